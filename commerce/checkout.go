@@ -1,0 +1,37 @@
+package commerce
+
+import "time"
+
+// Checkout is a started checkout, perhaps never to become an order. The newest
+// record decides all but Times; see MergeCheckout.
+type Checkout struct {
+	ID         string `bson:"_id"` // Key(shop, connection, external)
+	Shop       string `bson:"shop"`
+	Connection string `bson:"connection"`
+	External   string `bson:"external"` // the platform's checkout token
+
+	CheckoutState `bson:"state"`
+	StartedAt     time.Time `bson:"started_at,omitempty"`
+	CompletedAt   time.Time `bson:"completed_at,omitempty"` // became an order
+	DeletedAt     time.Time `bson:"deleted_at,omitempty"`
+
+	Customer string   `bson:"customer,omitempty"`
+	Imported bool     `bson:"imported"`
+	Outbox   []string `bson:"outbox"`
+	Rev      int64    `bson:"rev"`
+}
+
+// CheckoutState is the part of a checkout that only the newest record decides.
+type CheckoutState struct {
+	Version  time.Time `bson:"version"`
+	Facts    int       `bson:"facts"`
+	Order    string    `bson:"order"` // external id of the order it became
+	Currency string    `bson:"currency"`
+	Total    Money     `bson:"total"`
+	Lines    []Line    `bson:"lines"`
+	Coupons  []string  `bson:"coupons"`
+	Buyer    Buyer     `bson:"buyer"`
+	URL      string    `bson:"url"` // brings the buyer back to it
+	Source   Source    `bson:"source"`
+	Quality  []string  `bson:"quality"`
+}

@@ -1,0 +1,94 @@
+package commerce
+
+import "time"
+
+// Customer is one person of one shop. Records are what was told of the person;
+// the embedded Profile is computed from them and from the orders (Recompute)
+// and never written by hand.
+type Customer struct {
+	ID         string `bson:"_id"` // Key(shop, kind, hmac) of the strongest identity of the first record
+	Shop       string `bson:"shop"`
+	N          int64  `bson:"n"` // permanent number within the shop, from 1
+	MergedInto string `bson:"merged_into,omitempty"`
+
+	Records []CustomerRecord `bson:"records"`
+	Profile `bson:",inline"`
+
+	Want      int64     `bson:"want"` // recomputations asked for
+	Have      int64     `bson:"have"` // the want the profile was computed at
+	Dirty     bool      `bson:"dirty"`
+	Rev       int64     `bson:"rev"`
+	ChangedAt time.Time `bson:"changed_at"`
+	CreatedAt time.Time `bson:"created_at"`
+}
+
+// CustomerRecord is one thing a connection said of a person. Records are kept
+// by (Connection, External, Aspect); of one key the newest stays.
+type CustomerRecord struct {
+	Connection string    `bson:"connection"`
+	External   string    `bson:"external"` // the platform's customer id
+	Aspect     string    `bson:"aspect"`   // "" for the whole body; else the part told apart: tags, consent:email, tag:vip
+	Version    time.Time `bson:"version"`
+	Facts      int       `bson:"facts"`
+
+	Email        string     `bson:"email"`
+	Verified     bool       `bson:"verified"` // without it an e-mail identifies but overwrites nothing
+	Phone        string     `bson:"phone"`
+	Attributes   Attributes `bson:"attributes"`
+	TagsKnown    bool       `bson:"tags_known"` // Attributes.Tags is all of the tags, even when empty
+	TagsAdded    []string   `bson:"tags_added"`
+	TagsRemoved  []string   `bson:"tags_removed"`
+	Consents     []Consent  `bson:"consents"`
+	RegisteredAt time.Time  `bson:"registered_at,omitempty"`
+	Deleted      bool       `bson:"deleted"`
+}
+
+// Buyer is the record's person in the form identities are read from.
+func (r CustomerRecord) Buyer() Buyer {
+	return Buyer{Platform: r.External, Email: r.Email, Verified: r.Verified, Phone: r.Phone, Country: r.Attributes.Country}
+}
+
+// Attributes are the natural and social attributes of a person. Empty means
+// unset: nobody said. Texts are kept as told.
+type Attributes struct {
+	Email       string   `bson:"email"`
+	Phone       string   `bson:"phone"`
+	FirstName   string   `bson:"first_name"`
+	LastName    string   `bson:"last_name"`
+	Gender      string   `bson:"gender"`   // female, male, other
+	Birthday    string   `bson:"birthday"` // 2006-01-02, or --01-02 where the year is not known
+	Country     string   `bson:"country"`  // ISO 3166 alpha-2
+	Region      string   `bson:"region"`
+	City        string   `bson:"city"`
+	Postcode    string   `bson:"postcode"`
+	Language    string   `bson:"language"` // BCP 47
+	Zone        string   `bson:"zone"`     // IANA
+	Tags        []string `bson:"tags"`
+	MemberLevel string   `bson:"member_level"`
+	Points      *int64   `bson:"points,omitempty"`
+	Company     string   `bson:"company"`
+	Occupation  string   `bson:"occupation"`
+	Source      Source   `bson:"source"`
+	Custom      []KV     `bson:"custom"`
+}
+
+// Consent is one statement about marketing on a channel. The latest counts; of
+// two at one instant, the withdrawal.
+type Consent struct {
+	Channel  string    `bson:"channel"` // email, sms, ...
+	Granted  bool      `bson:"granted"`
+	Explicit bool      `bson:"explicit"` // an act of the person for this purpose, provable
+	At       time.Time `bson:"at"`
+	Source   string    `bson:"source"` // what it was read from
+}
+
+// Consent finds the consent on channel now in force. known is false where
+// nobody ever said.
+func (p Profile) Consent(channel string) (consent Consent, known bool) {
+	for _, c := range p.Consents {
+		if c.Channel == channel {
+			return c, true
+		}
+	}
+	return Consent{}, false
+}

@@ -1,0 +1,41 @@
+package commerce
+
+import "time"
+
+// EventKind names what happened. The names are those of the campaign language.
+type EventKind string
+
+// Event kinds, by subject.
+const (
+	OrderPlaced            EventKind = "order.placed"
+	OrderDepositPaid       EventKind = "order.deposit_paid"
+	OrderPaid              EventKind = "order.paid"
+	OrderShipped           EventKind = "order.shipped" // one a parcel
+	OrderDelivered         EventKind = "order.delivered"
+	OrderCompleted         EventKind = "order.completed"
+	OrderRated             EventKind = "order.rated"
+	OrderCancelled         EventKind = "order.cancelled"
+	OrderRefundRequested   EventKind = "order.refund_requested"
+	OrderRefundClosed      EventKind = "order.refund_closed"
+	OrderPartiallyRefunded EventKind = "order.partially_refunded" // one a refund below the total
+	OrderRefunded          EventKind = "order.refunded"           // all of it
+	CheckoutStarted        EventKind = "checkout.started"
+)
+
+// Event is something that happened, once. Its id is made of what happened, so
+// that seeing it again finds it: Key(shop, kind, subject, cause). Cause is a
+// refund or parcel id or empty; never a counter or a version.
+type Event struct {
+	ID       string    `bson:"_id"`
+	Shop     string    `bson:"shop"`
+	Kind     EventKind `bson:"kind"`
+	Subject  string    `bson:"subject"` // id of the order or checkout
+	Customer string    `bson:"customer,omitempty"`
+	Cause    string    `bson:"cause"`
+	At       time.Time `bson:"at"`
+}
+
+// NewEvent makes an event with its id.
+func NewEvent(shop string, kind EventKind, subject, cause string, at time.Time) Event {
+	return Event{ID: Key(shop, string(kind), subject, cause), Shop: shop, Kind: kind, Subject: subject, Cause: cause, At: at}
+}

@@ -1,0 +1,171 @@
+package commerce
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// FactOf is the compact form of o for a shop that counts in currency.
+func FactOf(o Order, currency string) OrderFact {
+	price := pricer(o, currency)
+	f := OrderFact{
+		ID: o.ID, PlacedAt: o.Times.PlacedAt, PaidAt: o.Times.PaidAt, ShippedAt: o.ShippedAt(), DeliveredAt: o.DeliveredAt(),
+		CompletedAt: o.Times.CompletedAt, CancelAt: o.CancelAt, BalanceFrom: o.BalanceFrom, BalanceTo: o.BalanceTo,
+		Status: o.Status, Payment: o.Payment, Test: o.Test, Fake: o.Fake, Currency: o.Currency,
+		Channel: o.Channel, Method: o.Method, Store: o.Store, Device: o.Device, Rating: o.Rating, InStock: o.InStock,
+		Coupons: o.Coupons, UTM: [3]string{o.Source.UTMSource, o.Source.UTMMedium, o.Source.UTMCampaign}, Custom: o.Custom,
+	}
+	var ok bool
+	if f.Total, ok = price(o.Total); !ok {
+		f.Unpriced = true
+	}
+	f.Discount, _ = price(o.Discount)
+	f.Shipping, _ = price(o.Shipping)
+	f.Refunds = refundFacts(o, price)
+	for _, r := range f.Refunds {
+		f.Refunded += r.Amount
+	}
+	if o.CancelledNow() {
+		f.Status, f.CancelledAt = Cancelled, firstSet(o.Times.CancelledAt, o.Times.DeletedAt, o.Version)
+	}
+	if at, full := o.refundedInFull(); full {
+		f.RefundedAt = at
+		f.Refunded = max(f.Refunded, f.Total)
+	}
+	f.Net = max(f.Total-f.Refunded, 0)
+	f.Lines, f.Units = lineFacts(o, price)
+	return f
+}
+
+// pricer converts amounts of o into minor units of currency.
+func pricer(o Order, currency string) func(Money) (int64, bool) {
+	return func(m Money) (int64, bool) {
+		if m.Currency == currency {
+			return m.Minor, true
+		}
+		converted, ok := m.Convert(currency, o.Rate)
+		return converted.Minor, ok
+	}
+}
+
+func refundFacts(o Order, price func(Money) (int64, bool)) []RefundFact {
+	var list []RefundFact
+	for _, r := range o.Refunds {
+		if r.RefundedAt.IsZero() {
+			continue
+		}
+		amount, _ := price(r.Amount)
+		list = append(list, RefundFact{ID: r.ID, At: r.RefundedAt, Amount: amount})
+	}
+	slices.SortFunc(list, func(a, b RefundFact) int {
+		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID))
+	})
+	return list
+}
+
+func lineFacts(o Order, price func(Money) (int64, bool)) (facts []LineFact, units int64) {
+	exponent, _ := Exponent(o.Currency)
+	for _, l := range o.Lines {
+		f := LineFact{Variant: l.Variant, SKU: l.SKU, Brand: l.Brand, Category: l.Category, Quantity: l.Quantity, Custom: l.Custom}
+		if l.Product != "" {
+			f.Product = Key(o.Shop, o.Connection, l.Product)
+		}
+		f.Net, _ = price(l.Net)
+		unit, _ := l.UnitPrice.Minor(exponent)
+		f.Price, _ = price(Money{Minor: unit, Currency: o.Currency})
+		if l.UnitCost.Currency != "" {
+			f.Cost, f.Costed = price(l.UnitCost)
+		}
+		facts = append(facts, f)
+		units += l.Quantity
+	}
+	return facts, units
+}
+
+// ShippedAt is when the first parcel left, zero while none has.
+func (o Order) ShippedAt() time.Time {
+	at := o.Times.ShippedAt
+	for _, p := range o.Parcels {
+		if !p.Cancelled {
+			at = earlier(at, p.ShippedAt)
+		}
+	}
+	return at
+}
+
+// DeliveredAt is when the delivered parcels first covered every line, or what
+// the platform says of the whole order; zero while neither is known. A parcel
+// that does not say its lines covers all.
+func (o Order) DeliveredAt() time.Time {
+	delivered := slices.DeleteFunc(slices.Clone(o.Parcels), func(p Parcel) bool { return p.Cancelled || p.DeliveredAt.IsZero() })
+	slices.SortFunc(delivered, func(a, b Parcel) int { return a.DeliveredAt.Compare(b.DeliveredAt) })
+	open := map[string]int64{}
+	for _, l := range o.Lines {
+		if l.Quantity > 0 {
+			open[l.ID] += l.Quantity
+		}
+	}
+	for _, p := range delivered {
+		if len(p.Lines) == 0 {
+			return earlier(o.Times.DeliveredAt, p.DeliveredAt)
+		}
+		for _, l := range p.Lines {
+			if open[l.Line] -= l.Quantity; open[l.Line] <= 0 {
+				delete(open, l.Line)
+			}
+		}
+		if len(open) == 0 && !o.Stub() {
+			return earlier(o.Times.DeliveredAt, p.DeliveredAt)
+		}
+	}
+	return o.Times.DeliveredAt
+}
+
+// refundedInFull tells whether all money is back now, and since when.
+func (o Order) refundedInFull() (at time.Time, full bool) {
+	if at, full := o.refundsCover(); full {
+		return earlier(o.Times.RefundedAt, at), true
+	}
+	return firstSet(o.Times.RefundedAt, o.Version), o.Payment == Refunded
+}
+
+// refundsCover tells whether, and since when, the listed refunds reach the total.
+func (o Order) refundsCover() (at time.Time, full bool) {
+	sum := Money{}
+	for _, r := range refundsByTime(o.Refunds) {
+		next, err := sum.Add(r.Amount)
+		if err != nil {
+			continue
+		}
+		if sum = next; sum.Currency == o.Total.Currency && sum.Minor >= o.Total.Minor && o.Total.Minor > 0 {
+			return r.RefundedAt, true
+		}
+	}
+	return time.Time{}, false
+}
+
+func refundsByTime(refunds []Refund) []Refund {
+	moved := slices.DeleteFunc(slices.Clone(refunds), func(r Refund) bool { return r.RefundedAt.IsZero() })
+	slices.SortFunc(moved, func(a, b Refund) int {
+		return cmp.Or(a.RefundedAt.Compare(b.RefundedAt), cmp.Compare(a.ID, b.ID))
+	})
+	return moved
+}
+
+// earlier is the earlier of two times of which a zero one is not known.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+func firstSet(times ...time.Time) time.Time {
+	for _, t := range times {
+		if !t.IsZero() {
+			return t
+		}
+	}
+	return time.Time{}
+}

@@ -1,0 +1,60 @@
+package commerce
+
+import (
+	"cmp"
+	"slices"
+)
+
+// NewHistory sorts facts and sums their figures. It keeps facts' backing array.
+func NewHistory(facts []OrderFact) History {
+	slices.SortFunc(facts, func(a, b OrderFact) int {
+		return cmp.Or(a.PlacedAt.Compare(b.PlacedAt), cmp.Compare(a.ID, b.ID))
+	})
+	h := History{Orders: facts, Figures: figures(facts)}
+	if len(facts) > MaxHistory {
+		h.Orders, h.Truncated = nil, true
+	}
+	return h
+}
+
+func figures(facts []OrderFact) Figures {
+	var g Figures
+	for _, f := range facts {
+		if f.Test || f.Fake {
+			continue
+		}
+		g.Placed++
+		if f.Refunded > 0 {
+			g.Refunds++
+			g.Refunded += f.Refunded
+		}
+		switch {
+		case !f.CancelledAt.IsZero():
+			g.Cancelled++
+		case f.Payment == Unpaid && f.Status == Open:
+			g.Unpaid++
+		case f.Counts():
+			g.count(f)
+		}
+	}
+	return g
+}
+
+func (g *Figures) count(f OrderFact) {
+	g.Count++
+	g.Units += f.Units
+	g.FirstAt = earlier(g.FirstAt, f.PaidAt)
+	if f.PaidAt.After(g.LastAt) {
+		g.LastAt = f.PaidAt
+	}
+	if len(f.Coupons) > 0 {
+		g.Coupons++
+	}
+	if f.Unpriced {
+		g.Unpriced++
+		return
+	}
+	g.Total += f.Total
+	g.Net += f.Net
+	g.Discount += f.Discount
+}

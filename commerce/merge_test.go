@@ -1,0 +1,170 @@
+package commerce_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+
+	"comeback/commerce"
+)
+
+var empty = cmpopts.EquateEmpty()
+
+func at(minute int) time.Time {
+	if minute == 0 {
+		return time.Time{}
+	}
+	return time.Date(2026, 1, 1, 0, minute, 0, 0, time.UTC)
+}
+
+// anyOrder draws one record of order o1, as a full body, a partial one or a deletion.
+func anyOrder(t *rapid.T) commerce.Order {
+	minute := rapid.IntRange(0, 9)
+	o := commerce.Order{ID: "s:c:o1", Shop: "s", Connection: "c", External: "o1"}
+	for i := range rapid.IntRange(0, 2).Draw(t, "refunds") {
+		o.Refunds = append(o.Refunds, commerce.Refund{
+			ID: fmt.Sprint("r", i), Version: at(minute.Draw(t, "v")), RefundedAt: at(minute.Draw(t, "at")),
+			Amount: commerce.Money{Minor: int64(40 + 20*i), Currency: "EUR"}, // a refund's amount never changes
+		})
+	}
+	for i := range rapid.IntRange(0, 2).Draw(t, "parcels") {
+		o.Parcels = append(o.Parcels, commerce.Parcel{
+			ID: fmt.Sprint("p", i), Version: at(minute.Draw(t, "v")), ShippedAt: at(minute.Draw(t, "at")), DeliveredAt: at(minute.Draw(t, "at")),
+			Carrier: rapid.SampledFrom([]string{"", "sf"}).Draw(t, "carrier"),
+			Lines:   []commerce.ParcelLine{{Line: fmt.Sprint(i), Quantity: 1}},
+		})
+	}
+	if rapid.Bool().Draw(t, "partial") {
+		o.Times.DeletedAt = at(minute.Draw(t, "deleted"))
+		return o
+	}
+	o.OrderState = commerce.OrderState{
+		Version: at(rapid.IntRange(1, 3).Draw(t, "version")), Currency: "EUR", Total: commerce.Money{Minor: 100, Currency: "EUR"},
+		Status:  rapid.SampledFrom([]commerce.OrderStatus{commerce.Open, commerce.Completed, commerce.Cancelled}).Draw(t, "status"),
+		Payment: rapid.SampledFrom([]commerce.PaymentStatus{commerce.Unpaid, commerce.Paid, commerce.Refunded}).Draw(t, "payment"),
+		Number:  rapid.SampledFrom([]string{"", "#1"}).Draw(t, "number"),
+		Lines:   []commerce.Line{{ID: "0", Quantity: 1}, {ID: "1", Quantity: 1}},
+	}
+	o.Times.PlacedAt = at(1)
+	o.Times.PaidAt = at(minute.Draw(t, "paid"))
+	return o
+}
+
+// The order in which records of one order arrive, and how often, never decides
+// what is known in the end.
+func TestMergeDoesNotDependOnReceipt(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		a, b, c := anyOrder(t), anyOrder(t), anyOrder(t)
+		same := func(rule string, x, y commerce.Order) {
+			t.Helper()
+			if diff := cmp.Diff(x, y, empty); diff != "" {
+				t.Fatalf("%s: %s", rule, diff)
+			}
+		}
+		ab := commerce.Merge(a, b)
+		same("commutative", ab, commerce.Merge(b, a))
+		same("associative", commerce.Merge(ab, c), commerce.Merge(a, commerce.Merge(b, c)))
+		same("idempotent", ab, commerce.Merge(ab, b))
+		same("nothing is neutral", commerce.Merge(commerce.Order{}, a), commerce.Merge(a, a))
+	})
+}
+
+// Whatever the order of receipt, the same events have happened at the same
+// times in the end.
+func TestEventsDoNotDependOnReceipt(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		records := rapid.SliceOfN(rapid.Custom(anyOrder), 1, 5).Draw(t, "records")
+		want := replay(records)
+		got := replay(rapid.Permutation(records).Draw(t, "shuffled"))
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatal(diff)
+		}
+	})
+}
+
+// replay saves records one by one and keeps each event's earliest time, as the
+// store does.
+func replay(records []commerce.Order) map[string]time.Time {
+	events := map[string]time.Time{}
+	var state commerce.Order
+	for _, record := range records {
+		next := commerce.Merge(state, record)
+		for _, e := range commerce.Events(state, next) {
+			if old, seen := events[e.ID]; !seen || e.At.Before(old) {
+				events[e.ID] = e.At
+			}
+		}
+		state = next
+	}
+	return events
+}
+
+// An older record that comes late never moves an order backwards.
+func TestMergeKeepsTheNewestState(t *testing.T) {
+	t.Parallel()
+	paid := commerce.Order{ID: "s:c:1", OrderState: commerce.OrderState{Version: at(5), Status: commerce.Open, Payment: commerce.Paid}}
+	placed := commerce.Order{ID: "s:c:1", OrderState: commerce.OrderState{Version: at(1), Status: commerce.Open, Payment: commerce.Unpaid}}
+	got := commerce.Merge(paid, placed)
+	if got.Payment != commerce.Paid || !got.PaidNow() {
+		t.Errorf("got payment %s, want paid", got.Payment)
+	}
+	if want := at(5); !got.Times.PaidAt.Equal(want) {
+		t.Errorf("got paid at %v, want the version %v", got.Times.PaidAt, want)
+	}
+}
+
+// WooCommerce cancels and then takes the payment: the newest record says paid,
+// and both events stay.
+func TestCancelledThenPaid(t *testing.T) {
+	t.Parallel()
+	cancelled := commerce.Order{ID: "s:c:1", OrderState: commerce.OrderState{Version: at(2), Status: commerce.Cancelled, Payment: commerce.Unpaid}, Times: commerce.Timeline{PlacedAt: at(1)}}
+	paid := commerce.Order{ID: "s:c:1", OrderState: commerce.OrderState{Version: at(3), Status: commerce.Open, Payment: commerce.Paid}, Times: commerce.Timeline{PlacedAt: at(1)}}
+	got := commerce.Merge(cancelled, paid)
+	if got.CancelledNow() || !got.PaidNow() {
+		t.Errorf("got cancelled %v, paid %v; want the newest record's state", got.CancelledNow(), got.PaidNow())
+	}
+	if kinds := len(commerce.AllEvents(got)); kinds != 3 {
+		t.Errorf("got %d events, want placed, cancelled and paid", kinds)
+	}
+}
+
+// A deletion holds until a newer record restores the order.
+func TestDeletedUntilRestored(t *testing.T) {
+	t.Parallel()
+	order := commerce.Order{ID: "s:c:1", OrderState: commerce.OrderState{Version: at(2), Status: commerce.Open}, Times: commerce.Timeline{PlacedAt: at(1)}}
+	deleted := commerce.Merge(order, commerce.Order{ID: "s:c:1", Times: commerce.Timeline{DeletedAt: at(3)}})
+	if !deleted.CancelledNow() {
+		t.Error("got open, want a deleted order to count as cancelled")
+	}
+	order.Version = at(4)
+	if restored := commerce.Merge(deleted, order); restored.CancelledNow() {
+		t.Error("got cancelled, want a newer record to restore it")
+	}
+}
+
+// An order is delivered when the parcels that arrived cover all its lines, not
+// when the first of them arrives.
+func TestDeliveredWhenAllLinesAre(t *testing.T) {
+	t.Parallel()
+	o := commerce.Order{ID: "s:c:1", OrderState: commerce.OrderState{Version: at(1), Lines: []commerce.Line{{ID: "a", Quantity: 2}, {ID: "b", Quantity: 1}}}, Times: commerce.Timeline{PlacedAt: at(1)}}
+	o.Parcels = []commerce.Parcel{
+		{ID: "1", ShippedAt: at(2), DeliveredAt: at(6), Lines: []commerce.ParcelLine{{Line: "a", Quantity: 2}}},
+		{ID: "2", ShippedAt: at(3), Lines: []commerce.ParcelLine{{Line: "b", Quantity: 1}}},
+	}
+	if got := o.DeliveredAt(); !got.IsZero() {
+		t.Errorf("got delivered at %v with a parcel on its way", got)
+	}
+	o.Parcels[1].DeliveredAt = at(9)
+	if got := o.DeliveredAt(); !got.Equal(at(9)) {
+		t.Errorf("got delivered at %v, want the last parcel's %v", got, at(9))
+	}
+	if got := o.ShippedAt(); !got.Equal(at(2)) {
+		t.Errorf("got shipped at %v, want the first parcel's %v", got, at(2))
+	}
+}

@@ -1,0 +1,29 @@
+package commerce
+
+import "time"
+
+// Product is an article as its platform describes it now. The newest record
+// decides all of it; see MergeProduct.
+type Product struct {
+	ID         string    `bson:"_id"` // Key(shop, connection, external)
+	Shop       string    `bson:"shop"`
+	Connection string    `bson:"connection"`
+	External   string    `bson:"external"`
+	Version    time.Time `bson:"version"`
+	DeletedAt  time.Time `bson:"deleted_at,omitempty"`
+
+	Title      string     `bson:"title"`
+	Categories [][]string `bson:"categories"` // paths, root first
+	Brand      string     `bson:"brand"`
+	Tags       []string   `bson:"tags"`
+	Attributes []KV       `bson:"attributes"`
+	SKU        string     `bson:"sku"`
+	Price      Money      `bson:"price"`
+	UnitCost   Money      `bson:"unit_cost"`
+	Stock      *int64     `bson:"stock,omitempty"` // nil: not counted
+	InStock    *bool      `bson:"in_stock,omitempty"`
+	URL        string     `bson:"url"`
+	Image      string     `bson:"image"`
+	Quality    []string   `bson:"quality"`
+	Rev        int64      `bson:"rev"`
+}

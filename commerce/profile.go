@@ -1,0 +1,136 @@
+package commerce
+
+import "time"
+
+// Profile is everything a condition can ask about one customer: who they are,
+// what they bought, how they answered. segments.Match reads nothing else.
+type Profile struct {
+	Attributes Attributes    `bson:"attributes"`
+	Consents   []Consent     `bson:"consents"`              // at most one a channel, the one in force
+	KnownSince time.Time     `bson:"known_since,omitempty"` // first record or order
+	History    History       `bson:"history"`
+	Engagement []MessageFact `bson:"engagement"` // oldest first, 400 days
+}
+
+// History is a customer's orders in compact form, oldest first by (PlacedAt,
+// ID), and the figures over them. Above MaxHistory orders only the figures are
+// kept: that is an account, not a person.
+type History struct {
+	Orders    []OrderFact `bson:"orders"`
+	Figures   Figures     `bson:"figures"`
+	Truncated bool        `bson:"truncated"`
+}
+
+// MaxHistory is the number of orders above which a history is truncated.
+const MaxHistory = 5000
+
+// Figures are the totals of a history over its counting orders: paid now, not
+// fully refunded, neither test nor fake. Money is in minor units of the shop's
+// currency; orders without a known rate are counted in Unpriced and in no sum.
+type Figures struct {
+	Count     int64     `bson:"count"`
+	Total     int64     `bson:"total"` // paid, before refunds
+	Net       int64     `bson:"net"`   // paid, less refunds
+	Discount  int64     `bson:"discount"`
+	Units     int64     `bson:"units"`
+	Coupons   int64     `bson:"coupons"` // orders with a coupon
+	FirstAt   time.Time `bson:"first_at,omitempty"`
+	LastAt    time.Time `bson:"last_at,omitempty"` // of paid_at
+	Placed    int64     `bson:"placed"`
+	Unpaid    int64     `bson:"unpaid"` // open and unpaid now
+	Cancelled int64     `bson:"cancelled"`
+	Refunds   int64     `bson:"refunds"` // orders with money returned
+	Refunded  int64     `bson:"refunded"`
+	Unpriced  int64     `bson:"unpriced"`
+}
+
+// OrderFact is an order as conditions see it. Amounts are in minor units of
+// the shop's currency; they are 0 and Unpriced is set where the order is in
+// another currency and no rate is known.
+type OrderFact struct {
+	ID          string        `bson:"i"`
+	PlacedAt    time.Time     `bson:"pl,omitempty"`
+	PaidAt      time.Time     `bson:"pa,omitempty"`
+	ShippedAt   time.Time     `bson:"sh,omitempty"`
+	DeliveredAt time.Time     `bson:"de,omitempty"`
+	CompletedAt time.Time     `bson:"co,omitempty"`
+	CancelledAt time.Time     `bson:"ca,omitempty"` // set only while cancelled now
+	RefundedAt  time.Time     `bson:"re,omitempty"` // set only when fully refunded
+	CancelAt    time.Time     `bson:"cl,omitempty"`
+	BalanceFrom time.Time     `bson:"bf,omitempty"`
+	BalanceTo   time.Time     `bson:"bt,omitempty"`
+	Status      OrderStatus   `bson:"st"`
+	Payment     PaymentStatus `bson:"ps"`
+	Test        bool          `bson:"t,omitempty"`
+	Fake        bool          `bson:"f,omitempty"`
+	Currency    string        `bson:"cu"` // of the order itself
+	Unpriced    bool          `bson:"up,omitempty"`
+	Total       int64         `bson:"to"`
+	Net         int64         `bson:"ne"` // total less what was refunded, never below 0
+	Discount    int64         `bson:"di,omitempty"`
+	Shipping    int64         `bson:"sp,omitempty"`
+	Refunded    int64         `bson:"rf,omitempty"`
+	Units       int64         `bson:"un"`
+	Channel     string        `bson:"ch,omitempty"`
+	Method      string        `bson:"me,omitempty"`
+	Store       string        `bson:"so,omitempty"`
+	Device      string        `bson:"dv,omitempty"`
+	Rating      int           `bson:"ra,omitempty"`
+	InStock     *bool         `bson:"is,omitempty"`
+	Coupons     []string      `bson:"cp,omitempty"`
+	UTM         [3]string     `bson:"ut,omitempty"` // source, medium, campaign
+	Refunds     []RefundFact  `bson:"rs,omitempty"` // oldest first
+	Lines       []LineFact    `bson:"li,omitempty"`
+	Custom      []KV          `bson:"cs,omitempty"`
+}
+
+// RefundFact is one refund whose money moved.
+type RefundFact struct {
+	ID     string    `bson:"i"`
+	At     time.Time `bson:"a"`
+	Amount int64     `bson:"m"`
+}
+
+// LineFact is an order line as conditions see it. Product is the product's id
+// (Key(shop, connection, external)); Category only what the order itself said,
+// else the product's categories decide.
+type LineFact struct {
+	Product  string `bson:"p,omitempty"`
+	Variant  string `bson:"v,omitempty"`
+	SKU      string `bson:"s,omitempty"`
+	Brand    string `bson:"b,omitempty"`
+	Category string `bson:"c,omitempty"`
+	Quantity int64  `bson:"q"`
+	Price    int64  `bson:"u"` // unit price, rounded to the minor unit
+	Net      int64  `bson:"n"`
+	Cost     int64  `bson:"k,omitempty"` // unit cost
+	Costed   bool   `bson:"kk,omitempty"`
+	Custom   []KV   `bson:"cs,omitempty"`
+}
+
+// MessageFact is how a customer answered one message. Times are the first of
+// their kind, by humans; machine opens and clicks are never here.
+type MessageFact struct {
+	ID             string    `bson:"i"`
+	Campaign       string    `bson:"c"`
+	Step           string    `bson:"s"`
+	Channel        string    `bson:"h"`
+	SentAt         time.Time `bson:"se,omitempty"`
+	DeliveredAt    time.Time `bson:"de,omitempty"`
+	OpenedAt       time.Time `bson:"op,omitempty"`
+	LastOpenedAt   time.Time `bson:"lo,omitempty"`
+	ClickedAt      time.Time `bson:"cl,omitempty"`
+	LastClickedAt  time.Time `bson:"lc,omitempty"`
+	UnsubscribedAt time.Time `bson:"un,omitempty"`
+}
+
+// PaidNow tells whether the order is paid and not fully refunded.
+func (f OrderFact) PaidNow() bool {
+	return (f.Payment == Paid || f.Payment == PartiallyRefunded) && f.RefundedAt.IsZero()
+}
+
+// Counts tells whether the order is one of the orders that purchase conditions
+// and figures range over: paid now, neither test, fake nor cancelled.
+func (f OrderFact) Counts() bool {
+	return f.PaidNow() && !f.Test && !f.Fake && f.CancelledAt.IsZero()
+}

@@ -1,0 +1,174 @@
+package commerce
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Purchase is what the profile takes from one order: its compact form and
+// whom it named.
+type Purchase struct {
+	Fact  OrderFact `bson:"fact"`
+	Buyer Buyer     `bson:"buyer"`
+}
+
+// Recompute makes a customer's profile from what was told of the person and
+// from all their orders. The result does not depend on the order of either
+// list. Engagement is not derived here: it is left empty.
+//
+// Records overwrite one another by version, field by field, an unset field
+// overwriting nothing. A record whose e-mail the platform has not verified only
+// fills what is still unset, as do orders, the newest first. Consent is the
+// latest statement a channel; an order can grant, never withdraw.
+func Recompute(records []CustomerRecord, purchases []Purchase) Profile {
+	records, purchases = slices.Clone(records), slices.Clone(purchases)
+	slices.SortFunc(records, compareRecords)
+	slices.SortFunc(purchases, func(a, b Purchase) int {
+		return cmp.Or(b.Fact.PlacedAt.Compare(a.Fact.PlacedAt), cmp.Compare(b.Fact.ID, a.Fact.ID))
+	})
+	var p Profile
+	p.Attributes = foldAttributes(records, purchases)
+	p.Consents = foldConsents(records, purchases)
+	facts := make([]OrderFact, len(purchases))
+	for i, purchase := range purchases {
+		facts[i] = purchase.Fact
+		p.KnownSince = earlier(p.KnownSince, purchase.Fact.PlacedAt)
+	}
+	for _, r := range records {
+		p.KnownSince = earlier(p.KnownSince, firstSet(r.RegisteredAt, r.Version))
+	}
+	p.History = NewHistory(facts)
+	return p
+}
+
+func compareRecords(a, b CustomerRecord) int {
+	return cmp.Or(a.Version.Compare(b.Version), cmp.Compare(a.Connection, b.Connection),
+		cmp.Compare(a.External, b.External), cmp.Compare(a.Aspect, b.Aspect))
+}
+
+func foldAttributes(records []CustomerRecord, purchases []Purchase) Attributes {
+	var a Attributes
+	for _, r := range records {
+		if r.trusted() {
+			a.overwrite(r.attributes())
+			a.Tags = applyTags(a.Tags, r)
+		}
+	}
+	for _, r := range slices.Backward(records) {
+		if !r.trusted() {
+			a.fill(r.attributes())
+		}
+	}
+	for _, p := range purchases {
+		a.fill(p.Buyer.attributes(p.Fact))
+	}
+	return a
+}
+
+// trusted tells whether the record may overwrite: it carries no e-mail, or one
+// the platform vouches for.
+func (r CustomerRecord) trusted() bool { return r.Email == "" || r.Verified }
+
+func (r CustomerRecord) attributes() Attributes {
+	a := r.Attributes
+	a.Email, a.Phone = cmp.Or(NormalEmail(r.Email), a.Email), cmp.Or(r.Phone, a.Phone)
+	return a
+}
+
+func (b Buyer) attributes(f OrderFact) Attributes {
+	return Attributes{
+		Email: NormalEmail(b.Email), Phone: b.Phone, FirstName: b.FirstName, LastName: b.LastName, Company: b.Company,
+		Language: b.Language, Country: b.Country, Region: b.Region, City: b.City, Postcode: b.Postcode,
+		Source: Source{UTMSource: f.UTM[0], UTMMedium: f.UTM[1], UTMCampaign: f.UTM[2]},
+	}
+}
+
+func applyTags(tags []string, r CustomerRecord) []string {
+	if r.TagsKnown {
+		tags = r.Attributes.Tags
+	}
+	for _, tag := range r.TagsAdded {
+		if !slices.Contains(tags, tag) {
+			tags = append(slices.Clone(tags), tag)
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(tags), func(tag string) bool { return slices.Contains(r.TagsRemoved, tag) })
+}
+
+func foldConsents(records []CustomerRecord, purchases []Purchase) []Consent {
+	latest := map[string]Consent{}
+	say := func(c Consent) {
+		old, known := latest[c.Channel]
+		if !known || c.At.After(old.At) || c.At.Equal(old.At) && consentRank(c) > consentRank(old) {
+			latest[c.Channel] = c
+		}
+	}
+	for _, r := range records {
+		for _, c := range r.Consents {
+			if r.trusted() || !c.Granted {
+				say(c)
+			}
+		}
+	}
+	for _, p := range purchases {
+		if p.Buyer.AcceptsMarketing {
+			say(Consent{Channel: "email", Granted: true, At: p.Fact.PlacedAt, Source: "order"})
+		}
+	}
+	list := make([]Consent, 0, len(latest))
+	for _, c := range latest {
+		list = append(list, c)
+	}
+	slices.SortFunc(list, func(a, b Consent) int { return cmp.Compare(a.Channel, b.Channel) })
+	return list
+}
+
+// consentRank orders statements of one instant: a withdrawal beats a grant, an
+// explicit one a mere one, so that the result does not depend on their order.
+func consentRank(c Consent) string {
+	rank := [2]byte{'0', '0'}
+	if !c.Granted {
+		rank[0] = '1'
+	}
+	if c.Explicit {
+		rank[1] = '1'
+	}
+	return string(rank[:]) + c.Source
+}
+
+// overwrite takes every set field of b.
+func (a *Attributes) overwrite(b Attributes) {
+	old := *a
+	*a = b
+	a.Tags = nil
+	a.fill(old)
+}
+
+// fill takes from b every field a does not have. Tags are left to applyTags;
+// custom attributes are a field each.
+func (a *Attributes) fill(b Attributes) {
+	for _, pair := range [][2]*string{
+		{&a.Email, &b.Email}, {&a.Phone, &b.Phone}, {&a.FirstName, &b.FirstName}, {&a.LastName, &b.LastName},
+		{&a.Gender, &b.Gender}, {&a.Birthday, &b.Birthday}, {&a.Country, &b.Country}, {&a.Region, &b.Region},
+		{&a.City, &b.City}, {&a.Postcode, &b.Postcode}, {&a.Language, &b.Language}, {&a.Zone, &b.Zone},
+		{&a.MemberLevel, &b.MemberLevel}, {&a.Company, &b.Company}, {&a.Occupation, &b.Occupation},
+	} {
+		*pair[0] = cmp.Or(*pair[0], *pair[1])
+	}
+	if len(a.Tags) == 0 {
+		a.Tags = b.Tags
+	}
+	if a.Points == nil {
+		a.Points = b.Points
+	}
+	if a.Source == (Source{}) {
+		a.Source = b.Source
+	}
+	a.Custom = slices.Clone(a.Custom)
+	for _, kv := range b.Custom {
+		if _, have := Lookup(a.Custom, kv.Key); !have {
+			a.Custom = append(a.Custom, kv)
+		}
+	}
+	slices.SortFunc(a.Custom, func(x, y KV) int { return cmp.Compare(x.Key, y.Key) })
+}
