@@ -1,0 +1,123 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// A breach of each rule is found where it stands, and what the rule allows is not.
+func TestRules(t *testing.T) {
+	t.Parallel()
+	long := "package segments\n\nfunc f() {\n" + strings.Repeat("\tprintln()\n", 60) + "}\n"
+	for name, c := range map[string]struct {
+		set, path, text string
+		want            []string // "line rule name"
+	}{
+		"a rule package imports no driver":              {"imports", "segments/a.go", "package segments\n\nimport _ \"go.mongodb.org/mongo-driver/v2/bson\"\n", []string{"3 imports "}},
+		"a rule package opens no file":                  {"imports", "segments/a.go", "package segments\n\nimport _ \"os\"\n", []string{"3 imports "}},
+		"its test may":                                  {"imports", "segments/a_test.go", "package segments\n\nimport _ \"os\"\n", nil},
+		"api never imports store":                       {"imports", "api/a.go", "package api\n\nimport _ \"comeback/store\"\n", []string{"3 imports "}},
+		"nor does a test of api":                        {"imports", "api/a_test.go", "package api_test\n\nimport _ \"comeback/store\"\n", []string{"3 imports "}},
+		"an external test imports its package":          {"imports", "api/a_test.go", "package api_test\n\nimport _ \"comeback/api\"\n", nil},
+		"a folder nobody named has no rights":           {"imports", "utils/a.go", "package utils\n\nimport _ \"comeback/commerce\"\n", []string{"3 imports "}},
+		"a build tag hides nothing":                     {"imports", "api/a.go", "//go:build plan9\n\npackage api\n\nimport _ \"comeback/store\"\n", []string{"5 imports "}},
+		"main wires stores":                             {"imports", "a.go", "package main\n\nimport _ \"comeback/store/mongodb\"\n", nil},
+		"a rule reads no clock":                         {"rules", "segments/a.go", "package segments\n\nimport \"time\"\n\nvar a = 1\n\nfunc f() { g(time.Now) }\n", []string{"7 clock Now"}},
+		"nor under another name":                        {"rules", "segments/a.go", "package segments\n\nimport t \"time\"\n\nfunc f() { t.Since(x) }\n", []string{"5 clock Since"}},
+		"main does":                                     {"rules", "a.go", "package main\n\nimport \"time\"\n\nfunc f() { time.Now() }\n", nil},
+		"so does a wall loop":                           {"rules", "jobs/loop.go", "package jobs\n\nimport \"time\"\n\nfunc f() { time.Now() }\n", nil},
+		"no test sleeps, not even main's":               {"rules", "a_test.go", "package main\n\nimport \"time\"\n\nfunc f() { time.Sleep(1) }\n", []string{"5 clock Sleep"}},
+		"no init":                                       {"rules", "api/a.go", "package api\n\nfunc init() {}\n", []string{"3 init init"}},
+		"a method may be called init":                   {"rules", "api/a.go", "package api\n\nfunc (a) init() {}\n", nil},
+		"tables, errors, regexps and embeds are values": {"rules", "api/a.go", "package api\n\nvar a = map[string]int{}\nvar ErrB = errors.New(\"b\")\nvar c = regexp.MustCompile(`c`)\n\n//go:embed d\nvar d []byte\nvar e = -1\n", nil},
+		"a variable without value is state":             {"rules", "api/a.go", "package api\n\nvar a int\n", []string{"3 var a"}},
+		"so is a lock":                                  {"rules", "api/a.go", "package api\n\nvar a = sync.Mutex{}\n", []string{"3 var a"}},
+		"so is what a function made":                    {"rules", "api/a.go", "package api\n\nvar a = f()\n", []string{"3 var a"}},
+		"no table is exported":                          {"rules", "api/a.go", "package api\n\nvar A = []int{1}\n", []string{"3 var A"}},
+		"nobody writes to a table":                      {"rules", "api/a.go", "package api\n\nvar a = []int{1}\n\nfunc f() { a[0] = 2 }\n", []string{"5 var a"}},
+		"a local of the same name is its own":           {"rules", "api/a.go", "package api\n\nvar a = []int{1}\n\nfunc f(a []int) { a[0] = 2 }\n", nil},
+		"a function of 62 lines is too long":            {"rules", "segments/a.go", long, []string{"3 func f"}},
+		"a file of 401 lines is too long":               {"rules", "segments/a.go", "package segments\n" + strings.Repeat("\n", 400), []string{"1 file "}},
+		"a test file of 401 lines is not":               {"rules", "segments/a_test.go", "package segments\n" + strings.Repeat("\n", 400), nil},
+		"no promises":                                   {"rules", "README.md", "# A\nTO" + "DO: b\n", []string{"2 words TO" + "DO"}},
+		"no currency is not one":                        {"rules", "api/a.go", "package api // XX" + "X: b\n\nconst a = \"XX" + "X\"\n", []string{"1 words // XX" + "X"}},
+		"but in recorded payloads":                      {"rules", "api/testdata/a.json", "{\"a\": \"TO" + "DO\"}\n", nil},
+		"no paths of one machine":                       {"rules", "README.md", "see /wo" + "rk/main\n", []string{"1 words path"}},
+		"an address may have such a path":               {"rules", "README.md", "https://a.example/wo" + "rk/main\n", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			root := module(t, map[string]string{c.path: c.text})
+			if got := check(t, root, c.set); !slices.Equal(got, c.want) {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+// An exception silences its one breach, and becomes a breach itself once nothing needs it.
+func TestExceptions(t *testing.T) {
+	t.Parallel()
+	root := module(t, map[string]string{
+		"api/a.go":       "package api\n\nfunc init() {}\n\nvar a int\n",
+		".ci/exceptions": "init api/a.go # why\nvar api/a.go b # why\n",
+	})
+	want := []string{"2 exceptions ", "5 var a"}
+	if got := check(t, root, "rules"); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// A line of a table without its reason stops the gate.
+func TestReasons(t *testing.T) {
+	t.Parallel()
+	root := module(t, map[string]string{".ci/exceptions": "init api/a.go\n"})
+	if _, err := run(root, "rules"); err == nil || !strings.Contains(err.Error(), ".ci/exceptions:1") {
+		t.Errorf("got %v, want an error naming the line", err)
+	}
+}
+
+// module makes a git checkout with files, this module's own table of imports and no exceptions.
+func module(t *testing.T, files map[string]string) string {
+	t.Helper()
+	table, err := os.ReadFile("../imports")
+	if err != nil {
+		t.Fatal(err)
+	}
+	root := t.TempDir()
+	all := map[string]string{"go.mod": "module comeback\n", ".ci/imports": string(table), ".ci/exceptions": ""}
+	for p, text := range files {
+		all[p] = text
+	}
+	for p, text := range all {
+		p = filepath.Join(root, p)
+		if err := os.MkdirAll(filepath.Dir(p), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(p, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if out, err := exec.Command("git", "init", "-q", root).CombinedOutput(); err != nil {
+		t.Fatalf("git init: %v: %s", err, out)
+	}
+	return root
+}
+
+func check(t *testing.T, root, set string) []string {
+	t.Helper()
+	found, err := run(root, set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range found {
+		got = append(got, strings.Join([]string{strconv.Itoa(f.line), f.rule, f.name}, " "))
+	}
+	return got
+}
