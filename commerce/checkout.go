@@ -18,6 +18,7 @@ type Checkout struct {
 	Customer string   `bson:"customer,omitempty"`
 	Imported bool     `bson:"imported"`
 	Outbox   []string `bson:"outbox"`
+	Pending  bool     `bson:"pending"`
 	Rev      int64    `bson:"rev"`
 }
 

@@ -33,9 +33,23 @@ type Event struct {
 	Customer string    `bson:"customer,omitempty"`
 	Cause    string    `bson:"cause"`
 	At       time.Time `bson:"at"`
+
+	State     EventState `bson:"state"`
+	HandledAt time.Time  `bson:"handled_at,omitempty"`
+	Claim     `bson:",inline"`
 }
+
+// EventState says whether an event's effects are done.
+type EventState string
+
+// Handling is claimed.
+const (
+	Unhandled EventState = "unhandled"
+	Handling  EventState = "handling"
+	Handled   EventState = "handled"
+)
 
 // NewEvent makes an event with its id.
 func NewEvent(shop string, kind EventKind, subject, cause string, at time.Time) Event {
-	return Event{ID: Key(shop, string(kind), subject, cause), Shop: shop, Kind: kind, Subject: subject, Cause: cause, At: at}
+	return Event{ID: Key(shop, string(kind), subject, cause), Shop: shop, Kind: kind, Subject: subject, Cause: cause, At: at, State: Unhandled}
 }

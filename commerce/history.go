@@ -5,12 +5,21 @@ import (
 	"slices"
 )
 
-// NewHistory sorts facts and sums their figures. It keeps facts' backing array.
-func NewHistory(facts []OrderFact) History {
+// NewHistory sorts facts and sums their figures, less the refunds that name no
+// order. It keeps both backing arrays.
+func NewHistory(facts []OrderFact, loose []RefundFact) History {
 	slices.SortFunc(facts, func(a, b OrderFact) int {
 		return cmp.Or(a.PlacedAt.Compare(b.PlacedAt), cmp.Compare(a.ID, b.ID))
 	})
-	h := History{Orders: facts, Figures: figures(facts)}
+	slices.SortFunc(loose, func(a, b RefundFact) int {
+		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID))
+	})
+	h := History{Orders: facts, Loose: loose, Figures: figures(facts)}
+	for _, r := range loose {
+		h.Figures.Refunds++
+		h.Figures.Refunded += r.Amount
+		h.Figures.Net -= r.Amount
+	}
 	if len(facts) > MaxHistory {
 		h.Orders, h.Truncated = nil, true
 	}

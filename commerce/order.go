@@ -19,6 +19,7 @@ type Order struct {
 	Imported bool      `bson:"imported"`           // came as history: fires no campaign
 	Fact     OrderFact `bson:"fact"`               // compact form, rewritten with every save
 	Outbox   []string  `bson:"outbox"`             // ids of events saved here but perhaps not yet there
+	Pending  bool      `bson:"pending"`            // the outbox, or the customer's want, is still to be finished
 	Rev      int64     `bson:"rev"`                // compare-and-set; 0 = never saved
 }
 

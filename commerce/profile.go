@@ -16,9 +16,10 @@ type Profile struct {
 // ID), and the figures over them. Above MaxHistory orders only the figures are
 // kept: that is an account, not a person.
 type History struct {
-	Orders    []OrderFact `bson:"orders"`
-	Figures   Figures     `bson:"figures"`
-	Truncated bool        `bson:"truncated"`
+	Orders    []OrderFact  `bson:"orders"`
+	Loose     []RefundFact `bson:"loose"` // refunds that name no order
+	Figures   Figures      `bson:"figures"`
+	Truncated bool         `bson:"truncated"`
 }
 
 // MaxHistory is the number of orders above which a history is truncated.

@@ -12,15 +12,16 @@ type Purchase struct {
 	Buyer Buyer     `bson:"buyer"`
 }
 
-// Recompute makes a customer's profile from what was told of the person and
-// from all their orders. The result does not depend on the order of either
-// list. Engagement is not derived here: it is left empty.
+// Recompute makes a customer's profile from what was told of the person, from
+// all their orders and from refunds that name no order. The result does not
+// depend on the order of the lists. Engagement is not derived here: it is left
+// empty.
 //
 // Records overwrite one another by version, field by field, an unset field
 // overwriting nothing. A record whose e-mail the platform has not verified only
 // fills what is still unset, as do orders, the newest first. Consent is the
 // latest statement a channel; an order can grant, never withdraw.
-func Recompute(records []CustomerRecord, purchases []Purchase) Profile {
+func Recompute(records []CustomerRecord, purchases []Purchase, loose []RefundFact) Profile {
 	records, purchases = slices.Clone(records), slices.Clone(purchases)
 	slices.SortFunc(records, compareRecords)
 	slices.SortFunc(purchases, func(a, b Purchase) int {
@@ -37,7 +38,7 @@ func Recompute(records []CustomerRecord, purchases []Purchase) Profile {
 	for _, r := range records {
 		p.KnownSince = earlier(p.KnownSince, firstSet(r.RegisteredAt, r.Version))
 	}
-	p.History = NewHistory(facts)
+	p.History = NewHistory(facts, slices.Clone(loose))
 	return p
 }
 
