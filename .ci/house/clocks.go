@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/ast"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -14,15 +15,16 @@ var clockNames = map[string]bool{
 }
 
 // checkClocks: both clocks come from main (ARCHITECTURE.md, section 8), or windows and due times cannot be tested nor stepped.
-// Free are package main and the wall loops, files named *loop*.go in jobs and campaigns/channels. No test sleeps, anywhere: a
-// test that waits by guess is slow on a good day and fails on a bad one.
+// Free are package main and the wall loops, files named *loop*.go in jobs and campaigns/channels, and the tests of the edges, which
+// wait for real servers; a test of a rule that needs the machine's clock shows that the rule does. No test sleeps, anywhere: one
+// that waits by guess is slow on a good day and fails on a bad one.
 func checkClocks(t *tree) []finding {
 	var found []finding
 	for _, s := range t.files {
 		each(s, "time", func(sel *ast.SelectorExpr) {
 			name := sel.Sel.Name
 			switch {
-			case s.test && name == "Sleep":
+			case (s.test || s.dir == "store/storetest") && name == "Sleep":
 				found = append(found, finding{"clock", s.path, name, s.line(sel.Pos()), "a test does not sleep: use testing/synctest, a channel or the injected clock"})
 			case clockNames[name] && !mayReadClock(s):
 				found = append(found, finding{"clock", s.path, name, s.line(sel.Pos()), fmt.Sprintf("time.%s: clocks are injected by main", name)})
@@ -32,8 +34,17 @@ func checkClocks(t *tree) []finding {
 	return found
 }
 
+var edges = []string{"api", "jobs", "store", "store/mongodb", "store/embedded", "store/storetest", "campaigns/channels"}
+
 func mayReadClock(s source) bool {
-	return s.dir == "main" || (s.dir == "jobs" || s.dir == "campaigns/channels") && strings.Contains(path.Base(s.path), "loop")
+	switch {
+	case s.dir == "main":
+		return true
+	case s.test || s.dir == "store/storetest":
+		return slices.Contains(edges, s.dir)
+	default:
+		return (s.dir == "jobs" || s.dir == "campaigns/channels") && strings.Contains(path.Base(s.path), "loop")
+	}
 }
 
 // each calls f with every selector of s whose left side is the package imported from importPath, whatever its local name.

@@ -31,6 +31,8 @@ func TestRules(t *testing.T) {
 		"nor under another name":                        {"rules", "segments/a.go", "package segments\n\nimport t \"time\"\n\nfunc f() { t.Since(x) }\n", []string{"5 clock Since"}},
 		"main does":                                     {"rules", "a.go", "package main\n\nimport \"time\"\n\nfunc f() { time.Now() }\n", nil},
 		"so does a wall loop":                           {"rules", "jobs/loop.go", "package jobs\n\nimport \"time\"\n\nfunc f() { time.Now() }\n", nil},
+		"nor does a rule's test":                        {"rules", "segments/a_test.go", "package segments\n\nimport \"time\"\n\nfunc f() { time.Now() }\n", []string{"5 clock Now"}},
+		"the test of an edge does":                      {"rules", "api/a_test.go", "package api\n\nimport \"time\"\n\nfunc f() { time.After(1) }\n", nil},
 		"no test sleeps, not even main's":               {"rules", "a_test.go", "package main\n\nimport \"time\"\n\nfunc f() { time.Sleep(1) }\n", []string{"5 clock Sleep"}},
 		"no init":                                       {"rules", "api/a.go", "package api\n\nfunc init() {}\n", []string{"3 init init"}},
 		"a method may be called init":                   {"rules", "api/a.go", "package api\n\nfunc (a) init() {}\n", nil},
@@ -42,6 +44,7 @@ func TestRules(t *testing.T) {
 		"nobody writes to a table":                      {"rules", "api/a.go", "package api\n\nvar a = []int{1}\n\nfunc f() { a[0] = 2 }\n", []string{"5 var a"}},
 		"a local of the same name is its own":           {"rules", "api/a.go", "package api\n\nvar a = []int{1}\n\nfunc f(a []int) { a[0] = 2 }\n", nil},
 		"a function of 62 lines is too long":            {"rules", "segments/a.go", long, []string{"3 func f"}},
+		"a test's table does not count":                 {"rules", "segments/a_test.go", "package segments\n\nfunc f() {\n_ = []int{" + strings.Repeat("\n", 61) + "}\n}\n", nil},
 		"a file of 401 lines is too long":               {"rules", "segments/a.go", "package segments\n" + strings.Repeat("\n", 400), []string{"1 file "}},
 		"a test file of 401 lines is not":               {"rules", "segments/a_test.go", "package segments\n" + strings.Repeat("\n", 400), nil},
 		"no promises":                                   {"rules", "README.md", "# A\nTO" + "DO: b\n", []string{"2 words TO" + "DO"}},
@@ -79,6 +82,19 @@ func TestReasons(t *testing.T) {
 	root := module(t, map[string]string{".ci/exceptions": "init api/a.go\n"})
 	if _, err := run(root, "rules"); err == nil || !strings.Contains(err.Error(), ".ci/exceptions:1") {
 		t.Errorf("got %v, want an error naming the line", err)
+	}
+}
+
+// A container file that sets what the service does not read is found out.
+func TestSettings(t *testing.T) {
+	t.Parallel()
+	root := module(t, map[string]string{
+		"config.go":    "package main\n\ntype config struct {\n\tMongo string `env:\"MONGO_URI,unset\"`\n}\n",
+		"compose.yaml": "COMEBACK_MONGO_URI: a\nCOMEBACK_MONGO: a\n",
+	})
+	want := []string{"2 settings COMEBACK_MONGO"}
+	if got := check(t, root, "rules"); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
