@@ -7,7 +7,7 @@ COPY go.mod go.sum ./
 RUN go mod download
 
 COPY . .
-RUN CGO_ENABLED=0 go build -trimpath -ldflags="-s -w" -o /out/comeback .
+RUN CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags="-s -w" -o /out/comeback .
 
 # The data folder has to exist and belong to the user of the image, or a fresh volume would belong to root.
 RUN mkdir -p /out/data /out/tmp && chown 65532:65532 /out/data /out/tmp && chmod 0700 /out/data
