@@ -1,0 +1,89 @@
+// Package segments says who belongs together: the condition grammar, Match of a
+// condition on one profile, and Explain, which says why.
+//
+// It is pure: no clock, store, network or driver. It imports commerce only.
+// The same parsed Condition serves audiences, trigger filters, exits and
+// branches, so that one condition means one thing everywhere.
+package segments
+
+// Node is one value of a JSON document with the place it stands at, so that
+// whatever is wrong with it can be told where the author sees it. Which fields
+// are set follows from Kind. Nodes are read-only.
+type Node struct {
+	Kind    Kind
+	Pointer string   // RFC 6901; empty for the whole document
+	Line    int      // from 1
+	Column  int      // from 1, in characters
+	Text    string   // a String's value, or a Number's literal as written
+	Bool    bool     // of a Bool
+	Members []Member // of an Object, in the order written
+	Items   []*Node  // of an Array
+}
+
+// Member is one key of an object. Keys of an object are distinct.
+type Member struct {
+	Key       string
+	KeyLine   int
+	KeyColumn int
+	Value     *Node
+}
+
+// Kind is the JSON type of a Node.
+type Kind uint8
+
+// The six types of JSON.
+const (
+	Null Kind = iota
+	Bool
+	Number
+	String
+	Array
+	Object
+)
+
+// String names the kind as an author would.
+func (k Kind) String() string {
+	return [...]string{"null", "true or false", "a number", "text", "a list", "an object"}[k]
+}
+
+// Member is the value of key in an object, nil when it is absent or n is no object.
+func (n *Node) Member(key string) *Node {
+	if n == nil {
+		return nil
+	}
+	for _, m := range n.Members {
+		if m.Key == key {
+			return m.Value
+		}
+	}
+	return nil
+}
+
+// Limits of ReadJSON. What people write is far below them.
+const (
+	maxJSONBytes = 4 << 20
+	maxJSONDepth = 64
+)
+
+// ReadJSON reads one JSON document, strictly: duplicate keys, anything after
+// the document, invalid UTF-8, half surrogates, nesting over 64 and documents
+// over 4 MiB are refused. The node is nil when there is a problem; a syntax
+// error ends reading, duplicate keys are all listed.
+func ReadJSON(data []byte) (*Node, []Problem) {
+	s := scanner{data: data, line: 1, column: 1}
+	if len(data) > maxJSONBytes {
+		return nil, []Problem{s.problem("", "the document is too large: at most 4 MiB")}
+	}
+	s.space()
+	n := s.value("", 0)
+	if n != nil {
+		s.space()
+		if s.at < len(s.data) {
+			s.fail("", "unexpected text after the document: remove it")
+		}
+	}
+	if len(s.problems) > 0 {
+		return nil, s.problems
+	}
+	return n, nil
+}
