@@ -1,0 +1,176 @@
+package channels
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"time"
+
+	gomail "github.com/wneessen/go-mail"
+	"github.com/wneessen/go-mail/smtp"
+)
+
+var errStopped = errors.New("stopped by us before anything was handed over")
+
+// connection is one open conversation with the relay. One user at a time.
+type connection struct {
+	raw    net.Conn // below TLS; closing it ends everything at once
+	client *smtp.Client
+	limits Limits
+}
+
+// connect dials, greets, encrypts and authenticates. go-mail leaves the socket
+// open when one of these fails and knows no cancelling after the dial, hence
+// the hold on the raw connection.
+func connect(ctx context.Context, s EmailSettings) (*connection, error) {
+	c := &connection{limits: s.Limits}
+	config, err := tlsConfig(s)
+	if err != nil {
+		return nil, err
+	}
+	var release func() bool
+	dial := func(dialing context.Context, network, address string) (net.Conn, error) {
+		raw, err := s.Dial(dialing, network, address)
+		if err != nil {
+			return nil, err
+		}
+		c.raw = raw
+		// On ctx, not on dialing, which go-mail cancels when it is done.
+		release = context.AfterFunc(ctx, c.kill)
+		if s.TLS != Implicit {
+			return raw, nil
+		}
+		secure := tls.Client(raw, config)
+		return secure, secure.HandshakeContext(dialing)
+	}
+	dialer, err := gomail.NewClient(s.Host, dialOptions(s, config, dial)...)
+	if err != nil {
+		return nil, err
+	}
+	c.client, err = dialer.DialToSMTPClientWithContext(ctx)
+	if release != nil && !release() || err != nil && ctx.Err() != nil {
+		err = errStopped
+	}
+	if err == nil {
+		return c, nil
+	}
+	if c.raw != nil {
+		c.kill()
+	}
+	return nil, err
+}
+
+func dialOptions(s EmailSettings, config *tls.Config, dial gomail.DialContextFunc) []gomail.Option {
+	policy := map[TLSMode]gomail.TLSPolicy{
+		StartTLS: gomail.TLSMandatory, Opportunistic: gomail.TLSOpportunistic, Plain: gomail.NoTLS,
+		// Encrypted by dial already: this makes go-mail notice, so that it may authenticate.
+		Implicit: gomail.TLSOpportunistic,
+	}[s.TLS]
+	options := []gomail.Option{
+		gomail.WithPort(s.Port), gomail.WithTimeout(s.Limits.Connect), gomail.WithDialContextFunc(dial),
+		gomail.WithTLSPolicy(policy), gomail.WithTLSConfig(config),
+	}
+	if s.HelloName != "" {
+		options = append(options, gomail.WithHELO(s.HelloName))
+	}
+	if s.Username != "" {
+		options = append(options, gomail.WithUsername(s.Username), gomail.WithPassword(s.Password),
+			gomail.WithOpportunisticSMTPAuth(gomail.SMTPAuthSCRAMSHA256, gomail.SMTPAuthPlain,
+				gomail.SMTPAuthLogin, gomail.SMTPAuthCramMD5))
+	}
+	return options
+}
+
+func tlsConfig(s EmailSettings) (*tls.Config, error) {
+	config := &tls.Config{ServerName: s.Host, MinVersion: tls.VersionTLS12}
+	if len(s.RootsPEM) > 0 {
+		config.RootCAs = x509.NewCertPool()
+		if !config.RootCAs.AppendCertsFromPEM(s.RootsPEM) {
+			return nil, errors.New("RootsPEM: holds no certificate")
+		}
+	}
+	return config, nil
+}
+
+// while runs step and ends it at once when ctx is done.
+func (c *connection) while(ctx context.Context, step func() error) error {
+	release := context.AfterFunc(ctx, c.kill)
+	err := step()
+	if !release() {
+		return errStopped
+	}
+	return err
+}
+
+// mail opens a transaction. SMTPUTF8 is claimed only for mails that need it:
+// relays must refuse to pass such a mail on to servers without it.
+func (c *connection) mail(from string, utf8 bool) error {
+	c.client.SkipSMTPUTF8(!utf8)
+	if err := c.client.UpdateDeadline(c.limits.Command); err != nil {
+		return err
+	}
+	return c.client.Mail("<" + from + ">")
+}
+
+func (c *connection) rcpt(to string) error {
+	if err := c.client.UpdateDeadline(c.limits.Command); err != nil {
+		return err
+	}
+	return c.client.Rcpt("<" + to + ">")
+}
+
+func (c *connection) offersUTF8() bool {
+	offered, _ := c.client.Extension("SMTPUTF8")
+	return offered
+}
+
+// data hands the mail over and reads the verdict. It takes no context: from
+// here on only the limits may end it, or a mail would be left in doubt.
+func (c *connection) data(content []byte) (phase, error) {
+	if err := c.client.UpdateDeadline(c.limits.Command); err != nil {
+		return phaseData, err
+	}
+	w, err := c.client.Data()
+	if err != nil {
+		return phaseData, err
+	}
+	if err := c.client.UpdateDeadline(c.limits.Data); err != nil {
+		return phaseContent, err
+	}
+	if _, err := w.Write(content); err != nil {
+		return phaseContent, err
+	}
+	// Flushed before the dot is even buffered: an error here means that the
+	// server cannot have seen the end of the mail.
+	if err := c.client.Text.W.Flush(); err != nil {
+		return phaseContent, err
+	}
+	if err := c.client.UpdateDeadline(c.limits.Data); err != nil {
+		return phaseContent, err
+	}
+	if err := w.Close(); err != nil {
+		return phaseDot, err
+	}
+	return phaseDone, nil
+}
+
+// reset abandons an open transaction.
+func (c *connection) reset() error {
+	if err := c.client.UpdateDeadline(min(c.limits.Command, 5*time.Second)); err != nil {
+		return err
+	}
+	return c.client.Reset()
+}
+
+// quit says goodbye without waiting for the answer. Only between transactions:
+// in the middle of a mail it would write the dot.
+func (c *connection) quit() {
+	if err := c.client.UpdateDeadline(time.Second); err == nil {
+		_ = c.client.Text.PrintfLine("QUIT")
+	}
+	c.kill()
+}
+
+func (c *connection) kill() { _ = c.raw.Close() }

@@ -1,0 +1,151 @@
+package channels
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"comeback/campaigns"
+	"comeback/commerce"
+)
+
+// Email hands mails to one relay over a fixed number of kept-open connections.
+// Safe for concurrent use.
+type Email struct {
+	settings EmailSettings
+	pool     *pool
+	wall     func() time.Time
+}
+
+// NewEmail checks the settings and connects to nothing yet. wall times back-off
+// and idleness.
+func NewEmail(s EmailSettings, wall func() time.Time) (*Email, error) {
+	if err := s.Validate(); err != nil {
+		return nil, err
+	}
+	s = s.withDefaults()
+	if _, err := tlsConfig(s); err != nil {
+		return nil, commerce.Errorf(commerce.Invalid, "%w", err)
+	}
+	return &Email{settings: s, pool: newPool(s.Connections, s.Idle, wall), wall: wall}, nil
+}
+
+// Close refuses further mails (they come back deferred) and returns when the
+// last mail under way has its outcome. May be called twice.
+func (e *Email) Close() { e.pool.close() }
+
+// Deliver speaks MAIL and RCPT, asks before, and hands the mail over only when
+// it answers true: that is the moment to record that the outcome may become
+// unknown. False ends in MailDropped, an error in MailDeferred, both without a
+// byte of the mail sent. Until then ctx stops it within a moment; afterwards
+// nothing does but the limits, at most the Command and twice the Data limit.
+func (e *Email) Deliver(ctx context.Context, m campaigns.Mail, before func(context.Context) (proceed bool, err error)) campaigns.Outcome {
+	msg, err := compose(m)
+	if err != nil {
+		return campaigns.Outcome{State: campaigns.MailFailed, Reason: oneLine(err.Error(), m.To)}
+	}
+	s, err := e.pool.acquire(ctx)
+	if err != nil {
+		out := campaigns.Outcome{State: campaigns.MailDeferred, Reason: err.Error()}
+		var rest resting
+		if errors.As(err, &rest) {
+			out.RetryAfter = rest.wait
+		}
+		return out
+	}
+	defer e.pool.release(s)
+	if out, open := e.open(ctx, s, msg); !open {
+		return e.concealing(out, m, msg)
+	}
+	return e.concealing(e.handOver(ctx, s, msg, before), m, msg)
+}
+
+// open brings s to the point where DATA may follow. A kept-open connection
+// that the server has left meanwhile is replaced once: nothing was handed over.
+func (e *Email) open(ctx context.Context, s *slot, msg message) (out campaigns.Outcome, open bool) {
+	if s.conn != nil && e.wall().Sub(s.usedAt) >= e.settings.Idle {
+		s.conn.quit()
+		s.conn = nil
+	}
+	reused := s.conn != nil
+	at, err := e.begin(ctx, s, msg)
+	if reused && at == phaseMail && closing(err) && !errors.Is(err, errStopped) {
+		s.drop()
+		at, err = e.begin(ctx, s, msg)
+	}
+	if err == nil {
+		return out, true
+	}
+	if refused := new(commerce.Error); errors.As(err, &refused) {
+		return campaigns.Outcome{State: campaigns.MailFailed, Reason: refused.Error()}, false
+	}
+	e.settle(s, at, err)
+	return classify(at, err), false
+}
+
+func (e *Email) begin(ctx context.Context, s *slot, msg message) (phase, error) {
+	if s.conn == nil {
+		conn, err := connect(ctx, e.settings)
+		if err != nil {
+			return phaseConnect, err
+		}
+		s.conn = conn
+	}
+	if msg.utf8 && !s.conn.offersUTF8() {
+		return phaseMail, commerce.Errorf(commerce.Unsupported,
+			"to: the part before @ is not ASCII and the relay %s does not offer SMTPUTF8", e.settings.Host)
+	}
+	at := phaseMail
+	err := s.conn.while(ctx, func() error {
+		if err := s.conn.mail(msg.from, msg.utf8); err != nil {
+			return err
+		}
+		at = phaseRcpt
+		return s.conn.rcpt(msg.to)
+	})
+	return at, err
+}
+
+func (e *Email) handOver(ctx context.Context, s *slot, msg message, before func(context.Context) (bool, error)) campaigns.Outcome {
+	proceed, err := before(ctx)
+	if err != nil || !proceed {
+		e.settle(s, phaseRcpt, nil)
+		if err != nil {
+			return campaigns.Outcome{State: campaigns.MailDeferred, Reason: "before DATA: " + err.Error()}
+		}
+		return campaigns.Outcome{State: campaigns.MailDropped, Reason: "before DATA: no longer ours to send"}
+	}
+	at, err := s.conn.data(msg.bytes)
+	e.settle(s, at, err)
+	return classify(at, err)
+}
+
+// settle leaves s fit for the next mail: kept, reset or closed, and resting if
+// the server sent us away.
+func (e *Email) settle(s *slot, at phase, err error) {
+	if err != nil && closing(err) {
+		s.drop()
+		if !errors.Is(err, errStopped) && (at == phaseConnect || replyOf(err).code == 421) {
+			s.failed(e.wall())
+		}
+		return
+	}
+	if at == phaseConnect {
+		s.failed(e.wall())
+		return
+	}
+	if at == phaseRcpt || at == phaseData {
+		if s.conn.reset() != nil {
+			s.drop()
+		}
+	}
+	s.failures = 0
+}
+
+// concealing keeps the recipient out of what is stored and logged.
+func (e *Email) concealing(out campaigns.Outcome, m campaigns.Mail, msg message) campaigns.Outcome {
+	if out.State != campaigns.MailSent {
+		out.Reason = oneLine(oneLine(out.Reason, msg.to), m.To)
+	}
+	return out
+}

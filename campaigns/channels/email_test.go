@@ -1,0 +1,380 @@
+package channels_test
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"comeback/campaigns"
+	"comeback/campaigns/channels"
+	"comeback/commerce"
+)
+
+// Nothing is handed over unless the caller has recorded that it is about to be.
+func TestBefore(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name    string
+		proceed bool
+		err     error
+		want    campaigns.MailState
+	}{
+		{"a message that is no longer ours is dropped", false, nil, campaigns.MailDropped},
+		{"a message that cannot be recorded is tried later", true, errors.New("store is away"), deferred},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				r := &relay{}
+				e := email(t, r, nil)
+				defer e.Close()
+				out := e.Deliver(t.Context(), sample(), func(context.Context) (bool, error) {
+					if r.saw("RCPT") != 1 || r.saw("DATA") != 0 {
+						t.Errorf("asked at the wrong moment: %v", r.verbs)
+					}
+					return c.proceed, c.err
+				})
+				if out.State != c.want {
+					t.Errorf("state: got %s, want %s", out.State, c.want)
+				}
+				if r.saw("DATA") != 0 || r.saw("RSET") != 1 {
+					t.Errorf("got %v, want a RSET and no DATA", r.verbs)
+				}
+				next := e.Deliver(t.Context(), sample(), always)
+				if dials, _, accepted := r.counts(); next.State != sent || dials != 1 || accepted != 1 {
+					t.Errorf("next mail: got %s over %d connections, want sent over the same", next.State, dials)
+				}
+			})
+		})
+	}
+}
+
+// A stop is obeyed at once until the mail is handed over, and not at all
+// between DATA and the reply.
+func TestCancel(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name   string
+		faults faults
+		want   campaigns.MailState
+		took   time.Duration
+	}{
+		{"while waiting for the greeting", faults{"greet": stall}, deferred, time.Second},
+		{"while waiting for RCPT", faults{"RCPT": stall}, deferred, time.Second},
+		{"while waiting for 354", faults{"DATA": sayAfter354}, sent, 20 * time.Second},
+		{"while waiting for the last reply", faults{"dot": after(time.Minute, "250 2.0.0 ok")}, sent, time.Minute},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				e := email(t, &relay{faults: c.faults}, nil)
+				defer e.Close()
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				defer cancel()
+				start := now()
+				out := e.Deliver(ctx, sample(), always)
+				if took := now().Sub(start); out.State != c.want || took != c.took {
+					t.Errorf("got %s (%s) after %s, want %s after %s", out.State, out.Reason, took, c.want, c.took)
+				}
+				if next := e.Deliver(t.Context(), sample(), always); next.State != sent {
+					t.Errorf("next mail: got %s (%s), want sent: our own stop is no reason to back off", next.State, next.Reason)
+				}
+			})
+		})
+	}
+}
+
+// sayAfter354 takes its time before 354 and then takes the mail.
+func sayAfter354(c *talk) bool {
+	wait(20 * time.Second)
+	if !c.say("354 go ahead") {
+		return false
+	}
+	for line, ok := c.line(); line != "."; line, ok = c.line() {
+		if !ok {
+			return false
+		}
+	}
+	return c.say("250 2.0.0 ok")
+}
+
+// A connection the relay gave up while it was idle costs no mail and no delay
+// of the mail.
+func TestStaleConnection(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		mail answer
+	}{
+		{"closed", hangUp},
+		{"closed with a goodbye", sayThen("421 4.4.2 idle too long", hangUp)},
+		{"half open", stall},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				r := &relay{}
+				e := email(t, r, nil)
+				defer e.Close()
+				first := e.Deliver(t.Context(), sample(), always)
+				r.plan(faults{"MAIL": c.mail})
+				second := e.Deliver(t.Context(), sample(), always)
+				dials, _, accepted := r.counts()
+				if first.State != sent || second.State != sent || dials != 2 || accepted != 2 {
+					t.Errorf("got %s, %s (%s), %d connections, %d mails; want both sent over 2", first.State, second.State, second.Reason, dials, accepted)
+				}
+			})
+		})
+	}
+}
+
+// One mail costs four round trips on a kept-open connection: no NOOP, no RSET.
+func TestKeptOpen(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := &relay{}
+		e := email(t, r, nil)
+		defer e.Close()
+		for range 3 {
+			e.Deliver(t.Context(), sample(), always)
+		}
+		got := strings.Join(r.verbs, " ")
+		want := "greet EHLO" + strings.Repeat(" MAIL RCPT DATA body dot", 3)
+		if got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	})
+}
+
+// Idle connections do not outlive their limit, and stopping leaves none.
+func TestIdle(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := &relay{}
+		e := email(t, r, func(s *channels.EmailSettings) { s.Connections = 3 })
+		ctx, stop := context.WithCancel(t.Context())
+		ran := make(chan error, 1)
+		go func() { ran <- e.Run(ctx) }()
+		deliverAtOnce(t, e, 3)
+		if dials, open, _ := r.counts(); dials != 3 || open != 3 {
+			t.Errorf("got %d dialled, %d open, want 3 and 3", dials, open)
+		}
+		wait(16 * time.Second)
+		if _, open, _ := r.counts(); open != 0 {
+			t.Errorf("after the idle limit: got %d open, want 0", open)
+		}
+		e.Deliver(t.Context(), sample(), always)
+		stop()
+		if err := <-ran; err != nil {
+			t.Error(err)
+		}
+		synctest.Wait()
+		if _, open, _ := r.counts(); open != 0 {
+			t.Errorf("after the stop: got %d open, want 0", open)
+		}
+		if out := e.Deliver(t.Context(), sample(), always); out.State != deferred {
+			t.Errorf("after the stop: got %s, want deferred", out.State)
+		}
+	})
+}
+
+// deliverAtOnce has n mails at the point before DATA together, so that each
+// needs a connection of its own.
+func deliverAtOnce(t *testing.T, e *channels.Email, n int) {
+	t.Helper()
+	var all, arrived sync.WaitGroup
+	arrived.Add(n)
+	for range n {
+		all.Go(func() {
+			out := e.Deliver(t.Context(), sample(), func(context.Context) (bool, error) {
+				arrived.Done()
+				arrived.Wait()
+				return true, nil
+			})
+			if out.State != sent {
+				t.Errorf("got %s (%s), want sent", out.State, out.Reason)
+			}
+		})
+	}
+	all.Wait()
+}
+
+// A relay that is away is asked ever less often, and nobody waits for it.
+func TestBackOff(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := &relay{refuse: errors.New("connection refused")}
+		e := email(t, r, nil)
+		defer e.Close()
+		start := now()
+		for now().Sub(start) < 10*time.Minute {
+			out := e.Deliver(t.Context(), sample(), always)
+			if out.State != deferred {
+				t.Fatalf("got %s, want deferred", out.State)
+			}
+			wait(100 * time.Millisecond)
+		}
+		// 1, 2, 4, 8, 16, 32, 60, 60, ... seconds apart.
+		if dials, _, _ := r.counts(); dials < 12 || dials > 16 {
+			t.Errorf("got %d attempts to connect in 10 minutes, want about 15", dials)
+		}
+		out := e.Deliver(t.Context(), sample(), always)
+		if out.RetryAfter <= 0 || out.RetryAfter > time.Minute {
+			t.Errorf("retry after: got %s, want at most a minute", out.RetryAfter)
+		}
+	})
+}
+
+// Ten connections serve a hundred senders; every one gets its turn, also those
+// who give up waiting leave nobody behind.
+func TestManySenders(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := &relay{}
+		e := email(t, r, func(s *channels.EmailSettings) { s.Connections = 10 })
+		defer e.Close()
+		var all sync.WaitGroup
+		for i := range 100 {
+			all.Go(func() {
+				ctx := t.Context()
+				if i%3 == 0 {
+					var cancel context.CancelFunc
+					ctx, cancel = context.WithTimeout(ctx, time.Duration(i)*10*time.Millisecond)
+					defer cancel()
+				}
+				out := e.Deliver(ctx, sample(), func(context.Context) (bool, error) {
+					wait(100 * time.Millisecond)
+					return true, nil
+				})
+				if i%3 != 0 && out.State != sent {
+					t.Errorf("got %s (%s), want sent", out.State, out.Reason)
+				}
+			})
+		}
+		all.Wait()
+		if dials, open, _ := r.counts(); open > 10 {
+			t.Errorf("got %d open of %d dialled, want at most 10", open, dials)
+		}
+	})
+}
+
+// A password never travels unencrypted and a relay is who its certificate says.
+func TestEncryption(t *testing.T) {
+	t.Parallel()
+	cert, pem := certificate(t, "relay.example", strings.Repeat("r", 32))
+	_, stranger := certificate(t, "relay.example", strings.Repeat("s", 32))
+	server := &tls.Config{Certificates: []tls.Certificate{cert}}
+	for _, c := range []struct {
+		name  string
+		relay *relay
+		mode  channels.TLSMode
+		roots []byte
+		user  string
+		want  campaigns.MailState
+		stop  bool
+	}{
+		{"STARTTLS with a known certificate", &relay{extensions: []string{"STARTTLS", "AUTH PLAIN"}, tls: server}, channels.StartTLS, pem, "u", sent, false},
+		{"TLS from the first byte", &relay{extensions: []string{"AUTH LOGIN PLAIN"}, tls: server, implicit: true}, channels.Implicit, pem, "u", sent, false},
+		{"a stranger's certificate", &relay{extensions: []string{"STARTTLS"}, tls: server}, channels.StartTLS, stranger, "", deferred, false},
+		{"a stranger's certificate from the first byte", &relay{tls: server, implicit: true}, channels.Implicit, stranger, "", deferred, false},
+		{"STARTTLS is not offered", &relay{}, channels.StartTLS, pem, "", deferred, false},
+		{"STARTTLS is not offered, nor demanded", &relay{}, channels.Opportunistic, pem, "", sent, false},
+		{"a password is not sent in the clear", &relay{extensions: []string{"AUTH PLAIN"}}, channels.Opportunistic, pem, "u", deferred, false},
+		{"a wrong password stops the stream", &relay{extensions: []string{"STARTTLS", "AUTH PLAIN"}, tls: server, faults: faults{"AUTH": say("535 5.7.8 wrong")}}, channels.StartTLS, pem, "u", deferred, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				e := email(t, c.relay, func(s *channels.EmailSettings) {
+					s.TLS, s.RootsPEM, s.Username, s.Password = c.mode, c.roots, c.user, "secret"[:len(c.user)*6]
+				})
+				defer e.Close()
+				out := e.Deliver(t.Context(), sample(), always)
+				if out.State != c.want || out.Stop != c.stop {
+					t.Errorf("got %s, stop %v (%s), want %s, stop %v", out.State, out.Stop, out.Reason, c.want, c.stop)
+				}
+				e.Close()
+				synctest.Wait()
+				if _, open, _ := c.relay.counts(); open != 0 {
+					t.Errorf("connections left open: got %d, want 0", open)
+				}
+			})
+		})
+	}
+}
+
+// An address in another script needs a relay that can carry it, and says so.
+func TestInternationalAddress(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, to string
+		offers   []string
+		want     campaigns.MailState
+	}{
+		{"a local part in Chinese over a relay that can", "用户@例子.广告", []string{"SMTPUTF8"}, sent},
+		{"a local part in Chinese over one that cannot", "用户@例子.广告", nil, failed},
+		{"a domain in Chinese needs nothing", "ann@例子.广告", nil, sent},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				e := email(t, &relay{extensions: c.offers}, nil)
+				defer e.Close()
+				m := sample()
+				m.To = c.to
+				out := e.Deliver(t.Context(), m, always)
+				if out.State != c.want || c.want == failed && !strings.Contains(out.Reason, "SMTPUTF8") {
+					t.Errorf("got %s (%s), want %s", out.State, out.Reason, c.want)
+				}
+			})
+		})
+	}
+}
+
+// What a server says is kept, but never the address it says it about.
+func TestReasonHidesTheRecipient(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := &relay{faults: faults{"RCPT": say("550-5.1.1 <ANN@customer.example>:\r\n550 5.1.1 " + strings.Repeat("ann@customer.example 好", 60))}}
+		e := email(t, r, nil)
+		defer e.Close()
+		out := e.Deliver(t.Context(), sample(), always)
+		if strings.Contains(strings.ToLower(out.Reason), "customer.example") || strings.ContainsAny(out.Reason, "\r\n") || len(out.Reason) > 300 {
+			t.Errorf("got %q", out.Reason)
+		}
+		if !strings.HasPrefix(out.Reason, "RCPT: 5.1.1 <[recipient]>: ") {
+			t.Errorf("got %q, want it to begin with the server's words", out.Reason)
+		}
+	})
+}
+
+// Every wrong setting is named, all at once.
+func TestSettings(t *testing.T) {
+	t.Parallel()
+	good := channels.EmailSettings{Host: "smtp.example.com", Port: 587}
+	if _, err := channels.NewEmail(good, now); err != nil {
+		t.Errorf("got %v, want none", err)
+	}
+	bad := channels.EmailSettings{
+		Host: "smtp example", Port: 70000, TLS: "ssl", Password: "x", Connections: -1, HelloName: "a b", Idle: -1,
+	}
+	_, err := channels.NewEmail(bad, now)
+	for _, field := range []string{"Host", "Port", "TLS", "Username", "Connections", "HelloName", "Limits"} {
+		if !strings.Contains(fmt.Sprint(err), field+": ") {
+			t.Errorf("got %v, want %s named", err, field)
+		}
+	}
+	clear := channels.EmailSettings{Host: "smtp.example.com", Port: 25, TLS: channels.Plain, Username: "u", Password: "p"}
+	if _, err := channels.NewEmail(clear, now); err == nil {
+		t.Error("a password in the clear: got none, want an error")
+	}
+	if _, err := channels.NewEmail(channels.EmailSettings{Host: "h.example", Port: 25, RootsPEM: []byte("x")}, now); commerce.CodeOf(err) != commerce.Invalid {
+		t.Errorf("roots without a certificate: got %v, want invalid", err)
+	}
+}

@@ -1,0 +1,23 @@
+package channels
+
+import (
+	"context"
+	"time"
+)
+
+// Run closes connections that have been idle too long, until ctx ends; then it
+// closes the channel as Close does. Deliver works without it too, it then
+// leaves closing idle connections to the relay.
+func (e *Email) Run(ctx context.Context) error {
+	tick := time.NewTicker(e.settings.Idle / 2)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			e.pool.closeIdle()
+		case <-ctx.Done():
+			e.Close()
+			return nil
+		}
+	}
+}

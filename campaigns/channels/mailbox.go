@@ -1,0 +1,199 @@
+package channels
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+
+	"comeback/commerce"
+
+	"github.com/emersion/go-smtp"
+)
+
+// MailboxSettings says where the catcher listens and what it keeps.
+type MailboxSettings struct {
+	Address string // host:port; port 0: any free one
+	Keep    int    // mails held in memory; the oldest go first. Default 1000
+	// Dir keeps every caught mail as a file as well, on disk before the sender
+	// is told 250. Empty: memory only.
+	Dir string
+	// Log takes what goes wrong with connections. Nil: nothing is logged.
+	Log *slog.Logger
+}
+
+// Mailbox is an SMTP server that delivers nothing: it keeps what it is sent and
+// shows it. For demo and tests; never a stand-in for a relay.
+type Mailbox struct {
+	settings MailboxSettings
+	wall     func() time.Time
+	listener *trackingListener
+	server   *smtp.Server
+
+	mu     sync.Mutex
+	mails  []CaughtMail // oldest first
+	caught int          // number of the last mail
+}
+
+// NewMailbox loads what Dir holds and starts to listen; mails are taken once
+// Run runs.
+func NewMailbox(s MailboxSettings, wall func() time.Time) (*Mailbox, error) {
+	if s.Keep == 0 {
+		s.Keep = 1000
+	}
+	if s.Keep < 0 {
+		return nil, commerce.Errorf(commerce.Invalid, "Keep: %d is negative; it is a number of mails", s.Keep)
+	}
+	if s.Log == nil {
+		s.Log = slog.New(slog.DiscardHandler)
+	}
+	m := &Mailbox{settings: s, wall: wall}
+	if s.Dir != "" {
+		if err := os.MkdirAll(s.Dir, 0o700); err != nil {
+			return nil, commerce.Errorf(commerce.Invalid, "Dir: %w", err)
+		}
+		if err := m.load(); err != nil {
+			return nil, err
+		}
+	}
+	listener, err := net.Listen("tcp", s.Address)
+	if err != nil {
+		return nil, commerce.Errorf(commerce.Invalid, "Address: %w", err)
+	}
+	m.listener = &trackingListener{Listener: listener, open: map[net.Conn]bool{}}
+	m.server = smtp.NewServer(smtp.BackendFunc(m.session))
+	m.server.Domain = "mailbox.comeback.invalid"
+	m.server.EnableSMTPUTF8 = true
+	m.server.MaxMessageBytes = 10 << 20
+	m.server.ReadTimeout = 5 * time.Minute
+	m.server.WriteTimeout = time.Minute
+	m.server.ErrorLog = slog.NewLogLogger(s.Log.Handler(), slog.LevelWarn)
+	return m, nil
+}
+
+// Run takes mails until ctx ends. When it returns, every connection is closed
+// and every mail answered with 250 is kept.
+func (m *Mailbox) Run(ctx context.Context) error {
+	release := context.AfterFunc(ctx, m.listener.closeAll)
+	err := m.server.Serve(m.listener)
+	stopped := !release()
+	m.listener.closeAll()
+	// Waits for the sessions just cut, also for the one writing its file.
+	_ = m.server.Shutdown(context.WithoutCancel(ctx))
+	if stopped {
+		return nil
+	}
+	return fmt.Errorf("mailbox: %w", err)
+}
+
+// Addr is where the mailbox listens, as host:port.
+func (m *Mailbox) Addr() string { return m.listener.Addr().String() }
+
+// Caught is how many mails were ever taken; the newest has this number.
+func (m *Mailbox) Caught() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.caught
+}
+
+// Mails are the kept mails with a number above after, oldest first.
+func (m *Mailbox) Mails(after int) []CaughtMail {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for i, mail := range m.mails {
+		if mail.Number > after {
+			return append([]CaughtMail(nil), m.mails[i:]...)
+		}
+	}
+	return nil
+}
+
+// Mail is one kept mail by its number.
+func (m *Mailbox) Mail(number int) (mail CaughtMail, found bool) {
+	for _, mail := range m.Mails(number - 1) {
+		return mail, mail.Number == number
+	}
+	return CaughtMail{}, false
+}
+
+// Handler shows the mails: / lists them, /mails/{number} shows one, /mails.json
+// is the same for programs. Its links are relative, so it may be mounted under
+// any prefix that ends in a slash.
+func (m *Mailbox) Handler() http.Handler { return mailboxPages(m) }
+
+// take keeps a mail for good before the sender hears 250.
+func (m *Mailbox) take(s *mailSession, content []byte) error {
+	raw := append(trace(s, m.wall()), content...)
+	m.mu.Lock()
+	m.caught++
+	number := m.caught
+	m.mu.Unlock()
+	mail := readCaught(number, raw)
+	if m.settings.Dir != "" {
+		if err := m.write(mail); err != nil {
+			m.settings.Log.Error("mailbox cannot keep a mail", "error", err)
+			return &smtp.SMTPError{Code: 452, EnhancedCode: smtp.EnhancedCode{4, 3, 1}, Message: "cannot keep the mail"}
+		}
+	}
+	m.keep(mail)
+	return nil
+}
+
+// keep inserts by number: sessions may finish in another order than they began.
+func (m *Mailbox) keep(mail CaughtMail) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	at := len(m.mails)
+	for at > 0 && m.mails[at-1].Number > mail.Number {
+		at--
+	}
+	m.mails = append(m.mails, CaughtMail{})
+	copy(m.mails[at+1:], m.mails[at:])
+	m.mails[at] = mail
+	if over := len(m.mails) - m.settings.Keep; over > 0 {
+		clear(m.mails[:over])
+		m.mails = m.mails[over:]
+	}
+}
+
+// trace is what a final delivery writes above the mail (RFC 5321 4.4), so that
+// a file alone tells its envelope.
+func trace(s *mailSession, at time.Time) []byte {
+	return fmt.Appendf(nil, "Return-Path: <%s>\r\nDelivered-To: %s\r\nReceived: by mailbox.comeback.invalid; %s\r\n",
+		s.from, s.to, at.Format(time.RFC1123Z))
+}
+
+// mailSession is one SMTP conversation.
+type mailSession struct {
+	mailbox  *Mailbox
+	from, to string
+}
+
+func (m *Mailbox) session(*smtp.Conn) (smtp.Session, error) { return &mailSession{mailbox: m}, nil }
+
+func (s *mailSession) Mail(from string, _ *smtp.MailOptions) error { s.from = from; return nil }
+
+func (s *mailSession) Rcpt(to string, _ *smtp.RcptOptions) error {
+	if s.to != "" {
+		s.to += ", "
+	}
+	s.to += to
+	return nil
+}
+
+func (s *mailSession) Data(r io.Reader) error {
+	var content bytes.Buffer
+	if _, err := content.ReadFrom(r); err != nil {
+		return err
+	}
+	return s.mailbox.take(s, content.Bytes())
+}
+
+func (s *mailSession) Reset()        { s.from, s.to = "", "" }
+func (s *mailSession) Logout() error { return nil }

@@ -1,0 +1,196 @@
+package channels
+
+import (
+	"embed"
+	"encoding/json"
+	"html/template"
+	"maps"
+	"net/http"
+	"net/mail"
+	"regexp"
+	"slices"
+	"strconv"
+	"time"
+)
+
+//go:embed mailbox.html mailbox.css
+var mailboxFiles embed.FS
+
+// Pages run no script and load nothing but their own style sheet; the mail
+// itself may show images, styles and links, and nothing else, in a frame of
+// its own origin.
+const (
+	pagePolicy = "default-src 'none'; style-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+	mailPolicy = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src http: https: data:; " +
+		"style-src 'unsafe-inline'; font-src http: https: data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+)
+
+// perPage bounds both the list and one answer of /mails.json.
+const perPage = 100
+
+var headOfMail = regexp.MustCompile(`(?i)<head(\s[^>]*)?>`)
+
+type mailboxHandler struct {
+	mailbox *Mailbox
+	pages   *template.Template
+}
+
+func mailboxPages(m *Mailbox) http.Handler {
+	h := mailboxHandler{mailbox: m, pages: template.Must(template.New("").Funcs(template.FuncMap{
+		"clock": func(t time.Time) string { return t.UTC().Format("2 Jan 2006 15:04") },
+	}).ParseFS(mailboxFiles, "mailbox.html"))}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", h.list)
+	mux.HandleFunc("GET /mails.json", h.json)
+	mux.HandleFunc("GET /mails/{number}", h.show)
+	mux.HandleFunc("GET /mails/{number}/html", h.html)
+	mux.HandleFunc("GET /mails/{number}/raw", h.raw)
+	mux.HandleFunc("GET /mailbox.css", h.style)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		header := w.Header()
+		header.Set("Content-Security-Policy", pagePolicy)
+		header.Set("X-Content-Type-Options", "nosniff")
+		header.Set("Referrer-Policy", "no-referrer")
+		header.Set("Cache-Control", "no-store")
+		mux.ServeHTTP(w, r)
+	})
+}
+
+// list shows the newest mails first; ?before=N goes back in time.
+func (h mailboxHandler) list(w http.ResponseWriter, r *http.Request) {
+	mails := h.mailbox.Mails(0)
+	if before, err := strconv.Atoi(r.URL.Query().Get("before")); err == nil {
+		mails = slices.DeleteFunc(mails, func(c CaughtMail) bool { return c.Number >= before })
+	}
+	view := struct {
+		Mails  []CaughtMail
+		Caught int
+		Older  int
+	}{Caught: h.mailbox.Caught()}
+	if len(mails) > perPage {
+		mails = mails[len(mails)-perPage:]
+		view.Older = mails[0].Number
+	}
+	slices.Reverse(mails)
+	view.Mails = mails
+	h.render(w, "list", view)
+}
+
+type headerLine struct{ Name, Value string }
+
+func (h mailboxHandler) show(w http.ResponseWriter, r *http.Request) {
+	c, found := h.mail(w, r)
+	if !found {
+		return
+	}
+	content := c.Content()
+	view := struct {
+		CaughtMail
+		MailContent
+		Headers    []headerLine
+		Prev, Next int
+	}{CaughtMail: c, MailContent: content, Headers: linesOf(content.Header)}
+	if _, older := h.mailbox.Mail(c.Number - 1); older {
+		view.Prev = c.Number - 1
+	}
+	if _, newer := h.mailbox.Mail(c.Number + 1); newer {
+		view.Next = c.Number + 1
+	}
+	h.render(w, "show", view)
+}
+
+func linesOf(header mail.Header) []headerLine {
+	var lines []headerLine
+	for _, name := range slices.Sorted(maps.Keys(header)) {
+		for _, value := range header[name] {
+			lines = append(lines, headerLine{name, value})
+		}
+	}
+	return lines
+}
+
+// html serves the mail's own page for the frame. Links open in a new tab, for
+// a shop's page would refuse to be framed.
+func (h mailboxHandler) html(w http.ResponseWriter, r *http.Request) {
+	c, found := h.mail(w, r)
+	if !found {
+		return
+	}
+	page := c.Content().HTML
+	at := 0
+	if head := headOfMail.FindStringIndex(page); head != nil {
+		at = head[1]
+	}
+	w.Header().Set("Content-Security-Policy", mailPolicy)
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, _ = w.Write([]byte(page[:at] + `<base target="_blank">` + page[at:]))
+}
+
+func (h mailboxHandler) raw(w http.ResponseWriter, r *http.Request) {
+	c, found := h.mail(w, r)
+	if !found {
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = w.Write(c.Raw)
+}
+
+type jsonMail struct {
+	Number    int         `json:"number"`
+	At        time.Time   `json:"at"`
+	Date      time.Time   `json:"date"`
+	From      string      `json:"from"`
+	To        string      `json:"to"`
+	Subject   string      `json:"subject"`
+	MessageID string      `json:"message_id"`
+	Headers   mail.Header `json:"headers"`
+	Text      string      `json:"text"`
+	HTML      string      `json:"html"`
+}
+
+// json answers the mails above ?after, oldest first, at most 100: ask again
+// with the last number until none come.
+func (h mailboxHandler) json(w http.ResponseWriter, r *http.Request) {
+	after, _ := strconv.Atoi(r.URL.Query().Get("after"))
+	answer := struct {
+		Caught int        `json:"caught"`
+		Mails  []jsonMail `json:"mails"`
+	}{Caught: h.mailbox.Caught(), Mails: []jsonMail{}}
+	mails := h.mailbox.Mails(after)
+	for _, c := range mails[:min(len(mails), perPage)] {
+		content := c.Content()
+		answer.Mails = append(answer.Mails, jsonMail{
+			Number: c.Number, At: c.At, Date: c.Date, From: c.From, To: c.To, Subject: c.Subject,
+			MessageID: c.MessageID, Headers: content.Header, Text: content.Text, HTML: content.HTML,
+		})
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(answer)
+}
+
+func (h mailboxHandler) style(w http.ResponseWriter, _ *http.Request) {
+	css, err := mailboxFiles.ReadFile("mailbox.css")
+	if err != nil {
+		http.Error(w, "style sheet missing", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/css; charset=utf-8")
+	_, _ = w.Write(css)
+}
+
+func (h mailboxHandler) mail(w http.ResponseWriter, r *http.Request) (CaughtMail, bool) {
+	number, err := strconv.Atoi(r.PathValue("number"))
+	c, found := h.mailbox.Mail(number)
+	if err != nil || !found {
+		http.Error(w, "no such mail: it was never caught, or is no longer kept", http.StatusNotFound)
+		return CaughtMail{}, false
+	}
+	return c, true
+}
+
+func (h mailboxHandler) render(w http.ResponseWriter, page string, view any) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	if err := h.pages.ExecuteTemplate(w, page, view); err != nil {
+		h.mailbox.settings.Log.Error("mailbox page", "page", page, "error", err)
+	}
+}

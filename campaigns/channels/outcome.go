@@ -1,0 +1,156 @@
+package channels
+
+import (
+	"errors"
+	"net"
+	"net/textproto"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"comeback/campaigns"
+)
+
+// phase is how far a conversation had come when it ended. The order matters:
+// everything before phaseDot handed nothing over.
+type phase int
+
+const (
+	phaseConnect phase = iota // dial, TLS, greeting, authentication
+	phaseMail
+	phaseRcpt
+	phaseData    // DATA up to 354
+	phaseContent // the mail, without its last dot
+	phaseDot     // the dot, up to the reply
+	phaseDone    // replied 250
+)
+
+func (p phase) String() string {
+	return [...]string{"connecting", "MAIL", "RCPT", "DATA", "sending the mail", "the final reply", "sent"}[p]
+}
+
+// reply is what the server said, or did not say (code 0).
+type reply struct {
+	code     int
+	enhanced string
+	text     string
+}
+
+var (
+	enhancedCode = regexp.MustCompile(`^([245]\.\d{1,3}\.\d{1,3})(?:\s|$)`)
+	blanks       = regexp.MustCompile(`\s+`)
+)
+
+// Enhanced codes that say the address is dead (RFC 3463), those that say come
+// back although the reply code is 5yz, and those that say nothing at all, so
+// that the text must speak.
+var (
+	deadAddress = map[string]bool{"5.1.1": true, "5.1.2": true, "5.1.3": true, "5.1.10": true, "5.2.1": true}
+	comeBack    = map[string]bool{"5.2.2": true, "5.3.4": true}
+	saysNothing = map[string]bool{"": true, "5.0.0": true, "5.1.0": true, "5.5.0": true}
+)
+
+var deadAddressTexts = []string{
+	"user unknown", "unknown user", "no such user", "user not found", "user not exist", "user doesn't exist",
+	"user does not exist", "no such mailbox", "mailbox not found", "mailbox does not exist", "unknown recipient",
+	"recipient unknown", "recipient not found", "no such recipient", "account does not exist", "no mailbox here",
+}
+
+var policyTexts = []string{"spam", "dt:spm", "blacklist", "blocklist", "block list", "mail content denied"}
+
+// classify turns the end of a conversation into an outcome, by phase and reply
+// code alone: an error without a reply is never a verdict on the address.
+func classify(at phase, err error) campaigns.Outcome {
+	if at == phaseDone {
+		return campaigns.Outcome{State: campaigns.MailSent, Code: 250, Reason: "accepted"}
+	}
+	r := replyOf(err)
+	out := campaigns.Outcome{Code: r.code, Enhanced: r.enhanced, Reason: reasonOf(at, r, err)}
+	switch {
+	case at == phaseDot && r.code/100 == 2:
+		out.State = campaigns.MailSent
+	case at == phaseDot && r.code/100 != 4 && r.code/100 != 5:
+		out.State = campaigns.MailUncertain
+	case r.code/100 != 5 || strings.HasPrefix(r.enhanced, "4.") || comeBack[r.enhanced]:
+		out.State = campaigns.MailDeferred
+	case r.code == 552 && r.enhanced == "":
+		// RFC 5321 4.5.3.1.10: old servers mean "full, try later".
+		out.State = campaigns.MailDeferred
+	case at < phaseRcpt || isAuthCode(r.code):
+		// The relay refuses us or the sender: no mail is at fault, all would fail.
+		out.State, out.Stop = campaigns.MailDeferred, true
+	case deadAddress[r.enhanced] || saysNothing[r.enhanced] && contains(r.text, deadAddressTexts):
+		out.State, out.Suppress = campaigns.MailSuppressed, true
+	default:
+		out.State = campaigns.MailFailed
+		out.Stop = strings.HasPrefix(r.enhanced, "5.7.") || saysNothing[r.enhanced] && contains(r.text, policyTexts)
+	}
+	return out
+}
+
+// closing says whether the conversation is over: the server ended it, or said
+// something that does not belong there.
+func closing(err error) bool {
+	code := replyOf(err).code
+	return code == 421 || code/100 != 4 && code/100 != 5
+}
+
+func isAuthCode(code int) bool {
+	return code == 530 || code == 534 || code == 535 || code == 538
+}
+
+func contains(text string, phrases []string) bool {
+	text = strings.ToLower(text)
+	for _, phrase := range phrases {
+		if strings.Contains(text, phrase) {
+			return true
+		}
+	}
+	return false
+}
+
+func replyOf(err error) reply {
+	var said *textproto.Error
+	if !errors.As(err, &said) || said.Code < 200 || said.Code > 599 {
+		return reply{}
+	}
+	r := reply{code: said.Code, text: said.Msg}
+	if m := enhancedCode.FindStringSubmatch(said.Msg); m != nil {
+		r.enhanced = m[1]
+	}
+	return r
+}
+
+func reasonOf(at phase, r reply, err error) string {
+	var timeout net.Error
+	switch {
+	case r.code != 0:
+		return at.String() + ": " + r.text
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return at.String() + ": no answer in time"
+	case err != nil:
+		return at.String() + ": " + err.Error()
+	}
+	return at.String()
+}
+
+// oneLine makes a server's words fit to be kept: one line, at most 300 bytes
+// of valid UTF-8, without the recipient's address.
+func oneLine(reason, recipient string) string {
+	reason = blanks.ReplaceAllString(strings.ToValidUTF8(reason, "?"), " ")
+	if recipient != "" {
+		pattern, err := regexp.Compile("(?i)" + regexp.QuoteMeta(recipient))
+		if err == nil {
+			reason = pattern.ReplaceAllString(reason, "[recipient]")
+		}
+	}
+	const most = 300
+	if len(reason) <= most {
+		return reason
+	}
+	cut := most
+	for cut > 0 && !utf8.RuneStart(reason[cut]) {
+		cut--
+	}
+	return reason[:cut]
+}

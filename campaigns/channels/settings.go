@@ -1,0 +1,124 @@
+package channels
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/mail"
+	"strings"
+	"time"
+
+	"comeback/commerce"
+)
+
+// TLSMode says how the connection to the relay is encrypted.
+type TLSMode string
+
+// StartTLS refuses to send unless the relay upgrades the connection. Opportunistic
+// upgrades where the relay offers it. Implicit speaks TLS from the first byte
+// (port 465). Plain never encrypts: for a relay on this machine.
+const (
+	StartTLS      TLSMode = "starttls"
+	Opportunistic TLSMode = "opportunistic"
+	Implicit      TLSMode = "implicit"
+	Plain         TLSMode = "none"
+)
+
+// EmailSettings names the relay and how hard to use it. Zero values of TLS,
+// Connections, Idle and Limits take the defaults named with them.
+type EmailSettings struct {
+	Host     string
+	Port     int
+	Username string // empty: no authentication
+	Password string
+	TLS      TLSMode // default StartTLS
+	// HelloName is what we call ourselves in EHLO. Default: the machine's name.
+	HelloName string
+	// Connections is how many mails are under way at once. Default 10.
+	Connections int
+	// Idle is how long an unused connection stays open. Default 10 s, below
+	// what relays tolerate even under stress.
+	Idle   time.Duration
+	Limits Limits
+	// RootsPEM replaces the system's certificate authorities. Empty: the system's.
+	RootsPEM []byte
+	// Dial opens the connection below TLS. Nil: TCP.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+// Limits bounds each part of a conversation. A zero takes its default.
+type Limits struct {
+	Connect time.Duration // connecting, TLS, greeting and authentication together: 30 s
+	Command time.Duration // MAIL, RCPT, and DATA up to 354: 60 s each
+	Data    time.Duration // writing the mail, and again waiting for the last reply: 5 min each
+}
+
+func (s EmailSettings) withDefaults() EmailSettings {
+	if s.TLS == "" {
+		s.TLS = StartTLS
+	}
+	if s.Connections == 0 {
+		s.Connections = 10
+	}
+	s.Idle = orDefault(s.Idle, 10*time.Second)
+	s.Limits.Connect = orDefault(s.Limits.Connect, 30*time.Second)
+	s.Limits.Command = orDefault(s.Limits.Command, 60*time.Second)
+	s.Limits.Data = orDefault(s.Limits.Data, 5*time.Minute)
+	if s.Dial == nil {
+		s.Dial = (&net.Dialer{}).DialContext
+	}
+	return s
+}
+
+func orDefault(d, standard time.Duration) time.Duration {
+	if d == 0 {
+		return standard
+	}
+	return d
+}
+
+// Validate reports every wrong setting at once, each by its field's name.
+func (s EmailSettings) Validate() error {
+	s = s.withDefaults()
+	var wrong []error
+	refuse := func(format string, args ...any) {
+		wrong = append(wrong, commerce.Errorf(commerce.Invalid, format, args...))
+	}
+	if s.Host == "" || strings.ContainsAny(s.Host, " \t\r\n/@") {
+		refuse("Host: %q is not a host name; give the relay's name, such as smtp.example.com", s.Host)
+	}
+	if s.Port < 1 || s.Port > 65535 {
+		refuse("Port: %d is not between 1 and 65535; relays listen on 587, 465 or 25", s.Port)
+	}
+	switch s.TLS {
+	case StartTLS, Opportunistic, Implicit, Plain:
+	default:
+		refuse("TLS: %q is unknown; use starttls, implicit, opportunistic or none", s.TLS)
+	}
+	if s.Password != "" && s.Username == "" {
+		refuse("Username: is empty although a password is given")
+	}
+	if s.Username != "" && s.TLS == Plain && !isLoopback(s.Host) {
+		refuse("TLS: none would send the password in the clear; use starttls or implicit")
+	}
+	if s.Connections < 1 || s.Connections > 1000 {
+		refuse("Connections: %d is not between 1 and 1000", s.Connections)
+	}
+	if s.Idle < 0 || s.Limits.Connect < 0 || s.Limits.Command < 0 || s.Limits.Data < 0 {
+		refuse("Limits: a time limit is negative; leave it out to take the default")
+	}
+	if s.HelloName != "" && !isHelloName(s.HelloName) {
+		refuse("HelloName: %q is not a host name", s.HelloName)
+	}
+	return errors.Join(wrong...)
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+func isHelloName(name string) bool {
+	_, err := mail.ParseAddress("a@" + name)
+	return err == nil && !strings.ContainsAny(name, " \t\r\n\"()")
+}
