@@ -50,8 +50,8 @@ const (
 	MailDropped    MailState = "dropped"
 )
 
-// Outcome is what a channel answers for one attempt.
-type Outcome struct {
+// MailOutcome is what a channel answers for one attempt.
+type MailOutcome struct {
 	State      MailState
 	Code       int           // the server's reply code; 0: no reply was read
 	Enhanced   string        // its enhanced code such as 5.1.1; empty: none given

@@ -39,14 +39,14 @@ func (e *Email) Close() { e.pool.close() }
 // unknown. False ends in MailDropped, an error in MailDeferred, both without a
 // byte of the mail sent. Until then ctx stops it within a moment; afterwards
 // nothing does but the limits, at most the Command and twice the Data limit.
-func (e *Email) Deliver(ctx context.Context, m campaigns.Mail, before func(context.Context) (proceed bool, err error)) campaigns.Outcome {
+func (e *Email) Deliver(ctx context.Context, m campaigns.Mail, before func(context.Context) (proceed bool, err error)) campaigns.MailOutcome {
 	msg, err := compose(m)
 	if err != nil {
-		return campaigns.Outcome{State: campaigns.MailFailed, Reason: oneLine(err.Error(), m.To)}
+		return campaigns.MailOutcome{State: campaigns.MailFailed, Reason: oneLine(err.Error(), m.To)}
 	}
 	s, err := e.pool.acquire(ctx)
 	if err != nil {
-		out := campaigns.Outcome{State: campaigns.MailDeferred, Reason: err.Error()}
+		out := campaigns.MailOutcome{State: campaigns.MailDeferred, Reason: err.Error()}
 		var rest resting
 		if errors.As(err, &rest) {
 			out.RetryAfter = rest.wait
@@ -62,7 +62,7 @@ func (e *Email) Deliver(ctx context.Context, m campaigns.Mail, before func(conte
 
 // open brings s to the point where DATA may follow. A kept-open connection
 // that the server has left meanwhile is replaced once: nothing was handed over.
-func (e *Email) open(ctx context.Context, s *slot, msg message) (out campaigns.Outcome, open bool) {
+func (e *Email) open(ctx context.Context, s *slot, msg message) (out campaigns.MailOutcome, open bool) {
 	if s.conn != nil && e.wall().Sub(s.usedAt) >= e.settings.Idle {
 		s.conn.quit()
 		s.conn = nil
@@ -77,7 +77,7 @@ func (e *Email) open(ctx context.Context, s *slot, msg message) (out campaigns.O
 		return out, true
 	}
 	if refused := new(commerce.Error); errors.As(err, &refused) {
-		return campaigns.Outcome{State: campaigns.MailFailed, Reason: refused.Error()}, false
+		return campaigns.MailOutcome{State: campaigns.MailFailed, Reason: refused.Error()}, false
 	}
 	e.settle(s, at, err)
 	return classify(at, err), false
@@ -106,14 +106,14 @@ func (e *Email) begin(ctx context.Context, s *slot, msg message) (phase, error) 
 	return at, err
 }
 
-func (e *Email) handOver(ctx context.Context, s *slot, msg message, before func(context.Context) (bool, error)) campaigns.Outcome {
+func (e *Email) handOver(ctx context.Context, s *slot, msg message, before func(context.Context) (bool, error)) campaigns.MailOutcome {
 	proceed, err := before(ctx)
 	if err != nil || !proceed {
 		e.settle(s, phaseRcpt, nil)
 		if err != nil {
-			return campaigns.Outcome{State: campaigns.MailDeferred, Reason: "before DATA: " + err.Error()}
+			return campaigns.MailOutcome{State: campaigns.MailDeferred, Reason: "before DATA: " + err.Error()}
 		}
-		return campaigns.Outcome{State: campaigns.MailDropped, Reason: "before DATA: no longer ours to send"}
+		return campaigns.MailOutcome{State: campaigns.MailDropped, Reason: "before DATA: no longer ours to send"}
 	}
 	at, err := s.conn.data(msg.bytes)
 	e.settle(s, at, err)
@@ -143,7 +143,7 @@ func (e *Email) settle(s *slot, at phase, err error) {
 }
 
 // concealing keeps the recipient out of what is stored and logged.
-func (e *Email) concealing(out campaigns.Outcome, m campaigns.Mail, msg message) campaigns.Outcome {
+func (e *Email) concealing(out campaigns.MailOutcome, m campaigns.Mail, msg message) campaigns.MailOutcome {
 	if out.State != campaigns.MailSent {
 		out.Reason = oneLine(oneLine(out.Reason, msg.to), m.To)
 	}

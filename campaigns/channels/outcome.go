@@ -60,12 +60,12 @@ var policyTexts = []string{"spam", "dt:spm", "blacklist", "blocklist", "block li
 
 // classify turns the end of a conversation into an outcome, by phase and reply
 // code alone: an error without a reply is never a verdict on the address.
-func classify(at phase, err error) campaigns.Outcome {
+func classify(at phase, err error) campaigns.MailOutcome {
 	if at == phaseDone {
-		return campaigns.Outcome{State: campaigns.MailSent, Code: 250, Reason: "accepted"}
+		return campaigns.MailOutcome{State: campaigns.MailSent, Code: 250, Reason: "accepted"}
 	}
 	r := replyOf(err)
-	out := campaigns.Outcome{Code: r.code, Enhanced: r.enhanced, Reason: reasonOf(at, r, err)}
+	out := campaigns.MailOutcome{Code: r.code, Enhanced: r.enhanced, Reason: reasonOf(at, r, err)}
 	switch {
 	case at == phaseDot && r.code/100 == 2:
 		out.State = campaigns.MailSent
