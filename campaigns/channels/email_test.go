@@ -184,6 +184,23 @@ func TestIdle(t *testing.T) {
 	})
 }
 
+// Nobody needs to run the loop: a connection idle for too long is not trusted
+// with another mail.
+func TestIdleWithoutLoop(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := &relay{}
+		e := email(t, r, nil)
+		defer e.Close()
+		e.Deliver(t.Context(), sample(), always)
+		wait(10 * time.Second)
+		e.Deliver(t.Context(), sample(), always)
+		if dials, _, accepted := r.counts(); dials != 2 || accepted != 2 {
+			t.Errorf("got %d connections for %d mails, want 2 for 2", dials, accepted)
+		}
+	})
+}
+
 // deliverAtOnce has n mails at the point before DATA together, so that each
 // needs a connection of its own.
 func deliverAtOnce(t *testing.T, e *channels.Email, n int) {
@@ -227,6 +244,29 @@ func TestBackOff(t *testing.T) {
 		out := e.Deliver(t.Context(), sample(), always)
 		if out.RetryAfter <= 0 || out.RetryAfter > time.Minute {
 			t.Errorf("retry after: got %s, want at most a minute", out.RetryAfter)
+		}
+	})
+}
+
+// When the last connection is lost, everybody who waits for it hears so.
+func TestWaitersAreReleased(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		e := email(t, &relay{faults: faults{"greet": stall}}, nil)
+		defer e.Close()
+		start := now()
+		var all sync.WaitGroup
+		for range 5 {
+			all.Go(func() {
+				out := e.Deliver(t.Context(), sample(), always)
+				if out.State != deferred {
+					t.Errorf("got %s (%s), want deferred", out.State, out.Reason)
+				}
+			})
+		}
+		all.Wait()
+		if took := now().Sub(start); took != 30*time.Second {
+			t.Errorf("got %s, want the 30 s of one attempt", took)
 		}
 	})
 }
@@ -309,28 +349,35 @@ func TestEncryption(t *testing.T) {
 	}
 }
 
-// An address in another script needs a relay that can carry it, and says so.
+// An address in another script needs a relay that can carry it, and says so;
+// for all others SMTPUTF8 is not claimed, or the next relay might refuse them.
 func TestInternationalAddress(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, to string
 		offers   []string
 		want     campaigns.MailState
+		claimed  bool
 	}{
-		{"a local part in Chinese over a relay that can", "用户@例子.广告", []string{"SMTPUTF8"}, sent},
-		{"a local part in Chinese over one that cannot", "用户@例子.广告", nil, failed},
-		{"a domain in Chinese needs nothing", "ann@例子.广告", nil, sent},
+		{"a local part in Chinese over a relay that can", "用户@例子.广告", []string{"SMTPUTF8"}, sent, true},
+		{"a local part in Chinese over one that cannot", "用户@例子.广告", nil, failed, false},
+		{"a domain in Chinese needs nothing", "ann@例子.广告", nil, sent, false},
+		{"and claims nothing", "ann@例子.广告", []string{"SMTPUTF8"}, sent, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				e := email(t, &relay{extensions: c.offers}, nil)
+				r := &relay{extensions: c.offers}
+				e := email(t, r, nil)
 				defer e.Close()
 				m := sample()
 				m.To = c.to
 				out := e.Deliver(t.Context(), m, always)
 				if out.State != c.want || c.want == failed && !strings.Contains(out.Reason, "SMTPUTF8") {
 					t.Errorf("got %s (%s), want %s", out.State, out.Reason, c.want)
+				}
+				if got := strings.Contains(r.mailFrom, "SMTPUTF8"); got != c.claimed {
+					t.Errorf("got %q, want SMTPUTF8 claimed: %v", r.mailFrom, c.claimed)
 				}
 			})
 		})

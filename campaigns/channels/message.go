@@ -216,7 +216,9 @@ func address(field, name, bare string) (*mail.Address, error) {
 	if err != nil || !strings.Contains(ascii, ".") && ascii != "localhost" {
 		return nil, refused("the part after @ is not a domain")
 	}
-	return &mail.Address{Name: headerText(name), Address: local + "@" + ascii}, nil
+	// net/mail leaves a backslash bare in an encoded word, where it may not stand.
+	name = headerText(strings.ReplaceAll(name, `\`, " "))
+	return &mail.Address{Name: name, Address: local + "@" + ascii}, nil
 }
 
 // isAtoms refuses quoted local parts: legal, never seen on a person, and the

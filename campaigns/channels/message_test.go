@@ -218,6 +218,7 @@ func FuzzCompose(f *testing.F) {
 	f.Add("Hi\r\nBcc: eve@evil.example", "A\nB", "\"x\" <y@z.example>", "text\r\n.\r\nQUIT\r\n")
 	f.Add("", "=?utf-8?q?x?=", "\x00\x85\u2028", strings.Repeat("long ", 300))
 	f.Add("订单", "店\r\n\r\n<script>", "\xff\xfe", "正文\rx\n\ny")
+	f.Add("订单", "店", `\王 \`, "x")
 	f.Fuzz(func(t *testing.T, subject, fromName, toName, text string) {
 		m := english()
 		m.Subject, m.FromName, m.ToName, m.Text = subject, fromName, toName, text+"x"
@@ -238,6 +239,10 @@ func FuzzCompose(f *testing.F) {
 		content := CaughtMail{Raw: msg.bytes}.Content()
 		if got, want := content.Header.Get("Subject"), headerText(subject); got != want && !strings.Contains(want, "=?") {
 			t.Errorf("subject: got %q, want %q", got, want)
+		}
+		to, err := mail.ParseAddress(read.Header.Get("To"))
+		if want := headerText(strings.ReplaceAll(toName, `\`, " ")); err != nil || to.Name != want && !strings.Contains(want, "=?") {
+			t.Errorf("to: got %v, %v, want %q", to, err, want)
 		}
 		if bare := bytes.ReplaceAll(msg.bytes, []byte("\r\n"), nil); bytes.ContainsAny(bare, "\r\n") {
 			t.Error("a bare CR or LF")

@@ -79,6 +79,7 @@ type relay struct {
 	dials    int
 	open     int
 	verbs    []string
+	mailFrom string   // the last MAIL command, with its parameters
 	accepted []string // mails answered with 250
 }
 
@@ -163,6 +164,11 @@ func (r *relay) serve(conn net.Conn) {
 			return
 		}
 		verb, _, _ := strings.Cut(line, " ")
+		if verb == "MAIL" {
+			r.mu.Lock()
+			r.mailFrom = line
+			r.mu.Unlock()
+		}
 		if !r.command(c, verb) {
 			return
 		}

@@ -1,0 +1,45 @@
+package channels
+
+import (
+	"testing"
+	"time"
+)
+
+// A turn given to somebody who gave up at the same moment goes to the next.
+func TestLeavePassesTheTurnOn(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
+	p := newPool(1, time.Minute, func() time.Time { return at })
+	held, _, err := p.take()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, first, _ := p.take()
+	_, second, _ := p.take()
+	p.release(held) // wakes the first, who has just given up
+	p.leave(first)
+	select {
+	case <-second:
+	default:
+		t.Error("the second waiter sleeps on although a slot is free")
+	}
+}
+
+// A slot with an open connection is taken before one without, the last used
+// first, so that those not needed grow old and are closed.
+func TestTakePrefersTheLastUsed(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
+	p := newPool(4, time.Minute, func() time.Time { return at })
+	p.idle[1].conn, p.idle[2].conn = &connection{}, &connection{}
+	p.idle[3].failed(at)
+	want := []*slot{p.idle[2], p.idle[1], p.idle[0]}
+	for i, w := range want {
+		if got, _, _ := p.take(); got != w {
+			t.Errorf("take %d: got another slot", i)
+		}
+	}
+	if got, turn, _ := p.take(); got != nil || turn == nil {
+		t.Error("a resting slot was handed out")
+	}
+}
