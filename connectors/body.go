@@ -1,0 +1,204 @@
+package connectors
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"comeback/commerce"
+)
+
+const (
+	maxText     = 2000 // bytes of one text
+	maxID       = 200  // bytes of one id
+	maxCustom   = 50   // custom attributes of one record
+	maxProblems = 5    // named in one error
+)
+
+// body is one JSON object being read. Its accessors forgive a platform's
+// habits (numbers as text and text as numbers, null or "" or [] for nothing)
+// and write what they cannot forgive into the log, so that one error names all.
+type body struct {
+	at     string // JSON Pointer
+	fields map[string]any
+	log    *log
+}
+
+// log collects what is wrong with a record and what is merely odd about it.
+type log struct {
+	problems []string
+	quality  []string
+}
+
+func (l *log) fail(at, format string, args ...any) {
+	l.problems = append(l.problems, clip(at)+": "+fmt.Sprintf(format, args...))
+}
+
+// note names an oddity once, in the codes of the data-quality count.
+func (l *log) note(code string) {
+	if !slices.Contains(l.quality, code) {
+		l.quality = append(l.quality, code)
+		slices.Sort(l.quality)
+	}
+}
+
+func (l *log) err() error {
+	if len(l.problems) == 0 {
+		return nil
+	}
+	told := l.problems
+	more := ""
+	if len(told) > maxProblems {
+		more = fmt.Sprintf("; and %d more", len(told)-maxProblems)
+		told = told[:maxProblems]
+	}
+	return commerce.Errorf(commerce.Invalid, "%s", strings.Join(told, "; ")+more)
+}
+
+// has tells whether key is there and not null.
+func (b body) has(key string) bool { return b.fields[key] != nil }
+
+func (b body) fail(key, format string, args ...any) {
+	b.log.fail(pointer(b.at, key), format, args...)
+}
+
+// need reports a key without which the record means nothing.
+func (b body) need(keys ...string) {
+	for _, key := range keys {
+		if value := b.fields[key]; value == nil || value == "" {
+			b.fail(key, "missing")
+		}
+	}
+}
+
+// text is the value as text; objects and lists are none.
+func (b body) text(key string) string { return b.tidy(plainText(b.fields[key])) }
+
+func plainText(value any) string {
+	switch v := value.(type) {
+	case string:
+		return v
+	case json.Number:
+		return v.String()
+	case bool:
+		return strconv.FormatBool(v)
+	}
+	return ""
+}
+
+// tidy drops NUL, which no store keeps, and the end of a text beyond measure.
+func (b body) tidy(text string) string {
+	text = strings.TrimSpace(strings.ReplaceAll(text, "\x00", ""))
+	if len(text) > maxText {
+		b.log.note("text_clipped")
+		text = strings.ToValidUTF8(text[:maxText], "")
+	}
+	return text
+}
+
+// id is an identifier as text: digits stay digits, however many.
+func (b body) id(key string) string {
+	var id string
+	switch v := b.fields[key].(type) {
+	case nil:
+	case string:
+		id = strings.TrimSpace(v)
+	case json.Number:
+		id = v.String()
+		if strings.ContainsAny(id, ".eE") {
+			b.fail(key, "%s is not a whole number", clip(id))
+		}
+	default:
+		b.fail(key, "an id is text or a whole number")
+	}
+	if len(id) > maxID {
+		b.fail(key, "longer than %d bytes", maxID)
+	}
+	return id
+}
+
+// ref is an id that platforms print as 0 for none.
+func (b body) ref(key string) string {
+	if id := b.id(key); id != "0" {
+		return id
+	}
+	return ""
+}
+
+// flag is true only for true and its spellings.
+func (b body) flag(key string) bool {
+	switch plainText(b.fields[key]) {
+	case "true", "1", "yes":
+		return true
+	}
+	return false
+}
+
+func (b body) object(key string) body {
+	fields, _ := b.fields[key].(map[string]any)
+	return body{at: pointer(b.at, key), fields: fields, log: b.log}
+}
+
+// list is the objects of an array; anything else in it is skipped.
+func (b body) list(key string) []body {
+	items, _ := b.fields[key].([]any)
+	return objects(pointer(b.at, key), items, b.log)
+}
+
+func objects(at string, items []any, l *log) []body {
+	list := make([]body, 0, len(items))
+	for i, item := range items {
+		if fields, ok := item.(map[string]any); ok {
+			list = append(list, body{at: at + "/" + strconv.Itoa(i), fields: fields, log: l})
+		}
+	}
+	return list
+}
+
+// texts is the scalars of an array.
+func (b body) texts(key string) []string {
+	items, _ := b.fields[key].([]any)
+	var list []string
+	for _, item := range items {
+		if text := b.tidy(plainText(item)); text != "" {
+			list = append(list, text)
+		}
+	}
+	return list
+}
+
+// whole is a whole number; 2.0 is one.
+func (b body) whole(key string) int64 {
+	d := b.decimal(key)
+	n, exact := d.Minor(0)
+	if !exact || n > maxAmount || n < -maxAmount {
+		b.fail(key, "%s is not a whole number of reasonable size", clip(plainText(b.fields[key])))
+		return 0
+	}
+	return n
+}
+
+// instant reads a time with its offset, or without one as UTC.
+func (b body) instant(key string) time.Time {
+	text, isText := b.fields[key].(string)
+	if b.fields[key] == nil || isText && text == "" {
+		return time.Time{}
+	}
+	at, ok := parseTime(text)
+	if !ok {
+		b.fail(key, "%q is not a time such as 2026-01-31T12:00:00Z", clip(plainText(b.fields[key])))
+	}
+	return at
+}
+
+func parseTime(text string) (at time.Time, ok bool) {
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999Z07:00", "2006-01-02 15:04:05.999999999"} {
+		if at, err := time.Parse(layout, strings.TrimSpace(text)); err == nil {
+			return at.UTC(), true
+		}
+	}
+	return time.Time{}, false
+}

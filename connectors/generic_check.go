@@ -1,0 +1,166 @@
+package connectors
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+var (
+	amountText  = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
+	wholeNumber = regexp.MustCompile(`^-?[0-9]{1,15}$`)
+)
+
+// check holds an object to fields and logs everything that is wrong with it:
+// unknown keys with the nearest known one, missing keys, wrong forms. null is
+// as good as absent.
+func check(b body, fields []field) {
+	known := make([]string, len(fields))
+	for i, f := range fields {
+		known[i] = f.name
+	}
+	for _, key := range sortedKeys(b.fields) {
+		if !slices.Contains(known, key) {
+			b.fail(key, "unknown key%s", suggestion(key, known))
+		}
+	}
+	for _, f := range fields {
+		value := b.fields[f.name]
+		if value == nil {
+			if f.need {
+				b.fail(f.name, "missing")
+			}
+			continue
+		}
+		checkField(b, f, value)
+	}
+}
+
+func checkField(b body, f field, value any) {
+	switch f.kind {
+	case anObject:
+		if _, ok := value.(map[string]any); !ok {
+			b.fail(f.name, "an object is expected")
+			return
+		}
+		check(b.object(f.name), f.of)
+	case aList:
+		items, ok := value.([]any)
+		inside := b.list(f.name)
+		if !ok || len(inside) != len(items) {
+			b.fail(f.name, "a list of objects is expected")
+			return
+		}
+		for _, item := range inside {
+			check(item, f.of)
+		}
+	default:
+		if wrong := wrongForm(f, value); wrong != "" {
+			b.fail(f.name, "%s", wrong)
+		}
+	}
+}
+
+// wrongForm says what form a scalar or a plain container must have, "" when it has.
+func wrongForm(f field, value any) string {
+	s, isText := value.(string)
+	number, _ := value.(json.Number)
+	_, isFlag := value.(bool)
+	switch {
+	case f.kind == aText && !isText, f.kind == anID && !isText:
+		return "write text, in quotes"
+	case f.kind == anID && (s == "" || len(s) > maxID):
+		return "1 to 200 bytes of text are expected"
+	case f.kind == aText && f.oneOf != nil && !slices.Contains(f.oneOf, s):
+		return clip(s) + " is not one of " + strings.Join(f.oneOf, ", ") + suggestion(s, f.oneOf)
+	case f.kind == aFlag && !isFlag:
+		return "write true or false"
+	case f.kind == aNumber && !wholeNumber.MatchString(number.String()):
+		return "write a whole number, without quotes"
+	case f.kind == anAmount && !amountText.MatchString(s):
+		return `write decimal text in quotes, such as "12.30"`
+	case f.kind == aTime && !offsetTime(s):
+		return "write a time with its offset, such as 2026-01-31T12:00:00Z"
+	case f.kind == someTexts && !allTexts(value):
+		return "a list of texts is expected"
+	case f.kind == somePaths && !allPaths(value):
+		return `a list of paths is expected, such as [["Home", "Kitchen"]]`
+	case f.kind == somePairs && !allPairs(value):
+		return "an object of texts is expected"
+	}
+	return ""
+}
+
+func offsetTime(text string) bool {
+	_, err := time.Parse(time.RFC3339Nano, text)
+	return err == nil
+}
+
+func allTexts(value any) bool {
+	items, ok := value.([]any)
+	return ok && !slices.ContainsFunc(items, func(item any) bool { _, ok := item.(string); return !ok })
+}
+
+func allPaths(value any) bool {
+	items, ok := value.([]any)
+	return ok && !slices.ContainsFunc(items, func(item any) bool { return !allTexts(item) })
+}
+
+func allPairs(value any) bool {
+	fields, ok := value.(map[string]any)
+	for _, value := range fields {
+		if _, isText := value.(string); !isText {
+			return false
+		}
+	}
+	return ok
+}
+
+func sortedKeys(fields map[string]any) []string {
+	keys := make([]string, 0, len(fields))
+	for key := range fields {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// suggestion names the known word nearest to word, if one is near.
+func suggestion(word string, known []string) string {
+	best, least := "", 1+max(len(word), 3)/3
+	for _, candidate := range known {
+		if d := distance(strings.ToLower(word), candidate); d < least {
+			best, least = candidate, d
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return ", did you mean " + best + "?"
+}
+
+// distance is the number of bytes to insert, drop or change to make b of a.
+func distance(a, b string) int {
+	if len(a) > 60 {
+		return len(a)
+	}
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j+1]+1, row[j]+1)
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,202 @@
+package connectors
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"comeback/commerce"
+)
+
+// order starts an order record; without more it is a stub.
+func (d Delivery) order(external string) commerce.Order {
+	return commerce.Order{ID: d.key(external), Shop: d.Shop, Connection: d.Connection, External: external}
+}
+
+func (d Delivery) checkout(external string) commerce.Checkout {
+	return commerce.Checkout{ID: d.key(external), Shop: d.Shop, Connection: d.Connection, External: external}
+}
+
+func (d Delivery) product(external string) commerce.Product {
+	return commerce.Product{ID: d.key(external), Shop: d.Shop, Connection: d.Connection, External: external}
+}
+
+func (d Delivery) looseRefund(external string) commerce.LooseRefund {
+	return commerce.LooseRefund{ID: d.key(external), Shop: d.Shop, Connection: d.Connection, External: external}
+}
+
+func (d Delivery) customer(external, aspect string, version time.Time) commerce.CustomerRecord {
+	return commerce.CustomerRecord{Connection: d.Connection, External: external, Aspect: aspect, Version: version}
+}
+
+// tagChanges tells single tags, each as an aspect of its own: a later word on
+// one tag leaves the others alone.
+func (d Delivery) tagChanges(external string, version time.Time, added, removed []string) []commerce.CustomerRecord {
+	var list []commerce.CustomerRecord
+	for _, tag := range added {
+		c := d.customer(external, "tag:"+tag, version)
+		c.TagsAdded = []string{tag}
+		list = append(list, c)
+	}
+	for _, tag := range removed {
+		c := d.customer(external, "tag:"+tag, version)
+		c.TagsRemoved = []string{tag}
+		list = append(list, c)
+	}
+	return list
+}
+
+func (d Delivery) key(external string) string { return commerce.Key(d.Shop, d.Connection, external) }
+
+func ignored(why string) (Records, error) { return Records{Ignored: why}, nil }
+
+// each reads the object, or the list of objects, that value is. One wrong
+// record refuses the whole delivery: half of it would pass for all.
+func each(d Delivery, at string, value any, read func(Delivery, body, *Records)) (Records, error) {
+	var r Records
+	problems := &log{}
+	one := func(at string, value any) {
+		fields, ok := value.(map[string]any)
+		if !ok {
+			problems.fail(at, "an object is expected")
+			return
+		}
+		b := body{at: at, fields: fields, log: &log{}}
+		read(d, b, &r)
+		problems.problems = append(problems.problems, b.log.problems...)
+	}
+	if items, ok := value.([]any); ok {
+		for i, item := range items {
+			one(at+"/"+strconv.Itoa(i), item)
+		}
+	} else {
+		one(at, value)
+	}
+	if err := problems.err(); err != nil {
+		return Records{}, err
+	}
+	if r.empty() && r.Ignored == "" {
+		r.Ignored = "the list is empty"
+	}
+	if !r.empty() {
+		r.Ignored = ""
+	}
+	return r, nil
+}
+
+func (r *Records) empty() bool {
+	return len(r.Orders)+len(r.Checkouts)+len(r.Customers)+len(r.Products)+len(r.LooseRefunds)+len(r.Redactions) == 0
+}
+
+// noteBuyer names what is missing of whom the record names.
+func (b body) noteBuyer(who commerce.Buyer) {
+	if who.Platform == "" && who.Email == "" && who.Phone == "" {
+		b.log.note("no_customer")
+	}
+	if who.Country == "" && who.City == "" && who.Postcode == "" {
+		b.log.note("no_address")
+	}
+}
+
+// paymentMethod gives the methods that conditions name their name, and leaves
+// all others as the platform calls them.
+func paymentMethod(platform string) string {
+	switch strings.ToLower(platform) {
+	case "cod", "cash_on_delivery", "cash on delivery", "cash on delivery (cod)", "cashondelivery", "货到付款":
+		return commerce.CashOnDelivery
+	case "bacs", "cheque", "bank_transfer", "bank transfer", "bank deposit", "money order", "direct bank transfer", "banktransfer", "invoice":
+		return commerce.BankTransfer
+	}
+	return platform
+}
+
+// device reads the kind of device from a browser's user agent, "" if unknown.
+func device(agent string) string {
+	has := func(marks ...string) bool {
+		return slices.ContainsFunc(marks, func(mark string) bool { return strings.Contains(agent, mark) })
+	}
+	switch {
+	case has("iPad", "Tablet"), has("Android") && !has("Mobile"):
+		return "tablet"
+	case has("Mobile", "iPhone", "Android"):
+		return "mobile"
+	case has("Windows", "Macintosh", "X11", "Linux", "CrOS"):
+		return "desktop"
+	}
+	return ""
+}
+
+// campaignTags fills the UTM fields that s lacks from its landing URL.
+func campaignTags(s commerce.Source) commerce.Source {
+	landing, err := url.Parse(s.Landing)
+	if err != nil {
+		return s
+	}
+	query := landing.Query()
+	for name, field := range map[string]*string{
+		"utm_source": &s.UTMSource, "utm_medium": &s.UTMMedium, "utm_campaign": &s.UTMCampaign,
+		"utm_term": &s.UTMTerm, "utm_content": &s.UTMContent,
+	} {
+		if *field == "" {
+			*field = strings.ReplaceAll(query.Get(name), "\x00", "")
+		}
+	}
+	return s
+}
+
+// custom adds an attribute of the merchant's choosing, within measure.
+func (b body) custom(list []commerce.KV, key, value string) []commerce.KV {
+	if key == "" || value == "" {
+		return list
+	}
+	if len(list) >= maxCustom {
+		b.log.note("custom_dropped")
+		return list
+	}
+	return append(list, commerce.KV{Key: key, Value: value})
+}
+
+// countable reads a number of units. One below 0 is kept and noted; parts of a
+// unit, where shops sell by weight, are rounded half away from zero and noted.
+func (b body) countable(key string) int64 {
+	n, exact := b.decimal(key).Minor(0)
+	if n > maxUnits || n < -maxUnits {
+		b.fail(key, "%s is not a reasonable number of units", clip(plainText(b.fields[key])))
+		return 0
+	}
+	if !exact {
+		b.log.note("quantity_rounded")
+	}
+	if n < 0 {
+		b.log.note("negative_quantity")
+	}
+	return n
+}
+
+// stock reads a number of units at hand; parts of a unit are dropped, and so is
+// the debt of an oversold article.
+func (b body) stock(key string) int64 {
+	n, _ := b.decimal(key).Minor(0)
+	return min(max(n, 0), maxUnits)
+}
+
+// firstText is the first text that is not empty.
+func firstText(texts ...string) string {
+	for _, text := range texts {
+		if text != "" {
+			return text
+		}
+	}
+	return ""
+}
+
+func firstTime(times ...time.Time) time.Time {
+	for _, at := range times {
+		if !at.IsZero() {
+			return at
+		}
+	}
+	return time.Time{}
+}

@@ -1,0 +1,38 @@
+package connectors
+
+import (
+	"strconv"
+
+	"comeback/commerce"
+)
+
+func readShopifyCheckout(d Delivery, b body, r *Records) {
+	b.need("token", "updated_at", "currency")
+	currency := b.currency("currency")
+	c := d.checkout(b.id("token"))
+	c.CheckoutState = commerce.CheckoutState{
+		Version: b.instant("updated_at"), Currency: currency, Total: b.shopMoney("total_price", currency),
+		Coupons: shopifyCoupons(b), Buyer: shopifyBuyer(b), URL: b.text("abandoned_checkout_url"), Source: shopifySource(b),
+	}
+	for i, item := range b.list("line_items") {
+		line := shopifyLine(item, currency, b.flag("taxes_included"))
+		line.ID = firstText(line.ID, strconv.Itoa(i+1))
+		c.Lines = append(c.Lines, line)
+	}
+	c.StartedAt, c.CompletedAt = b.instant("created_at"), b.instant("completed_at")
+	c.Quality = b.log.quality
+	r.Checkouts = append(r.Checkouts, c)
+}
+
+// readShopifyCheckoutDeletion: checkouts are known by their token, which some
+// deletions do not name.
+func readShopifyCheckoutDeletion(d Delivery, b body, r *Records) {
+	token := b.id("token")
+	if token == "" {
+		r.Ignored = "names no token, by which checkouts are known"
+		return
+	}
+	c := d.checkout(token)
+	c.DeletedAt = d.happened()
+	r.Checkouts = append(r.Checkouts, c)
+}

@@ -1,0 +1,148 @@
+package connectors
+
+import (
+	"strings"
+	"time"
+
+	"comeback/commerce"
+)
+
+// readShopifyCustomer tells the body, the tags and each consent apart: since
+// 2025-01 the latter come by topics of their own, and what a body leaves out
+// it does not deny.
+func readShopifyCustomer(d Delivery, b body, r *Records) {
+	external := b.needID("id", "admin_graphql_api_id")
+	version := firstTime(b.instant("updated_at"), b.instant("created_at"))
+	if version.IsZero() {
+		b.fail("updated_at", "missing, the record cannot be placed in time")
+	}
+	address := b.object("default_address")
+	c := d.customer(external, "", version)
+	c.Email, c.Verified = b.text("email"), b.flag("verified_email")
+	c.Phone = firstText(b.text("phone"), address.text("phone"))
+	c.RegisteredAt = b.instant("created_at")
+	c.Attributes = commerce.Attributes{
+		FirstName: firstText(b.text("first_name"), address.text("first_name")),
+		LastName:  firstText(b.text("last_name"), address.text("last_name")), Company: address.text("company"),
+		Country: strings.ToUpper(address.text("country_code")), Region: firstText(address.text("province"), address.text("province_code")),
+		City: address.text("city"), Postcode: address.text("zip"), Language: b.text("locale"),
+	}
+	r.Customers = append(r.Customers, c)
+	if _, told := b.fields["tags"].(string); told {
+		tags := d.customer(external, "tags", version)
+		tags.TagsKnown, tags.Attributes.Tags = true, b.commaList("tags")
+		r.Customers = append(r.Customers, tags)
+	}
+	shopifyConsent(d, b, external, "email", version, r)
+	shopifyConsent(d, b, external, "sms", version, r)
+}
+
+func readShopifyEmailConsent(d Delivery, b body, r *Records) {
+	b.need("email_marketing_consent")
+	shopifyConsent(d, b, b.needID("customer_id", "customer_graphql_api_id"), "email", d.happened(), r)
+}
+
+func readShopifySMSConsent(d Delivery, b body, r *Records) {
+	b.need("sms_marketing_consent")
+	shopifyConsent(d, b, b.needID("id", "admin_graphql_api_id"), "sms", d.happened(), r)
+}
+
+// shopifyConsent reads {state, opt_in_level, consent_updated_at}, "" and null
+// saying nothing. Who never subscribed has not withdrawn: such a record holds
+// no statement, but takes the place of an older one.
+func shopifyConsent(d Delivery, b body, external, channel string, version time.Time, r *Records) {
+	key := channel + "_marketing_consent"
+	if !b.has(key) {
+		return
+	}
+	said := b.object(key)
+	at := firstTime(said.instant("consent_updated_at"), version)
+	c := d.customer(external, "consent:"+channel, at)
+	consent := commerce.Consent{Channel: channel, At: at, Source: "shopify"}
+	switch state := said.text("state"); state {
+	case "subscribed":
+		level := said.text("opt_in_level")
+		consent.Granted, consent.Explicit = true, level == "confirmed_opt_in" || level == "single_opt_in"
+		c.Consents = []commerce.Consent{consent}
+	case "unsubscribed", "redacted", "invalid":
+		c.Consents = []commerce.Consent{consent}
+	case "", "not_subscribed", "pending":
+	default:
+		said.fail("state", "%q is not a state this connector knows", clip(state))
+	}
+	r.Customers = append(r.Customers, c)
+}
+
+func readShopifyTags(d Delivery, b body, r *Records) {
+	external := shopifyID(b.id("customerId"))
+	if external == "" {
+		b.fail("customerId", "missing")
+	}
+	at, tags := firstTime(b.instant("occurredAt"), d.happened()), b.texts("tags")
+	if len(tags) == 0 {
+		r.Ignored = "names no tag"
+	}
+	if d.Topic == "customer.tags_added" {
+		r.Customers = append(r.Customers, d.tagChanges(external, at, tags, nil)...)
+	} else {
+		r.Customers = append(r.Customers, d.tagChanges(external, at, nil, tags)...)
+	}
+}
+
+// readShopifySummary keeps Shopify's own totals as custom attributes: ours are
+// counted from the orders seen.
+func readShopifySummary(d Delivery, b body, r *Records) {
+	external := shopifyID(b.id("customerId"))
+	if external == "" {
+		b.fail("customerId", "missing")
+	}
+	spent := b.object("amountSpent")
+	c := d.customer(external, "summary", firstTime(b.instant("occurredAt"), d.happened()))
+	c.Attributes.Custom = b.custom(c.Attributes.Custom, "orders_count", b.text("numberOfOrders"))
+	c.Attributes.Custom = b.custom(c.Attributes.Custom, "total_spent", strings.TrimSpace(spent.text("amount")+" "+spent.text("currencyCode")))
+	r.Customers = append(r.Customers, c)
+}
+
+func readShopifyCustomerDeletion(d Delivery, b body, r *Records) {
+	c := d.customer(b.needID("id", "admin_graphql_api_id"), "", d.happened())
+	c.Deleted = true
+	r.Customers = append(r.Customers, c)
+}
+
+// readShopifyMerge: of two customers found to be one, the one that goes is
+// deleted; what it bought comes again under the other.
+func readShopifyMerge(d Delivery, b body, r *Records) {
+	if status := b.text("status"); status != "completed" && status != "success" {
+		r.Ignored = "customers/merge " + clip(status) + ": nothing was merged"
+		return
+	}
+	gone := shopifyID(b.text("admin_graphql_api_customer_deleted_id"))
+	if gone == "" {
+		b.fail("admin_graphql_api_customer_deleted_id", "missing")
+	}
+	c := d.customer(gone, "", d.happened())
+	c.Deleted = true
+	r.Customers = append(r.Customers, c)
+}
+
+// readShopifyRedaction reads the three requests of the privacy rules. The
+// person's id can be missing: then the e-mail or the phone says who.
+func readShopifyRedaction(d Delivery, b body, r *Records) {
+	person := b.object("customer")
+	redaction := Redaction{
+		Connection: d.Connection, Kind: RedactShop, Customer: person.ref("id"), Email: person.text("email"), Phone: person.text("phone"),
+		Reference: b.object("data_request").id("id"), At: d.happened(),
+	}
+	orders := "orders_to_redact"
+	switch d.Topic {
+	case "customers/redact":
+		redaction.Kind = RedactCustomer
+	case "customers/data_request":
+		redaction.Kind, orders = DiscloseRecords, "orders_requested"
+	}
+	if redaction.Kind != RedactShop && redaction.Customer == "" && redaction.Email == "" && redaction.Phone == "" {
+		b.fail("customer", "names nobody")
+	}
+	redaction.Orders = b.texts(orders)
+	r.Redactions = append(r.Redactions, redaction)
+}

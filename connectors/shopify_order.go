@@ -1,0 +1,271 @@
+package connectors
+
+import (
+	"slices"
+	"strings"
+
+	"comeback/commerce"
+)
+
+func readShopifyOrder(d Delivery, b body, r *Records) {
+	b.need("updated_at", "currency")
+	if !b.has("total_price") && !b.has("total_price_set") {
+		b.fail("total_price", "missing")
+	}
+	currency := b.currency("currency")
+	o := d.order(b.needID("id", "admin_graphql_api_id"))
+	o.Refunds = shopifyRefunds(b, currency)
+	o.OrderState = commerce.OrderState{
+		Version: b.instant("updated_at"), Number: firstText(b.text("name"), b.text("order_number")), Test: b.flag("test"),
+		Currency: currency, Total: shopifyTotal(b, currency), Subtotal: b.shopMoney("subtotal_price", currency),
+		Discount: b.shopMoney("total_discounts", currency), Tax: b.shopMoney("total_tax", currency), Shipping: shopifyShipping(b, currency),
+		Lines: shopifyLines(b, currency), Coupons: shopifyCoupons(b), Buyer: shopifyBuyer(b),
+		Method: shopifyMethod(b), Channel: shopifyChannel(b.text("source_name")), Store: b.ref("location_id"),
+		Device: device(b.object("client_details").text("user_agent")), Source: shopifySource(b), Custom: shopifyCustom(b, currency),
+	}
+	for _, parcel := range b.list("fulfillments") {
+		o.Parcels = append(o.Parcels, shopifyParcel(parcel))
+	}
+	o.Payment = shopifyPayment(b)
+	o.Times = shopifyTimes(d, b, o)
+	o.Status = shopifyStatus(b, o)
+	if o.Status == commerce.Open && (o.Payment == commerce.Unpaid || o.Payment == commerce.PartiallyPaid) {
+		o.PayURL = b.text("order_status_url")
+	}
+	b.noteBuyer(o.Buyer)
+	o.Quality = b.log.quality
+	r.Orders = append(r.Orders, o)
+	shopifyOrderCheckout(d, b, o, r)
+	if customer := b.object("customer"); customer.has("updated_at") && customer.gid("id", "admin_graphql_api_id") != "" {
+		readShopifyCustomer(d, customer, r)
+	}
+}
+
+// shopifyOrderCheckout says of the order's checkout that it became one. What
+// the checkout itself says stays untouched: this record has no version.
+func shopifyOrderCheckout(d Delivery, b body, o commerce.Order, r *Records) {
+	token := b.id("checkout_token")
+	if token == "" {
+		return
+	}
+	c := d.checkout(token)
+	c.Order, c.CompletedAt = o.External, o.Times.PlacedAt
+	r.Checkouts = append(r.Checkouts, c)
+}
+
+// shopifyTotal is what the order comes to after edits. Refunds lower the
+// current total too, but they are told apart: with refunds it only counts
+// where it rose.
+func shopifyTotal(b body, currency string) commerce.Money {
+	total := b.shopMoney("total_price", currency)
+	if !b.has("current_total_price") && !b.has("current_total_price_set") {
+		return total
+	}
+	current := b.shopMoney("current_total_price", currency)
+	if len(b.list("refunds")) == 0 || current.Minor > total.Minor {
+		return current
+	}
+	return total
+}
+
+func shopifyShipping(b body, currency string) commerce.Money {
+	if b.has("total_shipping_price_set") {
+		return b.shopMoney("total_shipping_price", currency)
+	}
+	var sum commerce.Money
+	for _, line := range b.list("shipping_lines") {
+		sum = b.plus("shipping_lines", sum, line.shopMoney("price", currency))
+	}
+	return sum
+}
+
+func shopifyPayment(b body) commerce.PaymentStatus {
+	switch status := b.text("financial_status"); status {
+	case "", "pending", "unpaid":
+		return commerce.Unpaid
+	case "authorized":
+		return commerce.Authorized
+	case "partially_paid":
+		return commerce.PartiallyPaid
+	case "paid":
+		return commerce.Paid
+	case "partially_refunded":
+		return commerce.PartiallyRefunded
+	case "refunded":
+		return commerce.Refunded
+	case "voided", "expired":
+		return commerce.Voided
+	}
+	b.log.note("payment_unknown") // neither reminded of nor counted
+	return ""
+}
+
+// shopifyTimes dates what the body shows. An order body seldom lists its
+// transactions: without them orders/paid dates the payment, else Merge takes
+// the version that first shows it.
+func shopifyTimes(d Delivery, b body, o commerce.Order) commerce.Timeline {
+	t := commerce.Timeline{
+		PlacedAt:    firstTime(b.instant("processed_at"), b.instant("created_at")),
+		CancelledAt: b.instant("cancelled_at"),
+	}
+	if t.PlacedAt.IsZero() {
+		b.fail("created_at", "missing")
+	}
+	if t.CancelledAt.IsZero() {
+		t.CompletedAt = b.instant("closed_at")
+	}
+	if o.Payment != commerce.Paid && o.Payment != commerce.PartiallyRefunded && o.Payment != commerce.Refunded {
+		return t
+	}
+	for _, transaction := range b.list("transactions") {
+		if kind := transaction.text("kind"); transaction.text("status") == "success" && (kind == "sale" || kind == "capture") {
+			if at := firstTime(transaction.instant("processed_at"), transaction.instant("created_at")); at.After(t.PaidAt) {
+				t.PaidAt = at // the last one completes the amount
+			}
+		}
+	}
+	if t.PaidAt.IsZero() && d.Topic == "orders/paid" {
+		t.PaidAt, _ = parseTime(shopifyHeader(d.Header, "Triggered-At"))
+	}
+	return t
+}
+
+func shopifyStatus(b body, o commerce.Order) commerce.OrderStatus {
+	switch {
+	case b.has("cancelled_at"):
+		return commerce.Cancelled
+	case b.has("closed_at"), o.PaidNow() && b.text("fulfillment_status") == "fulfilled":
+		return commerce.Completed
+	}
+	return commerce.Open
+}
+
+// shopifyLines: what was refunded stays bought, and its money comes back as a
+// refund; what an edit removed was never bought.
+func shopifyLines(b body, currency string) []commerce.Line {
+	returned := map[string]int64{}
+	for _, refund := range b.list("refunds") {
+		for _, item := range refund.list("refund_line_items") {
+			returned[item.ref("line_item_id")] += item.countable("quantity")
+		}
+	}
+	var list []commerce.Line
+	for _, item := range b.list("line_items") {
+		line := shopifyLine(item, currency, b.flag("taxes_included"))
+		if ordered := line.Quantity; item.has("current_quantity") {
+			line.Quantity = min(ordered, item.countable("current_quantity")+returned[item.ref("id")])
+			line.Net = share(line.Net, line.Quantity, ordered)
+		}
+		list = append(list, line)
+	}
+	return list
+}
+
+func shopifyLine(item body, currency string, taxed bool) commerce.Line {
+	line := commerce.Line{
+		ID: item.gid("id", "admin_graphql_api_id"), Product: item.ref("product_id"), Variant: item.ref("variant_id"), SKU: item.text("sku"),
+		Title: item.text("title"), Brand: item.text("vendor"), Quantity: item.countable("quantity"),
+	}
+	if variant := item.text("variant_title"); variant != "" {
+		line.Title += " - " + variant
+	}
+	price := item.shopMoney("price", currency)
+	line.UnitPrice = perUnit(price, 1)
+	line.Net = item.times("price", line.UnitPrice, line.Quantity, firstText(price.Currency, currency))
+	line.Net = item.plus("price", append(shopifyDeductions(item, currency), line.Net)...)
+	for _, tax := range item.list("tax_lines") {
+		if !taxed {
+			line.Net = tax.plus("price", line.Net, tax.shopMoney("price", currency))
+		}
+	}
+	for _, property := range item.list("properties") {
+		line.Custom = item.custom(line.Custom, property.text("name"), property.text("value"))
+	}
+	return line
+}
+
+// shopifyDeductions are a line's discounts, its share of the order's included.
+// total_discount knows only the line's own.
+func shopifyDeductions(item body, currency string) []commerce.Money {
+	var list []commerce.Money
+	for _, allocation := range append(item.list("discount_allocations"), item.list("applied_discounts")...) {
+		list = append(list, allocation.shopMoney("amount", currency).Neg())
+	}
+	if len(list) == 0 {
+		list = append(list, item.shopMoney("total_discount", currency).Neg())
+	}
+	return list
+}
+
+func shopifyCoupons(b body) []string {
+	var list []string
+	for _, coupon := range b.list("discount_codes") {
+		if code := coupon.text("code"); code != "" && !slices.Contains(list, code) {
+			list = append(list, code)
+		}
+	}
+	return list
+}
+
+// shopifyBuyer: without Shopify's leave to see personal data an order names
+// nobody, and its keys are missing rather than empty.
+func shopifyBuyer(b body) commerce.Buyer {
+	customer := b.object("customer")
+	who := commerce.Buyer{
+		Platform: customer.gid("id", "admin_graphql_api_id"),
+		Email:    firstText(b.text("email"), b.text("contact_email"), customer.text("email")),
+		Phone:    firstText(b.text("phone"), customer.text("phone"), b.object("billing_address").text("phone")),
+		Language: b.text("customer_locale"), AcceptsMarketing: b.flag("buyer_accepts_marketing"),
+	}
+	who.Verified = customer.flag("verified_email") && strings.EqualFold(who.Email, customer.text("email"))
+	who.FirstName, who.LastName = customer.text("first_name"), customer.text("last_name")
+	for _, address := range []body{b.object("billing_address"), b.object("shipping_address"), customer.object("default_address")} {
+		if who.FirstName == "" && who.LastName == "" {
+			who.FirstName, who.LastName = address.text("first_name"), address.text("last_name")
+		}
+		who.Company = firstText(who.Company, address.text("company"))
+		if who.Country == "" && who.City == "" && who.Postcode == "" {
+			who.Country, who.Region = strings.ToUpper(address.text("country_code")), firstText(address.text("province"), address.text("province_code"))
+			who.City, who.Postcode = address.text("city"), address.text("zip")
+		}
+	}
+	return who
+}
+
+func shopifyMethod(b body) string {
+	names := b.texts("payment_gateway_names")
+	for _, name := range names {
+		if method := paymentMethod(name); method != name {
+			return method
+		}
+	}
+	return firstText(append(names, b.text("gateway"))...)
+}
+
+func shopifyChannel(source string) string {
+	switch source {
+	case "iphone", "android":
+		return "app"
+	case "shopify_draft_order":
+		return "draft"
+	}
+	return source
+}
+
+func shopifySource(b body) commerce.Source {
+	return campaignTags(commerce.Source{Landing: b.text("landing_site"), Referrer: b.text("referring_site")})
+}
+
+// shopifyCustom keeps what the merchant or the theme wrote on the order, and
+// the buyer's own currency where it is another.
+func shopifyCustom(b body, currency string) []commerce.KV {
+	var list []commerce.KV
+	for _, note := range b.list("note_attributes") {
+		list = b.custom(list, note.text("name"), note.text("value"))
+	}
+	list = b.custom(list, "tags", b.text("tags"))
+	if shown := b.text("presentment_currency"); shown != currency {
+		list = b.custom(list, "presentment_currency", shown)
+	}
+	return list
+}

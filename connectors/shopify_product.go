@@ -1,0 +1,77 @@
+package connectors
+
+import (
+	"strings"
+
+	"comeback/commerce"
+)
+
+// readShopifyProduct: the category is Shopify's taxonomy where the merchant
+// chose one, and the merchant's own product type beside it.
+func readShopifyProduct(d Delivery, b body, r *Records) {
+	b.need("updated_at")
+	p := d.product(b.needID("id", "admin_graphql_api_id"))
+	p.Version = b.instant("updated_at")
+	p.Title, p.Brand, p.Tags = b.text("title"), b.text("vendor"), b.commaList("tags")
+	if path := shopifyPath(b.object("category").text("full_name")); path != nil {
+		p.Categories = append(p.Categories, path)
+	}
+	if name := b.text("product_type"); name != "" {
+		p.Categories = append(p.Categories, []string{name})
+	}
+	for _, option := range b.list("options") {
+		for _, value := range option.texts("values") {
+			p.Attributes = b.custom(p.Attributes, option.text("name"), value)
+		}
+	}
+	p.Image = b.object("image").text("src")
+	if handle, shop := b.text("handle"), shopifyShop(d); handle != "" && shop != "" {
+		p.URL = "https://" + shop + "/products/" + handle
+	}
+	shopifyVariants(d, b, &p)
+	if b.text("status") == "archived" {
+		there := false
+		p.InStock = &there
+	}
+	p.Quality = b.log.quality
+	r.Products = append(r.Products, p)
+}
+
+// shopifyVariants: price and SKU are the first variant's, as the shop window
+// shows them; stock is that of all variants that are counted.
+func shopifyVariants(d Delivery, b body, p *commerce.Product) {
+	for i, variant := range b.list("variants") {
+		if i == 0 {
+			p.SKU, p.Price = variant.text("sku"), variant.money("price", d.counted(b))
+		}
+		if !variant.has("inventory_quantity") {
+			continue
+		}
+		stock := variant.stock("inventory_quantity")
+		if p.Stock != nil {
+			stock += *p.Stock
+		}
+		there := stock > 0 || variant.text("inventory_policy") == "continue" || p.InStock != nil && *p.InStock
+		p.Stock, p.InStock = &stock, &there
+	}
+}
+
+func shopifyShop(d Delivery) string {
+	return plainSource(firstText(shopifyHeader(d.Header, "Shop-Domain"), d.Source))
+}
+
+func shopifyPath(full string) []string {
+	var path []string
+	for _, name := range strings.Split(full, " > ") {
+		if name = strings.TrimSpace(name); name != "" {
+			path = append(path, name)
+		}
+	}
+	return path
+}
+
+func readShopifyProductDeletion(d Delivery, b body, r *Records) {
+	p := d.product(b.needID("id", "admin_graphql_api_id"))
+	p.DeletedAt = d.ReceivedAt
+	r.Products = append(r.Products, p)
+}

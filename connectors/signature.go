@@ -1,0 +1,78 @@
+package connectors
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"strings"
+
+	"comeback/commerce"
+)
+
+// signed tells whether mac is HMAC-SHA256 of message under one of secrets. All
+// are tried, so that time does not tell which one fits.
+func signed(mac []byte, secrets Secrets, message ...[]byte) bool {
+	found := false
+	for _, secret := range secrets {
+		if len(secret) == 0 {
+			continue
+		}
+		h := hmac.New(sha256.New, secret)
+		for _, part := range message {
+			h.Write(part)
+		}
+		if hmac.Equal(mac, h.Sum(nil)) {
+			found = true
+		}
+	}
+	return found
+}
+
+// verifyBase64 checks a signature over the raw body, as Shopify and
+// WooCommerce print it.
+func verifyBase64(d Delivery, header, signature string, secrets Secrets) error {
+	if signature == "" {
+		return unauthorized("%s: missing", header)
+	}
+	if len(d.Body) == 0 {
+		return unauthorized("body: empty")
+	}
+	mac, err := base64.StdEncoding.DecodeString(strings.TrimSpace(signature))
+	if err != nil || len(mac) != sha256.Size {
+		return unauthorized("%s: not the base64 of 32 bytes", header)
+	}
+	if !signed(mac, secrets, d.Body) {
+		return unauthorized("%s: does not match the body under any secret of the connection", header)
+	}
+	return nil
+}
+
+// verifySource requires that the delivery names the connection's store, where
+// the connection says which that is.
+func verifySource(d Delivery, header, named string) error {
+	if d.Source == "" || plainSource(named) == plainSource(d.Source) {
+		return nil
+	}
+	return unauthorized("%s: %q is not the connection's source %q", header, named, d.Source)
+}
+
+func plainSource(source string) string {
+	source = strings.ToLower(strings.TrimSpace(source))
+	source = strings.TrimPrefix(strings.TrimPrefix(source, "https://"), "http://")
+	return strings.TrimRight(source, "/")
+}
+
+func unauthorized(format string, args ...any) error {
+	return commerce.Errorf(commerce.Unauthorized, format, args...)
+}
+
+// digest hashes parts so that no two lists of parts are one.
+func digest(parts ...string) string {
+	h := sha256.New()
+	for _, part := range parts {
+		sum := sha256.Sum256([]byte(part))
+		h.Write(sum[:])
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}

@@ -1,0 +1,232 @@
+package connectors
+
+import (
+	"html"
+	"regexp"
+	"strings"
+	"time"
+
+	"comeback/commerce"
+)
+
+func readWooOrder(d Delivery, b body, r *Records) {
+	status := b.text("status")
+	switch status {
+	case "auto-draft", "checkout-draft", "draft":
+		r.Ignored = "status " + status + ": the buyer is still at the checkout"
+		return
+	}
+	b.need("id", "status", "currency", "total")
+	currency := b.currency("currency")
+	o := d.order(b.id("id"))
+	o.OrderState = commerce.OrderState{
+		Version: b.version(), Number: b.text("number"),
+		Test: wooMeta(b, "_wcpay_mode") == "test", Currency: currency,
+		Total: b.money("total", currency), Tax: b.money("total_tax", currency),
+		Discount: b.plus("discount_total", b.money("discount_total", currency), b.money("discount_tax", currency)),
+		Shipping: b.plus("shipping_total", b.money("shipping_total", currency), b.money("shipping_tax", currency)),
+		Lines:    wooLines(b, currency), Coupons: wooCoupons(b), Buyer: wooBuyer(b),
+		Method: paymentMethod(b.text("payment_method")), Channel: wooChannel(b.text("created_via")),
+		Device: firstText(strings.ToLower(wooMeta(b, "_wc_order_attribution_device_type")), device(wooAgent(b))),
+		Source: wooSource(b), Custom: wooCustom(b),
+	}
+	for _, line := range b.list("line_items") {
+		o.Subtotal = b.plus("line_items", o.Subtotal, line.money("subtotal", currency))
+	}
+	o.Times = commerce.Timeline{
+		PlacedAt: b.instant("date_created_gmt"), PaidAt: b.instant("date_paid_gmt"), CompletedAt: b.instant("date_completed_gmt"),
+	}
+	o.Refunds = wooRefunds(b, currency, o.Version)
+	o.Status, o.Payment = wooStatus(status, o), wooPayment(status, o)
+	if b.flag("needs_payment") && o.Status == commerce.Open {
+		o.PayURL = b.text("payment_url")
+	}
+	b.noteBuyer(o.Buyer)
+	o.Quality = b.log.quality
+	r.Orders = append(r.Orders, o)
+}
+
+// version is when the platform last changed the record. WooCommerce's times
+// without _gmt are the shop's, without saying its zone: they are not read.
+func (b body) version() time.Time {
+	at := firstTime(b.instant("date_modified_gmt"), b.instant("date_created_gmt"))
+	if at.IsZero() {
+		b.fail("date_modified_gmt", "missing, the record cannot be placed in time")
+	}
+	return at
+}
+
+func wooStatus(status string, o commerce.Order) commerce.OrderStatus {
+	switch status {
+	case "cancelled", "failed", "trash":
+		return commerce.Cancelled
+	case "completed":
+		return commerce.Completed
+	case "refunded":
+		if !o.Times.CompletedAt.IsZero() {
+			return commerce.Completed
+		}
+	}
+	return commerce.Open
+}
+
+// wooPayment goes by date_paid. An order that WooCommerce lets pass to
+// fulfilment without it (on account, by purchase order) is promised, not due.
+func wooPayment(status string, o commerce.Order) commerce.PaymentStatus {
+	if status == "refunded" {
+		return commerce.Refunded
+	}
+	if o.Times.PaidAt.IsZero() {
+		if (status == "processing" || status == "completed") && o.Method != commerce.CashOnDelivery {
+			return commerce.Authorized
+		}
+		return commerce.Unpaid
+	}
+	var back int64
+	for _, refund := range o.Refunds {
+		back += refund.Amount.Minor
+	}
+	switch {
+	case back == 0:
+		return commerce.Paid
+	case back < o.Total.Minor:
+		return commerce.PartiallyRefunded
+	}
+	return commerce.Refunded
+}
+
+// wooRefunds: an order lists its refunds without their times, so each counts
+// from the first version that shows it.
+func wooRefunds(b body, currency string, version time.Time) []commerce.Refund {
+	var list []commerce.Refund
+	for _, refund := range b.list("refunds") {
+		amount := refund.money("total", currency)
+		if amount.Minor < 0 {
+			amount = amount.Neg()
+		}
+		refund.need("id")
+		list = append(list, commerce.Refund{
+			ID: refund.id("id"), Version: version, RefundedAt: version, Amount: amount, Reason: refund.text("reason"),
+		})
+	}
+	return list
+}
+
+func wooLines(b body, currency string) []commerce.Line {
+	var list []commerce.Line
+	printed := func(line body) commerce.Money {
+		if b.flag("prices_include_tax") {
+			return line.plus("subtotal", line.money("subtotal", currency), line.money("subtotal_tax", currency))
+		}
+		return line.money("subtotal", currency)
+	}
+	for _, item := range b.list("line_items") {
+		quantity := item.countable("quantity")
+		list = append(list, commerce.Line{
+			ID: item.id("id"), Product: item.ref("product_id"), Variant: item.ref("variation_id"), SKU: item.text("sku"),
+			Title: html.UnescapeString(item.text("name")), Quantity: quantity, UnitPrice: perUnit(printed(item), quantity),
+			Net:      item.plus("total", item.money("total", currency), item.money("total_tax", currency)),
+			UnitCost: wooUnitCost(item, currency, quantity), Custom: wooCustom(item),
+		})
+	}
+	return list
+}
+
+// wooUnitCost reads the cost WooCommerce itself keeps (of all units), else
+// what the common plugins keep (of one).
+func wooUnitCost(item body, currency string, quantity int64) commerce.Money {
+	own := item.object("cost_of_goods_sold")
+	if own.has("value") && quantity != 0 {
+		return share(own.money("value", currency), 1, quantity)
+	}
+	for _, meta := range item.list("meta_data") {
+		switch meta.text("key") {
+		case "_wc_cog_item_cost", "_alg_wc_cog_item_cost":
+			return meta.money("value", currency)
+		}
+	}
+	return commerce.Money{}
+}
+
+func wooCoupons(b body) []string {
+	var list []string
+	for _, coupon := range b.list("coupon_lines") {
+		if code := coupon.text("code"); code != "" {
+			list = append(list, code)
+		}
+	}
+	return list
+}
+
+func wooBuyer(b body) commerce.Buyer {
+	billing := b.object("billing")
+	who := commerce.Buyer{
+		Platform: b.ref("customer_id"), Email: billing.text("email"), Phone: billing.text("phone"),
+		FirstName: billing.text("first_name"), LastName: billing.text("last_name"), Company: billing.text("company"),
+		Language: strings.ReplaceAll(wooMeta(b, "wpml_language", "_pll_language"), "_", "-"),
+	}
+	for _, address := range []body{billing, b.object("shipping")} {
+		if who.Country == "" && who.City == "" && who.Postcode == "" {
+			who.Country, who.Region = strings.ToUpper(address.text("country")), address.text("state")
+			who.City, who.Postcode = address.text("city"), address.text("postcode")
+		}
+	}
+	return who
+}
+
+func wooChannel(via string) string {
+	switch via {
+	case "checkout", "store-api":
+		return "web"
+	case "pos-rest-api":
+		return "pos"
+	}
+	return via
+}
+
+func wooAgent(b body) string {
+	return firstText(b.text("customer_user_agent"), wooMeta(b, "_wc_order_attribution_user_agent"))
+}
+
+func wooSource(b body) commerce.Source {
+	meta := func(name string) string { return wooMeta(b, "_wc_order_attribution_"+name) }
+	return campaignTags(commerce.Source{
+		UTMSource: meta("utm_source"), UTMMedium: meta("utm_medium"), UTMCampaign: meta("utm_campaign"),
+		UTMTerm: meta("utm_term"), UTMContent: meta("utm_content"),
+		Landing: meta("session_entry"), Referrer: meta("referrer"),
+	})
+}
+
+var wooOrderLink = regexp.MustCompile(`/orders/([0-9]+)/?$`)
+
+// readWooRefund reads a refund told by itself: of the order its links name,
+// else of none.
+func readWooRefund(d Delivery, b body, r *Records) {
+	b.need("id", "amount")
+	order := b.ref("parent_id")
+	for _, up := range b.object("_links").list("up") {
+		if found := wooOrderLink.FindStringSubmatch(up.text("href")); order == "" && found != nil {
+			order = found[1]
+		}
+	}
+	currency := d.Currency
+	if b.has("currency") || currency == "" {
+		currency = b.currency("currency")
+	}
+	at := firstTime(b.instant("date_created_gmt"), d.ReceivedAt)
+	amount := b.money("amount", currency)
+	if amount.Minor < 0 {
+		amount = amount.Neg()
+	}
+	refund := commerce.Refund{ID: b.id("id"), Version: at, RefundedAt: at, Amount: amount, Reason: b.text("reason")}
+	if order != "" {
+		o := d.order(order)
+		o.Refunds = []commerce.Refund{refund}
+		r.Orders = append(r.Orders, o)
+		return
+	}
+	b.log.note("no_order")
+	loose := d.looseRefund(refund.ID)
+	loose.Refund, loose.At, loose.Quality = refund, at, b.log.quality
+	r.LooseRefunds = append(r.LooseRefunds, loose)
+}
