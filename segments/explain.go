@@ -1,0 +1,26 @@
+package segments
+
+import (
+	"time"
+
+	"comeback/commerce"
+)
+
+// Verdict is why a condition holds or not: a tree of the same shape as the
+// condition, every test of it asked, also where the outcome was clear before.
+type Verdict struct {
+	Pointer string    `json:"pointer"`          // of the test within its document
+	Test    string    `json:"test"`             // what is asked, in words
+	Match   bool      `json:"match"`            // whether it holds
+	Seen    string    `json:"seen,omitempty"`   // the value found; "unset" where there is none
+	Orders  []string  `json:"orders,omitempty"` // ids of the orders (or messages) that counted, oldest first
+	Parts   []Verdict `json:"parts,omitempty"`
+}
+
+// Explain is Match with its reasons. Match of the result equals Match.
+func Explain(c Condition, profile *commerce.Profile, order *commerce.OrderFact, p Params, now time.Time) Verdict {
+	if c == nil {
+		return Verdict{Test: "no condition", Match: true}
+	}
+	return c.explain(newView(profile, order, p, now))
+}

@@ -1,0 +1,203 @@
+package segments
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"comeback/commerce"
+)
+
+// field is one thing that can be asked.
+type field struct {
+	name  string // ends with "." where the author adds a key
+	kind  fieldKind
+	doc   string   // what it is, with its unit
+	unset string   // what unset means; empty: it is never unset
+	among []string // the values there are, where they are few
+	days  bool     // a number of days: a duration in days or weeks may be written too
+	read  func(v *view, key string) value
+}
+
+// fieldKind is the type of a field's values.
+type fieldKind uint8
+
+// A custom field is text that numbers, dates and yes or no are read from when
+// they are asked for. A list holds any of its entries.
+const (
+	ofNumber fieldKind = iota
+	ofMoney
+	ofText
+	ofList
+	ofDate
+	ofBirthday
+	ofFlag
+	ofCustom
+)
+
+func (k fieldKind) String() string {
+	return [...]string{"a number", "money", "text", "a list", "a date", "a birthday", "true or false", "a custom field"}[k]
+}
+
+// origin is whose a field is.
+type origin uint8
+
+const (
+	asksCustomer origin = 1 << iota // customer.* and orders.*
+	asksOrder                       // order.* and line.*
+	asksMessage                     // message.*
+)
+
+// family is a table of fields that belong to one thing.
+type family struct {
+	prefix string
+	origin origin
+	fields []field
+}
+
+// families are the tables of fields, one a file.
+var families = []family{
+	{"customer.", asksCustomer, customerFields},
+	{"orders.", asksCustomer, ordersFields},
+	{"order.", asksOrder, orderFields},
+	{"line.", asksOrder, lineFields},
+}
+
+// laterFields are names of the published language that are not built yet; one
+// that ends with "." stands for all below it.
+var laterFields = []string{
+	"rfm.", "stage", "customer.stage", "p_alive", "customer.p_alive", "next_order_at", "customer.next_order_at",
+	"expected_orders", "customer.expected_orders", "expected_value", "customer.expected_value",
+	"overdue_ratio", "orders.overdue_ratio", "orders.median_gap", "orders.usual_hour", "orders.usual_weekday",
+	"orders.weekend_share", "orders.device", "orders.payment_method", "orders.price_tier", "orders.favourite_category",
+}
+
+// subject is the field a test asks, with its key where it has one.
+type subject struct {
+	*field
+	key   string
+	title string // the name as written
+}
+
+// value reads the field.
+func (s subject) value(v *view) value { return s.read(v, s.key) }
+
+// fieldAt finds the field n names; nil after a problem.
+func (p *parser) fieldAt(n *Node) (s subject, ok bool) {
+	if n.Kind != String {
+		p.problem(n, "a field is a name such as \"customer.gender\", not %s", n.Kind)
+		return s, false
+	}
+	var known []string
+	for _, family := range families {
+		for i := range family.fields {
+			f := &family.fields[i]
+			known = append(known, f.name)
+			key, keyed := strings.CutPrefix(n.Text, f.name)
+			if !keyed || key != "" && !strings.HasSuffix(f.name, ".") {
+				continue
+			}
+			if key == "" && strings.HasSuffix(f.name, ".") {
+				p.problem(n, "%s wants a key after the point", f.name)
+				return s, false
+			}
+			return subject{f, key, n.Text}, p.mayAsk(n, family)
+		}
+	}
+	for _, name := range laterFields {
+		if n.Text == name || strings.HasSuffix(name, ".") && strings.HasPrefix(n.Text, name) {
+			p.problem(n, "not supported yet: field %s", clip(n.Text))
+			return s, false
+		}
+	}
+	p.suggest(n, Nearest(n.Text, known), "unknown field %q", clip(n.Text))
+	return s, false
+}
+
+// mayAsk refuses fields of what is not at hand here.
+func (p *parser) mayAsk(n *Node, f family) bool {
+	if f.prefix == "line." {
+		p.lines = true
+	}
+	switch {
+	case p.asks&f.origin != 0:
+		return true
+	case f.origin == asksCustomer:
+		p.problem(n, "%s is about the customer: put the test beside the event, not into its where", n.Text)
+	case f.origin == asksMessage:
+		p.problem(n, "%s is about a message: put the test into the where of a message event", n.Text)
+	case p.asks == asksMessage:
+		p.problem(n, "%s is about an order, and these events are messages", n.Text)
+	default:
+		p.problem(n, "%s is about one order: put the test into the where of an event such as order.paid, or ask orders.*", n.Text)
+	}
+	return false
+}
+
+// texts are the values of the field that text tests compare.
+func (s subject) texts(v *view) []string {
+	got := s.value(v)
+	switch {
+	case !got.set:
+		return nil
+	case s.kind == ofList:
+		return got.list
+	}
+	return []string{got.text}
+}
+
+// number is the field's number. Custom text that is no plain decimal is unset.
+func (s subject) number(v *view) (f fraction, ok bool) {
+	got := s.value(v)
+	if s.kind != ofCustom || !got.set {
+		return got.num, got.set
+	}
+	d, err := commerce.ParseDecimal(got.text)
+	return fraction{d.Units, pow10(d.Scale)}, err == nil
+}
+
+// date is the field's instant: of a birthday, and of custom text that is a
+// date, its first. Birthdays without a year have none.
+func (s subject) date(v *view) (at time.Time, ok bool) {
+	got := s.value(v)
+	if s.kind == ofDate {
+		return got.at, got.set
+	}
+	if d, ok := parseDay(got.text); ok {
+		return d.start(v.zone), d.year > 0
+	}
+	at, err := time.Parse(time.RFC3339, got.text)
+	return at, err == nil && s.kind == ofCustom
+}
+
+// day is the field's date in the shop's zone, its year 0 where it is not known.
+func (s subject) day(v *view) (d day, ok bool) {
+	if got := s.value(v); s.kind != ofDate {
+		if d, ok := parseDay(got.text); ok {
+			return d, true
+		}
+	}
+	at, ok := s.date(v)
+	return dayOf(at, v.zone), ok
+}
+
+// seen writes the value for explanations.
+func (s subject) seen(v *view) string {
+	got := s.value(v)
+	switch {
+	case !got.set:
+		return "unset"
+	case s.kind == ofNumber:
+		return got.num.decimal(0)
+	case s.kind == ofMoney:
+		return strings.TrimSpace(got.num.decimal(v.exponent) + " " + v.params.Currency)
+	case s.kind == ofList:
+		return strings.Join(slices.Compact(slices.Sorted(slices.Values(got.list))), ", ")
+	case s.kind == ofDate:
+		return got.at.In(v.zone).Format(time.RFC3339)
+	case s.kind == ofFlag:
+		return fmt.Sprint(got.flag)
+	}
+	return got.text
+}

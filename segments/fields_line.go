@@ -1,0 +1,76 @@
+package segments
+
+import (
+	"strings"
+
+	"comeback/commerce"
+)
+
+// lineFields are what one line of an order says. Tests on them in one where
+// hold on one line.
+var lineFields = []field{
+	{name: "line.product", kind: ofText, doc: "id of the product, shop:connection:id", unset: "no product is named", read: ofLine(func(l *commerce.LineFact) value { return textOf(l.Product) })},
+	{name: "line.sku", kind: ofText, doc: "stock keeping unit", unset: noneTold, read: ofLine(func(l *commerce.LineFact) value { return textOf(l.SKU) })},
+	{name: "line.variant", kind: ofText, doc: "the platform's id of the variant", unset: noneTold, read: ofLine(func(l *commerce.LineFact) value { return textOf(l.Variant) })},
+	{name: "line.category", kind: ofList, doc: "category with all those above it: name, or path from the root as in Clothing > Shoes", unset: "the product's category is not known", read: categories},
+	{name: "line.brand", kind: ofText, doc: "brand", unset: noneTold, read: ofLine(func(l *commerce.LineFact) value { return textOf(l.Brand) })},
+	{name: "line.price", kind: ofMoney, doc: "price of one piece before discounts", unset: notPriced, read: lineAmount(func(l *commerce.LineFact) int64 { return l.Price })},
+	{name: "line.net", kind: ofMoney, doc: "what the buyer pays for the line, after discounts", unset: notPriced, read: lineAmount(func(l *commerce.LineFact) int64 { return l.Net })},
+	{name: "line.quantity", kind: ofNumber, doc: "pieces", unset: "the order has no lines", read: ofLine(func(l *commerce.LineFact) value { return numberOf(l.Quantity) })},
+	{name: "line.attribute.", kind: ofCustom, doc: "attribute of the line, such as colour", unset: noneTold, read: func(v *view, key string) value {
+		if v.line == nil {
+			return value{}
+		}
+		return customOf(v.line.Custom, key)
+	}},
+}
+
+// pathSeparator joins the names of a category path.
+const pathSeparator = " > "
+
+func ofLine(of func(*commerce.LineFact) value) func(*view, string) value {
+	return func(v *view, _ string) value {
+		if v.line == nil {
+			return value{}
+		}
+		return of(v.line)
+	}
+}
+
+func lineAmount(of func(*commerce.LineFact) int64) func(*view, string) value {
+	return func(v *view, _ string) value {
+		if v.line == nil {
+			return value{}
+		}
+		return moneyOf(of(v.line), !v.order.Unpriced)
+	}
+}
+
+// categories lists every name and path the line's categories lie under, so
+// that a test on a category holds for its subtree.
+func categories(v *view, _ string) value {
+	var list []string
+	for _, path := range v.categoryPaths() {
+		for i, name := range path {
+			list = append(list, name)
+			if i > 0 {
+				list = append(list, strings.Join(path[:i+1], pathSeparator))
+			}
+		}
+	}
+	return listOf(list)
+}
+
+// categoryPaths are the paths of the line's categories: what the order itself
+// said, else what is known of the product.
+func (v *view) categoryPaths() [][]string {
+	switch {
+	case v.line == nil:
+		return nil
+	case v.line.Category != "":
+		return [][]string{strings.Split(v.line.Category, pathSeparator)}
+	case v.params.Categories == nil || v.line.Product == "":
+		return nil
+	}
+	return v.params.Categories(v.line.Product)
+}

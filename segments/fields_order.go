@@ -1,0 +1,86 @@
+package segments
+
+import (
+	"time"
+
+	"comeback/commerce"
+)
+
+// orderFields are what one order says: the order in question, or each of those
+// an event ranges over. All are unset where there is no order; money is unset
+// where the order is in another currency and no rate is known.
+var orderFields = []field{
+	{name: "order.id", kind: ofText, doc: "id of the order", unset: noneAtHand, read: ofOrder(func(o *commerce.OrderFact) value { return textOf(o.ID) })},
+	{name: "order.total", kind: ofMoney, doc: "what the buyer is to pay or has paid, before refunds", unset: notPriced, read: amount(func(o *commerce.OrderFact) int64 { return o.Total })},
+	{name: "order.net", kind: ofMoney, doc: "total less what was refunded, never below 0", unset: notPriced, read: amount(func(o *commerce.OrderFact) int64 { return o.Net })},
+	{name: "order.discount", kind: ofMoney, doc: "discounts given", unset: notPriced, read: amount(func(o *commerce.OrderFact) int64 { return o.Discount })},
+	{name: "order.shipping", kind: ofMoney, doc: "shipping charged", unset: notPriced, read: amount(func(o *commerce.OrderFact) int64 { return o.Shipping })},
+	{name: "order.refunded", kind: ofMoney, doc: "money returned so far", unset: notPriced, read: amount(func(o *commerce.OrderFact) int64 { return o.Refunded })},
+	{name: "order.units", kind: ofNumber, doc: "pieces ordered", unset: noneAtHand, read: ofOrder(func(o *commerce.OrderFact) value { return numberOf(o.Units) })},
+	{name: "order.lines", kind: ofNumber, doc: "positions of the order", unset: noneAtHand, read: ofOrder(func(o *commerce.OrderFact) value { return numberOf(int64(len(o.Lines))) })},
+	{name: "order.payment_status", kind: ofText, doc: "what is paid now", unset: noneAtHand, among: []string{"unpaid", "deposit_paid", "authorized", "partially_paid", "paid", "partially_refunded", "refunded", "voided"},
+		read: ofOrder(func(o *commerce.OrderFact) value { return textOf(string(o.Payment)) })},
+	{name: "order.payment_method", kind: ofText, doc: "payment method: cod, bank_transfer, else the platform's name", unset: noneTold, read: ofOrder(func(o *commerce.OrderFact) value { return textOf(o.Method) })},
+	{name: "order.status", kind: ofText, doc: "where the order stands now", unset: noneAtHand, among: []string{"open", "completed", "cancelled"},
+		read: ofOrder(func(o *commerce.OrderFact) value { return textOf(string(o.Status)) })},
+	{name: "order.channel", kind: ofText, doc: "where it was sold: web, app, pos, ...", unset: noneTold, read: ofOrder(func(o *commerce.OrderFact) value { return textOf(o.Channel) })},
+	{name: "order.store", kind: ofText, doc: "store it was sold in", unset: noneTold, read: ofOrder(func(o *commerce.OrderFact) value { return textOf(o.Store) })},
+	{name: "order.device", kind: ofText, doc: "device it was placed on", unset: noneTold, read: ofOrder(func(o *commerce.OrderFact) value { return textOf(o.Device) })},
+	{name: "order.coupon", kind: ofList, doc: "coupon codes used", unset: "no coupon was used", read: ofOrder(func(o *commerce.OrderFact) value { return listOf(o.Coupons) })},
+	{name: "order.currency", kind: ofText, doc: "currency of the order itself, ISO 4217", unset: noneTold, read: ofOrder(func(o *commerce.OrderFact) value { return textOf(o.Currency) })},
+	{name: "order.test", kind: ofFlag, doc: "a test order", unset: noneAtHand, read: ofOrder(func(o *commerce.OrderFact) value { return flagOf(o.Test) })},
+	{name: "order.fake", kind: ofFlag, doc: "marked as brushed", unset: noneAtHand, read: ofOrder(func(o *commerce.OrderFact) value { return flagOf(o.Fake) })},
+	{name: "order.in_stock", kind: ofFlag, doc: "everything ordered is still in stock", unset: noneTold, read: inStock},
+	{name: "order.rating", kind: ofNumber, doc: "the buyer's rating, 1 to 5", unset: "not rated", read: ofOrder(func(o *commerce.OrderFact) value {
+		return value{set: o.Rating != 0, num: fraction{int64(o.Rating), 1}}
+	})},
+	{name: "order.placed_at", kind: ofDate, doc: "when it was placed", unset: noneTold, read: when(func(o *commerce.OrderFact) time.Time { return o.PlacedAt })},
+	{name: "order.paid_at", kind: ofDate, doc: "when the full amount was first received", unset: "not paid so far", read: when(func(o *commerce.OrderFact) time.Time { return o.PaidAt })},
+	{name: "order.shipped_at", kind: ofDate, doc: "when the first parcel left", unset: "not shipped so far", read: when(func(o *commerce.OrderFact) time.Time { return o.ShippedAt })},
+	{name: "order.delivered_at", kind: ofDate, doc: "when all of it was delivered", unset: "not delivered so far, or not told", read: when(func(o *commerce.OrderFact) time.Time { return o.DeliveredAt })},
+	{name: "order.completed_at", kind: ofDate, doc: "when it was completed", unset: "not completed so far", read: when(func(o *commerce.OrderFact) time.Time { return o.CompletedAt })},
+	{name: "order.cancelled_at", kind: ofDate, doc: "when it was cancelled", unset: "not cancelled now", read: when(func(o *commerce.OrderFact) time.Time { return o.CancelledAt })},
+	{name: "order.refunded_at", kind: ofDate, doc: "when all its money was back", unset: "not fully refunded", read: when(func(o *commerce.OrderFact) time.Time { return o.RefundedAt })},
+	{name: "order.cancel_at", kind: ofDate, doc: "when the platform closes it unpaid", unset: noneTold, read: when(func(o *commerce.OrderFact) time.Time { return o.CancelAt })},
+	{name: "order.balance_from", kind: ofDate, doc: "pre-sale: from when the balance can be paid", unset: "no pre-sale", read: when(func(o *commerce.OrderFact) time.Time { return o.BalanceFrom })},
+	{name: "order.balance_to", kind: ofDate, doc: "pre-sale: until when the balance can be paid", unset: "no pre-sale", read: when(func(o *commerce.OrderFact) time.Time { return o.BalanceTo })},
+	{name: "order.utm_source", kind: ofText, doc: "utm_source of the visit that ordered", unset: noneTold, read: ofOrder(func(o *commerce.OrderFact) value { return textOf(o.UTM[0]) })},
+	{name: "order.utm_medium", kind: ofText, doc: "utm_medium of that visit", unset: noneTold, read: ofOrder(func(o *commerce.OrderFact) value { return textOf(o.UTM[1]) })},
+	{name: "order.utm_campaign", kind: ofText, doc: "utm_campaign of that visit", unset: noneTold, read: ofOrder(func(o *commerce.OrderFact) value { return textOf(o.UTM[2]) })},
+	{name: "order.custom.", kind: ofCustom, doc: "custom attribute of the order", unset: noneTold, read: func(v *view, key string) value {
+		if v.order == nil {
+			return value{}
+		}
+		return customOf(v.order.Custom, key)
+	}},
+}
+
+const (
+	noneAtHand = "there is no order"
+	noneTold   = "the platform did not tell"
+	notPriced  = "in another currency without a known rate"
+)
+
+func ofOrder(of func(*commerce.OrderFact) value) func(*view, string) value {
+	return func(v *view, _ string) value {
+		if v.order == nil {
+			return value{}
+		}
+		return of(v.order)
+	}
+}
+
+func amount(of func(*commerce.OrderFact) int64) func(*view, string) value {
+	return ofOrder(func(o *commerce.OrderFact) value { return moneyOf(of(o), !o.Unpriced) })
+}
+
+func when(of func(*commerce.OrderFact) time.Time) func(*view, string) value {
+	return ofOrder(func(o *commerce.OrderFact) value { return dateOf(of(o)) })
+}
+
+func inStock(v *view, _ string) value {
+	if v.order == nil || v.order.InStock == nil {
+		return value{}
+	}
+	return flagOf(*v.order.InStock)
+}

@@ -1,0 +1,62 @@
+package segments
+
+import (
+	"time"
+
+	"comeback/commerce"
+)
+
+// Condition is a parsed condition. It is immutable and safe for concurrent
+// use. Parse makes it; Match and Explain ask it.
+type Condition interface {
+	match(v *view) bool
+	explain(v *view) Verdict
+}
+
+// Params is what a shop's conditions need to know besides the profile. The
+// zero value means UTC, a currency of two decimals, and products whose
+// categories nobody knows.
+type Params struct {
+	Zone       *time.Location                  // decides calendar days; nil: UTC
+	Currency   string                          // of the profile's amounts
+	Categories func(product string) [][]string // category paths of a product id, root first; nil: none known
+	Customer   string                          // id of the customer judged; samples are drawn by it, without it nobody is in one
+}
+
+// Match tells whether the condition holds for the profile at now. order is the
+// order in question, whose order.* and line.* are asked; nil: they are unset.
+// A nil condition holds. Times in the future of now count only where a test
+// has no window.
+func Match(c Condition, profile *commerce.Profile, order *commerce.OrderFact, p Params, now time.Time) bool {
+	return c == nil || c.match(newView(profile, order, p, now))
+}
+
+// view is what a condition sees while it is asked: the customer, the order,
+// line or message at hand, and the clock. It belongs to one call.
+type view struct {
+	profile  *commerce.Profile
+	order    *commerce.OrderFact
+	line     *commerce.LineFact
+	message  *commerce.MessageFact
+	params   Params
+	zone     *time.Location
+	exponent int
+	now      time.Time
+	today    day
+}
+
+func newView(profile *commerce.Profile, order *commerce.OrderFact, p Params, now time.Time) *view {
+	v := &view{profile: profile, order: order, params: p, zone: p.Zone, now: now}
+	if v.profile == nil {
+		v.profile = &commerce.Profile{}
+	}
+	if v.zone == nil {
+		v.zone = time.UTC
+	}
+	var known bool
+	if v.exponent, known = commerce.Exponent(p.Currency); !known {
+		v.exponent = 2
+	}
+	v.today = dayOf(now, v.zone)
+	return v
+}

@@ -1,0 +1,153 @@
+package segments
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"comeback/commerce"
+)
+
+// presence is set and unset.
+type presence struct{ want bool }
+
+func (c presence) holds(s subject, v *view) bool { return s.value(v).set == c.want }
+
+func parseSet(*parser, subject, *Node) predicate   { return presence{true} }
+func parseUnset(*parser, subject, *Node) predicate { return presence{false} }
+
+// amongTexts holds when the text, or an entry of the list, is one of values.
+type amongTexts struct{ values []string } // sorted
+
+func (c amongTexts) holds(s subject, v *view) bool {
+	return slices.ContainsFunc(s.texts(v), func(text string) bool {
+		_, found := slices.BinarySearch(c.values, text)
+		return found
+	})
+}
+
+// amongNumbers holds when the number is one of values.
+type amongNumbers struct{ values []commerce.Decimal }
+
+func (c amongNumbers) holds(s subject, v *view) bool {
+	f, ok := s.number(v)
+	return ok && slices.ContainsFunc(c.values, func(d commerce.Decimal) bool { return f.cmp(s.bound(d, v)) == 0 })
+}
+
+// amongPoints holds when the date is one of values: a day of the shop's zone,
+// an instant, or a birthday of any year.
+type amongPoints struct{ values []point }
+
+func (c amongPoints) holds(s subject, v *view) bool {
+	return slices.ContainsFunc(c.values, func(p point) bool {
+		if p.annual() {
+			d, ok := s.day(v)
+			return ok && d.month == p.day.month && d.day == p.day.day
+		}
+		at, ok := s.date(v)
+		return ok && !at.Before(p.start(v)) && at.Before(p.end(v))
+	})
+}
+
+// amongFlags holds when the flag is one of those named.
+type amongFlags struct{ yes, no bool }
+
+func (c amongFlags) holds(s subject, v *view) bool {
+	got := s.value(v)
+	return got.set && (got.flag && c.yes || !got.flag && c.no)
+}
+
+// parseIs reads the one value of is, is_not and has.
+func parseIs(p *parser, s subject, n *Node) predicate { return p.among(s, []*Node{n}) }
+
+// parseIn reads the list of in, not_in and has_any.
+func parseIn(p *parser, s subject, n *Node) predicate {
+	if n.Kind != Array || len(n.Items) == 0 {
+		p.problem(n, "%s wants a list of at least one value", s.title)
+		return nil
+	}
+	return p.among(s, n.Items)
+}
+
+func (p *parser) among(s subject, items []*Node) predicate {
+	switch {
+	case s.kind == ofNumber, s.kind == ofMoney, s.kind == ofCustom && items[0].Kind == Number:
+		return p.amongNumbers(s, items)
+	case s.kind == ofDate, s.kind == ofBirthday:
+		return p.amongPoints(s, items)
+	case s.kind == ofFlag:
+		return p.amongFlags(s, items)
+	}
+	return p.amongTexts(s, items)
+}
+
+func (p *parser) amongNumbers(s subject, items []*Node) predicate {
+	var c amongNumbers
+	for _, item := range items {
+		d, ok := p.decimal(s, item)
+		if !ok {
+			return nil
+		}
+		c.values = append(c.values, d)
+	}
+	return c
+}
+
+func (p *parser) amongPoints(s subject, items []*Node) predicate {
+	var c amongPoints
+	for _, item := range items {
+		at, ok := p.point(item, s.kind == ofBirthday)
+		if !ok {
+			return nil
+		}
+		c.values = append(c.values, at)
+	}
+	return c
+}
+
+func (p *parser) amongFlags(s subject, items []*Node) predicate {
+	var c amongFlags
+	for _, item := range items {
+		if item.Kind != Bool {
+			p.problem(item, "%s is true or false, not %s", s.title, item.Kind)
+			return nil
+		}
+		c.yes, c.no = c.yes || item.Bool, c.no || !item.Bool
+	}
+	return c
+}
+
+func (p *parser) amongTexts(s subject, items []*Node) predicate {
+	var c amongTexts
+	for _, item := range items {
+		text, ok := p.text(s, item)
+		if !ok {
+			return nil
+		}
+		c.values = append(c.values, text)
+	}
+	slices.Sort(c.values)
+	c.values = slices.Compact(c.values)
+	return c
+}
+
+// text reads a value that is compared as text.
+func (p *parser) text(s subject, n *Node) (text string, ok bool) {
+	switch {
+	case n.Kind == Bool && s.kind == ofCustom:
+		return strconv.FormatBool(n.Bool), true
+	case n.Kind == Number && s.kind != ofCustom:
+		p.problem(n, "%s is %s: write the value in quotes", s.title, s.kind)
+		return "", false
+	case n.Kind != String:
+		p.problem(n, "%s wants text here, not %s", s.title, n.Kind)
+		return "", false
+	case n.Text == "":
+		p.problem(n, "an empty text matches nothing: to ask for %s being there or not, use set or unset", s.title)
+		return "", false
+	case len(s.among) > 0 && !slices.Contains(s.among, n.Text):
+		p.suggest(n, Nearest(n.Text, s.among), "%s is never %q: it is one of %s", s.title, clip(n.Text), fmt.Sprintf("%q", s.among))
+		return "", false
+	}
+	return n.Text, true
+}

@@ -1,0 +1,98 @@
+package segments
+
+import "time"
+
+// point is a date as authors write it: a day of the shop's zone, or an
+// instant. A birthday's point may lack the year.
+type point struct {
+	day day
+	at  time.Time // set: an instant
+}
+
+// start is the point's first instant.
+func (p point) start(v *view) time.Time {
+	if p.at.IsZero() {
+		return p.day.start(v.zone)
+	}
+	return p.at
+}
+
+// end is the first instant after the point.
+func (p point) end(v *view) time.Time {
+	if p.at.IsZero() {
+		return p.day.add(1).start(v.zone)
+	}
+	return p.at.Add(1)
+}
+
+func (p point) annual() bool { return p.at.IsZero() && p.day.year == 0 }
+
+// pointRange is before, after and between: from start of from to start of to,
+// half-open. A day is over when it ends: after 31 January is from 1 February.
+type pointRange struct {
+	from, after, to *point // nil: open
+}
+
+func (c pointRange) holds(s subject, v *view) bool {
+	at, ok := s.date(v)
+	return ok && c.contains(at, v)
+}
+
+func (c pointRange) contains(at time.Time, v *view) bool {
+	return (c.from == nil || !at.Before(c.from.start(v))) &&
+		(c.after == nil || !at.Before(c.after.end(v))) &&
+		(c.to == nil || at.Before(c.to.start(v)))
+}
+
+func parseBefore(p *parser, _ subject, n *Node) predicate {
+	to, ok := p.point(n, false)
+	if !ok {
+		return nil
+	}
+	return pointRange{to: &to}
+}
+
+func parseAfter(p *parser, _ subject, n *Node) predicate {
+	after, ok := p.point(n, false)
+	if !ok {
+		return nil
+	}
+	return pointRange{after: &after}
+}
+
+// betweenPoints reads the two ends of between on dates.
+func (p *parser) betweenPoints(n, fromNode, toNode *Node) predicate {
+	from, ok1 := p.point(fromNode, false)
+	to, ok2 := p.point(toNode, false)
+	if !ok1 || !ok2 {
+		return nil
+	}
+	utc := &view{zone: time.UTC}
+	if gap := to.start(utc).Sub(from.start(utc)); gap <= 0 && (from.at.IsZero() == to.at.IsZero() || gap < -26*time.Hour) {
+		p.problem(n, "between %s and %s is nothing: the end is not included, so it comes after the start", fromNode.Text, toNode.Text)
+		return nil
+	}
+	return pointRange{from: &from, to: &to}
+}
+
+// point reads a date. annual: one without a year will do.
+func (p *parser) point(n *Node, annual bool) (at point, ok bool) {
+	const form = `write a day of the shop's zone, "2026-01-31", or an instant, "2026-01-31T10:00:00Z"`
+	if n.Kind != String {
+		p.problem(n, "not a date: %s", form)
+		return at, false
+	}
+	if d, ok := parseDay(n.Text); ok {
+		if d.year == 0 && !annual {
+			p.problem(n, "a date without a year fits is, is_not, in and not_in of a birthday only: %s", form)
+			return at, false
+		}
+		return point{day: d}, true
+	}
+	instant, err := time.Parse(time.RFC3339, n.Text)
+	if err != nil || instant.IsZero() {
+		p.problem(n, "%q is not a date: %s", clip(n.Text), form)
+		return at, false
+	}
+	return point{at: instant}, true
+}

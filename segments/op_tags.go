@@ -1,0 +1,20 @@
+package segments
+
+import "slices"
+
+// hasAll holds when the list has every one of values. has and has_any are
+// amongTexts.
+type hasAll struct{ values []string }
+
+func (c hasAll) holds(s subject, v *view) bool {
+	list := s.texts(v)
+	return !slices.ContainsFunc(c.values, func(want string) bool { return !slices.Contains(list, want) })
+}
+
+func parseHasAll(p *parser, s subject, n *Node) predicate {
+	all, ok := parseIn(p, s, n).(amongTexts)
+	if !ok {
+		return nil
+	}
+	return hasAll(all)
+}

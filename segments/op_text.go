@@ -1,0 +1,37 @@
+package segments
+
+import (
+	"slices"
+	"strings"
+)
+
+// textPart is contains, starts_with and ends_with. Letters count as they are,
+// great or small. Of a list one entry has to hold.
+type textPart struct {
+	op   string
+	part string
+}
+
+func (c textPart) holds(s subject, v *view) bool {
+	return slices.ContainsFunc(s.texts(v), func(text string) bool {
+		switch c.op {
+		case "starts_with":
+			return strings.HasPrefix(text, c.part)
+		case "ends_with":
+			return strings.HasSuffix(text, c.part)
+		}
+		return strings.Contains(text, c.part)
+	})
+}
+
+func parseContains(p *parser, s subject, n *Node) predicate   { return p.textPart(s, "contains", n) }
+func parseStartsWith(p *parser, s subject, n *Node) predicate { return p.textPart(s, "starts_with", n) }
+func parseEndsWith(p *parser, s subject, n *Node) predicate   { return p.textPart(s, "ends_with", n) }
+
+func (p *parser) textPart(s subject, op string, n *Node) predicate {
+	if n.Kind != String || n.Text == "" {
+		p.problem(n, "%s %s wants text that is not empty", s.title, op)
+		return nil
+	}
+	return textPart{op, n.Text}
+}

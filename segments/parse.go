@@ -1,0 +1,126 @@
+package segments
+
+import (
+	"slices"
+	"strings"
+)
+
+// Scope says what the place of a condition lets it ask. The zero value is a
+// condition on a customer.
+type Scope struct {
+	Order bool // there is an order in question: order.* and line.* are its own
+}
+
+// Limits of a condition. People cannot read one above them.
+const (
+	maxDepth = 10
+	maxNodes = 200
+)
+
+// Parse reads a condition. It is nil when a problem is an error (Refused);
+// notes come with a condition.
+func Parse(n *Node, scope Scope) (Condition, []Problem) {
+	p := &parser{asks: asksCustomer}
+	if scope.Order {
+		p.asks = asksCustomer | asksOrder
+	}
+	c := p.closed(n, 1)
+	if Refused(p.problems) {
+		return nil, p.problems
+	}
+	return c, p.problems
+}
+
+// parser reads one condition.
+type parser struct {
+	asks     origin // whose fields may be asked here
+	lines    bool   // a line test was read since the last closure
+	nodes    int
+	problems []Problem
+}
+
+// conditionKind is one kind of condition, told by its key.
+type conditionKind struct {
+	key   string
+	parse func(p *parser, n *Node, depth int) Condition // nil: not built yet
+}
+
+// conditionKinds lists the kinds. It is a function since they contain one another.
+func conditionKinds() []conditionKind {
+	return []conditionKind{
+		{"all", parseAll}, {"any", parseAny}, {"not", parseNot},
+		{"field", parseTest},
+		{"event", nil}, {"share", nil}, {"ratio", nil}, {"sample", nil},
+		{"segment", nil},
+	}
+}
+
+// condition reads one node of a condition; nil after a problem.
+func (p *parser) condition(n *Node, depth int) Condition {
+	p.nodes++
+	switch {
+	case p.nodes == maxNodes+1:
+		p.problem(n, "the condition is too large: at most %d tests and groups; make a segment of a part of it", maxNodes)
+		return nil
+	case p.nodes > maxNodes:
+		return nil
+	case depth > maxDepth:
+		p.problem(n, "the condition is nested too deep: at most %d levels", maxDepth)
+		return nil
+	case n.Kind != Object:
+		p.problem(n, "a condition is an object, such as {\"field\": \"customer.gender\", \"op\": \"is\", \"value\": \"female\"}, not %s", n.Kind)
+		return nil
+	}
+	var known []string
+	for _, kind := range conditionKinds() {
+		known = append(known, kind.key)
+		at := n.Member(kind.key)
+		switch {
+		case at == nil:
+		case kind.parse == nil:
+			p.problem(at, "not supported yet: %s", kind.key)
+			return nil
+		default:
+			return kind.parse(p, n, depth)
+		}
+	}
+	if len(n.Members) > 0 {
+		p.report(n.Members[0].Unknown(known))
+		return nil
+	}
+	p.problem(n, "an empty condition: give one of %s", strings.Join(known, ", "))
+	return nil
+}
+
+// keys refuses every key of n that is not one of known.
+func (p *parser) keys(n *Node, known ...string) (ok bool) {
+	ok = true
+	for _, m := range n.Members {
+		switch {
+		case slices.Contains(known, m.Key):
+		case m.Key == "since_entry":
+			p.problem(m.Value, "not supported yet: since_entry")
+			ok = false
+		default:
+			p.report(m.Unknown(known))
+			ok = false
+		}
+	}
+	return ok
+}
+
+func (p *parser) report(problem Problem) { p.problems = append(p.problems, problem) }
+
+func (p *parser) problem(n *Node, format string, args ...any) { p.report(n.Problem(format, args...)) }
+
+func (p *parser) suggest(n *Node, suggestion, format string, args ...any) {
+	problem := n.Problem(format, args...)
+	problem.Suggestion = suggestion
+	p.report(problem)
+}
+
+func (p *parser) note(n *Node, format string, args ...any) {
+	problem := n.Problem(format, args...)
+	problem.Note = true
+	p.report(problem)
+}

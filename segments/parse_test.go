@@ -1,0 +1,157 @@
+package segments_test
+
+import (
+	"strings"
+	"testing"
+
+	"comeback/segments"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// What a condition may not say is refused, at its place and with the remedy.
+func TestParseRefuses(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ in, want string }{
+		"a list": {`[]`,
+			`line 1, column 1: a condition is an object, such as {"field": "customer.gender", "op": "is", "value": "female"}, not a list`},
+		"nothing":          {`{}`, `line 1, column 1: an empty condition: give one of all, any, not, field, event, share, ratio, sample, segment`},
+		"an unknown kind":  {`{"al": []}`, `line 1, column 2 (/al): unknown key "al"; did you mean "all"?`},
+		"an unknown key":   {`{"field": "customer.age", "op": "set", "vlaue": 1}`, `line 1, column 40 (/vlaue): unknown key "vlaue"; did you mean "value"?`},
+		"an empty group":   {`{"all": []}`, `line 1, column 9 (/all): "all" takes a list of at least one condition`},
+		"an unknown field": {`{"field": "customer.gendre", "op": "set"}`, `line 1, column 11 (/field): unknown field "customer.gendre"; did you mean "customer.gender"?`},
+		"a family alone":   {`{"field": "customer.custom.", "op": "set"}`, `line 1, column 11 (/field): customer.custom. wants a key after the point`},
+		"a field not built yet": {`{"field": "rfm.r", "op": "gte", "value": 4}`,
+			`line 1, column 11 (/field): not supported yet: field rfm.r`},
+		"a kind not built yet": {`{"segment": "vip"}`, `line 1, column 13 (/segment): not supported yet: segment`},
+		"an order where there is none": {`{"field": "order.total", "op": "gte", "value": 5}`,
+			`line 1, column 11 (/field): order.total is about one order: put the test into the where of an event such as order.paid, or ask orders.*`},
+		"an unknown operator": {`{"field": "customer.age", "op": "gtee", "value": 5}`,
+			`line 1, column 33 (/op): unknown operator "gtee" for customer.age (a number): use set, unset, is, is_not, in, not_in, gt, gte, lt, lte, between; did you mean "gte"?`},
+		"an operator of another kind": {`{"field": "customer.consent.email", "op": "has", "value": true}`,
+			`line 1, column 43 (/op): operator "has" does not fit customer.consent.email (true or false): use set, unset, is, is_not, in, not_in`},
+		"no operator": {`{"field": "customer.consent.email"}`, `line 1, column 1: a test of customer.consent.email wants an "op": one of set, unset, is, is_not, in, not_in`},
+		"no value":    {`{"field": "customer.age", "op": "gt"}`, `line 1, column 1: customer.age gt wants a value`},
+		"a value to set": {`{"field": "customer.age", "op": "set", "value": true}`,
+			`line 1, column 49 (/value): set takes no value: remove it`},
+		"text for a number": {`{"field": "customer.age", "op": "gt", "value": "5"}`,
+			`line 1, column 48 (/value): customer.age is a number: write the value without quotes`},
+		"a number for text": {`{"field": "customer.region", "op": "is", "value": 5}`,
+			`line 1, column 51 (/value): customer.region is text: write the value in quotes`},
+		"money with a point": {`{"field": "orders.net", "op": "gt", "value": 12.5}`,
+			`line 1, column 46 (/value): orders.net is money: write decimal text such as "12.50", or whole major units such as 12`},
+		"money that is no number": {`{"field": "orders.net", "op": "gt", "value": "a lot"}`,
+			`line 1, column 46 (/value): number "a lot": write plain decimal text such as 12.30`},
+		"a value a field never has": {`{"field": "customer.gender", "op": "is", "value": "Female"}`,
+			`line 1, column 51 (/value): customer.gender is never "Female": it is one of ["female" "male" "other"]; did you mean "female"?`},
+		"an empty text": {`{"field": "customer.city", "op": "is", "value": ""}`,
+			`line 1, column 49 (/value): an empty text matches nothing: to ask for customer.city being there or not, use set or unset`},
+		"an empty list": {`{"field": "customer.city", "op": "in", "value": []}`,
+			`line 1, column 49 (/value): customer.city wants a list of at least one value`},
+		"ends the wrong way round": {`{"field": "customer.age", "op": "between", "value": [9, 3]}`,
+			`line 1, column 53 (/value): between 9 and 3 is nothing: the smaller value comes first`},
+		"a day between itself": {`{"field": "orders.last_at", "op": "between", "value": ["2026-01-01", "2026-01-01"]}`,
+			`line 1, column 55 (/value): between 2026-01-01 and 2026-01-01 is nothing: the end is not included, so it comes after the start`},
+		"a date that is none": {`{"field": "orders.last_at", "op": "before", "value": "2026-02-30"}`,
+			`line 1, column 54 (/value): "2026-02-30" is not a date: write a day of the shop's zone, "2026-01-31", or an instant, "2026-01-31T10:00:00Z"`},
+		"an unknown unit": {`{"field": "orders.last_at", "op": "within_last", "value": {"day": 7}}`,
+			`line 1, column 60 (/value/day): unknown key "day"; did you mean "days"?`},
+		"half a day": {`{"field": "orders.last_at", "op": "within_last", "value": {"days": 0.5}}`,
+			`line 1, column 68 (/value/days): not a duration: write {"days": 7} (minutes, hours, days, weeks or months) or short "30m", "24h", "7d"`},
+		"no time at all": {`{"field": "orders.last_at", "op": "within_last", "value": "0d"}`,
+			`line 1, column 59 (/value): duration 0 days: at least 1 and at most 36525 (a century)`},
+		"an anniversary by the hour": {`{"field": "customer.birthday", "op": "anniversary_within_next", "value": "24h"}`,
+			`line 1, column 74 (/value): anniversaries are dates: write the duration in days, weeks or months`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			condition, problems := tryParse(c.in, segments.Scope{})
+			if condition != nil || len(problems) != 1 {
+				t.Fatalf("got %v, %v, want one problem", condition, problems)
+			}
+			if diff := cmp.Diff(problems[0].String(), c.want); diff != "" {
+				t.Fatalf("got, want:\n%s", diff)
+			}
+		})
+	}
+}
+
+// All that is wrong is listed at once.
+func TestParseListsEveryProblem(t *testing.T) {
+	t.Parallel()
+	_, problems := tryParse(`{"all": [{"field": "customer.agee", "op": "gt", "value": 1}, {"not": {"field": "customer.age", "op": "gt", "value": "1"}}]}`, segments.Scope{})
+	if len(problems) != 2 || problems[0].Pointer != "/all/0/field" || problems[1].Pointer != "/all/1/not/value" {
+		t.Fatalf("got %v, want two problems", problems)
+	}
+}
+
+// A condition has at most 10 levels and 200 tests and groups.
+func TestParseLimits(t *testing.T) {
+	t.Parallel()
+	const leaf = `{"field": "customer.age", "op": "set"}`
+	nested := func(n int) string { return strings.Repeat(`{"not": `, n-1) + leaf + strings.Repeat("}", n-1) }
+	wide := func(n int) string { return `{"any": [` + leaf + strings.Repeat(","+leaf, n-2) + `]}` }
+	for text, want := range map[string]string{
+		nested(10): "", nested(11): "the condition is nested too deep: at most 10 levels",
+		wide(200): "", wide(201): "the condition is too large: at most 200 tests and groups; make a segment of a part of it",
+	} {
+		_, problems := tryParse(text, segments.Scope{})
+		got := ""
+		for _, p := range problems {
+			if !p.Note {
+				got += p.Message
+			}
+		}
+		if got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+// What is legal but surprising comes with a note, and with a condition.
+func TestParseNotes(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		`{"field": "customer.city", "op": "is_not", "value": "Ningbo"}`:                                                                       "customer.city is_not also matches where it is unset (nobody said)",
+		`{"field": "orders.count", "op": "is_not", "value": 1}`:                                                                               "",
+		`{"not": {"field": "customer.city", "op": "is", "value": "Ningbo"}}`:                                                                  "not also matches where customer.city is unset",
+		`{"not": {"field": "customer.city", "op": "set"}}`:                                                                                    "",
+		`{"all": [{"field": "customer.city", "op": "is", "value": "Ningbo"}, {"field": "customer.city", "op": "in", "value": ["Hangzhou"]}]}`: "this contradicts the other test of customer.city in the same \"all\": nobody matches",
+		`{"any": [{"not": {"field": "orders.count", "op": "gt", "value": 1}}, {"field": "orders.count", "op": "is_not", "value": 7}]}`:        "any of several exclusions holds for nearly everybody: \"all\" excludes each of them",
+	} {
+		condition, problems := tryParse(in, segments.Scope{})
+		var notes []string
+		for _, p := range problems {
+			if !p.Note || condition == nil {
+				t.Errorf("%s: got %v", in, p)
+			}
+			notes = append(notes, p.Message)
+		}
+		if got := strings.Join(notes, "; "); got != want {
+			t.Errorf("%s: got %q, want %q", in, got, want)
+		}
+	}
+}
+
+// Whatever is written, parsing ends without a panic, with a condition or with
+// the reason why not.
+func FuzzParse(f *testing.F) {
+	for _, seed := range []string{
+		`{"all": [{"field": "customer.age", "op": "between", "value": [1, 2]}, {"not": {"field": "order.coupon", "op": "set"}}]}`,
+		`{"field": "orders.last_at", "op": "within_last", "value": {"days": 7}}`, `{"field": "customer.custom.a", "op": "in", "value": [1, "a"]}`,
+		`{"field": "orders.net", "op": "gte", "value": "1e9"}`, `{"field": "customer.birthday", "op": "is", "value": "--02-29"}`,
+	} {
+		f.Add(seed, true)
+	}
+	f.Fuzz(func(t *testing.T, text string, order bool) {
+		condition, problems := tryParse(text, segments.Scope{Order: order})
+		if (condition == nil) != segments.Refused(problems) {
+			t.Fatalf("got %v with %v", condition, problems)
+		}
+		if condition != nil {
+			fact := paid(t, "o1", now, 5)
+			profile := customer(fact)
+			agree(t, text, condition, &profile, &fact, shanghai(t), instant(t, now))
+		}
+	})
+}
