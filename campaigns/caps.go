@@ -1,0 +1,96 @@
+package campaigns
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"comeback/commerce"
+)
+
+// limits are the caps in force for a class and channel.
+type limits struct {
+	caps     []Cap
+	perOrder int // messages about one order, ever; 0: any number
+}
+
+// capDefaults are the caps of TERMS where a campaign names none.
+var capDefaults = map[commerce.Market]map[Class]map[string]limits{
+	commerce.China: {
+		Service: {
+			Email: {caps: []Cap{{Max: 1, Per: 20 * time.Hour}}, perOrder: 2},
+			SMS:   {caps: []Cap{{Max: 1, Per: 20 * time.Hour}}, perOrder: 2},
+		},
+		Marketing: {
+			Email: {caps: []Cap{{Max: 1, Per: day}, {Max: 3, Per: 7 * day}}},
+			SMS:   {caps: []Cap{{Max: 1, Per: 7 * day}, {Max: 3, Per: 30 * day}}},
+		},
+	},
+	commerce.West: {
+		Service: {
+			Email: {perOrder: 3},
+			SMS:   {perOrder: 3},
+		},
+		Marketing: {
+			Email: {caps: []Cap{{Max: 1, Per: day}, {Max: 3, Per: 7 * day}}},
+			SMS:   {caps: []Cap{{Max: 1, Per: 7 * day}}},
+		},
+	},
+}
+
+// CapWindow is how far back FactSends reaches: earlier messages change nothing.
+// Messages about one order are counted for as long, which is longer than any
+// reminder of it runs.
+const CapWindow = 30 * day
+
+func (c *Campaign) limits(channel string, market commerce.Market) limits {
+	if c.Policy.Cap != nil {
+		return limits{caps: []Cap{*c.Policy.Cap}}
+	}
+	return capDefaults[cmp.Or(market, commerce.West)][c.Class][channel]
+}
+
+// capCheck tells whether the customer may get one more message of this class
+// and channel now, and if not from when on; zero: never, it is dropped.
+func (d *decider) capCheck(m Message) (r Reason, until time.Time) {
+	l := d.c.limits(m.Channel, d.f.Shop.Market)
+	var sent []time.Time
+	about := 0
+	for _, s := range d.f.Sends {
+		if s.Class != m.Class || s.Channel != m.Channel {
+			continue
+		}
+		sent = append(sent, s.At)
+		if s.Order != "" && s.Order == m.Order {
+			about++
+		}
+	}
+	if l.perOrder > 0 && about >= l.perOrder {
+		return fail(CheckCap, "%d messages about this order already, at most %d", about, l.perOrder), time.Time{}
+	}
+	for _, limit := range l.caps {
+		room := limit.room(sent, d.now)
+		switch {
+		case !room.After(d.now):
+		case limit.Drop:
+			return fail(CheckCap, "%d in %s already: dropped", limit.Max, spell(limit.Per)), time.Time{}
+		case room.After(until):
+			until = room
+			r = fail(CheckCap, "%d in %s already: from %s on", limit.Max, spell(limit.Per), stamp(room))
+		}
+	}
+	if until.IsZero() {
+		return pass(CheckCap, "%d of this class and channel lately", len(sent)), time.Time{}
+	}
+	return r, until
+}
+
+// room is when there is room for one more under the cap; not after now: at once.
+func (k Cap) room(sent []time.Time, now time.Time) time.Time {
+	recent := slices.DeleteFunc(slices.Clone(sent), func(at time.Time) bool { return !at.Add(k.Per).After(now) })
+	if len(recent) < k.Max {
+		return now
+	}
+	slices.SortFunc(recent, time.Time.Compare)
+	return recent[len(recent)-k.Max].Add(k.Per)
+}

@@ -1,0 +1,102 @@
+package campaigns
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"comeback/commerce"
+	"comeback/segments"
+)
+
+// decider holds what one decision is made from. It is made for one call and
+// never kept.
+type decider struct {
+	c       *Campaign
+	f       Facts
+	now     time.Time
+	profile *commerce.Profile
+}
+
+func newDecider(c *Campaign, f Facts, now time.Time) *decider {
+	d := &decider{c: c, f: f, now: now.UTC().Truncate(time.Millisecond), profile: &commerce.Profile{}}
+	if f.Customer != nil {
+		d.profile, d.f.Params.Customer = &f.Customer.Profile, f.Customer.ID
+	}
+	if d.f.Params.Zone == nil {
+		d.f.Params.Zone = f.Shop.Location()
+	}
+	if d.f.Params.Currency == "" {
+		d.f.Params.Currency = f.Shop.Currency
+	}
+	return d
+}
+
+// holds asks a condition about the customer and the order id (or, for a
+// checkout, the order it would be). No condition holds.
+func (d *decider) holds(condition segments.Condition, order string) bool {
+	if condition == nil {
+		return true
+	}
+	return segments.Match(condition, d.profile, d.fact(order), d.f.Params, d.now)
+}
+
+// fact is the order as it is now: from its record, else from the customer's history.
+func (d *decider) fact(order string) *commerce.OrderFact {
+	if d.f.Order != nil && (order == "" || d.f.Order.ID == order) {
+		fact := commerce.FactOf(*d.f.Order, d.f.Params.Currency)
+		return &fact
+	}
+	if d.f.Checkout != nil && order == "" {
+		fact := d.wouldBe(*d.f.Checkout)
+		return &fact
+	}
+	orders := d.profile.History.Orders
+	if i := slices.IndexFunc(orders, func(f commerce.OrderFact) bool { return f.ID == order }); i >= 0 && order != "" {
+		return &orders[i]
+	}
+	return nil
+}
+
+// wouldBe is the order that a checkout would become, so that conditions on its
+// total and lines can be asked.
+func (d *decider) wouldBe(c commerce.Checkout) commerce.OrderFact {
+	fact := commerce.FactOf(commerce.Order{
+		Shop: c.Shop, Connection: c.Connection,
+		OrderState: commerce.OrderState{
+			Status: commerce.Open, Payment: commerce.Unpaid, Currency: c.Currency, Total: c.Total,
+			Lines: c.Lines, Coupons: c.Coupons, Source: c.Source,
+		},
+	}, d.f.Params.Currency)
+	fact.PlacedAt = c.StartedAt
+	return fact
+}
+
+// date is a date of the order as it is now, zero while it has none.
+func (d *decider) date(field DateField, order string) time.Time {
+	fact := d.fact(order)
+	if fact == nil {
+		return time.Time{}
+	}
+	switch field {
+	case CancelAt:
+		return fact.CancelAt
+	case BalanceFrom:
+		return fact.BalanceFrom
+	case BalanceTo:
+		return fact.BalanceTo
+	default:
+		return fact.DeliveredAt
+	}
+}
+
+func pass(check Check, format string, args ...any) Reason {
+	return Reason{Check: check, Pass: true, Text: fmt.Sprintf(format, args...)}
+}
+
+func fail(check Check, format string, args ...any) Reason {
+	return Reason{Check: check, Text: fmt.Sprintf(format, args...)}
+}
+
+// stamp writes a time for people, as the store keeps it.
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05Z") }

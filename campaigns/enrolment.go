@@ -1,0 +1,155 @@
+package campaigns
+
+import (
+	"time"
+
+	"comeback/commerce"
+)
+
+// Enrolment is one key's way through one campaign: one document a campaign and
+// key, entered again under the same id with Entry + 1. Only Decide changes it
+// (and Merged, at hand-over); Claim, Fence, LeaseUntil and Rev belong to who
+// stores it and pass through Decide untouched.
+type Enrolment struct {
+	ID       string `bson:"_id"` // EnrolmentID: no version in it
+	Shop     string `bson:"shop"`
+	Campaign string `bson:"campaign"`
+	Version  int    `bson:"version"` // the version it runs on
+	Entry    int    `bson:"entry"`   // from 1
+
+	State  EnrolmentState `bson:"state"`
+	Reason string         `bson:"reason,omitempty"` // why it ended, for people
+	Arm    Arm            `bson:"arm"`
+
+	Customer string `bson:"customer"`
+	Order    string `bson:"order,omitempty"`    // the order it is about; of a lapse, the last paid one
+	Checkout string `bson:"checkout,omitempty"` // the checkout it is about
+
+	Cause   string    `bson:"cause"` // event id
+	CauseAt time.Time `bson:"cause_at"`
+	BeganAt time.Time `bson:"began_at"` // the first wait and the goal's window run from here: CauseAt, of a lapse CauseAt + days
+
+	EnteredAt   time.Time `bson:"entered_at"`
+	EndedAt     time.Time `bson:"ended_at,omitempty"`
+	ConvertedAt time.Time `bson:"converted_at,omitempty"` // when the goal was reached; of order.paid, paid_at
+
+	Step    int       `bson:"step"`             // index of the step to take next
+	StepID  string    `bson:"step_id"`          // its id, "" when none is left
+	StepDue time.Time `bson:"step_due"`         // when the step before was due: waits run from here
+	DueAt   time.Time `bson:"due_at,omitempty"` // when Decide wants to be asked again; only while something is due
+
+	Claim      string    `bson:"claim,omitempty"`
+	Fence      int64     `bson:"fence"`
+	LeaseUntil time.Time `bson:"lease_until,omitempty"`
+	Rev        int64     `bson:"rev"`
+
+	Log []Decision `bson:"log"` // what was decided and why, the last 40
+}
+
+// EnrolmentState says how far an enrolment is. All but Enrolled are ended.
+type EnrolmentState string
+
+// Finished: no step is left; its last message may still be on the way and the
+// goal may still be reached, so Finished turns Converted. Superseded: something
+// newer took its place. Merged: another enrolment of the same person goes on.
+const (
+	Enrolled   EnrolmentState = "active"
+	Finished   EnrolmentState = "finished"
+	Converted  EnrolmentState = "converted"
+	Exited     EnrolmentState = "exited"
+	Superseded EnrolmentState = "superseded"
+	Merged     EnrolmentState = "merged"
+)
+
+// Ended tells whether the enrolment takes no more steps. The zero value, an
+// enrolment never entered, has not ended.
+func (e Enrolment) Ended() bool { return e.State != "" && e.State != Enrolled }
+
+// Hears tells whether events still matter to the enrolment: it runs, or its
+// last message or its goal may be open.
+func (e Enrolment) Hears() bool { return e.State == Enrolled || e.State == Finished }
+
+// Arm is the side of the experiment an enrolment is on.
+type Arm string
+
+// HeldOut enrolments take every step but send nothing.
+const (
+	Treated Arm = "treated"
+	HeldOut Arm = "holdout"
+)
+
+// Decision is one thing that was decided, when, and why.
+type Decision struct {
+	At      time.Time `bson:"at"`
+	Step    string    `bson:"step,omitempty"`
+	Outcome string    `bson:"outcome"` // entered, refused, planned, skipped, held out, deferred, dropped, sent, ended, ...
+	Reasons []Reason  `bson:"reasons"`
+}
+
+// Reason is one check behind a decision, with what was seen.
+type Reason struct {
+	Check Check  `bson:"check"`
+	Pass  bool   `bson:"pass"`
+	Text  string `bson:"text"`
+}
+
+// Check names what was looked at.
+type Check string
+
+// The checks, in the order in which they are made.
+const (
+	CheckCampaign    Check = "campaign" // its state, its hash
+	CheckTrigger     Check = "trigger"
+	CheckExit        Check = "exit"
+	CheckReentry     Check = "reentry"
+	CheckAudience    Check = "audience"
+	CheckConsent     Check = "consent"
+	CheckArm         Check = "arm"
+	CheckIf          Check = "if"
+	CheckTime        Check = "time" // waits, expiry
+	CheckAddress     Check = "address"
+	CheckSuppression Check = "suppression"
+	CheckCap         Check = "cap"
+	CheckQuiet       Check = "quiet"
+	CheckMerge       Check = "merge"
+)
+
+// Watch is a time trigger waiting for one customer: asked again at DueAt.
+type Watch struct {
+	ID       string `bson:"_id"` // Key(shop, campaign, customer...)
+	Shop     string `bson:"shop"`
+	Campaign string `bson:"campaign"`
+	Customer string `bson:"customer"`
+
+	DueAt   time.Time `bson:"due_at,omitempty"` // absent: entered or not met, until the profile moves
+	Cause   string    `bson:"cause"`            // id of the event it counts from: order.paid of the last paid order
+	CauseAt time.Time `bson:"cause_at"`
+
+	Claim      string    `bson:"claim,omitempty"`
+	Fence      int64     `bson:"fence"`
+	LeaseUntil time.Time `bson:"lease_until,omitempty"`
+	Rev        int64     `bson:"rev"`
+}
+
+// EnrolmentID is the id of the campaign's enrolment for subject: the id of an
+// order or a checkout under ByOrder, of a customer under ByCustomer. An id that
+// Key did not make is Invalid.
+func EnrolmentID(c *Campaign, shop, subject string) (string, error) {
+	parts, err := commerce.SplitKey(subject)
+	if err != nil || len(parts) < 2 {
+		return "", commerce.Errorf(commerce.Invalid, "enrolment in %s: %q is not the id of an order, a checkout or a customer", c.ID, subject)
+	}
+	key := []string{shop, c.ID}
+	if c.Key == ByOrder && c.onCheckout() {
+		key = append(key, "checkout") // an order may have the same number
+	}
+	return commerce.Key(append(key, parts[1:]...)...), nil
+}
+
+// log adds a decision and forgets the oldest above the bound.
+func (e *Enrolment) log(d Decision) { e.Log = bounded(e.Log, d, 40) }
+
+func bounded(list []Decision, d Decision, most int) []Decision {
+	list = append(list[:len(list):len(list)], d)
+	return list[max(len(list)-most, 0):]
+}

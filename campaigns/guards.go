@@ -1,0 +1,195 @@
+package campaigns
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Channels a step can send on.
+const (
+	Email = "email"
+	SMS   = "sms"
+)
+
+// serviceJurisdictions are those whose law lets a message about an order the
+// customer made go to somebody who refused marketing. Elsewhere a refusal on
+// record stops service messages too.
+var serviceJurisdictions = []string{"au", "ca", "ch", "cn", "eu", "jp", "kr", "nz", "sg", "uk", "us"}
+
+// check is one guard's answer: a reason, and where it fails what follows.
+type check struct {
+	reason Reason
+	defers time.Time // not now, ask again then; zero with a failing reason: drop
+	waits  bool      // the campaign is paused
+	state  MessageState
+	ends   EnrolmentState
+}
+
+// handOver makes every check in order and stops at the first that fails.
+func (d *decider) handOver(m Message, e Enrolment) Verdict {
+	v := Verdict{Outcome: Go}
+	step := slices.IndexFunc(d.c.Steps, func(s Step) bool { return s.ID == m.Step })
+	for _, guard := range []func() check{
+		d.guardState,
+		func() check { return d.guardEnrolment(m, e) },
+		func() check { return d.guardMerge(e) },
+		func() check { return d.guardSubject(m) },
+		func() check { return d.guardExit(e) },
+		func() check { return d.guardIf(step, m) },
+		func() check { return d.guardTime(m) },
+		func() check { return d.guardConsent(m.Channel) },
+		func() check { return d.guardAddress(m) },
+		func() check { r, until := d.capCheck(m); return check{reason: r, defers: until} },
+		func() check { r, until := d.quietCheck(m); return check{reason: r, defers: until} },
+	} {
+		c := guard()
+		v.Reasons = append(v.Reasons, c.reason)
+		if !c.reason.Pass {
+			return d.refused(v, m, c)
+		}
+	}
+	return v
+}
+
+// refused turns a failing check into a verdict. What would be sent after it
+// expires is dropped at once.
+func (d *decider) refused(v Verdict, m Message, c check) Verdict {
+	switch {
+	case c.waits:
+		v.Outcome = Wait
+	case !c.defers.IsZero() && (m.ExpiresAt.IsZero() || c.defers.Before(m.ExpiresAt)):
+		v.Outcome, v.Until = Defer, c.defers
+	case !c.defers.IsZero():
+		v.Outcome, v.State = Drop, Cancelled
+		v.Reasons = append(v.Reasons, fail(CheckTime, "%s, and it expires at %s", v.Why(), stamp(m.ExpiresAt)))
+	default:
+		v.Outcome, v.State, v.Ends = Drop, c.state, c.ends
+		if v.State == "" {
+			v.State = Cancelled
+		}
+	}
+	return v
+}
+
+func (d *decider) guardState() check {
+	switch {
+	case d.c.runs():
+		return check{reason: pass(CheckCampaign, "version %d, %.12s", d.c.Version, d.c.Hash)}
+	case d.c.State == Archived:
+		return check{reason: fail(CheckCampaign, "the campaign is archived"), ends: Exited}
+	default:
+		return check{reason: fail(CheckCampaign, "the campaign is %s", d.c.State), waits: true}
+	}
+}
+
+// guardEnrolment drops what an enrolment that was left, or entered again since,
+// had planned.
+func (d *decider) guardEnrolment(m Message, e Enrolment) check {
+	switch {
+	case e.ID != m.Enrolment || e.Entry != m.Entry:
+		return check{reason: fail(CheckExit, "its enrolment is not there any more")}
+	case e.Arm != Treated:
+		return check{reason: fail(CheckArm, "the customer is in the %s", e.Arm)}
+	case e.State == Exited || e.State == Superseded || e.State == Converted:
+		return check{reason: fail(CheckExit, "the enrolment is %s: %s", e.State, e.Reason)}
+	case e.State == Merged:
+		return check{reason: fail(CheckMerge, "the enrolment is merged: %s", e.Reason)}
+	}
+	return check{reason: pass(CheckArm, "%s", e.Arm)}
+}
+
+// guardMerge lets only one of two enrolments go on that turned out to be about
+// one person: the smaller id.
+func (d *decider) guardMerge(e Enrolment) check {
+	if d.c.Key == ByCustomer {
+		for _, other := range d.f.Siblings {
+			if other.State == Enrolled && other.Campaign == e.Campaign && other.ID < e.ID {
+				return check{reason: fail(CheckMerge, "%s is about the same person and goes on", other.ID), ends: Merged}
+			}
+		}
+	}
+	return check{reason: pass(CheckMerge, "no other enrolment of this person")}
+}
+
+// guardSubject drops what is about an order or checkout that is none any more.
+func (d *decider) guardSubject(m Message) check {
+	if m.Checkout != "" {
+		if r := d.checkoutOpen(); r != nil {
+			return check{reason: *r, ends: Exited}
+		}
+	}
+	if o := d.f.Order; m.Order != "" && o != nil && o.ID == m.Order && (o.Test || o.Fake || o.DeletedNow()) {
+		return check{reason: fail(CheckTrigger, "order %s is a test, fake or deleted order", o.ID), ends: Exited}
+	}
+	return check{reason: pass(CheckTrigger, "what it is about still stands")}
+}
+
+func (d *decider) guardExit(e Enrolment) check {
+	// The event itself ends the enrolment, when it is handled.
+	if _, by, left := d.left(e); left {
+		return check{reason: fail(CheckExit, "%s at %s", by.Kind, stamp(by.At))}
+	}
+	return check{reason: pass(CheckExit, "no exit happened")}
+}
+
+func (d *decider) guardIf(step int, m Message) check {
+	switch {
+	case step < 0:
+		return check{reason: fail(CheckIf, "version %d has no step %s", d.c.Version, m.Step)}
+	case d.c.Steps[step].If == nil:
+		return check{reason: pass(CheckIf, "no condition")}
+	case !d.holds(d.c.Steps[step].If, m.Order):
+		return check{reason: fail(CheckIf, "the step's condition does not hold any more")}
+	}
+	return check{reason: pass(CheckIf, "the step's condition holds")}
+}
+
+func (d *decider) guardTime(m Message) check {
+	switch {
+	case !m.ExpiresAt.IsZero() && !d.now.Before(m.ExpiresAt):
+		return check{reason: fail(CheckTime, "expired at %s", stamp(m.ExpiresAt))}
+	case d.now.Before(m.DueAt):
+		return check{reason: fail(CheckTime, "not due before %s", stamp(m.DueAt)), defers: m.DueAt}
+	}
+	return check{reason: pass(CheckTime, "due since %s", stamp(m.DueAt))}
+}
+
+func (d *decider) guardConsent(channel string) check { return check{reason: d.consent(channel)} }
+
+func (d *decider) guardAddress(m Message) check {
+	if d.f.Customer == nil || Address(m.Class, m.Channel, d.f.Customer, d.f.Order, d.f.Checkout) == "" {
+		return check{reason: fail(CheckAddress, "no address for %s", m.Channel)}
+	}
+	if d.f.Suppressed != "" {
+		return check{reason: fail(CheckSuppression, "suppressed: %s", d.f.Suppressed), state: Suppressed}
+	}
+	return check{reason: pass(CheckSuppression, "the address is not suppressed")}
+}
+
+// consent asks whether the class of the campaign may write on a channel.
+func (d *decider) consent(channel string) Reason {
+	c, known := d.profile.Consent(channel)
+	free := slices.Contains(serviceJurisdictions, strings.ToLower(d.f.Shop.Jurisdiction))
+	switch {
+	case known && c.Granted:
+		return pass(CheckConsent, "%s granted on %s (%s)", channel, stamp(c.At), c.Source)
+	case d.c.Class == Service && (free || !known):
+		return pass(CheckConsent, "class service needs none for %s", channel)
+	case known:
+		return fail(CheckConsent, "%s refused on %s (%s)", channel, stamp(c.At), c.Source)
+	default:
+		return fail(CheckConsent, "no consent for %s", channel)
+	}
+}
+
+// anyConsent asks whether at least one step may be sent.
+func (d *decider) anyConsent() (r Reason, ok bool) {
+	r = pass(CheckConsent, "nothing to send")
+	for _, s := range d.c.Steps {
+		if r = d.consent(s.Channel); r.Pass {
+			return r, true
+		}
+	}
+	return r, r.Pass
+}

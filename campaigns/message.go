@@ -1,0 +1,108 @@
+package campaigns
+
+import (
+	"strconv"
+	"time"
+
+	"comeback/commerce"
+)
+
+// Message is the intent to send one step's message once, and what came of it.
+// Decide makes it Planned; who hands it over moves it through its states.
+type Message struct {
+	ID        string `bson:"_id"` // Key(shop, campaign, key..., entry, step): no version in it
+	Shop      string `bson:"shop"`
+	Campaign  string `bson:"campaign"`
+	Version   int    `bson:"version"`
+	Hash      string `bson:"hash"` // of the campaign's JSON
+	Enrolment string `bson:"enrolment"`
+	Entry     int    `bson:"entry"`
+	Step      string `bson:"step"`
+	Template  string `bson:"template"`
+	Channel   string `bson:"channel"`
+	Class     Class  `bson:"class"`
+	Arm       Arm    `bson:"arm"` // always Treated: the held out get none
+
+	Customer string `bson:"customer"`
+	Order    string `bson:"order,omitempty"`
+	Checkout string `bson:"checkout,omitempty"`
+
+	State       MessageState `bson:"state"`
+	DueAt       time.Time    `bson:"due_at,omitempty"` // only while Planned or Deferred
+	ExpiresAt   time.Time    `bson:"expires_at,omitempty"`
+	OnUncertain OnUncertain  `bson:"on_uncertain"`
+	PlannedAt   time.Time    `bson:"planned_at"`
+
+	Claim      string    `bson:"claim,omitempty"`
+	Fence      int64     `bson:"fence"`
+	LeaseUntil time.Time `bson:"lease_until,omitempty"`
+	Attempts   int       `bson:"attempts"`
+	Rev        int64     `bson:"rev"`
+
+	MessageID string    `bson:"message_id,omitempty"` // of the RFC 5322 header: the same for every attempt
+	Recipient string    `bson:"recipient,omitempty"`  // suppression key of the address: an HMAC, never the address
+	Rendered  time.Time `bson:"rendered,omitempty"`   // the Date header: fixed at the first rendering
+	Subject   string    `bson:"subject,omitempty"`    // as sent
+
+	SentAt     time.Time `bson:"sent_at,omitempty"`
+	EndedAt    time.Time `bson:"ended_at,omitempty"` // became failed, suppressed, cancelled or uncertain
+	Code       int       `bson:"code,omitempty"`     // the server's reply
+	Enhanced   string    `bson:"enhanced,omitempty"`
+	Reason     string    `bson:"reason,omitempty"` // why it is in this state, for people
+	RetryCount int       `bson:"retry_count"`      // temporary refusals so far
+
+	DeliveredAt    time.Time `bson:"delivered_at,omitempty"`
+	OpenedAt       time.Time `bson:"opened_at,omitempty"`  // first by a human; so the next
+	ClickedAt      time.Time `bson:"clicked_at,omitempty"` //
+	LastClickedAt  time.Time `bson:"last_clicked_at,omitempty"`
+	UnsubscribedAt time.Time `bson:"unsubscribed_at,omitempty"`
+	Opens          int64     `bson:"opens"`  // by humans
+	Clicks         int64     `bson:"clicks"` // by humans
+	MachineOpens   int64     `bson:"machine_opens"`
+	MachineClicks  int64     `bson:"machine_clicks"`
+
+	Record []Decision `bson:"record"` // why it was planned, deferred, sent or dropped: the last 20
+}
+
+// MessageState says how far a message is.
+type MessageState string
+
+// The states of a message (ARCHITECTURE 5). Planned, Deferred: due at DueAt.
+// Claimed: somebody is at it. HandingOver: the server may have it. The rest are final,
+// but that Uncertain may still become Sent or Failed, or be sent again.
+const (
+	Planned     MessageState = "planned"
+	Claimed     MessageState = "claimed"
+	HandingOver MessageState = "handing_over"
+	Sent        MessageState = "sent"
+	Deferred    MessageState = "deferred"
+	Failed      MessageState = "failed"
+	Suppressed  MessageState = "suppressed"
+	Cancelled   MessageState = "cancelled"
+	Uncertain   MessageState = "uncertain"
+)
+
+// NewMessageID is the id of the message that a step sends for an enrolment.
+func NewMessageID(e Enrolment, step string) string {
+	return e.ID + ":" + commerce.Key(strconv.Itoa(e.Entry), step)
+}
+
+// Note adds a decision to the message's record, which keeps the last 20.
+func (m *Message) Note(d Decision) { m.Record = bounded(m.Record, d, 20) }
+
+// Apply puts a verdict of HandOver on the message: its record, and unless the
+// verdict is Go the state it goes to. Claim and lease are the caller's to clear.
+func (m *Message) Apply(v Verdict, now time.Time) {
+	m.Note(Decision{At: now, Step: m.Step, Outcome: string(v.Outcome), Reasons: v.Reasons})
+	switch v.Outcome {
+	case Go:
+		return
+	case Defer:
+		m.State, m.DueAt = Deferred, v.Until
+	case Wait:
+		m.State = Planned
+	case Drop:
+		m.State, m.DueAt, m.EndedAt = v.State, time.Time{}, now
+	}
+	m.Reason = v.Why()
+}

@@ -1,0 +1,195 @@
+package campaigns
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+
+	"comeback/segments"
+)
+
+// Keys of a campaign file: those that are built, and those that the language
+// has but this version does not know to do.
+var (
+	campaignKeys = []string{"schema", "id", "name", "class", "trigger", "key", "audience", "reentry", "exit", "goal", "holdout", "steps", "policy", "tests"}
+	laterKeys    = []string{"priority", "backfill"}
+)
+
+// Parse reads a campaign file, strictly: every problem is listed, with its
+// place and the nearest valid name. The campaign is nil when a problem is an
+// error (segments.Refused); notes come with a campaign. Validate says what
+// Parse alone cannot know.
+func Parse(data []byte) (*Campaign, []segments.Problem) {
+	root, problems := segments.ReadJSON(data)
+	if root == nil {
+		return nil, problems
+	}
+	r := &reader{problems: problems}
+	c := r.campaign(root)
+	if !segments.Refused(r.problems) {
+		r.sound(c, root)
+	}
+	if segments.Refused(r.problems) {
+		return nil, r.problems
+	}
+	sum := sha256.Sum256(data)
+	c.Hash, c.Raw, c.root = hex.EncodeToString(sum[:]), slices.Clone(data), root
+	return c, r.problems
+}
+
+func (r *reader) campaign(n *segments.Node) *Campaign {
+	c := &Campaign{}
+	if !r.object(n, "campaign", campaignKeys, laterKeys) {
+		return c
+	}
+	r.needs(n, "campaign", "schema", "id", "name", "class", "trigger", "key", "reentry", "steps")
+	if at := n.Member("schema"); at != nil {
+		c.Schema = r.whole(at, "schema", 1, 1)
+	}
+	c.ID, c.Name = r.slug(n.Member("id"), "id"), r.text(n.Member("name"), "name")
+	c.Class = Class(r.oneOf(n.Member("class"), "class", []string{string(Service), string(Marketing)}, nil))
+	c.Key = KeyKind(r.oneOf(n.Member("key"), "key", []string{string(ByOrder), string(ByCustomer)}, nil))
+	c.Audience = r.condition(n.Member("audience"))
+	if at := n.Member("trigger"); at != nil {
+		c.Trigger = r.trigger(at)
+	}
+	if at := n.Member("reentry"); at != nil {
+		c.Reentry = r.reentry(at)
+	}
+	if at := n.Member("exit"); at != nil {
+		c.Exits = list(r, at, "exit", 20, r.exit)
+	}
+	if at := n.Member("goal"); at != nil {
+		c.Goal = r.goal(at)
+	}
+	if at := n.Member("holdout"); at != nil {
+		c.Holdout = r.holdout(at)
+	}
+	if at := n.Member("policy"); at != nil {
+		c.Policy = r.policy(at)
+	}
+	if at := n.Member("steps"); at != nil {
+		c.Steps = list(r, at, "steps", 50, func(n *segments.Node) Step { return r.step(n, c.Class) })
+	}
+	if at := n.Member("tests"); at != nil {
+		c.Tests = list(r, at, "tests", 100, r.test)
+	}
+	return c
+}
+
+// list reads each item of a list of at most most.
+func list[T any](r *reader, n *segments.Node, what string, most int, read func(*segments.Node) T) []T {
+	if n.Kind != segments.Array {
+		r.problem(n, "%s: a list is wanted, not %s", what, n.Kind)
+		return nil
+	}
+	if len(n.Items) > most {
+		r.problem(n, "%s: at most %d", what, most)
+		return nil
+	}
+	items := make([]T, 0, len(n.Items))
+	for _, item := range n.Items {
+		items = append(items, read(item))
+	}
+	return items
+}
+
+func (r *reader) reentry(n *segments.Node) Reentry {
+	if n.Kind == segments.Object {
+		if !r.object(n, "reentry", []string{"after"}, nil) || n.Member("after") == nil {
+			r.needs(n, "reentry", "after")
+			return Reentry{}
+		}
+		return Reentry{After: r.duration(n.Member("after"), "after")}
+	}
+	said := r.oneOf(n, "reentry", []string{"never", "always"}, nil)
+	return Reentry{Never: said == "never"}
+}
+
+func (r *reader) exit(n *segments.Node) Exit {
+	if !r.object(n, "exit", []string{"event", "same", "as"}, []string{"where"}) {
+		return Exit{}
+	}
+	r.needs(n, "exit", "event", "same")
+	x := Exit{Events: r.events(n.Member("event"), false), Same: r.same(n.Member("same")), As: Exited}
+	switch r.oneOf(n.Member("as"), "as", []string{"goal", "superseded"}, nil) {
+	case "goal":
+		x.As = Converted
+	case "superseded":
+		x.As = Superseded
+	}
+	return x
+}
+
+func (r *reader) same(n *segments.Node) Same {
+	return Same(r.oneOf(n, "same", []string{string(SameOrder), string(SameCustomer)}, nil))
+}
+
+func (r *reader) goal(n *segments.Node) *Goal {
+	if !r.object(n, "goal", []string{"event", "same", "within"}, []string{"where"}) {
+		return nil
+	}
+	r.needs(n, "goal", "event", "same", "within")
+	g := &Goal{Events: r.events(n.Member("event"), false), Same: r.same(n.Member("same"))}
+	if at := n.Member("within"); at != nil {
+		g.Within = r.duration(at, "within")
+	}
+	return g
+}
+
+func (r *reader) holdout(n *segments.Node) int {
+	if !r.object(n, "holdout", []string{"percent"}, nil) || n.Member("percent") == nil {
+		r.needs(n, "holdout", "percent")
+		return 0
+	}
+	return r.percent(n.Member("percent"), "percent", 90)
+}
+
+func (r *reader) policy(n *segments.Node) Policy {
+	var p Policy
+	if !r.object(n, "policy", []string{"quiet", "cap"}, nil) {
+		return p
+	}
+	if at := n.Member("quiet"); at != nil {
+		p.Quiet = r.quiet(at)
+	}
+	if at := n.Member("cap"); at != nil {
+		p.Cap = r.cap(at)
+	}
+	return p
+}
+
+func (r *reader) quiet(n *segments.Node) *Quiet {
+	if !r.object(n, "quiet", []string{"from", "to", "zone", "then"}, nil) {
+		return nil
+	}
+	r.needs(n, "quiet", "from", "to")
+	q := &Quiet{Zone: ShopZone, Then: QuietDefer}
+	if from, to := n.Member("from"), n.Member("to"); from != nil && to != nil {
+		q.From, q.To = r.clock(from, "from"), r.clock(to, "to")
+	}
+	if at := n.Member("zone"); at != nil {
+		q.Zone = ZoneOf(r.oneOf(at, "zone", []string{string(ShopZone), string(CustomerZone)}, nil))
+	}
+	if at := n.Member("then"); at != nil {
+		q.Then = QuietAct(r.oneOf(at, "then", []string{string(QuietDefer), string(QuietDrop), string(EarlierOrAfter)}, nil))
+	}
+	return q
+}
+
+func (r *reader) cap(n *segments.Node) *Cap {
+	if !r.object(n, "cap", []string{"max", "per", "over"}, nil) {
+		return nil
+	}
+	r.needs(n, "cap", "max", "per")
+	k := &Cap{Max: r.whole(n.Member("max"), "max", 1, 1000)}
+	if at := n.Member("per"); at != nil {
+		if k.Per = r.duration(at, "per"); k.Per > CapWindow {
+			r.problem(at, "per: at most 30 days")
+		}
+	}
+	if at := n.Member("over"); at != nil {
+		k.Drop = r.oneOf(at, "over", []string{"defer", "drop"}, nil) == "drop"
+	}
+	return k
+}

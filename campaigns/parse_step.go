@@ -1,0 +1,72 @@
+package campaigns
+
+import "comeback/segments"
+
+// step reads one step. What it is not told follows from the campaign's class.
+func (r *reader) step(n *segments.Node, class Class) Step {
+	known := []string{"id", "wait", "wait_until", "expires", "if", "send", "on_uncertain"}
+	later := []string{"wait_for", "then", "else", "split", "tag", "set", "webhook", "exit"}
+	if !r.object(n, "step", known, later) {
+		return Step{}
+	}
+	r.needs(n, "step", "id")
+	s := Step{ID: r.slug(n.Member("id"), "id"), If: r.condition(n.Member("if")), OnUncertain: Hold}
+	if class == Service {
+		s.OnUncertain = Resend
+	}
+	if at := n.Member("on_uncertain"); at != nil {
+		s.OnUncertain = OnUncertain(r.oneOf(at, "on_uncertain", []string{string(Hold), string(Resend)}, nil))
+	}
+	if n.Member("wait") != nil && n.Member("wait_until") != nil {
+		r.problem(n, "step: either wait or wait_until, not both")
+	}
+	if at := n.Member("wait"); at != nil {
+		s.Wait = r.duration(at, "wait")
+	}
+	if at := n.Member("wait_until"); at != nil {
+		s.Until = r.until(at)
+	}
+	if at := n.Member("expires"); at != nil {
+		if s.Expires = r.duration(at, "expires"); s.Expires == 0 && at.Kind == segments.String {
+			r.problem(at, "expires: must be more than nothing; leave it out for a step that never expires")
+		}
+	}
+	if at := n.Member("send"); at != nil {
+		s.Channel, s.Template = r.send(at)
+	} else {
+		r.needs(n, "step", "send")
+	}
+	return s
+}
+
+func (r *reader) send(n *segments.Node) (channel, template string) {
+	if !r.object(n, "send", []string{"channel", "template"}, []string{"coupon"}) {
+		return "", ""
+	}
+	r.needs(n, "send", "channel", "template")
+	return r.oneOf(n.Member("channel"), "channel", []string{Email}, []string{SMS, "webhook", "wechat", "push"}), r.text(n.Member("template"), "template")
+}
+
+func (r *reader) until(n *segments.Node) *Until {
+	if !r.object(n, "wait_until", []string{"before", "after", "by", "else_wait"}, []string{"local_time", "time", "weekday"}) {
+		return nil
+	}
+	before, after := n.Member("before"), n.Member("after")
+	if (before == nil) == (after == nil) {
+		r.problem(n, "wait_until: one of before and after is wanted")
+		return nil
+	}
+	u := &Until{Before: before != nil}
+	at := before
+	if at == nil {
+		at = after
+	}
+	u.Date = DateField(r.oneOf(at, "date", []string{string(CancelAt), string(BalanceFrom), string(BalanceTo), string(DeliveredAt)}, nil))
+	if by := n.Member("by"); by != nil {
+		u.By = r.duration(by, "by")
+	}
+	if wait := n.Member("else_wait"); wait != nil {
+		u.ElseWait, u.HasElse = r.duration(wait, "else_wait"), true
+	}
+	return u
+}

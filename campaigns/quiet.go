@@ -1,0 +1,117 @@
+package campaigns
+
+import (
+	"cmp"
+	"fmt"
+	"time"
+
+	"comeback/commerce"
+)
+
+// Sending earlier because of quiet hours means this long before they begin, and
+// to nobody whose cause is younger than this.
+const quietMargin = 5 * time.Minute
+
+// quietDefaults are the quiet hours of TERMS where a campaign names none.
+var quietDefaults = map[commerce.Market]map[Class]map[string]Quiet{
+	commerce.China: {
+		Service: {
+			Email: {From: 23 * 60, To: 8 * 60, Zone: ShopZone, Then: EarlierOrAfter},
+			SMS:   {From: 23 * 60, To: 8 * 60, Zone: ShopZone, Then: EarlierOrAfter},
+		},
+		Marketing: {
+			Email: {From: 21 * 60, To: 9 * 60, Zone: ShopZone, Then: QuietDefer},
+			SMS:   {From: 21 * 60, To: 9 * 60, Zone: ShopZone, Then: QuietDefer},
+		},
+	},
+	commerce.West: {
+		Service: {
+			SMS: {From: 21 * 60, To: 8 * 60, Zone: CustomerZone, Then: QuietDefer},
+		},
+		Marketing: {
+			Email: {From: 21 * 60, To: 8 * 60, Zone: CustomerZone, Then: QuietDefer},
+			SMS:   {From: 21 * 60, To: 8 * 60, Zone: CustomerZone, Then: QuietDefer},
+		},
+	},
+}
+
+// quiet is what holds for a channel: the campaign's own, else the market's.
+func (c *Campaign) quiet(channel string, market commerce.Market) (q Quiet, ok bool) {
+	if c.Policy.Quiet != nil {
+		return *c.Policy.Quiet, c.Policy.Quiet.From != c.Policy.Quiet.To
+	}
+	q, ok = quietDefaults[cmp.Or(market, commerce.West)][c.Class][channel]
+	return q, ok
+}
+
+// during tells whether t lies in quiet hours of zone, and when those began and end.
+func (q Quiet) during(t time.Time, zone *time.Location) (from, to time.Time, inside bool) {
+	local := t.In(zone)
+	for back := range 2 {
+		begins := clockAt(local.AddDate(0, 0, -back), q.From)
+		ends := clockAt(begins, q.To)
+		if q.To <= q.From {
+			ends = clockAt(begins.AddDate(0, 0, 1), q.To)
+		}
+		if !local.Before(begins) && local.Before(ends) {
+			return begins.UTC(), ends.UTC(), true
+		}
+	}
+	return time.Time{}, time.Time{}, false
+}
+
+// clockAt is the minute of the local day of t. A time that summer time leaves
+// out is the one an hour on.
+func clockAt(t time.Time, minute int) time.Time {
+	y, m, dd := t.Date()
+	return time.Date(y, m, dd, minute/60, minute%60, 0, 0, t.Location())
+}
+
+// String is the time of day as the file writes it.
+func (q Quiet) String() string {
+	return fmt.Sprintf("%02d:%02d-%02d:%02d", q.From/60, q.From%60, q.To/60, q.To%60)
+}
+
+func (d *decider) zone(z ZoneOf) *time.Location {
+	if z == CustomerZone && d.profile.Attributes.Zone != "" {
+		if zone, err := time.LoadLocation(d.profile.Attributes.Zone); err == nil {
+			return zone
+		}
+	}
+	return d.f.Shop.Location()
+}
+
+// beforeQuiet is when to send what is due at due: then, or under EarlierOrAfter
+// five minutes before the quiet hours it lies in, where that is five minutes
+// after the cause and after the step before was due.
+func (d *decider) beforeQuiet(e Enrolment, s Step, due time.Time) time.Time {
+	q, ok := d.c.quiet(s.Channel, d.f.Shop.Market)
+	if !ok || q.Then != EarlierOrAfter {
+		return due
+	}
+	begins, _, inside := q.during(due, d.zone(q.Zone))
+	early := begins.Add(-quietMargin)
+	if !inside || early.Before(e.BeganAt.Add(quietMargin)) || e.Step > 0 && !early.After(e.StepDue) {
+		return due
+	}
+	return early
+}
+
+// quietCheck tells whether a message may be sent now, and if not until when it
+// must wait; zero: it is dropped.
+func (d *decider) quietCheck(m Message) (r Reason, until time.Time) {
+	q, ok := d.c.quiet(m.Channel, d.f.Shop.Market)
+	if !ok {
+		return pass(CheckQuiet, "no quiet hours"), time.Time{}
+	}
+	zone := d.zone(q.Zone)
+	_, ends, inside := q.during(d.now, zone)
+	switch {
+	case !inside:
+		return pass(CheckQuiet, "%s is outside quiet hours %s %s", d.now.In(zone).Format("15:04"), q, zone), time.Time{}
+	case q.Then == QuietDrop:
+		return fail(CheckQuiet, "quiet hours %s %s: dropped", q, zone), time.Time{}
+	default:
+		return fail(CheckQuiet, "quiet hours %s %s: after %s", q, zone, stamp(ends)), ends
+	}
+}

@@ -1,0 +1,216 @@
+package campaigns
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"comeback/commerce"
+	"comeback/segments"
+)
+
+// Test is one example inside a campaign file: what happens, and what must be
+// sent. A test begins on Monday, 2 March 2026, at 10:00 in the shop's zone.
+type Test struct {
+	Name  string
+	Given []Given // in the order written; run in order of Offset
+	Sent  []ExpectedSend
+	Ends  []EnrolmentState // states of the enrolments in order of entry; nil: not asked
+
+	at *segments.Node
+}
+
+// Given is one line of a test: after Offset, news of Event arrives with Fields.
+// Beside the events of the language there are order.updated and
+// customer.updated, for what changes without one.
+type Given struct {
+	Offset time.Duration
+	Event  commerce.EventKind
+	Fields []commerce.KV
+}
+
+// ExpectedSend is one message a test expects, in order of sending: "r1", or
+// "r1@15m" where the offset matters too.
+type ExpectedSend struct {
+	Step string
+	At   time.Duration
+	Any  bool // at any time
+}
+
+// What happens in tests without being an event of the language.
+const (
+	orderUpdated    commerce.EventKind = "order.updated"
+	customerUpdated commerce.EventKind = "customer.updated"
+)
+
+// test reads one test of a file.
+func (r *reader) test(n *segments.Node) Test {
+	t := Test{at: n}
+	if !r.object(n, "test", []string{"name", "given", "expect"}, nil) {
+		return t
+	}
+	r.needs(n, "test", "name", "given", "expect")
+	t.Name = r.text(n.Member("name"), "name")
+	if at := n.Member("given"); at != nil {
+		t.Given = list(r, at, "given", 200, r.given)
+	}
+	at := n.Member("expect")
+	if at == nil || !r.object(at, "expect", []string{"sent", "ends"}, nil) {
+		return t
+	}
+	r.needs(at, "expect", "sent")
+	if sent := at.Member("sent"); sent != nil {
+		t.Sent = list(r, sent, "sent", 200, r.expected)
+	}
+	switch ends := at.Member("ends"); {
+	case ends == nil:
+	case ends.Kind == segments.Array:
+		t.Ends = list(r, ends, "ends", 100, r.ending)
+	default:
+		t.Ends = []EnrolmentState{r.ending(ends)}
+	}
+	return t
+}
+
+func (r *reader) ending(n *segments.Node) EnrolmentState {
+	states := []string{string(Enrolled), string(Finished), string(Converted), string(Exited), string(Superseded)}
+	return EnrolmentState(r.oneOf(n, "ends", states, nil))
+}
+
+// given reads "<offset> <event> [field=value ...]".
+func (r *reader) given(n *segments.Node) Given {
+	words := strings.Fields(r.text(n, "given"))
+	if len(words) < 2 {
+		r.problem(n, `given: write "<offset> <event> [field=value ...]", such as "10m order.paid"`)
+		return Given{}
+	}
+	g := Given{Event: commerce.EventKind(words[1])}
+	var ok bool
+	if g.Offset, ok = parseOffset(words[0]); !ok {
+		r.problem(n, "given: %q is no offset: write 0m, 90m, 24h or 1d2h", words[0])
+	}
+	known := []string{string(orderUpdated), string(customerUpdated)}
+	for _, kind := range eventKinds {
+		known = append(known, string(kind))
+	}
+	if !slices.Contains(known, words[1]) {
+		r.suggest(n, segments.Nearest(words[1], known), "given: unknown event %q", words[1])
+	}
+	for _, word := range words[2:] {
+		key, value, ok := strings.Cut(word, "=")
+		if !ok || !slices.Contains(givenFields, key) {
+			r.suggest(n, segments.Nearest(key, givenFields), "given: %q is not field=value with a field a test knows", word)
+			continue
+		}
+		if why := checkGiven(key, value); why != "" {
+			r.problem(n, "given: %s: %s", word, why)
+			continue
+		}
+		g.Fields = append(g.Fields, commerce.KV{Key: key, Value: value})
+	}
+	return g
+}
+
+func (r *reader) expected(n *segments.Node) ExpectedSend {
+	step, at, timed := strings.Cut(r.text(n, "sent"), "@")
+	x := ExpectedSend{Step: step, Any: !timed}
+	if timed {
+		var ok bool
+		if x.At, ok = parseOffset(at); !ok {
+			r.problem(n, "sent: %q is no offset: write r1@15m, r2@1d2h", at)
+		}
+	}
+	return x
+}
+
+// givenFields are what a line of a test can say, of the order or checkout first,
+// then of the customer.
+var givenFields = []string{
+	"order", "checkout", "customer", "at", "total", "currency", "payment_method", "payment_status", "status", "channel", "store",
+	"cancel_at", "balance_from", "balance_to", "in_stock", "test", "fake", "imported", "coupon", "product", "category",
+	"brand", "parcel", "refund", "rating", "consent", "email", "zone", "country", "language", "gender", "tag", "suppressed", "holdout",
+}
+
+// checkGiven says what is wrong with a field's value, "" when nothing is.
+func checkGiven(key, value string) string {
+	switch key {
+	case "at", "cancel_at", "balance_from", "balance_to":
+		if _, ok := parseOffset(value); !ok && value != "none" {
+			return "an offset such as 24h is wanted"
+		}
+	case "total", "refund":
+		if _, err := commerce.ParseDecimal(value); err != nil {
+			return "an amount such as 12.30 is wanted"
+		}
+	case "in_stock", "test", "fake", "imported", "suppressed", "holdout":
+		if value != "true" && value != "false" {
+			return "true or false is wanted"
+		}
+	case "consent":
+		if value != "true" && value != "false" && value != "unknown" {
+			return "true, false or unknown is wanted"
+		}
+	case "zone":
+		if _, err := time.LoadLocation(value); err != nil {
+			return "a time zone such as Europe/Berlin is wanted"
+		}
+	case "currency":
+		if _, ok := commerce.Exponent(value); !ok {
+			return "a currency code such as EUR is wanted"
+		}
+	case "payment_status":
+		return among(value, commerce.Unpaid, commerce.DepositPaid, commerce.Authorized, commerce.PartiallyPaid,
+			commerce.Paid, commerce.PartiallyRefunded, commerce.Refunded, commerce.Voided)
+	case "status":
+		return among(value, commerce.Open, commerce.Completed, commerce.Cancelled)
+	}
+	if value == "" || len(value) > 100 {
+		return "a value of 1 to 100 bytes is wanted"
+	}
+	return ""
+}
+
+func among[T ~string](value string, known ...T) string {
+	names := make([]string, len(known))
+	for i, k := range known {
+		names[i] = string(k)
+	}
+	if slices.Contains(names, value) {
+		return ""
+	}
+	return "one of " + strings.Join(names, ", ") + " is wanted"
+}
+
+// parseOffset reads "90m", "24h" or "1d2h".
+func parseOffset(text string) (offset time.Duration, ok bool) {
+	for text != "" {
+		digits := strings.IndexFunc(text, func(c rune) bool { return c < '0' || c > '9' })
+		if digits <= 0 {
+			return 0, false
+		}
+		n, err := strconv.Atoi(text[:digits])
+		unit := units[text[digits:digits+1]]
+		if err != nil || unit == 0 || n > int(longest/unit) {
+			return 0, false
+		}
+		offset, ok = offset+time.Duration(n)*unit, true
+		text = text[digits+1:]
+	}
+	return offset, ok && offset <= longest
+}
+
+// spellOffset writes an offset so that parseOffset reads it back; below a
+// minute it is cut.
+func spellOffset(t time.Duration) string {
+	text := ""
+	for _, unit := range []string{"d", "h", "m"} {
+		if n := t / units[unit]; n > 0 {
+			text, t = text+strconv.Itoa(int(n))+unit, t%units[unit]
+		}
+	}
+	if text == "" {
+		return "0m"
+	}
+	return text
+}

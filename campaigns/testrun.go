@@ -1,0 +1,111 @@
+package campaigns
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"comeback/commerce"
+)
+
+// TestResult is what came of one test of a campaign file.
+type TestResult struct {
+	Name       string
+	Failures   []string // got and want, a line each; none: passed
+	Sent       []SentInTest
+	Enrolments []Enrolment // in order of entry, as they ended
+	Messages   []Message   // all that were planned, by id
+}
+
+// SentInTest is one message sent during a test.
+type SentInTest struct {
+	Step string
+	At   time.Duration // since the test's beginning
+	ID   string
+}
+
+// Passed tells whether the test found what it expected.
+func (t TestResult) Passed() bool { return len(t.Failures) == 0 }
+
+// RunTests runs the tests of a campaign, in memory and on the same engine as in
+// production, in a shop of this market, zone and currency. The zero Shop is in the
+// market west and UTC and counts in EUR.
+func RunTests(c *Campaign, shop commerce.Shop) []TestResult {
+	results := make([]TestResult, 0, len(c.Tests))
+	for _, t := range c.Tests {
+		w := newWorld(c, shop)
+		w.run(t.Given)
+		results = append(results, w.result(t))
+	}
+	return results
+}
+
+func (w *world) result(t Test) TestResult {
+	r := TestResult{Name: t.Name, Enrolments: w.entries}
+	for _, id := range w.sent {
+		m := w.messages[id]
+		r.Sent = append(r.Sent, SentInTest{Step: m.Step, At: m.SentAt.Sub(w.start), ID: id})
+	}
+	for _, m := range w.messages {
+		r.Messages = append(r.Messages, m)
+	}
+	slices.SortFunc(r.Messages, func(a, b Message) int { return strings.Compare(a.ID, b.ID) })
+	r.compare(t)
+	return r
+}
+
+// compare fails where something else was sent, or something ended otherwise.
+func (r *TestResult) compare(t Test) {
+	var got, want []string
+	for i, s := range r.Sent {
+		text := s.Step
+		if i >= len(t.Sent) || !t.Sent[i].Any {
+			text += "@" + spellOffset(s.At)
+		}
+		got = append(got, text)
+	}
+	for _, x := range t.Sent {
+		text := x.Step
+		if !x.Any {
+			text += "@" + spellOffset(x.At)
+		}
+		want = append(want, text)
+	}
+	if !slices.Equal(got, want) {
+		r.Failures = append(r.Failures, fmt.Sprintf("sent %s, want %s%s", bracket(got), bracket(want), r.why()))
+	}
+	if t.Ends == nil {
+		return
+	}
+	var ends []EnrolmentState
+	for _, e := range r.Enrolments {
+		ends = append(ends, e.State)
+	}
+	if !slices.Equal(ends, t.Ends) {
+		r.Failures = append(r.Failures, fmt.Sprintf("ends %v, want %v", ends, t.Ends))
+	}
+}
+
+// why tells what became of the messages that were planned and not sent.
+func (r *TestResult) why() string {
+	var reasons []string
+	for _, m := range r.Messages {
+		if m.State != Sent {
+			reasons = append(reasons, m.Step+" "+string(m.State)+": "+m.Reason)
+		}
+	}
+	for _, e := range r.Enrolments {
+		for _, d := range e.Log {
+			if d.Outcome == "skipped" && len(d.Reasons) > 0 {
+				reasons = append(reasons, d.Step+" skipped: "+d.Reasons[0].Text)
+			}
+		}
+	}
+	if len(reasons) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(reasons, "; ") + ")"
+}
+
+func bracket(list []string) string { return "[" + strings.Join(list, " ") + "]" }

@@ -1,0 +1,291 @@
+package campaigns
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"time"
+
+	"comeback/commerce"
+)
+
+// world is a shop in memory in which a test runs: it keeps what the store
+// keeps, gives Decide the facts it asks for and does what it answers.
+type world struct {
+	c     *Campaign
+	shop  commerce.Shop
+	start time.Time
+	now   time.Time
+
+	orders     map[string]commerce.Order
+	checkouts  map[string]commerce.Checkout
+	customers  map[string]*person
+	events     []commerce.Event
+	enrolments map[string]Enrolment
+	watches    map[string]Watch
+	messages   map[string]Message
+	sent       []string    // ids of messages in order of sending
+	entries    []Enrolment // each entry as it was last seen, in order
+}
+
+// person is a customer of the world, with what its record does not hold.
+type person struct {
+	commerce.Customer
+	suppressed bool
+	heldOut    bool
+}
+
+func newWorld(c *Campaign, shop commerce.Shop) *world {
+	shop.ID, shop.Shop = cmp.Or(shop.ID, "test"), cmp.Or(shop.ID, "test")
+	shop.Currency = cmp.Or(shop.Currency, "EUR")
+	start := time.Date(2026, 3, 2, 10, 0, 0, 0, shop.Location()).UTC()
+	return &world{
+		c: c, shop: shop, start: start, now: start,
+		orders: map[string]commerce.Order{}, checkouts: map[string]commerce.Checkout{}, customers: map[string]*person{},
+		enrolments: map[string]Enrolment{}, watches: map[string]Watch{}, messages: map[string]Message{},
+	}
+}
+
+// run lets everything given happen, and everything that comes due of it.
+func (w *world) run(given []Given) {
+	given = slices.Clone(given)
+	slices.SortStableFunc(given, func(a, b Given) int { return cmp.Compare(a.Offset, b.Offset) })
+	for range 10_000 { // far more than a test of 200 lines can need
+		if len(given) > 0 {
+			if at := w.start.Add(given[0].Offset); !w.dueBefore(at) {
+				w.now = at
+				w.happen(given[0])
+				given = given[1:]
+				continue
+			}
+		}
+		due, ok := w.nextDue()
+		if !ok {
+			return
+		}
+		w.now = latest(w.now, due)
+		w.work()
+	}
+}
+
+func (w *world) dueBefore(at time.Time) bool {
+	due, ok := w.nextDue()
+	return ok && due.Before(at)
+}
+
+// nextDue is the earliest due time of anything.
+func (w *world) nextDue() (due time.Time, ok bool) {
+	consider := func(at time.Time) {
+		if !at.IsZero() && (!ok || at.Before(due)) {
+			due, ok = at, true
+		}
+	}
+	for _, e := range w.enrolments {
+		consider(e.DueAt)
+	}
+	for _, watch := range w.watches {
+		consider(watch.DueAt)
+	}
+	for _, m := range w.messages {
+		consider(m.DueAt)
+	}
+	return due, ok
+}
+
+// work does one round of what is due: watches, enrolments, messages.
+func (w *world) work() {
+	isDue := func(at time.Time) bool { return !at.IsZero() && !at.After(w.now) }
+	for _, id := range slices.Sorted(maps.Keys(w.watches)) {
+		if watch := w.watches[id]; isDue(watch.DueAt) {
+			w.watchDue(watch)
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(w.enrolments)) {
+		if e := w.enrolments[id]; isDue(e.DueAt) {
+			c := w.campaign(e.Customer)
+			w.decide(c, e, Occasion{Kind: OnDue}, w.facts(c, Needs(c, Occasion{Kind: OnDue}), e))
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(w.messages)) {
+		if m := w.messages[id]; isDue(m.DueAt) {
+			w.handOver(m)
+		}
+	}
+}
+
+// tell hands an event to everybody it concerns, as the service does.
+func (w *world) tell(ev commerce.Event) {
+	c := w.campaign(ev.Customer)
+	for _, id := range slices.Sorted(maps.Keys(w.enrolments)) {
+		if e := w.enrolments[id]; e.Hears() && (e.Order == ev.Subject || e.Customer == ev.Customer) {
+			w.decide(c, e, Occasion{Kind: OnEvent, Event: ev}, w.facts(c, Needs(c, Occasion{Kind: OnEvent}), e))
+		}
+	}
+	if !c.Triggers(ev.Kind) || ev.Customer == "" {
+		return
+	}
+	subject := ev.Subject
+	if c.Key == ByCustomer {
+		subject = ev.Customer
+	}
+	id, err := EnrolmentID(c, w.shop.ID, subject)
+	if err != nil {
+		return
+	}
+	probe := Enrolment{Customer: ev.Customer, Order: ev.Subject, Checkout: ev.Subject, CauseAt: ev.At}
+	o := Occasion{Kind: OnTrigger, Event: ev}
+	w.decide(c, w.enrolments[id], o, w.facts(c, Needs(c, o), probe))
+}
+
+func (w *world) decide(c *Campaign, e Enrolment, o Occasion, f Facts) {
+	next, actions := Decide(c, e, o, f, w.now)
+	w.do(actions)
+	w.keep(e, next)
+}
+
+func (w *world) do(actions []Action) {
+	for _, action := range actions {
+		switch a := action.(type) {
+		case Plan:
+			if _, planned := w.messages[a.Message.ID]; !planned {
+				w.messages[a.Message.ID] = a.Message
+			}
+		case Cancel:
+			for id, m := range w.messages {
+				if m.Enrolment == a.Enrolment && m.Entry == a.Entry && (m.State == Planned || m.State == Deferred) {
+					m.State, m.DueAt, m.EndedAt, m.Reason = Cancelled, time.Time{}, w.now, a.Reason
+					w.messages[id] = m
+				}
+			}
+		}
+	}
+}
+
+func (w *world) keep(before, next Enrolment) {
+	if next.State == "" || !Changed(before, next) {
+		return
+	}
+	next.Rev++
+	w.enrolments[next.ID] = next
+	at := slices.IndexFunc(w.entries, func(e Enrolment) bool { return e.ID == next.ID && e.Entry == next.Entry })
+	if at < 0 {
+		w.entries = append(w.entries, next)
+		return
+	}
+	w.entries[at] = next
+}
+
+func (w *world) watchDue(watch Watch) {
+	c := w.campaign(watch.Customer)
+	probe := Enrolment{Customer: watch.Customer, CauseAt: watch.CauseAt}
+	e := w.enrolments[watch.ID]
+	watch, next, actions := DecideWatch(c, watch, e, w.facts(c, WatchNeeds(c), probe), w.now)
+	w.do(actions)
+	w.keep(e, next)
+	w.watches[watch.ID] = watch
+}
+
+func (w *world) handOver(m Message) {
+	c, e := w.campaign(m.Customer), w.enrolments[m.Enrolment]
+	v := HandOver(c, m, e, w.facts(c, HandOverNeeds(c), e), w.now)
+	m.Apply(v, w.now)
+	if v.Outcome == Go {
+		m.State, m.DueAt, m.SentAt = Sent, time.Time{}, w.now
+		w.sent = append(w.sent, m.ID)
+	}
+	w.messages[m.ID] = m
+	w.keep(e, End(e, v, w.now))
+}
+
+// campaign is the campaign with the arm of the customer as the test says: nobody
+// is held out unless told.
+func (w *world) campaign(customer string) *Campaign {
+	c := *w.c
+	c.Holdout = 0
+	if p := w.customers[customer]; p != nil && p.heldOut {
+		c.Holdout = 10_000
+	}
+	return &c
+}
+
+// facts gives what was asked for and nothing else, so that every test proves
+// that Needs asks for enough.
+func (w *world) facts(c *Campaign, needs []Fact, e Enrolment) Facts {
+	f := Facts{Shop: w.shop}
+	p := w.customers[e.Customer]
+	for _, need := range needs {
+		switch need {
+		case FactOrder:
+			f.Order = w.orderOf(e)
+		case FactCheckout:
+			if k, ok := w.checkouts[e.Checkout]; ok {
+				f.Checkout = &k
+			}
+		case FactCustomer:
+			if p != nil {
+				customer := p.Customer
+				f.Customer = &customer
+			}
+		case FactCustomerEvents:
+			f.Events = w.eventsSince(e, c.Listens(SameCustomer))
+		case FactSiblings:
+			f.Siblings = w.siblings(e)
+		case FactSuppression:
+			if p != nil && p.suppressed {
+				f.Suppressed = "unsubscribed"
+			}
+		case FactSends:
+			f.Sends = w.sends(e.Customer)
+		}
+	}
+	return f
+}
+
+func (w *world) orderOf(e Enrolment) *commerce.Order {
+	if o, ok := w.orders[e.Order]; ok {
+		return &o
+	}
+	if k, ok := w.checkouts[e.Checkout]; ok && k.Order != "" {
+		if o, ok := w.orders[commerce.Key(k.Shop, k.Connection, k.Order)]; ok {
+			return &o
+		}
+	}
+	return nil
+}
+
+func (w *world) eventsSince(e Enrolment, kinds []commerce.EventKind) []commerce.Event {
+	var list []commerce.Event
+	for _, ev := range w.events {
+		if ev.Customer == e.Customer && !ev.At.Before(e.CauseAt) && slices.Contains(kinds, ev.Kind) {
+			list = append(list, ev)
+		}
+	}
+	return list
+}
+
+func (w *world) siblings(e Enrolment) []Enrolment {
+	var list []Enrolment
+	for _, id := range slices.Sorted(maps.Keys(w.enrolments)) {
+		if other := w.enrolments[id]; other.Customer == e.Customer {
+			list = append(list, other)
+		}
+	}
+	return list
+}
+
+func (w *world) sends(customer string) []Send {
+	var list []Send
+	for _, id := range w.sent {
+		if m := w.messages[id]; m.Customer == customer && m.SentAt.After(w.now.Add(-CapWindow)) {
+			list = append(list, Send{At: m.SentAt, Channel: m.Channel, Class: m.Class, Order: m.Order})
+		}
+	}
+	return list
+}
+
+func latest(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}

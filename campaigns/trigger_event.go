@@ -1,0 +1,166 @@
+package campaigns
+
+import (
+	"cmp"
+	"time"
+
+	"comeback/commerce"
+)
+
+// enter answers whether ev makes its subject enter.
+func (d *decider) enter(e Enrolment, ev commerce.Event) (Enrolment, []Action) {
+	order, checkout := ev.Subject, ""
+	if ev.Kind == commerce.CheckoutStarted {
+		order, checkout = "", ev.Subject
+	}
+	next, refusal := d.entry(e, ev, ev.At)
+	next.Order, next.Checkout = order, checkout
+	if refusal == nil {
+		refusal = d.triggered(&next, ev)
+	}
+	if refusal == nil {
+		refusal = d.eligible(&next, e)
+	}
+	return d.entered(e, next, refusal), nil
+}
+
+// entry is a fresh enrolment for ev under e's id, or why there can be none.
+func (d *decider) entry(e Enrolment, ev commerce.Event, began time.Time) (Enrolment, *Reason) {
+	next := Enrolment{
+		ID: e.ID, Shop: d.f.Shop.ID, Campaign: d.c.ID, Version: d.c.Version, Entry: e.Entry + 1, State: Enrolled,
+		Cause: ev.ID, CauseAt: ev.At, BeganAt: began, EnteredAt: d.now, StepDue: began,
+		Claim: e.Claim, Fence: e.Fence, LeaseUntil: e.LeaseUntil, Rev: e.Rev, Log: e.Log,
+	}
+	if !d.c.enters() {
+		return next, refuse(CheckCampaign, "the campaign is %s", d.c.State)
+	}
+	if d.f.Customer == nil {
+		return next, refuse(CheckTrigger, "%s names nobody", ev.Subject)
+	}
+	next.Customer = d.f.Customer.ID
+	subject := ev.Subject
+	if d.c.Key == ByCustomer {
+		subject = next.Customer
+	}
+	id, err := EnrolmentID(d.c, next.Shop, subject)
+	if err != nil {
+		return next, refuse(CheckTrigger, "%s", err)
+	}
+	next.ID = id
+	return next, nil
+}
+
+// triggered asks the trigger, of the order or checkout as it is now.
+func (d *decider) triggered(next *Enrolment, ev commerce.Event) *Reason {
+	if !d.c.Triggers(ev.Kind) {
+		return refuse(CheckTrigger, "%s is not the trigger", ev.Kind)
+	}
+	if next.Checkout != "" {
+		if r := d.checkoutOpen(); r != nil {
+			return r
+		}
+	} else if r := d.orderReal(ev); r != nil {
+		return r
+	}
+	if !d.holds(d.c.Trigger.Where, next.Order) {
+		return refuse(CheckTrigger, "where does not hold of %s as it is now", ev.Subject)
+	}
+	return nil
+}
+
+func (d *decider) orderReal(ev commerce.Event) *Reason {
+	o := d.f.Order
+	switch {
+	case o == nil || o.ID != ev.Subject || o.Stub():
+		return refuse(CheckTrigger, "order %s is not known", ev.Subject)
+	case o.Imported:
+		return refuse(CheckTrigger, "order %s was imported as history", ev.Subject)
+	case o.Test || o.Fake:
+		return refuse(CheckTrigger, "order %s is a test or fake order", ev.Subject)
+	case !d.stands(ev):
+		return refuse(CheckTrigger, "%s does not hold any more", ev.Kind)
+	}
+	return nil
+}
+
+func (d *decider) checkoutOpen() *Reason {
+	k := d.f.Checkout
+	switch {
+	case k == nil:
+		return refuse(CheckTrigger, "the checkout is not known")
+	case k.Imported:
+		return refuse(CheckTrigger, "checkout %s was imported as history", k.ID)
+	case !k.CompletedAt.IsZero() || k.Order != "" || d.f.Order != nil:
+		return refuse(CheckTrigger, "checkout %s became an order", k.ID)
+	case !k.DeletedAt.IsZero():
+		return refuse(CheckTrigger, "checkout %s was deleted", k.ID)
+	}
+	return nil
+}
+
+// eligible makes the checks that come after the trigger, in the order of the
+// document of a decision: re-entry, exits, audience, consent, arm.
+func (d *decider) eligible(next *Enrolment, before Enrolment) *Reason {
+	if r := d.again(*next, before); r != nil {
+		return r
+	}
+	if x, by, left := d.left(*next); left {
+		return refuse(CheckExit, "already left by %s (%s) at %s", by.Kind, x.As, stamp(by.At))
+	}
+	if !d.holds(d.c.Audience, next.Order) {
+		return refuse(CheckAudience, "not in the audience")
+	}
+	consent, ok := d.anyConsent()
+	if !ok {
+		return &consent
+	}
+	arm, drawn := d.arm(next.Customer)
+	next.Arm = arm
+	decision := Decision{At: d.now, Outcome: "entered", Reasons: []Reason{
+		pass(CheckTrigger, "%s at %s", next.Cause, stamp(next.CauseAt)),
+		pass(CheckCampaign, "version %d, %.12s", d.c.Version, d.c.Hash), consent, drawn,
+	}}
+	next.log(decision)
+	return nil
+}
+
+// again asks whether the key may enter (again), under any alias of the customer.
+func (d *decider) again(next, before Enrolment) *Reason {
+	earlier := d.f.Siblings
+	if before.State != "" {
+		earlier = append([]Enrolment{before}, earlier...)
+	}
+	for _, e := range earlier {
+		if e.State == Enrolled {
+			return refuse(CheckReentry, "%s is under way", e.ID)
+		}
+		if d.c.Reentry.Never {
+			return refuse(CheckReentry, "entered before, on %s", stamp(e.EnteredAt))
+		}
+		if compareCauses(next, e) <= 0 {
+			return refuse(CheckReentry, "the cause is not later than that of %s", e.ID)
+		}
+		if next.BeganAt.Sub(e.BeganAt) < d.c.Reentry.After {
+			return refuse(CheckReentry, "entered on %s, again not before %s", stamp(e.BeganAt), stamp(e.BeganAt.Add(d.c.Reentry.After)))
+		}
+	}
+	return nil
+}
+
+// entered gives what Decide answers: the fresh enrolment with its first step
+// due, or the old one with the refusal in its log.
+func (d *decider) entered(before, next Enrolment, refusal *Reason) Enrolment {
+	if refusal == nil {
+		return d.schedule(next)
+	}
+	before.log(Decision{At: d.now, Outcome: "refused", Reasons: []Reason{*refusal}})
+	if before.State == "" {
+		before.ID, before.Shop, before.Campaign = cmp.Or(before.ID, next.ID), next.Shop, next.Campaign
+	}
+	return before
+}
+
+func refuse(check Check, format string, args ...any) *Reason {
+	r := fail(check, format, args...)
+	return &r
+}
