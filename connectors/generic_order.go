@@ -161,7 +161,7 @@ func genericRefund(d Delivery, b body, r *Records) {
 	loose := d.looseRefund(refund.ID)
 	loose.Refund, loose.Buyer, loose.At = refund, genericBuyer(b.object("buyer")), latest
 	b.log.note("no_order")
-	b.noteBuyer(loose.Buyer)
+	b.noteNobody(loose.Buyer)
 	loose.Quality = b.log.quality
 	r.LooseRefunds = append(r.LooseRefunds, loose)
 }

@@ -90,11 +90,16 @@ func (r *Records) empty() bool {
 	return len(r.Orders)+len(r.Checkouts)+len(r.Customers)+len(r.Products)+len(r.LooseRefunds)+len(r.Redactions) == 0
 }
 
-// noteBuyer names what is missing of whom the record names.
-func (b body) noteBuyer(who commerce.Buyer) {
+// noteNobody notes a record that names nobody.
+func (b body) noteNobody(who commerce.Buyer) {
 	if who.Platform == "" && who.Email == "" && who.Phone == "" {
 		b.log.note("no_customer")
 	}
+}
+
+// noteBuyer notes what is missing of whom the record names.
+func (b body) noteBuyer(who commerce.Buyer) {
+	b.noteNobody(who)
 	if who.Country == "" && who.City == "" && who.Postcode == "" {
 		b.log.note("no_address")
 	}

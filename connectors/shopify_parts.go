@@ -66,6 +66,7 @@ func readShopifyRefund(d Delivery, b body, r *Records) {
 		return
 	}
 	b.log.note("no_order")
+	b.log.note("no_customer")
 	loose := d.looseRefund(refund.ID)
 	loose.Refund, loose.At, loose.Quality = refund, refund.Version, b.log.quality
 	r.LooseRefunds = append(r.LooseRefunds, loose)

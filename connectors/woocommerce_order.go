@@ -226,6 +226,7 @@ func readWooRefund(d Delivery, b body, r *Records) {
 		return
 	}
 	b.log.note("no_order")
+	b.log.note("no_customer")
 	loose := d.looseRefund(refund.ID)
 	loose.Refund, loose.At, loose.Quality = refund, at, b.log.quality
 	r.LooseRefunds = append(r.LooseRefunds, loose)
