@@ -16,6 +16,7 @@ type Order struct {
 	Refunds    []Refund `bson:"refunds"`
 
 	Customer string    `bson:"customer,omitempty"` // customer id; empty: the order names nobody
+	Former   string    `bson:"former,omitempty"`   // whom it was taken from, until their profile knows
 	Imported bool      `bson:"imported"`           // came as history: fires no campaign
 	Fact     OrderFact `bson:"fact"`               // compact form, rewritten with every save
 	Outbox   []string  `bson:"outbox"`             // ids of events saved here but perhaps not yet there

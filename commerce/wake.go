@@ -1,0 +1,11 @@
+package commerce
+
+import "time"
+
+// Wake says when a shop next has work due. NextDue zero: nothing is.
+type Wake struct {
+	Shop     string    `bson:"shop"`
+	NextDue  time.Time `bson:"next_due,omitempty"`
+	Rev      int64     `bson:"rev"`       // rises with every piece of work written
+	ServedAt time.Time `bson:"served_at"` // wall clock
+}
