@@ -1,0 +1,153 @@
+package campaigns
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/osteele/liquid"
+
+	"comeback/commerce"
+)
+
+// Rendered is a mail ready for a channel, and what to store with its message.
+type Rendered struct {
+	Subject     string
+	HTML        string
+	Text        string
+	Links       []Link // to store with the message before it is sent: click tokens name them by number
+	Unsubscribe string // URL for the List-Unsubscribe header; empty without Tracking.Base
+}
+
+// maxOutput bounds each rendered part. There is no limit of time: what a
+// template can do is counted when it is compiled (maxVisits), so a busy machine
+// never fails a good mail, and no clock is read here.
+const maxOutput = 1 << 20
+
+// Render writes the mail for v. Each http and https link leads through
+// tracking and comes back in Links; an open pixel ends the HTML; the subject is
+// one line, marked as advertising where the law of the shop asks for it.
+// Marketing without an unsubscribe link, a link to anything but http, https,
+// mailto and tel, and an output above 1 MiB are Invalid. The same arguments
+// give the same bytes.
+func Render(c *Compiled, v Vars, tr Tracking) (Rendered, error) {
+	if v.Marketing && !c.Unsubscribes() {
+		return Rendered{}, commerce.Errorf(commerce.Invalid, "template %s: marketing mail must offer {{ links.unsubscribe }} in HTML and text", c.Name)
+	}
+	values, err := c.bind(v, tr)
+	if err != nil {
+		return Rendered{}, err
+	}
+	var parts [3]string
+	for i, part := range []*liquid.Template{c.subject, c.html, c.text} {
+		if parts[i], err = execute(part, values); err != nil {
+			return Rendered{}, commerce.Errorf(commerce.Invalid, "template %s: %w", c.Name, err)
+		}
+	}
+	links := newLinker(tr)
+	r := Rendered{Subject: c.subjectLine(parts[0], v), Unsubscribe: tr.unsubscribeURL()}
+	if r.HTML, err = links.html(parts[1]); err != nil {
+		return Rendered{}, commerce.Errorf(commerce.Invalid, "template %s: %w", c.Name, err)
+	}
+	r.Text, r.Links = links.text(tidyText(parts[2])), links.list
+	return r, nil
+}
+
+// subjectLine is the subject on one line. Chinese law wants marketing marked in
+// the subject.
+func (c *Compiled) subjectLine(subject string, v Vars) string {
+	subject = strings.Join(strings.Fields(oneLineText(subject)), " ")
+	if v.Marketing && v.Shop.Jurisdiction == "cn" {
+		return c.frame.advert + subject
+	}
+	return subject
+}
+
+// bind makes the values of one rendering, the ready-made lists only when used.
+func (c *Compiled) bind(v Vars, tr Tracking) (map[string]any, error) {
+	b := binder{Vars: v, zone: v.Shop.Location(), chinese: c.frame.language == "zh"}
+	unsubscribe := tr.unsubscribeURL()
+	if unsubscribe == "" {
+		unsubscribe = "https://example.com/unsubscribe" // a preview has nobody to unsubscribe
+	}
+	values := b.bind(unsubscribe)
+	for _, subject := range []string{"order", "checkout"} {
+		about, _ := values[subject].(map[string]any)
+		if about == nil {
+			continue
+		}
+		around := map[string]any{"order": about}
+		if c.uses[subject+".table"] {
+			table, err := execute(c.frame.table, around)
+			if err != nil {
+				return nil, err
+			}
+			about["table"] = safeHTML(table)
+		}
+		if c.uses[subject+".list"] {
+			list, err := execute(c.frame.list, around)
+			if err != nil {
+				return nil, err
+			}
+			about["list"] = lineBlock(strings.TrimSpace(list))
+		}
+	}
+	return values, nil
+}
+
+// execute renders one part. The library panics on bad arguments of filters and
+// on errors of its writer; both come back as errors.
+func execute(part *liquid.Template, values map[string]any) (out string, err error) {
+	w := new(cappedWriter)
+	defer func() {
+		if r := recover(); r != nil {
+			out, err = "", commerce.Errorf(commerce.Invalid, "cannot be rendered: %v", r)
+			if w.full {
+				err = errTooLong
+			}
+		}
+	}()
+	if failed := part.FRender(w, values); failed != nil {
+		if w.full {
+			return "", errTooLong
+		}
+		return "", failed
+	}
+	return w.String(), nil
+}
+
+var errTooLong = errors.New("more than 1 MiB of output")
+
+// cappedWriter takes maxOutput bytes and then fails.
+type cappedWriter struct {
+	strings.Builder
+	full bool
+}
+
+func (w *cappedWriter) Write(p []byte) (int, error) {
+	if w.full = w.full || w.Len()+len(p) > maxOutput; w.full {
+		return 0, errTooLong
+	}
+	return w.Builder.Write(p)
+}
+
+func (w *cappedWriter) WriteString(s string) (int, error) { return w.Write([]byte(s)) }
+
+// tidyText drops blanks at line ends and more than one empty line in a row,
+// which tags standing alone on their lines leave behind.
+func tidyText(s string) string {
+	var b strings.Builder
+	empty := 1
+	for line := range strings.Lines(s) {
+		line = strings.TrimRight(line, " \t\r\n")
+		if line == "" {
+			empty++
+			continue
+		}
+		if empty > 0 && b.Len() > 0 {
+			b.WriteByte('\n')
+		}
+		empty = 0
+		b.WriteString(line + "\n")
+	}
+	return b.String()
+}

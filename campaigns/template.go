@@ -1,0 +1,224 @@
+package campaigns
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"github.com/osteele/liquid"
+
+	"comeback/commerce"
+	"comeback/segments"
+)
+
+// Template is one mail in one language as its author wrote it. Subject,
+// Preheader, HTML and Text are Liquid with the tags, filters and variables of
+// Variables and Filters, no others. HTML that starts with <!doctype or <html is
+// a whole document and stands alone; else it is the inside of the shared
+// layout, which brings the footer, also for Text.
+type Template struct {
+	Name      string `bson:"name" json:"name"`
+	Language  string `bson:"language" json:"language"` // primary subtag: en, zh
+	Subject   string `bson:"subject" json:"subject"`
+	Preheader string `bson:"preheader" json:"preheader"` // what mail programs show beside the subject
+	HTML      string `bson:"html" json:"html"`
+	Text      string `bson:"text" json:"text"`
+}
+
+// Bounds of a template. More is refused when it is saved, not when it is sent.
+const (
+	MaxTemplate = 256 << 10 // bytes of each part
+	maxDepth    = 8         // blocks within blocks
+	maxLoops    = 2         // loops within loops
+	maxRange    = 100       // turns of a loop over a range
+	maxLines    = 50        // order lines shown; loops over lists make no more turns
+	maxVisits   = 50_000    // parts of a template visited in one rendering, all loops counted
+)
+
+// Compiled is a template that was checked and can be rendered any number of
+// times, also concurrently.
+type Compiled struct {
+	Template
+	subject, html, text *liquid.Template
+	frame               *frame
+	uses                map[string]bool // variables named anywhere, layout included
+	document            bool
+}
+
+// Compile checks every word of t and prepares it. With any problem that is not
+// a note the result is nil. Pointers name the part: /subject, /html ...
+func Compile(t Template) (*Compiled, []segments.Problem) {
+	f, err := frameOf(t.Language)
+	if err != nil {
+		return nil, []segments.Problem{{Pointer: "/language", Line: 1, Column: 1, Message: err.Error()}}
+	}
+	return f.compile(t)
+}
+
+func (f *frame) compile(t Template) (*Compiled, []segments.Problem) {
+	c := &Compiled{Template: t, frame: f, uses: map[string]bool{}, document: isDocument(t.HTML)}
+	problems := c.check()
+	if segments.Refused(problems) {
+		return nil, problems
+	}
+	parts := []struct {
+		to     **liquid.Template
+		format format
+		source string
+	}{
+		{&c.subject, plainText, t.Subject},
+		{&c.html, htmlText, c.wrap(f.layout.HTML, t.HTML)},
+		{&c.text, plainText, c.wrap(f.layout.Text, t.Text)},
+	}
+	for _, p := range parts {
+		compiled, err := compileSource(p.source, p.format)
+		if err != nil {
+			return nil, append(problems, segments.Problem{Pointer: "/html", Line: 1, Column: 1, Message: err.Error()})
+		}
+		*p.to = compiled
+	}
+	if !c.document {
+		for _, name := range f.uses {
+			c.uses[name] = true
+		}
+	}
+	return c, problems
+}
+
+// Unsubscribes tells whether both parts of the mail offer the unsubscribe
+// link, as marketing mail must. Within the shared layout they always do.
+func (c *Compiled) Unsubscribes() bool {
+	return !c.document || namesUnsubscribe(c.HTML) && namesUnsubscribe(c.Text)
+}
+
+func namesUnsubscribe(source string) bool { return strings.Contains(source, "links.unsubscribe") }
+
+func (c *Compiled) check() []segments.Problem {
+	var problems []segments.Problem
+	if c.Name == "" {
+		problems = append(problems, missing("/name", "name the template, such as unpaid-1"))
+	}
+	for _, p := range []struct{ pointer, source string }{{"/subject", c.Subject}, {"/html", c.HTML}, {"/text", c.Text}} {
+		if strings.TrimSpace(p.source) == "" {
+			problems = append(problems, missing(p.pointer, "write it: a mail needs a subject, an HTML part and a text part"))
+		}
+	}
+	for _, p := range []struct {
+		pointer, source string
+		format          format
+	}{
+		{"/subject", c.Subject, plainText}, {"/preheader", c.Preheader, plainText},
+		{"/html", c.HTML, htmlText}, {"/text", c.Text, plainText},
+	} {
+		found, uses := checkSource(p.pointer, p.source, p.format)
+		problems = append(problems, found...)
+		for _, name := range uses {
+			c.uses[name] = true
+		}
+	}
+	return problems
+}
+
+func missing(pointer, message string) segments.Problem {
+	return segments.Problem{Pointer: pointer, Line: 1, Column: 1, Message: strings.TrimPrefix(pointer, "/") + ": " + message}
+}
+
+// wrap puts a part into its place in the layout.
+func (c *Compiled) wrap(layout, part string) string {
+	if c.document {
+		return part
+	}
+	return strings.NewReplacer(slotContent, part, slotPreheader, c.Preheader).Replace(layout)
+}
+
+// Where the layout takes the parts of a template. Liquid never sees these.
+const (
+	slotContent   = "[[content]]"
+	slotPreheader = "[[preheader]]"
+)
+
+func isDocument(html string) bool {
+	start := strings.ToLower(strings.TrimSpace(html))
+	return strings.HasPrefix(start, "<!doctype") || strings.HasPrefix(start, "<html")
+}
+
+// ReadTemplate reads the form in which templates are written to files: lines
+// "subject:" and "preheader:", then a line "--- html" with the HTML part below
+// and a line "--- text" with the text part.
+func ReadTemplate(name, language string, data []byte) (Template, error) {
+	head, rest, ok := bytes.Cut(bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n")), []byte("--- html\n"))
+	html, text, both := bytes.Cut(rest, []byte("--- text\n"))
+	if !ok || !both {
+		return Template{}, commerce.Errorf(commerce.Invalid, `template %s: put the lines "--- html" and "--- text" before its two parts`, name)
+	}
+	t := Template{Name: name, Language: language, HTML: string(html), Text: string(text)}
+	for line := range strings.Lines(string(head)) {
+		key, value, _ := strings.Cut(line, ":")
+		value = strings.TrimSpace(value)
+		switch strings.TrimSpace(key) {
+		case "subject":
+			t.Subject = value
+		case "preheader":
+			t.Preheader = value
+		case "":
+		default:
+			return Template{}, commerce.Errorf(commerce.Invalid, "template %s: unknown line %q, write subject: or preheader:", name, strings.TrimSpace(line))
+		}
+	}
+	return t, nil
+}
+
+// compileSource compiles what checkSource found right, with every output
+// formatted and, for HTML, escaped. The library's panics become errors.
+func compileSource(source string, f format) (compiled *liquid.Template, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = commerce.Errorf(commerce.Invalid, "template: cannot be read: %v", r)
+		}
+	}()
+	engine := liquid.NewEngine()
+	// The library's include reads any file of the disk.
+	engine.RegisterTag("include", func(c renderContext) (string, error) {
+		return "", fmt.Errorf("include: not supported")
+	})
+	for _, x := range filters {
+		engine.RegisterFilter(x.Name, x.apply)
+	}
+	engine.RegisterFilter(string(plainText), outputText)
+	engine.RegisterFilter(string(htmlText), outputHTML)
+	compiled, parseErr := engine.ParseString(escapeOutputs(source, f))
+	if parseErr != nil {
+		return nil, commerce.Errorf(commerce.Invalid, "template: %w", parseErr)
+	}
+	return compiled, nil
+}
+
+// format says what an output is written into; its value is the name of the
+// filter that ends every output, which no author can name.
+type format string
+
+const (
+	plainText format = "__text"
+	htmlText  format = "__html"
+)
+
+// escapeOutputs ends each output with the filter of its format, so that no
+// output of an author's can go unescaped.
+func escapeOutputs(source string, f format) string {
+	var b strings.Builder
+	for _, tok := range scanTemplate(source) {
+		if tok.kind != outputToken {
+			b.WriteString(tok.source)
+			continue
+		}
+		open, end := "{{", "}}"
+		if tok.trimLeft {
+			open = "{{-"
+		}
+		if tok.trimRight {
+			end = "-}}"
+		}
+		b.WriteString(open + " " + tok.args + " | " + string(f) + " " + end)
+	}
+	return b.String()
+}

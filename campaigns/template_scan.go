@@ -1,0 +1,59 @@
+package campaigns
+
+import (
+	"strings"
+
+	"github.com/osteele/liquid/parser"
+	"github.com/osteele/liquid/render"
+)
+
+type renderContext = render.Context
+
+// token is one piece of a template's source; the sources joined are the whole.
+type templateToken struct {
+	kind                tokenKind
+	source, name, args  string
+	trimLeft, trimRight bool
+	line, column        int // of its first byte, from 1
+}
+
+type tokenKind int
+
+const (
+	textToken tokenKind = iota
+	tagToken
+	outputToken
+)
+
+// scanTemplate cuts source where the library will cut it.
+func scanTemplate(source string) []templateToken {
+	var list []templateToken
+	line, column := 1, 1
+	for _, t := range parser.Scan(source, parser.SourceLoc{}, nil) {
+		tok := templateToken{source: t.Source, name: t.Name, args: strings.TrimSpace(t.Args), line: line, column: column}
+		switch t.Type {
+		case parser.TextTokenType:
+		case parser.TagTokenType:
+			tok.kind = tagToken
+		case parser.ObjTokenType:
+			tok.kind = outputToken
+			tok.trimLeft, tok.trimRight = t.Source[2] == '-', t.Source[len(t.Source)-3] == '-'
+		default:
+			continue
+		}
+		list = append(list, tok)
+		if n := strings.Count(t.Source, "\n"); n > 0 {
+			line, column = line+n, len(t.Source)-strings.LastIndexByte(t.Source, '\n')
+			continue
+		}
+		column += len(t.Source)
+	}
+	return list
+}
+
+func clipped(source string) string {
+	if r := []rune(source); len(r) > 60 {
+		return string(r[:60]) + "..."
+	}
+	return source
+}

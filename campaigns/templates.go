@@ -1,0 +1,177 @@
+package campaigns
+
+import (
+	"embed"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/osteele/liquid"
+
+	"comeback/commerce"
+	"comeback/segments"
+)
+
+//go:embed templates
+var templateFiles embed.FS
+
+// Templates is a set of compiled templates, several languages of one name.
+// Never changed after it is made; safe for concurrent use.
+type Templates struct {
+	list map[string]map[string]*Compiled // by name, by language
+}
+
+// ReadyTemplates are the templates of the ready campaigns, in English and
+// Simplified Chinese.
+func ReadyTemplates() (*Templates, error) {
+	t := &Templates{list: map[string]map[string]*Compiled{}}
+	for _, language := range frameLanguages {
+		if err := t.addReady(language); err != nil {
+			return nil, err
+		}
+	}
+	return t, nil
+}
+
+// With is the set with c added; of one name and language c wins. It is how a
+// shop's own templates override ready ones.
+func (t *Templates) With(c *Compiled) *Templates {
+	next := &Templates{list: map[string]map[string]*Compiled{}}
+	for name, languages := range t.list {
+		next.list[name] = languages
+	}
+	languages := map[string]*Compiled{primary(c.Language): c}
+	for language, known := range t.list[c.Name] {
+		if language != primary(c.Language) {
+			languages[language] = known
+		}
+	}
+	next.list[c.Name] = languages
+	return next
+}
+
+// Has tells whether there is a template of that name in any language.
+func (t *Templates) Has(name string) bool { return len(t.list[name]) > 0 }
+
+// Names lists the names, sorted.
+func (t *Templates) Names() []string {
+	list := make([]string, 0, len(t.list))
+	for name := range t.list {
+		list = append(list, name)
+	}
+	slices.Sort(list)
+	return list
+}
+
+// Find is the template of that name in the first of languages there is, the
+// customer's first, then the shop's; else in English, else in any. Languages
+// are BCP 47; only the primary subtag counts. ok is false for unknown names.
+func (t *Templates) Find(name string, languages ...string) (c *Compiled, ok bool) {
+	known := t.list[name]
+	for _, language := range append(slices.Clone(languages), "en") {
+		if c := known[primary(language)]; c != nil {
+			return c, true
+		}
+	}
+	tags := make([]string, 0, len(known))
+	for tag := range known {
+		tags = append(tags, tag)
+	}
+	if len(tags) == 0 {
+		return nil, false
+	}
+	return known[slices.Min(tags)], true
+}
+
+func primary(language string) string {
+	tag, _, _ := strings.Cut(strings.ReplaceAll(strings.ToLower(strings.TrimSpace(language)), "_", "-"), "-")
+	return tag
+}
+
+func (t *Templates) addReady(language string) error {
+	f, err := frameOf(language)
+	if err != nil {
+		return err
+	}
+	entries, err := fs.ReadDir(templateFiles, path.Join("templates", language))
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		name := strings.TrimSuffix(e.Name(), ".liquid")
+		if slices.Contains(frameParts, name) {
+			continue
+		}
+		source, err := readReady(language, name)
+		if err != nil {
+			return err
+		}
+		c, problems := f.compile(source)
+		if segments.Refused(problems) {
+			return commerce.Errorf(commerce.Internal, "template %s (%s): %s", name, language, problems[0])
+		}
+		if t.list[name] == nil {
+			t.list[name] = map[string]*Compiled{}
+		}
+		t.list[name][language] = c
+	}
+	return nil
+}
+
+func readReady(language, name string) (Template, error) {
+	data, err := fs.ReadFile(templateFiles, path.Join("templates", language, name+".liquid"))
+	if err != nil {
+		return Template{}, err
+	}
+	return ReadTemplate(name, language, data)
+}
+
+// frame is what all templates of a language share: the layout around them and
+// the order's lines as a table and as text.
+type frame struct {
+	language    string
+	layout      Template
+	uses        []string
+	table, list *liquid.Template
+	advert      string // in front of the subject of marketing mail, where the law asks for it
+}
+
+var (
+	frameLanguages = []string{"en", "zh"}
+	frameParts     = []string{"layout", "lines"}
+	adverts        = map[string]string{"en": "[AD] ", "zh": "【广告】"}
+)
+
+// frameOf is the frame of a language, of other languages the English one.
+func frameOf(language string) (*frame, error) {
+	f := &frame{language: primary(language)}
+	if f.language == "" {
+		return nil, commerce.Errorf(commerce.Invalid, "language: name it, such as en or zh")
+	}
+	if !slices.Contains(frameLanguages, f.language) {
+		f.language = "en"
+	}
+	f.advert = adverts[f.language]
+	layout, err := readReady(f.language, "layout")
+	if err != nil {
+		return nil, err
+	}
+	f.layout = layout
+	for part, format := range map[string]format{layout.HTML: htmlText, layout.Text: plainText} {
+		problems, uses := checkSource("", part, format)
+		if segments.Refused(problems) {
+			return nil, commerce.Errorf(commerce.Internal, "layout (%s): %s", f.language, problems[0])
+		}
+		f.uses = append(f.uses, uses...)
+	}
+	lines, err := readReady(f.language, "lines")
+	if err != nil {
+		return nil, err
+	}
+	if f.table, err = compileSource(lines.HTML, htmlText); err != nil {
+		return nil, err
+	}
+	f.list, err = compileSource(lines.Text, plainText)
+	return f, err
+}
