@@ -1,0 +1,74 @@
+// Package api is the service's edge over HTTP: webhooks in, tracking links,
+// REST v1, probes. The whole surface stands in Routes. It checks who asks and
+// what is asked, calls the rules and the store, and shows types of its own, so
+// that nothing stored is exposed by accident. It imports gin and the rules,
+// never store or jobs: what it needs of them each handler declares.
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Config is what an API is made of. All but Queue, TrustedProxies and
+// HideMetrics is required.
+type Config struct {
+	Store  Store
+	Marker Marker
+	Log    *slog.Logger
+	// Now is the clock of deliveries and touches, Wall that of signatures, keys
+	// and durations.
+	Now, Wall func() time.Time
+	// Metrics is where figures are registered, and what /metrics shows unless
+	// HideMetrics.
+	Metrics     *prometheus.Registry
+	HideMetrics bool
+	// BaseURL is how platforms and customers reach us: no "/" at its end.
+	BaseURL string
+	// TrustedProxies are the networks (CIDR) whose X-Forwarded-For is believed.
+	TrustedProxies []string
+	// Queue tells whether the doorbell answers; nil where there is none. Without
+	// it work starts later, so a silent queue degrades and does not end readiness.
+	Queue func(context.Context) error
+}
+
+// Store is all that the API asks of the store; each handler keeps only its part.
+type Store interface {
+	hookStore
+	pinger
+}
+
+// Marker notes that a shop has been given work. It must not block.
+type Marker interface {
+	Mark(shop string)
+}
+
+// API is the service's HTTP face. Made by New; Run serves it.
+type API struct {
+	cfg      Config
+	engine   *gin.Engine
+	draining atomic.Bool
+}
+
+// New checks the configuration and builds the routes.
+func New(cfg Config) (*API, error) {
+	if err := checkBaseURL(cfg.BaseURL); err != nil {
+		return nil, err
+	}
+	a := &API{cfg: cfg}
+	var err error
+	if a.engine, err = newEngine(cfg.TrustedProxies); err != nil {
+		return nil, err
+	}
+	a.Routes(a.engine)
+	return a, nil
+}
+
+// Handler serves requests outside of Run, as tests do.
+func (a *API) Handler() http.Handler { return a.engine }

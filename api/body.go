@@ -1,0 +1,29 @@
+package api
+
+import (
+	"errors"
+	"io"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"comeback/commerce"
+)
+
+// rawBody reads a body whole. One that says it is small is read into its size.
+func rawBody(c *gin.Context) (data []byte, err error) {
+	if size := c.Request.ContentLength; size > 0 && size <= 64<<10 {
+		data = make([]byte, size)
+		_, err = io.ReadFull(c.Request.Body, data)
+	} else {
+		data, err = io.ReadAll(c.Request.Body)
+	}
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		return nil, commerce.Errorf(commerce.TooLarge, "body: larger than %d bytes", large.Limit)
+	case err != nil:
+		return nil, commerce.Errorf(commerce.Invalid, "body: cut off, send it whole")
+	}
+	return data, nil
+}

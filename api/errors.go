@@ -1,0 +1,106 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"comeback/commerce"
+)
+
+// problem is an error as RFC 9457 tells it. Code is for programs, Detail for
+// people; Errors names each fault of the input where there are several.
+type problem struct {
+	Type     string  `json:"type"`
+	Title    string  `json:"title"`
+	Status   int     `json:"status"`
+	Detail   string  `json:"detail"`
+	Instance string  `json:"instance,omitempty"` // the request's id, to be found in the log
+	Code     string  `json:"code"`
+	Errors   []fault `json:"errors,omitempty"`
+}
+
+// fault is one thing wrong with a body. Note: legal, but surprising.
+type fault struct {
+	Pointer    string `json:"pointer"` // JSON Pointer (RFC 6901)
+	Line       int    `json:"line,omitempty"`
+	Column     int    `json:"column,omitempty"`
+	Detail     string `json:"detail"`
+	Suggestion string `json:"suggestion,omitempty"`
+	Note       bool   `json:"note,omitempty"`
+}
+
+// statuses is the only place where an error's code becomes a status.
+var statuses = map[commerce.Code]int{
+	commerce.Invalid:      http.StatusBadRequest,
+	commerce.Unauthorized: http.StatusUnauthorized,
+	commerce.Forbidden:    http.StatusForbidden,
+	commerce.NotFound:     http.StatusNotFound,
+	commerce.Conflict:     http.StatusConflict,
+	commerce.TooLarge:     http.StatusRequestEntityTooLarge,
+	commerce.Unsupported:  http.StatusUnprocessableEntity,
+	commerce.Unavailable:  http.StatusServiceUnavailable,
+	commerce.Internal:     http.StatusInternalServerError,
+}
+
+// faulty is an Invalid error that lists every fault of an input.
+type faulty struct {
+	detail string
+	faults []fault
+}
+
+func (f *faulty) Error() string { return f.detail }
+
+// refuse answers err and ends the request. Internal errors are told to the
+// log, not to the caller.
+func refuse(c *gin.Context, err error) {
+	code := codeOf(err)
+	p := problem{Status: statuses[code], Detail: err.Error(), Instance: requestID(c), Code: string(code)}
+	var f *faulty
+	if errors.As(err, &f) {
+		p.Errors = f.faults
+	}
+	if code == commerce.Internal {
+		p.Detail = "something went wrong here, not in the request; the log has more under this id"
+	}
+	switch code {
+	case commerce.Internal, commerce.Unavailable:
+		_ = c.Error(err) // told by the request's log line
+	}
+	if code == commerce.Unavailable {
+		c.Header("Retry-After", "2")
+	}
+	if code == commerce.Unauthorized {
+		c.Header("WWW-Authenticate", "Bearer")
+	}
+	p.send(c)
+}
+
+// codeOf is an error's code. An error without one that comes of a context is
+// the store's silence.
+func codeOf(err error) commerce.Code {
+	var f *faulty
+	switch {
+	case errors.As(err, &f):
+		return commerce.Invalid
+	case commerce.CodeOf(err) == commerce.Internal && timedOut(err):
+		return commerce.Unavailable
+	}
+	return commerce.CodeOf(err)
+}
+
+func (p problem) send(c *gin.Context) {
+	p.Type, p.Title = "about:blank", http.StatusText(p.Status)
+	c.Header("Cache-Control", "no-store")
+	c.Header("Content-Type", "application/problem+json")
+	c.AbortWithStatusJSON(p.Status, p)
+}
+
+func noRoute(c *gin.Context) {
+	refuse(c, commerce.Errorf(commerce.NotFound, "path: nothing lives here, see /openapi.json"))
+}
+
+func noMethod(c *gin.Context) {
+	problem{Status: http.StatusMethodNotAllowed, Detail: "method: not one of those in the Allow header", Instance: requestID(c), Code: "method_not_allowed"}.send(c)
+}

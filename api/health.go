@@ -1,0 +1,72 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// health answers those who start, stop and watch the process.
+type health struct {
+	store    pinger
+	queue    func(context.Context) error
+	draining *atomic.Bool
+}
+
+type pinger interface {
+	Ping(ctx context.Context) error
+}
+
+const pingLimit = 2 * time.Second
+
+// live answers as long as the process can answer at all.
+func (h *health) live(c *gin.Context) { c.JSON(http.StatusOK, gin.H{"status": "ok"}) }
+
+// ready answers 200 when requests can be served. A silent queue is shown but
+// keeps nobody out: deliveries are stored without it, and work starts later.
+func (h *health) ready(c *gin.Context) {
+	state := readiness{Status: "ok", Store: "ok", Queue: h.ping(c, h.queue)}
+	if h.draining.Load() {
+		state.Status = "stopping"
+	}
+	if state.Queue == "unavailable" {
+		state.Status = "degraded"
+	}
+	if state.Store = h.ping(c, h.store.Ping); state.Store != "ok" {
+		state.Status = "unavailable"
+	}
+	status := http.StatusOK
+	if state.Store != "ok" || h.draining.Load() {
+		status = http.StatusServiceUnavailable
+	}
+	c.JSON(status, state)
+}
+
+type readiness struct {
+	Status string `json:"status"`
+	Store  string `json:"store"`
+	Queue  string `json:"queue,omitempty"`
+}
+
+func (h *health) ping(c *gin.Context, ping func(context.Context) error) string {
+	if ping == nil {
+		return ""
+	}
+	ctx, cancel := context.WithTimeout(c.Request.Context(), pingLimit)
+	defer cancel()
+	if err := ping(ctx); err != nil {
+		return "unavailable"
+	}
+	return "ok"
+}
+
+// Metrics shows what was registered, for a listener of its own where
+// HideMetrics keeps it off the public one.
+func Metrics(registry *prometheus.Registry) http.Handler {
+	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
+}

@@ -1,0 +1,94 @@
+package api
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"comeback/commerce"
+)
+
+// What the middleware leaves in a request's context.
+const (
+	keyRequest = "request"
+	keyWho     = "who"
+	keyShop    = "shop"
+)
+
+// identify gives the request an id, which its answer and its log line carry.
+// Ids of callers are not taken over: they would be theirs to choose.
+func identify(c *gin.Context) {
+	id := hex.EncodeToString(random(12))
+	c.Set(keyRequest, id)
+	c.Header("X-Request-Id", id)
+	c.Next()
+}
+
+func requestID(c *gin.Context) string { return c.GetString(keyRequest) }
+
+// logged writes one line a request. It names the route, never the path, the
+// query or the client: these hold tokens and personal data.
+func logged(log *slog.Logger, wall func() time.Time) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		began := wall()
+		c.Next()
+		status := c.Writer.Status()
+		level := slog.LevelInfo
+		if status >= http.StatusInternalServerError {
+			level = slog.LevelError
+		}
+		attrs := []slog.Attr{
+			slog.String("method", c.Request.Method), slog.String("route", c.FullPath()), slog.Int("status", status),
+			slog.Duration("took", wall().Sub(began)), slog.Int("bytes", max(c.Writer.Size(), 0)), slog.String("request", requestID(c)),
+		}
+		if shop := c.GetString(keyShop); shop != "" {
+			attrs = append(attrs, slog.String("shop", shop))
+		}
+		if len(c.Errors) > 0 {
+			attrs = append(attrs, slog.String("error", c.Errors.Last().Error()))
+		}
+		log.LogAttrs(c.Request.Context(), level, "request", attrs...)
+	}
+}
+
+// recovered answers a panic like any internal error.
+func recovered(c *gin.Context) {
+	defer func() {
+		switch r := recover(); r {
+		case nil:
+		case http.ErrAbortHandler:
+			panic(r)
+		default:
+			refuse(c, commerce.Errorf(commerce.Internal, "panic: %s", fmt.Sprintf("%v\n%s", r, debug.Stack())))
+		}
+	}()
+	c.Next()
+}
+
+// secured sets what every answer carries. Pages add what they may load.
+func secured(c *gin.Context) {
+	h := c.Writer.Header()
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	h.Set("Strict-Transport-Security", "max-age=31536000")
+	c.Next()
+}
+
+// bounded caps the body and the time of a request.
+func bounded(bytes int64, limit time.Duration) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, bytes)
+		ctx, cancel := context.WithTimeout(c.Request.Context(), limit)
+		defer cancel()
+		c.Request = c.Request.WithContext(ctx)
+		c.Next()
+	}
+}

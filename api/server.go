@@ -1,0 +1,88 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"comeback/commerce"
+)
+
+// Bounds of one request.
+const (
+	maxBody   = 1 << 20
+	deadline  = 10 * time.Second // of a request's work
+	hookLimit = 4 * time.Second  // platforms hang up after 5
+	grace     = 10 * time.Second // for requests under way at shutdown
+)
+
+// newEngine makes a router that believes no proxy but those named.
+func newEngine(proxies []string) (*gin.Engine, error) {
+	gin.SetMode(gin.ReleaseMode)
+	engine := gin.New()
+	engine.RedirectTrailingSlash = false
+	engine.HandleMethodNotAllowed = true
+	engine.NoRoute(noRoute)
+	engine.NoMethod(noMethod)
+	if err := engine.SetTrustedProxies(proxies); err != nil {
+		return nil, commerce.Errorf(commerce.Invalid, "trusted proxies: %w", err)
+	}
+	return engine, nil
+}
+
+// NewServer is an http.Server that waits for nobody for ever.
+func NewServer(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       15 * time.Second,
+		WriteTimeout:      30 * time.Second,
+		IdleTimeout:       120 * time.Second,
+		MaxHeaderBytes:    64 << 10,
+	}
+}
+
+// Run serves on l until ctx ends, then finishes the requests under way. It owns l. A listener that dies by itself is an error.
+func (a *API) Run(ctx context.Context, l net.Listener) error {
+	return serve(ctx, NewServer(a.engine), l, func() { a.draining.Store(true) })
+}
+
+// serve is Run for any server; stopping is called before the last requests
+// are waited for.
+func serve(ctx context.Context, s *http.Server, l net.Listener, stopping func()) error {
+	served := make(chan error, 1)
+	go func() { served <- s.Serve(l) }()
+	select {
+	case err := <-served:
+		return err
+	case <-ctx.Done():
+	}
+	stopping()
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
+	err := s.Shutdown(last)
+	if err != nil {
+		err = errors.Join(err, s.Close())
+	}
+	<-served
+	return err
+}
+
+// checkBaseURL refuses what links in mails cannot start with.
+func checkBaseURL(base string) error {
+	u, err := url.Parse(base)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || strings.HasSuffix(base, "/") || u.RawQuery != "" || u.User != nil {
+		return commerce.Errorf(commerce.Invalid, "base URL %q: write it like https://comeback.example.com, without a slash at the end", base)
+	}
+	return nil
+}
+
+func timedOut(err error) bool {
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
+}

@@ -1,0 +1,132 @@
+package api_test
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"comeback/api"
+)
+
+// service is an API over a fake store, with both clocks held.
+type service struct {
+	store   *fakeStore
+	marks   *marks
+	wall    time.Time
+	metrics *prometheus.Registry
+	log     *strings.Builder
+	handler http.Handler
+}
+
+func setup(t testing.TB, change ...func(*api.Config)) *service {
+	t.Helper()
+	s := &service{
+		store: newFakeStore(), marks: &marks{shops: map[string]int{}}, wall: time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC),
+		metrics: prometheus.NewRegistry(), log: &strings.Builder{},
+	}
+	cfg := api.Config{
+		Store: s.store, Marker: s.marks, Log: slog.New(slog.NewJSONHandler(s.log, nil)), Metrics: s.metrics, BaseURL: "https://comeback.example",
+		Now: func() time.Time { return s.wall.Add(time.Hour) }, Wall: func() time.Time { return s.wall },
+	}
+	for _, c := range change {
+		c(&cfg)
+	}
+	a, err := api.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.handler = a.Handler()
+	return s
+}
+
+// do sends one request. Headers are given as "Name: value".
+func (s *service) do(method, target, body string, headers ...string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, target, strings.NewReader(body))
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ": ")
+		r.Header.Set(name, value)
+	}
+	w := httptest.NewRecorder()
+	s.handler.ServeHTTP(w, r)
+	return w
+}
+
+// expect sends a request and fails unless it is answered so.
+func (s *service) expect(t testing.TB, status int, method, target, body string, headers ...string) *httptest.ResponseRecorder {
+	t.Helper()
+	w := s.do(method, target, body, headers...)
+	if w.Code != status {
+		t.Errorf("%s %s: got %d %s, want %d", method, target, w.Code, w.Body, status)
+	}
+	return w
+}
+
+type marks struct {
+	mu    sync.Mutex
+	shops map[string]int
+}
+
+func (m *marks) Mark(shop string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.shops[shop]++
+}
+
+// knobs make a fake fail.
+type knobs struct {
+	mu   sync.Mutex
+	down error         // what every call answers
+	slow chan struct{} // what every call waits for
+	came chan struct{} // closed when a call waits
+}
+
+// fail is called first by every method of the fake store.
+func (k *knobs) fail(ctx context.Context) error {
+	k.mu.Lock()
+	down, slow := k.down, k.slow
+	k.mu.Unlock()
+	if slow != nil {
+		k.arrived()
+		select {
+		case <-slow:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return down
+}
+
+func (k *knobs) arrived() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.came != nil {
+		close(k.came)
+		k.came = nil
+	}
+}
+
+// hold makes the next calls wait until release is called; entered is closed
+// when one does.
+func (k *knobs) hold() (entered <-chan struct{}, release func()) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	slow, came := make(chan struct{}), make(chan struct{})
+	k.slow, k.came = slow, came
+	return came, func() { close(slow) }
+}
+
+func (k *knobs) breakWith(err error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.down = err
+}
+
+func quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }

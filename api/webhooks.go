@@ -1,0 +1,156 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"comeback/commerce"
+	"comeback/connectors"
+)
+
+const maxHook = connectors.MaxBody
+
+// hooks takes deliveries in: proves who sent one, stores it, answers, and only
+// then has it read. What is answered 200 is stored for good.
+type hooks struct {
+	store     hookStore
+	marker    Marker
+	known     *connectionCache
+	now, wall func() time.Time
+	received  *prometheus.CounterVec
+}
+
+type hookStore interface {
+	Connection(ctx context.Context, shop, slug string) (commerce.Connection, error)
+	Secrets(c commerce.Connection) ([][]byte, error)
+	// AddDelivery stores a delivery durably; first is false when it is stored already.
+	AddDelivery(ctx context.Context, shop string, d commerce.Delivery) (first bool, err error)
+}
+
+func newHooks(cfg Config) *hooks {
+	received := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "comeback_deliveries_received_total", Help: "Webhook deliveries by platform and what was answered.",
+	}, []string{"platform", "result"})
+	cfg.Metrics.MustRegister(received)
+	return &hooks{store: cfg.Store, marker: cfg.Marker, known: newConnectionCache(cfg.Store, cfg.Wall), now: cfg.Now, wall: cfg.Wall, received: received}
+}
+
+// receive answers POST /hooks/:platform/:connection.
+func (h *hooks) receive(c *gin.Context) {
+	platform := c.Param("platform")
+	if !slices.Contains(connectors.Platforms(), platform) {
+		noRoute(c)
+		return
+	}
+	body, err := rawBody(c)
+	if err != nil {
+		h.unread(c, platform, err)
+		return
+	}
+	d := connectors.Delivery{Platform: platform, Header: c.Request.Header, Body: body, ReceivedAt: h.now()}
+	// Before the connection is looked up, so that a greeting tells nobody which exist.
+	if connectors.Handshake(platform, d) {
+		h.done(c, platform, "greeting")
+		return
+	}
+	shop, err := h.verified(c, &d)
+	switch {
+	case commerce.CodeOf(err) == commerce.Unauthorized:
+		h.received.WithLabelValues(platform, "unauthorized").Inc()
+		c.Data(http.StatusUnauthorized, "application/problem+json", []byte(unverified))
+	case err != nil:
+		h.failed(c, platform, err)
+	default:
+		c.Set(keyShop, shop)
+		h.keep(c, d)
+	}
+}
+
+// unverified is the one answer to whoever cannot prove to be a connection's
+// platform, whether or not the connection exists.
+const unverified = `{"type":"about:blank","title":"Unauthorized","status":401,"code":"unauthorized",` +
+	`"detail":"signature: does not match; check the secret and the address against those of the connection"}`
+
+// verified completes d with its connection and proves its signature. An
+// unknown connection costs the same work: its deliveries are checked against a
+// secret nobody has.
+func (h *hooks) verified(c *gin.Context, d *connectors.Delivery) (shop string, err error) {
+	k, err := h.known.find(c.Request.Context(), c.Param("connection"))
+	if err != nil {
+		return "", err
+	}
+	d.Shop, d.Connection, d.Source = k.Shop, k.Slug, k.Source
+	err = connectors.Verify(d.Platform, *d, k.secrets, h.wall())
+	if err == nil && k.Platform != d.Platform {
+		err = commerce.Errorf(commerce.Unauthorized, "connection: of another platform")
+	}
+	return k.Shop, err
+}
+
+// keep stores the delivery and has it read.
+func (h *hooks) keep(c *gin.Context, d connectors.Delivery) {
+	stored := commerce.Delivery{
+		ID: commerce.Key(d.Shop, d.Connection, connectors.DedupeKey(d.Platform, d)), Shop: d.Shop, Connection: d.Connection,
+		Platform: d.Platform, Topic: connectors.Topic(d.Platform, d.Header), Headers: keptHeaders(d.Header), Body: d.Body,
+		ReceivedAt: d.ReceivedAt, State: commerce.Unread, Subjects: []string{},
+	}
+	first, err := h.store.AddDelivery(c.Request.Context(), d.Shop, stored)
+	if err != nil {
+		h.failed(c, d.Platform, err)
+		return
+	}
+	// Also when stored before: whoever stored it may have died before marking.
+	h.marker.Mark(d.Shop)
+	result := "accepted"
+	if !first {
+		result = "repeated"
+	}
+	h.done(c, d.Platform, result)
+}
+
+func (h *hooks) done(c *gin.Context, platform, result string) {
+	h.received.WithLabelValues(platform, result).Inc()
+	c.Data(http.StatusOK, "application/json", []byte(`{"received":true}`))
+}
+
+// unread answers a body that could not be read: too large, or cut off.
+func (h *hooks) unread(c *gin.Context, platform string, err error) {
+	result := "cut_off"
+	if codeOf(err) == commerce.TooLarge {
+		result = "too_large"
+	}
+	h.received.WithLabelValues(platform, result).Inc()
+	refuse(c, err)
+}
+
+// failed answers what is no fault of the platform's: it shall send again.
+func (h *hooks) failed(c *gin.Context, platform string, err error) {
+	h.received.WithLabelValues(platform, "unavailable").Inc()
+	refuse(c, commerce.Errorf(commerce.Unavailable, "the delivery could not be stored, send it again: %w", err))
+}
+
+// keptHeaders are the headers that reading a delivery needs. Signatures stay
+// outside: who can read the store shall not be able to send.
+func keptHeaders(h http.Header) []commerce.KV {
+	list := []commerce.KV{}
+	for _, name := range hookHeaders {
+		if value := h.Get(name); value != "" {
+			list = append(list, commerce.KV{Key: name, Value: strings.ToValidUTF8(value, "")})
+		}
+	}
+	return list
+}
+
+var hookHeaders = []string{
+	"Content-Type",
+	"X-Event-Id", "X-Source", "X-Timestamp", "X-Topic",
+	"X-Shopify-Topic", "X-Shopify-Shop-Domain", "X-Shopify-Api-Version", "X-Shopify-Webhook-Id", "X-Shopify-Event-Id", "X-Shopify-Triggered-At",
+	"Shopify-Topic", "Shopify-Shop-Domain", "Shopify-Api-Version", "Shopify-Webhook-Id", "Shopify-Event-Id", "Shopify-Triggered-At",
+	"X-Wc-Webhook-Source", "X-Wc-Webhook-Topic", "X-Wc-Webhook-Resource", "X-Wc-Webhook-Event", "X-Wc-Webhook-Id", "X-Wc-Webhook-Delivery-Id",
+}
