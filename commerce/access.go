@@ -1,0 +1,58 @@
+package commerce
+
+import "time"
+
+// Installation stands where a shop's id stands for what belongs to no shop, such
+// as installation keys. No shop can be called so.
+const Installation = "_"
+
+// APIKey is the right to call the API, for one shop or (Shop is Installation)
+// for making shops and keys. The secret itself is stored nowhere.
+type APIKey struct {
+	ID         string    `bson:"_id"` // Key(shop, id)
+	Shop       string    `bson:"shop"`
+	Name       string    `bson:"name"` // what it is for, as its owner put it
+	Hash       []byte    `bson:"hash"` // SHA-256 of the secret
+	CreatedAt  time.Time `bson:"created_at"`
+	ExpiresAt  time.Time `bson:"expires_at,omitempty"` // zero: never
+	RevokedAt  time.Time `bson:"revoked_at,omitempty"`
+	LastUsedAt time.Time `bson:"last_used_at,omitempty"` // to the minute
+}
+
+// Active tells whether the key opens anything at a time.
+func (k APIKey) Active(at time.Time) bool {
+	return len(k.Hash) > 0 && k.RevokedAt.IsZero() && (k.ExpiresAt.IsZero() || at.Before(k.ExpiresAt))
+}
+
+// Suppression is an address that is not written to any more. It outlives the
+// person's data: the address is known only by its HMAC.
+type Suppression struct {
+	ID        string           `bson:"_id"` // Key(shop, hmac of the address, scope)
+	Shop      string           `bson:"shop"`
+	Address   string           `bson:"address"` // HMAC
+	Scope     SuppressionScope `bson:"scope"`
+	Reason    string           `bson:"reason"` // unsubscribed, bounced, complained, manual
+	Message   string           `bson:"message,omitempty"` // the message it came from
+	CreatedAt time.Time        `bson:"created_at"`
+}
+
+// SuppressionScope says what is not sent any more.
+type SuppressionScope string
+
+// SuppressMarketing: marketing mail of the shop. SuppressAll: any mail.
+const (
+	SuppressMarketing SuppressionScope = "marketing"
+	SuppressAll       SuppressionScope = "all"
+)
+
+// Reply is what a request under an Idempotency-Key was answered, so that the
+// request sent again is answered the same and does nothing.
+type Reply struct {
+	ID      string    `bson:"_id"` // Key(shop, hash of the key)
+	Shop    string    `bson:"shop"`
+	Request []byte    `bson:"request"` // hash of method, path and body
+	Status  int       `bson:"status"`  // 0: still being worked on
+	Body    []byte    `bson:"body"`    // sealed: it may show a secret
+	Holder  string    `bson:"holder"`
+	At      time.Time `bson:"at"`
+}
