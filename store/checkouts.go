@@ -1,0 +1,104 @@
+package store
+
+import (
+	"context"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"comeback/commerce"
+)
+
+// Checkout reads one checkout; NotFound when there is none.
+func (s *Store) Checkout(ctx context.Context, shop, id string) (commerce.Checkout, error) {
+	c, found, err := get[commerce.Checkout](ctx, s, colCheckouts, shop, id)
+	if err == nil && !found {
+		err = missing("checkout", id)
+	}
+	return c, err
+}
+
+// SaveCheckout is SaveOrder for checkouts.
+func (s *Store) SaveCheckout(ctx context.Context, shop string, in commerce.Checkout) (commerce.Checkout, error) {
+	for {
+		before, after, err := s.mergedCheckout(ctx, shop, in)
+		if err != nil {
+			return after, err
+		}
+		same, err := equalDocs(before, after)
+		if err != nil || same {
+			return after, err
+		}
+		after.Pending, after.Rev = true, before.Rev+1
+		saved, err := s.swapCheckout(ctx, before, after)
+		if err != nil {
+			return after, err
+		}
+		if saved {
+			return after, s.finishCheckout(ctx, after)
+		}
+	}
+}
+
+func (s *Store) mergedCheckout(ctx context.Context, shop string, in commerce.Checkout) (before, after commerce.Checkout, err error) {
+	before, found, err := get[commerce.Checkout](ctx, s, colCheckouts, shop, in.ID)
+	if err != nil {
+		return before, after, err
+	}
+	if found && before.Pending {
+		if err := s.finishCheckout(ctx, before); err != nil {
+			return before, after, err
+		}
+		before.Pending, before.Outbox = false, nil
+	}
+	after = commerce.MergeCheckout(before, in)
+	if after.Customer, err = s.customerOf(ctx, shop, after.Connection, after.Buyer); err != nil {
+		return before, after, err
+	}
+	if !after.Imported {
+		for _, e := range commerce.CheckoutEvents(before, after) {
+			after.Outbox = append(after.Outbox, e.ID)
+		}
+	}
+	return before, after, nil
+}
+
+func (s *Store) swapCheckout(ctx context.Context, before, after commerce.Checkout) (saved bool, err error) {
+	if before.ID == "" {
+		return s.docs.Insert(ctx, colCheckouts, after)
+	}
+	update, err := replacing(after, "customer")
+	if err != nil {
+		return false, err
+	}
+	return s.docs.Update(ctx, colCheckouts, byID(after.Shop, after.ID, bson.E{Key: "rev", Value: before.Rev}), update)
+}
+
+func (s *Store) finishCheckout(ctx context.Context, c commerce.Checkout) error {
+	if len(c.Outbox) > 0 {
+		if err := s.addEvents(ctx, c.Shop, commerce.CheckoutEvents(commerce.Checkout{}, c)); err != nil {
+			return err
+		}
+	}
+	root, err := s.followMerge(ctx, colCheckouts, c.Shop, c.ID, c.Customer)
+	if err != nil {
+		return err
+	}
+	if err := s.raise(ctx, c.Shop, c.Customer, root); err != nil {
+		return err
+	}
+	done := bson.D{set(bson.E{Key: "pending", Value: false}, bson.E{Key: "outbox", Value: bson.A{}})}
+	_, err = s.docs.Update(ctx, colCheckouts, byID(c.Shop, c.ID, bson.E{Key: "rev", Value: c.Rev}), done)
+	return err
+}
+
+// FinishCheckouts finishes up to limit checkouts that a dead process left unfinished.
+func (s *Store) FinishCheckouts(ctx context.Context, shop string, limit int) (finished int, err error) {
+	list, err := find[commerce.Checkout](ctx, s, colCheckouts, Query{Filter: of(shop, bson.E{Key: "pending", Value: true}), Limit: limit})
+	for _, c := range list {
+		if err := s.finishCheckout(ctx, c); err != nil {
+			return finished, err
+		}
+		finished++
+	}
+	return finished, err
+}

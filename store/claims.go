@@ -1,0 +1,68 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
+
+// claiming says how documents of one collection are claimed: those in state
+// open by order of due (at most until, when it is set), and those whose holder
+// let the lease of state held run out.
+type claiming struct {
+	coll       string
+	open, held string
+	due        string
+	until      time.Time
+	limit      int
+}
+
+// candidate is what claiming reads of a document.
+type candidate struct {
+	ID    string `bson:"_id"`
+	State string `bson:"state"`
+	Fence int64  `bson:"fence"`
+}
+
+// claim takes up to c.limit documents for a fresh holder and reads them back:
+// candidates by index, one bulk of conditional updates by {shop, _id, state,
+// fence}, then those that carry the new holder. Each goes to one claimer only.
+func claim[T any](ctx context.Context, s *Store, shop string, c claiming) (docs []T, holder string, err error) {
+	candidates, err := s.candidates(ctx, shop, c)
+	if err != nil || len(candidates) == 0 {
+		return nil, "", err
+	}
+	holder = token()
+	ops := make([]Op, len(candidates))
+	ids := make(bson.A, len(candidates))
+	for i, d := range candidates {
+		ids[i] = d.ID
+		ops[i] = UpdateOp(
+			byID(shop, d.ID, bson.E{Key: "state", Value: d.State}, bson.E{Key: "fence", Value: d.Fence}),
+			bson.D{set(bson.E{Key: "state", Value: c.held}, bson.E{Key: "claim", Value: holder},
+				bson.E{Key: "fence", Value: d.Fence + 1}, bson.E{Key: "lease_until", Value: s.wall().Add(LeaseFor)})})
+	}
+	if _, _, err := s.docs.Bulk(ctx, c.coll, ops); err != nil {
+		return nil, "", err
+	}
+	docs, err = find[T](ctx, s, c.coll, Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}, bson.E{Key: "claim", Value: holder})})
+	return docs, holder, err
+}
+
+func (s *Store) candidates(ctx context.Context, shop string, c claiming) ([]candidate, error) {
+	filter := of(shop, bson.E{Key: "state", Value: c.open})
+	if !c.until.IsZero() {
+		filter = append(filter, bson.E{Key: c.due, Value: bson.D{{Key: "$lte", Value: c.until}}})
+	}
+	fields := []string{"state", "fence"}
+	list, err := find[candidate](ctx, s, c.coll, Query{Filter: filter, Fields: fields, Sort: []string{c.due}, Limit: c.limit})
+	if err != nil || len(list) >= c.limit {
+		return list, err
+	}
+	left, err := find[candidate](ctx, s, c.coll, Query{
+		Filter: of(shop, bson.E{Key: "state", Value: c.held}, bson.E{Key: "lease_until", Value: bson.D{{Key: "$lt", Value: s.wall()}}}),
+		Fields: fields, Sort: []string{"lease_until"}, Limit: c.limit - len(list),
+	})
+	return append(list, left...), err
+}

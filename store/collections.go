@@ -1,0 +1,104 @@
+package store
+
+// Collection names.
+const (
+	colShops       = "shops"
+	colNumbers     = "numbers"
+	colConnections = "connections"
+	colDeliveries  = "deliveries"
+	colOrders      = "orders"
+	colCheckouts   = "checkouts"
+	colRefunds     = "refunds"
+	colCustomers   = "customers"
+	colIdentities  = "identities"
+	colProducts    = "products"
+	colEvents      = "events"
+	colWakes       = "wakes"
+	colLeases      = "leases"
+	colWatches     = "watches"
+	colCampaigns   = "campaigns"
+	colEnrolments  = "enrolments"
+	colMessages    = "messages"
+	colTouches     = "touches"
+	colConversions = "conversions"
+	colSuppress    = "suppressions"
+	colKeys        = "api_keys"
+	colImports     = "imports"
+	colIdempotency = "idempotency"
+	colTemplates   = "templates"
+	colRedactions  = "redactions"
+	colQuality     = "quality"
+
+	colInstallation = "installation"
+)
+
+// Collections declares every collection and its indexes; a driver's Open takes
+// it and creates what is missing. Indexes find, only _id is unique.
+func Collections() []Collection {
+	return []Collection{
+		{Name: colShops, Indexes: []Index{{Name: "all", Fields: []string{"created_at"}, Global: true}}},
+		{Name: colNumbers},
+		{Name: colConnections, Indexes: []Index{{Name: "slug", Fields: []string{"slug"}}}},
+		{Name: colDeliveries, Indexes: []Index{
+			{Name: "state", Fields: []string{"state", "received_at"}},
+			{Name: "lease", Fields: []string{"state", "lease_until"}},
+			{Name: "received", Fields: []string{"received_at"}},
+		}},
+		{Name: colOrders, Indexes: []Index{
+			{Name: "customer", Fields: []string{"customer"}},
+			{Name: "pending", Fields: []string{"pending"}},
+			{Name: "placed", Fields: []string{"times.placed_at"}},
+		}},
+		{Name: colCheckouts, Indexes: []Index{
+			{Name: "customer", Fields: []string{"customer"}},
+			{Name: "pending", Fields: []string{"pending"}},
+		}},
+		{Name: colRefunds, Indexes: []Index{{Name: "customer", Fields: []string{"customer"}}}},
+		{Name: colCustomers, Indexes: []Index{
+			{Name: "dirty", Fields: []string{"dirty"}},
+			{Name: "merged", Fields: []string{"merged_into"}},
+			{Name: "changed", Fields: []string{"changed_at"}},
+			{Name: "n", Fields: []string{"n"}},
+			{Name: "last_paid", Fields: []string{"history.figures.last_at"}},
+		}, Scalars: []string{"have"}},
+		{Name: colIdentities, Indexes: []Index{{Name: "customer", Fields: []string{"customer"}}}},
+		{Name: colProducts},
+		{Name: colEvents, Indexes: []Index{
+			{Name: "state", Fields: []string{"state", "at"}},
+			{Name: "lease", Fields: []string{"state", "lease_until"}},
+			{Name: "subject", Fields: []string{"subject", "at"}},
+			{Name: "customer", Fields: []string{"customer", "at"}},
+		}},
+		{Name: colWakes, Indexes: []Index{{Name: "due", Fields: []string{"next_due"}, Global: true}}, Scalars: slotFields()},
+		{Name: colLeases},
+		{Name: colCampaigns, Indexes: []Index{
+			{Name: "campaign", Fields: []string{"campaign", "version"}},
+			{Name: "state", Fields: []string{"state"}},
+		}},
+		{Name: colWatches, Indexes: []Index{{Name: "due", Fields: []string{"due_at"}}}, Scalars: []string{"lease_until"}},
+		{Name: colEnrolments, Indexes: []Index{
+			{Name: "due", Fields: []string{"due_at"}},
+			{Name: "order", Fields: []string{"order"}},
+			{Name: "checkout", Fields: []string{"checkout"}},
+			{Name: "customer", Fields: []string{"customer"}},
+			{Name: "campaign", Fields: []string{"campaign", "entered_at"}},
+			{Name: "arms", Fields: []string{"campaign", "arm", "state"}},
+		}, Scalars: []string{"lease_until"}},
+		{Name: colMessages, Indexes: []Index{
+			{Name: "due", Fields: []string{"state", "due_at"}},
+			{Name: "lease", Fields: []string{"state", "lease_until"}},
+			{Name: "enrolment", Fields: []string{"enrolment", "entry"}},
+			{Name: "customer", Fields: []string{"customer", "planned_at"}},
+			{Name: "campaign", Fields: []string{"campaign", "planned_at"}},
+			{Name: "planned", Fields: []string{"planned_at"}},
+			{Name: "steps", Fields: []string{"campaign", "step", "state"}},
+		}},
+		{Name: colSuppress, Indexes: []Index{{Name: "created", Fields: []string{"created_at"}}}},
+		{Name: colKeys, Indexes: []Index{{Name: "created", Fields: []string{"created_at"}}}},
+		{Name: colRedactions},
+		{Name: colQuality, Indexes: []Index{{Name: "code", Fields: []string{"code"}}}},
+		{Name: colImports},
+		{Name: colInstallation},
+		{Name: colIdempotency},
+	}
+}

@@ -1,0 +1,121 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"comeback/campaigns"
+	"comeback/commerce"
+)
+
+// Settle ends a worker's run on a shop: it finds when the shop's next work is
+// due and writes that into the wake, where rev is unchanged. settled is false
+// when work was written meanwhile, or is due already.
+func (s *Store) Settle(ctx context.Context, shop string, rev int64) (settled bool, err error) {
+	next, err := s.NextDue(ctx, shop)
+	if err != nil {
+		return false, err
+	}
+	settled, err = s.SettleWake(ctx, shop, rev, next)
+	return settled && (next.IsZero() || next.After(s.now())), err
+}
+
+// LowerWake lowers the shop's wake to its earliest due work. The sweeper calls
+// it: a wake that was lost or never written is found so.
+func (s *Store) LowerWake(ctx context.Context, shop string) error {
+	next, err := s.NextDue(ctx, shop)
+	if err != nil || next.IsZero() {
+		return err
+	}
+	wake, err := s.WakeOf(ctx, shop)
+	if err != nil || !wake.NextDue.IsZero() && !next.Before(wake.NextDue) {
+		return err
+	}
+	return s.Wake(ctx, shop, next)
+}
+
+// dueWork is one kind of due work: documents in state ("" for any) are due at
+// field; on the wall clock where leased.
+type dueWork struct {
+	coll, state, field string
+	leased, held       bool // held: paused campaigns' documents are not due
+}
+
+var dueWorks = []dueWork{
+	{coll: colDeliveries, state: string(commerce.Unread), field: "received_at"},
+	{coll: colDeliveries, state: string(commerce.Reading), field: "lease_until", leased: true},
+	{coll: colEvents, state: string(commerce.Unhandled), field: "at"},
+	{coll: colEvents, state: string(commerce.Handling), field: "lease_until", leased: true},
+	{coll: colWatches, field: "due_at", held: true},
+	{coll: colEnrolments, field: "due_at", held: true},
+	{coll: colMessages, state: string(campaigns.Planned), field: "due_at", held: true},
+	{coll: colMessages, state: string(campaigns.Deferred), field: "due_at", held: true},
+	{coll: colMessages, state: string(campaigns.Claimed), field: "lease_until", leased: true},
+	{coll: colMessages, state: string(campaigns.HandingOver), field: "lease_until", leased: true},
+}
+
+// NextDue is when the shop's next work is due, on the clock of due times; zero
+// when nothing is. What is due by a lease is due when the lease is over.
+func (s *Store) NextDue(ctx context.Context, shop string) (time.Time, error) {
+	if dirty, err := s.Dirty(ctx, shop, 1); err != nil || len(dirty) > 0 {
+		return s.now(), err
+	}
+	paused, err := s.Paused(ctx, shop)
+	if err != nil {
+		return time.Time{}, err
+	}
+	var next time.Time
+	for _, w := range dueWorks {
+		at, err := s.earliestDue(ctx, shop, w, paused)
+		if err != nil {
+			return time.Time{}, err
+		}
+		if !at.IsZero() && (next.IsZero() || at.Before(next)) {
+			next = at
+		}
+	}
+	return next, nil
+}
+
+func (s *Store) earliestDue(ctx context.Context, shop string, w dueWork, paused []string) (at time.Time, err error) {
+	filter := of(shop)
+	if w.state != "" {
+		filter = append(filter, bson.E{Key: "state", Value: w.state})
+	}
+	filter = append(filter, bson.E{Key: w.field, Value: bson.D{{Key: "$gt", Value: time.Unix(0, 0)}}})
+	if w.held && len(paused) > 0 {
+		filter = append(filter, bson.E{Key: "campaign", Value: bson.D{{Key: "$nin", Value: stringsOf(paused)}}})
+	}
+	type row struct {
+		Lease time.Time `bson:"lease_until"`
+	}
+	fields := []string{"lease_until"}
+	if !w.leased {
+		fields = append(fields, w.field)
+	}
+	err = s.docs.Find(ctx, w.coll, Query{Filter: filter, Fields: fields, Sort: []string{w.field}, Limit: 1}, func(raw bson.Raw) error {
+		var r row
+		at = raw.Lookup(w.field).Time()
+		if err := Unmarshal(raw, &r); err != nil {
+			return err
+		}
+		leaseEnd := s.now().Add(r.Lease.Sub(s.wall()))
+		if w.leased || r.Lease.After(s.wall()) && leaseEnd.After(at) {
+			at = leaseEnd
+		}
+		return nil
+	})
+	return at, err
+}
+
+// Paused lists the campaigns that hold still.
+func (s *Store) Paused(ctx context.Context, shop string) ([]string, error) {
+	list, err := find[campaigns.Definition](ctx, s, colCampaigns, Query{Filter: of(shop, bson.E{Key: "state", Value: string(campaigns.Paused)}), Fields: []string{"campaign"}})
+	slugs := make([]string, len(list))
+	for i, d := range list {
+		slugs[i] = d.Campaign
+	}
+	return slugs, err
+}

@@ -1,0 +1,118 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"comeback/campaigns"
+)
+
+// Enrolment reads one enrolment; the zero value when there is none.
+func (s *Store) Enrolment(ctx context.Context, shop, id string) (campaigns.Enrolment, error) {
+	e, _, err := get[campaigns.Enrolment](ctx, s, colEnrolments, shop, id)
+	return e, err
+}
+
+// SaveEnrolment stores a decision: a new enrolment unless its id exists, else
+// by compare-and-set on e.Rev and, when it was claimed, on its claim. The claim
+// ends with it. saved is false when somebody else decided: read again.
+func (s *Store) SaveEnrolment(ctx context.Context, shop string, e campaigns.Enrolment) (saved bool, err error) {
+	held := e.Claim
+	rev := e.Rev
+	e.Shop, e.Claim, e.LeaseUntil, e.Rev = shop, "", time.Time{}, rev+1
+	if rev == 0 {
+		return s.docs.Insert(ctx, colEnrolments, e)
+	}
+	update, err := replacing(e, "due_at", "ended_at", "converted_at", "claim", "lease_until", "reason", "order", "checkout")
+	if err != nil {
+		return false, err
+	}
+	filter := byID(shop, e.ID, bson.E{Key: "rev", Value: rev})
+	if held != "" {
+		filter = append(filter, bson.E{Key: "claim", Value: held})
+	}
+	return s.docs.Update(ctx, colEnrolments, filter, update)
+}
+
+// Hearing lists the enrolments that events of an order (or checkout) or of its
+// customers may matter to: running or finished ones of any of them.
+func (s *Store) Hearing(ctx context.Context, shop, order string, customers []string) ([]campaigns.Enrolment, error) {
+	states := bson.E{Key: "state", Value: bson.D{{Key: "$in", Value: bson.A{string(campaigns.Enrolled), string(campaigns.Finished)}}}}
+	who := bson.A{bson.D{{Key: "order", Value: order}}, bson.D{{Key: "checkout", Value: order}}}
+	seen := map[string]bool{}
+	var all []campaigns.Enrolment
+	collect := func(filter bson.D) error {
+		list, err := find[campaigns.Enrolment](ctx, s, colEnrolments, Query{Filter: filter})
+		for _, e := range list {
+			if !seen[e.ID] {
+				seen[e.ID] = true
+				all = append(all, e)
+			}
+		}
+		return err
+	}
+	for _, w := range who {
+		if err := collect(append(of(shop, states), w.(bson.D)...)); err != nil {
+			return nil, err
+		}
+	}
+	if len(customers) > 0 {
+		if err := collect(of(shop, bson.E{Key: "customer", Value: bson.D{{Key: "$in", Value: stringsOf(customers)}}}, states)); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// Siblings lists a campaign's enrolments of any of the customers.
+func (s *Store) Siblings(ctx context.Context, shop, campaign string, customers []string) ([]campaigns.Enrolment, error) {
+	return find[campaigns.Enrolment](ctx, s, colEnrolments, Query{
+		Filter: of(shop, bson.E{Key: "customer", Value: bson.D{{Key: "$in", Value: stringsOf(customers)}}}, bson.E{Key: "campaign", Value: campaign}),
+	})
+}
+
+// Enrolments lists a campaign's enrolments, the newest first.
+func (s *Store) Enrolments(ctx context.Context, shop, campaign string, after *Cursor, limit int) ([]campaigns.Enrolment, error) {
+	return find[campaigns.Enrolment](ctx, s, colEnrolments, Query{Filter: of(shop, bson.E{Key: "campaign", Value: campaign}), Sort: []string{"-entered_at"}, After: after, Limit: limit})
+}
+
+// ClaimEnrolments takes up to limit enrolments that are due, but of the held
+// campaigns (paused ones).
+func (s *Store) ClaimEnrolments(ctx context.Context, shop string, held []string, limit int) ([]campaigns.Enrolment, error) {
+	return claimDue[campaigns.Enrolment](ctx, s, shop, colEnrolments, held, limit)
+}
+
+// claimDue takes documents that are due by due_at and not under anybody's
+// lease, by a conditional update on their fence.
+func claimDue[T any](ctx context.Context, s *Store, shop, coll string, held []string, limit int) ([]T, error) {
+	list, err := find[candidate](ctx, s, coll, Query{Filter: s.dueFilter(shop, held), Fields: []string{"fence"}, Sort: []string{"due_at"}, Limit: limit})
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	holder := token()
+	ids, ops := make(bson.A, len(list)), make([]Op, len(list))
+	for i, d := range list {
+		ids[i] = d.ID
+		ops[i] = UpdateOp(byID(shop, d.ID, bson.E{Key: "fence", Value: d.Fence}), bson.D{
+			set(bson.E{Key: "claim", Value: holder}, bson.E{Key: "fence", Value: d.Fence + 1}, bson.E{Key: "lease_until", Value: s.wall().Add(LeaseFor)}),
+			{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}},
+		})
+	}
+	if err := s.bulk(ctx, coll, ops); err != nil {
+		return nil, err
+	}
+	return find[T](ctx, s, coll, Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}, bson.E{Key: "claim", Value: holder})})
+}
+
+func (s *Store) dueFilter(shop string, held []string) bson.D {
+	filter := of(shop, bson.E{Key: "due_at", Value: bson.D{{Key: "$lte", Value: s.now()}}}, bson.E{Key: "$or", Value: bson.A{
+		bson.D{{Key: "lease_until", Value: bson.D{{Key: "$exists", Value: false}}}},
+		bson.D{{Key: "lease_until", Value: bson.D{{Key: "$lt", Value: s.wall()}}}},
+	}})
+	if len(held) > 0 {
+		filter = append(filter, bson.E{Key: "campaign", Value: bson.D{{Key: "$nin", Value: stringsOf(held)}}})
+	}
+	return filter
+}

@@ -1,0 +1,60 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"comeback/commerce"
+)
+
+// addEvents stores events that are not stored yet; of one that is, the earlier
+// time stays. Handled ones stay handled.
+func (s *Store) addEvents(ctx context.Context, shop string, events []commerce.Event) error {
+	ops := make([]Op, len(events))
+	for i, e := range events {
+		fresh := bson.D{
+			{Key: "kind", Value: string(e.Kind)}, {Key: "subject", Value: e.Subject}, {Key: "cause", Value: e.Cause},
+			{Key: "state", Value: string(commerce.Unhandled)}, {Key: "fence", Value: int64(0)},
+		}
+		if e.Customer != "" {
+			fresh = append(fresh, bson.E{Key: "customer", Value: e.Customer})
+		}
+		ops[i] = UpsertOp(shop, e.ID, bson.D{{Key: "$setOnInsert", Value: fresh}, {Key: "$min", Value: bson.D{{Key: "at", Value: e.At}}}})
+	}
+	return s.bulk(ctx, colEvents, ops)
+}
+
+// ClaimEvents takes up to limit unhandled events, the oldest first.
+func (s *Store) ClaimEvents(ctx context.Context, shop string, limit int) ([]commerce.Event, error) {
+	docs, _, err := claim[commerce.Event](ctx, s, shop, claiming{
+		coll: colEvents, open: string(commerce.Unhandled), held: string(commerce.Handling), due: "at", limit: limit,
+	})
+	return docs, err
+}
+
+// HandledEvents marks claimed events handled, once their effects are stored. A
+// claim that was lost marks nothing.
+func (s *Store) HandledEvents(ctx context.Context, shop string, events []commerce.Event, at time.Time) error {
+	ops := make([]Op, len(events))
+	for i, e := range events {
+		ops[i] = UpdateOp(byID(shop, e.ID, bson.E{Key: "claim", Value: e.Holder}, bson.E{Key: "fence", Value: e.Fence}), bson.D{
+			set(bson.E{Key: "state", Value: string(commerce.Handled)}, bson.E{Key: "handled_at", Value: at}),
+			{Key: "$unset", Value: bson.D{{Key: "claim", Value: ""}, {Key: "lease_until", Value: ""}}},
+		})
+	}
+	return s.bulk(ctx, colEvents, ops)
+}
+
+// EventsOf lists the events of one order or checkout, oldest first.
+func (s *Store) EventsOf(ctx context.Context, shop, subject string) ([]commerce.Event, error) {
+	return find[commerce.Event](ctx, s, colEvents, Query{Filter: of(shop, bson.E{Key: "subject", Value: subject}), Sort: []string{"at"}})
+}
+
+// CustomerEvents lists a customer's events after a time, oldest first, at most limit.
+func (s *Store) CustomerEvents(ctx context.Context, shop, customer string, after time.Time, limit int) ([]commerce.Event, error) {
+	return find[commerce.Event](ctx, s, colEvents, Query{
+		Filter: of(shop, bson.E{Key: "customer", Value: customer}, bson.E{Key: "at", Value: bson.D{{Key: "$gt", Value: after}}}), Sort: []string{"at"}, Limit: limit,
+	})
+}

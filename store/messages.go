@@ -1,0 +1,226 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"comeback/campaigns"
+	"comeback/commerce"
+)
+
+// PlanMessages stores messages that are not stored yet. One that is stored was
+// planned before: that is success.
+func (s *Store) PlanMessages(ctx context.Context, shop string, list []campaigns.Message) error {
+	docs := make([]any, len(list))
+	for i, m := range list {
+		m.Shop, m.Rev = shop, 1
+		docs[i] = m
+	}
+	if len(docs) == 0 {
+		return nil
+	}
+	_, err := s.docs.InsertMany(ctx, colMessages, docs)
+	return err
+}
+
+// CancelMessages ends the messages of one entry that nobody is at yet.
+func (s *Store) CancelMessages(ctx context.Context, shop string, c campaigns.Cancel) error {
+	open := bson.D{{Key: "$in", Value: bson.A{string(campaigns.Planned), string(campaigns.Deferred)}}}
+	list, err := find[campaigns.Message](ctx, s, colMessages, Query{Filter: of(shop, bson.E{Key: "enrolment", Value: c.Enrolment}, bson.E{Key: "entry", Value: c.Entry}, bson.E{Key: "state", Value: open})})
+	if err != nil {
+		return err
+	}
+	ops := make([]Op, len(list))
+	for i, m := range list {
+		ops[i] = UpdateOp(byID(shop, m.ID, bson.E{Key: "state", Value: open}, bson.E{Key: "fence", Value: m.Fence}), bson.D{
+			set(bson.E{Key: "state", Value: string(campaigns.Cancelled)}, bson.E{Key: "reason", Value: c.Reason}, bson.E{Key: "ended_at", Value: s.now()}),
+			{Key: "$unset", Value: bson.D{{Key: "due_at", Value: ""}}},
+			{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}},
+		})
+	}
+	return s.bulk(ctx, colMessages, ops)
+}
+
+// Message reads one message; NotFound when there is none.
+func (s *Store) Message(ctx context.Context, shop, id string) (campaigns.Message, error) {
+	m, found, err := get[campaigns.Message](ctx, s, colMessages, shop, id)
+	if err == nil && !found {
+		err = missing("message", id)
+	}
+	return m, err
+}
+
+// ClaimMessages takes up to limit messages that are due, the longest due
+// first, but of the held campaigns.
+func (s *Store) ClaimMessages(ctx context.Context, shop string, held []string, limit int) ([]campaigns.Message, error) {
+	open := bson.D{{Key: "$in", Value: bson.A{string(campaigns.Planned), string(campaigns.Deferred)}}}
+	filter := of(shop, bson.E{Key: "state", Value: open}, bson.E{Key: "due_at", Value: bson.D{{Key: "$lte", Value: s.now()}}})
+	if len(held) > 0 {
+		filter = append(filter, bson.E{Key: "campaign", Value: bson.D{{Key: "$nin", Value: stringsOf(held)}}})
+	}
+	list, err := find[candidate](ctx, s, colMessages, Query{Filter: filter, Fields: []string{"state", "fence"}, Sort: []string{"due_at"}, Limit: limit})
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	holder := token()
+	ids, ops := make(bson.A, len(list)), make([]Op, len(list))
+	for i, d := range list {
+		ids[i] = d.ID
+		ops[i] = UpdateOp(byID(shop, d.ID, bson.E{Key: "state", Value: d.State}, bson.E{Key: "fence", Value: d.Fence}), bson.D{
+			set(bson.E{Key: "state", Value: string(campaigns.Claimed)}, bson.E{Key: "claim", Value: holder},
+				bson.E{Key: "fence", Value: d.Fence + 1}, bson.E{Key: "lease_until", Value: s.wall().Add(LeaseFor)}),
+			{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}},
+		})
+	}
+	if err := s.bulk(ctx, colMessages, ops); err != nil {
+		return nil, err
+	}
+	return find[campaigns.Message](ctx, s, colMessages, Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}, bson.E{Key: "claim", Value: holder})})
+}
+
+// KeepMessages renews the lease of claimed messages that are still being
+// worked on.
+func (s *Store) KeepMessages(ctx context.Context, shop string, list []campaigns.Message) error {
+	ops := make([]Op, len(list))
+	for i, m := range list {
+		ops[i] = UpdateOp(mine(m), bson.D{set(bson.E{Key: "lease_until", Value: s.wall().Add(LeaseFor)})})
+	}
+	return s.bulk(ctx, colMessages, ops)
+}
+
+// HandingOver is the last write before DATA: the message may be with the
+// server from here on. ours is false when the claim is not ours any more or
+// its lease has less than 20 s left: then nothing may be sent.
+func (s *Store) HandingOver(ctx context.Context, m campaigns.Message) (ours bool, err error) {
+	enough := bson.E{Key: "lease_until", Value: bson.D{{Key: "$gte", Value: s.wall().Add(20 * time.Second)}}}
+	filter := append(mine(m), bson.E{Key: "state", Value: string(campaigns.Claimed)}, enough)
+	fields := set(bson.E{Key: "state", Value: string(campaigns.HandingOver)}, bson.E{Key: "message_id", Value: m.MessageID},
+		bson.E{Key: "rendered", Value: m.Rendered}, bson.E{Key: "subject", Value: m.Subject}, bson.E{Key: "recipient", Value: m.Recipient},
+		bson.E{Key: "links", Value: m.Links}, bson.E{Key: "record", Value: m.Record})
+	return s.docs.Update(ctx, colMessages, filter, bson.D{fields, {Key: "$inc", Value: bson.D{{Key: "attempts", Value: 1}, {Key: "rev", Value: int64(1)}}}})
+}
+
+// SaveMessages stores what became of claimed messages, under their fence: a
+// late result turns an uncertain message into sent or failed, and changes
+// nothing that somebody else has claimed since.
+func (s *Store) SaveMessages(ctx context.Context, shop string, list []campaigns.Message) error {
+	ops := make([]Op, len(list))
+	for i, m := range list {
+		fields := bson.D{
+			{Key: "state", Value: string(m.State)}, {Key: "reason", Value: m.Reason}, {Key: "code", Value: m.Code}, {Key: "enhanced", Value: m.Enhanced},
+			{Key: "retry_count", Value: m.RetryCount}, {Key: "record", Value: m.Record},
+		}
+		gone := bson.D{{Key: "claim", Value: ""}, {Key: "lease_until", Value: ""}}
+		for name, at := range map[string]time.Time{"due_at": m.DueAt, "sent_at": m.SentAt, "ended_at": m.EndedAt} {
+			if at.IsZero() {
+				gone = append(gone, bson.E{Key: name, Value: ""})
+				continue
+			}
+			fields = append(fields, bson.E{Key: name, Value: at})
+		}
+		ops[i] = UpdateOp(byID(shop, m.ID, bson.E{Key: "fence", Value: m.Fence}),
+			bson.D{{Key: "$set", Value: fields}, {Key: "$unset", Value: gone}, {Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}}})
+	}
+	return s.bulk(ctx, colMessages, ops)
+}
+
+// mine is the filter of a message still under the claim m was read with.
+func mine(m campaigns.Message) bson.D {
+	return byID(m.Shop, m.ID, bson.E{Key: "claim", Value: m.Claim}, bson.E{Key: "fence", Value: m.Fence})
+}
+
+// RecoverMessages frees messages whose holder died: claimed ones are planned
+// again, for nothing was handed over; of those being handed over nobody knows,
+// so they are uncertain, and those whose campaign says resend are due again.
+func (s *Store) RecoverMessages(ctx context.Context, shop string, limit int) (recovered int, err error) {
+	for _, state := range []campaigns.MessageState{campaigns.Claimed, campaigns.HandingOver} {
+		over := bson.E{Key: "lease_until", Value: bson.D{{Key: "$lt", Value: s.wall()}}}
+		list, err := find[campaigns.Message](ctx, s, colMessages, Query{Filter: of(shop, bson.E{Key: "state", Value: string(state)}, over), Sort: []string{"lease_until"}, Limit: limit})
+		if err != nil {
+			return recovered, err
+		}
+		ops := make([]Op, len(list))
+		for i, m := range list {
+			ops[i] = UpdateOp(append(mine(m), bson.E{Key: "state", Value: string(state)}, over), s.recovery(m))
+		}
+		if err := s.bulk(ctx, colMessages, ops); err != nil {
+			return recovered, err
+		}
+		recovered += len(list)
+	}
+	return recovered, nil
+}
+
+// recovery is the update for a message whose lease ran out. A resend takes
+// the next fence, so that a late result of the first try changes nothing.
+func (s *Store) recovery(m campaigns.Message) bson.D {
+	now := s.now()
+	to, why := campaigns.Planned, "the worker stopped before anything was handed over"
+	if m.State == campaigns.HandingOver {
+		to, why = campaigns.Uncertain, "the worker stopped while handing over: the mail may have gone out"
+		if m.OnUncertain == campaigns.Resend {
+			to, why = campaigns.Deferred, why+"; sent again under the same Message-ID"
+		}
+	}
+	m.Note(campaigns.Decision{At: now, Step: m.Step, Outcome: string(to), Reasons: []campaigns.Reason{{Check: campaigns.CheckTime, Text: why}}})
+	fields := bson.D{{Key: "state", Value: string(to)}, {Key: "reason", Value: why}, {Key: "record", Value: m.Record}}
+	if to == campaigns.Uncertain {
+		fields = append(fields, bson.E{Key: "ended_at", Value: now})
+	}
+	update := bson.D{{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}, {Key: "fence", Value: int64(1)}}}}
+	if to == campaigns.Uncertain { // the fence stays: a late result still counts
+		update = bson.D{{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}}}
+	} else {
+		due := m.DueAt
+		if due.IsZero() {
+			due = now
+		}
+		fields = append(fields, bson.E{Key: "due_at", Value: due})
+	}
+	return append(update, bson.E{Key: "$set", Value: fields}, bson.E{Key: "$unset", Value: bson.D{{Key: "claim", Value: ""}, {Key: "lease_until", Value: ""}}})
+}
+
+// Sends lists what was sent, or may have been, to any of the customers since a
+// time, but not message.
+func (s *Store) Sends(ctx context.Context, shop string, customers []string, since time.Time, message string) ([]campaigns.Send, error) {
+	gone := bson.A{string(campaigns.Sent), string(campaigns.Uncertain), string(campaigns.HandingOver)}
+	list, err := find[campaigns.Message](ctx, s, colMessages, Query{
+		Filter: of(shop, bson.E{Key: "customer", Value: bson.D{{Key: "$in", Value: stringsOf(customers)}}}, bson.E{Key: "state", Value: bson.D{{Key: "$in", Value: gone}}}),
+		Fields: []string{"channel", "class", "order", "sent_at", "rendered", "state"},
+	})
+	var sends []campaigns.Send
+	for _, m := range list {
+		at := m.SentAt
+		if at.IsZero() {
+			at = m.Rendered
+		}
+		if m.ID != message && !at.Before(since) {
+			sends = append(sends, campaigns.Send{At: at, Channel: m.Channel, Class: m.Class, Order: m.Order})
+		}
+	}
+	return sends, err
+}
+
+// Messages lists a shop's messages of a campaign, a customer or all, the
+// newest plan first. state "" means any.
+func (s *Store) Messages(ctx context.Context, shop, campaign, customer string, state campaigns.MessageState, after *Cursor, limit int) ([]campaigns.Message, error) {
+	filter := of(shop)
+	sort := []string{"-planned_at"}
+	switch {
+	case campaign != "":
+		filter = append(filter, bson.E{Key: "campaign", Value: campaign})
+	case customer != "":
+		filter = append(filter, bson.E{Key: "customer", Value: customer})
+	}
+	if state != "" {
+		filter = append(filter, bson.E{Key: "state", Value: string(state)})
+	}
+	return find[campaigns.Message](ctx, s, colMessages, Query{Filter: filter, Sort: sort, After: after, Limit: limit})
+}
+
+// Address is the key of an address in suppressions: an HMAC, never the address.
+func (s *Store) Address(address string) string {
+	return s.pseudonym("address:" + commerce.NormalEmail(address))
+}

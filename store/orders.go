@@ -1,0 +1,168 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"comeback/commerce"
+)
+
+// Order reads one order; NotFound when there is none.
+func (s *Store) Order(ctx context.Context, shop, id string) (commerce.Order, error) {
+	o, found, err := get[commerce.Order](ctx, s, colOrders, shop, id)
+	if err == nil && !found {
+		err = missing("order", id)
+	}
+	return o, err
+}
+
+// Orders lists a shop's orders, the latest placed first; customer "" means of
+// anybody.
+func (s *Store) Orders(ctx context.Context, shop, customer string, after *Cursor, limit int) ([]commerce.Order, error) {
+	if customer != "" {
+		return find[commerce.Order](ctx, s, colOrders, Query{Filter: of(shop, bson.E{Key: "customer", Value: customer}), Sort: []string{"_id"}, After: after, Limit: limit})
+	}
+	return find[commerce.Order](ctx, s, colOrders, Query{Filter: of(shop), Sort: []string{"-times.placed_at"}, After: after, Limit: limit})
+}
+
+// SaveOrder merges a record of an order into what is known of it, in one
+// compare-and-set that also fills the outbox; then finishes the outbox. An
+// order saved is never lost: what a dead process left unfinished, the sweeper
+// finishes. Returned is the order as stored.
+func (s *Store) SaveOrder(ctx context.Context, shop string, in commerce.Order) (commerce.Order, error) {
+	for {
+		before, after, err := s.mergedOrder(ctx, shop, in)
+		if err != nil {
+			return after, err
+		}
+		same, err := equalDocs(before, after)
+		if err != nil || same {
+			return after, err
+		}
+		after.Pending, after.Rev = true, before.Rev+1
+		saved, err := s.swapOrder(ctx, before, after)
+		if err != nil {
+			return after, err
+		}
+		if saved {
+			return after, s.finishOrder(ctx, after)
+		}
+	}
+}
+
+// mergedOrder reads the order, finishes the outbox it finds (the swap to come
+// would overwrite it), and merges.
+func (s *Store) mergedOrder(ctx context.Context, shop string, in commerce.Order) (before, after commerce.Order, err error) {
+	before, found, err := get[commerce.Order](ctx, s, colOrders, shop, in.ID)
+	if err != nil {
+		return before, after, err
+	}
+	if found && before.Pending {
+		if err := s.finishOrder(ctx, before); err != nil {
+			return before, after, err
+		}
+		before.Pending, before.Outbox, before.Former = false, nil, ""
+	}
+	settings, err := s.settings(ctx, shop)
+	if err != nil {
+		return before, after, err
+	}
+	after = commerce.Merge(before, in)
+	if after.Customer, err = s.buyerOf(ctx, shop, before, after); err != nil {
+		return before, after, err
+	}
+	after.Fact = commerce.FactOf(after, settings.Currency)
+	if before.Customer != after.Customer {
+		after.Former = before.Customer
+	}
+	if !after.Imported {
+		for _, e := range commerce.Events(before, after) {
+			after.Outbox = append(after.Outbox, e.ID)
+		}
+	}
+	return before, after, nil
+}
+
+// buyerOf is the customer of the order's newest record; who was named once
+// stays where a record names nobody.
+func (s *Store) buyerOf(ctx context.Context, shop string, before, after commerce.Order) (string, error) {
+	id, err := s.customerOf(ctx, shop, after.Connection, after.Buyer)
+	if err != nil || id != "" {
+		return id, err
+	}
+	return before.Customer, nil
+}
+
+// swapOrder stores after where before is still stored.
+func (s *Store) swapOrder(ctx context.Context, before, after commerce.Order) (saved bool, err error) {
+	if before.ID == "" {
+		return s.docs.Insert(ctx, colOrders, after)
+	}
+	update, err := replacing(after, "customer", "former")
+	if err != nil {
+		return false, err
+	}
+	return s.docs.Update(ctx, colOrders, byID(after.Shop, after.ID, bson.E{Key: "rev", Value: before.Rev}), update)
+}
+
+func equalDocs(a, b any) (bool, error) {
+	rawA, err := Marshal(a)
+	if err != nil {
+		return false, err
+	}
+	rawB, err := Marshal(b)
+	return bytes.Equal(rawA, rawB), err
+}
+
+// finishOrder does what saving o promised: its events and its customer's want
+// (on both when it changed hands); only then it clears the promise. Whoever
+// saves writes the wake, once a batch.
+func (s *Store) finishOrder(ctx context.Context, o commerce.Order) error {
+	if err := s.addEvents(ctx, o.Shop, outboxEvents(o)); err != nil {
+		return err
+	}
+	root, err := s.followMerge(ctx, colOrders, o.Shop, o.ID, o.Customer)
+	if err != nil {
+		return err
+	}
+	if err := s.raise(ctx, o.Shop, o.Customer, o.Former, root); err != nil {
+		return err
+	}
+	done := bson.D{set(bson.E{Key: "pending", Value: false}, bson.E{Key: "outbox", Value: bson.A{}}), {Key: "$unset", Value: bson.D{{Key: "former", Value: ""}}}}
+	_, err = s.docs.Update(ctx, colOrders, byID(o.Shop, o.ID, bson.E{Key: "rev", Value: o.Rev}), done)
+	return err
+}
+
+// followMerge repoints a document whose customer was merged while it was saved,
+// and returns whom it belongs to.
+func (s *Store) followMerge(ctx context.Context, coll, shop, id, customer string) (root string, err error) {
+	if customer == "" {
+		return "", nil
+	}
+	root, err = s.root(ctx, shop, customer)
+	if err != nil || root == customer {
+		return root, err
+	}
+	_, err = s.docs.Update(ctx, coll, byID(shop, id, bson.E{Key: "customer", Value: customer}), bson.D{set(bson.E{Key: "customer", Value: root})})
+	return root, err
+}
+
+// outboxEvents are the events the outbox names, made again from the state.
+func outboxEvents(o commerce.Order) []commerce.Event {
+	return slices.DeleteFunc(commerce.AllEvents(o), func(e commerce.Event) bool { return !slices.Contains(o.Outbox, e.ID) })
+}
+
+// FinishOrders finishes up to limit orders that a dead process left unfinished.
+func (s *Store) FinishOrders(ctx context.Context, shop string, limit int) (finished int, err error) {
+	list, err := find[commerce.Order](ctx, s, colOrders, Query{Filter: of(shop, bson.E{Key: "pending", Value: true}), Limit: limit})
+	for _, o := range list {
+		if err := s.finishOrder(ctx, o); err != nil {
+			return finished, err
+		}
+		finished++
+	}
+	return finished, err
+}

@@ -1,0 +1,63 @@
+package store
+
+import (
+	"context"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"comeback/commerce"
+)
+
+// Product reads one product; NotFound when there is none.
+func (s *Store) Product(ctx context.Context, shop, id string) (commerce.Product, error) {
+	p, found, err := get[commerce.Product](ctx, s, colProducts, shop, id)
+	if err == nil && !found {
+		err = missing("product", id)
+	}
+	return p, err
+}
+
+// Products lists a shop's products by id.
+func (s *Store) Products(ctx context.Context, shop string, after *Cursor, limit int) ([]commerce.Product, error) {
+	return find[commerce.Product](ctx, s, colProducts, Query{Filter: of(shop), Sort: []string{"_id"}, After: after, Limit: limit})
+}
+
+// SaveProduct keeps the newest record of a product.
+func (s *Store) SaveProduct(ctx context.Context, shop string, in commerce.Product) error {
+	in.Shop = shop
+	for {
+		before, found, err := get[commerce.Product](ctx, s, colProducts, shop, in.ID)
+		if err != nil {
+			return err
+		}
+		after := commerce.MergeProduct(before, in)
+		if !found {
+			after.Rev = 1
+			inserted, err := s.docs.Insert(ctx, colProducts, after)
+			if err != nil || inserted {
+				return err
+			}
+			continue
+		}
+		same, err := equalDocs(before, after)
+		if err != nil || same {
+			return err
+		}
+		after.Rev = before.Rev + 1
+		update, err := replacing(after, "deleted_at", "stock", "in_stock")
+		if err != nil {
+			return err
+		}
+		saved, err := s.docs.Update(ctx, colProducts, byID(shop, in.ID, bson.E{Key: "rev", Value: before.Rev}), update)
+		if err != nil || saved {
+			return err
+		}
+	}
+}
+
+// KnownProduct tells whether the shop has a product of this id: a platform may
+// send a product's deletion for what was an order.
+func (s *Store) KnownProduct(ctx context.Context, shop, id string) (bool, error) {
+	var raw bson.Raw
+	return s.docs.Get(ctx, colProducts, shop, id, &raw)
+}

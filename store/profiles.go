@@ -1,0 +1,99 @@
+package store
+
+import (
+	"context"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"comeback/commerce"
+)
+
+// Dirty lists up to limit customers whose profile is to be computed anew.
+func (s *Store) Dirty(ctx context.Context, shop string, limit int) ([]string, error) {
+	var ids []string
+	err := s.docs.Find(ctx, colCustomers, Query{Filter: of(shop, bson.E{Key: "dirty", Value: true}), Fields: []string{"_id"}, Limit: limit}, func(raw bson.Raw) error {
+		ids = append(ids, raw.Lookup("_id").StringValue())
+		return nil
+	})
+	return ids, err
+}
+
+// Recompute makes a customer's profile from the records and orders now stored.
+// The order of its reads is the proof that nothing is missed: every order
+// counted in want was saved before want was read. changed is false when the
+// profile stored was as new.
+func (s *Store) Recompute(ctx context.Context, shop, id string) (c commerce.Customer, changed bool, err error) {
+	c, found, err := get[commerce.Customer](ctx, s, colCustomers, shop, id)
+	if err != nil || !found {
+		return c, false, err
+	}
+	if c.Have < c.Want {
+		if c.Profile, err = s.profileOf(ctx, c); err != nil {
+			return c, false, err
+		}
+		if changed, err = s.saveProfile(ctx, c); err != nil {
+			return c, false, err
+		}
+	}
+	_, err = s.docs.Update(ctx, colCustomers,
+		byID(shop, id, bson.E{Key: "want", Value: c.Want}, bson.E{Key: "have", Value: c.Want}), bson.D{set(bson.E{Key: "dirty", Value: false})})
+	return c, changed, err
+}
+
+func (s *Store) profileOf(ctx context.Context, c commerce.Customer) (commerce.Profile, error) {
+	if c.MergedInto != "" {
+		return commerce.Profile{}, nil
+	}
+	aliases, err := s.Aliases(ctx, c.Shop, c.ID)
+	if err != nil {
+		return commerce.Profile{}, err
+	}
+	records := c.Records
+	for _, a := range aliases {
+		records = commerce.MergeRecords(records, a.Records...)
+	}
+	purchases, err := s.purchases(ctx, c.Shop, c.ID)
+	if err != nil {
+		return commerce.Profile{}, err
+	}
+	loose, err := s.looseRefunds(ctx, c.Shop, c.ID)
+	if err != nil {
+		return commerce.Profile{}, err
+	}
+	p := commerce.Recompute(records, purchases, loose)
+	p.Engagement = c.Engagement
+	return p, nil
+}
+
+func (s *Store) purchases(ctx context.Context, shop, customer string) ([]commerce.Purchase, error) {
+	type row struct {
+		Fact  commerce.OrderFact `bson:"fact"`
+		State struct {
+			Buyer commerce.Buyer `bson:"buyer"`
+		} `bson:"state"`
+	}
+	var list []commerce.Purchase
+	err := s.docs.Find(ctx, colOrders, Query{Filter: of(shop, bson.E{Key: "customer", Value: customer}), Fields: []string{"fact", "state.buyer"}}, func(raw bson.Raw) error {
+		var r row
+		if err := Unmarshal(raw, &r); err != nil {
+			return err
+		}
+		if !r.Fact.PlacedAt.IsZero() { // a stub counts once the order itself is known
+			list = append(list, commerce.Purchase{Fact: r.Fact, Buyer: r.State.Buyer})
+		}
+		return nil
+	})
+	return list, err
+}
+
+func (s *Store) saveProfile(ctx context.Context, c commerce.Customer) (saved bool, err error) {
+	fields := bson.D{
+		{Key: "attributes", Value: c.Attributes}, {Key: "consents", Value: c.Consents}, {Key: "history", Value: c.History},
+		{Key: "have", Value: c.Want}, {Key: "changed_at", Value: s.wall()},
+	}
+	if !c.KnownSince.IsZero() {
+		fields = append(fields, bson.E{Key: "known_since", Value: c.KnownSince})
+	}
+	older := bson.E{Key: "have", Value: bson.D{{Key: "$lt", Value: c.Want}}}
+	return s.docs.Update(ctx, colCustomers, byID(c.Shop, c.ID, older), bson.D{{Key: "$set", Value: fields}, {Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}}})
+}

@@ -1,0 +1,176 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"comeback/commerce"
+	"comeback/connectors"
+)
+
+// SaveRecords stores all that one delivery says and returns the ids it
+// touched. Saving again what is stored changes nothing, so an error may be
+// followed by another try.
+func (s *Store) SaveRecords(ctx context.Context, shop string, r connectors.Records) (subjects []string, err error) {
+	for _, save := range []func(context.Context, string, connectors.Records) ([]string, error){
+		s.saveCustomers, s.saveProducts, s.saveOrders, s.saveCheckouts, s.saveRefunds, s.saveRedactions,
+	} {
+		touched, err := save(ctx, shop, r)
+		if err != nil {
+			return subjects, err
+		}
+		subjects = append(subjects, touched...)
+	}
+	return subjects, nil
+}
+
+func (s *Store) saveCustomers(ctx context.Context, shop string, r connectors.Records) (touched []string, err error) {
+	for _, record := range r.Customers {
+		id, err := s.SaveRecord(ctx, shop, record)
+		if err != nil {
+			return touched, err
+		}
+		touched = append(touched, id)
+	}
+	return touched, nil
+}
+
+// saveProducts leaves out the deletion of what never was a product: platforms
+// send one for orders too.
+func (s *Store) saveProducts(ctx context.Context, shop string, r connectors.Records) (touched []string, err error) {
+	for _, p := range r.Products {
+		if p.Version.IsZero() {
+			known, err := s.KnownProduct(ctx, shop, p.ID)
+			if err != nil {
+				return touched, err
+			}
+			if !known {
+				continue
+			}
+		}
+		if err := s.SaveProduct(ctx, shop, p); err != nil {
+			return touched, err
+		}
+		touched = append(touched, p.ID)
+		if err := s.noteQuality(ctx, shop, p.ID, p.Quality); err != nil {
+			return touched, err
+		}
+	}
+	return touched, nil
+}
+
+func (s *Store) saveOrders(ctx context.Context, shop string, r connectors.Records) (touched []string, err error) {
+	for _, in := range r.Orders {
+		o, err := s.SaveOrder(ctx, shop, in)
+		if err != nil {
+			return touched, err
+		}
+		touched = append(touched, o.ID)
+		if err := s.noteQuality(ctx, shop, o.ID, in.Quality); err != nil {
+			return touched, err
+		}
+	}
+	return touched, nil
+}
+
+func (s *Store) saveCheckouts(ctx context.Context, shop string, r connectors.Records) (touched []string, err error) {
+	for _, in := range r.Checkouts {
+		c, err := s.SaveCheckout(ctx, shop, in)
+		if err != nil {
+			return touched, err
+		}
+		touched = append(touched, c.ID)
+		if err := s.noteQuality(ctx, shop, c.ID, in.Quality); err != nil {
+			return touched, err
+		}
+	}
+	return touched, nil
+}
+
+func (s *Store) saveRefunds(ctx context.Context, shop string, r connectors.Records) (touched []string, err error) {
+	for _, in := range r.LooseRefunds {
+		if err := s.SaveLooseRefund(ctx, shop, in); err != nil {
+			return touched, err
+		}
+		touched = append(touched, in.ID)
+		if err := s.noteQuality(ctx, shop, in.ID, append(in.Quality, "refund_without_order")); err != nil {
+			return touched, err
+		}
+	}
+	return touched, nil
+}
+
+// redaction is a platform's request about a person's data, kept until it is
+// answered. It holds no personal data beyond the platform's own ids.
+type redaction struct {
+	ID         string    `bson:"_id"`
+	Shop       string    `bson:"shop"`
+	Connection string    `bson:"connection"`
+	Kind       string    `bson:"kind"`
+	Platform   string    `bson:"platform"` // the platform's customer id
+	Email      string    `bson:"email"`    // pseudonym
+	Orders     []string  `bson:"orders"`
+	At         time.Time `bson:"at"`
+}
+
+func (s *Store) saveRedactions(ctx context.Context, shop string, r connectors.Records) (touched []string, err error) {
+	for _, in := range r.Redactions {
+		doc := redaction{
+			ID:   commerce.Key(shop, in.Connection, string(in.Kind), digest(in.Reference+"\x00"+in.Customer+"\x00"+in.Email)),
+			Shop: shop, Connection: in.Connection, Kind: string(in.Kind), Platform: in.Customer, Orders: in.Orders, At: in.At,
+		}
+		if in.Email != "" {
+			doc.Email = s.pseudonym(string(commerce.Email) + ":" + commerce.NormalEmail(in.Email))
+		}
+		if _, err := s.docs.Insert(ctx, colRedactions, doc); err != nil {
+			return touched, err
+		}
+		touched = append(touched, doc.ID)
+	}
+	return touched, nil
+}
+
+// flaw is one odd thing about one record, kept once.
+type flaw struct {
+	ID      string    `bson:"_id"`
+	Shop    string    `bson:"shop"`
+	Code    string    `bson:"code"`
+	Subject string    `bson:"subject"`
+	At      time.Time `bson:"at"`
+}
+
+func (s *Store) noteQuality(ctx context.Context, shop, subject string, codes []string) error {
+	var docs []any
+	for _, code := range codes {
+		docs = append(docs, flaw{ID: commerce.Key(shop, code, subject), Shop: shop, Code: code, Subject: subject, At: s.wall()})
+	}
+	if len(docs) == 0 {
+		return nil
+	}
+	_, err := s.docs.InsertMany(ctx, colQuality, docs)
+	return err
+}
+
+// Quality counts a shop's records by what was odd about them.
+func (s *Store) Quality(ctx context.Context, shop string) (map[string]int64, error) {
+	groups, err := s.docs.Tally(ctx, colQuality, of(shop), []string{"code"}, nil)
+	counts := map[string]int64{}
+	for _, g := range groups {
+		if code, ok := g.Keys[0].(string); ok {
+			counts[code] = g.Count
+		}
+	}
+	return counts, err
+}
+
+// Flawed lists the ids of the records that code was noted of.
+func (s *Store) Flawed(ctx context.Context, shop, code string, limit int) ([]string, error) {
+	rows, err := find[flaw](ctx, s, colQuality, Query{Filter: of(shop, bson.E{Key: "code", Value: code}), Limit: limit})
+	ids := make([]string, len(rows))
+	for i, row := range rows {
+		ids[i] = row.Subject
+	}
+	return ids, err
+}

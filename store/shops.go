@@ -1,0 +1,112 @@
+package store
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"comeback/commerce"
+)
+
+// AddShop stores a new shop; an id that is taken is a Conflict.
+func (s *Store) AddShop(ctx context.Context, shop commerce.Shop) error {
+	shop.Shop, shop.Rev = shop.ID, 1
+	inserted, err := s.docs.Insert(ctx, colShops, shop)
+	if err == nil && !inserted {
+		return commerce.Errorf(commerce.Conflict, "shop %q: the id is taken", shop.ID)
+	}
+	return err
+}
+
+// Shop reads one shop; NotFound when there is none.
+func (s *Store) Shop(ctx context.Context, id string) (commerce.Shop, error) {
+	shop, found, err := get[commerce.Shop](ctx, s, colShops, id, id)
+	if err == nil && !found {
+		err = missing("shop", id)
+	}
+	return shop, err
+}
+
+// Shops lists all shops, oldest first, from behind after, at most limit.
+func (s *Store) Shops(ctx context.Context, after *Cursor, limit int) ([]commerce.Shop, error) {
+	return find[commerce.Shop](ctx, s, colShops, Query{Global: true, Sort: []string{"created_at"}, Limit: limit, After: after})
+}
+
+// SaveShop changes a shop's settings where its rev is still shop.Rev, else it
+// is a Conflict. campaigns_rev is not a setting and stays.
+func (s *Store) SaveShop(ctx context.Context, shop commerce.Shop) error {
+	old := shop.Rev
+	shop.Rev++
+	shop.Shop = shop.ID
+	update, err := replacing(shop)
+	if err != nil {
+		return err
+	}
+	fields := update[0].Value.(bson.D)
+	kept := bson.D{}
+	for _, f := range fields {
+		if f.Key != "campaigns_rev" && f.Key != "created_at" {
+			kept = append(kept, f)
+		}
+	}
+	matched, err := s.docs.Update(ctx, colShops, byID(shop.ID, shop.ID, bson.E{Key: "rev", Value: old}), bson.D{{Key: "$set", Value: kept}})
+	if err == nil && !matched {
+		return commerce.Errorf(commerce.Conflict, "shop %q: changed meanwhile, read it again", shop.ID)
+	}
+	s.shops.drop(shop.ID)
+	return err
+}
+
+// BumpCampaigns tells every process that the shop's active campaigns changed.
+func (s *Store) BumpCampaigns(ctx context.Context, shop string) error {
+	_, err := s.docs.Update(ctx, colShops, byID(shop, shop), bson.D{{Key: "$inc", Value: bson.D{{Key: "campaigns_rev", Value: int64(1)}}}})
+	s.shops.drop(shop)
+	return err
+}
+
+// settings is the shop as it was at most 2 s ago, for money and time rules
+// that a fresher reading would not change.
+func (s *Store) settings(ctx context.Context, id string) (commerce.Shop, error) {
+	if shop, fresh := s.shops.get(id, s.wall()); fresh {
+		return shop, nil
+	}
+	shop, err := s.Shop(ctx, id)
+	if err == nil {
+		s.shops.put(shop, s.wall())
+	}
+	return shop, err
+}
+
+type shopCache struct {
+	mu    sync.Mutex
+	shops map[string]cachedShop
+}
+
+type cachedShop struct {
+	shop commerce.Shop
+	at   time.Time
+}
+
+func (c *shopCache) get(id string, now time.Time) (commerce.Shop, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	cached, ok := c.shops[id]
+	return cached.shop, ok && now.Sub(cached.at) < 2*time.Second && !now.Before(cached.at)
+}
+
+func (c *shopCache) put(shop commerce.Shop, now time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.shops == nil || len(c.shops) > 10_000 {
+		c.shops = map[string]cachedShop{}
+	}
+	c.shops[shop.ID] = cachedShop{shop, now}
+}
+
+func (c *shopCache) drop(id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.shops, id)
+}

@@ -1,0 +1,122 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"log/slog"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"comeback/commerce"
+)
+
+// Leases run on the wall clock. A holder renews every RenewEvery, so a dead
+// one is noticed after LeaseFor and a slow one never.
+const (
+	LeaseFor   = 60 * time.Second
+	RenewEvery = 15 * time.Second
+)
+
+// Store keeps the product's documents. Made by New; all methods may be called
+// concurrently, take the shop first and touch no other shop.
+type Store struct {
+	docs    Documents
+	keys    Keys
+	now     func() time.Time
+	wall    func() time.Time
+	log     *slog.Logger
+	numbers *numbers
+	shops   *shopCache
+}
+
+// Keys are the store's two secrets, 32 bytes each, derived from the
+// installation's master key. Identity never rotates: identities are found by it.
+type Keys struct {
+	Identity []byte
+	Secrets  []byte
+}
+
+// New makes a store over docs, which was opened with Collections. now is the
+// clock of due times, wall that of leases and of changed_at.
+func New(docs Documents, keys Keys, now, wall func() time.Time, log *slog.Logger) *Store {
+	return &Store{docs: docs, keys: keys, now: now, wall: wall, log: log, numbers: &numbers{}, shops: &shopCache{}}
+}
+
+// Ping tells whether the database answers.
+func (s *Store) Ping(ctx context.Context) error { return s.docs.Ping(ctx) }
+
+// token makes a fresh claim id.
+func token() string {
+	var b [12]byte
+	_, _ = rand.Read(b[:]) // never fails (crypto/rand)
+	return hex.EncodeToString(b[:])
+}
+
+// digest is a short stable hash for ids.
+func digest(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:16])
+}
+
+// byID is the filter of one document.
+func byID(shop, id string, more ...bson.E) bson.D {
+	return append(bson.D{{Key: "shop", Value: shop}, {Key: "_id", Value: id}}, more...)
+}
+
+// of is the filter of a shop's documents.
+func of(shop string, more ...bson.E) bson.D {
+	return append(bson.D{{Key: "shop", Value: shop}}, more...)
+}
+
+func set(fields ...bson.E) bson.E { return bson.E{Key: "$set", Value: bson.D(fields)} }
+
+// replacing is the update that makes a stored document equal to doc: its
+// fields set, the optional ones it lacks unset.
+func replacing(doc any, optional ...string) (bson.D, error) {
+	raw, err := Marshal(doc)
+	if err != nil {
+		return nil, err
+	}
+	elements, err := raw.Elements()
+	if err != nil {
+		return nil, err
+	}
+	present := map[string]bool{}
+	fields := bson.D{}
+	for _, e := range elements {
+		present[e.Key()] = true
+		if e.Key() != "_id" && e.Key() != "shop" {
+			fields = append(fields, bson.E{Key: e.Key(), Value: e.Value()})
+		}
+	}
+	update := bson.D{{Key: "$set", Value: fields}}
+	gone := bson.D{}
+	for _, name := range optional {
+		if !present[name] {
+			gone = append(gone, bson.E{Key: name, Value: ""})
+		}
+	}
+	if len(gone) > 0 {
+		update = append(update, bson.E{Key: "$unset", Value: gone})
+	}
+	return update, nil
+}
+
+// get reads one document; found is false and the value zero when there is none.
+func get[T any](ctx context.Context, s *Store, coll, shop, id string) (doc T, found bool, err error) {
+	found, err = s.docs.Get(ctx, coll, shop, id, &doc)
+	return doc, found, err
+}
+
+// find is FindAll over the store's documents.
+func find[T any](ctx context.Context, s *Store, coll string, q Query) ([]T, error) {
+	return FindAll[T](ctx, s.docs, coll, q)
+}
+
+// missing is the error for an id that names nothing of the shop.
+func missing(what, id string) error {
+	return commerce.Errorf(commerce.NotFound, "%s %q: not found in this shop", what, id)
+}

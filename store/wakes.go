@@ -1,0 +1,91 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"comeback/commerce"
+)
+
+// Slots is how many workers may serve one shop at once.
+const Slots = 4
+
+// Wake says that a shop has work due at (or already): whoever writes due work
+// does that first, then Wake, once a batch.
+func (s *Store) Wake(ctx context.Context, shop string, at time.Time) error {
+	_, err := s.docs.Upsert(ctx, colWakes, shop, shop, bson.D{
+		{Key: "$min", Value: bson.D{{Key: "next_due", Value: at}}},
+		{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}},
+		{Key: "$setOnInsert", Value: bson.D{{Key: "served_at", Value: time.Unix(0, 0)}}},
+	})
+	return err
+}
+
+// Wakes lists the shops with work due at now, the longest unserved first.
+func (s *Store) Wakes(ctx context.Context, now time.Time, limit int) ([]commerce.Wake, error) {
+	return find[commerce.Wake](ctx, s, colWakes, Query{
+		Filter: bson.D{{Key: "next_due", Value: bson.D{{Key: "$lte", Value: now}}}}, Global: true, Limit: limit,
+	})
+}
+
+// WakeOf reads one shop's wake; the zero Wake when nothing was ever due.
+func (s *Store) WakeOf(ctx context.Context, shop string) (commerce.Wake, error) {
+	w, _, err := get[commerce.Wake](ctx, s, colWakes, shop, shop)
+	return w, err
+}
+
+// SettleWake ends a worker's run: next is when the shop's next work is due,
+// zero for none. It does nothing when work was written since rev was read.
+func (s *Store) SettleWake(ctx context.Context, shop string, rev int64, next time.Time) (settled bool, err error) {
+	update := bson.D{set(bson.E{Key: "next_due", Value: next})}
+	if next.IsZero() {
+		update = bson.D{{Key: "$unset", Value: bson.D{{Key: "next_due", Value: ""}}}}
+	}
+	return s.docs.Update(ctx, colWakes, byID(shop, shop, bson.E{Key: "rev", Value: rev}), update)
+}
+
+// TakeSlot leases one of the shop's slots; ok is false when all are taken.
+func (s *Store) TakeSlot(ctx context.Context, shop string) (slot int, holder string, ok bool, err error) {
+	holder = token()
+	wall := s.wall()
+	for slot = range Slots {
+		until := slotField(slot)
+		free := bson.E{Key: "$or", Value: bson.A{
+			bson.D{{Key: until, Value: bson.D{{Key: "$exists", Value: false}}}},
+			bson.D{{Key: until, Value: bson.D{{Key: "$lt", Value: wall}}}},
+		}}
+		take := bson.D{set(bson.E{Key: until, Value: wall.Add(LeaseFor)}, bson.E{Key: slotHolder(slot), Value: holder}, bson.E{Key: "served_at", Value: wall})}
+		ok, err = s.docs.Update(ctx, colWakes, byID(shop, shop, free), take)
+		if err != nil || ok {
+			return slot, holder, ok, err
+		}
+	}
+	return 0, "", false, nil
+}
+
+// KeepSlot renews a slot's lease; kept is false when it was lost.
+func (s *Store) KeepSlot(ctx context.Context, shop string, slot int, holder string) (kept bool, err error) {
+	return s.docs.Update(ctx, colWakes, byID(shop, shop, bson.E{Key: slotHolder(slot), Value: holder}),
+		bson.D{set(bson.E{Key: slotField(slot), Value: s.wall().Add(LeaseFor)})})
+}
+
+// FreeSlot gives a slot back.
+func (s *Store) FreeSlot(ctx context.Context, shop string, slot int, holder string) error {
+	_, err := s.docs.Update(ctx, colWakes, byID(shop, shop, bson.E{Key: slotHolder(slot), Value: holder}),
+		bson.D{{Key: "$unset", Value: bson.D{{Key: slotField(slot), Value: ""}, {Key: slotHolder(slot), Value: ""}}}})
+	return err
+}
+
+func slotField(slot int) string  { return fmt.Sprintf("slots.s%d.until", slot) }
+func slotHolder(slot int) string { return fmt.Sprintf("slots.s%d.holder", slot) }
+
+func slotFields() []string {
+	var fields []string
+	for slot := range Slots {
+		fields = append(fields, slotField(slot))
+	}
+	return fields
+}
