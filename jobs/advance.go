@@ -1,0 +1,114 @@
+package jobs
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"comeback/commerce"
+)
+
+// Advancer works on one shop until nothing is due or its time is over. It
+// takes one of the shop's slots, so a shop with a million things due holds at
+// most that many workers, each for at most quantum at a time.
+type Advancer struct {
+	slots  slots
+	stages []Stage
+	now    func() time.Time
+	wall   func() time.Time
+	log    *slog.Logger
+}
+
+// Stage is one kind of work. Work does a batch of what is due for the shop and
+// says how much it did; an error leaves the rest for the next round.
+type Stage interface {
+	Work(ctx context.Context, shop string) (done int, err error)
+}
+
+type slots interface {
+	TakeSlot(ctx context.Context, shop string) (slot int, holder string, ok bool, err error)
+	KeepSlot(ctx context.Context, shop string, slot int, holder string) (kept bool, err error)
+	FreeSlot(ctx context.Context, shop string, slot int, holder string) error
+	WakeOf(ctx context.Context, shop string) (commerce.Wake, error)
+	Settle(ctx context.Context, shop string, rev int64) (settled bool, err error)
+}
+
+// NewAdvancer makes an advancer that works through stages in their order, for
+// each makes work for the next.
+func NewAdvancer(slots slots, stages []Stage, now, wall func() time.Time, log *slog.Logger) *Advancer {
+	return &Advancer{slots: slots, stages: stages, now: now, wall: wall, log: log}
+}
+
+// Run works on shop. It never rings: what is left when its time is over is due
+// still, and the dispatcher sees that.
+func (a *Advancer) Run(ctx context.Context, shop string) error {
+	slot, holder, ok, err := a.slots.TakeSlot(ctx, shop)
+	if err != nil || !ok {
+		return err
+	}
+	held, lost := context.WithCancel(ctx)
+	var keeper sync.WaitGroup
+	keeper.Go(func() { a.keep(held, lost, shop, slot, holder) })
+	err = a.work(held, shop)
+	lost()
+	keeper.Wait()
+	if freed := a.slots.FreeSlot(context.WithoutCancel(ctx), shop, slot, holder); err == nil {
+		err = freed
+	}
+	return err
+}
+
+// work goes round the stages until nothing is due. Work written after rev was
+// read is found by another round; what is due but in other hands (a lease that
+// is just over, a neighbour's batch) is left to the dispatcher's next bell.
+func (a *Advancer) work(ctx context.Context, shop string) error {
+	over := a.wall().Add(quantum)
+	for idle := 0; idle < 2 && ctx.Err() == nil; idle++ {
+		wake, err := a.slots.WakeOf(ctx, shop)
+		if err != nil {
+			return err
+		}
+		done, failed := a.round(ctx, shop, over)
+		if failed != nil || a.wall().After(over) {
+			return failed
+		}
+		if done > 0 {
+			idle = -1
+			continue
+		}
+		settled, err := a.slots.Settle(ctx, shop, wake.Rev)
+		if err != nil || settled {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *Advancer) round(ctx context.Context, shop string, over time.Time) (done int, err error) {
+	for _, stage := range a.stages {
+		for {
+			n, failed := stage.Work(ctx, shop)
+			done += n
+			if failed != nil && err == nil {
+				err = failed
+			}
+			if n == 0 || failed != nil || a.wall().After(over) || ctx.Err() != nil {
+				break
+			}
+		}
+	}
+	return done, err
+}
+
+// keep renews the slot's lease while the work runs, and stops it when the
+// lease was lost.
+func (a *Advancer) keep(ctx context.Context, lost context.CancelFunc, shop string, slot int, holder string) {
+	every(ctx, 15*time.Second, func(ctx context.Context) {
+		kept, err := a.slots.KeepSlot(ctx, shop, slot, holder)
+		if err == nil && !kept {
+			a.log.Warn("slot lost", "shop", shop)
+			lost()
+		}
+	})
+}

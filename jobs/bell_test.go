@@ -1,0 +1,235 @@
+package jobs_test
+
+import (
+	"context"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/hibiken/asynq"
+	"github.com/redis/go-redis/v9"
+
+	"comeback/commerce"
+	"comeback/jobs"
+)
+
+// ids of the bells rung for shop s in the clock's second.
+func bellID(c *clock) string {
+	return commerce.Key("advance", "s", "0", strconv.FormatInt(c.now().Unix(), 10))
+}
+
+func client(t *testing.T, uri string) redis.UniversalClient {
+	t.Helper()
+	options, err := redis.ParseURL(uri)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := redis.NewClient(options)
+	t.Cleanup(func() { _ = c.Close() })
+	if err := c.FlushDB(t.Context()).Err(); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// A bell rung for due work is answered.
+func TestBellIsAnswered(t *testing.T) {
+	eachRedis(t, func(t *testing.T, uri string) {
+		client(t, uri)
+		c := newClock()
+		b := newBoard(c.now)
+		served := make(chan string, 10)
+		r := openRedis(t, uri)
+		serve(t, r, b, c, 2, func(_ context.Context, shop string) (int, error) {
+			n := b.take(shop)
+			if n > 0 {
+				served <- shop
+			}
+			return n, nil
+		})
+		b.give("s", 1)
+		if err := jobs.NewDispatcher(b, jobs.NewBell(r, c.now), 1, c.now, silent).Round(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		await(t, "the bell's answer", served)
+	})
+}
+
+// An id that an archived task holds, for ever in asynq's eyes, delays a shop by
+// one second at most.
+func TestArchivedTaskHoldsUpOneSecond(t *testing.T) {
+	eachRedis(t, func(t *testing.T, uri string) {
+		conn := client(t, uri)
+		c := newClock()
+		b := newBoard(c.now)
+		asynqClient := asynq.NewClientFromRedisClient(conn)
+		if _, err := asynqClient.Enqueue(asynq.NewTask("advance", nil), asynq.TaskID(bellID(c)), asynq.Queue("comeback")); err != nil {
+			t.Fatal(err)
+		}
+		if err := asynq.NewInspectorFromRedisClient(conn).ArchiveTask("comeback", bellID(c)); err != nil {
+			t.Fatal(err)
+		}
+		answered(t, uri, b, c)
+	})
+}
+
+// A task that a dead worker holds active delays a shop by one second at most.
+func TestOrphanedTaskHoldsUpOneSecond(t *testing.T) {
+	eachRedis(t, func(t *testing.T, uri string) {
+		conn := client(t, uri)
+		c := newClock()
+		b := newBoard(c.now)
+		r := openRedis(t, uri)
+		taken, over := make(chan string, 1), make(chan struct{})
+		b.give("s", 1)
+		serve(t, r, b, c, 1, func(_ context.Context, shop string) (int, error) {
+			select {
+			case taken <- shop:
+				<-over // holds its task, as if it had died
+			default:
+			}
+			return 0, nil
+		})
+		t.Cleanup(func() { close(over) })
+		if err := jobs.NewBell(r, c.now).Ring(t.Context(), "s", 1); err != nil {
+			t.Fatal(err)
+		}
+		await(t, "the first worker", taken)
+		if list, err := asynq.NewInspectorFromRedisClient(conn).ListActiveTasks("comeback"); err != nil || len(list) != 1 {
+			t.Fatalf("got %d active tasks, %v; want the orphan", len(list), err)
+		}
+		answered(t, uri, b, c)
+	})
+}
+
+// Redis may lose everything: the next second's bell is rung from the database.
+func TestFlushedRedisLosesNothing(t *testing.T) {
+	eachRedis(t, func(t *testing.T, uri string) {
+		conn := client(t, uri)
+		c := newClock()
+		b := newBoard(c.now)
+		if err := jobs.NewBell(openRedis(t, uri), c.now).Ring(t.Context(), "s", 1); err != nil {
+			t.Fatal(err)
+		}
+		if err := conn.FlushDB(t.Context()).Err(); err != nil {
+			t.Fatal(err)
+		}
+		answered(t, uri, b, c)
+	})
+}
+
+// answered gives the shop work and demands that the dispatcher's rounds of this
+// second and the next get it done.
+func answered(t *testing.T, uri string, b *board, c *clock) {
+	t.Helper()
+	r := openRedis(t, uri)
+	b.give("s", 1)
+	dispatcher := jobs.NewDispatcher(b, jobs.NewBell(r, c.now), 1, c.now, silent)
+	for range 2 {
+		if err := dispatcher.Round(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		c.step(time.Second)
+	}
+	served := make(chan string, 1)
+	serve(t, r, b, c, 2, func(_ context.Context, shop string) (int, error) {
+		n := b.take(shop)
+		if n > 0 {
+			served <- shop
+		}
+		return n, nil
+	})
+	await(t, "the next second's answer", served)
+}
+
+// Work written while a worker makes its last, empty claim is found by the same
+// worker, or left due: it is never lost between the two.
+func TestWorkDuringTheLastEmptyClaim(t *testing.T) {
+	t.Parallel()
+	c := newClock()
+	b := newBoard(c.now)
+	b.give("s", 1)
+	rounds, done := 0, 0
+	advance := jobs.NewAdvancer(b, []jobs.Stage{stage(func(_ context.Context, shop string) (int, error) {
+		n := b.take(shop)
+		if n == 0 && rounds == 0 {
+			rounds++
+			b.give("s", 1) // arrives right behind the empty claim
+		}
+		done += n
+		return n, nil
+	})}, c.now, c.now, silent)
+	if err := advance.Run(t.Context(), "s"); err != nil {
+		t.Fatal(err)
+	}
+	if done != 2 {
+		t.Errorf("got %d pieces of work done, want both", done)
+	}
+	if w, _ := b.WakeOf(t.Context(), "s"); !w.NextDue.IsZero() {
+		t.Errorf("got a wake due at %v, want none", w.NextDue)
+	}
+}
+
+// A shop with endless work makes room after its quantum, so that a neighbour
+// is served by the only worker there is.
+func TestEndlessNeighbourMakesRoom(t *testing.T) {
+	eachRedis(t, func(t *testing.T, uri string) {
+		client(t, uri)
+		c := newClock()
+		b := newBoard(c.now)
+		b.give("noisy", 1_000_000)
+		b.give("quiet", 1)
+		r := openRedis(t, uri)
+		served := make(chan string, 1)
+		serve(t, r, b, c, 1, func(_ context.Context, shop string) (int, error) {
+			c.step(100 * time.Millisecond) // every piece of work takes a while
+			n := b.take(shop)
+			if n > 0 && shop == "quiet" {
+				served <- shop
+			}
+			return n, nil
+		})
+		if err := jobs.NewDispatcher(b, jobs.NewBell(r, c.now), 4, c.now, silent).Round(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		await(t, "the quiet shop's turn", served)
+	})
+}
+
+// A shop whose work hangs (a mail server that does not answer) holds its slots
+// and no more: a neighbour is served by the workers left.
+func TestHangingNeighbourHoldsItsSlotsOnly(t *testing.T) {
+	eachRedis(t, func(t *testing.T, uri string) {
+		client(t, uri)
+		c := newClock()
+		b := newBoard(c.now)
+		r := openRedis(t, uri)
+		hanging, over, served := make(chan string, 10), make(chan struct{}), make(chan string, 1)
+		serve(t, r, b, c, 5, func(_ context.Context, shop string) (int, error) {
+			if shop == "noisy" {
+				hanging <- shop
+				<-over
+				return 0, nil
+			}
+			n := b.take(shop)
+			if n > 0 {
+				served <- shop
+			}
+			return n, nil
+		})
+		t.Cleanup(func() { close(over) })
+		b.give("noisy", 8)
+		bell := jobs.NewBell(r, c.now)
+		if err := bell.Ring(t.Context(), "noisy", 8); err != nil {
+			t.Fatal(err)
+		}
+		for range 4 {
+			await(t, "a hanging worker", hanging)
+		}
+		b.give("quiet", 1)
+		if err := bell.Ring(t.Context(), "quiet", 1); err != nil {
+			t.Fatal(err)
+		}
+		await(t, "the quiet shop's turn", served)
+	})
+}

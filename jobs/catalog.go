@@ -1,0 +1,104 @@
+package jobs
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"comeback/campaigns"
+	"comeback/commerce"
+)
+
+// Catalog holds each shop's campaigns, parsed, and reads them again whenever
+// the shop's campaigns_rev differs.
+type Catalog struct {
+	store definitions
+	mu    sync.Mutex
+	shops map[string]*Programme
+}
+
+type definitions interface {
+	Shop(ctx context.Context, id string) (commerce.Shop, error)
+	LiveCampaigns(ctx context.Context, shop string) ([]campaigns.Definition, error)
+}
+
+// Programme is a shop and what runs in it, at one moment.
+type Programme struct {
+	Shop     commerce.Shop
+	Active   []*campaigns.Campaign // that somebody may enter
+	Held     []string              // paused: their work is not due
+	versions map[string]map[int]*campaigns.Campaign
+}
+
+// NewCatalog makes an empty catalog.
+func NewCatalog(store definitions) *Catalog {
+	return &Catalog{store: store, shops: map[string]*Programme{}}
+}
+
+// Programme reads the shop, and its campaigns where they changed.
+func (c *Catalog) Programme(ctx context.Context, shop string) (*Programme, error) {
+	settings, err := c.store.Shop(ctx, shop)
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	known := c.shops[shop]
+	c.mu.Unlock()
+	if known != nil && known.Shop.CampaignsRev == settings.CampaignsRev {
+		fresh := *known
+		fresh.Shop = settings
+		return &fresh, nil
+	}
+	list, err := c.store.LiveCampaigns(ctx, shop)
+	if err != nil {
+		return nil, err
+	}
+	p, err := newProgramme(settings, list)
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.shops[shop] = p
+	return p, nil
+}
+
+func newProgramme(shop commerce.Shop, list []campaigns.Definition) (*Programme, error) {
+	p := &Programme{Shop: shop, versions: map[string]map[int]*campaigns.Campaign{}}
+	for _, d := range list {
+		c, err := d.Load()
+		if err != nil {
+			return nil, err
+		}
+		if p.versions[c.ID] == nil {
+			p.versions[c.ID] = map[int]*campaigns.Campaign{}
+		}
+		p.versions[c.ID][c.Version] = c
+		switch d.State {
+		case campaigns.Active:
+			p.Active = append(p.Active, c)
+		case campaigns.Paused:
+			p.Held = append(p.Held, c.ID)
+		}
+	}
+	slices.SortFunc(p.Active, func(a, b *campaigns.Campaign) int { return compareCampaigns(a, b) })
+	return p, nil
+}
+
+func compareCampaigns(a, b *campaigns.Campaign) int {
+	if a.ID != b.ID {
+		if a.ID < b.ID {
+			return -1
+		}
+		return 1
+	}
+	return b.Version - a.Version
+}
+
+// Version finds one version of a campaign that ever was active.
+func (p *Programme) Version(slug string, version int) (*campaigns.Campaign, error) {
+	if c := p.versions[slug][version]; c != nil {
+		return c, nil
+	}
+	return nil, commerce.Errorf(commerce.Internal, "campaign %s of shop %s: version %d is not stored", slug, p.Shop.ID, version)
+}

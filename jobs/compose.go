@@ -1,0 +1,106 @@
+package jobs
+
+import (
+	"context"
+	"strings"
+
+	"comeback/campaigns"
+	"comeback/commerce"
+)
+
+// Composer makes a message's mail: the template in the customer's language,
+// the facts as they are now, the links under this installation's address.
+type Composer struct {
+	templates *campaigns.Templates
+	products  catalogue
+	tokens    *campaigns.Tokens
+	base      string
+}
+
+type catalogue interface {
+	Product(ctx context.Context, shop, id string) (commerce.Product, error)
+}
+
+// NewComposer makes a composer; base is the public address of tracking links.
+func NewComposer(templates *campaigns.Templates, products catalogue, tokens *campaigns.Tokens, base string) *Composer {
+	return &Composer{templates: templates, products: products, tokens: tokens, base: base}
+}
+
+// compose renders m. The message comes back with what a resend must repeat: its
+// Message-ID, date, subject and the targets of its links.
+func (c *Composer) compose(ctx context.Context, m campaigns.Message, f campaigns.Facts) (campaigns.Mail, campaigns.Message, error) {
+	shop := f.Shop
+	if commerce.NormalEmail(shop.Sender.From) == "" {
+		return campaigns.Mail{}, m, commerce.Errorf(commerce.Invalid, "shop %s: set sender.from, the address its mails come from", shop.ID)
+	}
+	var person commerce.Attributes
+	if f.Customer != nil {
+		person = f.Customer.Attributes
+	}
+	template, ok := c.templates.Find(m.Template, person.Language, shop.Language)
+	if !ok {
+		return campaigns.Mail{}, m, commerce.Errorf(commerce.NotFound, "template %q: not found", m.Template)
+	}
+	products, err := c.productsOf(ctx, f)
+	if err != nil {
+		return campaigns.Mail{}, m, err
+	}
+	vars := campaigns.Vars{Shop: shop, Customer: person, Order: f.Order, Checkout: f.Checkout, Products: products, Marketing: m.Class == campaigns.Marketing}
+	rendered, err := campaigns.Render(template, vars, campaigns.Tracking{Base: c.base, Message: m.ID, Tokens: c.tokens, UTM: utm(m)})
+	if err != nil {
+		return campaigns.Mail{}, m, err
+	}
+	domain := shop.Sender.From[strings.LastIndexByte(shop.Sender.From, '@')+1:]
+	m.MessageID = campaigns.MessageID(m.ID, domain)
+	m.Subject, m.Links = rendered.Subject, rendered.Links
+	mail := campaigns.Mail{
+		ID: m.ID, MessageID: m.MessageID, From: shop.Sender.From, FromName: shop.Sender.Name, ReplyTo: shop.Sender.ReplyTo,
+		To: campaigns.Address(m.Class, m.Channel, f.Customer, f.Order, f.Checkout), ToName: strings.TrimSpace(person.FirstName + " " + person.LastName),
+		Subject: rendered.Subject, Text: rendered.Text, HTML: rendered.HTML, Date: m.Rendered,
+		FeedbackID: feedbackID(m), Auto: m.Class == campaigns.Service,
+	}
+	if m.Class == campaigns.Marketing {
+		mail.Unsubscribe, mail.ListID = rendered.Unsubscribe, m.Campaign+"."+domain
+	}
+	return mail, m, nil
+}
+
+func (c *Composer) productsOf(ctx context.Context, f campaigns.Facts) (map[string]commerce.Product, error) {
+	products := map[string]commerce.Product{}
+	add := func(connection string, lines []commerce.Line) error {
+		for _, l := range lines {
+			if l.Product == "" || len(products) == 20 {
+				continue
+			}
+			id := commerce.Key(f.Shop.ID, connection, l.Product)
+			p, err := c.products.Product(ctx, f.Shop.ID, id)
+			if ifFound(err) != nil {
+				return err
+			}
+			if err == nil {
+				products[id] = p
+			}
+		}
+		return nil
+	}
+	if f.Checkout != nil {
+		if err := add(f.Checkout.Connection, f.Checkout.Lines); err != nil {
+			return nil, err
+		}
+	}
+	if f.Order != nil {
+		return products, add(f.Order.Connection, f.Order.Lines)
+	}
+	return products, nil
+}
+
+// feedbackID lets mailbox providers report complaints by stream; its last field
+// is stable for the sender.
+func feedbackID(m campaigns.Message) string {
+	return strings.Join([]string{m.Campaign, m.Shop, string(m.Class), "comeback"}, ":")
+}
+
+// utm labels a message's links for the shop's own web analysis.
+func utm(m campaigns.Message) campaigns.UTM {
+	return campaigns.UTM{Source: "comeback", Medium: m.Channel, Campaign: m.Campaign, Content: m.Step}
+}

@@ -1,0 +1,73 @@
+package jobs
+
+import (
+	"context"
+	"time"
+
+	"comeback/campaigns"
+)
+
+// Decisions asks the engine and does what it says, by the protocol of
+// campaigns.Decide.
+type Decisions struct {
+	store enrolments
+	facts *Facts
+	now   func() time.Time
+}
+
+type enrolments interface {
+	Enrolment(ctx context.Context, shop, id string) (campaigns.Enrolment, error)
+	SaveEnrolment(ctx context.Context, shop string, e campaigns.Enrolment) (saved bool, err error)
+	PlanMessages(ctx context.Context, shop string, list []campaigns.Message) error
+	CancelMessages(ctx context.Context, shop string, c campaigns.Cancel) error
+}
+
+// NewDecisions makes the asker.
+func NewDecisions(store enrolments, facts *Facts, now func() time.Time) *Decisions {
+	return &Decisions{store: store, facts: facts, now: now}
+}
+
+// decide answers one occasion for the enrolment of that id, starting over
+// whenever somebody else decided meanwhile. e is the enrolment as read by the
+// caller, perhaps under a claim.
+func (d *Decisions) decide(ctx context.Context, p *Programme, c *campaigns.Campaign, id string, e campaigns.Enrolment, o campaigns.Occasion, a About) error {
+	for {
+		facts, err := d.facts.gather(ctx, p, c, campaigns.Needs(c, o), a)
+		if err != nil {
+			return err
+		}
+		next, actions := campaigns.Decide(c, e, o, facts, d.now())
+		if next.State == "" || e.Claim == "" && !campaigns.Changed(e, next) {
+			return nil
+		}
+		saved, err := d.effect(ctx, p.Shop.ID, next, actions)
+		if err != nil || saved || e.Claim != "" { // a lost claim is somebody else's to decide
+			return err
+		}
+		if e, err = d.store.Enrolment(ctx, p.Shop.ID, id); err != nil {
+			return err
+		}
+		if o.Kind == campaigns.OnEvent && !e.Hears() {
+			return nil
+		}
+	}
+}
+
+// effect does the actions in their order, then stores the enrolment.
+func (d *Decisions) effect(ctx context.Context, shop string, e campaigns.Enrolment, actions []campaigns.Action) (saved bool, err error) {
+	var planned []campaigns.Message
+	for _, action := range actions {
+		switch a := action.(type) {
+		case campaigns.Plan:
+			planned = append(planned, a.Message)
+		case campaigns.Cancel:
+			if err := d.store.CancelMessages(ctx, shop, a); err != nil {
+				return false, err
+			}
+		}
+	}
+	if err := d.store.PlanMessages(ctx, shop, planned); err != nil {
+		return false, err
+	}
+	return d.store.SaveEnrolment(ctx, shop, e)
+}

@@ -1,0 +1,45 @@
+package jobs
+
+import (
+	"context"
+	"log/slog"
+
+	"comeback/campaigns"
+)
+
+// Enrol advances the enrolments whose next step is due.
+type Enrol struct {
+	store     dueEnrolments
+	catalog   *Catalog
+	decisions *Decisions
+	log       *slog.Logger
+}
+
+type dueEnrolments interface {
+	ClaimEnrolments(ctx context.Context, shop string, held []string, limit int) ([]campaigns.Enrolment, error)
+}
+
+// NewEnrol makes the stage.
+func NewEnrol(store dueEnrolments, catalog *Catalog, decisions *Decisions, log *slog.Logger) *Enrol {
+	return &Enrol{store: store, catalog: catalog, decisions: decisions, log: log}
+}
+
+// Work advances one batch.
+func (w *Enrol) Work(ctx context.Context, shop string) (done int, err error) {
+	p, err := w.catalog.Programme(ctx, shop)
+	if err != nil {
+		return 0, err
+	}
+	batch, err := w.store.ClaimEnrolments(ctx, shop, p.Held, 256)
+	if err != nil || len(batch) == 0 {
+		return 0, err
+	}
+	err = each(ctx, batch, func(ctx context.Context, e campaigns.Enrolment) error {
+		c, err := p.Version(e.Campaign, e.Version)
+		if err != nil {
+			return err
+		}
+		return w.decisions.decide(ctx, p, c, e.ID, e, campaigns.Occasion{Kind: campaigns.OnDue}, aboutEnrolment(e))
+	})
+	return len(batch), err
+}

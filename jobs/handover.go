@@ -1,0 +1,201 @@
+package jobs
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"comeback/campaigns"
+)
+
+// HandOver hands due messages to their channel. A message is checked, rendered
+// and marked handing_over in this order, the mark as the last step before the
+// server may have it; so a message is sent at most once unless nobody can know.
+type HandOver struct {
+	store     outbound
+	state     enrolments
+	catalog   *Catalog
+	facts     *Facts
+	composer  *Composer
+	channels  map[string]Channel
+	suppress  suppressor
+	now, wall func() time.Time
+	log       *slog.Logger
+}
+
+// Channel delivers one mail. It calls before as the last thing before the
+// server may take the mail, and hands nothing over unless that proceeds.
+type Channel interface {
+	Deliver(ctx context.Context, m campaigns.Mail, before func(context.Context) (proceed bool, err error)) campaigns.MailOutcome
+}
+
+type outbound interface {
+	RecoverMessages(ctx context.Context, shop string, limit int) (recovered int, err error)
+	ClaimMessages(ctx context.Context, shop string, held []string, limit int) ([]campaigns.Message, error)
+	KeepMessages(ctx context.Context, shop string, list []campaigns.Message) error
+	HandingOver(ctx context.Context, m campaigns.Message) (ours bool, err error)
+	SaveMessages(ctx context.Context, shop string, list []campaigns.Message) error
+}
+
+type suppressor interface {
+	Address(address string) string
+	SuppressAddress(ctx context.Context, shop, address, reason string) error
+}
+
+// NewHandOver makes the stage; channels are named as campaign steps name them.
+func NewHandOver(store outbound, state enrolments, suppress suppressor, catalog *Catalog, facts *Facts, composer *Composer, channels map[string]Channel, now, wall func() time.Time, log *slog.Logger) *HandOver {
+	return &HandOver{store: store, state: state, suppress: suppress, catalog: catalog, facts: facts, composer: composer, channels: channels, now: now, wall: wall, log: log}
+}
+
+// Work hands over one batch. Leases of the batch are renewed while it is under
+// way, so that a slow server never costs a message its claim.
+func (h *HandOver) Work(ctx context.Context, shop string) (done int, err error) {
+	recovered, err := h.store.RecoverMessages(ctx, shop, 256)
+	if err != nil {
+		return 0, err
+	}
+	p, err := h.catalog.Programme(ctx, shop)
+	if err != nil {
+		return recovered, err
+	}
+	batch, err := h.store.ClaimMessages(ctx, shop, p.Held, 4*parallel)
+	if err != nil || len(batch) == 0 {
+		return recovered, err
+	}
+	open := newUnderway(batch)
+	renewing, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var keeper sync.WaitGroup
+	keeper.Go(func() {
+		every(renewing, 15*time.Second, func(ctx context.Context) {
+			if err := h.store.KeepMessages(ctx, shop, open.list()); err != nil {
+				h.log.Warn("renew leases", "shop", shop, "error", err)
+			}
+		})
+	})
+	err = each(ctx, batch, func(ctx context.Context, m campaigns.Message) error {
+		defer open.done(m)
+		return h.handOver(ctx, p, m)
+	})
+	stop()
+	keeper.Wait()
+	return recovered + len(batch), err
+}
+
+func (h *HandOver) handOver(ctx context.Context, p *Programme, m campaigns.Message) error {
+	c, err := p.Version(m.Campaign, m.Version)
+	if err != nil {
+		return err
+	}
+	e, err := h.state.Enrolment(ctx, m.Shop, m.Enrolment)
+	if err != nil {
+		return err
+	}
+	about := aboutEnrolment(e)
+	about.Message, about.Channel = m.ID, m.Channel
+	facts, err := h.facts.gather(ctx, p, c, campaigns.HandOverNeeds(c), about)
+	if err != nil {
+		return err
+	}
+	now := h.now()
+	verdict := campaigns.HandOver(c, m, e, facts, now)
+	m.Apply(verdict, now)
+	if verdict.Outcome != campaigns.Go {
+		if verdict.Ends != "" {
+			if err := h.end(ctx, e, verdict, now); err != nil {
+				return err
+			}
+		}
+		return h.save(ctx, m)
+	}
+	return h.deliver(ctx, m, facts)
+}
+
+// end ends the enrolment as the verdict says, unless somebody else decided.
+func (h *HandOver) end(ctx context.Context, e campaigns.Enrolment, v campaigns.Verdict, now time.Time) error {
+	for {
+		ended := campaigns.End(unclaimed(e), v, now)
+		saved, err := h.state.SaveEnrolment(ctx, e.Shop, ended)
+		if err != nil || saved {
+			return err
+		}
+		if e, err = h.state.Enrolment(ctx, e.Shop, e.ID); err != nil || !e.Hears() {
+			return err
+		}
+	}
+}
+
+// deliver renders and sends. A message that cannot be rendered fails with the
+// reason; nothing was handed over.
+func (h *HandOver) deliver(ctx context.Context, m campaigns.Message, facts campaigns.Facts) error {
+	if m.Rendered.IsZero() {
+		m.Rendered = h.now()
+	}
+	mail, m, err := h.composer.compose(ctx, m, facts)
+	channel := h.channels[m.Channel]
+	switch {
+	case err != nil:
+		m.State, m.Reason, m.DueAt, m.EndedAt = campaigns.Failed, err.Error(), time.Time{}, h.now()
+		h.log.Error("message cannot be composed", "shop", m.Shop, "message", m.ID, "error", err)
+		return h.save(ctx, m)
+	case channel == nil:
+		m.State, m.Reason, m.DueAt, m.EndedAt = campaigns.Failed, "channel "+m.Channel+" is not set up", time.Time{}, h.now()
+		return h.save(ctx, m)
+	}
+	m.Recipient = h.suppress.Address(mail.To)
+	outcome := channel.Deliver(ctx, mail, func(ctx context.Context) (bool, error) {
+		ours, err := h.store.HandingOver(ctx, m)
+		if err == nil && ours {
+			m.Attempts++
+		}
+		return ours, err
+	})
+	if outcome.State == campaigns.MailDropped {
+		return nil // somebody else has it
+	}
+	m = settle(m, outcome, h.now())
+	ctx = context.WithoutCancel(ctx) // what became of it is written even at shutdown
+	if outcome.Suppress {
+		if err := h.suppress.SuppressAddress(ctx, m.Shop, mail.To, "hard bounce: "+outcome.Reason); err != nil {
+			return err
+		}
+	}
+	if outcome.Stop {
+		h.log.Error("mail refused by policy", "shop", m.Shop, "code", outcome.Code, "reason", outcome.Reason)
+	}
+	return h.save(ctx, m)
+}
+
+func (h *HandOver) save(ctx context.Context, m campaigns.Message) error {
+	return h.store.SaveMessages(ctx, m.Shop, []campaigns.Message{m})
+}
+
+// underway are the messages of a batch whose leases are still needed.
+type underway struct {
+	mu   sync.Mutex
+	open map[string]campaigns.Message
+}
+
+func newUnderway(batch []campaigns.Message) *underway {
+	u := &underway{open: map[string]campaigns.Message{}}
+	for _, m := range batch {
+		u.open[m.ID] = m
+	}
+	return u
+}
+
+func (u *underway) done(m campaigns.Message) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	delete(u.open, m.ID)
+}
+
+func (u *underway) list() []campaigns.Message {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	list := make([]campaigns.Message, 0, len(u.open))
+	for _, m := range u.open {
+		list = append(list, m)
+	}
+	return list
+}

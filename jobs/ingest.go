@@ -1,0 +1,106 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"comeback/commerce"
+	"comeback/connectors"
+)
+
+// Ingest reads stored deliveries into records. A delivery that cannot be read
+// is quarantined with its reason and can be replayed; none is ever dropped.
+type Ingest struct {
+	store inbox
+	now   func() time.Time
+	log   *slog.Logger
+}
+
+type inbox interface {
+	ClaimDeliveries(ctx context.Context, shop string, limit int) ([]commerce.Delivery, error)
+	SaveRecords(ctx context.Context, shop string, r connectors.Records) (subjects []string, err error)
+	FinishDeliveries(ctx context.Context, shop string, list []commerce.Delivery, at time.Time) error
+	Shop(ctx context.Context, id string) (commerce.Shop, error)
+}
+
+// NewIngest makes the stage.
+func NewIngest(store inbox, now func() time.Time, log *slog.Logger) *Ingest {
+	return &Ingest{store: store, now: now, log: log}
+}
+
+// Work reads one batch of deliveries. One whose records could not be stored
+// stays claimed and is read again when its lease is over.
+func (g *Ingest) Work(ctx context.Context, shop string) (done int, err error) {
+	batch, err := g.store.ClaimDeliveries(ctx, shop, 128)
+	if err != nil || len(batch) == 0 {
+		return 0, err
+	}
+	settings, err := g.store.Shop(ctx, shop)
+	if err != nil {
+		return 0, err
+	}
+	read := make([]*commerce.Delivery, len(batch))
+	places := make([]int, len(batch))
+	for i := range batch {
+		places[i] = i
+	}
+	err = each(ctx, places, func(ctx context.Context, i int) error {
+		d, err := g.read(ctx, settings, batch[i])
+		if err == nil {
+			read[i] = &d
+		}
+		return err
+	})
+	finished := make([]commerce.Delivery, 0, len(batch))
+	for _, d := range read {
+		if d != nil {
+			finished = append(finished, *d)
+		}
+	}
+	if failed := g.store.FinishDeliveries(ctx, shop, finished, g.now()); failed != nil {
+		return len(finished), failed
+	}
+	return len(finished), err
+}
+
+// read stores what the delivery says, and says what became of it.
+func (g *Ingest) read(ctx context.Context, shop commerce.Shop, d commerce.Delivery) (commerce.Delivery, error) {
+	records, err := decode(shop, d)
+	if err != nil {
+		d.State, d.Reason = commerce.Quarantined, err.Error()
+		g.log.Warn("delivery quarantined", "shop", shop.ID, "delivery", d.ID, "topic", d.Topic)
+		return d, nil
+	}
+	if records.Ignored != "" {
+		d.State, d.Reason = commerce.Ignored, records.Ignored
+		return d, nil
+	}
+	d.State = commerce.Read
+	if d.Subjects, err = g.store.SaveRecords(ctx, shop.ID, records); commerce.CodeOf(err) == commerce.Invalid {
+		d.State, d.Reason = commerce.Quarantined, err.Error()
+		return d, nil
+	}
+	return d, err
+}
+
+// decode never panics: what a body makes a connector do wrong is the body's
+// quarantine, not the shop's stop.
+func decode(shop commerce.Shop, d commerce.Delivery) (records connectors.Records, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("reading it failed: %v\n%s", cause, debug.Stack())
+		}
+	}()
+	header := http.Header{}
+	for _, h := range d.Headers {
+		header.Set(h.Key, h.Value)
+	}
+	return connectors.Read(d.Platform, connectors.Delivery{
+		Platform: d.Platform, Connection: d.Connection, Shop: shop.ID, Currency: shop.Currency,
+		Header: header, Body: d.Body, ReceivedAt: d.ReceivedAt, Topic: d.Topic,
+	})
+}

@@ -1,0 +1,45 @@
+package jobs
+
+import (
+	"context"
+
+	"comeback/commerce"
+)
+
+// Recount computes the profiles of customers whose records or orders changed.
+type Recount struct {
+	profiles profiles
+	watcher  Watcher
+}
+
+type profiles interface {
+	Dirty(ctx context.Context, shop string, limit int) ([]string, error)
+	Recompute(ctx context.Context, shop, id string) (c commerce.Customer, changed bool, err error)
+}
+
+// Watcher is told of every profile that changed, to keep time triggers.
+type Watcher interface {
+	ProfileChanged(ctx context.Context, shop string, c commerce.Customer) error
+}
+
+// NewRecount makes the stage.
+func NewRecount(profiles profiles, watcher Watcher) *Recount {
+	return &Recount{profiles: profiles, watcher: watcher}
+}
+
+// Work recomputes one batch of profiles. Two workers may compute the same one:
+// the later reading wins.
+func (r *Recount) Work(ctx context.Context, shop string) (done int, err error) {
+	ids, err := r.profiles.Dirty(ctx, shop, 256)
+	if err != nil || len(ids) == 0 {
+		return 0, err
+	}
+	err = each(ctx, ids, func(ctx context.Context, id string) error {
+		c, changed, err := r.profiles.Recompute(ctx, shop, id)
+		if err != nil || !changed || c.MergedInto != "" {
+			return err
+		}
+		return r.watcher.ProfileChanged(ctx, shop, c)
+	})
+	return len(ids), err
+}

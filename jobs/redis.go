@@ -1,0 +1,54 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"github.com/redis/go-redis/v9"
+
+	"comeback/commerce"
+)
+
+// Redis is the connection all bells go through. It holds no truth.
+type Redis struct {
+	client redis.UniversalClient
+}
+
+// OpenRedis connects to a Redis URI (redis://, rediss://, unix://). Nothing is
+// sent until first use.
+func OpenRedis(uri string) (*Redis, error) {
+	options, err := redis.ParseURL(uri)
+	if err != nil {
+		return nil, commerce.Errorf(commerce.Invalid, "redis address: %w", err)
+	}
+	return &Redis{client: redis.NewClient(options)}, nil
+}
+
+// Ping tells whether Redis answers.
+func (r *Redis) Ping(ctx context.Context) error {
+	if err := r.client.Ping(ctx).Err(); err != nil {
+		return commerce.Errorf(commerce.Unavailable, "redis: %w", err)
+	}
+	return nil
+}
+
+// Check warns of settings under which bells are lost for longer than they need
+// be: eviction of keys, no append-only file. Neither loses work.
+func (r *Redis) Check(ctx context.Context, log *slog.Logger) {
+	for _, want := range [][2]string{{"maxmemory-policy", "noeviction"}, {"appendonly", "yes"}} {
+		got, err := r.client.ConfigGet(ctx, want[0]).Result()
+		if err == nil && !strings.EqualFold(got[want[0]], want[1]) {
+			log.Warn("redis setting", "setting", want[0], "is", got[want[0]], "want", want[1])
+		}
+	}
+}
+
+// Close ends the connection.
+func (r *Redis) Close() error {
+	if err := r.client.Close(); err != nil {
+		return fmt.Errorf("close redis: %w", err)
+	}
+	return nil
+}

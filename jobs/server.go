@@ -1,0 +1,57 @@
+package jobs
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/hibiken/asynq"
+)
+
+// Server answers bells: asynq's worker pool over the Advancer. A handler never
+// fails: failures are states in the database, not asynq retries.
+type Server struct {
+	redis   *Redis
+	advance *Advancer
+	workers int
+	log     *slog.Logger
+}
+
+// NewServer makes a server of so many workers.
+func NewServer(r *Redis, advance *Advancer, workers int, log *slog.Logger) *Server {
+	return &Server{redis: r, advance: advance, workers: workers, log: log}
+}
+
+// Run serves until ctx ends, then lets running handlers finish (30 s).
+func (s *Server) Run(ctx context.Context) error {
+	server := asynq.NewServerFromRedisClient(s.redis.client, asynq.Config{
+		Concurrency:              s.workers,
+		Queues:                   map[string]int{queue: 1},
+		TaskCheckInterval:        20 * time.Millisecond, // an idle server starts a bell within 50 ms
+		DelayedTaskCheckInterval: time.Minute,           // nothing is ever delayed
+		ShutdownTimeout:          30 * time.Second,
+		Logger:                   asynqLog{s.log},
+		LogLevel:                 asynq.WarnLevel,
+	})
+	mux := asynq.NewServeMux()
+	mux.HandleFunc(advanceTask, s.serve)
+	if err := server.Start(mux); err != nil {
+		return err
+	}
+	<-ctx.Done()
+	server.Stop()
+	server.Shutdown()
+	return nil
+}
+
+func (s *Server) serve(ctx context.Context, _ *asynq.Task) error {
+	shop, err := rungShop(ctx)
+	if err != nil {
+		s.log.Error("bell", "error", err)
+		return nil
+	}
+	if err := s.advance.Run(ctx, shop); err != nil && ctx.Err() == nil {
+		s.log.Error("advance", "shop", shop, "error", err)
+	}
+	return nil
+}

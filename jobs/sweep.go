@@ -1,0 +1,76 @@
+package jobs
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"comeback/commerce"
+)
+
+// Sweeper finds each minute what dead processes left behind: unfinished
+// outboxes, and due work whose wake was lost. It walks shop by shop; any
+// number may run.
+type Sweeper struct {
+	shops walked
+	left  leftovers
+	log   *slog.Logger
+}
+
+type walked interface {
+	EachShop(ctx context.Context, each func(commerce.Shop) error) error
+}
+
+type leftovers interface {
+	FinishOrders(ctx context.Context, shop string, limit int) (finished int, err error)
+	FinishCheckouts(ctx context.Context, shop string, limit int) (finished int, err error)
+	FinishImports(ctx context.Context, shop string) error
+	LowerWake(ctx context.Context, shop string) error
+}
+
+// NewSweeper makes a sweeper.
+func NewSweeper(shops walked, left leftovers, log *slog.Logger) *Sweeper {
+	return &Sweeper{shops: shops, left: left, log: log}
+}
+
+// Run sweeps once at once, then each minute, until ctx ends.
+func (s *Sweeper) Run(ctx context.Context) error {
+	round := func(ctx context.Context) {
+		if err := s.Round(ctx); err != nil && ctx.Err() == nil {
+			s.log.Warn("sweep", "error", err)
+		}
+	}
+	round(ctx)
+	every(ctx, time.Minute, round)
+	return nil
+}
+
+// Round sweeps every shop once. A shop that fails does not hide the others.
+func (s *Sweeper) Round(ctx context.Context) error {
+	return s.shops.EachShop(ctx, func(shop commerce.Shop) error {
+		for _, sweep := range []func(context.Context, string) error{s.orders, s.checkouts, s.left.FinishImports, s.left.LowerWake} {
+			if err := sweep(ctx, shop.ID); err != nil {
+				s.log.Warn("sweep", "shop", shop.ID, "error", err)
+			}
+		}
+		return ctx.Err()
+	})
+}
+
+func (s *Sweeper) orders(ctx context.Context, shop string) error {
+	for {
+		n, err := s.left.FinishOrders(ctx, shop, 100)
+		if err != nil || n < 100 {
+			return err
+		}
+	}
+}
+
+func (s *Sweeper) checkouts(ctx context.Context, shop string) error {
+	for {
+		n, err := s.left.FinishCheckouts(ctx, shop, 100)
+		if err != nil || n < 100 {
+			return err
+		}
+	}
+}

@@ -1,0 +1,161 @@
+package jobs
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"time"
+
+	"comeback/campaigns"
+	"comeback/commerce"
+)
+
+// Watch keeps time triggers: one watch a customer and active time campaign,
+// written whenever the profile is, and asked when it is due.
+type Watch struct {
+	store     watches
+	profiles  lapsing
+	catalog   *Catalog
+	decisions *Decisions
+	now       func() time.Time
+
+	mu   sync.Mutex
+	done map[string]bool // shop, campaign and version whose customers all have their watch
+}
+
+type watches interface {
+	PutWatch(ctx context.Context, shop string, w campaigns.Watch) error
+	ClaimWatches(ctx context.Context, shop string, held []string, limit int) ([]campaigns.Watch, error)
+	SaveWatch(ctx context.Context, shop string, w campaigns.Watch) error
+	Reconciled(ctx context.Context, shop, name string) (bool, error)
+	SetReconciled(ctx context.Context, shop, name string) error
+}
+
+type lapsing interface {
+	EachBuyer(ctx context.Context, shop string, each func(commerce.Customer) error) error
+}
+
+// NewWatch makes the stage, which is also told of changed profiles.
+func NewWatch(store watches, profiles lapsing, catalog *Catalog, decisions *Decisions, now func() time.Time) *Watch {
+	return &Watch{store: store, profiles: profiles, catalog: catalog, decisions: decisions, now: now, done: map[string]bool{}}
+}
+
+// ProfileChanged writes the customer's watches.
+func (w *Watch) ProfileChanged(ctx context.Context, shop string, c commerce.Customer) error {
+	p, err := w.catalog.Programme(ctx, shop)
+	if err != nil {
+		return err
+	}
+	for _, campaign := range p.Active {
+		if err := w.put(ctx, p, campaign, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// put writes one watch. One that is new and due already is left out: the
+// customer lapsed before the campaign, or the shop, knew of them.
+func (w *Watch) put(ctx context.Context, p *Programme, campaign *campaigns.Campaign, c commerce.Customer) error {
+	watch, ok := campaigns.WatchOf(campaign, campaigns.Facts{Shop: p.Shop, Customer: &c})
+	if !ok || watch.DueAt.Before(w.now()) {
+		return nil
+	}
+	return w.store.PutWatch(ctx, p.Shop.ID, watch)
+}
+
+// Work answers one batch of due watches. The first time it sees a version
+// active it writes the watches of the customers already known.
+func (w *Watch) Work(ctx context.Context, shop string) (done int, err error) {
+	p, err := w.catalog.Programme(ctx, shop)
+	if err != nil {
+		return 0, err
+	}
+	for _, c := range p.Active {
+		if c.Trigger.Lapse > 0 {
+			if err := w.reconcile(ctx, p, c); err != nil {
+				return 0, err
+			}
+		}
+	}
+	batch, err := w.store.ClaimWatches(ctx, shop, p.Held, 256)
+	if err != nil || len(batch) == 0 {
+		return 0, err
+	}
+	active := map[string]*campaigns.Campaign{}
+	for _, c := range p.Active {
+		active[c.ID] = c
+	}
+	err = each(ctx, batch, func(ctx context.Context, due campaigns.Watch) error {
+		return w.answer(ctx, p, active[due.Campaign], due)
+	})
+	return len(batch), err
+}
+
+// answer asks the engine about a due watch. One whose campaign is over is put
+// to rest.
+func (w *Watch) answer(ctx context.Context, p *Programme, c *campaigns.Campaign, due campaigns.Watch) error {
+	if c == nil || c.Trigger.Lapse == 0 {
+		due.DueAt = time.Time{}
+		return w.store.SaveWatch(ctx, p.Shop.ID, due)
+	}
+	id, err := campaigns.EnrolmentID(c, p.Shop.ID, due.Customer)
+	if err != nil {
+		return err
+	}
+	about := About{Customer: due.Customer, Order: causeOrder(due.Cause), Since: due.CauseAt}
+	for {
+		e, err := w.decisions.store.Enrolment(ctx, p.Shop.ID, id)
+		if err != nil {
+			return err
+		}
+		facts, err := w.decisions.facts.gather(ctx, p, c, campaigns.WatchNeeds(c), about)
+		if err != nil {
+			return err
+		}
+		next, entered, actions := campaigns.DecideWatch(c, due, unclaimed(e), facts, w.now())
+		if entered.State != "" && entered.Entry > e.Entry {
+			saved, err := w.decisions.effect(ctx, p.Shop.ID, entered, actions)
+			if err != nil {
+				return err
+			}
+			if !saved {
+				continue
+			}
+		}
+		return w.store.SaveWatch(ctx, p.Shop.ID, next)
+	}
+}
+
+// causeOrder is the order an event id is about.
+func causeOrder(event string) string {
+	parts, err := commerce.SplitKey(event)
+	if err != nil || len(parts) < 3 || !strings.HasPrefix(parts[1], "order.") {
+		return ""
+	}
+	return parts[2]
+}
+
+// reconcile writes the watches of all buyers of the shop, once a version.
+func (w *Watch) reconcile(ctx context.Context, p *Programme, c *campaigns.Campaign) error {
+	name := commerce.Key("watches", c.ID, c.Hash)
+	w.mu.Lock()
+	known := w.done[p.Shop.ID+name]
+	w.mu.Unlock()
+	if known {
+		return nil
+	}
+	done, err := w.store.Reconciled(ctx, p.Shop.ID, name)
+	if err == nil && !done {
+		err = w.profiles.EachBuyer(ctx, p.Shop.ID, func(customer commerce.Customer) error { return w.put(ctx, p, c, customer) })
+		if err == nil {
+			err = w.store.SetReconciled(ctx, p.Shop.ID, name)
+		}
+	}
+	if err == nil {
+		w.mu.Lock()
+		w.done[p.Shop.ID+name] = true
+		w.mu.Unlock()
+	}
+	return err
+}
