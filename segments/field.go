@@ -18,6 +18,8 @@ type field struct {
 	among []string // the values there are, where they are few
 	days  bool     // a number of days: a duration in days or weeks may be written too
 	read  func(v *view, key string) value
+
+	distinct func(v *view) []string // what distinct tells apart, where that is not the values tests compare
 }
 
 // fieldKind is the type of a field's values.
@@ -62,6 +64,7 @@ var families = []family{
 	{"orders.", asksCustomer, ordersFields},
 	{"order.", asksOrder, orderFields},
 	{"line.", asksOrder, lineFields},
+	{"message.", asksMessage, messageFields},
 }
 
 // laterFields are names of the published language that are not built yet; one
@@ -78,6 +81,7 @@ type subject struct {
 	*field
 	key   string
 	title string // the name as written
+	lines bool   // it is one of line.*
 }
 
 // value reads the field.
@@ -102,7 +106,7 @@ func (p *parser) fieldAt(n *Node) (s subject, ok bool) {
 				p.problem(n, "%s wants a key after the point", f.name)
 				return s, false
 			}
-			return subject{f, key, n.Text}, p.mayAsk(n, family)
+			return subject{f, key, n.Text, family.prefix == "line."}, p.mayAsk(n, family)
 		}
 	}
 	for _, name := range laterFields {

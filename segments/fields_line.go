@@ -12,7 +12,7 @@ var lineFields = []field{
 	{name: "line.product", kind: ofText, doc: "id of the product, shop:connection:id", unset: "no product is named", read: ofLine(func(l *commerce.LineFact) value { return textOf(l.Product) })},
 	{name: "line.sku", kind: ofText, doc: "stock keeping unit", unset: noneTold, read: ofLine(func(l *commerce.LineFact) value { return textOf(l.SKU) })},
 	{name: "line.variant", kind: ofText, doc: "the platform's id of the variant", unset: noneTold, read: ofLine(func(l *commerce.LineFact) value { return textOf(l.Variant) })},
-	{name: "line.category", kind: ofList, doc: "category with all those above it: name, or path from the root as in Clothing > Shoes", unset: "the product's category is not known", read: categories},
+	{name: "line.category", kind: ofList, doc: "category with all those above it: name, or path from the root as in Clothing > Shoes", unset: "the product's category is not known", read: categories, distinct: categoriesAlone},
 	{name: "line.brand", kind: ofText, doc: "brand", unset: noneTold, read: ofLine(func(l *commerce.LineFact) value { return textOf(l.Brand) })},
 	{name: "line.price", kind: ofMoney, doc: "price of one piece before discounts", unset: notPriced, read: lineAmount(func(l *commerce.LineFact) int64 { return l.Price })},
 	{name: "line.net", kind: ofMoney, doc: "what the buyer pays for the line, after discounts", unset: notPriced, read: lineAmount(func(l *commerce.LineFact) int64 { return l.Net })},
@@ -59,6 +59,15 @@ func categories(v *view, _ string) value {
 		}
 	}
 	return listOf(list)
+}
+
+// categoriesAlone lists the paths the line's categories have in the tree.
+func categoriesAlone(v *view) []string {
+	var list []string
+	for _, path := range v.categoryPaths() {
+		list = append(list, strings.Join(path, pathSeparator))
+	}
+	return list
 }
 
 // categoryPaths are the paths of the line's categories: what the order itself

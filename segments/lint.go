@@ -3,10 +3,15 @@ package segments
 import (
 	"slices"
 	"strings"
+
+	"comeback/commerce"
 )
 
 // lintTest notes that a complement matches where the field is unset.
 func (p *parser) lintTest(n *Node, t test) {
+	if t.negate && t.lines {
+		p.note(n, "%s %s holds when it does for one line; orders without any such line: {\"not\": {...}}", t.title, t.op)
+	}
 	if t.negate && t.unset != "" {
 		p.note(n, "%s %s also matches where it is unset (%s)", t.title, t.op, t.unset)
 	}
@@ -101,5 +106,30 @@ func (p *parser) lintContradictions(list *Node, g group) {
 			p.note(list.Items[i], "this contradicts the other test of %s in the same \"all\": nobody matches", t.title)
 		}
 		wanted[t.title] = values
+	}
+}
+
+// keptDays is how long engagement is kept.
+const keptDays = 400
+
+// lintEvent notes parts of an event that change nothing, and windows longer
+// than what is kept.
+func (p *parser) lintEvent(n *Node, e event) {
+	if e.pickLast && len(e.follows) == 0 && e.figure.op == "count" {
+		p.note(n.Member("pick"), "pick changes nothing here: it chooses one event for followed_by, not_followed_by or a figure")
+	}
+	if last := e.set.window.last; last != nil && e.set.kinds[0].origin == asksMessage && last.minutes() > keptDays*1440 {
+		p.note(n.Member("last"), "what customers did with messages is kept for %d days", keptDays)
+	}
+	zero := commerce.Decimal{}
+	least := fraction{0, 1}
+	if !slices.Contains([]string{"count", "sum", "distinct"}, e.figure.op) || len(e.tests) != 1 {
+		return
+	}
+	switch test := e.tests[0]; {
+	case test.op == "gte" && test.bound.Cmp(zero) <= 0:
+		p.note(n, "%s is never below 0: this holds for everybody", e.figure.words())
+	case test.op == "lt" && !test.accepts(least.cmp(test.bound)):
+		p.note(n, "%s is never below 0: this holds for nobody", e.figure.words())
 	}
 }

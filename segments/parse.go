@@ -43,26 +43,23 @@ type parser struct {
 type conditionKind struct {
 	key   string
 	parse func(p *parser, n *Node, depth int) Condition // nil: not built yet
+
+	ofCustomer bool // it asks the customer: it has no place in a where
 }
 
 // conditionKinds lists the kinds. It is a function since they contain one another.
 func conditionKinds() []conditionKind {
 	return []conditionKind{
-		{"all", parseAll}, {"any", parseAny}, {"not", parseNot},
-		{"field", parseTest},
-		{"event", nil}, {"share", nil}, {"ratio", nil}, {"sample", nil},
-		{"segment", nil},
+		{"all", parseAll, false}, {"any", parseAny, false}, {"not", parseNot, false}, {"field", parseTest, false},
+		{"event", parseEvent, true}, {"share", parseShare, true}, {"ratio", parseRatio, true},
+		{"sample", parseSample, true}, {"segment", nil, true},
 	}
 }
 
 // condition reads one node of a condition; nil after a problem.
 func (p *parser) condition(n *Node, depth int) Condition {
-	p.nodes++
 	switch {
-	case p.nodes == maxNodes+1:
-		p.problem(n, "the condition is too large: at most %d tests and groups; make a segment of a part of it", maxNodes)
-		return nil
-	case p.nodes > maxNodes:
+	case !p.count(n):
 		return nil
 	case depth > maxDepth:
 		p.problem(n, "the condition is nested too deep: at most %d levels", maxDepth)
@@ -80,6 +77,9 @@ func (p *parser) condition(n *Node, depth int) Condition {
 		case kind.parse == nil:
 			p.problem(at, "not supported yet: %s", kind.key)
 			return nil
+		case kind.ofCustomer && p.asks&asksCustomer == 0:
+			p.problem(at, "%s is about the customer: put it beside the event, not into its where", kind.key)
+			return nil
 		default:
 			return kind.parse(p, n, depth)
 		}
@@ -90,6 +90,15 @@ func (p *parser) condition(n *Node, depth int) Condition {
 	}
 	p.problem(n, "an empty condition: give one of %s", strings.Join(known, ", "))
 	return nil
+}
+
+// count counts a test, a group or a set of events; false when there are too many.
+func (p *parser) count(n *Node) bool {
+	p.nodes++
+	if p.nodes == maxNodes+1 {
+		p.problem(n, "the condition is too large: at most %d tests and groups; make a segment of a part of it", maxNodes)
+	}
+	return p.nodes <= maxNodes
 }
 
 // keys refuses every key of n that is not one of known.

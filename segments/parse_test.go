@@ -139,6 +139,10 @@ func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		`{"all": [{"field": "customer.age", "op": "between", "value": [1, 2]}, {"not": {"field": "order.coupon", "op": "set"}}]}`,
 		`{"field": "orders.last_at", "op": "within_last", "value": {"days": 7}}`, `{"field": "customer.custom.a", "op": "in", "value": [1, "a"]}`,
+		`{"event": ["order.paid"], "where": {"field": "line.brand", "op": "is", "value": "a"}, "avg": "line.net", "gt": 1, "last": "7d", "ago": {"from": "2w", "to": {"months": 0}}}`,
+		`{"share": {"event": "order.refunded"}, "of": {"event": "order.paid", "before": "2026-01-01"}, "lte": 0.5, "between": ["2026-01-01", "2026-02-01T00:00:00Z"]}`,
+		`{"ratio": [{"event": "message.sent", "distinct": "message.step"}, {"event": "order.paid", "sum": "order.net"}], "is": 2}`,
+		`{"event": "order.placed", "pick": "last", "not_followed_by": {"event": "order.paid"}}`, `{"sample": {"percent": 0.5, "seed": "s"}}`,
 		`{"field": "orders.net", "op": "gte", "value": "1e9"}`, `{"field": "customer.birthday", "op": "is", "value": "--02-29"}`,
 	} {
 		f.Add(seed, true)

@@ -51,7 +51,7 @@ func (m Member) Unknown(known []string) Problem {
 
 // Nearest is the name of known that name was most likely meant to be, "" when
 // nothing is near: a few letters off, or the last part of a dotted name. Of
-// equally near names the first.
+// equally near names the one that begins alike.
 func Nearest(name string, known []string) string {
 	if name == "" || len(name) > 80 {
 		return ""
@@ -63,11 +63,20 @@ func Nearest(name string, known []string) string {
 		if d > 1 && strings.HasSuffix(strings.ToLower(k), "."+folded) {
 			d = 1
 		}
-		if d < least {
+		if d < least || d == least && best != "" && common(folded, k) > common(folded, best) {
 			best, least = k, d
 		}
 	}
 	return best
+}
+
+// common counts the letters two names begin with.
+func common(a, b string) int {
+	n := 0
+	for n < min(len(a), len(b)) && a[n] == b[n] {
+		n++
+	}
+	return n
 }
 
 // distance counts the letters to insert, delete, change or swap with their

@@ -1,0 +1,146 @@
+package segments
+
+import (
+	"slices"
+
+	"comeback/commerce"
+)
+
+// aggregate makes one figure of the orders, or messages, found.
+type aggregate struct {
+	op string // count, sum, avg, min, max, distinct
+	of subject
+}
+
+// aggregateKeys are the figures there are. count is the default.
+var aggregateKeys = []string{"count", "sum", "avg", "min", "max", "distinct"}
+
+// boundKeys are what a figure is compared with.
+var boundKeys = []string{"gt", "gte", "lt", "lte", "is"}
+
+// figure is the aggregate over hits. count, sum and distinct of nothing are 0;
+// avg, min and max are unset.
+func (a aggregate) figure(v *view, s occurrences, hits []hit) (f fraction, ok bool) {
+	if a.op == "count" {
+		return fraction{int64(len(hits)), 1}, true
+	}
+	var n tally
+	distinct := map[string]bool{}
+	for _, h := range hits {
+		s.parts(v, h, a.of.lines, func(at *view) {
+			if a.op == "distinct" {
+				for _, name := range a.of.names(at) {
+					distinct[name] = true
+				}
+			} else if got, set := a.of.number(at); set {
+				n.add(got.num)
+			}
+		})
+	}
+	switch a.op {
+	case "distinct":
+		return fraction{int64(len(distinct)), 1}, true
+	case "sum":
+		return fraction{n.sum, 1}, true
+	case "avg":
+		return fraction{n.sum, max(n.count, 1)}, n.count > 0
+	case "min":
+		return fraction{n.least, 1}, n.count > 0
+	}
+	return fraction{n.most, 1}, n.count > 0
+}
+
+// tally sums whole numbers.
+type tally struct{ count, sum, least, most int64 }
+
+func (n *tally) add(x int64) {
+	if n.count == 0 {
+		n.least, n.most = x, x
+	}
+	n.count++
+	n.sum = saturate(n.sum, x)
+	n.least, n.most = min(n.least, x), max(n.most, x)
+}
+
+// names are the values of the field that distinct tells apart: of a category
+// where it hangs in the tree, not those above it.
+func (s subject) names(v *view) []string {
+	if s.distinct != nil {
+		return s.distinct(v)
+	}
+	return s.texts(v)
+}
+
+// kind is what the figure is: money only of money.
+func (a aggregate) kind() fieldKind {
+	if a.of.field == nil || a.op == "distinct" {
+		return ofNumber
+	}
+	return a.of.kind
+}
+
+// aggregate reads the one figure that n asks for, of what origin has.
+func (p *parser) aggregate(n *Node, o origin) (a aggregate, at *Node, ok bool) {
+	a.op = "count"
+	for _, key := range aggregateKeys {
+		if n.Member(key) == nil {
+			continue
+		}
+		if at != nil {
+			p.problem(n.Member(key), "one figure at a time: %s or %s", a.op, key)
+			return a, at, false
+		}
+		a.op, at = key, n.Member(key)
+	}
+	if a.op == "count" {
+		return a, at, true
+	}
+	asks, lines := p.asks, p.lines
+	p.asks = o
+	a.of, ok = p.fieldAt(at)
+	p.asks, p.lines = asks, lines
+	if !ok {
+		return a, at, false
+	}
+	fits := []fieldKind{ofNumber, ofMoney}
+	if a.op == "distinct" {
+		fits = []fieldKind{ofText, ofList, ofCustom}
+	}
+	if !slices.Contains(fits, a.of.kind) {
+		p.problem(at, "%s of %s: it is %s", a.op, a.of.title, a.of.kind)
+		return a, at, false
+	}
+	return a, at, true
+}
+
+// bounds reads the comparisons of n, at least least of them.
+func (p *parser) bounds(n *Node, kind fieldKind, title string, least int) (list []comparison, ok bool) {
+	ok = true
+	for _, m := range n.Members {
+		if !slices.Contains(boundKeys, m.Key) {
+			continue
+		}
+		bound, read := p.decimal(subject{field: &field{kind: kind}, title: title}, m.Value)
+		list, ok = append(list, comparison{m.Key, bound}), ok && read
+	}
+	if ok && len(list) < least {
+		p.problem(n, "%s wants to be compared: give gt, gte, lt, lte or is", title)
+		ok = false
+	}
+	return list, ok
+}
+
+// accept tells whether a figure of a kind passes every comparison.
+func accept(list []comparison, f fraction, kind fieldKind, v *view) bool {
+	return !slices.ContainsFunc(list, func(c comparison) bool {
+		return !c.accepts(f.cmp(unitOf(kind).bound(c.bound, v)))
+	})
+}
+
+// unitOf is a subject of a kind, to scale a bound by.
+func unitOf(kind fieldKind) subject { return subject{field: &field{kind: kind}} }
+
+// atLeast is the comparison with a whole number that a condition without one means.
+func atLeast(n int64) []comparison {
+	return []comparison{{"gte", commerce.Decimal{Units: n}}}
+}

@@ -1,0 +1,91 @@
+package segments
+
+import (
+	"time"
+
+	"comeback/commerce"
+)
+
+// eventKind is one thing that happens to orders or messages. instants appends
+// when it happened to the order, or message, at hand; a zero time is an
+// instant nobody knows and lies in no window.
+type eventKind struct {
+	name     string
+	origin   origin // what it happens to: asksOrder or asksMessage
+	doc      string
+	instants func(to []time.Time, v *view) []time.Time
+}
+
+// eventKinds are the events a condition may count. Test, fake, cancelled and
+// fully refunded orders are seen by order.cancelled and order.refunded only.
+var eventKinds = []eventKind{
+	{"order.placed", asksOrder, "an order was placed, paid or not", ofStanding(func(o *commerce.OrderFact) time.Time { return o.PlacedAt })},
+	{"order.paid", asksOrder, "an order was paid in full, and is paid now", func(to []time.Time, v *view) []time.Time {
+		if v.order.Counts() {
+			to = append(to, v.order.PaidAt)
+		}
+		return to
+	}},
+	{"order.shipped", asksOrder, "the first parcel of an order left", ofStanding(func(o *commerce.OrderFact) time.Time { return o.ShippedAt })},
+	{"order.delivered", asksOrder, "all of an order was delivered", ofStanding(func(o *commerce.OrderFact) time.Time { return o.DeliveredAt })},
+	{"order.completed", asksOrder, "an order was completed", ofStanding(func(o *commerce.OrderFact) time.Time { return o.CompletedAt })},
+	{"order.partially_refunded", asksOrder, "a part of an order's money was returned, each time", partRefunds},
+	{"order.refunded", asksOrder, "all of an order's money was returned", func(to []time.Time, v *view) []time.Time {
+		return appendSet(to, v.order.RefundedAt)
+	}},
+	{"order.cancelled", asksOrder, "an order was cancelled, and is cancelled now", func(to []time.Time, v *view) []time.Time {
+		return appendSet(to, v.order.CancelledAt)
+	}},
+	{"message.sent", asksMessage, "a message was sent", ofMessage(func(m *commerce.MessageFact) [2]time.Time { return [2]time.Time{m.SentAt} })},
+	{"message.delivered", asksMessage, "a message was delivered", ofMessage(func(m *commerce.MessageFact) [2]time.Time { return [2]time.Time{m.DeliveredAt} })},
+	{"message.opened", asksMessage, "a person opened a message: its first and its last time", ofMessage(func(m *commerce.MessageFact) [2]time.Time {
+		return [2]time.Time{m.OpenedAt, m.LastOpenedAt}
+	})},
+	{"message.clicked", asksMessage, "a person clicked in a message: its first and its last time", ofMessage(func(m *commerce.MessageFact) [2]time.Time {
+		return [2]time.Time{m.ClickedAt, m.LastClickedAt}
+	})},
+	{"message.unsubscribed", asksMessage, "a person unsubscribed by a message", ofMessage(func(m *commerce.MessageFact) [2]time.Time { return [2]time.Time{m.UnsubscribedAt} })},
+}
+
+// laterEvents are events of the published language that a profile does not
+// keep the times of so far.
+var laterEvents = []string{
+	"order.deposit_paid", "order.rated", "order.refund_requested", "order.refund_closed", "checkout.started", "customer.created", "consent.granted",
+}
+
+// stands tells whether an order is one that purchase conditions see.
+func stands(o *commerce.OrderFact) bool {
+	return !o.Test && !o.Fake && o.CancelledAt.IsZero() && o.RefundedAt.IsZero()
+}
+
+func ofStanding(at func(*commerce.OrderFact) time.Time) func([]time.Time, *view) []time.Time {
+	return func(to []time.Time, v *view) []time.Time {
+		if !stands(v.order) {
+			return to
+		}
+		return appendSet(to, at(v.order))
+	}
+}
+
+func partRefunds(to []time.Time, v *view) []time.Time {
+	if stands(v.order) {
+		for _, r := range v.order.Refunds {
+			to = append(to, r.At)
+		}
+	}
+	return to
+}
+
+func ofMessage(at func(*commerce.MessageFact) [2]time.Time) func([]time.Time, *view) []time.Time {
+	return func(to []time.Time, v *view) []time.Time {
+		times := at(v.message)
+		return appendSet(appendSet(to, times[0]), times[1])
+	}
+}
+
+func appendSet(to []time.Time, at time.Time) []time.Time {
+	if at.IsZero() {
+		return to
+	}
+	return append(to, at)
+}

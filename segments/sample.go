@@ -1,0 +1,63 @@
+package segments
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+
+	"comeback/commerce"
+)
+
+// sample is {"sample": {"percent": 10, "seed": "2026-q4"}}: the same customers
+// whenever it is asked, others for another seed.
+type sample struct {
+	pointer string
+	percent commerce.Decimal
+	seed    string
+}
+
+// match draws by a hash of seed and customer; nobody is drawn without an id.
+func (c sample) match(v *view) bool {
+	if v.params.Customer == "" {
+		return false
+	}
+	return fraction{c.draw(v.params.Customer), 10_000}.cmp(c.percent) < 0
+}
+
+// draw is the customer's place in the sample's order, in 1/10,000 percent.
+func (c sample) draw(customer string) int64 {
+	hash := sha256.Sum256([]byte(c.seed + "\x00" + customer))
+	return int64(binary.BigEndian.Uint64(hash[:8]) % 1_000_000)
+}
+
+func (c sample) explain(v *view) Verdict {
+	verdict := Verdict{Pointer: c.pointer, Test: fmt.Sprintf("in a sample of %s %% by %s", c.percent, c.seed), Match: c.match(v), Seen: "unset"}
+	if v.params.Customer != "" {
+		verdict.Seen = "at " + commerce.Decimal{Units: c.draw(v.params.Customer), Scale: 4}.String() + " %"
+	}
+	return verdict
+}
+
+func parseSample(p *parser, n *Node, _ int) Condition {
+	at := n.Member("sample")
+	if !p.keys(n, "sample") {
+		return nil
+	}
+	percent, seed := at.Member("percent"), at.Member("seed")
+	if percent == nil || seed == nil || percent.Kind != Number || seed.Kind != String || seed.Text == "" {
+		p.problem(at, `write {"percent": 10, "seed": "2026-q4"}; another seed draws other customers`)
+		return nil
+	}
+	if !p.keys(at, "percent", "seed") {
+		return nil
+	}
+	d, ok := p.plain(percent)
+	if !ok {
+		return nil
+	}
+	if d.Units <= 0 || d.Cmp(commerce.Decimal{Units: 100}) > 0 {
+		p.problem(percent, "percent is above 0 and at most 100")
+		return nil
+	}
+	return sample{n.Pointer, d, seed.Text}
+}
