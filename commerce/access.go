@@ -31,7 +31,7 @@ type Suppression struct {
 	Shop      string           `bson:"shop"`
 	Address   string           `bson:"address"` // HMAC
 	Scope     SuppressionScope `bson:"scope"`
-	Reason    string           `bson:"reason"` // unsubscribed, bounced, complained, manual
+	Reason    string           `bson:"reason"`            // unsubscribed, bounced, complained, manual
 	Message   string           `bson:"message,omitempty"` // the message it came from
 	CreatedAt time.Time        `bson:"created_at"`
 }
