@@ -1,0 +1,70 @@
+package store
+
+import (
+	"bytes"
+	"strings"
+
+	"comeback/commerce"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
+)
+
+func invalid(format string, args ...any) error {
+	return commerce.Errorf(commerce.Invalid, format, args...)
+}
+
+// MaxDocument is the size no document may exceed: what MongoDB itself takes.
+const MaxDocument = 16 << 20
+
+// checkSize refuses what MongoDB would refuse, in both drivers.
+func checkSize(raw bson.Raw) error {
+	if len(raw) > MaxDocument {
+		return commerce.Errorf(commerce.TooLarge, "document: %d bytes, at most %d can be stored", len(raw), MaxDocument)
+	}
+	return nil
+}
+
+// checkPath holds a dotted path to plain names: no operator, no position.
+func checkPath(what, path string) error {
+	for part := range strings.SplitSeq(path, ".") {
+		switch {
+		case part == "":
+			return invalid("%s: path %q has an empty part", what, path)
+		case part[0] == '$':
+			return invalid("%s: %s is not in the subset of the store", what, part)
+		case strings.Trim(part, "0123456789") == "":
+			return invalid("%s: path %q names a position, name fields only", what, path)
+		case strings.Contains(part, "\x00"):
+			return invalid("%s: path %q holds a NUL", what, path)
+		}
+	}
+	return nil
+}
+
+// checkKeys refuses field names that could be read as an operator or a path.
+// It sees every byte stored, so it allocates nothing where all is well.
+func checkKeys(doc []byte, what string) error {
+	_, rest, ok := bsoncore.ReadLength(doc)
+	for ok && len(rest) > 1 {
+		var e bsoncore.Element
+		if e, rest, ok = bsoncore.ReadElement(rest); !ok {
+			break
+		}
+		end := 1 + bytes.IndexByte(e[1:], 0)
+		key := []byte(e[1:end])
+		if len(key) == 0 || key[0] == '$' || bytes.IndexByte(key, '.') >= 0 {
+			return invalid("%s: field name %q: empty, starts with $ or holds a point; keep free names as [{k, v}]", what, key)
+		}
+		if t := bson.Type(e[0]); t != bson.TypeEmbeddedDocument && t != bson.TypeArray {
+			continue
+		}
+		if err := checkKeys(e[end+1:], what); err != nil {
+			return err
+		}
+	}
+	if !ok {
+		return invalid("%s: not a BSON document", what)
+	}
+	return nil
+}

@@ -1,0 +1,215 @@
+package store
+
+import (
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
+
+// Matcher is a checked filter. Drivers hand Raw to the server or plan on
+// Tests; Match judges one document.
+type Matcher struct {
+	// Raw is the filter, encoded.
+	Raw bson.Raw
+	// Tests must all hold; a top-level $and is already dissolved in them.
+	Tests []Test
+}
+
+// Test is one condition of a filter.
+type Test struct {
+	// Field is the dotted path; empty for $and, $or and $nor.
+	Field string
+	// Op is the operator; plain equality is $eq.
+	Op string
+	// Value is the operand of $eq, $ne, $gt, $gte, $lt, $lte, $exists.
+	Value bson.RawValue
+	// List are the operands of $in and $nin.
+	List []bson.RawValue
+	// Inner are the branches of $and, $or and $nor, or the one filter of $elemMatch.
+	Inner []*Matcher
+
+	path []string
+}
+
+// CheckFilter holds a filter to the subset both drivers answer alike:
+//
+//	{field: scalar}, {field: {op: operand, ...}} with $eq $ne $in $nin (scalars
+//	and null), $gt $gte $lt $lte (numbers, strings, times), $exists (boolean),
+//	$elemMatch (such a filter of the element's fields, or operators on the
+//	element itself); {$and|$or|$nor: [filter, ...]}
+//
+// Scalars are null, booleans, numbers but NaN, strings, times, binaries. Order
+// operators match values of the same type only, never null or absent ones;
+// $eq null matches absent; $ne and $nin match absent; a path through an array
+// means any element, under $ne and $nin none.
+func CheckFilter(filter bson.D) (*Matcher, error) {
+	raw, err := Marshal(filter)
+	if err != nil {
+		return nil, err
+	}
+	return parseFilter(raw)
+}
+
+func parseFilter(raw bson.Raw) (*Matcher, error) {
+	elements, err := raw.Elements()
+	if err != nil {
+		return nil, invalid("filter: not a BSON document")
+	}
+	m := &Matcher{Raw: raw}
+	seen := map[string]bool{}
+	for _, e := range elements {
+		if seen[e.Key()] {
+			return nil, invalid("filter: %s is named twice, write one list of operators or $and", e.Key())
+		}
+		seen[e.Key()] = true
+		tests, err := parseElement(e.Key(), e.Value())
+		if err != nil {
+			return nil, err
+		}
+		m.Tests = append(m.Tests, tests...)
+	}
+	return m, nil
+}
+
+func parseElement(key string, v bson.RawValue) ([]Test, error) {
+	switch key {
+	case "$and", "$or", "$nor":
+		return parseBranches(key, v)
+	}
+	if err := checkPath("filter", key); err != nil {
+		return nil, err
+	}
+	if v.Type == bson.TypeEmbeddedDocument {
+		return parseOperators(key, v.Document())
+	}
+	t, err := newTest(key, "$eq", v)
+	return []Test{t}, err
+}
+
+func parseBranches(op string, v bson.RawValue) ([]Test, error) {
+	items, err := arrayOf(v)
+	if err != nil || len(items) == 0 {
+		return nil, invalid("filter: %s wants a list of one filter or more", op)
+	}
+	test := Test{Op: op}
+	var flat []Test
+	for _, item := range items {
+		if item.Type != bson.TypeEmbeddedDocument {
+			return nil, invalid("filter: %s wants a list of filters", op)
+		}
+		m, err := parseFilter(item.Document())
+		if err != nil {
+			return nil, err
+		}
+		test.Inner = append(test.Inner, m)
+		flat = append(flat, m.Tests...)
+	}
+	if op == "$and" {
+		return flat, nil
+	}
+	return []Test{test}, nil
+}
+
+func parseOperators(field string, doc bson.Raw) ([]Test, error) {
+	elements, err := doc.Elements()
+	if err != nil || len(elements) == 0 {
+		return nil, invalid("filter: %s: compares with an empty document, name an operator", field)
+	}
+	var tests []Test
+	for _, e := range elements {
+		if !strings.HasPrefix(e.Key(), "$") {
+			return nil, invalid("filter: %s: compares with a document, name its fields as %s.%s", field, field, e.Key())
+		}
+		t, err := newTest(field, e.Key(), e.Value())
+		if err != nil {
+			return nil, err
+		}
+		tests = append(tests, t)
+	}
+	return tests, nil
+}
+
+func newTest(field, op string, v bson.RawValue) (Test, error) {
+	t := Test{Field: field, Op: op, Value: v, path: strings.Split(field, ".")}
+	switch op {
+	case "$eq", "$ne":
+		if !isScalar(v) || isNaN(v) {
+			return t, invalid("filter: %s: %s cannot compare with %s, only with scalars", field, op, typeName(v))
+		}
+	case "$gt", "$gte", "$lt", "$lte":
+		if !ordered(v) {
+			return t, invalid("filter: %s: %s cannot compare with %s, only with numbers, strings and times", field, op, typeName(v))
+		}
+	case "$exists":
+		if v.Type != bson.TypeBoolean {
+			return t, invalid("filter: %s: $exists wants true or false", field)
+		}
+	case "$in", "$nin":
+		return listTest(t)
+	case "$elemMatch":
+		return elementTest(t)
+	default:
+		return t, invalid("filter: %s: %s is not in the subset of the store", field, op)
+	}
+	return t, nil
+}
+
+func listTest(t Test) (Test, error) {
+	items, err := arrayOf(t.Value)
+	if err != nil {
+		return t, invalid("filter: %s: %s wants a list", t.Field, t.Op)
+	}
+	for _, item := range items {
+		if !isScalar(item) || isNaN(item) {
+			return t, invalid("filter: %s: %s cannot hold %s, only scalars", t.Field, t.Op, typeName(item))
+		}
+	}
+	t.List = items
+	return t, nil
+}
+
+// elementTest reads the operand of $elemMatch. Operators on the element itself
+// become tests without a path.
+func elementTest(t Test) (Test, error) {
+	if t.Value.Type != bson.TypeEmbeddedDocument {
+		return t, invalid("filter: %s: $elemMatch wants a filter", t.Field)
+	}
+	elements, err := t.Value.Document().Elements()
+	if err != nil || len(elements) == 0 {
+		return t, invalid("filter: %s: $elemMatch wants a filter that is not empty", t.Field)
+	}
+	first := elements[0].Key()
+	if !strings.HasPrefix(first, "$") || first == "$and" || first == "$or" || first == "$nor" {
+		m, err := parseFilter(t.Value.Document())
+		t.Inner = []*Matcher{m}
+		return t, err
+	}
+	m := &Matcher{Raw: t.Value.Document()}
+	for _, e := range elements {
+		inner, err := newTest(t.Field, e.Key(), e.Value())
+		if err != nil {
+			return t, err
+		}
+		if inner.Op == "$exists" || inner.Op == "$elemMatch" {
+			return t, invalid("filter: %s: %s on the elements themselves is not in the subset of the store", t.Field, inner.Op)
+		}
+		inner.path = nil
+		m.Tests = append(m.Tests, inner)
+	}
+	t.Inner = []*Matcher{m}
+	return t, nil
+}
+
+func arrayOf(v bson.RawValue) ([]bson.RawValue, error) {
+	if v.Type != bson.TypeArray {
+		return nil, invalid("not a list")
+	}
+	return v.Array().Values()
+}
+
+func typeName(v bson.RawValue) string {
+	if isNaN(v) {
+		return "NaN"
+	}
+	return "a value of type " + v.Type.String()
+}

@@ -1,0 +1,112 @@
+package store
+
+import (
+	"encoding/binary"
+	"math"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
+
+// AppendKey appends v in a form whose byte order is the order of Compare, equal
+// exactly where Compare says so, and of which none is the beginning of
+// another; so keys of several values may be joined. It is for scalars.
+func AppendKey(dst []byte, v bson.RawValue) []byte {
+	if isNaN(v) {
+		return append(dst, keyNaN)
+	}
+	switch class(v) {
+	case classNumber:
+		return appendNumber(append(dst, keyNumber), v)
+	case classString:
+		return appendText(append(dst, keyString), v.StringValue())
+	case classBinary:
+		sub, data := v.Binary()
+		dst = binary.BigEndian.AppendUint32(append(dst, keyBinary), uint32(len(data)))
+		return append(append(dst, sub), data...)
+	case classBool:
+		return append(append(dst, keyBool), v.Value...)
+	case classTime:
+		return binary.BigEndian.AppendUint64(append(dst, keyTime), uint64(v.DateTime())^(1<<63))
+	}
+	return append(dst, keyNull)
+}
+
+// KeyClass is the byte keys of v's type begin with; all keys of the type lie
+// from it to below KeyClass + 1.
+func KeyClass(v bson.RawValue) byte { return AppendKey(nil, v)[0] }
+
+// KeyLength is the length of the first n joined keys of key.
+func KeyLength(key []byte, n int) int {
+	at := 0
+	for ; n > 0 && at < len(key); n-- {
+		at += oneKeyLength(key[at:])
+	}
+	return at
+}
+
+const (
+	keyNull   = 0x10
+	keyNaN    = 0x1f
+	keyNumber = 0x20
+	keyString = 0x30
+	keyBinary = 0x40
+	keyBool   = 0x50
+	keyTime   = 0x60
+)
+
+func oneKeyLength(key []byte) int {
+	switch key[0] {
+	case keyNumber:
+		return 11
+	case keyString:
+		i := 1
+		for ; key[i] != 0 || key[i+1] != 1; i++ {
+			if key[i] == 0 {
+				i++
+			}
+		}
+		return i + 2
+	case keyBinary:
+		return 6 + int(binary.BigEndian.Uint32(key[1:]))
+	case keyBool:
+		return 2
+	case keyTime:
+		return 9
+	}
+	return 1
+}
+
+// appendNumber writes the nearest float and, since that rounding is monotone,
+// behind it how far a wide integer lies from it.
+func appendNumber(dst []byte, v bson.RawValue) []byte {
+	f, rest := 0.0, int64(0)
+	if n, ok := Integer(v); ok {
+		f = float64(n)
+		if f >= math.MaxInt64 {
+			rest = n - math.MaxInt64 - 1
+		} else {
+			rest = n - int64(f)
+		}
+	} else {
+		f = v.Double() + 0 // -0 becomes 0
+	}
+	bits := math.Float64bits(f)
+	if bits>>63 == 1 {
+		bits = ^bits
+	} else {
+		bits |= 1 << 63
+	}
+	dst = binary.BigEndian.AppendUint64(dst, bits)
+	return binary.BigEndian.AppendUint16(dst, uint16(rest+1<<15))
+}
+
+// appendText escapes NUL and ends with what sorts before any other byte.
+func appendText(dst []byte, text string) []byte {
+	for i := range len(text) {
+		dst = append(dst, text[i])
+		if text[i] == 0 {
+			dst = append(dst, 0xff)
+		}
+	}
+	return append(dst, 0, 1)
+}

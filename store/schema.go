@@ -1,0 +1,161 @@
+package store
+
+import (
+	"slices"
+	"strings"
+
+	"comeback/commerce"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
+
+// Schema is the declared collections in checked form. Both drivers put every
+// call through it, so that they refuse the same calls in the same words.
+type Schema struct {
+	colls map[string]*Collection
+	names []string
+}
+
+// NewSchema checks the declarations.
+func NewSchema(colls []Collection) (*Schema, error) {
+	s := &Schema{colls: map[string]*Collection{}}
+	for _, coll := range colls {
+		c := &coll
+		if !plainName(c.Name) || s.colls[c.Name] != nil {
+			return nil, invalid("collection %q: declared twice or not of [a-z_]", c.Name)
+		}
+		if err := c.check(); err != nil {
+			return nil, err
+		}
+		c.scalars = c.declared()
+		s.colls[c.Name] = c
+		s.names = append(s.names, c.Name)
+	}
+	return s, nil
+}
+
+// Names lists the collections in the order of their declaration.
+func (s *Schema) Names() []string { return s.names }
+
+// Collection is the declaration of a name; an undeclared one is Invalid.
+func (s *Schema) Collection(name string) (*Collection, error) {
+	c := s.colls[name]
+	if c == nil {
+		return nil, invalid("collection %q: not declared", name)
+	}
+	return c, nil
+}
+
+func plainName(name string) bool {
+	return name != "" && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz_0123456789") == ""
+}
+
+func (c *Collection) check() error {
+	names := map[string]bool{}
+	for _, x := range c.Indexes {
+		if !plainName(x.Name) || names[x.Name] || len(x.Fields) == 0 {
+			return invalid("collection %s: index %q: named twice, without fields, or not of [a-z_]", c.Name, x.Name)
+		}
+		names[x.Name] = true
+		for _, f := range x.Fields {
+			if f == "_id" || f == "shop" {
+				return invalid("collection %s: index %s: shop and _id are in every index, leave them out", c.Name, x.Name)
+			}
+		}
+	}
+	for _, f := range c.declared() {
+		if err := checkPath("collection "+c.Name, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// declared lists the fields that hold scalars only, each once.
+func (c *Collection) declared() []string {
+	list := slices.Clone(c.Scalars)
+	for _, x := range c.Indexes {
+		list = append(list, x.Fields...)
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+func (c *Collection) declares(field string) bool {
+	return field == "_id" || slices.Contains(c.scalars, field)
+}
+
+// CheckScalars refuses a document in which a declared field holds a list or a
+// document, or lies below a list.
+func (c *Collection) CheckScalars(raw bson.Raw) error {
+	for _, f := range c.scalars {
+		if err := checkScalar(bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: raw}, f, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkScalar(v bson.RawValue, path, whole string) error {
+	for more := true; more; {
+		var key string
+		key, path, more = strings.Cut(path, ".")
+		if v.Type == bson.TypeArray {
+			return invalid("field %s: lies below a list, but is declared to hold a scalar", whole)
+		}
+		if v.Type != bson.TypeEmbeddedDocument {
+			return nil
+		}
+		v = field(v.Value, key)
+	}
+	if v.Type != 0 && !isScalar(v) {
+		return invalid("field %s: holds %s, but is declared to hold a scalar", whole, typeName(v))
+	}
+	return nil
+}
+
+// checkChange is CheckScalars for what can be told from an update.
+func (c *Collection) checkChange(change *Change) error {
+	for _, f := range c.scalars {
+		for _, leaf := range change.leaves {
+			if err := leaf.checkDeclared(f); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (n *edit) checkDeclared(f string) error {
+	if n.op == "$unset" {
+		return nil
+	}
+	if strings.HasPrefix(n.path, f+".") {
+		return invalid("update: %s: %s would become a document, but is declared to hold a scalar", n.path, f)
+	}
+	rest, below := strings.CutPrefix(f, n.path+".")
+	if n.path != f && !below {
+		return nil
+	}
+	if n.op == "$push" || n.op == "$addToSet" || n.op == "$pull" {
+		return invalid("update: %s: %s: %s is declared to hold a scalar", n.op, n.path, f)
+	}
+	if below {
+		return checkScalar(n.value, rest, f)
+	}
+	if !isScalar(n.value) {
+		return invalid("update: %s: holds %s, but is declared to hold a scalar", f, typeName(n.value))
+	}
+	return nil
+}
+
+// checkTarget refuses a write or read that does not name shop and _id.
+func checkTarget(shop, id string) error {
+	if shop == "" || id == "" {
+		return invalid("shop and _id: name both")
+	}
+	if prefix := commerce.Key(shop); id != prefix && !strings.HasPrefix(id, prefix+":") {
+		return invalid("_id %q: starts with its shop, %q (see commerce.Key)", id, prefix)
+	}
+	return nil
+}

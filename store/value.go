@@ -1,0 +1,176 @@
+package store
+
+import (
+	"bytes"
+	"cmp"
+	"math"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
+)
+
+// Compare orders two values as both drivers sort them: absent and null first,
+// then numbers, strings, documents, arrays, binaries, booleans, times; within
+// a class by value. Numbers compare exactly whatever their width; NaN is the
+// smallest number.
+func Compare(a, b bson.RawValue) int {
+	if c := cmp.Compare(class(a), class(b)); c != 0 {
+		return c
+	}
+	switch class(a) {
+	case classNumber:
+		return compareNumbers(a, b)
+	case classString:
+		return strings.Compare(a.StringValue(), b.StringValue())
+	case classTime:
+		return cmp.Compare(a.DateTime(), b.DateTime())
+	case classBinary:
+		return cmp.Or(cmp.Compare(len(a.Value), len(b.Value)), bytes.Compare(a.Value, b.Value))
+	case classDocument, classArray:
+		return compareDocuments(a.Value, b.Value)
+	}
+	return bytes.Compare(a.Value, b.Value)
+}
+
+const (
+	classNull = iota + 1
+	classNumber
+	classString
+	classDocument
+	classArray
+	classBinary
+	classBool
+	classTime
+	classOther
+)
+
+func class(v bson.RawValue) int {
+	switch v.Type {
+	case 0, bson.TypeNull, bson.TypeUndefined:
+		return classNull
+	case bson.TypeInt32, bson.TypeInt64, bson.TypeDouble:
+		return classNumber
+	case bson.TypeString:
+		return classString
+	case bson.TypeEmbeddedDocument:
+		return classDocument
+	case bson.TypeArray:
+		return classArray
+	case bson.TypeBinary:
+		return classBinary
+	case bson.TypeBoolean:
+		return classBool
+	case bson.TypeDateTime:
+		return classTime
+	}
+	return classOther + int(v.Type)
+}
+
+// isScalar tells whether v may be an operand, or stand in a declared field.
+func isScalar(v bson.RawValue) bool {
+	c := class(v)
+	return c != classDocument && c != classArray && c < classOther
+}
+
+// ordered tells whether v may be the operand of $gt, $gte, $lt, $lte, $min, $max.
+func ordered(v bson.RawValue) bool {
+	c := class(v)
+	return c == classString || c == classTime || c == classNumber && !isNaN(v)
+}
+
+func isNaN(v bson.RawValue) bool { return v.Type == bson.TypeDouble && math.IsNaN(v.Double()) }
+
+// Integer is v as an int64 where it is a number that holds a whole one of any
+// BSON width.
+func Integer(v bson.RawValue) (n int64, ok bool) {
+	switch v.Type {
+	case bson.TypeInt32:
+		return int64(v.Int32()), true
+	case bson.TypeInt64:
+		return v.Int64(), true
+	}
+	return 0, false
+}
+
+func compareNumbers(a, b bson.RawValue) int {
+	x, xInt := Integer(a)
+	y, yInt := Integer(b)
+	switch {
+	case xInt && yInt:
+		return cmp.Compare(x, y)
+	case xInt:
+		return compareMixed(x, b.Double())
+	case yInt:
+		return -compareMixed(y, a.Double())
+	}
+	return cmp.Compare(a.Double(), b.Double())
+}
+
+// compareMixed compares exactly: the rounding of n to a float is monotone, so
+// only a tie needs a second look.
+func compareMixed(n int64, f float64) int {
+	if c := cmp.Compare(float64(n), f); c != 0 {
+		return c
+	}
+	if f >= math.MaxInt64 {
+		return -1
+	}
+	return cmp.Compare(n, int64(f))
+}
+
+func compareDocuments(a, b []byte) int {
+	x, _ := bson.Raw(a).Elements()
+	y, _ := bson.Raw(b).Elements()
+	for i := range min(len(x), len(y)) {
+		if c := cmp.Compare(class(x[i].Value()), class(y[i].Value())); c != 0 {
+			return c
+		}
+		if c := strings.Compare(x[i].Key(), y[i].Key()); c != 0 {
+			return c
+		}
+		if c := Compare(x[i].Value(), y[i].Value()); c != 0 {
+			return c
+		}
+	}
+	return cmp.Compare(len(x), len(y))
+}
+
+// field finds one field of a document; absent is the zero RawValue.
+func field(doc []byte, key string) bson.RawValue {
+	_, rest, ok := bsoncore.ReadLength(doc)
+	for ok && len(rest) > 1 {
+		var e bsoncore.Element
+		if e, rest, ok = bsoncore.ReadElement(rest); !ok {
+			break
+		}
+		if k, err := e.KeyBytesErr(); err == nil && string(k) == key {
+			return valueOf(e)
+		}
+	}
+	return bson.RawValue{}
+}
+
+// valueOf is an element's value without a copy.
+func valueOf(e bsoncore.Element) bson.RawValue {
+	v := e.Value()
+	return bson.RawValue{Type: bson.Type(v.Type), Value: v.Data}
+}
+
+// ScalarAt is the value of a dotted field, null where it is absent or lies
+// below what is not a document. For declared fields, that is all they can hold.
+func ScalarAt(raw bson.Raw, path string) bson.RawValue {
+	v := bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: raw}
+	for more := true; more; {
+		var key string
+		key, path, more = strings.Cut(path, ".")
+		if v.Type != bson.TypeEmbeddedDocument {
+			return bson.RawValue{Type: bson.TypeNull}
+		}
+		v = field(v.Value, key)
+	}
+	if v.Type == 0 {
+		v.Type = bson.TypeNull
+	}
+	return v
+}

@@ -1,0 +1,126 @@
+package store
+
+import (
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
+
+// Kind says which write an op is.
+type Kind int
+
+// The four writes.
+const (
+	Inserting Kind = iota + 1
+	Updating
+	Upserting
+	Deleting
+)
+
+// Write is a checked op: what a driver carries out.
+type Write struct {
+	Kind     Kind
+	Shop, ID string
+	// Doc is the document of an insert, and of an upsert that finds none the
+	// one of shop and _id that Change starts from.
+	Doc bson.Raw
+	// Match is the filter of an update.
+	Match *Matcher
+	// Change is the update of an update or upsert.
+	Change *Change
+}
+
+// Op checks one write to a declared collection.
+func (s *Schema) Op(coll string, op Op) (Write, error) {
+	c, err := s.Collection(coll)
+	if err != nil {
+		return Write{}, err
+	}
+	w := Write{Kind: op.kind, Shop: op.shop, ID: op.id}
+	switch op.kind {
+	case Inserting:
+		err = w.insert(c, op)
+	case Updating:
+		err = w.update(c, op)
+	case Upserting:
+		err = w.upsert(c, op)
+	case Deleting:
+	default:
+		err = invalid("bulk: an op made by no constructor")
+	}
+	if err == nil {
+		err = checkTarget(w.Shop, w.ID)
+	}
+	return w, err
+}
+
+// Ops checks the writes of a bulk; one refused op refuses the bulk.
+func (s *Schema) Ops(coll string, ops []Op) ([]Write, error) {
+	writes := make([]Write, len(ops))
+	for i, op := range ops {
+		w, err := s.Op(coll, op)
+		if err != nil {
+			return nil, err
+		}
+		writes[i] = w
+	}
+	return writes, nil
+}
+
+// Target checks what names one document, and that its collection is declared.
+func (s *Schema) Target(coll, shop, id string) error {
+	if _, err := s.Collection(coll); err != nil {
+		return err
+	}
+	return checkTarget(shop, id)
+}
+
+func (w *Write) insert(c *Collection, op Op) (err error) {
+	if w.Doc, err = Marshal(op.doc); err != nil {
+		return err
+	}
+	if err := checkKeys(w.Doc, c.Name); err != nil {
+		return err
+	}
+	w.Shop, _ = field(w.Doc, "shop").StringValueOK()
+	w.ID, _ = field(w.Doc, "_id").StringValueOK()
+	if err := c.CheckScalars(w.Doc); err != nil {
+		return err
+	}
+	return checkSize(w.Doc)
+}
+
+func (w *Write) update(c *Collection, op Op) (err error) {
+	if w.Match, err = CheckFilter(op.filter); err != nil {
+		return err
+	}
+	if err := c.checkRanges(w.Match); err != nil {
+		return err
+	}
+	w.Shop, w.ID = w.Match.equal("shop"), w.Match.equal("_id")
+	return w.change(c, op)
+}
+
+func (w *Write) upsert(c *Collection, op Op) (err error) {
+	w.Doc, err = Marshal(bson.D{{Key: "_id", Value: op.id}, {Key: "shop", Value: op.shop}})
+	if err != nil {
+		return err
+	}
+	return w.change(c, op)
+}
+
+func (w *Write) change(c *Collection, op Op) (err error) {
+	if w.Change, err = CheckUpdate(op.update); err != nil {
+		return err
+	}
+	return c.checkChange(w.Change)
+}
+
+// equal is the string a top-level equality names, "" where none does.
+func (m *Matcher) equal(field string) string {
+	for _, t := range m.Tests {
+		if t.Field == field && t.Op == "$eq" {
+			text, _ := t.Value.StringValueOK()
+			return text
+		}
+	}
+	return ""
+}
