@@ -1,0 +1,210 @@
+package embedded
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"path/filepath"
+	"sync"
+
+	"comeback/commerce"
+
+	"modernc.org/sqlite"
+	lib "modernc.org/sqlite/lib"
+)
+
+// conn is one SQLite connection with its prepared statements. It is used
+// through the driver's own interface: database/sql would add a pool, locks and
+// conversions to the two places that have a connection of their own anyway.
+// One goroutine at a time.
+type conn struct {
+	driver driver.Conn
+	stmts  map[string]driver.Stmt
+}
+
+// Measured for 6 KB documents: pages of 4 KB write least, a write-ahead log of
+// 16 MB keeps the pauses of checkpoints short.
+var writerPragmas = []string{
+	"PRAGMA page_size=4096",
+	"PRAGMA journal_mode=WAL",
+	"PRAGMA synchronous=FULL",
+	"PRAGMA wal_autocheckpoint=4000",
+	"PRAGMA cache_size=-32000",
+	"PRAGMA temp_store=MEMORY",
+	"PRAGMA busy_timeout=5000",
+}
+
+var readerPragmas = []string{
+	"PRAGMA query_only=1",
+	"PRAGMA cache_size=-8000",
+	"PRAGMA mmap_size=268435456",
+	"PRAGMA temp_store=MEMORY",
+	"PRAGMA busy_timeout=5000",
+}
+
+func connect(path string, pragmas []string) (*conn, error) {
+	name := (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath()
+	d, err := new(sqlite.Driver).Open("file:" + name)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	c := &conn{driver: d, stmts: map[string]driver.Stmt{}}
+	for _, pragma := range pragmas {
+		if _, err := c.exec(pragma); err != nil {
+			c.close()
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+func (c *conn) stmt(sql string) (driver.Stmt, error) {
+	if s := c.stmts[sql]; s != nil {
+		return s, nil
+	}
+	s, err := c.driver.Prepare(sql)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	c.stmts[sql] = s
+	return s, nil
+}
+
+// exec runs a statement to its end; changed is the number of rows it wrote.
+func (c *conn) exec(sql string, args ...any) (changed int64, err error) {
+	s, err := c.stmt(sql)
+	if err != nil {
+		return 0, err
+	}
+	result, err := s.(driver.StmtExecContext).ExecContext(context.Background(), named(args))
+	if err != nil {
+		return 0, unavailable(err)
+	}
+	changed, err = result.RowsAffected()
+	return changed, err
+}
+
+// each shows see every row of a query until it says stop.
+// Values are int64, string, []byte or nil, valid after the call too.
+func (c *conn) each(ctx context.Context, sql string, see func(row []any) (stop bool, err error), args ...any) (err error) {
+	s, err := c.stmt(sql)
+	if err != nil {
+		return err
+	}
+	rows, err := s.(driver.StmtQueryContext).QueryContext(context.Background(), named(args))
+	if err != nil {
+		return unavailable(err)
+	}
+	defer func() {
+		if e := rows.Close(); err == nil && e != nil {
+			err = unavailable(e)
+		}
+	}()
+	values := make([]driver.Value, len(rows.Columns()))
+	row := make([]any, len(values))
+	for {
+		if err := ctx.Err(); err != nil {
+			return unavailable(err)
+		}
+		if err := rows.Next(values); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return unavailable(err)
+		}
+		for i, v := range values {
+			row[i] = v
+		}
+		if stop, err := see(row); stop || err != nil {
+			return err
+		}
+	}
+}
+
+func named(args []any) []driver.NamedValue {
+	list := make([]driver.NamedValue, len(args))
+	for i, arg := range args {
+		list[i] = driver.NamedValue{Ordinal: i + 1, Value: arg}
+	}
+	return list
+}
+
+func (c *conn) close() error {
+	for _, s := range c.stmts {
+		s.Close()
+	}
+	return c.driver.Close()
+}
+
+// unavailable marks what SQLite says as the database's trouble, not the
+// caller's: full, busy, unreadable, interrupted.
+func unavailable(err error) error {
+	return commerce.Errorf(commerce.Unavailable, "database: %w", err)
+}
+
+// local tells whether a statement failed by itself, leaving the transaction
+// around it whole.
+func local(err error) bool {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return commerce.CodeOf(err) != commerce.Unavailable
+	}
+	switch e.Code() & 0xff {
+	case lib.SQLITE_CONSTRAINT, lib.SQLITE_TOOBIG, lib.SQLITE_MISMATCH, lib.SQLITE_RANGE:
+		return true
+	}
+	return false
+}
+
+// pool lends connections for reading: as many as are asked for at a time, so
+// that a search within a search cannot wait for itself, and keeps a few.
+type pool struct {
+	path   string
+	mu     sync.Mutex
+	idle   []*conn
+	closed bool
+}
+
+const keptReaders = 8
+
+func (p *pool) get() (*conn, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return nil, errClosed
+	}
+	if n := len(p.idle); n > 0 {
+		c := p.idle[n-1]
+		p.idle = p.idle[:n-1]
+		return c, nil
+	}
+	c, err := connect(p.path, readerPragmas)
+	if err != nil {
+		return nil, fmt.Errorf("reader: %w", err)
+	}
+	return c, nil
+}
+
+func (p *pool) put(c *conn) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed || len(p.idle) >= keptReaders {
+		c.close()
+		return
+	}
+	p.idle = append(p.idle, c)
+}
+
+func (p *pool) close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = true
+	for _, c := range p.idle {
+		c.close()
+	}
+	p.idle = nil
+}
+
+var errClosed = commerce.Errorf(commerce.Unavailable, "database: closed")

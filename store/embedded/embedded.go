@@ -1,0 +1,205 @@
+// Package embedded keeps the store's documents in one SQLite file, so that a
+// newcomer needs nothing but Go. One goroutine writes: it takes all waiting
+// operations, carries them out in one transaction, commits with
+// synchronous=FULL and only then answers (group commit). Reads run beside it on
+// other connections. It holds no rule of its own about what may be asked: that
+// is store.Schema. It may import store, commerce, bson and SQLite.
+package embedded
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"comeback/commerce"
+	"comeback/store"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
+
+// DB is an open data directory. It is a store.Documents.
+type DB struct {
+	schema  *store.Schema
+	tables  map[string]*table
+	lock    *conn
+	writer  *writer
+	readers *pool
+	closing sync.Once
+	closed  error
+}
+
+// Open opens the database in dir, which it creates with mode 0700, and makes
+// the tables and indexes of colls that are missing; a new index on a large
+// table takes its time. A dir that another process has open is Conflict.
+func Open(ctx context.Context, dir string, colls []store.Collection) (*DB, error) {
+	schema, err := store.NewSchema(colls)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	lock, err := acquire(filepath.Join(dir, "lock.db"))
+	if err != nil {
+		return nil, err
+	}
+	db := &DB{schema: schema, lock: lock}
+	if err := db.open(ctx, filepath.Join(dir, "comeback.db")); err != nil {
+		lock.close()
+		return nil, fmt.Errorf("open store %s: %w", dir, err)
+	}
+	return db, nil
+}
+
+func (db *DB) open(ctx context.Context, path string) error {
+	c, err := connect(path, writerPragmas)
+	if err != nil {
+		return err
+	}
+	if db.tables, err = migrate(ctx, c, db.schema); err != nil {
+		c.close()
+		return err
+	}
+	db.writer = startWriter(c)
+	db.readers = &pool{path: path}
+	return nil
+}
+
+// acquire keeps a second process out: SQLite's exclusive lock on a file of its
+// own, which the kernel releases however the process ends.
+func acquire(path string) (*conn, error) {
+	c, err := connect(path, []string{"PRAGMA locking_mode=EXCLUSIVE", "PRAGMA busy_timeout=0"})
+	if err != nil {
+		return nil, err
+	}
+	if _, err := c.exec("BEGIN EXCLUSIVE"); err != nil {
+		c.close()
+		return nil, commerce.Errorf(commerce.Conflict, "data directory %s: in use by another process", filepath.Dir(path))
+	}
+	return c, nil
+}
+
+// Insert stores doc unless its _id is taken.
+func (db *DB) Insert(ctx context.Context, coll string, doc any) (inserted bool, err error) {
+	t, err := db.do(ctx, coll, store.InsertOp(doc))
+	return t.result.Inserted, err
+}
+
+// Update changes the one document that filter selects.
+func (db *DB) Update(ctx context.Context, coll string, filter, update bson.D) (matched bool, err error) {
+	t, err := db.do(ctx, coll, store.UpdateOp(filter, update))
+	return t.matched, err
+}
+
+// Upsert changes or creates a document.
+func (db *DB) Upsert(ctx context.Context, coll, shop, id string, update bson.D) (inserted bool, err error) {
+	t, err := db.do(ctx, coll, store.UpsertOp(shop, id, update))
+	return t.result.Upserted, err
+}
+
+// Delete removes one document.
+func (db *DB) Delete(ctx context.Context, coll, shop, id string) (deleted bool, err error) {
+	t, err := db.do(ctx, coll, store.DeleteOp(shop, id))
+	return t.deleted, err
+}
+
+func (db *DB) do(ctx context.Context, coll string, op store.Op) (task, error) {
+	tasks, err := db.tasks(coll, []store.Op{op})
+	if err != nil {
+		return task{}, err
+	}
+	if err := db.writer.submit(ctx, tasks); err != nil {
+		return task{}, err
+	}
+	return tasks[0], tasks[0].result.Err
+}
+
+// InsertMany stores those of docs whose _id is free.
+func (db *DB) InsertMany(ctx context.Context, coll string, docs []any) (inserted []bool, err error) {
+	ops := make([]store.Op, len(docs))
+	for i, doc := range docs {
+		ops[i] = store.InsertOp(doc)
+	}
+	_, results, err := db.Bulk(ctx, coll, ops)
+	if err != nil {
+		return nil, err
+	}
+	inserted = make([]bool, len(docs))
+	for i, r := range results {
+		if r.Err != nil {
+			return nil, r.Err
+		}
+		inserted[i] = r.Inserted
+	}
+	return inserted, nil
+}
+
+// Bulk does many writes. It goes to the writer in portions, so that other
+// callers' writes come in between.
+func (db *DB) Bulk(ctx context.Context, coll string, ops []store.Op) (totals store.Totals, results []store.Result, err error) {
+	tasks, err := db.tasks(coll, ops)
+	if err != nil {
+		return totals, nil, err
+	}
+	if err := db.writer.submit(ctx, tasks); err != nil {
+		return totals, nil, err
+	}
+	results = make([]store.Result, len(tasks))
+	for i := range tasks {
+		t := &tasks[i]
+		results[i] = t.result
+		totals.Inserted += count(t.result.Inserted)
+		totals.Upserted += count(t.result.Upserted)
+		totals.Matched += count(t.matched)
+		totals.Deleted += count(t.deleted)
+	}
+	return totals, results, nil
+}
+
+func count(yes bool) int {
+	if yes {
+		return 1
+	}
+	return 0
+}
+
+func (db *DB) tasks(coll string, ops []store.Op) ([]task, error) {
+	writes, err := db.schema.Ops(coll, ops)
+	if err != nil {
+		return nil, err
+	}
+	tasks := make([]task, len(writes))
+	for i := range writes {
+		t := &tasks[i]
+		t.table, t.Write = db.tables[coll], writes[i]
+		if t.Kind == store.Inserting {
+			t.keys = t.table.keys(t.Doc)
+		}
+	}
+	return tasks, nil
+}
+
+// Ping reads and has the writer commit an empty transaction.
+func (db *DB) Ping(ctx context.Context) error {
+	c, err := db.readers.get()
+	if err != nil {
+		return err
+	}
+	defer db.readers.put(c)
+	if err := c.each(ctx, "SELECT 1", func([]any) (bool, error) { return true, nil }); err != nil {
+		return err
+	}
+	return db.writer.submit(ctx, []task{{}})
+}
+
+// Close waits for the writes under way and gives the directory free.
+func (db *DB) Close() error {
+	db.closing.Do(func() {
+		db.closed = db.writer.stop()
+		db.readers.close()
+		db.lock.close()
+	})
+	return db.closed
+}

@@ -1,0 +1,94 @@
+package embedded_test
+
+import (
+	"fmt"
+	"testing"
+
+	"comeback/commerce"
+	"comeback/store"
+	"comeback/store/embedded"
+	"comeback/store/storetest"
+
+	"github.com/google/go-cmp/cmp"
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
+
+// The embedded driver means what every driver means.
+func TestConformance(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, storetest.Embedded)
+}
+
+func mustOpen(t *testing.T, dir string, indexes ...store.Index) *embedded.DB {
+	t.Helper()
+	db, err := embedded.Open(t.Context(), dir, []store.Collection{{Name: "things", Indexes: indexes}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+func mustClose(t *testing.T, db *embedded.DB) {
+	t.Helper()
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Two processes on one data directory would each miss what the other wrote:
+// the second is told so, and may come once the first has gone.
+func TestASecondProcessIsKeptOut(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	first := mustOpen(t, dir)
+	if _, err := embedded.Open(t.Context(), dir, nil); commerce.CodeOf(err) != commerce.Conflict {
+		t.Errorf("second: got %v, want a conflict", err)
+	}
+	mustClose(t, first)
+	mustClose(t, mustOpen(t, dir))
+}
+
+// A new version of the program may search by fields that older documents were
+// not indexed by, and by other fields under an old name.
+func TestAnIndexDeclaredLaterFindsWhatWasThere(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	db := mustOpen(t, dir, store.Index{Name: "a", Fields: []string{"x"}})
+	docs := make([]any, 2500)
+	for i := range docs {
+		docs[i] = bson.D{{Key: "_id", Value: fmt.Sprintf("s:%04d", i)}, {Key: "shop", Value: "s"}, {Key: "x", Value: i % 10}, {Key: "y", Value: 2500 - i}}
+	}
+	if _, err := db.InsertMany(t.Context(), "things", docs); err != nil {
+		t.Fatal(err)
+	}
+	mustClose(t, db)
+	for _, fields := range [][]string{{"y"}, {"x", "y"}, {"y"}} {
+		db := mustOpen(t, dir, store.Index{Name: "a", Fields: fields}, store.Index{Name: "b", Fields: fields, Global: true})
+		q := store.Query{Filter: bson.D{{Key: "shop", Value: "s"}, {Key: "x", Value: 3}, {Key: "y", Value: bson.D{{Key: "$lte", Value: 27}}}}, Sort: []string{"y"}}
+		got, err := store.FindAll[struct {
+			Y int `bson:"y"`
+		}](t.Context(), db, "things", q)
+		if diff := cmp.Diff("[{7} {17} {27}] <nil>", fmt.Sprint(got, err)); diff != "" {
+			t.Errorf("index on %v: got %v %v, want 7, 17, 27", fields, got, err)
+		}
+		mustClose(t, db)
+	}
+}
+
+// What was answered is there after the process has ended without a word.
+func TestAnswersSurvive(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	db := mustOpen(t, dir)
+	for i := range 100 {
+		if inserted, err := db.Insert(t.Context(), "things", bson.D{{Key: "_id", Value: fmt.Sprint("s:", i)}, {Key: "shop", Value: "s"}}); !inserted || err != nil {
+			t.Fatalf("insert: %v %v", inserted, err)
+		}
+	}
+	mustClose(t, db)
+	db = mustOpen(t, dir)
+	defer mustClose(t, db)
+	if n, err := db.Count(t.Context(), "things", bson.D{{Key: "shop", Value: "s"}}); n != 100 || err != nil {
+		t.Errorf("got %d documents (%v), want 100", n, err)
+	}
+}

@@ -1,0 +1,241 @@
+package embedded
+
+import (
+	"bytes"
+	"slices"
+
+	"comeback/store"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
+
+// plan is how a search reads its table: stretches of one index, or of the ids.
+// Every row read is still matched, unless exact says that the stretches are
+// the answer.
+type plan struct {
+	table *table
+	index *index // nil: by id
+	spans []span
+	// bound is the number of leading fields each span holds to one value.
+	bound int
+	exact bool
+}
+
+// span is a stretch of keys, from lo to below hi; of ids, for a plan by id.
+type span struct {
+	lo, hi []byte
+	prefix int // length of the bound fields' keys
+}
+
+// mostSpans keeps $in of many values on many fields from multiplying.
+const mostSpans = 10_000
+
+// makePlan takes the index that binds most, among those that give the order.
+func makePlan(t *table, s *store.Search) plan {
+	best, score := planByID(t, s), 0
+	if best.bound > 0 {
+		return best
+	}
+	for i := range t.indexes {
+		x := &t.indexes[i]
+		served := s.Serves(x.Index)
+		if served < 0 || s.Sorted && len(s.Sort) == 0 && !bindsAll(s, x) {
+			continue
+		}
+		p, worth := planByIndex(t, x, s, served)
+		if len(s.Sort) > 0 && worth == 0 {
+			worth = 1
+		}
+		if worth > score {
+			best, score = p, worth
+		}
+	}
+	return best
+}
+
+func bindsAll(s *store.Search, x *index) bool {
+	return !slices.ContainsFunc(x.Fields, func(f string) bool { return binding(s.Match.Tests, f) < 0 })
+}
+
+// binding is the test that holds field to one value or a few, -1 without.
+func binding(tests []store.Test, field string) int {
+	return slices.IndexFunc(tests, func(t store.Test) bool { return t.Field == field && (t.Op == "$eq" || t.Op == "$in") })
+}
+
+func planByIndex(t *table, x *index, s *store.Search, served int) (p plan, worth int) {
+	p = plan{table: t, index: x, spans: []span{{}}}
+	used := usedShop(s)
+	for _, f := range x.Fields {
+		if len(s.Sort) > 0 && p.bound == served {
+			break
+		}
+		i := binding(s.Match.Tests, f)
+		if i < 0 {
+			break
+		}
+		keys := values(s.Match.Tests[i])
+		if len(s.Sort) == 0 && len(p.spans)*len(keys) > mostSpans {
+			break
+		}
+		p.bind(keys)
+		used[i] = true
+	}
+	for i := range p.spans {
+		p.spans[i].prefix = len(p.spans[i].lo)
+		p.spans[i].hi = append(bytes.Clone(p.spans[i].lo), 0xff)
+	}
+	worth = 4 * p.bound
+	if p.bound < len(x.Fields) && p.narrow(s.Match.Tests, x.Fields[p.bound], used) {
+		worth += 2
+	}
+	p.exact = len(used) == len(s.Match.Tests)
+	return p, worth
+}
+
+func usedShop(s *store.Search) map[int]bool {
+	used := map[int]bool{}
+	if i := binding(s.Match.Tests, "shop"); s.Shop != "" && i >= 0 {
+		used[i] = true
+	}
+	return used
+}
+
+// values are the different operands of $eq or $in, as sorted keys.
+func values(t store.Test) [][]byte {
+	list := t.List
+	if t.Op == "$eq" {
+		list = []bson.RawValue{t.Value}
+	}
+	keys := make([][]byte, 0, len(list))
+	for _, v := range list {
+		keys = append(keys, store.AppendKey(nil, v))
+	}
+	slices.SortFunc(keys, bytes.Compare)
+	return slices.CompactFunc(keys, bytes.Equal)
+}
+
+// bind continues every span with every key.
+func (p *plan) bind(keys [][]byte) {
+	spans := make([]span, 0, len(p.spans)*len(keys))
+	for _, s := range p.spans {
+		for _, key := range keys {
+			spans = append(spans, span{lo: append(bytes.Clone(s.lo), key...)})
+		}
+	}
+	p.spans = spans
+	p.bound++
+}
+
+// narrow cuts the spans by the order operators on field.
+func (p *plan) narrow(tests []store.Test, field string, used map[int]bool) (narrowed bool) {
+	for i, t := range tests {
+		if t.Field != field {
+			continue
+		}
+		from, to, ok := bounds(t)
+		if !ok {
+			continue
+		}
+		used[i], narrowed = true, true
+		for j := range p.spans {
+			p.spans[j].cut(from, to)
+		}
+	}
+	return narrowed
+}
+
+// bounds are the keys an order operator selects, within its operand's type.
+func bounds(t store.Test) (from, to []byte, ok bool) {
+	switch t.Op {
+	case "$gt", "$gte", "$lt", "$lte":
+	default:
+		return nil, nil, false
+	}
+	key := store.AppendKey(nil, t.Value)
+	class := store.KeyClass(t.Value)
+	from, to = []byte{class}, []byte{class + 1}
+	switch t.Op {
+	case "$gt":
+		from = append(key, 0xff)
+	case "$gte":
+		from = key
+	case "$lt":
+		to = key
+	case "$lte":
+		to = append(key, 0xff)
+	}
+	return from, to, true
+}
+
+// cut keeps the part of a span whose next field lies from from to below to.
+func (s *span) cut(from, to []byte) {
+	prefix := s.lo[:s.prefix:s.prefix]
+	if lo := append(prefix, from...); bytes.Compare(lo, s.lo) > 0 {
+		s.lo = lo
+	}
+	if hi := append(prefix, to...); bytes.Compare(hi, s.hi) < 0 {
+		s.hi = hi
+	}
+}
+
+func (s span) empty() bool { return s.hi != nil && bytes.Compare(s.lo, s.hi) >= 0 }
+
+// planByID reads the shop's ids, or those the filter names.
+func planByID(t *table, s *store.Search) plan {
+	p := plan{table: t, spans: []span{{}}}
+	used := usedShop(s)
+	if i := binding(s.Match.Tests, "_id"); i >= 0 && (len(s.Sort) == 0) {
+		p.spans = nil
+		for _, id := range ids(s.Match.Tests[i]) {
+			p.spans = append(p.spans, span{lo: []byte(id), hi: []byte(id + "\x00")})
+		}
+		p.bound, used[i] = 1, true
+	}
+	for i, test := range s.Match.Tests {
+		if test.Field != "_id" || used[i] {
+			continue
+		}
+		text, isText := test.Value.StringValueOK()
+		if _, _, ranged := bounds(test); !ranged || !isText {
+			continue
+		}
+		used[i] = true
+		for j := range p.spans {
+			p.spans[j].cutID(test.Op, text)
+		}
+	}
+	p.exact = len(used) == len(s.Match.Tests)
+	return p
+}
+
+func (s *span) cutID(op, id string) {
+	bound := []byte(id)
+	if op == "$gt" || op == "$lte" {
+		bound = append(bound, 0)
+	}
+	if op == "$gt" || op == "$gte" {
+		if bytes.Compare(bound, s.lo) > 0 {
+			s.lo = bound
+		}
+		return
+	}
+	if s.hi == nil || bytes.Compare(bound, s.hi) < 0 {
+		s.hi = bound
+	}
+}
+
+// ids are the different strings among the operands, sorted; an _id is nothing else.
+func ids(t store.Test) []string {
+	list := t.List
+	if t.Op == "$eq" {
+		list = []bson.RawValue{t.Value}
+	}
+	var out []string
+	for _, v := range list {
+		if text, ok := v.StringValueOK(); ok {
+			out = append(out, text)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}

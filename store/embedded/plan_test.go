@@ -1,0 +1,58 @@
+package embedded
+
+import (
+	"strings"
+	"testing"
+
+	"comeback/store"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
+
+// A search of a large shop reads as few rows as it must: SQLite seeks in the
+// index and sorts nothing, also behind a cursor.
+func TestSearchesSeekInTheIndex(t *testing.T) {
+	t.Parallel()
+	colls := []store.Collection{{Name: "things", Indexes: []store.Index{
+		{Name: "due", Fields: []string{"state", "due_at"}}, {Name: "soon", Fields: []string{"due_at"}, Global: true},
+	}}}
+	db, err := Open(t.Context(), t.TempDir(), colls)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	state, due := bson.E{Key: "state", Value: "planned"}, bson.E{Key: "due_at", Value: bson.D{{Key: "$lte", Value: 5}}}
+	shop := bson.E{Key: "shop", Value: "s"}
+	null := bson.RawValue{Type: bson.TypeNull}
+	for name, test := range map[string]struct {
+		query store.Query
+		want  string
+		exact bool
+	}{
+		"due work of a shop": {store.Query{Filter: bson.D{shop, state, due}, Sort: []string{"due_at"}}, `SEARCH things USING INDEX things.due (shop=? AND k_due>? AND k_due<?)`, true},
+		"its next page":      {store.Query{Filter: bson.D{shop, state}, Sort: []string{"due_at"}, After: &store.Cursor{Sort: []string{"due_at"}, Values: []bson.RawValue{null}, ID: "s:1"}}, `SEARCH things USING INDEX things.due (shop=? AND (k_due,id)>(?,?) AND k_due<?)`, true},
+		"the page before":    {store.Query{Filter: bson.D{shop, state}, Sort: []string{"-due_at"}, After: &store.Cursor{Sort: []string{"-due_at"}, Values: []bson.RawValue{null}, ID: "s:1"}}, `SEARCH things USING INDEX things.due (shop=? AND k_due>? AND (k_due,id)<(?,?))`, true},
+		"due work anywhere":  {store.Query{Filter: bson.D{due}, Sort: []string{"due_at"}, Global: true}, `SEARCH things USING INDEX things.soon (k_soon>? AND k_soon<?)`, true},
+		"a shop by id":       {store.Query{Filter: bson.D{shop}, Sort: []string{"-_id"}}, `SEARCH things USING INDEX sqlite_autoindex_things_1 (shop=?)`, true},
+		"what is not known":  {store.Query{Filter: bson.D{shop, state, {Key: "x", Value: 1}}}, `SEARCH things USING INDEX things.due (shop=? AND k_due>? AND k_due<?)`, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, err := db.schema.Search("things", test.query)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := &reading{plan: makePlan(db.tables["things"], s), search: s}
+			sql, args := r.query(r.plan.spans[0])
+			var got []string
+			err = db.read(func(c *conn) error {
+				return c.each(t.Context(), "EXPLAIN QUERY PLAN "+sql, func(row []any) (bool, error) {
+					got = append(got, row[3].(string))
+					return false, nil
+				}, args...)
+			})
+			if text := strings.Join(got, "; "); err != nil || text != test.want || r.plan.exact != test.exact {
+				t.Errorf("%s:\n got %s, exact %v (%v),\nwant %s, exact %v", sql, text, r.plan.exact, err, test.want, test.exact)
+			}
+		})
+	}
+}

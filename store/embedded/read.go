@@ -1,0 +1,148 @@
+package embedded
+
+import (
+	"context"
+	"strings"
+
+	"comeback/store"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
+
+// Get reads one document.
+func (db *DB) Get(ctx context.Context, coll, shop, id string, into any) (found bool, err error) {
+	if err := db.schema.Target(coll, shop, id); err != nil {
+		return false, err
+	}
+	var raw bson.Raw
+	err = db.read(func(c *conn) error {
+		return c.each(ctx, "SELECT doc FROM "+db.tables[coll].name+" WHERE shop = ? AND id = ?", func(row []any) (bool, error) {
+			raw = row[0].([]byte)
+			return true, nil
+		}, shop, id)
+	})
+	if err != nil || raw == nil {
+		return false, err
+	}
+	return true, store.Unmarshal(raw, into)
+}
+
+// Find hands each matching document to each.
+func (db *DB) Find(ctx context.Context, coll string, q store.Query, each func(bson.Raw) error) error {
+	s, err := db.schema.Search(coll, q)
+	if err != nil {
+		return err
+	}
+	return db.find(ctx, coll, s, func(r row) error {
+		doc, err := s.Project(r.doc)
+		if err != nil {
+			return err
+		}
+		return each(doc)
+	})
+}
+
+func (db *DB) find(ctx context.Context, coll string, s *store.Search, each func(row) error) error {
+	r := &reading{plan: makePlan(db.tables[coll], s), search: s, each: each}
+	return db.read(func(c *conn) error { return r.run(ctx, c) })
+}
+
+// Count counts the documents filter selects, in the index alone where that
+// is exact.
+func (db *DB) Count(ctx context.Context, coll string, filter bson.D) (n int64, err error) {
+	s, err := db.schema.Search(coll, store.Query{Filter: filter})
+	if err != nil {
+		return 0, err
+	}
+	p := makePlan(db.tables[coll], s)
+	if !p.exact {
+		err := db.find(ctx, coll, s, func(row) error { n++; return nil })
+		return n, err
+	}
+	err = db.read(func(c *conn) error {
+		for _, span := range p.spans {
+			from := p.part(s, span)
+			err := c.each(ctx, "SELECT count(*)"+from.String(), func(row []any) (bool, error) {
+				n += row[0].(int64)
+				return true, nil
+			}, from.args...)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return n, err
+}
+
+// Tally counts by values of declared fields.
+func (db *DB) Tally(ctx context.Context, coll string, filter bson.D, by, sums []string) ([]store.Group, error) {
+	s, err := db.schema.TallySearch(coll, filter, by, sums)
+	if err != nil {
+		return nil, err
+	}
+	var t store.Tallier
+	err = db.find(ctx, coll, s, func(r row) error {
+		return t.Add(scalars(r.doc, by), 1, scalars(r.doc, sums))
+	})
+	if err != nil {
+		return nil, err
+	}
+	return t.Groups(), nil
+}
+
+func scalars(doc bson.Raw, fields []string) []bson.RawValue {
+	list := make([]bson.RawValue, len(fields))
+	for i, f := range fields {
+		list[i] = store.ScalarAt(doc, f)
+	}
+	return list
+}
+
+func (db *DB) read(do func(*conn) error) error {
+	c, err := db.readers.get()
+	if err != nil {
+		return err
+	}
+	defer db.readers.put(c)
+	return do(c)
+}
+
+// part is the FROM and WHERE of a query, and its values.
+type part struct {
+	from       string
+	conditions []string
+	args       []any
+}
+
+func (p *part) add(condition string, values ...any) {
+	p.conditions = append(p.conditions, condition)
+	p.args = append(p.args, values...)
+}
+
+func (p *part) String() string {
+	if p.conditions == nil {
+		return " FROM " + p.from
+	}
+	return " FROM " + p.from + " WHERE " + strings.Join(p.conditions, " AND ")
+}
+
+// part reads one span.
+func (p plan) part(s *store.Search, sp span) *part {
+	out := &part{from: p.table.name}
+	column, value := "id", func(key []byte) any { return string(key) }
+	if p.index != nil {
+		out.from += " INDEXED BY " + p.index.name
+		column, value = p.index.column, func(key []byte) any { return key }
+	}
+	if s.Shop != "" {
+		out.add("shop = ?", s.Shop)
+	}
+	if len(sp.lo) > 0 {
+		out.add(column+" >= ?", value(sp.lo))
+	}
+	if sp.hi != nil {
+		out.add(column+" < ?", value(sp.hi))
+	}
+	return out
+}

@@ -1,0 +1,221 @@
+package embedded
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"comeback/store"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
+
+// reading is one search under way: rows come from the spans of its plan, are
+// matched, brought into order where the index alone does not give it, and
+// handed on until the limit.
+type reading struct {
+	plan   plan
+	search *store.Search
+	each   func(row) error
+
+	seen int
+	ties []row // rows of equal sort fields, or of several spans, not handed on yet
+}
+
+// row is a document with what it is sorted by.
+type row struct {
+	key []byte // of the sort fields
+	id  string
+	doc bson.Raw
+}
+
+// errEnough ends a search at its limit.
+var errEnough = errors.New("enough")
+
+func (r *reading) run(ctx context.Context, c *conn) error {
+	merge := r.search.Sorted && len(r.plan.spans) > 1 && r.plan.index != nil
+	err := r.spans(ctx, c, merge)
+	if err == nil {
+		err = r.flush()
+	}
+	if errors.Is(err, errEnough) {
+		return nil
+	}
+	return err
+}
+
+// spans reads one span after the other. To merge several in order it is enough
+// to know the first rows of each, as many as the limit.
+func (r *reading) spans(ctx context.Context, c *conn, merge bool) error {
+	spans := r.plan.spans
+	if r.search.Below && r.plan.index == nil {
+		spans = slices.Clone(spans)
+		slices.Reverse(spans)
+	}
+	for _, sp := range spans {
+		own := &reading{plan: r.plan, search: r.search, each: r.each}
+		if merge {
+			own.each = func(found row) error { r.ties = append(r.ties, found); return nil }
+		} else {
+			own.seen = r.seen
+		}
+		err := own.span(ctx, c, sp)
+		if err == nil {
+			err = own.flush()
+		}
+		if !merge {
+			r.seen = own.seen
+		}
+		if err != nil && !(merge && errors.Is(err, errEnough)) {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *reading) span(ctx context.Context, c *conn, sp span) error {
+	if sp.empty() {
+		return nil
+	}
+	sql, args := r.query(sp)
+	return c.each(ctx, sql, func(values []any) (bool, error) {
+		found := row{id: values[0].(string), doc: values[1].([]byte)}
+		if r.plan.index != nil {
+			key := values[2].([]byte)[sp.prefix:]
+			found.key = key[:store.KeyLength(key, len(r.search.Sort))]
+		}
+		if !r.plan.exact && !r.search.Match.Match(found.doc) || !r.behindCursor(found) {
+			return false, nil
+		}
+		return false, r.take(found)
+	}, args...)
+}
+
+// query reads one span in the order of the search, from the cursor on.
+func (r *reading) query(sp span) (sql string, args []any) {
+	column, columns, order := "id", "id, doc", "id"
+	if r.plan.index != nil {
+		column = r.plan.index.column
+		columns, order = columns+", "+column, column+", id"
+	}
+	from := r.seek(sp, column)
+	sql = "SELECT " + columns + from.String()
+	switch {
+	case !r.search.Sorted:
+	case r.search.Below:
+		sql += " ORDER BY " + strings.ReplaceAll(order, ",", " DESC,") + " DESC"
+	default:
+		sql += " ORDER BY " + order
+	}
+	return sql, from.args
+}
+
+// seek narrows a span by the cursor: to the very row where the index is in the
+// order of the search, so that SQLite starts there, else to its sort fields.
+func (r *reading) seek(sp span, column string) *part {
+	after := r.search.After
+	if after == nil {
+		return r.plan.part(r.search, sp)
+	}
+	sign := " > "
+	if r.search.Below {
+		sign = " < "
+	}
+	if r.plan.index == nil {
+		from := r.plan.part(r.search, sp)
+		from.add("id"+sign+"?", after.ID)
+		return from
+	}
+	key := append(bytes.Clone(sp.lo[:sp.prefix]), r.cursorKey()...)
+	unique := r.unique()
+	if end := append(bytes.Clone(key), 0xff); r.search.Below && bytes.Compare(end, sp.hi) < 0 {
+		sp.hi = narrower(end, unique)
+	}
+	if !r.search.Below && bytes.Compare(key, sp.lo) >= 0 {
+		sp.lo = narrower(key, unique)
+	}
+	from := r.plan.part(r.search, sp)
+	if unique {
+		from.add("("+column+", id)"+sign+"(?, ?)", key, after.ID)
+	}
+	return from
+}
+
+// narrower leaves the bound to the row comparison where there is one: of two
+// bounds SQLite may start at the wider.
+func narrower(bound []byte, unique bool) []byte {
+	if unique {
+		return nil
+	}
+	return bound
+}
+
+// unique tells whether the index's order is the search's: no field follows the
+// sort fields, so that _id does.
+func (r *reading) unique() bool {
+	return r.plan.index == nil || r.plan.bound+len(r.search.Sort) == len(r.plan.index.Fields)
+}
+
+func (r *reading) cursorKey() (key []byte) {
+	for _, v := range r.search.After.Values {
+		key = store.AppendKey(key, v)
+	}
+	return key
+}
+
+func (r *reading) behindCursor(found row) bool {
+	if r.search.After == nil {
+		return true
+	}
+	return r.compare(row{key: r.cursorKey(), id: r.search.After.ID}, found) < 0
+}
+
+func (r *reading) compare(a, b row) int {
+	c := bytes.Compare(a.key, b.key)
+	if c == 0 {
+		c = strings.Compare(a.id, b.id)
+	}
+	if r.search.Below {
+		return -c
+	}
+	return c
+}
+
+// take hands a row on, or keeps it until its equals are known.
+func (r *reading) take(found row) error {
+	if !r.search.Sorted || r.unique() {
+		return r.hand(found)
+	}
+	if len(r.ties) > 0 && !bytes.Equal(r.ties[0].key, found.key) {
+		if err := r.flush(); err != nil {
+			return err
+		}
+	}
+	r.ties = append(r.ties, found)
+	return nil
+}
+
+func (r *reading) flush() error {
+	ties := r.ties
+	r.ties = nil
+	slices.SortFunc(ties, r.compare)
+	for _, found := range ties {
+		if err := r.hand(found); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *reading) hand(found row) error {
+	if err := r.each(found); err != nil {
+		return err
+	}
+	r.seen++
+	if r.search.Limit > 0 && r.seen == r.search.Limit {
+		return errEnough
+	}
+	return nil
+}

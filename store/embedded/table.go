@@ -1,0 +1,183 @@
+package embedded
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"comeback/store"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
+
+// table is a collection on disk: a row a document, its BSON as it is, and for
+// every declared index a column with the indexed values as one sortable key.
+// So each write is one statement, which SQLite does whole or not at all: what
+// a SAVEPOINT around it would add, at three quarters of the cost.
+type table struct {
+	name    string // quoted
+	indexes []index
+	insert  string
+	updates map[string]string // by the columns they set; only the writer touches it
+}
+
+type index struct {
+	store.Index
+	name   string // quoted
+	column string // quoted
+}
+
+func newTable(c *store.Collection) *table {
+	t := &table{name: quote(c.Name), updates: map[string]string{}}
+	columns, marks := "", ""
+	for _, x := range c.Indexes {
+		t.indexes = append(t.indexes, index{Index: x, name: quote(c.Name + "." + x.Name), column: quote("k_" + x.Name)})
+		columns += ", " + quote("k_"+x.Name)
+		marks += ", ?"
+	}
+	t.insert = fmt.Sprintf("INSERT INTO %s (shop, id, doc%s) VALUES (?, ?, ?%s) ON CONFLICT DO NOTHING", t.name, columns, marks)
+	return t
+}
+
+// quote makes an SQL name; the schema has checked that it holds no quote.
+func quote(name string) string { return `"` + name + `"` }
+
+// keys are the index keys of a document, in the order of t.indexes.
+func (t *table) keys(doc bson.Raw) [][]byte {
+	keys := make([][]byte, len(t.indexes))
+	for i, x := range t.indexes {
+		key := make([]byte, 0, 32)
+		for _, f := range x.Fields {
+			key = store.AppendKey(key, store.ScalarAt(doc, f))
+		}
+		keys[i] = key
+	}
+	return keys
+}
+
+// migrate makes the tables and indexes that are missing or have changed.
+func migrate(ctx context.Context, c *conn, schema *store.Schema) (map[string]*table, error) {
+	if _, err := c.exec(`CREATE TABLE IF NOT EXISTS "declared indexes" (name TEXT PRIMARY KEY, fields TEXT NOT NULL)`); err != nil {
+		return nil, err
+	}
+	known := map[string]string{}
+	err := c.each(ctx, `SELECT name, fields FROM "declared indexes"`, func(row []any) (bool, error) {
+		known[row[0].(string)] = row[1].(string)
+		return false, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	tables := map[string]*table{}
+	for _, name := range schema.Names() {
+		coll, err := schema.Collection(name)
+		if err != nil {
+			return nil, err
+		}
+		t := newTable(coll)
+		if err := t.migrate(ctx, c, known); err != nil {
+			return nil, fmt.Errorf("collection %s: %w", name, err)
+		}
+		tables[name] = t
+	}
+	return tables, nil
+}
+
+func (t *table) migrate(ctx context.Context, c *conn, known map[string]string) error {
+	if err := t.create(c); err != nil {
+		return err
+	}
+	for i, x := range t.indexes {
+		want := fmt.Sprintf("%v global=%v", x.Fields, x.Global)
+		if known[x.name] == want {
+			continue
+		}
+		if err := transaction(c, func() error { return t.build(ctx, c, i, want) }); err != nil {
+			return fmt.Errorf("index %s: %w", x.Name, err)
+		}
+	}
+	return nil
+}
+
+// create puts the keys before the document, so that SQLite reads them without
+// walking through it.
+func (t *table) create(c *conn) error {
+	var columns strings.Builder
+	for _, x := range t.indexes {
+		columns.WriteString(x.column + " BLOB, ")
+	}
+	_, err := c.exec(fmt.Sprintf("CREATE TABLE IF NOT EXISTS %s (n INTEGER PRIMARY KEY, shop TEXT NOT NULL, id TEXT NOT NULL, %sdoc BLOB NOT NULL, UNIQUE (shop, id))", t.name, columns.String()))
+	return err
+}
+
+// build writes the column of one index for all rows, then the index.
+func (t *table) build(ctx context.Context, c *conn, i int, declared string) error {
+	x := t.indexes[i]
+	if _, err := c.exec("DROP INDEX IF EXISTS " + x.name); err != nil {
+		return err
+	}
+	if err := t.addColumn(ctx, c, x); err != nil {
+		return err
+	}
+	if err := t.fill(ctx, c, i); err != nil {
+		return err
+	}
+	columns := "shop, " + x.column + ", id"
+	if x.Global {
+		columns = x.column + ", id"
+	}
+	if _, err := c.exec(fmt.Sprintf("CREATE INDEX %s ON %s (%s)", x.name, t.name, columns)); err != nil {
+		return err
+	}
+	_, err := c.exec(`INSERT OR REPLACE INTO "declared indexes" VALUES (?, ?)`, x.name, declared)
+	return err
+}
+
+func (t *table) addColumn(ctx context.Context, c *conn, x index) error {
+	found := false
+	err := c.each(ctx, "SELECT name FROM pragma_table_info(?)", func(row []any) (bool, error) {
+		found = found || quote(row[0].(string)) == x.column
+		return false, nil
+	}, strings.Trim(t.name, `"`))
+	if err != nil || found {
+		return err
+	}
+	_, err = c.exec(fmt.Sprintf("ALTER TABLE %s ADD COLUMN %s BLOB", t.name, x.column))
+	return err
+}
+
+// fill walks the rows in portions: SQLite does not promise what a query sees
+// of rows that are updated meanwhile.
+func (t *table) fill(ctx context.Context, c *conn, i int) error {
+	const portion = 1000
+	for last, more := int64(0), true; more; {
+		keys := map[int64][]byte{}
+		err := c.each(ctx, fmt.Sprintf("SELECT n, doc FROM %s WHERE n > ? ORDER BY n LIMIT %d", t.name, portion), func(row []any) (bool, error) {
+			last = row[0].(int64)
+			keys[last] = t.keys(row[1].([]byte))[i]
+			return false, nil
+		}, last)
+		if err != nil {
+			return err
+		}
+		for n, key := range keys {
+			if _, err := c.exec(fmt.Sprintf("UPDATE %s SET %s = ? WHERE n = ?", t.name, t.indexes[i].column), key, n); err != nil {
+				return err
+			}
+		}
+		more = len(keys) == portion
+	}
+	return nil
+}
+
+func transaction(c *conn, do func() error) error {
+	if _, err := c.exec("BEGIN IMMEDIATE"); err != nil {
+		return err
+	}
+	if err := do(); err != nil {
+		_, _ = c.exec("ROLLBACK") // the first error is the one to tell
+		return err
+	}
+	_, err := c.exec("COMMIT")
+	return err
+}

@@ -1,0 +1,126 @@
+package embedded
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strings"
+
+	"comeback/store"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
+
+// task is one write on its way through the writer, and what came of it.
+type task struct {
+	store.Write
+	table *table
+	keys  [][]byte // of an insert's document
+
+	result           store.Result
+	matched, deleted bool
+}
+
+// run carries the task out within the open transaction. An error that is the
+// task's own is kept in its result, where nothing of the task has been done;
+// any other is returned and ends the transaction.
+func (t *task) run(c *conn) error {
+	err := t.write(c)
+	if err == nil {
+		return nil
+	}
+	t.result, t.matched, t.deleted = store.Result{Err: err}, false, false
+	if local(err) {
+		return nil
+	}
+	return err
+}
+
+func (t *task) write(c *conn) error {
+	switch t.Kind {
+	case store.Inserting:
+		inserted, err := t.insert(c, t.Doc, t.keys)
+		t.result.Inserted = inserted
+		return err
+	case store.Updating, store.Upserting:
+		return t.update(c)
+	case store.Deleting:
+		n, err := c.exec("DELETE FROM "+t.table.name+" WHERE shop = ? AND id = ?", t.Shop, t.ID)
+		t.deleted = n > 0
+		return err
+	}
+	return nil // a ping
+}
+
+func (t *task) insert(c *conn, doc bson.Raw, keys [][]byte) (inserted bool, err error) {
+	args := make([]any, 0, 3+len(keys))
+	args = append(args, t.Shop, t.ID, []byte(doc))
+	for _, key := range keys {
+		args = append(args, key)
+	}
+	n, err := c.exec(t.table.insert, args...)
+	return n > 0, err
+}
+
+func (t *task) update(c *conn) error {
+	row, old, err := t.load(c)
+	if err != nil {
+		return err
+	}
+	if old == nil {
+		return t.create(c)
+	}
+	if t.Kind == store.Updating && !t.Match.Match(old) {
+		return nil
+	}
+	t.matched = true
+	changed, err := t.Change.Apply(old, false)
+	if err != nil || bytes.Equal(old, changed) {
+		return err
+	}
+	return t.save(c, row, old, changed)
+}
+
+func (t *task) load(c *conn) (row int64, doc bson.Raw, err error) {
+	err = c.each(context.Background(), "SELECT n, doc FROM "+t.table.name+" WHERE shop = ? AND id = ?", func(values []any) (bool, error) {
+		row, doc = values[0].(int64), values[1].([]byte)
+		return true, nil
+	}, t.Shop, t.ID)
+	return row, doc, err
+}
+
+// create is the insert of an upsert; an update that finds nothing is done.
+func (t *task) create(c *conn) error {
+	if t.Kind != store.Upserting {
+		return nil
+	}
+	doc, err := t.Change.Apply(t.Doc, true)
+	if err != nil {
+		return err
+	}
+	t.result.Upserted, err = t.insert(c, doc, t.table.keys(doc))
+	return err
+}
+
+// save writes the document, and those keys only that have changed.
+func (t *task) save(c *conn, row int64, old, changed bson.Raw) error {
+	before, after := t.table.keys(old), t.table.keys(changed)
+	args := []any{[]byte(changed)}
+	var columns strings.Builder
+	for i, x := range t.table.indexes {
+		if !bytes.Equal(before[i], after[i]) {
+			columns.WriteString(", " + x.column + " = ?")
+			args = append(args, after[i])
+		}
+	}
+	sql, ok := t.table.updates[columns.String()]
+	if !ok {
+		sql = "UPDATE " + t.table.name + " SET doc = ?" + columns.String() + " WHERE n = ?"
+		t.table.updates[columns.String()] = sql
+	}
+	n, err := c.exec(sql, append(args, row)...)
+	if err == nil && n != 1 {
+		return errors.New("embedded: a row vanished inside a transaction")
+	}
+	return err
+}

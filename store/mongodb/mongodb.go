@@ -1,0 +1,106 @@
+// Package mongodb keeps the store's documents in MongoDB 5.0 or newer: the
+// driver for production. Filters and updates are passed on as they are, once
+// store.Schema has found them in the subset; nothing needs a transaction, a
+// script or a unique index but _id. Writes are answered by a majority with the
+// journal written, reads come from the primary. It may import store, commerce,
+// bson and the MongoDB driver.
+package mongodb
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"comeback/commerce"
+	"comeback/store"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
+	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
+)
+
+// DB is a connected database. It is a store.Documents.
+type DB struct {
+	schema *store.Schema
+	client *mongo.Client
+	colls  map[string]*mongo.Collection
+}
+
+// A call without a deadline of its own ends after callTimeout; finding a
+// server to talk to takes at most selectTimeout of it.
+const (
+	callTimeout   = 10 * time.Second
+	selectTimeout = 5 * time.Second
+)
+
+// Open connects to the database of that name and makes the indexes of colls
+// that are missing. An index of a declared name but other fields is an error:
+// somebody has to drop it first. A server that does not answer is Unavailable.
+func Open(ctx context.Context, uri, database string, colls []store.Collection) (*DB, error) {
+	schema, err := store.NewSchema(colls)
+	if err != nil {
+		return nil, err
+	}
+	journal := true
+	opts := options.Client().ApplyURI(uri).SetAppName("comeback").
+		SetTimeout(callTimeout).SetServerSelectionTimeout(selectTimeout).
+		SetWriteConcern(&writeconcern.WriteConcern{W: writeconcern.WCMajority, Journal: &journal}).
+		SetReadPreference(readpref.Primary())
+	if err := opts.Validate(); err != nil {
+		return nil, commerce.Errorf(commerce.Invalid, "MongoDB address: %w", err)
+	}
+	client, err := mongo.Connect(opts)
+	if err != nil {
+		return nil, commerce.Errorf(commerce.Invalid, "MongoDB address: %w", err)
+	}
+	db := &DB{schema: schema, client: client, colls: map[string]*mongo.Collection{}}
+	for _, name := range schema.Names() {
+		db.colls[name] = client.Database(database).Collection(name)
+		if err := db.index(ctx, name); err != nil {
+			_ = db.Close() // the first error is the one to tell
+			return nil, fmt.Errorf("open store: indexes of %s: %w", name, err)
+		}
+	}
+	return db, nil
+}
+
+// index makes the shard key's index and the declared ones, each with _id at
+// its end, so that the order of every search comes from an index.
+func (db *DB) index(ctx context.Context, name string) error {
+	coll, err := db.schema.Collection(name)
+	if err != nil {
+		return err
+	}
+	models := []mongo.IndexModel{{Keys: bson.D{{Key: "shop", Value: 1}, {Key: "_id", Value: 1}}, Options: options.Index().SetName("shop")}}
+	for _, x := range coll.Indexes {
+		keys := bson.D{}
+		if !x.Global {
+			keys = append(keys, bson.E{Key: "shop", Value: 1})
+		}
+		for _, f := range x.Fields {
+			keys = append(keys, bson.E{Key: f, Value: 1})
+		}
+		keys = append(keys, bson.E{Key: "_id", Value: 1})
+		models = append(models, mongo.IndexModel{Keys: keys, Options: options.Index().SetName("by_" + x.Name)})
+	}
+	_, err = db.colls[name].Indexes().CreateMany(ctx, models)
+	return translate(err)
+}
+
+// Ping asks the primary for an answer.
+func (db *DB) Ping(ctx context.Context) error {
+	return translate(db.client.Ping(ctx, readpref.Primary()))
+}
+
+// Close ends the connections; calls under way get a few seconds.
+func (db *DB) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), selectTimeout)
+	defer cancel()
+	err := db.client.Disconnect(ctx)
+	if err == nil || isClosed(err) {
+		return nil
+	}
+	return translate(err)
+}

@@ -1,0 +1,136 @@
+package mongodb
+
+import (
+	"context"
+
+	"comeback/store"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+)
+
+// Insert stores doc unless its _id is taken.
+func (db *DB) Insert(ctx context.Context, coll string, doc any) (inserted bool, err error) {
+	w, err := db.schema.Op(coll, store.InsertOp(doc))
+	if err != nil {
+		return false, err
+	}
+	_, err = db.colls[coll].InsertOne(ctx, w.Doc)
+	if mongo.IsDuplicateKeyError(err) {
+		return false, nil
+	}
+	return err == nil, translate(err)
+}
+
+// InsertMany stores those of docs whose _id is free.
+func (db *DB) InsertMany(ctx context.Context, coll string, docs []any) (inserted []bool, err error) {
+	ops := make([]store.Op, len(docs))
+	for i, doc := range docs {
+		ops[i] = store.InsertOp(doc)
+	}
+	_, results, err := db.Bulk(ctx, coll, ops)
+	if err != nil {
+		return nil, err
+	}
+	inserted = make([]bool, len(docs))
+	for i, r := range results {
+		if r.Err != nil {
+			return nil, r.Err
+		}
+		inserted[i] = r.Inserted
+	}
+	return inserted, nil
+}
+
+// Update changes the one document that filter selects.
+func (db *DB) Update(ctx context.Context, coll string, filter, update bson.D) (matched bool, err error) {
+	w, err := db.schema.Op(coll, store.UpdateOp(filter, update))
+	if err != nil {
+		return false, err
+	}
+	result, err := db.colls[coll].UpdateOne(ctx, guarded(w), w.Change.Raw)
+	if err != nil {
+		return false, translate(err)
+	}
+	if result.MatchedCount == 0 {
+		return false, db.nullError(ctx, coll, w)
+	}
+	return true, nil
+}
+
+// Upsert changes or creates a document. Two that create it at once: the second
+// meets a duplicate key, and finds the document when it tries again.
+func (db *DB) Upsert(ctx context.Context, coll, shop, id string, update bson.D) (inserted bool, err error) {
+	w, err := db.schema.Op(coll, store.UpsertOp(shop, id, update))
+	if err != nil {
+		return false, err
+	}
+	for range 2 {
+		var result *mongo.UpdateResult
+		result, err = db.colls[coll].UpdateOne(ctx, guarded(w), w.Change.Raw, options.UpdateOne().SetUpsert(true))
+		if err == nil {
+			return result.UpsertedCount > 0, nil
+		}
+		if !mongo.IsDuplicateKeyError(err) {
+			return false, translate(err)
+		}
+	}
+	if null := db.nullError(ctx, coll, w); null != nil {
+		return false, null
+	}
+	return false, translate(err)
+}
+
+// Delete removes one document.
+func (db *DB) Delete(ctx context.Context, coll, shop, id string) (deleted bool, err error) {
+	if err := db.schema.Target(coll, shop, id); err != nil {
+		return false, err
+	}
+	result, err := db.colls[coll].DeleteOne(ctx, target(shop, id))
+	if err != nil {
+		return false, translate(err)
+	}
+	return result.DeletedCount > 0, nil
+}
+
+func target(shop, id string) bson.D {
+	return bson.D{{Key: "_id", Value: id}, {Key: "shop", Value: shop}}
+}
+
+// guarded is the filter of a write, which also keeps $inc, $min and $max from a
+// field that holds null: the server would compare null with anything.
+func guarded(w store.Write) any {
+	var filter any = target(w.Shop, w.ID)
+	if w.Kind == store.Updating {
+		filter = w.Match.Raw
+	}
+	if len(w.Change.Guarded) == 0 {
+		return filter
+	}
+	return bson.D{{Key: "$and", Value: bson.A{filter, bson.D{{Key: "$nor", Value: nulls(w)}}}}}
+}
+
+func nulls(w store.Write) bson.A {
+	list := bson.A{}
+	for _, path := range w.Change.Guarded {
+		list = append(list, bson.D{{Key: path, Value: bson.D{{Key: "$type", Value: 10}}}})
+	}
+	return list
+}
+
+// nullError tells whether it was the guard that kept the write from its document.
+func (db *DB) nullError(ctx context.Context, coll string, w store.Write) error {
+	if len(w.Change.Guarded) == 0 {
+		return nil
+	}
+	filter := bson.A{target(w.Shop, w.ID), bson.D{{Key: "$or", Value: nulls(w)}}}
+	if w.Kind == store.Updating {
+		filter = append(filter, w.Match.Raw)
+	}
+	n, err := db.colls[coll].CountDocuments(ctx, bson.D{{Key: "$and", Value: filter}})
+	if err != nil || n == 0 {
+		return translate(err)
+	}
+	return store.NullError(w.Change.Guarded)
+}

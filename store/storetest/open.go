@@ -1,0 +1,92 @@
+// Package storetest holds both drivers of the store to one meaning: Run is the
+// conformance and race suite, Bench the benchmarks; Each lets the tests of
+// other packages run on both drivers. It is imported by tests only.
+package storetest
+
+import (
+	"context"
+	"crypto/rand"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"comeback/store"
+	"comeback/store/embedded"
+	"comeback/store/mongodb"
+
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+)
+
+// Open opens a fresh database of one driver, closed and removed after the test.
+type Open func(tb testing.TB, colls []store.Collection) store.Documents
+
+// Each runs a test on a fresh database of every driver. MongoDB is skipped
+// where no server is named, see MongoDB.
+func Each(t *testing.T, colls []store.Collection, run func(t *testing.T, d store.Documents)) {
+	t.Helper()
+	t.Run("embedded", func(t *testing.T) {
+		t.Parallel()
+		run(t, Embedded(t, colls))
+	})
+	t.Run("mongodb", func(t *testing.T) {
+		t.Parallel()
+		run(t, MongoDB(t, colls))
+	})
+}
+
+// Embedded opens a database file of the test's own.
+func Embedded(tb testing.TB, colls []store.Collection) store.Documents {
+	tb.Helper()
+	db, err := embedded.Open(tb.Context(), tb.TempDir(), colls)
+	if err != nil {
+		tb.Fatalf("open embedded: %v", err)
+	}
+	tb.Cleanup(func() { closeAll(tb, db) })
+	return db
+}
+
+// MongoDB opens a database of the test's own on the server that
+// COMEBACK_TEST_MONGO_URI names. Without it the test is skipped; with
+// COMEBACK_TEST_SERVICES=required it fails.
+func MongoDB(tb testing.TB, colls []store.Collection) store.Documents {
+	tb.Helper()
+	uri := os.Getenv("COMEBACK_TEST_MONGO_URI")
+	if uri == "" && os.Getenv("COMEBACK_TEST_SERVICES") == "required" {
+		tb.Fatal("COMEBACK_TEST_MONGO_URI is not set, and COMEBACK_TEST_SERVICES=required")
+	}
+	if uri == "" {
+		tb.Skip("COMEBACK_TEST_MONGO_URI names no MongoDB server")
+	}
+	name := "test_" + strings.ToLower(rand.Text()[:12])
+	tb.Cleanup(func() { drop(tb, uri, name) })
+	db, err := mongodb.Open(tb.Context(), uri, name, colls)
+	if err != nil {
+		tb.Fatalf("open mongodb: %v", err)
+	}
+	tb.Cleanup(func() { closeAll(tb, db) })
+	return db
+}
+
+func closeAll(tb testing.TB, d store.Documents) {
+	if err := d.Close(); err != nil {
+		tb.Errorf("close: %v", err)
+	}
+}
+
+func drop(tb testing.TB, uri, name string) {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	client, err := mongo.Connect(options.Client().ApplyURI(uri))
+	if err != nil {
+		tb.Errorf("drop %s: %v", name, err)
+		return
+	}
+	if err := client.Database(name).Drop(ctx); err != nil {
+		tb.Errorf("drop %s: %v", name, err)
+	}
+	if err := client.Disconnect(ctx); err != nil {
+		tb.Errorf("drop %s: %v", name, err)
+	}
+}
