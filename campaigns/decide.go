@@ -188,14 +188,14 @@ func (d *decider) take(e Enrolment, s Step, m turn) (Enrolment, *Plan) {
 func (d *decider) leave(e Enrolment) (Enrolment, []Action) {
 	if at, ok := d.reached(e); ok && e.ConvertedAt.IsZero() {
 		e.ConvertedAt = at
-		if e.State == Finished {
+		if e.State != Enrolled {
 			e.State, e.Reason = Converted, "goal reached"
 		}
 		e.log(Decision{At: d.now, Outcome: "goal reached", Reasons: []Reason{pass(CheckExit, "at %s", stamp(at))}})
 	}
 	x, by, left := d.left(e)
 	if !left {
-		return e, nil
+		return d.leaveCheckout(e)
 	}
 	why := string(by.Kind) + " at " + stamp(by.At)
 	cancel := []Action{Cancel{e.ID, e.Entry, why}}
@@ -207,6 +207,19 @@ func (d *decider) leave(e Enrolment) (Enrolment, []Action) {
 		e.ConvertedAt = by.At
 	}
 	return d.end(e, state, why), cancel
+}
+
+// leaveCheckout ends an enrolment whose checkout is none any more, whatever the
+// campaign's exits say.
+func (d *decider) leaveCheckout(e Enrolment) (Enrolment, []Action) {
+	if e.State != Enrolled || e.Checkout == "" {
+		return e, nil
+	}
+	r := d.checkoutOpen()
+	if r == nil {
+		return e, nil
+	}
+	return d.end(e, Exited, r.Text), []Action{Cancel{e.ID, e.Entry, r.Text}}
 }
 
 // endOf is the state an exit leaves e in. A goal is one only while it holds and

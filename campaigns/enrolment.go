@@ -1,6 +1,7 @@
 package campaigns
 
 import (
+	"slices"
 	"time"
 
 	"comeback/commerce"
@@ -49,9 +50,10 @@ type Enrolment struct {
 // EnrolmentState says how far an enrolment is. All but Enrolled are ended.
 type EnrolmentState string
 
-// Finished: no step is left; its last message may still be on the way and the
-// goal may still be reached, so Finished turns Converted. Superseded: something
-// newer took its place. Merged: another enrolment of the same person goes on.
+// Finished: no step is left; its last message may still be on the way. Exited:
+// left by an exit that is no goal. Superseded: something newer took its place.
+// These three turn Converted when the goal is reached in its time after all.
+// Merged: another enrolment of the same person goes on.
 const (
 	Enrolled   EnrolmentState = "active"
 	Finished   EnrolmentState = "finished"
@@ -65,9 +67,13 @@ const (
 // enrolment never entered, has not ended.
 func (e Enrolment) Ended() bool { return e.State != "" && e.State != Enrolled }
 
-// Hears tells whether events still matter to the enrolment: it runs, or its
-// last message or its goal may be open.
-func (e Enrolment) Hears() bool { return e.State == Enrolled || e.State == Finished }
+// Hearing lists the states in which events still matter: the enrolment runs, or
+// its last message is on the way, or the goal may yet be reached, as when a shop
+// cancels an order and then takes its payment.
+func Hearing() []EnrolmentState { return []EnrolmentState{Enrolled, Finished, Exited, Superseded} }
+
+// Hears tells whether e is in one of the states of Hearing.
+func (e Enrolment) Hears() bool { return slices.Contains(Hearing(), e.State) }
 
 // Arm is the side of the experiment an enrolment is on.
 type Arm string

@@ -61,6 +61,7 @@ type Message struct {
 	MachineOpens   int64     `bson:"machine_opens"`
 	MachineClicks  int64     `bson:"machine_clicks"`
 
+	Links  []Link     `bson:"links"`  // click targets, fixed at the first rendering
 	Record []Decision `bson:"record"` // why it was planned, deferred, sent or dropped: the last 20
 }
 

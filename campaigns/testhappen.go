@@ -158,16 +158,13 @@ func (w *world) became(g Given, order string, at time.Time) {
 	}
 }
 
-// announce stores all events before the first is told, in order of time.
+// announce stores events, to be told in order of time.
 func (w *world) announce(events []commerce.Event) {
 	slices.SortStableFunc(events, compareEvents)
 	w.events = slices.DeleteFunc(w.events, func(old commerce.Event) bool {
 		return slices.ContainsFunc(events, func(ev commerce.Event) bool { return ev.ID == old.ID })
 	})
-	w.events = append(w.events, events...)
-	for _, ev := range events {
-		w.tell(ev)
-	}
+	w.events, w.untold = append(w.events, events...), append(w.untold, events...)
 }
 
 // occur puts the line's event on the record.

@@ -21,6 +21,7 @@ type world struct {
 	checkouts  map[string]commerce.Checkout
 	customers  map[string]*person
 	events     []commerce.Event
+	untold     []commerce.Event // happened, and not handled so far
 	enrolments map[string]Enrolment
 	watches    map[string]Watch
 	messages   map[string]Message
@@ -55,6 +56,7 @@ func (w *world) run(given []Given) {
 			if at := w.start.Add(given[0].Offset); !w.dueBefore(at) {
 				w.now = at
 				w.happen(given[0])
+				w.tellAll()
 				given = given[1:]
 				continue
 			}
@@ -63,7 +65,9 @@ func (w *world) run(given []Given) {
 		if !ok {
 			return
 		}
-		w.now = latest(w.now, due)
+		if due.After(w.now) {
+			w.now = due
+		}
 		w.work()
 	}
 }
@@ -110,6 +114,14 @@ func (w *world) work() {
 		if m := w.messages[id]; isDue(m.DueAt) {
 			w.handOver(m)
 		}
+	}
+}
+
+func (w *world) tellAll() {
+	for len(w.untold) > 0 {
+		ev := w.untold[0]
+		w.untold = w.untold[1:]
+		w.tell(ev)
 	}
 }
 
@@ -281,11 +293,4 @@ func (w *world) sends(customer string) []Send {
 		}
 	}
 	return list
-}
-
-func latest(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
 }
