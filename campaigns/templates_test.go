@@ -16,7 +16,7 @@ import (
 
 var readyNames = []string{"follow-up-1", "follow-up-2", "follow-up-3", "unpaid-1", "unpaid-2", "unpaid-3", "win-back-1", "win-back-2", "win-back-3"}
 
-func ready(t testing.TB) *campaigns.Templates {
+func readyTemplates(t testing.TB) *campaigns.Templates {
 	t.Helper()
 	set, err := campaigns.ReadyTemplates()
 	if err != nil {
@@ -81,7 +81,7 @@ func render(t testing.TB, c *campaigns.Compiled, v campaigns.Vars, tr campaigns.
 
 func mustFind(t testing.TB, name string, languages ...string) *campaigns.Compiled {
 	t.Helper()
-	c, ok := ready(t).Find(name, languages...)
+	c, ok := readyTemplates(t).Find(name, languages...)
 	if !ok {
 		t.Fatalf("no template %s", name)
 	}
@@ -93,7 +93,7 @@ func mustFind(t testing.TB, name string, languages ...string) *campaigns.Compile
 // Gmail does not clip, without leftovers.
 func TestReadyTemplatesRender(t *testing.T) {
 	t.Parallel()
-	set := ready(t)
+	set := readyTemplates(t)
 	if diff := cmp.Diff(set.Names(), readyNames); diff != "" {
 		t.Fatalf("got, want:\n%s", diff)
 	}
@@ -135,11 +135,11 @@ func TestReadyTemplatesGolden(t *testing.T) {
 			r := render(t, mustFind(t, name, language), v, campaigns.Tracking{})
 			b.WriteString("==== " + name + "\nSubject: " + r.Subject + "\n\n" + r.Text + "\n")
 		}
-		golden(t, "mails-"+language+".txt", b.String())
+		goldenMails(t, "mails-"+language+".txt", b.String())
 	}
 }
 
-func golden(t testing.TB, name, got string) {
+func goldenMails(t testing.TB, name, got string) {
 	t.Helper()
 	path := filepath.Join("testdata", name)
 	if os.Getenv("UPDATE_GOLDEN") != "" {
@@ -159,7 +159,7 @@ func golden(t testing.TB, name, got string) {
 // A template is found in the customer's language, else the shop's, else English.
 func TestFindFallsBack(t *testing.T) {
 	t.Parallel()
-	set := ready(t)
+	set := readyTemplates(t)
 	cases := []struct{ customer, shop, want string }{
 		{"zh-Hans-CN", "en", "zh"}, {"de-DE", "zh-CN", "zh"}, {"de", "fr", "en"}, {"", "", "en"}, {"EN_us", "zh", "en"},
 	}
@@ -181,7 +181,7 @@ func TestFindFallsBack(t *testing.T) {
 // touches nothing else.
 func TestOverride(t *testing.T) {
 	t.Parallel()
-	set := ready(t)
+	set := readyTemplates(t)
 	own := compiled(t, campaigns.Template{Name: "unpaid-1", Language: "zh-CN", Subject: "自己的", HTML: "<p>自己的</p>", Text: "自己的"})
 	with := set.With(own)
 	if got, _ := with.Find("unpaid-1", "zh"); got != own {

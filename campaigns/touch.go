@@ -1,0 +1,113 @@
+package campaigns
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strconv"
+	"time"
+
+	"comeback/commerce"
+)
+
+// TouchKind says what somebody did with a message.
+type TouchKind string
+
+// What touches are. Left: an unsubscription.
+const (
+	Opened  TouchKind = "open"
+	Clicked TouchKind = "click"
+	Left    TouchKind = "unsubscribe"
+)
+
+// Touch is a raw open or click: one a message, kind, link, actor and minute,
+// however often the request came in that minute. Nothing else about people is
+// kept of it: neither address nor user agent.
+type Touch struct {
+	ID       string     `bson:"_id"` // message id with kind, link, actor and minute
+	Shop     string     `bson:"shop"`
+	Message  string     `bson:"message"`
+	Campaign string     `bson:"campaign"`
+	Customer string     `bson:"customer"`
+	Kind     TouchKind  `bson:"kind"`
+	Link     int        `bson:"link"`
+	Actor    string     `bson:"actor"` // hash of message, IP address and user agent: the same only within a message
+	At       time.Time  `bson:"at"`    // the first in that minute
+	Agent    AgentClass `bson:"agent"` // as the request showed by itself
+	Class    AgentClass `bson:"class"` // after Judge; what counts
+}
+
+// NewTouch makes the touch of a request. message is the id a token named; the
+// rest of the message's facts (Campaign, Customer) are the caller's to fill.
+func NewTouch(message string, kind TouchKind, link int, ip string, r Request, at time.Time) (Touch, error) {
+	parts, err := commerce.SplitKey(message)
+	if err != nil {
+		return Touch{}, err
+	}
+	sum := sha256.Sum256([]byte(message + "\x00" + ip + "\x00" + r.UserAgent))
+	actor := hex.EncodeToString(sum[:12])
+	minute := strconv.FormatInt(at.Unix()/60, 36)
+	class := r.Class()
+	return Touch{
+		ID:   message + ":" + commerce.Key(string(kind), strconv.Itoa(link), actor, minute),
+		Shop: parts[0], Message: message, Kind: kind, Link: link, Actor: actor, At: at, Agent: class, Class: class,
+	}, nil
+}
+
+// Counters are the touches of one message, counted. What is not by a human for
+// all that shows is a machine's; ProxyOpens are those of MachineOpens that a
+// mail service's image proxy made, behind which a reader may be.
+type Counters struct {
+	Opens, Clicks               int64
+	MachineOpens, MachineClicks int64
+	ProxyOpens                  int64
+	OpenedAt, LastOpenedAt      time.Time // by humans, as the next
+	ClickedAt, LastClickedAt    time.Time
+	UnsubscribedAt              time.Time
+}
+
+// Count counts touches by their Class.
+func Count(touches []Touch) Counters {
+	var c Counters
+	for _, t := range touches {
+		human := t.Class == HumanAgent
+		switch {
+		case t.Kind == Left:
+			c.UnsubscribedAt = earliest(c.UnsubscribedAt, t.At)
+		case t.Kind == Opened && human:
+			c.Opens++
+			c.OpenedAt, c.LastOpenedAt = earliest(c.OpenedAt, t.At), lastOf(c.LastOpenedAt, t.At)
+		case t.Kind == Opened:
+			c.MachineOpens++
+			if t.Class == ProxyAgent {
+				c.ProxyOpens++
+			}
+		case human:
+			c.Clicks++
+			c.ClickedAt, c.LastClickedAt = earliest(c.ClickedAt, t.At), lastOf(c.LastClickedAt, t.At)
+		default:
+			c.MachineClicks++
+		}
+	}
+	return c
+}
+
+// Fold writes the counters onto their message. Folding again changes nothing.
+func (c Counters) Fold(m *Message) {
+	m.Opens, m.Clicks, m.MachineOpens, m.MachineClicks = c.Opens, c.Clicks, c.MachineOpens, c.MachineClicks
+	m.OpenedAt, m.ClickedAt, m.LastClickedAt = c.OpenedAt, c.ClickedAt, c.LastClickedAt
+	m.UnsubscribedAt = c.UnsubscribedAt
+}
+
+func earliest(a, b time.Time) time.Time {
+	if a.IsZero() || b.Before(a) {
+		return b
+	}
+	return a
+}
+
+func lastOf(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
