@@ -88,9 +88,9 @@ func (a aggregate) seen(v *view, s occurrences, hits []hit) string {
 	case !ok:
 		return "unset"
 	case a.kind() == ofMoney:
-		return strings.TrimSpace(f.decimal(v.exponent) + " " + v.params.Currency)
+		return strings.TrimSpace(f.text(v.exponent) + " " + v.params.Currency)
 	}
-	return f.decimal(0)
+	return f.text(0)
 }
 
 func parseEvent(p *parser, n *Node, depth int) Condition {

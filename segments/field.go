@@ -193,9 +193,9 @@ func (s subject) seen(v *view) string {
 	case !got.set:
 		return "unset"
 	case s.kind == ofNumber:
-		return got.num.decimal(0)
+		return got.num.text(0)
 	case s.kind == ofMoney:
-		return strings.TrimSpace(got.num.decimal(v.exponent) + " " + v.params.Currency)
+		return strings.TrimSpace(got.num.text(v.exponent) + " " + v.params.Currency)
 	case s.kind == ofList:
 		return strings.Join(slices.Compact(slices.Sorted(slices.Values(got.list))), ", ")
 	case s.kind == ofDate:

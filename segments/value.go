@@ -1,8 +1,8 @@
 package segments
 
 import (
+	"math"
 	"math/bits"
-	"strings"
 	"time"
 
 	"comeback/commerce"
@@ -48,7 +48,7 @@ func cmpProducts(a, b, c, d int64) int {
 	case a >= 0 && c < 0:
 		return 1
 	case a < 0:
-		return cmpMagnitudes(-uint64(c), uint64(d), -uint64(a), uint64(b))
+		return cmpMagnitudes(magnitude(c), uint64(d), magnitude(a), uint64(b))
 	}
 	return cmpMagnitudes(uint64(a), uint64(b), uint64(c), uint64(d))
 }
@@ -85,27 +85,35 @@ func minorUnits(d commerce.Decimal, exponent int) commerce.Decimal {
 	return commerce.Decimal{Units: minor}
 }
 
-// decimal writes f with at most two decimals, for explanations only.
-func (f fraction) decimal(exponent int) string {
+// text writes f for explanations: with exponent decimals, and up to two more
+// where it has them, "about" where that is not all.
+func (f fraction) text(exponent int) string {
 	if f.den == 1 {
 		return commerce.Decimal{Units: f.num, Scale: exponent}.String()
 	}
-	whole, negative := f.num, f.num < 0
-	if negative {
-		whole = -whole
-	}
-	const places = 2
-	hi, lo := bits.Mul64(uint64(whole), uint64(pow10(places)))
+	const more = 2
+	hi, lo := bits.Mul64(magnitude(f.num), uint64(pow10(more)))
 	if hi >= uint64(f.den) {
 		return "very large"
 	}
 	quotient, rest := bits.Div64(hi, lo, uint64(f.den))
-	text := commerce.Decimal{Units: int64(quotient), Scale: places + exponent}.String()
-	if rest > 0 {
-		text = "about " + text
+	units, scale := int64(min(quotient, math.MaxInt64)), exponent+more
+	for scale > exponent && units%10 == 0 {
+		units, scale = units/10, scale-1
 	}
-	if negative {
-		text = strings.Replace(text, "about ", "about -", 1)
+	if f.num < 0 {
+		units = -units
+	}
+	text := commerce.Decimal{Units: units, Scale: scale}.String()
+	if rest > 0 {
+		return "about " + text
 	}
 	return text
+}
+
+func magnitude(n int64) uint64 {
+	if n < 0 {
+		return -uint64(n)
+	}
+	return uint64(n)
 }
