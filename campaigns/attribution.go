@@ -1,0 +1,324 @@
+package campaigns
+
+import (
+	"cmp"
+	"math/big"
+	"slices"
+	"strings"
+	"time"
+
+	"comeback/commerce"
+)
+
+// Model is a rule by which an order is credited to a message.
+type Model string
+
+// The models, strongest first; the first that finds a message decides. ByCoupon:
+// the order used a code made for the message. ByLanding: the order's landing URL
+// holds the message's click token. ByClick: the customer's last click, by a human,
+// within the window. ByOpen likewise, only where the shop counts opens.
+const (
+	ByCoupon  Model = "coupon"
+	ByLanding Model = "landing"
+	ByClick   Model = "last_click"
+	ByOpen    Model = "last_open"
+)
+
+// Candidate is what attribution reads of a message that may have brought an
+// order: those sent to the order's customer, and those that its coupons and its
+// landing URL name, to whomever they went.
+type Candidate struct {
+	Message  string
+	Campaign string
+	Step     string
+	Customer string // merges followed to their end
+	SentAt   time.Time
+	Window   time.Duration // AttributionWindow
+	Coupons  []string
+	Clicks   []time.Time // by humans
+	Opens    []time.Time // by humans
+}
+
+// Conversion is a paid order that a message brought. It is computed from the
+// order and the touches alone and can be computed again at any time. Amounts
+// are in minor units of the shop's currency.
+type Conversion struct {
+	ID       string    `bson:"_id"` // the order's
+	Shop     string    `bson:"shop"`
+	Customer string    `bson:"customer"`
+	PaidAt   time.Time `bson:"paid_at"` // the moment of conversion
+
+	Model    Model    `bson:"model"` // of the credit that counts; so the next three
+	Message  string   `bson:"message"`
+	Campaign string   `bson:"campaign"`
+	Step     string   `bson:"step"`
+	Credits  []Credit `bson:"credits"` // one a model that found a message, strongest first
+
+	Currency string      `bson:"currency"`
+	Revenue  int64       `bson:"revenue"` // paid, before refunds
+	Margin   int64       `bson:"margin"`
+	Basis    MarginBasis `bson:"basis"`
+	Discount int64       `bson:"discount"` // given through our coupons: a cost of the campaign
+	Unpriced bool        `bson:"unpriced"` // in another currency without a rate: amounts are 0
+
+	Reversals      []Reversal `bson:"reversals"` // oldest first, also after the window
+	Reversed       int64      `bson:"reversed"`
+	MarginReversed int64      `bson:"margin_reversed"`
+	Rev            int64      `bson:"rev"`
+}
+
+// Credit is what one model says.
+type Credit struct {
+	Model    Model     `bson:"model"`
+	Message  string    `bson:"message"`
+	Campaign string    `bson:"campaign"`
+	Step     string    `bson:"step"`
+	At       time.Time `bson:"at,omitempty"` // of the click or open
+}
+
+// Reversal takes a share of revenue and margin back when money went back.
+type Reversal struct {
+	Cause   string    `bson:"cause"` // refund id; "cancelled" and "refunded" where the platform lists none
+	At      time.Time `bson:"at"`
+	Revenue int64     `bson:"revenue"`
+	Margin  int64     `bson:"margin"`
+}
+
+// MarginBasis says what a margin was computed from.
+type MarginBasis string
+
+// Unit costs of all lines, of some, or the shop's rate alone.
+const (
+	FromUnitCosts MarginBasis = "unit costs"
+	FromBoth      MarginBasis = "unit costs and rate"
+	FromRate      MarginBasis = "rate"
+)
+
+// Attribute credits order o among candidates. landed is the message whose click
+// token the order's landing URL holds (LandedMessage), empty for none. ok is
+// false where nobody is credited, or the order is not paid, a test or fake: a
+// conversion stored for it before is to be deleted.
+func Attribute(shop commerce.Shop, o commerce.Order, candidates []Candidate, landed string) (c Conversion, ok bool) {
+	paid := o.PaidNow() || o.Payment == commerce.Refunded
+	if !paid || o.Times.PaidAt.IsZero() || o.Test || o.Fake {
+		return Conversion{}, false
+	}
+	credits := credit(shop, o, candidates, landed)
+	if len(credits) == 0 {
+		return Conversion{}, false
+	}
+	first, fact := credits[0], commerce.FactOf(o, shop.Currency)
+	c = Conversion{
+		ID: o.ID, Shop: o.Shop, Customer: o.Customer, PaidAt: o.Times.PaidAt, Credits: credits,
+		Model: first.Model, Message: first.Message, Campaign: first.Campaign, Step: first.Step, Currency: shop.Currency,
+	}
+	if fact.Unpriced {
+		c.Unpriced = true
+		return c, true
+	}
+	c.Revenue = fact.Total
+	c.Margin, c.Basis = MarginOf(fact, shop.Results.MarginBP)
+	c.Discount = couponCost(o, fact, candidates)
+	c.reverse(fact)
+	return c, true
+}
+
+// LandedMessage is the message whose click token is in the order's landing URL,
+// "" where there is none or it is not genuine.
+func LandedMessage(t *Tokens, o commerce.Order) string {
+	token, err := t.Parse(ClickLink, LandingToken(o.Source.Landing))
+	if err != nil || token.Shop != o.Shop {
+		return ""
+	}
+	return token.Message
+}
+
+// AttributionWindow is the longest time from touch to payment that earns
+// credit: the shop's setting, else TERMS' default for the campaign and channel.
+func AttributionWindow(shop commerce.Shop, c *Campaign, channel string) time.Duration {
+	const day = 24 * time.Hour
+	china := shop.Market == commerce.China
+	switch {
+	case shop.Results.WindowHours > 0:
+		return time.Duration(shop.Results.WindowHours) * time.Hour
+	case c.Trigger.Lapse > 0:
+		return 7 * day
+	case china && c.Key == ByOrder && c.Triggers(commerce.OrderPlaced):
+		return day
+	case channel == "sms" && china:
+		return 3 * day
+	case channel == "sms":
+		return day
+	}
+	return 5 * day
+}
+
+// credit asks each model.
+func credit(shop commerce.Shop, o commerce.Order, candidates []Candidate, landed string) []Credit {
+	models := []struct {
+		model Model
+		best  func() (Candidate, time.Time, bool)
+	}{
+		{ByCoupon, func() (Candidate, time.Time, bool) { return byCoupon(o, candidates) }},
+		{ByLanding, func() (Candidate, time.Time, bool) { return byLanding(o, candidates, landed) }},
+		{ByClick, func() (Candidate, time.Time, bool) { return lastTouch(o, candidates, Candidate.clicks) }},
+		{ByOpen, func() (Candidate, time.Time, bool) { return lastTouch(o, candidates, Candidate.opens) }},
+	}
+	if !shop.Results.CountOpens {
+		models = models[:3]
+	}
+	var list []Credit
+	for _, m := range models {
+		if c, at, ok := m.best(); ok {
+			list = append(list, Credit{Model: m.model, Message: c.Message, Campaign: c.Campaign, Step: c.Step, At: at})
+		}
+	}
+	return list
+}
+
+func (c Candidate) clicks() []time.Time { return c.Clicks }
+func (c Candidate) opens() []time.Time  { return c.Opens }
+
+// sentBefore leaves out what was never sent, or too late to have done it.
+func (c Candidate) sentBefore(at time.Time) bool { return !c.SentAt.IsZero() && !c.SentAt.After(at) }
+
+// byCoupon finds the message one of whose codes the order used, of several the
+// smallest id. A code proves itself: it has its own expiry and no window.
+func byCoupon(o commerce.Order, candidates []Candidate) (best Candidate, at time.Time, ok bool) {
+	for _, c := range candidates {
+		used := c.sentBefore(o.Times.PaidAt) && len(ours(o, c.Coupons)) > 0
+		if used && (!ok || c.Message < best.Message) {
+			best, ok = c, true
+		}
+	}
+	return best, time.Time{}, ok
+}
+
+// byLanding finds the landed message. Landing is a visit by itself; its moment is
+// the last click before payment, else the sending.
+func byLanding(o commerce.Order, candidates []Candidate, landed string) (Candidate, time.Time, bool) {
+	i := slices.IndexFunc(candidates, func(c Candidate) bool { return landed != "" && c.Message == landed })
+	if i < 0 || !candidates[i].sentBefore(o.Times.PaidAt) {
+		return Candidate{}, time.Time{}, false
+	}
+	c, at := candidates[i], candidates[i].SentAt
+	if last, ok := lastWithin(c.Clicks, o.Times.PaidAt, c.Window); ok {
+		at = last
+	}
+	return c, at, o.Times.PaidAt.Sub(at) <= c.Window
+}
+
+// lastTouch finds the customer's message with the last touch in its window, of
+// several at one instant the smallest id.
+func lastTouch(o commerce.Order, candidates []Candidate, touches func(Candidate) []time.Time) (best Candidate, at time.Time, ok bool) {
+	for _, c := range candidates {
+		if c.Customer != o.Customer || c.Customer == "" || !c.sentBefore(o.Times.PaidAt) {
+			continue
+		}
+		last, found := lastWithin(touches(c), o.Times.PaidAt, c.Window)
+		if found && (!ok || cmp.Or(at.Compare(last), cmp.Compare(c.Message, best.Message)) < 0) {
+			best, at, ok = c, last, true
+		}
+	}
+	return best, at, ok
+}
+
+func lastWithin(touches []time.Time, paid time.Time, window time.Duration) (last time.Time, ok bool) {
+	for _, t := range touches {
+		if !t.After(paid) && paid.Sub(t) <= window && (!ok || t.After(last)) {
+			last, ok = t, true
+		}
+	}
+	return last, ok
+}
+
+// ours lists the order's coupons that are among codes.
+func ours(o commerce.Order, codes []string) []string {
+	var list []string
+	for _, used := range o.Coupons {
+		if slices.ContainsFunc(codes, func(code string) bool { return strings.EqualFold(strings.TrimSpace(used), code) }) {
+			list = append(list, used)
+		}
+	}
+	return list
+}
+
+// couponCost is the part of the order's discount that our coupons gave: of
+// several codes each an equal part, for platforms do not say which gave what.
+func couponCost(o commerce.Order, fact commerce.OrderFact, candidates []Candidate) int64 {
+	var codes []string
+	for _, c := range candidates {
+		codes = append(codes, c.Coupons...)
+	}
+	return proportion(fact.Discount, int64(len(ours(o, codes))), int64(len(o.Coupons)))
+}
+
+// MarginOf is an order's margin before refunds: of lines with a known unit cost
+// what is left of it, of all else rateBP (in 1/100 %, 0: all of it). What an
+// order's discount takes off below its lines is taken off whole.
+func MarginOf(fact commerce.OrderFact, rateBP int64) (margin int64, basis MarginBasis) {
+	if rateBP == 0 {
+		rateBP = 10_000
+	}
+	costed, rest := 0, fact.Total
+	for _, l := range fact.Lines {
+		rest -= l.Net
+		if l.Costed {
+			costed++
+			margin += l.Net - l.Quantity*l.Cost
+			continue
+		}
+		margin += proportion(l.Net, rateBP, 10_000)
+	}
+	if rest > 0 {
+		rest = proportion(rest, rateBP, 10_000)
+	}
+	switch {
+	case costed == 0:
+		basis = FromRate
+	case costed < len(fact.Lines):
+		basis = FromBoth
+	default:
+		basis = FromUnitCosts
+	}
+	return margin + rest, basis
+}
+
+// reverse takes back what was refunded, each refund when it happened, never more
+// than was paid. The parts of the margin add up exactly.
+func (c *Conversion) reverse(fact commerce.OrderFact) {
+	for _, r := range fact.Refunds {
+		c.takeBack(r.ID, r.At, r.Amount)
+	}
+	if !fact.RefundedAt.IsZero() {
+		c.takeBack("refunded", fact.RefundedAt, c.Revenue)
+	}
+	if !fact.CancelledAt.IsZero() {
+		c.takeBack("cancelled", fact.CancelledAt, c.Revenue)
+	}
+}
+
+func (c *Conversion) takeBack(cause string, at time.Time, amount int64) {
+	amount = min(amount, c.Revenue-c.Reversed)
+	if amount <= 0 {
+		return
+	}
+	c.Reversed += amount
+	margin := proportion(c.Margin, c.Reversed, c.Revenue) - c.MarginReversed
+	c.MarginReversed += margin
+	if at.Before(c.PaidAt) {
+		at = c.PaidAt
+	}
+	c.Reversals = append(c.Reversals, Reversal{Cause: cause, At: at, Revenue: amount, Margin: margin})
+}
+
+// proportion is amount x part / whole, rounded half away from zero; 0 of nothing.
+func proportion(amount, part, whole int64) int64 {
+	if whole == 0 {
+		return 0
+	}
+	value := new(big.Rat).SetFrac(new(big.Int).Mul(big.NewInt(amount), big.NewInt(part)), big.NewInt(whole))
+	twice := new(big.Int).Lsh(value.Num(), 1)
+	twice.Add(twice, new(big.Int).Mul(big.NewInt(int64(value.Sign())), value.Denom()))
+	return new(big.Int).Quo(twice, new(big.Int).Lsh(value.Denom(), 1)).Int64()
+}
