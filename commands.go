@@ -1,0 +1,10 @@
+package main
+
+import "github.com/spf13/cobra"
+
+// commands are all of them, in the order of the help: one file each.
+func commands(p *program) []*cobra.Command {
+	return []*cobra.Command{
+		p.validateCommand(), p.schemaCommand(), p.versionCommand(), p.healthzCommand(),
+	}
+}

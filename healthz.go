@@ -1,0 +1,55 @@
+package main
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"comeback/commerce"
+)
+
+// healthzCommand asks the service of this machine whether it lives: for the
+// HEALTHCHECK of an image that holds nothing but the binary.
+func (p *program) healthzCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "healthz", Short: "Ask the service on this machine's COMEBACK_LISTEN whether it lives", Args: wanting(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			config, err := loadConfig(p.env)
+			if err != nil {
+				return err
+			}
+			return healthy(cmd.Context(), "http://"+reachable(config.Service.Listen)+"/livez")
+		},
+	}
+}
+
+func healthy(ctx context.Context, address string) error {
+	ctx, cancel := context.WithTimeout(ctx, 4*time.Second)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return commerce.Errorf(commerce.Internal, "no answer: %w", err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return commerce.Errorf(commerce.Internal, "%s answers %s", address, response.Status)
+	}
+	return nil
+}
+
+// reachable is how this machine calls an address that is listened on: one that
+// stands for all interfaces is called by loopback.
+func reachable(listen string) string {
+	host, port, err := net.SplitHostPort(listen)
+	if ip := net.ParseIP(host); err == nil && (host == "" || ip != nil && ip.IsUnspecified()) {
+		return net.JoinHostPort("127.0.0.1", port)
+	}
+	return listen
+}

@@ -1,0 +1,108 @@
+// Command comeback brings a shop's customers back: README.md says what it
+// does, ARCHITECTURE.md how. Package main is the only one that knows them all:
+// it reads the settings, owns the signals and both clocks, wires the parts and
+// ends them in order. One file a command. It holds no rule of the business.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+	_ "time/tzdata" // shops have time zones on machines that have none
+
+	"github.com/spf13/cobra"
+
+	"comeback/commerce"
+)
+
+// What a caller reads from the exit code: 1 is an answer (a campaign that is
+// wrong, lines that were refused, a service that is not healthy), 2 is for who
+// typed the command or wrote the settings, 3 may pass by itself.
+const (
+	exitFailed      = 1
+	exitUsage       = 2
+	exitUnavailable = 3
+)
+
+func main() {
+	// A second signal ends the process at once: stop gives the default back.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	p := &program{
+		env: os.Environ(), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
+		now: time.Now, wall: time.Now,
+	}
+	os.Exit(p.run(ctx, os.Args[1:]))
+}
+
+// program is what the commands share with the world: nothing else in the
+// binary reads the environment, the clock or the terminal.
+type program struct {
+	env            []string
+	stdin          io.Reader
+	stdout, stderr io.Writer
+
+	now  func() time.Time // due times; the demo steps it
+	wall func() time.Time // leases, time-outs, signatures
+}
+
+// run carries out one command line and returns the exit code. Every error is
+// printed here and nowhere else.
+func (p *program) run(ctx context.Context, args []string) int {
+	root := p.root()
+	root.SetArgs(args)
+	root.SetOut(p.stdout)
+	root.SetErr(p.stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return 0
+	}
+	if !errors.Is(err, errReported) {
+		fmt.Fprintln(p.stderr, "comeback:", err)
+	}
+	return exitCode(err)
+}
+
+// errReported ends a command whose findings are on the terminal already.
+var errReported = errors.New("found wrong")
+
+func exitCode(err error) int {
+	switch commerce.CodeOf(err) {
+	case commerce.Invalid, commerce.Unsupported:
+		return exitUsage
+	case commerce.Unavailable:
+		return exitUnavailable
+	}
+	return exitFailed
+}
+
+func (p *program) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "comeback",
+		Short: "Brings a shop's customers back",
+		Long: "Comeback turns a shop's webhooks into reminders, follow-ups and win-backs, and measures what they earn.\n" +
+			"Settings are environment variables that begin with COMEBACK_: see README.md.",
+		SilenceErrors: true, SilenceUsage: true,
+		Args: wanting(cobra.NoArgs), RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return commerce.Errorf(commerce.Invalid, "%w; see %s --help", err, cmd.CommandPath())
+	})
+	root.AddCommand(commands(p)...)
+	return root
+}
+
+// wanting refuses a wrong number of arguments as a mistake of the caller.
+func wanting(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := check(cmd, args); err != nil {
+			return commerce.Errorf(commerce.Invalid, "%w; see %s --help", err, cmd.CommandPath())
+		}
+		return nil
+	}
+}
