@@ -1,8 +1,10 @@
 package store
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
@@ -42,6 +44,43 @@ func KeyLength(key []byte, n int) int {
 		at += oneKeyLength(key[at:])
 	}
 	return at
+}
+
+// plainKey is the value of the first key of key, as a tally shows it.
+func plainKey(key []byte) any {
+	switch key[0] {
+	case keyNaN:
+		return math.NaN()
+	case keyNumber:
+		return plainNumber(key[1:])
+	case keyString:
+		text := bytes.ReplaceAll(key[1:oneKeyLength(key)-2], []byte{0, 0xff}, []byte{0})
+		return string(text)
+	case keyBool:
+		return key[1] == 1
+	case keyTime:
+		return time.UnixMilli(int64(binary.BigEndian.Uint64(key[1:]) ^ (1 << 63))).UTC()
+	}
+	return nil
+}
+
+// plainNumber is an int64 where the number is whole and fits: a server may
+// answer for a group of 2 and 2.0 with either.
+func plainNumber(key []byte) any {
+	bits := binary.BigEndian.Uint64(key)
+	if bits>>63 == 1 {
+		bits &^= 1 << 63
+	} else {
+		bits = ^bits
+	}
+	f, rest := math.Float64frombits(bits), int64(binary.BigEndian.Uint16(key[8:]))-1<<15
+	switch {
+	case f == 1<<63 && rest < 0:
+		return math.MaxInt64 + (rest + 1)
+	case f != math.Trunc(f) || f < -1<<63 || f >= 1<<63:
+		return f
+	}
+	return int64(f) + rest
 }
 
 const (

@@ -3,6 +3,7 @@ package store_test
 import (
 	"bytes"
 	"cmp"
+	"fmt"
 	"math"
 	"testing"
 	"time"
@@ -49,8 +50,34 @@ func TestKeysLieInTheOrderOfValues(t *testing.T) {
 		if got := store.KeyLength(append(bytes.Clone(x), store.AppendKey(nil, tail)...), 1); got != len(x) {
 			t.Fatalf("length of the key of %v: got %d, want %d", a, got, len(x))
 		}
+		var whole, joined store.Tallier
+		joined.AddKey(x)
+		if err := whole.Add([]bson.RawValue{a}, 1, nil); err != nil || fmt.Sprint(joined.Groups()) != shown(a) || fmt.Sprint(whole.Groups()) != fmt.Sprint(joined.Groups()) {
+			t.Fatalf("tally of %v: got %v, want %v", a, joined.Groups(), shown(a))
+		}
 		if c := store.KeyClass(a); x[0] != c || cmp.Compare(x[0], y[0]) != 0 && cmp.Compare(x[0], y[0]) != store.Compare(a, b) {
 			t.Fatalf("classes of %v and %v do not keep them apart", a, b)
 		}
 	})
+}
+
+// shown is a tally's one group of v.
+func shown(v bson.RawValue) string {
+	text := "<nil>"
+	switch v.Type {
+	case bson.TypeInt32, bson.TypeInt64, bson.TypeBoolean:
+		var plain any
+		_ = v.Unmarshal(&plain)
+		text = fmt.Sprint(plain)
+	case bson.TypeDouble:
+		text = fmt.Sprint(v.Double())
+		if f := v.Double(); f == math.Trunc(f) && f >= -1<<63 && f < 1<<63 {
+			text = fmt.Sprint(int64(f))
+		}
+	case bson.TypeString:
+		text = v.StringValue()
+	case bson.TypeDateTime:
+		text = v.Time().UTC().String()
+	}
+	return "[{[" + text + "] 1 []}]"
 }

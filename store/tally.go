@@ -1,9 +1,7 @@
 package store
 
 import (
-	"math"
 	"slices"
-	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
@@ -21,17 +19,7 @@ func (t *Tallier) Add(keys []bson.RawValue, n int64, sums []bson.RawValue) error
 	for _, v := range keys {
 		key = AppendKey(key, v)
 	}
-	g := t.groups[string(key)]
-	if g == nil {
-		g = &Group{Keys: []any{}, Sums: make([]int64, len(sums))}
-		for _, v := range keys {
-			g.Keys = append(g.Keys, plain(v))
-		}
-		if t.groups == nil {
-			t.groups = map[string]*Group{}
-		}
-		t.groups[string(key)] = g
-	}
+	g := t.group(key, len(sums))
 	g.Count += n
 	for i, v := range sums {
 		if class(v) != classNumber {
@@ -47,6 +35,26 @@ func (t *Tallier) Add(keys []bson.RawValue, n int64, sums []bson.RawValue) error
 	return nil
 }
 
+// AddKey counts one more document of the group whose joined keys (AppendKey)
+// are key, as an index holds them.
+func (t *Tallier) AddKey(key []byte) { t.group(key, 0).Count++ }
+
+func (t *Tallier) group(key []byte, sums int) *Group {
+	if g := t.groups[string(key)]; g != nil {
+		return g
+	}
+	g := &Group{Keys: []any{}, Sums: make([]int64, sums)}
+	if t.groups == nil {
+		t.groups = map[string]*Group{}
+	}
+	t.groups[string(key)] = g
+	for len(key) > 0 {
+		g.Keys = append(g.Keys, plainKey(key))
+		key = key[oneKeyLength(key):]
+	}
+	return g
+}
+
 // Groups are all groups, sorted by their keys.
 func (t *Tallier) Groups() []Group {
 	keys := make([]string, 0, len(t.groups))
@@ -59,27 +67,4 @@ func (t *Tallier) Groups() []Group {
 		list = append(list, *t.groups[k])
 	}
 	return list
-}
-
-// plain is a key as a caller reads it. Whole floats are integers, since a
-// server may answer for a group of both with either.
-func plain(v bson.RawValue) any {
-	switch class(v) {
-	case classNumber:
-		n, ok := Integer(v)
-		if f := float(v); !ok && f == math.Trunc(f) && math.Abs(f) < 1<<53 {
-			n, ok = int64(f), true
-		}
-		if !ok {
-			return v.Double()
-		}
-		return n
-	case classString:
-		return v.StringValue()
-	case classBool:
-		return v.Boolean()
-	case classTime:
-		return time.UnixMilli(v.DateTime()).UTC()
-	}
-	return nil
 }

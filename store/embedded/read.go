@@ -75,30 +75,6 @@ func (db *DB) Count(ctx context.Context, coll string, filter bson.D) (n int64, e
 	return n, err
 }
 
-// Tally counts by values of declared fields.
-func (db *DB) Tally(ctx context.Context, coll string, filter bson.D, by, sums []string) ([]store.Group, error) {
-	s, err := db.schema.TallySearch(coll, filter, by, sums)
-	if err != nil {
-		return nil, err
-	}
-	var t store.Tallier
-	err = db.find(ctx, coll, s, func(r row) error {
-		return t.Add(scalars(r.doc, by), 1, scalars(r.doc, sums))
-	})
-	if err != nil {
-		return nil, err
-	}
-	return t.Groups(), nil
-}
-
-func scalars(doc bson.Raw, fields []string) []bson.RawValue {
-	list := make([]bson.RawValue, len(fields))
-	for i, f := range fields {
-		list[i] = store.ScalarAt(doc, f)
-	}
-	return list
-}
-
 func (db *DB) read(do func(*conn) error) error {
 	c, err := db.readers.get()
 	if err != nil {

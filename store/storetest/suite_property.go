@@ -35,8 +35,10 @@ func testMatcherAgrees(t *testing.T, s suite) {
 				rt.Fatalf("filter %v: %v", filter, err)
 			}
 			want := []string{}
+			var tally store.Tallier
 			for _, raw := range raws {
 				if m.Match(raw) {
+					_ = tally.Add([]bson.RawValue{store.ScalarAt(raw, "kind"), store.ScalarAt(raw, "state")}, 1, nil) // no sums, no error
 					want = append(want, raw.Lookup("_id").StringValue()[len(own.shop)+1:])
 				}
 			}
@@ -48,6 +50,10 @@ func testMatcherAgrees(t *testing.T, s suite) {
 			}
 			if n, err := own.Count(t.Context(), "things", filter); err != nil || int(n) != len(want) {
 				rt.Fatalf("count %v: got %d %v, want %d", filter, n, err, len(want))
+			}
+			groups, err := own.Tally(t.Context(), "things", filter, []string{"kind", "state"}, nil)
+			if got, want := fmt.Sprint(groups), fmt.Sprint(tally.Groups()); err != nil || got != want {
+				rt.Fatalf("tally %v: got %v %v, want %v", filter, got, err, want)
 			}
 		}
 	})

@@ -176,6 +176,8 @@ func testTally(t *testing.T, s suite) {
 		{"by one field", d(), []string{"state"}, []string{"cost", "price.m"}, "[{[failed] 2 [0 123]} {[sent] 3 [12 0]}]"},
 		{"null and absent are one", d(), []string{"kind"}, nil, "[{[<nil>] 3 []} {[x] 2 []}]"},
 		{"by two fields", d(e("state", "sent")), []string{"kind", "due_at"}, []string{"cost"}, "[{[<nil> <nil>] 1 [0]} {[x <nil>] 1 [7]} {[x 2026-01-01 00:00:00 +0000 UTC] 1 [5]}]"},
+		{"by what an index holds, behind a filter it answers", d(e("state", d(e("$in", bson.A{"sent", "x"})))), []string{"due_at", "state"}, nil, "[{[<nil> sent] 2 []} {[2026-01-01 00:00:00 +0000 UTC sent] 1 []}]"},
+		{"by all kinds of values", d(), []string{"n"}, nil, "[{[<nil>] 4 []} {[1] 1 []}]"},
 		{"by none", d(e("cost", d(e("$exists", true)))), nil, []string{"cost"}, "[{[] 3 [12]}]"},
 	}
 	for _, test := range tests {

@@ -1,0 +1,79 @@
+package embedded
+
+import (
+	"context"
+	"slices"
+
+	"comeback/store"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
+
+// Tally counts by values of declared fields: in an index alone where one holds
+// all that is asked, else over the documents.
+func (db *DB) Tally(ctx context.Context, coll string, filter bson.D, by, sums []string) ([]store.Group, error) {
+	s, err := db.schema.TallySearch(coll, filter, by, sums)
+	if err != nil {
+		return nil, err
+	}
+	var t store.Tallier
+	if p, ok := tallyPlan(db.tables[coll], s, by); ok && len(sums) == 0 {
+		err = db.read(func(c *conn) error { return p.tally(ctx, c, s, by, &t) })
+	} else {
+		err = db.find(ctx, coll, s, func(r row) error {
+			return t.Add(scalars(r.doc, by), 1, scalars(r.doc, sums))
+		})
+	}
+	if err != nil {
+		return nil, err
+	}
+	return t.Groups(), nil
+}
+
+func scalars(doc bson.Raw, fields []string) []bson.RawValue {
+	list := make([]bson.RawValue, len(fields))
+	for i, f := range fields {
+		list[i] = store.ScalarAt(doc, f)
+	}
+	return list
+}
+
+// tallyPlan is a plan whose index answers the filter and holds the fields.
+func tallyPlan(t *table, s *store.Search, by []string) (best plan, found bool) {
+	most := -1
+	for i := range t.indexes {
+		x := &t.indexes[i]
+		if x.Global || slices.ContainsFunc(by, func(f string) bool { return !slices.Contains(x.Fields, f) }) {
+			continue
+		}
+		if p, worth := planByIndex(t, x, s, 0); p.exact && worth > most {
+			best, most = p, worth
+		}
+	}
+	return best, most >= 0
+}
+
+func (p plan) tally(ctx context.Context, c *conn, s *store.Search, by []string, t *store.Tallier) error {
+	places := make([]int, len(by))
+	for i, f := range by {
+		places[i] = slices.Index(p.index.Fields, f)
+	}
+	var key []byte
+	for _, sp := range p.spans {
+		from := p.part(s, sp)
+		err := c.each(ctx, "SELECT "+p.index.column+from.String(), func(values []any) (bool, error) {
+			whole := values[0].([]byte)
+			key = key[:0]
+			for _, place := range places {
+				start := store.KeyLength(whole, place)
+				key = append(key, whole[start:start+store.KeyLength(whole[start:], 1)]...)
+			}
+			t.AddKey(key)
+			return false, nil
+		}, from.args...)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
