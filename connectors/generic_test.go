@@ -127,7 +127,7 @@ func TestGenericOdditiesAreKeptAndNamed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			records, err := connectors.ReadGeneric([]byte(with(t, c.patch)), "tea", "main", noon)
+			records, err := connectors.ReadGeneric([]byte(with(t, c.patch)), "tea", "main", noon())
 			if err != nil {
 				t.Fatal(err)
 			}

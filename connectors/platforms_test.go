@@ -2,6 +2,7 @@ package connectors_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -70,6 +71,7 @@ func TestWooCommerceStatusIsReadFromTheBody(t *testing.T) {
 		payable bool
 	}{
 		"cash on delivery is nothing to remind of": {`{}`, commerce.Open, commerce.Unpaid, false},
+		"cash on delivery on its way":              {`{"status":"processing"}`, commerce.Open, commerce.Unpaid, false},
 		"pending card payment":                     {`{"payment_method":"stripe"}`, commerce.Open, commerce.Unpaid, true},
 		"on hold for a bank transfer":              {`{"status":"on-hold","payment_method":"bacs"}`, commerce.Open, commerce.Unpaid, false},
 		"paid":                                     {`{"status":"processing",` + paid + `}`, commerce.Open, commerce.Paid, false},
@@ -169,14 +171,16 @@ func TestShopifyOrdersAreCountedInTheShopsMoney(t *testing.T) {
 		patch, want string
 		field       func(commerce.Order) string
 	}{
-		"plain":                        {`{}`, "100.00 USD", total},
-		"an edit lowers":               {`{"current_total_price":"60.00"}`, "60.00 USD", total},
-		"a refund does not":            {`{"current_total_price":"60.00","refunds":[{"id":1,"created_at":"2026-01-02T00:00:00Z","transactions":[]}]}`, "100.00 USD", total},
-		"shop money before shown":      {`{"total_price":"92.00","total_price_set":{"shop_money":{"amount":"100.00","currency_code":"USD"},"presentment_money":{"amount":"92.00","currency_code":"EUR"}}}`, "100.00 USD", total},
-		"the buyer's currency is kept": {`{"presentment_currency":"EUR"}`, "presentment_currency=EUR", func(o commerce.Order) string { return o.Custom[0].Key + "=" + o.Custom[0].Value }},
+		"plain":                                      {`{}`, "100.00 USD", total},
+		"an edit lowers":                             {`{"current_total_price":"60.00"}`, "60.00 USD", total},
+		"a refund does not":                          {`{"current_total_price":"60.00","refunds":[{"id":1,"created_at":"2026-01-02T00:00:00Z","transactions":[]}]}`, "100.00 USD", total},
+		"an edit raises, after a refund too":         {`{"current_total_price":"160.00","refunds":[{"id":1,"created_at":"2026-01-02T00:00:00Z","transactions":[]}]}`, "160.00 USD", total},
+		"shop money before shown":                    {`{"total_price":"92.00","total_price_set":{"shop_money":{"amount":"100.00","currency_code":"USD"},"presentment_money":{"amount":"92.00","currency_code":"EUR"}}}`, "100.00 USD", total},
+		"the buyer's currency is kept":               {`{"presentment_currency":"EUR"}`, "presentment_currency=EUR", func(o commerce.Order) string { return o.Custom[0].Key + "=" + o.Custom[0].Value }},
 		"a line with tax and its share of discounts": {`{}`, "97.20", line},
 		"tax already in the price":                   {`{"taxes_included":true}`, "90.00", line},
 		"a line half removed":                        {`{"line_items":[{"id":51,"price":"50.00","quantity":2,"current_quantity":1}]}`, "50.00", line},
+		"a third of a line stays, rounded":           {`{"line_items":[{"id":51,"price":"33.33","quantity":3,"current_quantity":1,"total_discount":"0.01"}]}`, "33.33", line},
 		"a line half returned stays bought":          {`{"line_items":[{"id":51,"price":"50.00","quantity":2,"current_quantity":1}],"refunds":[{"id":1,"created_at":"2026-01-02T00:00:00Z","refund_line_items":[{"line_item_id":51,"quantity":1}]}]}`, "100.00", line},
 		"a refund in the buyer's money": {`{"refunds":[{"id":1,"created_at":"2026-01-02T00:00:00Z","refund_line_items":[{"line_item_id":51,"quantity":1,"subtotal_set":{"shop_money":{"amount":"50.00","currency_code":"USD"},"presentment_money":{"amount":"46.00","currency_code":"EUR"}}}],
 			"transactions":[{"kind":"refund","status":"success","amount":"23.00","currency":"EUR"}]}]}`, "25.00 USD", func(o commerce.Order) string {
@@ -193,7 +197,7 @@ func TestShopifyOrdersAreCountedInTheShopsMoney(t *testing.T) {
 		"a status nobody knows":   {`{"financial_status":"bartered"}`, "|payment_unknown", func(o commerce.Order) string { return string(o.Payment) + "|" + strings.Join(o.Quality, " ") }},
 		"without personal data":   {`{"email":null,"billing_address":null}`, "no_address no_customer", func(o commerce.Order) string { return strings.Join(o.Quality, " ") }},
 		"paid and sent is done":   {`{"financial_status":"paid","fulfillment_status":"fulfilled"}`, "completed", func(o commerce.Order) string { return string(o.Status) }},
-		"paid when the last part": {`{"financial_status":"paid","transactions":[{"kind":"sale","status":"success","processed_at":"2026-01-01T00:00:00Z"},{"kind":"capture","status":"success","processed_at":"2026-01-01T01:00:00Z"},{"kind":"sale","status":"failure","processed_at":"2026-01-01T02:00:00Z"}]}`, "2026-01-01 01:00", func(o commerce.Order) string { return o.Times.PaidAt.Format("2006-01-02 15:04") }},
+		"paid when the last part": {`{"financial_status":"paid","transactions":[{"kind":"capture","status":"success","processed_at":"2026-01-01T01:00:00Z"},{"kind":"sale","status":"success","processed_at":"2026-01-01T00:00:00Z"},{"kind":"sale","status":"failure","processed_at":"2026-01-01T02:00:00Z"}]}`, "2026-01-01 01:00", func(o commerce.Order) string { return o.Times.PaidAt.Format("2006-01-02 15:04") }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -201,6 +205,68 @@ func TestShopifyOrdersAreCountedInTheShopsMoney(t *testing.T) {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
+	}
+}
+
+// Without transactions the orders/paid delivery dates the payment; no other does.
+func TestShopifyPaymentsAreDatedByTheirDelivery(t *testing.T) {
+	t.Parallel()
+	d := delivery("shopify", "orders/paid", patched(t, shopifyOrder, `{"financial_status":"paid"}`))
+	d.Header.Set("X-Shopify-Triggered-At", "2026-01-02T03:04:05.678Z")
+	for topic, want := range map[string]string{"orders/paid": "2026-01-02 03:04:05.678", "orders/updated": "0001-01-01 00:00:00"} {
+		d.Topic = topic
+		records, err := connectors.Read("shopify", d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := records.Orders[0].Times.PaidAt.Format("2006-01-02 15:04:05.999"); got != want {
+			t.Errorf("%s: got %s, want %s", topic, got, want)
+		}
+	}
+}
+
+// A parcel has left unless it failed to, and has arrived when its carrier says so.
+func TestShopifyParcelsLeaveAndArrive(t *testing.T) {
+	t.Parallel()
+	const base = `{"id":9,"order_id":5,"status":"success","created_at":"2026-01-03T00:00:00Z","updated_at":"2026-01-04T00:00:00Z"}`
+	for patch, want := range map[string]string{
+		`{}`:                              "left",
+		`{"shipment_status":"delivered"}`: "left arrived",
+		`{"status":"cancelled"}`:          "left cancelled",
+		`{"status":"failure"}`:            "cancelled",
+	} {
+		p := readOne(t, "shopify", "fulfillments/update", patched(t, base, patch)).Parcels[0]
+		got := strings.Fields(map[bool]string{true: "left "}[!p.ShippedAt.IsZero()] + map[bool]string{true: "arrived "}[!p.DeliveredAt.IsZero()] +
+			map[bool]string{true: "cancelled"}[p.Cancelled])
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s: got %s, want %s", patch, got, want)
+		}
+	}
+}
+
+// An article is at hand while any variant is, or may be sold without stock.
+func TestShopifyStockIsThatOfAllVariants(t *testing.T) {
+	t.Parallel()
+	for patch, want := range map[string]string{
+		`{"variants":[{"inventory_quantity":0},{"inventory_quantity":3}]}`:                    "3 true",
+		`{"variants":[{"inventory_quantity":3},{"inventory_quantity":-5}]}`:                   "3 true",
+		`{"variants":[{"inventory_quantity":0,"inventory_policy":"deny"}]}`:                   "0 false",
+		`{"variants":[{"inventory_quantity":0,"inventory_policy":"continue"}]}`:               "0 true",
+		`{"variants":[{"inventory_quantity":3}],"status":"archived"}`:                         "3 false",
+		`{"category":{"full_name":"Home > Kitchen"},"variants":[{"inventory_quantity":"2"}]}`: "2 true",
+	} {
+		body := patched(t, `{"id":1,"updated_at":"2026-01-01T00:00:00Z"}`, patch)
+		records, err := connectors.Read("shopify", delivery("shopify", "products/update", body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := records.Products[0]
+		if got := fmt.Sprint(*p.Stock, *p.InStock); got != want {
+			t.Errorf("%s: got %s, want %s", patch, got, want)
+		}
+		if len(p.Categories) > 0 && strings.Join(p.Categories[0], "/") != "Home/Kitchen" {
+			t.Errorf("got path %q, want Home/Kitchen", p.Categories[0])
+		}
 	}
 }
 
