@@ -61,6 +61,9 @@ type Message struct {
 	MachineOpens   int64     `bson:"machine_opens"`
 	MachineClicks  int64     `bson:"machine_clicks"`
 
+	Touched  bool  `bson:"touched"`   // sent, opened or clicked since its touches were counted
+	TouchRev int64 `bson:"touch_rev"` // rises with each of these
+
 	Links  []Link     `bson:"links"`  // click targets, fixed at the first rendering
 	Record []Decision `bson:"record"` // why it was planned, deferred, sent or dropped: the last 20
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"comeback/campaigns"
+	"comeback/commerce"
 )
 
 // HandOver hands due messages to their channel. A message is checked, rendered
@@ -40,7 +41,7 @@ type outbound interface {
 
 type suppressor interface {
 	Address(address string) string
-	SuppressAddress(ctx context.Context, shop, address, reason string) error
+	Suppress(ctx context.Context, shop string, x commerce.Suppression) (first bool, err error)
 }
 
 // NewHandOver makes the stage; channels are named as campaign steps name them.
@@ -156,7 +157,8 @@ func (h *HandOver) deliver(ctx context.Context, m campaigns.Message, facts campa
 	m = settle(m, outcome, h.now())
 	ctx = context.WithoutCancel(ctx) // what became of it is written even at shutdown
 	if outcome.Suppress {
-		if err := h.suppress.SuppressAddress(ctx, m.Shop, mail.To, "hard bounce: "+outcome.Reason); err != nil {
+		bounced := commerce.Suppression{Address: m.Recipient, Scope: commerce.SuppressAll, Reason: "bounced", Message: m.ID, CreatedAt: h.now()}
+		if _, err := h.suppress.Suppress(ctx, m.Shop, bounced); err != nil {
 			return err
 		}
 	}

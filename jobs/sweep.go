@@ -24,7 +24,7 @@ type walked interface {
 type leftovers interface {
 	FinishOrders(ctx context.Context, shop string, limit int) (finished int, err error)
 	FinishCheckouts(ctx context.Context, shop string, limit int) (finished int, err error)
-	FinishImports(ctx context.Context, shop string) error
+	FinishImports(ctx context.Context, shop string) (finished int, err error)
 	LowerWake(ctx context.Context, shop string) error
 }
 
@@ -48,7 +48,7 @@ func (s *Sweeper) Run(ctx context.Context) error {
 // Round sweeps every shop once. A shop that fails does not hide the others.
 func (s *Sweeper) Round(ctx context.Context) error {
 	return s.shops.EachShop(ctx, func(shop commerce.Shop) error {
-		for _, sweep := range []func(context.Context, string) error{s.orders, s.checkouts, s.left.FinishImports, s.left.LowerWake} {
+		for _, sweep := range []func(context.Context, string) error{s.orders, s.checkouts, s.imports, s.left.LowerWake} {
 			if err := sweep(ctx, shop.ID); err != nil {
 				s.log.Warn("sweep", "shop", shop.ID, "error", err)
 			}
@@ -73,4 +73,9 @@ func (s *Sweeper) checkouts(ctx context.Context, shop string) error {
 			return err
 		}
 	}
+}
+
+func (s *Sweeper) imports(ctx context.Context, shop string) error {
+	_, err := s.left.FinishImports(ctx, shop)
+	return err
 }

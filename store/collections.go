@@ -71,6 +71,11 @@ func Collections() []Collection {
 		}},
 		{Name: colWakes, Indexes: []Index{{Name: "due", Fields: []string{"next_due"}, Global: true}}, Scalars: slotFields()},
 		{Name: colLeases},
+		{Name: colTouches, Indexes: []Index{{Name: "message", Fields: []string{"message", "at"}}}},
+		{Name: colConversions, Indexes: []Index{
+			{Name: "campaign", Fields: []string{"campaign", "paid_at"}},
+			{Name: "steps", Fields: []string{"campaign", "step"}},
+		}},
 		{Name: colCampaigns, Indexes: []Index{
 			{Name: "campaign", Fields: []string{"campaign", "version"}},
 			{Name: "state", Fields: []string{"state"}},
@@ -92,6 +97,7 @@ func Collections() []Collection {
 			{Name: "campaign", Fields: []string{"campaign", "planned_at"}},
 			{Name: "planned", Fields: []string{"planned_at"}},
 			{Name: "steps", Fields: []string{"campaign", "step", "state"}},
+			{Name: "touched", Fields: []string{"touched"}},
 		}},
 		{Name: colSuppress, Indexes: []Index{{Name: "created", Fields: []string{"created_at"}}}},
 		{Name: colKeys, Indexes: []Index{{Name: "created", Fields: []string{"created_at"}}}},

@@ -62,6 +62,9 @@ func (s *Store) NextDue(ctx context.Context, shop string) (time.Time, error) {
 	if dirty, err := s.Dirty(ctx, shop, 1); err != nil || len(dirty) > 0 {
 		return s.now(), err
 	}
+	if touched, err := s.Touched(ctx, shop, 1); err != nil || len(touched) > 0 {
+		return s.now(), err
+	}
 	paused, err := s.Paused(ctx, shop)
 	if err != nil {
 		return time.Time{}, err

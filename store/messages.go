@@ -120,8 +120,13 @@ func (s *Store) SaveMessages(ctx context.Context, shop string, list []campaigns.
 			}
 			fields = append(fields, bson.E{Key: name, Value: at})
 		}
+		count := bson.D{{Key: "rev", Value: int64(1)}}
+		if m.State == campaigns.Sent {
+			fields = append(fields, bson.E{Key: "touched", Value: true})
+			count = append(count, bson.E{Key: "touch_rev", Value: int64(1)})
+		}
 		ops[i] = UpdateOp(byID(shop, m.ID, bson.E{Key: "fence", Value: m.Fence}),
-			bson.D{{Key: "$set", Value: fields}, {Key: "$unset", Value: gone}, {Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}}})
+			bson.D{{Key: "$set", Value: fields}, {Key: "$unset", Value: gone}, {Key: "$inc", Value: count}})
 	}
 	return s.bulk(ctx, colMessages, ops)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"slices"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -26,6 +27,16 @@ func (s *Store) Orders(ctx context.Context, shop, customer string, after *Cursor
 		return find[commerce.Order](ctx, s, colOrders, Query{Filter: of(shop, bson.E{Key: "customer", Value: customer}), Sort: []string{"_id"}, After: after, Limit: limit})
 	}
 	return find[commerce.Order](ctx, s, colOrders, Query{Filter: of(shop), Sort: []string{"-times.placed_at"}, After: after, Limit: limit})
+}
+
+// OrdersPaidSince lists a customer's orders that were paid at a time or later.
+func (s *Store) OrdersPaidSince(ctx context.Context, shop, customer string, since time.Time) ([]commerce.Order, error) {
+	root, err := s.root(ctx, shop, customer)
+	if err != nil {
+		return nil, err
+	}
+	list, err := find[commerce.Order](ctx, s, colOrders, Query{Filter: of(shop, bson.E{Key: "customer", Value: root})})
+	return slices.DeleteFunc(list, func(o commerce.Order) bool { return o.Times.PaidAt.Before(since) }), err
 }
 
 // SaveOrder merges a record of an order into what is known of it, in one

@@ -24,6 +24,7 @@ func (s *Store) Busy(ctx context.Context, shop string) (what string, err error) 
 		{colCheckouts, "pending", bson.A{true}},
 		{colCustomers, "dirty", bson.A{true}},
 		{colEvents, "state", bson.A{string(commerce.Unhandled), string(commerce.Handling)}},
+		{colMessages, "touched", bson.A{true}},
 		{colMessages, "state", bson.A{string(campaigns.Claimed), string(campaigns.HandingOver)}},
 	} {
 		n, err := s.docs.Count(ctx, w.coll, of(shop, bson.E{Key: w.field, Value: bson.D{{Key: "$in", Value: w.values}}}))

@@ -1,0 +1,139 @@
+package jobs
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"comeback/campaigns"
+	"comeback/commerce"
+)
+
+// Credit attributes paid orders to the messages that brought them, again
+// whenever an order's money or a message's clicks change.
+type Credit struct {
+	store  conversions
+	facts  *Facts
+	tokens *campaigns.Tokens
+}
+
+type conversions interface {
+	Message(ctx context.Context, shop, id string) (campaigns.Message, error)
+	SentTo(ctx context.Context, shop string, customers []string) ([]campaigns.Message, error)
+	TouchesOf(ctx context.Context, shop, message string) ([]campaigns.Touch, error)
+	SaveConversion(ctx context.Context, shop string, c campaigns.Conversion) error
+	DropConversion(ctx context.Context, shop, order string) error
+}
+
+// NewCredit makes the attributor; tokens open the click tokens in landing URLs.
+func NewCredit(store conversions, facts *Facts, tokens *campaigns.Tokens) *Credit {
+	return &Credit{store: store, facts: facts, tokens: tokens}
+}
+
+// moneyEvents are the events after which an order's credit may be another.
+var moneyEvents = []commerce.EventKind{
+	commerce.OrderPaid, commerce.OrderPartiallyRefunded, commerce.OrderRefunded, commerce.OrderCancelled,
+}
+
+// Credit attributes the event's order, if the event moves money.
+func (a *Credit) Credit(ctx context.Context, p *Programme, e commerce.Event) error {
+	if !slices.Contains(moneyEvents, e.Kind) {
+		return nil
+	}
+	o, err := a.facts.subjects.Order(ctx, p.Shop.ID, e.Subject)
+	if err != nil {
+		return ifFound(err)
+	}
+	return a.order(ctx, p, o)
+}
+
+// order attributes one order as it is now. Imported orders were nobody's doing.
+func (a *Credit) order(ctx context.Context, p *Programme, o commerce.Order) error {
+	if o.Imported || o.Times.PaidAt.IsZero() {
+		return nil
+	}
+	landed := campaigns.LandedMessage(a.tokens, o)
+	candidates, err := a.candidates(ctx, p, &o, landed)
+	if err != nil {
+		return err
+	}
+	if c, ok := campaigns.Attribute(p.Shop, o, candidates, landed); ok {
+		return a.store.SaveConversion(ctx, p.Shop.ID, c)
+	}
+	return a.store.DropConversion(ctx, p.Shop.ID, o.ID)
+}
+
+// candidates are the messages sent to the order's customer under any id, and
+// the one its landing URL names. The order takes the customer's present id.
+func (a *Credit) candidates(ctx context.Context, p *Programme, o *commerce.Order, landed string) ([]campaigns.Candidate, error) {
+	var sent []campaigns.Message
+	if o.Customer != "" {
+		c, err := a.facts.subjects.Customer(ctx, p.Shop.ID, o.Customer)
+		if err != nil {
+			return nil, err
+		}
+		o.Customer = c.ID
+		everybody, err := a.facts.everybodyOf(ctx, p.Shop.ID, c.ID)
+		if err != nil {
+			return nil, err
+		}
+		if sent, err = a.store.SentTo(ctx, p.Shop.ID, everybody); err != nil {
+			return nil, err
+		}
+	}
+	theirs := len(sent)
+	if landed != "" && !slices.ContainsFunc(sent, func(m campaigns.Message) bool { return m.ID == landed }) {
+		m, err := a.store.Message(ctx, p.Shop.ID, landed)
+		if ifFound(err) != nil {
+			return nil, err
+		}
+		if err == nil {
+			sent = append(sent, m)
+		}
+	}
+	list := make([]campaigns.Candidate, 0, len(sent))
+	for i, m := range sent {
+		c, err := a.candidate(ctx, p, m)
+		if err != nil {
+			return nil, err
+		}
+		if i < theirs {
+			c.Customer = o.Customer // merges followed
+		}
+		list = append(list, c)
+	}
+	return list, nil
+}
+
+func (a *Credit) candidate(ctx context.Context, p *Programme, m campaigns.Message) (campaigns.Candidate, error) {
+	c := campaigns.Candidate{Message: m.ID, Campaign: m.Campaign, Step: m.Step, Customer: m.Customer, SentAt: since(m)}
+	campaign, err := p.Version(m.Campaign, m.Version)
+	if err != nil {
+		return c, err
+	}
+	c.Window = campaigns.AttributionWindow(p.Shop, campaign, m.Channel)
+	touches, err := a.store.TouchesOf(ctx, p.Shop.ID, m.ID)
+	if err != nil {
+		return c, err
+	}
+	campaigns.Judge(touches, m.SentAt, len(m.Links))
+	for _, t := range touches {
+		switch {
+		case t.Class != campaigns.HumanAgent:
+		case t.Kind == campaigns.Clicked:
+			c.Clicks = append(c.Clicks, t.At)
+		case t.Kind == campaigns.Opened:
+			c.Opens = append(c.Opens, t.At)
+		}
+	}
+	return c, nil
+}
+
+// since is when a message can have begun to bring orders; of an uncertain one,
+// when it was rendered.
+func since(m campaigns.Message) time.Time {
+	if m.SentAt.IsZero() {
+		return m.Rendered
+	}
+	return m.SentAt
+}

@@ -1,0 +1,94 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"comeback/campaigns"
+	"comeback/commerce"
+)
+
+// engagementDays is how long a customer's profile remembers a message.
+const engagementDays = 400
+
+// Touched lists up to limit messages that were sent, opened or clicked since
+// they were counted last.
+func (s *Store) Touched(ctx context.Context, shop string, limit int) ([]string, error) {
+	var ids []string
+	err := s.docs.Find(ctx, colMessages, Query{Filter: of(shop, bson.E{Key: "touched", Value: true}), Fields: []string{"_id"}, Limit: limit}, func(raw bson.Raw) error {
+		ids = append(ids, raw.Lookup("_id").StringValue())
+		return nil
+	})
+	return ids, err
+}
+
+// Fold counts a message's touches again and writes them onto the message and
+// into its customer's profile. Touches that come meanwhile leave it touched.
+// clicked tells whether a human has clicked it.
+func (s *Store) Fold(ctx context.Context, shop, id string) (m campaigns.Message, clicked bool, err error) {
+	if m, err = s.Message(ctx, shop, id); err != nil {
+		return m, false, err
+	}
+	touches, err := s.TouchesOf(ctx, shop, id)
+	if err != nil {
+		return m, false, err
+	}
+	campaigns.Judge(touches, m.SentAt, len(m.Links))
+	counted := campaigns.Count(touches)
+	counted.Fold(&m)
+	if err := s.engage(ctx, m, counted); err != nil {
+		return m, false, err
+	}
+	fields := bson.D{
+		{Key: "opens", Value: m.Opens}, {Key: "clicks", Value: m.Clicks}, {Key: "machine_opens", Value: m.MachineOpens},
+		{Key: "machine_clicks", Value: m.MachineClicks}, {Key: "touched", Value: false},
+	}
+	for name, at := range map[string]time.Time{"opened_at": m.OpenedAt, "clicked_at": m.ClickedAt, "last_clicked_at": m.LastClickedAt, "unsubscribed_at": m.UnsubscribedAt} {
+		if !at.IsZero() {
+			fields = append(fields, bson.E{Key: name, Value: at})
+		}
+	}
+	_, err = s.docs.Update(ctx, colMessages, byID(shop, id, bson.E{Key: "touch_rev", Value: m.TouchRev}), bson.D{{Key: "$set", Value: fields}})
+	return m, m.Clicks > 0, err
+}
+
+// engage writes what a customer did with a message into the profile.
+func (s *Store) engage(ctx context.Context, m campaigns.Message, counted campaigns.Counters) error {
+	if m.SentAt.IsZero() {
+		return nil
+	}
+	fact := commerce.MessageFact{
+		ID: m.ID, Campaign: m.Campaign, Step: m.Step, Channel: m.Channel, SentAt: m.SentAt, DeliveredAt: m.DeliveredAt,
+		OpenedAt: counted.OpenedAt, LastOpenedAt: counted.LastOpenedAt, ClickedAt: counted.ClickedAt, LastClickedAt: counted.LastClickedAt,
+		UnsubscribedAt: counted.UnsubscribedAt,
+	}
+	for {
+		c, err := s.Customer(ctx, m.Shop, m.Customer)
+		if err != nil {
+			if commerce.CodeOf(err) == commerce.NotFound {
+				return nil // erased
+			}
+			return err
+		}
+		facts := withFact(c.Engagement, fact, s.now().AddDate(0, 0, -engagementDays))
+		saved, err := s.docs.Update(ctx, colCustomers, byID(c.Shop, c.ID, bson.E{Key: "rev", Value: c.Rev}), bson.D{
+			set(bson.E{Key: "engagement", Value: facts}, bson.E{Key: "changed_at", Value: s.wall()}),
+			{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}},
+		})
+		if err != nil || saved {
+			return err
+		}
+	}
+}
+
+// withFact puts fact in its place, oldest sending first, and forgets what is
+// older than since.
+func withFact(facts []commerce.MessageFact, fact commerce.MessageFact, since time.Time) []commerce.MessageFact {
+	facts = slices.DeleteFunc(slices.Clone(facts), func(f commerce.MessageFact) bool { return f.ID == fact.ID || f.SentAt.Before(since) })
+	facts = append(facts, fact)
+	slices.SortStableFunc(facts, func(a, b commerce.MessageFact) int { return a.SentAt.Compare(b.SentAt) })
+	return facts
+}

@@ -1,0 +1,79 @@
+package store
+
+import (
+	"context"
+
+	"comeback/campaigns"
+	"comeback/commerce"
+)
+
+// The lists of the API: from behind the cursor text after ("": from the
+// start), at most limit. next is the cursor behind the last, empty where the
+// list ends.
+
+// ListShops lists all shops, oldest first.
+func (s *Store) ListShops(ctx context.Context, after string, limit int) (list []commerce.Shop, next string, err error) {
+	return listPage([]string{"created_at"}, after, limit, func(c *Cursor, n int) ([]commerce.Shop, error) { return s.Shops(ctx, c, n) })
+}
+
+// ListOrders lists a shop's orders, the latest placed first, or a customer's by id.
+func (s *Store) ListOrders(ctx context.Context, shop, customer, after string, limit int) (list []commerce.Order, next string, err error) {
+	sort := []string{"-times.placed_at"}
+	if customer != "" {
+		sort = []string{"_id"}
+	}
+	return listPage(sort, after, limit, func(c *Cursor, n int) ([]commerce.Order, error) { return s.Orders(ctx, shop, customer, c, n) })
+}
+
+// ListCustomers lists a shop's customers by number.
+func (s *Store) ListCustomers(ctx context.Context, shop, after string, limit int) (list []commerce.Customer, next string, err error) {
+	return listPage([]string{"n"}, after, limit, func(c *Cursor, n int) ([]commerce.Customer, error) { return s.Customers(ctx, shop, c, n) })
+}
+
+// ListProducts lists a shop's products by id.
+func (s *Store) ListProducts(ctx context.Context, shop, after string, limit int) (list []commerce.Product, next string, err error) {
+	return listPage([]string{"_id"}, after, limit, func(c *Cursor, n int) ([]commerce.Product, error) { return s.Products(ctx, shop, c, n) })
+}
+
+// ListDeliveries lists a shop's deliveries in a state ("": any), the newest
+// first, without their bodies.
+func (s *Store) ListDeliveries(ctx context.Context, shop string, state commerce.DeliveryState, after string, limit int) (list []commerce.Delivery, next string, err error) {
+	return listPage([]string{"-received_at"}, after, limit, func(c *Cursor, n int) ([]commerce.Delivery, error) {
+		return s.Deliveries(ctx, shop, state, c, n)
+	})
+}
+
+// ListMessages lists a shop's messages of a campaign, a customer or (both
+// empty) all, in a state ("": any), the newest plan first.
+func (s *Store) ListMessages(ctx context.Context, shop, campaign, customer string, state campaigns.MessageState, after string, limit int) (list []campaigns.Message, next string, err error) {
+	return listPage([]string{"-planned_at"}, after, limit, func(c *Cursor, n int) ([]campaigns.Message, error) {
+		return s.Messages(ctx, shop, campaign, customer, state, c, n)
+	})
+}
+
+// ListEnrolments lists a campaign's enrolments, the newest first.
+func (s *Store) ListEnrolments(ctx context.Context, shop, campaign, after string, limit int) (list []campaigns.Enrolment, next string, err error) {
+	return listPage([]string{"-entered_at"}, after, limit, func(c *Cursor, n int) ([]campaigns.Enrolment, error) {
+		return s.Enrolments(ctx, shop, campaign, c, n)
+	})
+}
+
+// listPage reads one row more than asked for, to know whether the list goes on.
+func listPage[T any](sort []string, after string, limit int, read func(*Cursor, int) ([]T, error)) (list []T, next string, err error) {
+	var from *Cursor
+	if after != "" {
+		if from, err = ParseCursor(after); err != nil {
+			return nil, "", err
+		}
+	}
+	list, err = read(from, limit+1)
+	if err != nil || len(list) <= limit {
+		return list, "", err
+	}
+	list = list[:limit]
+	c, err := CursorOf(sort, list[limit-1])
+	if err != nil {
+		return nil, "", err
+	}
+	return list, c.String(), nil
+}
