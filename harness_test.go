@@ -1,0 +1,157 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"comeback/api"
+	"comeback/commerce"
+	"comeback/jobs"
+	"comeback/store"
+	"comeback/store/storetest"
+)
+
+// harness is the service between a shop's webhook and its stored records: the
+// HTTP edge, the store and the stages that read deliveries, over one database
+// and a held clock. Bells are left out: tests call the worker themselves.
+type harness struct {
+	*store.Store
+	url  string
+	work *jobs.Advancer
+	at   time.Time
+}
+
+var heldAt = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+
+const hookSecret = `woo "secret" & <1>`
+
+type unwatched struct{}
+
+func (unwatched) ProfileChanged(context.Context, string, commerce.Customer) error { return nil }
+
+type unmarked struct{}
+
+func (unmarked) Mark(string) {}
+
+// eachDatabase runs a test on a service over every database.
+func eachDatabase(t *testing.T, run func(t *testing.T, h *harness)) {
+	t.Helper()
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) { run(t, newHarness(t, docs)) })
+}
+
+func newHarness(t testing.TB, docs store.Documents) *harness {
+	t.Helper()
+	h := &harness{at: heldAt}
+	held := func() time.Time { return h.at }
+	key := []byte(strings.Repeat("k", 32))
+	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	h.Store = store.New(docs, store.Keys{Identity: key, Secrets: key}, held, held, log)
+	if err := h.AddShop(t.Context(), commerce.Shop{ID: "s", Market: commerce.West, Currency: "EUR", Zone: "UTC", CreatedAt: held()}); err != nil {
+		t.Fatal(err)
+	}
+	for _, platform := range []string{"generic", "shopify", "woocommerce"} {
+		if _, err := h.AddConnection(t.Context(), "s", commerce.Connection{Slug: platform, Platform: platform}, []byte(hookSecret)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	edge, err := api.New(api.Config{
+		Store: h.Store, Marker: unmarked{}, Log: log, Now: held, Wall: held, Metrics: prometheus.NewRegistry(), BaseURL: "http://comeback.test",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(edge.Handler())
+	t.Cleanup(server.Close)
+	h.url = server.URL
+	h.work = jobs.NewAdvancer(h.Store, []jobs.Stage{jobs.NewIngest(h.Store, held, log), jobs.NewRecount(h.Store, unwatched{})}, held, held, log)
+	return h
+}
+
+// delivery is one webhook as a platform sends it.
+type delivery struct {
+	platform, topic string
+	body            []byte
+}
+
+// send signs and posts a delivery as its platform does, and returns the status.
+func (h *harness) send(ctx context.Context, d delivery) (status int, err error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, h.url+"/hooks/"+d.platform+"/"+commerce.Key("s", d.platform), bytes.NewReader(d.body))
+	if err != nil {
+		return 0, err
+	}
+	sign(request, d, h.at)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return 0, err
+	}
+	defer response.Body.Close()
+	_, err = io.Copy(io.Discard, response.Body)
+	return response.StatusCode, err
+}
+
+func sign(r *http.Request, d delivery, at time.Time) {
+	mac := hmac.New(sha256.New, []byte(hookSecret))
+	switch d.platform {
+	case "shopify":
+		mac.Write(d.body)
+		r.Header.Set("X-Shopify-Topic", d.topic)
+		r.Header.Set("X-Shopify-Hmac-Sha256", base64.StdEncoding.EncodeToString(mac.Sum(nil)))
+	case "woocommerce":
+		mac.Write(d.body)
+		r.Header.Set("X-WC-Webhook-Topic", d.topic)
+		r.Header.Set("X-WC-Webhook-Signature", base64.StdEncoding.EncodeToString(mac.Sum(nil)))
+	default:
+		stamp := strconv.FormatInt(at.Unix(), 10)
+		mac.Write([]byte(stamp + "."))
+		mac.Write(d.body)
+		r.Header.Set("X-Topic", d.topic)
+		r.Header.Set("X-Timestamp", stamp)
+		r.Header.Set("X-Signature", "sha256="+hex.EncodeToString(mac.Sum(nil)))
+	}
+	r.Header.Set("Content-Type", "application/json")
+}
+
+// settle works until the shop has no delivery unread and no profile to compute.
+func (h *harness) settle(t testing.TB, workers int) {
+	t.Helper()
+	for {
+		if err := h.Wake(t.Context(), "s", h.at); err != nil {
+			t.Fatal(err)
+		}
+		var running sync.WaitGroup
+		for range workers {
+			running.Go(func() {
+				if err := h.work.Run(t.Context(), "s"); err != nil {
+					t.Errorf("work: %v", err)
+				}
+			})
+		}
+		running.Wait()
+		unread, err := h.Deliveries(t.Context(), "s", commerce.Unread, nil, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		dirty, err := h.Dirty(t.Context(), "s", 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(unread)+len(dirty) == 0 || t.Failed() {
+			return
+		}
+	}
+}

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"comeback/campaigns"
+	"comeback/jobs"
+	"comeback/store"
+)
+
+// worker is the part of the service that works on what is due. Its parts are
+// named so that the stepping demo and tests can call a round themselves.
+type worker struct {
+	advance  *jobs.Advancer
+	bell     *jobs.Bell
+	ringer   *jobs.Ringer
+	dispatch *jobs.Dispatcher
+	sweep    *jobs.Sweeper
+	server   *jobs.Server
+}
+
+// workerParts is what a worker is made of.
+type workerParts struct {
+	store     *store.Store
+	redis     *jobs.Redis
+	templates *campaigns.Templates
+	tokens    *campaigns.Tokens
+	channels  map[string]jobs.Channel
+	baseURL   string // of tracking links
+	workers   int    // bells answered at once
+	now, wall func() time.Time
+	log       *slog.Logger
+}
+
+func newWorker(w workerParts) *worker {
+	catalog := jobs.NewCatalog(w.store)
+	facts := jobs.NewFacts(w.store, w.store, w.now)
+	decisions := jobs.NewDecisions(w.store, facts, w.now)
+	credit := jobs.NewCredit(w.store, facts, w.tokens)
+	watch := jobs.NewWatch(w.store, w.store, catalog, decisions, w.now)
+	composer := jobs.NewComposer(w.templates, w.store, w.tokens, w.baseURL)
+	stages := []jobs.Stage{
+		jobs.NewIngest(w.store, w.now, w.log),
+		jobs.NewRecount(w.store, watch),
+		jobs.NewHandle(w.store, w.store, catalog, facts, decisions, credit, w.now, w.log),
+		watch,
+		jobs.NewEnrol(w.store, catalog, decisions, w.log),
+		jobs.NewHandOver(w.store, w.store, w.store, catalog, facts, composer, w.channels, w.now, w.wall, w.log),
+		jobs.NewEngage(w.store, w.store, catalog, credit),
+	}
+	bell := jobs.NewBell(w.redis, w.wall)
+	advance := jobs.NewAdvancer(w.store, stages, w.now, w.wall, w.log)
+	return &worker{
+		advance:  advance,
+		bell:     bell,
+		ringer:   jobs.NewRinger(w.store, bell, w.now, w.log),
+		dispatch: jobs.NewDispatcher(w.store, bell, store.Slots, w.now, w.log),
+		sweep:    jobs.NewSweeper(w.store, w.store, w.log),
+		server:   jobs.NewServer(w.redis, advance, w.workers, w.log),
+	}
+}
+
+// Run works until ctx ends, then lets what is in hand finish.
+func (w *worker) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for _, run := range []func(context.Context) error{w.ringer.Run, w.dispatch.Run, w.sweep.Run, w.server.Run} {
+		group.Go(func() error { return run(ctx) })
+	}
+	return group.Wait()
+}
