@@ -11,9 +11,9 @@ import (
 	"comeback/commerce"
 )
 
-var paidAt = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+func paidAt() time.Time { return time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC) }
 
-func before(d time.Duration) time.Time { return paidAt.Add(-d) }
+func before(d time.Duration) time.Time { return paidAt().Add(-d) }
 
 func eur(minor int64) commerce.Money { return commerce.Money{Minor: minor, Currency: "EUR"} }
 
@@ -21,10 +21,10 @@ func eur(minor int64) commerce.Money { return commerce.Money{Minor: minor, Curre
 // 90.00 and 10.00 of shipping.
 func paidOrder() commerce.Order {
 	o := commerce.Order{ID: "s:wc:1", Shop: "s", Connection: "wc", External: "1", Customer: "s:email:c"}
-	o.Version, o.Status, o.Payment, o.Currency = paidAt, commerce.Open, commerce.Paid, "EUR"
+	o.Version, o.Status, o.Payment, o.Currency = paidAt(), commerce.Open, commerce.Paid, "EUR"
 	o.Total, o.Shipping, o.Discount = eur(10000), eur(1000), eur(500)
 	o.Lines = []commerce.Line{{ID: "1", Quantity: 3, Net: eur(9000)}}
-	o.Times.PlacedAt, o.Times.PaidAt = before(time.Hour), paidAt
+	o.Times.PlacedAt, o.Times.PaidAt = before(time.Hour), paidAt()
 	return o
 }
 
@@ -48,7 +48,7 @@ func TestAttributionModels(t *testing.T) {
 	unsent := candidate("unsent", before(time.Minute))
 	unsent.SentAt = time.Time{}
 	late := candidate("late", before(time.Minute))
-	late.SentAt = paidAt.Add(time.Second)
+	late.SentAt = paidAt().Add(time.Second)
 	opened := candidate("opened")
 	opened.Opens = []time.Time{before(time.Minute)}
 	cases := map[string]struct {
@@ -65,8 +65,8 @@ func TestAttributionModels(t *testing.T) {
 			[]string{"last_click:s:a"}},
 		"a click at the window's edge":         {[]campaigns.Candidate{candidate("a", before(120*time.Hour))}, nil, "", false, []string{"last_click:s:a"}},
 		"a click before the window":            {[]campaigns.Candidate{candidate("a", before(120*time.Hour+1))}, nil, "", false, nil},
-		"a click after paying":                 {[]campaigns.Candidate{candidate("a", paidAt.Add(1))}, nil, "", false, nil},
-		"a click at the moment of paying":      {[]campaigns.Candidate{candidate("a", paidAt)}, nil, "", false, []string{"last_click:s:a"}},
+		"a click after paying":                 {[]campaigns.Candidate{candidate("a", paidAt().Add(1))}, nil, "", false, nil},
+		"a click at the moment of paying":      {[]campaigns.Candidate{candidate("a", paidAt())}, nil, "", false, []string{"last_click:s:a"}},
 		"somebody else's click":                {[]campaigns.Candidate{friend}, nil, "", false, nil},
 		"a mail never sent, or sent later":     {[]campaigns.Candidate{unsent, late}, nil, "", false, nil},
 		"an open does not count":               {[]campaigns.Candidate{opened}, nil, "", false, nil},
@@ -122,7 +122,7 @@ func TestWhatIsNoConversion(t *testing.T) {
 // also long after the window, and together never more than was paid.
 func TestRefundsReverse(t *testing.T) {
 	t.Parallel()
-	later := func(days int) time.Time { return paidAt.AddDate(0, 0, days) }
+	later := func(days int) time.Time { return paidAt().AddDate(0, 0, days) }
 	refund := func(id string, days int, minor int64) commerce.Refund {
 		return commerce.Refund{ID: id, RefundedAt: later(days), Amount: eur(minor)}
 	}

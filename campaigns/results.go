@@ -1,0 +1,188 @@
+package campaigns
+
+import (
+	"time"
+
+	"comeback/commerce"
+)
+
+// Tally is what a campaign did in a period, counted: the one input of
+// NewResults. Entries of the period are those with EnteredAt in [From, To).
+// Amounts are in minor units of Currency.
+type Tally struct {
+	Campaign string
+	From, To time.Time
+	Currency string
+
+	Goal         string        // what the goal is, such as order.paid; empty: the campaign has none
+	Within       time.Duration // the goal's window, from the entry's beginning
+	Window       time.Duration // attribution window, from touch to payment
+	OpensCount   bool          // the shop lets opens earn credit
+	MessagePrice int64         // of one message, in 1/1000 minor unit
+	MarginBP     int64         // the shop's rate, in 1/100 %; 0: 10000
+	Basis        MarginBasis   // where the margins below come from; empty: nothing was sold
+
+	Treated, Holdout ArmTally
+	Steps            []StepTally // in the campaign's order
+}
+
+// ArmTally counts the entries of one arm. All but Entered cover the ripe ones
+// only: those whose goal window is over. Revenue and Margin are of all their
+// customers' orders paid in that window, credited or not, net of refunds: the
+// same for both arms.
+type ArmTally struct {
+	Entered   int64
+	Ripe      int64
+	Converted int64 // reached the goal
+	Revenue   int64
+	Margin    int64
+	Squares   float64 // sum over entries of Revenue squared, for the interval
+}
+
+// StepTally counts the messages of one step to treated entries, and the
+// conversions credited to them, net of what was taken back.
+type StepTally struct {
+	Step           string
+	Sent           int64
+	Delivered      int64 // sent and not returned
+	Opened         int64 // messages with an open by a human; so Clicked
+	MachineOpened  int64 // messages opened by nothing but machines, mail proxies among them
+	Clicked        int64
+	MachineClicked int64 // messages clicked by nothing but machines
+	Unsubscribed   int64
+	Converted      int64 // orders credited
+	Revenue        int64
+	Margin         int64
+	Discount       int64 // given through the campaign's coupons
+}
+
+// Results is what came of a campaign: per step by attribution, and both arms by
+// the goal.
+type Results struct {
+	Campaign   string
+	From, To   time.Time
+	Currency   string
+	Entered    int64 // of both arms
+	HeldOut    int64
+	Steps      []StepResult
+	Total      StepResult // of all steps; Step is empty
+	Comparison Comparison
+	Notes      []string // windows and bases, to print beside the figures
+}
+
+// StepResult is one line of the table.
+type StepResult struct {
+	StepTally
+	DeliveryRate   Figure // delivered / sent
+	OpenRate       Figure // opened / delivered
+	ClickRate      Figure // clicked / delivered
+	ClickToOpen    Figure // clicked / opened
+	ConversionRate Figure // credited orders / delivered
+	Cost           commerce.Money
+	ROI            Figure // naive: (credited margin - cost) / cost
+	ROAS           Figure // naive: credited revenue / cost
+}
+
+// Comparison sets the treated against the holdout by the campaign's goal: what
+// would not have happened without the campaign.
+type Comparison struct {
+	Treated, Holdout ArmResult
+	Lift             Figure // goal rate treated - holdout, with its interval
+	MeanDifference   Figure // revenue per entry treated - holdout, minor units, with its interval
+	Orders           Figure // lift x treated
+	Revenue          Figure // incremental revenue: difference of means x treated, minor units
+	Margin           Figure // likewise of margin
+	ROI              Figure // (incremental margin - cost) / cost
+}
+
+// ArmResult is one arm of a comparison.
+type ArmResult struct {
+	ArmTally
+	GoalRate Figure // converted / ripe entries
+	Mean     Figure // revenue / ripe entries, minor units
+}
+
+// NewResults computes the results of a tally. It is pure: the same tally gives
+// the same results.
+func NewResults(t Tally) Results {
+	r := Results{Campaign: t.Campaign, From: t.From, To: t.To, Currency: t.Currency, Entered: t.Treated.Entered + t.Holdout.Entered, HeldOut: t.Holdout.Entered}
+	var total StepTally
+	for _, s := range t.Steps {
+		r.Steps = append(r.Steps, t.step(s))
+		total = total.plus(s)
+	}
+	r.Total = t.step(total)
+	r.Comparison = t.compare(t.costOf(total))
+	r.Notes = t.notes()
+	return r
+}
+
+func (s StepTally) plus(o StepTally) StepTally {
+	return StepTally{
+		Sent: s.Sent + o.Sent, Delivered: s.Delivered + o.Delivered, Opened: s.Opened + o.Opened, MachineOpened: s.MachineOpened + o.MachineOpened,
+		Clicked: s.Clicked + o.Clicked, MachineClicked: s.MachineClicked + o.MachineClicked, Unsubscribed: s.Unsubscribed + o.Unsubscribed,
+		Converted: s.Converted + o.Converted, Revenue: s.Revenue + o.Revenue, Margin: s.Margin + o.Margin, Discount: s.Discount + o.Discount,
+	}
+}
+
+func (t Tally) step(s StepTally) StepResult {
+	cost := t.costOf(s)
+	minor := proportion(cost, 1, 1000)
+	return StepResult{
+		StepTally:      s,
+		DeliveryRate:   share(s.Delivered, s.Sent, "sent"),
+		OpenRate:       share(s.Opened, s.Delivered, "delivered"),
+		ClickRate:      share(s.Clicked, s.Delivered, "delivered"),
+		ClickToOpen:    share(s.Clicked, s.Opened, "opened"),
+		ConversionRate: share(s.Converted, s.Delivered, "delivered"),
+		Cost:           commerce.Money{Minor: minor, Currency: t.Currency},
+		ROI:            perCost(float64(s.Margin), cost, true),
+		ROAS:           perCost(float64(s.Revenue), cost, false),
+	}
+}
+
+// costOf is the price of the messages sent and the discounts given, in 1/1000
+// minor unit: one mail may cost less than a cent.
+func (t Tally) costOf(s StepTally) int64 { return s.Sent*t.MessagePrice + s.Discount*1000 }
+
+// perCost is amount / cost, or for a return (amount - cost) / cost. Where there
+// is no cost there is no return on it.
+func perCost(amount float64, cost int64, net bool) Figure {
+	f := Figure{Unit: Ratio, Of: "cost"}
+	if cost <= 0 {
+		f.Reason = "no cost"
+		return f
+	}
+	f.Value, f.Known = amount*1000/float64(cost), true
+	if net {
+		f.Unit = Percent
+		f.Value--
+	}
+	return f
+}
+
+func (t Tally) notes() []string {
+	list := []string{"opens and clicks: by people; those of machines and mail proxies are counted apart"}
+	if t.Goal != "" {
+		list = append(list, "goal: "+t.Goal+" within "+span(t.Within)+" of the entry's beginning; decides converted and compares the arms")
+	}
+	if t.Window > 0 {
+		list = append(list, "attribution window: "+span(t.Window)+" from click to payment; decides credited orders and revenue")
+	}
+	if t.OpensCount {
+		list = append(list, "opens earn credit where there is no click, as the shop asked")
+	}
+	rate := t.MarginBP
+	if rate == 0 {
+		rate = 10_000
+	}
+	switch t.Basis {
+	case FromUnitCosts:
+		list = append(list, "margin: from unit costs")
+	case FromBoth:
+		list = append(list, "margin: from unit costs where known, else "+percent(float64(rate)/10_000, 0)+" of the sale")
+	default:
+		list = append(list, "margin: unit costs are not known, so "+percent(float64(rate)/10_000, 0)+" of the sale")
+	}
+	return list
+}

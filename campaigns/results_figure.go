@@ -1,0 +1,118 @@
+package campaigns
+
+import (
+	"strconv"
+	"time"
+
+	"comeback/commerce"
+)
+
+// Figure is one figure of a result, with what it is a share of and whether it
+// may be believed yet.
+type Figure struct {
+	Known    bool // false: there is no such figure, Reason says why
+	Value    float64
+	Unit     Unit
+	Of       string // the denominator in words
+	Early    bool   // computed, but not readable yet: Reason says why
+	Reason   string
+	Interval bool // Low and High hold the 95 % interval
+	Low      float64
+	High     float64
+}
+
+// Unit says how a figure is written.
+type Unit string
+
+// Percent and Points (a difference of percentages) are of 1; Amount is in minor
+// units.
+const (
+	Percent Unit = "percent"
+	Points  Unit = "points"
+	Ratio   Unit = "ratio"
+	Number  Unit = "number"
+	Amount  Unit = "amount"
+)
+
+// share is part / whole of what is named.
+func share(part, whole int64, of string) Figure {
+	f := Figure{Unit: Percent, Of: of}
+	if whole <= 0 {
+		f.Reason = "none " + of
+		if of != "sent" && of != "delivered" && of != "opened" {
+			f.Reason = "no " + of
+		}
+		return f
+	}
+	f.Value, f.Known = float64(part)/float64(whole), true
+	return f
+}
+
+// Text writes the figure for a table of a shop that counts in currency: "-"
+// where there is none, "not readable yet" where it says nothing yet.
+func (f Figure) Text(currency string) string {
+	switch {
+	case !f.Known:
+		return "-"
+	case f.Early:
+		return "not readable yet"
+	}
+	return f.text(f.Value, currency)
+}
+
+// Full is Text with the interval, the denominator and the reason, for people
+// who want to know what they read.
+func (f Figure) Full(currency string) string {
+	text := f.Text(currency)
+	if f.Known && !f.Early && f.Interval {
+		text += " (95 %: " + f.text(f.Low, currency) + " to " + f.text(f.High, currency) + ")"
+	}
+	if f.Reason != "" {
+		return text + " (" + f.Reason + ")"
+	}
+	if f.Of != "" && f.Known {
+		text += " of " + f.Of
+	}
+	return text
+}
+
+func (f Figure) text(v float64, currency string) string {
+	switch f.Unit {
+	case Percent:
+		return percent(v, 1)
+	case Points:
+		return strconv.FormatFloat(100*v, 'f', 2, 64) + " points"
+	case Amount:
+		return formatMoney(commerce.Money{Minor: roundedMinor(v), Currency: currency}, false)
+	case Ratio:
+		return strconv.FormatFloat(v, 'f', 2, 64)
+	default:
+		return strconv.FormatFloat(v, 'f', 1, 64)
+	}
+}
+
+func percent(v float64, decimals int) string {
+	return strconv.FormatFloat(100*v, 'f', decimals, 64) + " %"
+}
+
+func roundedMinor(v float64) int64 {
+	if v < 0 {
+		return -int64(0.5 - v)
+	}
+	return int64(v + 0.5)
+}
+
+// span writes a duration the way people say it.
+func span(d time.Duration) string {
+	const day = 24 * time.Hour
+	switch {
+	case d == day:
+		return "1 day"
+	case d%day == 0:
+		return strconv.Itoa(int(d/day)) + " days"
+	case d%time.Hour == 0:
+		return strconv.Itoa(int(d/time.Hour)) + " hours"
+	default:
+		return strconv.Itoa(int(d/time.Minute)) + " minutes"
+	}
+}
