@@ -1,0 +1,67 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"comeback/campaigns"
+	"comeback/commerce"
+)
+
+// heldWorks are the documents somebody may hold, by the state that says so
+// ("": whatever carries a lease).
+var heldWorks = []struct{ coll, state string }{
+	{colDeliveries, string(commerce.Reading)},
+	{colEvents, string(commerce.Handling)},
+	{colMessages, string(campaigns.Claimed)},
+	{colMessages, string(campaigns.HandingOver)},
+	{colEnrolments, ""},
+	{colWatches, ""},
+}
+
+// ForgetHolders ends all leases of a shop. Only who knows that no other
+// process is there may call it: a service that has just opened the embedded
+// database, whose holders are all dead. Work is found again at once then,
+// instead of when the leases are over.
+func (s *Store) ForgetHolders(ctx context.Context, shop string) error {
+	for _, w := range heldWorks {
+		for {
+			n, err := s.forget(ctx, shop, w.coll, w.state)
+			if err != nil {
+				return err
+			}
+			if n < 500 {
+				break
+			}
+		}
+	}
+	free := bson.D{}
+	for slot := range Slots {
+		free = append(free, bson.E{Key: slotField(slot), Value: ""}, bson.E{Key: slotHolder(slot), Value: ""})
+	}
+	_, err := s.docs.Update(ctx, colWakes, byID(shop, shop), bson.D{{Key: "$unset", Value: free}})
+	return err
+}
+
+// forget ends up to 500 leases of one kind: over since 1970, so that what is
+// held is found by the same index as ever.
+func (s *Store) forget(ctx context.Context, shop, coll, state string) (int, error) {
+	filter := of(shop)
+	if state != "" {
+		filter = append(filter, bson.E{Key: "state", Value: state})
+	} else {
+		filter = append(filter, bson.E{Key: "due_at", Value: bson.D{{Key: "$gt", Value: time.Unix(0, 0)}}})
+	}
+	filter = append(filter, bson.E{Key: "lease_until", Value: bson.D{{Key: "$gt", Value: time.Unix(1, 0)}}})
+	list, err := find[candidate](ctx, s, coll, Query{Filter: filter, Fields: []string{"fence"}, Limit: 500})
+	if err != nil {
+		return 0, err
+	}
+	ops := make([]Op, len(list))
+	for i, d := range list {
+		ops[i] = UpdateOp(byID(shop, d.ID, bson.E{Key: "fence", Value: d.Fence}), bson.D{set(bson.E{Key: "lease_until", Value: time.Unix(1, 0)})})
+	}
+	return len(list), s.bulk(ctx, coll, ops)
+}
