@@ -1,0 +1,212 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"runtime"
+	"slices"
+	"sync"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"comeback/commerce"
+	"comeback/connectors"
+)
+
+// HistorySaved says what saving one batch of history did.
+type HistorySaved struct {
+	NewOrders, NewRefunds int
+	// Differing are orders that were stored already and say something else than
+	// the batch does: the newer, else the fuller record stays.
+	Differing []string
+}
+
+// SaveHistory stores a batch of an import in bulk: identities, orders and
+// refunds in a few round trips, everything else as SaveRecords does. It makes
+// no events: orders are marked imported. The batch's outbox is the import's
+// document, which names its customers before the first order is stored, so an
+// import that dies here is finished by its repetition or by FinishImports. The
+// caller clears it with SaveImport. Saving again changes nothing.
+func (s *Store) SaveHistory(ctx context.Context, shop, run string, r connectors.Records) (saved HistorySaved, err error) {
+	rest := r
+	rest.Orders, rest.LooseRefunds = nil, nil
+	if _, err := s.SaveRecords(ctx, shop, rest); err != nil {
+		return saved, err
+	}
+	buyers := make([]named, 0, len(r.Orders)+len(r.LooseRefunds))
+	for _, o := range r.Orders {
+		buyers = append(buyers, named{o.Connection, o.Buyer})
+	}
+	for _, f := range r.LooseRefunds {
+		buyers = append(buyers, named{f.Connection, f.Buyer})
+	}
+	customers, err := s.customersOf(ctx, shop, buyers)
+	if err != nil {
+		return saved, err
+	}
+	if err := s.openBatch(ctx, shop, run, distinct(customers)); err != nil {
+		return saved, err
+	}
+	if saved, err = s.insertOrders(ctx, shop, r.Orders, customers[:len(r.Orders)]); err != nil {
+		return saved, err
+	}
+	if saved.NewRefunds, err = s.insertRefunds(ctx, shop, r.LooseRefunds, customers[len(r.Orders):]); err != nil {
+		return saved, err
+	}
+	return saved, s.raiseRoots(ctx, shop, distinct(customers))
+}
+
+// insertOrders stores the orders that are new in one go, and merges the others
+// one by one.
+func (s *Store) insertOrders(ctx context.Context, shop string, orders []commerce.Order, customers []string) (saved HistorySaved, err error) {
+	settings, err := s.settings(ctx, shop)
+	if err != nil {
+		return saved, err
+	}
+	docs, flaws := make([]any, len(orders)), []any{}
+	for _, in := range orders {
+		flaws = append(flaws, s.flaws(shop, in.ID, in.Quality)...)
+	}
+	err = together(len(orders), func(i int) (err error) {
+		docs[i], err = historyDoc(orders[i], customers[i], settings.Currency)
+		return err
+	})
+	if err != nil {
+		return saved, err
+	}
+	inserted, err := s.insertMany(ctx, colOrders, docs)
+	if err != nil {
+		return saved, err
+	}
+	var mu sync.Mutex
+	err = together(len(orders), func(i int) error {
+		if inserted[i] {
+			mu.Lock()
+			defer mu.Unlock()
+			saved.NewOrders++
+			return nil
+		}
+		in := orders[i]
+		in.Imported = true
+		after, err := s.SaveOrder(ctx, shop, in)
+		if err != nil || sameState(after, in) {
+			return err
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		saved.Differing = append(saved.Differing, in.ID)
+		return nil
+	})
+	slices.Sort(saved.Differing)
+	if err != nil {
+		return saved, err
+	}
+	_, err = s.insertMany(ctx, colQuality, flaws)
+	return saved, err
+}
+
+// historyDoc is the order as it is stored when nothing is known of it yet.
+func historyDoc(in commerce.Order, customer, currency string) (bson.Raw, error) {
+	o := commerce.Merge(commerce.Order{}, in)
+	o.Imported, o.Customer, o.Rev = true, customer, 1
+	o.Fact = commerce.FactOf(o, currency)
+	return Marshal(o)
+}
+
+// sameState tells whether the stored order says what the record in says.
+func sameState(stored, in commerce.Order) bool {
+	in = commerce.Merge(commerce.Order{}, in)
+	a, errA := Marshal(stored.OrderState)
+	b, errB := Marshal(in.OrderState)
+	return errA == nil && errB == nil && bytes.Equal(a, b)
+}
+
+func (s *Store) insertRefunds(ctx context.Context, shop string, refunds []commerce.LooseRefund, customers []string) (count int, err error) {
+	docs, flaws := make([]any, len(refunds)), []any{}
+	for i, r := range refunds {
+		r.Shop, r.Customer, r.Rev = shop, customers[i], 1
+		docs[i] = r
+		flaws = append(flaws, s.flaws(shop, r.ID, append(slices.Clone(r.Quality), "refund_without_order"))...)
+	}
+	inserted, err := s.insertMany(ctx, colRefunds, docs)
+	if err != nil {
+		return 0, err
+	}
+	for _, fresh := range inserted {
+		if fresh {
+			count++
+		}
+	}
+	_, err = s.insertMany(ctx, colQuality, flaws)
+	return count, err
+}
+
+func (s *Store) flaws(shop, subject string, codes []string) []any {
+	var docs []any
+	for _, code := range codes {
+		docs = append(docs, flaw{ID: commerce.Key(shop, code, subject), Shop: shop, Code: code, Subject: subject, At: s.wall()})
+	}
+	return docs
+}
+
+func (s *Store) insertMany(ctx context.Context, coll string, docs []any) ([]bool, error) {
+	if len(docs) == 0 {
+		return nil, nil
+	}
+	return s.docs.InsertMany(ctx, coll, docs)
+}
+
+// raiseRoots asks for the customers' profiles. Who was merged while the batch
+// was stored has its documents moved to the survivor first.
+func (s *Store) raiseRoots(ctx context.Context, shop string, customers []string) error {
+	for chunk := range slices.Chunk(customers, inChunk) {
+		gone := bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: stringsOf(chunk)}}}, {Key: "merged_into", Value: bson.D{{Key: "$exists", Value: true}}}}
+		merged, err := find[commerce.Customer](ctx, s, colCustomers, Query{Filter: of(shop, gone...), Fields: []string{"merged_into"}})
+		if err != nil {
+			return err
+		}
+		for _, c := range merged {
+			root, err := s.root(ctx, shop, c.ID)
+			if err != nil {
+				return err
+			}
+			if err := s.moveOrders(ctx, shop, c.ID, root); err != nil {
+				return err
+			}
+		}
+		if err := s.raise(ctx, shop, chunk...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inChunk is how many ids one $in names.
+const inChunk = 500
+
+func distinct(ids []string) []string {
+	ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return id == "" })
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// together calls work for 0 to n-1 on all cores and returns the first error.
+func together(n int, work func(i int) error) error {
+	var group sync.WaitGroup
+	workers := min(n, 2*runtime.GOMAXPROCS(0))
+	errs := make([]error, workers)
+	for w := range workers {
+		group.Go(func() {
+			for i := w; i < n && errs[w] == nil; i += workers {
+				errs[w] = work(i)
+			}
+		})
+	}
+	group.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,216 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"comeback/commerce"
+	"comeback/connectors"
+	"comeback/store"
+	"comeback/store/storetest"
+)
+
+// people is a history in which one person first buys as two: their third order
+// proves them one. Another buys alone, and one order names nobody.
+func people() []commerce.Order {
+	return []commerce.Order{
+		paidOrder(1, commerce.Buyer{Platform: "7"}),
+		paidOrder(2, commerce.Buyer{Email: "a@example.com"}),
+		paidOrder(3, commerce.Buyer{Platform: "7", Email: "A@example.com"}),
+		paidOrder(4, commerce.Buyer{Email: "b@example.com", Phone: "+4915112345678"}),
+		paidOrder(5, commerce.Buyer{Phone: "+4915112345678"}),
+		paidOrder(6, commerce.Buyer{}),
+	}
+}
+
+func refundOf(n int, b commerce.Buyer) commerce.LooseRefund {
+	o := paidOrder(n, b)
+	return commerce.LooseRefund{
+		ID: commerce.Key("s", "c", "r"+o.External), Shop: "s", Connection: "c", External: "r" + o.External, Buyer: b, At: o.Version,
+		Refund: commerce.Refund{ID: "r", RefundedAt: o.Version, Amount: commerce.Money{Minor: 50, Currency: "EUR"}},
+	}
+}
+
+// History in bulk ends where the same records one by one end: the same customers, profiles and orders.
+func TestHistoryInBulkIsTheSameHistory(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+		ctx := t.Context()
+		bulk := setup(t, docs)
+		records := connectors.Records{Orders: people(), LooseRefunds: []commerce.LooseRefund{refundOf(9, commerce.Buyer{Platform: "7"})}}
+		saved, err := bulk.SaveHistory(ctx, "s", "s:c:file", records)
+		if err != nil || saved.NewOrders != 6 || saved.NewRefunds != 1 || len(saved.Differing) != 0 {
+			t.Fatalf("got %+v (%v), want 6 orders, 1 refund", saved, err)
+		}
+		if _, err := bulk.RecomputeAll(ctx, "s"); err != nil {
+			t.Fatal(err)
+		}
+		single := alone(t)
+		for i := range records.Orders {
+			records.Orders[i].Imported = true
+		}
+		if _, err := single.SaveRecords(ctx, "s", records); err != nil {
+			t.Fatal(err)
+		}
+		if err := recomputeAll(ctx, single); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(historyOf(t, bulk), historyOf(t, single), cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("got, want:\n%s", diff)
+		}
+	})
+}
+
+// historyOf is what stands of a shop: profiles by customer, and whose the orders are.
+func historyOf(t *testing.T, s *store.Store) map[string]any {
+	t.Helper()
+	ends := map[string]any{}
+	customers, err := s.Customers(t.Context(), "s", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range customers {
+		if c.Dirty {
+			t.Errorf("customer %s: profile still to be computed", c.ID)
+		}
+		ends[c.ID] = c.Profile
+	}
+	orders, err := s.Orders(t.Context(), "s", "", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range orders {
+		ends[o.ID] = []any{o.Customer, o.Imported, o.Fact, o.Outbox}
+	}
+	return ends
+}
+
+// alone is a store of its own on the embedded driver.
+func alone(t *testing.T) *store.Store {
+	t.Helper()
+	return setup(t, storetest.Embedded(t, store.Collections()))
+}
+
+// History again changes nothing, and an order that says something else than the stored one is named.
+func TestHistoryAgain(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+		s := setup(t, docs)
+		records := connectors.Records{Orders: people()}
+		for range 2 {
+			if _, err := s.SaveHistory(t.Context(), "s", "s:c:file", records); err != nil {
+				t.Fatal(err)
+			}
+		}
+		before := computed(t, s)
+		other := paidOrder(4, commerce.Buyer{Email: "b@example.com"})
+		other.Version = other.Version.Add(-time.Hour)
+		saved, err := s.SaveHistory(t.Context(), "s", "s:c:file", connectors.Records{Orders: []commerce.Order{people()[0], other}})
+		if diff := cmp.Diff(saved, store.HistorySaved{Differing: []string{other.ID}}); diff != "" || err != nil {
+			t.Errorf("got, want: %v\n%s", err, diff)
+		}
+		if diff := cmp.Diff(computed(t, s), before); diff != "" {
+			t.Errorf("got, want:\n%s", diff)
+		}
+	})
+}
+
+func computed(t *testing.T, s *store.Store) map[string]any {
+	t.Helper()
+	if _, err := s.RecomputeAll(t.Context(), "s"); err != nil {
+		t.Fatal(err)
+	}
+	return historyOf(t, s)
+}
+
+// dying is a database that goes away once an import's batch has its orders:
+// the write that asks for profiles fails.
+type dying struct {
+	store.Documents
+	gone bool
+}
+
+var errGone = errors.New("gone")
+
+func (d *dying) Bulk(ctx context.Context, coll string, ops []store.Op) (store.Totals, []store.Result, error) {
+	if d.gone && coll == "customers" {
+		return store.Totals{}, nil, errGone
+	}
+	return d.Documents.Bulk(ctx, coll, ops)
+}
+
+// An import that dies between storing orders and asking for profiles is finished by the sweeper, once it is old.
+func TestDeadImportIsFinished(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+		ctx := t.Context()
+		d := &dying{Documents: docs, gone: true}
+		s := setup(t, d)
+		if _, err := s.SaveHistory(ctx, "s", "s:c:file", connectors.Records{Orders: people()[:1]}); !errors.Is(err, errGone) {
+			t.Fatalf("got %v, want the database's death", err)
+		}
+		d.gone = false
+		if finished, err := s.FinishImports(ctx, "s"); err != nil || finished != 0 {
+			t.Errorf("at once: got %d (%v), want 0: it may still be running", finished, err)
+		}
+		later := at(docs, noon.Add(11*time.Minute))
+		if finished, err := later.FinishImports(ctx, "s"); err != nil || finished != 1 {
+			t.Fatalf("later: got %d (%v), want 1", finished, err)
+		}
+		if n, err := later.RecomputeAll(ctx, "s"); err != nil || n != 1 {
+			t.Errorf("got %d profiles (%v), want 1", n, err)
+		}
+		if finished, err := later.FinishImports(ctx, "s"); err != nil || finished != 0 {
+			t.Errorf("again: got %d (%v), want 0", finished, err)
+		}
+	})
+}
+
+func at(docs store.Documents, wall time.Time) *store.Store {
+	clock := func() time.Time { return wall }
+	key := []byte(strings.Repeat("k", 32))
+	return store.New(docs, store.Keys{Identity: key, Secrets: key}, clock, clock, slog.New(slog.NewTextHandler(io.Discard, nil)))
+}
+
+// A database belongs to the key it was made with.
+func TestFingerprintOfTheKey(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+		s := at(docs, noon)
+		for _, fingerprint := range []string{"abcd", "abcd"} {
+			if err := s.CheckFingerprint(t.Context(), fingerprint); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := s.CheckFingerprint(t.Context(), "other"); commerce.CodeOf(err) != commerce.Conflict {
+			t.Errorf("got %v, want a conflict", err)
+		}
+	})
+}
+
+// How far an import is survives, with what it counted.
+func TestImportIsRemembered(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+		s := at(docs, noon)
+		want := store.Import{ID: store.ImportID("s", "c", "file"), Shop: "s", Connection: "c", Name: "orders.csv", Offset: 1 << 40, Line: 7, Report: []byte("{}"), Open: []string{}, At: noon}
+		if _, found, err := s.FindImport(t.Context(), "s", want.ID); err != nil || found {
+			t.Fatalf("before: got %v (%v), want none", found, err)
+		}
+		if err := s.SaveImport(t.Context(), "s", want); err != nil {
+			t.Fatal(err)
+		}
+		got, found, err := s.FindImport(t.Context(), "s", want.ID)
+		if diff := cmp.Diff(got, want); diff != "" || !found || err != nil {
+			t.Errorf("got, want: %v %v\n%s", found, err, diff)
+		}
+	})
+}

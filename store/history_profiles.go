@@ -1,0 +1,73 @@
+package store
+
+import (
+	"context"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"comeback/commerce"
+)
+
+// RecomputeAll computes every dirty profile of a shop, many at once, and
+// returns how many. For imports: while others write, it may find more to do.
+func (s *Store) RecomputeAll(ctx context.Context, shop string) (done int, err error) {
+	for {
+		ids, err := s.Dirty(ctx, shop, inChunk)
+		if err != nil || len(ids) == 0 {
+			return done, err
+		}
+		if err := s.recomputeMany(ctx, shop, ids); err != nil {
+			return done, err
+		}
+		done += len(ids)
+	}
+}
+
+// recomputeMany is Recompute for many: the same reads in the same order, the
+// writes in two bulks.
+func (s *Store) recomputeMany(ctx context.Context, shop string, ids []string) error {
+	saves, dones := make([]Op, len(ids)), make([]Op, len(ids))
+	err := together(len(ids), func(i int) error {
+		c, found, err := get[commerce.Customer](ctx, s, colCustomers, shop, ids[i])
+		if err != nil || !found {
+			return err
+		}
+		dones[i] = cleanOp(c)
+		if c.Have >= c.Want {
+			return nil
+		}
+		if c.Profile, err = s.profileOf(ctx, c); err != nil {
+			return err
+		}
+		saves[i] = s.profileOp(c)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	none := func(op Op) bool { return op.kind == 0 }
+	if err := s.bulk(ctx, colCustomers, slices.DeleteFunc(saves, none)); err != nil {
+		return err
+	}
+	return s.bulk(ctx, colCustomers, slices.DeleteFunc(dones, none))
+}
+
+// profileOp stores c's profile as computed at its want, unless a later one is.
+func (s *Store) profileOp(c commerce.Customer) Op {
+	fields := bson.D{
+		{Key: "attributes", Value: c.Attributes}, {Key: "consents", Value: c.Consents}, {Key: "history", Value: c.History},
+		{Key: "have", Value: c.Want}, {Key: "changed_at", Value: s.wall()},
+	}
+	if !c.KnownSince.IsZero() {
+		fields = append(fields, bson.E{Key: "known_since", Value: c.KnownSince})
+	}
+	older := bson.E{Key: "have", Value: bson.D{{Key: "$lt", Value: c.Want}}}
+	return UpdateOp(byID(c.Shop, c.ID, older), bson.D{{Key: "$set", Value: fields}, {Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}}})
+}
+
+// cleanOp marks c computed where nothing was asked for since.
+func cleanOp(c commerce.Customer) Op {
+	return UpdateOp(byID(c.Shop, c.ID, bson.E{Key: "want", Value: c.Want}, bson.E{Key: "have", Value: c.Want}),
+		bson.D{set(bson.E{Key: "dirty", Value: false})})
+}
