@@ -98,7 +98,7 @@ func drawEvents(t *rapid.T) object {
 				}
 			}
 		}
-		e["where"] = drawGroup(t, 2, orders)
+		e["where"] = drawGroup(t, 1, orders)
 	}
 	switch rapid.IntRange(0, 4).Draw(t, "window") {
 	case 0:
@@ -131,7 +131,7 @@ func drawEvent(t *rapid.T) object {
 
 // drawCondition is any condition on a customer.
 func drawCondition(t *rapid.T) object {
-	return drawGroup(t, 3, func(t *rapid.T) object {
+	return drawGroup(t, 2, func(t *rapid.T) object {
 		if rapid.Bool().Draw(t, "happened") {
 			return drawEvent(t)
 		}

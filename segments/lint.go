@@ -9,10 +9,10 @@ import (
 
 // lintTest notes that a complement matches where the field is unset.
 func (p *parser) lintTest(n *Node, t test) {
-	if t.negate && t.lines {
-		p.note(n, "%s %s holds when it does for one line; orders without any such line: {\"not\": {...}}", t.title, t.op)
-	}
-	if t.negate && t.unset != "" {
+	switch {
+	case t.negate && t.lines:
+		p.note(n, "%s %s holds for an order of which one line is so, or says nothing; for orders no line of which is so, write {\"not\": {...}}", t.title, t.op)
+	case t.negate && t.unset != "":
 		p.note(n, "%s %s also matches where it is unset (%s)", t.title, t.op, t.unset)
 	}
 	if t.title == "line.product" && p.asks&asksOrder != 0 {

@@ -2,6 +2,7 @@ package segments_test
 
 import (
 	"testing"
+	"time"
 
 	"comeback/commerce"
 	"comeback/segments"
@@ -83,6 +84,7 @@ func TestMeaning7UnpricedOrdersAreLeftOut(t *testing.T) {
 		`{"field": "orders.count", "op": "is", "value": 2}`, `{"event": "order.paid", "avg": "order.net", "is": 100}`,
 		`{"event": "order.paid", "min": "order.net", "is": 100}`, `{"event": "order.paid", "count": {"is": 2}}`,
 		`{"event": "order.paid", "where": {"field": "order.total", "op": "unset"}}`, `{"event": "order.paid", "sum": "line.net", "is": 100}`,
+		`{"event": "order.paid", "min": "line.net", "is": 100}`,
 	} {
 		if !matches(t, text, p) {
 			t.Errorf("%s: got false, want true", text)
@@ -104,6 +106,7 @@ func TestMeaning9Figures(t *testing.T) {
 		`{"event": "order.paid", "avg": "order.net", "lt": 1000000}`:                                  false,
 		`{"event": "order.paid", "min": "order.net", "lt": 1000000}`:                                  false,
 		`{"event": "order.paid", "max": "order.net", "gte": 0}`:                                       false,
+		`{"share": {"event": "order.refunded"}, "of": {"event": "order.paid"}, "gte": 0}`:             false,
 		`{"share": {"event": "order.refunded"}, "of": {"event": "order.paid"}, "lt": 1}`:              false,
 		`{"ratio": [{"event": "order.paid", "sum": "order.net"}, {"event": "order.paid"}], "lt": 99}`: false,
 	} {
@@ -170,8 +173,13 @@ func TestMeaning11Instants(t *testing.T) {
 	if matches(t, `{"event": "order.paid", "last": "1h"}`, customer(future)) {
 		t.Error("last goes beyond now")
 	}
-	if matches(t, `{"event": "order.placed", "followed_by": {"event": "order.paid"}}`, customer(at)) {
+	if p := customer(at); matches(t, `{"event": "order.placed", "followed_by": {"event": "order.paid"}}`, p) || !matches(t, `{"event": "order.placed", "not_followed_by": {"event": "order.paid"}}`, p) {
 		t.Error("an order paid in the instant it was placed is not followed by its payment")
+	}
+	unknown := paid(t, "o4", now, 100)
+	unknown.PaidAt = time.Time{}
+	if p := customer(unknown); !matches(t, `{"event": "order.paid"}`, p) || matches(t, `{"event": "order.paid", "last": {"months": 1200}}`, p) || matches(t, `{"event": "order.paid", "before": "2026-01-01"}`, p) {
+		t.Error("an order paid at a time nobody knows lies in a window")
 	}
 	old := paid(t, "o3", "2025-03-15T10:30:01+08:00", 100)
 	if !matches(t, `{"share": {"event": "order.paid"}, "of": {"event": "order.placed"}, "is": 1, "last": {"days": 1}}`, customer(at, old)) {

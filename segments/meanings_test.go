@@ -27,6 +27,42 @@ func TestMeaning1UnsetIsFalse(t *testing.T) {
 	}
 }
 
+// A birthday without its year has no age and lies in no span of years.
+func TestMeaning1BirthdaysWithoutYear(t *testing.T) {
+	t.Parallel()
+	p := commerce.Profile{Attributes: commerce.Attributes{Birthday: "--03-17"}}
+	for text, want := range map[string]bool{
+		`{"field": "customer.birthday", "op": "set"}`: true, `{"field": "customer.age", "op": "unset"}`: true,
+		`{"field": "customer.birthday", "op": "before", "value": "2026-01-01"}`:                 false,
+		`{"field": "customer.birthday", "op": "more_than_ago", "value": {"days": 1}}`:           false,
+		`{"field": "customer.birthday", "op": "anniversary_within_next", "value": {"days": 3}}`: true,
+	} {
+		if got := matches(t, text, p); got != want {
+			t.Errorf("%s: got %v, want %v", text, got, want)
+		}
+	}
+}
+
+// Numbers below 0 compare as numbers do.
+func TestNegativeNumbers(t *testing.T) {
+	t.Parallel()
+	for text, points := range map[string][3]bool{ // -5, 0, 5
+		`{"field": "customer.points", "op": "gt", "value": -5.5}`: {true, true, true},
+		`{"field": "customer.points", "op": "gt", "value": -4.5}`: {false, true, true},
+		`{"field": "customer.points", "op": "lt", "value": -4.5}`: {true, false, false},
+		`{"field": "customer.points", "op": "is", "value": -5}`:   {true, false, false},
+		`{"field": "customer.points", "op": "gte", "value": 0}`:   {false, true, true},
+		`{"field": "customer.points", "op": "lt", "value": 5}`:    {true, true, false},
+	} {
+		for i, want := range points {
+			n := int64(i*5 - 5)
+			if got := matches(t, text, commerce.Profile{Attributes: commerce.Attributes{Points: &n}}); got != want {
+				t.Errorf("%s of %d: got %v, want %v", text, n, got, want)
+			}
+		}
+	}
+}
+
 // Meaning 3: days are calendar days in the shop's zone, from the local midnight
 // n days ago to now; hours roll.
 func TestMeaning3DaysAreOfTheCalendar(t *testing.T) {

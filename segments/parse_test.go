@@ -118,6 +118,14 @@ func TestParseNotes(t *testing.T) {
 		`{"not": {"field": "customer.city", "op": "set"}}`:                                                                                    "",
 		`{"all": [{"field": "customer.city", "op": "is", "value": "Ningbo"}, {"field": "customer.city", "op": "in", "value": ["Hangzhou"]}]}`: "this contradicts the other test of customer.city in the same \"all\": nobody matches",
 		`{"any": [{"not": {"field": "orders.count", "op": "gt", "value": 1}}, {"field": "orders.count", "op": "is_not", "value": 7}]}`:        "any of several exclusions holds for nearly everybody: \"all\" excludes each of them",
+		`{"event": "message.opened", "last": {"days": 401}}`:                                                                                  "what customers did with messages is kept for 400 days",
+		`{"event": "message.opened", "last": {"days": 400}}`:                                                                                  "",
+		`{"event": "order.paid", "pick": "last"}`:                                                                                             "pick changes nothing here: it chooses one event for followed_by, not_followed_by or a figure",
+		`{"event": "order.paid", "count": {"gte": 0}}`:                                                                                        "count is never below 0: this holds for everybody",
+		`{"event": "order.paid", "count": {"lt": 0}}`:                                                                                         "count is never below 0: this holds for nobody",
+		`{"event": "order.paid", "count": {"lt": 1}}`:                                                                                         "",
+		`{"event": "order.paid", "where": {"field": "line.product", "op": "is", "value": "77"}}`:                                              `a product's id is shop:connection:id, as the API shows it; "77" names none`,
+		`{"event": "order.paid", "where": {"field": "line.quantity", "op": "is_not", "value": 1}}`:                                            `line.quantity is_not holds for an order of which one line is so, or says nothing; for orders no line of which is so, write {"not": {...}}`,
 	} {
 		condition, problems := tryParse(in, segments.Scope{})
 		var notes []string
