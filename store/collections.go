@@ -71,7 +71,10 @@ func Collections() []Collection {
 		}},
 		{Name: colWakes, Indexes: []Index{{Name: "due", Fields: []string{"next_due"}, Global: true}}, Scalars: slotFields()},
 		{Name: colLeases},
-		{Name: colTouches, Indexes: []Index{{Name: "message", Fields: []string{"message", "at"}}}},
+		{Name: colTouches, Indexes: []Index{
+			{Name: "message", Fields: []string{"message", "at"}},
+			{Name: "customer", Fields: []string{"customer", "at"}},
+		}},
 		{Name: colConversions, Indexes: []Index{
 			{Name: "campaign", Fields: []string{"campaign", "paid_at"}},
 			{Name: "steps", Fields: []string{"campaign", "step"}},
@@ -105,6 +108,6 @@ func Collections() []Collection {
 		{Name: colQuality, Indexes: []Index{{Name: "code", Fields: []string{"code"}}}},
 		{Name: colImports},
 		{Name: colInstallation},
-		{Name: colIdempotency},
+		{Name: colIdempotency, Indexes: []Index{{Name: "at", Fields: []string{"at"}}}},
 	}
 }

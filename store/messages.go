@@ -212,17 +212,16 @@ func (s *Store) Sends(ctx context.Context, shop string, customers []string, sinc
 // newest plan first. state "" means any.
 func (s *Store) Messages(ctx context.Context, shop, campaign, customer string, state campaigns.MessageState, after *Cursor, limit int) ([]campaigns.Message, error) {
 	filter := of(shop)
-	sort := []string{"-planned_at"}
-	switch {
-	case campaign != "":
+	if campaign != "" {
 		filter = append(filter, bson.E{Key: "campaign", Value: campaign})
-	case customer != "":
+	}
+	if customer != "" {
 		filter = append(filter, bson.E{Key: "customer", Value: customer})
 	}
 	if state != "" {
 		filter = append(filter, bson.E{Key: "state", Value: string(state)})
 	}
-	return find[campaigns.Message](ctx, s, colMessages, Query{Filter: filter, Sort: sort, After: after, Limit: limit})
+	return find[campaigns.Message](ctx, s, colMessages, Query{Filter: filter, Sort: []string{"-planned_at"}, After: after, Limit: limit})
 }
 
 // Address is the key of an address in suppressions: an HMAC, never the address.
