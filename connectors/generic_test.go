@@ -90,7 +90,7 @@ func TestGenericMistakesAreNamed(t *testing.T) {
 		"batch of no list":          {`{"records":{}}`, "/records: a list of records is expected"},
 		"bare list":                 {`[` + minimal + `]`, `body: a list; write {"records": [...]}`},
 		"scalar":                    {`7`, ": an object is expected"},
-		"key given twice":           {`{"type":"order","type":"refund"}`, "/type: given twice"},
+		"key given twice":           {`{"type":"order","type":"refund"}`, "body/type: given twice"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -23,7 +23,9 @@ func verifyWoo(d Delivery, secrets Secrets, _ time.Time) error {
 	all := append(Secrets{}, secrets...)
 	entities := strings.NewReplacer("&lt;", "<", "&gt;", ">", "&quot;", `"`, "&#039;", "'", "&amp;", "&")
 	for _, secret := range secrets {
-		all = append(all, []byte(entities.Replace(string(secret))))
+		if decoded := entities.Replace(string(secret)); decoded != string(secret) {
+			all = append(all, []byte(decoded))
+		}
 	}
 	if err := verifyBase64(d, wooSignature, d.Header.Get(wooSignature), all); err != nil {
 		return err
