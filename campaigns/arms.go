@@ -18,18 +18,17 @@ func ArmOf(c *Campaign, shop, customer string) Arm {
 	return Treated
 }
 
-// arm is the customer's arm, kept through merges: who took part under an alias
-// stays on the side of that time.
+// arm is the customer's arm, kept through merges: whom the campaign first knew
+// under an alias stays on the side drawn for that alias.
 func (d *decider) arm(customer string) (Arm, Reason) {
+	drawn := customer
 	if len(d.f.Siblings) > 0 {
-		latest := slices.MaxFunc(d.f.Siblings, func(a, b Enrolment) int {
-			return cmp.Or(compareCauses(a, b), cmp.Compare(b.ID, a.ID))
+		first := slices.MinFunc(d.f.Siblings, func(a, b Enrolment) int {
+			return cmp.Or(a.EnteredAt.Compare(b.EnteredAt), cmp.Compare(a.ID, b.ID))
 		})
-		if latest.Customer != customer && latest.Arm != "" {
-			return latest.Arm, pass(CheckArm, "%s, as before the merge", latest.Arm)
-		}
+		drawn = cmp.Or(first.Customer, customer)
 	}
-	arm := ArmOf(d.c, d.f.Shop.ID, customer)
+	arm := ArmOf(d.c, d.f.Shop.ID, drawn)
 	return arm, pass(CheckArm, "%s, of %d.%02d %% held out", arm, d.c.Holdout/100, d.c.Holdout%100)
 }
 

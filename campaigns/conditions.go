@@ -16,6 +16,7 @@ type decider struct {
 	f       Facts
 	now     time.Time
 	profile *commerce.Profile
+	own     *commerce.OrderFact // of f.Order, or what f.Checkout would be; nil: neither
 }
 
 func newDecider(c *Campaign, f Facts, now time.Time) *decider {
@@ -28,6 +29,14 @@ func newDecider(c *Campaign, f Facts, now time.Time) *decider {
 	}
 	if d.f.Params.Currency == "" {
 		d.f.Params.Currency = f.Shop.Currency
+	}
+	switch {
+	case f.Order != nil:
+		fact := commerce.FactOf(*f.Order, d.f.Params.Currency)
+		d.own = &fact
+	case f.Checkout != nil:
+		fact := d.wouldBe(*f.Checkout)
+		d.own = &fact
 	}
 	return d
 }
@@ -43,13 +52,8 @@ func (d *decider) holds(condition segments.Condition, order string) bool {
 
 // fact is the order as it is now: from its record, else from the customer's history.
 func (d *decider) fact(order string) *commerce.OrderFact {
-	if d.f.Order != nil && (order == "" || d.f.Order.ID == order) {
-		fact := commerce.FactOf(*d.f.Order, d.f.Params.Currency)
-		return &fact
-	}
-	if d.f.Checkout != nil && order == "" {
-		fact := d.wouldBe(*d.f.Checkout)
-		return &fact
+	if d.own != nil && (order == "" || order == d.own.ID) {
+		return d.own
 	}
 	orders := d.profile.History.Orders
 	if i := slices.IndexFunc(orders, func(f commerce.OrderFact) bool { return f.ID == order }); i >= 0 && order != "" {

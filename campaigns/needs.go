@@ -79,9 +79,9 @@ type Send struct {
 func Needs(c *Campaign, o Occasion) []Fact {
 	switch o.Kind {
 	case OnTrigger, onWatch:
-		return c.entryNeeds()
+		return c.siblingNeeds(c.Key == ByCustomer || c.Holdout > 0)
 	case onSend:
-		return append(c.runningNeeds(), FactSiblings, FactSuppression, FactSends)
+		return append(c.siblingNeeds(c.Key == ByCustomer), FactSuppression, FactSends)
 	default:
 		return c.runningNeeds()
 	}
@@ -94,9 +94,9 @@ func HandOverNeeds(c *Campaign) []Fact { return Needs(c, Occasion{Kind: onSend})
 // order that Watch.Cause is about.
 func WatchNeeds(c *Campaign) []Fact { return Needs(c, Occasion{Kind: onWatch}) }
 
-func (c *Campaign) entryNeeds() []Fact {
+func (c *Campaign) siblingNeeds(wanted bool) []Fact {
 	list := c.runningNeeds()
-	if c.Key == ByCustomer {
+	if wanted {
 		list = append(list, FactSiblings)
 	}
 	return list

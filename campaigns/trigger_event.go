@@ -124,13 +124,21 @@ func (d *decider) eligible(next *Enrolment, before Enrolment) *Reason {
 	return nil
 }
 
-// again asks whether the key may enter (again), under any alias of the customer.
-func (d *decider) again(next, before Enrolment) *Reason {
-	earlier := d.f.Siblings
+// earlier lists the entries of the same key: of the customer, those under any alias.
+func (d *decider) earlier(before Enrolment) []Enrolment {
+	var list []Enrolment
 	if before.State != "" {
-		earlier = append([]Enrolment{before}, earlier...)
+		list = append(list, before)
 	}
-	for _, e := range earlier {
+	if d.c.Key == ByCustomer {
+		list = append(list, d.f.Siblings...)
+	}
+	return list
+}
+
+// again asks whether the key may enter (again).
+func (d *decider) again(next, before Enrolment) *Reason {
+	for _, e := range d.earlier(before) {
 		if e.State == Enrolled {
 			return refuse(CheckReentry, "%s is under way", e.ID)
 		}

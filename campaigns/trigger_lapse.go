@@ -84,9 +84,8 @@ func (d *decider) lapse(w Watch, e Enrolment) (next Enrolment, again time.Time) 
 // askAgain is when re-entry may be allowed: tomorrow while another entry is
 // under way, or when the time since the last one is over; never otherwise.
 func (d *decider) askAgain(next, before Enrolment) (at time.Time) {
-	for _, e := range append([]Enrolment{before}, d.f.Siblings...) {
+	for _, e := range d.earlier(before) {
 		switch {
-		case e.State == "":
 		case d.c.Reentry.Never || e.State != Enrolled && compareCauses(next, e) <= 0:
 			return time.Time{}
 		case e.State == Enrolled:
