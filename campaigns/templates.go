@@ -158,16 +158,16 @@ func frameOf(language string) (*frame, error) {
 		return nil, err
 	}
 	f.layout = layout
-	for part, format := range map[string]format{layout.HTML: htmlText, layout.Text: plainText} {
+	lines, err := readReady(f.language, "lines")
+	if err != nil {
+		return nil, err
+	}
+	for part, format := range map[string]format{layout.HTML: htmlText, layout.Text: plainText, lines.HTML: htmlText, lines.Text: plainText} {
 		problems, uses := checkSource("", part, format)
 		if segments.Refused(problems) {
 			return nil, commerce.Errorf(commerce.Internal, "layout (%s): %s", f.language, problems[0])
 		}
 		f.uses = append(f.uses, uses...)
-	}
-	lines, err := readReady(f.language, "lines")
-	if err != nil {
-		return nil, err
 	}
 	if f.table, err = compileSource(lines.HTML, htmlText); err != nil {
 		return nil, err

@@ -103,6 +103,27 @@ func TestMutatedTokensAreRefused(t *testing.T) {
 	}
 }
 
+// A token has one spelling: line breaks, padding and bits that no byte holds are
+// refused too, or a token could be told apart from itself.
+func TestTokenHasOneSpelling(t *testing.T) {
+	t.Parallel()
+	ts := tokens(t, tokenKey(1))
+	for _, id := range []string{"s:c:x:1:a", "s:c:x:1:ab", "s:c:x:1:abc"} {
+		token := ts.Open(id)
+		spellings := []string{token + "=", token + "\n", "\r" + token, token[:9] + "\n" + token[9:]}
+		for _, letter := range "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_" {
+			if other := token[:len(token)-1] + string(letter); other != token {
+				spellings = append(spellings, other)
+			}
+		}
+		for _, other := range spellings {
+			if got, err := ts.Parse(campaigns.OpenPixel, other); err == nil {
+				t.Errorf("%q for %q: got %+v, want not found", other, token, got)
+			}
+		}
+	}
+}
+
 func mutate(random *rand.Rand, token, alphabet string) string {
 	b := []byte(token)
 	at, letter := random.IntN(len(b)), alphabet[random.IntN(len(alphabet))]
