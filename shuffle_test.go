@@ -104,7 +104,7 @@ func lifeOf(random *rand.Rand, n int) []delivery {
 		at := heldAt.Add(-time.Duration(random.IntN(86_400)) * time.Second)
 		switch i % 5 {
 		case 0:
-			list = append(list, wooProduct(i%40, at))
+			list = append(list, shuffledProduct(i%40, at))
 		case 1:
 			list = append(list, genericCustomer(random.IntN(200), at))
 		default:
@@ -119,7 +119,7 @@ func orderLife(random *rand.Rand, i int, at time.Time) []delivery {
 	person := random.IntN(200)
 	var list []delivery
 	for version, status := range [][]string{{"pending"}, {"pending", "processing"}, {"pending", "processing", "completed"}, {"pending", "cancelled"}}[random.IntN(4)] {
-		list = append(list, wooOrder(i, person, status, at, at.Add(time.Duration(version)*time.Minute)))
+		list = append(list, shuffledOrder(i, person, status, at, at.Add(time.Duration(version)*time.Minute)))
 	}
 	if random.IntN(3) == 0 {
 		list = append(list, list[len(list)-1]) // updated follows created at once, byte for byte
@@ -129,7 +129,7 @@ func orderLife(random *rand.Rand, i int, at time.Time) []delivery {
 
 func stamp(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05") }
 
-func wooOrder(i, person int, status string, placed, modified time.Time) delivery {
+func shuffledOrder(i, person int, status string, placed, modified time.Time) delivery {
 	paid, completed := "null", "null"
 	if status == "processing" || status == "completed" {
 		paid = `"` + stamp(placed.Add(time.Minute)) + `"`
@@ -146,7 +146,7 @@ func wooOrder(i, person int, status string, placed, modified time.Time) delivery
 		i, i, status, stamp(placed), stamp(modified), paid, completed, 10+i%50, person%3*person, person, person, i%40, 10+i%50, 10+i%50)}
 }
 
-func wooProduct(i int, at time.Time) delivery {
+func shuffledProduct(i int, at time.Time) delivery {
 	return delivery{"woocommerce", "product.updated", fmt.Appendf(nil, `{"id":%d,"name":"Tea %d","date_modified_gmt":%q,"status":"publish","sku":"T%d","price":"%d.00","categories":[{"id":1,"name":"Tea","slug":"tea"}]}`,
 		i, i, stamp(at), i, 5+at.Minute())}
 }

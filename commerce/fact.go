@@ -96,7 +96,8 @@ func (o Order) ShippedAt() time.Time {
 
 // DeliveredAt is when the delivered parcels first covered every line, or what
 // the platform says of the whole order; zero while neither is known. A parcel
-// that does not say its lines covers all.
+// that does not say its lines covers all, but for one that is known only from
+// its arrival: what was in it is still to come.
 func (o Order) DeliveredAt() time.Time {
 	delivered := slices.DeleteFunc(slices.Clone(o.Parcels), func(p Parcel) bool { return p.Cancelled || p.DeliveredAt.IsZero() })
 	slices.SortFunc(delivered, func(a, b Parcel) int { return a.DeliveredAt.Compare(b.DeliveredAt) })
@@ -107,6 +108,9 @@ func (o Order) DeliveredAt() time.Time {
 		}
 	}
 	for _, p := range delivered {
+		if len(p.Lines) == 0 && p.Version.IsZero() {
+			continue
+		}
 		if len(p.Lines) == 0 {
 			return earlier(o.Times.DeliveredAt, p.DeliveredAt)
 		}

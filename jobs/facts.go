@@ -27,8 +27,7 @@ type subjects interface {
 type past interface {
 	CustomerEvents(ctx context.Context, shop, customer string, after time.Time, limit int) ([]commerce.Event, error)
 	Siblings(ctx context.Context, shop, campaign string, customers []string) ([]campaigns.Enrolment, error)
-	Suppressed(ctx context.Context, shop, address string, scope commerce.SuppressionScope) (why string, err error)
-	Address(address string) string
+	SuppressedFor(ctx context.Context, shop, address string, class campaigns.Class) (why string, err error)
 	Sends(ctx context.Context, shop string, customers []string, since time.Time, message string) ([]campaigns.Send, error)
 }
 
@@ -162,12 +161,8 @@ func (g *gathering) siblings(ctx context.Context) (err error) {
 
 func (g *gathering) suppression(ctx context.Context) (err error) {
 	address := campaigns.Address(g.campaign.Class, g.about.Channel, g.facts.Customer, g.facts.Order, g.facts.Checkout)
-	scope := commerce.SuppressAll
-	if g.campaign.Class == campaigns.Marketing {
-		scope = commerce.SuppressMarketing
-	}
 	if address != "" {
-		g.facts.Suppressed, err = g.past.Suppressed(ctx, g.shop(), g.past.Address(address), scope)
+		g.facts.Suppressed, err = g.past.SuppressedFor(ctx, g.shop(), address, g.campaign.Class)
 	}
 	return err
 }

@@ -54,10 +54,3 @@ func (s *Store) SaveProduct(ctx context.Context, shop string, in commerce.Produc
 		}
 	}
 }
-
-// KnownProduct tells whether the shop has a product of this id: a platform may
-// send a product's deletion for what was an order.
-func (s *Store) KnownProduct(ctx context.Context, shop, id string) (bool, error) {
-	var raw bson.Raw
-	return s.docs.Get(ctx, colProducts, shop, id, &raw)
-}

@@ -37,19 +37,10 @@ func (s *Store) saveCustomers(ctx context.Context, shop string, r connectors.Rec
 	return touched, nil
 }
 
-// saveProducts leaves out the deletion of what never was a product: platforms
-// send one for orders too.
+// saveProducts also keeps a deletion that comes before its product. Platforms
+// send one for orders too: such a product has no version, and lists hide it.
 func (s *Store) saveProducts(ctx context.Context, shop string, r connectors.Records) (touched []string, err error) {
 	for _, p := range r.Products {
-		if p.Version.IsZero() {
-			known, err := s.KnownProduct(ctx, shop, p.ID)
-			if err != nil {
-				return touched, err
-			}
-			if !known {
-				continue
-			}
-		}
 		if err := s.SaveProduct(ctx, shop, p); err != nil {
 			return touched, err
 		}
