@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"comeback/commerce"
+)
+
+// importOptions are the flags of import.
+type importOptions struct {
+	importRequest
+	currency, zone, market string // of a shop that is made
+}
+
+func (p *program) importCommand() *cobra.Command {
+	var o importOptions
+	cmd := &cobra.Command{
+		Use: "import --shop SHOP FILE", Short: "Bring a shop's history in: order lines as CSV, or the generic schema as NDJSON",
+		Args: wanting(cobra.ExactArgs(1)),
+		Long: `Reads order lines as CSV (any columns, see --map; the UCI Online Retail header is known) or records of the generic schema,
+one a line, as NDJSON (comeback schema generic). FILE may be gzipped; - is standard input. Repeating an import changes nothing;
+one that was broken off continues. No campaign is fired unless --live is given. Exit code 1: lines were refused, see the list.
+
+  comeback import --shop acme --currency GBP --zone Europe/London online_retail.csv
+  comeback import --shop acme --map order=Name,at=Created,product=SKU,quantity=Qty,price=Price,email=Email orders.csv`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.File = args[0]
+			return p.importFile(cmd.Context(), o)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.Shop, "shop", "", "the shop's id (required)")
+	f.StringVar(&o.Connection, "connection", "history", "connection the orders belong to; name the store's own, so that its webhooks find them")
+	f.StringVar(&o.Format, "format", "", "csv or ndjson; told from the file's name if not given")
+	f.StringVar(&o.Columns, "map", "", "field=Column,... for CSV; fields: "+strings.Join(fieldNames(), ", "))
+	f.StringVar(&o.Dates, "dates", "", "dmy or mdy: which number of a date with slashes is the day")
+	f.BoolVar(&o.Live, "live", false, "fire campaigns, as if the shop had sent every record now")
+	f.BoolVar(&o.Again, "again", false, "read the file from its start, whatever was read before")
+	f.BoolVar(&o.Check, "check", false, "read the whole file, store nothing")
+	f.StringVar(&o.currency, "currency", "", "make the shop if there is none, counting in this currency")
+	f.StringVar(&o.zone, "zone", "UTC", "time zone of the shop that is made")
+	f.StringVar(&o.market, "market", string(commerce.West), "market of the shop that is made: cn or west")
+	return cmd
+}
+
+func (p *program) importFile(ctx context.Context, o importOptions) error {
+	config, err := loadConfig(p.env)
+	if err != nil {
+		return err
+	}
+	if err := o.check(); err != nil {
+		return err
+	}
+	file, err := p.open(o.File)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	db, err := p.openDatabase(ctx, config.Storage, p.logger(config.Logs))
+	if err != nil {
+		return err
+	}
+	report, err := p.importInto(ctx, db, o, file)
+	return errors.Join(p.told(report, err), db.Close())
+}
+
+func (p *program) importInto(ctx context.Context, db *database, o importOptions, file io.Reader) (importReport, error) {
+	if err := p.makeShop(ctx, db, o); err != nil {
+		return importReport{}, err
+	}
+	m := &importer{store: db, wall: p.wall}
+	return m.run(ctx, o.importRequest, file, p.progress())
+}
+
+// told prints the report; lines that were refused are the command's failure.
+func (p *program) told(report importReport, err error) error {
+	if err != nil {
+		return err
+	}
+	report.print(p.stdout)
+	if report.Refused > 0 {
+		return errReported
+	}
+	return nil
+}
+
+// progress counts on a terminal, in place.
+func (p *program) progress() func(importReport) {
+	if !isTerminal(p.stderr) {
+		return func(importReport) {}
+	}
+	return func(t importReport) { fmt.Fprintf(p.stderr, "\r%d lines, %d orders\r", t.Lines, t.Orders) }
+}
+
+// check also fills in the format by the file's name.
+func (o *importOptions) check() error {
+	if o.Shop == "" {
+		return commerce.Errorf(commerce.Invalid, "--shop: say whose history it is")
+	}
+	name := strings.TrimSuffix(strings.ToLower(o.File), ".gz")
+	switch {
+	case o.Format != "":
+	case strings.HasSuffix(name, ".csv"), strings.HasSuffix(name, ".tsv"):
+		o.Format = "csv"
+	case strings.HasSuffix(name, ".ndjson"), strings.HasSuffix(name, ".jsonl"):
+		o.Format = "ndjson"
+	default:
+		return commerce.Errorf(commerce.Invalid, "%s: say with --format csv or ndjson what it is", o.File)
+	}
+	return o.importRequest.check()
+}
+
+func (p *program) open(name string) (io.ReadCloser, error) {
+	if name == "-" {
+		return io.NopCloser(p.stdin), nil
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, commerce.Errorf(commerce.Invalid, "%w", err)
+	}
+	return f, nil
+}
+
+// makeShop makes the shop where --currency was given and there is none.
+func (p *program) makeShop(ctx context.Context, db *database, o importOptions) error {
+	shop, err := db.Shop(ctx, o.Shop)
+	switch {
+	case err == nil && o.currency != "" && o.currency != shop.Currency:
+		return commerce.Errorf(commerce.Conflict, "shop %q counts in %s, not in %s", o.Shop, shop.Currency, o.currency)
+	case err == nil || commerce.CodeOf(err) != commerce.NotFound:
+		return err
+	case o.currency == "":
+		return commerce.Errorf(commerce.NotFound, "shop %q: there is none; --currency (and --zone, --market) makes it", o.Shop)
+	}
+	shop = commerce.Shop{ID: o.Shop, Name: o.Shop, Market: commerce.Market(o.market), Zone: o.zone, Currency: o.currency, Language: "en", CreatedAt: p.wall()}
+	if !connectionSlug.MatchString(shop.ID) {
+		return commerce.Errorf(commerce.Invalid, "shop %q: write 1 to 40 of a-z, 0-9 and -", shop.ID)
+	}
+	if err := checkShop(shop); err != nil {
+		return err
+	}
+	return db.AddShop(ctx, shop)
+}

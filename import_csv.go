@@ -1,0 +1,225 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"comeback/commerce"
+)
+
+// Rows of one order may stand apart in an export; an order is read as whole
+// once so many other orders began behind its first row.
+const openOrders = 256
+
+const (
+	batchOrders = 512   // orders stored together
+	batchLines  = 16384 // or fewer, once they have so many lines
+	orderLines  = 10000 // more is a wrong column, not an order
+)
+
+// csvOptions say how an export is to be understood.
+type csvOptions struct {
+	Shop       commerce.Shop
+	Connection string
+	Columns    string // --map: field=column,...; empty: told from the header
+	Dates      string // order of day and month in dates with slashes: dmy, mdy; empty: refused
+}
+
+// csvHistory reads order lines, a row each, as orders and refunds.
+type csvHistory struct {
+	options csvOptions
+	zone    *time.Location
+	columns []column // by index of the row; nil where not mapped
+	rows    *csv.Reader
+	base    position // where rows begins within the file
+	at      position // behind the last row read
+
+	open    map[string]*csvOrder
+	queue   []*csvOrder // the open ones, in the order of their first rows
+	closed  []*csvOrder // to be handed out
+	waiting int         // lines of closed
+	tails   []tail      // of orders handed out, some rows of which stand behind the first row of an open one
+	skip    resume      // until its end, rows of orders that were handed out before
+	ended   bool
+}
+
+// tail is where an order that was handed out ends.
+type tail struct {
+	external string
+	offset   int64
+}
+
+// position is a place in an import's file.
+type position struct {
+	offset int64 // bytes, decompressed
+	line   int64 // from 1
+}
+
+// resume is where a reader that continues begins: at the first row that is not
+// in any batch. Between it and end are also rows of the orders in skip, which are.
+type resume struct {
+	position
+	end  int64
+	skip []string
+}
+
+// newCSVHistory reads the header at the beginning of r and goes to from, the
+// zero resume or a batch's.
+func newCSVHistory(r *bufio.Reader, o csvOptions, from resume) (*csvHistory, error) {
+	head, err := r.Peek(peekBytes)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	comma := separator(head)
+	header := csvReader(bytes.NewReader(head), comma)
+	names, err := header.Read()
+	if err != nil {
+		return nil, commerce.Errorf(commerce.Invalid, "no header: the first line names the columns: %w", err)
+	}
+	names[0] = strings.TrimPrefix(names[0], "\ufeff")
+	h := &csvHistory{options: o, zone: o.Shop.Location(), open: map[string]*csvOrder{}, skip: from}
+	if h.columns, err = mapColumns(names, o.Columns); err != nil {
+		return nil, err
+	}
+	line, _ := header.FieldPos(len(names) - 1)
+	h.base = position{header.InputOffset(), int64(line) + 1}
+	if from.offset > h.base.offset {
+		h.base = from.position
+	}
+	if _, err := io.CopyN(io.Discard, r, h.base.offset); err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	h.rows, h.at = csvReader(r, comma), h.base
+	return h, nil
+}
+
+func csvReader(r io.Reader, comma rune) *csv.Reader {
+	c := csv.NewReader(r)
+	c.Comma, c.FieldsPerRecord, c.ReuseRecord = comma, -1, true
+	return c
+}
+
+// separator is what the header line separates its columns with.
+func separator(head []byte) rune {
+	line, _, _ := bytes.Cut(head, []byte("\n"))
+	best := ','
+	for _, r := range []rune{';', '\t'} {
+		if bytes.Count(line, []byte(string(r))) > bytes.Count(line, []byte(string(best))) {
+			best = r
+		}
+	}
+	return best
+}
+
+// next is the next batch; io.EOF after the last.
+func (h *csvHistory) next() (historyBatch, error) {
+	for !h.ended && len(h.closed) < batchOrders && h.waiting < batchLines {
+		if err := h.row(); errors.Is(err, io.EOF) {
+			h.end()
+		} else if err != nil {
+			return historyBatch{}, err
+		}
+	}
+	if len(h.closed) == 0 {
+		return historyBatch{}, io.EOF
+	}
+	var b historyBatch
+	for _, o := range h.closed {
+		o.emit(h.options, &b)
+		h.tails = append(h.tails, tail{o.external, o.last.offset})
+	}
+	h.closed, h.waiting = nil, 0
+	b.until = h.checkpoint()
+	return b, nil
+}
+
+// checkpoint is where a reader continues: at the first row of what is still
+// open. Orders close in the order they began, so few others reach behind it.
+func (h *csvHistory) checkpoint() resume {
+	at := resume{position: h.at, end: h.at.offset}
+	if len(h.queue) > 0 {
+		at.position = h.queue[0].from
+	}
+	h.tails = slices.DeleteFunc(h.tails, func(t tail) bool { return t.offset < at.offset })
+	for _, t := range h.tails {
+		at.skip = append(at.skip, t.external)
+	}
+	return at
+}
+
+// row reads one row into its order. What cannot be read at all is an order of
+// its own that is refused.
+func (h *csvHistory) row() error {
+	from := h.at
+	fields, err := h.rows.Read()
+	if errors.Is(err, io.EOF) {
+		return err
+	}
+	var unreadable *csv.ParseError
+	if err != nil && !errors.As(err, &unreadable) {
+		return err
+	}
+	if len(fields) > 0 {
+		last, _ := h.rows.FieldPos(len(fields) - 1)
+		h.at.line = h.base.line + int64(last+strings.Count(fields[len(fields)-1], "\n"))
+	} else {
+		h.at.line++
+	}
+	h.at.offset = h.base.offset + h.rows.InputOffset()
+	if unreadable != nil {
+		h.close(&csvOrder{from: from, last: from, refused: fmt.Sprintf("not a row of CSV: %v", unreadable.Err), rows: 1})
+		return nil
+	}
+	h.add(from, fields)
+	return nil
+}
+
+func (h *csvHistory) add(from position, fields []string) {
+	external, _ := fieldOf(h.columns, fields, "order")
+	if external == "" {
+		h.close(&csvOrder{from: from, last: from, rows: 1, refused: "the order's number is empty"})
+		return
+	}
+	if from.offset < h.skip.end && slices.Contains(h.skip.skip, external) {
+		return
+	}
+	o := h.open[external]
+	if o == nil {
+		o = &csvOrder{external: strings.Clone(external), from: from}
+		h.open[o.external], h.queue = o, append(h.queue, o)
+	}
+	o.last = from
+	if err := o.add(h, fields); err != nil && o.refused == "" {
+		o.refused, o.refusedAt = err.Error(), from.line
+	}
+	if len(h.queue) > openOrders {
+		h.closeFirst()
+	}
+}
+
+// end closes what is open.
+func (h *csvHistory) end() {
+	for len(h.queue) > 0 {
+		h.closeFirst()
+	}
+	h.ended = true
+}
+
+func (h *csvHistory) closeFirst() {
+	o := h.queue[0]
+	h.queue = h.queue[1:]
+	delete(h.open, o.external)
+	h.close(o)
+}
+
+func (h *csvHistory) close(o *csvOrder) {
+	h.closed = append(h.closed, o)
+	h.waiting += o.rows
+}

@@ -1,0 +1,320 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"comeback/commerce"
+	"comeback/connectors"
+	"comeback/store"
+)
+
+const columns = "order=no,at=at,product=sku,quantity=qty,price=price,customer=who,country=country"
+
+var london = commerce.Shop{ID: "s", Currency: "GBP", Zone: "Europe/London"}
+
+// readCSV reads all of a file; batches is how many it came in.
+func readCSV(t testing.TB, text string, o csvOptions, from resume) (all historyBatch, batches int) {
+	t.Helper()
+	o.Shop, o.Connection = london, "h"
+	h, err := newCSVHistory(bufio.NewReaderSize(strings.NewReader(text), peekBytes), o, from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for ; ; batches++ {
+		b, err := h.next()
+		if errors.Is(err, io.EOF) {
+			return all, batches
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.records.Orders = append(all.records.Orders, b.records.Orders...)
+		all.records.LooseRefunds = append(all.records.LooseRefunds, b.records.LooseRefunds...)
+		all.refused, all.lines, all.until = append(all.refused, b.refused...), all.lines+b.lines, b.until
+	}
+}
+
+// told is an order or refund in a few words.
+func told(b historyBatch) []string {
+	var list []string
+	for _, o := range b.records.Orders {
+		text := fmt.Sprintf("%s %s %s %s, %d lines", o.External, o.Times.PlacedAt.UTC().Format("2006-01-02 15:04"), o.Total, o.Payment, len(o.Lines))
+		for _, r := range o.Refunds {
+			text += ", refund " + r.Amount.String()
+		}
+		list = append(list, strings.TrimSpace(text+" "+o.Buyer.Platform+" "+o.Buyer.Country+" "+strings.Join(o.Quality, " ")))
+	}
+	for _, r := range b.records.LooseRefunds {
+		list = append(list, strings.TrimSpace(fmt.Sprintf("refund %s %s %s %s", r.External, r.Refund.Amount, r.Buyer.Platform, strings.Join(r.Quality, " "))))
+	}
+	for _, r := range b.refused {
+		list = append(list, fmt.Sprintf("line %d %s: %s", r.Line, r.Order, r.Why))
+	}
+	for i, text := range list {
+		list[i] = strings.Join(strings.Fields(text), " ")
+	}
+	return list
+}
+
+// What rows of an export mean: each case is a file and what comes of it.
+func TestOrderLines(t *testing.T) {
+	t.Parallel()
+	const head = "no,at,sku,qty,price,who,country\n"
+	for name, test := range map[string]struct {
+		file, dates string
+		want        []string
+	}{
+		"rows of one order are one order, of its first row's time": {head + "1,2010-12-01 08:26:00,a,6,2.55,7,United Kingdom\n1,2010-12-01 08:25:00,b,1,0.105,7,United Kingdom\n", "",
+			[]string{"1 2010-12-01 08:25 15.41 paid, 2 lines 7 GB"}},
+		"rows of one order may stand apart": {head + "1,2010-12-01,a,1,1,7,DE\n2,2010-12-01,a,1,2,8,DE\n1,2010-12-01,b,1,4,7,DE\n", "",
+			[]string{"1 2010-12-01 00:00 5.00 paid, 2 lines 7 DE", "2 2010-12-01 00:00 2.00 paid, 1 lines 8 DE"}},
+		"what only goes back is a refund without an order": {head + "C1,2010-12-01,a,-2,1.5,7,DE\n", "",
+			[]string{"refund C1 3.00 7 negative_quantity"}},
+		"what partly goes back is a refund of the order": {head + "1,2010-12-01,a,2,1.5,7,DE\n1,2010-12-02,b,-1,1,7,DE\n", "",
+			[]string{"1 2010-12-01 00:00 3.00 partially_refunded, 2 lines, refund 1.00 7 DE negative_quantity"}},
+		"free and odd prices are kept and named": {head + "1,2010-12-01,a,2,0,,Atlantis\n2,2010-12-01,a,1,-3,7,DE\n", "",
+			[]string{"1 2010-12-01 00:00 0.00 paid, 1 lines unknown_country zero_price no_customer", "2 2010-12-01 00:00 -3.00 paid, 1 lines 7 DE negative_price"}},
+		"times without a zone are the shop's": {head + "1,2010-07-01 00:30,a,1,1,7,DE\n2,2010-07-01T00:30:00Z,a,1,1,7,DE\n", "",
+			[]string{"1 2010-06-30 23:30 1.00 paid, 1 lines 7 DE", "2 2010-07-01 00:30 1.00 paid, 1 lines 7 DE"}},
+		"a wrong line refuses its order, whole, and no other": {head + "1,2010-12-01,a,1,1,7,DE\n1,2010-12-01,b,many,1,7,DE\n2,2010-12-01,a,1,1,7,DE\n", "",
+			[]string{"2 2010-12-01 00:00 1.00 paid, 1 lines 7 DE", "line 3 1: qty (quantity): number \"many\": write plain decimal text such as 12.30"}},
+		"an order has a number and a time": {head + ",2010-12-01,a,1,1,7,DE\n2,,a,1,1,7,DE\n", "",
+			[]string{"line 2 : the order's number is empty", "line 3 2: at (at): time \"\": write 2006-01-02 15:04:05 or RFC 3339"}},
+		"half units are refused": {head + "1,2010-12-01,a,1.5,1,7,DE\n", "",
+			[]string{"line 2 1: qty (quantity): quantity \"1.5\": write a whole number"}},
+		"a date with slashes needs to be explained": {head + "1,12/1/2010 8:26,a,1,1,7,DE\n", "",
+			[]string{"line 2 1: at (at): time \"12/1/2010 8:26\": say with --dates dmy or mdy which of the numbers is the day"}},
+		"a date with slashes that is explained": {head + "1,12/1/2010 8:26,a,1,1,7,DE\n", "mdy",
+			[]string{"1 2010-12-01 08:26 1.00 paid, 1 lines 7 DE"}},
+		"semicolons, a byte order mark, quotes and short rows": {"\ufeffno;at;sku;qty;price;who;country\n\"1\";2010-12-01;\"a;\"\"b\"\"\";1;1\n", "",
+			[]string{"1 2010-12-01 00:00 1.00 paid, 1 lines no_customer"}},
+		"a stray quote refuses the row": {head + "1,2010-12-01,a\"b,1,1,7,DE\n2,2010-12-01,a,1,1,7,DE\n", "",
+			[]string{"2 2010-12-01 00:00 1.00 paid, 1 lines 7 DE", "line 2 : not a row of CSV: bare \" in non-quoted-field"}},
+		"what is no text is kept as well as it goes": {head + "1,2010-12-01,\xffa,1,1,\xff7,DE\n", "",
+			[]string{"1 2010-12-01 00:00 1.00 paid, 1 lines \ufffd7 DE"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, _ := readCSV(t, test.file, csvOptions{Columns: columns, Dates: test.dates}, resume{})
+			if diff := cmp.Diff(told(got), test.want); diff != "" {
+				t.Errorf("got, want:\n%s", diff)
+			}
+		})
+	}
+}
+
+// A map that cannot work is refused before anything is read, with what there is to choose from.
+func TestColumnMaps(t *testing.T) {
+	t.Parallel()
+	header := []string{"no", "at", "sku", "qty", "price", "who"}
+	for mapping, want := range map[string]string{
+		"":                                     "say what they are with --map",
+		"order=no,at=at,product=sku,price=qty": "quantity is missing; add quantity=COLUMN",
+		"ordr=no":                              "did you mean order?",
+		"order=number":                         `the file has no column "number"`,
+		"order=no,order=at":                    "order is given twice",
+		"order=no,at=no":                       `column "no" is used twice`,
+		"order":                                "write field=Column",
+	} {
+		if _, err := mapColumns(header, mapping); commerce.CodeOf(err) != commerce.Invalid || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v, want %s", mapping, err, want)
+		}
+	}
+	for _, known := range [][]string{
+		{"InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country"},
+		{"Invoice", "StockCode", "Description", "Quantity", "InvoiceDate", "Price", "Customer ID", "Country"},
+	} {
+		if _, err := mapColumns(known, ""); err != nil {
+			t.Errorf("%v: got %v, want it known", known, err)
+		}
+	}
+}
+
+// manyOrders is a file of n orders of two rows each, the second some orders later.
+func manyOrders(n int) string {
+	var b strings.Builder
+	b.WriteString("no,at,sku,qty,price,who,country\n")
+	for i := range n + 20 {
+		if i < n {
+			fmt.Fprintf(&b, "%d,2010-12-01,a,1,1,%d,DE\n", i, 1+i%50)
+		}
+		if i >= 20 {
+			fmt.Fprintf(&b, "%d,2010-12-02,b,1,2,%d,DE\n", i-20, 1+(i-20)%50)
+		}
+	}
+	return b.String()
+}
+
+// Whoever continues where any batch ended misses no order and no line.
+func TestContinuingAtABatchEndMissesNothing(t *testing.T) {
+	t.Parallel()
+	text := manyOrders(2000)
+	h, err := newCSVHistory(bufio.NewReaderSize(strings.NewReader(text), peekBytes), csvOptions{Shop: london, Connection: "h", Columns: columns}, resume{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for batch := 0; ; batch++ {
+		b, err := h.next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		for _, o := range b.records.Orders {
+			seen[o.External] = true
+		}
+		rest, _ := readCSV(t, text, csvOptions{Columns: columns}, b.until)
+		whole := len(seen)
+		for _, o := range rest.records.Orders {
+			if len(o.Lines) == 2 && !seen[o.External] {
+				whole++
+			}
+		}
+		if len(seen)+len(rest.records.Orders) != 2000 || whole != 2000 {
+			t.Errorf("batch %d: got %d + %d orders, %d of them whole, want 2000", batch, len(seen), len(rest.records.Orders), whole)
+		}
+		if line := int64(strings.Count(text[:b.until.offset], "\n")) + 1; line != b.until.line {
+			t.Errorf("batch %d: got line %d, want %d", batch, b.until.line, line)
+		}
+	}
+}
+
+// breaking is a store that goes away after some batches.
+type breaking struct {
+	*database
+	left int
+}
+
+var errBroken = errors.New("broken")
+
+func (b *breaking) SaveHistory(ctx context.Context, shop, run string, r connectors.Records) (store.HistorySaved, error) {
+	if b.left--; b.left < 0 {
+		return store.HistorySaved{}, errBroken
+	}
+	return b.database.SaveHistory(ctx, shop, run, r)
+}
+
+// An import that was broken off continues, and ends with the totals of one that was not; again it does nothing.
+func TestBrokenImportContinues(t *testing.T) {
+	t.Parallel()
+	file, request := manyOrders(3000), importRequest{Shop: "uci", Connection: "h", File: "orders.csv", Format: "csv", Columns: columns}
+	db := retailShop(t)
+	quiet := func(importReport) {}
+	m := &importer{store: &breaking{db, 3}, wall: time.Now}
+	if _, err := m.run(t.Context(), request, strings.NewReader(file), quiet); !errors.Is(err, errBroken) {
+		t.Fatalf("got %v, want it broken off", err)
+	}
+	m.store = db
+	report, err := m.run(t.Context(), request, strings.NewReader(file), quiet)
+	if err != nil || report.ResumedAt < 1000 {
+		t.Fatalf("got line %d (%v), want it to continue", report.ResumedAt, err)
+	}
+	if report.NewOrders != 3000 || report.Differing != 0 || report.Profiles != 50 || len(report.Months) != 1 {
+		t.Errorf("got %+v, want 3000 new orders of 50 customers", report)
+	}
+	again, err := m.run(t.Context(), request, strings.NewReader(file), quiet)
+	if err != nil || !again.NothingNew || again.NewOrders != 3000 {
+		t.Errorf("again: got %+v (%v), want nothing new", again, err)
+	}
+	request.Again = true
+	whole, err := m.run(t.Context(), request, gzipped(t, file), quiet)
+	if err != nil || whole.NewOrders != 0 || whole.Orders != 3000 || whole.Differing != 0 {
+		t.Errorf("from the start: got %+v (%v), want 3000 orders, none new", whole, err)
+	}
+	var revenue int64
+	eachOrder(t, db, func(o commerce.Order) { revenue += o.Total.Minor })
+	if revenue != 3000*300 {
+		t.Errorf("got %d, want 9000.00 in all", revenue)
+	}
+}
+
+func gzipped(t *testing.T, text string) io.Reader {
+	t.Helper()
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	_, err := w.Write([]byte(text))
+	if err := errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return &packed
+}
+
+// Whatever a file holds, reading it ends, and every row is in an order or refused.
+func FuzzOrderLines(f *testing.F) {
+	f.Add("no,at,sku,qty,price,who,country\n1,2010-12-01,a,1,1,7,DE\n")
+	f.Add("no;at;sku;qty;price;who;country\n1;2010-12-01;\"a\n\";-1;1e9;7;DE\n;;;")
+	f.Add(manyOrders(3))
+	f.Fuzz(func(t *testing.T, text string) {
+		h, err := newCSVHistory(bufio.NewReaderSize(strings.NewReader(text), peekBytes), csvOptions{Shop: london, Connection: "h", Columns: columns}, resume{})
+		if err != nil {
+			return
+		}
+		var at int64
+		for {
+			b, err := h.next()
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			lines := b.dropped
+			for _, o := range b.records.Orders {
+				lines += len(o.Lines)
+			}
+			if err != nil || lines > b.lines || b.until.offset < at || b.until.offset > int64(len(text)) {
+				t.Fatalf("got %d of %d lines until %d after %d (%v)", lines, b.lines, b.until.offset, at, err)
+			}
+			at = b.until.offset
+		}
+	})
+}
+
+// Records of the generic schema come in a line each; a wrong line is named and the others are taken.
+func TestNDJSON(t *testing.T) {
+	t.Parallel()
+	db := retailShop(t)
+	file := strings.Join([]string{
+		`{"type":"customer","id":"7","updated_at":"2026-01-01T00:00:00Z","email":"a@example.com"}`,
+		`{"type":"order","id":"1","updated_at":"2026-01-02T03:04:05Z","placed_at":"2026-01-02T03:04:05Z","status":"completed","payment_status":"paid","currency":"GBP","total":"12.50","buyer":{"id":"7"}}`,
+		``,
+		`{"type":"order","id":"2","totall":"1"}`,
+		`not JSON`,
+	}, "\n")
+	m := &importer{store: db, wall: time.Now}
+	request := importRequest{Shop: "uci", Connection: "h", File: "x.ndjson", Format: "ndjson"}
+	report, err := m.run(t.Context(), request, strings.NewReader(file), func(importReport) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []int64
+	for _, r := range report.Refusals {
+		lines = append(lines, r.Line)
+	}
+	want := importReport{Lines: 5, Orders: 1, NewOrders: 1, Customers: 1, Refused: 2, Profiles: 1}
+	ignored := cmpopts.IgnoreFields(importReport{}, "File", "Currency", "Months", "Refusals")
+	if diff := cmp.Diff(report, want, ignored); diff != "" || !cmp.Equal(lines, []int64{4, 5}) {
+		t.Errorf("refused %v: got, want:\n%s", lines, diff)
+	}
+	events, err := db.EventsOf(t.Context(), "uci", commerce.Key("uci", "h", "1"))
+	if err != nil || len(events) != 0 {
+		t.Errorf("got %d events (%v), want none: history is quiet", len(events), err)
+	}
+	request.Live = true
+	file = strings.ReplaceAll(file, `"id":"1"`, `"id":"3"`)
+	if _, err := m.run(t.Context(), request, strings.NewReader(file), func(importReport) {}); err != nil {
+		t.Fatal(err)
+	}
+	events, err = db.EventsOf(t.Context(), "uci", commerce.Key("uci", "h", "3"))
+	if err != nil || len(events) == 0 {
+		t.Errorf("got %d events (%v), want the order's: it was asked for", len(events), err)
+	}
+}

@@ -1,0 +1,237 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io"
+	"regexp"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"comeback/commerce"
+	"comeback/connectors"
+	"comeback/store"
+)
+
+// importer brings a file of history into a shop. It reads ahead by one batch,
+// stores batch by batch and notes after each how far it is, so that an import
+// that was broken off continues; memory does not grow with the file.
+type importer struct {
+	store histories
+	wall  func() time.Time
+}
+
+type histories interface {
+	Shop(ctx context.Context, id string) (commerce.Shop, error)
+	FindImport(ctx context.Context, shop, id string) (i store.Import, found bool, err error)
+	SaveImport(ctx context.Context, shop string, i store.Import) error
+	SaveHistory(ctx context.Context, shop, run string, r connectors.Records) (store.HistorySaved, error)
+	SaveRecords(ctx context.Context, shop string, r connectors.Records) (subjects []string, err error)
+	RecomputeAll(ctx context.Context, shop string) (done int, err error)
+	Wake(ctx context.Context, shop string, at time.Time) error
+}
+
+// importRequest says what a file is and where it goes.
+type importRequest struct {
+	Shop       string
+	Connection string // slug; orders of a store that is connected too go under its own
+	File       string // for people
+	Format     string // csv, ndjson
+	Columns    string // of csv: see mapColumns
+	Dates      string // of csv: see parseTime
+	Live       bool   // as if a webhook had brought it: events, campaigns
+	Again      bool   // from the start, whatever was read before
+	Check      bool   // store nothing
+}
+
+// peekBytes of a file name the import; a file that has grown continues.
+const peekBytes = 64 << 10
+
+var connectionSlug = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
+
+// run imports the file and calls progress after every batch.
+func (m *importer) run(ctx context.Context, q importRequest, file io.Reader, progress func(importReport)) (importReport, error) {
+	shop, err := m.store.Shop(ctx, q.Shop)
+	if err != nil {
+		return importReport{}, err
+	}
+	if err := q.check(); err != nil {
+		return importReport{}, err
+	}
+	r, err := opened(file)
+	if err != nil {
+		return importReport{}, err
+	}
+	state, progressed, err := m.begin(ctx, q, shop, r)
+	if err != nil {
+		return importReport{}, err
+	}
+	report := progressed.Report
+	from := resume{position{state.Offset, state.Line}, progressed.End, progressed.Skip}
+	source, err := q.source(shop, r, from, m.wall())
+	if err != nil {
+		return importReport{}, err
+	}
+	wasDone, before := state.Done, report.Lines
+	if err := m.copy(ctx, q, shop.Location(), source, &state, &report, progress); err != nil {
+		return report, err
+	}
+	report.NothingNew = wasDone && report.Lines == before
+	if q.Check {
+		return report, nil
+	}
+	if q.Live { // the running service computes profiles and handles events
+		return report, m.store.Wake(ctx, q.Shop, m.wall())
+	}
+	report.Profiles, err = m.store.RecomputeAll(ctx, q.Shop)
+	return report, err
+}
+
+func (q importRequest) check() error {
+	switch {
+	case !connectionSlug.MatchString(q.Connection):
+		return commerce.Errorf(commerce.Invalid, "connection %q: write 1 to 40 of a-z, 0-9 and -", q.Connection)
+	case q.Format != "csv" && q.Format != "ndjson":
+		return commerce.Errorf(commerce.Invalid, "format %q: write csv or ndjson", q.Format)
+	case q.Dates != "" && q.Dates != "dmy" && q.Dates != "mdy":
+		return commerce.Errorf(commerce.Invalid, "dates %q: write dmy or mdy", q.Dates)
+	case q.Format == "ndjson" && q.Columns+q.Dates != "":
+		return commerce.Errorf(commerce.Invalid, "map and dates: are for csv, ndjson names its fields itself")
+	}
+	return nil
+}
+
+// opened unpacks gzip, told by its first bytes.
+func opened(file io.Reader) (*bufio.Reader, error) {
+	r := bufio.NewReaderSize(file, peekBytes)
+	if magic, _ := r.Peek(2); !bytes.Equal(magic, []byte{0x1f, 0x8b}) {
+		return r, nil
+	}
+	unpacked, err := gzip.NewReader(r)
+	if err != nil {
+		return nil, commerce.Errorf(commerce.Invalid, "file: looks like gzip, but is not: %w", err)
+	}
+	return bufio.NewReaderSize(unpacked, peekBytes), nil
+}
+
+// begin finds how far an import of this file came before.
+func (m *importer) begin(ctx context.Context, q importRequest, shop commerce.Shop, r *bufio.Reader) (store.Import, importProgress, error) {
+	p := importProgress{Report: importReport{File: q.File, Currency: shop.Currency, Months: map[string]*monthTotals{}, Checked: q.Check}}
+	head, err := r.Peek(peekBytes)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return store.Import{}, p, commerce.Errorf(commerce.Invalid, "file: %w", err)
+	}
+	if len(head) == 0 {
+		return store.Import{}, p, commerce.Errorf(commerce.Invalid, "file: is empty")
+	}
+	// By what it begins with, not by its name: next month's export has the same.
+	sum := sha256.Sum256([]byte(strings.Join([]string{q.Format, q.Columns, q.Dates, string(head)}, "\x00")))
+	id := store.ImportID(q.Shop, q.Connection, hex.EncodeToString(sum[:12]))
+	state, found, err := m.store.FindImport(ctx, q.Shop, id)
+	if err != nil || !found || q.Again || q.Check {
+		return store.Import{ID: id, Connection: q.Connection, Name: q.File}, p, err
+	}
+	if len(state.Report) > 0 {
+		if err := json.Unmarshal(state.Report, &p); err != nil {
+			return state, p, commerce.Errorf(commerce.Internal, "import %s: its totals cannot be read: %w", id, err)
+		}
+	}
+	p.Report.File, p.Report.ResumedAt = q.File, state.Line
+	return state, p, nil
+}
+
+// importProgress is what an import keeps of itself beside its place.
+type importProgress struct {
+	Report importReport `json:"report"`
+	End    int64        `json:"end"`
+	Skip   []string     `json:"skip"`
+}
+
+// historySource reads a file batch by batch; io.EOF after the last.
+type historySource interface {
+	next() (historyBatch, error)
+}
+
+func (q importRequest) source(shop commerce.Shop, r *bufio.Reader, from resume, at time.Time) (historySource, error) {
+	if q.Format == "ndjson" {
+		return newNDJSONHistory(r, q.Shop, q.Connection, from.position, at)
+	}
+	return newCSVHistory(r, csvOptions{Shop: shop, Connection: q.Connection, Columns: q.Columns, Dates: q.Dates}, from)
+}
+
+// copy stores what source reads, while source reads on.
+func (m *importer) copy(ctx context.Context, q importRequest, zone *time.Location, source historySource, state *store.Import, report *importReport, progress func(importReport)) error {
+	group, both := errgroup.WithContext(ctx)
+	batches := make(chan historyBatch, 1)
+	group.Go(func() error {
+		defer close(batches)
+		return readAhead(both, source, batches)
+	})
+	group.Go(func() error {
+		for b := range batches {
+			report.add(b, zone)
+			if err := m.save(both, q, b, state, report); err != nil {
+				return err
+			}
+			progress(*report)
+		}
+		return nil
+	})
+	if err := group.Wait(); err != nil || q.Check {
+		return err
+	}
+	state.Done = true
+	return m.store.SaveImport(ctx, q.Shop, *state)
+}
+
+func readAhead(ctx context.Context, source historySource, batches chan<- historyBatch) error {
+	for {
+		b, err := source.next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		select {
+		case batches <- b:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func (m *importer) save(ctx context.Context, q importRequest, b historyBatch, state *store.Import, report *importReport) error {
+	if q.Check {
+		return nil
+	}
+	if q.Live {
+		if _, err := m.store.SaveRecords(ctx, q.Shop, b.records); err != nil {
+			return err
+		}
+	} else {
+		saved, err := m.store.SaveHistory(ctx, q.Shop, state.ID, b.records)
+		if err != nil {
+			return err
+		}
+		report.NewOrders += saved.NewOrders
+		report.NewRefunds += saved.NewRefunds
+		report.Differing += len(saved.Differing)
+		report.DifferingIDs = append(report.DifferingIDs, saved.Differing...)
+		report.DifferingIDs = report.DifferingIDs[:min(len(report.DifferingIDs), shown)]
+	}
+	totals, err := json.Marshal(importProgress{*report, b.until.end, b.until.skip})
+	if err != nil {
+		return err
+	}
+	state.Offset, state.Line, state.Report = b.until.offset, b.until.line, totals
+	return m.store.SaveImport(ctx, q.Shop, *state)
+}

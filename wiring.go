@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"comeback/store"
+	"comeback/store/embedded"
+	"comeback/store/mongodb"
+)
+
+// logger writes what happens to stderr: JSON for machines, text for a terminal.
+func (p *program) logger(l Logs) *slog.Logger {
+	level, _ := l.level() // checked with the settings
+	options := &slog.HandlerOptions{Level: level}
+	if l.LogFormat == "text" || l.LogFormat == "auto" && isTerminal(p.stderr) {
+		return slog.New(slog.NewTextHandler(p.stderr, options))
+	}
+	return slog.New(slog.NewJSONHandler(p.stderr, options))
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// database is an open store with the keys it was made with.
+type database struct {
+	*store.Store
+	keys keyring
+	docs store.Documents
+}
+
+// openDatabase opens MongoDB where it is configured, else the embedded file,
+// and refuses a master key that is not the database's own.
+func (p *program) openDatabase(ctx context.Context, c Storage, log *slog.Logger) (*database, error) {
+	keys, err := openKeyring(c)
+	if err != nil {
+		return nil, err
+	}
+	docs, err := openDocuments(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	d := &database{keys: keys, docs: docs}
+	d.Store = store.New(docs, store.Keys{Identity: keys.key(forIdentity), Secrets: keys.key(forSecrets)}, p.now, p.wall, log)
+	if err := d.CheckFingerprint(ctx, keys.fingerprint()); err != nil {
+		return nil, errors.Join(err, docs.Close())
+	}
+	return d, nil
+}
+
+func openDocuments(ctx context.Context, c Storage) (store.Documents, error) {
+	if c.MongoURI != "" {
+		return mongodb.Open(ctx, c.MongoURI, c.mongoDatabase(), store.Collections())
+	}
+	return embedded.Open(ctx, filepath.Clean(c.Data), store.Collections())
+}
+
+// Close waits for the writes under way.
+func (d *database) Close() error { return d.docs.Close() }
