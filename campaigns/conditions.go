@@ -1,8 +1,10 @@
 package campaigns
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"comeback/commerce"
@@ -48,6 +50,33 @@ func (d *decider) holds(condition segments.Condition, order string) bool {
 		return true
 	}
 	return segments.Match(condition, d.profile, d.fact(order), d.f.Params, d.now)
+}
+
+// seen tells what a condition asked and what it found, test by test; of many
+// the first few.
+func (d *decider) seen(condition segments.Condition, order string) string {
+	var leaves []string
+	var walk func(v segments.Verdict)
+	walk = func(v segments.Verdict) {
+		if len(v.Parts) == 0 {
+			leaves = append(leaves, v.Test+" (saw "+cmp.Or(v.Seen, "nothing")+")")
+		}
+		for _, part := range v.Parts {
+			walk(part)
+		}
+	}
+	walk(segments.Explain(condition, d.profile, d.fact(order), d.f.Params, d.now))
+	if len(leaves) > 5 {
+		leaves = append(leaves[:5], "...")
+	}
+	return strings.ToValidUTF8(clip(strings.Join(leaves, "; "), 400), "")
+}
+
+func clip(text string, most int) string {
+	if len(text) > most {
+		return text[:most] + "..."
+	}
+	return text
 }
 
 // fact is the order as it is now: from its record, else from the customer's history.

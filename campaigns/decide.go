@@ -59,14 +59,17 @@ func (v Verdict) Why() string {
 //  1. fetches what Needs lists,
 //  2. asks Decide,
 //  3. does the actions in order, each idempotent, then
-//  4. stores the returned enrolment where it changed: insert-if-absent when Rev
-//     is 0, else compare-and-set on Rev (and, for OnDue, on its claim), with
-//     Claim and LeaseUntil cleared and Rev + 1; then lowers the shop's wake to
-//     DueAt and to the messages' DueAt.
+//  4. stores the returned enrolment where it changed (Changed; there may be
+//     actions without a change): insert-if-absent when Rev is 0, else
+//     compare-and-set on Rev (and, for OnDue, on its claim), with Claim and
+//     LeaseUntil cleared and Rev + 1; then lowers the shop's wake to DueAt and to
+//     the messages' DueAt.
 //
 // A lost compare-and-set means somebody else decided: read again and start over
 // at 1. An enrolment that is returned with State "" did not enter: store
-// nothing (its Log says why).
+// nothing (its Log says why). What is not about e is never decided: events are
+// to be told to every enrolment of their order or customer in a state of Hearing,
+// running ones before anybody new is asked OnTrigger.
 func Decide(c *Campaign, e Enrolment, o Occasion, f Facts, now time.Time) (Enrolment, []Action) {
 	d := newDecider(c, f, now)
 	switch o.Kind {
@@ -81,6 +84,8 @@ func Decide(c *Campaign, e Enrolment, o Occasion, f Facts, now time.Time) (Enrol
 
 // HandOver answers whether a claimed message may be handed over now; ask it as
 // the last thing before rendering. e is the message's enrolment as stored now.
+// A cap sees only the sends it is given: of one customer's messages hand over one
+// after the other.
 // Put the answer on the message with Message.Apply and store it under the
 // claim; on Ends, end the enrolment too.
 func HandOver(c *Campaign, m Message, e Enrolment, f Facts, now time.Time) Verdict {
@@ -169,7 +174,7 @@ func (d *decider) take(e Enrolment, s Step, m turn) (Enrolment, *Plan) {
 	case !m.expires.IsZero() && !d.now.Before(m.expires):
 		decision.Reasons = []Reason{fail(CheckTime, "due %s, expired %s", stamp(m.due), stamp(m.expires))}
 	case !d.holds(s.If, e.Order):
-		decision.Reasons = []Reason{fail(CheckIf, "the step's condition does not hold")}
+		decision.Reasons = []Reason{fail(CheckIf, "the step's condition does not hold: %s", d.seen(s.If, e.Order))}
 	case e.Arm != Treated:
 		decision.Outcome, decision.Reasons = "held out", []Reason{d.dueReason(m), fail(CheckArm, "the customer is in the %s", e.Arm)}
 	default:

@@ -13,7 +13,7 @@ import (
 )
 
 // ten is a Monday morning.
-var ten = time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
+func ten() time.Time { return time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC) }
 
 // scene is one unpaid order of a reachable customer, a campaign and the facts a
 // decision about them reads.
@@ -29,16 +29,16 @@ func setup(t testing.TB, file string) scene {
 	c.Version = 1
 	order := commerce.Order{
 		ID: "shop:woo:1", Shop: "shop", Connection: "woo", External: "1", Customer: "shop:platform:7",
-		OrderState: commerce.OrderState{Version: ten, Status: commerce.Open, Payment: commerce.Unpaid, Currency: "EUR",
+		OrderState: commerce.OrderState{Version: ten(), Status: commerce.Open, Payment: commerce.Unpaid, Currency: "EUR",
 			Total: commerce.Money{Minor: 5000, Currency: "EUR"}, Buyer: commerce.Buyer{Email: "ann@example.com"}},
-		Times: commerce.Timeline{PlacedAt: ten},
+		Times: commerce.Timeline{PlacedAt: ten()},
 	}
 	customer := commerce.Customer{ID: "shop:platform:7", Shop: "shop", Profile: commerce.Profile{
 		Attributes: commerce.Attributes{Email: "ann@example.com"},
-		Consents:   []commerce.Consent{{Channel: campaigns.Email, Granted: true, At: ten, Source: "test"}},
+		Consents:   []commerce.Consent{{Channel: campaigns.Email, Granted: true, At: ten(), Source: "test"}},
 	}}
 	s := scene{c: c, facts: campaigns.Facts{Shop: commerce.Shop{ID: "shop", Currency: "EUR"}, Order: &order, Customer: &customer}}
-	s.placed = commerce.NewEvent("shop", commerce.OrderPlaced, order.ID, "", ten)
+	s.placed = commerce.NewEvent("shop", commerce.OrderPlaced, order.ID, "", ten())
 	s.placed.Customer = customer.ID
 	return s
 }
@@ -51,7 +51,7 @@ func (s scene) enter(now time.Time) campaigns.Enrolment {
 // planned enters and takes the first step.
 func (s scene) planned(t testing.TB) (campaigns.Enrolment, campaigns.Message) {
 	t.Helper()
-	e := s.enter(ten)
+	e := s.enter(ten())
 	e, actions := campaigns.Decide(s.c, e, campaigns.Occasion{Kind: campaigns.OnDue}, s.facts, e.DueAt)
 	if len(actions) != 1 {
 		t.Fatalf("actions: got %v, want a plan (%+v)", actions, e)
@@ -64,17 +64,17 @@ func (s scene) planned(t testing.TB) (campaigns.Enrolment, campaigns.Message) {
 func TestEnteringPlansOneMessage(t *testing.T) {
 	t.Parallel()
 	s := setup(t, unpaid)
-	e := s.enter(ten.Add(time.Second))
+	e := s.enter(ten().Add(time.Second))
 	want := campaigns.Enrolment{
 		ID: "shop:c:woo:1", Shop: "shop", Campaign: "c", Version: 1, Entry: 1, State: campaigns.Enrolled, Arm: campaigns.Treated,
-		Customer: "shop:platform:7", Order: "shop:woo:1", Cause: s.placed.ID, CauseAt: ten, BeganAt: ten,
-		EnteredAt: ten.Add(time.Second), StepID: "r1", StepDue: ten, DueAt: ten.Add(15 * time.Minute),
+		Customer: "shop:platform:7", Order: "shop:woo:1", Cause: s.placed.ID, CauseAt: ten(), BeganAt: ten(),
+		EnteredAt: ten().Add(time.Second), StepID: "r1", StepDue: ten(), DueAt: ten().Add(15 * time.Minute),
 	}
 	if diff := cmp.Diff(e, want, cmpopts.IgnoreFields(campaigns.Enrolment{}, "Log")); diff != "" {
 		t.Errorf("enrolment (-got +want):\n%s", diff)
 	}
 	e, m := s.planned(t)
-	if m.ID != "shop:c:woo:1:1:r1" || !m.DueAt.Equal(ten.Add(15*time.Minute)) || !m.ExpiresAt.Equal(ten.Add(12*time.Hour+15*time.Minute)) {
+	if m.ID != "shop:c:woo:1:1:r1" || !m.DueAt.Equal(ten().Add(15*time.Minute)) || !m.ExpiresAt.Equal(ten().Add(12*time.Hour+15*time.Minute)) {
 		t.Errorf("message: got %s due %s expires %s", m.ID, m.DueAt, m.ExpiresAt)
 	}
 	if e.State != campaigns.Finished || !e.DueAt.IsZero() {
@@ -108,7 +108,7 @@ func TestRefusals(t *testing.T) {
 			t.Parallel()
 			s := setup(t, tt.file)
 			tt.change(&s)
-			e := s.enter(ten)
+			e := s.enter(ten())
 			if e.State != "" || len(e.Log) != 1 || !strings.Contains(e.Log[0].Reasons[0].Text, tt.want) {
 				t.Errorf("got %q %v, want refused: %s", e.State, e.Log, tt.want)
 			}
@@ -117,7 +117,7 @@ func TestRefusals(t *testing.T) {
 	allowed := setup(t, unpaid)
 	allowed.facts.Customer.Consents[0].Granted = false
 	allowed.facts.Shop.Jurisdiction = "EU"
-	if e := allowed.enter(ten); e.State != campaigns.Enrolled {
+	if e := allowed.enter(ten()); e.State != campaigns.Enrolled {
 		t.Errorf("service after a refusal in the EU: got %v, want it to enter", e.Log)
 	}
 }
@@ -131,11 +131,11 @@ func TestANewVersionSendsNoSecondMail(t *testing.T) {
 	first.Rev = 1
 	second := setup(t, unpaid)
 	second.c.Version = 2
-	again, actions := campaigns.Decide(second.c, first, campaigns.Occasion{Kind: campaigns.OnTrigger, Event: s.placed}, s.facts, ten.Add(time.Minute))
+	again, actions := campaigns.Decide(second.c, first, campaigns.Occasion{Kind: campaigns.OnTrigger, Event: s.placed}, s.facts, ten().Add(time.Minute))
 	if campaigns.Changed(first, again) || len(actions) > 0 {
 		t.Errorf("got %+v and %v, want nothing", again, actions)
 	}
-	if e := second.enter(ten); campaigns.NewMessageID(e, "r1") != message.ID {
+	if e := second.enter(ten()); campaigns.NewMessageID(e, "r1") != message.ID {
 		t.Errorf("message id: got %s, want %s", campaigns.NewMessageID(e, "r1"), message.ID)
 	}
 }
@@ -143,7 +143,7 @@ func TestANewVersionSendsNoSecondMail(t *testing.T) {
 // The moment before handing over everything is asked once more.
 func TestHandOver(t *testing.T) {
 	t.Parallel()
-	due := ten.Add(15 * time.Minute)
+	due := ten().Add(15 * time.Minute)
 	capped := strings.Replace(unpaid, `"key"`, `"policy": {"cap": {"max": 1, "per": "20h"}}, "key"`, 1)
 	for _, tt := range []struct {
 		name, file string
@@ -156,13 +156,13 @@ func TestHandOver(t *testing.T) {
 	}{
 		{"nothing speaks against it", unpaid, nil, due, campaigns.Go, time.Time{}, "", ""},
 		{"the order is paid and nobody has told so far", unpaid, func(s *scene, _ *campaigns.Enrolment, _ *campaigns.Message) {
-			s.facts.Order.Payment, s.facts.Order.Times.PaidAt = commerce.Paid, ten.Add(14*time.Minute)
+			s.facts.Order.Payment, s.facts.Order.Times.PaidAt = commerce.Paid, ten().Add(14*time.Minute)
 		}, due, campaigns.Drop, time.Time{}, campaigns.Cancelled, "order.paid at"},
 		{"a later order of the customer, told of by its event alone", unpaid, func(s *scene, _ *campaigns.Enrolment, _ *campaigns.Message) {
-			s.facts.Events = []commerce.Event{commerce.NewEvent("shop", commerce.OrderPlaced, "shop:woo:2", "", ten.Add(time.Minute))}
+			s.facts.Events = []commerce.Event{commerce.NewEvent("shop", commerce.OrderPlaced, "shop:woo:2", "", ten().Add(time.Minute))}
 		}, due, campaigns.Drop, time.Time{}, campaigns.Cancelled, "order.placed at"},
 		{"an earlier order of the customer", unpaid, func(s *scene, _ *campaigns.Enrolment, _ *campaigns.Message) {
-			s.facts.Events = []commerce.Event{commerce.NewEvent("shop", commerce.OrderPlaced, "shop:woo:0", "", ten.Add(-time.Minute))}
+			s.facts.Events = []commerce.Event{commerce.NewEvent("shop", commerce.OrderPlaced, "shop:woo:0", "", ten().Add(-time.Minute))}
 		}, due, campaigns.Go, time.Time{}, "", ""},
 		{"a payment under way is asked of the step's condition", strings.Replace(unpaid, `"wait"`, `"if": {"field": "order.payment_status", "op": "is", "value": "unpaid"}, "wait"`, 1),
 			func(s *scene, _ *campaigns.Enrolment, _ *campaigns.Message) {
@@ -181,7 +181,7 @@ func TestHandOver(t *testing.T) {
 		{"a newer version is active", unpaid, func(s *scene, _ *campaigns.Enrolment, _ *campaigns.Message) { s.c.State = campaigns.Replaced },
 			due, campaigns.Go, time.Time{}, "", ""},
 		{"it expired", unpaid, nil, due.Add(12 * time.Hour), campaigns.Drop, time.Time{}, campaigns.Cancelled, "expired"},
-		{"claimed before it is due", unpaid, nil, ten, campaigns.Defer, due, "", "not due before"},
+		{"claimed before it is due", unpaid, nil, ten(), campaigns.Defer, due, "", "not due before"},
 		{"the address is suppressed", unpaid, func(s *scene, _ *campaigns.Enrolment, _ *campaigns.Message) { s.facts.Suppressed = "bounced" },
 			due, campaigns.Drop, time.Time{}, campaigns.Suppressed, "bounced"},
 		{"there is no address", unpaid, func(s *scene, _ *campaigns.Enrolment, _ *campaigns.Message) {
@@ -200,7 +200,7 @@ func TestHandOver(t *testing.T) {
 		}, due, campaigns.Go, time.Time{}, "", ""},
 		{"a fourth message about one order in the west", unpaid, func(s *scene, _ *campaigns.Enrolment, _ *campaigns.Message) {
 			for range 3 {
-				s.facts.Sends = append(s.facts.Sends, campaigns.Send{At: ten.Add(-24 * time.Hour), Channel: campaigns.Email, Class: campaigns.Service, Order: "shop:woo:1"})
+				s.facts.Sends = append(s.facts.Sends, campaigns.Send{At: ten().Add(-24 * time.Hour), Channel: campaigns.Email, Class: campaigns.Service, Order: "shop:woo:1"})
 			}
 		}, due, campaigns.Drop, time.Time{}, campaigns.Cancelled, "3 messages about this order"},
 	} {
@@ -241,7 +241,7 @@ func TestMergedEnrolmentsSendOnce(t *testing.T) {
 		t.Errorf("enrolment: got %s due %s, want merged and nothing due", ended.State, ended.DueAt)
 	}
 	s.facts.Siblings = []campaigns.Enrolment{smaller}
-	if entered := s.enter(ten.Add(time.Hour)); entered.State != "" {
+	if entered := s.enter(ten().Add(time.Hour)); entered.State != "" {
 		t.Errorf("entry beside one under an alias: got %s, want refused", entered.State)
 	}
 }

@@ -105,10 +105,10 @@ func TestReentry(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			s := setup(t, strings.Replace(unpaid, `"reentry": "never"`, `"reentry": `+tt.reentry, 1))
-			last := s.enter(ten)
+			last := s.enter(ten())
 			last.State, last.Rev = tt.state, 3
-			s.placed.At = ten.Add(tt.later)
-			next, _ := campaigns.Decide(s.c, last, campaigns.Occasion{Kind: campaigns.OnTrigger, Event: s.placed}, s.facts, ten.Add(300*time.Hour))
+			s.placed.At = ten().Add(tt.later)
+			next, _ := campaigns.Decide(s.c, last, campaigns.Occasion{Kind: campaigns.OnTrigger, Event: s.placed}, s.facts, ten().Add(300*time.Hour))
 			if entered := next.Entry == 2 && next.State == campaigns.Enrolled && next.Rev == 3; entered != tt.entered {
 				t.Errorf("entered: got %v, want %v: %v", entered, tt.entered, next.Log)
 			}
@@ -125,12 +125,12 @@ func TestWatches(t *testing.T) {
 	t.Parallel()
 	const lapse = `{"schema": 1, "id": "c", "name": "C", "class": "marketing", "key": "customer", "reentry": {"after": "100d"},
 		"trigger": {"lapse": {"days": 60}}, "steps": [{"id": "w1", "send": {"channel": "email", "template": "t"}}]`
-	days := func(n int) time.Time { return ten.Add(time.Duration(n) * 24 * time.Hour) }
+	days := func(n int) time.Time { return ten().Add(time.Duration(n) * 24 * time.Hour) }
 	paid := func(id string, at time.Time) commerce.OrderFact {
 		return commerce.OrderFact{ID: id, PlacedAt: at, PaidAt: at, Status: commerce.Open, Payment: commerce.Paid}
 	}
 	first := setup(t, lapse)
-	first.facts.Customer.History.Orders = []commerce.OrderFact{paid("shop:woo:1", ten), paid("shop:woo:2", days(30))}
+	first.facts.Customer.History.Orders = []commerce.OrderFact{paid("shop:woo:1", ten()), paid("shop:woo:2", days(30))}
 	watch, ok := campaigns.WatchOf(first.c, first.facts)
 	if !ok || watch.ID != "shop:c:platform:7" || !watch.DueAt.Equal(days(90)) || watch.Cause != "shop:order.paid:shop~3awoo~3a2:" {
 		t.Fatalf("watch: got %+v", watch)
@@ -158,17 +158,17 @@ func TestWatches(t *testing.T) {
 		}, time.Time{}, "", time.Time{}},
 		{"paused: held", func(s *scene, _ *campaigns.Watch, _ *campaigns.Enrolment) { s.c.State = campaigns.Paused }, days(90), "", time.Time{}},
 		{"too soon after the last entry: asked again", func(_ *scene, _ *campaigns.Watch, e *campaigns.Enrolment) {
-			*e = campaigns.Enrolment{ID: "shop:c:platform:7", State: campaigns.Finished, Entry: 1, CauseAt: ten, BeganAt: days(10)}
+			*e = campaigns.Enrolment{ID: "shop:c:platform:7", State: campaigns.Finished, Entry: 1, CauseAt: ten(), BeganAt: days(10)}
 		}, days(110), "", time.Time{}},
 		{"another entry under way: asked again tomorrow", func(_ *scene, _ *campaigns.Watch, e *campaigns.Enrolment) {
-			*e = campaigns.Enrolment{ID: "shop:c:platform:7", State: campaigns.Enrolled, Entry: 1, CauseAt: ten, BeganAt: ten}
+			*e = campaigns.Enrolment{ID: "shop:c:platform:7", State: campaigns.Enrolled, Entry: 1, CauseAt: ten(), BeganAt: ten()}
 		}, days(91), "", time.Time{}},
 		{"no consent: not asked again", func(s *scene, _ *campaigns.Watch, _ *campaigns.Enrolment) { s.facts.Customer.Consents = nil }, time.Time{}, "", time.Time{}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			s, w, e := setup(t, lapse), watch, campaigns.Enrolment{}
-			s.facts.Customer.History.Orders = []commerce.OrderFact{paid("shop:woo:1", ten), paid("shop:woo:2", days(30))}
+			s.facts.Customer.History.Orders = []commerce.OrderFact{paid("shop:woo:1", ten()), paid("shop:woo:2", days(30))}
 			if tt.change != nil {
 				tt.change(&s, &w, &e)
 			}

@@ -140,7 +140,7 @@ func (d *decider) guardIf(step int, m Message) check {
 	case d.c.Steps[step].If == nil:
 		return check{reason: pass(CheckIf, "no condition")}
 	case !d.holds(d.c.Steps[step].If, m.Order):
-		return check{reason: fail(CheckIf, "the step's condition does not hold any more")}
+		return check{reason: fail(CheckIf, "the step's condition does not hold any more: %s", d.seen(d.c.Steps[step].If, m.Order))}
 	}
 	return check{reason: pass(CheckIf, "the step's condition holds")}
 }

@@ -118,7 +118,7 @@ func TestQuietHours(t *testing.T) {
 // they are from.
 func TestMarketCaps(t *testing.T) {
 	t.Parallel()
-	now := ten.Add(time.Hour)
+	now := ten().Add(time.Hour)
 	for _, tt := range []struct {
 		name string
 		ago  []time.Duration
@@ -177,14 +177,14 @@ func TestArms(t *testing.T) {
 func TestArmSurvivesAMerge(t *testing.T) {
 	t.Parallel()
 	s := setup(t, strings.Replace(unpaid, `"key"`, `"holdout": {"percent": 50}, "key"`, 1))
-	own := s.enter(ten).Arm
+	own := s.enter(ten()).Arm
 	for i := range 50 {
 		alias := fmt.Sprintf("shop:platform:%d", 100+i)
 		if campaigns.ArmOf(s.c, "shop", alias) == own {
 			continue
 		}
-		s.facts.Siblings = []campaigns.Enrolment{{ID: "shop:c:woo:0", Customer: alias, State: campaigns.Finished, EnteredAt: ten.Add(-time.Hour)}}
-		if got := s.enter(ten).Arm; got == own {
+		s.facts.Siblings = []campaigns.Enrolment{{ID: "shop:c:woo:0", Customer: alias, State: campaigns.Finished, EnteredAt: ten().Add(-time.Hour)}}
+		if got := s.enter(ten()).Arm; got == own {
 			t.Errorf("arm: got %s, want that of the alias", got)
 		}
 		return

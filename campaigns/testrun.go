@@ -35,8 +35,12 @@ func RunTests(c *Campaign, shop commerce.Shop) []TestResult {
 	results := make([]TestResult, 0, len(c.Tests))
 	for _, t := range c.Tests {
 		w := newWorld(c, shop)
-		w.run(t.Given)
-		results = append(results, w.result(t))
+		ended := w.run(t.Given)
+		result := w.result(t)
+		if !ended {
+			result.Failures = append(result.Failures, "after 10,000 rounds something is still due")
+		}
+		results = append(results, result)
 	}
 	return results
 }

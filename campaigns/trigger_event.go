@@ -63,7 +63,7 @@ func (d *decider) triggered(next *Enrolment, ev commerce.Event) *Reason {
 		return r
 	}
 	if !d.holds(d.c.Trigger.Where, next.Order) {
-		return refuse(CheckTrigger, "where does not hold of %s as it is now", ev.Subject)
+		return refuse(CheckTrigger, "where does not hold of %s as it is now: %s", ev.Subject, d.seen(d.c.Trigger.Where, next.Order))
 	}
 	return nil
 }
@@ -108,7 +108,7 @@ func (d *decider) eligible(next *Enrolment, before Enrolment) *Reason {
 		return refuse(CheckExit, "already left by %s (%s) at %s", by.Kind, x.As, stamp(by.At))
 	}
 	if !d.holds(d.c.Audience, next.Order) {
-		return refuse(CheckAudience, "not in the audience")
+		return refuse(CheckAudience, "not in the audience: %s", d.seen(d.c.Audience, next.Order))
 	}
 	consent, ok := d.anyConsent()
 	if !ok {
@@ -116,12 +116,23 @@ func (d *decider) eligible(next *Enrolment, before Enrolment) *Reason {
 	}
 	arm, drawn := d.arm(next.Customer)
 	next.Arm = arm
-	decision := Decision{At: d.now, Outcome: "entered", Reasons: []Reason{
-		pass(CheckTrigger, "%s at %s", next.Cause, stamp(next.CauseAt)),
-		pass(CheckCampaign, "version %d, %.12s", d.c.Version, d.c.Hash), consent, drawn,
-	}}
-	next.log(decision)
+	next.log(Decision{At: d.now, Outcome: "entered", Reasons: append(d.admitted(*next), consent, drawn)})
 	return nil
+}
+
+// admitted tells why the trigger and the audience let an entry in.
+func (d *decider) admitted(e Enrolment) []Reason {
+	list := []Reason{
+		pass(CheckCampaign, "version %d, %.12s", d.c.Version, d.c.Hash),
+		pass(CheckTrigger, "%s at %s", e.Cause, stamp(e.CauseAt)),
+	}
+	if d.c.Trigger.Where != nil {
+		list = append(list, pass(CheckTrigger, "where: %s", d.seen(d.c.Trigger.Where, e.Order)))
+	}
+	if d.c.Audience != nil {
+		list = append(list, pass(CheckAudience, "%s", d.seen(d.c.Audience, e.Order)))
+	}
+	return list
 }
 
 // earlier lists the entries of the same key: of the customer, those under any alias.
