@@ -14,14 +14,18 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"comeback/campaigns"
 )
 
-// Config is what an API is made of. All but Queue, TrustedProxies and
+// Config is what an API is made of. All but Queue, Importer, AdminToken, TrustedProxies and
 // HideMetrics is required.
 type Config struct {
 	Store  Store
 	Marker Marker
-	Log    *slog.Logger
+	// Templates are those that campaigns may name.
+	Templates campaigns.TemplateSet
+	Log       *slog.Logger
 	// Now is the clock of deliveries and touches, Wall that of signatures, keys
 	// and durations.
 	Now, Wall func() time.Time
@@ -29,6 +33,10 @@ type Config struct {
 	// HideMetrics.
 	Metrics     *prometheus.Registry
 	HideMetrics bool
+	// AdminToken is an installation key of this process's own; empty: none.
+	AdminToken string
+	// Importer takes files of history in; nil: this process takes none.
+	Importer Importer
 	// BaseURL is how platforms and customers reach us: no "/" at its end.
 	BaseURL string
 	// TrustedProxies are the networks (CIDR) whose X-Forwarded-For is believed.
@@ -41,6 +49,20 @@ type Config struct {
 // Store is all that the API asks of the store; each handler keeps only its part.
 type Store interface {
 	hookStore
+	keyStore
+	idempotencyStore
+	shopStore
+	connectionStore
+	orderStore
+	customerStore
+	productStore
+	deliveryStore
+	definitionStore
+	campaignStore
+	messageStore
+	enrolmentStore
+	suppressionStore
+	qualityStore
 	pinger
 }
 

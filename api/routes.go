@@ -11,6 +11,21 @@ func (a *API) Routes(r *gin.Engine) {
 
 	hooks := newHooks(a.cfg)
 	r.POST("/hooks/:platform/:connection", bounded(maxHook, hookLimit), hooks.receive)
+
+	keys := newKeyring(a.cfg)
+	again := &idempotency{store: a.cfg.Store, wall: a.cfg.Wall}
+	v1 := r.Group("/v1", bounded(maxBody, deadline))
+	a.installation(v1.Group("", keys.require(installation), again.once))
+	a.shop(v1.Group("", keys.require(shopkeeper), again.once))
+	a.campaigns(v1.Group("", keys.require(shopkeeper), again.once))
+
+	either := v1.Group("", keys.require(anyone), again.once)
+	either.POST("/keys", created(keys.add))
+	either.GET("/keys", ok(keys.list))
+	either.DELETE("/keys/:key", ok(keys.revoke))
+
+	imports := &imports{importer: a.cfg.Importer, wall: a.cfg.Wall}
+	r.POST("/v1/shops/:shop/imports", keys.require(installation), ok(imports.add)) // as long as it takes
 }
 
 // probes are for those who start, stop and watch the process.
@@ -21,4 +36,83 @@ func (a *API) probes(r *gin.Engine) {
 	if !a.cfg.HideMetrics {
 		r.GET("/metrics", gin.WrapH(Metrics(a.cfg.Metrics)))
 	}
+}
+
+// installation routes take an installation key.
+func (a *API) installation(r *gin.RouterGroup) {
+	shops := &shops{store: a.cfg.Store, now: a.cfg.Now}
+	r.POST("/shops", created(shops.add))
+	r.GET("/shops", ok(shops.list))
+	r.GET("/shops/:shop", ok(shops.get))
+	r.PATCH("/shops/:shop", ok(shops.change))
+}
+
+// shop routes take a shop key, and the shop is the key's.
+func (a *API) shop(r *gin.RouterGroup) {
+	shops := &shops{store: a.cfg.Store, now: a.cfg.Now}
+	r.GET("/shop", ok(shops.get))
+	r.PATCH("/shop", ok(shops.change))
+
+	connections := &connections{store: a.cfg.Store, base: a.cfg.BaseURL, now: a.cfg.Now}
+	r.POST("/connections", created(connections.add))
+	r.GET("/connections", ok(connections.list))
+	r.GET("/connections/:connection", ok(connections.get))
+	r.POST("/connections/:connection/rotate", ok(connections.rotate))
+	r.DELETE("/connections/:connection", ok(connections.remove))
+
+	deliveries := &deliveries{store: a.cfg.Store, marker: a.cfg.Marker}
+	r.GET("/deliveries", ok(deliveries.list))
+	r.GET("/deliveries/:delivery", ok(deliveries.get))
+	r.POST("/deliveries/:delivery/replay", ok(deliveries.replay))
+
+	orders := &orders{store: a.cfg.Store}
+	r.GET("/orders", ok(orders.list))
+	r.GET("/orders/:order", ok(orders.get))
+
+	customers := &customers{store: a.cfg.Store}
+	r.GET("/customers", ok(customers.list))
+	r.GET("/customers/:customer", ok(customers.get))
+	r.GET("/customers/:customer/timeline", ok(customers.timeline))
+
+	products := &products{store: a.cfg.Store}
+	r.GET("/products", ok(products.list))
+	r.GET("/products/:product", ok(products.get))
+
+	quality := &quality{store: a.cfg.Store}
+	r.GET("/quality", ok(quality.counts))
+	r.GET("/quality/:code", ok(quality.records))
+
+	suppressions := &suppressions{store: a.cfg.Store, now: a.cfg.Now}
+	r.GET("/suppressions", ok(suppressions.list))
+	r.POST("/suppressions", created(suppressions.add))
+	r.POST("/suppressions/remove", ok(suppressions.remove))
+}
+
+// campaigns routes take a shop key too: files, their states, and what came of them.
+func (a *API) campaigns(r *gin.RouterGroup) {
+	files := &campaignFiles{store: a.cfg.Store, templates: a.cfg.Templates}
+	r.GET("/ready-campaigns", ok(files.ready))
+	r.POST("/ready-campaigns/:campaign/install", ok(files.install))
+	r.POST("/campaigns/validate", ok(files.validate))
+	r.GET("/campaigns", ok(files.list))
+	r.PUT("/campaigns/:campaign", ok(files.put))
+	r.GET("/campaigns/:campaign", ok(files.get))
+	r.GET("/campaigns/:campaign/versions", ok(files.versions))
+	r.GET("/campaigns/:campaign/versions/:version", ok(files.version))
+
+	states := &campaignStates{store: a.cfg.Store}
+	r.POST("/campaigns/:campaign/activate", ok(states.activate))
+	r.POST("/campaigns/:campaign/pause", ok(states.pause))
+	r.POST("/campaigns/:campaign/resume", ok(states.resume))
+	r.POST("/campaigns/:campaign/archive", ok(states.archive))
+
+	enrolments := &enrolments{store: a.cfg.Store}
+	r.GET("/campaigns/:campaign/enrolments", ok(enrolments.list))
+	r.GET("/enrolments/:enrolment", ok(enrolments.get))
+	r.GET("/enrolments/:enrolment/explain", ok(enrolments.explain))
+
+	messages := &messages{store: a.cfg.Store}
+	r.GET("/messages", ok(messages.list))
+	r.GET("/messages/:message", ok(messages.get))
+	r.GET("/messages/:message/explain", ok(messages.explain))
 }

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"log/slog"
 	"net/http"
@@ -11,9 +12,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"comeback/api"
+	"comeback/campaigns"
+	"comeback/commerce"
 )
 
 // service is an API over a fake store, with both clocks held.
@@ -32,8 +36,12 @@ func setup(t testing.TB, change ...func(*api.Config)) *service {
 		store: newFakeStore(), marks: &marks{shops: map[string]int{}}, wall: time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC),
 		metrics: prometheus.NewRegistry(), log: &strings.Builder{},
 	}
+	templates, err := campaigns.ReadyTemplates()
+	if err != nil {
+		t.Fatal(err)
+	}
 	cfg := api.Config{
-		Store: s.store, Marker: s.marks, Log: slog.New(slog.NewJSONHandler(s.log, nil)), Metrics: s.metrics, BaseURL: "https://comeback.example",
+		Store: s.store, Marker: s.marks, Templates: templates, Log: slog.New(slog.NewJSONHandler(s.log, nil)), Metrics: s.metrics, BaseURL: "https://comeback.example",
 		Now: func() time.Time { return s.wall.Add(time.Hour) }, Wall: func() time.Time { return s.wall },
 	}
 	for _, c := range change {
@@ -67,6 +75,28 @@ func (s *service) expect(t testing.TB, status int, method, target, body string, 
 		t.Errorf("%s %s: got %d %s, want %d", method, target, w.Code, w.Body, status)
 	}
 	return w
+}
+
+// key stores a key of a shop and returns it as an Authorization header.
+func (s *service) key(shop string) string {
+	key, text := api.NewKey(shop, "test", s.wall)
+	s.store.keys[key.ID] = key
+	return "Authorization: Bearer " + text
+}
+
+// shop stores a shop and returns a key of it.
+func (s *service) shop(id string) string {
+	s.store.shops[id] = commerce.Shop{ID: id, Shop: id, Name: id, Market: commerce.West, Zone: "UTC", Currency: "EUR", Language: "en", Jurisdiction: "eu", Rev: 1, CreatedAt: s.wall}
+	return s.key(id)
+}
+
+// got reads an answer's JSON.
+func got[T any](t testing.TB, w *httptest.ResponseRecorder) (v T) {
+	t.Helper()
+	if err := json.Unmarshal(w.Body.Bytes(), &v); err != nil {
+		t.Fatalf("%v in %s", err, w.Body)
+	}
+	return v
 }
 
 type marks struct {
@@ -130,3 +160,12 @@ func (k *knobs) breakWith(err error) {
 }
 
 func quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
+
+// clientIP is the address the service takes a request to come from.
+func clientIP(s *service, headers ...string) string {
+	engine := s.handler.(*gin.Engine)
+	seen := ""
+	engine.GET("/whoami", func(c *gin.Context) { seen = c.ClientIP() })
+	s.do("GET", "/whoami", "", headers...)
+	return seen
+}

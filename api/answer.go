@@ -1,0 +1,40 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+)
+
+// ok answers what h returns; nil is 204.
+func ok(h func(*gin.Context) (any, error)) gin.HandlerFunc { return answer(http.StatusOK, h) }
+
+// created answers what h made.
+func created(h func(*gin.Context) (any, error)) gin.HandlerFunc {
+	return answer(http.StatusCreated, h)
+}
+
+func answer(status int, h func(*gin.Context) (any, error)) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		c.Header("Cache-Control", "no-store")
+		body, err := h(c)
+		switch {
+		case err != nil:
+			refuse(c, err)
+		case body == nil:
+			c.Status(http.StatusNoContent)
+		default:
+			if other, is := body.(statusBody); is {
+				c.PureJSON(other.status, other.body)
+				return
+			}
+			c.PureJSON(status, body)
+		}
+	}
+}
+
+// statusBody is an answer whose status is not its route's.
+type statusBody struct {
+	status int
+	body   any
+}

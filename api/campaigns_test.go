@@ -1,0 +1,139 @@
+package api_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"comeback/campaigns"
+	"comeback/commerce"
+)
+
+// A campaign file is kept byte for byte as the next version, or is the version
+// it repeats; a file with faults is refused whole, with each of them named.
+func TestPutCampaign(t *testing.T) {
+	t.Parallel()
+	s := setup(t)
+	key := s.shop("demo")
+	list, err := campaigns.Ready(commerce.West, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := string(list[0].JSON)
+	s.expect(t, 201, "PUT", "/v1/campaigns/unpaid-reminder", file, key)
+	s.expect(t, 200, "PUT", "/v1/campaigns/unpaid-reminder", file, key)
+	v2 := got[struct{ Version int }](t, s.expect(t, 201, "PUT", "/v1/campaigns/unpaid-reminder", file+"\n", key))
+	if v2.Version != 2 {
+		t.Errorf("got version %d, want 2", v2.Version)
+	}
+	stored := got[struct{ File json.RawMessage }](t, s.expect(t, 200, "GET", "/v1/campaigns/unpaid-reminder/versions/1", "", key))
+	if !bytes.Equal(compact(t, stored.File), compact(t, []byte(file))) {
+		t.Errorf("got %s", stored.File)
+	}
+	s.expect(t, 400, "PUT", "/v1/campaigns/other", file, key)
+	broken := strings.Replace(strings.Replace(file, `"steps"`, `"stpes"`, 1), `"class"`, `"clas"`, 1)
+	w := s.expect(t, 400, "PUT", "/v1/campaigns/unpaid-reminder", broken, key)
+	p := got[struct {
+		Errors []struct {
+			Pointer, Suggestion string
+			Line, Column        int
+		}
+	}](t, w)
+	if len(p.Errors) < 2 || p.Errors[0].Line == 0 {
+		t.Errorf("got %s, want every fault with its place", w.Body)
+	}
+}
+
+func compact(t testing.TB, data []byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := json.Compact(&b, data); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// Validation says what put would, runs the file's own tests, and stores nothing.
+func TestValidate(t *testing.T) {
+	t.Parallel()
+	s := setup(t)
+	key := s.shop("demo")
+	list, err := campaigns.Ready(commerce.West, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	type verdict struct {
+		Valid    bool
+		Problems []struct{ Pointer string }
+		Tests    []struct{ Passed bool }
+	}
+	v := got[verdict](t, s.expect(t, 200, "POST", "/v1/campaigns/validate", string(list[0].JSON), key))
+	if !v.Valid || len(v.Tests) == 0 || !v.Tests[0].Passed {
+		t.Errorf("got %+v", v)
+	}
+	v = got[verdict](t, s.expect(t, 200, "POST", "/v1/campaigns/validate", "{", key))
+	if v.Valid || len(v.Problems) == 0 || len(s.store.definitions) != 0 {
+		t.Errorf("got %+v", v)
+	}
+}
+
+// A ready campaign is installed as a draft, switched on by version, held, let
+// go on and ended; a version that is not there switches nothing.
+func TestCampaignStates(t *testing.T) {
+	t.Parallel()
+	s := setup(t)
+	key := s.shop("demo")
+	ready := got[struct{ Items []struct{ Name string } }](t, s.expect(t, 200, "GET", "/v1/ready-campaigns", "", key))
+	if len(ready.Items) != 3 {
+		t.Fatalf("got %+v, want three", ready)
+	}
+	for _, r := range ready.Items {
+		s.expect(t, 201, "POST", "/v1/ready-campaigns/"+r.Name+"/install", "", key)
+		s.expect(t, 200, "POST", "/v1/ready-campaigns/"+r.Name+"/install", "", key)
+	}
+	s.expect(t, 404, "POST", "/v1/ready-campaigns/none/install", "", key)
+	path := "/v1/campaigns/win-back"
+	state := func() string {
+		v := got[struct {
+			State  string
+			Active int
+		}](t, s.expect(t, 200, "GET", path, "", key))
+		return v.State
+	}
+	s.expect(t, 404, "POST", path+"/activate", `{"version":9}`, key)
+	s.expect(t, 400, "POST", path+"/activate", `{}`, key)
+	if state() != "draft" {
+		t.Errorf("got %s, want a draft", state())
+	}
+	for _, c := range []struct{ call, body, want string }{
+		{"activate", `{"version":1}`, "active"}, {"pause", "", "paused"}, {"resume", "", "active"}, {"archive", "", "archived"},
+	} {
+		s.expect(t, 204, "POST", path+"/"+c.call, c.body, key)
+		if state() != c.want {
+			t.Errorf("after %s: got %s, want %s", c.call, state(), c.want)
+		}
+	}
+	if list := s.expect(t, 200, "GET", "/v1/campaigns", "", key).Body.String(); strings.Count(list, `"newest":1`) != 3 {
+		t.Errorf("got %s", list)
+	}
+	s.expect(t, 404, "GET", "/v1/campaigns/none", "", key)
+	s.expect(t, 404, "GET", path+"/versions/x", "", key)
+}
+
+// Why a message was, or was not, sent is told with every check that was made.
+func TestExplain(t *testing.T) {
+	t.Parallel()
+	s := setup(t)
+	key := s.shop("demo")
+	m := campaigns.Message{ID: "demo:m", State: campaigns.Suppressed, Reason: "unsubscribed"}
+	m.Note(campaigns.Decision{At: s.wall, Step: "first", Outcome: "dropped", Reasons: []campaigns.Reason{{Check: campaigns.CheckSuppression, Text: "suppressed: unsubscribed"}}})
+	s.store.messages[m.ID] = m
+	w := s.expect(t, 200, "GET", "/v1/messages/demo:m/explain", "", key)
+	for _, want := range []string{`"state":"suppressed"`, `"check":"suppression"`, `"pass":false`, `"text":"suppressed: unsubscribed"`} {
+		if !strings.Contains(w.Body.String(), want) {
+			t.Errorf("got %s, want %s", w.Body, want)
+		}
+	}
+	s.expect(t, 404, "GET", "/v1/enrolments/demo:none/explain", "", key)
+}

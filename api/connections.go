@@ -1,0 +1,163 @@
+package api
+
+import (
+	"context"
+	"encoding/hex"
+	"slices"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"comeback/commerce"
+	"comeback/connectors"
+)
+
+// connections join a shop to the stores of its platforms.
+type connections struct {
+	store connectionStore
+	base  string
+	now   func() time.Time
+}
+
+type connectionStore interface {
+	AddConnection(ctx context.Context, shop string, c commerce.Connection, secret []byte) (commerce.Connection, error)
+	Connection(ctx context.Context, shop, slug string) (commerce.Connection, error)
+	Connections(ctx context.Context, shop string) ([]commerce.Connection, error)
+	// RotateSecret makes secret the current one; the one before stays valid
+	// until the next rotation.
+	RotateSecret(ctx context.Context, shop, slug string, secret []byte) error
+	RemoveConnection(ctx context.Context, shop, slug string) error
+}
+
+// connectionView is a connection as it is shown. WebhookURL and Topics are to
+// be entered at the platform; Secret is set only in the answer that made it.
+type connectionView struct {
+	Slug       string    `json:"slug"`
+	Platform   string    `json:"platform"`
+	Source     string    `json:"source"`
+	WebhookURL string    `json:"webhook_url"`
+	Topics     []string  `json:"topics"`
+	Secret     string    `json:"secret,omitempty"`
+	CreatedAt  time.Time `json:"created_at"`
+}
+
+// topics are what a platform is asked to send, in its own words.
+var topics = map[string][]string{
+	"generic": {"order", "checkout", "refund", "customer", "product", "event"},
+	"shopify": {
+		"orders/create", "orders/updated", "orders/cancelled", "orders/edited", "orders/delete", "fulfillments/create", "fulfillments/update", "fulfillment_events/create",
+		"refunds/create", "returns/request", "returns/decline", "returns/cancel", "order_transactions/create", "checkouts/create", "checkouts/update", "checkouts/delete",
+		"customers/create", "customers/update", "customers/delete", "customers/merge", "customer.tags_added", "customer.tags_removed",
+		"customers_email_marketing_consent/update", "customers_marketing_consent/update",
+		"products/create", "products/update", "products/delete", "customers/data_request", "customers/redact", "shop/redact",
+	},
+	"woocommerce": {
+		"order.created", "order.updated", "order.deleted", "order.restored", "customer.created", "customer.updated", "customer.deleted",
+		"product.created", "product.updated", "product.deleted", "product.restored",
+	},
+}
+
+func (h *connections) show(c commerce.Connection) connectionView {
+	return connectionView{
+		Slug: c.Slug, Platform: c.Platform, Source: c.Source, WebhookURL: h.base + "/hooks/" + c.Platform + "/" + commerce.Key(c.Shop, c.Slug),
+		Topics: append([]string{}, topics[c.Platform]...), CreatedAt: c.CreatedAt,
+	}
+}
+
+type connectionInput struct {
+	Slug     string `json:"slug"`
+	Platform string `json:"platform"`
+	Source   string `json:"source"`
+	Secret   string `json:"secret"`
+}
+
+func (h *connections) add(c *gin.Context) (any, error) {
+	var in connectionInput
+	if err := readBody(c, &in); err != nil {
+		return nil, err
+	}
+	if !shopID.MatchString(in.Slug) {
+		return nil, wrong("/slug", "write 1 to 40 of a-z, 0-9 and -, such as main")
+	}
+	if !slices.Contains(connectors.Platforms(), in.Platform) {
+		return nil, wrong("/platform", "%q is not one of %q; anything else sends our own format as generic", clip(in.Platform), connectors.Platforms())
+	}
+	if err := checkText("/source", in.Source, 0, 200); err != nil {
+		return nil, err
+	}
+	secret, shown, err := newSecret(in.Secret)
+	if err != nil {
+		return nil, err
+	}
+	made := commerce.Connection{Slug: in.Slug, Platform: in.Platform, Source: in.Source, CreatedAt: h.now()}
+	made, err = h.store.AddConnection(c.Request.Context(), shopOf(c), made, []byte(secret))
+	if err != nil {
+		return nil, err
+	}
+	view := h.show(made)
+	view.Secret = shown
+	return view, nil
+}
+
+// newSecret takes the platform's secret, where it chose one, or makes one,
+// which is then shown. A secret that was given is not repeated.
+func newSecret(given string) (secret, shown string, err error) {
+	if given == "" {
+		secret = hex.EncodeToString(random(32))
+		return secret, secret, nil
+	}
+	if len(given) < 8 {
+		return "", "", wrong("/secret", "shorter than 8 bytes: take the platform's, or leave it out and enter ours there")
+	}
+	return given, "", checkText("/secret", given, 1, 300)
+}
+
+func (h *connections) list(c *gin.Context) (any, error) {
+	if err := plain(c); err != nil {
+		return nil, err
+	}
+	list, err := h.store.Connections(c.Request.Context(), shopOf(c))
+	if err != nil {
+		return nil, err
+	}
+	return paged(c, asked{}, list, "", h.show), nil
+}
+
+func (h *connections) get(c *gin.Context) (any, error) {
+	found, err := h.store.Connection(c.Request.Context(), shopOf(c), c.Param("connection"))
+	if err != nil {
+		return nil, err
+	}
+	return h.show(found), nil
+}
+
+type secretInput struct {
+	Secret string `json:"secret"`
+}
+
+// rotate changes the secret. Deliveries signed with the old one are accepted
+// until the next rotation, so that both sides need not change at once.
+func (h *connections) rotate(c *gin.Context) (any, error) {
+	var in secretInput
+	if err := readOptional(c, &in); err != nil {
+		return nil, err
+	}
+	secret, shown, err := newSecret(in.Secret)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.store.RotateSecret(c.Request.Context(), shopOf(c), c.Param("connection"), []byte(secret)); err != nil {
+		return nil, err
+	}
+	found, err := h.store.Connection(c.Request.Context(), shopOf(c), c.Param("connection"))
+	if err != nil {
+		return nil, err
+	}
+	view := h.show(found)
+	view.Secret = shown
+	return view, nil
+}
+
+func (h *connections) remove(c *gin.Context) (any, error) {
+	return nil, h.store.RemoveConnection(c.Request.Context(), shopOf(c), c.Param("connection"))
+}

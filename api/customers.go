@@ -1,0 +1,135 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"comeback/campaigns"
+	"comeback/commerce"
+)
+
+type customers struct{ store customerStore }
+
+type customerStore interface {
+	// Customer follows merges to the customer that survived.
+	Customer(ctx context.Context, shop, id string) (commerce.Customer, error)
+	ListCustomers(ctx context.Context, shop, after string, limit int) (list []commerce.Customer, next string, err error)
+	timelineStore
+}
+
+type customerView struct {
+	ID         string         `json:"id"`
+	Number     int64          `json:"number"`
+	Attributes attributesView `json:"attributes"`
+	Consents   []consentView  `json:"consents"`
+	KnownSince *time.Time     `json:"known_since"`
+	Orders     figuresView    `json:"orders"`
+	Truncated  bool           `json:"truncated"` // more orders than a person has: totals only
+	ChangedAt  *time.Time     `json:"changed_at"`
+}
+
+type attributesView struct {
+	Email       string   `json:"email"`
+	Phone       string   `json:"phone"`
+	FirstName   string   `json:"first_name"`
+	LastName    string   `json:"last_name"`
+	Gender      string   `json:"gender"`
+	Birthday    string   `json:"birthday"`
+	Country     string   `json:"country"`
+	Region      string   `json:"region"`
+	City        string   `json:"city"`
+	Postcode    string   `json:"postcode"`
+	Language    string   `json:"language"`
+	Zone        string   `json:"zone"`
+	Tags        []string `json:"tags"`
+	MemberLevel string   `json:"member_level"`
+	Points      *int64   `json:"points"`
+	Company     string   `json:"company"`
+	Occupation  string   `json:"occupation"`
+	Custom      []kvView `json:"custom"`
+}
+
+type kvView struct {
+	Key   string `json:"key"`
+	Value string `json:"value"`
+}
+
+type consentView struct {
+	Channel  string    `json:"channel"`
+	Granted  bool      `json:"granted"`
+	Explicit bool      `json:"explicit"`
+	At       time.Time `json:"at"`
+	Source   string    `json:"source"`
+}
+
+// figuresView: money in minor units of the shop's currency.
+type figuresView struct {
+	Count     int64      `json:"count"`
+	Total     int64      `json:"total_minor"`
+	Net       int64      `json:"net_minor"`
+	Refunded  int64      `json:"refunded_minor"`
+	Units     int64      `json:"units"`
+	Placed    int64      `json:"placed"`
+	Unpaid    int64      `json:"unpaid"`
+	Cancelled int64      `json:"cancelled"`
+	Refunds   int64      `json:"refunds"`
+	Unpriced  int64      `json:"unpriced"`
+	FirstAt   *time.Time `json:"first_at"`
+	LastAt    *time.Time `json:"last_at"`
+}
+
+func showCustomer(c commerce.Customer) customerView {
+	f := c.History.Figures
+	return customerView{
+		ID: c.ID, Number: c.N, Attributes: showAttributes(c.Attributes), Consents: listed(c.Consents, showConsent),
+		KnownSince: when(c.KnownSince), Truncated: c.History.Truncated, ChangedAt: when(c.ChangedAt),
+		Orders: figuresView{
+			f.Count, f.Total, f.Net, f.Refunded, f.Units, f.Placed, f.Unpaid, f.Cancelled, f.Refunds, f.Unpriced, when(f.FirstAt), when(f.LastAt),
+		},
+	}
+}
+
+func showAttributes(a commerce.Attributes) attributesView {
+	return attributesView{
+		Email: a.Email, Phone: a.Phone, FirstName: a.FirstName, LastName: a.LastName, Gender: a.Gender, Birthday: a.Birthday,
+		Country: a.Country, Region: a.Region, City: a.City, Postcode: a.Postcode, Language: a.Language, Zone: a.Zone,
+		Tags: listed(a.Tags, same), MemberLevel: a.MemberLevel, Points: a.Points, Company: a.Company, Occupation: a.Occupation,
+		Custom: listed(a.Custom, func(kv commerce.KV) kvView { return kvView(kv) }),
+	}
+}
+
+func showConsent(c commerce.Consent) consentView { return consentView(c) }
+
+func (h *customers) list(c *gin.Context) (any, error) {
+	a, err := ask(c)
+	if err != nil {
+		return nil, err
+	}
+	list, next, err := h.store.ListCustomers(c.Request.Context(), shopOf(c), a.after, a.limit)
+	if err != nil {
+		return nil, err
+	}
+	return paged(c, a, list, next, showCustomer), nil
+}
+
+func (h *customers) get(c *gin.Context) (any, error) {
+	found, err := h.store.Customer(c.Request.Context(), shopOf(c), c.Param("customer"))
+	if err != nil {
+		return nil, err
+	}
+	return showCustomer(found), nil
+}
+
+// timelineStore is where a customer's timeline is read from.
+type timelineStore interface {
+	// Aliases lists the customers that were merged into id.
+	Aliases(ctx context.Context, shop, id string) ([]commerce.Customer, error)
+	// CustomerEvents lists events after a time, oldest first, at most limit.
+	CustomerEvents(ctx context.Context, shop, customer string, after time.Time, limit int) ([]commerce.Event, error)
+	// ListMessages lists the newest plan first; empty filters are any.
+	ListMessages(ctx context.Context, shop, campaign, customer string, state campaigns.MessageState, after string, limit int) (list []campaigns.Message, next string, err error)
+	// CustomerTouches is CustomerEvents for touches.
+	CustomerTouches(ctx context.Context, shop, customer string, after time.Time, limit int) ([]campaigns.Touch, error)
+}

@@ -1,0 +1,116 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"comeback/commerce"
+)
+
+// idempotency lets a caller send a POST again without fear: under the same
+// Idempotency-Key it is done once, and answered the same for 24 hours. Only
+// what was done is kept; a refusal may be followed by a better try.
+type idempotency struct {
+	store idempotencyStore
+	wall  func() time.Time
+}
+
+type idempotencyStore interface {
+	// ReserveReply reserves r.ID; where it is taken, kept is what was reserved
+	// or saved. Unanswered ones from before stale, and all from before expired,
+	// are taken over.
+	ReserveReply(ctx context.Context, shop string, r commerce.Reply, stale, expired time.Time) (kept commerce.Reply, mine bool, err error)
+	SaveReply(ctx context.Context, shop string, r commerce.Reply) error
+	DropReply(ctx context.Context, shop string, r commerce.Reply) error
+}
+
+const (
+	replyKept  = 24 * time.Hour
+	replyStale = time.Minute // beyond a request's deadline: who reserved it died
+)
+
+func (i *idempotency) once(c *gin.Context) {
+	key := c.GetHeader("Idempotency-Key")
+	if key == "" || c.Request.Method != http.MethodPost {
+		c.Next()
+		return
+	}
+	if len(key) > 255 {
+		refuse(c, commerce.Errorf(commerce.Invalid, "Idempotency-Key: longer than 255 characters"))
+		return
+	}
+	body, err := rawBody(c)
+	if err != nil {
+		refuse(c, err)
+		return
+	}
+	c.Request.Body = io.NopCloser(bytes.NewReader(body))
+	c.Request.ContentLength = int64(len(body))
+	shop := shopOf(c)
+	if shop == "" {
+		shop = commerce.Installation
+	}
+	i.reserve(c, shop, i.reply(c, shop, key, body))
+}
+
+// reply is the reservation of a request.
+func (i *idempotency) reply(c *gin.Context, shop, key string, body []byte) commerce.Reply {
+	name := sha256.Sum256([]byte(key))
+	request := sha256.Sum256([]byte(c.Request.Method + "\n" + c.Request.URL.Path + "\n" + string(body)))
+	return commerce.Reply{ID: commerce.Key(shop, hex.EncodeToString(name[:])), Shop: shop, Request: request[:], Body: []byte{}, Holder: requestID(c), At: i.wall()}
+}
+
+func (i *idempotency) reserve(c *gin.Context, shop string, r commerce.Reply) {
+	kept, mine, err := i.store.ReserveReply(c.Request.Context(), shop, r, r.At.Add(-replyStale), r.At.Add(-replyKept))
+	switch {
+	case err != nil:
+		refuse(c, err)
+	case mine:
+		i.do(c, shop, r)
+	case kept.Status == 0:
+		refuse(c, commerce.Errorf(commerce.Conflict, "Idempotency-Key: the same request is being worked on, ask again in a moment"))
+	case !bytes.Equal(kept.Request, r.Request):
+		refuse(c, commerce.Errorf(commerce.Unsupported, "Idempotency-Key: was used for another request, take a new key"))
+	default:
+		c.Header("Idempotent-Replayed", "true")
+		c.Data(kept.Status, "application/json; charset=utf-8", kept.Body)
+		c.Abort()
+	}
+}
+
+// do does the request and keeps its answer. The caller gets the answer even
+// where it could not be kept: the request is done.
+func (i *idempotency) do(c *gin.Context, shop string, r commerce.Reply) {
+	copied := &copyingWriter{ResponseWriter: c.Writer}
+	c.Writer = copied
+	c.Next()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request.Context()), pingLimit)
+	defer cancel()
+	keep := i.store.DropReply
+	if r.Status = copied.Status(); r.Status < http.StatusMultipleChoices {
+		r.Body, keep = copied.body.Bytes(), i.store.SaveReply
+	}
+	if err := keep(ctx, shop, r); err != nil {
+		_ = c.Error(err) // told by the request's log line
+	}
+}
+
+// copyingWriter keeps a copy of what is answered.
+type copyingWriter struct {
+	gin.ResponseWriter
+	body bytes.Buffer
+}
+
+func (w *copyingWriter) Write(b []byte) (int, error) {
+	w.body.Write(b)
+	return w.ResponseWriter.Write(b)
+}
+
+func (w *copyingWriter) WriteString(s string) (int, error) { return w.Write([]byte(s)) }

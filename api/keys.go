@@ -1,0 +1,127 @@
+package api
+
+import (
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"comeback/commerce"
+)
+
+// keyView is a key as it is shown. Key is set once, in the answer that made it.
+type keyView struct {
+	ID         string     `json:"id"`
+	Shop       string     `json:"shop,omitempty"` // absent: an installation key
+	Name       string     `json:"name"`
+	Key        string     `json:"key,omitempty"`
+	Active     bool       `json:"active"`
+	CreatedAt  time.Time  `json:"created_at"`
+	ExpiresAt  *time.Time `json:"expires_at,omitempty"`
+	RevokedAt  *time.Time `json:"revoked_at,omitempty"`
+	LastUsedAt *time.Time `json:"last_used_at,omitempty"`
+}
+
+func (k *keyring) show(key commerce.APIKey) keyView {
+	return keyView{
+		ID: key.ID, Shop: strings.TrimPrefix(key.Shop, commerce.Installation), Name: key.Name, Active: key.Active(k.wall()), CreatedAt: key.CreatedAt,
+		ExpiresAt: when(key.ExpiresAt), RevokedAt: when(key.RevokedAt), LastUsedAt: when(key.LastUsedAt),
+	}
+}
+
+// holder is whose keys a call is about. A shop key is about its own shop's; an
+// installation key about those of the shop it names, or of the installation.
+func (k *keyring) holder(c *gin.Context, named string) (string, error) {
+	if role(c.GetString(keyWho)) == shopkeeper {
+		if named != "" {
+			return "", wrong("/shop", "leave it out: the shop is that of your key")
+		}
+		return shopOf(c), nil
+	}
+	if named == "" {
+		return commerce.Installation, nil
+	}
+	_, err := k.store.Shop(c.Request.Context(), named)
+	return named, err
+}
+
+type keyInput struct {
+	Shop      string     `json:"shop"`
+	Name      string     `json:"name"`
+	ExpiresAt *time.Time `json:"expires_at"`
+}
+
+func (k *keyring) add(c *gin.Context) (any, error) {
+	var in keyInput
+	if err := readBody(c, &in); err != nil {
+		return nil, err
+	}
+	if err := checkText("/name", in.Name, 1, 100); err != nil {
+		return nil, err
+	}
+	if in.ExpiresAt != nil && !in.ExpiresAt.After(k.wall()) {
+		return nil, wrong("/expires_at", "lies in the past: name a time to come, or leave it out for a key without end")
+	}
+	shop, err := k.holder(c, in.Shop)
+	if err != nil {
+		return nil, err
+	}
+	key, text := NewKey(shop, in.Name, k.wall())
+	if in.ExpiresAt != nil {
+		key.ExpiresAt = in.ExpiresAt.UTC()
+	}
+	if err := k.store.AddAPIKey(c.Request.Context(), shop, key); err != nil {
+		return nil, err
+	}
+	view := k.show(key)
+	view.Key = text
+	return view, nil
+}
+
+func (k *keyring) list(c *gin.Context) (any, error) {
+	a, err := ask(c, "shop")
+	if err != nil {
+		return nil, err
+	}
+	shop, err := k.holder(c, a.query.Get("shop"))
+	if err != nil {
+		return nil, err
+	}
+	list, err := k.store.APIKeys(c.Request.Context(), shop)
+	if err != nil {
+		return nil, err
+	}
+	return paged(c, a, list, "", k.show), nil
+}
+
+// revoke ends a key at once. A caller may revoke the key it calls by; a shop's
+// caller finds its own shop's keys only.
+func (k *keyring) revoke(c *gin.Context) (any, error) {
+	parts, err := commerce.SplitKey(c.Param("key"))
+	mine := role(c.GetString(keyWho)) == installation || len(parts) > 0 && parts[0] == shopOf(c)
+	if err != nil || len(parts) != 2 || !mine {
+		return nil, commerce.Errorf(commerce.NotFound, "key: not found")
+	}
+	return nil, k.store.RevokeAPIKey(c.Request.Context(), parts[0], parts[1], k.wall())
+}
+
+// when shows a time, and nothing where it is not known.
+func when(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// checkText holds a text of a body to its length, in bytes, and to one line.
+func checkText(pointer, text string, least, most int) error {
+	switch {
+	case len(text) < least:
+		return wrong(pointer, "missing, write it")
+	case len(text) > most:
+		return wrong(pointer, "longer than %d bytes", most)
+	case strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f }):
+		return wrong(pointer, "holds a line break or control character, leave it out")
+	}
+	return nil
+}

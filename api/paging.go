@@ -1,0 +1,96 @@
+package api
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+
+	"github.com/gin-gonic/gin"
+
+	"comeback/commerce"
+)
+
+const (
+	pageMost    = 200
+	pageDefault = 50
+)
+
+// page is one page of a list as it is shown. Next is the address of the page
+// after it, absent on the last.
+type page[T any] struct {
+	Items []T    `json:"items"`
+	Next  string `json:"next,omitempty"`
+}
+
+// asked is the part of a list that a request asks for.
+type asked struct {
+	after string
+	limit int
+	query url.Values
+}
+
+// ask reads limit, cursor and the filters that the list knows. Anything else
+// is refused: a filter that is misspelt must not pass for none.
+func ask(c *gin.Context, filters ...string) (asked, error) {
+	q := c.Request.URL.Query()
+	for name, values := range q {
+		if name != "limit" && name != "cursor" && !slices.Contains(filters, name) {
+			return asked{}, commerce.Errorf(commerce.Invalid, "query: unknown parameter %q, this list knows limit, cursor and %q", clip(name), filters)
+		}
+		if len(values) != 1 {
+			return asked{}, commerce.Errorf(commerce.Invalid, "query: %s: given %d times, give it once", name, len(values))
+		}
+	}
+	a := asked{after: q.Get("cursor"), limit: pageDefault, query: q}
+	if text := q.Get("limit"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 || n > pageMost {
+			return asked{}, commerce.Errorf(commerce.Invalid, "query: limit: write a number from 1 to %d", pageMost)
+		}
+		a.limit = n
+	}
+	return a, nil
+}
+
+// plain refuses any query parameter.
+func plain(c *gin.Context) error {
+	for name := range c.Request.URL.Query() {
+		return commerce.Errorf(commerce.Invalid, "query: unknown parameter %q, this call knows none", clip(name))
+	}
+	return nil
+}
+
+// oneOf reads a filter that has few values; absent is the zero value.
+func oneOf[S ~string](a asked, name string, known ...S) (S, error) {
+	value := S(a.query.Get(name))
+	if a.query.Has(name) && !slices.Contains(known, value) {
+		return "", commerce.Errorf(commerce.Invalid, "query: %s: %q is not one of %q", name, clip(string(value)), known)
+	}
+	return value, nil
+}
+
+// paged shows items as a page, with the link to the next.
+func paged[T, V any](c *gin.Context, a asked, items []T, next string, show func(T) V) page[V] {
+	p := page[V]{Items: make([]V, len(items))}
+	for i, item := range items {
+		p.Items[i] = show(item)
+	}
+	if next != "" {
+		q := url.Values{}
+		for name := range a.query {
+			q.Set(name, a.query.Get(name))
+		}
+		q.Set("cursor", next)
+		p.Next = c.Request.URL.Path + "?" + q.Encode()
+		c.Header("Link", "<"+p.Next+`>; rel="next"`)
+	}
+	return p
+}
+
+// clip shortens what a caller wrote for an error.
+func clip(text string) string {
+	if len(text) > 60 {
+		return text[:60] + "..."
+	}
+	return text
+}

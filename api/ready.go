@@ -1,0 +1,56 @@
+package api
+
+import (
+	"encoding/json"
+
+	"github.com/gin-gonic/gin"
+
+	"comeback/campaigns"
+	"comeback/commerce"
+)
+
+// readyView is a campaign that comes with the product, timed for the shop.
+type readyView struct {
+	Name string          `json:"name"`
+	File json.RawMessage `json:"file"`
+}
+
+// ready lists the ready campaigns as they would be installed into the shop.
+func (h *campaignFiles) ready(c *gin.Context) (any, error) {
+	if err := plain(c); err != nil {
+		return nil, err
+	}
+	_, list, err := h.readyFor(c)
+	if err != nil {
+		return nil, err
+	}
+	return paged(c, asked{}, list, "", func(r campaigns.ReadyCampaign) readyView { return readyView{r.Name, r.JSON} }), nil
+}
+
+func (h *campaignFiles) readyFor(c *gin.Context) (commerce.Shop, []campaigns.ReadyCampaign, error) {
+	shop, err := h.store.Shop(c.Request.Context(), shopOf(c))
+	if err != nil {
+		return shop, nil, err
+	}
+	list, err := campaigns.Ready(shop.Market, shop.Trade)
+	return shop, list, err
+}
+
+// install puts a ready campaign into the shop, as a draft.
+func (h *campaignFiles) install(c *gin.Context) (any, error) {
+	shop, list, err := h.readyFor(c)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range list {
+		if r.Name != c.Param("campaign") {
+			continue
+		}
+		parsed, problems := campaigns.Accept(r.JSON, h.templates, shop)
+		if err := invalid("campaign: does not fit this shop, see errors", problems); err != nil {
+			return nil, err
+		}
+		return h.keep(c, parsed, problems)
+	}
+	return nil, commerce.Errorf(commerce.NotFound, "ready campaign: none is named %q", clip(c.Param("campaign")))
+}

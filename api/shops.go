@@ -1,0 +1,289 @@
+package api
+
+import (
+	"context"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"comeback/commerce"
+)
+
+// shops are the tenants: made by the installation, set up by themselves.
+type shops struct {
+	store shopStore
+	now   func() time.Time
+}
+
+type shopStore interface {
+	AddShop(ctx context.Context, shop commerce.Shop) error
+	Shop(ctx context.Context, id string) (commerce.Shop, error)
+	ListShops(ctx context.Context, after string, limit int) (list []commerce.Shop, next string, err error)
+	// SaveShop stores the shop where its rev is still shop.Rev, else Conflict.
+	SaveShop(ctx context.Context, shop commerce.Shop) error
+}
+
+type shopView struct {
+	ID           string      `json:"id"`
+	Name         string      `json:"name"`
+	Market       string      `json:"market"`
+	Zone         string      `json:"zone"`
+	Currency     string      `json:"currency"`
+	Language     string      `json:"language"`
+	Jurisdiction string      `json:"jurisdiction"`
+	Trade        string      `json:"trade"`
+	URL          string      `json:"url"`
+	Sender       senderView  `json:"sender"`
+	Results      judgingView `json:"results"`
+	Rev          int64       `json:"rev"`
+	CreatedAt    time.Time   `json:"created_at"`
+}
+
+type senderView struct {
+	Name    string `json:"name"`
+	From    string `json:"from"`
+	ReplyTo string `json:"reply_to"`
+	Address string `json:"address"`
+}
+
+// judgingView: zeros mean the defaults (120 hours, opens not counted, 100 %
+// margin, free messages).
+type judgingView struct {
+	WindowHours  int   `json:"window_hours"`
+	CountOpens   bool  `json:"count_opens"`
+	MarginBP     int64 `json:"margin_bp"`     // 1/100 %
+	MessagePrice int64 `json:"message_price"` // 1/1000 of the minor unit
+}
+
+func showShop(s commerce.Shop) shopView {
+	return shopView{
+		ID: s.ID, Name: s.Name, Market: string(s.Market), Zone: s.Zone, Currency: s.Currency, Language: s.Language,
+		Jurisdiction: s.Jurisdiction, Trade: s.Trade, URL: s.URL, Sender: senderView(s.Sender), Results: judgingView(s.Results),
+		Rev: s.Rev, CreatedAt: s.CreatedAt,
+	}
+}
+
+// shopSettings are what may be said of a shop; absent keys stay as they are.
+type shopSettings struct {
+	Name         *string         `json:"name"`
+	Market       *string         `json:"market"`
+	Zone         *string         `json:"zone"`
+	Language     *string         `json:"language"`
+	Jurisdiction *string         `json:"jurisdiction"`
+	Trade        *string         `json:"trade"`
+	URL          *string         `json:"url"`
+	Sender       *senderSettings `json:"sender"`
+	Results      *judging        `json:"results"`
+}
+
+type senderSettings struct {
+	Name    *string `json:"name"`
+	From    *string `json:"from"`
+	ReplyTo *string `json:"reply_to"`
+	Address *string `json:"address"`
+}
+
+type judging struct {
+	WindowHours  *int   `json:"window_hours"`
+	CountOpens   *bool  `json:"count_opens"`
+	MarginBP     *int64 `json:"margin_bp"`
+	MessagePrice *int64 `json:"message_price"`
+}
+
+type newShop struct {
+	ID       string `json:"id"`
+	Currency string `json:"currency"`
+	shopSettings
+}
+
+// shopChange carries the rev it was read at. The currency is not among the
+// settings: every stored figure is counted in it.
+type shopChange struct {
+	Rev int64 `json:"rev"`
+	shopSettings
+}
+
+var shopID = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
+
+func (h *shops) add(c *gin.Context) (any, error) {
+	var in newShop
+	if err := readBody(c, &in); err != nil {
+		return nil, err
+	}
+	s := commerce.Shop{ID: in.ID, Currency: in.Currency, CreatedAt: h.now(), Rev: 1}
+	in.apply(&s)
+	if s.Language == "" {
+		s.Language = map[commerce.Market]string{commerce.China: "zh-CN"}[s.Market]
+	}
+	if s.Language == "" {
+		s.Language = "en"
+	}
+	if !shopID.MatchString(s.ID) {
+		return nil, wrong("/id", "write 1 to 40 of a-z, 0-9 and -")
+	}
+	if _, known := commerce.Exponent(s.Currency); !known {
+		return nil, wrong("/currency", "%q is not an ISO 4217 code such as EUR or CNY", clip(s.Currency))
+	}
+	if err := checkShop(s); err != nil {
+		return nil, err
+	}
+	if err := h.store.AddShop(c.Request.Context(), s); err != nil {
+		return nil, err
+	}
+	return showShop(s), nil
+}
+
+func (h *shops) list(c *gin.Context) (any, error) {
+	a, err := ask(c)
+	if err != nil {
+		return nil, err
+	}
+	list, next, err := h.store.ListShops(c.Request.Context(), a.after, a.limit)
+	if err != nil {
+		return nil, err
+	}
+	return paged(c, a, list, next, showShop), nil
+}
+
+// named is the shop a call is about: of the path for the installation, else
+// the caller's own.
+func named(c *gin.Context) string {
+	if role(c.GetString(keyWho)) == installation {
+		return c.Param("shop")
+	}
+	return shopOf(c)
+}
+
+func (h *shops) get(c *gin.Context) (any, error) {
+	s, err := h.store.Shop(c.Request.Context(), named(c))
+	if err != nil {
+		return nil, err
+	}
+	return showShop(s), nil
+}
+
+func (h *shops) change(c *gin.Context) (any, error) {
+	var in shopChange
+	if err := readBody(c, &in); err != nil {
+		return nil, err
+	}
+	s, err := h.store.Shop(c.Request.Context(), named(c))
+	if err != nil {
+		return nil, err
+	}
+	if in.Rev != s.Rev {
+		return nil, commerce.Errorf(commerce.Conflict, "rev: the shop is at %d, read it again and change that", s.Rev)
+	}
+	in.apply(&s)
+	if err := checkShop(s); err != nil {
+		return nil, err
+	}
+	if err := h.store.SaveShop(c.Request.Context(), s); err != nil {
+		return nil, err
+	}
+	s.Rev++
+	return showShop(s), nil
+}
+
+// apply overwrites what was said.
+func (in shopSettings) apply(s *commerce.Shop) {
+	set(&s.Name, in.Name)
+	market := string(s.Market)
+	set(&market, in.Market)
+	s.Market = commerce.Market(market)
+	set(&s.Zone, in.Zone)
+	set(&s.Language, in.Language)
+	set(&s.Jurisdiction, in.Jurisdiction)
+	set(&s.Trade, in.Trade)
+	set(&s.URL, in.URL)
+	if in.Sender != nil {
+		set(&s.Sender.Name, in.Sender.Name)
+		set(&s.Sender.From, in.Sender.From)
+		set(&s.Sender.ReplyTo, in.Sender.ReplyTo)
+		set(&s.Sender.Address, in.Sender.Address)
+	}
+	if in.Results != nil {
+		set(&s.Results.WindowHours, in.Results.WindowHours)
+		set(&s.Results.CountOpens, in.Results.CountOpens)
+		set(&s.Results.MarginBP, in.Results.MarginBP)
+		set(&s.Results.MessagePrice, in.Results.MessagePrice)
+	}
+}
+
+func set[T any](field *T, value *T) {
+	if value != nil {
+		*field = *value
+	}
+}
+
+var (
+	languageTag  = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$`)
+	jurisdiction = regexp.MustCompile(`^[a-z]{0,10}$`)
+)
+
+// checkShop names the first setting that the rest of the service could not
+// work with.
+func checkShop(s commerce.Shop) error {
+	if err := checkText("/name", s.Name, 1, 100); err != nil {
+		return err
+	}
+	if !slices.Contains([]commerce.Market{commerce.China, commerce.West}, s.Market) {
+		return wrong("/market", "%q is not one of cn and west", clip(string(s.Market)))
+	}
+	if _, err := time.LoadLocation(s.Zone); err != nil || s.Zone == "" || s.Zone == "Local" {
+		return wrong("/zone", "%q is not an IANA time zone such as Asia/Shanghai", clip(s.Zone))
+	}
+	if !languageTag.MatchString(s.Language) {
+		return wrong("/language", "%q is not a language tag such as en or zh-CN", clip(s.Language))
+	}
+	if !jurisdiction.MatchString(s.Jurisdiction) {
+		return wrong("/jurisdiction", "%q is not one such as cn, eu or us", clip(s.Jurisdiction))
+	}
+	if err := checkText("/trade", s.Trade, 0, 60); err != nil {
+		return err
+	}
+	if s.URL != "" && !webAddress(s.URL) {
+		return wrong("/url", "write a whole address such as https://shop.example.com")
+	}
+	if err := checkSender(s.Sender); err != nil {
+		return err
+	}
+	return checkJudging(s.Results)
+}
+
+func checkSender(s commerce.Sender) error {
+	for pointer, text := range map[string]string{"/sender/name": s.Name, "/sender/from": s.From, "/sender/reply_to": s.ReplyTo} {
+		if err := checkText(pointer, text, 0, 254); err != nil {
+			return err
+		}
+	}
+	if s.From != "" && commerce.NormalEmail(s.From) == "" {
+		return wrong("/sender/from", "is not an e-mail address")
+	}
+	if s.ReplyTo != "" && commerce.NormalEmail(s.ReplyTo) == "" {
+		return wrong("/sender/reply_to", "is not an e-mail address")
+	}
+	return checkText("/sender/address", strings.ReplaceAll(s.Address, "\n", " "), 0, 500)
+}
+
+func checkJudging(r commerce.Results) error {
+	switch {
+	case r.WindowHours < 0 || r.WindowHours > 90*24:
+		return wrong("/results/window_hours", "write a number from 0 to 2160")
+	case r.MarginBP < 0 || r.MarginBP > 10_000:
+		return wrong("/results/margin_bp", "write a number from 0 to 10000, in hundredths of a percent")
+	case r.MessagePrice < 0 || r.MessagePrice > 1_000_000_000:
+		return wrong("/results/message_price", "write a number from 0 to 1000000000")
+	}
+	return nil
+}
+
+// webAddress tells whether text is an address a browser can be sent to.
+func webAddress(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil && len(text) <= 2000
+}

@@ -1,0 +1,102 @@
+package api_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"comeback/campaigns"
+	"comeback/commerce"
+)
+
+// fill gives a shop one document of each kind and returns what each path
+// parameter names.
+func (f *fakeStore) fill(shop string, now time.Time) map[string]string {
+	id := func(parts ...string) string { return commerce.Key(append([]string{shop}, parts...)...) }
+	f.connect(shop, "own-"+shop, "generic", "s3cret-"+shop)
+	f.orders[id("own", "1")] = commerce.Order{ID: id("own", "1"), Shop: shop, Connection: "own", External: "1", Customer: id("email", "x")}
+	f.customers[id("email", "x")] = commerce.Customer{ID: id("email", "x"), Shop: shop, N: 1}
+	f.products[id("own", "p")] = commerce.Product{ID: id("own", "p"), Shop: shop}
+	f.deliveries[id("own", "d")] = commerce.Delivery{ID: id("own", "d"), Shop: shop, State: commerce.Quarantined, Body: []byte("{")}
+	f.messages[id("c-"+shop, "1", "1", "s")] = campaigns.Message{ID: id("c-"+shop, "1", "1", "s"), Shop: shop, Campaign: "c-" + shop}
+	f.enrolments[id("c-"+shop, "1")] = campaigns.Enrolment{ID: id("c-"+shop, "1"), Shop: shop, Campaign: "c-" + shop}
+	f.definitions[id("c-"+shop, "1")] = campaigns.Definition{ID: id("c-"+shop, "1"), Shop: shop, Campaign: "c-" + shop, Version: 1, State: campaigns.Draft, JSON: []byte("{}"), CreatedAt: now}
+	f.keys[id("k")] = commerce.APIKey{ID: id("k"), Shop: shop, Hash: []byte("h")}
+	return map[string]string{
+		"connection": "own-" + shop, "order": id("own", "1"), "customer": id("email", "x"), "product": id("own", "p"), "delivery": id("own", "d"),
+		"message": id("c-"+shop, "1", "1", "s"), "enrolment": id("c-"+shop, "1"), "campaign": "c-" + shop, "version": "1", "key": id("k"), "code": "no_customer",
+	}
+}
+
+// named puts the values of parameters into a route's path.
+func named(path string, values map[string]string) string {
+	parts := strings.Split(path, "/")
+	for i, part := range parts {
+		if strings.HasPrefix(part, ":") {
+			parts[i] = values[part[1:]]
+		}
+	}
+	return strings.Join(parts, "/")
+}
+
+// bodies are what calls need to get as far as looking their document up.
+var bodies = map[string]string{
+	"POST /v1/campaigns/:campaign/activate": `{"version":1}`,
+}
+
+// Nobody reaches what belongs to another shop, by any route and any kind of
+// id: it is not found, exactly as if it did not exist.
+func TestNoShopReachesAnother(t *testing.T) {
+	t.Parallel()
+	s := setup(t)
+	keys := map[string]string{"one": s.shop("one"), "two": s.shop("two")}
+	ids := map[string]map[string]string{"one": s.store.fill("one", s.wall), "two": s.store.fill("two", s.wall)}
+	// What a shop has of its own is answered; lists and figures are its own.
+	own := map[string]bool{"PUT /v1/campaigns/:campaign": true, "POST /v1/ready-campaigns/:campaign/install": true}
+	for _, route := range routes(s) {
+		name := route.Method + " " + route.Path
+		if may[name] != "shop" && may[name] != "either" || own[name] {
+			continue
+		}
+		for caller, other := range map[string]string{"one": "two", "two": "one"} {
+			w := s.do(route.Method, named(route.Path, ids[other]), bodies[name], keys[caller])
+			if strings.Contains(route.Path, ":") && !isList(name) && w.Code != 404 {
+				t.Errorf("%s of another shop: got %d %s, want 404", name, w.Code, w.Body)
+			}
+			if strings.Contains(strings.ReplaceAll(w.Body.String(), `"instance"`, ""), other+":") && w.Code < 400 {
+				t.Errorf("%s of another shop: it is in the answer %s", name, w.Body)
+			}
+		}
+	}
+}
+
+// isList tells whether a route lists or counts, and so answers an empty list
+// for what does not exist.
+func isList(name string) bool {
+	return name == "GET /v1/campaigns/:campaign/enrolments" || name == "GET /v1/quality/:code"
+}
+
+// What a shop has is found by every route, so that the test above does not
+// pass for want of documents.
+func TestEveryRouteFindsItsOwn(t *testing.T) {
+	t.Parallel()
+	for _, name := range sortedRoutes() {
+		s := setup(t)
+		key, ids := s.shop("one"), s.store.fill("one", s.wall)
+		method, path, _ := strings.Cut(name, " ")
+		if may[name] != "shop" || !strings.Contains(path, ":") || strings.Contains(path, "ready-campaigns") || method == "PUT" {
+			continue
+		}
+		if w := s.do(method, named(path, ids), bodies[name], key); w.Code >= 300 {
+			t.Errorf("%s: got %d %s", name, w.Code, w.Body)
+		}
+	}
+}
+
+func sortedRoutes() []string {
+	names := make([]string, 0, len(may))
+	for name := range may {
+		names = append(names, name)
+	}
+	return names
+}
