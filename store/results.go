@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -39,8 +41,8 @@ func (s *Store) Tally(ctx context.Context, shop commerce.Shop, c *campaigns.Camp
 		t.Steps = append(t.Steps, *line)
 		delete(t.steps, step.ID)
 	}
-	for _, line := range t.steps { // steps of older versions
-		t.Steps = append(t.Steps, *line)
+	for _, id := range slices.Sorted(maps.Keys(t.steps)) { // steps of older versions
+		t.Steps = append(t.Steps, *t.steps[id])
 	}
 	return t.Tally, nil
 }
@@ -69,101 +71,54 @@ func (t *tallying) countEntries(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	people := map[string][]campaigns.Enrolment{}
 	for _, e := range list {
 		if e.EnteredAt.Before(t.From) || !t.To.IsZero() && !e.EnteredAt.Before(t.To) {
 			continue
 		}
 		t.entries[e.ID] = e.Entry
-		arm := &t.Treated
-		if e.Arm == campaigns.HeldOut {
-			arm = &t.Holdout
-		}
-		arm.Entered++
-		if t.campaign.Goal == nil || e.BeganAt.Add(t.Within).After(t.now) {
-			continue
-		}
-		if err := t.countRipe(ctx, arm, e); err != nil {
+		people[e.Customer] = append(people[e.Customer], e)
+	}
+	return t.countPeople(ctx, people)
+}
+
+// countPeople counts entries and money by customer, merges followed: the arm is
+// the customer's, and an order counts once however often they entered.
+func (t *tallying) countPeople(ctx context.Context, people map[string][]campaigns.Enrolment) error {
+	roots := map[string][]campaigns.Enrolment{}
+	orders := map[string][]commerce.OrderFact{}
+	for id, entries := range people {
+		c, err := t.Customer(ctx, t.shop.ID, id)
+		if err != nil && commerce.CodeOf(err) != commerce.NotFound {
 			return err
 		}
+		roots[c.ID] = append(roots[c.ID], entries...) // "" stands for those erased since
+		orders[c.ID] = c.History.Orders
 	}
-	return nil
-}
-
-// countRipe adds an entry whose goal window is over: whether it reached the
-// goal, and what its customer paid in the window, credited or not.
-func (t *tallying) countRipe(ctx context.Context, arm *campaigns.ArmTally, e campaigns.Enrolment) error {
-	arm.Ripe++
-	end := e.BeganAt.Add(t.Within)
-	if !e.ConvertedAt.IsZero() && !e.ConvertedAt.After(end) {
-		arm.Converted++
-	}
-	if e.Customer == "" {
-		return nil
-	}
-	c, err := t.Customer(ctx, t.shop.ID, e.Customer)
-	if commerce.CodeOf(err) == commerce.NotFound {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	var revenue int64
-	for _, f := range c.History.Orders {
-		if !f.Counts() || f.PaidAt.Before(e.BeganAt) || f.PaidAt.After(end) {
-			continue
+	for id, entries := range roots {
+		byArm := map[campaigns.Arm][]campaigns.Enrolment{}
+		for _, e := range entries {
+			byArm[e.Arm] = append(byArm[e.Arm], e)
 		}
-		margin, _ := campaigns.MarginOf(f, t.shop.Results.MarginBP)
-		revenue += f.Net
-		arm.Margin += netMargin(f, margin)
+		t.Treated.AddCustomer(byArm[campaigns.Treated], orders[id], t.campaign.Goal, t.MarginBP, t.now)
+		t.Holdout.AddCustomer(byArm[campaigns.HeldOut], orders[id], t.campaign.Goal, t.MarginBP, t.now)
 	}
-	arm.Revenue += revenue
-	arm.Squares += float64(revenue) * float64(revenue)
 	return nil
-}
-
-// netMargin takes a refund's share of an order's margin off it.
-func netMargin(f commerce.OrderFact, margin int64) int64 {
-	if f.Total <= 0 {
-		return 0
-	}
-	return int64(float64(margin) * float64(f.Net) / float64(f.Total))
 }
 
 func (t *tallying) countMessages(ctx context.Context) error {
-	fields := []string{"enrolment", "entry", "step", "state", "opens", "clicks", "machine_opens", "machine_clicks", "unsubscribed_at"}
+	fields := []string{"enrolment", "entry", "step", "state", "sent_at", "opens", "clicks", "machine_opens", "machine_clicks", "unsubscribed_at"}
 	filter := of(t.shop.ID, bson.E{Key: "campaign", Value: t.campaign.ID})
 	return t.docs.Find(ctx, colMessages, Query{Filter: filter, Fields: fields}, func(raw bson.Raw) error {
 		var m campaigns.Message
 		if err := Unmarshal(raw, &m); err != nil {
 			return err
 		}
-		if entry, counted := t.entries[m.Enrolment]; !counted || entry != m.Entry || m.State != campaigns.Sent {
-			return nil
+		if entry, counted := t.entries[m.Enrolment]; counted && entry == m.Entry {
+			t.step(m.Step).AddMessage(m)
 		}
-		line := t.step(m.Step)
-		line.Sent++
-		line.Delivered++ // nothing tells of mail that came back yet
-		countTouches(line, m)
 		return nil
 	})
-}
-
-func countTouches(line *campaigns.StepTally, m campaigns.Message) {
-	switch {
-	case m.Opens > 0:
-		line.Opened++
-	case m.MachineOpens > 0:
-		line.MachineOpened++
-	}
-	switch {
-	case m.Clicks > 0:
-		line.Clicked++
-	case m.MachineClicks > 0:
-		line.MachineClicked++
-	}
-	if !m.UnsubscribedAt.IsZero() {
-		line.Unsubscribed++
-	}
 }
 
 // countConversions adds the orders credited to messages of the counted entries.
@@ -179,22 +134,10 @@ func (t *tallying) countConversions(ctx context.Context) error {
 			return err
 		}
 		enrolment := commerce.Key(parts[:len(parts)-2]...)
-		if _, counted := t.entries[enrolment]; !counted {
-			return nil
+		if _, counted := t.entries[enrolment]; counted {
+			t.step(c.Step).AddConversion(c)
+			t.Basis = t.Basis.And(c.Basis)
 		}
-		line := t.step(c.Step)
-		line.Converted++
-		line.Revenue += c.Revenue - c.Reversed
-		line.Margin += c.Margin - c.MarginReversed
-		line.Discount += c.Discount
-		t.Basis = joinBasis(t.Basis, c.Basis)
 		return nil
 	})
-}
-
-func joinBasis(a, b campaigns.MarginBasis) campaigns.MarginBasis {
-	if a == "" || a == b {
-		return b
-	}
-	return campaigns.FromBoth
 }
