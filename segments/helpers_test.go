@@ -36,6 +36,13 @@ func parse(t testing.TB, text string, scope segments.Scope) segments.Condition {
 	if segments.Refused(problems) {
 		t.Fatalf("%s: %v", text, problems)
 	}
+	name := "condition"
+	if scope.Order {
+		name = "order_condition"
+	}
+	if err := fits(published(t), name, text); err != nil {
+		t.Fatalf("%s: parsed, but the schema refuses it: %v", text, err)
+	}
 	return c
 }
 

@@ -41,8 +41,9 @@ type parser struct {
 
 // conditionKind is one kind of condition, told by its key.
 type conditionKind struct {
-	key   string
-	parse func(p *parser, n *Node, depth int) Condition // nil: not built yet
+	key    string
+	parse  func(p *parser, n *Node, depth int) Condition // nil: not built yet
+	schema func(b schemas, at place) schema
 
 	ofCustomer bool // it asks the customer: it has no place in a where
 }
@@ -50,9 +51,15 @@ type conditionKind struct {
 // conditionKinds lists the kinds. It is a function since they contain one another.
 func conditionKinds() []conditionKind {
 	return []conditionKind{
-		{"all", parseAll, false}, {"any", parseAny, false}, {"not", parseNot, false}, {"field", parseTest, false},
-		{"event", parseEvent, true}, {"share", parseShare, true}, {"ratio", parseRatio, true},
-		{"sample", parseSample, true}, {"segment", nil, true},
+		{"all", parseAll, groupSchema("all"), false},
+		{"any", parseAny, groupSchema("any"), false},
+		{"not", parseNot, notSchema, false},
+		{"field", parseTest, testSchema, false},
+		{"event", parseEvent, eventSchema, true},
+		{"share", parseShare, shareSchema, true},
+		{"ratio", parseRatio, ratioSchema, true},
+		{"sample", parseSample, sampleSchema, true},
+		{"segment", nil, nil, true},
 	}
 }
 
@@ -70,7 +77,9 @@ func (p *parser) condition(n *Node, depth int) Condition {
 	}
 	var known []string
 	for _, kind := range conditionKinds() {
-		known = append(known, kind.key)
+		if kind.parse != nil {
+			known = append(known, kind.key)
+		}
 		at := n.Member(kind.key)
 		switch {
 		case at == nil:

@@ -15,7 +15,7 @@ func TestParseRefuses(t *testing.T) {
 	for name, c := range map[string]struct{ in, want string }{
 		"a list": {`[]`,
 			`line 1, column 1: a condition is an object, such as {"field": "customer.gender", "op": "is", "value": "female"}, not a list`},
-		"nothing":          {`{}`, `line 1, column 1: an empty condition: give one of all, any, not, field, event, share, ratio, sample, segment`},
+		"nothing":          {`{}`, `line 1, column 1: an empty condition: give one of all, any, not, field, event, share, ratio, sample`},
 		"an unknown kind":  {`{"al": []}`, `line 1, column 2 (/al): unknown key "al"; did you mean "all"?`},
 		"an unknown key":   {`{"field": "customer.age", "op": "set", "vlaue": 1}`, `line 1, column 40 (/vlaue): unknown key "vlaue"; did you mean "value"?`},
 		"an empty group":   {`{"all": []}`, `line 1, column 9 (/all): "all" takes a list of at least one condition`},

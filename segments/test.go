@@ -32,36 +32,47 @@ func (t test) explain(v *view) Verdict {
 type operator struct {
 	name   string
 	fits   []fieldKind
-	value  bool // false: it takes none
+	takes  valueShape
 	negate bool
 	parse  func(p *parser, s subject, n *Node) predicate
 }
 
+// valueShape is the form of an operator's value.
+type valueShape uint8
+
+const (
+	takesNone valueShape = iota
+	takesOne
+	takesList
+	takesEnds // two: from, to
+	takesSpan // a duration
+)
+
 var operators = []operator{
-	{"set", everyKind, false, false, parseSet},
-	{"unset", everyKind, false, false, parseUnset},
-	{"is", everyKind, true, false, parseIs},
-	{"is_not", everyKind, true, true, parseIs},
-	{"in", everyKind, true, false, parseIn},
-	{"not_in", everyKind, true, true, parseIn},
-	{"gt", numberKinds, true, false, parseGT},
-	{"gte", numberKinds, true, false, parseGTE},
-	{"lt", numberKinds, true, false, parseLT},
-	{"lte", numberKinds, true, false, parseLTE},
-	{"between", orderedKinds, true, false, parseBetween},
-	{"contains", textKinds, true, false, parseContains},
-	{"starts_with", textKinds, true, false, parseStartsWith},
-	{"ends_with", textKinds, true, false, parseEndsWith},
-	{"has", listKinds, true, false, parseIs},
-	{"has_any", listKinds, true, false, parseIn},
-	{"has_all", listKinds, true, false, parseHasAll},
-	{"before", dateKinds, true, false, parseBefore},
-	{"after", dateKinds, true, false, parseAfter},
-	{"within_last", dateKinds, true, false, parseWithinLast},
-	{"within_next", dateKinds, true, false, parseWithinNext},
-	{"more_than_ago", dateKinds, true, false, parseMoreThanAgo},
-	{"anniversary_within_next", dateKinds, true, false, parseAnniversaryNext},
-	{"anniversary_within_last", dateKinds, true, false, parseAnniversaryLast},
+	{"set", everyKind, takesNone, false, parseSet},
+	{"unset", everyKind, takesNone, false, parseUnset},
+	{"is", everyKind, takesOne, false, parseIs},
+	{"is_not", everyKind, takesOne, true, parseIs},
+	{"in", everyKind, takesList, false, parseIn},
+	{"not_in", everyKind, takesList, true, parseIn},
+	{"gt", numberKinds, takesOne, false, parseGT},
+	{"gte", numberKinds, takesOne, false, parseGTE},
+	{"lt", numberKinds, takesOne, false, parseLT},
+	{"lte", numberKinds, takesOne, false, parseLTE},
+	{"between", orderedKinds, takesEnds, false, parseBetween},
+	{"contains", textKinds, takesOne, false, parseContains},
+	{"starts_with", textKinds, takesOne, false, parseStartsWith},
+	{"ends_with", textKinds, takesOne, false, parseEndsWith},
+	{"has", listKinds, takesOne, false, parseIs},
+	{"has_any", listKinds, takesList, false, parseIn},
+	{"has_all", listKinds, takesList, false, parseHasAll},
+	{"before", dateKinds, takesOne, false, parseBefore},
+	{"after", dateKinds, takesOne, false, parseAfter},
+	{"within_last", dateKinds, takesSpan, false, parseWithinLast},
+	{"within_next", dateKinds, takesSpan, false, parseWithinNext},
+	{"more_than_ago", dateKinds, takesSpan, false, parseMoreThanAgo},
+	{"anniversary_within_next", dateKinds, takesSpan, false, parseAnniversaryNext},
+	{"anniversary_within_last", dateKinds, takesSpan, false, parseAnniversaryLast},
 }
 
 var (
@@ -85,10 +96,10 @@ func parseTest(p *parser, n *Node, _ int) Condition {
 	}
 	at := n.Member("value")
 	switch {
-	case op.value && at == nil:
+	case op.takes != takesNone && at == nil:
 		p.problem(n, "%s %s wants a value", s.title, op.name)
 		return nil
-	case !op.value && at != nil:
+	case op.takes == takesNone && at != nil:
 		p.problem(at, "%s takes no value: remove it", op.name)
 		return nil
 	}

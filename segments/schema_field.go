@@ -1,0 +1,145 @@
+package segments
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// testSchema is {"field": ..., "op": ..., "value": ...} in all its kinds.
+func testSchema(b schemas, at place) schema {
+	var kinds []any
+	for kind := ofNumber; kind <= ofCustom; kind++ {
+		for _, days := range []bool{false, true} {
+			fields := at.fields(func(f field) bool { return f.kind == kind && len(f.among) == 0 && f.days == days })
+			if len(fields) == 0 {
+				continue
+			}
+			name := at.name + "_" + kind.slug()
+			if days {
+				name += "_of_days"
+			}
+			kinds = append(kinds, testForms(kind, days, b.define(name, func() schema { return schema{"anyOf": fields} }), nil)...)
+		}
+	}
+	for _, family := range families {
+		for _, f := range family.fields {
+			if len(f.among) > 0 && at.asks&family.origin != 0 {
+				kinds = append(kinds, testForms(f.kind, false, f.schema(), f.among)...)
+			}
+		}
+	}
+	return schema{"anyOf": kinds}
+}
+
+// slug names the kind in names of definitions.
+func (k fieldKind) slug() string {
+	return [...]string{"number", "money", "text", "list", "date", "birthday", "flag", "custom"}[k]
+}
+
+// fields lists the fields of the place that are wanted.
+func (at place) fields(wanted func(field) bool) []any {
+	var list []any
+	for _, family := range families {
+		for _, f := range family.fields {
+			if at.asks&family.origin != 0 && wanted(f) {
+				list = append(list, f.schema())
+			}
+		}
+	}
+	return list
+}
+
+// schema is the field's name with what it means.
+func (f field) schema() schema {
+	doc := fmt.Sprintf("%s: %s", f.kind, f.doc)
+	if f.unset != "" {
+		doc += "; unset: " + f.unset
+	}
+	if strings.HasSuffix(f.name, ".") {
+		return schema{"type": "string", "pattern": "^" + regexp.QuoteMeta(f.name) + ".", "description": doc}
+	}
+	return schema{"const": f.name, "description": doc}
+}
+
+// testForms are the schemas of tests on fields of one kind, one for each form of
+// value; among are the values there are, days tells that durations will do.
+func testForms(kind fieldKind, days bool, fields schema, among []string) []any {
+	var forms []valueForm
+	for _, o := range operators {
+		if !has(o.fits, kind) {
+			continue
+		}
+		key, value := o.form(kind, days, among)
+		i := slices.IndexFunc(forms, func(f valueForm) bool { return f.key == key })
+		if i < 0 {
+			i = len(forms)
+			forms = append(forms, valueForm{key: key, value: value})
+		}
+		forms[i].ops = append(forms[i].ops, o.name)
+	}
+	var list []any
+	for _, f := range forms {
+		properties := schema{"field": fields, "op": schema{"enum": f.ops}}
+		if f.value == nil {
+			list = append(list, strict(properties, "field", "op"))
+			continue
+		}
+		properties["value"] = f.value
+		list = append(list, strict(properties, "field", "op", "value"))
+	}
+	return list
+}
+
+// valueForm is one form of value with the operators that take it.
+type valueForm struct {
+	key   string
+	value schema
+	ops   []any
+}
+
+// form is the schema of an operator's value on a kind of field, and a name for
+// it: operators of one name take the same. nil: it takes none.
+func (o operator) form(kind fieldKind, days bool, among []string) (key string, value schema) {
+	name, one := o.element(kind, days, among)
+	switch o.takes {
+	case takesNone:
+		return "none", nil
+	case takesSpan:
+		return "span", ref("duration")
+	case takesList:
+		return "list of " + name, listOfAtLeast(1, one)
+	case takesEnds:
+		return "ends of " + name, endsSchema(one)
+	}
+	return name, one
+}
+
+// element is the schema of one value.
+func (o operator) element(kind fieldKind, days bool, among []string) (name string, one schema) {
+	part := !has(o.fits, ofDate) && has(o.fits, ofText) // contains and its like take any text
+	switch {
+	case kind == ofCustom && has(o.fits, ofNumber) && has(o.fits, ofDate) && !has(o.fits, ofText):
+		return "number or date", schema{"anyOf": []any{schema{"type": "number"}, ref("date")}}
+	case kind == ofCustom && has(o.fits, ofDate) && !has(o.fits, ofText):
+		return "date", ref("date")
+	case kind == ofCustom && has(o.fits, ofNumber) && !has(o.fits, ofText), kind == ofNumber && !days:
+		return "number", schema{"type": "number"}
+	case kind == ofCustom && !part:
+		return "any", schema{"type": []any{"string", "number", "boolean"}}
+	case kind == ofNumber:
+		return "number of days", schema{"anyOf": []any{schema{"type": "number"}, ref("duration")}}
+	case kind == ofMoney:
+		return "money", ref("money")
+	case kind == ofBirthday && o.takes != takesEnds && has(o.fits, ofText):
+		return "birthday", dateSchema(`(--\d{2}|\d{4}-\d{2})-\d{2}`)
+	case kind == ofDate, kind == ofBirthday:
+		return "date", ref("date")
+	case kind == ofFlag:
+		return "flag", schema{"type": "boolean"}
+	case len(among) > 0 && !part:
+		return "name", schema{"enum": among}
+	}
+	return "text", schema{"type": "string", "minLength": 1}
+}
