@@ -1,0 +1,192 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"comeback/campaigns"
+	"comeback/commerce"
+	"comeback/store"
+	"comeback/store/storetest"
+)
+
+// A key is found by its shop and id only, ends once and for good, and knows
+// when it was used last.
+func TestAPIKeys(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, store.Collections(), func(t *testing.T, d store.Documents) {
+		s, ctx := setup(t, d), t.Context()
+		for _, shop := range []string{"s", commerce.Installation} {
+			k := commerce.APIKey{ID: commerce.Key(shop, "1"), Shop: shop, Name: "till", Hash: []byte("h"), CreatedAt: noon}
+			if err := s.AddAPIKey(ctx, shop, k); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.AddAPIKey(ctx, shop, k); commerce.CodeOf(err) != commerce.Conflict {
+				t.Errorf("the same id again: got %v, want a conflict", err)
+			}
+		}
+		for _, at := range []int{2, 1} {
+			if err := s.RevokeAPIKey(ctx, "s", "1", noon.Add(time.Duration(at)*time.Hour)); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.UsedAPIKey(ctx, "s", "1", noon.Add(time.Duration(at)*time.Minute)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		k, err := s.APIKey(ctx, "s", "1")
+		if err != nil || !k.RevokedAt.Equal(noon.Add(time.Hour)) || !k.LastUsedAt.Equal(noon.Add(2*time.Minute)) || k.Active(noon) {
+			t.Errorf("got %+v, %v", k, err)
+		}
+		if k, err := s.APIKey(ctx, commerce.Installation, "1"); err != nil || !k.Active(noon) {
+			t.Errorf("the installation's: got %+v, %v, want it untouched", k, err)
+		}
+		for _, err := range []error{s.RevokeAPIKey(ctx, "s", "2", noon), func() error { _, err := s.APIKey(ctx, "other", "1"); return err }()} {
+			if commerce.CodeOf(err) != commerce.NotFound {
+				t.Errorf("got %v, want not found", err)
+			}
+		}
+		if list, err := s.APIKeys(ctx, "s"); err != nil || len(list) != 1 {
+			t.Errorf("got %v, %v, want the shop's one", list, err)
+		}
+	})
+}
+
+// Who left gets no marketing; who is suppressed for all gets nothing. The
+// first reason stays, and a suppression can be lifted.
+func TestSuppressions(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, store.Collections(), func(t *testing.T, d store.Documents) {
+		s, ctx := setup(t, d), t.Context()
+		left, dead := s.Address("Ann@example.com "), s.Address("bob@example.com")
+		for _, reason := range []string{"unsubscribed", "manual"} {
+			first, err := s.Suppress(ctx, "s", commerce.Suppression{Address: left, Scope: commerce.SuppressMarketing, Reason: reason, CreatedAt: noon})
+			if err != nil || first != (reason == "unsubscribed") {
+				t.Fatalf("got first %v, %v", first, err)
+			}
+		}
+		if err := s.SuppressAddress(ctx, "s", dead, "bounced"); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []struct {
+			shop, address string
+			class         campaigns.Class
+			want          string
+		}{
+			{"s", left, campaigns.Marketing, "unsubscribed"}, {"s", left, campaigns.Service, ""},
+			{"s", dead, campaigns.Marketing, "bounced"}, {"s", dead, campaigns.Service, "bounced"},
+			{"s", s.Address("eve@example.com"), campaigns.Marketing, ""}, {"other", left, campaigns.Marketing, ""}, {"s", "", campaigns.Marketing, ""},
+		} {
+			if got, err := s.SuppressedFor(ctx, c.shop, c.address, c.class); err != nil || got != c.want {
+				t.Errorf("%+v: got %q, %v", c, got, err)
+			}
+		}
+		list, next, err := s.ListSuppressions(ctx, "s", "", 1)
+		if err != nil || len(list) != 1 || next == "" {
+			t.Errorf("got %v, %q, %v, want a page of one", list, next, err)
+		}
+		for _, want := range []bool{true, false} {
+			if removed, err := s.Unsuppress(ctx, "s", left, commerce.SuppressMarketing); err != nil || removed != want {
+				t.Errorf("got removed %v, %v, want %v", removed, err, want)
+			}
+		}
+		if got, err := s.SuppressedFor(ctx, "s", left, campaigns.Marketing); err != nil || got != "" {
+			t.Errorf("lifted: got %q, %v", got, err)
+		}
+	})
+}
+
+// Under one key a request is reserved by one, kept sealed, taken over when its
+// holder died or its day is over, and free again when it did nothing.
+func TestReplies(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, store.Collections(), func(t *testing.T, d store.Documents) {
+		s, ctx := setup(t, d), t.Context()
+		reply := func(holder string, minute int) commerce.Reply {
+			return commerce.Reply{ID: "s:k", Shop: "s", Request: []byte("r"), Body: []byte{}, Holder: holder, At: noon.Add(time.Duration(minute) * time.Minute)}
+		}
+		reserve := func(holder string, minute int) (commerce.Reply, bool) {
+			t.Helper()
+			r := reply(holder, minute)
+			kept, mine, err := s.ReserveReply(ctx, "s", r, r.At.Add(-time.Minute), r.At.Add(-24*time.Hour))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return kept, mine
+		}
+		if _, mine := reserve("a", 0); !mine {
+			t.Fatal("the first is not mine")
+		}
+		if kept, mine := reserve("b", 1); mine || kept.Status != 0 {
+			t.Errorf("in flight: got %+v, mine %v", kept, mine)
+		}
+		if _, mine := reserve("c", 5); !mine {
+			t.Error("its holder died: want it taken over")
+		}
+		late := reply("a", 0)
+		late.Status, late.Body = 201, []byte("late")
+		mine := reply("c", 5)
+		mine.Status, mine.Body = 201, []byte("cb_secret")
+		for _, r := range []commerce.Reply{late, mine} {
+			if err := s.SaveReply(ctx, "s", r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if kept, mine := reserve("d", 60); mine || kept.Status != 201 || string(kept.Body) != "cb_secret" {
+			t.Errorf("kept: got %+v, mine %v", kept, mine)
+		}
+		raw := struct{ Body []byte }{}
+		if _, err := d.Get(ctx, "idempotency", "s", "s:k", &raw); err != nil || string(raw.Body) == "cb_secret" {
+			t.Errorf("got %q, %v, want the stored body sealed", raw.Body, err)
+		}
+		if _, mine := reserve("e", 25*60); !mine {
+			t.Error("its day is over: want it taken over")
+		}
+		for _, r := range []commerce.Reply{reply("c", 5), reply("e", 25*60)} {
+			if err := s.DropReply(ctx, "s", r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, mine := reserve("f", 25*60); !mine {
+			t.Error("dropped: want it free")
+		}
+		for _, want := range []int{1, 0} {
+			if n, err := s.ForgetReplies(ctx, "s", noon.Add(48*time.Hour), 10); err != nil || n != want {
+				t.Errorf("got %d forgotten, %v, want %d", n, err, want)
+			}
+		}
+	})
+}
+
+// A touch is stored once, knows whom its message went to, and has the message
+// counted again; a touch of a message that is gone is nothing.
+func TestTouches(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, store.Collections(), func(t *testing.T, d store.Documents) {
+		s, ctx := setup(t, d), t.Context()
+		m := campaigns.Message{ID: "s:welcome:1:1:hello", Shop: "s", Campaign: "welcome", Customer: "s:email:x", State: campaigns.Sent, PlannedAt: noon}
+		if err := s.PlanMessages(ctx, "s", []campaigns.Message{m}); err != nil {
+			t.Fatal(err)
+		}
+		browser := campaigns.Request{Method: "GET", UserAgent: "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"}
+		var list []campaigns.Touch
+		for i, message := range []string{m.ID, m.ID, "s:gone:1:1:hello"} {
+			touch, err := campaigns.NewTouch(message, campaigns.Clicked, 1, "ip", browser, noon.Add(time.Duration(i)*time.Second))
+			if err != nil {
+				t.Fatal(err)
+			}
+			list = append(list, touch)
+		}
+		for range 2 {
+			if err := s.AddTouches(ctx, "s", list); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := s.CustomerTouches(ctx, "s", "s:email:x", noon.Add(-time.Second), 10)
+		if err != nil || len(got) != 1 || got[0].Campaign != "welcome" || !got[0].At.Equal(noon) {
+			t.Errorf("got %+v, %v, want the one of that minute", got, err)
+		}
+		if ids, err := s.Touched(ctx, "s", 10); err != nil || len(ids) != 1 || ids[0] != m.ID {
+			t.Errorf("got touched %v, %v", ids, err)
+		}
+	})
+}
