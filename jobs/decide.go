@@ -37,7 +37,7 @@ func (d *Decisions) decide(ctx context.Context, p *Programme, c *campaigns.Campa
 			return err
 		}
 		next, actions := campaigns.Decide(c, e, o, facts, d.now())
-		if next.State == "" || e.Claim == "" && !campaigns.Changed(e, next) {
+		if next.State == "" || e.Claim == "" && !campaigns.Changed(e, next) && len(actions) == 0 {
 			return nil
 		}
 		saved, err := d.effect(ctx, p.Shop.ID, next, actions)
@@ -47,9 +47,7 @@ func (d *Decisions) decide(ctx context.Context, p *Programme, c *campaigns.Campa
 		if e, err = d.store.Enrolment(ctx, p.Shop.ID, id); err != nil {
 			return err
 		}
-		if o.Kind == campaigns.OnEvent && !e.Hears() {
-			return nil
-		}
+		e = unclaimed(e) // another worker's claim is not ours to lose
 	}
 }
 

@@ -37,9 +37,13 @@ func (s *Store) SaveEnrolment(ctx context.Context, shop string, e campaigns.Enro
 }
 
 // Hearing lists the enrolments that events of an order (or checkout) or of its
-// customers may matter to: running or finished ones of any of them.
+// customers may matter to.
 func (s *Store) Hearing(ctx context.Context, shop, order string, customers []string) ([]campaigns.Enrolment, error) {
-	states := bson.E{Key: "state", Value: bson.D{{Key: "$in", Value: bson.A{string(campaigns.Enrolled), string(campaigns.Finished)}}}}
+	open := bson.A{}
+	for _, state := range campaigns.Hearing() {
+		open = append(open, string(state))
+	}
+	states := bson.E{Key: "state", Value: bson.D{{Key: "$in", Value: open}}}
 	who := bson.A{bson.D{{Key: "order", Value: order}}, bson.D{{Key: "checkout", Value: order}}}
 	seen := map[string]bool{}
 	var all []campaigns.Enrolment

@@ -188,9 +188,10 @@ func (s *Store) recovery(m campaigns.Message) bson.D {
 }
 
 // Sends lists what was sent, or may have been, to any of the customers since a
-// time, but not message.
+// time, but not message. Of messages that others hand over at this moment those
+// with a smaller id count as sent: so two workers never both pass a cap.
 func (s *Store) Sends(ctx context.Context, shop string, customers []string, since time.Time, message string) ([]campaigns.Send, error) {
-	gone := bson.A{string(campaigns.Sent), string(campaigns.Uncertain), string(campaigns.HandingOver)}
+	gone := bson.A{string(campaigns.Sent), string(campaigns.Uncertain), string(campaigns.HandingOver), string(campaigns.Claimed)}
 	list, err := find[campaigns.Message](ctx, s, colMessages, Query{
 		Filter: of(shop, bson.E{Key: "customer", Value: bson.D{{Key: "$in", Value: stringsOf(customers)}}}, bson.E{Key: "state", Value: bson.D{{Key: "$in", Value: gone}}}),
 		Fields: []string{"channel", "class", "order", "sent_at", "rendered", "state"},
@@ -198,7 +199,12 @@ func (s *Store) Sends(ctx context.Context, shop string, customers []string, sinc
 	var sends []campaigns.Send
 	for _, m := range list {
 		at := m.SentAt
-		if at.IsZero() {
+		switch {
+		case m.State == campaigns.Claimed && m.ID < message:
+			at = s.now()
+		case m.State == campaigns.Claimed:
+			continue
+		case at.IsZero():
 			at = m.Rendered
 		}
 		if m.ID != message && !at.Before(since) {
