@@ -1,28 +1,40 @@
 package main
 
 import (
-	"slices"
+	"encoding/json"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"comeback/commerce"
 	"comeback/connectors"
+	"comeback/segments"
 )
+
+// schemas are what is published, by the name that prints it.
+func schemas() map[string]func() ([]byte, error) {
+	return map[string]func() ([]byte, error){
+		"condition": func() ([]byte, error) { return json.MarshalIndent(segments.Schema(), "", "  ") },
+		"generic":   func() ([]byte, error) { return connectors.Schema(), nil },
+	}
+}
 
 // schemaCommand prints the published JSON Schemas, for editors and for shops
 // that write the generic platform's bodies.
 func (p *program) schemaCommand() *cobra.Command {
-	schemas := map[string]func() []byte{"generic": connectors.Schema}
-	names := []string{"generic"}
+	names := []string{"condition", "generic"}
 	return &cobra.Command{
 		Use: "schema NAME", Short: "Print a JSON Schema: " + strings.Join(names, ", "),
 		Args: wanting(cobra.ExactArgs(1)), ValidArgs: names,
 		RunE: func(_ *cobra.Command, args []string) error {
-			if !slices.Contains(names, args[0]) {
+			schema, known := schemas()[args[0]]
+			if !known {
 				return commerce.Errorf(commerce.Invalid, "schema %q: there is %s", args[0], strings.Join(names, ", "))
 			}
-			_, err := p.stdout.Write(schemas[args[0]]())
+			text, err := schema()
+			if err == nil {
+				_, err = p.stdout.Write(append(text, '\n'))
+			}
 			return err
 		},
 	}
