@@ -16,16 +16,22 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"comeback/campaigns"
+	"comeback/commerce"
 )
 
-// Config is what an API is made of. All but Queue, Importer, AdminToken, TrustedProxies and
+// Config is what an API is made of. All but Salt, Queue, Importer, AdminToken, TrustedProxies and
 // HideMetrics is required.
 type Config struct {
 	Store  Store
 	Marker Marker
 	// Templates are those that campaigns may name.
 	Templates campaigns.TemplateSet
-	Log       *slog.Logger
+	// Tokens read the links of mails.
+	Tokens *campaigns.Tokens
+	// Salt keeps hashed client addresses from being looked up: the same in every
+	// process, 16 bytes or more. Empty: one of this process's own.
+	Salt []byte
+	Log  *slog.Logger
 	// Now is the clock of deliveries and touches, Wall that of signatures, keys
 	// and durations.
 	Now, Wall func() time.Time
@@ -63,6 +69,9 @@ type Store interface {
 	enrolmentStore
 	suppressionStore
 	qualityStore
+	resultStore
+	trackingStore
+	touchStore
 	pinger
 }
 
@@ -75,6 +84,8 @@ type Marker interface {
 type API struct {
 	cfg      Config
 	engine   *gin.Engine
+	recorder *Recorder
+	pages    *pages
 	draining atomic.Bool
 }
 
@@ -83,8 +94,17 @@ func New(cfg Config) (*API, error) {
 	if err := checkBaseURL(cfg.BaseURL); err != nil {
 		return nil, err
 	}
-	a := &API{cfg: cfg}
+	if len(cfg.Salt) == 0 {
+		cfg.Salt = random(32)
+	}
+	if len(cfg.Salt) < 16 {
+		return nil, commerce.Errorf(commerce.Invalid, "salt: %d bytes, need 16 or more", len(cfg.Salt))
+	}
+	a := &API{cfg: cfg, recorder: NewRecorder(cfg.Store, cfg.Marker, cfg.Metrics, cfg.Log)}
 	var err error
+	if a.pages, err = newPages(); err != nil {
+		return nil, err
+	}
 	if a.engine, err = newEngine(cfg.TrustedProxies); err != nil {
 		return nil, err
 	}
@@ -92,5 +112,9 @@ func New(cfg Config) (*API, error) {
 	return a, nil
 }
 
-// Handler serves requests outside of Run, as tests do.
+// Handler serves requests outside of Run, as tests do; touches are stored by
+// whoever runs the Recorder.
 func (a *API) Handler() http.Handler { return a.engine }
+
+// Recorder stores touches. Run runs it.
+func (a *API) Recorder() *Recorder { return a.recorder }

@@ -106,7 +106,9 @@ func TestAdminToken(t *testing.T) {
 var may = map[string]string{
 	"GET /livez": "all", "GET /readyz": "all", "GET /metrics": "all",
 	"POST /hooks/:platform/:connection": "signed",
-	"POST /v1/shops":                    "installation", "GET /v1/shops": "installation", "GET /v1/shops/:shop": "installation", "PATCH /v1/shops/:shop": "installation",
+	"GET /o/:token":                     "signed", "HEAD /o/:token": "signed", "GET /c/:token": "signed", "HEAD /c/:token": "signed",
+	"GET /u/:token": "signed", "HEAD /u/:token": "signed", "POST /u/:token": "signed",
+	"POST /v1/shops": "installation", "GET /v1/shops": "installation", "GET /v1/shops/:shop": "installation", "PATCH /v1/shops/:shop": "installation",
 	"POST /v1/shops/:shop/imports": "installation",
 	"POST /v1/keys":                "either", "GET /v1/keys": "either", "DELETE /v1/keys/:key": "either",
 	"GET /v1/shop": "shop", "PATCH /v1/shop": "shop",
@@ -123,7 +125,7 @@ var may = map[string]string{
 	"GET /v1/campaigns/:campaign/versions": "shop", "GET /v1/campaigns/:campaign/versions/:version": "shop",
 	"POST /v1/campaigns/:campaign/activate": "shop", "POST /v1/campaigns/:campaign/pause": "shop",
 	"POST /v1/campaigns/:campaign/resume": "shop", "POST /v1/campaigns/:campaign/archive": "shop",
-	"GET /v1/campaigns/:campaign/enrolments": "shop", "GET /v1/enrolments/:enrolment": "shop", "GET /v1/enrolments/:enrolment/explain": "shop",
+	"GET /v1/campaigns/:campaign/results": "shop", "GET /v1/campaigns/:campaign/enrolments": "shop", "GET /v1/enrolments/:enrolment": "shop", "GET /v1/enrolments/:enrolment/explain": "shop",
 	"GET /v1/messages": "shop", "GET /v1/messages/:message": "shop", "GET /v1/messages/:message/explain": "shop",
 }
 

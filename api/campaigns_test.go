@@ -137,3 +137,41 @@ func TestExplain(t *testing.T) {
 	}
 	s.expect(t, 404, "GET", "/v1/enrolments/demo:none/explain", "", key)
 }
+
+// Results carry what each rate is a share of; a figure that says nothing yet
+// says so instead.
+func TestResults(t *testing.T) {
+	t.Parallel()
+	s := setup(t)
+	key := s.shop("demo")
+	s.expect(t, 201, "POST", "/v1/ready-campaigns/win-back/install", "", key)
+	type figure struct {
+		Value            *float64
+		Of, Text, Reason string
+		Readable         bool
+	}
+	r := got[struct {
+		Entered int64
+		HeldOut int64 `json:"held_out"`
+		Total   struct {
+			Sent     int64
+			Revenue  struct{ Amount, Currency string }
+			OpenRate figure `json:"open_rate"`
+			Cost     struct{ Amount string }
+		}
+		Comparison struct{ Lift figure }
+		Notes      []string
+	}](t, s.expect(t, 200, "GET", "/v1/campaigns/win-back/results?from=2026-01-01T00:00:00Z", "", key))
+	if r.Entered != 5 || r.HeldOut != 1 || r.Total.Sent != 4 || r.Total.Revenue.Amount != "50.00" || r.Total.Cost.Amount != "0.04" || len(r.Notes) == 0 {
+		t.Errorf("got %+v", r)
+	}
+	if open := r.Total.OpenRate; open.Value == nil || *open.Value != 0.5 || open.Of != "delivered" || !open.Readable || open.Text != "50.0 %" {
+		t.Errorf("got %+v", open)
+	}
+	if lift := r.Comparison.Lift; lift.Readable || lift.Reason == "" {
+		t.Errorf("got %+v, want a reason why it cannot be read yet", lift)
+	}
+	s.expect(t, 404, "GET", "/v1/campaigns/none/results", "", key)
+	s.expect(t, 400, "GET", "/v1/campaigns/win-back/results?from=yesterday", "", key)
+	s.expect(t, 400, "GET", "/v1/campaigns/win-back/results?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z", "", key)
+}

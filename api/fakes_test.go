@@ -28,6 +28,7 @@ type fakeStore struct {
 	products     map[string]commerce.Product
 	events       []commerce.Event
 	touches      []campaigns.Touch
+	batches      int
 	definitions  map[string]campaigns.Definition
 	messages     map[string]campaigns.Message
 	enrolments   map[string]campaigns.Enrolment
@@ -413,4 +414,23 @@ func (f *fakeStore) Quality(context.Context, string) (map[string]int64, error) {
 
 func (f *fakeStore) Flawed(_ context.Context, shop, code string, _ int) ([]string, error) {
 	return []string{shop + ":" + code}, nil
+}
+
+func (f *fakeStore) Tally(_ context.Context, shop commerce.Shop, c *campaigns.Campaign, from, to time.Time) (campaigns.Tally, error) {
+	return campaigns.Tally{
+		Campaign: c.ID, From: from, To: to, Currency: shop.Currency, MessagePrice: 1000,
+		Treated: campaigns.ArmTally{Entered: 4, Ripe: 4, Converted: 2}, Holdout: campaigns.ArmTally{Entered: 1, Ripe: 1},
+		Steps: []campaigns.StepTally{{Step: "first", Sent: 4, Delivered: 4, Opened: 2, Clicked: 1, MachineOpened: 1, Converted: 1, Revenue: 5000, Margin: 5000}},
+	}, nil
+}
+
+func (f *fakeStore) AddTouches(ctx context.Context, _ string, list []campaigns.Touch) error {
+	if err := f.fail(ctx); err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.touches = append(f.touches, list...)
+	f.batches++
+	return nil
 }

@@ -12,6 +12,8 @@ func (a *API) Routes(r *gin.Engine) {
 	hooks := newHooks(a.cfg)
 	r.POST("/hooks/:platform/:connection", bounded(maxHook, hookLimit), hooks.receive)
 
+	a.links(r.Group("", bounded(maxBody, deadline)))
+
 	keys := newKeyring(a.cfg)
 	again := &idempotency{store: a.cfg.Store, wall: a.cfg.Wall}
 	v1 := r.Group("/v1", bounded(maxBody, deadline))
@@ -36,6 +38,16 @@ func (a *API) probes(r *gin.Engine) {
 	if !a.cfg.HideMetrics {
 		r.GET("/metrics", gin.WrapH(Metrics(a.cfg.Metrics)))
 	}
+}
+
+// links are those of mails. Who asks for headers only changes nothing.
+func (a *API) links(r *gin.RouterGroup) {
+	h := &tracking{store: a.cfg.Store, tokens: a.cfg.Tokens, recorder: a.recorder, pages: a.pages, salt: a.cfg.Salt, now: a.cfg.Now}
+	for path, get := range map[string]gin.HandlerFunc{"/o/:token": h.open, "/c/:token": h.click, "/u/:token": h.confirm} {
+		r.GET(path, get)
+		r.HEAD(path, get)
+	}
+	r.POST("/u/:token", h.leave)
 }
 
 // installation routes take an installation key.
@@ -99,6 +111,9 @@ func (a *API) campaigns(r *gin.RouterGroup) {
 	r.GET("/campaigns/:campaign", ok(files.get))
 	r.GET("/campaigns/:campaign/versions", ok(files.versions))
 	r.GET("/campaigns/:campaign/versions/:version", ok(files.version))
+
+	results := &results{store: a.cfg.Store}
+	r.GET("/campaigns/:campaign/results", ok(results.get))
 
 	states := &campaignStates{store: a.cfg.Store}
 	r.POST("/campaigns/:campaign/activate", ok(states.activate))

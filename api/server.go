@@ -48,9 +48,15 @@ func NewServer(h http.Handler) *http.Server {
 	}
 }
 
-// Run serves on l until ctx ends, then finishes the requests under way. It owns l. A listener that dies by itself is an error.
+// Run serves on l until ctx ends, then finishes the requests under way and
+// stores the last touches. It owns l. A listener that dies by itself is an error.
 func (a *API) Run(ctx context.Context, l net.Listener) error {
-	return serve(ctx, NewServer(a.engine), l, func() { a.draining.Store(true) })
+	touches, stopTouches := context.WithCancel(context.WithoutCancel(ctx))
+	recorded := make(chan error, 1)
+	go func() { recorded <- a.recorder.Run(touches) }()
+	err := serve(ctx, NewServer(a.engine), l, func() { a.draining.Store(true) })
+	stopTouches() // only now: the last requests may have brought some
+	return errors.Join(err, <-recorded)
 }
 
 // serve is Run for any server; stopping is called before the last requests

@@ -88,6 +88,7 @@ func TestConfigIsChecked(t *testing.T) {
 	t.Parallel()
 	for want, change := range map[string]func(*api.Config){
 		"base URL":        func(c *api.Config) { c.BaseURL = "https://shop.example/" },
+		"salt":            func(c *api.Config) { c.Salt = []byte("short") },
 		"trusted proxies": func(c *api.Config) { c.TrustedProxies = []string{"10.0.0.0/99"} },
 	} {
 		cfg := api.Config{Store: newFakeStore(), Log: quiet(), BaseURL: "https://x.example", Wall: time.Now, Now: time.Now, Metrics: prometheus.NewRegistry()}

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -28,6 +29,8 @@ type service struct {
 	metrics *prometheus.Registry
 	log     *strings.Builder
 	handler http.Handler
+	tokens  *campaigns.Tokens
+	api     *api.API
 }
 
 func setup(t testing.TB, change ...func(*api.Config)) *service {
@@ -36,12 +39,12 @@ func setup(t testing.TB, change ...func(*api.Config)) *service {
 		store: newFakeStore(), marks: &marks{shops: map[string]int{}}, wall: time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC),
 		metrics: prometheus.NewRegistry(), log: &strings.Builder{},
 	}
-	templates, err := campaigns.ReadyTemplates()
-	if err != nil {
+	var err error
+	if s.tokens, err = campaigns.NewTokens(campaigns.TokenKey{ID: 1, Secret: bytes.Repeat([]byte("k"), 32)}); err != nil {
 		t.Fatal(err)
 	}
 	cfg := api.Config{
-		Store: s.store, Marker: s.marks, Templates: templates, Log: slog.New(slog.NewJSONHandler(s.log, nil)), Metrics: s.metrics, BaseURL: "https://comeback.example",
+		Store: s.store, Marker: s.marks, Templates: anyTemplate{}, Tokens: s.tokens, Salt: bytes.Repeat([]byte("s"), 16), Log: slog.New(slog.NewJSONHandler(s.log, nil)), Metrics: s.metrics, BaseURL: "https://comeback.example",
 		Now: func() time.Time { return s.wall.Add(time.Hour) }, Wall: func() time.Time { return s.wall },
 	}
 	for _, c := range change {
@@ -51,7 +54,7 @@ func setup(t testing.TB, change ...func(*api.Config)) *service {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.handler = a.Handler()
+	s.api, s.handler = a, a.Handler()
 	return s
 }
 
@@ -98,6 +101,11 @@ func got[T any](t testing.TB, w *httptest.ResponseRecorder) (v T) {
 	}
 	return v
 }
+
+// anyTemplate has every template.
+type anyTemplate struct{}
+
+func (anyTemplate) Has(string) bool { return true }
 
 type marks struct {
 	mu    sync.Mutex

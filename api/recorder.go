@@ -1,0 +1,157 @@
+package api
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"comeback/campaigns"
+	"comeback/commerce"
+)
+
+// Recorder stores touches behind the answer, so that a redirect waits for no
+// disk: whatever comes while one batch is written is the next batch. What a
+// crash can lose is the touches of one write, some milliseconds.
+type Recorder struct {
+	store    touchStore
+	marker   Marker
+	log      *slog.Logger
+	queue    chan campaigns.Touch
+	recorded *prometheus.CounterVec
+	dropped  prometheus.Counter
+}
+
+type touchStore interface {
+	// AddTouches stores touches once each and has their messages counted again.
+	AddTouches(ctx context.Context, shop string, list []campaigns.Touch) error
+}
+
+const (
+	touchesWaiting = 16_384 // beyond it, touches are dropped and counted
+	touchBatch     = 1024
+	touchPause     = time.Second // after the store refused
+	touchLast      = 5 * time.Second
+)
+
+// NewRecorder makes a recorder; Run must be running for touches to be stored.
+func NewRecorder(store touchStore, marker Marker, metrics *prometheus.Registry, log *slog.Logger) *Recorder {
+	r := &Recorder{
+		store: store, marker: marker, log: log, queue: make(chan campaigns.Touch, touchesWaiting),
+		recorded: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "comeback_touches_total", Help: "Opens, clicks and unsubscriptions by kind and agent, as each request showed by itself."}, []string{"kind", "agent"}),
+		dropped:  prometheus.NewCounter(prometheus.CounterOpts{Name: "comeback_touches_dropped_total", Help: "Touches that could not be stored."}),
+	}
+	metrics.MustRegister(r.recorded, r.dropped)
+	return r
+}
+
+// Add notes a touch and never waits.
+func (r *Recorder) Add(t campaigns.Touch) {
+	r.recorded.WithLabelValues(string(t.Kind), string(t.Agent)).Inc()
+	select {
+	case r.queue <- t:
+	default:
+		r.dropped.Inc()
+	}
+}
+
+// Run stores touches until ctx ends, and then what still waits. The error says
+// how many were lost.
+func (r *Recorder) Run(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return r.finish(ctx)
+		case t := <-r.queue:
+			r.keep(ctx, r.gather(t))
+		}
+	}
+}
+
+// gather takes what has come since the last write.
+func (r *Recorder) gather(first campaigns.Touch) []campaigns.Touch {
+	batch := []campaigns.Touch{first}
+	for len(batch) < touchBatch {
+		select {
+		case t := <-r.queue:
+			batch = append(batch, t)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// keep stores a batch, however long the store is away; when ctx ends before,
+// the batch waits again for finish.
+func (r *Recorder) keep(ctx context.Context, batch []campaigns.Touch) {
+	for {
+		left, err := r.write(ctx, batch)
+		if len(left) == 0 {
+			return
+		}
+		if batch = left; ctx.Err() == nil {
+			r.log.Warn("touches wait for the store", "touches", len(batch), "error", err)
+		}
+		pause, cancel := context.WithTimeout(ctx, touchPause)
+		<-pause.Done()
+		cancel()
+		if ctx.Err() != nil {
+			r.putBack(batch)
+			return
+		}
+	}
+}
+
+func (r *Recorder) putBack(batch []campaigns.Touch) {
+	for _, t := range batch {
+		select {
+		case r.queue <- t:
+		default:
+			r.dropped.Inc()
+		}
+	}
+}
+
+// finish stores what waits when the process ends.
+func (r *Recorder) finish(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), touchLast)
+	defer cancel()
+	lost := 0
+	for {
+		select {
+		case t := <-r.queue:
+			left, _ := r.write(ctx, r.gather(t))
+			lost += len(left)
+		default:
+			if lost > 0 {
+				r.dropped.Add(float64(lost))
+				return commerce.Errorf(commerce.Unavailable, "%d touches could not be stored at the end", lost)
+			}
+			return nil
+		}
+	}
+}
+
+// write stores a batch shop by shop. left is what another try may store; what
+// the store will never take is dropped.
+func (r *Recorder) write(ctx context.Context, batch []campaigns.Touch) (left []campaigns.Touch, err error) {
+	shops := map[string][]campaigns.Touch{}
+	for _, t := range batch {
+		shops[t.Shop] = append(shops[t.Shop], t)
+	}
+	for shop, list := range shops {
+		failed := r.store.AddTouches(ctx, shop, list)
+		switch codeOf(failed) {
+		case "":
+			r.marker.Mark(shop)
+		case commerce.Unavailable:
+			left, err = append(left, list...), failed
+		default:
+			r.dropped.Add(float64(len(list)))
+			r.log.Error("touches refused by the store", "shop", shop, "touches", len(list), "error", failed)
+		}
+	}
+	return left, err
+}

@@ -1,0 +1,190 @@
+package api
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"comeback/campaigns"
+	"comeback/commerce"
+)
+
+// tracking answers the links of mails: the pixel, the clicks and the way out.
+// What a token does not prove is never acted upon, and never led anywhere.
+type tracking struct {
+	store    trackingStore
+	tokens   *campaigns.Tokens
+	recorder *Recorder
+	pages    *pages
+	salt     []byte
+	now      func() time.Time
+}
+
+type trackingStore interface {
+	Shop(ctx context.Context, id string) (commerce.Shop, error)
+	Message(ctx context.Context, shop, id string) (campaigns.Message, error)
+	// Suppress stores x unless its address is suppressed in its scope already.
+	Suppress(ctx context.Context, shop string, x commerce.Suppression) (first bool, err error)
+}
+
+// pixel is a transparent GIF of 1 x 1.
+const pixel = "GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff\x21\xf9\x04\x01\x00\x00\x00\x00\x2c\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02\x44\x01\x00\x3b"
+
+// open answers GET /o/:token.
+func (h *tracking) open(c *gin.Context) {
+	token, ok := h.parse(c, campaigns.OpenPixel)
+	if !ok {
+		return
+	}
+	h.touch(c, token, campaigns.Opened)
+	c.Header("Cache-Control", "no-store")
+	c.Data(http.StatusOK, "image/gif", []byte(pixel))
+}
+
+// click answers GET /c/:token: to the target that was stored with the message,
+// for the token holds none.
+func (h *tracking) click(c *gin.Context) {
+	token, ok := h.parse(c, campaigns.ClickLink)
+	if !ok {
+		return
+	}
+	target, err := h.target(c.Request.Context(), token)
+	if err != nil {
+		h.pages.failed(c, err)
+		return
+	}
+	h.touch(c, token, campaigns.Clicked)
+	if !webAddress(target) {
+		h.pages.notFound(c)
+		return
+	}
+	c.Header("Cache-Control", "no-store")
+	c.Header("Location", campaigns.Landing(target, c.Param("token")))
+	c.Status(http.StatusFound)
+}
+
+// target is where a click leads. The hidden link, which only machines follow,
+// leads to the storefront: it is no mistake of whoever found it.
+func (h *tracking) target(ctx context.Context, token campaigns.Token) (string, error) {
+	if token.Link == campaigns.HoneypotLink {
+		shop, err := h.store.Shop(ctx, token.Shop)
+		return shop.URL, err
+	}
+	m, err := h.store.Message(ctx, token.Shop, token.Message)
+	if err != nil {
+		return "", err
+	}
+	for _, l := range m.Links {
+		if l.N == token.Link {
+			return l.URL, nil
+		}
+	}
+	return "", commerce.Errorf(commerce.NotFound, "link: not one of the message's")
+}
+
+// confirm answers GET /u/:token: scanners follow links, so it only asks.
+func (h *tracking) confirm(c *gin.Context) {
+	token, ok := h.parse(c, campaigns.Unsubscribe)
+	if !ok {
+		return
+	}
+	shop, err := h.store.Shop(c.Request.Context(), token.Shop)
+	if err != nil {
+		h.pages.failed(c, err)
+		return
+	}
+	h.pages.show(c, http.StatusOK, askLeave, shop)
+}
+
+// leave answers POST /u/:token, from the page's button or from a mail program
+// (RFC 8058): at once, and the same however often.
+func (h *tracking) leave(c *gin.Context) {
+	token, ok := h.parse(c, campaigns.Unsubscribe)
+	if !ok {
+		return
+	}
+	ctx := c.Request.Context()
+	shop, err := h.store.Shop(ctx, token.Shop)
+	if err == nil {
+		err = h.suppress(ctx, token)
+	}
+	if err != nil {
+		h.pages.failed(c, err)
+		return
+	}
+	h.touch(c, token, campaigns.Left)
+	h.pages.show(c, http.StatusOK, haveLeft, shop)
+}
+
+// suppress keeps mail from whom the message went to. A message that is gone
+// went with its person, whom nothing is sent any more.
+func (h *tracking) suppress(ctx context.Context, token campaigns.Token) error {
+	m, err := h.store.Message(ctx, token.Shop, token.Message)
+	switch {
+	case commerce.CodeOf(err) == commerce.NotFound:
+		return nil
+	case err != nil:
+		return err
+	case m.Recipient == "":
+		return commerce.Errorf(commerce.Internal, "message %s: was never handed over, yet somebody has its unsubscribe link", token.Message)
+	}
+	scope := commerce.SuppressMarketing
+	if token.Scope == string(commerce.SuppressAll) {
+		scope = commerce.SuppressAll
+	}
+	_, err = h.store.Suppress(ctx, token.Shop, commerce.Suppression{
+		ID: commerce.Key(token.Shop, m.Recipient, string(scope)), Shop: token.Shop, Address: m.Recipient, Scope: scope,
+		Reason: "unsubscribed", Message: token.Message, CreatedAt: h.now(),
+	})
+	return err
+}
+
+// parse reads the path's token; what is not one for this purpose gets a page
+// that says so.
+func (h *tracking) parse(c *gin.Context, purpose campaigns.Purpose) (campaigns.Token, bool) {
+	token, err := h.tokens.Parse(purpose, c.Param("token"))
+	if err != nil {
+		h.pages.notFound(c)
+		return token, false
+	}
+	c.Set(keyShop, token.Shop)
+	return token, true
+}
+
+// touch records what was done, unless the request only asked for headers.
+func (h *tracking) touch(c *gin.Context, token campaigns.Token, kind campaigns.TouchKind) {
+	if c.Request.Method == http.MethodHead {
+		return
+	}
+	t, err := campaigns.NewTouch(token.Message, kind, token.Link, h.actor(c), campaigns.Request{
+		Method: c.Request.Method, UserAgent: c.Request.UserAgent(), Purpose: purposes(c.Request.Header),
+	}, h.now())
+	if err != nil {
+		_ = c.Error(err) // told by the request's log line
+		return
+	}
+	h.recorder.Add(t)
+}
+
+// actor tells two clients apart without saying where either is.
+func (h *tracking) actor(c *gin.Context) string {
+	mac := hmac.New(sha256.New, h.salt)
+	mac.Write([]byte(c.ClientIP()))
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
+func purposes(h http.Header) string {
+	var list []string
+	for _, name := range []string{"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"} {
+		if value := h.Get(name); value != "" {
+			list = append(list, value)
+		}
+	}
+	return strings.Join(list, " ")
+}
