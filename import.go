@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"comeback/commerce"
+	"comeback/store"
 )
 
 // importOptions are the flags of import.
@@ -63,20 +64,40 @@ func (p *program) importFile(ctx context.Context, o importOptions) error {
 		return err
 	}
 	defer file.Close()
-	db, err := p.openDatabase(ctx, config.Storage, p.logger(config.Logs))
+	db, running, err := p.reach(ctx, config)
 	if err != nil {
 		return err
+	}
+	if running != nil {
+		return p.told(p.importThrough(ctx, running, o, file))
 	}
 	report, err := p.importInto(ctx, db, o, file)
 	return errors.Join(p.told(report, err), db.Close())
 }
 
 func (p *program) importInto(ctx context.Context, db *database, o importOptions, file io.Reader) (importReport, error) {
-	if err := p.makeShop(ctx, db, o); err != nil {
+	shop, err := p.shopOf(ctx, db, o)
+	if err != nil {
 		return importReport{}, err
 	}
 	m := &importer{store: db, wall: p.wall}
+	if o.Check {
+		m.store = checking{shop: shop}
+	}
 	return m.run(ctx, o.importRequest, file, p.progress())
+}
+
+// checking is what a mere check knows: the shop, and no earlier import. It
+// stores nothing, so nothing else is asked of it.
+type checking struct {
+	histories
+	shop commerce.Shop
+}
+
+func (c checking) Shop(context.Context, string) (commerce.Shop, error) { return c.shop, nil }
+
+func (checking) FindImport(context.Context, string, string) (i store.Import, found bool, err error) {
+	return i, false, nil
 }
 
 // told prints the report; lines that were refused are the command's failure.
@@ -128,23 +149,30 @@ func (p *program) open(name string) (io.ReadCloser, error) {
 	return f, nil
 }
 
-// makeShop makes the shop where --currency was given and there is none.
-func (p *program) makeShop(ctx context.Context, db *database, o importOptions) error {
-	shop, err := db.Shop(ctx, o.Shop)
+// shopMaker is the database, or the running service.
+type shopMaker interface {
+	Shop(ctx context.Context, id string) (commerce.Shop, error)
+	AddShop(ctx context.Context, shop commerce.Shop) error
+}
+
+// shopOf finds the shop; where --currency was given and there is none, it is
+// made, unless this is a check.
+func (p *program) shopOf(ctx context.Context, shops shopMaker, o importOptions) (commerce.Shop, error) {
+	shop, err := shops.Shop(ctx, o.Shop)
 	switch {
 	case err == nil && o.currency != "" && o.currency != shop.Currency:
-		return commerce.Errorf(commerce.Conflict, "shop %q counts in %s, not in %s", o.Shop, shop.Currency, o.currency)
+		return shop, commerce.Errorf(commerce.Conflict, "shop %q counts in %s, not in %s", o.Shop, shop.Currency, o.currency)
 	case err == nil || commerce.CodeOf(err) != commerce.NotFound:
-		return err
+		return shop, err
 	case o.currency == "":
-		return commerce.Errorf(commerce.NotFound, "shop %q: there is none; --currency (and --zone, --market) makes it", o.Shop)
+		return shop, commerce.Errorf(commerce.NotFound, "shop %q: there is none; --currency (and --zone, --market) makes it", o.Shop)
 	}
 	shop = commerce.Shop{ID: o.Shop, Name: o.Shop, Market: commerce.Market(o.market), Zone: o.zone, Currency: o.currency, Language: "en", CreatedAt: p.wall()}
 	if !connectionSlug.MatchString(shop.ID) {
-		return commerce.Errorf(commerce.Invalid, "shop %q: write 1 to 40 of a-z, 0-9 and -", shop.ID)
+		return shop, commerce.Errorf(commerce.Invalid, "shop %q: write 1 to 40 of a-z, 0-9 and -", shop.ID)
 	}
-	if err := checkShop(shop); err != nil {
-		return err
+	if err := checkShop(shop); err != nil || o.Check {
+		return shop, err
 	}
-	return db.AddShop(ctx, shop)
+	return shop, shops.AddShop(ctx, shop)
 }

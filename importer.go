@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"comeback/api"
 	"comeback/commerce"
 	"comeback/connectors"
 	"comeback/store"
@@ -50,6 +51,14 @@ type importRequest struct {
 	Live       bool   // as if a webhook had brought it: events, campaigns
 	Again      bool   // from the start, whatever was read before
 	Check      bool   // store nothing
+}
+
+// Import is run for the API, which has no progress to show.
+func (m *importer) Import(ctx context.Context, q api.ImportRequest, file io.Reader) (report any, err error) {
+	t, err := m.run(ctx, importRequest{
+		Shop: q.Shop, Connection: q.Connection, File: q.Name, Format: q.Format, Columns: q.Columns, Dates: q.Dates, Live: q.Live, Again: q.Again,
+	}, file, func(importReport) {})
+	return t, err
 }
 
 // peekBytes of a file name the import; a file that has grown continues.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"comeback/commerce"
 	"comeback/store"
 	"comeback/store/embedded"
 	"comeback/store/mongodb"
@@ -67,3 +68,14 @@ func openDocuments(ctx context.Context, c Storage) (store.Documents, error) {
 
 // Close waits for the writes under way.
 func (d *database) Close() error { return d.docs.Close() }
+
+// reach opens the database, or, where a running service holds the embedded
+// one, finds that service: one of the two is returned.
+func (p *program) reach(ctx context.Context, c Config) (*database, *client, error) {
+	db, err := p.openDatabase(ctx, c.Storage, p.logger(c.Logs))
+	if c.Storage.MongoURI != "" || commerce.CodeOf(err) != commerce.Conflict {
+		return db, nil, err
+	}
+	a, err := announced(c.Storage.Data)
+	return nil, &client{a}, err
+}

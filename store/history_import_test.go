@@ -190,8 +190,8 @@ func TestFingerprintOfTheKey(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := s.CheckFingerprint(t.Context(), "other"); commerce.CodeOf(err) != commerce.Conflict {
-			t.Errorf("got %v, want a conflict", err)
+		if err := s.CheckFingerprint(t.Context(), "other"); commerce.CodeOf(err) != commerce.Invalid {
+			t.Errorf("got %v, want it invalid", err)
 		}
 	})
 }

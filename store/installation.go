@@ -13,21 +13,17 @@ type installation struct {
 	Fingerprint string `bson:"fingerprint"`
 }
 
-// ownShop stands where a document belongs to no shop: no shop's id has a
-// point in it.
-const ownShop = "installation."
-
 // CheckFingerprint binds the database to a master key the first time, and
-// afterwards refuses every other as a Conflict: under it no secret would open
+// afterwards refuses every other as Invalid: under it no secret would open
 // and every customer would be found anew.
 func (s *Store) CheckFingerprint(ctx context.Context, fingerprint string) error {
-	id := commerce.Key(ownShop, "key")
-	if _, err := s.docs.Insert(ctx, colInstallation, installation{ID: id, Shop: ownShop, Fingerprint: fingerprint}); err != nil {
+	id := commerce.Key(commerce.Installation, "key")
+	if _, err := s.docs.Insert(ctx, colInstallation, installation{ID: id, Shop: commerce.Installation, Fingerprint: fingerprint}); err != nil {
 		return err
 	}
-	stored, _, err := get[installation](ctx, s, colInstallation, ownShop, id)
+	stored, _, err := get[installation](ctx, s, colInstallation, commerce.Installation, id)
 	if err == nil && stored.Fingerprint != fingerprint {
-		return commerce.Errorf(commerce.Conflict, "secret key: the database belongs to key %s, this one is %s; start with the key it was made with", stored.Fingerprint, fingerprint)
+		return commerce.Errorf(commerce.Invalid, "secret key: the database belongs to key %s, this one is %s; start with the key it was made with", stored.Fingerprint, fingerprint)
 	}
 	return err
 }

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"comeback/commerce"
+)
+
+// importThrough has the running service read the file, which is streamed to
+// it. A mere check reads here: it asks the service for the shop alone.
+func (p *program) importThrough(ctx context.Context, c *client, o importOptions, file io.Reader) (importReport, error) {
+	shop, err := p.shopOf(ctx, remoteShops{c}, o)
+	if err != nil {
+		return importReport{}, err
+	}
+	if o.Check {
+		m := &importer{store: checking{shop: shop}, wall: p.wall}
+		return m.run(ctx, o.importRequest, file, p.progress())
+	}
+	query := url.Values{
+		"connection": {o.Connection}, "format": {o.Format}, "name": {o.File},
+		"live": {strconv.FormatBool(o.Live)}, "again": {strconv.FormatBool(o.Again)},
+	}
+	for name, text := range map[string]string{"map": o.Columns, "dates": o.Dates} {
+		if text != "" {
+			query.Set(name, text)
+		}
+	}
+	var answer struct{ Report importReport }
+	err = c.call(ctx, http.MethodPost, "/v1/shops/"+url.PathEscape(o.Shop)+"/imports", query, file, &answer)
+	return answer.Report, err
+}
+
+// remoteShops are those of the running service.
+type remoteShops struct{ *client }
+
+type shopBody struct {
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	Market   string `json:"market"`
+	Zone     string `json:"zone"`
+	Currency string `json:"currency"`
+	Language string `json:"language"`
+}
+
+// Shop asks for one shop.
+func (r remoteShops) Shop(ctx context.Context, id string) (commerce.Shop, error) {
+	var b shopBody
+	err := r.call(ctx, http.MethodGet, "/v1/shops/"+url.PathEscape(id), nil, nil, &b)
+	return commerce.Shop{ID: b.ID, Name: b.Name, Market: commerce.Market(b.Market), Zone: b.Zone, Currency: b.Currency, Language: b.Language}, err
+}
+
+// AddShop makes a shop.
+func (r remoteShops) AddShop(ctx context.Context, s commerce.Shop) error {
+	return r.call(ctx, http.MethodPost, "/v1/shops", nil, shopBody{
+		ID: s.ID, Name: s.Name, Market: string(s.Market), Zone: s.Zone, Currency: s.Currency, Language: s.Language,
+	}, nil)
+}
