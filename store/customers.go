@@ -66,12 +66,15 @@ func (s *Store) Aliases(ctx context.Context, shop, id string) ([]commerce.Custom
 }
 
 // mergeCustomers makes loser an alias of survivor (survivor < loser): first the
-// mark, then the orders found, then both wants. Who saves an order meanwhile
-// re-reads its customer afterwards, so one of the two always sees the other.
+// mark, which asks for the loser's profile too, then the orders found, then the
+// survivor's want. Who saves an order meanwhile re-reads its customer
+// afterwards, so one of the two always sees the other. What a dead process left
+// of it, Recompute of the loser does.
 func (s *Store) mergeCustomers(ctx context.Context, shop, loser, survivor string) error {
 	unmarked := bson.E{Key: "merged_into", Value: bson.D{{Key: "$exists", Value: false}}}
-	mark := set(bson.E{Key: "merged_into", Value: survivor}, bson.E{Key: "changed_at", Value: s.wall()})
-	marked, err := s.docs.Update(ctx, colCustomers, byID(shop, loser, unmarked), bson.D{mark, {Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}}})
+	mark := set(bson.E{Key: "merged_into", Value: survivor}, bson.E{Key: "dirty", Value: true}, bson.E{Key: "changed_at", Value: s.wall()})
+	count := bson.E{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}, {Key: "want", Value: int64(1)}}}
+	marked, err := s.docs.Update(ctx, colCustomers, byID(shop, loser, unmarked), bson.D{mark, count})
 	if err != nil {
 		return err
 	}
@@ -82,7 +85,7 @@ func (s *Store) mergeCustomers(ctx context.Context, shop, loser, survivor string
 	return s.moveOrders(ctx, shop, loser, survivor)
 }
 
-// moveOrders repoints what names the loser, and asks for both profiles.
+// moveOrders repoints what names the loser, and asks for the survivor's profile.
 func (s *Store) moveOrders(ctx context.Context, shop, loser, survivor string) error {
 	for _, coll := range []string{colOrders, colCheckouts, colRefunds} {
 		type row struct {
@@ -94,14 +97,14 @@ func (s *Store) moveOrders(ctx context.Context, shop, loser, survivor string) er
 		}
 		ops := make([]Op, len(rows))
 		for i, r := range rows {
-			ops[i] = UpdateOp(byID(shop, r.ID, bson.E{Key: "customer", Value: loser}),
-				bson.D{set(bson.E{Key: "customer", Value: survivor}), {Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}}})
+			// The rev stays: who saves the order meanwhile follows the merge itself.
+			ops[i] = UpdateOp(byID(shop, r.ID, bson.E{Key: "customer", Value: loser}), bson.D{set(bson.E{Key: "customer", Value: survivor})})
 		}
 		if err := s.bulk(ctx, coll, ops); err != nil {
 			return err
 		}
 	}
-	return s.raise(ctx, shop, loser, survivor)
+	return s.raise(ctx, shop, survivor)
 }
 
 // raise asks for the customers' profiles to be computed anew.

@@ -27,6 +27,11 @@ func (s *Store) Recompute(ctx context.Context, shop, id string) (c commerce.Cust
 	if err != nil || !found {
 		return c, false, err
 	}
+	if c.MergedInto != "" { // who merged it may have died before its orders were moved
+		if err := s.finishMerge(ctx, c); err != nil {
+			return c, false, err
+		}
+	}
 	if c.Have < c.Want {
 		if c.Profile, err = s.profileOf(ctx, c); err != nil {
 			return c, false, err
@@ -38,6 +43,14 @@ func (s *Store) Recompute(ctx context.Context, shop, id string) (c commerce.Cust
 	_, err = s.docs.Update(ctx, colCustomers,
 		byID(shop, id, bson.E{Key: "want", Value: c.Want}, bson.E{Key: "have", Value: c.Want}), bson.D{set(bson.E{Key: "dirty", Value: false})})
 	return c, changed, err
+}
+
+func (s *Store) finishMerge(ctx context.Context, c commerce.Customer) error {
+	survivor, err := s.root(ctx, c.Shop, c.MergedInto)
+	if err != nil {
+		return err
+	}
+	return s.moveOrders(ctx, c.Shop, c.ID, survivor)
 }
 
 func (s *Store) profileOf(ctx context.Context, c commerce.Customer) (commerce.Profile, error) {
@@ -91,9 +104,12 @@ func (s *Store) saveProfile(ctx context.Context, c commerce.Customer) (saved boo
 		{Key: "attributes", Value: c.Attributes}, {Key: "consents", Value: c.Consents}, {Key: "history", Value: c.History},
 		{Key: "have", Value: c.Want}, {Key: "changed_at", Value: s.wall()},
 	}
-	if !c.KnownSince.IsZero() {
+	update := bson.D{{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}}}
+	if c.KnownSince.IsZero() {
+		update = append(update, bson.E{Key: "$unset", Value: bson.D{{Key: "known_since", Value: ""}}})
+	} else {
 		fields = append(fields, bson.E{Key: "known_since", Value: c.KnownSince})
 	}
 	older := bson.E{Key: "have", Value: bson.D{{Key: "$lt", Value: c.Want}}}
-	return s.docs.Update(ctx, colCustomers, byID(c.Shop, c.ID, older), bson.D{{Key: "$set", Value: fields}, {Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}}})
+	return s.docs.Update(ctx, colCustomers, byID(c.Shop, c.ID, older), append(update, bson.E{Key: "$set", Value: fields}))
 }

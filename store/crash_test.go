@@ -1,0 +1,282 @@
+package store_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"comeback/campaigns"
+	"comeback/commerce"
+	"comeback/store"
+	"comeback/store/storetest"
+)
+
+// mortal is a database whose process dies at its nth write: that one and all
+// that follow fail. done says that the write itself was still made, and only
+// its answer lost.
+type mortal struct {
+	store.Documents
+	left int
+	done bool
+}
+
+var errDead = commerce.Errorf(commerce.Unavailable, "the process died")
+
+func (d *mortal) write(do func() error) error {
+	d.left--
+	switch {
+	case d.left < 0 || d.left == 0 && !d.done:
+		return errDead
+	case d.left == 0:
+		_ = do()
+		return errDead
+	}
+	return do()
+}
+
+func (d *mortal) Insert(ctx context.Context, coll string, doc any) (inserted bool, err error) {
+	err = d.write(func() (err error) { inserted, err = d.Documents.Insert(ctx, coll, doc); return err })
+	return inserted, err
+}
+
+func (d *mortal) InsertMany(ctx context.Context, coll string, docs []any) (inserted []bool, err error) {
+	err = d.write(func() (err error) { inserted, err = d.Documents.InsertMany(ctx, coll, docs); return err })
+	return inserted, err
+}
+
+func (d *mortal) Update(ctx context.Context, coll string, filter, update bson.D) (matched bool, err error) {
+	err = d.write(func() (err error) { matched, err = d.Documents.Update(ctx, coll, filter, update); return err })
+	return matched, err
+}
+
+func (d *mortal) Upsert(ctx context.Context, coll, shop, id string, update bson.D) (inserted bool, err error) {
+	err = d.write(func() (err error) { inserted, err = d.Documents.Upsert(ctx, coll, shop, id, update); return err })
+	return inserted, err
+}
+
+func (d *mortal) Bulk(ctx context.Context, coll string, ops []store.Op) (t store.Totals, r []store.Result, err error) {
+	err = d.write(func() (err error) { t, r, err = d.Documents.Bulk(ctx, coll, ops); return err })
+	return t, r, err
+}
+
+func (d *mortal) Delete(ctx context.Context, coll, shop, id string) (deleted bool, err error) {
+	err = d.write(func() (err error) { deleted, err = d.Documents.Delete(ctx, coll, shop, id); return err })
+	return deleted, err
+}
+
+// story is work that may be cut off at any of its writes. again: whoever sees
+// nothing of it asked for it once more, as an unread delivery is.
+type story struct {
+	name   string
+	before func(s *store.Store, shop string) error
+	act    func(s *store.Store, shop string) error
+	// kept tells whether the work is there already, to be finished without
+	// being asked for again; nil: it is always asked for again.
+	kept func(s *store.Store, shop string) bool
+}
+
+var orderedBy = commerce.Buyer{Platform: "7", Email: "a@example.com"}
+
+func stories(ctx context.Context) []story {
+	save := func(orders ...commerce.Order) func(*store.Store, string) error {
+		return func(s *store.Store, shop string) error {
+			for _, o := range orders {
+				if _, err := s.SaveOrder(ctx, shop, moved(o, shop)); err != nil {
+					return err
+				}
+			}
+			return recomputeShop(ctx, s, shop)
+		}
+	}
+	saved := func(n int, at time.Time) func(*store.Store, string) bool {
+		return func(s *store.Store, shop string) bool {
+			o, err := s.Order(ctx, shop, commerce.Key(shop, "c", fmt.Sprint(n)))
+			return err == nil && o.Version.Equal(at)
+		}
+	}
+	unpaid := paidOrder(1, orderedBy)
+	unpaid.Payment, unpaid.Times.PaidAt = commerce.Unpaid, time.Time{}
+	later := paidOrder(1, commerce.Buyer{Phone: "+4915112345678"})
+	later.Version = noon.Add(time.Hour)
+	records := []commerce.CustomerRecord{
+		{Connection: "c", External: "7", Version: noon, Email: "a@example.com", Verified: true, Attributes: commerce.Attributes{FirstName: "Ann"}},
+		{Connection: "c", External: "7", Version: noon.Add(time.Hour), Phone: "+4915112345678", Attributes: commerce.Attributes{FirstName: "Anne"}},
+	}
+	return []story{
+		{name: "a first order", act: save(paidOrder(1, orderedBy)), kept: saved(1, paidOrder(1, orderedBy).Version)},
+		{name: "a payment", before: save(unpaid), act: save(later), kept: saved(1, later.Version)},
+		{name: "an order that changes hands", before: save(paidOrder(1, orderedBy)), act: save(later), kept: saved(1, later.Version)},
+		{name: "two customers found to be one", before: save(paidOrder(1, commerce.Buyer{Platform: "7"}), paidOrder(2, commerce.Buyer{Email: "a@example.com"})), act: save(paidOrder(3, orderedBy))},
+		{name: "three customers found to be one", before: save(paidOrder(1, commerce.Buyer{Platform: "7"}), paidOrder(2, commerce.Buyer{Email: "a@example.com"}), paidOrder(3, commerce.Buyer{Phone: "+4915112345678"})),
+			act: save(paidOrder(4, commerce.Buyer{Platform: "7", Email: "a@example.com", Phone: "+4915112345678"}))},
+		{name: "what is told of a person", before: save(paidOrder(1, commerce.Buyer{Phone: "+4915112345678"})), act: func(s *store.Store, shop string) error {
+			for _, r := range records {
+				if _, err := s.SaveRecord(ctx, shop, r); err != nil {
+					return err
+				}
+			}
+			return recomputeShop(ctx, s, shop)
+		}},
+		{name: "a checkout", before: save(paidOrder(1, commerce.Buyer{Platform: "7"}), paidOrder(2, commerce.Buyer{Email: "a@example.com"})), act: func(s *store.Store, shop string) error {
+			if _, err := s.SaveCheckout(ctx, shop, checkout(shop, orderedBy)); err != nil {
+				return err
+			}
+			return recomputeShop(ctx, s, shop)
+		}},
+		{name: "a refund without an order", before: save(paidOrder(1, orderedBy)), act: func(s *store.Store, shop string) error {
+			r := refundOf(9, commerce.Buyer{Platform: "7"})
+			r.ID, r.Shop = commerce.Key(shop, "c", "r9"), shop
+			if err := s.SaveLooseRefund(ctx, shop, r); err != nil {
+				return err
+			}
+			return recomputeShop(ctx, s, shop)
+		}},
+		{name: "a decision", act: decide(ctx)},
+	}
+}
+
+// decide makes a decision in the order of campaigns.Decide: the message, then
+// the enrolment that planned it, then the watch that made it enter.
+func decide(ctx context.Context) func(*store.Store, string) error {
+	return func(s *store.Store, shop string) error {
+		e := campaigns.Enrolment{ID: commerce.Key(shop, "w", "1"), Campaign: "w", State: campaigns.Enrolled, Arm: campaigns.Treated, Customer: commerce.Key(shop, "1"), Entry: 1, DueAt: noon}
+		w := campaigns.Watch{ID: e.ID, Campaign: "w", Customer: e.Customer, DueAt: noon, Cause: "paid"}
+		if err := s.PutWatch(ctx, shop, w); err != nil {
+			return err
+		}
+		if _, err := s.SaveEnrolment(ctx, shop, e); err != nil {
+			return err
+		}
+		due, err := s.ClaimEnrolments(ctx, shop, nil, 10)
+		for _, e := range due {
+			m := campaigns.Message{ID: campaigns.NewMessageID(e, "one"), Campaign: "w", Enrolment: e.ID, Entry: 1, Step: "one", State: campaigns.Planned, DueAt: noon, Customer: e.Customer}
+			if err := s.PlanMessages(ctx, shop, []campaigns.Message{m}); err != nil {
+				return err
+			}
+			e.State, e.DueAt = campaigns.Finished, time.Time{}
+			if _, err := s.SaveEnrolment(ctx, shop, e); err != nil {
+				return err
+			}
+		}
+		if err != nil {
+			return err
+		}
+		watches, err := s.ClaimWatches(ctx, shop, nil, 10)
+		for _, w := range watches {
+			w.DueAt = time.Time{}
+			if err := s.SaveWatch(ctx, shop, w); err != nil {
+				return err
+			}
+		}
+		return err
+	}
+}
+
+func checkout(shop string, b commerce.Buyer) commerce.Checkout {
+	return commerce.Checkout{
+		ID: commerce.Key(shop, "c", "k1"), Shop: shop, Connection: "c", External: "k1", StartedAt: noon,
+		CheckoutState: commerce.CheckoutState{Version: noon, Currency: "EUR", Buyer: b},
+	}
+}
+
+// moved is the order in another shop.
+func moved(o commerce.Order, shop string) commerce.Order {
+	o.ID, o.Shop = commerce.Key(shop, o.Connection, o.External), shop
+	return o
+}
+
+// A process may die at any write, before or after it is made: the sweepers and
+// those who ask again bring the shop to where an undisturbed process brings it.
+func TestDeathAtAnyWriteLosesNothing(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+		step := 1
+		if strings.Contains(t.Name(), "mongodb") {
+			step = 3
+		}
+		for i, story := range stories(t.Context()) {
+			t.Run(story.name, func(t *testing.T) {
+				want, _ := lived(t, docs, story, fmt.Sprintf("c%02d-whole", i), 1<<30, false)
+				for _, done := range []bool{false, true} {
+					for n, whole := 1, false; !whole; n += step {
+						var got map[string]any
+						got, whole = lived(t, docs, story, fmt.Sprintf("c%02d-%v-%03d", i, done, n), n, done)
+						if diff := cmp.Diff(got, want); diff != "" {
+							t.Errorf("died at write %d (done: %v): got -, want +: %s", n, done, diff)
+						}
+					}
+				}
+			})
+		}
+	})
+}
+
+// lived tells the story in a shop of its own, in a process that dies at its nth
+// write, and lets others finish it. Returned is what is stored in the end.
+func lived(t *testing.T, docs store.Documents, story story, shop string, n int, done bool) (state map[string]any, whole bool) {
+	t.Helper()
+	clock := newClock()
+	s := storeAt(docs, clock)
+	must(t, s.AddShop(t.Context(), commerce.Shop{ID: shop, Currency: "EUR", Zone: "UTC", CreatedAt: noon}))
+	if story.before != nil {
+		must(t, story.before(s, shop))
+	}
+	died := story.act(storeAt(&mortal{Documents: docs, left: n, done: done}, clock), shop)
+	clock.step(2 * store.LeaseFor)
+	must(t, sweep(t.Context(), s, shop))
+	if died != nil && (story.kept == nil || !story.kept(s, shop)) {
+		must(t, story.act(s, shop))
+		must(t, sweep(t.Context(), s, shop))
+	}
+	return stored(t, docs, shop), died == nil
+}
+
+// sweep does what the sweeper and the worker do about unfinished saves.
+func sweep(ctx context.Context, s *store.Store, shop string) error {
+	if _, err := s.FinishOrders(ctx, shop, 100); err != nil {
+		return err
+	}
+	if _, err := s.FinishCheckouts(ctx, shop, 100); err != nil {
+		return err
+	}
+	return recomputeShop(ctx, s, shop)
+}
+
+// bookkeeping are the fields that tell how often something was done, or when,
+// and the number, of which some are left out.
+var bookkeeping = []string{"rev", "want", "have", "fence", "changed_at", "created_at", "claim", "lease_until", "n"}
+
+// stored is everything a shop holds, by id, without bookkeeping; the shop's
+// own name is left out of every id.
+func stored(t *testing.T, docs store.Documents, shop string) map[string]any {
+	t.Helper()
+	all := map[string]any{}
+	for _, coll := range store.Collections() {
+		if coll.Name == "numbers" || coll.Name == "shops" {
+			continue
+		}
+		must(t, docs.Find(t.Context(), coll.Name, store.Query{Filter: bson.D{{Key: "shop", Value: shop}}}, func(raw bson.Raw) error {
+			text, err := bson.MarshalExtJSON(raw, true, false)
+			if err != nil {
+				return err
+			}
+			var doc map[string]any
+			if err := json.Unmarshal(bytes.ReplaceAll(text, []byte(shop), []byte("SHOP")), &doc); err != nil {
+				return err
+			}
+			for _, field := range bookkeeping {
+				delete(doc, field)
+			}
+			all[coll.Name+" "+doc["_id"].(string)] = doc
+			return nil
+		}))
+	}
+	return all
+}
