@@ -19,8 +19,8 @@ import (
 	"comeback/commerce"
 )
 
-// Config is what an API is made of. All but Salt, Queue, Importer, AdminToken, TrustedProxies and
-// HideMetrics is required.
+// Config is what an API is made of. What does not say what it is when it is
+// empty is required.
 type Config struct {
 	Store  Store
 	Marker Marker
@@ -39,13 +39,17 @@ type Config struct {
 	// HideMetrics.
 	Metrics     *prometheus.Registry
 	HideMetrics bool
+	// ProbesOnly leaves all but /livez, /readyz and /metrics out, for a process
+	// that only works.
+	ProbesOnly bool
 	// AdminToken is an installation key of this process's own; empty: none.
 	AdminToken string
 	// Importer takes files of history in; nil: this process takes none.
 	Importer Importer
 	// BaseURL is how platforms and customers reach us: no "/" at its end.
 	BaseURL string
-	// TrustedProxies are the networks (CIDR) whose X-Forwarded-For is believed.
+	// TrustedProxies are the networks (CIDR) whose X-Forwarded-For is believed;
+	// empty: nobody's.
 	TrustedProxies []string
 	// Queue tells whether the doorbell answers; nil where there is none. Without
 	// it work starts later, so a silent queue degrades and does not end readiness.

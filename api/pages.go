@@ -46,6 +46,14 @@ var (
 		"en": {"Unsubscribe?", "You will get no more marketing mail from this shop. Mail about your orders still comes.", "Unsubscribe"},
 		"zh": {"要退订吗？", "退订后，您将不再收到本店的营销邮件；与您订单有关的邮件仍会发送。", "退订"},
 	}
+	askLeaveAll = pageText{
+		"en": {"Unsubscribe?", "You will get no more mail of any kind from this shop.", "Unsubscribe"},
+		"zh": {"要退订吗？", "退订后，您将不再收到本店的任何邮件。", "退订"},
+	}
+	haveLeftAll = pageText{
+		"en": {"You are unsubscribed", "This shop sends you no more mail, from now on.", ""},
+		"zh": {"已退订", "从现在起，本店不再向您发送任何邮件。", ""},
+	}
 	haveLeft = pageText{
 		"en": {"You are unsubscribed", "This shop sends you no more marketing mail, from now on.", ""},
 		"zh": {"已退订", "从现在起，本店不再向您发送营销邮件。", ""},

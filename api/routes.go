@@ -8,6 +8,10 @@ import (
 func (a *API) Routes(r *gin.Engine) {
 	r.Use(identify, logged(a.cfg.Log, a.cfg.Wall), recovered, secured)
 	a.probes(r)
+	if a.cfg.ProbesOnly {
+		return
+	}
+	r.GET("/openapi.json", openAPI)
 
 	hooks := newHooks(a.cfg)
 	r.POST("/hooks/:platform/:connection", bounded(maxHook, hookLimit), hooks.receive)

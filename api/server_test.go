@@ -83,6 +83,15 @@ func TestMetricsElsewhere(t *testing.T) {
 	s.expect(t, 404, "GET", "/metrics", "")
 }
 
+// A process that only works shows that it lives, and nothing else.
+func TestProbesOnly(t *testing.T) {
+	t.Parallel()
+	s := setup(t, func(c *api.Config) { c.ProbesOnly = true })
+	s.expect(t, 200, "GET", "/readyz", "")
+	s.expect(t, 404, "GET", "/v1/orders", "")
+	s.expect(t, 404, "POST", "/hooks/generic/demo:own", "")
+}
+
 // A configuration that would work wrongly is refused at start, by name.
 func TestConfigIsChecked(t *testing.T) {
 	t.Parallel()

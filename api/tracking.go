@@ -99,7 +99,11 @@ func (h *tracking) confirm(c *gin.Context) {
 		h.pages.failed(c, err)
 		return
 	}
-	h.pages.show(c, http.StatusOK, askLeave, shop)
+	text := askLeave
+	if scopeOf(token) == commerce.SuppressAll {
+		text = askLeaveAll
+	}
+	h.pages.show(c, http.StatusOK, text, shop)
 }
 
 // leave answers POST /u/:token, from the page's button or from a mail program
@@ -119,7 +123,19 @@ func (h *tracking) leave(c *gin.Context) {
 		return
 	}
 	h.touch(c, token, campaigns.Left)
-	h.pages.show(c, http.StatusOK, haveLeft, shop)
+	text := haveLeft
+	if scopeOf(token) == commerce.SuppressAll {
+		text = haveLeftAll
+	}
+	h.pages.show(c, http.StatusOK, text, shop)
+}
+
+// scopeOf is what the person wants no more.
+func scopeOf(token campaigns.Token) commerce.SuppressionScope {
+	if token.Scope == string(commerce.SuppressAll) {
+		return commerce.SuppressAll
+	}
+	return commerce.SuppressMarketing
 }
 
 // suppress keeps mail from whom the message went to. A message that is gone
@@ -134,10 +150,7 @@ func (h *tracking) suppress(ctx context.Context, token campaigns.Token) error {
 	case m.Recipient == "":
 		return commerce.Errorf(commerce.Internal, "message %s: was never handed over, yet somebody has its unsubscribe link", token.Message)
 	}
-	scope := commerce.SuppressMarketing
-	if token.Scope == string(commerce.SuppressAll) {
-		scope = commerce.SuppressAll
-	}
+	scope := scopeOf(token)
 	_, err = h.store.Suppress(ctx, token.Shop, commerce.Suppression{
 		ID: commerce.Key(token.Shop, m.Recipient, string(scope)), Shop: token.Shop, Address: m.Recipient, Scope: scope,
 		Reason: "unsubscribed", Message: token.Message, CreatedAt: h.now(),

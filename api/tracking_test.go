@@ -167,7 +167,11 @@ func TestUnsubscribe(t *testing.T) {
 	if touches := s.stored(t); len(touches) == 0 || touches[0].Kind != campaigns.Left {
 		t.Errorf("got %+v", touches)
 	}
-	s.expect(t, 200, "POST", "/u/"+s.tokens.Unsubscribe(m.ID, "all"), "")
+	for method, want := range map[string]string{"GET": "no more mail of any kind", "POST": "no more mail, from now on"} {
+		if w := s.expect(t, 200, method, "/u/"+s.tokens.Unsubscribe(m.ID, "all"), ""); !strings.Contains(w.Body.String(), want) {
+			t.Errorf("got %s, want %s", w.Body, want)
+		}
+	}
 	s.expect(t, 200, "POST", "/u/"+s.tokens.Unsubscribe("demo:gone:1:1:first", ""), "")
 	if _, found := s.store.suppressions["demo:hmac:all"]; !found {
 		t.Errorf("got %+v, want all mail suppressed", s.store.suppressions)

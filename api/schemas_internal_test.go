@@ -1,0 +1,56 @@
+package api
+
+import (
+	"encoding/json"
+	"maps"
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// The document's schemas have exactly the keys of the types that are read and
+// shown.
+func TestSchemasAreTheTypes(t *testing.T) {
+	t.Parallel()
+	var doc struct {
+		Components struct {
+			Schemas map[string]struct {
+				Properties map[string]json.RawMessage
+			}
+		}
+	}
+	if err := json.Unmarshal(openAPIDocument, &doc); err != nil {
+		t.Fatal(err)
+	}
+	types := map[string]any{
+		"Problem": problem{}, "Fault": fault{}, "Readiness": readiness{}, "Shop": shopView{}, "Sender": senderView{}, "Judging": judgingView{},
+		"NewShop": newShop{}, "ShopChange": shopChange{}, "SenderSettings": senderSettings{}, "JudgingSettings": judging{},
+		"Key": keyView{}, "NewKey": keyInput{}, "Connection": connectionView{}, "NewConnection": connectionInput{}, "NewSecret": secretInput{},
+		"Delivery": deliveryView{}, "WholeDelivery": wholeDelivery{}, "Header": headerView{}, "Order": orderView{}, "OrderTimes": timesView{},
+		"Buyer": buyerView{}, "Source": sourceView{}, "OrderLine": lineView{}, "Parcel": parcelView{}, "Refund": refundView{}, "Amount": amountView{},
+		"Customer": customerView{}, "Attributes": attributesView{}, "CustomAttribute": kvView{}, "Consent": consentView{}, "OrderFigures": figuresView{},
+		"Moment": momentView{}, "Product": productView{}, "Suppression": suppressionView{}, "AddressAndScope": addressInput{},
+		"Campaign": campaignView{}, "CampaignVersion": versionView{}, "VersionToActivate": versionInput{}, "Verdict": verdictView{}, "TestOutcome": testView{},
+		"ReadyCampaign": readyView{}, "Enrolment": enrolmentView{}, "Message": messageView{}, "MailReply": replyView{}, "Answers": answersView{},
+		"Explanation": explanation{}, "Decision": decisionView{}, "Reason": reasonView{}, "Results": resultsView{}, "StepResult": stepResultView{},
+		"Comparison": comparisonView{}, "Arm": armView{}, "Figure": figureView{},
+	}
+	for name, schema := range doc.Components.Schemas {
+		value, known := types[name]
+		if !known {
+			t.Errorf("%s: no type of this name", name)
+			continue
+		}
+		want, _ := jsonFields(reflect.TypeOf(value))
+		slices.Sort(want)
+		if diff := cmp.Diff(slices.Sorted(maps.Keys(schema.Properties)), want); diff != "" {
+			t.Errorf("%s: document, then type: %s", name, diff)
+		}
+		delete(types, name)
+	}
+	for name := range types {
+		t.Errorf("%s: not in the document", name)
+	}
+}
