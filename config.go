@@ -63,6 +63,7 @@ type Relay struct {
 	SMTPConnections int    `env:"SMTP_CONNECTIONS" envDefault:"10" help:"mails under way at once"`
 	SMTPHello       string `env:"SMTP_HELLO" help:"our name in EHLO; empty: the machine's"`
 	Mailbox         string `env:"MAILBOX" help:"address of a mail catcher to start instead of a relay, e.g. 127.0.0.1:1025; it delivers nothing"`
+	MailboxPages    string `env:"MAILBOX_PAGES" envDefault:"127.0.0.1:8025" help:"address of the pages that show the caught mails"`
 }
 
 // loadConfig reads the settings from environ ("NAME=value" each) and checks

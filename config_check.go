@@ -135,6 +135,9 @@ func (s *Storage) redisURI() string {
 }
 
 func (r *Relay) check(refuse refuser) {
+	if r.Mailbox != "" && !isAddress(r.MailboxPages) {
+		refuse("MAILBOX_PAGES", "%q is not host:port, e.g. 127.0.0.1:8025", r.MailboxPages)
+	}
 	if r.SMTPHost != "" && r.Mailbox != "" {
 		refuse("MAILBOX", "unset it or COMEBACK_SMTP_HOST: mail is either delivered or caught")
 	}

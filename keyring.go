@@ -28,6 +28,7 @@ const (
 	forIdentity    = "comeback identity v1"
 	forSecrets     = "comeback secrets v1"
 	forTokens      = "comeback tokens v1"
+	forTouches     = "comeback touches v1"
 	forCursors     = "comeback cursors v1"
 	forFingerprint = "comeback fingerprint v1"
 )

@@ -1,11 +1,8 @@
 package main
 
 import (
-	"context"
 	"log/slog"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"comeback/campaigns"
 	"comeback/jobs"
@@ -64,11 +61,8 @@ func newWorker(w workerParts) *worker {
 	}
 }
 
-// Run works until ctx ends, then lets what is in hand finish.
-func (w *worker) Run(ctx context.Context) error {
-	group, ctx := errgroup.WithContext(ctx)
-	for _, run := range []func(context.Context) error{w.ringer.Run, w.dispatch.Run, w.sweep.Run, w.server.Run} {
-		group.Go(func() error { return run(ctx) })
-	}
-	return group.Wait()
+// phases are the worker's parts, in the order they are ended: bells are no more
+// rung, then what is in hand finishes.
+func (w *worker) phases() [][]part {
+	return [][]part{{w.ringer.Run, w.dispatch.Run, w.sweep.Run}, {w.server.Run}}
 }

@@ -1,0 +1,264 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"comeback/campaigns"
+	"comeback/campaigns/channels"
+	"comeback/commerce"
+	"comeback/store"
+	"comeback/store/embedded"
+)
+
+// childVariable makes the test binary the service itself: a process of its
+// own, to be killed.
+const childVariable = "COMEBACK_TEST_CHILD"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(childVariable) == "" {
+		os.Exit(m.Run())
+	}
+	p := &program{
+		env: os.Environ(), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
+		now: time.Now, wall: time.Now,
+	}
+	os.Exit(p.run(context.Background(), []string{"serve"}))
+}
+
+const (
+	killed      = 20 // times
+	dueMails    = 1000
+	connections = 10
+)
+
+// A service killed with kill -9 twenty times in the middle of its SMTP
+// conversations loses no mail and doubles none it need not: held, every message
+// is in the catcher or shown as uncertain; resent, every one is in the catcher
+// at least once, and what is there twice was uncertain, under one Message-ID.
+func TestKilledWhileSending(t *testing.T) {
+	if testing.Short() {
+		t.Skip("kills processes for a minute")
+	}
+	for _, policy := range []campaigns.OnUncertain{campaigns.Hold, campaigns.Resend} {
+		t.Run(string(policy), func(t *testing.T) {
+			t.Parallel()
+			data := t.TempDir()
+			catcher := catch(t)
+			prepareDue(t, data, policy)
+			random := rand.New(rand.NewPCG(uint64(len(policy)), 20))
+			for range killed {
+				killAfter(t, data, catcher, 1+random.IntN(30))
+			}
+			finish(t, data, catcher, policy)
+			judgeKilled(t, data, catcher, policy)
+		})
+	}
+}
+
+func catch(t *testing.T) *channels.Mailbox {
+	t.Helper()
+	catcher, err := channels.NewMailbox(channels.MailboxSettings{Address: "127.0.0.1:0", Keep: 10 * dueMails}, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { _ = catcher.Run(ctx) })
+	t.Cleanup(func() {
+		stop()
+		running.Wait()
+	})
+	return catcher
+}
+
+const killedCampaign = `{"schema": 1, "id": "killed", "name": "Reminder", "class": "service",
+"trigger": {"event": "order.placed", "where": {"field": "order.payment_status", "op": "is", "value": "unpaid"}},
+"key": "order", "reentry": "never", "policy": {"quiet": {"from": "00:00", "to": "00:00", "zone": "shop", "then": "defer"}},
+"steps": [{"id": "r1", "wait": "1m", "expires": "24h", "on_uncertain": %q, "send": {"channel": "email", "template": "unpaid-1"}}]}`
+
+// prepareDue makes a shop in which so many reminders are due.
+func prepareDue(t *testing.T, data string, policy campaigns.OnUncertain) {
+	t.Helper()
+	s := openStore(t, data)
+	defer s.Close()
+	shop := commerce.Shop{ID: "s", Name: "Tea", Market: commerce.West, Zone: "UTC", Currency: "EUR", Language: "en", CreatedAt: time.Now(), Sender: commerce.Sender{Name: "Tea", From: "shop@tea.example"}}
+	if err := s.AddShop(t.Context(), shop); err != nil {
+		t.Fatal(err)
+	}
+	c, problems := campaigns.Parse(fmt.Appendf(nil, killedCampaign, policy))
+	if c == nil {
+		t.Fatal(problems)
+	}
+	if _, _, err := s.PutCampaign(t.Context(), "s", c); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.ActivateCampaign(t.Context(), "s", "killed", 1); err != nil {
+		t.Fatal(err)
+	}
+	placed := time.Now().Add(-time.Hour)
+	var saving sync.WaitGroup
+	for worker := range 16 {
+		saving.Go(func() {
+			for n := worker; n < dueMails; n += 16 {
+				o := commerce.Order{
+					ID: commerce.Key("s", "c", fmt.Sprint(n)), Shop: "s", Connection: "c", External: fmt.Sprint(n),
+					OrderState: commerce.OrderState{
+						Version: placed, Status: commerce.Open, Payment: commerce.Unpaid, Currency: "EUR", Total: commerce.Money{Minor: 5000, Currency: "EUR"},
+						Buyer: commerce.Buyer{Email: fmt.Sprintf("p%d@example.com", n)}, PayURL: "https://tea.example/pay",
+					},
+					Times: commerce.Timeline{PlacedAt: placed},
+				}
+				if _, err := s.SaveOrder(t.Context(), "s", o); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	saving.Wait()
+	if err := s.Wake(t.Context(), "s", time.Now()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+type openedStore struct {
+	*store.Store
+	docs store.Documents
+}
+
+func (o openedStore) Close() { _ = o.docs.Close() }
+
+// openStore opens the embedded database of a data folder as the service would.
+func openStore(t *testing.T, data string) openedStore {
+	t.Helper()
+	keys, err := openKeyring(Storage{Data: data})
+	if err != nil {
+		t.Fatal(err)
+	}
+	docs, err := embedded.Open(t.Context(), filepath.Clean(data), store.Collections())
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	s := store.New(docs, store.Keys{Identity: keys.key(forIdentity), Secrets: keys.key(forSecrets)}, time.Now, time.Now, log)
+	return openedStore{s, docs}
+}
+
+// child starts the service in a process of its own.
+func child(t *testing.T, data string, catcher *channels.Mailbox) *exec.Cmd {
+	t.Helper()
+	host, port, _ := strings.Cut(catcher.Addr(), ":")
+	command := exec.Command(os.Args[0])
+	command.Env = append(os.Environ(), childVariable+"=1", "COMEBACK_DATA="+data, "COMEBACK_LISTEN=127.0.0.1:0",
+		"COMEBACK_SMTP_HOST="+host, "COMEBACK_SMTP_PORT="+port, "COMEBACK_SMTP_TLS=none",
+		fmt.Sprintf("COMEBACK_SMTP_CONNECTIONS=%d", connections), "COMEBACK_LOG_LEVEL=error")
+	command.Stderr = os.Stderr
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return command
+}
+
+// killAfter starts the service and kills it once so many more mails are caught,
+// which is in the middle of the conversations of the next ones.
+func killAfter(t *testing.T, data string, catcher *channels.Mailbox, mails int) {
+	t.Helper()
+	before := catcher.Caught()
+	command := child(t, data, catcher)
+	await(t, time.Minute, func() bool { return catcher.Caught() >= before+mails || catcher.Caught() >= dueMails-mails })
+	if err := command.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = command.Wait()
+}
+
+// await polls until what must come has come.
+func await(t *testing.T, limit time.Duration, come func() bool) {
+	t.Helper()
+	ticker := time.NewTicker(2 * time.Millisecond)
+	defer ticker.Stop()
+	over := time.After(limit)
+	for !come() {
+		select {
+		case <-ticker.C:
+		case <-over:
+			t.Fatal("did not come")
+		}
+	}
+}
+
+// finish lets the service do the rest, and stops it as an operator would.
+func finish(t *testing.T, data string, catcher *channels.Mailbox, policy campaigns.OnUncertain) {
+	t.Helper()
+	command := child(t, data, catcher)
+	quiet, last := time.Now(), -1
+	await(t, 3*time.Minute, func() bool {
+		if caught := catcher.Caught(); caught != last {
+			quiet, last = time.Now(), caught
+		}
+		patience := 8 * time.Second
+		if policy == campaigns.Resend {
+			patience = 10 * time.Second
+		}
+		return time.Since(quiet) > patience
+	})
+	if err := command.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	_ = command.Wait()
+}
+
+// judgeKilled compares what the database says with what the catcher has.
+func judgeKilled(t *testing.T, data string, catcher *channels.Mailbox, policy campaigns.OnUncertain) {
+	t.Helper()
+	caught := map[string]int{}
+	for after := 0; ; {
+		page := catcher.Mails(after)
+		if len(page) == 0 {
+			break
+		}
+		for _, m := range page {
+			caught[strings.Trim(m.MessageID, "<>")]++
+			after = max(after, m.Number)
+		}
+	}
+	s := openStore(t, data)
+	defer s.Close()
+	states := map[campaigns.MessageState]int{}
+	doubles, attempts := 0, 0
+	for _, m := range all(t, "-planned_at", func(after *store.Cursor) ([]campaigns.Message, error) {
+		return s.Messages(t.Context(), "s", "killed", "", "", after, 500)
+	}) {
+		states[m.State]++
+		copies := caught[campaigns.MessageID(m.ID, "tea.example")]
+		doubles += max(copies-1, 0)
+		attempts += max(m.Attempts-1, 0)
+		if m.State == campaigns.Sent && copies == 0 {
+			t.Errorf("%s is sent, but not in the catcher", m.ID)
+		}
+		if m.State == campaigns.Sent && policy == campaigns.Hold && copies != 1 {
+			t.Errorf("%s is sent, and %d times in the catcher", m.ID, copies)
+		}
+	}
+	t.Logf("%s: %v, doubles %d, handed over again %d", policy, states, doubles, attempts)
+	switch {
+	case states[campaigns.Sent]+states[campaigns.Uncertain] != dueMails:
+		t.Errorf("got %v, want %d sent or uncertain", states, dueMails)
+	case states[campaigns.Uncertain] > connections*killed:
+		t.Errorf("got %d uncertain, want at most connections x kills", states[campaigns.Uncertain])
+	case policy == campaigns.Resend && states[campaigns.Sent] != dueMails:
+		t.Errorf("got %v, want all sent", states)
+	case doubles > attempts:
+		t.Errorf("got %d doubles of %d uncertain hand-overs", doubles, attempts)
+	}
+}

@@ -1,0 +1,35 @@
+package main
+
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+)
+
+// serveCommand runs the service until it is told to stop.
+func (p *program) serveCommand() *cobra.Command {
+	var role string
+	command := &cobra.Command{
+		Use: "serve", Short: "Run the service", Args: wanting(cobra.NoArgs),
+		Long: "Runs the service until it is told to stop. With neither COMEBACK_MONGO_URI nor COMEBACK_REDIS_ADDR set it\n" +
+			"keeps everything in COMEBACK_DATA and needs nothing else. --role says what this process does, over COMEBACK_ROLE.",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			env := p.env
+			if cmd.Flags().Changed("role") {
+				env = append(env[:len(env):len(env)], "COMEBACK_ROLE="+role)
+			}
+			config, err := loadConfig(env)
+			if err != nil {
+				return err
+			}
+			s, err := p.newService(cmd.Context(), config)
+			if err != nil {
+				return err
+			}
+			s.log.Info("serving", "address", s.address, "public", s.base, "role", config.Service.Role, "version", buildVersion())
+			return errors.Join(s.Run(cmd.Context()), s.Close())
+		},
+	}
+	command.Flags().StringVar(&role, "role", roleAll, "all, api or worker")
+	return command
+}

@@ -1,0 +1,180 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"comeback/api"
+	"comeback/campaigns"
+	"comeback/commerce"
+)
+
+// service is a running Comeback: every part, open. Made by newService; Run
+// serves until its context ends; Close ends what Run does not.
+type service struct {
+	config   Config
+	db       *database
+	bells    *doorbell
+	relay    *relay
+	worker   *worker
+	api      *api.API
+	listener net.Listener
+	figures  net.Listener // of /metrics alone; nil: on the first
+	metrics  *prometheus.Registry
+	address  string // where this machine reaches it: host:port
+	base     string // its public address
+	token    string // admin token of this run; empty on MongoDB
+	closers  []func() error
+	log      *slog.Logger
+}
+
+// newService opens every part in the order of need. What was opened is closed
+// again when a later part cannot be.
+func (p *program) newService(ctx context.Context, c Config) (s *service, err error) {
+	s = &service{config: c, log: p.logger(c.Logs), metrics: prometheus.NewRegistry()}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.Close())
+		}
+	}()
+	if s.db, err = p.openDatabase(ctx, c.Storage, s.log); err != nil {
+		return s, err
+	}
+	if c.Storage.MongoURI == "" { // whoever held anything in the file is dead
+		forget := func(shop commerce.Shop) error { return s.db.ForgetHolders(ctx, shop.ID) }
+		if err = s.db.EachShop(ctx, forget); err != nil {
+			return s, err
+		}
+	}
+	if s.bells, err = openDoorbell(c.Storage, s.log); err != nil {
+		return s, err
+	}
+	if s.relay, err = openRelay(c.Relay, p.wall, s.log); err != nil {
+		return s, err
+	}
+	if err = s.listen(c.Service); err != nil {
+		return s, err
+	}
+	return s, p.wire(s)
+}
+
+func (s *service) listen(c Service) (err error) {
+	if s.listener, err = net.Listen("tcp", c.Listen); err != nil {
+		return commerce.Errorf(commerce.Unavailable, "COMEBACK_LISTEN: %w", err)
+	}
+	s.address = reachable(s.listener.Addr().String())
+	if s.base = c.PublicURL; s.base == "" {
+		s.base = "http://" + s.address
+	}
+	if c.MetricsListen != "" {
+		if s.figures, err = net.Listen("tcp", c.MetricsListen); err != nil {
+			return commerce.Errorf(commerce.Unavailable, "COMEBACK_METRICS_LISTEN: %w", err)
+		}
+	}
+	return nil
+}
+
+// wire makes the worker and the API over the open parts.
+func (p *program) wire(s *service) error {
+	templates, err := campaigns.ReadyTemplates()
+	if err != nil {
+		return err
+	}
+	tokens, err := campaigns.NewTokens(campaigns.TokenKey{ID: 1, Secret: s.db.keys.key(forTokens)})
+	if err != nil {
+		return err
+	}
+	s.worker = newWorker(workerParts{
+		store: s.db.Store, redis: s.bells.Redis, templates: templates, tokens: tokens, channels: s.relay.channels(),
+		baseURL: s.base, workers: s.config.Service.Workers, now: p.now, wall: p.wall, log: s.log,
+	})
+	if s.token, err = announce(s, s.listener.Addr().String()); err != nil {
+		return err
+	}
+	s.api, err = api.New(api.Config{
+		Store: s.db.Store, Marker: s.worker.ringer, Templates: templates, Tokens: tokens, Salt: s.db.keys.key(forTouches), Log: s.log, Now: p.now, Wall: p.wall,
+		Metrics: s.metrics, HideMetrics: s.figures != nil, AdminToken: s.token, Importer: &importer{store: s.db.Store, wall: p.wall},
+		BaseURL: s.base, TrustedProxies: s.config.Service.TrustedProxies, Queue: s.bells.Ping,
+	})
+	return err
+}
+
+// Run serves until ctx ends: requests first are finished, then no bell is rung
+// any more, then work in hand is finished, and last what it works with ends. A
+// part that ends by itself ends the others, and is the error.
+func (s *service) Run(ctx context.Context) error {
+	edge := []part{func(ctx context.Context) error { return s.api.Run(ctx, s.listener) }}
+	if s.figures != nil {
+		edge = append(edge, func(ctx context.Context) error { return servePages(ctx, s.figures, api.Metrics(s.metrics)) })
+	}
+	work := s.worker.phases()
+	if s.config.Service.Role == roleAPI {
+		work = [][]part{{s.worker.ringer.Run}}
+	}
+	phases := append(append([][]part{edge}, work...), []part{s.bells.Run, s.relay.Run})
+	finished := make(chan error, 1)
+	go func() { finished <- inOrder(ctx, phases...) }()
+	select {
+	case err := <-finished:
+		return err
+	case <-ctx.Done():
+		return s.wait(finished)
+	}
+}
+
+// wait lets what is in hand finish, for the configured grace.
+func (s *service) wait(finished <-chan error) error {
+	timer := time.NewTimer(s.config.Service.Grace)
+	defer timer.Stop()
+	select {
+	case err := <-finished:
+		return err
+	case <-timer.C:
+		s.log.Warn("stopped with work in hand: it is found again when its leases are over", "grace", s.config.Service.Grace)
+		return nil
+	}
+}
+
+// servePages serves pages of their own address until ctx ends.
+func servePages(ctx context.Context, l net.Listener, h http.Handler) error {
+	server := api.NewServer(h)
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(l) }()
+	select {
+	case err := <-served:
+		return err
+	case <-ctx.Done():
+		err := server.Close()
+		<-served
+		return err
+	}
+}
+
+// Close closes the parts, the last opened first.
+func (s *service) Close() error {
+	var errs []error
+	for _, closer := range s.closers {
+		errs = append(errs, closer())
+	}
+	for _, l := range []net.Listener{s.figures, s.listener} {
+		if l != nil {
+			_ = l.Close() // Run has closed it already, if it ran
+		}
+	}
+	if s.relay != nil {
+		s.relay.Close()
+	}
+	if s.bells != nil {
+		errs = append(errs, s.bells.Close())
+	}
+	if s.db != nil {
+		errs = append(errs, s.db.Close())
+	}
+	return errors.Join(errs...)
+}
