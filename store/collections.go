@@ -1,5 +1,7 @@
 package store
 
+import "slices"
+
 // Collection names.
 const (
 	colShops       = "shops"
@@ -25,7 +27,6 @@ const (
 	colKeys        = "api_keys"
 	colImports     = "imports"
 	colIdempotency = "idempotency"
-	colTemplates   = "templates"
 	colRedactions  = "redactions"
 	colQuality     = "quality"
 
@@ -35,6 +36,11 @@ const (
 // Collections declares every collection and its indexes; a driver's Open takes
 // it and creates what is missing. Indexes find, only _id is unique.
 func Collections() []Collection {
+	return slices.Concat(shopCollections(), campaignCollections(), edgeCollections())
+}
+
+// shopCollections hold what platforms tell.
+func shopCollections() []Collection {
 	return []Collection{
 		{Name: colShops, Indexes: []Index{{Name: "all", Fields: []string{"created_at"}, Global: true}}},
 		{Name: colNumbers},
@@ -70,6 +76,12 @@ func Collections() []Collection {
 			{Name: "customer", Fields: []string{"customer", "at"}},
 		}},
 		{Name: colWakes, Indexes: []Index{{Name: "due", Fields: []string{"next_due"}, Global: true}}, Scalars: slotFields()},
+	}
+}
+
+// campaignCollections hold what campaigns do, and what comes of it.
+func campaignCollections() []Collection {
+	return []Collection{
 		{Name: colLeases},
 		{Name: colTouches, Indexes: []Index{
 			{Name: "message", Fields: []string{"message", "at"}},
@@ -77,7 +89,6 @@ func Collections() []Collection {
 		}},
 		{Name: colConversions, Indexes: []Index{
 			{Name: "campaign", Fields: []string{"campaign", "paid_at"}},
-			{Name: "steps", Fields: []string{"campaign", "step"}},
 		}},
 		{Name: colCampaigns, Indexes: []Index{
 			{Name: "campaign", Fields: []string{"campaign", "version"}},
@@ -90,7 +101,6 @@ func Collections() []Collection {
 			{Name: "checkout", Fields: []string{"checkout"}},
 			{Name: "customer", Fields: []string{"customer"}},
 			{Name: "campaign", Fields: []string{"campaign", "entered_at"}},
-			{Name: "arms", Fields: []string{"campaign", "arm", "state"}},
 		}, Scalars: []string{"lease_until"}},
 		{Name: colMessages, Indexes: []Index{
 			{Name: "due", Fields: []string{"state", "due_at"}},
@@ -99,9 +109,14 @@ func Collections() []Collection {
 			{Name: "customer", Fields: []string{"customer", "planned_at"}},
 			{Name: "campaign", Fields: []string{"campaign", "planned_at"}},
 			{Name: "planned", Fields: []string{"planned_at"}},
-			{Name: "steps", Fields: []string{"campaign", "step", "state"}},
 			{Name: "touched", Fields: []string{"touched"}},
 		}},
+	}
+}
+
+// edgeCollections hold what the API and its callers need.
+func edgeCollections() []Collection {
+	return []Collection{
 		{Name: colSuppress, Indexes: []Index{{Name: "created", Fields: []string{"created_at"}}}},
 		{Name: colKeys, Indexes: []Index{{Name: "created", Fields: []string{"created_at"}}}},
 		{Name: colRedactions},
