@@ -81,6 +81,13 @@ func newProgramme(shop commerce.Shop, list []campaigns.Definition) (*Programme, 
 			p.Held = append(p.Held, c.ID)
 		}
 	}
+	for _, slug := range p.Held { // nothing of a paused campaign runs, on no version
+		for _, c := range p.versions[slug] {
+			if c.State != campaigns.Archived {
+				c.State = campaigns.Paused
+			}
+		}
+	}
 	slices.SortFunc(p.Active, func(a, b *campaigns.Campaign) int { return compareCampaigns(a, b) })
 	return p, nil
 }

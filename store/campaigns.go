@@ -73,6 +73,9 @@ func (s *Store) LiveCampaigns(ctx context.Context, shop string) ([]campaigns.Def
 // active before the old one is replaced, so no event falls between them: an
 // enrolment's key has no version, so both together enter once.
 func (s *Store) ActivateCampaign(ctx context.Context, shop, slug string, version int) error {
+	if _, err := s.Definition(ctx, shop, slug, version); err != nil {
+		return err
+	}
 	return s.moveCampaign(ctx, shop, slug, func(d campaigns.Definition) campaigns.CampaignState {
 		switch {
 		case d.Version == version:
@@ -84,29 +87,24 @@ func (s *Store) ActivateCampaign(ctx context.Context, shop, slug string, version
 	})
 }
 
-// PauseCampaign holds all of a campaign; ResumeCampaign lets it go on.
+// PauseCampaign holds all of a campaign, also who is under way on older
+// versions; ResumeCampaign lets the same version enter again.
 func (s *Store) PauseCampaign(ctx context.Context, shop, slug string) error {
 	return s.moveCampaign(ctx, shop, slug, func(d campaigns.Definition) campaigns.CampaignState {
-		if d.State == campaigns.Active || d.State == campaigns.Replaced {
+		if d.State == campaigns.Active {
 			return campaigns.Paused
 		}
 		return d.State
 	})
 }
 
-// ResumeCampaign makes the newest paused version active again; older paused
-// ones go on as replaced.
+// ResumeCampaign ends a pause.
 func (s *Store) ResumeCampaign(ctx context.Context, shop, slug string) error {
-	resumed := false
 	return s.moveCampaign(ctx, shop, slug, func(d campaigns.Definition) campaigns.CampaignState {
-		if d.State != campaigns.Paused {
-			return d.State
+		if d.State == campaigns.Paused {
+			return campaigns.Active
 		}
-		if resumed {
-			return campaigns.Replaced
-		}
-		resumed = true
-		return campaigns.Active
+		return d.State
 	})
 }
 

@@ -1,0 +1,142 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sync/errgroup"
+
+	"comeback/campaigns"
+	"comeback/commerce"
+	"comeback/store"
+	"comeback/store/storetest"
+)
+
+const campaignJSON = `{"schema": 1, "id": %q, "name": "Reminder", "class": "service",
+"trigger": {"event": "order.placed"}, "key": "order", "reentry": "never",
+"steps": [{"id": "one", "wait": %q, "expires": "24h", "send": {"channel": "email", "template": "unpaid-1"}}]}`
+
+// put stores the next version of a campaign, whose step waits so long.
+func put(t *testing.T, s *store.Store, slug, wait string) campaigns.Definition {
+	t.Helper()
+	d, err := putVersion(t.Context(), s, slug, wait)
+	must(t, err)
+	return d
+}
+
+func putVersion(ctx context.Context, s *store.Store, slug, wait string) (campaigns.Definition, error) {
+	c, problems := campaigns.Parse(fmt.Appendf(nil, campaignJSON, slug, wait))
+	if c == nil {
+		return campaigns.Definition{}, fmt.Errorf("%v", problems)
+	}
+	d, _, err := s.PutCampaign(ctx, "s", c)
+	return d, err
+}
+
+// states are those of a campaign's versions, the first version first.
+func states(t *testing.T, s *store.Store, slug string) (list []campaigns.CampaignState) {
+	t.Helper()
+	versions, err := s.Versions(t.Context(), "s", slug)
+	must(t, err)
+	for _, d := range versions {
+		list = append([]campaigns.CampaignState{d.State}, list...)
+	}
+	return list
+}
+
+// One version enters at a time, the one that was activated last, through
+// pauses too; who is under way on an older one goes on. An archived campaign is
+// over.
+func TestCampaignStates(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+		s, _ := shopAt(t, docs)
+		put(t, s, "w", "1h")
+		put(t, s, "w", "2h")
+		put(t, s, "w", "3h")
+		put(t, s, "x", "1h")
+		ctx := t.Context()
+		for _, step := range []struct {
+			name string
+			do   func() error
+			want []campaigns.CampaignState
+		}{
+			{"all begin as drafts", func() error { return nil }, []campaigns.CampaignState{campaigns.Draft, campaigns.Draft, campaigns.Draft}},
+			{"one is activated", func() error { return s.ActivateCampaign(ctx, "s", "w", 1) }, []campaigns.CampaignState{campaigns.Active, campaigns.Draft, campaigns.Draft}},
+			{"the next replaces it", func() error { return s.ActivateCampaign(ctx, "s", "w", 3) }, []campaigns.CampaignState{campaigns.Replaced, campaigns.Draft, campaigns.Active}},
+			{"the older comes back", func() error { return s.ActivateCampaign(ctx, "s", "w", 1) }, []campaigns.CampaignState{campaigns.Active, campaigns.Draft, campaigns.Replaced}},
+			{"it is paused", func() error { return s.PauseCampaign(ctx, "s", "w") }, []campaigns.CampaignState{campaigns.Paused, campaigns.Draft, campaigns.Replaced}},
+			{"twice is once", func() error { return s.PauseCampaign(ctx, "s", "w") }, []campaigns.CampaignState{campaigns.Paused, campaigns.Draft, campaigns.Replaced}},
+			{"the same goes on", func() error { return s.ResumeCampaign(ctx, "s", "w") }, []campaigns.CampaignState{campaigns.Active, campaigns.Draft, campaigns.Replaced}},
+			{"it is archived", func() error { return s.ArchiveCampaign(ctx, "s", "w") }, []campaigns.CampaignState{campaigns.Archived, campaigns.Draft, campaigns.Archived}},
+		} {
+			before, err := s.Shop(ctx, "s")
+			must(t, err)
+			must(t, step.do())
+			if diff := cmp.Diff(states(t, s, "w"), step.want); diff != "" {
+				t.Errorf("%s: got, want: %s", step.name, diff)
+			}
+			after, err := s.Shop(ctx, "s")
+			if err != nil || step.name != "all begin as drafts" && after.CampaignsRev <= before.CampaignsRev {
+				t.Errorf("%s: got campaigns_rev %d after %d, %v", step.name, after.CampaignsRev, before.CampaignsRev, err)
+			}
+		}
+		if diff := cmp.Diff(states(t, s, "x"), []campaigns.CampaignState{campaigns.Draft}); diff != "" {
+			t.Errorf("a neighbour: got, want: %s", diff)
+		}
+	})
+}
+
+// Who activates what is not there changes nothing.
+func TestUnknownCampaignsAreNotFound(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+		s, _ := shopAt(t, docs)
+		put(t, s, "w", "1h")
+		must(t, s.ActivateCampaign(t.Context(), "s", "w", 1))
+		for name, err := range map[string]error{
+			"a version": s.ActivateCampaign(t.Context(), "s", "w", 2), "a campaign": s.PauseCampaign(t.Context(), "s", "y"),
+			"of another shop": s.ArchiveCampaign(t.Context(), "other", "w"),
+		} {
+			if commerce.CodeOf(err) != commerce.NotFound {
+				t.Errorf("%s: got %v, want not found", name, err)
+			}
+		}
+		if diff := cmp.Diff(states(t, s, "w"), []campaigns.CampaignState{campaigns.Active}); diff != "" {
+			t.Errorf("got, want: %s", diff)
+		}
+	})
+}
+
+// The newest version again is that version; any other JSON is the next one,
+// whoever else stores one at the same time.
+func TestVersionsAreNumberedInTurn(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+		s, _ := shopAt(t, docs)
+		first := put(t, s, "w", "1h")
+		if again := put(t, s, "w", "1h"); again.Version != first.Version {
+			t.Errorf("the same again: got version %d, want %d", again.Version, first.Version)
+		}
+		versions := make([]int, 4)
+		var group errgroup.Group
+		for n := range versions {
+			group.Go(func() error {
+				d, err := putVersion(t.Context(), s, "w", fmt.Sprint(n+2, "h"))
+				versions[n] = d.Version
+				return err
+			})
+		}
+		must(t, group.Wait())
+		slices.Sort(versions)
+		if diff := cmp.Diff(versions, []int{2, 3, 4, 5}); diff != "" {
+			t.Errorf("four at once: got, want: %s", diff)
+		}
+		if loaded, err := s.Definition(t.Context(), "s", "w", 1); err != nil || loaded.Hash != first.Hash {
+			t.Errorf("got %+v, %v, want the first version as it was", loaded, err)
+		}
+	})
+}
