@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -82,34 +83,50 @@ func (s *Store) NextDue(ctx context.Context, shop string) (time.Time, error) {
 	return next, nil
 }
 
+// errFound ends a search that needs no more rows.
+var errFound = errors.New("found")
+
+// earliestDue looks behind what is leased: something later may be due before
+// the first lease is over.
 func (s *Store) earliestDue(ctx context.Context, shop string, w dueWork, paused []string) (at time.Time, err error) {
 	filter := of(shop)
 	if w.state != "" {
 		filter = append(filter, bson.E{Key: "state", Value: w.state})
 	}
-	filter = append(filter, bson.E{Key: w.field, Value: bson.D{{Key: "$gt", Value: time.Unix(0, 0)}}})
+	filter = append(filter, bson.E{Key: w.field, Value: bson.D{{Key: "$gt", Value: time.Time{}}}})
 	if w.held && len(paused) > 0 {
 		filter = append(filter, bson.E{Key: "campaign", Value: bson.D{{Key: "$nin", Value: stringsOf(paused)}}})
 	}
 	type row struct {
 		Lease time.Time `bson:"lease_until"`
 	}
-	fields := []string{"lease_until"}
+	q := Query{Filter: filter, Fields: []string{"lease_until"}, Sort: []string{w.field}, Limit: 1}
 	if !w.leased {
-		fields = append(fields, w.field)
+		q.Fields = append(q.Fields, w.field)
 	}
-	err = s.docs.Find(ctx, w.coll, Query{Filter: filter, Fields: fields, Sort: []string{w.field}, Limit: 1}, func(raw bson.Raw) error {
+	if w.state == "" {
+		q.Limit = 0 // claimed ones keep their due time
+	}
+	err = s.docs.Find(ctx, w.coll, q, func(raw bson.Raw) error {
 		var r row
-		at = raw.Lookup(w.field).Time()
 		if err := Unmarshal(raw, &r); err != nil {
 			return err
 		}
-		leaseEnd := s.now().Add(r.Lease.Sub(s.wall()))
-		if w.leased || r.Lease.After(s.wall()) && leaseEnd.After(at) {
-			at = leaseEnd
+		due, leased := raw.Lookup(w.field).Time(), false
+		if end := s.now().Add(r.Lease.Sub(s.wall())); w.leased || r.Lease.After(s.wall()) && end.After(due) {
+			due, leased = end, !w.leased
 		}
-		return nil
+		if at.IsZero() || due.Before(at) {
+			at = due
+		}
+		if leased {
+			return nil
+		}
+		return errFound
 	})
+	if errors.Is(err, errFound) {
+		err = nil
+	}
 	return at, err
 }
 
