@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -13,7 +14,7 @@ import (
 // takes one of the shop's slots, so a shop with a million things due holds at
 // most that many workers, each for at most quantum at a time.
 type Advancer struct {
-	slots  slots
+	duties duties
 	stages []Stage
 	now    func() time.Time
 	wall   func() time.Time
@@ -26,24 +27,33 @@ type Stage interface {
 	Work(ctx context.Context, shop string) (done int, err error)
 }
 
+type duties interface {
+	slots
+	wakes
+}
+
 type slots interface {
 	TakeSlot(ctx context.Context, shop string) (slot int, holder string, ok bool, err error)
 	KeepSlot(ctx context.Context, shop string, slot int, holder string) (kept bool, err error)
 	FreeSlot(ctx context.Context, shop string, slot int, holder string) error
+}
+
+type wakes interface {
+	Wake(ctx context.Context, shop string, at time.Time) error
 	WakeOf(ctx context.Context, shop string) (commerce.Wake, error)
 	Settle(ctx context.Context, shop string, rev int64) (settled bool, err error)
 }
 
 // NewAdvancer makes an advancer that works through stages in their order, for
 // each makes work for the next.
-func NewAdvancer(slots slots, stages []Stage, now, wall func() time.Time, log *slog.Logger) *Advancer {
-	return &Advancer{slots: slots, stages: stages, now: now, wall: wall, log: log}
+func NewAdvancer(duties duties, stages []Stage, now, wall func() time.Time, log *slog.Logger) *Advancer {
+	return &Advancer{duties: duties, stages: stages, now: now, wall: wall, log: log}
 }
 
 // Run works on shop. It never rings: what is left when its time is over is due
 // still, and the dispatcher sees that.
 func (a *Advancer) Run(ctx context.Context, shop string) error {
-	slot, holder, ok, err := a.slots.TakeSlot(ctx, shop)
+	slot, holder, ok, err := a.duties.TakeSlot(ctx, shop)
 	if err != nil || !ok {
 		return err
 	}
@@ -53,7 +63,7 @@ func (a *Advancer) Run(ctx context.Context, shop string) error {
 	err = a.work(held, shop)
 	lost()
 	keeper.Wait()
-	if freed := a.slots.FreeSlot(context.WithoutCancel(ctx), shop, slot, holder); err == nil {
+	if freed := a.duties.FreeSlot(context.WithoutCancel(ctx), shop, slot, holder); err == nil {
 		err = freed
 	}
 	return err
@@ -61,11 +71,12 @@ func (a *Advancer) Run(ctx context.Context, shop string) error {
 
 // work goes round the stages until nothing is due. Work written after rev was
 // read is found by another round; what is due but in other hands (a lease that
-// is just over, a neighbour's batch) is left to the dispatcher's next bell.
+// is just over, a neighbour's batch) is left to the dispatcher's next bell, and
+// so is what a worker whose time is over has written.
 func (a *Advancer) work(ctx context.Context, shop string) error {
 	over := a.wall().Add(quantum)
 	for idle := 0; idle < 2 && ctx.Err() == nil; idle++ {
-		wake, err := a.slots.WakeOf(ctx, shop)
+		wake, err := a.duties.WakeOf(ctx, shop)
 		if err != nil {
 			return err
 		}
@@ -77,7 +88,7 @@ func (a *Advancer) work(ctx context.Context, shop string) error {
 			idle = -1
 			continue
 		}
-		settled, err := a.slots.Settle(ctx, shop, wake.Rev)
+		settled, err := a.duties.Settle(ctx, shop, wake.Rev)
 		if err != nil || settled {
 			return err
 		}
@@ -90,6 +101,9 @@ func (a *Advancer) round(ctx context.Context, shop string, over time.Time) (done
 		for {
 			n, failed := stage.Work(ctx, shop)
 			done += n
+			if n > 0 || failed != nil {
+				failed = errors.Join(failed, a.wake(ctx, shop))
+			}
 			if failed != nil && err == nil {
 				err = failed
 			}
@@ -101,11 +115,17 @@ func (a *Advancer) round(ctx context.Context, shop string, over time.Time) (done
 	return done, err
 }
 
+// wake tells the shop's other workers that a batch has written what may be due:
+// one that saw nothing due before it must not put the shop to sleep.
+func (a *Advancer) wake(ctx context.Context, shop string) error {
+	return a.duties.Wake(context.WithoutCancel(ctx), shop, a.now())
+}
+
 // keep renews the slot's lease while the work runs, and stops it when the
 // lease was lost.
 func (a *Advancer) keep(ctx context.Context, lost context.CancelFunc, shop string, slot int, holder string) {
 	every(ctx, 15*time.Second, func(ctx context.Context) {
-		kept, err := a.slots.KeepSlot(ctx, shop, slot, holder)
+		kept, err := a.duties.KeepSlot(ctx, shop, slot, holder)
 		if err == nil && !kept {
 			a.log.Warn("slot lost", "shop", shop)
 			lost()

@@ -2,6 +2,7 @@ package jobs_test
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"testing"
 	"time"
@@ -167,6 +168,28 @@ func TestWorkDuringTheLastEmptyClaim(t *testing.T) {
 	}
 	if w, _ := b.WakeOf(t.Context(), "s"); !w.NextDue.IsZero() {
 		t.Errorf("got a wake due at %v, want none", w.NextDue)
+	}
+}
+
+// What a worker writes before its time is over stays due, although a neighbour
+// that saw nothing due before it puts the shop to sleep.
+func TestNeighbourDoesNotSettleOverABatch(t *testing.T) {
+	t.Parallel()
+	for _, failure := range []error{nil, errors.New("the database is away")} {
+		c := newClock()
+		b := newBoard(c.now)
+		b.give("s", 1)
+		seen, _ := b.WakeOf(t.Context(), "s")
+		advance := jobs.NewAdvancer(b, []jobs.Stage{stage(func(_ context.Context, shop string) (int, error) {
+			c.step(time.Minute)
+			return b.take(shop), failure
+		})}, c.now, c.now, silent)
+		if err := advance.Run(t.Context(), "s"); !errors.Is(err, failure) {
+			t.Fatalf("got %v, want %v", err, failure)
+		}
+		if settled, err := b.Settle(t.Context(), "s", seen.Rev); settled || err != nil {
+			t.Errorf("after %v: got settled %v, %v, want the batch's work seen", failure, settled, err)
+		}
 	}
 }
 
