@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// running starts the service of b's settings; the function returned ends it.
+func (b *bench) running(t *testing.T) (s *service, end func()) {
+	t.Helper()
+	config, err := loadConfig(b.env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err = b.newService(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- s.Run(ctx) }()
+	return s, func() {
+		t.Helper()
+		stop()
+		if err := <-done; err != nil {
+			t.Errorf("run: %v", err)
+		}
+		if err := s.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	}
+}
+
+// keyIDs are the ids that keys list prints.
+func (b *bench) keyIDs(t *testing.T, args ...string) []string {
+	t.Helper()
+	b.wants(t, 0, "last used", append([]string{"keys", "list"}, args...)...)
+	var ids []string
+	for _, line := range strings.Split(b.out.String(), "\n")[1:] {
+		if fields := strings.Fields(line); len(fields) > 0 {
+			ids = append(ids, fields[0])
+		}
+	}
+	return ids
+}
+
+// The first key comes from the command line, whether the service runs or not: one database, one answer.
+func TestKeysWithAndWithoutTheService(t *testing.T) {
+	t.Parallel()
+	b := setup(t, "COMEBACK_LISTEN=127.0.0.1:0")
+	b.wants(t, exitUsage, "--name", "keys", "create")
+	b.wants(t, 0, "cbi_", "keys", "create", "--name", "before")
+	b.wants(t, exitFailed, `shop "acme"`, "keys", "create", "--shop", "acme", "--name", "x")
+	s, end := b.running(t)
+	config := Storage{Data: s.config.Storage.Data}
+	b.wants(t, 0, "cbi_", "keys", "create", "--name", "while")
+	ids := b.keyIDs(t)
+	if len(ids) != 2 {
+		t.Fatalf("got keys %v, want two", ids)
+	}
+	b.wants(t, exitFailed, `acme`, "keys", "create", "--shop", "acme", "--name", "x")
+	b.wants(t, 0, "", "keys", "revoke", ids[0])
+	b.wants(t, 0, "ended", "keys", "list")
+	end()
+	if _, err := os.Stat(announcementFile(config.Data)); !os.IsNotExist(err) {
+		t.Errorf("got %v, want the announcement gone with the service", err)
+	}
+	b.wants(t, 0, "ended", "keys", "list")
+	b.wants(t, 0, "", "keys", "revoke", ids[1])
+	b.wants(t, exitUsage, "not the id of a key", "keys", "revoke", "nonsense")
+}
+
+// An import goes through the service that runs, to the same end; a second service on the same data is refused.
+func TestImportThroughTheService(t *testing.T) {
+	t.Parallel()
+	b := setup(t, "COMEBACK_LISTEN=127.0.0.1:0")
+	file := filepath.Join(t.TempDir(), "orders.csv")
+	if err := os.WriteFile(file, []byte(manyOrders(600)+"x,yesterday,a,1,1,7,DE\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, end := b.running(t)
+	flags := []string{"--shop", "acme", "--currency", "EUR", "--zone", "Europe/Berlin", "--map", columns, file}
+	b.wants(t, exitFailed, "nothing stored", append([]string{"import", "--check"}, flags...)...)
+	b.wants(t, exitFailed, `shop "acme"`, "keys", "list", "--shop", "acme") // a check makes none either
+	b.wants(t, exitFailed, "600 orders (600 new)", append([]string{"import"}, flags...)...)
+	b.wants(t, exitFailed, "line 1202, order x: at (at): time \"yesterday\"", append([]string{"import"}, flags...)...)
+	b.wants(t, exitFailed, "600 orders (0 new)", append([]string{"import", "--again"}, flags...)...)
+	b.wants(t, exitFailed, "counts in EUR", "import", "--shop", "acme", "--currency", "GBP", file)
+	b.wants(t, exitUsage, "--map", "import", "--shop", "acme", file)
+	b.wants(t, exitFailed, "in use by another process", "serve")
+	end()
+	b.wants(t, exitFailed, "read to its end before", append([]string{"import"}, flags...)...)
+}
+
+// A command that finds the data in use by a process that is no service says so.
+func TestDataInUseByNoService(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	config, err := loadConfig(b.env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := b.openDatabase(t.Context(), config.Storage, b.logger(config.Logs))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.wants(t, exitUnavailable, "another process has it open", "keys", "list")
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	other := strings.Repeat("ab", 32)
+	b.env = append(b.env, "COMEBACK_SECRET_KEY="+other)
+	b.wants(t, exitUsage, "start with the key it was made with", "keys", "list")
+}
