@@ -28,7 +28,7 @@ func (s *Store) SaveCheckout(ctx context.Context, shop string, in commerce.Check
 		if err != nil || same {
 			return after, err
 		}
-		after.Pending, after.Rev = true, before.Rev+1
+		after.Shop, after.Pending, after.Rev = shop, true, before.Rev+1
 		saved, err := s.swapCheckout(ctx, before, after)
 		if err != nil {
 			return after, err
@@ -51,7 +51,7 @@ func (s *Store) mergedCheckout(ctx context.Context, shop string, in commerce.Che
 		before.Pending, before.Outbox = false, nil
 	}
 	after = commerce.MergeCheckout(before, in)
-	if after.Customer, err = s.customerOf(ctx, shop, after.Connection, after.Buyer); err != nil {
+	if after.Customer, err = s.buyerOf(ctx, shop, before.Customer, after.Connection, after.Buyer, in.Buyer); err != nil {
 		return before, after, err
 	}
 	if !after.Imported {

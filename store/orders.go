@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -53,7 +54,7 @@ func (s *Store) SaveOrder(ctx context.Context, shop string, in commerce.Order) (
 		if err != nil || same {
 			return after, err
 		}
-		after.Pending, after.Rev = true, before.Rev+1
+		after.Shop, after.Pending, after.Rev = shop, true, before.Rev+1
 		saved, err := s.swapOrder(ctx, before, after)
 		if err != nil {
 			return after, err
@@ -82,7 +83,7 @@ func (s *Store) mergedOrder(ctx context.Context, shop string, in commerce.Order)
 		return before, after, err
 	}
 	after = commerce.Merge(before, in)
-	if after.Customer, err = s.buyerOf(ctx, shop, before, after); err != nil {
+	if after.Customer, err = s.buyerOf(ctx, shop, before.Customer, after.Connection, after.Buyer, in.Buyer); err != nil {
 		return before, after, err
 	}
 	after.Fact = commerce.FactOf(after, settings.Currency)
@@ -97,14 +98,16 @@ func (s *Store) mergedOrder(ctx context.Context, shop string, in commerce.Order)
 	return before, after, nil
 }
 
-// buyerOf is the customer of the order's newest record; who was named once
-// stays where a record names nobody.
-func (s *Store) buyerOf(ctx context.Context, shop string, before, after commerce.Order) (string, error) {
-	id, err := s.customerOf(ctx, shop, after.Connection, after.Buyer)
-	if err != nil || id != "" {
-		return id, err
+// buyerOf is the customer of an order's or a checkout's newest record; who was
+// known stays where it names nobody. Whom the record that came in names is made
+// a customer also where it is older: the order of receipt decides nothing.
+func (s *Store) buyerOf(ctx context.Context, shop, known, connection string, newest, came commerce.Buyer) (string, error) {
+	named, err := s.customerOf(ctx, shop, connection, came)
+	if err != nil || newest == came {
+		return cmp.Or(named, known), err
 	}
-	return before.Customer, nil
+	id, err := s.customerOf(ctx, shop, connection, newest)
+	return cmp.Or(id, known, named), err
 }
 
 // swapOrder stores after where before is still stored.

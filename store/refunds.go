@@ -8,22 +8,69 @@ import (
 	"comeback/commerce"
 )
 
-// SaveLooseRefund keeps a refund that names no order, and counts it in the
-// money of the customer it names.
-func (s *Store) SaveLooseRefund(ctx context.Context, shop string, r commerce.LooseRefund) error {
-	var err error
-	if r.Customer, err = s.customerOf(ctx, shop, r.Connection, r.Buyer); err != nil {
-		return err
+// SaveLooseRefund merges a record of a refund that names no order into what is
+// known of it, and counts it in the money of the customer it names.
+func (s *Store) SaveLooseRefund(ctx context.Context, shop string, in commerce.LooseRefund) error {
+	in.Shop = shop
+	for {
+		before, _, err := get[commerce.LooseRefund](ctx, s, colRefunds, shop, in.ID)
+		if err != nil {
+			return err
+		}
+		after := mergeLoose(before, in)
+		if after.Customer, err = s.customerOf(ctx, shop, after.Connection, after.Buyer); err != nil {
+			return err
+		}
+		after.Rev = before.Rev
+		same, err := equalDocs(before, after)
+		if err != nil {
+			return err
+		}
+		saved := same
+		if !same {
+			after.Rev++
+			saved, err = s.swapRefund(ctx, before, after)
+		}
+		if err != nil {
+			return err
+		}
+		if saved { // raised also where it was known: who stored it may have died before
+			root, err := s.followMerge(ctx, colRefunds, shop, after.ID, after.Customer)
+			if err != nil {
+				return err
+			}
+			return s.raise(ctx, shop, before.Customer, after.Customer, root)
+		}
 	}
-	r.Shop, r.Rev = shop, 1
-	if _, err := s.docs.Insert(ctx, colRefunds, r); err != nil {
-		return err
+}
+
+func (s *Store) swapRefund(ctx context.Context, before, after commerce.LooseRefund) (saved bool, err error) {
+	if before.ID == "" {
+		return s.docs.Insert(ctx, colRefunds, after)
 	}
-	root, err := s.followMerge(ctx, colRefunds, shop, r.ID, r.Customer)
+	update, err := replacing(after, "customer")
 	if err != nil {
-		return err
+		return false, err
 	}
-	return s.raise(ctx, shop, r.Customer, root)
+	return s.docs.Update(ctx, colRefunds, byID(after.Shop, after.ID, bson.E{Key: "rev", Value: before.Rev}), update)
+}
+
+// mergeLoose joins two records of one refund by the rule of an order's refunds;
+// the record told last says whose it is. Who was named once stays named.
+func mergeLoose(before, in commerce.LooseRefund) commerce.LooseRefund {
+	if before.ID == "" {
+		return in
+	}
+	both := commerce.Merge(commerce.Order{Refunds: []commerce.Refund{before.Refund}}, commerce.Order{Refunds: []commerce.Refund{in.Refund}})
+	older, newer := before, in
+	if in.At.Before(before.At) {
+		older, newer = in, before
+	}
+	if len(newer.Buyer.Identities(newer.Connection)) == 0 {
+		newer.Buyer = older.Buyer
+	}
+	newer.Refund = both.Refunds[0]
+	return newer
 }
 
 // looseRefunds are a customer's refunds without an order, in the shop's
