@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -69,7 +70,7 @@ func (s *Store) ClaimMessages(ctx context.Context, shop string, held []string, l
 	for i, d := range list {
 		ids[i] = d.ID
 		ops[i] = UpdateOp(byID(shop, d.ID, bson.E{Key: "state", Value: d.State}, bson.E{Key: "fence", Value: d.Fence}), bson.D{
-			set(bson.E{Key: "state", Value: string(campaigns.Claimed)}, bson.E{Key: "claim", Value: holder},
+			set(bson.E{Key: "state", Value: string(campaigns.Claimed)}, bson.E{Key: "claim", Value: holder}, bson.E{Key: "claimed_at", Value: s.wall()},
 				bson.E{Key: "fence", Value: d.Fence + 1}, bson.E{Key: "lease_until", Value: s.wall().Add(LeaseFor)}),
 			{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}},
 		})
@@ -85,6 +86,7 @@ func (s *Store) ClaimMessages(ctx context.Context, shop string, held []string, l
 func (s *Store) KeepMessages(ctx context.Context, shop string, list []campaigns.Message) error {
 	ops := make([]Op, len(list))
 	for i, m := range list {
+		m.Shop = shop
 		ops[i] = UpdateOp(mine(m), bson.D{set(bson.E{Key: "lease_until", Value: s.wall().Add(LeaseFor)})})
 	}
 	return s.bulk(ctx, colMessages, ops)
@@ -158,6 +160,10 @@ func (s *Store) RecoverMessages(ctx context.Context, shop string, limit int) (re
 	return recovered, nil
 }
 
+// maxAttempts is how often a message is handed over whose workers keep dying
+// over it: it may be what kills them, and has perhaps arrived each time.
+const maxAttempts = 8
+
 // recovery is the update for a message whose lease ran out. A resend takes
 // the next fence, so that a late result of the first try changes nothing.
 func (s *Store) recovery(m campaigns.Message) bson.D {
@@ -165,7 +171,7 @@ func (s *Store) recovery(m campaigns.Message) bson.D {
 	to, why := campaigns.Planned, "the worker stopped before anything was handed over"
 	if m.State == campaigns.HandingOver {
 		to, why = campaigns.Uncertain, "the worker stopped while handing over: the mail may have gone out"
-		if m.OnUncertain == campaigns.Resend {
+		if m.OnUncertain == campaigns.Resend && m.Attempts < maxAttempts {
 			to, why = campaigns.Deferred, why+"; sent again under the same Message-ID"
 		}
 	}
@@ -175,8 +181,10 @@ func (s *Store) recovery(m campaigns.Message) bson.D {
 		fields = append(fields, bson.E{Key: "ended_at", Value: now})
 	}
 	update := bson.D{{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}, {Key: "fence", Value: int64(1)}}}}
+	gone := bson.D{{Key: "claim", Value: ""}, {Key: "lease_until", Value: ""}}
 	if to == campaigns.Uncertain { // the fence stays: a late result still counts
 		update = bson.D{{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}}}
+		gone = append(gone, bson.E{Key: "due_at", Value: ""})
 	} else {
 		due := m.DueAt
 		if due.IsZero() {
@@ -184,28 +192,36 @@ func (s *Store) recovery(m campaigns.Message) bson.D {
 		}
 		fields = append(fields, bson.E{Key: "due_at", Value: due})
 	}
-	return append(update, bson.E{Key: "$set", Value: fields}, bson.E{Key: "$unset", Value: bson.D{{Key: "claim", Value: ""}, {Key: "lease_until", Value: ""}}})
+	return append(update, bson.E{Key: "$set", Value: fields}, bson.E{Key: "$unset", Value: gone})
 }
 
 // Sends lists what was sent, or may have been, to any of the customers since a
-// time, but not message. Of messages that others hand over at this moment those
-// with a smaller id count as sent: so two workers never both pass a cap.
+// time, but not message. Of messages that others have in hand at this moment
+// those claimed before it count as sent: so no two workers both pass a cap.
 func (s *Store) Sends(ctx context.Context, shop string, customers []string, since time.Time, message string) ([]campaigns.Send, error) {
+	type row struct {
+		campaigns.Message `bson:",inline"`
+		ClaimedAt         time.Time `bson:"claimed_at"`
+	}
 	gone := bson.A{string(campaigns.Sent), string(campaigns.Uncertain), string(campaigns.HandingOver), string(campaigns.Claimed)}
-	list, err := find[campaigns.Message](ctx, s, colMessages, Query{
+	list, err := find[row](ctx, s, colMessages, Query{
 		Filter: of(shop, bson.E{Key: "customer", Value: bson.D{{Key: "$in", Value: stringsOf(customers)}}}, bson.E{Key: "state", Value: bson.D{{Key: "$in", Value: gone}}}),
-		Fields: []string{"channel", "class", "order", "sent_at", "rendered", "state"},
+		Fields: []string{"channel", "class", "order", "sent_at", "rendered", "state", "claimed_at"},
 	})
+	own := row{Message: campaigns.Message{ID: message}}
+	for _, m := range list {
+		if m.ID == message {
+			own = m
+		}
+	}
 	var sends []campaigns.Send
 	for _, m := range list {
-		at := m.SentAt
-		switch {
-		case m.State == campaigns.Claimed && m.ID < message:
+		at := cmp.Or(m.SentAt, m.Rendered)
+		if m.State == campaigns.Claimed {
 			at = s.now()
-		case m.State == campaigns.Claimed:
-			continue
-		case at.IsZero():
-			at = m.Rendered
+			if cmp.Or(m.ClaimedAt.Compare(own.ClaimedAt), cmp.Compare(m.ID, own.ID)) > 0 {
+				continue
+			}
 		}
 		if m.ID != message && !at.Before(since) {
 			sends = append(sends, campaigns.Send{At: at, Channel: m.Channel, Class: m.Class, Order: m.Order})
