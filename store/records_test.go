@@ -21,53 +21,59 @@ func someone(shape string) commerce.Buyer {
 	}[shape]
 }
 
+// told stores a record of a shop, each time it is called.
+type told func(s *store.Store, shop string) error
+
+// order is the shop's order 1 as told so many hours after noon.
+func order(shape string, hour int, change func(*commerce.Order)) told {
+	return func(s *store.Store, shop string) error {
+		o := moved(paidOrder(1, someone(shape)), shop)
+		o.Version = noon.Add(time.Duration(hour) * time.Hour)
+		if change != nil {
+			change(&o)
+		}
+		_, err := s.SaveOrder(context.Background(), shop, o)
+		return err
+	}
+}
+
+func basket(shape string, hour int) told {
+	return func(s *store.Store, shop string) error {
+		k := checkout(shop, someone(shape))
+		k.Version = noon.Add(time.Duration(hour) * time.Hour)
+		_, err := s.SaveCheckout(context.Background(), shop, k)
+		return err
+	}
+}
+
+func looseRefund(shape string, hour int, at func(*commerce.Refund, time.Time)) told {
+	return func(s *store.Store, shop string) error {
+		told := noon.Add(time.Duration(hour) * time.Hour)
+		r := commerce.LooseRefund{ID: commerce.Key(shop, "c", "r1"), Connection: "c", External: "r1", Buyer: someone(shape), At: told,
+			Refund: commerce.Refund{ID: "r1", Version: told, Amount: commerce.Money{Minor: int64(50 + hour), Currency: "EUR"}}}
+		at(&r.Refund, told)
+		return s.SaveLooseRefund(context.Background(), shop, r)
+	}
+}
+
 // The order of receipt decides nothing: whatever order the records of one
 // order, checkout or refund come in, the shop ends with the same documents.
 func TestOrderOfReceiptDecidesNothing(t *testing.T) {
 	t.Parallel()
-	ctx := context.Background()
-	order := func(shape string, hour int, change func(*commerce.Order)) func(*store.Store, string) error {
-		return func(s *store.Store, shop string) error {
-			o := moved(paidOrder(1, someone(shape)), shop)
-			o.Version = noon.Add(time.Duration(hour) * time.Hour)
-			if change != nil {
-				change(&o)
-			}
-			_, err := s.SaveOrder(ctx, shop, o)
-			return err
-		}
-	}
-	basket := func(shape string, hour int) func(*store.Store, string) error {
-		return func(s *store.Store, shop string) error {
-			k := checkout(shop, someone(shape))
-			k.Version = noon.Add(time.Duration(hour) * time.Hour)
-			_, err := s.SaveCheckout(ctx, shop, k)
-			return err
-		}
-	}
-	refund := func(shape string, hour int, at func(*commerce.Refund, time.Time)) func(*store.Store, string) error {
-		return func(s *store.Store, shop string) error {
-			told := noon.Add(time.Duration(hour) * time.Hour)
-			r := commerce.LooseRefund{ID: commerce.Key(shop, "c", "r1"), Connection: "c", External: "r1", Buyer: someone(shape), At: told,
-				Refund: commerce.Refund{ID: "r1", Version: told, Amount: commerce.Money{Minor: int64(50 + hour), Currency: "EUR"}}}
-			at(&r.Refund, told)
-			return s.SaveLooseRefund(ctx, shop, r)
-		}
-	}
 	requested := func(r *commerce.Refund, at time.Time) { r.RequestedAt = at }
 	refunded := func(r *commerce.Refund, at time.Time) { r.RefundedAt = at }
 	unpaid := func(o *commerce.Order) { o.Payment, o.Times.PaidAt = commerce.Unpaid, time.Time{} }
 	parcel := func(o *commerce.Order) {
 		o.Parcels = []commerce.Parcel{{ID: "p1", Version: o.Version, ShippedAt: o.Version}}
 	}
-	for name, records := range map[string][]func(*store.Store, string) error{
+	for name, records := range map[string][]told{
 		"a state at a time":                   {order("mail", 1, unpaid), order("mail", 2, nil), order("mail", 3, parcel)},
 		"an order that changes hands":         {order("mail", 1, nil), order("phone", 2, nil)},
 		"a newest record that names nobody":   {order("mail", 1, nil), order("nobody", 2, nil)},
 		"a record that names nobody yet":      {order("nobody", 1, nil), order("mail", 2, nil)},
 		"a checkout that changes hands":       {basket("mail", 1), basket("phone", 2)},
-		"a refund asked for, then made":       {refund("platform", 1, requested), refund("platform", 2, refunded)},
-		"a refund that names nobody at first": {refund("nobody", 1, requested), refund("platform", 2, refunded)},
+		"a refund asked for, then made":       {looseRefund("platform", 1, requested), looseRefund("platform", 2, refunded)},
+		"a refund that names nobody at first": {looseRefund("nobody", 1, requested), looseRefund("platform", 2, refunded)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -75,12 +81,12 @@ func TestOrderOfReceiptDecidesNothing(t *testing.T) {
 				var want map[string]any
 				for n, arrival := range permutations(len(records)) {
 					s, shop := storeAt(docs, newClock()), fmt.Sprintf("r%02d-shop", n)
-					must(t, s.AddShop(ctx, commerce.Shop{ID: shop, Currency: "EUR", Zone: "UTC", CreatedAt: noon}))
+					must(t, s.AddShop(t.Context(), commerce.Shop{ID: shop, Currency: "EUR", Zone: "UTC", CreatedAt: noon}))
 					for _, at := range arrival {
 						must(t, records[at](s, shop))
 						must(t, records[at](s, shop))
 					}
-					must(t, recomputeShop(ctx, s, shop))
+					must(t, recomputeShop(t.Context(), s, shop))
 					got := stored(t, docs, shop)
 					for _, event := range got { // whose it was when it was found out differs
 						delete(event.(map[string]any), "former")
