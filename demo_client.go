@@ -1,0 +1,86 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"comeback/commerce"
+)
+
+// demoClient calls the demo's own service over HTTP, as any program would.
+type demoClient struct {
+	base string // http://host:port
+	http *http.Client
+}
+
+func newDemoClient(base string) *demoClient {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConnsPerHost = 2 * atOnce
+	return &demoClient{base: base, http: &http.Client{
+		Transport: transport, Timeout: time.Minute,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+// call sends JSON under a key and reads the JSON answer into out, unless nil.
+func (c *demoClient) call(ctx context.Context, key, method, path string, in, out any) error {
+	var body io.Reader
+	if in != nil {
+		data, err := json.Marshal(in)
+		if err != nil {
+			return err
+		}
+		body = bytes.NewReader(data)
+	}
+	request, err := http.NewRequestWithContext(ctx, method, c.base+path, body)
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Authorization", "Bearer "+key)
+	request.Header.Set("Content-Type", "application/json")
+	_, answer, err := c.send(request)
+	if err != nil || out == nil {
+		return err
+	}
+	if err := json.Unmarshal(answer, out); err != nil {
+		return fmt.Errorf("%s %s: %w", method, path, err)
+	}
+	return nil
+}
+
+// send answers with what came back. An answer of 400 or more is an error.
+func (c *demoClient) send(request *http.Request) (http.Header, []byte, error) {
+	response, err := c.http.Do(request)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer response.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(response.Body, 16<<20))
+	if err != nil {
+		return nil, nil, err
+	}
+	if response.StatusCode >= http.StatusBadRequest {
+		return nil, nil, commerce.Errorf(commerce.Internal, "demo: %s %s answers %s: %.500s", request.Method, request.URL.Path, response.Status, answer)
+	}
+	return response.Header, answer, nil
+}
+
+// visit follows one link of a mail as a browser or a machine would, without
+// going where it leads; it says where that is.
+func (c *demoClient) visit(ctx context.Context, method, address, agent string, form io.Reader) (leads string, err error) {
+	request, err := http.NewRequestWithContext(ctx, method, address, form)
+	if err != nil {
+		return "", err
+	}
+	request.Header.Set("User-Agent", agent)
+	if form != nil {
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	header, _, err := c.send(request)
+	return header.Get("Location"), err
+}

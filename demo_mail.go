@@ -1,0 +1,45 @@
+package main
+
+import (
+	"html"
+	"regexp"
+	"strings"
+	"time"
+
+	"comeback/campaigns/channels"
+)
+
+// letter is a caught mail as a shopper sees it.
+type letter struct {
+	id          string // its Message-ID
+	to          string
+	at          time.Time // when it came
+	campaign    string
+	pixel       string
+	links       []string // tracked, in the order of the page; the first is what the mail is about
+	unsubscribe string
+}
+
+var (
+	pixelOf = regexp.MustCompile(`<img src="([^"]+/o/[^"]+)"`)
+	hrefOf  = regexp.MustCompile(`<a\s[^>]*?href="([^"]+/c/[^"]+)"`)
+	angled  = regexp.MustCompile(`<(https?://[^>]+)>`)
+)
+
+func readLetter(m channels.CaughtMail) letter {
+	content := m.Content()
+	l := letter{id: m.MessageID, to: m.To}
+	l.campaign, _, _ = strings.Cut(content.Header.Get("Feedback-Id"), ":")
+	if found := pixelOf.FindStringSubmatch(content.HTML); found != nil {
+		l.pixel = html.UnescapeString(found[1])
+	}
+	for _, found := range hrefOf.FindAllStringSubmatch(content.HTML, -1) {
+		if !strings.Contains(found[0], "display:none") { // nobody sees that one
+			l.links = append(l.links, html.UnescapeString(found[1]))
+		}
+	}
+	if found := angled.FindStringSubmatch(content.Header.Get("List-Unsubscribe")); found != nil {
+		l.unsubscribe = found[1]
+	}
+	return l
+}

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+
+	"comeback/commerce"
+)
+
+// demoShop is the id of the demo's one shop.
+const demoShop = "harbour-tea"
+
+// readyCampaigns are switched on, in this order.
+var readyCampaigns = []string{"unpaid-reminder", "thirty-day-follow-up", "win-back"}
+
+// demoSetup opens the shop as a merchant would: through the API alone. admin is
+// an installation key.
+type demoSetup struct {
+	client *demoClient
+	admin  string
+	key    string // of the shop, once it is made
+}
+
+// open makes the shop, its key and its two connections.
+func (s *demoSetup) open(ctx context.Context, w *demoWorld) error {
+	shop := object{
+		"id": demoShop, "name": "Harbour Tea House", "currency": demoCurrency, "market": "west", "zone": "UTC", "language": "en", "jurisdiction": "eu",
+		"trade": "home", "url": demoSite,
+		"sender":  object{"name": "Harbour Tea House", "from": "hello@harbourtea.example", "reply_to": "hello@harbourtea.example", "address": "Harbour Tea House, Quay 12, 1011 AB Amsterdam"},
+		"results": object{"margin_bp": 6000, "message_price": 5000},
+	}
+	if err := s.client.call(ctx, s.admin, http.MethodPost, "/v1/shops", shop, nil); err != nil {
+		return err
+	}
+	var made struct{ Key string }
+	if err := s.client.call(ctx, s.admin, http.MethodPost, "/v1/keys", object{"shop": demoShop, "name": "demo"}, &made); err != nil {
+		return err
+	}
+	s.key = made.Key
+	if err := s.client.call(ctx, s.key, http.MethodPost, "/v1/connections", object{"slug": "store", "platform": "woocommerce", "source": demoSite}, &w.woo); err != nil {
+		return err
+	}
+	return s.client.call(ctx, s.key, http.MethodPost, "/v1/connections", object{"slug": "app", "platform": "generic"}, &w.app)
+}
+
+// lapse is the number of days after which the shop's win-back is due.
+func (s *demoSetup) lapse(ctx context.Context) (int, error) {
+	var ready struct {
+		Items []struct {
+			Name string
+			File json.RawMessage
+		}
+	}
+	if err := s.client.call(ctx, s.key, http.MethodGet, "/v1/ready-campaigns", nil, &ready); err != nil {
+		return 0, err
+	}
+	for _, r := range ready.Items {
+		var file struct {
+			Trigger struct{ Lapse struct{ Days int } }
+		}
+		if r.Name == "win-back" && json.Unmarshal(r.File, &file) == nil && file.Trigger.Lapse.Days > 0 {
+			return file.Trigger.Lapse.Days, nil
+		}
+	}
+	return 0, commerce.Errorf(commerce.Internal, "demo: no ready campaign win-back that waits for days")
+}
+
+// bring imports the history through the API.
+func (s *demoSetup) bring(ctx context.Context, file []byte) error {
+	query := url.Values{"connection": {"app"}, "format": {"ndjson"}, "name": {"history.ndjson"}}
+	address := s.client.base + "/v1/shops/" + demoShop + "/imports?" + query.Encode()
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(file))
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Authorization", "Bearer "+s.admin)
+	request.Header.Set("Content-Type", "application/x-ndjson")
+	_, _, err = s.client.send(request)
+	return err
+}
+
+// activate installs the ready campaigns and switches them on.
+func (s *demoSetup) activate(ctx context.Context) error {
+	for _, name := range readyCampaigns {
+		var installed struct{ Version int }
+		if err := s.client.call(ctx, s.key, http.MethodPost, "/v1/ready-campaigns/"+name+"/install", nil, &installed); err != nil {
+			return err
+		}
+		if err := s.client.call(ctx, s.key, http.MethodPost, "/v1/campaigns/"+name+"/activate", object{"version": installed.Version}, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// all opens the shop, brings its history and switches the campaigns on.
+func (s *demoSetup) all(ctx context.Context, w *demoWorld, plan *demoPlan) error {
+	if err := s.open(ctx, w); err != nil {
+		return err
+	}
+	var err error
+	if plan.lapse, err = s.lapse(ctx); err != nil {
+		return err
+	}
+	history := past{chance: w.chance, start: plan.start, lapse: plan.lapse}
+	people, file, err := history.write(plan.customers)
+	if err != nil {
+		return err
+	}
+	if err := s.bring(ctx, file); err != nil {
+		return err
+	}
+	w.settle(people)
+	w.schedule(*plan)
+	if err := w.stockShelves(ctx); err != nil {
+		return err
+	}
+	return s.activate(ctx)
+}

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+// campaignResult is what the table shows of GET /v1/campaigns/{id}/results.
+type campaignResult struct {
+	Campaign string
+	Entered  int64
+	HeldOut  int64 `json:"held_out"`
+	Total    struct {
+		Sent, Opened, Clicked, Converted int64
+		Revenue, Cost                    amountText
+		ROI                              figureText
+	}
+	Comparison struct {
+		Treated, Holdout armText
+		Revenue          figureText `json:"incremental_revenue"`
+		ROI              figureText
+	}
+	Notes []string
+}
+
+type amountText struct{ Amount, Currency string }
+
+type figureText struct{ Text, Reason string }
+
+type armText struct {
+	Ripe     int64
+	GoalRate figureText `json:"goal_rate"`
+}
+
+// results asks the service what came of the three campaigns.
+func (s *demoSetup) results(ctx context.Context) ([]campaignResult, error) {
+	var list []campaignResult
+	for _, name := range readyCampaigns {
+		var r campaignResult
+		if err := s.client.call(ctx, s.key, http.MethodGet, "/v1/campaigns/"+name+"/results", nil, &r); err != nil {
+			return nil, err
+		}
+		list = append(list, r)
+	}
+	return list, nil
+}
+
+// demoTable writes the results for people. Every figure is one that the service
+// answered.
+func demoTable(list []campaignResult) string {
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "campaign\tentered\theld out\tsent\topened\tclicked\tpurchases\trevenue\tcost\tROI, naive\tROI, against holdout\t")
+	for _, r := range list {
+		t := r.Total
+		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s\t%s\t%s\t\n", r.Campaign, r.Entered, r.HeldOut, t.Sent, t.Opened, t.Clicked, t.Converted,
+			t.Revenue, t.Cost, t.ROI.Text, r.Comparison.ROI.Text)
+	}
+	_ = w.Flush() // into memory
+	for _, r := range list {
+		c := r.Comparison
+		fmt.Fprintf(&b, "%s: goal reached by %s of the treated, %s of the held out", r.Campaign, c.Treated.GoalRate.Text, c.Holdout.GoalRate.Text)
+		fmt.Fprintf(&b, " (%d and %d entries with their goal window over); incremental revenue %s", c.Treated.Ripe, c.Holdout.Ripe, c.Revenue.Text)
+		if c.Revenue.Reason != "" {
+			fmt.Fprintf(&b, " (%s)", c.Revenue.Reason)
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+func (a amountText) String() string { return a.Amount + " " + a.Currency }
+
+// assumptions says what the shoppers were made to do: the figures show no more
+// than that.
+func assumptions() string {
+	effects := make([]string, 0, len(readyCampaigns))
+	for _, name := range readyCampaigns {
+		effects = append(effects, fmt.Sprintf("%s %.0f %%", name, 100*buyClicked[name]))
+	}
+	return fmt.Sprintf(`Shoppers are simulated. In both arms alike: %.0f %% of orders are left unpaid, %.0f %% of those paid later unasked; %.0f %% of
+deliveries lead to another order, %.0f %% of lapsed customers come back. Of mails %.0f %% are opened, %.0f %% of opened ones clicked.
+The one effect of a mail: of its clicks, so many buy who would not have yet: %s.
+`, 100*leaveUnpaid, 100*payLater, 100*buyAgain, 100*comeBack, 100*openMail, 100*clickOpened, strings.Join(effects, ", "))
+}
+
+// report prints the table and where to look.
+func (p *program) report(ctx context.Context, host *demoHost, setup *demoSetup, w *demoWorld, plan demoPlan, took time.Duration) error {
+	list, err := setup.results(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(p.stdout, "\n%d days in %.0f s, seed %d: %d orders, %d mails.\n\n%s\n%s\n", plan.days, took.Seconds(), plan.seed, w.sold, host.relay.mailbox.Caught(), demoTable(list), assumptions())
+	fmt.Fprintf(p.stdout, "Purchases, revenue and naive ROI: credited to mails by click; every sale after a click counts, also one that would have come anyway.\n")
+	fmt.Fprintf(p.stdout, "Against the holdout: what would not have happened without the mails.\n\n")
+	fmt.Fprintf(p.stdout, "mails    %s\nAPI      %s/v1 (%s/openapi.json)\nkey      %s\ntry      curl -H 'Authorization: Bearer %s' %s/v1/campaigns/win-back/results\n",
+		host.relay.mailboxURL(), host.base, host.base, setup.key, setup.key, host.base)
+	return nil
+}
