@@ -54,7 +54,7 @@ func (s *Store) mergedCheckout(ctx context.Context, shop string, in commerce.Che
 	if after.Customer, err = s.buyerOf(ctx, shop, before.Customer, after.Connection, after.Buyer, in.Buyer); err != nil {
 		return before, after, err
 	}
-	if !after.Imported {
+	if !in.Imported { // history fires nothing, also where it adds to a live record
 		for _, e := range commerce.CheckoutEvents(before, after) {
 			after.Outbox = append(after.Outbox, e.ID)
 		}

@@ -90,7 +90,7 @@ func (s *Store) mergedOrder(ctx context.Context, shop string, in commerce.Order)
 	if before.Customer != after.Customer {
 		after.Former = before.Customer
 	}
-	if !after.Imported {
+	if !in.Imported { // history fires nothing, also where it adds to a live record
 		for _, e := range commerce.Events(before, after) {
 			after.Outbox = append(after.Outbox, e.ID)
 		}
