@@ -62,6 +62,28 @@ func TestRotation(t *testing.T) {
 	s.expect(t, 401, "GET", "/v1/orders", "", bearer)
 }
 
+// A shop key makes, lists and revokes keys of its own shop, whatever it names.
+func TestShopKeysStayInTheirShop(t *testing.T) {
+	t.Parallel()
+	s := setup(t)
+	one := s.shop("one")
+	s.shop("two")
+	s.expect(t, 400, "POST", "/v1/keys", `{"shop":"two","name":"x"}`, one)
+	s.expect(t, 400, "GET", "/v1/keys?shop=two", "", one)
+	for id, k := range s.store.keys {
+		if k.Shop == "two" {
+			s.expect(t, 404, "DELETE", "/v1/keys/"+id, "", one)
+		}
+	}
+	root := s.key(commerce.Installation)
+	s.expect(t, 404, "POST", "/v1/keys", `{"shop":"three","name":"x"}`, root)
+	made := got[struct{ Key, Shop string }](t, s.expect(t, 201, "POST", "/v1/keys", `{"name":"x"}`, root))
+	if !strings.HasPrefix(made.Key, "cbi_") || made.Shop != "" {
+		t.Errorf("got %+v, want an installation key", made)
+	}
+	s.expect(t, 200, "GET", "/v1/shops", "", "Authorization: Bearer "+made.Key)
+}
+
 // Whatever is wrong with a key, the answer and the work are the same.
 func TestRefusedKeys(t *testing.T) {
 	t.Parallel()

@@ -209,3 +209,33 @@ func TestImports(t *testing.T) {
 	s = setup(t)
 	s.expect(t, 422, "POST", "/v1/shops/demo/imports", file, s.key(commerce.Installation))
 }
+
+// An order shows money as exact text, what nobody told as null, and lists as
+// lists; nothing of how it is stored.
+func TestOrderIsShown(t *testing.T) {
+	t.Parallel()
+	s := setup(t)
+	key := s.shop("demo")
+	s.store.orders["demo:c:1"] = commerce.Order{
+		ID: "demo:c:1", Shop: "demo", Connection: "c", External: "1", Outbox: []string{"demo:e"}, Pending: true, Rev: 7,
+		OrderState: commerce.OrderState{
+			Status: commerce.Open, Payment: commerce.Paid, Total: commerce.Money{Minor: 104, Currency: "JPY"},
+			Lines: []commerce.Line{{ID: "1", Product: "p 1", Quantity: 2, UnitPrice: commerce.Decimal{Units: 525, Scale: 1}}},
+		},
+		Times: commerce.Timeline{PlacedAt: s.wall},
+	}
+	shown := s.expect(t, 200, "GET", "/v1/orders/demo:c:1", "", key).Body.String()
+	for _, want := range []string{
+		`"total":{"amount":"104","currency":"JPY"}`, `"tax":null`, `"coupons":[]`, `"placed_at":"2026-03-01T10:00:00Z"`, `"paid_at":null`,
+		`"product":"demo:c:p~201"`, `"unit_price":"52.5"`,
+	} {
+		if !strings.Contains(shown, want) {
+			t.Errorf("got %s, want %s", shown, want)
+		}
+	}
+	for _, stored := range []string{"outbox", "pending", "rev", "fact"} {
+		if strings.Contains(shown, `"`+stored) {
+			t.Errorf("got %s, which shows %s", shown, stored)
+		}
+	}
+}

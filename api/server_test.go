@@ -154,3 +154,19 @@ func TestShutdown(t *testing.T) {
 		t.Error("a dead listener: got no error")
 	}
 }
+
+// What goes wrong inside is told to the log under the request's id, not to the
+// caller; a panic is answered like any other.
+func TestInternalErrorsStayInside(t *testing.T) {
+	t.Parallel()
+	for _, inside := range []error{commerce.Errorf(commerce.Internal, "secret detail"), errPanic} {
+		s := setup(t)
+		key := s.shop("demo")
+		s.expect(t, 200, "GET", "/v1/shop", "", key)
+		s.store.breakWith(inside)
+		w := s.expect(t, 500, "GET", "/v1/shop", "", key)
+		if strings.Contains(w.Body.String(), "secret detail") || !strings.Contains(s.log.String(), "secret detail") || !strings.Contains(s.log.String(), w.Header().Get("X-Request-Id")) {
+			t.Errorf("got %s and log %s", w.Body, s.log)
+		}
+	}
+}

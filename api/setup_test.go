@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -118,6 +119,9 @@ func (m *marks) Mark(shop string) {
 	m.shops[shop]++
 }
 
+// errPanic makes a fake panic.
+var errPanic = errors.New("panic with a secret detail")
+
 // knobs make a fake fail.
 type knobs struct {
 	mu   sync.Mutex
@@ -131,6 +135,9 @@ func (k *knobs) fail(ctx context.Context) error {
 	k.mu.Lock()
 	down, slow := k.down, k.slow
 	k.mu.Unlock()
+	if errors.Is(down, errPanic) {
+		panic(down)
+	}
 	if slow != nil {
 		k.arrived()
 		select {

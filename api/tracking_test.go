@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"comeback/api"
 	"comeback/campaigns"
 	"comeback/commerce"
 )
@@ -213,14 +214,20 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// Neither the log nor the store holds a client's address or a token.
+// Neither the log nor the store holds a client's address or a token; and who
+// has the store but not the salt cannot find the address by trying all.
 func TestTouchesHoldNoAddress(t *testing.T) {
 	t.Parallel()
+	salted := setup(t, func(c *api.Config) { c.Salt = []byte("another salt of 16 bytes") })
+	salted.expect(t, 302, "GET", "/c/"+salted.tokens.Click(salted.mailed().ID, 1), "", browser)
 	s := setup(t)
 	m := s.mailed()
 	token := s.tokens.Click(m.ID, 1)
 	s.expect(t, 302, "GET", "/c/"+token, "", browser)
 	touches := s.stored(t)
+	if touches[0].Actor == salted.stored(t)[0].Actor {
+		t.Error("got one actor under two salts")
+	}
 	for _, private := range []string{"192.0.2.1", token, "Firefox"} {
 		if strings.Contains(s.log.String(), private) || strings.Contains(touches[0].ID+touches[0].Actor, private) {
 			t.Errorf("%s is kept: %s, %+v", private, s.log, touches[0])
