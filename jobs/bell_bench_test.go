@@ -1,0 +1,52 @@
+package jobs_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+
+	"comeback/jobs"
+)
+
+// How long after a bell is rung its work starts, on an idle server.
+func BenchmarkBell(b *testing.B) {
+	r, err := jobs.OpenRedis("redis://" + miniredis.RunT(b).Addr())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer r.Close()
+	c := newClock()
+	board := newBoard(c.now)
+	started := make(chan time.Time, 1)
+	advance := jobs.NewAdvancer(board, []jobs.Stage{stage(func(_ context.Context, shop string) (int, error) {
+		n := board.take(shop)
+		if n > 0 {
+			started <- time.Now()
+		}
+		return n, nil
+	})}, c.now, c.now, silent)
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- jobs.NewServer(r, advance, 2, silent).Run(ctx) }()
+	bell := jobs.NewBell(r, c.now)
+	var waits []time.Duration
+	for b.Loop() {
+		c.step(time.Second)
+		board.give("s", 1)
+		rung := time.Now()
+		if err := bell.Ring(ctx, "s", 1); err != nil {
+			b.Fatal(err)
+		}
+		waits = append(waits, (<-started).Sub(rung))
+	}
+	stop()
+	if err := <-ended; err != nil {
+		b.Fatal(err)
+	}
+	slices.Sort(waits)
+	b.ReportMetric(float64(waits[len(waits)/2].Microseconds())/1000, "p50_ms")
+	b.ReportMetric(float64(waits[len(waits)*99/100].Microseconds())/1000, "p99_ms")
+}
