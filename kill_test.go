@@ -166,6 +166,7 @@ func child(t *testing.T, data string, catcher *channels.Mailbox) *exec.Cmd {
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = command.Process.Kill() }) // of a test that failed
 	return command
 }
 
@@ -175,7 +176,7 @@ func killAfter(t *testing.T, data string, catcher *channels.Mailbox, mails int) 
 	t.Helper()
 	before := catcher.Caught()
 	command := child(t, data, catcher)
-	await(t, time.Minute, func() bool { return catcher.Caught() >= before+mails || catcher.Caught() >= dueMails-mails })
+	await(t, 3*time.Minute, func() bool { return catcher.Caught() >= before+mails || catcher.Caught() >= dueMails-mails })
 	if err := command.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
