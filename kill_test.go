@@ -21,21 +21,6 @@ import (
 	"comeback/store/embedded"
 )
 
-// childVariable makes the test binary the service itself: a process of its
-// own, to be killed.
-const childVariable = "COMEBACK_TEST_CHILD"
-
-func TestMain(m *testing.M) {
-	if os.Getenv(childVariable) == "" {
-		os.Exit(m.Run())
-	}
-	p := &program{
-		env: os.Environ(), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
-		now: time.Now, wall: time.Now,
-	}
-	os.Exit(p.run(context.Background(), []string{"serve"}))
-}
-
 const (
 	killed      = 20 // times
 	dueMails    = 1000
@@ -50,6 +35,7 @@ func TestKilledWhileSending(t *testing.T) {
 	if testing.Short() {
 		t.Skip("kills processes for a minute")
 	}
+	binary := buildService(t)
 	for _, policy := range []campaigns.OnUncertain{campaigns.Hold, campaigns.Resend} {
 		t.Run(string(policy), func(t *testing.T) {
 			t.Parallel()
@@ -58,12 +44,24 @@ func TestKilledWhileSending(t *testing.T) {
 			prepareDue(t, data, policy)
 			random := rand.New(rand.NewPCG(uint64(len(policy)), 20))
 			for range killed {
-				killAfter(t, data, catcher, 1+random.IntN(30))
+				killAfter(t, binary, data, catcher, 1+random.IntN(30))
 			}
-			finish(t, data, catcher, policy)
+			finish(t, binary, data, catcher, policy)
 			judgeKilled(t, data, catcher, policy)
 		})
 	}
+}
+
+// buildService builds the service as it is shipped: a process of its own, to be
+// killed.
+func buildService(t *testing.T) (binary string) {
+	t.Helper()
+	binary = filepath.Join(t.TempDir(), "comeback")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	return binary
 }
 
 func catch(t *testing.T) *channels.Mailbox {
@@ -155,11 +153,11 @@ func openStore(t *testing.T, data string) openedStore {
 }
 
 // child starts the service in a process of its own.
-func child(t *testing.T, data string, catcher *channels.Mailbox) *exec.Cmd {
+func child(t *testing.T, binary, data string, catcher *channels.Mailbox) *exec.Cmd {
 	t.Helper()
 	host, port, _ := strings.Cut(catcher.Addr(), ":")
-	command := exec.Command(os.Args[0])
-	command.Env = append(os.Environ(), childVariable+"=1", "COMEBACK_DATA="+data, "COMEBACK_LISTEN=127.0.0.1:0",
+	command := exec.Command(binary, "serve")
+	command.Env = append(os.Environ(), "COMEBACK_DATA="+data, "COMEBACK_LISTEN=127.0.0.1:0",
 		"COMEBACK_SMTP_HOST="+host, "COMEBACK_SMTP_PORT="+port, "COMEBACK_SMTP_TLS=none",
 		fmt.Sprintf("COMEBACK_SMTP_CONNECTIONS=%d", connections), "COMEBACK_LOG_LEVEL=error")
 	command.Stderr = os.Stderr
@@ -172,10 +170,10 @@ func child(t *testing.T, data string, catcher *channels.Mailbox) *exec.Cmd {
 
 // killAfter starts the service and kills it once so many more mails are caught,
 // which is in the middle of the conversations of the next ones.
-func killAfter(t *testing.T, data string, catcher *channels.Mailbox, mails int) {
+func killAfter(t *testing.T, binary, data string, catcher *channels.Mailbox, mails int) {
 	t.Helper()
 	before := catcher.Caught()
-	command := child(t, data, catcher)
+	command := child(t, binary, data, catcher)
 	await(t, 3*time.Minute, func() bool { return catcher.Caught() >= before+mails || catcher.Caught() >= dueMails-mails })
 	if err := command.Process.Kill(); err != nil {
 		t.Fatal(err)
@@ -199,9 +197,9 @@ func await(t *testing.T, limit time.Duration, come func() bool) {
 }
 
 // finish lets the service do the rest, and stops it as an operator would.
-func finish(t *testing.T, data string, catcher *channels.Mailbox, policy campaigns.OnUncertain) {
+func finish(t *testing.T, binary, data string, catcher *channels.Mailbox, policy campaigns.OnUncertain) {
 	t.Helper()
-	command := child(t, data, catcher)
+	command := child(t, binary, data, catcher)
 	quiet, last := time.Now(), -1
 	await(t, 3*time.Minute, func() bool {
 		if caught := catcher.Caught(); caught != last {
