@@ -104,6 +104,8 @@ func New(cfg Config) (*API, error) {
 	if len(cfg.Salt) < 16 {
 		return nil, commerce.Errorf(commerce.Invalid, "salt: %d bytes, need 16 or more", len(cfg.Salt))
 	}
+	now := cfg.Now
+	cfg.Now = func() time.Time { return stored(now()) }
 	a := &API{cfg: cfg, recorder: NewRecorder(cfg.Store, cfg.Marker, cfg.Metrics, cfg.Log)}
 	var err error
 	if a.pages, err = newPages(); err != nil {

@@ -129,7 +129,7 @@ func NewKey(shop, name string, now time.Time) (key commerce.APIKey, text string)
 	// "_" separates the parts of a key; "." would end a double click's selection.
 	secret := strings.ReplaceAll(base64.RawURLEncoding.EncodeToString(random(32)), "_", "0")
 	sum := sha256.Sum256([]byte(secret))
-	key = commerce.APIKey{ID: commerce.Key(shop, id), Shop: shop, Name: name, Hash: sum[:], CreatedAt: now}
+	key = commerce.APIKey{ID: commerce.Key(shop, id), Shop: shop, Name: name, Hash: sum[:], CreatedAt: stored(now)}
 	if shop == commerce.Installation {
 		return key, "cbi_" + id + "_" + secret
 	}

@@ -68,7 +68,7 @@ func (k *keyring) add(c *gin.Context) (any, error) {
 	}
 	key, text := NewKey(shop, in.Name, k.wall())
 	if in.ExpiresAt != nil {
-		key.ExpiresAt = in.ExpiresAt.UTC()
+		key.ExpiresAt = stored(*in.ExpiresAt)
 	}
 	if err := k.store.AddAPIKey(c.Request.Context(), shop, key); err != nil {
 		return nil, err
@@ -112,6 +112,10 @@ func when(t time.Time) *time.Time {
 	}
 	return &t
 }
+
+// stored is a time as it comes back from the store: what a call that makes
+// something shows must equal what later ones show.
+func stored(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
 // checkText holds a text of a body to its length, in bytes, and to one line.
 func checkText(pointer, text string, least, most int) error {

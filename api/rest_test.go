@@ -50,6 +50,19 @@ func TestShops(t *testing.T) {
 	}
 }
 
+// What a call that made something shows equals what is stored of it: times to
+// the millisecond.
+func TestTimesAreAsStored(t *testing.T) {
+	t.Parallel()
+	s := setup(t)
+	s.wall = s.wall.Add(123456789)
+	root := s.key(commerce.Installation)
+	made := s.expect(t, 201, "POST", "/v1/shops", newShop, root).Body.String() + s.expect(t, 201, "POST", "/v1/keys", `{"name":"a"}`, root).Body.String()
+	if strings.Count(made, `:00.123Z"`) != 2 {
+		t.Errorf("got %s", made)
+	}
+}
+
 // A connection tells what to enter at the platform; its secret is shown when
 // it was made here, once, and never again.
 func TestConnections(t *testing.T) {
