@@ -56,7 +56,7 @@ func newWorker(w workerParts) *worker {
 		bell:     bell,
 		ringer:   jobs.NewRinger(w.store, bell, w.now, w.log),
 		dispatch: jobs.NewDispatcher(w.store, bell, store.Slots, w.now, w.log),
-		sweep:    jobs.NewSweeper(w.store, w.store, w.log),
+		sweep:    jobs.NewSweeper(w.store, w.store, w.wall, w.log),
 		server:   jobs.NewServer(w.redis, advance, w.workers, w.log),
 	}
 }

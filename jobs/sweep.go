@@ -14,8 +14,12 @@ import (
 type Sweeper struct {
 	shops walked
 	left  leftovers
+	wall  func() time.Time
 	log   *slog.Logger
 }
+
+// repliesFor is how long a request may be sent again under its Idempotency-Key.
+const repliesFor = 24 * time.Hour
 
 type walked interface {
 	EachShop(ctx context.Context, each func(commerce.Shop) error) error
@@ -26,11 +30,12 @@ type leftovers interface {
 	FinishCheckouts(ctx context.Context, shop string, limit int) (finished int, err error)
 	FinishImports(ctx context.Context, shop string) (finished int, err error)
 	LowerWake(ctx context.Context, shop string) error
+	ForgetReplies(ctx context.Context, shop string, before time.Time, limit int) (forgotten int, err error)
 }
 
 // NewSweeper makes a sweeper.
-func NewSweeper(shops walked, left leftovers, log *slog.Logger) *Sweeper {
-	return &Sweeper{shops: shops, left: left, log: log}
+func NewSweeper(shops walked, left leftovers, wall func() time.Time, log *slog.Logger) *Sweeper {
+	return &Sweeper{shops: shops, left: left, wall: wall, log: log}
 }
 
 // Run sweeps once at once, then each minute, until ctx ends.
@@ -47,8 +52,11 @@ func (s *Sweeper) Run(ctx context.Context) error {
 
 // Round sweeps every shop once. A shop that fails does not hide the others.
 func (s *Sweeper) Round(ctx context.Context) error {
+	if err := s.replies(ctx, commerce.Installation); err != nil {
+		return err
+	}
 	return s.shops.EachShop(ctx, func(shop commerce.Shop) error {
-		for _, sweep := range []func(context.Context, string) error{s.orders, s.checkouts, s.imports, s.left.LowerWake} {
+		for _, sweep := range []func(context.Context, string) error{s.orders, s.checkouts, s.imports, s.replies, s.left.LowerWake} {
 			if err := sweep(ctx, shop.ID); err != nil {
 				s.log.Warn("sweep", "shop", shop.ID, "error", err)
 			}
@@ -77,5 +85,10 @@ func (s *Sweeper) checkouts(ctx context.Context, shop string) error {
 
 func (s *Sweeper) imports(ctx context.Context, shop string) error {
 	_, err := s.left.FinishImports(ctx, shop)
+	return err
+}
+
+func (s *Sweeper) replies(ctx context.Context, shop string) error {
+	_, err := s.left.ForgetReplies(ctx, shop, s.wall().Add(-repliesFor), 1000)
 	return err
 }

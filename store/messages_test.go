@@ -170,8 +170,8 @@ func TestLateResults(t *testing.T) {
 			{campaigns.Resend, true, campaigns.Sent, campaigns.Deferred},
 			{campaigns.Hold, false, campaigns.Failed, campaigns.Planned},
 		} {
-			s, clock := storeAt(docs, newClock()), newClock()
-			s = storeAt(docs, clock)
+			clock := newClock()
+			s := storeAt(docs, clock)
 			m := message(n, noon)
 			m.OnUncertain = c.policy
 			m = claimOne(t, s, m)
