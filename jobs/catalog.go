@@ -27,6 +27,7 @@ type Programme struct {
 	Shop     commerce.Shop
 	Active   []*campaigns.Campaign // that somebody may enter
 	Held     []string              // paused: their work is not due
+	Broken   []error               // versions that are stored and not understood any more: theirs alone stands still
 	versions map[string]map[int]*campaigns.Campaign
 }
 
@@ -53,22 +54,20 @@ func (c *Catalog) Programme(ctx context.Context, shop string) (*Programme, error
 	if err != nil {
 		return nil, err
 	}
-	p, err := newProgramme(settings, list)
-	if err != nil {
-		return nil, err
-	}
+	p := newProgramme(settings, list)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.shops[shop] = p
 	return p, nil
 }
 
-func newProgramme(shop commerce.Shop, list []campaigns.Definition) (*Programme, error) {
+func newProgramme(shop commerce.Shop, list []campaigns.Definition) *Programme {
 	p := &Programme{Shop: shop, versions: map[string]map[int]*campaigns.Campaign{}}
 	for _, d := range list {
 		c, err := d.Load()
 		if err != nil {
-			return nil, err
+			p.Broken = append(p.Broken, err)
+			continue
 		}
 		if p.versions[c.ID] == nil {
 			p.versions[c.ID] = map[int]*campaigns.Campaign{}
@@ -89,7 +88,7 @@ func newProgramme(shop commerce.Shop, list []campaigns.Definition) (*Programme, 
 		}
 	}
 	slices.SortFunc(p.Active, func(a, b *campaigns.Campaign) int { return compareCampaigns(a, b) })
-	return p, nil
+	return p
 }
 
 func compareCampaigns(a, b *campaigns.Campaign) int {
@@ -107,5 +106,5 @@ func (p *Programme) Version(slug string, version int) (*campaigns.Campaign, erro
 	if c := p.versions[slug][version]; c != nil {
 		return c, nil
 	}
-	return nil, commerce.Errorf(commerce.Internal, "campaign %s of shop %s: version %d is not stored", slug, p.Shop.ID, version)
+	return nil, commerce.Errorf(commerce.Internal, "campaign %s of shop %s: version %d is not stored, or not understood any more", slug, p.Shop.ID, version)
 }

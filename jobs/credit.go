@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -69,11 +70,11 @@ func (a *Credit) candidates(ctx context.Context, p *Programme, o *commerce.Order
 	var sent []campaigns.Message
 	if o.Customer != "" {
 		c, err := a.facts.subjects.Customer(ctx, p.Shop.ID, o.Customer)
-		if err != nil {
+		if ifFound(err) != nil {
 			return nil, err
 		}
-		o.Customer = c.ID
-		everybody, err := a.facts.everybodyOf(ctx, p.Shop.ID, c.ID)
+		o.Customer = cmp.Or(c.ID, o.Customer) // who is not there any more keeps the name
+		everybody, err := a.facts.everybodyOf(ctx, p.Shop.ID, o.Customer)
 		if err != nil {
 			return nil, err
 		}

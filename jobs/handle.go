@@ -55,6 +55,9 @@ func (h *Handle) Work(ctx context.Context, shop string) (done int, err error) {
 	if err != nil {
 		return 0, err
 	}
+	for _, broken := range p.Broken {
+		h.log.Error("campaign stands still", "shop", shop, "error", broken)
+	}
 	handled := make([]bool, len(batch))
 	places := make([]int, len(batch))
 	for i := range batch {

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -114,20 +115,22 @@ func (h *HandOver) handOver(ctx context.Context, p *Programme, m campaigns.Messa
 
 // end ends the enrolment as the verdict says, unless somebody else decided.
 func (h *HandOver) end(ctx context.Context, e campaigns.Enrolment, v campaigns.Verdict, now time.Time) error {
-	for {
+	for e.State == campaigns.Enrolled {
 		ended := campaigns.End(unclaimed(e), v, now)
 		saved, err := h.state.SaveEnrolment(ctx, e.Shop, ended)
 		if err != nil || saved {
 			return err
 		}
-		if e, err = h.state.Enrolment(ctx, e.Shop, e.ID); err != nil || !e.Hears() {
+		if e, err = h.state.Enrolment(ctx, e.Shop, e.ID); err != nil {
 			return err
 		}
 	}
+	return nil
 }
 
 // deliver renders and sends. A message that cannot be rendered fails with the
-// reason; nothing was handed over.
+// reason; nothing was handed over. What the database did not answer while it was
+// rendered is asked again, when the message's lease is over.
 func (h *HandOver) deliver(ctx context.Context, m campaigns.Message, facts campaigns.Facts) error {
 	if m.Rendered.IsZero() {
 		m.Rendered = h.now()
@@ -135,6 +138,8 @@ func (h *HandOver) deliver(ctx context.Context, m campaigns.Message, facts campa
 	mail, m, err := h.composer.compose(ctx, m, facts)
 	channel := h.channels[m.Channel]
 	switch {
+	case commerce.CodeOf(err) == commerce.Unavailable || err != nil && ctx.Err() != nil:
+		return err
 	case err != nil:
 		m.State, m.Reason, m.DueAt, m.EndedAt = campaigns.Failed, err.Error(), time.Time{}, h.now()
 		h.log.Error("message cannot be composed", "shop", m.Shop, "message", m.ID, "error", err)
@@ -158,14 +163,12 @@ func (h *HandOver) deliver(ctx context.Context, m campaigns.Message, facts campa
 	ctx = context.WithoutCancel(ctx) // what became of it is written even at shutdown
 	if outcome.Suppress {
 		bounced := commerce.Suppression{Address: m.Recipient, Scope: commerce.SuppressAll, Reason: "bounced", Message: m.ID, CreatedAt: h.now()}
-		if _, err := h.suppress.Suppress(ctx, m.Shop, bounced); err != nil {
-			return err
-		}
+		_, err = h.suppress.Suppress(ctx, m.Shop, bounced)
 	}
 	if outcome.Stop {
 		h.log.Error("mail refused by policy", "shop", m.Shop, "code", outcome.Code, "reason", outcome.Reason)
 	}
-	return h.save(ctx, m)
+	return errors.Join(err, h.save(ctx, m)) // what became of it is known, whatever else is not
 }
 
 func (h *HandOver) save(ctx context.Context, m campaigns.Message) error {

@@ -80,7 +80,8 @@ func (g *Ingest) read(ctx context.Context, shop commerce.Shop, d commerce.Delive
 		return d, nil
 	}
 	d.State = commerce.Read
-	if d.Subjects, err = g.store.SaveRecords(ctx, shop.ID, records); commerce.CodeOf(err) == commerce.Invalid {
+	d.Subjects, err = g.store.SaveRecords(ctx, shop.ID, records)
+	if code := commerce.CodeOf(err); code == commerce.Invalid || code == commerce.TooLarge { // it will not be otherwise the next time
 		d.State, d.Reason = commerce.Quarantined, err.Error()
 		return d, nil
 	}

@@ -1,0 +1,330 @@
+package jobs_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"comeback/campaigns"
+	"comeback/commerce"
+	"comeback/jobs"
+)
+
+// desk is one shop in memory, as far as decisions and hand-over read it: one
+// order of one customer, one campaign, with knobs for what goes wrong.
+type desk struct {
+	mu         sync.Mutex
+	shop       commerce.Shop
+	versions   []campaigns.Definition
+	loads      int
+	order      commerce.Order
+	customer   commerce.Customer
+	enrolments map[string]campaigns.Enrolment
+	messages   map[string]campaigns.Message
+	watches    map[string]campaigns.Watch
+	due        []campaigns.Message // to be claimed
+	events     []commerce.Event    // to be claimed
+	handled    []commerce.Event
+	cancelled  []campaigns.Cancel
+	suppressed []commerce.Suppression
+
+	productErr, suppressErr, handingErr error
+	lost                                bool                         // HandingOver finds the claim lost
+	meddle                              func(e *campaigns.Enrolment) // somebody decides between reading and saving, once
+}
+
+const deskCampaign = `{"schema": 1, "id": "w", "name": "Reminder", "class": "service",
+"trigger": {"event": "order.placed"}, "key": "order", "reentry": "never",
+"exit": [{"event": "order.paid", "same": "order", "as": "goal"}], "goal": {"event": "order.paid", "same": "order", "within": "7d"},
+"policy": {"quiet": {"from": "00:00", "to": "00:00", "zone": "shop", "then": "defer"}},
+"steps": [{"id": "one", "wait": "1h", "expires": "24h", "send": {"channel": "email", "template": "unpaid-1"}}]}`
+
+var noon = newClock().now()
+
+func newDesk(t *testing.T) *desk {
+	t.Helper()
+	d := &desk{
+		shop: commerce.Shop{ID: "s", Name: "Tea", Market: commerce.West, Zone: "UTC", Currency: "EUR", Language: "en", Jurisdiction: "eu",
+			URL: "https://tea.example", Sender: commerce.Sender{Name: "Tea", From: "shop@tea.example"}},
+		order: commerce.Order{
+			ID: "s:c:1", Shop: "s", Connection: "c", External: "1", Customer: "s:1",
+			OrderState: commerce.OrderState{
+				Version: noon, Number: "1", Status: commerce.Open, Payment: commerce.Unpaid, Currency: "EUR", PayURL: "https://tea.example/pay",
+				Total: commerce.Money{Minor: 5000, Currency: "EUR"}, Buyer: commerce.Buyer{Email: "ann@example.com"},
+				Lines: []commerce.Line{{ID: "1", Product: "p", Title: "Tea", Quantity: 1, Net: commerce.Money{Minor: 5000, Currency: "EUR"}}},
+			},
+			Times: commerce.Timeline{PlacedAt: noon},
+		},
+		customer:   commerce.Customer{ID: "s:1", Shop: "s", Profile: commerce.Profile{Attributes: commerce.Attributes{Email: "ann@example.com", FirstName: "Ann"}}},
+		enrolments: map[string]campaigns.Enrolment{}, messages: map[string]campaigns.Message{}, watches: map[string]campaigns.Watch{},
+	}
+	d.publish(t, deskCampaign, campaigns.Active)
+	return d
+}
+
+// publish stores the next version of a campaign.
+func (d *desk) publish(t *testing.T, file string, state campaigns.CampaignState) {
+	t.Helper()
+	c, problems := campaigns.Parse([]byte(file))
+	if c == nil {
+		t.Fatal(problems)
+	}
+	c.Version = len(d.versions) + 1
+	def := campaigns.NewDefinition("s", c, noon)
+	def.State = state
+	d.versions = append(d.versions, def)
+	d.shop.CampaignsRev++
+}
+
+func (d *desk) Shop(context.Context, string) (commerce.Shop, error) { return d.shop, nil }
+
+func (d *desk) LiveCampaigns(context.Context, string) ([]campaigns.Definition, error) {
+	d.loads++
+	return d.versions, nil
+}
+
+func (d *desk) Order(_ context.Context, _, id string) (commerce.Order, error) {
+	if id != d.order.ID {
+		return commerce.Order{}, commerce.Errorf(commerce.NotFound, "order %s", id)
+	}
+	return d.order, nil
+}
+
+func (d *desk) Checkout(_ context.Context, _, id string) (commerce.Checkout, error) {
+	return commerce.Checkout{}, commerce.Errorf(commerce.NotFound, "checkout %s", id)
+}
+
+func (d *desk) Customer(context.Context, string, string) (commerce.Customer, error) {
+	return d.customer, nil
+}
+
+func (d *desk) Aliases(context.Context, string, string) ([]commerce.Customer, error) { return nil, nil }
+
+func (d *desk) CustomerEvents(context.Context, string, string, time.Time, int) ([]commerce.Event, error) {
+	return nil, nil
+}
+
+func (d *desk) Siblings(context.Context, string, string, []string) ([]campaigns.Enrolment, error) {
+	return nil, nil
+}
+
+func (d *desk) SuppressedFor(context.Context, string, string, campaigns.Class) (string, error) {
+	if len(d.suppressed) > 0 {
+		return d.suppressed[0].Reason, nil
+	}
+	return "", nil
+}
+
+func (d *desk) Sends(context.Context, string, []string, time.Time, string) ([]campaigns.Send, error) {
+	return nil, nil
+}
+
+func (d *desk) Product(_ context.Context, _, id string) (commerce.Product, error) {
+	if d.productErr != nil {
+		return commerce.Product{}, d.productErr
+	}
+	return commerce.Product{}, commerce.Errorf(commerce.NotFound, "product %s", id)
+}
+
+func (d *desk) Enrolment(_ context.Context, _, id string) (campaigns.Enrolment, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.enrolments[id], nil
+}
+
+func (d *desk) SaveEnrolment(_ context.Context, shop string, e campaigns.Enrolment) (bool, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if meddle := d.meddle; meddle != nil {
+		stored := d.enrolments[e.ID]
+		d.meddle = nil
+		meddle(&stored)
+		stored.Rev++
+		d.enrolments[e.ID] = stored
+	}
+	stored := d.enrolments[e.ID]
+	if e.ID == "" || stored.Rev != e.Rev || e.Claim != "" && stored.Claim != e.Claim {
+		return false, nil
+	}
+	e.Shop, e.Claim, e.LeaseUntil, e.Rev = shop, "", time.Time{}, e.Rev+1
+	d.enrolments[e.ID] = e
+	return true, nil
+}
+
+func (d *desk) PlanMessages(_ context.Context, _ string, list []campaigns.Message) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, m := range list {
+		if _, planned := d.messages[m.ID]; !planned {
+			d.messages[m.ID] = m
+		}
+	}
+	return nil
+}
+
+func (d *desk) CancelMessages(_ context.Context, _ string, c campaigns.Cancel) error {
+	d.cancelled = append(d.cancelled, c)
+	return nil
+}
+
+func (d *desk) Hearing(context.Context, string, string, []string) ([]campaigns.Enrolment, error) {
+	var list []campaigns.Enrolment
+	for _, e := range d.enrolments {
+		if e.Hears() {
+			list = append(list, e)
+		}
+	}
+	return list, nil
+}
+
+func (d *desk) ClaimEvents(context.Context, string, int) ([]commerce.Event, error) {
+	list := d.events
+	d.events = nil
+	return list, nil
+}
+
+func (d *desk) HandledEvents(_ context.Context, _ string, list []commerce.Event, _ time.Time) error {
+	d.handled = append(d.handled, list...)
+	return nil
+}
+
+func (d *desk) Credit(context.Context, *jobs.Programme, commerce.Event) error { return nil }
+
+func (d *desk) ClaimEnrolments(context.Context, string, []string, int) ([]campaigns.Enrolment, error) {
+	var list []campaigns.Enrolment
+	for id, e := range d.enrolments {
+		if !e.DueAt.IsZero() && e.Claim == "" {
+			e.Claim, e.Rev = "mine", e.Rev+1
+			d.enrolments[id] = e
+			list = append(list, e)
+		}
+	}
+	return list, nil
+}
+
+func (d *desk) RecoverMessages(context.Context, string, int) (int, error) { return 0, nil }
+
+func (d *desk) ClaimMessages(_ context.Context, _ string, held []string, _ int) ([]campaigns.Message, error) {
+	list := d.due
+	d.due = nil
+	return slices.DeleteFunc(list, func(m campaigns.Message) bool { return slices.Contains(held, m.Campaign) }), nil
+}
+
+func (d *desk) KeepMessages(context.Context, string, []campaigns.Message) error { return nil }
+
+func (d *desk) HandingOver(_ context.Context, m campaigns.Message) (bool, error) {
+	return !d.lost && d.handingErr == nil, d.handingErr
+}
+
+func (d *desk) SaveMessages(_ context.Context, _ string, list []campaigns.Message) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, m := range list {
+		d.messages[m.ID] = m
+	}
+	return nil
+}
+
+func (d *desk) Address(address string) string { return "hmac of " + address }
+
+func (d *desk) Suppress(_ context.Context, _ string, x commerce.Suppression) (bool, error) {
+	if d.suppressErr != nil {
+		return false, d.suppressErr
+	}
+	d.suppressed = append(d.suppressed, x)
+	return true, nil
+}
+
+// channel answers every mail alike, after asking before.
+type channel struct {
+	answer campaigns.MailOutcome
+	mails  []campaigns.Mail // handed over
+}
+
+func (c *channel) Deliver(ctx context.Context, m campaigns.Mail, before func(context.Context) (bool, error)) campaigns.MailOutcome {
+	proceed, err := before(ctx)
+	switch {
+	case err != nil:
+		return campaigns.MailOutcome{State: campaigns.MailDeferred, Reason: err.Error()}
+	case !proceed:
+		return campaigns.MailOutcome{State: campaigns.MailDropped}
+	}
+	c.mails = append(c.mails, m)
+	return c.answer
+}
+
+// decisions, enrol, handle and handOver are the stages over a desk.
+func (d *desk) decisions(c *clock) (*jobs.Facts, *jobs.Decisions) {
+	facts := jobs.NewFacts(d, d, c.now)
+	return facts, jobs.NewDecisions(d, facts, c.now)
+}
+
+func (d *desk) handle(c *clock) *jobs.Handle {
+	facts, decisions := d.decisions(c)
+	return jobs.NewHandle(d, d, jobs.NewCatalog(d), facts, decisions, d, c.now, silent)
+}
+
+func (d *desk) enrol(c *clock) *jobs.Enrol {
+	_, decisions := d.decisions(c)
+	return jobs.NewEnrol(d, jobs.NewCatalog(d), decisions, silent)
+}
+
+func (d *desk) handOver(t *testing.T, c *clock, ch *channel) *jobs.HandOver {
+	t.Helper()
+	templates, err := campaigns.ReadyTemplates()
+	if err != nil {
+		t.Fatal(err)
+	}
+	tokens, err := campaigns.NewTokens(campaigns.TokenKey{ID: 1, Secret: []byte(fmt.Sprintf("%032d", 1))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	facts, _ := d.decisions(c)
+	composer := jobs.NewComposer(templates, d, tokens, "https://c.example")
+	return jobs.NewHandOver(d, d, d, jobs.NewCatalog(d), facts, composer, map[string]jobs.Channel{campaigns.Email: ch}, c.now, c.now, silent)
+}
+
+// placed is the event of the desk's order.
+func placed() commerce.Event {
+	e := commerce.NewEvent("s", commerce.OrderPlaced, "s:c:1", "", noon)
+	e.Customer = "s:1"
+	return e
+}
+
+func paid(c *clock) commerce.Event {
+	e := commerce.NewEvent("s", commerce.OrderPaid, "s:c:1", "", c.now())
+	e.Customer = "s:1"
+	return e
+}
+
+// happen tells the campaigns of an event.
+func (d *desk) happen(t *testing.T, c *clock, e commerce.Event) {
+	t.Helper()
+	d.events = []commerce.Event{e}
+	work(t, d.handle(c))
+}
+
+func work(t *testing.T, s jobs.Stage) {
+	t.Helper()
+	if _, err := s.Work(t.Context(), "s"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// reminder brings the desk to where its reminder is due, and claims it.
+func (d *desk) reminder(t *testing.T, c *clock) campaigns.Message {
+	t.Helper()
+	d.happen(t, c, placed())
+	c.step(time.Hour)
+	work(t, d.enrol(c))
+	for _, m := range d.messages {
+		m.Claim, m.State = "mine", campaigns.Claimed
+		d.due = []campaigns.Message{m}
+		return m
+	}
+	t.Fatal("no reminder was planned")
+	return campaigns.Message{}
+}
