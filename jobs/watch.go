@@ -3,7 +3,6 @@ package jobs
 import (
 	"context"
 	"strings"
-	"sync"
 	"time"
 
 	"comeback/campaigns"
@@ -18,17 +17,14 @@ type Watch struct {
 	catalog   *Catalog
 	decisions *Decisions
 	now       func() time.Time
-
-	mu   sync.Mutex
-	done map[string]bool // shop, campaign and version whose customers all have their watch
 }
 
 type watches interface {
 	PutWatch(ctx context.Context, shop string, w campaigns.Watch) error
 	ClaimWatches(ctx context.Context, shop string, held []string, limit int) ([]campaigns.Watch, error)
 	SaveWatch(ctx context.Context, shop string, w campaigns.Watch) error
-	Reconciled(ctx context.Context, shop, name string) (bool, error)
-	SetReconciled(ctx context.Context, shop, name string) error
+	BeginReconcile(ctx context.Context, shop, name string) (ours bool, err error)
+	EndReconcile(ctx context.Context, shop, name string) error
 }
 
 type lapsing interface {
@@ -37,7 +33,7 @@ type lapsing interface {
 
 // NewWatch makes the stage, which is also told of changed profiles.
 func NewWatch(store watches, profiles lapsing, catalog *Catalog, decisions *Decisions, now func() time.Time) *Watch {
-	return &Watch{store: store, profiles: profiles, catalog: catalog, decisions: decisions, now: now, done: map[string]bool{}}
+	return &Watch{store: store, profiles: profiles, catalog: catalog, decisions: decisions, now: now}
 }
 
 // ProfileChanged writes the customer's watches.
@@ -64,8 +60,9 @@ func (w *Watch) put(ctx context.Context, p *Programme, campaign *campaigns.Campa
 	return w.store.PutWatch(ctx, p.Shop.ID, watch)
 }
 
-// Work answers one batch of due watches. The first time it sees a version
-// active it writes the watches of the customers already known.
+// Work answers one batch of due watches. The first time a version is active, and
+// every day from then on, it writes the watches that are missing: of customers
+// known before, or lost with a process that died.
 func (w *Watch) Work(ctx context.Context, shop string) (done int, err error) {
 	p, err := w.catalog.Programme(ctx, shop)
 	if err != nil {
@@ -113,6 +110,9 @@ func (w *Watch) answer(ctx context.Context, p *Programme, c *campaigns.Campaign,
 		if err != nil {
 			return err
 		}
+		if facts.Customer != nil && facts.Customer.ID != due.Customer {
+			return w.pass(ctx, c, facts, due)
+		}
 		next, entered, actions := campaigns.DecideWatch(c, due, unclaimed(e), facts, w.now())
 		if entered.State != "" && entered.Entry > e.Entry {
 			saved, err := w.decisions.effect(ctx, p.Shop.ID, entered, actions)
@@ -127,6 +127,18 @@ func (w *Watch) answer(ctx context.Context, p *Programme, c *campaigns.Campaign,
 	}
 }
 
+// pass puts the watch of a customer who was merged to rest. The survivor's
+// stands for both: two would let one person enter twice.
+func (w *Watch) pass(ctx context.Context, c *campaigns.Campaign, facts campaigns.Facts, due campaigns.Watch) error {
+	if watch, ok := campaigns.WatchOf(c, facts); ok {
+		if err := w.store.PutWatch(ctx, facts.Shop.ID, watch); err != nil {
+			return err
+		}
+	}
+	due.DueAt = time.Time{}
+	return w.store.SaveWatch(ctx, facts.Shop.ID, due)
+}
+
 // causeOrder is the order an event id is about.
 func causeOrder(event string) string {
 	parts, err := commerce.SplitKey(event)
@@ -136,26 +148,16 @@ func causeOrder(event string) string {
 	return parts[2]
 }
 
-// reconcile writes the watches of all buyers of the shop, once a version.
+// reconcile writes the watches of all buyers of the shop, once a day and version.
 func (w *Watch) reconcile(ctx context.Context, p *Programme, c *campaigns.Campaign) error {
 	name := commerce.Key("watches", c.ID, c.Hash)
-	w.mu.Lock()
-	known := w.done[p.Shop.ID+name]
-	w.mu.Unlock()
-	if known {
-		return nil
+	ours, err := w.store.BeginReconcile(ctx, p.Shop.ID, name)
+	if err != nil || !ours {
+		return err
 	}
-	done, err := w.store.Reconciled(ctx, p.Shop.ID, name)
-	if err == nil && !done {
-		err = w.profiles.EachBuyer(ctx, p.Shop.ID, func(customer commerce.Customer) error { return w.put(ctx, p, c, customer) })
-		if err == nil {
-			err = w.store.SetReconciled(ctx, p.Shop.ID, name)
-		}
+	err = w.profiles.EachBuyer(ctx, p.Shop.ID, func(customer commerce.Customer) error { return w.put(ctx, p, c, customer) })
+	if err != nil {
+		return err
 	}
-	if err == nil {
-		w.mu.Lock()
-		w.done[p.Shop.ID+name] = true
-		w.mu.Unlock()
-	}
-	return err
+	return w.store.EndReconcile(ctx, p.Shop.ID, name)
 }

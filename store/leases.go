@@ -9,22 +9,38 @@ import (
 	"comeback/commerce"
 )
 
-// mark is a piece of shop-wide work that was done once.
-type mark struct {
+// reconcileEvery is how often shop-wide work is done again; reconcileLease is
+// how long nobody else begins what one has begun.
+const (
+	reconcileEvery = 24 * time.Hour
+	reconcileLease = 10 * time.Minute
+)
+
+// chore is a piece of shop-wide work that is done daily.
+type chore struct {
 	ID   string    `bson:"_id"`
 	Shop string    `bson:"shop"`
-	At   time.Time `bson:"at"`
+	Next time.Time `bson:"next"` // wall clock
 }
 
-// Reconciled tells whether the shop's work of that name was done.
-func (s *Store) Reconciled(ctx context.Context, shop, name string) (bool, error) {
-	var m mark
-	return s.docs.Get(ctx, colLeases, shop, commerce.Key(shop, "done", name), &m)
+// BeginReconcile tells whether the shop's work of that name is to be done, by
+// the caller and nobody else. What is not ended in time is begun again.
+func (s *Store) BeginReconcile(ctx context.Context, shop, name string) (ours bool, err error) {
+	id, until := commerce.Key(shop, "chore", name), s.wall().Add(reconcileLease)
+	known, found, err := get[chore](ctx, s, colLeases, shop, id)
+	switch {
+	case err != nil || found && known.Next.After(s.wall()):
+		return false, err
+	case !found:
+		return s.docs.Insert(ctx, colLeases, chore{ID: id, Shop: shop, Next: until})
+	}
+	return s.docs.Update(ctx, colLeases, byID(shop, id, bson.E{Key: "next", Value: known.Next}), bson.D{set(bson.E{Key: "next", Value: until})})
 }
 
-// SetReconciled notes that the shop's work of that name is done.
-func (s *Store) SetReconciled(ctx context.Context, shop, name string) error {
-	_, err := s.docs.Insert(ctx, colLeases, mark{ID: commerce.Key(shop, "done", name), Shop: shop, At: s.wall()})
+// EndReconcile notes that the shop's work of that name is done for a day.
+func (s *Store) EndReconcile(ctx context.Context, shop, name string) error {
+	next := set(bson.E{Key: "next", Value: s.wall().Add(reconcileEvery)})
+	_, err := s.docs.Update(ctx, colLeases, byID(shop, commerce.Key(shop, "chore", name)), bson.D{next})
 	return err
 }
 

@@ -10,11 +10,13 @@ import (
 )
 
 // PutWatch keeps a time trigger for a customer, unless one of the same cause
-// is kept already: that one may have been answered.
+// is kept already: that one may have been answered. One that waits for longer
+// than w, as under an older version, is brought forward.
 func (s *Store) PutWatch(ctx context.Context, shop string, w campaigns.Watch) error {
 	for {
 		old, found, err := get[campaigns.Watch](ctx, s, colWatches, shop, w.ID)
-		if err != nil || found && old.Cause == w.Cause {
+		waits := w.DueAt.Before(old.DueAt)
+		if err != nil || found && old.Cause == w.Cause && !waits {
 			return err
 		}
 		w.Shop, w.Rev = shop, old.Rev+1
