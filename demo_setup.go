@@ -29,7 +29,7 @@ func (s *demoSetup) open(ctx context.Context, w *demoWorld) error {
 	shop := object{
 		"id": demoShop, "name": "Harbour Tea House", "currency": demoCurrency, "market": "west", "zone": "UTC", "language": "en", "jurisdiction": "eu",
 		"trade": "home", "url": demoSite,
-		"sender":  object{"name": "Harbour Tea House", "from": "hello@harbourtea.example", "reply_to": "hello@harbourtea.example", "address": "Harbour Tea House, Quay 12, 1011 AB Amsterdam"},
+		"sender":  object{"name": "Harbour Tea House", "from": "hello@harbourtea.example", "reply_to": "hello@harbourtea.example", "address": "Quay 12, 1011 AB Amsterdam"},
 		"results": object{"margin_bp": 6000, "message_price": 5000},
 	}
 	if err := s.client.call(ctx, s.admin, http.MethodPost, "/v1/shops", shop, nil); err != nil {

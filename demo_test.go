@@ -22,7 +22,7 @@ func TestDemoFigures(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	p := demoProgram(&out)
-	plan := demoPlan{seed: 5, days: 16, customers: 200, start: demoDay()}
+	plan := demoPlan{seed: 5, days: 12, customers: 150, start: demoDay(), patience: time.Hour}
 	clock := newDemoClock(plan.start.Add((openingHour-1)*time.Hour), time.Now)
 	host, err := p.newDemoHost(t.Context(), demoSettings(nil, t.TempDir(), plan.seed), clock)
 	if err != nil {
@@ -66,7 +66,7 @@ func TestDemoSeeds(t *testing.T) {
 	for i, seed := range []uint64{1, 1, 2} {
 		group.Go(func() error {
 			var out bytes.Buffer
-			err := demoProgram(&out).demo(t.Context(), demoPlan{seed: seed, days: 8, customers: 120}, true)
+			err := demoProgram(&out).demo(t.Context(), demoPlan{seed: seed, days: 3, customers: 100, patience: time.Hour}, true)
 			for line := range strings.Lines(out.String()) {
 				for _, name := range readyCampaigns {
 					if strings.HasPrefix(strings.TrimSpace(line), name) {

@@ -17,7 +17,8 @@ type demoPlan struct {
 	seed            uint64
 	start           time.Time // midnight UTC, which is the shop's zone
 	days, customers int
-	lapse           int // days after which the win-back campaign is due
+	lapse           int           // days after which the win-back campaign is due
+	patience        time.Duration // from its start; then it ends with the day it is at, so that the table comes within a minute
 }
 
 // ordersADay keeps the shop's trade in proportion to its history.
