@@ -17,6 +17,8 @@ type field struct {
 	unset string   // what unset means; empty: it is never unset
 	among []string // the values there are, where they are few
 	days  bool     // a number of days: a duration in days or weeks may be written too
+	least int64    // of a number: the smallest there is
+	most  int64    // and the largest; 0: there is no end
 	read  func(v *view, key string) value
 
 	distinct func(v *view) []string // what distinct tells apart, where that is not the values tests compare
@@ -62,6 +64,10 @@ type family struct {
 var families = []family{
 	{"customer.", asksCustomer, customerFields},
 	{"orders.", asksCustomer, ordersFields},
+	{"rfm.", asksCustomer, rfmFields},
+	{"customer.", asksCustomer, stageFields},
+	{"orders.", asksCustomer, clockFields},
+	{"", asksCustomer, shortNames},
 	{"order.", asksOrder, orderFields},
 	{"line.", asksOrder, lineFields},
 	{"message.", asksMessage, messageFields},
@@ -70,10 +76,7 @@ var families = []family{
 // laterFields are names of the published language that are not built yet; one
 // that ends with "." stands for all below it.
 var laterFields = []string{
-	"rfm.", "stage", "customer.stage", "p_alive", "customer.p_alive", "next_order_at", "customer.next_order_at",
-	"expected_orders", "customer.expected_orders", "expected_value", "customer.expected_value",
-	"overdue_ratio", "orders.overdue_ratio", "orders.median_gap", "orders.usual_hour", "orders.usual_weekday",
-	"orders.weekend_share", "orders.device", "orders.payment_method", "orders.price_tier", "orders.favourite_category",
+	"p_alive", "customer.p_alive", "expected_orders", "customer.expected_orders", "expected_value", "customer.expected_value",
 }
 
 // subject is the field a test asks, with its key where it has one.

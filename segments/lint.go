@@ -15,12 +15,37 @@ func (p *parser) lintTest(n *Node, t test) {
 	case t.negate && t.unset != "":
 		p.note(n, "%s %s also matches where it is unset (%s)", t.title, t.op, t.unset)
 	}
+	if t.most > 0 {
+		p.lintRange(n, t)
+	}
 	if t.title == "line.product" && p.asks&asksOrder != 0 {
 		for _, text := range productIDs(n.Member("value")) {
 			if strings.Count(text.Text, ":") < 2 {
 				p.note(text, "a product's id is shop:connection:id, as the API shows it; %q names none", clip(text.Text))
 			}
 		}
+	}
+}
+
+// lintRange notes a number a field never reaches, or never leaves.
+func (p *parser) lintRange(n *Node, t test) {
+	least, most := fraction{t.least, 1}, fraction{t.most, 1}
+	never, always := false, false
+	switch is := t.is.(type) {
+	case comparison:
+		low, high := is.accepts(least.cmp(is.bound)), is.accepts(most.cmp(is.bound))
+		never, always = !low && !high, low && high
+	case betweenNumbers:
+		never = least.cmp(is.high) > 0 || most.cmp(is.low) < 0
+		always = least.cmp(is.low) >= 0 && most.cmp(is.high) <= 0
+	case amongNumbers:
+		never = !t.negate && !slices.ContainsFunc(is.values, func(d commerce.Decimal) bool { return least.cmp(d) <= 0 && most.cmp(d) >= 0 })
+	}
+	switch {
+	case never:
+		p.note(n, "%s is %d to %d: this holds for nobody", t.title, t.least, t.most)
+	case always:
+		p.note(n, "%s is %d to %d: this holds wherever it is set", t.title, t.least, t.most)
 	}
 }
 

@@ -1,0 +1,106 @@
+package segments
+
+import (
+	"math"
+	"time"
+)
+
+// rfmFields are a customer's scores among the shop's buyers.
+var rfmFields = []field{
+	{name: "rfm.r", kind: ofNumber, doc: "recency score, 1 to 5: 5 bought most recently", unset: notScored, most: scores, least: 1, read: score(func(s rfm) int64 { return int64(s.r) })},
+	{name: "rfm.f", kind: ofNumber, doc: "frequency score, 1 to 5: 5 has the most paid orders of the period", unset: notScored, most: scores, least: 1, read: score(func(s rfm) int64 { return int64(s.f) })},
+	{name: "rfm.m", kind: ofNumber, doc: "monetary score, 1 to 5: 5 paid most in the period, less refunds", unset: notScored, most: scores, least: 1, read: score(func(s rfm) int64 { return int64(s.m) })},
+	{name: "rfm.score", kind: ofNumber, doc: "the three scores as three digits, 111 to 555", unset: notScored, most: 555, least: 111, read: score(rfm.number)},
+	{name: "rfm.group", kind: ofText, doc: "name of the first of the shop's groups whose rule holds, such as Champions", unset: notScored + ", or no group's rule holds", read: rfmGroup},
+}
+
+// stageFields are where a customer stands in life with the shop.
+var stageFields = []field{
+	{name: "customer.stage", kind: ofText, doc: stageDoc, unset: notFitted, among: stages, read: stage},
+	{name: "customer.next_order_at", kind: ofDate, doc: "when the next order is to be expected: the last paid order and the customer's own expected gap", unset: noOwnClock, read: nextOrderAt},
+}
+
+// clockFields are a customer's figures beside those of the shop's others.
+var clockFields = []field{
+	{name: "orders.overdue_ratio", kind: ofNumber, doc: overdueDoc, unset: noOwnClock, read: overdueRatio},
+	{name: "orders.price_tier", kind: ofText, doc: "third of the shop's customers the average item price lies in", unset: noOrder + ", or " + notFitted, among: priceTiers, read: priceTier},
+}
+
+// shortNames are the names of the dimensions that are written without their
+// family too.
+var shortNames = []field{
+	{name: "stage", kind: ofText, doc: "short for customer.stage: " + stageDoc, unset: notFitted, among: stages, read: stage},
+	{name: "overdue_ratio", kind: ofNumber, doc: "short for orders.overdue_ratio: " + overdueDoc, unset: noOwnClock, read: overdueRatio},
+	{name: "next_order_at", kind: ofDate, doc: "short for customer.next_order_at", unset: noOwnClock, read: nextOrderAt},
+}
+
+const (
+	stageDoc   = "stage of the customer's life: prospect, new, active, loyal, at_risk, lapsed, lost"
+	overdueDoc = "days since the last paid order / the customer's own expected gap between orders"
+
+	notFitted  = "the shop's own figures are not computed yet"
+	notScored  = "no paid order within the period, or " + notFitted
+	noOwnClock = "there is no paid order, or the shop has fewer than 200 gaps between orders"
+)
+
+// score reads one of a customer's scores.
+func score(of func(rfm) int64) func(*view, string) value {
+	return func(v *view, _ string) value {
+		x, ok := v.scorable()
+		if !ok {
+			return value{}
+		}
+		return numberOf(of(v.params.Fitted.scores(x)))
+	}
+}
+
+func rfmGroup(v *view, _ string) value {
+	x, ok := v.scorable()
+	if !ok {
+		return value{}
+	}
+	return textOf(v.params.Fitted.group(x))
+}
+
+// scorable is what the customer is scored by.
+func (v *view) scorable() (figures, bool) {
+	if v.params.Fitted == nil || !v.params.Fitted.scored() {
+		return figures{}, false
+	}
+	return v.purchases(v.params.Fitted.Period)
+}
+
+func stage(v *view, _ string) value {
+	if v.params.Fitted == nil {
+		return value{}
+	}
+	s, ok := v.standing()
+	if !ok {
+		return value{}
+	}
+	return textOf(v.params.Fitted.stage(s))
+}
+
+func overdueRatio(v *view, _ string) value {
+	ratio, ok := v.overdue()
+	return value{set: ok, num: ratio}
+}
+
+func priceTier(v *view, _ string) value {
+	price := averageItemPrice(v, "")
+	if v.params.Fitted == nil || len(v.params.Fitted.Prices) == 0 || !price.set {
+		return value{}
+	}
+	tier := Scale{Cuts: v.params.Fitted.Prices}.above(float64(price.num.num) / float64(price.num.den))
+	return textOf(priceTiers[min(tier, len(priceTiers)-1)])
+}
+
+func nextOrderAt(v *view, _ string) value {
+	last, known := v.lastPaid()
+	gap, own := v.expectedGap()
+	if !known || !own {
+		return value{}
+	}
+	const part = 24 * time.Hour / dayParts
+	return dateOf(last.Add(time.Duration(min(gap, math.MaxInt64/int64(part))) * part))
+}

@@ -1,0 +1,96 @@
+package segments
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"comeback/commerce"
+)
+
+// Rules are what a shop chose of how its customers are scored. The zero value
+// is a shop of unknown trade that scores by quintiles and names the ten usual
+// groups.
+type Rules struct {
+	Trade      string      `bson:"trade" json:"trade"`             // Shop.Trade: decides the period and, until the shop has gaps of its own, the stages
+	Period     int         `bson:"period" json:"period"`           // calendar days RFM looks back; 0: those of the trade
+	Thresholds *Thresholds `bson:"thresholds" json:"thresholds"`   // fixed thresholds; nil: quintiles of the shop's buyers
+	WholeUnits bool        `bson:"whole_units" json:"whole_units"` // a value lies above a quintile only by a whole day, order or unit of currency, as in R's package rfm
+	Groups     []Group     `bson:"groups" json:"groups"`           // in order, first match wins; none: UsualGroups
+}
+
+// Thresholds are fixed scores: four numbers each that never fall. A value at
+// most the first scores 1 (recency 5), at most the second 2 (4), above the
+// fourth 5 (1).
+type Thresholds struct {
+	Recency   []float64 `bson:"recency" json:"recency"`     // calendar days since the last paid order
+	Frequency []float64 `bson:"frequency" json:"frequency"` // paid orders
+	Monetary  []float64 `bson:"monetary" json:"monetary"`   // net, in minor units of the shop's currency
+}
+
+// Fitted is what a shop's customers as a whole say about each of them: the
+// segment_params of one version. Fit makes it, Params carries it to Match. It
+// is immutable, and round-trips through bson and json.
+type Fitted struct {
+	At        time.Time `bson:"at" json:"at"`               // what it was computed of
+	Customers int64     `bson:"customers" json:"customers"` // buyers within the period
+	Period    int       `bson:"period" json:"period"`       // calendar days RFM looks back
+	Recency   Scale     `bson:"recency" json:"recency"`
+	Frequency Scale     `bson:"frequency" json:"frequency"`
+	Monetary  Scale     `bson:"monetary" json:"monetary"`
+	Groups    []Group   `bson:"groups" json:"groups"`
+	Ages      Ages      `bson:"ages" json:"ages"`
+	Gaps      Gaps      `bson:"gaps" json:"gaps"`
+	Prices    []float64 `bson:"prices" json:"prices"` // two cut points of customers' average item price, in minor units; none: no tiers
+}
+
+// Scale tells scores of one of R, F and M.
+type Scale struct {
+	Cuts []float64 `bson:"cuts" json:"cuts"` // four cut points; none: nobody is scored
+	Step float64   `bson:"step" json:"step"` // how far above a cut point a value has to be; 0: at all
+	Mean float64   `bson:"mean" json:"mean"` // of the shop's buyers
+}
+
+// priceTiers are the tiers of customers by average item price: thirds of the
+// shop's customers; a price at a cut point is in the lower tier.
+var priceTiers = []string{"low", "middle", "high"}
+
+// Most of what rules may ask for.
+const (
+	maxPeriod = 36525 // days, a century
+	maxGroups = 100
+)
+
+// Check tells what is wrong with the rules: Invalid, naming the field.
+func (r Rules) Check() error {
+	if r.Period < 0 || r.Period > maxPeriod {
+		return commerce.Errorf(commerce.Invalid, "period: %d days: at least 1 and at most %d, or 0 for that of the trade", r.Period, maxPeriod)
+	}
+	if t := r.Thresholds; t != nil {
+		for _, s := range []struct {
+			name string
+			cuts []float64
+		}{{"recency", t.Recency}, {"frequency", t.Frequency}, {"monetary", t.Monetary}} {
+			if len(s.cuts) != scores-1 || !slices.IsSorted(s.cuts) || slices.ContainsFunc(s.cuts, func(x float64) bool { return math.IsNaN(x) || math.IsInf(x, 0) }) {
+				return commerce.Errorf(commerce.Invalid, "thresholds.%s: give %d numbers that never fall", s.name, scores-1)
+			}
+		}
+	}
+	if len(r.Groups) > maxGroups {
+		return commerce.Errorf(commerce.Invalid, "groups: %d are too many: at most %d", len(r.Groups), maxGroups)
+	}
+	for i, g := range r.Groups {
+		if err := g.check(i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// period is the days RFM looks back.
+func (r Rules) period() int {
+	if r.Period > 0 {
+		return r.Period
+	}
+	return agesOf(r.Trade).period
+}

@@ -1,0 +1,83 @@
+package segments
+
+import (
+	"iter"
+	"slices"
+	"time"
+
+	"comeback/commerce"
+)
+
+// Summary is what Fit reads of one customer.
+type Summary struct {
+	Days   int64   // calendar days since the last paid order of the period
+	Orders int64   // paid orders of the period; 0: the customer is not scored
+	Net    int64   // paid in the period less refunds, in minor units
+	Gaps   []int64 // days between the days with a paid order, ever
+	Price  float64 // average item price in minor units
+	Priced bool    // Price is known
+}
+
+// SummaryOf is the summary of a profile at now. Of an account whose orders are
+// not kept only the price is known.
+func SummaryOf(profile *commerce.Profile, rules Rules, p Params, now time.Time) Summary {
+	v := newView(profile, nil, p, now)
+	var s Summary
+	if f, ok := v.purchases(rules.period()); ok {
+		s.Days, s.Orders, s.Net = f.days, f.orders, f.net
+	}
+	s.Gaps = v.gaps()
+	if price := averageItemPrice(v, ""); price.set {
+		s.Price, s.Priced = float64(price.num.num)/float64(price.num.den), true
+	}
+	return s
+}
+
+// Fit computes what a shop's customers as a whole say, from a summary of each
+// (their order does not matter), all made at at by the same rules and p. Its
+// memory is four numbers a buyer while it runs. Of no customers it still holds
+// what the trade and fixed thresholds say. Rules that are wrong are Invalid.
+func Fit(rules Rules, p Params, customers iter.Seq[Summary], at time.Time) (*Fitted, error) {
+	if err := rules.Check(); err != nil {
+		return nil, err
+	}
+	var recency, frequency, monetary, prices []float64
+	gaps := gapTally{days: counted{}, byCount: map[int64]*gapGroup{}}
+	for s := range customers {
+		if s.Orders > 0 {
+			recency = append(recency, float64(s.Days))
+			frequency = append(frequency, float64(s.Orders))
+			monetary = append(monetary, float64(s.Net))
+		}
+		if s.Priced {
+			prices = append(prices, s.Price)
+		}
+		gaps.add(s.Gaps)
+	}
+	f := &Fitted{At: at, Customers: int64(len(recency)), Period: rules.period(), Groups: slices.Clone(rules.Groups)}
+	if len(f.Groups) == 0 {
+		f.Groups = UsualGroups()
+	}
+	f.Recency, f.Frequency, f.Monetary = newScale(recency), newScale(frequency), newScale(monetary)
+	switch unit := float64(pow10(newView(nil, nil, p, at).exponent)); {
+	case rules.Thresholds != nil:
+		t := rules.Thresholds
+		f.Recency.Cuts, f.Frequency.Cuts, f.Monetary.Cuts = slices.Clone(t.Recency), slices.Clone(t.Frequency), slices.Clone(t.Monetary)
+	case rules.WholeUnits:
+		f.Recency.Step, f.Frequency.Step, f.Monetary.Step = 1, 1, unit
+	}
+	f.Gaps = gaps.fit()
+	f.Ages = newAges(rules.Trade, f.Gaps)
+	f.Prices = cutPoints(prices, int64(len(priceTiers)))
+	return f, nil
+}
+
+// newScale cuts values into five parts. It sorts them.
+func newScale(values []float64) Scale {
+	s := Scale{Cuts: cutPoints(values, scores)}
+	for _, x := range values {
+		s.Mean += x
+	}
+	s.Mean /= max(1, float64(len(values)))
+	return s
+}
