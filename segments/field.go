@@ -67,6 +67,7 @@ var families = []family{
 	{"rfm.", asksCustomer, rfmFields},
 	{"customer.", asksCustomer, stageFields},
 	{"orders.", asksCustomer, clockFields},
+	{"orders.", asksCustomer, habitFields},
 	{"", asksCustomer, shortNames},
 	{"order.", asksOrder, orderFields},
 	{"line.", asksOrder, lineFields},

@@ -51,14 +51,21 @@ func lineAmount(of func(*commerce.LineFact) int64) func(*view, string) value {
 func categories(v *view, _ string) value {
 	var list []string
 	for _, path := range v.categoryPaths() {
-		for i, name := range path {
-			list = append(list, name)
-			if i > 0 {
-				list = append(list, strings.Join(path[:i+1], pathSeparator))
-			}
-		}
+		list = pathNames(list, path)
 	}
 	return listOf(list)
+}
+
+// pathNames appends every name of a category path, and every path that leads
+// to one from the root.
+func pathNames(list, path []string) []string {
+	for i, name := range path {
+		list = append(list, name)
+		if i > 0 {
+			list = append(list, strings.Join(path[:i+1], pathSeparator))
+		}
+	}
+	return list
 }
 
 // categoriesAlone lists the paths the line's categories have in the tree.

@@ -1,0 +1,84 @@
+package segments
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"comeback/commerce"
+)
+
+// habitFields are what a customer does over and over, told by the paid orders
+// kept, at the time they were placed.
+var habitFields = []field{
+	{name: "orders.usual_hour", kind: ofNumber, doc: "hour of the day most paid orders were placed in, 0 to 23, in the shop's zone; of equals the one of the latest order", unset: noOrder, most: 23, read: usualHour},
+	{name: "orders.usual_weekday", kind: ofText, doc: "weekday most paid orders were placed on, in the shop's zone; of equals the one of the latest order", unset: noOrder, among: weekdays, read: usualWeekday},
+	{name: "orders.weekend_share", kind: ofNumber, doc: "paid orders placed on a Saturday or Sunday of the shop's zone / paid orders, 0 to 1", unset: noOrder, most: 1, read: weekendShare},
+	{name: "orders.coupon_share", kind: ofNumber, doc: "paid orders with a coupon / paid orders, 0 to 1", unset: noOrder, most: 1, read: func(v *view, _ string) value {
+		return shareOf(v.profile.History.Figures.Coupons, v.profile.History.Figures.Count)
+	}},
+	{name: "orders.device", kind: ofText, doc: "device most paid orders were placed on; of equals that of the latest order", unset: noOrder + ", or " + noneTold, read: usualText(func(o *commerce.OrderFact) string { return o.Device })},
+	{name: "orders.payment_method", kind: ofText, doc: "payment method of most paid orders; of equals that of the latest order", unset: noOrder + ", or " + noneTold, read: usualText(func(o *commerce.OrderFact) string { return o.Method })},
+	{name: "orders.median_gap", kind: ofNumber, doc: "median of the days between two days with a paid order, in the shop's zone", unset: "there are no paid orders on two days", days: true, read: medianGap},
+	{name: "orders.favourite_category", kind: ofList, doc: "category most paid orders have a line of, with all those above it: name, or path from the root as in Clothing > Shoes; the narrowest that half of the orders above it share", unset: noOrder + ", or the products' categories are not known", read: favouriteCategory},
+}
+
+var weekdays = []string{"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"}
+
+func usualHour(v *view, _ string) value {
+	hour, ok := usual(v, func(o *commerce.OrderFact) (int, bool) {
+		at, known := v.placed(o)
+		return at.Hour(), known
+	})
+	return value{set: ok, num: fraction{int64(hour), 1}}
+}
+
+func usualWeekday(v *view, _ string) value {
+	weekday, ok := usual(v, func(o *commerce.OrderFact) (time.Weekday, bool) {
+		at, known := v.placed(o)
+		return at.Weekday(), known
+	})
+	return value{set: ok, text: strings.ToLower(weekday.String())}
+}
+
+func weekendShare(v *view, _ string) value {
+	var weekend, all int64
+	for o := range v.paidOrders() {
+		at, known := v.placed(o)
+		if !known {
+			continue
+		}
+		all++
+		if w := at.Weekday(); w == time.Saturday || w == time.Sunday {
+			weekend++
+		}
+	}
+	return shareOf(weekend, all)
+}
+
+// usualText reads the most usual text of the orders that have one.
+func usualText(of func(*commerce.OrderFact) string) func(*view, string) value {
+	return func(v *view, _ string) value {
+		text, _ := usual(v, func(o *commerce.OrderFact) (string, bool) { return of(o), of(o) != "" })
+		return textOf(text)
+	}
+}
+
+// medianGap is the middle gap, of an even number the mean of the two in the middle.
+func medianGap(v *view, _ string) value {
+	gaps := v.gaps()
+	if len(gaps) == 0 {
+		return value{}
+	}
+	slices.Sort(gaps)
+	low, high := gaps[(len(gaps)-1)/2], gaps[len(gaps)/2]
+	return shareOf(low+high, 2)
+}
+
+func favouriteCategory(v *view, _ string) value {
+	path := v.favourite()
+	if path == "" {
+		return value{}
+	}
+	return listOf(pathNames(nil, strings.Split(path, pathSeparator)))
+}
