@@ -9,7 +9,7 @@ import (
 )
 
 // Engage counts the touches of messages that were sent, opened or clicked, and
-// attributes again the orders a late click may have brought.
+// attributes again the orders a late click or open may have brought.
 type Engage struct {
 	store   touched
 	orders  boughtOrders
@@ -19,7 +19,7 @@ type Engage struct {
 
 type touched interface {
 	Touched(ctx context.Context, shop string, limit int) ([]string, error)
-	Fold(ctx context.Context, shop, id string) (m campaigns.Message, clicked bool, err error)
+	Fold(ctx context.Context, shop, id string) (m campaigns.Message, human bool, err error)
 }
 
 type boughtOrders interface {
@@ -42,8 +42,8 @@ func (g *Engage) Work(ctx context.Context, shop string) (done int, err error) {
 		return 0, err
 	}
 	err = each(ctx, ids, func(ctx context.Context, id string) error {
-		m, clicked, err := g.store.Fold(ctx, shop, id)
-		if err != nil || !clicked {
+		m, human, err := g.store.Fold(ctx, shop, id)
+		if err != nil || !human {
 			return err
 		}
 		orders, err := g.orders.OrdersPaidSince(ctx, shop, m.Customer, since(m))

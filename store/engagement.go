@@ -27,11 +27,13 @@ func (s *Store) Touched(ctx context.Context, shop string, limit int) ([]string, 
 
 // Fold counts a message's touches again and writes them onto the message and
 // into its customer's profile. Touches that come meanwhile leave it touched.
-// clicked tells whether a human has clicked it.
-func (s *Store) Fold(ctx context.Context, shop, id string) (m campaigns.Message, clicked bool, err error) {
+// human tells whether a human has opened or clicked it, or was thought to have:
+// orders may be credited otherwise then.
+func (s *Store) Fold(ctx context.Context, shop, id string) (m campaigns.Message, human bool, err error) {
 	if m, err = s.Message(ctx, shop, id); err != nil {
 		return m, false, err
 	}
+	human = m.Opens > 0 || m.Clicks > 0
 	touches, err := s.TouchesOf(ctx, shop, id)
 	if err != nil {
 		return m, false, err
@@ -46,13 +48,20 @@ func (s *Store) Fold(ctx context.Context, shop, id string) (m campaigns.Message,
 		{Key: "opens", Value: m.Opens}, {Key: "clicks", Value: m.Clicks}, {Key: "machine_opens", Value: m.MachineOpens},
 		{Key: "machine_clicks", Value: m.MachineClicks}, {Key: "touched", Value: false},
 	}
+	gone := bson.D{}
 	for name, at := range map[string]time.Time{"opened_at": m.OpenedAt, "clicked_at": m.ClickedAt, "last_clicked_at": m.LastClickedAt, "unsubscribed_at": m.UnsubscribedAt} {
-		if !at.IsZero() {
+		if at.IsZero() {
+			gone = append(gone, bson.E{Key: name, Value: ""})
+		} else {
 			fields = append(fields, bson.E{Key: name, Value: at})
 		}
 	}
-	_, err = s.docs.Update(ctx, colMessages, byID(shop, id, bson.E{Key: "touch_rev", Value: m.TouchRev}), bson.D{{Key: "$set", Value: fields}})
-	return m, m.Clicks > 0, err
+	update := bson.D{{Key: "$set", Value: fields}}
+	if len(gone) > 0 {
+		update = append(update, bson.E{Key: "$unset", Value: gone})
+	}
+	_, err = s.docs.Update(ctx, colMessages, byID(shop, id, bson.E{Key: "touch_rev", Value: m.TouchRev}), update)
+	return m, human || m.Opens > 0 || m.Clicks > 0, err
 }
 
 // engage writes what a customer did with a message into the profile.

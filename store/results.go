@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strconv"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -133,8 +134,8 @@ func (t *tallying) countConversions(ctx context.Context) error {
 		if err != nil || len(parts) < 4 {
 			return err
 		}
-		enrolment := commerce.Key(parts[:len(parts)-2]...)
-		if _, counted := t.entries[enrolment]; counted {
+		enrolment, of := commerce.Key(parts[:len(parts)-2]...), parts[len(parts)-2]
+		if entry, counted := t.entries[enrolment]; counted && of == strconv.Itoa(entry) {
 			t.step(c.Step).AddConversion(c)
 			t.Basis = t.Basis.And(c.Basis)
 		}

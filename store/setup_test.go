@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
+
 	"comeback/commerce"
 	"comeback/store"
 )
@@ -68,4 +70,19 @@ func must(t testing.TB, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// meddling is a database in which something happens right before the next
+// update, once.
+type meddling struct {
+	store.Documents
+	meddle func()
+}
+
+func (m *meddling) Update(ctx context.Context, coll string, filter, update bson.D) (matched bool, err error) {
+	if meddle := m.meddle; meddle != nil {
+		m.meddle = nil
+		meddle()
+	}
+	return m.Documents.Update(ctx, coll, filter, update)
 }
