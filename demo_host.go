@@ -34,8 +34,13 @@ func (h *demoHost) Busy(ctx context.Context, shop string) (string, error) {
 	return h.db.Busy(ctx, shop)
 }
 
-// Idle asks the doorbell.
-func (h *demoHost) Idle(ctx context.Context) (bool, error) { return h.bells.Quiet(ctx) }
+// Idle asks the doorbell, and whether every click answered is stored.
+func (h *demoHost) Idle(ctx context.Context) (bool, error) {
+	if h.api.Recorder().Waiting() > 0 {
+		return false, nil
+	}
+	return h.bells.Quiet(ctx)
+}
 
 // NextDue reads the shop's wake.
 func (h *demoHost) NextDue(ctx context.Context, shop string) (time.Time, error) {

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -19,6 +20,7 @@ type Recorder struct {
 	marker   Marker
 	log      *slog.Logger
 	queue    chan campaigns.Touch
+	waiting  atomic.Int64
 	recorded *prometheus.CounterVec
 	dropped  prometheus.Counter
 }
@@ -49,12 +51,17 @@ func NewRecorder(store touchStore, marker Marker, metrics *prometheus.Registry, 
 // Add notes a touch and never waits.
 func (r *Recorder) Add(t campaigns.Touch) {
 	r.recorded.WithLabelValues(string(t.Kind), string(t.Agent)).Inc()
+	r.waiting.Add(1)
 	select {
 	case r.queue <- t:
 	default:
+		r.waiting.Add(-1)
 		r.dropped.Inc()
 	}
 }
+
+// Waiting is how many touches are neither stored nor given up yet.
+func (r *Recorder) Waiting() int64 { return r.waiting.Load() }
 
 // Run stores touches until ctx ends, and then what still waits. The error says
 // how many were lost.
@@ -109,6 +116,7 @@ func (r *Recorder) putBack(batch []campaigns.Touch) {
 		select {
 		case r.queue <- t:
 		default:
+			r.waiting.Add(-1)
 			r.dropped.Inc()
 		}
 	}
@@ -146,9 +154,11 @@ func (r *Recorder) write(ctx context.Context, batch []campaigns.Touch) (left []c
 		switch codeOf(failed) {
 		case "":
 			r.marker.Mark(shop)
+			r.waiting.Add(-int64(len(list)))
 		case commerce.Unavailable:
 			left, err = append(left, list...), failed
 		default:
+			r.waiting.Add(-int64(len(list)))
 			r.dropped.Add(float64(len(list)))
 			r.log.Error("touches refused by the store", "shop", shop, "touches", len(list), "error", failed)
 		}
