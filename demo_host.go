@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -29,18 +30,16 @@ func (h *demoHost) Round(ctx context.Context) error {
 	return h.worker.dispatch.Round(ctx)
 }
 
-// Busy asks the store.
+// Busy asks the store, and before it who has touches yet to be stored.
 func (h *demoHost) Busy(ctx context.Context, shop string) (string, error) {
+	if n := h.api.Recorder().Waiting(); n > 0 {
+		return fmt.Sprintf("%d touches to be stored", n), nil
+	}
 	return h.db.Busy(ctx, shop)
 }
 
-// Idle asks the doorbell, and whether every click answered is stored.
-func (h *demoHost) Idle(ctx context.Context) (bool, error) {
-	if h.api.Recorder().Waiting() > 0 {
-		return false, nil
-	}
-	return h.bells.Quiet(ctx)
-}
+// Idle asks the doorbell.
+func (h *demoHost) Idle(ctx context.Context) (bool, error) { return h.bells.Quiet(ctx) }
 
 // NextDue reads the shop's wake.
 func (h *demoHost) NextDue(ctx context.Context, shop string) (time.Time, error) {
