@@ -20,7 +20,7 @@ import (
 // demoCommand runs the whole service in a folder of its own, with a shop, its
 // history and simulated shoppers, and prints what the campaigns brought.
 func (p *program) demoCommand() *cobra.Command {
-	plan, once := demoPlan{seed: 1, days: demoDays, customers: 800, patience: 52 * time.Second}, false
+	plan, once := demoPlan{seed: 1, days: demoDays, customers: 1000, patience: 52 * time.Second}, false
 	cmd := &cobra.Command{
 		Use: "demo", Short: "Show the service at work: a shop, its shoppers, three campaigns, eight weeks in a minute", Args: wanting(cobra.NoArgs),
 		Long: "Starts the whole service in a temporary folder, opens a shop in it, imports a history, activates the three ready\n" +
@@ -48,7 +48,7 @@ func (p *program) demo(ctx context.Context, plan demoPlan, once bool) (err error
 	began := p.wall()
 	// The last day is yesterday, so that the dates look like today's.
 	plan.start = began.UTC().Truncate(24*time.Hour).AddDate(0, 0, -demoDays)
-	folder, err := os.MkdirTemp("", "comeback-demo-")
+	folder, err := demoFolder(plan)
 	if err != nil {
 		return err
 	}

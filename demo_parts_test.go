@@ -3,6 +3,8 @@ package main
 import (
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -138,5 +140,20 @@ func TestEvenings(t *testing.T) {
 	}
 	if d := cmp.Diff(got, []string{"1 19:00", "2 19:00", "2 19:00", "3 19:00"}); d != "" {
 		t.Errorf("got, want: %s", d)
+	}
+}
+
+// A demo keeps its files in memory only where they fit.
+func TestDemoFolder(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	if !fits(folder, 3<<20) {
+		t.Error("got no room for 3 MiB")
+	}
+	if fits(filepath.Join(folder, "nowhere"), 1) {
+		t.Error("got room in a folder that is not there")
+	}
+	if left, err := os.ReadDir(folder); err != nil || len(left) > 0 {
+		t.Errorf("got %v, %v left behind", left, err)
 	}
 }
