@@ -33,7 +33,7 @@ func (r Range) holds(score int, side Side) bool {
 }
 
 // UsualGroups are the ten usual groups, with the names and ranges of R's
-// package rfm (Hebbali, README of 0.3.0), in its order. Ten of the 125
+// package rfm (the example of its rfm_segment), in its order. Ten of the 125
 // combinations of scores belong to none. The caller owns the result.
 func UsualGroups() []Group { return slices.Clone(usualGroups) }
 

@@ -2,7 +2,7 @@ package segments
 
 import "comeback/commerce"
 
-// Stages of a customer's life with the shop, as Stage returns them.
+// Stages of a customer's life with the shop, as customer.stage names them.
 const (
 	prospect = "prospect" // no paid order
 	fresh    = "new"      // one paid order, at most 30 days old
