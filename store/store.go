@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"log/slog"
+	"strings"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -106,7 +107,12 @@ func replacing(doc any, optional ...string) (bson.D, error) {
 }
 
 // get reads one document; found is false and the value zero when there is none.
+// An id of another shop names nothing here: what was asked for by mistake is
+// not found, as anything else that is not there.
 func get[T any](ctx context.Context, s *Store, coll, shop, id string) (doc T, found bool, err error) {
+	if id != shop && !strings.HasPrefix(id, commerce.Key(shop)+":") {
+		return doc, false, nil
+	}
 	found, err = s.docs.Get(ctx, coll, shop, id, &doc)
 	return doc, found, err
 }

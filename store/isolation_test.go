@@ -1,0 +1,167 @@
+package store_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"comeback/campaigns"
+	"comeback/commerce"
+	"comeback/store"
+	"comeback/store/storetest"
+)
+
+// full gives shop s one of everything, due and open, and returns its ids.
+func full(t *testing.T, s *store.Store) (order, customer string) {
+	t.Helper()
+	ctx := t.Context()
+	o, err := s.SaveOrder(ctx, "s", paidOrder(-10, someone("mail")))
+	must(t, err)
+	_, err = s.SaveOrder(ctx, "s", paidOrder(-9, commerce.Buyer{Email: "a@example.com", Phone: "+4915112345678"}))
+	must(t, err)
+	_, err = s.SaveCheckout(ctx, "s", checkout("s", someone("mail")))
+	must(t, err)
+	must(t, s.SaveProduct(ctx, "s", commerce.Product{ID: "s:c:p", Shop: "s", Connection: "c", External: "p", Version: noon}))
+	_, err = s.AddConnection(ctx, "s", commerce.Connection{Slug: "c"}, []byte("x"))
+	must(t, err)
+	_, err = s.AddDelivery(ctx, "s", delivery(-1))
+	must(t, err)
+	e := enrolment(1, noon)
+	e.Customer, e.Order = o.Customer, o.ID
+	_, err = s.SaveEnrolment(ctx, "s", e)
+	must(t, err)
+	must(t, s.PutWatch(ctx, "s", watch(1, noon)))
+	put(t, s, "w", "1h")
+	send(t, s, 1)
+	must(t, s.PlanMessages(ctx, "s", []campaigns.Message{message(2, noon)}))
+	must(t, s.AddTouches(ctx, "s", []campaigns.Touch{touch(t, 1, campaigns.Clicked, 1, campaigns.HumanAgent, time.Hour)}))
+	must(t, s.SaveConversion(ctx, "s", converted("1", 1, "1", 100, 0)))
+	_, err = s.Suppress(ctx, "s", commerce.Suppression{Address: "hmac", Scope: commerce.SuppressAll, CreatedAt: noon})
+	must(t, err)
+	must(t, s.Wake(ctx, "s", noon))
+	return o.ID, o.Customer
+}
+
+// Under another shop's name nothing of a shop is found, counted or claimed,
+// whatever ids are named.
+func TestAnotherShopFindsNothing(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+		s, _ := shopAt(t, docs)
+		must(t, s.AddShop(t.Context(), commerce.Shop{ID: "z", Currency: "EUR", CreatedAt: noon}))
+		order, customer := full(t, s)
+		for name, read := range reads(t.Context(), s, order, customer) {
+			if n, err := read("z"); n != 0 || err != nil && commerce.CodeOf(err) != commerce.NotFound {
+				t.Errorf("%s: got %d, %v, want nothing", name, n, err)
+			}
+			if n, err := read("s"); n == 0 || err != nil {
+				t.Errorf("%s of its own shop: got %d, %v, want something", name, n, err)
+			}
+		}
+	})
+}
+
+// listed counts a list.
+func listed[T any](list []T, err error) (int, error) { return len(list), err }
+
+// page counts a page.
+func page[T any](list []T, _ string, err error) (int, error) { return len(list), err }
+
+// one counts a document.
+func one[T any](_ T, err error) (int, error) {
+	if err != nil {
+		return 0, err
+	}
+	return 1, nil
+}
+
+// text counts what is not empty.
+func text(found string, err error) (int, error) { return len(found), err }
+
+// reads are the store's readings of one shop, by the ids of another.
+func reads(ctx context.Context, s *store.Store, order, customer string) map[string]func(shop string) (int, error) {
+	sent := message(1, noon)
+	return map[string]func(string) (int, error){
+		"Order":           func(z string) (int, error) { return one(s.Order(ctx, z, order)) },
+		"Orders":          func(z string) (int, error) { return page(s.ListOrders(ctx, z, "", "", 9)) },
+		"OrdersOf":        func(z string) (int, error) { return page(s.ListOrders(ctx, z, customer, "", 9)) },
+		"OrdersPaidSince": func(z string) (int, error) { return listed(s.OrdersPaidSince(ctx, z, customer, time.Time{})) },
+		"Checkout":        func(z string) (int, error) { return one(s.Checkout(ctx, z, "s:c:k1")) },
+		"Customer":        func(z string) (int, error) { return one(s.Customer(ctx, z, customer)) },
+		"Customers":       func(z string) (int, error) { return page(s.ListCustomers(ctx, z, "", 9)) },
+		"Dirty":           func(z string) (int, error) { return listed(s.Dirty(ctx, z, 9)) },
+		"Product":         func(z string) (int, error) { return one(s.Product(ctx, z, "s:c:p")) },
+		"Products":        func(z string) (int, error) { return page(s.ListProducts(ctx, z, "", 9)) },
+		"Connection":      func(z string) (int, error) { return one(s.Connection(ctx, z, "c")) },
+		"Connections":     func(z string) (int, error) { return listed(s.Connections(ctx, z)) },
+		"Delivery":        func(z string) (int, error) { return one(s.Delivery(ctx, z, delivery(-1).ID)) },
+		"Deliveries":      func(z string) (int, error) { return page(s.ListDeliveries(ctx, z, "", "", 9)) },
+		"EventsOf":        func(z string) (int, error) { return listed(s.EventsOf(ctx, z, order)) },
+		"CustomerEvents":  func(z string) (int, error) { return listed(s.CustomerEvents(ctx, z, customer, time.Time{}, 9)) },
+		"Enrolments":      func(z string) (int, error) { return page(s.ListEnrolments(ctx, z, "w", "", 9)) },
+		"Hearing":         func(z string) (int, error) { return listed(s.Hearing(ctx, z, order, []string{customer})) },
+		"Siblings":        func(z string) (int, error) { return listed(s.Siblings(ctx, z, "w", []string{customer})) },
+		"Versions":        func(z string) (int, error) { return listed(s.Versions(ctx, z, "w")) },
+		"Definition":      func(z string) (int, error) { return one(s.Definition(ctx, z, "w", 1)) },
+		"Message":         func(z string) (int, error) { return one(s.Message(ctx, z, sent.ID)) },
+		"Messages":        func(z string) (int, error) { return page(s.ListMessages(ctx, z, "", "", "", "", 9)) },
+		"Sends":           func(z string) (int, error) { return listed(s.Sends(ctx, z, []string{sent.Customer}, time.Time{}, "")) },
+		"SentTo":          func(z string) (int, error) { return listed(s.SentTo(ctx, z, []string{sent.Customer})) },
+		"Touched":         func(z string) (int, error) { return listed(s.Touched(ctx, z, 9)) },
+		"TouchesOf":       func(z string) (int, error) { return listed(s.TouchesOf(ctx, z, sent.ID)) },
+		"CustomerTouches": func(z string) (int, error) { return listed(s.CustomerTouches(ctx, z, sent.Customer, time.Time{}, 9)) },
+		"Conversions":     func(z string) (int, error) { return listed(s.Conversions(ctx, z, "w", nil, 9)) },
+		"SuppressedFor":   func(z string) (int, error) { return page(s.ListSuppressions(ctx, z, "", 9)) },
+		"Busy":            func(z string) (int, error) { return text(s.Busy(ctx, z)) },
+	}
+}
+
+// What is written under another shop's name changes nothing of a shop, whatever
+// ids are named.
+func TestAnotherShopChangesNothing(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+		s, _ := shopAt(t, docs)
+		must(t, s.AddShop(t.Context(), commerce.Shop{ID: "z", Currency: "EUR", CreatedAt: noon}))
+		order, _ := full(t, s)
+		before, ctx := stored(t, docs, "s"), t.Context()
+		o, err := s.Order(ctx, "s", order)
+		must(t, err)
+		o.Version, o.Status = noon.Add(time.Hour), commerce.Cancelled
+		m, e := message(1, noon), enrolment(1, noon)
+		m.Fence, e.Rev, e.State = 1, 1, campaigns.Exited
+		late := touch(t, 1, campaigns.Opened, 0, campaigns.HumanAgent, time.Hour)
+		for name, write := range map[string]func() error{
+			"SaveOrder":       func() error { _, err := s.SaveOrder(ctx, "z", o); return err },
+			"SaveCheckout":    func() error { _, err := s.SaveCheckout(ctx, "z", checkout("s", someone("phone"))); return err },
+			"SaveLooseRefund": func() error { return s.SaveLooseRefund(ctx, "z", refundOf(1, someone("mail"))) },
+			"SaveProduct": func() error {
+				return s.SaveProduct(ctx, "z", commerce.Product{ID: "s:c:p", Version: noon.Add(1), Title: "x"})
+			},
+			"AddDelivery":    func() error { _, err := s.AddDelivery(ctx, "z", delivery(1)); return err },
+			"ReplayDelivery": func() error { return s.ReplayDelivery(ctx, "z", delivery(-1).ID) },
+			"SaveEnrolment":  func() error { _, err := s.SaveEnrolment(ctx, "z", e); return err },
+			"PutWatch":       func() error { return s.PutWatch(ctx, "z", watch(1, noon.Add(-time.Hour))) },
+			"SaveWatch":      func() error { return s.SaveWatch(ctx, "z", watch(1, time.Time{})) },
+			"PlanMessages":   func() error { return s.PlanMessages(ctx, "z", []campaigns.Message{message(3, noon)}) },
+			"KeepMessages":   func() error { return s.KeepMessages(ctx, "z", []campaigns.Message{m}) },
+			"SaveMessages":   func() error { return s.SaveMessages(ctx, "z", []campaigns.Message{m}) },
+			"CancelMessages": func() error { return s.CancelMessages(ctx, "z", campaigns.Cancel{Enrolment: "s:w:2", Entry: 1}) },
+			"AddTouches":     func() error { return s.AddTouches(ctx, "z", []campaigns.Touch{late}) },
+			"Activate":       func() error { return s.ActivateCampaign(ctx, "z", "w", 1) },
+			"Recompute":      func() error { _, _, err := s.Recompute(ctx, "z", o.Customer); return err },
+			"RotateSecret":   func() error { return s.RotateSecret(ctx, "z", "c", []byte("y")) },
+			"DropConversion": func() error { return s.DropConversion(ctx, "z", "s:c:1") },
+			"ForgetHolders":  func() error { return s.ForgetHolders(ctx, "z") },
+		} {
+			if err := write(); err != nil && commerce.CodeOf(err) != commerce.NotFound && commerce.CodeOf(err) != commerce.Invalid {
+				t.Errorf("%s: got %v, want nothing found or refused", name, err)
+			}
+			if diff := cmp.Diff(stored(t, docs, "s"), before); diff != "" {
+				t.Fatalf("%s: got, want: %s", name, diff)
+			}
+		}
+	})
+}
