@@ -101,6 +101,10 @@ func (d *desk) Customer(context.Context, string, string) (commerce.Customer, err
 	return d.customer, nil
 }
 
+func (d *desk) CustomerNow(ctx context.Context, shop, id string) (commerce.Customer, error) {
+	return d.Customer(ctx, shop, id)
+}
+
 func (d *desk) Aliases(context.Context, string, string) ([]commerce.Customer, error) { return nil, nil }
 
 func (d *desk) CustomerEvents(context.Context, string, string, time.Time, int) ([]commerce.Event, error) {

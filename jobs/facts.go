@@ -21,6 +21,7 @@ type subjects interface {
 	Order(ctx context.Context, shop, id string) (commerce.Order, error)
 	Checkout(ctx context.Context, shop, id string) (commerce.Checkout, error)
 	Customer(ctx context.Context, shop, id string) (commerce.Customer, error)
+	CustomerNow(ctx context.Context, shop, id string) (commerce.Customer, error)
 	Aliases(ctx context.Context, shop, id string) ([]commerce.Customer, error)
 }
 
@@ -117,7 +118,9 @@ func (g *gathering) customer(ctx context.Context) error {
 	if g.about.Customer == "" {
 		return nil
 	}
-	c, err := g.subjects.Customer(ctx, g.shop(), g.about.Customer)
+	// Another worker may be about to compute the profile: an event is not told
+	// twice, so nobody is judged by what they did before it.
+	c, err := g.subjects.CustomerNow(ctx, g.shop(), g.about.Customer)
 	if err != nil {
 		return ifFound(err)
 	}

@@ -283,3 +283,34 @@ func stored(t *testing.T, docs store.Documents, shop string) map[string]any {
 	}
 	return all
 }
+
+// Who hears of an event judges its customer with the order in the profile,
+// wherever the saving of the order and the computing of the profile are.
+func TestEventIsHeardWithItsOrderKnown(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+		heard := 0
+		for n, whole := 1, false; !whole; n++ {
+			shop := fmt.Sprintf("h%02d-shop", n)
+			clock := newClock()
+			s := storeAt(docs, clock)
+			must(t, s.AddShop(t.Context(), commerce.Shop{ID: shop, Currency: "EUR", Zone: "UTC", CreatedAt: noon}))
+			o := moved(paidOrder(1, orderedBy), shop)
+			_, died := storeAt(&mortal{Documents: docs, left: n}, clock).SaveOrder(t.Context(), shop, o)
+			whole = died == nil
+			events, err := s.EventsOf(t.Context(), shop, o.ID)
+			must(t, err)
+			if len(events) == 0 {
+				continue
+			}
+			heard++
+			c, err := s.CustomerNow(t.Context(), shop, events[0].Customer)
+			if err != nil || c.History.Figures.Count != 1 {
+				t.Errorf("died at write %d: got %d orders in the profile, %v, want 1", n, c.History.Figures.Count, err)
+			}
+		}
+		if heard < 2 {
+			t.Errorf("got events heard of %d times, want them also before the saving is done", heard)
+		}
+	})
+}

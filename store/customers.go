@@ -24,6 +24,16 @@ func (s *Store) Customer(ctx context.Context, shop, id string) (commerce.Custome
 	}
 }
 
+// CustomerNow is Customer with the profile as it will be: one that is marked as
+// older than the orders is computed, but not stored.
+func (s *Store) CustomerNow(ctx context.Context, shop, id string) (commerce.Customer, error) {
+	c, err := s.Customer(ctx, shop, id)
+	if err == nil && c.Have < c.Want {
+		c.Profile, err = s.profileOf(ctx, c)
+	}
+	return c, err
+}
+
 // Customers lists a shop's customers by number.
 func (s *Store) Customers(ctx context.Context, shop string, after *Cursor, limit int) ([]commerce.Customer, error) {
 	return find[commerce.Customer](ctx, s, colCustomers, Query{

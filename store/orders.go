@@ -131,18 +131,19 @@ func equalDocs(a, b any) (bool, error) {
 	return bytes.Equal(rawA, rawB), err
 }
 
-// finishOrder does what saving o promised: its events and its customer's want
-// (on both when it changed hands); only then it clears the promise. Whoever
+// finishOrder does what saving o promised: its customer's want (on both when it
+// changed hands), then its events, so that who hears of an event finds the
+// profile marked as older than it; only then it clears the promise. Whoever
 // saves writes the wake, once a batch.
 func (s *Store) finishOrder(ctx context.Context, o commerce.Order) error {
-	if err := s.addEvents(ctx, o.Shop, outboxEvents(o)); err != nil {
-		return err
-	}
 	root, err := s.followMerge(ctx, colOrders, o.Shop, o.ID, o.Customer)
 	if err != nil {
 		return err
 	}
 	if err := s.raise(ctx, o.Shop, o.Customer, o.Former, root); err != nil {
+		return err
+	}
+	if err := s.addEvents(ctx, o.Shop, outboxEvents(o)); err != nil {
 		return err
 	}
 	done := bson.D{set(bson.E{Key: "pending", Value: false}, bson.E{Key: "outbox", Value: bson.A{}}), {Key: "$unset", Value: bson.D{{Key: "former", Value: ""}}}}
