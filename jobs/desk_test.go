@@ -30,6 +30,8 @@ type desk struct {
 	handled    []commerce.Event
 	cancelled  []campaigns.Cancel
 	suppressed []commerce.Suppression
+	at         time.Time // when watches are claimed
+	reconciled bool
 
 	productErr, suppressErr, handingErr error
 	lost                                bool                         // HandingOver finds the claim lost

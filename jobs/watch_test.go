@@ -1,0 +1,171 @@
+package jobs_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"comeback/campaigns"
+	"comeback/commerce"
+	"comeback/jobs"
+)
+
+const lapseCampaign = `{"schema": 1, "id": "back", "name": "Win back", "class": "marketing",
+"trigger": {"lapse": {"days": 30}}, "key": "customer", "reentry": {"after": "30d"},
+"steps": [{"id": "one", "wait": "0m", "expires": "24h", "send": {"channel": "email", "template": "win-back-1"}}]}`
+
+func (d *desk) PutWatch(_ context.Context, _ string, w campaigns.Watch) error {
+	if old, found := d.watches[w.ID]; !found || old.Cause != w.Cause {
+		d.watches[w.ID] = w
+	}
+	return nil
+}
+
+func (d *desk) ClaimWatches(context.Context, string, []string, int) ([]campaigns.Watch, error) {
+	var list []campaigns.Watch
+	for _, w := range d.watches {
+		if !w.DueAt.IsZero() && !w.DueAt.After(d.at) && w.Claim == "" {
+			w.Claim = "mine"
+			list = append(list, w)
+		}
+	}
+	return list, nil
+}
+
+func (d *desk) SaveWatch(_ context.Context, _ string, w campaigns.Watch) error {
+	w.Claim = ""
+	d.watches[w.ID] = w
+	return nil
+}
+
+func (d *desk) BeginReconcile(context.Context, string, string) (bool, error) {
+	return !d.reconciled, nil
+}
+
+func (d *desk) EndReconcile(context.Context, string, string) error {
+	d.reconciled = true
+	return nil
+}
+
+func (d *desk) EachBuyer(_ context.Context, _ string, each func(commerce.Customer) error) error {
+	return each(d.customer)
+}
+
+// lapsing is a desk whose customer bought at noon, in a shop with a win-back.
+func lapsing(t *testing.T) (*desk, *clock, func() *jobs.Watch) {
+	t.Helper()
+	d, c := newDesk(t), newClock()
+	d.publish(t, lapseCampaign, campaigns.Active)
+	d.order.Payment, d.order.Times.PaidAt = commerce.Paid, noon
+	d.customer.Consents = []commerce.Consent{{Channel: campaigns.Email, Granted: true, Explicit: true, At: noon}}
+	d.customer.History = commerce.History{Orders: []commerce.OrderFact{commerce.FactOf(d.order, "EUR")}}
+	return d, c, func() *jobs.Watch {
+		d.at = c.now()
+		_, decisions := d.decisions(c)
+		return jobs.NewWatch(d, d, jobs.NewCatalog(d), decisions, c.now)
+	}
+}
+
+// Who buys is watched from then on, and enters once when the time is over.
+func TestLapsedCustomerEntersOnce(t *testing.T) {
+	t.Parallel()
+	d, c, stage := lapsing(t)
+	if err := stage().ProfileChanged(t.Context(), "s", d.customer); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		after time.Duration
+		want  int
+	}{{30*24*time.Hour - time.Minute, 0}, {time.Minute, 1}, {time.Hour, 1}, {40 * 24 * time.Hour, 1}} {
+		c.step(step.after)
+		work(t, stage())
+		if len(d.enrolments) != step.want || step.want == 1 && d.only(t).Entry != 1 {
+			t.Errorf("at %v: got %v, want %d entered", c.now(), d.enrolments, step.want)
+		}
+	}
+}
+
+// Who buys again meanwhile is asked again later.
+func TestWatchMovesWithTheLastOrder(t *testing.T) {
+	t.Parallel()
+	d, c, stage := lapsing(t)
+	if err := stage().ProfileChanged(t.Context(), "s", d.customer); err != nil {
+		t.Fatal(err)
+	}
+	later := commerce.FactOf(d.order, "EUR")
+	later.ID, later.PlacedAt, later.PaidAt = "s:c:2", noon.Add(24*time.Hour), noon.Add(24*time.Hour)
+	d.customer.History.Orders = append(d.customer.History.Orders, later)
+	c.step(30 * 24 * time.Hour)
+	work(t, stage())
+	if len(d.enrolments) != 0 || len(d.watches) != 1 {
+		t.Fatalf("got %d entered and %d watches, want none and one", len(d.enrolments), len(d.watches))
+	}
+	for _, w := range d.watches {
+		if !w.DueAt.Equal(noon.Add(31 * 24 * time.Hour)) {
+			t.Errorf("got it due at %v, want a day later", w.DueAt)
+		}
+	}
+	c.step(24 * time.Hour)
+	work(t, stage())
+	if len(d.enrolments) != 1 {
+		t.Errorf("got %d entered, want one", len(d.enrolments))
+	}
+}
+
+// Customers known before the campaign are watched from its activation on; those
+// who lapsed before it are left alone.
+func TestActivationWatchesWhoIsKnown(t *testing.T) {
+	t.Parallel()
+	for days, want := range map[int]int{29: 1, 31: 0} {
+		d, c, stage := lapsing(t)
+		c.step(time.Duration(days) * 24 * time.Hour)
+		work(t, stage())
+		if len(d.watches) != want || !d.reconciled {
+			t.Errorf("%d days after the order: got %d watches, want %d", days, len(d.watches), want)
+		}
+	}
+}
+
+// The watch of a customer who was merged goes over to the survivor: one person
+// has one.
+func TestMergedCustomerHasOneWatch(t *testing.T) {
+	t.Parallel()
+	d, c, stage := lapsing(t)
+	loser := d.customer
+	loser.ID = "s:2"
+	for _, customer := range []commerce.Customer{d.customer, loser} {
+		if err := stage().ProfileChanged(t.Context(), "s", customer); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.step(30 * 24 * time.Hour)
+	for range 2 {
+		work(t, stage())
+	}
+	if e := d.only(t); len(d.enrolments) != 1 || e.Customer != "s:1" {
+		t.Errorf("got %v, want the survivor alone entered", d.enrolments)
+	}
+	for id, w := range d.watches {
+		if !w.DueAt.IsZero() {
+			t.Errorf("%s: got it due at %v, want it at rest", id, w.DueAt)
+		}
+	}
+}
+
+// The watch of a campaign that is over is put to rest.
+func TestWatchOfAnArchivedCampaignRests(t *testing.T) {
+	t.Parallel()
+	d, c, stage := lapsing(t)
+	if err := stage().ProfileChanged(t.Context(), "s", d.customer); err != nil {
+		t.Fatal(err)
+	}
+	d.versions[1].State = campaigns.Archived
+	d.shop.CampaignsRev++
+	c.step(30 * 24 * time.Hour)
+	work(t, stage())
+	for id, w := range d.watches {
+		if !w.DueAt.IsZero() || len(d.enrolments) != 0 {
+			t.Errorf("%s: got it due at %v and %d entered, want it at rest", id, w.DueAt, len(d.enrolments))
+		}
+	}
+}
