@@ -34,8 +34,8 @@ type imports struct {
 // silence is how long a sender may send nothing.
 const silence = 30 * time.Second
 
-// add reads the file from the body, however long it takes: the connection's
-// deadlines move with every read.
+// add reads the file from the body, however long it takes, and answers when its
+// profiles are computed.
 func (h *imports) add(c *gin.Context) (any, error) {
 	if h.importer == nil {
 		return nil, commerce.Errorf(commerce.Unsupported, "imports: this process takes none")
@@ -57,14 +57,17 @@ func (h *imports) add(c *gin.Context) (any, error) {
 	}
 	body := &patientReader{body: c.Request.Body, connection: http.NewResponseController(c.Writer), wall: h.wall}
 	report, err := h.importer.Import(c.Request.Context(), q, body)
+	_ = body.connection.SetWriteDeadline(h.wall().Add(silence))
 	if err != nil {
 		return nil, err
 	}
 	return gin.H{"report": report}, nil
 }
 
-// patientReader waits for its sender as long as something comes, and leaves
-// time to answer after the last byte.
+// patientReader waits for its sender as long as something comes. After the last
+// byte nothing is waited for: a deadline that passed while profiles are still
+// computed would end the request, for the server reads on to see whether its
+// client is still there.
 type patientReader struct {
 	body       io.Reader
 	connection *http.ResponseController
@@ -75,6 +78,10 @@ func (r *patientReader) Read(p []byte) (int, error) {
 	now := r.wall()
 	// Recorders of tests have no deadlines; a server's connection always does.
 	_ = r.connection.SetReadDeadline(now.Add(silence))
-	_ = r.connection.SetWriteDeadline(now.Add(10 * time.Minute))
-	return r.body.Read(p)
+	_ = r.connection.SetWriteDeadline(time.Time{})
+	n, err := r.body.Read(p)
+	if err != nil {
+		_ = r.connection.SetReadDeadline(time.Time{})
+	}
+	return n, err
 }
