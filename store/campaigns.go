@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -129,15 +130,18 @@ func (s *Store) moveCampaign(ctx context.Context, shop, slug string, to func(cam
 		return err
 	}
 	now := s.now()
-	first, later := 0, []campaigns.Definition{}
-	for i, d := range list {
-		list[i].State = to(d)
-		if list[i].State == campaigns.Active {
-			first = i
+	moved := []campaigns.Definition{} // what becomes active first: no moment without
+	for _, d := range list {
+		before := d.State
+		switch d.State = to(d); d.State {
+		case before:
+		case campaigns.Active:
+			moved = slices.Insert(moved, 0, d)
+		default:
+			moved = append(moved, d)
 		}
 	}
-	later = append(append(later, list[first]), append(list[:first:first], list[first+1:]...)...)
-	for _, d := range later {
+	for _, d := range moved {
 		if err := s.setCampaignState(ctx, d, now); err != nil {
 			return err
 		}

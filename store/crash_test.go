@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -139,6 +140,8 @@ func stories(ctx context.Context) []story {
 			return recomputeShop(ctx, s, shop)
 		}},
 		{name: "a decision", act: decide(ctx)},
+		{name: "an activation", before: func(s *store.Store, shop string) error { return activate(ctx, s, shop, "1h", 1) },
+			act: func(s *store.Store, shop string) error { return activate(ctx, s, shop, "2h", 2) }},
 	}
 }
 
@@ -177,6 +180,18 @@ func decide(ctx context.Context) func(*store.Store, string) error {
 		}
 		return err
 	}
+}
+
+// activate stores a version of campaign w, and makes it the one that enters.
+func activate(ctx context.Context, s *store.Store, shop, wait string, version int) error {
+	c, problems := campaigns.Parse(fmt.Appendf(nil, campaignJSON, "w", wait))
+	if c == nil {
+		return fmt.Errorf("%v", problems)
+	}
+	if _, _, err := s.PutCampaign(ctx, shop, c); err != nil {
+		return err
+	}
+	return s.ActivateCampaign(ctx, shop, "w", version)
 }
 
 func checkout(shop string, b commerce.Buyer) commerce.Checkout {
@@ -229,6 +244,9 @@ func lived(t *testing.T, docs store.Documents, story story, shop string, n int, 
 		must(t, story.before(s, shop))
 	}
 	died := story.act(storeAt(&mortal{Documents: docs, left: n, done: done}, clock), shop)
+	if versions, err := s.LiveCampaigns(t.Context(), shop); err != nil || len(versions) > 0 && !slices.ContainsFunc(versions, func(d campaigns.Definition) bool { return d.State == campaigns.Active }) {
+		t.Errorf("died at write %d (done: %v): no version enters, %v", n, done, err)
+	}
 	clock.step(2 * store.LeaseFor)
 	must(t, sweep(t.Context(), s, shop))
 	if died != nil && (story.kept == nil || !story.kept(s, shop)) {
@@ -251,7 +269,7 @@ func sweep(ctx context.Context, s *store.Store, shop string) error {
 
 // bookkeeping are the fields that tell how often something was done, or when,
 // and the number, of which some are left out.
-var bookkeeping = []string{"rev", "want", "have", "fence", "changed_at", "created_at", "claim", "lease_until", "n"}
+var bookkeeping = []string{"rev", "campaigns_rev", "want", "have", "fence", "changed_at", "created_at", "claim", "lease_until", "n"}
 
 // stored is everything a shop holds, by id, without bookkeeping; the shop's
 // own name is left out of every id.
