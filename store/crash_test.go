@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -140,8 +141,9 @@ func stories(ctx context.Context) []story {
 			return recomputeShop(ctx, s, shop)
 		}},
 		{name: "a decision", act: decide(ctx)},
-		{name: "an activation", before: func(s *store.Store, shop string) error { return activate(ctx, s, shop, "1h", 1) },
-			act: func(s *store.Store, shop string) error { return activate(ctx, s, shop, "2h", 2) }},
+		{name: "an activation", before: func(s *store.Store, shop string) error {
+			return errors.Join(activate(ctx, s, shop, "1h", 1), activate(ctx, s, shop, "2h", 2))
+		}, act: func(s *store.Store, shop string) error { return s.ActivateCampaign(ctx, shop, "w", 1) }},
 	}
 }
 
