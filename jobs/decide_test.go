@@ -27,7 +27,7 @@ func TestOrderEntersOnce(t *testing.T) {
 	for range 3 {
 		d.happen(t, c, placed())
 	}
-	if e := d.only(t); len(d.enrolments) != 1 || e.Entry != 1 || e.State != campaigns.Enrolled || !e.DueAt.Equal(noon.Add(time.Hour)) {
+	if e := d.only(t); len(d.enrolments) != 1 || e.Entry != 1 || e.State != campaigns.Enrolled || !e.DueAt.Equal(noon().Add(time.Hour)) {
 		t.Errorf("got %+v, want one entry due in an hour", e)
 	}
 	c.step(30 * time.Minute)

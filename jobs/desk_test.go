@@ -44,7 +44,8 @@ const deskCampaign = `{"schema": 1, "id": "w", "name": "Reminder", "class": "ser
 "policy": {"quiet": {"from": "00:00", "to": "00:00", "zone": "shop", "then": "defer"}},
 "steps": [{"id": "one", "wait": "1h", "expires": "24h", "send": {"channel": "email", "template": "unpaid-1"}}]}`
 
-var noon = newClock().now()
+// noon is where every clock begins.
+func noon() time.Time { return newClock().now() }
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()
@@ -54,11 +55,11 @@ func newDesk(t *testing.T) *desk {
 		order: commerce.Order{
 			ID: "s:c:1", Shop: "s", Connection: "c", External: "1", Customer: "s:1",
 			OrderState: commerce.OrderState{
-				Version: noon, Number: "1", Status: commerce.Open, Payment: commerce.Unpaid, Currency: "EUR", PayURL: "https://tea.example/pay",
+				Version: noon(), Number: "1", Status: commerce.Open, Payment: commerce.Unpaid, Currency: "EUR", PayURL: "https://tea.example/pay",
 				Total: commerce.Money{Minor: 5000, Currency: "EUR"}, Buyer: commerce.Buyer{Email: "ann@example.com"},
 				Lines: []commerce.Line{{ID: "1", Product: "p", Title: "Tea", Quantity: 1, Net: commerce.Money{Minor: 5000, Currency: "EUR"}}},
 			},
-			Times: commerce.Timeline{PlacedAt: noon},
+			Times: commerce.Timeline{PlacedAt: noon()},
 		},
 		customer:   commerce.Customer{ID: "s:1", Shop: "s", Profile: commerce.Profile{Attributes: commerce.Attributes{Email: "ann@example.com", FirstName: "Ann"}}},
 		enrolments: map[string]campaigns.Enrolment{}, messages: map[string]campaigns.Message{}, watches: map[string]campaigns.Watch{},
@@ -75,7 +76,7 @@ func (d *desk) publish(t *testing.T, file string, state campaigns.CampaignState)
 		t.Fatal(problems)
 	}
 	c.Version = len(d.versions) + 1
-	def := campaigns.NewDefinition("s", c, noon)
+	def := campaigns.NewDefinition("s", c, noon())
 	def.State = state
 	d.versions = append(d.versions, def)
 	d.shop.CampaignsRev++
@@ -295,7 +296,7 @@ func (d *desk) handOver(t *testing.T, c *clock, ch *channel) *jobs.HandOver {
 
 // placed is the event of the desk's order.
 func placed() commerce.Event {
-	e := commerce.NewEvent("s", commerce.OrderPlaced, "s:c:1", "", noon)
+	e := commerce.NewEvent("s", commerce.OrderPlaced, "s:c:1", "", noon())
 	e.Customer = "s:1"
 	return e
 }

@@ -59,7 +59,7 @@ func TestIngest(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := &letterbox{delivery: commerce.Delivery{ID: "s:c:1", Shop: "s", Connection: "c", Platform: c.platform, Topic: "product", Body: []byte(c.body), ReceivedAt: noon}, saving: c.saving}
+			b := &letterbox{delivery: commerce.Delivery{ID: "s:c:1", Shop: "s", Connection: "c", Platform: c.platform, Topic: "product", Body: []byte(c.body), ReceivedAt: noon()}, saving: c.saving}
 			done, err := jobs.NewIngest(b, newClock().now, silent).Work(t.Context(), "s")
 			if c.want == "" {
 				if !errors.Is(err, away) || done != 0 || len(b.finished) != 0 {

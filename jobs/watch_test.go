@@ -56,8 +56,8 @@ func lapsing(t *testing.T) (*desk, *clock, func() *jobs.Watch) {
 	t.Helper()
 	d, c := newDesk(t), newClock()
 	d.publish(t, lapseCampaign, campaigns.Active)
-	d.order.Payment, d.order.Times.PaidAt = commerce.Paid, noon
-	d.customer.Consents = []commerce.Consent{{Channel: campaigns.Email, Granted: true, Explicit: true, At: noon}}
+	d.order.Payment, d.order.Times.PaidAt = commerce.Paid, noon()
+	d.customer.Consents = []commerce.Consent{{Channel: campaigns.Email, Granted: true, Explicit: true, At: noon()}}
 	d.customer.History = commerce.History{Orders: []commerce.OrderFact{commerce.FactOf(d.order, "EUR")}}
 	return d, c, func() *jobs.Watch {
 		d.at = c.now()
@@ -93,7 +93,7 @@ func TestWatchMovesWithTheLastOrder(t *testing.T) {
 		t.Fatal(err)
 	}
 	later := commerce.FactOf(d.order, "EUR")
-	later.ID, later.PlacedAt, later.PaidAt = "s:c:2", noon.Add(24*time.Hour), noon.Add(24*time.Hour)
+	later.ID, later.PlacedAt, later.PaidAt = "s:c:2", noon().Add(24*time.Hour), noon().Add(24*time.Hour)
 	d.customer.History.Orders = append(d.customer.History.Orders, later)
 	c.step(30 * 24 * time.Hour)
 	work(t, stage())
@@ -101,7 +101,7 @@ func TestWatchMovesWithTheLastOrder(t *testing.T) {
 		t.Fatalf("got %d entered and %d watches, want none and one", len(d.enrolments), len(d.watches))
 	}
 	for _, w := range d.watches {
-		if !w.DueAt.Equal(noon.Add(31 * 24 * time.Hour)) {
+		if !w.DueAt.Equal(noon().Add(31 * 24 * time.Hour)) {
 			t.Errorf("got it due at %v, want a day later", w.DueAt)
 		}
 	}
