@@ -1,0 +1,131 @@
+package jobs_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"comeback/campaigns"
+	"comeback/commerce"
+	"comeback/jobs"
+)
+
+// ledger is a desk with sent messages, their touches, and what was credited.
+type ledger struct {
+	*desk
+	sent    []campaigns.Message
+	touches []campaigns.Touch
+	credits map[string]campaigns.Conversion
+	gone    bool // the customer was erased
+}
+
+func (l *ledger) Customer(ctx context.Context, shop, id string) (commerce.Customer, error) {
+	if l.gone {
+		return commerce.Customer{}, commerce.Errorf(commerce.NotFound, "customer %s", id)
+	}
+	return l.desk.Customer(ctx, shop, id)
+}
+
+func (l *ledger) Message(_ context.Context, _, id string) (campaigns.Message, error) {
+	return campaigns.Message{}, commerce.Errorf(commerce.NotFound, "message %s", id)
+}
+
+func (l *ledger) SentTo(context.Context, string, []string) ([]campaigns.Message, error) {
+	return l.sent, nil
+}
+
+func (l *ledger) TouchesOf(_ context.Context, _, message string) (list []campaigns.Touch, err error) {
+	for _, x := range l.touches {
+		if x.Message == message {
+			list = append(list, x)
+		}
+	}
+	return list, nil
+}
+
+func (l *ledger) SaveConversion(_ context.Context, _ string, c campaigns.Conversion) error {
+	l.credits[c.ID] = c
+	return nil
+}
+
+func (l *ledger) DropConversion(_ context.Context, _, order string) error {
+	delete(l.credits, order)
+	return nil
+}
+
+func (l *ledger) Touched(context.Context, string, int) ([]string, error) {
+	return []string{l.sent[0].ID}, nil
+}
+
+func (l *ledger) Fold(context.Context, string, string) (campaigns.Message, bool, error) {
+	return l.sent[0], true, nil
+}
+
+func (l *ledger) OrdersPaidSince(context.Context, string, string, time.Time) ([]commerce.Order, error) {
+	return []commerce.Order{l.order}, nil
+}
+
+// A paid order is credited to the message whose click brought it, and not when
+// nothing brought it; a late click is credited when it is counted; a click that
+// turns out to be a machine's takes the credit back.
+func TestCredit(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		change func(l *ledger)
+		want   bool
+	}{
+		"clicked, then paid":        {nil, true},
+		"nothing was clicked":       {func(l *ledger) { l.touches = nil }, false},
+		"a machine clicked":         {func(l *ledger) { l.touches[0].Agent = campaigns.MachineAgent }, false},
+		"clicked after the payment": {func(l *ledger) { l.touches[0].At = noon().Add(3 * time.Hour) }, false},
+		"an uncertain mail that was clicked": {func(l *ledger) {
+			l.sent[0].State, l.sent[0].SentAt, l.sent[0].Rendered = campaigns.Uncertain, time.Time{}, noon()
+		}, true},
+		"imported orders are nobody's doing": {func(l *ledger) { l.order.Imported = true }, false},
+		"an order not paid":                  {func(l *ledger) { l.order.Payment, l.order.Times.PaidAt = commerce.Unpaid, time.Time{} }, false},
+		"who was erased is no hindrance":     {func(l *ledger) { l.gone = true }, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := &ledger{desk: newDesk(t), credits: map[string]campaigns.Conversion{}}
+			l.order.Payment, l.order.Times.PaidAt = commerce.Paid, noon().Add(2*time.Hour)
+			l.sent = []campaigns.Message{{ID: "s:w:c:1:1:one", Shop: "s", Campaign: "w", Version: 1, Step: "one", Channel: campaigns.Email, Customer: "s:1", State: campaigns.Sent, SentAt: noon()}}
+			l.touches = []campaigns.Touch{{ID: "1", Message: l.sent[0].ID, Kind: campaigns.Clicked, Link: 1, Actor: "ann", Agent: campaigns.HumanAgent, At: noon().Add(time.Hour)}}
+			if c.change != nil {
+				c.change(l)
+			}
+			tokens, err := campaigns.NewTokens(campaigns.TokenKey{ID: 1, Secret: fmt.Appendf(nil, "%032d", 1)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			clock := newClock()
+			catalog := jobs.NewCatalog(l)
+			credit := jobs.NewCredit(l, jobs.NewFacts(l, l, clock.now), tokens)
+			p, err := catalog.Programme(t.Context(), "s")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := credit.Credit(t.Context(), p, paid(clock)); err != nil {
+				t.Fatal(err)
+			}
+			if got, credited := l.credits["s:c:1"]; credited != c.want || credited && (got.Message != l.sent[0].ID || got.Revenue != 5000) {
+				t.Errorf("got %+v, want credited: %v", got, c.want)
+			}
+			if c.change != nil || !c.want {
+				return
+			}
+			clear(l.credits)
+			engage := jobs.NewEngage(l, l, catalog, credit)
+			work(t, engage)
+			if len(l.credits) != 1 {
+				t.Error("a click counted later: not credited")
+			}
+			l.touches[0].Agent = campaigns.MachineAgent
+			work(t, engage)
+			if len(l.credits) != 0 {
+				t.Error("a click that was a machine's: still credited")
+			}
+		})
+	}
+}
