@@ -173,6 +173,8 @@ func (d *desk) PlanMessages(_ context.Context, _ string, list []campaigns.Messag
 }
 
 func (d *desk) CancelMessages(_ context.Context, _ string, c campaigns.Cancel) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	d.cancelled = append(d.cancelled, c)
 	return nil
 }
@@ -238,6 +240,8 @@ func (d *desk) SaveMessages(_ context.Context, _ string, list []campaigns.Messag
 func (d *desk) Address(address string) string { return "hmac of " + address }
 
 func (d *desk) Suppress(_ context.Context, _ string, x commerce.Suppression) (bool, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if d.suppressErr != nil {
 		return false, d.suppressErr
 	}

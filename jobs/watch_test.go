@@ -15,6 +15,8 @@ const lapseCampaign = `{"schema": 1, "id": "back", "name": "Win back", "class": 
 "steps": [{"id": "one", "wait": "0m", "expires": "24h", "send": {"channel": "email", "template": "win-back-1"}}]}`
 
 func (d *desk) PutWatch(_ context.Context, _ string, w campaigns.Watch) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if old, found := d.watches[w.ID]; !found || old.Cause != w.Cause {
 		d.watches[w.ID] = w
 	}
@@ -33,6 +35,8 @@ func (d *desk) ClaimWatches(context.Context, string, []string, int) ([]campaigns
 }
 
 func (d *desk) SaveWatch(_ context.Context, _ string, w campaigns.Watch) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	w.Claim = ""
 	d.watches[w.ID] = w
 	return nil
