@@ -10,7 +10,7 @@ import (
 )
 
 // eight reads the eight segments that speed is measured with.
-func eight(t *testing.T) map[string]segments.Condition {
+func eight(t testing.TB) map[string]segments.Condition {
 	t.Helper()
 	data, err := os.ReadFile("testdata/eight.json")
 	if err != nil {

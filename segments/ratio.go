@@ -22,21 +22,33 @@ type ratioHalf struct {
 
 func (c ratio) match(v *view) bool {
 	quotient, ok := c.quotient(v)
-	return ok && !slices.ContainsFunc(c.tests, func(test comparison) bool {
+	return ok && c.accepts(quotient)
+}
+
+func (c ratio) accepts(quotient *big.Rat) bool {
+	return !slices.ContainsFunc(c.tests, func(test comparison) bool {
 		bound := new(big.Rat).SetFrac64(test.bound.Units, pow10(test.bound.Scale))
 		return !test.accepts(quotient.Cmp(bound))
 	})
 }
 
-// quotient is the one figure over the other, both in major units of money.
+// quotient is the one figure over the other.
 func (c ratio) quotient(v *view) (q *big.Rat, ok bool) {
-	var figures [2]*big.Rat
+	var found [2]fraction
 	for i, half := range c.halves {
-		f, ok := half.figure.figure(v, half.set, slices.Collect(half.set.in(v, c.window)))
-		if !ok {
+		if found[i], ok = half.figure.figure(v, half.set, slices.Collect(half.set.in(v, c.window))); !ok {
 			return nil, false
 		}
-		figures[i] = new(big.Rat).SetFrac64(f.num, f.den)
+	}
+	return c.divide(found, v)
+}
+
+// divide is one figure over the other, both in major units of money; not ok
+// where the other is 0.
+func (c ratio) divide(found [2]fraction, v *view) (q *big.Rat, ok bool) {
+	var figures [2]*big.Rat
+	for i, half := range c.halves {
+		figures[i] = new(big.Rat).SetFrac64(found[i].num, found[i].den)
 		if half.figure.kind() == ofMoney {
 			figures[i].Quo(figures[i], new(big.Rat).SetInt64(pow10(v.exponent)))
 		}

@@ -21,19 +21,24 @@ func (c sample) match(v *view) bool {
 	if v.params.Customer == "" {
 		return false
 	}
-	return fraction{c.draw(v.params.Customer), 10_000}.cmp(c.percent) < 0
+	return c.draws([]byte(c.seed + "\x00" + v.params.Customer))
 }
 
-// draw is the customer's place in the sample's order, in 1/10,000 percent.
-func (c sample) draw(customer string) int64 {
-	hash := sha256.Sum256([]byte(c.seed + "\x00" + customer))
+// draws tells whether a customer is drawn, by the seed, a zero byte and the id.
+func (c sample) draws(key []byte) bool {
+	return fraction{drawnAt(key), 10_000}.cmp(c.percent) < 0
+}
+
+// drawnAt is a key's place in the order of a sample, in 1/10,000 percent.
+func drawnAt(key []byte) int64 {
+	hash := sha256.Sum256(key)
 	return int64(binary.BigEndian.Uint64(hash[:8]) % 1_000_000)
 }
 
 func (c sample) explain(v *view) Verdict {
 	verdict := Verdict{Pointer: c.pointer, Test: fmt.Sprintf("in a sample of %s %% by %s", c.percent, c.seed), Match: c.match(v), Seen: "unset"}
 	if v.params.Customer != "" {
-		verdict.Seen = "at " + commerce.Decimal{Units: c.draw(v.params.Customer), Scale: 4}.String() + " %"
+		verdict.Seen = "at " + commerce.Decimal{Units: drawnAt([]byte(c.seed + "\x00" + v.params.Customer)), Scale: 4}.String() + " %"
 	}
 	return verdict
 }

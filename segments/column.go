@@ -1,0 +1,255 @@
+package segments
+
+import (
+	"math"
+	"slices"
+)
+
+// ints is a column of whole numbers: amounts, counts, milliseconds, codes of a
+// dictionary. It is packed by what it holds: value = base + step x code, codes
+// as narrow as they may be, none at all where all are equal; a column that is
+// nearly always the same keeps its exceptions only. It is immutable.
+type ints struct {
+	n          int
+	base, step int64
+	least      int64  // of the values that are set
+	most       int64  // below least: none is set
+	some       bitset // entries that are set; nil: all
+	codes8     []uint8
+	codes16    []uint16
+	codes32    []uint32
+	codes64    []uint64
+
+	sparse bool     // codes are those of the entries at pos; the others are rest
+	pos    []uint32 // rising
+	rest   int64    // unset: they are not set
+
+	plus   *ints // what is kept is the difference to it; nil: the value itself
+	shared bool  // the codes are another column's
+}
+
+// unset stands for no value while a column is built.
+const unset = math.MinInt64
+
+// code is the packed value of entry i, of a sparse column of its i-th exception.
+func (c *ints) code(i uint32) uint64 {
+	switch {
+	case c.codes8 != nil:
+		return uint64(c.codes8[i])
+	case c.codes16 != nil:
+		return uint64(c.codes16[i])
+	case c.codes32 != nil:
+		return uint64(c.codes32[i])
+	case c.codes64 != nil:
+		return c.codes64[i]
+	}
+	return 0
+}
+
+// at is entry i.
+func (c *ints) at(i uint32) (v int64, ok bool) {
+	if c.sparse {
+		v = c.rest
+		if k, found := slices.BinarySearch(c.pos, i); found {
+			v = c.base + c.step*int64(c.code(uint32(k)))
+		}
+		if v == unset {
+			return 0, false
+		}
+	} else if c.some == nil || c.some.has(i) {
+		v = c.base + c.step*int64(c.code(i))
+	} else {
+		return 0, false
+	}
+	if c.plus != nil {
+		base, _ := c.plus.at(i)
+		v += base
+	}
+	return v, true
+}
+
+// value is entry i of a column that is always set.
+func (c *ints) value(i uint32) int64 {
+	v, _ := c.at(i)
+	return v
+}
+
+// bytes is the memory that the column alone takes.
+func (c *ints) bytes() int {
+	if c.shared {
+		return c.some.bytes() + 160
+	}
+	return cap(c.codes8) + 2*cap(c.codes16) + 4*cap(c.codes32) + 8*cap(c.codes64) + 4*cap(c.pos) + c.some.bytes() + 160
+}
+
+// pack makes a column of n values, those missing at the end being pad. Values
+// are unset only where pad is. A plain one keeps codes as they are, for tables
+// that are read by code.
+func pack(values []int64, n int, pad int64, plain bool) ints {
+	c := ints{n: n, step: 1, rest: pad, least: math.MaxInt64, most: math.MinInt64}
+	common, kept, set := pad, 0, 0
+	for _, v := range values {
+		if v != common {
+			kept++
+		}
+		if v != unset {
+			set++
+			c.least, c.most = min(c.least, v), max(c.most, v)
+		}
+	}
+	if pad != unset && len(values) < n {
+		set += n - len(values)
+		c.least, c.most = min(c.least, pad), max(c.most, pad)
+	}
+	if kept <= n/8 || set == 0 {
+		c.packSparse(values, kept, plain)
+		return c
+	}
+	full := make([]int64, n)
+	k := copy(full, values)
+	for i := k; i < n; i++ {
+		full[i] = pad
+	}
+	if set < n {
+		c.some = newBitset(n)
+		for i, v := range full {
+			if v == unset {
+				full[i] = c.least
+			} else {
+				c.some.add(uint32(i))
+			}
+		}
+	}
+	c.encode(full, plain)
+	return c
+}
+
+// packSparse keeps the values that differ from the rest.
+func (c *ints) packSparse(values []int64, kept int, plain bool) {
+	c.sparse = true
+	if kept == 0 {
+		return
+	}
+	exceptions := make([]int64, 0, kept)
+	c.pos = make([]uint32, 0, kept)
+	for i, v := range values {
+		if v != c.rest {
+			exceptions, c.pos = append(exceptions, v), append(c.pos, uint32(i))
+		}
+	}
+	whole := ints{least: slices.Min(exceptions), most: slices.Max(exceptions), step: 1}
+	whole.encode(exceptions, plain)
+	c.base, c.step, c.codes8, c.codes16, c.codes32, c.codes64 = whole.base, whole.step, whole.codes8, whole.codes16, whole.codes32, whole.codes64
+}
+
+// encode chooses base, step and width. Codes are padded to whole words of a bitset.
+func (c *ints) encode(values []int64, plain bool) {
+	c.base = c.least
+	if plain {
+		c.base = 0
+	}
+	span := uint64(c.most) - uint64(c.base)
+	if span > 1<<32-1 && !plain {
+		c.step = commonStep(values, c.base)
+	}
+	span /= uint64(c.step)
+	n := wordsFor(len(values)) * 64
+	switch {
+	case span == 0:
+	case span < 1<<8:
+		c.codes8 = narrow[uint8](values, n, c.base, c.step)
+	case span < 1<<16:
+		c.codes16 = narrow[uint16](values, n, c.base, c.step)
+	case span < 1<<32:
+		c.codes32 = narrow[uint32](values, n, c.base, c.step)
+	default:
+		c.codes64 = narrow[uint64](values, n, c.base, c.step)
+	}
+}
+
+type unsigned interface {
+	uint8 | uint16 | uint32 | uint64
+}
+
+func narrow[T unsigned](values []int64, n int, base, step int64) []T {
+	codes := make([]T, n)
+	for i, v := range values {
+		codes[i] = T(uint64(v-base) / uint64(step))
+	}
+	return codes
+}
+
+// commonStep is the greatest step all values have from base: 1000 of instants
+// that are whole seconds.
+func commonStep(values []int64, base int64) int64 {
+	step := uint64(0)
+	for _, v := range values {
+		step = gcd(step, uint64(v-base))
+		if step == 1 {
+			break
+		}
+	}
+	return int64(max(step, 1))
+}
+
+func gcd(a, b uint64) uint64 {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
+}
+
+// packBeside is pack of values that are often those of a base column, or a
+// little beside them: it shares the base's codes, or keeps the differences,
+// where that is smaller.
+func packBeside(values []int64, n int, pad int64, base *ints) ints {
+	own := pack(values, n, pad, false)
+	if own.sparse || base.sparse || base.plus != nil || base.some != nil {
+		return own
+	}
+	differences := make([]int64, n)
+	for i := range differences {
+		v := pad
+		if i < len(values) {
+			v = values[i]
+		}
+		differences[i] = unset
+		if v != unset {
+			differences[i] = v - base.value(uint32(i))
+		}
+	}
+	apart := pack(differences, n, unset, false)
+	same := !apart.sparse && apart.codes8 == nil && apart.codes16 == nil && apart.codes32 == nil && apart.codes64 == nil
+	if same {
+		shared := *base
+		shared.shared, shared.base, shared.least, shared.most, shared.some = true, base.base+apart.base, own.least, own.most, apart.some
+		return shared
+	}
+	if sparse := pack(differences, n, 0, false); pad != unset && sparse.sparse && sparse.bytes() < own.bytes()/2 {
+		sparse.plus, sparse.least, sparse.most = base, own.least, own.most
+		return sparse
+	}
+	return own
+}
+
+// share drops the column's own memory where another one holds the same.
+func (c *ints) share(other *ints) {
+	if c.equals(other) {
+		*c = *other
+		c.shared = true
+	}
+}
+
+// equals tells whether two columns hold the same.
+func (c *ints) equals(d *ints) bool {
+	if c.n != d.n || c.least != d.least || c.most != d.most {
+		return false
+	}
+	for i := range uint32(c.n) {
+		v, ok := c.at(i)
+		if w, set := d.at(i); v != w || ok != set {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,203 @@
+package segments
+
+import (
+	"math"
+	"math/bits"
+	"slices"
+)
+
+// interval is the whole numbers from lo to hi, both included; none where lo is
+// above hi.
+type interval struct{ lo, hi int64 }
+
+// everything is every number there is; unset is none.
+func everything() interval { return interval{math.MinInt64 + 1, math.MaxInt64} }
+
+func (v interval) has(x int64) bool { return v.lo <= x && x <= v.hi }
+
+// few is the number of positions in a word up to which they are looked at one
+// by one; above it the whole word is.
+const few = 12
+
+// within leaves in out the positions of in whose value is set and lies in one
+// of the intervals. in and out may be the same.
+func (c *ints) within(x *worker, in, out bitset, list []interval) {
+	switch {
+	case c.sparse || c.plus != nil || c.codes64 != nil && len(list) > 1:
+		c.withinEach(in, out, list)
+	case len(list) == 1:
+		c.withinOne(in, out, list[0])
+	default:
+		mark := x.mark()
+		found, part := x.clear(len(in)), x.bitset(len(in))
+		for _, v := range list {
+			c.withinOne(in, part, v)
+			found.or(part)
+		}
+		copy(out, found)
+		x.release(mark)
+	}
+}
+
+// withinEach looks at one position after the other.
+func (c *ints) withinEach(in, out bitset, list []interval) {
+	fits := func(v int64) bool { return slices.ContainsFunc(list, func(i interval) bool { return i.has(v) }) }
+	if !c.sparse || c.plus != nil {
+		keepEach(in, out, func(i uint32) bool {
+			v, ok := c.at(i)
+			return ok && fits(v)
+		})
+		return
+	}
+	keepExceptions(in, out, c.pos, c.rest != unset && fits(c.rest), func(k int) bool {
+		return fits(c.base + c.step*int64(c.code(uint32(k))))
+	})
+}
+
+// keepEach leaves in out the positions of in that pass.
+func keepEach(in, out bitset, passes func(i uint32) bool) {
+	for i, w := range in {
+		kept := uint64(0)
+		for ; w != 0; w &= w - 1 {
+			bit := bits.TrailingZeros64(w)
+			if passes(uint32(i*64 + bit)) {
+				kept |= 1 << bit
+			}
+		}
+		out[i] = kept
+	}
+}
+
+// keepExceptions leaves in out the positions of in that pass: the exceptions
+// of a sparse column that pass, and the rest where it does.
+func keepExceptions(in, out bitset, pos []uint32, rest bool, passes func(k int) bool) {
+	k := 0
+	for i, w := range in {
+		kept := uint64(0)
+		if rest {
+			kept = w
+		}
+		for end := uint32(i+1) * 64; k < len(pos) && pos[k] < end; k++ {
+			bit := uint64(1) << (pos[k] % 64)
+			if w&bit == 0 {
+				continue
+			}
+			if kept &^= bit; passes(k) {
+				kept |= bit
+			}
+		}
+		out[i] = kept
+	}
+}
+
+// withinOne is within for one interval of a column of codes.
+func (c *ints) withinOne(in, out bitset, v interval) {
+	lo, hi := max(v.lo, c.least), min(v.hi, c.most)
+	if lo > hi {
+		clear(out)
+		return
+	}
+	if lo == c.least && hi == c.most {
+		copy(out, in)
+		out.and(c.some)
+		return
+	}
+	step := uint64(c.step)
+	from, to := (uint64(lo-c.base)+step-1)/step, uint64(hi-c.base)/step
+	switch {
+	case from > to:
+		clear(out)
+		return
+	case c.codes8 != nil:
+		rangeOfCodes(c.codes8, in, out, uint8(from), uint8(to-from))
+	case c.codes16 != nil:
+		rangeOfCodes(c.codes16, in, out, uint16(from), uint16(to-from))
+	case c.codes32 != nil:
+		rangeOfCodes(c.codes32, in, out, uint32(from), uint32(to-from))
+	case c.codes64 != nil:
+		rangeOfCodes(c.codes64, in, out, from, to-from)
+	default:
+		copy(out, in)
+	}
+	out.and(c.some)
+}
+
+// rangeOfCodes keeps the positions whose code is from at least, and at most
+// span above it.
+func rangeOfCodes[T unsigned](codes []T, in, out bitset, from, span T) {
+	for i, w := range in {
+		if w == 0 {
+			out[i] = 0
+			continue
+		}
+		word := codes[i*64 : i*64+64 : i*64+64]
+		kept := uint64(0)
+		if bits.OnesCount64(w) <= few {
+			for rest := w; rest != 0; rest &= rest - 1 {
+				bit := bits.TrailingZeros64(rest)
+				if word[bit]-from <= span {
+					kept |= 1 << bit
+				}
+			}
+			out[i] = kept
+			continue
+		}
+		for k := 60; k >= 0; k -= 4 {
+			four := word[k : k+4 : k+4]
+			kept = kept<<4 | least(four[3]-from, span)<<3 | least(four[2]-from, span)<<2 | least(four[1]-from, span)<<1 | least(four[0]-from, span)
+		}
+		out[i] = kept & w
+	}
+}
+
+// least is 1 where a is at most b, without a branch.
+func least[T unsigned](a, b T) uint64 {
+	n := uint64(0)
+	if a <= b {
+		n = 1
+	}
+	return n
+}
+
+// among leaves in out the positions of in whose code the table holds 1 of. The
+// column is a plain one.
+func (c *ints) among(in, out bitset, table []uint8) {
+	switch {
+	case c.sparse:
+		keepExceptions(in, out, c.pos, table[c.rest] == 1, func(k int) bool { return table[c.code(uint32(k))] == 1 })
+	case c.codes8 != nil:
+		tableOfCodes(c.codes8, in, out, table)
+	case c.codes16 != nil:
+		tableOfCodes(c.codes16, in, out, table)
+	case c.codes32 != nil:
+		tableOfCodes(c.codes32, in, out, table)
+	case table[0] == 1:
+		copy(out, in)
+	default:
+		clear(out)
+	}
+}
+
+func tableOfCodes[T unsigned](codes []T, in, out bitset, table []uint8) {
+	for i, w := range in {
+		if w == 0 {
+			out[i] = 0
+			continue
+		}
+		word := codes[i*64 : i*64+64 : i*64+64]
+		kept := uint64(0)
+		if bits.OnesCount64(w) <= few {
+			for rest := w; rest != 0; rest &= rest - 1 {
+				bit := bits.TrailingZeros64(rest)
+				kept |= uint64(table[word[bit]]) << bit
+			}
+			out[i] = kept
+			continue
+		}
+		for k := 60; k >= 0; k -= 4 {
+			four := word[k : k+4 : k+4]
+			kept = kept<<4 | uint64(table[four[3]])<<3 | uint64(table[four[2]])<<2 | uint64(table[four[1]])<<1 | uint64(table[four[0]])
+		}
+		out[i] = kept & w
+	}
+}

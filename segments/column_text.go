@@ -1,0 +1,179 @@
+package segments
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// dictionary is the texts of a column, each once, sorted. Code 0 is no text.
+type dictionary struct {
+	blob string
+	ends []uint32 // of entry i in blob, ends[0] is 0
+}
+
+func (d *dictionary) len() int { return max(len(d.ends), 1) }
+
+// text is the entry of a code.
+func (d *dictionary) text(code uint32) string {
+	if code == 0 {
+		return ""
+	}
+	return d.blob[d.ends[code-1]:d.ends[code]]
+}
+
+// find is the code of the first entry at or after text.
+func (d *dictionary) find(text string) (code uint32, found bool) {
+	low, high := 1, d.len()
+	for low < high {
+		if middle := (low + high) / 2; d.text(uint32(middle)) < text {
+			low = middle + 1
+		} else {
+			high = middle
+		}
+	}
+	return uint32(low), low < d.len() && d.text(uint32(low)) == text
+}
+
+func (d *dictionary) bytes() int { return len(d.blob) + 4*cap(d.ends) }
+
+// texts is a column of texts, "" where there is none. It is immutable.
+type texts struct {
+	dictionary
+	codes ints
+	lines postings // where each entry is, of columns that are searched by value; empty: not kept
+}
+
+func (t *texts) at(i uint32) string { return t.text(uint32(t.codes.value(i))) }
+
+func (t *texts) bytes() int { return t.dictionary.bytes() + t.codes.bytes() + t.lines.bytes() }
+
+// textBuilder makes a column of texts.
+type textBuilder struct {
+	known map[string]uint32
+	codes []int64 // by order of appearance, from 1; 0: none
+
+	last     string // the text before, and its code: neighbours are often alike
+	lastCode uint32
+}
+
+// set says that entry i is text. Entries are set in rising order.
+func (b *textBuilder) set(i int, text string) {
+	if text == "" {
+		return
+	}
+	if text != b.last || b.lastCode == 0 {
+		code, ok := b.known[text]
+		if !ok {
+			if b.known == nil {
+				b.known = map[string]uint32{}
+			}
+			code = uint32(len(b.known)) + 1
+			b.known[text] = code
+		}
+		b.last, b.lastCode = text, code
+	}
+	b.codes = extend(b.codes, i, 0)
+	b.codes = append(b.codes, int64(b.lastCode))
+}
+
+// extend pads a column up to entry i.
+func extend(values []int64, i int, pad int64) []int64 {
+	for len(values) < i {
+		values = append(values, pad)
+	}
+	return values
+}
+
+// seal is the column of n entries. The builder is empty afterwards.
+func (b *textBuilder) seal(n int, searched bool) texts {
+	var t texts
+	var order []int64
+	t.dictionary, order = newDictionary(b.known)
+	for i, code := range b.codes {
+		b.codes[i] = order[code]
+	}
+	t.codes = pack(b.codes, n, 0, true)
+	if searched && t.len() > 8 {
+		t.lines = newPostings(b.codes, t.len())
+	}
+	b.known, b.codes, b.last, b.lastCode = nil, b.codes[:0], "", 0
+	return t
+}
+
+// newDictionary sorts the texts of a map, and tells the new code of each old one.
+func newDictionary(known map[string]uint32) (d dictionary, order []int64) {
+	sorted := make([]string, 0, len(known))
+	size := 0
+	for text := range known {
+		sorted, size = append(sorted, text), size+len(text)
+	}
+	slices.Sort(sorted)
+	order = make([]int64, len(known)+1)
+	var blob strings.Builder
+	blob.Grow(size)
+	d.ends = make([]uint32, 1, len(sorted)+1)
+	for i, text := range sorted {
+		blob.WriteString(text)
+		d.ends = append(d.ends, uint32(blob.Len()))
+		order[known[text]] = int64(i) + 1
+	}
+	d.blob = blob.String()
+	return d, order
+}
+
+// ids is a column of identifiers: texts that mostly end with a number of their
+// own, shop:connection:1234.
+type ids struct {
+	heads texts
+	tails ints // unset: the head is all
+}
+
+func (c *ids) at(i uint32) string {
+	head := c.heads.at(i)
+	if tail, ok := c.tails.at(i); ok {
+		return head + strconv.FormatInt(tail, 10)
+	}
+	return head
+}
+
+// appendTo is at without a new text.
+func (c *ids) appendTo(to []byte, i uint32) []byte {
+	to = append(to, c.heads.at(i)...)
+	if tail, ok := c.tails.at(i); ok {
+		to = strconv.AppendInt(to, tail, 10)
+	}
+	return to
+}
+
+func (c *ids) bytes() int { return c.heads.bytes() + c.tails.bytes() }
+
+type idBuilder struct {
+	heads textBuilder
+	tails []int64
+}
+
+func (b *idBuilder) set(i int, id string) {
+	cut := len(id)
+	for cut > 0 && id[cut-1] >= '0' && id[cut-1] <= '9' && len(id)-cut < 18 {
+		cut--
+	}
+	for cut < len(id)-1 && id[cut] == '0' { // a number has no zero in front
+		cut++
+	}
+	b.heads.set(i, id[:cut])
+	if cut == len(id) {
+		return
+	}
+	tail, err := strconv.ParseInt(id[cut:], 10, 64)
+	if err != nil {
+		return
+	}
+	b.tails = append(extend(b.tails, i, unset), tail)
+}
+
+func (b *idBuilder) seal(n int) ids {
+	c := ids{b.heads.seal(n, false), pack(b.tails, n, unset, false)}
+	b.tails = b.tails[:0]
+	return c
+}

@@ -1,0 +1,164 @@
+package segments
+
+import "math"
+
+// event plans an event; nil where the columns do not answer it.
+func (b *planner) event(e event) node {
+	set := b.set(e.set, window{})
+	n := &eventNode{set: set, pickLast: e.pickLast, key: keyOf(event{set: e.set, pickLast: e.pickLast, follows: e.follows}, atCustomers)}
+	figure, ok := b.figure(e.figure, e.tests, set)
+	if !ok {
+		return nil
+	}
+	n.figures = []figurePlan{figure}
+	for _, f := range e.follows {
+		n.follows = append(n.follows, followPlan{b.set(f.set, window{}), f.not})
+	}
+	return n
+}
+
+func (b *planner) shareOf(c share) node {
+	return shareNode{c, b.set(c.part, c.window), b.set(c.of, c.window)}
+}
+
+func (b *planner) ratioOf(c ratio) node {
+	n := &ratioNode{ratio: c}
+	for i, half := range c.halves {
+		set := b.set(half.set, c.window)
+		figure, ok := b.figure(half.figure, nil, set)
+		if !ok {
+			return nil
+		}
+		n.halves[i].set, n.halves[i].figure = set, figure
+	}
+	return n
+}
+
+// set plans occurrences within their own window and one around it.
+func (b *planner) set(s occurrences, around window) *setPlan {
+	own, outer := s.window.bounds(&b.view), around.bounds(&b.view)
+	within := own.within(outer.from, outer.to)
+	p := &setPlan{of: atOrders, window: within.interval(), ever: within == bounds{}, where: s.where != nil}
+	if s.kinds[0].origin == asksMessage {
+		p.of = atMessages
+	}
+	for _, kind := range s.kinds {
+		p.kinds = append(p.kinds, kindPlanOf(kind.name))
+	}
+	p.paid = len(s.kinds) == 1 && s.kinds[0].name == "order.paid"
+	parts := []node{happened{p}}
+	if p.where {
+		where := b.node(s.where, p.of)
+		if all, ok := where.(allOf); ok {
+			parts = append(parts, all.parts...)
+		} else {
+			parts = append(parts, where)
+		}
+	}
+	if closed, ok := s.where.(oneLine); ok {
+		p.lines = b.node(closed.part, atLines)
+	}
+	p.hits = parts[0]
+	if len(parts) > 1 {
+		p.hits = allOf{parts}
+	}
+	var w keyWriter
+	w.set(s, around)
+	if !w.unknown {
+		p.hits = b.share("set "+w.text.String(), p.of, p.hits)
+	}
+	return p
+}
+
+// kindPlanOf is where the instants of an event are.
+func kindPlanOf(name string) kindPlan {
+	paid, standing := func(c *chunk) bitset { return c.paid }, func(c *chunk) bitset { return c.standing }
+	at := func(columns ...string) (found []int) {
+		for _, column := range columns {
+			found = append(found, max(orderColumns.instant(column), messageColumns.instant(column)))
+		}
+		return found
+	}
+	switch name {
+	case "order.placed":
+		return kindPlan{name: name, on: standing, at: at("order.placed_at")}
+	case "order.paid":
+		return kindPlan{name: name, on: paid, at: at("order.paid_at"), free: true}
+	case "order.shipped":
+		return kindPlan{name: name, on: standing, at: at("order.shipped_at")}
+	case "order.delivered":
+		return kindPlan{name: name, on: standing, at: at("order.delivered_at")}
+	case "order.completed":
+		return kindPlan{name: name, on: standing, at: at("order.completed_at")}
+	case "order.partially_refunded":
+		return kindPlan{name: name, on: standing, free: true}
+	case "order.refunded":
+		return kindPlan{name: name, at: at("order.refunded_at")}
+	case "order.cancelled":
+		return kindPlan{name: name, at: at("order.cancelled_at")}
+	case "message.sent":
+		return kindPlan{name: name, at: at("sent")}
+	case "message.delivered":
+		return kindPlan{name: name, at: at("delivered")}
+	case "message.opened":
+		return kindPlan{name: name, at: at("opened", "last opened")}
+	case "message.clicked":
+		return kindPlan{name: name, at: at("clicked", "last clicked")}
+	case "message.unsubscribed":
+		return kindPlan{name: name, at: at("unsubscribed")}
+	}
+	return kindPlan{}
+}
+
+// figure plans an aggregate and its comparisons; not ok where the columns do
+// not answer it.
+func (b *planner) figure(a aggregate, tests []comparison, set *setPlan) (f figurePlan, ok bool) {
+	f = figurePlan{op: a.op, kind: a.kind(), tests: tests, whole: everything()}
+	for _, test := range tests {
+		passes := test.interval(unitOf(f.kind).bound(test.bound, &b.view))
+		f.whole = interval{max(f.whole.lo, passes.lo), min(f.whole.hi, passes.hi)}
+	}
+	if f.whole.lo > f.whole.hi {
+		f.whole = interval{math.MaxInt64, math.MinInt64}
+	}
+	if a.op == "count" {
+		return f, true
+	}
+	f.lines = a.of.lines
+	if a.op == "distinct" {
+		f.names = namerOf(a.of, set.of)
+		return f, f.names != nil
+	}
+	f.priced, f.net = a.of.kind == ofMoney, a.of.name == "order.net"
+	if i := lineColumns.number(a.of.name); i >= 0 {
+		f.column = func(c *chunk) *ints { return &c.lines.ints[i] }
+	} else if i := orderColumns.number(a.of.name); i >= 0 {
+		f.column = func(c *chunk) *ints { return &c.orders.ints[i] }
+	}
+	return f, f.column != nil
+}
+
+// namerOf is what tells records apart by a field; nil where no column does.
+func namerOf(s subject, of level) namer {
+	text := func(i int, column func(c *chunk, i int) *texts) namer {
+		if i < 0 {
+			return nil
+		}
+		return namesOfText{func(c *chunk) *texts { return column(c, i) }}
+	}
+	switch {
+	case of == atMessages:
+		return text(messageColumns.text(s.name), func(c *chunk, i int) *texts { return &c.messages.texts[i] })
+	case s.name == "line.category":
+		return namesOfCategory{}
+	case s.name == "line.attribute.":
+		return namesOfText{func(c *chunk) *texts { return c.lines.custom[s.key] }}
+	case s.lines:
+		return text(lineColumns.text(s.name), func(c *chunk, i int) *texts { return &c.lines.texts[i] })
+	case s.name == "order.coupon":
+		return namesOfList{func(c *chunk) *lists { return &c.coupons }}
+	case s.name == "order.custom.":
+		return namesOfText{func(c *chunk) *texts { return c.orders.custom[s.key] }}
+	}
+	return text(orderColumns.text(s.name), func(c *chunk, i int) *texts { return &c.orders.texts[i] })
+}

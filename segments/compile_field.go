@@ -1,0 +1,214 @@
+package segments
+
+import "slices"
+
+// test plans a test of a field; nil where no column answers it.
+func (b *planner) test(t test, at level) node {
+	if t.field == nil {
+		return nil
+	}
+	switch {
+	case at == atCustomers:
+		return b.customerTest(t)
+	case at == atMessages:
+		if i := messageColumns.text(t.name); i >= 0 {
+			return b.textTest(t, func(c *chunk) *texts { return &c.messages.texts[i] })
+		}
+	case at == atOrders:
+		return b.orderTest(t)
+	case t.lines:
+		return b.lineTest(t)
+	}
+	return nil
+}
+
+// customerTest plans a test of customer.* and orders.*.
+func (b *planner) customerTest(t test) node {
+	if i := customerColumns.number(t.name); i >= 0 {
+		return b.numberTest(t, atCustomers, false, func(c *chunk) *ints { return &c.customers.ints[i] })
+	}
+	if i := customerColumns.instant(t.name); i >= 0 {
+		return b.instantTest(t, atCustomers, func(c *chunk) *ints { return &c.customers.times[i] })
+	}
+	switch t.name {
+	case "customer.birthday":
+		return b.birthdayTest(t)
+	case "customer.age":
+		return b.ageTest(t)
+	case "customer.tags":
+		return listNode{func(c *chunk) *lists { return &c.tags }, t, b.slot(1)}
+	case "customer.points":
+		return b.numberTest(t, atCustomers, false, func(c *chunk) *ints { return &c.points })
+	case "customer.known_for":
+		return b.daysTest(t, customerColumns.instant("customer.known_since"))
+	case "orders.days_since_last":
+		return b.daysTest(t, lastPaidAt)
+	case "customer.consent.":
+		return textNode{func(c *chunk) *texts { return c.consent[t.key] }, func(said string) value {
+			return value{set: said != "", flag: said == yes}
+		}, t, b.slot(1)}
+	case "customer.custom.":
+		return b.textTest(t, func(c *chunk) *texts { return c.customers.custom[t.key] })
+	}
+	if i := customerColumns.text(t.name); i >= 0 && t.kind == ofText {
+		return b.textTest(t, func(c *chunk) *texts { return &c.customers.texts[i] })
+	}
+	return b.fractionTest(t)
+}
+
+// fractionTest plans a test of one figure for each of another.
+func (b *planner) fractionTest(t test) node {
+	figure := func(i int) func(c *chunk, row uint32) int64 {
+		return func(c *chunk, row uint32) int64 { return c.customers.ints[i].value(row) }
+	}
+	count, units, total, discount := figure(figureCount), figure(figureUnits), figure(figureTotal), figure(figureDiscount)
+	switch t.name {
+	case "orders.average":
+		unpriced := figure(figureUnpriced)
+		return fractionNode{t, total, func(c *chunk, row uint32) int64 { return count(c, row) - unpriced(c, row) }}
+	case "orders.items_per_order":
+		return fractionNode{t, units, count}
+	case "orders.coupon_share":
+		return fractionNode{t, figure(figureCoupons), count}
+	case "orders.discount_share":
+		return fractionNode{t, discount, func(c *chunk, row uint32) int64 { return saturate(total(c, row), discount(c, row)) }}
+	}
+	return nil
+}
+
+// orderTest plans a test of order.*.
+func (b *planner) orderTest(t test) node {
+	if i := orderColumns.number(t.name); i >= 0 {
+		return b.numberTest(t, atOrders, t.kind == ofMoney, func(c *chunk) *ints { return &c.orders.ints[i] })
+	}
+	if i := orderColumns.instant(t.name); i >= 0 {
+		return b.instantTest(t, atOrders, func(c *chunk) *ints { return &c.orders.times[i] })
+	}
+	if i := orderColumns.text(t.name); i >= 0 {
+		return b.textTest(t, func(c *chunk) *texts { return &c.orders.texts[i] })
+	}
+	switch t.name {
+	case "order.status", "order.payment_status", "order.test", "order.fake", "order.in_stock", "order.rating":
+		return stateNode{t, b.slot(1)}
+	case "order.coupon":
+		return listNode{func(c *chunk) *lists { return &c.coupons }, t, b.slot(1)}
+	case "order.lines":
+		return sizeNode{t}
+	case "order.id":
+		return idNode{func(c *chunk) *ids { return &c.orderID }, t}
+	case "order.custom.":
+		return b.textTest(t, func(c *chunk) *texts { return c.orders.custom[t.key] })
+	}
+	return nil
+}
+
+// lineTest plans a test of line.*.
+func (b *planner) lineTest(t test) node {
+	if i := lineColumns.number(t.name); i >= 0 {
+		return b.numberTest(t, atLines, t.kind == ofMoney, func(c *chunk) *ints { return &c.lines.ints[i] })
+	}
+	switch t.name {
+	case "line.category":
+		return categoryNode{t, b.slot(2)}
+	case "line.attribute.":
+		return b.textTest(t, func(c *chunk) *texts { return c.lines.custom[t.key] })
+	}
+	if i := lineColumns.text(t.name); i >= 0 {
+		return b.textTest(t, func(c *chunk) *texts { return &c.lines.texts[i] })
+	}
+	return nil
+}
+
+func (b *planner) textTest(t test, column func(c *chunk) *texts) node {
+	return textNode{column, textOf, t, b.slot(1)}
+}
+
+// numberTest plans a test of a column of numbers.
+func (b *planner) numberTest(t test, at level, priced bool, column func(c *chunk) *ints) node {
+	list, ok := b.intervals(t)
+	if !ok {
+		return nil
+	}
+	return numberNode{at, column, list, priced, t.negated()}
+}
+
+// instantTest plans a test of a column of instants.
+func (b *planner) instantTest(t test, at level, column func(c *chunk) *ints) node {
+	list, ok := b.instants(t)
+	if !ok {
+		return nil
+	}
+	return numberNode{at, column, list, false, t.negated()}
+}
+
+// daysTest plans a test of the days since an instant of customers.
+func (b *planner) daysTest(t test, column int) node {
+	list, ok := b.intervals(t)
+	if !ok {
+		return nil
+	}
+	if _, asked := t.is.(presence); !asked {
+		list = b.sinceDays(list)
+	}
+	return numberNode{atCustomers, func(c *chunk) *ints { return &c.customers.times[column] }, list, false, t.negated()}
+}
+
+// negated tells whether the complement of what the predicate's intervals say is
+// asked: unset is the complement of every value.
+func (t test) negated() bool {
+	is, asked := t.is.(presence)
+	return t.negate != (asked && !is.want)
+}
+
+// ageTest plans a test of customer.age: from one birthday to another. Who is
+// not born yet has none.
+func (b *planner) ageTest(t test) node {
+	list, ok := b.intervals(t)
+	if !ok {
+		return nil
+	}
+	n := birthdayNode{test: t, spans: b.ofAge(list), slot: b.slot(1)}
+	n.negate = t.negated()
+	return n
+}
+
+// birthdayTest plans a test of customer.birthday.
+func (b *planner) birthdayTest(t test) node {
+	n := birthdayNode{test: t, slot: b.slot(1), negate: t.negate}
+	switch is := t.is.(type) {
+	case presence:
+		return b.textTest(t, func(c *chunk) *texts { return &c.customers.texts[birthdays] })
+	case anniversary:
+		first := b.view.today
+		if !is.next {
+			first = is.span.from(first, -1)
+		}
+		n.annual = b.everyDay(t, first.year)
+		return n
+	case amongPoints:
+		if !slices.ContainsFunc(is.values, func(p point) bool { return !p.annual() }) {
+			n.annual = b.everyDay(t, 1<<16)
+			return n
+		}
+	}
+	list, ok := b.instants(t)
+	if !ok {
+		return nil
+	}
+	n.spans = b.onDates(list)
+	return n
+}
+
+// everyDay asks a test of each day of the year. It answers for those born
+// before a year.
+func (b *planner) everyDay(t test, before int) *annual {
+	a := &annual{before: before}
+	var row Row
+	v := b.view
+	v.profile = &row.Profile
+	for d := (day{2000, 1, 1}); d.year == 2000; d = d.add(1) {
+		row.Attributes.Birthday = day{0, d.month, d.day}.String()
+		a.days[d.month][d.day] = t.is.holds(t.subject, &v)
+	}
+	return a
+}

@@ -1,0 +1,262 @@
+package segments
+
+// node is a part of a plan: a question about every record of one kind in a
+// chunk. eval leaves in out those of in for which it holds; in and out are
+// different sets. Plans are immutable; what an evaluation needs to remember is
+// the worker's.
+type node interface {
+	eval(x *worker, in, out bitset)
+
+	// rank tells about how many tenths of a nanosecond a record costs, and
+	// which share of the records, in thousandths, it lets through.
+	rank(x *worker) (cost, keeps int)
+}
+
+// worker evaluates a plan chunk by chunk. Its buffers live as long as it does
+// and are used again; it belongs to one goroutine.
+type worker struct {
+	plan *plan
+	view view
+	ch   *chunk
+
+	sets   []bitset // in use up to top
+	top    int
+	tables [][]uint8 // of the chunk, in use up to tabled
+	tabled int
+	slots  []slot
+	shared []bitset // what shared nodes found in this chunk
+	found  []bool
+
+	row    Row // of slow tests
+	hits   []hitAt
+	stamps []uint32
+	stamp  uint32
+	codes  []uint32
+	key    []byte
+	seen   value // of the stub at hand
+}
+
+// slot is what a node prepared for a chunk.
+type slot struct {
+	ready bool
+	table []uint8
+	hits  int // records the postings lead to; below 0: there are no postings
+}
+
+// start gets the worker ready for a plan.
+func (x *worker) start(p *plan) {
+	x.plan, x.view = p, p.view
+	x.slots = resize(x.slots, p.slots)
+	x.shared, x.found = resize(x.shared, p.shared), resize(x.found, p.shared)
+}
+
+// enter gets the worker ready for a chunk.
+func (x *worker) enter(c *chunk) {
+	x.ch, x.top, x.tabled = c, 0, 0
+	clear(x.slots)
+	clear(x.found)
+}
+
+// mark and release give buffers back: all taken since the mark.
+func (x *worker) mark() int       { return x.top }
+func (x *worker) release(top int) { x.top = top }
+
+// bitset is a buffer of so many words with anything in it.
+func (x *worker) bitset(words int) bitset {
+	if x.top == len(x.sets) {
+		x.sets = append(x.sets, nil)
+	}
+	if cap(x.sets[x.top]) < words {
+		x.sets[x.top] = make(bitset, words)
+	}
+	x.top++
+	return x.sets[x.top-1][:words]
+}
+
+// clear is an empty set of so many words.
+func (x *worker) clear(words int) bitset {
+	set := x.bitset(words)
+	clear(set)
+	return set
+}
+
+// table is a table of n zeros that lasts as long as the worker is in the chunk.
+func (x *worker) table(n int) []uint8 {
+	if x.tabled == len(x.tables) {
+		x.tables = append(x.tables, nil)
+	}
+	if cap(x.tables[x.tabled]) < n {
+		x.tables[x.tabled] = make([]uint8, n)
+	}
+	x.tabled++
+	table := x.tables[x.tabled-1][:n]
+	clear(table)
+	return table
+}
+
+// level is the kind of record that a node asks about.
+type level uint8
+
+const (
+	atCustomers level = iota
+	atMessages
+	atOrders
+	atLines
+)
+
+// records is how many of them the chunk has.
+func (x *worker) records(l level) int {
+	switch l {
+	case atCustomers:
+		return x.ch.customers.n
+	case atMessages:
+		return x.ch.messages.n
+	case atOrders:
+		return x.ch.orders.n
+	}
+	return x.ch.lines.n
+}
+
+// stub is the subject of a test that reads x.seen, so that any predicate can be
+// asked about any value.
+func (x *worker) stub(s subject) subject {
+	s.field = &field{name: s.name, kind: s.kind, days: s.days, read: func(*view, string) value { return x.seen }}
+	return s
+}
+
+// allOf is the records for which every part holds: the parts that cost least
+// for what they rule out go first.
+type allOf struct{ parts []node }
+
+func (n allOf) eval(x *worker, in, out bitset) {
+	var kept [12]int
+	order := append(kept[:0], n.order(x)...)
+	mark := x.mark()
+	a, b := x.bitset(len(in)), x.bitset(len(in))
+	from := in
+	for _, i := range order {
+		n.parts[i].eval(x, from, a)
+		if from, a, b = a, b, a; from.empty() {
+			break
+		}
+	}
+	copy(out, from)
+	x.release(mark)
+}
+
+func (n allOf) order(x *worker) []int {
+	order, price := make([]int, len(n.parts)), make([]int, len(n.parts))
+	for i, part := range n.parts {
+		cost, keeps := part.rank(x)
+		order[i], price[i] = i, cost*1000/max(1000-keeps, 1)
+		for k := i; k > 0 && price[order[k]] < price[order[k-1]]; k-- {
+			order[k], order[k-1] = order[k-1], order[k]
+		}
+	}
+	return order
+}
+
+func (n allOf) rank(x *worker) (cost, keeps int) {
+	keeps = 1000
+	for _, i := range n.order(x) {
+		c, k := n.parts[i].rank(x)
+		cost, keeps = cost+c*keeps/1000, keeps*k/1000
+	}
+	return cost, keeps
+}
+
+// anyOf is the records for which one part holds; who passed one is not asked
+// the next.
+type anyOf struct{ parts []node }
+
+func (n anyOf) eval(x *worker, in, out bitset) {
+	mark := x.mark()
+	rest, found, part := x.bitset(len(in)), x.clear(len(in)), x.bitset(len(in))
+	copy(rest, in)
+	for _, p := range n.parts {
+		p.eval(x, rest, part)
+		found.or(part)
+		if rest.without(part); rest.empty() {
+			break
+		}
+	}
+	copy(out, found)
+	x.release(mark)
+}
+
+func (n anyOf) rank(x *worker) (cost, keeps int) {
+	misses := 1000
+	for _, p := range n.parts {
+		c, k := p.rank(x)
+		cost, misses = cost+c*misses/1000, misses*(1000-k)/1000
+	}
+	return cost, 1000 - misses
+}
+
+// noneOf is the complement.
+type noneOf struct{ part node }
+
+func (n noneOf) eval(x *worker, in, out bitset) {
+	mark := x.mark()
+	part := x.bitset(len(in))
+	n.part.eval(x, in, part)
+	copy(out, in)
+	out.without(part)
+	x.release(mark)
+}
+
+func (n noneOf) rank(x *worker) (cost, keeps int) {
+	cost, keeps = n.part.rank(x)
+	return cost, 1000 - keeps
+}
+
+// constant holds for all or for none.
+type constant bool
+
+func (n constant) eval(_ *worker, in, out bitset) {
+	if n {
+		copy(out, in)
+	} else {
+		clear(out)
+	}
+}
+
+func (n constant) rank(*worker) (cost, keeps int) {
+	if n {
+		return 0, 1000
+	}
+	return 0, 0
+}
+
+// sharedNode is a part that several conditions of a sweep have: it is asked
+// once of every record of a chunk.
+type sharedNode struct {
+	part node
+	at   level
+	slot int
+}
+
+func (n *sharedNode) eval(x *worker, in, out bitset) {
+	if !x.found[n.slot] {
+		mark := x.mark()
+		all := x.bitset(len(in))
+		all.fill(x.records(n.at))
+		if cap(x.shared[n.slot]) < len(in) {
+			x.shared[n.slot] = make(bitset, len(in))
+		}
+		x.shared[n.slot] = x.shared[n.slot][:len(in)]
+		n.part.eval(x, all, x.shared[n.slot])
+		x.found[n.slot] = true
+		x.release(mark)
+	}
+	copy(out, in)
+	out.and(x.shared[n.slot])
+}
+
+func (n *sharedNode) rank(x *worker) (cost, keeps int) {
+	cost, keeps = n.part.rank(x)
+	if x.found[n.slot] {
+		cost = 0
+	}
+	return cost, keeps
+}

@@ -1,0 +1,292 @@
+package segments
+
+import "math"
+
+// eventNode is the customers whose hits pass: all figures of one set at once.
+type eventNode struct {
+	set      *setPlan
+	figures  []figurePlan
+	pickLast bool
+	follows  []followPlan
+	key      string // of the set and what is picked of it: events of one key are asked together
+}
+
+// followPlan is followed_by, or not_followed_by.
+type followPlan struct {
+	set *setPlan
+	not bool
+}
+
+// hitAt is a record found, with the first and the last instant of the window at
+// which it happened; unset: nobody knows it.
+type hitAt struct {
+	record      uint32
+	first, last int64
+}
+
+func (n *eventNode) eval(x *worker, in, out bitset) {
+	mark := x.mark()
+	defer x.release(mark)
+	rows := x.bitset(len(in))
+	copy(rows, in)
+	if n.bound(x, rows); n.known(x, rows, out) || rows.empty() {
+		if rows.empty() {
+			clear(out)
+		}
+		return
+	}
+	hits := n.set.find(x, rows)
+	if len(n.follows) > 0 || n.pickLast {
+		n.followed(x, hits, rows, out)
+		return
+	}
+	if !n.needsHit() {
+		n.keep(x, hits, rows, out)
+		return
+	}
+	owners := x.bitset(len(in))
+	n.set.kept(x, hits, rows, owners)
+	n.keep(x, hits, owners, out)
+}
+
+// kept leaves in out the customers of rows who have a hit.
+func (s *setPlan) kept(x *worker, hits, rows, out bitset) { x.owners(s.of, hits, rows, out) }
+
+// needsHit tells whether nobody without a hit passes.
+func (n *eventNode) needsHit() bool {
+	for i := range n.figures {
+		if n.figures[i].needsHit() {
+			return true
+		}
+	}
+	return false
+}
+
+// bound drops customers by what the chunk knows of all their paid orders: who
+// paid nothing since the window began, or too little or too seldom ever.
+func (n *eventNode) bound(x *worker, rows bitset) {
+	if !n.set.paid || !n.needsHit() {
+		return
+	}
+	all := everything()
+	x.narrow(&x.ch.lastPaid, rows, interval{n.set.window.lo, all.hi}, !n.set.ever)
+	for i := range n.figures {
+		switch f := &n.figures[i]; {
+		case f.op == "count":
+			x.narrow(&x.ch.paidCount, rows, interval{f.whole.lo, all.hi}, f.whole.lo > 0)
+		case f.op == "sum" && f.net && x.ch.orders.ints[orderNet].least >= 0:
+			x.narrow(&x.ch.paidNet, rows, interval{f.whole.lo, all.hi}, f.whole.lo > 0)
+		}
+	}
+}
+
+// narrow keeps the customers whose figure lies in the interval, where that says
+// something.
+func (x *worker) narrow(column *ints, rows bitset, within interval, says bool) {
+	if says {
+		column.within(x, rows, rows, []interval{within})
+	}
+}
+
+// known answers from the chunk's figures alone, where they say all.
+func (n *eventNode) known(x *worker, rows, out bitset) bool {
+	if !n.set.paid || n.set.where || n.pickLast || len(n.follows) > 0 {
+		return false
+	}
+	if !n.set.ever {
+		if len(n.figures) != 1 || !n.figures[0].anyHit() || x.ch.lastPaid.most > n.set.window.hi {
+			return false
+		}
+		copy(out, rows)
+		return true
+	}
+	for i := range n.figures {
+		f := &n.figures[i]
+		if f.op != "count" && (!f.net || f.op != "sum" && (f.op != "avg" || x.ch.priced != nil)) {
+			return false
+		}
+	}
+	copy(out, rows)
+	for i := range n.figures {
+		switch f := &n.figures[i]; f.op {
+		case "count":
+			x.narrow(&x.ch.paidCount, out, f.whole, true)
+		case "sum":
+			x.narrow(&x.ch.paidNet, out, f.whole, true)
+		default:
+			x.averages(f, out)
+		}
+	}
+	return true
+}
+
+// averages keeps the customers whose average over all paid orders passes.
+func (x *worker) averages(f *figurePlan, rows bitset) {
+	keepEach(rows, rows, func(row uint32) bool {
+		count := x.ch.paidCount.value(row)
+		return count > 0 && f.accepts(x, fraction{x.ch.paidNet.value(row), count})
+	})
+}
+
+// keep leaves in out the customers whose hits pass.
+func (n *eventNode) keep(x *worker, hits, rows, out bitset) {
+	if len(n.figures) == 1 && n.figures[0].anyHit() && n.needsHit() {
+		copy(out, rows)
+		return
+	}
+	mark := x.mark()
+	starts, lines := x.starts(n.set.of), n.set.linesOf(x, hits, n.figures)
+	keepEach(rows, out, func(row uint32) bool {
+		return n.passes(x, hits, lines, starts[row], starts[row+1])
+	})
+	x.release(mark)
+}
+
+// passes tells whether all figures over the hits from from to to pass.
+func (n *eventNode) passes(x *worker, hits, lines bitset, from, to uint32) bool {
+	for i := range n.figures {
+		if figure, ok := n.figures[i].at(x, hits, lines, from, to); !ok || !n.figures[i].accepts(x, figure) {
+			return false
+		}
+	}
+	return true
+}
+
+// linesOf is the lines of hits that figures of lines are made of; nil where no
+// figure is.
+func (s *setPlan) linesOf(x *worker, hits bitset, figures []figurePlan) bitset {
+	asked := false
+	for i := range figures {
+		asked = asked || figures[i].lines
+	}
+	if !asked {
+		return nil
+	}
+	words := wordsFor(x.ch.lines.n)
+	lines := x.clear(words)
+	x.expand(hits, lines)
+	if s.lines == nil {
+		return lines
+	}
+	passed := x.bitset(words)
+	s.lines.eval(x, lines, passed)
+	return passed
+}
+
+// followed asks the customers one by one: the hit picked, and what follows it.
+func (n *eventNode) followed(x *worker, hits, rows, out bitset) {
+	later := make([]bitset, len(n.follows))
+	for i, f := range n.follows {
+		later[i] = f.set.find(x, rows)
+	}
+	chosen, starts := x.clear(len(hits)), x.starts(n.set.of)
+	lines := n.set.linesOf(x, hits, n.figures)
+	keepEach(rows, out, func(row uint32) bool {
+		from, to := starts[row], starts[row+1]
+		n.choose(x, hits, later, row)
+		for _, h := range x.hits {
+			chosen.add(h.record)
+		}
+		ok := n.passes(x, chosen, lines, from, to)
+		for _, h := range x.hits {
+			chosen.remove(h.record)
+		}
+		return ok
+	})
+}
+
+// choose puts the customer's hits that count in x.hits.
+func (n *eventNode) choose(x *worker, hits bitset, later []bitset, row uint32) {
+	n.set.collect(x, hits, row)
+	if n.pickLast && len(x.hits) > 0 {
+		last := x.hits[0]
+		for _, h := range x.hits[1:] {
+			if h.last >= last.last {
+				last = h
+			}
+		}
+		last.first = last.last
+		x.hits = append(x.hits[:0], last)
+	}
+	for i, f := range n.follows {
+		if len(x.hits) == 0 {
+			return
+		}
+		latest := f.set.latest(x, later[i], row)
+		kept := x.hits[:0]
+		for _, h := range x.hits {
+			if f.not && latest <= h.last || !f.not && latest > h.first {
+				kept = append(kept, h)
+			}
+		}
+		x.hits = kept
+	}
+}
+
+// collect puts the customer's hits in x.hits.
+func (s *setPlan) collect(x *worker, hits bitset, row uint32) {
+	starts := x.starts(s.of)
+	x.hits = x.hits[:0]
+	for i := hits.next(starts[row], starts[row+1]); i < starts[row+1]; i = hits.next(i+1, starts[row+1]) {
+		h := hitAt{record: i, first: math.MaxInt64, last: unset}
+		s.each(x, i, func(ms int64) {
+			h.first, h.last = min(h.first, ms), max(h.last, ms)
+		})
+		x.hits = append(x.hits, h)
+	}
+}
+
+// latest is the last instant of the customer's hits; unset where there is none.
+func (s *setPlan) latest(x *worker, hits bitset, row uint32) int64 {
+	starts, latest := x.starts(s.of), int64(unset)
+	for i := hits.next(starts[row], starts[row+1]); i < starts[row+1]; i = hits.next(i+1, starts[row+1]) {
+		s.each(x, i, func(ms int64) { latest = max(latest, ms) })
+	}
+	return latest
+}
+
+// each tells the instants of a hit within the window; unset: nobody knows it.
+func (s *setPlan) each(x *worker, record uint32, tell func(ms int64)) {
+	for k := range s.kinds {
+		kind := &s.kinds[k]
+		if kind.on != nil {
+			if on := kind.on(x.ch); on != nil && !on.has(record) {
+				continue
+			}
+		}
+		for _, at := range kind.at {
+			ms, ok := x.instants(s.of)[at].at(record)
+			if ok && s.window.has(ms) {
+				tell(ms)
+			} else if !ok && kind.free && s.ever {
+				tell(unset)
+			}
+		}
+		if len(kind.at) == 0 && x.ch.refundAt != nil {
+			for _, ms := range x.ch.refunded[x.ch.refundAt[record]:x.ch.refundAt[record+1]] {
+				if s.ever || ms != unset && s.window.has(ms) {
+					tell(ms)
+				}
+			}
+		}
+	}
+}
+
+// rank of an event is that of a scan over all its records, shared among the
+// customers; of paid orders, what the figures rule out first.
+func (n *eventNode) rank(x *worker) (cost, keeps int) {
+	cost, keeps = n.set.hits.rank(x)
+	per := x.records(n.set.of) * 10 / max(x.ch.customers.n, 1)
+	cost, keeps = 40+cost*per/10, min(1000, keeps*max(per, 10)/10)
+	if n.set.paid && n.needsHit() {
+		_, since := numberNode{column: func(c *chunk) *ints { return &c.lastPaid }, list: []interval{{n.set.window.lo, math.MaxInt64}}}.rank(x)
+		keeps = min(keeps, since)
+		if n.set.ever && !n.set.where {
+			cost = 10
+		}
+	}
+	if len(n.follows) > 0 {
+		cost += 200
+	}
+	return cost, min(keeps, 900)
+}

@@ -1,0 +1,164 @@
+package segments
+
+import "math/bits"
+
+// figurePlan is an aggregate, planned for the hits of a set, and the
+// comparisons it has to pass.
+type figurePlan struct {
+	op     string
+	kind   fieldKind
+	lines  bool                 // it is made of the lines of hits
+	column func(c *chunk) *ints // of what is summed
+	priced bool                 // of orders without a known amount there is none
+	names  namer                // of what is told apart
+	tests  []comparison         // each has to hold
+	whole  interval             // of figures that are whole numbers: they all do
+	net    bool                 // it is of order.net
+}
+
+// namer tells what a record is told apart by: codes below size.
+type namer interface {
+	size(x *worker) int
+	codes(x *worker, record uint32, to []uint32) []uint32
+}
+
+// at is the figure of one customer: of those hits that are from from to to.
+// lines are the lines of hits that count.
+func (f *figurePlan) at(x *worker, hits, lines bitset, from, to uint32) (figure fraction, ok bool) {
+	if f.op == "count" {
+		return fraction{int64(hits.countRange(from, to)), 1}, true
+	}
+	if f.op == "distinct" {
+		return fraction{f.distinct(x, hits, lines, from, to), 1}, true
+	}
+	var n tally
+	column := f.column(x.ch)
+	for i := hits.next(from, to); i < to; i = hits.next(i+1, to) {
+		if f.priced && x.ch.priced != nil && !x.ch.priced.has(i) {
+			continue
+		}
+		if !f.lines {
+			if v, ok := column.at(i); ok {
+				n.add(v)
+			}
+			continue
+		}
+		first, end := x.ch.linesOf(i)
+		for k := lines.next(first, end); k < end; k = lines.next(k+1, end) {
+			if v, ok := column.at(k); ok {
+				n.add(v)
+			}
+		}
+	}
+	switch f.op {
+	case "sum":
+		return fraction{n.sum, 1}, true
+	case "avg":
+		return fraction{n.sum, max(n.count, 1)}, n.count > 0
+	case "min":
+		return fraction{n.least, 1}, n.count > 0
+	}
+	return fraction{n.most, 1}, n.count > 0
+}
+
+// distinct counts what the records are told apart by.
+func (f *figurePlan) distinct(x *worker, hits, lines bitset, from, to uint32) (n int64) {
+	x.newStamp(f.names.size(x))
+	count := func(record uint32) {
+		x.codes = f.names.codes(x, record, x.codes[:0])
+		for _, code := range x.codes {
+			if x.stamps[code] != x.stamp {
+				x.stamps[code] = x.stamp
+				n++
+			}
+		}
+	}
+	for i := hits.next(from, to); i < to; i = hits.next(i+1, to) {
+		if !f.lines {
+			count(i)
+			continue
+		}
+		first, end := x.ch.linesOf(i)
+		for k := lines.next(first, end); k < end; k = lines.next(k+1, end) {
+			count(k)
+		}
+	}
+	return n
+}
+
+// newStamp forgets which codes were seen.
+func (x *worker) newStamp(codes int) {
+	if len(x.stamps) < codes {
+		x.stamps = make([]uint32, 1<<bits.Len(uint(codes)))
+	}
+	if x.stamp++; x.stamp == 0 {
+		clear(x.stamps)
+		x.stamp = 1
+	}
+}
+
+// accepts tells whether a figure passes.
+func (f *figurePlan) accepts(x *worker, figure fraction) bool {
+	if figure.den == 1 {
+		return f.whole.has(figure.num)
+	}
+	return accept(f.tests, figure, f.kind, &x.view)
+}
+
+// needsHit tells whether nobody without a hit passes.
+func (f *figurePlan) needsHit() bool {
+	switch f.op {
+	case "count", "sum", "distinct":
+		return !f.whole.has(0)
+	}
+	return true
+}
+
+// anyHit tells whether every hit will do.
+func (f *figurePlan) anyHit() bool {
+	return f.op == "count" && f.whole.lo <= 1 && f.whole.lo > 0 && f.whole.hi == everything().hi
+}
+
+// namesOfText tells records apart by a column of texts.
+type namesOfText struct{ column func(c *chunk) *texts }
+
+func (n namesOfText) size(x *worker) int {
+	if column := n.column(x.ch); column != nil {
+		return column.len()
+	}
+	return 1
+}
+
+func (n namesOfText) codes(x *worker, record uint32, to []uint32) []uint32 {
+	if column := n.column(x.ch); column != nil {
+		if code := column.codes.value(record); code != 0 {
+			to = append(to, uint32(code))
+		}
+	}
+	return to
+}
+
+// namesOfList tells records apart by each member of a list.
+type namesOfList struct{ column func(c *chunk) *lists }
+
+func (n namesOfList) size(x *worker) int { return n.column(x.ch).len() }
+
+func (n namesOfList) codes(x *worker, record uint32, to []uint32) []uint32 {
+	column := n.column(x.ch)
+	return append(to, column.list(uint32(column.codes.value(record)))...)
+}
+
+// namesOfCategory tells lines apart by where they hang in the category tree.
+type namesOfCategory struct{}
+
+func (namesOfCategory) size(x *worker) int {
+	return len(x.ch.catalogOf(x.plan.shop).paths.names) + 1
+}
+
+func (namesOfCategory) codes(x *worker, line uint32, to []uint32) []uint32 {
+	k := x.ch.catalogOf(x.plan.shop)
+	if category := x.ch.lines.texts[lineCategory].codes.value(line); category != 0 {
+		return append(to, k.paths.category(uint32(category))...)
+	}
+	return append(to, k.paths.product(uint32(x.ch.lines.texts[lineProduct].codes.value(line)))...)
+}

@@ -1,0 +1,106 @@
+package segments
+
+// numberNode is a test of a column of numbers, or of instants.
+type numberNode struct {
+	at     level
+	column func(c *chunk) *ints
+	list   []interval
+	priced bool // it is money: unset of orders without a known amount
+	negate bool
+}
+
+func (n numberNode) eval(x *worker, in, out bitset) {
+	mark := x.mark()
+	from := in
+	if n.priced && x.ch.priced != nil {
+		from = x.bitset(len(in))
+		copy(from, in)
+		x.keepPriced(n.at, from)
+	}
+	if !n.negate {
+		n.column(x.ch).within(x, from, out, n.list)
+	} else {
+		part := x.bitset(len(in))
+		n.column(x.ch).within(x, from, part, n.list)
+		copy(out, in)
+		out.without(part)
+	}
+	x.release(mark)
+}
+
+// keepPriced drops what belongs to orders whose amounts are not known.
+func (x *worker) keepPriced(at level, set bitset) {
+	if at == atOrders {
+		set.and(x.ch.priced)
+		return
+	}
+	mark := x.mark()
+	priced := x.clear(len(set))
+	x.expand(x.ch.priced, priced)
+	set.and(priced)
+	x.release(mark)
+}
+
+func (n numberNode) rank(x *worker) (cost, keeps int) {
+	c := n.column(x.ch)
+	covered := 0.0
+	for _, i := range n.list {
+		if lo, hi := max(i.lo, c.least), min(i.hi, c.most); lo <= hi {
+			covered += (float64(hi) - float64(lo) + 1) / (float64(c.most) - float64(c.least) + 1)
+		}
+	}
+	keeps = int(1000 * min(covered, 1))
+	if n.negate {
+		keeps = 1000 - keeps
+	}
+	return 8, keeps
+}
+
+// fractionNode is a test of one figure of customers for each of another.
+type fractionNode struct {
+	test     test
+	num, den func(c *chunk, row uint32) int64
+}
+
+func (n fractionNode) eval(x *worker, in, out bitset) {
+	s := x.stub(n.test.subject)
+	keepEach(in, out, func(i uint32) bool {
+		x.seen = shareOf(n.num(x.ch, i), n.den(x.ch, i))
+		return n.test.is.holds(s, &x.view) != n.test.negate
+	})
+}
+
+func (n fractionNode) rank(*worker) (cost, keeps int) { return 400, 400 }
+
+// slowNode asks a customer put back together. It is exact for any condition.
+type slowNode struct {
+	part Condition
+	ids  bool // of orders and messages are asked for
+}
+
+func (n slowNode) eval(x *worker, in, out bitset) {
+	keepEach(in, out, func(i uint32) bool {
+		x.ch.read(i, &x.row, n.ids)
+		v := x.view
+		v.profile, v.params.Customer = &x.row.Profile, x.row.ID
+		return n.part.match(&v)
+	})
+}
+
+func (n slowNode) rank(*worker) (cost, keeps int) { return 30_000, 500 }
+
+// sampleNode draws customers by their ids.
+type sampleNode struct{ sample sample }
+
+func (n sampleNode) eval(x *worker, in, out bitset) {
+	keepEach(in, out, func(i uint32) bool {
+		head := len(n.sample.seed) + 1
+		x.key = x.ch.id.appendTo(append(append(x.key[:0], n.sample.seed...), 0), i)
+		return len(x.key) > head && n.sample.draws(x.key)
+	})
+}
+
+func (n sampleNode) rank(*worker) (cost, keeps int) {
+	share, _ := n.sample.percent.Minor(1)
+	return 1000, int(min(share, 1000))
+}

@@ -1,0 +1,169 @@
+package segments
+
+import (
+	"math/bits"
+)
+
+// setPlan is occurrences, planned: the orders or messages that events of some
+// kinds happened to within a window, and that pass a where.
+type setPlan struct {
+	of     level // atOrders or atMessages
+	kinds  []kindPlan
+	window interval
+	ever   bool // the window is open at both ends: instants nobody knows count too
+	hits   node // all of it
+	lines  node // those lines of a hit that figures of lines are made of; nil: all
+
+	paid  bool // order.paid alone: the chunk's figures over paid orders bound it
+	where bool
+}
+
+// kindPlan is one kind of event: whom it happens to, and when.
+type kindPlan struct {
+	name string
+	on   func(c *chunk) bitset // records it may have happened to; nil: all
+	at   []int                 // columns of its instants, of orders or messages
+	free bool                  // it happened also when nobody knows the instant
+}
+
+// happened is the records that one of the kinds happened to within the window.
+type happened struct{ set *setPlan }
+
+func (n happened) eval(x *worker, in, out bitset) {
+	if len(n.set.kinds) == 1 && len(n.set.kinds[0].at) == 1 {
+		n.set.kinds[0].eval(x, n.set, 0, in, out)
+		return
+	}
+	mark := x.mark()
+	found, part := x.clear(len(in)), x.bitset(len(in))
+	for k := range n.set.kinds {
+		kind := &n.set.kinds[k]
+		for at := range max(len(kind.at), 1) {
+			kind.eval(x, n.set, at, in, part)
+			found.or(part)
+		}
+	}
+	copy(out, found)
+	x.release(mark)
+}
+
+func (n happened) rank(x *worker) (cost, keeps int) {
+	kind := &n.set.kinds[0]
+	if len(kind.at) == 0 || n.set.ever {
+		return 1, 700
+	}
+	column := &x.instants(n.set.of)[kind.at[0]]
+	return numberNode{column: func(*chunk) *ints { return column }, list: []interval{n.set.window}}.rank(x)
+}
+
+// instants are the columns of instants of orders or of messages.
+func (x *worker) instants(l level) []ints {
+	if l == atOrders {
+		return x.ch.orders.times
+	}
+	return x.ch.messages.times
+}
+
+// eval leaves the records of in for which one instant of the kind is within the
+// window.
+func (k *kindPlan) eval(x *worker, set *setPlan, at int, in, out bitset) {
+	mark := x.mark()
+	from := in
+	if k.on != nil {
+		from = x.bitset(len(in))
+		copy(from, in)
+		from.and(k.on(x.ch))
+	}
+	switch {
+	case len(k.at) == 0:
+		x.partlyRefunded(set, from, out)
+	case k.free && set.ever:
+		copy(out, from)
+	default:
+		x.instants(set.of)[k.at[at]].within(x, from, out, []interval{set.window})
+	}
+	x.release(mark)
+}
+
+// partlyRefunded leaves the orders of which a part was refunded in the window.
+func (x *worker) partlyRefunded(set *setPlan, in, out bitset) {
+	if x.ch.refundAt == nil {
+		clear(out)
+		return
+	}
+	keepEach(in, out, func(i uint32) bool {
+		for _, ms := range x.ch.refunded[x.ch.refundAt[i]:x.ch.refundAt[i+1]] {
+			if set.ever || ms != unset && set.window.has(ms) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// find is the hits of the customers in rows, a buffer of the worker's. Others'
+// may be among them where many customers are asked.
+func (s *setPlan) find(x *worker, rows bitset) bitset {
+	words := wordsFor(x.records(s.of))
+	found := x.bitset(words)
+	mark := x.mark()
+	in := x.bitset(words)
+	x.recordsOf(s.of, rows, in)
+	s.hits.eval(x, in, found)
+	x.release(mark)
+	return found
+}
+
+// recordsOf puts in what belongs to the customers in rows: where they are many,
+// everything is.
+func (x *worker) recordsOf(l level, rows, records bitset) {
+	starts := x.starts(l)
+	if 2*rows.count() > x.ch.customers.n {
+		records.fill(x.records(l))
+		return
+	}
+	clear(records)
+	for i, w := range rows {
+		for w != 0 {
+			// Neighbours' records lie side by side: one range for them all.
+			first := bits.TrailingZeros64(w)
+			run := bits.TrailingZeros64(^(w >> first))
+			row := i*64 + first
+			records.addRange(starts[row], starts[row+run])
+			if first+run == 64 {
+				break
+			}
+			w &^= 1<<(first+run) - 1
+		}
+	}
+}
+
+// starts is where the records of each customer begin.
+func (x *worker) starts(l level) []uint32 {
+	if l == atMessages {
+		return x.ch.messageAt
+	}
+	return x.ch.orderAt
+}
+
+// owners leaves in out the customers of in who have one of the records.
+func (x *worker) owners(l level, records, in, out bitset) {
+	starts := x.starts(l)
+	if 8*records.count() > x.records(l) {
+		keepEach(in, out, func(row uint32) bool { return records.next(starts[row], starts[row+1]) < starts[row+1] })
+		return
+	}
+	h := x.ch.owner
+	if l == atMessages {
+		h = x.ch.writer
+	}
+	clear(out)
+	n := uint32(x.records(l))
+	for i := records.next(0, n); i < n; {
+		row := h.of(starts, i)
+		if in.has(row) {
+			out.add(row)
+		}
+		i = records.next(starts[row+1], n)
+	}
+}

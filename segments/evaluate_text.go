@@ -1,0 +1,387 @@
+package segments
+
+import "slices"
+
+// textNode is a test of a column of texts: it is asked of each text of the
+// dictionary once.
+type textNode struct {
+	column func(c *chunk) *texts // nil: the chunk has none
+	of     func(text string) value
+	test   test
+	slot   int
+}
+
+func (n textNode) eval(x *worker, in, out bitset) {
+	column := n.column(x.ch)
+	if column == nil {
+		x.seen = value{}
+		constant(n.test.is.holds(x.stub(n.test.subject), &x.view) != n.test.negate).eval(x, in, out)
+		return
+	}
+	found := n.prepare(x, column)
+	if found.hits >= 0 && found.hits < len(in)*64/searchedShare {
+		column.lines.among(x, in, out, found.table)
+		return
+	}
+	column.codes.among(in, out, found.table)
+}
+
+// searchedShare: postings are followed where they lead to less than this part
+// of the records, else the codes are read in a row.
+const searchedShare = 8
+
+func (n textNode) rank(x *worker) (cost, keeps int) {
+	column := n.column(x.ch)
+	if column == nil {
+		return 0, 0
+	}
+	found := n.prepare(x, column)
+	if found.hits >= 0 {
+		return costOfPostings(found.hits, column.codes.n)
+	}
+	return 8, 250
+}
+
+// costOfPostings is the rank of n records found by postings, of so many.
+func costOfPostings(n, of int) (cost, keeps int) {
+	keeps = n * 1000 / max(of, 1)
+	return min(8, 1+keeps*20/1000), keeps
+}
+
+// prepare makes the table of the texts that pass.
+func (n textNode) prepare(x *worker, column *texts) *slot {
+	found := &x.slots[n.slot]
+	if found.ready {
+		return found
+	}
+	*found = slot{ready: true, table: x.table(max(column.len(), 256)), hits: -1}
+	n.fill(x, &column.dictionary, found.table)
+	if n.test.negate {
+		flip(found.table)
+	}
+	if column.lines.kept() && found.table[0] == 0 {
+		found.hits = column.lines.count(found.table[:column.len()])
+	}
+	return found
+}
+
+func flip(table []uint8) {
+	for i := range table {
+		table[i] ^= 1
+	}
+}
+
+// fill marks the texts for which the predicate holds.
+func (n textNode) fill(x *worker, d *dictionary, table []uint8) {
+	if among, ok := n.test.is.(amongTexts); ok {
+		for _, text := range among.values {
+			if code, found := d.find(text); found {
+				table[code] = 1
+			}
+		}
+		return
+	}
+	s := x.stub(n.test.subject)
+	for code := range uint32(d.len()) {
+		if x.seen = n.of(d.text(code)); n.test.is.holds(s, &x.view) {
+			table[code] = 1
+		}
+	}
+}
+
+// idNode is a test of ids.
+type idNode struct {
+	column func(c *chunk) *ids
+	test   test
+}
+
+func (n idNode) eval(x *worker, in, out bitset) {
+	s, column := x.stub(n.test.subject), n.column(x.ch)
+	keepEach(in, out, func(i uint32) bool {
+		x.seen = textOf(column.at(i))
+		return n.test.is.holds(s, &x.view) != n.test.negate
+	})
+}
+
+func (n idNode) rank(*worker) (cost, keeps int) { return 600, 100 }
+
+// listNode is a test of a column of lists.
+type listNode struct {
+	column func(c *chunk) *lists
+	test   test
+	slot   int
+}
+
+func (n listNode) eval(x *worker, in, out bitset) {
+	column, found := n.column(x.ch), n.prepare(x)
+	if found.hits >= 0 && found.hits < len(in)*64/searchedShare {
+		column.where.among(x, in, out, found.table)
+		return
+	}
+	if !existential(n.test.is) {
+		column.codes.among(in, out, found.table)
+		return
+	}
+	mark := x.tabled
+	lists := x.table(max(column.size(), 256))
+	for code := range uint32(column.size()) {
+		for _, member := range column.list(code) {
+			lists[code] |= found.table[member]
+		}
+	}
+	if n.test.negate {
+		flip(lists)
+	}
+	column.codes.among(in, out, lists)
+	x.tabled = mark
+}
+
+func (n listNode) rank(x *worker) (cost, keeps int) {
+	if found := n.prepare(x); found.hits >= 0 {
+		return costOfPostings(found.hits, n.column(x.ch).codes.n)
+	}
+	return 10, 250
+}
+
+// existential tells whether a predicate of a list holds where it holds for one
+// of its members.
+func existential(is predicate) bool {
+	switch is.(type) {
+	case amongTexts, textPart:
+		return true
+	}
+	return false
+}
+
+// prepare makes the table of the members that pass, or of the lists that do
+// where one member does not decide.
+func (n listNode) prepare(x *worker) *slot {
+	found, column := &x.slots[n.slot], n.column(x.ch)
+	if found.ready {
+		return found
+	}
+	*found = slot{ready: true, hits: -1}
+	s := x.stub(n.test.subject)
+	if !existential(n.test.is) {
+		found.table = x.table(max(column.size(), 256))
+		var list []string
+		for code := range uint32(column.size()) {
+			list = list[:0]
+			for _, member := range column.list(code) {
+				list = append(list, column.text(member))
+			}
+			if x.seen = listOf(list); n.test.is.holds(s, &x.view) != n.test.negate {
+				found.table[code] = 1
+			}
+		}
+		return found
+	}
+	found.table = x.table(column.len())
+	for code := uint32(1); int(code) < column.len(); code++ {
+		if x.seen = listOf([]string{column.text(code)}); n.test.is.holds(s, &x.view) {
+			found.table[code] = 1
+		}
+	}
+	if column.where.kept() && !n.test.negate {
+		found.hits = column.where.count(found.table)
+	}
+	return found
+}
+
+// birthdayNode is a test that birthdays pass from one date to another, or that
+// depends on month and day alone.
+type birthdayNode struct {
+	test   test
+	spans  []dates
+	annual *annual // nil: spans decide
+	negate bool    // the complement of the spans is asked
+	slot   int
+}
+
+// annual tells which days of the year pass, of those born before a year.
+type annual struct {
+	days   [13][32]bool
+	before int
+}
+
+func (n birthdayNode) eval(x *worker, in, out bitset) {
+	column := &x.ch.customers.texts[birthdays]
+	if n.annual == nil && x.ch.dates {
+		mark := x.mark()
+		part := x.bitset(len(in))
+		column.codes.within(x, in, part, n.codes(&column.dictionary))
+		if n.negate {
+			copy(out, in)
+			out.without(part)
+		} else {
+			copy(out, part)
+		}
+		x.release(mark)
+		return
+	}
+	found := &x.slots[n.slot]
+	if !found.ready {
+		*found = slot{ready: true, table: x.table(max(column.len(), 256))}
+		n.fill(x, &column.dictionary, found.table)
+	}
+	column.codes.among(in, out, found.table)
+}
+
+func (n birthdayNode) rank(*worker) (cost, keeps int) {
+	if n.annual != nil {
+		return 10, 50
+	}
+	return 9, 350
+}
+
+// codes are the dates as codes of a dictionary, which sorts by date.
+func (n birthdayNode) codes(d *dictionary) []interval {
+	var list []interval
+	for _, span := range n.spans {
+		from, _ := d.find(span.from.String())
+		to, found := d.find(span.to.String())
+		if !found {
+			to--
+		}
+		list = append(list, interval{int64(from), int64(to)})
+	}
+	if len(list) == 0 {
+		list = append(list, interval{1, 0})
+	}
+	return list
+}
+
+// fill asks each birthday of the dictionary: by month and day where they
+// decide.
+func (n birthdayNode) fill(x *worker, d *dictionary, table []uint8) {
+	v := x.view
+	v.profile = &x.row.Profile
+	for code := range uint32(d.len()) {
+		text := d.text(code)
+		if n.annual != nil && x.ch.dates && len(text) == 10 && digits(text[:4]) < n.annual.before {
+			if n.annual.days[digits(text[5:7])][digits(text[8:])] != n.test.negate {
+				table[code] = 1
+			}
+			continue
+		}
+		x.row.Attributes.Birthday = text
+		if n.test.match(&v) {
+			table[code] = 1
+		}
+	}
+}
+
+// digits is the number of a text of digits.
+func digits(text string) int {
+	n := 0
+	for i := range len(text) {
+		n = 10*n + int(text[i]-'0')
+	}
+	return n
+}
+
+// categoryNode is a test of the categories of lines.
+type categoryNode struct {
+	test test
+	slot int // and the one after it
+}
+
+func (n categoryNode) eval(x *worker, in, out bitset) {
+	product, category := n.prepare(x)
+	products, categories := &x.ch.lines.texts[lineProduct], &x.ch.lines.texts[lineCategory]
+	if categories.len() == 1 {
+		n.byCode(x, products, product, in, out)
+		return
+	}
+	mark := x.mark()
+	told, untold := x.bitset(len(in)), x.bitset(len(in))
+	category.table[0] = 0
+	n.byCode(x, categories, category, in, told)
+	categories.codes.within(x, in, untold, []interval{{0, 0}})
+	n.byCode(x, products, product, untold, out)
+	out.or(told)
+	x.release(mark)
+}
+
+func (n categoryNode) byCode(x *worker, column *texts, found *slot, in, out bitset) {
+	if found.hits >= 0 && found.hits < len(in)*64/searchedShare {
+		column.lines.among(x, in, out, found.table)
+		return
+	}
+	column.codes.among(in, out, found.table)
+}
+
+func (n categoryNode) rank(x *worker) (cost, keeps int) {
+	product, category := n.prepare(x)
+	if product.hits >= 0 && category.hits >= 0 {
+		return costOfPostings(product.hits+category.hits, x.ch.lines.n)
+	}
+	return 12, 200
+}
+
+// prepare makes the tables of the products and of the categories that pass.
+func (n categoryNode) prepare(x *worker) (product, category *slot) {
+	product, category = &x.slots[n.slot], &x.slots[n.slot+1]
+	if product.ready {
+		return product, category
+	}
+	k := x.ch.catalogOf(x.plan.shop)
+	products, categories := &x.ch.lines.texts[lineProduct], &x.ch.lines.texts[lineCategory]
+	names := n.names(x, k)
+	*product = n.table(x, products, names, k.names.product, k.names.names)
+	*category = n.table(x, categories, names, k.names.category, k.names.names)
+	return product, category
+}
+
+// names marks the names that pass, where one name decides.
+func (n categoryNode) names(x *worker, k *catalog) []uint8 {
+	if !existential(n.test.is) {
+		return nil
+	}
+	names, s := x.table(len(k.names.names)), x.stub(n.test.subject)
+	if among, ok := n.test.is.(amongTexts); ok {
+		for _, text := range among.values {
+			if name, known := k.names.known[text]; known {
+				names[name] = 1
+			}
+		}
+		return names
+	}
+	for i, name := range k.names.names {
+		if x.seen = listOf([]string{name}); n.test.is.holds(s, &x.view) {
+			names[i] = 1
+		}
+	}
+	return names
+}
+
+func (n categoryNode) table(x *worker, column *texts, names []uint8, of func(uint32) []uint32, all []string) slot {
+	found := slot{ready: true, table: x.table(max(column.len(), 256)), hits: -1}
+	s := x.stub(n.test.subject)
+	var list []string
+	for code := range uint32(column.len()) {
+		if names != nil {
+			found.table[code] = 0
+			if slices.ContainsFunc(of(code), func(name uint32) bool { return names[name] == 1 }) {
+				found.table[code] = 1
+			}
+		} else {
+			list = list[:0]
+			for _, name := range of(code) {
+				list = append(list, all[name])
+			}
+			if x.seen = listOf(list); n.test.is.holds(s, &x.view) {
+				found.table[code] = 1
+			}
+		}
+		if n.test.negate {
+			found.table[code] ^= 1
+		}
+	}
+	if column.lines.kept() && found.table[0] == 0 {
+		found.hits = column.lines.count(found.table)
+	} else if column.len() == 1 && found.table[0] == 0 {
+		found.hits = 0
+	}
+	return found
+}

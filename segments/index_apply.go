@@ -1,0 +1,181 @@
+package segments
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Apply takes changed customers: new ones, newer revisions, and tombstones.
+// What the index holds as new or newer is left alone, so that changes may come
+// twice and in any order. Readers that begin afterwards see all of them; it may
+// be called while others read, and waits for another writer. A row that is none
+// (Invalid) refuses them all.
+func (ix *Index) Apply(rows []*Row) error {
+	for _, r := range rows {
+		if err := r.check(); err != nil {
+			return err
+		}
+	}
+	ix.writing.Lock()
+	defer ix.writing.Unlock()
+	return ix.apply(rows)
+}
+
+func (ix *Index) apply(rows []*Row) error {
+	rows = newest(rows)
+	state := &snapshot{parts: slices.Clone(ix.state.Load().parts)}
+	fresh := make([]bool, len(state.parts)) // whose alive is this snapshot's own
+	var added []*Row
+	for _, r := range rows {
+		if gone, ok := ix.gone[r.N]; ok && gone >= r.Rev {
+			continue
+		}
+		if !state.bury(r, fresh) {
+			continue
+		}
+		if r.Gone {
+			ix.gone[r.N] = r.Rev
+		} else {
+			delete(ix.gone, r.N)
+			added = append(added, r)
+		}
+	}
+	if ix.builder == nil {
+		ix.builder = newChunkBuilder(ix.rows)
+	}
+	for _, r := range added {
+		if ix.builder.add(r); ix.builder.full() {
+			state.add(ix.builder.seal())
+		}
+	}
+	if ix.builder.customers.n > 0 {
+		state.add(ix.builder.seal())
+	}
+	state.tidy(ix.builder)
+	ix.state.Store(state)
+	return nil
+}
+
+// newest is the rows with each customer once, at its last revision, by number.
+func newest(rows []*Row) []*Row {
+	rows = slices.Clone(rows)
+	slices.SortStableFunc(rows, func(a, b *Row) int { return cmp.Or(cmp.Compare(a.N, b.N), cmp.Compare(b.Rev, a.Rev)) })
+	return slices.CompactFunc(rows, func(a, b *Row) bool { return a.N == b.N })
+}
+
+// bury takes the row that a newer one replaces out; false where the snapshot
+// holds one as new.
+func (s *snapshot) bury(r *Row, fresh []bool) bool {
+	for i := range s.parts {
+		p := &s.parts[i]
+		row, found := p.find(r.N)
+		if !found || !p.holds(row) {
+			continue
+		}
+		if p.customers.ints[figureRev].value(row) >= r.Rev {
+			return false
+		}
+		if i >= len(fresh) || !fresh[i] {
+			p.own()
+			fresh[i] = true
+		}
+		p.alive.remove(row)
+		p.count--
+		return true
+	}
+	return true
+}
+
+// own gives the part a set of its own: that of older snapshots stays as it is.
+func (p *part) own() {
+	if p.alive == nil {
+		p.alive = newBitset(p.customers.n)
+		p.alive.fill(p.customers.n)
+		return
+	}
+	p.alive = slices.Clone(p.alive)
+}
+
+// How parts are kept few and full: a small part is written together with those
+// behind it that are not much smaller; one that lost a quarter of its rows is
+// written anew.
+const (
+	tidyTimes = 4
+	tidyLost  = 4
+)
+
+// tidy writes parts together, and counts the customers. The work for one change
+// is bounded: its row is written again log(chunkRows) times.
+func (s *snapshot) tidy(b *chunkBuilder) {
+	s.parts = slices.DeleteFunc(s.parts, func(p part) bool { return p.count == 0 })
+	slices.SortStableFunc(s.parts, func(a, b part) int { return cmp.Compare(b.count, a.count) })
+	for i := range s.parts {
+		if p := &s.parts[i]; p.count < p.customers.n-p.customers.n/tidyLost {
+			*p = rewritten(b, *p)
+		}
+	}
+	for n := len(s.parts); n > 1; n = len(s.parts) {
+		// The last two are the smallest.
+		a, z := s.parts[n-2], s.parts[n-1]
+		if a.count > tidyTimes*z.count || a.count+z.count > b.most || !fit(a, z) {
+			break
+		}
+		s.parts = append(s.parts[:n-2], rewritten(b, a, z))
+		for k := n - 2; k > 0 && s.parts[k].count > s.parts[k-1].count; k-- {
+			s.parts[k], s.parts[k-1] = s.parts[k-1], s.parts[k]
+		}
+	}
+	s.count = 0
+	for _, p := range s.parts {
+		s.count += p.count
+	}
+}
+
+// fit tells whether one chunk can hold the facts of two parts.
+func fit(a, b part) bool {
+	return a.orders.n+b.orders.n < chunkFacts && a.lines.n+b.lines.n < chunkFacts && a.messages.n+b.messages.n < chunkFacts
+}
+
+// rewritten is one part of the rows that still hold, by number.
+func rewritten(b *chunkBuilder, parts ...part) part {
+	type place struct {
+		number int64
+		part   int
+		row    uint32
+	}
+	var rows []place
+	for i, p := range parts {
+		for row := range uint32(p.customers.n) {
+			if p.holds(row) {
+				rows = append(rows, place{p.number.value(row), i, row})
+			}
+		}
+	}
+	slices.SortFunc(rows, func(a, b place) int { return cmp.Compare(a.number, b.number) })
+	var r Row
+	for _, at := range rows {
+		parts[at.part].read(at.row, &r, true)
+		b.add(&r)
+	}
+	c := b.seal()
+	return part{chunk: c, count: c.customers.n}
+}
+
+// clone is a row of its own.
+func (r *Row) clone() *Row {
+	c := *r
+	c.Attributes.Tags, c.Attributes.Custom = slices.Clone(r.Attributes.Tags), slices.Clone(r.Attributes.Custom)
+	c.Consents, c.Engagement, c.History.Orders = slices.Clone(r.Consents), slices.Clone(r.Engagement), slices.Clone(r.History.Orders)
+	if r.Attributes.Points != nil {
+		points := *r.Attributes.Points
+		c.Attributes.Points = &points
+	}
+	for i := range c.History.Orders {
+		o := &c.History.Orders[i]
+		o.Coupons, o.Refunds, o.Lines, o.Custom = slices.Clone(o.Coupons), slices.Clone(o.Refunds), slices.Clone(o.Lines), slices.Clone(o.Custom)
+		for k := range o.Lines {
+			o.Lines[k].Custom = slices.Clone(o.Lines[k].Custom)
+		}
+	}
+	return &c
+}

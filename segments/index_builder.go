@@ -1,0 +1,262 @@
+package segments
+
+import (
+	"slices"
+	"time"
+
+	"comeback/commerce"
+)
+
+// chunkBuilder gathers rows and turns them into a chunk.
+type chunkBuilder struct {
+	most      int // customers of a chunk
+	customers relationBuilder[Row]
+	orders    relationBuilder[commerce.OrderFact]
+	lines     relationBuilder[commerce.LineFact]
+	messages  relationBuilder[commerce.MessageFact]
+
+	numbers   []int64
+	id        idBuilder
+	tags      listBuilder
+	consent   map[string]*textBuilder
+	points    []int64
+	account   []uint32
+	orderAt   []uint32
+	lineAt    []uint32
+	messageAt []uint32
+	refundAt  []uint32
+	refunded  []int64
+	orderID   idBuilder
+	messageID idBuilder
+	coupons   listBuilder
+	known     map[orderState]int
+	states    []commerce.OrderFact
+	state     []int64
+
+	paidCount, paidNet, lastPaid []int64
+}
+
+func newChunkBuilder(most int) *chunkBuilder {
+	return &chunkBuilder{most: most, customers: newRelationBuilder(&customerColumns), orders: newRelationBuilder(&orderColumns), lines: newRelationBuilder(&lineColumns),
+		messages: newRelationBuilder(&messageColumns), consent: map[string]*textBuilder{}, known: map[orderState]int{}}
+}
+
+// full tells whether the chunk is to be closed.
+func (b *chunkBuilder) full() bool {
+	return b.customers.n >= b.most || b.orders.n >= chunkFacts || b.lines.n >= chunkFacts || b.messages.n >= chunkFacts
+}
+
+// add takes a customer. Nothing of the row is kept but its texts.
+func (b *chunkBuilder) add(r *Row) {
+	i := b.customers.n
+	b.numbers = append(b.numbers, r.N)
+	b.id.set(i, r.ID)
+	b.tags.set(i, r.Attributes.Tags)
+	for k, c := range r.Consents {
+		if !slices.ContainsFunc(r.Consents[:k], func(before commerce.Consent) bool { return before.Channel == c.Channel }) {
+			b.addConsent(i, c)
+		}
+	}
+	if r.Attributes.Points != nil {
+		b.points = append(extend(b.points, i, unset), max(*r.Attributes.Points, unset+1))
+	}
+	if r.History.Truncated {
+		b.account = append(b.account, uint32(i))
+	}
+	b.orderAt, b.messageAt = append(b.orderAt, uint32(b.orders.n)), append(b.messageAt, uint32(b.messages.n))
+	b.paidCount, b.paidNet, b.lastPaid = append(b.paidCount, 0), append(b.paidNet, 0), append(b.lastPaid, unset)
+	for k := range r.History.Orders {
+		b.addOrder(i, &r.History.Orders[k])
+	}
+	for k := range r.Engagement {
+		b.messageID.set(b.messages.n, r.Engagement[k].ID)
+		b.messages.add(&r.Engagement[k])
+	}
+	b.customers.add(r)
+}
+
+const yes, no = "yes", "no"
+
+func (b *chunkBuilder) addConsent(i int, c commerce.Consent) {
+	column, ok := b.consent[c.Channel]
+	if !ok {
+		column = &textBuilder{}
+		b.consent[c.Channel] = column
+	}
+	if c.Granted {
+		column.set(i, yes)
+	} else {
+		column.set(i, no)
+	}
+}
+
+func (b *chunkBuilder) addOrder(row int, o *commerce.OrderFact) {
+	i := b.orders.n
+	b.orderID.set(i, o.ID)
+	b.coupons.set(i, o.Coupons)
+	s := stateOf(o)
+	code, ok := b.known[s]
+	if !ok {
+		code = len(b.states)
+		b.known[s], b.states = code, append(b.states, s.example())
+	}
+	b.state = append(b.state, int64(code))
+	if b.states[code].Counts() {
+		b.paidCount[row]++
+		if !o.PaidAt.IsZero() {
+			b.lastPaid[row] = max(b.lastPaid[row], o.PaidAt.UnixMilli())
+		}
+		if !o.Unpriced {
+			b.paidNet[row] = saturate(b.paidNet[row], o.Net)
+		}
+	}
+	b.refundAt = append(b.refundAt, uint32(len(b.refunded)))
+	for _, r := range o.Refunds {
+		b.refunded = append(b.refunded, milliseconds(r.At))
+	}
+	b.lineAt = append(b.lineAt, uint32(b.lines.n))
+	for k := range o.Lines {
+		b.lines.add(&o.Lines[k])
+	}
+	b.orders.add(o)
+}
+
+// milliseconds is how instants are kept; unset where it is not known.
+func milliseconds(t time.Time) int64 {
+	if t.IsZero() {
+		return unset
+	}
+	return t.UnixMilli()
+}
+
+// seal is the chunk of the rows gathered. The builder is empty afterwards.
+func (b *chunkBuilder) seal() *chunk {
+	rows, orders := b.customers.n, b.orders.n
+	c := &chunk{id: b.id.seal(rows), tags: b.tags.seal(rows), points: pack(b.points, rows, unset, false), consent: map[string]*texts{},
+		orderID: b.orderID.seal(orders), messageID: b.messageID.seal(b.messages.n), coupons: b.coupons.seal(orders), states: b.states, state: pack(b.state, orders, 0, true)}
+	c.numberRows(b.numbers)
+	for channel, column := range b.consent {
+		t := column.seal(rows, false)
+		c.consent[channel] = &t
+	}
+	if len(b.account) > 0 {
+		c.account = newBitset(rows)
+		for _, i := range b.account {
+			c.account.add(i)
+		}
+	}
+	c.orderAt, c.messageAt = closed(b.orderAt, orders), closed(b.messageAt, b.messages.n)
+	if c.lineAt = closed(b.lineAt, b.lines.n); oneEach(c.lineAt) {
+		c.lineAt = nil
+	}
+	c.bare = withNone(c.lineAt)
+	if len(b.refunded) > 0 {
+		c.refundAt, c.refunded = closed(b.refundAt, len(b.refunded)), slices.Clone(b.refunded)
+	}
+	c.owner, c.writer, c.parent = newHints(c.orderAt), newHints(c.messageAt), newHints(c.lineAt)
+	b.sealRelations(c)
+	c.sealStates(b.state)
+	c.paidCount, c.paidNet, c.lastPaid = pack(b.paidCount, rows, 0, false), pack(b.paidNet, rows, 0, false), pack(b.lastPaid, rows, unset, false)
+	figures := c.customers.ints
+	c.paidCount.share(&figures[figureCount])
+	c.paidNet.share(&figures[figureNet])
+	c.lastPaid.share(&c.customers.times[lastPaidAt])
+	figures[figureTotal].share(&figures[figureNet])
+	c.dates = onlyDates(&c.customers.texts[birthdays].dictionary)
+	b.reset()
+	return c
+}
+
+// sealRelations packs the records. A total is often the net amount, and what a
+// single line says what its order says.
+func (b *chunkBuilder) sealRelations(c *chunk) {
+	nothing := func(*relation, int) *ints { return nil }
+	c.customers = b.customers.seal(nothing)
+	c.orders = b.orders.seal(func(r *relation, column int) *ints {
+		if column == orderTotal {
+			return &r.ints[orderNet]
+		}
+		return nil
+	})
+	c.lines = b.lines.seal(func(_ *relation, column int) *ints {
+		switch {
+		case c.lineAt != nil:
+		case column == lineNet:
+			return &c.orders.ints[orderNet]
+		case column == lineQuantity:
+			return &c.orders.ints[orderUnits]
+		}
+		return nil
+	})
+	c.messages = b.messages.seal(nothing)
+}
+
+// sealStates notes which orders are paid, standing and priced.
+func (c *chunk) sealStates(codes []int64) {
+	of := func(is func(*commerce.OrderFact) bool) bitset {
+		set := newBitset(len(codes))
+		for i, code := range codes {
+			if is(&c.states[code]) {
+				set.add(uint32(i))
+			}
+		}
+		if set.count() == len(codes) {
+			return nil
+		}
+		return set
+	}
+	c.paid = of(func(o *commerce.OrderFact) bool { return o.Counts() })
+	c.standing = of(stands)
+	c.priced = of(func(o *commerce.OrderFact) bool { return !o.Unpriced })
+}
+
+// reset empties the builder and keeps its buffers.
+func (b *chunkBuilder) reset() {
+	b.numbers, b.points, b.account, b.orderAt, b.lineAt, b.messageAt = b.numbers[:0], b.points[:0], b.account[:0], b.orderAt[:0], b.lineAt[:0], b.messageAt[:0]
+	b.refundAt, b.refunded, b.state, b.paidCount, b.paidNet, b.lastPaid = b.refundAt[:0], b.refunded[:0], b.state[:0], b.paidCount[:0], b.paidNet[:0], b.lastPaid[:0]
+	b.consent, b.known, b.states = map[string]*textBuilder{}, map[orderState]int{}, nil
+}
+
+// closed is the starts with the end behind them.
+func closed(starts []uint32, end int) []uint32 {
+	list := make([]uint32, len(starts)+1)
+	list[copy(list, starts)] = uint32(end)
+	return list
+}
+
+// oneEach tells whether everything has exactly one.
+func oneEach(starts []uint32) bool {
+	for i, at := range starts {
+		if at != uint32(i) {
+			return false
+		}
+	}
+	return true
+}
+
+// withNone is everything that has none; nil: there is nothing such.
+func withNone(starts []uint32) bitset {
+	var set bitset
+	for i := 1; i < len(starts); i++ {
+		if starts[i] == starts[i-1] {
+			if set == nil {
+				set = newBitset(len(starts) - 1)
+			}
+			set.add(uint32(i - 1))
+		}
+	}
+	return set
+}
+
+// onlyDates tells whether every text that may be a date with its year is one,
+// so that a dictionary sorts by date.
+func onlyDates(d *dictionary) bool {
+	for code := 1; code < d.len(); code++ {
+		if text := d.text(uint32(code)); text[0] != '-' {
+			if _, ok := parseDay(text); !ok {
+				return false
+			}
+		}
+	}
+	return true
+}

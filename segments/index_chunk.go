@@ -1,0 +1,189 @@
+package segments
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"comeback/commerce"
+)
+
+// How much a chunk holds at most: so many customers, and it is closed when it
+// has so many orders or messages.
+const (
+	chunkRows  = 1 << 16
+	chunkFacts = 1 << 20
+)
+
+// chunk is up to chunkRows customers in columns. It is immutable.
+type chunk struct {
+	customers, orders, lines, messages relation
+
+	number  ints     // permanent numbers
+	dense   bool     // they are first, first+1, ...
+	first   int64    // the smallest
+	sorted  []uint32 // rows by number; nil: they are in that order
+	id      ids
+	tags    lists
+	consent map[string]*texts // by channel: yes, no
+	points  ints
+	account bitset // customers whose history is truncated; nil: none
+	dates   bool   // every birthday with a year is a date
+
+	orderAt   []uint32 // of each customer in orders, and the end
+	lineAt    []uint32 // of each order in lines, and the end; nil: every order has one line
+	messageAt []uint32 // of each customer in messages, and the end
+	bare      bitset   // orders without lines; nil: there are none
+	refundAt  []uint32 // of each order in refunded, and the end; nil: there are none
+	refunded  []int64  // when parts of orders were refunded; unset: nobody knows
+
+	orderID   ids
+	messageID ids
+	coupons   lists
+	states    []commerce.OrderFact // the combinations of what few values there are of
+	state     ints                 // of each order
+	paid      bitset               // orders that count; nil: all
+	standing  bitset               // orders that purchase conditions see; nil: all
+	priced    bitset               // orders whose amounts are known; nil: all
+
+	paidCount, paidNet, lastPaid ints // of each customer: over the orders that count, and are priced
+
+	owner  hints // of orders
+	writer hints // of messages
+	parent hints // of lines
+
+	catalog catalogCache
+}
+
+// orderState is what orders of one state have in common.
+type orderState struct {
+	status              commerce.OrderStatus
+	payment             commerce.PaymentStatus
+	test, fake          bool
+	unpriced            bool
+	cancelled, refunded bool
+	stock               int8 // 0: not told, 1: yes, 2: no
+	rating              int
+}
+
+func stateOf(o *commerce.OrderFact) orderState {
+	s := orderState{status: o.Status, payment: o.Payment, test: o.Test, fake: o.Fake, unpriced: o.Unpriced,
+		cancelled: !o.CancelledAt.IsZero(), refunded: !o.RefundedAt.IsZero(), rating: o.Rating}
+	if o.InStock != nil {
+		s.stock = 2
+		if *o.InStock {
+			s.stock = 1
+		}
+	}
+	return s
+}
+
+// example is an order of the state: nothing of it but the state is to be read.
+func (s orderState) example() commerce.OrderFact {
+	o := commerce.OrderFact{Status: s.status, Payment: s.payment, Test: s.test, Fake: s.fake, Unpriced: s.unpriced, Rating: s.rating}
+	if s.cancelled {
+		o.CancelledAt = time.UnixMilli(0)
+	}
+	if s.refunded {
+		o.RefundedAt = time.UnixMilli(0)
+	}
+	if s.stock > 0 {
+		yes := s.stock == 1
+		o.InStock = &yes
+	}
+	return o
+}
+
+// ordersOf, linesOf and messagesOf are where a record's own begin and end.
+func (c *chunk) ordersOf(row uint32) (from, to uint32) { return c.orderAt[row], c.orderAt[row+1] }
+
+func (c *chunk) linesOf(order uint32) (from, to uint32) {
+	if c.lineAt == nil {
+		return order, order + 1
+	}
+	return c.lineAt[order], c.lineAt[order+1]
+}
+
+func (c *chunk) messagesOf(row uint32) (from, to uint32) { return c.messageAt[row], c.messageAt[row+1] }
+
+// find is the row of a customer by number.
+func (c *chunk) find(n int64) (row uint32, ok bool) {
+	if c.dense {
+		return uint32(n - c.first), n >= c.first && n < c.first+int64(c.customers.n)
+	}
+	at := func(i int) uint32 {
+		if c.sorted == nil {
+			return uint32(i)
+		}
+		return c.sorted[i]
+	}
+	low, high := 0, c.customers.n
+	for low < high {
+		if middle := (low + high) / 2; c.number.value(at(middle)) < n {
+			low = middle + 1
+		} else {
+			high = middle
+		}
+	}
+	if low == c.customers.n || c.number.value(at(low)) != n {
+		return 0, false
+	}
+	return at(low), true
+}
+
+// bytes is the memory the chunk takes.
+func (c *chunk) bytes() int {
+	n := c.customers.bytes() + c.orders.bytes() + c.lines.bytes() + c.messages.bytes() + c.number.bytes() + c.id.bytes() + c.tags.bytes() + c.points.bytes() +
+		c.orderID.bytes() + c.messageID.bytes() + c.coupons.bytes() + c.state.bytes() + c.paidCount.bytes() + c.paidNet.bytes() + c.lastPaid.bytes() +
+		4*(cap(c.sorted)+cap(c.orderAt)+cap(c.lineAt)+cap(c.messageAt)+cap(c.refundAt)) + 8*cap(c.refunded) +
+		c.account.bytes() + c.paid.bytes() + c.standing.bytes() + c.priced.bytes() + c.bare.bytes() + c.owner.bytes() + c.writer.bytes() + c.parent.bytes()
+	for _, t := range c.consent {
+		n += t.bytes()
+	}
+	return n
+}
+
+// hints tell whose a record is: the owner of every 64th.
+type hints []uint32
+
+func newHints(starts []uint32) hints {
+	if len(starts) == 0 {
+		return nil
+	}
+	var h hints
+	owner := uint32(0)
+	for i := uint32(0); i < starts[len(starts)-1]; i += 64 {
+		for starts[owner+1] <= i {
+			owner++
+		}
+		h = append(h, owner)
+	}
+	return slices.Clip(h)
+}
+
+// of is the owner of record i.
+func (h hints) of(starts []uint32, i uint32) uint32 {
+	owner := h[i/64]
+	for starts[owner+1] <= i {
+		owner++
+	}
+	return owner
+}
+
+func (h hints) bytes() int { return 4 * cap(h) }
+
+// numberRows notes how to find customers by number.
+func (c *chunk) numberRows(numbers []int64) {
+	c.number = pack(numbers, len(numbers), 0, false)
+	c.first = slices.Min(numbers)
+	rising := slices.IsSorted(numbers)
+	c.dense = rising && numbers[len(numbers)-1]-numbers[0] == int64(len(numbers)-1)
+	if rising {
+		return
+	}
+	c.sorted = make([]uint32, len(numbers))
+	for i := range c.sorted {
+		c.sorted[i] = uint32(i)
+	}
+	slices.SortFunc(c.sorted, func(a, b uint32) int { return cmp.Compare(numbers[a], numbers[b]) })
+}

@@ -1,0 +1,87 @@
+package segments
+
+import (
+	"slices"
+	"time"
+
+	"comeback/commerce"
+)
+
+// read puts a customer back together, in the row's own memory. Ids of orders
+// and messages are read where they are asked for: they are most of the work.
+func (c *chunk) read(i uint32, r *Row, ids bool) {
+	tags, custom, consents, orders, messages := r.Attributes.Tags[:0], r.Attributes.Custom[:0], r.Consents[:0], r.History.Orders, r.Engagement
+	r.Attributes.Custom = custom
+	customerColumns.write(&c.customers, i, r)
+	r.N, r.ID = c.number.value(i), c.id.at(i)
+	r.Attributes.Tags = c.tags.appendTo(tags, i)
+	r.Attributes.Points = nil
+	if points, ok := c.points.at(i); ok {
+		r.Attributes.Points = &points
+	}
+	for channel, column := range c.consent {
+		if said := column.at(i); said != "" {
+			consents = append(consents, commerce.Consent{Channel: channel, Granted: said == yes})
+		}
+	}
+	r.Consents = consents
+	r.History.Truncated = c.account != nil && c.account.has(i)
+	from, to := c.ordersOf(i)
+	orders = resize(orders, int(to-from))
+	for k := range orders {
+		c.readOrder(from+uint32(k), &orders[k], ids)
+	}
+	r.History.Orders = orders
+	from, to = c.messagesOf(i)
+	messages = resize(messages, int(to-from))
+	for k := range messages {
+		messageColumns.write(&c.messages, from+uint32(k), &messages[k])
+		if ids {
+			messages[k].ID = c.messageID.at(from + uint32(k))
+		}
+	}
+	r.Engagement = messages
+}
+
+// readOrder puts an order back together.
+func (c *chunk) readOrder(i uint32, o *commerce.OrderFact, ids bool) {
+	coupons, refunds, lines := o.Coupons[:0], o.Refunds[:0], o.Lines
+	o.Custom = o.Custom[:0]
+	orderColumns.write(&c.orders, i, o)
+	s := &c.states[c.state.value(i)]
+	o.Status, o.Payment, o.Test, o.Fake, o.Unpriced, o.InStock, o.Rating = s.Status, s.Payment, s.Test, s.Fake, s.Unpriced, s.InStock, s.Rating
+	if ids {
+		o.ID = c.orderID.at(i)
+	}
+	o.Coupons = c.coupons.appendTo(coupons, i)
+	if c.refundAt != nil {
+		for _, ms := range c.refunded[c.refundAt[i]:c.refundAt[i+1]] {
+			r := commerce.RefundFact{}
+			if ms != unset {
+				r.At = time.UnixMilli(ms)
+			}
+			refunds = append(refunds, r)
+		}
+	}
+	o.Refunds = refunds
+	from, to := c.linesOf(i)
+	lines = resize(lines, int(to-from))
+	for k := range lines {
+		c.readLine(from+uint32(k), &lines[k])
+	}
+	o.Lines = lines
+}
+
+func (c *chunk) readLine(i uint32, l *commerce.LineFact) {
+	l.Custom = l.Custom[:0]
+	lineColumns.write(&c.lines, i, l)
+}
+
+// resize is the list with n entries; those it had keep their memory.
+func resize[T any](list []T, n int) []T {
+	list = list[:min(n, cap(list))]
+	if len(list) < n {
+		list = slices.Grow(list, n-len(list))[:n]
+	}
+	return list
+}
