@@ -44,6 +44,7 @@ func (s *Store) customerOf(ctx context.Context, shop, connection string, b comme
 			return "", err
 		}
 	}
+	owners["survivor"] = survivor // all its claims may be lost: then it is one with whom they went to
 	return s.mergeAll(ctx, shop, owners)
 }
 

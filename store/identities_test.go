@@ -1,0 +1,55 @@
+package store_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+
+	"comeback/commerce"
+	"comeback/store"
+	"comeback/store/storetest"
+)
+
+// interloper is a database in which somebody else is faster: between the
+// insert of a customer and whatever comes next, do is done, once.
+type interloper struct {
+	store.Documents
+	once sync.Once
+	do   func()
+}
+
+func (i *interloper) Insert(ctx context.Context, coll string, doc any) (bool, error) {
+	inserted, err := i.Documents.Insert(ctx, coll, doc)
+	if coll == "customers" {
+		i.once.Do(i.do)
+	}
+	return inserted, err
+}
+
+// A customer just made whose every identity is claimed by somebody faster is
+// one with whom they went to: nobody is left over without identity or orders.
+func TestCustomerWhoseClaimsAreAllLost(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+		ctx := t.Context()
+		faster := setup(t, docs)
+		if _, err := faster.SaveOrder(ctx, "s", paidOrder(1, commerce.Buyer{Email: "a@x.cn"})); err != nil {
+			t.Fatal(err)
+		}
+		slow := storeAt(&interloper{Documents: docs, do: func() {
+			if _, err := faster.SaveOrder(ctx, "s", paidOrder(2, commerce.Buyer{Platform: "7", Email: "a@x.cn"})); err != nil {
+				t.Error(err)
+			}
+		}}, newClock())
+		if _, err := slow.SaveOrder(ctx, "s", paidOrder(3, commerce.Buyer{Platform: "7"})); err != nil {
+			t.Fatal(err)
+		}
+		if err := recomputeAll(ctx, faster); err != nil {
+			t.Fatal(err)
+		}
+		list, err := faster.Customers(ctx, "s", nil, 10)
+		if err != nil || len(list) != 1 || list[0].History.Figures.Count != 3 {
+			t.Errorf("got %+v, %v; want one customer of three orders", list, err)
+		}
+	})
+}
