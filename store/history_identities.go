@@ -54,7 +54,14 @@ func (s *Store) customersOf(ctx context.Context, shop string, list []named) ([]s
 	}
 	for i, n := range list {
 		if long[i] || slices.ContainsFunc(wanted[i], func(w identity) bool { return lost[w.ID] }) {
+			ours := answers[i]
 			if answers[i], err = s.customerOf(ctx, shop, n.connection, n.buyer); err != nil {
+				return nil, err
+			}
+			if long[i] || ours == "" {
+				continue
+			}
+			if answers[i], err = s.mergeAll(ctx, shop, map[string]string{"ours": ours, "theirs": answers[i]}); err != nil {
 				return nil, err
 			}
 		}
