@@ -187,6 +187,18 @@ func (s bitset) countRange(from, to uint32) int {
 	return n
 }
 
+// someRange tells whether one of from, from+1, ... before to is in.
+func (s bitset) someRange(from, to uint32) bool {
+	if from >= to {
+		return false
+	}
+	w := s[from/64] >> (from % 64)
+	if n := to - from; n <= 64-from%64 {
+		return w<<(64-n) != 0
+	}
+	return w != 0 || s.next((from/64+1)*64, to) < to
+}
+
 // next is the first position from at on, at least to where there is none before.
 func (s bitset) next(at, to uint32) uint32 {
 	for at < to {

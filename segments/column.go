@@ -26,6 +26,7 @@ type ints struct {
 
 	plus   *ints // what is kept is the difference to it; nil: the value itself
 	shared bool  // the codes are another column's
+	coarse *coarse
 }
 
 // unset stands for no value while a column is built.
@@ -79,17 +80,20 @@ func (c *ints) bytes() int {
 	if c.shared {
 		return c.some.bytes() + 160
 	}
-	return cap(c.codes8) + 2*cap(c.codes16) + 4*cap(c.codes32) + 8*cap(c.codes64) + 4*cap(c.pos) + c.some.bytes() + 160
+	return cap(c.codes8) + 2*cap(c.codes16) + 4*cap(c.codes32) + 8*cap(c.codes64) + 4*cap(c.pos) + c.some.bytes() + c.coarse.bytes() + 160
 }
 
-// pack makes a column of n values, those missing at the end being pad. Values
-// are unset only where pad is. A plain one keeps codes as they are, for tables
-// that are read by code.
+// pack makes a column of n values, those missing at the end being pad. A plain
+// one keeps codes as they are, for tables that are read by code.
 func pack(values []int64, n int, pad int64, plain bool) ints {
-	c := ints{n: n, step: 1, rest: pad, least: math.MaxInt64, most: math.MinInt64}
-	common, kept, set := pad, 0, 0
+	c := ints{n: n, step: 1, least: math.MaxInt64, most: math.MinInt64}
+	c.rest = mostCommon(values, n, pad)
+	kept, set := 0, 0
+	if c.rest != pad {
+		kept = n - len(values)
+	}
 	for _, v := range values {
-		if v != common {
+		if v != c.rest {
 			kept++
 		}
 		if v != unset {
@@ -101,16 +105,16 @@ func pack(values []int64, n int, pad int64, plain bool) ints {
 		set += n - len(values)
 		c.least, c.most = min(c.least, pad), max(c.most, pad)
 	}
-	if kept <= n/8 || set == 0 {
+	if kept <= n/16 && (c.rest == unset || set == n) {
+		if c.rest != pad {
+			values = extend(values, n, pad)
+		}
 		c.packSparse(values, kept, plain)
 		return c
 	}
-	full := make([]int64, n)
-	k := copy(full, values)
-	for i := k; i < n; i++ {
-		full[i] = pad
-	}
+	full := extend(values, n, pad)
 	if set < n {
+		full = slices.Clone(full)
 		c.some = newBitset(n)
 		for i, v := range full {
 			if v == unset {
@@ -122,6 +126,22 @@ func pack(values []int64, n int, pad int64, plain bool) ints {
 	}
 	c.encode(full, plain)
 	return c
+}
+
+// mostCommon is the value that more than half of them are, else any of them.
+func mostCommon(values []int64, n int, pad int64) int64 {
+	common, lead := pad, n-len(values)
+	for _, v := range values {
+		switch {
+		case v == common:
+			lead++
+		case lead == 0:
+			common, lead = v, 1
+		default:
+			lead--
+		}
+	}
+	return common
 }
 
 // packSparse keeps the values that differ from the rest.
@@ -137,9 +157,9 @@ func (c *ints) packSparse(values []int64, kept int, plain bool) {
 			exceptions, c.pos = append(exceptions, v), append(c.pos, uint32(i))
 		}
 	}
-	whole := ints{least: slices.Min(exceptions), most: slices.Max(exceptions), step: 1}
-	whole.encode(exceptions, plain)
-	c.base, c.step, c.codes8, c.codes16, c.codes32, c.codes64 = whole.base, whole.step, whole.codes8, whole.codes16, whole.codes32, whole.codes64
+	packed := ints{least: slices.Min(exceptions), most: slices.Max(exceptions), step: 1}
+	packed.encode(exceptions, plain)
+	c.base, c.step, c.codes8, c.codes16, c.codes32, c.codes64 = packed.base, packed.step, packed.codes8, packed.codes16, packed.codes32, packed.codes64
 }
 
 // encode chooses base, step and width. Codes are padded to whole words of a bitset.
@@ -218,18 +238,23 @@ func packBeside(values []int64, n int, pad int64, base *ints) ints {
 			differences[i] = v - base.value(uint32(i))
 		}
 	}
-	apart := pack(differences, n, unset, false)
-	same := !apart.sparse && apart.codes8 == nil && apart.codes16 == nil && apart.codes32 == nil && apart.codes64 == nil
-	if same {
-		shared := *base
-		shared.shared, shared.base, shared.least, shared.most, shared.some = true, base.base+apart.base, own.least, own.most, apart.some
-		return shared
-	}
-	if sparse := pack(differences, n, 0, false); pad != unset && sparse.sparse && sparse.bytes() < own.bytes()/2 {
-		sparse.plus, sparse.least, sparse.most = base, own.least, own.most
-		return sparse
+	switch apart := pack(differences, n, unset, false); {
+	case !apart.sparse && apart.codes8 == nil && apart.codes16 == nil && apart.codes32 == nil && apart.codes64 == nil:
+		return base.moved(apart.base, &own, apart.some)
+	case apart.sparse && apart.pos == nil:
+		return base.moved(apart.rest, &own, nil)
+	case apart.sparse && apart.rest != unset && apart.bytes() < own.bytes()/2:
+		apart.plus, apart.least, apart.most = base, own.least, own.most
+		return apart
 	}
 	return own
+}
+
+// moved is the column with something added to each entry: of some of them.
+func (c *ints) moved(by int64, own *ints, some bitset) ints {
+	shared := *c
+	shared.shared, shared.base, shared.least, shared.most, shared.some = true, c.base+by, own.least, own.most, some
+	return shared
 }
 
 // share drops the column's own memory where another one holds the same.
@@ -238,6 +263,11 @@ func (c *ints) share(other *ints) {
 		*c = *other
 		c.shared = true
 	}
+}
+
+// repeats tells whether the column was found to be another one again.
+func (c *ints) repeats(other *ints) bool {
+	return c.shared && c.base == other.base && c.some == nil && other.some == nil
 }
 
 // equals tells whether two columns hold the same.

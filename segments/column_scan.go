@@ -26,12 +26,12 @@ func (c *ints) within(x *worker, in, out bitset, list []interval) {
 	case c.sparse || c.plus != nil || c.codes64 != nil && len(list) > 1:
 		c.withinEach(in, out, list)
 	case len(list) == 1:
-		c.withinOne(in, out, list[0])
+		c.withinOne(x, in, out, list[0])
 	default:
 		mark := x.mark()
 		found, part := x.clear(len(in)), x.bitset(len(in))
 		for _, v := range list {
-			c.withinOne(in, part, v)
+			c.withinOne(x, in, part, v)
 			found.or(part)
 		}
 		copy(out, found)
@@ -71,6 +71,15 @@ func keepEach(in, out bitset, passes func(i uint32) bool) {
 // keepExceptions leaves in out the positions of in that pass: the exceptions
 // of a sparse column that pass, and the rest where it does.
 func keepExceptions(in, out bitset, pos []uint32, rest bool, passes func(k int) bool) {
+	if 8*in.count() < len(pos) {
+		keepEach(in, out, func(i uint32) bool {
+			if k, found := slices.BinarySearch(pos, i); found {
+				return passes(k)
+			}
+			return rest
+		})
+		return
+	}
 	k := 0
 	for i, w := range in {
 		kept := uint64(0)
@@ -91,7 +100,7 @@ func keepExceptions(in, out bitset, pos []uint32, rest bool, passes func(k int) 
 }
 
 // withinOne is within for one interval of a column of codes.
-func (c *ints) withinOne(in, out bitset, v interval) {
+func (c *ints) withinOne(x *worker, in, out bitset, v interval) {
 	lo, hi := max(v.lo, c.least), min(v.hi, c.most)
 	if lo > hi {
 		clear(out)
@@ -112,6 +121,8 @@ func (c *ints) withinOne(in, out bitset, v interval) {
 		rangeOfCodes(c.codes8, in, out, uint8(from), uint8(to-from))
 	case c.codes16 != nil:
 		rangeOfCodes(c.codes16, in, out, uint16(from), uint16(to-from))
+	case c.coarse != nil:
+		c.coarse.within(x, c.codes32, in, out, from, to)
 	case c.codes32 != nil:
 		rangeOfCodes(c.codes32, in, out, uint32(from), uint32(to-from))
 	case c.codes64 != nil:
@@ -126,32 +137,38 @@ func (c *ints) withinOne(in, out bitset, v interval) {
 // span above it.
 func rangeOfCodes[T unsigned](codes []T, in, out bitset, from, span T) {
 	for i, w := range in {
-		if w == 0 {
-			out[i] = 0
-			continue
-		}
-		word := codes[i*64 : i*64+64 : i*64+64]
 		kept := uint64(0)
-		if bits.OnesCount64(w) <= few {
-			for rest := w; rest != 0; rest &= rest - 1 {
-				bit := bits.TrailingZeros64(rest)
-				if word[bit]-from <= span {
-					kept |= 1 << bit
+		if w != 0 {
+			word := codes[i*64 : i*64+64 : i*64+64]
+			if bits.OnesCount64(w) > few {
+				kept = rangeOfWord(word, from, span) & w
+			} else {
+				for ; w != 0; w &= w - 1 {
+					bit := bits.TrailingZeros64(w)
+					kept |= atMost(word[bit]-from, span) << bit
 				}
 			}
-			out[i] = kept
-			continue
 		}
-		for k := 60; k >= 0; k -= 4 {
-			four := word[k : k+4 : k+4]
-			kept = kept<<4 | least(four[3]-from, span)<<3 | least(four[2]-from, span)<<2 | least(four[1]-from, span)<<1 | least(four[0]-from, span)
-		}
-		out[i] = kept & w
+		out[i] = kept
 	}
 }
 
-// least is 1 where a is at most b, without a branch.
-func least[T unsigned](a, b T) uint64 {
+// rangeOfWord is the 64 codes of a word at once. It is a function of its own
+// so that all it needs stays in registers.
+func rangeOfWord[T unsigned](word []T, from, span T) uint64 {
+	kept := uint64(0)
+	for len(word) >= 8 {
+		c := word[:8]
+		eight := atMost(c[0]-from, span) | atMost(c[1]-from, span)<<1 | atMost(c[2]-from, span)<<2 | atMost(c[3]-from, span)<<3 |
+			atMost(c[4]-from, span)<<4 | atMost(c[5]-from, span)<<5 | atMost(c[6]-from, span)<<6 | atMost(c[7]-from, span)<<7
+		kept = kept>>8 | eight<<56
+		word = word[8:]
+	}
+	return kept
+}
+
+// atMost is 1 where a is at most b, without a branch.
+func atMost[T unsigned](a, b T) uint64 {
 	n := uint64(0)
 	if a <= b {
 		n = 1
@@ -180,24 +197,74 @@ func (c *ints) among(in, out bitset, table []uint8) {
 
 func tableOfCodes[T unsigned](codes []T, in, out bitset, table []uint8) {
 	for i, w := range in {
-		if w == 0 {
-			out[i] = 0
-			continue
-		}
-		word := codes[i*64 : i*64+64 : i*64+64]
 		kept := uint64(0)
-		if bits.OnesCount64(w) <= few {
-			for rest := w; rest != 0; rest &= rest - 1 {
-				bit := bits.TrailingZeros64(rest)
-				kept |= uint64(table[word[bit]]) << bit
+		if w != 0 {
+			word := codes[i*64 : i*64+64 : i*64+64]
+			if bits.OnesCount64(w) > few {
+				kept = tableOfWord(word, table) & w
+			} else {
+				for ; w != 0; w &= w - 1 {
+					bit := bits.TrailingZeros64(w)
+					kept |= uint64(table[word[bit]]) << bit
+				}
 			}
-			out[i] = kept
-			continue
 		}
-		for k := 60; k >= 0; k -= 4 {
-			four := word[k : k+4 : k+4]
-			kept = kept<<4 | uint64(table[four[3]])<<3 | uint64(table[four[2]])<<2 | uint64(table[four[1]])<<1 | uint64(table[four[0]])
-		}
-		out[i] = kept & w
+		out[i] = kept
 	}
+}
+
+func tableOfWord[T unsigned](word []T, table []uint8) uint64 {
+	kept := uint64(0)
+	for len(word) >= 8 {
+		c := word[:8]
+		eight := uint64(table[c[0]]) | uint64(table[c[1]])<<1 | uint64(table[c[2]])<<2 | uint64(table[c[3]])<<3 |
+			uint64(table[c[4]])<<4 | uint64(table[c[5]])<<5 | uint64(table[c[6]])<<6 | uint64(table[c[7]])<<7
+		kept = kept>>8 | eight<<56
+		word = word[8:]
+	}
+	return kept
+}
+
+// total adds the entries at the positions of a set from from to to that are
+// set: their sum, which stops at the largest number, and how many they are.
+func (c *ints) total(set bitset, from, to uint32) (n tally) {
+	switch {
+	case c.sparse || c.plus != nil || c.some != nil || c.least < -huge || c.most > huge:
+		for i := set.next(from, to); i < to; i = set.next(i+1, to) {
+			if v, ok := c.at(i); ok {
+				n.add(v)
+			}
+		}
+		return n
+	case c.codes8 != nil:
+		n.count, n.sum = totalOfCodes(c.codes8, set, from, to)
+	case c.codes16 != nil:
+		n.count, n.sum = totalOfCodes(c.codes16, set, from, to)
+	case c.codes32 != nil:
+		n.count, n.sum = totalOfCodes(c.codes32, set, from, to)
+	case c.codes64 != nil:
+		n.count, n.sum = totalOfCodes(c.codes64, set, from, to)
+	default:
+		n.count = int64(set.countRange(from, to))
+	}
+	n.sum = n.sum*c.step + n.count*c.base
+	return n
+}
+
+// huge is what a chunk's entries may not reach for their sum to fit for sure.
+const huge = 1 << 40
+
+func totalOfCodes[T unsigned](codes []T, set bitset, from, to uint32) (count, sum int64) {
+	for from < to {
+		w := set[from/64] >> (from % 64)
+		if left := to - from; left < 64 {
+			w &= 1<<left - 1
+		}
+		for ; w != 0; w &= w - 1 {
+			count++
+			sum += int64(codes[from+uint32(bits.TrailingZeros64(w))])
+		}
+		from = (from/64 + 1) * 64
+	}
+	return count, sum
 }

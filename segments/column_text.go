@@ -50,37 +50,52 @@ func (t *texts) bytes() int { return t.dictionary.bytes() + t.codes.bytes() + t.
 
 // textBuilder makes a column of texts.
 type textBuilder struct {
-	known map[string]uint32
-	codes []int64 // by order of appearance, from 1; 0: none
-
-	last     string // the text before, and its code: neighbours are often alike
-	lastCode uint32
+	known  map[string]uint32
+	codes  []int64      // by order of appearance, from 1; 0: none
+	recent []recentText // by hash: most columns have few texts, again and again
 }
+
+type recentText struct {
+	text string
+	code uint32
+}
+
+const recentTexts = 512
 
 // set says that entry i is text. Entries are set in rising order.
 func (b *textBuilder) set(i int, text string) {
 	if text == "" {
 		return
 	}
-	if text != b.last || b.lastCode == 0 {
+	if b.known == nil {
+		b.known, b.recent = map[string]uint32{}, make([]recentText, recentTexts)
+	}
+	n := len(text)
+	hash := uint(text[n-1]) + 31*uint(text[n/2]) + 7*uint(n)
+	if n > 2 {
+		hash += 10*uint(text[n-2]) + 100*uint(text[n-3])
+	}
+	recent := &b.recent[hash%recentTexts]
+	if recent.text != text {
 		code, ok := b.known[text]
 		if !ok {
-			if b.known == nil {
-				b.known = map[string]uint32{}
-			}
 			code = uint32(len(b.known)) + 1
 			b.known[text] = code
 		}
-		b.last, b.lastCode = text, code
+		*recent = recentText{text, code}
 	}
-	b.codes = extend(b.codes, i, 0)
-	b.codes = append(b.codes, int64(b.lastCode))
+	b.codes = append(extend(b.codes, i, 0), int64(recent.code))
 }
 
 // extend pads a column up to entry i.
 func extend(values []int64, i int, pad int64) []int64 {
-	for len(values) < i {
-		values = append(values, pad)
+	n := len(values)
+	if n >= i {
+		return values
+	}
+	values = slices.Grow(values, i-n)[:i]
+	for k := range values[n:] {
+		values[n+k] = pad
 	}
 	return values
 }
@@ -97,7 +112,7 @@ func (b *textBuilder) seal(n int, searched bool) texts {
 	if searched && t.len() > 8 {
 		t.lines = newPostings(b.codes, t.len())
 	}
-	b.known, b.codes, b.last, b.lastCode = nil, b.codes[:0], "", 0
+	b.known, b.codes = nil, b.codes[:0]
 	return t
 }
 

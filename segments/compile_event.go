@@ -46,7 +46,10 @@ func (b *planner) set(s occurrences, around window) *setPlan {
 		p.kinds = append(p.kinds, kindPlanOf(kind.name))
 	}
 	p.paid = len(s.kinds) == 1 && s.kinds[0].name == "order.paid"
-	parts := []node{happened{p}}
+	var w keyWriter
+	w.set(occurrences{kinds: s.kinds}, window{})
+	w.write(p.window, p.ever) // the same time, however it is said
+	parts := []node{b.share("happened "+w.text.String(), p.of, happened{p})}
 	if p.where {
 		where := b.node(s.where, p.of)
 		if all, ok := where.(allOf); ok {
@@ -58,14 +61,11 @@ func (b *planner) set(s occurrences, around window) *setPlan {
 	if closed, ok := s.where.(oneLine); ok {
 		p.lines = b.node(closed.part, atLines)
 	}
-	p.hits = parts[0]
-	if len(parts) > 1 {
+	if p.hits = parts[0]; len(parts) > 1 {
 		p.hits = allOf{parts}
-	}
-	var w keyWriter
-	w.set(s, around)
-	if !w.unknown {
-		p.hits = b.share("set "+w.text.String(), p.of, p.hits)
+		if w.condition(s.where); !w.unknown {
+			p.hits = b.share("set "+w.text.String(), p.of, p.hits)
+		}
 	}
 	return p
 }
@@ -93,9 +93,9 @@ func kindPlanOf(name string) kindPlan {
 	case "order.partially_refunded":
 		return kindPlan{name: name, on: standing, free: true}
 	case "order.refunded":
-		return kindPlan{name: name, at: at("order.refunded_at")}
+		return kindPlan{name: name, on: func(c *chunk) bitset { return c.returned }, at: at("order.refunded_at"), sure: true}
 	case "order.cancelled":
-		return kindPlan{name: name, at: at("order.cancelled_at")}
+		return kindPlan{name: name, on: func(c *chunk) bitset { return c.cancelled }, at: at("order.cancelled_at"), sure: true}
 	case "message.sent":
 		return kindPlan{name: name, at: at("sent")}
 	case "message.delivered":
@@ -113,9 +113,11 @@ func kindPlanOf(name string) kindPlan {
 // figure plans an aggregate and its comparisons; not ok where the columns do
 // not answer it.
 func (b *planner) figure(a aggregate, tests []comparison, set *setPlan) (f figurePlan, ok bool) {
-	f = figurePlan{op: a.op, kind: a.kind(), tests: tests, whole: everything()}
+	f = figurePlan{op: a.op, kind: a.kind(), whole: everything()}
 	for _, test := range tests {
-		passes := test.interval(unitOf(f.kind).bound(test.bound, &b.view))
+		test.bound = unitOf(f.kind).bound(test.bound, &b.view)
+		f.tests = append(f.tests, test)
+		passes := test.interval(test.bound)
 		f.whole = interval{max(f.whole.lo, passes.lo), min(f.whole.hi, passes.hi)}
 	}
 	if f.whole.lo > f.whole.hi {

@@ -1,6 +1,10 @@
 package segments
 
-import "slices"
+import (
+	"slices"
+
+	"comeback/commerce"
+)
 
 // test plans a test of a field; nil where no column answers it.
 func (b *planner) test(t test, at level) node {
@@ -61,17 +65,48 @@ func (b *planner) fractionTest(t test) node {
 	figure := func(i int) func(c *chunk, row uint32) int64 {
 		return func(c *chunk, row uint32) int64 { return c.customers.ints[i].value(row) }
 	}
+	n := fractionNode{passes: b.passes(t), negate: t.negated()}
+	if n.passes == nil {
+		return nil
+	}
 	count, units, total, discount := figure(figureCount), figure(figureUnits), figure(figureTotal), figure(figureDiscount)
 	switch t.name {
 	case "orders.average":
 		unpriced := figure(figureUnpriced)
-		return fractionNode{t, total, func(c *chunk, row uint32) int64 { return count(c, row) - unpriced(c, row) }}
+		n.num, n.den = total, func(c *chunk, row uint32) int64 { return count(c, row) - unpriced(c, row) }
 	case "orders.items_per_order":
-		return fractionNode{t, units, count}
+		n.num, n.den = units, count
 	case "orders.coupon_share":
-		return fractionNode{t, figure(figureCoupons), count}
+		n.num, n.den = figure(figureCoupons), count
 	case "orders.discount_share":
-		return fractionNode{t, discount, func(c *chunk, row uint32) int64 { return saturate(total(c, row), discount(c, row)) }}
+		n.num, n.den = discount, func(c *chunk, row uint32) int64 { return saturate(total(c, row), discount(c, row)) }
+	default:
+		return nil
+	}
+	return n
+}
+
+// passes is a test of a number that need not be whole; nil where it is none of
+// the known kind.
+func (b *planner) passes(t test) func(fraction) bool {
+	bound := func(d commerce.Decimal) commerce.Decimal { return t.bound(d, &b.view) }
+	switch is := t.is.(type) {
+	case presence:
+		return func(fraction) bool { return true }
+	case comparison:
+		is.bound = bound(is.bound)
+		return func(f fraction) bool { return is.accepts(f.cmp(is.bound)) }
+	case betweenNumbers:
+		low, high := bound(is.low), bound(is.high)
+		return func(f fraction) bool { return f.cmp(low) >= 0 && f.cmp(high) <= 0 }
+	case amongNumbers:
+		var values []commerce.Decimal
+		for _, d := range is.values {
+			values = append(values, bound(d))
+		}
+		return func(f fraction) bool {
+			return slices.ContainsFunc(values, func(d commerce.Decimal) bool { return f.cmp(d) == 0 })
+		}
 	}
 	return nil
 }

@@ -18,6 +18,7 @@ type worker struct {
 	plan *plan
 	view view
 	ch   *chunk
+	cat  *catalog // of the chunk, where it was asked for
 
 	sets   []bitset // in use up to top
 	top    int
@@ -32,6 +33,7 @@ type worker struct {
 	stamps []uint32
 	stamp  uint32
 	codes  []uint32
+	open   []uint32 // positions of a column still to be read
 	key    []byte
 	seen   value // of the stub at hand
 }
@@ -52,9 +54,17 @@ func (x *worker) start(p *plan) {
 
 // enter gets the worker ready for a chunk.
 func (x *worker) enter(c *chunk) {
-	x.ch, x.top, x.tabled = c, 0, 0
+	x.ch, x.cat, x.top, x.tabled = c, nil, 0, 0
 	clear(x.slots)
 	clear(x.found)
+}
+
+// catalog is the chunk's under the plan's parameters.
+func (x *worker) catalog() *catalog {
+	if x.cat == nil {
+		x.cat = x.ch.catalogOf(x.plan.shop)
+	}
+	return x.cat
 }
 
 // mark and release give buffers back: all taken since the mark.

@@ -36,21 +36,30 @@ func (n *eventNode) eval(x *worker, in, out bitset) {
 		return
 	}
 	hits := n.set.find(x, rows)
+	switch {
+	case len(n.figures) == 1 && n.figures[0].anyHit() && !n.pickLast && len(n.follows) == 0:
+		x.owners(n.set.of, hits, rows, out)
+		return
+	case n.needsHit():
+		rows = n.set.narrowed(x, hits, rows)
+	}
 	if len(n.follows) > 0 || n.pickLast {
 		n.followed(x, hits, rows, out)
-		return
-	}
-	if !n.needsHit() {
+	} else {
 		n.keep(x, hits, rows, out)
-		return
 	}
-	owners := x.bitset(len(in))
-	n.set.kept(x, hits, rows, owners)
-	n.keep(x, hits, owners, out)
 }
 
-// kept leaves in out the customers of rows who have a hit.
-func (s *setPlan) kept(x *worker, hits, rows, out bitset) { x.owners(s.of, hits, rows, out) }
+// narrowed is the customers of rows who have a hit, a buffer of the worker's.
+// Where hits are many it is rows: to find out who has none is not worth it.
+func (s *setPlan) narrowed(x *worker, hits, rows bitset) bitset {
+	if hits.count() > 2*rows.count() {
+		return rows
+	}
+	owners := x.bitset(len(rows))
+	x.owners(s.of, hits, rows, owners)
+	return owners
+}
 
 // needsHit tells whether nobody without a hit passes.
 func (n *eventNode) needsHit() bool {
@@ -68,8 +77,8 @@ func (n *eventNode) bound(x *worker, rows bitset) {
 	if !n.set.paid || !n.needsHit() {
 		return
 	}
+	n.set.bound(x, rows)
 	all := everything()
-	x.narrow(&x.ch.lastPaid, rows, interval{n.set.window.lo, all.hi}, !n.set.ever)
 	for i := range n.figures {
 		switch f := &n.figures[i]; {
 		case f.op == "count":
@@ -77,6 +86,13 @@ func (n *eventNode) bound(x *worker, rows bitset) {
 		case f.op == "sum" && f.net && x.ch.orders.ints[orderNet].least >= 0:
 			x.narrow(&x.ch.paidNet, rows, interval{f.whole.lo, all.hi}, f.whole.lo > 0)
 		}
+	}
+}
+
+// bound drops customers who paid nothing since the window began.
+func (s *setPlan) bound(x *worker, rows bitset) {
+	if s.paid {
+		x.narrow(&x.ch.lastPaid, rows, interval{s.window.lo, everything().hi}, !s.ever)
 	}
 }
 
@@ -88,17 +104,13 @@ func (x *worker) narrow(column *ints, rows bitset, within interval, says bool) {
 	}
 }
 
-// known answers from the chunk's figures alone, where they say all.
-func (n *eventNode) known(x *worker, rows, out bitset) bool {
+// knows tells whether the chunk's figures say all.
+func (n *eventNode) knows(x *worker) bool {
 	if !n.set.paid || n.set.where || n.pickLast || len(n.follows) > 0 {
 		return false
 	}
 	if !n.set.ever {
-		if len(n.figures) != 1 || !n.figures[0].anyHit() || x.ch.lastPaid.most > n.set.window.hi {
-			return false
-		}
-		copy(out, rows)
-		return true
+		return len(n.figures) == 1 && n.figures[0].anyHit() && x.ch.lastPaid.most <= n.set.window.hi
 	}
 	for i := range n.figures {
 		f := &n.figures[i]
@@ -106,7 +118,18 @@ func (n *eventNode) known(x *worker, rows, out bitset) bool {
 			return false
 		}
 	}
+	return true
+}
+
+// known answers from the chunk's figures alone, where they say all.
+func (n *eventNode) known(x *worker, rows, out bitset) bool {
+	if !n.knows(x) {
+		return false
+	}
 	copy(out, rows)
+	if !n.set.ever {
+		return true
+	}
 	for i := range n.figures {
 		switch f := &n.figures[i]; f.op {
 		case "count":
@@ -124,16 +147,12 @@ func (n *eventNode) known(x *worker, rows, out bitset) bool {
 func (x *worker) averages(f *figurePlan, rows bitset) {
 	keepEach(rows, rows, func(row uint32) bool {
 		count := x.ch.paidCount.value(row)
-		return count > 0 && f.accepts(x, fraction{x.ch.paidNet.value(row), count})
+		return count > 0 && f.accepts(fraction{x.ch.paidNet.value(row), count})
 	})
 }
 
 // keep leaves in out the customers whose hits pass.
 func (n *eventNode) keep(x *worker, hits, rows, out bitset) {
-	if len(n.figures) == 1 && n.figures[0].anyHit() && n.needsHit() {
-		copy(out, rows)
-		return
-	}
 	mark := x.mark()
 	starts, lines := x.starts(n.set.of), n.set.linesOf(x, hits, n.figures)
 	keepEach(rows, out, func(row uint32) bool {
@@ -145,7 +164,7 @@ func (n *eventNode) keep(x *worker, hits, rows, out bitset) {
 // passes tells whether all figures over the hits from from to to pass.
 func (n *eventNode) passes(x *worker, hits, lines bitset, from, to uint32) bool {
 	for i := range n.figures {
-		if figure, ok := n.figures[i].at(x, hits, lines, from, to); !ok || !n.figures[i].accepts(x, figure) {
+		if figure, ok := n.figures[i].at(x, hits, lines, from, to); !ok || !n.figures[i].accepts(figure) {
 			return false
 		}
 	}
@@ -280,9 +299,13 @@ func (n *eventNode) rank(x *worker) (cost, keeps int) {
 	cost, keeps = 40+cost*per/10, min(1000, keeps*max(per, 10)/10)
 	if n.set.paid && n.needsHit() {
 		_, since := numberNode{column: func(c *chunk) *ints { return &c.lastPaid }, list: []interval{{n.set.window.lo, math.MaxInt64}}}.rank(x)
-		keeps = min(keeps, since)
-		if n.set.ever && !n.set.where {
+		if keeps = min(keeps, since); n.knows(x) {
 			cost = 10
+		}
+	}
+	for i := range n.figures {
+		if n.figures[i].op == "distinct" {
+			cost += 200
 		}
 	}
 	if len(n.follows) > 0 {

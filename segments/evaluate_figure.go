@@ -11,7 +11,7 @@ type figurePlan struct {
 	column func(c *chunk) *ints // of what is summed
 	priced bool                 // of orders without a known amount there is none
 	names  namer                // of what is told apart
-	tests  []comparison         // each has to hold
+	tests  []comparison         // each has to hold; bounds are in the unit of the figure
 	whole  interval             // of figures that are whole numbers: they all do
 	net    bool                 // it is of order.net
 }
@@ -33,6 +33,10 @@ func (f *figurePlan) at(x *worker, hits, lines bitset, from, to uint32) (figure 
 	}
 	var n tally
 	column := f.column(x.ch)
+	if (f.op == "sum" || f.op == "avg") && !f.lines && (!f.priced || x.ch.priced == nil) {
+		n = column.total(hits, from, to)
+		return f.of(n)
+	}
 	for i := hits.next(from, to); i < to; i = hits.next(i+1, to) {
 		if f.priced && x.ch.priced != nil && !x.ch.priced.has(i) {
 			continue
@@ -50,6 +54,11 @@ func (f *figurePlan) at(x *worker, hits, lines bitset, from, to uint32) (figure 
 			}
 		}
 	}
+	return f.of(n)
+}
+
+// of is the figure of what was found; avg, min and max of nothing are unset.
+func (f *figurePlan) of(n tally) (figure fraction, ok bool) {
 	switch f.op {
 	case "sum":
 		return fraction{n.sum, 1}, true
@@ -98,11 +107,22 @@ func (x *worker) newStamp(codes int) {
 }
 
 // accepts tells whether a figure passes.
-func (f *figurePlan) accepts(x *worker, figure fraction) bool {
+func (f *figurePlan) accepts(figure fraction) bool {
 	if figure.den == 1 {
 		return f.whole.has(figure.num)
 	}
-	return accept(f.tests, figure, f.kind, &x.view)
+	return passAll(f.tests, figure)
+}
+
+// passAll tells whether a figure passes every comparison with a bound in its
+// own unit.
+func passAll(tests []comparison, figure fraction) bool {
+	for i := range tests {
+		if !tests[i].accepts(figure.cmp(tests[i].bound)) {
+			return false
+		}
+	}
+	return true
 }
 
 // needsHit tells whether nobody without a hit passes.
@@ -152,11 +172,11 @@ func (n namesOfList) codes(x *worker, record uint32, to []uint32) []uint32 {
 type namesOfCategory struct{}
 
 func (namesOfCategory) size(x *worker) int {
-	return len(x.ch.catalogOf(x.plan.shop).paths.names) + 1
+	return len(x.catalog().paths.names) + 1
 }
 
 func (namesOfCategory) codes(x *worker, line uint32, to []uint32) []uint32 {
-	k := x.ch.catalogOf(x.plan.shop)
+	k := x.catalog()
 	if category := x.ch.lines.texts[lineCategory].codes.value(line); category != 0 {
 		return append(to, k.paths.category(uint32(category))...)
 	}

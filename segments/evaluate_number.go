@@ -56,17 +56,18 @@ func (n numberNode) rank(x *worker) (cost, keeps int) {
 	return 8, keeps
 }
 
-// fractionNode is a test of one figure of customers for each of another.
+// fractionNode is a test of one figure of customers for each of another. It is
+// unset where the other is 0.
 type fractionNode struct {
-	test     test
+	passes   func(fraction) bool
 	num, den func(c *chunk, row uint32) int64
+	negate   bool
 }
 
 func (n fractionNode) eval(x *worker, in, out bitset) {
-	s := x.stub(n.test.subject)
 	keepEach(in, out, func(i uint32) bool {
-		x.seen = shareOf(n.num(x.ch, i), n.den(x.ch, i))
-		return n.test.is.holds(s, &x.view) != n.test.negate
+		den := n.den(x.ch, i)
+		return (den > 0 && n.passes(fraction{n.num(x.ch, i), den})) != n.negate
 	})
 }
 

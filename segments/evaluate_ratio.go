@@ -9,11 +9,16 @@ type shareNode struct {
 
 func (n shareNode) eval(x *worker, in, out bitset) {
 	mark := x.mark()
-	part, of, owners := n.part.find(x, in), n.of.find(x, in), x.bitset(len(in))
-	n.of.kept(x, of, in, owners)
+	rows := x.bitset(len(in))
+	copy(rows, in)
+	n.of.bound(x, rows)
+	of := n.of.find(x, rows)
+	rows = n.of.narrowed(x, of, rows)
+	part := n.part.find(x, rows)
 	parts, ofs := x.starts(n.part.of), x.starts(n.of.of)
-	keepEach(owners, out, func(row uint32) bool {
-		return n.share.accepts(int64(part.countRange(parts[row], parts[row+1])), int64(of.countRange(ofs[row], ofs[row+1])), &x.view)
+	keepEach(rows, out, func(row uint32) bool {
+		whole := int64(of.countRange(ofs[row], ofs[row+1]))
+		return whole > 0 && passAll(n.share.tests, fraction{int64(part.countRange(parts[row], parts[row+1])), whole})
 	})
 	x.release(mark)
 }
@@ -40,11 +45,13 @@ func (n *ratioNode) eval(x *worker, in, out bitset) {
 	var starts [2][]uint32
 	for i := range n.halves {
 		h := &n.halves[i]
+		needed := n.needsHit(x, i)
+		if needed {
+			h.set.bound(x, rows)
+		}
 		hits[i] = h.set.find(x, rows)
-		if i == 1 || h.figure.needsValue() { // nothing over something may pass, something over nothing never does
-			owners := x.bitset(len(in))
-			h.set.kept(x, hits[i], rows, owners)
-			rows = owners
+		if needed {
+			rows = h.set.narrowed(x, hits[i], rows)
 		}
 		starts[i], lines[i] = x.starts(h.set.of), h.set.linesOf(x, hits[i], []figurePlan{h.figure})
 	}
@@ -79,8 +86,15 @@ func (n *ratioNode) accepts(x *worker, found [2]fraction) bool {
 	return true
 }
 
-// needsValue tells whether the figure of nothing is unset.
-func (f *figurePlan) needsValue() bool { return f.op == "avg" || f.op == "min" || f.op == "max" }
+// needsHit tells whether nobody passes without a hit of one half: something
+// over nothing never does, nothing over something may.
+func (n *ratioNode) needsHit(x *worker, half int) bool {
+	switch n.halves[half].figure.op {
+	case "count", "sum", "distinct":
+		return half == 1 || !n.accepts(x, [2]fraction{{0, 1}, {1, 1}}) && !n.accepts(x, [2]fraction{{0, 1}, {-1, 1}})
+	}
+	return true
+}
 
 func (n *ratioNode) rank(x *worker) (cost, keeps int) {
 	cost, _ = n.halves[0].set.hits.rank(x)

@@ -24,6 +24,7 @@ type kindPlan struct {
 	on   func(c *chunk) bitset // records it may have happened to; nil: all
 	at   []int                 // columns of its instants, of orders or messages
 	free bool                  // it happened also when nobody knows the instant
+	sure bool                  // the instant is known of all that on tells
 }
 
 // happened is the records that one of the kinds happened to within the window.
@@ -39,6 +40,9 @@ func (n happened) eval(x *worker, in, out bitset) {
 	for k := range n.set.kinds {
 		kind := &n.set.kinds[k]
 		for at := range max(len(kind.at), 1) {
+			if at > 0 && x.instants(n.set.of)[kind.at[at]].repeats(&x.instants(n.set.of)[kind.at[at-1]]) {
+				continue // the first and the last time are one
+			}
 			kind.eval(x, n.set, at, in, part)
 			found.or(part)
 		}
@@ -77,7 +81,7 @@ func (k *kindPlan) eval(x *worker, set *setPlan, at int, in, out bitset) {
 	switch {
 	case len(k.at) == 0:
 		x.partlyRefunded(set, from, out)
-	case k.free && set.ever:
+	case (k.free || k.sure) && set.ever:
 		copy(out, from)
 	default:
 		x.instants(set.of)[k.at[at]].within(x, from, out, []interval{set.window})
@@ -149,8 +153,8 @@ func (x *worker) starts(l level) []uint32 {
 // owners leaves in out the customers of in who have one of the records.
 func (x *worker) owners(l level, records, in, out bitset) {
 	starts := x.starts(l)
-	if 8*records.count() > x.records(l) {
-		keepEach(in, out, func(row uint32) bool { return records.next(starts[row], starts[row+1]) < starts[row+1] })
+	if 2*records.count() > in.count() {
+		keepEach(in, out, func(row uint32) bool { return records.someRange(starts[row], starts[row+1]) })
 		return
 	}
 	h := x.ch.owner

@@ -1,6 +1,9 @@
 package segments
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // textNode is a test of a column of texts: it is asked of each text of the
 // dictionary once.
@@ -252,32 +255,33 @@ func (n birthdayNode) codes(d *dictionary) []interval {
 }
 
 // fill asks each birthday of the dictionary: by month and day where they
-// decide.
+// decide. The dictionary sorts by date.
 func (n birthdayNode) fill(x *worker, d *dictionary, table []uint8) {
 	v := x.view
 	v.profile = &x.row.Profile
-	for code := range uint32(d.len()) {
-		text := d.text(code)
-		if n.annual != nil && x.ch.dates && len(text) == 10 && digits(text[:4]) < n.annual.before {
-			if n.annual.days[digits(text[5:7])][digits(text[8:])] != n.test.negate {
-				table[code] = 1
+	from, to := uint32(0), uint32(0) // between them month and day decide
+	if n.annual != nil && x.ch.dates {
+		from, _ = d.find("0001-01-01")
+		to, _ = d.find(day{n.annual.before, time.January, 1}.String())
+		var days [len(n.annual.days) * 32]uint8
+		for i := range days {
+			if n.annual.days[i/32][i%32] != n.test.negate {
+				days[i] = 1
 			}
+		}
+		for code := from; code < to; code++ {
+			table[code] = days[x.ch.birthday[code]]
+		}
+	}
+	for code := range uint32(d.len()) {
+		if from <= code && code < to {
 			continue
 		}
-		x.row.Attributes.Birthday = text
+		x.row.Attributes.Birthday = d.text(code)
 		if n.test.match(&v) {
 			table[code] = 1
 		}
 	}
-}
-
-// digits is the number of a text of digits.
-func digits(text string) int {
-	n := 0
-	for i := range len(text) {
-		n = 10*n + int(text[i]-'0')
-	}
-	return n
 }
 
 // categoryNode is a test of the categories of lines.
@@ -325,7 +329,7 @@ func (n categoryNode) prepare(x *worker) (product, category *slot) {
 	if product.ready {
 		return product, category
 	}
-	k := x.ch.catalogOf(x.plan.shop)
+	k := x.catalog()
 	products, categories := &x.ch.lines.texts[lineProduct], &x.ch.lines.texts[lineCategory]
 	names := n.names(x, k)
 	*product = n.table(x, products, names, k.names.product, k.names.names)

@@ -111,7 +111,7 @@ func (ix *Index) Sweep(list []Condition, now time.Time, into []*Bitmap) {
 			return
 		}
 		for row := range found.all() {
-			into[i].Add(c.number.value(row))
+			into[i].Add(c.numberOf(row))
 		}
 	})
 }
@@ -151,21 +151,33 @@ func (x *worker) part(p *part, tell func(i int, c *chunk, found bitset)) {
 
 // Build fills an empty index from a stream of rows, which may be one row filled
 // again and again. Of a customer that comes twice the later revision counts. It
-// stops at the stream's first error, and at a row that is none (Invalid).
+// stops at the stream's first error, and at a row that is none (Invalid), and
+// leaves the index as it was.
 func (ix *Index) Build(rows iter.Seq2[*Row, error]) error {
 	ix.writing.Lock()
 	defer ix.writing.Unlock()
-	var state snapshot
+	sealing := newSealing(ix.rows)
+	again, err := ix.gather(rows, sealing)
+	state := sealing.wait()
+	if err != nil {
+		return err
+	}
+	ix.state.Store(state)
+	return ix.apply(again)
+}
+
+// gather reads the stream into chunks. It returns the rows of customers that
+// came before.
+func (ix *Index) gather(rows iter.Seq2[*Row, error], to *sealing) (again []*Row, err error) {
 	var seen Bitmap
-	var again []*Row
-	b := newChunkBuilder(ix.rows)
+	b := to.builder()
 	for r, err := range rows {
 		if err != nil {
-			return err
+			return nil, err
 		}
 		switch err := r.check(); {
 		case err != nil:
-			return err
+			return nil, err
 		case r.Gone:
 			ix.gone[r.N] = max(ix.gone[r.N], r.Rev)
 			continue
@@ -175,14 +187,47 @@ func (ix *Index) Build(rows iter.Seq2[*Row, error]) error {
 		}
 		seen.Add(r.N)
 		if b.add(r); b.full() {
-			state.add(b.seal())
+			to.seal(b)
+			b = to.builder()
 		}
 	}
 	if b.customers.n > 0 {
-		state.add(b.seal())
+		to.seal(b)
 	}
-	ix.state.Store(&state)
-	return ix.apply(again)
+	return again, nil
+}
+
+// sealing packs chunks while the next is gathered.
+type sealing struct {
+	free, full chan *chunkBuilder
+	done       chan struct{}
+	state      snapshot
+}
+
+func newSealing(rows int) *sealing {
+	s := &sealing{free: make(chan *chunkBuilder, 2), full: make(chan *chunkBuilder), done: make(chan struct{})}
+	s.free <- newChunkBuilder(rows)
+	s.free <- newChunkBuilder(rows)
+	go func() {
+		defer close(s.done)
+		for b := range s.full {
+			s.state.add(b.seal())
+			s.free <- b
+		}
+	}()
+	return s
+}
+
+// builder is one with nothing in it; it waits for one.
+func (s *sealing) builder() *chunkBuilder { return <-s.free }
+
+func (s *sealing) seal(b *chunkBuilder) { s.full <- b }
+
+// wait is what was sealed, all of it.
+func (s *sealing) wait() *snapshot {
+	close(s.full)
+	<-s.done
+	return &s.state
 }
 
 func (s *snapshot) add(c *chunk) {

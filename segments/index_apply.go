@@ -147,7 +147,7 @@ func rewritten(b *chunkBuilder, parts ...part) part {
 	for i, p := range parts {
 		for row := range uint32(p.customers.n) {
 			if p.holds(row) {
-				rows = append(rows, place{p.number.value(row), i, row})
+				rows = append(rows, place{p.numberOf(row), i, row})
 			}
 		}
 	}

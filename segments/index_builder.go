@@ -161,8 +161,9 @@ func (b *chunkBuilder) seal() *chunk {
 	c.paidCount.share(&figures[figureCount])
 	c.paidNet.share(&figures[figureNet])
 	c.lastPaid.share(&c.customers.times[lastPaidAt])
+	c.lastPaid.coarsely()
 	figures[figureTotal].share(&figures[figureNet])
-	c.dates = onlyDates(&c.customers.texts[birthdays].dictionary)
+	c.birthday, c.dates = daysOfYear(&c.customers.texts[birthdays].dictionary)
 	b.reset()
 	return c
 }
@@ -208,6 +209,8 @@ func (c *chunk) sealStates(codes []int64) {
 	c.paid = of(func(o *commerce.OrderFact) bool { return o.Counts() })
 	c.standing = of(stands)
 	c.priced = of(func(o *commerce.OrderFact) bool { return !o.Unpriced })
+	c.returned = of(func(o *commerce.OrderFact) bool { return !o.RefundedAt.IsZero() })
+	c.cancelled = of(func(o *commerce.OrderFact) bool { return !o.CancelledAt.IsZero() })
 }
 
 // reset empties the builder and keeps its buffers.
@@ -248,15 +251,18 @@ func withNone(starts []uint32) bitset {
 	return set
 }
 
-// onlyDates tells whether every text that may be a date with its year is one,
-// so that a dictionary sorts by date.
-func onlyDates(d *dictionary) bool {
+// daysOfYear is 32 x month + day of each birthday of a dictionary. ok tells
+// whether every text that may be a date with its year is one, so that the
+// dictionary sorts by date.
+func daysOfYear(d *dictionary) (days []uint16, ok bool) {
+	days = make([]uint16, d.len())
 	for code := 1; code < d.len(); code++ {
-		if text := d.text(uint32(code)); text[0] != '-' {
-			if _, ok := parseDay(text); !ok {
-				return false
-			}
+		text := d.text(uint32(code))
+		born, good := parseDay(text)
+		if !good && text[0] != '-' {
+			return nil, false
 		}
+		days[code] = uint16(32*int(born.month) + born.day)
 	}
-	return true
+	return days, true
 }

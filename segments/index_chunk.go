@@ -19,7 +19,7 @@ const (
 type chunk struct {
 	customers, orders, lines, messages relation
 
-	number  ints     // permanent numbers
+	number  ints     // permanent numbers, where they are not dense
 	dense   bool     // they are first, first+1, ...
 	first   int64    // the smallest
 	sorted  []uint32 // rows by number; nil: they are in that order
@@ -29,6 +29,8 @@ type chunk struct {
 	points  ints
 	account bitset // customers whose history is truncated; nil: none
 	dates   bool   // every birthday with a year is a date
+
+	birthday []uint16 // 32 x month + day of each entry of that dictionary, where they are dates
 
 	orderAt   []uint32 // of each customer in orders, and the end
 	lineAt    []uint32 // of each order in lines, and the end; nil: every order has one line
@@ -45,6 +47,8 @@ type chunk struct {
 	paid      bitset               // orders that count; nil: all
 	standing  bitset               // orders that purchase conditions see; nil: all
 	priced    bitset               // orders whose amounts are known; nil: all
+	returned  bitset               // orders refunded in full; nil: all
+	cancelled bitset               // orders cancelled now; nil: all
 
 	paidCount, paidNet, lastPaid ints // of each customer: over the orders that count, and are priced
 
@@ -131,12 +135,20 @@ func (c *chunk) find(n int64) (row uint32, ok bool) {
 	return at(low), true
 }
 
+// numberOf is the permanent number of a row's customer.
+func (c *chunk) numberOf(row uint32) int64 {
+	if c.dense {
+		return c.first + int64(row)
+	}
+	return c.number.value(row)
+}
+
 // bytes is the memory the chunk takes.
 func (c *chunk) bytes() int {
 	n := c.customers.bytes() + c.orders.bytes() + c.lines.bytes() + c.messages.bytes() + c.number.bytes() + c.id.bytes() + c.tags.bytes() + c.points.bytes() +
 		c.orderID.bytes() + c.messageID.bytes() + c.coupons.bytes() + c.state.bytes() + c.paidCount.bytes() + c.paidNet.bytes() + c.lastPaid.bytes() +
 		4*(cap(c.sorted)+cap(c.orderAt)+cap(c.lineAt)+cap(c.messageAt)+cap(c.refundAt)) + 8*cap(c.refunded) +
-		c.account.bytes() + c.paid.bytes() + c.standing.bytes() + c.priced.bytes() + c.bare.bytes() + c.owner.bytes() + c.writer.bytes() + c.parent.bytes()
+		c.account.bytes() + c.paid.bytes() + c.standing.bytes() + c.priced.bytes() + c.bare.bytes() + c.returned.bytes() + c.cancelled.bytes() + 2*cap(c.birthday) + c.owner.bytes() + c.writer.bytes() + c.parent.bytes()
 	for _, t := range c.consent {
 		n += t.bytes()
 	}
@@ -174,11 +186,13 @@ func (h hints) bytes() int { return 4 * cap(h) }
 
 // numberRows notes how to find customers by number.
 func (c *chunk) numberRows(numbers []int64) {
-	c.number = pack(numbers, len(numbers), 0, false)
 	c.first = slices.Min(numbers)
 	rising := slices.IsSorted(numbers)
 	c.dense = rising && numbers[len(numbers)-1]-numbers[0] == int64(len(numbers)-1)
-	if rising {
+	if c.dense {
+		return
+	}
+	if c.number = pack(numbers, len(numbers), 0, false); rising {
 		return
 	}
 	c.sorted = make([]uint32, len(numbers))

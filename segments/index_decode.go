@@ -13,7 +13,7 @@ func (c *chunk) read(i uint32, r *Row, ids bool) {
 	tags, custom, consents, orders, messages := r.Attributes.Tags[:0], r.Attributes.Custom[:0], r.Consents[:0], r.History.Orders, r.Engagement
 	r.Attributes.Custom = custom
 	customerColumns.write(&c.customers, i, r)
-	r.N, r.ID = c.number.value(i), c.id.at(i)
+	r.N, r.ID = c.numberOf(i), c.id.at(i)
 	r.Attributes.Tags = c.tags.appendTo(tags, i)
 	r.Attributes.Points = nil
 	if points, ok := c.points.at(i); ok {

@@ -107,6 +107,7 @@ func (b *relationBuilder[T]) seal(beside func(r *relation, column int) *ints) re
 		} else {
 			r.times[i] = pack(b.times[i], b.n, unset, false)
 		}
+		r.times[i].coarsely()
 		b.times[i] = b.times[i][:0]
 	}
 	for key, column := range b.custom {
