@@ -20,6 +20,8 @@ const (
 	OrderPartiallyRefunded EventKind = "order.partially_refunded" // one a refund below the total
 	OrderRefunded          EventKind = "order.refunded"           // all of it
 	CheckoutStarted        EventKind = "checkout.started"
+	SegmentEntered         EventKind = "segment.entered" // the subject is the customer, the cause Key(segment, version of the membership)
+	SegmentLeft            EventKind = "segment.left"
 )
 
 // Event is something that happened, once. Its id is made of what happened, so

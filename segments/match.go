@@ -22,6 +22,7 @@ type Params struct {
 	Currency   string                          // of the profile's amounts
 	Categories func(product string) [][]string // category paths of a product id, root first; nil: none known
 	Customer   string                          // id of the customer judged; samples are drawn by it, without it nobody is in one
+	Listed     func(segment string) Listing    // what is said by hand of the customer judged and a segment; nil: nothing
 	Fitted     *Fitted                         // what the shop's customers as a whole say; nil: rfm.*, stages, overdue ratios and price tiers are unset
 }
 

@@ -8,22 +8,21 @@ import (
 // Scope says what the place of a condition lets it ask. The zero value is a
 // condition on a customer.
 type Scope struct {
-	Order bool // there is an order in question: order.* and line.* are its own
+	Order    bool // there is an order in question: order.* and line.* are its own
+	Segments *Set // those {"segment": ...} may name; nil: there are none
 }
 
 // Limits of a condition. People cannot read one above them.
 const (
-	maxDepth = 10
-	maxNodes = 200
+	maxDepth    = 10
+	maxNodes    = 200
+	maxExpanded = 2000 // with the segments it refers to
 )
 
 // Parse reads a condition. It is nil when a problem is an error (Refused);
 // notes come with a condition.
 func Parse(n *Node, scope Scope) (Condition, []Problem) {
-	p := &parser{asks: asksCustomer}
-	if scope.Order {
-		p.asks = asksCustomer | asksOrder
-	}
+	p := newParser(scope)
 	c := p.closed(n, 1)
 	if Refused(p.problems) {
 		return nil, p.problems
@@ -34,9 +33,20 @@ func Parse(n *Node, scope Scope) (Condition, []Problem) {
 // parser reads one condition.
 type parser struct {
 	asks     origin // whose fields may be asked here
-	lines    bool   // a line test was read since the last closure
+	segments *Set
+	lines    bool // a line test was read since the last closure
 	nodes    int
+	referred int // nodes of the segments it refers to
+	refers   []string
 	problems []Problem
+}
+
+func newParser(scope Scope) *parser {
+	p := &parser{asks: asksCustomer, segments: scope.Segments}
+	if scope.Order {
+		p.asks = asksCustomer | asksOrder
+	}
+	return p
 }
 
 // conditionKind is one kind of condition, told by its key.
@@ -59,7 +69,7 @@ func conditionKinds() []conditionKind {
 		{"share", parseShare, shareSchema, true},
 		{"ratio", parseRatio, ratioSchema, true},
 		{"sample", parseSample, sampleSchema, true},
-		{"segment", nil, nil, true},
+		{"segment", parseMembership, membershipSchema, true},
 	}
 }
 

@@ -15,7 +15,7 @@ func TestParseRefuses(t *testing.T) {
 	for name, c := range map[string]struct{ in, want string }{
 		"a list": {`[]`,
 			`line 1, column 1: a condition is an object, such as {"field": "customer.gender", "op": "is", "value": "female"}, not a list`},
-		"nothing":          {`{}`, `line 1, column 1: an empty condition: give one of all, any, not, field, event, share, ratio, sample`},
+		"nothing":          {`{}`, `line 1, column 1: an empty condition: give one of all, any, not, field, event, share, ratio, sample, segment`},
 		"an unknown kind":  {`{"al": []}`, `line 1, column 2 (/al): unknown key "al"; did you mean "all"?`},
 		"an unknown key":   {`{"field": "customer.age", "op": "set", "vlaue": 1}`, `line 1, column 40 (/vlaue): unknown key "vlaue"; did you mean "value"?`},
 		"an empty group":   {`{"all": []}`, `line 1, column 9 (/all): "all" takes a list of at least one condition`},
@@ -23,7 +23,7 @@ func TestParseRefuses(t *testing.T) {
 		"a family alone":   {`{"field": "customer.custom.", "op": "set"}`, `line 1, column 11 (/field): customer.custom. wants a key after the point`},
 		"a field not built yet": {`{"field": "customer.p_alive", "op": "gte", "value": 0.5}`,
 			`line 1, column 11 (/field): not supported yet: field customer.p_alive`},
-		"a kind not built yet": {`{"segment": "vip"}`, `line 1, column 13 (/segment): not supported yet: segment`},
+		"a segment where there are none": {`{"segment": "vip"}`, `line 1, column 13 (/segment): not supported yet: segment: there are no segments to refer to here`},
 		"an order where there is none": {`{"field": "order.total", "op": "gte", "value": 5}`,
 			`line 1, column 11 (/field): order.total is about one order: put the test into the where of an event such as order.paid, or ask orders.*`},
 		"an unknown operator": {`{"field": "customer.age", "op": "gtee", "value": 5}`,

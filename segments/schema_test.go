@@ -165,7 +165,6 @@ func TestSchemaRefuses(t *testing.T) {
 		`{"field": "customer.gender", "op": "is", "value": "Female"}`, `{"field": "customer.city", "op": "is", "value": ""}`,
 		`{"field": "customer.city", "op": "in", "value": []}`, `{"field": "customer.custom.", "op": "set"}`,
 		`{"field": "orders.net", "op": "gt", "value": 12.5}`, `{"field": "order.net", "op": "gt", "value": 12}`,
-		`{"field": "orders.last_at", "op": "within_last", "value": {"day": 7}}`, `{"segment": "vip"}`,
 		`{"event": "order.payed"}`, `{"event": "order.paid", "count": 2}`, `{"event": "order.paid", "gte": 2}`, `{"event": ["order.paid", "message.sent"]}`,
 		`{"event": "order.paid", "where": {"event": "order.paid"}}`, `{"event": "message.sent", "where": {"field": "order.net", "op": "set"}}`,
 		`{"event": "order.paid", "sum": "order.channel", "gt": 1}`, `{"share": {"event": "order.paid"}, "gt": 0.5}`, `{"sample": {"percent": 0, "seed": "a"}}`,

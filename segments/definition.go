@@ -1,0 +1,90 @@
+package segments
+
+import (
+	"strconv"
+	"time"
+
+	"comeback/commerce"
+)
+
+// Kept is a segment as a shop keeps it: which of its versions holds.
+type Kept struct {
+	ID          string    `bson:"_id"` // Key(shop, slug)
+	Shop        string    `bson:"shop"`
+	Segment     string    `bson:"segment"` // slug
+	Version     int       `bson:"version"` // that holds, from 1
+	State       State     `bson:"state"`
+	ListingsRev int64     `bson:"listings_rev"` // rises with every change of who is listed
+	Rev         int64     `bson:"rev"`
+	CreatedAt   time.Time `bson:"created_at"`
+	ChangedAt   time.Time `bson:"changed_at"`
+}
+
+// State says whether a segment is in use.
+type State string
+
+// Active segments are evaluated all the time. Archived ones are kept, and
+// nobody enters or leaves them.
+const (
+	Active   State = "active"
+	Archived State = "archived"
+)
+
+// Definition is one version of a segment, as accepted. It is never changed.
+type Definition struct {
+	ID        string    `bson:"_id"` // Key(shop, slug, version)
+	Shop      string    `bson:"shop"`
+	Segment   string    `bson:"segment"`
+	Version   int       `bson:"version"`
+	Hash      string    `bson:"hash"`
+	JSON      []byte    `bson:"json"` // byte for byte
+	CreatedAt time.Time `bson:"created_at"`
+}
+
+// NewDefinition is the stored form of a version of a segment.
+func NewDefinition(shop string, s *Segment, version int, now time.Time) Definition {
+	return Definition{
+		ID: commerce.Key(shop, s.ID, strconv.Itoa(version)), Shop: shop, Segment: s.ID, Version: version,
+		Hash: s.Hash, JSON: s.Raw, CreatedAt: now,
+	}
+}
+
+// Listed is a customer that a person or an import put into a segment, or took
+// out of it. It goes before the segment's condition.
+type Listed struct {
+	ID       string    `bson:"_id"` // Key(shop, slug, customer)
+	Shop     string    `bson:"shop"`
+	Segment  string    `bson:"segment"`
+	Customer string    `bson:"customer"`
+	N        int64     `bson:"n"`        // the customer's number
+	Included bool      `bson:"included"` // else excluded
+	Reason   string    `bson:"reason"`   // why, for people
+	By       string    `bson:"by"`       // who: an API key's id, an import's
+	At       time.Time `bson:"at"`
+}
+
+// Membership is who belongs to a segment as the last sweep found it, and what
+// it changed: sweep n's change is told as events before sweep n + 1.
+type Membership struct {
+	ID         string    `bson:"_id"` // Key(shop, slug)
+	Shop       string    `bson:"shop"`
+	Segment    string    `bson:"segment"`
+	Version    int64     `bson:"version"`    // of this document: sweeps that changed something, from 1
+	Definition int       `bson:"definition"` // version of the segment it was evaluated by
+	Size       int64     `bson:"size"`
+	Members    []byte    `bson:"members"` // numbers of customers, a portable roaring bitmap
+	Entered    []byte    `bson:"entered"` // since the version before, likewise
+	Left       []byte    `bson:"left"`
+	Silent     bool      `bson:"silent"`  // nobody is told: the first sweep of a definition, without backfill
+	Emitted    bool      `bson:"emitted"` // the events of this version are stored
+	At         time.Time `bson:"at"`      // of the evaluation
+	Days       []Day     `bson:"days"`    // the last 800, oldest first
+}
+
+// Day is one day of a segment's history, in the shop's zone.
+type Day struct {
+	Day     string `bson:"day" json:"day"`   // 2006-01-02
+	Size    int64  `bson:"size" json:"size"` // at the last change of the day
+	Entered int64  `bson:"entered" json:"entered"`
+	Left    int64  `bson:"left" json:"left"`
+}

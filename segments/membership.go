@@ -1,0 +1,90 @@
+package segments
+
+import "fmt"
+
+// Listing says what people decided of a customer and a segment by hand, or by
+// an import. It goes before the segment's condition.
+type Listing uint8
+
+// Unlisted leaves the decision to the segment's condition; of a static segment,
+// which has none, the customer is no member.
+const (
+	Unlisted Listing = iota
+	Included
+	Excluded
+)
+
+// Lists are the customers of one segment that are listed, by number. A nil set
+// is empty. Who is in both is excluded. The sets are not changed while an index
+// uses them.
+type Lists struct{ In, Out *Bitmap }
+
+// membership is {"segment": "vip"}: belonging to another segment as it is
+// defined now.
+type membership struct {
+	pointer string
+	of      *Segment
+}
+
+func (c membership) match(v *view) bool {
+	switch v.listed(c.of.ID) {
+	case Included:
+		return true
+	case Excluded:
+		return false
+	}
+	return !c.of.Static && (c.of.Condition == nil || c.of.Condition.match(v))
+}
+
+func (c membership) explain(v *view) Verdict {
+	verdict := Verdict{Pointer: c.pointer, Test: fmt.Sprintf("in segment %s", c.of.ID), Match: c.match(v)}
+	switch listed := v.listed(c.of.ID); {
+	case listed == Included:
+		verdict.Seen = "listed as a member"
+	case listed == Excluded:
+		verdict.Seen = "listed as no member"
+	case c.of.Static:
+		verdict.Seen = "not listed"
+	case c.of.Condition != nil:
+		verdict.Parts = []Verdict{c.of.Condition.explain(v)}
+	}
+	return verdict
+}
+
+// listed is what is said by hand of the customer and a segment.
+func (v *view) listed(segment string) Listing {
+	if v.params.Listed == nil {
+		return Unlisted
+	}
+	return v.params.Listed(segment)
+}
+
+func parseMembership(p *parser, n *Node, _ int) Condition {
+	at := n.Member("segment")
+	if !p.keys(n, "segment") {
+		return nil
+	}
+	if at.Kind != String {
+		p.problem(at, `the id of a segment is wanted, such as "vip", not %s`, at.Kind)
+		return nil
+	}
+	if p.segments == nil {
+		p.problem(at, "not supported yet: segment: there are no segments to refer to here")
+		return nil
+	}
+	s, problem := p.segments.resolve(at)
+	if problem != nil {
+		p.report(*problem)
+		return nil
+	}
+	p.refers = append(p.refers, s.ID)
+	if p.referred += s.size; p.referred > maxExpanded {
+		p.problem(at, "the segments it refers to are too large together: at most %d tests and groups", maxExpanded)
+		return nil
+	}
+	return membership{n.Pointer, s}
+}
+
+func membershipSchema(schemas, place) schema {
+	return strict(schema{"segment": schema{"type": "string", "pattern": slugPattern, "description": "belonging to another segment of the shop, by its id"}}, "segment")
+}

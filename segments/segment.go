@@ -1,0 +1,120 @@
+package segments
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"regexp"
+	"slices"
+)
+
+// Segment is one version of a segment as its file says it, parsed. It is never
+// changed after it is read and safe for concurrent use.
+type Segment struct {
+	ID          string // slug: [a-z0-9-], 1 to 60; the same for every version
+	Name        string
+	Description string
+	Static      bool      // a list of people: it has no condition
+	Backfill    bool      // its first evaluation tells of everybody who is in it as entered
+	Condition   Condition // nil: of a static one
+	Refers      []string  // segments its condition names, each once
+
+	Hash string // hex SHA-256 of Raw
+	Raw  []byte // the file, byte for byte
+	size int    // tests and groups, with those of the segments it refers to
+}
+
+const slugPattern = `^[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?$`
+
+var slugShape = regexp.MustCompile(slugPattern)
+
+// segmentKeys are those of a segment file.
+var segmentKeys = []string{"schema", "id", "name", "description", "condition", "static", "backfill"}
+
+// Most a name and a description may have, in bytes.
+const (
+	maxName        = 200
+	maxDescription = 2000
+)
+
+// ReadSegment reads a segment file, strictly:
+//
+//	{"schema": 1, "id": "vip", "name": "VIP customers", "condition": {...}}
+//
+// or, instead of a condition, "static": true. others are the shop's segments as
+// they are, which the condition may refer to; a reference that leads back to
+// the segment is a cycle and refused. The segment is nil when a problem is an
+// error; notes come with it.
+func ReadSegment(data []byte, others *Set) (*Segment, []Problem) {
+	root, problems := ReadJSON(data)
+	if root == nil {
+		return nil, problems
+	}
+	if id := root.Member("id"); id != nil && id.Kind == String {
+		others = others.without(id.Text)
+	}
+	return readSegment(data, root, others)
+}
+
+func readSegment(data []byte, root *Node, others *Set) (*Segment, []Problem) {
+	p := newParser(Scope{Segments: others})
+	if root.Kind != Object {
+		p.problem(root, `a segment is an object, such as {"schema": 1, "id": "vip", "name": "VIP", "condition": {...}}, not %s`, root.Kind)
+		return nil, p.problems
+	}
+	p.keys(root, segmentKeys...)
+	s := &Segment{ID: p.label(root, "id", maxName, true), Name: p.label(root, "name", maxName, true), Description: p.label(root, "description", maxDescription, false)}
+	if at := root.Member("id"); s.ID != "" && !slugShape.MatchString(s.ID) {
+		p.problem(at, "id %q: 1 to 60 of a-z, 0-9 and -, not - at an end", clip(s.ID))
+	}
+	if at := root.Member("schema"); at == nil || at.Kind != Number || at.Text != "1" {
+		p.problem(first(at, root), `"schema": 1 is wanted`)
+	}
+	s.Static, s.Backfill = p.flag(root, "static"), p.flag(root, "backfill")
+	switch at := root.Member("condition"); {
+	case s.Static && at != nil:
+		p.problem(at, "a static segment is a list of people: it has no condition")
+	case !s.Static && at == nil:
+		p.problem(root, `a segment wants a "condition", or "static": true for a list of people`)
+	case at != nil:
+		s.Condition = p.closed(at, 1)
+	}
+	if Refused(p.problems) {
+		return nil, p.problems
+	}
+	sum := sha256.Sum256(data)
+	s.Hash, s.Raw = hex.EncodeToString(sum[:]), slices.Clone(data)
+	slices.Sort(p.refers)
+	s.Refers, s.size = slices.Compact(p.refers), p.nodes+p.referred
+	return s, p.problems
+}
+
+// label reads a text of at most most bytes.
+func (p *parser) label(root *Node, key string, most int, wanted bool) string {
+	at := root.Member(key)
+	switch {
+	case at == nil && !wanted:
+	case at == nil || at.Kind != String || wanted && at.Text == "":
+		p.problem(first(at, root), "%q wants a text", key)
+	case len(at.Text) > most:
+		p.problem(at, "%s is too long: at most %d bytes", key, most)
+	default:
+		return at.Text
+	}
+	return ""
+}
+
+func (p *parser) flag(root *Node, key string) bool {
+	at := root.Member(key)
+	if at != nil && at.Kind != Bool {
+		p.problem(at, "%q is true or false, not %s", key, at.Kind)
+	}
+	return at != nil && at.Bool
+}
+
+// first is the node a problem stands at: the key's value, or the object without it.
+func first(at, root *Node) *Node {
+	if at != nil {
+		return at
+	}
+	return root
+}

@@ -1,0 +1,185 @@
+package segments
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Set is a shop's segments, read together so that one may refer to another. It
+// is immutable and safe for concurrent use. A nil set is empty.
+type Set struct {
+	segments map[string]*Segment
+	broken   map[string][]Problem
+	left     string // the segment being read anew: whoever refers to it closes a cycle
+}
+
+// NewSet reads segment files. One that is not valid, or refers to one that is
+// not, or to itself by any way, is broken; the others are not.
+func NewSet(files [][]byte) *Set {
+	r := &setReader{set: &Set{segments: map[string]*Segment{}, broken: map[string][]Problem{}}, files: map[string]file{}}
+	for _, data := range files {
+		root, _ := ReadJSON(data)
+		if id := root.Member("id"); id != nil {
+			r.files[id.Text] = file{data, root}
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(r.files)) {
+		r.read(id)
+	}
+	return r.set
+}
+
+// Segment is the segment of an id; nil where there is none, or it is broken.
+func (s *Set) Segment(id string) *Segment {
+	if s == nil {
+		return nil
+	}
+	return s.segments[id]
+}
+
+// IDs are those of the segments that are not broken, sorted.
+func (s *Set) IDs() []string {
+	if s == nil {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(s.segments))
+}
+
+// Broken are the segments that cannot be asked, and what is wrong with each.
+func (s *Set) Broken() map[string][]Problem {
+	if s == nil {
+		return nil
+	}
+	return maps.Clone(s.broken)
+}
+
+// Member is the condition of belonging to a segment, its lists included; not ok
+// where there is no such segment.
+func (s *Set) Member(id string) (c Condition, ok bool) {
+	segment := s.Segment(id)
+	if segment == nil {
+		return nil, false
+	}
+	return membership{"", segment}, true
+}
+
+// UsedBy are the segments that refer to id themselves, sorted.
+func (s *Set) UsedBy(id string) []string {
+	var users []string
+	for _, user := range s.IDs() {
+		if slices.Contains(s.segments[user].Refers, id) {
+			users = append(users, user)
+		}
+	}
+	return users
+}
+
+// without is the set while the segment of that id is read anew.
+func (s *Set) without(id string) *Set {
+	if s == nil {
+		return &Set{left: id}
+	}
+	return &Set{segments: s.segments, broken: s.broken, left: id}
+}
+
+// resolve finds the segment a reference names, or what is wrong with it.
+func (s *Set) resolve(at *Node) (*Segment, *Problem) {
+	problem := Problem{}
+	switch way := s.way(at.Text); {
+	case way != nil:
+		problem = at.Problem("a segment cannot refer to itself: %s", strings.Join(way, " > "))
+	case s.segments[at.Text] != nil:
+		return s.segments[at.Text], nil
+	case s.broken[at.Text] != nil:
+		problem = at.Problem("segment %q is not valid itself: %s", clip(at.Text), s.broken[at.Text][0].Message)
+	default:
+		problem = at.Problem("there is no segment %q", clip(at.Text))
+		problem.Suggestion = Nearest(at.Text, s.IDs())
+	}
+	return nil, &problem
+}
+
+// way is how id leads back to the segment being read; nil where it does not.
+func (s *Set) way(id string) []string {
+	if s.left == "" {
+		return nil
+	}
+	var seek func(id string, seen map[string]bool) []string
+	seek = func(id string, seen map[string]bool) []string {
+		if id == s.left {
+			return []string{id}
+		}
+		if segment := s.segments[id]; segment != nil && !seen[id] {
+			seen[id] = true
+			for _, next := range segment.Refers {
+				if rest := seek(next, seen); rest != nil {
+					return append([]string{id}, rest...)
+				}
+			}
+		}
+		return nil
+	}
+	if way := seek(id, map[string]bool{}); way != nil {
+		return append([]string{s.left}, way...)
+	}
+	return nil
+}
+
+// setReader reads segments in the order they refer to one another.
+type setReader struct {
+	set   *Set
+	files map[string]file
+	open  []string // being read: each refers to the next
+}
+
+type file struct {
+	data []byte
+	root *Node
+}
+
+func (r *setReader) read(id string) {
+	f := r.files[id]
+	r.open = append(r.open, id)
+	for _, next := range references(f.root.Member("condition"), 0) {
+		if at := slices.Index(r.open, next.Text); at >= 0 {
+			cycle := append(slices.Clone(r.open[at:]), next.Text)
+			r.set.broken[id] = append(r.set.broken[id], next.Problem("a segment cannot refer to itself: %s", strings.Join(cycle, " > ")))
+			continue
+		}
+		if _, known := r.files[next.Text]; known && r.set.segments[next.Text] == nil && r.set.broken[next.Text] == nil {
+			r.read(next.Text)
+		}
+	}
+	r.open = r.open[:len(r.open)-1]
+	if r.set.broken[id] != nil {
+		return
+	}
+	s, problems := readSegment(f.data, f.root, r.set)
+	if s == nil {
+		r.set.broken[id] = problems
+		return
+	}
+	r.set.segments[id] = s
+}
+
+// references lists the segments a condition names, at their places.
+func references(n *Node, depth int) []*Node {
+	var found []*Node
+	switch {
+	case n == nil || depth > maxJSONDepth:
+	case n.Kind == Array:
+		for _, item := range n.Items {
+			found = append(found, references(item, depth+1)...)
+		}
+	case n.Kind == Object:
+		for _, m := range n.Members {
+			if m.Key == "segment" && m.Value.Kind == String {
+				found = append(found, m.Value)
+				continue
+			}
+			found = append(found, references(m.Value, depth+1)...)
+		}
+	}
+	return found
+}
