@@ -1,6 +1,7 @@
 package segments
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -11,18 +12,29 @@ import (
 type Set struct {
 	segments map[string]*Segment
 	broken   map[string][]Problem
-	left     string // the segment being read anew: whoever refers to it closes a cycle
+	causes   map[string]string // of the broken for another's sake: that other
+	left     string            // the segment being read anew: whoever refers to it closes a cycle
 }
 
 // NewSet reads segment files. One that is not valid, or refers to one that is
-// not, or to itself by any way, is broken; the others are not.
+// not, or to itself by any way, is broken; the others are not. Of two files of
+// one id the last counts; what has no id is broken under the empty one.
 func NewSet(files [][]byte) *Set {
-	r := &setReader{set: &Set{segments: map[string]*Segment{}, broken: map[string][]Problem{}}, files: map[string]file{}}
+	r := &setReader{
+		set:   &Set{segments: map[string]*Segment{}, broken: map[string][]Problem{}, causes: map[string]string{}},
+		files: map[string]file{}, open: map[string]int{},
+	}
 	for _, data := range files {
-		root, _ := ReadJSON(data)
-		if id := root.Member("id"); id != nil {
-			r.files[id.Text] = file{data, root}
+		root, problems := ReadJSON(data)
+		if root == nil {
+			r.set.broken[""] = append(r.set.broken[""], problems...)
+			continue
 		}
+		id := ""
+		if at := root.Member("id"); at != nil {
+			id = at.Text
+		}
+		r.files[id] = file{data, root}
 	}
 	for _, id := range slices.Sorted(maps.Keys(r.files)) {
 		r.read(id)
@@ -80,7 +92,7 @@ func (s *Set) without(id string) *Set {
 	if s == nil {
 		return &Set{left: id}
 	}
-	return &Set{segments: s.segments, broken: s.broken, left: id}
+	return &Set{segments: s.segments, broken: s.broken, causes: s.causes, left: id}
 }
 
 // resolve finds the segment a reference names, or what is wrong with it.
@@ -88,9 +100,12 @@ func (s *Set) resolve(at *Node) (*Segment, *Problem) {
 	problem := Problem{}
 	switch way := s.way(at.Text); {
 	case way != nil:
-		problem = at.Problem("a segment cannot refer to itself: %s", strings.Join(way, " > "))
+		problem = at.circle(way)
 	case s.segments[at.Text] != nil:
 		return s.segments[at.Text], nil
+	case s.causes[at.Text] != "":
+		cause := s.causes[at.Text]
+		problem = at.Problem("segment %q is not valid itself, because of %q: %s", clip(at.Text), clip(cause), s.broken[cause][0].Message)
 	case s.broken[at.Text] != nil:
 		problem = at.Problem("segment %q is not valid itself: %s", clip(at.Text), s.broken[at.Text][0].Message)
 	default:
@@ -98,6 +113,14 @@ func (s *Set) resolve(at *Node) (*Segment, *Problem) {
 		problem.Suggestion = Nearest(at.Text, s.IDs())
 	}
 	return nil, &problem
+}
+
+// circle is the problem of a reference that leads back to its segment.
+func (n *Node) circle(way []string) Problem {
+	if len(way) > 10 {
+		way = slices.Concat(way[:5], []string{"..."}, way[len(way)-4:])
+	}
+	return n.Problem("a segment cannot refer to itself: %s", strings.Join(way, " > "))
 }
 
 // way is how id leads back to the segment being read; nil where it does not.
@@ -130,7 +153,8 @@ func (s *Set) way(id string) []string {
 type setReader struct {
 	set   *Set
 	files map[string]file
-	open  []string // being read: each refers to the next
+	way   []string       // being read: each refers to the next
+	open  map[string]int // where each is in way
 }
 
 type file struct {
@@ -139,28 +163,41 @@ type file struct {
 }
 
 func (r *setReader) read(id string) {
+	if r.set.segments[id] != nil || r.set.broken[id] != nil {
+		return
+	}
 	f := r.files[id]
-	r.open = append(r.open, id)
-	for _, next := range references(f.root.Member("condition"), 0) {
-		if at := slices.Index(r.open, next.Text); at >= 0 {
-			cycle := append(slices.Clone(r.open[at:]), next.Text)
-			r.set.broken[id] = append(r.set.broken[id], next.Problem("a segment cannot refer to itself: %s", strings.Join(cycle, " > ")))
-			continue
-		}
-		if _, known := r.files[next.Text]; known && r.set.segments[next.Text] == nil && r.set.broken[next.Text] == nil {
+	refers := references(f.root.Member("condition"), 0)
+	r.open[id], r.way = len(r.way), append(r.way, id)
+	for _, next := range refers {
+		if at, open := r.open[next.Text]; open {
+			r.set.broken[id] = append(r.set.broken[id], next.circle(append(slices.Clone(r.way[at:]), next.Text)))
+		} else if _, known := r.files[next.Text]; known {
 			r.read(next.Text)
 		}
 	}
-	r.open = r.open[:len(r.open)-1]
+	r.way = r.way[:len(r.way)-1]
+	delete(r.open, id)
 	if r.set.broken[id] != nil {
 		return
 	}
 	s, problems := readSegment(f.data, f.root, r.set)
-	if s == nil {
-		r.set.broken[id] = problems
+	if s != nil {
+		r.set.segments[id] = s
 		return
 	}
-	r.set.segments[id] = s
+	r.set.broken[id] = slices.DeleteFunc(problems, func(p Problem) bool { return p.Note })
+	r.set.causes[id] = r.cause(refers, r.set.broken[id][0])
+}
+
+// cause is the broken segment a problem is about; empty where it is about
+// something else.
+func (r *setReader) cause(refers []*Node, problem Problem) string {
+	i := slices.IndexFunc(refers, func(n *Node) bool { return n.Pointer == problem.Pointer && r.set.broken[n.Text] != nil })
+	if i < 0 {
+		return ""
+	}
+	return cmp.Or(r.set.causes[refers[i].Text], refers[i].Text)
 }
 
 // references lists the segments a condition names, at their places.
