@@ -6,6 +6,7 @@ import "slices"
 type plan struct {
 	view   view
 	shop   *shop
+	lists  map[string]Lists // by segment
 	roots  []node
 	slots  int
 	shared int
@@ -23,14 +24,14 @@ type planner struct {
 }
 
 // planned makes a plan of conditions.
-func planned(list []Condition, s *shop, v view) *plan {
-	b := &planner{plan: plan{view: v, shop: s}, sweep: len(list) > 1}
+func planned(list []Condition, s *shop, lists map[string]Lists, v view) *plan {
+	b := &planner{plan: plan{view: v, shop: s, lists: lists}, sweep: len(list) > 1}
 	if b.sweep {
 		b.times = map[string]int{}
 		for _, c := range list {
 			b.root(c)
 		}
-		b.plan = plan{view: v, shop: s}
+		b.plan = plan{view: v, shop: s, lists: lists}
 		b.nodes = map[string]*sharedNode{}
 	}
 	for _, c := range list {
@@ -104,6 +105,10 @@ func (b *planner) node(c Condition, at level) node {
 		}
 	case sample:
 		return b.share(keyOf(c, at), at, sampleNode{c})
+	case membership:
+		if at == atCustomers {
+			return b.membership(c)
+		}
 	}
 	return b.slow(c, at)
 }

@@ -18,6 +18,7 @@ import (
 type Index struct {
 	state   atomic.Pointer[snapshot]
 	shop    atomic.Pointer[shop]
+	lists   atomic.Pointer[map[string]Lists]
 	workers sync.Pool
 
 	rows    int // of a chunk, at most
@@ -39,8 +40,9 @@ type part struct {
 	count int
 }
 
-// NewIndex makes an empty index that judges by a shop's parameters. Customer of
-// the parameters is not asked: each row has its own.
+// NewIndex makes an empty index that judges by a shop's parameters. Customer and
+// Listed of the parameters are not asked: each row has its own id, and List says
+// who is listed.
 func NewIndex(p Params) *Index {
 	ix := &Index{rows: chunkRows, gone: map[int64]int64{}}
 	ix.state.Store(&snapshot{})
@@ -120,7 +122,7 @@ func (ix *Index) Sweep(list []Condition, now time.Time, into []*Bitmap) {
 // processors there are. tell may be called by several goroutines at once.
 func (ix *Index) evaluate(list []Condition, now time.Time, tell func(i int, c *chunk, found bitset)) {
 	state, s := ix.state.Load(), ix.shop.Load()
-	p := planned(list, s, *newView(nil, nil, s.params, now))
+	p := planned(list, s, ix.listed(), *newView(nil, nil, s.params, now))
 	var next atomic.Int64
 	var workers sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), len(state.parts)) {

@@ -196,10 +196,15 @@ func someEvent(t *rapid.T) anObject {
 	return e
 }
 
-// someCondition is any condition on a customer: parsed, and as it is written.
-func someCondition(t *rapid.T) (c Condition, text string) {
-	object := someGroup(t, 2, func(t *rapid.T) anObject {
-		switch rapid.IntRange(0, 8).Draw(t, "kind") {
+// someObject is any condition on a customer as it is written. It refers to the
+// segments of such ids.
+func someObject(t *rapid.T, ids []string) anObject {
+	return someGroup(t, 2, func(t *rapid.T) anObject {
+		switch rapid.IntRange(0, 9).Draw(t, "kind") {
+		case 9:
+			if len(ids) > 0 {
+				return anObject{"segment": one(t, "segment", ids)}
+			}
 		case 0:
 			return anObject{"sample": anObject{"percent": one(t, "percent", []any{10, 50, 99.5}), "seed": "a"}}
 		case 1, 2, 3, 4:
@@ -207,12 +212,49 @@ func someCondition(t *rapid.T) (c Condition, text string) {
 		}
 		return someTest(t, asksCustomer, "")
 	})
-	data, err := json.Marshal(object)
+}
+
+// someSegments are segments that refer to one another, one of them a list.
+func someSegments(t *rapid.T) *Set {
+	files, ids := [][]byte{[]byte(`{"schema": 1, "id": "fair", "name": "Fair", "static": true}`)}, []string{"fair"}
+	for _, id := range []string{"a", "b", "c"}[:rapid.IntRange(0, 3).Draw(t, "segments")] {
+		data, err := json.Marshal(anObject{"schema": 1, "id": id, "name": id, "condition": someObject(t, ids)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if set := NewSet(append(files, data)); set.Segment(id) != nil {
+			files, ids = append(files, data), append(ids, id)
+		}
+	}
+	return NewSet(files)
+}
+
+// lists says at random who is listed in the segments.
+func (d dice) lists(ids []string, most int64) map[string]Lists {
+	lists := map[string]Lists{}
+	for _, id := range ids {
+		var l Lists
+		for _, set := range []**Bitmap{&l.In, &l.Out} {
+			if d.IntN(2) == 0 {
+				*set = &Bitmap{}
+				for range d.IntN(12) {
+					(*set).Add(d.Int64N(most))
+				}
+			}
+		}
+		lists[id] = l
+	}
+	return lists
+}
+
+// someCondition is any condition on a customer: parsed, and as it is written.
+func someCondition(t *rapid.T, set *Set) (c Condition, text string) {
+	data, err := json.Marshal(someObject(t, set.IDs()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	node, _ := ReadJSON(data)
-	c, problems := Parse(node, Scope{})
+	c, problems := Parse(node, Scope{Segments: set})
 	if Refused(problems) {
 		t.Skip("refused") // between two values the wrong way round
 	}

@@ -21,12 +21,14 @@ func stream(rows []*Row) iter.Seq2[*Row, error] {
 	}
 }
 
-// customers makes n random customers, numbered with gaps.
+// customers makes n random customers, numbered with gaps or without.
 func customers(d dice, n int) []*Row {
 	rows := make([]*Row, n)
-	number := int64(0)
+	number, gaps := int64(d.IntN(100)), d.IntN(2) == 0
 	for i := range rows {
-		number += 1 + int64(d.IntN(3)/2)
+		if number++; gaps {
+			number += int64(d.IntN(3) / 2)
+		}
 		rows[i] = d.customer(number, 1)
 	}
 	return rows
@@ -35,6 +37,7 @@ func customers(d dice, n int) []*Row {
 // holdToMatch compares what the index says of each condition with Match of each
 // row, and the sweep of all with each alone.
 func holdToMatch(t *rapid.T, ix *Index, rows map[int64]*Row, p Params, now time.Time, list []Condition, texts []string) {
+	lists := ix.listed()
 	sets, alone := make([]*Bitmap, len(list)), &Bitmap{}
 	for i := range sets {
 		sets[i] = &Bitmap{}
@@ -44,6 +47,7 @@ func holdToMatch(t *rapid.T, ix *Index, rows map[int64]*Row, p Params, now time.
 		ix.Members(c, now, alone)
 		for n, r := range rows {
 			p.Customer = r.ID
+			p.Listed = func(segment string) Listing { return lists[segment].of(n) }
 			want := Match(c, &r.Profile, nil, p, now)
 			if alone.Has(n) != want || sets[i].Has(n) != want {
 				data, _ := json.MarshalIndent(r, "", " ")
@@ -75,14 +79,21 @@ func TestIndexIsMatch(t *testing.T) {
 		}
 		var list []Condition
 		var texts []string
+		set := someSegments(t)
+		ix.List(d.lists(set.IDs(), 120))
 		for range 4 {
-			c, text := someCondition(t)
+			c, text := someCondition(t, set)
 			list, texts = append(list, c), append(texts, text)
+		}
+		for _, id := range set.IDs() {
+			c, _ := set.Member(id)
+			list, texts = append(list, c), append(texts, string(set.Segment(id).Raw))
 		}
 		holdToMatch(t, ix, held, p, now, list, texts)
 		for range 2 {
 			change(t, d, ix, held)
 		}
+		ix.List(d.lists(set.IDs(), 120))
 		holdToMatch(t, ix, held, p, now, list, texts)
 	})
 }

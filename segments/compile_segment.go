@@ -1,0 +1,121 @@
+package segments
+
+import (
+	"fmt"
+	"maps"
+)
+
+// List tells the index who is listed in which segment, by the segment's id, in
+// place of what it was told before: conditions that refer to a segment ask it
+// from then on. A segment that is missing lists nobody. The sets belong to the
+// index afterwards: they are not to be changed.
+func (ix *Index) List(lists map[string]Lists) {
+	lists = maps.Clone(lists)
+	ix.lists.Store(&lists)
+}
+
+// listed is what is said by hand of each customer.
+func (ix *Index) listed() map[string]Lists {
+	if lists := ix.lists.Load(); lists != nil {
+		return *lists
+	}
+	return nil
+}
+
+// of is what the lists say of a customer.
+func (l Lists) of(n int64) Listing {
+	switch {
+	case l.Out != nil && l.Out.Has(n):
+		return Excluded
+	case l.In != nil && l.In.Has(n):
+		return Included
+	}
+	return Unlisted
+}
+
+// membership plans belonging to a segment. In a sweep a segment is planned and
+// asked once, however many refer to it.
+func (b *planner) membership(c membership) node {
+	if !b.sweep {
+		return b.member(c.of)
+	}
+	key := fmt.Sprintf("segment %p", c.of) // of one set: what it refers to is decided
+	switch {
+	case b.nodes == nil:
+		if b.times[key]++; b.times[key] > 1 {
+			return constant(false) // counted before
+		}
+	case b.times[key] < 2:
+	case b.nodes[key] != nil:
+		return b.nodes[key]
+	default:
+		shared := &sharedNode{part: b.member(c.of), at: atCustomers, slot: b.shared}
+		b.shared++
+		b.nodes[key] = shared
+		return shared
+	}
+	return b.member(c.of)
+}
+
+func (b *planner) member(s *Segment) node {
+	n := memberNode{lists: b.lists[s.ID], rest: constant(false)}
+	if !s.Static {
+		n.rest = b.node(s.Condition, atCustomers)
+	}
+	if n.lists == (Lists{}) {
+		return n.rest
+	}
+	return n
+}
+
+// memberNode is the customers who are listed, and of those of whom nothing is
+// said the ones the segment's condition holds for.
+type memberNode struct {
+	lists Lists
+	rest  node
+}
+
+func (n memberNode) eval(x *worker, in, out bitset) {
+	mark := x.mark()
+	rest, included := x.bitset(len(in)), x.bitset(len(in))
+	x.listed(n.lists.Out, in, included)
+	copy(rest, in)
+	rest.without(included)
+	x.listed(n.lists.In, rest, included)
+	rest.without(included)
+	n.rest.eval(x, rest, out)
+	out.or(included)
+	x.release(mark)
+}
+
+func (n memberNode) rank(x *worker) (cost, keeps int) {
+	cost, keeps = n.rest.rank(x)
+	return cost + 20, keeps
+}
+
+// listed leaves in out the customers of in who are in set.
+func (x *worker) listed(set *Bitmap, in, out bitset) {
+	switch {
+	case set == nil:
+		clear(out)
+	case x.ch.dense:
+		set.from(x.ch.first, out)
+		out.and(in)
+	default:
+		keepEach(in, out, func(row uint32) bool { return set.Has(x.ch.numberOf(row)) })
+	}
+}
+
+// from leaves in out the numbers from base on, less base: the opposite of place.
+func (b *Bitmap) from(base int64, out bitset) {
+	word := func(i int64) uint64 {
+		if i < int64(len(b.words)) {
+			return b.words[i]
+		}
+		return 0
+	}
+	at, by := base/64, uint(base%64)
+	for i := range out {
+		out[i] = word(at+int64(i))>>by | word(at+int64(i)+1)<<(64-by) // by 0: a shift by 64 is 0
+	}
+}
