@@ -86,25 +86,8 @@ func (c *ints) bytes() int {
 // pack makes a column of n values, those missing at the end being pad. A plain
 // one keeps codes as they are, for tables that are read by code.
 func pack(values []int64, n int, pad int64, plain bool) ints {
-	c := ints{n: n, step: 1, least: math.MaxInt64, most: math.MinInt64}
-	c.rest = mostCommon(values, n, pad)
-	kept, set := 0, 0
-	if c.rest != pad {
-		kept = n - len(values)
-	}
-	for _, v := range values {
-		if v != c.rest {
-			kept++
-		}
-		if v != unset {
-			set++
-			c.least, c.most = min(c.least, v), max(c.most, v)
-		}
-	}
-	if pad != unset && len(values) < n {
-		set += n - len(values)
-		c.least, c.most = min(c.least, pad), max(c.most, pad)
-	}
+	c := ints{n: n, step: 1, rest: mostCommon(values, n, pad)}
+	kept, set := c.span(values, pad)
 	if kept <= n/16 && (c.rest == unset || set == n) {
 		if c.rest != pad {
 			values = extend(values, n, pad)
@@ -128,10 +111,43 @@ func pack(values []int64, n int, pad int64, plain bool) ints {
 	return c
 }
 
-// mostCommon is the value that more than half of them are, else any of them.
-func mostCommon(values []int64, n int, pad int64) int64 {
-	common, lead := pad, n-len(values)
+// span notes the least and the most of values, those missing at the end being
+// pad. It counts those that are not the rest, and those that are set.
+func (c *ints) span(values []int64, pad int64) (kept, set int) {
+	c.least, c.most = math.MaxInt64, math.MinInt64
 	for _, v := range values {
+		if v != c.rest {
+			kept++
+		}
+		if v != unset {
+			set++
+			c.least, c.most = min(c.least, v), max(c.most, v)
+		}
+	}
+	if missing := c.n - len(values); missing > 0 {
+		if pad != c.rest {
+			kept += missing
+		}
+		if pad != unset {
+			set += missing
+			c.least, c.most = min(c.least, pad), max(c.most, pad)
+		}
+	}
+	return kept, set
+}
+
+// mostCommon is the value that more than half of them are, as a sample says;
+// else any of them.
+func mostCommon(values []int64, n int, pad int64) int64 {
+	if 2*len(values) < n {
+		return pad
+	}
+	common, lead := pad, 0
+	for i := 0; i < n; i += 1 + n/512 {
+		v := pad
+		if i < len(values) {
+			v = values[i]
+		}
 		switch {
 		case v == common:
 			lead++
@@ -223,9 +239,8 @@ func gcd(a, b uint64) uint64 {
 // little beside them: it shares the base's codes, or keeps the differences,
 // where that is smaller.
 func packBeside(values []int64, n int, pad int64, base *ints) ints {
-	own := pack(values, n, pad, false)
-	if own.sparse || base.sparse || base.plus != nil || base.some != nil {
-		return own
+	if len(values) == 0 || base.sparse || base.plus != nil || base.some != nil {
+		return pack(values, n, pad, false)
 	}
 	differences := make([]int64, n)
 	for i := range differences {
@@ -238,23 +253,29 @@ func packBeside(values []int64, n int, pad int64, base *ints) ints {
 			differences[i] = v - base.value(uint32(i))
 		}
 	}
-	switch apart := pack(differences, n, unset, false); {
-	case !apart.sparse && apart.codes8 == nil && apart.codes16 == nil && apart.codes32 == nil && apart.codes64 == nil:
-		return base.moved(apart.base, &own, apart.some)
-	case apart.sparse && apart.pos == nil:
-		return base.moved(apart.rest, &own, nil)
-	case apart.sparse && apart.rest != unset && apart.bytes() < own.bytes()/2:
+	apart := pack(differences, n, unset, false)
+	if apart.constant() {
+		return base.moved(&apart, values, pad)
+	}
+	own := pack(values, n, pad, false)
+	if !own.sparse && apart.sparse && apart.rest != unset && apart.bytes() < own.bytes()/2 {
 		apart.plus, apart.least, apart.most = base, own.least, own.most
 		return apart
 	}
 	return own
 }
 
-// moved is the column with something added to each entry: of some of them.
-func (c *ints) moved(by int64, own *ints, some bitset) ints {
-	shared := *c
-	shared.shared, shared.base, shared.least, shared.most, shared.some = true, c.base+by, own.least, own.most, some
-	return shared
+// constant tells whether what is kept of all entries, or of all that are set, is
+// one value: least.
+func (c *ints) constant() bool { return c.least == c.most && !(c.sparse && c.rest == unset) }
+
+// moved is the column with what is in by, which is constant, added: values it
+// is, those missing at the end being pad.
+func (c *ints) moved(by *ints, values []int64, pad int64) ints {
+	m := *c
+	m.shared, m.base, m.some = true, c.base+by.least, by.some
+	m.span(values, pad)
+	return m
 }
 
 // share drops the column's own memory where another one holds the same.

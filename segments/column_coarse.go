@@ -37,8 +37,24 @@ func (c *ints) coarsely() {
 		e[k] = uint64(sample[k*len(sample)/buckets])
 	}
 	e[0], e[buckets] = 0, uint64(c.most-c.base)/uint64(c.step)+1
-	for i, code := range c.codes32 {
-		c.coarse.bucket[i] = uint8(c.coarse.of(uint64(code)))
+	c.coarse.fill(c.codes32)
+}
+
+// fill finds the bucket of each code. Codes with the same leading bits are in
+// few buckets: from the first of them on the right one is a step or two away.
+func (k *coarse) fill(codes []uint32) {
+	const leading = 12
+	shift := max(bits.Len64(k.edges[buckets]), leading) - leading
+	var first [1 << leading]uint8
+	for i := range first {
+		first[i] = uint8(k.of(uint64(i) << shift))
+	}
+	for i, code := range codes {
+		b := first[code>>shift]
+		for k.edges[b+1] <= uint64(code) {
+			b++
+		}
+		k.bucket[i] = b
 	}
 }
 

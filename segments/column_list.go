@@ -40,7 +40,7 @@ func (l *lists) bytes() int {
 
 // listBuilder makes a column of lists.
 type listBuilder struct {
-	known map[string]uint32 // members
+	seen  textTable         // members
 	lists map[string]uint32 // lists, as the bytes of their members' codes
 	all   [][]uint32
 	codes []int64
@@ -52,17 +52,12 @@ func (b *listBuilder) set(i int, list []string) {
 	if len(list) == 0 {
 		return
 	}
-	if b.known == nil {
-		b.known, b.lists = map[string]uint32{}, map[string]uint32{}
+	if b.lists == nil {
+		b.lists = map[string]uint32{}
 	}
 	b.key = b.key[:0]
 	for _, text := range list {
-		code, ok := b.known[text]
-		if !ok {
-			code = uint32(len(b.known)) + 1
-			b.known[text] = code
-		}
-		b.key = binary.LittleEndian.AppendUint32(b.key, code)
+		b.key = binary.LittleEndian.AppendUint32(b.key, b.seen.code(text))
 	}
 	code, ok := b.lists[string(b.key)]
 	if !ok {
@@ -81,7 +76,7 @@ func (b *listBuilder) set(i int, list []string) {
 func (b *listBuilder) seal(n int) lists {
 	var l lists
 	var order []int64
-	l.dictionary, order = newDictionary(b.known)
+	l.dictionary, order = newDictionary(&b.seen)
 	l.ends = make([]uint32, 1, len(b.all)+1)
 	for _, members := range b.all {
 		for _, code := range members {

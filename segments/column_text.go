@@ -50,41 +50,15 @@ func (t *texts) bytes() int { return t.dictionary.bytes() + t.codes.bytes() + t.
 
 // textBuilder makes a column of texts.
 type textBuilder struct {
-	known  map[string]uint32
-	codes  []int64      // by order of appearance, from 1; 0: none
-	recent []recentText // by hash: most columns have few texts, again and again
+	seen  textTable
+	codes []int64 // by order of appearance, from 1; 0: none
 }
-
-type recentText struct {
-	text string
-	code uint32
-}
-
-const recentTexts = 512
 
 // set says that entry i is text. Entries are set in rising order.
 func (b *textBuilder) set(i int, text string) {
-	if text == "" {
-		return
+	if text != "" {
+		b.codes = append(extend(b.codes, i, 0), int64(b.seen.code(text)))
 	}
-	if b.known == nil {
-		b.known, b.recent = map[string]uint32{}, make([]recentText, recentTexts)
-	}
-	n := len(text)
-	hash := uint(text[n-1]) + 31*uint(text[n/2]) + 7*uint(n)
-	if n > 2 {
-		hash += 10*uint(text[n-2]) + 100*uint(text[n-3])
-	}
-	recent := &b.recent[hash%recentTexts]
-	if recent.text != text {
-		code, ok := b.known[text]
-		if !ok {
-			code = uint32(len(b.known)) + 1
-			b.known[text] = code
-		}
-		*recent = recentText{text, code}
-	}
-	b.codes = append(extend(b.codes, i, 0), int64(recent.code))
 }
 
 // extend pads a column up to entry i.
@@ -104,7 +78,7 @@ func extend(values []int64, i int, pad int64) []int64 {
 func (b *textBuilder) seal(n int, searched bool) texts {
 	var t texts
 	var order []int64
-	t.dictionary, order = newDictionary(b.known)
+	t.dictionary, order = newDictionary(&b.seen)
 	for i, code := range b.codes {
 		b.codes[i] = order[code]
 	}
@@ -112,26 +86,26 @@ func (b *textBuilder) seal(n int, searched bool) texts {
 	if searched && t.len() > 8 {
 		t.lines = newPostings(b.codes, t.len())
 	}
-	b.known, b.codes = nil, b.codes[:0]
+	b.seen, b.codes = textTable{}, b.codes[:0]
 	return t
 }
 
-// newDictionary sorts the texts of a map, and tells the new code of each old one.
-func newDictionary(known map[string]uint32) (d dictionary, order []int64) {
-	sorted := make([]string, 0, len(known))
+// newDictionary sorts the texts of a table, and tells the new code of each old one.
+func newDictionary(seen *textTable) (d dictionary, order []int64) {
+	sorted := make([]uint32, len(seen.texts))
 	size := 0
-	for text := range known {
-		sorted, size = append(sorted, text), size+len(text)
+	for i, text := range seen.texts {
+		sorted[i], size = uint32(i), size+len(text)
 	}
-	slices.Sort(sorted)
-	order = make([]int64, len(known)+1)
+	slices.SortFunc(sorted, func(a, b uint32) int { return strings.Compare(seen.texts[a], seen.texts[b]) })
+	order = make([]int64, len(sorted)+1)
 	var blob strings.Builder
 	blob.Grow(size)
 	d.ends = make([]uint32, 1, len(sorted)+1)
-	for i, text := range sorted {
-		blob.WriteString(text)
+	for i, old := range sorted {
+		blob.WriteString(seen.texts[old])
 		d.ends = append(d.ends, uint32(blob.Len()))
-		order[known[text]] = int64(i) + 1
+		order[old+1] = int64(i) + 1
 	}
 	d.blob = blob.String()
 	return d, order
@@ -180,9 +154,9 @@ func (b *idBuilder) set(i int, id string) {
 	if cut == len(id) {
 		return
 	}
-	tail, err := strconv.ParseInt(id[cut:], 10, 64)
-	if err != nil {
-		return
+	tail := int64(0)
+	for _, digit := range []byte(id[cut:]) {
+		tail = 10*tail + int64(digit-'0')
 	}
 	b.tails = append(extend(b.tails, i, unset), tail)
 }

@@ -30,6 +30,7 @@ type chunkBuilder struct {
 	messageID idBuilder
 	coupons   listBuilder
 	known     map[orderState]int
+	usual     []orderState // the first few of known
 	states    []commerce.OrderFact
 	state     []int64
 
@@ -94,12 +95,7 @@ func (b *chunkBuilder) addOrder(row int, o *commerce.OrderFact) {
 	i := b.orders.n
 	b.orderID.set(i, o.ID)
 	b.coupons.set(i, o.Coupons)
-	s := stateOf(o)
-	code, ok := b.known[s]
-	if !ok {
-		code = len(b.states)
-		b.known[s], b.states = code, append(b.states, s.example())
-	}
+	code := b.stateCode(stateOf(o))
 	b.state = append(b.state, int64(code))
 	if b.states[code].Counts() {
 		b.paidCount[row]++
@@ -120,6 +116,25 @@ func (b *chunkBuilder) addOrder(row int, o *commerce.OrderFact) {
 	}
 	b.orders.add(o)
 }
+
+// stateCode is where a state is in b.states. Those seen first are the usual
+// ones: most orders are found without a map.
+func (b *chunkBuilder) stateCode(s orderState) int {
+	if code := slices.Index(b.usual, s); code >= 0 {
+		return code
+	}
+	code, ok := b.known[s]
+	if !ok {
+		code = len(b.states)
+		b.known[s], b.states = code, append(b.states, s.example())
+		if code < usualStates {
+			b.usual = append(b.usual, s)
+		}
+	}
+	return code
+}
+
+const usualStates = 6
 
 // milliseconds is how instants are kept; unset where it is not known.
 func milliseconds(t time.Time) int64 {
@@ -195,11 +210,14 @@ func (b *chunkBuilder) sealRelations(c *chunk) {
 // sealStates notes which orders are paid, standing and priced.
 func (c *chunk) sealStates(codes []int64) {
 	of := func(is func(*commerce.OrderFact) bool) bitset {
-		set := newBitset(len(codes))
-		for i, code := range codes {
+		table, set := make([]uint64, len(c.states)), newBitset(len(codes))
+		for code := range c.states {
 			if is(&c.states[code]) {
-				set.add(uint32(i))
+				table[code] = 1
 			}
+		}
+		for i, code := range codes {
+			set[i/64] |= table[code] << (i % 64)
 		}
 		if set.count() == len(codes) {
 			return nil
@@ -217,7 +235,7 @@ func (c *chunk) sealStates(codes []int64) {
 func (b *chunkBuilder) reset() {
 	b.numbers, b.points, b.account, b.orderAt, b.lineAt, b.messageAt = b.numbers[:0], b.points[:0], b.account[:0], b.orderAt[:0], b.lineAt[:0], b.messageAt[:0]
 	b.refundAt, b.refunded, b.state, b.paidCount, b.paidNet, b.lastPaid = b.refundAt[:0], b.refunded[:0], b.state[:0], b.paidCount[:0], b.paidNet[:0], b.lastPaid[:0]
-	b.consent, b.known, b.states = map[string]*textBuilder{}, map[orderState]int{}, nil
+	b.consent, b.known, b.usual, b.states = map[string]*textBuilder{}, map[orderState]int{}, b.usual[:0], nil
 }
 
 // closed is the starts with the end behind them.
