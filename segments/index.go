@@ -1,7 +1,6 @@
 package segments
 
 import (
-	"iter"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -20,6 +19,7 @@ type Index struct {
 	shop    atomic.Pointer[shop]
 	lists   atomic.Pointer[map[string]Lists]
 	workers sync.Pool
+	limit   atomic.Int64 // bytes; 0: none
 
 	rows    int // of a chunk, at most
 	writing sync.Mutex
@@ -38,6 +38,7 @@ type part struct {
 	*chunk
 	alive bitset // nil: all
 	count int
+	size  int // bytes of the chunk
 }
 
 // NewIndex makes an empty index that judges by a shop's parameters. Customer and
@@ -70,14 +71,14 @@ func (ix *Index) Rev(n int64) (rev int64, ok bool) {
 // Memory is about how many bytes the index takes. Buffers of evaluations and
 // the writer's are not in it: together some tens of megabytes while they run.
 func (ix *Index) Memory() int64 {
-	n := 0
-	for _, p := range ix.state.Load().parts {
-		n += p.bytes() + p.alive.bytes()
+	state := ix.state.Load()
+	n := state.size()
+	for _, p := range state.parts {
 		if k := p.catalog.kept.Load(); k != nil {
-			n += k.names.bytes() + k.paths.bytes()
+			n += int64(k.names.bytes() + k.paths.bytes())
 		}
 	}
-	return int64(n)
+	return n
 }
 
 func (p part) holds(row uint32) bool { return p.alive == nil || p.alive.has(row) }
@@ -149,92 +150,6 @@ func (x *worker) part(p *part, tell func(i int, c *chunk, found bitset)) {
 		root.eval(x, alive, found)
 		tell(i, p.chunk, found)
 	}
-}
-
-// Build fills an empty index from a stream of rows, which may be one row filled
-// again and again. Of a customer that comes twice the later revision counts. It
-// stops at the stream's first error, and at a row that is none (Invalid), and
-// leaves the index as it was.
-func (ix *Index) Build(rows iter.Seq2[*Row, error]) error {
-	ix.writing.Lock()
-	defer ix.writing.Unlock()
-	sealing := newSealing(ix.rows)
-	again, err := ix.gather(rows, sealing)
-	state := sealing.wait()
-	if err != nil {
-		return err
-	}
-	ix.state.Store(state)
-	return ix.apply(again)
-}
-
-// gather reads the stream into chunks. It returns the rows of customers that
-// came before.
-func (ix *Index) gather(rows iter.Seq2[*Row, error], to *sealing) (again []*Row, err error) {
-	var seen Bitmap
-	b := to.builder()
-	for r, err := range rows {
-		if err != nil {
-			return nil, err
-		}
-		switch err := r.check(); {
-		case err != nil:
-			return nil, err
-		case r.Gone:
-			ix.gone[r.N] = max(ix.gone[r.N], r.Rev)
-			continue
-		case seen.Has(r.N):
-			again = append(again, r.clone())
-			continue
-		}
-		seen.Add(r.N)
-		if b.add(r); b.full() {
-			to.seal(b)
-			b = to.builder()
-		}
-	}
-	if b.customers.n > 0 {
-		to.seal(b)
-	}
-	return again, nil
-}
-
-// sealing packs chunks while the next is gathered.
-type sealing struct {
-	free, full chan *chunkBuilder
-	done       chan struct{}
-	state      snapshot
-}
-
-func newSealing(rows int) *sealing {
-	s := &sealing{free: make(chan *chunkBuilder, 2), full: make(chan *chunkBuilder), done: make(chan struct{})}
-	s.free <- newChunkBuilder(rows)
-	s.free <- newChunkBuilder(rows)
-	go func() {
-		defer close(s.done)
-		for b := range s.full {
-			s.state.add(b.seal())
-			s.free <- b
-		}
-	}()
-	return s
-}
-
-// builder is one with nothing in it; it waits for one.
-func (s *sealing) builder() *chunkBuilder { return <-s.free }
-
-func (s *sealing) seal(b *chunkBuilder) { s.full <- b }
-
-// wait is what was sealed, all of it.
-func (s *sealing) wait() *snapshot {
-	close(s.full)
-	<-s.done
-	return &s.state
-}
-
-func (s *snapshot) add(c *chunk) {
-	s.parts = append(s.parts, part{chunk: c, count: c.customers.n})
-	s.count += c.customers.n
 }
 
 // check tells what an index cannot take.

@@ -9,7 +9,8 @@ import (
 // What the index holds as new or newer is left alone, so that changes may come
 // twice and in any order. Readers that begin afterwards see all of them; it may
 // be called while others read, and waits for another writer. A row that is none
-// (Invalid) refuses them all.
+// (Invalid), or an index that would be larger than its limit (TooLarge), refuses
+// them all: the index stays as it was, and is behind from then on.
 func (ix *Index) Apply(rows []*Row) error {
 	for _, r := range rows {
 		if err := r.check(); err != nil {
@@ -18,42 +19,50 @@ func (ix *Index) Apply(rows []*Row) error {
 	}
 	ix.writing.Lock()
 	defer ix.writing.Unlock()
-	return ix.apply(rows)
+	return ix.apply(ix.state.Load(), rows)
 }
 
-func (ix *Index) apply(rows []*Row) error {
-	rows = newest(rows)
-	state := &snapshot{parts: slices.Clone(ix.state.Load().parts)}
-	fresh := make([]bool, len(state.parts)) // whose alive is this snapshot's own
-	var added []*Row
-	for _, r := range rows {
-		if gone, ok := ix.gone[r.N]; ok && gone >= r.Rev {
-			continue
-		}
-		if !state.bury(r, fresh) {
-			continue
-		}
-		if r.Gone {
-			ix.gone[r.N] = r.Rev
-		} else {
-			delete(ix.gone, r.N)
-			added = append(added, r)
-		}
-	}
+// apply makes the index what it is with the rows.
+func (ix *Index) apply(from *snapshot, rows []*Row) error {
+	state := &snapshot{parts: slices.Clone(from.parts)}
+	added, removed := ix.bury(state, newest(rows))
 	if ix.builder == nil {
 		ix.builder = newChunkBuilder(ix.rows)
 	}
-	for _, r := range added {
-		if ix.builder.add(r); ix.builder.full() {
-			state.add(ix.builder.seal())
+	for i, r := range added {
+		if ix.builder.add(r); !ix.builder.full() && i < len(added)-1 {
+			continue
 		}
-	}
-	if ix.builder.customers.n > 0 {
 		state.add(ix.builder.seal())
+		if err := ix.fits(state.size()); err != nil {
+			return err
+		}
 	}
 	state.tidy(ix.builder)
 	ix.state.Store(state)
+	for _, r := range added {
+		delete(ix.gone, r.N)
+	}
+	for _, r := range removed {
+		ix.gone[r.N] = r.Rev
+	}
 	return nil
+}
+
+// bury takes out what newer rows replace: those to add, and the tombstones.
+func (ix *Index) bury(state *snapshot, rows []*Row) (added, removed []*Row) {
+	fresh := make([]bool, len(state.parts)) // whose alive is this snapshot's own
+	for _, r := range rows {
+		gone, ok := ix.gone[r.N]
+		switch {
+		case ok && gone >= r.Rev, !state.bury(r, fresh):
+		case r.Gone:
+			removed = append(removed, r)
+		default:
+			added = append(added, r)
+		}
+	}
+	return added, removed
 }
 
 // newest is the rows with each customer once, at its last revision, by number.
@@ -157,8 +166,7 @@ func rewritten(b *chunkBuilder, parts ...part) part {
 		parts[at.part].read(at.row, &r, true)
 		b.add(&r)
 	}
-	c := b.seal()
-	return part{chunk: c, count: c.customers.n}
+	return partOf(b.seal())
 }
 
 // clone is a row of its own.
