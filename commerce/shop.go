@@ -27,6 +27,7 @@ type Shop struct {
 	Sender       Sender    `bson:"sender"`
 	Results      Results   `bson:"results"`
 	CampaignsRev int64     `bson:"campaigns_rev"` // rises with every change of an active campaign
+	SegmentsRev  int64     `bson:"segments_rev"`  // rises with every change of a segment in use, of who is listed in one, and of how customers are scored
 	Rev          int64     `bson:"rev"`
 	CreatedAt    time.Time `bson:"created_at"`
 }

@@ -12,6 +12,8 @@ type Kept struct {
 	ID          string    `bson:"_id"` // Key(shop, slug)
 	Shop        string    `bson:"shop"`
 	Segment     string    `bson:"segment"` // slug
+	Name        string    `bson:"name"`    // of the version that holds
+	Static      bool      `bson:"static"`  // likewise
 	Version     int       `bson:"version"` // that holds, from 1
 	State       State     `bson:"state"`
 	ListingsRev int64     `bson:"listings_rev"` // rises with every change of who is listed

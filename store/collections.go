@@ -23,6 +23,11 @@ const (
 	colMessages    = "messages"
 	colTouches     = "touches"
 	colConversions = "conversions"
+	colSegments    = "segments"
+	colDefinitions = "segment_versions"
+	colListed      = "segment_lists"
+	colMemberships = "memberships"
+	colParams      = "segment_params"
 	colSuppress    = "suppressions"
 	colKeys        = "api_keys"
 	colImports     = "imports"
@@ -36,7 +41,7 @@ const (
 // Collections declares every collection and its indexes; a driver's Open takes
 // it and creates what is missing. Indexes find, only _id is unique.
 func Collections() []Collection {
-	return slices.Concat(shopCollections(), campaignCollections(), edgeCollections())
+	return slices.Concat(shopCollections(), segmentCollections(), campaignCollections(), edgeCollections())
 }
 
 // shopCollections hold what platforms tell.
@@ -76,6 +81,20 @@ func shopCollections() []Collection {
 			{Name: "customer", Fields: []string{"customer", "at"}},
 		}},
 		{Name: colWakes, Indexes: []Index{{Name: "due", Fields: []string{"next_due"}, Global: true}}, Scalars: slotFields()},
+	}
+}
+
+// segmentCollections hold who belongs together, and by what.
+func segmentCollections() []Collection {
+	return []Collection{
+		{Name: colSegments, Indexes: []Index{{Name: "state", Fields: []string{"state"}}}},
+		{Name: colDefinitions, Indexes: []Index{{Name: "segment", Fields: []string{"segment", "version"}}}},
+		{Name: colListed, Indexes: []Index{
+			{Name: "segment", Fields: []string{"segment", "at"}},
+			{Name: "customer", Fields: []string{"customer"}},
+		}},
+		{Name: colMemberships, Indexes: []Index{{Name: "emitted", Fields: []string{"emitted"}}}, Scalars: []string{"version"}},
+		{Name: colParams},
 	}
 }
 

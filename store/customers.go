@@ -96,6 +96,7 @@ func (s *Store) mergeCustomers(ctx context.Context, shop, loser, survivor string
 }
 
 // moveOrders repoints what names the loser, and asks for the survivor's profile.
+// Who lists the loser in a segment lists the survivor from now on.
 func (s *Store) moveOrders(ctx context.Context, shop, loser, survivor string) error {
 	for _, coll := range []string{colOrders, colCheckouts, colRefunds} {
 		type row struct {
@@ -113,6 +114,9 @@ func (s *Store) moveOrders(ctx context.Context, shop, loser, survivor string) er
 		if err := s.bulk(ctx, coll, ops); err != nil {
 			return err
 		}
+	}
+	if err := s.moveListings(ctx, shop, loser); err != nil {
+		return err
 	}
 	return s.raise(ctx, shop, survivor)
 }

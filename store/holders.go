@@ -10,6 +10,10 @@ import (
 	"comeback/commerce"
 )
 
+// Sweeping is the duty of finding who entered and left a shop's segments: see
+// Hold.
+const Sweeping = "sweep"
+
 // heldWorks are the documents somebody may hold, by the state that says so
 // ("": whatever carries a lease).
 var heldWorks = []struct{ coll, state string }{
@@ -36,6 +40,9 @@ func (s *Store) ForgetHolders(ctx context.Context, shop string) error {
 				break
 			}
 		}
+	}
+	if _, err := s.docs.Update(ctx, colLeases, byID(shop, commerce.Key(shop, Sweeping)), bson.D{set(bson.E{Key: "until", Value: time.Unix(1, 0)})}); err != nil {
+		return err
 	}
 	free := bson.D{}
 	for slot := range Slots {

@@ -9,6 +9,7 @@ import (
 
 	"comeback/campaigns"
 	"comeback/commerce"
+	"comeback/segments"
 	"comeback/store"
 	"comeback/store/storetest"
 )
@@ -40,6 +41,12 @@ func full(t *testing.T, s *store.Store) (order, customer string) {
 	must(t, s.SaveConversion(ctx, "s", converted("1", 1, "1", 100, 0)))
 	_, err = s.Suppress(ctx, "s", commerce.Suppression{Address: "hmac", Scope: commerce.SuppressAll, CreatedAt: noon})
 	must(t, err)
+	keep(t, s, "vip", `"static": true`)
+	_, err = s.SaveListed(ctx, "s", []segments.Listed{{Segment: "vip", Customer: o.Customer, Included: true, At: noon}})
+	must(t, err)
+	_, err = s.SaveMembership(ctx, "s", segments.Membership{Segment: "vip", Version: 1}, members(1), members(1), nil)
+	must(t, err)
+	must(t, s.SaveFitted(ctx, "s", &segments.Fitted{At: noon}, "x"))
 	must(t, s.Wake(ctx, "s", noon))
 	return o.ID, o.Customer
 }
@@ -114,6 +121,19 @@ func reads(ctx context.Context, s *store.Store, order, customer string) map[stri
 		"CustomerTouches": func(z string) (int, error) { return listed(s.CustomerTouches(ctx, z, sent.Customer, time.Time{}, 9)) },
 		"Conversions":     func(z string) (int, error) { return listed(s.Conversions(ctx, z, "w", nil, 9)) },
 		"SuppressedFor":   func(z string) (int, error) { return page(s.ListSuppressions(ctx, z, "", 9)) },
+		"Segment":         func(z string) (int, error) { k, _, err := s.Segment(ctx, z, "vip"); return one(k, err) },
+		"Segments":        func(z string) (int, error) { return page(s.ListSegments(ctx, z, "", 9)) },
+		"SegmentsInUse":   func(z string) (int, error) { k, _, err := s.SegmentsInUse(ctx, z); return listed(k, err) },
+		"SegmentVersion":  func(z string) (int, error) { return one(s.SegmentVersion(ctx, z, "vip", 1)) },
+		"SegmentVersions": func(z string) (int, error) { return page(s.ListSegmentVersions(ctx, z, "vip", "", 9)) },
+		"ListedIn":        func(z string) (int, error) { return page(s.ListListed(ctx, z, "vip", "", 9)) },
+		"ListingsOf":      func(z string) (int, error) { m, err := s.ListingsOf(ctx, z, customer); return len(m), err },
+		"ListsOf":         func(z string) (int, error) { l, err := s.ListsOf(ctx, z, "vip"); return l.In.Count(), err },
+		"Membership":      func(z string) (int, error) { return one(s.Membership(ctx, z, "vip")) },
+		"Memberships":     func(z string) (int, error) { return listed(s.Memberships(ctx, z)) },
+		"Numbered":        func(z string) (int, error) { return listed(s.Numbered(ctx, z, []int64{1, 2})) },
+		"Fitted":          func(z string) (int, error) { _, basis, err := s.FittedBy(ctx, z); return text(basis, err) },
+		"Known":           func(z string) (int, error) { n, err := s.Known(ctx, z); return int(n), err },
 		"Busy":            func(z string) (int, error) { return text(s.Busy(ctx, z)) },
 	}
 }

@@ -44,6 +44,36 @@ func (s *Store) EndReconcile(ctx context.Context, shop, name string) error {
 	return err
 }
 
+// hold is a duty that one process has for as long as it lives.
+type hold struct {
+	ID     string    `bson:"_id"`
+	Shop   string    `bson:"shop"`
+	Holder string    `bson:"holder"`
+	Until  time.Time `bson:"until"` // wall clock
+}
+
+// Hold takes the shop's duty of that name, or keeps it, for LeaseFor from now;
+// ours is false while another holder has it.
+func (s *Store) Hold(ctx context.Context, shop, name, holder string) (ours bool, err error) {
+	id, wall := commerce.Key(shop, name), s.wall()
+	known, found, err := get[hold](ctx, s, colLeases, shop, id)
+	switch {
+	case err != nil || found && known.Holder != holder && known.Until.After(wall):
+		return false, err
+	case !found:
+		return s.docs.Insert(ctx, colLeases, hold{ID: id, Shop: shop, Holder: holder, Until: wall.Add(LeaseFor)})
+	}
+	mine := set(bson.E{Key: "holder", Value: holder}, bson.E{Key: "until", Value: wall.Add(LeaseFor)})
+	return s.docs.Update(ctx, colLeases, byID(shop, id, bson.E{Key: "holder", Value: known.Holder}, bson.E{Key: "until", Value: known.Until}), bson.D{mine})
+}
+
+// LetGo gives a duty back at once, so that another need not wait for it.
+func (s *Store) LetGo(ctx context.Context, shop, name, holder string) error {
+	_, err := s.docs.Update(ctx, colLeases, byID(shop, commerce.Key(shop, name), bson.E{Key: "holder", Value: holder}),
+		bson.D{set(bson.E{Key: "until", Value: time.Unix(1, 0)})})
+	return err
+}
+
 // EachShop walks all shops, oldest first.
 func (s *Store) EachShop(ctx context.Context, each func(commerce.Shop) error) error {
 	var after *Cursor

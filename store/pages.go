@@ -5,6 +5,7 @@ import (
 
 	"comeback/campaigns"
 	"comeback/commerce"
+	"comeback/segments"
 )
 
 // The lists of the API: from behind the cursor text after ("": from the
@@ -56,6 +57,23 @@ func (s *Store) ListEnrolments(ctx context.Context, shop, campaign, after string
 	return listPage([]string{"-entered_at"}, after, limit, func(c *Cursor, n int) ([]campaigns.Enrolment, error) {
 		return s.Enrolments(ctx, shop, campaign, c, n)
 	})
+}
+
+// ListSegments lists a shop's segments, archived ones too, by id.
+func (s *Store) ListSegments(ctx context.Context, shop, after string, limit int) (list []segments.Kept, next string, err error) {
+	return listPage([]string{"_id"}, after, limit, func(c *Cursor, n int) ([]segments.Kept, error) { return s.Segments(ctx, shop, c, n) })
+}
+
+// ListSegmentVersions lists a segment's versions, the newest first.
+func (s *Store) ListSegmentVersions(ctx context.Context, shop, slug, after string, limit int) (list []segments.Definition, next string, err error) {
+	return listPage([]string{"-version"}, after, limit, func(c *Cursor, n int) ([]segments.Definition, error) {
+		return s.SegmentVersions(ctx, shop, slug, c, n)
+	})
+}
+
+// ListListed lists the customers listed in a segment, the last listed first.
+func (s *Store) ListListed(ctx context.Context, shop, slug, after string, limit int) (list []segments.Listed, next string, err error) {
+	return listPage([]string{"-at"}, after, limit, func(c *Cursor, n int) ([]segments.Listed, error) { return s.ListedIn(ctx, shop, slug, c, n) })
 }
 
 // listPage reads one row more than asked for, to know whether the list goes on.

@@ -12,7 +12,7 @@ import (
 
 // Busy names what a shop is still to do at this moment, empty when nothing is:
 // no delivery unread, no outbox, no dirty profile, no event unhandled, no
-// message claimed or handing over, no wake due. The stepping demo and tests ask
+// change of a segment untold, no message claimed or handing over, no wake due. The stepping demo and tests ask
 // it instead of pausing.
 func (s *Store) Busy(ctx context.Context, shop string) (what string, err error) {
 	for _, w := range []struct {
@@ -24,6 +24,7 @@ func (s *Store) Busy(ctx context.Context, shop string) (what string, err error) 
 		{colCheckouts, "pending", bson.A{true}},
 		{colCustomers, "dirty", bson.A{true}},
 		{colEvents, "state", bson.A{string(commerce.Unhandled), string(commerce.Handling)}},
+		{colMemberships, "emitted", bson.A{false}},
 		{colMessages, "touched", bson.A{true}},
 		{colMessages, "state", bson.A{string(campaigns.Claimed), string(campaigns.HandingOver)}},
 	} {

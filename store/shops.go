@@ -35,7 +35,7 @@ func (s *Store) Shops(ctx context.Context, after *Cursor, limit int) ([]commerce
 }
 
 // SaveShop changes a shop's settings where its rev is still shop.Rev, else it
-// is a Conflict. campaigns_rev is not a setting and stays.
+// is a Conflict. campaigns_rev and segments_rev are no settings and stay.
 func (s *Store) SaveShop(ctx context.Context, shop commerce.Shop) error {
 	old := shop.Rev
 	shop.Rev++
@@ -47,7 +47,7 @@ func (s *Store) SaveShop(ctx context.Context, shop commerce.Shop) error {
 	fields := update[0].Value.(bson.D)
 	kept := bson.D{}
 	for _, f := range fields {
-		if f.Key != "campaigns_rev" && f.Key != "created_at" {
+		if f.Key != "campaigns_rev" && f.Key != "segments_rev" && f.Key != "created_at" {
 			kept = append(kept, f)
 		}
 	}
@@ -61,7 +61,17 @@ func (s *Store) SaveShop(ctx context.Context, shop commerce.Shop) error {
 
 // BumpCampaigns tells every process that the shop's active campaigns changed.
 func (s *Store) BumpCampaigns(ctx context.Context, shop string) error {
-	_, err := s.docs.Update(ctx, colShops, byID(shop, shop), bson.D{{Key: "$inc", Value: bson.D{{Key: "campaigns_rev", Value: int64(1)}}}})
+	return s.bump(ctx, shop, "campaigns_rev")
+}
+
+// bumpSegments tells every process that what a segment's members are found by
+// changed: a segment in use, who is listed, how customers are scored.
+func (s *Store) bumpSegments(ctx context.Context, shop string) error {
+	return s.bump(ctx, shop, "segments_rev")
+}
+
+func (s *Store) bump(ctx context.Context, shop, rev string) error {
+	_, err := s.docs.Update(ctx, colShops, byID(shop, shop), bson.D{{Key: "$inc", Value: bson.D{{Key: rev, Value: int64(1)}}}})
 	s.shops.drop(shop)
 	return err
 }
