@@ -10,8 +10,8 @@ import (
 func FactOf(o Order, currency string) OrderFact {
 	price := pricer(o, currency)
 	f := OrderFact{
-		ID: o.ID, PlacedAt: o.Times.PlacedAt, PaidAt: o.Times.PaidAt, ShippedAt: o.ShippedAt(), DeliveredAt: o.DeliveredAt(),
-		CompletedAt: o.Times.CompletedAt, CancelAt: o.CancelAt, BalanceFrom: o.BalanceFrom, BalanceTo: o.BalanceTo,
+		ID: o.ID, PlacedAt: o.Times.PlacedAt, DepositPaidAt: o.Times.DepositPaidAt, PaidAt: o.Times.PaidAt, ShippedAt: o.ShippedAt(), DeliveredAt: o.DeliveredAt(),
+		CompletedAt: o.Times.CompletedAt, RatedAt: o.Times.RatedAt, CancelAt: o.CancelAt, BalanceFrom: o.BalanceFrom, BalanceTo: o.BalanceTo,
 		Status: o.Status, Payment: o.Payment, Test: o.Test, Fake: o.Fake, Currency: o.Currency,
 		Channel: o.Channel, Method: o.Method, Store: o.Store, Device: o.Device, Rating: o.Rating, InStock: o.InStock,
 		Coupons: o.Coupons, UTM: [3]string{o.Source.UTMSource, o.Source.UTMMedium, o.Source.UTMCampaign}, Custom: o.Custom,
@@ -26,6 +26,8 @@ func FactOf(o Order, currency string) OrderFact {
 	for _, r := range f.Refunds {
 		f.Refunded += r.Amount
 	}
+	f.Requested = refundTimes(o.Refunds, func(r Refund) time.Time { return r.RequestedAt })
+	f.Closed = refundTimes(o.Refunds, func(r Refund) time.Time { return r.ClosedAt })
 	if o.CancelledNow() {
 		f.Status, f.CancelledAt = Cancelled, firstSet(o.Times.CancelledAt, o.Times.DeletedAt, o.Version)
 	}
@@ -62,6 +64,18 @@ func refundFacts(o Order, price func(Money) (int64, bool)) []RefundFact {
 		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID))
 	})
 	return list
+}
+
+// refundTimes are the times of refunds that are known.
+func refundTimes(refunds []Refund, of func(Refund) time.Time) []time.Time {
+	var times []time.Time
+	for _, r := range refunds {
+		if at := of(r); !at.IsZero() {
+			times = append(times, at)
+		}
+	}
+	slices.SortFunc(times, time.Time.Compare)
+	return times
 }
 
 func lineFacts(o Order, price func(Money) (int64, bool)) (facts []LineFact, units int64) {

@@ -49,40 +49,44 @@ type Figures struct {
 // the shop's currency; they are 0 and Unpriced is set where the order is in
 // another currency and no rate is known.
 type OrderFact struct {
-	ID          string        `bson:"i"`
-	PlacedAt    time.Time     `bson:"pl,omitempty"`
-	PaidAt      time.Time     `bson:"pa,omitempty"`
-	ShippedAt   time.Time     `bson:"sh,omitempty"`
-	DeliveredAt time.Time     `bson:"de,omitempty"`
-	CompletedAt time.Time     `bson:"co,omitempty"`
-	CancelledAt time.Time     `bson:"ca,omitempty"` // set only while cancelled now
-	RefundedAt  time.Time     `bson:"re,omitempty"` // set only when fully refunded
-	CancelAt    time.Time     `bson:"cl,omitempty"`
-	BalanceFrom time.Time     `bson:"bf,omitempty"`
-	BalanceTo   time.Time     `bson:"bt,omitempty"`
-	Status      OrderStatus   `bson:"st"`
-	Payment     PaymentStatus `bson:"ps"`
-	Test        bool          `bson:"t,omitempty"`
-	Fake        bool          `bson:"f,omitempty"`
-	Currency    string        `bson:"cu"` // of the order itself
-	Unpriced    bool          `bson:"up,omitempty"`
-	Total       int64         `bson:"to"`
-	Net         int64         `bson:"ne"` // total less what was refunded, never below 0
-	Discount    int64         `bson:"di,omitempty"`
-	Shipping    int64         `bson:"sp,omitempty"`
-	Refunded    int64         `bson:"rf,omitempty"`
-	Units       int64         `bson:"un"`
-	Channel     string        `bson:"ch,omitempty"`
-	Method      string        `bson:"me,omitempty"`
-	Store       string        `bson:"so,omitempty"`
-	Device      string        `bson:"dv,omitempty"`
-	Rating      int           `bson:"ra,omitempty"`
-	InStock     *bool         `bson:"is,omitempty"`
-	Coupons     []string      `bson:"cp,omitempty"`
-	UTM         [3]string     `bson:"ut,omitempty"` // source, medium, campaign
-	Refunds     []RefundFact  `bson:"rs,omitempty"` // oldest first
-	Lines       []LineFact    `bson:"li,omitempty"`
-	Custom      []KV          `bson:"cs,omitempty"`
+	ID            string        `bson:"i"`
+	PlacedAt      time.Time     `bson:"pl,omitempty"`
+	DepositPaidAt time.Time     `bson:"dp,omitempty"` // the deposit of a pre-sale was paid
+	PaidAt        time.Time     `bson:"pa,omitempty"`
+	ShippedAt     time.Time     `bson:"sh,omitempty"`
+	DeliveredAt   time.Time     `bson:"de,omitempty"`
+	CompletedAt   time.Time     `bson:"co,omitempty"`
+	CancelledAt   time.Time     `bson:"ca,omitempty"` // set only while cancelled now
+	RefundedAt    time.Time     `bson:"re,omitempty"` // set only when fully refunded
+	RatedAt       time.Time     `bson:"rt,omitempty"`
+	CancelAt      time.Time     `bson:"cl,omitempty"`
+	BalanceFrom   time.Time     `bson:"bf,omitempty"`
+	BalanceTo     time.Time     `bson:"bt,omitempty"`
+	Status        OrderStatus   `bson:"st"`
+	Payment       PaymentStatus `bson:"ps"`
+	Test          bool          `bson:"t,omitempty"`
+	Fake          bool          `bson:"f,omitempty"`
+	Currency      string        `bson:"cu"` // of the order itself
+	Unpriced      bool          `bson:"up,omitempty"`
+	Total         int64         `bson:"to"`
+	Net           int64         `bson:"ne"` // total less what was refunded, never below 0
+	Discount      int64         `bson:"di,omitempty"`
+	Shipping      int64         `bson:"sp,omitempty"`
+	Refunded      int64         `bson:"rf,omitempty"`
+	Units         int64         `bson:"un"`
+	Channel       string        `bson:"ch,omitempty"`
+	Method        string        `bson:"me,omitempty"`
+	Store         string        `bson:"so,omitempty"`
+	Device        string        `bson:"dv,omitempty"`
+	Rating        int           `bson:"ra,omitempty"`
+	InStock       *bool         `bson:"is,omitempty"`
+	Coupons       []string      `bson:"cp,omitempty"`
+	UTM           [3]string     `bson:"ut,omitempty"` // source, medium, campaign
+	Refunds       []RefundFact  `bson:"rs,omitempty"` // oldest first
+	Requested     []time.Time   `bson:"rq,omitempty"` // refunds were asked for; oldest first
+	Closed        []time.Time   `bson:"rc,omitempty"` // refunds were refused or withdrawn; oldest first
+	Lines         []LineFact    `bson:"li,omitempty"`
+	Custom        []KV          `bson:"cs,omitempty"`
 }
 
 // RefundFact is one refund whose money moved.

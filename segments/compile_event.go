@@ -1,6 +1,9 @@
 package segments
 
-import "math"
+import (
+	"math"
+	"strings"
+)
 
 // event plans an event; nil where the columns do not answer it.
 func (b *planner) event(e event) node {
@@ -73,41 +76,43 @@ func (b *planner) set(s occurrences, around window) *setPlan {
 // kindPlanOf is where the instants of an event are.
 func kindPlanOf(name string) kindPlan {
 	paid, standing := func(c *chunk) bitset { return c.paid }, func(c *chunk) bitset { return c.standing }
-	at := func(columns ...string) (found []int) {
+	of := func(on func(c *chunk) bitset, columns ...string) kindPlan {
+		k := kindPlan{name: name, on: on}
 		for _, column := range columns {
-			found = append(found, max(orderColumns.instant(column), messageColumns.instant(column)))
+			k.at = append(k.at, max(orderColumns.instant(column), messageColumns.instant(column)))
 		}
-		return found
+		return k
+	}
+	again := func(i int) kindPlan {
+		return kindPlan{name: name, on: standing, many: func(c *chunk) *moments { return &c.moments[i] }}
 	}
 	switch name {
-	case "order.placed":
-		return kindPlan{name: name, on: standing, at: at("order.placed_at")}
 	case "order.paid":
-		return kindPlan{name: name, on: paid, at: at("order.paid_at"), free: true}
-	case "order.shipped":
-		return kindPlan{name: name, on: standing, at: at("order.shipped_at")}
-	case "order.delivered":
-		return kindPlan{name: name, on: standing, at: at("order.delivered_at")}
-	case "order.completed":
-		return kindPlan{name: name, on: standing, at: at("order.completed_at")}
+		k := of(paid, "order.paid_at")
+		k.free = true
+		return k
+	case "order.placed", "order.deposit_paid", "order.shipped", "order.delivered", "order.completed", "order.rated":
+		return of(standing, name+"_at")
 	case "order.partially_refunded":
-		return kindPlan{name: name, on: standing, free: true}
+		return again(refundedAt)
+	case "order.refund_requested":
+		return again(requestedAt)
+	case "order.refund_closed":
+		return again(closedAt)
 	case "order.refunded":
-		return kindPlan{name: name, on: func(c *chunk) bitset { return c.returned }, at: at("order.refunded_at"), sure: true}
+		k := of(func(c *chunk) bitset { return c.returned }, "order.refunded_at")
+		k.sure = true
+		return k
 	case "order.cancelled":
-		return kindPlan{name: name, on: func(c *chunk) bitset { return c.cancelled }, at: at("order.cancelled_at"), sure: true}
-	case "message.sent":
-		return kindPlan{name: name, at: at("sent")}
-	case "message.delivered":
-		return kindPlan{name: name, at: at("delivered")}
+		k := of(func(c *chunk) bitset { return c.cancelled }, "order.cancelled_at")
+		k.sure = true
+		return k
 	case "message.opened":
-		return kindPlan{name: name, at: at("opened", "last opened")}
+		return of(nil, "opened", "last opened")
 	case "message.clicked":
-		return kindPlan{name: name, at: at("clicked", "last clicked")}
-	case "message.unsubscribed":
-		return kindPlan{name: name, at: at("unsubscribed")}
+		return of(nil, "clicked", "last clicked")
 	}
-	return kindPlan{}
+	return of(nil, strings.TrimPrefix(name, "message."))
 }
 
 // figure plans an aggregate and its comparisons; not ok where the columns do

@@ -281,8 +281,8 @@ func (s *setPlan) each(x *worker, record uint32, tell func(ms int64)) {
 				tell(unset)
 			}
 		}
-		if len(kind.at) == 0 && x.ch.refundAt != nil {
-			for _, ms := range x.ch.refunded[x.ch.refundAt[record]:x.ch.refundAt[record+1]] {
+		if kind.many != nil {
+			for _, ms := range kind.many(x.ch).of(record) {
 				if s.ever || ms != unset && s.window.has(ms) {
 					tell(ms)
 				}

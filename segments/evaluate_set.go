@@ -21,10 +21,11 @@ type setPlan struct {
 // kindPlan is one kind of event: whom it happens to, and when.
 type kindPlan struct {
 	name string
-	on   func(c *chunk) bitset // records it may have happened to; nil: all
-	at   []int                 // columns of its instants, of orders or messages
-	free bool                  // it happened also when nobody knows the instant
-	sure bool                  // the instant is known of all that on tells
+	on   func(c *chunk) bitset   // records it may have happened to; nil: all
+	at   []int                   // columns of its instants, of orders or messages
+	many func(c *chunk) *moments // nil: the columns are all of them
+	free bool                    // it happened also when nobody knows the instant
+	sure bool                    // the instant is known of all that on tells
 }
 
 // happened is the records that one of the kinds happened to within the window.
@@ -79,8 +80,8 @@ func (k *kindPlan) eval(x *worker, set *setPlan, at int, in, out bitset) {
 		from.and(k.on(x.ch))
 	}
 	switch {
-	case len(k.at) == 0:
-		x.partlyRefunded(set, from, out)
+	case k.many != nil:
+		k.again(x, set, from, out)
 	case (k.free || k.sure) && set.ever:
 		copy(out, from)
 	default:
@@ -89,14 +90,15 @@ func (k *kindPlan) eval(x *worker, set *setPlan, at int, in, out bitset) {
 	x.release(mark)
 }
 
-// partlyRefunded leaves the orders of which a part was refunded in the window.
-func (x *worker) partlyRefunded(set *setPlan, in, out bitset) {
-	if x.ch.refundAt == nil {
+// again leaves the records one of whose many instants is within the window.
+func (k *kindPlan) again(x *worker, set *setPlan, in, out bitset) {
+	times := k.many(x.ch)
+	if times.starts == nil {
 		clear(out)
 		return
 	}
 	keepEach(in, out, func(i uint32) bool {
-		for _, ms := range x.ch.refunded[x.ch.refundAt[i]:x.ch.refundAt[i+1]] {
+		for _, ms := range times.of(i) {
 			if set.ever || ms != unset && set.window.has(ms) {
 				return true
 			}

@@ -26,9 +26,13 @@ var eventKinds = []eventKind{
 		}
 		return to
 	}},
+	{"order.deposit_paid", asksOrder, "the deposit of a pre-sale was paid", ofStanding(func(o *commerce.OrderFact) time.Time { return o.DepositPaidAt })},
 	{"order.shipped", asksOrder, "the first parcel of an order left", ofStanding(func(o *commerce.OrderFact) time.Time { return o.ShippedAt })},
 	{"order.delivered", asksOrder, "all of an order was delivered", ofStanding(func(o *commerce.OrderFact) time.Time { return o.DeliveredAt })},
 	{"order.completed", asksOrder, "an order was completed", ofStanding(func(o *commerce.OrderFact) time.Time { return o.CompletedAt })},
+	{"order.rated", asksOrder, "the buyer rated an order", ofStanding(func(o *commerce.OrderFact) time.Time { return o.RatedAt })},
+	{"order.refund_requested", asksOrder, "money was asked back for an order, each time", ofStandingAgain(func(o *commerce.OrderFact) []time.Time { return o.Requested })},
+	{"order.refund_closed", asksOrder, "a refund of an order was refused or withdrawn, each time", ofStandingAgain(func(o *commerce.OrderFact) []time.Time { return o.Closed })},
 	{"order.partially_refunded", asksOrder, "a part of an order's money was returned, each time", partRefunds},
 	{"order.refunded", asksOrder, "all of an order's money was returned", func(to []time.Time, v *view) []time.Time {
 		return appendSet(to, v.order.RefundedAt)
@@ -50,7 +54,7 @@ var eventKinds = []eventKind{
 // laterEvents are events of the published language that a profile does not
 // keep the times of so far.
 var laterEvents = []string{
-	"order.deposit_paid", "order.rated", "order.refund_requested", "order.refund_closed", "checkout.started", "customer.created", "consent.granted",
+	"checkout.started", "customer.created", "consent.granted",
 }
 
 // stands tells whether an order is one that purchase conditions see.
@@ -64,6 +68,15 @@ func ofStanding(at func(*commerce.OrderFact) time.Time) func([]time.Time, *view)
 			return to
 		}
 		return appendSet(to, at(v.order))
+	}
+}
+
+func ofStandingAgain(at func(*commerce.OrderFact) []time.Time) func([]time.Time, *view) []time.Time {
+	return func(to []time.Time, v *view) []time.Time {
+		if stands(v.order) {
+			to = append(to, at(v.order)...)
+		}
+		return to
 	}
 }
 

@@ -107,12 +107,43 @@ func TestMessageEvents(t *testing.T) {
 	}
 }
 
+// Deposits, ratings and refunds asked for, refused or withdrawn are events of
+// orders that stand; of several refunds of one order each counts.
+func TestEventsOfDepositsRatingsAndRefunds(t *testing.T) {
+	t.Parallel()
+	o := paid(t, "o1", "2026-02-01T12:00:00+08:00", 100)
+	o.DepositPaidAt, o.RatedAt = instant(t, "2026-01-20T12:00:00+08:00"), instant(t, "2026-02-10T12:00:00+08:00")
+	o.Requested = []time.Time{instant(t, "2026-02-02T12:00:00+08:00"), instant(t, "2026-02-20T12:00:00+08:00"), instant(t, "2026-03-10T12:00:00+08:00")}
+	o.Closed = []time.Time{instant(t, "2026-02-21T12:00:00+08:00")}
+	back := o
+	back.ID, back.RefundedAt, back.Payment = "o2", instant(t, now), commerce.Refunded
+	p := customer(o, back)
+	for text, want := range map[string]bool{
+		`{"event": "order.deposit_paid", "count": {"is": 1}}`:                                                 true,
+		`{"event": "order.deposit_paid", "followed_by": {"event": "order.paid"}}`:                             true,
+		`{"event": "order.rated", "between": ["2026-02-10", "2026-02-11"]}`:                                   true,
+		`{"event": "order.rated", "last": {"days": 30}}`:                                                      false,
+		`{"event": "order.refund_requested", "count": {"is": 1}}`:                                             true,
+		`{"event": "order.refund_requested", "between": ["2026-02-20", "2026-02-21"]}`:                        true,
+		`{"event": "order.refund_requested", "between": ["2026-02-21", "2026-03-01"]}`:                        false,
+		`{"event": "order.refund_requested", "not_followed_by": {"event": "order.refund_closed"}}`:            true,
+		`{"event": "order.refund_closed", "followed_by": {"event": "order.refund_requested"}}`:                true,
+		`{"event": "order.refund_closed", "last": {"days": 10}}`:                                              false,
+		`{"event": "order.paid", "where": {"field": "order.rated_at", "op": "after", "value": "2026-02-09"}}`: true,
+		`{"event": "order.paid", "where": {"field": "order.deposit_paid_at", "op": "unset"}}`:                 false,
+	} {
+		if got := matches(t, text, p); got != want {
+			t.Errorf("%s: got %v, want %v", text, got, want)
+		}
+	}
+}
+
 // What an event may not say is refused, at its place and with the remedy.
 func TestParseEventRefuses(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
-		`{"event": "order.payed"}`:                                                 `line 1, column 11 (/event): unknown event "order.payed": it is one of order.placed, order.paid, order.shipped, order.delivered, order.completed, order.partially_refunded, order.refunded, order.cancelled, message.sent, message.delivered, message.opened, message.clicked, message.unsubscribed; did you mean "order.paid"?`,
-		`{"event": "order.rated"}`:                                                 `line 1, column 11 (/event): not supported yet: event order.rated`,
+		`{"event": "order.payed"}`:                                                 `line 1, column 11 (/event): unknown event "order.payed"; did you mean "order.paid"?`,
+		`{"event": "checkout.started"}`:                                            `line 1, column 11 (/event): not supported yet: event checkout.started`,
 		`{"event": []}`:                                                            `line 1, column 11 (/event): an empty list of events: name at least one`,
 		`{"event": ["order.paid", "message.sent"]}`:                                `line 1, column 26 (/event/1): order.paid and message.sent cannot be counted together: one is about orders, one about messages`,
 		`{"event": "order.paid", "since_entry": true}`:                             `line 1, column 40 (/since_entry): not supported yet: since_entry`,

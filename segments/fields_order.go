@@ -35,10 +35,12 @@ var orderFields = []field{
 		return value{set: o.Rating != 0, num: fraction{int64(o.Rating), 1}}
 	})},
 	{name: "order.placed_at", kind: ofDate, doc: "when it was placed", unset: noneTold, read: when(func(o *commerce.OrderFact) time.Time { return o.PlacedAt })},
+	{name: "order.deposit_paid_at", kind: ofDate, doc: "when the deposit of a pre-sale was paid", unset: "no deposit was paid", read: when(func(o *commerce.OrderFact) time.Time { return o.DepositPaidAt })},
 	{name: "order.paid_at", kind: ofDate, doc: "when the full amount was first received", unset: "not paid so far", read: when(func(o *commerce.OrderFact) time.Time { return o.PaidAt })},
 	{name: "order.shipped_at", kind: ofDate, doc: "when the first parcel left", unset: "not shipped so far", read: when(func(o *commerce.OrderFact) time.Time { return o.ShippedAt })},
 	{name: "order.delivered_at", kind: ofDate, doc: "when all of it was delivered", unset: "not delivered so far, or not told", read: when(func(o *commerce.OrderFact) time.Time { return o.DeliveredAt })},
 	{name: "order.completed_at", kind: ofDate, doc: "when it was completed", unset: "not completed so far", read: when(func(o *commerce.OrderFact) time.Time { return o.CompletedAt })},
+	{name: "order.rated_at", kind: ofDate, doc: "when the buyer rated it", unset: "not rated", read: when(func(o *commerce.OrderFact) time.Time { return o.RatedAt })},
 	{name: "order.cancelled_at", kind: ofDate, doc: "when it was cancelled", unset: "not cancelled now", read: when(func(o *commerce.OrderFact) time.Time { return o.CancelledAt })},
 	{name: "order.refunded_at", kind: ofDate, doc: "when all its money was back", unset: "not fully refunded", read: when(func(o *commerce.OrderFact) time.Time { return o.RefundedAt })},
 	{name: "order.cancel_at", kind: ofDate, doc: "when the platform closes it unpaid", unset: noneTold, read: when(func(o *commerce.OrderFact) time.Time { return o.CancelAt })},

@@ -24,8 +24,7 @@ type chunkBuilder struct {
 	orderAt   []uint32
 	lineAt    []uint32
 	messageAt []uint32
-	refundAt  []uint32
-	refunded  []int64
+	moments   [allMoments]momentsBuilder
 	orderID   idBuilder
 	messageID idBuilder
 	coupons   listBuilder
@@ -106,9 +105,14 @@ func (b *chunkBuilder) addOrder(row int, o *commerce.OrderFact) {
 			b.paidNet[row] = saturate(b.paidNet[row], o.Net)
 		}
 	}
-	b.refundAt = append(b.refundAt, uint32(len(b.refunded)))
 	for _, r := range o.Refunds {
-		b.refunded = append(b.refunded, milliseconds(r.At))
+		b.moments[refundedAt].add(i, r.At)
+	}
+	for _, at := range o.Requested {
+		b.moments[requestedAt].add(i, at)
+	}
+	for _, at := range o.Closed {
+		b.moments[closedAt].add(i, at)
 	}
 	b.lineAt = append(b.lineAt, uint32(b.lines.n))
 	for k := range o.Lines {
@@ -165,8 +169,8 @@ func (b *chunkBuilder) seal() *chunk {
 		c.lineAt = nil
 	}
 	c.bare = withNone(c.lineAt)
-	if len(b.refunded) > 0 {
-		c.refundAt, c.refunded = closed(b.refundAt, len(b.refunded)), slices.Clone(b.refunded)
+	for i := range b.moments {
+		c.moments[i] = b.moments[i].seal(orders)
 	}
 	c.owner, c.writer, c.parent = newHints(c.orderAt), newHints(c.messageAt), newHints(c.lineAt)
 	b.sealRelations(c)
@@ -234,7 +238,7 @@ func (c *chunk) sealStates(codes []int64) {
 // reset empties the builder and keeps its buffers.
 func (b *chunkBuilder) reset() {
 	b.numbers, b.points, b.account, b.orderAt, b.lineAt, b.messageAt = b.numbers[:0], b.points[:0], b.account[:0], b.orderAt[:0], b.lineAt[:0], b.messageAt[:0]
-	b.refundAt, b.refunded, b.state, b.paidCount, b.paidNet, b.lastPaid = b.refundAt[:0], b.refunded[:0], b.state[:0], b.paidCount[:0], b.paidNet[:0], b.lastPaid[:0]
+	b.state, b.paidCount, b.paidNet, b.lastPaid = b.state[:0], b.paidCount[:0], b.paidNet[:0], b.lastPaid[:0]
 	b.consent, b.known, b.usual, b.states = map[string]*textBuilder{}, map[orderState]int{}, b.usual[:0], nil
 }
 

@@ -36,8 +36,7 @@ type chunk struct {
 	lineAt    []uint32 // of each order in lines, and the end; nil: every order has one line
 	messageAt []uint32 // of each customer in messages, and the end
 	bare      bitset   // orders without lines; nil: there are none
-	refundAt  []uint32 // of each order in refunded, and the end; nil: there are none
-	refunded  []int64  // when parts of orders were refunded; unset: nobody knows
+	moments   [allMoments]moments
 
 	orderID   ids
 	messageID ids
@@ -58,6 +57,14 @@ type chunk struct {
 
 	catalog catalogCache
 }
+
+// What happens to orders again and again.
+const (
+	refundedAt  = iota // a part of the money was returned
+	requestedAt        // a refund was asked for
+	closedAt           // a refund was refused or withdrawn
+	allMoments
+)
 
 // orderState is what orders of one state have in common.
 type orderState struct {
@@ -147,8 +154,11 @@ func (c *chunk) numberOf(row uint32) int64 {
 func (c *chunk) bytes() int {
 	n := c.customers.bytes() + c.orders.bytes() + c.lines.bytes() + c.messages.bytes() + c.number.bytes() + c.id.bytes() + c.tags.bytes() + c.points.bytes() +
 		c.orderID.bytes() + c.messageID.bytes() + c.coupons.bytes() + c.state.bytes() + c.paidCount.bytes() + c.paidNet.bytes() + c.lastPaid.bytes() +
-		4*(cap(c.sorted)+cap(c.orderAt)+cap(c.lineAt)+cap(c.messageAt)+cap(c.refundAt)) + 8*cap(c.refunded) +
+		4*(cap(c.sorted)+cap(c.orderAt)+cap(c.lineAt)+cap(c.messageAt)) +
 		c.account.bytes() + c.paid.bytes() + c.standing.bytes() + c.priced.bytes() + c.bare.bytes() + c.returned.bytes() + c.cancelled.bytes() + 2*cap(c.birthday) + c.owner.bytes() + c.writer.bytes() + c.parent.bytes()
+	for i := range c.moments {
+		n += c.moments[i].bytes()
+	}
 	for _, t := range c.consent {
 		n += t.bytes()
 	}

@@ -54,22 +54,30 @@ func (c *chunk) readOrder(i uint32, o *commerce.OrderFact, ids bool) {
 		o.ID = c.orderID.at(i)
 	}
 	o.Coupons = c.coupons.appendTo(coupons, i)
-	if c.refundAt != nil {
-		for _, ms := range c.refunded[c.refundAt[i]:c.refundAt[i+1]] {
-			r := commerce.RefundFact{}
-			if ms != unset {
-				r.At = time.UnixMilli(ms)
-			}
-			refunds = append(refunds, r)
-		}
+	for _, ms := range c.moments[refundedAt].of(i) {
+		refunds = append(refunds, commerce.RefundFact{At: instantOf(ms)})
 	}
-	o.Refunds = refunds
+	o.Refunds, o.Requested, o.Closed = refunds, o.Requested[:0], o.Closed[:0]
+	for _, ms := range c.moments[requestedAt].of(i) {
+		o.Requested = append(o.Requested, instantOf(ms))
+	}
+	for _, ms := range c.moments[closedAt].of(i) {
+		o.Closed = append(o.Closed, instantOf(ms))
+	}
 	from, to := c.linesOf(i)
 	lines = resize(lines, int(to-from))
 	for k := range lines {
 		c.readLine(from+uint32(k), &lines[k])
 	}
 	o.Lines = lines
+}
+
+// instantOf is the instant that is kept as so many milliseconds.
+func instantOf(ms int64) time.Time {
+	if ms == unset {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms)
 }
 
 func (c *chunk) readLine(i uint32, l *commerce.LineFact) {

@@ -26,8 +26,9 @@ var (
 	aCount  = []any{0, 1, 2, 3, 1.5, -1, 25, 36, 111, 555}
 	aMoney  = []any{"0.01", 5, "12.34", 100, "-1", "99.999", "0"}
 	aBound  = []string{"gt", "gte", "lt", "lte", "is"}
-	anEvent = []string{"order.placed", "order.paid", "order.shipped", "order.delivered", "order.completed", "order.partially_refunded", "order.refunded", "order.cancelled"}
-	aReply  = []string{"message.sent", "message.delivered", "message.opened", "message.clicked", "message.unsubscribed"}
+	anEvent = []string{"order.placed", "order.paid", "order.shipped", "order.delivered", "order.completed", "order.partially_refunded", "order.refunded", "order.cancelled",
+		"order.deposit_paid", "order.rated", "order.refund_requested", "order.refund_closed"}
+	aReply = []string{"message.sent", "message.delivered", "message.opened", "message.clicked", "message.unsubscribed"}
 )
 
 func one[T any](t *rapid.T, name string, list []T) T { return rapid.SampledFrom(list).Draw(t, name) }
@@ -317,6 +318,7 @@ func (d dice) order(id string) commerce.OrderFact {
 		o.ShippedAt, o.DeliveredAt, o.CompletedAt, o.CancelAt, o.BalanceFrom, o.BalanceTo = d.when(), d.when(), d.when(), d.when(), d.when(), d.when()
 		o.Discount, o.Shipping, o.Refunded, o.Rating, o.UTM = d.amount(), d.amount(), d.amount(), d.IntN(6), [3]string{d.text(), d.text(), d.text()}
 		stock := d.IntN(2) == 0
+		o.DepositPaidAt, o.RatedAt, o.Requested, o.Closed = d.when(), d.when(), []time.Time{d.when(), d.when()}, []time.Time{d.when()}
 		o.InStock, o.Refunds = &stock, []commerce.RefundFact{{At: d.when()}, {At: d.when()}}
 	}
 	if d.IntN(6) == 0 {

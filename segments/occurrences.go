@@ -3,7 +3,6 @@ package segments
 import (
 	"iter"
 	"slices"
-	"strings"
 	"time"
 
 	"comeback/commerce"
@@ -171,6 +170,6 @@ func (p *parser) eventKind(n *Node) (kind eventKind, ok bool) {
 		p.problem(n, "not supported yet: event %s", n.Text)
 		return kind, false
 	}
-	p.suggest(n, Nearest(n.Text, known), "unknown event %q: it is one of %s", clip(n.Text), strings.Join(known, ", "))
+	p.suggest(n, Nearest(n.Text, known), "unknown event %q", clip(n.Text))
 	return kind, false
 }

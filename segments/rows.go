@@ -122,6 +122,8 @@ var orderColumns = columns[commerce.OrderFact]{
 		{"order.refunded_at", func(o *commerce.OrderFact) *time.Time { return &o.RefundedAt }},
 		{"order.cancel_at", func(o *commerce.OrderFact) *time.Time { return &o.CancelAt }},
 		{"order.balance_from", func(o *commerce.OrderFact) *time.Time { return &o.BalanceFrom }},
+		{"order.deposit_paid_at", func(o *commerce.OrderFact) *time.Time { return &o.DepositPaidAt }},
+		{"order.rated_at", func(o *commerce.OrderFact) *time.Time { return &o.RatedAt }},
 		{"order.balance_to", func(o *commerce.OrderFact) *time.Time { return &o.BalanceTo }},
 	},
 	custom: func(o *commerce.OrderFact) *[]commerce.KV { return &o.Custom },
