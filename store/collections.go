@@ -68,12 +68,12 @@ func shopCollections() []Collection {
 		{Name: colCustomers, Indexes: []Index{
 			{Name: "dirty", Fields: []string{"dirty"}},
 			{Name: "merged", Fields: []string{"merged_into"}},
-			{Name: "changed", Fields: []string{"changed_at"}},
+			{Name: "feed", Fields: []string{"changed_at", "n", "rev", "merged_into", "gone"}},
 			{Name: "n", Fields: []string{"n"}},
 			{Name: "last_paid", Fields: []string{"history.figures.last_at"}},
 		}, Scalars: []string{"have"}},
 		{Name: colIdentities, Indexes: []Index{{Name: "customer", Fields: []string{"customer"}}}},
-		{Name: colProducts},
+		{Name: colProducts, Indexes: []Index{{Name: "rev", Fields: []string{"rev"}}}},
 		{Name: colEvents, Indexes: []Index{
 			{Name: "state", Fields: []string{"state", "at"}},
 			{Name: "lease", Fields: []string{"state", "lease_until"}},

@@ -31,6 +31,7 @@ type Store struct {
 	log     *slog.Logger
 	numbers *numbers
 	shops   *shopCache
+	trees   *treeCache
 }
 
 // Keys are the store's two secrets, 32 bytes each, derived from the
@@ -43,7 +44,7 @@ type Keys struct {
 // New makes a store over docs, which was opened with Collections. now is the
 // clock of due times, wall that of leases and of changed_at.
 func New(docs Documents, keys Keys, now, wall func() time.Time, log *slog.Logger) *Store {
-	return &Store{docs: docs, keys: keys, now: now, wall: wall, log: log, numbers: &numbers{}, shops: &shopCache{}}
+	return &Store{docs: docs, keys: keys, now: now, wall: wall, log: log, numbers: &numbers{}, shops: &shopCache{}, trees: &treeCache{}}
 }
 
 // Ping tells whether the database answers.

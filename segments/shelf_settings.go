@@ -1,0 +1,73 @@
+package segments
+
+import (
+	"context"
+)
+
+// settings is what the customers of a book's shop are judged by, as read last.
+type settings struct {
+	held       Held // but the index
+	read       bool
+	categories string           // revision of the tree
+	listings   map[string]int64 // revision of the lists, by segment
+}
+
+// load reads what has changed, and tells whether anything has. slow says that it
+// is time to look at what is dear to look at: the categories of products.
+func (s *settings) load(ctx context.Context, source Settings, id string, slow bool) (changed bool, err error) {
+	next := s.held
+	if next.Shop, err = source.Shop(ctx, id); err != nil {
+		return false, err
+	}
+	if !s.read || next.Shop.Zone != s.held.Shop.Zone || next.Shop.Currency != s.held.Shop.Currency {
+		next.Params.Zone, next.Params.Currency, changed = next.Shop.Location(), next.Shop.Currency, true
+	}
+	categories, listings := s.categories, s.listings
+	if !s.read || slow {
+		of, rev, err := source.Categories(ctx, id)
+		if err != nil {
+			return false, err
+		}
+		if !s.read || rev != categories {
+			next.Params.Categories, categories, changed = of, rev, true
+		}
+	}
+	if !s.read || next.Shop.SegmentsRev != s.held.Shop.SegmentsRev {
+		if next.Params.Fitted, err = source.Fitted(ctx, id); err != nil {
+			return false, err
+		}
+		if listings, err = s.segments(ctx, source, &next); err != nil {
+			return false, err
+		}
+		changed = true
+	}
+	s.held, s.read, s.categories, s.listings = next, true, categories, listings
+	return changed, nil
+}
+
+// segments reads the segments in use, and those lists that changed.
+func (s *settings) segments(ctx context.Context, source Settings, next *Held) (listings map[string]int64, err error) {
+	kept, definitions, err := source.SegmentsInUse(ctx, next.Shop.ID)
+	if err != nil {
+		return nil, err
+	}
+	files := make([][]byte, len(definitions))
+	for i, d := range definitions {
+		files[i] = d.JSON
+	}
+	next.Segments, next.Set = kept, NewSet(files)
+	lists := map[string]Lists{}
+	listings = map[string]int64{}
+	for _, k := range kept {
+		listings[k.Segment] = k.ListingsRev
+		if rev, known := s.listings[k.Segment]; known && rev == k.ListingsRev {
+			lists[k.Segment] = s.held.Lists[k.Segment]
+			continue
+		}
+		if lists[k.Segment], err = source.ListsOf(ctx, next.Shop.ID, k.Segment); err != nil {
+			return nil, err
+		}
+	}
+	next.Lists = lists
+	return listings, nil
+}

@@ -1,0 +1,43 @@
+package segments
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	"comeback/commerce"
+)
+
+// Change says that a customer was written: which revision is stored.
+type Change struct {
+	ID     string
+	N, Rev int64
+	Gone   bool      // deleted or merged into another
+	At     time.Time // when it was stored, by the store's clock
+}
+
+// Source is what a shelf reads, of any shop.
+type Source interface {
+	Feed
+	Settings
+}
+
+// Feed is a shop's customers. Rows may be one row filled again and again; who
+// is written while Rows or Revisions run may be in them or not, but is in
+// Revisions from a time before they began.
+type Feed interface {
+	CustomerCount(ctx context.Context, shop string) (int64, error)
+	Rows(ctx context.Context, shop string) iter.Seq2[*Row, error]
+	RowsOf(ctx context.Context, shop string, ids []string) ([]*Row, error)
+	Revisions(ctx context.Context, shop string, from time.Time) iter.Seq2[Change, error]
+}
+
+// Settings is what a shop's customers are judged by. Fitted is nil where
+// nothing was fitted yet. rev of Categories differs where the tree differs.
+type Settings interface {
+	Shop(ctx context.Context, id string) (commerce.Shop, error)
+	Fitted(ctx context.Context, shop string) (*Fitted, error)
+	Categories(ctx context.Context, shop string) (of func(product string) [][]string, rev string, err error)
+	SegmentsInUse(ctx context.Context, shop string) ([]Kept, []Definition, error)
+	ListsOf(ctx context.Context, shop, segment string) (Lists, error)
+}

@@ -1,0 +1,110 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"slices"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"comeback/segments"
+)
+
+// Rows streams a shop's customers to an index, by number: those merged into
+// another and those deleted as Gone. It is one row, filled again and again;
+// only its texts may be kept. The database is read while rows are consumed, a
+// few hundred customers ahead. The stream ends with its first error.
+func (s *Store) Rows(ctx context.Context, shop string) iter.Seq2[*segments.Row, error] {
+	return func(yield func(*segments.Row, error) bool) {
+		var f filler
+		var row segments.Row
+		q := Query{Filter: of(shop), Fields: rowFields, Sort: []string{"n"}}
+		for doc, err := range s.ahead(ctx, colCustomers, q) {
+			if err == nil {
+				err = fillRow(&f, doc, &row)
+			}
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if !yield(&row, nil) {
+				return
+			}
+		}
+	}
+}
+
+// RowsOf reads customers anew, each into a row of its own. Ids that name nobody
+// are left out; the order of the rows is not that of ids.
+func (s *Store) RowsOf(ctx context.Context, shop string, ids []string) ([]*segments.Row, error) {
+	rows := make([]*segments.Row, 0, len(ids))
+	var f filler
+	for chunk := range slices.Chunk(ids, inChunk) {
+		named := bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: stringsOf(chunk)}}}
+		err := s.docs.Find(ctx, colCustomers, Query{Filter: of(shop, named), Fields: rowFields}, func(doc bson.Raw) error {
+			row := &segments.Row{}
+			rows = append(rows, row)
+			return fillRow(&f, doc, row)
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return rows, nil
+}
+
+// Changes lists the customers written at or after from, in no order: out of the
+// index alone, no document is read. Gone are those merged or deleted.
+func (s *Store) Changes(ctx context.Context, shop string, from time.Time) ([]segments.Change, error) {
+	var list []segments.Change
+	for c, err := range s.Revisions(ctx, shop, from) {
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, c)
+	}
+	return list, nil
+}
+
+// Revisions is Changes one by one: from the zero time those of all customers.
+// Who is written meanwhile may come twice, and is never missed.
+func (s *Store) Revisions(ctx context.Context, shop string, from time.Time) iter.Seq2[segments.Change, error] {
+	q := Query{Filter: of(shop, bson.E{Key: "changed_at", Value: bson.D{{Key: "$gte", Value: from}}}), Fields: []string{"changed_at", "n", "rev", "merged_into", "gone"}}
+	return func(yield func(segments.Change, error) bool) {
+		stopped := false
+		err := s.docs.Find(ctx, colCustomers, q, func(doc bson.Raw) error {
+			var f filler
+			var c segments.Change
+			if fill(&f, doc, changeSlots, &c); f.wrong != "" {
+				return invalid("stored customer %q: %s", c.ID, f.wrong)
+			}
+			if stopped = !yield(c, nil); stopped {
+				return errStopped
+			}
+			return nil
+		})
+		if err != nil && !stopped {
+			yield(segments.Change{}, err)
+		}
+	}
+}
+
+var changeSlots = []slot[segments.Change]{
+	{"_id", func(f *filler, v element, c *segments.Change) { c.ID = string(f.textOf(v)) }},
+	{"changed_at", func(f *filler, v element, c *segments.Change) { c.At = f.instant(v) }},
+	{"n", func(f *filler, v element, c *segments.Change) { c.N = f.whole(v) }},
+	{"rev", func(f *filler, v element, c *segments.Change) { c.Rev = f.whole(v) }},
+	{"merged_into", func(f *filler, v element, c *segments.Change) { c.Gone = c.Gone || len(f.textOf(v)) > 0 }},
+	{"gone", func(f *filler, v element, c *segments.Change) { c.Gone = f.yes(v) || c.Gone }},
+}
+
+// errStopped ends a search whose consumer has enough.
+var errStopped = errors.New("stopped")
+
+// CustomerCount is how many customers a shop has, merged ones included: what it
+// takes to decide whether they fit into memory.
+func (s *Store) CustomerCount(ctx context.Context, shop string) (int64, error) {
+	return s.docs.Count(ctx, colCustomers, of(shop))
+}
