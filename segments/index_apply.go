@@ -174,6 +174,7 @@ func (r *Row) clone() *Row {
 	c := *r
 	c.Attributes.Tags, c.Attributes.Custom = slices.Clone(r.Attributes.Tags), slices.Clone(r.Attributes.Custom)
 	c.Consents, c.Engagement, c.History.Orders = slices.Clone(r.Consents), slices.Clone(r.Engagement), slices.Clone(r.History.Orders)
+	c.History.Loose = slices.Clone(r.History.Loose)
 	if r.Attributes.Points != nil {
 		points := *r.Attributes.Points
 		c.Attributes.Points = &points

@@ -21,6 +21,7 @@ type chunkBuilder struct {
 	consent   map[string]*textBuilder
 	points    []int64
 	account   []uint32
+	loose     looseRefunds
 	orderAt   []uint32
 	lineAt    []uint32
 	messageAt []uint32
@@ -63,6 +64,7 @@ func (b *chunkBuilder) add(r *Row) {
 	if r.History.Truncated {
 		b.account = append(b.account, uint32(i))
 	}
+	b.loose.add(i, r.History.Loose)
 	b.orderAt, b.messageAt = append(b.orderAt, uint32(b.orders.n)), append(b.messageAt, uint32(b.messages.n))
 	b.paidCount, b.paidNet, b.lastPaid = append(b.paidCount, 0), append(b.paidNet, 0), append(b.lastPaid, unset)
 	for k := range r.History.Orders {
@@ -154,6 +156,7 @@ func (b *chunkBuilder) seal() *chunk {
 	c := &chunk{id: b.id.seal(rows), tags: b.tags.seal(rows), points: pack(b.points, rows, unset, false), consent: map[string]*texts{},
 		orderID: b.orderID.seal(orders), messageID: b.messageID.seal(b.messages.n), coupons: b.coupons.seal(orders), states: b.states, state: pack(b.state, orders, 0, true)}
 	c.numberRows(b.numbers)
+	c.loose = b.loose.seal()
 	for channel, column := range b.consent {
 		t := column.seal(rows, false)
 		c.consent[channel] = &t

@@ -28,7 +28,8 @@ type chunk struct {
 	consent map[string]*texts // by channel: yes, no
 	points  ints
 	account bitset // customers whose history is truncated; nil: none
-	dates   bool   // every birthday with a year is a date
+	loose   looseRefunds
+	dates   bool // every birthday with a year is a date
 
 	birthday []uint16 // 32 x month + day of each entry of that dictionary, where they are dates
 
@@ -155,7 +156,7 @@ func (c *chunk) bytes() int {
 	n := c.customers.bytes() + c.orders.bytes() + c.lines.bytes() + c.messages.bytes() + c.number.bytes() + c.id.bytes() + c.tags.bytes() + c.points.bytes() +
 		c.orderID.bytes() + c.messageID.bytes() + c.coupons.bytes() + c.state.bytes() + c.paidCount.bytes() + c.paidNet.bytes() + c.lastPaid.bytes() +
 		4*(cap(c.sorted)+cap(c.orderAt)+cap(c.lineAt)+cap(c.messageAt)) +
-		c.account.bytes() + c.paid.bytes() + c.standing.bytes() + c.priced.bytes() + c.bare.bytes() + c.returned.bytes() + c.cancelled.bytes() + 2*cap(c.birthday) + c.owner.bytes() + c.writer.bytes() + c.parent.bytes()
+		c.account.bytes() + c.loose.bytes() + c.paid.bytes() + c.standing.bytes() + c.priced.bytes() + c.bare.bytes() + c.returned.bytes() + c.cancelled.bytes() + 2*cap(c.birthday) + c.owner.bytes() + c.writer.bytes() + c.parent.bytes()
 	for i := range c.moments {
 		n += c.moments[i].bytes()
 	}

@@ -2,7 +2,6 @@ package segments
 
 import (
 	"slices"
-	"time"
 
 	"comeback/commerce"
 )
@@ -26,6 +25,7 @@ func (c *chunk) read(i uint32, r *Row, ids bool) {
 	}
 	r.Consents = consents
 	r.History.Truncated = c.account != nil && c.account.has(i)
+	r.History.Loose = c.loose.appendTo(r.History.Loose[:0], i)
 	from, to := c.ordersOf(i)
 	orders = resize(orders, int(to-from))
 	for k := range orders {
@@ -70,14 +70,6 @@ func (c *chunk) readOrder(i uint32, o *commerce.OrderFact, ids bool) {
 		c.readLine(from+uint32(k), &lines[k])
 	}
 	o.Lines = lines
-}
-
-// instantOf is the instant that is kept as so many milliseconds.
-func instantOf(ms int64) time.Time {
-	if ms == unset {
-		return time.Time{}
-	}
-	return time.UnixMilli(ms)
 }
 
 func (c *chunk) readLine(i uint32, l *commerce.LineFact) {

@@ -1,9 +1,12 @@
 package segments
 
 import (
+	"cmp"
 	"encoding/json"
 	"iter"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -21,17 +24,43 @@ func stream(rows []*Row) iter.Seq2[*Row, error] {
 	}
 }
 
-// customers makes n random customers, numbered with gaps or without.
+// customers makes n random customers, numbered with gaps.
 func customers(d dice, n int) []*Row {
 	rows := make([]*Row, n)
-	number, gaps := int64(d.IntN(100)), d.IntN(2) == 0
+	number := int64(0)
 	for i := range rows {
-		if number++; gaps {
-			number += int64(d.IntN(3) / 2)
-		}
+		number += 1 + int64(d.IntN(3)/2)
 		rows[i] = d.customer(number, 1)
 	}
 	return rows
+}
+
+// states makes n states of random customers, each with a revision of its own,
+// in any order: several of some customers, and tombstones of who was deleted or
+// merged into another.
+func states(d dice, n int) []*Row {
+	rows, revs := make([]*Row, n), d.Perm(n)
+	most := []int64{12, 40, 200}[d.IntN(3)]
+	for i := range rows {
+		rows[i] = d.customer(d.Int64N(most), int64(revs[i])+1)
+		rows[i].Gone = d.IntN(6) == 0
+	}
+	if d.IntN(2) == 0 {
+		slices.SortStableFunc(rows, func(a, b *Row) int { return cmp.Compare(a.N, b.N) })
+	}
+	return rows
+}
+
+// latest is who there is after all of them, in whichever order they came.
+func latest(rows []*Row) map[int64]*Row {
+	held := map[int64]*Row{}
+	for _, r := range rows {
+		if before := held[r.N]; before == nil || before.Rev < r.Rev {
+			held[r.N] = r
+		}
+	}
+	maps.DeleteFunc(held, func(_ int64, r *Row) bool { return r.Gone })
+	return held
 }
 
 // holdToMatch compares what the index says of each condition with Match of each
@@ -43,6 +72,9 @@ func holdToMatch(t *rapid.T, ix *Index, rows map[int64]*Row, p Params, now time.
 		sets[i] = &Bitmap{}
 	}
 	ix.Sweep(list, now, sets)
+	if ix.Len() != len(rows) {
+		t.Fatalf("the index has %d customers, want %d", ix.Len(), len(rows))
+	}
 	for i, c := range list {
 		ix.Members(c, now, alone)
 		for n, r := range rows {
@@ -60,65 +92,55 @@ func holdToMatch(t *rapid.T, ix *Index, rows map[int64]*Row, p Params, now time.
 	}
 }
 
-// The index and Match give one answer, of any condition and any customer, also
-// after customers changed, came and went.
+// perShop is how many conditions each random shop is asked, before and after
+// changes: a hundred shops make 20,000 pairs.
+const perShop = 100
+
+// The index and Match give one answer, of any condition and any customers, also
+// after customers changed, came, went and were merged, whatever came twice or
+// late.
 func TestIndexIsMatch(t *testing.T) {
 	t.Parallel()
-	p, now := aShop(t)
+	shop, now := aShop(t)
 	rapid.Check(t, func(t *rapid.T) {
-		d := dice{rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))}
-		rows := customers(d, 30)
-		ix := NewIndex(p)
-		ix.rows = 16 // several chunks
-		if err := ix.Build(stream(rows)); err != nil {
-			t.Fatal(err)
+		d, p := dice{rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))}, shop
+		if p.Fitted = aFitted(d.IntN(2) == 0); d.IntN(4) == 0 {
+			p.Fitted = nil
 		}
-		held := map[int64]*Row{}
-		for _, r := range rows {
-			held[r.N] = r
-		}
+		set, all := someSegments(t), states(d, 36)
 		var list []Condition
 		var texts []string
-		set := someSegments(t)
-		ix.List(d.lists(set.IDs(), 120))
-		for range 4 {
-			c, text := someCondition(t, set)
-			list, texts = append(list, c), append(texts, text)
+		for len(list) < perShop-len(set.IDs()) {
+			if c, text, ok := someCondition(t, set); ok {
+				list, texts = append(list, c), append(texts, text)
+			}
 		}
 		for _, id := range set.IDs() {
 			c, _ := set.Member(id)
 			list, texts = append(list, c), append(texts, string(set.Segment(id).Raw))
 		}
-		holdToMatch(t, ix, held, p, now, list, texts)
-		for range 2 {
-			change(t, d, ix, held)
+		ix := NewIndex(p)
+		ix.rows = 8 // several chunks
+		if err := ix.Build(stream(all[:24])); err != nil {
+			t.Fatal(err)
 		}
-		ix.List(d.lists(set.IDs(), 120))
-		holdToMatch(t, ix, held, p, now, list, texts)
+		ix.List(d.lists(set.IDs(), 60))
+		holdToMatch(t, ix, latest(all[:24]), p, now, list, texts)
+		applyAnyhow(t, d, ix, all)
+		ix.List(d.lists(set.IDs(), 60))
+		holdToMatch(t, ix, latest(all), p, now, list, texts)
 	})
 }
 
-// change applies random changes to the index and to the customers held beside.
-func change(t *rapid.T, d dice, ix *Index, held map[int64]*Row) {
-	var rows []*Row
-	for range d.IntN(12) {
-		n := int64(d.IntN(60))
-		rev := int64(d.IntN(5)) + 1
-		before, known := held[n]
-		r := d.customer(n, rev)
-		r.Gone = d.IntN(4) == 0
-		rows = append(rows, r)
-		if gone, ok := ix.gone[n]; known && before.Rev >= rev || ok && gone >= rev {
-			continue
-		}
-		if err := ix.Apply(rows); err != nil {
+// applyAnyhow applies rows several times, in batches, in any order.
+func applyAnyhow(t *rapid.T, d dice, ix *Index, rows []*Row) {
+	rows = slices.Concat(rows, rows[:d.IntN(len(rows))])
+	d.Shuffle(len(rows), func(i, k int) { rows[i], rows[k] = rows[k], rows[i] })
+	for len(rows) > 0 {
+		n := 1 + d.IntN(len(rows))
+		if err := ix.Apply(rows[:n]); err != nil {
 			t.Fatal(err)
 		}
-		if held[n] = r; r.Gone {
-			delete(held, n)
-		}
-	}
-	if ix.Len() != len(held) {
-		t.Fatalf("the index has %d customers, want %d", ix.Len(), len(held))
+		rows = rows[n:]
 	}
 }

@@ -9,7 +9,7 @@ import (
 // Row is one customer as an index reads it. Instants count in whole
 // milliseconds, as they are stored. Of the profile an index keeps what
 // conditions can ask: not the costs of lines, not who said a consent and when,
-// not refunds that name no order, which the figures hold.
+// not the ids of refunds.
 type Row struct {
 	N    int64  // permanent number in the shop, 0 to MaxNumber
 	ID   string // of the customer: samples are drawn by it
