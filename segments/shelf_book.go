@@ -47,7 +47,7 @@ const (
 
 // What an index takes at least and, at a guess, at most, for a customer.
 const (
-	leastBytes = 32
+	leastBytes = 16
 	usualBytes = 512
 )
 
@@ -250,14 +250,14 @@ func (b *book) build(ctx context.Context, at time.Time) error {
 // usually needs, and where that is not enough all there is: then every index
 // that nobody has open is given up.
 func (b *book) filled(ctx context.Context) (ix *Index, err error) {
-	count, err := b.shelf.source.CustomerCount(ctx, b.shop)
+	count, err := b.shelf.source.Known(ctx, b.shop)
 	if err != nil {
 		return nil, err
 	}
 	if count*leastBytes > b.shelf.budget {
 		return nil, commerce.Errorf(commerce.TooLarge, "%d customers", count)
 	}
-	usual := min(b.shelf.budget, (count+1)*usualBytes)
+	usual := min(b.shelf.budget, count*usualBytes+1<<20)
 	for _, want := range slices.Compact([]int64{usual, b.shelf.budget}) {
 		room := b.shelf.reserve(b, want)
 		if room == 0 {

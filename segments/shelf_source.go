@@ -22,11 +22,11 @@ type Source interface {
 	Settings
 }
 
-// Feed is a shop's customers. Rows may be one row filled again and again; who
+// Feed is a shop's customers: about how many it ever had, and all of them. Rows may be one row filled again and again; who
 // is written while Rows or Revisions run may be in them or not, but is in
 // Revisions from a time before they began.
 type Feed interface {
-	CustomerCount(ctx context.Context, shop string) (int64, error)
+	Known(ctx context.Context, shop string) (customers int64, err error)
 	Rows(ctx context.Context, shop string) iter.Seq2[*Row, error]
 	RowsOf(ctx context.Context, shop string, ids []string) ([]*Row, error)
 	Revisions(ctx context.Context, shop string, from time.Time) iter.Seq2[Change, error]

@@ -102,9 +102,3 @@ var changeSlots = []slot[segments.Change]{
 
 // errStopped ends a search whose consumer has enough.
 var errStopped = errors.New("stopped")
-
-// CustomerCount is how many customers a shop has, merged ones included: what it
-// takes to decide whether they fit into memory.
-func (s *Store) CustomerCount(ctx context.Context, shop string) (int64, error) {
-	return s.docs.Count(ctx, colCustomers, of(shop))
-}

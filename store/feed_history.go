@@ -1,6 +1,8 @@
 package store
 
 import (
+	"time"
+
 	"comeback/commerce"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -33,12 +35,14 @@ var figureSlots = []slot[commerce.Figures]{
 var orderSlots = []slot[commerce.OrderFact]{
 	{"i", func(f *filler, v element, o *commerce.OrderFact) { o.ID = f.text(v) }},
 	{"pl", func(f *filler, v element, o *commerce.OrderFact) { o.PlacedAt = f.instant(v) }},
+	{"dp", func(f *filler, v element, o *commerce.OrderFact) { o.DepositPaidAt = f.instant(v) }},
 	{"pa", func(f *filler, v element, o *commerce.OrderFact) { o.PaidAt = f.instant(v) }},
 	{"sh", func(f *filler, v element, o *commerce.OrderFact) { o.ShippedAt = f.instant(v) }},
 	{"de", func(f *filler, v element, o *commerce.OrderFact) { o.DeliveredAt = f.instant(v) }},
 	{"co", func(f *filler, v element, o *commerce.OrderFact) { o.CompletedAt = f.instant(v) }},
 	{"ca", func(f *filler, v element, o *commerce.OrderFact) { o.CancelledAt = f.instant(v) }},
 	{"re", func(f *filler, v element, o *commerce.OrderFact) { o.RefundedAt = f.instant(v) }},
+	{"rt", func(f *filler, v element, o *commerce.OrderFact) { o.RatedAt = f.instant(v) }},
 	{"cl", func(f *filler, v element, o *commerce.OrderFact) { o.CancelAt = f.instant(v) }},
 	{"bf", func(f *filler, v element, o *commerce.OrderFact) { o.BalanceFrom = f.instant(v) }},
 	{"bt", func(f *filler, v element, o *commerce.OrderFact) { o.BalanceTo = f.instant(v) }},
@@ -63,6 +67,10 @@ var orderSlots = []slot[commerce.OrderFact]{
 	{"cp", func(f *filler, v element, o *commerce.OrderFact) { o.Coupons = listed(f, v, o.Coupons, fillWord) }},
 	{"ut", func(f *filler, v element, o *commerce.OrderFact) { fillUTM(f, v, &o.UTM) }},
 	{"rs", func(f *filler, v element, o *commerce.OrderFact) { o.Refunds = listed(f, v, o.Refunds, fillRefund) }},
+	{"rq", func(f *filler, v element, o *commerce.OrderFact) {
+		o.Requested = listed(f, v, o.Requested, fillInstant)
+	}},
+	{"rc", func(f *filler, v element, o *commerce.OrderFact) { o.Closed = listed(f, v, o.Closed, fillInstant) }},
 	{"li", func(f *filler, v element, o *commerce.OrderFact) { o.Lines = listed(f, v, o.Lines, fillLine) }},
 	{"cs", func(f *filler, v element, o *commerce.OrderFact) { o.Custom = listed(f, v, o.Custom, fillKV) }},
 }
@@ -89,7 +97,7 @@ var lineSlots = []slot[commerce.LineFact]{
 
 // fillOrder uses the lists again that another order left here.
 func fillOrder(f *filler, v element, o *commerce.OrderFact) {
-	*o = commerce.OrderFact{Coupons: o.Coupons[:0], Refunds: o.Refunds[:0], Lines: o.Lines[:0], Custom: o.Custom[:0]}
+	*o = commerce.OrderFact{Coupons: o.Coupons[:0], Refunds: o.Refunds[:0], Requested: o.Requested[:0], Closed: o.Closed[:0], Lines: o.Lines[:0], Custom: o.Custom[:0]}
 	below(f, v, orderSlots, o)
 }
 
@@ -97,6 +105,8 @@ func fillLine(f *filler, v element, l *commerce.LineFact) {
 	*l = commerce.LineFact{Custom: l.Custom[:0]}
 	below(f, v, lineSlots, l)
 }
+
+func fillInstant(f *filler, v element, at *time.Time) { *at = f.instant(v) }
 
 func fillRefund(f *filler, v element, r *commerce.RefundFact) {
 	*r = commerce.RefundFact{}
