@@ -1,0 +1,84 @@
+package segments
+
+import (
+	"maps"
+	"slices"
+)
+
+// mostAnswers is how many values of a field are counted.
+const mostAnswers = 1 << 15
+
+// choose lists the values of a question that are counted, sorted: all there
+// are, or the most frequent.
+func (x *clerk) choose(q *question) (list []string, trimmed bool) {
+	known := map[string]struct{}{}
+	for i := range x.survey.state.parts {
+		texts := q.texts(x.survey.state.parts[i].chunk, x.survey.shop)
+		if texts == nil {
+			continue
+		}
+		for code := 1; code < texts.len(); code++ {
+			known[texts.text(uint32(code))] = struct{}{}
+		}
+		if len(known) > mostAnswers {
+			return x.frequent(q), true
+		}
+	}
+	return slices.Sorted(maps.Keys(known)), false
+}
+
+// frequent finds the most frequent values with a bounded number of counters
+// (Misra and Gries, Finding Repeated Elements, 1982, merged as by Agarwal and
+// others, Mergeable Summaries, 2012): every value that more than one in
+// mostAnswers of what customers have is among them. Their counts are too small
+// and are not used.
+func (x *clerk) frequent(q *question) []string {
+	counters := map[string]uint32{}
+	for i := range x.survey.state.parts {
+		p := &x.survey.state.parts[i]
+		texts := q.texts(p.chunk, x.survey.shop)
+		if texts == nil || texts.len() <= 1 {
+			continue
+		}
+		x.enter(p, nil)
+		x.to = resize(x.to, texts.len())
+		for code := range x.to {
+			x.to[code] = uint32(code)
+		}
+		found := ballot{cells: make([]sides, texts.len())}
+		q.count(x, x.to, &found)
+		less := excess(len(found.cells)-1, func(yield func(uint32)) {
+			for _, cell := range found.cells[1:] {
+				yield(cell[ofRest])
+			}
+		})
+		for code, cell := range found.cells {
+			if n := cell[ofRest]; code > 0 && n > less {
+				counters[texts.text(uint32(code))] += n - less
+			}
+		}
+		less = excess(len(counters), func(yield func(uint32)) {
+			for _, n := range counters {
+				yield(n)
+			}
+		})
+		for text, n := range counters {
+			if counters[text] = n - min(n, less); n <= less {
+				delete(counters, text)
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(counters))
+}
+
+// excess is what is taken from each of n counters so that at most mostAnswers
+// of them are left.
+func excess(n int, each func(yield func(uint32))) uint32 {
+	if n <= mostAnswers {
+		return 0
+	}
+	list := make([]uint32, 0, n)
+	each(func(count uint32) { list = append(list, count) })
+	slices.Sort(list)
+	return list[n-mostAnswers-1]
+}
