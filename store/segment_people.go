@@ -1,0 +1,53 @@
+package store
+
+import (
+	"context"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"comeback/commerce"
+)
+
+// CustomersNumbered reads customers by their numbers, in rising order; those
+// that are not there, or were merged into others, are left out.
+func (s *Store) CustomersNumbered(ctx context.Context, shop string, numbers []int64) ([]commerce.Customer, error) {
+	if len(numbers) == 0 {
+		return nil, nil
+	}
+	wanted := make(bson.A, len(numbers))
+	for i, n := range numbers {
+		wanted[i] = n
+	}
+	return find[commerce.Customer](ctx, s, colCustomers, Query{
+		Filter: of(shop, bson.E{Key: "n", Value: bson.D{{Key: "$in", Value: wanted}}}, bson.E{Key: "merged_into", Value: bson.D{{Key: "$exists", Value: false}}}),
+		Sort:   []string{"n"},
+	})
+}
+
+// CustomersNamed finds customers by their ids and by identities, merges
+// followed: of each the ID and N it has now. Who is not there is left out. A
+// platform's id is not searched for: its connection is part of it.
+func (s *Store) CustomersNamed(ctx context.Context, shop string, ids []string, identities []commerce.Identity) (byID map[string]commerce.Customer, byIdentity map[commerce.Identity]commerce.Customer, err error) {
+	wanted := make([]identity, len(identities))
+	for i, named := range identities {
+		wanted[i] = identity{ID: commerce.Key(shop, string(named.Kind), s.pseudonym(string(named.Kind)+":"+named.Value))}
+	}
+	owners, err := s.owners(ctx, shop, wanted)
+	if err != nil {
+		return nil, nil, err
+	}
+	all := append([]string{}, ids...)
+	for _, owner := range owners {
+		all = append(all, owner)
+	}
+	if byID, err = s.roots(ctx, shop, all); err != nil {
+		return nil, nil, err
+	}
+	byIdentity = map[commerce.Identity]commerce.Customer{}
+	for i, named := range identities {
+		if c, known := byID[owners[wanted[i].ID]]; known {
+			byIdentity[named] = c
+		}
+	}
+	return byID, byIdentity, nil
+}

@@ -1,0 +1,45 @@
+package store_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"comeback/commerce"
+	"comeback/store"
+	"comeback/store/storetest"
+)
+
+// Customers are found by number in rising order, and by what names them as
+// they are after merges; who is not there is left out.
+func TestCustomersByWhatNamesThem(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+		s, _ := shopAt(t, docs)
+		ctx := t.Context()
+		a, b, c := person(t, s, "a@example.com", "", 1), person(t, s, "", "+4915112345678", 2), person(t, s, "c@example.com", "", 3)
+		both := person(t, s, "a@example.com", "+4915112345678", 1)
+		list, err := s.CustomersNumbered(ctx, "s", []int64{c.N, b.N, 99, a.N})
+		must(t, err)
+		var numbers []int64
+		for _, found := range list {
+			numbers = append(numbers, found.N)
+		}
+		if diff := cmp.Diff(numbers, []int64{both.N, c.N}); diff != "" || len(list[1].Records) == 0 {
+			t.Errorf("got, want: %s", diff)
+		}
+		if none, err := s.CustomersNumbered(ctx, "s", nil); len(none) > 0 || err != nil {
+			t.Errorf("got %v, %v of no number, want nobody", none, err)
+		}
+		mail, phone, other := commerce.Identity{Kind: commerce.Email, Value: "a@example.com"}, commerce.Identity{Kind: commerce.Phone, Value: "+4915112345678"}, commerce.Identity{Kind: commerce.Email, Value: "x@example.com"}
+		byID, byIdentity, err := s.CustomersNamed(ctx, "s", []string{a.ID, b.ID, "s:c:none"}, []commerce.Identity{mail, phone, other})
+		must(t, err)
+		now := commerce.Customer{ID: both.ID, N: both.N}
+		if diff := cmp.Diff(byIdentity, map[commerce.Identity]commerce.Customer{mail: now, phone: now}); diff != "" {
+			t.Errorf("by identity: got, want: %s", diff)
+		}
+		if diff := cmp.Diff(byID, map[string]commerce.Customer{a.ID: now, b.ID: now}); diff != "" {
+			t.Errorf("by id: got, want: %s", diff)
+		}
+	})
+}
