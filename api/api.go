@@ -76,6 +76,13 @@ type Store interface {
 	resultStore
 	trackingStore
 	touchStore
+	segmentStore
+	segmentListStore
+	segmentStateStore
+	historyStore
+	ruleStore
+	listingStore
+	importStore
 	pinger
 }
 

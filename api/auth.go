@@ -99,6 +99,7 @@ func (k *keyring) caller(c *gin.Context) (role, string, error) {
 			return "", "", err
 		}
 	}
+	c.Set(keyKey, stored.ID)
 	if shop == commerce.Installation {
 		return installation, "", nil
 	}

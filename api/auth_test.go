@@ -148,6 +148,13 @@ var may = map[string]string{
 	"POST /v1/campaigns/:campaign/activate": "shop", "POST /v1/campaigns/:campaign/pause": "shop",
 	"POST /v1/campaigns/:campaign/resume": "shop", "POST /v1/campaigns/:campaign/archive": "shop",
 	"GET /v1/campaigns/:campaign/results": "shop", "GET /v1/campaigns/:campaign/enrolments": "shop", "GET /v1/enrolments/:enrolment": "shop", "GET /v1/enrolments/:enrolment/explain": "shop",
+	"POST /v1/segments": "shop", "GET /v1/segments": "shop", "POST /v1/segments/validate": "shop",
+	"PUT /v1/segments/:segment": "shop", "GET /v1/segments/:segment": "shop",
+	"GET /v1/segments/:segment/versions": "shop", "GET /v1/segments/:segment/versions/:version": "shop",
+	"POST /v1/segments/:segment/archive": "shop", "POST /v1/segments/:segment/restore": "shop",
+	"GET /v1/segments/:segment/history": "shop", "GET /v1/segments/rules": "shop", "PUT /v1/segments/rules": "shop",
+	"GET /v1/segments/:segment/listings": "shop", "PUT /v1/segments/:segment/members/:customer": "shop",
+	"DELETE /v1/segments/:segment/members/:customer": "shop", "POST /v1/segments/:segment/import": "shop",
 	"GET /v1/messages": "shop", "GET /v1/messages/:message": "shop", "GET /v1/messages/:message/explain": "shop",
 }
 

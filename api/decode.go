@@ -80,12 +80,25 @@ func conform(n *segments.Node, t reflect.Type) []segments.Problem {
 		}
 		return nil
 	}
+	if t.Kind() == reflect.Float64 {
+		return conformNumber(n)
+	}
 	panic("api: no JSON form for " + t.String())
 }
 
 func expect(n *segments.Node, kind segments.Kind, what string) []segments.Problem {
 	if n.Kind != kind {
 		return []segments.Problem{n.Problem("%s: write %s", n.Kind, what)}
+	}
+	return nil
+}
+
+func conformNumber(n *segments.Node) []segments.Problem {
+	if n.Kind != segments.Number {
+		return []segments.Problem{n.Problem("%s: write a number", n.Kind)}
+	}
+	if _, err := strconv.ParseFloat(n.Text, 64); err != nil {
+		return []segments.Problem{n.Problem("%s: larger than any number here", clip(n.Text))}
 	}
 	return nil
 }

@@ -33,6 +33,7 @@ type fakeStore struct {
 	messages     map[string]campaigns.Message
 	enrolments   map[string]campaigns.Enrolment
 	suppressions map[string]commerce.Suppression
+	segments     segmentShelf
 }
 
 func newFakeStore() *fakeStore {
@@ -41,7 +42,7 @@ func newFakeStore() *fakeStore {
 		deliveries: map[string]commerce.Delivery{}, keys: map[string]commerce.APIKey{}, replies: map[string]commerce.Reply{},
 		orders: map[string]commerce.Order{}, customers: map[string]commerce.Customer{}, products: map[string]commerce.Product{},
 		definitions: map[string]campaigns.Definition{}, messages: map[string]campaigns.Message{}, enrolments: map[string]campaigns.Enrolment{},
-		suppressions: map[string]commerce.Suppression{},
+		suppressions: map[string]commerce.Suppression{}, segments: newSegmentShelf(),
 	}
 }
 

@@ -19,6 +19,7 @@ const (
 	keyRequest = "request"
 	keyWho     = "who"
 	keyShop    = "shop"
+	keyKey     = "key" // id of the caller's API key; empty: the process's own token
 )
 
 // identify gives the request an id, which its answer and its log line carry.

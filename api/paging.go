@@ -41,23 +41,47 @@ func ask(c *gin.Context, filters ...string) (asked, error) {
 			return asked{}, commerce.Errorf(commerce.Invalid, "query: %s: given %d times, give it once", name, len(values))
 		}
 	}
-	a := asked{after: q.Get("cursor"), limit: pageDefault, query: q}
-	if text := q.Get("limit"); text != "" {
-		n, err := strconv.Atoi(text)
-		if err != nil || n < 1 || n > pageMost {
-			return asked{}, commerce.Errorf(commerce.Invalid, "query: limit: write a number from 1 to %d", pageMost)
-		}
-		a.limit = n
-	}
-	return a, nil
+	a := asked{after: q.Get("cursor"), query: q}
+	var err error
+	a.limit, err = a.number("limit", 1, pageDefault, pageMost)
+	return a, err
 }
 
 // plain refuses any query parameter.
 func plain(c *gin.Context) error {
-	for name := range c.Request.URL.Query() {
-		return commerce.Errorf(commerce.Invalid, "query: unknown parameter %q, this call knows none", clip(name))
+	_, err := parameters(c)
+	return err
+}
+
+// parameters reads the query of a call that is no list: names it knows, each
+// once.
+func parameters(c *gin.Context, known ...string) (asked, error) {
+	q := c.Request.URL.Query()
+	for name, values := range q {
+		switch {
+		case len(known) == 0:
+			return asked{}, commerce.Errorf(commerce.Invalid, "query: unknown parameter %q, this call knows none", clip(name))
+		case !slices.Contains(known, name):
+			return asked{}, commerce.Errorf(commerce.Invalid, "query: unknown parameter %q, this call knows %q", clip(name), known)
+		case len(values) != 1:
+			return asked{}, commerce.Errorf(commerce.Invalid, "query: %s: given %d times, give it once", name, len(values))
+		}
 	}
-	return nil
+	return asked{query: q}, nil
+}
+
+// number reads a parameter that is a number from least to most; absent it is
+// usual.
+func (a asked) number(name string, least, usual, most int) (int, error) {
+	text := a.query.Get(name)
+	if text == "" {
+		return usual, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < least || n > most {
+		return 0, commerce.Errorf(commerce.Invalid, "query: %s: write a number from %d to %d", name, least, most)
+	}
+	return n, nil
 }
 
 // oneOf reads a filter that has few values; absent is the zero value.

@@ -24,6 +24,7 @@ func (a *API) Routes(r *gin.Engine) {
 	a.installation(v1.Group("", keys.require(installation), again.once))
 	a.shop(v1.Group("", keys.require(shopkeeper), again.once))
 	a.campaigns(v1.Group("", keys.require(shopkeeper), again.once))
+	a.segments(v1.Group("", keys.require(shopkeeper), again.once), r.Group("/v1", keys.require(shopkeeper)))
 
 	either := v1.Group("", keys.require(anyone), again.once)
 	either.POST("/keys", created(keys.add))
@@ -134,4 +135,32 @@ func (a *API) campaigns(r *gin.RouterGroup) {
 	r.GET("/messages", ok(messages.list))
 	r.GET("/messages/:message", ok(messages.get))
 	r.GET("/messages/:message/explain", ok(messages.explain))
+}
+
+// segments routes take a shop key: files, who is listed in them, how they grew,
+// and how customers are scored. An import takes its time.
+func (a *API) segments(r, slow *gin.RouterGroup) {
+	files, lists, states := &segmentFiles{a.cfg.Store}, &segmentLists{a.cfg.Store}, &segmentStates{a.cfg.Store}
+	r.POST("/segments", ok(files.add))
+	r.GET("/segments", ok(lists.list))
+	r.POST("/segments/validate", ok(files.validate))
+	r.PUT("/segments/:segment", ok(files.put))
+	r.GET("/segments/:segment", ok(lists.get))
+	r.GET("/segments/:segment/versions", ok(lists.versions))
+	r.GET("/segments/:segment/versions/:version", ok(lists.version))
+	r.POST("/segments/:segment/archive", ok(states.archive))
+	r.POST("/segments/:segment/restore", ok(states.restore))
+
+	history, rules := &segmentHistory{a.cfg.Store}, &segmentRules{a.cfg.Store}
+	r.GET("/segments/:segment/history", ok(history.get))
+	r.GET("/segments/rules", ok(rules.get))
+	r.PUT("/segments/rules", ok(rules.put))
+
+	listings := &segmentListings{a.cfg.Store, a.cfg.Now}
+	r.GET("/segments/:segment/listings", ok(listings.list))
+	r.PUT("/segments/:segment/members/:customer", ok(listings.put))
+	r.DELETE("/segments/:segment/members/:customer", ok(listings.remove))
+
+	imports := &segmentImport{store: a.cfg.Store, now: a.cfg.Now, wall: a.cfg.Wall, turns: make(places, listsAtOnce)}
+	slow.POST("/segments/:segment/import", ok(imports.add))
 }

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"comeback/segments"
 )
 
 // The document's schemas have exactly the keys of the types that are read and
@@ -36,6 +38,10 @@ func TestSchemasAreTheTypes(t *testing.T) {
 		"ReadyCampaign": readyView{}, "Enrolment": enrolmentView{}, "Message": messageView{}, "MailReply": replyView{}, "Answers": answersView{},
 		"Explanation": explanation{}, "Decision": decisionView{}, "Reason": reasonView{}, "Results": resultsView{}, "StepResult": stepResultView{},
 		"Comparison": comparisonView{}, "Arm": armView{}, "Figure": figureView{},
+		"Segment": segmentView{}, "WholeSegment": wholeSegment{}, "SegmentVersion": segmentVersionView{}, "SegmentVerdict": segmentVerdict{},
+		"SegmentHistory": historyView{}, "SegmentDay": segments.Day{}, "Listing": listingView{}, "NewListing": listingInput{},
+		"ImportedPeople": peopleReport{}, "OddLine": oddLine{}, "ScoringRules": rulesView{}, "NewScoringRules": rulesInput{},
+		"Thresholds": thresholdsView{}, "ScoreGroup": groupView{}, "ScoreRange": rangeView{},
 	}
 	for name, schema := range doc.Components.Schemas {
 		value, known := types[name]

@@ -7,6 +7,7 @@ import (
 
 	"comeback/campaigns"
 	"comeback/commerce"
+	"comeback/segments"
 )
 
 // fill gives a shop one document of each kind and returns what each path
@@ -21,10 +22,19 @@ func (f *fakeStore) fill(shop string, now time.Time) map[string]string {
 	f.messages[id("c-"+shop, "1", "1", "s")] = campaigns.Message{ID: id("c-"+shop, "1", "1", "s"), Shop: shop, Campaign: "c-" + shop}
 	f.enrolments[id("c-"+shop, "1")] = campaigns.Enrolment{ID: id("c-"+shop, "1"), Shop: shop, Campaign: "c-" + shop}
 	f.definitions[id("c-"+shop, "1")] = campaigns.Definition{ID: id("c-"+shop, "1"), Shop: shop, Campaign: "c-" + shop, Version: 1, State: campaigns.Draft, JSON: aCampaign(), CreatedAt: now}
+	file := []byte(`{"schema": 1, "id": "g-` + shop + `", "name": "All", "condition": {"field": "orders.count", "op": "gte", "value": 0}}`)
+	group, problems := segments.ReadSegment(file, nil)
+	if group == nil {
+		panic(problems)
+	}
+	f.segments.kept[id("g-"+shop)] = segments.Kept{ID: id("g-" + shop), Shop: shop, Segment: "g-" + shop, Version: 1, State: segments.Active, Rev: 1}
+	f.segments.files[id("g-"+shop, "1")] = segments.NewDefinition(shop, group, 1, now)
+	f.segments.memberships[id("g-"+shop)] = segments.Membership{ID: id("g-" + shop), Shop: shop, Segment: "g-" + shop, Size: 1, At: now}
 	f.keys[id("k")] = commerce.APIKey{ID: id("k"), Shop: shop, Hash: []byte("h")}
 	return map[string]string{
 		"connection": "own-" + shop, "order": id("own", "1"), "customer": id("email", "x"), "product": id("own", "p"), "delivery": id("own", "d"),
 		"message": id("c-"+shop, "1", "1", "s"), "enrolment": id("c-"+shop, "1"), "campaign": "c-" + shop, "version": "1", "key": id("k"), "code": "no_customer",
+		"segment": "g-" + shop,
 	}
 }
 
@@ -50,7 +60,17 @@ func named(path string, values map[string]string) string {
 
 // bodies are what calls need to get as far as looking their document up.
 var bodies = map[string]string{
-	"POST /v1/campaigns/:campaign/activate": `{"version":1}`,
+	"POST /v1/campaigns/:campaign/activate":       `{"version":1}`,
+	"PUT /v1/segments/:segment/members/:customer": `{"included":true,"reason":"friend"}`,
+	"POST /v1/segments/:segment/import":           "id\nx\n",
+}
+
+// sentAs is the header that says what a body is.
+func sentAs(name string) string {
+	if name == "POST /v1/segments/:segment/import" {
+		return "Content-Type: text/csv"
+	}
+	return "Content-Type: application/json"
 }
 
 // Nobody reaches what belongs to another shop, by any route and any kind of
@@ -61,14 +81,14 @@ func TestNoShopReachesAnother(t *testing.T) {
 	keys := map[string]string{"one": s.shop("one"), "two": s.shop("two")}
 	ids := map[string]map[string]string{"one": s.store.fill("one", s.wall), "two": s.store.fill("two", s.wall)}
 	// What a shop has of its own is answered; lists and figures are its own.
-	own := map[string]bool{"PUT /v1/campaigns/:campaign": true, "POST /v1/ready-campaigns/:campaign/install": true}
+	own := map[string]bool{"PUT /v1/campaigns/:campaign": true, "POST /v1/ready-campaigns/:campaign/install": true, "PUT /v1/segments/:segment": true}
 	for _, route := range routes(s) {
 		name := route.Method + " " + route.Path
 		if may[name] != "shop" && may[name] != "either" || own[name] {
 			continue
 		}
 		for caller, other := range map[string]string{"one": "two", "two": "one"} {
-			w := s.do(route.Method, named(route.Path, ids[other]), bodies[name], keys[caller])
+			w := s.do(route.Method, named(route.Path, ids[other]), bodies[name], keys[caller], sentAs(name))
 			if strings.Contains(route.Path, ":") && !isList(name) && w.Code != 404 {
 				t.Errorf("%s of another shop: got %d %s, want 404", name, w.Code, w.Body)
 			}
@@ -96,7 +116,7 @@ func TestEveryRouteFindsItsOwn(t *testing.T) {
 		if may[name] != "shop" || !strings.Contains(path, ":") || strings.Contains(path, "ready-campaigns") || method == "PUT" {
 			continue
 		}
-		if w := s.do(method, named(path, ids), bodies[name], key); w.Code >= 300 {
+		if w := s.do(method, named(path, ids), bodies[name], key, sentAs(name)); w.Code >= 300 {
 			t.Errorf("%s: got %d %s", name, w.Code, w.Body)
 		}
 	}

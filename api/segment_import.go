@@ -1,0 +1,154 @@
+package api
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"comeback/commerce"
+	"comeback/segments"
+)
+
+// segmentImport lists many customers at once, named by id, e-mail or phone.
+type segmentImport struct {
+	store     importStore
+	now, wall func() time.Time
+	turns     places
+}
+
+type importStore interface {
+	Segment(ctx context.Context, shop, slug string) (segments.Kept, segments.Definition, error)
+	SaveListed(ctx context.Context, shop string, list []segments.Listed) (changed int, err error)
+	// CustomersNamed finds customers by id or identity, as they are after
+	// merges: ID and N only. Who is not there is left out.
+	CustomersNamed(ctx context.Context, shop string, ids []string, identities []commerce.Identity) (byID map[string]commerce.Customer, byIdentity map[commerce.Identity]commerce.Customer, err error)
+}
+
+const (
+	maxPeople   = 32 << 20 // bytes of an import
+	peopleLimit = 10 * time.Minute
+	peopleBatch = 500 // lines looked up at once
+	oddlyMost   = 100 // odd lines that are told
+)
+
+// peopleReport is what an import found. Odd tells the first lines that name
+// nobody, or are none.
+type peopleReport struct {
+	Segment string    `json:"segment"`
+	Lines   int       `json:"lines"`
+	Found   int       `json:"found"`
+	Changed int       `json:"changed"` // who was not listed so before
+	Unknown int       `json:"unknown"` // named, but no customer of the shop
+	Refused int       `json:"refused"` // lines that name nobody
+	Odd     []oddLine `json:"odd"`
+}
+
+type oddLine struct {
+	Line int    `json:"line"`
+	Why  string `json:"why"`
+}
+
+// add answers POST /v1/segments/:segment/import.
+func (h *segmentImport) add(c *gin.Context) (any, error) {
+	ctx, cancel := context.WithTimeout(c.Request.Context(), peopleLimit)
+	defer cancel()
+	a, err := parameters(c, "as", "reason")
+	if err != nil {
+		return nil, err
+	}
+	as, err := oneOf(a, "as", "included", "excluded")
+	if err != nil {
+		return nil, err
+	}
+	reason := a.query.Get("reason")
+	if err := checkText("/reason", reason, 0, 500); err != nil {
+		return nil, commerce.Errorf(commerce.Invalid, "query: %w", err)
+	}
+	kept, _, err := h.store.Segment(ctx, shopOf(c), c.Param("segment"))
+	if err != nil {
+		return nil, err
+	}
+	leave, err := h.turns.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	body := &patientReader{body: http.MaxBytesReader(c.Writer, c.Request.Body, maxPeople), connection: http.NewResponseController(c.Writer), wall: h.wall}
+	mark := segments.Listed{Segment: kept.Segment, Included: as != "excluded", Reason: reason, By: c.GetString(keyKey), At: stored(h.now())}
+	if mark.Reason == "" {
+		mark.Reason = "import"
+	}
+	report, err := h.read(ctx, shopOf(c), mark, c.ContentType(), body)
+	_ = body.connection.SetWriteDeadline(h.wall().Add(silence))
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		return nil, commerce.Errorf(commerce.TooLarge, "body: larger than %d bytes, send it in parts: repeating an import changes nothing", large.Limit)
+	}
+	return report, err
+}
+
+// read lists the people of a file, batch by batch: an import that is broken off
+// has listed those before, and may be repeated whole.
+func (h *segmentImport) read(ctx context.Context, shop string, mark segments.Listed, contentType string, body io.Reader) (*peopleReport, error) {
+	lines, err := peopleOf(contentType, bufio.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	report := &peopleReport{Segment: mark.Segment, Odd: []oddLine{}}
+	for batch := range inBatches(lines.all(), peopleBatch) {
+		if err := h.list(ctx, shop, mark, batch, report); err != nil {
+			return nil, err
+		}
+	}
+	return report, lines.err
+}
+
+// list looks the people of a batch up and lists them.
+func (h *segmentImport) list(ctx context.Context, shop string, mark segments.Listed, batch []personLine, report *peopleReport) error {
+	var ids []string
+	var identities []commerce.Identity
+	for _, p := range batch {
+		if p.id != "" {
+			ids = append(ids, p.id)
+		}
+		identities = append(identities, p.identities...)
+	}
+	byID, byIdentity, err := h.store.CustomersNamed(ctx, shop, ids, identities)
+	if err != nil {
+		return err
+	}
+	var list []segments.Listed
+	for _, p := range batch {
+		report.Lines++
+		who, found := p.among(byID, byIdentity)
+		switch {
+		case p.why != "":
+			report.Refused++
+			report.tell(p.line, p.why)
+		case !found:
+			report.Unknown++
+			report.tell(p.line, "names no customer of the shop")
+		default:
+			report.Found++
+			mark.Customer, mark.N = who.ID, who.N
+			list = append(list, mark)
+		}
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	changed, err := h.store.SaveListed(ctx, shop, list)
+	report.Changed += changed
+	return err
+}
+
+func (r *peopleReport) tell(line int, why string) {
+	if len(r.Odd) < oddlyMost {
+		r.Odd = append(r.Odd, oddLine{line, why})
+	}
+}

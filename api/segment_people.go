@@ -1,0 +1,197 @@
+package api
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"slices"
+	"strings"
+
+	"comeback/commerce"
+	"comeback/segments"
+)
+
+// personLine is one line of a list of people. why: it names nobody.
+type personLine struct {
+	line       int
+	id         string
+	identities []commerce.Identity // strongest first
+	why        string
+}
+
+// among is the customer that the line names: by the id, else the e-mail, else
+// the phone.
+func (p personLine) among(byID map[string]commerce.Customer, byIdentity map[commerce.Identity]commerce.Customer) (commerce.Customer, bool) {
+	if c, found := byID[p.id]; found {
+		return c, true
+	}
+	for _, i := range p.identities {
+		if c, found := byIdentity[i]; found {
+			return c, true
+		}
+	}
+	return commerce.Customer{}, false
+}
+
+// people reads a list of people, a line each. err is set when all ends before
+// the end of the list.
+type people struct {
+	next func() (personLine, error) // io.EOF at the end
+	err  error
+}
+
+func (p *people) all() iter.Seq[personLine] {
+	return func(yield func(personLine) bool) {
+		for {
+			line, err := p.next()
+			if err != nil {
+				if !errors.Is(err, io.EOF) {
+					p.err = err
+				}
+				return
+			}
+			if !yield(line) {
+				return
+			}
+		}
+	}
+}
+
+// personColumns are those of a list, in the order they are believed.
+var personColumns = []string{"id", "email", "phone"}
+
+// peopleOf reads text/csv, with a header that names id, email or phone among
+// its columns, or application/x-ndjson, an object with one of these keys, or
+// the id alone as text, a line.
+func peopleOf(contentType string, body *bufio.Reader) (*people, error) {
+	switch contentType {
+	case "text/csv":
+		return peopleOfCSV(body)
+	case "application/x-ndjson", "application/jsonl":
+		return &people{next: ndjsonPeople(body)}, nil
+	}
+	return nil, commerce.Errorf(commerce.Invalid, "Content-Type: %q: send text/csv or application/x-ndjson", clip(contentType))
+}
+
+// byteOrderMark opens a file of UTF-8 that Excel wrote, or is to read: without
+// it Chinese Excel takes it for GBK.
+const byteOrderMark = "\ufeff"
+
+func peopleOfCSV(body *bufio.Reader) (*people, error) {
+	if mark, _ := body.Peek(3); string(mark) == byteOrderMark {
+		_, _ = body.Discard(3)
+	}
+	table := csv.NewReader(body)
+	table.FieldsPerRecord, table.ReuseRecord = -1, true
+	header, err := table.Read()
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, unreadable(err)
+	}
+	at := map[string]int{}
+	for i, name := range header {
+		if name = strings.ToLower(strings.TrimSpace(name)); slices.Contains(personColumns, name) {
+			at[name] = i
+		}
+	}
+	if len(at) == 0 {
+		return nil, commerce.Errorf(commerce.Invalid, "body: the first line names the columns, one or more of %s", strings.Join(personColumns, ", "))
+	}
+	return &people{next: func() (personLine, error) {
+		row, err := table.Read()
+		if err != nil {
+			return personLine{}, unreadable(err)
+		}
+		line, _ := table.FieldPos(0)
+		cell := func(name string) string {
+			if i, named := at[name]; named && i < len(row) {
+				return row[i]
+			}
+			return ""
+		}
+		return newPersonLine(line, cell("id"), cell("email"), cell("phone")), nil
+	}}, nil
+}
+
+// unreadable is a mistake in the CSV as the caller's; what the connection says
+// stays as it is.
+func unreadable(err error) error {
+	var wrong *csv.ParseError
+	if errors.As(err, &wrong) {
+		return commerce.Errorf(commerce.Invalid, "body: line %d, column %d: %v", wrong.Line, wrong.Column, wrong.Err)
+	}
+	return err
+}
+
+// ndjsonPeople reads a JSON value a line. A line that is none is told and
+// passed over; one that is longer than any person is, ends the list.
+func ndjsonPeople(body *bufio.Reader) func() (personLine, error) {
+	lines := bufio.NewScanner(body)
+	lines.Buffer(nil, maxPersonLine)
+	n := 0
+	return func() (personLine, error) {
+		for lines.Scan() {
+			n++
+			if text := bytes.TrimSpace(lines.Bytes()); len(text) > 0 {
+				return personOfJSON(n, text), nil
+			}
+		}
+		switch err := lines.Err(); {
+		case errors.Is(err, bufio.ErrTooLong):
+			return personLine{}, commerce.Errorf(commerce.Invalid, "body: line %d: longer than %d bytes", n+1, maxPersonLine)
+		case err != nil:
+			return personLine{}, err
+		}
+		return personLine{}, io.EOF
+	}
+}
+
+func personOfJSON(n int, text []byte) personLine {
+	root, problems := segments.ReadJSON(text)
+	switch {
+	case root == nil:
+		return personLine{line: n, why: problems[0].Message}
+	case root.Kind == segments.String:
+		return newPersonLine(n, root.Text, "", "")
+	case root.Kind != segments.Object:
+		return personLine{line: n, why: fmt.Sprintf("%s: write an object with id, email or phone, or the id as text", root.Kind)}
+	}
+	cells := map[string]string{}
+	for _, m := range root.Members {
+		switch {
+		case !slices.Contains(personColumns, m.Key):
+			return personLine{line: n, why: m.Unknown(personColumns).String()}
+		case m.Value.Kind != segments.String:
+			return personLine{line: n, why: fmt.Sprintf("%s: write text, not %s", m.Key, m.Value.Kind)}
+		}
+		cells[m.Key] = m.Value.Text
+	}
+	return newPersonLine(n, cells["id"], cells["email"], cells["phone"])
+}
+
+// newPersonLine tells why a line names nobody; what it says is not repeated,
+// for it is personal.
+func newPersonLine(n int, id, email, phone string) personLine {
+	p := personLine{line: n, id: strings.TrimSpace(id), identities: commerce.Buyer{Email: email, Phone: phone}.Identities("")}
+	switch {
+	case len(p.id) > maxPersonID:
+		p.id, p.why = "", fmt.Sprintf("id: longer than %d bytes", maxPersonID)
+	case p.id != "" || len(p.identities) > 0:
+	case strings.TrimSpace(email) != "":
+		p.why = "email: not an e-mail address"
+	case strings.TrimSpace(phone) != "":
+		p.why = "phone: not a number with its country code, such as +4915112345678"
+	default:
+		p.why = "empty: no id, email or phone"
+	}
+	return p
+}
+
+// Most of a line and of an id, in bytes.
+const (
+	maxPersonLine = 64 << 10
+	maxPersonID   = 300
+)

@@ -1,0 +1,76 @@
+package api
+
+import (
+	"context"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"comeback/commerce"
+	"comeback/segments"
+)
+
+// segmentStates take segments out of use and back. Nothing is ever deleted:
+// what was told of a segment keeps its meaning.
+type segmentStates struct{ store segmentStateStore }
+
+type segmentStateStore interface {
+	definedSegments
+	// ArchiveSegment and RestoreSegment are Conflicts where rev has passed.
+	ArchiveSegment(ctx context.Context, shop, slug string, rev int64) (segments.Kept, error)
+	RestoreSegment(ctx context.Context, shop, slug string, rev int64) (segments.Kept, error)
+}
+
+// archive refuses a segment that others are made of, and names them.
+func (h *segmentStates) archive(c *gin.Context) (any, error) {
+	kept, _, set, err := h.found(c)
+	if err != nil {
+		return nil, err
+	}
+	if users := set.UsedBy(kept.Segment); len(users) > 0 {
+		return nil, commerce.Errorf(commerce.Conflict, "segment: %s refer to it: change or archive them first", strings.Join(users, ", "))
+	}
+	kept, err = h.store.ArchiveSegment(c.Request.Context(), shopOf(c), kept.Segment, kept.Rev)
+	return h.moved(c, kept, err)
+}
+
+// restore refuses a segment that is not valid any more, as it names one that is
+// archived.
+func (h *segmentStates) restore(c *gin.Context) (any, error) {
+	kept, definition, set, err := h.found(c)
+	if err != nil {
+		return nil, err
+	}
+	if kept.State == segments.Archived {
+		if len(set.IDs()) >= maxSegments {
+			return nil, commerce.Errorf(commerce.Conflict, "segment: the shop has %d active ones, as many as it may: archive one first", maxSegments)
+		}
+		_, problems := segments.ReadSegment(definition.JSON, set)
+		if err := invalid("segment: not valid any more, see errors", problems); err != nil {
+			return nil, err
+		}
+	}
+	kept, err = h.store.RestoreSegment(c.Request.Context(), shopOf(c), kept.Segment, kept.Rev)
+	return h.moved(c, kept, err)
+}
+
+// found reads the segment, as its caller saw it, and those in use.
+func (h *segmentStates) found(c *gin.Context) (kept segments.Kept, d segments.Definition, set *segments.Set, err error) {
+	ctx, shop := c.Request.Context(), shopOf(c)
+	if kept, d, err = h.store.Segment(ctx, shop, c.Param("segment")); err != nil {
+		return kept, d, nil, err
+	}
+	if err := unchanged(c, kept); err != nil {
+		return kept, d, nil, err
+	}
+	_, definitions, err := h.store.SegmentsInUse(ctx, shop)
+	return kept, d, segments.NewSet(filesOf(definitions)), err
+}
+
+func (h *segmentStates) moved(c *gin.Context, kept segments.Kept, err error) (any, error) {
+	if err != nil {
+		return nil, err
+	}
+	tagged(c, kept)
+	return showSegment(kept, nil), nil
+}

@@ -1,0 +1,161 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"comeback/commerce"
+	"comeback/segments"
+)
+
+// segmentFiles takes segment files in. A file is refused whole, with every
+// problem named, or kept byte for byte as the next version, which holds at once.
+type segmentFiles struct{ store segmentStore }
+
+type segmentStore interface {
+	definedSegments
+	// CreateSegment is a Conflict where the id is taken.
+	CreateSegment(ctx context.Context, shop string, s *segments.Segment) (segments.Kept, error)
+	// ReviseSegment stores a new version where the segment's rev is still rev,
+	// else Conflict. The same file again makes none.
+	ReviseSegment(ctx context.Context, shop string, s *segments.Segment, rev int64) (segments.Kept, error)
+}
+
+// definedSegments are a shop's segments as their authors left them.
+type definedSegments interface {
+	// Segment finds archived ones too; NotFound where there is none.
+	Segment(ctx context.Context, shop, slug string) (segments.Kept, segments.Definition, error)
+	// SegmentsInUse are the active ones and, in the same order, the version of
+	// each that holds.
+	SegmentsInUse(ctx context.Context, shop string) ([]segments.Kept, []segments.Definition, error)
+}
+
+// maxSegments is how many active segments a shop may have: each is asked of
+// every customer once a minute.
+const maxSegments = 1000
+
+// reservedSlugs are the words that stand where a segment's id does in a path.
+var reservedSlugs = []string{"count", "explain", "overlap", "preview", "profile", "rules", "table", "validate"}
+
+// add stores POST /v1/segments.
+func (h *segmentFiles) add(c *gin.Context) (any, error) {
+	parsed, notes, err := h.accepted(c)
+	if err != nil {
+		return nil, err
+	}
+	kept, err := h.store.CreateSegment(c.Request.Context(), shopOf(c), parsed)
+	return h.made(c, http.StatusCreated, kept, parsed, notes, err)
+}
+
+// put stores PUT /v1/segments/:segment: the next version, or the first.
+func (h *segmentFiles) put(c *gin.Context) (any, error) {
+	parsed, notes, err := h.accepted(c)
+	if err != nil {
+		return nil, err
+	}
+	if parsed.ID != c.Param("segment") {
+		return nil, wrong("/id", "is %q, but the path says %q: make them equal", clip(parsed.ID), clip(c.Param("segment")))
+	}
+	ctx, shop := c.Request.Context(), shopOf(c)
+	before, _, err := h.store.Segment(ctx, shop, parsed.ID)
+	if commerce.CodeOf(err) == commerce.NotFound && c.GetHeader("If-Match") == "" {
+		kept, err := h.store.CreateSegment(ctx, shop, parsed)
+		return h.made(c, http.StatusCreated, kept, parsed, notes, err)
+	}
+	if err == nil {
+		err = unchanged(c, before)
+	}
+	if err != nil {
+		return nil, err
+	}
+	kept, err := h.store.ReviseSegment(ctx, shop, parsed, before.Rev)
+	status := http.StatusOK
+	if kept.Version != before.Version {
+		status = http.StatusCreated
+	}
+	return h.made(c, status, kept, parsed, notes, err)
+}
+
+func (h *segmentFiles) made(c *gin.Context, status int, kept segments.Kept, s *segments.Segment, notes []segments.Problem, err error) (any, error) {
+	if err != nil {
+		return nil, err
+	}
+	tagged(c, kept)
+	return statusBody{status, segmentVersionView{
+		Segment: kept.Segment, Version: kept.Version, State: string(kept.State), Rev: kept.Rev, Hash: s.Hash, CreatedAt: stored(kept.ChangedAt), Notes: faults(notes),
+	}}, nil
+}
+
+// accepted reads the body's segment file among the shop's segments.
+func (h *segmentFiles) accepted(c *gin.Context) (*segments.Segment, []segments.Problem, error) {
+	data, err := rawBody(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	_, definitions, err := h.store.SegmentsInUse(c.Request.Context(), shopOf(c))
+	if err != nil {
+		return nil, nil, err
+	}
+	s, _, problems := judgeFile(data, definitions)
+	return s, problems, invalid("segment: refused, see errors", problems)
+}
+
+// judgeFile reads a segment file as one more of a shop's segments, or in the
+// place of one. set is all of them, it among them; nil where it is refused.
+func judgeFile(data []byte, definitions []segments.Definition) (s *segments.Segment, set *segments.Set, problems []segments.Problem) {
+	before := segments.NewSet(filesOf(definitions))
+	if s, problems = segments.ReadSegment(data, before); s == nil {
+		return nil, nil, problems
+	}
+	report := func(pointer, format string, args ...any) {
+		problems = append(problems, segments.Problem{Pointer: pointer, Message: fmt.Sprintf(format, args...)})
+	}
+	others := filesOf(slices.DeleteFunc(slices.Clone(definitions), func(d segments.Definition) bool { return d.Segment == s.ID }))
+	switch {
+	case slices.Contains(reservedSlugs, s.ID):
+		report("/id", "%q is a word of the API, take another id", s.ID)
+	case len(others) >= maxSegments:
+		report("", "the shop has %d active segments, as many as it may: archive one", maxSegments)
+	}
+	set = segments.NewSet(append(others, data))
+	for _, id := range before.IDs() {
+		if broken := set.Broken()[id]; id != s.ID && broken != nil {
+			report("/condition", "segment %s refers to it and would not be valid any more: %s", id, broken[0].Message)
+		}
+	}
+	return s, set, problems
+}
+
+func filesOf(definitions []segments.Definition) [][]byte {
+	return listed(definitions, func(d segments.Definition) []byte { return d.JSON })
+}
+
+// segmentVerdict is what validation says of a file.
+type segmentVerdict struct {
+	Valid    bool    `json:"valid"`
+	Problems []fault `json:"problems"` // notes among them, marked so
+}
+
+// validate says what put would, and stores nothing.
+func (h *segmentFiles) validate(c *gin.Context) (any, error) {
+	_, problems, err := h.accepted(c)
+	if problems == nil && err != nil {
+		return nil, err
+	}
+	return segmentVerdict{Valid: !segments.Refused(problems), Problems: faults(problems)}, nil
+}
+
+// unchanged holds a caller's If-Match to a segment's rev. Without the header
+// the caller takes the segment as it is.
+func unchanged(c *gin.Context, kept segments.Kept) error {
+	asked := c.GetHeader("If-Match")
+	if asked == "" || asked == "*" || strings.TrimPrefix(asked, "W/") == etag(kept) {
+		return nil
+	}
+	return commerce.Errorf(commerce.Conflict, "If-Match: the segment is at %s, read it again and change that", etag(kept))
+}
