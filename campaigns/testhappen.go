@@ -94,7 +94,13 @@ func (w *world) recompute(id string) {
 			purchases = append(purchases, commerce.Purchase{Fact: commerce.FactOf(o, w.shop.Currency), Buyer: o.Buyer})
 		}
 	}
-	p.Profile = commerce.Recompute(p.Records, purchases, nil)
+	var checkouts []commerce.CheckoutFact
+	for _, c := range w.checkouts {
+		if fact, ok := commerce.CheckoutFactOf(c); ok && c.Customer == id {
+			checkouts = append(checkouts, fact)
+		}
+	}
+	p.Profile = commerce.Recompute(p.Records, purchases, nil, checkouts)
 	watch, ok := WatchOf(w.c, Facts{Shop: w.shop, Customer: &p.Customer})
 	if old, kept := w.watches[watch.ID]; ok && (!kept || old.Cause != watch.Cause) {
 		w.watches[watch.ID] = watch

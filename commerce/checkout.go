@@ -16,10 +16,18 @@ type Checkout struct {
 	DeletedAt     time.Time `bson:"deleted_at,omitempty"`
 
 	Customer string   `bson:"customer,omitempty"`
+	Former   string   `bson:"former,omitempty"` // whom it was taken from, until their profile knows
 	Imported bool     `bson:"imported"`
 	Outbox   []string `bson:"outbox"`
 	Pending  bool     `bson:"pending"`
 	Rev      int64    `bson:"rev"`
+}
+
+// CheckoutFactOf is the compact form of c. ok is false for a checkout that
+// nobody has started for us: it has no event either (CheckoutEvents).
+func CheckoutFactOf(c Checkout) (f CheckoutFact, ok bool) {
+	f = CheckoutFact{ID: c.ID, At: c.StartedAt, CompletedAt: c.CompletedAt, Currency: c.Total.Currency, Total: c.Total.Minor}
+	return f, c.started()
 }
 
 // CheckoutState is the part of a checkout that only the newest record decides.

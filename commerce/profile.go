@@ -5,11 +5,24 @@ import "time"
 // Profile is everything a condition can ask about one customer: who they are,
 // what they bought, how they answered. segments.Match reads nothing else.
 type Profile struct {
-	Attributes Attributes    `bson:"attributes"`
-	Consents   []Consent     `bson:"consents"`              // at most one a channel, the one in force
-	KnownSince time.Time     `bson:"known_since,omitempty"` // first record or order
-	History    History       `bson:"history"`
-	Engagement []MessageFact `bson:"engagement"` // oldest first, 400 days
+	Attributes Attributes     `bson:"attributes"`
+	Consents   []Consent      `bson:"consents"`              // at most one a channel, the one in force
+	KnownSince time.Time      `bson:"known_since,omitempty"` // first record or order
+	History    History        `bson:"history"`
+	Checkouts  []CheckoutFact `bson:"checkouts"`  // the latest MaxCheckouts, oldest first by (At, ID)
+	Engagement []MessageFact  `bson:"engagement"` // oldest first, 400 days
+}
+
+// MaxCheckouts is how many checkouts a profile keeps.
+const MaxCheckouts = 100
+
+// CheckoutFact is a checkout as conditions see it.
+type CheckoutFact struct {
+	ID          string    `bson:"i"`
+	At          time.Time `bson:"a"`            // it was started
+	CompletedAt time.Time `bson:"co,omitempty"` // it became an order
+	Currency    string    `bson:"cu"`
+	Total       int64     `bson:"to"` // in minor units of Currency
 }
 
 // History is a customer's orders in compact form, oldest first by (PlacedAt,

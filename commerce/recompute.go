@@ -13,15 +13,15 @@ type Purchase struct {
 }
 
 // Recompute makes a customer's profile from what was told of the person, from
-// all their orders and from refunds that name no order. The result does not
-// depend on the order of the lists. Engagement is not derived here: it is left
-// empty.
+// all their orders, from refunds that name no order and from their checkouts.
+// The result does not depend on the order of the lists. Engagement is not
+// derived here: it is left empty.
 //
 // Records overwrite one another by version, field by field, an unset field
 // overwriting nothing. A record whose e-mail the platform has not verified only
 // fills what is still unset, as do orders, the newest first. Consent is the
 // latest statement a channel; an order can grant, never withdraw.
-func Recompute(records []CustomerRecord, purchases []Purchase, loose []RefundFact) Profile {
+func Recompute(records []CustomerRecord, purchases []Purchase, loose []RefundFact, checkouts []CheckoutFact) Profile {
 	records, purchases = slices.Clone(records), slices.Clone(purchases)
 	slices.SortFunc(records, compareRecords)
 	slices.SortFunc(purchases, func(a, b Purchase) int {
@@ -39,7 +39,16 @@ func Recompute(records []CustomerRecord, purchases []Purchase, loose []RefundFac
 		p.KnownSince = earlier(p.KnownSince, firstSet(r.RegisteredAt, r.Version))
 	}
 	p.History = NewHistory(facts, slices.Clone(loose))
+	p.Checkouts = lastCheckouts(checkouts)
 	return p
+}
+
+func lastCheckouts(checkouts []CheckoutFact) []CheckoutFact {
+	list := slices.Clone(checkouts)
+	slices.SortFunc(list, func(a, b CheckoutFact) int {
+		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID))
+	})
+	return slices.Clone(list[max(0, len(list)-MaxCheckouts):])
 }
 
 func compareRecords(a, b CustomerRecord) int {

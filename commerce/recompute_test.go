@@ -38,12 +38,29 @@ func TestRecomputeDoesNotDependOnOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		records := commerce.MergeRecords(nil, rapid.SliceOfN(rapid.Custom(anyRecord), 0, 4).Draw(t, "records")...)
 		purchases := rapid.SliceOfNDistinct(rapid.Custom(anyPurchase), 0, 4, func(p commerce.Purchase) string { return p.Fact.ID }).Draw(t, "purchases")
-		want := commerce.Recompute(records, purchases, nil)
-		got := commerce.Recompute(rapid.Permutation(records).Draw(t, "r"), rapid.Permutation(purchases).Draw(t, "p"), nil)
+		var checkouts []commerce.CheckoutFact
+		for i, minute := range rapid.SliceOfN(rapid.IntRange(1, 3), 0, 4).Draw(t, "checkouts") {
+			checkouts = append(checkouts, commerce.CheckoutFact{ID: fmt.Sprint(i), At: at(minute)})
+		}
+		want := commerce.Recompute(records, purchases, nil, checkouts)
+		got := commerce.Recompute(rapid.Permutation(records).Draw(t, "r"), rapid.Permutation(purchases).Draw(t, "p"), nil, rapid.Permutation(checkouts).Draw(t, "c"))
 		if diff := cmp.Diff(want, got, empty); diff != "" {
 			t.Fatal(diff)
 		}
 	})
+}
+
+// Of very many checkouts a profile keeps the latest.
+func TestProfileKeepsTheLatestCheckouts(t *testing.T) {
+	t.Parallel()
+	var checkouts []commerce.CheckoutFact
+	for i := range commerce.MaxCheckouts + 7 {
+		checkouts = append(checkouts, commerce.CheckoutFact{ID: fmt.Sprint(i), At: at(1000 - i)})
+	}
+	got := commerce.Recompute(nil, nil, nil, checkouts).Checkouts
+	if len(got) != commerce.MaxCheckouts || !got[len(got)-1].At.Equal(at(1000)) || !got[0].At.Equal(at(1000-commerce.MaxCheckouts+1)) {
+		t.Errorf("got %d, from %v to %v", len(got), got[0].At, got[len(got)-1].At)
+	}
 }
 
 // An e-mail the platform has not verified identifies, but overwrites nothing.
@@ -54,7 +71,7 @@ func TestUnverifiedOverwritesNothing(t *testing.T) {
 		Connection: "c", External: "2", Version: at(2), Email: "a@x.cn", Attributes: commerce.Attributes{FirstName: "Eve", City: "Wuhan"},
 		Consents: []commerce.Consent{{Channel: "email", Granted: true, At: at(2)}},
 	}
-	got := commerce.Recompute([]commerce.CustomerRecord{known, claimed}, nil, nil)
+	got := commerce.Recompute([]commerce.CustomerRecord{known, claimed}, nil, nil, nil)
 	if got.Attributes.FirstName != "Ming" || got.Attributes.City != "Wuhan" {
 		t.Errorf("got %+v, want the name kept and only the unset city filled", got.Attributes)
 	}
@@ -82,7 +99,7 @@ func TestConsentIsTheLatestStatement(t *testing.T) {
 		{"ticked at a later order", []commerce.CustomerRecord{say(false, 2)}, []commerce.Purchase{ticked}, true},
 		{"not ticked says nothing", []commerce.CustomerRecord{say(true, 2)}, []commerce.Purchase{{Fact: ticked.Fact}}, true},
 	} {
-		p := commerce.Recompute(c.records, c.orders, nil)
+		p := commerce.Recompute(c.records, c.orders, nil, nil)
 		if got, known := p.Consent("email"); !known || got.Granted != c.granted {
 			t.Errorf("%s: got %+v, known %v; want granted %v", c.name, got, known, c.granted)
 		}

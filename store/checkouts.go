@@ -48,11 +48,14 @@ func (s *Store) mergedCheckout(ctx context.Context, shop string, in commerce.Che
 		if err := s.finishCheckout(ctx, before); err != nil {
 			return before, after, err
 		}
-		before.Pending, before.Outbox = false, nil
+		before.Pending, before.Outbox, before.Former = false, nil, ""
 	}
 	after = commerce.MergeCheckout(before, in)
 	if after.Customer, err = s.buyerOf(ctx, shop, before.Customer, after.Connection, after.Buyer, in.Buyer); err != nil {
 		return before, after, err
+	}
+	if after.Customer != before.Customer {
+		after.Former = before.Customer
 	}
 	if !in.Imported { // history fires nothing, also where it adds to a live record
 		for _, e := range commerce.CheckoutEvents(before, after) {
@@ -66,27 +69,28 @@ func (s *Store) swapCheckout(ctx context.Context, before, after commerce.Checkou
 	if before.ID == "" {
 		return s.docs.Insert(ctx, colCheckouts, after)
 	}
-	update, err := replacing(after, "customer")
+	update, err := replacing(after, "customer", "former")
 	if err != nil {
 		return false, err
 	}
 	return s.docs.Update(ctx, colCheckouts, byID(after.Shop, after.ID, bson.E{Key: "rev", Value: before.Rev}), update)
 }
 
+// finishCheckout is finishOrder for checkouts.
 func (s *Store) finishCheckout(ctx context.Context, c commerce.Checkout) error {
+	root, err := s.followMerge(ctx, colCheckouts, c.Shop, c.ID, c.Customer)
+	if err != nil {
+		return err
+	}
+	if err := s.raise(ctx, c.Shop, c.Customer, c.Former, root); err != nil {
+		return err
+	}
 	if len(c.Outbox) > 0 {
 		if err := s.addEvents(ctx, c.Shop, commerce.CheckoutEvents(commerce.Checkout{}, c)); err != nil {
 			return err
 		}
 	}
-	root, err := s.followMerge(ctx, colCheckouts, c.Shop, c.ID, c.Customer)
-	if err != nil {
-		return err
-	}
-	if err := s.raise(ctx, c.Shop, c.Customer, root); err != nil {
-		return err
-	}
-	done := bson.D{set(bson.E{Key: "pending", Value: false}, bson.E{Key: "outbox", Value: bson.A{}})}
+	done := bson.D{set(bson.E{Key: "pending", Value: false}, bson.E{Key: "outbox", Value: bson.A{}}), {Key: "$unset", Value: bson.D{{Key: "former", Value: ""}}}}
 	_, err = s.docs.Update(ctx, colCheckouts, byID(c.Shop, c.ID, bson.E{Key: "rev", Value: c.Rev}), done)
 	return err
 }

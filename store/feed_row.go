@@ -11,7 +11,7 @@ import (
 
 // rowFields are what a row is read from: everything of a customer but what was
 // told of the person, whom only the profile's computation reads.
-var rowFields = []string{"n", "merged_into", "gone", "attributes", "consents", "known_since", "history", "engagement", "rev"}
+var rowFields = []string{"n", "merged_into", "gone", "attributes", "consents", "known_since", "history", "checkouts", "engagement", "rev"}
 
 // fillRow reads a stored customer into a row that may have held another: what
 // Unmarshal would make of it, without making it.
@@ -19,7 +19,7 @@ func fillRow(f *filler, doc bson.Raw, r *segments.Row) error {
 	kept := r.Profile
 	*r = segments.Row{}
 	r.Attributes.Tags, r.Attributes.Custom = kept.Attributes.Tags[:0], kept.Attributes.Custom[:0]
-	r.Consents, r.Engagement = kept.Consents[:0], kept.Engagement[:0]
+	r.Consents, r.Checkouts, r.Engagement = kept.Consents[:0], kept.Checkouts[:0], kept.Engagement[:0]
 	r.History.Orders, r.History.Loose = kept.History.Orders[:0], kept.History.Loose[:0]
 	f.wrong = ""
 	fill(f, doc, rowSlots, r)
@@ -38,6 +38,7 @@ var rowSlots = []slot[segments.Row]{
 	{"consents", func(f *filler, v element, r *segments.Row) { r.Consents = listed(f, v, r.Consents, fillConsent) }},
 	{"known_since", func(f *filler, v element, r *segments.Row) { r.KnownSince = f.instant(v) }},
 	{"history", func(f *filler, v element, r *segments.Row) { below(f, v, historySlots, &r.History) }},
+	{"checkouts", func(f *filler, v element, r *segments.Row) { r.Checkouts = listed(f, v, r.Checkouts, fillCheckout) }},
 	{"engagement", func(f *filler, v element, r *segments.Row) { r.Engagement = listed(f, v, r.Engagement, fillMessage) }},
 	{"rev", func(f *filler, v element, r *segments.Row) { r.Rev = f.whole(v) }},
 }
@@ -99,6 +100,19 @@ var messageSlots = []slot[commerce.MessageFact]{
 	{"cl", func(f *filler, v element, m *commerce.MessageFact) { m.ClickedAt = f.instant(v) }},
 	{"lc", func(f *filler, v element, m *commerce.MessageFact) { m.LastClickedAt = f.instant(v) }},
 	{"un", func(f *filler, v element, m *commerce.MessageFact) { m.UnsubscribedAt = f.instant(v) }},
+}
+
+var checkoutSlots = []slot[commerce.CheckoutFact]{
+	{"i", func(f *filler, v element, c *commerce.CheckoutFact) { c.ID = f.text(v) }},
+	{"a", func(f *filler, v element, c *commerce.CheckoutFact) { c.At = f.instant(v) }},
+	{"co", func(f *filler, v element, c *commerce.CheckoutFact) { c.CompletedAt = f.instant(v) }},
+	{"cu", func(f *filler, v element, c *commerce.CheckoutFact) { c.Currency = f.word(v) }},
+	{"to", func(f *filler, v element, c *commerce.CheckoutFact) { c.Total = f.whole(v) }},
+}
+
+func fillCheckout(f *filler, v element, c *commerce.CheckoutFact) {
+	*c = commerce.CheckoutFact{}
+	below(f, v, checkoutSlots, c)
 }
 
 func fillConsent(f *filler, v element, c *commerce.Consent) {

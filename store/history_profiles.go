@@ -55,10 +55,7 @@ func (s *Store) recomputeMany(ctx context.Context, shop string, ids []string) er
 
 // profileOp stores c's profile as computed at its want, unless a later one is.
 func (s *Store) profileOp(c commerce.Customer) Op {
-	fields := bson.D{
-		{Key: "attributes", Value: c.Attributes}, {Key: "consents", Value: c.Consents}, {Key: "history", Value: c.History},
-		{Key: "have", Value: c.Want}, {Key: "changed_at", Value: s.wall()},
-	}
+	fields := s.profileFields(c)
 	if !c.KnownSince.IsZero() {
 		fields = append(fields, bson.E{Key: "known_since", Value: c.KnownSince})
 	}

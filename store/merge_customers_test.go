@@ -128,7 +128,7 @@ func arrive(t *testing.T, s *store.Store, round int, order []int, shapes []comme
 		if c.ID != id || c.History.Figures.Net != want {
 			t.Fatalf("arrival %v: got %s with %d net, want %s with %d", order, c.ID, c.History.Figures.Net, id, want)
 		}
-		recomputed := commerce.Recompute(c.Records, purchases, nil)
+		recomputed := commerce.Recompute(c.Records, purchases, nil, nil)
 		if diff := cmp.Diff(recomputed, c.Profile, cmpopts.EquateEmpty()); diff != "" {
 			t.Fatalf("arrival %v: stored profile is not that of the orders: %s", order, diff)
 		}

@@ -73,7 +73,11 @@ func (s *Store) profileOf(ctx context.Context, c commerce.Customer) (commerce.Pr
 	if err != nil {
 		return commerce.Profile{}, err
 	}
-	p := commerce.Recompute(records, purchases, loose)
+	checkouts, err := s.checkoutFacts(ctx, c.Shop, c.ID)
+	if err != nil {
+		return commerce.Profile{}, err
+	}
+	p := commerce.Recompute(records, purchases, loose, checkouts)
 	p.Engagement = c.Engagement
 	return p, nil
 }
@@ -99,11 +103,20 @@ func (s *Store) purchases(ctx context.Context, shop, customer string) ([]commerc
 	return list, err
 }
 
-func (s *Store) saveProfile(ctx context.Context, c commerce.Customer) (saved bool, err error) {
-	fields := bson.D{
-		{Key: "attributes", Value: c.Attributes}, {Key: "consents", Value: c.Consents}, {Key: "history", Value: c.History},
-		{Key: "have", Value: c.Want}, {Key: "changed_at", Value: s.wall()},
+func (s *Store) checkoutFacts(ctx context.Context, shop, customer string) ([]commerce.CheckoutFact, error) {
+	fields := []string{"_id", "connection", "started_at", "completed_at", "state.total", "state.buyer"}
+	list, err := find[commerce.Checkout](ctx, s, colCheckouts, Query{Filter: of(shop, bson.E{Key: "customer", Value: customer}), Fields: fields})
+	var facts []commerce.CheckoutFact
+	for _, c := range list {
+		if f, ok := commerce.CheckoutFactOf(c); ok {
+			facts = append(facts, f)
+		}
 	}
+	return facts, err
+}
+
+func (s *Store) saveProfile(ctx context.Context, c commerce.Customer) (saved bool, err error) {
+	fields := s.profileFields(c)
 	update := bson.D{{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}}}
 	if c.KnownSince.IsZero() {
 		update = append(update, bson.E{Key: "$unset", Value: bson.D{{Key: "known_since", Value: ""}}})
@@ -112,4 +125,12 @@ func (s *Store) saveProfile(ctx context.Context, c commerce.Customer) (saved boo
 	}
 	older := bson.E{Key: "have", Value: bson.D{{Key: "$lt", Value: c.Want}}}
 	return s.docs.Update(ctx, colCustomers, byID(c.Shop, c.ID, older), append(update, bson.E{Key: "$set", Value: fields}))
+}
+
+// profileFields are those of a profile computed at c's want, without known_since.
+func (s *Store) profileFields(c commerce.Customer) bson.D {
+	return bson.D{
+		{Key: "attributes", Value: c.Attributes}, {Key: "consents", Value: c.Consents}, {Key: "history", Value: c.History},
+		{Key: "checkouts", Value: c.Checkouts}, {Key: "have", Value: c.Want}, {Key: "changed_at", Value: s.wall()},
+	}
 }
