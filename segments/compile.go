@@ -122,6 +122,10 @@ func (b *planner) slow(c Condition, at level) node {
 		return slowLineNode{c}
 	case atMessages:
 		return slowMessageNode{c}
+	case atConsents:
+		return slowConsentNode{c}
+	case atCheckouts:
+		return slowCheckoutNode{c}
 	}
 	return b.share(keyOf(c, at), at, slowNode{c, asksIDs(c)})
 }

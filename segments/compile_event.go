@@ -41,10 +41,7 @@ func (b *planner) ratioOf(c ratio) node {
 func (b *planner) set(s occurrences, around window) *setPlan {
 	own, outer := s.window.bounds(&b.view), around.bounds(&b.view)
 	within := own.within(outer.from, outer.to)
-	p := &setPlan{of: atOrders, window: within.interval(), ever: within == bounds{}, where: s.where != nil}
-	if s.kinds[0].origin == asksMessage {
-		p.of = atMessages
-	}
+	p := &setPlan{of: levelOf(s.kinds[0].origin), window: within.interval(), ever: within == bounds{}, where: s.where != nil}
 	for _, kind := range s.kinds {
 		p.kinds = append(p.kinds, kindPlanOf(kind.name))
 	}
@@ -73,13 +70,28 @@ func (b *planner) set(s occurrences, around window) *setPlan {
 	return p
 }
 
+// levelOf is the level of records with fields of an origin.
+func levelOf(o origin) level {
+	switch o {
+	case asksMessage:
+		return atMessages
+	case asksConsent:
+		return atConsents
+	case asksCheckout:
+		return atCheckouts
+	case asksSelf:
+		return atCustomers
+	}
+	return atOrders
+}
+
 // kindPlanOf is where the instants of an event are.
 func kindPlanOf(name string) kindPlan {
 	paid, standing := func(c *chunk) bitset { return c.paid }, func(c *chunk) bitset { return c.standing }
 	of := func(on func(c *chunk) bitset, columns ...string) kindPlan {
 		k := kindPlan{name: name, on: on}
 		for _, column := range columns {
-			k.at = append(k.at, max(orderColumns.instant(column), messageColumns.instant(column)))
+			k.at = append(k.at, max(orderColumns.instant(column), messageColumns.instant(column), consentColumns.instant(column), checkoutColumns.instant(column), customerColumns.instant(column)))
 		}
 		return k
 	}
@@ -106,6 +118,12 @@ func kindPlanOf(name string) kindPlan {
 	case "order.cancelled":
 		k := of(func(c *chunk) bitset { return c.cancelled }, "order.cancelled_at")
 		k.sure = true
+		return k
+	case "customer.created":
+		return of(nil, "customer.known_since")
+	case "consent.granted":
+		k := of(nil, name)
+		k.free = true
 		return k
 	case "message.opened":
 		return of(nil, "opened", "last opened")
@@ -156,6 +174,10 @@ func namerOf(s subject, of level) namer {
 	switch {
 	case of == atMessages:
 		return text(messageColumns.text(s.name), func(c *chunk, i int) *texts { return &c.messages.texts[i] })
+	case of == atConsents:
+		return text(consentColumns.text(s.name), func(c *chunk, i int) *texts { return &c.consents.texts[i] })
+	case of == atCheckouts:
+		return text(checkoutColumns.text(s.name), func(c *chunk, i int) *texts { return &c.checkouts.texts[i] })
 	case s.name == "line.category":
 		return namesOfCategory{}
 	case s.name == "line.attribute.":

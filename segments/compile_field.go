@@ -18,6 +18,12 @@ func (b *planner) test(t test, at level) node {
 		if i := messageColumns.text(t.name); i >= 0 {
 			return b.textTest(t, func(c *chunk) *texts { return &c.messages.texts[i] })
 		}
+	case at == atConsents:
+		if i := consentColumns.text(t.name); i >= 0 {
+			return b.textTest(t, func(c *chunk) *texts { return &c.consents.texts[i] })
+		}
+	case at == atCheckouts:
+		return b.checkoutTest(t)
 	case at == atOrders:
 		return b.orderTest(t)
 	case t.lines:
@@ -133,6 +139,18 @@ func (b *planner) orderTest(t test) node {
 		return idNode{func(c *chunk) *ids { return &c.orderID }, t}
 	case "order.custom.":
 		return b.textTest(t, func(c *chunk) *texts { return c.orders.custom[t.key] })
+	}
+	return nil
+}
+
+// checkoutTest plans a test of checkout.*; nil of the total, which is set in
+// the shop's currency alone.
+func (b *planner) checkoutTest(t test) node {
+	if i := checkoutColumns.instant(t.name); i >= 0 {
+		return b.instantTest(t, atCheckouts, func(c *chunk) *ints { return &c.checkouts.times[i] })
+	}
+	if i := checkoutColumns.text(t.name); i >= 0 {
+		return b.textTest(t, func(c *chunk) *texts { return &c.checkouts.texts[i] })
 	}
 	return nil
 }

@@ -34,6 +34,8 @@ type worker struct {
 	stamp  uint32
 	codes  []uint32
 	open   []uint32 // positions of a column still to be read
+	self   []uint32 // 0, 1, 2, ...: customers own themselves
+	none   []uint32 // zeros: nobody owns anything
 	key    []byte
 	seen   value // of the stub at hand
 }
@@ -110,22 +112,31 @@ type level uint8
 const (
 	atCustomers level = iota
 	atMessages
+	atConsents
+	atCheckouts
 	atOrders
 	atLines
 )
 
-// records is how many of them the chunk has.
-func (x *worker) records(l level) int {
+// relation is the chunk's records of a level.
+func (x *worker) relation(l level) *relation {
 	switch l {
 	case atCustomers:
-		return x.ch.customers.n
+		return &x.ch.customers
 	case atMessages:
-		return x.ch.messages.n
+		return &x.ch.messages
+	case atConsents:
+		return &x.ch.consents.relation
+	case atCheckouts:
+		return &x.ch.checkouts.relation
 	case atOrders:
-		return x.ch.orders.n
+		return &x.ch.orders
 	}
-	return x.ch.lines.n
+	return &x.ch.lines
 }
+
+// records is how many of them the chunk has.
+func (x *worker) records(l level) int { return x.relation(l).n }
 
 // stub is the subject of a test that reads x.seen, so that any predicate can be
 // asked about any value.

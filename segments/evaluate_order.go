@@ -177,3 +177,33 @@ func (n slowMessageNode) eval(x *worker, in, out bitset) {
 }
 
 func (n slowMessageNode) rank(*worker) (cost, keeps int) { return 3000, 500 }
+
+// slowConsentNode asks a consent put back together.
+type slowConsentNode struct{ part Condition }
+
+func (n slowConsentNode) eval(x *worker, in, out bitset) {
+	c := commerce.Consent{Granted: true}
+	keepEach(in, out, func(i uint32) bool {
+		consentColumns.write(&x.ch.consents.relation, i, &c)
+		v := x.view
+		v.consent = &c
+		return n.part.match(&v)
+	})
+}
+
+func (n slowConsentNode) rank(*worker) (cost, keeps int) { return 1000, 500 }
+
+// slowCheckoutNode asks a checkout put back together.
+type slowCheckoutNode struct{ part Condition }
+
+func (n slowCheckoutNode) eval(x *worker, in, out bitset) {
+	var c commerce.CheckoutFact
+	keepEach(in, out, func(i uint32) bool {
+		checkoutColumns.write(&x.ch.checkouts.relation, i, &c)
+		v := x.view
+		v.checkout = &c
+		return n.part.match(&v)
+	})
+}
+
+func (n slowCheckoutNode) rank(*worker) (cost, keeps int) { return 1000, 500 }

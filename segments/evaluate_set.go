@@ -4,10 +4,10 @@ import (
 	"math/bits"
 )
 
-// setPlan is occurrences, planned: the orders or messages that events of some
+// setPlan is occurrences, planned: the orders, messages or other records that events of some
 // kinds happened to within a window, and that pass a where.
 type setPlan struct {
-	of     level // atOrders or atMessages
+	of     level
 	kinds  []kindPlan
 	window interval
 	ever   bool // the window is open at both ends: instants nobody knows count too
@@ -22,7 +22,7 @@ type setPlan struct {
 type kindPlan struct {
 	name string
 	on   func(c *chunk) bitset   // records it may have happened to; nil: all
-	at   []int                   // columns of its instants, of orders or messages
+	at   []int                   // columns of its instants
 	many func(c *chunk) *moments // nil: the columns are all of them
 	free bool                    // it happened also when nobody knows the instant
 	sure bool                    // the instant is known of all that on tells
@@ -61,13 +61,8 @@ func (n happened) rank(x *worker) (cost, keeps int) {
 	return numberNode{column: func(*chunk) *ints { return column }, list: []interval{n.set.window}}.rank(x)
 }
 
-// instants are the columns of instants of orders or of messages.
-func (x *worker) instants(l level) []ints {
-	if l == atOrders {
-		return x.ch.orders.times
-	}
-	return x.ch.messages.times
-}
+// instants are the columns of instants of a level.
+func (x *worker) instants(l level) []ints { return x.relation(l).times }
 
 // eval leaves the records of in for which one instant of the kind is within the
 // window.
@@ -146,23 +141,54 @@ func (x *worker) recordsOf(l level, rows, records bitset) {
 
 // starts is where the records of each customer begin.
 func (x *worker) starts(l level) []uint32 {
-	if l == atMessages {
-		return x.ch.messageAt
+	n := x.ch.customers.n + 1
+	starts := x.ch.orderAt
+	switch l {
+	case atCustomers:
+		for len(x.self) < n {
+			x.self = append(x.self, uint32(len(x.self)))
+		}
+		return x.self
+	case atMessages:
+		starts = x.ch.messageAt
+	case atConsents:
+		starts = x.ch.consents.starts
+	case atCheckouts:
+		starts = x.ch.checkouts.starts
 	}
-	return x.ch.orderAt
+	if starts == nil {
+		x.none = resize(x.none, n)
+		return x.none
+	}
+	return starts
+}
+
+// hints are those of the owners of records.
+func (x *worker) hints(l level) hints {
+	switch l {
+	case atMessages:
+		return x.ch.writer
+	case atConsents:
+		return x.ch.consents.owner
+	case atCheckouts:
+		return x.ch.checkouts.owner
+	}
+	return x.ch.owner
 }
 
 // owners leaves in out the customers of in who have one of the records.
 func (x *worker) owners(l level, records, in, out bitset) {
+	if l == atCustomers {
+		copy(out, in)
+		out.and(records)
+		return
+	}
 	starts := x.starts(l)
 	if 2*records.count() > in.count() {
 		keepEach(in, out, func(row uint32) bool { return records.someRange(starts[row], starts[row+1]) })
 		return
 	}
-	h := x.ch.owner
-	if l == atMessages {
-		h = x.ch.writer
-	}
+	h := x.hints(l)
 	clear(out)
 	n := uint32(x.records(l))
 	for i := records.next(0, n); i < n; {

@@ -32,7 +32,7 @@ func (e event) explain(v *view) Verdict {
 	hits, ok := e.ask(v)
 	verdict := Verdict{Pointer: e.pointer, Test: e.words, Match: ok, Seen: e.figure.seen(v, e.set, hits)}
 	for _, h := range hits {
-		verdict.Orders = append(verdict.Orders, h.id())
+		verdict.counted(h)
 	}
 	if v.profile.History.Truncated && e.set.kinds[0].origin == asksOrder {
 		verdict.Seen += " (of this account totals only are kept)"

@@ -6,12 +6,12 @@ import (
 	"comeback/commerce"
 )
 
-// eventKind is one thing that happens to orders or messages. instants appends
-// when it happened to the order, or message, at hand; a zero time is an
-// instant nobody knows and lies in no window.
+// eventKind is one thing that happens to orders, messages, consents, checkouts
+// or the customer. instants appends when it happened to the record at hand; a
+// zero time is an instant nobody knows and lies in no window.
 type eventKind struct {
 	name     string
-	origin   origin // what it happens to: asksOrder or asksMessage
+	origin   origin // what it happens to: the record at hand
 	doc      string
 	instants func(to []time.Time, v *view) []time.Time
 }
@@ -40,6 +40,18 @@ var eventKinds = []eventKind{
 	{"order.cancelled", asksOrder, "an order was cancelled, and is cancelled now", func(to []time.Time, v *view) []time.Time {
 		return appendSet(to, v.order.CancelledAt)
 	}},
+	{"checkout.started", asksCheckout, "somebody known started a checkout, which may have become an order since; of each customer the latest 100 are kept", func(to []time.Time, v *view) []time.Time {
+		return appendSet(to, v.checkout.At)
+	}},
+	{"customer.created", asksSelf, "the customer became known: the first record or order", func(to []time.Time, v *view) []time.Time {
+		return appendSet(to, v.profile.KnownSince)
+	}},
+	{"consent.granted", asksConsent, "marketing consent on a channel was given, and is in force now", func(to []time.Time, v *view) []time.Time {
+		if v.consent.Granted {
+			to = append(to, v.consent.At)
+		}
+		return to
+	}},
 	{"message.sent", asksMessage, "a message was sent", ofMessage(func(m *commerce.MessageFact) [2]time.Time { return [2]time.Time{m.SentAt} })},
 	{"message.delivered", asksMessage, "a message was delivered", ofMessage(func(m *commerce.MessageFact) [2]time.Time { return [2]time.Time{m.DeliveredAt} })},
 	{"message.opened", asksMessage, "a person opened a message: its first and its last time", ofMessage(func(m *commerce.MessageFact) [2]time.Time {
@@ -49,12 +61,6 @@ var eventKinds = []eventKind{
 		return [2]time.Time{m.ClickedAt, m.LastClickedAt}
 	})},
 	{"message.unsubscribed", asksMessage, "a person unsubscribed by a message", ofMessage(func(m *commerce.MessageFact) [2]time.Time { return [2]time.Time{m.UnsubscribedAt} })},
-}
-
-// laterEvents are events of the published language that a profile does not
-// keep the times of so far.
-var laterEvents = []string{
-	"checkout.started", "customer.created", "consent.granted",
 }
 
 // stands tells whether an order is one that purchase conditions see.

@@ -138,34 +138,73 @@ func TestEventsOfDepositsRatingsAndRefunds(t *testing.T) {
 	}
 }
 
+// Becoming known, giving consent and starting a checkout are events too: of the
+// customer, of the consents in force and of the checkouts kept.
+func TestEventsOfCustomersConsentsAndCheckouts(t *testing.T) {
+	t.Parallel()
+	p := customer(paid(t, "o1", "2026-03-05T12:00:00+08:00", 100))
+	p.KnownSince = instant(t, "2026-03-01T09:00:00+08:00")
+	p.Consents = []commerce.Consent{{Channel: "email", Granted: true, At: instant(t, "2026-03-02T09:00:00+08:00")}, {Channel: "sms", At: instant(t, "2026-03-14T09:00:00+08:00")}}
+	p.Checkouts = []commerce.CheckoutFact{
+		{ID: "k1", At: instant(t, "2026-03-05T11:00:00+08:00"), CompletedAt: instant(t, "2026-03-05T12:00:00+08:00"), Currency: "CNY", Total: 100},
+		{ID: "k2", At: instant(t, "2026-03-13T11:00:00+08:00"), Currency: "CNY", Total: 4000},
+		{ID: "k3", At: instant(t, "2026-03-13T12:00:00+08:00"), Currency: "EUR", Total: 9000},
+	}
+	for text, want := range map[string]bool{
+		`{"event": "customer.created"}`:                                                                                                                      true,
+		`{"event": "customer.created", "last": {"days": 14}}`:                                                                                                true,
+		`{"event": "customer.created", "last": {"days": 13}}`:                                                                                                false,
+		`{"event": "customer.created", "not_followed_by": {"event": "order.paid"}}`:                                                                          false,
+		`{"event": "customer.created", "followed_by": {"event": "consent.granted"}}`:                                                                         true,
+		`{"event": "consent.granted", "count": {"is": 1}}`:                                                                                                   true,
+		`{"event": "consent.granted", "where": {"field": "consent.channel", "op": "is", "value": "sms"}}`:                                                    false,
+		`{"event": "consent.granted", "where": {"field": "consent.channel", "op": "is", "value": "email"}, "last": "13d"}`:                                   true,
+		`{"event": "consent.granted", "last": {"days": 12}}`:                                                                                                 false,
+		`{"event": "checkout.started", "count": {"is": 3}}`:                                                                                                  true,
+		`{"event": "checkout.started", "last": {"days": 2}, "not_followed_by": {"event": "order.paid"}}`:                                                     true,
+		`{"event": "checkout.started", "where": {"field": "checkout.completed_at", "op": "set"}, "last": {"days": 2}}`:                                       false,
+		`{"event": "checkout.started", "where": {"field": "checkout.total", "op": "gte", "value": 40}, "count": {"is": 1}}`:                                  true,
+		`{"event": "checkout.started", "where": {"field": "checkout.currency", "op": "is", "value": "EUR"}}`:                                                 true,
+		`{"event": "checkout.started", "sum": "checkout.total", "is": 41}`:                                                                                   true,
+		`{"share": {"event": "checkout.started", "where": {"field": "checkout.completed_at", "op": "set"}}, "of": {"event": "checkout.started"}, "lt": 0.5}`: true,
+	} {
+		if got := matches(t, text, p); got != want {
+			t.Errorf("%s: got %v, want %v", text, got, want)
+		}
+	}
+}
+
 // What an event may not say is refused, at its place and with the remedy.
 func TestParseEventRefuses(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
-		`{"event": "order.payed"}`:                                                 `line 1, column 11 (/event): unknown event "order.payed"; did you mean "order.paid"?`,
-		`{"event": "checkout.started"}`:                                            `line 1, column 11 (/event): not supported yet: event checkout.started`,
-		`{"event": []}`:                                                            `line 1, column 11 (/event): an empty list of events: name at least one`,
-		`{"event": ["order.paid", "message.sent"]}`:                                `line 1, column 26 (/event/1): order.paid and message.sent cannot be counted together: one is about orders, one about messages`,
-		`{"event": "order.paid", "since_entry": true}`:                             `line 1, column 40 (/since_entry): not supported yet: since_entry`,
-		`{"event": "order.paid", "lst": "7d"}`:                                     `line 1, column 25 (/lst): unknown key "lst"; did you mean "last"?`,
-		`{"event": "order.paid", "count": 2}`:                                      `line 1, column 34 (/count): count is compared: write {"gte": 2}`,
-		`{"event": "order.paid", "gte": 2}`:                                        `line 1, column 32 (/gte): gte of what? write "count": {"gte": ...}, or sum, avg, min, max or distinct beside it`,
-		`{"event": "order.paid", "sum": "order.net"}`:                              `line 1, column 1: sum of order.net wants to be compared: give gt, gte, lt, lte or is`,
-		`{"event": "order.paid", "sum": "order.channel", "gt": 1}`:                 `line 1, column 32 (/sum): sum of order.channel: it is text`,
-		`{"event": "order.paid", "sum": "orders.net", "gt": 1}`:                    `line 1, column 32 (/sum): orders.net is about the customer: put the test beside the event, not into its where`,
-		`{"event": "order.paid", "distinct": "order.net", "gt": 1}`:                `line 1, column 37 (/distinct): distinct of order.net: it is money`,
-		`{"event": "order.paid", "sum": "order.net", "avg": "order.net", "gt": 1}`: `line 1, column 52 (/avg): one figure at a time: sum or avg`,
-		`{"event": "order.paid", "pick": "first"}`:                                 `line 1, column 33 (/pick): pick is "any" or "last"`,
-		`{"event": "order.paid", "ago": {"from": "90d", "to": "180d"}}`:            `line 1, column 32 (/ago): from 90 days ago to 180 days ago is nothing: the longer time comes first`,
-		`{"event": "order.paid", "where": {"event": "order.paid"}}`:                `line 1, column 44 (/where/event): event is about the customer: put it beside the event, not into its where`,
-		`{"event": "message.sent", "where": {"field": "order.net", "op": "set"}}`:  `line 1, column 46 (/where/field): order.net is about an order, and these events are messages`,
-		`{"event": "order.paid", "where": {"field": "message.step", "op": "set"}}`: `line 1, column 44 (/where/field): message.step is about a message: put the test into the where of a message event`,
-		`{"event": "order.paid", "not_followed_by": "order.paid"}`:                 `line 1, column 44 (/not_followed_by): name the events: {"event": "order.paid"}`,
-		`{"share": {"event": "order.paid"}, "gt": 0.5}`:                            `line 1, column 1: a share wants "of": what it is a share of`,
-		`{"share": {"event": "order.paid"}, "of": {"event": "order.paid"}}`:        `line 1, column 1: share wants to be compared: give gt, gte, lt, lte or is`,
-		`{"ratio": [{"event": "order.paid"}], "gt": 1}`:                            `line 1, column 11 (/ratio): a ratio is a list of two figures: [a, b] is a for each b`,
-		`{"sample": {"percent": 0, "seed": "a"}}`:                                  `line 1, column 24 (/sample/percent): percent is above 0 and at most 100`,
-		`{"sample": {"percent": 5}}`:                                               `line 1, column 12 (/sample): write {"percent": 10, "seed": "2026-q4"}; another seed draws other customers`,
+		`{"event": "order.payed"}`:                           `line 1, column 11 (/event): unknown event "order.payed"; did you mean "order.paid"?`,
+		`{"event": []}`:                                      `line 1, column 11 (/event): an empty list of events: name at least one`,
+		`{"event": ["order.paid", "message.sent"]}`:          `line 1, column 26 (/event/1): order.paid and message.sent cannot be counted together: one is about orders, one about messages`,
+		`{"event": ["checkout.started", "consent.granted"]}`: `line 1, column 32 (/event/1): checkout.started and consent.granted cannot be counted together: one is about checkouts, one about consents`,
+		`{"event": "customer.created", "where": {"field": "consent.channel", "op": "set"}}`: `line 1, column 50 (/where/field): consent.channel is about a consent: put the test into the where of consent.granted`,
+		`{"event": "customer.created", "where": {"field": "order.net", "op": "set"}}`:       `line 1, column 50 (/where/field): order.net is about an order, and these events are customers`,
+		`{"event": "order.paid", "where": {"field": "checkout.total", "op": "set"}}`:        `line 1, column 44 (/where/field): checkout.total is about a checkout: put the test into the where of checkout.started`,
+		`{"event": "order.paid", "since_entry": true}`:                                      `line 1, column 40 (/since_entry): not supported yet: since_entry`,
+		`{"event": "order.paid", "lst": "7d"}`:                                              `line 1, column 25 (/lst): unknown key "lst"; did you mean "last"?`,
+		`{"event": "order.paid", "count": 2}`:                                               `line 1, column 34 (/count): count is compared: write {"gte": 2}`,
+		`{"event": "order.paid", "gte": 2}`:                                                 `line 1, column 32 (/gte): gte of what? write "count": {"gte": ...}, or sum, avg, min, max or distinct beside it`,
+		`{"event": "order.paid", "sum": "order.net"}`:                                       `line 1, column 1: sum of order.net wants to be compared: give gt, gte, lt, lte or is`,
+		`{"event": "order.paid", "sum": "order.channel", "gt": 1}`:                          `line 1, column 32 (/sum): sum of order.channel: it is text`,
+		`{"event": "order.paid", "sum": "orders.net", "gt": 1}`:                             `line 1, column 32 (/sum): orders.net is about the customer: put the test beside the event, not into its where`,
+		`{"event": "order.paid", "distinct": "order.net", "gt": 1}`:                         `line 1, column 37 (/distinct): distinct of order.net: it is money`,
+		`{"event": "order.paid", "sum": "order.net", "avg": "order.net", "gt": 1}`:          `line 1, column 52 (/avg): one figure at a time: sum or avg`,
+		`{"event": "order.paid", "pick": "first"}`:                                          `line 1, column 33 (/pick): pick is "any" or "last"`,
+		`{"event": "order.paid", "ago": {"from": "90d", "to": "180d"}}`:                     `line 1, column 32 (/ago): from 90 days ago to 180 days ago is nothing: the longer time comes first`,
+		`{"event": "order.paid", "where": {"event": "order.paid"}}`:                         `line 1, column 44 (/where/event): event is about the customer: put it beside the event, not into its where`,
+		`{"event": "message.sent", "where": {"field": "order.net", "op": "set"}}`:           `line 1, column 46 (/where/field): order.net is about an order, and these events are messages`,
+		`{"event": "order.paid", "where": {"field": "message.step", "op": "set"}}`:          `line 1, column 44 (/where/field): message.step is about a message: put the test into the where of a message event`,
+		`{"event": "order.paid", "not_followed_by": "order.paid"}`:                          `line 1, column 44 (/not_followed_by): name the events: {"event": "order.paid"}`,
+		`{"share": {"event": "order.paid"}, "gt": 0.5}`:                                     `line 1, column 1: a share wants "of": what it is a share of`,
+		`{"share": {"event": "order.paid"}, "of": {"event": "order.paid"}}`:                 `line 1, column 1: share wants to be compared: give gt, gte, lt, lte or is`,
+		`{"ratio": [{"event": "order.paid"}], "gt": 1}`:                                     `line 1, column 11 (/ratio): a ratio is a list of two figures: [a, b] is a for each b`,
+		`{"sample": {"percent": 0, "seed": "a"}}`:                                           `line 1, column 24 (/sample/percent): percent is above 0 and at most 100`,
+		`{"sample": {"percent": 5}}`:                                                        `line 1, column 12 (/sample): write {"percent": 10, "seed": "2026-q4"}; another seed draws other customers`,
 	} {
 		condition, problems := tryParse(in, segments.Scope{})
 		if condition != nil || len(problems) != 1 || problems[0].String() != want {

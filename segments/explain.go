@@ -13,8 +13,15 @@ type Verdict struct {
 	Test    string    `json:"test"`             // what is asked, in words
 	Match   bool      `json:"match"`            // whether it holds
 	Seen    string    `json:"seen,omitempty"`   // the value found; "unset" where there is none
-	Orders  []string  `json:"orders,omitempty"` // ids of the orders (or messages) that counted, oldest first
+	Orders  []string  `json:"orders,omitempty"` // ids of the orders (messages, checkouts, channels of consents) that counted, oldest first
 	Parts   []Verdict `json:"parts,omitempty"`
+}
+
+// counted notes a record that counted.
+func (v *Verdict) counted(h hit) {
+	if id := h.id(); id != "" {
+		v.Orders = append(v.Orders, id)
+	}
 }
 
 // Explain is Match with its reasons. Match of the result equals Match.

@@ -51,7 +51,25 @@ const (
 	asksCustomer origin = 1 << iota // customer.* and orders.*
 	asksOrder                       // order.* and line.*
 	asksMessage                     // message.*
+	asksConsent                     // consent.*
+	asksCheckout                    // checkout.*
+	asksSelf                        // nothing: the customer as one thing that happened
 )
+
+// records names what has fields of the origin.
+func (o origin) records() string {
+	switch o {
+	case asksMessage:
+		return "messages"
+	case asksConsent:
+		return "consents"
+	case asksCheckout:
+		return "checkouts"
+	case asksSelf:
+		return "customers"
+	}
+	return "orders"
+}
 
 // family is a table of fields that belong to one thing.
 type family struct {
@@ -72,6 +90,8 @@ var families = []family{
 	{"order.", asksOrder, orderFields},
 	{"line.", asksOrder, lineFields},
 	{"message.", asksMessage, messageFields},
+	{"consent.", asksConsent, consentFields},
+	{"checkout.", asksCheckout, checkoutFields},
 }
 
 // laterFields are names of the published language that are not built yet; one
@@ -135,8 +155,12 @@ func (p *parser) mayAsk(n *Node, f family) bool {
 		p.problem(n, "%s is about the customer: put the test beside the event, not into its where", n.Text)
 	case f.origin == asksMessage:
 		p.problem(n, "%s is about a message: put the test into the where of a message event", n.Text)
-	case p.asks == asksMessage:
-		p.problem(n, "%s is about an order, and these events are messages", n.Text)
+	case f.origin == asksConsent:
+		p.problem(n, "%s is about a consent: put the test into the where of consent.granted", n.Text)
+	case f.origin == asksCheckout:
+		p.problem(n, "%s is about a checkout: put the test into the where of checkout.started", n.Text)
+	case p.asks&asksCustomer == 0:
+		p.problem(n, "%s is about an order, and these events are %s", n.Text, p.asks.records())
 	default:
 		p.problem(n, "%s is about one order: put the test into the where of an event such as order.paid, or ask orders.*", n.Text)
 	}

@@ -142,7 +142,7 @@ func (s *snapshot) tidy(b *chunkBuilder) {
 
 // fit tells whether one chunk can hold the facts of two parts.
 func fit(a, b part) bool {
-	return a.orders.n+b.orders.n < chunkFacts && a.lines.n+b.lines.n < chunkFacts && a.messages.n+b.messages.n < chunkFacts
+	return a.orders.n+b.orders.n < chunkFacts && a.lines.n+b.lines.n < chunkFacts && a.messages.n+b.messages.n < chunkFacts && a.checkouts.n+b.checkouts.n < chunkFacts
 }
 
 // rewritten is one part of the rows that still hold, by number.
@@ -173,6 +173,7 @@ func rewritten(b *chunkBuilder, parts ...part) part {
 func (r *Row) clone() *Row {
 	c := *r
 	c.Attributes.Tags, c.Attributes.Custom = slices.Clone(r.Attributes.Tags), slices.Clone(r.Attributes.Custom)
+	c.Checkouts = slices.Clone(r.Checkouts)
 	c.Consents, c.Engagement, c.History.Orders = slices.Clone(r.Consents), slices.Clone(r.Engagement), slices.Clone(r.History.Orders)
 	c.History.Loose = slices.Clone(r.History.Loose)
 	if r.Attributes.Points != nil {

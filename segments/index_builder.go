@@ -14,6 +14,8 @@ type chunkBuilder struct {
 	orders    relationBuilder[commerce.OrderFact]
 	lines     relationBuilder[commerce.LineFact]
 	messages  relationBuilder[commerce.MessageFact]
+	consents  ownedBuilder[commerce.Consent]
+	checkouts ownedBuilder[commerce.CheckoutFact]
 
 	numbers   []int64
 	id        idBuilder
@@ -39,12 +41,12 @@ type chunkBuilder struct {
 
 func newChunkBuilder(most int) *chunkBuilder {
 	return &chunkBuilder{most: most, customers: newRelationBuilder(&customerColumns), orders: newRelationBuilder(&orderColumns), lines: newRelationBuilder(&lineColumns),
-		messages: newRelationBuilder(&messageColumns), consent: map[string]*textBuilder{}, known: map[orderState]int{}}
+		messages: newRelationBuilder(&messageColumns), consents: newOwnedBuilder(&consentColumns), checkouts: newOwnedBuilder(&checkoutColumns), consent: map[string]*textBuilder{}, known: map[orderState]int{}}
 }
 
 // full tells whether the chunk is to be closed.
 func (b *chunkBuilder) full() bool {
-	return b.customers.n >= b.most || b.orders.n >= chunkFacts || b.lines.n >= chunkFacts || b.messages.n >= chunkFacts
+	return b.customers.n >= b.most || b.orders.n >= chunkFacts || b.lines.n >= chunkFacts || b.messages.n >= chunkFacts || b.checkouts.n >= chunkFacts
 }
 
 // add takes a customer. Nothing of the row is kept but its texts.
@@ -53,6 +55,8 @@ func (b *chunkBuilder) add(r *Row) {
 	b.numbers = append(b.numbers, r.N)
 	b.id.set(i, r.ID)
 	b.tags.set(i, r.Attributes.Tags)
+	b.consents.next()
+	b.checkouts.next()
 	for k, c := range r.Consents {
 		if !slices.ContainsFunc(r.Consents[:k], func(before commerce.Consent) bool { return before.Channel == c.Channel }) {
 			b.addConsent(i, c)
@@ -74,6 +78,9 @@ func (b *chunkBuilder) add(r *Row) {
 		b.messageID.set(b.messages.n, r.Engagement[k].ID)
 		b.messages.add(&r.Engagement[k])
 	}
+	for k := range r.Checkouts {
+		b.checkouts.add(&r.Checkouts[k])
+	}
 	b.customers.add(r)
 }
 
@@ -87,6 +94,7 @@ func (b *chunkBuilder) addConsent(i int, c commerce.Consent) {
 	}
 	if c.Granted {
 		column.set(i, yes)
+		b.consents.add(&c)
 	} else {
 		column.set(i, no)
 	}
@@ -212,6 +220,7 @@ func (b *chunkBuilder) sealRelations(c *chunk) {
 		return nil
 	})
 	c.messages = b.messages.seal(nothing)
+	c.consents, c.checkouts = b.consents.seal(), b.checkouts.seal()
 }
 
 // sealStates notes which orders are paid, standing and priced.

@@ -24,9 +24,15 @@ func (c *chunk) read(i uint32, r *Row, ids bool) {
 		}
 	}
 	r.Consents = consents
+	c.readGrants(i, consents)
+	from, to := c.checkouts.of(i)
+	r.Checkouts = resize(r.Checkouts, int(to-from))
+	for k := range r.Checkouts {
+		checkoutColumns.write(&c.checkouts.relation, from+uint32(k), &r.Checkouts[k])
+	}
 	r.History.Truncated = c.account != nil && c.account.has(i)
 	r.History.Loose = c.loose.appendTo(r.History.Loose[:0], i)
-	from, to := c.ordersOf(i)
+	from, to = c.ordersOf(i)
 	orders = resize(orders, int(to-from))
 	for k := range orders {
 		c.readOrder(from+uint32(k), &orders[k], ids)
@@ -41,6 +47,19 @@ func (c *chunk) read(i uint32, r *Row, ids bool) {
 		}
 	}
 	r.Engagement = messages
+}
+
+// readGrants puts when a customer's consents were granted in their place.
+func (c *chunk) readGrants(i uint32, consents []commerce.Consent) {
+	var granted commerce.Consent
+	for from, to := c.consents.of(i); from < to; from++ {
+		consentColumns.write(&c.consents.relation, from, &granted)
+		for k := range consents {
+			if consents[k].Channel == granted.Channel {
+				consents[k].At = granted.At
+			}
+		}
+	}
 }
 
 // readOrder puts an order back together.

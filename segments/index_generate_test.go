@@ -28,6 +28,7 @@ var (
 	aBound  = []string{"gt", "gte", "lt", "lte", "is"}
 	anEvent = []string{"order.placed", "order.paid", "order.shipped", "order.delivered", "order.completed", "order.partially_refunded", "order.refunded", "order.cancelled",
 		"order.deposit_paid", "order.rated", "order.refund_requested", "order.refund_closed"}
+	others = [][]string{{"customer.created"}, {"consent.granted"}, {"checkout.started"}}
 	aReply = []string{"message.sent", "message.delivered", "message.opened", "message.clicked", "message.unsubscribed"}
 )
 
@@ -110,10 +111,15 @@ func someEvents(t *rapid.T, kinds []string, windowed bool) anObject {
 		e["event"] = []any{one(t, "event", kinds), one(t, "event", kinds)}
 	}
 	asks, prefixes := asksOrder, []string{"order.", "line.", "line."}
-	if kinds[0] == aReply[0] {
+	switch kinds[0] {
+	case aReply[0]:
 		asks, prefixes = asksMessage, []string{"message."}
+	case "consent.granted":
+		asks, prefixes = asksConsent, []string{"consent."}
+	case "checkout.started":
+		asks, prefixes = asksCheckout, []string{"checkout."}
 	}
-	if rapid.Bool().Draw(t, "filtered") {
+	if kinds[0] != "customer.created" && rapid.Bool().Draw(t, "filtered") {
 		e["where"] = someGroup(t, 2, func(t *rapid.T) anObject { return someTest(t, asks, one(t, "whose", prefixes)) })
 	}
 	if windowed {
@@ -138,7 +144,16 @@ func someWindow(t *rapid.T, e anObject) {
 // someFigure gives e a figure of what its events are.
 func someFigure(t *rapid.T, e anObject, kinds []string, bounded bool) {
 	op := one(t, "figure", []string{"count", "sum", "avg", "min", "max", "distinct"})
+	if kinds[0] == "customer.created" {
+		op = "count"
+	}
 	switch {
+	case op == "distinct" && kinds[0] == "consent.granted":
+		e["distinct"] = "consent.channel"
+	case op == "distinct" && kinds[0] == "checkout.started":
+		e["distinct"] = "checkout.currency"
+	case op != "count" && kinds[0] == "checkout.started":
+		e[op] = "checkout.total"
 	case op == "distinct" && kinds[0] == aReply[0]:
 		e["distinct"] = one(t, "of", []string{"message.campaign", "message.channel"})
 	case op == "distinct":
@@ -146,7 +161,7 @@ func someFigure(t *rapid.T, e anObject, kinds []string, bounded bool) {
 	case op == "count" && bounded:
 		e["count"] = anObject{one(t, "bound", aBound): one(t, "count", aCount)}
 		return
-	case op == "count" || kinds[0] == aReply[0]:
+	case op == "count" || kinds[0] == aReply[0] || kinds[0] == "consent.granted":
 		return
 	default:
 		e[op] = one(t, "of", []string{"order.net", "order.net", "order.total", "line.net", "line.price", "order.units", "line.quantity", "order.rating", "order.refunded", "order.lines"})
@@ -169,7 +184,7 @@ func someBound(t *rapid.T, e anObject) any {
 }
 
 func someEvent(t *rapid.T) anObject {
-	kinds := one(t, "of", [][]string{anEvent, anEvent, anEvent, aReply})
+	kinds := one(t, "of", append([][]string{anEvent, anEvent, anEvent, anEvent, aReply}, others...))
 	switch rapid.IntRange(0, 6).Draw(t, "form") {
 	case 0:
 		c := anObject{"share": someEvents(t, kinds, true), "of": someEvents(t, kinds, true), one(t, "bound", aBound): one(t, "share", []any{0.5, 0, 1, 0.25})}
@@ -178,6 +193,7 @@ func someEvent(t *rapid.T) anObject {
 	case 1:
 		var halves [2]any
 		for i := range halves {
+			kinds := one(t, "half of", [][]string{kinds, kinds, anEvent})
 			e := someEvents(t, kinds, true)
 			someFigure(t, e, kinds, false)
 			halves[i] = e
@@ -191,7 +207,7 @@ func someEvent(t *rapid.T) anObject {
 	}
 	for _, key := range []string{"followed_by", "not_followed_by"} {
 		if rapid.IntRange(0, 3).Draw(t, "follow") == 0 {
-			e[key] = someEvents(t, one(t, "of", [][]string{anEvent, aReply}), false)
+			e[key] = someEvents(t, one(t, "of", append([][]string{anEvent, aReply}, others...)), false)
 		}
 	}
 	return e
@@ -369,7 +385,7 @@ func (d dice) customer(n, rev int64) *Row {
 	}
 	for _, channel := range []string{"email", "tier"} {
 		if d.IntN(2) == 0 {
-			r.Consents = append(r.Consents, commerce.Consent{Channel: channel, Granted: d.IntN(2) == 0})
+			r.Consents = append(r.Consents, commerce.Consent{Channel: channel, Granted: d.IntN(2) == 0, At: d.when()})
 		}
 	}
 	var orders []commerce.OrderFact
@@ -386,6 +402,9 @@ func (d dice) customer(n, rev int64) *Row {
 	}
 	for i := range d.IntN(4) {
 		r.Engagement = append(r.Engagement, d.message(fmt.Sprintf("m%d", i)))
+	}
+	for i := range d.IntN(10) / 3 {
+		r.Checkouts = append(r.Checkouts, commerce.CheckoutFact{ID: fmt.Sprintf("k%d", i), At: d.when(), CompletedAt: d.when(), Currency: []string{"", "CNY", "EUR"}[d.IntN(3)], Total: d.amount()})
 	}
 	return r
 }

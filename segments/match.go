@@ -35,12 +35,14 @@ func Match(c Condition, profile *commerce.Profile, order *commerce.OrderFact, p 
 }
 
 // view is what a condition sees while it is asked: the customer, the order,
-// line or message at hand, and the clock. It belongs to one call.
+// line, message, consent or checkout at hand, and the clock. It belongs to one call.
 type view struct {
 	profile  *commerce.Profile
 	order    *commerce.OrderFact
 	line     *commerce.LineFact
 	message  *commerce.MessageFact
+	consent  *commerce.Consent
+	checkout *commerce.CheckoutFact
 	params   Params
 	zone     *time.Location
 	exponent int

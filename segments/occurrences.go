@@ -2,33 +2,49 @@ package segments
 
 import (
 	"iter"
-	"slices"
 	"time"
 
 	"comeback/commerce"
 )
 
-// occurrences are orders, or messages, that events of some kinds happened to
-// and that pass the where. Several kinds are their union.
+// occurrences are orders, messages, consents or checkouts, or the customer, that
+// events of some kinds happened to and that pass the where. Several kinds are
+// their union.
 type occurrences struct {
 	kinds  []eventKind // all of one origin
 	where  Condition   // nil: all
 	window window
 }
 
-// hit is one order or message found, with the first and the last instant of
-// the window at which it happened.
+// hit is one record found, with the first and the last instant of the window at
+// which it happened. The customer has no record.
 type hit struct {
 	order       *commerce.OrderFact
 	message     *commerce.MessageFact
+	consent     *commerce.Consent
+	checkout    *commerce.CheckoutFact
 	first, last time.Time
 }
 
+// id names the record: a consent by its channel, the customer not at all.
 func (h hit) id() string {
-	if h.message != nil {
+	switch {
+	case h.order != nil:
+		return h.order.ID
+	case h.message != nil:
 		return h.message.ID
+	case h.consent != nil:
+		return h.consent.Channel
+	case h.checkout != nil:
+		return h.checkout.ID
 	}
-	return h.order.ID
+	return ""
+}
+
+// of has the hit's record at hand, and no line.
+func (v *view) of(h hit) *view {
+	v.order, v.message, v.consent, v.checkout, v.line = h.order, h.message, h.consent, h.checkout, nil
+	return v
 }
 
 // in lists the hits within both the set's own window and outer, oldest record first.
@@ -37,10 +53,9 @@ func (s occurrences) in(v *view, outer window) iter.Seq[hit] {
 	within := own.within(around.from, around.to)
 	return func(yield func(hit) bool) {
 		at := *v
-		at.order, at.line, at.message = nil, nil, nil
 		var times []time.Time
 		for h := range s.records(v.profile) {
-			at.order, at.message = h.order, h.message
+			at.of(h)
 			times = times[:0]
 			for _, kind := range s.kinds {
 				times = kind.instants(times, &at)
@@ -55,19 +70,25 @@ func (s occurrences) in(v *view, outer window) iter.Seq[hit] {
 	}
 }
 
-// records lists the orders or the messages of a profile.
+// records lists what the profile has of that the events happen to.
 func (s occurrences) records(profile *commerce.Profile) iter.Seq[hit] {
+	switch s.kinds[0].origin {
+	case asksMessage:
+		return each(profile.Engagement, func(m *commerce.MessageFact) hit { return hit{message: m} })
+	case asksConsent:
+		return each(profile.Consents, func(c *commerce.Consent) hit { return hit{consent: c} })
+	case asksCheckout:
+		return each(profile.Checkouts, func(c *commerce.CheckoutFact) hit { return hit{checkout: c} })
+	case asksSelf:
+		return func(yield func(hit) bool) { yield(hit{}) }
+	}
+	return each(profile.History.Orders, func(o *commerce.OrderFact) hit { return hit{order: o} })
+}
+
+func each[T any](list []T, of func(*T) hit) iter.Seq[hit] {
 	return func(yield func(hit) bool) {
-		if s.kinds[0].origin == asksMessage {
-			for i := range profile.Engagement {
-				if !yield(hit{message: &profile.Engagement[i]}) {
-					return
-				}
-			}
-			return
-		}
-		for i := range profile.History.Orders {
-			if !yield(hit{order: &profile.History.Orders[i]}) {
+		for i := range list {
+			if !yield(of(&list[i])) {
 				return
 			}
 		}
@@ -96,7 +117,7 @@ func (h *hit) span(times []time.Time, b bounds) bool {
 // the lines that pass the where.
 func (s occurrences) parts(v *view, h hit, byLine bool, with func(*view)) {
 	at := *v
-	at.order, at.message, at.line = h.order, h.message, nil
+	at.of(h)
 	if !byLine {
 		with(&at)
 		return
@@ -146,7 +167,7 @@ func (p *parser) eventKinds(n *Node) (kinds []eventKind, ok bool) {
 			return nil, false
 		}
 		if len(kinds) > 0 && kind.origin != kinds[0].origin {
-			p.problem(item, "%s and %s cannot be counted together: one is about orders, one about messages", kinds[0].name, kind.name)
+			p.problem(item, "%s and %s cannot be counted together: one is about %s, one about %s", kinds[0].name, kind.name, kinds[0].origin.records(), kind.origin.records())
 			return nil, false
 		}
 		kinds = append(kinds, kind)
@@ -165,10 +186,6 @@ func (p *parser) eventKind(n *Node) (kind eventKind, ok bool) {
 		if kind.name == n.Text {
 			return kind, true
 		}
-	}
-	if slices.Contains(laterEvents, n.Text) {
-		p.problem(n, "not supported yet: event %s", n.Text)
-		return kind, false
 	}
 	p.suggest(n, Nearest(n.Text, known), "unknown event %q", clip(n.Text))
 	return kind, false

@@ -68,7 +68,7 @@ func (c ratio) explain(v *view) Verdict {
 		hits := slices.Collect(half.set.in(v, c.window))
 		part := Verdict{Pointer: c.pointer, Test: half.figure.words(), Match: true, Seen: half.figure.seen(v, half.set, hits)}
 		for _, h := range hits {
-			part.Orders = append(part.Orders, h.id())
+			part.counted(h)
 		}
 		verdict.Parts = append(verdict.Parts, part)
 	}

@@ -8,8 +8,8 @@ import (
 
 // Row is one customer as an index reads it. Instants count in whole
 // milliseconds, as they are stored. Of the profile an index keeps what
-// conditions can ask: not the costs of lines, not who said a consent and when,
-// not the ids of refunds.
+// conditions can ask: not the costs of lines, not who said a consent, not when
+// one was withdrawn, not the ids of refunds.
 type Row struct {
 	N    int64  // permanent number in the shop, 0 to MaxNumber
 	ID   string // of the customer: samples are drawn by it
@@ -159,6 +159,21 @@ var messageColumns = columns[commerce.MessageFact]{
 		{"clicked", func(m *commerce.MessageFact) *time.Time { return &m.ClickedAt }},
 		{"last clicked", func(m *commerce.MessageFact) *time.Time { return &m.LastClickedAt }},
 		{"unsubscribed", func(m *commerce.MessageFact) *time.Time { return &m.UnsubscribedAt }},
+	},
+}
+
+// consentColumns are those of consents that are granted.
+var consentColumns = columns[commerce.Consent]{
+	texts: []textColumn[commerce.Consent]{{"consent.channel", false, func(c *commerce.Consent) *string { return &c.Channel }}},
+	times: []timeColumn[commerce.Consent]{{"consent.granted", func(c *commerce.Consent) *time.Time { return &c.At }}},
+}
+
+var checkoutColumns = columns[commerce.CheckoutFact]{
+	texts: []textColumn[commerce.CheckoutFact]{{"checkout.currency", false, func(c *commerce.CheckoutFact) *string { return &c.Currency }}},
+	ints:  []intColumn[commerce.CheckoutFact]{{"checkout.minor", func(c *commerce.CheckoutFact) *int64 { return &c.Total }}},
+	times: []timeColumn[commerce.CheckoutFact]{
+		{"checkout.started", func(c *commerce.CheckoutFact) *time.Time { return &c.At }},
+		{"checkout.completed_at", func(c *commerce.CheckoutFact) *time.Time { return &c.CompletedAt }},
 	},
 }
 

@@ -4,7 +4,8 @@ import "slices"
 
 // Schema is the condition language as JSON Schema 2020-12, ready to encode: a
 // document for a customer's condition whose $defs also hold order_condition
-// (where there is an order in question), order_where and message_where. It
+// (where there is an order in question) and the wheres of what events happen
+// to: order_where, message_where, consent_where, checkout_where. It
 // says what an editor can complete; what it cannot say (limits, dates that do
 // not exist, contradictions) Parse refuses. The caller owns the result.
 func Schema() map[string]any {
@@ -12,6 +13,7 @@ func Schema() map[string]any {
 	b["ago"], b["dates"] = strict(schema{"from": ref("duration"), "to": ref("duration")}, "from", "to"), endsSchema(ref("date"))
 	for _, at := range []place{
 		{"condition", asksCustomer}, {"order_condition", asksCustomer | asksOrder}, {"order_where", asksOrder}, {"message_where", asksMessage},
+		{"consent_where", asksConsent}, {"checkout_where", asksCheckout},
 	} {
 		var kinds []any
 		for _, kind := range conditionKinds() {
@@ -125,12 +127,21 @@ func (b schemas) eventNames(at place) schema {
 
 // happened begins the properties of a set of events.
 func (b schemas) happened(at place) schema {
+	if at.asks == asksSelf {
+		return schema{"event": b.eventNames(at)}
+	}
 	return schema{"event": b.eventNames(at), "where": ref(at.name)}
 }
 
-// either is what of says of orders, or what it says of messages.
+// either is what of says of each kind of thing that events happen to.
 func either(of func(at place) []any) schema {
-	return schema{"anyOf": append(of(place{"order_where", asksOrder}), of(place{"message_where", asksMessage})...)}
+	var kinds []any
+	for _, at := range []place{
+		{"order_where", asksOrder}, {"message_where", asksMessage}, {"consent_where", asksConsent}, {"checkout_where", asksCheckout}, {"customer", asksSelf},
+	} {
+		kinds = append(kinds, of(at)...)
+	}
+	return schema{"anyOf": kinds}
 }
 
 // follow is a set of events at any time.

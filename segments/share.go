@@ -40,7 +40,7 @@ func (c share) explain(v *view) Verdict {
 	verdict := Verdict{Pointer: c.pointer, Test: c.words, Match: c.accepts(part, of, v),
 		Seen: strconv.FormatInt(part, 10) + " of " + strconv.FormatInt(of, 10)}
 	for h := range c.part.in(v, c.window) {
-		verdict.Orders = append(verdict.Orders, h.id())
+		verdict.counted(h)
 	}
 	return verdict
 }
