@@ -29,7 +29,11 @@ type Test struct {
 	Inner []*Matcher
 
 	path []string
+	keys map[string]bool // of a long List, see AppendKey
 }
+
+// longList is the number of operands above which values are looked up.
+const longList = 16
 
 // CheckFilter holds a filter to the subset both drivers answer alike:
 //
@@ -165,6 +169,12 @@ func listTest(t Test) (Test, error) {
 		}
 	}
 	t.List = items
+	if len(items) > longList {
+		t.keys = make(map[string]bool, len(items))
+		for _, item := range items {
+			t.keys[string(AppendKey(nil, item))] = true
+		}
+	}
 	return t, nil
 }
 

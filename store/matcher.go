@@ -68,6 +68,10 @@ func (t *Test) equals(v bson.RawValue) bool {
 	if t.Op == "$eq" || t.Op == "$ne" {
 		return Compare(v, t.Value) == 0
 	}
+	if t.keys != nil {
+		var key [64]byte
+		return (v.Type == 0 || isScalar(v)) && t.keys[string(AppendKey(key[:0], v))]
+	}
 	for _, item := range t.List {
 		if Compare(v, item) == 0 {
 			return true

@@ -174,7 +174,8 @@ func drawOperators(rt *rapid.T, field string) any {
 	case "plain":
 		return drawScalar(rt)
 	case "$in", "$nin":
-		return d(e(op, bson.A(rapid.SliceOfN(rapid.Custom(drawScalar), 0, 3).Draw(rt, "values"))))
+		most := rapid.SampledFrom([]int{3, 3, 24}).Draw(rt, "most") // strings among many are looked up
+		return d(e(op, bson.A(rapid.SliceOfN(rapid.Custom(drawScalar), 0, most).Draw(rt, "values"))))
 	case "$exists":
 		return d(e(op, rapid.Bool().Draw(rt, "present")))
 	case "$elemMatch":
