@@ -1,0 +1,303 @@
+package segments
+
+import (
+	"slices"
+
+	"comeback/commerce"
+)
+
+// stillStanding and paidNow say what stands and Counts do.
+func stillStanding() *Clause {
+	return allClauses(in("t", true).not(), in("f", true).not(), absent("ca"), absent("re"))
+}
+
+func paidNow() *Clause {
+	return allClauses(in("ps", string(commerce.Paid), string(commerce.PartiallyRefunded)), stillStanding())
+}
+
+// hits is orders, or messages, of a stored list.
+type hits struct {
+	path string
+	one  enclosed
+}
+
+// some says that there are some, which pass all of more.
+func (h hits) some(more ...enclosed) enclosed {
+	return inList(h.path, meet(append([]enclosed{h.one}, more...)...))
+}
+
+// hits encloses the orders, or messages, of a set within a further window.
+func (o *outliner) hits(s occurrences, outer window) hits {
+	own, around := s.window.bounds(&o.view), outer.bounds(&o.view)
+	within := own.within(around.from, around.to)
+	var kinds []*Clause
+	for _, kind := range s.kinds {
+		at, ok := eventPaths[kind.name]
+		if !ok {
+			return hits{ordersPath, anybody()}
+		}
+		kinds = append(kinds, at.happened(within))
+	}
+	when := exactly(anyClauses(kinds...))
+	if s.kinds[0].origin == asksMessage {
+		return hits{messagesPath, meet(when, o.message(s.where))}
+	}
+	return hits{ordersPath, meet(when, o.order(s.where))}
+}
+
+// happened says that the event did within the window.
+func (e storedEvent) happened(within bounds) *Clause {
+	ever := within == bounds{}
+	if ever && e.unknown {
+		return e.sees()
+	}
+	var at []*Clause
+	for _, path := range e.paths {
+		switch i := within.interval(); {
+		case e.again && ever:
+			at = append(at, present(path))
+		case e.again: // an unknown instant is stored there, as the year 1
+			i.lo = max(i.lo, unknownInstant+1)
+			at = append(at, elem(path, instantsIn(e.instant, i)))
+		default:
+			at = append(at, instantsIn(path, i))
+		}
+	}
+	return allClauses(e.sees(), anyClauses(at...))
+}
+
+// unknownInstant is the zero time in milliseconds.
+const unknownInstant = -62_135_596_800_000
+
+// message encloses a where on one message of the list.
+func (o *outliner) message(c Condition) enclosed {
+	switch c := c.(type) {
+	case nil:
+		return exactly(always())
+	case group:
+		return o.parts(c, o.message)
+	case not:
+		return o.message(c.part).not()
+	case test:
+		if at, ok := messagePaths[c.name]; ok {
+			return o.test(c, at)
+		}
+	}
+	return anybody()
+}
+
+// event encloses a figure of events.
+func (o *outliner) event(e event) enclosed {
+	if total, ok := o.total(e); ok {
+		return total
+	}
+	found := o.hits(e.set, window{})
+	kept := found.some()
+	for _, f := range e.follows {
+		others := o.hits(f.set, window{}).some()
+		if f.not {
+			kept = meet(kept, enclosed{always(), others.above.not()})
+		} else {
+			kept = meet(kept, noMoreThan(others.above))
+		}
+	}
+	plain := !e.pickLast && len(e.follows) == 0
+	switch e.figure.op {
+	case "count":
+		return o.count(e, kept)
+	case "sum", "distinct":
+		return o.sum(e, found, kept)
+	case "avg":
+		return o.avg(e, found, kept, plain)
+	}
+	return o.extreme(e, found, kept, plain)
+}
+
+// accepted is the whole figures that pass every comparison of an event.
+func (o *outliner) accepted(tests []comparison, kind fieldKind) interval {
+	all := everything()
+	for _, c := range tests {
+		i := c.interval(unitOf(kind).bound(c.bound, &o.view))
+		all = interval{max(all.lo, i.lo), min(all.hi, i.hi)}
+	}
+	return all
+}
+
+// count encloses a number of orders or messages. More than one in a window is
+// not more than there are ever.
+func (o *outliner) count(e event, kept enclosed) enclosed {
+	accepted := o.accepted(e.tests, ofNumber)
+	if e.pickLast && accepted.has(1) {
+		accepted.hi = everything().hi // there is one at most
+	} else if e.pickLast {
+		accepted.hi = min(accepted.hi, 0)
+	}
+	b := countClause([]interval{accepted}, kept)
+	if path := totalOf(e.set.kinds); path != "" && accepted.lo > 1 {
+		b = meet(b, enclosed{numbersIn(path, interval{accepted.lo, everything().hi}), always()})
+	}
+	return b
+}
+
+// totalOf is the figure that no count of such events exceeds.
+func totalOf(kinds []eventKind) string {
+	path := countPath
+	for _, kind := range kinds {
+		switch at, ok := eventPaths[kind.name]; {
+		case kind.name == "order.paid":
+		case !ok || at.sees().isAlways(): // messages, and orders that are not in the figures
+			return ""
+		default:
+			path = "history.figures.placed"
+		}
+	}
+	return path
+}
+
+// sum encloses a sum, or a number of different values: those of nothing are 0,
+// and what is more than 0 has a part that is.
+func (o *outliner) sum(e event, found hits, kept enclosed) enclosed {
+	accepted := o.accepted(e.tests, e.figure.kind())
+	if accepted.lo > accepted.hi {
+		return exactly(never())
+	}
+	if accepted.has(0) {
+		return enclosed{always(), kept.above.not()}.fold()
+	}
+	above := kept.above
+	if e.figure.op == "sum" && accepted.lo > 0 {
+		if part, ok := o.orderNumber(e.figure.of, interval{1, everything().hi}); ok {
+			above = allClauses(above, found.some(exactly(part)).above)
+		}
+	}
+	return noMoreThan(above)
+}
+
+// avg encloses an average: some part is not below it and some not above, and
+// where all parts would do, it does.
+func (o *outliner) avg(e event, found hits, kept enclosed, plain bool) enclosed {
+	all := everything()
+	low, high := all, all
+	for _, c := range e.tests {
+		bound := unitOf(e.figure.kind()).bound(c.bound, &o.view)
+		if c.op != "lt" && c.op != "lte" {
+			low.lo = max(low.lo, comparison{op: "gte"}.interval(bound).lo)
+		}
+		if c.op != "gt" && c.op != "gte" {
+			high.hi = min(high.hi, comparison{op: "lte"}.interval(bound).hi)
+		}
+	}
+	above := allClauses(kept.above, o.partIn(e, found, low).above, o.partIn(e, found, high).above)
+	if !plain {
+		return noMoreThan(above)
+	}
+	accepted := o.accepted(e.tests, e.figure.kind())
+	return enclosed{above, allClauses(o.partIn(e, found, all).below,
+		o.partIn(e, found, interval{all.lo, accepted.lo - 1}).above.not(), o.beyond(e, found, accepted.hi).above.not())}.fold()
+}
+
+// extreme encloses a smallest or largest part: there is one that does, and none
+// further out.
+func (o *outliner) extreme(e event, found hits, kept enclosed, plain bool) enclosed {
+	accepted := o.accepted(e.tests, e.figure.kind())
+	b := o.partIn(e, found, accepted)
+	if !plain {
+		return noMoreThan(allClauses(kept.above, b.above))
+	}
+	if e.figure.op == "max" {
+		return meet(b, o.beyond(e, found, accepted.hi).not())
+	}
+	return meet(b, o.partIn(e, found, interval{everything().lo, accepted.lo - 1}).not())
+}
+
+// beyond is partIn for what lies above a number.
+func (o *outliner) beyond(e event, found hits, hi int64) enclosed {
+	if hi == everything().hi {
+		return exactly(never())
+	}
+	return o.partIn(e, found, interval{hi + 1, everything().hi})
+}
+
+// partIn says that the number of an order found lies in an interval.
+func (o *outliner) partIn(e event, found hits, within interval) enclosed {
+	if within.lo > within.hi {
+		return exactly(never())
+	}
+	part, ok := o.orderNumber(e.figure.of, within)
+	if !ok {
+		return noMoreThan(found.some().above)
+	}
+	return found.some(exactly(part))
+}
+
+// orderNumber says that a number of an order lies in an interval; not ok where
+// none is stored.
+func (o *outliner) orderNumber(s subject, within interval) (c *Clause, ok bool) {
+	if s.field == nil || s.lines {
+		return nil, false
+	}
+	at, ok := orderPaths[s.name]
+	if !ok || s.kind != ofNumber && s.kind != ofMoney {
+		return nil, false
+	}
+	c = numbers(at, []interval{within})
+	if s.kind == ofMoney {
+		c = allClauses(priced(), c)
+	}
+	return c, true
+}
+
+// totals are the sums over all paid orders that are stored.
+var totals = map[string]string{
+	"": countPath, "order.total": "history.figures.total", "order.net": "history.figures.net",
+	"order.discount": "history.figures.discount", "order.units": "history.figures.units",
+}
+
+// total encloses a count or sum of all paid orders, which is stored. Of an
+// account no orders are kept; refunds that name no order are in the stored net.
+func (o *outliner) total(e event) (b enclosed, ok bool) {
+	name := ""
+	if e.figure.op == "sum" {
+		name = e.figure.of.name
+	}
+	path, stored := totals[name]
+	switch {
+	case !stored, e.figure.op != "count" && e.figure.op != "sum", e.pickLast, len(e.follows) > 0, e.set.where != nil,
+		(e.set.window.bounds(&o.view) != bounds{}), slices.ContainsFunc(e.set.kinds, func(k eventKind) bool { return k.name != "order.paid" }):
+		return b, false
+	}
+	accepted := o.accepted(e.tests, e.figure.kind())
+	account := in("history.truncated", true)
+	sum := exactly(numbersIn(path, accepted))
+	if name == "order.net" {
+		loose := elem("history.loose", present("i"))
+		sum = unite(sum, noMoreThan(loose))
+		sum = enclosed{sum.above, allClauses(sum.below, loose.not())}
+	}
+	return unite(meet(exactly(account.not()), sum), exactly(only(accepted.has(0), account))), true
+}
+
+// share encloses one number of orders for each of another.
+func (o *outliner) share(c share) enclosed {
+	part, of := o.hits(c.part, c.window).some(), o.hits(c.of, c.window).some()
+	rises, some := true, true
+	for _, test := range c.tests {
+		up := test.op == "gt" || test.op == "gte"
+		rises = rises && up
+		some = some && test.op == "gt" && test.bound.Units == 0
+	}
+	switch none := c.accepts(0, 1, &o.view); {
+	case none && rises:
+		return of
+	case none:
+		return enclosed{of.above, allClauses(of.below, part.above.not())}.fold()
+	case some:
+		return meet(of, part)
+	}
+	return noMoreThan(allClauses(of.above, part.above))
+}
+
+// ratio encloses one figure for each of another: nothing is divided by nothing.
+func (o *outliner) ratio(c ratio) enclosed {
+	return noMoreThan(o.hits(c.halves[1].set, c.window).some().above)
+}

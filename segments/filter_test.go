@@ -1,0 +1,101 @@
+package segments
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+
+	"comeback/commerce"
+)
+
+// unanswered are the fields no clause can ask exactly, each with its reason: a
+// new field that is stored belongs into the tables of paths instead.
+var unanswered = map[string]string{
+	"order.lines":        "the length of a list",
+	"order.utm_source":   "a position in a list",
+	"order.utm_medium":   "a position in a list",
+	"order.utm_campaign": "a position in a list",
+	"line.category":      "the shop's tree of categories",
+}
+
+// Each field and each event is one that databases can be asked for, or it is
+// said why not.
+func TestWhatIsStoredCanBeAsked(t *testing.T) {
+	t.Parallel()
+	derived := map[string]bool{"customer.age": true, "customer.known_for": true, "orders.days_since_last": true, "customer.stage": true, "stage": true}
+	for _, family := range families {
+		for _, f := range family.fields {
+			known := derived[f.name] || unanswered[f.name] != "" || family.prefix == "rfm."
+			for _, table := range []map[string]stored{customerPaths, orderPaths, linePaths, messagePaths, ofBuyers} {
+				_, ok := table[f.name]
+				known = known || ok
+			}
+			if !known {
+				t.Errorf("%s: say where it is stored, or why it cannot be asked", f.name)
+			}
+		}
+	}
+	for _, kind := range eventKinds {
+		if _, ok := eventPaths[kind.name]; !ok {
+			t.Errorf("%s: say where its instant is stored", kind.name)
+		}
+	}
+}
+
+// Clauses name what a profile has: each path leads to a field, and absent ones
+// are those that are left out when they are empty.
+func TestPathsAreThoseOfProfiles(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		of     reflect.Type
+		tables []map[string]stored
+	}{
+		{reflect.TypeFor[commerce.Customer](), []map[string]stored{customerPaths}},
+		{reflect.TypeFor[commerce.OrderFact](), []map[string]stored{orderPaths}},
+		{reflect.TypeFor[commerce.LineFact](), []map[string]stored{linePaths}},
+		{reflect.TypeFor[commerce.MessageFact](), []map[string]stored{messagePaths}},
+	} {
+		for _, table := range c.tables {
+			for name, at := range table {
+				leftOut, ok := fieldAt(c.of, at.path)
+				if !ok {
+					t.Errorf("%s: %s has no %s", name, c.of, at.path)
+				}
+				if always := at.as == asNumber; always && leftOut || (at.as == asSparse || at.as == asOptional || at.as == asTrue) && !leftOut {
+					t.Errorf("%s: whether %s is left out when it is empty is not what its table says", name, at.path)
+				}
+			}
+		}
+	}
+	for name, e := range eventPaths {
+		of := reflect.TypeFor[commerce.OrderFact]()
+		if strings.HasPrefix(name, "message.") {
+			of = reflect.TypeFor[commerce.MessageFact]()
+		}
+		for _, path := range e.paths {
+			if leftOut, ok := fieldAt(of, path); !ok || !leftOut {
+				t.Errorf("%s: %s has no %s that is left out while it is not known", name, of, path)
+			}
+		}
+	}
+}
+
+// fieldAt follows bson names, and tells whether the last is left out when empty.
+func fieldAt(of reflect.Type, path string) (leftOut, ok bool) {
+	for name := range strings.SplitSeq(path, ".") {
+		found := false
+		for _, f := range reflect.VisibleFields(of) {
+			tag, options, _ := strings.Cut(f.Tag.Get("bson"), ",")
+			if tag == name {
+				of, leftOut, found = f.Type, strings.Contains(options, "omitempty"), true
+			}
+		}
+		if !found {
+			return false, false
+		}
+		if of.Kind() == reflect.Pointer || of.Kind() == reflect.Slice {
+			of = of.Elem()
+		}
+	}
+	return leftOut, true
+}
