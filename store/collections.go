@@ -71,7 +71,7 @@ func shopCollections() []Collection {
 			{Name: "feed", Fields: []string{"changed_at", "n", "rev", "merged_into", "gone"}},
 			{Name: "n", Fields: []string{"n"}},
 			{Name: "last_paid", Fields: []string{"history.figures.last_at"}},
-		}, Scalars: []string{"have"}},
+		}, Scalars: rangedFields()},
 		{Name: colIdentities, Indexes: []Index{{Name: "customer", Fields: []string{"customer"}}}},
 		{Name: colProducts, Indexes: []Index{{Name: "rev", Fields: []string{"rev"}}}},
 		{Name: colEvents, Indexes: []Index{
