@@ -68,14 +68,15 @@ func (s *Shelf) Open(ctx context.Context, shop string) (*Held, error) {
 	return &held, nil
 }
 
-// CatchUp applies what was changed to the shop's index, where there is one.
+// CatchUp applies what was changed to the shop's index, where there is one: all
+// that was committed before it is called, however lately the index was read.
 func (s *Shelf) CatchUp(ctx context.Context, shop string) error {
 	b := s.take(shop)
 	defer s.put(b)
 	if b.current.Load() == nil {
 		return nil
 	}
-	return b.refresh(ctx)
+	return b.exclusively(ctx, b.catchUp)
 }
 
 // Reconcile compares the shop's index, where there is one, with all that is
