@@ -230,7 +230,7 @@ func TestNewVersionBetweenTwoHandlings(t *testing.T) {
 func dyingWorker(h *harness) *jobs.Advancer {
 	held := func() time.Time { return h.at }
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	catalog := jobs.NewCatalog(h.Store)
+	catalog := jobs.NewCatalog(h.Store, held)
 	facts := jobs.NewFacts(h.Store, h.Store, held)
 	decisions := jobs.NewDecisions(h.Store, facts, held)
 	handle := jobs.NewHandle(dying{h.Store}, h.Store, catalog, facts, decisions, jobs.NewCredit(h.Store, facts, nil), held, log)

@@ -34,7 +34,7 @@ type workerParts struct {
 }
 
 func newWorker(w workerParts) *worker {
-	catalog := jobs.NewCatalog(w.store)
+	catalog := jobs.NewCatalog(w.store, w.wall)
 	facts := jobs.NewFacts(w.store, w.store, w.now)
 	decisions := jobs.NewDecisions(w.store, facts, w.now)
 	credit := jobs.NewCredit(w.store, facts, w.tokens)

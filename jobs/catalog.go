@@ -4,15 +4,19 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 
 	"comeback/campaigns"
 	"comeback/commerce"
+	"comeback/segments"
 )
 
 // Catalog holds each shop's campaigns, parsed, and reads them again whenever
-// the shop's campaigns_rev differs.
+// the shop's campaigns_rev differs; and what the shop's customers are judged
+// by, which it reads again whenever segments_rev differs.
 type Catalog struct {
 	store definitions
+	wall  func() time.Time
 	mu    sync.Mutex
 	shops map[string]*Programme
 }
@@ -20,7 +24,12 @@ type Catalog struct {
 type definitions interface {
 	Shop(ctx context.Context, id string) (commerce.Shop, error)
 	LiveCampaigns(ctx context.Context, shop string) ([]campaigns.Definition, error)
+	Fitted(ctx context.Context, shop string) (*segments.Fitted, error)
+	Categories(ctx context.Context, shop string) (of func(product string) [][]string, rev string, err error)
 }
+
+// categoriesEvery is how often the categories of products are asked for.
+const categoriesEvery = 5 * time.Second
 
 // Programme is a shop and what runs in it, at one moment.
 type Programme struct {
@@ -28,12 +37,14 @@ type Programme struct {
 	Active   []*campaigns.Campaign // that somebody may enter
 	Held     []string              // paused: their work is not due
 	Broken   []error               // versions that are stored and not understood any more: theirs alone stands still
+	Params   segments.Params       // what its conditions know of the shop: scores, stages and categories
 	versions map[string]map[int]*campaigns.Campaign
+	asked    time.Time // wall clock, when the categories were
 }
 
 // NewCatalog makes an empty catalog.
-func NewCatalog(store definitions) *Catalog {
-	return &Catalog{store: store, shops: map[string]*Programme{}}
+func NewCatalog(store definitions, wall func() time.Time) *Catalog {
+	return &Catalog{store: store, wall: wall, shops: map[string]*Programme{}}
 }
 
 // Programme reads the shop, and its campaigns where they changed.
@@ -45,20 +56,43 @@ func (c *Catalog) Programme(ctx context.Context, shop string) (*Programme, error
 	c.mu.Lock()
 	known := c.shops[shop]
 	c.mu.Unlock()
-	if known != nil && known.Shop.CampaignsRev == settings.CampaignsRev {
-		fresh := *known
-		fresh.Shop = settings
-		return &fresh, nil
+	p := &Programme{}
+	if known != nil {
+		*p = *known
 	}
-	list, err := c.store.LiveCampaigns(ctx, shop)
-	if err != nil {
+	if known == nil || known.Shop.CampaignsRev != settings.CampaignsRev {
+		list, err := c.store.LiveCampaigns(ctx, shop)
+		if err != nil {
+			return nil, err
+		}
+		p = newProgramme(settings, list)
+	}
+	if err := c.judge(ctx, p, known, settings); err != nil {
 		return nil, err
 	}
-	p := newProgramme(settings, list)
+	p.Shop = settings
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.shops[shop] = p
 	return p, nil
+}
+
+// judge gives the programme what customers are judged by: what is known, where
+// it holds still.
+func (c *Catalog) judge(ctx context.Context, p, known *Programme, settings commerce.Shop) (err error) {
+	if known != nil {
+		p.Params, p.asked = known.Params, known.asked
+	}
+	if known == nil || known.Shop.SegmentsRev != settings.SegmentsRev {
+		if p.Params.Fitted, err = c.store.Fitted(ctx, settings.ID); err != nil {
+			return err
+		}
+	}
+	if age := c.wall().Sub(p.asked); known == nil || age < 0 || age >= categoriesEvery {
+		p.asked = c.wall()
+		p.Params.Categories, _, err = c.store.Categories(ctx, settings.ID)
+	}
+	return err
 }
 
 func newProgramme(shop commerce.Shop, list []campaigns.Definition) *Programme {

@@ -100,7 +100,7 @@ func TestCredit(t *testing.T) {
 				t.Fatal(err)
 			}
 			clock := newClock()
-			catalog := jobs.NewCatalog(l)
+			catalog := jobs.NewCatalog(l, clock.now)
 			credit := jobs.NewCredit(l, jobs.NewFacts(l, l, clock.now), tokens)
 			p, err := catalog.Programme(t.Context(), "s")
 			if err != nil {

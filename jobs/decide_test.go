@@ -116,7 +116,7 @@ func TestCatalog(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	d.publish(t, deskCampaign, campaigns.Replaced)
-	catalog := jobs.NewCatalog(d)
+	catalog := jobs.NewCatalog(d, newClock().now)
 	programme := func() *jobs.Programme {
 		p, err := catalog.Programme(t.Context(), "s")
 		if err != nil {

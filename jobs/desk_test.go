@@ -11,6 +11,7 @@ import (
 	"comeback/campaigns"
 	"comeback/commerce"
 	"comeback/jobs"
+	"comeback/segments"
 )
 
 // desk is one shop in memory, as far as decisions and hand-over read it: one
@@ -20,6 +21,10 @@ type desk struct {
 	shop       commerce.Shop
 	versions   []campaigns.Definition
 	loads      int
+	fitted     *segments.Fitted
+	fits       int        // how often it was read
+	trees      int        // likewise
+	categories [][]string // of every product
 	order      commerce.Order
 	customer   commerce.Customer
 	enrolments map[string]campaigns.Enrolment
@@ -87,6 +92,17 @@ func (d *desk) Shop(context.Context, string) (commerce.Shop, error) { return d.s
 func (d *desk) LiveCampaigns(context.Context, string) ([]campaigns.Definition, error) {
 	d.loads++
 	return d.versions, nil
+}
+
+func (d *desk) Fitted(context.Context, string) (*segments.Fitted, error) {
+	d.fits++
+	return d.fitted, nil
+}
+
+func (d *desk) Categories(context.Context, string) (func(string) [][]string, string, error) {
+	d.trees++
+	categories := d.categories
+	return func(string) [][]string { return categories }, "", nil
 }
 
 func (d *desk) Order(_ context.Context, _, id string) (commerce.Order, error) {
@@ -275,12 +291,12 @@ func (d *desk) decisions(c *clock) (*jobs.Facts, *jobs.Decisions) {
 
 func (d *desk) handle(c *clock) *jobs.Handle {
 	facts, decisions := d.decisions(c)
-	return jobs.NewHandle(d, d, jobs.NewCatalog(d), facts, decisions, d, c.now, silent)
+	return jobs.NewHandle(d, d, jobs.NewCatalog(d, c.now), facts, decisions, d, c.now, silent)
 }
 
 func (d *desk) enrol(c *clock) *jobs.Enrol {
 	_, decisions := d.decisions(c)
-	return jobs.NewEnrol(d, jobs.NewCatalog(d), decisions, silent)
+	return jobs.NewEnrol(d, jobs.NewCatalog(d, c.now), decisions, silent)
 }
 
 func (d *desk) handOver(t *testing.T, c *clock, ch *channel) *jobs.HandOver {
@@ -295,7 +311,7 @@ func (d *desk) handOver(t *testing.T, c *clock, ch *channel) *jobs.HandOver {
 	}
 	facts, _ := d.decisions(c)
 	composer := jobs.NewComposer(templates, d, tokens, "https://c.example")
-	return jobs.NewHandOver(d, d, d, jobs.NewCatalog(d), facts, composer, map[string]jobs.Channel{campaigns.Email: ch}, c.now, c.now, silent)
+	return jobs.NewHandOver(d, d, d, jobs.NewCatalog(d, c.now), facts, composer, map[string]jobs.Channel{campaigns.Email: ch}, c.now, c.now, silent)
 }
 
 // placed is the event of the desk's order.

@@ -47,7 +47,7 @@ type About struct {
 
 // gather fetches needs for one campaign. What does not exist stays nil.
 func (f *Facts) gather(ctx context.Context, p *Programme, c *campaigns.Campaign, needs []campaigns.Fact, a About) (facts campaigns.Facts, err error) {
-	g := gathering{Facts: f, programme: p, campaign: c, about: a, facts: campaigns.Facts{Shop: p.Shop}}
+	g := gathering{Facts: f, programme: p, campaign: c, about: a, facts: campaigns.Facts{Shop: p.Shop, Params: p.Params}}
 	for _, step := range []struct {
 		fact  campaigns.Fact
 		fetch func(context.Context) error
@@ -188,10 +188,11 @@ func ifFound(err error) error {
 // aboutEvent is what an event names.
 func aboutEvent(e commerce.Event) About {
 	a := About{Customer: e.Customer, Since: e.At}
-	if strings.HasPrefix(string(e.Kind), "checkout.") {
-		a.Checkout = e.Subject
-	} else {
+	switch family, _, _ := strings.Cut(string(e.Kind), "."); family {
+	case "order":
 		a.Order = e.Subject
+	case "checkout":
+		a.Checkout = e.Subject
 	}
 	return a
 }

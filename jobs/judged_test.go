@@ -1,0 +1,91 @@
+package jobs_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"comeback/campaigns"
+	"comeback/commerce"
+	"comeback/jobs"
+	"comeback/segments"
+)
+
+// judging is a desk whose campaign is for an audience.
+func judging(t *testing.T, audience string) (*desk, *clock) {
+	t.Helper()
+	d, c := newDesk(t), newClock()
+	d.versions = nil
+	d.publish(t, strings.Replace(deskCampaign, `"key": "order"`, `"audience": `+audience+`, "key": "order"`, 1), campaigns.Active)
+	return d, c
+}
+
+// A campaign's audience may ask what the shop's customers as a whole say of
+// one, and in which categories a product is, as it is at that moment.
+func TestAudienceKnowsTheShop(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		audience string
+		learn    func(d *desk)
+	}{
+		"stages": {`{"field": "stage", "op": "is", "value": "prospect"}`, func(d *desk) {
+			d.fitted = &segments.Fitted{Ages: segments.Ages{AtRisk: 45, Lapsed: 75, Lost: 150}}
+			d.shop.SegmentsRev++
+		}},
+		"categories": {`{"event": "order.placed", "where": {"field": "line.category", "op": "is", "value": "Drinks"}}`, func(d *desk) {
+			d.categories = [][]string{{"Drinks", "Tea"}}
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d, c := judging(t, test.audience)
+			d.customer.History = commerce.History{Orders: []commerce.OrderFact{commerce.FactOf(d.order, "EUR")}}
+			d.happen(t, c, placed())
+			if len(d.enrolments) != 0 {
+				t.Fatalf("got %+v, want nobody in an audience nobody can judge", d.enrolments)
+			}
+			test.learn(d)
+			d.happen(t, c, placed())
+			if len(d.enrolments) != 1 {
+				t.Errorf("got %d enrolments, want the customer in the audience", len(d.enrolments))
+			}
+		})
+	}
+}
+
+// What customers are judged by is read again when the shop says that it
+// changed; categories are asked for every few seconds.
+func TestJudgingIsReadWhenItChanged(t *testing.T) {
+	t.Parallel()
+	d, c := newDesk(t), newClock()
+	catalog := jobs.NewCatalog(d, c.now)
+	read := func(fits, trees int) {
+		t.Helper()
+		if _, err := catalog.Programme(t.Context(), "s"); err != nil || d.fits != fits || d.trees != trees {
+			t.Errorf("got %d and %d readings, %v, want %d and %d", d.fits, d.trees, err, fits, trees)
+		}
+	}
+	read(1, 1)
+	read(1, 1)
+	d.shop.SegmentsRev++
+	read(2, 1)
+	c.step(5 * time.Second)
+	read(2, 2)
+	d.shop.CampaignsRev++
+	read(2, 2)
+}
+
+// That a customer entered a segment is an event like others: campaigns that do
+// not wait for it hear it and do nothing.
+func TestSegmentEventsPass(t *testing.T) {
+	t.Parallel()
+	d, c := newDesk(t), newClock()
+	for _, kind := range []commerce.EventKind{commerce.SegmentEntered, commerce.SegmentLeft} {
+		e := commerce.NewEvent("s", kind, d.customer.ID, commerce.Key("vip", "3"), c.now())
+		e.Customer = d.customer.ID
+		d.happen(t, c, e)
+	}
+	if len(d.handled) != 2 || len(d.enrolments) != 0 {
+		t.Errorf("got %d handled, %d enrolments, want both handled and nobody entered", len(d.handled), len(d.enrolments))
+	}
+}
