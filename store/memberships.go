@@ -96,6 +96,22 @@ func (s *Store) Numbered(ctx context.Context, shop string, numbers []int64) ([]c
 	return found, nil
 }
 
+// MergedInto finds the customers that were merged into one of ids, itself: of
+// each the id, the number and merged_into only.
+func (s *Store) MergedInto(ctx context.Context, shop string, ids []string) ([]commerce.Customer, error) {
+	var found []commerce.Customer
+	for chunk := range slices.Chunk(ids, atOnce) {
+		list, err := find[commerce.Customer](ctx, s, colCustomers, Query{
+			Filter: of(shop, bson.E{Key: "merged_into", Value: bson.D{{Key: "$in", Value: stringsOf(chunk)}}}), Fields: []string{"n", "merged_into"},
+		})
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, list...)
+	}
+	return found, nil
+}
+
 // AddEvents stores events that are not stored yet; handled ones stay handled.
 func (s *Store) AddEvents(ctx context.Context, shop string, events []commerce.Event) error {
 	return s.addEvents(ctx, shop, events)

@@ -1,0 +1,209 @@
+package jobs
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"comeback/commerce"
+	"comeback/segments"
+)
+
+// pass is one sweep of a shop under way.
+type pass struct {
+	*Segments
+	*duty
+	held *segments.Held
+	shop string
+	at   time.Time
+}
+
+// historyDays is how many days of a segment's history are kept.
+const historyDays = 800
+
+// change stores what is another in a segment's membership. stored is the one
+// read before the evaluation, its zero value where there is none; next are the
+// members now, whose set it may exchange for another. saved says that a version
+// was stored, untold that somebody is to be told of it.
+func (p *pass) change(ctx context.Context, k segments.Kept, stored segments.Membership, next **segments.Bitmap, r *Report) (saved, untold bool, err error) {
+	if stored.Definition > k.Version {
+		return false, false, nil // another process has newer settings
+	}
+	before, err := p.roster(ctx, k.Segment, stored.Version)
+	if err != nil || before == nil {
+		return false, false, err
+	}
+	first := stored.Definition != k.Version
+	differ(*next, before.members, &p.entered)
+	differ(before.members, *next, &p.left)
+	if !first && p.entered.Count()+p.left.Count() == 0 {
+		return false, false, nil
+	}
+	if err := p.gone(ctx, *next); err != nil {
+		return false, false, err
+	}
+	differ(before.members, *next, &p.moved)
+	if !first && p.entered.Count()+p.moved.Count() == 0 {
+		return false, false, nil // all who left wait for whom they were merged into
+	}
+	if err := p.stayed(ctx, before.members); err != nil {
+		return false, false, err
+	}
+	m := segments.Membership{
+		Segment: k.Segment, Version: stored.Version + 1, Definition: k.Version, Size: int64((*next).Count()), At: p.at,
+		Silent: first && !p.held.Set.Segment(k.Segment).Backfill,
+	}
+	entered, left := p.entered.Count(), p.left.Count()
+	if m.Silent {
+		entered, left = 0, 0
+	}
+	m.Emitted = entered+left == 0
+	m.Days = p.history(before.days, m.Size, int64(entered), int64(left))
+	if saved, err = p.store.SaveMembership(ctx, p.shop, m, *next, &p.entered, &p.left); err != nil || !saved {
+		delete(p.known, k.Segment)
+		p.again = true
+		return false, false, err
+	}
+	p.known[k.Segment] = &roster{m.Version, *next, m.Days}
+	*next = before.members
+	r.Entered, r.Left = r.Entered+entered, r.Left+left
+	return true, !m.Emitted, nil
+}
+
+// roster is the membership of that version; nil when another is stored.
+func (p *pass) roster(ctx context.Context, slug string, version int64) (*roster, error) {
+	known := p.known[slug]
+	if known != nil && known.version == version {
+		return known, nil
+	}
+	known = &roster{members: &segments.Bitmap{}}
+	if version > 0 {
+		m, members, err := p.store.MembersOf(ctx, p.shop, slug)
+		if err != nil {
+			return nil, err
+		}
+		if m.Version != version {
+			p.again = true
+			return nil, nil
+		}
+		known = &roster{version, members, m.Days}
+	}
+	p.known[slug] = known
+	return known, nil
+}
+
+// differ makes into who is in a and not in b.
+func differ(a, b, into *segments.Bitmap) {
+	into.Clear()
+	into.Or(a)
+	into.AndNot(b)
+}
+
+// gone makes of the numbers that left the people who left. Of a customer who was
+// merged into another it is the other who left, or, being a member now, nobody.
+// While that one's profile is still to be computed of both, or the index still
+// to be told of it, the merged customer stays a member: nobody leaves and comes
+// back because two records turned out to be one.
+func (p *pass) gone(ctx context.Context, next *segments.Bitmap) error {
+	var gone []int64
+	for n := range p.left.All() {
+		if _, there := p.held.Index.Rev(n); !there {
+			gone = append(gone, n)
+		}
+	}
+	if len(gone) == 0 {
+		return nil
+	}
+	customers, err := p.people.Numbered(ctx, p.shop, gone)
+	if err != nil {
+		return err
+	}
+	merged, survivors := &segments.Bitmap{}, &segments.Bitmap{}
+	for _, c := range customers {
+		if c.MergedInto == "" {
+			continue
+		}
+		survivor, err := p.people.Customer(ctx, p.shop, c.MergedInto)
+		if err != nil {
+			return err
+		}
+		merged.Add(c.N)
+		switch rev, there := p.held.Index.Rev(survivor.N); {
+		case !there || rev < survivor.Rev || survivor.Have < survivor.Want:
+			next.Add(c.N)
+			p.again = true
+		case !next.Has(survivor.N):
+			survivors.Add(survivor.N)
+		}
+	}
+	p.left.AndNot(merged)
+	p.left.Or(survivors)
+	return nil
+}
+
+// stayed takes out of those who entered whoever was a member before under the
+// number of a customer who was merged into them.
+func (p *pass) stayed(ctx context.Context, before *segments.Bitmap) error {
+	if before.Count() == 0 {
+		return nil
+	}
+	stayed := &segments.Bitmap{}
+	for chunk := range slices.Chunk(slices.Collect(p.entered.All()), atOnce) {
+		customers, err := p.people.Numbered(ctx, p.shop, chunk)
+		if err != nil {
+			return err
+		}
+		of := map[string]int64{}
+		for _, c := range customers {
+			of[c.ID] = c.N
+		}
+		for len(of) > 0 {
+			aliases, err := p.people.MergedInto(ctx, p.shop, keysOf(of))
+			if err != nil {
+				return err
+			}
+			of = aliasesOf(of, aliases, before, stayed)
+		}
+	}
+	p.entered.AndNot(stayed)
+	return nil
+}
+
+// aliasesOf notes for whom a merged customer was a member, and gives the merged
+// ones to look further behind.
+func aliasesOf(of map[string]int64, aliases []commerce.Customer, before, stayed *segments.Bitmap) map[string]int64 {
+	further := map[string]int64{}
+	for _, a := range aliases {
+		n := of[a.MergedInto]
+		if before.Has(a.N) {
+			stayed.Add(n)
+		}
+		further[a.ID] = n
+	}
+	return further
+}
+
+func keysOf(m map[string]int64) []string {
+	keys := make([]string, 0, len(m))
+	for key := range m {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// history is the segment's days with what is known now.
+func (p *pass) history(days []segments.Day, size, entered, left int64) []segments.Day {
+	zone := p.held.Params.Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	today := p.at.In(zone).Format(time.DateOnly)
+	days = slices.Clone(days)
+	if len(days) == 0 || days[len(days)-1].Day < today {
+		days = append(days, segments.Day{Day: today})
+	}
+	last := &days[len(days)-1]
+	last.Size, last.Entered, last.Left = size, last.Entered+entered, last.Left+left
+	return days[max(0, len(days)-historyDays):]
+}

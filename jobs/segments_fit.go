@@ -1,0 +1,96 @@
+package jobs
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"math"
+	"time"
+
+	"comeback/commerce"
+	"comeback/segments"
+)
+
+type fits interface {
+	Shop(ctx context.Context, id string) (commerce.Shop, error)
+	SegmentRules(ctx context.Context, shop string) (segments.Rules, error)
+	FittedBy(ctx context.Context, shop string) (f *segments.Fitted, basis string, err error)
+	SaveFitted(ctx context.Context, shop string, f *segments.Fitted, basis string) error
+	customers
+}
+
+type customers interface {
+	Known(ctx context.Context, shop string) (int64, error)
+	Rows(ctx context.Context, shop string) iter.Seq2[*segments.Row, error]
+}
+
+// fit computes what the shop's customers as a whole say of each, where that is
+// due: never done, on a new calendar day of the shop, when the shop chose other
+// rules, and when it has a quarter more customers than then. One process does it.
+func (s *Segments) fit(ctx context.Context, id string) error {
+	shop, err := s.fits.Shop(ctx, id)
+	if err != nil {
+		return err
+	}
+	rules, err := s.fits.SegmentRules(ctx, id)
+	if err != nil {
+		return err
+	}
+	known, err := s.fits.Known(ctx, id)
+	if err != nil {
+		return err
+	}
+	basis, err := basisOf(shop, rules, known)
+	if err != nil {
+		return err
+	}
+	f, by, err := s.fits.FittedBy(ctx, id)
+	at := s.now().UTC().Truncate(time.Millisecond)
+	if err != nil || f != nil && by == basis && sameDay(f.At, at, shop.Location()) {
+		return err
+	}
+	if ours, err := s.shops.Hold(ctx, id, sweeping, s.holder); err != nil || !ours {
+		return err // who has the duty does
+	}
+	began := s.wall()
+	if f, err = s.fitted(ctx, shop, rules, at); err != nil {
+		return err
+	}
+	s.log.Debug("fitted segments", "shop", id, "buyers", f.Customers, "took", s.wall().Sub(began))
+	return s.fits.SaveFitted(ctx, id, f, basis)
+}
+
+func (s *Segments) fitted(ctx context.Context, shop commerce.Shop, rules segments.Rules, at time.Time) (*segments.Fitted, error) {
+	params := segments.Params{Zone: shop.Location(), Currency: shop.Currency}
+	var broken error
+	f, err := segments.Fit(rules, params, func(yield func(segments.Summary) bool) {
+		for row, err := range s.fits.Rows(ctx, shop.ID) {
+			if broken = err; err != nil {
+				return
+			}
+			if !row.Gone && !yield(segments.SummaryOf(&row.Profile, rules, params, at)) {
+				return
+			}
+		}
+	}, at)
+	if broken != nil {
+		return nil, broken
+	}
+	return f, err
+}
+
+// basisOf names what parameters are computed by: the rules, what the shop's days
+// and money are, and about how many customers there are, in steps of a quarter.
+func basisOf(shop commerce.Shop, rules segments.Rules, known int64) (string, error) {
+	text, err := json.Marshal([]any{rules, shop.Zone, shop.Currency})
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%x %d", sha256.Sum256(text), int(math.Log(float64(known+1))/math.Log(1.25))), nil
+}
+
+func sameDay(a, b time.Time, zone *time.Location) bool {
+	return a.In(zone).Format(time.DateOnly) == b.In(zone).Format(time.DateOnly)
+}
