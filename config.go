@@ -35,6 +35,7 @@ type Service struct {
 	TrustedProxies []string      `env:"TRUSTED_PROXIES" help:"addresses or CIDRs of reverse proxies whose X-Forwarded-For is believed; none unless named"`
 	MetricsListen  string        `env:"METRICS_LISTEN" help:"a second address for /metrics alone; empty: /metrics is on LISTEN"`
 	Workers        int           `env:"WORKERS" envDefault:"8" help:"bells answered at once, 1 to 256"`
+	SegmentMemory  memorySize    `env:"SEGMENT_MEMORY" envDefault:"1GiB" help:"what the indexes of shops in use may take together; a million customers take about 250MB"`
 	Grace          time.Duration `env:"SHUTDOWN_GRACE" envDefault:"30s" help:"how long a stop waits for what is in hand"`
 }
 
@@ -145,8 +146,11 @@ func unreadable(err error) string {
 }
 
 func typeWord(t reflect.Type) string {
-	if t == reflect.TypeFor[time.Duration]() {
+	switch t {
+	case reflect.TypeFor[time.Duration]():
 		return "duration"
+	case reflect.TypeFor[memorySize]():
+		return "size"
 	}
 	return "whole number"
 }

@@ -64,6 +64,9 @@ func (s *Service) check(refuse refuser) {
 	if s.Workers < 1 || s.Workers > 256 {
 		refuse("WORKERS", "%d is not between 1 and 256", s.Workers)
 	}
+	if s.SegmentMemory < 16<<20 {
+		refuse("SEGMENT_MEMORY", "%d bytes are too few; give at least 16MiB", s.SegmentMemory)
+	}
 	if s.Grace < time.Second || s.Grace > 10*time.Minute {
 		refuse("SHUTDOWN_GRACE", "%s is not between 1s and 10m", s.Grace)
 	}

@@ -62,6 +62,9 @@ func TestSettingsAreRefusedWithTheRemedy(t *testing.T) {
 		"a name like nothing is no setting":           {[]string{"COMEBACK_QZJXVW=1"}, "COMEBACK_QZJXVW: no such setting; remove it"},
 		"a number has to be one":                      {[]string{"COMEBACK_WORKERS=many"}, "COMEBACK_WORKERS: not a whole number, write for example 8"},
 		"a duration has a unit":                       {[]string{"COMEBACK_SHUTDOWN_GRACE=30"}, "COMEBACK_SHUTDOWN_GRACE: not a duration, write for example 30s"},
+		"an amount of memory has a unit that is one":  {[]string{"COMEBACK_SEGMENT_MEMORY=1 gig"}, "COMEBACK_SEGMENT_MEMORY: not a size, write for example 1GiB"},
+		"an amount of memory is not beyond all":       {[]string{"COMEBACK_SEGMENT_MEMORY=9999999999999GiB"}, "COMEBACK_SEGMENT_MEMORY: not a size"},
+		"an index needs some memory":                  {[]string{"COMEBACK_SEGMENT_MEMORY=12"}, "COMEBACK_SEGMENT_MEMORY: 12 bytes are too few"},
 		"roles are three":                             {[]string{"COMEBACK_ROLE=king"}, `COMEBACK_ROLE: "king" is not one of all, api, worker`},
 		"the embedded service is one process":         {[]string{"COMEBACK_ROLE=worker"}, "COMEBACK_ROLE: \"worker\" needs COMEBACK_MONGO_URI"},
 		"Redis alone holds no truth":                  {[]string{"COMEBACK_REDIS_ADDR=redis:6379"}, "COMEBACK_MONGO_URI: set it too"},
@@ -97,6 +100,17 @@ func TestProductionSettings(t *testing.T) {
 	got := []string{c.Storage.mongoDatabase(), c.Storage.redisURI(), c.Service.PublicURL, strings.Join(c.Service.TrustedProxies, " ")}
 	if diff := cmp.Diff(got, []string{"comeback", "redis://redis:6379", "https://comeback.example.com", "10.0.0.0/8 192.0.2.1"}); diff != "" {
 		t.Errorf("got, want:\n%s", diff)
+	}
+}
+
+// Memory is written in bytes, or as people write it.
+func TestMemorySetting(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]memorySize{"": 1 << 30, "67108864": 64 << 20, "512MB": 512e6, "512MiB": 512 << 20, "2GB": 2e9, "65536KiB": 64 << 20} {
+		c, err := loadConfig([]string{"COMEBACK_SEGMENT_MEMORY=" + text})
+		if err != nil || c.Service.SegmentMemory != want {
+			t.Errorf("%q: got %d, %v, want %d", text, c.Service.SegmentMemory, err, want)
+		}
 	}
 }
 

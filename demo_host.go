@@ -47,6 +47,12 @@ func (h *demoHost) NextDue(ctx context.Context, shop string) (time.Time, error) 
 	return wake.NextDue, err
 }
 
+// Sweep sweeps as the worker does each minute.
+func (h *demoHost) Sweep(ctx context.Context, shop string) (told bool, err error) {
+	report, err := h.worker.segments.Sweep(ctx, shop)
+	return report.Entered+report.Left > 0, err
+}
+
 // demoOwn are the settings a demo chooses itself; of the others it takes the
 // caller's.
 var demoOwn = []string{"ROLE", "DATA", "MONGO_URI", "REDIS_ADDR", "SECRET_KEY", "SMTP_HOST", "MAILBOX", "PUBLIC_URL"}

@@ -31,6 +31,8 @@ type stepped interface {
 	Idle(ctx context.Context) (bool, error)
 	// NextDue is the shop's earliest due time; the zero time when there is none.
 	NextDue(ctx context.Context, shop string) (time.Time, error)
+	// Sweep finds who entered and left segments, and says whether anybody did.
+	Sweep(ctx context.Context, shop string) (told bool, err error)
 }
 
 const (
@@ -77,11 +79,24 @@ func (s *stepper) run(ctx context.Context, until time.Time) error {
 // moment lets everything happen that is due now: first the service's work, for
 // it was due before anybody could see the clock, then the world's.
 func (s *stepper) moment(ctx context.Context) error {
-	if err := s.quiet(ctx); err != nil {
+	if err := s.settle(ctx); err != nil {
 		return err
 	}
 	done, err := s.agenda.run(ctx, s.clock.now())
 	if err != nil || done == 0 {
+		return err
+	}
+	return s.settle(ctx)
+}
+
+// settle lets the service do what is due, then finds who is in other segments
+// for that, and lets it do what comes of it.
+func (s *stepper) settle(ctx context.Context) error {
+	if err := s.quiet(ctx); err != nil {
+		return err
+	}
+	told, err := s.service.Sweep(ctx, s.shop)
+	if err != nil || !told {
 		return err
 	}
 	return s.quiet(ctx)

@@ -17,6 +17,7 @@ type fakeStepped struct {
 	clock  *demoClock
 	due    []time.Time
 	busy   int
+	sweeps int // the first tells somebody
 	rounds []string
 }
 
@@ -42,9 +43,14 @@ func (f *fakeStepped) NextDue(context.Context, string) (time.Time, error) {
 	return f.due[0], nil
 }
 
+func (f *fakeStepped) Sweep(context.Context, string) (bool, error) {
+	f.sweeps++
+	return f.sweeps == 1, nil
+}
+
 // The clock stops where work is due or the agenda has an entry, never sooner
 // than a quarter of an hour after the last stop; due work goes first, and what
-// the agenda did is worked on before the clock moves.
+// the agenda did, and a sweep of segments told, is worked on before the clock moves.
 func TestStepping(t *testing.T) {
 	t.Parallel()
 	clock := newDemoClock(demoDay(), time.Now)
@@ -67,7 +73,7 @@ func TestStepping(t *testing.T) {
 	if d := cmp.Diff(did, []string{"02:00 1 click a", "02:00 2 click b", "02:00 3 buy"}); d != "" {
 		t.Errorf("got, want: %s", d)
 	}
-	if d := cmp.Diff(service.rounds, []string{"00:00", "01:00", "01:15", "02:00", "02:00", "03:00", "08:00"}); d != "" {
+	if d := cmp.Diff(service.rounds, []string{"00:00", "00:00", "01:00", "01:15", "02:00", "02:00", "03:00", "08:00"}); d != "" {
 		t.Errorf("rounds: got, want: %s", d)
 	}
 }

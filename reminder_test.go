@@ -15,6 +15,7 @@ import (
 	"comeback/campaigns"
 	"comeback/commerce"
 	"comeback/jobs"
+	"comeback/segments"
 	"comeback/store"
 	"comeback/store/storetest"
 )
@@ -65,7 +66,7 @@ func withCampaigns(t *testing.T, h *harness) *outbox {
 	sent := &outbox{}
 	held := func() time.Time { return h.at }
 	h.work = newWorker(workerParts{
-		store: h.Store, redis: redis, templates: readyTemplates(t), tokens: testTokens(t), channels: map[string]jobs.Channel{"email": sent},
+		store: h.Store, shelf: segments.NewShelf(h.Store, 1<<28, held), redis: redis, templates: readyTemplates(t), tokens: testTokens(t), channels: map[string]jobs.Channel{"email": sent},
 		baseURL: "http://comeback.test", workers: 1, now: held, wall: held, log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}).advance
 	return sent

@@ -13,6 +13,7 @@ import (
 	"comeback/api"
 	"comeback/campaigns"
 	"comeback/commerce"
+	"comeback/segments"
 )
 
 // service is a running Comeback: every part, open. Made by newService; Run
@@ -20,6 +21,7 @@ import (
 type service struct {
 	config   Config
 	db       *database
+	shelf    *segments.Shelf
 	bells    *doorbell
 	relay    *relay
 	worker   *worker
@@ -90,8 +92,9 @@ func (p *program) wire(s *service) error {
 	if err != nil {
 		return err
 	}
+	s.shelf = segments.NewShelf(s.db.Store, int64(s.config.Service.SegmentMemory), p.wall)
 	s.worker = newWorker(workerParts{
-		store: s.db.Store, redis: s.bells.Redis, templates: templates, tokens: tokens, channels: s.relay.channels(),
+		store: s.db.Store, shelf: s.shelf, redis: s.bells.Redis, templates: templates, tokens: tokens, channels: s.relay.channels(),
 		baseURL: s.base, workers: s.config.Service.Workers, now: p.now, wall: p.wall, log: s.log,
 	})
 	if s.token, err = announce(s, s.listener.Addr().String()); err != nil {

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"crypto/rand"
 	"log/slog"
 	"time"
 
 	"comeback/campaigns"
 	"comeback/jobs"
+	"comeback/segments"
 	"comeback/store"
 )
 
@@ -17,12 +19,14 @@ type worker struct {
 	ringer   *jobs.Ringer
 	dispatch *jobs.Dispatcher
 	sweep    *jobs.Sweeper
+	segments *jobs.Segments
 	server   *jobs.Server
 }
 
 // workerParts is what a worker is made of.
 type workerParts struct {
 	store     *store.Store
+	shelf     *segments.Shelf
 	redis     *jobs.Redis
 	templates *campaigns.Templates
 	tokens    *campaigns.Tokens
@@ -57,6 +61,7 @@ func newWorker(w workerParts) *worker {
 		ringer:   jobs.NewRinger(w.store, bell, w.now, w.log),
 		dispatch: jobs.NewDispatcher(w.store, bell, store.Slots, w.now, w.log),
 		sweep:    jobs.NewSweeper(w.store, w.store, w.wall, w.log),
+		segments: jobs.NewSegments(w.shelf, w.store, rand.Text(), w.now, w.wall, w.log),
 		server:   jobs.NewServer(w.redis, advance, w.workers, w.log),
 	}
 }
@@ -64,5 +69,5 @@ func newWorker(w workerParts) *worker {
 // phases are the worker's parts, in the order they are ended: bells are no more
 // rung, then what is in hand finishes.
 func (w *worker) phases() [][]part {
-	return [][]part{{w.ringer.Run, w.dispatch.Run, w.sweep.Run}, {w.server.Run}}
+	return [][]part{{w.ringer.Run, w.dispatch.Run, w.sweep.Run, w.segments.Run}, {w.server.Run}}
 }
