@@ -26,8 +26,8 @@ const (
 // were in any zone so far.
 const mostSpans = 1024
 
-// cover forgets spans when there are too many.
-func (l *localClock) cover(zone *time.Location, _ ...*ints) {
+// use sets the zone, and forgets spans when there are too many.
+func (l *localClock) use(zone *time.Location) {
 	if l.zone != zone || len(l.spans) > mostSpans {
 		*l = localClock{zone: zone, from: 1}
 	}

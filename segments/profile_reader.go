@@ -32,8 +32,7 @@ type habitReader struct {
 
 // purchases are what decides stage and scores, summed over the orders that count.
 type purchases struct {
-	figures  // of the RFM period
-	n        int
+	figures        // of the RFM period
 	last     int64 // paid up to now; unset: none
 	upToNow  int64 // orders paid up to now, or nobody knows when
 	recent   int64 // of them, within the RFM period
@@ -60,7 +59,7 @@ func (r *habitReader) enter(c *chunk, v *view) {
 	r.points = c.points.values(r.points)
 	r.birthdays = c.customers.texts[birthdays].codes.values(r.birthdays)
 	r.readBirthdays(&c.customers.texts[birthdays].dictionary)
-	r.clock.cover(v.zone, &c.orders.times[placedAt], &c.orders.times[paidAt], &c.customers.times[lastPaidAt], &c.customers.times[knownSince])
+	r.clock.use(v.zone)
 }
 
 func (r *habitReader) readBirthdays(d *dictionary) {
@@ -144,7 +143,6 @@ func (r *habitReader) orders(row uint32) (p purchases) {
 		if c.paid != nil && !c.paid.has(i) {
 			continue
 		}
-		p.n++
 		paid, placed := r.paid[i], r.placed[i]
 		unpriced := c.priced != nil && !c.priced.has(i)
 		if unpriced {
