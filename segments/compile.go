@@ -21,6 +21,8 @@ type planner struct {
 	sweep bool                   // parts that several conditions have are asked once
 	nodes map[string]*sharedNode // by key
 	times map[string]int         // how often each key is asked for
+
+	figures map[string]int // slots, by field
 }
 
 // planned makes a plan of conditions.
@@ -31,7 +33,7 @@ func planned(list []Condition, s *shop, lists map[string]Lists, v view) *plan {
 		for _, c := range list {
 			b.root(c)
 		}
-		b.plan = plan{view: v, shop: s, lists: lists}
+		b.plan, b.figures = plan{view: v, shop: s, lists: lists}, nil
 		b.nodes = map[string]*sharedNode{}
 	}
 	for _, c := range list {
@@ -46,6 +48,19 @@ func (b *planner) root(c Condition) node { return b.node(c, atCustomers) }
 func (b *planner) slot(n int) int {
 	b.slots += n
 	return b.slots - n
+}
+
+// figureSlot is the slot of a figure: one for all who ask for it.
+func (b *planner) figureSlot(name string) int {
+	slot, known := b.figures[name]
+	if !known {
+		if b.figures == nil {
+			b.figures = map[string]int{}
+		}
+		slot = b.slot(1)
+		b.figures[name] = slot
+	}
+	return slot
 }
 
 // share makes a node that other conditions of the sweep have too one of theirs.

@@ -2,6 +2,7 @@ package segments
 
 import (
 	"slices"
+	"strings"
 
 	"comeback/commerce"
 )
@@ -59,6 +60,9 @@ func (b *planner) customerTest(t test) node {
 		}, t, b.slot(1)}
 	case "customer.custom.":
 		return b.textTest(t, func(c *chunk) *texts { return c.customers.custom[t.key] })
+	}
+	if slices.Contains(paymentFields, t.name) {
+		return paymentNode{t, strings.HasPrefix(t.name, "rfm."), b.figureSlot(t.name)}
 	}
 	if i := customerColumns.text(t.name); i >= 0 && t.kind == ofText {
 		return b.textTest(t, func(c *chunk) *texts { return &c.customers.texts[i] })

@@ -42,9 +42,10 @@ type worker struct {
 
 // slot is what a node prepared for a chunk.
 type slot struct {
-	ready bool
-	table []uint8
-	hits  int // records the postings lead to; below 0: there are no postings
+	ready  bool
+	table  []uint8
+	values []value // of figures: their codes are in table
+	hits   int     // records the postings lead to; below 0: there are no postings
 }
 
 // start gets the worker ready for a plan.
@@ -57,7 +58,9 @@ func (x *worker) start(p *plan) {
 // enter gets the worker ready for a chunk.
 func (x *worker) enter(c *chunk) {
 	x.ch, x.cat, x.top, x.tabled = c, nil, 0, 0
-	clear(x.slots)
+	for i := range x.slots {
+		x.slots[i].ready = false
+	}
 	clear(x.found)
 }
 
