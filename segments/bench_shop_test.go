@@ -191,6 +191,15 @@ func madeParams() segments.Params {
 	}}
 }
 
+// fittedParams are those with what a shop of such customers says as a whole.
+func fittedParams() segments.Params {
+	p := madeParams()
+	p.Fitted = &segments.Fitted{Customers: 600_000, Period: 365, Groups: segments.UsualGroups(), Prices: []float64{3000, 9000},
+		Recency: segments.Scale{Cuts: []float64{30, 80, 150, 250}}, Frequency: segments.Scale{Cuts: []float64{1, 2, 4, 8}}, Monetary: segments.Scale{Cuts: []float64{9000, 20000, 45000, 110000}},
+		Ages: segments.Ages{AtRisk: 75, Lapsed: 120, Lost: 270, Own: true}, Gaps: segments.Gaps{Count: 3_000_000, P75: 75, P90: 150, Mean: 60, Within: 5000, Between: 1500}}
+	return p
+}
+
 func (f *filler) id(head string, n int) string {
 	f.key = strconv.AppendInt(append(f.key[:0], head...), int64(n), 10)
 	return string(f.key)

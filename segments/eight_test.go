@@ -9,10 +9,10 @@ import (
 	"comeback/segments"
 )
 
-// eight reads the eight segments that speed is measured with.
-func eight(t testing.TB) map[string]segments.Condition {
+// read reads conditions from a file, by name.
+func read(t testing.TB, file string) map[string]segments.Condition {
 	t.Helper()
-	data, err := os.ReadFile("testdata/eight.json")
+	data, err := os.ReadFile("testdata/" + file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +99,7 @@ func TestEightSegments(t *testing.T) {
 	}
 	born := func(day string) person { return is(func(a *commerce.Attributes) { a.Birthday = day }) }
 	three := func() []commerce.OrderFact { return append(buys(t, "2", 100, 20), buys(t, "3", 100, 30)...) }
-	conditions := eight(t)
+	conditions := read(t, "eight.json")
 	for _, c := range []struct {
 		name  string
 		base  []person
