@@ -192,7 +192,7 @@ func madeParams() segments.Params {
 }
 
 // fittedParams are those with what a shop of such customers says as a whole.
-func fittedParams() segments.Params {
+func scoredParams() segments.Params {
 	p := madeParams()
 	p.Fitted = &segments.Fitted{Customers: 600_000, Period: 365, Groups: segments.UsualGroups(), Prices: []float64{3000, 9000},
 		Recency: segments.Scale{Cuts: []float64{30, 80, 150, 250}}, Frequency: segments.Scale{Cuts: []float64{1, 2, 4, 8}}, Monetary: segments.Scale{Cuts: []float64{9000, 20000, 45000, 110000}},

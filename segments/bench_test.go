@@ -33,7 +33,7 @@ func heap() float64 {
 func built(b *testing.B, s *madeShop) (ix *segments.Index, bytes float64) {
 	b.Helper()
 	before := heap()
-	ix = segments.NewIndex(fittedParams())
+	ix = segments.NewIndex(scoredParams())
 	if err := ix.Build(s.rows()); err != nil {
 		b.Fatal(err)
 	}
@@ -58,7 +58,7 @@ func measured(b *testing.B, ix *segments.Index, s *madeShop, c segments.Conditio
 // members.
 func holdSample(b *testing.B, s *madeShop, c segments.Condition, members *segments.Bitmap) {
 	b.Helper()
-	f, p := newFiller(), fittedParams()
+	f, p := newFiller(), scoredParams()
 	ask := func(n int64) {
 		f.fill(s, int(n)-1)
 		if p.Customer = f.row.ID; segments.Match(c, &f.row.Profile, nil, p, shopNow()) != members.Has(n) {
@@ -118,7 +118,7 @@ func BenchmarkBuild(b *testing.B) {
 	for b.Loop() {
 		b.StopTimer()
 		before := heap()
-		ix := segments.NewIndex(fittedParams())
+		ix := segments.NewIndex(scoredParams())
 		b.StartTimer()
 		if err := ix.Build(s.rows()); err != nil {
 			b.Fatal(err)

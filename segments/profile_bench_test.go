@@ -31,7 +31,7 @@ func BenchmarkProfile(b *testing.B) {
 	s := makeShop(benchCustomers, benchOrders, benchSeed)
 	ix, _ := built(b, s)
 	ix.Use(fittedParams(b, s))
-	conditions := eight(b)
+	conditions := read(b, "eight.json")
 	for _, name := range []string{"S2", "S4", "S1"} {
 		var members segments.Bitmap
 		ix.Members(conditions[name], shopNow(), &members)
