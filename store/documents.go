@@ -84,6 +84,7 @@ type Collection struct {
 	Scalars []string
 
 	scalars []string // all declared fields; filled by NewSchema
+	tree    scalarTree
 }
 
 // Index declares scalar (dotted) fields, ascending, to find and sort by. They

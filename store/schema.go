@@ -28,6 +28,7 @@ func NewSchema(colls []Collection) (*Schema, error) {
 			return nil, err
 		}
 		c.scalars = c.declared()
+		c.tree = treeOf(c.scalars)
 		s.colls[c.Name] = c
 		s.names = append(s.names, c.Name)
 	}
@@ -87,38 +88,18 @@ func (c *Collection) declares(field string) bool {
 
 // CheckScalars refuses a document in which a declared field holds a list or a
 // document, or lies below a list.
-func (c *Collection) CheckScalars(raw bson.Raw) error {
-	for _, f := range c.scalars {
-		if err := checkScalar(bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: raw}, f, f); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func checkScalar(v bson.RawValue, path, whole string) error {
-	for more := true; more; {
-		var key string
-		key, path, more = strings.Cut(path, ".")
-		if v.Type == bson.TypeArray {
-			return invalid("field %s: lies below a list, but is declared to hold a scalar", whole)
-		}
-		if v.Type != bson.TypeEmbeddedDocument {
-			return nil
-		}
-		v = field(v.Value, key)
-	}
-	if v.Type != 0 && !isScalar(v) {
-		return invalid("field %s: holds %s, but is declared to hold a scalar", whole, typeName(v))
-	}
-	return nil
-}
+func (c *Collection) CheckScalars(raw bson.Raw) error { return c.tree.check(raw, "") }
 
 // checkChange is CheckScalars for what can be told from an update.
 func (c *Collection) checkChange(change *Change) error {
-	for _, f := range c.scalars {
-		for _, leaf := range change.leaves {
+	for _, leaf := range change.leaves {
+		for _, f := range c.scalars {
 			if err := leaf.checkDeclared(f); err != nil {
+				return err
+			}
+		}
+		if below := c.tree.at(leaf.path); len(below) > 0 && leaf.op != "$unset" {
+			if err := below.checkValue(leaf.value, leaf.path+"."); err != nil {
 				return err
 			}
 		}
@@ -133,17 +114,14 @@ func (n *edit) checkDeclared(f string) error {
 	if strings.HasPrefix(n.path, f+".") {
 		return invalid("update: %s: %s would become a document, but is declared to hold a scalar", n.path, f)
 	}
-	rest, below := strings.CutPrefix(f, n.path+".")
+	below := strings.HasPrefix(f, n.path+".")
 	if n.path != f && !below {
 		return nil
 	}
 	if n.op == "$push" || n.op == "$addToSet" || n.op == "$pull" {
 		return invalid("update: %s: %s: %s is declared to hold a scalar", n.op, n.path, f)
 	}
-	if below {
-		return checkScalar(n.value, rest, f)
-	}
-	if !isScalar(n.value) {
+	if !below && !isScalar(n.value) {
 		return invalid("update: %s: holds %s, but is declared to hold a scalar", f, typeName(n.value))
 	}
 	return nil

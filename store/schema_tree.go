@@ -1,0 +1,86 @@
+package store
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
+)
+
+// scalarTree is declared fields by the parts of their paths, so that a document
+// is walked once however many there are. A field that is a scalar has no tree.
+type scalarTree map[string]scalarTree
+
+func treeOf(fields []string) scalarTree {
+	root := scalarTree{}
+	for _, f := range fields {
+		at := root
+		for part := range strings.SplitSeq(f, ".") {
+			if at[part] == nil {
+				at[part] = scalarTree{}
+			}
+			at = at[part]
+		}
+	}
+	return root
+}
+
+// at is what is declared below a path.
+func (t scalarTree) at(path string) scalarTree {
+	for part := range strings.SplitSeq(path, ".") {
+		t = t[part]
+	}
+	return t
+}
+
+// check refuses a document in which a field holds no scalar; before is the path
+// to the document, with its point.
+func (t scalarTree) check(doc []byte, before string) error {
+	_, rest, ok := bsoncore.ReadLength(doc)
+	for ok && len(rest) > 1 {
+		var e bsoncore.Element
+		if e, rest, ok = bsoncore.ReadElement(rest); !ok {
+			break
+		}
+		key, err := e.KeyBytesErr()
+		if err != nil {
+			break
+		}
+		below, declared := t[string(key)]
+		if !declared {
+			continue
+		}
+		v := valueOf(e)
+		if len(below) == 0 && !isScalar(v) {
+			return invalid("field %s%s: holds %s, but is declared to hold a scalar", before, key, typeName(v))
+		}
+		if len(below) > 0 && (v.Type == bson.TypeEmbeddedDocument || v.Type == bson.TypeArray) {
+			if err := below.checkValue(v, before+string(key)+"."); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// checkValue is check for a value that may be no document.
+func (t scalarTree) checkValue(v bson.RawValue, before string) error {
+	switch v.Type {
+	case bson.TypeArray:
+		return invalid("field %s%s: lies below a list, but is declared to hold a scalar", before, t.first())
+	case bson.TypeEmbeddedDocument:
+		return t.check(v.Value, before)
+	}
+	return nil
+}
+
+// first is the first of the fields by name.
+func (t scalarTree) first() string {
+	name := slices.Min(slices.Collect(maps.Keys(t)))
+	if below := t[name]; len(below) > 0 {
+		name += "." + below.first()
+	}
+	return name
+}
