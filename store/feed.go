@@ -73,10 +73,11 @@ func (s *Store) Changes(ctx context.Context, shop string, from time.Time) ([]seg
 func (s *Store) Revisions(ctx context.Context, shop string, from time.Time) iter.Seq2[segments.Change, error] {
 	q := Query{Filter: of(shop, bson.E{Key: "changed_at", Value: bson.D{{Key: "$gte", Value: from}}}), Fields: []string{"changed_at", "n", "rev", "merged_into", "gone"}}
 	return func(yield func(segments.Change, error) bool) {
+		var f filler
 		stopped := false
 		err := s.docs.Find(ctx, colCustomers, q, func(doc bson.Raw) error {
-			var f filler
 			var c segments.Change
+			f.wrong = ""
 			if fill(&f, doc, changeSlots, &c); f.wrong != "" {
 				return invalid("stored customer %q: %s", c.ID, f.wrong)
 			}

@@ -17,35 +17,49 @@ type element struct {
 // elements walks the fields of one document or list, one after the other,
 // without a copy. broken tells that the bytes are no whole document.
 type elements struct {
-	rest   []byte
-	broken bool
+	doc     []byte
+	at, end int
+	broken  bool
 }
 
 func elementsOf(doc []byte) elements {
 	if len(doc) < 5 || int(binary.LittleEndian.Uint32(doc)) != len(doc) || doc[len(doc)-1] != 0 {
 		return elements{broken: true}
 	}
-	return elements{rest: doc[4 : len(doc)-1]}
+	return elements{doc: doc, at: 4, end: len(doc) - 1}
 }
 
-func (w *elements) next(e *element) bool {
-	if len(w.rest) == 0 {
-		return false
+// next is the next field; not ok at the end. It writes no pointer: while
+// garbage is collected that would be most of the work.
+func (w *elements) next() (e element, ok bool) {
+	if w.at >= w.end {
+		return e, false
 	}
-	end := bytes.IndexByte(w.rest, 0)
-	if end < 1 {
-		w.broken = true
-		return false
+	rest := w.doc[w.at+1 : w.end]
+	k := keyLength(rest)
+	if k < 1 {
+		w.broken, w.at = true, w.end
+		return e, false
 	}
-	e.kind, e.key = bson.Type(w.rest[0]), w.rest[1:end]
-	rest := w.rest[end+1:]
+	e.kind, e.key, rest = bson.Type(w.doc[w.at]), rest[:k], rest[k+1:]
 	n := valueLength(e.kind, rest)
 	if n < 0 || n > len(rest) {
-		w.broken = true
-		return false
+		w.broken, w.at = true, w.end
+		return element{}, false
 	}
-	e.value, w.rest = rest[:n], rest[n:]
-	return true
+	e.value = rest[:n]
+	w.at += k + 2 + n
+	return e, true
+}
+
+// keyLength is where the name ends, which is short as a rule; below 1: nowhere.
+func keyLength(rest []byte) int {
+	for i, c := range rest[:min(len(rest), 8)] {
+		if c == 0 {
+			return i
+		}
+	}
+	return bytes.IndexByte(rest, 0)
 }
 
 // valueLength is how many bytes a value takes, -1 where that is not known: of a

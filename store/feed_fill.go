@@ -15,15 +15,17 @@ import (
 // of blocks, so that a row of fifty texts is less than one allocation. The first
 // value of a wrong type is remembered, and read as nothing.
 type filler struct {
-	words map[string]string
-	block strings.Builder
-	wrong string // field and type
+	words  map[string]string
+	recent [recentWords]string // by hash
+	block  strings.Builder
+	wrong  string // field and type
 }
 
 const (
-	mostWords  = 1 << 14
-	longWord   = 64
-	blockBytes = 1 << 15
+	mostWords   = 1 << 14
+	recentWords = 1 << 9
+	longWord    = 64
+	blockBytes  = 1 << 15
 )
 
 // slot says how one field of a document is read into a T.
@@ -36,13 +38,13 @@ type slot[T any] struct {
 // the order of their struct, and slots are in that order: the next one nearly
 // always is the one.
 func fill[T any](f *filler, doc []byte, slots []slot[T], into *T) {
-	walk, e, next := elementsOf(doc), element{}, 0
-	for walk.next(&e) {
+	walk, next := elementsOf(doc), 0
+	for e, ok := walk.next(); ok; e, ok = walk.next() {
 		for i := range slots {
 			if i += next; i >= len(slots) {
 				i -= len(slots)
 			}
-			if slots[i].key == string(e.key) {
+			if key := slots[i].key; len(key) == len(e.key) && key[0] == e.key[0] && key == string(e.key) {
 				slots[i].read(f, e, into)
 				next = i + 1
 				break
@@ -75,8 +77,8 @@ func listed[T any](f *filler, v element, list []T, one func(f *filler, v element
 		}
 		return list
 	}
-	walk, e := elementsOf(v.value), element{}
-	for walk.next(&e) {
+	walk := elementsOf(v.value)
+	for e, ok := walk.next(); ok; e, ok = walk.next() {
 		if n := len(list); n < cap(list) {
 			list = list[:n+1]
 		} else {
@@ -118,6 +120,11 @@ func (f *filler) word(v element) string {
 	if len(text) > longWord {
 		return f.cut(text)
 	}
+	n := len(text)
+	recent := &f.recent[(uint(text[n-1])+10*uint(text[max(n, 2)-2])+31*uint(text[n/2])+7*uint(n))%recentWords]
+	if *recent == string(text) {
+		return *recent
+	}
 	known, ok := f.words[string(text)]
 	if !ok {
 		if f.words == nil || len(f.words) >= mostWords {
@@ -126,6 +133,7 @@ func (f *filler) word(v element) string {
 		known = string(text)
 		f.words[known] = known
 	}
+	*recent = known
 	return known
 }
 

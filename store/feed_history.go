@@ -120,8 +120,10 @@ func fillUTM(f *filler, v element, utm *[3]string) {
 		}
 		return
 	}
-	walk, e := elementsOf(v.value), element{}
-	for i := 0; i < len(utm) && walk.next(&e); i++ {
-		utm[i] = f.word(e)
+	walk := elementsOf(v.value)
+	for i := range utm {
+		if e, ok := walk.next(); ok {
+			utm[i] = f.word(e)
+		}
 	}
 }

@@ -1,58 +1,65 @@
 package store
 
 import (
-	"slices"
-	"strings"
-
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 )
 
-// project keeps _id and the named dotted fields, in lists those of every
-// document in them.
-func project(raw bson.Raw, fields []string) (bson.Raw, error) {
-	return keep(make([]byte, 0, 256), raw, append([]string{"_id"}, fields...), false)
+// Project keeps the searched fields of a document, and _id, in lists those of
+// every document in them. It is valid until the next call: a search projects
+// one document after the other into the same bytes.
+func (s *Search) Project(raw bson.Raw) (bson.Raw, error) {
+	if len(s.Fields) == 0 {
+		return raw, nil
+	}
+	if s.kept == nil {
+		s.kept = append([]string{"_id"}, s.Fields...)
+	}
+	doc, err := keep(s.projected[:0], raw, s.kept, false)
+	s.projected = doc
+	return doc, err
 }
 
-func keep(dst, doc []byte, fields []string, list bool) ([]byte, error) {
+func keep(dst, doc []byte, fields []string, list bool) (_ []byte, err error) {
 	start, dst := bsoncore.AppendDocumentStart(dst)
-	elements, err := bson.Raw(doc).Elements()
-	if err != nil {
-		return nil, invalid("stored document: not whole")
-	}
-	for _, e := range elements {
+	walk := elementsOf(doc)
+	for e, ok := walk.next(); ok; e, ok = walk.next() {
 		if list {
-			dst, err = keepElement(dst, bsoncore.Element(e), e.Value(), fields)
+			dst, err = keepBelow(dst, e, fields)
 		} else {
-			dst, err = keepField(dst, bsoncore.Element(e), e.Value(), fields)
+			dst, err = keepField(dst, e, fields)
 		}
 		if err != nil {
 			return nil, err
 		}
 	}
+	if walk.broken {
+		return nil, invalid("stored document: not whole")
+	}
 	return bsoncore.AppendDocumentEnd(dst, start)
 }
 
-func keepField(dst []byte, e bsoncore.Element, v bson.RawValue, fields []string) ([]byte, error) {
-	if slices.Contains(fields, e.Key()) {
-		return append(dst, e...), nil
-	}
+func keepField(dst []byte, e element, fields []string) ([]byte, error) {
 	var below []string
 	for _, f := range fields {
-		if rest, ok := strings.CutPrefix(f, e.Key()+"."); ok {
-			below = append(below, rest)
+		if f == string(e.key) {
+			dst = append(append(dst, byte(e.kind)), e.key...)
+			return append(append(dst, 0), e.value...), nil
+		}
+		if len(f) > len(e.key) && f[len(e.key)] == '.' && f[:len(e.key)] == string(e.key) {
+			below = append(below, f[len(e.key)+1:])
 		}
 	}
 	if below == nil {
 		return dst, nil
 	}
-	return keepElement(dst, e, v, below)
+	return keepBelow(dst, e, below)
 }
 
-// keepElement descends into a document or list; anything else has no fields.
-func keepElement(dst []byte, e bsoncore.Element, v bson.RawValue, fields []string) ([]byte, error) {
-	if v.Type != bson.TypeEmbeddedDocument && v.Type != bson.TypeArray {
+// keepBelow descends into a document or list; anything else has no fields.
+func keepBelow(dst []byte, e element, fields []string) ([]byte, error) {
+	if e.kind != bson.TypeEmbeddedDocument && e.kind != bson.TypeArray {
 		return dst, nil
 	}
-	return keep(bsoncore.AppendHeader(dst, bsoncore.Type(v.Type), e.Key()), v.Value, fields, v.Type == bson.TypeArray)
+	return keep(bsoncore.AppendHeader(dst, bsoncore.Type(e.kind), string(e.key)), e.value, fields, e.kind == bson.TypeArray)
 }

@@ -20,6 +20,9 @@ type Search struct {
 	Sorted, Below bool // Below: descending
 	Limit         int
 	After         *Cursor
+
+	kept      []string // what Project keeps
+	projected []byte   // the last it kept
 }
 
 // Search checks a query on a declared collection.
@@ -141,12 +144,4 @@ func (s *Search) Serves(x Index) int {
 
 func (m *Matcher) binds(field string) bool {
 	return slices.ContainsFunc(m.Tests, func(t Test) bool { return t.Field == field && (t.Op == "$eq" || t.Op == "$in") })
-}
-
-// Project keeps the searched fields of a document, and _id.
-func (s *Search) Project(raw bson.Raw) (bson.Raw, error) {
-	if len(s.Fields) == 0 {
-		return raw, nil
-	}
-	return project(raw, s.Fields)
 }
