@@ -102,7 +102,9 @@ type Index struct {
 type Query struct {
 	// Filter names shop by equality, unless Global.
 	Filter bson.D
-	// Fields are the only ones returned, beside _id; none means all.
+	// Fields are the only ones returned, beside _id; none means all. Where an
+	// index that finds the documents has them all, it alone is read: then whole
+	// numbers come as an integer of any width, and what is absent may be null.
 	Fields []string
 	// Sort lists fields, all plain or all with a leading "-" (descending);
 	// equal ones are ordered by _id the same way. It is "_id" or the fields of
@@ -140,7 +142,8 @@ type Group struct {
 	Sums  []int64
 }
 
-// Op is one write of a bulk; made by InsertOp, UpdateOp, UpsertOp, DeleteOp.
+// Op is one write of a bulk; made by InsertOp, UpdateOp, UpsertOp, DeleteOp,
+// DeleteIfOp.
 type Op struct {
 	kind           Kind
 	shop, id       string
@@ -161,6 +164,10 @@ func UpsertOp(shop, id string, update bson.D) Op {
 
 // DeleteOp is Delete in a bulk.
 func DeleteOp(shop, id string) Op { return Op{kind: Deleting, shop: shop, id: id} }
+
+// DeleteIfOp removes the one document that filter selects, which names shop and
+// _id by equality as that of an update does.
+func DeleteIfOp(filter bson.D) Op { return Op{kind: Deleting, filter: filter} }
 
 // FindAll decodes all documents of a search into a list, never nil.
 func FindAll[T any](ctx context.Context, d Documents, coll string, q Query) ([]T, error) {

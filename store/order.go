@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 )
 
 // AppendKey appends v in a form whose byte order is the order of Compare, equal
@@ -62,6 +63,29 @@ func plainKey(key []byte) any {
 		return time.UnixMilli(int64(binary.BigEndian.Uint64(key[1:]) ^ (1 << 63))).UTC()
 	}
 	return nil
+}
+
+// AppendField appends the first value of key as a field of a BSON document, and
+// returns what follows it in key. A number that is whole becomes an int64; null,
+// which stands for absent too, no field.
+func AppendField(dst []byte, name string, key []byte) (doc, rest []byte) {
+	n := oneKeyLength(key)
+	switch v := plainKey(key).(type) {
+	case int64:
+		dst = bsoncore.AppendInt64Element(dst, name, v)
+	case float64:
+		dst = bsoncore.AppendDoubleElement(dst, name, v)
+	case string:
+		dst = bsoncore.AppendStringElement(dst, name, v)
+	case bool:
+		dst = bsoncore.AppendBooleanElement(dst, name, v)
+	case time.Time:
+		dst = bsoncore.AppendDateTimeElement(dst, name, v.UnixMilli())
+	}
+	if key[0] == keyBinary {
+		dst = bsoncore.AppendBinaryElement(dst, name, key[5], key[6:n])
+	}
+	return dst, key[n:]
 }
 
 // plainNumber is an int64 where the number is whole and fits: a server may

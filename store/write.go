@@ -22,7 +22,7 @@ type Write struct {
 	// Doc is the document of an insert, and of an upsert that finds none the
 	// one of shop and _id that Change starts from.
 	Doc bson.Raw
-	// Match is the filter of an update.
+	// Match is the filter of an update, and of a delete that has one.
 	Match *Matcher
 	// Change is the update of an update or upsert.
 	Change *Change
@@ -43,6 +43,7 @@ func (s *Schema) Op(coll string, op Op) (Write, error) {
 	case Upserting:
 		err = w.upsert(c, op)
 	case Deleting:
+		err = w.remove(c, op)
 	default:
 		err = invalid("bulk: an op made by no constructor")
 	}
@@ -97,6 +98,17 @@ func (w *Write) update(c *Collection, op Op) (err error) {
 	}
 	w.Shop, w.ID = w.Match.equal("shop"), w.Match.equal("_id")
 	return w.change(c, op)
+}
+
+func (w *Write) remove(c *Collection, op Op) (err error) {
+	if op.filter == nil {
+		return nil
+	}
+	if w.Match, err = CheckFilter(op.filter); err != nil {
+		return err
+	}
+	w.Shop, w.ID = w.Match.equal("shop"), w.Match.equal("_id")
+	return c.checkRanges(w.Match)
 }
 
 func (w *Write) upsert(c *Collection, op Op) (err error) {

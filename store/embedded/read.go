@@ -27,11 +27,17 @@ func (db *DB) Get(ctx context.Context, coll, shop, id string, into any) (found b
 	return true, store.Unmarshal(raw, into)
 }
 
-// Find hands each matching document to each.
+// Find hands each matching document to each. Where an index holds all the
+// fields asked for, no document is read.
 func (db *DB) Find(ctx context.Context, coll string, q store.Query, each func(bson.Raw) error) error {
 	s, err := db.schema.Search(coll, q)
 	if err != nil {
 		return err
+	}
+	p := makePlan(db.tables[coll], s)
+	if p.covers(s) {
+		r := &reading{plan: p, search: s, covered: true, each: func(r row) error { return each(r.doc) }}
+		return db.read(func(c *conn) error { return r.run(ctx, c) })
 	}
 	return db.find(ctx, coll, s, func(r row) error {
 		doc, err := s.Project(r.doc)

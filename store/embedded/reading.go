@@ -20,6 +20,9 @@ type reading struct {
 	search *store.Search
 	each   func(row) error
 
+	covered bool   // by the index: documents are not read, but made of its entries
+	made    []byte // the last of them
+
 	seen int
 	ties []row // rows of equal sort fields, or of several spans, not handed on yet
 }
@@ -55,7 +58,7 @@ func (r *reading) spans(ctx context.Context, c *conn, merge bool) error {
 		slices.Reverse(spans)
 	}
 	for _, sp := range spans {
-		own := &reading{plan: r.plan, search: r.search, each: r.each}
+		own := &reading{plan: r.plan, search: r.search, each: r.each, covered: r.covered}
 		if merge {
 			own.each = func(found row) error { r.ties = append(r.ties, found); return nil }
 		} else {
@@ -81,10 +84,9 @@ func (r *reading) span(ctx context.Context, c *conn, sp span) error {
 	}
 	sql, args := r.query(sp)
 	return c.each(ctx, sql, func(values []any) (bool, error) {
-		found := row{id: values[0].(string), doc: values[1].([]byte)}
-		if r.plan.index != nil {
-			key := values[2].([]byte)[sp.prefix:]
-			found.key = key[:store.KeyLength(key, len(r.search.Sort))]
+		found, err := r.row(sp, values)
+		if err != nil {
+			return true, err
 		}
 		if !r.plan.exact && !r.search.Match.Match(found.doc) || !r.behindCursor(found) {
 			return false, nil
@@ -93,9 +95,30 @@ func (r *reading) span(ctx context.Context, c *conn, sp span) error {
 	}, args...)
 }
 
+func (r *reading) row(sp span, values []any) (found row, err error) {
+	found.id = values[0].(string)
+	if r.plan.index != nil {
+		key := values[2].([]byte)[sp.prefix:]
+		found.key = key[:store.KeyLength(key, len(r.search.Sort))]
+	}
+	if !r.covered {
+		found.doc = values[1].([]byte)
+		return found, nil
+	}
+	if r.search.Sorted && (len(r.plan.spans) > 1 || !r.unique()) {
+		r.made = nil // the row is kept until others are known
+	}
+	found.doc, err = r.plan.covered(r.made[:0], r.search, found.id, values[2].([]byte))
+	r.made = found.doc
+	return found, err
+}
+
 // query reads one span in the order of the search, from the cursor on.
 func (r *reading) query(sp span) (sql string, args []any) {
 	column, columns, order := "id", "id, doc", "id"
+	if r.covered {
+		columns = "id, NULL"
+	}
 	if r.plan.index != nil {
 		column = r.plan.index.column
 		columns, order = columns+", "+column, column+", id"

@@ -45,11 +45,23 @@ func (t *task) write(c *conn) error {
 	case store.Updating, store.Upserting:
 		return t.update(c)
 	case store.Deleting:
+		if keep, err := t.keep(c); keep || err != nil {
+			return err
+		}
 		n, err := c.exec("DELETE FROM "+t.table.name+" WHERE shop = ? AND id = ?", t.Shop, t.ID)
 		t.deleted = n > 0
 		return err
 	}
 	return nil // a ping
+}
+
+// keep tells whether a delete's filter does not select the document.
+func (t *task) keep(c *conn) (bool, error) {
+	if t.Match == nil {
+		return false, nil
+	}
+	_, doc, err := t.load(c)
+	return doc == nil || !t.Match.Match(doc), err
 }
 
 func (t *task) insert(c *conn, doc bson.Raw, keys [][]byte) (inserted bool, err error) {

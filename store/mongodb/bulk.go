@@ -122,7 +122,7 @@ func model(w store.Write) mongo.WriteModel {
 	case store.Inserting:
 		return mongo.NewInsertOneModel().SetDocument(w.Doc)
 	case store.Deleting:
-		return mongo.NewDeleteOneModel().SetFilter(target(w.Shop, w.ID))
+		return mongo.NewDeleteOneModel().SetFilter(selected(w))
 	}
 	return mongo.NewUpdateOneModel().SetFilter(guarded(w)).SetUpdate(w.Change.Raw).SetUpsert(w.Kind == store.Upserting)
 }

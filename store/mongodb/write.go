@@ -98,13 +98,18 @@ func target(shop, id string) bson.D {
 	return bson.D{{Key: "_id", Value: id}, {Key: "shop", Value: shop}}
 }
 
+// selected is the filter of a write.
+func selected(w store.Write) any {
+	if w.Match != nil {
+		return w.Match.Raw
+	}
+	return target(w.Shop, w.ID)
+}
+
 // guarded is the filter of a write, which also keeps $inc, $min and $max from a
 // field that holds null: the server would compare null with anything.
 func guarded(w store.Write) any {
-	var filter any = target(w.Shop, w.ID)
-	if w.Kind == store.Updating {
-		filter = w.Match.Raw
-	}
+	filter := selected(w)
 	if len(w.Change.Guarded) == 0 {
 		return filter
 	}

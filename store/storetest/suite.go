@@ -66,6 +66,7 @@ func Run(t *testing.T, open func(t testing.TB, colls []store.Collection) store.D
 		{"due work is claimed exactly once", testClaims},
 		{"pages join to the whole", testPaging},
 		{"a search answers with the fields asked for", testFields},
+		{"an index answers as the documents", testCovered},
 		{"a search ends when it is told to", testEnds},
 		{"a tally groups and sums", testTally},
 		{"wakes due are found across shops", testGlobal},

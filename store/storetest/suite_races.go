@@ -16,7 +16,7 @@ import (
 
 // A bulk answers in the positions of its ops, and adds up.
 func testBulk(t *testing.T, s suite) {
-	s.mustInsert(t, s.doc("old", e("n", 1)), s.doc("gone"))
+	s.mustInsert(t, s.doc("old", e("n", 1)), s.doc("gone"), s.doc("stays", e("n", 1)), s.doc("goes", e("n", 1)))
 	inc := d(e("$inc", d(e("n", 1))))
 	totals, results, err := s.Bulk(t.Context(), "things", []store.Op{
 		store.InsertOp(s.doc("new", e("n", 1))),
@@ -26,19 +26,21 @@ func testBulk(t *testing.T, s suite) {
 		store.UpsertOp(s.shop, s.id("up"), inc),
 		store.DeleteOp(s.shop, s.id("gone")),
 		store.DeleteOp(s.shop, s.id("never")),
+		store.DeleteIfOp(s.target("stays", e("n", 2))),
+		store.DeleteIfOp(s.target("goes", e("n", 1))),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(store.Totals{Inserted: 1, Matched: 1, Upserted: 1, Deleted: 1}, totals); diff != "" {
-		t.Errorf("totals: got %+v, want one each", totals)
+	if diff := cmp.Diff(store.Totals{Inserted: 1, Matched: 1, Upserted: 1, Deleted: 2}, totals); diff != "" {
+		t.Errorf("totals: got %+v, want one each and two deleted", totals)
 	}
-	want := make([]store.Result, 7)
+	want := make([]store.Result, 9)
 	want[0].Inserted, want[4].Upserted = true, true
 	if diff := cmp.Diff(want, results); diff != "" {
 		t.Errorf("results: got %+v, want %+v", results, want)
 	}
-	sameText(t, "documents", s.get(t, "old")+s.get(t, "new")+s.get(t, "up")+s.get(t, "gone"), "{n:2}{n:1}{n:1}")
+	sameText(t, "documents", s.get(t, "old")+s.get(t, "new")+s.get(t, "up")+s.get(t, "gone")+s.get(t, "stays")+s.get(t, "goes"), "{n:2}{n:1}{n:1}{n:1}")
 	if totals, results, err := s.Bulk(t.Context(), "things", nil); err != nil || len(results) != 0 || totals != (store.Totals{}) {
 		t.Errorf("empty: got %v %v %v", totals, results, err)
 	}
@@ -298,6 +300,40 @@ func testFields(t *testing.T, s suite) {
 		}
 		sameText(t, fmt.Sprint(fields), text(t, rows[0]), want)
 		sameText(t, "_id", rows[0].Lookup("_id").StringValue(), s.id("a"))
+	}
+}
+
+// What an index holds is answered from it alone, with the same values as the
+// documents have, in every order and with every limit.
+func testCovered(t *testing.T, s suite) {
+	values := bson.A{int32(1), int64(1) << 60, 2.5, "text\x00with NUL", true, time.UnixMilli(5).UTC(), bson.Binary{Subtype: 0, Data: []byte("bin")}, int64(-7)}
+	docs := make([]any, len(values))
+	for i, v := range values {
+		docs[i] = s.doc(i, e("kind", "covered"), e("n", v), e("state", fmt.Sprint(i%3)), e("more", i))
+	}
+	s.mustInsert(t, docs...)
+	s.mustInsert(t, s.doc("bare", e("kind", "covered"), e("more", 1)))
+	read := func(fields ...string) (list []string) {
+		q := store.Query{Filter: s.filter(e("kind", "covered")), Fields: fields, Sort: []string{"kind", "n"}}
+		err := s.Find(t.Context(), "things", q, func(raw bson.Raw) error {
+			var row struct {
+				ID    string `bson:"_id"`
+				N     any    `bson:"n"`
+				State string `bson:"state"`
+			}
+			if err := bson.Unmarshal(raw, &row); err != nil {
+				return err
+			}
+			list = append(list, fmt.Sprintf("%s %v %s", row.ID, row.N, row.State))
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return list
+	}
+	if diff := cmp.Diff(read("n", "state", "more"), read("n", "state")); diff != "" {
+		t.Errorf("answers of the index (-documents +index):\n%s", diff)
 	}
 }
 

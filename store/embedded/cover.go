@@ -1,0 +1,35 @@
+package embedded
+
+import (
+	"slices"
+	"strings"
+
+	"comeback/store"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
+)
+
+// covers tells whether the index alone answers the search: it holds all the
+// fields asked for, and no document has to be matched.
+func (p plan) covers(s *store.Search) bool {
+	return p.index != nil && p.exact && len(s.Fields) > 0 && !slices.ContainsFunc(s.Fields, func(f string) bool {
+		return strings.Contains(f, ".") || f != "_id" && !slices.Contains(p.index.Fields, f)
+	})
+}
+
+// covered appends the document that an entry of the index tells: _id and the
+// fields asked for.
+func (p plan) covered(dst []byte, s *store.Search, id string, key []byte) (bson.Raw, error) {
+	start, dst := bsoncore.AppendDocumentStart(dst)
+	dst = bsoncore.AppendStringElement(dst, "_id", id)
+	for _, f := range p.index.Fields {
+		if slices.Contains(s.Fields, f) {
+			dst, key = store.AppendField(dst, f, key)
+		} else {
+			key = key[store.KeyLength(key, 1):]
+		}
+	}
+	dst, err := bsoncore.AppendDocumentEnd(dst, start)
+	return dst, err
+}
