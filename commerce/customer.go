@@ -10,6 +10,9 @@ type Customer struct {
 	Shop       string `bson:"shop"`
 	N          int64  `bson:"n"` // permanent number within the shop, from 1
 	MergedInto string `bson:"merged_into,omitempty"`
+	// GoneAt is when the customer was deleted: what is left is a tombstone, which
+	// tells those who keep customers in memory. Zero: not deleted.
+	GoneAt time.Time `bson:"gone_at,omitempty"`
 
 	Records []CustomerRecord `bson:"records"`
 	Profile `bson:",inline"`

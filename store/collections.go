@@ -68,7 +68,8 @@ func shopCollections() []Collection {
 		{Name: colCustomers, Indexes: []Index{
 			{Name: "dirty", Fields: []string{"dirty"}},
 			{Name: "merged", Fields: []string{"merged_into"}},
-			{Name: "feed", Fields: []string{"changed_at", "n", "rev", "merged_into", "gone"}},
+			{Name: "feed", Fields: []string{"changed_at", "n", "rev", "merged_into", "gone_at"}},
+			{Name: "gone", Fields: []string{"gone_at"}},
 			{Name: "n", Fields: []string{"n"}},
 			{Name: "last_paid", Fields: []string{"history.figures.last_at"}},
 		}, Scalars: rangedFields()},

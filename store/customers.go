@@ -14,7 +14,7 @@ import (
 func (s *Store) Customer(ctx context.Context, shop, id string) (commerce.Customer, error) {
 	for {
 		c, found, err := get[commerce.Customer](ctx, s, colCustomers, shop, id)
-		if err == nil && !found {
+		if err == nil && (!found || !c.GoneAt.IsZero()) {
 			err = missing("customer", id)
 		}
 		if err != nil || c.MergedInto == "" {
@@ -37,7 +37,7 @@ func (s *Store) CustomerNow(ctx context.Context, shop, id string) (commerce.Cust
 // Customers lists a shop's customers by number.
 func (s *Store) Customers(ctx context.Context, shop string, after *Cursor, limit int) ([]commerce.Customer, error) {
 	return find[commerce.Customer](ctx, s, colCustomers, Query{
-		Filter: of(shop, bson.E{Key: "merged_into", Value: bson.D{{Key: "$exists", Value: false}}}), Sort: []string{"n"}, After: after, Limit: limit,
+		Filter: of(shop, absent("merged_into"), absent("gone_at")), Sort: []string{"n"}, After: after, Limit: limit,
 	})
 }
 
@@ -81,7 +81,7 @@ func (s *Store) Aliases(ctx context.Context, shop, id string) ([]commerce.Custom
 // afterwards, so one of the two always sees the other. What a dead process left
 // of it, Recompute of the loser does.
 func (s *Store) mergeCustomers(ctx context.Context, shop, loser, survivor string) error {
-	unmarked := bson.E{Key: "merged_into", Value: bson.D{{Key: "$exists", Value: false}}}
+	unmarked := absent("merged_into")
 	mark := set(bson.E{Key: "merged_into", Value: survivor}, bson.E{Key: "dirty", Value: true}, bson.E{Key: "changed_at", Value: s.wall()})
 	count := bson.E{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}, {Key: "want", Value: int64(1)}}}
 	marked, err := s.docs.Update(ctx, colCustomers, byID(shop, loser, unmarked), bson.D{mark, count})

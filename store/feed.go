@@ -71,7 +71,7 @@ func (s *Store) Changes(ctx context.Context, shop string, from time.Time) ([]seg
 // Revisions is Changes one by one: from the zero time those of all customers.
 // Who is written meanwhile may come twice, and is never missed.
 func (s *Store) Revisions(ctx context.Context, shop string, from time.Time) iter.Seq2[segments.Change, error] {
-	q := Query{Filter: of(shop, bson.E{Key: "changed_at", Value: bson.D{{Key: "$gte", Value: from}}}), Fields: []string{"changed_at", "n", "rev", "merged_into", "gone"}}
+	q := Query{Filter: of(shop, bson.E{Key: "changed_at", Value: bson.D{{Key: "$gte", Value: from}}}), Fields: []string{"changed_at", "n", "rev", "merged_into", "gone_at"}}
 	return func(yield func(segments.Change, error) bool) {
 		var f filler
 		stopped := false
@@ -98,7 +98,7 @@ var changeSlots = []slot[segments.Change]{
 	{"n", func(f *filler, v element, c *segments.Change) { c.N = f.whole(v) }},
 	{"rev", func(f *filler, v element, c *segments.Change) { c.Rev = f.whole(v) }},
 	{"merged_into", func(f *filler, v element, c *segments.Change) { c.Gone = c.Gone || len(f.textOf(v)) > 0 }},
-	{"gone", func(f *filler, v element, c *segments.Change) { c.Gone = f.yes(v) || c.Gone }},
+	{"gone_at", func(f *filler, v element, c *segments.Change) { c.Gone = c.Gone || !f.instant(v).IsZero() }},
 }
 
 // errStopped ends a search whose consumer has enough.

@@ -11,7 +11,7 @@ import (
 
 // rowFields are what a row is read from: everything of a customer but what was
 // told of the person, whom only the profile's computation reads.
-var rowFields = []string{"n", "merged_into", "gone", "attributes", "consents", "known_since", "history", "checkouts", "engagement", "rev"}
+var rowFields = []string{"n", "merged_into", "gone_at", "attributes", "consents", "known_since", "history", "checkouts", "engagement", "rev"}
 
 // fillRow reads a stored customer into a row that may have held another: what
 // Unmarshal would make of it, without making it.
@@ -33,7 +33,7 @@ var rowSlots = []slot[segments.Row]{
 	{"_id", func(f *filler, v element, r *segments.Row) { r.ID = f.text(v) }},
 	{"n", func(f *filler, v element, r *segments.Row) { r.N = f.whole(v) }},
 	{"merged_into", func(f *filler, v element, r *segments.Row) { r.Gone = r.Gone || len(f.textOf(v)) > 0 }},
-	{"gone", func(f *filler, v element, r *segments.Row) { r.Gone = f.yes(v) || r.Gone }},
+	{"gone_at", func(f *filler, v element, r *segments.Row) { r.Gone = r.Gone || !f.instant(v).IsZero() }},
 	{"attributes", func(f *filler, v element, r *segments.Row) { below(f, v, attributeSlots, &r.Attributes) }},
 	{"consents", func(f *filler, v element, r *segments.Row) { r.Consents = listed(f, v, r.Consents, fillConsent) }},
 	{"known_since", func(f *filler, v element, r *segments.Row) { r.KnownSince = f.instant(v) }},

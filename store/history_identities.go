@@ -149,7 +149,17 @@ func (g *gathering) plan(ctx context.Context, id string) (string, error) {
 // write stores the customers, then their identities: an identity is claimed
 // only after its customer exists. lost are those that somebody was faster with.
 func (g *gathering) write(ctx context.Context) (lost map[string]bool, err error) {
-	if _, err := g.store.insertMany(ctx, colCustomers, g.fresh); err != nil {
+	fresh, err := g.store.insertMany(ctx, colCustomers, g.fresh)
+	if err != nil {
+		return nil, err
+	}
+	var old []string
+	for i, doc := range g.fresh {
+		if !fresh[i] {
+			old = append(old, doc.(commerce.Customer).ID)
+		}
+	}
+	if err := g.store.revive(ctx, g.shop, old...); err != nil {
 		return nil, err
 	}
 	docs := make([]any, len(g.claims))

@@ -40,7 +40,7 @@ func (s *Store) recomputeMany(ctx context.Context, shop string, ids []string) er
 		if c.Profile, err = s.profileOf(ctx, c); err != nil {
 			return err
 		}
-		saves[i] = s.profileOp(c)
+		saves[i] = UpdateOp(s.profileWrite(c))
 		return nil
 	})
 	if err != nil {
@@ -51,16 +51,6 @@ func (s *Store) recomputeMany(ctx context.Context, shop string, ids []string) er
 		return err
 	}
 	return s.bulk(ctx, colCustomers, slices.DeleteFunc(dones, none))
-}
-
-// profileOp stores c's profile as computed at its want, unless a later one is.
-func (s *Store) profileOp(c commerce.Customer) Op {
-	fields := s.profileFields(c)
-	if !c.KnownSince.IsZero() {
-		fields = append(fields, bson.E{Key: "known_since", Value: c.KnownSince})
-	}
-	older := bson.E{Key: "have", Value: bson.D{{Key: "$lt", Value: c.Want}}}
-	return UpdateOp(byID(c.Shop, c.ID, older), bson.D{{Key: "$set", Value: fields}, {Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}}})
 }
 
 // cleanOp marks c computed where nothing was asked for since.

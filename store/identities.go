@@ -85,7 +85,10 @@ func (s *Store) survivor(ctx context.Context, shop string, wanted []identity, ow
 		return "", err
 	}
 	at := s.wall()
-	_, err = s.docs.Insert(ctx, colCustomers, commerce.Customer{ID: id, Shop: shop, N: n, ChangedAt: at, CreatedAt: at})
+	inserted, err := s.docs.Insert(ctx, colCustomers, commerce.Customer{ID: id, Shop: shop, N: n, ChangedAt: at, CreatedAt: at})
+	if err == nil && !inserted {
+		err = s.revive(ctx, shop, id)
+	}
 	return id, err
 }
 

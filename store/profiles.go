@@ -116,21 +116,22 @@ func (s *Store) checkoutFacts(ctx context.Context, shop, customer string) ([]com
 }
 
 func (s *Store) saveProfile(ctx context.Context, c commerce.Customer) (saved bool, err error) {
-	fields := s.profileFields(c)
-	update := bson.D{{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}}}
+	filter, update := s.profileWrite(c)
+	return s.docs.Update(ctx, colCustomers, filter, update)
+}
+
+// profileWrite stores c's profile as computed at its want, unless a later one is.
+func (s *Store) profileWrite(c commerce.Customer) (filter, update bson.D) {
+	fields := bson.D{
+		{Key: "attributes", Value: c.Attributes}, {Key: "consents", Value: c.Consents}, {Key: "history", Value: c.History},
+		{Key: "checkouts", Value: c.Checkouts}, {Key: "have", Value: c.Want}, {Key: "changed_at", Value: s.wall()},
+	}
+	none := bson.D{{Key: "gone_at", Value: ""}} // who was told something of is there again
 	if c.KnownSince.IsZero() {
-		update = append(update, bson.E{Key: "$unset", Value: bson.D{{Key: "known_since", Value: ""}}})
+		none = append(none, bson.E{Key: "known_since", Value: ""})
 	} else {
 		fields = append(fields, bson.E{Key: "known_since", Value: c.KnownSince})
 	}
 	older := bson.E{Key: "have", Value: bson.D{{Key: "$lt", Value: c.Want}}}
-	return s.docs.Update(ctx, colCustomers, byID(c.Shop, c.ID, older), append(update, bson.E{Key: "$set", Value: fields}))
-}
-
-// profileFields are those of a profile computed at c's want, without known_since.
-func (s *Store) profileFields(c commerce.Customer) bson.D {
-	return bson.D{
-		{Key: "attributes", Value: c.Attributes}, {Key: "consents", Value: c.Consents}, {Key: "history", Value: c.History},
-		{Key: "checkouts", Value: c.Checkouts}, {Key: "have", Value: c.Want}, {Key: "changed_at", Value: s.wall()},
-	}
+	return byID(c.Shop, c.ID, older), bson.D{{Key: "$set", Value: fields}, {Key: "$unset", Value: none}, {Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}}}
 }

@@ -132,6 +132,5 @@ func living(shop string, filters ...bson.D) bson.D {
 	for i, f := range filters {
 		list[i] = f
 	}
-	return of(shop, bson.E{Key: "merged_into", Value: bson.D{{Key: "$exists", Value: false}}}, bson.E{Key: "gone", Value: bson.D{{Key: "$ne", Value: true}}},
-		bson.E{Key: "$and", Value: list})
+	return of(shop, absent("merged_into"), absent("gone_at"), bson.E{Key: "$and", Value: list})
 }

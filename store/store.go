@@ -73,6 +73,11 @@ func of(shop string, more ...bson.E) bson.D {
 	return append(bson.D{{Key: "shop", Value: shop}}, more...)
 }
 
+// absent is the test that a document has no such field.
+func absent(field string) bson.E {
+	return bson.E{Key: field, Value: bson.D{{Key: "$exists", Value: false}}}
+}
+
 func set(fields ...bson.E) bson.E { return bson.E{Key: "$set", Value: bson.D(fields)} }
 
 // replacing is the update that makes a stored document equal to doc: its
