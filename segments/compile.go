@@ -63,6 +63,14 @@ func (b *planner) figureSlot(name string) int {
 	return slot
 }
 
+// key is a condition's where other conditions are planned that may share it.
+func (b *planner) key(c Condition, at level) string {
+	if !b.sweep {
+		return ""
+	}
+	return keyOf(c, at)
+}
+
 // share makes a node that other conditions of the sweep have too one of theirs.
 // An empty key is of no other.
 func (b *planner) share(key string, at level, n node) node {
@@ -100,7 +108,7 @@ func (b *planner) node(c Condition, at level) node {
 		return noneOf{b.node(c.part, at)}
 	case test:
 		if n := b.test(c, at); n != nil {
-			return b.share(keyOf(c, at), at, n)
+			return b.share(b.key(c, at), at, n)
 		}
 	case oneLine:
 		if at == atOrders {
@@ -108,18 +116,18 @@ func (b *planner) node(c Condition, at level) node {
 		}
 	case event:
 		if n := b.event(c); n != nil {
-			return b.share(keyOf(c, at), at, n)
+			return b.share(b.key(c, at), at, n)
 		}
 	case share:
 		if n := b.shareOf(c); n != nil {
-			return b.share(keyOf(c, at), at, n)
+			return b.share(b.key(c, at), at, n)
 		}
 	case ratio:
 		if n := b.ratioOf(c); n != nil {
-			return b.share(keyOf(c, at), at, n)
+			return b.share(b.key(c, at), at, n)
 		}
 	case sample:
-		return b.share(keyOf(c, at), at, sampleNode{c})
+		return b.share(b.key(c, at), at, sampleNode{c})
 	case membership:
 		if at == atCustomers {
 			return b.membership(c)
@@ -142,7 +150,7 @@ func (b *planner) slow(c Condition, at level) node {
 	case atCheckouts:
 		return slowCheckoutNode{c}
 	}
-	return b.share(keyOf(c, at), at, slowNode{c, asksIDs(c)})
+	return b.share(b.key(c, at), at, slowNode{c, asksIDs(c)})
 }
 
 // group plans the parts. Events of one set are asked together.
@@ -168,7 +176,7 @@ func (b *planner) group(g group, at level) node {
 func (b *planner) join(parts []node, e *eventNode) bool {
 	i := slices.IndexFunc(parts, func(n node) bool {
 		other, ok := n.(*eventNode)
-		return ok && e.key != "" && other.key == e.key
+		return ok && e.setKey() != "" && other.setKey() == e.setKey()
 	})
 	if i < 0 {
 		return false

@@ -8,7 +8,7 @@ import (
 // event plans an event; nil where the columns do not answer it.
 func (b *planner) event(e event) node {
 	set := b.set(e.set, window{})
-	n := &eventNode{set: set, pickLast: e.pickLast, key: keyOf(event{set: e.set, pickLast: e.pickLast, follows: e.follows}, atCustomers)}
+	n := &eventNode{asked: e, set: set, pickLast: e.pickLast}
 	figure, ok := b.figure(e.figure, e.tests, set)
 	if !ok {
 		return nil
@@ -18,6 +18,15 @@ func (b *planner) event(e event) node {
 		n.follows = append(n.follows, followPlan{b.set(f.set, window{}), f.not})
 	}
 	return n
+}
+
+// setKey names the set of an event and what is picked of it: events of one key
+// are asked together.
+func (n *eventNode) setKey() string {
+	if n.key == "" {
+		n.key = keyOf(event{set: n.asked.set, pickLast: n.asked.pickLast, follows: n.asked.follows}, atCustomers)
+	}
+	return n.key
 }
 
 func (b *planner) shareOf(c share) node {
@@ -34,6 +43,7 @@ func (b *planner) ratioOf(c ratio) node {
 		}
 		n.halves[i].set, n.halves[i].figure = set, figure
 	}
+	n.needHit(&b.view)
 	return n
 }
 
@@ -47,9 +57,12 @@ func (b *planner) set(s occurrences, around window) *setPlan {
 	}
 	p.paid = len(s.kinds) == 1 && s.kinds[0].name == "order.paid"
 	var w keyWriter
-	w.set(occurrences{kinds: s.kinds}, window{})
-	w.write(p.window, p.ever) // the same time, however it is said
-	parts := []node{b.share("happened "+w.text.String(), p.of, happened{p})}
+	parts := []node{happened{p}}
+	if b.sweep {
+		w.set(occurrences{kinds: s.kinds}, window{})
+		w.write(p.window, p.ever) // the same time, however it is said
+		parts[0] = b.share("happened "+w.text.String(), p.of, parts[0])
+	}
 	if p.where {
 		where := b.node(s.where, p.of)
 		if all, ok := where.(allOf); ok {
@@ -63,6 +76,9 @@ func (b *planner) set(s occurrences, around window) *setPlan {
 	}
 	if p.hits = parts[0]; len(parts) > 1 {
 		p.hits = allOf{parts}
+		if !b.sweep {
+			return p
+		}
 		if w.condition(s.where); !w.unknown {
 			p.hits = b.share("set "+w.text.String(), p.of, p.hits)
 		}

@@ -153,8 +153,8 @@ func (x *worker) stub(s subject) subject {
 type allOf struct{ parts []node }
 
 func (n allOf) eval(x *worker, in, out bitset) {
-	var kept [12]int
-	order := append(kept[:0], n.order(x)...)
+	var kept, prices [usualParts]int
+	order := n.order(x, kept[:0], prices[:0])
 	mark := x.mark()
 	a, b := x.bitset(len(in)), x.bitset(len(in))
 	from := in
@@ -168,11 +168,15 @@ func (n allOf) eval(x *worker, in, out bitset) {
 	x.release(mark)
 }
 
-func (n allOf) order(x *worker) []int {
-	order, price := make([]int, len(n.parts)), make([]int, len(n.parts))
+// usualParts: groups of so many parts are ordered without new memory.
+const usualParts = 12
+
+// order appends the parts to one list in the order in which they are asked, and
+// what each costs for what it rules out to another.
+func (n allOf) order(x *worker, order, price []int) []int {
 	for i, part := range n.parts {
 		cost, keeps := part.rank(x)
-		order[i], price[i] = i, cost*1000/max(1000-keeps, 1)
+		order, price = append(order, i), append(price, cost*1000/max(1000-keeps, 1))
 		for k := i; k > 0 && price[order[k]] < price[order[k-1]]; k-- {
 			order[k], order[k-1] = order[k-1], order[k]
 		}
@@ -181,8 +185,9 @@ func (n allOf) order(x *worker) []int {
 }
 
 func (n allOf) rank(x *worker) (cost, keeps int) {
+	var kept, prices [usualParts]int
 	keeps = 1000
-	for _, i := range n.order(x) {
+	for _, i := range n.order(x, kept[:0], prices[:0]) {
 		c, k := n.parts[i].rank(x)
 		cost, keeps = cost+c*keeps/1000, keeps*k/1000
 	}

@@ -8,7 +8,8 @@ type eventNode struct {
 	figures  []figurePlan
 	pickLast bool
 	follows  []followPlan
-	key      string // of the set and what is picked of it: events of one key are asked together
+	asked    event
+	key      string // what setKey told
 }
 
 // followPlan is followed_by, or not_followed_by.
@@ -298,7 +299,7 @@ func (n *eventNode) rank(x *worker) (cost, keeps int) {
 	per := x.records(n.set.of) * 10 / max(x.ch.customers.n, 1)
 	cost, keeps = 40+cost*per/10, min(1000, keeps*max(per, 10)/10)
 	if n.set.paid && n.needsHit() {
-		_, since := numberNode{column: func(c *chunk) *ints { return &c.lastPaid }, list: []interval{{n.set.window.lo, math.MaxInt64}}}.rank(x)
+		since := x.ch.lastPaid.likely(interval{n.set.window.lo, math.MaxInt64})
 		if keeps = min(keeps, since); n.knows(x) {
 			cost = 10
 		}

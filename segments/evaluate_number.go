@@ -42,18 +42,23 @@ func (x *worker) keepPriced(at level, set bitset) {
 }
 
 func (n numberNode) rank(x *worker) (cost, keeps int) {
-	c := n.column(x.ch)
-	covered := 0.0
-	for _, i := range n.list {
-		if lo, hi := max(i.lo, c.least), min(i.hi, c.most); lo <= hi {
-			covered += (float64(hi) - float64(lo) + 1) / (float64(c.most) - float64(c.least) + 1)
-		}
-	}
-	keeps = int(1000 * min(covered, 1))
+	keeps = n.column(x.ch).likely(n.list...)
 	if n.negate {
 		keeps = 1000 - keeps
 	}
 	return 8, keeps
+}
+
+// likely is about how many of a thousand entries lie in one of the intervals,
+// were they spread evenly.
+func (c *ints) likely(list ...interval) int {
+	covered := 0.0
+	for _, i := range list {
+		if lo, hi := max(i.lo, c.least), min(i.hi, c.most); lo <= hi {
+			covered += (float64(hi) - float64(lo) + 1) / (float64(c.most) - float64(c.least) + 1)
+		}
+	}
+	return int(1000 * min(covered, 1))
 }
 
 // fractionNode is a test of one figure of customers for each of another. It is

@@ -35,6 +35,7 @@ type ratioNode struct {
 		set    *setPlan
 		figure figurePlan
 	}
+	needsHit [2]bool // nobody passes without a hit of the half
 }
 
 func (n *ratioNode) eval(x *worker, in, out bitset) {
@@ -45,7 +46,7 @@ func (n *ratioNode) eval(x *worker, in, out bitset) {
 	var starts [2][]uint32
 	for i := range n.halves {
 		h := &n.halves[i]
-		needed := n.needsHit(x, i)
+		needed := n.needsHit[i]
 		if needed {
 			h.set.bound(x, rows)
 		}
@@ -63,19 +64,19 @@ func (n *ratioNode) eval(x *worker, in, out bitset) {
 				return false
 			}
 		}
-		return n.accepts(x, found)
+		return n.accepts(&x.view, found)
 	})
 	x.release(mark)
 }
 
 // accepts compares whole figures of one kind without big numbers.
-func (n *ratioNode) accepts(x *worker, found [2]fraction) bool {
+func (n *ratioNode) accepts(v *view, found [2]fraction) bool {
 	a, b := found[0], found[1]
 	if b.num == 0 {
 		return false
 	}
 	if a.den != 1 || b.den != 1 || b.num < 0 || n.halves[0].figure.kind != n.halves[1].figure.kind {
-		quotient, ok := n.ratio.divide(found, &x.view)
+		quotient, ok := n.ratio.divide(found, v)
 		return ok && n.ratio.accepts(quotient)
 	}
 	for _, test := range n.ratio.tests {
@@ -86,14 +87,14 @@ func (n *ratioNode) accepts(x *worker, found [2]fraction) bool {
 	return true
 }
 
-// needsHit tells whether nobody passes without a hit of one half: something
-// over nothing never does, nothing over something may.
-func (n *ratioNode) needsHit(x *worker, half int) bool {
-	switch n.halves[half].figure.op {
+// needHit tells of which halves nobody passes without a hit: something over
+// nothing never does, nothing over something may.
+func (n *ratioNode) needHit(v *view) {
+	n.needsHit = [2]bool{true, true}
+	switch n.halves[0].figure.op {
 	case "count", "sum", "distinct":
-		return half == 1 || !n.accepts(x, [2]fraction{{0, 1}, {1, 1}}) && !n.accepts(x, [2]fraction{{0, 1}, {-1, 1}})
+		n.needsHit[0] = !n.accepts(v, [2]fraction{{0, 1}, {1, 1}}) && !n.accepts(v, [2]fraction{{0, 1}, {-1, 1}})
 	}
-	return true
 }
 
 func (n *ratioNode) rank(x *worker) (cost, keeps int) {

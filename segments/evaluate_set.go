@@ -58,7 +58,7 @@ func (n happened) rank(x *worker) (cost, keeps int) {
 		return 1, 700
 	}
 	column := &x.instants(n.set.of)[kind.at[0]]
-	return numberNode{column: func(*chunk) *ints { return column }, list: []interval{n.set.window}}.rank(x)
+	return 8, column.likely(n.set.window)
 }
 
 // instants are the columns of instants of a level.
