@@ -113,7 +113,7 @@ func joined(join func(...*Clause) *Clause, list []enclosed) enclosed {
 }
 
 // alwaysThere is a field that all documents of a list have.
-var alwaysThere = map[string]string{ordersPath: "i", messagesPath: "i", linesPath: "q"}
+var alwaysThere = map[string]string{ordersPath: "i", messagesPath: "i", consentsPath: "channel", checkoutsPath: "i", linesPath: "q"}
 
 // inList says that a document in the list at path passes.
 func inList(path string, b enclosed) enclosed {

@@ -15,7 +15,10 @@ func paidNow() *Clause {
 	return allClauses(in("ps", string(commerce.Paid), string(commerce.PartiallyRefunded)), stillStanding())
 }
 
-// hits is orders, or messages, of a stored list.
+// granted says that a consent was given, not withdrawn.
+func granted() *Clause { return in("granted", true) }
+
+// hits is the records of a stored list, or without a path the customer.
 type hits struct {
 	path string
 	one  enclosed
@@ -23,24 +26,30 @@ type hits struct {
 
 // some says that there are some, which pass all of more.
 func (h hits) some(more ...enclosed) enclosed {
+	if h.path == "" {
+		return meet(append([]enclosed{h.one}, more...)...)
+	}
 	return inList(h.path, meet(append([]enclosed{h.one}, more...)...))
 }
 
-// hits encloses the orders, or messages, of a set within a further window.
+// hits encloses the records of a set within a further window.
 func (o *outliner) hits(s occurrences, outer window) hits {
 	own, around := s.window.bounds(&o.view), outer.bounds(&o.view)
 	within := own.within(around.from, around.to)
 	var kinds []*Clause
 	for _, kind := range s.kinds {
-		at, ok := eventPaths[kind.name]
-		if !ok {
-			return hits{ordersPath, anybody()}
-		}
-		kinds = append(kinds, at.happened(within))
+		kinds = append(kinds, eventPaths[kind.name].happened(within))
 	}
 	when := exactly(anyClauses(kinds...))
-	if s.kinds[0].origin == asksMessage {
-		return hits{messagesPath, meet(when, o.message(s.where))}
+	switch s.kinds[0].origin {
+	case asksMessage:
+		return hits{messagesPath, meet(when, o.record(s.where, messagePaths))}
+	case asksConsent:
+		return hits{consentsPath, meet(when, o.record(s.where, consentPaths))}
+	case asksCheckout:
+		return hits{checkoutsPath, meet(when, o.record(s.where, checkoutPaths))}
+	case asksSelf:
+		return hits{"", when}
 	}
 	return hits{ordersPath, meet(when, o.order(s.where))}
 }
@@ -53,11 +62,14 @@ func (e storedEvent) happened(within bounds) *Clause {
 	}
 	var at []*Clause
 	for _, path := range e.paths {
-		switch i := within.interval(); {
+		i := within.interval()
+		if e.again && !ever || e.zero { // an unknown instant is stored there, as the year 1
+			i.lo = max(i.lo, unknownInstant+1)
+		}
+		switch {
 		case e.again && ever:
 			at = append(at, present(path))
-		case e.again: // an unknown instant is stored there, as the year 1
-			i.lo = max(i.lo, unknownInstant+1)
+		case e.again:
 			at = append(at, elem(path, instantsIn(e.instant, i)))
 		default:
 			at = append(at, instantsIn(path, i))
@@ -69,17 +81,18 @@ func (e storedEvent) happened(within bounds) *Clause {
 // unknownInstant is the zero time in milliseconds.
 const unknownInstant = -62_135_596_800_000
 
-// message encloses a where on one message of the list.
-func (o *outliner) message(c Condition) enclosed {
+// record encloses a where on one record of a list, whose fields are at paths.
+func (o *outliner) record(c Condition, paths map[string]stored) enclosed {
+	inner := func(c Condition) enclosed { return o.record(c, paths) }
 	switch c := c.(type) {
 	case nil:
 		return exactly(always())
 	case group:
-		return o.parts(c, o.message)
+		return o.parts(c, inner)
 	case not:
-		return o.message(c.part).not()
+		return inner(c.part).not()
 	case test:
-		if at, ok := messagePaths[c.name]; ok {
+		if at, ok := paths[c.name]; ok {
 			return o.test(c, at)
 		}
 	}
@@ -145,7 +158,7 @@ func totalOf(kinds []eventKind) string {
 	for _, kind := range kinds {
 		switch at, ok := eventPaths[kind.name]; {
 		case kind.name == "order.paid":
-		case !ok || at.sees().isAlways(): // messages, and orders that are not in the figures
+		case !ok || kind.origin != asksOrder || at.sees().isAlways(): // messages, and orders that are not in the figures
 			return ""
 		default:
 			path = "history.figures.placed"

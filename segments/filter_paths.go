@@ -23,9 +23,11 @@ const (
 
 // Where a profile keeps its lists.
 const (
-	ordersPath   = "history.orders"
-	messagesPath = "engagement"
-	linesPath    = "li" // of an order
+	ordersPath    = "history.orders"
+	messagesPath  = "engagement"
+	consentsPath  = "consents"
+	checkoutsPath = "checkouts"
+	linesPath     = "li" // of an order
 )
 
 // customerPaths are the fields of customers that are stored as they are asked.
@@ -125,13 +127,23 @@ var messagePaths = map[string]stored{
 	"message.channel":  {"h", asText},
 }
 
-// storedEvent is when an event happened: the instants of an order or message,
-// and which orders it sees.
+var consentPaths = map[string]stored{
+	"consent.channel": {"channel", asText},
+}
+
+var checkoutPaths = map[string]stored{
+	"checkout.currency":     {"cu", asText},
+	"checkout.completed_at": {"co", asOptional},
+}
+
+// storedEvent is when an event happened: the instants of the record it happens
+// to, and which records it sees.
 type storedEvent struct {
 	paths   []string
 	sees    func() *Clause
 	unknown bool   // an unknown instant lies in the window of ever
 	again   bool   // the path is a list: it may happen several times
+	zero    bool   // the path is always there: an unknown instant is the zero time
 	instant string // where its elements have the instant; empty: they are instants
 }
 
@@ -148,6 +160,9 @@ var eventPaths = map[string]storedEvent{
 	"order.partially_refunded": {paths: []string{"rs"}, sees: stillStanding, again: true, instant: "a"},
 	"order.refunded":           {paths: []string{"re"}, sees: always},
 	"order.cancelled":          {paths: []string{"ca"}, sees: always},
+	"checkout.started":         {paths: []string{"a"}, sees: always, zero: true},
+	"customer.created":         {paths: []string{"known_since"}, sees: always},
+	"consent.granted":          {paths: []string{"at"}, sees: granted, unknown: true, zero: true},
 	"message.sent":             {paths: []string{"se"}, sees: always},
 	"message.delivered":        {paths: []string{"de"}, sees: always},
 	"message.opened":           {paths: []string{"op", "lo"}, sees: always},

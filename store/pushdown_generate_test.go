@@ -29,6 +29,7 @@ var (
 		"has_all", "before", "after", "within_last", "within_next", "more_than_ago", "anniversary_within_next", "anniversary_within_last"}
 	onOrders = []string{"order.placed", "order.paid", "order.paid", "order.shipped", "order.delivered", "order.completed", "order.partially_refunded", "order.refunded", "order.cancelled",
 		"order.deposit_paid", "order.rated", "order.refund_requested", "order.refund_closed"}
+	onOthers   = [][]string{{"customer.created"}, {"consent.granted"}, {"checkout.started"}}
 	onMessages = []string{"message.sent", "message.delivered", "message.opened", "message.clicked", "message.unsubscribed"}
 )
 
@@ -36,8 +37,8 @@ func among[T any](t *rapid.T, name string, list []T) T { return rapid.SampledFro
 
 // language is the published names of fields, by whose they are.
 type language struct {
-	customer, order, message []string
-	segments                 *segments.Set
+	customer, order, message, consent, checkout []string
+	segments                                    *segments.Set
 }
 
 func published() (l language) {
@@ -66,11 +67,15 @@ func published() (l language) {
 			l.order = append(l.order, name)
 		case strings.HasPrefix(name, "message."):
 			l.message = append(l.message, name)
+		case strings.HasPrefix(name, "consent."):
+			l.consent = append(l.consent, name)
+		case strings.HasPrefix(name, "checkout."):
+			l.checkout = append(l.checkout, name)
 		default:
 			l.customer = append(l.customer, name)
 		}
 	}
-	for _, list := range [][]string{l.customer, l.order, l.message} {
+	for _, list := range [][]string{l.customer, l.order, l.message, l.consent, l.checkout} {
 		slices.Sort(list)
 	}
 	return l
@@ -151,11 +156,8 @@ func (l language) drawEvents(t *rapid.T, kinds []string, windowed bool) object {
 	if rapid.IntRange(0, 4).Draw(t, "several") == 0 {
 		e["event"] = []string{among(t, "event", kinds), among(t, "event", kinds)}
 	}
-	fields := l.order
-	if kinds[0] == onMessages[0] {
-		fields = l.message
-	}
-	if rapid.Bool().Draw(t, "filtered") {
+	fields := l.fieldsOf(kinds[0])
+	if len(fields) > 0 && rapid.Bool().Draw(t, "filtered") {
 		e["where"] = drawGroup(t, 2, func(t *rapid.T) object {
 			return l.drawValid(t, func(t *rapid.T) object { return drawTest(t, fields) }, func(o object) object { return object{"event": kinds[0], "where": o} })
 		})
@@ -176,16 +178,38 @@ func (l language) drawEvents(t *rapid.T, kinds []string, windowed bool) object {
 	return e
 }
 
+// fieldsOf are the fields of what an event happens to.
+func (l language) fieldsOf(kind string) []string {
+	switch family, _, _ := strings.Cut(kind, "."); family {
+	case "message":
+		return l.message
+	case "consent":
+		return l.consent
+	case "checkout":
+		return l.checkout
+	case "customer":
+		return nil
+	}
+	return l.order
+}
+
 func (l language) drawFigure(t *rapid.T, e object, kinds []string, bounded bool) {
 	op := among(t, "figure", []string{"count", "sum", "avg", "min", "max", "distinct"})
 	end := among(t, "end", someEnds)
 	number := any(among(t, "number", []float64{0, 1, 2, 3, 1.5, -1}))
 	switch {
-	case op == "count":
+	case op == "count" || kinds[0] == "customer.created":
 		if bounded {
 			e["count"] = object{end: number}
 		}
 		return
+	case kinds[0] == "checkout.started":
+		e[op] = "checkout.total"
+		if number = among(t, "money", someSums); op == "distinct" {
+			e[op], number = "checkout.currency", 1
+		}
+	case kinds[0] == "consent.granted":
+		e["distinct"] = "consent.channel"
 	case kinds[0] == onMessages[0]:
 		e["distinct"] = among(t, "of", l.message)
 	case op == "distinct":
@@ -202,7 +226,7 @@ func (l language) drawFigure(t *rapid.T, e object, kinds []string, bounded bool)
 }
 
 func (l language) drawEvent(t *rapid.T) object {
-	kinds := among(t, "of", [][]string{onOrders, onOrders, onOrders, onMessages})
+	kinds := among(t, "of", append([][]string{onOrders, onOrders, onOrders, onOrders, onMessages}, onOthers...))
 	end := among(t, "end", someEnds)
 	switch rapid.IntRange(0, 7).Draw(t, "form") {
 	case 0:
@@ -219,7 +243,7 @@ func (l language) drawEvent(t *rapid.T) object {
 	e["pick"] = among(t, "pick", []string{"any", "any", "last"})
 	for _, key := range []string{"followed_by", "not_followed_by"} {
 		if rapid.IntRange(0, 3).Draw(t, "follow") == 0 {
-			e[key] = l.drawEvents(t, among(t, "of", [][]string{onOrders, onMessages}), false)
+			e[key] = l.drawEvents(t, among(t, "of", append([][]string{onOrders, onMessages}, onOthers...)), false)
 		}
 	}
 	return e
@@ -325,7 +349,7 @@ func (d dice) customer(shop string, n int) commerce.Customer {
 	}
 	for _, channel := range []string{"email", "tier"} {
 		if d.IntN(2) == 0 {
-			c.Consents = append(c.Consents, commerce.Consent{Channel: channel, Granted: d.IntN(2) == 0})
+			c.Consents = append(c.Consents, commerce.Consent{Channel: channel, Granted: d.IntN(2) == 0, At: d.when()})
 		}
 	}
 	var orders []commerce.OrderFact
@@ -339,6 +363,9 @@ func (d dice) customer(shop string, n int) commerce.Customer {
 	c.History = commerce.NewHistory(orders, loose)
 	if d.IntN(15) == 0 {
 		c.History.Orders, c.History.Truncated = nil, true
+	}
+	for i := range d.IntN(10) / 3 {
+		c.Checkouts = append(c.Checkouts, commerce.CheckoutFact{ID: fmt.Sprint("k", i), At: d.when(), CompletedAt: d.when(), Currency: []string{"", "CNY", "EUR"}[d.IntN(3)], Total: d.amount()})
 	}
 	for i := range d.IntN(4) {
 		c.Engagement = append(c.Engagement, d.message(fmt.Sprint("m", i)))
