@@ -15,6 +15,7 @@ type Verdict struct {
 	Seen    string    `json:"seen,omitempty"`   // the value found; "unset" where there is none
 	Orders  []string  `json:"orders,omitempty"` // ids of the orders (messages, checkouts, channels of consents) that counted, oldest first
 	Parts   []Verdict `json:"parts,omitempty"`
+	Lacks   []Lack    `json:"lacks,omitempty"` // of the root, where it was asked for: see NearMiss
 }
 
 // counted notes a record that counted.
