@@ -18,6 +18,9 @@ func (ix *Index) Build(rows iter.Seq2[*Row, error]) error {
 	sealing := newSealing(ix.rows)
 	again, err := ix.gather(rows, sealing)
 	state := sealing.wait()
+	if err == nil {
+		err = ix.fits(state.size())
+	}
 	if err != nil {
 		return err
 	}

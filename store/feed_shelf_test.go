@@ -2,11 +2,13 @@ package store_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/commerce"
@@ -162,6 +164,12 @@ func TestADeletedCustomerIsGone(t *testing.T) {
 		must(t, s.DeleteCustomer(t.Context(), "s", c.ID))
 		must(t, s.DeleteCustomer(t.Context(), "s", c.ID))
 		wantCount(t, "deleted", s.count(t, "s", everybody), 3)
+		var left bson.M
+		_, err := docs.Get(t.Context(), "customers", "s", c.ID, &left)
+		must(t, err)
+		if diff := cmp.Diff([]string{"_id", "changed_at", "dirty", "gone_at", "have", "n", "rev", "shop", "want"}, slices.Sorted(maps.Keys(left))); diff != "" {
+			t.Errorf("left of the customer (-want +got):\n%s", diff)
+		}
 		if _, err := s.Customer(t.Context(), "s", c.ID); commerce.CodeOf(err) != commerce.NotFound {
 			t.Errorf("read: got %v, want not found", err)
 		}
