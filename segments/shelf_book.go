@@ -96,9 +96,10 @@ func (b *book) detached(ctx context.Context, work func(context.Context) error) e
 	b.shelf.take(b.shop) // it is in use until the work is done
 	done := make(chan error, 1)
 	go func() {
-		defer b.shelf.put(b)
-		defer func() { <-b.turn }()
-		done <- work(context.WithoutCancel(ctx))
+		err := work(context.WithoutCancel(ctx))
+		<-b.turn
+		b.shelf.put(b)
+		done <- err
 	}()
 	select {
 	case err := <-done:
