@@ -187,6 +187,30 @@ func TestMeaning11Instants(t *testing.T) {
 	}
 }
 
+// Meaning 14: {"days": n} of a condition is of the calendar wherever it stands;
+// {"hours": 24} is not. The steps of campaigns, whose day is 24 hours, are
+// tested with them.
+func TestMeaning14DaysOfConditionsAreOfTheCalendar(t *testing.T) {
+	t.Parallel()
+	p := customer(paid(t, "o1", "2026-03-14T00:30:00+08:00", 100)) // 34 hours ago, yesterday
+	p.KnownSince = instant(t, "2026-03-14T00:30:00+08:00")
+	for text, want := range map[string]bool{
+		`{"event": "order.paid", "last": {"days": 1}}`:                                              true,
+		`{"event": "order.paid", "last": {"hours": 24}}`:                                            false,
+		`{"event": "order.paid", "ago": {"from": {"days": 1}, "to": {"days": 0}}}`:                  true,
+		`{"share": {"event": "order.paid"}, "of": {"event": "order.paid"}, "gt": 0, "last": "1d"}`:  true,
+		`{"share": {"event": "order.paid"}, "of": {"event": "order.paid"}, "gt": 0, "last": "24h"}`: false,
+		`{"field": "orders.last_at", "op": "more_than_ago", "value": {"days": 1}}`:                  false,
+		`{"field": "orders.last_at", "op": "more_than_ago", "value": {"hours": 24}}`:                true,
+		`{"field": "orders.days_since_last", "op": "is", "value": {"days": 1}}`:                     true,
+		`{"field": "customer.known_for", "op": "lte", "value": {"days": 1}}`:                        true,
+	} {
+		if got := matches(t, text, p); got != want {
+			t.Errorf("%s: got %v, want %v", text, got, want)
+		}
+	}
+}
+
 // A sample draws the same customers each time, about as many as asked, and
 // others for another seed.
 func TestSampleIsStable(t *testing.T) {

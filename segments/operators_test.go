@@ -5,12 +5,14 @@ import (
 	"testing"
 
 	"comeback/commerce"
+	"comeback/segments"
 )
 
 // Every operator of every kind of field: on a value it accepts, on one it does
-// not, and on none.
+// not, and on none. No pair of the tables is missing.
 func TestOperators(t *testing.T) {
 	t.Parallel()
+	asked := map[string]bool{}
 	points := int64(120)
 	full := commerce.Profile{
 		Attributes: commerce.Attributes{
@@ -60,6 +62,8 @@ func TestOperators(t *testing.T) {
 		{"customer.tags", "has_any", `["new", "vip"]`, `["new"]`, false},
 		{"customer.tags", "has_all", `["wholesale", "vip"]`, `["vip", "new"]`, false},
 		{"customer.tags", "starts_with", `"whole"`, `"sale"`, false},
+		{"customer.tags", "contains", `"hole"`, `"retail"`, false},
+		{"customer.tags", "ends_with", `"sale"`, `"whole"`, false},
 		{"orders.last_at", "is", `"2026-03-10"`, `"2026-03-11"`, false},
 		{"orders.last_at", "is", `"2026-03-10T04:00:00Z"`, `"2026-03-10T04:00:01Z"`, false},
 		{"orders.last_at", "is_not", `"2026-03-11"`, `"2026-03-10"`, true},
@@ -85,6 +89,7 @@ func TestOperators(t *testing.T) {
 		{"customer.birthday", "after", `"1990-03-16"`, `"1990-03-17"`, false},
 		{"customer.birthday", "between", `["1990-01-01", "1991-01-01"]`, `["1991-01-01", "1992-01-01"]`, false},
 		{"customer.birthday", "within_last", `{"months": 480}`, `{"months": 120}`, false},
+		{"customer.birthday", "within_next", "", `{"months": 12}`, false},
 		{"customer.birthday", "more_than_ago", `{"months": 120}`, `{"months": 480}`, false},
 		{"customer.birthday", "anniversary_within_next", `{"days": 3}`, `{"days": 2}`, false},
 		{"customer.birthday", "anniversary_within_last", `{"months": 12}`, `{"weeks": 51}`, false},
@@ -98,6 +103,16 @@ func TestOperators(t *testing.T) {
 		{"customer.custom.tier", "in", `[1, 2]`, `[3]`, false},
 		{"customer.custom.tier", "not_in", `["3"]`, `["2"]`, true},
 		{"customer.custom.tier", "gte", "2", "3", false},
+		{"customer.custom.tier", "gt", "1.9", "2", false},
+		{"customer.custom.tier", "lt", "2.1", "2", false},
+		{"customer.custom.tier", "lte", "2", "1", false},
+		{"customer.custom.tier", "contains", `"2"`, `"1"`, false},
+		{"customer.custom.tier", "ends_with", `"2"`, `"1"`, false},
+		{"customer.custom.since", "after", `"2026-02-28"`, `"2026-03-01"`, false},
+		{"customer.custom.since", "within_next", "", `{"days": 30}`, false},
+		{"customer.custom.since", "more_than_ago", `{"days": 13}`, `{"days": 14}`, false},
+		{"customer.custom.since", "anniversary_within_next", `{"months": 12}`, `{"days": 351}`, false},
+		{"customer.custom.since", "anniversary_within_last", "", `{"days": 30}`, false},
 		{"customer.custom.tier", "between", "[1, 2]", "[3, 4]", false},
 		{"customer.custom.since", "within_last", `{"days": 14}`, `{"days": 13}`, false},
 		{"customer.custom.since", "gte", "", "1", false},
@@ -108,25 +123,97 @@ func TestOperators(t *testing.T) {
 		{"customer.known_for", "gte", `{"days": 5}`, `{"weeks": 1}`, false},
 		{"customer.known_for", "is", `5`, `6`, false},
 	} {
-		ask := func(value string, profile commerce.Profile, want bool) {
-			text := fmt.Sprintf(`{"field": %q, "op": %q, "value": %s}`, c.field, c.op, value)
-			if got := matches(t, text, profile); got != want {
-				t.Errorf("%s: got %v, want %v", text, got, want)
+		kind, _ := segments.OperatorsOf(c.field)
+		asked[kind+" "+c.op] = true
+		t.Run(c.field+" "+c.op, func(t *testing.T) {
+			ask := func(value string, profile commerce.Profile, want bool) {
+				text := fmt.Sprintf(`{"field": %q, "op": %q, "value": %s}`, c.field, c.op, value)
+				if got := matches(t, text, profile); got != want {
+					t.Errorf("%s: got %v, want %v", text, got, want)
+				}
+			}
+			if c.yes != "" {
+				ask(c.yes, full, true)
+				ask(c.yes, empty, c.unset)
+			}
+			if c.no != "" {
+				ask(c.no, full, false)
+			}
+		})
+	}
+	kinds := map[string]bool{}
+	for _, field := range []string{"customer.points", "orders.average", "customer.city", "customer.tags", "orders.last_at", "customer.birthday", "customer.consent.email", "customer.custom.tier"} {
+		t.Run(field+" set and unset", func(t *testing.T) {
+			set, unset := fmt.Sprintf(`{"field": %q, "op": "set"}`, field), fmt.Sprintf(`{"field": %q, "op": "unset"}`, field)
+			if !matches(t, set, full) || matches(t, set, empty) || matches(t, unset, full) || !matches(t, unset, empty) {
+				t.Error("set and unset do not tell")
+			}
+		})
+		kind, ops := segments.OperatorsOf(field)
+		kinds[kind] = true
+		for _, op := range ops {
+			if op != "set" && op != "unset" && !asked[kind+" "+op] {
+				t.Errorf("%s of %s: no case", op, kind)
 			}
 		}
-		if c.yes != "" {
-			ask(c.yes, full, true)
-			ask(c.yes, empty, c.unset)
-		}
-		if c.no != "" {
-			ask(c.no, full, false)
+	}
+	for _, kind := range segments.Kinds() {
+		if !kinds[kind] {
+			t.Errorf("no field is %s", kind)
 		}
 	}
-	for _, field := range []string{"customer.points", "orders.average", "customer.city", "customer.tags", "orders.last_at", "customer.birthday", "customer.consent.email", "customer.custom.tier"} {
-		set, unset := fmt.Sprintf(`{"field": %q, "op": "set"}`, field), fmt.Sprintf(`{"field": %q, "op": "unset"}`, field)
-		if !matches(t, set, full) || matches(t, set, empty) || matches(t, unset, full) || !matches(t, unset, empty) {
-			t.Errorf("%s: set and unset do not tell", field)
+}
+
+// Every figure of events compares by every operator, exactly.
+func TestFigureOperators(t *testing.T) {
+	t.Parallel()
+	p := customer(paid(t, "o1", "2026-03-01T12:00:00+08:00", 1000), paid(t, "o2", "2026-03-02T12:00:00+08:00", 4000))
+	figures, bounds, _ := segments.Figures()
+	values := map[string]int{"count": 2, "sum": 50, "avg": 25, "min": 10, "max": 40, "distinct": 2}
+	holds := map[string]func(figure, bound int) bool{
+		"gt": func(f, b int) bool { return f > b }, "gte": func(f, b int) bool { return f >= b },
+		"lt": func(f, b int) bool { return f < b }, "lte": func(f, b int) bool { return f <= b }, "is": func(f, b int) bool { return f == b },
+	}
+	for _, figure := range figures {
+		for _, op := range bounds {
+			t.Run(figure+" "+op, func(t *testing.T) {
+				for _, bound := range []int{values[figure] - 1, values[figure], values[figure] + 1} {
+					text := fmt.Sprintf(`{"event": "order.paid", %q: "order.net", %q: %d}`, figure, op, bound)
+					switch figure {
+					case "count":
+						text = fmt.Sprintf(`{"event": "order.paid", "count": {%q: %d}}`, op, bound)
+					case "distinct":
+						text = fmt.Sprintf(`{"event": "order.paid", "distinct": "order.id", %q: %d}`, op, bound)
+					}
+					if got, want := matches(t, text, p), holds[op](values[figure], bound); got != want {
+						t.Errorf("%s: got %v, want %v", text, got, want)
+					}
+				}
+			})
 		}
+	}
+}
+
+// Every window of events, just within and just without.
+func TestWindowOperators(t *testing.T) {
+	t.Parallel()
+	p := customer(paid(t, "o1", "2026-03-01T12:00:00+08:00", 1000))
+	cases := map[string][2]string{
+		"last":    {`{"days": 14}`, `{"days": 13}`},
+		"ago":     {`{"from": {"days": 14}, "to": {"days": 13}}`, `{"from": {"days": 13}, "to": {"days": 0}}`},
+		"between": {`["2026-03-01", "2026-03-02"]`, `["2026-02-01", "2026-03-01"]`},
+		"before":  {`"2026-03-02"`, `"2026-03-01"`},
+		"after":   {`"2026-02-28"`, `"2026-03-01"`},
+	}
+	_, _, windows := segments.Figures()
+	for _, window := range windows {
+		t.Run(window, func(t *testing.T) {
+			for i, value := range cases[window] {
+				if text := fmt.Sprintf(`{"event": "order.paid", %q: %s}`, window, value); matches(t, text, p) != (i == 0) {
+					t.Errorf("%s: want %v", text, i == 0)
+				}
+			}
+		})
 	}
 }
 
