@@ -101,9 +101,7 @@ func (p *parser) lintGroup(list *Node, g group) {
 	if g.anyOf && !slices.ContainsFunc(g.parts, func(c Condition) bool { return !excludes(c) }) {
 		p.note(list, "any of several exclusions holds for nearly everybody: \"all\" excludes each of them")
 	}
-	if !g.anyOf {
-		p.lintContradictions(list, g)
-	}
+	p.lintPairs(list, g)
 }
 
 func excludes(c Condition) bool {
@@ -114,37 +112,11 @@ func excludes(c Condition) bool {
 	return ok
 }
 
-// lintContradictions notes two values that one field cannot have at once.
-func (p *parser) lintContradictions(list *Node, g group) {
-	wanted := map[string]amongTexts{}
-	for i, part := range g.parts {
-		t, ok := part.(test)
-		if !ok {
-			continue
-		}
-		values, ok := t.is.(amongTexts)
-		if !ok || t.negate || t.kind == ofList {
-			continue
-		}
-		before, seen := wanted[t.title]
-		if seen && !slices.ContainsFunc(values.values, func(s string) bool { return slices.Contains(before.values, s) }) {
-			p.note(list.Items[i], "this contradicts the other test of %s in the same \"all\": nobody matches", t.title)
-		}
-		wanted[t.title] = values
-	}
-}
-
-// keptDays is how long engagement is kept.
-const keptDays = 400
-
 // lintEvent notes parts of an event that change nothing, and windows longer
 // than what is kept.
 func (p *parser) lintEvent(n *Node, e event) {
 	if e.pickLast && len(e.follows) == 0 && e.figure.op == "count" {
 		p.note(n.Member("pick"), "pick changes nothing here: it chooses one event for followed_by, not_followed_by or a figure")
-	}
-	if last := e.set.window.last; last != nil && e.set.kinds[0].origin == asksMessage && last.minutes() > keptDays*1440 {
-		p.note(n.Member("last"), "what customers did with messages is kept for %d days", keptDays)
 	}
 	zero := commerce.Decimal{}
 	least := fraction{0, 1}

@@ -144,7 +144,9 @@ func (p *parser) occurrences(n *Node, depth int) (s occurrences, ok bool) {
 	}
 	p.asks = outer
 	var windowed bool
-	s.window, windowed = p.window(n)
+	if s.window, windowed = p.window(n); windowed {
+		p.lintWindow(n, s.window, s.kinds[0].origin)
+	}
 	return s, ok && windowed
 }
 

@@ -10,6 +10,7 @@ import (
 type Scope struct {
 	Order    bool // there is an order in question: order.* and line.* are its own
 	Segments *Set // those {"segment": ...} may name; nil: there are none
+	History  int  // days the shop's orders reach back, for notes; 0: not known
 }
 
 // Limits of a condition. People cannot read one above them.
@@ -34,6 +35,7 @@ func Parse(n *Node, scope Scope) (Condition, []Problem) {
 type parser struct {
 	asks     origin // whose fields may be asked here
 	segments *Set
+	history  int  // days the shop's orders reach back; 0: not known
 	lines    bool // a line test was read since the last closure
 	nodes    int
 	referred int // nodes of the segments it refers to
@@ -42,7 +44,7 @@ type parser struct {
 }
 
 func newParser(scope Scope) *parser {
-	p := &parser{asks: asksCustomer, segments: scope.Segments}
+	p := &parser{asks: asksCustomer, segments: scope.Segments, history: scope.History}
 	if scope.Order {
 		p.asks = asksCustomer | asksOrder
 	}

@@ -119,6 +119,16 @@ func TestParseNotes(t *testing.T) {
 		`{"all": [{"field": "customer.city", "op": "is", "value": "Ningbo"}, {"field": "customer.city", "op": "in", "value": ["Hangzhou"]}]}`: "this contradicts the other test of customer.city in the same \"all\": nobody matches",
 		`{"any": [{"not": {"field": "orders.count", "op": "gt", "value": 1}}, {"field": "orders.count", "op": "is_not", "value": 7}]}`:        "any of several exclusions holds for nearly everybody: \"all\" excludes each of them",
 		`{"event": "message.opened", "last": {"days": 401}}`:                                                                                  "what customers did with messages is kept for 400 days",
+		`{"event": "message.opened", "ago": {"from": {"days": 401}, "to": {"days": 5}}}`:                                                      "what customers did with messages is kept for 400 days",
+		`{"share": {"event": "message.opened"}, "of": {"event": "message.sent"}, "gt": 0.5, "last": {"days": 500}}`:                           "what customers did with messages is kept for 400 days",
+		`{"all": [{"field": "orders.count", "op": "gt", "value": 5}, {"field": "orders.count", "op": "lt", "value": 3}]}`:                     "this contradicts the other test of orders.count in the same \"all\": nobody matches",
+		`{"all": [{"field": "orders.net", "op": "between", "value": [5, 9]}, {"field": "orders.net", "op": "gt", "value": 9}]}`:               "this contradicts the other test of orders.net in the same \"all\": nobody matches",
+		`{"all": [{"field": "orders.net", "op": "gte", "value": 9}, {"field": "orders.net", "op": "lte", "value": 9}]}`:                       "",
+		`{"all": [{"field": "customer.city", "op": "unset"}, {"field": "customer.city", "op": "is", "value": "Ningbo"}]}`:                     "this contradicts the other test of customer.city in the same \"all\": nobody matches",
+		`{"any": [{"field": "customer.city", "op": "unset"}, {"field": "customer.city", "op": "set"}]}`:                                       "with the other test of customer.city in the same \"any\" everybody matches",
+		`{"any": [{"field": "orders.count", "op": "is", "value": 1}, {"field": "orders.count", "op": "is_not", "value": 1}]}`:                 "with the other test of orders.count in the same \"any\" everybody matches",
+		`{"field": "orders.usual_hour", "op": "lte", "value": 23}`:                                                                            "orders.usual_hour is 0 to 23: this holds wherever it is set",
+		`{"field": "rfm.r", "op": "gt", "value": 5}`:                                                                                          "rfm.r is 1 to 5: this holds for nobody",
 		`{"event": "message.opened", "last": {"days": 400}}`:                                                                                  "",
 		`{"event": "order.paid", "pick": "last"}`:                                                                                             "pick changes nothing here: it chooses one event for followed_by, not_followed_by or a figure",
 		`{"event": "order.paid", "count": {"gte": 0}}`:                                                                                        "count is never below 0: this holds for everybody",
@@ -137,6 +147,25 @@ func TestParseNotes(t *testing.T) {
 		}
 		if got := strings.Join(notes, "; "); got != want {
 			t.Errorf("%s: got %q, want %q", in, got, want)
+		}
+	}
+}
+
+// A window longer than the shop's history is noted where that is known.
+func TestParseNotesWindowsLongerThanTheHistory(t *testing.T) {
+	t.Parallel()
+	const want = "the shop's orders reach back 90 days"
+	for in, noted := range map[string]bool{
+		`{"event": "order.paid", "last": {"days": 91}}`:                                                       true,
+		`{"event": "order.paid", "last": {"days": 90}}`:                                                       false,
+		`{"event": "order.paid", "ago": {"from": {"months": 6}, "to": {"days": 30}}}`:                         true,
+		`{"share": {"event": "order.paid"}, "of": {"event": "order.paid"}, "gt": 0.5, "last": {"days": 365}}`: true,
+		`{"ratio": [{"event": "order.paid"}, {"event": "order.paid", "last": {"days": 365}}], "gt": 0.5}`:     true,
+		`{"event": "customer.created", "last": {"days": 365}}`:                                                false,
+	} {
+		condition, problems := tryParse(in, segments.Scope{History: 90})
+		if condition == nil || noted != (len(problems) == 1 && problems[0].Message == want) {
+			t.Errorf("%s: got %v, want a note: %v", in, problems, noted)
 		}
 	}
 }

@@ -104,6 +104,7 @@ func parseRatio(p *parser, n *Node, depth int) Condition {
 	if !ok || !windowed || !compared {
 		return nil
 	}
+	p.lintWindow(n, c.window, c.halves[1].set.kinds[0].origin)
 	return c
 }
 

@@ -64,5 +64,6 @@ func parseShare(p *parser, n *Node, depth int) Condition {
 	if slices.Contains(parts[:], false) {
 		return nil
 	}
+	p.lintWindow(n, c.window, c.of.kinds[0].origin)
 	return c
 }

@@ -1,0 +1,22 @@
+package segments
+
+// keptDays is how long engagement is kept.
+const keptDays = 400
+
+// lintWindow notes a window that reaches further back than what is kept, or
+// than the shop's orders do.
+func (p *parser) lintWindow(n *Node, w window, of origin) {
+	kept, what := p.history, "the shop's orders reach back %d days"
+	if of == asksMessage {
+		kept, what = keptDays, "what customers did with messages is kept for %d days"
+	}
+	if kept == 0 || of != asksMessage && of != asksOrder {
+		return
+	}
+	if w.last != nil && w.last.minutes() > kept*1440 {
+		p.note(n.Member("last"), what, kept)
+	}
+	if w.ago != nil && w.ago.from.minutes() > kept*1440 {
+		p.note(n.Member("ago"), what, kept)
+	}
+}
