@@ -76,6 +76,27 @@ func (s *Store) ListListed(ctx context.Context, shop, slug, after string, limit 
 	return listPage([]string{"-at"}, after, limit, func(c *Cursor, n int) ([]segments.Listed, error) { return s.ListedIn(ctx, shop, slug, c, n) })
 }
 
+// ListMatching lists the customers a condition holds for, by number, from behind
+// the number after. next is the number to continue behind, 0 where the list
+// ends. A page may hold fewer than limit, or none, and still have a next: see
+// Matching.
+func (s *Store) ListMatching(ctx context.Context, shop string, c segments.Condition, p segments.Params, after int64, limit int) (list []commerce.Customer, next int64, err error) {
+	var from *Cursor
+	if after > 0 {
+		if from, err = CursorOf([]string{"n"}, commerce.Customer{ID: behindAll, N: after}); err != nil {
+			return nil, 0, err
+		}
+	}
+	list, to, err := s.Matching(ctx, shop, c, p, from, limit)
+	if err != nil || to == nil {
+		return list, 0, err
+	}
+	return list, to.Values[0].AsInt64(), nil
+}
+
+// behindAll is above every id: numbers are of one customer each.
+const behindAll = "\U0010ffff"
+
 // listPage reads one row more than asked for, to know whether the list goes on.
 func listPage[T any](sort []string, after string, limit int, read func(*Cursor, int) ([]T, error)) (list []T, next string, err error) {
 	var from *Cursor

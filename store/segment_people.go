@@ -9,7 +9,7 @@ import (
 )
 
 // CustomersNumbered reads customers by their numbers, in rising order; those
-// that are not there, or were merged into others, are left out.
+// that are not there, were deleted or merged into others, are left out.
 func (s *Store) CustomersNumbered(ctx context.Context, shop string, numbers []int64) ([]commerce.Customer, error) {
 	if len(numbers) == 0 {
 		return nil, nil
@@ -19,7 +19,7 @@ func (s *Store) CustomersNumbered(ctx context.Context, shop string, numbers []in
 		wanted[i] = n
 	}
 	return find[commerce.Customer](ctx, s, colCustomers, Query{
-		Filter: of(shop, bson.E{Key: "n", Value: bson.D{{Key: "$in", Value: wanted}}}, bson.E{Key: "merged_into", Value: bson.D{{Key: "$exists", Value: false}}}),
+		Filter: of(shop, bson.E{Key: "n", Value: bson.D{{Key: "$in", Value: wanted}}}, absent("merged_into"), absent("gone_at")),
 		Sort:   []string{"n"},
 	})
 }

@@ -1,11 +1,13 @@
 package store_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"comeback/commerce"
+	"comeback/segments"
 	"comeback/store"
 	"comeback/store/storetest"
 )
@@ -42,4 +44,48 @@ func TestCustomersByWhatNamesThem(t *testing.T) {
 			t.Errorf("by id: got, want: %s", diff)
 		}
 	})
+}
+
+// Whom a condition holds for is listed page by page, everybody once, by number;
+// no condition holds for all.
+func TestListMatching(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+		s, _ := shopAt(t, docs)
+		ctx := t.Context()
+		var want []int64
+		for n := range 7 {
+			want = append(want, person(t, s, fmt.Sprintf("p%d@example.com", n), "", n).N)
+		}
+		nobody, problems := segments.Parse(read(t, `{"field": "orders.count", "op": "lt", "value": 1}`), segments.Scope{})
+		if nobody == nil {
+			t.Fatal(problems)
+		}
+		for _, c := range []segments.Condition{nobody, nil} {
+			var got []int64
+			for after, more := int64(0), true; more; more = after > 0 {
+				list, next, err := s.ListMatching(ctx, "s", c, segments.Params{}, after, 3)
+				must(t, err)
+				for _, who := range list {
+					got = append(got, who.N)
+				}
+				after = next
+			}
+			if diff := cmp.Diff(got, want); diff != "" {
+				t.Errorf("got, want: %s", diff)
+			}
+			if n, err := s.CountMatching(ctx, "s", c, segments.Params{}); n != 7 || err != nil {
+				t.Errorf("got %d, %v, want 7", n, err)
+			}
+		}
+	})
+}
+
+func read(t testing.TB, text string) *segments.Node {
+	t.Helper()
+	n, problems := segments.ReadJSON([]byte(text))
+	if n == nil {
+		t.Fatal(problems)
+	}
+	return n
 }
