@@ -46,6 +46,9 @@ type Config struct {
 	AdminToken string
 	// Importer takes files of history in; nil: this process takes none.
 	Importer Importer
+	// Shelf keeps the indexes of shops; nil: this process answers no questions
+	// about segments.
+	Shelf Shelf
 	// BaseURL is how platforms and customers reach us: no "/" at its end.
 	BaseURL string
 	// TrustedProxies are the networks (CIDR) whose X-Forwarded-For is believed;
@@ -83,6 +86,8 @@ type Store interface {
 	ruleStore
 	listingStore
 	importStore
+	personStore
+	crowdStore
 	pinger
 }
 

@@ -155,6 +155,11 @@ var may = map[string]string{
 	"GET /v1/segments/:segment/history": "shop", "GET /v1/segments/rules": "shop", "PUT /v1/segments/rules": "shop",
 	"GET /v1/segments/:segment/listings": "shop", "PUT /v1/segments/:segment/members/:customer": "shop",
 	"DELETE /v1/segments/:segment/members/:customer": "shop", "POST /v1/segments/:segment/import": "shop",
+	"POST /v1/segments/count": "shop", "POST /v1/segments/preview": "shop", "POST /v1/segments/explain": "shop", "POST /v1/segments/profile": "shop",
+	"POST /v1/shops/:shop/segments/count": "installation", "POST /v1/shops/:shop/segments/explain": "installation",
+	"POST /v1/shops/:shop/segments/profile": "installation",
+	"GET /v1/segments/table":                "shop", "GET /v1/segments/overlap": "shop", "GET /v1/segments/:segment/profile": "shop",
+	"GET /v1/segments/:segment/members": "shop", "GET /v1/segments/:segment/members.csv": "shop", "GET /v1/customers/:customer/explain": "shop",
 	"GET /v1/messages": "shop", "GET /v1/messages/:message": "shop", "GET /v1/messages/:message/explain": "shop",
 }
 

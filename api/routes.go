@@ -24,7 +24,10 @@ func (a *API) Routes(r *gin.Engine) {
 	a.installation(v1.Group("", keys.require(installation), again.once))
 	a.shop(v1.Group("", keys.require(shopkeeper), again.once))
 	a.campaigns(v1.Group("", keys.require(shopkeeper), again.once))
-	a.segments(v1.Group("", keys.require(shopkeeper), again.once), r.Group("/v1", keys.require(shopkeeper)))
+	slow := r.Group("/v1", keys.require(shopkeeper)) // as long as it takes
+	turns := make(places, listsAtOnce)
+	a.segments(v1.Group("", keys.require(shopkeeper), again.once), slow, turns)
+	a.questions(v1.Group("", keys.require(shopkeeper), again.once), v1.Group("/shops/:shop", keys.require(installation)), slow, turns)
 
 	either := v1.Group("", keys.require(anyone), again.once)
 	either.POST("/keys", created(keys.add))
@@ -139,7 +142,7 @@ func (a *API) campaigns(r *gin.RouterGroup) {
 
 // segments routes take a shop key: files, who is listed in them, how they grew,
 // and how customers are scored. An import takes its time.
-func (a *API) segments(r, slow *gin.RouterGroup) {
+func (a *API) segments(r, slow *gin.RouterGroup, turns places) {
 	files, lists, states := &segmentFiles{a.cfg.Store}, &segmentLists{a.cfg.Store}, &segmentStates{a.cfg.Store}
 	r.POST("/segments", ok(files.add))
 	r.GET("/segments", ok(lists.list))
@@ -161,6 +164,28 @@ func (a *API) segments(r, slow *gin.RouterGroup) {
 	r.PUT("/segments/:segment/members/:customer", ok(listings.put))
 	r.DELETE("/segments/:segment/members/:customer", ok(listings.remove))
 
-	imports := &segmentImport{store: a.cfg.Store, now: a.cfg.Now, wall: a.cfg.Wall, turns: make(places, listsAtOnce)}
+	imports := &segmentImport{store: a.cfg.Store, now: a.cfg.Now, wall: a.cfg.Wall, turns: turns}
 	slow.POST("/segments/:segment/import", ok(imports.add))
+}
+
+// questions routes tell who belongs to segments, why, and what is special about
+// them. Those about what is not stored are open to commands too, which hold an
+// installation key. A list of all members takes its time.
+func (a *API) questions(r, commands, slow *gin.RouterGroup, turns places) {
+	judge := newJudge(a.cfg)
+	questions, profiles := &segmentQuestions{judge, a.cfg.Store}, &segmentProfiles{judge}
+	for _, asked := range []*gin.RouterGroup{r, commands} {
+		asked.POST("/segments/count", ok(questions.howMany))
+		asked.POST("/segments/explain", ok(questions.explain))
+		asked.POST("/segments/profile", ok(profiles.unsaved))
+	}
+	r.POST("/segments/preview", ok(questions.preview))
+	r.GET("/segments/:segment/members", ok(questions.members))
+	r.GET("/customers/:customer/explain", ok(questions.customer))
+	r.GET("/segments/:segment/profile", ok(profiles.segment))
+	r.GET("/segments/table", ok(profiles.table))
+	r.GET("/segments/overlap", ok(profiles.overlap))
+
+	export := &segmentExport{segmentQuestions: questions, wall: a.cfg.Wall, turns: turns}
+	slow.GET("/segments/:segment/members.csv", export.write)
 }

@@ -42,6 +42,9 @@ func TestSchemasAreTheTypes(t *testing.T) {
 		"SegmentHistory": historyView{}, "SegmentDay": segments.Day{}, "Listing": listingView{}, "NewListing": listingInput{},
 		"ImportedPeople": peopleReport{}, "OddLine": oddLine{}, "ScoringRules": rulesView{}, "NewScoringRules": rulesInput{},
 		"Thresholds": thresholdsView{}, "ScoreGroup": groupView{}, "ScoreRange": rangeView{},
+		"SegmentCount": countView{}, "SegmentPreview": previewView{}, "Judged": judgedView{}, "Member": memberView{}, "MembersPage": membersPage{},
+		"SegmentTest": segments.Verdict{}, "Lack": segments.Lack{}, "SegmentExplanation": explainView{}, "SegmentProfile": profileView{}, "KeyFigures": segments.KPIs{},
+		"Trait": segments.Trait{}, "SegmentTable": tableView{}, "SegmentRow": tableRow{}, "SegmentOverlap": overlapView{},
 	}
 	for name, schema := range doc.Components.Schemas {
 		value, known := types[name]

@@ -1,10 +1,14 @@
 package api_test
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"comeback/commerce"
 	"comeback/segments"
@@ -17,10 +21,11 @@ type segmentShelf struct {
 	listed      map[string]segments.Listed
 	memberships map[string]segments.Membership
 	rules       map[string]segments.Rules
+	away        error // what reading customers by number answers
 }
 
 func newSegmentShelf() segmentShelf {
-	return segmentShelf{map[string]segments.Kept{}, map[string]segments.Definition{}, map[string]segments.Listed{}, map[string]segments.Membership{}, map[string]segments.Rules{}}
+	return segmentShelf{map[string]segments.Kept{}, map[string]segments.Definition{}, map[string]segments.Listed{}, map[string]segments.Membership{}, map[string]segments.Rules{}, nil}
 }
 
 func (f *fakeStore) CreateSegment(ctx context.Context, shop string, s *segments.Segment) (segments.Kept, error) {
@@ -150,10 +155,21 @@ func (f *fakeStore) SaveListed(ctx context.Context, shop string, rows []segments
 		f.segments.listed[id] = l
 		f.mu.Unlock()
 	}
+	f.told(shop)
 	return changed, nil
 }
 
+// told raises what shelves see changes of segments by.
+func (f *fakeStore) told(shop string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	s := f.shops[shop]
+	s.SegmentsRev++
+	f.shops[shop] = s
+}
+
 func (f *fakeStore) DropListed(ctx context.Context, shop, slug string, customers []string) (dropped int, err error) {
+	defer f.told(shop)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, c := range customers {
@@ -167,6 +183,120 @@ func (f *fakeStore) DropListed(ctx context.Context, shop, slug string, customers
 
 func (f *fakeStore) ListListed(ctx context.Context, shop, slug, after string, limit int) ([]segments.Listed, string, error) {
 	return list(f, ctx, f.segments.listed, commerce.Key(shop, slug), after, limit)
+}
+
+func (f *fakeStore) CustomersNumbered(ctx context.Context, shop string, numbers []int64) (found []commerce.Customer, err error) {
+	all, _, err := list(f, ctx, f.customers, shop, "", 10_000)
+	for _, c := range all {
+		if slices.Contains(numbers, c.N) {
+			found = append(found, c)
+		}
+	}
+	slices.SortFunc(found, func(a, b commerce.Customer) int { return cmp.Compare(a.N, b.N) })
+	return found, errors.Join(err, f.segments.away)
+}
+
+func (f *fakeStore) CustomerNow(ctx context.Context, shop, id string) (commerce.Customer, error) {
+	return f.Customer(ctx, shop, id)
+}
+
+func (f *fakeStore) ListingsOf(_ context.Context, shop, customer string) (map[string]segments.Listing, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	said := map[string]segments.Listing{}
+	for _, l := range f.segments.listed {
+		switch {
+		case l.Customer == customer && l.Included:
+			said[l.Segment] = segments.Included
+		case l.Customer == customer:
+			said[l.Segment] = segments.Excluded
+		}
+	}
+	return said, nil
+}
+
+// What shelves read: a shop's customers as rows, and what they are judged by.
+
+func (f *fakeStore) Known(_ context.Context, shop string) (int64, error) {
+	return int64(len(f.customers)), nil
+}
+
+func (f *fakeStore) Rows(ctx context.Context, shop string) iter.Seq2[*segments.Row, error] {
+	return func(yield func(*segments.Row, error) bool) {
+		all, _, err := list(f, ctx, f.customers, shop, "", 10_000)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		for _, c := range all {
+			if !yield(&segments.Row{N: c.N, ID: c.ID, Rev: 1, Profile: c.Profile}, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (f *fakeStore) RowsOf(context.Context, string, []string) ([]*segments.Row, error) {
+	return nil, nil
+}
+
+func (f *fakeStore) Revisions(context.Context, string, time.Time) iter.Seq2[segments.Change, error] {
+	return func(func(segments.Change, error) bool) {}
+}
+
+func (f *fakeStore) Fitted(context.Context, string) (*segments.Fitted, error) { return nil, nil }
+
+func (f *fakeStore) Categories(context.Context, string) (func(string) [][]string, string, error) {
+	return func(string) [][]string { return nil }, "", nil
+}
+
+func (f *fakeStore) ListsOf(_ context.Context, shop, slug string) (segments.Lists, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	lists := segments.Lists{In: &segments.Bitmap{}, Out: &segments.Bitmap{}}
+	for id, l := range f.segments.listed {
+		switch {
+		case !strings.HasPrefix(id, commerce.Key(shop, slug)+":"):
+		case l.Included:
+			lists.In.Add(l.N)
+		default:
+			lists.Out.Add(l.N)
+		}
+	}
+	return lists, nil
+}
+
+// What shops without an index are asked.
+
+func (f *fakeStore) matching(ctx context.Context, shop string, c segments.Condition, p segments.Params) (found []commerce.Customer, err error) {
+	all, _, err := list(f, ctx, f.customers, shop, "", 10_000)
+	for _, who := range all {
+		lists, _ := f.ListingsOf(ctx, shop, who.ID)
+		p.Customer, p.Listed = who.ID, func(slug string) segments.Listing { return lists[slug] }
+		if segments.Match(c, &who.Profile, nil, p, time.Unix(0, 0)) {
+			found = append(found, who)
+		}
+	}
+	slices.SortFunc(found, func(a, b commerce.Customer) int { return cmp.Compare(a.N, b.N) })
+	return found, err
+}
+
+func (f *fakeStore) CountMatching(ctx context.Context, shop string, c segments.Condition, p segments.Params) (int64, error) {
+	found, err := f.matching(ctx, shop, c, p)
+	return int64(len(found)), err
+}
+
+func (f *fakeStore) ListMatching(ctx context.Context, shop string, c segments.Condition, p segments.Params, after int64, limit int) (page []commerce.Customer, next int64, err error) {
+	found, err := f.matching(ctx, shop, c, p)
+	for _, who := range found {
+		if len(page) == limit {
+			return page, page[limit-1].N, nil
+		}
+		if who.N > after {
+			page = append(page, who)
+		}
+	}
+	return page, 0, err
 }
 
 func (f *fakeStore) CustomersNamed(ctx context.Context, shop string, ids []string, identities []commerce.Identity) (map[string]commerce.Customer, map[commerce.Identity]commerce.Customer, error) {

@@ -20,6 +20,7 @@ import (
 	"comeback/api"
 	"comeback/campaigns"
 	"comeback/commerce"
+	"comeback/segments"
 )
 
 // service is an API over a fake store, with both clocks held.
@@ -48,6 +49,7 @@ func setup(t testing.TB, change ...func(*api.Config)) *service {
 		Store: s.store, Marker: s.marks, Templates: anyTemplate{}, Tokens: s.tokens, Salt: bytes.Repeat([]byte("s"), 16), Log: slog.New(slog.NewJSONHandler(s.log, nil)), Metrics: s.metrics, BaseURL: "https://comeback.example",
 		Now: func() time.Time { return s.wall.Add(time.Hour) }, Wall: func() time.Time { return s.wall },
 	}
+	cfg.Shelf = segments.NewShelf(s.store, 1<<30, func() time.Time { return s.wall })
 	for _, c := range change {
 		c(&cfg)
 	}

@@ -1,0 +1,146 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"comeback/commerce"
+	"comeback/segments"
+)
+
+// segmentQuestions answer what somebody thinks of making a segment of: how many
+// that would be, who, and why.
+type segmentQuestions struct {
+	*judge
+	people personStore
+}
+
+// personStore reads the customers that answers name.
+type personStore interface {
+	// CustomersNumbered reads customers by their numbers, in rising order.
+	// Merged ones are left out.
+	CustomersNumbered(ctx context.Context, shop string, numbers []int64) ([]commerce.Customer, error)
+	// CustomerNow follows merges to the customer that survived, and computes a
+	// profile that is older than its orders.
+	CustomerNow(ctx context.Context, shop, id string) (commerce.Customer, error)
+	// ListingsOf is what was said of a customer by hand, by segment.
+	ListingsOf(ctx context.Context, shop, customer string) (map[string]segments.Listing, error)
+}
+
+// countView is how many customers a condition holds for.
+type countView struct {
+	Size  int       `json:"size"`
+	Base  int       `json:"base"`  // customers of the shop
+	Share float64   `json:"share"` // size / base, 0 of nobody
+	At    time.Time `json:"at"`
+	Notes []fault   `json:"notes"` // legal, but surprising
+}
+
+// count counts whom the body's condition holds for.
+func (h *segmentQuestions) howMany(c *gin.Context) (any, error) {
+	if err := plain(c); err != nil {
+		return nil, err
+	}
+	q, err := h.asked(c)
+	if err != nil {
+		return nil, err
+	}
+	found, err := h.crowd(c.Request.Context(), named(c), q.condition)
+	if err != nil {
+		return nil, err
+	}
+	return showCount(q, found), nil
+}
+
+// asked reads the question in the body.
+func (j *judge) asked(c *gin.Context) (question, error) {
+	data, err := rawBody(c)
+	if err != nil {
+		return question{}, err
+	}
+	_, definitions, err := j.store.SegmentsInUse(c.Request.Context(), named(c))
+	if err != nil {
+		return question{}, err
+	}
+	return readQuestion(data, definitions)
+}
+
+func showCount(q question, found crowd) countView {
+	v := countView{Size: found.size, Base: found.base, At: stored(found.at), Notes: faults(q.notes)}
+	if v.Base > 0 {
+		v.Share = float64(v.Size) / float64(v.Base)
+	}
+	return v
+}
+
+// previewView is a count with the first of those counted.
+type previewView struct {
+	countView
+	Customers []judgedView `json:"customers"` // by number
+}
+
+// judgedView is a customer, and why a condition holds for them or not.
+type judgedView struct {
+	Customer memberView       `json:"customer"`
+	Match    bool             `json:"match"`
+	Verdict  segments.Verdict `json:"verdict"`
+}
+
+// previewMost and previewDefault are how many customers a preview shows.
+const (
+	previewMost    = 50
+	previewDefault = 10
+)
+
+// preview counts, and shows the first customers with the reasons.
+func (h *segmentQuestions) preview(c *gin.Context) (any, error) {
+	a, err := parameters(c, "limit")
+	if err != nil {
+		return nil, err
+	}
+	limit, err := a.number("limit", 1, previewDefault, previewMost)
+	if err != nil {
+		return nil, err
+	}
+	q, err := h.asked(c)
+	if err != nil {
+		return nil, err
+	}
+	ctx, shop := c.Request.Context(), named(c)
+	found, err := h.crowd(ctx, shop, q.condition)
+	if err != nil {
+		return nil, err
+	}
+	first, _, err := h.page(ctx, shop, found, 0, limit)
+	if err != nil {
+		return nil, err
+	}
+	v := previewView{countView: showCount(q, found), Customers: []judgedView{}}
+	for _, who := range first {
+		judged, err := h.judged(ctx, shop, q.condition, who, found)
+		if err != nil {
+			return nil, err
+		}
+		v.Customers = append(v.Customers, judged)
+	}
+	return v, nil
+}
+
+// judged asks the condition of one customer, with the reasons.
+func (h *segmentQuestions) judged(ctx context.Context, shop string, condition segments.Condition, who commerce.Customer, found crowd) (judgedView, error) {
+	p, err := h.paramsOf(ctx, shop, who.ID, found.params)
+	if err != nil {
+		return judgedView{}, err
+	}
+	verdict := segments.Explain(condition, &who.Profile, nil, p, found.at)
+	return judgedView{Customer: showMember(who), Match: verdict.Match, Verdict: verdict}, nil
+}
+
+// paramsOf are what one customer is judged by.
+func (h *segmentQuestions) paramsOf(ctx context.Context, shop, customer string, p segments.Params) (segments.Params, error) {
+	lists, err := h.people.ListingsOf(ctx, shop, customer)
+	p.Customer, p.Listed = customer, func(slug string) segments.Listing { return lists[slug] }
+	return p, err
+}

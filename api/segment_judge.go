@@ -1,0 +1,107 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"comeback/commerce"
+	"comeback/segments"
+)
+
+// Shelf keeps the indexes of shops in memory.
+type Shelf interface {
+	// Open is the shop's index, built where there is none, with what changed
+	// less than a second ago in it. TooLarge: the shop does not fit into the
+	// memory there is.
+	Open(ctx context.Context, shop string) (*segments.Held, error)
+}
+
+// judge asks conditions of all customers of a shop: its index, or, where that
+// does not fit into memory, the store.
+type judge struct {
+	shelf  Shelf
+	store  definedSegments
+	crowds crowdStore
+	now    func() time.Time
+	heavy  places // of evaluations that read every fact of a shop
+}
+
+// crowdStore answers for shops without an index, slower.
+type crowdStore interface {
+	Shop(ctx context.Context, id string) (commerce.Shop, error)
+	Fitted(ctx context.Context, shop string) (*segments.Fitted, error)
+	// Categories are the category paths of products. rev differs when they do.
+	Categories(ctx context.Context, shop string) (of func(product string) [][]string, rev string, err error)
+	// CountMatching is TooLarge where too many would have to be judged one by
+	// one. A nil condition holds for all.
+	CountMatching(ctx context.Context, shop string, c segments.Condition, p segments.Params) (int64, error)
+	// ListMatching lists by number, from behind the number after. A page may hold
+	// fewer than limit, or none, and still have a next.
+	ListMatching(ctx context.Context, shop string, c segments.Condition, p segments.Params, after int64, limit int) (list []commerce.Customer, next int64, err error)
+}
+
+// heavyAtOnce is how many heavy evaluations run at once; more wait.
+const heavyAtOnce = 2
+
+func newJudge(cfg Config) *judge {
+	return &judge{shelf: cfg.Shelf, store: cfg.Store, crowds: cfg.Store, now: cfg.Now, heavy: make(places, heavyAtOnce)}
+}
+
+// open is the shop's index. This process may keep none.
+func (j *judge) open(ctx context.Context, shop string) (*segments.Held, error) {
+	if j.shelf == nil {
+		return nil, commerce.Errorf(commerce.Unsupported, "segments: this process evaluates none")
+	}
+	return j.shelf.Open(ctx, shop)
+}
+
+// params are what the shop's customers are judged by.
+func (j *judge) params(ctx context.Context, shop string) (segments.Params, error) {
+	held, err := j.open(ctx, shop)
+	if err == nil {
+		held.Close()
+		return held.Params, nil
+	}
+	if commerce.CodeOf(err) != commerce.TooLarge {
+		return segments.Params{}, err
+	}
+	return j.storedParams(ctx, shop)
+}
+
+// storedParams are params of a shop without an index.
+func (j *judge) storedParams(ctx context.Context, shop string) (segments.Params, error) {
+	s, err := j.crowds.Shop(ctx, shop)
+	if err != nil {
+		return segments.Params{}, err
+	}
+	fitted, err := j.crowds.Fitted(ctx, shop)
+	if err != nil {
+		return segments.Params{}, err
+	}
+	categories, _, err := j.crowds.Categories(ctx, shop)
+	return segments.Params{Zone: s.Location(), Currency: s.Currency, Categories: categories, Fitted: fitted}, err
+}
+
+// member is the condition of belonging to an active segment.
+func (j *judge) member(ctx context.Context, shop, slug string) (segments.Condition, error) {
+	kept, _, err := j.store.Segment(ctx, shop, slug)
+	if err != nil {
+		return nil, err
+	}
+	if kept.State != segments.Active {
+		return nil, commerce.Errorf(commerce.Conflict, "segment %s: is archived, restore it to ask about it", kept.Segment)
+	}
+	_, definitions, err := j.store.SegmentsInUse(ctx, shop)
+	if err != nil {
+		return nil, err
+	}
+	set := segments.NewSet(filesOf(definitions))
+	if problems := set.Broken()[slug]; problems != nil {
+		return nil, commerce.Errorf(commerce.Conflict, "segment %s: is not valid any more: %s", slug, problems[0])
+	}
+	c, ok := set.Member(slug)
+	if !ok {
+		return nil, commerce.Errorf(commerce.NotFound, "segment %s: not found in this shop", slug)
+	}
+	return c, nil
+}

@@ -1,0 +1,83 @@
+package api
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"comeback/commerce"
+)
+
+// memberView is a customer as lists of members show them: who they are and
+// what they bought, in minor units of the shop's currency.
+type memberView struct {
+	ID        string     `json:"id"`
+	Number    int64      `json:"number"`
+	Email     string     `json:"email"`
+	Phone     string     `json:"phone"`
+	FirstName string     `json:"first_name"`
+	LastName  string     `json:"last_name"`
+	City      string     `json:"city"`
+	Country   string     `json:"country"`
+	Orders    int64      `json:"orders"`
+	Net       int64      `json:"net_minor"`
+	LastAt    *time.Time `json:"last_order_at"`
+}
+
+func showMember(c commerce.Customer) memberView {
+	a, f := c.Attributes, c.History.Figures
+	return memberView{
+		ID: c.ID, Number: c.N, Email: a.Email, Phone: a.Phone, FirstName: a.FirstName, LastName: a.LastName, City: a.City, Country: a.Country,
+		Orders: f.Count, Net: f.Net, LastAt: when(f.LastAt),
+	}
+}
+
+// membersPage is a page of members as they are now, by number: who enters
+// meanwhile under a number that is past is not on a later page.
+type membersPage struct {
+	page[memberView]
+	Size int       `json:"size"`
+	At   time.Time `json:"at"`
+}
+
+func (h *segmentQuestions) members(c *gin.Context) (any, error) {
+	a, err := ask(c)
+	if err != nil {
+		return nil, err
+	}
+	after, err := numberCursor(a.after)
+	if err != nil {
+		return nil, err
+	}
+	ctx, shop := c.Request.Context(), shopOf(c)
+	condition, err := h.member(ctx, shop, c.Param("segment"))
+	if err != nil {
+		return nil, err
+	}
+	found, err := h.crowd(ctx, shop, condition)
+	if err != nil {
+		return nil, err
+	}
+	list, last, err := h.page(ctx, shop, found, after, a.limit)
+	if err != nil {
+		return nil, err
+	}
+	next := ""
+	if last > 0 {
+		next = strconv.FormatInt(last, 10)
+	}
+	return membersPage{paged(c, a, list, next, showMember), found.size, stored(found.at)}, nil
+}
+
+// numberCursor reads the number a page begins behind.
+func numberCursor(text string) (int64, error) {
+	if text == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 1 {
+		return 0, commerce.Errorf(commerce.Invalid, "query: cursor: take it from next, as it is")
+	}
+	return n, nil
+}

@@ -1,0 +1,78 @@
+package api
+
+import (
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"comeback/segments"
+)
+
+// profileView is what is special about a segment.
+type profileView struct {
+	Of   string    `json:"of,omitempty"` // the segment; absent: a bare condition was asked
+	Days int       `json:"days"`         // window of the key figures; 0: all time
+	At   time.Time `json:"at"`
+	segments.Profile
+	Notes []fault `json:"notes,omitempty"`
+}
+
+// Most of what a profile may be asked for.
+const (
+	profileDays   = 3660
+	profileTraits = 500
+)
+
+// segment answers GET /v1/segments/:segment/profile.
+func (h *segmentProfiles) segment(c *gin.Context) (any, error) {
+	condition, err := h.member(c.Request.Context(), shopOf(c), c.Param("segment"))
+	if err != nil {
+		return nil, err
+	}
+	return h.profile(c, question{segment: c.Param("segment"), condition: condition})
+}
+
+// unsaved is the same of the body's condition.
+func (h *segmentProfiles) unsaved(c *gin.Context) (any, error) {
+	q, err := h.asked(c)
+	if err != nil {
+		return nil, err
+	}
+	return h.profile(c, q)
+}
+
+// segmentProfiles compare segments with the rest of the shop, and with one
+// another. They need the shop's index.
+type segmentProfiles struct{ *judge }
+
+func (h *segmentProfiles) profile(c *gin.Context, q question) (any, error) {
+	a, err := parameters(c, "days", "top")
+	if err != nil {
+		return nil, err
+	}
+	days, err := a.number("days", 0, 0, profileDays)
+	if err != nil {
+		return nil, err
+	}
+	top, err := a.number("top", 1, 0, profileTraits)
+	if err != nil {
+		return nil, err
+	}
+	ctx := c.Request.Context()
+	leave, err := h.heavy.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	held, err := h.open(ctx, named(c))
+	if err != nil {
+		return nil, err
+	}
+	defer held.Close()
+	at, members := h.now(), &segments.Bitmap{}
+	held.Index.Members(q.condition, at, members)
+	return profileView{
+		Of: q.segment, Days: days, At: stored(at), Notes: faults(q.notes),
+		Profile: held.Index.Profile(members, segments.ProfileOptions{Days: days, Most: top}, at),
+	}, nil
+}

@@ -1,0 +1,30 @@
+package api
+
+import "comeback/segments"
+
+// question is what somebody asks about without storing it: a bare condition,
+// or a segment file.
+type question struct {
+	segment   string             // id of a file; empty: a bare condition
+	condition segments.Condition // of a file: belonging to it, its lists included
+	notes     []segments.Problem
+}
+
+// readQuestion reads a body among a shop's segments. What has a condition, a
+// schema or "static" in it is a segment file.
+func readQuestion(data []byte, definitions []segments.Definition) (question, error) {
+	root, problems := segments.ReadJSON(data)
+	if root == nil {
+		return question{}, invalid("condition: refused, see errors", problems)
+	}
+	if root.Member("condition") == nil && root.Member("schema") == nil && root.Member("static") == nil {
+		c, problems := segments.Parse(root, segments.Scope{Segments: segments.NewSet(filesOf(definitions))})
+		return question{condition: c, notes: problems}, invalid("condition: refused, see errors", problems)
+	}
+	s, set, problems := judgeFile(data, definitions)
+	if err := invalid("segment: refused, see errors", problems); err != nil {
+		return question{}, err
+	}
+	c, _ := set.Member(s.ID)
+	return question{segment: s.ID, condition: c, notes: problems}, nil
+}
