@@ -50,8 +50,15 @@ func (db *DB) Find(ctx context.Context, coll string, q store.Query, each func(bs
 	return translate(rows.Err())
 }
 
+// batch is how many documents come at a time: a stream of a whole shop is not
+// all in memory, and each of its parts comes within the deadline of a call.
+const batch = 1000
+
 func findOptions(s *store.Search) *options.FindOptionsBuilder {
 	opts := options.Find().SetLimit(int64(s.Limit))
+	if s.Limit == 0 || s.Limit > batch {
+		opts.SetBatchSize(batch)
+	}
 	if s.Sorted {
 		way, sort := 1, bson.D{}
 		if s.Below {
