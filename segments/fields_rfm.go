@@ -17,6 +17,7 @@ var rfmFields = []field{
 // stageFields are where a customer stands in life with the shop.
 var stageFields = []field{
 	{name: "customer.stage", kind: ofText, doc: stageDoc, unset: notFitted, among: stages, read: stage},
+	{name: "customer.p_alive", kind: ofNumber, doc: aliveDoc, unset: notModelled, most: 1, read: alive},
 	{name: "customer.next_order_at", kind: ofDate, doc: "when the next order is to be expected: the last paid order and the customer's own expected gap", unset: noOwnClock, read: nextOrderAt},
 }
 
@@ -30,6 +31,7 @@ var clockFields = []field{
 // family too.
 var shortNames = []field{
 	{name: "stage", kind: ofText, doc: "short for customer.stage: " + stageDoc, unset: notFitted, among: stages, read: stage},
+	{name: "p_alive", kind: ofNumber, doc: "short for customer.p_alive: " + aliveDoc, unset: notModelled, most: 1, read: alive},
 	{name: "overdue_ratio", kind: ofNumber, doc: "short for orders.overdue_ratio: " + overdueDoc, unset: noOwnClock, read: overdueRatio},
 	{name: "next_order_at", kind: ofDate, doc: "short for customer.next_order_at", unset: noOwnClock, read: nextOrderAt},
 }
@@ -37,6 +39,9 @@ var shortNames = []field{
 const (
 	stageDoc   = "stage of the customer's life: prospect, new, active, loyal, at_risk, lapsed, lost"
 	overdueDoc = "days since the last paid order / the customer's own expected gap between orders"
+
+	aliveDoc    = "probability that the customer still buys, 0 to 1, by the days with a paid order"
+	notModelled = "there is no paid order, or no model is fitted to the shop"
 
 	notFitted  = "the shop's own figures are not computed yet"
 	notScored  = "no paid order within the period, or " + notFitted

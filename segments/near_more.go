@@ -228,7 +228,7 @@ func (s scenario) added(p commerce.Profile, many int64, now time.Time) commerce.
 // bought are the scenarios in which the customer buys: for the figures that
 // come about so.
 func (s scenario) bought(t test) []scenario {
-	if !strings.HasPrefix(t.name, "orders.") && t.family() != "rfm." && !slices.Contains([]string{"customer.stage", "stage", "overdue_ratio", "next_order_at", "customer.next_order_at"}, t.name) {
+	if !strings.HasPrefix(t.name, "orders.") && t.family() != "rfm." && !slices.Contains([]string{"customer.stage", "stage", "overdue_ratio", "customer.p_alive", "p_alive", "next_order_at", "customer.next_order_at"}, t.name) {
 		return nil
 	}
 	paid := occurrences{kinds: []eventKind{eventKinds[slices.IndexFunc(eventKinds, func(k eventKind) bool { return k.name == "order.paid" })]}}

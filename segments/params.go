@@ -41,7 +41,8 @@ type Fitted struct {
 	Groups    []Group   `bson:"groups" json:"groups"`
 	Ages      Ages      `bson:"ages" json:"ages"`
 	Gaps      Gaps      `bson:"gaps" json:"gaps"`
-	Prices    []float64 `bson:"prices" json:"prices"` // two cut points of customers' average item price, in minor units; none: no tiers
+	Model     *Model    `bson:"model,omitempty" json:"model,omitempty"` // in days and minor units; nil: not fitted
+	Prices    []float64 `bson:"prices" json:"prices"`                   // two cut points of customers' average item price, in minor units; none: no tiers
 }
 
 // Scale tells scores of one of R, F and M.
