@@ -171,7 +171,7 @@ func TestMergeIsNoChange(t *testing.T) {
 }
 
 // A member whose second record stays, not being one itself, takes the place of
-// the first: nobody enters.
+// the first: nobody enters, and nobody leaves while its figures are unknown.
 func TestSurvivorTakesTheLosersPlace(t *testing.T) {
 	t.Parallel()
 	for _, buyer := range []int{0, 1} { // whichever of the two survives
@@ -182,6 +182,10 @@ func TestSurvivorTakesTheLosersPlace(t *testing.T) {
 			w.buys(t, 1, known[buyer][0], known[buyer][1], 60)
 			same(t, "one bought", w.sweep(t, names), []string{"+buyers " + []string{"a", "b"}[buyer]})
 			one := w.person(t, known[0][0], known[1][1])
+			w.clock.step(time.Second)
+			_, err := w.segments.Sweep(t.Context(), "s") // nobody has computed the profile
+			ok(t, err)
+			same(t, "while the figures are unknown", heard(t, w.heard(t), names), []string{})
 			same(t, "both are one", w.sweep(t, names), []string{})
 			same(t, "who is a member", w.membersOf(t, "buyers", names), []string{names[one]})
 		})
@@ -219,5 +223,52 @@ func TestRacingSweepsTellOnce(t *testing.T) {
 		slices.Sort(got)
 		slices.Sort(want)
 		same(t, "raced", got, want)
+	})
+}
+
+// What customers as a whole say is computed at once, on each new day of the
+// shop, when the shop chose other rules, and when there are a quarter more
+// customers; not otherwise, and not by a process that has not the duty.
+func TestCustomersAreFittedAnew(t *testing.T) {
+	t.Parallel()
+	eachSweepWorld(t, func(t *testing.T, w *sweepWorld) {
+		ctx := t.Context()
+		last := time.Time{}
+		for _, step := range []struct {
+			rule string
+			do   func()
+			anew bool
+		}{
+			{"never done", func() {}, true},
+			{"nothing changed", func() {}, false},
+			{"later that day", func() { w.clock.step(10*time.Hour + 58*time.Minute) }, false}, // 23:58 in Berlin
+			{"on another day", func() { w.clock.step(2 * time.Minute) }, true},
+			{"other rules", func() { ok(t, w.SaveSegmentRules(ctx, "s", segments.Rules{Period: 30})) }, true},
+			{"and back", func() { ok(t, w.SaveSegmentRules(ctx, "s", segments.Rules{})) }, true},
+			{"the first customers", func() { w.buys(t, 1, "ann@example.com", "", 10) }, true},
+			{"one more", func() { w.buys(t, 2, "bob@example.com", "", 20) }, false},
+			{"another process has the duty", func() {
+				ok(t, w.LetGo(ctx, "s", store.Sweeping, "process 1"))
+				if ours, err := w.Hold(ctx, "s", store.Sweeping, "another"); err != nil || !ours {
+					t.Fatal(ours, err)
+				}
+				ok(t, w.SaveSegmentRules(ctx, "s", segments.Rules{Period: 31}))
+			}, false},
+			{"it is gone", func() { ok(t, w.LetGo(ctx, "s", store.Sweeping, "another")) }, true},
+		} {
+			step.do()
+			w.sweep(t, nil)
+			f, err := w.Fitted(ctx, "s")
+			if ok(t, err); f == nil {
+				t.Fatalf("%s: nothing is computed", step.rule)
+			}
+			if anew := f.At.After(last); anew != step.anew {
+				t.Errorf("%s: got computed anew %t, want %t", step.rule, anew, step.anew)
+			}
+			last = f.At
+		}
+		if f, err := w.Fitted(ctx, "s"); err != nil || f.Customers != 2 || f.Period != 31 {
+			t.Errorf("got %+v, %v, want two buyers within 31 days", f, err)
+		}
 	})
 }

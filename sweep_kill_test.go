@@ -1,0 +1,169 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"comeback/commerce"
+	"comeback/segments"
+	"comeback/store"
+)
+
+const (
+	sweptPeople = 300
+	sweptTags   = 12 // a segment each
+	sweptKilled = 6  // times
+)
+
+// A service killed with kill -9 while it sweeps, again and again, while its
+// customers change, has in the end the members that are so, and has told of
+// each who entered and left once: nobody enters twice, or leaves without being
+// in, and what was told adds up to the members.
+func TestKilledWhileSweeping(t *testing.T) {
+	if testing.Short() {
+		t.Skip("kills processes for half a minute")
+	}
+	t.Parallel()
+	binary, data, catcher := buildService(t), t.TempDir(), catch(t)
+	random := rand.New(rand.NewPCG(9, 9))
+	prepareSwept(t, data)
+	untold := 0
+	for round := range sweptKilled {
+		untold += changeSwept(t, data, round, random)
+		command := child(t, binary, data, catcher)
+		pause(t, 900*time.Millisecond+time.Duration(random.Int64N(int64(1200*time.Millisecond))))
+		ok(t, command.Process.Kill())
+		_ = command.Wait()
+	}
+	command := child(t, binary, data, catcher)
+	pause(t, 10*time.Second)
+	ok(t, command.Process.Signal(os.Interrupt))
+	_ = command.Wait()
+	events := judgeSwept(t, data)
+	t.Logf("%d events, %d changes found untold after a kill", events, untold)
+}
+
+// pause waits, while another process works.
+func pause(t *testing.T, d time.Duration) {
+	t.Helper()
+	over := time.Now().Add(d)
+	await(t, time.Minute, func() bool { return time.Now().After(over) })
+}
+
+// prepareSwept makes a shop with a segment for each tag.
+func prepareSwept(t *testing.T, data string) {
+	t.Helper()
+	s := openStore(t, data)
+	defer s.Close()
+	ok(t, s.AddShop(t.Context(), commerce.Shop{ID: "s", Name: "Tea", Market: commerce.West, Zone: "UTC", Currency: "EUR", Language: "en", CreatedAt: time.Now()}))
+	for tag := range sweptTags {
+		file := fmt.Sprintf(`{"schema": 1, "id": "t%d", "name": "Tag", "backfill": true, "condition": {"field": "customer.tags", "op": "has", "value": "t%d"}}`, tag, tag)
+		segment, problems := segments.ReadSegment([]byte(file), nil)
+		if segment == nil {
+			t.Fatal(problems)
+		}
+		_, err := s.CreateSegment(t.Context(), "s", segment)
+		ok(t, err)
+	}
+}
+
+// changeSwept gives everybody other tags, and counts the changes of segments
+// that the process killed last stored and did not tell.
+func changeSwept(t *testing.T, data string, round int, random *rand.Rand) (untold int) {
+	t.Helper()
+	s := openStore(t, data)
+	defer s.Close()
+	list, err := s.Memberships(t.Context(), "s")
+	ok(t, err)
+	for _, m := range list {
+		if !m.Emitted {
+			untold++
+		}
+	}
+	var saving sync.WaitGroup
+	for n := range sweptPeople {
+		r := commerce.CustomerRecord{Connection: "c", External: fmt.Sprint(n), Email: modelEmail(n), Verified: true, Version: heldAt.Add(time.Duration(round) * time.Hour), TagsKnown: true}
+		for tag := range sweptTags {
+			if random.IntN(2) == 0 {
+				r.Attributes.Tags = append(r.Attributes.Tags, fmt.Sprint("t", tag))
+			}
+		}
+		saving.Go(func() {
+			if _, err := s.SaveRecord(t.Context(), "s", r); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	saving.Wait()
+	ok(t, s.Wake(t.Context(), "s", time.Now()))
+	return untold
+}
+
+// judgeSwept compares each customer's tags with the members that are stored and
+// with what was told of the customer, and counts that.
+func judgeSwept(t *testing.T, data string) (told int) {
+	t.Helper()
+	s := openStore(t, data)
+	defer s.Close()
+	ctx := t.Context()
+	what, err := s.Busy(ctx, "s")
+	if ok(t, err); what != "" {
+		t.Errorf("the service is not done: %s", what)
+	}
+	customers := all(t, "n", func(after *store.Cursor) ([]commerce.Customer, error) { return s.Customers(ctx, "s", after, 500) })
+	if len(customers) != sweptPeople {
+		t.Errorf("got %d customers, want %d", len(customers), sweptPeople)
+	}
+	in := map[string]map[string]bool{} // customer and segment, as told
+	for _, c := range customers {
+		events, err := s.CustomerEvents(ctx, "s", c.ID, time.Time{}, 10_000)
+		ok(t, err)
+		in[c.ID] = added(t, c.ID, events)
+		told += len(events)
+	}
+	for tag := range sweptTags {
+		slug := fmt.Sprint("t", tag)
+		_, members, err := s.MembersOf(ctx, "s", slug)
+		ok(t, err)
+		for _, c := range customers {
+			is := slices.Contains(c.Attributes.Tags, slug)
+			if members.Has(c.N) != is || in[c.ID][slug] != is {
+				t.Errorf("%s has tag %s: %t; stored as a member: %t, told: %t", c.ID, slug, is, members.Has(c.N), in[c.ID][slug])
+			}
+		}
+	}
+	return told
+}
+
+// added adds up what was told of a customer, by version.
+func added(t *testing.T, customer string, events []commerce.Event) map[string]bool {
+	t.Helper()
+	version := func(e commerce.Event) (string, int) {
+		parts, err := commerce.SplitKey(e.Cause)
+		ok(t, err)
+		n, err := strconv.Atoi(parts[1])
+		ok(t, err)
+		return parts[0], n
+	}
+	slices.SortFunc(events, func(a, b commerce.Event) int {
+		_, x := version(a)
+		_, y := version(b)
+		return cmp.Compare(x, y)
+	})
+	in := map[string]bool{}
+	for _, e := range events {
+		slug, n := version(e)
+		if entered := e.Kind == commerce.SegmentEntered; in[slug] == entered {
+			t.Errorf("%s: %s %s in version %d, being in: %t", customer, e.Kind, slug, n, in[slug])
+		}
+		in[slug] = e.Kind == commerce.SegmentEntered
+	}
+	return in
+}
