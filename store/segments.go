@@ -163,15 +163,27 @@ func (s *Store) SegmentsInUse(ctx context.Context, shop string) ([]segments.Kept
 	if err != nil {
 		return nil, nil, err
 	}
-	kept, held := []segments.Kept{}, []segments.Definition{}
-	for _, k := range list {
-		d, err := s.SegmentVersion(ctx, shop, k.Segment, k.Version)
-		if err != nil {
-			return nil, nil, err
-		}
-		kept, held = append(kept, k), append(held, d)
+	ids := make([]string, len(list))
+	for i, k := range list {
+		ids[i] = segments.NewDefinition(shop, &segments.Segment{ID: k.Segment}, k.Version, k.ChangedAt).ID
 	}
-	return kept, held, nil
+	found, err := find[segments.Definition](ctx, s, colDefinitions, Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: stringsOf(ids)}}})})
+	if err != nil {
+		return nil, nil, err
+	}
+	byID := map[string]segments.Definition{}
+	for _, d := range found {
+		byID[d.ID] = d
+	}
+	held := make([]segments.Definition, len(list))
+	for i, id := range ids {
+		d, known := byID[id]
+		if !known { // cannot be: a version is stored before it holds
+			return nil, nil, missing("segment version", id)
+		}
+		held[i] = d
+	}
+	return list, held, nil
 }
 
 func (s *Store) kept(ctx context.Context, shop, slug string) (k segments.Kept, found bool, err error) {
