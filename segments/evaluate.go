@@ -28,7 +28,9 @@ type worker struct {
 	shared []bitset // what shared nodes found in this chunk
 	found  []bool
 
-	row    Row // of slow tests
+	row    Row     // of what is put back together
+	asked  view    // of it
+	days   []int64 // the view's
 	hits   []hitAt
 	stamps []uint32
 	stamp  uint32
@@ -51,6 +53,7 @@ type slot struct {
 // start gets the worker ready for a plan.
 func (x *worker) start(p *plan) {
 	x.plan, x.view = p, p.view
+	x.view.days = &x.days
 	x.slots = resize(x.slots, p.slots)
 	x.shared, x.found = resize(x.shared, p.shared), resize(x.found, p.shared)
 }
@@ -140,6 +143,12 @@ func (x *worker) relation(l level) *relation {
 
 // records is how many of them the chunk has.
 func (x *worker) records(l level) int { return x.relation(l).n }
+
+// ask is a view to put a record into. The one before is not to be used any more.
+func (x *worker) ask() *view {
+	x.asked = x.view
+	return &x.asked
+}
 
 // stub is the subject of a test that reads x.seen, so that any predicate can be
 // asked about any value.

@@ -88,9 +88,9 @@ func (n slowNode) eval(x *worker, in, out bitset) {
 	listed := func(segment string) Listing { return x.plan.lists[segment].of(x.row.N) }
 	keepEach(in, out, func(i uint32) bool {
 		x.ch.read(i, &x.row, n.ids)
-		v := x.view
+		v := x.ask()
 		v.profile, v.params.Customer, v.params.Listed = &x.row.Profile, x.row.ID, listed
-		return n.part.match(&v)
+		return n.part.match(v)
 	})
 }
 

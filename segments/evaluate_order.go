@@ -16,9 +16,9 @@ func (n stateNode) prepare(x *worker) []uint8 {
 	found := &x.slots[n.slot]
 	if !found.ready {
 		*found = slot{ready: true, table: x.table(max(len(x.ch.states), 256))}
-		v := x.view
+		v := x.ask()
 		for code := range x.ch.states {
-			if v.order = &x.ch.states[code]; n.part.match(&v) {
+			if v.order = &x.ch.states[code]; n.part.match(v) {
 				found.table[code] = 1
 			}
 		}
@@ -48,9 +48,9 @@ func (n slowOrderNode) eval(x *worker, in, out bitset) {
 	var o commerce.OrderFact
 	keepEach(in, out, func(i uint32) bool {
 		x.ch.readOrder(i, &o, true)
-		v := x.view
+		v := x.ask()
 		v.order = &o
-		return n.part.match(&v)
+		return n.part.match(v)
 	})
 }
 
@@ -154,9 +154,9 @@ func (n slowLineNode) eval(x *worker, in, out bitset) {
 		}
 		x.ch.readOrder(order, &o, true)
 		from, _ := x.ch.linesOf(order)
-		v := x.view
+		v := x.ask()
 		v.order, v.line = &o, &o.Lines[i-from]
-		return n.part.match(&v)
+		return n.part.match(v)
 	})
 }
 
@@ -170,9 +170,9 @@ func (n slowMessageNode) eval(x *worker, in, out bitset) {
 	keepEach(in, out, func(i uint32) bool {
 		messageColumns.write(&x.ch.messages, i, &m)
 		m.ID = x.ch.messageID.at(i)
-		v := x.view
+		v := x.ask()
 		v.message = &m
-		return n.part.match(&v)
+		return n.part.match(v)
 	})
 }
 
@@ -185,9 +185,9 @@ func (n slowConsentNode) eval(x *worker, in, out bitset) {
 	c := commerce.Consent{Granted: true}
 	keepEach(in, out, func(i uint32) bool {
 		consentColumns.write(&x.ch.consents.relation, i, &c)
-		v := x.view
+		v := x.ask()
 		v.consent = &c
-		return n.part.match(&v)
+		return n.part.match(v)
 	})
 }
 
@@ -200,9 +200,9 @@ func (n slowCheckoutNode) eval(x *worker, in, out bitset) {
 	var c commerce.CheckoutFact
 	keepEach(in, out, func(i uint32) bool {
 		checkoutColumns.write(&x.ch.checkouts.relation, i, &c)
-		v := x.view
+		v := x.ask()
 		v.checkout = &c
-		return n.part.match(&v)
+		return n.part.match(v)
 	})
 }
 

@@ -61,9 +61,9 @@ func (n paymentNode) read(x *worker, i uint32, since int64) value {
 		return value{}
 	}
 	x.ch.readPayments(i, &x.row)
-	v := x.view
+	v := x.ask()
 	v.profile = &x.row.Profile
-	return n.test.subject.value(&v)
+	return n.test.subject.value(v)
 }
 
 // maxValues is more values than a figure may have for them to be remembered.

@@ -257,7 +257,7 @@ func (n birthdayNode) codes(d *dictionary) []interval {
 // fill asks each birthday of the dictionary: by month and day where they
 // decide. The dictionary sorts by date.
 func (n birthdayNode) fill(x *worker, d *dictionary, table []uint8) {
-	v := x.view
+	v := x.ask()
 	v.profile = &x.row.Profile
 	from, to := uint32(0), uint32(0) // between them month and day decide
 	if n.annual != nil && x.ch.dates {
@@ -278,7 +278,7 @@ func (n birthdayNode) fill(x *worker, d *dictionary, table []uint8) {
 			continue
 		}
 		x.row.Attributes.Birthday = d.text(code)
-		if n.test.match(&v) {
+		if n.test.match(v) {
 			table[code] = 1
 		}
 	}

@@ -26,19 +26,16 @@ var habitFields = []field{
 var weekdays = []string{"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"}
 
 func usualHour(v *view, _ string) value {
-	hour, ok := usual(v, func(o *commerce.OrderFact) (int, bool) {
-		at, known := v.placed(o)
-		return at.Hour(), known
-	})
+	hour, ok := v.usual(time.Time.Hour)
 	return value{set: ok, num: fraction{int64(hour), 1}}
 }
 
 func usualWeekday(v *view, _ string) value {
-	weekday, ok := usual(v, func(o *commerce.OrderFact) (time.Weekday, bool) {
-		at, known := v.placed(o)
-		return at.Weekday(), known
-	})
-	return value{set: ok, text: strings.ToLower(weekday.String())}
+	weekday, ok := v.usual(func(at time.Time) int { return (int(at.Weekday()) + 6) % 7 })
+	if !ok {
+		return value{}
+	}
+	return textOf(weekdays[weekday])
 }
 
 func weekendShare(v *view, _ string) value {
@@ -59,8 +56,7 @@ func weekendShare(v *view, _ string) value {
 // usualText reads the most usual text of the orders that have one.
 func usualText(of func(*commerce.OrderFact) string) func(*view, string) value {
 	return func(v *view, _ string) value {
-		text, _ := usual(v, func(o *commerce.OrderFact) (string, bool) { return of(o), of(o) != "" })
-		return textOf(text)
+		return textOf(v.usualText(of))
 	}
 }
 

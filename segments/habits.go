@@ -30,13 +30,42 @@ func (v *view) placed(o *commerce.OrderFact) (at time.Time, ok bool) {
 	return at.In(v.zone), !at.IsZero()
 }
 
+// usual is what most of the paid orders have, of equals what the latest has:
+// a number below 24 that of tells of when an order was placed. It is not ok
+// where no order tells.
+func (v *view) usual(of func(at time.Time) int) (most int, ok bool) {
+	var times [24]int
+	for o := range v.paidOrders() {
+		if at, known := v.placed(o); known {
+			what := of(at)
+			if times[what]++; times[what] >= times[most] {
+				most, ok = what, true
+			}
+		}
+	}
+	return most, ok
+}
+
+// usualText is the same of texts, "" where no order has one.
+func (v *view) usualText(of func(o *commerce.OrderFact) string) (most string) {
+	times := map[string]int{}
+	for o := range v.paidOrders() {
+		if text := of(o); text != "" {
+			if times[text]++; times[text] >= times[most] {
+				most = text
+			}
+		}
+	}
+	return most
+}
+
 // habit counts what a customer does over and over.
-type habit[K comparable] map[K]seen
+type habit map[string]seen
 
 // seen is how often, and the number of the order it was last seen in.
 type seen struct{ times, last int }
 
-func (h habit[K]) add(what K, order int) {
+func (h habit) add(what string, order int) {
 	h[what] = seen{h[what].times + 1, order}
 }
 
@@ -45,29 +74,11 @@ func (s seen) compare(t seen) int {
 	return cmp.Or(cmp.Compare(s.times, t.times), cmp.Compare(s.last, t.last))
 }
 
-// usual is what most of the paid orders have, of equals what the latest has.
-// of tells it of an order, where it is known.
-func usual[K comparable](v *view, of func(o *commerce.OrderFact) (what K, known bool)) (most K, ok bool) {
-	count, n := habit[K]{}, 0
-	for o := range v.paidOrders() {
-		n++
-		if what, known := of(o); known {
-			count.add(what, n)
-		}
-	}
-	for what, s := range count {
-		if s.compare(count[most]) > 0 {
-			most = what
-		}
-	}
-	return most, len(count) > 0
-}
-
 // favourite is the path of the category most paid orders have a line of: the
 // root with the most, and from there downwards while a child has at least half
 // of its parent's orders. Of equals the one bought last, else by name.
 func (v *view) favourite() string {
-	count, n, at := habit[string]{}, 0, *v
+	count, n, at := habit{}, 0, *v
 	for o := range v.paidOrders() {
 		n++
 		at.order = o
@@ -94,7 +105,7 @@ func (v *view) favourite() string {
 }
 
 // mostBelow is the most usual child of a category, "" where it has none.
-func mostBelow(count habit[string], parent string) (most string) {
+func mostBelow(count habit, parent string) (most string) {
 	for name, s := range count {
 		above := ""
 		if i := strings.LastIndex(name, pathSeparator); i >= 0 {

@@ -48,6 +48,7 @@ type view struct {
 	exponent int
 	now      time.Time
 	today    day
+	days     *[]int64 // memory that gaps may use again; nil: it takes its own
 }
 
 func newView(profile *commerce.Profile, order *commerce.OrderFact, p Params, now time.Time) *view {

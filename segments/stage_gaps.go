@@ -111,14 +111,20 @@ func (t gapTally) fit() Gaps {
 }
 
 // gaps lists the days between the customer's days with a paid order, oldest
-// first.
+// first. Where memory is lent it holds until gaps are asked for again.
 func (v *view) gaps() []int64 {
 	var days []int64
+	if v.days != nil {
+		days = (*v.days)[:0]
+	}
 	for i := range v.profile.History.Orders {
 		o := &v.profile.History.Orders[i]
 		if o.Counts() && !o.PaidAt.IsZero() && !o.PaidAt.After(v.now) {
 			days = append(days, dayOf(o.PaidAt, v.zone).since(day{1970, 1, 1}))
 		}
+	}
+	if v.days != nil {
+		*v.days = days
 	}
 	slices.Sort(days)
 	days = slices.Compact(days)

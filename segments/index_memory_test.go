@@ -1,0 +1,32 @@
+package segments
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+// A query of a figure that is made of a customer's orders takes new memory a
+// few times, not once for every customer. It is not parallel: others' memory
+// would be counted too.
+func TestQueriesReuseMemory(t *testing.T) {
+	p, now := aShop(t)
+	p.Fitted = aFitted(true)
+	d, ix := dice{rand.New(rand.NewPCG(1, 1))}, NewIndex(p)
+	const n = 4000
+	if err := ix.Build(stream(customers(d, n))); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range slices.Concat(paymentFields, []string{"customer.email", "orders.average"}) {
+		node, _ := ReadJSON([]byte(`{"field": "` + name + `", "op": "set"}`))
+		c, problems := Parse(node, Scope{})
+		if Refused(problems) {
+			t.Fatalf("%s: %v", name, problems)
+		}
+		found := 0
+		took := testing.AllocsPerRun(5, func() { found = ix.Count(c, now) })
+		if took > n/10 || found == 0 {
+			t.Errorf("%s: memory was taken %v times for %d customers of whom %d have one", name, took, n, found)
+		}
+	}
+}
