@@ -69,15 +69,17 @@ func (n paymentNode) read(x *worker, i uint32, since int64) value {
 // maxValues is more values than a figure may have for them to be remembered.
 const maxValues = 256
 
-// remember is the code of a value, above 0; 0 where there are too many.
+// remember is the code of a value, above 0; 0 from when there are too many:
+// looking for it among them takes longer than reading it again.
 func (s *slot) remember(v value) uint8 {
+	if len(s.values) == maxValues-1 {
+		return 0
+	}
 	code := slices.IndexFunc(s.values, func(w value) bool {
 		return v.set == w.set && v.num == w.num && v.text == w.text && v.at.Equal(w.at)
 	})
 	if code < 0 {
-		if code = len(s.values); code == maxValues-1 {
-			return 0
-		}
+		code = len(s.values)
 		s.values = append(s.values, v)
 	}
 	return uint8(code + 1)
