@@ -55,30 +55,12 @@ func (s *Segments) fit(ctx context.Context, id string) error {
 		return err // who has the duty does
 	}
 	began := s.wall()
-	if f, err = s.fitted(ctx, shop, rules, at); err != nil {
+	params := segments.Params{Zone: shop.Location(), Currency: shop.Currency}
+	if f, err = segments.FitRows(rules, params, s.fits.Rows(ctx, id), at); err != nil {
 		return err
 	}
 	s.log.Debug("fitted segments", "shop", id, "buyers", f.Customers, "took", s.wall().Sub(began))
 	return s.fits.SaveFitted(ctx, id, f, basis)
-}
-
-func (s *Segments) fitted(ctx context.Context, shop commerce.Shop, rules segments.Rules, at time.Time) (*segments.Fitted, error) {
-	params := segments.Params{Zone: shop.Location(), Currency: shop.Currency}
-	var broken error
-	f, err := segments.Fit(rules, params, func(yield func(segments.Summary) bool) {
-		for row, err := range s.fits.Rows(ctx, shop.ID) {
-			if broken = err; err != nil {
-				return
-			}
-			if !row.Gone && !yield(segments.SummaryOf(&row.Profile, rules, params, at)) {
-				return
-			}
-		}
-	}, at)
-	if broken != nil {
-		return nil, broken
-	}
-	return f, err
 }
 
 // basisOf names what parameters are computed by: the rules, what the shop's days

@@ -72,6 +72,26 @@ func Fit(rules Rules, p Params, customers iter.Seq[Summary], at time.Time) (*Fit
 	return f, nil
 }
 
+// FitRows is Fit of a stream of customers; tombstones are no customers. It ends
+// with the stream's first error.
+func FitRows(rules Rules, p Params, rows iter.Seq2[*Row, error], at time.Time) (*Fitted, error) {
+	var broken error
+	f, err := Fit(rules, p, func(yield func(Summary) bool) {
+		for row, err := range rows {
+			if broken = err; err != nil {
+				return
+			}
+			if !row.Gone && !yield(SummaryOf(&row.Profile, rules, p, at)) {
+				return
+			}
+		}
+	}, at)
+	if broken != nil {
+		return nil, broken
+	}
+	return f, err
+}
+
 // newScale cuts values into five parts. It sorts them.
 func newScale(values []float64) Scale {
 	s := Scale{Cuts: cutPoints(values, scores)}
