@@ -1,7 +1,9 @@
 package api
 
 import (
+	"cmp"
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -58,7 +60,7 @@ func (h *segmentQuestions) explain(c *gin.Context) (any, error) {
 // make them: that tries many, and takes a place.
 func (h *segmentQuestions) explained(c *gin.Context, q question, customer string) (any, error) {
 	ctx, shop := c.Request.Context(), named(c)
-	who, err := h.people.CustomerNow(ctx, shop, customer)
+	who, err := h.person(ctx, shop, customer)
 	if err != nil {
 		return nil, err
 	}
@@ -74,6 +76,18 @@ func (h *segmentQuestions) explained(c *gin.Context, q question, customer string
 		return nil, err
 	}
 	return explainView{Segment: q.segment, judgedView: judged, At: stored(asked.at), Notes: faults(q.notes)}, nil
+}
+
+// person finds a customer by id, or by number.
+func (h *segmentQuestions) person(ctx context.Context, shop, named string) (commerce.Customer, error) {
+	if n, err := strconv.ParseInt(named, 10, 64); err == nil {
+		list, err := h.people.CustomersNumbered(ctx, shop, []int64{n})
+		if err != nil || len(list) == 0 {
+			return commerce.Customer{}, cmp.Or(err, commerce.Errorf(commerce.NotFound, "customer %d: not found in this shop", n))
+		}
+		named = list[0].ID
+	}
+	return h.people.CustomerNow(ctx, shop, named)
 }
 
 func (h *segmentQuestions) lacks(ctx context.Context, shop string, condition segments.Condition, who commerce.Customer, asked crowd) ([]segments.Lack, error) {
