@@ -10,10 +10,14 @@ import (
 	"strconv"
 
 	"comeback/commerce"
+	"comeback/segments"
 )
 
-// client calls the running service on this machine.
-type client struct{ announcement }
+// client calls the running service on this machine, or one within this process.
+type client struct {
+	announcement
+	way http.RoundTripper // nil: over the network
+}
 
 // call sends in as JSON, or body as it is, and reads the answer into out; nil
 // stands for nothing. What the service refuses keeps its code.
@@ -40,7 +44,7 @@ func (c client) call(ctx context.Context, method, path string, query url.Values,
 	}
 	request.Header.Set("Authorization", "Bearer "+c.Token)
 	request.Header.Set("Content-Type", "application/json")
-	response, err := http.DefaultClient.Do(request)
+	response, err := (&http.Client{Transport: c.way}).Do(request)
 	if err != nil {
 		return commerce.Errorf(commerce.Unavailable, "the running service: %w", err)
 	}
@@ -54,11 +58,36 @@ func (c client) call(ctx context.Context, method, path string, query url.Values,
 	return json.NewDecoder(response.Body).Decode(out)
 }
 
-// refusedBy is the service's problem as an error with its code.
+// refusedBy is the service's problem as an error with its code. What is wrong
+// with a body is kept with its places.
 func refusedBy(response *http.Response) error {
-	var p struct{ Code, Detail string }
+	var p struct {
+		Code, Detail string
+		Errors       []struct {
+			segments.Problem
+			Detail string
+		}
+	}
 	if err := json.NewDecoder(io.LimitReader(response.Body, 1<<20)).Decode(&p); err != nil || p.Code == "" {
 		return commerce.Errorf(commerce.Internal, "the running service answers %s", strconv.Itoa(response.StatusCode))
 	}
-	return commerce.Errorf(commerce.Code(p.Code), "%s", p.Detail)
+	err := commerce.Errorf(commerce.Code(p.Code), "%s", p.Detail)
+	if len(p.Errors) == 0 {
+		return err
+	}
+	wrong := &faultyBody{error: err}
+	for _, e := range p.Errors {
+		e.Message = e.Detail
+		wrong.problems = append(wrong.problems, e.Problem)
+	}
+	return wrong
 }
+
+// faultyBody is a refusal that says where a body is wrong.
+type faultyBody struct {
+	error
+	problems []segments.Problem
+}
+
+// Unwrap gives the error with the code.
+func (f *faultyBody) Unwrap() error { return f.error }

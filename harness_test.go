@@ -22,6 +22,7 @@ import (
 	"comeback/api"
 	"comeback/commerce"
 	"comeback/jobs"
+	"comeback/segments"
 	"comeback/store"
 	"comeback/store/storetest"
 )
@@ -71,6 +72,7 @@ func newHarness(t testing.TB, docs store.Documents) *harness {
 	}
 	edge, err := api.New(api.Config{
 		Store: h.Store, Marker: unmarked{}, Log: log, Now: held, Wall: held, Metrics: prometheus.NewRegistry(), BaseURL: "http://comeback.test",
+		Shelf: segments.NewShelf(h.Store, 1<<30, held),
 	})
 	if err != nil {
 		t.Fatal(err)

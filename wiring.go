@@ -77,5 +77,5 @@ func (p *program) reach(ctx context.Context, c Config) (*database, *client, erro
 		return db, nil, err
 	}
 	a, err := announced(c.Storage.Data)
-	return nil, &client{a}, err
+	return nil, &client{announcement: a}, err
 }

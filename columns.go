@@ -1,0 +1,70 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+)
+
+// printColumns aligns cells: the first ones of a row to the left, the others to
+// the right.
+func printColumns(w io.Writer, rows [][]string, left int) {
+	widths := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, cell := range row {
+			widths[i] = max(widths[i], columnsOf(cell))
+		}
+	}
+	for _, row := range rows {
+		var line strings.Builder
+		for i, cell := range row {
+			pad := strings.Repeat(" ", widths[i]-columnsOf(cell))
+			if i >= left {
+				cell, pad = pad, cell
+			}
+			line.WriteString(cell + pad + "  ")
+		}
+		fmt.Fprintln(w, strings.TrimRight(line.String(), " "))
+	}
+}
+
+// columnsOf is how wide a terminal draws text: Chinese characters and their
+// punctuation take two columns, marks on other characters none.
+func columnsOf(text string) int {
+	n := 0
+	for _, r := range text {
+		n += columnsOfRune(r)
+	}
+	return n
+}
+
+func columnsOfRune(r rune) int {
+	switch {
+	case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf):
+		return 0
+	case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul), r >= 0x3000 && r <= 0x303e, r >= 0xff01 && r <= 0xff60, r >= 0xffe0 && r <= 0xffe6, r >= 0x1f300 && r <= 0x1faff:
+		return 2
+	}
+	return 1
+}
+
+// clipWide shortens text to so many columns.
+func clipWide(text string, most int) string {
+	if columnsOf(text) <= most {
+		return text
+	}
+	n := 0
+	for i, r := range text {
+		if n += columnsOfRune(r); n > most-1 {
+			return text[:i] + "…"
+		}
+	}
+	return text
+}
+
+// oneLine keeps what a terminal would obey out of what strangers wrote.
+func oneLine(text string) string {
+	return strings.Map(func(r rune) rune { return cmp.Or(map[bool]rune{unicode.IsControl(r): ' '}[true], r) }, text)
+}

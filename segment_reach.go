@@ -1,0 +1,120 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"comeback/api"
+	"comeback/commerce"
+	"comeback/segments"
+	"comeback/store"
+)
+
+// questions is who answers about segments: the running service, or, where none
+// runs, its API within this process over the opened database.
+type questions struct {
+	*client
+	shelf *segments.Shelf // of this process
+	close func() error
+}
+
+func (p *program) questions(ctx context.Context) (*questions, error) {
+	config, err := loadConfig(p.env)
+	if err != nil {
+		return nil, err
+	}
+	db, running, err := p.reach(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	if running != nil {
+		return &questions{client: running, close: func() error { return nil }}, nil
+	}
+	q := &questions{shelf: segments.NewShelf(scoring{db.Store, p.now}, int64(config.Service.SegmentMemory), p.wall), close: db.Close}
+	token := rand.Text()
+	edge, err := api.New(api.Config{
+		Store: db.Store, Shelf: q.shelf, Log: p.logger(config.Logs), Now: p.now, Wall: p.wall, Metrics: prometheus.NewRegistry(),
+		AdminToken: token, BaseURL: "http://comeback.internal",
+	})
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	q.client = &client{announcement{"http://comeback.internal", token}, inProcess{edge.Handler()}}
+	return q, nil
+}
+
+// ready waits until the shop's index is built, where this process builds it:
+// that may take longer than a request.
+func (q *questions) ready(ctx context.Context, shop string) error {
+	if q.shelf == nil {
+		return nil
+	}
+	held, err := q.shelf.Open(ctx, shop)
+	if err == nil {
+		held.Close()
+	}
+	if commerce.CodeOf(err) == commerce.TooLarge {
+		return nil // the database answers, or the question says that it cannot
+	}
+	return err
+}
+
+// inProcess asks a handler instead of the network.
+type inProcess struct{ http.Handler }
+
+// RoundTrip answers when the handler has returned.
+func (h inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context()) // a transport changes no request
+	if r.Body == nil {
+		r.Body = http.NoBody
+	}
+	w := &whole{header: http.Header{}, status: http.StatusOK}
+	h.ServeHTTP(w, r)
+	return &http.Response{StatusCode: w.status, Header: w.header, Body: io.NopCloser(&w.body), Request: r}, nil
+}
+
+// whole is an answer kept in memory.
+type whole struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+// Header, Write and WriteHeader are http.ResponseWriter's.
+func (w *whole) Header() http.Header { return w.header }
+
+func (w *whole) Write(b []byte) (int, error) { return w.body.Write(b) }
+
+// WriteHeader keeps the status.
+func (w *whole) WriteHeader(status int) { w.status = status }
+
+// scoring is a database whose customers are scored where no service has done so
+// yet. It stores nothing.
+type scoring struct {
+	*store.Store
+	now func() time.Time
+}
+
+// Fitted computes what is not stored.
+func (s scoring) Fitted(ctx context.Context, id string) (*segments.Fitted, error) {
+	f, err := s.Store.Fitted(ctx, id)
+	if err != nil || f != nil {
+		return f, err
+	}
+	shop, err := s.Shop(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	rules, err := s.SegmentRules(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return segments.FitRows(rules, segments.Params{Zone: shop.Location(), Currency: shop.Currency}, s.Rows(ctx, id), s.now())
+}
