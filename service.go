@@ -93,6 +93,7 @@ func (p *program) wire(s *service) error {
 		return err
 	}
 	s.shelf = segments.NewShelf(s.db.Store, int64(s.config.Service.SegmentMemory), p.wall)
+	s.metrics.MustRegister(shelfFigures(s.shelf)...)
 	s.worker = newWorker(workerParts{
 		store: s.db.Store, shelf: s.shelf, redis: s.bells.Redis, templates: templates, tokens: tokens, channels: s.relay.channels(),
 		baseURL: s.base, workers: s.config.Service.Workers, now: p.now, wall: p.wall, log: s.log,
@@ -181,4 +182,16 @@ func (s *service) Close() error {
 		errs = append(errs, s.db.Close())
 	}
 	return errors.Join(errs...)
+}
+
+// shelfFigures are what is measured of the indexes in memory.
+func shelfFigures(shelf *segments.Shelf) []prometheus.Collector {
+	return []prometheus.Collector{
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "comeback_segment_memory_bytes", Help: "What the customers in memory take, of all shops.",
+		}, func() float64 { return float64(shelf.Memory()) }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "comeback_segment_differences_total", Help: "Customers the nightly comparison found to differ from their index; 0 unless a change was lost.",
+		}, func() float64 { return float64(shelf.Differences()) }),
+	}
 }

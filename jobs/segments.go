@@ -35,6 +35,7 @@ type Segments struct {
 type shelf interface {
 	Open(ctx context.Context, shop string) (*segments.Held, error)
 	CatchUp(ctx context.Context, shop string) error
+	Reconcile(ctx context.Context, shop string) (differences int, err error)
 }
 
 type memberships interface {
@@ -96,6 +97,7 @@ type duty struct {
 	state  uint64        // of the index, as evaluated last
 	at     time.Time     // wall clock, of the last sweep's end
 	cost   time.Duration // of the last sweep
+	whole  time.Time     // wall clock, when the index was last compared with all that is stored
 	again  bool          // something waits for data that are about to come
 	failed bool
 

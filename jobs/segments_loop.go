@@ -21,6 +21,9 @@ const (
 	sweepAfter  = 2 * time.Second
 	sweepFailed = 15 * time.Second
 	restTimes   = 9
+
+	reconcileEvery = 24 * time.Hour
+
 	listEvery   = 5 * time.Second
 	renewEvery  = 15 * time.Second
 	sweeping    = "sweep" // the name of the duty
@@ -91,8 +94,31 @@ func (s *Segments) serve(ctx context.Context, shop commerce.Shop) {
 	if _, err := s.Sweep(held, shop.ID); err != nil {
 		s.warn(held, shop.ID, err)
 	}
+	if err := s.reconcile(held, d, shop.ID); err != nil {
+		s.warn(held, shop.ID, err)
+	}
 	lost()
 	keeper.Wait()
+}
+
+// reconcile compares the shop's index with all that is stored once a day, from
+// the day after the first sweep on: before that, it was just built.
+func (s *Segments) reconcile(ctx context.Context, d *duty, shop string) error {
+	d.mu.Lock()
+	age := s.wall().Sub(d.whole)
+	first := d.whole.IsZero()
+	if first || age >= reconcileEvery {
+		d.whole = s.wall()
+	}
+	d.mu.Unlock()
+	if first || age < reconcileEvery {
+		return nil
+	}
+	differences, err := s.shelf.Reconcile(ctx, shop)
+	if differences > 0 {
+		s.log.Warn("customers differed from their index, which is right again", "shop", shop, "customers", differences)
+	}
+	return err
 }
 
 // due tells whether a sweep is to begin, by this process. Of a shop without

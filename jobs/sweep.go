@@ -14,6 +14,7 @@ import (
 type Sweeper struct {
 	shops walked
 	left  leftovers
+	old   forgotten
 	wall  func() time.Time
 	log   *slog.Logger
 }
@@ -30,12 +31,22 @@ type leftovers interface {
 	FinishCheckouts(ctx context.Context, shop string, limit int) (finished int, err error)
 	FinishImports(ctx context.Context, shop string) (finished int, err error)
 	LowerWake(ctx context.Context, shop string) error
+}
+
+type forgotten interface {
 	ForgetReplies(ctx context.Context, shop string, before time.Time, limit int) (forgotten int, err error)
+	PurgeTombstones(ctx context.Context, shop string, limit int) (purged int, err error)
+}
+
+// remains is all that a sweep finds.
+type remains interface {
+	leftovers
+	forgotten
 }
 
 // NewSweeper makes a sweeper.
-func NewSweeper(shops walked, left leftovers, wall func() time.Time, log *slog.Logger) *Sweeper {
-	return &Sweeper{shops: shops, left: left, wall: wall, log: log}
+func NewSweeper(shops walked, left remains, wall func() time.Time, log *slog.Logger) *Sweeper {
+	return &Sweeper{shops: shops, left: left, old: left, wall: wall, log: log}
 }
 
 // Run sweeps once at once, then each minute, until ctx ends.
@@ -56,7 +67,7 @@ func (s *Sweeper) Round(ctx context.Context) error {
 		return err
 	}
 	return s.shops.EachShop(ctx, func(shop commerce.Shop) error {
-		for _, sweep := range []func(context.Context, string) error{s.orders, s.checkouts, s.imports, s.replies, s.left.LowerWake} {
+		for _, sweep := range []func(context.Context, string) error{s.orders, s.checkouts, s.imports, s.replies, s.tombstones, s.left.LowerWake} {
 			if err := sweep(ctx, shop.ID); err != nil {
 				s.log.Warn("sweep", "shop", shop.ID, "error", err)
 			}
@@ -89,6 +100,11 @@ func (s *Sweeper) imports(ctx context.Context, shop string) error {
 }
 
 func (s *Sweeper) replies(ctx context.Context, shop string) error {
-	_, err := s.left.ForgetReplies(ctx, shop, s.wall().Add(-repliesFor), 1000)
+	_, err := s.old.ForgetReplies(ctx, shop, s.wall().Add(-repliesFor), 1000)
+	return err
+}
+
+func (s *Sweeper) tombstones(ctx context.Context, shop string) error {
+	_, err := s.old.PurgeTombstones(ctx, shop, 1000)
 	return err
 }

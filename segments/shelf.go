@@ -28,7 +28,8 @@ type Shelf struct {
 	uses  uint64
 	large map[string]time.Time // when a shop was found not to fit, alone
 
-	states atomic.Uint64
+	states  atomic.Uint64
+	differs atomic.Int64
 }
 
 // NewShelf makes an empty shelf. budget is in bytes (COMEBACK_SEGMENT_MEMORY),
@@ -93,10 +94,15 @@ func (s *Shelf) Reconcile(ctx context.Context, shop string) (differences int, er
 			return err
 		}
 		differences, err = b.reconcile(ctx)
+		s.differs.Add(int64(differences))
 		return err
 	})
 	return differences, err
 }
+
+// Differences is how many customers Reconcile found to differ, of all shops
+// together: a metric that stays 0.
+func (s *Shelf) Differences() int64 { return s.differs.Load() }
 
 // Memory is the bytes the indexes on the shelf take.
 func (s *Shelf) Memory() int64 {
