@@ -143,7 +143,7 @@ func (a *API) campaigns(r *gin.RouterGroup) {
 // segments routes take a shop key: files, who is listed in them, how they grew,
 // and how customers are scored. An import takes its time.
 func (a *API) segments(r, slow *gin.RouterGroup, turns places) {
-	files, lists, states := &segmentFiles{a.cfg.Store}, &segmentLists{a.cfg.Store}, &segmentStates{a.cfg.Store}
+	files, lists, states := &segmentFiles{a.cfg.Store, a.cfg.Now}, &segmentLists{a.cfg.Store}, &segmentStates{a.cfg.Store}
 	r.POST("/segments", ok(files.add))
 	r.GET("/segments", ok(lists.list))
 	r.POST("/segments/validate", ok(files.validate))

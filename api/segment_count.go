@@ -60,11 +60,11 @@ func (j *judge) asked(c *gin.Context) (question, error) {
 	if err != nil {
 		return question{}, err
 	}
-	_, definitions, err := j.store.SegmentsInUse(c.Request.Context(), named(c))
+	known, err := surroundingsOf(c.Request.Context(), j.store, named(c), j.now())
 	if err != nil {
 		return question{}, err
 	}
-	return readQuestion(data, definitions)
+	return known.readQuestion(data)
 }
 
 func showCount(q question, found crowd) countView {

@@ -21,11 +21,12 @@ type segmentShelf struct {
 	listed      map[string]segments.Listed
 	memberships map[string]segments.Membership
 	rules       map[string]segments.Rules
-	away        error // what reading customers by number answers
+	first       time.Time // of the orders
+	away        error     // what reading customers by number answers
 }
 
 func newSegmentShelf() segmentShelf {
-	return segmentShelf{map[string]segments.Kept{}, map[string]segments.Definition{}, map[string]segments.Listed{}, map[string]segments.Membership{}, map[string]segments.Rules{}, nil}
+	return segmentShelf{map[string]segments.Kept{}, map[string]segments.Definition{}, map[string]segments.Listed{}, map[string]segments.Membership{}, map[string]segments.Rules{}, time.Time{}, nil}
 }
 
 func (f *fakeStore) CreateSegment(ctx context.Context, shop string, s *segments.Segment) (segments.Kept, error) {
@@ -107,6 +108,10 @@ func (f *fakeStore) SegmentsInUse(ctx context.Context, shop string) (inUse []seg
 		}
 	}
 	return inUse, files, err
+}
+
+func (f *fakeStore) FirstOrder(context.Context, string) (time.Time, error) {
+	return f.segments.first, nil
 }
 
 func (f *fakeStore) ListSegments(ctx context.Context, shop, after string, limit int) ([]segments.Kept, string, error) {

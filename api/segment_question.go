@@ -12,16 +12,16 @@ type question struct {
 
 // readQuestion reads a body among a shop's segments. What has a condition, a
 // schema or "static" in it is a segment file.
-func readQuestion(data []byte, definitions []segments.Definition) (question, error) {
+func (k surroundings) readQuestion(data []byte) (question, error) {
 	root, problems := segments.ReadJSON(data)
 	if root == nil {
 		return question{}, invalid("condition: refused, see errors", problems)
 	}
 	if root.Member("condition") == nil && root.Member("schema") == nil && root.Member("static") == nil {
-		c, problems := segments.Parse(root, segments.Scope{Segments: segments.NewSet(filesOf(definitions))})
+		c, problems := segments.Parse(root, k.scope(segments.NewSet(filesOf(k.definitions))))
 		return question{condition: c, notes: problems}, invalid("condition: refused, see errors", problems)
 	}
-	s, set, problems := judgeFile(data, definitions)
+	s, set, problems := k.judgeFile(data)
 	if err := invalid("segment: refused, see errors", problems); err != nil {
 		return question{}, err
 	}

@@ -2,10 +2,9 @@ package api
 
 import (
 	"context"
-	"fmt"
 	"net/http"
-	"slices"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -15,7 +14,10 @@ import (
 
 // segmentFiles takes segment files in. A file is refused whole, with every
 // problem named, or kept byte for byte as the next version, which holds at once.
-type segmentFiles struct{ store segmentStore }
+type segmentFiles struct {
+	store segmentStore
+	now   func() time.Time
+}
 
 type segmentStore interface {
 	definedSegments
@@ -33,6 +35,8 @@ type definedSegments interface {
 	// SegmentsInUse are the active ones and, in the same order, the version of
 	// each that holds.
 	SegmentsInUse(ctx context.Context, shop string) ([]segments.Kept, []segments.Definition, error)
+	// FirstOrder is when the first of the shop's orders was placed; zero: none was.
+	FirstOrder(ctx context.Context, shop string) (time.Time, error)
 }
 
 // maxSegments is how many active segments a shop may have: each is asked of
@@ -97,42 +101,12 @@ func (h *segmentFiles) accepted(c *gin.Context) (*segments.Segment, []segments.P
 	if err != nil {
 		return nil, nil, err
 	}
-	_, definitions, err := h.store.SegmentsInUse(c.Request.Context(), shopOf(c))
+	known, err := surroundingsOf(c.Request.Context(), h.store, shopOf(c), h.now())
 	if err != nil {
 		return nil, nil, err
 	}
-	s, _, problems := judgeFile(data, definitions)
+	s, _, problems := known.judgeFile(data)
 	return s, problems, invalid("segment: refused, see errors", problems)
-}
-
-// judgeFile reads a segment file as one more of a shop's segments, or in the
-// place of one. set is all of them, it among them; nil where it is refused.
-func judgeFile(data []byte, definitions []segments.Definition) (s *segments.Segment, set *segments.Set, problems []segments.Problem) {
-	before := segments.NewSet(filesOf(definitions))
-	if s, problems = segments.ReadSegment(data, before); s == nil {
-		return nil, nil, problems
-	}
-	report := func(pointer, format string, args ...any) {
-		problems = append(problems, segments.Problem{Pointer: pointer, Message: fmt.Sprintf(format, args...)})
-	}
-	others := filesOf(slices.DeleteFunc(slices.Clone(definitions), func(d segments.Definition) bool { return d.Segment == s.ID }))
-	switch {
-	case slices.Contains(reservedSlugs, s.ID):
-		report("/id", "%q is a word of the API, take another id", s.ID)
-	case len(others) >= maxSegments:
-		report("", "the shop has %d active segments, as many as it may: archive one", maxSegments)
-	}
-	set = segments.NewSet(append(others, data))
-	for _, id := range before.IDs() {
-		if broken := set.Broken()[id]; id != s.ID && broken != nil {
-			report("/condition", "segment %s refers to it and would not be valid any more: %s", id, broken[0].Message)
-		}
-	}
-	return s, set, problems
-}
-
-func filesOf(definitions []segments.Definition) [][]byte {
-	return listed(definitions, func(d segments.Definition) []byte { return d.JSON })
 }
 
 // segmentVerdict is what validation says of a file.

@@ -133,6 +133,13 @@ func TestSegmentFilesAreRefused(t *testing.T) {
 	if v := s.expect(t, 200, "POST", "/v1/segments/validate", segmentFile("x", `{"not": {"field": "customer.gender", "op": "is", "value": "female"}}`), key).Body.String(); !strings.Contains(v, `"valid":true`) || !strings.Contains(v, `"note":true`) {
 		t.Errorf("got %s, want a note", v)
 	}
+	s.store.segments.first = s.wall.AddDate(0, 0, -30)
+	long := `{"event": "order.paid", "last": {"days": 365}}`
+	for call, file := range map[string]string{"validate": segmentFile("x", long), "count": long} {
+		if v := s.expect(t, 200, "POST", "/v1/segments/"+call, file, key).Body.String(); !strings.Contains(v, `"note":true`) || !strings.Contains(v, "days") {
+			t.Errorf("%s: got %s, want a note that the window is longer than the history", call, v)
+		}
+	}
 	s.expect(t, 413, "POST", "/v1/segments", `{"schema": 1, "name": "`+strings.Repeat("x", 1<<20)+`"}`, key)
 }
 

@@ -30,6 +30,17 @@ func (s *Store) Orders(ctx context.Context, shop, customer string, after *Cursor
 	return find[commerce.Order](ctx, s, colOrders, Query{Filter: of(shop), Sort: []string{"-times.placed_at"}, After: after, Limit: limit})
 }
 
+// FirstOrder is when the first of a shop's orders was placed; the zero time
+// where there is none.
+func (s *Store) FirstOrder(ctx context.Context, shop string) (time.Time, error) {
+	placed := bson.E{Key: "times.placed_at", Value: bson.D{{Key: "$gt", Value: time.Time{}}}}
+	list, err := find[commerce.Order](ctx, s, colOrders, Query{Filter: of(shop, placed), Sort: []string{"times.placed_at"}, Fields: []string{"times.placed_at"}, Limit: 1})
+	if err != nil || len(list) == 0 {
+		return time.Time{}, err
+	}
+	return list[0].Times.PlacedAt, nil
+}
+
 // OrdersPaidSince lists a customer's orders that were paid at a time or later.
 func (s *Store) OrdersPaidSince(ctx context.Context, shop, customer string, since time.Time) ([]commerce.Order, error) {
 	root, err := s.root(ctx, shop, customer)
