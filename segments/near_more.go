@@ -240,6 +240,7 @@ func (s scenario) bought(t test) []scenario {
 		column := "order.total"
 		if t.name == "orders.net" {
 			column = "order.net"
+			tests = append(tests, s.owed(tests)...) // refunds that name no order come off too
 		}
 		i := slices.IndexFunc(orderFields, func(f field) bool { return f.name == column })
 		figure = aggregate{op: "sum", of: subject{field: &orderFields[i], title: column}}
@@ -248,6 +249,27 @@ func (s scenario) bought(t test) []scenario {
 		}
 	}
 	return s.more(t.pointer, paid, window{}, figure, tests)
+}
+
+// owed are the bounds raised by what refunds that name no order took off the
+// orders' own sum.
+func (s scenario) owed(tests []comparison) (raised []comparison) {
+	v, off := s.view(), -s.profile.History.Figures.Net
+	for _, o := range s.profile.History.Orders {
+		if o.Counts() {
+			off += o.Net
+		}
+	}
+	if off <= 0 || off > 1<<40 {
+		return nil
+	}
+	for _, t := range tests {
+		bound := unitOf(ofMoney).bound(t.bound, v)
+		if whole := bound.Units / pow10(bound.Scale); whole < 1<<40 && whole > -(1<<40) {
+			raised = append(raised, comparison{t.op, commerce.Decimal{Units: whole + off, Scale: v.exponent}})
+		}
+	}
+	return raised
 }
 
 func (t test) family() string {

@@ -78,7 +78,7 @@ func TestNearMissWords(t *testing.T) {
 	points := int64(80)
 	profile := commerce.Profile{KnownSince: at(100), Consents: []commerce.Consent{{Channel: "sms", Granted: true}}}
 	profile.Attributes = commerce.Attributes{Birthday: "1990-03-20", City: "Ningbo", Points: &points, Tags: []string{"new"}}
-	profile.History = commerce.NewHistory([]commerce.OrderFact{order("o1", 100, 20000, nil), order("o2", 10, 26000, nil)}, nil)
+	profile.History = commerce.NewHistory([]commerce.OrderFact{order("o1", 100, 20000, nil), order("o2", 10, 26000, nil)}, []commerce.RefundFact{{ID: "r1", At: at(5), Amount: 1000}})
 	set := NewSet([][]byte{[]byte(`{"schema": 1, "id": "fair", "name": "Fair", "static": true}`)})
 	for _, c := range []struct{ rule, condition, want string }{
 		{"an order is missing", `{"event": "order.paid", "count": {"gte": 2}, "last": {"days": 90}}`, "1 more paid order in the last 90 days"},
@@ -86,6 +86,7 @@ func TestNearMissWords(t *testing.T) {
 		{"money is missing", `{"event": "order.paid", "sum": "order.net", "gte": 500, "last": {"days": 365}}`, "40.00 CNY more order.net of a paid order in the last 365 days"},
 		{"an order of something is missing", `{"event": "order.paid", "where": {"field": "line.brand", "op": "is", "value": "Acme"}}`, "1 more paid order with line.brand is Acme"},
 		{"a figure is short", `{"field": "orders.count", "op": "gte", "value": 3}`, "1 more paid order"},
+		{"money was returned that names no order", `{"field": "orders.net", "op": "gte", "value": 500}`, "50.00 CNY more order.net of a paid order"},
 		{"an average is short", `{"field": "orders.average", "op": "gte", "value": 240}`, "1 more paid order of order.total 260.00 CNY"},
 		{"time passes", `{"not": {"event": "order.paid", "last": {"days": 30}}}`, "to wait until 2026-04-05"},
 		{"a lapse comes with time", `{"field": "orders.last_at", "op": "more_than_ago", "value": {"days": 60}}`, "to wait until 2026-05-05"},
