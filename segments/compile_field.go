@@ -64,6 +64,9 @@ func (b *planner) customerTest(t test) node {
 	if slices.Contains(paymentFields, t.name) {
 		return paymentNode{t, strings.HasPrefix(t.name, "rfm."), b.figureSlot(t.name)}
 	}
+	if of := b.habit(t.name); of != nil {
+		return habitNode{t, of, b.figureSlot(t.name), b.slot(1)}
+	}
 	if i := customerColumns.text(t.name); i >= 0 && t.kind == ofText {
 		return b.textTest(t, func(c *chunk) *texts { return &c.customers.texts[i] })
 	}

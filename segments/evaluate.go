@@ -22,8 +22,8 @@ type worker struct {
 
 	sets   []bitset // in use up to top
 	top    int
-	tables [][]uint8 // of the chunk, in use up to tabled
-	tabled int
+	tables pile[uint8]
+	lists  pile[uint32]
 	slots  []slot
 	shared []bitset // what shared nodes found in this chunk
 	found  []bool
@@ -34,6 +34,7 @@ type worker struct {
 	hits   []hitAt
 	stamps []uint32
 	stamp  uint32
+	often  []seen // of codes with the stamp
 	codes  []uint32
 	open   []uint32 // positions of a column still to be read
 	self   []uint32 // 0, 1, 2, ...: customers own themselves
@@ -46,8 +47,9 @@ type worker struct {
 type slot struct {
 	ready  bool
 	table  []uint8
-	values []value // of figures: their codes are in table
-	hits   int     // records the postings lead to; below 0: there are no postings
+	codes  []uint32 // of habits: of each customer 1 more than its code, 0 where it was not asked for
+	values []value  // of figures: their codes are in table
+	hits   int      // records the postings lead to; below 0: there are no postings
 }
 
 // start gets the worker ready for a plan.
@@ -60,7 +62,7 @@ func (x *worker) start(p *plan) {
 
 // enter gets the worker ready for a chunk.
 func (x *worker) enter(c *chunk) {
-	x.ch, x.cat, x.top, x.tabled = c, nil, 0, 0
+	x.ch, x.cat, x.top, x.tables.used, x.lists.used = c, nil, 0, 0, 0
 	for i := range x.slots {
 		x.slots[i].ready = false
 	}
@@ -99,17 +101,26 @@ func (x *worker) clear(words int) bitset {
 }
 
 // table is a table of n zeros that lasts as long as the worker is in the chunk.
-func (x *worker) table(n int) []uint8 {
-	if x.tabled == len(x.tables) {
-		x.tables = append(x.tables, nil)
+func (x *worker) table(n int) []uint8 { return x.tables.take(n) }
+
+// pile is lists that are used again, in use up to used.
+type pile[T any] struct {
+	lists [][]T
+	used  int
+}
+
+// take is a list of n zeros.
+func (p *pile[T]) take(n int) []T {
+	if p.used == len(p.lists) {
+		p.lists = append(p.lists, nil)
 	}
-	if cap(x.tables[x.tabled]) < n {
-		x.tables[x.tabled] = make([]uint8, n)
+	if cap(p.lists[p.used]) < n {
+		p.lists[p.used] = make([]T, n)
 	}
-	x.tabled++
-	table := x.tables[x.tabled-1][:n]
-	clear(table)
-	return table
+	p.used++
+	list := p.lists[p.used-1][:n]
+	clear(list)
+	return list
 }
 
 // level is the kind of record that a node asks about.

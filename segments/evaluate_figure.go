@@ -176,9 +176,5 @@ func (namesOfCategory) size(x *worker) int {
 }
 
 func (namesOfCategory) codes(x *worker, line uint32, to []uint32) []uint32 {
-	k := x.catalog()
-	if category := x.ch.lines.texts[lineCategory].codes.value(line); category != 0 {
-		return append(to, k.paths.category(uint32(category))...)
-	}
-	return append(to, k.paths.product(uint32(x.ch.lines.texts[lineProduct].codes.value(line)))...)
+	return append(to, x.catalog().paths.line(x.ch, line)...)
 }

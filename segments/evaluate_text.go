@@ -125,7 +125,7 @@ func (n listNode) eval(x *worker, in, out bitset) {
 		column.codes.among(in, out, found.table)
 		return
 	}
-	mark := x.tabled
+	mark := x.tables.used
 	lists := x.table(max(column.size(), 256))
 	for code := range uint32(column.size()) {
 		for _, member := range column.list(code) {
@@ -136,7 +136,7 @@ func (n listNode) eval(x *worker, in, out bitset) {
 		flip(lists)
 	}
 	column.codes.among(in, out, lists)
-	x.tabled = mark
+	x.tables.used = mark
 }
 
 func (n listNode) rank(x *worker) (cost, keeps int) {

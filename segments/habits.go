@@ -85,8 +85,7 @@ func (v *view) favourite() string {
 		for i := range o.Lines {
 			at.line = &o.Lines[i]
 			for _, path := range at.categoryPaths() {
-				for depth := range path {
-					name := strings.Join(path[:depth+1], pathSeparator)
+				for _, name := range branchesOf(path) {
 					if count[name].last < n {
 						count.add(name, n)
 					}
@@ -104,14 +103,24 @@ func (v *view) favourite() string {
 	}
 }
 
+// branchesOf lists a category path and those above it, root first.
+func branchesOf(path []string) []string {
+	list := make([]string, len(path))
+	for i := range path {
+		list[i] = strings.Join(path[:i+1], pathSeparator)
+	}
+	return list
+}
+
+// branchAbove is the path of the category above, "" of a root.
+func branchAbove(path string) string {
+	return path[:max(0, strings.LastIndex(path, pathSeparator))]
+}
+
 // mostBelow is the most usual child of a category, "" where it has none.
 func mostBelow(count habit, parent string) (most string) {
 	for name, s := range count {
-		above := ""
-		if i := strings.LastIndex(name, pathSeparator); i >= 0 {
-			above = name[:i]
-		}
-		if above != parent {
+		if branchAbove(name) != parent {
 			continue
 		}
 		if c := s.compare(count[most]); c > 0 || c == 0 && name < most {

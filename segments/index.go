@@ -75,7 +75,7 @@ func (ix *Index) Memory() int64 {
 	n := state.size()
 	for _, p := range state.parts {
 		if k := p.catalog.kept.Load(); k != nil {
-			n += int64(k.names.bytes() + k.paths.bytes())
+			n += int64(k.bytes())
 		}
 	}
 	return n

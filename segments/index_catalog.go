@@ -15,6 +15,8 @@ type catalog struct {
 	shop  *shop
 	names namesOf // all names and paths a line is under, as tests compare them
 	paths namesOf // where it hangs, as distinct tells categories apart
+
+	tree atomic.Pointer[branches] // once it was asked for
 }
 
 // namesOf are names by product and by category, both by code.
@@ -47,32 +49,40 @@ func (c *chunk) catalogOf(s *shop) *catalog {
 }
 
 func newCatalog(c *chunk, s *shop) *catalog {
-	k := &catalog{shop: s, names: newNames(), paths: newNames()}
+	k := &catalog{shop: s}
+	k.names = newNames(c, s, func(path []string) []string { return pathNames(nil, path) })
+	k.paths = newNames(c, s, func(path []string) []string { return []string{strings.Join(path, pathSeparator)} })
+	return k
+}
+
+// newNames are the names that each path of a product or category has.
+func newNames(c *chunk, s *shop, of func(path []string) []string) namesOf {
+	n := namesOf{known: map[string]uint32{}, productEnds: []uint32{0}, categoryEnds: []uint32{0}}
 	products, categories := &c.lines.texts[lineProduct].dictionary, &c.lines.texts[lineCategory].dictionary
 	for code := range uint32(products.len()) {
 		if code > 0 && s.params.Categories != nil {
 			for _, path := range s.params.Categories(products.text(code)) {
-				k.names.members = k.names.number(k.names.members, pathNames(nil, path)...)
-				k.paths.members = k.paths.number(k.paths.members, strings.Join(path, pathSeparator))
+				n.members = n.number(n.members, of(path)...)
 			}
 		}
-		k.names.productEnds = append(k.names.productEnds, uint32(len(k.names.members)))
-		k.paths.productEnds = append(k.paths.productEnds, uint32(len(k.paths.members)))
+		n.productEnds = append(n.productEnds, uint32(len(n.members)))
 	}
 	for code := range uint32(categories.len()) {
 		if code > 0 {
-			text := categories.text(code)
-			k.names.categoryNames = k.names.number(k.names.categoryNames, pathNames(nil, strings.Split(text, pathSeparator))...)
-			k.paths.categoryNames = k.paths.number(k.paths.categoryNames, text)
+			n.categoryNames = n.number(n.categoryNames, of(strings.Split(categories.text(code), pathSeparator))...)
 		}
-		k.names.categoryEnds = append(k.names.categoryEnds, uint32(len(k.names.categoryNames)))
-		k.paths.categoryEnds = append(k.paths.categoryEnds, uint32(len(k.paths.categoryNames)))
+		n.categoryEnds = append(n.categoryEnds, uint32(len(n.categoryNames)))
 	}
-	return k
+	return n
 }
 
-func newNames() namesOf {
-	return namesOf{known: map[string]uint32{}, productEnds: []uint32{0}, categoryEnds: []uint32{0}}
+// line is the names of a line: those of the category it says, else those of
+// its product.
+func (n *namesOf) line(c *chunk, line uint32) []uint32 {
+	if category := c.lines.texts[lineCategory].codes.value(line); category != 0 {
+		return n.category(uint32(category))
+	}
+	return n.product(uint32(c.lines.texts[lineProduct].codes.value(line)))
 }
 
 // number appends the numbers of names.
@@ -86,6 +96,14 @@ func (n *namesOf) number(to []uint32, names ...string) []uint32 {
 		to = append(to, code)
 	}
 	return to
+}
+
+func (k *catalog) bytes() int {
+	size := k.names.bytes() + k.paths.bytes()
+	if tree := k.tree.Load(); tree != nil {
+		size += tree.bytes() + 4*cap(tree.above)
+	}
+	return size
 }
 
 func (n *namesOf) bytes() int {

@@ -17,7 +17,7 @@ func TestQueriesReuseMemory(t *testing.T) {
 	if err := ix.Build(stream(customers(d, n))); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range slices.Concat(paymentFields, []string{"customer.email", "orders.average"}) {
+	for _, name := range slices.Concat(paymentFields, []string{"orders.device", "orders.payment_method", "orders.favourite_category", "orders.average"}) {
 		node, _ := ReadJSON([]byte(`{"field": "` + name + `", "op": "set"}`))
 		c, problems := Parse(node, Scope{})
 		if Refused(problems) {
