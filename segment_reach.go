@@ -39,6 +39,9 @@ func (p *program) questions(ctx context.Context) (*questions, error) {
 	}
 	q := &questions{shelf: segments.NewShelf(scoring{db.Store, p.now}, int64(config.Service.SegmentMemory), p.wall), close: db.Close}
 	token := rand.Text()
+	if config.Logs.LogLevel == "info" { // whose requests these are is no news to who types the command
+		config.Logs.LogLevel = "warn"
+	}
 	edge, err := api.New(api.Config{
 		Store: db.Store, Shelf: q.shelf, Log: p.logger(config.Logs), Now: p.now, Wall: p.wall, Metrics: prometheus.NewRegistry(),
 		AdminToken: token, BaseURL: "http://comeback.internal",
