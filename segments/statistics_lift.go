@@ -57,13 +57,28 @@ func (s twoShares) edge(start, by float64) float64 {
 // 1985, without their factor N/(N-1)).
 func (s twoShares) score(phi float64) float64 {
 	x1, n1, x2, n2 := float64(s.x1), float64(s.n1), float64(s.x2), float64(s.n2)
-	a, b, c := (n1+n2)*phi, n1*phi+x1+n2+x2*phi, x1+x2
-	q2 := min(1, 2*c/(b+math.Sqrt(max(0, b*b-4*a*c)))) // the smaller root of a q^2 - b q + c
-	q1 := min(1, q2*phi)
 	off := x1/n1 - phi*x2/n2
-	variance := q1*(1-q1)/n1 + phi*phi*q2*(1-q2)/n2
 	if off == 0 {
 		return 0
 	}
-	return off * off / variance
+	q1, rest1 := likeliest(1/phi, x2, n2, x1, n1)
+	q2, rest2 := likeliest(phi, x1, n1, x2, n2)
+	return off * off / (q1*rest1/n1 + phi*phi*q2*rest2/n2)
+}
+
+// likeliest is the likeliest share q of the second group where the first group's
+// is phi times it, and 1 - q. It is the smaller root of a q^2 - b q + c with
+// a = (n1+n2) phi, b = (n1+x2) phi + x1 + n2 and c = x1 + x2. Where nearly all
+// have the trait, b^2 - 4ac and 1 - q are small differences of large numbers:
+// both are written as sums that lose nothing.
+func likeliest(phi, x1, n1, x2, n2 float64) (q, rest float64) {
+	without1, without2 := n1-x1, n2-x2
+	a, left, right := (n1+n2)*phi, (n1+x2)*phi, x1+n2
+	root := math.Hypot(left-right, 2*math.Sqrt(phi*without1*without2))
+	q = min(1, 2*(x1+x2)/(left+right+root))
+	m := (n1+n2+without2)*phi - right // 2a - b
+	if m >= 0 {
+		return q, (m + root) / (2 * a)
+	}
+	return q, 2 * (1 - phi) * without2 / (root - m)
 }

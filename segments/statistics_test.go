@@ -54,6 +54,19 @@ func TestIntervalsAreKoopmans(t *testing.T) {
 	}
 }
 
+// An interval that turns over with the groups does so to the last digits also
+// where all but a few of many have the trait.
+func TestIntervalsLoseNoDigits(t *testing.T) {
+	t.Parallel()
+	for _, s := range []twoShares{{16282, 16289, 1, 1}, {999_999, 1_000_000, 1, 1}, {1_000_000, 1_000_000, 1, 1}, {1, 1_000_000, 999_999, 1_000_000}} {
+		low, high := s.interval()
+		other, another := twoShares{s.x2, s.n2, s.x1, s.n1}.interval()
+		if !near(1/low, another, 1e-13) || !near(1/high, other, 1e-13) {
+			t.Errorf("%+v: %v to %v turned over is %v to %v", s, low, high, other, another)
+		}
+	}
+}
+
 // Benjamini and Hochberg's own example (1995, section 3.2): of 15 tests the
 // four smallest are discoveries at 5 %.
 func TestFalseDiscoveryIsTheExampleOf1995(t *testing.T) {
