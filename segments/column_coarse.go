@@ -1,22 +1,27 @@
 package segments
 
 import (
-	"encoding/binary"
 	"math/bits"
 	"slices"
 )
 
-// coarse is a second, rough copy of a column's codes: the bucket of each, a
-// byte, of buckets that hold about equally many. A window is a range of
-// buckets, compared eight at a time, and the codes themselves are read only in
-// the buckets the window begins and ends in: a quarter of the memory to read.
+// coarse is a second, rough copy of a column's codes: the bucket of each, of
+// buckets that hold about equally many. A window is a range of buckets, compared
+// 64 at a time bit by bit (the vertical layout of Li and Patel, "BitWeaving",
+// SIGMOD 2013), and the codes themselves are read only in the buckets the window
+// begins and ends in: a quarter of the memory to read.
 type coarse struct {
-	bucket []uint8             // of each code, padded as codes are
+	planes []plane             // of 64 codes each, padded as codes are
 	edges  [buckets + 1]uint64 // bucket k has the codes from edges[k] on, below edges[k+1]; the last edge is above them all
 }
 
-// buckets leave the top bit of a byte free for comparing eight of them at once.
-const buckets = 128
+// plane is the buckets of 64 codes: bit k of all of them is word k.
+type plane [bucketBits]uint64
+
+const (
+	bucketBits = 7
+	buckets    = 1 << bucketBits
+)
 
 // coarsely is the column with a rough copy, where it is long and wide enough to
 // be worth one.
@@ -31,7 +36,7 @@ func (c *ints) coarsely() {
 		}
 	}
 	slices.Sort(sample)
-	c.coarse = &coarse{bucket: make([]uint8, len(c.codes32))}
+	c.coarse = &coarse{planes: make([]plane, len(c.codes32)/64)}
 	e := &c.coarse.edges
 	for k := 1; k < buckets && len(sample) > 0; k++ {
 		e[k] = uint64(sample[k*len(sample)/buckets])
@@ -49,12 +54,20 @@ func (k *coarse) fill(codes []uint32) {
 	for i := range first {
 		first[i] = uint8(k.of(uint64(i) << shift))
 	}
-	for i, code := range codes {
-		b := first[code>>shift]
-		for k.edges[b+1] <= uint64(code) {
-			b++
+	for i := range k.planes {
+		for j := 0; j < 64; j += 8 {
+			eight := uint64(0)
+			for bit, code := range codes[i*64+j : i*64+j+8] {
+				b := first[code>>shift]
+				for k.edges[b+1] <= uint64(code) {
+					b++
+				}
+				eight |= uint64(b) << (8 * bit)
+			}
+			for n := range k.planes[i] {
+				k.planes[i][n] |= eight >> n & eachByte * gather >> 56 << j
+			}
 		}
-		k.bucket[i] = b
 	}
 }
 
@@ -74,7 +87,6 @@ func (k *coarse) of(code uint64) int {
 // Constants for eight bytes at once.
 const (
 	eachByte = 0x0101010101010101
-	topBits  = 0x80 * eachByte
 	gather   = 0x0102040810204080 // times bits 0, 8, ... 56: they are the top byte then
 )
 
@@ -83,31 +95,33 @@ const (
 // wait for one another are many times faster.
 func (k *coarse) within(x *worker, codes []uint32, in, out bitset, from, to uint64) {
 	first, last := k.of(from), k.of(to)
-	sureFirst, sureLast := first, last // the buckets that lie in the window as a whole
+	openFirst, openLast := uint64(0), uint64(0) // whether the bucket lies in the window in part
 	if k.edges[first] != from {
-		sureFirst++
+		openFirst = ^uint64(0)
 	}
 	if k.edges[last+1] > to+1 {
-		sureLast--
+		openLast = ^uint64(0)
 	}
+	low, high := newPlane(first), newPlane(last)
+	begins, ends := first > 0 || openFirst != 0, last < buckets-1 || openLast != 0
 	open := x.open[:0]
 	for i, w := range in {
-		kept := uint64(0)
-		if w != 0 {
-			word := k.bucket[i*64 : i*64+64 : i*64+64]
-			kept = rangeOfBytes(word, first, last) & w
-			unsure := kept
-			if kept != 0 && sureFirst <= sureLast {
-				kept &= rangeOfBytes(word, sureFirst, sureLast)
-				unsure &^= kept
-			} else {
-				kept = 0
-			}
-			for ; unsure != 0; unsure &= unsure - 1 {
-				open = append(open, uint32(i*64+bits.TrailingZeros64(unsure)))
-			}
+		unsure := uint64(0)
+		if w != 0 && begins {
+			above, same := k.planes[i].above(&low)
+			w &= above | same
+			unsure = same & openFirst
 		}
-		out[i] = kept
+		if w != 0 && ends {
+			above, same := k.planes[i].above(&high)
+			w &^= above
+			unsure |= same & openLast
+		}
+		unsure &= w
+		out[i] = w &^ unsure
+		for ; unsure != 0; unsure &= unsure - 1 {
+			open = append(open, uint32(i*64+bits.TrailingZeros64(unsure)))
+		}
 	}
 	for _, i := range open {
 		out[i/64] |= atMost(uint64(codes[i])-from, to-from) << (i % 64)
@@ -115,23 +129,30 @@ func (k *coarse) within(x *worker, codes []uint32, in, out bitset, from, to uint
 	x.open = open
 }
 
-// rangeOfBytes tells which of 64 bytes below 128 are from first to last.
-func rangeOfBytes(word []uint8, first, last int) uint64 {
-	kept := uint64(0)
-	// Adding 128-a sets the top bit of bytes that are a at least.
-	atFirst, above := uint64(buckets-first)*eachByte, uint64(buckets-last-1)*eachByte
-	for len(word) >= 8 {
-		x := binary.LittleEndian.Uint64(word)
-		t := (x + atFirst) &^ (x + above) & topBits
-		kept = kept>>8 | (t>>7*gather)&(0xff<<56)
-		word = word[8:]
+// newPlane is a plane of one bucket 64 times.
+func newPlane(bucket int) (p plane) {
+	for n := range p {
+		if bucket>>n&1 == 1 {
+			p[n] = ^uint64(0)
+		}
 	}
-	return kept
+	return p
+}
+
+// above tells of which codes the bucket is a later one than that of other, and
+// of which it is the same.
+func (p *plane) above(other *plane) (above, same uint64) {
+	same = ^uint64(0)
+	for n := bucketBits - 1; n >= 0; n-- {
+		above |= same & p[n] &^ other[n]
+		same &^= p[n] ^ other[n]
+	}
+	return above, same
 }
 
 func (k *coarse) bytes() int {
 	if k == nil {
 		return 0
 	}
-	return cap(k.bucket) + 8*len(k.edges)
+	return 8*bucketBits*cap(k.planes) + 8*len(k.edges)
 }
