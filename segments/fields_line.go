@@ -59,10 +59,9 @@ func categories(v *view, _ string) value {
 // pathNames appends every name of a category path, and every path that leads
 // to one from the root.
 func pathNames(list, path []string) []string {
-	for i, name := range path {
-		list = append(list, name)
-		if i > 0 {
-			list = append(list, strings.Join(path[:i+1], pathSeparator))
+	for i, to := range branchesOf(path) {
+		if list = append(list, path[i]); i > 0 {
+			list = append(list, to)
 		}
 	}
 	return list

@@ -105,9 +105,10 @@ func (v *view) favourite() string {
 
 // branchesOf lists a category path and those above it, root first.
 func branchesOf(path []string) []string {
-	list := make([]string, len(path))
-	for i := range path {
-		list[i] = strings.Join(path[:i+1], pathSeparator)
+	list, whole, end := make([]string, len(path)), strings.Join(path, pathSeparator), -len(pathSeparator)
+	for i, name := range path {
+		end += len(pathSeparator) + len(name)
+		list[i] = whole[:end]
 	}
 	return list
 }

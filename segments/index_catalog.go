@@ -101,7 +101,7 @@ func (n *namesOf) number(to []uint32, names ...string) []uint32 {
 func (k *catalog) bytes() int {
 	size := k.names.bytes() + k.paths.bytes()
 	if tree := k.tree.Load(); tree != nil {
-		size += tree.bytes() + 4*cap(tree.above)
+		size += tree.bytes() + 4*cap(tree.above) + tree.spelt.bytes()
 	}
 	return size
 }

@@ -18,7 +18,9 @@ func (x *clerk) choose(q *question) (list []string, trimmed bool) {
 			continue
 		}
 		for code := 1; code < texts.len(); code++ {
-			known[texts.text(uint32(code))] = struct{}{}
+			if text := texts.text(uint32(code)); text != "" { // a category without a name
+				known[text] = struct{}{}
+			}
 		}
 		if len(known) > mostAnswers {
 			return x.frequent(q), true
@@ -53,7 +55,7 @@ func (x *clerk) frequent(q *question) []string {
 			}
 		})
 		for code, cell := range found.cells {
-			if n := cell[ofRest]; code > 0 && n > less {
+			if n := cell[ofRest]; code > 0 && n > less && texts.text(uint32(code)) != "" {
 				counters[texts.text(uint32(code))] += n - less
 			}
 		}

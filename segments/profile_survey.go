@@ -11,6 +11,7 @@ import (
 type survey struct {
 	state     *snapshot
 	shop      *shop
+	plan      *plan // without conditions, of the shop
 	view      *view
 	questions []*question
 	ballots   []ballot // of each question
@@ -63,7 +64,7 @@ func (s *sides) add(o sides) {
 
 // newSurvey writes the questions, and chooses which answers are counted.
 func newSurvey(state *snapshot, s *shop, v *view) *survey {
-	y := &survey{state: state, shop: s, view: v}
+	y := &survey{state: state, shop: s, plan: &plan{shop: s}, view: v}
 	y.questions = slices.Concat(habitQuestions(v.params.Fitted), textQuestions(), y.keyedQuestions(), messageQuestions())
 	var taken atomic.Int64
 	y.work(func(x *clerk) {
@@ -136,7 +137,7 @@ type clerk struct {
 	seen  []uint32
 	to    []uint32
 	habit habitReader
-	tree  categoryTree
+	asker worker // finds favourites
 }
 
 // enter tells the sides of a part's customers. Without a set all are of the rest.

@@ -60,7 +60,7 @@ func textQuestions() (list []*question) {
 		&question{family: social, field: "customer.tags", ask: hasEntry("customer.tags"), texts: func(c *chunk, _ *shop) answers { return &c.tags }, count: (*clerk).countTags},
 		&question{family: purchase, field: "order.coupon", ask: bought("order.coupon", "has"), texts: func(c *chunk, _ *shop) answers { return &c.coupons }, count: (*clerk).countCoupons},
 		&question{family: purchase, field: "line.category", ask: bought("line.category", "has"), texts: categoryTexts, count: (*clerk).countCategories, nests: true},
-		&question{family: habitual, field: "orders.favourite_category", ask: hasEntry("orders.favourite_category"), texts: categoryTexts, count: (*clerk).countFavourites, nests: true},
+		&question{family: habitual, field: "orders.favourite_category", ask: hasEntry("orders.favourite_category"), texts: favouriteTexts, count: (*clerk).countFavourites, nests: true},
 	)
 }
 
