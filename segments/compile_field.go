@@ -79,6 +79,9 @@ func (b *planner) fractionTest(t test) node {
 		return func(c *chunk, row uint32) int64 { return c.customers.ints[i].value(row) }
 	}
 	n := fractionNode{passes: b.passes(t), negate: t.negated()}
+	if t.name == "orders.price_tier" {
+		n.passes = b.tiers(t)
+	}
 	if n.passes == nil {
 		return nil
 	}
@@ -87,6 +90,8 @@ func (b *planner) fractionTest(t test) node {
 	case "orders.average":
 		unpriced := figure(figureUnpriced)
 		n.num, n.den = total, func(c *chunk, row uint32) int64 { return count(c, row) - unpriced(c, row) }
+	case "orders.average_item_price", "orders.price_tier":
+		n.num, n.den = total, pricedUnits
 	case "orders.items_per_order":
 		n.num, n.den = units, count
 	case "orders.coupon_share":
@@ -97,6 +102,43 @@ func (b *planner) fractionTest(t test) node {
 		return nil
 	}
 	return n
+}
+
+// pricedUnits are the pieces averageItemPrice divides by; 0 where it is unset.
+func pricedUnits(c *chunk, row uint32) int64 {
+	units := c.customers.ints[figureUnits].value(row)
+	if c.priced == nil && c.account == nil {
+		return units
+	}
+	if c.account != nil && c.account.has(row) && c.customers.ints[figureUnpriced].value(row) > 0 {
+		return 0
+	}
+	from, to := c.ordersOf(row)
+	for i := from; i < to; i++ {
+		if c.priced != nil && !c.priced.has(i) && (c.paid == nil || c.paid.has(i)) {
+			units -= c.orders.ints[orderUnits].value(i)
+		}
+	}
+	return units
+}
+
+// tiers is a test of the tier of an average item price; nil where the shop has
+// no tiers.
+func (b *planner) tiers(t test) func(fraction) bool {
+	fitted := b.view.params.Fitted
+	if fitted == nil || len(fitted.Prices) == 0 {
+		return nil
+	}
+	if _, asked := t.is.(presence); asked {
+		return b.passes(t)
+	}
+	s, v := t.subject, b.view
+	var passes []bool
+	for _, tier := range priceTiers {
+		s.field = &field{name: t.name, kind: t.kind, read: func(*view, string) value { return textOf(tier) }}
+		passes = append(passes, t.is.holds(s, &v))
+	}
+	return func(price fraction) bool { return passes[fitted.tier(price)] }
 }
 
 // passes is a test of a number that need not be whole; nil where it is none of

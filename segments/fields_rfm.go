@@ -96,8 +96,13 @@ func priceTier(v *view, _ string) value {
 	if v.params.Fitted == nil || len(v.params.Fitted.Prices) == 0 || !price.set {
 		return value{}
 	}
-	tier := Scale{Cuts: v.params.Fitted.Prices}.above(float64(price.num.num) / float64(price.num.den))
-	return textOf(priceTiers[min(tier, len(priceTiers)-1)])
+	return textOf(priceTiers[v.params.Fitted.tier(price.num)])
+}
+
+// tier is where an average item price is among priceTiers.
+func (f *Fitted) tier(price fraction) int {
+	tier := Scale{Cuts: f.Prices}.above(float64(price.num) / float64(price.den))
+	return min(tier, len(priceTiers)-1)
 }
 
 func nextOrderAt(v *view, _ string) value {

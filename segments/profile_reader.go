@@ -126,8 +126,7 @@ func (r *habitReader) read(row uint32, h *habits) {
 	r.judge(row, h, &p, account)
 	units := figure(figureUnits) - p.unpriced
 	if r.fitted != nil && len(r.fitted.Prices) > 0 && units > 0 && !(account && figure(figureUnpriced) > 0) {
-		tier := Scale{Cuts: r.fitted.Prices}.above(float64(total) / float64(units))
-		h[habitTier] = uint8(min(tier, len(priceTiers)-1) + 1)
+		h[habitTier] = uint8(r.fitted.tier(fraction{total, units}) + 1)
 	}
 }
 
