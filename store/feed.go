@@ -13,25 +13,35 @@ import (
 )
 
 // Rows streams a shop's customers to an index, by number: those merged into
-// another and those deleted as Gone. It is one row, filled again and again;
-// only its texts may be kept. The database is read while rows are consumed, a
-// few hundred customers ahead. The stream ends with its first error.
+// another and those deleted as Gone. A row is good until the next; only its
+// texts may be kept. The database is read, and rows are filled, while others
+// are consumed, some hundred customers ahead. The stream ends with its first
+// error.
 func (s *Store) Rows(ctx context.Context, shop string) iter.Seq2[*segments.Row, error] {
 	return func(yield func(*segments.Row, error) bool) {
-		var f filler
-		var row segments.Row
-		q := Query{Filter: of(shop), Fields: rowFields, Sort: []string{"n"}}
-		for doc, err := range s.ahead(ctx, colCustomers, q) {
-			if err == nil {
-				err = fillRow(&f, doc, &row)
+		ctx, stop := context.WithCancel(ctx)
+		free, full := make(chan *filled, portions), make(chan *filled, portions)
+		for range portions {
+			free <- &filled{}
+		}
+		go s.fillAhead(ctx, shop, free, full)
+		defer func() {
+			stop()
+			for range full { // until who fills has gone
 			}
-			if err != nil {
-				yield(nil, err)
+		}()
+		for p := range full {
+			for i := range p.n {
+				if !yield(&p.rows[i], nil) {
+					return
+				}
+			}
+			if p.err != nil {
+				yield(nil, p.err)
 				return
 			}
-			if !yield(&row, nil) {
-				return
-			}
+			p.n = 0
+			free <- p
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/commerce"
+	"comeback/segments"
 )
 
 // portion is documents on their way from the database to who consumes them.
@@ -75,5 +76,37 @@ func (s *Store) read(ctx context.Context, coll string, q Query, free <-chan *por
 		}
 	})
 	p.err = err
+	full <- p
+}
+
+// filled is rows on their way to who consumes them; their memory is used again.
+type filled struct {
+	rows [128]segments.Row
+	n    int
+	err  error // after the last
+}
+
+// fillAhead fills rows with the shop's customers until they or ctx are over.
+func (s *Store) fillAhead(ctx context.Context, shop string, free <-chan *filled, full chan<- *filled) {
+	defer close(full)
+	var f filler
+	p := <-free
+	for doc, err := range s.ahead(ctx, colCustomers, Query{Filter: of(shop), Fields: rowFields, Sort: []string{"n"}}) {
+		if err == nil {
+			err = fillRow(&f, doc, &p.rows[p.n])
+		}
+		if p.err = err; err != nil {
+			break
+		}
+		if p.n++; p.n < len(p.rows) {
+			continue
+		}
+		full <- p
+		select {
+		case p = <-free:
+		case <-ctx.Done():
+			return
+		}
+	}
 	full <- p
 }
