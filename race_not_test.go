@@ -2,5 +2,8 @@
 
 package main
 
-// raced says that the race detector watches.
-const raced = false
+// How much the tests of sweeps do.
+const (
+	modelChanges, modelPeople = 10_000, 150
+	sweptPeople, sweptKilled  = 300, 6
+)

@@ -2,6 +2,10 @@
 
 package main
 
-// raced says that the race detector watches: the database, which is Go too,
-// takes ten times as long then.
-const raced = true
+// How much the tests of sweeps do beside the race detector, which watches the
+// database too: that takes ten times as long then. The gate does all of it once
+// without.
+const (
+	modelChanges, modelPeople = 300, 30
+	sweptPeople, sweptKilled  = 60, 2
+)

@@ -16,11 +16,8 @@ import (
 	"comeback/store"
 )
 
-const (
-	sweptPeople = 300
-	sweptTags   = 12 // a segment each
-	sweptKilled = 6  // times
-)
+// sweptTags is how many tags there are, a segment each.
+const sweptTags = 12
 
 // A service killed with kill -9 while it sweeps, again and again, while its
 // customers change, has in the end the members that are so, and has told of

@@ -44,12 +44,12 @@ const (
 func TestEventsAddUpToMembers(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
-		changes, people := 10_000, 150
-		if raced || testing.Short() {
-			changes = 2000
+		changes, people := modelChanges, modelPeople
+		if testing.Short() {
+			changes = min(changes, 2000)
 		}
 		if strings.Contains(t.Name(), "mongodb") {
-			changes, people = 800, 30 // the wire peer is slow
+			changes, people = min(changes, 800), 30 // the wire peer is slow
 		}
 		m := newSweepModel(t, docs, people, time.Duration(changes/modelRound)*meanwhileMost/2)
 		facts := m.facts()

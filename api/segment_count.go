@@ -38,7 +38,7 @@ type countView struct {
 	Notes []fault   `json:"notes"` // legal, but surprising
 }
 
-// count counts whom the body's condition holds for.
+// howMany counts whom the body's condition holds for.
 func (h *segmentQuestions) howMany(c *gin.Context) (any, error) {
 	if err := plain(c); err != nil {
 		return nil, err
