@@ -22,6 +22,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"comeback/commerce"
+	"comeback/commerce/clocktest"
 	"comeback/store"
 	"comeback/store/storetest"
 )
@@ -31,7 +32,7 @@ import (
 // handler that does nothing but the HMAC and the same insert. One run measures
 // both in turns, so the machine's mood falls on both.
 func BenchmarkWebhookAccept(b *testing.B) {
-	h := newHarness(b, storetest.Embedded(b, store.Collections()))
+	h := newHarness(b, storetest.Embedded(b, store.Collections()), clocktest.Now(b))
 	bare := httptest.NewServer(bareHandler(h))
 	b.Cleanup(bare.Close)
 	product, limit := time.Duration(0), time.Duration(0)
@@ -67,7 +68,7 @@ func bareHandler(h *harness) http.Handler {
 			c.Status(http.StatusUnauthorized)
 			return
 		}
-		d := commerce.Delivery{ID: commerce.Key("s", "bare", fmt.Sprintf("%x", sum)), Connection: "bare", Platform: "woocommerce", Body: body, ReceivedAt: heldAt}
+		d := commerce.Delivery{ID: commerce.Key("s", "bare", fmt.Sprintf("%x", sum)), Connection: "bare", Platform: "woocommerce", Body: body, ReceivedAt: h.at}
 		if _, err := h.AddDelivery(c.Request.Context(), "s", d); err != nil {
 			c.Status(http.StatusServiceUnavailable)
 			return
@@ -86,7 +87,7 @@ func accept(b *testing.B, server, path string, first, n int) time.Duration {
 	address := strings.TrimPrefix(server, "http://")
 	requests := make([][]byte, n)
 	for i := range requests {
-		requests[i] = signedRequest(address, path, first+i)
+		requests[i] = signedRequest(address, path, first+i, clocktest.Now(b))
 	}
 	conns := make([]net.Conn, clients)
 	for i := range conns {
@@ -131,8 +132,8 @@ func exchange(conn net.Conn, answers *bufio.Reader, request []byte) error {
 }
 
 // signedRequest is a WooCommerce order of 6 KB, on the wire.
-func signedRequest(address, path string, number int) []byte {
-	body := shuffledOrder(number, number%200, "processing", heldAt, heldAt.Add(time.Second)).body
+func signedRequest(address, path string, number int, at time.Time) []byte {
+	body := shuffledOrder(number, number%200, "processing", at, at.Add(time.Second)).body
 	body = bytes.Replace(body, []byte(`"meta_data":[]`), fmt.Appendf(nil, `"meta_data":[{"key":"note","value":%q}]`, strings.Repeat("x", 6<<10-len(body)-30)), 1)
 	mac := hmac.New(sha256.New, []byte(hookSecret))
 	mac.Write(body)

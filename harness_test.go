@@ -21,6 +21,7 @@ import (
 
 	"comeback/api"
 	"comeback/commerce"
+	"comeback/commerce/clocktest"
 	"comeback/jobs"
 	"comeback/segments"
 	"comeback/store"
@@ -37,8 +38,6 @@ type harness struct {
 	at   time.Time
 }
 
-var heldAt = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-
 const hookSecret = `woo "secret" & <1>`
 
 type unwatched struct{}
@@ -52,12 +51,14 @@ func (unmarked) Mark(string) {}
 // eachDatabase runs a test on a service over every database.
 func eachDatabase(t *testing.T, run func(t *testing.T, h *harness)) {
 	t.Helper()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) { run(t, newHarness(t, docs)) })
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) { run(t, newHarness(t, docs, clocktest.Now(t))) })
 }
 
-func newHarness(t testing.TB, docs store.Documents) *harness {
+// newHarness is a service whose clocks are held at an instant, until the test
+// moves h.at.
+func newHarness(t testing.TB, docs store.Documents, at time.Time) *harness {
 	t.Helper()
-	h := &harness{at: heldAt}
+	h := &harness{at: at}
 	held := func() time.Time { return h.at }
 	key := []byte(strings.Repeat("k", 32))
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
@@ -71,7 +72,7 @@ func newHarness(t testing.TB, docs store.Documents) *harness {
 		}
 	}
 	edge, err := api.New(api.Config{
-		Store: h.Store, Marker: unmarked{}, Log: log, Now: held, Wall: held, Metrics: prometheus.NewRegistry(), BaseURL: "http://comeback.test",
+		Store: h.Store, Marker: unmarked{}, Log: log, Now: held, Wall: held, Deadline: deadline, Metrics: prometheus.NewRegistry(), BaseURL: "http://comeback.test",
 		Shelf: segments.NewShelf(h.Store, 1<<30, held),
 	})
 	if err != nil {

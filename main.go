@@ -51,6 +51,10 @@ type program struct {
 	wall func() time.Time // leases, time-outs, signatures
 }
 
+// deadline is the machine's time after d, for connections, which no held clock
+// moves.
+func deadline(d time.Duration) time.Time { return time.Now().Add(d) }
+
 // run carries out one command line and returns the exit code. Every error is
 // printed here and nowhere else.
 func (p *program) run(ctx context.Context, args []string) int {

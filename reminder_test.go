@@ -14,6 +14,7 @@ import (
 
 	"comeback/campaigns"
 	"comeback/commerce"
+	"comeback/commerce/clocktest"
 	"comeback/jobs"
 	"comeback/segments"
 	"comeback/store"
@@ -152,7 +153,7 @@ func TestShuffledDeliveriesRemindOfUnpaidOnly(t *testing.T) {
 		want := map[string]int{}
 		var list []delivery
 		for i := range orders {
-			placed := heldAt.Add(-time.Duration(random.IntN(50)) * time.Minute)
+			placed := h.at.Add(-time.Duration(random.IntN(50)) * time.Minute)
 			ends := []string{"pending", "processing", "cancelled"}[i%3]
 			for version, status := range []string{"pending", ends} {
 				list = append(list, shuffledOrder(i, 1000+i, status, placed, placed.Add(time.Duration(version)*time.Minute)))
@@ -196,10 +197,10 @@ func (dying) HandledEvents(context.Context, string, []commerce.Event, time.Time)
 func TestNewVersionBetweenTwoHandlings(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
-		h := newHarness(t, docs)
+		h := newHarness(t, docs, clocktest.Now(t))
 		sent := withCampaigns(t, h)
 		activate(t, h.Store, reminder)
-		if status, err := h.send(t.Context(), shuffledOrder(1, 7, "pending", heldAt, heldAt)); err != nil || status != 200 {
+		if status, err := h.send(t.Context(), shuffledOrder(1, 7, "pending", h.at, h.at)); err != nil || status != 200 {
 			t.Fatal(status, err)
 		}
 		whole := h.work

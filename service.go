@@ -102,7 +102,7 @@ func (p *program) wire(s *service) error {
 		return err
 	}
 	s.api, err = api.New(api.Config{
-		Store: s.db.Store, Marker: s.worker.ringer, Templates: templates, Tokens: tokens, Salt: s.db.keys.key(forTouches), Log: s.log, Now: p.now, Wall: p.wall,
+		Store: s.db.Store, Marker: s.worker.ringer, Templates: templates, Tokens: tokens, Salt: s.db.keys.key(forTouches), Log: s.log, Now: p.now, Wall: p.wall, Deadline: deadline,
 		Metrics: s.metrics, HideMetrics: s.figures != nil, AdminToken: s.token, Importer: &importer{store: s.db.Store, wall: p.wall}, Shelf: s.shelf,
 		BaseURL: s.base, TrustedProxies: s.config.Service.TrustedProxies, Queue: s.bells.Ping,
 		ProbesOnly: s.config.Service.Role == roleWorker,

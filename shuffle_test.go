@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"comeback/commerce"
+	"comeback/commerce/clocktest"
 	"comeback/store"
 	"comeback/store/storetest"
 )
@@ -29,12 +30,12 @@ func TestShuffledDeliveriesEndAsInOrder(t *testing.T) {
 			wanted = 500 // the wire peer is slow at claims
 		}
 		random := rand.New(rand.NewPCG(7, 7))
-		list := lifeOf(random, wanted/3)
-		inOrder := newHarness(t, storetest.Embedded(t, store.Collections()))
+		inOrder := newHarness(t, storetest.Embedded(t, store.Collections()), clocktest.Now(t))
+		list := lifeOf(random, wanted/3, inOrder.at)
 		post(t, inOrder, list, 1)
 		inOrder.settle(t, 1)
 
-		shuffled := newHarness(t, docs)
+		shuffled := newHarness(t, docs, inOrder.at)
 		var again []delivery
 		for len(again) < wanted {
 			d := list[random.IntN(len(list))]
@@ -96,12 +97,12 @@ func meanwhile(t *testing.T, h *harness, workers int) (stop func()) {
 	}
 }
 
-// lifeOf makes about n deliveries of generic and WooCommerce orders, products
+// lifeOf makes about n deliveries of the day before end: of generic and WooCommerce orders, products
 // and customers, each subject through several versions.
-func lifeOf(random *rand.Rand, n int) []delivery {
+func lifeOf(random *rand.Rand, n int, end time.Time) []delivery {
 	var list []delivery
 	for i := 0; len(list) < n; i++ {
-		at := heldAt.Add(-time.Duration(random.IntN(86_400)) * time.Second)
+		at := end.Add(-time.Duration(random.IntN(86_400)) * time.Second)
 		switch i % 5 {
 		case 0:
 			list = append(list, shuffledProduct(i%40, at))

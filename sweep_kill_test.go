@@ -86,7 +86,7 @@ func changeSwept(t *testing.T, data string, round int, random *rand.Rand) (untol
 	}
 	var saving sync.WaitGroup
 	for n := range sweptPeople {
-		r := commerce.CustomerRecord{Connection: "c", External: fmt.Sprint(n), Email: modelEmail(n), Verified: true, Version: heldAt.Add(time.Duration(round) * time.Hour), TagsKnown: true}
+		r := commerce.CustomerRecord{Connection: "c", External: fmt.Sprint(n), Email: modelEmail(n), Verified: true, Version: time.Now().Add(time.Duration(round)*time.Hour - 4*24*time.Hour), TagsKnown: true}
 		for tag := range sweptTags {
 			if random.IntN(2) == 0 {
 				r.Attributes.Tags = append(r.Attributes.Tags, fmt.Sprint("t", tag))

@@ -99,7 +99,7 @@ func modelPhone(person int) string { return fmt.Sprintf("+49151%08d", person) }
 func (m *sweepModel) facts() []modelFact {
 	var list []modelFact
 	for n := range 5 * m.people {
-		at := heldAt.Add(time.Duration(m.random.Int64N(int64(m.span))).Truncate(time.Millisecond))
+		at := m.began.Add(time.Duration(m.random.Int64N(int64(m.span))).Truncate(time.Millisecond))
 		buyer := commerce.Buyer{Email: modelEmail(m.random.IntN(m.people))}
 		if n%3 == 0 {
 			buyer = commerce.Buyer{Phone: modelPhone(m.random.IntN(m.people))}
@@ -116,7 +116,7 @@ func (m *sweepModel) facts() []modelFact {
 		list = append(list, saving(o))
 	}
 	for n := range 4 * m.people {
-		r := commerce.CustomerRecord{Connection: "c", External: fmt.Sprint("e", n%m.people), Email: modelEmail(n % m.people), Verified: true, TagsKnown: true, Version: heldAt.Add(time.Duration(n) * time.Minute)}
+		r := commerce.CustomerRecord{Connection: "c", External: fmt.Sprint("e", n%m.people), Email: modelEmail(n % m.people), Verified: true, TagsKnown: true, Version: m.began.Add(time.Duration(n) * time.Minute)}
 		if m.random.IntN(2) == 0 {
 			r.Attributes.Tags = []string{"fan"}
 		}
@@ -125,7 +125,7 @@ func (m *sweepModel) facts() []modelFact {
 	for n := range m.people / 3 { // an address and a phone are one person's
 		person := 3 * n
 		list = append(list, recording(commerce.CustomerRecord{
-			Connection: "c", External: fmt.Sprint("m", n), Email: modelEmail(person), Verified: true, Phone: modelPhone(m.random.IntN(m.people)), Version: heldAt,
+			Connection: "c", External: fmt.Sprint("m", n), Email: modelEmail(person), Verified: true, Phone: modelPhone(m.random.IntN(m.people)), Version: m.began,
 		}))
 	}
 	return append(list, m.listings()...)
@@ -148,7 +148,7 @@ func recording(r commerce.CustomerRecord) modelFact {
 // listings put somebody into a segment, or out of it, or leave it again.
 func (m *sweepModel) listings() (list []modelFact) {
 	for n := range m.people {
-		slug, customer := []string{"friends", "rich", "party"}[n%3], recordOf(m.random.IntN(m.people))
+		slug, customer := []string{"friends", "rich", "party"}[n%3], m.recordOf(m.random.IntN(m.people))
 		list = append(list, func(ctx context.Context, p *sweepProcess) error {
 			id, err := p.SaveRecord(ctx, "s", customer)
 			if err != nil {
@@ -158,15 +158,15 @@ func (m *sweepModel) listings() (list []modelFact) {
 				_, err := p.DropListed(ctx, "s", slug, []string{id})
 				return err
 			}
-			_, err = p.SaveListed(ctx, "s", []segments.Listed{{Segment: slug, Customer: id, Included: n%4 < 2, Reason: "model", At: heldAt}})
+			_, err = p.SaveListed(ctx, "s", []segments.Listed{{Segment: slug, Customer: id, Included: n%4 < 2, Reason: "model", At: m.began}})
 			return err
 		})
 	}
 	return list
 }
 
-func recordOf(person int) commerce.CustomerRecord {
-	return commerce.CustomerRecord{Connection: "c", External: fmt.Sprint("l", person), Email: modelEmail(person), Verified: true, Version: heldAt}
+func (m *sweepModel) recordOf(person int) commerce.CustomerRecord {
+	return commerce.CustomerRecord{Connection: "c", External: fmt.Sprint("l", person), Email: modelEmail(person), Verified: true, Version: m.began}
 }
 
 // happen lets facts happen, many at once, and some time pass. Mostly, not

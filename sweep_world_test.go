@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"comeback/commerce"
+	"comeback/commerce/clocktest"
 	"comeback/jobs"
 	"comeback/segments"
 	"comeback/store"
@@ -23,6 +24,7 @@ type sweepWorld struct {
 	*sweepProcess
 	docs  store.Documents
 	clock *heldClock
+	began time.Time
 	born  int
 }
 
@@ -47,13 +49,15 @@ func (c *heldClock) step(d time.Duration) {
 type sweepProcess struct {
 	*store.Store
 	segments *jobs.Segments
+	now      func() time.Time
 }
 
 func newSweepWorld(t testing.TB, docs store.Documents) *sweepWorld {
 	t.Helper()
-	w := &sweepWorld{docs: docs, clock: &heldClock{at: heldAt}}
+	began := clocktest.Now(t)
+	w := &sweepWorld{docs: docs, clock: &heldClock{at: began}, began: began}
 	w.sweepProcess = w.process(docs)
-	ok(t, w.AddShop(t.Context(), commerce.Shop{ID: "s", Currency: "EUR", Zone: "Europe/Berlin", CreatedAt: heldAt}))
+	ok(t, w.AddShop(t.Context(), commerce.Shop{ID: "s", Currency: "EUR", Zone: "Europe/Berlin", CreatedAt: began}))
 	return w
 }
 
@@ -62,7 +66,7 @@ func (w *sweepWorld) process(docs store.Documents) *sweepProcess {
 	key, log := []byte(strings.Repeat("k", 32)), slog.New(slog.NewTextHandler(io.Discard, nil))
 	s := store.New(docs, store.Keys{Identity: key, Secrets: key}, w.clock.now, w.clock.now, log)
 	w.born++
-	return &sweepProcess{s, jobs.NewSegments(segments.NewShelf(s, 1<<28, w.clock.now), s, fmt.Sprint("process ", w.born), w.clock.now, w.clock.now, log)}
+	return &sweepProcess{s, jobs.NewSegments(segments.NewShelf(s, 1<<28, w.clock.now), s, fmt.Sprint("process ", w.born), w.clock.now, w.clock.now, log), w.clock.now}
 }
 
 func ok(t testing.TB, err error) {
@@ -175,7 +179,7 @@ func (p *sweepProcess) heard(t testing.TB) []commerce.Event {
 				list = append(list, e)
 			}
 		}
-		ok(t, p.HandledEvents(t.Context(), "s", batch, heldAt))
+		ok(t, p.HandledEvents(t.Context(), "s", batch, p.now()))
 	}
 }
 

@@ -33,8 +33,11 @@ type Config struct {
 	Salt []byte
 	Log  *slog.Logger
 	// Now is the clock of deliveries and touches, Wall that of signatures, keys
-	// and durations.
+	// and durations. Tests hold both.
 	Now, Wall func() time.Time
+	// Deadline is the machine's time after a while: the kernel compares the
+	// deadlines of connections with the machine's clock, which nobody holds.
+	Deadline func(time.Duration) time.Time
 	// Metrics is where figures are registered, and what /metrics shows unless
 	// HideMetrics.
 	Metrics     *prometheus.Registry

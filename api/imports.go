@@ -28,7 +28,7 @@ type ImportRequest struct {
 // embedded database.
 type imports struct {
 	importer Importer
-	wall     func() time.Time
+	deadline func(time.Duration) time.Time
 }
 
 // silence is how long a sender may send nothing.
@@ -55,9 +55,9 @@ func (h *imports) add(c *gin.Context) (any, error) {
 			}
 		}
 	}
-	body := &patientReader{body: c.Request.Body, connection: http.NewResponseController(c.Writer), wall: h.wall}
+	body := &patientReader{body: c.Request.Body, connection: http.NewResponseController(c.Writer), deadline: h.deadline}
 	report, err := h.importer.Import(c.Request.Context(), q, body)
-	_ = body.connection.SetWriteDeadline(h.wall().Add(silence))
+	_ = body.connection.SetWriteDeadline(h.deadline(silence))
 	if err != nil {
 		return nil, err
 	}
@@ -71,13 +71,12 @@ func (h *imports) add(c *gin.Context) (any, error) {
 type patientReader struct {
 	body       io.Reader
 	connection *http.ResponseController
-	wall       func() time.Time
+	deadline   func(time.Duration) time.Time
 }
 
 func (r *patientReader) Read(p []byte) (int, error) {
-	now := r.wall()
 	// Recorders of tests have no deadlines; a server's connection always does.
-	_ = r.connection.SetReadDeadline(now.Add(silence))
+	_ = r.connection.SetReadDeadline(r.deadline(silence))
 	_ = r.connection.SetWriteDeadline(time.Time{})
 	n, err := r.body.Read(p)
 	if err != nil {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"comeback/commerce/clocktest"
 )
 
 // deadlines is an answer whose connection notes its deadlines.
@@ -22,9 +24,9 @@ func (d *deadlines) SetWriteDeadline(at time.Time) error { d.write = at; return 
 // deadline is left that could end the request while profiles are computed.
 func TestImportWaitsForProfiles(t *testing.T) {
 	t.Parallel()
-	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	now := clocktest.Now(t)
 	d := &deadlines{ResponseRecorder: httptest.NewRecorder(), write: now}
-	r := &patientReader{body: strings.NewReader("id"), connection: http.NewResponseController(d), wall: func() time.Time { return now }}
+	r := &patientReader{body: strings.NewReader("id"), connection: http.NewResponseController(d), deadline: func(d time.Duration) time.Time { return now.Add(d) }}
 	if _, err := r.Read(make([]byte, 2)); err != nil || !d.read.Equal(now.Add(silence)) {
 		t.Errorf("while the file comes: got read deadline %v, %v; want %v", d.read, err, now.Add(silence))
 	}

@@ -34,7 +34,7 @@ func (a *API) Routes(r *gin.Engine) {
 	either.GET("/keys", ok(keys.list))
 	either.DELETE("/keys/:key", ok(keys.revoke))
 
-	imports := &imports{importer: a.cfg.Importer, wall: a.cfg.Wall}
+	imports := &imports{importer: a.cfg.Importer, deadline: a.cfg.Deadline}
 	r.POST("/v1/shops/:shop/imports", keys.require(installation), ok(imports.add)) // as long as it takes
 }
 
@@ -164,7 +164,7 @@ func (a *API) segments(r, slow *gin.RouterGroup, turns places) {
 	r.PUT("/segments/:segment/members/:customer", ok(listings.put))
 	r.DELETE("/segments/:segment/members/:customer", ok(listings.remove))
 
-	imports := &segmentImport{store: a.cfg.Store, now: a.cfg.Now, wall: a.cfg.Wall, turns: turns}
+	imports := &segmentImport{store: a.cfg.Store, now: a.cfg.Now, deadline: a.cfg.Deadline, turns: turns}
 	slow.POST("/segments/:segment/import", ok(imports.add))
 }
 
@@ -186,6 +186,6 @@ func (a *API) questions(r, commands, slow *gin.RouterGroup, turns places) {
 	r.GET("/segments/table", ok(profiles.table))
 	r.GET("/segments/overlap", ok(profiles.overlap))
 
-	export := &segmentExport{segmentQuestions: questions, wall: a.cfg.Wall, turns: turns}
+	export := &segmentExport{segmentQuestions: questions, deadline: a.cfg.Deadline, turns: turns}
 	slow.GET("/segments/:segment/members.csv", export.write)
 }

@@ -15,8 +15,8 @@ import (
 // segmentExport writes all members of a segment as CSV, as a stream.
 type segmentExport struct {
 	*segmentQuestions
-	wall  func() time.Time
-	turns places
+	deadline func(time.Duration) time.Time
+	turns    places
 }
 
 const (
@@ -96,13 +96,13 @@ func (h *segmentExport) stream(ctx context.Context, c *gin.Context, found crowd)
 			rows = appendRow(rows, exportRow(who, found.params.Currency))
 		}
 		// Recorders of tests have no deadlines; a server's connection always does.
-		_ = connection.SetWriteDeadline(h.wall().Add(silence))
+		_ = connection.SetWriteDeadline(h.deadline(silence))
 		if _, err := c.Writer.Write(rows); err != nil {
 			return err
 		}
 		rows = rows[:0]
 	}
-	_ = connection.SetWriteDeadline(h.wall().Add(silence))
+	_ = connection.SetWriteDeadline(h.deadline(silence))
 	_, err := c.Writer.Write(rows)
 	return err
 }

@@ -16,9 +16,10 @@ import (
 
 // segmentImport lists many customers at once, named by id, e-mail or phone.
 type segmentImport struct {
-	store     importStore
-	now, wall func() time.Time
-	turns     places
+	store    importStore
+	now      func() time.Time
+	deadline func(time.Duration) time.Time
+	turns    places
 }
 
 type importStore interface {
@@ -78,13 +79,13 @@ func (h *segmentImport) add(c *gin.Context) (any, error) {
 		return nil, err
 	}
 	defer leave()
-	body := &patientReader{body: http.MaxBytesReader(c.Writer, c.Request.Body, maxPeople), connection: http.NewResponseController(c.Writer), wall: h.wall}
+	body := &patientReader{body: http.MaxBytesReader(c.Writer, c.Request.Body, maxPeople), connection: http.NewResponseController(c.Writer), deadline: h.deadline}
 	mark := segments.Listed{Segment: kept.Segment, Included: as != "excluded", Reason: reason, By: c.GetString(keyKey), At: stored(h.now())}
 	if mark.Reason == "" {
 		mark.Reason = "import"
 	}
 	report, err := h.read(ctx, shopOf(c), mark, c.ContentType(), body)
-	_ = body.connection.SetWriteDeadline(h.wall().Add(silence))
+	_ = body.connection.SetWriteDeadline(h.deadline(silence))
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {
 		return nil, commerce.Errorf(commerce.TooLarge, "body: larger than %d bytes, send it in parts: repeating an import changes nothing", large.Limit)

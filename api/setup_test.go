@@ -20,6 +20,7 @@ import (
 	"comeback/api"
 	"comeback/campaigns"
 	"comeback/commerce"
+	"comeback/commerce/clocktest"
 	"comeback/segments"
 )
 
@@ -38,7 +39,7 @@ type service struct {
 func setup(t testing.TB, change ...func(*api.Config)) *service {
 	t.Helper()
 	s := &service{
-		store: newFakeStore(), marks: &marks{shops: map[string]int{}}, wall: time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC),
+		store: newFakeStore(), marks: &marks{shops: map[string]int{}}, wall: clocktest.Now(t),
 		metrics: prometheus.NewRegistry(), log: &strings.Builder{},
 	}
 	var err error
@@ -48,6 +49,7 @@ func setup(t testing.TB, change ...func(*api.Config)) *service {
 	cfg := api.Config{
 		Store: s.store, Marker: s.marks, Templates: anyTemplate{}, Tokens: s.tokens, Salt: bytes.Repeat([]byte("s"), 16), Log: slog.New(slog.NewJSONHandler(s.log, nil)), Metrics: s.metrics, BaseURL: "https://comeback.example",
 		Now: func() time.Time { return s.wall.Add(time.Hour) }, Wall: func() time.Time { return s.wall },
+		Deadline: func(d time.Duration) time.Time { return time.Now().Add(d) },
 	}
 	cfg.Shelf = segments.NewShelf(s.store, 1<<30, func() time.Time { return s.wall })
 	for _, c := range change {
