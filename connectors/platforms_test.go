@@ -167,13 +167,22 @@ func TestShopifyOrdersAreCountedInTheShopsMoney(t *testing.T) {
 	t.Parallel()
 	total := func(o commerce.Order) string { return o.Total.String() + " " + o.Total.Currency }
 	line := func(o commerce.Order) string { return o.Lines[0].Net.String() }
+	payment := func(o commerce.Order) string { return string(o.Payment) }
+	refunded := func(o commerce.Order) string {
+		return o.Refunds[0].Amount.String() + " " + o.Refunds[0].Amount.Currency
+	}
 	for name, c := range map[string]struct {
 		patch, want string
 		field       func(commerce.Order) string
 	}{
 		"plain":                                      {`{}`, "100.00 USD", total},
 		"an edit lowers":                             {`{"current_total_price":"60.00"}`, "60.00 USD", total},
-		"a refund does not":                          {`{"current_total_price":"60.00","refunds":[{"id":1,"created_at":"2026-01-02T00:00:00Z","transactions":[]}]}`, "100.00 USD", total},
+		"a refund does not":                          {`{"current_total_price":"60.00","refunds":[{"id":1,"created_at":"2026-01-02T00:00:00Z","transactions":[{"kind":"refund","status":"success","amount":"40.00"}]}]}`, "100.00 USD", total},
+		"goods back for money do not":                {`{"current_total_price":"60.00","refunds":[{"id":1,"created_at":"2026-01-02T00:00:00Z","refund_line_items":[{"line_item_id":51,"quantity":1}],"transactions":[{"kind":"refund","status":"success","amount":"40.00"}]}]}`, "100.00 USD", total},
+		"a goodwill refund does not":                 {`{"current_total_price":"100.00","refunds":[{"id":1,"created_at":"2026-01-02T00:00:00Z","transactions":[{"kind":"refund","status":"success","amount":"10.00"}]}]}`, "100.00 USD", total},
+		"lines taken off without money lower":        {`{"current_total_price":"60.00","refunds":[{"id":1,"created_at":"2026-01-02T00:00:00Z","refund_line_items":[{"line_item_id":51,"quantity":1}],"transactions":[]}]}`, "60.00 USD", total},
+		"an equal exchange is one sale":              {`{"total_price":"200.00","current_total_price":"100.00","refunds":[{"id":1,"created_at":"2026-01-02T00:00:00Z","refund_line_items":[{"line_item_id":51,"quantity":2}],"transactions":[]}]}`, "100.00 USD", total},
+		"an exchange for less pays the rest back":    {`{"total_price":"180.00","current_total_price":"80.00","refunds":[{"id":1,"created_at":"2026-01-02T00:00:00Z","refund_line_items":[{"line_item_id":51,"quantity":2}],"transactions":[]},{"id":2,"created_at":"2026-01-02T00:00:00Z","transactions":[{"kind":"refund","status":"success","amount":"20.00"}]}]}`, "100.00 USD", total},
 		"an edit raises, after a refund too":         {`{"current_total_price":"160.00","refunds":[{"id":1,"created_at":"2026-01-02T00:00:00Z","transactions":[]}]}`, "160.00 USD", total},
 		"shop money before shown":                    {`{"total_price":"92.00","total_price_set":{"shop_money":{"amount":"100.00","currency_code":"USD"},"presentment_money":{"amount":"92.00","currency_code":"EUR"}}}`, "100.00 USD", total},
 		"the buyer's currency is kept":               {`{"presentment_currency":"EUR"}`, "presentment_currency=EUR", func(o commerce.Order) string { return o.Custom[0].Key + "=" + o.Custom[0].Value }},
@@ -181,11 +190,29 @@ func TestShopifyOrdersAreCountedInTheShopsMoney(t *testing.T) {
 		"tax already in the price":                   {`{"taxes_included":true}`, "90.00", line},
 		"a line half removed":                        {`{"line_items":[{"id":51,"price":"50.00","quantity":2,"current_quantity":1}]}`, "50.00", line},
 		"a third of a line stays, rounded":           {`{"line_items":[{"id":51,"price":"33.33","quantity":3,"current_quantity":1,"total_discount":"0.01"}]}`, "33.33", line},
-		"a line half returned stays bought":          {`{"line_items":[{"id":51,"price":"50.00","quantity":2,"current_quantity":1}],"refunds":[{"id":1,"created_at":"2026-01-02T00:00:00Z","refund_line_items":[{"line_item_id":51,"quantity":1}]}]}`, "100.00", line},
+		"a line half returned stays bought":          {`{"line_items":[{"id":51,"price":"50.00","quantity":2,"current_quantity":1}],"refunds":[{"id":1,"created_at":"2026-01-02T00:00:00Z","refund_line_items":[{"line_item_id":51,"quantity":1}],"transactions":[{"kind":"refund","status":"success","amount":"50.00"}]}]}`, "100.00", line},
+		"a line half taken off is half bought":       {`{"line_items":[{"id":51,"price":"50.00","quantity":2,"current_quantity":1}],"refunds":[{"id":1,"created_at":"2026-01-02T00:00:00Z","refund_line_items":[{"line_item_id":51,"quantity":1}],"transactions":[]}]}`, "50.00", line},
+		"a line taken off is not there": {`{"line_items":[{"id":51,"price":"50.00","quantity":2,"current_quantity":0},{"id":52,"price":"9.00","quantity":1,"current_quantity":1}]}`, "52 of 1", func(o commerce.Order) string {
+			return fmt.Sprint(o.Lines[0].ID, " of ", len(o.Lines))
+		}},
 		"a refund in the buyer's money": {`{"refunds":[{"id":1,"created_at":"2026-01-02T00:00:00Z","refund_line_items":[{"line_item_id":51,"quantity":1,"subtotal_set":{"shop_money":{"amount":"50.00","currency_code":"USD"},"presentment_money":{"amount":"46.00","currency_code":"EUR"}}}],
 			"transactions":[{"kind":"refund","status":"success","amount":"23.00","currency":"EUR"}]}]}`, "25.00 USD", func(o commerce.Order) string {
 			return o.Refunds[0].Amount.String() + " " + o.Refunds[0].Amount.Currency
 		}},
+		"a refund in the buyer's money, told in both": {`{"refunds":[{"id":1,"created_at":"2026-01-02T00:00:00Z",
+			"transactions":[{"kind":"refund","status":"success","amount":"23.00","currency":"EUR","amount_set":{"shop_money":{"amount":"24.90","currency_code":"USD"},"presentment_money":{"amount":"23.00","currency_code":"EUR"}}}]}]}`, "24.90 USD", refunded},
+		"a refund in the buyer's money, of an adjustment": {`{"refunds":[{"id":1,"created_at":"2026-01-02T00:00:00Z","order_adjustments":[{"amount_set":{"shop_money":{"amount":"-10.00","currency_code":"USD"},"presentment_money":{"amount":"-9.20","currency_code":"EUR"}}}],
+			"transactions":[{"kind":"refund","status":"success","amount":"9.20","currency":"EUR"}]}]}`, "10.00 USD", refunded},
+		"a refund in the buyer's money, at the order's rate": {`{"total_price_set":{"shop_money":{"amount":"100.00","currency_code":"USD"},"presentment_money":{"amount":"92.00","currency_code":"EUR"}},
+			"refunds":[{"id":1,"created_at":"2026-01-02T00:00:00Z","transactions":[{"kind":"refund","status":"success","amount":"46.00","currency":"EUR"}]}]}`, "50.00 USD", refunded},
+		"a refund in the buyer's money, at no known rate": {`{"refunds":[{"id":1,"created_at":"2026-01-02T00:00:00Z","transactions":[{"kind":"refund","status":"success","amount":"46.00","currency":"EUR"}]}]}`, "46.00 EUR refund_unpriced", func(o commerce.Order) string {
+			return refunded(o) + " " + strings.Join(o.Quality, " ")
+		}},
+		"everything taken off is not due":   {`{"current_total_price":"0.00","total_outstanding":"0.00"}`, "voided", payment},
+		"nothing outstanding is not unpaid": {`{"total_outstanding":"0.00"}`, "authorized", payment},
+		"something outstanding is unpaid":   {`{"total_outstanding":"0.01"}`, "unpaid", payment},
+		"brought down to what was paid":     {`{"financial_status":"partially_paid","current_total_price":"40.00","total_outstanding":"0.00"}`, "paid", payment},
+		"paid in part, and the rest is due": {`{"financial_status":"partially_paid","total_outstanding":"60.00"}`, "partially_paid", payment},
 		"a refund that failed is only asked for": {`{"refunds":[{"id":1,"created_at":"2026-01-02T00:00:00Z","transactions":[{"kind":"refund","status":"failure","amount":"23.00"}]}]}`, "true true", func(o commerce.Order) string {
 			return strings.Join([]string{map[bool]string{true: "true"}[o.Refunds[0].RefundedAt.IsZero()], map[bool]string{true: "true"}[!o.Refunds[0].RequestedAt.IsZero()]}, " ")
 		}},

@@ -14,19 +14,20 @@ func readShopifyOrder(d Delivery, b body, r *Records) {
 	}
 	currency := b.currency("currency")
 	o := d.order(b.needID("id", "admin_graphql_api_id"))
-	o.Refunds = shopifyRefunds(b, currency)
+	refunds := shopifyRefunds(b, currency)
+	o.Refunds = refunds.made()
 	o.OrderState = commerce.OrderState{
 		Version: b.instant("updated_at"), Number: firstText(b.text("name"), b.text("order_number")), Test: b.flag("test"),
-		Currency: currency, Total: shopifyTotal(b, currency), Subtotal: b.shopMoney("subtotal_price", currency),
-		Discount: b.shopMoney("total_discounts", currency), Tax: b.shopMoney("total_tax", currency), Shipping: shopifyShipping(b, currency),
-		Lines: shopifyLines(b, currency), Coupons: shopifyCoupons(b), Buyer: shopifyBuyer(b),
+		Currency: currency, Total: shopifyTotal(b, currency, refunds), Subtotal: shopifyCurrent(b, "subtotal_price", currency, refunds),
+		Discount: shopifyCurrent(b, "total_discounts", currency, refunds), Tax: shopifyCurrent(b, "total_tax", currency, refunds),
+		Shipping: shopifyShipping(b, currency), Lines: shopifyLines(b, currency, refunds), Coupons: shopifyCoupons(b), Buyer: shopifyBuyer(b),
 		Method: shopifyMethod(b), Channel: shopifyChannel(b.text("source_name")), Store: b.ref("location_id"),
 		Device: device(b.object("client_details").text("user_agent")), Source: shopifySource(b), Custom: shopifyCustom(b, currency),
 	}
 	for _, parcel := range b.list("fulfillments") {
 		o.Parcels = append(o.Parcels, shopifyParcel(parcel))
 	}
-	o.Payment = shopifyPayment(b)
+	o.Payment = shopifyDue(b, shopifyPayment(b), currency)
 	o.Times = shopifyTimes(d, b, o)
 	o.Status = shopifyStatus(b, o)
 	if o.Status == commerce.Open && (o.Payment == commerce.Unpaid || o.Payment == commerce.PartiallyPaid) {
@@ -51,21 +52,6 @@ func shopifyOrderCheckout(d Delivery, b body, o commerce.Order, r *Records) {
 	c := d.checkout(token)
 	c.Order, c.CompletedAt = o.External, o.Times.PlacedAt
 	r.Checkouts = append(r.Checkouts, c)
-}
-
-// shopifyTotal is what the order comes to after edits. Refunds lower the
-// current total too, but they are told apart: with refunds it only counts
-// where it rose.
-func shopifyTotal(b body, currency string) commerce.Money {
-	total := b.shopMoney("total_price", currency)
-	if !b.has("current_total_price") && !b.has("current_total_price_set") {
-		return total
-	}
-	current := b.shopMoney("current_total_price", currency)
-	if len(b.list("refunds")) == 0 || current.Minor > total.Minor {
-		return current
-	}
-	return total
 }
 
 func shopifyShipping(b body, currency string) commerce.Money {
@@ -138,27 +124,6 @@ func shopifyStatus(b body, o commerce.Order) commerce.OrderStatus {
 		return commerce.Completed
 	}
 	return commerce.Open
-}
-
-// shopifyLines: what was refunded stays bought, and its money comes back as a
-// refund; what an edit removed was never bought.
-func shopifyLines(b body, currency string) []commerce.Line {
-	returned := map[string]int64{}
-	for _, refund := range b.list("refunds") {
-		for _, item := range refund.list("refund_line_items") {
-			returned[item.ref("line_item_id")] += item.countable("quantity")
-		}
-	}
-	var list []commerce.Line
-	for _, item := range b.list("line_items") {
-		line := shopifyLine(item, currency, b.flag("taxes_included"))
-		if ordered := line.Quantity; item.has("current_quantity") {
-			line.Quantity = min(ordered, item.countable("current_quantity")+returned[item.ref("id")])
-			line.Net = share(line.Net, line.Quantity, ordered)
-		}
-		list = append(list, line)
-	}
-	return list
 }
 
 func shopifyLine(item body, currency string, taxed bool) commerce.Line {

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"encoding/json"
+	"maps"
+	"strings"
+	"testing"
+	"time"
+
+	"comeback/api"
+	"comeback/campaigns"
+	"comeback/commerce"
+)
+
+// trial is a shop whose platforms post signed webhooks, whose ready reminder of
+// unpaid orders is active, and whose people look into the API and the mailbox.
+type trial struct {
+	*harness
+	t    *testing.T
+	sent *outbox
+	key  string
+}
+
+// eachTrial runs a test on such a shop over every database.
+func eachTrial(t *testing.T, run func(t *testing.T, s *trial)) {
+	t.Helper()
+	eachDatabase(t, func(t *testing.T, h *harness) {
+		key, text := api.NewKey("s", "test", h.at)
+		if err := h.AddAPIKey(t.Context(), "s", key); err != nil {
+			t.Fatal(err)
+		}
+		s := &trial{harness: h, t: t, sent: withCampaigns(t, h), key: text}
+		ready, err := campaigns.Ready(commerce.West, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		activate(t, h.Store, strings.Replace(string(ready[0].JSON), `"holdout": {"percent": 5}`, `"holdout": {"percent": 0}`, 1))
+		s.later(time.Minute)
+		run(t, s)
+	})
+}
+
+// later moves the clock, and what is due then is done.
+func (s *trial) later(by time.Duration) {
+	s.t.Helper()
+	for end := s.at.Add(by); ; { // an hour at a time, for a step too late is left out
+		s.at = s.at.Add(min(time.Hour, end.Sub(s.at)))
+		if err := s.Wake(s.t.Context(), "s", s.at); err != nil {
+			s.t.Fatal(err)
+		}
+		settleAll(s.t, s.harness, 1)
+		if !s.at.Before(end) {
+			return
+		}
+	}
+}
+
+// posts sends a platform's webhook of body, changed by changes, and works it off.
+func (s *trial) posts(platform, topic string, body map[string]any, changes ...map[string]any) {
+	s.t.Helper()
+	body = maps.Clone(body)
+	for _, change := range changes {
+		maps.Copy(body, change)
+	}
+	text, err := json.Marshal(body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if status, err := s.send(s.t.Context(), delivery{platform, topic, text}); err != nil || status != 200 {
+		s.t.Fatalf("%s: got %d, %v; want 200", topic, status, err)
+	}
+	s.later(0)
+}
+
+// mails counts what an address was sent.
+func (s *trial) mails(address string) int { return s.sent.sentTo()[address] }
+
+// wantMails wants an address to have been sent a number of mails so far.
+func (s *trial) wantMails(address string, want int) {
+	s.t.Helper()
+	if got := s.mails(address); got != want {
+		s.t.Errorf("got %d mails to %s, want %d", got, address, want)
+	}
+}
+
+// shown is what the API answers, as fields.
+func (s *trial) shown(call string) map[string]any {
+	s.t.Helper()
+	var fields map[string]any
+	if err := json.Unmarshal([]byte(s.asks(s.t, s.key, 200, call, "")), &fields); err != nil {
+		s.t.Fatal(err)
+	}
+	return fields
+}
+
+// order is what the API shows of an order.
+func (s *trial) order(platform, external string) map[string]any {
+	s.t.Helper()
+	return s.shown("GET /v1/orders/" + commerce.Key("s", platform, external))
+}
+
+// written is an instant as platforms write it.
+func written(at time.Time) string { return at.UTC().Format(time.RFC3339) }
+
+// shopifyBody is an unpaid order of 100.00 over two lines, placed at an instant.
+func shopifyBody(at time.Time) map[string]any {
+	return map[string]any{
+		"id": 1, "name": "#1", "created_at": written(at), "processed_at": written(at), "updated_at": written(at), "currency": "EUR",
+		"total_price": "100.00", "current_total_price": "100.00", "total_outstanding": "100.00", "financial_status": "pending",
+		"order_status_url": "https://tea.example/orders/1", "payment_gateway_names": []any{"shopify_payments"}, "taxes_included": true,
+		"email": "ann@example.com", "refunds": []any{}, "line_items": []any{shopifyItem(11, 1, "70.00"), shopifyItem(12, 1, "30.00")},
+	}
+}
+
+func shopifyItem(id, current int, price string) map[string]any {
+	return map[string]any{"id": id, "product_id": 700 + id, "title": "Tea", "quantity": 1, "current_quantity": current, "price": price}
+}
+
+// takenOff is an entry among an order's refunds that names lines and moves no money.
+func takenOff(at time.Time, lines ...int) map[string]any {
+	items := []any{}
+	for _, line := range lines {
+		items = append(items, map[string]any{"id": line, "line_item_id": line, "quantity": 1})
+	}
+	return map[string]any{"id": 900 + lines[0], "created_at": written(at), "refund_line_items": items, "transactions": []any{}}
+}
