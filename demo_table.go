@@ -32,8 +32,8 @@ type amountText struct{ Amount, Currency string }
 type figureText struct{ Text, Reason string }
 
 type armText struct {
-	Ripe     int64
-	GoalRate figureText `json:"goal_rate"`
+	Customers int64
+	GoalRate  figureText `json:"goal_rate"`
 }
 
 // results asks the service what came of the three campaigns.
@@ -64,7 +64,7 @@ func demoTable(list []campaignResult) string {
 	for _, r := range list {
 		c := r.Comparison
 		fmt.Fprintf(&b, "%s: goal reached by %s of the treated, %s of the held out", r.Campaign, c.Treated.GoalRate.Text, c.Holdout.GoalRate.Text)
-		fmt.Fprintf(&b, " (%d and %d entries with their goal window over); incremental revenue %s", c.Treated.Ripe, c.Holdout.Ripe, c.Revenue.Text)
+		fmt.Fprintf(&b, " (%d and %d customers with their goal window over); incremental revenue %s", c.Treated.Customers, c.Holdout.Customers, c.Revenue.Text)
 		if c.Revenue.Reason != "" {
 			fmt.Fprintf(&b, " (%s)", c.Revenue.Reason)
 		}

@@ -59,20 +59,23 @@ type stepResultView struct {
 }
 
 type comparisonView struct {
-	Treated        armView    `json:"treated"`
-	Holdout        armView    `json:"holdout"`
-	Lift           figureView `json:"lift"`
-	MeanDifference figureView `json:"mean_difference"`
-	Orders         figureView `json:"incremental_orders"`
-	Revenue        figureView `json:"incremental_revenue"`
-	Margin         figureView `json:"incremental_margin"`
-	ROI            figureView `json:"roi"`
+	Treated        armView     `json:"treated"`
+	Holdout        armView     `json:"holdout"`
+	Cost           *amountView `json:"cost"` // of the ripe entries, whose gain is told
+	Lift           figureView  `json:"lift"`
+	MeanDifference figureView  `json:"mean_difference"`
+	Orders         figureView  `json:"incremental_orders"`
+	Revenue        figureView  `json:"incremental_revenue"`
+	Margin         figureView  `json:"incremental_margin"`
+	ROI            figureView  `json:"roi"`
 }
 
 type armView struct {
 	Entered   int64       `json:"entered"`
-	Ripe      int64       `json:"ripe"` // whose goal window is over
-	Converted int64       `json:"converted"`
+	Ripe      int64       `json:"ripe"`      // entries whose goal window is over
+	Converted int64       `json:"converted"` // of these, reached the goal
+	Customers int64       `json:"customers"` // with a ripe entry
+	Reached   int64       `json:"reached"`   // of these, reached the goal
 	Revenue   *amountView `json:"revenue"`
 	Margin    *amountView `json:"margin"`
 	GoalRate  figureView  `json:"goal_rate"`
@@ -190,14 +193,14 @@ func (in teller) step(s campaigns.StepResult) stepResultView {
 
 func (in teller) comparison(c campaigns.Comparison) comparisonView {
 	return comparisonView{
-		Treated: in.arm(c.Treated), Holdout: in.arm(c.Holdout), Lift: in.figure(c.Lift), MeanDifference: in.figure(c.MeanDifference),
+		Treated: in.arm(c.Treated), Holdout: in.arm(c.Holdout), Cost: amount(c.Cost), Lift: in.figure(c.Lift), MeanDifference: in.figure(c.MeanDifference),
 		Orders: in.figure(c.Orders), Revenue: in.figure(c.Revenue), Margin: in.figure(c.Margin), ROI: in.figure(c.ROI),
 	}
 }
 
 func (in teller) arm(a campaigns.ArmResult) armView {
 	return armView{
-		Entered: a.Entered, Ripe: a.Ripe, Converted: a.Converted, Revenue: in.money(a.Revenue), Margin: in.money(a.Margin),
-		GoalRate: in.figure(a.GoalRate), Mean: in.figure(a.Mean),
+		Entered: a.Entered, Ripe: a.Ripe, Converted: a.Converted, Customers: a.Customers, Reached: a.Reached,
+		Revenue: in.money(a.Revenue), Margin: in.money(a.Margin), GoalRate: in.figure(a.GoalRate), Mean: in.figure(a.Mean),
 	}
 }

@@ -24,19 +24,33 @@ type Tally struct {
 
 	Treated, Holdout ArmTally
 	Steps            []StepTally // in the campaign's order
+	Ripe             Spending    // of the treated entries with their goal window over
 }
 
 // ArmTally counts the entries of one arm. All but Entered cover the ripe ones
 // only: those whose goal window is over. Revenue and Margin are of all their
 // customers' orders paid in that window, credited or not, net of refunds: the
-// same for both arms.
+// same for both arms. Chance drew customers, not entries: what is compared is
+// added up per customer first, and the squares are of these sums.
 type ArmTally struct {
 	Entered   int64
 	Ripe      int64
-	Converted int64 // reached the goal
+	Converted int64 // entries that reached the goal
 	Revenue   int64
 	Margin    int64
-	Squares   float64 // sum over entries of Revenue squared, for the interval
+
+	Customers        int64 // with a ripe entry
+	Reached          int64 // of these, who reached the goal in one of them
+	Buyers           int64 // of these, with revenue
+	ConvertedSquares float64
+	RevenueSquares   float64
+	MarginSquares    float64
+}
+
+// Spending is what entries cost.
+type Spending struct {
+	Sent     int64
+	Discount int64
 }
 
 // StepTally counts the messages of one step to treated entries, and the
@@ -84,12 +98,14 @@ type StepResult struct {
 }
 
 // Comparison sets the treated against the holdout by the campaign's goal: what
-// would not have happened without the campaign.
+// would not have happened without the campaign. Gain and cost are of the same
+// entries: those with their goal window over.
 type Comparison struct {
 	Treated, Holdout ArmResult
-	Lift             Figure // goal rate treated - holdout, with its interval
-	MeanDifference   Figure // revenue per entry treated - holdout, minor units, with its interval
-	Orders           Figure // lift x treated
+	Cost             commerce.Money
+	Lift             Figure // goal rate treated - holdout
+	MeanDifference   Figure // revenue per customer treated - holdout, minor units
+	Orders           Figure // incremental goals: difference of goals per customer x treated
 	Revenue          Figure // incremental revenue: difference of means x treated, minor units
 	Margin           Figure // likewise of margin
 	ROI              Figure // (incremental margin - cost) / cost
@@ -98,8 +114,8 @@ type Comparison struct {
 // ArmResult is one arm of a comparison.
 type ArmResult struct {
 	ArmTally
-	GoalRate Figure // converted / ripe entries
-	Mean     Figure // revenue / ripe entries, minor units
+	GoalRate Figure // customers who reached the goal / customers
+	Mean     Figure // revenue / customers, minor units
 }
 
 // NewResults computes the results of a tally. It is pure: the same tally gives
@@ -112,7 +128,7 @@ func NewResults(t Tally) Results {
 		total = total.plus(s)
 	}
 	r.Total = t.step(total)
-	r.Comparison = t.compare(t.costOf(total))
+	r.Comparison = t.compare()
 	r.Notes = t.notes()
 	return r
 }
@@ -126,8 +142,7 @@ func (s StepTally) plus(o StepTally) StepTally {
 }
 
 func (t Tally) step(s StepTally) StepResult {
-	cost := t.costOf(s)
-	minor := proportion(cost, 1, 1000)
+	cost := t.costOf(Spending{s.Sent, s.Discount})
 	return StepResult{
 		StepTally:      s,
 		DeliveryRate:   share(s.Delivered, s.Sent, "sent"),
@@ -135,7 +150,7 @@ func (t Tally) step(s StepTally) StepResult {
 		ClickRate:      share(s.Clicked, s.Delivered, "delivered"),
 		ClickToOpen:    share(s.Clicked, s.Opened, "opened"),
 		ConversionRate: share(s.Converted, s.Delivered, "delivered"),
-		Cost:           commerce.Money{Minor: minor, Currency: t.Currency},
+		Cost:           t.costMoney(cost),
 		ROI:            perCost(float64(s.Margin), cost, true),
 		ROAS:           perCost(float64(s.Revenue), cost, false),
 	}
@@ -143,7 +158,11 @@ func (t Tally) step(s StepTally) StepResult {
 
 // costOf is the price of the messages sent and the discounts given, in 1/1000
 // minor unit: one mail may cost less than a cent.
-func (t Tally) costOf(s StepTally) int64 { return s.Sent*t.MessagePrice + s.Discount*1000 }
+func (t Tally) costOf(s Spending) int64 { return s.Sent*t.MessagePrice + s.Discount*1000 }
+
+func (t Tally) costMoney(cost int64) commerce.Money {
+	return commerce.Money{Minor: proportion(cost, 1, 1000), Currency: t.Currency}
+}
 
 // perCost is amount / cost, or for a return (amount - cost) / cost. Where there
 // is no cost there is no return on it.
@@ -165,6 +184,7 @@ func (t Tally) notes() []string {
 	list := []string{"opens and clicks: by people; those of machines and mail proxies are counted apart"}
 	if t.Goal != "" {
 		list = append(list, "goal: "+t.Goal+" within "+span(t.Within)+" of the entry's beginning; decides converted and compares the arms")
+		list = append(list, "arms: compared by customers, however often each entered; gain and cost are of entries whose goal window is over")
 	}
 	if t.Window > 0 {
 		list = append(list, "attribution window: "+span(t.Window)+" from click to payment; decides credited orders and revenue")

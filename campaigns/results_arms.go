@@ -1,104 +1,108 @@
 package campaigns
 
-import (
-	"fmt"
-	"math"
-)
+import "fmt"
 
-// What a comparison needs before it can be read (TERMS): chance moves smaller
-// groups more than campaigns do.
-const (
-	readableEntries = 1000
-	readableHoldout = 50
-)
+// readableHeldOut is how many conversions must be expected of the holdout before
+// a comparison can be read: those of both arms together, times the holdout's
+// share of customers. Seen in one arm alone they would choose by the very outcome
+// the interval is about, and it would not hold any more.
+const readableHeldOut = 10
 
-// normal95 is the 97.5 % point of the normal distribution.
-const normal95 = 1.959963984540054
-
-// compare sets the arms against each other; cost is in 1/1000 minor unit.
-func (t Tally) compare(cost int64) Comparison {
-	c := Comparison{Treated: arm(t.Treated), Holdout: arm(t.Holdout)}
-	reason, possible := t.unreadable()
-	if !possible {
+// compare sets the arms against each other.
+func (t Tally) compare() Comparison {
+	cost := t.costOf(t.Ripe)
+	c := Comparison{Treated: arm(t.Treated), Holdout: arm(t.Holdout), Cost: t.costMoney(cost)}
+	if reason := t.incomparable(); reason != "" {
 		none := Figure{Reason: reason}
 		c.Lift, c.MeanDifference, c.Orders, c.Revenue, c.Margin, c.ROI = none, none, none, none, none, none
 		return c
 	}
-	a, b, treated := t.Treated, t.Holdout, float64(t.Treated.Ripe)
-	c.Lift = difference(rateOf(a), rateOf(b), math.Sqrt(rateVariance(a)+rateVariance(b)))
-	c.Lift.Unit = Points
-	c.MeanDifference = difference(a.mean(a.Revenue), b.mean(b.Revenue), math.Sqrt(a.meanVariance()+b.meanVariance()))
-	c.Orders, c.Revenue = c.Lift.times(treated), c.MeanDifference.times(treated)
+	a, b, treated := t.Treated, t.Holdout, float64(t.Treated.Customers)
+	c.Lift = Figure{Known: true, Unit: Points, Value: a.reached().mean() - b.reached().mean(), Interval: true}
+	c.Lift.Low, c.Lift.High = betweenMeans(a.reached(), b.reached(), 1)
+	c.Orders = difference(a.goals(), b.goals()).times(treated)
 	c.Orders.Unit = Number
-	c.Margin = Figure{Known: true, Unit: Amount, Value: (a.mean(a.Margin) - b.mean(b.Margin)) * treated}
-	c.ROI = perCost(c.Margin.Value, cost, true)
-	for _, f := range []*Figure{&c.Lift, &c.MeanDifference, &c.Orders, &c.Revenue, &c.Margin, &c.ROI} {
-		f.Of = "ripe entries of both arms"
-		if reason != "" {
-			f.Early, f.Reason = true, reason
-		}
-	}
-	if cost <= 0 {
-		c.ROI.Reason, c.ROI.Early = "no cost", false
-	}
+	c.MeanDifference = difference(a.revenue(), b.revenue())
+	c.Revenue = c.MeanDifference.times(treated)
+	c.Margin = difference(a.margin(), b.margin()).times(treated)
+	c.ROI = c.Margin.perCost(cost)
+	t.mark("reached the goal", a.Reached+b.Reached, &c.Lift, &c.Orders, &c.MeanDifference, &c.Revenue, &c.Margin, &c.ROI)
+	t.mark("bought", a.Buyers+b.Buyers, &c.MeanDifference, &c.Revenue, &c.Margin, &c.ROI)
 	return c
 }
 
-// unreadable says why the arms cannot be compared yet, and whether a figure can
-// be computed at all.
-func (t Tally) unreadable() (reason string, possible bool) {
-	entries := t.Treated.Ripe + t.Holdout.Ripe
+// incomparable says why the arms cannot be compared at all, empty if they can.
+func (t Tally) incomparable() string {
 	switch {
 	case t.Goal == "":
-		return "the campaign has no goal", false
+		return "the campaign has no goal"
 	case t.Holdout.Entered == 0:
-		return "nobody is held out", false
-	case t.Holdout.Ripe == 0 || t.Treated.Ripe == 0:
-		return fmt.Sprintf("no entry of each arm is older than the goal's window of %s", span(t.Within)), false
-	case entries < readableEntries:
-		return fmt.Sprintf("%d entries with their goal window over, at least %d are needed", entries, readableEntries), true
-	case t.Holdout.Ripe < readableHoldout:
-		return fmt.Sprintf("%d held out with their goal window over, at least %d are needed", t.Holdout.Ripe, readableHoldout), true
+		return "nobody is held out"
+	case t.Holdout.Customers == 0 || t.Treated.Customers == 0:
+		return fmt.Sprintf("no entry of each arm is older than the goal's window of %s", span(t.Within))
 	}
-	return "", true
+	return ""
+}
+
+// mark says what figures are of, and where they rest on too little to be read.
+func (t Tally) mark(did string, conversions int64, figures ...*Figure) {
+	held := float64(t.Holdout.Customers) / float64(t.Treated.Customers+t.Holdout.Customers)
+	for _, f := range figures {
+		if !f.Known {
+			continue
+		}
+		f.Of = "customers of both arms"
+		if expected := float64(conversions) * held; expected < readableHeldOut {
+			f.Early = true
+			f.Reason = fmt.Sprintf("%d customers %s and %s of all are held out: %.1f of them would be, at least %d are needed",
+				conversions, did, percent(held, 1), expected, readableHeldOut)
+		}
+	}
 }
 
 func arm(t ArmTally) ArmResult {
-	r := ArmResult{ArmTally: t, GoalRate: share(t.Converted, t.Ripe, "entries with their goal window over")}
+	r := ArmResult{ArmTally: t, GoalRate: share(t.Reached, t.Customers, "customers with their goal window over")}
 	r.Mean = Figure{Unit: Amount, Of: r.GoalRate.Of, Reason: r.GoalRate.Reason, Known: r.GoalRate.Known}
 	if r.Mean.Known {
-		r.Mean.Value = t.mean(t.Revenue)
+		r.Mean.Value = t.revenue().mean()
 	}
 	return r
 }
 
-func rateOf(t ArmTally) float64 { return float64(t.Converted) / float64(t.Ripe) }
-
-// rateVariance is Wald's, of one arm.
-func rateVariance(t ArmTally) float64 {
-	p := rateOf(t)
-	return p * (1 - p) / float64(t.Ripe)
+func (t ArmTally) reached() sample {
+	return sample{t.Customers, float64(t.Reached), float64(t.Reached)}
 }
+func (t ArmTally) goals() sample {
+	return sample{t.Customers, float64(t.Converted), t.ConvertedSquares}
+}
+func (t ArmTally) revenue() sample {
+	return sample{t.Customers, float64(t.Revenue), t.RevenueSquares}
+}
+func (t ArmTally) margin() sample { return sample{t.Customers, float64(t.Margin), t.MarginSquares} }
 
-func (t ArmTally) mean(sum int64) float64 { return float64(sum) / float64(t.Ripe) }
-
-// meanVariance is that of the arm's mean revenue, with the sample's variance.
-func (t ArmTally) meanVariance() float64 {
-	n := float64(t.Ripe)
-	if n < 2 {
-		return 0
+// difference is a's mean less b's with its 95 % interval, where there is
+// anything to tell one by.
+func difference(a, b sample) Figure {
+	f := Figure{Known: true, Unit: Amount, Value: a.mean() - b.mean(), Interval: a.squares+b.squares > 0}
+	if r, ok := ratio(a, b); ok {
+		f.Low, f.High = betweenMeans(a, b, r)
+	} else if f.Interval {
+		f.Low, f.High = plainInterval(a, b)
 	}
-	mean := t.mean(t.Revenue)
-	return max((t.Squares-n*mean*mean)/(n-1), 0) / n
-}
-
-// difference is a - b with its 95 % interval.
-func difference(a, b, deviation float64) Figure {
-	d := a - b
-	return Figure{Known: true, Unit: Amount, Value: d, Interval: true, Low: d - normal95*deviation, High: d + normal95*deviation}
+	return f
 }
 
 func (f Figure) times(n float64) Figure {
 	f.Value, f.Low, f.High = f.Value*n, f.Low*n, f.High*n
 	return f
+}
+
+// perCost is the return of a margin on its cost, with the margin's interval.
+func (f Figure) perCost(cost int64) Figure {
+	r := perCost(f.Value, cost, true)
+	if r.Known {
+		low, high := perCost(f.Low, cost, true), perCost(f.High, cost, true)
+		r.Interval, r.Low, r.High = true, low.Value, high.Value
+	}
+	return r
 }

@@ -64,26 +64,45 @@ func (a *ArmTally) AddCustomer(entries []Enrolment, orders []commerce.OrderFact,
 	}
 	entries = slices.SortedFunc(slices.Values(entries), func(x, y Enrolment) int { return x.BeganAt.Compare(y.BeganAt) })
 	counted := map[string]bool{}
+	var one ArmTally
 	for _, e := range entries {
 		end := e.BeganAt.Add(goal.Within)
 		if now.Before(end) {
 			continue
 		}
-		a.Ripe++
+		one.Ripe++
 		if !e.ConvertedAt.IsZero() && !e.ConvertedAt.After(end) {
-			a.Converted++
+			one.Converted++
 		}
-		var revenue int64
 		for _, o := range orders {
 			if counted[o.ID] || !o.Counts() || o.PaidAt.Before(e.BeganAt) || o.PaidAt.After(end) {
 				continue
 			}
 			counted[o.ID] = true
 			margin, _ := MarginOf(o, marginBP)
-			revenue += o.Net
-			a.Margin += proportion(margin, o.Net, o.Total)
+			one.Revenue += o.Net
+			one.Margin += proportion(margin, o.Net, o.Total)
 		}
-		a.Revenue += revenue
-		a.Squares += float64(revenue) * float64(revenue)
 	}
+	a.addPerson(one)
+}
+
+// addPerson adds the sums of one customer's ripe entries.
+func (a *ArmTally) addPerson(one ArmTally) {
+	if one.Ripe == 0 {
+		return
+	}
+	a.Ripe += one.Ripe
+	a.Converted += one.Converted
+	a.Revenue += one.Revenue
+	a.Margin += one.Margin
+	a.Customers++
+	a.Reached += min(one.Converted, 1)
+	if one.Revenue > 0 {
+		a.Buyers++
+	}
+	square := func(n int64) float64 { return float64(n) * float64(n) }
+	a.ConvertedSquares += square(one.Converted)
+	a.RevenueSquares += square(one.Revenue)
+	a.MarginSquares += square(one.Margin)
 }

@@ -59,9 +59,12 @@ func TestAddCustomer(t *testing.T) {
 		want campaigns.ArmTally
 	}{
 		"no window over":  {began.Add(7*day - 1), goal, campaigns.ArmTally{Entered: 2}},
-		"one window over": {began.Add(7 * day), goal, campaigns.ArmTally{Entered: 2, Ripe: 1, Revenue: 12500, Margin: 5000, Squares: 12500 * 12500}},
-		"both over":       {began.Add(9 * day), goal, campaigns.ArmTally{Entered: 2, Ripe: 2, Converted: 1, Revenue: 19500, Margin: 7800, Squares: 12500*12500 + 7000*7000}},
-		"no goal":         {began.Add(9 * day), nil, campaigns.ArmTally{Entered: 2}},
+		"one window over": {began.Add(7 * day), goal, campaigns.ArmTally{Entered: 2, Ripe: 1, Revenue: 12500, Margin: 5000, Customers: 1, Buyers: 1, RevenueSquares: 12500 * 12500, MarginSquares: 5000 * 5000}},
+		"both over": {began.Add(9 * day), goal, campaigns.ArmTally{
+			Entered: 2, Ripe: 2, Converted: 1, Revenue: 19500, Margin: 7800,
+			Customers: 1, Reached: 1, Buyers: 1, ConvertedSquares: 1, RevenueSquares: 19500 * 19500, MarginSquares: 7800 * 7800,
+		}},
+		"no goal": {began.Add(9 * day), nil, campaigns.ArmTally{Entered: 2}},
 	}
 	for name, c := range cases {
 		var got campaigns.ArmTally

@@ -18,7 +18,7 @@ import (
 // here. c is the version whose goal and windows are printed. Of a key that
 // entered several times only the last entry is kept, and counted.
 func (s *Store) Tally(ctx context.Context, shop commerce.Shop, c *campaigns.Campaign, from, to time.Time) (campaigns.Tally, error) {
-	t := tallying{Store: s, shop: shop, campaign: c, now: s.now(), entries: map[string]int{}, steps: map[string]*campaigns.StepTally{}}
+	t := tallying{Store: s, shop: shop, campaign: c, now: s.now(), entries: map[string]counted{}, steps: map[string]*campaigns.StepTally{}}
 	t.Tally = campaigns.Tally{
 		Campaign: c.ID, From: from, To: to, Currency: shop.Currency, Window: campaigns.AttributionWindow(shop, c, campaigns.Email),
 		OpensCount: shop.Results.CountOpens, MessagePrice: shop.Results.MessagePrice, MarginBP: shop.Results.MarginBP,
@@ -54,8 +54,14 @@ type tallying struct {
 	shop     commerce.Shop
 	campaign *campaigns.Campaign
 	now      time.Time
-	entries  map[string]int // enrolment to the entry that is counted
+	entries  map[string]counted // by enrolment
 	steps    map[string]*campaigns.StepTally
+}
+
+// counted is the entry of an enrolment that is counted.
+type counted struct {
+	entry int
+	ripe  bool // its goal window is over
 }
 
 func (t *tallying) step(id string) *campaigns.StepTally {
@@ -77,7 +83,8 @@ func (t *tallying) countEntries(ctx context.Context) error {
 		if e.EnteredAt.Before(t.From) || !t.To.IsZero() && !e.EnteredAt.Before(t.To) {
 			continue
 		}
-		t.entries[e.ID] = e.Entry
+		ripe := t.campaign.Goal != nil && !t.now.Before(e.BeganAt.Add(t.campaign.Goal.Within))
+		t.entries[e.ID] = counted{e.Entry, ripe}
 		people[e.Customer] = append(people[e.Customer], e)
 	}
 	return t.countPeople(ctx, people)
@@ -115,8 +122,11 @@ func (t *tallying) countMessages(ctx context.Context) error {
 		if err := Unmarshal(raw, &m); err != nil {
 			return err
 		}
-		if entry, counted := t.entries[m.Enrolment]; counted && entry == m.Entry {
+		if e := t.entries[m.Enrolment]; e.entry == m.Entry {
 			t.step(m.Step).AddMessage(m)
+			if e.ripe && !m.SentAt.IsZero() {
+				t.Ripe.Sent++
+			}
 		}
 		return nil
 	})
@@ -135,7 +145,10 @@ func (t *tallying) countConversions(ctx context.Context) error {
 			return err
 		}
 		enrolment, of := commerce.Key(parts[:len(parts)-2]...), parts[len(parts)-2]
-		if entry, counted := t.entries[enrolment]; counted && of == strconv.Itoa(entry) {
+		if e := t.entries[enrolment]; of == strconv.Itoa(e.entry) {
+			if e.ripe {
+				t.Ripe.Discount += c.Discount
+			}
 			t.step(c.Step).AddConversion(c)
 			t.Basis = t.Basis.And(c.Basis)
 		}

@@ -188,10 +188,10 @@ func TestTally(t *testing.T) {
 		clock.step(48 * time.Hour)
 		got, err := s.Tally(ctx, shop, campaign, time.Time{}, time.Time{})
 		must(t, err)
-		if diff := cmp.Diff(got.Treated, campaigns.ArmTally{Entered: 3, Ripe: 3, Converted: 1, Revenue: 1000, Margin: 1000, Squares: 1e6}); diff != "" {
+		if diff := cmp.Diff(got.Treated, campaigns.ArmTally{Entered: 3, Ripe: 3, Converted: 1, Revenue: 1000, Margin: 1000, Customers: 3, Reached: 1, Buyers: 1, ConvertedSquares: 1, RevenueSquares: 1e6, MarginSquares: 1e6}); diff != "" {
 			t.Errorf("treated: got, want: %s", diff)
 		}
-		if diff := cmp.Diff(got.Holdout, campaigns.ArmTally{Entered: 2, Ripe: 2, Converted: 1, Revenue: 1300, Margin: 1300, Squares: 1.69e6}); diff != "" {
+		if diff := cmp.Diff(got.Holdout, campaigns.ArmTally{Entered: 2, Ripe: 2, Converted: 1, Revenue: 1300, Margin: 1300, Customers: 2, Reached: 1, Buyers: 1, ConvertedSquares: 1, RevenueSquares: 1.69e6, MarginSquares: 1.69e6}); diff != "" {
 			t.Errorf("held out: got, want: %s", diff)
 		}
 		want := []campaigns.StepTally{{Step: "one", Sent: 2, Delivered: 2, Opened: 1, MachineOpened: 1, Clicked: 1, Converted: 1, Revenue: 800, Margin: 400}, {Step: "two"}}
