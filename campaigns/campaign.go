@@ -9,7 +9,7 @@ import (
 )
 
 // Campaign is one version of a campaign as its file says it, parsed. It is never
-// changed after Parse but for Version and State, which the file does not hold:
+// changed after Parse but for Version, State and Since, which the file does not hold:
 // who loads it sets them. Safe for concurrent use.
 type Campaign struct {
 	Schema   int
@@ -29,6 +29,7 @@ type Campaign struct {
 
 	Version int
 	State   CampaignState // empty counts as Active
+	Since   time.Time     // when the campaign began to run: an older cause does not enter; zero: any does
 	Hash    string        // hex SHA-256 of Raw
 	Raw     []byte        // the file, byte for byte
 
@@ -203,12 +204,13 @@ type Definition struct {
 	Shop      string        `bson:"shop"`
 	Campaign  string        `bson:"campaign"`
 	Version   int           `bson:"version"` // from 1
-	State     CampaignState `bson:"state"`
+	State     CampaignState `bson:"state"`   // as stored Draft, or what held before there were standings: see Standing.Of
 	Hash      string        `bson:"hash"`
 	JSON      []byte        `bson:"json"` // as accepted, byte for byte
 	CreatedAt time.Time     `bson:"created_at"`
 	ChangedAt time.Time     `bson:"changed_at"` // of State
 	Rev       int64         `bson:"rev"`
+	Since     time.Time     `bson:"-"` // of the campaign's Standing
 }
 
 // NewDefinition is the stored form of c as a draft; c.Version must be set.
@@ -228,7 +230,7 @@ func (d Definition) Load() (*Campaign, error) {
 			return nil, commerce.Errorf(commerce.Internal, "campaign %s: stored version is not valid: %s", d.ID, p)
 		}
 	}
-	c.Version, c.State = d.Version, d.State
+	c.Version, c.State, c.Since = d.Version, d.State, d.Since
 	return c, nil
 }
 

@@ -39,7 +39,11 @@ func (s *Store) PutCampaign(ctx context.Context, shop string, c *campaigns.Campa
 
 // Versions lists a campaign's versions, the newest first.
 func (s *Store) Versions(ctx context.Context, shop, slug string) ([]campaigns.Definition, error) {
-	return find[campaigns.Definition](ctx, s, colCampaigns, Query{Filter: of(shop, bson.E{Key: "campaign", Value: slug}), Sort: []string{"-version"}})
+	list, standing, err := s.standing(ctx, shop, slug)
+	for i, d := range list {
+		list[i] = standing.Of(d)
+	}
+	return list, err
 }
 
 // Definition reads one version of a campaign; NotFound when there is none.
@@ -58,105 +62,171 @@ func (s *Store) Definition(ctx context.Context, shop, slug string, version int) 
 
 // Campaigns lists all versions of all of a shop's campaigns, without their JSON.
 func (s *Store) Campaigns(ctx context.Context, shop string) ([]campaigns.Definition, error) {
-	return find[campaigns.Definition](ctx, s, colCampaigns, Query{
+	standings, err := find[campaigns.Standing](ctx, s, colStandings, Query{Filter: of(shop)})
+	if err != nil {
+		return nil, err
+	}
+	list, err := find[campaigns.Definition](ctx, s, colCampaigns, Query{
 		Filter: of(shop), Sort: []string{"campaign", "version"},
 		Fields: []string{"shop", "campaign", "version", "state", "hash", "created_at", "changed_at", "rev"},
 	})
+	known := map[string]campaigns.Standing{}
+	for _, standing := range standings {
+		known[standing.Campaign] = standing
+	}
+	for from := 0; from < len(list); {
+		to := from
+		for to < len(list) && list[to].Campaign == list[from].Campaign {
+			to++
+		}
+		standing, stored := known[list[from].Campaign]
+		if !stored {
+			standing = campaigns.StandingOf(shop, list[from].Campaign, list[from:to])
+		}
+		for ; from < to; from++ {
+			list[from] = standing.Of(list[from])
+		}
+	}
+	return list, err
 }
 
 // LiveCampaigns lists the versions that enrolments may run on.
 func (s *Store) LiveCampaigns(ctx context.Context, shop string) ([]campaigns.Definition, error) {
-	states := bson.A{string(campaigns.Active), string(campaigns.Replaced), string(campaigns.Paused), string(campaigns.Archived)}
-	return find[campaigns.Definition](ctx, s, colCampaigns, Query{Filter: of(shop, bson.E{Key: "state", Value: bson.D{{Key: "$in", Value: states}}})})
+	all, err := s.Campaigns(ctx, shop)
+	if err != nil {
+		return nil, err
+	}
+	live, ids := map[string]campaigns.Definition{}, bson.A{}
+	for _, d := range all {
+		if d.State != campaigns.Draft {
+			live[d.ID], ids = d, append(ids, d.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	list, err := find[campaigns.Definition](ctx, s, colCampaigns, Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}})})
+	for i, d := range list {
+		list[i].State, list[i].ChangedAt, list[i].Since = live[d.ID].State, live[d.ID].ChangedAt, live[d.ID].Since
+	}
+	return list, err
 }
 
-// ActivateCampaign makes one version the one that enters. The new version is
-// active before the old one is replaced, so no event falls between them: an
-// enrolment's key has no version, so both together enter once.
+// Paused lists the campaigns that hold still.
+func (s *Store) Paused(ctx context.Context, shop string) ([]string, error) {
+	held := bson.E{Key: "state", Value: string(campaigns.Paused)}
+	standings, err := find[campaigns.Standing](ctx, s, colStandings, Query{Filter: of(shop, held), Fields: []string{"campaign"}})
+	if err != nil {
+		return nil, err
+	}
+	slugs := make([]string, len(standings))
+	for i, standing := range standings {
+		slugs[i] = standing.Campaign
+	}
+	// A campaign paused before there were standings holds the state itself.
+	old, err := find[campaigns.Definition](ctx, s, colCampaigns, Query{Filter: of(shop, held), Fields: []string{"campaign"}})
+	for _, d := range old {
+		_, stored, failed := get[campaigns.Standing](ctx, s, colStandings, shop, commerce.Key(shop, d.Campaign))
+		if failed != nil {
+			return nil, failed
+		}
+		if !stored {
+			slugs = append(slugs, d.Campaign)
+		}
+	}
+	return slugs, err
+}
+
+// ActivateCampaign makes one version the one that enters. Of two calls at once
+// with two versions one decides; the other is a Conflict, and has changed nothing.
 func (s *Store) ActivateCampaign(ctx context.Context, shop, slug string, version int) error {
-	if _, err := s.Definition(ctx, shop, slug, version); err != nil {
+	list, before, err := s.standing(ctx, shop, slug)
+	if err != nil {
 		return err
 	}
-	return s.moveCampaign(ctx, shop, slug, func(d campaigns.Definition) campaigns.CampaignState {
-		switch {
-		case d.Version == version:
-			return campaigns.Active
-		case d.State == campaigns.Active || d.State == campaigns.Paused:
-			return campaigns.Replaced
-		}
-		return d.State
-	})
+	if !slices.ContainsFunc(list, func(d campaigns.Definition) bool { return d.Version == version }) {
+		return missing("campaign version", slug)
+	}
+	activated := func(now campaigns.Standing) campaigns.Standing { return now.Activated(version, s.now()) }
+	moved, err := s.moveCampaign(ctx, before, activated(before))
+	if err != nil || moved {
+		return err
+	}
+	_, now, err := s.standing(ctx, shop, slug)
+	if err == nil && !now.Same(activated(now)) {
+		err = commerce.Errorf(commerce.Conflict, "campaign %q: another version was activated, or it was paused or archived, at the same moment; look at its versions and activate again", slug)
+	}
+	return err
 }
 
 // PauseCampaign holds all of a campaign, also who is under way on older
 // versions; ResumeCampaign lets the same version enter again.
 func (s *Store) PauseCampaign(ctx context.Context, shop, slug string) error {
-	return s.moveCampaign(ctx, shop, slug, func(d campaigns.Definition) campaigns.CampaignState {
-		if d.State == campaigns.Active {
-			return campaigns.Paused
-		}
-		return d.State
-	})
+	return s.changeCampaign(ctx, shop, slug, campaigns.Standing.Held)
 }
 
 // ResumeCampaign ends a pause.
 func (s *Store) ResumeCampaign(ctx context.Context, shop, slug string) error {
-	return s.moveCampaign(ctx, shop, slug, func(d campaigns.Definition) campaigns.CampaignState {
-		if d.State == campaigns.Paused {
-			return campaigns.Active
-		}
-		return d.State
-	})
+	return s.changeCampaign(ctx, shop, slug, campaigns.Standing.Resumed)
 }
 
 // ArchiveCampaign ends a campaign: nobody enters and nothing is sent any more.
 func (s *Store) ArchiveCampaign(ctx context.Context, shop, slug string) error {
-	return s.moveCampaign(ctx, shop, slug, func(d campaigns.Definition) campaigns.CampaignState {
-		if d.State == campaigns.Draft {
-			return d.State
-		}
-		return campaigns.Archived
-	})
+	return s.changeCampaign(ctx, shop, slug, campaigns.Standing.Over)
 }
 
-// moveCampaign gives every version, the newest first, the state that to says,
-// then tells all processes and wakes the shop.
-func (s *Store) moveCampaign(ctx context.Context, shop, slug string, to func(campaigns.Definition) campaigns.CampaignState) error {
-	list, err := s.Versions(ctx, shop, slug)
-	if err == nil && len(list) == 0 {
-		err = missing("campaign", slug)
-	}
-	if err != nil {
-		return err
-	}
-	now := s.now()
-	moved := []campaigns.Definition{} // what becomes active first: no moment without
-	for _, d := range list {
-		before := d.State
-		switch d.State = to(d); d.State {
-		case before:
-		case campaigns.Active:
-			moved = slices.Insert(moved, 0, d)
-		default:
-			moved = append(moved, d)
+// changeCampaign does what is meant whatever version enters: it comes after the
+// change that overtook it.
+func (s *Store) changeCampaign(ctx context.Context, shop, slug string, to func(campaigns.Standing, time.Time) campaigns.Standing) error {
+	for {
+		list, before, err := s.standing(ctx, shop, slug)
+		if err == nil && len(list) == 0 {
+			err = missing("campaign", slug)
 		}
-	}
-	for _, d := range moved {
-		if err := s.setCampaignState(ctx, d, now); err != nil {
+		if err != nil {
+			return err
+		}
+		moved, err := s.moveCampaign(ctx, before, to(before, s.now()))
+		if err != nil || moved {
 			return err
 		}
 	}
-	if err := s.BumpCampaigns(ctx, shop); err != nil {
-		return err
-	}
-	return s.Wake(ctx, shop, now)
 }
 
-func (s *Store) setCampaignState(ctx context.Context, d campaigns.Definition, now time.Time) error {
-	moved, err := s.docs.Update(ctx, colCampaigns, byID(d.Shop, d.ID, bson.E{Key: "rev", Value: d.Rev}),
-		bson.D{set(bson.E{Key: "state", Value: string(d.State)}, bson.E{Key: "changed_at", Value: now}, bson.E{Key: "rev", Value: d.Rev + 1})})
-	if err == nil && !moved {
-		return commerce.Errorf(commerce.Conflict, "campaign %q: changed meanwhile, try again", d.Campaign)
+// moveCampaign is the one write that moves a campaign's versions, a
+// compare-and-set on its own document. It then tells all processes and wakes the
+// shop, also where nothing moved: the one who moved it may have died before.
+func (s *Store) moveCampaign(ctx context.Context, before, after campaigns.Standing) (moved bool, err error) {
+	switch {
+	case after.Same(before):
+		moved = true
+	case before.Rev == 0:
+		after.Rev = 1
+		moved, err = s.docs.Insert(ctx, colStandings, after)
+	default:
+		moved, err = s.docs.Update(ctx, colStandings, byID(after.Shop, after.ID, bson.E{Key: "rev", Value: before.Rev}),
+			bson.D{set(bson.E{Key: "state", Value: string(after.State)}, bson.E{Key: "versions", Value: after.Versions},
+				bson.E{Key: "since", Value: after.Since}, bson.E{Key: "rev", Value: before.Rev + 1})})
 	}
-	return err
+	if err != nil || !moved {
+		return false, err
+	}
+	if err := s.BumpCampaigns(ctx, after.Shop); err != nil {
+		return true, err
+	}
+	return true, s.Wake(ctx, after.Shop, s.now())
+}
+
+// standing reads a campaign's versions as they are stored, and its own document:
+// made of them, with Rev 0, where there is none.
+func (s *Store) standing(ctx context.Context, shop, slug string) ([]campaigns.Definition, campaigns.Standing, error) {
+	known, stored, err := get[campaigns.Standing](ctx, s, colStandings, shop, commerce.Key(shop, slug))
+	if err != nil {
+		return nil, known, err
+	}
+	list, err := find[campaigns.Definition](ctx, s, colCampaigns, Query{Filter: of(shop, bson.E{Key: "campaign", Value: slug}), Sort: []string{"-version"}})
+	if !stored {
+		known = campaigns.StandingOf(shop, slug, list)
+	}
+	return list, known, err
 }

@@ -140,3 +140,45 @@ func TestVersionsAreNumberedInTurn(t *testing.T) {
 		}
 	})
 }
+
+// A store in which every version held its own state opens as it was: even one
+// that a race left with two active versions has one from now on.
+func TestVersionsWithStatesOfTheirOwnAreRead(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+		s, _ := shopAt(t, docs)
+		for slug, held := range map[string][]campaigns.CampaignState{
+			"w": {campaigns.Replaced, campaigns.Active, campaigns.Active, campaigns.Draft}, "x": {campaigns.Paused},
+		} {
+			for i, state := range held {
+				c, _ := campaigns.Parse(fmt.Appendf(nil, campaignJSON, slug, fmt.Sprint(i+1, "h")))
+				c.Version = i + 1
+				d := campaigns.NewDefinition("s", c, noon)
+				d.State, d.Rev = state, 1
+				_, err := docs.Insert(t.Context(), "campaigns", d)
+				must(t, err)
+			}
+		}
+		replaced := []campaigns.CampaignState{campaigns.Replaced, campaigns.Replaced, campaigns.Active, campaigns.Draft}
+		if diff := cmp.Diff(states(t, s, "w"), replaced); diff != "" {
+			t.Errorf("got, want: %s", diff)
+		}
+		paused, err := s.Paused(t.Context(), "s")
+		if err != nil || !slices.Equal(paused, []string{"x"}) {
+			t.Errorf("paused: got %v, %v, want x", paused, err)
+		}
+		live, err := s.LiveCampaigns(t.Context(), "s")
+		if err != nil || len(live) != 4 || live[0].Since.IsZero() {
+			t.Errorf("got %d live versions, %v, want 4 that run since they were put", len(live), err)
+		}
+		must(t, s.ResumeCampaign(t.Context(), "s", "x"))
+		must(t, s.ActivateCampaign(t.Context(), "s", "w", 4))
+		replaced[2], replaced[3] = campaigns.Replaced, campaigns.Active
+		if diff := cmp.Diff(states(t, s, "w"), replaced); diff != "" {
+			t.Errorf("after an activation: got, want: %s", diff)
+		}
+		if paused, err = s.Paused(t.Context(), "s"); err != nil || len(paused) > 0 {
+			t.Errorf("paused: got %v, %v, want none", paused, err)
+		}
+	})
+}

@@ -19,6 +19,7 @@ const (
 	colLeases      = "leases"
 	colWatches     = "watches"
 	colCampaigns   = "campaigns"
+	colStandings   = "campaign_states"
 	colEnrolments  = "enrolments"
 	colMessages    = "messages"
 	colTouches     = "touches"
@@ -114,6 +115,7 @@ func campaignCollections() []Collection {
 			{Name: "campaign", Fields: []string{"campaign", "version"}},
 			{Name: "state", Fields: []string{"state"}},
 		}},
+		{Name: colStandings, Indexes: []Index{{Name: "state", Fields: []string{"state"}}}},
 		{Name: colWatches, Indexes: []Index{{Name: "due", Fields: []string{"due_at"}}}, Scalars: []string{"lease_until"}},
 		{Name: colEnrolments, Indexes: []Index{
 			{Name: "due", Fields: []string{"due_at"}},

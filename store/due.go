@@ -129,13 +129,3 @@ func (s *Store) earliestDue(ctx context.Context, shop string, w dueWork, paused 
 	}
 	return at, err
 }
-
-// Paused lists the campaigns that hold still.
-func (s *Store) Paused(ctx context.Context, shop string) ([]string, error) {
-	list, err := find[campaigns.Definition](ctx, s, colCampaigns, Query{Filter: of(shop, bson.E{Key: "state", Value: string(campaigns.Paused)}), Fields: []string{"campaign"}})
-	slugs := make([]string, len(list))
-	for i, d := range list {
-		slugs[i] = d.Campaign
-	}
-	return slugs, err
-}
