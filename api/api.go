@@ -70,6 +70,7 @@ type Store interface {
 	shopStore
 	connectionStore
 	orderStore
+	checkoutStore
 	customerStore
 	productStore
 	deliveryStore

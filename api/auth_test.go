@@ -138,6 +138,7 @@ var may = map[string]string{
 	"POST /v1/connections/:connection/rotate": "shop", "DELETE /v1/connections/:connection": "shop",
 	"GET /v1/deliveries": "shop", "GET /v1/deliveries/:delivery": "shop", "POST /v1/deliveries/:delivery/replay": "shop",
 	"GET /v1/orders": "shop", "GET /v1/orders/:order": "shop",
+	"GET /v1/checkouts": "shop", "GET /v1/checkouts/:checkout": "shop",
 	"GET /v1/customers": "shop", "GET /v1/customers/:customer": "shop", "GET /v1/customers/:customer/timeline": "shop",
 	"GET /v1/products": "shop", "GET /v1/products/:product": "shop",
 	"GET /v1/quality": "shop", "GET /v1/quality/:code": "shop",

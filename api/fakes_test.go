@@ -24,6 +24,7 @@ type fakeStore struct {
 	keys         map[string]commerce.APIKey
 	replies      map[string]commerce.Reply
 	orders       map[string]commerce.Order
+	checkouts    map[string]commerce.Checkout
 	customers    map[string]commerce.Customer
 	products     map[string]commerce.Product
 	events       []commerce.Event
@@ -40,7 +41,7 @@ func newFakeStore() *fakeStore {
 	return &fakeStore{
 		shops: map[string]commerce.Shop{}, connections: map[string]commerce.Connection{}, secrets: map[string][][]byte{},
 		deliveries: map[string]commerce.Delivery{}, keys: map[string]commerce.APIKey{}, replies: map[string]commerce.Reply{},
-		orders: map[string]commerce.Order{}, customers: map[string]commerce.Customer{}, products: map[string]commerce.Product{},
+		orders: map[string]commerce.Order{}, checkouts: map[string]commerce.Checkout{}, customers: map[string]commerce.Customer{}, products: map[string]commerce.Product{},
 		definitions: map[string]campaigns.Definition{}, messages: map[string]campaigns.Message{}, enrolments: map[string]campaigns.Enrolment{},
 		suppressions: map[string]commerce.Suppression{}, segments: newSegmentShelf(),
 	}
@@ -265,6 +266,15 @@ func (f *fakeStore) Order(ctx context.Context, shop, id string) (commerce.Order,
 func (f *fakeStore) ListOrders(ctx context.Context, shop, customer, after string, limit int) ([]commerce.Order, string, error) {
 	all, next, err := list(f, ctx, f.orders, shop, after, limit)
 	return slices.DeleteFunc(all, func(o commerce.Order) bool { return customer != "" && o.Customer != customer }), next, err
+}
+
+func (f *fakeStore) Checkout(ctx context.Context, shop, id string) (commerce.Checkout, error) {
+	return read(f, ctx, f.checkouts, shop, id)
+}
+
+func (f *fakeStore) ListCheckouts(ctx context.Context, shop, customer, after string, limit int) ([]commerce.Checkout, string, error) {
+	all, next, err := list(f, ctx, f.checkouts, shop, after, limit)
+	return slices.DeleteFunc(all, func(c commerce.Checkout) bool { return customer != "" && c.Customer != customer }), next, err
 }
 
 func (f *fakeStore) Customer(ctx context.Context, shop, id string) (commerce.Customer, error) {

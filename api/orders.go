@@ -144,7 +144,7 @@ func showOrder(o commerce.Order) orderView {
 		Shipping: amount(o.Shipping), Deposit: amount(o.Deposit), Coupons: listed(o.Coupons, same), Method: o.Method,
 		Channel: o.Channel, PayURL: o.PayURL, CancelAt: when(o.CancelAt), Rating: o.Rating, Times: showTimes(o), Buyer: showBuyer(o.Buyer),
 		Source:  sourceView{o.Source.UTMSource, o.Source.UTMMedium, o.Source.UTMCampaign, o.Source.Landing, o.Source.Referrer},
-		Lines:   listed(o.Lines, func(l commerce.Line) lineView { return showLine(o, l) }),
+		Lines:   listed(o.Lines, func(l commerce.Line) lineView { return showLine(o.Shop, o.Connection, l) }),
 		Parcels: listed(o.Parcels, showParcel), Refunds: listed(o.Refunds, showRefund),
 		Quality: listed(o.Quality, same), UpdatedAt: when(o.Version),
 	}
@@ -162,10 +162,10 @@ func showBuyer(b commerce.Buyer) buyerView {
 	return buyerView{b.Platform, b.Email, b.Phone, b.FirstName, b.LastName, b.Country, b.Region, b.City, b.Language}
 }
 
-func showLine(o commerce.Order, l commerce.Line) lineView {
+func showLine(shop, connection string, l commerce.Line) lineView {
 	v := lineView{ID: l.ID, SKU: l.SKU, Title: l.Title, Quantity: l.Quantity, UnitPrice: l.UnitPrice.String(), Net: amount(l.Net), UnitCost: amount(l.UnitCost)}
 	if l.Product != "" {
-		v.Product = commerce.Key(o.Shop, o.Connection, l.Product)
+		v.Product = commerce.Key(shop, connection, l.Product)
 	}
 	return v
 }

@@ -89,6 +89,10 @@ func (a *API) shop(r *gin.RouterGroup) {
 	r.GET("/orders", ok(orders.list))
 	r.GET("/orders/:order", ok(orders.get))
 
+	checkouts := &checkouts{store: a.cfg.Store}
+	r.GET("/checkouts", ok(checkouts.list))
+	r.GET("/checkouts/:checkout", ok(checkouts.get))
+
 	customers := &customers{store: a.cfg.Store}
 	r.GET("/customers", ok(customers.list))
 	r.GET("/customers/:customer", ok(customers.get))

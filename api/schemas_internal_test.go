@@ -30,7 +30,7 @@ func TestSchemasAreTheTypes(t *testing.T) {
 		"Problem": problem{}, "Fault": fault{}, "Readiness": readiness{}, "Shop": shopView{}, "Sender": senderView{}, "Judging": judgingView{},
 		"NewShop": newShop{}, "ShopChange": shopChange{}, "SenderSettings": senderSettings{}, "JudgingSettings": judging{},
 		"Key": keyView{}, "NewKey": keyInput{}, "Connection": connectionView{}, "NewConnection": connectionInput{}, "NewSecret": secretInput{},
-		"Delivery": deliveryView{}, "WholeDelivery": wholeDelivery{}, "Header": headerView{}, "Order": orderView{}, "OrderTimes": timesView{},
+		"Delivery": deliveryView{}, "WholeDelivery": wholeDelivery{}, "Header": headerView{}, "Order": orderView{}, "Checkout": checkoutView{}, "OrderTimes": timesView{},
 		"Buyer": buyerView{}, "Source": sourceView{}, "OrderLine": lineView{}, "Parcel": parcelView{}, "Refund": refundView{}, "Amount": amountView{},
 		"Customer": customerView{}, "Attributes": attributesView{}, "CustomAttribute": kvView{}, "Consent": consentView{}, "OrderFigures": figuresView{},
 		"Moment": momentView{}, "Product": productView{}, "Suppression": suppressionView{}, "AddressAndScope": addressInput{},

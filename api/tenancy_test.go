@@ -16,6 +16,7 @@ func (f *fakeStore) fill(shop string, now time.Time) map[string]string {
 	id := func(parts ...string) string { return commerce.Key(append([]string{shop}, parts...)...) }
 	f.connect(shop, "own-"+shop, "generic", "s3cret-"+shop)
 	f.orders[id("own", "1")] = commerce.Order{ID: id("own", "1"), Shop: shop, Connection: "own", External: "1", Customer: id("email", "x")}
+	f.checkouts[id("own", "k")] = commerce.Checkout{ID: id("own", "k"), Shop: shop, Connection: "own", External: "k", Customer: id("email", "x")}
 	f.customers[id("email", "x")] = commerce.Customer{ID: id("email", "x"), Shop: shop, N: 1}
 	f.products[id("own", "p")] = commerce.Product{ID: id("own", "p"), Shop: shop}
 	f.deliveries[id("own", "d")] = commerce.Delivery{ID: id("own", "d"), Shop: shop, State: commerce.Quarantined, Body: []byte("{")}
@@ -32,7 +33,7 @@ func (f *fakeStore) fill(shop string, now time.Time) map[string]string {
 	f.segments.memberships[id("g-"+shop)] = segments.Membership{ID: id("g-" + shop), Shop: shop, Segment: "g-" + shop, Size: 1, At: now}
 	f.keys[id("k")] = commerce.APIKey{ID: id("k"), Shop: shop, Hash: []byte("h")}
 	return map[string]string{
-		"connection": "own-" + shop, "order": id("own", "1"), "customer": id("email", "x"), "product": id("own", "p"), "delivery": id("own", "d"),
+		"connection": "own-" + shop, "order": id("own", "1"), "checkout": id("own", "k"), "customer": id("email", "x"), "product": id("own", "p"), "delivery": id("own", "d"),
 		"message": id("c-"+shop, "1", "1", "s"), "enrolment": id("c-"+shop, "1"), "campaign": "c-" + shop, "version": "1", "key": id("k"), "code": "no_customer",
 		"segment": "g-" + shop,
 	}

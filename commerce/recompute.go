@@ -12,6 +12,13 @@ type Purchase struct {
 	Buyer Buyer     `bson:"buyer"`
 }
 
+// Begun is what the profile takes from one checkout: its compact form and whom
+// it named.
+type Begun struct {
+	Fact  CheckoutFact
+	Buyer Buyer
+}
+
 // Recompute makes a customer's profile from what was told of the person, from
 // all their orders, from refunds that name no order and from their checkouts.
 // The result does not depend on the order of the lists. Engagement is not
@@ -19,17 +26,21 @@ type Purchase struct {
 //
 // Records overwrite one another by version, field by field, an unset field
 // overwriting nothing. A record whose e-mail the platform has not verified only
-// fills what is still unset, as do orders, the newest first. Consent is the
-// latest statement a channel; an order can grant, never withdraw.
-func Recompute(records []CustomerRecord, purchases []Purchase, loose []RefundFact, checkouts []CheckoutFact) Profile {
-	records, purchases = slices.Clone(records), slices.Clone(purchases)
+// fills what is still unset, as do orders, the newest first, then checkouts.
+// Consent is the latest statement a channel; an order or a checkout can grant,
+// never withdraw.
+func Recompute(records []CustomerRecord, purchases []Purchase, loose []RefundFact, checkouts []Begun) Profile {
+	records, purchases, checkouts = slices.Clone(records), slices.Clone(purchases), slices.Clone(checkouts)
 	slices.SortFunc(records, compareRecords)
 	slices.SortFunc(purchases, func(a, b Purchase) int {
 		return cmp.Or(b.Fact.PlacedAt.Compare(a.Fact.PlacedAt), cmp.Compare(b.Fact.ID, a.Fact.ID))
 	})
+	slices.SortFunc(checkouts, func(a, b Begun) int {
+		return cmp.Or(b.Fact.At.Compare(a.Fact.At), cmp.Compare(b.Fact.ID, a.Fact.ID))
+	})
 	var p Profile
-	p.Attributes = foldAttributes(records, purchases)
-	p.Consents = foldConsents(records, purchases)
+	p.Attributes = foldAttributes(records, purchases, checkouts)
+	p.Consents = foldConsents(records, purchases, checkouts)
 	facts := make([]OrderFact, len(purchases))
 	for i, purchase := range purchases {
 		facts[i] = purchase.Fact
@@ -38,17 +49,23 @@ func Recompute(records []CustomerRecord, purchases []Purchase, loose []RefundFac
 	for _, r := range records {
 		p.KnownSince = earlier(p.KnownSince, firstSet(r.RegisteredAt, r.Version))
 	}
+	for _, c := range checkouts {
+		p.KnownSince = earlier(p.KnownSince, c.Fact.At)
+	}
 	p.History = NewHistory(facts, slices.Clone(loose))
 	p.Checkouts = lastCheckouts(checkouts)
 	return p
 }
 
-func lastCheckouts(checkouts []CheckoutFact) []CheckoutFact {
-	list := slices.Clone(checkouts)
-	slices.SortFunc(list, func(a, b CheckoutFact) int {
-		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID))
-	})
-	return slices.Clone(list[max(0, len(list)-MaxCheckouts):])
+// lastCheckouts are the facts of the newest, oldest first; checkouts come the
+// newest first.
+func lastCheckouts(checkouts []Begun) []CheckoutFact {
+	var list []CheckoutFact
+	for _, c := range checkouts[:min(len(checkouts), MaxCheckouts)] {
+		list = append(list, c.Fact)
+	}
+	slices.Reverse(list)
+	return list
 }
 
 func compareRecords(a, b CustomerRecord) int {
@@ -56,7 +73,7 @@ func compareRecords(a, b CustomerRecord) int {
 		cmp.Compare(a.External, b.External), cmp.Compare(a.Aspect, b.Aspect))
 }
 
-func foldAttributes(records []CustomerRecord, purchases []Purchase) Attributes {
+func foldAttributes(records []CustomerRecord, purchases []Purchase, checkouts []Begun) Attributes {
 	var a Attributes
 	for _, r := range records {
 		if r.trusted() {
@@ -71,6 +88,9 @@ func foldAttributes(records []CustomerRecord, purchases []Purchase) Attributes {
 	}
 	for _, p := range purchases {
 		a.fill(p.Buyer.attributes(p.Fact))
+	}
+	for _, c := range checkouts {
+		a.fill(c.Buyer.attributes(OrderFact{}))
 	}
 	return a
 }
@@ -105,7 +125,7 @@ func applyTags(tags []string, r CustomerRecord) []string {
 	return slices.DeleteFunc(slices.Clone(tags), func(tag string) bool { return slices.Contains(r.TagsRemoved, tag) })
 }
 
-func foldConsents(records []CustomerRecord, purchases []Purchase) []Consent {
+func foldConsents(records []CustomerRecord, purchases []Purchase, checkouts []Begun) []Consent {
 	latest := map[string]Consent{}
 	say := func(c Consent) {
 		old, known := latest[c.Channel]
@@ -123,6 +143,11 @@ func foldConsents(records []CustomerRecord, purchases []Purchase) []Consent {
 	for _, p := range purchases {
 		if p.Buyer.AcceptsMarketing {
 			say(Consent{Channel: "email", Granted: true, At: p.Fact.PlacedAt, Source: "order"})
+		}
+	}
+	for _, c := range checkouts {
+		if c.Buyer.AcceptsMarketing {
+			say(Consent{Channel: "email", Granted: true, At: c.Fact.At, Source: "checkout"})
 		}
 	}
 	list := make([]Consent, 0, len(latest))

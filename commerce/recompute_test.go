@@ -38,9 +38,12 @@ func TestRecomputeDoesNotDependOnOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		records := commerce.MergeRecords(nil, rapid.SliceOfN(rapid.Custom(anyRecord), 0, 4).Draw(t, "records")...)
 		purchases := rapid.SliceOfNDistinct(rapid.Custom(anyPurchase), 0, 4, func(p commerce.Purchase) string { return p.Fact.ID }).Draw(t, "purchases")
-		var checkouts []commerce.CheckoutFact
+		var checkouts []commerce.Begun
 		for i, minute := range rapid.SliceOfN(rapid.IntRange(1, 3), 0, 4).Draw(t, "checkouts") {
-			checkouts = append(checkouts, commerce.CheckoutFact{ID: fmt.Sprint(i), At: at(minute)})
+			checkouts = append(checkouts, commerce.Begun{
+				Fact:  commerce.CheckoutFact{ID: fmt.Sprint(i), At: at(minute)},
+				Buyer: commerce.Buyer{Email: rapid.SampledFrom([]string{"", "a@x.cn"}).Draw(t, "email"), AcceptsMarketing: rapid.Bool().Draw(t, "ticked")},
+			})
 		}
 		want := commerce.Recompute(records, purchases, nil, checkouts)
 		got := commerce.Recompute(rapid.Permutation(records).Draw(t, "r"), rapid.Permutation(purchases).Draw(t, "p"), nil, rapid.Permutation(checkouts).Draw(t, "c"))
@@ -53,9 +56,9 @@ func TestRecomputeDoesNotDependOnOrder(t *testing.T) {
 // Of very many checkouts a profile keeps the latest.
 func TestProfileKeepsTheLatestCheckouts(t *testing.T) {
 	t.Parallel()
-	var checkouts []commerce.CheckoutFact
+	var checkouts []commerce.Begun
 	for i := range commerce.MaxCheckouts + 7 {
-		checkouts = append(checkouts, commerce.CheckoutFact{ID: fmt.Sprint(i), At: at(1000 - i)})
+		checkouts = append(checkouts, commerce.Begun{Fact: commerce.CheckoutFact{ID: fmt.Sprint(i), At: at(1000 - i)}})
 	}
 	got := commerce.Recompute(nil, nil, nil, checkouts).Checkouts
 	if len(got) != commerce.MaxCheckouts || !got[len(got)-1].At.Equal(at(1000)) || !got[0].At.Equal(at(1000-commerce.MaxCheckouts+1)) {

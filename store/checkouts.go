@@ -17,6 +17,16 @@ func (s *Store) Checkout(ctx context.Context, shop, id string) (commerce.Checkou
 	return c, err
 }
 
+// Checkouts lists a shop's checkouts, the latest started first; customer ""
+// means of anybody. Those known only by the order they became come last.
+func (s *Store) Checkouts(ctx context.Context, shop, customer string, after *Cursor, limit int) ([]commerce.Checkout, error) {
+	if customer != "" {
+		filter := of(shop, bson.E{Key: "customer", Value: customer})
+		return find[commerce.Checkout](ctx, s, colCheckouts, Query{Filter: filter, Sort: []string{"_id"}, After: after, Limit: limit})
+	}
+	return find[commerce.Checkout](ctx, s, colCheckouts, Query{Filter: of(shop), Sort: []string{"-started_at"}, After: after, Limit: limit})
+}
+
 // SaveCheckout is SaveOrder for checkouts.
 func (s *Store) SaveCheckout(ctx context.Context, shop string, in commerce.Checkout) (commerce.Checkout, error) {
 	for {

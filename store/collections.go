@@ -63,6 +63,7 @@ func shopCollections() []Collection {
 		}},
 		{Name: colCheckouts, Indexes: []Index{
 			{Name: "customer", Fields: []string{"customer"}},
+			{Name: "started", Fields: []string{"started_at"}},
 			{Name: "pending", Fields: []string{"pending"}},
 		}},
 		{Name: colRefunds, Indexes: []Index{{Name: "customer", Fields: []string{"customer"}}}},

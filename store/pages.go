@@ -26,6 +26,15 @@ func (s *Store) ListOrders(ctx context.Context, shop, customer, after string, li
 	return listPage(sort, after, limit, func(c *Cursor, n int) ([]commerce.Order, error) { return s.Orders(ctx, shop, customer, c, n) })
 }
 
+// ListCheckouts lists a shop's checkouts, the latest started first, or a customer's by id.
+func (s *Store) ListCheckouts(ctx context.Context, shop, customer, after string, limit int) (list []commerce.Checkout, next string, err error) {
+	sort := []string{"-started_at"}
+	if customer != "" {
+		sort = []string{"_id"}
+	}
+	return listPage(sort, after, limit, func(c *Cursor, n int) ([]commerce.Checkout, error) { return s.Checkouts(ctx, shop, customer, c, n) })
+}
+
 // ListCustomers lists a shop's customers by number.
 func (s *Store) ListCustomers(ctx context.Context, shop, after string, limit int) (list []commerce.Customer, next string, err error) {
 	return listPage([]string{"n"}, after, limit, func(c *Cursor, n int) ([]commerce.Customer, error) { return s.Customers(ctx, shop, c, n) })

@@ -73,7 +73,7 @@ func (s *Store) profileOf(ctx context.Context, c commerce.Customer) (commerce.Pr
 	if err != nil {
 		return commerce.Profile{}, err
 	}
-	checkouts, err := s.checkoutFacts(ctx, c.Shop, c.ID)
+	checkouts, err := s.checkoutsBegun(ctx, c.Shop, c.ID)
 	if err != nil {
 		return commerce.Profile{}, err
 	}
@@ -103,16 +103,16 @@ func (s *Store) purchases(ctx context.Context, shop, customer string) ([]commerc
 	return list, err
 }
 
-func (s *Store) checkoutFacts(ctx context.Context, shop, customer string) ([]commerce.CheckoutFact, error) {
+func (s *Store) checkoutsBegun(ctx context.Context, shop, customer string) ([]commerce.Begun, error) {
 	fields := []string{"_id", "connection", "started_at", "completed_at", "state.total", "state.buyer"}
 	list, err := find[commerce.Checkout](ctx, s, colCheckouts, Query{Filter: of(shop, bson.E{Key: "customer", Value: customer}), Fields: fields})
-	var facts []commerce.CheckoutFact
+	var begun []commerce.Begun
 	for _, c := range list {
 		if f, ok := commerce.CheckoutFactOf(c); ok {
-			facts = append(facts, f)
+			begun = append(begun, commerce.Begun{Fact: f, Buyer: c.Buyer})
 		}
 	}
-	return facts, err
+	return begun, err
 }
 
 func (s *Store) saveProfile(ctx context.Context, c commerce.Customer) (saved bool, err error) {
