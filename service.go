@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"log/slog"
 	"net"
@@ -13,6 +14,7 @@ import (
 	"comeback/api"
 	"comeback/campaigns"
 	"comeback/commerce"
+	"comeback/jobs"
 	"comeback/segments"
 )
 
@@ -24,6 +26,7 @@ type service struct {
 	shelf    *segments.Shelf
 	bells    *doorbell
 	relay    *relay
+	upgrade  *jobs.Upgrader
 	worker   *worker
 	api      *api.API
 	listener net.Listener
@@ -53,6 +56,9 @@ func (p *program) newService(ctx context.Context, c Config) (s *service, err err
 		if err = s.db.EachShop(ctx, forget); err != nil {
 			return s, err
 		}
+	}
+	if s.upgrade, err = jobs.NewUpgrader(ctx, s.db.Store, rand.Text(), s.log); err != nil {
+		return s, err
 	}
 	if s.bells, err = openDoorbell(c.Storage, s.log); err != nil {
 		return s, err
@@ -104,7 +110,7 @@ func (p *program) wire(s *service) error {
 	s.api, err = api.New(api.Config{
 		Store: s.db.Store, Marker: s.worker.ringer, Templates: templates, Tokens: tokens, Salt: s.db.keys.key(forTouches), Log: s.log, Now: p.now, Wall: p.wall, Deadline: deadline,
 		Metrics: s.metrics, HideMetrics: s.figures != nil, AdminToken: s.token, Importer: &importer{store: s.db.Store, wall: p.wall}, Shelf: s.shelf,
-		BaseURL: s.base, TrustedProxies: s.config.Service.TrustedProxies, Queue: s.bells.Ping,
+		BaseURL: s.base, TrustedProxies: s.config.Service.TrustedProxies, Queue: s.bells.Ping, Upgrading: s.upgrade.Doing,
 		ProbesOnly: s.config.Service.Role == roleWorker,
 	})
 	return err
@@ -112,9 +118,10 @@ func (p *program) wire(s *service) error {
 
 // Run serves until ctx ends: requests first are finished, then no bell is rung
 // any more, then work in hand is finished, and last what it works with ends. A
-// part that ends by itself ends the others, and is the error.
+// part that ends by itself ends the others, and is the error. Data stored by
+// older versions is brought up first: until then webhooks are only taken in.
 func (s *service) Run(ctx context.Context) error {
-	edge := []part{func(ctx context.Context) error { return s.api.Run(ctx, s.listener) }}
+	edge := []part{func(ctx context.Context) error { return s.api.Run(ctx, s.listener) }, s.upgrade.Run}
 	if s.figures != nil {
 		edge = append(edge, func(ctx context.Context) error { return servePages(ctx, s.figures, api.Metrics(s.metrics)) })
 	}
@@ -122,7 +129,7 @@ func (s *service) Run(ctx context.Context) error {
 	if s.config.Service.Role == roleAPI {
 		work = [][]part{{s.worker.ringer.Run}}
 	}
-	phases := append(append([][]part{edge}, work...), []part{s.bells.Run, s.relay.Run})
+	phases := append(append([][]part{edge}, s.afterUpgrade(work)...), []part{s.bells.Run, s.relay.Run})
 	finished := make(chan error, 1)
 	go func() { finished <- inOrder(ctx, phases...) }()
 	select {
@@ -131,6 +138,21 @@ func (s *service) Run(ctx context.Context) error {
 	case <-ctx.Done():
 		return s.wait(finished)
 	}
+}
+
+// afterUpgrade lets no part of work begin before stored data is brought up.
+func (s *service) afterUpgrade(work [][]part) [][]part {
+	for _, phase := range work {
+		for i, run := range phase {
+			phase[i] = func(ctx context.Context) error {
+				if !s.upgrade.Wait(ctx) {
+					return nil
+				}
+				return run(ctx)
+			}
+		}
+	}
+	return work
 }
 
 // wait lets what is in hand finish, for the configured grace.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"io"
 	"log/slog"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 
 	"comeback/commerce"
+	"comeback/jobs"
 	"comeback/store"
 	"comeback/store/embedded"
 	"comeback/store/mongodb"
@@ -41,7 +43,8 @@ type database struct {
 }
 
 // openDatabase opens MongoDB where it is configured, else the embedded file,
-// and refuses a master key that is not the database's own.
+// and refuses a master key that is not the database's own, and data that this
+// version cannot use.
 func (p *program) openDatabase(ctx context.Context, c Storage, log *slog.Logger) (*database, error) {
 	keys, err := openKeyring(c)
 	if err != nil {
@@ -53,7 +56,11 @@ func (p *program) openDatabase(ctx context.Context, c Storage, log *slog.Logger)
 	}
 	d := &database{keys: keys, docs: docs}
 	d.Store = store.New(docs, store.Keys{Identity: keys.key(forIdentity), Secrets: keys.key(forSecrets)}, p.now, p.wall, log)
-	if err := d.CheckFingerprint(ctx, keys.fingerprint()); err != nil {
+	err = d.CheckFingerprint(ctx, keys.fingerprint())
+	if err == nil {
+		err = d.CheckSchema(ctx, buildVersion())
+	}
+	if err != nil {
 		return nil, errors.Join(err, docs.Close())
 	}
 	return d, nil
@@ -70,12 +77,33 @@ func openDocuments(ctx context.Context, c Storage) (store.Documents, error) {
 func (d *database) Close() error { return d.docs.Close() }
 
 // reach opens the database, or, where a running service holds the embedded
-// one, finds that service: one of the two is returned.
+// one, finds that service: one of the two is returned. Data stored by older
+// versions is brought up before.
 func (p *program) reach(ctx context.Context, c Config) (*database, *client, error) {
-	db, err := p.openDatabase(ctx, c.Storage, p.logger(c.Logs))
+	log := p.logger(c.Logs)
+	db, err := p.openDatabase(ctx, c.Storage, log)
+	if err == nil {
+		return db, nil, db.bringUp(ctx, log)
+	}
 	if c.Storage.MongoURI != "" || commerce.CodeOf(err) != commerce.Conflict {
-		return db, nil, err
+		return nil, nil, err
 	}
 	a, err := announced(c.Storage.Data)
 	return nil, &client{announcement: a}, err
+}
+
+// bringUp brings stored data up for a command, and closes the database where it
+// cannot.
+func (d *database) bringUp(ctx context.Context, log *slog.Logger) error {
+	u, err := jobs.NewUpgrader(ctx, d.Store, rand.Text(), log)
+	if err == nil {
+		err = u.Run(ctx)
+	}
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		return errors.Join(err, d.Close())
+	}
+	return nil
 }

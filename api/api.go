@@ -60,6 +60,9 @@ type Config struct {
 	// Queue tells whether the doorbell answers; nil where there is none. Without
 	// it work starts later, so a silent queue degrades and does not end readiness.
 	Queue func(context.Context) error
+	// Upgrading says what of stored data is being brought up; nil or empty:
+	// nothing. Meanwhile webhooks and links are served, and nothing else.
+	Upgrading func() string
 }
 
 // Store is all that the API asks of the store; each handler keeps only its part.

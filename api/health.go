@@ -13,9 +13,10 @@ import (
 
 // health answers those who start, stop and watch the process.
 type health struct {
-	store    pinger
-	queue    func(context.Context) error
-	draining *atomic.Bool
+	store     pinger
+	queue     func(context.Context) error
+	upgrading func() string
+	draining  *atomic.Bool
 }
 
 type pinger interface {
@@ -28,9 +29,16 @@ const pingLimit = 2 * time.Second
 func (h *health) live(c *gin.Context) { c.JSON(http.StatusOK, gin.H{"status": "ok"}) }
 
 // ready answers 200 when requests can be served. A silent queue is shown but
-// keeps nobody out: deliveries are stored without it, and work starts later.
+// keeps nobody out: deliveries are stored without it, and work starts later. So
+// it is while stored data is brought up.
 func (h *health) ready(c *gin.Context) {
 	state := readiness{Status: "ok", Store: "ok", Queue: h.ping(c, h.queue)}
+	if h.upgrading != nil {
+		state.Upgrading = h.upgrading()
+	}
+	if state.Upgrading != "" {
+		state.Status = "upgrading"
+	}
 	if h.draining.Load() {
 		state.Status = "stopping"
 	}
@@ -51,6 +59,8 @@ type readiness struct {
 	Status string `json:"status"`
 	Store  string `json:"store"`
 	Queue  string `json:"queue,omitempty"`
+	// Upgrading is what of stored data is being brought up.
+	Upgrading string `json:"upgrading,omitempty"`
 }
 
 func (h *health) ping(c *gin.Context, ping func(context.Context) error) string {

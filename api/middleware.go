@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -91,5 +92,18 @@ func bounded(bytes int64, limit time.Duration) gin.HandlerFunc {
 		defer cancel()
 		c.Request = c.Request.WithContext(ctx)
 		c.Next()
+	}
+}
+
+// upgraded refuses calls of the API while stored data is brought up: they would
+// read old shapes. Webhooks and links of mails are only taken down.
+func upgraded(upgrading func() string) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		if upgrading == nil || !strings.HasPrefix(c.FullPath(), "/v1/") {
+			return
+		}
+		if what := upgrading(); what != "" {
+			refuse(c, commerce.Errorf(commerce.Unavailable, "data stored by an older version is being brought up (%s); try again in a while", what))
+		}
 	}
 }

@@ -6,7 +6,7 @@ import (
 
 // Routes is the whole surface of the service.
 func (a *API) Routes(r *gin.Engine) {
-	r.Use(identify, logged(a.cfg.Log, a.cfg.Wall), recovered, secured)
+	r.Use(identify, logged(a.cfg.Log, a.cfg.Wall), recovered, secured, upgraded(a.cfg.Upgrading))
 	a.probes(r)
 	if a.cfg.ProbesOnly {
 		return
@@ -40,7 +40,7 @@ func (a *API) Routes(r *gin.Engine) {
 
 // probes are for those who start, stop and watch the process.
 func (a *API) probes(r *gin.Engine) {
-	h := &health{store: a.cfg.Store, queue: a.cfg.Queue, draining: &a.draining}
+	h := &health{store: a.cfg.Store, queue: a.cfg.Queue, upgrading: a.cfg.Upgrading, draining: &a.draining}
 	r.GET("/livez", h.live)
 	r.GET("/readyz", bounded(maxBody, deadline), h.ready)
 	if !a.cfg.HideMetrics {

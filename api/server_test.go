@@ -76,6 +76,24 @@ func TestProbes(t *testing.T) {
 	s.expect(t, 200, "GET", "/livez", "")
 }
 
+// While stored data is brought up the API waits, and /readyz says for what;
+// webhooks are taken in.
+func TestWebhooksAreTakenInWhileDataIsBroughtUp(t *testing.T) {
+	t.Parallel()
+	doing := "consents"
+	s := setup(t, func(c *api.Config) { c.Upgrading = func() string { return doing } })
+	if got := s.expect(t, 200, "GET", "/readyz", "").Body.String(); got != `{"status":"upgrading","store":"ok","upgrading":"consents"}` {
+		t.Errorf("got %s", got)
+	}
+	if w := s.expect(t, 503, "GET", "/v1/orders", ""); w.Header().Get("Retry-After") == "" || !strings.Contains(w.Body.String(), "consents") {
+		t.Errorf("got %v %s", w.Header(), w.Body)
+	}
+	s.store.connect("demo", "own", "generic", "s3cret")
+	s.expect(t, 200, "POST", "/hooks/generic/demo:own", anOrder, generic("s3cret", anOrder, s.wall)...)
+	doing = ""
+	s.expect(t, 401, "GET", "/v1/orders", "")
+}
+
 // Figures can be kept off the public listener.
 func TestMetricsElsewhere(t *testing.T) {
 	t.Parallel()

@@ -37,6 +37,7 @@ const (
 	colQuality     = "quality"
 
 	colInstallation = "installation"
+	colUpgrades     = "upgrades"
 )
 
 // Collections declares every collection and its indexes; a driver's Open takes
@@ -142,10 +143,14 @@ func edgeCollections() []Collection {
 	return []Collection{
 		{Name: colSuppress, Indexes: []Index{{Name: "created", Fields: []string{"created_at"}}}},
 		{Name: colKeys, Indexes: []Index{{Name: "created", Fields: []string{"created_at"}}}},
-		{Name: colRedactions},
+		{Name: colRedactions, Indexes: []Index{
+			{Name: "state", Fields: []string{"state", "at"}},
+			{Name: "lease", Fields: []string{"state", "lease_until"}},
+		}},
 		{Name: colQuality, Indexes: []Index{{Name: "code", Fields: []string{"code"}}}},
 		{Name: colImports},
 		{Name: colInstallation},
+		{Name: colUpgrades},
 		{Name: colIdempotency, Indexes: []Index{{Name: "at", Fields: []string{"at"}}}},
 	}
 }

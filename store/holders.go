@@ -14,6 +14,9 @@ import (
 // Hold.
 const Sweeping = "sweep"
 
+// Upgrading is the duty of bringing a shop's stored data up: see Hold.
+const Upgrading = "upgrade"
+
 // heldWorks are the documents somebody may hold, by the state that says so
 // ("": whatever carries a lease).
 var heldWorks = []struct{ coll, state string }{
@@ -41,8 +44,10 @@ func (s *Store) ForgetHolders(ctx context.Context, shop string) error {
 			}
 		}
 	}
-	if _, err := s.docs.Update(ctx, colLeases, byID(shop, commerce.Key(shop, Sweeping)), bson.D{set(bson.E{Key: "until", Value: time.Unix(1, 0)})}); err != nil {
-		return err
+	for _, duty := range []string{Sweeping, Upgrading} {
+		if _, err := s.docs.Update(ctx, colLeases, byID(shop, commerce.Key(shop, duty)), bson.D{set(bson.E{Key: "until", Value: time.Unix(1, 0)})}); err != nil {
+			return err
+		}
 	}
 	free := bson.D{}
 	for slot := range Slots {

@@ -32,6 +32,8 @@ type Store struct {
 	numbers *numbers
 	shops   *shopCache
 	trees   *treeCache
+	// upgrades are those of this program; tests have others.
+	upgrades []upgrade
 }
 
 // Keys are the store's two secrets, 32 bytes each, derived from the
@@ -44,7 +46,9 @@ type Keys struct {
 // New makes a store over docs, which was opened with Collections. now is the
 // clock of due times, wall that of leases and of changed_at.
 func New(docs Documents, keys Keys, now, wall func() time.Time, log *slog.Logger) *Store {
-	return &Store{docs: docs, keys: keys, now: now, wall: wall, log: log, numbers: &numbers{}, shops: &shopCache{}, trees: &treeCache{}}
+	return &Store{
+		docs: docs, keys: keys, now: now, wall: wall, log: log, numbers: &numbers{}, shops: &shopCache{}, trees: &treeCache{}, upgrades: upgrades(),
+	}
 }
 
 // Ping tells whether the database answers.

@@ -1,0 +1,149 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"comeback/commerce"
+)
+
+// firstSchema is the version of data stored before versions were written.
+const firstSchema int64 = 1
+
+// upgrade brings the stored data of each shop up by one version.
+type upgrade struct {
+	version int64  // of the data afterwards: one more than in the line above
+	name    string // what is brought up, for people
+	// shop does it for one shop, in small batches (see rewrite). It is repeated
+	// after a kill, so doing again what is done changes nothing. Nobody else
+	// works on the shop meanwhile, but webhooks and touches are stored.
+	shop func(s *Store, ctx context.Context, shop string) error
+}
+
+// upgrades lead from the oldest version that can be brought up to the current
+// one. A line that was released never changes; lines may be dropped from above.
+func upgrades() []upgrade {
+	return []upgrade{
+		{2, "requests about personal data that nobody had read", (*Store).upgradePrivacyRequests},
+	}
+}
+
+// schema is the version of what this program writes.
+func (s *Store) schema() int64 { return s.upgrades[len(s.upgrades)-1].version }
+
+// oldest is the version this program can bring up.
+func (s *Store) oldest() int64 { return s.upgrades[0].version - 1 }
+
+// progress is how far a shop's data is brought up.
+type progress struct {
+	ID      string            `bson:"_id"`
+	Shop    string            `bson:"shop"`
+	Version int64             `bson:"version"`
+	Places  map[string]string `bson:"places"` // by collection, the last id done on the way to the next version
+}
+
+func progressID(shop string) string { return commerce.Key(shop, "schema") }
+
+// Behind tells whether stored data is older than this program; until Upgraded
+// it must not be worked on.
+func (s *Store) Behind(ctx context.Context) (bool, error) {
+	stored, found, err := get[installation](ctx, s, colInstallation, commerce.Installation, installationID())
+	return found && max(stored.Schema, firstSchema) < s.schema(), err
+}
+
+// Upgrade brings one shop's data up to this program's version, from where it
+// was left. Call it only while holding Upgrading of the shop. begun hears what
+// is brought up, before each.
+func (s *Store) Upgrade(ctx context.Context, shop string, begun func(name string)) error {
+	stored, _, err := get[installation](ctx, s, colInstallation, commerce.Installation, installationID())
+	if err != nil {
+		return err
+	}
+	done, _, err := get[progress](ctx, s, colUpgrades, shop, progressID(shop))
+	if err != nil {
+		return err
+	}
+	for _, u := range s.upgrades {
+		if u.version <= max(stored.Schema, done.Version) {
+			continue
+		}
+		begun(u.name)
+		if err := u.shop(s, ctx, shop); err != nil {
+			return fmt.Errorf("bring up %s: %w", u.name, err)
+		}
+		if err := s.upgraded(ctx, shop, u.version); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// upgraded notes that a shop's data has a version.
+func (s *Store) upgraded(ctx context.Context, shop string, version int64) error {
+	_, err := s.docs.Upsert(ctx, colUpgrades, shop, progressID(shop), bson.D{
+		{Key: "$max", Value: bson.D{{Key: "version", Value: version}}}, {Key: "$unset", Value: bson.D{{Key: "places", Value: ""}}},
+	})
+	return err
+}
+
+// Upgraded notes that all shops are brought up.
+func (s *Store) Upgraded(ctx context.Context) error {
+	_, err := s.docs.Update(ctx, colInstallation, byID(commerce.Installation, installationID()),
+		bson.D{{Key: "$max", Value: bson.D{{Key: "schema", Value: s.schema()}}}})
+	return err
+}
+
+// rewriteBatch is how many documents rewrite changes at once.
+const rewriteBatch = 500
+
+// rewrite is the loop of an upgrade over the documents of one collection that
+// also match more: change gives the update of each, nil for none. It goes by
+// _id in small batches and notes its place after each, so that a repetition
+// goes on there. An upgrade calls it once a collection.
+func (s *Store) rewrite(ctx context.Context, shop, coll string, more bson.D, change func(bson.Raw) (bson.D, error)) error {
+	done, _, err := get[progress](ctx, s, colUpgrades, shop, progressID(shop))
+	if err != nil {
+		return err
+	}
+	var after *Cursor
+	if place := done.Places[coll]; place != "" {
+		after = &Cursor{Sort: []string{"_id"}, ID: place}
+	}
+	for {
+		batch, err := find[bson.Raw](ctx, s, coll, Query{Filter: of(shop, more...), Sort: []string{"_id"}, After: after, Limit: rewriteBatch})
+		if err != nil || len(batch) == 0 {
+			return err
+		}
+		if after, err = s.rewriteAll(ctx, shop, coll, batch, change); err != nil {
+			return err
+		}
+		if len(batch) < rewriteBatch {
+			return nil
+		}
+	}
+}
+
+// rewriteAll changes one batch and notes where it ends.
+func (s *Store) rewriteAll(ctx context.Context, shop, coll string, batch []bson.Raw, change func(bson.Raw) (bson.D, error)) (*Cursor, error) {
+	var ops []Op
+	for _, raw := range batch {
+		update, err := change(raw)
+		if err != nil {
+			return nil, fmt.Errorf("%s %s: %w", coll, raw.Lookup("_id"), err)
+		}
+		if update != nil {
+			ops = append(ops, UpdateOp(byID(shop, raw.Lookup("_id").StringValue()), update))
+		}
+	}
+	if err := s.bulk(ctx, coll, ops); err != nil {
+		return nil, err
+	}
+	after, err := CursorOf([]string{"_id"}, batch[len(batch)-1])
+	if err != nil {
+		return nil, err
+	}
+	_, err = s.docs.Upsert(ctx, colUpgrades, shop, progressID(shop), bson.D{set(bson.E{Key: "places." + coll, Value: after.ID})})
+	return after, err
+}
