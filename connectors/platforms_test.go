@@ -81,7 +81,12 @@ func TestWooCommerceStatusIsReadFromTheBody(t *testing.T) {
 		"refunded to the last cent":                {`{"status":"completed",` + paid + `,"refunds":[{"id":1,"total":"-9.35"},{"id":2,"total":"-20.00"}]}`, commerce.Completed, commerce.Refunded, false},
 		"status refunded":                          {`{"status":"refunded",` + paid + `}`, commerce.Open, commerce.Refunded, false},
 		"cancelled":                                {`{"status":"cancelled","payment_method":"stripe"}`, commerce.Cancelled, commerce.Unpaid, false},
-		"failed":                                   {`{"status":"failed","payment_method":"stripe"}`, commerce.Cancelled, commerce.Unpaid, false},
+		"a declined card":                          {`{"status":"failed","payment_method":"stripe","needs_payment":true}`, commerce.Open, commerce.Unpaid, true},
+		"a declined card, not told what it needs":  {`{"status":"failed","payment_method":"stripe","needs_payment":null}`, commerce.Open, commerce.Unpaid, true},
+		"failed for good":                          {`{"status":"failed","payment_method":"stripe","needs_payment":false}`, commerce.Cancelled, commerce.Unpaid, false},
+		"failed, and nothing to pay":               {`{"status":"failed","payment_method":"stripe","needs_payment":null,"total":"0.00"}`, commerce.Cancelled, commerce.Unpaid, false},
+		"on hold while a card is looked at":        {`{"status":"on-hold","payment_method":"stripe","needs_payment":true}`, commerce.Open, commerce.Authorized, false},
+		"pending, and nothing to pay":              {`{"status":"pending","payment_method":"stripe","needs_payment":false}`, commerce.Open, commerce.Authorized, false},
 		"in the bin":                               {`{"status":"trash","payment_method":"stripe"}`, commerce.Cancelled, commerce.Unpaid, false},
 		"a status of a plugin":                     {`{"status":"wc-packing","payment_method":"stripe",` + paid + `}`, commerce.Open, commerce.Paid, false},
 	} {

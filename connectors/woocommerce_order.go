@@ -37,8 +37,9 @@ func readWooOrder(d Delivery, b body, r *Records) {
 		PlacedAt: b.instant("date_created_gmt"), PaidAt: b.instant("date_paid_gmt"), CompletedAt: b.instant("date_completed_gmt"),
 	}
 	o.Refunds = wooRefunds(b, currency, o.Version)
-	o.Status, o.Payment = wooStatus(status, o), wooPayment(status, o)
-	if b.flag("needs_payment") && o.Status == commerce.Open {
+	asks := wooAsks(b, status, o)
+	o.Status, o.Payment = wooStatus(status, o, asks), wooPayment(status, o, asks)
+	if asks {
 		o.PayURL = b.text("payment_url")
 	}
 	b.noteBuyer(o.Buyer)
@@ -56,10 +57,27 @@ func (b body) version() time.Time {
 	return at
 }
 
-func wooStatus(status string, o commerce.Order) commerce.OrderStatus {
+// wooAsks tells whether WooCommerce takes a payment of the order now. Of a
+// failed one it does: the buyer's card was declined, and may be tried again. A
+// body of before needs_payment is judged as WooCommerce itself judges.
+func wooAsks(b body, status string, o commerce.Order) bool {
 	switch status {
-	case "cancelled", "failed", "trash":
+	case "cancelled", "trash", "on-hold", "processing", "completed", "refunded":
+		return false
+	case "pending", "failed":
+		return b.flag("needs_payment") || !b.has("needs_payment") && o.Total.Minor > 0
+	}
+	return b.flag("needs_payment")
+}
+
+func wooStatus(status string, o commerce.Order, asks bool) commerce.OrderStatus {
+	switch status {
+	case "cancelled", "trash":
 		return commerce.Cancelled
+	case "failed":
+		if !asks {
+			return commerce.Cancelled
+		}
 	case "completed":
 		return commerce.Completed
 	case "refunded":
@@ -70,14 +88,15 @@ func wooStatus(status string, o commerce.Order) commerce.OrderStatus {
 	return commerce.Open
 }
 
-// wooPayment goes by date_paid. An order that WooCommerce lets pass to
-// fulfilment without it (on account, by purchase order) is promised, not due.
-func wooPayment(status string, o commerce.Order) commerce.PaymentStatus {
+// wooPayment goes by date_paid. An order without it that WooCommerce takes no
+// payment of, for it passed to fulfilment (on account, by purchase order) or
+// waits on hold, is promised, not due; but for what is paid past the shop.
+func wooPayment(status string, o commerce.Order, asks bool) commerce.PaymentStatus {
 	if status == "refunded" {
 		return commerce.Refunded
 	}
 	if o.Times.PaidAt.IsZero() {
-		if (status == "processing" || status == "completed") && o.Method != commerce.CashOnDelivery {
+		if !asks && wooPromised(status, o.Method) {
 			return commerce.Authorized
 		}
 		return commerce.Unpaid
@@ -93,6 +112,16 @@ func wooPayment(status string, o commerce.Order) commerce.PaymentStatus {
 		return commerce.PartiallyRefunded
 	}
 	return commerce.Refunded
+}
+
+func wooPromised(status, method string) bool {
+	switch status {
+	case "processing", "completed":
+		return method != commerce.CashOnDelivery
+	case "on-hold", "pending":
+		return method != commerce.CashOnDelivery && method != commerce.BankTransfer
+	}
+	return false
 }
 
 // wooRefunds: an order lists its refunds without their times, so each counts
