@@ -213,7 +213,7 @@ func parseTime(text string, zone *time.Location, dates string) (time.Time, error
 	}
 	for _, layout := range layouts {
 		if at, err := time.ParseInLocation(layout, text, zone); err == nil {
-			return at, nil
+			return at, commerce.CheckInstant(at)
 		}
 	}
 	return time.Time{}, commerce.Errorf(commerce.Invalid, "time %s: write 2006-01-02 15:04:05 or RFC 3339", strconv.Quote(text))

@@ -98,6 +98,8 @@ func TestOrderLines(t *testing.T) {
 			[]string{"line 2 1: at (at): time \"12/1/2010 8:26\": say with --dates dmy or mdy which of the numbers is the day"}},
 		"a date with slashes that is explained": {head + "1,12/1/2010 8:26,a,1,1,7,DE\n", "mdy",
 			[]string{"1 2010-12-01 08:26 1.00 paid, 1 lines 7 DE"}},
+		"years that cannot be are refused": {head + "1,9999-12-31T23:59:59-23:59,a,1,1,7,DE\n2,1899-12-30,a,1,1,7,DE\n", "",
+			[]string{"line 2 1: at (at): year 10000: write a time of the years 1970 to 2200", "line 3 2: at (at): year 1899: write a time of the years 1970 to 2200"}},
 		"semicolons, a byte order mark, quotes and short rows": {"\ufeffno;at;sku;qty;price;who;country\n\"1\";2010-12-01;\"a;\"\"b\"\"\";1;1\n", "",
 			[]string{"1 2010-12-01 00:00 1.00 paid, 1 lines no_customer"}},
 		"a stray quote refuses the row": {head + "1,2010-12-01,a\"b,1,1,7,DE\n2,2010-12-01,a,1,1,7,DE\n", "",

@@ -25,12 +25,22 @@ func answer(status int, h func(*gin.Context) (any, error)) gin.HandlerFunc {
 			c.Status(http.StatusNoContent)
 		default:
 			if other, is := body.(statusBody); is {
-				c.PureJSON(other.status, other.body)
+				send(c, other.status, other.body)
 				return
 			}
-			c.PureJSON(status, body)
+			send(c, status, body)
 		}
 	}
+}
+
+// send answers body. The status goes out only when the whole body is there.
+func send(c *gin.Context, status int, body any) {
+	text, err := encode(body)
+	if err != nil {
+		refuse(c, err)
+		return
+	}
+	c.Data(status, "application/json; charset=utf-8", text)
 }
 
 // statusBody is an answer whose status is not its route's.

@@ -104,8 +104,12 @@ func conformNumber(n *segments.Node) []segments.Problem {
 }
 
 func conformTime(n *segments.Node) []segments.Problem {
-	if _, err := time.Parse(time.RFC3339, n.Text); n.Kind != segments.String || err != nil {
+	at, err := time.Parse(time.RFC3339, n.Text)
+	if n.Kind != segments.String || err != nil {
 		return []segments.Problem{n.Problem("write a time such as 2026-01-31T12:00:00Z")}
+	}
+	if err := commerce.CheckInstant(at); err != nil {
+		return []segments.Problem{n.Problem("%s", err)}
 	}
 	return nil
 }

@@ -20,6 +20,8 @@ const (
 type page[T any] struct {
 	Items []T    `json:"items"`
 	Next  string `json:"next,omitempty"`
+	// Unshown counts the items that are stored but cannot be written as JSON.
+	Unshown int `json:"unshown,omitempty"`
 }
 
 // asked is the part of a list that a request asks for.

@@ -45,13 +45,7 @@ const clickParam = "cbt"
 func Landing(target, token string) string { return withQuery(target, clickParam, token) }
 
 // LandingToken finds our click token in an order's landing URL, "" without one.
-func LandingToken(landing string) string {
-	u, err := url.Parse(landing)
-	if err != nil {
-		return ""
-	}
-	return u.Query().Get(clickParam)
-}
+func LandingToken(landing string) string { return commerce.QueryValue(landing, clickParam) }
 
 func (tr Tracking) unsubscribeURL() string {
 	if tr.Base == "" {

@@ -181,7 +181,8 @@ func (b body) whole(key string) int64 {
 	return n
 }
 
-// instant reads a time with its offset, or without one as UTC.
+// instant reads a time with its offset, or without one as UTC. One outside the
+// years that commerce.CheckInstant takes is noted and counts as not told.
 func (b body) instant(key string) time.Time {
 	text, isText := b.fields[key].(string)
 	if b.fields[key] == nil || isText && text == "" {
@@ -190,6 +191,10 @@ func (b body) instant(key string) time.Time {
 	at, ok := parseTime(text)
 	if !ok {
 		b.fail(key, "%q is not a time such as 2026-01-31T12:00:00Z", clip(plainText(b.fields[key])))
+	}
+	if ok && commerce.CheckInstant(at) != nil {
+		b.log.note("time_out_of_range")
+		return time.Time{}
 	}
 	return at
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"comeback/commerce"
 )
 
 var (
@@ -81,8 +83,8 @@ func wrongForm(f field, value any) string {
 		return "write a whole number, without quotes"
 	case f.kind == anAmount && !amountText.MatchString(s):
 		return `write decimal text in quotes, such as "12.30"`
-	case f.kind == aTime && !offsetTime(s):
-		return "write a time with its offset, such as 2026-01-31T12:00:00Z"
+	case f.kind == aTime:
+		return wrongTime(s)
 	case f.kind == someTexts && !allTexts(value):
 		return "a list of texts is expected"
 	case f.kind == somePaths && !allPaths(value):
@@ -93,9 +95,15 @@ func wrongForm(f field, value any) string {
 	return ""
 }
 
-func offsetTime(text string) bool {
-	_, err := time.Parse(time.RFC3339Nano, text)
-	return err == nil
+func wrongTime(text string) string {
+	at, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		return "write a time with its offset, such as 2026-01-31T12:00:00Z"
+	}
+	if err := commerce.CheckInstant(at); err != nil {
+		return err.Error()
+	}
+	return ""
 }
 
 func allTexts(value any) bool {

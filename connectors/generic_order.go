@@ -11,7 +11,7 @@ func genericOrder(d Delivery, b body, r *Records) {
 	currency := b.currency("currency")
 	o := d.order(b.id("id"))
 	o.OrderState = commerce.OrderState{
-		Version: b.instant("updated_at"), Number: firstText(b.text("number"), b.id("id")),
+		Version: d.version(b, "updated_at"), Number: firstText(b.text("number"), b.id("id")),
 		Payment: commerce.PaymentStatus(b.text("payment_status")), Test: b.flag("test"), Fake: b.flag("fake"),
 		Currency: currency, Rate: b.decimal("rate"),
 		Total: b.money("total", currency), Subtotal: b.money("subtotal", currency), Discount: b.money("discount", currency),

@@ -12,7 +12,7 @@ func genericCheckout(d Delivery, b body, r *Records) {
 	currency := b.currency("currency")
 	c := d.checkout(b.id("id"))
 	c.CheckoutState = commerce.CheckoutState{
-		Version: b.instant("updated_at"), Order: b.id("order"), Currency: currency, Total: b.money("total", currency),
+		Version: d.version(b, "updated_at"), Order: b.id("order"), Currency: currency, Total: b.money("total", currency),
 		Lines: genericLines(b, currency), Coupons: b.texts("coupons"), Buyer: genericBuyer(b.object("buyer")),
 		URL: b.text("url"), Source: genericSource(b.object("source")),
 	}
@@ -26,7 +26,7 @@ var birthday = regexp.MustCompile(`^([0-9]{4}|-)-(0[1-9]|1[0-2])-(0[1-9]|[12][0-
 // genericCustomer tells tags and consents apart from the body, so that each
 // keeps its own newest word and neither needs a verified e-mail.
 func genericCustomer(d Delivery, b body, r *Records) {
-	external, version := b.id("id"), b.instant("updated_at")
+	external, version := b.id("id"), d.version(b, "updated_at")
 	c := d.customer(external, "", version)
 	c.Email, c.Verified, c.Phone = b.text("email"), b.flag("verified"), b.text("phone")
 	c.RegisteredAt, c.Deleted = b.instant("registered_at"), b.flag("deleted")
@@ -79,7 +79,7 @@ func genericConsent(b body) commerce.Consent {
 }
 
 func genericTags(d Delivery, b body, external string) []commerce.CustomerRecord {
-	version := b.instant("updated_at")
+	version := d.version(b, "updated_at")
 	var list []commerce.CustomerRecord
 	if b.has("tags") {
 		all := d.customer(external, "tags", version)
@@ -91,7 +91,7 @@ func genericTags(d Delivery, b body, external string) []commerce.CustomerRecord 
 
 func genericProduct(d Delivery, b body, r *Records) {
 	p := d.product(b.id("id"))
-	p.Version, p.DeletedAt = b.instant("updated_at"), b.instant("deleted_at")
+	p.Version, p.DeletedAt = d.version(b, "updated_at"), b.instant("deleted_at")
 	p.Title, p.Brand, p.SKU = b.text("title"), b.text("brand"), b.text("sku")
 	p.Tags, p.Attributes = b.texts("tags"), b.pairs("attributes")
 	p.URL, p.Image = b.text("url"), b.text("image")

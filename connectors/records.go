@@ -1,7 +1,6 @@
 package connectors
 
 import (
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -77,6 +76,7 @@ func each(d Delivery, at string, value any, read func(Delivery, body, *Records))
 	if err := problems.err(); err != nil {
 		return Records{}, err
 	}
+	d.settle(&r)
 	if r.empty() && r.Ignored == "" {
 		r.Ignored = "the list is empty"
 	}
@@ -133,19 +133,18 @@ func device(agent string) string {
 	return ""
 }
 
-// campaignTags fills the UTM fields that s lacks from its landing URL.
-func campaignTags(s commerce.Source) commerce.Source {
-	landing, err := url.Parse(s.Landing)
-	if err != nil {
-		return s
-	}
-	query := landing.Query()
+// campaignTags fills the UTM fields that s lacks from its landing URL, then from
+// what notes say under their names.
+func campaignTags(s commerce.Source, notes ...commerce.KV) commerce.Source {
 	for name, field := range map[string]*string{
 		"utm_source": &s.UTMSource, "utm_medium": &s.UTMMedium, "utm_campaign": &s.UTMCampaign,
 		"utm_term": &s.UTMTerm, "utm_content": &s.UTMContent,
 	} {
-		if *field == "" {
-			*field = strings.ReplaceAll(query.Get(name), "\x00", "")
+		*field = firstText(*field, commerce.QueryValue(s.Landing, name))
+		for _, note := range notes {
+			if strings.EqualFold(strings.ReplaceAll(note.Key, " ", "_"), name) {
+				*field = firstText(*field, note.Value)
+			}
 		}
 	}
 	return s

@@ -41,10 +41,16 @@ func dedupeShopify(d Delivery) string {
 
 // happened is when Shopify says the delivery's event was.
 func (d Delivery) happened() time.Time {
-	if at, ok := parseTime(shopifyHeader(d.Header, "Triggered-At")); ok {
-		return at
+	return firstTime(d.triggered(), d.ReceivedAt)
+}
+
+// triggered is when Shopify says the delivery's event was, zero where it does not.
+func (d Delivery) triggered() time.Time {
+	at, ok := parseTime(shopifyHeader(d.Header, "Triggered-At"))
+	if !ok || commerce.CheckInstant(at) != nil {
+		return time.Time{}
 	}
-	return d.ReceivedAt
+	return at
 }
 
 // shopifyTopics says for each topic how its bodies are read. REST answers wrap
@@ -163,13 +169,21 @@ func (b body) shopMoney(key, currency string) commerce.Money {
 	return in.money("amount", currency)
 }
 
-// commaList reads "a, b" as a list.
-func (b body) commaList(key string) []string {
-	var list []string
-	for _, item := range strings.Split(b.text(key), ",") {
+// commaList reads "a, b" as a list, and a list as it is. told is false where
+// the key is missing or neither.
+func (b body) commaList(key string) (list []string, told bool) {
+	items := b.texts(key)
+	switch b.fields[key].(type) {
+	case string:
+		items = strings.Split(b.text(key), ",")
+	case []any:
+	default:
+		return nil, false
+	}
+	for _, item := range items {
 		if item = strings.TrimSpace(item); item != "" {
 			list = append(list, item)
 		}
 	}
-	return list
+	return list, true
 }

@@ -7,11 +7,11 @@ import (
 )
 
 func readShopifyCheckout(d Delivery, b body, r *Records) {
-	b.need("token", "updated_at", "currency")
+	b.need("token", "currency")
 	currency := b.currency("currency")
 	c := d.checkout(b.id("token"))
 	c.CheckoutState = commerce.CheckoutState{
-		Version: b.instant("updated_at"), Currency: currency, Total: b.shopMoney("total_price", currency),
+		Version: d.version(b, "updated_at"), Currency: currency, Total: b.shopMoney("total_price", currency),
 		Coupons: shopifyCoupons(b), Buyer: shopifyBuyer(b), URL: b.text("abandoned_checkout_url"), Source: shopifySource(b),
 	}
 	for i, item := range b.list("line_items") {

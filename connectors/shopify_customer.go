@@ -12,10 +12,7 @@ import (
 // it does not deny.
 func readShopifyCustomer(d Delivery, b body, r *Records) {
 	external := b.needID("id", "admin_graphql_api_id")
-	version := firstTime(b.instant("updated_at"), b.instant("created_at"))
-	if version.IsZero() {
-		b.fail("updated_at", "missing, the record cannot be placed in time")
-	}
+	version := d.version(b, "updated_at", "created_at")
 	address := b.object("default_address")
 	c := d.customer(external, "", version)
 	c.Email, c.Verified = b.text("email"), b.flag("verified_email")
@@ -28,9 +25,9 @@ func readShopifyCustomer(d Delivery, b body, r *Records) {
 		City: address.text("city"), Postcode: address.text("zip"), Language: b.text("locale"),
 	}
 	r.Customers = append(r.Customers, c)
-	if _, told := b.fields["tags"].(string); told {
+	if list, told := b.commaList("tags"); told {
 		tags := d.customer(external, "tags", version)
-		tags.TagsKnown, tags.Attributes.Tags = true, b.commaList("tags")
+		tags.TagsKnown, tags.Attributes.Tags = true, list
 		r.Customers = append(r.Customers, tags)
 	}
 	shopifyConsent(d, b, external, "email", version, r)

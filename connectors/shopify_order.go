@@ -8,7 +8,7 @@ import (
 )
 
 func readShopifyOrder(d Delivery, b body, r *Records) {
-	b.need("updated_at", "currency")
+	b.need("currency")
 	if !b.has("total_price") && !b.has("total_price_set") {
 		b.fail("total_price", "missing")
 	}
@@ -17,7 +17,7 @@ func readShopifyOrder(d Delivery, b body, r *Records) {
 	refunds := shopifyRefunds(b, currency)
 	o.Refunds = refunds.made()
 	o.OrderState = commerce.OrderState{
-		Version: b.instant("updated_at"), Number: firstText(b.text("name"), b.text("order_number")), Test: b.flag("test"),
+		Version: d.version(b, "updated_at"), Number: firstText(b.text("name"), b.text("order_number")), Test: b.flag("test"),
 		Currency: currency, Total: shopifyTotal(b, currency, refunds), Subtotal: shopifyCurrent(b, "subtotal_price", currency, refunds),
 		Discount: shopifyCurrent(b, "total_discounts", currency, refunds), Tax: shopifyCurrent(b, "total_tax", currency, refunds),
 		Shipping: shopifyShipping(b, currency), Lines: shopifyLines(b, currency, refunds), Coupons: shopifyCoupons(b), Buyer: shopifyBuyer(b),
@@ -111,7 +111,7 @@ func shopifyTimes(d Delivery, b body, o commerce.Order) commerce.Timeline {
 		}
 	}
 	if t.PaidAt.IsZero() && d.Topic == "orders/paid" {
-		t.PaidAt, _ = parseTime(shopifyHeader(d.Header, "Triggered-At"))
+		t.PaidAt = d.triggered()
 	}
 	return t
 }
@@ -218,15 +218,24 @@ func shopifyChannel(source string) string {
 }
 
 func shopifySource(b body) commerce.Source {
-	return campaignTags(commerce.Source{Landing: b.text("landing_site"), Referrer: b.text("referring_site")})
+	return campaignTags(commerce.Source{Landing: b.text("landing_site"), Referrer: b.text("referring_site")}, shopifyNotes(b)...)
+}
+
+// shopifyNotes are what the theme or an app wrote on the order.
+func shopifyNotes(b body) []commerce.KV {
+	var list []commerce.KV
+	for _, note := range b.list("note_attributes") {
+		list = append(list, commerce.KV{Key: note.text("name"), Value: note.text("value")})
+	}
+	return list
 }
 
 // shopifyCustom keeps what the merchant or the theme wrote on the order, and
 // the buyer's own currency where it is another.
 func shopifyCustom(b body, currency string) []commerce.KV {
 	var list []commerce.KV
-	for _, note := range b.list("note_attributes") {
-		list = b.custom(list, note.text("name"), note.text("value"))
+	for _, note := range shopifyNotes(b) {
+		list = b.custom(list, note.Key, note.Value)
 	}
 	list = b.custom(list, "tags", b.text("tags"))
 	if shown := b.text("presentment_currency"); shown != currency {

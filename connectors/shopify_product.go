@@ -9,10 +9,10 @@ import (
 // readShopifyProduct: the category is Shopify's taxonomy where the merchant
 // chose one, and the merchant's own product type beside it.
 func readShopifyProduct(d Delivery, b body, r *Records) {
-	b.need("updated_at")
 	p := d.product(b.needID("id", "admin_graphql_api_id"))
-	p.Version = b.instant("updated_at")
-	p.Title, p.Brand, p.Tags = b.text("title"), b.text("vendor"), b.commaList("tags")
+	p.Version = d.version(b, "updated_at")
+	p.Title, p.Brand = b.text("title"), b.text("vendor")
+	p.Tags, _ = b.commaList("tags")
 	if path := shopifyPath(b.object("category").text("full_name")); path != nil {
 		p.Categories = append(p.Categories, path)
 	}

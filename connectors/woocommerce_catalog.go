@@ -13,7 +13,7 @@ func readWooCustomer(d Delivery, b body, r *Records) {
 	b.need("id")
 	billing, shipping := b.object("billing"), b.object("shipping")
 	either := func(key string) string { return firstText(billing.text(key), shipping.text(key)) }
-	c := d.customer(b.id("id"), "", b.version())
+	c := d.customer(b.id("id"), "", d.wooVersion(b))
 	c.Email = firstText(b.text("email"), billing.text("email"))
 	c.Phone = either("phone")
 	c.RegisteredAt = b.instant("date_created_gmt")
@@ -30,7 +30,7 @@ func readWooCustomer(d Delivery, b body, r *Records) {
 func readWooProduct(d Delivery, b body, r *Records) {
 	b.need("id")
 	p := d.product(b.id("id"))
-	p.Version = b.version()
+	p.Version = d.wooVersion(b)
 	p.Title, p.SKU, p.URL = html.UnescapeString(b.text("name")), b.text("sku"), b.text("permalink")
 	for _, category := range b.list("categories") {
 		if name := html.UnescapeString(category.text("name")); name != "" {

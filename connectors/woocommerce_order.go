@@ -20,7 +20,7 @@ func readWooOrder(d Delivery, b body, r *Records) {
 	currency := b.currency("currency")
 	o := d.order(b.id("id"))
 	o.OrderState = commerce.OrderState{
-		Version: b.version(), Number: b.text("number"),
+		Version: d.wooVersion(b), Number: b.text("number"),
 		Test: wooMeta(b, "_wcpay_mode") == "test", Currency: currency,
 		Total: b.money("total", currency), Tax: b.money("total_tax", currency),
 		Discount: b.plus("discount_total", b.money("discount_total", currency), b.money("discount_tax", currency)),
@@ -47,14 +47,10 @@ func readWooOrder(d Delivery, b body, r *Records) {
 	r.Orders = append(r.Orders, o)
 }
 
-// version is when the platform last changed the record. WooCommerce's times
-// without _gmt are the shop's, without saying its zone: they are not read.
-func (b body) version() time.Time {
-	at := firstTime(b.instant("date_modified_gmt"), b.instant("date_created_gmt"))
-	if at.IsZero() {
-		b.fail("date_modified_gmt", "missing, the record cannot be placed in time")
-	}
-	return at
+// wooVersion is when WooCommerce last changed the record. Its times without _gmt
+// are the shop's, without saying its zone: they are not read.
+func (d Delivery) wooVersion(b body) time.Time {
+	return d.version(b, "date_modified_gmt", "date_created_gmt")
 }
 
 // wooAsks tells whether WooCommerce takes a payment of the order now. Of a
@@ -223,7 +219,7 @@ func wooSource(b body) commerce.Source {
 		UTMSource: meta("utm_source"), UTMMedium: meta("utm_medium"), UTMCampaign: meta("utm_campaign"),
 		UTMTerm: meta("utm_term"), UTMContent: meta("utm_content"),
 		Landing: meta("session_entry"), Referrer: meta("referrer"),
-	})
+	}, wooCustom(b)...)
 }
 
 var wooOrderLink = regexp.MustCompile(`/orders/([0-9]+)/?$`)

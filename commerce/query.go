@@ -1,0 +1,40 @@
+package commerce
+
+import (
+	"net/url"
+	"strings"
+)
+
+// QueryValue finds a parameter in an address as browsers report it, "" without
+// one. It reads leniently: a bare % or a path that is no address hides nothing,
+// and neither do &amp; and letters of the other case in the name.
+func QueryValue(address, name string) string {
+	_, query, _ := strings.Cut(address, "?")
+	query, _, _ = strings.Cut(query, "#")
+	for pair := range strings.SplitSeq(strings.ReplaceAll(query, "&amp;", "&"), "&") {
+		key, value, _ := strings.Cut(pair, "=")
+		if strings.EqualFold(unescape(key), name) {
+			return unescape(value)
+		}
+	}
+	return ""
+}
+
+// unescape decodes %hh and +; a % that begins neither stays. What comes out is
+// text: no NUL, and the mark U+FFFD for bytes that are not UTF-8.
+func unescape(text string) string {
+	var out strings.Builder
+	for i := 0; i < len(text); i++ {
+		if decoded, err := url.QueryUnescape(text[i:min(i+3, len(text))]); text[i] == '%' && err == nil {
+			out.WriteString(decoded)
+			i += 2
+			continue
+		}
+		if text[i] == '+' {
+			out.WriteByte(' ')
+			continue
+		}
+		out.WriteByte(text[i])
+	}
+	return strings.ReplaceAll(strings.ToValidUTF8(out.String(), "\ufffd"), "\x00", "")
+}

@@ -1,0 +1,80 @@
+package connectors
+
+import (
+	"slices"
+	"time"
+
+	"comeback/commerce"
+)
+
+// version is when the platform last changed the record: the first of keys that
+// is told. One outside the years of commerce.CheckInstant counts as received.
+func (d Delivery) version(b body, keys ...string) time.Time {
+	for _, key := range keys {
+		at := b.instant(key)
+		if at.IsZero() && b.has(key) && b.fields[key] != "" {
+			return d.ReceivedAt
+		}
+		if !at.IsZero() {
+			return at
+		}
+	}
+	b.fail(keys[0], "missing, the record cannot be placed in time")
+	return time.Time{}
+}
+
+// tooFarAhead is how far a version may lie beyond its receipt: clocks differ by
+// minutes, and a time without a zone by less than a day.
+const tooFarAhead = 24 * time.Hour
+
+// settle holds the versions of what was read to the time of receipt: one that
+// lies in the future would shut out every later record until then. It is noted
+// and counts as received.
+func (d Delivery) settle(r *Records) {
+	for i := range r.Orders {
+		d.settleOrder(&r.Orders[i])
+	}
+	for i := range r.Checkouts {
+		c := &r.Checkouts[i]
+		d.hold(&c.Quality, &c.Version, &c.DeletedAt)
+	}
+	for i := range r.Products {
+		p := &r.Products[i]
+		d.hold(&p.Quality, &p.Version, &p.DeletedAt)
+	}
+	for i := range r.LooseRefunds {
+		f := &r.LooseRefunds[i]
+		d.hold(&f.Quality, &f.Refund.Version, &f.At)
+	}
+	for i := range r.Customers {
+		c, unnoted := &r.Customers[i], []string{}
+		d.hold(&unnoted, &c.Version)
+		for k := range c.Consents {
+			d.hold(&unnoted, &c.Consents[k].At)
+		}
+	}
+}
+
+func (d Delivery) settleOrder(o *commerce.Order) {
+	d.hold(&o.Quality, &o.Version, &o.Times.DeletedAt)
+	for i := range o.Parcels {
+		d.hold(&o.Quality, &o.Parcels[i].Version)
+	}
+	for i := range o.Refunds {
+		d.hold(&o.Quality, &o.Refunds[i].Version)
+	}
+}
+
+// hold replaces each time too far ahead by the time of receipt and notes it.
+func (d Delivery) hold(quality *[]string, times ...*time.Time) {
+	for _, at := range times {
+		if d.ReceivedAt.IsZero() || !at.After(d.ReceivedAt.Add(tooFarAhead)) {
+			continue
+		}
+		*at = d.ReceivedAt
+		if !slices.Contains(*quality, "version_ahead") {
+			*quality = append(slices.Clone(*quality), "version_ahead")
+			slices.Sort(*quality)
+		}
+	}
+}
