@@ -39,8 +39,10 @@ func readOptional(c *gin.Context, into any) error {
 
 func decode(data []byte, into any) error {
 	root, problems := segments.ReadJSON(data)
-	if root != nil && !segments.Refused(problems) {
-		problems = append(problems, conform(root, reflect.TypeOf(into).Elem())...)
+	if root != nil {
+		var found segments.Problems
+		conform(root, reflect.TypeOf(into).Elem(), &found)
+		problems = found.List()
 	}
 	if err := invalid("body: not what this call takes, see errors", problems); err != nil {
 		return err
@@ -51,89 +53,81 @@ func decode(data []byte, into any) error {
 	return nil
 }
 
-// conform lists where a document differs from the type it is to be read into.
-func conform(n *segments.Node, t reflect.Type) []segments.Problem {
+// conform finds where a document differs from the type it is to be read into.
+func conform(n *segments.Node, t reflect.Type, found *segments.Problems) {
 	for t.Kind() == reflect.Pointer {
 		if n.Kind == segments.Null {
-			return []segments.Problem{n.Problem("null: leave the key out to leave the value as it is")}
+			found.At(n, "null: leave the key out to leave the value as it is")
+			return
 		}
 		t = t.Elem()
 	}
-	if t == reflect.TypeFor[json.RawMessage]() {
-		return nil
-	}
-	if t == reflect.TypeFor[time.Time]() {
-		return conformTime(n)
-	}
-	switch t.Kind() {
-	case reflect.Struct:
-		return conformObject(n, t)
-	case reflect.Slice:
-		return conformList(n, t)
-	case reflect.String:
-		return expect(n, segments.String, "text")
-	case reflect.Bool:
-		return expect(n, segments.Bool, "true or false")
-	case reflect.Int, reflect.Int64:
+	switch {
+	case t == reflect.TypeFor[json.RawMessage]():
+	case t == reflect.TypeFor[time.Time]():
+		conformTime(n, found)
+	case t.Kind() == reflect.Struct:
+		conformObject(n, t, found)
+	case t.Kind() == reflect.Slice:
+		conformList(n, t, found)
+	case t.Kind() == reflect.String:
+		expect(n, segments.String, "text", found)
+	case t.Kind() == reflect.Bool:
+		expect(n, segments.Bool, "true or false", found)
+	case t.Kind() == reflect.Int, t.Kind() == reflect.Int64:
 		if _, err := strconv.ParseInt(n.Text, 10, 64); n.Kind != segments.Number || err != nil {
-			return []segments.Problem{n.Problem("%s: write a whole number", n.Kind)}
+			found.At(n, "%s: write a whole number", n.Kind)
 		}
-		return nil
+	case t.Kind() == reflect.Float64:
+		conformNumber(n, found)
+	default:
+		panic("api: no JSON form for " + t.String())
 	}
-	if t.Kind() == reflect.Float64 {
-		return conformNumber(n)
-	}
-	panic("api: no JSON form for " + t.String())
 }
 
-func expect(n *segments.Node, kind segments.Kind, what string) []segments.Problem {
+func expect(n *segments.Node, kind segments.Kind, what string, found *segments.Problems) {
 	if n.Kind != kind {
-		return []segments.Problem{n.Problem("%s: write %s", n.Kind, what)}
+		found.At(n, "%s: write %s", n.Kind, what)
 	}
-	return nil
 }
 
-func conformNumber(n *segments.Node) []segments.Problem {
+func conformNumber(n *segments.Node, found *segments.Problems) {
 	if n.Kind != segments.Number {
-		return []segments.Problem{n.Problem("%s: write a number", n.Kind)}
+		found.At(n, "%s: write a number", n.Kind)
+	} else if _, err := strconv.ParseFloat(n.Text, 64); err != nil {
+		found.At(n, "%s: larger than any number here", clip(n.Text))
 	}
-	if _, err := strconv.ParseFloat(n.Text, 64); err != nil {
-		return []segments.Problem{n.Problem("%s: larger than any number here", clip(n.Text))}
-	}
-	return nil
 }
 
-func conformTime(n *segments.Node) []segments.Problem {
+func conformTime(n *segments.Node, found *segments.Problems) {
 	at, err := time.Parse(time.RFC3339, n.Text)
 	if n.Kind != segments.String || err != nil {
-		return []segments.Problem{n.Problem("write a time such as 2026-01-31T12:00:00Z")}
+		found.At(n, "write a time such as 2026-01-31T12:00:00Z")
+		return
 	}
 	if err := commerce.CheckInstant(at); err != nil {
-		return []segments.Problem{n.Problem("%s", err)}
+		found.At(n, "%s", err)
 	}
-	return nil
 }
 
-func conformList(n *segments.Node, t reflect.Type) []segments.Problem {
-	problems := expect(n, segments.Array, "a list")
+func conformList(n *segments.Node, t reflect.Type, found *segments.Problems) {
+	expect(n, segments.Array, "a list", found)
 	for _, item := range n.Items {
-		problems = append(problems, conform(item, t.Elem())...)
+		conform(item, t.Elem(), found)
 	}
-	return problems
 }
 
-func conformObject(n *segments.Node, t reflect.Type) []segments.Problem {
-	problems := expect(n, segments.Object, "an object")
+func conformObject(n *segments.Node, t reflect.Type, found *segments.Problems) {
+	expect(n, segments.Object, "an object", found)
 	names, types := jsonFields(t)
 	for _, m := range n.Members {
 		i := slices.Index(names, m.Key)
 		if i < 0 {
-			problems = append(problems, m.Unknown(names))
+			found.Unknown(m, names)
 			continue
 		}
-		problems = append(problems, conform(m.Value, types[i])...)
+		conform(m.Value, types[i], found)
 	}
-	return problems
 }
 
 // jsonFields lists a struct's keys, those of embedded structs too.

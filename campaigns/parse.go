@@ -24,17 +24,18 @@ func Parse(data []byte) (*Campaign, []segments.Problem) {
 	if root == nil {
 		return nil, problems
 	}
-	r := &reader{problems: problems}
+	r := &reader{}
+	r.problems.AddAll(problems)
 	c := r.campaign(root)
-	if !segments.Refused(r.problems) {
+	if !r.problems.Refused() {
 		r.sound(c, root)
 	}
-	if segments.Refused(r.problems) {
-		return nil, r.problems
+	if r.problems.Refused() {
+		return nil, r.problems.List()
 	}
 	sum := sha256.Sum256(data)
 	c.Hash, c.Raw, c.root = hex.EncodeToString(sum[:]), slices.Clone(data), root
-	return c, r.problems
+	return c, r.problems.List()
 }
 
 func (r *reader) campaign(n *segments.Node) *Campaign {

@@ -12,22 +12,22 @@ import (
 
 // reader reads typed values from a campaign file and collects every problem. A
 // method that meets a wrong value reports it and answers the zero value.
-type reader struct{ problems []segments.Problem }
+type reader struct{ problems segments.Problems }
 
 func (r *reader) problem(n *segments.Node, format string, args ...any) {
-	r.problems = append(r.problems, n.Problem(format, args...))
+	r.problems.At(n, format, args...)
 }
 
 func (r *reader) suggest(n *segments.Node, suggestion, format string, args ...any) {
 	p := n.Problem(format, args...)
 	p.Suggestion = suggestion
-	r.problems = append(r.problems, p)
+	r.problems.Add(p)
 }
 
 func (r *reader) note(n *segments.Node, format string, args ...any) {
 	p := n.Problem(format, args...)
 	p.Note = true
-	r.problems = append(r.problems, p)
+	r.problems.Add(p)
 }
 
 // object tells whether n is an object, and refuses each of its keys that is
@@ -42,10 +42,10 @@ func (r *reader) object(n *segments.Node, what string, known, later []string) bo
 		case slices.Contains(known, m.Key):
 		case slices.Contains(later, m.Key):
 			p := m.Value.Problem("not supported yet: %s", m.Key)
-			p.Line, p.Column = m.KeyLine, m.KeyColumn
-			r.problems = append(r.problems, p)
+			p.Line, p.Column = int(m.KeyLine), int(m.KeyColumn)
+			r.problems.Add(p)
 		default:
-			r.problems = append(r.problems, m.Unknown(known))
+			r.problems.Unknown(m, known)
 		}
 	}
 	return true
@@ -180,7 +180,7 @@ func (r *reader) condition(n *segments.Node) segments.Condition {
 		return nil
 	}
 	condition, problems := segments.Parse(n, segments.Scope{Order: true})
-	r.problems = append(r.problems, problems...)
+	r.problems.AddAll(problems)
 	if segments.Refused(problems) {
 		return nil
 	}

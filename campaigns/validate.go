@@ -44,5 +44,5 @@ func Validate(c *Campaign, templates TemplateSet, shop commerce.Shop) []segments
 			r.problem(c.Tests[i].at, "test %q fails: %s", result.Name, strings.Join(result.Failures, "; "))
 		}
 	}
-	return r.problems
+	return r.problems.List()
 }

@@ -29,13 +29,28 @@ type body struct {
 
 // log collects what is wrong with a record and what is merely odd about it.
 type log struct {
-	problems []string
+	problems []string // the first few
+	left     int      // how many more
 	quality  []string
 }
 
 func (l *log) fail(at, format string, args ...any) {
+	if l.full() {
+		l.left++
+		return
+	}
 	l.problems = append(l.problems, clip(at)+": "+fmt.Sprintf(format, args...))
 }
+
+// full tells whether another problem would only be counted.
+func (l *log) full() bool { return len(l.problems) >= maxProblems }
+
+// of is the log of one record among many: a wrong one behind the first few costs
+// no more than a right one.
+func (l *log) of() *log { return &log{problems: slices.Clip(l.problems), left: l.left} }
+
+// found is how many problems there are.
+func (l *log) found() int { return len(l.problems) + l.left }
 
 // note names an oddity once, in the codes of the data-quality count.
 func (l *log) note(code string) {
@@ -49,13 +64,11 @@ func (l *log) err() error {
 	if len(l.problems) == 0 {
 		return nil
 	}
-	told := l.problems
 	more := ""
-	if len(told) > maxProblems {
-		more = fmt.Sprintf("; and %d more", len(told)-maxProblems)
-		told = told[:maxProblems]
+	if l.left > 0 {
+		more = fmt.Sprintf("; and %d more", l.left)
 	}
-	return commerce.Errorf(commerce.Invalid, "%s", strings.Join(told, "; ")+more)
+	return commerce.Errorf(commerce.Invalid, "%s", strings.Join(l.problems, "; ")+more)
 }
 
 // has tells whether key is there and not null.

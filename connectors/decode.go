@@ -10,12 +10,18 @@ import (
 	"comeback/commerce"
 )
 
-const maxDepth = 64
+// What a platform sends is far below these. A value takes some 50 bytes of
+// memory, so their number bounds what a body can take.
+const (
+	maxDepth  = 64
+	maxKey    = 1 << 10 // bytes
+	maxValues = 250_000
+)
 
 // decode reads one JSON value into map[string]any, []any, string, json.Number,
 // bool and nil. It refuses what could be read in two ways or serves an attack:
-// text that is not UTF-8, a key given twice, nesting beyond 64, trailing data.
-// encoding/json lets the first two pass and shows no way to see them.
+// text that is not UTF-8, a key given twice or over 1 KiB, nesting beyond 64, more
+// than 250,000 values, trailing data. encoding/json lets the first two pass and shows no way to see them.
 func decode(data []byte) (any, error) {
 	if !utf8.Valid(data) {
 		return nil, commerce.Errorf(commerce.Invalid, "body: not UTF-8")
@@ -43,8 +49,9 @@ var literals = []struct {
 type misread struct{ where, what string }
 
 type parser struct {
-	data []byte
-	at   int
+	data   []byte
+	at     int
+	values int
 }
 
 func (p *parser) wrong(what string) *misread {
@@ -76,6 +83,9 @@ func (p *parser) next(c byte) bool {
 func (p *parser) value(depth int) (any, *misread) {
 	if depth > maxDepth {
 		return nil, p.wrong("nested more than " + strconv.Itoa(maxDepth) + " deep")
+	}
+	if p.values++; p.values > maxValues {
+		return nil, p.wrong("more than " + strconv.Itoa(maxValues) + " values")
 	}
 	switch c := p.peek(); {
 	case c == '{':
@@ -114,6 +124,9 @@ func (p *parser) object(depth int) (any, *misread) {
 			return nil, p.wrong("a key in quotes is expected")
 		}
 		key, wrong := p.text()
+		if wrong == nil && len(key) > maxKey {
+			wrong = p.wrong("a key of more than " + strconv.Itoa(maxKey) + " bytes")
+		}
 		if wrong != nil {
 			return nil, wrong
 		}

@@ -111,8 +111,9 @@ func readGenericRecord(d Delivery, b body, r *Records) {
 	var names []string
 	for _, record := range genericRecords {
 		if record.name == name {
+			before := b.log.found()
 			check(b, record.fields)
-			if len(b.log.problems) == 0 {
+			if b.log.found() == before {
 				record.read(d, b, r)
 			}
 			return

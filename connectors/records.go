@@ -62,9 +62,9 @@ func each(d Delivery, at string, value any, read func(Delivery, body, *Records))
 			problems.fail(at, "an object is expected")
 			return
 		}
-		b := body{at: at, fields: fields, log: &log{}}
+		b := body{at: at, fields: fields, log: problems.of()}
 		read(d, b, &r)
-		problems.problems = append(problems.problems, b.log.problems...)
+		problems.problems, problems.left = b.log.problems, b.log.left
 	}
 	if items, ok := value.([]any); ok {
 		for i, item := range items {

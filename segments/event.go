@@ -96,7 +96,7 @@ func (a aggregate) seen(v *view, s occurrences, hits []hit) string {
 func parseEvent(p *parser, n *Node, depth int) Condition {
 	known := slices.Concat([]string{"event", "where", "pick", "followed_by", "not_followed_by"}, windowKeys, aggregateKeys, boundKeys)
 	ok := p.keys(n, known...)
-	e := event{pointer: n.Pointer, words: n.sentence()}
+	e := event{pointer: n.Pointer(), words: n.sentence()}
 	var parts [5]bool
 	if e.set, parts[0] = p.occurrences(n, depth); !parts[0] {
 		return nil

@@ -56,7 +56,7 @@ func (p *parser) group(n *Node, key string, depth int) Condition {
 		p.problem(list, "%q takes a list of at least one condition", key)
 		return nil
 	}
-	g := group{pointer: n.Pointer, anyOf: key == "any"}
+	g := group{pointer: n.Pointer(), anyOf: key == "any"}
 	for _, item := range list.Items {
 		if part := p.condition(item, depth+1); part != nil {
 			g.parts = append(g.parts, part)
@@ -77,7 +77,7 @@ func parseNot(p *parser, n *Node, depth int) Condition {
 	if part == nil {
 		return nil
 	}
-	c := not{pointer: n.Pointer, part: part}
+	c := not{pointer: n.Pointer(), part: part}
 	p.lintNot(n, c)
 	return c
 }

@@ -11,20 +11,22 @@ package segments
 // are set follows from Kind. Nodes are read-only.
 type Node struct {
 	Kind    Kind
-	Pointer string   // RFC 6901; empty for the whole document
-	Line    int      // from 1
-	Column  int      // from 1, in characters
-	Text    string   // a String's value, or a Number's literal as written
 	Bool    bool     // of a Bool
+	Line    int32    // from 1
+	Column  int32    // from 1, in characters
+	Text    string   // a String's value, or a Number's literal as written
 	Members []Member // of an Object, in the order written
 	Items   []*Node  // of an Array
+
+	parent *Node // nil: the whole document
+	at     int32 // its place among the parent's members or items
 }
 
 // Member is one key of an object. Keys of an object are distinct.
 type Member struct {
 	Key       string
-	KeyLine   int
-	KeyColumn int
+	KeyLine   int32
+	KeyColumn int32
 	Value     *Node
 }
 
@@ -59,31 +61,35 @@ func (n *Node) Member(key string) *Node {
 	return nil
 }
 
-// Limits of ReadJSON. What people write is far below them.
+// Limits of ReadJSON. What people write is far below them. A value takes some
+// 100 bytes of memory, so their number bounds what a small body can take.
 const (
-	maxJSONBytes = 4 << 20
-	maxJSONDepth = 64
+	maxJSONBytes  = 4 << 20
+	maxJSONDepth  = 64
+	maxJSONValues = 50_000
+	maxJSONKey    = 1 << 10 // bytes
 )
 
 // ReadJSON reads one JSON document, strictly: duplicate keys, anything after
-// the document, invalid UTF-8, half surrogates, nesting over 64 and documents
-// over 4 MiB are refused. The node is nil when there is a problem; a syntax
-// error ends reading, duplicate keys are all listed.
+// the document, invalid UTF-8, half surrogates, nesting over 64, keys over
+// 1 KiB, more than 50,000 values and documents over 4 MiB are refused. The node
+// is nil when there is a problem; a syntax error ends reading, duplicate keys
+// are listed like all problems, the first 100 of them.
 func ReadJSON(data []byte) (*Node, []Problem) {
 	s := scanner{data: data, line: 1, column: 1}
 	if len(data) > maxJSONBytes {
-		return nil, []Problem{s.problem("", "the document is too large: at most 4 MiB")}
+		return nil, []Problem{s.problem(nil, "the document is too large: at most 4 MiB")}
 	}
 	s.space()
-	n := s.value("", 0)
+	n := s.value(nil, 0, 0)
 	if n != nil {
 		s.space()
 		if s.at < len(s.data) {
-			s.fail("", "unexpected text after the document: remove it")
+			s.fail(nil, "unexpected text after the document: remove it")
 		}
 	}
-	if len(s.problems) > 0 {
-		return nil, s.problems
+	if problems := s.problems.List(); len(problems) > 0 {
+		return nil, problems
 	}
 	return n, nil
 }

@@ -3,7 +3,6 @@ package segments
 import (
 	"bytes"
 	"fmt"
-	"strconv"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -15,15 +14,17 @@ type scanner struct {
 	data         []byte
 	at           int
 	line, column int
-	problems     []Problem
+	values       int
+	problems     Problems
 }
 
-func (s *scanner) problem(pointer, format string, args ...any) Problem {
-	return Problem{Pointer: pointer, Line: s.line, Column: s.column, Message: fmt.Sprintf(format, args...)}
+// problem is one at the scanner's place, about n; nil: about the document.
+func (s *scanner) problem(n *Node, format string, args ...any) Problem {
+	return Problem{Pointer: n.Pointer(), Line: s.line, Column: s.column, Message: fmt.Sprintf(format, args...)}
 }
 
-func (s *scanner) fail(pointer, format string, args ...any) {
-	s.problems = append(s.problems, s.problem(pointer, format, args...))
+func (s *scanner) fail(n *Node, format string, args ...any) {
+	s.problems.Add(s.problem(n, format, args...))
 }
 
 // peek is the next byte, 0 at the end; a real 0 is no JSON anyway.
@@ -50,24 +51,31 @@ func (s *scanner) space() {
 	}
 }
 
-func (s *scanner) value(pointer string, depth int) *Node {
-	n := &Node{Pointer: pointer, Line: s.line, Column: s.column}
+// value reads the value that stands here, which becomes number at of its parent.
+func (s *scanner) value(parent *Node, at, depth int) *Node {
+	n := &Node{parent: parent, at: int32(at), Line: int32(s.line), Column: int32(s.column)}
 	if c := s.peek(); depth >= maxJSONDepth && (c == '{' || c == '[') {
-		s.fail(pointer, "nested too deep: at most %d levels", maxJSONDepth)
+		s.fail(n, "nested too deep: at most %d levels", maxJSONDepth)
+		return nil
+	}
+	if s.values++; s.values > maxJSONValues {
+		s.fail(nil, "the document is too large: at most %d values", maxJSONValues)
 		return nil
 	}
 	ok := false
 	switch c := s.peek(); {
 	case c == '{':
-		n.Kind, ok = Object, s.object(n, depth)
+		n.Kind = Object
+		ok = s.object(n, depth)
 	case c == '[':
-		n.Kind, ok = Array, s.array(n, depth)
+		n.Kind = Array
+		ok = s.array(n, depth)
 	case c == '"':
 		n.Kind = String
-		n.Text, ok = s.text(pointer)
+		n.Text, ok = s.text(n, maxJSONBytes)
 	case c == '-' || c >= '0' && c <= '9':
 		n.Kind = Number
-		n.Text, ok = s.number(pointer)
+		n.Text, ok = s.number(n)
 	default:
 		ok = s.word(n)
 	}
@@ -85,7 +93,7 @@ func (s *scanner) word(n *Node) bool {
 			return true
 		}
 	}
-	s.fail(n.Pointer, "%s where a value is expected", s.found())
+	s.fail(n, "%s where a value is expected", s.found())
 	return false
 }
 
@@ -121,7 +129,7 @@ func (s *scanner) object(n *Node, depth int) bool {
 			s.step(1)
 			return true
 		default:
-			s.fail(n.Pointer, "%s where \",\" or \"}\" is expected", s.found())
+			s.fail(n, "%s where \",\" or \"}\" is expected", s.found())
 			return false
 		}
 	}
@@ -129,32 +137,31 @@ func (s *scanner) object(n *Node, depth int) bool {
 
 func (s *scanner) member(n *Node, depth int, seen map[string]bool) bool {
 	if s.peek() != '"' {
-		s.fail(n.Pointer, "%s where a key in quotes is expected", s.found())
+		s.fail(n, "%s where a key in quotes is expected", s.found())
 		return false
 	}
-	m := Member{KeyLine: s.line, KeyColumn: s.column}
+	m := Member{KeyLine: int32(s.line), KeyColumn: int32(s.column)}
 	var ok bool
-	if m.Key, ok = s.text(n.Pointer); !ok {
+	if m.Key, ok = s.text(n, maxJSONKey); !ok {
 		return false
 	}
-	pointer := n.Pointer + "/" + escapePointer(m.Key)
+	// Kept before its value is read: the places of what is wrong in there name the key.
+	at := len(n.Members)
+	n.Members = append(n.Members, m)
+	here := &Node{parent: n, at: int32(at), Line: m.KeyLine, Column: m.KeyColumn}
 	if seen[m.Key] {
-		s.problems = append(s.problems, Problem{Pointer: pointer, Line: m.KeyLine, Column: m.KeyColumn,
-			Message: fmt.Sprintf("key %q is given twice: keep one", clip(m.Key))})
+		s.problems.At(here, "key %q is given twice: keep one", clip(m.Key))
 	}
 	seen[m.Key] = true
 	s.space()
 	if s.peek() != ':' {
-		s.fail(pointer, "%s where \":\" is expected", s.found())
+		s.fail(here, "%s where \":\" is expected", s.found())
 		return false
 	}
 	s.step(1)
 	s.space()
-	if m.Value = s.value(pointer, depth+1); m.Value == nil {
-		return false
-	}
-	n.Members = append(n.Members, m)
-	return true
+	n.Members[at].Value = s.value(n, at, depth+1)
+	return n.Members[at].Value != nil
 }
 
 func (s *scanner) array(n *Node, depth int) bool {
@@ -165,7 +172,7 @@ func (s *scanner) array(n *Node, depth int) bool {
 			s.step(1)
 			return true
 		}
-		item := s.value(n.Pointer+"/"+strconv.Itoa(len(n.Items)), depth+1)
+		item := s.value(n, len(n.Items), depth+1)
 		if item == nil {
 			return false
 		}
@@ -178,26 +185,26 @@ func (s *scanner) array(n *Node, depth int) bool {
 			s.step(1)
 			return true
 		default:
-			s.fail(n.Pointer, "%s where \",\" or \"]\" is expected", s.found())
+			s.fail(n, "%s where \",\" or \"]\" is expected", s.found())
 			return false
 		}
 	}
 }
 
 // number reads a literal by the grammar of JSON: no leading zero or plus.
-func (s *scanner) number(pointer string) (literal string, ok bool) {
+func (s *scanner) number(n *Node) (literal string, ok bool) {
 	start := s.at
 	if s.peek() == '-' {
 		s.step(1)
 	}
 	if s.peek() == '0' {
 		s.step(1)
-	} else if !s.digits(pointer) {
+	} else if !s.digits(n) {
 		return "", false
 	}
 	if s.peek() == '.' {
 		s.step(1)
-		if !s.digits(pointer) {
+		if !s.digits(n) {
 			return "", false
 		}
 	}
@@ -206,49 +213,54 @@ func (s *scanner) number(pointer string) (literal string, ok bool) {
 		if c := s.peek(); c == '+' || c == '-' {
 			s.step(1)
 		}
-		if !s.digits(pointer) {
+		if !s.digits(n) {
 			return "", false
 		}
 	}
 	return string(s.data[start:s.at]), true
 }
 
-func (s *scanner) digits(pointer string) bool {
+func (s *scanner) digits(n *Node) bool {
 	start := s.at
 	for c := s.peek(); c >= '0' && c <= '9'; c = s.peek() {
 		s.step(1)
 	}
 	if s.at == start {
-		s.fail(pointer, "%s where a digit is expected", s.found())
+		s.fail(n, "%s where a digit is expected", s.found())
 	}
 	return s.at > start
 }
 
-func (s *scanner) text(pointer string) (text string, ok bool) {
+// text reads a text of at most so many bytes.
+func (s *scanner) text(n *Node, most int) (text string, ok bool) {
 	s.step(1)
 	var b strings.Builder
 	for {
+		s.plain(&b, most)
 		c := s.peek()
 		switch {
+		case b.Len() > most:
+			s.fail(n, "a key of more than %d bytes: shorten it", most)
+			return "", false
 		case s.at >= len(s.data):
-			s.fail(pointer, "the document ends inside a text: close it with a quote")
+			s.fail(n, "the document ends inside a text: close it with a quote")
 			return "", false
 		case c == '"':
 			s.step(1)
 			return b.String(), true
 		case c == '\\':
-			r, ok := s.escape(pointer)
+			r, ok := s.escape(n)
 			if !ok {
 				return "", false
 			}
 			b.WriteRune(r)
 		case c < ' ':
-			s.fail(pointer, "control character %q inside a text: write it as \\u%04x", c, c)
+			s.fail(n, "control character %q inside a text: write it as \\u%04x", c, c)
 			return "", false
 		default:
 			r, size := utf8.DecodeRune(s.data[s.at:])
 			if r == utf8.RuneError && size == 1 {
-				s.fail(pointer, "invalid UTF-8: save the file as UTF-8")
+				s.fail(n, "invalid UTF-8: save the file as UTF-8")
 				return "", false
 			}
 			b.WriteRune(r)
@@ -257,8 +269,22 @@ func (s *scanner) text(pointer string) (text string, ok bool) {
 	}
 }
 
+// plain takes letters that stand for themselves, a byte each, one more than most
+// at most.
+func (s *scanner) plain(b *strings.Builder, most int) {
+	end := s.at
+	for end < min(len(s.data), s.at+most+1) {
+		if c := s.data[end]; c < ' ' || c >= utf8.RuneSelf || c == '"' || c == '\\' {
+			break
+		}
+		end++
+	}
+	b.Write(s.data[s.at:end])
+	s.step(end - s.at)
+}
+
 // escape reads one \ sequence, two where they are the halves of one character.
-func (s *scanner) escape(pointer string) (r rune, ok bool) {
+func (s *scanner) escape(n *Node) (r rune, ok bool) {
 	if s.at+1 < len(s.data) {
 		if i := strings.IndexByte(`"\/bfnrt`, s.data[s.at+1]); i >= 0 {
 			s.step(2)
@@ -267,7 +293,7 @@ func (s *scanner) escape(pointer string) (r rune, ok bool) {
 	}
 	r, ok = s.unit()
 	if !ok {
-		s.fail(pointer, `unknown escape in a text: use \", \\, \/, \b, \f, \n, \r, \t or \u and four hex digits`)
+		s.fail(n, `unknown escape in a text: use \", \\, \/, \b, \f, \n, \r, \t or \u and four hex digits`)
 		return 0, false
 	}
 	if !utf16.IsSurrogate(r) {
@@ -278,7 +304,7 @@ func (s *scanner) escape(pointer string) (r rune, ok bool) {
 	low, _ := s.unit()
 	s.at -= 6
 	if r = utf16.DecodeRune(r, low); r == utf8.RuneError {
-		s.fail(pointer, "half a character: \\ud800 to \\udfff come in pairs")
+		s.fail(n, "half a character: \\ud800 to \\udfff come in pairs")
 		return 0, false
 	}
 	s.step(12)
@@ -298,10 +324,6 @@ func (s *scanner) unit() (r rune, ok bool) {
 		r = r<<4 | rune(digit)
 	}
 	return r, true
-}
-
-func escapePointer(key string) string {
-	return strings.ReplaceAll(strings.ReplaceAll(key, "~", "~0"), "/", "~1")
 }
 
 // clip shortens what an author wrote, for messages.

@@ -82,7 +82,7 @@ func parseMembership(p *parser, n *Node, _ int) Condition {
 		p.problem(at, "the segments it refers to are too large together: at most %d tests and groups", maxExpanded)
 		return nil
 	}
-	return membership{n.Pointer, s}
+	return membership{n.Pointer(), s}
 }
 
 func membershipSchema(schemas, place) schema {

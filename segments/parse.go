@@ -25,10 +25,10 @@ const (
 func Parse(n *Node, scope Scope) (Condition, []Problem) {
 	p := newParser(scope)
 	c := p.closed(n, 1)
-	if Refused(p.problems) {
-		return nil, p.problems
+	if p.problems.Refused() {
+		return nil, p.problems.List()
 	}
-	return c, p.problems
+	return c, p.problems.List()
 }
 
 // parser reads one condition.
@@ -40,7 +40,7 @@ type parser struct {
 	nodes    int
 	referred int // nodes of the segments it refers to
 	refers   []string
-	problems []Problem
+	problems Problems
 }
 
 func newParser(scope Scope) *parser {
@@ -106,7 +106,7 @@ func (p *parser) condition(n *Node, depth int) Condition {
 		}
 	}
 	if len(n.Members) > 0 {
-		p.report(n.Members[0].Unknown(known))
+		p.problems.Unknown(n.Members[0], known)
 		return nil
 	}
 	p.problem(n, "an empty condition: give one of %s", strings.Join(known, ", "))
@@ -132,16 +132,16 @@ func (p *parser) keys(n *Node, known ...string) (ok bool) {
 			p.problem(m.Value, "not supported yet: since_entry")
 			ok = false
 		default:
-			p.report(m.Unknown(known))
+			p.problems.Unknown(m, known)
 			ok = false
 		}
 	}
 	return ok
 }
 
-func (p *parser) report(problem Problem) { p.problems = append(p.problems, problem) }
+func (p *parser) report(problem Problem) { p.problems.Add(problem) }
 
-func (p *parser) problem(n *Node, format string, args ...any) { p.report(n.Problem(format, args...)) }
+func (p *parser) problem(n *Node, format string, args ...any) { p.problems.At(n, format, args...) }
 
 func (p *parser) suggest(n *Node, suggestion, format string, args ...any) {
 	problem := n.Problem(format, args...)

@@ -15,6 +15,8 @@ type Problem struct {
 	Message    string `json:"message"`
 	Suggestion string `json:"suggestion,omitempty"` // the nearest valid name
 	Note       bool   `json:"note,omitempty"`       // a lint note, not an error
+
+	left int // problems that this one stands for, left out; 0: it is one itself
 }
 
 // String is the problem on one line: place, message, suggestion.
@@ -40,12 +42,12 @@ func Refused(problems []Problem) bool {
 
 // Problem makes an error that stands at n.
 func (n *Node) Problem(format string, args ...any) Problem {
-	return Problem{Pointer: n.Pointer, Line: n.Line, Column: n.Column, Message: fmt.Sprintf(format, args...)}
+	return Problem{Pointer: n.Pointer(), Line: int(n.Line), Column: int(n.Column), Message: fmt.Sprintf(format, args...)}
 }
 
 // Unknown makes the error for a key of n that nobody knows, with the nearest of known.
 func (m Member) Unknown(known []string) Problem {
-	return Problem{Pointer: m.Value.Pointer, Line: m.KeyLine, Column: m.KeyColumn,
+	return Problem{Pointer: m.Value.Pointer(), Line: int(m.KeyLine), Column: int(m.KeyColumn),
 		Message: fmt.Sprintf("unknown key %q", clip(m.Key)), Suggestion: Nearest(m.Key, known)}
 }
 

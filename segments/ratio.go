@@ -91,7 +91,7 @@ func parseRatio(p *parser, n *Node, depth int) Condition {
 		p.problem(list, "a ratio is a list of two figures: [a, b] is a for each b")
 		return nil
 	}
-	c := ratio{pointer: n.Pointer, words: n.sentence()}
+	c := ratio{pointer: n.Pointer(), words: n.sentence()}
 	ok := true
 	for i, item := range list.Items {
 		var good bool

@@ -64,5 +64,5 @@ func parseSample(p *parser, n *Node, _ int) Condition {
 		p.problem(percent, "percent is above 0 and at most 100")
 		return nil
 	}
-	return sample{n.Pointer, d, seed.Text}
+	return sample{n.Pointer(), d, seed.Text}
 }

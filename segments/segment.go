@@ -59,7 +59,7 @@ func readSegment(data []byte, root *Node, others *Set) (*Segment, []Problem) {
 	p := newParser(Scope{Segments: others})
 	if root.Kind != Object {
 		p.problem(root, `a segment is an object, such as {"schema": 1, "id": "vip", "name": "VIP", "condition": {...}}, not %s`, root.Kind)
-		return nil, p.problems
+		return nil, p.problems.List()
 	}
 	p.keys(root, segmentKeys...)
 	s := &Segment{ID: p.label(root, "id", maxName, true), Name: p.label(root, "name", maxName, true), Description: p.label(root, "description", maxDescription, false)}
@@ -78,14 +78,14 @@ func readSegment(data []byte, root *Node, others *Set) (*Segment, []Problem) {
 	case at != nil:
 		s.Condition = p.closed(at, 1)
 	}
-	if Refused(p.problems) {
-		return nil, p.problems
+	if p.problems.Refused() {
+		return nil, p.problems.List()
 	}
 	sum := sha256.Sum256(data)
 	s.Hash, s.Raw = hex.EncodeToString(sum[:]), slices.Clone(data)
 	slices.Sort(p.refers)
 	s.Refers, s.size = slices.Compact(p.refers), p.nodes+p.referred
-	return s, p.problems
+	return s, p.problems.List()
 }
 
 // label reads a text of at most most bytes.

@@ -193,7 +193,7 @@ func (r *setReader) read(id string) {
 // cause is the broken segment a problem is about; empty where it is about
 // something else.
 func (r *setReader) cause(refers []*Node, problem Problem) string {
-	i := slices.IndexFunc(refers, func(n *Node) bool { return n.Pointer == problem.Pointer && r.set.broken[n.Text] != nil })
+	i := slices.IndexFunc(refers, func(n *Node) bool { return n.Pointer() == problem.Pointer && r.set.broken[n.Text] != nil })
 	if i < 0 {
 		return ""
 	}

@@ -55,7 +55,7 @@ func parseShare(p *parser, n *Node, depth int) Condition {
 		p.problem(n, `a share wants "of": what it is a share of`)
 		return nil
 	}
-	c := share{pointer: n.Pointer, words: n.sentence()}
+	c := share{pointer: n.Pointer(), words: n.sentence()}
 	var parts [4]bool
 	c.part, parts[0] = p.half(n.Member("share"), depth, half...)
 	c.of, parts[1] = p.half(of, depth, half...)

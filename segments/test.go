@@ -107,7 +107,7 @@ func parseTest(p *parser, n *Node, _ int) Condition {
 	if is == nil {
 		return nil
 	}
-	t := test{subject: s, pointer: n.Pointer, words: s.title + " " + op.name, op: op.name, is: is, negate: op.negate}
+	t := test{subject: s, pointer: n.Pointer(), words: s.title + " " + op.name, op: op.name, is: is, negate: op.negate}
 	if at != nil {
 		t.words += " " + at.words()
 	}

@@ -1,0 +1,36 @@
+package segments
+
+import (
+	"strconv"
+	"strings"
+)
+
+// maxPointer is how long a pointer is told: who wrote longer keys has the line
+// and the column.
+const maxPointer = 1 << 10
+
+// Pointer says where n stands (RFC 6901): empty for the whole document, and for
+// nil. It is made when it is asked for: a document has as many places as
+// values, and only the wrong ones are told.
+func (n *Node) Pointer() string {
+	var way []*Node
+	for ; n != nil && n.parent != nil; n = n.parent {
+		way = append(way, n)
+	}
+	var b strings.Builder
+	for i := len(way) - 1; i >= 0; i-- {
+		b.WriteString("/" + way[i].step())
+		if b.Len() > maxPointer {
+			return strings.ToValidUTF8(b.String()[:maxPointer], "") + "..."
+		}
+	}
+	return b.String()
+}
+
+// step is n's key or number in its parent.
+func (n *Node) step() string {
+	if n.parent.Kind == Array {
+		return strconv.Itoa(int(n.at))
+	}
+	return strings.ReplaceAll(strings.ReplaceAll(n.parent.Members[n.at].Key, "~", "~0"), "/", "~1")
+}
