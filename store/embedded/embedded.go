@@ -9,7 +9,6 @@ package embedded
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"sync"
 
@@ -30,7 +29,8 @@ type DB struct {
 	closed  error
 }
 
-// Open opens the database in dir, which it creates with mode 0700, and makes
+// Open opens the database in dir, which is its owner's alone (0700, its files
+// 0600) even where it was not before, and makes
 // the tables and indexes of colls that are missing; a new index on a large
 // table takes its time. A dir that another process has open is Conflict.
 func Open(ctx context.Context, dir string, colls []store.Collection) (*DB, error) {
@@ -38,8 +38,8 @@ func Open(ctx context.Context, dir string, colls []store.Collection) (*DB, error
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("open store: %w", err)
+	if err := private(dir); err != nil {
+		return nil, fmt.Errorf("open store %s: %w", dir, err)
 	}
 	lock, err := acquire(filepath.Join(dir, "lock.db"))
 	if err != nil {
