@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"time"
 
@@ -10,16 +11,14 @@ import (
 )
 
 // connectionCache holds connections for 2 s with their secrets opened, so that
-// a shop's burst of deliveries reads its connection once. What it does not
-// find it remembers too, apart and bounded: nobody who asks for connections
-// that do not exist drives out those that do.
+// a shop's burst of deliveries reads its connection once. It holds none but
+// those that exist: strangers' words take no memory.
 type connectionCache struct {
-	store   hookStore
-	wall    func() time.Time
-	decoy   []byte // what deliveries for nobody are checked against, so that they cost the same
-	mu      sync.Mutex
-	known   map[string]cachedConnection
-	unknown map[string]cachedConnection
+	store hookStore
+	wall  func() time.Time
+	decoy []byte // what deliveries for nobody are checked against, so that they cost the same
+	mu    sync.Mutex
+	known map[string]cachedConnection
 }
 
 type cachedConnection struct {
@@ -31,10 +30,11 @@ type cachedConnection struct {
 const (
 	connectionAge  = 2 * time.Second
 	connectionMost = 10_000
+	connectionID   = 200 // bytes
 )
 
 func newConnectionCache(store hookStore, wall func() time.Time) *connectionCache {
-	return &connectionCache{store: store, wall: wall, decoy: random(32), known: map[string]cachedConnection{}, unknown: map[string]cachedConnection{}}
+	return &connectionCache{store: store, wall: wall, decoy: random(32), known: map[string]cachedConnection{}}
 }
 
 // find returns the connection of an id as it was at most 2 s ago. For an id
@@ -44,19 +44,15 @@ func (k *connectionCache) find(ctx context.Context, id string) (cachedConnection
 		return found, nil
 	}
 	found, err := k.read(ctx, id)
-	if err != nil {
-		return cachedConnection{}, err
+	if err != nil || found.Slug == "" {
+		return found, err
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	into := &k.known
-	if found.Slug == "" {
-		into = &k.unknown
+	if len(k.known) >= connectionMost {
+		clear(k.known)
 	}
-	if len(*into) >= connectionMost {
-		*into = map[string]cachedConnection{}
-	}
-	(*into)[id] = found
+	k.known[strings.Clone(id)] = found // not the whole request line that id is a part of
 	return found, nil
 }
 
@@ -64,20 +60,18 @@ func (k *connectionCache) fresh(id string) (cachedConnection, bool) {
 	now := k.wall()
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	for _, cache := range []map[string]cachedConnection{k.known, k.unknown} {
-		found, ok := cache[id]
-		if age := now.Sub(found.at); ok && age >= 0 && age < connectionAge {
-			return found, true
-		}
-	}
-	return cachedConnection{}, false
+	found, ok := k.known[id]
+	age := now.Sub(found.at)
+	return found, ok && age >= 0 && age < connectionAge
 }
 
 func (k *connectionCache) read(ctx context.Context, id string) (cachedConnection, error) {
 	nobody := cachedConnection{secrets: connectors.Secrets{k.decoy}, at: k.wall()}
-	parts, err := commerce.SplitKey(id)
-	if err != nil || len(parts) != 2 || parts[0] == "" || parts[1] == "" || len(id) > 200 {
-		parts = []string{"_", "none"} // no shop is called so; the look-up costs the same
+	parts := []string{"_", "none"} // no shop is called so; the look-up costs the same
+	if len(id) <= connectionID {
+		if named, err := commerce.SplitKey(id); err == nil && len(named) == 2 && named[0] != "" && named[1] != "" {
+			parts = named
+		}
 	}
 	c, err := k.store.Connection(ctx, parts[0], parts[1])
 	if commerce.CodeOf(err) == commerce.NotFound {

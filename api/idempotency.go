@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"io"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -60,10 +61,14 @@ func (i *idempotency) once(c *gin.Context) {
 	i.reserve(c, shop, i.reply(c, shop, key, body))
 }
 
-// reply is the reservation of a request.
+// reply is the reservation of a request: its method, path, query and body.
 func (i *idempotency) reply(c *gin.Context, shop, key string, body []byte) commerce.Reply {
 	name := sha256.Sum256([]byte(key))
-	request := sha256.Sum256([]byte(c.Request.Method + "\n" + c.Request.URL.Path + "\n" + string(body)))
+	target := c.Request.URL.Path
+	if c.Request.URL.RawQuery != "" {
+		target += "?" + c.Request.URL.RawQuery
+	}
+	request := sha256.Sum256(slices.Concat([]byte(c.Request.Method+"\n"+target+"\n"), body))
 	return commerce.Reply{ID: commerce.Key(shop, hex.EncodeToString(name[:])), Shop: shop, Request: request[:], Body: []byte{}, Holder: requestID(c), At: i.wall()}
 }
 

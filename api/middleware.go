@@ -73,6 +73,17 @@ func recovered(c *gin.Context) {
 	c.Next()
 }
 
+// maxAddress is how many bytes of path and query are read. Ours are shorter.
+const maxAddress = 8 << 10
+
+// addressed refuses an address that is none of ours by its length alone, before
+// anything is made of it.
+func addressed(c *gin.Context) {
+	if len(c.Request.RequestURI) > maxAddress {
+		refuse(c, commerce.Errorf(commerce.TooLarge, "address: more than %d bytes of path and query", maxAddress))
+	}
+}
+
 // secured sets what every answer carries. Pages add what they may load.
 func secured(c *gin.Context) {
 	h := c.Writer.Header()

@@ -99,6 +99,24 @@ func TestConnections(t *testing.T) {
 	s.expect(t, 401, "POST", target, anOrder, generic(next.Secret, anOrder, s.wall)...)
 }
 
+// The answer to one question is never given to another: what a request asks is
+// its method, path, query and body.
+func TestIdempotencyKeyIsOfOneQuestion(t *testing.T) {
+	t.Parallel()
+	s := setup(t)
+	key, once := s.shop("demo"), "Idempotency-Key: k1"
+	body := `{"field": "customer.country", "op": "is", "value": "DE"}`
+	for _, id := range []string{"demo:email:a", "demo:email:b"} {
+		s.store.customers[id] = commerce.Customer{ID: id, Shop: "demo", N: 1}
+	}
+	s.expect(t, 200, "POST", "/v1/segments/explain?customer=demo:email:a", body, key, once)
+	s.expect(t, 422, "POST", "/v1/segments/explain?customer=demo:email:b", body, key, once)
+	w := s.expect(t, 200, "POST", "/v1/segments/explain?customer=demo:email:a", body, key, once)
+	if w.Header().Get("Idempotent-Replayed") != "true" {
+		t.Error("got a fresh answer to the same question, want it replayed")
+	}
+}
+
 // Sent again under the same key, a request is answered the same and does
 // nothing; another request under it is refused, and so is one under way. A
 // refusal binds nobody.

@@ -6,7 +6,7 @@ import (
 
 // Routes is the whole surface of the service.
 func (a *API) Routes(r *gin.Engine) {
-	r.Use(identify, logged(a.cfg.Log, a.cfg.Wall), recovered, secured, upgraded(a.cfg.Upgrading))
+	r.Use(identify, logged(a.cfg.Log, a.cfg.Wall), recovered, secured, addressed, upgraded(a.cfg.Upgrading))
 	a.probes(r)
 	if a.cfg.ProbesOnly {
 		return

@@ -87,24 +87,36 @@ func TestUnprovenDeliveries(t *testing.T) {
 	}
 }
 
-// A known and an unknown connection are both looked up once in 2 s, so that
-// time does not tell them apart either.
-func TestConnectionsAreLookedUpAlike(t *testing.T) {
+// A connection is looked up once in 2 s. One that does not exist is looked up
+// each time: nothing is remembered of what strangers name.
+func TestOnlyConnectionsThatExistAreRemembered(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
 	s.store.connect("demo", "own", "generic", "s3cret")
-	for _, slug := range []string{"own", "none"} {
+	for slug, want := range map[string]int{"own": 1, "none": 3} {
 		s.store.lookups = 0
 		for range 3 {
 			s.do("POST", "/hooks/generic/demo:"+slug, anOrder)
 		}
-		if s.store.lookups != 1 {
-			t.Errorf("%s: got %d look-ups, want 1", slug, s.store.lookups)
+		if s.store.lookups != want {
+			t.Errorf("%s: got %d look-ups, want %d", slug, s.store.lookups, want)
 		}
 		s.wall = s.wall.Add(2 * time.Second)
-		if s.do("POST", "/hooks/generic/demo:"+slug, anOrder); s.store.lookups != 2 {
-			t.Errorf("%s: got %d look-ups after 2 s, want 2", slug, s.store.lookups)
+		if s.do("POST", "/hooks/generic/demo:"+slug, anOrder); s.store.lookups != want+1 {
+			t.Errorf("%s: got %d look-ups after 2 s, want %d", slug, s.store.lookups, want+1)
 		}
+	}
+}
+
+// An address longer than any of ours is refused unread.
+func TestLongAddressesAreRefused(t *testing.T) {
+	t.Parallel()
+	s := setup(t)
+	s.expect(t, 413, "POST", "/hooks/generic/"+strings.Repeat("x", 60_000), "{}")
+	s.expect(t, 413, "GET", "/v1/orders?x="+strings.Repeat("x", 60_000), "", s.shop("demo"))
+	s.expect(t, 404, "GET", "/c/"+strings.Repeat("A", 3000), "")
+	if s.store.lookups != 0 {
+		t.Errorf("got %d look-ups, want none", s.store.lookups)
 	}
 }
 
