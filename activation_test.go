@@ -10,8 +10,6 @@ import (
 	"testing"
 
 	"golang.org/x/sync/errgroup"
-
-	"comeback/api"
 )
 
 // status sends a request with a shop's key and answers its status alone.
@@ -29,16 +27,6 @@ func (h *harness) status(t *testing.T, key, call, body string) (int, error) {
 	defer response.Body.Close()
 	_, err = io.Copy(io.Discard, response.Body)
 	return response.StatusCode, err
-}
-
-// shopKey is a key of the API for shop s.
-func (h *harness) shopKey(t *testing.T) string {
-	t.Helper()
-	key, text := api.NewKey("s", "test", h.at)
-	if err := h.AddAPIKey(t.Context(), "s", key); err != nil {
-		t.Fatal(err)
-	}
-	return text
 }
 
 // Whatever many activate at once, exactly one version is active afterwards, one

@@ -85,6 +85,16 @@ func newHarness(t testing.TB, docs store.Documents, at time.Time) *harness {
 	return h
 }
 
+// shopKey adds a key of shop s and returns its text.
+func (h *harness) shopKey(t testing.TB) string {
+	t.Helper()
+	key, text := api.NewKey("s", "test", h.at)
+	if err := h.AddAPIKey(t.Context(), "s", key); err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
 // delivery is one webhook as a platform sends it.
 type delivery struct {
 	platform, topic string

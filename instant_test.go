@@ -10,16 +10,6 @@ import (
 	"comeback/commerce"
 )
 
-// shopKey adds a key of shop s and returns its text.
-func (h *harness) shopKey(t *testing.T) string {
-	t.Helper()
-	key, text := api.NewKey("s", "test", h.at)
-	if err := h.AddAPIKey(t.Context(), "s", key); err != nil {
-		t.Fatal(err)
-	}
-	return text
-}
-
 // deliver posts a webhook and works until it is read.
 func (h *harness) deliver(t *testing.T, d delivery) {
 	t.Helper()

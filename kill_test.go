@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"math/rand/v2"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"comeback/api"
 	"comeback/campaigns"
 	"comeback/campaigns/channels"
 	"comeback/commerce"
@@ -41,12 +44,12 @@ func TestKilledWhileSending(t *testing.T) {
 			t.Parallel()
 			data := t.TempDir()
 			catcher := catch(t)
-			prepareDue(t, data, policy)
+			key := prepareDue(t, data, policy)
 			random := rand.New(rand.NewPCG(uint64(len(policy)), 20))
 			for range killed {
 				killAfter(t, binary, data, catcher, 1+random.IntN(30))
 			}
-			finish(t, binary, data, catcher, policy)
+			finish(t, binary, data, key, catcher, policy)
 			judgeKilled(t, data, catcher, policy)
 		})
 	}
@@ -85,8 +88,9 @@ const killedCampaign = `{"schema": 1, "id": "killed", "name": "Reminder", "class
 "key": "order", "reentry": "never", "policy": {"quiet": {"from": "00:00", "to": "00:00", "zone": "shop", "then": "defer"}},
 "steps": [{"id": "r1", "wait": "1m", "expires": "24h", "on_uncertain": %q, "send": {"channel": "email", "template": "unpaid-1"}}]}`
 
-// prepareDue makes a shop in which so many reminders are due.
-func prepareDue(t *testing.T, data string, policy campaigns.OnUncertain) {
+// prepareDue makes a shop in which so many reminders are due, and returns a shop
+// key.
+func prepareDue(t *testing.T, data string, policy campaigns.OnUncertain) (text string) {
 	t.Helper()
 	s := openStore(t, data)
 	defer s.Close()
@@ -127,6 +131,9 @@ func prepareDue(t *testing.T, data string, policy campaigns.OnUncertain) {
 	if err := s.Wake(t.Context(), "s", time.Now()); err != nil {
 		t.Fatal(err)
 	}
+	key, text := api.NewKey("s", "test", time.Now())
+	ok(t, s.AddAPIKey(t.Context(), "s", key))
+	return text
 }
 
 type openedStore struct {
@@ -196,25 +203,65 @@ func await(t *testing.T, limit time.Duration, come func() bool) {
 	}
 }
 
-// finish lets the service do the rest, and stops it as an operator would.
-func finish(t *testing.T, binary, data string, catcher *channels.Mailbox, policy campaigns.OnUncertain) {
+// finish lets the service do the rest, until no message waits for anything, and
+// stops it as an operator would.
+func finish(t *testing.T, binary, data, key string, catcher *channels.Mailbox, policy campaigns.OnUncertain) {
 	t.Helper()
 	command := child(t, binary, data, catcher)
-	quiet, last := time.Now(), -1
+	waiting := []campaigns.MessageState{campaigns.Planned, campaigns.Claimed, campaigns.HandingOver, campaigns.Deferred}
+	if policy == campaigns.Resend {
+		waiting = append(waiting, campaigns.Uncertain)
+	}
 	await(t, 3*time.Minute, func() bool {
-		if caught := catcher.Caught(); caught != last {
-			quiet, last = time.Now(), caught
+		service := running(data, key)
+		for _, state := range waiting {
+			if some, err := anyMessage(t, service, state); err != nil || some {
+				return false
+			}
 		}
-		patience := 8 * time.Second
-		if policy == campaigns.Resend {
-			patience = 10 * time.Second
-		}
-		return time.Since(quiet) > patience
+		return len(pages[struct{ ID string }](t, service, "/v1/messages")) == dueMails
 	})
 	if err := command.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
 	_ = command.Wait()
+}
+
+func anyMessage(t *testing.T, service *client, state campaigns.MessageState) (bool, error) {
+	t.Helper()
+	if service == nil {
+		return false, errors.New("not started")
+	}
+	var page struct{ Items []struct{ ID string } }
+	err := service.call(t.Context(), "GET", "/v1/messages", url.Values{"limit": {"1"}, "state": {string(state)}}, nil, &page)
+	return len(page.Items) > 0, err
+}
+
+// running is the service that has announced itself in a data folder, asked with
+// a shop key.
+func running(data, key string) *client {
+	a, err := announced(data)
+	if err != nil {
+		return nil // it has not begun
+	}
+	a.Token = key
+	return &client{announcement: a}
+}
+
+// pages reads a whole list.
+func pages[T any](t *testing.T, service *client, path string) (list []T) {
+	t.Helper()
+	for next := path + "?limit=100"; next != ""; {
+		at, err := url.Parse(next)
+		ok(t, err)
+		var page struct {
+			Items []T
+			Next  string
+		}
+		ok(t, service.call(t.Context(), "GET", at.Path, at.Query(), nil, &page))
+		list, next = append(list, page.Items...), page.Next
+	}
+	return list
 }
 
 // judgeKilled compares what the database says with what the catcher has.

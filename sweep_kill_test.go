@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math/rand/v2"
+	"net/url"
 	"os"
 	"slices"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"comeback/api"
 	"comeback/commerce"
 	"comeback/segments"
 	"comeback/store"
@@ -30,32 +32,108 @@ func TestKilledWhileSweeping(t *testing.T) {
 	t.Parallel()
 	binary, data, catcher := buildService(t), t.TempDir(), catch(t)
 	random := rand.New(rand.NewPCG(9, 9))
-	prepareSwept(t, data)
-	untold := 0
+	key := prepareSwept(t, data)
+	untold, given := 0, map[string][]string{}
 	for round := range sweptKilled {
-		untold += changeSwept(t, data, round, random)
+		untold += changeSwept(t, data, round, random, given)
+		began := time.Now()
 		command := child(t, binary, data, catcher)
-		pause(t, 900*time.Millisecond+time.Duration(random.Int64N(int64(1200*time.Millisecond))))
+		swept := random.IntN(sweptTags + 1)
+		await(t, 3*time.Minute, func() bool { return sweptSince(t, data, key, began) >= swept })
 		ok(t, command.Process.Kill())
 		_ = command.Wait()
 	}
 	command := child(t, binary, data, catcher)
-	pause(t, 10*time.Second)
+	await(t, 3*time.Minute, func() bool { return sweptWhole(t, data, key, given) })
 	ok(t, command.Process.Signal(os.Interrupt))
 	_ = command.Wait()
 	events := judgeSwept(t, data)
 	t.Logf("%d events, %d changes found untold after a kill", events, untold)
 }
 
-// pause waits, while another process works.
-func pause(t *testing.T, d time.Duration) {
-	t.Helper()
-	over := time.Now().Add(d)
-	await(t, time.Minute, func() bool { return time.Now().After(over) })
+// sweptSize is what the service says of a segment.
+type sweptSize struct {
+	Segment string
+	Size    int
+	SizeAt  time.Time `json:"size_at"`
 }
 
-// prepareSwept makes a shop with a segment for each tag.
-func prepareSwept(t *testing.T, data string) {
+// sizesOf are the sizes of all segments; none while the service does not answer.
+func sizesOf(t *testing.T, data, key string) (list []sweptSize) {
+	t.Helper()
+	service := running(data, key)
+	if service == nil {
+		return nil
+	}
+	var page struct{ Items []sweptSize }
+	_ = service.call(t.Context(), "GET", "/v1/segments", url.Values{"limit": {"100"}}, nil, &page)
+	return page.Items
+}
+
+// sweptSince counts the segments that were found changed since a moment; -1
+// while the service does not answer.
+func sweptSince(t *testing.T, data, key string, began time.Time) int {
+	t.Helper()
+	list := sizesOf(t, data, key)
+	if list == nil {
+		return -1
+	}
+	return len(slices.DeleteFunc(list, func(s sweptSize) bool { return s.SizeAt.Before(began) }))
+}
+
+// sweptWhole tells whether every customer has the tags last given, is in as many
+// segments as the timeline tells, and every segment is as large as its tag.
+func sweptWhole(t *testing.T, data, key string, given map[string][]string) bool {
+	t.Helper()
+	tagged := map[string]int{}
+	for _, tags := range given {
+		for _, tag := range tags {
+			tagged[tag]++
+		}
+	}
+	sizes := sizesOf(t, data, key)
+	if len(sizes) != sweptTags || slices.ContainsFunc(sizes, func(s sweptSize) bool { return s.Size != tagged[s.Segment] }) {
+		return false
+	}
+	service := running(data, key)
+	for _, c := range pages[sweptCustomer](t, service, "/v1/customers") {
+		tags := given[c.Attributes.Email]
+		slices.SortFunc(c.Attributes.Tags, byNumber)
+		if !slices.Equal(tags, c.Attributes.Tags) || inSegments(t, service, c.ID) != len(tags) {
+			return false
+		}
+	}
+	return true
+}
+
+// byNumber orders tags as they were given: t2 before t10.
+func byNumber(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) }
+
+type sweptCustomer struct {
+	ID         string
+	Attributes struct {
+		Email string
+		Tags  []string
+	}
+}
+
+// inSegments counts the segments that a customer's timeline shows as entered and
+// not left.
+func inSegments(t *testing.T, service *client, customer string) (in int) {
+	t.Helper()
+	for _, moment := range pages[struct{ Kind commerce.EventKind }](t, service, "/v1/customers/"+customer+"/timeline") {
+		switch moment.Kind {
+		case commerce.SegmentEntered:
+			in++
+		case commerce.SegmentLeft:
+			in--
+		}
+	}
+	return in
+}
+
+// prepareSwept makes a shop with a segment for each tag, and returns a shop key.
+func prepareSwept(t *testing.T, data string) (text string) {
 	t.Helper()
 	s := openStore(t, data)
 	defer s.Close()
@@ -69,11 +147,14 @@ func prepareSwept(t *testing.T, data string) {
 		_, err := s.CreateSegment(t.Context(), "s", segment)
 		ok(t, err)
 	}
+	key, text := api.NewKey("s", "test", time.Now())
+	ok(t, s.AddAPIKey(t.Context(), "s", key))
+	return text
 }
 
-// changeSwept gives everybody other tags, and counts the changes of segments
-// that the process killed last stored and did not tell.
-func changeSwept(t *testing.T, data string, round int, random *rand.Rand) (untold int) {
+// changeSwept gives everybody other tags, which it notes by e-mail, and counts
+// the changes of segments that the process killed last stored and did not tell.
+func changeSwept(t *testing.T, data string, round int, random *rand.Rand, given map[string][]string) (untold int) {
 	t.Helper()
 	s := openStore(t, data)
 	defer s.Close()
@@ -92,6 +173,7 @@ func changeSwept(t *testing.T, data string, round int, random *rand.Rand) (untol
 				r.Attributes.Tags = append(r.Attributes.Tags, fmt.Sprint("t", tag))
 			}
 		}
+		given[r.Email] = r.Attributes.Tags
 		saving.Go(func() {
 			if _, err := s.SaveRecord(t.Context(), "s", r); err != nil {
 				t.Error(err)
@@ -110,9 +192,9 @@ func judgeSwept(t *testing.T, data string) (told int) {
 	s := openStore(t, data)
 	defer s.Close()
 	ctx := t.Context()
-	what, err := s.Busy(ctx, "s")
-	if ok(t, err); what != "" {
-		t.Errorf("the service is not done: %s", what)
+	list, err := s.Memberships(ctx, "s")
+	if ok(t, err); slices.ContainsFunc(list, func(m segments.Membership) bool { return !m.Emitted }) {
+		t.Errorf("a change is stored and not told: %+v", list)
 	}
 	customers := all(t, "n", func(after *store.Cursor) ([]commerce.Customer, error) { return s.Customers(ctx, "s", after, 500) })
 	if len(customers) != sweptPeople {

@@ -96,7 +96,7 @@ type duty struct {
 
 	state  uint64        // of the index, as evaluated last
 	at     time.Time     // wall clock, of the last sweep's end
-	cost   time.Duration // of the last sweep
+	cost   time.Duration // of evaluating the segments, in the last sweep
 	whole  time.Time     // wall clock, when the index was last compared with all that is stored
 	again  bool          // something waits for data that are about to come
 	failed bool
@@ -138,8 +138,8 @@ func (s *Segments) Sweep(ctx context.Context, shop string) (Report, error) {
 	fitted := s.fit(ctx, shop)
 	r, err := s.sweep(ctx, d, shop)
 	d.at = s.wall()
-	d.cost, d.failed = d.at.Sub(began), err != nil
-	s.log.Debug("swept segments", "shop", shop, "segments", r.Segments, "changed", r.Changed, "entered", r.Entered, "left", r.Left, "took", d.cost)
+	d.failed = err != nil
+	s.log.Debug("swept segments", "shop", shop, "segments", r.Segments, "changed", r.Changed, "entered", r.Entered, "left", r.Left, "took", d.at.Sub(began))
 	return r, errors.Join(fitted, err)
 }
 
@@ -185,7 +185,9 @@ func (s *Segments) sweep(ctx context.Context, d *duty, shop string) (r Report, e
 	for len(d.sets) < len(open) {
 		d.sets = append(d.sets, &segments.Bitmap{})
 	}
+	began := s.wall()
 	held.Index.Sweep(conditions, p.at, d.sets[:len(open)])
+	d.cost = s.wall().Sub(began)
 	r.Segments = len(open)
 	var changed []string
 	var failed []error

@@ -13,9 +13,10 @@ import (
 
 // When a shop is swept: at the latest after sweepEvery, for time passes; after
 // a change of customers or segments as soon as sweepAfter has passed since the
-// last sweep, and restTimes as long as that took, so that sweeping takes at
-// most a tenth of the machine. A sweep that failed is tried again after
-// sweepFailed.
+// last sweep, and restTimes as long as its evaluation took, so that evaluating
+// takes at most a tenth of the machine. What is done once, such as building the
+// index after a start or telling who entered, delays nothing. A sweep that
+// failed is tried again after sweepFailed.
 const (
 	sweepEvery  = time.Minute
 	sweepAfter  = 2 * time.Second
