@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -400,19 +401,22 @@ func (f *fakeStore) ListEnrolments(ctx context.Context, shop, campaign, after st
 	return list(f, ctx, f.enrolments, commerce.Key(shop, campaign), after, limit)
 }
 
-func (f *fakeStore) Address(address string) string { return "hmac" + strconv.Itoa(len(address)) }
-
-func (f *fakeStore) Suppress(ctx context.Context, shop string, x commerce.Suppression) (bool, error) {
-	return add(f, ctx, f.suppressions, commerce.Key(shop, x.Address, string(x.Scope)), x)
+func (f *fakeStore) Address(a commerce.Address) commerce.AddressHash {
+	return commerce.HashAddress([]byte("k"), a)
 }
 
-func (f *fakeStore) Unsuppress(_ context.Context, shop, address string, scope commerce.SuppressionScope) (bool, error) {
+func (f *fakeStore) Suppress(ctx context.Context, shop string, x commerce.Suppression) (bool, error) {
+	return add(f, ctx, f.suppressions, commerce.SuppressionID(shop, x.Address, x.Scope, x.Reason), x)
+}
+
+func (f *fakeStore) Unsuppress(_ context.Context, shop string, address commerce.AddressHash, scope commerce.SuppressionScope) (bool, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	id := commerce.Key(shop, address, string(scope))
-	_, removed := f.suppressions[id]
-	delete(f.suppressions, id)
-	return removed, nil
+	before := len(f.suppressions)
+	maps.DeleteFunc(f.suppressions, func(_ string, x commerce.Suppression) bool {
+		return x.Shop == shop && x.Address == address && x.Scope == scope
+	})
+	return len(f.suppressions) < before, nil
 }
 
 func (f *fakeStore) ListSuppressions(ctx context.Context, shop, after string, limit int) ([]commerce.Suppression, string, error) {

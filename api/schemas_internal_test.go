@@ -33,7 +33,7 @@ func TestSchemasAreTheTypes(t *testing.T) {
 		"Delivery": deliveryView{}, "WholeDelivery": wholeDelivery{}, "Header": headerView{}, "Order": orderView{}, "Checkout": checkoutView{}, "OrderTimes": timesView{},
 		"Buyer": buyerView{}, "Source": sourceView{}, "OrderLine": lineView{}, "Parcel": parcelView{}, "Refund": refundView{}, "Amount": amountView{},
 		"Customer": customerView{}, "Attributes": attributesView{}, "CustomAttribute": kvView{}, "Consent": consentView{}, "OrderFigures": figuresView{},
-		"Moment": momentView{}, "Product": productView{}, "Suppression": suppressionView{}, "AddressAndScope": addressInput{},
+		"Moment": momentView{}, "Product": productView{}, "Suppression": suppressionView{}, "AddressAndScope": addressInput{}, "NewSuppression": suppressionInput{},
 		"Campaign": campaignView{}, "CampaignVersion": versionView{}, "VersionToActivate": versionInput{}, "Verdict": verdictView{}, "TestOutcome": testView{},
 		"ReadyCampaign": readyView{}, "Enrolment": enrolmentView{}, "Message": messageView{}, "MailReply": replyView{}, "Answers": answersView{},
 		"Explanation": explanation{}, "Decision": decisionView{}, "Reason": reasonView{}, "Results": resultsView{}, "StepResult": stepResultView{},

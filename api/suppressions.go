@@ -1,8 +1,8 @@
 package api
 
 import (
+	"cmp"
 	"context"
-	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -19,11 +19,11 @@ type suppressions struct {
 }
 
 type suppressionStore interface {
-	// Address is the hash under which an address is suppressed.
-	Address(address string) string
+	// Address is what an address is suppressed under.
+	Address(address commerce.Address) commerce.AddressHash
 	// Suppress stores x unless its address is suppressed in its scope already.
 	Suppress(ctx context.Context, shop string, x commerce.Suppression) (first bool, err error)
-	Unsuppress(ctx context.Context, shop, address string, scope commerce.SuppressionScope) (removed bool, err error)
+	Unsuppress(ctx context.Context, shop string, address commerce.AddressHash, scope commerce.SuppressionScope) (removed bool, err error)
 	ListSuppressions(ctx context.Context, shop, after string, limit int) (list []commerce.Suppression, next string, err error)
 }
 
@@ -36,7 +36,7 @@ type suppressionView struct {
 }
 
 func showSuppression(x commerce.Suppression) suppressionView {
-	return suppressionView{ID: x.ID, Scope: string(x.Scope), Reason: x.Reason, Message: x.Message, CreatedAt: x.CreatedAt}
+	return suppressionView{ID: x.ID, Scope: string(x.Scope), Reason: string(x.Reason), Message: x.Message, CreatedAt: x.CreatedAt}
 }
 
 func (h *suppressions) list(c *gin.Context) (any, error) {
@@ -51,34 +51,58 @@ func (h *suppressions) list(c *gin.Context) (any, error) {
 	return paged(c, a, list, next, showSuppression), nil
 }
 
+// addressInput names an address by exactly one of email and phone.
 type addressInput struct {
 	Email string `json:"email"`
+	Phone string `json:"phone"`
 	Scope string `json:"scope"`
 }
 
-// read checks the body and hashes the address. The error repeats no address.
-func (h *suppressions) read(c *gin.Context) (hash string, scope commerce.SuppressionScope, err error) {
-	var in addressInput
-	if err := readBody(c, &in); err != nil {
-		return "", "", err
+type suppressionInput struct {
+	Email  string `json:"email"`
+	Phone  string `json:"phone"`
+	Scope  string `json:"scope"`
+	Reason string `json:"reason"`
+}
+
+// read checks what the input names. Its errors repeat no address.
+func (in addressInput) read() (address commerce.Address, scope commerce.SuppressionScope, err error) {
+	if (in.Email == "") == (in.Phone == "") {
+		return address, "", wrong("/email", "write either an email or a phone")
 	}
-	if commerce.NormalEmail(in.Email) == "" {
-		return "", "", wrong("/email", "is not an e-mail address")
+	if in.Phone != "" {
+		if address = commerce.PhoneAddress(in.Phone, ""); address.IsZero() {
+			return address, "", wrong("/phone", "is not a phone number with its country code, such as +4915112345678")
+		}
+	} else if address = commerce.EmailAddress(in.Email); address.IsZero() {
+		return address, "", wrong("/email", "is not an e-mail address")
 	}
 	scope = commerce.SuppressionScope(in.Scope)
 	if scope != commerce.SuppressMarketing && scope != commerce.SuppressAll {
-		return "", "", wrong("/scope", "write marketing, or all for every mail of the shop")
+		return address, "", wrong("/scope", "write marketing, or all for every mail of the shop")
 	}
-	return h.store.Address(strings.TrimSpace(in.Email)), scope, nil
+	return address, scope, nil
 }
 
+// add takes a list from elsewhere too: each address with the reason it had there.
 func (h *suppressions) add(c *gin.Context) (any, error) {
-	hash, scope, err := h.read(c)
+	var in suppressionInput
+	if err := readBody(c, &in); err != nil {
+		return nil, err
+	}
+	address, scope, err := addressInput{in.Email, in.Phone, in.Scope}.read()
 	if err != nil {
 		return nil, err
 	}
-	x := commerce.Suppression{ID: commerce.Key(shopOf(c), hash, string(scope)), Shop: shopOf(c), Address: hash, Scope: scope, Reason: "manual", CreatedAt: h.now()}
-	if _, err := h.store.Suppress(c.Request.Context(), shopOf(c), x); err != nil {
+	reason := cmp.Or(commerce.SuppressionReason(in.Reason), commerce.Manual)
+	if !reason.Known() {
+		return nil, wrong("/reason", "write unsubscribed, bounced, complained or manual")
+	}
+	shop, hash := shopOf(c), h.store.Address(address)
+	x := commerce.Suppression{
+		ID: commerce.SuppressionID(shop, hash, scope, reason), Shop: shop, Address: hash, Scope: scope, Reason: reason, CreatedAt: h.now(),
+	}
+	if _, err := h.store.Suppress(c.Request.Context(), shop, x); err != nil {
 		return nil, err
 	}
 	return showSuppression(x), nil
@@ -87,11 +111,15 @@ func (h *suppressions) add(c *gin.Context) (any, error) {
 // remove lets an address be written to again. That nothing was there to remove
 // is said: a merchant who mistypes must learn of it.
 func (h *suppressions) remove(c *gin.Context) (any, error) {
-	hash, scope, err := h.read(c)
+	var in addressInput
+	if err := readBody(c, &in); err != nil {
+		return nil, err
+	}
+	address, scope, err := in.read()
 	if err != nil {
 		return nil, err
 	}
-	removed, err := h.store.Unsuppress(c.Request.Context(), shopOf(c), hash, scope)
+	removed, err := h.store.Unsuppress(c.Request.Context(), shopOf(c), h.store.Address(address), scope)
 	if err == nil && !removed {
 		err = commerce.Errorf(commerce.NotFound, "email: not suppressed in this scope")
 	}

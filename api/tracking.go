@@ -147,13 +147,13 @@ func (h *tracking) suppress(ctx context.Context, token campaigns.Token) error {
 		return nil
 	case err != nil:
 		return err
-	case m.Recipient == "":
+	case m.Recipient.IsZero():
 		return commerce.Errorf(commerce.Internal, "message %s: was never handed over, yet somebody has its unsubscribe link", token.Message)
 	}
 	scope := scopeOf(token)
 	_, err = h.store.Suppress(ctx, token.Shop, commerce.Suppression{
-		ID: commerce.Key(token.Shop, m.Recipient, string(scope)), Shop: token.Shop, Address: m.Recipient, Scope: scope,
-		Reason: "unsubscribed", Message: token.Message, CreatedAt: h.now(),
+		Address: m.Recipient, Scope: scope,
+		Reason: commerce.Unsubscribed, Message: token.Message, CreatedAt: h.now(),
 	})
 	return err
 }

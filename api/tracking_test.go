@@ -24,7 +24,7 @@ func (s *service) mailed() campaigns.Message {
 	shop.URL, shop.Name = "https://shop.example/", "Tea & Co"
 	s.store.shops["demo"] = shop
 	m := campaigns.Message{
-		ID: "demo:welcome:1:1:first", Shop: "demo", Campaign: "welcome", Customer: "demo:email:x", Recipient: "hmac", State: campaigns.Sent, SentAt: s.wall,
+		ID: "demo:welcome:1:1:first", Shop: "demo", Campaign: "welcome", Customer: "demo:email:x", Recipient: s.store.Address(commerce.EmailAddress("ann@example.com")), State: campaigns.Sent, SentAt: s.wall,
 		Links: []campaigns.Link{{N: 1, URL: "https://shop.example/cart?a=b"}, {N: 2, URL: "javascript:alert(1)"}},
 	}
 	s.store.messages[m.ID] = m
@@ -161,7 +161,7 @@ func TestUnsubscribe(t *testing.T) {
 			t.Errorf("got %s", w.Body)
 		}
 	}
-	x, found := s.store.suppressions["demo:hmac:marketing"]
+	x, found := s.store.suppressions[commerce.SuppressionID("demo", m.Recipient, commerce.SuppressMarketing, commerce.Unsubscribed)]
 	if !found || x.Reason != "unsubscribed" || x.Message != m.ID || len(s.store.suppressions) != 1 {
 		t.Errorf("got %+v", s.store.suppressions)
 	}
@@ -174,7 +174,7 @@ func TestUnsubscribe(t *testing.T) {
 		}
 	}
 	s.expect(t, 200, "POST", "/u/"+s.tokens.Unsubscribe("demo:gone:1:1:first", ""), "")
-	if _, found := s.store.suppressions["demo:hmac:all"]; !found {
+	if _, found := s.store.suppressions[commerce.SuppressionID("demo", m.Recipient, commerce.SuppressAll, commerce.Unsubscribed)]; !found {
 		t.Errorf("got %+v, want all mail suppressed", s.store.suppressions)
 	}
 	s.store.breakWith(commerce.Errorf(commerce.Unavailable, "away"))

@@ -182,7 +182,9 @@ func TestHandOver(t *testing.T) {
 			due, campaigns.Go, time.Time{}, "", ""},
 		{"it expired", unpaid, nil, due.Add(12 * time.Hour), campaigns.Drop, time.Time{}, campaigns.Cancelled, "expired"},
 		{"claimed before it is due", unpaid, nil, ten(), campaigns.Defer, due, "", "not due before"},
-		{"the address is suppressed", unpaid, func(s *scene, _ *campaigns.Enrolment, _ *campaigns.Message) { s.facts.Suppressed = "bounced" },
+		{"the address is suppressed", unpaid, func(s *scene, _ *campaigns.Enrolment, _ *campaigns.Message) {
+			s.facts.Suppressions = []commerce.Suppression{{Scope: commerce.SuppressAll, Reason: commerce.Bounced}}
+		},
 			due, campaigns.Drop, time.Time{}, campaigns.Suppressed, "bounced"},
 		{"there is no address", unpaid, func(s *scene, _ *campaigns.Enrolment, _ *campaigns.Message) {
 			s.facts.Order.Buyer.Email, s.facts.Customer.Attributes.Email = "", ""

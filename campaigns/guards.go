@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"comeback/commerce"
 )
 
 // Channels a step can send on.
@@ -158,11 +160,11 @@ func (d *decider) guardTime(m Message) check {
 func (d *decider) guardConsent(channel string) check { return check{reason: d.consent(channel)} }
 
 func (d *decider) guardAddress(m Message) check {
-	if d.f.Customer == nil || Address(m.Class, m.Channel, d.f.Customer, d.f.Order, d.f.Checkout) == "" {
+	if d.f.Customer == nil || Address(m.Class, m.Channel, d.f.Customer, d.f.Order, d.f.Checkout).IsZero() {
 		return check{reason: fail(CheckAddress, "no address for %s", m.Channel)}
 	}
-	if d.f.Suppressed != "" {
-		return check{reason: fail(CheckSuppression, "suppressed: %s", d.f.Suppressed), state: Suppressed}
+	if x, stopped := commerce.Stopped(d.f.Suppressions, m.Class == Marketing); stopped {
+		return check{reason: fail(CheckSuppression, "suppressed: %s on %s", x.Reason, stamp(x.CreatedAt)), state: Suppressed}
 	}
 	return check{reason: pass(CheckSuppression, "the address is not suppressed")}
 }

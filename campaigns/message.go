@@ -39,10 +39,10 @@ type Message struct {
 	Attempts   int       `bson:"attempts"`
 	Rev        int64     `bson:"rev"`
 
-	MessageID string    `bson:"message_id,omitempty"` // of the RFC 5322 header: the same for every attempt
-	Recipient string    `bson:"recipient,omitempty"`  // suppression key of the address: an HMAC, never the address
-	Rendered  time.Time `bson:"rendered,omitempty"`   // the Date header: fixed at the first rendering
-	Subject   string    `bson:"subject,omitempty"`    // as sent
+	MessageID string               `bson:"message_id,omitempty"` // of the RFC 5322 header: the same for every attempt
+	Recipient commerce.AddressHash `bson:"recipient,omitempty"`  // whom it went to
+	Rendered  time.Time            `bson:"rendered,omitempty"`   // the Date header: fixed at the first rendering
+	Subject   string               `bson:"subject,omitempty"`    // as sent
 
 	SentAt     time.Time `bson:"sent_at,omitempty"`
 	EndedAt    time.Time `bson:"ended_at,omitempty"` // became failed, suppressed, cancelled or uncertain

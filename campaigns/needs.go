@@ -60,8 +60,8 @@ type Facts struct {
 	Events   []commerce.Event
 	Siblings []Enrolment
 
-	Suppressed string // why nothing may be sent to Address; empty: it may
-	Sends      []Send // to the customer in the last CapWindow: sent, uncertain or handing over, this message not among them
+	Suppressions []commerce.Suppression // of Address
+	Sends        []Send                 // to the customer in the last CapWindow: sent, uncertain or handing over, this message not among them
 
 	Params segments.Params // zone and currency are taken from Shop where unset
 }

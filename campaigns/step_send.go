@@ -29,10 +29,15 @@ func (d *decider) dueReason(m turn) Reason {
 	return pass(CheckTime, "due %s", stamp(m.due))
 }
 
-// Address is where a message of this class and channel goes: a service message
-// to the buyer of its order or checkout, else to the customer's own address.
-// Empty: nowhere. order and checkout may be nil.
-func Address(class Class, channel string, customer *commerce.Customer, order *commerce.Order, checkout *commerce.Checkout) string {
+// Address is where a message of this class and channel goes; zero: nowhere.
+func Address(class Class, channel string, customer *commerce.Customer, order *commerce.Order, checkout *commerce.Checkout) commerce.Address {
+	return addressOn(channel, Recipient(class, channel, customer, order, checkout))
+}
+
+// Recipient is whom a message of this class and channel goes to: a service
+// message to the buyer of its order or checkout, else to the customer's own
+// address. The zero value: nobody. order and checkout may be nil.
+func Recipient(class Class, channel string, customer *commerce.Customer, order *commerce.Order, checkout *commerce.Checkout) commerce.Buyer {
 	var buyers []commerce.Buyer
 	if order != nil {
 		buyers = append(buyers, order.Buyer)
@@ -49,12 +54,20 @@ func Address(class Class, channel string, customer *commerce.Customer, order *co
 		buyers = slices.Insert(buyers, at, own)
 	}
 	for _, b := range buyers {
-		switch {
-		case channel == Email && commerce.NormalEmail(b.Email) != "":
-			return b.Email
-		case channel == SMS && commerce.NormalPhone(b.Phone, b.Country) != "":
-			return commerce.NormalPhone(b.Phone, b.Country)
+		if !addressOn(channel, b).IsZero() {
+			return b
 		}
 	}
-	return ""
+	return commerce.Buyer{}
+}
+
+// addressOn is where a buyer is reached on a channel.
+func addressOn(channel string, b commerce.Buyer) commerce.Address {
+	switch channel {
+	case Email:
+		return commerce.EmailAddress(b.Email)
+	case SMS:
+		return commerce.PhoneAddress(b.Phone, b.Country)
+	}
+	return commerce.Address{}
 }

@@ -246,7 +246,7 @@ func (w *world) facts(c *Campaign, needs []Fact, e Enrolment) Facts {
 			f.Siblings = w.siblings(e)
 		case FactSuppression:
 			if p != nil && p.suppressed {
-				f.Suppressed = "unsubscribed"
+				f.Suppressions = []commerce.Suppression{{Scope: commerce.SuppressAll, Reason: commerce.Unsubscribed, CreatedAt: w.now}}
 			}
 		case FactSends:
 			f.Sends = w.sends(e.Customer)

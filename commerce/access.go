@@ -24,27 +24,6 @@ func (k APIKey) Active(at time.Time) bool {
 	return len(k.Hash) > 0 && k.RevokedAt.IsZero() && (k.ExpiresAt.IsZero() || at.Before(k.ExpiresAt))
 }
 
-// Suppression is an address that is not written to any more. It outlives the
-// person's data: the address is known only by its HMAC.
-type Suppression struct {
-	ID        string           `bson:"_id"` // Key(shop, hmac of the address, scope)
-	Shop      string           `bson:"shop"`
-	Address   string           `bson:"address"` // HMAC
-	Scope     SuppressionScope `bson:"scope"`
-	Reason    string           `bson:"reason"`            // unsubscribed, bounced, complained, manual
-	Message   string           `bson:"message,omitempty"` // the message it came from
-	CreatedAt time.Time        `bson:"created_at"`
-}
-
-// SuppressionScope says what is not sent any more.
-type SuppressionScope string
-
-// SuppressMarketing: marketing mail of the shop. SuppressAll: any mail.
-const (
-	SuppressMarketing SuppressionScope = "marketing"
-	SuppressAll       SuppressionScope = "all"
-)
-
 // Reply is what a request under an Idempotency-Key was answered, so that the
 // request sent again is answered the same and does nothing.
 type Reply struct {

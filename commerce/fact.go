@@ -179,6 +179,14 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
+// last is the later of two times.
+func last(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
 func firstSet(times ...time.Time) time.Time {
 	for _, t := range times {
 		if !t.IsZero() {

@@ -53,9 +53,10 @@ func (c *Composer) compose(ctx context.Context, m campaigns.Message, f campaigns
 	domain := shop.Sender.From[strings.LastIndexByte(shop.Sender.From, '@')+1:]
 	m.MessageID = campaigns.MessageID(m.ID, domain)
 	m.Subject, m.Links = rendered.Subject, rendered.Links
+	to := campaigns.Recipient(m.Class, m.Channel, f.Customer, f.Order, f.Checkout)
 	mail := campaigns.Mail{
 		ID: m.ID, MessageID: m.MessageID, From: shop.Sender.From, FromName: shop.Sender.Name, ReplyTo: shop.Sender.ReplyTo,
-		To: campaigns.Address(m.Class, m.Channel, f.Customer, f.Order, f.Checkout), ToName: strings.TrimSpace(person.FirstName + " " + person.LastName),
+		To: to.Email, ToName: strings.TrimSpace(person.FirstName + " " + person.LastName),
 		Subject: rendered.Subject, Text: rendered.Text, HTML: rendered.HTML, Date: m.Rendered,
 		FeedbackID: feedbackID(m), Auto: m.Class == campaigns.Service,
 	}

@@ -134,11 +134,13 @@ func (d *desk) Siblings(context.Context, string, string, []string) ([]campaigns.
 	return nil, nil
 }
 
-func (d *desk) SuppressedFor(context.Context, string, string, campaigns.Class) (string, error) {
-	if len(d.suppressed) > 0 {
-		return d.suppressed[0].Reason, nil
+func (d *desk) SuppressionsOf(_ context.Context, _ string, address commerce.AddressHash) (list []commerce.Suppression, _ error) {
+	for _, x := range d.suppressed {
+		if x.Address == address {
+			list = append(list, x)
+		}
 	}
-	return "", nil
+	return list, nil
 }
 
 func (d *desk) Sends(context.Context, string, []string, time.Time, string) ([]campaigns.Send, error) {
@@ -253,7 +255,9 @@ func (d *desk) SaveMessages(_ context.Context, _ string, list []campaigns.Messag
 	return nil
 }
 
-func (d *desk) Address(address string) string { return "hmac of " + address }
+func (d *desk) Address(a commerce.Address) commerce.AddressHash {
+	return commerce.HashAddress([]byte("k"), a)
+}
 
 func (d *desk) Suppress(_ context.Context, _ string, x commerce.Suppression) (bool, error) {
 	d.mu.Lock()

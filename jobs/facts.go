@@ -28,7 +28,8 @@ type subjects interface {
 type past interface {
 	CustomerEvents(ctx context.Context, shop, customer string, after time.Time, limit int) ([]commerce.Event, error)
 	Siblings(ctx context.Context, shop, campaign string, customers []string) ([]campaigns.Enrolment, error)
-	SuppressedFor(ctx context.Context, shop, address string, class campaigns.Class) (why string, err error)
+	Address(address commerce.Address) commerce.AddressHash
+	SuppressionsOf(ctx context.Context, shop string, address commerce.AddressHash) ([]commerce.Suppression, error)
 	Sends(ctx context.Context, shop string, customers []string, since time.Time, message string) ([]campaigns.Send, error)
 }
 
@@ -164,8 +165,8 @@ func (g *gathering) siblings(ctx context.Context) (err error) {
 
 func (g *gathering) suppression(ctx context.Context) (err error) {
 	address := campaigns.Address(g.campaign.Class, g.about.Channel, g.facts.Customer, g.facts.Order, g.facts.Checkout)
-	if address != "" {
-		g.facts.Suppressed, err = g.past.SuppressedFor(ctx, g.shop(), address, g.campaign.Class)
+	if !address.IsZero() {
+		g.facts.Suppressions, err = g.past.SuppressionsOf(ctx, g.shop(), g.past.Address(address))
 	}
 	return err
 }

@@ -41,7 +41,7 @@ type outbound interface {
 }
 
 type suppressor interface {
-	Address(address string) string
+	Address(address commerce.Address) commerce.AddressHash
 	Suppress(ctx context.Context, shop string, x commerce.Suppression) (first bool, err error)
 }
 
@@ -148,7 +148,7 @@ func (h *HandOver) deliver(ctx context.Context, m campaigns.Message, facts campa
 		m.State, m.Reason, m.DueAt, m.EndedAt = campaigns.Failed, "channel "+m.Channel+" is not set up", time.Time{}, h.now()
 		return h.save(ctx, m)
 	}
-	m.Recipient = h.suppress.Address(mail.To)
+	m.Recipient = h.suppress.Address(campaigns.Address(m.Class, m.Channel, facts.Customer, facts.Order, facts.Checkout))
 	outcome := channel.Deliver(ctx, mail, func(ctx context.Context) (bool, error) {
 		ours, err := h.store.HandingOver(ctx, m)
 		if err == nil && ours {
@@ -162,7 +162,7 @@ func (h *HandOver) deliver(ctx context.Context, m campaigns.Message, facts campa
 	m = settle(m, outcome, h.now())
 	ctx = context.WithoutCancel(ctx) // what became of it is written even at shutdown
 	if outcome.Suppress {
-		bounced := commerce.Suppression{Address: m.Recipient, Scope: commerce.SuppressAll, Reason: "bounced", Message: m.ID, CreatedAt: h.now()}
+		bounced := commerce.Suppression{Address: m.Recipient, Scope: commerce.SuppressAll, Reason: commerce.Bounced, Message: m.ID, CreatedAt: h.now()}
 		_, err = h.suppress.Suppress(ctx, m.Shop, bounced)
 	}
 	if outcome.Stop {

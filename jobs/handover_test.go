@@ -32,7 +32,7 @@ func TestHandOver(t *testing.T) {
 		}},
 		"expired: cancelled": {answer: sent, want: campaigns.Cancelled, meddle: func(_ *testing.T, _ *desk, c *clock) { c.step(48 * time.Hour) }},
 		"a suppressed address gets nothing": {answer: sent, want: campaigns.Suppressed, meddle: func(_ *testing.T, d *desk, _ *clock) {
-			d.suppressed = []commerce.Suppression{{Reason: "complaint"}}
+			d.suppressed = []commerce.Suppression{{Address: d.Address(commerce.EmailAddress("ann@example.com")), Scope: commerce.SuppressAll, Reason: commerce.Complained}}
 		}},
 		"an archived campaign sends nothing": {answer: sent, want: campaigns.Cancelled, meddle: func(_ *testing.T, d *desk, _ *clock) {
 			d.versions[0].State = campaigns.Archived
@@ -75,7 +75,7 @@ func TestHandOver(t *testing.T) {
 			if got.State != c.want || len(ch.mails) != c.mails || got.State == campaigns.Failed && got.Reason == "" {
 				t.Errorf("got %s (%s) with %d mails, want %s with %d", got.State, got.Reason, len(ch.mails), c.want, c.mails)
 			}
-			if c.answer.Suppress && d.suppressErr == nil && (len(d.suppressed) != 1 || d.suppressed[0].Address != "hmac of ann@example.com" || d.suppressed[0].Scope != commerce.SuppressAll) {
+			if c.answer.Suppress && d.suppressErr == nil && (len(d.suppressed) != 1 || d.suppressed[0].Address != d.Address(commerce.EmailAddress("ann@example.com")) || d.suppressed[0].Scope != commerce.SuppressAll) {
 				t.Errorf("got %+v, want the address suppressed by its pseudonym", d.suppressed)
 			}
 		})

@@ -141,7 +141,10 @@ func campaignCollections() []Collection {
 // edgeCollections hold what the API and its callers need.
 func edgeCollections() []Collection {
 	return []Collection{
-		{Name: colSuppress, Indexes: []Index{{Name: "created", Fields: []string{"created_at"}}}},
+		{Name: colSuppress, Indexes: []Index{
+			{Name: "created", Fields: []string{"created_at"}},
+			{Name: "address", Fields: []string{"address"}},
+		}},
 		{Name: colKeys, Indexes: []Index{{Name: "created", Fields: []string{"created_at"}}}},
 		{Name: colRedactions, Indexes: []Index{
 			{Name: "state", Fields: []string{"state", "at"}},

@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
+
 	"comeback/campaigns"
 	"comeback/commerce"
 	"comeback/store"
@@ -51,33 +53,37 @@ func TestAPIKeys(t *testing.T) {
 	})
 }
 
-// Who left gets no marketing; who is suppressed for all gets nothing. The
-// first reason stays, and a suppression can be lifted.
+// A suppression is one reason in one scope: saying it again notes the last time,
+// another reason is one more, and lifting a scope lifts all its reasons. It is
+// found by another spelling of the address, and in no other shop.
 func TestSuppressions(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, d store.Documents) {
 		s, ctx := setup(t, d), t.Context()
-		left, dead := s.Address("Ann@example.com "), s.Address("bob@example.com")
-		for _, reason := range []string{"unsubscribed", "manual"} {
-			first, err := s.Suppress(ctx, "s", commerce.Suppression{Address: left, Scope: commerce.SuppressMarketing, Reason: reason, CreatedAt: noon})
-			if err != nil || first != (reason == "unsubscribed") {
+		left := s.Address(commerce.EmailAddress("Ann@example.com "))
+		suppress := func(reason commerce.SuppressionReason, scope commerce.SuppressionScope, at time.Time, wantFirst bool) {
+			t.Helper()
+			first, err := s.Suppress(ctx, "s", commerce.Suppression{Address: left, Scope: scope, Reason: reason, CreatedAt: at})
+			if err != nil || first != wantFirst {
 				t.Fatalf("got first %v, %v", first, err)
 			}
 		}
-		if err := s.SuppressAddress(ctx, "s", dead, "bounced"); err != nil {
-			t.Fatal(err)
+		suppress(commerce.Unsubscribed, commerce.SuppressMarketing, noon, true)
+		suppress(commerce.Unsubscribed, commerce.SuppressMarketing, noon.Add(time.Hour), false)
+		suppress(commerce.Bounced, commerce.SuppressAll, noon.Add(time.Minute), true)
+		suppress(commerce.Manual, commerce.SuppressMarketing, noon.Add(2*time.Minute), true)
+		found, err := s.SuppressionsOf(ctx, "s", s.Address(commerce.EmailAddress("ann@EXAMPLE.com")))
+		if err != nil || len(found) != 3 {
+			t.Fatalf("got %+v, %v, want three", found, err)
 		}
-		for _, c := range []struct {
-			shop, address string
-			class         campaigns.Class
-			want          string
-		}{
-			{"s", left, campaigns.Marketing, "unsubscribed"}, {"s", left, campaigns.Service, ""},
-			{"s", dead, campaigns.Marketing, "bounced"}, {"s", dead, campaigns.Service, "bounced"},
-			{"s", s.Address("eve@example.com"), campaigns.Marketing, ""}, {"other", left, campaigns.Marketing, ""}, {"s", "", campaigns.Marketing, ""},
-		} {
-			if got, err := s.SuppressedFor(ctx, c.shop, c.address, c.class); err != nil || got != c.want {
-				t.Errorf("%+v: got %q, %v", c, got, err)
+		for _, x := range found {
+			if x.Reason == commerce.Unsubscribed && (!x.CreatedAt.Equal(noon) || !x.At().Equal(noon.Add(time.Hour))) {
+				t.Errorf("got %+v, want the first and the last time", x)
+			}
+		}
+		for shop, address := range map[string]commerce.AddressHash{"s": s.Address(commerce.EmailAddress("eve@example.com")), "other": left} {
+			if found, err := s.SuppressionsOf(ctx, shop, address); err != nil || len(found) != 0 {
+				t.Errorf("%s: got %+v, %v, want none", shop, found, err)
 			}
 		}
 		list, next, err := s.ListSuppressions(ctx, "s", "", 1)
@@ -89,8 +95,31 @@ func TestSuppressions(t *testing.T) {
 				t.Errorf("got removed %v, %v, want %v", removed, err, want)
 			}
 		}
-		if got, err := s.SuppressedFor(ctx, "s", left, campaigns.Marketing); err != nil || got != "" {
-			t.Errorf("lifted: got %q, %v", got, err)
+		if found, err := s.SuppressionsOf(ctx, "s", left); err != nil || len(found) != 1 || found[0].Reason != commerce.Bounced {
+			t.Errorf("got %+v, %v, want the bounce alone", found, err)
+		}
+	})
+}
+
+// What was stored before reasons were part of the id is found, and lifted.
+func TestOldSuppressionsCount(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, store.Collections(), func(t *testing.T, d store.Documents) {
+		s, ctx := setup(t, d), t.Context()
+		hash := s.Address(commerce.EmailAddress("ann@example.com"))
+		old := bson.D{
+			{Key: "_id", Value: commerce.Key("s", hash.String(), "all")}, {Key: "shop", Value: "s"}, {Key: "address", Value: hash.String()},
+			{Key: "scope", Value: "all"}, {Key: "reason", Value: "bounced"}, {Key: "created_at", Value: noon},
+		}
+		if _, err := d.Insert(ctx, "suppressions", old); err != nil {
+			t.Fatal(err)
+		}
+		found, err := s.SuppressionsOf(ctx, "s", hash)
+		if why, stopped := commerce.Stopped(found, false); err != nil || !stopped || why.Reason != commerce.Bounced {
+			t.Errorf("got %+v, %v, want the old bounce", found, err)
+		}
+		if removed, err := s.Unsuppress(ctx, "s", hash, commerce.SuppressAll); err != nil || !removed {
+			t.Errorf("got %v, %v, want it lifted", removed, err)
 		}
 	})
 }

@@ -246,7 +246,7 @@ func (s *Store) Messages(ctx context.Context, shop, campaign, customer string, s
 	return find[campaigns.Message](ctx, s, colMessages, Query{Filter: filter, Sort: []string{"-planned_at"}, After: after, Limit: limit})
 }
 
-// Address is the key of an address in suppressions: an HMAC, never the address.
-func (s *Store) Address(address string) string {
-	return s.pseudonym("address:" + commerce.NormalEmail(address))
+// Address is what an address is stored under: never the address itself.
+func (s *Store) Address(address commerce.Address) commerce.AddressHash {
+	return commerce.HashAddress(s.keys.Identity, address)
 }

@@ -321,7 +321,7 @@ func TestMessageKeepsItsStory(t *testing.T) {
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
 		s, _ := shopAt(t, docs)
 		m := claimOne(t, s, message(1, noon))
-		m.Rendered, m.MessageID, m.Subject, m.Recipient = noon, "id@shop", "Your order", "hmac"
+		m.Rendered, m.MessageID, m.Subject, m.Recipient = noon, "id@shop", "Your order", s.Address(commerce.EmailAddress("ann@example.com"))
 		m.Links = []campaigns.Link{{N: 1, URL: "https://shop.example/pay"}}
 		if ours, err := s.HandingOver(t.Context(), m); !ours || err != nil {
 			t.Fatal(ours, err)

@@ -5,48 +5,50 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"comeback/campaigns"
 	"comeback/commerce"
 )
 
-// Suppress keeps an address from being written to. The first reason stays.
-// x.Address is the address's HMAC, as Address makes it.
+// Suppress keeps an address from being written to. Saying it again keeps the
+// first time and message, and notes the last time.
 func (s *Store) Suppress(ctx context.Context, shop string, x commerce.Suppression) (first bool, err error) {
-	if x.Address == "" || x.Scope == "" {
-		return false, commerce.Errorf(commerce.Invalid, "suppression: needs an address and a scope")
+	if x.Address.IsZero() || x.Scope == "" || x.Reason == "" {
+		return false, commerce.Errorf(commerce.Invalid, "suppression: needs an address, a scope and a reason")
 	}
-	x.ID, x.Shop = suppressionID(shop, x.Address, x.Scope), shop
-	return s.docs.Insert(ctx, colSuppress, x)
+	once := bson.D{
+		{Key: "address", Value: x.Address}, {Key: "scope", Value: string(x.Scope)}, {Key: "reason", Value: string(x.Reason)},
+		{Key: "created_at", Value: x.CreatedAt},
+	}
+	if x.Message != "" {
+		once = append(once, bson.E{Key: "message", Value: x.Message})
+	}
+	return s.docs.Upsert(ctx, colSuppress, shop, commerce.SuppressionID(shop, x.Address, x.Scope, x.Reason), bson.D{
+		{Key: "$setOnInsert", Value: once}, {Key: "$max", Value: bson.D{{Key: "last_at", Value: x.CreatedAt}}},
+	})
 }
 
-// Unsuppress lets an address be written to again. removed is false when it
-// was not suppressed in that scope.
-func (s *Store) Unsuppress(ctx context.Context, shop, address string, scope commerce.SuppressionScope) (removed bool, err error) {
-	return s.docs.Delete(ctx, colSuppress, shop, suppressionID(shop, address, scope))
+// Unsuppress lets an address be written to again, whatever the reasons were.
+// removed is false when it was not suppressed in that scope.
+func (s *Store) Unsuppress(ctx context.Context, shop string, address commerce.AddressHash, scope commerce.SuppressionScope) (removed bool, err error) {
+	list, err := s.SuppressionsOf(ctx, shop, address)
+	if err != nil {
+		return false, err
+	}
+	var ops []Op
+	for _, x := range list {
+		if x.Scope == scope {
+			ops = append(ops, DeleteOp(shop, x.ID))
+		}
+	}
+	return len(ops) > 0, s.bulk(ctx, colSuppress, ops)
 }
 
-// SuppressedFor tells why a message of a class may not go to an address; empty
-// when it may. Who is suppressed for all mail gets no marketing either.
-func (s *Store) SuppressedFor(ctx context.Context, shop, address string, class campaigns.Class) (reason string, err error) {
-	if address == "" {
-		return "", nil
+// SuppressionsOf lists why an address is not written to: one for each scope and
+// reason, none where it may be.
+func (s *Store) SuppressionsOf(ctx context.Context, shop string, address commerce.AddressHash) ([]commerce.Suppression, error) {
+	if address.IsZero() {
+		return nil, nil
 	}
-	ids := bson.A{suppressionID(shop, address, commerce.SuppressAll)}
-	if class == campaigns.Marketing {
-		ids = append(ids, suppressionID(shop, address, commerce.SuppressMarketing))
-	}
-	list, err := find[commerce.Suppression](ctx, s, colSuppress, Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}), Limit: 1})
-	if err != nil || len(list) == 0 {
-		return "", err
-	}
-	return list[0].Reason, nil
-}
-
-// SuppressAddress keeps every mail from an address that is dead, or whose owner
-// complained.
-func (s *Store) SuppressAddress(ctx context.Context, shop, address, reason string) error {
-	_, err := s.Suppress(ctx, shop, commerce.Suppression{Address: address, Scope: commerce.SuppressAll, Reason: reason, CreatedAt: s.now()})
-	return err
+	return find[commerce.Suppression](ctx, s, colSuppress, Query{Filter: of(shop, bson.E{Key: "address", Value: address.String()})})
 }
 
 // ListSuppressions lists a shop's suppressions, the oldest first.
@@ -54,8 +56,4 @@ func (s *Store) ListSuppressions(ctx context.Context, shop, after string, limit 
 	return listPage([]string{"created_at"}, after, limit, func(c *Cursor, n int) ([]commerce.Suppression, error) {
 		return find[commerce.Suppression](ctx, s, colSuppress, Query{Filter: of(shop), Sort: []string{"created_at"}, After: c, Limit: n})
 	})
-}
-
-func suppressionID(shop, address string, scope commerce.SuppressionScope) string {
-	return commerce.Key(shop, address, string(scope))
 }

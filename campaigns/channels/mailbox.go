@@ -24,6 +24,9 @@ type MailboxSettings struct {
 	// Dir keeps every caught mail as a file as well, on disk before the sender
 	// is told 250. Empty: memory only.
 	Dir string
+	// Refuse answers an address: 550 that there is no such mailbox, 450 that it
+	// cannot take mail now, 0 takes the mail. Nil: every mail is taken.
+	Refuse func(address string) (code int)
 	// Log takes what goes wrong with connections. Nil: nothing is logged.
 	Log *slog.Logger
 }
@@ -180,6 +183,14 @@ func (m *Mailbox) session(*smtp.Conn) (smtp.Session, error) { return &mailSessio
 func (s *mailSession) Mail(from string, _ *smtp.MailOptions) error { s.from = from; return nil }
 
 func (s *mailSession) Rcpt(to string, _ *smtp.RcptOptions) error {
+	if refuse := s.mailbox.settings.Refuse; refuse != nil {
+		switch refuse(to) {
+		case 550:
+			return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no such user"}
+		case 450:
+			return &smtp.SMTPError{Code: 450, EnhancedCode: smtp.EnhancedCode{4, 2, 1}, Message: "not now"}
+		}
+	}
 	if s.to != "" {
 		s.to += ", "
 	}
