@@ -93,7 +93,7 @@ func (o *csvOrder) emit(options csvOptions, b *historyBatch) {
 		b.refuse(max(o.refusedAt, o.from.line), o.external, o.refused, o.rows)
 		return
 	}
-	if who := o.state.Buyer; who.Platform == "" && who.Email == "" && who.Phone == "" {
+	if len(o.state.Buyer.Identities("")) == 0 {
 		o.note("no_customer")
 	}
 	sold, returned, err := o.sums(options.Shop.Currency)

@@ -20,13 +20,13 @@ type Identity struct {
 
 // Identities lists what names the buyer, strongest first: the platform's
 // customer id (of that connection), the e-mail, the phone where it is E.164.
-// A guest's id of 0 names nobody.
+// Placeholders name nobody: see Nobody. Every door asks here.
 func (b Buyer) Identities(connection string) []Identity {
 	var list []Identity
-	if b.Platform != "" && b.Platform != "0" {
-		list = append(list, Identity{PlatformID, Key(connection, b.Platform)})
+	if id := NormalID(b.Platform); id != "" {
+		list = append(list, Identity{PlatformID, Key(connection, id)})
 	}
-	if address := NormalEmail(b.Email); address != "" {
+	if address := PersonalEmail(b.Email); address != "" {
 		list = append(list, Identity{Email, address})
 	}
 	if number := NormalPhone(b.Phone, b.Country); number != "" {
@@ -48,30 +48,4 @@ func NormalEmail(address string) string {
 		return ""
 	}
 	return address
-}
-
-// NormalPhone is the number as E.164, "+" and 8 to 15 digits. A number without
-// a country code is known only for China (country CN or unset, 11 digits from
-// 13 to 19); other local numbers are empty, for they name nobody for sure.
-func NormalPhone(number, country string) string {
-	digits := strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' {
-			return r
-		}
-		return -1
-	}, number)
-	trimmed := strings.TrimSpace(number)
-	switch {
-	case strings.HasPrefix(trimmed, "+"):
-	case strings.HasPrefix(trimmed, "00"):
-		digits = digits[2:]
-	case len(digits) == 11 && digits[0] == '1' && digits[1] >= '3' && (country == "CN" || country == ""):
-		digits = "86" + digits
-	default:
-		return ""
-	}
-	if len(digits) < 8 || len(digits) > 15 || digits[0] == '0' {
-		return ""
-	}
-	return "+" + digits
 }

@@ -101,13 +101,13 @@ func (r CustomerRecord) trusted() bool { return r.Email == "" || r.Verified }
 
 func (r CustomerRecord) attributes() Attributes {
 	a := r.Attributes
-	a.Email, a.Phone = cmp.Or(NormalEmail(r.Email), a.Email), cmp.Or(r.Phone, a.Phone)
+	a.Email, a.Phone = cmp.Or(PersonalEmail(r.Email), a.Email), cmp.Or(r.Phone, a.Phone)
 	return a
 }
 
 func (b Buyer) attributes(f OrderFact) Attributes {
 	return Attributes{
-		Email: NormalEmail(b.Email), Phone: b.Phone, FirstName: b.FirstName, LastName: b.LastName, Company: b.Company,
+		Email: PersonalEmail(b.Email), Phone: b.Phone, FirstName: b.FirstName, LastName: b.LastName, Company: b.Company,
 		Language: b.Language, Country: b.Country, Region: b.Region, City: b.City, Postcode: b.Postcode,
 		Source: Source{UTMSource: f.UTM[0], UTMMedium: f.UTM[1], UTMCampaign: f.UTM[2]},
 	}

@@ -26,7 +26,7 @@ var birthday = regexp.MustCompile(`^([0-9]{4}|-)-(0[1-9]|1[0-2])-(0[1-9]|[12][0-
 // genericCustomer tells tags and consents apart from the body, so that each
 // keeps its own newest word and neither needs a verified e-mail.
 func genericCustomer(d Delivery, b body, r *Records) {
-	external, version := b.id("id"), d.version(b, "updated_at")
+	external, version := commerce.NormalID(b.id("id")), d.version(b, "updated_at")
 	c := d.customer(external, "", version)
 	c.Email, c.Verified, c.Phone = b.text("email"), b.flag("verified"), b.text("phone")
 	c.RegisteredAt, c.Deleted = b.instant("registered_at"), b.flag("deleted")
@@ -60,8 +60,13 @@ func genericCustomer(d Delivery, b body, r *Records) {
 // genericUnnumbered keeps all in one record: a person without an id is found
 // by the e-mail or the phone, which only that record carries.
 func genericUnnumbered(b body, c commerce.CustomerRecord, r *Records) {
-	if c.Email == "" && c.Phone == "" {
+	switch {
+	case len(c.Buyer().Identities("")) > 0:
+	case b.id("id") == "" && c.Email == "" && c.Phone == "":
 		b.fail("id", "missing: without it an email or a phone is required")
+	default:
+		r.Ignored = "a customer whose id, email and phone name nobody"
+		return
 	}
 	c.TagsKnown, c.Attributes.Tags = b.has("tags"), b.texts("tags")
 	c.TagsAdded, c.TagsRemoved = b.texts("tags_added"), b.texts("tags_removed")

@@ -27,7 +27,7 @@ func (d Delivery) looseRefund(external string) commerce.LooseRefund {
 }
 
 func (d Delivery) customer(external, aspect string, version time.Time) commerce.CustomerRecord {
-	return commerce.CustomerRecord{Connection: d.Connection, External: external, Aspect: aspect, Version: version}
+	return commerce.CustomerRecord{Connection: d.Connection, External: commerce.NormalID(external), Aspect: aspect, Version: version}
 }
 
 // tagChanges tells single tags, each as an aspect of its own: a later word on
@@ -92,7 +92,7 @@ func (r *Records) empty() bool {
 
 // noteNobody notes a record that names nobody.
 func (b body) noteNobody(who commerce.Buyer) {
-	if who.Platform == "" && who.Email == "" && who.Phone == "" {
+	if len(who.Identities("")) == 0 {
 		b.log.note("no_customer")
 	}
 }

@@ -1,0 +1,95 @@
+package commerce
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// Nobody tells whether a text that should name somebody is a placeholder: what
+// exports, forms and databases write where they know nothing (NULL, nan, n/a,
+// Guest, 0.0, -, 无), whatever its case, width and punctuation. Nobody is asked
+// wherever a person is named, so that a placeholder never becomes a person.
+func Nobody(text string) bool {
+	bare := bareText(text)
+	if strings.Trim(bare, "0") == "" { // nothing, dashes, 0, 0.00, a UUID of zeros
+		return true
+	}
+	trimmed := strings.TrimSpace(text)
+	return slices.Contains(placeholders, bare) || slices.Contains(sheetErrors, strings.ToUpper(trimmed)) || roundedOff(trimmed)
+}
+
+// NormalID is a platform's customer id as identities compare it, "" where it
+// names nobody. A whole number that a table made a fraction of is whole again:
+// 17850.0 is 17850. Doing it twice changes nothing.
+func NormalID(text string) string {
+	text = strings.TrimSpace(text)
+	if Nobody(text) {
+		return ""
+	}
+	whole, zeros, fraction := strings.Cut(text, ".")
+	if fraction && whole != "" && zeros != "" && onlyDigits(whole) && strings.Trim(zeros, "0") == "" {
+		return whole
+	}
+	return text
+}
+
+// placeholders are written without punctuation and in lower case.
+var placeholders = strings.Fields(`
+null nil nan nat none na pdna undefined unknown empty blank missing void false no noid nobody noname notset
+notavailable notapplicable notprovided notgiven unassigned default 1null
+guest guests guestuser guestcustomer guestcheckout guestaccount visitor walkin walkincustomer
+anonymous anonymoususer anonymouscustomer anonym anon
+gast gastbestellung gastkunde unbekannt kein keine keiner leer
+invité invite inconnu aucun anonyme
+invitado desconocido ninguno ninguna anónimo anonimo
+ospite sconosciuto nessuno convidado desconhecido nenhum anônimo
+gość nieznany brak гость неизвестно нет
+无 無 空 没有 未知 暂无 匿名 匿名用户 游客 访客 ゲスト 匿名希望 なし 不明 없음 비회원 손님`)
+
+// sheetErrors are what spreadsheets and databases write for no value, and what
+// would be something else without its punctuation.
+var sheetErrors = []string{"#REF!", "#VALUE!", "#NAME?", "#NUM!", "#DIV/0!", `\N`, "-1"}
+
+// bareText is the text's letters and digits in lower case, full width made half.
+func bareText(text string) string {
+	return strings.Map(func(r rune) rune {
+		r = halfWidth(r)
+		if unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, text)
+}
+
+// roundedOff tells whether a text is a number whose last digits a table has
+// lost, such as 1.38001E+10: it would make one of many.
+func roundedOff(text string) bool {
+	digits, power, ok := strings.Cut(strings.ToUpper(text), "E")
+	sign, whole := strings.HasPrefix(power, "+"), strings.TrimPrefix(power, "+")
+	return ok && (sign || strings.Contains(digits, ".")) && onlyDigits(whole) && onlyDigits(strings.Replace(digits, ".", "", 1))
+}
+
+func onlyDigits(text string) bool {
+	return text != "" && strings.IndexFunc(text, func(r rune) bool { return r < '0' || r > '9' }) < 0
+}
+
+// PersonalEmail is the address as identities compare it, "" where it is nobody's:
+// no address, or one that forms and clerks write where a person gave none
+// (none@none.com, noreply@shop.example).
+func PersonalEmail(address string) string {
+	address = NormalEmail(address)
+	local, domain, _ := strings.Cut(address, "@")
+	first, _, _ := strings.Cut(domain, ".")
+	local, first = bareText(local), bareText(first)
+	switch {
+	case slices.Contains(deadMailboxes, local):
+		return ""
+	case Nobody(local) && (Nobody(first) || first == local || strings.HasPrefix(first, "noe") || strings.HasPrefix(first, "nom")):
+		return ""
+	}
+	return address
+}
+
+// deadMailboxes are local parts, bare, that nobody reads at any domain.
+var deadMailboxes = strings.Fields("noreply donotreply noemail nomail keineemail sinemail senzaemail null none nan undefined")
