@@ -8,9 +8,12 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"comeback/commerce/clocktest"
 )
 
-func demoDay() time.Time { return time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC) }
+// demoDay is the day that the demo of this run begins.
+func demoDay() time.Time { return clocktest.All("demo").Truncate(24 * time.Hour) }
 
 // fakeStepped is a service that is due at given times, and always busy once.
 type fakeStepped struct {

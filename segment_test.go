@@ -23,7 +23,7 @@ var update = flag.Bool("update", false, "write the golden files")
 func chineseShop(t *testing.T, env ...string) *bench {
 	t.Helper()
 	b := setup(t, append(env, "COMEBACK_SECRET_KEY="+strings.Repeat("ab", 32))...)
-	held := func() time.Time { return time.Date(2026, 11, 22, 4, 0, 0, 0, time.UTC) }
+	held := func() time.Time { return time.Date(2015, 11, 22, 4, 0, 0, 0, time.UTC) }
 	b.now, b.wall = held, held
 	var csv strings.Builder
 	csv.WriteString("order,at,product,quantity,price,email,city,category\n")
@@ -35,7 +35,7 @@ func chineseShop(t *testing.T, env ...string) *bench {
 		} else if n >= 120 && c%3 > 0 {
 			continue
 		}
-		fmt.Fprintf(&csv, "%d,2026-%02d-%02d 09:30,p%d,%d,%d.50,c%d@example.com,%s,%s\n", n, 1+n%10, 1+n%27, c%5, 1+n%3, 10+n%50, c, city, category)
+		fmt.Fprintf(&csv, "%d,2015-%02d-%02d 09:30,p%d,%d,%d.50,c%d@example.com,%s,%s\n", n, 1+n%10, 1+n%27, c%5, 1+n%3, 10+n%50, c, city, category)
 	}
 	file := filepath.Join(t.TempDir(), "orders.csv")
 	if err := os.WriteFile(file, []byte(csv.String()), 0o600); err != nil {

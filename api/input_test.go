@@ -24,7 +24,7 @@ func TestBodiesAreReadStrictly(t *testing.T) {
 		"an operator for a value": {`{"name":{"$ne":null}}`, "/name", "an object: write text"},
 		"null":                    {`{"name":null}`, "/name", "null: write text"},
 		"a time that is none":     {`{"name":"a","expires_at":"tomorrow"}`, "/expires_at", "write a time such as 2026-01-31T12:00:00Z"},
-		"a time gone by":          {`{"name":"a","expires_at":"2020-01-01T00:00:00Z"}`, "/expires_at", "lies in the past: name a time to come, or leave it out for a key without end"},
+		"a time gone by":          {`{"name":"a","expires_at":"2001-01-01T00:00:00Z"}`, "/expires_at", "lies in the past: name a time to come, or leave it out for a key without end"},
 		"more behind the object":  {`{"name":"a"} {}`, "", ""},
 		"a list":                  {`[]`, "", "a list: write an object"},
 		"cut off":                 {`{"name":`, "/name", ""},

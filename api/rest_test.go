@@ -257,7 +257,7 @@ func TestOrderIsShown(t *testing.T) {
 	}
 	shown := s.expect(t, 200, "GET", "/v1/orders/demo:c:1", "", key).Body.String()
 	for _, want := range []string{
-		`"total":{"amount":"104","currency":"JPY"}`, `"tax":null`, `"coupons":[]`, `"placed_at":"2026-03-01T10:00:00Z"`, `"paid_at":null`,
+		`"total":{"amount":"104","currency":"JPY"}`, `"tax":null`, `"coupons":[]`, `"placed_at":"` + s.wall.Format(time.RFC3339) + `"`, `"paid_at":null`,
 		`"product":"demo:c:p~201"`, `"unit_price":"52.5"`,
 	} {
 		if !strings.Contains(shown, want) {

@@ -19,11 +19,14 @@ import (
 	"comeback/segments"
 )
 
+// boughtAt is four weeks ago.
+func boughtAt() time.Time { return today().AddDate(0, 0, -28) }
+
 // buyer is a customer with n orders of 10.00.
 func buyer(shop string, n, orders int) commerce.Customer {
 	c := commerce.Customer{ID: commerce.Key(shop, "c", strconv.Itoa(n)), Shop: shop, N: int64(n)}
 	c.Attributes = commerce.Attributes{Email: fmt.Sprintf("c%d@example.com", n), FirstName: "C", LastName: strconv.Itoa(n), City: []string{"Köln", "北京"}[n%2]}
-	at := time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)
+	at := boughtAt()
 	for i := range orders {
 		c.History.Orders = append(c.History.Orders, commerce.OrderFact{ID: fmt.Sprintf("%s:o:%d-%d", shop, n, i), PlacedAt: at, PaidAt: at, Status: commerce.Completed, Payment: commerce.Paid, Currency: "EUR", Net: 1000, Total: 1000, Units: 1})
 	}
@@ -204,7 +207,7 @@ func TestMembersAsCSV(t *testing.T) {
 		if !marked || err != nil || len(rows) != 1+533 {
 			t.Fatalf("got mark %v, %d rows, %v, want a header and 533 members", marked, len(rows), err)
 		}
-		want := []string{"demo:c:3", "3", "c3@example.com", "'+4915112345678", `'=HYPERLINK("http://evil.example","x")`, "3", "", "", "北京", "", "", "'@a, b", "2", "20.00", "EUR", "2026-02-01T00:00:00Z"}
+		want := []string{"demo:c:3", "3", "c3@example.com", "'+4915112345678", `'=HYPERLINK("http://evil.example","x")`, "3", "", "", "北京", "", "", "'@a, b", "2", "20.00", "EUR", boughtAt().Format(time.RFC3339)}
 		if diff := cmp.Diff(rows[1], want); diff != "" {
 			t.Errorf("got, want: %s", diff)
 		}

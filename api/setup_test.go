@@ -36,10 +36,14 @@ type service struct {
 	api     *api.API
 }
 
+// today is the day that this run's tests hold.
+func today() time.Time { return clocktest.All("api").Truncate(24 * time.Hour) }
+
 func setup(t testing.TB, change ...func(*api.Config)) *service {
 	t.Helper()
+	clocktest.Print(t, today())
 	s := &service{
-		store: newFakeStore(), marks: &marks{shops: map[string]int{}}, wall: clocktest.Now(t),
+		store: newFakeStore(), marks: &marks{shops: map[string]int{}}, wall: today().Add(10 * time.Hour),
 		metrics: prometheus.NewRegistry(), log: &strings.Builder{},
 	}
 	var err error

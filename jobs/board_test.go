@@ -125,7 +125,7 @@ type clock struct {
 	at time.Time
 }
 
-func newClock() *clock { return &clock{at: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)} }
+func newClock() *clock { return &clock{at: noon()} }
 
 func (c *clock) now() time.Time {
 	c.mu.Lock()

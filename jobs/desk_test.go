@@ -10,6 +10,7 @@ import (
 
 	"comeback/campaigns"
 	"comeback/commerce"
+	"comeback/commerce/clocktest"
 	"comeback/jobs"
 	"comeback/segments"
 )
@@ -50,7 +51,8 @@ const deskCampaign = `{"schema": 1, "id": "w", "name": "Reminder", "class": "ser
 "steps": [{"id": "one", "wait": "1h", "expires": "24h", "send": {"channel": "email", "template": "unpaid-1"}}]}`
 
 // noon is where every clock begins.
-func noon() time.Time { return newClock().now() }
+// noon is on the day that this run's tests hold: campaigns ask for the hour.
+func noon() time.Time { return clocktest.All("jobs").Truncate(24 * time.Hour).Add(12 * time.Hour) }
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()

@@ -5,13 +5,14 @@ import (
 	"time"
 
 	"comeback/campaigns"
+	"comeback/commerce/clocktest"
 )
 
 // What a channel answers decides what becomes of the message: TRUST's table of
 // faults, with the waits after temporary refusals.
 func TestSettle(t *testing.T) {
 	t.Parallel()
-	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	now := clocktest.Now(t)
 	mail := func(state campaigns.MailState, code int) campaigns.MailOutcome {
 		return campaigns.MailOutcome{State: state, Code: code, Reason: "said so"}
 	}

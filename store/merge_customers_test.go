@@ -15,15 +15,17 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"comeback/commerce"
+	"comeback/commerce/clocktest"
 	"comeback/store"
 	"comeback/store/storetest"
 )
 
-var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+var noon = clocktest.All("store").Truncate(24 * time.Hour).Add(12 * time.Hour)
 
 // setup is a store over docs with one shop, s.
 func setup(t testing.TB, docs store.Documents) *store.Store {
 	t.Helper()
+	clocktest.Print(t, noon)
 	wall := func() time.Time { return noon }
 	key := []byte(strings.Repeat("k", 32))
 	s := store.New(docs, store.Keys{Identity: key, Secrets: key}, wall, wall, slog.New(slog.NewTextHandler(io.Discard, nil)))

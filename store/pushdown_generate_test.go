@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"comeback/commerce"
+	"comeback/commerce/clocktest"
 	"comeback/segments"
 
 	"pgregory.net/rapid"
@@ -270,7 +271,7 @@ func (l language) drawCondition(t *rapid.T) (segments.Condition, string) {
 type dice struct{ *rand.Rand }
 
 // judgedAt is the moment conditions are judged at.
-func judgedAt() time.Time { return time.Date(2026, 3, 15, 2, 30, 0, 0, time.UTC) }
+func judgedAt() time.Time { return clocktest.All("pushdown") }
 
 func (d dice) text() string {
 	return []string{"", someTexts[d.IntN(len(someTexts))], someTexts[d.IntN(len(someTexts))]}[d.IntN(3)]

@@ -22,7 +22,7 @@ type finding struct {
 // rules are the checks of each run, in the order their findings print.
 var rules = map[string][]func(*tree) []finding{
 	"imports": {checkImports},
-	"rules":   {checkClocks, checkInits, checkVars, checkSizes, checkWords, checkSettings},
+	"rules":   {checkClocks, checkDates, checkInits, checkVars, checkSizes, checkWords, checkSettings},
 }
 
 func main() {

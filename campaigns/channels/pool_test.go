@@ -3,12 +3,14 @@ package channels
 import (
 	"testing"
 	"time"
+
+	"comeback/commerce/clocktest"
 )
 
 // A turn given to somebody who gave up at the same moment goes to the next.
 func TestLeavePassesTheTurnOn(t *testing.T) {
 	t.Parallel()
-	at := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
+	at := clocktest.Now(t)
 	p := newPool(1, time.Minute, func() time.Time { return at })
 	held, _, err := p.take()
 	if err != nil {
@@ -29,7 +31,7 @@ func TestLeavePassesTheTurnOn(t *testing.T) {
 // first, so that those not needed grow old and are closed.
 func TestTakePrefersTheLastUsed(t *testing.T) {
 	t.Parallel()
-	at := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
+	at := clocktest.Now(t)
 	p := newPool(4, time.Minute, func() time.Time { return at })
 	p.idle[1].conn, p.idle[2].conn = &connection{}, &connection{}
 	p.idle[3].failed(at)

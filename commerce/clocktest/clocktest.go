@@ -4,6 +4,7 @@
 package clocktest
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"strconv"
@@ -28,24 +29,48 @@ func Now(tb testing.TB) time.Time {
 // after earliest.
 func After(tb testing.TB, earliest time.Time) time.Time {
 	tb.Helper()
-	seed := seed(tb)
+	seed, err := seed()
+	if err != nil {
+		tb.Fatal(err)
+	}
 	name, _, _ := strings.Cut(tb.Name(), "/")
 	at := choose(seed, name, earliest)
-	tb.Logf("the clock is held at %s: COMEBACK_TEST_SEED=%d", at.Format(time.RFC3339Nano), seed)
+	Print(tb, at)
 	return at
 }
 
+// All is the instant that all tests of a package share whose data are made
+// before any of them begins. Name is the package's. Tests that fail show the
+// seed if their set-up calls Print.
+func All(name string) time.Time {
+	seed, err := seed()
+	if err != nil {
+		panic(err)
+	}
+	return choose(seed, name, time.Time{})
+}
+
+// Print logs the seed of the run.
+func Print(tb testing.TB, at time.Time) {
+	tb.Helper()
+	seed, err := seed()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Logf("the clock is held at %s: COMEBACK_TEST_SEED=%d", at.Format(time.RFC3339Nano), seed)
+}
+
 // seed is the run's: COMEBACK_TEST_SEED, else a number of this process.
-func seed(tb testing.TB) uint64 {
+func seed() (uint64, error) {
 	text := os.Getenv("COMEBACK_TEST_SEED")
 	if text == "" {
-		return uint64(os.Getpid())
+		return uint64(os.Getpid()), nil
 	}
 	seed, err := strconv.ParseUint(text, 10, 64)
 	if err != nil {
-		tb.Fatalf("COMEBACK_TEST_SEED: %q is no whole number", text)
+		err = fmt.Errorf("COMEBACK_TEST_SEED: %q is no whole number", text)
 	}
-	return seed
+	return seed, err
 }
 
 func choose(seed uint64, name string, earliest time.Time) time.Time {
