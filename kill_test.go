@@ -92,7 +92,7 @@ const killedCampaign = `{"schema": 1, "id": "killed", "name": "Reminder", "class
 // key.
 func prepareDue(t *testing.T, data string, policy campaigns.OnUncertain) (text string) {
 	t.Helper()
-	s := openStore(t, data)
+	s := openStore(t, data, func() time.Time { return time.Now().Add(-2 * time.Hour) }) // the campaign runs before the orders are placed
 	defer s.Close()
 	shop := commerce.Shop{ID: "s", Name: "Tea", Market: commerce.West, Zone: "UTC", Currency: "EUR", Language: "en", CreatedAt: time.Now(), Sender: commerce.Sender{Name: "Tea", From: "shop@tea.example"}}
 	if err := s.AddShop(t.Context(), shop); err != nil {
@@ -144,7 +144,7 @@ type openedStore struct {
 func (o openedStore) Close() { _ = o.docs.Close() }
 
 // openStore opens the embedded database of a data folder as the service would.
-func openStore(t *testing.T, data string) openedStore {
+func openStore(t *testing.T, data string, now func() time.Time) openedStore {
 	t.Helper()
 	keys, err := openKeyring(Storage{Data: data})
 	if err != nil {
@@ -155,7 +155,7 @@ func openStore(t *testing.T, data string) openedStore {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	s := store.New(docs, store.Keys{Identity: keys.key(forIdentity), Secrets: keys.key(forSecrets)}, time.Now, time.Now, log)
+	s := store.New(docs, store.Keys{Identity: keys.key(forIdentity), Secrets: keys.key(forSecrets)}, now, time.Now, log)
 	return openedStore{s, docs}
 }
 
@@ -278,7 +278,7 @@ func judgeKilled(t *testing.T, data string, catcher *channels.Mailbox, policy ca
 			after = max(after, m.Number)
 		}
 	}
-	s := openStore(t, data)
+	s := openStore(t, data, time.Now)
 	defer s.Close()
 	states := map[campaigns.MessageState]int{}
 	doubles, attempts := 0, 0

@@ -135,7 +135,7 @@ func inSegments(t *testing.T, service *client, customer string) (in int) {
 // prepareSwept makes a shop with a segment for each tag, and returns a shop key.
 func prepareSwept(t *testing.T, data string) (text string) {
 	t.Helper()
-	s := openStore(t, data)
+	s := openStore(t, data, time.Now)
 	defer s.Close()
 	ok(t, s.AddShop(t.Context(), commerce.Shop{ID: "s", Name: "Tea", Market: commerce.West, Zone: "UTC", Currency: "EUR", Language: "en", CreatedAt: time.Now()}))
 	for tag := range sweptTags {
@@ -156,7 +156,7 @@ func prepareSwept(t *testing.T, data string) (text string) {
 // the changes of segments that the process killed last stored and did not tell.
 func changeSwept(t *testing.T, data string, round int, random *rand.Rand, given map[string][]string) (untold int) {
 	t.Helper()
-	s := openStore(t, data)
+	s := openStore(t, data, time.Now)
 	defer s.Close()
 	list, err := s.Memberships(t.Context(), "s")
 	ok(t, err)
@@ -189,7 +189,7 @@ func changeSwept(t *testing.T, data string, round int, random *rand.Rand, given 
 // with what was told of the customer, and counts that.
 func judgeSwept(t *testing.T, data string) (told int) {
 	t.Helper()
-	s := openStore(t, data)
+	s := openStore(t, data, time.Now)
 	defer s.Close()
 	ctx := t.Context()
 	list, err := s.Memberships(ctx, "s")

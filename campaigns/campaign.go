@@ -26,6 +26,7 @@ type Campaign struct {
 	Steps    []Step
 	Policy   Policy
 	Tests    []Test
+	Backfill bool // causes of before the campaign began to run enter too
 
 	Version int
 	State   CampaignState // empty counts as Active

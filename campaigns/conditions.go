@@ -19,6 +19,7 @@ type decider struct {
 	now     time.Time
 	profile *commerce.Profile
 	own     *commerce.OrderFact // of f.Order, or what f.Checkout would be; nil: neither
+	planned bool                // this decision has planned a message: nobody can have sent it
 }
 
 func newDecider(c *Campaign, f Facts, now time.Time) *decider {

@@ -74,7 +74,7 @@ func Decide(c *Campaign, e Enrolment, o Occasion, f Facts, now time.Time) (Enrol
 	d := newDecider(c, f, now)
 	switch o.Kind {
 	case OnTrigger:
-		return d.enter(e, o.Event)
+		return d.enter(e, o.Event, o.Heard)
 	case OnEvent:
 		return d.hear(e, o.Event)
 	default:
@@ -168,18 +168,28 @@ func (d *decider) advance(e Enrolment) (Enrolment, []Action) {
 func (d *decider) take(e Enrolment, s Step, m turn) (Enrolment, *Plan) {
 	var plan *Plan
 	decision := Decision{At: d.now, Step: s.ID, Outcome: "skipped"}
+	over := ""
+	if m.skip == "" {
+		over = d.overAtEntry(e, m)
+	}
 	switch {
 	case m.skip != "":
 		decision.Reasons = []Reason{fail(CheckTime, "%s", m.skip)}
+	case over != "":
+		e.Late = true
+		decision.Reasons = []Reason{fail(CheckTime, "%s", over)}
 	case !m.expires.IsZero() && !d.now.Before(m.expires):
+		e.Late = e.Late || m.due.Before(e.EnteredAt)
 		decision.Reasons = []Reason{fail(CheckTime, "due %s, expired %s", stamp(m.due), stamp(m.expires))}
 	case !d.holds(s.If, e.Order):
 		decision.Reasons = []Reason{fail(CheckIf, "the step's condition does not hold: %s", d.seen(s.If, e.Order))}
 	case e.Arm != Treated:
 		decision.Outcome, decision.Reasons = "held out", []Reason{d.dueReason(m), fail(CheckArm, "the customer is in the %s", e.Arm)}
+		e.Sending, e.TookAt = s.ID, d.now
 	default:
 		send := d.send(e, s, m)
 		plan, decision.Outcome, decision.Reasons = &send, "planned", []Reason{d.dueReason(m)}
+		e.Sending, e.TookAt, d.planned = s.ID, d.now, true
 	}
 	e.log(decision)
 	if m.skip == "" {

@@ -31,13 +31,18 @@ type Enrolment struct {
 	BeganAt time.Time `bson:"began_at"` // the first wait and the goal's window run from here: CauseAt, of a lapse CauseAt + days
 
 	EnteredAt   time.Time `bson:"entered_at"`
+	HeardAt     time.Time `bson:"heard_at,omitempty"` // when its cause was first told of, where a pause held the entry; else EnteredAt
+	Backfill    bool      `bson:"backfill,omitempty"` // its cause is of before the campaign began to run
 	EndedAt     time.Time `bson:"ended_at,omitempty"`
 	ConvertedAt time.Time `bson:"converted_at,omitempty"` // when the goal was reached; of order.paid, paid_at
 
-	Step    int       `bson:"step"`             // index of the step to take next
-	StepID  string    `bson:"step_id"`          // its id, "" when none is left
-	StepDue time.Time `bson:"step_due"`         // when the step before was due: waits run from here
-	DueAt   time.Time `bson:"due_at,omitempty"` // when Decide wants to be asked again; only while something is due
+	Step    int       `bson:"step"`              // index of the step to take next
+	StepID  string    `bson:"step_id"`           // its id, "" when none is left
+	StepDue time.Time `bson:"step_due"`          // when the step before was due: waits run from here
+	DueAt   time.Time `bson:"due_at,omitempty"`  // when Decide wants to be asked again; only while something is due
+	Sending string    `bson:"sending,omitempty"` // the last step of this entry that was sent, or held out: the next one waits for it
+	TookAt  time.Time `bson:"took_at,omitempty"` // when that step was taken
+	Late    bool      `bson:"late,omitempty"`    // a step was left out, for its time was over at the entry: no other such step opens the sequence
 
 	Claim      string    `bson:"claim,omitempty"`
 	Fence      int64     `bson:"fence"`
@@ -62,6 +67,15 @@ const (
 	Superseded EnrolmentState = "superseded"
 	Merged     EnrolmentState = "merged"
 )
+
+// Before is the id of the message that the next step must not overtake; empty
+// where this entry has none.
+func (e Enrolment) Before() string {
+	if e.Sending == "" || e.Arm != Treated {
+		return ""
+	}
+	return NewMessageID(e, e.Sending)
+}
 
 // Ended tells whether the enrolment takes no more steps. The zero value, an
 // enrolment never entered, has not ended.

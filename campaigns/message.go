@@ -28,7 +28,8 @@ type Message struct {
 	Checkout string `bson:"checkout,omitempty"`
 
 	State       MessageState `bson:"state"`
-	DueAt       time.Time    `bson:"due_at,omitempty"` // only while Planned or Deferred
+	DueAt       time.Time    `bson:"due_at,omitempty"`     // only while Planned or Deferred
+	PutOffTo    time.Time    `bson:"put_off_to,omitempty"` // until when quiet hours or a cap put it off: so long it is not late
 	ExpiresAt   time.Time    `bson:"expires_at,omitempty"`
 	OnUncertain OnUncertain  `bson:"on_uncertain"`
 	PlannedAt   time.Time    `bson:"planned_at"`
@@ -102,7 +103,7 @@ func (m *Message) Apply(v Verdict, now time.Time) {
 	case Go:
 		return
 	case Defer:
-		m.State, m.DueAt = Deferred, v.Until
+		m.State, m.DueAt, m.PutOffTo = Deferred, v.Until, v.Until
 	case Wait:
 		m.State = Planned
 	case Drop:

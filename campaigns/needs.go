@@ -12,6 +12,7 @@ import (
 type Occasion struct {
 	Kind  OccasionKind
 	Event commerce.Event // of OnTrigger and OnEvent
+	Heard time.Time      // of OnTrigger: when Event was first told of; zero: now
 }
 
 // OccasionKind tells occasions apart.
@@ -38,14 +39,15 @@ type Fact string
 // FactCustomerEvents: events of all orders of the customer and their aliases at
 // or after the enrolment's CauseAt, of the kinds of Campaign.Listens. (Events of
 // the enrolment's own order are read from FactOrder.) FactSiblings: the
-// campaign's enrolments under the customer and all their aliases. FactSuppression
-// and FactSends as Facts describes.
+// campaign's enrolments under the customer and all their aliases. FactBefore: the
+// message Enrolment.Before names. FactSuppression and FactSends as Facts describes.
 const (
 	FactOrder          Fact = "order"
 	FactCheckout       Fact = "checkout"
 	FactCustomer       Fact = "customer"
 	FactCustomerEvents Fact = "customer events"
 	FactSiblings       Fact = "siblings"
+	FactBefore         Fact = "message before"
 	FactSuppression    Fact = "suppression"
 	FactSends          Fact = "sends"
 )
@@ -59,6 +61,7 @@ type Facts struct {
 	Customer *commerce.Customer
 	Events   []commerce.Event
 	Siblings []Enrolment
+	Before   *Message
 
 	Suppressions []commerce.Suppression // of Address
 	Sends        []Send                 // to the customer in the last CapWindow: sent, uncertain or handing over, this message not among them
@@ -82,9 +85,12 @@ func Needs(c *Campaign, o Occasion) []Fact {
 		return c.siblingNeeds(c.Key == ByCustomer || c.Holdout > 0)
 	case onSend:
 		return append(c.siblingNeeds(c.Key == ByCustomer), FactSuppression, FactSends)
-	default:
-		return c.runningNeeds()
+	case OnEvent, OnDue:
+		if len(c.Steps) > 1 {
+			return append(c.runningNeeds(), FactBefore)
+		}
 	}
+	return c.runningNeeds()
 }
 
 // HandOverNeeds lists what to fetch before HandOver is asked.

@@ -27,7 +27,7 @@ func TestSteps(t *testing.T) {
 		sent       []string
 	}{
 		{"a deferred step does not put off the next", night, []string{"0m order.placed"}, []string{"s1@22h", "s2@1d10h"}},
-		{"a step taken late does not put off the next", two(`"wait": "1h"`, `"wait": "3h"`), []string{"3h order.placed at=0m"}, []string{"s1@3h", "s2@4h"}},
+		{"a sequence begun late keeps its distances", two(`"wait": "1h"`, `"wait": "3h"`), []string{"3h order.placed at=0m"}, []string{"s1@3h", "s2@6h"}},
 		{"before a date", two(`"wait": "1h"`, `"wait_until": {"before": "order.cancel_at", "by": "2h"}`),
 			[]string{"0m order.placed cancel_at=24h"}, []string{"s1@1h", "s2@22h"}},
 		{"the date moves with the order", two(`"wait": "1h"`, `"wait_until": {"before": "order.cancel_at", "by": "2h"}`),

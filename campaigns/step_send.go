@@ -23,6 +23,9 @@ func (d *decider) send(e Enrolment, s Step, m turn) Plan {
 }
 
 func (d *decider) dueReason(m turn) Reason {
+	if m.held != "" {
+		return pass(CheckTime, "due %s: %s", stamp(m.due), m.held)
+	}
 	if m.early.Before(m.due) {
 		return pass(CheckTime, "due %s, before quiet hours begin; they hold its own time, %s", stamp(m.early), stamp(m.due))
 	}

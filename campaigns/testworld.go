@@ -244,6 +244,10 @@ func (w *world) facts(c *Campaign, needs []Fact, e Enrolment) Facts {
 			f.Events = w.eventsSince(e, c.Listens(SameCustomer))
 		case FactSiblings:
 			f.Siblings = w.siblings(e)
+		case FactBefore:
+			if m, ok := w.messages[e.Before()]; ok {
+				f.Before = &m
+			}
 		case FactSuppression:
 			if p != nil && p.suppressed {
 				f.Suppressions = []commerce.Suppression{{Scope: commerce.SuppressAll, Reason: commerce.Unsubscribed, CreatedAt: w.now}}

@@ -8,12 +8,13 @@ import (
 )
 
 // enter answers whether ev makes its subject enter.
-func (d *decider) enter(e Enrolment, ev commerce.Event) (Enrolment, []Action) {
+func (d *decider) enter(e Enrolment, ev commerce.Event, heard time.Time) (Enrolment, []Action) {
 	order, checkout := ev.Subject, ""
 	if ev.Kind == commerce.CheckoutStarted {
 		order, checkout = "", ev.Subject
 	}
 	next, refusal := d.entry(e, ev, ev.At)
+	next.HeardAt = heard
 	next.Order, next.Checkout = order, checkout
 	if refusal == nil {
 		refusal = d.triggered(&next, ev)
@@ -33,6 +34,9 @@ func (d *decider) entry(e Enrolment, ev commerce.Event, began time.Time) (Enrolm
 	}
 	if !d.c.enters() {
 		return next, refuse(CheckCampaign, "the campaign is %s", d.c.State)
+	}
+	if next.Backfill = began.Before(d.c.Since.Truncate(time.Second)); next.Backfill && !d.c.Backfill {
+		return next, refuse(CheckCampaign, "the cause, of %s, is older than the campaign, which runs since %s", stamp(began), stamp(d.c.Since))
 	}
 	if d.f.Customer == nil {
 		return next, refuse(CheckTrigger, "%s names nobody", ev.Subject)

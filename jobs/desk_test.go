@@ -257,6 +257,12 @@ func (d *desk) SaveMessages(_ context.Context, _ string, list []campaigns.Messag
 	return nil
 }
 
+func (d *desk) Message(_ context.Context, _, id string) (campaigns.Message, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.messages[id], nil
+}
+
 func (d *desk) Address(a commerce.Address) commerce.AddressHash {
 	return commerce.HashAddress([]byte("k"), a)
 }

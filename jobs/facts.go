@@ -30,6 +30,12 @@ type past interface {
 	Siblings(ctx context.Context, shop, campaign string, customers []string) ([]campaigns.Enrolment, error)
 	Address(address commerce.Address) commerce.AddressHash
 	SuppressionsOf(ctx context.Context, shop string, address commerce.AddressHash) ([]commerce.Suppression, error)
+	correspondence
+}
+
+// correspondence is what was written to a customer.
+type correspondence interface {
+	Message(ctx context.Context, shop, id string) (campaigns.Message, error)
 	Sends(ctx context.Context, shop string, customers []string, since time.Time, message string) ([]campaigns.Send, error)
 }
 
@@ -44,6 +50,7 @@ type About struct {
 	Since                     time.Time // events from here on
 	Message                   string    // left out of the sends
 	Channel                   string    // of the message, for its address
+	Before                    string    // the message that the next step must not overtake
 }
 
 // gather fetches needs for one campaign. What does not exist stays nil.
@@ -58,6 +65,7 @@ func (f *Facts) gather(ctx context.Context, p *Programme, c *campaigns.Campaign,
 		{campaigns.FactCustomer, g.customer},
 		{campaigns.FactCustomerEvents, g.events},
 		{campaigns.FactSiblings, g.siblings},
+		{campaigns.FactBefore, g.before},
 		{campaigns.FactSuppression, g.suppression},
 		{campaigns.FactSends, g.sends},
 	} {
@@ -163,6 +171,18 @@ func (g *gathering) siblings(ctx context.Context) (err error) {
 	return err
 }
 
+func (g *gathering) before(ctx context.Context) error {
+	if g.about.Before == "" {
+		return nil
+	}
+	m, err := g.past.Message(ctx, g.shop(), g.about.Before)
+	if err != nil {
+		return ifFound(err)
+	}
+	g.facts.Before = &m
+	return nil
+}
+
 func (g *gathering) suppression(ctx context.Context) (err error) {
 	address := campaigns.Address(g.campaign.Class, g.about.Channel, g.facts.Customer, g.facts.Order, g.facts.Checkout)
 	if !address.IsZero() {
@@ -200,5 +220,5 @@ func aboutEvent(e commerce.Event) About {
 
 // aboutEnrolment is what an enrolment is about.
 func aboutEnrolment(e campaigns.Enrolment) About {
-	return About{Order: e.Order, Checkout: e.Checkout, Customer: e.Customer, Since: e.CauseAt}
+	return About{Order: e.Order, Checkout: e.Checkout, Customer: e.Customer, Since: e.CauseAt, Before: e.Before()}
 }

@@ -25,7 +25,8 @@ func (s *Store) SaveEnrolment(ctx context.Context, shop string, e campaigns.Enro
 	if rev == 0 {
 		return s.docs.Insert(ctx, colEnrolments, e)
 	}
-	update, err := replacing(e, "due_at", "ended_at", "converted_at", "claim", "lease_until", "reason", "order", "checkout")
+	update, err := replacing(e, "due_at", "ended_at", "converted_at", "claim", "lease_until", "reason", "order", "checkout",
+		"heard_at", "backfill", "sending", "took_at", "late")
 	if err != nil {
 		return false, err
 	}

@@ -115,7 +115,7 @@ func (s *Store) SaveMessages(ctx context.Context, shop string, list []campaigns.
 			{Key: "retry_count", Value: m.RetryCount}, {Key: "record", Value: m.Record},
 		}
 		gone := bson.D{{Key: "claim", Value: ""}, {Key: "lease_until", Value: ""}}
-		for name, at := range map[string]time.Time{"due_at": m.DueAt, "sent_at": m.SentAt, "ended_at": m.EndedAt} {
+		for name, at := range map[string]time.Time{"due_at": m.DueAt, "put_off_to": m.PutOffTo, "sent_at": m.SentAt, "ended_at": m.EndedAt} {
 			if at.IsZero() {
 				gone = append(gone, bson.E{Key: name, Value: ""})
 				continue
