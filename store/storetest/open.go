@@ -47,26 +47,33 @@ func Embedded(tb testing.TB, colls []store.Collection) store.Documents {
 	return db
 }
 
-// MongoDB opens a database of the test's own on the server that
-// COMEBACK_TEST_MONGO_URI names. Without it the test is skipped; with
-// COMEBACK_TEST_SERVICES=required it fails.
+// MongoDB opens a database of the test's own, see Database.
 func MongoDB(tb testing.TB, colls []store.Collection) store.Documents {
 	tb.Helper()
-	uri := os.Getenv("COMEBACK_TEST_MONGO_URI")
-	if uri == "" && os.Getenv("COMEBACK_TEST_SERVICES") == "required" {
-		tb.Fatal("COMEBACK_TEST_MONGO_URI is not set, and COMEBACK_TEST_SERVICES=required")
-	}
-	if uri == "" {
-		tb.Skip("COMEBACK_TEST_MONGO_URI names no MongoDB server")
-	}
-	name := "test_" + strings.ToLower(rand.Text()[:12])
-	tb.Cleanup(func() { drop(tb, uri, name) })
+	uri, name := Database(tb)
 	db, err := mongodb.Open(tb.Context(), uri, name, colls)
 	if err != nil {
 		tb.Fatalf("open mongodb: %v", err)
 	}
 	tb.Cleanup(func() { closeAll(tb, db) })
 	return db
+}
+
+// Database names a database of the test's own on the server that
+// COMEBACK_TEST_MONGO_URI names; it is dropped after the test. Without the
+// variable the test is skipped; with COMEBACK_TEST_SERVICES=required it fails.
+func Database(tb testing.TB) (uri, name string) {
+	tb.Helper()
+	uri = os.Getenv("COMEBACK_TEST_MONGO_URI")
+	if uri == "" && os.Getenv("COMEBACK_TEST_SERVICES") == "required" {
+		tb.Fatal("COMEBACK_TEST_MONGO_URI is not set, and COMEBACK_TEST_SERVICES=required")
+	}
+	if uri == "" {
+		tb.Skip("COMEBACK_TEST_MONGO_URI names no MongoDB server")
+	}
+	name = "test_" + strings.ToLower(rand.Text()[:12])
+	tb.Cleanup(func() { drop(tb, uri, name) })
+	return uri, name
 }
 
 func closeAll(tb testing.TB, d store.Documents) {
