@@ -109,6 +109,7 @@ type API struct {
 	engine   *gin.Engine
 	recorder *Recorder
 	pages    *pages
+	known    *connectionCache
 	draining atomic.Bool
 }
 
@@ -126,6 +127,7 @@ func New(cfg Config) (*API, error) {
 	now := cfg.Now
 	cfg.Now = func() time.Time { return stored(now()) }
 	a := &API{cfg: cfg, recorder: NewRecorder(cfg.Store, cfg.Marker, cfg.Metrics, cfg.Log)}
+	a.known = newConnectionCache(cfg.Store, cfg.Wall)
 	var err error
 	if a.pages, err = newPages(); err != nil {
 		return nil, err

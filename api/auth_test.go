@@ -135,6 +135,7 @@ var may = map[string]string{
 	"POST /v1/keys":                "either", "GET /v1/keys": "either", "DELETE /v1/keys/:key": "either",
 	"GET /v1/shop": "shop", "PATCH /v1/shop": "shop",
 	"POST /v1/connections": "shop", "GET /v1/connections": "shop", "GET /v1/connections/:connection": "shop",
+	"PATCH /v1/connections/:connection":       "shop",
 	"POST /v1/connections/:connection/rotate": "shop", "DELETE /v1/connections/:connection": "shop",
 	"GET /v1/deliveries": "shop", "GET /v1/deliveries/:delivery": "shop", "POST /v1/deliveries/:delivery/replay": "shop",
 	"GET /v1/orders": "shop", "GET /v1/orders/:order": "shop",

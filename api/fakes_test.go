@@ -162,6 +162,24 @@ func (f *fakeStore) RotateSecret(ctx context.Context, shop, slug string, secret 
 	return err
 }
 
+func (f *fakeStore) SaveConnection(ctx context.Context, shop string, c commerce.Connection, secret []byte) error {
+	before, err := f.Connection(ctx, shop, c.Slug)
+	if err != nil {
+		return err
+	}
+	if before.Rev != c.Rev {
+		return commerce.Errorf(commerce.Conflict, "connection %q: changed meanwhile", c.Slug)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	c.Rev++
+	f.connections[c.ID] = c
+	if len(secret) > 0 {
+		f.secrets[c.ID] = [][]byte{secret, f.secrets[c.ID][0]}
+	}
+	return nil
+}
+
 func (f *fakeStore) RemoveConnection(ctx context.Context, shop, slug string) error {
 	c, err := f.Connection(ctx, shop, slug)
 	delete(f.connections, c.ID)

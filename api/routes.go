@@ -13,7 +13,7 @@ func (a *API) Routes(r *gin.Engine) {
 	}
 	r.GET("/openapi.json", openAPI)
 
-	hooks := newHooks(a.cfg)
+	hooks := newHooks(a.cfg, a.known)
 	r.POST("/hooks/:platform/:connection", bounded(maxHook, hookLimit), hooks.receive)
 
 	a.links(r.Group("", bounded(maxBody, deadline)))
@@ -73,10 +73,11 @@ func (a *API) shop(r *gin.RouterGroup) {
 	r.GET("/shop", ok(shops.get))
 	r.PATCH("/shop", ok(shops.change))
 
-	connections := &connections{store: a.cfg.Store, base: a.cfg.BaseURL, now: a.cfg.Now}
+	connections := &connections{store: a.cfg.Store, base: a.cfg.BaseURL, now: a.cfg.Now, forget: a.known.forget}
 	r.POST("/connections", created(connections.add))
 	r.GET("/connections", ok(connections.list))
 	r.GET("/connections/:connection", ok(connections.get))
+	r.PATCH("/connections/:connection", ok(connections.change))
 	r.POST("/connections/:connection/rotate", ok(connections.rotate))
 	r.DELETE("/connections/:connection", ok(connections.remove))
 

@@ -29,7 +29,7 @@ func TestSchemasAreTheTypes(t *testing.T) {
 	types := map[string]any{
 		"Problem": problem{}, "Fault": fault{}, "Readiness": readiness{}, "Shop": shopView{}, "Sender": senderView{}, "Judging": judgingView{},
 		"NewShop": newShop{}, "ShopChange": shopChange{}, "SenderSettings": senderSettings{}, "JudgingSettings": judging{},
-		"Key": keyView{}, "NewKey": keyInput{}, "Connection": connectionView{}, "NewConnection": connectionInput{}, "NewSecret": secretInput{},
+		"Key": keyView{}, "NewKey": keyInput{}, "Connection": connectionView{}, "NewConnection": connectionInput{}, "ConnectionChange": connectionChange{}, "NewSecret": secretInput{},
 		"Delivery": deliveryView{}, "WholeDelivery": wholeDelivery{}, "Header": headerView{}, "Order": orderView{}, "Checkout": checkoutView{}, "OrderTimes": timesView{},
 		"Buyer": buyerView{}, "Source": sourceView{}, "OrderLine": lineView{}, "Parcel": parcelView{}, "Refund": refundView{}, "Amount": amountView{},
 		"Customer": customerView{}, "Attributes": attributesView{}, "CustomAttribute": kvView{}, "Consent": consentView{}, "OrderFigures": figuresView{},

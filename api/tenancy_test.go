@@ -64,6 +64,7 @@ const everybody = `{"field": "orders.count", "op": "gte", "value": 0}`
 
 // bodies are what calls need to get as far as looking their document up.
 var bodies = map[string]string{
+	"PATCH /v1/connections/:connection":           `{"source":"tea.example"}`,
 	"POST /v1/campaigns/:campaign/activate":       `{"version":1}`,
 	"PUT /v1/segments/:segment/members/:customer": `{"included":true,"reason":"friend"}`,
 	"POST /v1/segments/count":                     everybody,

@@ -68,7 +68,11 @@ func (s *Store) insertOrders(ctx context.Context, shop string, orders []commerce
 		flaws = append(flaws, s.flaws(shop, in.ID, in.Quality)...)
 	}
 	err = together(len(orders), func(i int) (err error) {
-		docs[i], err = historyDoc(orders[i], customers[i], settings.Currency)
+		terms, err := s.terms(ctx, shop, orders[i].Connection)
+		if err != nil {
+			return err
+		}
+		docs[i], err = historyDoc(orders[i], customers[i], settings.Currency, terms)
 		return err
 	})
 	if err != nil {
@@ -106,10 +110,10 @@ func (s *Store) insertOrders(ctx context.Context, shop string, orders []commerce
 }
 
 // historyDoc is the order as it is stored when nothing is known of it yet.
-func historyDoc(in commerce.Order, customer, currency string) (bson.Raw, error) {
+func historyDoc(in commerce.Order, customer, currency string, terms commerce.Terms) (bson.Raw, error) {
 	o := commerce.Merge(commerce.Order{}, in)
 	o.Imported, o.Customer, o.Rev = true, customer, 1
-	o.Fact = commerce.FactOf(o, currency)
+	o.Fact = commerce.FactOf(o.Under(terms), currency)
 	return Marshal(o)
 }
 

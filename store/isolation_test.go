@@ -182,6 +182,8 @@ func TestAnotherShopChangesNothing(t *testing.T) {
 			"Activate":       func() error { return s.ActivateCampaign(ctx, "z", "w", 1) },
 			"Recompute":      func() error { _, _, err := s.Recompute(ctx, "z", o.Customer); return err },
 			"RotateSecret":   func() error { return s.RotateSecret(ctx, "z", "c", []byte("y")) },
+			"SaveConnection": func() error { return s.SaveConnection(ctx, "z", commerce.Connection{Slug: "c", Rev: 1}, []byte("y")) },
+			"ReviewOrders":   func() error { _, err := s.ReviewOrders(ctx, "z"); return err },
 			"DropConversion": func() error { return s.DropConversion(ctx, "z", "s:c:1") },
 			"ForgetHolders":  func() error { return s.ForgetHolders(ctx, "z") },
 		} {
