@@ -252,6 +252,8 @@ func (w *world) facts(c *Campaign, needs []Fact, e Enrolment) Facts {
 			if p != nil && p.suppressed {
 				f.Suppressions = []commerce.Suppression{{Scope: commerce.SuppressAll, Reason: commerce.Unsubscribed, CreatedAt: w.now}}
 			}
+		case FactPlaces:
+			f.Places = w.places(e)
 		case FactSends:
 			f.Sends = w.sends(e.Customer)
 		}
@@ -289,6 +291,22 @@ func (w *world) siblings(e Enrolment) []Enrolment {
 		}
 	}
 	return list
+}
+
+// places are those the address of e has taken.
+func (w *world) places(e Enrolment) []Place {
+	var list []Place
+	for _, id := range w.sent {
+		if m := w.messages[id]; m.Class == Service && w.address(m.Customer, m.Order) == w.address(e.Customer, e.Order) {
+			list = append(list, Place{Message: m.ID, At: m.SentAt})
+		}
+	}
+	return list
+}
+
+func (w *world) address(customer, order string) commerce.Address {
+	o := w.orders[order]
+	return Address(Service, Email, &w.customers[customer].Customer, &o, nil)
 }
 
 func (w *world) sends(customer string) []Send {

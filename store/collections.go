@@ -20,6 +20,7 @@ const (
 	colWatches     = "watches"
 	colCampaigns   = "campaigns"
 	colStandings   = "campaign_states"
+	colPlaces      = "address_places"
 	colEnrolments  = "enrolments"
 	colMessages    = "messages"
 	colTouches     = "touches"
@@ -117,6 +118,7 @@ func campaignCollections() []Collection {
 			{Name: "campaign", Fields: []string{"campaign", "version"}},
 			{Name: "state", Fields: []string{"state"}},
 		}},
+		{Name: colPlaces, Scalars: []string{"at"}},
 		{Name: colStandings, Indexes: []Index{{Name: "state", Fields: []string{"state"}}}},
 		{Name: colWatches, Indexes: []Index{{Name: "due", Fields: []string{"due_at"}}}, Scalars: []string{"lease_until"}},
 		{Name: colEnrolments, Indexes: []Index{
