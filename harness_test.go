@@ -73,7 +73,7 @@ func newHarness(t testing.TB, docs store.Documents, at time.Time) *harness {
 	}
 	edge, err := api.New(api.Config{
 		Store: h.Store, Marker: unmarked{}, Log: log, Now: held, Wall: held, Deadline: deadline, Metrics: prometheus.NewRegistry(), BaseURL: "http://comeback.test",
-		Tokens: testTokens(t), Shelf: segments.NewShelf(h.Store, 1<<30, held),
+		Shelf: segments.NewShelf(h.Store, 1<<30, held),
 	})
 	if err != nil {
 		t.Fatal(err)

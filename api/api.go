@@ -84,6 +84,7 @@ type Store interface {
 	suppressionStore
 	qualityStore
 	resultStore
+	conversionStore
 	trackingStore
 	touchStore
 	segmentStore
@@ -109,7 +110,6 @@ type API struct {
 	engine   *gin.Engine
 	recorder *Recorder
 	pages    *pages
-	known    *connectionCache
 	draining atomic.Bool
 }
 
@@ -127,7 +127,6 @@ func New(cfg Config) (*API, error) {
 	now := cfg.Now
 	cfg.Now = func() time.Time { return stored(now()) }
 	a := &API{cfg: cfg, recorder: NewRecorder(cfg.Store, cfg.Marker, cfg.Metrics, cfg.Log)}
-	a.known = newConnectionCache(cfg.Store, cfg.Wall)
 	var err error
 	if a.pages, err = newPages(); err != nil {
 		return nil, err

@@ -12,7 +12,6 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"comeback/api/limits"
 	"comeback/commerce"
 )
 
@@ -31,13 +30,10 @@ type keyring struct {
 	store keyStore
 	admin [sha256.Size]byte // hash of the process's own token; zero: none
 	wall  func() time.Time
-
-	bounds *bounds
-	making *limits.Places // one key of a shop at once
 }
 
-func newKeyring(cfg Config, b *bounds) *keyring {
-	k := &keyring{store: cfg.Store, wall: cfg.Wall, bounds: b, making: limits.NewPlaces(16, 1)}
+func newKeyring(cfg Config) *keyring {
+	k := &keyring{store: cfg.Store, wall: cfg.Wall}
 	if cfg.AdminToken != "" {
 		k.admin = sha256.Sum256([]byte(cfg.AdminToken))
 	}
@@ -72,15 +68,14 @@ func (k *keyring) require(want role) gin.HandlerFunc {
 		}
 		c.Set(keyWho, string(who))
 		c.Set(keyShop, shop)
-		k.bounds.counted(c)
+		c.Next()
 	}
 }
 
 // caller finds whose key the request carries. Whatever is wrong with a key,
-// the answer is one and the same, after the same work; an address that sends
-// many such keys is asked to wait. A key that opens something opens it from
-// there all the same: others may share the address.
+// the answer is one and the same, after the same work.
 func (k *keyring) caller(c *gin.Context) (role, string, error) {
+	refused := commerce.Errorf(commerce.Unauthorized, `key: missing, unknown, expired or revoked; send "Authorization: Bearer <key>"`)
 	text, bearer := strings.CutPrefix(c.GetHeader("Authorization"), "Bearer ")
 	shop, id, secret, wellFormed := splitKey(text)
 	if token := sha256.Sum256([]byte(text)); bearer && subtle.ConstantTimeCompare(token[:], k.admin[:]) == 1 {
@@ -97,7 +92,7 @@ func (k *keyring) caller(c *gin.Context) (role, string, error) {
 	same := subtle.ConstantTimeCompare(sum[:], stored.Hash) == 1
 	now := k.wall()
 	if err != nil || !same || !wellFormed || !stored.Active(now) {
-		return "", "", k.refused(c, bearer)
+		return "", "", refused
 	}
 	if now.Sub(stored.LastUsedAt) >= time.Minute {
 		if err := k.store.UsedAPIKey(c.Request.Context(), shop, id, now); err != nil {
@@ -109,18 +104,6 @@ func (k *keyring) caller(c *gin.Context) (role, string, error) {
 		return installation, "", nil
 	}
 	return shopkeeper, shop, nil
-}
-
-// refused is the answer to a key that opens nothing.
-func (k *keyring) refused(c *gin.Context, sent bool) error {
-	if sent {
-		left := k.bounds.failures.Take(addressOf(c), 1, k.wall())
-		tell(c, "failures", left)
-		if !left.OK {
-			return tooMany("key: too many that open nothing came from this address; wait %s", left)
-		}
-	}
-	return commerce.Errorf(commerce.Unauthorized, `key: missing, unknown, expired or revoked; send "Authorization: Bearer <key>"`)
 }
 
 var (

@@ -17,8 +17,6 @@ type connections struct {
 	store connectionStore
 	base  string
 	now   func() time.Time
-	// forget makes the next delivery of a connection read it anew.
-	forget func(id string)
 }
 
 type connectionStore interface {
@@ -28,9 +26,6 @@ type connectionStore interface {
 	// RotateSecret makes secret the current one; the one before stays valid
 	// until the next rotation.
 	RotateSecret(ctx context.Context, shop, slug string, secret []byte) error
-	// SaveConnection stores c where its rev is still c.Rev, else Conflict. A
-	// secret, where one is given, becomes the current one as RotateSecret does.
-	SaveConnection(ctx context.Context, shop string, c commerce.Connection, secret []byte) error
 	RemoveConnection(ctx context.Context, shop, slug string) error
 }
 
@@ -44,9 +39,6 @@ type connectionView struct {
 	Topics     []string  `json:"topics"`
 	Secret     string    `json:"secret,omitempty"`
 	CreatedAt  time.Time `json:"created_at"`
-	// UnpaidClosesAfter is null where unpaid orders stand for ever.
-	UnpaidClosesAfter *string `json:"unpaid_closes_after"`
-	Rev               int64   `json:"rev"`
 }
 
 // topics are what a platform is asked to send, in its own words.
@@ -69,7 +61,6 @@ func (h *connections) show(c commerce.Connection) connectionView {
 	return connectionView{
 		Slug: c.Slug, Platform: c.Platform, Source: c.Source, WebhookURL: h.base + "/hooks/" + c.Platform + "/" + commerce.Key(c.Shop, c.Slug),
 		Topics: append([]string{}, topics[c.Platform]...), CreatedAt: c.CreatedAt,
-		UnpaidClosesAfter: showPeriod(connectors.Terms(c).ClosesAfter), Rev: c.Rev,
 	}
 }
 
@@ -94,7 +85,7 @@ func (h *connections) add(c *gin.Context) (any, error) {
 	if err := checkText("/source", in.Source, 0, 200); err != nil {
 		return nil, err
 	}
-	secret, shown, err := newSecret(in.Platform, in.Secret)
+	secret, shown, err := newSecret(in.Secret)
 	if err != nil {
 		return nil, err
 	}
@@ -110,19 +101,13 @@ func (h *connections) add(c *gin.Context) (any, error) {
 
 // newSecret takes the platform's secret, where it chose one, or makes one,
 // which is then shown. A secret that was given is not repeated.
-// Of our own format it is made by whoever wrote the sender, and a short one can
-// be guessed from a single delivery.
-func newSecret(platform, given string) (secret, shown string, err error) {
+func newSecret(given string) (secret, shown string, err error) {
 	if given == "" {
 		secret = hex.EncodeToString(random(32))
 		return secret, secret, nil
 	}
-	least := 8
-	if platform == "generic" {
-		least = 16
-	}
-	if len(given) < least {
-		return "", "", wrong("/secret", "shorter than %d bytes: take the platform's, or leave it out and enter ours there", least)
+	if len(given) < 8 {
+		return "", "", wrong("/secret", "shorter than 8 bytes: take the platform's, or leave it out and enter ours there")
 	}
 	return given, "", checkText("/secret", given, 1, 300)
 }
@@ -157,25 +142,22 @@ func (h *connections) rotate(c *gin.Context) (any, error) {
 	if err := readOptional(c, &in); err != nil {
 		return nil, err
 	}
-	found, err := h.store.Connection(c.Request.Context(), shopOf(c), c.Param("connection"))
-	if err != nil {
-		return nil, err
-	}
-	secret, shown, err := newSecret(found.Platform, in.Secret)
+	secret, shown, err := newSecret(in.Secret)
 	if err != nil {
 		return nil, err
 	}
 	if err := h.store.RotateSecret(c.Request.Context(), shopOf(c), c.Param("connection"), []byte(secret)); err != nil {
 		return nil, err
 	}
-	h.forget(commerce.Key(shopOf(c), c.Param("connection")))
+	found, err := h.store.Connection(c.Request.Context(), shopOf(c), c.Param("connection"))
+	if err != nil {
+		return nil, err
+	}
 	view := h.show(found)
 	view.Secret = shown
 	return view, nil
 }
 
 func (h *connections) remove(c *gin.Context) (any, error) {
-	err := h.store.RemoveConnection(c.Request.Context(), shopOf(c), c.Param("connection"))
-	h.forget(commerce.Key(shopOf(c), c.Param("connection")))
-	return nil, err
+	return nil, h.store.RemoveConnection(c.Request.Context(), shopOf(c), c.Param("connection"))
 }

@@ -2,8 +2,6 @@ package api
 
 import (
 	"github.com/gin-gonic/gin"
-
-	"comeback/api/limits"
 )
 
 // Routes is the whole surface of the service.
@@ -15,24 +13,23 @@ func (a *API) Routes(r *gin.Engine) {
 	}
 	r.GET("/openapi.json", openAPI)
 
-	bounds := newBounds(a.cfg.Wall)
-	hooks := newHooks(a.cfg, a.known, bounds)
+	hooks := newHooks(a.cfg)
 	r.POST("/hooks/:platform/:connection", bounded(maxHook, hookLimit), hooks.receive)
 
 	a.links(r.Group("", bounded(maxBody, deadline)))
 
-	keys := newKeyring(a.cfg, bounds)
+	keys := newKeyring(a.cfg)
 	again := &idempotency{store: a.cfg.Store, wall: a.cfg.Wall}
 	v1 := r.Group("/v1", bounded(maxBody, deadline))
-	owner := func() *gin.RouterGroup { return v1.Group("", keys.require(shopkeeper), bounds.turns, again.once) }
-	a.installation(v1.Group("", keys.require(installation), bounds.turns, again.once))
-	a.shop(owner())
-	a.campaigns(owner(), bounds.tests)
+	a.installation(v1.Group("", keys.require(installation), again.once))
+	a.shop(v1.Group("", keys.require(shopkeeper), again.once))
+	a.campaigns(v1.Group("", keys.require(shopkeeper), again.once))
 	slow := r.Group("/v1", keys.require(shopkeeper)) // as long as it takes
-	a.segments(owner(), slow, bounds.lists)
-	a.questions(owner(), v1.Group("/shops/:shop", keys.require(installation), bounds.turns), slow, bounds.lists)
+	turns := make(places, listsAtOnce)
+	a.segments(v1.Group("", keys.require(shopkeeper), again.once), slow, turns)
+	a.questions(v1.Group("", keys.require(shopkeeper), again.once), v1.Group("/shops/:shop", keys.require(installation)), slow, turns)
 
-	either := v1.Group("", keys.require(anyone), bounds.turns, again.once)
+	either := v1.Group("", keys.require(anyone), again.once)
 	either.POST("/keys", created(keys.add))
 	either.GET("/keys", ok(keys.list))
 	either.DELETE("/keys/:key", ok(keys.revoke))
@@ -76,11 +73,10 @@ func (a *API) shop(r *gin.RouterGroup) {
 	r.GET("/shop", ok(shops.get))
 	r.PATCH("/shop", ok(shops.change))
 
-	connections := &connections{store: a.cfg.Store, base: a.cfg.BaseURL, now: a.cfg.Now, forget: a.known.forget}
+	connections := &connections{store: a.cfg.Store, base: a.cfg.BaseURL, now: a.cfg.Now}
 	r.POST("/connections", created(connections.add))
 	r.GET("/connections", ok(connections.list))
 	r.GET("/connections/:connection", ok(connections.get))
-	r.PATCH("/connections/:connection", ok(connections.change))
 	r.POST("/connections/:connection/rotate", ok(connections.rotate))
 	r.DELETE("/connections/:connection", ok(connections.remove))
 
@@ -117,8 +113,8 @@ func (a *API) shop(r *gin.RouterGroup) {
 }
 
 // campaigns routes take a shop key too: files, their states, and what came of them.
-func (a *API) campaigns(r *gin.RouterGroup, tests *limits.Places) {
-	files := &campaignFiles{store: a.cfg.Store, templates: a.cfg.Templates, tests: tests}
+func (a *API) campaigns(r *gin.RouterGroup) {
+	files := &campaignFiles{store: a.cfg.Store, templates: a.cfg.Templates}
 	r.GET("/ready-campaigns", ok(files.ready))
 	r.POST("/ready-campaigns/:campaign/install", ok(files.install))
 	r.POST("/campaigns/validate", ok(files.validate))
@@ -130,6 +126,8 @@ func (a *API) campaigns(r *gin.RouterGroup, tests *limits.Places) {
 
 	results := &results{store: a.cfg.Store}
 	r.GET("/campaigns/:campaign/results", ok(results.get))
+	conversions := &conversions{store: a.cfg.Store}
+	r.GET("/campaigns/:campaign/conversions", ok(conversions.list))
 
 	states := &campaignStates{store: a.cfg.Store}
 	r.POST("/campaigns/:campaign/activate", ok(states.activate))
@@ -150,7 +148,7 @@ func (a *API) campaigns(r *gin.RouterGroup, tests *limits.Places) {
 
 // segments routes take a shop key: files, who is listed in them, how they grew,
 // and how customers are scored. An import takes its time.
-func (a *API) segments(r, slow *gin.RouterGroup, turns *limits.Places) {
+func (a *API) segments(r, slow *gin.RouterGroup, turns places) {
 	files, lists, states := &segmentFiles{a.cfg.Store, a.cfg.Now}, &segmentLists{a.cfg.Store}, &segmentStates{a.cfg.Store}
 	r.POST("/segments", ok(files.add))
 	r.GET("/segments", ok(lists.list))
@@ -179,7 +177,7 @@ func (a *API) segments(r, slow *gin.RouterGroup, turns *limits.Places) {
 // questions routes tell who belongs to segments, why, and what is special about
 // them. Those about what is not stored are open to commands too, which hold an
 // installation key. A list of all members takes its time.
-func (a *API) questions(r, commands, slow *gin.RouterGroup, turns *limits.Places) {
+func (a *API) questions(r, commands, slow *gin.RouterGroup, turns places) {
 	judge := newJudge(a.cfg)
 	questions, profiles := &segmentQuestions{judge, a.cfg.Store}, &segmentProfiles{judge}
 	for _, asked := range []*gin.RouterGroup{r, commands} {

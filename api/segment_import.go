@@ -10,7 +10,6 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"comeback/api/limits"
 	"comeback/commerce"
 	"comeback/segments"
 )
@@ -20,7 +19,7 @@ type segmentImport struct {
 	store    importStore
 	now      func() time.Time
 	deadline func(time.Duration) time.Time
-	turns    *limits.Places
+	turns    places
 }
 
 type importStore interface {
@@ -75,7 +74,7 @@ func (h *segmentImport) add(c *gin.Context) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	leave, err := h.turns.Enter(ctx, shopOf(c))
+	leave, err := h.turns.enter(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"comeback/api/limits"
 	"comeback/commerce"
 	"comeback/segments"
 )
@@ -24,7 +23,7 @@ type judge struct {
 	store  definedSegments
 	crowds crowdStore
 	now    func() time.Time
-	heavy  *limits.Places // evaluations that read every fact of a shop
+	heavy  places // of evaluations that read every fact of a shop
 }
 
 // crowdStore answers for shops without an index, slower.
@@ -41,11 +40,11 @@ type crowdStore interface {
 	ListMatching(ctx context.Context, shop string, c segments.Condition, p segments.Params, after int64, limit int) (list []commerce.Customer, next int64, err error)
 }
 
-// heavyAtOnce is how many heavy evaluations run at once, one of a shop; more wait.
+// heavyAtOnce is how many heavy evaluations run at once; more wait.
 const heavyAtOnce = 2
 
 func newJudge(cfg Config) *judge {
-	return &judge{shelf: cfg.Shelf, store: cfg.Store, crowds: cfg.Store, now: cfg.Now, heavy: limits.NewPlaces(heavyAtOnce, 1)}
+	return &judge{shelf: cfg.Shelf, store: cfg.Store, crowds: cfg.Store, now: cfg.Now, heavy: make(places, heavyAtOnce)}
 }
 
 // open is the shop's index. This process may keep none.

@@ -16,7 +16,6 @@ import (
 type Link struct {
 	N   int    `bson:"n"` // from 1; HoneypotLink is not stored
 	URL string `bson:"url"`
-	Pay bool   `bson:"pay,omitempty"` // where the message's order is paid
 }
 
 // HoneypotLink is the number of the link that people cannot see: who follows
@@ -58,23 +57,21 @@ func (tr Tracking) unsubscribeURL() string {
 // linker rewrites the links of one mail. A target that stands twice is one link.
 type linker struct {
 	Tracking
-	pay  string // where the order is paid, empty: nowhere
 	list []Link
 }
 
-func newLinker(tr Tracking, pay string) *linker { return &linker{Tracking: tr, pay: pay} }
+func newLinker(tr Tracking) *linker { return &linker{Tracking: tr} }
 
 // track gives the address to write for a target.
 func (l *linker) track(target string) string {
 	if l.Base == "" || strings.HasPrefix(target, l.Base+"/") {
 		return target
 	}
-	pay := target == l.pay
 	target = l.UTM.addTo(target)
 	i := slices.IndexFunc(l.list, func(known Link) bool { return known.URL == target })
 	if i < 0 {
 		i = len(l.list)
-		l.list = append(l.list, Link{N: i + 1, URL: target, Pay: pay})
+		l.list = append(l.list, Link{N: i + 1, URL: target})
 	}
 	return l.Base + "/c/" + l.Tokens.Click(l.Message, l.list[i].N)
 }

@@ -130,14 +130,6 @@ type Vars struct {
 	Marketing bool
 }
 
-// payURL is where the order is paid, empty where that is nowhere.
-func (v Vars) payURL() string {
-	if v.Order == nil {
-		return ""
-	}
-	return strings.TrimSpace(v.Order.PayURL)
-}
-
 // binder turns records into the values of one rendering.
 type binder struct {
 	Vars

@@ -64,7 +64,7 @@ func (o Order) impliedTimes() Timeline {
 }
 
 func utcState(s OrderState) OrderState {
-	s.Version, s.CancelAt, s.CloseFrom = millis(s.Version), millis(s.CancelAt), millis(s.CloseFrom)
+	s.Version, s.CancelAt = millis(s.Version), millis(s.CancelAt)
 	s.BalanceFrom, s.BalanceTo = millis(s.BalanceFrom), millis(s.BalanceTo)
 	return s
 }

@@ -55,7 +55,6 @@ type OrderState struct {
 
 	PayURL      string    `bson:"pay_url"`
 	CancelAt    time.Time `bson:"cancel_at"`    // when the platform closes it unpaid
-	CloseFrom   time.Time `bson:"close_from"`   // since when a platform that closes it some time later counts; zero: it does not
 	BalanceFrom time.Time `bson:"balance_from"` // pre-sale: window for the balance
 	BalanceTo   time.Time `bson:"balance_to"`
 	Rating      int       `bson:"rating"` // 1..5; 0 = not rated

@@ -68,11 +68,7 @@ func (s *Store) insertOrders(ctx context.Context, shop string, orders []commerce
 		flaws = append(flaws, s.flaws(shop, in.ID, in.Quality)...)
 	}
 	err = together(len(orders), func(i int) (err error) {
-		terms, err := s.terms(ctx, shop, orders[i].Connection)
-		if err != nil {
-			return err
-		}
-		docs[i], err = historyDoc(orders[i], customers[i], settings.Currency, terms)
+		docs[i], err = historyDoc(orders[i], customers[i], settings.Currency)
 		return err
 	})
 	if err != nil {
@@ -110,10 +106,10 @@ func (s *Store) insertOrders(ctx context.Context, shop string, orders []commerce
 }
 
 // historyDoc is the order as it is stored when nothing is known of it yet.
-func historyDoc(in commerce.Order, customer, currency string, terms commerce.Terms) (bson.Raw, error) {
+func historyDoc(in commerce.Order, customer, currency string) (bson.Raw, error) {
 	o := commerce.Merge(commerce.Order{}, in)
 	o.Imported, o.Customer, o.Rev = true, customer, 1
-	o.Fact = commerce.FactOf(o.Under(terms), currency)
+	o.Fact = commerce.FactOf(o, currency)
 	return Marshal(o)
 }
 

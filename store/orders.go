@@ -18,25 +18,16 @@ func (s *Store) Order(ctx context.Context, shop, id string) (commerce.Order, err
 	if err == nil && !found {
 		err = missing("order", id)
 	}
-	if err != nil {
-		return o, err
-	}
-	t, err := s.terms(ctx, shop, o.Connection)
-	return o.Under(t), err
+	return o, err
 }
 
 // Orders lists a shop's orders, the latest placed first; customer "" means of
 // anybody.
 func (s *Store) Orders(ctx context.Context, shop, customer string, after *Cursor, limit int) ([]commerce.Order, error) {
-	q := Query{Filter: of(shop), Sort: []string{"-times.placed_at"}, After: after, Limit: limit}
 	if customer != "" {
-		q.Filter, q.Sort = of(shop, bson.E{Key: "customer", Value: customer}), []string{"_id"}
+		return find[commerce.Order](ctx, s, colOrders, Query{Filter: of(shop, bson.E{Key: "customer", Value: customer}), Sort: []string{"_id"}, After: after, Limit: limit})
 	}
-	list, err := find[commerce.Order](ctx, s, colOrders, q)
-	if err != nil {
-		return nil, err
-	}
-	return list, s.under(ctx, shop, list...)
+	return find[commerce.Order](ctx, s, colOrders, Query{Filter: of(shop), Sort: []string{"-times.placed_at"}, After: after, Limit: limit})
 }
 
 // FirstOrder is when the first of a shop's orders was placed; the zero time
@@ -106,11 +97,7 @@ func (s *Store) mergedOrder(ctx context.Context, shop string, in commerce.Order)
 	if after.Customer, err = s.buyerOf(ctx, shop, before.Customer, after.Connection, after.Buyer, in.Buyer); err != nil {
 		return before, after, err
 	}
-	terms, err := s.terms(ctx, shop, after.Connection)
-	if err != nil {
-		return before, after, err
-	}
-	after.Fact = commerce.FactOf(after.Under(terms), settings.Currency)
+	after.Fact = commerce.FactOf(after, settings.Currency)
 	if before.Customer != after.Customer {
 		after.Former = before.Customer
 	}
