@@ -33,6 +33,7 @@ import (
 // and a held clock. Bells are left out: tests call the worker themselves.
 type harness struct {
 	*store.Store
+	docs store.Documents
 	url  string
 	work *jobs.Advancer
 	at   time.Time
@@ -58,7 +59,7 @@ func eachDatabase(t *testing.T, run func(t *testing.T, h *harness)) {
 // moves h.at.
 func newHarness(t testing.TB, docs store.Documents, at time.Time) *harness {
 	t.Helper()
-	h := &harness{at: at}
+	h := &harness{docs: docs, at: at}
 	held := func() time.Time { return h.at }
 	key := []byte(strings.Repeat("k", 32))
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
@@ -73,7 +74,7 @@ func newHarness(t testing.TB, docs store.Documents, at time.Time) *harness {
 	}
 	edge, err := api.New(api.Config{
 		Store: h.Store, Marker: unmarked{}, Log: log, Now: held, Wall: held, Deadline: deadline, Metrics: prometheus.NewRegistry(), BaseURL: "http://comeback.test",
-		Shelf: segments.NewShelf(h.Store, 1<<30, held),
+		Tokens: testTokens(t), Shelf: segments.NewShelf(h.Store, 1<<30, held),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -81,7 +82,7 @@ func newHarness(t testing.TB, docs store.Documents, at time.Time) *harness {
 	server := httptest.NewServer(edge.Handler())
 	t.Cleanup(server.Close)
 	h.url = server.URL
-	h.work = jobs.NewAdvancer(h.Store, []jobs.Stage{jobs.NewIngest(h.Store, held, log), jobs.NewRecount(h.Store, unwatched{})}, held, held, log)
+	h.work = jobs.NewAdvancer(h.Store, []jobs.Stage{jobs.NewIngest(h.Store, held, log), jobs.NewPrivacy(h.Store, log), jobs.NewRecount(h.Store, unwatched{})}, held, held, log)
 	return h
 }
 

@@ -82,7 +82,7 @@ func readyTemplates(t *testing.T) *campaigns.Templates {
 	return templates
 }
 
-func testTokens(t *testing.T) *campaigns.Tokens {
+func testTokens(t testing.TB) *campaigns.Tokens {
 	t.Helper()
 	tokens, err := campaigns.NewTokens(campaigns.TokenKey{ID: 1, Secret: []byte(strings.Repeat("t", 32))})
 	if err != nil {

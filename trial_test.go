@@ -3,11 +3,12 @@ package main
 import (
 	"encoding/json"
 	"maps"
+	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
-	"comeback/api"
 	"comeback/campaigns"
 	"comeback/commerce"
 )
@@ -25,11 +26,7 @@ type trial struct {
 func eachTrial(t *testing.T, run func(t *testing.T, s *trial)) {
 	t.Helper()
 	eachDatabase(t, func(t *testing.T, h *harness) {
-		key, text := api.NewKey("s", "test", h.at)
-		if err := h.AddAPIKey(t.Context(), "s", key); err != nil {
-			t.Fatal(err)
-		}
-		s := &trial{harness: h, t: t, sent: withCampaigns(t, h), key: text}
+		s := &trial{harness: h, t: t, sent: withCampaigns(t, h), key: h.shopKey(t)}
 		ready, err := campaigns.Ready(commerce.West, "")
 		if err != nil {
 			t.Fatal(err)
@@ -40,11 +37,16 @@ func eachTrial(t *testing.T, run func(t *testing.T, s *trial)) {
 	})
 }
 
-// later moves the clock, and what is due then is done.
+// later moves the clock, and what is due then is done: in small steps at first
+// and in larger ones then, for a step of a campaign that is too late is left out.
 func (s *trial) later(by time.Duration) {
 	s.t.Helper()
-	for end := s.at.Add(by); ; { // an hour at a time, for a step too late is left out
-		s.at = s.at.Add(min(time.Hour, end.Sub(s.at)))
+	for start, end := s.at, s.at.Add(by); ; {
+		step := 10 * time.Minute
+		if s.at.Sub(start) >= 2*time.Hour {
+			step = time.Hour
+		}
+		s.at = s.at.Add(min(step, end.Sub(s.at)))
 		if err := s.Wake(s.t.Context(), "s", s.at); err != nil {
 			s.t.Fatal(err)
 		}
@@ -70,6 +72,36 @@ func (s *trial) posts(platform, topic string, body map[string]any, changes ...ma
 		s.t.Fatalf("%s: got %d, %v; want 200", topic, status, err)
 	}
 	s.later(0)
+}
+
+// says sends a request and wants it to be answered with a status and texts.
+func (s *trial) says(status int, call, body string, wants ...string) {
+	s.t.Helper()
+	s.asks(s.t, s.key, status, call, body, wants...)
+}
+
+// clicks follows the first link of the last mail to an address, and returns
+// where it leads, without the parameters.
+func (s *trial) clicks(address string) string {
+	s.t.Helper()
+	link := ""
+	for _, m := range s.sent.mails {
+		if found := regexp.MustCompile(`http://comeback\.test(/c/\S+)`).FindStringSubmatch(m.Text); m.To == address && found != nil {
+			link = found[1]
+		}
+	}
+	request, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, s.url+link, nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	response, err := client.Do(request)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	_ = response.Body.Close()
+	to, _, _ := strings.Cut(response.Header.Get("Location"), "?")
+	return to
 }
 
 // mails counts what an address was sent.

@@ -122,6 +122,7 @@ func everything(t *testing.T, docs store.Documents) map[string][]bson.Raw {
 type oldService struct {
 	*store.Store
 	*client
+	at func() time.Time
 }
 
 func serveOld(t *testing.T, docs store.Documents) oldService {
@@ -165,7 +166,7 @@ func serveOld(t *testing.T, docs store.Documents) oldService {
 		t.Fatal(err)
 	}
 	caller.Token = key.Key
-	return oldService{s, caller}
+	return oldService{s, caller, held}
 }
 
 // get reads one answer of the API.
@@ -199,7 +200,7 @@ func TestStoreOfAnOlderVersionIsBroughtUp(t *testing.T) {
 	eachOldStore(t, func(t *testing.T, docs store.Documents) {
 		s := serveOld(t, docs)
 		for path, want := range map[string]int{
-			"/v1/orders": 267, "/v1/customers": 110, "/v1/messages": 25, "/v1/suppressions": 1, "/v1/segments": 2,
+			"/v1/orders": 268, "/v1/customers": 111, "/v1/messages": 25, "/v1/suppressions": 1, "/v1/segments": 2,
 			"/v1/campaigns": 3, "/v1/connections": 3, "/v1/segments/friends/listings": 1,
 		} {
 			if got := len(s.list(t, path)); got != want {
@@ -252,4 +253,44 @@ func TestServiceBringsUpAnOlderStore(t *testing.T) {
 	if err := db.Close(); err != nil {
 		t.Error(err)
 	}
+}
+
+// What platforms asked about personal data of a version that read no such
+// request is carried out by this one.
+func TestRequestsOlderVersionsLeftAreCarriedOut(t *testing.T) {
+	t.Parallel()
+	eachOldStore(t, func(t *testing.T, docs store.Documents) {
+		persons := []string{"ann5000005@example.com", "Lee5000005", "High St", "bert6000006@example.com", "Lee6000006"}
+		h := &harness{docs: docs}
+		if len(left(t, h, persons)) == 0 {
+			t.Fatal("the person is not in the store: the test proves nothing")
+		}
+		s := serveOld(t, docs)
+		work := jobs.NewPrivacy(s, slog.New(slog.DiscardHandler))
+		read := jobs.NewIngest(s, s.at, slog.New(slog.DiscardHandler))
+		if n, err := read.Work(t.Context(), "harbour-tea"); n != 1 || err != nil {
+			t.Fatalf("got %d, %v, want the deletion read again", n, err)
+		}
+		if n, err := work.Work(t.Context(), "harbour-tea"); n != 3 || err != nil {
+			t.Fatalf("got %d, %v, want the three requests carried out", n, err)
+		}
+		if found := left(t, h, persons); len(found) > 0 {
+			t.Errorf("left: %s", strings.Join(found, "\n"))
+		}
+		if total, _ := json.Marshal(s.get(t, "/v1/orders/harbour-tea:pages:5000005")["total"]); string(total) != `{"amount":"100.00","currency":"EUR"}` {
+			t.Errorf("got %s, want the order's money as it was", total)
+		}
+		for _, item := range s.list(t, "/v1/privacy-requests") {
+			if item["state"] != "done" {
+				t.Errorf("got %v, want it done", item)
+			}
+			if item["kind"] != "export" {
+				continue
+			}
+			data := s.get(t, "/v1/privacy-requests/"+item["id"].(string)+"/export")["data"].(map[string]any)
+			if held, _ := json.Marshal(data["customers"]); !strings.Contains(string(held), "zoe.rossi.49@example.com") || data["orders"] == nil {
+				t.Errorf("got %s, want what is held of the person", held)
+			}
+		}
+	})
 }

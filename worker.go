@@ -46,13 +46,13 @@ func newWorker(w workerParts) *worker {
 	composer := jobs.NewComposer(w.templates, w.store, w.tokens, w.baseURL)
 	stages := []jobs.Stage{
 		jobs.NewIngest(w.store, w.now, w.log),
+		jobs.NewPrivacy(w.store, w.log),
 		jobs.NewRecount(w.store, watch),
 		jobs.NewHandle(w.store, w.store, catalog, facts, decisions, credit, w.now, w.log),
 		watch,
 		jobs.NewEnrol(w.store, catalog, decisions, w.log),
 		jobs.NewHandOver(w.store, w.store, w.store, catalog, facts, composer, w.channels, w.now, w.wall, w.log),
 		jobs.NewEngage(w.store, w.store, catalog, credit),
-		jobs.NewCount(w.store),
 	}
 	bell := jobs.NewBell(w.redis, w.wall)
 	advance := jobs.NewAdvancer(w.store, stages, w.now, w.wall, w.log)

@@ -82,9 +82,9 @@ type Store interface {
 	messageStore
 	enrolmentStore
 	suppressionStore
+	privacyStore
 	qualityStore
 	resultStore
-	conversionStore
 	trackingStore
 	touchStore
 	segmentStore
@@ -110,6 +110,7 @@ type API struct {
 	engine   *gin.Engine
 	recorder *Recorder
 	pages    *pages
+	known    *connectionCache
 	draining atomic.Bool
 }
 
@@ -127,6 +128,7 @@ func New(cfg Config) (*API, error) {
 	now := cfg.Now
 	cfg.Now = func() time.Time { return stored(now()) }
 	a := &API{cfg: cfg, recorder: NewRecorder(cfg.Store, cfg.Marker, cfg.Metrics, cfg.Log)}
+	a.known = newConnectionCache(cfg.Store, cfg.Wall)
 	var err error
 	if a.pages, err = newPages(); err != nil {
 		return nil, err

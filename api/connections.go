@@ -17,6 +17,8 @@ type connections struct {
 	store connectionStore
 	base  string
 	now   func() time.Time
+	// forget makes the next delivery of a connection read it anew.
+	forget func(id string)
 }
 
 type connectionStore interface {
@@ -26,6 +28,9 @@ type connectionStore interface {
 	// RotateSecret makes secret the current one; the one before stays valid
 	// until the next rotation.
 	RotateSecret(ctx context.Context, shop, slug string, secret []byte) error
+	// SaveConnection stores c where its rev is still c.Rev, else Conflict. A
+	// secret, where one is given, becomes the current one as RotateSecret does.
+	SaveConnection(ctx context.Context, shop string, c commerce.Connection, secret []byte) error
 	RemoveConnection(ctx context.Context, shop, slug string) error
 }
 
@@ -39,6 +44,9 @@ type connectionView struct {
 	Topics     []string  `json:"topics"`
 	Secret     string    `json:"secret,omitempty"`
 	CreatedAt  time.Time `json:"created_at"`
+	// UnpaidClosesAfter is null where unpaid orders stand for ever.
+	UnpaidClosesAfter *string `json:"unpaid_closes_after"`
+	Rev               int64   `json:"rev"`
 }
 
 // topics are what a platform is asked to send, in its own words.
@@ -61,6 +69,7 @@ func (h *connections) show(c commerce.Connection) connectionView {
 	return connectionView{
 		Slug: c.Slug, Platform: c.Platform, Source: c.Source, WebhookURL: h.base + "/hooks/" + c.Platform + "/" + commerce.Key(c.Shop, c.Slug),
 		Topics: append([]string{}, topics[c.Platform]...), CreatedAt: c.CreatedAt,
+		UnpaidClosesAfter: showPeriod(connectors.Terms(c).ClosesAfter), Rev: c.Rev,
 	}
 }
 
@@ -149,6 +158,7 @@ func (h *connections) rotate(c *gin.Context) (any, error) {
 	if err := h.store.RotateSecret(c.Request.Context(), shopOf(c), c.Param("connection"), []byte(secret)); err != nil {
 		return nil, err
 	}
+	h.forget(commerce.Key(shopOf(c), c.Param("connection")))
 	found, err := h.store.Connection(c.Request.Context(), shopOf(c), c.Param("connection"))
 	if err != nil {
 		return nil, err
@@ -159,5 +169,7 @@ func (h *connections) rotate(c *gin.Context) (any, error) {
 }
 
 func (h *connections) remove(c *gin.Context) (any, error) {
-	return nil, h.store.RemoveConnection(c.Request.Context(), shopOf(c), c.Param("connection"))
+	err := h.store.RemoveConnection(c.Request.Context(), shopOf(c), c.Param("connection"))
+	h.forget(commerce.Key(shopOf(c), c.Param("connection")))
+	return nil, err
 }

@@ -33,9 +33,9 @@ type fakeStore struct {
 	batches      int
 	definitions  map[string]campaigns.Definition
 	messages     map[string]campaigns.Message
-	conversions  map[string]campaigns.Conversion
 	enrolments   map[string]campaigns.Enrolment
 	suppressions map[string]commerce.Suppression
+	privacy      map[string]commerce.PrivacyRequest
 	segments     segmentShelf
 }
 
@@ -44,8 +44,8 @@ func newFakeStore() *fakeStore {
 		shops: map[string]commerce.Shop{}, connections: map[string]commerce.Connection{}, secrets: map[string][][]byte{},
 		deliveries: map[string]commerce.Delivery{}, keys: map[string]commerce.APIKey{}, replies: map[string]commerce.Reply{},
 		orders: map[string]commerce.Order{}, checkouts: map[string]commerce.Checkout{}, customers: map[string]commerce.Customer{}, products: map[string]commerce.Product{},
-		definitions: map[string]campaigns.Definition{}, messages: map[string]campaigns.Message{}, conversions: map[string]campaigns.Conversion{}, enrolments: map[string]campaigns.Enrolment{},
-		suppressions: map[string]commerce.Suppression{}, segments: newSegmentShelf(),
+		definitions: map[string]campaigns.Definition{}, messages: map[string]campaigns.Message{}, enrolments: map[string]campaigns.Enrolment{},
+		suppressions: map[string]commerce.Suppression{}, privacy: map[string]commerce.PrivacyRequest{}, segments: newSegmentShelf(),
 	}
 }
 
@@ -161,6 +161,24 @@ func (f *fakeStore) RotateSecret(ctx context.Context, shop, slug string, secret 
 		f.secrets[c.ID] = [][]byte{secret, f.secrets[c.ID][0]}
 	}
 	return err
+}
+
+func (f *fakeStore) SaveConnection(ctx context.Context, shop string, c commerce.Connection, secret []byte) error {
+	before, err := f.Connection(ctx, shop, c.Slug)
+	if err != nil {
+		return err
+	}
+	if before.Rev != c.Rev {
+		return commerce.Errorf(commerce.Conflict, "connection %q: changed meanwhile", c.Slug)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	c.Rev++
+	f.connections[c.ID] = c
+	if len(secret) > 0 {
+		f.secrets[c.ID] = [][]byte{secret, f.secrets[c.ID][0]}
+	}
+	return nil
 }
 
 func (f *fakeStore) RemoveConnection(ctx context.Context, shop, slug string) error {
@@ -400,11 +418,6 @@ func (f *fakeStore) Enrolment(ctx context.Context, shop, id string) (campaigns.E
 
 func (f *fakeStore) ListEnrolments(ctx context.Context, shop, campaign, after string, limit int) ([]campaigns.Enrolment, string, error) {
 	return list(f, ctx, f.enrolments, commerce.Key(shop, campaign), after, limit)
-}
-
-func (f *fakeStore) ListConversions(ctx context.Context, shop, campaign, after string, limit int) ([]campaigns.Conversion, string, error) {
-	all, next, err := list(f, ctx, f.conversions, shop, after, limit)
-	return slices.DeleteFunc(all, func(c campaigns.Conversion) bool { return c.Campaign != campaign }), next, err
 }
 
 func (f *fakeStore) Address(a commerce.Address) commerce.AddressHash {

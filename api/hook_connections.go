@@ -83,3 +83,11 @@ func (k *connectionCache) read(ctx context.Context, id string) (cachedConnection
 	secrets, err := k.store.Secrets(c)
 	return cachedConnection{Connection: c, secrets: secrets, at: nobody.at}, err
 }
+
+// forget drops what is held of a connection: it was changed here, and the next
+// delivery is judged by what it is now. Other processes hear of it within 2 s.
+func (k *connectionCache) forget(id string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	delete(k.known, id)
+}

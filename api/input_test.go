@@ -57,6 +57,7 @@ func TestOperatorsAreNotValues(t *testing.T) {
 		"PATCH /v1/shop":                   "rev name market zone language jurisdiction trade url",
 		"POST /v1/keys":                    "name expires_at shop",
 		"POST /v1/connections":             "slug platform source secret",
+		"PATCH /v1/connections/main":       "rev source secret unpaid_closes_after",
 		"POST /v1/suppressions":            "email phone scope reason",
 		"POST /v1/suppressions/remove":     "email phone scope",
 		"POST /v1/campaigns/demo/activate": "version",

@@ -117,6 +117,23 @@ func TestIdempotencyKeyIsOfOneQuestion(t *testing.T) {
 	}
 }
 
+// How long unpaid orders stand is told in minutes, hours or days.
+func TestAConnectionTellsWhenOrdersClose(t *testing.T) {
+	t.Parallel()
+	s := setup(t)
+	key := s.shop("demo")
+	s.expect(t, 201, "POST", "/v1/connections", `{"slug":"main","platform":"woocommerce"}`, key)
+	for said, want := range map[string]string{`"90m"`: `"90m"`, `"3h"`: `"180m"`, `"24h"`: `"1d"`, `90`: `"90m"`, `0`: `null`, `"0d"`: `null`, `null`: `"60m"`, `"90d"`: `"90d"`} {
+		w := s.expect(t, 200, "PATCH", "/v1/connections/main", `{"unpaid_closes_after":`+said+`}`, key)
+		if !strings.Contains(w.Body.String(), `"unpaid_closes_after":`+want) {
+			t.Errorf("%s: got %s, want %s", said, w.Body, want)
+		}
+	}
+	for _, said := range []string{`""`, `"m"`, `"-1m"`, `"1w"`, `1.5`, `true`, `{}`, `"91d"`, `"99999999999999999999m"`, `"1m"x`} {
+		s.expect(t, 400, "PATCH", "/v1/connections/main", `{"unpaid_closes_after":`+said+`}`, key)
+	}
+}
+
 // Sent again under the same key, a request is answered the same and does
 // nothing; another request under it is refused, and so is one under way. A
 // refusal binds nobody.

@@ -13,7 +13,7 @@ func (a *API) Routes(r *gin.Engine) {
 	}
 	r.GET("/openapi.json", openAPI)
 
-	hooks := newHooks(a.cfg)
+	hooks := newHooks(a.cfg, a.known)
 	r.POST("/hooks/:platform/:connection", bounded(maxHook, hookLimit), hooks.receive)
 
 	a.links(r.Group("", bounded(maxBody, deadline)))
@@ -73,10 +73,11 @@ func (a *API) shop(r *gin.RouterGroup) {
 	r.GET("/shop", ok(shops.get))
 	r.PATCH("/shop", ok(shops.change))
 
-	connections := &connections{store: a.cfg.Store, base: a.cfg.BaseURL, now: a.cfg.Now}
+	connections := &connections{store: a.cfg.Store, base: a.cfg.BaseURL, now: a.cfg.Now, forget: a.known.forget}
 	r.POST("/connections", created(connections.add))
 	r.GET("/connections", ok(connections.list))
 	r.GET("/connections/:connection", ok(connections.get))
+	r.PATCH("/connections/:connection", ok(connections.change))
 	r.POST("/connections/:connection/rotate", ok(connections.rotate))
 	r.DELETE("/connections/:connection", ok(connections.remove))
 
@@ -106,6 +107,13 @@ func (a *API) shop(r *gin.RouterGroup) {
 	r.GET("/quality", ok(quality.counts))
 	r.GET("/quality/:code", ok(quality.records))
 
+	privacy := &privacy{store: a.cfg.Store, now: a.cfg.Now}
+	r.GET("/privacy-requests", ok(privacy.list))
+	r.POST("/privacy-requests", created(privacy.add))
+	r.GET("/privacy-requests/:request", ok(privacy.get))
+	r.GET("/privacy-requests/:request/export", ok(privacy.export))
+	r.GET("/audit", ok(privacy.audit))
+
 	suppressions := &suppressions{store: a.cfg.Store, now: a.cfg.Now}
 	r.GET("/suppressions", ok(suppressions.list))
 	r.POST("/suppressions", created(suppressions.add))
@@ -126,8 +134,6 @@ func (a *API) campaigns(r *gin.RouterGroup) {
 
 	results := &results{store: a.cfg.Store}
 	r.GET("/campaigns/:campaign/results", ok(results.get))
-	conversions := &conversions{store: a.cfg.Store}
-	r.GET("/campaigns/:campaign/conversions", ok(conversions.list))
 
 	states := &campaignStates{store: a.cfg.Store}
 	r.POST("/campaigns/:campaign/activate", ok(states.activate))

@@ -21,9 +21,9 @@ func (f *fakeStore) fill(shop string, now time.Time) map[string]string {
 	f.products[id("own", "p")] = commerce.Product{ID: id("own", "p"), Shop: shop}
 	f.deliveries[id("own", "d")] = commerce.Delivery{ID: id("own", "d"), Shop: shop, State: commerce.Quarantined, Body: []byte("{")}
 	f.messages[id("c-"+shop, "1", "1", "s")] = campaigns.Message{ID: id("c-"+shop, "1", "1", "s"), Shop: shop, Campaign: "c-" + shop}
-	f.conversions[id("own", "1")] = campaigns.Conversion{ID: id("own", "1"), Shop: shop, Campaign: "c-" + shop, Message: id("c-"+shop, "1", "1", "s")}
 	f.enrolments[id("c-"+shop, "1")] = campaigns.Enrolment{ID: id("c-"+shop, "1"), Shop: shop, Campaign: "c-" + shop}
 	f.definitions[id("c-"+shop, "1")] = campaigns.Definition{ID: id("c-"+shop, "1"), Shop: shop, Campaign: "c-" + shop, Version: 1, State: campaigns.Draft, JSON: aCampaign(), CreatedAt: now}
+	f.privacy[id("c", "data_request", "1")] = commerce.PrivacyRequest{ID: id("c", "data_request", "1"), Shop: shop, Kind: commerce.Disclose, At: now}
 	file := []byte(`{"schema": 1, "id": "g-` + shop + `", "name": "All", "condition": {"field": "orders.count", "op": "gte", "value": 0}}`)
 	group, problems := segments.ReadSegment(file, nil)
 	if group == nil {
@@ -36,7 +36,7 @@ func (f *fakeStore) fill(shop string, now time.Time) map[string]string {
 	return map[string]string{
 		"connection": "own-" + shop, "order": id("own", "1"), "checkout": id("own", "k"), "customer": id("email", "x"), "product": id("own", "p"), "delivery": id("own", "d"),
 		"message": id("c-"+shop, "1", "1", "s"), "enrolment": id("c-"+shop, "1"), "campaign": "c-" + shop, "version": "1", "key": id("k"), "code": "no_customer",
-		"segment": "g-" + shop,
+		"segment": "g-" + shop, "request": id("c", "data_request", "1"),
 	}
 }
 
@@ -65,6 +65,7 @@ const everybody = `{"field": "orders.count", "op": "gte", "value": 0}`
 
 // bodies are what calls need to get as far as looking their document up.
 var bodies = map[string]string{
+	"PATCH /v1/connections/:connection":           `{"source":"tea.example"}`,
 	"POST /v1/campaigns/:campaign/activate":       `{"version":1}`,
 	"PUT /v1/segments/:segment/members/:customer": `{"included":true,"reason":"friend"}`,
 	"POST /v1/segments/count":                     everybody,

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -29,6 +30,7 @@ type tracking struct {
 type trackingStore interface {
 	Shop(ctx context.Context, id string) (commerce.Shop, error)
 	Message(ctx context.Context, shop, id string) (campaigns.Message, error)
+	Order(ctx context.Context, shop, id string) (commerce.Order, error)
 	// Suppress stores x unless its address is suppressed in its scope already.
 	Suppress(ctx context.Context, shop string, x commerce.Suppression) (first bool, err error)
 }
@@ -82,10 +84,34 @@ func (h *tracking) target(ctx context.Context, token campaigns.Token) (string, e
 	}
 	for _, l := range m.Links {
 		if l.N == token.Link {
-			return l.URL, nil
+			return h.alive(ctx, m, l)
 		}
 	}
 	return "", commerce.Errorf(commerce.NotFound, "link: not one of the message's")
+}
+
+// alive is where a link leads now: one to pay an order that is cancelled leads
+// to the shop, for the platform would only say that it cannot be paid for.
+func (h *tracking) alive(ctx context.Context, m campaigns.Message, l campaigns.Link) (string, error) {
+	if !l.Pay || m.Order == "" {
+		return l.URL, nil
+	}
+	o, err := h.store.Order(ctx, m.Shop, m.Order)
+	if commerce.CodeOf(err) == commerce.NotFound || err == nil && !o.CancelledNow() {
+		return l.URL, nil
+	}
+	if err != nil {
+		return "", err
+	}
+	shop, err := h.store.Shop(ctx, m.Shop)
+	if shop.URL != "" || err != nil {
+		return shop.URL, err
+	}
+	storefront, err := url.Parse(l.URL)
+	if err != nil {
+		return l.URL, nil
+	}
+	return storefront.Scheme + "://" + storefront.Host + "/", nil
 }
 
 // confirm answers GET /u/:token: scanners follow links, so it only asks.

@@ -33,12 +33,12 @@ type hookStore interface {
 	AddDelivery(ctx context.Context, shop string, d commerce.Delivery) (first bool, err error)
 }
 
-func newHooks(cfg Config) *hooks {
+func newHooks(cfg Config, known *connectionCache) *hooks {
 	received := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "comeback_deliveries_received_total", Help: "Webhook deliveries by platform and what was answered.",
 	}, []string{"platform", "result"})
 	cfg.Metrics.MustRegister(received)
-	return &hooks{store: cfg.Store, marker: cfg.Marker, known: newConnectionCache(cfg.Store, cfg.Wall), now: cfg.Now, wall: cfg.Wall, received: received}
+	return &hooks{store: cfg.Store, marker: cfg.Marker, known: known, now: cfg.Now, wall: cfg.Wall, received: received}
 }
 
 // receive answers POST /hooks/:platform/:connection.

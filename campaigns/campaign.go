@@ -116,6 +116,7 @@ type Step struct {
 	ID          string
 	Wait        time.Duration      // from when the step before was due, whenever it was done
 	Until       *Until             // instead of Wait
+	Latest      *Until             // and no later than that, where its date is known
 	Expires     time.Duration      // from when it is due; 0: never
 	If          segments.Condition // asked when the step is due and again at hand-over; nil: always
 	Channel     string

@@ -16,6 +16,7 @@ import (
 type Link struct {
 	N   int    `bson:"n"` // from 1; HoneypotLink is not stored
 	URL string `bson:"url"`
+	Pay bool   `bson:"pay,omitempty"` // where the message's order is paid
 }
 
 // HoneypotLink is the number of the link that people cannot see: who follows
@@ -44,6 +45,15 @@ const clickParam = "cbt"
 // Landing is where a click on target leads: the target with the click token.
 func Landing(target, token string) string { return withQuery(target, clickParam, token) }
 
+// LandingOnly is what of an order's landing URL says which message brought it,
+// and nothing else; empty where none did.
+func LandingOnly(landing string) string {
+	if token := LandingToken(landing); token != "" {
+		return Landing("/", token)
+	}
+	return ""
+}
+
 // LandingToken finds our click token in an order's landing URL, "" without one.
 func LandingToken(landing string) string { return commerce.QueryValue(landing, clickParam) }
 
@@ -57,21 +67,23 @@ func (tr Tracking) unsubscribeURL() string {
 // linker rewrites the links of one mail. A target that stands twice is one link.
 type linker struct {
 	Tracking
+	pay  string // where the order is paid, empty: nowhere
 	list []Link
 }
 
-func newLinker(tr Tracking) *linker { return &linker{Tracking: tr} }
+func newLinker(tr Tracking, pay string) *linker { return &linker{Tracking: tr, pay: pay} }
 
 // track gives the address to write for a target.
 func (l *linker) track(target string) string {
 	if l.Base == "" || strings.HasPrefix(target, l.Base+"/") {
 		return target
 	}
+	pay := target == l.pay
 	target = l.UTM.addTo(target)
 	i := slices.IndexFunc(l.list, func(known Link) bool { return known.URL == target })
 	if i < 0 {
 		i = len(l.list)
-		l.list = append(l.list, Link{N: i + 1, URL: target})
+		l.list = append(l.list, Link{N: i + 1, URL: target, Pay: pay})
 	}
 	return l.Base + "/c/" + l.Tokens.Click(l.Message, l.list[i].N)
 }

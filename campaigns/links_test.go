@@ -22,7 +22,7 @@ func TestLinksAreTracked(t *testing.T) {
 	utm := "utm_source=comeback&utm_medium=email&utm_campaign=unpaid-reminder&utm_content=r1"
 	want := []campaigns.Link{
 		{N: 1, URL: "https://shop.example/a?x=1&y=2&" + utm + "#frag"},
-		{N: 2, URL: "https://shop.example/pay/1001?key=abc&" + utm},
+		{N: 2, URL: "https://shop.example/pay/1001?key=abc&" + utm, Pay: true},
 		{N: 3, URL: "https://shop.example/b?" + utm},
 		{N: 4, URL: "https://shop.example/c?" + utm},
 	}

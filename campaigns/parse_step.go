@@ -4,7 +4,7 @@ import "comeback/segments"
 
 // step reads one step. What it is not told follows from the campaign's class.
 func (r *reader) step(n *segments.Node, class Class) Step {
-	known := []string{"id", "wait", "wait_until", "expires", "if", "send", "on_uncertain"}
+	known := []string{"id", "wait", "wait_until", "no_later_than", "expires", "if", "send", "on_uncertain"}
 	later := []string{"wait_for", "then", "else", "split", "tag", "set", "webhook", "exit"}
 	if !r.object(n, "step", known, later) {
 		return Step{}
@@ -24,7 +24,12 @@ func (r *reader) step(n *segments.Node, class Class) Step {
 		s.Wait = r.duration(at, "wait")
 	}
 	if at := n.Member("wait_until"); at != nil {
-		s.Until = r.until(at)
+		s.Until = r.until(at, "wait_until")
+	}
+	if at := n.Member("no_later_than"); at != nil {
+		if s.Latest = r.until(at, "no_later_than"); s.Latest != nil && s.Latest.HasElse {
+			r.problem(at, "no_later_than: else_wait has no meaning here: without the date there is no limit")
+		}
 	}
 	if at := n.Member("expires"); at != nil {
 		if s.Expires = r.duration(at, "expires"); s.Expires == 0 && at.Kind == segments.String {
@@ -47,13 +52,13 @@ func (r *reader) send(n *segments.Node) (channel, template string) {
 	return r.oneOf(n.Member("channel"), "channel", []string{Email}, []string{SMS, "webhook", "wechat", "push"}), r.text(n.Member("template"), "template")
 }
 
-func (r *reader) until(n *segments.Node) *Until {
-	if !r.object(n, "wait_until", []string{"before", "after", "by", "else_wait"}, []string{"local_time", "time", "weekday"}) {
+func (r *reader) until(n *segments.Node, what string) *Until {
+	if !r.object(n, what, []string{"before", "after", "by", "else_wait"}, []string{"local_time", "time", "weekday"}) {
 		return nil
 	}
 	before, after := n.Member("before"), n.Member("after")
 	if (before == nil) == (after == nil) {
-		r.problem(n, "wait_until: one of before and after is wanted")
+		r.problem(n, "%s: one of before and after is wanted", what)
 		return nil
 	}
 	u := &Until{Before: before != nil}

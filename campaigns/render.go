@@ -43,7 +43,7 @@ func Render(c *Compiled, v Vars, tr Tracking) (Rendered, error) {
 			return Rendered{}, commerce.Errorf(commerce.Invalid, "template %s: %w", c.Name, err)
 		}
 	}
-	links := newLinker(tr)
+	links := newLinker(tr, v.payURL())
 	r := Rendered{Subject: c.subjectLine(parts[0], v), Unsubscribe: tr.unsubscribeURL()}
 	if r.HTML, err = links.html(parts[1]); err != nil {
 		return Rendered{}, commerce.Errorf(commerce.Invalid, "template %s: %w", c.Name, err)

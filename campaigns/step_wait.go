@@ -15,14 +15,18 @@ type turn struct {
 }
 
 // turn finds when a step is due. Its own time runs from when the step before was
-// due and is never before that: a date that lies further back is due at once, and
-// its expiry still counts from the date. After a hold it is due later.
+// due, or is a limit that lies earlier, and is never before that: a date that
+// lies further back is due at once, and its expiry still counts from the date.
+// After a hold it is due later.
 func (d *decider) turn(e Enrolment, s Step) turn {
 	at, m := e.StepDue.Add(s.Wait), turn{}
 	if s.Until != nil {
 		if at, m = d.until(e, *s.Until); at.IsZero() {
 			return m
 		}
+	}
+	if s.Latest != nil {
+		at = earlierOf(at, d.limit(e, *s.Latest))
 	}
 	if s.Expires > 0 {
 		m.expires = at.Add(s.Expires)

@@ -130,6 +130,14 @@ type Vars struct {
 	Marketing bool
 }
 
+// payURL is where the order is paid, empty where that is nowhere.
+func (v Vars) payURL() string {
+	if v.Order == nil {
+		return ""
+	}
+	return strings.TrimSpace(v.Order.PayURL)
+}
+
 // binder turns records into the values of one rendering.
 type binder struct {
 	Vars

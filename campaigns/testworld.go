@@ -131,7 +131,7 @@ func (w *world) tellAll() {
 func (w *world) tell(ev commerce.Event) {
 	c := w.campaign(ev.Customer)
 	for _, id := range slices.Sorted(maps.Keys(w.enrolments)) {
-		if e := w.enrolments[id]; (e.Hears() || e.PastOpen) && (e.Order == ev.Subject || e.Customer == ev.Customer) {
+		if e := w.enrolments[id]; e.Hears() && (e.Order == ev.Subject || e.Customer == ev.Customer) {
 			w.decide(c, e, Occasion{Kind: OnEvent, Event: ev}, w.facts(c, Needs(c, Occasion{Kind: OnEvent}), e))
 		}
 	}

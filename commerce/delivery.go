@@ -17,6 +17,7 @@ type Delivery struct {
 	Reason     string        `bson:"reason,omitempty"` // why ignored or quarantined
 	Subjects   []string      `bson:"subjects"`         // ids it touched
 	ReadAt     time.Time     `bson:"read_at,omitempty"`
+	Erased     bool          `bson:"erased,omitempty"` // the body told of a person who was erased, and is gone
 	Claim      `bson:",inline"`
 }
 

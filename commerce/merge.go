@@ -20,6 +20,7 @@ func Merge(before, in Order) Order {
 		out.Imported = in.Imported
 	}
 	out.Imported = out.Imported && in.Imported
+	out.RedactedAt = first(before.RedactedAt, in.RedactedAt)
 	if newer(before.OrderState, in.OrderState, before.Version, in.Version, before.OrderState.Facts, in.OrderState.Facts) {
 		out.OrderState = in.OrderState
 	}
@@ -64,7 +65,7 @@ func (o Order) impliedTimes() Timeline {
 }
 
 func utcState(s OrderState) OrderState {
-	s.Version, s.CancelAt = millis(s.Version), millis(s.CancelAt)
+	s.Version, s.CancelAt, s.CloseFrom = millis(s.Version), millis(s.CancelAt), millis(s.CloseFrom)
 	s.BalanceFrom, s.BalanceTo = millis(s.BalanceFrom), millis(s.BalanceTo)
 	return s
 }

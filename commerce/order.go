@@ -22,6 +22,10 @@ type Order struct {
 	Outbox   []string  `bson:"outbox"`             // ids of events saved here but perhaps not yet there
 	Pending  bool      `bson:"pending"`            // the outbox, or the customer's want, is still to be finished
 	Rev      int64     `bson:"rev"`                // compare-and-set; 0 = never saved
+
+	// RedactedAt is when whose it is was erased (WithoutPerson); later records of
+	// it lose the same. Zero: never.
+	RedactedAt time.Time `bson:"redacted_at,omitempty"`
 }
 
 // OrderState is the part of an order that only the newest record decides.
@@ -55,6 +59,7 @@ type OrderState struct {
 
 	PayURL      string    `bson:"pay_url"`
 	CancelAt    time.Time `bson:"cancel_at"`    // when the platform closes it unpaid
+	CloseFrom   time.Time `bson:"close_from"`   // since when a platform that closes it some time later counts; zero: it does not
 	BalanceFrom time.Time `bson:"balance_from"` // pre-sale: window for the balance
 	BalanceTo   time.Time `bson:"balance_to"`
 	Rating      int       `bson:"rating"` // 1..5; 0 = not rated

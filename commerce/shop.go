@@ -72,4 +72,11 @@ type Connection struct {
 	Previous  []byte    `bson:"previous"` // sealed; accepted too after a rotation
 	CreatedAt time.Time `bson:"created_at"`
 	Rev       int64     `bson:"rev"`
+
+	// UnpaidClosesAfter is how long the store lets an unpaid order stand; 0: for
+	// ever; nil: as long as its platform does unless told otherwise.
+	UnpaidClosesAfter *time.Duration `bson:"unpaid_closes_after,omitempty"`
+	// ReviewAt is from when on the open orders are to be looked at again, for
+	// the terms changed; zero: they have been.
+	ReviewAt time.Time `bson:"review_at,omitempty"`
 }

@@ -47,7 +47,7 @@ type Records struct {
 // a person or of a whole shop.
 type Redaction struct {
 	Connection string
-	Kind       RedactionKind
+	Kind       commerce.PrivacyKind
 	Customer   string   // the platform's customer id, if known
 	Email      string   // as told
 	Phone      string   // as told
@@ -55,16 +55,6 @@ type Redaction struct {
 	Reference  string   // the platform's id of the request
 	At         time.Time
 }
-
-// RedactionKind says what a Redaction asks for.
-type RedactionKind string
-
-// The requests platforms make on behalf of people and shops.
-const (
-	RedactCustomer  RedactionKind = "customer"     // forget the person, keep the money facts
-	RedactShop      RedactionKind = "shop"         // forget everything of the connection
-	DiscloseRecords RedactionKind = "data_request" // tell the merchant what is known of the person
-)
 
 // MaxBody is the largest body that is read, in bytes.
 const MaxBody = 5 << 20

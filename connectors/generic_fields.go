@@ -212,7 +212,7 @@ var customerFields = []field{
 	{name: "custom", kind: somePairs},
 	{name: "consents", kind: aList, of: consentFields, about: "what the person said about marketing; leaving it out says nothing"},
 	{name: "registered_at", kind: aTime},
-	{name: "deleted", kind: aFlag},
+	{name: "deleted", kind: aFlag, about: "true: the person is erased, here too; so it is by the event customer.deleted"},
 }
 
 var consentFields = []field{

@@ -33,6 +33,9 @@ func genericOrder(d Delivery, b body, r *Records) {
 		DeletedAt: b.instant("deleted_at"),
 	}
 	o.Status = genericStatus(b.text("status"), o.Times)
+	if o.Status == commerce.Open && o.Payment == commerce.Unpaid {
+		o.CloseFrom = o.Times.PlacedAt
+	}
 	for _, parcel := range b.list("parcels") {
 		o.Parcels = append(o.Parcels, genericParcel(parcel, o.Version))
 	}

@@ -29,7 +29,7 @@ func genericCustomer(d Delivery, b body, r *Records) {
 	external, version := commerce.NormalID(b.id("id")), d.version(b, "updated_at")
 	c := d.customer(external, "", version)
 	c.Email, c.Verified, c.Phone = b.text("email"), b.flag("verified"), b.text("phone")
-	c.RegisteredAt, c.Deleted = b.instant("registered_at"), b.flag("deleted")
+	c.RegisteredAt = b.instant("registered_at")
 	c.Attributes = commerce.Attributes{
 		FirstName: b.text("first_name"), LastName: b.text("last_name"), Gender: b.text("gender"), Birthday: b.text("birthday"),
 		Country: strings.ToUpper(b.text("country")), Region: b.text("region"), City: b.text("city"), Postcode: b.text("postcode"),
@@ -42,6 +42,12 @@ func genericCustomer(d Delivery, b body, r *Records) {
 	}
 	if c.Attributes.Birthday != "" && !birthday.MatchString(c.Attributes.Birthday) {
 		b.fail("birthday", "write 2006-01-02, or --01-02 without the year")
+	}
+	if b.flag("deleted") {
+		gone := d.deletion(external, version)
+		gone.Email, gone.Phone = c.Email, c.Phone
+		r.Redactions = append(r.Redactions, gone)
+		return
 	}
 	if external == "" {
 		genericUnnumbered(b, c, r)
@@ -154,9 +160,7 @@ func genericEvent(d Delivery, b body, r *Records) {
 		p.DeletedAt = at
 		r.Products = append(r.Products, p)
 	case "customer.deleted":
-		c := d.customer(subject, "", at)
-		c.Deleted = true
-		r.Customers = append(r.Customers, c)
+		r.Redactions = append(r.Redactions, d.deletion(subject, at))
 	}
 }
 

@@ -30,6 +30,12 @@ func (d Delivery) customer(external, aspect string, version time.Time) commerce.
 	return commerce.CustomerRecord{Connection: d.Connection, External: commerce.NormalID(external), Aspect: aspect, Version: version}
 }
 
+// deletion is a customer's deletion at the platform: the person is to be
+// forgotten, as by a request of theirs.
+func (d Delivery) deletion(external string, at time.Time) Redaction {
+	return Redaction{Connection: d.Connection, Kind: commerce.EraseCustomer, Customer: external, Reference: "deleted", At: at}
+}
+
 // tagChanges tells single tags, each as an aspect of its own: a later word on
 // one tag leaves the others alone.
 func (d Delivery) tagChanges(external string, version time.Time, added, removed []string) []commerce.CustomerRecord {

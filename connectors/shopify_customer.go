@@ -101,9 +101,7 @@ func readShopifySummary(d Delivery, b body, r *Records) {
 }
 
 func readShopifyCustomerDeletion(d Delivery, b body, r *Records) {
-	c := d.customer(b.needID("id", "admin_graphql_api_id"), "", d.happened())
-	c.Deleted = true
-	r.Customers = append(r.Customers, c)
+	r.Redactions = append(r.Redactions, d.deletion(b.needID("id", "admin_graphql_api_id"), d.happened()))
 }
 
 // readShopifyMerge: of two customers found to be one, the one that goes is
@@ -127,17 +125,17 @@ func readShopifyMerge(d Delivery, b body, r *Records) {
 func readShopifyRedaction(d Delivery, b body, r *Records) {
 	person := b.object("customer")
 	redaction := Redaction{
-		Connection: d.Connection, Kind: RedactShop, Customer: person.ref("id"), Email: person.text("email"), Phone: person.text("phone"),
+		Connection: d.Connection, Kind: commerce.EraseConnection, Customer: person.ref("id"), Email: person.text("email"), Phone: person.text("phone"),
 		Reference: b.object("data_request").id("id"), At: d.happened(),
 	}
 	orders := "orders_to_redact"
 	switch d.Topic {
 	case "customers/redact":
-		redaction.Kind = RedactCustomer
+		redaction.Kind = commerce.EraseCustomer
 	case "customers/data_request":
-		redaction.Kind, orders = DiscloseRecords, "orders_requested"
+		redaction.Kind, orders = commerce.Disclose, "orders_requested"
 	}
-	if redaction.Kind != RedactShop && redaction.Customer == "" && redaction.Email == "" && redaction.Phone == "" {
+	if redaction.Kind != commerce.EraseConnection && redaction.Customer == "" && redaction.Email == "" && redaction.Phone == "" {
 		b.fail("customer", "names nobody")
 	}
 	redaction.Orders = b.texts(orders)

@@ -51,16 +51,38 @@ func verifyBase64(d Delivery, header, signature string, secrets Secrets) error {
 // verifySource requires that the delivery names the connection's store, where
 // the connection says which that is.
 func verifySource(d Delivery, header, named string) error {
-	if d.Source == "" || plainSource(named) == plainSource(d.Source) {
+	if d.Source == "" || sameStore(named, d.Source) {
 		return nil
 	}
 	return unauthorized("%s: %q is not the connection's source %q", header, named, d.Source)
+}
+
+// sameStore compares addresses of stores by their hosts: how an address is
+// written beside that, and a www before it, is no difference. Only where both
+// name a path are two stores of one host told apart.
+func sameStore(a, b string) bool {
+	hostA, pathA := splitSource(a)
+	hostB, pathB := splitSource(b)
+	return hostA == hostB && hostA != "" && (pathA == pathB || pathA == "" || pathB == "")
 }
 
 func plainSource(source string) string {
 	source = strings.ToLower(strings.TrimSpace(source))
 	source = strings.TrimPrefix(strings.TrimPrefix(source, "https://"), "http://")
 	return strings.TrimRight(source, "/")
+}
+
+// splitSource splits a store's address into its host, with the port where that
+// is not the usual one, and its path. A name that is no address is all host.
+func splitSource(source string) (host, path string) {
+	source = plainSource(source)
+	if host, path, _ = strings.Cut(source, "/"); !strings.ContainsAny(host, ".:") {
+		return source, ""
+	}
+	for _, usual := range []string{":443", ":80"} {
+		host = strings.TrimSuffix(host, usual)
+	}
+	return strings.TrimPrefix(strings.TrimSuffix(host, "."), "www."), path
 }
 
 func unauthorized(format string, args ...any) error {

@@ -102,9 +102,7 @@ var wooDeletions = map[string]func(Delivery, body, *Records){
 	},
 	"customer": func(d Delivery, b body, r *Records) {
 		b.need("id")
-		c := d.customer(b.id("id"), "", d.ReceivedAt)
-		c.Deleted = true
-		r.Customers = append(r.Customers, c)
+		r.Redactions = append(r.Redactions, d.deletion(b.id("id"), d.ReceivedAt))
 	},
 	// Comes for trashed orders too, where they live in the posts table.
 	"product": func(d Delivery, b body, r *Records) {

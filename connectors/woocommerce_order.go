@@ -41,6 +41,7 @@ func readWooOrder(d Delivery, b body, r *Records) {
 	o.Status, o.Payment = wooStatus(status, o, asks), wooPayment(status, o, asks)
 	if asks {
 		o.PayURL = b.text("payment_url")
+		o.CloseFrom = wooCloseFrom(b, status, o.Version)
 	}
 	b.noteBuyer(o.Buyer)
 	o.Quality = b.log.quality
@@ -64,6 +65,19 @@ func wooAsks(b body, status string, o commerce.Order) bool {
 		return b.flag("needs_payment") || !b.has("needs_payment") && o.Total.Minor > 0
 	}
 	return b.flag("needs_payment")
+}
+
+// wooCloseFrom is from when WooCommerce counts until it cancels an order that
+// stays unpaid: it does so with those of its checkout, while they are pending,
+// and each change of the order starts anew.
+func wooCloseFrom(b body, status string, version time.Time) time.Time {
+	switch b.text("created_via") {
+	case "", "checkout", "store-api":
+		if status == "pending" {
+			return version
+		}
+	}
+	return time.Time{}
 }
 
 func wooStatus(status string, o commerce.Order, asks bool) commerce.OrderStatus {

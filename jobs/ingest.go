@@ -22,7 +22,8 @@ type Ingest struct {
 
 type inbox interface {
 	ClaimDeliveries(ctx context.Context, shop string, limit int) ([]commerce.Delivery, error)
-	SaveRecords(ctx context.Context, shop string, r connectors.Records) (subjects []string, err error)
+	// SaveDelivered tells whether the body may not be kept.
+	SaveDelivered(ctx context.Context, shop string, r connectors.Records) (subjects []string, secret bool, err error)
 	FinishDeliveries(ctx context.Context, shop string, list []commerce.Delivery, at time.Time) error
 	Shop(ctx context.Context, id string) (commerce.Shop, error)
 }
@@ -80,7 +81,7 @@ func (g *Ingest) read(ctx context.Context, shop commerce.Shop, d commerce.Delive
 		return d, nil
 	}
 	d.State = commerce.Read
-	d.Subjects, err = g.store.SaveRecords(ctx, shop.ID, records)
+	d.Subjects, d.Erased, err = g.store.SaveDelivered(ctx, shop.ID, records)
 	if code := commerce.CodeOf(err); code == commerce.Invalid || code == commerce.TooLarge { // it will not be otherwise the next time
 		d.State, d.Reason = commerce.Quarantined, err.Error()
 		return d, nil

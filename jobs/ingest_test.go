@@ -23,11 +23,11 @@ func (b *letterbox) ClaimDeliveries(context.Context, string, int) ([]commerce.De
 	return []commerce.Delivery{b.delivery}, nil
 }
 
-func (b *letterbox) SaveRecords(_ context.Context, _ string, r connectors.Records) ([]string, error) {
+func (b *letterbox) SaveDelivered(_ context.Context, _ string, r connectors.Records) ([]string, bool, error) {
 	if b.saving != nil {
-		return nil, b.saving
+		return nil, false, b.saving
 	}
-	return []string{r.Products[0].ID}, nil
+	return []string{r.Products[0].ID}, false, nil
 }
 
 func (b *letterbox) FinishDeliveries(_ context.Context, _ string, list []commerce.Delivery, _ time.Time) error {

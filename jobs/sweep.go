@@ -30,6 +30,7 @@ type leftovers interface {
 	FinishOrders(ctx context.Context, shop string, limit int) (finished int, err error)
 	FinishCheckouts(ctx context.Context, shop string, limit int) (finished int, err error)
 	FinishImports(ctx context.Context, shop string) (finished int, err error)
+	ReviewOrders(ctx context.Context, shop string) (reviewed int, err error)
 	LowerWake(ctx context.Context, shop string) error
 }
 
@@ -67,7 +68,7 @@ func (s *Sweeper) Round(ctx context.Context) error {
 		return err
 	}
 	return s.shops.EachShop(ctx, func(shop commerce.Shop) error {
-		for _, sweep := range []func(context.Context, string) error{s.orders, s.checkouts, s.imports, s.replies, s.tombstones, s.left.LowerWake} {
+		for _, sweep := range []func(context.Context, string) error{s.orders, s.checkouts, s.imports, s.review, s.replies, s.tombstones, s.left.LowerWake} {
 			if err := sweep(ctx, shop.ID); err != nil {
 				s.log.Warn("sweep", "shop", shop.ID, "error", err)
 			}
@@ -96,6 +97,12 @@ func (s *Sweeper) checkouts(ctx context.Context, shop string) error {
 
 func (s *Sweeper) imports(ctx context.Context, shop string) error {
 	_, err := s.left.FinishImports(ctx, shop)
+	return err
+}
+
+// review brings open orders up to the terms that their connection now has.
+func (s *Sweeper) review(ctx context.Context, shop string) error {
+	_, err := s.left.ReviewOrders(ctx, shop)
 	return err
 }
 

@@ -24,7 +24,6 @@ const (
 	colMessages    = "messages"
 	colTouches     = "touches"
 	colConversions = "conversions"
-	colEntries     = "entries"
 	colSegments    = "segments"
 	colDefinitions = "segment_versions"
 	colListed      = "segment_lists"
@@ -39,6 +38,8 @@ const (
 
 	colInstallation = "installation"
 	colUpgrades     = "upgrades"
+	colErasures     = "erasures"
+	colAudit        = "audit"
 )
 
 // Collections declares every collection and its indexes; a driver's Open takes
@@ -113,22 +114,22 @@ func campaignCollections() []Collection {
 		}},
 		{Name: colConversions, Indexes: []Index{
 			{Name: "campaign", Fields: []string{"campaign", "paid_at"}},
-			{Name: "message", Fields: []string{"message"}},
 		}},
-		{Name: colEntries, Indexes: []Index{{Name: "campaign", Fields: []string{"campaign"}}}},
 		{Name: colCampaigns, Indexes: []Index{
 			{Name: "campaign", Fields: []string{"campaign", "version"}},
 			{Name: "state", Fields: []string{"state"}},
 		}},
 		{Name: colStandings, Indexes: []Index{{Name: "state", Fields: []string{"state"}}}},
-		{Name: colWatches, Indexes: []Index{{Name: "due", Fields: []string{"due_at"}}}, Scalars: []string{"lease_until"}},
+		{Name: colWatches, Indexes: []Index{
+			{Name: "due", Fields: []string{"due_at"}},
+			{Name: "customer", Fields: []string{"customer"}},
+		}, Scalars: []string{"lease_until"}},
 		{Name: colEnrolments, Indexes: []Index{
 			{Name: "due", Fields: []string{"due_at"}},
 			{Name: "order", Fields: []string{"order"}},
 			{Name: "checkout", Fields: []string{"checkout"}},
 			{Name: "customer", Fields: []string{"customer"}},
 			{Name: "campaign", Fields: []string{"campaign", "entered_at"}},
-			{Name: "recount", Fields: []string{"recount", "campaign"}},
 		}, Scalars: []string{"lease_until"}},
 		{Name: colMessages, Indexes: []Index{
 			{Name: "due", Fields: []string{"state", "due_at"}},
@@ -151,9 +152,11 @@ func edgeCollections() []Collection {
 		}},
 		{Name: colKeys, Indexes: []Index{{Name: "created", Fields: []string{"created_at"}}}},
 		{Name: colRedactions, Indexes: []Index{
-			{Name: "state", Fields: []string{"state", "at"}},
-			{Name: "lease", Fields: []string{"state", "lease_until"}},
-		}},
+			{Name: "due", Fields: []string{"due_at"}},
+			{Name: "at", Fields: []string{"at"}},
+		}, Scalars: []string{"lease_until"}},
+		{Name: colErasures},
+		{Name: colAudit, Indexes: []Index{{Name: "at", Fields: []string{"at"}}}},
 		{Name: colQuality, Indexes: []Index{{Name: "code", Fields: []string{"code"}}}},
 		{Name: colImports},
 		{Name: colInstallation},

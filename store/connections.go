@@ -1,11 +1,14 @@
 package store
 
 import (
+	"bytes"
 	"context"
+	"reflect"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/commerce"
+	"comeback/connectors"
 )
 
 // AddConnection stores a new connection under Key(shop, slug) with its webhook
@@ -59,21 +62,52 @@ func (s *Store) RotateSecret(ctx context.Context, shop, slug string, secret []by
 	if err != nil {
 		return err
 	}
-	sealed, err := s.seal(shop, "connection."+slug, secret)
+	return s.SaveConnection(ctx, shop, c, secret)
+}
+
+// SaveConnection stores what its merchant says of a connection where it is
+// still at c.Rev, else Conflict. Its open orders are reviewed under the new
+// terms once every process knows them. A new secret replaces the current one as
+// RotateSecret does; none, or the same again, leaves both as they are.
+func (s *Store) SaveConnection(ctx context.Context, shop string, c commerce.Connection, secret []byte) error {
+	before, err := s.Connection(ctx, shop, c.Slug)
 	if err != nil {
 		return err
 	}
-	fields := set(bson.E{Key: "secret", Value: sealed}, bson.E{Key: "previous", Value: c.Secret}, bson.E{Key: "rev", Value: c.Rev + 1})
-	matched, err := s.docs.Update(ctx, colConnections, byID(shop, c.ID, bson.E{Key: "rev", Value: c.Rev}), bson.D{fields})
+	if c.Secret, c.Previous, err = s.rotated(before, secret); err != nil {
+		return err
+	}
+	if !reflect.DeepEqual(connectors.Terms(before), connectors.Terms(c)) {
+		c.ReviewAt = s.wall().Add(2 * agedFor)
+	}
+	rev := c.Rev
+	c.Rev++
+	update, err := replacing(c, "unpaid_closes_after", "review_at")
+	if err != nil {
+		return err
+	}
+	matched, err := s.docs.Update(ctx, colConnections, byID(shop, before.ID, bson.E{Key: "rev", Value: rev}), update)
+	s.agreed.drop(before.ID)
 	if err == nil && !matched {
-		return commerce.Errorf(commerce.Conflict, "connection %q: changed meanwhile, try again", slug)
+		return commerce.Errorf(commerce.Conflict, "connection %q: changed meanwhile, read it again and change that", c.Slug)
 	}
 	return err
+}
+
+// rotated are a connection's sealed secrets once secret is the current one.
+func (s *Store) rotated(c commerce.Connection, secret []byte) (current, previous []byte, err error) {
+	known, err := s.open(c.Shop, "connection."+c.Slug, c.Secret)
+	if err != nil || len(secret) == 0 || bytes.Equal(known, secret) {
+		return c.Secret, c.Previous, err
+	}
+	current, err = s.seal(c.Shop, "connection."+c.Slug, secret)
+	return current, c.Secret, err
 }
 
 // RemoveConnection deletes a connection. What it delivered stays.
 func (s *Store) RemoveConnection(ctx context.Context, shop, slug string) error {
 	deleted, err := s.docs.Delete(ctx, colConnections, shop, commerce.Key(shop, slug))
+	s.agreed.drop(commerce.Key(shop, slug))
 	if err == nil && !deleted {
 		return missing("connection", slug)
 	}

@@ -130,7 +130,7 @@ func (s *Store) raise(ctx context.Context, shop string, customers ...string) err
 			continue
 		}
 		seen[id] = true
-		ops = append(ops, UpdateOp(byID(shop, id), bson.D{{Key: "$inc", Value: bson.D{{Key: "want", Value: int64(1)}}}, set(bson.E{Key: "dirty", Value: true})}))
+		ops = append(ops, UpdateOp(byID(shop, id, absent("gone_at")), bson.D{{Key: "$inc", Value: bson.D{{Key: "want", Value: int64(1)}}}, set(bson.E{Key: "dirty", Value: true})}))
 	}
 	return s.bulk(ctx, colCustomers, ops)
 }

@@ -38,6 +38,9 @@ func (s *Store) FinishDeliveries(ctx context.Context, shop string, list []commer
 		if d.Reason != "" {
 			fields = append(fields, bson.E{Key: "reason", Value: d.Reason})
 		}
+		if d.Erased {
+			fields = append(fields, bson.E{Key: "erased", Value: true}, bson.E{Key: "body", Value: []byte{}})
+		}
 		ops[i] = UpdateOp(byID(shop, d.ID, bson.E{Key: "claim", Value: d.Holder}, bson.E{Key: "fence", Value: d.Fence}),
 			bson.D{{Key: "$set", Value: fields}, {Key: "$unset", Value: bson.D{{Key: "claim", Value: ""}, {Key: "lease_until", Value: ""}}}})
 	}
@@ -69,13 +72,16 @@ func (s *Store) Deliveries(ctx context.Context, shop string, state commerce.Deli
 func (s *Store) ReplayDelivery(ctx context.Context, shop, id string) error {
 	again := bson.E{Key: "state", Value: bson.D{{Key: "$in", Value: bson.A{string(commerce.Quarantined), string(commerce.Ignored)}}}}
 	update := bson.D{set(bson.E{Key: "state", Value: string(commerce.Unread)}), {Key: "$unset", Value: bson.D{{Key: "reason", Value: ""}, {Key: "read_at", Value: ""}}}}
-	matched, err := s.docs.Update(ctx, colDeliveries, byID(shop, id, again), update)
+	matched, err := s.docs.Update(ctx, colDeliveries, byID(shop, id, again, absent("erased")), update)
 	if err != nil || matched {
 		return err
 	}
 	d, err := s.Delivery(ctx, shop, id)
 	if err != nil {
 		return err
+	}
+	if d.Erased {
+		return commerce.Errorf(commerce.Conflict, "delivery %q told of a person whose data was erased: its body is gone, and it cannot be replayed", id)
 	}
 	return commerce.Errorf(commerce.Conflict, "delivery %q is %s: only quarantined and ignored ones are replayed", id, d.State)
 }

@@ -49,6 +49,7 @@ var dueWorks = []dueWork{
 	{coll: colDeliveries, state: string(commerce.Reading), field: "lease_until", leased: true},
 	{coll: colEvents, state: string(commerce.Unhandled), field: "at"},
 	{coll: colEvents, state: string(commerce.Handling), field: "lease_until", leased: true},
+	{coll: colRedactions, field: "due_at"},
 	{coll: colWatches, field: "due_at", held: true},
 	{coll: colEnrolments, field: "due_at", held: true},
 	{coll: colMessages, state: string(campaigns.Planned), field: "due_at", held: true},
@@ -64,9 +65,6 @@ func (s *Store) NextDue(ctx context.Context, shop string) (time.Time, error) {
 		return s.now(), err
 	}
 	if touched, err := s.Touched(ctx, shop, 1); err != nil || len(touched) > 0 {
-		return s.now(), err
-	}
-	if waiting, err := s.uncounted(ctx, shop); err != nil || waiting {
 		return s.now(), err
 	}
 	paused, err := s.Paused(ctx, shop)

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"slices"
+	"time"
 
 	"comeback/commerce"
 )
@@ -22,6 +23,7 @@ type gathering struct {
 	roots  map[string]string // customer -> whom it was merged into, itself if nobody
 	fresh  []any             // customers nobody knew
 	claims []identity        // identities nobody owned
+	erased map[string]time.Time
 }
 
 // customersOf is customerOf for many, in a few round trips. The answers stand
@@ -41,9 +43,12 @@ func (s *Store) customersOf(ctx context.Context, shop string, list []named) ([]s
 	if err := g.readOwners(ctx, distinct(ids)); err != nil {
 		return nil, err
 	}
+	var err error
+	if g.erased, err = s.erasures(ctx, shop, ids); err != nil {
+		return nil, err
+	}
 	answers, long := make([]string, len(list)), make([]bool, len(list))
 	for i := range list {
-		var err error
 		if answers[i], long[i], err = g.resolve(ctx, wanted[i]); err != nil {
 			return nil, err
 		}
@@ -141,6 +146,7 @@ func (g *gathering) plan(ctx context.Context, id string) (string, error) {
 		return "", err
 	}
 	at := g.store.wall()
+	id = g.store.freshID(g.shop, id, g.erased)
 	g.fresh = append(g.fresh, commerce.Customer{ID: id, Shop: g.shop, N: n, ChangedAt: at, CreatedAt: at})
 	g.roots[id] = id
 	return id, nil

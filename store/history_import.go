@@ -28,6 +28,10 @@ type HistorySaved struct {
 // import that dies here is finished by its repetition or by FinishImports. The
 // caller clears it with SaveImport. Saving again changes nothing.
 func (s *Store) SaveHistory(ctx context.Context, shop, run string, r connectors.Records) (saved HistorySaved, err error) {
+	r, _, err = s.forgetErased(ctx, shop, r)
+	if err != nil {
+		return saved, err
+	}
 	rest := r
 	rest.Orders, rest.LooseRefunds = nil, nil
 	if _, err := s.SaveRecords(ctx, shop, rest); err != nil {
@@ -68,7 +72,11 @@ func (s *Store) insertOrders(ctx context.Context, shop string, orders []commerce
 		flaws = append(flaws, s.flaws(shop, in.ID, in.Quality)...)
 	}
 	err = together(len(orders), func(i int) (err error) {
-		docs[i], err = historyDoc(orders[i], customers[i], settings.Currency)
+		terms, err := s.terms(ctx, shop, orders[i].Connection)
+		if err != nil {
+			return err
+		}
+		docs[i], err = historyDoc(orders[i], customers[i], settings.Currency, terms)
 		return err
 	})
 	if err != nil {
@@ -106,10 +114,10 @@ func (s *Store) insertOrders(ctx context.Context, shop string, orders []commerce
 }
 
 // historyDoc is the order as it is stored when nothing is known of it yet.
-func historyDoc(in commerce.Order, customer, currency string) (bson.Raw, error) {
+func historyDoc(in commerce.Order, customer, currency string, terms commerce.Terms) (bson.Raw, error) {
 	o := commerce.Merge(commerce.Order{}, in)
 	o.Imported, o.Customer, o.Rev = true, customer, 1
-	o.Fact = commerce.FactOf(o, currency)
+	o.Fact = commerce.FactOf(o.Under(terms), currency)
 	return Marshal(o)
 }
 

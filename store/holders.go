@@ -26,6 +26,7 @@ var heldWorks = []struct{ coll, state string }{
 	{colMessages, string(campaigns.HandingOver)},
 	{colEnrolments, ""},
 	{colWatches, ""},
+	{colRedactions, ""},
 }
 
 // ForgetHolders ends all leases of a shop. Only who knows that no other

@@ -79,7 +79,11 @@ func (s *Store) survivor(ctx context.Context, shop string, wanted []identity, ow
 	if len(owners) > 0 {
 		return s.mergeAll(ctx, shop, owners)
 	}
-	id := wanted[0].ID
+	known, err := s.erasures(ctx, shop, []string{wanted[0].ID})
+	if err != nil {
+		return "", err
+	}
+	id := s.freshID(shop, wanted[0].ID, known)
 	n, err := s.number(ctx, shop)
 	if err != nil {
 		return "", err

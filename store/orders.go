@@ -18,16 +18,25 @@ func (s *Store) Order(ctx context.Context, shop, id string) (commerce.Order, err
 	if err == nil && !found {
 		err = missing("order", id)
 	}
-	return o, err
+	if err != nil {
+		return o, err
+	}
+	t, err := s.terms(ctx, shop, o.Connection)
+	return o.Under(t), err
 }
 
 // Orders lists a shop's orders, the latest placed first; customer "" means of
 // anybody.
 func (s *Store) Orders(ctx context.Context, shop, customer string, after *Cursor, limit int) ([]commerce.Order, error) {
+	q := Query{Filter: of(shop), Sort: []string{"-times.placed_at"}, After: after, Limit: limit}
 	if customer != "" {
-		return find[commerce.Order](ctx, s, colOrders, Query{Filter: of(shop, bson.E{Key: "customer", Value: customer}), Sort: []string{"_id"}, After: after, Limit: limit})
+		q.Filter, q.Sort = of(shop, bson.E{Key: "customer", Value: customer}), []string{"_id"}
 	}
-	return find[commerce.Order](ctx, s, colOrders, Query{Filter: of(shop), Sort: []string{"-times.placed_at"}, After: after, Limit: limit})
+	list, err := find[commerce.Order](ctx, s, colOrders, q)
+	if err != nil {
+		return nil, err
+	}
+	return list, s.under(ctx, shop, list...)
 }
 
 // FirstOrder is when the first of a shop's orders was placed; the zero time
@@ -94,10 +103,18 @@ func (s *Store) mergedOrder(ctx context.Context, shop string, in commerce.Order)
 		return before, after, err
 	}
 	after = commerce.Merge(before, in)
+	if !after.RedactedAt.IsZero() {
+		in = withoutPerson(in, after.RedactedAt)
+		after = withoutPerson(commerce.Merge(before, in), after.RedactedAt)
+	}
 	if after.Customer, err = s.buyerOf(ctx, shop, before.Customer, after.Connection, after.Buyer, in.Buyer); err != nil {
 		return before, after, err
 	}
-	after.Fact = commerce.FactOf(after, settings.Currency)
+	terms, err := s.terms(ctx, shop, after.Connection)
+	if err != nil {
+		return before, after, err
+	}
+	after.Fact = commerce.FactOf(after.Under(terms), settings.Currency)
 	if before.Customer != after.Customer {
 		after.Former = before.Customer
 	}

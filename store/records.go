@@ -14,16 +14,29 @@ import (
 // touched. Saving again what is stored changes nothing, so an error may be
 // followed by another try.
 func (s *Store) SaveRecords(ctx context.Context, shop string, r connectors.Records) (subjects []string, err error) {
+	subjects, _, err = s.SaveDelivered(ctx, shop, r)
+	return subjects, err
+}
+
+// SaveDelivered is SaveRecords that also tells whether the body the records were
+// read from may not be kept: it is a request about a person's data, or tells of
+// somebody who was erased.
+func (s *Store) SaveDelivered(ctx context.Context, shop string, r connectors.Records) (subjects []string, secret bool, err error) {
+	r, secret, err = s.forgetErased(ctx, shop, r)
+	if err != nil {
+		return nil, false, err
+	}
+	secret = secret || len(r.Redactions) > 0
 	for _, save := range []func(context.Context, string, connectors.Records) ([]string, error){
 		s.saveCustomers, s.saveProducts, s.saveOrders, s.saveCheckouts, s.saveRefunds, s.saveRedactions,
 	} {
 		touched, err := save(ctx, shop, r)
 		if err != nil {
-			return subjects, err
+			return subjects, secret, err
 		}
 		subjects = append(subjects, touched...)
 	}
-	return subjects, nil
+	return subjects, secret, nil
 }
 
 func (s *Store) saveCustomers(ctx context.Context, shop string, r connectors.Records) (touched []string, err error) {
@@ -89,36 +102,6 @@ func (s *Store) saveRefunds(ctx context.Context, shop string, r connectors.Recor
 		if err := s.noteQuality(ctx, shop, in.ID, append(in.Quality, "refund_without_order")); err != nil {
 			return touched, err
 		}
-	}
-	return touched, nil
-}
-
-// redaction is a platform's request about a person's data, kept until it is
-// answered. It holds no personal data beyond the platform's own ids.
-type redaction struct {
-	ID         string    `bson:"_id"`
-	Shop       string    `bson:"shop"`
-	Connection string    `bson:"connection"`
-	Kind       string    `bson:"kind"`
-	Platform   string    `bson:"platform"` // the platform's customer id
-	Email      string    `bson:"email"`    // pseudonym
-	Orders     []string  `bson:"orders"`
-	At         time.Time `bson:"at"`
-}
-
-func (s *Store) saveRedactions(ctx context.Context, shop string, r connectors.Records) (touched []string, err error) {
-	for _, in := range r.Redactions {
-		doc := redaction{
-			ID:   commerce.Key(shop, in.Connection, string(in.Kind), digest(in.Reference+"\x00"+in.Customer+"\x00"+in.Email)),
-			Shop: shop, Connection: in.Connection, Kind: string(in.Kind), Platform: in.Customer, Orders: in.Orders, At: in.At,
-		}
-		if in.Email != "" {
-			doc.Email = s.pseudonym(string(commerce.Email) + ":" + commerce.NormalEmail(in.Email))
-		}
-		if _, err := s.docs.Insert(ctx, colRedactions, doc); err != nil {
-			return touched, err
-		}
-		touched = append(touched, doc.ID)
 	}
 	return touched, nil
 }

@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"sync"
-	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -84,39 +82,7 @@ func (s *Store) settings(ctx context.Context, id string) (commerce.Shop, error) 
 	}
 	shop, err := s.Shop(ctx, id)
 	if err == nil {
-		s.shops.put(shop, s.wall())
+		s.shops.put(id, shop, s.wall())
 	}
 	return shop, err
-}
-
-type shopCache struct {
-	mu    sync.Mutex
-	shops map[string]cachedShop
-}
-
-type cachedShop struct {
-	shop commerce.Shop
-	at   time.Time
-}
-
-func (c *shopCache) get(id string, now time.Time) (commerce.Shop, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	cached, ok := c.shops[id]
-	return cached.shop, ok && now.Sub(cached.at) < 2*time.Second && !now.Before(cached.at)
-}
-
-func (c *shopCache) put(shop commerce.Shop, now time.Time) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.shops == nil || len(c.shops) > 10_000 {
-		c.shops = map[string]cachedShop{}
-	}
-	c.shops[shop.ID] = cachedShop{shop, now}
-}
-
-func (c *shopCache) drop(id string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.shops, id)
 }

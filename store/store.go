@@ -30,7 +30,8 @@ type Store struct {
 	wall    func() time.Time
 	log     *slog.Logger
 	numbers *numbers
-	shops   *shopCache
+	shops   *aged[commerce.Shop]
+	agreed  *aged[commerce.Terms] // by connection
 	trees   *treeCache
 	// upgrades are those of this program; tests have others.
 	upgrades []upgrade
@@ -47,7 +48,7 @@ type Keys struct {
 // clock of due times, wall that of leases and of changed_at.
 func New(docs Documents, keys Keys, now, wall func() time.Time, log *slog.Logger) *Store {
 	return &Store{
-		docs: docs, keys: keys, now: now, wall: wall, log: log, numbers: &numbers{}, shops: &shopCache{}, trees: &treeCache{}, upgrades: upgrades(),
+		docs: docs, keys: keys, now: now, wall: wall, log: log, numbers: &numbers{}, shops: &aged[commerce.Shop]{}, agreed: &aged[commerce.Terms]{}, trees: &treeCache{}, upgrades: upgrades(),
 	}
 }
 

@@ -1,14 +1,63 @@
 package store
 
 import (
+	"bytes"
 	"context"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"comeback/commerce"
 )
 
-// upgradePrivacyRequests puts requests that were only stored, by versions that
-// read none of them, among those to be carried out.
+// upgradePrivacyRequests has carried out what platforms asked about personal
+// data while nobody read it: requests are made due, and what told of a deletion
+// is read again. Of requests without id and e-mail the phone was not kept: they
+// are read again too, and the old ones go.
 func (s *Store) upgradePrivacyRequests(ctx context.Context, shop string) error {
-	waiting := bson.D{set(bson.E{Key: "state", Value: "waiting"}, bson.E{Key: "fence", Value: int64(0)})}
-	return s.rewrite(ctx, shop, colRedactions, bson.D{absent("state")}, func(bson.Raw) (bson.D, error) { return waiting, nil })
+	if err := s.rereadDeletions(ctx, shop); err != nil {
+		return err
+	}
+	due := bson.D{set(
+		bson.E{Key: "state", Value: string(commerce.PrivacyWaiting)}, bson.E{Key: "fence", Value: int64(0)}, bson.E{Key: "due_at", Value: s.now()},
+	)}
+	return orElse(s.rewrite(ctx, shop, colRedactions, bson.D{absent("state")}, func(bson.Raw) (bson.D, error) { return due, nil }), s.Wake(ctx, shop, s.now()))
+}
+
+// rereadDeletions makes the deliveries unread that told of what was not done.
+func (s *Store) rereadDeletions(ctx context.Context, shop string) error {
+	nobody, err := find[commerce.PrivacyRequest](ctx, s, colRedactions, Query{Filter: of(shop, absent("state"), bson.E{Key: "platform", Value: ""}, bson.E{Key: "email", Value: ""},
+		bson.E{Key: "kind", Value: bson.D{{Key: "$ne", Value: string(commerce.EraseConnection)}}})})
+	if err != nil {
+		return err
+	}
+	again := bson.D{set(bson.E{Key: "state", Value: string(commerce.Unread)}), {Key: "$unset", Value: bson.D{{Key: "reason", Value: ""}, {Key: "read_at", Value: ""}}}}
+	read := bson.D{{Key: "state", Value: string(commerce.Read)}}
+	err = s.rewrite(ctx, shop, colDeliveries, read, func(raw bson.Raw) (bson.D, error) {
+		var d commerce.Delivery
+		if err := Unmarshal(raw, &d); err != nil {
+			return nil, err
+		}
+		unnamed := slices.ContainsFunc(nobody, func(r commerce.PrivacyRequest) bool { return slices.Contains(d.Subjects, r.ID) })
+		if len(d.Body) == 0 || !unnamed && !toldOfDeletion(d) {
+			return nil, nil
+		}
+		return again, nil
+	})
+	ops := make([]Op, len(nobody))
+	for i, r := range nobody {
+		ops[i] = DeleteOp(shop, r.ID)
+	}
+	return orElse(err, s.bulk(ctx, colRedactions, ops))
+}
+
+// toldOfDeletion tells whether a delivery said that a customer was deleted.
+func toldOfDeletion(d commerce.Delivery) bool {
+	switch d.Platform {
+	case "shopify":
+		return d.Topic == "customers/delete"
+	case "woocommerce":
+		return d.Topic == "customer.deleted"
+	}
+	return bytes.Contains(d.Body, []byte(`customer.deleted`)) || bytes.Contains(d.Body, []byte(`"deleted"`)) && bytes.Contains(d.Body, []byte(`customer`))
 }

@@ -1,0 +1,91 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"comeback/commerce"
+)
+
+// eraseDeliveries removes the raw bodies that told of the person: of what their
+// orders, checkouts and records were read from, and of all else that names an
+// address or number of theirs. One that is unread keeps its body until it is
+// read; what it tells is left out then.
+func (s *Store) eraseDeliveries(ctx context.Context, shop string, p person, erased *commerce.Erased) error {
+	subjects, words := map[string]bool{}, p.words()
+	for _, id := range p.subjects() {
+		subjects[id] = true
+	}
+	if len(subjects)+len(words) == 0 {
+		return nil
+	}
+	return s.dropBodies(ctx, shop, nil, erased, func(d commerce.Delivery) bool {
+		if slices.ContainsFunc(d.Subjects, func(id string) bool { return subjects[id] }) {
+			return true
+		}
+		return slices.ContainsFunc(words, func(word []byte) bool {
+			return bytes.Contains(d.Body, word) || bytes.Contains([]byte(d.Reason), word)
+		})
+	})
+}
+
+// bodiesAtOnce is how many raw bodies are looked at between two writes.
+const bodiesAtOnce = 200
+
+// dropBodies removes the bodies of the deliveries, of those that match more,
+// that told is true of.
+func (s *Store) dropBodies(ctx context.Context, shop string, more bson.D, erased *commerce.Erased, told func(commerce.Delivery) bool) error {
+	read := among("state", []string{string(commerce.Read), string(commerce.Ignored), string(commerce.Quarantined)})
+	sort := []string{"received_at"}
+	var after *Cursor
+	for {
+		page, err := find[commerce.Delivery](ctx, s, colDeliveries, Query{Filter: append(of(shop, read, absent("erased")), more...), Sort: sort, After: after, Limit: bodiesAtOnce})
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		var ops []Op
+		for _, d := range page {
+			if told(d) {
+				ops = append(ops, UpdateOp(byID(shop, d.ID), bson.D{set(bson.E{Key: "erased", Value: true}, bson.E{Key: "body", Value: []byte{}}), {Key: "$unset", Value: bson.D{{Key: "reason", Value: ""}}}}))
+			}
+		}
+		if err := s.bulk(ctx, colDeliveries, ops); err != nil {
+			return err
+		}
+		erased.Deliveries += int64(len(ops))
+		if after, err = CursorOf(sort, page[len(page)-1]); err != nil {
+			return err
+		}
+	}
+}
+
+// eraseImports takes the person's addresses and numbers out of what imports
+// reported of single lines.
+func (s *Store) eraseImports(ctx context.Context, shop string, p person, erased *commerce.Erased) error {
+	words := p.words()
+	if len(words) == 0 {
+		return nil
+	}
+	list, err := s.Imports(ctx, shop)
+	if err != nil {
+		return err
+	}
+	for _, i := range list {
+		report := i.Report
+		for _, word := range words {
+			report = bytes.ReplaceAll(report, word, []byte("erased"))
+		}
+		if bytes.Equal(report, i.Report) {
+			continue
+		}
+		same := byID(shop, i.ID, bson.E{Key: "batch", Value: i.Batch})
+		if _, err := s.docs.Update(ctx, colImports, same, bson.D{set(bson.E{Key: "report", Value: report})}); err != nil {
+			return err
+		}
+		erased.Imports++
+	}
+	return nil
+}
