@@ -5,6 +5,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"comeback/campaigns"
+	"comeback/commerce"
 )
 
 // threeReminders has the steps of the ready reminder, without a night or a cap.
@@ -148,4 +151,40 @@ func TestHeldUpStepsDoNotGoOutTogether(t *testing.T) {
 			})
 		})
 	}
+}
+
+// What happens during a pause makes people enter when it is over, where it still
+// holds; where not, a record says why.
+func TestCausesOfAPauseEnterWhenItIsOver(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, h *harness) {
+		l := reminding(t, h, fmt.Sprintf(threeReminders, ""))
+		l.asks(t, l.key, 204, "POST /v1/campaigns/three/pause", "")
+		placed := l.at
+		l.owed(t, "open", "open@example.com", placed)
+		l.owed(t, "paid", "paid@example.com", placed)
+		l.owed(t, "cancelled", "cancelled@example.com", placed)
+		l.hours(t, 3)
+		l.owed(t, "paid", "paid@example.com", placed, object{"payment_status": "paid", "paid_at": l.at})
+		l.owed(t, "cancelled", "cancelled@example.com", placed, object{"status": "cancelled", "cancelled_at": l.at})
+		l.hours(t, 3)
+		if got := len(l.caught.Mails(0)); got != 0 {
+			t.Errorf("in the pause: got %d mails, want none", got)
+		}
+		l.asks(t, l.key, 204, "POST /v1/campaigns/three/resume", "")
+		l.pass(t, 0)
+		l.hours(t, 80)
+		for address, want := range map[string]int{"open@example.com": 3, "paid@example.com": 0} {
+			if got := len(l.mailsTo(address)); got != want {
+				t.Errorf("%s: got %d mails, want %d", address, got, want)
+			}
+		}
+		for id, want := range map[string]string{"open": "entered", "paid": "refused"} {
+			cause := commerce.NewEvent("s", commerce.OrderPlaced, commerce.Key("s", "generic", id), "", placed).ID
+			held, err := l.Watch(t.Context(), "s", campaigns.HeldID("s", "three", cause))
+			if err != nil || held.Outcome != want || !held.DueAt.IsZero() || (want == "refused") != (held.Reason != "") {
+				t.Errorf("%s: got %+v, %v, want it %s", id, held, err, want)
+			}
+		}
+	})
 }

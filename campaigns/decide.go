@@ -20,7 +20,13 @@ type Cancel struct {
 	Reason    string
 }
 
+// Keep asks to keep a cause that would have made its subject enter, but for the
+// pause of the campaign, unless it is kept: it is due, and asked OnTrigger again,
+// once the pause is over.
+type Keep struct{ Watch Watch }
+
 func (Plan) action()   {}
+func (Keep) action()   {}
 func (Cancel) action() {}
 
 // Outcome is what may be done with a message now.

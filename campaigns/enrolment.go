@@ -134,9 +134,10 @@ const (
 	CheckMerge       Check = "merge"
 )
 
-// Watch is a time trigger waiting for one customer: asked again at DueAt.
+// Watch is a time trigger waiting for one customer, or a cause that a pause held:
+// asked again at DueAt.
 type Watch struct {
-	ID       string `bson:"_id"` // Key(shop, campaign, customer...)
+	ID       string `bson:"_id"` // Key(shop, campaign, customer...); of a held cause HeldID
 	Shop     string `bson:"shop"`
 	Campaign string `bson:"campaign"`
 	Customer string `bson:"customer"`
@@ -145,10 +146,34 @@ type Watch struct {
 	Cause   string    `bson:"cause"`            // id of the event it counts from: order.paid of the last paid order
 	CauseAt time.Time `bson:"cause_at"`
 
+	HeardAt time.Time `bson:"heard_at,omitempty"` // of a held cause: when it was told of, in the pause
+	Outcome string    `bson:"outcome,omitempty"`  // of a held cause: entered or refused, once the pause is over
+	Reason  string    `bson:"reason,omitempty"`   // of Outcome, for people
+
 	Claim      string    `bson:"claim,omitempty"`
 	Fence      int64     `bson:"fence"`
 	LeaseUntil time.Time `bson:"lease_until,omitempty"`
 	Rev        int64     `bson:"rev"`
+}
+
+// HeldID is the id of the watch that keeps a cause through a campaign's pause.
+func HeldID(shop, campaign, event string) string {
+	return commerce.Key(shop, campaign, "held", event)
+}
+
+// Resumed is the watch of a held cause after Decide answered e for it.
+func (w Watch) Resumed(e Enrolment) Watch {
+	w.DueAt, w.Outcome, w.Reason = time.Time{}, "entered", ""
+	if e.Cause == w.Cause {
+		return w
+	}
+	w.Outcome, w.Reason = "refused", "the campaign is over"
+	if len(e.Log) > 0 {
+		if last := e.Log[len(e.Log)-1]; len(last.Reasons) > 0 {
+			w.Reason = last.Reasons[len(last.Reasons)-1].Text
+		}
+	}
+	return w
 }
 
 // EnrolmentID is the id of the campaign's enrolment for subject: the id of an

@@ -164,6 +164,8 @@ func (w *world) do(actions []Action) {
 			if _, planned := w.messages[a.Message.ID]; !planned {
 				w.messages[a.Message.ID] = a.Message
 			}
+		case Keep:
+			w.watches[a.Watch.ID] = a.Watch
 		case Cancel:
 			for id, m := range w.messages {
 				if m.Enrolment == a.Enrolment && m.Entry == a.Entry && (m.State == Planned || m.State == Deferred) {

@@ -22,7 +22,20 @@ func (d *decider) enter(e Enrolment, ev commerce.Event, heard time.Time) (Enrolm
 	if refusal == nil {
 		refusal = d.eligible(&next, e)
 	}
+	if refusal == nil && d.c.State == Paused {
+		return d.held(e, next, ev)
+	}
 	return d.entered(e, next, refusal), nil
+}
+
+// held keeps a cause through the pause of the campaign.
+func (d *decider) held(e, next Enrolment, ev commerce.Event) (Enrolment, []Action) {
+	id := HeldID(next.Shop, d.c.ID, ev.ID)
+	e.log(Decision{At: d.now, Outcome: "held", Reasons: []Reason{fail(CheckCampaign, "the campaign is paused: asked again when it goes on")}})
+	return e, []Action{Keep{Watch{
+		ID: id, Shop: next.Shop, Campaign: d.c.ID, Customer: next.Customer, DueAt: d.now,
+		Cause: ev.ID, CauseAt: ev.At, HeardAt: d.now,
+	}}}
 }
 
 // entry is a fresh enrolment for ev under e's id, or why there can be none.
@@ -32,7 +45,7 @@ func (d *decider) entry(e Enrolment, ev commerce.Event, began time.Time) (Enrolm
 		Cause: ev.ID, CauseAt: ev.At, BeganAt: began, EnteredAt: d.now, StepDue: began,
 		Claim: e.Claim, Fence: e.Fence, LeaseUntil: e.LeaseUntil, Rev: e.Rev, Log: e.Log,
 	}
-	if !d.c.enters() {
+	if !d.c.enters() && d.c.State != Paused {
 		return next, refuse(CheckCampaign, "the campaign is %s", d.c.State)
 	}
 	if next.Backfill = began.Before(d.c.Since.Truncate(time.Second)); next.Backfill && !d.c.Backfill {

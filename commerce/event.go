@@ -51,6 +51,15 @@ const (
 	Handled   EventState = "handled"
 )
 
+// EventOf makes an event again from its id and its time, without its customer.
+func EventOf(id string, at time.Time) (Event, error) {
+	parts, err := SplitKey(id)
+	if err != nil || len(parts) != 4 {
+		return Event{}, Errorf(Internal, "event %q: its id is not one of an event", id)
+	}
+	return NewEvent(parts[0], EventKind(parts[1]), parts[2], parts[3], at), nil
+}
+
 // NewEvent makes an event with its id.
 func NewEvent(shop string, kind EventKind, subject, cause string, at time.Time) Event {
 	return Event{ID: Key(shop, string(kind), subject, cause), Shop: shop, Kind: kind, Subject: subject, Cause: cause, At: at, State: Unhandled}

@@ -35,6 +35,7 @@ const categoriesEvery = 5 * time.Second
 type Programme struct {
 	Shop     commerce.Shop
 	Active   []*campaigns.Campaign // that somebody may enter
+	Paused   []*campaigns.Campaign // that somebody may enter once they go on
 	Held     []string              // paused: their work is not due
 	Broken   []error               // versions that are stored and not understood any more: theirs alone stands still
 	Params   segments.Params       // what its conditions know of the shop: scores, stages and categories
@@ -111,7 +112,7 @@ func newProgramme(shop commerce.Shop, list []campaigns.Definition) *Programme {
 		case campaigns.Active:
 			p.Active = append(p.Active, c)
 		case campaigns.Paused:
-			p.Held = append(p.Held, c.ID)
+			p.Held, p.Paused = append(p.Held, c.ID), append(p.Paused, c)
 		}
 	}
 	for _, slug := range p.Held { // nothing of a paused campaign runs, on no version
@@ -121,7 +122,8 @@ func newProgramme(shop commerce.Shop, list []campaigns.Definition) *Programme {
 			}
 		}
 	}
-	slices.SortFunc(p.Active, func(a, b *campaigns.Campaign) int { return compareCampaigns(a, b) })
+	slices.SortFunc(p.Active, compareCampaigns)
+	slices.SortFunc(p.Paused, compareCampaigns)
 	return p
 }
 

@@ -20,6 +20,7 @@ type enrolments interface {
 	SaveEnrolment(ctx context.Context, shop string, e campaigns.Enrolment) (saved bool, err error)
 	PlanMessages(ctx context.Context, shop string, list []campaigns.Message) error
 	CancelMessages(ctx context.Context, shop string, c campaigns.Cancel) error
+	PutWatch(ctx context.Context, shop string, w campaigns.Watch) error
 }
 
 // NewDecisions makes the asker.
@@ -29,35 +30,40 @@ func NewDecisions(store enrolments, facts *Facts, now func() time.Time) *Decisio
 
 // decide answers one occasion for the enrolment of that id, starting over
 // whenever somebody else decided meanwhile. e is the enrolment as read by the
-// caller, perhaps under a claim.
-func (d *Decisions) decide(ctx context.Context, p *Programme, c *campaigns.Campaign, id string, e campaigns.Enrolment, o campaigns.Occasion, a About) error {
+// caller, perhaps under a claim. decided is what the engine answered last.
+func (d *Decisions) decide(ctx context.Context, p *Programme, c *campaigns.Campaign, id string, e campaigns.Enrolment, o campaigns.Occasion, a About) (decided campaigns.Enrolment, err error) {
 	for {
 		facts, err := d.facts.gather(ctx, p, c, campaigns.Needs(c, o), a)
 		if err != nil {
-			return err
+			return e, err
 		}
 		next, actions := campaigns.Decide(c, e, o, facts, d.now())
-		if next.State == "" || e.Claim == "" && !campaigns.Changed(e, next) && len(actions) == 0 {
-			return nil
+		if e.Claim == "" && !campaigns.Changed(e, next) && len(actions) == 0 {
+			return next, nil
 		}
 		saved, err := d.effect(ctx, p.Shop.ID, next, actions)
 		if err != nil || saved || e.Claim != "" { // a lost claim is somebody else's to decide
-			return err
+			return next, err
 		}
 		if e, err = d.store.Enrolment(ctx, p.Shop.ID, id); err != nil {
-			return err
+			return e, err
 		}
 		e = unclaimed(e) // another worker's claim is not ours to lose
 	}
 }
 
-// effect does the actions in their order, then stores the enrolment.
+// effect does the actions in their order, then stores the enrolment, where one
+// was entered.
 func (d *Decisions) effect(ctx context.Context, shop string, e campaigns.Enrolment, actions []campaigns.Action) (saved bool, err error) {
 	var planned []campaigns.Message
 	for _, action := range actions {
 		switch a := action.(type) {
 		case campaigns.Plan:
 			planned = append(planned, a.Message)
+		case campaigns.Keep:
+			if err := d.store.PutWatch(ctx, shop, a.Watch); err != nil {
+				return false, err
+			}
 		case campaigns.Cancel:
 			if err := d.store.CancelMessages(ctx, shop, a); err != nil {
 				return false, err
@@ -66,6 +72,9 @@ func (d *Decisions) effect(ctx context.Context, shop string, e campaigns.Enrolme
 	}
 	if err := d.store.PlanMessages(ctx, shop, planned); err != nil {
 		return false, err
+	}
+	if e.State == "" {
+		return true, nil
 	}
 	return d.store.SaveEnrolment(ctx, shop, e)
 }

@@ -39,7 +39,8 @@ func (w *Enrol) Work(ctx context.Context, shop string) (done int, err error) {
 		if err != nil {
 			return err
 		}
-		return w.decisions.decide(ctx, p, c, e.ID, e, campaigns.Occasion{Kind: campaigns.OnDue}, aboutEnrolment(e))
+		_, err = w.decisions.decide(ctx, p, c, e.ID, e, campaigns.Occasion{Kind: campaigns.OnDue}, aboutEnrolment(e))
+		return err
 	})
 	return len(batch), err
 }

@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -123,7 +124,7 @@ func (h *Handle) tell(ctx context.Context, p *Programme, e commerce.Event, every
 			continue
 		}
 		occasion := campaigns.Occasion{Kind: campaigns.OnEvent, Event: e}
-		if err := h.decisions.decide(ctx, p, c, r.ID, unclaimed(r), occasion, aboutEnrolment(r)); err != nil {
+		if _, err := h.decisions.decide(ctx, p, c, r.ID, unclaimed(r), occasion, aboutEnrolment(r)); err != nil {
 			return err
 		}
 	}
@@ -138,29 +139,35 @@ func unclaimed(e campaigns.Enrolment) campaigns.Enrolment {
 }
 
 func (h *Handle) enter(ctx context.Context, p *Programme, e commerce.Event, everybody []string) error {
-	for _, c := range p.Active {
-		if !c.Triggers(e.Kind) {
-			continue
+	for _, c := range slices.Concat(p.Active, p.Paused) {
+		if !c.Triggers(e.Kind) || c.Key == campaigns.ByCustomer && len(everybody) == 0 {
+			continue // or nobody is known: nobody can enter
 		}
-		subject := e.Subject
-		if c.Key == campaigns.ByCustomer {
-			if len(everybody) == 0 {
-				continue // nobody is known: nobody can enter
-			}
-			subject = everybody[0]
+		customer := ""
+		if len(everybody) > 0 {
+			customer = everybody[0]
 		}
-		id, err := campaigns.EnrolmentID(c, p.Shop.ID, subject)
-		if err != nil {
-			return err
-		}
-		known, err := h.hearing.Enrolment(ctx, p.Shop.ID, id)
-		if err != nil {
-			return err
-		}
-		occasion := campaigns.Occasion{Kind: campaigns.OnTrigger, Event: e}
-		if err := h.decisions.decide(ctx, p, c, id, unclaimed(known), occasion, aboutEvent(e)); err != nil {
+		if _, err := h.decisions.trigger(ctx, p, c, customer, campaigns.Occasion{Kind: campaigns.OnTrigger, Event: e}); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// trigger asks whether an event makes its subject enter, or, of a campaign by
+// customer, customer: merges followed.
+func (d *Decisions) trigger(ctx context.Context, p *Programme, c *campaigns.Campaign, customer string, o campaigns.Occasion) (decided campaigns.Enrolment, err error) {
+	subject := o.Event.Subject
+	if c.Key == campaigns.ByCustomer {
+		subject = customer
+	}
+	id, err := campaigns.EnrolmentID(c, p.Shop.ID, subject)
+	if err != nil {
+		return decided, err
+	}
+	known, err := d.store.Enrolment(ctx, p.Shop.ID, id)
+	if err != nil {
+		return decided, err
+	}
+	return d.decide(ctx, p, c, id, unclaimed(known), o, aboutEvent(o.Event))
 }

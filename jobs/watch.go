@@ -1,7 +1,9 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -42,7 +44,7 @@ func (w *Watch) ProfileChanged(ctx context.Context, shop string, c commerce.Cust
 	if err != nil {
 		return err
 	}
-	for _, campaign := range p.Active {
+	for _, campaign := range slices.Concat(p.Active, p.Paused) {
 		if err := w.put(ctx, p, campaign, c); err != nil {
 			return err
 		}
@@ -92,6 +94,9 @@ func (w *Watch) Work(ctx context.Context, shop string) (done int, err error) {
 // answer asks the engine about a due watch. One whose campaign is over is put
 // to rest.
 func (w *Watch) answer(ctx context.Context, p *Programme, c *campaigns.Campaign, due campaigns.Watch) error {
+	if !due.HeardAt.IsZero() {
+		return w.resume(ctx, p, c, due)
+	}
 	if c == nil || c.Trigger.Lapse == 0 {
 		due.DueAt = time.Time{}
 		return w.store.SaveWatch(ctx, p.Shop.ID, due)
@@ -125,6 +130,28 @@ func (w *Watch) answer(ctx context.Context, p *Programme, c *campaigns.Campaign,
 		}
 		return w.store.SaveWatch(ctx, p.Shop.ID, next)
 	}
+}
+
+// resume asks again about a cause that a pause held, and notes what came of it.
+func (w *Watch) resume(ctx context.Context, p *Programme, c *campaigns.Campaign, due campaigns.Watch) error {
+	if c == nil {
+		return w.store.SaveWatch(ctx, p.Shop.ID, due.Resumed(campaigns.Enrolment{}))
+	}
+	event, err := commerce.EventOf(due.Cause, due.CauseAt)
+	if err != nil {
+		return err
+	}
+	customer, err := w.decisions.facts.subjects.Customer(ctx, p.Shop.ID, due.Customer)
+	if ifFound(err) != nil {
+		return err
+	}
+	event.Customer = cmp.Or(customer.ID, due.Customer)
+	occasion := campaigns.Occasion{Kind: campaigns.OnTrigger, Event: event, Heard: due.HeardAt}
+	decided, err := w.decisions.trigger(ctx, p, c, event.Customer, occasion)
+	if err != nil {
+		return err
+	}
+	return w.store.SaveWatch(ctx, p.Shop.ID, due.Resumed(decided))
 }
 
 // pass puts the watch of a customer who was merged to rest. The survivor's

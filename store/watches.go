@@ -49,10 +49,16 @@ func (s *Store) ClaimWatches(ctx context.Context, shop string, held []string, li
 func (s *Store) SaveWatch(ctx context.Context, shop string, w campaigns.Watch) error {
 	held, rev := w.Claim, w.Rev
 	w.Claim, w.LeaseUntil, w.Rev = "", time.Time{}, rev+1
-	update, err := replacing(w, "due_at", "claim", "lease_until")
+	update, err := replacing(w, "due_at", "claim", "lease_until", "heard_at", "outcome", "reason")
 	if err != nil {
 		return err
 	}
 	_, err = s.docs.Update(ctx, colWatches, byID(shop, w.ID, bson.E{Key: "rev", Value: rev}, bson.E{Key: "claim", Value: held}), update)
 	return err
+}
+
+// Watch reads one time trigger or held cause; the zero value where there is none.
+func (s *Store) Watch(ctx context.Context, shop, id string) (campaigns.Watch, error) {
+	w, _, err := get[campaigns.Watch](ctx, s, colWatches, shop, id)
+	return w, err
 }
