@@ -1,5 +1,5 @@
 # Build: static, so that the image needs no libc; -trimpath, so that two machines make the same binary.
-FROM golang:1.26 AS build
+FROM golang:1.26.11 AS build
 WORKDIR /src
 
 # The modules first: they change less often than the code, and this layer is kept until they do.

@@ -17,7 +17,11 @@ type ndjsonHistory struct {
 	lines            *bufio.Reader
 	at               position
 	readAt           time.Time // for records that do not say when
+	blank            int       // lines so far
 }
+
+// maxBlank is how many blank lines a file may have.
+const maxBlank = 100_000
 
 // newNDJSONHistory goes to from, the zero position or one that a batch ended at.
 func newNDJSONHistory(r *bufio.Reader, shop, connection string, from position, readAt time.Time) (*ndjsonHistory, error) {
@@ -40,6 +44,12 @@ func (h *ndjsonHistory) next() (historyBatch, error) {
 		}
 		if err != nil && !errors.Is(err, io.EOF) {
 			return b, err
+		}
+		if len(bytes.TrimSpace(line)) == 0 {
+			h.blank++
+		}
+		if h.blank > maxBlank {
+			return b, commerce.Errorf(commerce.Invalid, "line %d: more than %d blank lines, this is no file of records", h.at.line, maxBlank)
 		}
 		b.lines++
 		size += len(line)

@@ -120,7 +120,8 @@ func (q importRequest) check() error {
 
 // opened unpacks gzip, told by its first bytes.
 func opened(file io.Reader) (*bufio.Reader, error) {
-	r := bufio.NewReaderSize(file, peekBytes)
+	packed := &counting{from: file}
+	r := bufio.NewReaderSize(packed, peekBytes)
 	if magic, _ := r.Peek(2); !bytes.Equal(magic, []byte{0x1f, 0x8b}) {
 		return r, nil
 	}
@@ -128,7 +129,7 @@ func opened(file io.Reader) (*bufio.Reader, error) {
 	if err != nil {
 		return nil, commerce.Errorf(commerce.Invalid, "file: looks like gzip, but is not: %w", err)
 	}
-	return bufio.NewReaderSize(unpacked, peekBytes), nil
+	return bufio.NewReaderSize(&unpacking{packed: packed, from: unpacked}, peekBytes), nil
 }
 
 // begin finds how far an import of this file came before.
@@ -203,6 +204,9 @@ func (m *importer) copy(ctx context.Context, q importRequest, zone *time.Locatio
 
 func readAhead(ctx context.Context, source historySource, batches chan<- historyBatch) error {
 	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		b, err := source.next()
 		if errors.Is(err, io.EOF) {
 			return nil

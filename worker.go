@@ -53,6 +53,7 @@ func newWorker(w workerParts) *worker {
 		jobs.NewEnrol(w.store, catalog, decisions, w.log),
 		jobs.NewHandOver(w.store, w.store, w.store, catalog, facts, composer, w.channels, w.now, w.wall, w.log),
 		jobs.NewEngage(w.store, w.store, catalog, credit),
+		jobs.NewCount(w.store),
 	}
 	bell := jobs.NewBell(w.redis, w.wall)
 	advance := jobs.NewAdvancer(w.store, stages, w.now, w.wall, w.log)

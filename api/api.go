@@ -85,6 +85,7 @@ type Store interface {
 	privacyStore
 	qualityStore
 	resultStore
+	conversionStore
 	trackingStore
 	touchStore
 	segmentStore

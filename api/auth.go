@@ -12,6 +12,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"comeback/api/limits"
 	"comeback/commerce"
 )
 
@@ -30,10 +31,13 @@ type keyring struct {
 	store keyStore
 	admin [sha256.Size]byte // hash of the process's own token; zero: none
 	wall  func() time.Time
+
+	bounds *bounds
+	making *limits.Places // one key of a shop at once
 }
 
-func newKeyring(cfg Config) *keyring {
-	k := &keyring{store: cfg.Store, wall: cfg.Wall}
+func newKeyring(cfg Config, b *bounds) *keyring {
+	k := &keyring{store: cfg.Store, wall: cfg.Wall, bounds: b, making: limits.NewPlaces(16, 1)}
 	if cfg.AdminToken != "" {
 		k.admin = sha256.Sum256([]byte(cfg.AdminToken))
 	}
@@ -68,14 +72,15 @@ func (k *keyring) require(want role) gin.HandlerFunc {
 		}
 		c.Set(keyWho, string(who))
 		c.Set(keyShop, shop)
-		c.Next()
+		k.bounds.counted(c)
 	}
 }
 
 // caller finds whose key the request carries. Whatever is wrong with a key,
-// the answer is one and the same, after the same work.
+// the answer is one and the same, after the same work; an address that sends
+// many such keys is asked to wait. A key that opens something opens it from
+// there all the same: others may share the address.
 func (k *keyring) caller(c *gin.Context) (role, string, error) {
-	refused := commerce.Errorf(commerce.Unauthorized, `key: missing, unknown, expired or revoked; send "Authorization: Bearer <key>"`)
 	text, bearer := strings.CutPrefix(c.GetHeader("Authorization"), "Bearer ")
 	shop, id, secret, wellFormed := splitKey(text)
 	if token := sha256.Sum256([]byte(text)); bearer && subtle.ConstantTimeCompare(token[:], k.admin[:]) == 1 {
@@ -92,7 +97,7 @@ func (k *keyring) caller(c *gin.Context) (role, string, error) {
 	same := subtle.ConstantTimeCompare(sum[:], stored.Hash) == 1
 	now := k.wall()
 	if err != nil || !same || !wellFormed || !stored.Active(now) {
-		return "", "", refused
+		return "", "", k.refused(c, bearer)
 	}
 	if now.Sub(stored.LastUsedAt) >= time.Minute {
 		if err := k.store.UsedAPIKey(c.Request.Context(), shop, id, now); err != nil {
@@ -104,6 +109,18 @@ func (k *keyring) caller(c *gin.Context) (role, string, error) {
 		return installation, "", nil
 	}
 	return shopkeeper, shop, nil
+}
+
+// refused is the answer to a key that opens nothing.
+func (k *keyring) refused(c *gin.Context, sent bool) error {
+	if sent {
+		left := k.bounds.failures.Take(addressOf(c), 1, k.wall())
+		tell(c, "failures", left)
+		if !left.OK {
+			return tooMany("key: too many that open nothing came from this address; wait %s", left)
+		}
+	}
+	return commerce.Errorf(commerce.Unauthorized, `key: missing, unknown, expired or revoked; send "Authorization: Bearer <key>"`)
 }
 
 var (

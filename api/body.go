@@ -18,12 +18,17 @@ func rawBody(c *gin.Context) (data []byte, err error) {
 	} else {
 		data, err = io.ReadAll(c.Request.Body)
 	}
+	return data, unreadBody(err)
+}
+
+// unreadBody says why a body could not be read; nil when it could.
+func unreadBody(err error) error {
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
-		return nil, commerce.Errorf(commerce.TooLarge, "body: larger than %d bytes", large.Limit)
+		return commerce.Errorf(commerce.TooLarge, "body: larger than %d bytes", large.Limit)
 	case err != nil:
-		return nil, commerce.Errorf(commerce.Invalid, "body: cut off, send it whole")
+		return commerce.Errorf(commerce.Invalid, "body: cut off, send it whole")
 	}
-	return data, nil
+	return nil
 }

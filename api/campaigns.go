@@ -11,6 +11,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"comeback/api/limits"
 	"comeback/campaigns"
 	"comeback/commerce"
 	"comeback/segments"
@@ -21,6 +22,7 @@ import (
 type campaignFiles struct {
 	store     definitionStore
 	templates campaigns.TemplateSet
+	tests     *limits.Places // runs of files' tests
 }
 
 type definitionStore interface {
@@ -60,14 +62,32 @@ func (h *campaignFiles) put(c *gin.Context) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	parsed, problems := campaigns.Accept(data, h.templates, shop)
-	if err := invalid("campaign: refused, see errors", problems); err != nil {
+	judged, err := h.review(c, data, shop)
+	if err != nil {
 		return nil, err
 	}
-	if parsed.ID != c.Param("campaign") {
+	if err := invalid("campaign: refused, see errors", judged.Problems); err != nil {
+		return nil, err
+	}
+	if parsed := judged.Campaign; parsed.ID != c.Param("campaign") {
 		return nil, wrong("/id", "is %q, but the path says %q: make them equal", clip(parsed.ID), clip(c.Param("campaign")))
 	}
-	return h.keep(c, parsed, problems)
+	return h.keep(c, judged.Campaign, judged.Problems)
+}
+
+// review judges a file when it is its turn, for as long as its sender waits.
+func (h *campaignFiles) review(c *gin.Context, data []byte, shop commerce.Shop) (campaigns.Reviewed, error) {
+	ctx := c.Request.Context()
+	leave, err := h.tests.Enter(ctx, shop.ID)
+	if err != nil {
+		return campaigns.Reviewed{}, err
+	}
+	defer leave()
+	judged, err := campaigns.Review(ctx, data, h.templates, shop)
+	if judged.TooMuch {
+		err = invalid("campaign: its tests take too much work, see errors", judged.Problems)
+	}
+	return judged, err
 }
 
 func (h *campaignFiles) keep(c *gin.Context, parsed *campaigns.Campaign, notes []segments.Problem) (any, error) {
@@ -106,14 +126,12 @@ func (h *campaignFiles) validate(c *gin.Context) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, problems := campaigns.Accept(data, h.templates, shop)
-	v := verdictView{Valid: !segments.Refused(problems), Problems: faults(problems), Tests: []testView{}}
-	if parsed, _ := campaigns.Parse(data); parsed != nil {
-		v.Tests = listed(campaigns.RunTests(parsed, shop), func(r campaigns.TestResult) testView {
-			return testView{r.Name, r.Passed(), listed(r.Failures, same)}
-		})
+	judged, err := h.review(c, data, shop)
+	if err != nil {
+		return nil, err
 	}
-	return v, nil
+	tests := listed(judged.Tests, func(r campaigns.TestResult) testView { return testView{r.Name, r.Passed(), listed(r.Failures, same)} })
+	return verdictView{Valid: !segments.Refused(judged.Problems), Problems: faults(judged.Problems), Tests: tests}, nil
 }
 
 // campaignView is a campaign over all its versions.

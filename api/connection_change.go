@@ -71,7 +71,7 @@ func (in connectionChange) apply(c *commerce.Connection) (secret []byte, err err
 	if *in.Secret == "" {
 		return nil, wrong("/secret", "empty: write the platform's, leave it out to keep the current one, or have one made by POST .../rotate")
 	}
-	text, _, err := newSecret(*in.Secret)
+	text, _, err := newSecret(c.Platform, *in.Secret)
 	return []byte(text), err
 }
 

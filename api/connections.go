@@ -94,7 +94,7 @@ func (h *connections) add(c *gin.Context) (any, error) {
 	if err := checkText("/source", in.Source, 0, 200); err != nil {
 		return nil, err
 	}
-	secret, shown, err := newSecret(in.Secret)
+	secret, shown, err := newSecret(in.Platform, in.Secret)
 	if err != nil {
 		return nil, err
 	}
@@ -110,13 +110,19 @@ func (h *connections) add(c *gin.Context) (any, error) {
 
 // newSecret takes the platform's secret, where it chose one, or makes one,
 // which is then shown. A secret that was given is not repeated.
-func newSecret(given string) (secret, shown string, err error) {
+// Of our own format it is made by whoever wrote the sender, and a short one can
+// be guessed from a single delivery.
+func newSecret(platform, given string) (secret, shown string, err error) {
 	if given == "" {
 		secret = hex.EncodeToString(random(32))
 		return secret, secret, nil
 	}
-	if len(given) < 8 {
-		return "", "", wrong("/secret", "shorter than 8 bytes: take the platform's, or leave it out and enter ours there")
+	least := 8
+	if platform == "generic" {
+		least = 16
+	}
+	if len(given) < least {
+		return "", "", wrong("/secret", "shorter than %d bytes: take the platform's, or leave it out and enter ours there", least)
 	}
 	return given, "", checkText("/secret", given, 1, 300)
 }
@@ -151,7 +157,11 @@ func (h *connections) rotate(c *gin.Context) (any, error) {
 	if err := readOptional(c, &in); err != nil {
 		return nil, err
 	}
-	secret, shown, err := newSecret(in.Secret)
+	found, err := h.store.Connection(c.Request.Context(), shopOf(c), c.Param("connection"))
+	if err != nil {
+		return nil, err
+	}
+	secret, shown, err := newSecret(found.Platform, in.Secret)
 	if err != nil {
 		return nil, err
 	}
@@ -159,10 +169,6 @@ func (h *connections) rotate(c *gin.Context) (any, error) {
 		return nil, err
 	}
 	h.forget(commerce.Key(shopOf(c), c.Param("connection")))
-	found, err := h.store.Connection(c.Request.Context(), shopOf(c), c.Param("connection"))
-	if err != nil {
-		return nil, err
-	}
 	view := h.show(found)
 	view.Secret = shown
 	return view, nil

@@ -41,6 +41,7 @@ var statuses = map[commerce.Code]int{
 	commerce.TooLarge:     http.StatusRequestEntityTooLarge,
 	commerce.Unsupported:  http.StatusUnprocessableEntity,
 	commerce.Unavailable:  http.StatusServiceUnavailable,
+	commerce.TooMany:      http.StatusTooManyRequests,
 	commerce.Internal:     http.StatusInternalServerError,
 }
 
@@ -70,6 +71,9 @@ func refuse(c *gin.Context, err error) {
 	}
 	if code == commerce.Unavailable {
 		c.Header("Retry-After", "2")
+	}
+	if code == commerce.TooMany && c.Writer.Header().Get("Retry-After") == "" {
+		c.Header("Retry-After", "1")
 	}
 	if code == commerce.Unauthorized {
 		c.Header("WWW-Authenticate", "Bearer")

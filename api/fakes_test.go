@@ -33,6 +33,7 @@ type fakeStore struct {
 	batches      int
 	definitions  map[string]campaigns.Definition
 	messages     map[string]campaigns.Message
+	conversions  map[string]campaigns.Conversion
 	enrolments   map[string]campaigns.Enrolment
 	suppressions map[string]commerce.Suppression
 	privacy      map[string]commerce.PrivacyRequest
@@ -44,7 +45,7 @@ func newFakeStore() *fakeStore {
 		shops: map[string]commerce.Shop{}, connections: map[string]commerce.Connection{}, secrets: map[string][][]byte{},
 		deliveries: map[string]commerce.Delivery{}, keys: map[string]commerce.APIKey{}, replies: map[string]commerce.Reply{},
 		orders: map[string]commerce.Order{}, checkouts: map[string]commerce.Checkout{}, customers: map[string]commerce.Customer{}, products: map[string]commerce.Product{},
-		definitions: map[string]campaigns.Definition{}, messages: map[string]campaigns.Message{}, enrolments: map[string]campaigns.Enrolment{},
+		definitions: map[string]campaigns.Definition{}, messages: map[string]campaigns.Message{}, conversions: map[string]campaigns.Conversion{}, enrolments: map[string]campaigns.Enrolment{},
 		suppressions: map[string]commerce.Suppression{}, privacy: map[string]commerce.PrivacyRequest{}, segments: newSegmentShelf(),
 	}
 }
@@ -418,6 +419,11 @@ func (f *fakeStore) Enrolment(ctx context.Context, shop, id string) (campaigns.E
 
 func (f *fakeStore) ListEnrolments(ctx context.Context, shop, campaign, after string, limit int) ([]campaigns.Enrolment, string, error) {
 	return list(f, ctx, f.enrolments, commerce.Key(shop, campaign), after, limit)
+}
+
+func (f *fakeStore) ListConversions(ctx context.Context, shop, campaign, after string, limit int) ([]campaigns.Conversion, string, error) {
+	all, next, err := list(f, ctx, f.conversions, shop, after, limit)
+	return slices.DeleteFunc(all, func(c campaigns.Conversion) bool { return c.Campaign != campaign }), next, err
 }
 
 func (f *fakeStore) Address(a commerce.Address) commerce.AddressHash {

@@ -1,8 +1,11 @@
 package api
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"io"
+	"net"
 	"net/http"
 	"strconv"
 	"time"
@@ -56,13 +59,39 @@ func (h *imports) add(c *gin.Context) (any, error) {
 		}
 	}
 	body := &patientReader{body: c.Request.Body, connection: http.NewResponseController(c.Writer), deadline: h.deadline}
-	report, err := h.importer.Import(c.Request.Context(), q, body)
+	report, err := h.importer.Import(c.Request.Context(), q, begun(body))
 	_ = body.connection.SetWriteDeadline(h.deadline(silence))
 	if err != nil {
 		return nil, err
 	}
 	return gin.H{"report": report}, nil
 }
+
+// whole is how much of a file is read before it is worked on: of a smaller one the
+// end is seen, and with it whether its sender is still there.
+const whole = 1 << 20
+
+// begun is a body of which the first part is read.
+func begun(body io.Reader) io.Reader {
+	var first bytes.Buffer
+	_, err := io.CopyN(&first, body, whole)
+	if err == nil {
+		return io.MultiReader(&first, body)
+	}
+	if errors.Is(err, io.EOF) {
+		return &first
+	}
+	return io.MultiReader(&first, failing{err})
+}
+
+// failing is a body that could not be read on.
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
+
+// pace is how many bytes a second a sender must reach, reckoned over all the time
+// that it was waited for: one that trickles would hold a place for ever.
+const pace = 1 << 10
 
 // patientReader waits for its sender as long as something comes. After the last
 // byte nothing is waited for: a deadline that passed while profiles are still
@@ -72,15 +101,24 @@ type patientReader struct {
 	body       io.Reader
 	connection *http.ResponseController
 	deadline   func(time.Duration) time.Time
+	came       int64
+	waited     time.Duration
 }
 
 func (r *patientReader) Read(p []byte) (int, error) {
+	patience := min(silence, silence+time.Duration(r.came/pace)*time.Second-r.waited)
+	began := r.deadline(0)
 	// Recorders of tests have no deadlines; a server's connection always does.
-	_ = r.connection.SetReadDeadline(r.deadline(silence))
+	_ = r.connection.SetReadDeadline(began.Add(patience))
 	_ = r.connection.SetWriteDeadline(time.Time{})
 	n, err := r.body.Read(p)
+	r.came, r.waited = r.came+int64(n), r.waited+r.deadline(0).Sub(began)
 	if err != nil {
 		_ = r.connection.SetReadDeadline(time.Time{})
+	}
+	var late net.Error
+	if errors.As(err, &late) && late.Timeout() {
+		err = commerce.Errorf(commerce.Invalid, "body: comes too slowly; send at least %d bytes a second, and repeat the import: what came is kept", pace)
 	}
 	return n, err
 }

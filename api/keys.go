@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"strings"
 	"time"
 
@@ -17,6 +18,7 @@ type keyView struct {
 	Key        string     `json:"key,omitempty"`
 	Active     bool       `json:"active"`
 	CreatedAt  time.Time  `json:"created_at"`
+	CreatedBy  string     `json:"created_by,omitempty"`
 	ExpiresAt  *time.Time `json:"expires_at,omitempty"`
 	RevokedAt  *time.Time `json:"revoked_at,omitempty"`
 	LastUsedAt *time.Time `json:"last_used_at,omitempty"`
@@ -24,7 +26,7 @@ type keyView struct {
 
 func (k *keyring) show(key commerce.APIKey) keyView {
 	return keyView{
-		ID: key.ID, Shop: strings.TrimPrefix(key.Shop, commerce.Installation), Name: key.Name, Active: key.Active(k.wall()), CreatedAt: key.CreatedAt,
+		ID: key.ID, Shop: strings.TrimPrefix(key.Shop, commerce.Installation), Name: key.Name, Active: key.Active(k.wall()), CreatedAt: key.CreatedAt, CreatedBy: key.CreatedBy,
 		ExpiresAt: when(key.ExpiresAt), RevokedAt: when(key.RevokedAt), LastUsedAt: when(key.LastUsedAt),
 	}
 }
@@ -67,15 +69,52 @@ func (k *keyring) add(c *gin.Context) (any, error) {
 		return nil, err
 	}
 	key, text := NewKey(shop, in.Name, k.wall())
+	key.CreatedBy = c.GetString(keyKey)
 	if in.ExpiresAt != nil {
 		key.ExpiresAt = stored(*in.ExpiresAt)
 	}
-	if err := k.store.AddAPIKey(c.Request.Context(), shop, key); err != nil {
+	if err := k.keep(c.Request.Context(), shop, key); err != nil {
 		return nil, err
 	}
 	view := k.show(key)
 	view.Key = text
 	return view, nil
+}
+
+// Keys of a shop, or of the installation. Keys make keys, so the bound is theirs
+// together; one on new keys holds those who revoke what they make.
+const (
+	keysMost    = 50  // that are active
+	keysNewMost = 200 // of the last 24 hours, revoked ones too
+)
+
+// keep stores a key where there is room for one more.
+func (k *keyring) keep(ctx context.Context, shop string, key commerce.APIKey) error {
+	leave, err := k.making.Enter(ctx, shop) // counting and adding are one
+	if err != nil {
+		return err
+	}
+	defer leave()
+	list, err := k.store.APIKeys(ctx, shop)
+	if err != nil {
+		return err
+	}
+	active, fresh := 0, 0
+	for _, other := range list {
+		if other.Active(k.wall()) {
+			active++
+		}
+		if k.wall().Sub(other.CreatedAt) < 24*time.Hour {
+			fresh++
+		}
+	}
+	switch {
+	case active >= keysMost:
+		return commerce.Errorf(commerce.Conflict, "keys: there are %d active ones, as many as may be: revoke one that is not needed", active)
+	case fresh >= keysNewMost:
+		return commerce.Errorf(commerce.Conflict, "keys: %d were made within 24 hours, as many as may be: use one of them, or wait", fresh)
+	}
+	return k.store.AddAPIKey(ctx, shop, key)
 }
 
 func (k *keyring) list(c *gin.Context) (any, error) {

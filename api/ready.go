@@ -46,11 +46,14 @@ func (h *campaignFiles) install(c *gin.Context) (any, error) {
 		if r.Name != c.Param("campaign") {
 			continue
 		}
-		parsed, problems := campaigns.Accept(r.JSON, h.templates, shop)
-		if err := invalid("campaign: does not fit this shop, see errors", problems); err != nil {
+		judged, err := h.review(c, r.JSON, shop)
+		if err != nil {
 			return nil, err
 		}
-		return h.keep(c, parsed, problems)
+		if err := invalid("campaign: does not fit this shop, see errors", judged.Problems); err != nil {
+			return nil, err
+		}
+		return h.keep(c, judged.Campaign, judged.Problems)
 	}
 	return nil, commerce.Errorf(commerce.NotFound, "ready campaign: none is named %q", clip(c.Param("campaign")))
 }

@@ -2,6 +2,8 @@ package api
 
 import (
 	"github.com/gin-gonic/gin"
+
+	"comeback/api/limits"
 )
 
 // Routes is the whole surface of the service.
@@ -13,23 +15,24 @@ func (a *API) Routes(r *gin.Engine) {
 	}
 	r.GET("/openapi.json", openAPI)
 
-	hooks := newHooks(a.cfg, a.known)
+	bounds := newBounds(a.cfg.Wall)
+	hooks := newHooks(a.cfg, a.known, bounds)
 	r.POST("/hooks/:platform/:connection", bounded(maxHook, hookLimit), hooks.receive)
 
 	a.links(r.Group("", bounded(maxBody, deadline)))
 
-	keys := newKeyring(a.cfg)
+	keys := newKeyring(a.cfg, bounds)
 	again := &idempotency{store: a.cfg.Store, wall: a.cfg.Wall}
 	v1 := r.Group("/v1", bounded(maxBody, deadline))
-	a.installation(v1.Group("", keys.require(installation), again.once))
-	a.shop(v1.Group("", keys.require(shopkeeper), again.once))
-	a.campaigns(v1.Group("", keys.require(shopkeeper), again.once))
+	owner := func() *gin.RouterGroup { return v1.Group("", keys.require(shopkeeper), bounds.turns, again.once) }
+	a.installation(v1.Group("", keys.require(installation), bounds.turns, again.once))
+	a.shop(owner())
+	a.campaigns(owner(), bounds.tests)
 	slow := r.Group("/v1", keys.require(shopkeeper)) // as long as it takes
-	turns := make(places, listsAtOnce)
-	a.segments(v1.Group("", keys.require(shopkeeper), again.once), slow, turns)
-	a.questions(v1.Group("", keys.require(shopkeeper), again.once), v1.Group("/shops/:shop", keys.require(installation)), slow, turns)
+	a.segments(owner(), slow, bounds.lists)
+	a.questions(owner(), v1.Group("/shops/:shop", keys.require(installation), bounds.turns), slow, bounds.lists)
 
-	either := v1.Group("", keys.require(anyone), again.once)
+	either := v1.Group("", keys.require(anyone), bounds.turns, again.once)
 	either.POST("/keys", created(keys.add))
 	either.GET("/keys", ok(keys.list))
 	either.DELETE("/keys/:key", ok(keys.revoke))
@@ -121,8 +124,8 @@ func (a *API) shop(r *gin.RouterGroup) {
 }
 
 // campaigns routes take a shop key too: files, their states, and what came of them.
-func (a *API) campaigns(r *gin.RouterGroup) {
-	files := &campaignFiles{store: a.cfg.Store, templates: a.cfg.Templates}
+func (a *API) campaigns(r *gin.RouterGroup, tests *limits.Places) {
+	files := &campaignFiles{store: a.cfg.Store, templates: a.cfg.Templates, tests: tests}
 	r.GET("/ready-campaigns", ok(files.ready))
 	r.POST("/ready-campaigns/:campaign/install", ok(files.install))
 	r.POST("/campaigns/validate", ok(files.validate))
@@ -134,6 +137,8 @@ func (a *API) campaigns(r *gin.RouterGroup) {
 
 	results := &results{store: a.cfg.Store}
 	r.GET("/campaigns/:campaign/results", ok(results.get))
+	conversions := &conversions{store: a.cfg.Store}
+	r.GET("/campaigns/:campaign/conversions", ok(conversions.list))
 
 	states := &campaignStates{store: a.cfg.Store}
 	r.POST("/campaigns/:campaign/activate", ok(states.activate))
@@ -154,7 +159,7 @@ func (a *API) campaigns(r *gin.RouterGroup) {
 
 // segments routes take a shop key: files, who is listed in them, how they grew,
 // and how customers are scored. An import takes its time.
-func (a *API) segments(r, slow *gin.RouterGroup, turns places) {
+func (a *API) segments(r, slow *gin.RouterGroup, turns *limits.Places) {
 	files, lists, states := &segmentFiles{a.cfg.Store, a.cfg.Now}, &segmentLists{a.cfg.Store}, &segmentStates{a.cfg.Store}
 	r.POST("/segments", ok(files.add))
 	r.GET("/segments", ok(lists.list))
@@ -183,7 +188,7 @@ func (a *API) segments(r, slow *gin.RouterGroup, turns places) {
 // questions routes tell who belongs to segments, why, and what is special about
 // them. Those about what is not stored are open to commands too, which hold an
 // installation key. A list of all members takes its time.
-func (a *API) questions(r, commands, slow *gin.RouterGroup, turns places) {
+func (a *API) questions(r, commands, slow *gin.RouterGroup, turns *limits.Places) {
 	judge := newJudge(a.cfg)
 	questions, profiles := &segmentQuestions{judge, a.cfg.Store}, &segmentProfiles{judge}
 	for _, asked := range []*gin.RouterGroup{r, commands} {

@@ -37,7 +37,7 @@ func (j *judge) crowd(ctx context.Context, shop string, condition segments.Condi
 
 // count fills in what the store says of a crowd.
 func (j *judge) count(ctx context.Context, shop string, found *crowd) (err error) {
-	leave, err := j.heavy.enter(ctx)
+	leave, err := j.heavy.Enter(ctx, shop)
 	if err != nil {
 		return err
 	}

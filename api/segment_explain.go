@@ -95,7 +95,7 @@ func (h *segmentQuestions) lacks(ctx context.Context, shop string, condition seg
 	if err != nil {
 		return nil, err
 	}
-	leave, err := h.heavy.enter(ctx)
+	leave, err := h.heavy.Enter(ctx, shop)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"comeback/api/limits"
 	"comeback/commerce"
 )
 
@@ -16,7 +17,7 @@ import (
 type segmentExport struct {
 	*segmentQuestions
 	deadline func(time.Duration) time.Time
-	turns    places
+	turns    *limits.Places
 }
 
 const (
@@ -76,7 +77,7 @@ func (h *segmentExport) begin(c *gin.Context) (found crowd, leave func(), err er
 	if err != nil {
 		return found, nil, err
 	}
-	if leave, err = h.turns.enter(ctx); err != nil {
+	if leave, err = h.turns.Enter(ctx, shopOf(c)); err != nil {
 		return found, nil, err
 	}
 	if found, err = h.crowd(ctx, shopOf(c), condition); err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"comeback/api/limits"
 	"comeback/commerce"
 	"comeback/segments"
 )
@@ -19,7 +20,7 @@ type segmentImport struct {
 	store    importStore
 	now      func() time.Time
 	deadline func(time.Duration) time.Time
-	turns    places
+	turns    *limits.Places
 }
 
 type importStore interface {
@@ -74,7 +75,7 @@ func (h *segmentImport) add(c *gin.Context) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	leave, err := h.turns.enter(ctx)
+	leave, err := h.turns.Enter(ctx, shopOf(c))
 	if err != nil {
 		return nil, err
 	}

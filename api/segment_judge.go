@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"comeback/api/limits"
 	"comeback/commerce"
 	"comeback/segments"
 )
@@ -23,7 +24,7 @@ type judge struct {
 	store  definedSegments
 	crowds crowdStore
 	now    func() time.Time
-	heavy  places // of evaluations that read every fact of a shop
+	heavy  *limits.Places // evaluations that read every fact of a shop
 }
 
 // crowdStore answers for shops without an index, slower.
@@ -40,11 +41,11 @@ type crowdStore interface {
 	ListMatching(ctx context.Context, shop string, c segments.Condition, p segments.Params, after int64, limit int) (list []commerce.Customer, next int64, err error)
 }
 
-// heavyAtOnce is how many heavy evaluations run at once; more wait.
+// heavyAtOnce is how many heavy evaluations run at once, one of a shop; more wait.
 const heavyAtOnce = 2
 
 func newJudge(cfg Config) *judge {
-	return &judge{shelf: cfg.Shelf, store: cfg.Store, crowds: cfg.Store, now: cfg.Now, heavy: make(places, heavyAtOnce)}
+	return &judge{shelf: cfg.Shelf, store: cfg.Store, crowds: cfg.Store, now: cfg.Now, heavy: limits.NewPlaces(heavyAtOnce, 1)}
 }
 
 // open is the shop's index. This process may keep none.

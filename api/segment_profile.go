@@ -59,7 +59,7 @@ func (h *segmentProfiles) profile(c *gin.Context, q question) (any, error) {
 		return nil, err
 	}
 	ctx := c.Request.Context()
-	leave, err := h.heavy.enter(ctx)
+	leave, err := h.heavy.Enter(ctx, named(c))
 	if err != nil {
 		return nil, err
 	}

@@ -38,7 +38,7 @@ func (h *segmentProfiles) table(c *gin.Context) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	leave, err := h.heavy.enter(ctx)
+	leave, err := h.heavy.Enter(ctx, shopOf(c))
 	if err != nil {
 		return nil, err
 	}

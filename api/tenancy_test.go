@@ -21,6 +21,7 @@ func (f *fakeStore) fill(shop string, now time.Time) map[string]string {
 	f.products[id("own", "p")] = commerce.Product{ID: id("own", "p"), Shop: shop}
 	f.deliveries[id("own", "d")] = commerce.Delivery{ID: id("own", "d"), Shop: shop, State: commerce.Quarantined, Body: []byte("{")}
 	f.messages[id("c-"+shop, "1", "1", "s")] = campaigns.Message{ID: id("c-"+shop, "1", "1", "s"), Shop: shop, Campaign: "c-" + shop}
+	f.conversions[id("own", "1")] = campaigns.Conversion{ID: id("own", "1"), Shop: shop, Campaign: "c-" + shop, Message: id("c-"+shop, "1", "1", "s")}
 	f.enrolments[id("c-"+shop, "1")] = campaigns.Enrolment{ID: id("c-"+shop, "1"), Shop: shop, Campaign: "c-" + shop}
 	f.definitions[id("c-"+shop, "1")] = campaigns.Definition{ID: id("c-"+shop, "1"), Shop: shop, Campaign: "c-" + shop, Version: 1, State: campaigns.Draft, JSON: aCampaign(), CreatedAt: now}
 	f.privacy[id("c", "data_request", "1")] = commerce.PrivacyRequest{ID: id("c", "data_request", "1"), Shop: shop, Kind: commerce.Disclose, At: now}

@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"comeback/api/limits"
 	"comeback/commerce"
 	"comeback/connectors"
 )
@@ -22,6 +23,7 @@ type hooks struct {
 	store     hookStore
 	marker    Marker
 	known     *connectionCache
+	bodies    *hookBodies
 	now, wall func() time.Time
 	received  *prometheus.CounterVec
 }
@@ -33,12 +35,15 @@ type hookStore interface {
 	AddDelivery(ctx context.Context, shop string, d commerce.Delivery) (first bool, err error)
 }
 
-func newHooks(cfg Config, known *connectionCache) *hooks {
+func newHooks(cfg Config, known *connectionCache, b *bounds) *hooks {
 	received := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "comeback_deliveries_received_total", Help: "Webhook deliveries by platform and what was answered.",
 	}, []string{"platform", "result"})
 	cfg.Metrics.MustRegister(received)
-	return &hooks{store: cfg.Store, marker: cfg.Marker, known: known, now: cfg.Now, wall: cfg.Wall, received: received}
+	return &hooks{
+		store: cfg.Store, marker: cfg.Marker, known: known, now: cfg.Now, wall: cfg.Wall, received: received,
+		bodies: &hookBodies{bounds: b, deadline: cfg.Deadline, proven: limits.NewNames()},
+	}
 }
 
 // receive answers POST /hooks/:platform/:connection.
@@ -48,25 +53,29 @@ func (h *hooks) receive(c *gin.Context) {
 		noRoute(c)
 		return
 	}
-	body, err := rawBody(c)
+	body, done, err := h.bodies.read(c)
 	if err != nil {
 		h.unread(c, platform, err)
 		return
 	}
+	defer done()
 	d := connectors.Delivery{Platform: platform, Header: c.Request.Header, Body: body, ReceivedAt: h.now()}
 	// Before the connection is looked up, so that a greeting tells nobody which exist.
 	if connectors.Handshake(platform, d) {
+		h.bodies.judged(c, false, len(body))
 		h.done(c, platform, "greeting")
 		return
 	}
 	shop, err := h.verified(c, &d)
 	switch {
 	case commerce.CodeOf(err) == commerce.Unauthorized:
+		h.bodies.judged(c, false, len(body))
 		h.received.WithLabelValues(platform, "unauthorized").Inc()
 		c.Data(http.StatusUnauthorized, "application/problem+json", []byte(unverified))
 	case err != nil:
 		h.failed(c, platform, err)
 	default:
+		h.bodies.judged(c, true, len(body))
 		c.Set(keyShop, shop)
 		h.keep(c, d)
 	}
@@ -119,11 +128,14 @@ func (h *hooks) done(c *gin.Context, platform, result string) {
 	c.Data(http.StatusOK, "application/json", []byte(`{"received":true}`))
 }
 
-// unread answers a body that could not be read: too large, or cut off.
+// unread answers a body that was not read: too large, cut off, or one too many.
 func (h *hooks) unread(c *gin.Context, platform string, err error) {
 	result := "cut_off"
-	if codeOf(err) == commerce.TooLarge {
+	switch codeOf(err) {
+	case commerce.TooLarge:
 		result = "too_large"
+	case commerce.TooMany:
+		result = "too_many"
 	}
 	h.received.WithLabelValues(platform, result).Inc()
 	refuse(c, err)

@@ -2,7 +2,7 @@ package campaigns
 
 import (
 	"cmp"
-	"math/big"
+	"math/bits"
 	"slices"
 	"strings"
 	"time"
@@ -41,7 +41,8 @@ type Candidate struct {
 
 // Conversion is a paid order that a message brought. It is computed from the
 // order and the touches alone and can be computed again at any time. Amounts
-// are in minor units of the shop's currency.
+// are in minor units of the shop's currency. One that names no message says that
+// the order is nobody's any more.
 type Conversion struct {
 	ID       string    `bson:"_id"` // the order's
 	Shop     string    `bson:"shop"`
@@ -64,7 +65,9 @@ type Conversion struct {
 	Reversals      []Reversal `bson:"reversals"` // oldest first, also after the window
 	Reversed       int64      `bson:"reversed"`
 	MarginReversed int64      `bson:"margin_reversed"`
-	Rev            int64      `bson:"rev"`
+
+	Former []string `bson:"former,omitempty"` // messages credited before, until results know
+	Rev    int64    `bson:"rev"`
 }
 
 // Credit is what one model says.
@@ -96,8 +99,7 @@ const (
 
 // Attribute credits order o among candidates. landed is the message whose click
 // token the order's landing URL holds (LandedMessage), empty for none. ok is
-// false where nobody is credited, or the order is not paid, a test or fake: a
-// conversion stored for it before is to be deleted.
+// false where nobody is credited, or the order is not paid, a test or fake.
 func Attribute(shop commerce.Shop, o commerce.Order, candidates []Candidate, landed string) (c Conversion, ok bool) {
 	paid := o.PaidNow() || o.Payment == commerce.Refunded
 	if !paid || o.Times.PaidAt.IsZero() || o.Test || o.Fake {
@@ -257,31 +259,48 @@ func couponCost(o commerce.Order, fact commerce.OrderFact, candidates []Candidat
 // what is left of it, of all else rateBP (in 1/100 %, 0: all of it). What an
 // order's discount takes off below its lines is taken off whole.
 func MarginOf(fact commerce.OrderFact, rateBP int64) (margin int64, basis MarginBasis) {
-	if rateBP == 0 {
-		rateBP = 10_000
-	}
-	costed, rest := 0, fact.Total
+	costed, rest := marginParts(fact)
+	known := 0
 	for _, l := range fact.Lines {
-		rest -= l.Net
 		if l.Costed {
-			costed++
-			margin += l.Net - l.Quantity*l.Cost
-			continue
+			known++
 		}
-		margin += proportion(l.Net, rateBP, 10_000)
-	}
-	if rest > 0 {
-		rest = proportion(rest, rateBP, 10_000)
 	}
 	switch {
-	case costed == 0:
+	case known == 0:
 		basis = FromRate
-	case costed < len(fact.Lines):
+	case known < len(fact.Lines):
 		basis = FromBoth
 	default:
 		basis = FromUnitCosts
 	}
-	return margin + rest, basis
+	return costed + rated(rest, rateBP), basis
+}
+
+// marginParts are what unit costs leave of an order's sale, and the rest of the
+// sale, of which the shop's rate is margin.
+func marginParts(fact commerce.OrderFact) (costed, rest int64) {
+	below := fact.Total
+	for _, l := range fact.Lines {
+		below -= l.Net
+		if l.Costed {
+			costed += l.Net - l.Quantity*l.Cost
+			continue
+		}
+		rest += l.Net
+	}
+	if below < 0 {
+		return costed + below, rest
+	}
+	return costed, rest + below
+}
+
+// rated is the margin of a sale by the shop's rate, in 1/100 %; 0: all of it.
+func rated(sale, rateBP int64) int64 {
+	if rateBP == 0 || rateBP == 10_000 {
+		return sale
+	}
+	return proportion(sale, rateBP, 10_000)
 }
 
 // reverse takes back what was refunded, each refund when it happened, never more
@@ -317,8 +336,20 @@ func proportion(amount, part, whole int64) int64 {
 	if whole == 0 {
 		return 0
 	}
-	value := new(big.Rat).SetFrac(new(big.Int).Mul(big.NewInt(amount), big.NewInt(part)), big.NewInt(whole))
-	twice := new(big.Int).Lsh(value.Num(), 1)
-	twice.Add(twice, new(big.Int).Mul(big.NewInt(int64(value.Sign())), value.Denom()))
-	return new(big.Int).Quo(twice, new(big.Int).Lsh(value.Denom(), 1)).Int64()
+	magnitude := func(n int64) uint64 {
+		if n < 0 {
+			return -uint64(n)
+		}
+		return uint64(n)
+	}
+	high, low := bits.Mul64(magnitude(amount), magnitude(part))
+	by := magnitude(whole)
+	quotient, rest := bits.Div64(high%by, low, by)
+	if rest >= by-rest {
+		quotient++
+	}
+	if (amount < 0) != (part < 0) != (whole < 0) {
+		return -int64(quotient)
+	}
+	return int64(quotient)
 }

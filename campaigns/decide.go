@@ -120,16 +120,17 @@ func DecideWatch(c *Campaign, w Watch, e Enrolment, f Facts, now time.Time) (Wat
 // only then need it be stored.
 func Changed(before, after Enrolment) bool {
 	return before.State != after.State || before.Entry != after.Entry || before.Step != after.Step ||
-		!before.DueAt.Equal(after.DueAt) || !before.ConvertedAt.Equal(after.ConvertedAt)
+		!before.DueAt.Equal(after.DueAt) || before.converted() != after.converted()
 }
 
 // hear tells a running enrolment of an event: it may leave, reach its goal, or
 // have its next step moved.
 func (d *decider) hear(e Enrolment, ev commerce.Event) (Enrolment, []Action) {
+	d.f.Events = append(d.f.Events[:len(d.f.Events):len(d.f.Events)], ev)
+	e = d.hearPast(e)
 	if !e.Hears() {
 		return e, nil
 	}
-	d.f.Events = append(d.f.Events[:len(d.f.Events):len(d.f.Events)], ev)
 	next, actions := d.leave(e)
 	if next.State != Enrolled {
 		return next, actions
@@ -208,7 +209,7 @@ func (d *decider) take(e Enrolment, s Step, m turn) (Enrolment, *Plan) {
 // leave ends e where an exit happened, and notes the goal.
 func (d *decider) leave(e Enrolment) (Enrolment, []Action) {
 	if at, ok := d.reached(e); ok && e.ConvertedAt.IsZero() {
-		e.ConvertedAt = at
+		e.ConvertedAt, e.Recount = at, true
 		if e.State != Enrolled {
 			e.State, e.Reason = Converted, "goal reached"
 		}
@@ -225,7 +226,7 @@ func (d *decider) leave(e Enrolment) (Enrolment, []Action) {
 	}
 	state := d.endOf(e, x)
 	if state == Converted && e.ConvertedAt.IsZero() {
-		e.ConvertedAt = by.At
+		e.ConvertedAt, e.Recount = by.At, true
 	}
 	return d.end(e, state, why), cancel
 }

@@ -68,7 +68,7 @@ func TestEnteringPlansOneMessage(t *testing.T) {
 	want := campaigns.Enrolment{
 		ID: "shop:c:woo:1", Shop: "shop", Campaign: "c", Version: 1, Entry: 1, State: campaigns.Enrolled, Arm: campaigns.Treated,
 		Customer: "shop:platform:7", Order: "shop:woo:1", Cause: s.placed.ID, CauseAt: ten(), BeganAt: ten(),
-		EnteredAt: ten().Add(time.Second), StepID: "r1", StepDue: ten(), DueAt: ten().Add(15 * time.Minute),
+		EnteredAt: ten().Add(time.Second), Recount: true, StepID: "r1", StepDue: ten(), DueAt: ten().Add(15 * time.Minute),
 	}
 	if diff := cmp.Diff(e, want, cmpopts.IgnoreFields(campaigns.Enrolment{}, "Log")); diff != "" {
 		t.Errorf("enrolment (-got +want):\n%s", diff)

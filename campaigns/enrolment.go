@@ -49,6 +49,10 @@ type Enrolment struct {
 	LeaseUntil time.Time `bson:"lease_until,omitempty"`
 	Rev        int64     `bson:"rev"`
 
+	Past     []PastEntry `bson:"past,omitempty"`      // the entries before, oldest first
+	PastOpen bool        `bson:"past_open,omitempty"` // one of them may yet reach its goal
+	Recount  bool        `bson:"recount,omitempty"`   // what results count of its entries has changed
+
 	Log []Decision `bson:"log"` // what was decided and why, the last 40
 }
 

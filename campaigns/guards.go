@@ -42,7 +42,7 @@ func (d *decider) handOver(m Message, e Enrolment) Verdict {
 		func() check { return d.guardTime(m) },
 		func() check { return d.guardConsent(m.Channel) },
 		func() check { return d.guardAddress(m) },
-		func() check { r, until := d.capCheck(m); return check{reason: r, defers: until} },
+		func() check { return d.guardCap(m) },
 		func() check { r, until := d.quietCheck(m); return check{reason: r, defers: until} },
 	} {
 		c := guard()

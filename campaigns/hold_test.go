@@ -50,7 +50,7 @@ func heldCampaign(t *rapid.T) (*Campaign, []time.Duration) {
 		waits = append(waits, time.Duration(wait)*time.Minute)
 		steps = append(steps, fmt.Sprintf(`{"id": "s%d", "wait": "%dm", %s"send": {"channel": "email", "template": "t"}}`, i, wait, expires))
 	}
-	c, problems := Parse([]byte(`{"schema": 1, "id": "c", "name": "C", "class": "service", "key": "order", "reentry": "never",
+	c, problems := Parse([]byte(`{"schema": 1, "id": "c", "name": "C", "class": "marketing", "key": "order", "reentry": "never",
 		"trigger": {"event": "order.placed"}, "policy": {"cap": {"max": 100, "per": "1h"}, "quiet": {"from": "00:00", "to": "00:00"}},
 		"steps": [` + strings.Join(steps, ", ") + `]}`))
 	if c == nil {
@@ -198,8 +198,8 @@ func TestHolds(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			c, problems := Parse([]byte(`{"schema": 1, "id": "c", "name": "C", "class": "service", "key": "order", "reentry": "never",
-				"trigger": {"event": "order.placed"}, "policy": {"cap": {"max": 100, "per": "1h"}}, "steps": [` + tt.steps + `]}`))
+			c, problems := Parse([]byte(`{"schema": 1, "id": "c", "name": "C", "class": "marketing", "key": "order", "reentry": "never",
+				"trigger": {"event": "order.placed"}, "policy": {"cap": {"max": 100, "per": "1h"}, "quiet": {"from": "00:00", "to": "00:00"}}, "steps": [` + tt.steps + `]}`))
 			if c == nil {
 				t.Fatal(problems)
 			}

@@ -40,7 +40,8 @@ type Fact string
 // or after the enrolment's CauseAt, of the kinds of Campaign.Listens. (Events of
 // the enrolment's own order are read from FactOrder.) FactSiblings: the
 // campaign's enrolments under the customer and all their aliases. FactBefore: the
-// message Enrolment.Before names. FactSuppression and FactSends as Facts describes.
+// message Enrolment.Before names. FactSuppression, FactSends and
+// FactPlaces as Facts describes.
 const (
 	FactOrder          Fact = "order"
 	FactCheckout       Fact = "checkout"
@@ -50,6 +51,7 @@ const (
 	FactBefore         Fact = "message before"
 	FactSuppression    Fact = "suppression"
 	FactSends          Fact = "sends"
+	FactPlaces         Fact = "places"
 )
 
 // Facts is what is known at the moment of deciding: plain data. What Needs did
@@ -65,6 +67,8 @@ type Facts struct {
 
 	Suppressions []commerce.Suppression // of Address
 	Sends        []Send                 // to the customer in the last CapWindow: sent, uncertain or handing over, this message not among them
+
+	Places []Place // of Address
 
 	Params segments.Params // zone and currency are taken from Shop where unset
 }
@@ -84,7 +88,11 @@ func Needs(c *Campaign, o Occasion) []Fact {
 	case OnTrigger, onWatch:
 		return c.siblingNeeds(c.Key == ByCustomer || c.Holdout > 0)
 	case onSend:
-		return append(c.siblingNeeds(c.Key == ByCustomer), FactSuppression, FactSends)
+		list := append(c.siblingNeeds(c.Key == ByCustomer), FactSuppression, FactSends)
+		if c.Class == Service {
+			list = append(list, FactPlaces)
+		}
+		return list
 	case OnEvent, OnDue:
 		if len(c.Steps) > 1 {
 			return append(c.runningNeeds(), FactBefore)

@@ -1,6 +1,7 @@
 package campaigns
 
 import (
+	"strconv"
 	"time"
 
 	"comeback/commerce"
@@ -21,6 +22,8 @@ type Tally struct {
 	MessagePrice int64         // of one message, in 1/1000 minor unit
 	MarginBP     int64         // the shop's rate, in 1/100 %; 0: 10000
 	Basis        MarginBasis   // where the margins below come from; empty: nothing was sold
+
+	Uncounted int64 // enrolments of which something new is not counted so far
 
 	Treated, Holdout ArmTally
 	Steps            []StepTally // in the campaign's order
@@ -183,8 +186,11 @@ func perCost(amount float64, cost int64, net bool) Figure {
 func (t Tally) notes() []string {
 	list := []string{"opens and clicks: by people; those of machines and mail proxies are counted apart"}
 	if t.Goal != "" {
-		list = append(list, "goal: "+t.Goal+" within "+span(t.Within)+" of the entry's beginning; decides converted and compares the arms")
+		list = append(list, "goal: "+t.Goal+" within "+span(t.Within)+" of the entry's beginning; decides converted and compares the arms; each entry is judged by the version it entered under")
 		list = append(list, "arms: compared by customers, however often each entered; gain and cost are of entries whose goal window is over")
+	}
+	if t.Uncounted > 0 {
+		list = append(list, strconv.FormatInt(t.Uncounted, 10)+" enrolments have news that is still to be counted: ask again in a moment")
 	}
 	if t.Window > 0 {
 		list = append(list, "attribution window: "+span(t.Window)+" from click to payment; decides credited orders and revenue")

@@ -35,7 +35,7 @@ func TestAddMessage(t *testing.T) {
 
 // Both arms are measured by all their customers bought in the goal's window, net
 // of refunds, each order once; entries whose window is open wait.
-func TestAddCustomer(t *testing.T) {
+func TestEntriesOfACustomerAreOneCluster(t *testing.T) {
 	t.Parallel()
 	began := paidAt()
 	day := 24 * time.Hour
@@ -50,8 +50,8 @@ func TestAddCustomer(t *testing.T) {
 		order("edge", 7*day, 1000, 0), order("after", 7*day+time.Second, 7000, 0), fake,
 	}
 	entries := []campaigns.Enrolment{
-		{ID: "second", BeganAt: began.Add(2 * day), ConvertedAt: began.Add(3 * day)},
-		{ID: "first", BeganAt: began, ConvertedAt: began.Add(8 * day)}, // reached too late
+		{ID: "second", Entry: 1, Version: 1, Arm: campaigns.Treated, BeganAt: began.Add(2 * day), ConvertedAt: began.Add(3 * day)},
+		{ID: "first", Entry: 1, Version: 1, Arm: campaigns.Treated, BeganAt: began, ConvertedAt: began.Add(8 * day)}, // reached too late
 	}
 	cases := map[string]struct {
 		now  time.Time
@@ -67,9 +67,10 @@ func TestAddCustomer(t *testing.T) {
 		"no goal": {began.Add(9 * day), nil, campaigns.ArmTally{Entered: 2}},
 	}
 	for name, c := range cases {
-		var got campaigns.ArmTally
-		got.AddCustomer(entries, orders, c.goal, 4000, c.now)
-		if diff := cmp.Diff(got, c.want); diff != "" {
+		one := campaigns.Participant{Enrolments: entries, Goals: map[int]*campaigns.Goal{1: c.goal}, Orders: orders}
+		counting := campaigns.NewCounting(campaigns.Tally{MarginBP: 4000}, c.now)
+		counting.Add(one.Rows())
+		if diff := cmp.Diff(counting.Tally(nil).Treated, c.want); diff != "" {
 			t.Errorf("%s: got, want:\n%s", name, diff)
 		}
 	}

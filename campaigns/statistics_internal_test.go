@@ -2,7 +2,10 @@ package campaigns
 
 import (
 	"math"
+	"math/big"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
 func of(reached, n int64) sample { return sample{n, float64(reached), float64(reached)} }
@@ -64,4 +67,20 @@ func TestDifferenceOfOddSums(t *testing.T) {
 			t.Errorf("%s: got %+v", name, f)
 		}
 	}
+}
+
+// A proportion is the fraction, rounded half away from zero.
+func TestProportionIsRounded(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		amount, part := rapid.Int64Range(-1e15, 1e15).Draw(t, "amount"), rapid.Int64Range(-1e6, 1e6).Draw(t, "part")
+		whole := rapid.OneOf(rapid.Int64Range(1, 20), rapid.Int64Range(1, 1e12), rapid.Int64Range(-100, -1)).Draw(t, "whole")
+		exact := new(big.Rat).Mul(big.NewRat(amount, whole), big.NewRat(part, 1))
+		half := big.NewRat(int64(exact.Sign()), 2)
+		sum := new(big.Rat).Add(exact, half)
+		want := new(big.Int).Quo(sum.Num(), sum.Denom())
+		if got := proportion(amount, part, whole); want.IsInt64() && got != want.Int64() {
+			t.Fatalf("%d x %d / %d: got %d, want %s", amount, part, whole, got, want)
+		}
+	})
 }

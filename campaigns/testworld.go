@@ -2,7 +2,7 @@ package campaigns
 
 import (
 	"cmp"
-	"maps"
+	"context"
 	"slices"
 	"time"
 
@@ -12,10 +12,11 @@ import (
 // world is a shop in memory in which a test runs: it keeps what the store
 // keeps, gives Decide the facts it asks for and does what it answers.
 type world struct {
-	c     *Campaign
-	shop  commerce.Shop
-	start time.Time
-	now   time.Time
+	c      *Campaign
+	shop   commerce.Shop
+	budget *work
+	start  time.Time
+	now    time.Time
 
 	orders     map[string]commerce.Order
 	checkouts  map[string]commerce.Checkout
@@ -41,7 +42,7 @@ func newWorld(c *Campaign, shop commerce.Shop) *world {
 	shop.Currency = cmp.Or(shop.Currency, "EUR")
 	start := time.Date(2026, 3, 2, 10, 0, 0, 0, shop.Location()).UTC()
 	return &world{
-		c: c, shop: shop, start: start, now: start,
+		c: c, shop: shop, budget: newWork(context.Background()), start: start, now: start,
 		orders: map[string]commerce.Order{}, checkouts: map[string]commerce.Checkout{}, customers: map[string]*person{},
 		enrolments: map[string]Enrolment{}, watches: map[string]Watch{}, messages: map[string]Message{},
 	}
@@ -52,7 +53,7 @@ func newWorld(c *Campaign, shop commerce.Shop) *world {
 func (w *world) run(given []Given) (ended bool) {
 	given = slices.Clone(given)
 	slices.SortStableFunc(given, func(a, b Given) int { return cmp.Compare(a.Offset, b.Offset) })
-	for range 10_000 { // far more than a test of 200 lines can need
+	for w.budget.spend(w.size()) {
 		if len(given) > 0 {
 			if at := w.start.Add(given[0].Offset); !w.dueBefore(at) {
 				w.now = at
@@ -72,6 +73,11 @@ func (w *world) run(given []Given) (ended bool) {
 		w.work()
 	}
 	return false
+}
+
+// size is how many things a round looks at.
+func (w *world) size() int {
+	return 10 + len(w.enrolments) + len(w.watches) + len(w.messages)
 }
 
 func (w *world) dueBefore(at time.Time) bool {
@@ -101,22 +107,34 @@ func (w *world) nextDue() (due time.Time, ok bool) {
 // work does one round of what is due: watches, enrolments, messages.
 func (w *world) work() {
 	isDue := func(at time.Time) bool { return !at.IsZero() && !at.After(w.now) }
-	for _, id := range slices.Sorted(maps.Keys(w.watches)) {
+	for _, id := range which(w.watches, func(x Watch) bool { return isDue(x.DueAt) }) {
 		if watch := w.watches[id]; isDue(watch.DueAt) {
 			w.watchDue(watch)
 		}
 	}
-	for _, id := range slices.Sorted(maps.Keys(w.enrolments)) {
+	for _, id := range which(w.enrolments, func(x Enrolment) bool { return isDue(x.DueAt) }) {
 		if e := w.enrolments[id]; isDue(e.DueAt) {
 			c := w.campaign(e.Customer)
 			w.decide(c, e, Occasion{Kind: OnDue}, w.facts(c, Needs(c, Occasion{Kind: OnDue}), e))
 		}
 	}
-	for _, id := range slices.Sorted(maps.Keys(w.messages)) {
+	for _, id := range which(w.messages, func(x Message) bool { return isDue(x.DueAt) }) {
 		if m := w.messages[id]; isDue(m.DueAt) {
 			w.handOver(m)
 		}
 	}
+}
+
+// which are the ids of those for which a question holds, sorted.
+func which[T any](all map[string]T, holds func(T) bool) []string {
+	var ids []string
+	for id, x := range all {
+		if holds(x) {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
 }
 
 func (w *world) tellAll() {
@@ -130,8 +148,11 @@ func (w *world) tellAll() {
 // tell hands an event to everybody it concerns, as the service does.
 func (w *world) tell(ev commerce.Event) {
 	c := w.campaign(ev.Customer)
-	for _, id := range slices.Sorted(maps.Keys(w.enrolments)) {
-		if e := w.enrolments[id]; e.Hears() && (e.Order == ev.Subject || e.Customer == ev.Customer) {
+	hears := func(e Enrolment) bool {
+		return (e.Hears() || e.PastOpen) && (e.Order == ev.Subject || e.Customer == ev.Customer)
+	}
+	for _, id := range which(w.enrolments, hears) {
+		if e := w.enrolments[id]; hears(e) {
 			w.decide(c, e, Occasion{Kind: OnEvent, Event: ev}, w.facts(c, Needs(c, Occasion{Kind: OnEvent}), e))
 		}
 	}
@@ -254,6 +275,8 @@ func (w *world) facts(c *Campaign, needs []Fact, e Enrolment) Facts {
 			if p != nil && p.suppressed {
 				f.Suppressions = []commerce.Suppression{{Scope: commerce.SuppressAll, Reason: commerce.Unsubscribed, CreatedAt: w.now}}
 			}
+		case FactPlaces:
+			f.Places = w.places(e)
 		case FactSends:
 			f.Sends = w.sends(e.Customer)
 		}
@@ -274,6 +297,7 @@ func (w *world) orderOf(e Enrolment) *commerce.Order {
 }
 
 func (w *world) eventsSince(e Enrolment, kinds []commerce.EventKind) []commerce.Event {
+	w.budget.spend(len(w.events))
 	var list []commerce.Event
 	for _, ev := range w.events {
 		if ev.Customer == e.Customer && !ev.At.Before(e.CauseAt) && slices.Contains(kinds, ev.Kind) {
@@ -284,16 +308,32 @@ func (w *world) eventsSince(e Enrolment, kinds []commerce.EventKind) []commerce.
 }
 
 func (w *world) siblings(e Enrolment) []Enrolment {
+	w.budget.spend(len(w.enrolments))
 	var list []Enrolment
-	for _, id := range slices.Sorted(maps.Keys(w.enrolments)) {
-		if other := w.enrolments[id]; other.Customer == e.Customer {
-			list = append(list, other)
+	for _, id := range which(w.enrolments, func(x Enrolment) bool { return x.Customer == e.Customer }) {
+		list = append(list, w.enrolments[id])
+	}
+	return list
+}
+
+// places are those the address of e has taken.
+func (w *world) places(e Enrolment) []Place {
+	var list []Place
+	for _, id := range w.sent {
+		if m := w.messages[id]; m.Class == Service && w.address(m.Customer, m.Order) == w.address(e.Customer, e.Order) {
+			list = append(list, Place{Message: m.ID, At: m.SentAt})
 		}
 	}
 	return list
 }
 
+func (w *world) address(customer, order string) commerce.Address {
+	o := w.orders[order]
+	return Address(Service, Email, &w.customers[customer].Customer, &o, nil)
+}
+
 func (w *world) sends(customer string) []Send {
+	w.budget.spend(len(w.sent))
 	var list []Send
 	for _, id := range w.sent {
 		if m := w.messages[id]; m.Customer == customer && m.SentAt.After(w.now.Add(-CapWindow)) {

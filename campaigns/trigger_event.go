@@ -43,7 +43,11 @@ func (d *decider) entry(e Enrolment, ev commerce.Event, began time.Time) (Enrolm
 	next := Enrolment{
 		ID: e.ID, Shop: d.f.Shop.ID, Campaign: d.c.ID, Version: d.c.Version, Entry: e.Entry + 1, State: Enrolled,
 		Cause: ev.ID, CauseAt: ev.At, BeganAt: began, EnteredAt: d.now, StepDue: began,
-		Claim: e.Claim, Fence: e.Fence, LeaseUntil: e.LeaseUntil, Rev: e.Rev, Log: e.Log,
+		Claim: e.Claim, Fence: e.Fence, LeaseUntil: e.LeaseUntil, Rev: e.Rev, Log: e.Log, Recount: true,
+	}
+	if e.State != "" {
+		next.Past = e.Entries()
+		next.PastOpen = anyOpen(next.Past)
 	}
 	if !d.c.enters() && d.c.State != Paused {
 		return next, refuse(CheckCampaign, "the campaign is %s", d.c.State)

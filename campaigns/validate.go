@@ -1,6 +1,7 @@
 package campaigns
 
 import (
+	"context"
 	"strings"
 
 	"comeback/commerce"
@@ -12,19 +13,10 @@ type TemplateSet interface {
 	Has(name string) bool
 }
 
-// Accept reads a campaign file and says everything that is wrong or surprising
-// about it for this shop, its tests included. It is what must pass before a
-// campaign is stored; the campaign is nil when it does not.
+// Accept is Review for callers who wait as long as it takes.
 func Accept(data []byte, templates TemplateSet, shop commerce.Shop) (*Campaign, []segments.Problem) {
-	c, problems := Parse(data)
-	if c == nil {
-		return nil, problems
-	}
-	problems = append(problems, Validate(c, templates, shop)...)
-	if segments.Refused(problems) {
-		return nil, problems
-	}
-	return c, problems
+	v, _ := Review(context.Background(), data, templates, shop)
+	return v.Campaign, v.Problems
 }
 
 // Validate says what Parse alone cannot know: templates that do not exist (nil:
@@ -32,6 +24,13 @@ func Accept(data []byte, templates TemplateSet, shop commerce.Shop) (*Campaign, 
 // shop's quiet hours (notes), and tests that fail.
 func Validate(c *Campaign, templates TemplateSet, shop commerce.Shop) []segments.Problem {
 	r := &reader{}
+	r.surroundings(c, templates, shop)
+	r.failures(c, RunTests(c, shop))
+	return r.problems.List()
+}
+
+// surroundings reports what does not fit the shop.
+func (r *reader) surroundings(c *Campaign, templates TemplateSet, shop commerce.Shop) {
 	for i, s := range c.Steps {
 		at := c.root.Member("steps").Items[i]
 		if templates != nil && !templates.Has(s.Template) {
@@ -39,10 +38,12 @@ func Validate(c *Campaign, templates TemplateSet, shop commerce.Shop) []segments
 		}
 		r.nights(c, i, at, shop)
 	}
-	for i, result := range RunTests(c, shop) {
+}
+
+func (r *reader) failures(c *Campaign, results []TestResult) {
+	for i, result := range results {
 		if !result.Passed() {
 			r.problem(c.Tests[i].at, "test %q fails: %s", result.Name, strings.Join(result.Failures, "; "))
 		}
 	}
-	return r.problems.List()
 }

@@ -14,6 +14,7 @@ type APIKey struct {
 	Name       string    `bson:"name"` // what it is for, as its owner put it
 	Hash       []byte    `bson:"hash"` // SHA-256 of the secret
 	CreatedAt  time.Time `bson:"created_at"`
+	CreatedBy  string    `bson:"created_by,omitempty"` // id of the key that made it; empty: a command, or not recorded
 	ExpiresAt  time.Time `bson:"expires_at,omitempty"` // zero: never
 	RevokedAt  time.Time `bson:"revoked_at,omitempty"`
 	LastUsedAt time.Time `bson:"last_used_at,omitempty"` // to the minute

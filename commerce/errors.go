@@ -11,8 +11,8 @@ type Code string
 
 // Invalid: the input is wrong and the message names the field and the remedy.
 // Conflict: somebody changed it meanwhile, or it exists. Unavailable: a backing
-// service is away, the same call may succeed later. Unsupported: understood,
-// but not built. Internal is the code of every error that carries none.
+// service is away, the same call may succeed later. TooMany: the caller has taken
+// its share, the same call succeeds later. Unsupported: understood, but not built. Internal is the code of every error that carries none.
 const (
 	Invalid      Code = "invalid"
 	Unauthorized Code = "unauthorized"
@@ -22,6 +22,7 @@ const (
 	TooLarge     Code = "too_large"
 	Unsupported  Code = "unsupported"
 	Unavailable  Code = "unavailable"
+	TooMany      Code = "too_many"
 	Internal     Code = "internal"
 )
 

@@ -22,8 +22,9 @@ type conversions interface {
 	Message(ctx context.Context, shop, id string) (campaigns.Message, error)
 	SentTo(ctx context.Context, shop string, customers []string) ([]campaigns.Message, error)
 	TouchesOf(ctx context.Context, shop, message string) ([]campaigns.Touch, error)
-	SaveConversion(ctx context.Context, shop string, c campaigns.Conversion) error
-	DropConversion(ctx context.Context, shop, order string) error
+	// Conversion has no id where the order was never credited to anything.
+	Conversion(ctx context.Context, shop, order string) (campaigns.Conversion, error)
+	SaveConversion(ctx context.Context, shop string, before, c campaigns.Conversion) (saved bool, err error)
 }
 
 // NewCredit makes the attributor; tokens open the click tokens in landing URLs.
@@ -53,15 +54,34 @@ func (a *Credit) order(ctx context.Context, p *Programme, o commerce.Order) erro
 	if o.Imported || o.Times.PaidAt.IsZero() {
 		return nil
 	}
+	for {
+		before, err := a.store.Conversion(ctx, p.Shop.ID, o.ID)
+		if err != nil {
+			return err
+		}
+		c, err := a.attribute(ctx, p, o)
+		if err != nil {
+			return err
+		}
+		saved, err := a.store.SaveConversion(ctx, p.Shop.ID, before, c)
+		if err != nil || saved {
+			return err
+		}
+	}
+}
+
+// attribute is what an order is credited to: to no message, where nothing brought
+// it.
+func (a *Credit) attribute(ctx context.Context, p *Programme, o commerce.Order) (campaigns.Conversion, error) {
 	landed := campaigns.LandedMessage(a.tokens, o)
 	candidates, err := a.candidates(ctx, p, &o, landed)
 	if err != nil {
-		return err
+		return campaigns.Conversion{}, err
 	}
 	if c, ok := campaigns.Attribute(p.Shop, o, candidates, landed); ok {
-		return a.store.SaveConversion(ctx, p.Shop.ID, c)
+		return c, nil
 	}
-	return a.store.DropConversion(ctx, p.Shop.ID, o.ID)
+	return campaigns.Conversion{ID: o.ID}, nil
 }
 
 // candidates are the messages sent to the order's customer under any id, and

@@ -44,15 +44,27 @@ func (l *ledger) TouchesOf(_ context.Context, _, message string) (list []campaig
 	return list, nil
 }
 
-func (l *ledger) SaveConversion(_ context.Context, _ string, c campaigns.Conversion) error {
-	l.credits[c.ID] = c
-	return nil
+func (l *ledger) Conversion(_ context.Context, _, order string) (campaigns.Conversion, error) {
+	return l.credits[order], nil
 }
 
-func (l *ledger) DropConversion(_ context.Context, _, order string) error {
-	delete(l.credits, order)
-	return nil
+func (l *ledger) SaveConversion(_ context.Context, _ string, before, c campaigns.Conversion) (bool, error) {
+	if before.Rev != l.credits[c.ID].Rev {
+		return false, nil
+	}
+	c.Rev = before.Rev + 1
+	l.credits[c.ID] = c
+	if c.Message == "" {
+		delete(l.credits, c.ID)
+	}
+	return true, nil
 }
+
+func (l *ledger) CountEntries(context.Context, string, []string) (map[string]bool, error) {
+	return map[string]bool{}, nil
+}
+
+func (l *ledger) Folded(context.Context, string, []campaigns.Message) error { return nil }
 
 func (l *ledger) Touched(context.Context, string, int) ([]string, error) {
 	return []string{l.sent[0].ID}, nil

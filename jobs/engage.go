@@ -2,14 +2,18 @@ package jobs
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"time"
 
 	"comeback/campaigns"
 	"comeback/commerce"
 )
 
-// Engage counts the touches of messages that were sent, opened or clicked, and
-// attributes again the orders a late click or open may have brought.
+// Engage counts the touches of messages that were sent, opened or clicked,
+// attributes again the orders a late click or open may have brought, and counts
+// the entries that the messages are of. Only then are they as good as untouched:
+// what a dead process left is done again.
 type Engage struct {
 	store   touched
 	orders  boughtOrders
@@ -20,6 +24,8 @@ type Engage struct {
 type touched interface {
 	Touched(ctx context.Context, shop string, limit int) ([]string, error)
 	Fold(ctx context.Context, shop, id string) (m campaigns.Message, human bool, err error)
+	CountEntries(ctx context.Context, shop string, enrolments []string) (again map[string]bool, err error)
+	Folded(ctx context.Context, shop string, list []campaigns.Message) error
 }
 
 type boughtOrders interface {
@@ -41,21 +47,52 @@ func (g *Engage) Work(ctx context.Context, shop string) (done int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	err = each(ctx, ids, func(ctx context.Context, id string) error {
-		m, human, err := g.store.Fold(ctx, shop, id)
-		if err != nil || !human {
-			return err
+	folded := make([]campaigns.Message, len(ids))
+	places := make([]int, len(ids))
+	for i := range ids {
+		places[i] = i
+	}
+	err = each(ctx, places, func(ctx context.Context, i int) error {
+		m, err := g.fold(ctx, p, ids[i])
+		if err == nil {
+			folded[i] = m
 		}
-		orders, err := g.orders.OrdersPaidSince(ctx, shop, m.Customer, since(m))
-		if err != nil {
-			return err
-		}
-		for _, o := range orders {
-			if err := g.credit.order(ctx, p, o); err != nil {
-				return err
-			}
-		}
-		return nil
+		return err
 	})
-	return len(ids), err
+	return len(ids), errors.Join(err, g.count(ctx, shop, folded))
+}
+
+// fold counts one message's touches and attributes the orders they may have
+// brought.
+func (g *Engage) fold(ctx context.Context, p *Programme, id string) (campaigns.Message, error) {
+	m, human, err := g.store.Fold(ctx, p.Shop.ID, id)
+	if err != nil || !human {
+		return m, err
+	}
+	orders, err := g.orders.OrdersPaidSince(ctx, p.Shop.ID, m.Customer, since(m))
+	if err != nil {
+		return m, err
+	}
+	for _, o := range orders {
+		if err := g.credit.order(ctx, p, o); err != nil {
+			return m, err
+		}
+	}
+	return m, nil
+}
+
+// count counts the entries of the messages that were folded.
+func (g *Engage) count(ctx context.Context, shop string, folded []campaigns.Message) error {
+	var enrolments []string
+	for _, m := range folded {
+		if m.ID != "" {
+			enrolments = append(enrolments, m.Enrolment)
+		}
+	}
+	slices.Sort(enrolments)
+	again, err := g.store.CountEntries(ctx, shop, slices.Compact(enrolments))
+	if err != nil {
+		return err
+	}
+	return g.store.Folded(ctx, shop, slices.DeleteFunc(folded, func(m campaigns.Message) bool { return m.ID == "" || again[m.Enrolment] }))
 }

@@ -36,6 +36,7 @@ type past interface {
 // correspondence is what was written to a customer.
 type correspondence interface {
 	Message(ctx context.Context, shop, id string) (campaigns.Message, error)
+	Places(ctx context.Context, shop string, address commerce.AddressHash) ([]campaigns.Place, error)
 	Sends(ctx context.Context, shop string, customers []string, since time.Time, message string) ([]campaigns.Send, error)
 }
 
@@ -68,6 +69,7 @@ func (f *Facts) gather(ctx context.Context, p *Programme, c *campaigns.Campaign,
 		{campaigns.FactBefore, g.before},
 		{campaigns.FactSuppression, g.suppression},
 		{campaigns.FactSends, g.sends},
+		{campaigns.FactPlaces, g.places},
 	} {
 		if !slices.Contains(needs, step.fact) {
 			continue
@@ -184,11 +186,22 @@ func (g *gathering) before(ctx context.Context) error {
 }
 
 func (g *gathering) suppression(ctx context.Context) (err error) {
-	address := campaigns.Address(g.campaign.Class, g.about.Channel, g.facts.Customer, g.facts.Order, g.facts.Checkout)
-	if !address.IsZero() {
-		g.facts.Suppressions, err = g.past.SuppressionsOf(ctx, g.shop(), g.past.Address(address))
+	if address := g.address(); !address.IsZero() {
+		g.facts.Suppressions, err = g.past.SuppressionsOf(ctx, g.shop(), address)
 	}
 	return err
+}
+
+func (g *gathering) places(ctx context.Context) (err error) {
+	if address := g.address(); !address.IsZero() {
+		g.facts.Places, err = g.past.Places(ctx, g.shop(), address)
+	}
+	return err
+}
+
+// address is where the message goes; zero where there is none.
+func (g *gathering) address() commerce.AddressHash {
+	return g.past.Address(campaigns.Address(g.campaign.Class, g.about.Channel, g.facts.Customer, g.facts.Order, g.facts.Checkout))
 }
 
 func (g *gathering) sends(ctx context.Context) (err error) {

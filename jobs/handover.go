@@ -43,6 +43,7 @@ type outbound interface {
 type suppressor interface {
 	Address(address commerce.Address) commerce.AddressHash
 	Suppress(ctx context.Context, shop string, x commerce.Suppression) (first bool, err error)
+	TakePlace(ctx context.Context, shop string, address commerce.AddressHash, message string) (taken bool, err error)
 }
 
 // NewHandOver makes the stage; channels are named as campaign steps name them.
@@ -93,14 +94,10 @@ func (h *HandOver) handOver(ctx context.Context, p *Programme, m campaigns.Messa
 	if err != nil {
 		return err
 	}
-	about := aboutEnrolment(e)
-	about.Message, about.Channel = m.ID, m.Channel
-	facts, err := h.facts.gather(ctx, p, c, campaigns.HandOverNeeds(c), about)
+	verdict, facts, now, err := h.verdict(ctx, p, c, m, e)
 	if err != nil {
 		return err
 	}
-	now := h.now()
-	verdict := campaigns.HandOver(c, m, e, facts, now)
 	m.Apply(verdict, now)
 	if verdict.Outcome != campaigns.Go {
 		if verdict.Ends != "" {
@@ -111,6 +108,32 @@ func (h *HandOver) handOver(ctx context.Context, p *Programme, m campaigns.Messa
 		return h.save(ctx, m)
 	}
 	return h.deliver(ctx, m, facts)
+}
+
+// verdict asks the engine. One that may go and is of class service takes a place
+// of its address first; where others took the last, the engine is asked again.
+func (h *HandOver) verdict(ctx context.Context, p *Programme, c *campaigns.Campaign, m campaigns.Message, e campaigns.Enrolment) (campaigns.Verdict, campaigns.Facts, time.Time, error) {
+	about := aboutEnrolment(e)
+	about.Message, about.Channel = m.ID, m.Channel
+	for {
+		facts, err := h.facts.gather(ctx, p, c, campaigns.HandOverNeeds(c), about)
+		if err != nil {
+			return campaigns.Verdict{}, facts, time.Time{}, err
+		}
+		now := h.now()
+		v := campaigns.HandOver(c, m, e, facts, now)
+		if v.Outcome != campaigns.Go || m.Class != campaigns.Service {
+			return v, facts, now, nil
+		}
+		taken, err := h.suppress.TakePlace(ctx, m.Shop, h.recipient(m, facts), m.ID)
+		if err != nil || taken {
+			return v, facts, now, err
+		}
+	}
+}
+
+func (h *HandOver) recipient(m campaigns.Message, f campaigns.Facts) commerce.AddressHash {
+	return h.suppress.Address(campaigns.Address(m.Class, m.Channel, f.Customer, f.Order, f.Checkout))
 }
 
 // end ends the enrolment as the verdict says, unless somebody else decided.
@@ -148,7 +171,7 @@ func (h *HandOver) deliver(ctx context.Context, m campaigns.Message, facts campa
 		m.State, m.Reason, m.DueAt, m.EndedAt = campaigns.Failed, "channel "+m.Channel+" is not set up", time.Time{}, h.now()
 		return h.save(ctx, m)
 	}
-	m.Recipient = h.suppress.Address(campaigns.Address(m.Class, m.Channel, facts.Customer, facts.Order, facts.Checkout))
+	m.Recipient = h.recipient(m, facts)
 	outcome := channel.Deliver(ctx, mail, func(ctx context.Context) (bool, error) {
 		ours, err := h.store.HandingOver(ctx, m)
 		if err == nil && ours {

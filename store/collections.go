@@ -20,10 +20,12 @@ const (
 	colWatches     = "watches"
 	colCampaigns   = "campaigns"
 	colStandings   = "campaign_states"
+	colPlaces      = "address_places"
 	colEnrolments  = "enrolments"
 	colMessages    = "messages"
 	colTouches     = "touches"
 	colConversions = "conversions"
+	colEntries     = "entries"
 	colSegments    = "segments"
 	colDefinitions = "segment_versions"
 	colListed      = "segment_lists"
@@ -114,11 +116,14 @@ func campaignCollections() []Collection {
 		}},
 		{Name: colConversions, Indexes: []Index{
 			{Name: "campaign", Fields: []string{"campaign", "paid_at"}},
+			{Name: "message", Fields: []string{"message"}},
 		}},
+		{Name: colEntries, Indexes: []Index{{Name: "campaign", Fields: []string{"campaign"}}}},
 		{Name: colCampaigns, Indexes: []Index{
 			{Name: "campaign", Fields: []string{"campaign", "version"}},
 			{Name: "state", Fields: []string{"state"}},
 		}},
+		{Name: colPlaces, Scalars: []string{"at"}},
 		{Name: colStandings, Indexes: []Index{{Name: "state", Fields: []string{"state"}}}},
 		{Name: colWatches, Indexes: []Index{
 			{Name: "due", Fields: []string{"due_at"}},
@@ -130,6 +135,7 @@ func campaignCollections() []Collection {
 			{Name: "checkout", Fields: []string{"checkout"}},
 			{Name: "customer", Fields: []string{"customer"}},
 			{Name: "campaign", Fields: []string{"campaign", "entered_at"}},
+			{Name: "recount", Fields: []string{"recount", "campaign"}},
 		}, Scalars: []string{"lease_until"}},
 		{Name: colMessages, Indexes: []Index{
 			{Name: "due", Fields: []string{"state", "due_at"}},

@@ -2,27 +2,66 @@ package store
 
 import (
 	"context"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/campaigns"
 )
 
-// SaveConversion stores what an order was credited to, over what was stored of
-// it before: a conversion is computed from the order and the touches alone.
-func (s *Store) SaveConversion(ctx context.Context, shop string, c campaigns.Conversion) error {
-	c.Shop = shop
-	update, err := replacing(c)
-	if err != nil {
-		return err
-	}
-	_, err = s.docs.Upsert(ctx, colConversions, shop, c.ID, update)
-	return err
+// Conversion reads what an order is credited to, without an id when it never was
+// to anything.
+func (s *Store) Conversion(ctx context.Context, shop, order string) (campaigns.Conversion, error) {
+	c, _, err := get[campaigns.Conversion](ctx, s, colConversions, shop, order)
+	return c, err
 }
 
-// DropConversion forgets the credit of an order that earns none any more.
-func (s *Store) DropConversion(ctx context.Context, shop, order string) error {
-	_, err := s.docs.Delete(ctx, colConversions, shop, order)
+// SaveConversion stores what an order is credited to, where nobody stored
+// anything of it since before was read: else another may have seen later clicks.
+// The entries credited, and those that were, are marked to be counted anew;
+// until they are, the conversion names the messages it was taken from, so that
+// whoever saves it again marks them.
+func (s *Store) SaveConversion(ctx context.Context, shop string, before, c campaigns.Conversion) (saved bool, err error) {
+	if before.ID == "" && c.Message == "" {
+		return true, nil
+	}
+	c.Shop, c.Rev, c.Former = shop, before.Rev+1, slices.Clone(before.Former)
+	if before.Message != "" && before.Message != c.Message && !slices.Contains(c.Former, before.Message) {
+		c.Former = append(c.Former, before.Message)
+	}
+	if before.ID == "" {
+		saved, err = s.docs.Insert(ctx, colConversions, c)
+	} else {
+		var update bson.D
+		if update, err = replacing(c, "former"); err == nil {
+			saved, err = s.docs.Update(ctx, colConversions, byID(shop, c.ID, bson.E{Key: "rev", Value: before.Rev}), update)
+		}
+	}
+	if err != nil || !saved {
+		return false, err
+	}
+	return true, s.tellEntries(ctx, c)
+}
+
+// tellEntries marks the entries a conversion is of and was of.
+func (s *Store) tellEntries(ctx context.Context, c campaigns.Conversion) error {
+	var ids []string
+	for _, message := range append([]string{c.Message}, c.Former...) {
+		if message == "" {
+			continue
+		}
+		enrolment, _, err := campaigns.MessageEntry(message)
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(ids, enrolment) {
+			ids = append(ids, enrolment)
+		}
+	}
+	if err := s.markEnrolments(ctx, c.Shop, ids); err != nil || len(c.Former) == 0 {
+		return err
+	}
+	_, err := s.docs.Update(ctx, colConversions, byID(c.Shop, c.ID, bson.E{Key: "rev", Value: c.Rev}), bson.D{{Key: "$unset", Value: bson.D{{Key: "former", Value: ""}}}})
 	return err
 }
 

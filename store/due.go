@@ -67,6 +67,9 @@ func (s *Store) NextDue(ctx context.Context, shop string) (time.Time, error) {
 	if touched, err := s.Touched(ctx, shop, 1); err != nil || len(touched) > 0 {
 		return s.now(), err
 	}
+	if waiting, err := s.uncounted(ctx, shop); err != nil || waiting {
+		return s.now(), err
+	}
 	paused, err := s.Paused(ctx, shop)
 	if err != nil {
 		return time.Time{}, err

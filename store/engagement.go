@@ -26,7 +26,7 @@ func (s *Store) Touched(ctx context.Context, shop string, limit int) ([]string, 
 }
 
 // Fold counts a message's touches again and writes them onto the message and
-// into its customer's profile. Touches that come meanwhile leave it touched.
+// into its customer's profile. It stays touched, for Folded to end.
 // human tells whether a human has opened or clicked it, or was thought to have:
 // orders may be credited otherwise then.
 func (s *Store) Fold(ctx context.Context, shop, id string) (m campaigns.Message, human bool, err error) {
@@ -46,7 +46,7 @@ func (s *Store) Fold(ctx context.Context, shop, id string) (m campaigns.Message,
 	}
 	fields := bson.D{
 		{Key: "opens", Value: m.Opens}, {Key: "clicks", Value: m.Clicks}, {Key: "machine_opens", Value: m.MachineOpens},
-		{Key: "machine_clicks", Value: m.MachineClicks}, {Key: "touched", Value: false},
+		{Key: "machine_clicks", Value: m.MachineClicks},
 	}
 	gone := bson.D{}
 	for name, at := range map[string]time.Time{"opened_at": m.OpenedAt, "clicked_at": m.ClickedAt, "last_clicked_at": m.LastClickedAt, "unsubscribed_at": m.UnsubscribedAt} {
@@ -62,6 +62,16 @@ func (s *Store) Fold(ctx context.Context, shop, id string) (m campaigns.Message,
 	}
 	_, err = s.docs.Update(ctx, colMessages, byID(shop, id, bson.E{Key: "touch_rev", Value: m.TouchRev}), update)
 	return m, human || m.Opens > 0 || m.Clicks > 0, err
+}
+
+// Folded ends what Fold began: of messages that nobody touched since they were
+// folded nothing is left to do.
+func (s *Store) Folded(ctx context.Context, shop string, list []campaigns.Message) error {
+	ops := make([]Op, len(list))
+	for i, m := range list {
+		ops[i] = UpdateOp(byID(shop, m.ID, bson.E{Key: "touch_rev", Value: m.TouchRev}), bson.D{set(bson.E{Key: "touched", Value: false})})
+	}
+	return s.bulk(ctx, colMessages, ops)
 }
 
 // engage writes what a customer did with a message into the profile.

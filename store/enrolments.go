@@ -17,22 +17,29 @@ func (s *Store) Enrolment(ctx context.Context, shop, id string) (campaigns.Enrol
 
 // SaveEnrolment stores a decision: a new enrolment unless its id exists, else
 // by compare-and-set on e.Rev and, when it was claimed, on its claim. The claim
-// ends with it. saved is false when somebody else decided: read again.
+// ends with it. saved is false when somebody else decided: read again. Where
+// results count something new of it (e.Recount), the same write marks it.
 func (s *Store) SaveEnrolment(ctx context.Context, shop string, e campaigns.Enrolment) (saved bool, err error) {
 	held := e.Claim
 	rev := e.Rev
 	e.Shop, e.Claim, e.LeaseUntil, e.Rev = shop, "", time.Time{}, rev+1
 	if rev == 0 {
-		return s.docs.Insert(ctx, colEnrolments, e)
+		return s.docs.Insert(ctx, colEnrolments, struct {
+			campaigns.Enrolment `bson:",inline"`
+			Homes               []string `bson:"homes"` // see marked
+		}{e, []string{e.Customer}})
 	}
 	update, err := replacing(e, "due_at", "ended_at", "converted_at", "claim", "lease_until", "reason", "order", "checkout",
-		"heard_at", "backfill", "sending", "took_at", "late")
+		"heard_at", "backfill", "sending", "took_at", "late", "past", "past_open")
 	if err != nil {
 		return false, err
 	}
 	filter := byID(shop, e.ID, bson.E{Key: "rev", Value: rev})
 	if held != "" {
 		filter = append(filter, bson.E{Key: "claim", Value: held})
+	}
+	if e.Recount {
+		update = append(update, bson.E{Key: "$inc", Value: bson.D{{Key: "recount_rev", Value: int64(1)}}})
 	}
 	return s.docs.Update(ctx, colEnrolments, filter, update)
 }
@@ -44,7 +51,7 @@ func (s *Store) Hearing(ctx context.Context, shop, order string, customers []str
 	for _, state := range campaigns.Hearing() {
 		open = append(open, string(state))
 	}
-	states := bson.E{Key: "state", Value: bson.D{{Key: "$in", Value: open}}}
+	states := bson.E{Key: "$or", Value: bson.A{bson.D{{Key: "state", Value: bson.D{{Key: "$in", Value: open}}}}, bson.D{{Key: "past_open", Value: true}}}}
 	who := bson.A{bson.D{{Key: "order", Value: order}}, bson.D{{Key: "checkout", Value: order}}}
 	seen := map[string]bool{}
 	var all []campaigns.Enrolment

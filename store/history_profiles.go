@@ -50,7 +50,32 @@ func (s *Store) recomputeMany(ctx context.Context, shop string, ids []string) er
 	if err := s.bulk(ctx, colCustomers, slices.DeleteFunc(saves, none)); err != nil {
 		return err
 	}
+	if err := s.markMany(ctx, shop, ids); err != nil {
+		return err
+	}
 	return s.bulk(ctx, colCustomers, slices.DeleteFunc(dones, none))
+}
+
+// markMany marks what the customers take part in, under the ids of those merged
+// into them too.
+func (s *Store) markMany(ctx context.Context, shop string, ids []string) error {
+	all := slices.Clone(ids)
+	for open := ids; len(open) > 0; {
+		type row struct {
+			ID string `bson:"_id"`
+		}
+		into := bson.E{Key: "merged_into", Value: bson.D{{Key: "$in", Value: stringsOf(open)}}}
+		list, err := find[row](ctx, s, colCustomers, Query{Filter: of(shop, into), Fields: []string{"_id"}})
+		if err != nil {
+			return err
+		}
+		open = nil
+		for _, r := range list {
+			open = append(open, r.ID)
+		}
+		all = append(all, open...)
+	}
+	return s.markCustomers(ctx, shop, all)
 }
 
 // cleanOp marks c computed where nothing was asked for since.

@@ -38,7 +38,7 @@ func full(t *testing.T, s *store.Store) (order, customer string) {
 	send(t, s, 1)
 	must(t, s.PlanMessages(ctx, "s", []campaigns.Message{message(2, noon)}))
 	must(t, s.AddTouches(ctx, "s", []campaigns.Touch{touch(t, 1, campaigns.Clicked, 1, campaigns.HumanAgent, time.Hour)}))
-	must(t, s.SaveConversion(ctx, "s", converted("1", 1, "1", 100, 0)))
+	credit(t, s, converted("1", 1, "1", 100, 0))
 	_, err = s.Suppress(ctx, "s", commerce.Suppression{Address: s.Address(commerce.EmailAddress("ann@example.com")), Scope: commerce.SuppressAll, Reason: commerce.Bounced, CreatedAt: noon})
 	must(t, err)
 	keep(t, s, "vip", `"static": true`)
@@ -119,6 +119,11 @@ func reads(ctx context.Context, s *store.Store, order, customer string) map[stri
 		"Touched":         func(z string) (int, error) { return listed(s.Touched(ctx, z, 9)) },
 		"TouchesOf":       func(z string) (int, error) { return listed(s.TouchesOf(ctx, z, sent.ID)) },
 		"CustomerTouches": func(z string) (int, error) { return listed(s.CustomerTouches(ctx, z, sent.Customer, time.Time{}, 9)) },
+		"Conversion":      func(z string) (int, error) { c, err := s.Conversion(ctx, z, "s:c:1"); return len(c.ID), err },
+		"Tally": func(z string) (int, error) {
+			t, err := s.Tally(ctx, commerce.Shop{ID: z}, &campaigns.Campaign{ID: "w"}, time.Time{}, time.Time{})
+			return int(t.Treated.Entered) + len(t.Steps), err
+		},
 		"Conversions":     func(z string) (int, error) { return listed(s.Conversions(ctx, z, "w", nil, 9)) },
 		"SuppressedFor":   func(z string) (int, error) { return page(s.ListSuppressions(ctx, z, "", 9)) },
 		"Segment":         func(z string) (int, error) { k, _, err := s.Segment(ctx, z, "vip"); return one(k, err) },
@@ -184,8 +189,15 @@ func TestAnotherShopChangesNothing(t *testing.T) {
 			"RotateSecret":   func() error { return s.RotateSecret(ctx, "z", "c", []byte("y")) },
 			"SaveConnection": func() error { return s.SaveConnection(ctx, "z", commerce.Connection{Slug: "c", Rev: 1}, []byte("y")) },
 			"ReviewOrders":   func() error { _, err := s.ReviewOrders(ctx, "z"); return err },
-			"DropConversion": func() error { return s.DropConversion(ctx, "z", "s:c:1") },
-			"ForgetHolders":  func() error { return s.ForgetHolders(ctx, "z") },
+			"SaveConversion": func() error {
+				before := converted("1", 1, "1", 100, 0)
+				before.Rev = 1
+				_, err := s.SaveConversion(ctx, "z", before, campaigns.Conversion{ID: "s:c:1"})
+				return err
+			},
+			"Folded":        func() error { m.TouchRev = 2; return s.Folded(ctx, "z", []campaigns.Message{m}) },
+			"CountEntries":  func() error { _, err := s.CountEntries(ctx, "z", []string{m.Enrolment}); return err },
+			"ForgetHolders": func() error { return s.ForgetHolders(ctx, "z") },
 		} {
 			if err := write(); err != nil && commerce.CodeOf(err) != commerce.NotFound && commerce.CodeOf(err) != commerce.Invalid {
 				t.Errorf("%s: got %v, want nothing found or refused", name, err)

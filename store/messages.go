@@ -123,7 +123,7 @@ func (s *Store) SaveMessages(ctx context.Context, shop string, list []campaigns.
 			fields = append(fields, bson.E{Key: name, Value: at})
 		}
 		count := bson.D{{Key: "rev", Value: int64(1)}}
-		if m.State == campaigns.Sent {
+		if !m.SentAt.IsZero() {
 			fields = append(fields, bson.E{Key: "touched", Value: true})
 			count = append(count, bson.E{Key: "touch_rev", Value: int64(1)})
 		}

@@ -68,6 +68,14 @@ func (s *Store) ListEnrolments(ctx context.Context, shop, campaign, after string
 	})
 }
 
+// ListConversions lists the orders a campaign is credited with, the latest payment
+// first.
+func (s *Store) ListConversions(ctx context.Context, shop, campaign, after string, limit int) (list []campaigns.Conversion, next string, err error) {
+	return listPage([]string{"-paid_at"}, after, limit, func(c *Cursor, n int) ([]campaigns.Conversion, error) {
+		return s.Conversions(ctx, shop, campaign, c, n)
+	})
+}
+
 // ListSegments lists a shop's segments, archived ones too, by id.
 func (s *Store) ListSegments(ctx context.Context, shop, after string, limit int) (list []segments.Kept, next string, err error) {
 	return listPage([]string{"_id"}, after, limit, func(c *Cursor, n int) ([]segments.Kept, error) { return s.Segments(ctx, shop, c, n) })

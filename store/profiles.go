@@ -40,6 +40,10 @@ func (s *Store) Recompute(ctx context.Context, shop, id string) (c commerce.Cust
 			return c, false, err
 		}
 	}
+	// Also where another has saved it: who died meanwhile has not marked.
+	if err := s.markMany(ctx, shop, []string{id}); err != nil {
+		return c, changed, err
+	}
 	_, err = s.docs.Update(ctx, colCustomers,
 		byID(shop, id, bson.E{Key: "want", Value: c.Want}, bson.E{Key: "have", Value: c.Want}), bson.D{set(bson.E{Key: "dirty", Value: false})})
 	return c, changed, err

@@ -26,6 +26,7 @@ func (s *Store) Busy(ctx context.Context, shop string) (what string, err error) 
 		{colEvents, "state", bson.A{string(commerce.Unhandled), string(commerce.Handling)}},
 		{colMemberships, "emitted", bson.A{false}},
 		{colMessages, "touched", bson.A{true}},
+		{colEnrolments, "recount", bson.A{true}},
 		{colMessages, "state", bson.A{string(campaigns.Claimed), string(campaigns.HandingOver)}},
 	} {
 		n, err := s.docs.Count(ctx, w.coll, of(shop, bson.E{Key: w.field, Value: bson.D{{Key: "$in", Value: w.values}}}))

@@ -27,6 +27,7 @@ type upgrade struct {
 func upgrades() []upgrade {
 	return []upgrade{
 		{2, "requests about personal data that nobody had read", (*Store).upgradePrivacyRequests},
+		{3, "what results count of each entry", (*Store).upgradeEntries},
 	}
 }
 
@@ -98,11 +99,20 @@ func (s *Store) Upgraded(ctx context.Context) error {
 // rewriteBatch is how many documents rewrite changes at once.
 const rewriteBatch = 500
 
+// rewriting gives the update of a document, nil for none.
+type rewriting func(bson.Raw) (bson.D, error)
+
 // rewrite is the loop of an upgrade over the documents of one collection that
 // also match more: change gives the update of each, nil for none. It goes by
 // _id in small batches and notes its place after each, so that a repetition
 // goes on there. An upgrade calls it once a collection.
 func (s *Store) rewrite(ctx context.Context, shop, coll string, more bson.D, change func(bson.Raw) (bson.D, error)) error {
+	return s.rewriteBatches(ctx, shop, coll, more, func([]bson.Raw) (rewriting, error) { return change, nil })
+}
+
+// rewriteBatches is rewrite where changing documents takes more of the database:
+// prepare reads what a whole batch takes.
+func (s *Store) rewriteBatches(ctx context.Context, shop, coll string, more bson.D, prepare func([]bson.Raw) (rewriting, error)) error {
 	done, _, err := get[progress](ctx, s, colUpgrades, shop, progressID(shop))
 	if err != nil {
 		return err
@@ -116,6 +126,10 @@ func (s *Store) rewrite(ctx context.Context, shop, coll string, more bson.D, cha
 		if err != nil || len(batch) == 0 {
 			return err
 		}
+		change, err := prepare(batch)
+		if err != nil {
+			return err
+		}
 		if after, err = s.rewriteAll(ctx, shop, coll, batch, change); err != nil {
 			return err
 		}
@@ -126,7 +140,7 @@ func (s *Store) rewrite(ctx context.Context, shop, coll string, more bson.D, cha
 }
 
 // rewriteAll changes one batch and notes where it ends.
-func (s *Store) rewriteAll(ctx context.Context, shop, coll string, batch []bson.Raw, change func(bson.Raw) (bson.D, error)) (*Cursor, error) {
+func (s *Store) rewriteAll(ctx context.Context, shop, coll string, batch []bson.Raw, change rewriting) (*Cursor, error) {
 	var ops []Op
 	for _, raw := range batch {
 		update, err := change(raw)

@@ -1,0 +1,142 @@
+package store
+
+import (
+	"context"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"comeback/campaigns"
+	"comeback/commerce"
+)
+
+// read reads all that the parts are counted from: a few searches, however many
+// there are.
+func (c *counter) read(ctx context.Context) error {
+	for _, read := range []func(context.Context) error{c.orders, c.enrolments, c.messages, c.conversions, c.goals} {
+		if err := read(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readAmong searches a collection for documents whose field is one of values.
+func readAmong[T any](ctx context.Context, c *counter, coll, field string, values []string, fields ...string) (list []T, err error) {
+	for chunk := range slices.Chunk(values, inChunk) {
+		filter := of(c.shop, bson.E{Key: field, Value: bson.D{{Key: "$in", Value: stringsOf(chunk)}}})
+		found, err := find[T](ctx, c.Store, coll, Query{Filter: filter, Fields: fields})
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, found...)
+	}
+	return list, nil
+}
+
+func (c *counter) orders(ctx context.Context) error {
+	roots := make([]string, 0, len(c.ids))
+	for root := range c.ids {
+		roots = append(roots, root)
+		c.gone[root] = true
+	}
+	people, err := readAmong[commerce.Customer](ctx, c, colCustomers, "_id", roots, "history.orders", "gone_at")
+	orders := map[string][]commerce.OrderFact{}
+	for _, one := range people {
+		if one.GoneAt.IsZero() {
+			c.gone[one.ID], orders[one.ID] = false, one.History.Orders
+		}
+	}
+	for p, one := range c.parts {
+		one.Orders = orders[p.customer]
+	}
+	return err
+}
+
+func (c *counter) enrolments(ctx context.Context) error {
+	type homed struct {
+		campaigns.Enrolment `bson:",inline"`
+		Homes               []string `bson:"homes"`
+	}
+	var ids []string
+	for _, all := range c.ids {
+		ids = append(ids, all...)
+	}
+	fields := []string{"shop", "campaign", "version", "entry", "state", "arm", "customer", "cause", "began_at", "entered_at", "converted_at", "past", "homes"}
+	list, err := readAmong[homed](ctx, c, colEnrolments, "customer", ids, fields...)
+	for _, e := range list {
+		if one := c.parts[part{e.Campaign, c.roots[e.Customer]}]; one != nil {
+			one.Enrolments = append(one.Enrolments, e.Enrolment)
+			c.homes[e.ID] = e.Homes
+		}
+	}
+	return err
+}
+
+func (c *counter) messages(ctx context.Context) error {
+	owners, ids := map[string]*campaigns.Participant{}, []string{}
+	for _, one := range c.parts {
+		for _, e := range one.Enrolments {
+			owners[e.ID] = one
+			ids = append(ids, e.ID)
+		}
+	}
+	fields := []string{"enrolment", "entry", "step", "state", "sent_at", "opens", "clicks", "machine_opens", "machine_clicks", "unsubscribed_at"}
+	list, err := readAmong[campaigns.Message](ctx, c, colMessages, "enrolment", ids, fields...)
+	for _, m := range list {
+		one := owners[m.Enrolment]
+		one.Messages[m.Enrolment] = append(one.Messages[m.Enrolment], m)
+	}
+	return err
+}
+
+func (c *counter) conversions(ctx context.Context) error {
+	owners, ids := map[string]*campaigns.Participant{}, []string{}
+	for _, one := range c.parts {
+		for _, list := range one.Messages {
+			for _, m := range list {
+				owners[m.ID] = one
+				ids = append(ids, m.ID)
+			}
+		}
+	}
+	fields := []string{"message", "step", "revenue", "margin", "basis", "discount", "reversed", "margin_reversed"}
+	list, err := readAmong[campaigns.Conversion](ctx, c, colConversions, "message", ids, fields...)
+	for _, v := range list {
+		one := owners[v.Message]
+		one.Conversions[v.Message] = append(one.Conversions[v.Message], v)
+	}
+	return err
+}
+
+// goals reads what the versions that entries are of count as reached.
+func (c *counter) goals(ctx context.Context) error {
+	known := map[string]map[int]*campaigns.Goal{}
+	for p, one := range c.parts {
+		if known[p.campaign] == nil {
+			goals, err := c.goalsOf(ctx, p.campaign)
+			if err != nil {
+				return err
+			}
+			known[p.campaign] = goals
+		}
+		one.Goals = known[p.campaign]
+	}
+	return nil
+}
+
+// goalsOf are the goals of all versions of a campaign. A version that cannot be
+// read any more has none.
+func (c *counter) goalsOf(ctx context.Context, campaign string) (map[int]*campaigns.Goal, error) {
+	list, err := c.Versions(ctx, c.shop, campaign)
+	goals := map[int]*campaigns.Goal{}
+	for _, d := range list {
+		version, err := d.Load()
+		if err != nil {
+			c.log.Error("entries are counted without their goal", "shop", c.shop, "campaign", campaign, "version", d.Version, "error", err)
+			continue
+		}
+		goals[d.Version] = version.Goal
+	}
+	return goals, err
+}

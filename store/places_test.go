@@ -1,0 +1,62 @@
+package store_test
+
+import (
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"comeback/campaigns"
+	"comeback/commerce"
+	"comeback/store"
+	"comeback/store/storetest"
+)
+
+// However many messages ask for an address's places at once, so many get one as
+// there are, in any day; who has one has it again, and another shop's are its own.
+func TestPlacesOfAnAddressGoToOneMessageEach(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+		s, clock := shopAt(t, docs)
+		address := s.Address(commerce.EmailAddress("stranger@example.com"))
+		rush := func(day int) int64 {
+			var got atomic.Int64
+			var group errgroup.Group
+			for n := range 16 {
+				group.Go(func() error {
+					taken, err := s.TakePlace(t.Context(), "s", address, fmt.Sprint("m", day, "-", n))
+					if taken {
+						got.Add(1)
+					}
+					return err
+				})
+			}
+			must(t, group.Wait())
+			return got.Load()
+		}
+		for day := range 3 {
+			if got := rush(day); got != campaigns.AddressMost {
+				t.Errorf("day %d: got %d places, want %d", day, got, campaigns.AddressMost)
+			}
+			held, err := s.Places(t.Context(), "s", address)
+			if err != nil || len(held) != campaigns.AddressMost {
+				t.Fatalf("got %d places, %v", len(held), err)
+			}
+			for _, p := range held {
+				if again, err := s.TakePlace(t.Context(), "s", address, p.Message); err != nil || !again {
+					t.Errorf("%s: got %v, %v, want its own place again", p.Message, again, err)
+				}
+			}
+			clock.step(campaigns.AddressTime - time.Second)
+			if got := rush(100 + day); got != 0 {
+				t.Errorf("day %d, a second too early: got %d places", day, got)
+			}
+			clock.step(time.Second)
+		}
+		if taken, err := s.TakePlace(t.Context(), "other", address, "m"); err != nil || !taken {
+			t.Errorf("another shop: got %v, %v, want a place", taken, err)
+		}
+	})
+}
