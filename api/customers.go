@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -13,7 +14,9 @@ import (
 type customers struct{ store customerStore }
 
 type customerStore interface {
-	// Customer follows merges to the customer that survived.
+	// CustomerNow follows merges to the customer that survived, and knows what was
+	// told a moment ago.
+	CustomerNow(ctx context.Context, shop, id string) (commerce.Customer, error)
 	Customer(ctx context.Context, shop, id string) (commerce.Customer, error)
 	ListCustomers(ctx context.Context, shop, after string, limit int) (list []commerce.Customer, next string, err error)
 	timelineStore
@@ -23,7 +26,8 @@ type customerView struct {
 	ID         string         `json:"id"`
 	Number     int64          `json:"number"`
 	Attributes attributesView `json:"attributes"`
-	Consents   []consentView  `json:"consents"`
+	Consents   []consentView  `json:"consents"`       // of the customer's own address and number
+	Others     []consentView  `json:"other_consents"` // of further addresses
 	KnownSince *time.Time     `json:"known_since"`
 	Orders     figuresView    `json:"orders"`
 	Truncated  bool           `json:"truncated"` // more orders than a person has: totals only
@@ -56,12 +60,16 @@ type kvView struct {
 	Value string `json:"value"`
 }
 
+// consentView is the consent in force for one address or number.
 type consentView struct {
 	Channel  string    `json:"channel"`
 	Granted  bool      `json:"granted"`
+	State    string    `json:"state"` // granted, withdrawn, pending, suppressed, relay
 	Explicit bool      `json:"explicit"`
 	At       time.Time `json:"at"`
 	Source   string    `json:"source"`
+	Wording  string    `json:"wording,omitempty"`
+	Address  string    `json:"address,omitempty"`
 }
 
 // figuresView: money in minor units of the shop's currency.
@@ -83,7 +91,7 @@ type figuresView struct {
 func showCustomer(c commerce.Customer) customerView {
 	f := c.History.Figures
 	return customerView{
-		ID: c.ID, Number: c.N, Attributes: showAttributes(c.Attributes), Consents: listed(c.Consents, showConsent),
+		ID: c.ID, Number: c.N, Attributes: showAttributes(c.Attributes), Consents: listed(c.Consents, showConsent), Others: listed(c.OtherConsents, showConsent),
 		KnownSince: when(c.KnownSince), Truncated: c.History.Truncated, ChangedAt: when(c.ChangedAt),
 		Orders: figuresView{
 			f.Count, f.Total, f.Net, f.Refunded, f.Units, f.Placed, f.Unpaid, f.Cancelled, f.Refunds, f.Unpriced, when(f.FirstAt), when(f.LastAt),
@@ -100,7 +108,13 @@ func showAttributes(a commerce.Attributes) attributesView {
 	}
 }
 
-func showConsent(c commerce.Consent) consentView { return consentView(c) }
+func showConsent(c commerce.Consent) consentView {
+	state := cmp.Or(string(c.State), "withdrawn")
+	if c.Granted {
+		state = "granted"
+	}
+	return consentView{Channel: c.Channel, Granted: c.Granted, State: state, Explicit: c.Explicit, At: c.At, Source: c.Source, Wording: c.Wording, Address: c.Address}
+}
 
 func (h *customers) list(c *gin.Context) (any, error) {
 	a, err := ask(c)
@@ -115,7 +129,7 @@ func (h *customers) list(c *gin.Context) (any, error) {
 }
 
 func (h *customers) get(c *gin.Context) (any, error) {
-	found, err := h.store.Customer(c.Request.Context(), shopOf(c), c.Param("customer"))
+	found, err := h.store.CustomerNow(c.Request.Context(), shopOf(c), c.Param("customer"))
 	if err != nil {
 		return nil, err
 	}

@@ -430,16 +430,23 @@ func (f *fakeStore) Address(a commerce.Address) commerce.AddressHash {
 	return commerce.HashAddress([]byte("k"), a)
 }
 
-func (f *fakeStore) Suppress(ctx context.Context, shop string, x commerce.Suppression) (bool, error) {
-	return add(f, ctx, f.suppressions, commerce.SuppressionID(shop, x.Address, x.Scope, x.Reason), x)
+func (f *fakeStore) Suppress(ctx context.Context, shop string, x commerce.Suppression) error {
+	x.Shop, x.ID = shop, commerce.SuppressionID(shop, x.Address, x.Scope, x.Reason)
+	_, err := add(f, ctx, f.suppressions, x.ID, x)
+	return err
 }
 
-func (f *fakeStore) Unsuppress(_ context.Context, shop string, address commerce.AddressHash, scope commerce.SuppressionScope) (bool, error) {
+func (f *fakeStore) SuppressAddress(ctx context.Context, shop string, a commerce.Address, x commerce.Suppression) (commerce.Suppression, error) {
+	x.Address = f.Address(a)
+	return x, f.Suppress(ctx, shop, x)
+}
+
+func (f *fakeStore) Unsuppress(_ context.Context, shop string, a commerce.Address, scope commerce.SuppressionScope) (bool, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	before := len(f.suppressions)
 	maps.DeleteFunc(f.suppressions, func(_ string, x commerce.Suppression) bool {
-		return x.Shop == shop && x.Address == address && x.Scope == scope
+		return x.Shop == shop && x.Address == f.Address(a) && x.Scope == scope
 	})
 	return len(f.suppressions) < before, nil
 }

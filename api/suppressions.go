@@ -19,11 +19,9 @@ type suppressions struct {
 }
 
 type suppressionStore interface {
-	// Address is what an address is suppressed under.
-	Address(address commerce.Address) commerce.AddressHash
-	// Suppress stores x unless its address is suppressed in its scope already.
-	Suppress(ctx context.Context, shop string, x commerce.Suppression) (first bool, err error)
-	Unsuppress(ctx context.Context, shop string, address commerce.AddressHash, scope commerce.SuppressionScope) (removed bool, err error)
+	// SuppressAddress keeps an address from being written to.
+	SuppressAddress(ctx context.Context, shop string, address commerce.Address, x commerce.Suppression) (commerce.Suppression, error)
+	Unsuppress(ctx context.Context, shop string, address commerce.Address, scope commerce.SuppressionScope) (removed bool, err error)
 	ListSuppressions(ctx context.Context, shop, after string, limit int) (list []commerce.Suppression, next string, err error)
 }
 
@@ -98,11 +96,8 @@ func (h *suppressions) add(c *gin.Context) (any, error) {
 	if !reason.Known() {
 		return nil, wrong("/reason", "write unsubscribed, bounced, complained or manual")
 	}
-	shop, hash := shopOf(c), h.store.Address(address)
-	x := commerce.Suppression{
-		ID: commerce.SuppressionID(shop, hash, scope, reason), Shop: shop, Address: hash, Scope: scope, Reason: reason, CreatedAt: h.now(),
-	}
-	if _, err := h.store.Suppress(c.Request.Context(), shop, x); err != nil {
+	x := commerce.Suppression{Scope: scope, Reason: reason, CreatedAt: h.now()}
+	if x, err = h.store.SuppressAddress(c.Request.Context(), shopOf(c), address, x); err != nil {
 		return nil, err
 	}
 	return showSuppression(x), nil
@@ -119,7 +114,7 @@ func (h *suppressions) remove(c *gin.Context) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	removed, err := h.store.Unsuppress(c.Request.Context(), shopOf(c), h.store.Address(address), scope)
+	removed, err := h.store.Unsuppress(c.Request.Context(), shopOf(c), address, scope)
 	if err == nil && !removed {
 		err = commerce.Errorf(commerce.NotFound, "email: not suppressed in this scope")
 	}

@@ -31,8 +31,8 @@ type trackingStore interface {
 	Shop(ctx context.Context, id string) (commerce.Shop, error)
 	Message(ctx context.Context, shop, id string) (campaigns.Message, error)
 	Order(ctx context.Context, shop, id string) (commerce.Order, error)
-	// Suppress stores x unless its address is suppressed in its scope already.
-	Suppress(ctx context.Context, shop string, x commerce.Suppression) (first bool, err error)
+	// Suppress keeps the address that x.Message went to from being written to.
+	Suppress(ctx context.Context, shop string, x commerce.Suppression) error
 }
 
 // pixel is a transparent GIF of 1 x 1.
@@ -177,11 +177,10 @@ func (h *tracking) suppress(ctx context.Context, token campaigns.Token) error {
 		return commerce.Errorf(commerce.Internal, "message %s: was never handed over, yet somebody has its unsubscribe link", token.Message)
 	}
 	scope := scopeOf(token)
-	_, err = h.store.Suppress(ctx, token.Shop, commerce.Suppression{
+	return h.store.Suppress(ctx, token.Shop, commerce.Suppression{
 		Address: m.Recipient, Scope: scope,
 		Reason: commerce.Unsubscribed, Message: token.Message, CreatedAt: h.now(),
 	})
-	return err
 }
 
 // parse reads the path's token; what is not one for this purpose gets a page

@@ -1,6 +1,7 @@
 package campaigns
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -40,8 +41,8 @@ func (d *decider) handOver(m Message, e Enrolment) Verdict {
 		func() check { return d.guardExit(e) },
 		func() check { return d.guardIf(step, m) },
 		func() check { return d.guardTime(m) },
-		func() check { return d.guardConsent(m.Channel) },
 		func() check { return d.guardAddress(m) },
+		func() check { return d.guardConsent(m.Channel) },
 		func() check { return d.guardCap(m) },
 		func() check { r, until := d.quietCheck(m); return check{reason: r, defers: until} },
 	} {
@@ -157,32 +158,67 @@ func (d *decider) guardTime(m Message) check {
 	return check{reason: pass(CheckTime, "due since %s", stamp(m.DueAt))}
 }
 
-func (d *decider) guardConsent(channel string) check { return check{reason: d.consent(channel)} }
+// guardConsent drops what the person refused, as a suppression does, and what
+// nobody has granted.
+func (d *decider) guardConsent(channel string) check {
+	r := d.consent(channel)
+	if c, known := d.consentTo(channel); !r.Pass && known && c.Refused() {
+		return check{reason: r, state: Suppressed}
+	}
+	return check{reason: r}
+}
 
 func (d *decider) guardAddress(m Message) check {
-	if d.f.Customer == nil || Address(m.Class, m.Channel, d.f.Customer, d.f.Order, d.f.Checkout).IsZero() {
+	c, _ := d.consentTo(m.Channel)
+	if d.f.Customer == nil || d.address(m.Channel).IsZero() {
 		return check{reason: fail(CheckAddress, "no address for %s", m.Channel)}
 	}
-	if x, stopped := commerce.Stopped(d.f.Suppressions, m.Class == Marketing); stopped {
-		return check{reason: fail(CheckSuppression, "suppressed: %s on %s", x.Reason, stamp(x.CreatedAt)), state: Suppressed}
+	if x, stopped := commerce.Stopped(d.f.Suppressions, m.Class == Marketing, c); stopped {
+		return check{reason: fail(CheckSuppression, "suppressed: %s on %s", x.Reason, stamp(x.At())), state: Suppressed}
 	}
 	return check{reason: pass(CheckSuppression, "the address is not suppressed")}
 }
 
+// address is where a message of the campaign on a channel goes.
+func (d *decider) address(channel string) commerce.Address {
+	return Address(d.c.Class, channel, d.f.Customer, d.f.Order, d.f.Checkout)
+}
+
+// consentTo is the consent in force of where such a message goes.
+func (d *decider) consentTo(channel string) (c commerce.Consent, known bool) {
+	return d.profile.ConsentOf(channel, d.address(channel))
+}
+
 // consent asks whether the class of the campaign may write on a channel.
 func (d *decider) consent(channel string) Reason {
-	c, known := d.profile.Consent(channel)
+	c, known := d.consentTo(channel)
+	market, relay := d.address(channel).Marketplace()
 	free := slices.Contains(serviceJurisdictions, strings.ToLower(d.f.Shop.Jurisdiction))
 	switch {
+	case d.c.Class == Marketing && relay:
+		return fail(CheckConsent, "the address is a marketplace's (%s): it forwards mail about orders, never marketing", market)
 	case known && c.Granted:
 		return pass(CheckConsent, "%s granted on %s (%s)", channel, stamp(c.At), c.Source)
-	case d.c.Class == Service && (free || !known):
+	case d.c.Class == Service && (free || !known || !c.Refused()):
 		return pass(CheckConsent, "class service needs none for %s", channel)
 	case known:
-		return fail(CheckConsent, "%s refused on %s (%s)", channel, stamp(c.At), c.Source)
+		return fail(CheckConsent, "%s %s", channel, notGranted(c))
 	default:
 		return fail(CheckConsent, "no consent for %s", channel)
 	}
+}
+
+// notGranted says what stands instead of a grant.
+func notGranted(c commerce.Consent) string {
+	switch c.State {
+	case commerce.ConsentPending:
+		return fmt.Sprintf("asked for on %s and not confirmed (%s)", stamp(c.At), c.Source)
+	case commerce.ConsentStopped:
+		return fmt.Sprintf("suppressed: %s on %s", c.Source, stamp(c.At))
+	case commerce.ConsentRelay:
+		return "not granted: the address is a marketplace's"
+	}
+	return fmt.Sprintf("refused on %s (%s)", stamp(c.At), c.Source)
 }
 
 // anyConsent asks whether at least one step may be sent.

@@ -74,24 +74,3 @@ type Attributes struct {
 	Source      Source   `bson:"source"`
 	Custom      []KV     `bson:"custom"`
 }
-
-// Consent is one statement about marketing on a channel. The latest counts; of
-// two at one instant, the withdrawal.
-type Consent struct {
-	Channel  string    `bson:"channel"` // email, sms, ...
-	Granted  bool      `bson:"granted"`
-	Explicit bool      `bson:"explicit"` // an act of the person for this purpose, provable
-	At       time.Time `bson:"at"`
-	Source   string    `bson:"source"` // what it was read from
-}
-
-// Consent finds the consent on channel now in force. known is false where
-// nobody ever said.
-func (p Profile) Consent(channel string) (consent Consent, known bool) {
-	for _, c := range p.Consents {
-		if c.Channel == channel {
-			return c, true
-		}
-	}
-	return Consent{}, false
-}

@@ -160,9 +160,12 @@ func MergeRecords(records []CustomerRecord, in ...CustomerRecord) []CustomerReco
 	key := func(r CustomerRecord) string { return Key(r.Connection, r.External, r.Aspect) }
 	return union(records, in, key, func(a, b CustomerRecord) CustomerRecord {
 		a, b = a.weighed(), b.weighed()
+		consents := joinConsents(a.Consents, b.Consents)
+		a.Consents, b.Consents = nil, nil
 		if newer(a, b, a.Version, b.Version, a.Facts, b.Facts) {
-			return b
+			a = b
 		}
+		a.Consents = consents
 		return a
 	})
 }

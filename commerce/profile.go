@@ -6,11 +6,13 @@ import "time"
 // what they bought, how they answered. segments.Match reads nothing else.
 type Profile struct {
 	Attributes Attributes     `bson:"attributes"`
-	Consents   []Consent      `bson:"consents"`              // at most one a channel, the one in force
+	Consents   []Consent      `bson:"consents"`              // at most one a channel, the one in force for the own address or number
 	KnownSince time.Time      `bson:"known_since,omitempty"` // first record or order
 	History    History        `bson:"history"`
 	Checkouts  []CheckoutFact `bson:"checkouts"`  // the latest MaxCheckouts, oldest first by (At, ID)
 	Engagement []MessageFact  `bson:"engagement"` // oldest first, 400 days
+
+	OtherConsents []Consent `bson:"other_consents"` // in force for the person's further addresses; no condition asks them
 }
 
 // MaxCheckouts is how many checkouts a profile keeps.

@@ -27,8 +27,8 @@ type Begun struct {
 // Records overwrite one another by version, field by field, an unset field
 // overwriting nothing. A record whose e-mail the platform has not verified only
 // fills what is still unset, as do orders, the newest first, then checkouts.
-// Consent is the latest statement a channel; an order or a checkout can grant,
-// never withdraw.
+// Consents are those that were said, see foldConsents; Under adds what
+// suppressions say.
 func Recompute(records []CustomerRecord, purchases []Purchase, loose []RefundFact, checkouts []Begun) Profile {
 	records, purchases, checkouts = slices.Clone(records), slices.Clone(purchases), slices.Clone(checkouts)
 	slices.SortFunc(records, compareRecords)
@@ -40,7 +40,7 @@ func Recompute(records []CustomerRecord, purchases []Purchase, loose []RefundFac
 	})
 	var p Profile
 	p.Attributes = foldAttributes(records, purchases, checkouts)
-	p.Consents = foldConsents(records, purchases, checkouts)
+	p.Consents, p.OtherConsents = foldConsents(p.Attributes, records, purchases, checkouts)
 	facts := make([]OrderFact, len(purchases))
 	for i, purchase := range purchases {
 		facts[i] = purchase.Fact
@@ -123,52 +123,6 @@ func applyTags(tags []string, r CustomerRecord) []string {
 		}
 	}
 	return slices.DeleteFunc(slices.Clone(tags), func(tag string) bool { return slices.Contains(r.TagsRemoved, tag) })
-}
-
-func foldConsents(records []CustomerRecord, purchases []Purchase, checkouts []Begun) []Consent {
-	latest := map[string]Consent{}
-	say := func(c Consent) {
-		old, known := latest[c.Channel]
-		if !known || c.At.After(old.At) || c.At.Equal(old.At) && consentRank(c) > consentRank(old) {
-			latest[c.Channel] = c
-		}
-	}
-	for _, r := range records {
-		for _, c := range r.Consents {
-			if r.trusted() || !c.Granted {
-				say(c)
-			}
-		}
-	}
-	for _, p := range purchases {
-		if p.Buyer.AcceptsMarketing {
-			say(Consent{Channel: "email", Granted: true, At: p.Fact.PlacedAt, Source: "order"})
-		}
-	}
-	for _, c := range checkouts {
-		if c.Buyer.AcceptsMarketing {
-			say(Consent{Channel: "email", Granted: true, At: c.Fact.At, Source: "checkout"})
-		}
-	}
-	list := make([]Consent, 0, len(latest))
-	for _, c := range latest {
-		list = append(list, c)
-	}
-	slices.SortFunc(list, func(a, b Consent) int { return cmp.Compare(a.Channel, b.Channel) })
-	return list
-}
-
-// consentRank orders statements of one instant: a withdrawal beats a grant, an
-// explicit one a mere one, so that the result does not depend on their order.
-func consentRank(c Consent) string {
-	rank := [2]byte{'0', '0'}
-	if !c.Granted {
-		rank[0] = '1'
-	}
-	if c.Explicit {
-		rank[1] = '1'
-	}
-	return string(rank[:]) + c.Source
 }
 
 // overwrite takes every set field of b.

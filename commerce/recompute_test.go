@@ -83,8 +83,8 @@ func TestUnverifiedOverwritesNothing(t *testing.T) {
 	}
 }
 
-// Of two statements at one instant the withdrawal counts; an order can grant,
-// never withdraw.
+// Of two statements at one instant the withdrawal counts; an order can grant
+// where nobody has withdrawn.
 func TestConsentIsTheLatestStatement(t *testing.T) {
 	t.Parallel()
 	say := func(granted bool, minute int) commerce.CustomerRecord {
@@ -99,7 +99,8 @@ func TestConsentIsTheLatestStatement(t *testing.T) {
 	}{
 		{"withdrawn after granted", []commerce.CustomerRecord{say(true, 1), say(false, 2)}, nil, false},
 		{"both at one instant", []commerce.CustomerRecord{say(true, 2), say(false, 2)}, nil, false},
-		{"ticked at a later order", []commerce.CustomerRecord{say(false, 2)}, []commerce.Purchase{ticked}, true},
+		{"ticked at a later order", []commerce.CustomerRecord{say(false, 2)}, []commerce.Purchase{ticked}, false},
+		{"ticked at an order, nothing said before", nil, []commerce.Purchase{ticked}, true},
 		{"not ticked says nothing", []commerce.CustomerRecord{say(true, 2)}, []commerce.Purchase{{Fact: ticked.Fact}}, true},
 	} {
 		p := commerce.Recompute(c.records, c.orders, nil, nil)

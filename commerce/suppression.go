@@ -55,11 +55,19 @@ func SuppressionID(shop string, address AddressHash, scope SuppressionScope, rea
 // At is when it happened last.
 func (x Suppression) At() time.Time { return last(x.CreatedAt, x.LastAt) }
 
+// Lifted tells whether the consent in force for the address takes the
+// suppression back: somebody who left has joined again since, by an act of
+// their own. Nothing else is taken back so.
+func (x Suppression) Lifted(c Consent) bool {
+	return x.Reason == Unsubscribed && c.Granted && c.Explicit && c.At.After(x.At())
+}
+
 // Stopped tells whether an address's suppressions keep a message from it, and
-// which one is said to. Who wants no mail at all wants no marketing either.
-func Stopped(list []Suppression, marketing bool) (why Suppression, stopped bool) {
+// which one is said to, where the address has a consent (or the zero value).
+// Who wants no mail at all wants no marketing either.
+func Stopped(list []Suppression, marketing bool, c Consent) (why Suppression, stopped bool) {
 	for _, x := range list {
-		applies := x.Scope == SuppressAll || marketing
+		applies := (x.Scope == SuppressAll || marketing) && !x.Lifted(c)
 		if applies && (!stopped || slices.Index(byWeight, x.Reason) < slices.Index(byWeight, why.Reason)) {
 			why, stopped = x, true
 		}

@@ -221,6 +221,8 @@ var consentFields = []field{
 	{name: "explicit", kind: aFlag, about: "an act of the person for this purpose that you can prove"},
 	{name: "at", kind: aTime, need: true, about: "when the person said so"},
 	{name: "source", kind: aText, about: "where"},
+	{name: "wording", kind: aText, about: "what the person was shown"},
+	{name: "address", kind: aText, about: "the e-mail address or number it was given for; without it the person's own"},
 }
 
 var productFields = []field{

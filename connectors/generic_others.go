@@ -56,7 +56,7 @@ func genericCustomer(d Delivery, b body, r *Records) {
 	r.Customers = append(r.Customers, c)
 	r.Customers = append(r.Customers, genericTags(d, b, external)...)
 	for _, said := range b.list("consents") {
-		consent := genericConsent(said)
+		consent := genericConsent(said, c)
 		about := d.customer(external, "consent:"+consent.Channel, consent.At)
 		about.Consents = []commerce.Consent{consent}
 		r.Customers = append(r.Customers, about)
@@ -77,16 +77,24 @@ func genericUnnumbered(b body, c commerce.CustomerRecord, r *Records) {
 	c.TagsKnown, c.Attributes.Tags = b.has("tags"), b.texts("tags")
 	c.TagsAdded, c.TagsRemoved = b.texts("tags_added"), b.texts("tags_removed")
 	for _, said := range b.list("consents") {
-		c.Consents = append(c.Consents, genericConsent(said))
+		c.Consents = append(c.Consents, genericConsent(said, c))
 	}
 	r.Customers = append(r.Customers, c)
 }
 
-func genericConsent(b body) commerce.Consent {
-	return commerce.Consent{
+// genericConsent is of the address or number it names, else of the person's.
+func genericConsent(b body, of commerce.CustomerRecord) commerce.Consent {
+	c := commerce.Consent{
 		Channel: b.text("channel"), Granted: b.flag("granted"), Explicit: b.flag("explicit"),
-		At: b.instant("at"), Source: firstText(b.text("source"), "generic"),
+		At: b.instant("at"), Source: firstText(b.text("source"), "generic"), Wording: b.text("wording"),
 	}
+	named := b.text("address")
+	person := commerce.Attributes{Email: firstText(named, of.Email), Phone: firstText(named, of.Phone), Country: of.Attributes.Country}
+	c.Address = person.Reach(c.Channel).Clear()
+	if named != "" && c.Address == "" {
+		b.fail("address", "%q is no address or number of channel %q: write an e-mail address, or a number with its country code", clip(named), clip(c.Channel))
+	}
+	return c
 }
 
 func genericTags(d Delivery, b body, external string) []commerce.CustomerRecord {

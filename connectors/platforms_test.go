@@ -342,8 +342,12 @@ func TestShopifyCustomersDenyNothingBySilence(t *testing.T) {
 		"no tags left":             {"customers/update", string(patched(t, base, `{"tags":""}`)), "tags[]"},
 		"tags":                     {"customers/update", string(patched(t, base, `{"tags":"vip, new"}`)), "tags[vip new]"},
 		"tags null":                {"customers/update", string(patched(t, base, `{"tags":null}`)), ""},
-		"subscribed":               {"customers/update", string(patched(t, base, `{"email_marketing_consent":{"state":"subscribed","opt_in_level":"confirmed_opt_in","consent_updated_at":"2025-01-01T00:00:00Z"}}`)), "consent:email yes explicit"},
-		"never subscribed":         {"customers/update", string(patched(t, base, `{"email_marketing_consent":{"state":"not_subscribed"}}`)), "consent:email"},
+		"subscribed":               {"customers/update", string(patched(t, base, `{"email_marketing_consent":{"state":"subscribed","opt_in_level":"confirmed_opt_in","consent_updated_at":"2025-01-01T00:00:00Z"}}`)), "consent:email yes explicit a@example.com"},
+		"never subscribed":         {"customers/update", string(patched(t, base, `{"email_marketing_consent":{"state":"not_subscribed"}}`)), "consent:email no none a@example.com"},
+		"to be confirmed":          {"customers_email_marketing_consent/update", `{"customer_id":7,"email_address":"B@example.com","email_marketing_consent":{"state":"PENDING","opt_in_level":"confirmed_opt_in","consent_updated_at":"2025-01-01T00:00:00Z"}}`, "consent:email no pending b@example.com"},
+		"left, in capitals":        {"customers_email_marketing_consent/update", `{"customer_id":7,"email_marketing_consent":{"state":"UNSUBSCRIBED","opt_in_level":"CONFIRMED_OPT_IN"}}`, "consent:email no"},
+		"a grant repeated later":   {"customers/update", string(patched(t, base, `{"email_marketing_consent":{"state":"subscribed","opt_in_level":"confirmed_opt_in","consent_updated_at":null}}`)), "consent:email yes a@example.com"},
+		"a grant told by itself":   {"customers_email_marketing_consent/update", `{"customer_id":7,"email_marketing_consent":{"state":"subscribed","opt_in_level":"single_opt_in"}}`, "consent:email yes explicit"},
 		"consent null":             {"customers/update", string(patched(t, base, `{"email_marketing_consent":null}`)), ""},
 		"unsubscribed":             {"customers_email_marketing_consent/update", `{"customer_id":7,"email_marketing_consent":{"state":"unsubscribed","consent_updated_at":"2025-01-01T00:00:00Z"}}`, "consent:email no"},
 		"messages":                 {"customers_marketing_consent/update", `{"id":7,"sms_marketing_consent":{"state":"subscribed","opt_in_level":"unknown","consent_updated_at":"2025-01-01T00:00:00Z"}}`, "consent:sms yes"},
@@ -378,6 +382,9 @@ func describeAspect(r commerce.CustomerRecord) string {
 	}
 	for _, c := range r.Consents {
 		text += map[bool]string{true: " yes", false: " no"}[c.Granted] + map[bool]string{true: " explicit"}[c.Explicit]
+		for _, word := range []string{string(c.State), c.Address} {
+			text = strings.TrimSpace(text + " " + word)
+		}
 	}
 	return text
 }

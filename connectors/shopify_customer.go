@@ -2,7 +2,6 @@ package connectors
 
 import (
 	"strings"
-	"time"
 
 	"comeback/commerce"
 )
@@ -32,42 +31,6 @@ func readShopifyCustomer(d Delivery, b body, r *Records) {
 	}
 	shopifyConsent(d, b, external, "email", version, r)
 	shopifyConsent(d, b, external, "sms", version, r)
-}
-
-func readShopifyEmailConsent(d Delivery, b body, r *Records) {
-	b.need("email_marketing_consent")
-	shopifyConsent(d, b, b.needID("customer_id", "customer_graphql_api_id"), "email", d.happened(), r)
-}
-
-func readShopifySMSConsent(d Delivery, b body, r *Records) {
-	b.need("sms_marketing_consent")
-	shopifyConsent(d, b, b.needID("id", "admin_graphql_api_id"), "sms", d.happened(), r)
-}
-
-// shopifyConsent reads {state, opt_in_level, consent_updated_at}, "" and null
-// saying nothing. Who never subscribed has not withdrawn: such a record holds
-// no statement, but takes the place of an older one.
-func shopifyConsent(d Delivery, b body, external, channel string, version time.Time, r *Records) {
-	key := channel + "_marketing_consent"
-	if !b.has(key) {
-		return
-	}
-	said := b.object(key)
-	at := firstTime(said.instant("consent_updated_at"), version)
-	c := d.customer(external, "consent:"+channel, at)
-	consent := commerce.Consent{Channel: channel, At: at, Source: "shopify"}
-	switch state := said.text("state"); state {
-	case "subscribed":
-		level := said.text("opt_in_level")
-		consent.Granted, consent.Explicit = true, level == "confirmed_opt_in" || level == "single_opt_in"
-		c.Consents = []commerce.Consent{consent}
-	case "unsubscribed", "redacted", "invalid":
-		c.Consents = []commerce.Consent{consent}
-	case "", "not_subscribed", "pending":
-	default:
-		said.fail("state", "%q is not a state this connector knows", clip(state))
-	}
-	r.Customers = append(r.Customers, c)
 }
 
 func readShopifyTags(d Delivery, b body, r *Records) {

@@ -275,14 +275,14 @@ func (d *desk) Address(a commerce.Address) commerce.AddressHash {
 	return commerce.HashAddress([]byte("k"), a)
 }
 
-func (d *desk) Suppress(_ context.Context, _ string, x commerce.Suppression) (bool, error) {
+func (d *desk) Suppress(_ context.Context, _ string, x commerce.Suppression) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.suppressErr != nil {
-		return false, d.suppressErr
+		return d.suppressErr
 	}
 	d.suppressed = append(d.suppressed, x)
-	return true, nil
+	return nil
 }
 
 // channel answers every mail alike, after asking before.

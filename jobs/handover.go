@@ -42,7 +42,7 @@ type outbound interface {
 
 type suppressor interface {
 	Address(address commerce.Address) commerce.AddressHash
-	Suppress(ctx context.Context, shop string, x commerce.Suppression) (first bool, err error)
+	Suppress(ctx context.Context, shop string, x commerce.Suppression) error
 	TakePlace(ctx context.Context, shop string, address commerce.AddressHash, message string) (taken bool, err error)
 }
 
@@ -186,7 +186,7 @@ func (h *HandOver) deliver(ctx context.Context, m campaigns.Message, facts campa
 	ctx = context.WithoutCancel(ctx) // what became of it is written even at shutdown
 	if outcome.Suppress {
 		bounced := commerce.Suppression{Address: m.Recipient, Scope: commerce.SuppressAll, Reason: commerce.Bounced, Message: m.ID, CreatedAt: h.now()}
-		_, err = h.suppress.Suppress(ctx, m.Shop, bounced)
+		err = h.suppress.Suppress(ctx, m.Shop, bounced)
 	}
 	if outcome.Stop {
 		h.log.Error("mail refused by policy", "shop", m.Shop, "code", outcome.Code, "reason", outcome.Reason)

@@ -29,7 +29,7 @@ func (s *Store) Customer(ctx context.Context, shop, id string) (commerce.Custome
 func (s *Store) CustomerNow(ctx context.Context, shop, id string) (commerce.Customer, error) {
 	c, err := s.Customer(ctx, shop, id)
 	if err == nil && c.Have < c.Want {
-		c.Profile, err = s.profileOf(ctx, c)
+		c.Profile, _, err = s.profileOf(ctx, c)
 	}
 	return c, err
 }

@@ -14,7 +14,7 @@ import (
 const tombstoneFor = 7 * 24 * time.Hour
 
 // tombstoned are the fields of a customer that a tombstone has not.
-var tombstoned = []string{"records", "attributes", "consents", "known_since", "history", "checkouts", "engagement", "created_at"}
+var tombstoned = []string{"records", "attributes", "consents", "other_consents", "known_since", "history", "checkouts", "engagement", "created_at"}
 
 // DeleteCustomer forgets a customer, and all that were merged into it: what is
 // left is a tombstone, and nobody is identified by anything any more. Orders

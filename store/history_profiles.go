@@ -37,11 +37,12 @@ func (s *Store) recomputeMany(ctx context.Context, shop string, ids []string) er
 		if c.Have >= c.Want {
 			return nil
 		}
-		if c.Profile, err = s.profileOf(ctx, c); err != nil {
+		var lifted []commerce.Suppression
+		if c.Profile, lifted, err = s.profileOf(ctx, c); err != nil {
 			return err
 		}
 		saves[i] = UpdateOp(s.profileWrite(c))
-		return nil
+		return s.lift(ctx, shop, lifted)
 	})
 	if err != nil {
 		return err

@@ -39,7 +39,7 @@ func full(t *testing.T, s *store.Store) (order, customer string) {
 	must(t, s.PlanMessages(ctx, "s", []campaigns.Message{message(2, noon)}))
 	must(t, s.AddTouches(ctx, "s", []campaigns.Touch{touch(t, 1, campaigns.Clicked, 1, campaigns.HumanAgent, time.Hour)}))
 	credit(t, s, converted("1", 1, "1", 100, 0))
-	_, err = s.Suppress(ctx, "s", commerce.Suppression{Address: s.Address(commerce.EmailAddress("ann@example.com")), Scope: commerce.SuppressAll, Reason: commerce.Bounced, CreatedAt: noon})
+	_, err = s.SuppressAddress(ctx, "s", commerce.EmailAddress("ann@example.com"), commerce.Suppression{Scope: commerce.SuppressAll, Reason: commerce.Bounced, CreatedAt: noon})
 	must(t, err)
 	keep(t, s, "vip", `"static": true`)
 	_, err = s.SaveListed(ctx, "s", []segments.Listed{{Segment: "vip", Customer: o.Customer, Included: true, At: noon}})

@@ -33,10 +33,14 @@ func (s *Store) Recompute(ctx context.Context, shop, id string) (c commerce.Cust
 		}
 	}
 	if c.Have < c.Want {
-		if c.Profile, err = s.profileOf(ctx, c); err != nil {
+		var lifted []commerce.Suppression
+		if c.Profile, lifted, err = s.profileOf(ctx, c); err != nil {
 			return c, false, err
 		}
 		if changed, err = s.saveProfile(ctx, c); err != nil {
+			return c, false, err
+		}
+		if err := s.lift(ctx, shop, lifted); err != nil {
 			return c, false, err
 		}
 	}
@@ -57,13 +61,15 @@ func (s *Store) finishMerge(ctx context.Context, c commerce.Customer) error {
 	return s.moveOrders(ctx, c.Shop, c.ID, survivor)
 }
 
-func (s *Store) profileOf(ctx context.Context, c commerce.Customer) (commerce.Profile, error) {
+// profileOf computes a profile from what is stored, and tells which suppressions
+// a later consent has lifted.
+func (s *Store) profileOf(ctx context.Context, c commerce.Customer) (p commerce.Profile, lifted []commerce.Suppression, err error) {
 	if c.MergedInto != "" {
-		return commerce.Profile{}, nil
+		return p, nil, nil
 	}
 	aliases, err := s.Aliases(ctx, c.Shop, c.ID)
 	if err != nil {
-		return commerce.Profile{}, err
+		return p, nil, err
 	}
 	records := c.Records
 	for _, a := range aliases {
@@ -71,19 +77,20 @@ func (s *Store) profileOf(ctx context.Context, c commerce.Customer) (commerce.Pr
 	}
 	purchases, err := s.purchases(ctx, c.Shop, c.ID)
 	if err != nil {
-		return commerce.Profile{}, err
+		return p, nil, err
 	}
 	loose, err := s.looseRefunds(ctx, c.Shop, c.ID)
 	if err != nil {
-		return commerce.Profile{}, err
+		return p, nil, err
 	}
 	checkouts, err := s.checkoutsBegun(ctx, c.Shop, c.ID)
 	if err != nil {
-		return commerce.Profile{}, err
+		return p, nil, err
 	}
-	p := commerce.Recompute(records, purchases, loose, checkouts)
+	p = commerce.Recompute(records, purchases, loose, checkouts)
 	p.Engagement = c.Engagement
-	return p, nil
+	lifted, err = s.heed(ctx, c.Shop, &p)
+	return p, lifted, err
 }
 
 func (s *Store) purchases(ctx context.Context, shop, customer string) ([]commerce.Purchase, error) {
@@ -127,7 +134,7 @@ func (s *Store) saveProfile(ctx context.Context, c commerce.Customer) (saved boo
 // profileWrite stores c's profile as computed at its want, unless a later one is.
 func (s *Store) profileWrite(c commerce.Customer) (filter, update bson.D) {
 	fields := bson.D{
-		{Key: "attributes", Value: c.Attributes}, {Key: "consents", Value: c.Consents}, {Key: "history", Value: c.History},
+		{Key: "attributes", Value: c.Attributes}, {Key: "consents", Value: c.Consents}, {Key: "other_consents", Value: c.OtherConsents}, {Key: "history", Value: c.History},
 		{Key: "checkouts", Value: c.Checkouts}, {Key: "have", Value: c.Want}, {Key: "changed_at", Value: s.wall()},
 	}
 	none := bson.D{{Key: "gone_at", Value: ""}} // who was told something of is there again

@@ -2,17 +2,53 @@ package store
 
 import (
 	"context"
+	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/commerce"
 )
 
-// Suppress keeps an address from being written to. Saying it again keeps the
-// first time and message, and notes the last time.
-func (s *Store) Suppress(ctx context.Context, shop string, x commerce.Suppression) (first bool, err error) {
+// SuppressAddress is Suppress of an address in clear. It returns the suppression
+// as it was asked for.
+func (s *Store) SuppressAddress(ctx context.Context, shop string, address commerce.Address, x commerce.Suppression) (commerce.Suppression, error) {
+	x.Shop, x.Address = shop, s.Address(address)
+	x.ID = commerce.SuppressionID(shop, x.Address, x.Scope, x.Reason)
+	if err := s.suppress(ctx, shop, x); err != nil {
+		return x, err
+	}
+	return x, s.reconsider(ctx, shop, address)
+}
+
+// Suppress keeps the address that x.Message went to from being written to. Saying
+// it again keeps the first time and message, and notes the last time. Whose
+// address it is has the profile computed anew.
+func (s *Store) Suppress(ctx context.Context, shop string, x commerce.Suppression) error {
+	if err := s.suppress(ctx, shop, x); err != nil {
+		return err
+	}
+	m, err := s.Message(ctx, shop, x.Message)
+	if err != nil {
+		return unlessMissing(err)
+	}
+	c, err := s.CustomerNow(ctx, shop, m.Customer)
+	if err != nil {
+		return unlessMissing(err)
+	}
+	if err := s.recount(ctx, shop, c.ID); err != nil {
+		return err
+	}
+	for _, address := range c.Addresses() {
+		if s.Address(address) == x.Address {
+			return s.reconsider(ctx, shop, address)
+		}
+	}
+	return nil
+}
+
+func (s *Store) suppress(ctx context.Context, shop string, x commerce.Suppression) error {
 	if x.Address.IsZero() || x.Scope == "" || x.Reason == "" {
-		return false, commerce.Errorf(commerce.Invalid, "suppression: needs an address, a scope and a reason")
+		return commerce.Errorf(commerce.Invalid, "suppression: needs an address, a scope and a reason")
 	}
 	once := bson.D{
 		{Key: "address", Value: x.Address}, {Key: "scope", Value: string(x.Scope)}, {Key: "reason", Value: string(x.Reason)},
@@ -21,15 +57,50 @@ func (s *Store) Suppress(ctx context.Context, shop string, x commerce.Suppressio
 	if x.Message != "" {
 		once = append(once, bson.E{Key: "message", Value: x.Message})
 	}
-	return s.docs.Upsert(ctx, colSuppress, shop, commerce.SuppressionID(shop, x.Address, x.Scope, x.Reason), bson.D{
+	_, err := s.docs.Upsert(ctx, colSuppress, shop, commerce.SuppressionID(shop, x.Address, x.Scope, x.Reason), bson.D{
 		{Key: "$setOnInsert", Value: once}, {Key: "$max", Value: bson.D{{Key: "last_at", Value: x.CreatedAt}}},
 	})
+	return err
+}
+
+// reconsider has the profile computed anew of whom an address names.
+func (s *Store) reconsider(ctx context.Context, shop string, address commerce.Address) error {
+	kind := commerce.Email
+	if !strings.Contains(address.Clear(), "@") {
+		kind = commerce.Phone
+	}
+	id := commerce.Key(shop, string(kind), s.pseudonym(string(kind)+":"+address.Clear()))
+	known, found, err := get[identity](ctx, s, colIdentities, shop, id)
+	if err != nil || !found {
+		return err
+	}
+	return s.recount(ctx, shop, known.Customer)
+}
+
+// recount asks for a customer's profile, merges followed, and rings for it.
+func (s *Store) recount(ctx context.Context, shop, customer string) error {
+	root, err := s.root(ctx, shop, customer)
+	if err != nil {
+		return err
+	}
+	if err := s.raise(ctx, shop, root); err != nil {
+		return err
+	}
+	return s.Wake(ctx, shop, s.now())
+}
+
+// unlessMissing drops the error that somebody is gone: nothing is asked of them.
+func unlessMissing(err error) error {
+	if commerce.CodeOf(err) == commerce.NotFound {
+		return nil
+	}
+	return err
 }
 
 // Unsuppress lets an address be written to again, whatever the reasons were.
 // removed is false when it was not suppressed in that scope.
-func (s *Store) Unsuppress(ctx context.Context, shop string, address commerce.AddressHash, scope commerce.SuppressionScope) (removed bool, err error) {
-	list, err := s.SuppressionsOf(ctx, shop, address)
+func (s *Store) Unsuppress(ctx context.Context, shop string, address commerce.Address, scope commerce.SuppressionScope) (removed bool, err error) {
+	list, err := s.SuppressionsOf(ctx, shop, s.Address(address))
 	if err != nil {
 		return false, err
 	}
@@ -39,7 +110,47 @@ func (s *Store) Unsuppress(ctx context.Context, shop string, address commerce.Ad
 			ops = append(ops, DeleteOp(shop, x.ID))
 		}
 	}
-	return len(ops) > 0, s.bulk(ctx, colSuppress, ops)
+	if err := s.bulk(ctx, colSuppress, ops); err != nil || len(ops) == 0 {
+		return false, err
+	}
+	return true, s.reconsider(ctx, shop, address)
+}
+
+// heed lets the suppressions of a person's addresses decide about the profile,
+// and returns those that it has lifted since.
+func (s *Store) heed(ctx context.Context, shop string, p *commerce.Profile) (lifted []commerce.Suppression, err error) {
+	granting := p.Granting()
+	if len(granting) == 0 {
+		return nil, nil
+	}
+	addresses, hashes := map[commerce.AddressHash]commerce.Address{}, bson.A{}
+	for _, a := range granting {
+		addresses[s.Address(a)] = a
+		hashes = append(hashes, s.Address(a).String())
+	}
+	list, err := find[commerce.Suppression](ctx, s, colSuppress, Query{Filter: of(shop, bson.E{Key: "address", Value: bson.D{{Key: "$in", Value: hashes}}})})
+	if err != nil {
+		return nil, err
+	}
+	byAddress := map[commerce.Address][]commerce.Suppression{}
+	for _, x := range list {
+		byAddress[addresses[x.Address]] = append(byAddress[addresses[x.Address]], x)
+	}
+	return p.Heed(byAddress), nil
+}
+
+// lift removes suppressions that somebody's own later word has taken back. One
+// that was renewed meanwhile stays.
+func (s *Store) lift(ctx context.Context, shop string, list []commerce.Suppression) error {
+	var ops []Op
+	for _, x := range list {
+		last := absent("last_at")
+		if !x.LastAt.IsZero() {
+			last = bson.E{Key: "last_at", Value: x.LastAt}
+		}
+		ops = append(ops, DeleteIfOp(byID(shop, x.ID, last)))
+	}
+	return s.bulk(ctx, colSuppress, ops)
 }
 
 // SuppressionsOf lists why an address is not written to: one for each scope and

@@ -28,6 +28,7 @@ func upgrades() []upgrade {
 	return []upgrade{
 		{2, "requests about personal data that nobody had read", (*Store).upgradePrivacyRequests},
 		{3, "what results count of each entry", (*Store).upgradeEntries},
+		{4, "consents, now of an address each", (*Store).upgradeConsents},
 	}
 }
 
