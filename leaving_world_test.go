@@ -109,8 +109,14 @@ func (l *leaving) serve(t *testing.T, email jobs.Channel) {
 	}
 	t.Cleanup(func() { _ = redis.Close() })
 	shelf, templates, tokens := segments.NewShelf(l.Store, 1<<28, held), readyTemplates(t), testTokens(t)
+	worker := newWorker(workerParts{
+		store: l.Store, shelf: shelf, redis: redis, templates: templates, tokens: tokens, channels: map[string]jobs.Channel{"email": email},
+		baseURL: "https://comeback.test", workers: 1, now: held, wall: held, log: log,
+	})
+	l.work = worker.advance
 	edge, err := api.New(api.Config{
-		Store: l.Store, Marker: unmarked{}, Templates: templates, Tokens: tokens, Salt: []byte(strings.Repeat("s", 16)), Log: log, Now: held, Wall: held, Deadline: deadline,
+		Explain: worker.explain,
+		Store:   l.Store, Marker: unmarked{}, Templates: templates, Tokens: tokens, Salt: []byte(strings.Repeat("s", 16)), Log: log, Now: held, Wall: held, Deadline: deadline,
 		Metrics: prometheus.NewRegistry(), AdminToken: adminToken, Importer: &importer{store: l.Store, wall: held}, Shelf: shelf, BaseURL: "https://comeback.test",
 	})
 	if err != nil {
@@ -119,10 +125,6 @@ func (l *leaving) serve(t *testing.T, email jobs.Channel) {
 	server := httptest.NewServer(edge.Handler())
 	t.Cleanup(server.Close)
 	l.url = server.URL
-	l.work = newWorker(workerParts{
-		store: l.Store, shelf: shelf, redis: redis, templates: templates, tokens: tokens, channels: map[string]jobs.Channel{"email": email},
-		baseURL: "https://comeback.test", workers: 1, now: held, wall: held, log: log,
-	}).advance
 }
 
 // pass lets time pass and works until the shop is quiet.

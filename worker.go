@@ -21,6 +21,7 @@ type worker struct {
 	sweep    *jobs.Sweeper
 	segments *jobs.Segments
 	server   *jobs.Server
+	explain  *jobs.Explain
 }
 
 // workerParts is what a worker is made of.
@@ -65,6 +66,7 @@ func newWorker(w workerParts) *worker {
 		sweep:    jobs.NewSweeper(w.store, w.store, w.wall, w.log),
 		segments: jobs.NewSegments(w.shelf, w.store, rand.Text(), w.now, w.wall, w.log),
 		server:   jobs.NewServer(w.redis, advance, w.workers, w.log),
+		explain:  jobs.NewExplain(w.store, w.store, catalog, facts, w.now),
 	}
 }
 

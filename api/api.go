@@ -52,6 +52,8 @@ type Config struct {
 	// Shelf keeps the indexes of shops; nil: this process answers no questions
 	// about segments.
 	Shelf Shelf
+	// Explain says why customers are in campaigns or not; nil: this process does not.
+	Explain CampaignExplainer
 	// BaseURL is how platforms and customers reach us: no "/" at its end.
 	BaseURL string
 	// TrustedProxies are the networks (CIDR) whose X-Forwarded-For is believed;

@@ -10,9 +10,9 @@ import (
 	"comeback/commerce"
 )
 
-// rawBody reads a body whole. One that says its size is read into just that.
+// rawBody reads a body whole. One that says it is small is read into its size.
 func rawBody(c *gin.Context) (data []byte, err error) {
-	if size := c.Request.ContentLength; size > 0 && size <= maxBody {
+	if size := c.Request.ContentLength; size > 0 && size <= 64<<10 {
 		data = make([]byte, size)
 		_, err = io.ReadFull(c.Request.Body, data)
 	} else {

@@ -37,7 +37,7 @@ func (a *API) Routes(r *gin.Engine) {
 	either.GET("/keys", ok(keys.list))
 	either.DELETE("/keys/:key", ok(keys.revoke))
 
-	imports := &imports{importer: a.cfg.Importer, deadline: a.cfg.Deadline, turns: bounds.imports}
+	imports := &imports{importer: a.cfg.Importer, deadline: a.cfg.Deadline}
 	r.POST("/v1/shops/:shop/imports", keys.require(installation), ok(imports.add)) // as long as it takes
 }
 
@@ -198,7 +198,7 @@ func (a *API) questions(r, commands, slow *gin.RouterGroup, turns *limits.Places
 	}
 	r.POST("/segments/preview", ok(questions.preview))
 	r.GET("/segments/:segment/members", ok(questions.members))
-	r.GET("/customers/:customer/explain", ok(questions.customer))
+	r.GET("/customers/:customer/explain", ok((&customerExplain{questions.customer, a.cfg.Explain}).explain))
 	r.GET("/segments/:segment/profile", ok(profiles.segment))
 	r.GET("/segments/table", ok(profiles.table))
 	r.GET("/segments/overlap", ok(profiles.overlap))

@@ -29,7 +29,7 @@ func (h *segmentQuestions) customer(c *gin.Context) (any, error) {
 	}
 	slug := a.query.Get("segment")
 	if slug == "" {
-		return nil, commerce.Errorf(commerce.Invalid, "query: segment: missing, name the segment that is asked about")
+		return nil, commerce.Errorf(commerce.Invalid, "query: segment: missing, name the segment that is asked about, or campaign")
 	}
 	condition, err := h.member(c.Request.Context(), shopOf(c), slug)
 	if err != nil {

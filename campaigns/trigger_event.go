@@ -5,19 +5,16 @@ import (
 	"time"
 
 	"comeback/commerce"
+	"comeback/segments"
 )
 
 // enter answers whether ev makes its subject enter.
 func (d *decider) enter(e Enrolment, ev commerce.Event, heard time.Time) (Enrolment, []Action) {
-	order, checkout := ev.Subject, ""
-	if ev.Kind == commerce.CheckoutStarted {
-		order, checkout = "", ev.Subject
-	}
 	next, refusal := d.entry(e, ev, ev.At)
 	next.HeardAt = heard
-	next.Order, next.Checkout = order, checkout
+	next.Order, next.Checkout = subjectOf(ev)
 	if refusal == nil {
-		refusal = d.triggered(&next, ev)
+		refusal = failing(d.triggerChecks(&next, ev))
 	}
 	if refusal == nil {
 		refusal = d.eligible(&next, e)
@@ -71,20 +68,41 @@ func (d *decider) entry(e Enrolment, ev commerce.Event, began time.Time) (Enrolm
 	return next, nil
 }
 
-// triggered asks the trigger, of the order or checkout as it is now.
-func (d *decider) triggered(next *Enrolment, ev commerce.Event) *Reason {
-	if !d.c.Triggers(ev.Kind) {
-		return refuse(CheckTrigger, "%s is not the trigger", ev.Kind)
+// entryCheck is one check of an entry; fails is nil where it passed.
+type entryCheck struct {
+	check  Check
+	asks   segments.Condition // nil: it asks none
+	passes string             // said where it passed, and asks no condition
+	fails  func() *Reason
+}
+
+// triggerChecks ask the trigger, of the order or checkout as it is now.
+func (d *decider) triggerChecks(next *Enrolment, ev commerce.Event) []entryCheck {
+	return []entryCheck{
+		{CheckTrigger, nil, string(ev.Kind) + " is the trigger, and still stands", func() *Reason {
+			switch {
+			case !d.c.Triggers(ev.Kind):
+				return refuse(CheckTrigger, "%s is not the trigger", ev.Kind)
+			case next.Checkout != "":
+				return d.checkoutOpen()
+			}
+			return d.orderReal(ev)
+		}},
+		{CheckTrigger, d.c.Trigger.Where, "", func() *Reason {
+			if d.holds(d.c.Trigger.Where, next.Order) {
+				return nil
+			}
+			return refuse(CheckTrigger, "where does not hold of %s as it is now: %s", ev.Subject, d.seen(d.c.Trigger.Where, next.Order))
+		}},
 	}
-	if next.Checkout != "" {
-		if r := d.checkoutOpen(); r != nil {
+}
+
+// failing is the first failure of checks made in order.
+func failing(checks []entryCheck) *Reason {
+	for _, c := range checks {
+		if r := c.fails(); r != nil {
 			return r
 		}
-	} else if r := d.orderReal(ev); r != nil {
-		return r
-	}
-	if !d.holds(d.c.Trigger.Where, next.Order) {
-		return refuse(CheckTrigger, "where does not hold of %s as it is now: %s", ev.Subject, d.seen(d.c.Trigger.Where, next.Order))
 	}
 	return nil
 }
@@ -119,22 +137,38 @@ func (d *decider) checkoutOpen() *Reason {
 	return nil
 }
 
-// eligible makes the checks that come after the trigger, in the order of the
-// document of a decision: re-entry, exits, audience, consent, arm.
+// eligibleChecks come after the trigger, in the order of the document of a
+// decision: re-entry, exits, audience, consent.
+func (d *decider) eligibleChecks(next *Enrolment, before Enrolment) []entryCheck {
+	return []entryCheck{
+		{CheckReentry, nil, "may enter now", func() *Reason { return d.again(*next, before) }},
+		{CheckExit, nil, "no exit happened", func() *Reason {
+			if x, by, left := d.left(*next); left {
+				return refuse(CheckExit, "already left by %s (%s) at %s", by.Kind, x.As, stamp(by.At))
+			}
+			return nil
+		}},
+		{CheckAudience, d.c.Audience, "", func() *Reason {
+			if d.holds(d.c.Audience, next.Order) {
+				return nil
+			}
+			return refuse(CheckAudience, "not in the audience: %s", d.seen(d.c.Audience, next.Order))
+		}},
+		{CheckConsent, nil, "may be written to", func() *Reason {
+			if consent, ok := d.anyConsent(); !ok {
+				return &consent
+			}
+			return nil
+		}},
+	}
+}
+
+// eligible makes those checks, and draws the arm of who passes.
 func (d *decider) eligible(next *Enrolment, before Enrolment) *Reason {
-	if r := d.again(*next, before); r != nil {
+	if r := failing(d.eligibleChecks(next, before)); r != nil {
 		return r
 	}
-	if x, by, left := d.left(*next); left {
-		return refuse(CheckExit, "already left by %s (%s) at %s", by.Kind, x.As, stamp(by.At))
-	}
-	if !d.holds(d.c.Audience, next.Order) {
-		return refuse(CheckAudience, "not in the audience: %s", d.seen(d.c.Audience, next.Order))
-	}
-	consent, ok := d.anyConsent()
-	if !ok {
-		return &consent
-	}
+	consent, _ := d.anyConsent()
 	arm, drawn := d.arm(next.Customer)
 	next.Arm = arm
 	next.log(Decision{At: d.now, Outcome: "entered", Reasons: append(d.admitted(*next), consent, drawn)})

@@ -1,0 +1,126 @@
+package campaigns
+
+import (
+	"time"
+
+	"comeback/commerce"
+	"comeback/segments"
+)
+
+// Checked is one check that was made, with the tree of tests where it asked a
+// condition.
+type Checked struct {
+	Reason
+	Tree *segments.Verdict
+}
+
+// Considered is what would become of a cause now.
+type Considered struct {
+	Event  commerce.Event
+	Checks []Checked // every check of an entry and of its first sending, also behind one that failed
+}
+
+// Why is the first check that keeps the customer out; ok is false where none does.
+func (c Considered) Why() (r Reason, ok bool) {
+	for _, checked := range c.Checks {
+		if !checked.Pass {
+			return checked.Reason, true
+		}
+	}
+	return Reason{}, false
+}
+
+// ExplainNeeds lists what to fetch before ExplainEntry or ExplainWatch is asked;
+// the address is that of the first step.
+func ExplainNeeds(c *Campaign) []Fact {
+	list := c.siblingNeeds(true)
+	return append(list, FactSuppression, FactSends, FactPlaces)
+}
+
+// ExplainEntry makes all the checks that Decide makes of a trigger, and those of
+// HandOver that would keep the first step's message back, as of now. before is
+// the enrolment found under EnrolmentID, or the zero value.
+func ExplainEntry(c *Campaign, before Enrolment, ev commerce.Event, f Facts, now time.Time) Considered {
+	d := newDecider(c, f, now)
+	x := Considered{Event: ev}
+	next, refusal := d.entry(before, ev, ev.At)
+	next.Order, next.Checkout = subjectOf(ev)
+	x.add(d.explainCampaign(refusal))
+	if d.f.Customer != nil {
+		x.add(d.explained(d.triggerChecks(&next, ev), next.Order)...)
+		x.add(d.explained(d.eligibleChecks(&next, before), next.Order)...)
+		x.add(d.explainSending(next)...)
+	}
+	return x
+}
+
+// ExplainWatch is the same of a lapse.
+func ExplainWatch(c *Campaign, before Enrolment, f Facts, now time.Time) Considered {
+	d := newDecider(c, f, now)
+	w, ok := watchOf(c, f)
+	if !ok {
+		return Considered{Checks: []Checked{{Reason: fail(CheckTrigger, "there is no paid order, so nothing lapses")}}}
+	}
+	last, _ := lastPaid(d.profile.History)
+	ev := commerce.NewEvent(w.Shop, commerce.OrderPaid, last.ID, "", w.CauseAt)
+	x := Considered{Event: ev}
+	next, refusal := d.entry(before, ev, w.DueAt)
+	next.Order = last.ID
+	x.add(d.explainCampaign(refusal))
+	lapsed := Checked{Reason: pass(CheckTrigger, "lapsed on %s", stamp(w.DueAt))}
+	if w.DueAt.After(d.now) {
+		lapsed = Checked{Reason: fail(CheckTrigger, "last paid on %s, lapses on %s", stamp(w.CauseAt), stamp(w.DueAt))}
+	}
+	x.add(lapsed)
+	x.add(d.explained(d.eligibleChecks(&next, before), next.Order)...)
+	x.add(d.explainSending(next)...)
+	return x
+}
+
+func (c *Considered) add(checks ...Checked) { c.Checks = append(c.Checks, checks...) }
+
+// subjectOf is the order or the checkout an event is about.
+func subjectOf(ev commerce.Event) (order, checkout string) {
+	if ev.Kind == commerce.CheckoutStarted {
+		return "", ev.Subject
+	}
+	return ev.Subject, ""
+}
+
+func (d *decider) explainCampaign(refusal *Reason) Checked {
+	switch {
+	case refusal != nil:
+		return Checked{Reason: *refusal}
+	case !d.c.enters():
+		return Checked{Reason: fail(CheckCampaign, "the campaign is %s: asked again when it goes on", d.c.State)}
+	}
+	return Checked{Reason: pass(CheckCampaign, "version %d enters", d.c.Version)}
+}
+
+func (d *decider) explained(checks []entryCheck, order string) []Checked {
+	var list []Checked
+	for _, c := range checks {
+		if c.asks == nil && c.passes == "" {
+			continue // a condition that is not there
+		}
+		x := Checked{Reason: pass(c.check, "%s", c.passes)}
+		if r := c.fails(); r != nil {
+			x.Reason = *r
+		}
+		if c.asks != nil {
+			tree := segments.Explain(c.asks, d.profile, d.fact(order), d.f.Params, d.now)
+			if x.Tree = &tree; x.Pass {
+				x.Text = "the condition holds"
+			}
+		}
+		list = append(list, x)
+	}
+	return list
+}
+
+// explainSending asks what would keep the first step's message back.
+func (d *decider) explainSending(e Enrolment) []Checked {
+	s := d.c.Steps[0]
+	m := Message{Channel: s.Channel, Class: d.c.Class, Order: e.Order, Checkout: e.Checkout}
+	return []Checked{{Reason: d.guardAddress(m).reason}, {Reason: d.guardCap(m).reason}}
+}

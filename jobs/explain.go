@@ -1,0 +1,202 @@
+package jobs
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"comeback/campaigns"
+	"comeback/commerce"
+)
+
+// Explain says why a customer is in a campaign or not: by the engine that
+// decides, on the facts as they are. It writes nothing.
+type Explain struct {
+	store   heardOf
+	state   kept
+	catalog *Catalog
+	facts   *Facts
+	now     func() time.Time
+}
+
+// heardOf is what a customer did, and was written.
+type heardOf interface {
+	ListOrders(ctx context.Context, shop, customer, after string, limit int) ([]commerce.Order, string, error)
+	ListCheckouts(ctx context.Context, shop, customer, after string, limit int) ([]commerce.Checkout, string, error)
+	ListMessages(ctx context.Context, shop, campaign, customer string, state campaigns.MessageState, after string, limit int) ([]campaigns.Message, string, error)
+}
+
+// kept is what campaigns keep.
+type kept interface {
+	Versions(ctx context.Context, shop, slug string) ([]campaigns.Definition, error)
+	Enrolment(ctx context.Context, shop, id string) (campaigns.Enrolment, error)
+	Watch(ctx context.Context, shop, id string) (campaigns.Watch, error)
+}
+
+// NewExplain makes the explainer.
+func NewExplain(store heardOf, state kept, catalog *Catalog, facts *Facts, now func() time.Time) *Explain {
+	return &Explain{store: store, state: state, catalog: catalog, facts: facts, now: now}
+}
+
+// mostCauses is how many causes an explanation tells of, the latest first.
+const mostCauses = 20
+
+// Campaign explains a campaign and a customer: merges followed. A campaign or a
+// customer that is not there is NotFound.
+func (x *Explain) Campaign(ctx context.Context, shop, slug, customer string) (campaigns.Explanation, error) {
+	p, err := x.catalog.Programme(ctx, shop)
+	if err != nil {
+		return campaigns.Explanation{}, err
+	}
+	c, err := x.version(ctx, shop, slug)
+	if err != nil {
+		return campaigns.Explanation{}, err
+	}
+	told := campaigns.Explanation{Campaign: c, At: x.now()}
+	if told.Customer, err = x.facts.subjects.CustomerNow(ctx, shop, customer); err != nil {
+		return told, err
+	}
+	everybody, err := x.facts.everybodyOf(ctx, shop, told.Customer.ID)
+	if err != nil {
+		return told, err
+	}
+	if told.Causes, err = x.causes(ctx, p, c, told.Customer.ID, everybody); err != nil {
+		return told, err
+	}
+	if told.Enrolments, err = x.facts.past.Siblings(ctx, shop, slug, everybody); err != nil {
+		return told, err
+	}
+	for _, alias := range everybody {
+		if err := x.messages(ctx, p, c, alias, &told); err != nil {
+			return told, err
+		}
+	}
+	return told, nil
+}
+
+// version is the one that enters, or would once its pause is over; else the newest.
+func (x *Explain) version(ctx context.Context, shop, slug string) (*campaigns.Campaign, error) {
+	versions, err := x.state.Versions(ctx, shop, slug)
+	if err != nil {
+		return nil, err
+	}
+	if len(versions) == 0 {
+		return nil, commerce.Errorf(commerce.NotFound, "campaign: not found in this shop")
+	}
+	for _, d := range versions {
+		if d.State == campaigns.Active || d.State == campaigns.Paused {
+			return d.Load()
+		}
+	}
+	return versions[0].Load()
+}
+
+// causes considers the latest events that trigger c, or the lapse.
+func (x *Explain) causes(ctx context.Context, p *Programme, c *campaigns.Campaign, customer string, everybody []string) ([]campaigns.Outlook, error) {
+	if c.Trigger.Lapse > 0 {
+		o, err := x.lapse(ctx, p, c, customer)
+		return []campaigns.Outlook{o}, err
+	}
+	var events []commerce.Event
+	for _, alias := range everybody {
+		orders, _, err := x.store.ListOrders(ctx, p.Shop.ID, alias, "", 500)
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range orders {
+			events = append(events, commerce.AllEvents(o)...)
+		}
+		checkouts, _, err := x.store.ListCheckouts(ctx, p.Shop.ID, alias, "", 500)
+		if err != nil {
+			return nil, err
+		}
+		for _, k := range checkouts {
+			events = append(events, commerce.CheckoutEvents(commerce.Checkout{}, k)...)
+		}
+	}
+	events = slices.DeleteFunc(events, func(e commerce.Event) bool { return !c.Triggers(e.Kind) })
+	slices.SortFunc(events, func(a, b commerce.Event) int { return cmp.Or(b.At.Compare(a.At), cmp.Compare(b.ID, a.ID)) })
+	var list []campaigns.Outlook
+	for _, e := range events[:min(len(events), mostCauses)] {
+		e.Customer = customer
+		o, err := x.cause(ctx, p, c, e)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, o)
+	}
+	return list, nil
+}
+
+func (x *Explain) cause(ctx context.Context, p *Programme, c *campaigns.Campaign, e commerce.Event) (o campaigns.Outlook, err error) {
+	subject := e.Subject
+	if c.Key == campaigns.ByCustomer {
+		subject = e.Customer
+	}
+	before, facts, err := x.known(ctx, p, c, subject, aboutEvent(e))
+	if err != nil {
+		return o, err
+	}
+	waiting, err := x.state.Watch(ctx, p.Shop.ID, campaigns.HeldID(p.Shop.ID, c.ID, e.ID))
+	return campaigns.NewOutlook(campaigns.ExplainEntry(c, before, e, facts, x.now()), before, waiting), err
+}
+
+func (x *Explain) lapse(ctx context.Context, p *Programme, c *campaigns.Campaign, customer string) (o campaigns.Outlook, err error) {
+	before, facts, err := x.known(ctx, p, c, customer, About{Customer: customer})
+	if err != nil {
+		return o, err
+	}
+	return campaigns.NewOutlook(campaigns.ExplainWatch(c, before, facts, x.now()), before, campaigns.Watch{}), nil
+}
+
+// known is the enrolment of a subject, and the facts of its explanation.
+func (x *Explain) known(ctx context.Context, p *Programme, c *campaigns.Campaign, subject string, a About) (before campaigns.Enrolment, f campaigns.Facts, err error) {
+	id, err := campaigns.EnrolmentID(c, p.Shop.ID, subject)
+	if err != nil {
+		return before, f, err
+	}
+	if before, err = x.state.Enrolment(ctx, p.Shop.ID, id); err != nil {
+		return before, f, err
+	}
+	a.Channel = c.Steps[0].Channel
+	f, err = x.facts.gather(ctx, p, c, campaigns.ExplainNeeds(c), a)
+	return before, f, err
+}
+
+// messages adds the campaign's latest messages to a customer, and asks of each
+// that is still to be sent what would become of it now.
+func (x *Explain) messages(ctx context.Context, p *Programme, active *campaigns.Campaign, customer string, told *campaigns.Explanation) error {
+	list, _, err := x.store.ListMessages(ctx, p.Shop.ID, active.ID, customer, "", "", 50)
+	if err != nil {
+		return err
+	}
+	for _, m := range list {
+		out := campaigns.Outstanding{Message: m}
+		if m.State == campaigns.Planned || m.State == campaigns.Deferred {
+			if out.Checks, err = x.outstanding(ctx, p, m); err != nil {
+				return err
+			}
+		}
+		told.Messages = append(told.Messages, out)
+	}
+	return nil
+}
+
+func (x *Explain) outstanding(ctx context.Context, p *Programme, m campaigns.Message) ([]campaigns.Reason, error) {
+	c, err := p.Version(m.Campaign, m.Version)
+	if err != nil {
+		return nil, err
+	}
+	e, err := x.state.Enrolment(ctx, p.Shop.ID, m.Enrolment)
+	if err != nil {
+		return nil, err
+	}
+	about := aboutEnrolment(e)
+	about.Message, about.Channel = m.ID, m.Channel
+	facts, err := x.facts.gather(ctx, p, c, campaigns.HandOverNeeds(c), about)
+	if err != nil {
+		return nil, err
+	}
+	return campaigns.HandOver(c, m, e, facts, x.now()).Reasons, nil
+}
