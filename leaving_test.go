@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -28,6 +29,16 @@ var waysOut = []struct {
 	}},
 	{"a list of those who left elsewhere", "unsubscribed", func(t *testing.T, l *leaving, _, address string) {
 		l.asks(t, l.key, 201, "POST /v1/suppressions", `{"email": "`+address+`", "scope": "marketing", "reason": "unsubscribed"}`)
+	}},
+	{"the shop's platform", "refused on", func(t *testing.T, l *leaving, id, address string) {
+		l.tell(t, object{"type": "customer", "id": id, "email": address, "verified": true, "consents": []object{said("email", false, false, l.at)}})
+	}},
+	{"an imported file", "refused on", func(t *testing.T, l *leaving, id, address string) {
+		line, err := json.Marshal(object{"type": "customer", "id": id, "updated_at": l.at, "email": address, "consents": []object{said("email", false, false, l.at)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.asks(t, adminToken, 200, "POST /v1/shops/s/imports?connection=generic&format=ndjson&live=true", string(line)+"\n")
 	}},
 	{"the mail server: 550 5.1.1", "no such user", func(_ *testing.T, l *leaving, _, address string) { l.answers(address, 550) }},
 }

@@ -26,7 +26,7 @@ var customerFields = []field{
 	{name: "customer.points", kind: ofNumber, doc: "points in the shop's membership scheme", unset: nobodySaid, read: points},
 	{name: "customer.company", kind: ofText, doc: "company", unset: nobodySaid, read: attribute(func(a *commerce.Attributes) string { return a.Company })},
 	{name: "customer.occupation", kind: ofText, doc: "occupation", unset: nobodySaid, read: attribute(func(a *commerce.Attributes) string { return a.Occupation })},
-	{name: "customer.consent.", kind: ofFlag, doc: "marketing consent on a channel (email, sms, ...): true granted, false withdrawn", unset: "the customer never said", read: consent},
+	{name: "customer.consent.", kind: ofFlag, doc: "marketing consent in force on a channel (email, sms, ...): true granted, false withdrawn, not yet confirmed, or ended by an unsubscribe, a bounce or a complaint", unset: "the customer never said", read: consent},
 	{name: "customer.source", kind: ofText, doc: "acquisition source: utm_source of the first record that had one", unset: "not known", read: attribute(func(a *commerce.Attributes) string { return a.Source.UTMSource })},
 	{name: "customer.utm_medium", kind: ofText, doc: "acquisition medium", unset: "not known", read: attribute(func(a *commerce.Attributes) string { return a.Source.UTMMedium })},
 	{name: "customer.utm_campaign", kind: ofText, doc: "acquisition campaign", unset: "not known", read: attribute(func(a *commerce.Attributes) string { return a.Source.UTMCampaign })},
