@@ -134,7 +134,8 @@ func settleAll(t *testing.T, h *harness, workers int) {
 			return
 		}
 	}
-	t.Fatal("the shop does not come to rest")
+	busy, _ := h.Busy(t.Context(), "s")
+	t.Fatalf("the shop does not come to rest: %s", busy)
 }
 
 // With a reminder active and deliveries out of order and repeated, an order

@@ -60,6 +60,7 @@ type timesView struct {
 	CancelledAt   *time.Time `json:"cancelled_at"`
 	RatedAt       *time.Time `json:"rated_at"`
 	DeletedAt     *time.Time `json:"deleted_at"`
+	Inferred      []string   `json:"inferred"` // names of those that nobody told and nobody saw
 }
 
 type buyerView struct {
@@ -154,7 +155,7 @@ func showTimes(o commerce.Order) timesView {
 	t := o.Times
 	return timesView{
 		PlacedAt: when(t.PlacedAt), DepositPaidAt: when(t.DepositPaidAt), PaidAt: when(t.PaidAt), ShippedAt: when(o.ShippedAt()),
-		DeliveredAt: when(o.DeliveredAt()), CompletedAt: when(t.CompletedAt), CancelledAt: when(t.CancelledAt), RatedAt: when(t.RatedAt), DeletedAt: when(t.DeletedAt),
+		DeliveredAt: when(o.DeliveredAt()), CompletedAt: when(t.CompletedAt), CancelledAt: when(t.CancelledAt), RatedAt: when(t.RatedAt), DeletedAt: when(t.DeletedAt), Inferred: o.Inferred(),
 	}
 }
 

@@ -39,7 +39,7 @@ func showProduct(p commerce.Product) productView {
 	return productView{
 		ID: p.ID, Connection: p.Connection, External: p.External, Title: p.Title, Categories: listed(p.Categories, same), Brand: p.Brand,
 		Tags: listed(p.Tags, same), SKU: p.SKU, Price: amount(p.Price), UnitCost: amount(p.UnitCost), Stock: p.Stock, URL: p.URL, Image: p.Image,
-		Quality: listed(p.Quality, same), UpdatedAt: when(p.Version), DeletedAt: when(p.DeletedAt),
+		Quality: listed(p.Quality, same), UpdatedAt: when(p.Version), DeletedAt: deletedAt(p),
 	}
 }
 
@@ -61,4 +61,12 @@ func (h *products) get(c *gin.Context) (any, error) {
 		return nil, err
 	}
 	return showProduct(p), nil
+}
+
+// deletedAt is when a product was deleted, nothing where it was restored since.
+func deletedAt(p commerce.Product) *time.Time {
+	if !p.DeletedNow() {
+		return nil
+	}
+	return when(p.DeletedAt)
 }

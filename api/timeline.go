@@ -24,7 +24,8 @@ type momentView struct {
 	Subject  string    `json:"subject,omitempty"` // the order or checkout; the message of a touch
 	Campaign string    `json:"campaign,omitempty"`
 	Step     string    `json:"step,omitempty"`
-	Class    string    `json:"class,omitempty"` // of a touch: human, machine, proxy, unknown
+	Class    string    `json:"class,omitempty"`    // of a touch: human, machine, proxy, unknown
+	Historic bool      `json:"historic,omitempty"` // an event that an import told first, or that is inferred
 }
 
 // timeline answers what happened to a customer and what was sent, oldest first.
@@ -79,7 +80,7 @@ func (h *customers) moments(ctx context.Context, shop, customer string, from mom
 	}
 	list := make([]momentView, 0, len(events)+len(touches))
 	for _, e := range events {
-		list = append(list, momentView{At: e.At, Type: "event", Kind: string(e.Kind), ID: e.ID, Subject: e.Subject})
+		list = append(list, momentView{At: e.At, Type: "event", Kind: string(e.Kind), ID: e.ID, Subject: e.Subject, Historic: e.Historic})
 	}
 	for _, t := range touches {
 		list = append(list, momentView{At: t.At, Type: "touch", Kind: string(t.Kind), ID: t.ID, Subject: t.Message, Campaign: t.Campaign, Class: string(t.Class)})

@@ -101,7 +101,7 @@ const (
 // token the order's landing URL holds (LandedMessage), empty for none. ok is
 // false where nobody is credited, or the order is not paid, a test or fake.
 func Attribute(shop commerce.Shop, o commerce.Order, candidates []Candidate, landed string) (c Conversion, ok bool) {
-	paid := o.PaidNow() || o.Payment == commerce.Refunded
+	paid := o.PaidNow() || o.PaymentNow() == commerce.Refunded
 	if !paid || o.Times.PaidAt.IsZero() || o.Test || o.Fake {
 		return Conversion{}, false
 	}

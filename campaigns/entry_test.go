@@ -108,6 +108,9 @@ func TestReentry(t *testing.T) {
 			last := s.enter(ten())
 			last.State, last.Rev = tt.state, 3
 			s.placed.At = ten().Add(tt.later)
+			if tt.later != 0 {
+				s.placed.Cause, s.placed.ID = "another", s.placed.ID+"another"
+			}
 			next, _ := campaigns.Decide(s.c, last, campaigns.Occasion{Kind: campaigns.OnTrigger, Event: s.placed}, s.facts, ten().Add(300*time.Hour))
 			if entered := next.Entry == 2 && next.State == campaigns.Enrolled && next.Rev == 3; entered != tt.entered {
 				t.Errorf("entered: got %v, want %v: %v", entered, tt.entered, next.Log)

@@ -114,6 +114,8 @@ func (d *decider) orderReal(ev commerce.Event) *Reason {
 		return refuse(CheckTrigger, "order %s is not known", ev.Subject)
 	case o.Imported:
 		return refuse(CheckTrigger, "order %s was imported as history", ev.Subject)
+	case ev.Historic:
+		return refuse(CheckTrigger, "%s was not seen when it happened, at about %s", ev.Kind, stamp(ev.At))
 	case o.Test || o.Fake:
 		return refuse(CheckTrigger, "order %s is a test or fake order", ev.Subject)
 	case !d.stands(ev):
@@ -131,7 +133,7 @@ func (d *decider) checkoutOpen() *Reason {
 		return refuse(CheckTrigger, "checkout %s was imported as history", k.ID)
 	case !k.CompletedAt.IsZero() || k.Order != "" || d.f.Order != nil:
 		return refuse(CheckTrigger, "checkout %s became an order", k.ID)
-	case !k.DeletedAt.IsZero():
+	case k.DeletedNow():
 		return refuse(CheckTrigger, "checkout %s was deleted", k.ID)
 	}
 	return nil
@@ -211,7 +213,7 @@ func (d *decider) again(next, before Enrolment) *Reason {
 		if d.c.Reentry.Never {
 			return refuse(CheckReentry, "entered before, on %s", stamp(e.EnteredAt))
 		}
-		if compareCauses(next, e) <= 0 {
+		if next.Cause == e.Cause || compareCauses(next, e) <= 0 {
 			return refuse(CheckReentry, "the cause is not later than that of %s", e.ID)
 		}
 		if next.BeganAt.Sub(e.BeganAt) < d.c.Reentry.After {

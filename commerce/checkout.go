@@ -13,7 +13,8 @@ type Checkout struct {
 	CheckoutState `bson:"state"`
 	StartedAt     time.Time `bson:"started_at,omitempty"`
 	CompletedAt   time.Time `bson:"completed_at,omitempty"` // became an order
-	DeletedAt     time.Time `bson:"deleted_at,omitempty"`
+	DeletedAt     time.Time `bson:"deleted_at,omitempty"`   // of the latest deletion; ask DeletedNow whether it stands
+	Deleted       Stamp     `bson:"deleted,omitempty"`
 
 	Customer string   `bson:"customer,omitempty"`
 	Former   string   `bson:"former,omitempty"` // whom it was taken from, until their profile knows
@@ -30,9 +31,16 @@ func CheckoutFactOf(c Checkout) (f CheckoutFact, ok bool) {
 	return f, c.started()
 }
 
+// DeletedNow tells whether the platform deleted the checkout after its newest record.
+func (c Checkout) DeletedNow() bool {
+	return !c.DeletedAt.IsZero() && c.weighed().Deleted.compare(Stamp{c.Version, c.Received}) >= 0
+}
+
 // CheckoutState is the part of a checkout that only the newest record decides.
 type CheckoutState struct {
 	Version  time.Time `bson:"version"`
+	Received time.Time `bson:"received,omitempty"` // when the record came
+	History  bool      `bson:"history,omitempty"`  // an import said it; set by MergeCheckout
 	Facts    int       `bson:"facts"`
 	Order    string    `bson:"order"` // external id of the order it became
 	Currency string    `bson:"currency"`

@@ -32,6 +32,7 @@ type CustomerRecord struct {
 	External   string    `bson:"external"` // the platform's customer id
 	Aspect     string    `bson:"aspect"`   // "" for the whole body; else the part told apart: tags, consent:email, tag:vip
 	Version    time.Time `bson:"version"`
+	Received   time.Time `bson:"received,omitempty"` // when it came: of two of one version the later counts
 	Facts      int       `bson:"facts"`
 
 	Email        string     `bson:"email"`

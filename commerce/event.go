@@ -35,6 +35,10 @@ type Event struct {
 	Customer string    `bson:"customer,omitempty"`
 	Cause    string    `bson:"cause"`
 	At       time.Time `bson:"at"`
+	// Historic: an import told it first, or it is inferred. No campaign is entered
+	// by it; exits, goals and credit hear it.
+	Historic bool  `bson:"historic,omitempty"`
+	Telling  int64 `bson:"telling"` // the order's rev that told At last
 
 	State     EventState `bson:"state"`
 	HandledAt time.Time  `bson:"handled_at,omitempty"`

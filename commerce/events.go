@@ -6,64 +6,152 @@ import (
 )
 
 // Events lists what happened to an order between two states of it: each event
-// that after shows and before did not, and again each whose time fell. Events
-// come from states, never from a delivery's topic; Merge only adds to what they
-// are read from, so every order of receipt ends with the same set.
+// that after shows and before did not, and again each that after tells
+// otherwise: at another time, or as seen when it happened. Payment is told again
+// too when what was taken back gives the order its worth anew. Events come from
+// states, never from a delivery's topic. Of an order that is all history nothing
+// is told: its events come with the platform's first word of it.
 func Events(before, after Order) []Event {
-	known := map[string]time.Time{}
-	for _, e := range eventsOf(before) {
-		known[e.ID] = e.At
+	if after.Imported {
+		return nil
 	}
+	known := map[string]Event{}
+	if !before.Imported {
+		for _, e := range eventsOf(before) {
+			known[e.ID] = e
+		}
+	}
+	worth := regains(before, after)
 	return slices.DeleteFunc(eventsOf(after), func(e Event) bool {
-		at, seen := known[e.ID]
-		return seen && !e.At.Before(at)
+		old, seen := known[e.ID]
+		return seen && e.At.Equal(old.At) && (e.Historic || !old.Historic) && !(worth && e.Kind == OrderPaid)
 	})
 }
 
+// regains tells whether money counts again that had been given back: a refund
+// was withdrawn, a cancelled or deleted order restored.
+func regains(before, after Order) bool {
+	return before.CancelledNow() && !after.CancelledNow() || len(after.Withdrawn.Refunds) > len(before.Withdrawn.Refunds)
+}
+
+// Retold lists the ids of those of events that before had already.
+func Retold(before Order, events []Event) []string {
+	if before.Imported {
+		return nil
+	}
+	var ids []string
+	for _, old := range eventsOf(before) {
+		if slices.ContainsFunc(events, func(e Event) bool { return e.ID == old.ID }) {
+			ids = append(ids, old.ID)
+		}
+	}
+	return ids
+}
+
 // AllEvents lists every event an order's state shows.
-func AllEvents(o Order) []Event { return Events(Order{}, o) }
+func AllEvents(o Order) []Event { return eventsOf(o) }
 
 func eventsOf(o Order) []Event {
 	if o.ID == "" || o.Times.PlacedAt.IsZero() {
 		return nil // a stub: its events come with the order itself
 	}
 	var list []Event
-	add := func(kind EventKind, cause string, at time.Time) {
+	add := func(kind EventKind, cause string, at time.Time, live bool) {
 		if !at.IsZero() {
 			e := NewEvent(o.Shop, kind, o.ID, cause, at)
-			e.Customer = o.Customer
+			e.Customer, e.Historic = o.Customer, !live
 			list = append(list, e)
 		}
 	}
-	add(OrderPlaced, "", o.Times.PlacedAt)
-	add(OrderDepositPaid, "", o.Times.DepositPaidAt)
-	add(OrderPaid, "", o.Times.PaidAt)
-	add(OrderDelivered, "", o.DeliveredAt())
-	add(OrderCompleted, "", o.Times.CompletedAt)
-	add(OrderRated, "", o.Times.RatedAt)
-	add(OrderCancelled, "", earlier(o.Times.CancelledAt, o.Times.DeletedAt))
-	parcelEvents(o, add)
-	refundEvents(o, add)
+	o = o.weighed()
+	times, how := o.timeline()
+	for i, m := range moments {
+		at, live := *m.at(&times), how[i].live
+		switch m.kind {
+		case OrderShipped, OrderRefunded: // with their parts
+			continue
+		case OrderDelivered:
+			at, live = o.deliveredEvent(live)
+		case OrderCancelled:
+			at, live = o.cancelledEvent(at, live)
+		}
+		add(m.kind, "", at, live)
+	}
+	parcelEvents(o, times, how, add)
+	refundEvents(o, times, how, add)
 	return list
 }
 
-func parcelEvents(o Order, add func(EventKind, string, time.Time)) {
-	add(OrderShipped, "", o.Times.ShippedAt)
+// deliveredEvent is when all of the order had arrived. Parcels of an import
+// alone are history.
+func (o Order) deliveredEvent(live bool) (time.Time, bool) {
+	at := o.DeliveredAt()
 	for _, p := range o.Parcels {
-		add(OrderShipped, p.ID, p.ShippedAt)
+		live = live || at.Equal(p.DeliveredAt) && o.news(p.Mention, false)
+	}
+	return at, live
+}
+
+// cancelledEvent is when the order was cancelled or first deleted.
+func (o Order) cancelledEvent(at time.Time, live bool) (time.Time, bool) {
+	deleted, past := o.Live.Told.DeletedAt, o.Past.Told.DeletedAt
+	return earlier(at, earlier(deleted, past)), live || !deleted.IsZero()
+}
+
+type adding func(kind EventKind, cause string, at time.Time, live bool)
+
+func parcelEvents(o Order, times Timeline, how [momentCount]resolved, add adding) {
+	for i, m := range moments {
+		if m.kind == OrderShipped {
+			add(OrderShipped, "", times.ShippedAt, how[i].live)
+		}
+	}
+	for _, p := range append(slices.Clone(o.Parcels), o.Withdrawn.Parcels...) {
+		add(OrderShipped, p.ID, p.ShippedAt, o.news(p.Mention, false))
 	}
 }
 
-func refundEvents(o Order, add func(EventKind, string, time.Time)) {
+func refundEvents(o Order, times Timeline, how [momentCount]resolved, add adding) {
 	for _, r := range o.Refunds {
-		add(OrderRefundRequested, r.ID, r.RequestedAt)
-		add(OrderRefundClosed, r.ID, r.ClosedAt)
-		if r.Amount.Currency == o.Total.Currency && r.Amount.Minor < o.Total.Minor {
-			add(OrderPartiallyRefunded, r.ID, r.RefundedAt)
-		}
+		o.refundEvent(r, add)
 	}
-	covered, _ := o.refundsCover()
-	add(OrderRefunded, "", earlier(covered, o.Times.RefundedAt))
+	for _, r := range o.Withdrawn.Refunds {
+		o.refundEvent(r, add)
+		add(OrderRefundClosed, r.ID, firstSet(r.ClosedAt, r.Last.At), o.news(r.Mention, false))
+	}
+	live := false
+	for i, m := range moments {
+		live = live || m.kind == OrderRefunded && how[i].live
+	}
+	covered, last, full := refundsCover(o.Total, append(slices.Clone(o.Refunds), o.Withdrawn.Refunds...))
+	if full {
+		live = live || o.made(last)
+	}
+	add(OrderRefunded, "", earlier(covered, times.RefundedAt), live)
+}
+
+func (o Order) refundEvent(r Refund, add adding) {
+	add(OrderRefundRequested, r.ID, r.RequestedAt, o.news(r.Mention, false))
+	if o.stands(r) {
+		add(OrderRefundClosed, r.ID, r.ClosedAt, o.news(r.Mention, false))
+	}
+	if r.Amount.Currency == o.Total.Currency && r.Amount.Minor < o.Total.Minor {
+		add(OrderPartiallyRefunded, r.ID, r.RefundedAt, o.made(r))
+	}
+}
+
+// stands tells whether no list withdrew the refund.
+func (o Order) stands(r Refund) bool {
+	return !slices.ContainsFunc(o.Withdrawn.Refunds, func(w Refund) bool { return w.ID == r.ID })
+}
+
+// made tells whether the platform showed the refund when it was made.
+func (o Order) made(r Refund) bool {
+	inferred := false
+	if r.Told.IsZero() {
+		_, inferred = o.refundShown(r)
+	}
+	return o.news(r.Mention, inferred)
 }
 
 // CheckoutEvents lists what happened to a checkout between two states of it. A

@@ -12,7 +12,7 @@ func FactOf(o Order, currency string) OrderFact {
 	f := OrderFact{
 		ID: o.ID, PlacedAt: o.Times.PlacedAt, DepositPaidAt: o.Times.DepositPaidAt, PaidAt: o.Times.PaidAt, ShippedAt: o.ShippedAt(), DeliveredAt: o.DeliveredAt(),
 		CompletedAt: o.Times.CompletedAt, RatedAt: o.Times.RatedAt, CancelAt: o.CancelAt, BalanceFrom: o.BalanceFrom, BalanceTo: o.BalanceTo,
-		Status: o.Status, Payment: o.Payment, Test: o.Test, Fake: o.Fake, Currency: o.Currency,
+		Status: o.Status, Payment: o.PaymentNow(), Test: o.Test, Fake: o.Fake, Currency: o.Currency,
 		Channel: o.Channel, Method: o.Method, Store: o.Store, Device: o.Device, Rating: o.Rating, InStock: o.InStock,
 		Coupons: o.Coupons, UTM: [3]string{o.Source.UTMSource, o.Source.UTMMedium, o.Source.UTMCampaign}, Custom: o.Custom,
 	}
@@ -142,25 +142,26 @@ func (o Order) DeliveredAt() time.Time {
 
 // refundedInFull tells whether all money is back now, and since when.
 func (o Order) refundedInFull() (at time.Time, full bool) {
-	if at, full := o.refundsCover(); full {
+	if at, _, full := refundsCover(o.Total, o.Refunds); full {
 		return earlier(o.Times.RefundedAt, at), true
 	}
 	return firstSet(o.Times.RefundedAt, o.Version), o.Payment == Refunded
 }
 
-// refundsCover tells whether, and since when, the listed refunds reach the total.
-func (o Order) refundsCover() (at time.Time, full bool) {
+// refundsCover finds the refund that brings the sum of refunds, oldest first, up
+// to total, and when it was made.
+func refundsCover(total Money, refunds []Refund) (at time.Time, last Refund, full bool) {
 	sum := Money{}
-	for _, r := range refundsByTime(o.Refunds) {
+	for _, r := range refundsByTime(refunds) {
 		next, err := sum.Add(r.Amount)
 		if err != nil {
 			continue
 		}
-		if sum = next; sum.Currency == o.Total.Currency && sum.Minor >= o.Total.Minor && o.Total.Minor > 0 {
-			return r.RefundedAt, true
+		if sum = next; sum.Currency == total.Currency && sum.Minor >= total.Minor && total.Minor > 0 {
+			return r.RefundedAt, r, true
 		}
 	}
-	return time.Time{}, false
+	return time.Time{}, Refund{}, false
 }
 
 func refundsByTime(refunds []Refund) []Refund {

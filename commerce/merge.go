@@ -7,11 +7,14 @@ import (
 )
 
 // Merge joins what is known of an order with another record of it. It is pure,
-// commutative, associative and idempotent, so the order of receipt never
-// decides: times by minimum, parcels and refunds by union of their ids, the
-// rest from the greater of (version, number of facts set, hash). What the store
-// keeps beside the record (Customer, Fact, Outbox, Rev) stays before's; Imported
-// holds only while every record was imported.
+// commutative, associative and idempotent, so the order of receipt decides
+// nothing but ties. The state is that of the newest record: what a platform told
+// before what an import did, then by version, receipt, number of facts set and
+// hash. Times are resolved from all that was seen (see Sightings); parcels and
+// refunds are joined by their ids, without those that a newer whole list lacks;
+// the latest deletion stands until a newer record. What the store keeps beside
+// the record (Customer, Fact, Outbox, Rev) stays before's; Imported holds only
+// while every record was imported.
 func Merge(before, in Order) Order {
 	before, in = before.weighed(), in.weighed()
 	out := before
@@ -21,51 +24,80 @@ func Merge(before, in Order) Order {
 	}
 	out.Imported = out.Imported && in.Imported
 	out.RedactedAt = first(before.RedactedAt, in.RedactedAt)
-	if newer(before.OrderState, in.OrderState, before.Version, in.Version, before.OrderState.Facts, in.OrderState.Facts) {
+	if newer(before.OrderState, in.OrderState, before.rank(), in.rank()) {
 		out.OrderState = in.OrderState
 	}
-	out.Times = mergeTimes(before.Times, in.Times)
-	out.Parcels = union(before.Parcels, in.Parcels, func(p Parcel) string { return p.ID }, mergeParcel)
-	out.Refunds = union(before.Refunds, in.Refunds, func(r Refund) string { return r.ID }, mergeRefund)
+	out.Live, out.Past = mergeSightings(before.Live, in.Live), mergeSightings(before.Past, in.Past)
+	out.Deleted = laterStamp(before.Deleted, in.Deleted)
+	out = out.withParts(before, in)
+	out.Times, _ = out.timeline()
+	out.Refunds, out.Withdrawn.Refunds = out.dated(out.Refunds), out.dated(out.Withdrawn.Refunds)
 	return out
 }
 
-// weighed counts the record's facts, once: the count belongs to the record as
-// it came, and travels with its state through every merge.
+func (o Order) rank() rank {
+	return rank{live: !o.Stub() && !o.History, at: Stamp{o.Version, o.Received}, facts: o.OrderState.Facts}
+}
+
+// weighed counts the record's facts and notes what it shows, once: both belong
+// to the record as it came, and travel with it through every merge. An order
+// that an older release stored is taken as one record, told as it stands.
 func (o Order) weighed() Order {
 	o.OrderState = utcState(o.OrderState)
-	o.Times = mergeTimes(o.Times, Timeline{})
-	if o.OrderState.Facts > 0 || o.Stub() {
-		return o
+	o.Deleted = o.Deleted.millis()
+	if o.Live.IsZero() && o.Past.IsZero() {
+		o = o.sighted()
 	}
-	o.Times = mergeTimes(o.Times, o.impliedTimes())
-	state, _ := weigh(o.OrderState)
-	times, _ := weigh(o.Times)
-	parcels, _ := weigh(o.Parcels)
-	refunds, _ := weigh(o.Refunds)
-	o.OrderState.Facts = state + times + parcels + refunds
+	if o.OrderState.Facts == 0 && !o.Stub() {
+		state, _ := weigh(o.OrderState)
+		times, _ := weigh(o.Times)
+		parcels, _ := weigh(o.Parcels)
+		refunds, _ := weigh(o.Refunds)
+		o.OrderState.Facts = state + times + parcels + refunds
+	}
+	return o.withMentions()
+}
+
+// sighted notes what the record shows, under its kind of source.
+func (o Order) sighted() Order {
+	o.History = o.Imported && !o.Stub()
+	if o.Imported {
+		o.Past = o.sight()
+	} else {
+		o.Live = o.sight()
+	}
+	if o.Deleted.IsZero() && !o.Times.DeletedAt.IsZero() {
+		o.Deleted = Stamp{o.Times.DeletedAt, o.Received}.millis()
+	}
 	return o
 }
 
-// impliedTimes dates the states a record shows without a time of their own.
-func (o Order) impliedTimes() Timeline {
-	var t Timeline
-	imply := func(holds bool, said time.Time, at *time.Time) {
-		if holds && said.IsZero() {
-			*at = o.Version
-		}
+// withMentions completes what Merge keeps of each part.
+func (o Order) withMentions() Order {
+	whole := Stamp{o.Version, o.Received}
+	if o.Lists.AllRefunds {
+		o.Lists.Refunds, o.Lists.AllRefunds = whole, false
 	}
-	imply(o.PaidNow() || o.Payment == Refunded, o.Times.PaidAt, &t.PaidAt)
-	imply(o.Payment == DepositPaid, o.Times.DepositPaidAt, &t.DepositPaidAt)
-	imply(o.Payment == Refunded && len(o.Refunds) == 0, o.Times.RefundedAt, &t.RefundedAt)
-	imply(o.Status == Cancelled, o.Times.CancelledAt, &t.CancelledAt)
-	imply(o.Status == Completed, o.Times.CompletedAt, &t.CompletedAt)
-	imply(o.Rating > 0, o.Times.RatedAt, &t.RatedAt)
-	return t
+	if o.Lists.AllParcels {
+		o.Lists.Parcels, o.Lists.AllParcels = whole, false
+	}
+	o.Refunds, o.Parcels = slices.Clone(o.Refunds), slices.Clone(o.Parcels)
+	for i, r := range o.Refunds {
+		if r.Told.IsZero() && r.Shown.IsZero() {
+			r.Told = millis(r.RefundedAt)
+		}
+		r.Mention = o.mentioned(r.Mention, r.Version)
+		o.Refunds[i] = r
+	}
+	for i, p := range o.Parcels {
+		o.Parcels[i].Mention = o.mentioned(p.Mention, p.Version)
+	}
+	return o
 }
 
 func utcState(s OrderState) OrderState {
-	s.Version, s.CancelAt, s.CloseFrom = millis(s.Version), millis(s.CancelAt), millis(s.CloseFrom)
+	s.Version, s.Received = millis(s.Version), millis(s.Received)
+	s.CancelAt, s.CloseFrom = millis(s.CancelAt), millis(s.CloseFrom)
 	s.BalanceFrom, s.BalanceTo = millis(s.BalanceFrom), millis(s.BalanceTo)
 	return s
 }
@@ -82,33 +114,35 @@ func mergeTimes(a, b Timeline) Timeline {
 
 func mergeParcel(a, b Parcel) Parcel {
 	out := a
-	if newer(a.told(), b.told(), a.Version, b.Version, 0, 0) {
+	if newer(a.told(), b.told(), rank{at: Stamp{a.Version, a.Last.Received}}, rank{at: Stamp{b.Version, b.Last.Received}}) {
 		out = b
 	}
-	out.Version = millis(out.Version)
+	out.Version, out.Mention = millis(out.Version), mergeMentions(a.Mention, b.Mention)
 	out.ShippedAt, out.DeliveredAt = first(a.ShippedAt, b.ShippedAt), first(a.DeliveredAt, b.DeliveredAt)
 	return out
 }
 
 func mergeRefund(a, b Refund) Refund {
 	out := a
-	if newer(a.told(), b.told(), a.Version, b.Version, 0, 0) {
+	if newer(a.told(), b.told(), rank{at: Stamp{a.Version, a.Last.Received}}, rank{at: Stamp{b.Version, b.Last.Received}}) {
 		out = b
 	}
-	out.Version = millis(out.Version)
-	out.RequestedAt, out.RefundedAt = first(a.RequestedAt, b.RequestedAt), first(a.RefundedAt, b.RefundedAt)
-	out.ClosedAt = first(a.ClosedAt, b.ClosedAt)
+	out.Version, out.Mention = millis(out.Version), mergeMentions(a.Mention, b.Mention)
+	out.RequestedAt, out.ClosedAt = first(a.RequestedAt, b.RequestedAt), first(a.ClosedAt, b.ClosedAt)
+	out.Told, out.Shown = first(a.Told, b.Told), first(a.Shown, b.Shown)
+	out.RefundedAt = out.Told // else dated by the order
 	return out
 }
 
 // told is what one record alone said: without the times, which are merged.
 func (p Parcel) told() Parcel {
-	p.ShippedAt, p.DeliveredAt = time.Time{}, time.Time{}
+	p.ShippedAt, p.DeliveredAt, p.Mention = time.Time{}, time.Time{}, Mention{}
 	return p
 }
 
 func (r Refund) told() Refund {
 	r.RequestedAt, r.RefundedAt, r.ClosedAt = time.Time{}, time.Time{}, time.Time{}
+	r.Told, r.Shown, r.Mention = time.Time{}, time.Time{}, Mention{}
 	return r
 }
 
@@ -121,36 +155,61 @@ func MergeCheckout(before, in Checkout) Checkout {
 		out.Imported = in.Imported
 	}
 	out.Imported = out.Imported && in.Imported
-	if newer(before.CheckoutState, in.CheckoutState, before.Version, in.Version, before.CheckoutState.Facts, in.CheckoutState.Facts) {
+	if newer(before.CheckoutState, in.CheckoutState, before.rank(), in.rank()) {
 		out.CheckoutState = in.CheckoutState
 	}
 	out.StartedAt = first(before.StartedAt, in.StartedAt)
 	out.CompletedAt = first(before.CompletedAt, in.CompletedAt)
-	out.DeletedAt = first(before.DeletedAt, in.DeletedAt)
+	out.Deleted = laterStamp(before.Deleted, in.Deleted)
+	out.DeletedAt = out.Deleted.At
 	return out
+}
+
+func (c Checkout) rank() rank {
+	return rank{live: !c.Version.IsZero() && !c.History, at: Stamp{c.Version, c.Received}, facts: c.CheckoutState.Facts}
 }
 
 func (c Checkout) weighed() Checkout {
-	c.Version = millis(c.Version)
+	c.Version, c.Received = millis(c.Version), millis(c.Received)
 	if c.CheckoutState.Facts == 0 && !c.Version.IsZero() {
 		c.CheckoutState.Facts, _ = weigh(c.CheckoutState)
+		c.History = c.Imported
 	}
+	if c.Deleted.IsZero() && !c.DeletedAt.IsZero() {
+		c.Deleted = Stamp{c.DeletedAt, c.Received}
+	}
+	c.Deleted = c.Deleted.millis()
 	return c
 }
 
-// MergeProduct keeps the newest record of a product; a deletion is kept beside it.
+// MergeProduct keeps the newest record of a product. The latest deletion stands
+// until a newer record.
 func MergeProduct(before, in Product) Product {
-	rev, deleted := before.Rev, first(before.DeletedAt, in.DeletedAt)
+	before, in = before.stamped(), in.stamped()
 	out := before
-	if before.ID == "" || newer(before.told(), in.told(), before.Version, in.Version, 0, 0) {
+	if before.ID == "" || newer(before.told(), in.told(), before.rank(), in.rank()) {
 		out = in
 	}
-	out.Rev, out.DeletedAt, out.Version = rev, deleted, millis(out.Version)
+	out.Rev, out.Deleted, out.DeletedAt = before.Rev, laterStamp(before.Deleted, in.Deleted), time.Time{}
+	if out.DeletedNow() {
+		out.DeletedAt = out.Deleted.At
+	}
 	return out
 }
 
+func (p Product) rank() rank { return rank{at: Stamp{p.Version, p.Received}} }
+
+func (p Product) stamped() Product {
+	p.Version, p.Received = millis(p.Version), millis(p.Received)
+	if p.Deleted.IsZero() && !p.DeletedAt.IsZero() {
+		p.Deleted = Stamp{p.DeletedAt, p.Received}
+	}
+	p.Deleted = p.Deleted.millis()
+	return p
+}
+
 func (p Product) told() Product {
-	p.Rev, p.DeletedAt = 0, time.Time{}
+	p.Rev, p.DeletedAt, p.Deleted = 0, time.Time{}, Stamp{}
 	return p
 }
 
@@ -162,7 +221,7 @@ func MergeRecords(records []CustomerRecord, in ...CustomerRecord) []CustomerReco
 		a, b = a.weighed(), b.weighed()
 		consents := joinConsents(a.Consents, b.Consents)
 		a.Consents, b.Consents = nil, nil
-		if newer(a, b, a.Version, b.Version, a.Facts, b.Facts) {
+		if newer(a, b, a.rank(), b.rank()) {
 			a = b
 		}
 		a.Consents = consents
@@ -170,8 +229,10 @@ func MergeRecords(records []CustomerRecord, in ...CustomerRecord) []CustomerReco
 	})
 }
 
+func (r CustomerRecord) rank() rank { return rank{at: Stamp{r.Version, r.Received}, facts: r.Facts} }
+
 func (r CustomerRecord) weighed() CustomerRecord {
-	r.Version = millis(r.Version)
+	r.Version, r.Received = millis(r.Version), millis(r.Received)
 	if r.Facts == 0 {
 		r.Facts, _ = weigh(r)
 	}

@@ -11,15 +11,22 @@ type Order struct {
 	External   string `bson:"external"` // the platform's id, as text
 
 	OrderState `bson:"state"`
-	Times      Timeline `bson:"times"`
+	Times      Timeline `bson:"times"` // resolved by Merge of Live and Past; in a record that came: what it tells
 	Parcels    []Parcel `bson:"parcels"`
 	Refunds    []Refund `bson:"refunds"`
+
+	Live      Sightings `bson:"live,omitempty"`    // what the platform showed
+	Past      Sightings `bson:"past,omitempty"`    // what imports said
+	Deleted   Stamp     `bson:"deleted,omitempty"` // the latest deletion
+	Lists     Lists     `bson:"lists,omitempty"`
+	Withdrawn Withdrawn `bson:"withdrawn,omitempty"`
 
 	Customer string    `bson:"customer,omitempty"` // customer id; empty: the order names nobody
 	Former   string    `bson:"former,omitempty"`   // whom it was taken from, until their profile knows
 	Imported bool      `bson:"imported"`           // came as history: fires no campaign
 	Fact     OrderFact `bson:"fact"`               // compact form, rewritten with every save
 	Outbox   []string  `bson:"outbox"`             // ids of events saved here but perhaps not yet there
+	Retold   []string  `bson:"retold,omitempty"`   // those of the outbox that were told before, otherwise
 	Pending  bool      `bson:"pending"`            // the outbox, or the customer's want, is still to be finished
 	Rev      int64     `bson:"rev"`                // compare-and-set; 0 = never saved
 
@@ -31,13 +38,15 @@ type Order struct {
 // OrderState is the part of an order that only the newest record decides.
 // Absent values are zero values; Money without a currency was not given.
 type OrderState struct {
-	Version time.Time     `bson:"version"` // the platform's time of last change; zero for a stub
-	Facts   int           `bson:"facts"`   // how much this record said; set by Merge, breaks ties of Version
-	Number  string        `bson:"number"`
-	Status  OrderStatus   `bson:"status"`
-	Payment PaymentStatus `bson:"payment"`
-	Test    bool          `bson:"test"`
-	Fake    bool          `bson:"fake"` // marked as brushed (刷单)
+	Version  time.Time     `bson:"version"`            // the platform's time of last change; zero for a stub
+	Received time.Time     `bson:"received,omitempty"` // when the record came: of two of one version the later counts
+	History  bool          `bson:"history,omitempty"`  // an import said it; set by Merge
+	Facts    int           `bson:"facts"`              // how much this record said; set by Merge, breaks what ties are left
+	Number   string        `bson:"number"`
+	Status   OrderStatus   `bson:"status"`
+	Payment  PaymentStatus `bson:"payment"`
+	Test     bool          `bson:"test"`
+	Fake     bool          `bson:"fake"` // marked as brushed (刷单)
 
 	Currency string   `bson:"currency"`
 	Rate     Decimal  `bson:"rate"` // shop currency for 1 of Currency, where the platform gave it
@@ -99,11 +108,11 @@ const (
 	BankTransfer   = "bank_transfer"
 )
 
-// Timeline holds when each state was first seen. A time never says that the
-// state still holds: for that read Status and Payment. Zero: not seen. Where a
-// record shows a state without its time, Merge takes the record's version.
-// ShippedAt is for platforms that list no parcels, RefundedAt for those that
-// list no refunds.
+// Timeline holds when each state began. A time never says that the state still
+// holds: for that ask PaidNow and CancelledNow. Zero: not known. Where records
+// show a state without its time, Merge resolves it; see Sightings. DeletedAt is
+// set only while the order is deleted. ShippedAt is for platforms that list no
+// parcels, RefundedAt for those that list no refunds.
 type Timeline struct {
 	PlacedAt      time.Time `bson:"placed_at,omitempty"`
 	DepositPaidAt time.Time `bson:"deposit_paid_at,omitempty"`
@@ -145,6 +154,7 @@ type Parcel struct {
 	Carrier     string       `bson:"carrier"`
 	Tracking    string       `bson:"tracking"`
 	Lines       []ParcelLine `bson:"lines"` // empty: not said, taken as all lines
+	Mention     `bson:"mention"`
 }
 
 // ParcelLine is how much of a line is in a parcel.
@@ -155,14 +165,20 @@ type ParcelLine struct {
 
 // Refund is money going back, or asked back. Which times are set says how far
 // it is: requested, refunded (money moved) or closed (refused or withdrawn).
+// Shown is for platforms that list a refund without its time: RefundedAt is then
+// resolved by Merge.
 type Refund struct {
 	ID          string    `bson:"id"`
 	Version     time.Time `bson:"version"`
 	RequestedAt time.Time `bson:"requested_at,omitempty"`
 	RefundedAt  time.Time `bson:"refunded_at,omitempty"`
 	ClosedAt    time.Time `bson:"closed_at,omitempty"`
-	Amount      Money     `bson:"amount"` // positive
+	Told        time.Time `bson:"told,omitempty"`  // RefundedAt as a record told it; set by Merge
+	Shown       time.Time `bson:"shown,omitempty"` // the first version that lists the refund as made
+	Amount      Money     `bson:"amount"`          // positive
 	Reason      string    `bson:"reason"`
+	Unlisted    bool      `bson:"unlisted,omitempty"` // the platform lists it nowhere: no list withdraws it
+	Mention     `bson:"mention"`
 }
 
 // Buyer is whom an order or a checkout names. A buyer without Platform, Email
@@ -195,16 +211,39 @@ type Source struct {
 }
 
 // PaidNow tells whether the order is paid and not fully refunded, as its
-// newest record says.
-func (o Order) PaidNow() bool { return o.Payment == Paid || o.Payment == PartiallyRefunded }
+// newest record says, or an import of a later time.
+func (o Order) PaidNow() bool { p := o.PaymentNow(); return p == Paid || p == PartiallyRefunded }
+
+func (o Order) statePaid() bool { return o.Payment == Paid || o.Payment == PartiallyRefunded }
+
+// PaymentNow is what is paid now. An import never changes the state that the
+// platform told; but a payment it dates after the platform's last word stands.
+func (o Order) PaymentNow() PaymentStatus {
+	if !o.showsPaid() && o.Payment != Voided && o.saidLater(o.Times.PaidAt) {
+		return Paid
+	}
+	return o.Payment
+}
+
+// saidLater tells whether at, of an import, lies after the platform's last word.
+func (o Order) saidLater(at time.Time) bool {
+	return !o.Stub() && !o.History && !o.Past.IsZero() && at.After(o.Version)
+}
 
 // CancelledNow tells whether the order is cancelled or deleted, as its newest
-// record says. A record newer than the deletion restores it.
-func (o Order) CancelledNow() bool { return o.Status == Cancelled || o.DeletedNow() }
+// record says, or an import of a later time. A record newer than the deletion
+// restores it.
+func (o Order) CancelledNow() bool {
+	return o.Status == Cancelled || o.DeletedNow() || o.saidLater(o.Times.CancelledAt)
+}
 
 // DeletedNow tells whether the platform deleted the order after its newest record.
 func (o Order) DeletedNow() bool {
-	return !o.Times.DeletedAt.IsZero() && !o.Times.DeletedAt.Before(o.Version)
+	deleted := o.Deleted
+	if deleted.IsZero() { // as an older release stored it, or as it came
+		deleted = Stamp{o.Times.DeletedAt, o.Received}
+	}
+	return !deleted.At.IsZero() && deleted.compare(Stamp{o.Version, o.Received}) >= 0
 }
 
 // Stub tells whether only partial bodies (a parcel, a refund, a deletion) have
@@ -214,6 +253,6 @@ func (o Order) Stub() bool { return o.Version.IsZero() }
 // Payable tells whether a reminder makes sense: open, unpaid and not paid by
 // other means (TERMS, "unpaid order").
 func (o Order) Payable() bool {
-	return o.Status == Open && o.Payment == Unpaid && !o.DeletedNow() &&
+	return o.Status == Open && o.PaymentNow() == Unpaid && !o.CancelledNow() &&
 		o.Method != CashOnDelivery && o.Method != BankTransfer
 }

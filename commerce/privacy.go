@@ -1,6 +1,7 @@
 package commerce
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -104,23 +105,25 @@ func (o Order) WithoutPerson(at time.Time) Order {
 	o.Source = o.Source.withoutPerson()
 	o.Lines = linesWithoutPerson(o.Lines)
 	o.PayURL, o.Custom = "", nil
-	if o.Parcels != nil {
-		parcels := make([]Parcel, len(o.Parcels))
-		for i, p := range o.Parcels {
-			p.Tracking = ""
-			parcels[i] = p
-		}
-		o.Parcels = parcels
-	}
-	if o.Refunds != nil {
-		refunds := make([]Refund, len(o.Refunds))
-		for i, r := range o.Refunds {
-			r.Reason = ""
-			refunds[i] = r
-		}
-		o.Refunds = refunds
-	}
+	o.Parcels, o.Withdrawn.Parcels = parcelsWithoutPerson(o.Parcels), parcelsWithoutPerson(o.Withdrawn.Parcels)
+	o.Refunds, o.Withdrawn.Refunds = refundsWithoutPerson(o.Refunds), refundsWithoutPerson(o.Withdrawn.Refunds)
 	return o
+}
+
+func parcelsWithoutPerson(list []Parcel) []Parcel {
+	list = slices.Clone(list)
+	for i := range list {
+		list[i].Tracking = ""
+	}
+	return list
+}
+
+func refundsWithoutPerson(list []Refund) []Refund {
+	list = slices.Clone(list)
+	for i := range list {
+		list[i].Reason = ""
+	}
+	return list
 }
 
 // WithoutPerson is Order.WithoutPerson for checkouts.

@@ -10,7 +10,9 @@ type Product struct {
 	Connection string    `bson:"connection"`
 	External   string    `bson:"external"`
 	Version    time.Time `bson:"version"`
-	DeletedAt  time.Time `bson:"deleted_at,omitempty"`
+	Received   time.Time `bson:"received,omitempty"`   // when the newest record came
+	DeletedAt  time.Time `bson:"deleted_at,omitempty"` // set only while deleted; ask DeletedNow
+	Deleted    Stamp     `bson:"deleted,omitempty"`    // the latest deletion; set by MergeProduct
 
 	Title      string     `bson:"title"`
 	Categories [][]string `bson:"categories"` // paths, root first
@@ -26,4 +28,10 @@ type Product struct {
 	Image      string     `bson:"image"`
 	Quality    []string   `bson:"quality"`
 	Rev        int64      `bson:"rev"`
+}
+
+// DeletedNow tells whether the platform deleted the product after its newest record.
+func (p Product) DeletedNow() bool {
+	p = p.stamped()
+	return !p.Deleted.IsZero() && p.Deleted.compare(Stamp{p.Version, p.Received}) >= 0
 }

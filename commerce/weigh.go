@@ -51,7 +51,9 @@ func (w *weigher) structure(path string, v reflect.Value) {
 		return
 	}
 	for i := range v.NumField() {
-		if name := v.Type().Field(i).Name; name != "Facts" {
+		switch name := v.Type().Field(i).Name; name {
+		case "Facts", "Received", "History": // of the record's way here
+		default:
 			w.value(path+"."+name, v.Field(i))
 		}
 	}
@@ -66,14 +68,24 @@ func (w *weigher) leaf(path, text string) {
 	}
 }
 
-// newer tells whether record b replaces record a: the greater of (version,
-// facts, hash). Equal records replace nothing.
-func newer(a, b any, aVersion, bVersion time.Time, aFacts, bFacts int) bool {
-	if c := aVersion.Compare(bVersion); c != 0 {
+// rank places a record among those of one thing.
+type rank struct {
+	live  bool // told by a platform, not by an import
+	at    Stamp
+	facts int
+}
+
+// newer tells whether record b replaces record a: the greater of (told by the
+// platform, version, receipt, facts, hash). Equal records replace nothing.
+func newer(a, b any, aRank, bRank rank) bool {
+	if aRank.live != bRank.live {
+		return bRank.live
+	}
+	if c := aRank.at.compare(bRank.at); c != 0 {
 		return c < 0
 	}
-	if aFacts != bFacts {
-		return aFacts < bFacts
+	if aRank.facts != bRank.facts {
+		return aRank.facts < bRank.facts
 	}
 	_, aSum := weigh(a)
 	_, bSum := weigh(b)

@@ -171,6 +171,12 @@ func objects(at string, items []any, l *log) []body {
 	return list
 }
 
+// holdsList tells whether key holds a list, be it empty: all there is of its kind.
+func (b body) holdsList(key string) bool {
+	_, is := b.fields[key].([]any)
+	return is
+}
+
 // texts is the scalars of an array.
 func (b body) texts(key string) []string {
 	items, _ := b.fields[key].([]any)

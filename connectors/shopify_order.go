@@ -15,7 +15,7 @@ func readShopifyOrder(d Delivery, b body, r *Records) {
 	currency := b.currency("currency")
 	o := d.order(b.needID("id", "admin_graphql_api_id"))
 	refunds := shopifyRefunds(b, currency)
-	o.Refunds = refunds.made()
+	o.Refunds, o.Lists = refunds.made(), commerce.Lists{AllRefunds: b.holdsList("refunds"), AllParcels: b.holdsList("fulfillments")}
 	o.OrderState = commerce.OrderState{
 		Version: d.version(b, "updated_at"), Number: firstText(b.text("name"), b.text("order_number")), Test: b.flag("test"),
 		Currency: currency, Total: shopifyTotal(b, currency, refunds), Subtotal: shopifyCurrent(b, "subtotal_price", currency, refunds),

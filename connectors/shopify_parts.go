@@ -71,7 +71,7 @@ func readShopifyOrderDeletion(d Delivery, b body, r *Records) {
 // amount yet; the money, if any, comes as a refund of its own.
 func readShopifyReturn(d Delivery, b body, r *Records) {
 	o := d.order(b.object("order").needID("id", "admin_graphql_api_id"))
-	refund := commerce.Refund{ID: "return-" + b.needID("id", "admin_graphql_api_id")}
+	refund := commerce.Refund{ID: "return-" + b.needID("id", "admin_graphql_api_id"), Unlisted: true}
 	if d.Topic == "returns/request" {
 		refund.RequestedAt = d.happened()
 	} else {

@@ -27,9 +27,10 @@ func (d Delivery) version(b body, keys ...string) time.Time {
 // minutes, and a time without a zone by less than a day.
 const tooFarAhead = 24 * time.Hour
 
-// settle holds the versions of what was read to the time of receipt: one that
-// lies in the future would shut out every later record until then. It is noted
-// and counts as received.
+// settle holds the versions of what was read to the time of receipt, and notes
+// that time: of two records of one version the later received counts. A version
+// in the future would shut out every later record until then; it is noted and
+// counts as received.
 func (d Delivery) settle(r *Records) {
 	for i := range r.Orders {
 		d.settleOrder(&r.Orders[i])
@@ -37,10 +38,15 @@ func (d Delivery) settle(r *Records) {
 	for i := range r.Checkouts {
 		c := &r.Checkouts[i]
 		d.hold(&c.Quality, &c.Version, &c.DeletedAt)
+		if !c.Version.IsZero() {
+			c.Received = d.ReceivedAt
+		}
+		c.Deleted = d.stamp(c.DeletedAt)
 	}
 	for i := range r.Products {
 		p := &r.Products[i]
 		d.hold(&p.Quality, &p.Version, &p.DeletedAt)
+		p.Received, p.Deleted = d.ReceivedAt, d.stamp(p.DeletedAt)
 	}
 	for i := range r.LooseRefunds {
 		f := &r.LooseRefunds[i]
@@ -49,6 +55,7 @@ func (d Delivery) settle(r *Records) {
 	for i := range r.Customers {
 		c, unnoted := &r.Customers[i], []string{}
 		d.hold(&unnoted, &c.Version)
+		c.Received = d.ReceivedAt
 		for k := range c.Consents {
 			d.hold(&unnoted, &c.Consents[k].At)
 		}
@@ -57,12 +64,32 @@ func (d Delivery) settle(r *Records) {
 
 func (d Delivery) settleOrder(o *commerce.Order) {
 	d.hold(&o.Quality, &o.Version, &o.Times.DeletedAt)
+	o.Deleted = d.stamp(o.Times.DeletedAt)
+	if !o.Stub() {
+		o.Received = d.ReceivedAt
+	}
 	for i := range o.Parcels {
-		d.hold(&o.Quality, &o.Parcels[i].Version)
+		p := &o.Parcels[i]
+		d.hold(&o.Quality, &p.Version)
+		if o.Stub() {
+			p.Last = d.stamp(firstTime(d.triggered(), p.Version, d.ReceivedAt))
+		}
 	}
 	for i := range o.Refunds {
-		d.hold(&o.Quality, &o.Refunds[i].Version)
+		f := &o.Refunds[i]
+		d.hold(&o.Quality, &f.Version)
+		if o.Stub() {
+			f.Last = d.stamp(firstTime(d.triggered(), f.Version, d.ReceivedAt))
+		}
 	}
+}
+
+// stamp is at with the time of receipt; none of no time.
+func (d Delivery) stamp(at time.Time) commerce.Stamp {
+	if at.IsZero() {
+		return commerce.Stamp{}
+	}
+	return commerce.Stamp{At: at, Received: d.ReceivedAt}
 }
 
 // hold replaces each time too far ahead by the time of receipt and notes it.

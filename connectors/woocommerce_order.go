@@ -36,7 +36,7 @@ func readWooOrder(d Delivery, b body, r *Records) {
 	o.Times = commerce.Timeline{
 		PlacedAt: b.instant("date_created_gmt"), PaidAt: b.instant("date_paid_gmt"), CompletedAt: b.instant("date_completed_gmt"),
 	}
-	o.Refunds = wooRefunds(b, currency, o.Version)
+	o.Refunds, o.Lists.AllRefunds = wooRefunds(b, currency, o.Version), b.holdsList("refunds")
 	asks := wooAsks(b, status, o)
 	o.Status, o.Payment = wooStatus(status, o, asks), wooPayment(status, o, asks)
 	if asks {
@@ -134,8 +134,7 @@ func wooPromised(status, method string) bool {
 	return false
 }
 
-// wooRefunds: an order lists its refunds without their times, so each counts
-// from the first version that shows it.
+// wooRefunds: an order lists all its refunds, without their times.
 func wooRefunds(b body, currency string, version time.Time) []commerce.Refund {
 	var list []commerce.Refund
 	for _, refund := range b.list("refunds") {
@@ -145,7 +144,7 @@ func wooRefunds(b body, currency string, version time.Time) []commerce.Refund {
 		}
 		refund.need("id")
 		list = append(list, commerce.Refund{
-			ID: refund.id("id"), Version: version, RefundedAt: version, Amount: amount, Reason: refund.text("reason"),
+			ID: refund.id("id"), Version: version, Shown: version, Amount: amount, Reason: refund.text("reason"),
 		})
 	}
 	return list

@@ -34,7 +34,7 @@ func NewCredit(store conversions, facts *Facts, tokens *campaigns.Tokens) *Credi
 
 // moneyEvents are the events after which an order's credit may be another.
 var moneyEvents = []commerce.EventKind{
-	commerce.OrderPaid, commerce.OrderPartiallyRefunded, commerce.OrderRefunded, commerce.OrderCancelled,
+	commerce.OrderPaid, commerce.OrderPartiallyRefunded, commerce.OrderRefunded, commerce.OrderRefundClosed, commerce.OrderCancelled,
 }
 
 // Credit attributes the event's order, if the event moves money.

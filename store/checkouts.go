@@ -79,7 +79,7 @@ func (s *Store) swapCheckout(ctx context.Context, before, after commerce.Checkou
 	if before.ID == "" {
 		return s.docs.Insert(ctx, colCheckouts, after)
 	}
-	update, err := replacing(after, "customer", "former")
+	update, err := replacing(after, "customer", "former", "deleted_at", "deleted")
 	if err != nil {
 		return false, err
 	}
@@ -96,7 +96,7 @@ func (s *Store) finishCheckout(ctx context.Context, c commerce.Checkout) error {
 		return err
 	}
 	if len(c.Outbox) > 0 {
-		if err := s.addEvents(ctx, c.Shop, commerce.CheckoutEvents(commerce.Checkout{}, c)); err != nil {
+		if err := s.addEvents(ctx, c.Shop, commerce.CheckoutEvents(commerce.Checkout{}, c), nil, c.Rev); err != nil {
 			return err
 		}
 	}

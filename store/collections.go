@@ -87,7 +87,7 @@ func shopCollections() []Collection {
 			{Name: "lease", Fields: []string{"state", "lease_until"}},
 			{Name: "subject", Fields: []string{"subject", "at"}},
 			{Name: "customer", Fields: []string{"customer", "at"}},
-		}},
+		}, Scalars: []string{"telling"}},
 		{Name: colWakes, Indexes: []Index{{Name: "due", Fields: []string{"next_due"}, Global: true}}, Scalars: slotFields()},
 	}
 }

@@ -271,7 +271,7 @@ func sweep(ctx context.Context, s *store.Store, shop string) error {
 
 // bookkeeping are the fields that tell how often something was done, or when,
 // and the number, of which some are left out.
-var bookkeeping = []string{"rev", "campaigns_rev", "want", "have", "fence", "changed_at", "created_at", "since", "claim", "lease_until", "n"}
+var bookkeeping = []string{"rev", "campaigns_rev", "want", "have", "fence", "telling", "changed_at", "created_at", "since", "claim", "lease_until", "n"}
 
 // stored is everything a shop holds, by id, without bookkeeping; the shop's
 // own name is left out of every id.

@@ -36,7 +36,7 @@ func (s *Store) redactOrder(ctx context.Context, shop string, o commerce.Order) 
 			if err := s.finishOrder(ctx, o); err != nil {
 				return false, err
 			}
-			o.Pending, o.Outbox, o.Former = false, nil, ""
+			o.Pending, o.Outbox, o.Retold, o.Former = false, nil, nil, ""
 		}
 		at := o.RedactedAt
 		if at.IsZero() {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -9,21 +10,40 @@ import (
 	"comeback/commerce"
 )
 
-// addEvents stores events that are not stored yet; of one that is, the earlier
-// time stays. Handled ones stay handled.
-func (s *Store) addEvents(ctx context.Context, shop string, events []commerce.Event) error {
-	ops := make([]Op, len(events))
-	for i, e := range events {
+// addEvents stores events that are not stored yet. Of retold ones the time
+// changes, and they are to be handled again: rev, of the order that tells them,
+// keeps a slow teller from overwriting a later one. What once was live stays so.
+func (s *Store) addEvents(ctx context.Context, shop string, events []commerce.Event, retold []string, rev int64) error {
+	ops := make([]Op, 0, len(events))
+	for _, e := range events {
 		fresh := bson.D{
-			{Key: "kind", Value: string(e.Kind)}, {Key: "subject", Value: e.Subject}, {Key: "cause", Value: e.Cause},
-			{Key: "state", Value: string(commerce.Unhandled)}, {Key: "fence", Value: int64(0)},
+			{Key: "kind", Value: string(e.Kind)}, {Key: "subject", Value: e.Subject}, {Key: "cause", Value: e.Cause}, {Key: "at", Value: e.At},
+			{Key: "state", Value: string(commerce.Unhandled)}, {Key: "fence", Value: int64(0)}, {Key: "telling", Value: rev},
 		}
 		if e.Customer != "" {
 			fresh = append(fresh, bson.E{Key: "customer", Value: e.Customer})
 		}
-		ops[i] = UpsertOp(shop, e.ID, bson.D{{Key: "$setOnInsert", Value: fresh}, {Key: "$min", Value: bson.D{{Key: "at", Value: e.At}}}})
+		if e.Historic {
+			fresh = append(fresh, bson.E{Key: "historic", Value: true})
+		}
+		ops = append(ops, UpsertOp(shop, e.ID, bson.D{{Key: "$setOnInsert", Value: fresh}}))
+		if slices.Contains(retold, e.ID) {
+			ops = append(ops, retell(shop, e, rev))
+		}
 	}
 	return s.bulk(ctx, colEvents, ops)
+}
+
+func retell(shop string, e commerce.Event, rev int64) Op {
+	gone := bson.D{{Key: "claim", Value: ""}, {Key: "lease_until", Value: ""}}
+	if !e.Historic {
+		gone = append(gone, bson.E{Key: "historic", Value: ""})
+	}
+	older := byID(shop, e.ID, bson.E{Key: "telling", Value: bson.D{{Key: "$lt", Value: rev}}})
+	return UpdateOp(older, bson.D{
+		set(bson.E{Key: "at", Value: e.At}, bson.E{Key: "state", Value: string(commerce.Unhandled)}, bson.E{Key: "telling", Value: rev}),
+		{Key: "$unset", Value: gone},
+	})
 }
 
 // ClaimEvents takes up to limit unhandled events, the oldest first.

@@ -23,7 +23,8 @@ type HistorySaved struct {
 
 // SaveHistory stores a batch of an import in bulk: identities, orders and
 // refunds in a few round trips, everything else as SaveRecords does. It makes
-// no events: orders are marked imported. The batch's outbox is the import's
+// no events of orders that are all history, which are marked imported; of others
+// what it tells first makes events, marked historic. The batch's outbox is the import's
 // document, which names its customers before the first order is stored, so an
 // import that dies here is finished by its repetition or by FinishImports. The
 // caller clears it with SaveImport. Saving again changes nothing.
@@ -33,7 +34,10 @@ func (s *Store) SaveHistory(ctx context.Context, shop, run string, r connectors.
 		return saved, err
 	}
 	rest := r
-	rest.Orders, rest.LooseRefunds = nil, nil
+	rest.Orders, rest.LooseRefunds, rest.Checkouts = nil, nil, slices.Clone(r.Checkouts)
+	for i := range rest.Checkouts {
+		rest.Checkouts[i].Imported = true
+	}
 	if _, err := s.SaveRecords(ctx, shop, rest); err != nil {
 		return saved, err
 	}
@@ -57,7 +61,10 @@ func (s *Store) SaveHistory(ctx context.Context, shop, run string, r connectors.
 	if saved.NewRefunds, err = s.insertRefunds(ctx, shop, r.LooseRefunds, customers[len(r.Orders):]); err != nil {
 		return saved, err
 	}
-	return saved, s.raiseRoots(ctx, shop, distinct(customers))
+	if err := s.raiseRoots(ctx, shop, distinct(customers)); err != nil || saved.NewOrders == len(r.Orders) {
+		return saved, err
+	}
+	return saved, s.Wake(ctx, shop, s.now()) // events of live orders wait
 }
 
 // insertOrders stores the orders that are new in one go, and merges the others
@@ -115,8 +122,9 @@ func (s *Store) insertOrders(ctx context.Context, shop string, orders []commerce
 
 // historyDoc is the order as it is stored when nothing is known of it yet.
 func historyDoc(in commerce.Order, customer, currency string, terms commerce.Terms) (bson.Raw, error) {
+	in.Imported = true
 	o := commerce.Merge(commerce.Order{}, in)
-	o.Imported, o.Customer, o.Rev = true, customer, 1
+	o.Customer, o.Rev = customer, 1
 	o.Fact = commerce.FactOf(o.Under(terms), currency)
 	return Marshal(o)
 }
@@ -124,6 +132,7 @@ func historyDoc(in commerce.Order, customer, currency string, terms commerce.Ter
 // sameState tells whether the stored order says what the record in says.
 func sameState(stored, in commerce.Order) bool {
 	in = commerce.Merge(commerce.Order{}, in)
+	in.Received, in.History = stored.Received, stored.History
 	a, errA := Marshal(stored.OrderState)
 	b, errB := Marshal(in.OrderState)
 	return errA == nil && errB == nil && bytes.Equal(a, b)
@@ -132,6 +141,7 @@ func sameState(stored, in commerce.Order) bool {
 func (s *Store) insertRefunds(ctx context.Context, shop string, refunds []commerce.LooseRefund, customers []string) (count int, err error) {
 	docs, flaws := make([]any, len(refunds)), []any{}
 	for i, r := range refunds {
+		r = mergeLoose(commerce.LooseRefund{}, r)
 		r.Shop, r.Customer, r.Rev = shop, customers[i], 1
 		docs[i] = r
 		flaws = append(flaws, s.flaws(shop, r.ID, append(slices.Clone(r.Quality), "refund_without_order"))...)

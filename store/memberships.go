@@ -114,5 +114,5 @@ func (s *Store) MergedInto(ctx context.Context, shop string, ids []string) ([]co
 
 // AddEvents stores events that are not stored yet; handled ones stay handled.
 func (s *Store) AddEvents(ctx context.Context, shop string, events []commerce.Event) error {
-	return s.addEvents(ctx, shop, events)
+	return s.addEvents(ctx, shop, events, nil, 0)
 }

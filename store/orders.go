@@ -74,6 +74,14 @@ func (s *Store) SaveOrder(ctx context.Context, shop string, in commerce.Order) (
 		if err != nil || same {
 			return after, err
 		}
+		again, err := equalDocs(before.Unreceived(), after.Unreceived())
+		if err != nil {
+			return after, err
+		}
+		if again { // platforms send one change under several topics: nobody needs to hear of it twice
+			_, err := s.swapOrder(ctx, before, after)
+			return after, err
+		}
 		after.Shop, after.Pending, after.Rev = shop, true, before.Rev+1
 		saved, err := s.swapOrder(ctx, before, after)
 		if err != nil {
@@ -96,7 +104,7 @@ func (s *Store) mergedOrder(ctx context.Context, shop string, in commerce.Order)
 		if err := s.finishOrder(ctx, before); err != nil {
 			return before, after, err
 		}
-		before.Pending, before.Outbox, before.Former = false, nil, ""
+		before.Pending, before.Outbox, before.Retold, before.Former = false, nil, nil, ""
 	}
 	settings, err := s.settings(ctx, shop)
 	if err != nil {
@@ -118,10 +126,10 @@ func (s *Store) mergedOrder(ctx context.Context, shop string, in commerce.Order)
 	if before.Customer != after.Customer {
 		after.Former = before.Customer
 	}
-	if !in.Imported { // history fires nothing, also where it adds to a live record
-		for _, e := range commerce.Events(before, after) {
-			after.Outbox = append(after.Outbox, e.ID)
-		}
+	events := commerce.Events(before, after)
+	after.Retold = commerce.Retold(before, events)
+	for _, e := range events {
+		after.Outbox = append(after.Outbox, e.ID)
 	}
 	return before, after, nil
 }
@@ -143,7 +151,7 @@ func (s *Store) swapOrder(ctx context.Context, before, after commerce.Order) (sa
 	if before.ID == "" {
 		return s.docs.Insert(ctx, colOrders, after)
 	}
-	update, err := replacing(after, "customer", "former")
+	update, err := replacing(after, "customer", "former", "live", "past", "deleted", "lists", "withdrawn", "retold")
 	if err != nil {
 		return false, err
 	}
@@ -171,10 +179,10 @@ func (s *Store) finishOrder(ctx context.Context, o commerce.Order) error {
 	if err := s.raise(ctx, o.Shop, o.Customer, o.Former, root); err != nil {
 		return err
 	}
-	if err := s.addEvents(ctx, o.Shop, outboxEvents(o)); err != nil {
+	if err := s.addEvents(ctx, o.Shop, outboxEvents(o), o.Retold, o.Rev); err != nil {
 		return err
 	}
-	done := bson.D{set(bson.E{Key: "pending", Value: false}, bson.E{Key: "outbox", Value: bson.A{}}), {Key: "$unset", Value: bson.D{{Key: "former", Value: ""}}}}
+	done := bson.D{set(bson.E{Key: "pending", Value: false}, bson.E{Key: "outbox", Value: bson.A{}}), {Key: "$unset", Value: bson.D{{Key: "former", Value: ""}, {Key: "retold", Value: ""}}}}
 	_, err = s.docs.Update(ctx, colOrders, byID(o.Shop, o.ID, bson.E{Key: "rev", Value: o.Rev}), done)
 	return err
 }

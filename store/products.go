@@ -44,7 +44,7 @@ func (s *Store) SaveProduct(ctx context.Context, shop string, in commerce.Produc
 			return err
 		}
 		after.Rev = before.Rev + 1
-		update, err := replacing(after, "deleted_at", "stock", "in_stock")
+		update, err := replacing(after, "deleted_at", "deleted", "received", "stock", "in_stock")
 		if err != nil {
 			return err
 		}

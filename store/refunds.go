@@ -59,7 +59,7 @@ func (s *Store) swapRefund(ctx context.Context, before, after commerce.LooseRefu
 // the record told last says whose it is. Who was named once stays named.
 func mergeLoose(before, in commerce.LooseRefund) commerce.LooseRefund {
 	if before.ID == "" {
-		return in
+		before = in
 	}
 	both := commerce.Merge(commerce.Order{Refunds: []commerce.Refund{before.Refund}}, commerce.Order{Refunds: []commerce.Refund{in.Refund}})
 	older, newer := before, in
