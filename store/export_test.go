@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"comeback/campaigns"
 )
 
 // SchemaNow is the version of what this program writes.
@@ -20,4 +22,27 @@ func (s *Store) ForgetSchemas() { s.upgrades = s.upgrades[len(s.upgrades)-1:] }
 // Rewrite is the loop of upgrades.
 func (s *Store) Rewrite(ctx context.Context, shop, coll string, change func(bson.Raw) (bson.D, error)) error {
 	return s.rewrite(ctx, shop, coll, nil, change)
+}
+
+// KeepEntries stores the rows of customers as counting them would.
+func (s *Store) KeepEntries(ctx context.Context, shop, campaign string, people map[string][]campaigns.EntryRow) error {
+	pages := map[uint16]clusters{}
+	for customer, rows := range people {
+		at, key := placeOf(customer)
+		if pages[at] == nil {
+			pages[at] = clusters{}
+		}
+		pages[at][key] = rows
+	}
+	list := []any{}
+	for at, page := range pages {
+		list = append(list, entryPage{ID: pageID(shop, campaign, at), Shop: shop, Campaign: campaign, Rows: encodePage(page), Rev: 1})
+	}
+	_, err := s.docs.InsertMany(ctx, colEntries, list)
+	return err
+}
+
+// Merge makes one customer an alias of another, as an order that names both does.
+func (s *Store) Merge(ctx context.Context, shop, loser, survivor string) error {
+	return s.mergeCustomers(ctx, shop, loser, survivor)
 }
