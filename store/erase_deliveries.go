@@ -49,7 +49,7 @@ func (s *Store) dropBodies(ctx context.Context, shop string, more bson.D, erased
 		var ops []Op
 		for _, d := range page {
 			if told(d) {
-				ops = append(ops, UpdateOp(byID(shop, d.ID), bson.D{set(bson.E{Key: "erased", Value: true}, bson.E{Key: "body", Value: []byte{}}), {Key: "$unset", Value: bson.D{{Key: "reason", Value: ""}}}}))
+				ops = append(ops, UpdateOp(byID(shop, d.ID), bson.D{set(bson.E{Key: "erased", Value: true}, bson.E{Key: "body", Value: []byte{}}, bson.E{Key: "reason", Value: erasedNote})}))
 			}
 		}
 		if err := s.bulk(ctx, colDeliveries, ops); err != nil {
