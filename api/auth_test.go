@@ -151,7 +151,7 @@ var may = map[string]string{
 	"GET /v1/campaigns/:campaign/versions": "shop", "GET /v1/campaigns/:campaign/versions/:version": "shop",
 	"POST /v1/campaigns/:campaign/activate": "shop", "POST /v1/campaigns/:campaign/pause": "shop",
 	"POST /v1/campaigns/:campaign/resume": "shop", "POST /v1/campaigns/:campaign/archive": "shop",
-	"GET /v1/campaigns/:campaign/results": "shop", "GET /v1/campaigns/:campaign/conversions": "shop", "GET /v1/campaigns/:campaign/enrolments": "shop", "GET /v1/enrolments/:enrolment": "shop", "GET /v1/enrolments/:enrolment/explain": "shop",
+	"GET /v1/campaigns/:campaign/results": "shop", "GET /v1/campaigns/:campaign/reach": "shop", "GET /v1/campaigns/:campaign/conversions": "shop", "GET /v1/campaigns/:campaign/enrolments": "shop", "GET /v1/enrolments/:enrolment": "shop", "GET /v1/enrolments/:enrolment/explain": "shop",
 	"POST /v1/segments": "shop", "GET /v1/segments": "shop", "POST /v1/segments/validate": "shop",
 	"PUT /v1/segments/:segment": "shop", "GET /v1/segments/:segment": "shop",
 	"GET /v1/segments/:segment/versions": "shop", "GET /v1/segments/:segment/versions/:version": "shop",

@@ -9,7 +9,10 @@ import (
 )
 
 // campaignStates switch campaigns on and off.
-type campaignStates struct{ store campaignStore }
+type campaignStates struct {
+	store campaignStore
+	reach *campaignReach
+}
 
 type campaignStore interface {
 	Definition(ctx context.Context, shop, slug string, version int) (campaigns.Definition, error)
@@ -20,7 +23,8 @@ type campaignStore interface {
 }
 
 type versionInput struct {
-	Version int `json:"version"`
+	Version int  `json:"version"`
+	Count   bool `json:"count"` // answer whom it could reach, instead of nothing
 }
 
 func (h *campaignStates) activate(c *gin.Context) (any, error) {
@@ -32,10 +36,15 @@ func (h *campaignStates) activate(c *gin.Context) (any, error) {
 		return nil, wrong("/version", "missing: name the version to activate")
 	}
 	// A version that is not there must not take the place of one that is.
-	if _, err := h.store.Definition(c.Request.Context(), shopOf(c), c.Param("campaign"), in.Version); err != nil {
+	d, err := h.store.Definition(c.Request.Context(), shopOf(c), c.Param("campaign"), in.Version)
+	if err != nil {
 		return nil, err
 	}
-	return nil, h.store.ActivateCampaign(c.Request.Context(), shopOf(c), c.Param("campaign"), in.Version)
+	err = h.store.ActivateCampaign(c.Request.Context(), shopOf(c), c.Param("campaign"), in.Version)
+	if err != nil || !in.Count {
+		return nil, err
+	}
+	return h.reach.count(c.Request.Context(), shopOf(c), d)
 }
 
 func (h *campaignStates) pause(c *gin.Context) (any, error) {

@@ -23,6 +23,7 @@ type campaignFiles struct {
 	store     definitionStore
 	templates campaigns.TemplateSet
 	tests     *limits.Places // runs of files' tests
+	reach     *campaignReach
 }
 
 type definitionStore interface {
@@ -72,7 +73,11 @@ func (h *campaignFiles) put(c *gin.Context) (any, error) {
 	if parsed := judged.Campaign; parsed.ID != c.Param("campaign") {
 		return nil, wrong("/id", "is %q, but the path says %q: make them equal", clip(parsed.ID), clip(c.Param("campaign")))
 	}
-	return h.keep(c, judged.Campaign, judged.Problems)
+	silent, err := h.reach.notes(c.Request.Context(), shop.ID, judged.Campaign, shop)
+	if err != nil {
+		return nil, err
+	}
+	return h.keep(c, judged.Campaign, append(judged.Problems, silent...))
 }
 
 // review judges a file when it is its turn, for as long as its sender waits.
@@ -129,6 +134,13 @@ func (h *campaignFiles) validate(c *gin.Context) (any, error) {
 	judged, err := h.review(c, data, shop)
 	if err != nil {
 		return nil, err
+	}
+	if judged.Campaign != nil {
+		silent, err := h.reach.notes(c.Request.Context(), shop.ID, judged.Campaign, shop)
+		if err != nil {
+			return nil, err
+		}
+		judged.Problems = append(judged.Problems, silent...)
 	}
 	tests := listed(judged.Tests, func(r campaigns.TestResult) testView { return testView{r.Name, r.Passed(), listed(r.Failures, same)} })
 	return verdictView{Valid: !segments.Refused(judged.Problems), Problems: faults(judged.Problems), Tests: tests}, nil

@@ -125,7 +125,9 @@ func (a *API) shop(r *gin.RouterGroup) {
 
 // campaigns routes take a shop key too: files, their states, and what came of them.
 func (a *API) campaigns(r *gin.RouterGroup, tests *limits.Places) {
-	files := &campaignFiles{store: a.cfg.Store, templates: a.cfg.Templates, tests: tests}
+	reach := &campaignReach{a.cfg.Store, newJudge(a.cfg)}
+	files := &campaignFiles{store: a.cfg.Store, templates: a.cfg.Templates, tests: tests, reach: reach}
+	r.GET("/campaigns/:campaign/reach", ok(reach.get))
 	r.GET("/ready-campaigns", ok(files.ready))
 	r.POST("/ready-campaigns/:campaign/install", ok(files.install))
 	r.POST("/campaigns/validate", ok(files.validate))
@@ -140,7 +142,7 @@ func (a *API) campaigns(r *gin.RouterGroup, tests *limits.Places) {
 	conversions := &conversions{store: a.cfg.Store}
 	r.GET("/campaigns/:campaign/conversions", ok(conversions.list))
 
-	states := &campaignStates{store: a.cfg.Store}
+	states := &campaignStates{store: a.cfg.Store, reach: reach}
 	r.POST("/campaigns/:campaign/activate", ok(states.activate))
 	r.POST("/campaigns/:campaign/pause", ok(states.pause))
 	r.POST("/campaigns/:campaign/resume", ok(states.resume))
@@ -160,7 +162,7 @@ func (a *API) campaigns(r *gin.RouterGroup, tests *limits.Places) {
 // segments routes take a shop key: files, who is listed in them, how they grew,
 // and how customers are scored. An import takes its time.
 func (a *API) segments(r, slow *gin.RouterGroup, turns *limits.Places) {
-	files, lists, states := &segmentFiles{a.cfg.Store, a.cfg.Now}, &segmentLists{a.cfg.Store}, &segmentStates{a.cfg.Store}
+	files, lists, states := &segmentFiles{a.cfg.Store, newJudge(a.cfg), a.cfg.Now}, &segmentLists{a.cfg.Store}, &segmentStates{a.cfg.Store}
 	r.POST("/segments", ok(files.add))
 	r.GET("/segments", ok(lists.list))
 	r.POST("/segments/validate", ok(files.validate))

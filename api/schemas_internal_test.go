@@ -37,7 +37,7 @@ func TestSchemasAreTheTypes(t *testing.T) {
 		"Erased": erasedView{}, "AuditEntry": auditView{}, "AddressAndScope": addressInput{}, "NewSuppression": suppressionInput{},
 		"Campaign": campaignView{}, "CampaignVersion": versionView{}, "VersionToActivate": versionInput{}, "Verdict": verdictView{}, "TestOutcome": testView{},
 		"ReadyCampaign": readyView{}, "Enrolment": enrolmentView{}, "Message": messageView{}, "MailReply": replyView{}, "Answers": answersView{},
-		"Explanation": explanation{}, "CampaignExplanation": campaignExplanation{}, "Cause": causeView{}, "CauseCheck": checkedView{}, "Outstanding": outstandingView{},
+		"Explanation": explanation{}, "Reach": reachView{}, "CampaignExplanation": campaignExplanation{}, "Cause": causeView{}, "CauseCheck": checkedView{}, "Outstanding": outstandingView{},
 		"Decision": decisionView{}, "Reason": reasonView{}, "Results": resultsView{}, "Conversion": conversionView{}, "Credit": creditView{}, "Reversal": reversalView{}, "StepResult": stepResultView{},
 		"Comparison": comparisonView{}, "Arm": armView{}, "Figure": figureView{},
 		"Segment": segmentView{}, "WholeSegment": wholeSegment{}, "SegmentVersion": segmentVersionView{}, "SegmentVerdict": segmentVerdict{},

@@ -51,7 +51,19 @@ func (h *segmentQuestions) howMany(c *gin.Context) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return showCount(q, found), nil
+	return h.noted(c.Request.Context(), named(c), q, found)
+}
+
+// noted is the count, and where it is nobody what of the condition holds for
+// nobody in this shop.
+func (h *segmentQuestions) noted(ctx context.Context, shop string, q question, found crowd) (countView, error) {
+	v := showCount(q, found)
+	if found.size > 0 {
+		return v, nil
+	}
+	silent, err := h.silentIn(ctx, shop, q.data)
+	v.Notes = append(v.Notes, faults(silent)...)
+	return v, err
 }
 
 // asked reads the question in the body.
@@ -64,7 +76,9 @@ func (j *judge) asked(c *gin.Context) (question, error) {
 	if err != nil {
 		return question{}, err
 	}
-	return known.readQuestion(data)
+	q, err := known.readQuestion(data)
+	q.data = data
+	return q, err
 }
 
 func showCount(q question, found crowd) countView {
@@ -117,7 +131,10 @@ func (h *segmentQuestions) preview(c *gin.Context) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := previewView{countView: showCount(q, found), Customers: []judgedView{}}
+	v := previewView{Customers: []judgedView{}}
+	if v.countView, err = h.noted(ctx, shop, q, found); err != nil {
+		return nil, err
+	}
 	for _, who := range first {
 		judged, err := h.judged(ctx, shop, q.condition, who, found)
 		if err != nil {

@@ -8,6 +8,7 @@ type question struct {
 	segment   string             // id of a file; empty: a bare condition
 	condition segments.Condition // of a file: belonging to it, its lists included
 	notes     []segments.Problem
+	data      []byte // as it was asked
 }
 
 // readQuestion reads a body among a shop's segments. What has a condition, a

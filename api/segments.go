@@ -16,6 +16,7 @@ import (
 // problem named, or kept byte for byte as the next version, which holds at once.
 type segmentFiles struct {
 	store segmentStore
+	judge *judge
 	now   func() time.Time
 }
 
@@ -106,6 +107,13 @@ func (h *segmentFiles) accepted(c *gin.Context) (*segments.Segment, []segments.P
 		return nil, nil, err
 	}
 	s, _, problems := known.judgeFile(data)
+	if s != nil {
+		silent, err := h.judge.silentIn(c.Request.Context(), shopOf(c), data)
+		if err != nil {
+			return nil, nil, err
+		}
+		problems = append(problems, silent...)
+	}
 	return s, problems, invalid("segment: refused, see errors", problems)
 }
 

@@ -1,0 +1,108 @@
+package api
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"comeback/campaigns"
+	"comeback/commerce"
+	"comeback/segments"
+)
+
+// campaignReach says whom a campaign could reach: counts over the shop's index.
+type campaignReach struct {
+	store definitionStore
+	judge *judge
+}
+
+// reachView counts the customers of a shop by what a campaign would make of a
+// cause of theirs now; null where it cannot be counted.
+type reachView struct {
+	Campaign   string    `json:"campaign"`
+	Version    int       `json:"version"`
+	Customers  int       `json:"customers"`
+	Audience   *int      `json:"audience"`    // of those, in the audience
+	NoConsent  *int      `json:"no_consent"`  // of the audience, may not be written to
+	NoAddress  *int      `json:"no_address"`  // of the rest, without an address
+	Capped     *int      `json:"capped"`      // of the rest, kept back by a cap now
+	WouldEnter *int      `json:"would_enter"` // all others: they enter with their next cause
+	At         time.Time `json:"at"`
+	Notes      []fault   `json:"notes"`
+}
+
+// get answers GET /v1/campaigns/:campaign/reach.
+func (h *campaignReach) get(c *gin.Context) (any, error) {
+	a, err := parameters(c, "version")
+	if err != nil {
+		return nil, err
+	}
+	versions, err := (&campaignFiles{store: h.store}).found(c)
+	if err != nil {
+		return nil, err
+	}
+	d := versions[0]
+	if asked := a.query.Get("version"); asked != "" {
+		n, err := strconv.Atoi(asked)
+		if err != nil {
+			return nil, commerce.Errorf(commerce.Invalid, "query: version: %q is not a number", clip(asked))
+		}
+		if d, err = h.store.Definition(c.Request.Context(), shopOf(c), c.Param("campaign"), n); err != nil {
+			return nil, err
+		}
+	}
+	return h.count(c.Request.Context(), shopOf(c), d)
+}
+
+func (h *campaignReach) count(ctx context.Context, shop string, d campaigns.Definition) (reachView, error) {
+	v := reachView{Campaign: d.Campaign, Version: d.Version, At: stored(h.judge.now()), Notes: []fault{}}
+	parsed, err := d.Load()
+	if err != nil {
+		return v, err
+	}
+	settings, err := h.store.Shop(ctx, shop)
+	if err != nil {
+		return v, err
+	}
+	r := campaigns.ReachOf(parsed, settings)
+	sizes, base, ok, err := h.judge.tallied(ctx, shop, []string{r.Audience, r.Consented, r.Addressed, r.Free})
+	if err != nil || !ok {
+		return v, err
+	}
+	v.Customers = base
+	v.Audience, v.NoConsent = counted(sizes[0]), less(sizes[0], sizes[1])
+	v.NoAddress, v.Capped, v.WouldEnter = less(sizes[1], sizes[2]), less(sizes[2], sizes[3]), counted(sizes[3])
+	notes, err := h.notes(ctx, shop, parsed, settings)
+	v.Notes = faults(notes)
+	return v, err
+}
+
+// notes say what of a campaign holds for nobody in this shop.
+func (h *campaignReach) notes(ctx context.Context, shop string, c *campaigns.Campaign, settings commerce.Shop) ([]segments.Problem, error) {
+	notes, err := h.judge.silent(ctx, shop, campaigns.ReachProbes(c))
+	told := campaigns.ReachOf(c, settings).Told
+	if err != nil || told == "" {
+		return notes, err
+	}
+	sizes, base, ok, err := h.judge.tallied(ctx, shop, []string{told})
+	if err == nil && ok && sizes[0] == 0 {
+		notes = append(notes, campaigns.NobodyConsents(c, base))
+	}
+	return notes, err
+}
+
+func counted(n int) *int {
+	if n < 0 {
+		return nil
+	}
+	return &n
+}
+
+func less(all, rest int) *int {
+	if all < 0 || rest < 0 {
+		return nil
+	}
+	return counted(all - rest)
+}

@@ -1,0 +1,106 @@
+package campaigns
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"comeback/commerce"
+	"comeback/segments"
+)
+
+// Reach are the questions whose counts say whom a campaign could reach: each
+// condition, as JSON, narrows the one before. Empty holds for everybody.
+type Reach struct {
+	Audience  string
+	Consented string // of those, who may be written to
+	Addressed string // of those, who has an address
+	Free      string // of those, whom no cap keeps back now
+	Told      string // whose consent was told of at all, on a channel of the steps; empty: class service asks none
+}
+
+// ReachOf makes the questions of a campaign for a shop. Conditions on the order
+// at hand are no part of them. The caps count messages of every class.
+func ReachOf(c *Campaign, shop commerce.Shop) Reach {
+	var parts []string
+	if c.Audience != nil {
+		var file struct{ Audience json.RawMessage }
+		if json.Unmarshal(c.Raw, &file) == nil {
+			parts = append(parts, string(file.Audience))
+		}
+	}
+	if c.Trigger.Lapse > 0 {
+		parts = append(parts, `{"event": "order.paid"}`)
+	}
+	var r Reach
+	r.Audience = allOf(parts)
+	if c.Class == Marketing {
+		parts, r.Told = append(parts, anyChannel(c, "is", true)), anyChannel(c, "set", nil)
+	} else if !slices.Contains(serviceJurisdictions, strings.ToLower(shop.Jurisdiction)) {
+		parts = append(parts, `{"not": `+anyChannel(c, "is", false)+`}`)
+	}
+	r.Consented = allOf(parts)
+	address := map[string]string{Email: "customer.email", SMS: "customer.phone"}[c.Steps[0].Channel]
+	parts = append(parts, fmt.Sprintf(`{"field": %q, "op": "set"}`, address))
+	r.Addressed = allOf(parts)
+	for _, k := range c.limits(c.Steps[0].Channel, shop.Market).caps {
+		parts = append(parts, fmt.Sprintf(`{"not": {"event": "message.sent", "where": {"field": "message.channel", "op": "is", "value": %q}, "count": {"gte": %d}, "last": {"hours": %d}}}`,
+			c.Steps[0].Channel, k.Max, max(int(k.Per.Hours()), 1)))
+	}
+	r.Free = allOf(parts)
+	return r
+}
+
+// ReachProbes are the probes of what a campaign asks of customers and of lines.
+func ReachProbes(c *Campaign) []segments.Probe {
+	list := segments.Probes(c.root.Member("audience"))
+	if len(c.Trigger.Events) > 0 {
+		list = append(list, segments.TriggerProbes(string(c.Trigger.Events[0]), c.root.Member("trigger").Member("where"))...)
+	}
+	return list
+}
+
+// NobodyConsents is the note that a marketing campaign reaches nobody, for the
+// shop's platforms tell no consent.
+func NobodyConsents(c *Campaign, customers int) segments.Problem {
+	p := c.root.Member("class").Problem("this shop's platforms tell no consent for %s: 0 of %d customers could enter", strings.Join(c.channels(), " or "), customers)
+	p.Note = true
+	return p
+}
+
+func (c *Campaign) channels() []string {
+	var list []string
+	for _, s := range c.Steps {
+		if !slices.Contains(list, s.Channel) {
+			list = append(list, s.Channel)
+		}
+	}
+	return list
+}
+
+func anyChannel(c *Campaign, op string, value any) string {
+	var list []string
+	for _, channel := range c.channels() {
+		test := map[string]any{"field": "customer.consent." + channel, "op": op}
+		if value != nil {
+			test["value"] = value
+		}
+		text, _ := json.Marshal(test)
+		list = append(list, string(text))
+	}
+	if len(list) == 1 {
+		return list[0]
+	}
+	return `{"any": [` + strings.Join(list, ", ") + `]}`
+}
+
+func allOf(parts []string) string {
+	switch len(parts) {
+	case 0:
+		return ""
+	case 1:
+		return parts[0]
+	}
+	return `{"all": [` + strings.Join(parts, ", ") + `]}`
+}

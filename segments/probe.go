@@ -1,0 +1,146 @@
+package segments
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+)
+
+// Probe asks whether a part of a condition can hold for anybody at all: where
+// Condition holds for no customer of a shop, Note says so at the part's place.
+// What is silently 0 is so found: a field nobody has, an event that never
+// happened, a category or a group there is none of.
+type Probe struct {
+	Condition string // JSON
+	Note      Problem
+}
+
+// mostProbes bounds what one condition asks.
+const mostProbes = 40
+
+// Probes lists the probes of a condition, or of a segment file, as read from JSON.
+func Probes(root *Node) []Probe {
+	p := &prober{}
+	p.walk(root)
+	return p.list
+}
+
+type prober struct{ list []Probe }
+
+func (p *prober) walk(n *Node) {
+	switch {
+	case n == nil:
+	case n.Kind == Array:
+		for _, item := range n.Items {
+			p.walk(item)
+		}
+	case n.Kind == Object && n.Member("field") != nil && n.Member("op") != nil:
+		p.field(n)
+	case n.Kind == Object && n.Member("event") != nil:
+		p.event(n)
+	case n.Kind == Object:
+		for _, m := range n.Members {
+			p.walk(m.Value)
+		}
+	}
+}
+
+// field probes whether anybody has the field, and, of a test for values, each value.
+func (p *prober) field(n *Node) {
+	field, op := n.Member("field"), n.Member("op").Text
+	if op == "unset" || atHand(field.Text) {
+		return
+	}
+	p.add(field, object{"field": field.Text, "op": "set"}, "no customer has this field: "+field.Text)
+	if op != "is" && op != "in" && op != "has" && op != "has_any" {
+		return
+	}
+	one := map[string]string{"is": "is", "in": "is", "has": "has", "has_any": "has"}[op]
+	for _, v := range textNodes(n.Member("value")) {
+		p.add(v, object{"field": field.Text, "op": one, "value": v.Text}, "no customer has "+field.Text+" "+clip(v.Text))
+	}
+}
+
+// event probes whether the event ever happened, and, of lines, whether with each
+// of the values that are asked for.
+func (p *prober) event(n *Node) {
+	named := n.Member("event")
+	names := textNodes(named)
+	for _, name := range names {
+		p.add(name, object{"event": name.Text}, "this has not happened to any customer so far: "+name.Text)
+	}
+	for _, key := range []string{"followed_by", "not_followed_by"} {
+		p.walk(n.Member(key))
+	}
+	if len(names) > 0 {
+		p.where(names[0].Text, n.Member("where"))
+	}
+}
+
+func (p *prober) where(event string, n *Node) {
+	switch {
+	case n == nil || n.Kind != Object:
+	case n.Member("field") != nil && n.Member("op") != nil:
+		field, op := n.Member("field").Text, n.Member("op").Text
+		if op != "is" && op != "in" {
+			return
+		}
+		for _, v := range textNodes(n.Member("value")) {
+			where := object{"field": field, "op": "is", "value": v.Text}
+			p.add(v, object{"event": event, "where": where}, "no "+event+" of any customer has "+field+" "+clip(v.Text))
+		}
+	default:
+		for _, m := range n.Members {
+			if m.Value.Kind == Array {
+				for _, item := range m.Value.Items {
+					p.where(event, item)
+				}
+				continue
+			}
+			p.where(event, m.Value)
+		}
+	}
+}
+
+type object map[string]any
+
+func (p *prober) add(at *Node, condition object, note string) {
+	text, err := json.Marshal(condition)
+	known := slices.ContainsFunc(p.list, func(other Probe) bool { return other.Condition == string(text) })
+	if err != nil || known || len(p.list) >= mostProbes {
+		return
+	}
+	p.list = append(p.list, Probe{Condition: string(text), Note: noteAt(at, note)})
+}
+
+// textNodes are the texts of a value or a list of them.
+func textNodes(n *Node) []*Node {
+	var list []*Node
+	for _, v := range productIDs(n) {
+		if v.Kind == String {
+			list = append(list, v)
+		}
+	}
+	return list
+}
+
+// atHand tells whether a field is one of the order, line or message at hand,
+// which no customer has outside an event.
+func atHand(field string) bool {
+	family, _, _ := strings.Cut(field, ".")
+	return slices.Contains([]string{"order", "line", "message", "checkout", "consent", "event"}, family)
+}
+
+// TriggerProbes lists the probes of a campaign's where on what its orders hold:
+// lines alone, for what an order is like is still to come.
+func TriggerProbes(event string, where *Node) []Probe {
+	p := &prober{}
+	p.where(event, where)
+	return slices.DeleteFunc(p.list, func(x Probe) bool { return !strings.Contains(x.Condition, `"field":"line.`) })
+}
+
+func noteAt(n *Node, text string) Problem {
+	x := n.Problem("%s", text)
+	x.Note = true
+	return x
+}
