@@ -253,6 +253,7 @@ func TestMarketplaceAddressesGetNoMarketing(t *testing.T) {
 			if granted, state := l.consent(t, fmt.Sprint("m", i)); granted || state != "relay" {
 				t.Errorf("%s: got granted %v, %s", address, granted, state)
 			}
+			l.asks(t, l.key, 200, "GET /v1/customers/"+l.customerOf(t, fmt.Sprint("m", i)).ID+"/explain?campaign=news", "", "the address is a marketplace's")
 		}
 		if n := len(l.mailsTo("ann@example.com")); n != 2 {
 			t.Errorf("got %d mails to a person's own address, want both", n)

@@ -140,13 +140,14 @@ func (s statements) hear(c Consent) {
 }
 
 // joinConsents keeps of all statements of a record those that decide.
-func joinConsents(lists ...[]Consent) []Consent {
+func joinConsents(a, b []Consent) []Consent {
+	if len(a)+len(b) == 0 {
+		return nil
+	}
 	all := statements{}
-	for _, list := range lists {
-		for _, c := range list {
-			c.At = millis(c.At)
-			all.hear(c)
-		}
+	for _, c := range slices.Concat(a, b) {
+		c.At = millis(c.At)
+		all.hear(c)
 	}
 	var kept []Consent
 	for _, s := range all {

@@ -12,11 +12,15 @@ import (
 // record's person; an order or a checkout grants for the address it names, and
 // never withdraws. A record whose e-mail nobody has verified can withdraw only.
 func foldConsents(own Attributes, records []CustomerRecord, purchases []Purchase, checkouts []Begun) (mine, others []Consent) {
-	all, people := statements{}, peopleOf(records, purchases)
+	all := statements{}
+	var known people // few profiles need it
 	for _, r := range records {
 		for _, c := range r.inOwnTime() {
 			if c.Address == "" {
-				c.Address = people.address(r, c.Channel, own)
+				if known == nil {
+					known = peopleOf(records, purchases)
+				}
+				c.Address = known.address(r, c.Channel, own)
 			}
 			if r.trusted() || !c.Granted {
 				all.hear(c)
