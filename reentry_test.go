@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"comeback/campaigns"
 )
 
@@ -168,4 +170,24 @@ func number(t *testing.T, a amountText) (n float64) {
 		t.Fatalf("%q: %v", a.Amount, err)
 	}
 	return n
+}
+
+// Who is erased takes nothing of what they bought and cost out of the results.
+func TestResultsOutliveWhomTheyCount(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, h *harness) {
+		l := newLeaving(t, h)
+		enterThreeTimes(t, l)
+		l.pass(t, 40*24*time.Hour)
+		before := l.results(t, "thanks")
+		ann := l.customerOf(t, "ann").ID
+		l.asks(t, l.key, 201, "POST /v1/privacy-requests", `{"kind": "erase", "customer": "`+ann+`"}`)
+		for range 3 {
+			l.pass(t, 24*time.Hour)
+		}
+		l.asks(t, l.key, 404, "GET /v1/customers/"+ann, "")
+		if diff := cmp.Diff(l.results(t, "thanks"), before); diff != "" || before.Comparison.Treated.Revenue.Amount != "50.00" {
+			t.Errorf("after: got, want: %s", diff)
+		}
+	})
 }
