@@ -11,6 +11,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"comeback/campaigns"
 	"comeback/commerce"
 	"comeback/commerce/clocktest"
 	"comeback/store"
@@ -179,4 +180,37 @@ func TestKilledErasureIsFinished(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What another process had in hand while a person was erased, and stored after,
+// is found by the second look.
+func TestWhatWasInHandIsErasedByTheSecondLook(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, h *harness) {
+		annaKnown(t, h)
+		old, err := h.Order(t.Context(), "s", "s:shopify:1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.take(t, "shopify", "customers/redact", []byte(redact))
+		old.ID, old.External, old.Rev = "s:shopify:8", "8", 1 // as it was read before
+		mail := campaigns.Message{ID: "s:w:1:1:c", Campaign: "w", Enrolment: "s:w:1", Entry: 1, Step: "c", Customer: old.Customer, State: campaigns.Sent, Subject: "Annegret, again", SentAt: h.at, PlannedAt: h.at}
+		d := commerce.Delivery{ID: "s:shopify:x", Shop: "s", Connection: "shopify", Platform: "shopify", State: commerce.Read, Body: annaOrder(8, h.at, h.at), Subjects: []string{old.ID}, ReceivedAt: h.at}
+		for coll, doc := range map[string]any{"orders": old, "deliveries": d} {
+			if _, err := h.docs.Insert(t.Context(), coll, doc); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := h.PlanMessages(t.Context(), "s", []campaigns.Message{mail}); err != nil || len(left(t, h, annas())) == 0 {
+			t.Fatal("nothing was in hand", err)
+		}
+		h.at = h.at.Add(3 * time.Minute)
+		h.settle(t, 1)
+		if found := left(t, h, annas()); len(found) > 0 {
+			t.Errorf("left: %s", strings.Join(found, "\n"))
+		}
+		if list, _, err := h.ListAudit(t.Context(), "s", "", 10); err != nil || len(list) != 1 {
+			t.Errorf("got audit %v, %v, want one entry", list, err)
+		}
+	})
 }
