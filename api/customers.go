@@ -19,6 +19,8 @@ type customerStore interface {
 	CustomerNow(ctx context.Context, shop, id string) (commerce.Customer, error)
 	Customer(ctx context.Context, shop, id string) (commerce.Customer, error)
 	ListCustomers(ctx context.Context, shop, after string, limit int) (list []commerce.Customer, next string, err error)
+	// SplitCustomer takes apart who was taken for one; it returns who they are now.
+	SplitCustomer(ctx context.Context, shop, id string) ([]commerce.Customer, error)
 	timelineStore
 }
 
@@ -134,6 +136,17 @@ func (h *customers) get(c *gin.Context) (any, error) {
 		return nil, err
 	}
 	return showCustomer(found), nil
+}
+
+func (h *customers) split(c *gin.Context) (any, error) {
+	if err := plain(c); err != nil {
+		return nil, err
+	}
+	people, err := h.store.SplitCustomer(c.Request.Context(), shopOf(c), c.Param("customer"))
+	if err != nil {
+		return nil, err
+	}
+	return gin.H{"customers": listed(people, showCustomer)}, nil
 }
 
 // timelineStore is where a customer's timeline is read from.

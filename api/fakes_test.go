@@ -459,8 +459,13 @@ func (f *fakeStore) Quality(context.Context, string) (map[string]int64, error) {
 	return map[string]int64{"no_customer": 2}, nil
 }
 
-func (f *fakeStore) Flawed(_ context.Context, shop, code string, _ int) ([]string, error) {
-	return []string{shop + ":" + code}, nil
+func (f *fakeStore) Flawed(_ context.Context, shop, code string, _ int) ([]commerce.Oddity, error) {
+	return []commerce.Oddity{{Record: shop + ":" + code, Why: "odd"}}, nil
+}
+
+func (f *fakeStore) SplitCustomer(ctx context.Context, shop, id string) ([]commerce.Customer, error) {
+	c, err := f.Customer(ctx, shop, id)
+	return []commerce.Customer{c}, err
 }
 
 func (f *fakeStore) Tally(_ context.Context, shop commerce.Shop, c *campaigns.Campaign, from, to time.Time) (campaigns.Tally, error) {

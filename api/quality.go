@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/gin-gonic/gin"
+
+	"comeback/commerce"
 )
 
 // quality counts what was odd about a shop's records.
@@ -11,8 +13,8 @@ type quality struct{ store qualityStore }
 
 type qualityStore interface {
 	Quality(ctx context.Context, shop string) (map[string]int64, error)
-	// Flawed lists the ids of records that code was noted of, at most limit.
-	Flawed(ctx context.Context, shop, code string, limit int) ([]string, error)
+	// Flawed lists the records that code was noted of, at most limit.
+	Flawed(ctx context.Context, shop, code string, limit int) ([]commerce.Oddity, error)
 }
 
 func (h *quality) counts(c *gin.Context) (any, error) {
@@ -27,6 +29,12 @@ func (h *quality) records(c *gin.Context) (any, error) {
 	if err := plain(c); err != nil {
 		return nil, err
 	}
-	ids, err := h.store.Flawed(c.Request.Context(), shopOf(c), c.Param("code"), pageMost)
-	return gin.H{"code": c.Param("code"), "records": listed(ids, same)}, err
+	list, err := h.store.Flawed(c.Request.Context(), shopOf(c), c.Param("code"), pageMost)
+	reasons := map[string]string{}
+	for _, o := range list {
+		if o.Why != "" {
+			reasons[o.Record] = o.Why
+		}
+	}
+	return gin.H{"code": c.Param("code"), "records": listed(list, func(o commerce.Oddity) string { return o.Record }), "reasons": reasons}, err
 }

@@ -101,6 +101,7 @@ func (a *API) shop(r *gin.RouterGroup) {
 	r.GET("/customers", ok(customers.list))
 	r.GET("/customers/:customer", ok(customers.get))
 	r.GET("/customers/:customer/timeline", ok(customers.timeline))
+	r.POST("/customers/:customer/split", ok(customers.split))
 
 	products := &products{store: a.cfg.Store}
 	r.GET("/products", ok(products.list))

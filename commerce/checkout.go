@@ -17,6 +17,7 @@ type Checkout struct {
 	Deleted       Stamp     `bson:"deleted,omitempty"`
 
 	Customer string   `bson:"customer,omitempty"`
+	Home     string   `bson:"home,omitempty"`   // see Order.Home
 	Former   string   `bson:"former,omitempty"` // whom it was taken from, until their profile knows
 	Imported bool     `bson:"imported"`
 	Outbox   []string `bson:"outbox"`

@@ -10,6 +10,12 @@ type Customer struct {
 	Shop       string `bson:"shop"`
 	N          int64  `bson:"n"` // permanent number within the shop, from 1
 	MergedInto string `bson:"merged_into,omitempty"`
+	// ByPhone: merged by a phone, and parted again when something contradicts it.
+	ByPhone bool `bson:"by_phone,omitempty"`
+	// Linked: others carry a phone of this customer's too (JoinByPhone).
+	Linked bool `bson:"linked,omitempty"`
+	// PartedFrom holds orders of this customer's until they are brought home.
+	PartedFrom string `bson:"parted_from,omitempty"`
 	// GoneAt is when the customer was deleted: what is left is a tombstone, which
 	// tells those who keep customers in memory. Zero: not deleted.
 	GoneAt time.Time `bson:"gone_at,omitempty"`

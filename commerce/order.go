@@ -22,6 +22,7 @@ type Order struct {
 	Withdrawn Withdrawn `bson:"withdrawn,omitempty"`
 
 	Customer string    `bson:"customer,omitempty"` // customer id; empty: the order names nobody
+	Home     string    `bson:"home,omitempty"`     // whom its strong identities name, where a phone made Customer of them
 	Former   string    `bson:"former,omitempty"`   // whom it was taken from, until their profile knows
 	Imported bool      `bson:"imported"`           // came as history: fires no campaign
 	Fact     OrderFact `bson:"fact"`               // compact form, rewritten with every save

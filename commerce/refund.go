@@ -12,6 +12,7 @@ type LooseRefund struct {
 	Refund     Refund    `bson:"refund"`
 	Buyer      Buyer     `bson:"buyer"`
 	Customer   string    `bson:"customer,omitempty"`
+	Home       string    `bson:"home,omitempty"` // see Order.Home
 	Quality    []string  `bson:"quality"`
 	At         time.Time `bson:"at"`
 	Rev        int64     `bson:"rev"`

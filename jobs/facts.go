@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -104,9 +105,7 @@ func (g *gathering) checkout(ctx context.Context) error {
 	if c.Order != "" {
 		g.about.Order = commerce.Key(c.Shop, c.Connection, c.Order)
 	}
-	if g.about.Customer == "" {
-		g.about.Customer = c.Customer
-	}
+	g.about.Customer = cmp.Or(c.Customer, g.about.Customer) // whoever it was thought to be when it began
 	return nil
 }
 
@@ -119,9 +118,7 @@ func (g *gathering) order(ctx context.Context) error {
 		return ifFound(err)
 	}
 	g.facts.Order = &o
-	if g.about.Customer == "" {
-		g.about.Customer = o.Customer
-	}
+	g.about.Customer = cmp.Or(o.Customer, g.about.Customer)
 	return nil
 }
 

@@ -61,9 +61,11 @@ func (s *Store) mergedCheckout(ctx context.Context, shop string, in commerce.Che
 		before.Pending, before.Outbox, before.Former = false, nil, ""
 	}
 	after = commerce.MergeCheckout(before, in)
-	if after.Customer, err = s.buyerOf(ctx, shop, before.Customer, after.Connection, after.Buyer, in.Buyer); err != nil {
+	w, err := s.buyerOf(ctx, shop, whose{before.Home, before.Customer}, after.Connection, after.Buyer, in.Buyer)
+	if err != nil {
 		return before, after, err
 	}
+	after.Customer, after.Home = w.customer, w.held()
 	if after.Customer != before.Customer {
 		after.Former = before.Customer
 	}
@@ -79,7 +81,7 @@ func (s *Store) swapCheckout(ctx context.Context, before, after commerce.Checkou
 	if before.ID == "" {
 		return s.docs.Insert(ctx, colCheckouts, after)
 	}
-	update, err := replacing(after, "customer", "former", "deleted_at", "deleted")
+	update, err := replacing(after, "customer", "home", "former", "deleted_at", "deleted")
 	if err != nil {
 		return false, err
 	}
@@ -88,7 +90,7 @@ func (s *Store) swapCheckout(ctx context.Context, before, after commerce.Checkou
 
 // finishCheckout is finishOrder for checkouts.
 func (s *Store) finishCheckout(ctx context.Context, c commerce.Checkout) error {
-	root, err := s.followMerge(ctx, colCheckouts, c.Shop, c.ID, c.Customer)
+	root, err := s.followMerge(ctx, colCheckouts, c.Shop, c.ID, whose{c.Home, c.Customer})
 	if err != nil {
 		return err
 	}

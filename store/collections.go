@@ -80,7 +80,10 @@ func shopCollections() []Collection {
 			{Name: "n", Fields: []string{"n"}},
 			{Name: "last_paid", Fields: []string{"history.figures.last_at"}},
 		}, Scalars: rangedFields()},
-		{Name: colIdentities, Indexes: []Index{{Name: "customer", Fields: []string{"customer"}}}},
+		{Name: colIdentities, Indexes: []Index{
+			{Name: "customer", Fields: []string{"customer"}},
+			{Name: "phone", Fields: []string{"phone"}},
+		}},
 		{Name: colProducts, Indexes: []Index{{Name: "rev", Fields: []string{"rev"}}}},
 		{Name: colEvents, Indexes: []Index{
 			{Name: "state", Fields: []string{"state", "at"}},

@@ -1,8 +1,8 @@
 package store
 
 import (
-	"bytes"
 	"context"
+	"errors"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -75,16 +75,36 @@ func (s *Store) Aliases(ctx context.Context, shop, id string) ([]commerce.Custom
 	return all, nil
 }
 
-// mergeCustomers makes loser an alias of survivor (survivor < loser): first the
-// mark, which asks for the loser's profile too, then the orders found, then the
-// survivor's want. Who saves an order meanwhile re-reads its customer
-// afterwards, so one of the two always sees the other. What a dead process left
-// of it, Recompute of the loser does.
+// mergeCustomers makes loser an alias of survivor (survivor < loser; both are
+// homes): first the mark, which asks for the loser's profile too, then the orders
+// found, then the survivor's want. Who saves an order meanwhile re-reads its
+// customer afterwards, so one of the two always sees the other. What a dead
+// process left of it, Recompute of the loser does. Whom a phone had made of the
+// loser is asked for what it holds of it.
 func (s *Store) mergeCustomers(ctx context.Context, shop, loser, survivor string) error {
-	unmarked := absent("merged_into")
-	mark := set(bson.E{Key: "merged_into", Value: survivor}, bson.E{Key: "dirty", Value: true}, bson.E{Key: "changed_at", Value: s.wall()})
-	count := bson.E{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}, {Key: "want", Value: int64(1)}}}
-	marked, err := s.docs.Update(ctx, colCustomers, byID(shop, loser, unmarked), bson.D{mark, count})
+	n, found, err := get[node](ctx, s, colCustomers, shop, loser)
+	if err != nil || !found {
+		return err
+	}
+	if n.Linked { // before the mark: who sees the merge looks at the phones
+		if err := s.link(ctx, shop, survivor); err != nil {
+			return err
+		}
+	}
+	as, fields, holder := absent("merged_into"), bson.D{{Key: "merged_into", Value: survivor}, {Key: "dirty", Value: true}, {Key: "changed_at", Value: s.wall()}}, ""
+	if n.ByPhone {
+		if holder, err = s.root(ctx, shop, loser); err != nil {
+			return err
+		}
+		as, fields = bson.E{Key: "merged_into", Value: n.MergedInto}, append(fields, bson.E{Key: "parted_from", Value: holder})
+	}
+	marked := false
+	if n.top() {
+		marked, err = s.docs.Update(ctx, colCustomers, byID(shop, loser, as), bson.D{
+			{Key: "$set", Value: fields}, {Key: "$unset", Value: bson.D{{Key: "by_phone", Value: ""}}},
+			{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}, {Key: "want", Value: int64(1)}}},
+		})
+	}
 	if err != nil {
 		return err
 	}
@@ -92,24 +112,43 @@ func (s *Store) mergeCustomers(ctx context.Context, shop, loser, survivor string
 		_, err := s.mergeAll(ctx, shop, map[string]string{"a": loser, "b": survivor})
 		return err
 	}
-	return s.moveOrders(ctx, shop, loser, survivor)
+	if holder != "" {
+		if err := s.finishParting(ctx, shop, loser, holder); err != nil {
+			return err
+		}
+	}
+	return s.moveOrders(ctx, shop, loser)
 }
 
-// moveOrders repoints what names the loser, and asks for the survivor's profile.
-// Who lists the loser in a segment lists the survivor from now on.
-func (s *Store) moveOrders(ctx context.Context, shop, loser, survivor string) error {
+// moveOrders repoints what names a customer that was merged, and asks for the
+// survivor's profile. Where a phone leads there, what is moved remembers its
+// home. Who lists the loser in a segment lists the survivor from now on.
+func (s *Store) moveOrders(ctx context.Context, shop, loser string) error {
+	home, err := s.strongRoot(ctx, shop, loser)
+	if err != nil {
+		return err
+	}
+	survivor, err := s.root(ctx, shop, home)
+	if err != nil || survivor == loser {
+		return err
+	}
 	for _, coll := range []string{colOrders, colCheckouts, colRefunds} {
 		type row struct {
-			ID string `bson:"_id"`
+			ID   string `bson:"_id"`
+			Home string `bson:"home"`
 		}
-		rows, err := find[row](ctx, s, coll, Query{Filter: of(shop, bson.E{Key: "customer", Value: loser}), Fields: []string{"_id"}})
+		rows, err := find[row](ctx, s, coll, Query{Filter: of(shop, bson.E{Key: "customer", Value: loser}), Fields: []string{"home"}})
 		if err != nil {
 			return err
 		}
 		ops := make([]Op, len(rows))
 		for i, r := range rows {
 			// The rev stays: who saves the order meanwhile follows the merge itself.
-			ops[i] = UpdateOp(byID(shop, r.ID, bson.E{Key: "customer", Value: loser}), bson.D{set(bson.E{Key: "customer", Value: survivor})})
+			fields := bson.D{{Key: "customer", Value: survivor}}
+			if r.Home == "" && survivor != home {
+				fields = append(fields, bson.E{Key: "home", Value: home})
+			}
+			ops[i] = UpdateOp(byID(shop, r.ID, bson.E{Key: "customer", Value: loser}), bson.D{{Key: "$set", Value: fields}})
 		}
 		if err := s.bulk(ctx, coll, ops); err != nil {
 			return err
@@ -117,6 +156,9 @@ func (s *Store) moveOrders(ctx context.Context, shop, loser, survivor string) er
 	}
 	if err := s.moveListings(ctx, shop, loser); err != nil {
 		return err
+	}
+	if now, err := s.root(ctx, shop, home); err != nil || now != survivor { // parted while its orders were moved
+		return errors.Join(err, s.bringHome(ctx, shop, survivor))
 	}
 	return s.raise(ctx, shop, survivor)
 }
@@ -136,44 +178,36 @@ func (s *Store) raise(ctx context.Context, shop string, customers ...string) err
 }
 
 // SaveRecord adds what was told of a person to the customer it names, who is
-// made where nobody is known yet. Its profile is then dirty.
+// made where nobody is known yet. Its profile is then dirty. It is kept at its
+// home: the survivor reads the records of all its aliases.
 func (s *Store) SaveRecord(ctx context.Context, shop string, r commerce.CustomerRecord) (customer string, err error) {
-	customer, err = s.customerOf(ctx, shop, r.Connection, r.Buyer())
-	if err != nil || customer == "" {
+	w, err := s.customerOf(ctx, shop, r.Connection, r.Buyer())
+	if err != nil || w.customer == "" {
 		return "", err
 	}
+	home := w.home
 	for saved := false; !saved; {
-		c, err := s.Customer(ctx, shop, customer)
+		if home, err = s.strongRoot(ctx, shop, home); err != nil {
+			return "", err
+		}
+		c, found, err := get[commerce.Customer](ctx, s, colCustomers, shop, home)
+		if err == nil && !found {
+			err = missing("customer", home)
+		}
 		if err != nil {
 			return "", err
 		}
-		customer = c.ID
 		if saved, err = s.addRecord(ctx, c, r); err != nil {
 			return "", err
 		}
 	}
-	root, err := s.root(ctx, shop, customer)
-	if err == nil && root != customer { // merged meanwhile: the survivor reads our record too
+	root, err := s.root(ctx, shop, home)
+	if err == nil && root != home { // the survivor reads our record too
 		err = s.raise(ctx, shop, root)
 	}
 	return root, err
 }
 
 func (s *Store) addRecord(ctx context.Context, c commerce.Customer, r commerce.CustomerRecord) (saved bool, err error) {
-	type wrapped struct {
-		Records []commerce.CustomerRecord `bson:"records"`
-	}
-	before, err := Marshal(wrapped{c.Records})
-	if err != nil {
-		return false, err
-	}
-	records := commerce.MergeRecords(c.Records, r)
-	after, err := Marshal(wrapped{records})
-	if err != nil || bytes.Equal(before, after) {
-		return true, err
-	}
-	return s.docs.Update(ctx, colCustomers, byID(c.Shop, c.ID, bson.E{Key: "rev", Value: c.Rev}), bson.D{
-		set(bson.E{Key: "records", Value: after.Lookup("records")}, bson.E{Key: "dirty", Value: true}, bson.E{Key: "changed_at", Value: s.wall()}),
-		{Key: "$inc", Value: bson.D{{Key: "want", Value: int64(1)}, {Key: "rev", Value: int64(1)}}},
-	})
+	return s.saveRecords(ctx, c, commerce.MergeRecords(c.Records, r))
 }

@@ -103,18 +103,18 @@ func (s *Store) attach(ctx context.Context, shop string, later person) error {
 	}
 	for coll, list := range map[string][]owned{colOrders: ordersOwned(later.orders), colCheckouts: checkoutsOwned(later.checkouts), colRefunds: refundsOwned(later.refunds)} {
 		for _, o := range list {
-			id, err := s.customerOf(ctx, shop, o.connection, o.buyer)
+			w, err := s.customerOf(ctx, shop, o.connection, o.buyer)
 			if err != nil {
 				return err
 			}
-			if id == "" || id == o.customer {
+			if w.customer == "" || w.customer == o.customer {
 				continue
 			}
-			moved := bson.D{set(bson.E{Key: "customer", Value: id}), {Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}}}
+			moved := bson.D{set(bson.E{Key: "customer", Value: w.customer}, bson.E{Key: "home", Value: w.home}), {Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}}}
 			if _, err := s.docs.Update(ctx, coll, byID(shop, o.id, bson.E{Key: "customer", Value: o.customer}), moved); err != nil {
 				return err
 			}
-			if err := s.raise(ctx, shop, id); err != nil {
+			if err := s.raise(ctx, shop, w.customer); err != nil {
 				return err
 			}
 		}

@@ -46,3 +46,8 @@ func (s *Store) KeepEntries(ctx context.Context, shop, campaign string, people m
 func (s *Store) Merge(ctx context.Context, shop, loser, survivor string) error {
 	return s.mergeCustomers(ctx, shop, loser, survivor)
 }
+
+// UpgradeIdentities is the upgrade of that name.
+func (s *Store) UpgradeIdentities(ctx context.Context, shop string) error {
+	return s.upgradeIdentities(ctx, shop)
+}

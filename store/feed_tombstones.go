@@ -95,7 +95,7 @@ func (s *Store) revive(ctx context.Context, shop string, ids ...string) error {
 	for i, id := range ids {
 		ops[i] = UpdateOp(byID(shop, id, bson.E{Key: "gone_at", Value: bson.D{{Key: "$exists", Value: true}}}), bson.D{
 			set(bson.E{Key: "changed_at", Value: at}, bson.E{Key: "created_at", Value: at}),
-			{Key: "$unset", Value: bson.D{{Key: "gone_at", Value: ""}, {Key: "merged_into", Value: ""}}},
+			{Key: "$unset", Value: bson.D{{Key: "gone_at", Value: ""}, {Key: "merged_into", Value: ""}, {Key: "by_phone", Value: ""}, {Key: "linked", Value: ""}, {Key: "parted_from", Value: ""}}},
 			{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}},
 		})
 	}

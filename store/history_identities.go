@@ -1,9 +1,13 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/commerce"
 )
@@ -19,18 +23,18 @@ type named struct {
 type gathering struct {
 	store  *Store
 	shop   string
-	owners map[string]string // identity -> customer
-	roots  map[string]string // customer -> whom it was merged into, itself if nobody
-	fresh  []any             // customers nobody knew
-	claims []identity        // identities nobody owned
+	known  map[string]identity // as stored, or as planned
+	homes  map[string]string   // customer -> whom strong identities made of it, itself if nobody
+	fresh  []any               // customers nobody knew
+	claims []identity          // identities nobody owned
 	erased map[string]time.Time
 }
 
 // customersOf is customerOf for many, in a few round trips. The answers stand
-// in the order of list; "" where a record names nobody. Records that prove two
-// customers one, and identities that somebody else claims meanwhile, go the
-// long way of customerOf.
-func (s *Store) customersOf(ctx context.Context, shop string, list []named) ([]string, error) {
+// in the order of list; zero where a record names nobody. Records that prove two
+// customers one, phones that others carry too, and identities that somebody else
+// claims meanwhile, go the long way of customerOf.
+func (s *Store) customersOf(ctx context.Context, shop string, list []named) ([]whose, error) {
 	wanted := make([][]identity, len(list))
 	var ids []string
 	for i, n := range list {
@@ -39,17 +43,17 @@ func (s *Store) customersOf(ctx context.Context, shop string, list []named) ([]s
 			ids = append(ids, w.ID)
 		}
 	}
-	g := &gathering{store: s, shop: shop, owners: map[string]string{}, roots: map[string]string{}}
-	if err := g.readOwners(ctx, distinct(ids)); err != nil {
+	g := &gathering{store: s, shop: shop, known: map[string]identity{}, homes: map[string]string{}}
+	if err := g.readKnown(ctx, distinct(ids)); err != nil {
 		return nil, err
 	}
 	var err error
 	if g.erased, err = s.erasures(ctx, shop, ids); err != nil {
 		return nil, err
 	}
-	answers, long := make([]string, len(list)), make([]bool, len(list))
+	homes, long := make([]string, len(list)), make([]bool, len(list))
 	for i := range list {
-		if answers[i], long[i], err = g.resolve(ctx, wanted[i]); err != nil {
+		if homes[i], long[i], err = g.resolve(ctx, wanted[i]); err != nil {
 			return nil, err
 		}
 	}
@@ -58,85 +62,138 @@ func (s *Store) customersOf(ctx context.Context, shop string, list []named) ([]s
 		return nil, err
 	}
 	for i, n := range list {
-		if long[i] || slices.ContainsFunc(wanted[i], func(w identity) bool { return lost[w.ID] }) {
-			ours := answers[i]
-			if answers[i], err = s.customerOf(ctx, shop, n.connection, n.buyer); err != nil {
+		strongLost := slices.ContainsFunc(wanted[i], func(w identity) bool { return lost[w.ID] && w.Kind != string(commerce.Phone) })
+		if !long[i] && !slices.ContainsFunc(wanted[i], func(w identity) bool { return lost[w.ID] }) {
+			continue
+		}
+		w, err := s.customerOf(ctx, shop, n.connection, n.buyer)
+		if err != nil {
+			return nil, err
+		}
+		if ours := homes[i]; ours != "" && strongLost {
+			if w.home, err = s.mergeAll(ctx, shop, map[string]string{"ours": ours, "theirs": w.home}); err != nil {
 				return nil, err
 			}
-			if long[i] || ours == "" {
-				continue
-			}
-			if answers[i], err = s.mergeAll(ctx, shop, map[string]string{"ours": ours, "theirs": answers[i]}); err != nil {
+		}
+		homes[i] = w.home
+	}
+	return s.customersAt(ctx, shop, homes)
+}
+
+// customersAt are the customers that phones make of homes.
+func (s *Store) customersAt(ctx context.Context, shop string, homes []string) ([]whose, error) {
+	roots := map[string]string{}
+	for chunk := range slices.Chunk(distinct(homes), inChunk) {
+		merged := bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: stringsOf(chunk)}}}, {Key: "merged_into", Value: bson.D{{Key: "$exists", Value: true}}}}
+		list, err := find[node](ctx, s, colCustomers, Query{Filter: of(shop, merged...), Fields: []string{"merged_into"}})
+		if err != nil {
+			return nil, err
+		}
+		for _, n := range list {
+			if roots[n.ID], err = s.root(ctx, shop, n.ID); err != nil {
 				return nil, err
 			}
 		}
 	}
+	answers := make([]whose, len(homes))
+	for i, home := range homes {
+		answers[i] = whose{home, cmp.Or(roots[home], home)}
+	}
 	return answers, nil
 }
 
-func (g *gathering) readOwners(ctx context.Context, ids []string) error {
+func (g *gathering) readKnown(ctx context.Context, ids []string) error {
 	for chunk := range slices.Chunk(ids, inChunk) {
 		wanted := make([]identity, len(chunk))
 		for i, id := range chunk {
 			wanted[i].ID = id
 		}
-		known, err := g.store.owners(ctx, g.shop, wanted)
+		known, err := g.store.knownIdentities(ctx, g.shop, wanted)
 		if err != nil {
 			return err
 		}
-		for id, owner := range known {
-			g.owners[id] = owner
-		}
+		maps.Copy(g.known, known)
 	}
 	return nil
 }
 
-// resolve finds or plans the customer of one record's identities. long: they
-// prove several customers one.
-func (g *gathering) resolve(ctx context.Context, wanted []identity) (customer string, long bool, err error) {
+// resolve finds or plans the home of one record. long: more is to be done about
+// it when the batch is written.
+func (g *gathering) resolve(ctx context.Context, wanted []identity) (home string, long bool, err error) {
 	if len(wanted) == 0 {
 		return "", false, nil
 	}
-	for _, w := range wanted {
-		owner, known := g.owners[w.ID]
+	strong, number := parted(wanted, g.known)
+	if len(strong) == 0 {
+		return g.resolveAlone(ctx, *number)
+	}
+	for _, w := range strong {
+		owner, known := g.known[w.ID]
 		if !known {
 			continue
 		}
-		root, err := g.root(ctx, owner)
+		root, err := g.home(ctx, owner.Customer)
 		if err != nil {
 			return "", false, err
 		}
-		if customer != "" && customer != root {
+		if home != "" && home != root {
 			return "", true, nil
 		}
-		customer = root
+		home = root
 	}
-	if customer == "" {
-		if customer, err = g.plan(ctx, wanted[0].ID); err != nil {
+	if home == "" {
+		if home, err = g.plan(ctx, strong[0].ID); err != nil {
 			return "", false, err
 		}
 	}
-	for _, w := range wanted {
-		if _, known := g.owners[w.ID]; known {
-			continue
-		}
-		g.owners[w.ID] = customer
-		w.Customer, w.CreatedAt = customer, g.store.wall()
-		g.claims = append(g.claims, w)
+	// What is learnt of a linked customer here is drawn the consequence of when
+	// its profile is computed: the batch asks for it.
+	g.claim(home, strong...)
+	if number == nil || g.claim(home, *number) > 0 {
+		return home, false, nil
 	}
-	return customer, false, nil
+	carried := g.known[number.ID]
+	first, err := g.home(ctx, carried.Customer)
+	return home, !carried.Shared && (carried.Many || first != home), err
 }
 
-func (g *gathering) root(ctx context.Context, customer string) (string, error) {
-	root, known := g.roots[customer]
+// resolveAlone is resolve for a record that carries a phone and nothing stronger.
+func (g *gathering) resolveAlone(ctx context.Context, number identity) (home string, long bool, err error) {
+	carried, known := g.known[number.ID]
 	if known {
-		return root, nil
+		return carried.Alone, carried.Alone == "" || carried.Many, nil
 	}
-	root, err := g.store.root(ctx, g.shop, customer)
+	if home, err = g.plan(ctx, number.ID); err == nil {
+		number.Alone = home
+		g.claim(home, number)
+	}
+	return home, false, err
+}
+
+// claim plans that identities nobody owns are home's, and tells how many.
+func (g *gathering) claim(home string, list ...identity) (claimed int) {
+	for _, w := range list {
+		if _, known := g.known[w.ID]; known {
+			continue
+		}
+		w.Customer, w.CreatedAt = home, g.store.wall()
+		g.known[w.ID] = w
+		g.claims = append(g.claims, w)
+		claimed++
+	}
+	return claimed
+}
+
+func (g *gathering) home(ctx context.Context, customer string) (string, error) {
+	home, known := g.homes[customer]
+	if known {
+		return home, nil
+	}
+	home, err := g.store.strongRoot(ctx, g.shop, customer)
 	if err == nil {
-		g.roots[customer] = root
+		g.homes[customer] = home
 	}
-	return root, err
+	return home, err
 }
 
 // plan is a new customer under the strongest identity of its first record.
@@ -148,7 +205,7 @@ func (g *gathering) plan(ctx context.Context, id string) (string, error) {
 	at := g.store.wall()
 	id = g.store.freshID(g.shop, id, g.erased)
 	g.fresh = append(g.fresh, commerce.Customer{ID: id, Shop: g.shop, N: n, ChangedAt: at, CreatedAt: at})
-	g.roots[id] = id
+	g.homes[id] = id
 	return id, nil
 }
 

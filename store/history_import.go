@@ -52,7 +52,12 @@ func (s *Store) SaveHistory(ctx context.Context, shop, run string, r connectors.
 	if err != nil {
 		return saved, err
 	}
-	if err := s.openBatch(ctx, shop, run, distinct(customers)); err != nil {
+	ids := make([]string, len(customers))
+	for i, w := range customers {
+		ids[i] = w.customer
+	}
+	ids = distinct(ids)
+	if err := s.openBatch(ctx, shop, run, ids); err != nil {
 		return saved, err
 	}
 	if saved, err = s.insertOrders(ctx, shop, r.Orders, customers[:len(r.Orders)]); err != nil {
@@ -61,15 +66,31 @@ func (s *Store) SaveHistory(ctx context.Context, shop, run string, r connectors.
 	if saved.NewRefunds, err = s.insertRefunds(ctx, shop, r.LooseRefunds, customers[len(r.Orders):]); err != nil {
 		return saved, err
 	}
-	if err := s.raiseRoots(ctx, shop, distinct(customers)); err != nil || saved.NewOrders == len(r.Orders) {
+	for _, holder := range holdersOf(customers) { // whom it holds by phones may have parted meanwhile
+		if err := s.bringHome(ctx, shop, holder); err != nil {
+			return saved, err
+		}
+	}
+	if err := s.raiseRoots(ctx, shop, ids); err != nil || saved.NewOrders == len(r.Orders) {
 		return saved, err
 	}
 	return saved, s.Wake(ctx, shop, s.now()) // events of live orders wait
 }
 
+// holdersOf are the customers who hold something for others, by phones.
+func holdersOf(list []whose) []string {
+	var holders []string
+	for _, w := range list {
+		if w.held() != "" {
+			holders = append(holders, w.customer)
+		}
+	}
+	return distinct(holders)
+}
+
 // insertOrders stores the orders that are new in one go, and merges the others
 // one by one.
-func (s *Store) insertOrders(ctx context.Context, shop string, orders []commerce.Order, customers []string) (saved HistorySaved, err error) {
+func (s *Store) insertOrders(ctx context.Context, shop string, orders []commerce.Order, customers []whose) (saved HistorySaved, err error) {
 	settings, err := s.settings(ctx, shop)
 	if err != nil {
 		return saved, err
@@ -121,10 +142,10 @@ func (s *Store) insertOrders(ctx context.Context, shop string, orders []commerce
 }
 
 // historyDoc is the order as it is stored when nothing is known of it yet.
-func historyDoc(in commerce.Order, customer, currency string, terms commerce.Terms) (bson.Raw, error) {
+func historyDoc(in commerce.Order, w whose, currency string, terms commerce.Terms) (bson.Raw, error) {
 	in.Imported = true
 	o := commerce.Merge(commerce.Order{}, in)
-	o.Customer, o.Rev = customer, 1
+	o.Customer, o.Home, o.Rev = w.customer, w.held(), 1
 	o.Fact = commerce.FactOf(o.Under(terms), currency)
 	return Marshal(o)
 }
@@ -138,11 +159,11 @@ func sameState(stored, in commerce.Order) bool {
 	return errA == nil && errB == nil && bytes.Equal(a, b)
 }
 
-func (s *Store) insertRefunds(ctx context.Context, shop string, refunds []commerce.LooseRefund, customers []string) (count int, err error) {
+func (s *Store) insertRefunds(ctx context.Context, shop string, refunds []commerce.LooseRefund, customers []whose) (count int, err error) {
 	docs, flaws := make([]any, len(refunds)), []any{}
 	for i, r := range refunds {
 		r = mergeLoose(commerce.LooseRefund{}, r)
-		r.Shop, r.Customer, r.Rev = shop, customers[i], 1
+		r.Shop, r.Customer, r.Home, r.Rev = shop, customers[i].customer, customers[i].held(), 1
 		docs[i] = r
 		flaws = append(flaws, s.flaws(shop, r.ID, append(slices.Clone(r.Quality), "refund_without_order"))...)
 	}
@@ -184,11 +205,7 @@ func (s *Store) raiseRoots(ctx context.Context, shop string, customers []string)
 			return err
 		}
 		for _, c := range merged {
-			root, err := s.root(ctx, shop, c.ID)
-			if err != nil {
-				return err
-			}
-			if err := s.moveOrders(ctx, shop, c.ID, root); err != nil {
+			if err := s.moveOrders(ctx, shop, c.ID); err != nil {
 				return err
 			}
 		}

@@ -29,7 +29,7 @@ func (s *Store) RecomputeAll(ctx context.Context, shop string) (done int, err er
 func (s *Store) recomputeMany(ctx context.Context, shop string, ids []string) error {
 	saves, dones := make([]Op, len(ids)), make([]Op, len(ids))
 	err := together(len(ids), func(i int) error {
-		c, found, err := get[commerce.Customer](ctx, s, colCustomers, shop, ids[i])
+		c, found, err := s.settled(ctx, shop, ids[i])
 		if err != nil || !found {
 			return err
 		}

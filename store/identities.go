@@ -11,32 +11,138 @@ import (
 )
 
 // identity says which customer a value names. Its id is Key(shop, kind, hmac),
-// so a value names one customer, and the value itself is not stored.
+// so a strong value names one customer, and the value itself is not stored. A
+// phone may be carried by several: the document of its id is of the first, each
+// other one has a document of its own (see carry).
 type identity struct {
-	ID        string    `bson:"_id"`
-	Shop      string    `bson:"shop"`
-	Kind      string    `bson:"kind"`
-	Customer  string    `bson:"customer"`
-	CreatedAt time.Time `bson:"created_at"`
+	ID         string    `bson:"_id"`
+	Shop       string    `bson:"shop"`
+	Kind       string    `bson:"kind"`
+	Customer   string    `bson:"customer"`
+	CreatedAt  time.Time `bson:"created_at"`
+	Connection string    `bson:"connection,omitempty"` // of a platform's id
+	Phone      string    `bson:"phone,omitempty"`      // id of the number that Customer carries
+
+	// Of the document of a number's id alone: several carry it; whose the records
+	// are that carry nothing else; and that it joins nobody any more.
+	Many   bool   `bson:"many,omitempty"`
+	Alone  string `bson:"alone,omitempty"`
+	Shared bool   `bson:"shared,omitempty"`
+}
+
+// whose says to whom a record belongs: home is whom its strong identities name,
+// customer the one whom phones make of it (see commerce.JoinByPhone).
+type whose struct{ home, customer string }
+
+// held is the home where it is not the customer itself.
+func (w whose) held() string {
+	if w.home == w.customer {
+		return ""
+	}
+	return w.home
+}
+
+// or is w, or other where w names nobody.
+func (w whose) or(other whose) whose {
+	if w.customer == "" {
+		return other
+	}
+	return w
 }
 
 // customerOf finds whom a record names, and makes the customer where nobody is
-// known yet. Values that name several prove them one: they are merged. Nobody
-// named: empty.
-func (s *Store) customerOf(ctx context.Context, shop, connection string, b commerce.Buyer) (string, error) {
+// known yet. Strong values that name several prove them one: they are merged. A
+// phone is noted to be carried by whom the record names, and joins them with
+// others as long as nothing contradicts it. Nobody named: zero.
+func (s *Store) customerOf(ctx context.Context, shop, connection string, b commerce.Buyer) (w whose, err error) {
 	wanted := s.identitiesOf(shop, connection, b)
 	if len(wanted) == 0 {
-		return "", nil
+		return whose{}, nil
 	}
-	owners, err := s.owners(ctx, shop, wanted)
+	known, err := s.knownIdentities(ctx, shop, wanted)
+	if err != nil {
+		return whose{}, err
+	}
+	strong, number := parted(wanted, known)
+	if len(strong) > 0 {
+		w.home, err = s.strongly(ctx, shop, strong, known)
+	} else {
+		w.home, err = s.alone(ctx, shop, *number, known[number.ID])
+	}
+	if err == nil && number != nil {
+		err = s.carry(ctx, shop, *number, known[number.ID], w.home)
+	}
+	if err != nil {
+		return whose{}, err
+	}
+	w.customer, err = s.root(ctx, shop, w.home)
+	return w, err
+}
+
+// parted are the strong identities and the phone. An e-mail that a person has
+// split joins nobody: it counts where it stands alone.
+func parted(wanted []identity, known map[string]identity) (strong []identity, number *identity) {
+	for i, w := range wanted {
+		switch {
+		case w.Kind == string(commerce.Phone):
+			number = &wanted[i]
+		case !known[w.ID].Shared || len(strong) == 0:
+			strong = append(strong, w)
+		}
+	}
+	return strong, number
+}
+
+func (s *Store) identitiesOf(shop, connection string, b commerce.Buyer) []identity {
+	var list []identity
+	for _, i := range b.Identities(connection) {
+		d := identity{ID: s.identityID(shop, i), Shop: shop, Kind: string(i.Kind)}
+		switch i.Kind {
+		case commerce.PlatformID:
+			d.Connection = connection
+		case commerce.Phone:
+			d.Phone = d.ID
+		}
+		list = append(list, d)
+	}
+	return list
+}
+
+func (s *Store) identityID(shop string, i commerce.Identity) string {
+	return commerce.Key(shop, string(i.Kind), s.pseudonym(string(i.Kind)+":"+i.Value))
+}
+
+func (s *Store) knownIdentities(ctx context.Context, shop string, wanted []identity) (map[string]identity, error) {
+	ids := make(bson.A, len(wanted))
+	for i, w := range wanted {
+		ids[i] = w.ID
+	}
+	list, err := find[identity](ctx, s, colIdentities, Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}})})
+	if err != nil {
+		return nil, err
+	}
+	known := map[string]identity{}
+	for _, k := range list {
+		known[k.ID] = k
+	}
+	return known, nil
+}
+
+// strongly is the customer whom strong identities name, after those they name
+// were merged and the unknown ones are claimed.
+func (s *Store) strongly(ctx context.Context, shop string, strong []identity, known map[string]identity) (home string, err error) {
+	owners := map[string]string{}
+	for _, i := range strong {
+		if k, ok := known[i.ID]; ok {
+			owners[i.ID] = k.Customer
+		}
+	}
+	met := len(owners)
+	survivor, err := s.survivor(ctx, shop, strong, owners)
 	if err != nil {
 		return "", err
 	}
-	survivor, err := s.survivor(ctx, shop, wanted, owners)
-	if err != nil {
-		return "", err
-	}
-	for _, i := range wanted {
+	for _, i := range strong {
 		if _, known := owners[i.ID]; known {
 			continue
 		}
@@ -45,32 +151,10 @@ func (s *Store) customerOf(ctx context.Context, shop, connection string, b comme
 		}
 	}
 	owners["survivor"] = survivor // all its claims may be lost: then it is one with whom they went to
-	return s.mergeAll(ctx, shop, owners)
-}
-
-func (s *Store) identitiesOf(shop, connection string, b commerce.Buyer) []identity {
-	var list []identity
-	for _, i := range b.Identities(connection) {
-		id := commerce.Key(shop, string(i.Kind), s.pseudonym(string(i.Kind)+":"+i.Value))
-		list = append(list, identity{ID: id, Shop: shop, Kind: string(i.Kind)})
+	if home, err = s.mergeAll(ctx, shop, owners); err != nil || met == 0 || met == len(strong) {
+		return home, err
 	}
-	return list
-}
-
-func (s *Store) owners(ctx context.Context, shop string, wanted []identity) (map[string]string, error) {
-	ids := make(bson.A, len(wanted))
-	for i, w := range wanted {
-		ids[i] = w.ID
-	}
-	known, err := find[identity](ctx, s, colIdentities, Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}})})
-	if err != nil {
-		return nil, err
-	}
-	owners := map[string]string{}
-	for _, k := range known {
-		owners[k.ID] = k.Customer
-	}
-	return owners, nil
+	return home, s.settleLinked(ctx, shop, home) // something is known of home that may contradict a phone
 }
 
 // survivor is the customer that unclaimed identities go to: the least of those
@@ -79,11 +163,17 @@ func (s *Store) survivor(ctx context.Context, shop string, wanted []identity, ow
 	if len(owners) > 0 {
 		return s.mergeAll(ctx, shop, owners)
 	}
-	known, err := s.erasures(ctx, shop, []string{wanted[0].ID})
+	return s.newCustomer(ctx, shop, wanted[0].ID)
+}
+
+// newCustomer makes a customer under the id of an identity, or under another
+// where whom it named was erased.
+func (s *Store) newCustomer(ctx context.Context, shop, id string) (string, error) {
+	known, err := s.erasures(ctx, shop, []string{id})
 	if err != nil {
 		return "", err
 	}
-	id := s.freshID(shop, wanted[0].ID, known)
+	id = s.freshID(shop, id, known)
 	n, err := s.number(ctx, shop)
 	if err != nil {
 		return "", err
@@ -107,11 +197,12 @@ func (s *Store) claimIdentity(ctx context.Context, shop string, i identity, cust
 	return known.Customer, err
 }
 
-// mergeAll makes the owners one customer and returns it: the smallest id.
+// mergeAll makes what strong identities name one customer, and returns it: the
+// smallest id. Phones join no further here: it is a home.
 func (s *Store) mergeAll(ctx context.Context, shop string, owners map[string]string) (string, error) {
 	var roots []string
 	for _, owner := range owners {
-		root, err := s.root(ctx, shop, owner)
+		root, err := s.strongRoot(ctx, shop, owner)
 		if err != nil {
 			return "", err
 		}
@@ -125,5 +216,9 @@ func (s *Store) mergeAll(ctx context.Context, shop string, owners map[string]str
 			return "", err
 		}
 	}
-	return s.root(ctx, shop, roots[0])
+	home, err := s.strongRoot(ctx, shop, roots[0])
+	if err == nil && len(roots) > 1 {
+		err = s.settleLinked(ctx, shop, home)
+	}
+	return home, err
 }

@@ -115,9 +115,11 @@ func (s *Store) mergedOrder(ctx context.Context, shop string, in commerce.Order)
 		in = withoutPerson(in, after.RedactedAt)
 		after = withoutPerson(commerce.Merge(before, in), after.RedactedAt)
 	}
-	if after.Customer, err = s.buyerOf(ctx, shop, before.Customer, after.Connection, after.Buyer, in.Buyer); err != nil {
+	w, err := s.buyerOf(ctx, shop, whose{before.Home, before.Customer}, after.Connection, after.Buyer, in.Buyer)
+	if err != nil {
 		return before, after, err
 	}
+	after.Customer, after.Home = w.customer, w.held()
 	terms, err := s.terms(ctx, shop, after.Connection)
 	if err != nil {
 		return before, after, err
@@ -137,13 +139,21 @@ func (s *Store) mergedOrder(ctx context.Context, shop string, in commerce.Order)
 // buyerOf is the customer of an order's or a checkout's newest record; who was
 // known stays where it names nobody. Whom the record that came in names is made
 // a customer also where it is older: the order of receipt decides nothing.
-func (s *Store) buyerOf(ctx context.Context, shop, known, connection string, newest, came commerce.Buyer) (string, error) {
-	named, err := s.customerOf(ctx, shop, connection, came)
-	if err != nil || newest == came {
-		return cmp.Or(named, known), err
+func (s *Store) buyerOf(ctx context.Context, shop string, known whose, connection string, newest, came commerce.Buyer) (whose, error) {
+	w, err := s.customerOf(ctx, shop, connection, came)
+	if err == nil && newest != came {
+		named := w
+		w, err = s.customerOf(ctx, shop, connection, newest)
+		w = w.or(known).or(named)
 	}
-	id, err := s.customerOf(ctx, shop, connection, newest)
-	return cmp.Or(id, known, named), err
+	if err != nil || known.home == "" || w.or(known) == known || w.customer != known.customer {
+		return w.or(known), err
+	}
+	home, err := s.strongRoot(ctx, shop, known.home)
+	if home == w.home { // the same, under the id it had: nothing has changed
+		w.home = known.home
+	}
+	return w, err
 }
 
 // swapOrder stores after where before is still stored.
@@ -151,7 +161,7 @@ func (s *Store) swapOrder(ctx context.Context, before, after commerce.Order) (sa
 	if before.ID == "" {
 		return s.docs.Insert(ctx, colOrders, after)
 	}
-	update, err := replacing(after, "customer", "former", "live", "past", "deleted", "lists", "withdrawn", "retold")
+	update, err := replacing(after, "customer", "home", "former", "live", "past", "deleted", "lists", "withdrawn", "retold")
 	if err != nil {
 		return false, err
 	}
@@ -172,7 +182,7 @@ func equalDocs(a, b any) (bool, error) {
 // profile marked as older than it; only then it clears the promise. Whoever
 // saves writes the wake, once a batch.
 func (s *Store) finishOrder(ctx context.Context, o commerce.Order) error {
-	root, err := s.followMerge(ctx, colOrders, o.Shop, o.ID, o.Customer)
+	root, err := s.followMerge(ctx, colOrders, o.Shop, o.ID, whose{o.Home, o.Customer})
 	if err != nil {
 		return err
 	}
@@ -187,17 +197,18 @@ func (s *Store) finishOrder(ctx context.Context, o commerce.Order) error {
 	return err
 }
 
-// followMerge repoints a document whose customer was merged while it was saved,
-// and returns whom it belongs to.
-func (s *Store) followMerge(ctx context.Context, coll, shop, id, customer string) (root string, err error) {
-	if customer == "" {
+// followMerge repoints a document whose home was merged, joined or parted while
+// it was saved, and returns whom it belongs to.
+func (s *Store) followMerge(ctx context.Context, coll, shop, id string, w whose) (root string, err error) {
+	if w.customer == "" {
 		return "", nil
 	}
-	root, err = s.root(ctx, shop, customer)
-	if err != nil || root == customer {
+	home := cmp.Or(w.home, w.customer)
+	root, err = s.root(ctx, shop, home)
+	if err != nil || root == w.customer {
 		return root, err
 	}
-	_, err = s.docs.Update(ctx, coll, byID(shop, id, bson.E{Key: "customer", Value: customer}), bson.D{set(bson.E{Key: "customer", Value: root})})
+	_, err = s.docs.Update(ctx, coll, byID(shop, id, bson.E{Key: "customer", Value: w.customer}), bson.D{set(bson.E{Key: "customer", Value: root}, bson.E{Key: "home", Value: home})})
 	return root, err
 }
 

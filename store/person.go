@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -128,6 +129,11 @@ func (s *Store) rootsNamed(ctx context.Context, shop string, r commerce.PrivacyR
 		if err != nil {
 			return nil, err
 		}
+		if found && i.Phone != "" && (i.Many || i.Shared) { // of several: it names those records alone that carry nothing else
+			if i.Customer = i.Alone; i.Alone == "" {
+				continue
+			}
+		}
 		if found {
 			root, err := s.root(ctx, shop, i.Customer)
 			return distinct(append(roots, root)), err
@@ -149,7 +155,7 @@ func (s *Store) identify(ctx context.Context, shop, root string, p *person) (err
 	p.identities = slices.DeleteFunc(p.identities, func(id string) bool { return id != named })
 	known, err := find[identity](ctx, s, colIdentities, Query{Filter: of(shop, among("customer", p.ids()))})
 	for _, i := range known {
-		p.identities = append(p.identities, i.ID)
+		p.identities = append(p.identities, cmp.Or(i.Phone, i.ID))
 	}
 	return err
 }

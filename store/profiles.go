@@ -23,14 +23,9 @@ func (s *Store) Dirty(ctx context.Context, shop string, limit int) ([]string, er
 // counted in want was saved before want was read. changed is false when the
 // profile stored was as new.
 func (s *Store) Recompute(ctx context.Context, shop, id string) (c commerce.Customer, changed bool, err error) {
-	c, found, err := get[commerce.Customer](ctx, s, colCustomers, shop, id)
+	c, found, err := s.settled(ctx, shop, id)
 	if err != nil || !found {
 		return c, false, err
-	}
-	if c.MergedInto != "" { // who merged it may have died before its orders were moved
-		if err := s.finishMerge(ctx, c); err != nil {
-			return c, false, err
-		}
 	}
 	if c.Have < c.Want {
 		var lifted []commerce.Suppression
@@ -53,12 +48,45 @@ func (s *Store) Recompute(ctx context.Context, shop, id string) (c commerce.Cust
 	return c, changed, err
 }
 
-func (s *Store) finishMerge(ctx context.Context, c commerce.Customer) error {
-	survivor, err := s.root(ctx, c.Shop, c.MergedInto)
-	if err != nil {
-		return err
+// settled reads a customer whose place among the others is as it should be: what
+// whoever merged, joined or parted it left when dying is finished, and whom its
+// phones join is looked at once more, after the want that is returned was read:
+// who changes the place raises it.
+func (s *Store) settled(ctx context.Context, shop, id string) (c commerce.Customer, found bool, err error) {
+	for {
+		c, found, err = get[commerce.Customer](ctx, s, colCustomers, shop, id)
+		if err != nil || !found || c.MergedInto == "" && c.PartedFrom == "" && !c.Linked {
+			return c, found, err
+		}
+		if err := s.putInPlace(ctx, c); err != nil {
+			return c, true, err
+		}
+		now, found, err := get[node](ctx, s, colCustomers, shop, id)
+		if err != nil || !found || now.Want == c.Want {
+			return c, found, err
+		}
 	}
-	return s.moveOrders(ctx, c.Shop, c.ID, survivor)
+}
+
+func (s *Store) putInPlace(ctx context.Context, c commerce.Customer) error {
+	if c.PartedFrom != "" {
+		if err := s.finishParting(ctx, c.Shop, c.ID, c.PartedFrom); err != nil {
+			return err
+		}
+	}
+	if c.Linked && c.GoneAt.IsZero() {
+		home, err := s.strongRoot(ctx, c.Shop, c.ID)
+		if err == nil {
+			err = s.settle(ctx, c.Shop, home)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if c.MergedInto == "" { // it may hold what belongs to whom it was one with
+		return s.bringHome(ctx, c.Shop, c.ID)
+	}
+	return s.moveOrders(ctx, c.Shop, c.ID)
 }
 
 // profileOf computes a profile from what is stored, and tells which suppressions

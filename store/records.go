@@ -112,6 +112,7 @@ type flaw struct {
 	Shop    string    `bson:"shop"`
 	Code    string    `bson:"code"`
 	Subject string    `bson:"subject"`
+	Why     string    `bson:"why,omitempty"` // where the code does not say it all
 	At      time.Time `bson:"at"`
 }
 
@@ -139,12 +140,12 @@ func (s *Store) Quality(ctx context.Context, shop string) (map[string]int64, err
 	return counts, err
 }
 
-// Flawed lists the ids of the records that code was noted of.
-func (s *Store) Flawed(ctx context.Context, shop, code string, limit int) ([]string, error) {
+// Flawed lists the records that code was noted of.
+func (s *Store) Flawed(ctx context.Context, shop, code string, limit int) ([]commerce.Oddity, error) {
 	rows, err := find[flaw](ctx, s, colQuality, Query{Filter: of(shop, bson.E{Key: "code", Value: code}), Limit: limit})
-	ids := make([]string, len(rows))
+	list := make([]commerce.Oddity, len(rows))
 	for i, row := range rows {
-		ids[i] = row.Subject
+		list[i] = commerce.Oddity{Record: row.Subject, Why: row.Why}
 	}
-	return ids, err
+	return list, err
 }

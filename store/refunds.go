@@ -18,9 +18,11 @@ func (s *Store) SaveLooseRefund(ctx context.Context, shop string, in commerce.Lo
 			return err
 		}
 		after := mergeLoose(before, in)
-		if after.Customer, err = s.customerOf(ctx, shop, after.Connection, after.Buyer); err != nil {
+		w, err := s.buyerOf(ctx, shop, whose{before.Home, before.Customer}, after.Connection, after.Buyer, after.Buyer)
+		if err != nil {
 			return err
 		}
+		after.Customer, after.Home = w.customer, w.held()
 		after.Rev = before.Rev
 		same, err := equalDocs(before, after)
 		if err != nil {
@@ -35,7 +37,7 @@ func (s *Store) SaveLooseRefund(ctx context.Context, shop string, in commerce.Lo
 			return err
 		}
 		if saved { // raised also where it was known: who stored it may have died before
-			root, err := s.followMerge(ctx, colRefunds, shop, after.ID, after.Customer)
+			root, err := s.followMerge(ctx, colRefunds, shop, after.ID, whose{after.Home, after.Customer})
 			if err != nil {
 				return err
 			}
@@ -48,7 +50,7 @@ func (s *Store) swapRefund(ctx context.Context, before, after commerce.LooseRefu
 	if before.ID == "" {
 		return s.docs.Insert(ctx, colRefunds, after)
 	}
-	update, err := replacing(after, "customer")
+	update, err := replacing(after, "customer", "home")
 	if err != nil {
 		return false, err
 	}

@@ -118,7 +118,7 @@ func TestListingsFollowMerges(t *testing.T) {
 		listing(t, s, true, "founder", a.ID)
 		listing(t, s, true, "founder", b.ID)
 		before := segmentsRev(t, s)
-		both := person(t, s, "a@example.com", "+4915112345678", 1)
+		both := person(t, s, "a@example.com", "", 2)
 		if segmentsRev(t, s) == before {
 			t.Error("nobody was told of the merge")
 		}

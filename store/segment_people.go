@@ -30,9 +30,9 @@ func (s *Store) CustomersNumbered(ctx context.Context, shop string, numbers []in
 func (s *Store) CustomersNamed(ctx context.Context, shop string, ids []string, identities []commerce.Identity) (byID map[string]commerce.Customer, byIdentity map[commerce.Identity]commerce.Customer, err error) {
 	wanted := make([]identity, len(identities))
 	for i, named := range identities {
-		wanted[i] = identity{ID: commerce.Key(shop, string(named.Kind), s.pseudonym(string(named.Kind)+":"+named.Value))}
+		wanted[i] = identity{ID: s.identityID(shop, named)}
 	}
-	owners, err := s.owners(ctx, shop, wanted)
+	owners, err := s.ownersOf(ctx, shop, wanted)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -50,4 +50,36 @@ func (s *Store) CustomersNamed(ctx context.Context, shop string, ids []string, i
 		}
 	}
 	return byID, byIdentity, nil
+}
+
+// ownersOf are the customers that identities name; a phone that several carry
+// names one only where they are one.
+func (s *Store) ownersOf(ctx context.Context, shop string, wanted []identity) (map[string]string, error) {
+	known, err := s.knownIdentities(ctx, shop, wanted)
+	if err != nil {
+		return nil, err
+	}
+	owners := map[string]string{}
+	for id, k := range known {
+		owners[id] = k.Customer
+		if !k.Many && !k.Shared {
+			continue
+		}
+		carriers, err := find[identity](ctx, s, colIdentities, Query{Filter: of(shop, bson.E{Key: "phone", Value: id}), Fields: []string{"customer"}, Limit: manyCarriers + 1})
+		if err != nil {
+			return nil, err
+		}
+		roots := map[string]bool{}
+		for _, c := range carriers {
+			root, err := s.root(ctx, shop, c.Customer)
+			if err != nil {
+				return nil, err
+			}
+			roots[root] = true
+		}
+		if len(roots) > 1 {
+			delete(owners, id)
+		}
+	}
+	return owners, nil
 }

@@ -29,6 +29,7 @@ func upgrades() []upgrade {
 		{2, "requests about personal data that nobody had read", (*Store).upgradePrivacyRequests},
 		{3, "what results count of each entry", (*Store).upgradeEntries},
 		{4, "consents, now of an address each", (*Store).upgradeConsents},
+		{5, "who carries which phone, and which customers a phone made of several people", (*Store).upgradeIdentities},
 	}
 }
 

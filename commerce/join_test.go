@@ -1,0 +1,90 @@
+package commerce_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"comeback/commerce"
+)
+
+func anyPeople(t *rapid.T) []commerce.Person {
+	var people []commerce.Person
+	for i := range rapid.IntRange(0, 8).Draw(t, "people") {
+		p := commerce.Person{ID: fmt.Sprint(i), Mail: rapid.IntRange(0, 2).Draw(t, "mail") == 0}
+		if rapid.Bool().Draw(t, "known by an id") {
+			p.Connections = []string{rapid.SampledFrom([]string{"c", "d"}).Draw(t, "connection")}
+		}
+		for _, n := range rapid.SliceOfN(rapid.SampledFrom([]string{"1", "2", "3", "4"}), 0, 2).Draw(t, "phones") {
+			p.Phones = append(p.Phones, commerce.Number{ID: n, Shared: rapid.IntRange(0, 9).Draw(t, "shared") == 0})
+		}
+		people = append(people, p)
+	}
+	return people
+}
+
+// Whoever is given in whatever order, a phone never joins two whom something
+// stronger tells apart, directly or through others, and the answer is the same.
+func TestPhoneNeverJoinsWhoAreToldApart(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		people := anyPeople(t)
+		speaks := commerce.JoinByPhone(people)
+		for _, p := range people {
+			for _, q := range people {
+				if p.ID != q.ID && speaks[p.ID] == speaks[q.ID] && p.Contradicts(q) {
+					t.Fatalf("%+v and %+v are one", p, q)
+				}
+			}
+			if speaks[speaks[p.ID]] != speaks[p.ID] || speaks[p.ID] > p.ID {
+				t.Fatalf("%s speaks for %s, but not for itself, or is greater", speaks[p.ID], p.ID)
+			}
+		}
+		again := commerce.JoinByPhone(rapid.Permutation(people).Draw(t, "order"))
+		if diff := cmp.Diff(speaks, again); diff != "" {
+			t.Fatal(diff)
+		}
+	})
+}
+
+// What joins by a phone, and what keeps apart.
+func TestWhomAPhoneJoins(t *testing.T) {
+	t.Parallel()
+	mail := func(id string, phones ...string) commerce.Person {
+		return commerce.Person{ID: id, Mail: true, Phones: numbers(phones)}
+	}
+	known := func(id, connection string, phones ...string) commerce.Person {
+		return commerce.Person{ID: id, Connections: []string{connection}, Phones: numbers(phones)}
+	}
+	bare := func(id, phone string) commerce.Person {
+		return commerce.Person{ID: id, Phones: numbers([]string{phone})}
+	}
+	for name, c := range map[string]struct {
+		people []commerce.Person
+		want   map[string]string
+	}{
+		"a phone alone joins whom it belongs to":            {[]commerce.Person{mail("a", "1"), bare("z", "1")}, map[string]string{"a": "a", "z": "a"}},
+		"two shops' ids and one phone are one":              {[]commerce.Person{known("a", "c", "1"), known("b", "d", "1")}, map[string]string{"a": "a", "b": "a"}},
+		"an id and an e-mail with one phone are one":        {[]commerce.Person{known("a", "c", "1"), mail("b", "1")}, map[string]string{"a": "a", "b": "a"}},
+		"two e-mails are two, and the phone is nobody's":    {[]commerce.Person{mail("a", "1"), mail("b", "1"), bare("z", "1")}, map[string]string{"a": "a", "b": "b", "z": "z"}},
+		"two ids of one connection are two":                 {[]commerce.Person{known("a", "c", "1"), known("b", "c", "1")}, map[string]string{"a": "a", "b": "b"}},
+		"a shared phone joins not even who could be joined": {[]commerce.Person{mail("a", "1"), mail("b", "1"), known("p", "d", "1")}, map[string]string{"a": "a", "b": "b", "p": "p"}},
+		"the other phone of one who shares one still joins": {[]commerce.Person{mail("a", "1", "2"), mail("b", "1"), bare("z", "2")}, map[string]string{"a": "a", "b": "b", "z": "a"}},
+		"nobody says which of two e-mails the one between belongs to": {
+			[]commerce.Person{mail("a", "1"), known("m", "d", "1", "2"), mail("b", "2")}, map[string]string{"a": "a", "b": "b", "m": "m"},
+		},
+	} {
+		if diff := cmp.Diff(commerce.JoinByPhone(c.people), c.want); diff != "" {
+			t.Errorf("%s: got, want: %s", name, diff)
+		}
+	}
+}
+
+func numbers(ids []string) (list []commerce.Number) {
+	for _, id := range ids {
+		list = append(list, commerce.Number{ID: id})
+	}
+	return list
+}

@@ -1,0 +1,219 @@
+package store
+
+import (
+	"context"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"comeback/commerce"
+)
+
+// A phone is carried by each customer whom a record with it names. The first is
+// in the document of the number's id; every other one has a document of its own,
+// so that nothing of it is ever lost or in doubt. Whom the numbers join follows
+// from these documents alone (settle): each writer stores what it learnt, then
+// reads all and draws the consequence. Whatever a consequence changes makes the
+// customer dirty, and computing its profile draws it again; so one drawn from an
+// older reading is put right by itself.
+
+// manyCarriers is how many may carry a number before it is taken for a shared
+// one for good: an office's, or what a clerk writes.
+const manyCarriers = 16
+
+// alone is the customer of the records that carry a number and nothing stronger.
+func (s *Store) alone(ctx context.Context, shop string, number, known identity) (string, error) {
+	if known.Alone != "" {
+		return s.strongRoot(ctx, shop, known.Alone)
+	}
+	customer, err := s.newCustomer(ctx, shop, number.ID)
+	if err != nil {
+		return "", err
+	}
+	number.Customer, number.Alone, number.CreatedAt = customer, customer, s.wall()
+	first, err := s.docs.Insert(ctx, colIdentities, number)
+	if err != nil || first {
+		return customer, err
+	}
+	_, err = s.docs.Update(ctx, colIdentities, byID(shop, number.ID, absent("alone")), bson.D{set(bson.E{Key: "alone", Value: customer})})
+	if err != nil {
+		return "", err
+	}
+	now, _, err := get[identity](ctx, s, colIdentities, shop, number.ID)
+	return now.Alone, err
+}
+
+// carry notes that home carries a number. Where others do too, whom it joins is
+// looked at again.
+func (s *Store) carry(ctx context.Context, shop string, number, known identity, home string) error {
+	if known.ID == "" {
+		number.Customer, number.CreatedAt = home, s.wall()
+		first, err := s.docs.Insert(ctx, colIdentities, number)
+		if err != nil || first {
+			return err
+		}
+		if known, _, err = get[identity](ctx, s, colIdentities, shop, number.ID); err != nil {
+			return err
+		}
+	}
+	if known.Shared || known.Customer == home {
+		return nil
+	}
+	first, err := s.strongRoot(ctx, shop, known.Customer)
+	if err != nil || first == home {
+		return err
+	}
+	if !known.Many {
+		if _, err := s.docs.Update(ctx, colIdentities, byID(shop, number.ID), bson.D{set(bson.E{Key: "many", Value: true})}); err != nil {
+			return err
+		}
+	}
+	if err := s.link(ctx, shop, first, home); err != nil { // before others can see it carried
+		return err
+	}
+	other := identity{ID: carrierID(number.ID, home), Shop: shop, Kind: string(commerce.Phone), Customer: home, Phone: number.ID, CreatedAt: s.wall()}
+	fresh, err := s.docs.Insert(ctx, colIdentities, other)
+	if err != nil || !fresh {
+		return err
+	}
+	return s.settle(ctx, shop, home)
+}
+
+// carrierID is the id of the document that customer carries a number.
+func carrierID(number, customer string) string { return number + ":" + commerce.Key(customer) }
+
+// link marks customers of whose numbers others carry one too: computing their
+// profile looks at whom the numbers join.
+func (s *Store) link(ctx context.Context, shop string, customers ...string) error {
+	ops := make([]Op, len(customers))
+	for i, id := range customers {
+		ops[i] = UpdateOp(byID(shop, id), bson.D{set(bson.E{Key: "linked", Value: true})})
+	}
+	return s.bulk(ctx, colCustomers, ops)
+}
+
+// settleLinked is settle where the customer may be joined by a number at all.
+func (s *Store) settleLinked(ctx context.Context, shop, home string) error {
+	c, found, err := get[node](ctx, s, colCustomers, shop, home)
+	if err != nil || !found || !c.Linked {
+		return err
+	}
+	return s.settle(ctx, shop, home)
+}
+
+// settle makes whom the numbers join, as far as they lead from home, what
+// commerce.JoinByPhone says of them now: who must part parts, then who may join
+// joins.
+func (s *Store) settle(ctx context.Context, shop, home string) error {
+	crowd, err := s.crowdOf(ctx, shop, home)
+	if err != nil {
+		return err
+	}
+	speaks := commerce.JoinByPhone(crowd.people)
+	var joining []string
+	for _, p := range crowd.people {
+		n, speaker := crowd.nodes[p.ID], speaks[p.ID]
+		switch {
+		case n.MergedInto != "" && speaker != p.ID && speaks[crowd.homes[n.MergedInto]] == speaker:
+			continue // it leads there, by itself or by others
+		case n.MergedInto != "":
+			if err := s.part(ctx, n); err != nil {
+				return err
+			}
+		}
+		if speaker != p.ID {
+			joining = append(joining, p.ID)
+		}
+	}
+	for _, id := range joining {
+		if err := s.join(ctx, crowd.nodes[id], speaks[id]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// join makes a customer an alias of one with a smaller id, by a phone: as
+// mergeCustomers does, but not for ever. Who was faster has it.
+func (s *Store) join(ctx context.Context, n node, speaker string) error {
+	joined, err := s.docs.Update(ctx, colCustomers, byID(n.Shop, n.ID, absent("merged_into")), bson.D{
+		set(bson.E{Key: "merged_into", Value: speaker}, bson.E{Key: "by_phone", Value: true}, bson.E{Key: "dirty", Value: true}, bson.E{Key: "changed_at", Value: s.wall()}),
+		{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}, {Key: "want", Value: int64(1)}}},
+	})
+	if err != nil || !joined {
+		return err
+	}
+	return s.moveOrders(ctx, n.Shop, n.ID)
+}
+
+// part undoes join: the customer stands for itself again. Who holds its orders
+// is noted in the same write, so that whoever computes its profile finishes what
+// a dead process left.
+func (s *Store) part(ctx context.Context, n node) error {
+	holder, err := s.root(ctx, n.Shop, n.MergedInto)
+	if err != nil {
+		return err
+	}
+	parted, err := s.docs.Update(ctx, colCustomers, byID(n.Shop, n.ID, bson.E{Key: "merged_into", Value: n.MergedInto}, bson.E{Key: "by_phone", Value: true}), bson.D{
+		set(bson.E{Key: "parted_from", Value: holder}, bson.E{Key: "dirty", Value: true}, bson.E{Key: "changed_at", Value: s.wall()}),
+		{Key: "$unset", Value: bson.D{{Key: "merged_into", Value: ""}, {Key: "by_phone", Value: ""}}},
+		{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}, {Key: "want", Value: int64(1)}}},
+	})
+	if err != nil || !parted {
+		return err
+	}
+	return s.finishParting(ctx, n.Shop, n.ID, holder)
+}
+
+// finishParting gives a customer that was parted what its former holder has of
+// it. Whoever the holder was merged into meanwhile is asked after it: what was
+// moved before we looked is found there.
+func (s *Store) finishParting(ctx context.Context, shop, id, holder string) error {
+	for at := holder; ; {
+		if err := s.bringHome(ctx, shop, at); err != nil {
+			return err
+		}
+		next, err := s.root(ctx, shop, at)
+		if err != nil {
+			return err
+		}
+		if next == at {
+			break
+		}
+		at = next
+	}
+	_, err := s.docs.Update(ctx, colCustomers, byID(shop, id, bson.E{Key: "parted_from", Value: holder}), bson.D{{Key: "$unset", Value: bson.D{{Key: "parted_from", Value: ""}}}})
+	return err
+}
+
+// bringHome gives what a customer holds for others by phones to whom it belongs
+// now, and asks for the profiles of whom that changes.
+func (s *Store) bringHome(ctx context.Context, shop, holder string) error {
+	var changed []string
+	for _, coll := range []string{colOrders, colCheckouts, colRefunds} {
+		type row struct {
+			ID   string `bson:"_id"`
+			Home string `bson:"home"`
+		}
+		filter := of(shop, bson.E{Key: "customer", Value: holder}, bson.E{Key: "home", Value: bson.D{{Key: "$exists", Value: true}}})
+		rows, err := find[row](ctx, s, coll, Query{Filter: filter, Fields: []string{"home"}})
+		if err != nil {
+			return err
+		}
+		roots, ops := map[string]string{}, []Op{}
+		for _, r := range rows {
+			if roots[r.Home] == "" {
+				if roots[r.Home], err = s.root(ctx, shop, r.Home); err != nil {
+					return err
+				}
+			}
+			if to := roots[r.Home]; to != holder {
+				ops = append(ops, UpdateOp(byID(shop, r.ID, bson.E{Key: "customer", Value: holder}), bson.D{set(bson.E{Key: "customer", Value: to})}))
+				changed = append(changed, to, holder)
+			}
+		}
+		if err := s.bulk(ctx, coll, ops); err != nil {
+			return err
+		}
+	}
+	return s.raise(ctx, shop, distinct(changed)...)
+}
