@@ -24,12 +24,13 @@ const (
 	unprovenRate  = 1 << 10  // KiB a second
 	callsBurst    = 6000     // calls of one key, and callBytes of bodies
 	callsRate     = 100      // a second
-	callBytes     = 16 << 10 // of a body, beyond which it counts as another call
+	callBytes     = 4 << 10  // of a body, beyond which it counts as another call
 	largeBody     = 64 << 10 // beyond it, a body is read in turns
 	largeAtOnce   = 4
 	largeOfOne    = 2 // of one shop
 	listsAtOnce   = 8 // lists of people that are read or written whole
 	listsOfOne    = 2 // of one shop
+	importsAtOnce = 4 // one of a shop
 	validations   = 2 // campaign files whose tests are run
 	validationOne = 1 // of one shop
 )
@@ -43,6 +44,7 @@ type bounds struct {
 	calls    *limits.Rates
 	large    *limits.Places
 	lists    *limits.Places
+	imports  *limits.Places
 	tests    *limits.Places
 }
 
@@ -51,7 +53,7 @@ func newBounds(wall func() time.Time) *bounds {
 		wall: wall, bodies: limits.NewBytes(bodiesAtOnce, bodiesOfOne),
 		failures: limits.NewRates(failuresBurst, failuresRate), unproven: limits.NewRates(unprovenBurst, unprovenRate),
 		calls: limits.NewRates(callsBurst, callsRate), large: limits.NewPlaces(largeAtOnce, largeOfOne),
-		lists: limits.NewPlaces(listsAtOnce, listsOfOne), tests: limits.NewPlaces(validations, validationOne),
+		lists: limits.NewPlaces(listsAtOnce, listsOfOne), imports: limits.NewPlaces(importsAtOnce, 1), tests: limits.NewPlaces(validations, validationOne),
 	}
 }
 
