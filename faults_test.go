@@ -40,7 +40,7 @@ func TestFaultsLoseAndDoubleNothing(t *testing.T) {
 	worker := f.start(t, "worker")
 	f.start(t, "worker")
 	f.start(t, "api")
-	await(t, time.Minute, func() bool { return f.ready(t) })
+	awaitAnswer(t, time.Minute, func() bool { return f.ready(t) })
 	script := map[int64]func(){
 		100: func() { f.forget(t) },
 		200: func() {
@@ -232,7 +232,7 @@ func (f *faulty) client() *client {
 // finish waits until no message waits for anything.
 func (f *faulty) finish(t *testing.T) {
 	t.Helper()
-	await(t, 4*time.Minute, func() bool {
+	awaitAnswer(t, 4*time.Minute, func() bool {
 		for _, state := range []campaigns.MessageState{campaigns.Planned, campaigns.Claimed, campaigns.HandingOver, campaigns.Deferred} {
 			if some, err := anyMessage(t, f.client(), state); err != nil || some {
 				return false

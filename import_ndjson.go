@@ -21,7 +21,7 @@ type ndjsonHistory struct {
 }
 
 // maxBlank is how many blank lines a file may have.
-const maxBlank = 100_000
+const maxBlank = 10_000
 
 // newNDJSONHistory goes to from, the zero position or one that a batch ended at.
 func newNDJSONHistory(r *bufio.Reader, shop, connection string, from position, readAt time.Time) (*ndjsonHistory, error) {

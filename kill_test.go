@@ -191,7 +191,18 @@ func killAfter(t *testing.T, binary, data string, catcher *channels.Mailbox, mai
 // await polls until what must come has come.
 func await(t *testing.T, limit time.Duration, come func() bool) {
 	t.Helper()
-	ticker := time.NewTicker(2 * time.Millisecond)
+	awaitEach(t, 2*time.Millisecond, limit, come)
+}
+
+// awaitAnswer is await for what the service is asked, as often as a key may ask.
+func awaitAnswer(t *testing.T, limit time.Duration, come func() bool) {
+	t.Helper()
+	awaitEach(t, 50*time.Millisecond, limit, come)
+}
+
+func awaitEach(t *testing.T, poll, limit time.Duration, come func() bool) {
+	t.Helper()
+	ticker := time.NewTicker(poll)
 	defer ticker.Stop()
 	over := time.After(limit)
 	for !come() {
@@ -212,7 +223,7 @@ func finish(t *testing.T, binary, data, key string, catcher *channels.Mailbox, p
 	if policy == campaigns.Resend {
 		waiting = append(waiting, campaigns.Uncertain)
 	}
-	await(t, 3*time.Minute, func() bool {
+	awaitAnswer(t, 3*time.Minute, func() bool {
 		service := running(data, key)
 		for _, state := range waiting {
 			if some, err := anyMessage(t, service, state); err != nil || some {

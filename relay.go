@@ -30,7 +30,8 @@ func openRelay(c Relay, wall func() time.Time, log *slog.Logger) (*relay, error)
 	}
 	if c.Mailbox != "" {
 		var err error
-		if r.mailbox, err = channels.NewMailbox(channels.MailboxSettings{Address: c.Mailbox, Keep: 10_000, Log: log}, wall); err != nil {
+		host, _, _ := net.SplitHostPort(c.MailboxPages)
+		if r.mailbox, err = channels.NewMailbox(channels.MailboxSettings{Address: c.Mailbox, PagesHost: host, Keep: 10_000, Log: log}, wall); err != nil {
 			return nil, err
 		}
 		if r.pages, err = net.Listen("tcp", c.MailboxPages); err != nil {

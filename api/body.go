@@ -10,9 +10,9 @@ import (
 	"comeback/commerce"
 )
 
-// rawBody reads a body whole. One that says it is small is read into its size.
+// rawBody reads a body whole. One that says its size is read into just that.
 func rawBody(c *gin.Context) (data []byte, err error) {
-	if size := c.Request.ContentLength; size > 0 && size <= 64<<10 {
+	if size := c.Request.ContentLength; size > 0 && size <= maxBody {
 		data = make([]byte, size)
 		_, err = io.ReadFull(c.Request.Body, data)
 	} else {

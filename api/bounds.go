@@ -23,7 +23,7 @@ const (
 	unprovenBurst = 64 << 10 // KiB of deliveries that prove nothing, of one address
 	unprovenRate  = 1 << 10  // KiB a second
 	callsBurst    = 6000     // calls of one key, and callBytes of bodies
-	callsRate     = 100      // a second
+	callsRate     = 500      // a second
 	callBytes     = 4 << 10  // of a body, beyond which it counts as another call
 	largeBody     = 64 << 10 // beyond it, a body is read in turns
 	largeAtOnce   = 4

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"comeback/api/limits"
 	"comeback/commerce"
 )
 
@@ -32,6 +33,7 @@ type ImportRequest struct {
 type imports struct {
 	importer Importer
 	deadline func(time.Duration) time.Time
+	turns    *limits.Places
 }
 
 // silence is how long a sender may send nothing.
@@ -58,6 +60,11 @@ func (h *imports) add(c *gin.Context) (any, error) {
 			}
 		}
 	}
+	leave, err := h.turns.Enter(c.Request.Context(), q.Shop)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
 	body := &patientReader{body: c.Request.Body, connection: http.NewResponseController(c.Writer), deadline: h.deadline}
 	report, err := h.importer.Import(c.Request.Context(), q, begun(body))
 	_ = body.connection.SetWriteDeadline(h.deadline(silence))

@@ -37,7 +37,7 @@ func (a *API) Routes(r *gin.Engine) {
 	either.GET("/keys", ok(keys.list))
 	either.DELETE("/keys/:key", ok(keys.revoke))
 
-	imports := &imports{importer: a.cfg.Importer, deadline: a.cfg.Deadline}
+	imports := &imports{importer: a.cfg.Importer, deadline: a.cfg.Deadline, turns: bounds.imports}
 	r.POST("/v1/shops/:shop/imports", keys.require(installation), ok(imports.add)) // as long as it takes
 }
 

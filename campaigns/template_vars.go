@@ -1,6 +1,7 @@
 package campaigns
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -165,12 +166,14 @@ func (b binder) customer() map[string]any {
 	c := b.Customer
 	custom := map[string]any{}
 	for _, kv := range c.Custom {
-		custom[kv.Key] = textOf(kv.Value)
+		if custom[kv.Key] = words(kv.Value); webURL(kv.Value) != nil {
+			custom[kv.Key] = webURL(kv.Value) // an address and nothing else is meant to be one
+		}
 	}
 	first, last := personName(c.FirstName), personName(c.LastName)
 	values := map[string]any{
 		"name": textOf(fullName(first, last)), "first_name": textOf(first), "last_name": textOf(last), "email": textOf(c.Email),
-		"city": textOf(c.City), "country": textOf(c.Country), "member_level": textOf(c.MemberLevel), "custom": custom,
+		"city": words(c.City), "country": words(c.Country), "member_level": words(c.MemberLevel), "custom": custom,
 	}
 	if c.Points != nil {
 		values["points"] = int(*c.Points)
@@ -184,7 +187,7 @@ func (b binder) order() map[string]any {
 		return nil
 	}
 	values := map[string]any{
-		"number": textOf(o.Number), "total": b.money(o.Total), "subtotal": b.money(o.Subtotal), "shipping": b.money(o.Shipping), "tax": b.money(o.Tax),
+		"number": words(o.Number), "total": b.money(o.Total), "subtotal": b.money(o.Subtotal), "shipping": b.money(o.Shipping), "tax": b.money(o.Tax),
 		"pay_url": webURL(o.PayURL), "placed_at": b.time(o.Times.PlacedAt), "paid_at": b.time(o.Times.PaidAt), "shipped_at": b.time(o.ShippedAt()),
 		"delivered_at": b.time(o.DeliveredAt()), "cancel_at": b.time(o.CancelAt), "balance_from": b.time(o.BalanceFrom), "balance_to": b.time(o.BalanceTo),
 	}
@@ -218,7 +221,7 @@ func (b binder) lines(values map[string]any, shop, connection, currency string, 
 	for i, l := range shown {
 		p := b.Products[commerce.Key(shop, connection, l.Product)]
 		list[i] = map[string]any{
-			"title": textOf(firstOf(l.Title, p.Title)), "variant": textOf(l.Variant), "brand": textOf(firstOf(l.Brand, p.Brand)), "quantity": int(l.Quantity),
+			"title": words(firstOf(l.Title, p.Title)), "variant": words(l.Variant), "brand": words(firstOf(l.Brand, p.Brand)), "quantity": int(l.Quantity),
 			"unit_price": b.decimal(l.UnitPrice, currency), "total": b.money(l.Net), "image": webURL(p.Image), "url": webURL(p.URL),
 		}
 	}
@@ -258,6 +261,19 @@ func textOf(s string) any {
 		return nil
 	}
 	return s
+}
+
+// scheme is what makes a live link of a text. What stands before it does not
+// matter: in some languages no blank does.
+var scheme = regexp.MustCompile(`(?i)[a-z][a-z0-9+.-]*://|\bmailto:`)
+
+// words is what others wrote that is shown as text: an address in it is no link,
+// least of all one that leads over our host.
+func words(s string) any {
+	for scheme.MatchString(s) { // what is left when one is taken out may be another
+		s = scheme.ReplaceAllString(s, "")
+	}
+	return textOf(s)
 }
 
 func firstText(list ...any) any {

@@ -66,13 +66,13 @@ func (n *Node) Member(key string) *Node {
 const (
 	maxJSONBytes  = 4 << 20
 	maxJSONDepth  = 64
-	maxJSONValues = 50_000
+	maxJSONValues = 20_000
 	maxJSONKey    = 1 << 10 // bytes
 )
 
 // ReadJSON reads one JSON document, strictly: duplicate keys, anything after
 // the document, invalid UTF-8, half surrogates, nesting over 64, keys over
-// 1 KiB, more than 50,000 values and documents over 4 MiB are refused. The node
+// 1 KiB, more than 20,000 values and documents over 4 MiB are refused. The node
 // is nil when there is a problem; a syntax error ends reading, duplicate keys
 // are listed like all problems, the first 100 of them.
 func ReadJSON(data []byte) (*Node, []Problem) {

@@ -20,7 +20,10 @@ import (
 // MailboxSettings says where the catcher listens and what it keeps.
 type MailboxSettings struct {
 	Address string // host:port; port 0: any free one
-	Keep    int    // mails held in memory; the oldest go first. Default 1000
+	// PagesHost is the name the pages are reached by, beside addresses and
+	// localhost; empty: none.
+	PagesHost string
+	Keep      int // mails held in memory; the oldest go first. Default 1000
 	// Dir keeps every caught mail as a file as well, on disk before the sender
 	// is told 250. Empty: memory only.
 	Dir string

@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"html/template"
 	"maps"
+	"net"
 	"net/http"
 	"net/mail"
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -47,6 +49,10 @@ func mailboxPages(m *Mailbox) http.Handler {
 	mux.HandleFunc("GET /mails/{number}/raw", h.raw)
 	mux.HandleFunc("GET /mailbox.css", h.style)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !m.isOurs(r.Host) {
+			http.Error(w, "this page is reached by its address, by localhost or by the name it was given (COMEBACK_MAILBOX_PAGES)", http.StatusMisdirectedRequest)
+			return
+		}
 		header := w.Header()
 		header.Set("Content-Security-Policy", pagePolicy)
 		header.Set("X-Content-Type-Options", "nosniff")
@@ -54,6 +60,18 @@ func mailboxPages(m *Mailbox) http.Handler {
 		header.Set("Cache-Control", "no-store")
 		mux.ServeHTTP(w, r)
 	})
+}
+
+// isOurs tells whether a request was meant for these pages. A stranger's page can
+// have its own name lead to this machine and read the mails from a browser here;
+// it cannot do so with an address or with localhost.
+func (m *Mailbox) isOurs(host string) bool {
+	name := host
+	if bare, _, err := net.SplitHostPort(host); err == nil {
+		name = bare
+	}
+	name = strings.ToLower(strings.TrimSuffix(strings.Trim(name, "[]"), "."))
+	return net.ParseIP(name) != nil || name == "localhost" || strings.HasSuffix(name, ".localhost") || name != "" && name == strings.ToLower(m.settings.PagesHost)
 }
 
 // list shows the newest mails first; ?before=N goes back in time.

@@ -166,7 +166,7 @@ func TestMailboxDiskFails(t *testing.T) {
 func page(t *testing.T, h http.Handler, path string) *httptest.ResponseRecorder {
 	t.Helper()
 	w := httptest.NewRecorder()
-	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://localhost"+path, nil))
 	return w
 }
 
@@ -325,4 +325,24 @@ func BenchmarkDeliver(b *testing.B) {
 	close(work)
 	all.Wait()
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "messages/s")
+}
+
+// The pages answer to addresses, to localhost and to the name they were given: a
+// stranger's page whose name leads to this machine reads no mail.
+func TestMailboxPagesAnswerToTheirOwnNameAlone(t *testing.T) {
+	t.Parallel()
+	m, _ := mailbox(t, channels.MailboxSettings{PagesHost: "mail.dev.example"})
+	for host, want := range map[string]int{
+		"127.0.0.1:8025": 200, "[::1]:8025": 200, "10.1.2.3": 200, "localhost:8025": 200, "LOCALHOST.": 200, "box.localhost:1": 200, "mail.dev.example:8025": 200,
+		"evil.example": 421, "evil.example:8025": 421, "localhost.evil.example": 421, "127.0.0.1.evil.example": 421, "": 421,
+	} {
+		for _, path := range []string{"/", "/mails.json", "/mailbox.css"} {
+			r := httptest.NewRequest("GET", path, nil)
+			r.Host = host
+			w := httptest.NewRecorder()
+			if m.Handler().ServeHTTP(w, r); w.Code != want {
+				t.Errorf("%q %s: got %d, want %d", host, path, w.Code, want)
+			}
+		}
+	}
 }
