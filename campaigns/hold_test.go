@@ -215,3 +215,28 @@ func TestHolds(t *testing.T) {
 		})
 	}
 }
+
+// A cause of before the campaign began to run does not enter. Under backfill it
+// does, and every step whose time was over then is left out, expired or not.
+func TestCausesOfBefore(t *testing.T) {
+	t.Parallel()
+	for backfill, want := range map[bool]string{false: "", true: "r2@1d"} {
+		c, problems := Parse([]byte(`{"schema": 1, "id": "c", "name": "C", "class": "marketing", "key": "order", "reentry": "never",
+			"trigger": {"event": "order.placed"}, "policy": {"cap": {"max": 100, "per": "1h"}, "quiet": {"from": "00:00", "to": "00:00"}},
+			"steps": [{"id": "r1", "wait": "1h", "expires": "12h", "send": {"channel": "email", "template": "t"}},
+				{"id": "r2", "wait": "23h", "send": {"channel": "email", "template": "t"}}]}`))
+		if c == nil {
+			t.Fatal(problems)
+		}
+		w := newWorld(c, commerce.Shop{})
+		c.Backfill, c.Since = backfill, w.start.Add(time.Hour)
+		w.live(Given{Event: commerce.OrderPlaced, Fields: []commerce.KV{{Key: "at", Value: "0m"}}}, w.start.Add(2*time.Hour), nil)
+		var got []string
+		for _, id := range w.sent {
+			got = append(got, w.messages[id].Step+"@"+spellOffset(w.messages[id].SentAt.Sub(w.start)))
+		}
+		if text := strings.Join(got, " "); text != want {
+			t.Errorf("backfill %v: got %q, want %q", backfill, text, want)
+		}
+	}
+}

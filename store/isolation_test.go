@@ -34,6 +34,8 @@ func full(t *testing.T, s *store.Store) (order, customer string) {
 	_, err = s.SaveEnrolment(ctx, "s", e)
 	must(t, err)
 	must(t, s.PutWatch(ctx, "s", watch(1, noon)))
+	_, err = s.TakePlace(ctx, "s", s.Address(commerce.EmailAddress("ann@example.com")), "m")
+	must(t, err)
 	put(t, s, "w", "1h")
 	send(t, s, 1)
 	must(t, s.PlanMessages(ctx, "s", []campaigns.Message{message(2, noon)}))
@@ -109,6 +111,10 @@ func reads(ctx context.Context, s *store.Store, order, customer string) map[stri
 		"CustomerEvents":  func(z string) (int, error) { return listed(s.CustomerEvents(ctx, z, customer, time.Time{}, 9)) },
 		"Enrolments":      func(z string) (int, error) { return page(s.ListEnrolments(ctx, z, "w", "", 9)) },
 		"Hearing":         func(z string) (int, error) { return listed(s.Hearing(ctx, z, order, []string{customer})) },
+		"Watch":           func(z string) (int, error) { w, err := s.Watch(ctx, z, watch(1, noon).ID); return len(w.ID), err },
+		"Places": func(z string) (int, error) {
+			return listed(s.Places(ctx, z, s.Address(commerce.EmailAddress("ann@example.com"))))
+		},
 		"Siblings":        func(z string) (int, error) { return listed(s.Siblings(ctx, z, "w", []string{customer})) },
 		"Versions":        func(z string) (int, error) { return listed(s.Versions(ctx, z, "w")) },
 		"Definition":      func(z string) (int, error) { return one(s.Definition(ctx, z, "w", 1)) },
