@@ -147,3 +147,53 @@ func TestSplitByTheAPI(t *testing.T) {
 		h.asks(t, key, 404, "POST /v1/customers/s:email:none/split", "")
 	})
 }
+
+// Two accounts that their platform merged are one customer, with the orders of
+// both, before and after; none of the two is mailable by itself.
+func TestPlatformMergeIsOurs(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, h *harness) {
+		withCampaigns(t, h)
+		stamp := h.at.UTC().Format(time.RFC3339)
+		order := func(id, customer int, email string) string {
+			return fmt.Sprintf(`{"id":%d,"updated_at":%q,"created_at":%q,"currency":"EUR","total_price":"1.00","financial_status":"paid",
+"email":%q,"customer":{"id":%d,"email":%q},"line_items":[]}`, id, stamp, stamp, email, customer, email)
+		}
+		h.receives(t, "shopify", "orders/create", order(1, 1, "old@example.com"))
+		h.receives(t, "shopify", "orders/create", order(2, 2, "new@example.com"))
+		h.workAll(t)
+		h.wantCustomers(t, 2)
+		h.receives(t, "shopify", "customers/merge", `{"admin_graphql_api_customer_kept_id":"gid://shopify/Customer/2",
+"admin_graphql_api_customer_deleted_id":"gid://shopify/Customer/1","admin_graphql_api_job_id":null,"status":"completed","errors":[]}`)
+		h.receives(t, "shopify", "orders/create", order(3, 1, "old@example.com"))
+		h.workAll(t)
+		if one := h.wantCustomers(t, 1); len(one) == 1 && one[0].History.Figures.Placed != 3 {
+			t.Errorf("got %d orders, want all three", one[0].History.Figures.Placed)
+		}
+	})
+}
+
+// A mail greets whom it goes to: an order of one account with another's name and
+// address on it is written about to that person, by that name.
+func TestMailGreetsWhomItGoesTo(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, h *harness) {
+		sent := withCampaigns(t, h)
+		activate(t, h.Store, reminder)
+		h.receives(t, "woocommerce", "order.created", guestOrder(1, 7, "Anna", "anna@example.com", "", h.at))
+		h.receives(t, "woocommerce", "order.created", guestOrder(2, 7, "Boris", "boris@example.com", "", h.at))
+		h.workAll(t)
+		h.wantCustomers(t, 1)
+		h.at = h.at.Add(2 * time.Hour)
+		h.workAll(t)
+		for _, m := range sent.mails {
+			name := map[string]string{"anna@example.com": "Anna", "boris@example.com": "Boris"}[m.To]
+			if name == "" || !strings.HasPrefix(m.ToName, name) || !strings.Contains(m.Text, name) {
+				t.Errorf("to %s, named %s: want %q greeted:\n%s", m.To, m.ToName, name, m.Text)
+			}
+		}
+		if len(sent.mails) != 2 {
+			t.Errorf("got %d mails, want two", len(sent.mails))
+		}
+	})
+}

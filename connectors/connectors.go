@@ -40,7 +40,14 @@ type Records struct {
 	Products     []commerce.Product // Version zero: only a deletion, of a product that may not be one
 	LooseRefunds []commerce.LooseRefund
 	Redactions   []Redaction
+	Merges       []Merge
 	Ignored      string // why the delivery carries nothing for us; empty when it does
+}
+
+// Merge says that two of a platform's customer ids are one person's.
+type Merge struct {
+	Connection string
+	Kept, Gone string // the platform's ids
 }
 
 // Redaction is a platform's order to forget, or to hand out, what is known of

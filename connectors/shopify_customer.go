@@ -67,20 +67,20 @@ func readShopifyCustomerDeletion(d Delivery, b body, r *Records) {
 	r.Redactions = append(r.Redactions, d.deletion(b.needID("id", "admin_graphql_api_id"), d.happened()))
 }
 
-// readShopifyMerge: of two customers found to be one, the one that goes is
-// deleted; what it bought comes again under the other.
+// readShopifyMerge: two customers were found to be one; the body names both.
 func readShopifyMerge(d Delivery, b body, r *Records) {
 	if status := b.text("status"); status != "completed" && status != "success" {
 		r.Ignored = "customers/merge " + clip(status) + ": nothing was merged"
 		return
 	}
-	gone := shopifyID(b.text("admin_graphql_api_customer_deleted_id"))
-	if gone == "" {
-		b.fail("admin_graphql_api_customer_deleted_id", "missing")
+	id := func(key string) string {
+		id := commerce.NormalID(shopifyID(b.text(key)))
+		if id == "" {
+			b.fail(key, "missing")
+		}
+		return id
 	}
-	c := d.customer(gone, "", d.happened())
-	c.Deleted = true
-	r.Customers = append(r.Customers, c)
+	r.Merges = append(r.Merges, Merge{d.Connection, id("admin_graphql_api_customer_kept_id"), id("admin_graphql_api_customer_deleted_id")})
 }
 
 // readShopifyRedaction reads the three requests of the privacy rules. The

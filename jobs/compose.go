@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -33,10 +34,12 @@ func (c *Composer) compose(ctx context.Context, m campaigns.Message, f campaigns
 	if commerce.NormalEmail(shop.Sender.From) == "" {
 		return campaigns.Mail{}, m, commerce.Errorf(commerce.Invalid, "shop %s: set sender.from, the address its mails come from", shop.ID)
 	}
+	to := campaigns.Recipient(m.Class, m.Channel, f.Customer, f.Order, f.Checkout)
 	var person commerce.Attributes
 	if f.Customer != nil {
 		person = f.Customer.Attributes
 	}
+	person = addressee(person, to)
 	template, ok := c.templates.Find(m.Template, person.Language, shop.Language)
 	if !ok {
 		return campaigns.Mail{}, m, commerce.Errorf(commerce.NotFound, "template %q: not found", m.Template)
@@ -53,7 +56,6 @@ func (c *Composer) compose(ctx context.Context, m campaigns.Message, f campaigns
 	domain := shop.Sender.From[strings.LastIndexByte(shop.Sender.From, '@')+1:]
 	m.MessageID = campaigns.MessageID(m.ID, domain)
 	m.Subject, m.Links = rendered.Subject, rendered.Links
-	to := campaigns.Recipient(m.Class, m.Channel, f.Customer, f.Order, f.Checkout)
 	mail := campaigns.Mail{
 		ID: m.ID, MessageID: m.MessageID, From: shop.Sender.From, FromName: shop.Sender.Name, ReplyTo: shop.Sender.ReplyTo,
 		To: to.Email, ToName: strings.TrimSpace(person.FirstName + " " + person.LastName),
@@ -64,6 +66,24 @@ func (c *Composer) compose(ctx context.Context, m campaigns.Message, f campaigns
 		mail.Unsubscribe, mail.ListID = rendered.Unsubscribe, m.Campaign+"."+domain
 	}
 	return mail, m, nil
+}
+
+// addressee is whom a mail greets: who gets it. A buyer with another address than
+// the customer's own is somebody else's record, and nothing of the customer's is
+// said to them.
+func addressee(own commerce.Attributes, to commerce.Buyer) commerce.Attributes {
+	named := to.FirstName != "" || to.LastName != ""
+	switch {
+	case to.Email == "" || commerce.NormalEmail(to.Email) == commerce.NormalEmail(own.Email) && !named:
+		return own
+	case commerce.NormalEmail(to.Email) == commerce.NormalEmail(own.Email):
+		own.FirstName, own.LastName = to.FirstName, to.LastName
+		return own
+	}
+	return commerce.Attributes{
+		Email: to.Email, Phone: to.Phone, FirstName: to.FirstName, LastName: to.LastName, Language: cmp.Or(to.Language, own.Language),
+		Country: to.Country, Region: to.Region, City: to.City, Postcode: to.Postcode, Company: to.Company,
+	}
 }
 
 func (c *Composer) productsOf(ctx context.Context, f campaigns.Facts) (map[string]commerce.Product, error) {

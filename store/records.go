@@ -28,7 +28,7 @@ func (s *Store) SaveDelivered(ctx context.Context, shop string, r connectors.Rec
 	}
 	secret = secret || len(r.Redactions) > 0
 	for _, save := range []func(context.Context, string, connectors.Records) ([]string, error){
-		s.saveCustomers, s.saveProducts, s.saveOrders, s.saveCheckouts, s.saveRefunds, s.saveRedactions,
+		s.saveCustomers, s.saveProducts, s.saveOrders, s.saveCheckouts, s.saveRefunds, s.saveRedactions, s.saveMerges,
 	} {
 		touched, err := save(ctx, shop, r)
 		if err != nil {
@@ -46,6 +46,34 @@ func (s *Store) saveCustomers(ctx context.Context, shop string, r connectors.Rec
 			return touched, err
 		}
 		touched = append(touched, id)
+	}
+	return touched, nil
+}
+
+// saveMerges makes one customer of two ids that their platform says are one
+// person's, known or not: what comes later under either is that customer's.
+func (s *Store) saveMerges(ctx context.Context, shop string, r connectors.Records) (touched []string, err error) {
+	for _, m := range r.Merges {
+		homes := map[string]string{}
+		for _, id := range []string{m.Kept, m.Gone} {
+			w, err := s.customerOf(ctx, shop, m.Connection, commerce.Buyer{Platform: id})
+			if err != nil {
+				return touched, err
+			}
+			homes[id] = w.home
+		}
+		home, err := s.mergeAll(ctx, shop, homes)
+		if err != nil {
+			return touched, err
+		}
+		root, err := s.root(ctx, shop, home)
+		if err != nil {
+			return touched, err
+		}
+		if err := s.raise(ctx, shop, home, root); err != nil {
+			return touched, err
+		}
+		touched = append(touched, root)
 	}
 	return touched, nil
 }
