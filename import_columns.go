@@ -148,13 +148,15 @@ func keep(field *string, text string) error {
 
 func setQuantity(r *csvRow, text string) error {
 	d, err := commerce.ParseDecimal(text)
-	if err == nil && d.Scale > 0 {
-		err = commerce.Errorf(commerce.Invalid, "quantity %q: write a whole number", text)
-	}
 	if err == nil && d.Units == 0 {
 		r.order.note("zero_quantity")
 	}
-	r.line.Quantity = d.Units
+	pieces, whole := d.Pieces()
+	r.line.Quantity = pieces
+	if !whole {
+		r.line.Exact = d
+		r.order.note("quantity_rounded")
+	}
 	return err
 }
 

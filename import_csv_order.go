@@ -52,7 +52,7 @@ func (o *csvOrder) add(h *csvHistory, fields []string) error {
 
 // price adds the line with what it cost, rounded to the currency's minor unit.
 func (o *csvOrder) price(line commerce.Line, currency string) error {
-	exact, err := line.UnitPrice.Times(line.Quantity)
+	exact, err := line.UnitPrice.By(line.Amount())
 	if err != nil {
 		return err
 	}

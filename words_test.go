@@ -62,3 +62,19 @@ func TestVersionInTheFutureFreezesNothing(t *testing.T) {
 		h.asks(t, text, 200, "GET /v1/products/s:shopify:7", "", `"title":"New"`)
 	})
 }
+
+// What is sold by weight keeps its quantity and its worth; in figures it is a
+// piece, never nothing.
+func TestQuantityByWeightIsKept(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, h *harness) {
+		text := h.shopKey(t)
+		h.deliver(t, delivery{"woocommerce", "order.updated", fmt.Appendf(nil, `{"id":1,"status":"processing","date_created_gmt":%q,"date_modified_gmt":%q,"date_paid_gmt":%q,"currency":"EUR","total":"6.00",
+"billing":{"email":"kg@x.test"},"line_items":[{"id":1,"product_id":7,"quantity":0.25,"subtotal":"6.00","total":"6.00"}]}`, stamp(h.at), stamp(h.at), stamp(h.at))})
+		h.asks(t, text, 200, "GET /v1/orders/s:woocommerce:1", "", `"quantity":0.25,"unit_price":"24"`)
+		h.asks(t, text, 200, "GET /v1/customers", "", `"units":1`)
+		h.deliver(t, delivery{"generic", "order", fmt.Appendf(nil, `{"type":"order","id":"2","updated_at":"%sZ","placed_at":"%sZ","payment_status":"paid","currency":"EUR","total":"5.00","buyer":{"email":"g@x.test"},
+"lines":[{"id":"1","quantity":0.25,"unit_price":"20.00"}]}`, stamp(h.at), stamp(h.at))})
+		h.asks(t, text, 200, "GET /v1/orders/s:generic:2", "", `"quantity":0.25`, `"net":{"amount":"5.00","currency":"EUR"}`)
+	})
+}

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -88,7 +89,7 @@ type lineView struct {
 	Product   string      `json:"product,omitempty"` // id of the product here
 	SKU       string      `json:"sku"`
 	Title     string      `json:"title"`
-	Quantity  int64       `json:"quantity"`
+	Quantity  json.Number `json:"quantity"`
 	UnitPrice string      `json:"unit_price"`
 	Net       *amountView `json:"net"`
 	UnitCost  *amountView `json:"unit_cost"`
@@ -164,7 +165,7 @@ func showBuyer(b commerce.Buyer) buyerView {
 }
 
 func showLine(shop, connection string, l commerce.Line) lineView {
-	v := lineView{ID: l.ID, SKU: l.SKU, Title: l.Title, Quantity: l.Quantity, UnitPrice: l.UnitPrice.String(), Net: amount(l.Net), UnitCost: amount(l.UnitCost)}
+	v := lineView{ID: l.ID, SKU: l.SKU, Title: l.Title, Quantity: json.Number(l.Amount().String()), UnitPrice: l.UnitPrice.String(), Net: amount(l.Net), UnitCost: amount(l.UnitCost)}
 	if l.Product != "" {
 		v.Product = commerce.Key(shop, connection, l.Product)
 	}

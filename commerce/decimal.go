@@ -62,6 +62,37 @@ func (d Decimal) Times(n int64) (Decimal, error) {
 	return Decimal{Units: product.Int64(), Scale: d.Scale}, nil
 }
 
+// By multiplies exactly; a product that cannot be held is Invalid.
+func (d Decimal) By(e Decimal) (Decimal, error) {
+	product, scale := new(big.Int).Mul(big.NewInt(d.Units), big.NewInt(e.Units)), d.Scale+e.Scale
+	for ten := big.NewInt(10); scale > 0; scale-- {
+		whole, rest := new(big.Int).QuoRem(product, ten, new(big.Int))
+		if rest.Sign() != 0 {
+			break
+		}
+		product = whole
+	}
+	if !product.IsInt64() || scale > 18 {
+		return Decimal{}, Errorf(Invalid, "number: %s x %s is too large", d, e)
+	}
+	return Decimal{Units: product.Int64(), Scale: scale}, nil
+}
+
+// Pieces counts a quantity in pieces, as conditions and figures do: rounded half
+// away from zero, and what is less than one piece is one. exact tells whether d
+// is whole.
+func (d Decimal) Pieces() (n int64, exact bool) {
+	n, exact = d.Minor(0)
+	switch {
+	case n != 0 || exact:
+	case d.Units > 0:
+		n = 1
+	default:
+		n = -1
+	}
+	return n, exact
+}
+
 // Minor is the number in units of 10^-exponent, rounded half away from zero.
 // exact tells whether nothing was rounded; an overflow saturates and is not exact.
 func (d Decimal) Minor(exponent int) (minor int64, exact bool) {

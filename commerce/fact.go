@@ -89,12 +89,22 @@ func lineFacts(o Order, price func(Money) (int64, bool)) (facts []LineFact, unit
 		unit, _ := l.UnitPrice.Minor(exponent)
 		f.Price, _ = price(Money{Minor: unit, Currency: o.Currency})
 		if l.UnitCost.Currency != "" {
-			f.Cost, f.Costed = price(l.UnitCost)
+			f.Cost, f.Costed = price(l.costOfPiece())
 		}
 		facts = append(facts, f)
 		units += l.Quantity
 	}
 	return facts, units
+}
+
+// costOfPiece is the unit cost spread over the line's pieces.
+func (l Line) costOfPiece() Money {
+	all, err := Decimal{Units: l.UnitCost.Minor}.By(l.Amount())
+	if l.Exact.IsZero() || l.Quantity == 0 || err != nil {
+		return l.UnitCost
+	}
+	minor, _ := all.Minor(0)
+	return Money{Minor: minor / l.Quantity, Currency: l.UnitCost.Currency}
 }
 
 // ShippedAt is when the first parcel left, zero while none has.

@@ -137,12 +137,21 @@ type Line struct {
 	SKU       string  `bson:"sku"`
 	Title     string  `bson:"title"`
 	Brand     string  `bson:"brand"`
-	Category  string  `bson:"category"` // where the order itself says it; else the product's decides
-	Quantity  int64   `bson:"quantity"`
+	Category  string  `bson:"category"`        // where the order itself says it; else the product's decides
+	Quantity  int64   `bson:"quantity"`        // pieces
+	Exact     Decimal `bson:"exact,omitempty"` // the quantity where it is no whole number, such as 0.25 kg; see Pieces
 	UnitPrice Decimal `bson:"unit_price"`
 	Net       Money   `bson:"net"`
 	UnitCost  Money   `bson:"unit_cost"` // without a currency: not known
 	Custom    []KV    `bson:"custom"`
+}
+
+// Amount is the line's quantity, exactly.
+func (l Line) Amount() Decimal {
+	if l.Exact.IsZero() {
+		return Decimal{Units: l.Quantity}
+	}
+	return l.Exact
 }
 
 // Parcel is one shipment of an order.

@@ -157,8 +157,8 @@ func sign(n int64) int64 {
 }
 
 // perUnit is m divided by n, with four digits more than the currency has.
-func perUnit(m commerce.Money, n int64) commerce.Decimal {
-	if n == 0 {
+func perUnit(m commerce.Money, n commerce.Decimal) commerce.Decimal {
+	if n.IsZero() {
 		return commerce.Decimal{}
 	}
 	exponent, known := commerce.Exponent(m.Currency)
@@ -166,7 +166,7 @@ func perUnit(m commerce.Money, n int64) commerce.Decimal {
 		exponent = 2
 	}
 	unit := new(big.Rat).SetFrac(big.NewInt(m.Minor), new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(exponent)), nil))
-	unit.Quo(unit, new(big.Rat).SetInt64(n))
+	unit.Quo(unit, new(big.Rat).SetFrac(big.NewInt(n.Units), new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n.Scale)), nil)))
 	d, err := commerce.ParseDecimal(unit.FloatString(exponent + 4))
 	if err != nil {
 		return commerce.Decimal{}

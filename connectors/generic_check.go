@@ -85,6 +85,8 @@ func wrongForm(f field, value any) string {
 		return "write true or false"
 	case f.kind == aNumber && !wholeNumber.MatchString(number.String()):
 		return "write a whole number, without quotes"
+	case f.kind == aQuantity && !amountText.MatchString(number.String()):
+		return "write a number, such as 2 or 0.25, without quotes"
 	case f.kind == anAmount && !amountText.MatchString(s):
 		return `write decimal text in quotes, such as "12.30"`
 	case f.kind == aTime:

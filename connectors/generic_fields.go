@@ -8,6 +8,7 @@ const (
 	anID                  // a string of 1 to 200 bytes
 	aFlag                 // true or false
 	aNumber               // a whole number
+	aQuantity             // a number, such as 2 or 0.25
 	anAmount              // decimal text such as "12.30"
 	aTime                 // RFC 3339 with an offset
 	anObject              // an object of the fields of
@@ -94,7 +95,7 @@ var lineFields = []field{
 	{name: "title", kind: aText},
 	{name: "brand", kind: aText},
 	{name: "category", kind: aText, about: "only where no product record says it"},
-	{name: "quantity", kind: aNumber, need: true},
+	{name: "quantity", kind: aQuantity, need: true, about: "pieces, or 0.25 of what is sold by weight"},
 	{name: "unit_price", kind: anAmount, about: "before discounts, as printed; may have more digits than the currency"},
 	{name: "net", kind: anAmount, about: "what the buyer pays for the line, after discounts, with tax; without it unit_price x quantity"},
 	{name: "unit_cost", kind: anAmount, about: "what one unit costs you"},

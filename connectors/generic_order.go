@@ -84,11 +84,12 @@ func genericLines(b body, currency string) []commerce.Line {
 		line := commerce.Line{
 			ID: item.id("id"), Product: item.id("product"), Variant: item.id("variant"), SKU: item.text("sku"),
 			Title: item.text("title"), Brand: item.text("brand"), Category: item.text("category"),
-			Quantity: item.countable("quantity"), UnitPrice: item.decimal("unit_price"), Net: item.money("net", currency),
+			UnitPrice: item.decimal("unit_price"), Net: item.money("net", currency),
 			UnitCost: item.money("unit_cost", currency), Custom: item.pairs("custom"),
 		}
+		line.Quantity, line.Exact = item.quantity("quantity")
 		if !item.has("net") && item.has("unit_price") {
-			line.Net = item.times("unit_price", line.UnitPrice, line.Quantity, currency)
+			line.Net = item.times("unit_price", line.UnitPrice, line.Amount(), currency)
 		}
 		list = append(list, line)
 	}
@@ -96,8 +97,8 @@ func genericLines(b body, currency string) []commerce.Line {
 }
 
 // times is n units at a price each.
-func (b body) times(key string, price commerce.Decimal, n int64, currency string) commerce.Money {
-	product, err := price.Times(n)
+func (b body) times(key string, price, n commerce.Decimal, currency string) commerce.Money {
+	product, err := price.By(n)
 	if err != nil {
 		b.fail(key, "%v", err)
 		return commerce.Money{}

@@ -101,6 +101,8 @@ func fieldSchema(f field) map[string]any {
 		return map[string]any{"type": "boolean"}
 	case aNumber:
 		return map[string]any{"type": "integer"}
+	case aQuantity:
+		return map[string]any{"type": "number"}
 	case anAmount:
 		return map[string]any{"type": "string", "pattern": amountText.String()}
 	case aTime:
@@ -151,7 +153,7 @@ func reference() string {
 func describe(b *strings.Builder, fields []field) {
 	b.WriteString("\n| key | form | |\n|---|---|---|\n")
 	names := map[kind]string{
-		aText: "text", anID: "text", aFlag: "true, false", aNumber: "whole number", anAmount: "decimal text", aTime: "time",
+		aText: "text", anID: "text", aFlag: "true, false", aNumber: "whole number", aQuantity: "number", anAmount: "decimal text", aTime: "time",
 		anObject: "object", aList: "list of objects", someTexts: "list of texts", somePaths: "list of lists of texts", somePairs: "object of texts",
 	}
 	for _, f := range fields {

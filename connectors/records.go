@@ -168,21 +168,29 @@ func (b body) custom(list []commerce.KV, key, value string) []commerce.KV {
 	return append(list, commerce.KV{Key: key, Value: value})
 }
 
-// countable reads a number of units. One below 0 is kept and noted; parts of a
-// unit, where shops sell by weight, are rounded half away from zero and noted.
+// countable reads a number of pieces. One below 0 is kept and noted.
 func (b body) countable(key string) int64 {
-	n, exact := b.decimal(key).Minor(0)
+	n, _ := b.quantity(key)
+	return n
+}
+
+// quantity reads how much of a line was bought, in pieces, and exactly where
+// that is no whole number: shops sell by weight.
+func (b body) quantity(key string) (pieces int64, exactly commerce.Decimal) {
+	d := b.decimal(key)
+	n, exact := d.Pieces()
 	if n > maxUnits || n < -maxUnits {
 		b.fail(key, "%s is not a reasonable number of units", clip(plainText(b.fields[key])))
-		return 0
-	}
-	if !exact {
-		b.log.note("quantity_rounded")
+		return 0, exactly
 	}
 	if n < 0 {
 		b.log.note("negative_quantity")
 	}
-	return n
+	if exact {
+		return n, exactly
+	}
+	b.log.note("quantity_rounded")
+	return n, d
 }
 
 // stock reads a number of units at hand; parts of a unit are dropped, and so is

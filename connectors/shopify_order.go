@@ -135,8 +135,8 @@ func shopifyLine(item body, currency string, taxed bool) commerce.Line {
 		line.Title += " - " + variant
 	}
 	price := item.shopMoney("price", currency)
-	line.UnitPrice = perUnit(price, 1)
-	line.Net = item.times("price", line.UnitPrice, line.Quantity, firstText(price.Currency, currency))
+	line.UnitPrice = perUnit(price, commerce.Decimal{Units: 1})
+	line.Net = item.times("price", line.UnitPrice, line.Amount(), firstText(price.Currency, currency))
 	line.Net = item.plus("price", append(shopifyDeductions(item, currency), line.Net)...)
 	for _, tax := range item.list("tax_lines") {
 		if !taxed {

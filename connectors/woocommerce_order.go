@@ -159,23 +159,26 @@ func wooLines(b body, currency string) []commerce.Line {
 		return line.money("subtotal", currency)
 	}
 	for _, item := range b.list("line_items") {
-		quantity := item.countable("quantity")
-		list = append(list, commerce.Line{
+		line := commerce.Line{
 			ID: item.id("id"), Product: item.ref("product_id"), Variant: item.ref("variation_id"), SKU: item.text("sku"),
-			Title: html.UnescapeString(item.text("name")), Quantity: quantity, UnitPrice: perUnit(printed(item), quantity),
-			Net:      item.plus("total", item.money("total", currency), item.money("total_tax", currency)),
-			UnitCost: wooUnitCost(item, currency, quantity), Custom: wooCustom(item),
-		})
+			Title: html.UnescapeString(item.text("name")), Custom: wooCustom(item),
+			Net: item.plus("total", item.money("total", currency), item.money("total_tax", currency)),
+		}
+		line.Quantity, line.Exact = item.quantity("quantity")
+		line.UnitPrice, line.UnitCost = perUnit(printed(item), line.Amount()), wooUnitCost(item, currency, line.Amount())
+		list = append(list, line)
 	}
 	return list
 }
 
 // wooUnitCost reads the cost WooCommerce itself keeps (of all units), else
 // what the common plugins keep (of one).
-func wooUnitCost(item body, currency string, quantity int64) commerce.Money {
+func wooUnitCost(item body, currency string, quantity commerce.Decimal) commerce.Money {
 	own := item.object("cost_of_goods_sold")
-	if own.has("value") && quantity != 0 {
-		return share(own.money("value", currency), 1, quantity)
+	if own.has("value") && !quantity.IsZero() {
+		exponent, _ := commerce.Exponent(currency)
+		minor, _ := perUnit(own.money("value", currency), quantity).Minor(exponent)
+		return commerce.Money{Minor: minor, Currency: currency}
 	}
 	for _, meta := range item.list("meta_data") {
 		switch meta.text("key") {
