@@ -18,6 +18,8 @@ type connectionChange struct {
 	Source            *string         `json:"source"`
 	Secret            *string         `json:"secret"`
 	UnpaidClosesAfter json.RawMessage `json:"unpaid_closes_after"` // null: as the platform does by itself
+	// PaymentMethods are lines of the table: null takes one out again.
+	PaymentMethods map[string]*string `json:"payment_methods"`
 }
 
 // change answers PATCH /v1/connections/:connection.
@@ -64,6 +66,9 @@ func (in connectionChange) apply(c *commerce.Connection) (secret []byte, err err
 		if c.UnpaidClosesAfter, err = readPeriod("/unpaid_closes_after", in.UnpaidClosesAfter); err != nil {
 			return nil, err
 		}
+	}
+	if c.PaymentMethods, err = changeMethods(c.PaymentMethods, in.PaymentMethods); err != nil {
+		return nil, err
 	}
 	if in.Secret == nil {
 		return nil, nil

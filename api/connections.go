@@ -32,6 +32,9 @@ type connectionStore interface {
 	// secret, where one is given, becomes the current one as RotateSecret does.
 	SaveConnection(ctx context.Context, shop string, c commerce.Connection, secret []byte) error
 	RemoveConnection(ctx context.Context, shop, slug string) error
+	// UnknownMethods lists payment methods of unpaid orders that the tables of
+	// their connections do not know.
+	UnknownMethods(ctx context.Context, shop string, limit int) ([]commerce.UnknownMethod, error)
 }
 
 // connectionView is a connection as it is shown. WebhookURL and Topics are to
@@ -46,7 +49,10 @@ type connectionView struct {
 	CreatedAt  time.Time `json:"created_at"`
 	// UnpaidClosesAfter is null where unpaid orders stand for ever.
 	UnpaidClosesAfter *string `json:"unpaid_closes_after"`
-	Rev               int64   `json:"rev"`
+	// PaymentMethods is the whole table, UnknownMethods what it lacks.
+	PaymentMethods map[string]string `json:"payment_methods"`
+	UnknownMethods []string          `json:"unknown_payment_methods"`
+	Rev            int64             `json:"rev"`
 }
 
 // topics are what a platform is asked to send, in its own words.
@@ -65,11 +71,23 @@ var topics = map[string][]string{
 	},
 }
 
+// views show connections of one shop, with the payment methods nobody knows.
+func (h *connections) views(c *gin.Context, list ...commerce.Connection) ([]connectionView, error) {
+	unknown, err := h.store.UnknownMethods(c.Request.Context(), shopOf(c), pageMost)
+	views := listed(list, h.show)
+	for _, m := range unknown {
+		if i := slices.IndexFunc(list, func(known commerce.Connection) bool { return known.Slug == m.Connection }); i >= 0 {
+			views[i].UnknownMethods = append(views[i].UnknownMethods, m.Name)
+		}
+	}
+	return views, err
+}
+
 func (h *connections) show(c commerce.Connection) connectionView {
 	return connectionView{
 		Slug: c.Slug, Platform: c.Platform, Source: c.Source, WebhookURL: h.base + "/hooks/" + c.Platform + "/" + commerce.Key(c.Shop, c.Slug),
 		Topics: append([]string{}, topics[c.Platform]...), CreatedAt: c.CreatedAt,
-		UnpaidClosesAfter: showPeriod(connectors.Terms(c).ClosesAfter), Rev: c.Rev,
+		UnpaidClosesAfter: showPeriod(connectors.Terms(c).ClosesAfter), PaymentMethods: showMethods(c.PaymentMethods), UnknownMethods: []string{}, Rev: c.Rev,
 	}
 }
 
@@ -135,7 +153,8 @@ func (h *connections) list(c *gin.Context) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return paged(c, asked{}, list, "", h.show), nil
+	views, err := h.views(c, list...)
+	return paged(c, asked{}, views, "", same), err
 }
 
 func (h *connections) get(c *gin.Context) (any, error) {
@@ -143,7 +162,11 @@ func (h *connections) get(c *gin.Context) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return h.show(found), nil
+	views, err := h.views(c, found)
+	if err != nil {
+		return nil, err
+	}
+	return views[0], nil
 }
 
 type secretInput struct {

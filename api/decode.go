@@ -70,6 +70,8 @@ func conform(n *segments.Node, t reflect.Type, found *segments.Problems) {
 		conformObject(n, t, found)
 	case t.Kind() == reflect.Slice:
 		conformList(n, t, found)
+	case t.Kind() == reflect.Map:
+		conformMap(n, t, found)
 	case t.Kind() == reflect.String:
 		expect(n, segments.String, "text", found)
 	case t.Kind() == reflect.Bool:
@@ -127,6 +129,17 @@ func conformObject(n *segments.Node, t reflect.Type, found *segments.Problems) {
 			continue
 		}
 		conform(m.Value, types[i], found)
+	}
+}
+
+// conformMap holds an object of the caller's own keys to the type of its values:
+// those that are pointers may be null.
+func conformMap(n *segments.Node, t reflect.Type, found *segments.Problems) {
+	expect(n, segments.Object, "an object", found)
+	for _, m := range n.Members {
+		if m.Value.Kind != segments.Null || t.Elem().Kind() != reflect.Pointer {
+			conform(m.Value, t.Elem(), found)
+		}
 	}
 }
 

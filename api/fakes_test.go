@@ -182,6 +182,10 @@ func (f *fakeStore) SaveConnection(ctx context.Context, shop string, c commerce.
 	return nil
 }
 
+func (f *fakeStore) UnknownMethods(context.Context, string, int) ([]commerce.UnknownMethod, error) {
+	return nil, nil
+}
+
 func (f *fakeStore) RemoveConnection(ctx context.Context, shop, slug string) error {
 	c, err := f.Connection(ctx, shop, slug)
 	delete(f.connections, c.ID)

@@ -37,9 +37,11 @@ type orderView struct {
 	Deposit    *amountView  `json:"deposit"`
 	Coupons    []string     `json:"coupons"`
 	Method     string       `json:"payment_method"`
+	Kind       *string      `json:"payment_kind"` // null: no method was told
 	Channel    string       `json:"channel"`
 	PayURL     string       `json:"pay_url"`
 	CancelAt   *time.Time   `json:"cancel_at"`
+	DueAt      *time.Time   `json:"due_at"`
 	Rating     int          `json:"rating"`
 	Times      timesView    `json:"times"`
 	Buyer      buyerView    `json:"buyer"`
@@ -138,13 +140,22 @@ func listed[T, V any](items []T, show func(T) V) []V {
 
 func same[T any](v T) T { return v }
 
+// kindOf is what an order's payment method means; null where none is told.
+func kindOf(o commerce.Order) *string {
+	if o.Kind == "" {
+		return nil
+	}
+	kind := string(o.Kind)
+	return &kind
+}
+
 func showOrder(o commerce.Order) orderView {
 	return orderView{
 		ID: o.ID, Connection: o.Connection, External: o.External, Number: o.Number, Customer: o.Customer,
 		Status: string(o.Status), Payment: string(o.Payment), Test: o.Test, Fake: o.Fake, Imported: o.Imported,
 		Total: amount(o.Total), Subtotal: amount(o.Subtotal), Discount: amount(o.Discount), Tax: amount(o.Tax),
-		Shipping: amount(o.Shipping), Deposit: amount(o.Deposit), Coupons: listed(o.Coupons, same), Method: o.Method,
-		Channel: o.Channel, PayURL: o.PayURL, CancelAt: when(o.CancelAt), Rating: o.Rating, Times: showTimes(o), Buyer: showBuyer(o.Buyer),
+		Shipping: amount(o.Shipping), Deposit: amount(o.Deposit), Coupons: listed(o.Coupons, same), Method: o.MethodWord(), Kind: kindOf(o),
+		Channel: o.Channel, PayURL: o.PayURL, CancelAt: when(o.CancelAt), DueAt: when(o.DueAt), Rating: o.Rating, Times: showTimes(o), Buyer: showBuyer(o.Buyer),
 		Source:  sourceView{o.Source.UTMSource, o.Source.UTMMedium, o.Source.UTMCampaign, o.Source.Landing, o.Source.Referrer},
 		Lines:   listed(o.Lines, func(l commerce.Line) lineView { return showLine(o.Shop, o.Connection, l) }),
 		Parcels: listed(o.Parcels, showParcel), Refunds: listed(o.Refunds, showRefund),

@@ -141,6 +141,7 @@ type DateField string
 // The dates of an order that steps can wait for.
 const (
 	CancelAt    DateField = "order.cancel_at"
+	DueAt       DateField = "order.due_at"
 	BalanceFrom DateField = "order.balance_from"
 	BalanceTo   DateField = "order.balance_to"
 	DeliveredAt DateField = "order.delivered_at"

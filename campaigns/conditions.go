@@ -115,6 +115,8 @@ func (d *decider) date(field DateField, order string) time.Time {
 	switch field {
 	case CancelAt:
 		return fact.CancelAt
+	case DueAt:
+		return fact.DueAt
 	case BalanceFrom:
 		return fact.BalanceFrom
 	case BalanceTo:

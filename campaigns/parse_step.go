@@ -66,7 +66,7 @@ func (r *reader) until(n *segments.Node, what string) *Until {
 	if at == nil {
 		at = after
 	}
-	u.Date = DateField(r.oneOf(at, "date", []string{string(CancelAt), string(BalanceFrom), string(BalanceTo), string(DeliveredAt)}, nil))
+	u.Date = DateField(r.oneOf(at, "date", []string{string(CancelAt), string(DueAt), string(BalanceFrom), string(BalanceTo), string(DeliveredAt)}, nil))
 	if by := n.Member("by"); by != nil {
 		u.By = r.duration(by, "by")
 	}

@@ -83,6 +83,7 @@ var variables = []Variable{
 	{"order.shipped_at", KindTime, "when the first parcel left"},
 	{"order.delivered_at", KindTime, "when all of it had arrived"},
 	{"order.cancel_at", KindTime, "when the shop closes it unpaid"},
+	{"order.due_at", KindTime, "when it is to be paid by the terms agreed"},
 	{"order.balance_from", KindTime, "pre-sale: from when the balance can be paid"},
 	{"order.balance_to", KindTime, "pre-sale: until when"},
 	{"order.lines", kindList, "the first 50 lines"},
@@ -189,7 +190,7 @@ func (b binder) order() map[string]any {
 	values := map[string]any{
 		"number": words(o.Number), "total": b.money(o.Total), "subtotal": b.money(o.Subtotal), "shipping": b.money(o.Shipping), "tax": b.money(o.Tax),
 		"pay_url": webURL(o.PayURL), "placed_at": b.time(o.Times.PlacedAt), "paid_at": b.time(o.Times.PaidAt), "shipped_at": b.time(o.ShippedAt()),
-		"delivered_at": b.time(o.DeliveredAt()), "cancel_at": b.time(o.CancelAt), "balance_from": b.time(o.BalanceFrom), "balance_to": b.time(o.BalanceTo),
+		"delivered_at": b.time(o.DeliveredAt()), "cancel_at": b.time(o.CancelAt), "due_at": b.time(o.DueAt), "balance_from": b.time(o.BalanceFrom), "balance_to": b.time(o.BalanceTo),
 	}
 	if o.Discount.Minor != 0 {
 		values["discount"] = b.money(o.Discount)

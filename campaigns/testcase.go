@@ -128,14 +128,14 @@ func (r *reader) expected(n *segments.Node) ExpectedSend {
 // then of the customer.
 var givenFields = []string{
 	"order", "checkout", "customer", "at", "total", "currency", "payment_method", "payment_status", "status", "channel", "store",
-	"cancel_at", "balance_from", "balance_to", "in_stock", "test", "fake", "imported", "coupon", "product", "category",
+	"cancel_at", "due_at", "balance_from", "balance_to", "in_stock", "test", "fake", "imported", "coupon", "product", "category",
 	"brand", "parcel", "refund", "rating", "consent", "email", "zone", "country", "language", "gender", "tag", "suppressed", "holdout",
 }
 
 // checkGiven says what is wrong with a field's value, "" when nothing is.
 func checkGiven(key, value string) string {
 	switch key {
-	case "at", "cancel_at", "balance_from", "balance_to":
+	case "at", "cancel_at", "due_at", "balance_from", "balance_to":
 		if _, ok := parseOffset(value); !ok && value != "none" {
 			return "an offset such as 24h is wanted"
 		}

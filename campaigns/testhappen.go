@@ -239,6 +239,8 @@ func (w *world) fill(o *commerce.OrderState, g Given) {
 			o.Store = kv.Value
 		case "cancel_at":
 			o.CancelAt = w.offset(kv.Value)
+		case "due_at":
+			o.DueAt = w.offset(kv.Value)
 		case "balance_from":
 			o.BalanceFrom = w.offset(kv.Value)
 		case "balance_to":

@@ -11,9 +11,9 @@ func FactOf(o Order, currency string) OrderFact {
 	price := pricer(o, currency)
 	f := OrderFact{
 		ID: o.ID, PlacedAt: o.Times.PlacedAt, DepositPaidAt: o.Times.DepositPaidAt, PaidAt: o.Times.PaidAt, ShippedAt: o.ShippedAt(), DeliveredAt: o.DeliveredAt(),
-		CompletedAt: o.Times.CompletedAt, RatedAt: o.Times.RatedAt, CancelAt: o.CancelAt, BalanceFrom: o.BalanceFrom, BalanceTo: o.BalanceTo,
+		CompletedAt: o.Times.CompletedAt, RatedAt: o.Times.RatedAt, CancelAt: o.CancelAt, DueAt: o.DueAt, BalanceFrom: o.BalanceFrom, BalanceTo: o.BalanceTo,
 		Status: o.Status, Payment: o.PaymentNow(), Test: o.Test, Fake: o.Fake, Currency: o.Currency,
-		Channel: o.Channel, Method: o.Method, Store: o.Store, Device: o.Device, Rating: o.Rating, InStock: o.InStock,
+		Channel: o.Channel, Method: o.MethodWord(), Kind: o.kind(), Store: o.Store, Device: o.Device, Rating: o.Rating, InStock: o.InStock,
 		Coupons: o.Coupons, UTM: [3]string{o.Source.UTMSource, o.Source.UTMMedium, o.Source.UTMCampaign}, Custom: o.Custom,
 	}
 	var ok bool
@@ -38,6 +38,26 @@ func FactOf(o Order, currency string) OrderFact {
 	f.Net = max(f.Total-f.Refunded, 0)
 	f.Lines, f.Units = lineFacts(o, price)
 	return f
+}
+
+// MethodWord is the method as conditions name it: cod for what is paid on
+// delivery, bank_transfer for what is paid past the shop, else the platform's name.
+func (o Order) MethodWord() string {
+	switch o.kind() {
+	case PaidOnDelivery:
+		return CashOnDelivery
+	case PaidByTransfer, PaidByInvoice:
+		return BankTransfer
+	}
+	if o.Method == CashOnDelivery || o.Method == BankTransfer {
+		return string(o.kind()) // the merchant's table knows better than the words
+	}
+	return o.Method
+}
+
+// Payable is Order.Payable of an order in its compact form.
+func (f OrderFact) Payable() bool {
+	return f.Status == Open && f.Payment == Unpaid && f.CancelledAt.IsZero() && (f.Kind == "" || f.Kind == PaidByCard)
 }
 
 // pricer converts amounts of o into minor units of currency.

@@ -40,7 +40,7 @@ func figures(facts []OrderFact) Figures {
 		switch {
 		case !f.CancelledAt.IsZero():
 			g.Cancelled++
-		case f.Payment == Unpaid && f.Status == Open:
+		case f.Payable():
 			g.Unpaid++
 		case f.Counts():
 			g.count(f)

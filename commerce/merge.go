@@ -97,7 +97,7 @@ func (o Order) withMentions() Order {
 
 func utcState(s OrderState) OrderState {
 	s.Version, s.Received = millis(s.Version), millis(s.Received)
-	s.CancelAt, s.CloseFrom = millis(s.CancelAt), millis(s.CloseFrom)
+	s.CancelAt, s.CloseFrom, s.DueAt = millis(s.CancelAt), millis(s.CloseFrom), millis(s.DueAt)
 	s.BalanceFrom, s.BalanceTo = millis(s.BalanceFrom), millis(s.BalanceTo)
 	return s
 }

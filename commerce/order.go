@@ -31,6 +31,10 @@ type Order struct {
 	Pending  bool      `bson:"pending"`            // the outbox, or the customer's want, is still to be finished
 	Rev      int64     `bson:"rev"`                // compare-and-set; 0 = never saved
 
+	// Kind is what Method means, under the terms of the connection. Empty: no
+	// method is told.
+	Kind PaymentKind `bson:"-"`
+
 	// RedactedAt is when whose it is was erased (WithoutPerson); later records of
 	// it lose the same. Zero: never.
 	RedactedAt time.Time `bson:"redacted_at,omitempty"`
@@ -60,15 +64,19 @@ type OrderState struct {
 	Lines    []Line   `bson:"lines"`
 	Coupons  []string `bson:"coupons"`
 
-	Buyer   Buyer  `bson:"buyer"`
-	Method  string `bson:"method"`  // payment method: cod, bank_transfer, else the platform's name
-	Channel string `bson:"channel"` // web, app, pos, ...
-	Store   string `bson:"store"`
-	Device  string `bson:"device"`
-	Source  Source `bson:"source"`
+	Buyer  Buyer  `bson:"buyer"`
+	Method string `bson:"method"` // payment method: cod, bank_transfer, else the platform's name
+	// MethodNames are what the platform and then the merchant call the method.
+	MethodNames []string `bson:"method_names,omitempty"`
+	Channel     string   `bson:"channel"` // web, app, pos, ...
+	Store       string   `bson:"store"`
+	Device      string   `bson:"device"`
+	Source      Source   `bson:"source"`
 
 	PayURL      string    `bson:"pay_url"`
 	CancelAt    time.Time `bson:"cancel_at"`    // when the platform closes it unpaid
+	PageOnly    bool      `bson:"page_only"`    // PayURL shows the order; whether it can be paid there is not told
+	DueAt       time.Time `bson:"due_at"`       // when it is to be paid by the terms agreed; zero: at once
 	CloseFrom   time.Time `bson:"close_from"`   // since when a platform that closes it some time later counts; zero: it does not
 	BalanceFrom time.Time `bson:"balance_from"` // pre-sale: window for the balance
 	BalanceTo   time.Time `bson:"balance_to"`
@@ -260,9 +268,9 @@ func (o Order) DeletedNow() bool {
 // been seen of the order so far.
 func (o Order) Stub() bool { return o.Version.IsZero() }
 
-// Payable tells whether a reminder makes sense: open, unpaid and not paid by
-// other means (TERMS, "unpaid order").
+// Payable tells whether a reminder makes sense once the order is due: open,
+// unpaid and to be paid online, not past the shop (TERMS, "unpaid order").
 func (o Order) Payable() bool {
-	return o.Status == Open && o.PaymentNow() == Unpaid && !o.CancelledNow() &&
-		o.Method != CashOnDelivery && o.Method != BankTransfer
+	kind := o.kind()
+	return o.Status == Open && o.PaymentNow() == Unpaid && !o.CancelledNow() && (kind == "" || kind == PaidByCard)
 }

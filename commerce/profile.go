@@ -53,7 +53,7 @@ type Figures struct {
 	FirstAt   time.Time `bson:"first_at,omitempty"`
 	LastAt    time.Time `bson:"last_at,omitempty"` // of paid_at
 	Placed    int64     `bson:"placed"`
-	Unpaid    int64     `bson:"unpaid"` // open and unpaid now
+	Unpaid    int64     `bson:"unpaid"` // unpaid now and to be paid online: see OrderFact.Payable
 	Cancelled int64     `bson:"cancelled"`
 	Refunds   int64     `bson:"refunds"` // orders with money returned
 	Refunded  int64     `bson:"refunded"`
@@ -75,6 +75,7 @@ type OrderFact struct {
 	RefundedAt    time.Time     `bson:"re,omitempty"` // set only when fully refunded
 	RatedAt       time.Time     `bson:"rt,omitempty"`
 	CancelAt      time.Time     `bson:"cl,omitempty"`
+	DueAt         time.Time     `bson:"du,omitempty"`
 	BalanceFrom   time.Time     `bson:"bf,omitempty"`
 	BalanceTo     time.Time     `bson:"bt,omitempty"`
 	Status        OrderStatus   `bson:"st"`
@@ -90,7 +91,8 @@ type OrderFact struct {
 	Refunded      int64         `bson:"rf,omitempty"`
 	Units         int64         `bson:"un"`
 	Channel       string        `bson:"ch,omitempty"`
-	Method        string        `bson:"me,omitempty"`
+	Method        string        `bson:"me,omitempty"` // cod and bank_transfer stand for their kinds
+	Kind          PaymentKind   `bson:"pk,omitempty"`
 	Store         string        `bson:"so,omitempty"`
 	Device        string        `bson:"dv,omitempty"`
 	Rating        int           `bson:"ra,omitempty"`

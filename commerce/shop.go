@@ -76,6 +76,8 @@ type Connection struct {
 	// UnpaidClosesAfter is how long the store lets an unpaid order stand; 0: for
 	// ever; nil: as long as its platform does unless told otherwise.
 	UnpaidClosesAfter *time.Duration `bson:"unpaid_closes_after,omitempty"`
+	// PaymentMethods are what the merchant says of payment methods, sorted by name.
+	PaymentMethods []PaymentMethod `bson:"payment_methods,omitempty"`
 	// ReviewAt is from when on the open orders are to be looked at again, for
 	// the terms changed; zero: they have been.
 	ReviewAt time.Time `bson:"review_at,omitempty"`

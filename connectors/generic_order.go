@@ -22,6 +22,7 @@ func genericOrder(d Delivery, b body, r *Records) {
 		CancelAt: b.instant("cancel_at"), BalanceFrom: b.instant("balance_from"), BalanceTo: b.instant("balance_to"),
 		Rating: b.rating(), Custom: b.pairs("custom"),
 	}
+	o.MethodNames, o.DueAt = methodNames(b.text("payment_method")), b.instant("due_at")
 	if b.has("in_stock") {
 		there := b.flag("in_stock")
 		o.InStock = &there

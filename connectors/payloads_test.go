@@ -58,13 +58,16 @@ func TestEveryPayloadHasTheOutcomeTheTableNames(t *testing.T) {
 	}
 }
 
-// payload reads a file of the payload collection: the recorded bodies are kept
-// here, the others beside the project.
+// payload reads a file of the payload collection: the recorded bodies and our
+// own are kept here, the others beside the project.
 func payload(t *testing.T, file string) []byte {
 	t.Helper()
 	path := filepath.Join("../../shared/payloads", file)
 	if recorded, ok := strings.CutPrefix(file, "woocommerce/genuine-8.2.2/"); ok {
 		path = filepath.Join("testdata/woocommerce", recorded)
+	}
+	if platform, name, ours := strings.Cut(file, "/own/"); ours {
+		path = filepath.Join("testdata/own", platform, name)
 	}
 	body, err := os.ReadFile(path)
 	if err == nil {

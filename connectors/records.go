@@ -112,15 +112,31 @@ func (b body) noteBuyer(who commerce.Buyer) {
 }
 
 // paymentMethod gives the methods that conditions name their name, and leaves
-// all others as the platform calls them.
-func paymentMethod(platform string) string {
-	switch strings.ToLower(platform) {
-	case "cod", "cash_on_delivery", "cash on delivery", "cash on delivery (cod)", "cashondelivery", "货到付款":
-		return commerce.CashOnDelivery
-	case "bacs", "cheque", "bank_transfer", "bank transfer", "bank deposit", "money order", "direct bank transfer", "banktransfer", "invoice":
-		return commerce.BankTransfer
+// all others as the platform calls them. Of several names of one method the
+// first whose words are known decides.
+func paymentMethod(names ...string) string {
+	for _, name := range names {
+		switch commerce.KindOfMethod(name) {
+		case commerce.PaidOnDelivery:
+			return commerce.CashOnDelivery
+		case commerce.PaidByTransfer, commerce.PaidByInvoice:
+			return commerce.BankTransfer
+		case commerce.PaidByCard:
+			return firstText(names...)
+		}
 	}
-	return platform
+	return firstText(names...)
+}
+
+// methodNames are what a method is called, without those that say nothing new.
+func methodNames(names ...string) []string {
+	var list []string
+	for _, name := range names {
+		if name != "" && !slices.Contains(list, name) {
+			list = append(list, name)
+		}
+	}
+	return list
 }
 
 // device reads the kind of device from a browser's user agent, "" if unknown.

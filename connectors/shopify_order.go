@@ -21,9 +21,11 @@ func readShopifyOrder(d Delivery, b body, r *Records) {
 		Currency: currency, Total: shopifyTotal(b, currency, refunds), Subtotal: shopifyCurrent(b, "subtotal_price", currency, refunds),
 		Discount: shopifyCurrent(b, "total_discounts", currency, refunds), Tax: shopifyCurrent(b, "total_tax", currency, refunds),
 		Shipping: shopifyShipping(b, currency), Lines: shopifyLines(b, currency, refunds), Coupons: shopifyCoupons(b), Buyer: shopifyBuyer(b),
-		Method: shopifyMethod(b), Channel: shopifyChannel(b.text("source_name")), Store: b.ref("location_id"),
+		Channel: shopifyChannel(b.text("source_name")), Store: b.ref("location_id"),
 		Device: device(b.object("client_details").text("user_agent")), Source: shopifySource(b), Custom: shopifyCustom(b, currency),
 	}
+	o.MethodNames, o.DueAt = shopifyMethod(b), shopifyDueAt(b)
+	o.Method = paymentMethod(o.MethodNames...)
 	for _, parcel := range b.list("fulfillments") {
 		o.Parcels = append(o.Parcels, shopifyParcel(parcel))
 	}
@@ -31,7 +33,7 @@ func readShopifyOrder(d Delivery, b body, r *Records) {
 	o.Times = shopifyTimes(d, b, o)
 	o.Status = shopifyStatus(b, o)
 	if o.Status == commerce.Open && (o.Payment == commerce.Unpaid || o.Payment == commerce.PartiallyPaid) {
-		o.PayURL, o.CloseFrom = b.text("order_status_url"), o.Times.PlacedAt
+		o.PayURL, o.PageOnly, o.CloseFrom = b.text("order_status_url"), true, o.Times.PlacedAt
 	}
 	b.noteBuyer(o.Buyer)
 	o.Quality = b.log.quality
@@ -195,16 +197,6 @@ func shopifyBuyer(b body) commerce.Buyer {
 		}
 	}
 	return who
-}
-
-func shopifyMethod(b body) string {
-	names := b.texts("payment_gateway_names")
-	for _, name := range names {
-		if method := paymentMethod(name); method != name {
-			return method
-		}
-	}
-	return firstText(append(names, b.text("gateway"))...)
 }
 
 func shopifyChannel(source string) string {

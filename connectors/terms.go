@@ -17,5 +17,11 @@ func Terms(c commerce.Connection) commerce.Terms {
 	if c.UnpaidClosesAfter != nil {
 		t.ClosesAfter = *c.UnpaidClosesAfter
 	}
+	if len(c.PaymentMethods) > 0 {
+		t.Methods = map[string]commerce.PaymentKind{}
+	}
+	for _, m := range c.PaymentMethods {
+		t.Methods[commerce.PlainMethod(m.Name)] = m.Kind
+	}
 	return t
 }

@@ -26,10 +26,11 @@ func readWooOrder(d Delivery, b body, r *Records) {
 		Discount: b.plus("discount_total", b.money("discount_total", currency), b.money("discount_tax", currency)),
 		Shipping: b.plus("shipping_total", b.money("shipping_total", currency), b.money("shipping_tax", currency)),
 		Lines:    wooLines(b, currency), Coupons: wooCoupons(b), Buyer: wooBuyer(b),
-		Method: paymentMethod(b.text("payment_method")), Channel: wooChannel(b.text("created_via")),
+		Method: paymentMethod(b.text("payment_method"), b.text("payment_method_title")), Channel: wooChannel(b.text("created_via")),
 		Device: firstText(strings.ToLower(wooMeta(b, "_wc_order_attribution_device_type")), device(wooAgent(b))),
 		Source: wooSource(b), Custom: wooCustom(b),
 	}
+	o.MethodNames = methodNames(b.text("payment_method"), b.text("payment_method_title"))
 	for _, line := range b.list("line_items") {
 		o.Subtotal = b.plus("line_items", o.Subtotal, line.money("subtotal", currency))
 	}

@@ -85,6 +85,8 @@ var orderPaths = map[string]stored{
 	"order.units":           {"un", asNumber},
 	"order.payment_status":  {"ps", asText},
 	"order.payment_method":  {"me", asText},
+	"order.payment_kind":    {"pk", asText},
+	"order.due_at":          {"du", asOptional},
 	"order.status":          {"st", asText},
 	"order.channel":         {"ch", asText},
 	"order.store":           {"so", asText},

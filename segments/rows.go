@@ -103,6 +103,7 @@ var orderColumns = columns[commerce.OrderFact]{
 		{"order.utm_source", false, func(o *commerce.OrderFact) *string { return &o.UTM[0] }},
 		{"order.utm_medium", false, func(o *commerce.OrderFact) *string { return &o.UTM[1] }},
 		{"order.utm_campaign", true, func(o *commerce.OrderFact) *string { return &o.UTM[2] }},
+		{"order.payment_kind", false, func(o *commerce.OrderFact) *string { return (*string)(&o.Kind) }},
 	},
 	ints: []intColumn[commerce.OrderFact]{
 		{"order.net", func(o *commerce.OrderFact) *int64 { return &o.Net }},
@@ -125,6 +126,7 @@ var orderColumns = columns[commerce.OrderFact]{
 		{"order.deposit_paid_at", func(o *commerce.OrderFact) *time.Time { return &o.DepositPaidAt }},
 		{"order.rated_at", func(o *commerce.OrderFact) *time.Time { return &o.RatedAt }},
 		{"order.balance_to", func(o *commerce.OrderFact) *time.Time { return &o.BalanceTo }},
+		{"order.due_at", func(o *commerce.OrderFact) *time.Time { return &o.DueAt }},
 	},
 	custom: func(o *commerce.OrderFact) *[]commerce.KV { return &o.Custom },
 }

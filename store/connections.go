@@ -82,7 +82,7 @@ func (s *Store) SaveConnection(ctx context.Context, shop string, c commerce.Conn
 	}
 	rev := c.Rev
 	c.Rev++
-	update, err := replacing(c, "unpaid_closes_after", "review_at")
+	update, err := replacing(c, "unpaid_closes_after", "payment_methods", "review_at")
 	if err != nil {
 		return err
 	}
@@ -91,7 +91,10 @@ func (s *Store) SaveConnection(ctx context.Context, shop string, c commerce.Conn
 	if err == nil && !matched {
 		return commerce.Errorf(commerce.Conflict, "connection %q: changed meanwhile, read it again and change that", c.Slug)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return s.forgetMethods(ctx, shop, c)
 }
 
 // rotated are a connection's sealed secrets once secret is the current one.

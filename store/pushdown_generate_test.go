@@ -308,7 +308,7 @@ func (d dice) order(id string) commerce.OrderFact {
 		Payment: []commerce.PaymentStatus{commerce.Paid, commerce.Paid, commerce.Paid, commerce.Unpaid, commerce.PartiallyRefunded, commerce.Refunded}[d.IntN(6)],
 		Test:    d.IntN(9) == 0, Fake: d.IntN(9) == 0, Unpriced: d.IntN(9) == 0, Coupons: d.texts(2), Custom: d.custom()}
 	if d.IntN(3) == 0 {
-		o.ShippedAt, o.DeliveredAt, o.CompletedAt, o.CancelAt, o.BalanceFrom, o.BalanceTo = d.when(), d.when(), d.when(), d.when(), d.when(), d.when()
+		o.ShippedAt, o.DeliveredAt, o.CompletedAt, o.CancelAt, o.BalanceFrom, o.BalanceTo, o.DueAt = d.when(), d.when(), d.when(), d.when(), d.when(), d.when(), d.when()
 		o.Discount, o.Shipping, o.Refunded, o.Rating, o.UTM = d.amount(), d.amount(), d.amount(), d.IntN(6), [3]string{d.text(), d.text(), d.text()}
 		stock := d.IntN(2) == 0
 		o.InStock, o.Refunds = &stock, []commerce.RefundFact{{At: d.when()}, {At: d.when()}}

@@ -103,6 +103,9 @@ func (s *Store) saveOrders(ctx context.Context, shop string, r connectors.Record
 		if err := s.noteQuality(ctx, shop, o.ID, in.Quality); err != nil {
 			return touched, err
 		}
+		if err := s.noteMethod(ctx, shop, o); err != nil {
+			return touched, err
+		}
 	}
 	return touched, nil
 }
@@ -142,6 +145,9 @@ type flaw struct {
 	Subject string    `bson:"subject"`
 	Why     string    `bson:"why,omitempty"` // where the code does not say it all
 	At      time.Time `bson:"at"`
+	// Connection and Name are of a payment method that nobody knows.
+	Connection string `bson:"connection,omitempty"`
+	Name       string `bson:"name,omitempty"`
 }
 
 func (s *Store) noteQuality(ctx context.Context, shop, subject string, codes []string) error {
