@@ -45,6 +45,28 @@ func (c *heldClock) step(d time.Duration) {
 	c.at = c.at.Add(d)
 }
 
+// local is the clock's time where the shop is.
+func (w *sweepWorld) local() time.Time {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		panic(err)
+	}
+	return w.clock.now().In(berlin)
+}
+
+// day is the shop's calendar day.
+func (w *sweepWorld) day() string { return w.local().Format(time.DateOnly) }
+
+// until moves the clock to the shop's next moment with that time of day.
+func (w *sweepWorld) until(hour, minute int) {
+	at := w.local()
+	to := time.Date(at.Year(), at.Month(), at.Day(), hour, minute, 0, 0, at.Location())
+	if to.Before(at) {
+		to = to.AddDate(0, 0, 1)
+	}
+	w.clock.step(to.Sub(at))
+}
+
 // sweepProcess is one process that sweeps.
 type sweepProcess struct {
 	*store.Store
