@@ -35,17 +35,16 @@ func NormalID(text string) string {
 }
 
 // placeholders are written without punctuation and in lower case.
-var placeholders = strings.Fields(`
-null nil nan nat none na pdna undefined unknown empty blank missing void false no noid nobody noname notset
-notavailable notapplicable notprovided notgiven unassigned default 1null
-guest guests guestuser guestcustomer guestcheckout guestaccount visitor walkin walkincustomer
-anonymous anonymoususer anonymouscustomer anonym anon
-gast gastbestellung gastkunde unbekannt kein keine keiner leer
-invité invite inconnu aucun anonyme
-invitado desconocido ninguno ninguna anónimo anonimo
-ospite sconosciuto nessuno convidado desconhecido nenhum anônimo
-gość nieznany brak гость неизвестно нет
-无 無 空 没有 未知 暂无 匿名 匿名用户 游客 访客 ゲスト 匿名希望 なし 不明 없음 비회원 손님`)
+var placeholders = []string{
+	"null", "nil", "nan", "nat", "none", "na", "pdna", "undefined", "unknown", "empty", "blank", "missing", "void",
+	"false", "no", "noid", "nobody", "noname", "notset", "notavailable", "notapplicable", "notprovided", "notgiven",
+	"unassigned", "default", "1null", "guest", "guests", "guestuser", "guestcustomer", "guestcheckout", "guestaccount",
+	"visitor", "walkin", "walkincustomer", "anonymous", "anonymoususer", "anonymouscustomer", "anonym", "anon", "gast",
+	"gastbestellung", "gastkunde", "unbekannt", "kein", "keine", "keiner", "leer", "invité", "invite", "inconnu",
+	"aucun", "anonyme", "invitado", "desconocido", "ninguno", "ninguna", "anónimo", "anonimo", "ospite", "sconosciuto",
+	"nessuno", "convidado", "desconhecido", "nenhum", "anônimo", "gość", "nieznany", "brak", "гость", "неизвестно",
+	"нет", "无", "無", "空", "没有", "未知", "暂无", "匿名", "匿名用户", "游客", "访客", "ゲスト", "匿名希望", "なし", "不明", "없음", "비회원", "손님",
+}
 
 // sheetErrors are what spreadsheets and databases write for no value, and what
 // would be something else without its punctuation.
@@ -92,4 +91,7 @@ func PersonalEmail(address string) string {
 }
 
 // deadMailboxes are local parts, bare, that nobody reads at any domain.
-var deadMailboxes = strings.Fields("noreply donotreply noemail nomail keineemail sinemail senzaemail null none nan undefined")
+var deadMailboxes = []string{
+	"noreply", "donotreply", "noemail", "nomail", "keineemail", "sinemail", "senzaemail", "null", "none", "nan",
+	"undefined",
+}
