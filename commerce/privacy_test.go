@@ -17,7 +17,7 @@ import (
 var kept = []string{
 	".ID", ".Shop", ".Connection", ".External", ".Customer", ".Home", ".Former", ".Outbox", ".Retold", ".Number", ".Status", ".Payment", ".Currency", ".Coupons", ".Method", ".MethodNames", ".Kind", ".Channel",
 	".Store", ".Device", ".Quality", ".Carrier", ".Line", ".Product", ".Variant", ".SKU", ".Title", ".Brand", ".Category", ".Country", ".UTMSource", ".UTMMedium", ".UTMCampaign",
-	".Order", ".Rate", ".UnitPrice", ".Terms",
+	".Order", ".Rate", ".UnitPrice", ".Terms", ".MethodNames",
 }
 
 // fillTexts puts a text into every field of text within v, and one element into
