@@ -194,7 +194,7 @@ func TestQualityIsCountedOnce(t *testing.T) {
 		if diff := cmp.Diff(counts, map[string]int64{"no_customer": 1, "negative_quantity": 1, "refund_without_order": 1}); diff != "" {
 			t.Errorf("got, want: %s", diff)
 		}
-		if ids, err := s.Flawed(t.Context(), "s", "no_customer", 9); err != nil || cmp.Diff(ids, []string{o.ID}) != "" {
+		if ids, err := s.Flawed(t.Context(), "s", "no_customer", 9); err != nil || cmp.Diff(ids, []commerce.Oddity{{Record: o.ID}}) != "" {
 			t.Errorf("got %v, %v, want %s", ids, err, o.ID)
 		}
 	})
