@@ -24,7 +24,7 @@ const (
 	unprovenRate  = 1 << 10  // KiB a second
 	callsBurst    = 6000     // calls of one key, and callBytes of bodies
 	callsRate     = 500      // a second
-	callBytes     = 4 << 10  // of a body, beyond which it counts as another call
+	callBytes     = 2 << 10  // of a body, beyond which it counts as another call
 	largeBody     = 64 << 10 // beyond it, a body is read in turns
 	largeAtOnce   = 4
 	largeOfOne    = 2 // of one shop

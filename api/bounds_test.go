@@ -58,8 +58,8 @@ func TestCallsOfAKeyAreBounded(t *testing.T) {
 			refused++
 		}
 	}
-	if refused != 200-5999/256 {
-		t.Errorf("got %d of 200 large bodies refused, want all but 23", refused)
+	if refused != 200-5999/512 {
+		t.Errorf("got %d of 200 large bodies refused, want all but 11", refused)
 	}
 	s.expect(t, 200, "GET", "/v1/shop", "", other)
 	s.wall = s.wall.Add(time.Second)

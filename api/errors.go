@@ -75,9 +75,6 @@ func refuse(c *gin.Context, err error) {
 	if code == commerce.TooMany && c.Writer.Header().Get("Retry-After") == "" {
 		c.Header("Retry-After", "1")
 	}
-	if size := c.Request.ContentLength; (code == commerce.TooMany || code == commerce.Unauthorized) && (size < 0 || size > largeBody) {
-		c.Header("Connection", "close") // or the server would wait for the body before it answers
-	}
 	if code == commerce.Unauthorized {
 		c.Header("WWW-Authenticate", "Bearer")
 	}

@@ -23,15 +23,18 @@ type hookBodies struct {
 
 // read gives the body, and done when it is needed no more.
 func (h *hookBodies) read(c *gin.Context) (body []byte, done func(), err error) {
+	// The server reads on before it tells a refusal: who holds a body back is not waited for.
+	connection := http.NewResponseController(c.Writer)
+	_ = connection.SetReadDeadline(h.deadline(refusalWait))
 	from, size := addressOf(c), sizeOf(c, maxHook+1)
 	if left := h.unproven.Peek(from, kibibytes(size), h.wall()); !left.OK && !h.proven.Has(h.name(c, from)) {
 		tell(c, "unproven-kib", left)
 		return nil, nil, tooMany("deliveries: too many that prove nothing came from this address; check the secret, and wait %s", left)
 	}
-	// A platform hangs up by then. Recorders of tests have no deadlines; a server's connection always does.
-	_ = http.NewResponseController(c.Writer).SetReadDeadline(h.deadline(hookLimit))
 	held := bodyShare{bytes: h.bodies, from: from}
-	if body, err = held.read(c.Request.Body, c.Request.ContentLength); err != nil {
+	// A platform hangs up by then. Recorders of tests have no deadlines; a server's connection always does.
+	begin := func() { _ = connection.SetReadDeadline(h.deadline(hookLimit)) }
+	if body, err = held.read(c.Request.Body, c.Request.ContentLength, begin); err != nil {
 		held.give()
 		h.charge(c, len(body))
 		return nil, nil, err
@@ -61,6 +64,9 @@ func (h *hookBodies) name(c *gin.Context, from string) string {
 	return from + " " + c.Param("platform") + "/" + id
 }
 
+// refusalWait is how long a sender is waited for that is refused.
+const refusalWait = 250 * time.Millisecond
+
 func kibibytes(size int64) int { return int((size + 1023) >> 10) }
 
 // bodyShare is the part of the budget that one body holds.
@@ -81,8 +87,9 @@ func (b *bodyShare) take(n int64) error {
 func (b *bodyShare) give() { b.bytes.Give(b.from, b.held) }
 
 // read reads a body that says its size into just that, and one that does not in
-// steps. What was read comes back also with an error.
-func (b *bodyShare) read(body io.Reader, size int64) ([]byte, error) {
+// steps; begin is called when there is room for it. What was read comes back also
+// with an error.
+func (b *bodyShare) read(body io.Reader, size int64, begin func()) ([]byte, error) {
 	if size > maxHook {
 		return nil, commerce.Errorf(commerce.TooLarge, "body: larger than %d bytes", maxHook)
 	}
@@ -90,11 +97,13 @@ func (b *bodyShare) read(body io.Reader, size int64) ([]byte, error) {
 		if err := b.take(size); err != nil {
 			return nil, err
 		}
+		begin()
 		data := make([]byte, size)
 		n, err := io.ReadFull(body, data)
 		return data[:n], unreadBody(err)
 	}
 	var data []byte
+	begin()
 	for step := int64(32 << 10); ; step = min(2*step, 1<<20) {
 		if err := b.take(step); err != nil {
 			return data, err
