@@ -125,7 +125,7 @@ func (m *sweepModel) facts() []modelFact {
 	for n := range m.people / 3 { // an address and a phone are one person's
 		person := 3 * n
 		list = append(list, recording(commerce.CustomerRecord{
-			Connection: "c", External: fmt.Sprint("m", n), Email: modelEmail(person), Verified: true, Phone: modelPhone(m.random.IntN(m.people)), Version: m.began,
+			Connection: "c", External: fmt.Sprint("m", n), Email: modelEmail(person), Verified: true, Phone: modelPhone(person), Version: m.began,
 		}))
 	}
 	return append(list, m.listings()...)

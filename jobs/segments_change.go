@@ -102,8 +102,9 @@ func differ(a, b, into *segments.Bitmap) {
 // gone makes of the numbers that left the people who left. Of a customer who was
 // merged into another it is the other who left, or, being a member now, nobody.
 // While that one's profile is still to be computed of both, or the index still
-// to be told of it, the merged customer stays a member: nobody leaves and comes
-// back because two records turned out to be one.
+// to be told of it, the merged customer stays a member, and so does the other:
+// nobody leaves twice, or leaves and comes back, because two records turned out
+// to be one.
 func (p *pass) gone(ctx context.Context, next *segments.Bitmap) error {
 	var gone []int64
 	for n := range p.left.All() {
@@ -118,7 +119,7 @@ func (p *pass) gone(ctx context.Context, next *segments.Bitmap) error {
 	if err != nil {
 		return err
 	}
-	merged, survivors := &segments.Bitmap{}, &segments.Bitmap{}
+	merged, survivors, waiting := &segments.Bitmap{}, &segments.Bitmap{}, &segments.Bitmap{}
 	for _, c := range customers {
 		if c.MergedInto == "" {
 			continue
@@ -131,6 +132,9 @@ func (p *pass) gone(ctx context.Context, next *segments.Bitmap) error {
 		switch rev, there := p.held.Index.Rev(survivor.N); {
 		case !there || rev < survivor.Rev || survivor.Have < survivor.Want:
 			next.Add(c.N)
+			if p.left.Has(survivor.N) {
+				waiting.Add(survivor.N)
+			}
 			p.again = true
 		case !next.Has(survivor.N):
 			survivors.Add(survivor.N)
@@ -138,6 +142,8 @@ func (p *pass) gone(ctx context.Context, next *segments.Bitmap) error {
 	}
 	p.left.AndNot(merged)
 	p.left.Or(survivors)
+	p.left.AndNot(waiting)
+	next.Or(waiting)
 	return nil
 }
 
