@@ -28,7 +28,7 @@ func (s *Store) SplitCustomer(ctx context.Context, shop, id string) ([]commerce.
 		return nil, err
 	}
 	all := append([]commerce.Customer{c}, aliases...)
-	ids := []string{}
+	var ids []string
 	if slices.ContainsFunc(aliases, func(a commerce.Customer) bool { return a.ByPhone }) {
 		ids, err = s.splitPhones(ctx, shop, all)
 	} else {
