@@ -8,7 +8,6 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -31,7 +30,7 @@ func attacked(t *testing.T, run func(t *testing.T, x *target)) {
 	t.Helper()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		x := &target{harness: h, sent: withCampaigns(t, h)}
-		held := func() time.Time { return h.at }
+		held := h.held
 		edge, err := api.New(api.Config{
 			Store: h.Store, Marker: unmarked{}, Templates: readyTemplates(t), Tokens: testTokens(t), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 			Now: held, Wall: held, Deadline: deadline, Metrics: prometheus.NewRegistry(), BaseURL: "http://comeback.test", AdminToken: attackedAdmin,

@@ -59,7 +59,7 @@ func TestGuestCheckoutIsIdentityAndConsent(t *testing.T) {
 		_, id, _ := strings.Cut(one, `"customer":"`)
 		id, _, _ = strings.Cut(id, `"`)
 		h.asks(t, key, 200, "GET /v1/customers/"+id, "", `"email":"carla@example.com"`, `"granted":true`, `"source":"checkout"`)
-		h.at = h.at.Add(2 * time.Hour)
+		h.moveTo(h.at.Add(2 * time.Hour))
 		settleAll(t, h, 1)
 		if got := sent.sentTo(); got["carla@example.com"] != 1 || len(got) != 1 {
 			t.Errorf("got mails to %v, want one to carla alone", got)

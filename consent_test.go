@@ -16,7 +16,7 @@ const consents = `{"schema": 1, "id": "consents", "name": "May be mailed", "cond
 // consenting is how many people the shop may mail, as a segment counts them.
 func (l *leaving) consenting(t *testing.T) (size int) {
 	t.Helper()
-	l.at = l.at.Add(time.Second) // counts may be so old
+	l.moveTo(l.at.Add(time.Second)) // counts may be so old
 	var count struct{ Size int }
 	if err := json.Unmarshal([]byte(l.asks(t, l.key, 200, "POST /v1/segments/count", consents)), &count); err != nil {
 		t.Fatal(err)
@@ -212,13 +212,13 @@ func TestConsentIsOfAnAddress(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		l := newLeaving(t, h)
 		l.subscriber(t, "7", "old@example.com")
-		l.at = l.at.Add(time.Minute)
+		l.moveTo(l.at.Add(time.Minute))
 		l.tell(t, object{"type": "customer", "id": "7", "email": "new@example.com", "verified": true})
 		if granted, state := l.consent(t, "7"); granted || state != "" {
 			t.Errorf("moved to a new address: got granted %v, %q, want nothing said of it", granted, state)
 		}
 		l.tell(t, object{"type": "customer", "id": "7", "email": "new@example.com", "verified": true, "consents": []object{said("email", true, true, l.at)}})
-		l.at = l.at.Add(time.Minute)
+		l.moveTo(l.at.Add(time.Minute))
 		gone := said("email", false, true, l.at)
 		gone["address"] = "Old@Example.com"
 		l.tell(t, object{"type": "customer", "id": "7", "email": "new@example.com", "verified": true, "consents": []object{gone}})

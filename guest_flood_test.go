@@ -66,7 +66,7 @@ func TestAStrangersAddressGetsThreeServiceMailsADay(t *testing.T) {
 // workHard lets time pass and works with eight workers.
 func (l *leaving) workHard(t *testing.T, by time.Duration) {
 	t.Helper()
-	l.at = l.at.Add(by)
+	l.moveTo(l.at.Add(by))
 	if err := l.Wake(t.Context(), "s", l.at); err != nil {
 		t.Fatal(err)
 	}

@@ -33,10 +33,11 @@ import (
 // and a held clock. Bells are left out: tests call the worker themselves.
 type harness struct {
 	*store.Store
-	docs store.Documents
-	url  string
-	work *jobs.Advancer
-	at   time.Time
+	docs  store.Documents
+	url   string
+	work  *jobs.Advancer
+	at    time.Time  // moved by moveTo alone
+	clock *heldClock // what the service reads: its last words may come after an answer
 }
 
 const hookSecret = `woo "secret" & <1>`
@@ -59,8 +60,8 @@ func eachDatabase(t *testing.T, run func(t *testing.T, h *harness)) {
 // moves h.at.
 func newHarness(t testing.TB, docs store.Documents, at time.Time) *harness {
 	t.Helper()
-	h := &harness{docs: docs, at: at}
-	held := func() time.Time { return h.at }
+	h := &harness{docs: docs, at: at, clock: &heldClock{at: at}}
+	held := h.held
 	key := []byte(strings.Repeat("k", 32))
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	h.Store = store.New(docs, store.Keys{Identity: key, Secrets: key}, held, held, log)
@@ -94,6 +95,15 @@ func (h *harness) shopKey(t testing.TB) string {
 		t.Fatal(err)
 	}
 	return text
+}
+
+// held is the service's clock.
+func (h *harness) held() time.Time { return h.clock.now() }
+
+// moveTo sets the clock.
+func (h *harness) moveTo(at time.Time) {
+	h.clock.step(at.Sub(h.at))
+	h.at = at
 }
 
 // delivery is one webhook as a platform sends it.

@@ -125,7 +125,7 @@ func TestHeldUpStepsDoNotGoOutTogether(t *testing.T) {
 			l.asks(t, l.key, 204, "POST /v1/campaigns/three/resume", "")
 			l.pass(t, 0)
 		}, []int{30, 53, 101}},
-		{"nothing runs for two days", func(_ *testing.T, l *leaving) { l.at = l.at.Add(47 * time.Hour) }, []int{48, 71, 119}},
+		{"nothing runs for two days", func(_ *testing.T, l *leaving) { l.moveTo(l.at.Add(47 * time.Hour)) }, []int{48, 71, 119}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

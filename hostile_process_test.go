@@ -60,7 +60,7 @@ func TestHostileRequestsTakeLittleMemoryAndTime(t *testing.T) {
 			}
 		}
 	}
-	if took := s.cpu(t) - spent; took > hostileCPU {
+	if took := s.cpu(t) - spent; took > hostileCPU && !besideRaces {
 		t.Errorf("got %v of CPU for all, want at most %v", took, hostileCPU)
 	}
 	s.asks(t, http.StatusOK, http.MethodGet, "/v1/shop", s.key, "")

@@ -70,7 +70,7 @@ func TestOnePhoneOfTwoPeopleJoinsNobody(t *testing.T) {
 		if len(owners) != 5 {
 			t.Errorf("got five orders of %d customers, want each of its own", len(owners))
 		}
-		h.at = h.at.Add(2 * time.Hour)
+		h.moveTo(h.at.Add(2 * time.Hour))
 		h.workAll(t)
 		wants := map[string]string{"anna@example.com": "Anna", "boris@example.com": "Boris"}
 		for _, m := range sent.mails {
@@ -184,7 +184,7 @@ func TestMailGreetsWhomItGoesTo(t *testing.T) {
 		h.receives(t, "woocommerce", "order.created", guestOrder(2, 7, "Boris", "boris@example.com", "", h.at))
 		h.workAll(t)
 		h.wantCustomers(t, 1)
-		h.at = h.at.Add(2 * time.Hour)
+		h.moveTo(h.at.Add(2 * time.Hour))
 		h.workAll(t)
 		for _, m := range sent.mails {
 			name := map[string]string{"anna@example.com": "Anna", "boris@example.com": "Boris"}[m.To]

@@ -101,7 +101,7 @@ func (l *leaving) answers(address string, code int) {
 // serve wires the whole API and the whole worker over the harness's store.
 func (l *leaving) serve(t *testing.T, email jobs.Channel) {
 	t.Helper()
-	held := func() time.Time { return l.at }
+	held := l.held
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	redis, err := jobs.OpenRedis("redis://127.0.0.1:1") // no bell is rung
 	if err != nil {
@@ -130,7 +130,7 @@ func (l *leaving) serve(t *testing.T, email jobs.Channel) {
 // pass lets time pass and works until the shop is quiet.
 func (l *leaving) pass(t *testing.T, by time.Duration) {
 	t.Helper()
-	l.at = l.at.Add(by)
+	l.moveTo(l.at.Add(by))
 	if err := l.Wake(t.Context(), "s", l.at); err != nil {
 		t.Fatal(err)
 	}

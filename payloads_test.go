@@ -62,6 +62,9 @@ func payloadRows(t testing.TB) []payloadRow {
 		if recorded, ok := strings.CutPrefix(row.file, "woocommerce/genuine-8.2.2/"); ok {
 			path = filepath.Join("connectors/testdata/woocommerce", recorded)
 		}
+		if platform, name, ours := strings.Cut(row.file, "/own/"); ours {
+			path = filepath.Join("connectors/testdata/own", platform, name)
+		}
 		row.body, err = os.ReadFile(path)
 		if err != nil && os.Getenv("COMEBACK_TEST_SHARED") == "required" {
 			t.Fatal(err)

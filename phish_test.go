@@ -27,7 +27,7 @@ func TestWhatOthersWroteIsNoLink(t *testing.T) {
 			}
 		}
 		settleAll(t, h, 1)
-		h.at = h.at.Add(2 * time.Hour)
+		h.moveTo(h.at.Add(2 * time.Hour))
 		settleAll(t, h, 1)
 		if len(sent.mails) != 7 {
 			t.Fatalf("got %d mails, want 7", len(sent.mails))

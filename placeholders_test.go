@@ -59,7 +59,7 @@ func TestImportedPlaceholdersNameNobody(t *testing.T) {
 		for i, word := range words {
 			fmt.Fprintf(&file, "%d,%s,tea,1,%d.00,%s\n", i, day, 10*(i+1), word)
 		}
-		held := func() time.Time { return h.at }
+		held := h.held
 		q := importRequest{Shop: "s", Connection: "h", Format: "csv", Columns: "order=no,at=at,product=sku,quantity=qty,price=price,customer=who"}
 		if _, err := (&importer{store: h.Store, wall: held}).run(t.Context(), q, strings.NewReader(file.String()), func(importReport) {}); err != nil {
 			t.Fatal(err)

@@ -198,7 +198,7 @@ func TestErasedPersonStaysErased(t *testing.T) {
 		}
 		h.take(t, "shopify", "customers/redact", []byte(redact))
 		placed := h.at.AddDate(0, -1, 0)
-		h.at = h.at.Add(time.Hour)
+		h.moveTo(h.at.Add(time.Hour))
 		h.take(t, "shopify", "orders/updated", annaOrder(1, placed, placed))               // late
 		h.take(t, "shopify", "orders/updated", annaOrder(1, placed, h.at))                 // an old order today
 		h.take(t, "shopify", "orders/updated", annaOrder(9, placed, placed))               // listed, and never seen before
@@ -229,7 +229,7 @@ func TestErasedPersonStaysErased(t *testing.T) {
 		if err != nil || fresh.Customer == "" || fresh.Customer == old.Customer || fresh.Buyer.FirstName != "Annegret" {
 			t.Errorf("bought afterwards: got %q %q, %v, want a new customer", fresh.Customer, fresh.Buyer.FirstName, err)
 		}
-		h.at = h.at.Add(3 * time.Minute) // the second look at the request leaves what is new
+		h.moveTo(h.at.Add(3 * time.Minute)) // the second look at the request leaves what is new
 		h.settle(t, 1)
 		if c, err := h.CustomerNow(t.Context(), "s", fresh.Customer); err != nil || c.History.Figures.Placed != 1 {
 			t.Errorf("the new customer: got %d orders, %v, want one", c.History.Figures.Placed, err)

@@ -66,7 +66,7 @@ func TestEveryWayOfAskingErases(t *testing.T) {
 			{"asked here by e-mail", "woocommerce", asked(map[string]string{"kind": "erase", "email": "annegret.q@example.com"})},
 			{"asked here by phone", "generic", asked(map[string]string{"kind": "erase", "phone": "+4915112345678"})},
 		} {
-			h.at = h.at.Add(24 * time.Hour)
+			h.moveTo(h.at.Add(24 * time.Hour))
 			topic, body := annaOf(way.platform, h.at.Add(-time.Hour))
 			h.take(t, way.platform, topic, body)
 			if len(left(t, h, annas())) == 0 {
@@ -169,7 +169,7 @@ func TestKilledErasureIsFinished(t *testing.T) {
 				t.Logf("it had fewer than %d writes", kill)
 			}
 			d.writes = -1
-			h.at = h.at.Add(2 * time.Minute) // the lease is over
+			h.moveTo(h.at.Add(2 * time.Minute)) // the lease is over
 			h.settle(t, 1)
 			if found := left(t, h, annas()); len(found) > 0 {
 				t.Errorf("left: %s", strings.Join(found, "\n"))
@@ -204,7 +204,7 @@ func TestWhatWasInHandIsErasedByTheSecondLook(t *testing.T) {
 		if err := h.PlanMessages(t.Context(), "s", []campaigns.Message{mail}); err != nil || len(left(t, h, annas())) == 0 {
 			t.Fatal("nothing was in hand", err)
 		}
-		h.at = h.at.Add(3 * time.Minute)
+		h.moveTo(h.at.Add(3 * time.Minute))
 		h.settle(t, 1)
 		if found := left(t, h, annas()); len(found) > 0 {
 			t.Errorf("left: %s", strings.Join(found, "\n"))

@@ -66,7 +66,7 @@ func TestSegmentThroughTheAPI(t *testing.T) {
 			}
 		}
 		h.settle(t, 1)
-		later := func() { h.at = h.at.Add(time.Second) }
+		later := func() { h.moveTo(h.at.Add(time.Second)) }
 		member := "/v1/segments/bj/members/" + people["1"].ID
 		file := `{"schema": 1, "id": "bj", "name": "Beijing", "condition": {"field": "customer.city", "op": "is", "value": "北京"}}`
 

@@ -86,10 +86,16 @@ func (o Order) withMentions() Order {
 		if r.Told.IsZero() && r.Shown.IsZero() {
 			r.Told = millis(r.RefundedAt)
 		}
+		if !r.Noted {
+			r.Heard = millis(o.Received)
+		}
 		r.Mention = o.mentioned(r.Mention, r.Version)
 		o.Refunds[i] = r
 	}
 	for i, p := range o.Parcels {
+		if !p.Noted {
+			o.Parcels[i].Heard = millis(o.Received)
+		}
 		o.Parcels[i].Mention = o.mentioned(p.Mention, p.Version)
 	}
 	return o
@@ -114,7 +120,7 @@ func mergeTimes(a, b Timeline) Timeline {
 
 func mergeParcel(a, b Parcel) Parcel {
 	out := a
-	if newer(a.told(), b.told(), rank{at: Stamp{a.Version, a.Last.Received}}, rank{at: Stamp{b.Version, b.Last.Received}}) {
+	if newer(a.told(), b.told(), rank{at: Stamp{a.Version, a.Heard}}, rank{at: Stamp{b.Version, b.Heard}}) {
 		out = b
 	}
 	out.Version, out.Mention = millis(out.Version), mergeMentions(a.Mention, b.Mention)
@@ -124,7 +130,7 @@ func mergeParcel(a, b Parcel) Parcel {
 
 func mergeRefund(a, b Refund) Refund {
 	out := a
-	if newer(a.told(), b.told(), rank{at: Stamp{a.Version, a.Last.Received}}, rank{at: Stamp{b.Version, b.Last.Received}}) {
+	if newer(a.told(), b.told(), rank{at: Stamp{a.Version, a.Heard}}, rank{at: Stamp{b.Version, b.Heard}}) {
 		out = b
 	}
 	out.Version, out.Mention = millis(out.Version), mergeMentions(a.Mention, b.Mention)
@@ -136,13 +142,13 @@ func mergeRefund(a, b Refund) Refund {
 
 // told is what one record alone said: without the times, which are merged.
 func (p Parcel) told() Parcel {
-	p.ShippedAt, p.DeliveredAt, p.Mention = time.Time{}, time.Time{}, Mention{}
+	p.ShippedAt, p.DeliveredAt, p.Heard, p.Mention = time.Time{}, time.Time{}, time.Time{}, Mention{}
 	return p
 }
 
 func (r Refund) told() Refund {
 	r.RequestedAt, r.RefundedAt, r.ClosedAt = time.Time{}, time.Time{}, time.Time{}
-	r.Told, r.Shown, r.Mention = time.Time{}, time.Time{}, Mention{}
+	r.Told, r.Shown, r.Heard, r.Mention = time.Time{}, time.Time{}, time.Time{}, Mention{}
 	return r
 }
 

@@ -173,6 +173,7 @@ type Parcel struct {
 	Tracking    string       `bson:"tracking"`
 	Lines       []ParcelLine `bson:"lines"` // empty: not said, taken as all lines
 	Mention     `bson:"mention"`
+	Heard       time.Time `bson:"heard,omitempty"` // when the record was received whose word stands
 }
 
 // ParcelLine is how much of a line is in a parcel.
@@ -197,6 +198,7 @@ type Refund struct {
 	Reason      string    `bson:"reason"`
 	Unlisted    bool      `bson:"unlisted,omitempty"` // the platform lists it nowhere: no list withdraws it
 	Mention     `bson:"mention"`
+	Heard       time.Time `bson:"heard,omitempty"` // when the record was received whose word stands
 }
 
 // Buyer is whom an order or a checkout names. A buyer without Platform, Email
