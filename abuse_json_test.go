@@ -16,7 +16,7 @@ import (
 // key is a key of shop s.
 func (h *harness) key(t testing.TB) (text string) {
 	t.Helper()
-	key, text := api.NewKey("s", "test", h.at)
+	key, text := api.NewKey("s", "test", h.at())
 	if err := h.AddAPIKey(t.Context(), "s", key); err != nil {
 		t.Fatal(err)
 	}

@@ -68,7 +68,7 @@ func bareHandler(h *harness) http.Handler {
 			c.Status(http.StatusUnauthorized)
 			return
 		}
-		d := commerce.Delivery{ID: commerce.Key("s", "bare", fmt.Sprintf("%x", sum)), Connection: "bare", Platform: "woocommerce", Body: body, ReceivedAt: h.at}
+		d := commerce.Delivery{ID: commerce.Key("s", "bare", fmt.Sprintf("%x", sum)), Connection: "bare", Platform: "woocommerce", Body: body, ReceivedAt: h.at()}
 		if _, err := h.AddDelivery(c.Request.Context(), "s", d); err != nil {
 			c.Status(http.StatusServiceUnavailable)
 			return

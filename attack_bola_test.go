@@ -15,7 +15,7 @@ var secretOfS = regexp.MustCompile(`SECRETS|zaphod2?@s\.test|only-s`)
 // furnish gives shop s one of everything and returns what path parameters name.
 func (x *target) furnish(t *testing.T) map[string]string {
 	t.Helper()
-	at := x.at.UTC().Format(time.RFC3339)
+	at := x.at().UTC().Format(time.RFC3339)
 	activate(t, x.Store, strings.Replace(strings.Replace(reminder, `"id": "reminder"`, `"id": "only-s"`, 1), "Reminder", "SECRETS", 1))
 	x.ask(t, 201, "PUT", "/v1/segments/only-s", x.theirs, `{"schema":1,"id":"only-s","name":"SECRETS","condition":{"field":"orders.count","op":"gte","value":0}}`)
 	x.ask(t, 201, "POST", "/v1/connections", x.theirs, `{"slug":"only-s","platform":"generic","source":"SECRETS"}`)
@@ -30,7 +30,7 @@ func (x *target) furnish(t *testing.T) map[string]string {
 		}
 	}
 	settleAll(t, x.harness, 1)
-	x.at = x.at.Add(2 * time.Hour)
+	x.moveTo(x.at().Add(2 * time.Hour))
 	settleAll(t, x.harness, 1)
 	ids := map[string]string{"connection": "only-s", "campaign": "only-s", "segment": "only-s", "version": "1", "code": "no_address", "shop": "s", "request": "x", "checkout": "s:generic:1"}
 	for name, path := range map[string]string{"order": "/v1/orders", "customer": "/v1/customers", "product": "/v1/products", "delivery": "/v1/deliveries", "message": "/v1/messages", "enrolment": "/v1/campaigns/only-s/enrolments", "key": "/v1/keys"} {

@@ -41,7 +41,7 @@ func TestSignaturesThatAreNotQuiteRight(t *testing.T) {
 	t.Parallel()
 	attacked(t, func(t *testing.T, x *target) {
 		own, body := "generic/"+commerce.Key("s", "generic"), `{"type":"customer","id":"1","updated_at":"2011-01-01T00:00:00Z","email":"a@x.test"}`
-		stamp := strconv.FormatInt(x.at.Unix(), 10)
+		stamp := strconv.FormatInt(x.at().Unix(), 10)
 		good := signature(stamp, body)
 		x.ask(t, 201, "POST", "/v1/connections", x.mine, `{"slug":"generic","platform":"generic"}`)
 		for name, c := range map[string]struct {
@@ -66,7 +66,7 @@ func TestSignaturesThatAreNotQuiteRight(t *testing.T) {
 			}
 		}
 		for off, want := range map[int64]int{-299: 200, 299: 200, -301: 401, 301: 401, -86_400: 401} {
-			at := strconv.FormatInt(x.at.Unix()+off, 10)
+			at := strconv.FormatInt(x.at().Unix()+off, 10)
 			if got := x.posted(t, own, body, "X-Timestamp: "+at, "X-Signature: sha256="+signature(at, body)); got != want {
 				t.Errorf("%d s off: got %d, want %d", off, got, want)
 			}

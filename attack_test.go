@@ -30,7 +30,7 @@ func attacked(t *testing.T, run func(t *testing.T, x *target)) {
 	t.Helper()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		x := &target{harness: h, sent: withCampaigns(t, h)}
-		held := h.held
+		held := h.at
 		edge, err := api.New(api.Config{
 			Store: h.Store, Marker: unmarked{}, Templates: readyTemplates(t), Tokens: testTokens(t), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 			Now: held, Wall: held, Deadline: deadline, Metrics: prometheus.NewRegistry(), BaseURL: "http://comeback.test", AdminToken: attackedAdmin,
@@ -71,7 +71,7 @@ func (x *target) ask(t testing.TB, status int, method, path, key, body string, h
 // rest has everything worked on that was sent.
 func (x *target) rest(t *testing.T) {
 	t.Helper()
-	if err := x.Wake(t.Context(), "s", x.at); err != nil {
+	if err := x.Wake(t.Context(), "s", x.at()); err != nil {
 		t.Fatal(err)
 	}
 	settleAll(t, x.harness, 1)

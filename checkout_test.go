@@ -13,7 +13,7 @@ import (
 // apiKey is a key of shop s.
 func (h *harness) apiKey(t *testing.T) string {
 	t.Helper()
-	key, text := api.NewKey("s", "test", h.at)
+	key, text := api.NewKey("s", "test", h.at())
 	if err := h.AddAPIKey(t.Context(), "s", key); err != nil {
 		t.Fatal(err)
 	}
@@ -52,14 +52,14 @@ func TestGuestCheckoutIsIdentityAndConsent(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		sent, key := withCampaigns(t, h), h.apiKey(t)
 		activate(t, h.Store, recovery)
-		h.receives(t, "shopify", "checkouts/create", guestCheckout("k1", "carla@example.com", true, h.at))
-		h.receives(t, "shopify", "checkouts/create", guestCheckout("k2", "dora@example.com", false, h.at))
+		h.receives(t, "shopify", "checkouts/create", guestCheckout("k1", "carla@example.com", true, h.at()))
+		h.receives(t, "shopify", "checkouts/create", guestCheckout("k2", "dora@example.com", false, h.at()))
 		settleAll(t, h, 1)
 		one := h.asks(t, key, 200, "GET /v1/checkouts/"+commerce.Key("s", "shopify", "k1"), "", `"accepts_marketing":true`, `"email":"carla@example.com"`)
 		_, id, _ := strings.Cut(one, `"customer":"`)
 		id, _, _ = strings.Cut(id, `"`)
 		h.asks(t, key, 200, "GET /v1/customers/"+id, "", `"email":"carla@example.com"`, `"granted":true`, `"source":"checkout"`)
-		h.moveTo(h.at.Add(2 * time.Hour))
+		h.moveTo(h.at().Add(2 * time.Hour))
 		settleAll(t, h, 1)
 		if got := sent.sentTo(); got["carla@example.com"] != 1 || len(got) != 1 {
 			t.Errorf("got mails to %v, want one to carla alone", got)

@@ -11,8 +11,8 @@ import (
 func TestARemindersButtonLeadsToAnOrderThatCanBePaid(t *testing.T) {
 	t.Parallel()
 	eachTrial(t, func(t *testing.T, s *trial) {
-		body := wooBody(s.at)
-		placed := s.at
+		body := wooBody(s.at())
+		placed := s.at()
 		s.posts("woocommerce", "order.created", body)
 		if got, want := s.order("woocommerce", "1")["cancel_at"], written(placed.Truncate(time.Second).Add(time.Hour)); got != want {
 			t.Errorf("got cancel_at %v, want %v: WooCommerce holds stock for 60 minutes", got, want)
@@ -25,7 +25,7 @@ func TestARemindersButtonLeadsToAnOrderThatCanBePaid(t *testing.T) {
 			t.Errorf("got a click to %q, want where the order is paid", got)
 		}
 		s.later(12 * time.Minute)
-		s.posts("woocommerce", "order.updated", body, map[string]any{"status": "cancelled", "needs_payment": false, "payment_url": ""}, modified(s.at))
+		s.posts("woocommerce", "order.updated", body, map[string]any{"status": "cancelled", "needs_payment": false, "payment_url": ""}, modified(s.at()))
 		if got := s.clicks("bea@example.com"); got != "https://tea.example/" {
 			t.Errorf("got a click to %q, want the shop", got)
 		}
@@ -52,8 +52,8 @@ func TestAConnectionSaysWhenUnpaidOrdersClose(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			eachTrial(t, func(t *testing.T, s *trial) {
-				placed := s.at.Truncate(time.Second)
-				s.posts("woocommerce", "order.created", wooBody(s.at))
+				placed := s.at().Truncate(time.Second)
+				s.posts("woocommerce", "order.created", wooBody(s.at()))
 				s.says(200, "PATCH /v1/connections/woocommerce", `{"unpaid_closes_after": `+c.setting+`}`, c.shown)
 				var want any
 				if c.closes > 0 {

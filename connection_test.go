@@ -19,7 +19,7 @@ func TestAConnectionsSecretAndSourceCanBeChanged(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			sign(r, delivery{"woocommerce", "order.updated", []byte("{}")}, s.at)
+			sign(r, delivery{"woocommerce", "order.updated", []byte("{}")}, s.at())
 			r.Header.Set("X-WC-Webhook-Source", domain)
 			response, err := http.DefaultClient.Do(r)
 			if err != nil {

@@ -16,7 +16,7 @@ const consents = `{"schema": 1, "id": "consents", "name": "May be mailed", "cond
 // consenting is how many people the shop may mail, as a segment counts them.
 func (l *leaving) consenting(t *testing.T) (size int) {
 	t.Helper()
-	l.moveTo(l.at.Add(time.Second)) // counts may be so old
+	l.moveTo(l.at().Add(time.Second)) // counts may be so old
 	var count struct{ Size int }
 	if err := json.Unmarshal([]byte(l.asks(t, l.key, 200, "POST /v1/segments/count", consents)), &count); err != nil {
 		t.Fatal(err)
@@ -91,7 +91,7 @@ func TestAfterAWithdrawalOnlyAnExplicitGrantGrants(t *testing.T) {
 	}
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		l := newLeaving(t, h)
-		began, id := h.at, 700
+		began, id := h.at(), 700
 		ids, rounds := map[string]string{}, [5][]delivery{}
 		for name := range cases {
 			for _, arrival := range []string{"in turn", "backwards"} {
@@ -157,7 +157,7 @@ func TestUnsubscribingAndJoiningAgainIsOneTruth(t *testing.T) {
 
 		l.pass(t, time.Hour)
 		for i, reason := range reasons {
-			l.tell(t, object{"type": "customer", "id": reason, "email": fmt.Sprintf("p%d@example.com", i), "verified": true, "consents": []object{said("email", true, true, l.at)}})
+			l.tell(t, object{"type": "customer", "id": reason, "email": fmt.Sprintf("p%d@example.com", i), "verified": true, "consents": []object{said("email", true, true, l.at())}})
 		}
 		for _, reason := range reasons {
 			if granted, state := l.consent(t, reason); granted != (reason == "unsubscribed") {
@@ -212,14 +212,14 @@ func TestConsentIsOfAnAddress(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		l := newLeaving(t, h)
 		l.subscriber(t, "7", "old@example.com")
-		l.moveTo(l.at.Add(time.Minute))
+		l.moveTo(l.at().Add(time.Minute))
 		l.tell(t, object{"type": "customer", "id": "7", "email": "new@example.com", "verified": true})
 		if granted, state := l.consent(t, "7"); granted || state != "" {
 			t.Errorf("moved to a new address: got granted %v, %q, want nothing said of it", granted, state)
 		}
-		l.tell(t, object{"type": "customer", "id": "7", "email": "new@example.com", "verified": true, "consents": []object{said("email", true, true, l.at)}})
-		l.moveTo(l.at.Add(time.Minute))
-		gone := said("email", false, true, l.at)
+		l.tell(t, object{"type": "customer", "id": "7", "email": "new@example.com", "verified": true, "consents": []object{said("email", true, true, l.at())}})
+		l.moveTo(l.at().Add(time.Minute))
+		gone := said("email", false, true, l.at())
 		gone["address"] = "Old@Example.com"
 		l.tell(t, object{"type": "customer", "id": "7", "email": "new@example.com", "verified": true, "consents": []object{gone}})
 		if granted, _ := l.consent(t, "7"); !granted {

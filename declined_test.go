@@ -26,10 +26,10 @@ func TestADeclinedCardIsRemindedOf(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			eachTrial(t, func(t *testing.T, s *trial) {
-				body := wooBody(s.at)
+				body := wooBody(s.at())
 				s.posts("woocommerce", "order.created", body, map[string]any{"status": "failed"})
 				s.later(5 * time.Minute)
-				s.posts("woocommerce", "order.updated", body, c.change, modified(s.at))
+				s.posts("woocommerce", "order.updated", body, c.change, modified(s.at()))
 				if got := s.order("woocommerce", "1")["status"]; got != c.status {
 					t.Errorf("got status %v, want %s", got, c.status)
 				}

@@ -33,7 +33,7 @@ func TestAnEditedOrderIsWhatIsLeftOfIt(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			eachTrial(t, func(_ *testing.T, s *trial) {
-				body := shopifyBody(s.at)
+				body := shopifyBody(s.at())
 				s.posts("shopify", "orders/create", body)
 				s.later(10 * time.Minute)
 				var off []int
@@ -42,9 +42,9 @@ func TestAnEditedOrderIsWhatIsLeftOfIt(t *testing.T) {
 						off = append(off, id)
 					}
 				}
-				edit := map[string]any{"updated_at": written(s.at)}
+				edit := map[string]any{"updated_at": written(s.at())}
 				if len(off) > 0 {
-					edit["refunds"] = []any{takenOff(s.at, off...)}
+					edit["refunds"] = []any{takenOff(s.at(), off...)}
 				}
 				s.posts("shopify", "orders/updated", body, c.change, edit)
 				got := s.order("shopify", "1")
@@ -83,11 +83,11 @@ func TestExchangesAreNoSales(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			eachTrial(t, func(t *testing.T, s *trial) {
-				body := shopifyBody(s.at)
+				body := shopifyBody(s.at())
 				paid := map[string]any{"financial_status": "paid", "total_outstanding": "0.00"}
 				s.posts("shopify", "orders/create", body, paid)
 				s.later(10 * time.Minute)
-				s.posts("shopify", "orders/updated", body, paid, c.change(s.at), map[string]any{"updated_at": written(s.at)})
+				s.posts("shopify", "orders/updated", body, paid, c.change(s.at()), map[string]any{"updated_at": written(s.at())})
 				customer := s.shown("GET /v1/customers/" + s.order("shopify", "1")["customer"].(string))
 				figures := customer["orders"].(map[string]any)
 				if figures["net_minor"] != c.net || figures["units"] != c.units {
@@ -102,7 +102,7 @@ func TestExchangesAreNoSales(t *testing.T) {
 func TestRefundsInTheBuyersCurrencyAreCountedInTheShops(t *testing.T) {
 	t.Parallel()
 	eachTrial(t, func(t *testing.T, s *trial) {
-		body := shopifyBody(s.at)
+		body := shopifyBody(s.at())
 		s.posts("shopify", "orders/create", body, map[string]any{"financial_status": "paid", "total_outstanding": "0.00", "presentment_currency": "USD"})
 		s.later(10 * time.Minute)
 		both := map[string]any{
@@ -110,7 +110,7 @@ func TestRefundsInTheBuyersCurrencyAreCountedInTheShops(t *testing.T) {
 			"presentment_money": map[string]any{"amount": "22.00", "currency_code": "USD"},
 		}
 		s.posts("shopify", "refunds/create", map[string]any{
-			"id": 8, "order_id": 1, "created_at": written(s.at), "refund_line_items": []any{},
+			"id": 8, "order_id": 1, "created_at": written(s.at()), "refund_line_items": []any{},
 			"transactions": []any{map[string]any{"id": 7, "kind": "refund", "status": "success", "amount": "22.00", "currency": "USD", "amount_set": both}},
 		})
 		customer := s.shown("GET /v1/customers/" + s.order("shopify", "1")["customer"].(string))

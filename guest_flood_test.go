@@ -30,7 +30,7 @@ func TestAStrangersAddressGetsThreeServiceMailsADay(t *testing.T) {
 				if n%3 > 0 {
 					buyer["id"] = fmt.Sprint("account", n)
 				}
-				body, err := json.Marshal(object{"records": []object{{"type": "order", "id": fmt.Sprint(n), "placed_at": l.at, "updated_at": l.at, "payment_status": "unpaid",
+				body, err := json.Marshal(object{"records": []object{{"type": "order", "id": fmt.Sprint(n), "placed_at": l.at(), "updated_at": l.at(), "payment_status": "unpaid",
 					"currency": "EUR", "total": "10.00", "pay_url": "https://tea.example/pay", "buyer": buyer}}})
 				if err != nil {
 					return err
@@ -55,7 +55,7 @@ func TestAStrangersAddressGetsThreeServiceMailsADay(t *testing.T) {
 			t.Errorf("got %d messages that say why they are suppressed, want 22", got)
 		}
 		l.workHard(t, 24*time.Hour)
-		l.owed(t, "next-day", "stranger@example.com", l.at)
+		l.owed(t, "next-day", "stranger@example.com", l.at())
 		l.workHard(t, 10*time.Minute)
 		if got := len(l.mailsTo("stranger@example.com")); got != 4 {
 			t.Errorf("a day later: got %d mails in all, want 4", got)
@@ -66,8 +66,8 @@ func TestAStrangersAddressGetsThreeServiceMailsADay(t *testing.T) {
 // workHard lets time pass and works with eight workers.
 func (l *leaving) workHard(t *testing.T, by time.Duration) {
 	t.Helper()
-	l.moveTo(l.at.Add(by))
-	if err := l.Wake(t.Context(), "s", l.at); err != nil {
+	l.moveTo(l.at().Add(by))
+	if err := l.Wake(t.Context(), "s", l.at()); err != nil {
 		t.Fatal(err)
 	}
 	settleAll(t, l.harness, 8)

@@ -36,7 +36,6 @@ type harness struct {
 	docs  store.Documents
 	url   string
 	work  *jobs.Advancer
-	at    time.Time  // moved by moveTo alone
 	clock *heldClock // what the service reads: its last words may come after an answer
 }
 
@@ -57,11 +56,11 @@ func eachDatabase(t *testing.T, run func(t *testing.T, h *harness)) {
 }
 
 // newHarness is a service whose clocks are held at an instant, until the test
-// moves h.at.
+// calls moveTo.
 func newHarness(t testing.TB, docs store.Documents, at time.Time) *harness {
 	t.Helper()
-	h := &harness{docs: docs, at: at, clock: &heldClock{at: at}}
-	held := h.held
+	h := &harness{docs: docs, clock: &heldClock{at: at}}
+	held := h.at
 	key := []byte(strings.Repeat("k", 32))
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	h.Store = store.New(docs, store.Keys{Identity: key, Secrets: key}, held, held, log)
@@ -90,20 +89,19 @@ func newHarness(t testing.TB, docs store.Documents, at time.Time) *harness {
 // shopKey adds a key of shop s and returns its text.
 func (h *harness) shopKey(t testing.TB) string {
 	t.Helper()
-	key, text := api.NewKey("s", "test", h.at)
+	key, text := api.NewKey("s", "test", h.at())
 	if err := h.AddAPIKey(t.Context(), "s", key); err != nil {
 		t.Fatal(err)
 	}
 	return text
 }
 
-// held is the service's clock.
-func (h *harness) held() time.Time { return h.clock.now() }
+// at is the service's clock.
+func (h *harness) at() time.Time { return h.clock.now() }
 
 // moveTo sets the clock.
 func (h *harness) moveTo(at time.Time) {
-	h.clock.step(at.Sub(h.at))
-	h.at = at
+	h.clock.step(at.Sub(h.at()))
 }
 
 // delivery is one webhook as a platform sends it.
@@ -118,7 +116,7 @@ func (h *harness) send(ctx context.Context, d delivery) (status int, err error) 
 	if err != nil {
 		return 0, err
 	}
-	sign(request, d, h.at)
+	sign(request, d, h.at())
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return 0, err
@@ -154,7 +152,7 @@ func sign(r *http.Request, d delivery, at time.Time) {
 func (h *harness) settle(t testing.TB, workers int) {
 	t.Helper()
 	for {
-		if err := h.Wake(t.Context(), "s", h.at); err != nil {
+		if err := h.Wake(t.Context(), "s", h.at()); err != nil {
 			t.Fatal(err)
 		}
 		var running sync.WaitGroup

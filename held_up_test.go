@@ -66,13 +66,13 @@ func TestOnlyCausesAfterActivationEnter(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		l := reminding(t, h, fmt.Sprintf(threeReminders, ""))
-		begun := l.at
+		begun := l.at()
 		for i, before := range []time.Duration{time.Hour, 30 * time.Hour, 73 * time.Hour, 40 * 24 * time.Hour} {
 			l.owed(t, fmt.Sprint("old", i), fmt.Sprintf("old%d@example.com", i), begun.Add(-before))
 		}
 		l.pass(t, time.Minute)
 		l.owed(t, "old0", "old0@example.com", begun.Add(-time.Hour), object{"note": "tagged"})
-		l.owed(t, "new", "new@example.com", l.at)
+		l.owed(t, "new", "new@example.com", l.at())
 		l.hours(t, 80)
 		for _, m := range l.caught.Mails(0) {
 			if strings.HasPrefix(m.To, "old") {
@@ -91,9 +91,9 @@ func TestAStepThatWasOverBeforeTheEntryIsLeftOut(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		l := reminding(t, h, fmt.Sprintf(threeReminders, `"expires": "36h", `))
-		begun := l.at
+		begun := l.at()
 		l.hours(t, 90)
-		l.owed(t, "1", "two-days@example.com", l.at.Add(-50*time.Hour))
+		l.owed(t, "1", "two-days@example.com", l.at().Add(-50*time.Hour))
 		l.owed(t, "2", "three-days@example.com", begun.Add(time.Hour))
 		l.pass(t, 0)
 		if got := len(l.caught.Mails(0)); got != 0 {
@@ -125,20 +125,20 @@ func TestHeldUpStepsDoNotGoOutTogether(t *testing.T) {
 			l.asks(t, l.key, 204, "POST /v1/campaigns/three/resume", "")
 			l.pass(t, 0)
 		}, []int{30, 53, 101}},
-		{"nothing runs for two days", func(_ *testing.T, l *leaving) { l.moveTo(l.at.Add(47 * time.Hour)) }, []int{48, 71, 119}},
+		{"nothing runs for two days", func(_ *testing.T, l *leaving) { l.moveTo(l.at().Add(47 * time.Hour)) }, []int{48, 71, 119}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			eachDatabase(t, func(t *testing.T, h *harness) {
 				l := reminding(t, h, fmt.Sprintf(threeReminders, ""))
-				placed := l.at
+				placed := l.at()
 				l.owed(t, "1", "ann@example.com", placed)
 				l.pass(t, 0)
 				tt.held(t, l)
 				var got []int
-				for l.at.Before(placed.Add(150 * time.Hour)) {
+				for l.at().Before(placed.Add(150 * time.Hour)) {
 					for len(got) < len(l.mailsTo("ann@example.com")) {
-						got = append(got, int(l.at.Sub(placed).Hours()))
+						got = append(got, int(l.at().Sub(placed).Hours()))
 					}
 					l.pass(t, time.Hour)
 				}
@@ -160,13 +160,13 @@ func TestCausesOfAPauseEnterWhenItIsOver(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		l := reminding(t, h, fmt.Sprintf(threeReminders, ""))
 		l.asks(t, l.key, 204, "POST /v1/campaigns/three/pause", "")
-		placed := l.at
+		placed := l.at()
 		l.owed(t, "open", "open@example.com", placed)
 		l.owed(t, "paid", "paid@example.com", placed)
 		l.owed(t, "cancelled", "cancelled@example.com", placed)
 		l.hours(t, 3)
-		l.owed(t, "paid", "paid@example.com", placed, object{"payment_status": "paid", "paid_at": l.at})
-		l.owed(t, "cancelled", "cancelled@example.com", placed, object{"status": "cancelled", "cancelled_at": l.at})
+		l.owed(t, "paid", "paid@example.com", placed, object{"payment_status": "paid", "paid_at": l.at()})
+		l.owed(t, "cancelled", "cancelled@example.com", placed, object{"status": "cancelled", "cancelled_at": l.at()})
 		l.hours(t, 3)
 		if got := len(l.caught.Mails(0)); got != 0 {
 			t.Errorf("in the pause: got %d mails, want none", got)

@@ -33,7 +33,7 @@ func (h *harness) receivesInAnyOrder(t *testing.T, random *rand.Rand, platform, 
 // workAll reads what was received and does all that is due.
 func (h *harness) workAll(t *testing.T) {
 	t.Helper()
-	if err := h.Wake(t.Context(), "s", h.at); err != nil {
+	if err := h.Wake(t.Context(), "s", h.at()); err != nil {
 		t.Fatal(err)
 	}
 	settleAll(t, h, 2)
@@ -57,11 +57,11 @@ func TestOnePhoneOfTwoPeopleJoinsNobody(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		sent := withCampaigns(t, h)
 		activate(t, h.Store, reminder)
-		random := rand.New(rand.NewPCG(uint64(h.at.UnixMilli()), 2))
+		random := rand.New(rand.NewPCG(uint64(h.at().UnixMilli()), 2))
 		phone := "+43 1 5120000"
 		h.receivesInAnyOrder(t, random, "woocommerce", "order.created",
-			guestOrder(1, 0, "Anna", "anna@example.com", phone, h.at), guestOrder(2, 0, "Boris", "boris@example.com", phone, h.at),
-			guestOrder(3, 0, "Clerk", "", phone, h.at), guestOrder(4, 7, "Dora", "", phone, h.at), guestOrder(5, 8, "Emil", "", phone, h.at))
+			guestOrder(1, 0, "Anna", "anna@example.com", phone, h.at()), guestOrder(2, 0, "Boris", "boris@example.com", phone, h.at()),
+			guestOrder(3, 0, "Clerk", "", phone, h.at()), guestOrder(4, 7, "Dora", "", phone, h.at()), guestOrder(5, 8, "Emil", "", phone, h.at()))
 		h.wantCustomers(t, 5)
 		owners := map[string]bool{}
 		for id := range 5 {
@@ -70,7 +70,7 @@ func TestOnePhoneOfTwoPeopleJoinsNobody(t *testing.T) {
 		if len(owners) != 5 {
 			t.Errorf("got five orders of %d customers, want each of its own", len(owners))
 		}
-		h.moveTo(h.at.Add(2 * time.Hour))
+		h.moveTo(h.at().Add(2 * time.Hour))
 		h.workAll(t)
 		wants := map[string]string{"anna@example.com": "Anna", "boris@example.com": "Boris"}
 		for _, m := range sent.mails {
@@ -91,14 +91,14 @@ func TestPhoneJoinsUntilItIsShared(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		withCampaigns(t, h)
-		random := rand.New(rand.NewPCG(uint64(h.at.UnixMilli()), 3))
+		random := rand.New(rand.NewPCG(uint64(h.at().UnixMilli()), 3))
 		phone := "+43 1 5120000"
-		h.receivesInAnyOrder(t, random, "woocommerce", "order.created", guestOrder(1, 0, "Anna", "anna@example.com", phone, h.at), guestOrder(2, 0, "", "", phone, h.at))
+		h.receivesInAnyOrder(t, random, "woocommerce", "order.created", guestOrder(1, 0, "Anna", "anna@example.com", phone, h.at()), guestOrder(2, 0, "", "", phone, h.at()))
 		one := h.wantCustomers(t, 1)[0]
 		if one.Attributes.Email != "anna@example.com" || one.History.Figures.Placed != 2 || one.ID != h.customerOfOrder(t, "woocommerce", 2) {
 			t.Errorf("got %+v with %d orders, want both orders Anna's", one.Attributes, one.History.Figures.Placed)
 		}
-		h.receives(t, "woocommerce", "order.created", guestOrder(3, 0, "Boris", "boris@example.com", phone, h.at))
+		h.receives(t, "woocommerce", "order.created", guestOrder(3, 0, "Boris", "boris@example.com", phone, h.at()))
 		h.workAll(t)
 		for _, c := range h.wantCustomers(t, 3) {
 			if c.History.Figures.Placed != 1 {
@@ -113,9 +113,9 @@ func TestGuestWithTheEmailOfAnAccountIsTheAccount(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		withCampaigns(t, h)
-		random := rand.New(rand.NewPCG(uint64(h.at.UnixMilli()), 4))
+		random := rand.New(rand.NewPCG(uint64(h.at().UnixMilli()), 4))
 		h.receivesInAnyOrder(t, random, "woocommerce", "order.created",
-			guestOrder(1, 7, "Anna", "anna@example.com", "+43 1 5120000", h.at), guestOrder(2, 0, "Anna", "ANNA@example.com", "+43 1 5120001", h.at))
+			guestOrder(1, 7, "Anna", "anna@example.com", "+43 1 5120000", h.at()), guestOrder(2, 0, "Anna", "ANNA@example.com", "+43 1 5120001", h.at()))
 		if one := h.wantCustomers(t, 1); len(one) == 1 && one[0].History.Figures.Placed != 2 {
 			t.Errorf("got %d orders, want both", one[0].History.Figures.Placed)
 		}
@@ -129,15 +129,15 @@ func TestSplitByTheAPI(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		withCampaigns(t, h)
 		key, phone := h.apiKey(t), "+43 1 5120000"
-		h.receives(t, "woocommerce", "order.created", guestOrder(1, 0, "Anna", "anna@example.com", phone, h.at))
-		h.receives(t, "woocommerce", "order.created", guestOrder(2, 0, "Boris", "", phone, h.at))
+		h.receives(t, "woocommerce", "order.created", guestOrder(1, 0, "Anna", "anna@example.com", phone, h.at()))
+		h.receives(t, "woocommerce", "order.created", guestOrder(2, 0, "Boris", "", phone, h.at()))
 		h.workAll(t)
 		one := h.wantCustomers(t, 1)[0]
 		answer := h.asks(t, key, 200, "POST /v1/customers/"+one.ID+"/split", "", `"email":"anna@example.com"`, `"first_name":"Boris"`)
 		if strings.Count(answer, `"placed":1`) != 2 {
 			t.Errorf("got %s, want two customers of one order each", answer)
 		}
-		h.receives(t, "woocommerce", "order.created", guestOrder(3, 0, "Boris", "", phone, h.at))
+		h.receives(t, "woocommerce", "order.created", guestOrder(3, 0, "Boris", "", phone, h.at()))
 		h.workAll(t)
 		h.wantCustomers(t, 2)
 		if h.customerOfOrder(t, "woocommerce", 3) != h.customerOfOrder(t, "woocommerce", 2) {
@@ -154,7 +154,7 @@ func TestPlatformMergeIsOurs(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		withCampaigns(t, h)
-		stamp := h.at.UTC().Format(time.RFC3339)
+		stamp := h.at().UTC().Format(time.RFC3339)
 		order := func(id, customer int, email string) string {
 			return fmt.Sprintf(`{"id":%d,"updated_at":%q,"created_at":%q,"currency":"EUR","total_price":"1.00","financial_status":"paid",
 "email":%q,"customer":{"id":%d,"email":%q},"line_items":[]}`, id, stamp, stamp, email, customer, email)
@@ -180,11 +180,11 @@ func TestMailGreetsWhomItGoesTo(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		sent := withCampaigns(t, h)
 		activate(t, h.Store, reminder)
-		h.receives(t, "woocommerce", "order.created", guestOrder(1, 7, "Anna", "anna@example.com", "", h.at))
-		h.receives(t, "woocommerce", "order.created", guestOrder(2, 7, "Boris", "boris@example.com", "", h.at))
+		h.receives(t, "woocommerce", "order.created", guestOrder(1, 7, "Anna", "anna@example.com", "", h.at()))
+		h.receives(t, "woocommerce", "order.created", guestOrder(2, 7, "Boris", "boris@example.com", "", h.at()))
 		h.workAll(t)
 		h.wantCustomers(t, 1)
-		h.moveTo(h.at.Add(2 * time.Hour))
+		h.moveTo(h.at().Add(2 * time.Hour))
 		h.workAll(t)
 		for _, m := range sent.mails {
 			name := map[string]string{"anna@example.com": "Anna", "boris@example.com": "Boris"}[m.To]

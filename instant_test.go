@@ -33,12 +33,12 @@ func TestRecordsOfTheYear10000AreShown(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		poisoned, _ := api.NewKey("s", "endless", h.at)
+		poisoned, _ := api.NewKey("s", "endless", h.at())
 		poisoned.ExpiresAt = far
 		if err := h.AddAPIKey(t.Context(), "s", poisoned); err != nil {
 			t.Fatal(err)
 		}
-		for id, at := range map[string]time.Time{"1": h.at, "2": far, "3": time.Date(-5, 1, 1, 0, 0, 0, 0, time.UTC)} {
+		for id, at := range map[string]time.Time{"1": h.at(), "2": far, "3": time.Date(-5, 1, 1, 0, 0, 0, 0, time.UTC)} {
 			o := commerce.Order{ID: commerce.Key("s", "generic", id), Shop: "s", Connection: "generic", External: id,
 				OrderState: commerce.OrderState{Version: at, Currency: "EUR", Status: commerce.Open, Payment: commerce.Paid, Buyer: commerce.Buyer{Email: "y@example.com"}},
 				Times:      commerce.Timeline{PlacedAt: at, PaidAt: at}}
@@ -74,13 +74,13 @@ func TestTimesOutsideTheYears1970To2200StayOutside(t *testing.T) {
 		}
 		h.asks(t, text, 200, "GET /v1/orders", "", `"items":[]`)
 		for _, d := range []delivery{
-			{"shopify", "orders/updated", []byte(`{"id":1,"updated_at":"` + beyond + `","created_at":"` + stamp(h.at) + `Z","processed_at":"1492-01-01T00:00:00Z","currency":"EUR","total_price":"1.00","financial_status":"paid","email":"a@x.test"}`)},
-			{"woocommerce", "order.updated", []byte(`{"id":2,"status":"processing","date_modified_gmt":"9999-01-01T00:00:00","date_created_gmt":"` + stamp(h.at) + `","date_paid_gmt":"9999-12-31T23:59:59","currency":"EUR","total":"1.00","billing":{"email":"b@x.test"}}`)},
+			{"shopify", "orders/updated", []byte(`{"id":1,"updated_at":"` + beyond + `","created_at":"` + stamp(h.at()) + `Z","processed_at":"1492-01-01T00:00:00Z","currency":"EUR","total_price":"1.00","financial_status":"paid","email":"a@x.test"}`)},
+			{"woocommerce", "order.updated", []byte(`{"id":2,"status":"processing","date_modified_gmt":"9999-01-01T00:00:00","date_created_gmt":"` + stamp(h.at()) + `","date_paid_gmt":"9999-12-31T23:59:59","currency":"EUR","total":"1.00","billing":{"email":"b@x.test"}}`)},
 		} {
 			h.deliver(t, d)
 		}
-		now := `"updated_at":"` + h.at.Format(time.RFC3339Nano) + `"`
-		h.asks(t, text, 200, "GET /v1/orders/s:shopify:1", "", now, `"placed_at":"`+stamp(h.at)+`Z"`, `"time_out_of_range"`)
+		now := `"updated_at":"` + h.at().Format(time.RFC3339Nano) + `"`
+		h.asks(t, text, 200, "GET /v1/orders/s:shopify:1", "", now, `"placed_at":"`+stamp(h.at())+`Z"`, `"time_out_of_range"`)
 		h.asks(t, text, 200, "GET /v1/orders/s:woocommerce:2", "", now, `"paid_at":null`, `"time_out_of_range"`)
 		h.asks(t, text, 200, "GET /v1/keys", "", `"name":"test"`)
 	})

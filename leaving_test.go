@@ -31,10 +31,10 @@ var waysOut = []struct {
 		l.asks(t, l.key, 201, "POST /v1/suppressions", `{"email": "`+address+`", "scope": "marketing", "reason": "unsubscribed"}`)
 	}},
 	{"the shop's platform", "refused on", func(t *testing.T, l *leaving, id, address string) {
-		l.tell(t, object{"type": "customer", "id": id, "email": address, "verified": true, "consents": []object{said("email", false, false, l.at)}})
+		l.tell(t, object{"type": "customer", "id": id, "email": address, "verified": true, "consents": []object{said("email", false, false, l.at())}})
 	}},
 	{"an imported file", "refused on", func(t *testing.T, l *leaving, id, address string) {
-		line, err := json.Marshal(object{"type": "customer", "id": id, "updated_at": l.at, "email": address, "consents": []object{said("email", false, false, l.at)}})
+		line, err := json.Marshal(object{"type": "customer", "id": id, "updated_at": l.at(), "email": address, "consents": []object{said("email", false, false, l.at())}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -70,7 +70,7 @@ func TestWhoLeavesGetsNoMoreMail(t *testing.T) {
 			way.leave(t, l, way.name, address(i))
 		}
 		l.answers("stays@example.com", 0)
-		left := l.at
+		left := l.at()
 		l.pass(t, 6*time.Hour)
 		l.pass(t, 80*time.Hour)
 		for i, way := range waysOut {

@@ -101,7 +101,7 @@ func (l *leaving) answers(address string, code int) {
 // serve wires the whole API and the whole worker over the harness's store.
 func (l *leaving) serve(t *testing.T, email jobs.Channel) {
 	t.Helper()
-	held := l.held
+	held := l.at
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	redis, err := jobs.OpenRedis("redis://127.0.0.1:1") // no bell is rung
 	if err != nil {
@@ -130,8 +130,8 @@ func (l *leaving) serve(t *testing.T, email jobs.Channel) {
 // pass lets time pass and works until the shop is quiet.
 func (l *leaving) pass(t *testing.T, by time.Duration) {
 	t.Helper()
-	l.moveTo(l.at.Add(by))
-	if err := l.Wake(t.Context(), "s", l.at); err != nil {
+	l.moveTo(l.at().Add(by))
+	if err := l.Wake(t.Context(), "s", l.at()); err != nil {
 		t.Fatal(err)
 	}
 	settleAll(t, l.harness, 2)
@@ -142,7 +142,7 @@ func (l *leaving) tell(t *testing.T, records ...object) {
 	t.Helper()
 	for i := range records {
 		if _, told := records[i]["updated_at"]; !told {
-			records[i]["updated_at"] = l.at
+			records[i]["updated_at"] = l.at()
 		}
 	}
 	body, err := json.Marshal(object{"records": records})
@@ -159,8 +159,8 @@ func (l *leaving) tell(t *testing.T, records ...object) {
 func (l *leaving) subscriber(t *testing.T, id, address string) {
 	t.Helper()
 	l.tell(t,
-		object{"type": "customer", "id": id, "email": address, "verified": true, "first_name": id, "consents": []object{said("email", true, true, l.at)}},
-		object{"type": "order", "id": "o" + id, "placed_at": l.at, "payment_status": "paid", "currency": "EUR", "total": "10.00",
+		object{"type": "customer", "id": id, "email": address, "verified": true, "first_name": id, "consents": []object{said("email", true, true, l.at())}},
+		object{"type": "order", "id": "o" + id, "placed_at": l.at(), "payment_status": "paid", "currency": "EUR", "total": "10.00",
 			"lines": []object{{"id": "1", "product": "tea", "title": "Tea", "quantity": 1, "unit_price": "10.00", "net": "10.00"}}, "buyer": object{"id": id, "email": address}})
 }
 

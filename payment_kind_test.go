@@ -32,9 +32,9 @@ func TestThePaymentMethodDecidesWhoIsReminded(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			eachTrial(t, func(t *testing.T, s *trial) {
-				address, body, topic := "ann@example.com", shopifyBody(s.at), "orders/create"
+				address, body, topic := "ann@example.com", shopifyBody(s.at()), "orders/create"
 				if c.platform == "woocommerce" {
-					address, body, topic = "bea@example.com", wooBody(s.at), "order.created"
+					address, body, topic = "bea@example.com", wooBody(s.at()), "order.created"
 				}
 				s.posts(c.platform, topic, body, c.change)
 				if got := s.order(c.platform, "1")["payment_kind"]; got != c.kind {
@@ -56,12 +56,12 @@ func TestAnOrderOnTermsIsNotDueBeforeItsDate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			eachTrial(t, func(t *testing.T, s *trial) {
-				due := s.at.Add(14 * 24 * time.Hour)
-				s.posts("shopify", "orders/create", shopifyBody(s.at), map[string]any{
+				due := s.at().Add(14 * 24 * time.Hour)
+				s.posts("shopify", "orders/create", shopifyBody(s.at()), map[string]any{
 					"payment_gateway_names": names,
 					"payment_terms": map[string]any{"payment_terms_name": "Net 14", "payment_terms_type": "net", "due_in_days": 14, "payment_schedules": []any{
-						map[string]any{"id": 1, "amount": "50.00", "issued_at": written(s.at), "due_at": written(s.at), "completed_at": written(s.at)},
-						map[string]any{"id": 2, "amount": "50.00", "issued_at": written(s.at), "due_at": written(due), "completed_at": nil},
+						map[string]any{"id": 1, "amount": "50.00", "issued_at": written(s.at()), "due_at": written(s.at()), "completed_at": written(s.at())},
+						map[string]any{"id": 2, "amount": "50.00", "issued_at": written(s.at()), "due_at": written(due), "completed_at": nil},
 					}},
 				})
 				if got := s.order("shopify", "1")["due_at"]; got != written(due) {
@@ -84,7 +84,7 @@ func TestAMerchantSaysWhatAPaymentMethodMeans(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			eachTrial(t, func(t *testing.T, s *trial) {
-				s.posts("shopify", "orders/create", shopifyBody(s.at), map[string]any{"payment_gateway_names": []any{"Wie beim letzten Mal"}})
+				s.posts("shopify", "orders/create", shopifyBody(s.at()), map[string]any{"payment_gateway_names": []any{"Wie beim letzten Mal"}})
 				s.says(200, "GET /v1/quality", "", `"payment_method_unknown":1`)
 				s.says(200, "GET /v1/quality/payment_method_unknown", "", `"records":["s:shopify:1"]`, `{"connection":"shopify","payment_method":"Wie beim letzten Mal","order":"s:shopify:1"}`)
 				s.says(200, "GET /v1/connections/shopify", "", `"unknown_payment_methods":["Wie beim letzten Mal"]`, `"nachnahme":"cash_on_delivery"`)

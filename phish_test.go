@@ -14,7 +14,7 @@ func TestWhatOthersWroteIsNoLink(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		sent := withCampaigns(t, h)
 		activate(t, h.Store, reminder)
-		at := h.at.UTC().Format(time.RFC3339)
+		at := h.at().UTC().Format(time.RFC3339)
 		for i, words := range [][2]string{
 			{"http://evil.example/login", "tea"}, {"Ann", "WIN https://evil.example/prize"}, {"www.evil.example", "tea"}, {"x@evil.example", "mailto:x@evil.example"},
 			{"Ann", "https://127.0.0.1:18471/c/AAAA"}, {"Ann", "茶hthttps://tps://evil.example/茶"}, {"HTTPS://evil.example", "ftp://evil.example"},
@@ -27,7 +27,7 @@ func TestWhatOthersWroteIsNoLink(t *testing.T) {
 			}
 		}
 		settleAll(t, h, 1)
-		h.moveTo(h.at.Add(2 * time.Hour))
+		h.moveTo(h.at().Add(2 * time.Hour))
 		settleAll(t, h, 1)
 		if len(sent.mails) != 7 {
 			t.Fatalf("got %d mails, want 7", len(sent.mails))

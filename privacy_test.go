@@ -49,7 +49,7 @@ func (h *harness) take(t *testing.T, platform, topic string, body []byte) {
 // could not be read, messages, touches, a list, an import; suppressed besides.
 func annaKnown(t *testing.T, h *harness) (api *client) {
 	t.Helper()
-	placed := h.at.AddDate(0, -1, 0)
+	placed := h.at().AddDate(0, -1, 0)
 	h.take(t, "shopify", "orders/create", annaOrder(1, placed, placed))
 	h.take(t, "shopify", "checkouts/create", fmt.Appendf(nil, `{"id": 5, "token": "open", "created_at": %q, "updated_at": %q, "currency": "EUR", "total_price": "12.00",
 "email": "annegret.q@example.com", "abandoned_checkout_url": "https://shop.example/annegret", "line_items": [], "customer": {"id": 77}}`, written(placed), written(placed)))
@@ -73,18 +73,18 @@ func annaWritten(t *testing.T, h *harness) {
 		t.Fatal(err)
 	}
 	e := campaigns.Enrolment{
-		ID: "s:w:1", Campaign: "w", Version: 1, Entry: 1, State: campaigns.Enrolled, Arm: campaigns.Treated, Customer: o.Customer, Order: o.ID, EnteredAt: h.at,
-		Log: []campaigns.Decision{{At: h.at, Outcome: "entered", Reasons: []campaigns.Reason{{Text: `customer.city is "Quedlinburg"`}}}},
+		ID: "s:w:1", Campaign: "w", Version: 1, Entry: 1, State: campaigns.Enrolled, Arm: campaigns.Treated, Customer: o.Customer, Order: o.ID, EnteredAt: h.at(),
+		Log: []campaigns.Decision{{At: h.at(), Outcome: "entered", Reasons: []campaigns.Reason{{Text: `customer.city is "Quedlinburg"`}}}},
 	}
 	if _, err := h.SaveEnrolment(ctx, "s", e); err != nil {
 		t.Fatal(err)
 	}
 	sent := campaigns.Message{
-		ID: "s:w:1:1:a", Campaign: "w", Version: 1, Enrolment: e.ID, Entry: 1, Step: "a", Customer: o.Customer, State: campaigns.Sent, SentAt: h.at, PlannedAt: h.at,
+		ID: "s:w:1:1:a", Campaign: "w", Version: 1, Enrolment: e.ID, Entry: 1, Step: "a", Customer: o.Customer, State: campaigns.Sent, SentAt: h.at(), PlannedAt: h.at(),
 		Subject: "Annegret, your tea", Channel: campaigns.Email, Class: campaigns.Marketing, Links: []campaigns.Link{{N: 1, URL: "https://shop.example/?m=annegret.q@example.com"}},
 	}
-	planned := campaigns.Message{ID: "s:w:1:1:b", Campaign: "w", Enrolment: e.ID, Entry: 1, Step: "b", Customer: o.Customer, State: campaigns.Planned, DueAt: h.at.Add(time.Hour), PlannedAt: h.at}
-	touch, err := campaigns.NewTouch(sent.ID, campaigns.Clicked, 1, "192.0.2.1", campaigns.Request{UserAgent: "x"}, h.at)
+	planned := campaigns.Message{ID: "s:w:1:1:b", Campaign: "w", Enrolment: e.ID, Entry: 1, Step: "b", Customer: o.Customer, State: campaigns.Planned, DueAt: h.at().Add(time.Hour), PlannedAt: h.at()}
+	touch, err := campaigns.NewTouch(sent.ID, campaigns.Clicked, 1, "192.0.2.1", campaigns.Request{UserAgent: "x"}, h.at())
 	group, problems := segments.ReadSegment([]byte(`{"schema": 1, "id": "friends", "name": "Friends", "static": true}`), nil)
 	if group == nil {
 		t.Fatal(problems)
@@ -95,7 +95,7 @@ func annaWritten(t *testing.T, h *harness) {
 			t.Fatal(failed)
 		}
 	}
-	if _, err := h.SaveListed(ctx, "s", []segments.Listed{{Segment: "friends", Customer: o.Customer, Included: true, Reason: "by hand", At: h.at}}); err != nil {
+	if _, err := h.SaveListed(ctx, "s", []segments.Listed{{Segment: "friends", Customer: o.Customer, Included: true, Reason: "by hand", At: h.at()}}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -197,12 +197,12 @@ func TestErasedPersonStaysErased(t *testing.T) {
 			t.Fatal(err)
 		}
 		h.take(t, "shopify", "customers/redact", []byte(redact))
-		placed := h.at.AddDate(0, -1, 0)
-		h.moveTo(h.at.Add(time.Hour))
-		h.take(t, "shopify", "orders/updated", annaOrder(1, placed, placed))               // late
-		h.take(t, "shopify", "orders/updated", annaOrder(1, placed, h.at))                 // an old order today
-		h.take(t, "shopify", "orders/updated", annaOrder(9, placed, placed))               // listed, and never seen before
-		h.take(t, "shopify", "orders/create", annaOrder(2, placed.AddDate(0, 0, 1), h.at)) // of her account, never seen before
+		placed := h.at().AddDate(0, -1, 0)
+		h.moveTo(h.at().Add(time.Hour))
+		h.take(t, "shopify", "orders/updated", annaOrder(1, placed, placed))                 // late
+		h.take(t, "shopify", "orders/updated", annaOrder(1, placed, h.at()))                 // an old order today
+		h.take(t, "shopify", "orders/updated", annaOrder(9, placed, placed))                 // listed, and never seen before
+		h.take(t, "shopify", "orders/create", annaOrder(2, placed.AddDate(0, 0, 1), h.at())) // of her account, never seen before
 		h.take(t, "generic", "order", fmt.Appendf(nil, `{"type": "order", "id": "g2", "updated_at": %q, "placed_at": %q, "currency": "EUR", "total": "20.00", "status": "open",
 "payment_status": "paid", "buyer": {"email": "annegret.q@example.com", "first_name": "Annegret"}, "lines": []}`, written(placed), written(placed)))
 		file := connectors.Records{Orders: []commerce.Order{{ID: "s:generic:h", Shop: "s", Connection: "generic", External: "h", Times: commerce.Timeline{PlacedAt: placed},
@@ -224,12 +224,12 @@ func TestErasedPersonStaysErased(t *testing.T) {
 		if err := h.ReplayDelivery(t.Context(), "s", quarantined[0].ID); commerce.CodeOf(err) != commerce.Conflict {
 			t.Errorf("replay of what is gone: got %v, want a conflict", err)
 		}
-		h.take(t, "shopify", "orders/create", annaOrder(3, h.at, h.at))
+		h.take(t, "shopify", "orders/create", annaOrder(3, h.at(), h.at()))
 		fresh, err := h.Order(t.Context(), "s", "s:shopify:3")
 		if err != nil || fresh.Customer == "" || fresh.Customer == old.Customer || fresh.Buyer.FirstName != "Annegret" {
 			t.Errorf("bought afterwards: got %q %q, %v, want a new customer", fresh.Customer, fresh.Buyer.FirstName, err)
 		}
-		h.moveTo(h.at.Add(3 * time.Minute)) // the second look at the request leaves what is new
+		h.moveTo(h.at().Add(3 * time.Minute)) // the second look at the request leaves what is new
 		h.settle(t, 1)
 		if c, err := h.CustomerNow(t.Context(), "s", fresh.Customer); err != nil || c.History.Figures.Placed != 1 {
 			t.Errorf("the new customer: got %d orders, %v, want one", c.History.Figures.Placed, err)
@@ -242,11 +242,11 @@ func TestErasureStaysInItsShop(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		annaKnown(t, h)
-		if err := h.AddShop(t.Context(), commerce.Shop{ID: "z", Market: commerce.West, Currency: "EUR", Zone: "UTC", CreatedAt: h.at}); err != nil {
+		if err := h.AddShop(t.Context(), commerce.Shop{ID: "z", Market: commerce.West, Currency: "EUR", Zone: "UTC", CreatedAt: h.at()}); err != nil {
 			t.Fatal(err)
 		}
-		o := commerce.Order{ID: "z:shopify:1", Shop: "z", Connection: "shopify", External: "1", Times: commerce.Timeline{PlacedAt: h.at.AddDate(0, -1, 0)}, OrderState: commerce.OrderState{
-			Version: h.at, Currency: "EUR", Buyer: commerce.Buyer{Platform: "77", Email: "annegret.q@example.com", FirstName: "Annegret", LastName: "Quandt"}}}
+		o := commerce.Order{ID: "z:shopify:1", Shop: "z", Connection: "shopify", External: "1", Times: commerce.Timeline{PlacedAt: h.at().AddDate(0, -1, 0)}, OrderState: commerce.OrderState{
+			Version: h.at(), Currency: "EUR", Buyer: commerce.Buyer{Platform: "77", Email: "annegret.q@example.com", FirstName: "Annegret", LastName: "Quandt"}}}
 		if _, err := h.SaveRecords(t.Context(), "z", connectors.Records{Orders: []commerce.Order{o}}); err != nil {
 			t.Fatal(err)
 		}

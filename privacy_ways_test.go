@@ -58,16 +58,16 @@ func TestEveryWayOfAskingErases(t *testing.T) {
 			{"shop redacted", "shopify", hook("shopify", "shop/redact", `{"shop_id": 1, "shop_domain": "s"}`)},
 			{"deleted at WooCommerce", "woocommerce", hook("woocommerce", "customer.deleted", `{"id": 77}`)},
 			{"told deleted", "generic", func() {
-				hook("generic", "customer", fmt.Sprintf(`{"type": "customer", "id": "77", "deleted": true, "updated_at": %q}`, written(h.at)))()
+				hook("generic", "customer", fmt.Sprintf(`{"type": "customer", "id": "77", "deleted": true, "updated_at": %q}`, written(h.at())))()
 			}},
 			{"event of deletion", "generic", func() {
-				hook("generic", "event", fmt.Sprintf(`{"type": "event", "kind": "customer.deleted", "subject": "77", "at": %q}`, written(h.at)))()
+				hook("generic", "event", fmt.Sprintf(`{"type": "event", "kind": "customer.deleted", "subject": "77", "at": %q}`, written(h.at())))()
 			}},
 			{"asked here by e-mail", "woocommerce", asked(map[string]string{"kind": "erase", "email": "annegret.q@example.com"})},
 			{"asked here by phone", "generic", asked(map[string]string{"kind": "erase", "phone": "+4915112345678"})},
 		} {
-			h.moveTo(h.at.Add(24 * time.Hour))
-			topic, body := annaOf(way.platform, h.at.Add(-time.Hour))
+			h.moveTo(h.at().Add(24 * time.Hour))
+			topic, body := annaOf(way.platform, h.at().Add(-time.Hour))
 			h.take(t, way.platform, topic, body)
 			if len(left(t, h, annas())) == 0 {
 				t.Errorf("%s: nothing is known of her: it proves nothing", way.name)
@@ -85,7 +85,7 @@ func TestEveryWayOfAskingErases(t *testing.T) {
 func TestErrorInPlaceOfACustomerErasesNobody(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
-		topic, body := annaOf("woocommerce", h.at)
+		topic, body := annaOf("woocommerce", h.at())
 		h.take(t, "woocommerce", topic, body)
 		h.take(t, "woocommerce", "customer.deleted", []byte(`{"code": "woocommerce_rest_invalid_id", "message": "Invalid resource ID.", "data": {"status": 404}}`))
 		requests, _, err := h.ListPrivacyRequests(t.Context(), "s", "", 10)
@@ -101,7 +101,7 @@ func TestMergedAccountsAreOnePerson(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		for _, id := range []string{"1", "2"} {
-			record := commerce.CustomerRecord{Connection: "shopify", External: id, Version: h.at, Email: "annegret.q@example.com", Verified: true, Attributes: commerce.Attributes{FirstName: "Annegret"}}
+			record := commerce.CustomerRecord{Connection: "shopify", External: id, Version: h.at(), Email: "annegret.q@example.com", Verified: true, Attributes: commerce.Attributes{FirstName: "Annegret"}}
 			if _, err := h.SaveRecord(t.Context(), "s", record); err != nil {
 				t.Fatal(err)
 			}
@@ -155,7 +155,7 @@ func TestKilledErasureIsFinished(t *testing.T) {
 			d := &mortal{Documents: storetest.Embedded(t, store.Collections()), writes: -1}
 			h := newHarness(t, d, clocktest.Now(t))
 			annaKnown(t, h)
-			r := commerce.PrivacyRequest{Kind: commerce.EraseCustomer, At: h.at}
+			r := commerce.PrivacyRequest{Kind: commerce.EraseCustomer, At: h.at()}
 			if _, err := h.AddPrivacyRequest(t.Context(), "s", r, "annegret.q@example.com", ""); err != nil {
 				t.Fatal(err)
 			}
@@ -169,7 +169,7 @@ func TestKilledErasureIsFinished(t *testing.T) {
 				t.Logf("it had fewer than %d writes", kill)
 			}
 			d.writes = -1
-			h.moveTo(h.at.Add(2 * time.Minute)) // the lease is over
+			h.moveTo(h.at().Add(2 * time.Minute)) // the lease is over
 			h.settle(t, 1)
 			if found := left(t, h, annas()); len(found) > 0 {
 				t.Errorf("left: %s", strings.Join(found, "\n"))
@@ -194,8 +194,8 @@ func TestWhatWasInHandIsErasedByTheSecondLook(t *testing.T) {
 		}
 		h.take(t, "shopify", "customers/redact", []byte(redact))
 		old.ID, old.External, old.Rev = "s:shopify:8", "8", 1 // as it was read before
-		mail := campaigns.Message{ID: "s:w:1:1:c", Campaign: "w", Enrolment: "s:w:1", Entry: 1, Step: "c", Customer: old.Customer, State: campaigns.Sent, Subject: "Annegret, again", SentAt: h.at, PlannedAt: h.at}
-		d := commerce.Delivery{ID: "s:shopify:x", Shop: "s", Connection: "shopify", Platform: "shopify", State: commerce.Read, Body: annaOrder(8, h.at, h.at), Subjects: []string{old.ID}, ReceivedAt: h.at}
+		mail := campaigns.Message{ID: "s:w:1:1:c", Campaign: "w", Enrolment: "s:w:1", Entry: 1, Step: "c", Customer: old.Customer, State: campaigns.Sent, Subject: "Annegret, again", SentAt: h.at(), PlannedAt: h.at()}
+		d := commerce.Delivery{ID: "s:shopify:x", Shop: "s", Connection: "shopify", Platform: "shopify", State: commerce.Read, Body: annaOrder(8, h.at(), h.at()), Subjects: []string{old.ID}, ReceivedAt: h.at()}
 		for coll, doc := range map[string]any{"orders": old, "deliveries": d} {
 			if _, err := h.docs.Insert(t.Context(), coll, doc); err != nil {
 				t.Fatal(err)
@@ -204,7 +204,7 @@ func TestWhatWasInHandIsErasedByTheSecondLook(t *testing.T) {
 		if err := h.PlanMessages(t.Context(), "s", []campaigns.Message{mail}); err != nil || len(left(t, h, annas())) == 0 {
 			t.Fatal("nothing was in hand", err)
 		}
-		h.moveTo(h.at.Add(3 * time.Minute))
+		h.moveTo(h.at().Add(3 * time.Minute))
 		h.settle(t, 1)
 		if found := left(t, h, annas()); len(found) > 0 {
 			t.Errorf("left: %s", strings.Join(found, "\n"))

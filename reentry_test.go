@@ -45,7 +45,7 @@ const thanksEachTime = `{"schema": 1, "id": "thanks", "name": "Thanks", "class":
 // buys posts an order paid now.
 func (l *leaving) buys(t *testing.T, id, total string, more object) {
 	t.Helper()
-	order := object{"type": "order", "id": id, "placed_at": l.at, "paid_at": l.at, "payment_status": "paid", "currency": "EUR", "total": total,
+	order := object{"type": "order", "id": id, "placed_at": l.at(), "paid_at": l.at(), "payment_status": "paid", "currency": "EUR", "total": total,
 		"lines": []object{{"id": "1", "product": "tea", "title": "Tea", "quantity": 1, "unit_price": total, "net": total}}, "buyer": object{"id": "ann", "email": "ann@example.com"}}
 	for key, value := range more {
 		order[key] = value
@@ -57,7 +57,7 @@ func (l *leaving) buys(t *testing.T, id, total string, more object) {
 // clicks lets a person click a link of a message.
 func (l *leaving) clicks(t *testing.T, message string) {
 	t.Helper()
-	x, err := campaigns.NewTouch(message, campaigns.Clicked, 1, "192.0.2.1", campaigns.Request{Method: "GET", UserAgent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}, l.at)
+	x, err := campaigns.NewTouch(message, campaigns.Clicked, 1, "192.0.2.1", campaigns.Request{Method: "GET", UserAgent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}, l.at())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,19 +72,19 @@ func (l *leaving) clicks(t *testing.T, message string) {
 func enterThreeTimes(t *testing.T, l *leaving) {
 	t.Helper()
 	activate(t, l.Store, thanksEachTime)
-	l.tell(t, object{"type": "customer", "id": "ann", "email": "ann@example.com", "verified": true, "consents": []object{said("email", true, true, l.at)}})
+	l.tell(t, object{"type": "customer", "id": "ann", "email": "ann@example.com", "verified": true, "consents": []object{said("email", true, true, l.at())}})
 	l.pass(t, time.Minute)
-	paid := l.at
+	paid := l.at()
 	for i, total := range []string{"10.00", "20.00", "40.00"} {
-		if paid = l.at; i > 0 {
+		if paid = l.at(); i > 0 {
 			l.clicks(t, fmt.Sprintf("s:thanks:%s:%d:a", l.customerOf(t, "ann").ID[len("s:"):], i))
 			l.pass(t, time.Hour)
-			paid = l.at
+			paid = l.at()
 		}
 		l.buys(t, fmt.Sprintf("o%d", i+1), total, nil)
 		l.pass(t, time.Hour)
 	}
-	at := l.at
+	at := l.at()
 	l.buys(t, "o3", "40.00", object{"placed_at": paid, "paid_at": paid, "payment_status": "partially_refunded",
 		"refunds": []object{{"id": "r1", "refunded_at": at, "amount": "10.00"}}})
 }

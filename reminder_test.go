@@ -65,7 +65,7 @@ func withCampaigns(t *testing.T, h *harness) *outbox {
 	}
 	t.Cleanup(func() { _ = redis.Close() })
 	sent := &outbox{}
-	held := h.held
+	held := h.at
 	h.work = newWorker(workerParts{
 		store: h.Store, shelf: segments.NewShelf(h.Store, 1<<28, held), redis: redis, templates: readyTemplates(t), tokens: testTokens(t), channels: map[string]jobs.Channel{"email": sent},
 		baseURL: "http://comeback.test", workers: 1, now: held, wall: held, log: slog.New(slog.NewTextHandler(io.Discard, nil)),
@@ -145,9 +145,9 @@ func TestShuffledDeliveriesRemindOfUnpaidOnly(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		sent := withCampaigns(t, h)
-		h.moveTo(h.at.Add(-time.Hour)) // it runs before the orders are placed
+		h.moveTo(h.at().Add(-time.Hour)) // it runs before the orders are placed
 		activate(t, h.Store, reminder)
-		h.moveTo(h.at.Add(time.Hour))
+		h.moveTo(h.at().Add(time.Hour))
 		orders := 300
 		if strings.Contains(t.Name(), "mongodb") {
 			orders = 40 // the wire peer is slow at claims
@@ -156,7 +156,7 @@ func TestShuffledDeliveriesRemindOfUnpaidOnly(t *testing.T) {
 		want := map[string]int{}
 		var list []delivery
 		for i := range orders {
-			placed := h.at.Add(-time.Duration(random.IntN(50)) * time.Minute)
+			placed := h.at().Add(-time.Duration(random.IntN(50)) * time.Minute)
 			ends := []string{"pending", "processing", "cancelled"}[i%3]
 			for version, status := range []string{"pending", ends} {
 				list = append(list, shuffledOrder(i, 1000+i, status, placed, placed.Add(time.Duration(version)*time.Minute)))
@@ -174,7 +174,7 @@ func TestShuffledDeliveriesRemindOfUnpaidOnly(t *testing.T) {
 		if early := sent.sentTo(); len(early) > 0 {
 			t.Fatalf("got %d mails before any was due", len(early))
 		}
-		h.moveTo(h.at.Add(2 * time.Hour))
+		h.moveTo(h.at().Add(2 * time.Hour))
 		settleAll(t, h, 4)
 		got := sent.sentTo()
 		for address, n := range got {
@@ -203,12 +203,12 @@ func TestNewVersionBetweenTwoHandlings(t *testing.T) {
 		h := newHarness(t, docs, clocktest.Now(t))
 		sent := withCampaigns(t, h)
 		activate(t, h.Store, reminder)
-		if status, err := h.send(t.Context(), shuffledOrder(1, 7, "pending", h.at, h.at)); err != nil || status != 200 {
+		if status, err := h.send(t.Context(), shuffledOrder(1, 7, "pending", h.at(), h.at())); err != nil || status != 200 {
 			t.Fatal(status, err)
 		}
 		whole := h.work
 		h.work = dyingWorker(h)
-		if err := h.Wake(t.Context(), "s", h.at); err != nil {
+		if err := h.Wake(t.Context(), "s", h.at()); err != nil {
 			t.Fatal(err)
 		}
 		if err := h.work.Run(t.Context(), "s"); err == nil {
@@ -219,7 +219,7 @@ func TestNewVersionBetweenTwoHandlings(t *testing.T) {
 			t.Fatal(err)
 		}
 		h.work = whole
-		h.moveTo(h.at.Add(3 * time.Hour))
+		h.moveTo(h.at().Add(3 * time.Hour))
 		settleAll(t, h, 2)
 		if got := sent.sentTo()["p7@example.com"]; got != 1 {
 			t.Errorf("got %d mails, want one", got)
@@ -233,7 +233,7 @@ func TestNewVersionBetweenTwoHandlings(t *testing.T) {
 
 // dyingWorker reads deliveries and handles events, and dies before writing it.
 func dyingWorker(h *harness) *jobs.Advancer {
-	held := h.held
+	held := h.at
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	catalog := jobs.NewCatalog(h.Store, held)
 	facts := jobs.NewFacts(h.Store, h.Store, held)

@@ -50,13 +50,13 @@ func (h *harness) asks(t *testing.T, key string, status int, call, body string, 
 func TestSegmentThroughTheAPI(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
-		key, text := api.NewKey("s", "test", h.at)
+		key, text := api.NewKey("s", "test", h.at())
 		if err := h.AddAPIKey(t.Context(), "s", key); err != nil {
 			t.Fatal(err)
 		}
 		people := map[string]commerce.Customer{}
 		for i, city := range []string{"Köln", "Köln", "北京", "北京"} {
-			record := commerce.CustomerRecord{Connection: "generic", External: fmt.Sprint(i + 1), Email: fmt.Sprintf("c%d@example.com", i+1), Verified: true, Version: h.at, Attributes: commerce.Attributes{City: city, FirstName: "=1+1"}}
+			record := commerce.CustomerRecord{Connection: "generic", External: fmt.Sprint(i + 1), Email: fmt.Sprintf("c%d@example.com", i+1), Verified: true, Version: h.at(), Attributes: commerce.Attributes{City: city, FirstName: "=1+1"}}
 			id, err := h.SaveRecord(t.Context(), "s", record)
 			if err != nil {
 				t.Fatal(err)
@@ -66,7 +66,7 @@ func TestSegmentThroughTheAPI(t *testing.T) {
 			}
 		}
 		h.settle(t, 1)
-		later := func() { h.moveTo(h.at.Add(time.Second)) }
+		later := func() { h.moveTo(h.at().Add(time.Second)) }
 		member := "/v1/segments/bj/members/" + people["1"].ID
 		file := `{"schema": 1, "id": "bj", "name": "Beijing", "condition": {"field": "customer.city", "op": "is", "value": "北京"}}`
 

@@ -31,11 +31,11 @@ func TestShuffledDeliveriesEndAsInOrder(t *testing.T) {
 		}
 		random := rand.New(rand.NewPCG(7, 7))
 		inOrder := newHarness(t, storetest.Embedded(t, store.Collections()), clocktest.Now(t))
-		list := lifeOf(random, wanted/3, inOrder.at)
+		list := lifeOf(random, wanted/3, inOrder.at())
 		post(t, inOrder, list, 1)
 		inOrder.settle(t, 1)
 
-		shuffled := newHarness(t, docs, inOrder.at)
+		shuffled := newHarness(t, docs, inOrder.at())
 		var again []delivery
 		for len(again) < wanted {
 			d := list[random.IntN(len(list))]
@@ -84,7 +84,7 @@ func meanwhile(t *testing.T, h *harness, workers int) (stop func()) {
 	for range workers {
 		running.Go(func() {
 			for !over.Load() {
-				if err := errors.Join(h.Wake(t.Context(), "s", h.at), h.work.Run(t.Context(), "s")); err != nil {
+				if err := errors.Join(h.Wake(t.Context(), "s", h.at()), h.work.Run(t.Context(), "s")); err != nil {
 					t.Errorf("work: %v", err)
 					return
 				}

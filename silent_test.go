@@ -14,7 +14,7 @@ func TestNothingIsSilentlyNobody(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		l := newLeaving(t, h)
 		for _, id := range []string{"a", "b", "c"} {
-			l.paid(t, id, "30.00", "DE", l.at)
+			l.paid(t, id, "30.00", "DE", l.at())
 		}
 		l.pass(t, time.Second)
 		for asked, want := range map[string]string{
@@ -49,14 +49,14 @@ func TestReachOfACampaign(t *testing.T) {
 		l := newLeaving(t, h)
 		l.asks(t, l.key, 201, "PUT /v1/campaigns/review", review)
 		l.asks(t, l.key, 204, "POST /v1/campaigns/review/activate", `{"version": 1}`)
-		yes := said("email", true, true, l.at)
-		l.paid(t, "written", "30.00", "DE", l.at, yes)
+		yes := said("email", true, true, l.at())
+		l.paid(t, "written", "30.00", "DE", l.at(), yes)
 		l.pass(t, 2*time.Hour)
-		l.paid(t, "free", "10.00", "DE", l.at, yes)
-		l.paid(t, "free-too", "10.00", "DE", l.at, yes)
-		l.paid(t, "silent", "10.00", "DE", l.at)
-		l.paid(t, "refusing", "10.00", "DE", l.at, said("email", false, true, l.at))
-		l.paid(t, "abroad", "10.00", "FR", l.at, yes)
+		l.paid(t, "free", "10.00", "DE", l.at(), yes)
+		l.paid(t, "free-too", "10.00", "DE", l.at(), yes)
+		l.paid(t, "silent", "10.00", "DE", l.at())
+		l.paid(t, "refusing", "10.00", "DE", l.at(), said("email", false, true, l.at()))
+		l.paid(t, "abroad", "10.00", "FR", l.at(), yes)
 		l.pass(t, time.Minute)
 		if got := len(l.mailsTo("written@example.com")); got != 1 {
 			t.Fatalf("got %d mails, want one", got)

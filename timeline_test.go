@@ -132,8 +132,8 @@ func TestOldOrderTouchedTodayWasPaidWhenPlaced(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		l := newTimeline(t, h)
-		placed := l.at.AddDate(-2, 0, -3)
-		l.hook(t, tea(1, placed, l.at, `,"financial_status":"paid","fulfillment_status":"fulfilled","tags":"cleanup"`))
+		placed := l.at().AddDate(-2, 0, -3)
+		l.hook(t, tea(1, placed, l.at(), `,"financial_status":"paid","fulfillment_status":"fulfilled","tags":"cleanup"`))
 		o := l.order(t, "s:shopify:1")
 		l.paidAt(t, o, placed, true)
 		if how, at := l.told(t, o.Customer, "order.paid"); how != "historic" || !at.Equal(placed.Truncate(time.Second)) {
@@ -144,11 +144,11 @@ func TestOldOrderTouchedTodayWasPaidWhenPlaced(t *testing.T) {
 			t.Errorf("got %v, want nobody in the campaign", got)
 		}
 		refunded := placed.AddDate(0, 1, 0)
-		l.hook(t, tea(2, placed, l.at, `,"financial_status":"refunded","refunds":[{"id":9,"created_at":"`+stamp(refunded)+`Z","transactions":[{"id":1,"kind":"refund","status":"success","amount":"100.00"}]}]`))
+		l.hook(t, tea(2, placed, l.at(), `,"financial_status":"refunded","refunds":[{"id":9,"created_at":"`+stamp(refunded)+`Z","transactions":[{"id":1,"kind":"refund","status":"success","amount":"100.00"}]}]`))
 		if o = l.order(t, "s:shopify:2"); o.Times.Paid == nil || o.Times.Paid.After(refunded) {
 			t.Errorf("got paid at %v, want it before the refund at %v", o.Times.Paid, refunded)
 		}
-		l.hook(t, delivery{"woocommerce", "order.updated", fmt.Appendf(nil, `{"id":3,"status":"cancelled","date_created_gmt":%q,"date_modified_gmt":%q,"currency":"EUR","total":"5.00","billing":{"email":"c@x.test"},"refunds":[]}`, stamp(placed), stamp(l.at))})
+		l.hook(t, delivery{"woocommerce", "order.updated", fmt.Appendf(nil, `{"id":3,"status":"cancelled","date_created_gmt":%q,"date_modified_gmt":%q,"currency":"EUR","total":"5.00","billing":{"email":"c@x.test"},"refunds":[]}`, stamp(placed), stamp(l.at()))})
 		o = l.order(t, "s:woocommerce:3")
 		if how, at := l.told(t, o.Customer, "order.cancelled"); how != "historic" || !at.Equal(placed.Truncate(time.Second)) {
 			t.Errorf("got order.cancelled %s at %v, want it historic at %v", how, at, placed)
@@ -162,23 +162,23 @@ func TestPaymentSeenToBeginIsNews(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		l := newTimeline(t, h)
-		placed := l.at.AddDate(0, -1, 0)
+		placed := l.at().AddDate(0, -1, 0)
 		l.hook(t, tea(1, placed, placed.Add(time.Second), `,"financial_status":"pending"`))
-		now := l.at
+		now := l.at()
 		l.hook(t, tea(1, placed, now, `,"financial_status":"paid"`))
 		o := l.order(t, "s:shopify:1")
 		l.paidAt(t, o, now, false)
 		if how, _ := l.told(t, o.Customer, "order.paid"); how != "live" {
 			t.Errorf("got order.paid %q, want it live", how)
 		}
-		now = l.at
+		now = l.at()
 		l.hook(t, tea(2, now, now.Add(time.Second), `,"financial_status":"paid"`))
 		l.paidAt(t, l.order(t, "s:shopify:2"), now, true)
 		if got := l.entries(t, "thanks"); got[campaigns.Finished]+got[campaigns.Enrolled] != 2 {
 			t.Errorf("got %v, want both buyers in the campaign", got)
 		}
 		// The older version comes late: the same in the end, and the buyer enters.
-		now = l.at
+		now = l.at()
 		l.hook(t, tea(3, placed, now, `,"financial_status":"paid"`))
 		l.hook(t, tea(3, placed, placed.Add(time.Second), `,"financial_status":"pending"`))
 		l.paidAt(t, l.order(t, "s:shopify:3"), now, false)
@@ -202,7 +202,7 @@ func TestWhatANewerWholeListLacksIsTakenBack(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		l := newTimeline(t, h)
-		placed, paid := l.at, `"`+stamp(l.at)+`"`
+		placed, paid := l.at(), `"`+stamp(l.at())+`"`
 		refund := `{"id":9,"reason":"broken","total":"-20.00"}`
 		l.hook(t, wooTea(1, "processing", placed, placed, paid, ""))
 		l.hook(t, wooTea(1, "processing", placed, placed.Add(time.Minute), paid, refund))
@@ -240,9 +240,9 @@ func TestTheLastDeletionOrRestorationStands(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		l := newTimeline(t, h)
-		placed, paid := l.at, `"`+stamp(l.at)+`"`
+		placed, paid := l.at(), `"`+stamp(l.at())+`"`
 		product := func() delivery {
-			return delivery{"woocommerce", "product.restored", fmt.Appendf(nil, `{"id":7,"name":"Tea","date_modified_gmt":%q}`, stamp(l.at))}
+			return delivery{"woocommerce", "product.restored", fmt.Appendf(nil, `{"id":7,"name":"Tea","date_modified_gmt":%q}`, stamp(l.at()))}
 		}
 		l.hook(t, wooTea(1, "processing", placed, placed, paid, ""))
 		l.hook(t, product())
@@ -258,7 +258,7 @@ func TestTheLastDeletionOrRestorationStands(t *testing.T) {
 			if said := l.asks(t, l.key, 200, "GET /v1/products/s:woocommerce:7", ""); strings.Contains(said, `"deleted_at":null`) {
 				t.Errorf("round %d: got %s, want it deleted", round, said)
 			}
-			l.hook(t, wooTea(1, "processing", placed, l.at, paid, ""))
+			l.hook(t, wooTea(1, "processing", placed, l.at(), paid, ""))
 			l.hook(t, product())
 			if o := l.order(t, "s:woocommerce:1"); o.Times.Deleted != nil {
 				t.Errorf("round %d: got an order deleted at %v, want it restored", round, o.Times.Deleted)
@@ -274,7 +274,7 @@ func TestOfOneSecondTheLaterReceivedStands(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		l := newTimeline(t, h)
-		placed := l.at
+		placed := l.at()
 		for i, status := range []string{"pending", "cancelled", "on-hold", "cancelled", "pending", "on-hold"} {
 			l.hook(t, wooTea(1, status, placed, placed, "null", strings.Repeat(" ", i))) // another body: not a repetition
 			want := "open"
@@ -303,7 +303,7 @@ func pastOrder(id string, placed, updated time.Time, more object) object {
 // liveOrder is the same order as the shop tells it by webhook.
 func (l *leaving) liveOrder(t *testing.T, id string, placed time.Time, more object) {
 	t.Helper()
-	l.tell(t, pastOrder(id, placed, l.at, more))
+	l.tell(t, pastOrder(id, placed, l.at(), more))
 	l.pass(t, 2*time.Minute)
 }
 
@@ -313,7 +313,7 @@ func TestHistoryNeverMovesALiveOrder(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		l := newTimeline(t, h)
-		placed := l.at
+		placed := l.at()
 		l.liveOrder(t, "1", placed, object{"payment_status": "unpaid", "updated_at": placed.Add(time.Second), "pay_url": "https://tea.example/pay"})
 		l.history(t, "generic", pastOrder("1", placed, placed.Add(time.Hour), object{"paid_at": placed, "status": "completed"}))
 		o := l.order(t, "s:generic:1")
@@ -340,7 +340,7 @@ func TestFactFirstToldByAnImportIsHeardButEntersNobody(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		l := newTimeline(t, h)
-		placed := l.at
+		placed := l.at()
 		l.liveOrder(t, "1", placed, object{"payment_status": "unpaid", "updated_at": placed.Add(time.Second), "pay_url": "https://tea.example/pay"})
 		l.pass(t, time.Hour)
 		var sent struct{ Items []toldMessage }
@@ -348,7 +348,7 @@ func TestFactFirstToldByAnImportIsHeardButEntersNobody(t *testing.T) {
 			t.Fatalf("got messages %v (%v), want the reminder", sent.Items, err)
 		}
 		l.click(t, sent.Items[0].ID)
-		paid := l.at
+		paid := l.at()
 		l.history(t, "generic", pastOrder("1", placed, paid, object{"paid_at": paid}))
 		o := l.order(t, "s:generic:1")
 		if how, at := l.told(t, o.Customer, "order.paid"); how != "historic" || !at.Equal(paid) {
@@ -375,7 +375,7 @@ func TestFactFirstToldByAnImportIsHeardButEntersNobody(t *testing.T) {
 // click follows a message's link, as a person does.
 func (l *leaving) click(t *testing.T, message string) {
 	t.Helper()
-	touch, err := campaigns.NewTouch(message, campaigns.Clicked, 1, "203.0.113.9", campaigns.Request{UserAgent: "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.0 Mobile/15E148 Safari/604.1"}, l.at.Add(time.Minute))
+	touch, err := campaigns.NewTouch(message, campaigns.Clicked, 1, "203.0.113.9", campaigns.Request{UserAgent: "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.0 Mobile/15E148 Safari/604.1"}, l.at().Add(time.Minute))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -391,7 +391,7 @@ func TestFirstLiveWordOfAnImportedOrderTellsItsEvents(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		l := newTimeline(t, h)
-		placed := l.at.Add(-30 * time.Hour)
+		placed := l.at().Add(-30 * time.Hour)
 		l.history(t, "generic", pastOrder("1", placed, placed.Add(time.Hour), object{"paid_at": placed.Add(time.Hour)}))
 		o := l.order(t, "s:generic:1")
 		if how, _ := l.told(t, o.Customer, "order.placed"); how != "" {

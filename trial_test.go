@@ -41,17 +41,17 @@ func eachTrial(t *testing.T, run func(t *testing.T, s *trial)) {
 // and in larger ones then, for a step of a campaign that is too late is left out.
 func (s *trial) later(by time.Duration) {
 	s.t.Helper()
-	for start, end := s.at, s.at.Add(by); ; {
+	for start, end := s.at(), s.at().Add(by); ; {
 		step := 10 * time.Minute
-		if s.at.Sub(start) >= 2*time.Hour {
+		if s.at().Sub(start) >= 2*time.Hour {
 			step = time.Hour
 		}
-		s.at = s.at.Add(min(step, end.Sub(s.at)))
-		if err := s.Wake(s.t.Context(), "s", s.at); err != nil {
+		s.moveTo(s.at().Add(min(step, end.Sub(s.at()))))
+		if err := s.Wake(s.t.Context(), "s", s.at()); err != nil {
 			s.t.Fatal(err)
 		}
 		settleAll(s.t, s.harness, 1)
-		if !s.at.Before(end) {
+		if !s.at().Before(end) {
 			return
 		}
 	}

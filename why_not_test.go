@@ -30,17 +30,17 @@ func TestWhyACustomerIsInACampaignOrNot(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		l := newLeaving(t, h)
-		begun := l.at
+		begun := l.at()
 		l.asks(t, l.key, 201, "PUT /v1/campaigns/review", review)
 		l.asks(t, l.key, 204, "POST /v1/campaigns/review/activate", `{"version": 1}`)
 		l.pass(t, time.Hour)
 		yes := said("email", true, true, begun)
-		l.paid(t, "in", "30.00", "DE", l.at, yes)
+		l.paid(t, "in", "30.00", "DE", l.at(), yes)
 		l.paid(t, "old", "30.00", "DE", begun.Add(-48*time.Hour), yes)
-		l.paid(t, "small", "19.99", "DE", l.at, yes)
-		l.paid(t, "abroad", "30.00", "FR", l.at, yes)
-		l.paid(t, "silent", "30.00", "DE", l.at)
-		l.paid(t, "refusing", "30.00", "DE", l.at, said("email", false, true, begun))
+		l.paid(t, "small", "19.99", "DE", l.at(), yes)
+		l.paid(t, "abroad", "30.00", "FR", l.at(), yes)
+		l.paid(t, "silent", "30.00", "DE", l.at())
+		l.paid(t, "refusing", "30.00", "DE", l.at(), said("email", false, true, begun))
 		l.tell(t, object{"type": "customer", "id": "idle", "email": "idle@example.com", "verified": true})
 		l.pass(t, 0)
 		explain := func(who, campaign string) string {
@@ -63,7 +63,7 @@ func TestWhyACustomerIsInACampaignOrNot(t *testing.T) {
 			}
 		}
 		l.asks(t, l.key, 204, "POST /v1/campaigns/review/pause", "")
-		l.paid(t, "waiting", "30.00", "DE", l.at, yes)
+		l.paid(t, "waiting", "30.00", "DE", l.at(), yes)
 		l.pass(t, time.Minute)
 		if told := explain("waiting", "review"); !strings.Contains(told, `"outcome":"held"`) || !strings.Contains(told, "asked again when it goes on") {
 			t.Errorf("in a pause: got %s, want it held", told)
@@ -82,8 +82,8 @@ func TestWhatKeepsAMessageBackIsTold(t *testing.T) {
 		l.asks(t, l.key, 201, "PUT /v1/campaigns/back", `{"schema": 1, "id": "back", "name": "Back", "class": "marketing", "trigger": {"lapse": {"days": 30}}, "key": "customer",
 			"reentry": "never", "steps": [{"id": "one", "send": {"channel": "email", "template": "win-back-1"}}]}`)
 		l.asks(t, l.key, 204, "POST /v1/campaigns/back/activate", `{"version": 1}`)
-		l.paid(t, "ann", "30.00", "DE", l.at, said("email", true, true, l.at))
-		l.owed(t, "1", "ann@example.com", l.at)
+		l.paid(t, "ann", "30.00", "DE", l.at(), said("email", true, true, l.at()))
+		l.owed(t, "1", "ann@example.com", l.at())
 		l.pass(t, 0)
 		ann := l.customerOf(t, "ann").ID
 		l.asks(t, l.key, 200, "GET /v1/customers/"+ann+"/explain?campaign=back", "", `lapses on`, `"outcome":"refused"`)
