@@ -1,6 +1,9 @@
 package main
 
 import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"sync"
@@ -81,6 +84,97 @@ func TestTheSameAtOnceIsDoneOnce(t *testing.T) {
 	})
 }
 
+// atOnce sends requests at the same time, and counts the answers by status.
+func (x *target) atOnce(t *testing.T, n int, ask func(i int) (method, path, body string, headers []string)) (statuses map[int]int, answers []string) {
+	t.Helper()
+	var mu sync.Mutex
+	var running sync.WaitGroup
+	statuses = map[int]int{}
+	for i := range n {
+		running.Go(func() {
+			method, path, body, headers := ask(i)
+			response, answer := x.calls(t, x.theirs, method, path, []byte(body), headers...)
+			mu.Lock()
+			defer mu.Unlock()
+			statuses[response.StatusCode]++
+			answers = append(answers, string(answer))
+		})
+	}
+	running.Wait()
+	return statuses, answers
+}
+
+// Versions saved at once are each kept under a number of its own, and however
+// many are made active at once, one of them is.
+func TestVersionsSavedAtOnceAreAllKeptAndOneIsActive(t *testing.T) {
+	t.Parallel()
+	attacked(t, func(t *testing.T, x *target) {
+		file := strings.Replace(reminder, `"id": "reminder"`, `"id": "race"`, 1)
+		statuses, _ := x.atOnce(t, 30, func(i int) (string, string, string, []string) {
+			return "PUT", "/v1/campaigns/race", strings.Replace(file, "Reminder", fmt.Sprint("Reminder ", i), 1), nil
+		})
+		var versions struct {
+			Items []struct {
+				Version int
+				State   string
+			}
+		}
+		list := func() (numbers map[int]bool, active int) {
+			t.Helper()
+			if err := json.Unmarshal(x.ask(t, 200, "GET", "/v1/campaigns/race/versions", x.theirs, ""), &versions); err != nil {
+				t.Fatal(err)
+			}
+			numbers = map[int]bool{}
+			for _, version := range versions.Items {
+				numbers[version.Version] = true
+				if version.State == "active" {
+					active++
+				}
+			}
+			return numbers, active
+		}
+		numbers, active := list()
+		if kept := statuses[200] + statuses[201]; kept == 0 || kept+statuses[409] != 30 || len(numbers) != kept || !numbers[1] || !numbers[kept] || active != 0 {
+			t.Fatalf("got the answers %v and the versions %v, %d active; want a number each, in a row", statuses, numbers, active)
+		}
+		for round := range 10 {
+			statuses, answers := x.atOnce(t, 4, func(i int) (string, string, string, []string) {
+				return "POST", "/v1/campaigns/race/activate", fmt.Sprintf(`{"version":%d}`, 1+(round+i)%2), nil
+			})
+			if _, active = list(); active != 1 || statuses[204] == 0 || statuses[204]+statuses[409] != 4 {
+				t.Fatalf("round %d: got %d active after the answers %v, want one: %s", round, active, statuses, answers)
+			}
+		}
+	})
+}
+
+// Of changes that start from the same state one is made; the others are told.
+func TestChangesOfTheSameStateAtOnce(t *testing.T) {
+	t.Parallel()
+	attacked(t, func(t *testing.T, x *target) {
+		segment := `{"schema":1,"id":"race","name":"n%d","condition":{"field":"customer.country","op":"is","value":"DE"}}`
+		x.ask(t, 201, "PUT", "/v1/segments/race", x.theirs, fmt.Sprintf(segment, 0))
+		statuses, answers := x.atOnce(t, 10, func(i int) (string, string, string, []string) {
+			return "PUT", "/v1/segments/race", fmt.Sprintf(segment, i+1), []string{`If-Match: "1"`}
+		})
+		if statuses[201] != 1 || statuses[409] != 9 {
+			t.Errorf("If-Match: got %v, want one change made: %s", statuses, answers)
+		}
+		made := map[string]bool{}
+		statuses, answers = x.atOnce(t, 10, func(int) (string, string, string, []string) {
+			return "POST", "/v1/connections", `{"slug":"once","platform":"generic"}`, []string{"Idempotency-Key: once"}
+		})
+		for _, answer := range answers {
+			if strings.Contains(answer, `"secret":`) {
+				made[answer] = true
+			}
+		}
+		if len(made) != 1 || statuses[201] == 0 || statuses[201]+statuses[409] != 10 {
+			t.Errorf("one Idempotency-Key: got %v, %d different connections", statuses, len(made))
+		}
+	})
+}
+
 // A token that was changed in any way is a token of nothing, for any purpose but
 // its own, and no parameter makes a link lead elsewhere.
 func TestChangedTokensLeadNowhere(t *testing.T) {
@@ -90,13 +184,14 @@ func TestChangedTokensLeadNowhere(t *testing.T) {
 		tokens := testTokens(t)
 		message := x.items(t, "/v1/messages", x.theirs, "id")[0]
 		links := map[string]string{"o": tokens.Open(message), "c": tokens.Click(message, 1), "u": tokens.Unsubscribe(message, "")}
+		others := map[string]string{"o": tokens.Open("another"), "c": tokens.Click("another", 1), "u": tokens.Unsubscribe("another", "")}
 		for purpose, token := range links {
 			for other := range links {
 				if other != purpose {
 					x.ask(t, 404, "GET", "/"+other+"/"+token, "", "")
 				}
 			}
-			changed := []string{token + "A", token + "=", token + "%0A", token + "%00", strings.ToLower(token), "..%2f" + token, token + token, strings.Repeat("A", 3000)}
+			changed := []string{token[:len(token)/2], token[:len(token)-1], token + "A", token + "=", token + "%0A", token + "%00", strings.ToLower(token), "..%2f" + token, token + token, strings.Repeat("A", 3000)}
 			for at := range token {
 				for _, letter := range "Ab0-_" {
 					if byte(letter) != token[at] {
@@ -104,6 +199,7 @@ func TestChangedTokensLeadNowhere(t *testing.T) {
 					}
 				}
 			}
+			changed = append(changed, bent(t, token, others[purpose])...)
 			for _, bad := range changed {
 				response, _ := x.calls(t, "", "GET", "/"+purpose+"/"+bad, nil)
 				if response.StatusCode != 404 || response.Header.Get("Location") != "" {
@@ -121,7 +217,38 @@ func TestChangedTokensLeadNowhere(t *testing.T) {
 			t.Error("the page names a host of the caller's")
 		}
 		x.ask(t, 404, "POST", "/u/"+links["c"], "", "")
+		for i := range 2000 { // a flood of openings keeps nobody from leaving
+			x.ask(t, 200, "GET", "/o/"+links["o"], "", "", fmt.Sprint("User-Agent: ua", i))
+		}
 		x.ask(t, 200, "POST", "/u/"+links["u"], "", "List-Unsubscribe=One-Click", "Origin: https://evil.example")
 		x.ask(t, 200, "POST", "/u/"+links["u"], "", "")
 	})
+}
+
+// bent is a token with each bit of it turned over, and with each beginning of it
+// joined to the end of another message's token.
+func bent(t *testing.T, token, other string) (list []string) {
+	t.Helper()
+	written := base64.RawURLEncoding
+	bits, err := written.DecodeString(token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	foreign, err := written.DecodeString(other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range len(bits) * 8 {
+		changed := bytes.Clone(bits)
+		changed[i/8] ^= 1 << (i % 8)
+		list = append(list, written.EncodeToString(changed))
+	}
+	for at := 1; at < min(len(bits), len(foreign)); at++ {
+		for _, spliced := range [][]byte{append(bytes.Clone(bits[:at]), foreign[at:]...), append(bytes.Clone(foreign[:at]), bits[at:]...)} {
+			if !bytes.Equal(spliced, bits) && !bytes.Equal(spliced, foreign) {
+				list = append(list, written.EncodeToString(spliced))
+			}
+		}
+	}
+	return list
 }
