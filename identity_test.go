@@ -133,7 +133,7 @@ func TestSplitByTheAPI(t *testing.T) {
 		h.receives(t, "woocommerce", "order.created", guestOrder(2, 0, "Boris", "", phone, h.at()))
 		h.workAll(t)
 		one := h.wantCustomers(t, 1)[0]
-		answer := h.asks(t, key, 200, "POST /v1/customers/"+one.ID+"/split", "", `"email":"anna@example.com"`, `"first_name":"Boris"`)
+		answer := h.asks(t, key, 200, "POST /v1/customers/"+one.ID+"/split", "", `"email":"anna@example.com"`, `"first_name":"Anna"`, `"first_name":"Boris"`)
 		if strings.Count(answer, `"placed":1`) != 2 {
 			t.Errorf("got %s, want two customers of one order each", answer)
 		}
@@ -145,6 +145,38 @@ func TestSplitByTheAPI(t *testing.T) {
 		}
 		h.asks(t, key, 409, "POST /v1/customers/"+h.customerOfOrder(t, "woocommerce", 1)+"/split", "", "nothing joins it")
 		h.asks(t, key, 404, "POST /v1/customers/s:email:none/split", "")
+	})
+}
+
+// Records that a phone joined keep their names apart: who never named an address
+// gives no name to a mail that goes there.
+func TestNobodyIsGreetedByTheNameOfAnother(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, h *harness) {
+		sent := withCampaigns(t, h)
+		activate(t, h.Store, reminder)
+		phone := "+43 1 5120000"
+		nameless := strings.Replace(guestOrder(1, 0, "", "anna@example.com", phone, h.at()), `"last_name":"K"`, `"last_name":""`, 1)
+		random := rand.New(rand.NewPCG(uint64(h.at().UnixMilli()), 3))
+		h.receivesInAnyOrder(t, random, "woocommerce", "order.created", nameless, guestOrder(2, 0, "Boris", "", phone, h.at()))
+		if one := h.wantCustomers(t, 1)[0]; one.Attributes.FirstName != "" || one.Attributes.LastName != "" {
+			t.Errorf("got %q %q who has the address, want nobody's name", one.Attributes.FirstName, one.Attributes.LastName)
+		}
+		h.moveTo(h.at().Add(2 * time.Hour))
+		h.workAll(t)
+		for _, m := range sent.mails {
+			if m.To != "anna@example.com" || m.ToName != "" || strings.Contains(m.Text+m.HTML, "Boris") {
+				t.Errorf("to %s, named %q: want no name of another:\n%s", m.To, m.ToName, m.Text)
+			}
+		}
+		if len(sent.mails) == 0 {
+			t.Error("got no mail, want the reminder")
+		}
+		h.receives(t, "woocommerce", "order.created", guestOrder(3, 0, "Anna", "anna@example.com", phone, h.at()))
+		h.workAll(t)
+		if one := h.wantCustomers(t, 1)[0]; one.Attributes.FirstName != "Anna" {
+			t.Errorf("got %q, want the name that came with the address", one.Attributes.FirstName)
+		}
 	})
 }
 

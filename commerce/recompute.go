@@ -26,7 +26,9 @@ type Begun struct {
 //
 // Records overwrite one another by version, field by field, an unset field
 // overwriting nothing. A record whose e-mail the platform has not verified only
-// fills what is still unset, as do orders, the newest first, then checkouts.
+// fills what is still unset, as do orders, the newest first, then checkouts. The
+// name, the gender and the birthday are told only by those who named the e-mail,
+// see naming.
 // Consents are those that were said, see foldConsents; Under adds what
 // suppressions say.
 func Recompute(records []CustomerRecord, purchases []Purchase, loose []RefundFact, checkouts []Begun) Profile {
@@ -75,22 +77,23 @@ func compareRecords(a, b CustomerRecord) int {
 
 func foldAttributes(records []CustomerRecord, purchases []Purchase, checkouts []Begun) Attributes {
 	var a Attributes
+	n := namingOf(records, purchases, checkouts)
 	for _, r := range records {
 		if r.trusted() {
-			a.overwrite(r.attributes())
+			n.overwrite(&a, r.attributes(), r.teller())
 			a.Tags = applyTags(a.Tags, r)
 		}
 	}
 	for _, r := range slices.Backward(records) {
 		if !r.trusted() {
-			a.fill(r.attributes())
+			n.fill(&a, r.attributes(), r.teller())
 		}
 	}
 	for _, p := range purchases {
-		a.fill(p.Buyer.attributes(p.Fact))
+		n.fill(&a, p.Buyer.attributes(p.Fact), p.Buyer.teller(p.Fact.ID))
 	}
 	for _, c := range checkouts {
-		a.fill(c.Buyer.attributes(OrderFact{}))
+		n.fill(&a, c.Buyer.attributes(OrderFact{}), c.Buyer.teller(c.Fact.ID))
 	}
 	return a
 }

@@ -2,6 +2,8 @@ package commerce_test
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -126,4 +128,39 @@ func TestFigures(t *testing.T) {
 	if diff := cmp.Diff(want, h.Figures); diff != "" {
 		t.Error(diff)
 	}
+}
+
+// The name of a person is told by one teller, of those who named the e-mail: a
+// name of two halves, or of somebody who shares the phone, is nobody's.
+func TestANameIsOneTellers(t *testing.T) {
+	t.Parallel()
+	text := rapid.SampledFrom([]string{"", "a@x.cn", "b@x.cn"})
+	rapid.Check(t, func(t *rapid.T) {
+		var purchases []commerce.Purchase
+		names, accounts := map[string][]string{}, map[string][]string{}
+		for i := range rapid.IntRange(1, 5).Draw(t, "orders") {
+			b := commerce.Buyer{Email: text.Draw(t, "email"), Platform: rapid.SampledFrom([]string{"", "7"}).Draw(t, "account")}
+			if rapid.Bool().Draw(t, "named") {
+				b.FirstName, b.LastName = fmt.Sprint("first", i), fmt.Sprint("last", i)
+			}
+			purchases = append(purchases, commerce.Purchase{Fact: commerce.OrderFact{ID: commerce.Key("s", "c", fmt.Sprint(i)), PlacedAt: at(i)}, Buyer: b})
+			names[b.Email] = append(names[b.Email], b.FirstName)
+			accounts[b.Email] = append(accounts[b.Email], b.Platform)
+		}
+		got := commerce.Recompute(nil, purchases, nil, nil).Attributes
+		may := names[got.Email]
+		if slices.Contains(accounts[got.Email], "7") {
+			for _, p := range purchases {
+				if p.Buyer.Email == "" && p.Buyer.Platform == "7" {
+					may = append(may, p.Buyer.FirstName)
+				}
+			}
+		}
+		if got.FirstName != "" && !slices.Contains(may, got.FirstName) {
+			t.Fatalf("got the name %s for %q, want one of %v", got.FirstName, got.Email, may)
+		}
+		if (got.FirstName == "") != (strings.Join(may, "") == "") || strings.TrimPrefix(got.FirstName, "first") != strings.TrimPrefix(got.LastName, "last") {
+			t.Fatalf("got %q %q of %v", got.FirstName, got.LastName, may)
+		}
+	})
 }
