@@ -66,7 +66,7 @@ func eventsOf(o Order) []Event {
 	o = o.weighed()
 	times, how := o.timeline()
 	for i, m := range moments {
-		at, live := *m.at(&times), how[i].live
+		at, live := *times.of(m.entry), how[i].live
 		switch m.kind {
 		case OrderShipped, OrderRefunded: // with their parts
 			continue
@@ -101,11 +101,7 @@ func (o Order) cancelledEvent(at time.Time, live bool) (time.Time, bool) {
 type adding func(kind EventKind, cause string, at time.Time, live bool)
 
 func parcelEvents(o Order, times Timeline, how [momentCount]resolved, add adding) {
-	for i, m := range moments {
-		if m.kind == OrderShipped {
-			add(OrderShipped, "", times.ShippedAt, how[i].live)
-		}
-	}
+	add(OrderShipped, "", times.ShippedAt, how[shipped].live)
 	for _, p := range append(slices.Clone(o.Parcels), o.Withdrawn.Parcels...) {
 		add(OrderShipped, p.ID, p.ShippedAt, o.news(p.Mention, false))
 	}
@@ -119,10 +115,7 @@ func refundEvents(o Order, times Timeline, how [momentCount]resolved, add adding
 		o.refundEvent(r, add)
 		add(OrderRefundClosed, r.ID, firstSet(r.ClosedAt, r.Last.At), o.news(r.Mention, false))
 	}
-	live := false
-	for i, m := range moments {
-		live = live || m.kind == OrderRefunded && how[i].live
-	}
+	live := how[refunded].live
 	covered, last, full := refundsCover(o.Total, append(slices.Clone(o.Refunds), o.Withdrawn.Refunds...))
 	if full {
 		live = live || o.made(last)

@@ -239,7 +239,7 @@ func (o Order) statePaid() bool { return o.Payment == Paid || o.Payment == Parti
 // PaymentNow is what is paid now. An import never changes the state that the
 // platform told; but a payment it dates after the platform's last word stands.
 func (o Order) PaymentNow() PaymentStatus {
-	if !o.showsPaid() && o.Payment != Voided && o.saidLater(o.Times.PaidAt) {
+	if !o.shows(paid) && o.Payment != Voided && o.saidLater(o.Times.PaidAt) {
 		return Paid
 	}
 	return o.Payment

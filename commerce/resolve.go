@@ -20,9 +20,9 @@ type resolved struct {
 //   - told: the time told, or the version that showed it where that is earlier
 //   - seen to begin: the version that first showed it
 //   - else inferred: the latest of the moments it must come after
-func (o Order) resolve(m moment, earlier Timeline) resolved {
-	told, shown := *m.at(&o.Live.Told), *m.at(&o.Live.Shown)
-	past, floor := *m.at(&o.Past.Told), o.contrary(m)
+func (o *Order) resolve(m moment, earlier Timeline) resolved {
+	told, shown := *o.Live.Told.of(m.entry), *o.Live.Shown.of(m.entry)
+	past, floor := *o.Past.Told.of(m.entry), o.contrary(m)
 	if !past.After(floor) {
 		past = time.Time{}
 	}
@@ -43,10 +43,10 @@ func (o Order) resolve(m moment, earlier Timeline) resolved {
 
 // infer dates a state that was there when we first looked. What imports show
 // without a time counts only after floor.
-func (o Order) infer(m moment, earlier Timeline, floor time.Time) time.Time {
+func (o *Order) infer(m moment, earlier Timeline, floor time.Time) time.Time {
 	least := time.Time{}
-	for _, at := range m.after {
-		if t := *at(&earlier); t.After(least) {
+	for _, e := range m.after {
+		if t := *earlier.of(e); t.After(least) {
 			least = t
 		}
 	}
@@ -56,8 +56,8 @@ func (o Order) infer(m moment, earlier Timeline, floor time.Time) time.Time {
 		}
 		return least
 	}
-	at, past := between(*m.at(&o.Live.Shown)), *m.at(&o.Past.Shown)
-	if past.IsZero() || !m.at(&o.Past.Told).IsZero() { // told: and found wrong, or it would count
+	at, past := between(*o.Live.Shown.of(m.entry)), *o.Past.Shown.of(m.entry)
+	if past.IsZero() || !o.Past.Told.of(m.entry).IsZero() { // told: and found wrong, or it would count
 		return at
 	}
 	said := between(past)
@@ -72,11 +72,11 @@ func (o Order) infer(m moment, earlier Timeline, floor time.Time) time.Time {
 
 // contrary is the platform's latest known word that the state did not hold yet:
 // what imports say of earlier times is a guess and does not count.
-func (o Order) contrary(m moment) time.Time {
-	if m.shows == nil || o.Stub() || o.History {
+func (o *Order) contrary(m moment) time.Time {
+	if !m.showing || o.Stub() || o.History {
 		return time.Time{}
 	}
-	if !m.shows(o) {
+	if !o.shows(m.entry) {
 		return o.Version
 	}
 	if o.Live.changed(m) {
@@ -87,13 +87,13 @@ func (o Order) contrary(m moment) time.Time {
 
 // timeline resolves all moments. Money that went back was paid before: where
 // the time of payment was not told, it is never after the first refund.
-func (o Order) timeline() (t Timeline, how [momentCount]resolved) {
+func (o *Order) timeline() (t Timeline, how [momentCount]resolved) {
 	for i, m := range moments {
 		r := o.resolve(m, t)
 		if m.kind == OrderPaid && o.Live.Told.PaidAt.IsZero() && o.Past.Told.PaidAt.IsZero() {
 			r.at = o.beforeRefunds(r.at, t.PlacedAt)
 		}
-		*m.at(&t) = r.at
+		*t.of(m.entry) = r.at
 		how[i] = r
 	}
 	if o.DeletedNow() {
@@ -104,7 +104,7 @@ func (o Order) timeline() (t Timeline, how [momentCount]resolved) {
 
 // beforeRefunds is the time of payment at, or that of the first refund where
 // it is earlier; never before the order was placed.
-func (o Order) beforeRefunds(at, placed time.Time) time.Time {
+func (o *Order) beforeRefunds(at, placed time.Time) time.Time {
 	if at.IsZero() {
 		return at
 	}

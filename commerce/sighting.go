@@ -49,13 +49,12 @@ func mergeSightings(a, b Sightings) Sightings {
 
 // changed tells whether the state was seen to begin: a whole record before the
 // first that shows it did not.
-func (s Sightings) changed(m moment) bool {
-	shown := *m.at(&s.Shown)
-	return !s.First.IsZero() && s.First.Before(shown)
+func (s *Sightings) changed(m moment) bool {
+	return !s.First.IsZero() && s.First.Before(*s.Shown.of(m.entry))
 }
 
-func (s Sightings) knows(m moment) bool {
-	return !m.at(&s.Told).IsZero() || !m.at(&s.Shown).IsZero()
+func (s *Sightings) knows(m moment) bool {
+	return !s.Told.of(m.entry).IsZero() || !s.Shown.of(m.entry).IsZero()
 }
 
 // sight is what one record shows, as it came or as an older release stored it.
@@ -67,55 +66,91 @@ func (o Order) sight() Sightings {
 	}
 	s.First = o.Version
 	for _, m := range moments {
-		if m.shows != nil && m.shows(o) {
-			*m.at(&s.Shown) = o.Version
+		if m.showing && o.shows(m.entry) {
+			*s.Shown.of(m.entry) = o.Version
 		}
 	}
 	return s
 }
 
-// moment is one entry of a timeline. Where shows is not nil, records can show
-// its state without saying since when; after are the moments it comes after.
+// moment is one entry of a timeline. The state of a showing moment can be shown
+// by records that do not say since when; after are the moments it comes after.
 type moment struct {
-	name  string
-	kind  EventKind
-	at    func(*Timeline) *time.Time
-	shows func(Order) bool
-	after moving
+	name    string
+	kind    EventKind
+	entry   entry
+	showing bool
+	after   []entry
 }
 
-// moving are entries of a timeline.
-type moving []func(*Timeline) *time.Time
+// entry names one time of a timeline.
+type entry int
 
-const momentCount = 9
+const (
+	placed entry = iota
+	depositPaid
+	paid
+	shipped
+	delivered
+	completed
+	cancelled
+	refunded
+	rated
+	momentCount
+)
 
 // moments are in the order in which they are resolved: later ones look at
 // earlier ones.
 var moments = [momentCount]moment{
-	{"placed_at", OrderPlaced, placedAt, nil, nil},
-	{"deposit_paid_at", OrderDepositPaid, depositAt, Order.showsDeposit, moving{placedAt}},
-	{"paid_at", OrderPaid, paidAt, Order.showsPaid, moving{placedAt, depositAt}},
-	{"shipped_at", OrderShipped, shippedAt, nil, nil},
-	{"delivered_at", OrderDelivered, deliveredAt, nil, nil},
-	{"completed_at", OrderCompleted, completedAt, Order.showsCompleted, moving{placedAt, paidAt, shippedAt, deliveredAt}},
-	{"cancelled_at", OrderCancelled, cancelledAt, Order.showsCancelled, moving{placedAt}},
-	{"refunded_at", OrderRefunded, refundedAt, Order.showsRefunded, moving{placedAt, paidAt, completedAt}},
-	{"rated_at", OrderRated, ratedAt, Order.showsRated, moving{placedAt, paidAt, deliveredAt, completedAt}},
+	{"placed_at", OrderPlaced, placed, false, nil},
+	{"deposit_paid_at", OrderDepositPaid, depositPaid, true, []entry{placed}},
+	{"paid_at", OrderPaid, paid, true, []entry{placed, depositPaid}},
+	{"shipped_at", OrderShipped, shipped, false, nil},
+	{"delivered_at", OrderDelivered, delivered, false, nil},
+	{"completed_at", OrderCompleted, completed, true, []entry{placed, paid, shipped, delivered}},
+	{"cancelled_at", OrderCancelled, cancelled, true, []entry{placed}},
+	{"refunded_at", OrderRefunded, refunded, true, []entry{placed, paid, completed}},
+	{"rated_at", OrderRated, rated, true, []entry{placed, paid, delivered, completed}},
 }
 
-func (o Order) showsDeposit() bool   { return o.Payment == DepositPaid }
-func (o Order) showsPaid() bool      { return o.statePaid() || o.Payment == Refunded }
-func (o Order) showsCompleted() bool { return o.Status == Completed }
-func (o Order) showsCancelled() bool { return o.Status == Cancelled }
-func (o Order) showsRefunded() bool  { return o.Payment == Refunded && len(o.Refunds) == 0 }
-func (o Order) showsRated() bool     { return o.Rating > 0 }
+// shows tells whether the record is in the state of an entry.
+func (o *Order) shows(e entry) bool {
+	switch e {
+	case depositPaid:
+		return o.Payment == DepositPaid
+	case paid:
+		return o.statePaid() || o.Payment == Refunded
+	case completed:
+		return o.Status == Completed
+	case cancelled:
+		return o.Status == Cancelled
+	case refunded:
+		return o.Payment == Refunded && len(o.Refunds) == 0
+	case rated:
+		return o.Rating > 0
+	}
+	return false
+}
 
-func placedAt(t *Timeline) *time.Time    { return &t.PlacedAt }
-func depositAt(t *Timeline) *time.Time   { return &t.DepositPaidAt }
-func paidAt(t *Timeline) *time.Time      { return &t.PaidAt }
-func shippedAt(t *Timeline) *time.Time   { return &t.ShippedAt }
-func deliveredAt(t *Timeline) *time.Time { return &t.DeliveredAt }
-func completedAt(t *Timeline) *time.Time { return &t.CompletedAt }
-func cancelledAt(t *Timeline) *time.Time { return &t.CancelledAt }
-func refundedAt(t *Timeline) *time.Time  { return &t.RefundedAt }
-func ratedAt(t *Timeline) *time.Time     { return &t.RatedAt }
+// of is the time of an entry.
+func (t *Timeline) of(e entry) *time.Time {
+	switch e {
+	case placed:
+		return &t.PlacedAt
+	case depositPaid:
+		return &t.DepositPaidAt
+	case paid:
+		return &t.PaidAt
+	case shipped:
+		return &t.ShippedAt
+	case delivered:
+		return &t.DeliveredAt
+	case completed:
+		return &t.CompletedAt
+	case cancelled:
+		return &t.CancelledAt
+	case refunded:
+		return &t.RefundedAt
+	}
+	return &t.RatedAt
+}

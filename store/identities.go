@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -137,10 +138,10 @@ func (s *Store) strongly(ctx context.Context, shop string, strong []identity, kn
 			owners[i.ID] = k.Customer
 		}
 	}
-	met := len(owners)
+	met, lost := len(owners), false
 	survivor, err := s.survivor(ctx, shop, strong, owners)
-	if err != nil {
-		return "", err
+	if err != nil || met == len(strong) {
+		return survivor, err
 	}
 	for _, i := range strong {
 		if _, known := owners[i.ID]; known {
@@ -149,9 +150,14 @@ func (s *Store) strongly(ctx context.Context, shop string, strong []identity, kn
 		if owners[i.ID], err = s.claimIdentity(ctx, shop, i, survivor); err != nil {
 			return "", err
 		}
+		lost = lost || owners[i.ID] != survivor
 	}
-	owners["survivor"] = survivor // all its claims may be lost: then it is one with whom they went to
-	if home, err = s.mergeAll(ctx, shop, owners); err != nil || met == 0 || met == len(strong) {
+	home = survivor
+	if lost { // perhaps all of its claims: then it is one with whom they went to
+		owners["survivor"] = survivor
+		home, err = s.mergeAll(ctx, shop, owners)
+	}
+	if err != nil || met == 0 {
 		return home, err
 	}
 	return home, s.settleLinked(ctx, shop, home) // something is known of home that may contradict a phone
@@ -201,7 +207,7 @@ func (s *Store) claimIdentity(ctx context.Context, shop string, i identity, cust
 // smallest id. Phones join no further here: it is a home.
 func (s *Store) mergeAll(ctx context.Context, shop string, owners map[string]string) (string, error) {
 	var roots []string
-	for _, owner := range owners {
+	for _, owner := range distinct(slices.Collect(maps.Values(owners))) {
 		root, err := s.strongRoot(ctx, shop, owner)
 		if err != nil {
 			return "", err
@@ -210,6 +216,9 @@ func (s *Store) mergeAll(ctx context.Context, shop string, owners map[string]str
 			roots = append(roots, root)
 		}
 	}
+	if len(roots) == 1 {
+		return roots[0], nil
+	}
 	slices.Sort(roots)
 	for _, loser := range slices.Backward(roots[1:]) {
 		if err := s.mergeCustomers(ctx, shop, loser, roots[0]); err != nil {
@@ -217,7 +226,7 @@ func (s *Store) mergeAll(ctx context.Context, shop string, owners map[string]str
 		}
 	}
 	home, err := s.strongRoot(ctx, shop, roots[0])
-	if err == nil && len(roots) > 1 {
+	if err == nil {
 		err = s.settleLinked(ctx, shop, home)
 	}
 	return home, err

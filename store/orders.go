@@ -70,17 +70,12 @@ func (s *Store) SaveOrder(ctx context.Context, shop string, in commerce.Order) (
 		if err != nil {
 			return after, err
 		}
-		same, err := equalDocs(before, after)
-		if err != nil || same {
-			return after, err
-		}
 		again, err := equalDocs(before.Unreceived(), after.Unreceived())
 		if err != nil {
 			return after, err
 		}
 		if again { // platforms send one change under several topics: nobody needs to hear of it twice
-			_, err := s.swapOrder(ctx, before, after)
-			return after, err
+			return after, s.receivedAgain(ctx, before, after)
 		}
 		after.Shop, after.Pending, after.Rev = shop, true, before.Rev+1
 		saved, err := s.swapOrder(ctx, before, after)
@@ -91,6 +86,16 @@ func (s *Store) SaveOrder(ctx context.Context, shop string, in commerce.Order) (
 			return after, s.finishOrder(ctx, after)
 		}
 	}
+}
+
+// receivedAgain keeps when a record came that says nothing new.
+func (s *Store) receivedAgain(ctx context.Context, before, after commerce.Order) error {
+	same, err := equalDocs(before, after)
+	if err != nil || same {
+		return err
+	}
+	_, err = s.swapOrder(ctx, before, after)
+	return err
 }
 
 // mergedOrder reads the order, finishes the outbox it finds (the swap to come
