@@ -97,7 +97,7 @@ func falseDiscovery(p []float64) []float64 {
 	q, least := make([]float64, len(p)), 1.0
 	for i, at := range order {
 		rank := len(p) - i
-		least = min(least, p[at]*float64(len(p))/float64(rank))
+		least = min(least, p[at]*(float64(len(p))/float64(rank))) // a factor of at least 1, also when rounded
 		q[at] = least
 	}
 	return q

@@ -101,7 +101,7 @@ func TestFalseDiscoveryIsTheStepUpProcedure(t *testing.T) {
 		sorted := slices.Sorted(slices.Values(p))
 		cut := -1.0
 		for i, x := range sorted {
-			if x*float64(len(p))/float64(i+1) <= level {
+			if x*(float64(len(p))/float64(i+1)) <= level {
 				cut = x
 			}
 		}
@@ -111,6 +111,18 @@ func TestFalseDiscoveryIsTheStepUpProcedure(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A q-value is never below its p-value, however many tests there are.
+func TestNoFalseDiscoveryRateIsBelowItsProbability(t *testing.T) {
+	t.Parallel()
+	for n := range 300 {
+		for i, q := range falseDiscovery(slices.Repeat([]float64{5.0 / 11}, n)) {
+			if q < 5.0/11 {
+				t.Fatalf("q %v of the test %d of %d is below its p", q, i, n)
+			}
+		}
+	}
 }
 
 func drawShares(t *rapid.T, most int) twoShares {
