@@ -56,6 +56,7 @@ var csvFields = []csvField{
 	{"store", false, func(r *csvRow, text string) error { return keep(&r.order.state.Store, text) }},
 	{"method", false, func(r *csvRow, text string) error { return keep(&r.order.state.Method, text) }},
 	{"coupon", false, setCoupon},
+	{"tags", false, setTags},
 }
 
 // knownHeaders are exports whose columns need no --map: where all of a line's
@@ -178,6 +179,13 @@ func setCoupon(r *csvRow, text string) error {
 	if o := r.order; !slices.Contains(o.state.Coupons, text) {
 		o.state.Coupons = append(o.state.Coupons, strings.Clone(text))
 	}
+	return nil
+}
+
+// setTags takes "a, b" as two tags. Rows of one order add up.
+func setTags(r *csvRow, text string) error {
+	o := r.order
+	o.state.Tags = commerce.EachOnce(append(o.state.Tags, strings.Split(strings.Clone(text), ",")...))
 	return nil
 }
 

@@ -36,6 +36,7 @@ type orderView struct {
 	Shipping   *amountView  `json:"shipping"`
 	Deposit    *amountView  `json:"deposit"`
 	Coupons    []string     `json:"coupons"`
+	Tags       []string     `json:"tags"`
 	Method     string       `json:"payment_method"`
 	Kind       *string      `json:"payment_kind"` // null: no method was told
 	Channel    string       `json:"channel"`
@@ -154,7 +155,7 @@ func showOrder(o commerce.Order) orderView {
 		ID: o.ID, Connection: o.Connection, External: o.External, Number: o.Number, Customer: o.Customer,
 		Status: string(o.Status), Payment: string(o.Payment), Test: o.Test, Fake: o.Fake, Imported: o.Imported,
 		Total: amount(o.Total), Subtotal: amount(o.Subtotal), Discount: amount(o.Discount), Tax: amount(o.Tax),
-		Shipping: amount(o.Shipping), Deposit: amount(o.Deposit), Coupons: listed(o.Coupons, same), Method: o.MethodWord(), Kind: kindOf(o),
+		Shipping: amount(o.Shipping), Deposit: amount(o.Deposit), Coupons: listed(o.Coupons, same), Tags: listed(o.Tags, same), Method: o.MethodWord(), Kind: kindOf(o),
 		Channel: o.Channel, PayURL: o.PayURL, CancelAt: when(o.CancelAt), DueAt: when(o.DueAt), Rating: o.Rating, Times: showTimes(o), Buyer: showBuyer(o.Buyer),
 		Source:  sourceView{o.Source.UTMSource, o.Source.UTMMedium, o.Source.UTMCampaign, o.Source.Landing, o.Source.Referrer},
 		Lines:   listed(o.Lines, func(l commerce.Line) lineView { return showLine(o.Shop, o.Connection, l) }),

@@ -61,6 +61,12 @@ func TestFailureModes(t *testing.T) {
 			[]string{"0m order.placed payment_method=bank_transfer"}, nil, nil},
 		{"5: an unknown method is", unpaidMethods,
 			[]string{"0m order.placed"}, []string{"r1"}, nil},
+		{"an order is chased for one of its tags", unpaidTagged,
+			[]string{"0m order.placed tags=new,vip"}, []string{"r1@15m"}, nil},
+		{"a tag is not a part of another", unpaidTagged,
+			[]string{"0m order.placed tags=vip-lounge"}, nil, nil},
+		{"a customer's tag is none of the order", unpaidTagged,
+			[]string{"0m order.placed tag=vip"}, nil, nil},
 		{"6: retried under a new number, the old order is not chased", unpaid,
 			[]string{"0m order.placed order=o1", "5m order.placed order=o2", "8m order.paid order=o2"}, nil, []string{"superseded", "converted"}},
 		{"6: retried and left, only the new one is chased", unpaid,
@@ -99,7 +105,8 @@ const (
 	unpaidMethods = head + `"class": "service", "trigger": {"event": "order.placed", "where": {"all": [
 		{"field": "order.payment_status", "op": "is", "value": "unpaid"},
 		{"field": "order.payment_method", "op": "not_in", "value": ["cod", "bank_transfer"]}]}}, "steps": [` + r1 + `]`
-	checkout = `{"schema": 1, "id": "c", "name": "C", "class": "marketing", "key": "order", "reentry": "never",
+	unpaidTagged = head + `"class": "service", "trigger": {"event": "order.placed", "where": {"field": "order.tags", "op": "has", "value": "vip"}}, "steps": [` + r1 + `]`
+	checkout     = `{"schema": 1, "id": "c", "name": "C", "class": "marketing", "key": "order", "reentry": "never",
 		"trigger": {"event": "checkout.started"}, "exit": [{"event": "order.placed", "same": "customer", "as": "goal"}],
 		"steps": [{"id": "c1", "wait": "1h", "send": {"channel": "email", "template": "t"}}]`
 	checkoutBare = `{"schema": 1, "id": "c", "name": "C", "class": "marketing", "key": "order", "reentry": "never",

@@ -125,10 +125,11 @@ func (r *reader) expected(n *segments.Node) ExpectedSend {
 }
 
 // givenFields are what a line of a test can say, of the order or checkout first,
-// then of the customer.
+// then of the customer. tags are all of an order, as in tags=a,b; each tag is one
+// more of the customer.
 var givenFields = []string{
 	"order", "checkout", "customer", "at", "total", "currency", "payment_method", "payment_status", "status", "channel", "store",
-	"cancel_at", "due_at", "balance_from", "balance_to", "in_stock", "test", "fake", "imported", "coupon", "product", "category",
+	"cancel_at", "due_at", "balance_from", "balance_to", "in_stock", "test", "fake", "imported", "coupon", "tags", "product", "category",
 	"brand", "parcel", "refund", "rating", "consent", "email", "zone", "country", "language", "gender", "tag", "suppressed", "holdout",
 }
 

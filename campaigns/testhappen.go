@@ -3,6 +3,7 @@ package campaigns
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"comeback/commerce"
@@ -254,6 +255,8 @@ func (w *world) fill(o *commerce.OrderState, g Given) {
 			o.Fake = kv.Value == "true"
 		case "coupon":
 			o.Coupons = []string{kv.Value}
+		case "tags":
+			o.Tags = commerce.EachOnce(strings.Split(kv.Value, ","))
 		}
 	}
 	w.lines(o, g)

@@ -7,7 +7,10 @@
 // because these are the stored documents; what the API shows are types of api.
 package commerce
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // KV is one custom attribute. Custom attributes are kept as a list, never as
 // document keys, so that no key of a merchant's choosing becomes a path.
@@ -23,4 +26,17 @@ func Lookup(list []KV, key string) (value string, ok bool) {
 		return "", false
 	}
 	return list[i].Value, true
+}
+
+// EachOnce is a list of texts as told: trimmed, without those that are empty or
+// were there before.
+func EachOnce(texts []string) []string {
+	var list []string
+	seen := map[string]bool{"": true}
+	for _, text := range texts {
+		if text = strings.TrimSpace(text); !seen[text] {
+			seen[text], list = true, append(list, text)
+		}
+	}
+	return list
 }

@@ -14,7 +14,7 @@ func FactOf(o Order, currency string) OrderFact {
 		CompletedAt: o.Times.CompletedAt, RatedAt: o.Times.RatedAt, CancelAt: o.CancelAt, DueAt: o.DueAt, BalanceFrom: o.BalanceFrom, BalanceTo: o.BalanceTo,
 		Status: o.Status, Payment: o.PaymentNow(), Test: o.Test, Fake: o.Fake, Currency: o.Currency,
 		Channel: o.Channel, Method: o.MethodWord(), Kind: o.kind(), Store: o.Store, Device: o.Device, Rating: o.Rating, InStock: o.InStock,
-		Coupons: o.Coupons, UTM: [3]string{o.Source.UTMSource, o.Source.UTMMedium, o.Source.UTMCampaign}, Custom: o.Custom,
+		Coupons: o.Coupons, Tags: o.Tags, UTM: [3]string{o.Source.UTMSource, o.Source.UTMMedium, o.Source.UTMCampaign}, Custom: o.Custom,
 	}
 	var ok bool
 	if f.Total, ok = price(o.Total); !ok {

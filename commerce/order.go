@@ -63,6 +63,7 @@ type OrderState struct {
 	Deposit  Money    `bson:"deposit"` // of a pre-sale
 	Lines    []Line   `bson:"lines"`
 	Coupons  []string `bson:"coupons"`
+	Tags     []string `bson:"tags,omitempty"` // what the merchant and their apps filed it under
 
 	Buyer  Buyer  `bson:"buyer"`
 	Method string `bson:"method"` // payment method: cod, bank_transfer, else the platform's name

@@ -104,7 +104,7 @@ func (o Order) WithoutPerson(at time.Time) Order {
 	o.Buyer = o.Buyer.withoutPerson()
 	o.Source = o.Source.withoutPerson()
 	o.Lines = linesWithoutPerson(o.Lines)
-	o.PayURL, o.Custom = "", nil
+	o.PayURL, o.Custom, o.Tags = "", nil, nil
 	o.Parcels, o.Withdrawn.Parcels = parcelsWithoutPerson(o.Parcels), parcelsWithoutPerson(o.Withdrawn.Parcels)
 	o.Refunds, o.Withdrawn.Refunds = refundsWithoutPerson(o.Refunds), refundsWithoutPerson(o.Withdrawn.Refunds)
 	return o

@@ -98,6 +98,7 @@ type OrderFact struct {
 	Rating        int           `bson:"ra,omitempty"`
 	InStock       *bool         `bson:"is,omitempty"`
 	Coupons       []string      `bson:"cp,omitempty"`
+	Tags          []string      `bson:"tg,omitempty"`
 	UTM           [3]string     `bson:"ut,omitempty"` // source, medium, campaign
 	Refunds       []RefundFact  `bson:"rs,omitempty"` // oldest first
 	Requested     []time.Time   `bson:"rq,omitempty"` // refunds were asked for; oldest first

@@ -60,6 +60,7 @@ var orderFields = []field{
 	{name: "deposit", kind: anAmount, about: "of a pre-sale"},
 	{name: "lines", kind: aList, of: lineFields, about: "positions"},
 	{name: "coupons", kind: someTexts, about: "codes used"},
+	{name: "tags", kind: someTexts, about: "what you file it under: all of its tags; conditions ask for each by order.tags"},
 	{name: "buyer", kind: anObject, of: buyerFields, about: "whom the order names; a buyer without id, email and phone is nobody"},
 	{name: "payment_method", kind: aText, about: "your name for it: what it means (card, transfer, cash_on_delivery, invoice) says the connection's table"},
 	{name: "channel", kind: aText, about: "web, app, pos, ..."},

@@ -16,7 +16,7 @@ func genericOrder(d Delivery, b body, r *Records) {
 		Currency: currency, Rate: b.decimal("rate"),
 		Total: b.money("total", currency), Subtotal: b.money("subtotal", currency), Discount: b.money("discount", currency),
 		Tax: b.money("tax", currency), Shipping: b.money("shipping", currency), Deposit: b.money("deposit", currency),
-		Lines: genericLines(b, currency), Coupons: b.texts("coupons"), Buyer: genericBuyer(b.object("buyer")),
+		Lines: genericLines(b, currency), Coupons: b.texts("coupons"), Tags: b.tags(), Buyer: genericBuyer(b.object("buyer")),
 		Method: paymentMethod(b.text("payment_method")), Channel: b.text("channel"), Store: b.text("store"),
 		Device: b.text("device"), Source: genericSource(b.object("source")), PayURL: b.text("pay_url"),
 		CancelAt: b.instant("cancel_at"), BalanceFrom: b.instant("balance_from"), BalanceTo: b.instant("balance_to"),

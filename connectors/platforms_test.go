@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -329,6 +330,24 @@ func TestPartialBodiesMayPrecedeTheirOrder(t *testing.T) {
 		if diff := cmp.Diff(got, want); diff != "" {
 			t.Errorf("turn %d: got, want: %s", turn, diff)
 		}
+	}
+}
+
+// An order's tags are each of its list, also of one that is longer than any
+// other text may be.
+func TestEveryTagOfAShopifyOrderIsRead(t *testing.T) {
+	t.Parallel()
+	var want []string
+	for i := range 250 {
+		want = append(want, fmt.Sprintf("a tag as long as a tag may be: number %d", i))
+	}
+	body := fmt.Appendf(nil, `{"id":7,"created_at":"2011-01-01T00:00:00Z","updated_at":"2011-01-01T00:00:00Z","currency":"EUR","total_price":"1.00","tags":%q}`, strings.Join(want, ", "))
+	records, err := connectors.Read("shopify", delivery("shopify", "orders/create", body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := records.Orders[0]; !slices.Equal(got.Tags, want) || slices.Contains(got.Quality, "text_clipped") {
+		t.Errorf("got %d tags, of odd quality %q, want %d", len(got.Tags), got.Quality, len(want))
 	}
 }
 

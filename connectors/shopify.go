@@ -175,15 +175,21 @@ func (b body) commaList(key string) (list []string, told bool) {
 	items := b.texts(key)
 	switch b.fields[key].(type) {
 	case string:
-		items = strings.Split(b.text(key), ",")
+		items = strings.Split(plainText(b.fields[key]), ",")
 	case []any:
 	default:
 		return nil, false
 	}
 	for _, item := range items {
-		if item = strings.TrimSpace(item); item != "" {
+		if item = b.tidy(item); item != "" {
 			list = append(list, item)
 		}
 	}
 	return list, true
+}
+
+// tags are what an order is filed under, each once.
+func (b body) tags() []string {
+	list, _ := b.commaList("tags")
+	return commerce.EachOnce(list)
 }

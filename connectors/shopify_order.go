@@ -20,7 +20,7 @@ func readShopifyOrder(d Delivery, b body, r *Records) {
 		Version: d.version(b, "updated_at"), Number: firstText(b.text("name"), b.text("order_number")), Test: b.flag("test"),
 		Currency: currency, Total: shopifyTotal(b, currency, refunds), Subtotal: shopifyCurrent(b, "subtotal_price", currency, refunds),
 		Discount: shopifyCurrent(b, "total_discounts", currency, refunds), Tax: shopifyCurrent(b, "total_tax", currency, refunds),
-		Shipping: shopifyShipping(b, currency), Lines: shopifyLines(b, currency, refunds), Coupons: shopifyCoupons(b), Buyer: shopifyBuyer(b),
+		Shipping: shopifyShipping(b, currency), Lines: shopifyLines(b, currency, refunds), Coupons: shopifyCoupons(b), Tags: b.tags(), Buyer: shopifyBuyer(b),
 		Channel: shopifyChannel(b.text("source_name")), Store: b.ref("location_id"),
 		Device: device(b.object("client_details").text("user_agent")), Source: shopifySource(b), Custom: shopifyCustom(b, currency),
 	}
@@ -229,7 +229,6 @@ func shopifyCustom(b body, currency string) []commerce.KV {
 	for _, note := range shopifyNotes(b) {
 		list = b.custom(list, note.Key, note.Value)
 	}
-	list = b.custom(list, "tags", b.text("tags"))
 	if shown := b.text("presentment_currency"); shown != currency {
 		list = b.custom(list, "presentment_currency", shown)
 	}

@@ -200,10 +200,11 @@ func namerOf(s subject, of level) namer {
 		return namesOfText{func(c *chunk) *texts { return c.lines.custom[s.key] }}
 	case s.lines:
 		return text(lineColumns.text(s.name), func(c *chunk, i int) *texts { return &c.lines.texts[i] })
-	case s.name == "order.coupon":
-		return namesOfList{func(c *chunk) *lists { return &c.coupons }}
 	case s.name == "order.custom.":
 		return namesOfText{func(c *chunk) *texts { return c.orders.custom[s.key] }}
+	}
+	if i := orderList(s.name); i >= 0 {
+		return namesOfList{func(c *chunk) *lists { return &c.orderLists[i] }}
 	}
 	return text(orderColumns.text(s.name), func(c *chunk, i int) *texts { return &c.orders.texts[i] })
 }

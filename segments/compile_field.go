@@ -177,11 +177,12 @@ func (b *planner) orderTest(t test) node {
 	if i := orderColumns.text(t.name); i >= 0 {
 		return b.textTest(t, func(c *chunk) *texts { return &c.orders.texts[i] })
 	}
+	if i := orderList(t.name); i >= 0 {
+		return listNode{func(c *chunk) *lists { return &c.orderLists[i] }, t, b.slot(1)}
+	}
 	switch t.name {
 	case "order.status", "order.payment_status", "order.test", "order.fake", "order.in_stock", "order.rating":
 		return stateNode{t, b.slot(1)}
-	case "order.coupon":
-		return listNode{func(c *chunk) *lists { return &c.coupons }, t, b.slot(1)}
 	case "order.lines":
 		return sizeNode{t}
 	case "order.id":

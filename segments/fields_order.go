@@ -29,6 +29,7 @@ var orderFields = []field{
 	{name: "order.store", kind: ofText, doc: "store it was sold in", unset: noneTold, read: ofOrder(func(o *commerce.OrderFact) value { return textOf(o.Store) })},
 	{name: "order.device", kind: ofText, doc: "device it was placed on", unset: noneTold, read: ofOrder(func(o *commerce.OrderFact) value { return textOf(o.Device) })},
 	{name: "order.coupon", kind: ofList, doc: "coupon codes used", unset: "no coupon was used", read: ofOrder(func(o *commerce.OrderFact) value { return listOf(o.Coupons) })},
+	{name: "order.tags", kind: ofList, doc: "what the merchant and their apps filed the order under", unset: "the order has no tag", read: ofOrder(func(o *commerce.OrderFact) value { return listOf(o.Tags) })},
 	{name: "order.currency", kind: ofText, doc: "currency of the order itself, ISO 4217", unset: noneTold, read: ofOrder(func(o *commerce.OrderFact) value { return textOf(o.Currency) })},
 	{name: "order.test", kind: ofFlag, doc: "a test order", unset: noneAtHand, read: ofOrder(func(o *commerce.OrderFact) value { return flagOf(o.Test) })},
 	{name: "order.fake", kind: ofFlag, doc: "marked as brushed", unset: noneAtHand, read: ofOrder(func(o *commerce.OrderFact) value { return flagOf(o.Fake) })},

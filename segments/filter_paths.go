@@ -92,6 +92,7 @@ var orderPaths = map[string]stored{
 	"order.store":           {"so", asText},
 	"order.device":          {"dv", asText},
 	"order.coupon":          {"cp", asTexts},
+	"order.tags":            {"tg", asTexts},
 	"order.currency":        {"cu", asText},
 	"order.test":            {"t", asTrue},
 	"order.fake":            {"f", asTrue},

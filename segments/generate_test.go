@@ -52,7 +52,7 @@ var (
 		{"orders.last_at", someDays, dateOps}, {"customer.birthday", []any{"1990-03-17", "2000-02-29"}, dateOps},
 	}
 	orderKinds = []kindOfField{
-		{"order.net", someMoney, numberOps}, {"order.channel", []any{"app", "web"}, textOps}, {"order.coupon", somePlaces, []string{"has"}},
+		{"order.net", someMoney, numberOps}, {"order.channel", []any{"app", "web"}, textOps}, {"order.coupon", somePlaces, []string{"has"}}, {"order.tags", somePlaces, []string{"has"}},
 		{"order.placed_at", someDays, dateOps}, {"order.units", someCounts, numberOps}, {"order.in_stock", someFlags, nil},
 		{"line.brand", someBrands, textOps}, {"line.category", someBrands, []string{"has"}}, {"line.price", someMoney, numberOps}, {"line.quantity", someCounts, numberOps},
 	}
@@ -170,6 +170,7 @@ func drawOrder(t *rapid.T, id string) commerce.OrderFact {
 	if rapid.Bool().Draw(t, "coupon") {
 		o.Coupons = []string{"Ningbo"}
 	}
+	o.Tags = rapid.SliceOfN(rapid.SampledFrom([]string{"Hangzhou", "Ningbo"}), 0, 2).Draw(t, "order tags")
 	return o
 }
 

@@ -182,7 +182,11 @@ func (r *Row) clone() *Row {
 	}
 	for i := range c.History.Orders {
 		o := &c.History.Orders[i]
-		o.Coupons, o.Refunds, o.Lines, o.Custom = slices.Clone(o.Coupons), slices.Clone(o.Refunds), slices.Clone(o.Lines), slices.Clone(o.Custom)
+		for k := range orderLists {
+			list := orderLists[k].of(o)
+			*list = slices.Clone(*list)
+		}
+		o.Refunds, o.Lines, o.Custom = slices.Clone(o.Refunds), slices.Clone(o.Lines), slices.Clone(o.Custom)
 		o.Requested, o.Closed = slices.Clone(o.Requested), slices.Clone(o.Closed)
 		for k := range o.Lines {
 			o.Lines[k].Custom = slices.Clone(o.Lines[k].Custom)

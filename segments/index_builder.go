@@ -17,24 +17,24 @@ type chunkBuilder struct {
 	consents  ownedBuilder[commerce.Consent]
 	checkouts ownedBuilder[commerce.CheckoutFact]
 
-	numbers   []int64
-	id        idBuilder
-	tags      listBuilder
-	consent   map[string]*textBuilder
-	points    []int64
-	account   []uint32
-	loose     looseRefunds
-	orderAt   []uint32
-	lineAt    []uint32
-	messageAt []uint32
-	moments   [allMoments]momentsBuilder
-	orderID   idBuilder
-	messageID idBuilder
-	coupons   listBuilder
-	known     map[orderState]int
-	usual     []orderState // the first few of known
-	states    []commerce.OrderFact
-	state     []int64
+	numbers    []int64
+	id         idBuilder
+	tags       listBuilder
+	consent    map[string]*textBuilder
+	points     []int64
+	account    []uint32
+	loose      looseRefunds
+	orderAt    []uint32
+	lineAt     []uint32
+	messageAt  []uint32
+	moments    [allMoments]momentsBuilder
+	orderID    idBuilder
+	messageID  idBuilder
+	orderLists [len(orderLists)]listBuilder
+	known      map[orderState]int
+	usual      []orderState // the first few of known
+	states     []commerce.OrderFact
+	state      []int64
 
 	paidCount, paidNet, lastPaid []int64
 }
@@ -103,7 +103,9 @@ func (b *chunkBuilder) addConsent(i int, c commerce.Consent) {
 func (b *chunkBuilder) addOrder(row int, o *commerce.OrderFact) {
 	i := b.orders.n
 	b.orderID.set(i, o.ID)
-	b.coupons.set(i, o.Coupons)
+	for k := range orderLists {
+		b.orderLists[k].set(i, *orderLists[k].of(o))
+	}
 	code := b.stateCode(stateOf(o))
 	b.state = append(b.state, int64(code))
 	if b.states[code].Counts() {
@@ -162,7 +164,7 @@ func milliseconds(t time.Time) int64 {
 func (b *chunkBuilder) seal() *chunk {
 	rows, orders := b.customers.n, b.orders.n
 	c := &chunk{id: b.id.seal(rows), tags: b.tags.seal(rows), points: pack(b.points, rows, unset, false), consent: map[string]*texts{},
-		orderID: b.orderID.seal(orders), messageID: b.messageID.seal(b.messages.n), coupons: b.coupons.seal(orders), states: b.states, state: pack(b.state, orders, 0, true)}
+		orderID: b.orderID.seal(orders), messageID: b.messageID.seal(b.messages.n), states: b.states, state: pack(b.state, orders, 0, true)}
 	c.numberRows(b.numbers)
 	c.loose = b.loose.seal()
 	for channel, column := range b.consent {
@@ -180,6 +182,9 @@ func (b *chunkBuilder) seal() *chunk {
 		c.lineAt = nil
 	}
 	c.bare = withNone(c.lineAt)
+	for i := range b.orderLists {
+		c.orderLists[i] = b.orderLists[i].seal(orders)
+	}
 	for i := range b.moments {
 		c.moments[i] = b.moments[i].seal(orders)
 	}

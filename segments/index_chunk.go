@@ -40,16 +40,16 @@ type chunk struct {
 	bare      bitset   // orders without lines; nil: there are none
 	moments   [allMoments]moments
 
-	orderID   ids
-	messageID ids
-	coupons   lists
-	states    []commerce.OrderFact // the combinations of what few values there are of
-	state     ints                 // of each order
-	paid      bitset               // orders that count; nil: all
-	standing  bitset               // orders that purchase conditions see; nil: all
-	priced    bitset               // orders whose amounts are known; nil: all
-	returned  bitset               // orders refunded in full; nil: all
-	cancelled bitset               // orders cancelled now; nil: all
+	orderID    ids
+	messageID  ids
+	orderLists [len(orderLists)]lists // of orders
+	states     []commerce.OrderFact   // the combinations of what few values there are of
+	state      ints                   // of each order
+	paid       bitset                 // orders that count; nil: all
+	standing   bitset                 // orders that purchase conditions see; nil: all
+	priced     bitset                 // orders whose amounts are known; nil: all
+	returned   bitset                 // orders refunded in full; nil: all
+	cancelled  bitset                 // orders cancelled now; nil: all
 
 	paidCount, paidNet, lastPaid ints // of each customer: over the orders that count, and are priced
 
@@ -155,11 +155,14 @@ func (c *chunk) numberOf(row uint32) int64 {
 // bytes is the memory the chunk takes.
 func (c *chunk) bytes() int {
 	n := c.customers.bytes() + c.orders.bytes() + c.lines.bytes() + c.messages.bytes() + c.consents.bytes() + c.checkouts.bytes() + c.number.bytes() + c.id.bytes() + c.tags.bytes() + c.points.bytes() +
-		c.orderID.bytes() + c.messageID.bytes() + c.coupons.bytes() + c.state.bytes() + c.paidCount.bytes() + c.paidNet.bytes() + c.lastPaid.bytes() +
+		c.orderID.bytes() + c.messageID.bytes() + c.state.bytes() + c.paidCount.bytes() + c.paidNet.bytes() + c.lastPaid.bytes() +
 		4*(cap(c.sorted)+cap(c.orderAt)+cap(c.lineAt)+cap(c.messageAt)) +
 		c.account.bytes() + c.loose.bytes() + c.paid.bytes() + c.standing.bytes() + c.priced.bytes() + c.bare.bytes() + c.returned.bytes() + c.cancelled.bytes() + 2*cap(c.birthday) + c.owner.bytes() + c.writer.bytes() + c.parent.bytes()
 	for i := range c.moments {
 		n += c.moments[i].bytes()
+	}
+	for i := range c.orderLists {
+		n += c.orderLists[i].bytes()
 	}
 	for _, t := range c.consent {
 		n += t.bytes()

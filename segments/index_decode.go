@@ -64,7 +64,7 @@ func (c *chunk) readGrants(i uint32, consents []commerce.Consent) {
 
 // readOrder puts an order back together.
 func (c *chunk) readOrder(i uint32, o *commerce.OrderFact, ids bool) {
-	coupons, refunds, lines := o.Coupons[:0], o.Refunds[:0], o.Lines
+	refunds, lines := o.Refunds[:0], o.Lines
 	o.Custom = o.Custom[:0]
 	orderColumns.write(&c.orders, i, o)
 	s := &c.states[c.state.value(i)]
@@ -72,7 +72,10 @@ func (c *chunk) readOrder(i uint32, o *commerce.OrderFact, ids bool) {
 	if ids {
 		o.ID = c.orderID.at(i)
 	}
-	o.Coupons = c.coupons.appendTo(coupons, i)
+	for k := range orderLists {
+		list := orderLists[k].of(o)
+		*list = c.orderLists[k].appendTo((*list)[:0], i)
+	}
 	for _, ms := range c.moments[refundedAt].of(i) {
 		refunds = append(refunds, commerce.RefundFact{At: instantOf(ms)})
 	}

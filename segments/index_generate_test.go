@@ -157,7 +157,7 @@ func someFigure(t *rapid.T, e anObject, kinds []string, bounded bool) {
 	case op == "distinct" && kinds[0] == aReply[0]:
 		e["distinct"] = one(t, "of", []string{"message.campaign", "message.channel"})
 	case op == "distinct":
-		e["distinct"] = one(t, "of", []string{"line.category", "line.product", "order.channel", "order.coupon", "order.id", "order.status", "line.attribute.tier", "order.custom.tier"})
+		e["distinct"] = one(t, "of", []string{"line.category", "line.product", "order.channel", "order.coupon", "order.tags", "order.id", "order.status", "line.attribute.tier", "order.custom.tier"})
 	case op == "count" && bounded:
 		e["count"] = anObject{one(t, "bound", aBound): one(t, "count", aCount)}
 		return
@@ -336,7 +336,7 @@ func (d dice) order(id string) commerce.OrderFact {
 	o := commerce.OrderFact{ID: id, PlacedAt: d.when(), PaidAt: d.when(), Currency: "CNY", Channel: d.text(), Method: d.text(), Store: d.text(), Device: d.text(),
 		Status: []commerce.OrderStatus{commerce.Open, commerce.Completed, commerce.Cancelled}[d.IntN(3)], Units: int64(d.IntN(4)), Total: d.amount(), Net: d.amount(),
 		Payment: []commerce.PaymentStatus{commerce.Paid, commerce.Paid, commerce.Paid, commerce.Unpaid, commerce.PartiallyRefunded, commerce.Refunded}[d.IntN(6)],
-		Test:    d.IntN(9) == 0, Fake: d.IntN(9) == 0, Unpriced: d.IntN(9) == 0, Coupons: d.texts(2), Custom: d.custom()}
+		Test:    d.IntN(9) == 0, Fake: d.IntN(9) == 0, Unpriced: d.IntN(9) == 0, Coupons: d.texts(2), Tags: d.texts(2), Custom: d.custom()}
 	if d.IntN(3) == 0 {
 		o.ShippedAt, o.DeliveredAt, o.CompletedAt, o.CancelAt, o.BalanceFrom, o.BalanceTo, o.DueAt = d.when(), d.when(), d.when(), d.when(), d.when(), d.when(), d.when()
 		o.Discount, o.Shipping, o.Refunded, o.Rating, o.UTM = d.amount(), d.amount(), d.amount(), d.IntN(6), [3]string{d.text(), d.text(), d.text()}

@@ -254,10 +254,12 @@ func setOfOrder(o *commerce.OrderFact, of subject, val value) bool {
 		o.Test = val.flag
 	case "order.fake":
 		o.Fake = val.flag
-	case "order.coupon":
-		o.Coupons = slices.DeleteFunc(slices.Clone(val.list), func(code string) bool { return code == "" })
 	default:
-		return false
+		i := orderList(of.name)
+		if i < 0 {
+			return false
+		}
+		*orderLists[i].of(o) = slices.DeleteFunc(slices.Clone(val.list), func(text string) bool { return text == "" })
 	}
 	return true
 }

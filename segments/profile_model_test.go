@@ -242,6 +242,7 @@ func putOrders(v *view, put func(field string, list ...string)) {
 		put("order.device", o.Device)
 		put("order.utm_campaign", o.UTM[2])
 		put("order.coupon", o.Coupons...)
+		put("order.tags", o.Tags...)
 		for i := range o.Lines {
 			put("line.product", o.Lines[i].Product)
 			put("line.brand", o.Lines[i].Brand)

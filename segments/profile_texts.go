@@ -56,9 +56,13 @@ func textQuestions() (list []*question) {
 		}
 		list = append(list, q)
 	}
+	for i := range orderLists {
+		name, of := orderLists[i].name, func(c *chunk) *lists { return &c.orderLists[i] }
+		list = append(list, &question{family: purchase, field: name, ask: bought(name, "has"), texts: func(c *chunk, _ *shop) answers { return of(c) },
+			count: func(x *clerk, numbers []uint32, to *ballot) { x.countLists(of(x.ch), numbers, to) }})
+	}
 	return append(list,
 		&question{family: social, field: "customer.tags", ask: hasEntry("customer.tags"), texts: func(c *chunk, _ *shop) answers { return &c.tags }, count: (*clerk).countTags},
-		&question{family: purchase, field: "order.coupon", ask: bought("order.coupon", "has"), texts: func(c *chunk, _ *shop) answers { return &c.coupons }, count: (*clerk).countCoupons},
 		&question{family: purchase, field: "line.category", ask: bought("line.category", "has"), texts: categoryTexts, count: (*clerk).countCategories, nests: true},
 		&question{family: habitual, field: "orders.favourite_category", ask: hasEntry("orders.favourite_category"), texts: favouriteTexts, count: (*clerk).countFavourites, nests: true},
 	)
@@ -174,12 +178,13 @@ func (x *clerk) countOrders(column *texts, numbers []uint32, to *ballot) {
 	}
 }
 
-// countCoupons counts the customers who used a coupon for an order that counts.
-func (x *clerk) countCoupons(numbers []uint32, to *ballot) {
+// countLists counts the customers with an order that counts and has a text in
+// its list.
+func (x *clerk) countLists(column *lists, numbers []uint32, to *ballot) {
 	if numbers == nil {
 		return
 	}
-	x.codes = x.ch.coupons.codes.values(x.codes)
+	x.codes = column.codes.values(x.codes)
 	seen, paid := x.marks(len(to.cells)), x.ch.paid
 	for row, side := range x.side {
 		from, end := x.ch.ordersOf(uint32(row))
@@ -189,7 +194,7 @@ func (x *clerk) countCoupons(numbers []uint32, to *ballot) {
 				continue
 			}
 			known = true
-			for _, member := range x.ch.coupons.list(uint32(x.codes[i])) {
+			for _, member := range column.list(uint32(x.codes[i])) {
 				to.once(seen, numbers[member], row, side)
 			}
 		}

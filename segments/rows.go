@@ -1,6 +1,7 @@
 package segments
 
 import (
+	"slices"
 	"time"
 
 	"comeback/commerce"
@@ -45,6 +46,11 @@ type intColumn[T any] struct {
 type timeColumn[T any] struct {
 	name string
 	of   func(*T) *time.Time
+}
+
+type listColumn[T any] struct {
+	name string
+	of   func(*T) *[]string
 }
 
 var customerColumns = columns[Row]{
@@ -129,6 +135,17 @@ var orderColumns = columns[commerce.OrderFact]{
 		{"order.due_at", func(o *commerce.OrderFact) *time.Time { return &o.DueAt }},
 	},
 	custom: func(o *commerce.OrderFact) *[]commerce.KV { return &o.Custom },
+}
+
+// orderLists are the lists of texts an order has.
+var orderLists = [...]listColumn[commerce.OrderFact]{
+	{"order.coupon", func(o *commerce.OrderFact) *[]string { return &o.Coupons }},
+	{"order.tags", func(o *commerce.OrderFact) *[]string { return &o.Tags }},
+}
+
+// orderList tells where the list of a field is in orderLists, -1 where it is none.
+func orderList(name string) int {
+	return slices.IndexFunc(orderLists[:], func(l listColumn[commerce.OrderFact]) bool { return l.name == name })
 }
 
 var lineColumns = columns[commerce.LineFact]{

@@ -67,6 +67,7 @@ var orderSlots = []slot[commerce.OrderFact]{
 	{"ra", func(f *filler, v element, o *commerce.OrderFact) { o.Rating = int(f.whole(v)) }},
 	{"is", func(f *filler, v element, o *commerce.OrderFact) { o.InStock = yesAt(f, v) }},
 	{"cp", func(f *filler, v element, o *commerce.OrderFact) { o.Coupons = listed(f, v, o.Coupons, fillWord) }},
+	{"tg", func(f *filler, v element, o *commerce.OrderFact) { o.Tags = listed(f, v, o.Tags, fillWord) }},
 	{"ut", func(f *filler, v element, o *commerce.OrderFact) { fillUTM(f, v, &o.UTM) }},
 	{"rs", func(f *filler, v element, o *commerce.OrderFact) { o.Refunds = listed(f, v, o.Refunds, fillRefund) }},
 	{"rq", func(f *filler, v element, o *commerce.OrderFact) {
@@ -99,7 +100,7 @@ var lineSlots = []slot[commerce.LineFact]{
 
 // fillOrder uses the lists again that another order left here.
 func fillOrder(f *filler, v element, o *commerce.OrderFact) {
-	*o = commerce.OrderFact{Coupons: o.Coupons[:0], Refunds: o.Refunds[:0], Requested: o.Requested[:0], Closed: o.Closed[:0], Lines: o.Lines[:0], Custom: o.Custom[:0]}
+	*o = commerce.OrderFact{Coupons: o.Coupons[:0], Tags: o.Tags[:0], Refunds: o.Refunds[:0], Requested: o.Requested[:0], Closed: o.Closed[:0], Lines: o.Lines[:0], Custom: o.Custom[:0]}
 	below(f, v, orderSlots, o)
 }
 

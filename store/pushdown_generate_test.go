@@ -213,7 +213,7 @@ func (l language) drawFigure(t *rapid.T, e object, kinds []string, bounded bool)
 	case kinds[0] == onMessages[0]:
 		e["distinct"] = among(t, "of", l.message)
 	case op == "distinct":
-		e["distinct"] = among(t, "of", []string{"line.category", "line.product", "order.channel", "order.coupon", "order.id", "line.attribute.tier"})
+		e["distinct"] = among(t, "of", []string{"line.category", "line.product", "order.channel", "order.coupon", "order.tags", "order.id", "line.attribute.tier"})
 	default:
 		e[op] = among(t, "of", []string{"order.net", "order.total", "line.net", "order.units", "line.quantity", "order.rating", "order.refunded", "order.discount", "order.lines"})
 		if !slices.Contains([]any{"order.units", "line.quantity", "order.rating", "order.lines"}, e[op]) {
@@ -305,7 +305,7 @@ func (d dice) order(id string) commerce.OrderFact {
 	o := commerce.OrderFact{ID: id, PlacedAt: d.when(), PaidAt: d.when(), Currency: "CNY", Channel: d.text(), Method: d.text(), Store: d.text(), Device: d.text(),
 		Status: []commerce.OrderStatus{commerce.Open, commerce.Completed, commerce.Cancelled}[d.IntN(3)], Units: int64(d.IntN(4)), Total: d.amount(), Net: d.amount(),
 		Payment: []commerce.PaymentStatus{commerce.Paid, commerce.Paid, commerce.Paid, commerce.Unpaid, commerce.PartiallyRefunded, commerce.Refunded}[d.IntN(6)],
-		Test:    d.IntN(9) == 0, Fake: d.IntN(9) == 0, Unpriced: d.IntN(9) == 0, Coupons: d.texts(2), Custom: d.custom()}
+		Test:    d.IntN(9) == 0, Fake: d.IntN(9) == 0, Unpriced: d.IntN(9) == 0, Coupons: d.texts(2), Tags: d.texts(2), Custom: d.custom()}
 	if d.IntN(3) == 0 {
 		o.ShippedAt, o.DeliveredAt, o.CompletedAt, o.CancelAt, o.BalanceFrom, o.BalanceTo, o.DueAt = d.when(), d.when(), d.when(), d.when(), d.when(), d.when(), d.when()
 		o.Discount, o.Shipping, o.Refunded, o.Rating, o.UTM = d.amount(), d.amount(), d.amount(), d.IntN(6), [3]string{d.text(), d.text(), d.text()}

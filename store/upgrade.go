@@ -31,6 +31,7 @@ func upgrades() []upgrade {
 		{4, "consents, now of an address each", (*Store).upgradeConsents},
 		{5, "who carries which phone, and which customers a phone made of several people", (*Store).upgradeIdentities},
 		{6, "what payment methods of open orders mean", (*Store).upgradeTerms},
+		{7, "tags of Shopify orders, now a list", (*Store).upgradeTags},
 	}
 }
 
