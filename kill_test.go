@@ -24,13 +24,9 @@ import (
 	"comeback/store/embedded"
 )
 
-const (
-	killed      = 20 // times
-	dueMails    = 1000
-	connections = 10
-)
+const connections = 10
 
-// A service killed with kill -9 twenty times in the middle of its SMTP
+// A service killed with kill -9 again and again in the middle of its SMTP
 // conversations loses no mail and doubles none it need not: held, every message
 // is in the catcher or shown as uncertain; resent, every one is in the catcher
 // at least once, and what is there twice was uncertain, under one Message-ID.
@@ -46,7 +42,7 @@ func TestKilledWhileSending(t *testing.T) {
 			catcher := catch(t)
 			key := prepareDue(t, data, policy)
 			random := rand.New(rand.NewPCG(uint64(len(policy)), 20))
-			for range killed {
+			for range killed() {
 				killAfter(t, binary, data, catcher, 1+random.IntN(30))
 			}
 			finish(t, binary, data, key, catcher, policy)
@@ -69,7 +65,7 @@ func buildService(t *testing.T) (binary string) {
 
 func catch(t *testing.T) *channels.Mailbox {
 	t.Helper()
-	catcher, err := channels.NewMailbox(channels.MailboxSettings{Address: "127.0.0.1:0", Keep: 10 * dueMails}, time.Now)
+	catcher, err := channels.NewMailbox(channels.MailboxSettings{Address: "127.0.0.1:0", Keep: 10 * dueMails()}, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +108,7 @@ func prepareDue(t *testing.T, data string, policy campaigns.OnUncertain) (text s
 	var saving sync.WaitGroup
 	for worker := range 16 {
 		saving.Go(func() {
-			for n := worker; n < dueMails; n += 16 {
+			for n := worker; n < dueMails(); n += 16 {
 				o := commerce.Order{
 					ID: commerce.Key("s", "c", fmt.Sprint(n)), Shop: "s", Connection: "c", External: fmt.Sprint(n),
 					OrderState: commerce.OrderState{
@@ -181,7 +177,7 @@ func killAfter(t *testing.T, binary, data string, catcher *channels.Mailbox, mai
 	t.Helper()
 	before := catcher.Caught()
 	command := child(t, binary, data, catcher)
-	await(t, 3*time.Minute, func() bool { return catcher.Caught() >= before+mails || catcher.Caught() >= dueMails-mails })
+	await(t, 3*time.Minute, func() bool { return catcher.Caught() >= before+mails || catcher.Caught() >= dueMails()-mails })
 	if err := command.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
@@ -230,7 +226,7 @@ func finish(t *testing.T, binary, data, key string, catcher *channels.Mailbox, p
 				return false
 			}
 		}
-		return len(pages[struct{ ID string }](t, service, "/v1/messages")) == dueMails
+		return len(pages[struct{ ID string }](t, service, "/v1/messages")) == dueMails()
 	})
 	if err := command.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
@@ -309,11 +305,11 @@ func judgeKilled(t *testing.T, data string, catcher *channels.Mailbox, policy ca
 	}
 	t.Logf("%s: %v, doubles %d, handed over again %d", policy, states, doubles, attempts)
 	switch {
-	case states[campaigns.Sent]+states[campaigns.Uncertain] != dueMails:
-		t.Errorf("got %v, want %d sent or uncertain", states, dueMails)
-	case states[campaigns.Uncertain] > connections*killed:
+	case states[campaigns.Sent]+states[campaigns.Uncertain] != dueMails():
+		t.Errorf("got %v, want %d sent or uncertain", states, dueMails())
+	case states[campaigns.Uncertain] > connections*killed():
 		t.Errorf("got %d uncertain, want at most connections x kills", states[campaigns.Uncertain])
-	case policy == campaigns.Resend && states[campaigns.Sent] != dueMails:
+	case policy == campaigns.Resend && states[campaigns.Sent] != dueMails():
 		t.Errorf("got %v, want all sent", states)
 	case doubles > attempts:
 		t.Errorf("got %d doubles of %d uncertain hand-overs", doubles, attempts)

@@ -25,7 +25,7 @@ import (
 func TestShuffledDeliveriesEndAsInOrder(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
-		wanted := 10_000
+		wanted := shuffledTimes()
 		if strings.Contains(t.Name(), "mongodb") {
 			wanted = 500 // the wire peer is slow at claims
 		}

@@ -34,7 +34,7 @@ func TestKilledWhileSweeping(t *testing.T) {
 	random := rand.New(rand.NewPCG(9, 9))
 	key := prepareSwept(t, data)
 	untold, given := 0, map[string][]string{}
-	for round := range sweptKilled {
+	for round := range sweptKilled() {
 		untold += changeSwept(t, data, round, random, given)
 		began := time.Now()
 		command := child(t, binary, data, catcher)
@@ -166,7 +166,7 @@ func changeSwept(t *testing.T, data string, round int, random *rand.Rand, given 
 		}
 	}
 	var saving sync.WaitGroup
-	for n := range sweptPeople {
+	for n := range sweptPeople() {
 		r := commerce.CustomerRecord{Connection: "c", External: fmt.Sprint(n), Email: modelEmail(n), Verified: true, Version: time.Now().Add(time.Duration(round)*time.Hour - 4*24*time.Hour), TagsKnown: true}
 		for tag := range sweptTags {
 			if random.IntN(2) == 0 {
@@ -197,8 +197,8 @@ func judgeSwept(t *testing.T, data string) (told int) {
 		t.Errorf("a change is stored and not told: %+v", list)
 	}
 	customers := all(t, "n", func(after *store.Cursor) ([]commerce.Customer, error) { return s.Customers(ctx, "s", after, 500) })
-	if len(customers) != sweptPeople {
-		t.Errorf("got %d customers, want %d", len(customers), sweptPeople)
+	if len(customers) != sweptPeople() {
+		t.Errorf("got %d customers, want %d", len(customers), sweptPeople())
 	}
 	in := map[string]map[string]bool{} // customer and segment, as told
 	for _, c := range customers {
