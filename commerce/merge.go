@@ -49,11 +49,7 @@ func (o Order) weighed() Order {
 		o = o.sighted()
 	}
 	if o.OrderState.Facts == 0 && !o.Stub() {
-		state, _ := weigh(o.OrderState)
-		times, _ := weigh(o.Times)
-		parcels, _ := weigh(o.Parcels)
-		refunds, _ := weigh(o.Refunds)
-		o.OrderState.Facts = state + times + parcels + refunds
+		o.OrderState.Facts = factsOf(&o.OrderState) + factsOf(&o.Times) + factsOf(o.Parcels) + factsOf(o.Refunds)
 	}
 	return o.withMentions()
 }
@@ -178,7 +174,7 @@ func (c Checkout) rank() rank {
 func (c Checkout) weighed() Checkout {
 	c.Version, c.Received = millis(c.Version), millis(c.Received)
 	if c.CheckoutState.Facts == 0 && !c.Version.IsZero() {
-		c.CheckoutState.Facts, _ = weigh(c.CheckoutState)
+		c.CheckoutState.Facts = factsOf(&c.CheckoutState)
 		c.History = c.Imported
 	}
 	if c.Deleted.IsZero() && !c.DeletedAt.IsZero() {
@@ -240,7 +236,7 @@ func (r CustomerRecord) rank() rank { return rank{at: Stamp{r.Version, r.Receive
 func (r CustomerRecord) weighed() CustomerRecord {
 	r.Version, r.Received = millis(r.Version), millis(r.Received)
 	if r.Facts == 0 {
-		r.Facts, _ = weigh(r)
+		r.Facts = factsOf(&r)
 	}
 	return r
 }

@@ -10,19 +10,68 @@ import (
 	"time"
 )
 
-// weigh counts the facts set in a record and hashes them. Zero values and
-// empty lists are not facts, so that a record weighs the same before and after
-// it was stored; times count to the millisecond.
-func weigh(record any) (facts int, sum []byte) {
+// weigh hashes the facts set in a record, and those that factsOf counts alone.
+// Times count to the millisecond.
+func weigh(record any) (sum []byte) {
 	w := weigher{hash: sha256.New()}
 	w.value("", reflect.ValueOf(record))
-	return w.facts, w.hash.Sum(nil)
+	return w.hash.Sum(nil)
 }
 
-type weigher struct {
-	hash  hash.Hash
-	facts int
+// factsOf counts the facts set in a record. Zero values and empty lists are not
+// facts, so that a record has as many before and after it was stored.
+// record is a pointer to it, which spares a copy, or a list.
+func factsOf(record any) int { return countFacts(reflect.Indirect(reflect.ValueOf(record))) }
+
+func countFacts(v reflect.Value) (facts int) {
+	switch v.Kind() {
+	case reflect.Struct:
+		if at, ok := timeOf(v); ok {
+			return one(!at.IsZero())
+		}
+		for i := range v.NumField() {
+			if field := v.Field(i); !field.IsZero() && !onTheWay(v, i) {
+				facts += countFacts(field)
+			}
+		}
+	case reflect.Slice, reflect.Array:
+		for i := range v.Len() {
+			facts += countFacts(v.Index(i))
+		}
+	case reflect.Pointer:
+		return one(!v.IsNil())
+	default:
+		return one(!v.IsZero())
+	}
+	return facts
 }
+
+func one(is bool) int {
+	if is {
+		return 1
+	}
+	return 0
+}
+
+func timeOf(v reflect.Value) (time.Time, bool) {
+	if v.Type() != reflect.TypeFor[time.Time]() {
+		return time.Time{}, false
+	}
+	at, ok := v.Interface().(time.Time)
+	return at, ok
+}
+
+// onTheWay tells whether a field is of the record's way here, not of the record.
+func onTheWay(v reflect.Value, field int) bool {
+	switch v.Field(field).Kind() {
+	case reflect.Int, reflect.Bool, reflect.Struct: // what these are
+		name := v.Type().Field(field).Name
+		return name == "Facts" || name == "Received" || name == "History"
+	}
+	return false
+}
+
+type weigher struct{ hash hash.Hash }
 
 func (w *weigher) value(path string, v reflect.Value) {
 	switch v.Kind() {
@@ -44,23 +93,20 @@ func (w *weigher) value(path string, v reflect.Value) {
 }
 
 func (w *weigher) structure(path string, v reflect.Value) {
-	if at, ok := v.Interface().(time.Time); ok {
+	if at, ok := timeOf(v); ok {
 		if !at.IsZero() {
 			w.leaf(path, fmt.Sprint(at.UnixMilli()))
 		}
 		return
 	}
 	for i := range v.NumField() {
-		switch name := v.Type().Field(i).Name; name {
-		case "Facts", "Received", "History": // of the record's way here
-		default:
-			w.value(path+"."+name, v.Field(i))
+		if !onTheWay(v, i) {
+			w.value(path+"."+v.Type().Field(i).Name, v.Field(i))
 		}
 	}
 }
 
 func (w *weigher) leaf(path, text string) {
-	w.facts++
 	for _, part := range []string{path, text} {
 		size := binary.BigEndian.AppendUint32(nil, uint32(len(part)))
 		w.hash.Write(size)
@@ -87,7 +133,5 @@ func newer(a, b any, aRank, bRank rank) bool {
 	if aRank.facts != bRank.facts {
 		return aRank.facts < bRank.facts
 	}
-	_, aSum := weigh(a)
-	_, bSum := weigh(b)
-	return bytes.Compare(aSum, bSum) < 0
+	return bytes.Compare(weigh(a), weigh(b)) < 0
 }
