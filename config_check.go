@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"comeback/campaigns/channels"
+	"comeback/campaigns/channels/email"
 )
 
 // Roles of a process.
@@ -159,16 +159,16 @@ func (r *Relay) check(refuse refuser) {
 	}
 }
 
-// relayNames says which setting fills a field of channels.EmailSettings.
+// relayNames says which setting fills a field of email.Settings.
 var relayNames = map[string]string{
 	"Host": "SMTP_HOST", "Port": "SMTP_PORT", "Username": "SMTP_USER", "TLS": "SMTP_TLS",
 	"Connections": "SMTP_CONNECTIONS", "HelloName": "SMTP_HELLO",
 }
 
-func (r *Relay) settings() channels.EmailSettings {
-	return channels.EmailSettings{
+func (r *Relay) settings() email.Settings {
+	return email.Settings{
 		Host: r.SMTPHost, Port: r.SMTPPort, Username: r.SMTPUser, Password: r.SMTPPassword,
-		TLS: channels.TLSMode(r.SMTPTLS), Connections: r.SMTPConnections, HelloName: r.SMTPHello,
+		TLS: email.TLSMode(r.SMTPTLS), Connections: r.SMTPConnections, HelloName: r.SMTPHello,
 	}
 }
 

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"comeback/campaigns/channels"
+	"comeback/campaigns/channels/mailbox"
 )
 
 // letter is a caught mail as a shopper sees it.
@@ -26,7 +26,7 @@ var (
 	angled  = regexp.MustCompile(`<(https?://[^>]+)>`)
 )
 
-func readLetter(m channels.CaughtMail) letter {
+func readLetter(m mailbox.Mail) letter {
 	content := m.Content()
 	l := letter{id: m.MessageID, to: m.To}
 	l.campaign, _, _ = strings.Cut(content.Header.Get("Feedback-Id"), ":")

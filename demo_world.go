@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"comeback/campaigns/channels"
+	"comeback/campaigns/channels/mailbox"
 )
 
 // demoWorld is everything around the service: the shop's two stores, which send
@@ -16,7 +16,7 @@ type demoWorld struct {
 	wall    func() time.Time
 	agenda  *agenda
 	client  *demoClient
-	mailbox *channels.Mailbox
+	mailbox *mailbox.Catcher
 	woo     demoConnection
 	app     demoConnection
 

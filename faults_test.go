@@ -19,7 +19,7 @@ import (
 
 	"comeback/api"
 	"comeback/campaigns"
-	"comeback/campaigns/channels"
+	"comeback/campaigns/channels/mailbox"
 	"comeback/commerce"
 	"comeback/store/storetest"
 )
@@ -62,7 +62,7 @@ type faulty struct {
 	env              []string
 	network          *cutProxy // before the database
 	redis            *redis.Client
-	catcher          *channels.Mailbox
+	catcher          *mailbox.Catcher
 
 	acknowledged, refused, duringCut atomic.Int64
 	isCut                            atomic.Bool

@@ -18,7 +18,7 @@ import (
 
 	"comeback/api"
 	"comeback/campaigns"
-	"comeback/campaigns/channels"
+	"comeback/campaigns/channels/mailbox"
 	"comeback/commerce"
 	"comeback/store"
 	"comeback/store/embedded"
@@ -63,9 +63,9 @@ func buildService(t *testing.T) (binary string) {
 	return binary
 }
 
-func catch(t *testing.T) *channels.Mailbox {
+func catch(t *testing.T) *mailbox.Catcher {
 	t.Helper()
-	catcher, err := channels.NewMailbox(channels.MailboxSettings{Address: "127.0.0.1:0", Keep: 10 * dueMails()}, time.Now)
+	catcher, err := mailbox.New(mailbox.Settings{Address: "127.0.0.1:0", Keep: 10 * dueMails()}, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +156,7 @@ func openStore(t *testing.T, data string, now func() time.Time) openedStore {
 }
 
 // child starts the service in a process of its own.
-func child(t *testing.T, binary, data string, catcher *channels.Mailbox) *exec.Cmd {
+func child(t *testing.T, binary, data string, catcher *mailbox.Catcher) *exec.Cmd {
 	t.Helper()
 	host, port, _ := strings.Cut(catcher.Addr(), ":")
 	command := exec.Command(binary, "serve")
@@ -173,7 +173,7 @@ func child(t *testing.T, binary, data string, catcher *channels.Mailbox) *exec.C
 
 // killAfter starts the service and kills it once so many more mails are caught,
 // which is in the middle of the conversations of the next ones.
-func killAfter(t *testing.T, binary, data string, catcher *channels.Mailbox, mails int) {
+func killAfter(t *testing.T, binary, data string, catcher *mailbox.Catcher, mails int) {
 	t.Helper()
 	before := catcher.Caught()
 	command := child(t, binary, data, catcher)
@@ -212,7 +212,7 @@ func awaitEach(t *testing.T, poll, limit time.Duration, come func() bool) {
 
 // finish lets the service do the rest, until no message waits for anything, and
 // stops it as an operator would.
-func finish(t *testing.T, binary, data, key string, catcher *channels.Mailbox, policy campaigns.OnUncertain) {
+func finish(t *testing.T, binary, data, key string, catcher *mailbox.Catcher, policy campaigns.OnUncertain) {
 	t.Helper()
 	command := child(t, binary, data, catcher)
 	waiting := []campaigns.MessageState{campaigns.Planned, campaigns.Claimed, campaigns.HandingOver, campaigns.Deferred}
@@ -272,7 +272,7 @@ func pages[T any](t *testing.T, service *client, path string) (list []T) {
 }
 
 // judgeKilled compares what the database says with what the catcher has.
-func judgeKilled(t *testing.T, data string, catcher *channels.Mailbox, policy campaigns.OnUncertain) {
+func judgeKilled(t *testing.T, data string, catcher *mailbox.Catcher, policy campaigns.OnUncertain) {
 	t.Helper()
 	caught := map[string]int{}
 	for after := 0; ; {

@@ -18,7 +18,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"comeback/api"
-	"comeback/campaigns/channels"
+	"comeback/campaigns/channels/email"
+	"comeback/campaigns/channels/mailbox"
 	"comeback/commerce"
 	"comeback/jobs"
 	"comeback/segments"
@@ -29,7 +30,7 @@ import (
 type leaving struct {
 	*harness
 	key    string
-	caught *channels.Mailbox
+	caught *mailbox.Catcher
 
 	mu     sync.Mutex
 	refuse map[string]int // by address in lower case
@@ -64,12 +65,12 @@ func newLeaving(t *testing.T, h *harness) *leaving {
 func (l *leaving) mail(t *testing.T) jobs.Channel {
 	t.Helper()
 	var err error
-	if l.caught, err = channels.NewMailbox(channels.MailboxSettings{Address: "127.0.0.1:0", Refuse: l.refused}, time.Now); err != nil {
+	if l.caught, err = mailbox.New(mailbox.Settings{Address: "127.0.0.1:0", Refuse: l.refused}, time.Now); err != nil {
 		t.Fatal(err)
 	}
 	host, port, _ := net.SplitHostPort(l.caught.Addr())
 	number, _ := strconv.Atoi(port)
-	email, err := channels.NewEmail(channels.EmailSettings{Host: host, Port: number, TLS: channels.Plain, Connections: 2}, time.Now)
+	email, err := email.New(email.Settings{Host: host, Port: number, TLS: email.Plain, Connections: 2}, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,8 +170,8 @@ func said(channel string, granted, explicit bool, at time.Time) object {
 }
 
 // mailsTo are the caught mails to an address.
-func (l *leaving) mailsTo(address string) []channels.CaughtMail {
-	var list []channels.CaughtMail
+func (l *leaving) mailsTo(address string) []mailbox.Mail {
+	var list []mailbox.Mail
 	for _, m := range l.caught.Mails(0) {
 		if strings.EqualFold(m.To, address) {
 			list = append(list, m)
@@ -180,7 +181,7 @@ func (l *leaving) mailsTo(address string) []channels.CaughtMail {
 }
 
 // wayOut is the path of a caught mail's unsubscribe link.
-func wayOut(t *testing.T, m channels.CaughtMail) string {
+func wayOut(t *testing.T, m mailbox.Mail) string {
 	t.Helper()
 	_, rest, _ := strings.Cut(m.Content().Header.Get("List-Unsubscribe"), "https://comeback.test")
 	path, _, found := strings.Cut(rest, ">")

@@ -9,7 +9,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"comeback/campaigns/channels"
+	"comeback/campaigns/channels/email"
+	"comeback/campaigns/channels/mailbox"
 	"comeback/commerce"
 	"comeback/jobs"
 )
@@ -17,28 +18,28 @@ import (
 // relay is how mail leaves: through the configured relay, or into the mailbox,
 // which delivers nothing. With neither, no mail leaves and messages say so.
 type relay struct {
-	email   *channels.Email
-	mailbox *channels.Mailbox
+	email   *email.Channel
+	mailbox *mailbox.Catcher
 	pages   net.Listener // of the mailbox
 }
 
 func openRelay(c Relay, wall func() time.Time, log *slog.Logger) (*relay, error) {
 	r := &relay{}
-	settings := channels.EmailSettings{
-		Host: c.SMTPHost, Port: c.SMTPPort, Username: c.SMTPUser, Password: c.SMTPPassword, TLS: channels.TLSMode(c.SMTPTLS),
+	settings := email.Settings{
+		Host: c.SMTPHost, Port: c.SMTPPort, Username: c.SMTPUser, Password: c.SMTPPassword, TLS: email.TLSMode(c.SMTPTLS),
 		Connections: c.SMTPConnections, HelloName: c.SMTPHello,
 	}
 	if c.Mailbox != "" {
 		var err error
 		host, _, _ := net.SplitHostPort(c.MailboxPages)
-		if r.mailbox, err = channels.NewMailbox(channels.MailboxSettings{Address: c.Mailbox, PagesHost: host, Keep: 10_000, Log: log}, wall); err != nil {
+		if r.mailbox, err = mailbox.New(mailbox.Settings{Address: c.Mailbox, PagesHost: host, Keep: 10_000, Log: log}, wall); err != nil {
 			return nil, err
 		}
 		if r.pages, err = net.Listen("tcp", c.MailboxPages); err != nil {
 			return nil, commerce.Errorf(commerce.Unavailable, "COMEBACK_MAILBOX_PAGES: %w", err)
 		}
 		host, port, _ := net.SplitHostPort(r.mailbox.Addr())
-		settings = channels.EmailSettings{Host: host, TLS: channels.Plain, Connections: c.SMTPConnections, HelloName: c.SMTPHello}
+		settings = email.Settings{Host: host, TLS: email.Plain, Connections: c.SMTPConnections, HelloName: c.SMTPHello}
 		if settings.Port, err = strconv.Atoi(port); err != nil {
 			return nil, err
 		}
@@ -48,7 +49,7 @@ func openRelay(c Relay, wall func() time.Time, log *slog.Logger) (*relay, error)
 		return r, nil
 	}
 	var err error
-	r.email, err = channels.NewEmail(settings, wall)
+	r.email, err = email.New(settings, wall)
 	return r, err
 }
 

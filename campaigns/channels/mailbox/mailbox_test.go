@@ -1,4 +1,4 @@
-package channels_test
+package mailbox_test
 
 import (
 	"context"
@@ -15,16 +15,21 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"comeback/campaigns"
-	"comeback/campaigns/channels"
+	"comeback/campaigns/channels/email"
+	"comeback/campaigns/channels/mailbox"
 	"comeback/commerce"
 )
 
-// mailbox runs a catcher until the test ends or stop is called.
-func mailbox(t testing.TB, s channels.MailboxSettings) (m *channels.Mailbox, stop func()) {
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// catching runs a catcher until the test ends or stop is called.
+func catching(t testing.TB, s mailbox.Settings) (m *mailbox.Catcher, stop func()) {
 	t.Helper()
 	s.Address = "127.0.0.1:0"
-	m, err := channels.NewMailbox(s, now)
+	m, err := mailbox.New(s, now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +47,7 @@ func mailbox(t testing.TB, s channels.MailboxSettings) (m *channels.Mailbox, sto
 }
 
 // emailTo is a channel that sends to the catcher over real sockets.
-func emailTo(t testing.TB, address string, connections int) *channels.Email {
+func emailTo(t testing.TB, address string, connections int) *email.Channel {
 	t.Helper()
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
@@ -52,7 +57,7 @@ func emailTo(t testing.TB, address string, connections int) *channels.Email {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := channels.NewEmail(channels.EmailSettings{Host: host, Port: n, TLS: channels.Plain, Connections: connections}, now)
+	e, err := email.New(email.Settings{Host: host, Port: n, TLS: email.Plain, Connections: connections}, now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +73,7 @@ func numbered(i int) campaigns.Mail {
 	return m
 }
 
-func deliver(t testing.TB, e *channels.Email, m campaigns.Mail) {
+func deliver(t testing.TB, e *email.Channel, m campaigns.Mail) {
 	t.Helper()
 	if out := e.Deliver(context.Background(), m, always); out.State != sent {
 		t.Errorf("got %s (%s), want sent", out.State, out.Reason)
@@ -78,7 +83,7 @@ func deliver(t testing.TB, e *channels.Email, m campaigns.Mail) {
 // What was sent is in the mailbox, each once, and can be read back.
 func TestMailboxCatches(t *testing.T) {
 	t.Parallel()
-	m, _ := mailbox(t, channels.MailboxSettings{})
+	m, _ := catching(t, mailbox.Settings{})
 	e := emailTo(t, m.Addr(), 4)
 	var all sync.WaitGroup
 	for i := range 40 {
@@ -104,7 +109,7 @@ func TestMailboxCatches(t *testing.T) {
 // Only the last mails are held; their numbers go on.
 func TestMailboxKeeps(t *testing.T) {
 	t.Parallel()
-	m, _ := mailbox(t, channels.MailboxSettings{Keep: 3})
+	m, _ := catching(t, mailbox.Settings{Keep: 3})
 	e := emailTo(t, m.Addr(), 1)
 	for i := range 5 {
 		deliver(t, e, numbered(i))
@@ -125,7 +130,7 @@ func TestMailboxKeeps(t *testing.T) {
 func TestMailboxDirectory(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	m, stop := mailbox(t, channels.MailboxSettings{Dir: dir})
+	m, stop := catching(t, mailbox.Settings{Dir: dir})
 	e := emailTo(t, m.Addr(), 2)
 	for i := range 3 {
 		deliver(t, e, numbered(i))
@@ -138,7 +143,7 @@ func TestMailboxDirectory(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, ".mail-123"), []byte("cut off by a kill"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	again, _ := mailbox(t, channels.MailboxSettings{Dir: dir, Keep: 2})
+	again, _ := catching(t, mailbox.Settings{Dir: dir, Keep: 2})
 	deliver(t, emailTo(t, again.Addr(), 1), numbered(9))
 	mails := again.Mails(0)
 	if len(mails) != 2 || mails[0].Number != 3 || mails[1].Number != 4 || mails[0].MessageID != numbered(2).MessageID {
@@ -153,7 +158,7 @@ func TestMailboxDirectory(t *testing.T) {
 func TestMailboxDiskFails(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "gone")
-	m, _ := mailbox(t, channels.MailboxSettings{Dir: dir})
+	m, _ := catching(t, mailbox.Settings{Dir: dir})
 	if err := os.RemoveAll(dir); err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +178,7 @@ func page(t *testing.T, h http.Handler, path string) *httptest.ResponseRecorder 
 // The pages show what was sent and run nothing of it.
 func TestMailboxPages(t *testing.T) {
 	t.Parallel()
-	m, _ := mailbox(t, channels.MailboxSettings{})
+	m, _ := catching(t, mailbox.Settings{})
 	e := emailTo(t, m.Addr(), 1)
 	evil := numbered(1)
 	evil.Subject = "<script>alert(1)</script>订单"
@@ -190,7 +195,7 @@ func TestMailboxPages(t *testing.T) {
 		{"/mails/1", "text/html; charset=utf-8", 200, []string{`<iframe class="sheet" src="1/html"`, `sandbox="allow-popups`, "plain &lt;b&gt;text", "Message-Id"}, []string{"<script", "alert(2)"}},
 		{"/mails/1/html", "text/html; charset=utf-8", 200, []string{`<head><base target="_blank"><title>`, `href="https://shop.example"`}, nil},
 		{"/mails/1/raw", "text/plain; charset=utf-8", 200, []string{"Delivered-To: ann@customer.example", "multipart/alternative"}, nil},
-		{"/mailbox.css", "text/css; charset=utf-8", 200, []string{".sheet"}, nil},
+		{"/page.css", "text/css; charset=utf-8", 200, []string{".sheet"}, nil},
 		{"/mails/2", "text/plain; charset=utf-8", 404, []string{"no such mail"}, nil},
 		{"/mails/x", "text/plain; charset=utf-8", 404, []string{"no such mail"}, nil},
 	} {
@@ -219,7 +224,7 @@ func TestMailboxPages(t *testing.T) {
 // A program reads the mails in pages and sees each once.
 func TestMailboxJSON(t *testing.T) {
 	t.Parallel()
-	m, _ := mailbox(t, channels.MailboxSettings{})
+	m, _ := catching(t, mailbox.Settings{})
 	e := emailTo(t, m.Addr(), 1)
 	for i := range 130 {
 		deliver(t, e, numbered(i))
@@ -263,7 +268,7 @@ func TestMailboxJSON(t *testing.T) {
 // The list goes back in time page by page.
 func TestMailboxOlder(t *testing.T) {
 	t.Parallel()
-	m, _ := mailbox(t, channels.MailboxSettings{})
+	m, _ := catching(t, mailbox.Settings{})
 	e := emailTo(t, m.Addr(), 1)
 	for i := range 120 {
 		deliver(t, e, numbered(i))
@@ -281,10 +286,10 @@ func TestMailboxOlder(t *testing.T) {
 // The mailbox stops with connections open, and says so when it cannot start.
 func TestMailboxStops(t *testing.T) {
 	t.Parallel()
-	m, stop := mailbox(t, channels.MailboxSettings{})
+	m, stop := catching(t, mailbox.Settings{})
 	e := emailTo(t, m.Addr(), 1)
 	deliver(t, e, numbered(1))
-	if _, err := channels.NewMailbox(channels.MailboxSettings{Address: m.Addr()}, now); commerce.CodeOf(err) != commerce.Invalid || !strings.HasPrefix(err.Error(), "Address: ") {
+	if _, err := mailbox.New(mailbox.Settings{Address: m.Addr()}, now); commerce.CodeOf(err) != commerce.Invalid || !strings.HasPrefix(err.Error(), "Address: ") {
 		t.Errorf("an address in use: got %v", err)
 	}
 	stop()
@@ -301,12 +306,12 @@ func FuzzCaughtMail(f *testing.F) {
 	f.Add([]byte("Subject: =?utf-8?b?5Lmm?=\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n<p>\r\n--b--"))
 	f.Add([]byte("Content-Type: multipart/mixed; boundary=\"\"\r\nContent-Transfer-Encoding: base64\r\n\r\n!!"))
 	f.Add([]byte("no header"))
-	f.Fuzz(func(_ *testing.T, raw []byte) { channels.CaughtMail{Raw: raw}.Content() })
+	f.Fuzz(func(_ *testing.T, raw []byte) { mailbox.Mail{Raw: raw}.Content() })
 }
 
 // BenchmarkDeliver sends a reminder of 8 KB to the catcher over 10 kept-open connections.
 func BenchmarkDeliver(b *testing.B) {
-	m, _ := mailbox(b, channels.MailboxSettings{})
+	m, _ := catching(b, mailbox.Settings{})
 	e := emailTo(b, m.Addr(), 10)
 	mail := sample()
 	mail.HTML = strings.Repeat("<p>Your order is still waiting for you: <a href=\"https://shop.example/pay\">pay now</a></p>\n", 80)
@@ -331,12 +336,12 @@ func BenchmarkDeliver(b *testing.B) {
 // stranger's page whose name leads to this machine reads no mail.
 func TestMailboxPagesAnswerToTheirOwnNameAlone(t *testing.T) {
 	t.Parallel()
-	m, _ := mailbox(t, channels.MailboxSettings{PagesHost: "mail.dev.example"})
+	m, _ := catching(t, mailbox.Settings{PagesHost: "mail.dev.example"})
 	for host, want := range map[string]int{
 		"127.0.0.1:8025": 200, "[::1]:8025": 200, "10.1.2.3": 200, "localhost:8025": 200, "LOCALHOST.": 200, "box.localhost:1": 200, "mail.dev.example:8025": 200,
 		"evil.example": 421, "evil.example:8025": 421, "localhost.evil.example": 421, "127.0.0.1.evil.example": 421, "": 421,
 	} {
-		for _, path := range []string{"/", "/mails.json", "/mailbox.css"} {
+		for _, path := range []string{"/", "/mails.json", "/page.css"} {
 			r := httptest.NewRequest("GET", path, nil)
 			r.Host = host
 			w := httptest.NewRecorder()
@@ -346,3 +351,17 @@ func TestMailboxPagesAnswerToTheirOwnNameAlone(t *testing.T) {
 		}
 	}
 }
+
+const sent, deferred = campaigns.MailSent, campaigns.MailDeferred
+
+// sample is a mail with nothing special about it.
+func sample() campaigns.Mail {
+	return campaigns.Mail{
+		ID: "shop1:unpaid-reminder:wc:1001:1", MessageID: campaigns.MessageID("shop1:unpaid-reminder:wc:1001:1", "shop.example"),
+		From: "hello@shop.example", FromName: "The Shop", To: "ann@customer.example", ToName: "Ann",
+		Subject: "Your order is waiting", Text: "Pay here: https://shop.example/pay", HTML: "<p>Pay <a href=\"https://shop.example/pay\">here</a></p>",
+		Date: time.Date(2016, 11, 22, 9, 0, 0, 0, time.UTC),
+	}
+}
+
+func always(context.Context) (bool, error) { return true, nil }

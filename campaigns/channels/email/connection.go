@@ -1,4 +1,4 @@
-package channels
+package email
 
 import (
 	"context"
@@ -24,7 +24,7 @@ type connection struct {
 // connect dials, greets, encrypts and authenticates. go-mail leaves the socket
 // open when one of these fails and knows no cancelling after the dial, hence
 // the hold on the raw connection.
-func connect(ctx context.Context, s EmailSettings) (*connection, error) {
+func connect(ctx context.Context, s Settings) (*connection, error) {
 	c := &connection{limits: s.Limits}
 	config, err := tlsConfig(s)
 	if err != nil {
@@ -62,7 +62,7 @@ func connect(ctx context.Context, s EmailSettings) (*connection, error) {
 	return nil, err
 }
 
-func dialOptions(s EmailSettings, config *tls.Config, dial gomail.DialContextFunc) []gomail.Option {
+func dialOptions(s Settings, config *tls.Config, dial gomail.DialContextFunc) []gomail.Option {
 	policy := map[TLSMode]gomail.TLSPolicy{
 		StartTLS: gomail.TLSMandatory, Opportunistic: gomail.TLSOpportunistic, Plain: gomail.NoTLS,
 		// Encrypted by dial already: this makes go-mail notice, so that it may authenticate.
@@ -83,7 +83,7 @@ func dialOptions(s EmailSettings, config *tls.Config, dial gomail.DialContextFun
 	return options
 }
 
-func tlsConfig(s EmailSettings) (*tls.Config, error) {
+func tlsConfig(s Settings) (*tls.Config, error) {
 	config := &tls.Config{ServerName: s.Host, MinVersion: tls.VersionTLS12}
 	if len(s.RootsPEM) > 0 {
 		config.RootCAs = x509.NewCertPool()

@@ -1,4 +1,4 @@
-package channels
+package email
 
 import (
 	"context"
@@ -24,9 +24,9 @@ const (
 	Plain         TLSMode = "none"
 )
 
-// EmailSettings names the relay and how hard to use it. Zero values of TLS,
+// Settings names the relay and how hard to use it. Zero values of TLS,
 // Connections, Idle and Limits take the defaults named with them.
-type EmailSettings struct {
+type Settings struct {
 	Host     string
 	Port     int
 	Username string // empty: no authentication
@@ -53,7 +53,7 @@ type Limits struct {
 	Data    time.Duration // writing the mail, and again waiting for the last reply: 5 min each
 }
 
-func (s EmailSettings) withDefaults() EmailSettings {
+func (s Settings) withDefaults() Settings {
 	if s.TLS == "" {
 		s.TLS = StartTLS
 	}
@@ -78,7 +78,7 @@ func orDefault(d, standard time.Duration) time.Duration {
 }
 
 // Validate reports every wrong setting at once, each by its field's name.
-func (s EmailSettings) Validate() error {
+func (s Settings) Validate() error {
 	s = s.withDefaults()
 	var wrong []error
 	refuse := func(format string, args ...any) {

@@ -1,4 +1,4 @@
-package channels
+package email
 
 import (
 	"context"
@@ -8,7 +8,7 @@ import (
 // Run closes connections that have been idle too long, until ctx ends; then it
 // closes the channel as Close does. Deliver works without it too, it then
 // leaves closing idle connections to the relay.
-func (e *Email) Run(ctx context.Context) error {
+func (e *Channel) Run(ctx context.Context) error {
 	tick := time.NewTicker(e.settings.Idle / 2)
 	defer tick.Stop()
 	for {

@@ -1,4 +1,4 @@
-package channels_test
+package email_test
 
 import (
 	"context"
@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"comeback/campaigns"
-	"comeback/campaigns/channels"
+	"comeback/campaigns/channels/email"
 	"comeback/commerce"
 )
 
@@ -32,7 +32,7 @@ func TestBefore(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				r := &relay{}
-				e := email(t, r, nil)
+				e := opened(t, r, nil)
 				defer e.Close()
 				out := e.Deliver(t.Context(), sample(), func(context.Context) (bool, error) {
 					if r.saw("RCPT") != 1 || r.saw("DATA") != 0 {
@@ -73,7 +73,7 @@ func TestCancel(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				e := email(t, &relay{faults: c.faults}, nil)
+				e := opened(t, &relay{faults: c.faults}, nil)
 				defer e.Close()
 				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 				defer cancel()
@@ -120,7 +120,7 @@ func TestStaleConnection(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				r := &relay{}
-				e := email(t, r, nil)
+				e := opened(t, r, nil)
 				defer e.Close()
 				first := e.Deliver(t.Context(), sample(), always)
 				r.plan(faults{"MAIL": c.mail})
@@ -139,7 +139,7 @@ func TestKeptOpen(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := &relay{}
-		e := email(t, r, nil)
+		e := opened(t, r, nil)
 		defer e.Close()
 		for range 3 {
 			e.Deliver(t.Context(), sample(), always)
@@ -157,7 +157,7 @@ func TestIdle(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := &relay{}
-		e := email(t, r, func(s *channels.EmailSettings) { s.Connections = 3 })
+		e := opened(t, r, func(s *email.Settings) { s.Connections = 3 })
 		ctx, stop := context.WithCancel(t.Context())
 		ran := make(chan error, 1)
 		go func() { ran <- e.Run(ctx) }()
@@ -190,7 +190,7 @@ func TestIdleWithoutLoop(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := &relay{}
-		e := email(t, r, nil)
+		e := opened(t, r, nil)
 		defer e.Close()
 		e.Deliver(t.Context(), sample(), always)
 		wait(10 * time.Second)
@@ -203,7 +203,7 @@ func TestIdleWithoutLoop(t *testing.T) {
 
 // deliverAtOnce has n mails at the point before DATA together, so that each
 // needs a connection of its own.
-func deliverAtOnce(t *testing.T, e *channels.Email, n int) {
+func deliverAtOnce(t *testing.T, e *email.Channel, n int) {
 	t.Helper()
 	var all, arrived sync.WaitGroup
 	arrived.Add(n)
@@ -227,7 +227,7 @@ func TestBackOff(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := &relay{refuse: errors.New("connection refused")}
-		e := email(t, r, nil)
+		e := opened(t, r, nil)
 		defer e.Close()
 		start := now()
 		for now().Sub(start) < 10*time.Minute {
@@ -252,7 +252,7 @@ func TestBackOff(t *testing.T) {
 func TestWaitersAreReleased(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		e := email(t, &relay{faults: faults{"greet": stall}}, nil)
+		e := opened(t, &relay{faults: faults{"greet": stall}}, nil)
 		defer e.Close()
 		start := now()
 		var all sync.WaitGroup
@@ -277,7 +277,7 @@ func TestManySenders(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := &relay{}
-		e := email(t, r, func(s *channels.EmailSettings) { s.Connections = 10 })
+		e := opened(t, r, func(s *email.Settings) { s.Connections = 10 })
 		defer e.Close()
 		var all sync.WaitGroup
 		for i := range 100 {
@@ -313,25 +313,25 @@ func TestEncryption(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		relay *relay
-		mode  channels.TLSMode
+		mode  email.TLSMode
 		roots []byte
 		user  string
 		want  campaigns.MailState
 		stop  bool
 	}{
-		{"STARTTLS with a known certificate", &relay{extensions: []string{"STARTTLS", "AUTH PLAIN"}, tls: server}, channels.StartTLS, pem, "u", sent, false},
-		{"TLS from the first byte", &relay{extensions: []string{"AUTH LOGIN PLAIN"}, tls: server, implicit: true}, channels.Implicit, pem, "u", sent, false},
-		{"a stranger's certificate", &relay{extensions: []string{"STARTTLS"}, tls: server}, channels.StartTLS, stranger, "", deferred, false},
-		{"a stranger's certificate from the first byte", &relay{tls: server, implicit: true}, channels.Implicit, stranger, "", deferred, false},
-		{"STARTTLS is not offered", &relay{}, channels.StartTLS, pem, "", deferred, false},
-		{"STARTTLS is not offered, nor demanded", &relay{}, channels.Opportunistic, pem, "", sent, false},
-		{"a password is not sent in the clear", &relay{extensions: []string{"AUTH PLAIN"}}, channels.Opportunistic, pem, "u", deferred, false},
-		{"a wrong password stops the stream", &relay{extensions: []string{"STARTTLS", "AUTH PLAIN"}, tls: server, faults: faults{"AUTH": say("535 5.7.8 wrong")}}, channels.StartTLS, pem, "u", deferred, true},
+		{"STARTTLS with a known certificate", &relay{extensions: []string{"STARTTLS", "AUTH PLAIN"}, tls: server}, email.StartTLS, pem, "u", sent, false},
+		{"TLS from the first byte", &relay{extensions: []string{"AUTH LOGIN PLAIN"}, tls: server, implicit: true}, email.Implicit, pem, "u", sent, false},
+		{"a stranger's certificate", &relay{extensions: []string{"STARTTLS"}, tls: server}, email.StartTLS, stranger, "", deferred, false},
+		{"a stranger's certificate from the first byte", &relay{tls: server, implicit: true}, email.Implicit, stranger, "", deferred, false},
+		{"STARTTLS is not offered", &relay{}, email.StartTLS, pem, "", deferred, false},
+		{"STARTTLS is not offered, nor demanded", &relay{}, email.Opportunistic, pem, "", sent, false},
+		{"a password is not sent in the clear", &relay{extensions: []string{"AUTH PLAIN"}}, email.Opportunistic, pem, "u", deferred, false},
+		{"a wrong password stops the stream", &relay{extensions: []string{"STARTTLS", "AUTH PLAIN"}, tls: server, faults: faults{"AUTH": say("535 5.7.8 wrong")}}, email.StartTLS, pem, "u", deferred, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				e := email(t, c.relay, func(s *channels.EmailSettings) {
+				e := opened(t, c.relay, func(s *email.Settings) {
 					s.TLS, s.RootsPEM, s.Username, s.Password = c.mode, c.roots, c.user, "secret"[:len(c.user)*6]
 				})
 				defer e.Close()
@@ -368,7 +368,7 @@ func TestInternationalAddress(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				r := &relay{extensions: c.offers}
-				e := email(t, r, nil)
+				e := opened(t, r, nil)
 				defer e.Close()
 				m := sample()
 				m.To = c.to
@@ -389,7 +389,7 @@ func TestReasonHidesTheRecipient(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := &relay{faults: faults{"RCPT": say("550-5.1.1 <ANN@customer.example>:\r\n550 5.1.1 " + strings.Repeat("ann@customer.example 好", 60))}}
-		e := email(t, r, nil)
+		e := opened(t, r, nil)
 		defer e.Close()
 		out := e.Deliver(t.Context(), sample(), always)
 		if strings.Contains(strings.ToLower(out.Reason), "customer.example") || strings.ContainsAny(out.Reason, "\r\n") || len(out.Reason) > 300 {
@@ -404,24 +404,24 @@ func TestReasonHidesTheRecipient(t *testing.T) {
 // Every wrong setting is named, all at once.
 func TestSettings(t *testing.T) {
 	t.Parallel()
-	good := channels.EmailSettings{Host: "smtp.example.com", Port: 587}
-	if _, err := channels.NewEmail(good, now); err != nil {
+	good := email.Settings{Host: "smtp.example.com", Port: 587}
+	if _, err := email.New(good, now); err != nil {
 		t.Errorf("got %v, want none", err)
 	}
-	bad := channels.EmailSettings{
+	bad := email.Settings{
 		Host: "smtp example", Port: 70000, TLS: "ssl", Password: "x", Connections: -1, HelloName: "a b", Idle: -1,
 	}
-	_, err := channels.NewEmail(bad, now)
+	_, err := email.New(bad, now)
 	for _, field := range []string{"Host", "Port", "TLS", "Username", "Connections", "HelloName", "Limits"} {
 		if !strings.Contains(fmt.Sprint(err), field+": ") {
 			t.Errorf("got %v, want %s named", err, field)
 		}
 	}
-	clear := channels.EmailSettings{Host: "smtp.example.com", Port: 25, TLS: channels.Plain, Username: "u", Password: "p"}
-	if _, err := channels.NewEmail(clear, now); err == nil {
+	clear := email.Settings{Host: "smtp.example.com", Port: 25, TLS: email.Plain, Username: "u", Password: "p"}
+	if _, err := email.New(clear, now); err == nil {
 		t.Error("a password in the clear: got none, want an error")
 	}
-	if _, err := channels.NewEmail(channels.EmailSettings{Host: "h.example", Port: 25, RootsPEM: []byte("x")}, now); commerce.CodeOf(err) != commerce.Invalid {
+	if _, err := email.New(email.Settings{Host: "h.example", Port: 25, RootsPEM: []byte("x")}, now); commerce.CodeOf(err) != commerce.Invalid {
 		t.Errorf("roots without a certificate: got %v, want invalid", err)
 	}
 }

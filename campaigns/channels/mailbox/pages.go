@@ -1,4 +1,4 @@
-package channels
+package mailbox
 
 import (
 	"embed"
@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-//go:embed mailbox.html mailbox.css
+//go:embed page.html page.css
 var mailboxFiles embed.FS
 
 // Pages run no script and load nothing but their own style sheet; the mail
@@ -33,21 +33,21 @@ const perPage = 100
 var headOfMail = regexp.MustCompile(`(?i)<head(\s[^>]*)?>`)
 
 type mailboxHandler struct {
-	mailbox *Mailbox
+	mailbox *Catcher
 	pages   *template.Template
 }
 
-func mailboxPages(m *Mailbox) http.Handler {
+func mailboxPages(m *Catcher) http.Handler {
 	h := mailboxHandler{mailbox: m, pages: template.Must(template.New("").Funcs(template.FuncMap{
 		"clock": func(t time.Time) string { return t.UTC().Format("2 Jan 2006 15:04") },
-	}).ParseFS(mailboxFiles, "mailbox.html"))}
+	}).ParseFS(mailboxFiles, "page.html"))}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", h.list)
 	mux.HandleFunc("GET /mails.json", h.json)
 	mux.HandleFunc("GET /mails/{number}", h.show)
 	mux.HandleFunc("GET /mails/{number}/html", h.html)
 	mux.HandleFunc("GET /mails/{number}/raw", h.raw)
-	mux.HandleFunc("GET /mailbox.css", h.style)
+	mux.HandleFunc("GET /page.css", h.style)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !m.isOurs(r.Host) {
 			http.Error(w, "this page is reached by its address, by localhost or by the name it was given (COMEBACK_MAILBOX_PAGES)", http.StatusMisdirectedRequest)
@@ -65,7 +65,7 @@ func mailboxPages(m *Mailbox) http.Handler {
 // isOurs tells whether a request was meant for these pages. A stranger's page can
 // have its own name lead to this machine and read the mails from a browser here;
 // it cannot do so with an address or with localhost.
-func (m *Mailbox) isOurs(host string) bool {
+func (m *Catcher) isOurs(host string) bool {
 	name := host
 	if bare, _, err := net.SplitHostPort(host); err == nil {
 		name = bare
@@ -78,10 +78,10 @@ func (m *Mailbox) isOurs(host string) bool {
 func (h mailboxHandler) list(w http.ResponseWriter, r *http.Request) {
 	mails := h.mailbox.Mails(0)
 	if before, err := strconv.Atoi(r.URL.Query().Get("before")); err == nil {
-		mails = slices.DeleteFunc(mails, func(c CaughtMail) bool { return c.Number >= before })
+		mails = slices.DeleteFunc(mails, func(c Mail) bool { return c.Number >= before })
 	}
 	view := struct {
-		Mails  []CaughtMail
+		Mails  []Mail
 		Caught int
 		Older  int
 	}{Caught: h.mailbox.Caught()}
@@ -103,11 +103,11 @@ func (h mailboxHandler) show(w http.ResponseWriter, r *http.Request) {
 	}
 	content := c.Content()
 	view := struct {
-		CaughtMail
+		Mail
 		MailContent
 		Headers    []headerLine
 		Prev, Next int
-	}{CaughtMail: c, MailContent: content, Headers: linesOf(content.Header)}
+	}{Mail: c, MailContent: content, Headers: linesOf(content.Header)}
 	if _, older := h.mailbox.Mail(c.Number - 1); older {
 		view.Prev = c.Number - 1
 	}
@@ -187,7 +187,7 @@ func (h mailboxHandler) json(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h mailboxHandler) style(w http.ResponseWriter, _ *http.Request) {
-	css, err := mailboxFiles.ReadFile("mailbox.css")
+	css, err := mailboxFiles.ReadFile("page.css")
 	if err != nil {
 		http.Error(w, "style sheet missing", http.StatusInternalServerError)
 		return
@@ -196,12 +196,12 @@ func (h mailboxHandler) style(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write(css)
 }
 
-func (h mailboxHandler) mail(w http.ResponseWriter, r *http.Request) (CaughtMail, bool) {
+func (h mailboxHandler) mail(w http.ResponseWriter, r *http.Request) (Mail, bool) {
 	number, err := strconv.Atoi(r.PathValue("number"))
 	c, found := h.mailbox.Mail(number)
 	if err != nil || !found {
 		http.Error(w, "no such mail: it was never caught, or is no longer kept", http.StatusNotFound)
-		return CaughtMail{}, false
+		return Mail{}, false
 	}
 	return c, true
 }

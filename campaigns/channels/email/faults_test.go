@@ -1,4 +1,4 @@
-package channels_test
+package email_test
 
 import (
 	"context"
@@ -47,7 +47,7 @@ func TestFaults(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				r := &relay{faults: c.faults}
-				e := email(t, r, nil)
+				e := opened(t, r, nil)
 				defer e.Close()
 				got, start := verdict{}, now()
 				out := e.Deliver(t.Context(), sample(), func(context.Context) (bool, error) { got.Asked = true; return true, nil })

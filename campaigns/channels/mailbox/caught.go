@@ -1,4 +1,4 @@
-package channels
+package mailbox
 
 import (
 	"bytes"
@@ -17,9 +17,9 @@ import (
 	"time"
 )
 
-// CaughtMail is one mail the mailbox took. Subject and addresses are decoded;
+// Mail is one mail the mailbox took. Subject and addresses are decoded;
 // what could not be read is left empty, Raw always has it.
-type CaughtMail struct {
+type Mail struct {
 	Number    int // 1 for the first mail ever caught
 	At        time.Time
 	Date      time.Time // as the mail says
@@ -43,8 +43,8 @@ var (
 )
 
 // readCaught never fails: a mail that cannot be parsed is still a caught mail.
-func readCaught(number int, raw []byte) CaughtMail {
-	c := CaughtMail{Number: number, Raw: raw}
+func readCaught(number int, raw []byte) Mail {
+	c := Mail{Number: number, Raw: raw}
 	msg, err := mail.ReadMessage(bytes.NewReader(raw))
 	if err != nil {
 		return c
@@ -61,7 +61,7 @@ func readCaught(number int, raw []byte) CaughtMail {
 
 // Content takes the mail apart. A part in an unknown encoding or character set
 // is shown as it came.
-func (c CaughtMail) Content() MailContent {
+func (c Mail) Content() MailContent {
 	msg, err := mail.ReadMessage(bytes.NewReader(c.Raw))
 	if err != nil {
 		return MailContent{Text: string(c.Raw)}
@@ -117,7 +117,7 @@ func decoded(h mail.Header) mail.Header {
 
 // write puts the mail on disk for good: whole or not at all, also when the
 // process is killed meanwhile.
-func (m *Mailbox) write(c CaughtMail) error {
+func (m *Catcher) write(c Mail) error {
 	dir := m.settings.Dir
 	tmp, err := os.CreateTemp(dir, ".mail-*")
 	if err != nil {
@@ -153,7 +153,7 @@ func syncDir(dir string) error {
 }
 
 // load reads the newest files back after a restart and goes on counting.
-func (m *Mailbox) load() error {
+func (m *Catcher) load() error {
 	entries, err := os.ReadDir(m.settings.Dir)
 	if err != nil {
 		return fmt.Errorf("mailbox: %w", err)

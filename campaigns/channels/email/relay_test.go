@@ -1,4 +1,4 @@
-package channels_test
+package email_test
 
 import (
 	"bufio"
@@ -15,10 +15,10 @@ import (
 	"testing"
 	"time"
 
-	"comeback/campaigns"
-	"comeback/campaigns/channels"
-
 	"go.uber.org/goleak"
+
+	"comeback/campaigns"
+	"comeback/campaigns/channels/email"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -251,16 +251,16 @@ func sample() campaigns.Mail {
 
 func always(context.Context) (bool, error) { return true, nil }
 
-// email is a channel over r with one connection and the default limits.
-func email(t testing.TB, r *relay, change func(*channels.EmailSettings)) *channels.Email {
+// opened is a channel over r with one connection and the default limits.
+func opened(t testing.TB, r *relay, change func(*email.Settings)) *email.Channel {
 	t.Helper()
-	s := channels.EmailSettings{
-		Host: "relay.example", Port: 587, TLS: channels.Plain, HelloName: "comeback.example", Connections: 1, Dial: r.dial,
+	s := email.Settings{
+		Host: "relay.example", Port: 587, TLS: email.Plain, HelloName: "comeback.example", Connections: 1, Dial: r.dial,
 	}
 	if change != nil {
 		change(&s)
 	}
-	e, err := channels.NewEmail(s, now)
+	e, err := email.New(s, now)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,7 @@
-package channels
+// Package email hands rendered mails to one relay over SMTP. It decides nothing
+// about whom to write to and keeps no record: the outcome of each attempt goes
+// back to the caller.
+package email
 
 import (
 	"context"
@@ -9,17 +12,17 @@ import (
 	"comeback/commerce"
 )
 
-// Email hands mails to one relay over a fixed number of kept-open connections.
+// Channel hands mails to one relay over a fixed number of kept-open connections.
 // Safe for concurrent use.
-type Email struct {
-	settings EmailSettings
+type Channel struct {
+	settings Settings
 	pool     *pool
 	wall     func() time.Time
 }
 
-// NewEmail checks the settings and connects to nothing yet. wall times back-off
+// New checks the settings and connects to nothing yet. wall times back-off
 // and idleness.
-func NewEmail(s EmailSettings, wall func() time.Time) (*Email, error) {
+func New(s Settings, wall func() time.Time) (*Channel, error) {
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
@@ -27,19 +30,19 @@ func NewEmail(s EmailSettings, wall func() time.Time) (*Email, error) {
 	if _, err := tlsConfig(s); err != nil {
 		return nil, commerce.Errorf(commerce.Invalid, "%w", err)
 	}
-	return &Email{settings: s, pool: newPool(s.Connections, s.Idle, wall), wall: wall}, nil
+	return &Channel{settings: s, pool: newPool(s.Connections, s.Idle, wall), wall: wall}, nil
 }
 
 // Close refuses further mails (they come back deferred) and returns when the
 // last mail under way has its outcome. May be called twice.
-func (e *Email) Close() { e.pool.close() }
+func (e *Channel) Close() { e.pool.close() }
 
 // Deliver speaks MAIL and RCPT, asks before, and hands the mail over only when
 // it answers true: that is the moment to record that the outcome may become
 // unknown. False ends in MailDropped, an error in MailDeferred, both without a
 // byte of the mail sent. Until then ctx stops it within a moment; afterwards
 // nothing does but the limits, at most the Command and twice the Data limit.
-func (e *Email) Deliver(ctx context.Context, m campaigns.Mail, before func(context.Context) (proceed bool, err error)) campaigns.MailOutcome {
+func (e *Channel) Deliver(ctx context.Context, m campaigns.Mail, before func(context.Context) (proceed bool, err error)) campaigns.MailOutcome {
 	msg, err := compose(m)
 	if err != nil {
 		return campaigns.MailOutcome{State: campaigns.MailFailed, Reason: oneLine(err.Error(), m.To)}
@@ -62,7 +65,7 @@ func (e *Email) Deliver(ctx context.Context, m campaigns.Mail, before func(conte
 
 // open brings s to the point where DATA may follow. A kept-open connection
 // that the server has left meanwhile is replaced once: nothing was handed over.
-func (e *Email) open(ctx context.Context, s *slot, msg message) (out campaigns.MailOutcome, open bool) {
+func (e *Channel) open(ctx context.Context, s *slot, msg message) (out campaigns.MailOutcome, open bool) {
 	if s.conn != nil && e.wall().Sub(s.usedAt) >= e.settings.Idle {
 		s.conn.quit()
 		s.conn = nil
@@ -83,7 +86,7 @@ func (e *Email) open(ctx context.Context, s *slot, msg message) (out campaigns.M
 	return classify(at, err), false
 }
 
-func (e *Email) begin(ctx context.Context, s *slot, msg message) (phase, error) {
+func (e *Channel) begin(ctx context.Context, s *slot, msg message) (phase, error) {
 	if s.conn == nil {
 		conn, err := connect(ctx, e.settings)
 		if err != nil {
@@ -106,7 +109,7 @@ func (e *Email) begin(ctx context.Context, s *slot, msg message) (phase, error) 
 	return at, err
 }
 
-func (e *Email) handOver(ctx context.Context, s *slot, msg message, before func(context.Context) (bool, error)) campaigns.MailOutcome {
+func (e *Channel) handOver(ctx context.Context, s *slot, msg message, before func(context.Context) (bool, error)) campaigns.MailOutcome {
 	proceed, err := before(ctx)
 	if err != nil || !proceed {
 		e.settle(s, phaseRcpt, nil)
@@ -122,7 +125,7 @@ func (e *Email) handOver(ctx context.Context, s *slot, msg message, before func(
 
 // settle leaves s fit for the next mail: kept, reset or closed, and resting if
 // the server sent us away.
-func (e *Email) settle(s *slot, at phase, err error) {
+func (e *Channel) settle(s *slot, at phase, err error) {
 	if err != nil && closing(err) {
 		s.drop()
 		if !errors.Is(err, errStopped) && (at == phaseConnect || replyOf(err).code == 421) {
@@ -143,7 +146,7 @@ func (e *Email) settle(s *slot, at phase, err error) {
 }
 
 // concealing keeps the recipient out of what is stored and logged.
-func (e *Email) concealing(out campaigns.MailOutcome, m campaigns.Mail, msg message) campaigns.MailOutcome {
+func (e *Channel) concealing(out campaigns.MailOutcome, m campaigns.Mail, msg message) campaigns.MailOutcome {
 	if out.State != campaigns.MailSent {
 		out.Reason = oneLine(oneLine(out.Reason, msg.to), m.To)
 	}

@@ -1,4 +1,6 @@
-package channels
+// Package mailbox is an SMTP server that catches mails instead of delivering
+// them, and shows them as pages: for the demo and for tests.
+package mailbox
 
 import (
 	"bytes"
@@ -17,8 +19,8 @@ import (
 	"github.com/emersion/go-smtp"
 )
 
-// MailboxSettings says where the catcher listens and what it keeps.
-type MailboxSettings struct {
+// Settings says where the catcher listens and what it keeps.
+type Settings struct {
 	Address string // host:port; port 0: any free one
 	// PagesHost is the name the pages are reached by, beside addresses and
 	// localhost; empty: none.
@@ -34,22 +36,22 @@ type MailboxSettings struct {
 	Log *slog.Logger
 }
 
-// Mailbox is an SMTP server that delivers nothing: it keeps what it is sent and
+// Catcher is an SMTP server that delivers nothing: it keeps what it is sent and
 // shows it. For demo and tests; never a stand-in for a relay.
-type Mailbox struct {
-	settings MailboxSettings
+type Catcher struct {
+	settings Settings
 	wall     func() time.Time
 	listener *trackingListener
 	server   *smtp.Server
 
 	mu     sync.Mutex
-	mails  []CaughtMail // oldest first
-	caught int          // number of the last mail
+	mails  []Mail // oldest first
+	caught int    // number of the last mail
 }
 
-// NewMailbox loads what Dir holds and starts to listen; mails are taken once
+// New loads what Dir holds and starts to listen; mails are taken once
 // Run runs.
-func NewMailbox(s MailboxSettings, wall func() time.Time) (*Mailbox, error) {
+func New(s Settings, wall func() time.Time) (*Catcher, error) {
 	if s.Keep == 0 {
 		s.Keep = 1000
 	}
@@ -59,7 +61,7 @@ func NewMailbox(s MailboxSettings, wall func() time.Time) (*Mailbox, error) {
 	if s.Log == nil {
 		s.Log = slog.New(slog.DiscardHandler)
 	}
-	m := &Mailbox{settings: s, wall: wall}
+	m := &Catcher{settings: s, wall: wall}
 	if s.Dir != "" {
 		if err := os.MkdirAll(s.Dir, 0o700); err != nil {
 			return nil, commerce.Errorf(commerce.Invalid, "Dir: %w", err)
@@ -85,7 +87,7 @@ func NewMailbox(s MailboxSettings, wall func() time.Time) (*Mailbox, error) {
 
 // Run takes mails until ctx ends. When it returns, every connection is closed
 // and every mail answered with 250 is kept.
-func (m *Mailbox) Run(ctx context.Context) error {
+func (m *Catcher) Run(ctx context.Context) error {
 	release := context.AfterFunc(ctx, m.listener.closeAll)
 	err := m.server.Serve(m.listener)
 	stopped := !release()
@@ -99,42 +101,42 @@ func (m *Mailbox) Run(ctx context.Context) error {
 }
 
 // Addr is where the mailbox listens, as host:port.
-func (m *Mailbox) Addr() string { return m.listener.Addr().String() }
+func (m *Catcher) Addr() string { return m.listener.Addr().String() }
 
 // Caught is how many mails were ever taken; the newest has this number.
-func (m *Mailbox) Caught() int {
+func (m *Catcher) Caught() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.caught
 }
 
 // Mails are the kept mails with a number above after, oldest first.
-func (m *Mailbox) Mails(after int) []CaughtMail {
+func (m *Catcher) Mails(after int) []Mail {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for i, mail := range m.mails {
 		if mail.Number > after {
-			return append([]CaughtMail(nil), m.mails[i:]...)
+			return append([]Mail(nil), m.mails[i:]...)
 		}
 	}
 	return nil
 }
 
 // Mail is one kept mail by its number.
-func (m *Mailbox) Mail(number int) (mail CaughtMail, found bool) {
+func (m *Catcher) Mail(number int) (mail Mail, found bool) {
 	for _, mail := range m.Mails(number - 1) {
 		return mail, mail.Number == number
 	}
-	return CaughtMail{}, false
+	return Mail{}, false
 }
 
 // Handler shows the mails: / lists them, /mails/{number} shows one, /mails.json
 // is the same for programs. Its links are relative, so it may be mounted under
 // any prefix that ends in a slash.
-func (m *Mailbox) Handler() http.Handler { return mailboxPages(m) }
+func (m *Catcher) Handler() http.Handler { return mailboxPages(m) }
 
 // take keeps a mail for good before the sender hears 250.
-func (m *Mailbox) take(s *mailSession, content []byte) error {
+func (m *Catcher) take(s *mailSession, content []byte) error {
 	raw := append(trace(s, m.wall()), content...)
 	m.mu.Lock()
 	m.caught++
@@ -152,14 +154,14 @@ func (m *Mailbox) take(s *mailSession, content []byte) error {
 }
 
 // keep inserts by number: sessions may finish in another order than they began.
-func (m *Mailbox) keep(mail CaughtMail) {
+func (m *Catcher) keep(mail Mail) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	at := len(m.mails)
 	for at > 0 && m.mails[at-1].Number > mail.Number {
 		at--
 	}
-	m.mails = append(m.mails, CaughtMail{})
+	m.mails = append(m.mails, Mail{})
 	copy(m.mails[at+1:], m.mails[at:])
 	m.mails[at] = mail
 	if over := len(m.mails) - m.settings.Keep; over > 0 {
@@ -177,11 +179,11 @@ func trace(s *mailSession, at time.Time) []byte {
 
 // mailSession is one SMTP conversation.
 type mailSession struct {
-	mailbox  *Mailbox
+	mailbox  *Catcher
 	from, to string
 }
 
-func (m *Mailbox) session(*smtp.Conn) (smtp.Session, error) { return &mailSession{mailbox: m}, nil }
+func (m *Catcher) session(*smtp.Conn) (smtp.Session, error) { return &mailSession{mailbox: m}, nil }
 
 func (s *mailSession) Mail(from string, _ *smtp.MailOptions) error { s.from = from; return nil }
 

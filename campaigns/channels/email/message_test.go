@@ -1,4 +1,4 @@
-package channels
+package email
 
 import (
 	"bytes"
@@ -12,9 +12,10 @@ import (
 	"testing"
 	"time"
 
-	"comeback/campaigns"
-
 	"github.com/google/go-cmp/cmp"
+
+	"comeback/campaigns"
+	"comeback/campaigns/channels/mailbox"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -93,7 +94,7 @@ func TestComposeReadsBack(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			raw := mustCompose(t, m).bytes
-			content := CaughtMail{Raw: raw}.Content()
+			content := mailbox.Mail{Raw: raw}.Content()
 			from, err := mail.ParseAddress(content.Header.Get("From"))
 			if name == "english" && (err != nil || from.Name != m.FromName) {
 				t.Errorf("from: got %v, %v, want %s", from, err, m.FromName)
@@ -236,7 +237,7 @@ func FuzzCompose(f *testing.F) {
 		if len(read.Header) != 12 {
 			t.Errorf("got %d headers: %v", len(read.Header), read.Header)
 		}
-		content := CaughtMail{Raw: msg.bytes}.Content()
+		content := mailbox.Mail{Raw: msg.bytes}.Content()
 		if got, want := content.Header.Get("Subject"), headerText(subject); got != want && !strings.Contains(want, "=?") {
 			t.Errorf("subject: got %q, want %q", got, want)
 		}
