@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"comeback/campaigns"
+	"comeback/campaigns/mail"
 	"comeback/commerce"
 )
 
@@ -43,7 +44,7 @@ func TestReadmeCampaignIsGood(t *testing.T) {
 	t.Parallel()
 	_, after, _ := strings.Cut(readme(t), "```json\n")
 	file, _, _ := strings.Cut(after, "```")
-	templates, err := campaigns.ReadyTemplates()
+	templates, err := mail.ReadyTemplates()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"comeback/campaigns"
+	"comeback/campaigns/mail"
 	"comeback/commerce"
 	"comeback/commerce/clocktest"
 	"comeback/jobs"
@@ -73,18 +74,18 @@ func withCampaigns(t *testing.T, h *harness) *outbox {
 	return sent
 }
 
-func readyTemplates(t *testing.T) *campaigns.Templates {
+func readyTemplates(t *testing.T) *mail.Templates {
 	t.Helper()
-	templates, err := campaigns.ReadyTemplates()
+	templates, err := mail.ReadyTemplates()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return templates
 }
 
-func testTokens(t testing.TB) *campaigns.Tokens {
+func testTokens(t testing.TB) *mail.Tokens {
 	t.Helper()
-	tokens, err := campaigns.NewTokens(campaigns.TokenKey{ID: 1, Secret: []byte(strings.Repeat("t", 32))})
+	tokens, err := mail.NewTokens(mail.TokenKey{ID: 1, Secret: []byte(strings.Repeat("t", 32))})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"comeback/api"
-	"comeback/campaigns"
+	"comeback/campaigns/mail"
 	"comeback/commerce"
 	"comeback/jobs"
 	"comeback/segments"
@@ -90,11 +90,11 @@ func (s *service) listen(c Service) (err error) {
 
 // wire makes the worker and the API over the open parts.
 func (p *program) wire(s *service) error {
-	templates, err := campaigns.ReadyTemplates()
+	templates, err := mail.ReadyTemplates()
 	if err != nil {
 		return err
 	}
-	tokens, err := campaigns.NewTokens(campaigns.TokenKey{ID: 1, Secret: s.db.keys.key(forTokens)})
+	tokens, err := mail.NewTokens(mail.TokenKey{ID: 1, Secret: s.db.keys.key(forTokens)})
 	if err != nil {
 		return err
 	}

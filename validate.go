@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"comeback/campaigns"
+	"comeback/campaigns/mail"
 	"comeback/commerce"
 	"comeback/segments"
 )
@@ -32,7 +33,7 @@ func (p *program) validate(files []string, shop commerce.Shop) error {
 	if err := checkShop(shop); err != nil {
 		return err
 	}
-	templates, err := campaigns.ReadyTemplates()
+	templates, err := mail.ReadyTemplates()
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,7 @@ import (
 	"log/slog"
 	"time"
 
-	"comeback/campaigns"
+	"comeback/campaigns/mail"
 	"comeback/jobs"
 	"comeback/segments"
 	"comeback/store"
@@ -29,8 +29,8 @@ type workerParts struct {
 	store     *store.Store
 	shelf     *segments.Shelf
 	redis     *jobs.Redis
-	templates *campaigns.Templates
-	tokens    *campaigns.Tokens
+	templates *mail.Templates
+	tokens    *mail.Tokens
 	channels  map[string]jobs.Channel
 	baseURL   string // of tracking links
 	workers   int    // bells answered at once

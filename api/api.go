@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"comeback/campaigns"
+	"comeback/campaigns/mail"
 	"comeback/commerce"
 )
 
@@ -27,7 +28,7 @@ type Config struct {
 	// Templates are those that campaigns may name.
 	Templates campaigns.TemplateSet
 	// Tokens read the links of mails.
-	Tokens *campaigns.Tokens
+	Tokens *mail.Tokens
 	// Salt keeps hashed client addresses from being looked up: the same in every
 	// process, 16 bytes or more. Empty: one of this process's own.
 	Salt []byte

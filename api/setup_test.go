@@ -18,7 +18,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"comeback/api"
-	"comeback/campaigns"
+	"comeback/campaigns/mail"
 	"comeback/commerce"
 	"comeback/commerce/clocktest"
 	"comeback/segments"
@@ -32,7 +32,7 @@ type service struct {
 	metrics *prometheus.Registry
 	log     *strings.Builder
 	handler http.Handler
-	tokens  *campaigns.Tokens
+	tokens  *mail.Tokens
 	api     *api.API
 }
 
@@ -47,7 +47,7 @@ func setup(t testing.TB, change ...func(*api.Config)) *service {
 		metrics: prometheus.NewRegistry(), log: &strings.Builder{},
 	}
 	var err error
-	if s.tokens, err = campaigns.NewTokens(campaigns.TokenKey{ID: 1, Secret: bytes.Repeat([]byte("k"), 32)}); err != nil {
+	if s.tokens, err = mail.NewTokens(mail.TokenKey{ID: 1, Secret: bytes.Repeat([]byte("k"), 32)}); err != nil {
 		t.Fatal(err)
 	}
 	cfg := api.Config{

@@ -13,6 +13,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"comeback/campaigns"
+	"comeback/campaigns/mail"
 	"comeback/commerce"
 )
 
@@ -20,7 +21,7 @@ import (
 // What a token does not prove is never acted upon, and never led anywhere.
 type tracking struct {
 	store    trackingStore
-	tokens   *campaigns.Tokens
+	tokens   *mail.Tokens
 	recorder *Recorder
 	pages    *pages
 	salt     []byte
@@ -40,7 +41,7 @@ const pixel = "GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff\x21\xf
 
 // open answers GET /o/:token.
 func (h *tracking) open(c *gin.Context) {
-	token, ok := h.parse(c, campaigns.OpenPixel)
+	token, ok := h.parse(c, mail.OpenPixel)
 	if !ok {
 		return
 	}
@@ -52,7 +53,7 @@ func (h *tracking) open(c *gin.Context) {
 // click answers GET /c/:token: to the target that was stored with the message,
 // for the token holds none.
 func (h *tracking) click(c *gin.Context) {
-	token, ok := h.parse(c, campaigns.ClickLink)
+	token, ok := h.parse(c, mail.ClickLink)
 	if !ok {
 		return
 	}
@@ -73,7 +74,7 @@ func (h *tracking) click(c *gin.Context) {
 
 // target is where a click leads. The hidden link, which only machines follow,
 // leads to the storefront: it is no mistake of whoever found it.
-func (h *tracking) target(ctx context.Context, token campaigns.Token) (string, error) {
+func (h *tracking) target(ctx context.Context, token mail.Token) (string, error) {
 	if token.Link == campaigns.HoneypotLink {
 		shop, err := h.store.Shop(ctx, token.Shop)
 		return shop.URL, err
@@ -116,7 +117,7 @@ func (h *tracking) alive(ctx context.Context, m campaigns.Message, l campaigns.L
 
 // confirm answers GET /u/:token: scanners follow links, so it only asks.
 func (h *tracking) confirm(c *gin.Context) {
-	token, ok := h.parse(c, campaigns.Unsubscribe)
+	token, ok := h.parse(c, mail.Unsubscribe)
 	if !ok {
 		return
 	}
@@ -135,7 +136,7 @@ func (h *tracking) confirm(c *gin.Context) {
 // leave answers POST /u/:token, from the page's button or from a mail program
 // (RFC 8058): at once, and the same however often.
 func (h *tracking) leave(c *gin.Context) {
-	token, ok := h.parse(c, campaigns.Unsubscribe)
+	token, ok := h.parse(c, mail.Unsubscribe)
 	if !ok {
 		return
 	}
@@ -157,7 +158,7 @@ func (h *tracking) leave(c *gin.Context) {
 }
 
 // scopeOf is what the person wants no more.
-func scopeOf(token campaigns.Token) commerce.SuppressionScope {
+func scopeOf(token mail.Token) commerce.SuppressionScope {
 	if token.Scope == string(commerce.SuppressAll) {
 		return commerce.SuppressAll
 	}
@@ -166,7 +167,7 @@ func scopeOf(token campaigns.Token) commerce.SuppressionScope {
 
 // suppress keeps mail from whom the message went to. A message that is gone
 // went with its person, whom nothing is sent any more.
-func (h *tracking) suppress(ctx context.Context, token campaigns.Token) error {
+func (h *tracking) suppress(ctx context.Context, token mail.Token) error {
 	m, err := h.store.Message(ctx, token.Shop, token.Message)
 	switch {
 	case commerce.CodeOf(err) == commerce.NotFound:
@@ -185,7 +186,7 @@ func (h *tracking) suppress(ctx context.Context, token campaigns.Token) error {
 
 // parse reads the path's token; what is not one for this purpose gets a page
 // that says so.
-func (h *tracking) parse(c *gin.Context, purpose campaigns.Purpose) (campaigns.Token, bool) {
+func (h *tracking) parse(c *gin.Context, purpose mail.Purpose) (mail.Token, bool) {
 	token, err := h.tokens.Parse(purpose, c.Param("token"))
 	if err != nil {
 		h.pages.notFound(c)
@@ -196,7 +197,7 @@ func (h *tracking) parse(c *gin.Context, purpose campaigns.Purpose) (campaigns.T
 }
 
 // touch records what was done, unless the request only asked for headers.
-func (h *tracking) touch(c *gin.Context, token campaigns.Token, kind campaigns.TouchKind) {
+func (h *tracking) touch(c *gin.Context, token mail.Token, kind campaigns.TouchKind) {
 	if c.Request.Method == http.MethodHead {
 		return
 	}

@@ -12,6 +12,7 @@ import (
 
 	"comeback/api"
 	"comeback/campaigns"
+	"comeback/campaigns/mail"
 	"comeback/commerce"
 )
 
@@ -87,7 +88,7 @@ func TestOnlyOurTokensRedirect(t *testing.T) {
 	s := setup(t)
 	m := s.mailed()
 	good := s.tokens.Click(m.ID, 1)
-	other, err := campaigns.NewTokens(campaigns.TokenKey{ID: 1, Secret: []byte(strings.Repeat("x", 32))})
+	other, err := mail.NewTokens(mail.TokenKey{ID: 1, Secret: []byte(strings.Repeat("x", 32))})
 	if err != nil {
 		t.Fatal(err)
 	}

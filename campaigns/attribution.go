@@ -125,16 +125,6 @@ func Attribute(shop commerce.Shop, o commerce.Order, candidates []Candidate, lan
 	return c, true
 }
 
-// LandedMessage is the message whose click token is in the order's landing URL,
-// "" where there is none or it is not genuine.
-func LandedMessage(t *Tokens, o commerce.Order) string {
-	token, err := t.Parse(ClickLink, LandingToken(o.Source.Landing))
-	if err != nil || token.Shop != o.Shop {
-		return ""
-	}
-	return token.Message
-}
-
 // AttributionWindow is the longest time from touch to payment that earns
 // credit: the shop's setting, else TERMS' default for the campaign and channel.
 func AttributionWindow(shop commerce.Shop, c *Campaign, channel string) time.Duration {

@@ -232,26 +232,6 @@ func TestForeignCurrency(t *testing.T) {
 	}
 }
 
-// The landing URL names a message only with our genuine token of that shop.
-func TestLandedMessage(t *testing.T) {
-	t.Parallel()
-	ts := tokens(t, tokenKey(1))
-	o := paidOrder()
-	const sent = "s:win-back:c:1:w1"
-	for landing, want := range map[string]string{
-		"https://shop.example/?utm_source=x&cbt=" + ts.Click(sent, 1):       sent,
-		"https://shop.example/?cbt=" + ts.Click("other:win-back:c:1:w1", 1): "",
-		"https://shop.example/?cbt=" + ts.Open(sent):                        "",
-		"https://shop.example/?cbt=forged":                                  "",
-		"":                                                                  "",
-	} {
-		o.Source.Landing = landing
-		if got := campaigns.LandedMessage(ts, o); got != want {
-			t.Errorf("%s: got %q, want %q", landing, got, want)
-		}
-	}
-}
-
 // The window is the shop's own, else the default of its market, the kind of
 // campaign and the channel.
 func TestAttributionWindow(t *testing.T) {

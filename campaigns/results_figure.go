@@ -83,7 +83,7 @@ func (f Figure) text(v float64, currency string) string {
 	case Points:
 		return strconv.FormatFloat(100*v, 'f', 2, 64) + " points"
 	case Amount:
-		return formatMoney(commerce.Money{Minor: roundedMinor(v), Currency: currency}, false)
+		return commerce.Money{Minor: roundedMinor(v), Currency: currency}.Text(false)
 	case Ratio:
 		return strconv.FormatFloat(v, 'f', 2, 64)
 	default:

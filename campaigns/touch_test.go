@@ -17,6 +17,7 @@ func TestTouchIdentity(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 11, 21, 9, 0, 5, 0, time.UTC)
 	r := campaigns.Request{Method: "GET", UserAgent: "Mozilla/5.0 (X11; Linux x86_64; rv:156.0) Gecko/20100101 Firefox/156.0"}
+	const message = "tea-shop:unpaid-reminder:wc:1001:1:r1"
 	touch := func(message string, kind campaigns.TouchKind, link int, ip string, r campaigns.Request, at time.Time) campaigns.Touch {
 		made, err := campaigns.NewTouch(message, kind, link, ip, r, at)
 		if err != nil {

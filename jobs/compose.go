@@ -6,15 +6,16 @@ import (
 	"strings"
 
 	"comeback/campaigns"
+	"comeback/campaigns/mail"
 	"comeback/commerce"
 )
 
 // Composer makes a message's mail: the template in the customer's language,
 // the facts as they are now, the links under this installation's address.
 type Composer struct {
-	templates *campaigns.Templates
+	templates *mail.Templates
 	products  catalogue
-	tokens    *campaigns.Tokens
+	tokens    *mail.Tokens
 	base      string
 }
 
@@ -23,7 +24,7 @@ type catalogue interface {
 }
 
 // NewComposer makes a composer; base is the public address of tracking links.
-func NewComposer(templates *campaigns.Templates, products catalogue, tokens *campaigns.Tokens, base string) *Composer {
+func NewComposer(templates *mail.Templates, products catalogue, tokens *mail.Tokens, base string) *Composer {
 	return &Composer{templates: templates, products: products, tokens: tokens, base: base}
 }
 
@@ -48,8 +49,8 @@ func (c *Composer) compose(ctx context.Context, m campaigns.Message, f campaigns
 	if err != nil {
 		return campaigns.Mail{}, m, err
 	}
-	vars := campaigns.Vars{Shop: shop, Customer: person, Order: f.Order, Checkout: f.Checkout, Products: products, Marketing: m.Class == campaigns.Marketing}
-	rendered, err := campaigns.Render(template, vars, campaigns.Tracking{Base: c.base, Message: m.ID, Tokens: c.tokens, UTM: utm(m)})
+	vars := mail.Vars{Shop: shop, Customer: person, Order: f.Order, Checkout: f.Checkout, Products: products, Marketing: m.Class == campaigns.Marketing}
+	rendered, err := mail.Render(template, vars, mail.Tracking{Base: c.base, Message: m.ID, Tokens: c.tokens, UTM: utm(m)})
 	if err != nil {
 		return campaigns.Mail{}, m, err
 	}
@@ -122,6 +123,6 @@ func feedbackID(m campaigns.Message) string {
 }
 
 // utm labels a message's links for the shop's own web analysis.
-func utm(m campaigns.Message) campaigns.UTM {
-	return campaigns.UTM{Source: "comeback", Medium: m.Channel, Campaign: m.Campaign, Content: m.Step}
+func utm(m campaigns.Message) mail.UTM {
+	return mail.UTM{Source: "comeback", Medium: m.Channel, Campaign: m.Campaign, Content: m.Step}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"comeback/campaigns"
+	"comeback/campaigns/mail"
 	"comeback/commerce"
 )
 
@@ -15,7 +16,7 @@ import (
 type Credit struct {
 	store  conversions
 	facts  *Facts
-	tokens *campaigns.Tokens
+	tokens *mail.Tokens
 }
 
 type conversions interface {
@@ -28,7 +29,7 @@ type conversions interface {
 }
 
 // NewCredit makes the attributor; tokens open the click tokens in landing URLs.
-func NewCredit(store conversions, facts *Facts, tokens *campaigns.Tokens) *Credit {
+func NewCredit(store conversions, facts *Facts, tokens *mail.Tokens) *Credit {
 	return &Credit{store: store, facts: facts, tokens: tokens}
 }
 
@@ -73,7 +74,7 @@ func (a *Credit) order(ctx context.Context, p *Programme, o commerce.Order) erro
 // attribute is what an order is credited to: to no message, where nothing brought
 // it.
 func (a *Credit) attribute(ctx context.Context, p *Programme, o commerce.Order) (campaigns.Conversion, error) {
-	landed := campaigns.LandedMessage(a.tokens, o)
+	landed := mail.LandedMessage(a.tokens, o)
 	candidates, err := a.candidates(ctx, p, &o, landed)
 	if err != nil {
 		return campaigns.Conversion{}, err

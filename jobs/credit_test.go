@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"comeback/campaigns"
+	"comeback/campaigns/mail"
 	"comeback/commerce"
 	"comeback/jobs"
 )
@@ -107,7 +108,7 @@ func TestCredit(t *testing.T) {
 			if c.change != nil {
 				c.change(l)
 			}
-			tokens, err := campaigns.NewTokens(campaigns.TokenKey{ID: 1, Secret: fmt.Appendf(nil, "%032d", 1)})
+			tokens, err := mail.NewTokens(mail.TokenKey{ID: 1, Secret: fmt.Appendf(nil, "%032d", 1)})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"comeback/campaigns"
+	"comeback/campaigns/mail"
 	"comeback/commerce"
 	"comeback/commerce/clocktest"
 	"comeback/jobs"
@@ -321,11 +322,11 @@ func (d *desk) enrol(c *clock) *jobs.Enrol {
 
 func (d *desk) handOver(t *testing.T, c *clock, ch *channel) *jobs.HandOver {
 	t.Helper()
-	templates, err := campaigns.ReadyTemplates()
+	templates, err := mail.ReadyTemplates()
 	if err != nil {
 		t.Fatal(err)
 	}
-	tokens, err := campaigns.NewTokens(campaigns.TokenKey{ID: 1, Secret: []byte(fmt.Sprintf("%032d", 1))})
+	tokens, err := mail.NewTokens(mail.TokenKey{ID: 1, Secret: []byte(fmt.Sprintf("%032d", 1))})
 	if err != nil {
 		t.Fatal(err)
 	}

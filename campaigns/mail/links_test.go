@@ -1,4 +1,4 @@
-package campaigns_test
+package mail_test
 
 import (
 	"strings"
@@ -7,6 +7,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"comeback/campaigns"
+	"comeback/campaigns/mail"
+	"comeback/commerce"
 )
 
 // Every http and https link of both parts leads through us to the target that
@@ -14,7 +16,7 @@ import (
 func TestLinksAreTracked(t *testing.T) {
 	t.Parallel()
 	tr := tracking(t)
-	c := compiled(t, campaigns.Template{Name: "own", Language: "en", Subject: "x",
+	c := compiled(t, mail.Template{Name: "own", Language: "en", Subject: "x",
 		HTML: `<!doctype html><body><a class='x' HREF='https://shop.example/a?x=1&amp;y=2#frag'>a</a> <a href="{{ links.pay }}">p</a> <area href="https://shop.example/b"> <a href="mailto:x@y.example">m</a><a href="#t">t</a><a name="t"></a><abbr href="https://no.example">n</abbr> https://plain.example</body>`,
 		Text: "Pay: {{ links.pay }}. (https://shop.example/c), mailto:x@y.example {{ links.unsubscribe }}"})
 	v := englishVars()
@@ -58,7 +60,7 @@ func TestRenderIsStable(t *testing.T) {
 func TestUTM(t *testing.T) {
 	t.Parallel()
 	tr := tracking(t)
-	tr.UTM = campaigns.UTM{Source: "comeback", Campaign: "春 sale"}
+	tr.UTM = mail.UTM{Source: "comeback", Campaign: "春 sale"}
 	for target, want := range map[string]string{
 		"https://s.example":                     "https://s.example?utm_source=comeback&utm_campaign=%E6%98%A5+sale",
 		"https://s.example/?":                   "https://s.example/?utm_source=comeback&utm_campaign=%E6%98%A5+sale",
@@ -100,5 +102,25 @@ func TestHoneypot(t *testing.T) {
 	r := render(t, compiled(t, own("<p>x</p>")), englishVars(), tr)
 	if !strings.Contains(r.HTML, tr.Tokens.Click(message, campaigns.HoneypotLink)) || len(r.Links) != 0 {
 		t.Errorf("got links %v in %s", r.Links, r.HTML)
+	}
+}
+
+// The landing URL names a message only with our genuine token of that shop.
+func TestLandedMessage(t *testing.T) {
+	t.Parallel()
+	ts := tokens(t, tokenKey(1))
+	o := commerce.Order{Shop: "s"}
+	const sent = "s:win-back:c:1:w1"
+	for landing, want := range map[string]string{
+		"https://shop.example/?utm_source=x&cbt=" + ts.Click(sent, 1):       sent,
+		"https://shop.example/?cbt=" + ts.Click("other:win-back:c:1:w1", 1): "",
+		"https://shop.example/?cbt=" + ts.Open(sent):                        "",
+		"https://shop.example/?cbt=forged":                                  "",
+		"":                                                                  "",
+	} {
+		o.Source.Landing = landing
+		if got := mail.LandedMessage(ts, o); got != want {
+			t.Errorf("%s: got %q, want %q", landing, got, want)
+		}
 	}
 }

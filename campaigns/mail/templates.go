@@ -1,4 +1,7 @@
-package campaigns
+// Package mail makes the mails of campaigns: templates in the language of the
+// customer, their safe rendering, the links in them, and the tokens by which an
+// opening, a click and an unsubscription are recognised. It is pure.
+package mail
 
 import (
 	"embed"

@@ -1,4 +1,4 @@
-package campaigns
+package mail
 
 import (
 	"strings"

@@ -1,4 +1,4 @@
-package campaigns
+package mail
 
 import (
 	"html"
@@ -7,21 +7,9 @@ import (
 	"slices"
 	"strings"
 
+	"comeback/campaigns"
 	"comeback/commerce"
 )
-
-// Link is the target of one tracked link, stored with the message. A click
-// token names it by N; the target is never in the link itself, so that nobody
-// can make our host lead elsewhere.
-type Link struct {
-	N   int    `bson:"n"` // from 1; HoneypotLink is not stored
-	URL string `bson:"url"`
-	Pay bool   `bson:"pay,omitempty"` // where the message's order is paid
-}
-
-// HoneypotLink is the number of the link that people cannot see: who follows
-// it is a machine.
-const HoneypotLink = 0
 
 // Tracking says how the links of one message are followed. With an empty Base
 // nothing is tracked: a preview.
@@ -38,24 +26,15 @@ type Tracking struct {
 // left out.
 type UTM struct{ Source, Medium, Campaign, Term, Content string }
 
-// clickParam carries the click token into the shop's landing URL, where orders
-// report it.
-const clickParam = "cbt"
-
-// Landing is where a click on target leads: the target with the click token.
-func Landing(target, token string) string { return withQuery(target, clickParam, token) }
-
-// LandingOnly is what of an order's landing URL says which message brought it,
-// and nothing else; empty where none did.
-func LandingOnly(landing string) string {
-	if token := LandingToken(landing); token != "" {
-		return Landing("/", token)
+// LandedMessage is the message whose click token is in the order's landing URL,
+// "" where there is none or it is not genuine.
+func LandedMessage(t *Tokens, o commerce.Order) string {
+	token, err := t.Parse(ClickLink, campaigns.LandingToken(o.Source.Landing))
+	if err != nil || token.Shop != o.Shop {
+		return ""
 	}
-	return ""
+	return token.Message
 }
-
-// LandingToken finds our click token in an order's landing URL, "" without one.
-func LandingToken(landing string) string { return commerce.QueryValue(landing, clickParam) }
 
 func (tr Tracking) unsubscribeURL() string {
 	if tr.Base == "" {
@@ -68,7 +47,7 @@ func (tr Tracking) unsubscribeURL() string {
 type linker struct {
 	Tracking
 	pay  string // where the order is paid, empty: nowhere
-	list []Link
+	list []campaigns.Link
 }
 
 func newLinker(tr Tracking, pay string) *linker { return &linker{Tracking: tr, pay: pay} }
@@ -80,10 +59,10 @@ func (l *linker) track(target string) string {
 	}
 	pay := target == l.pay
 	target = l.UTM.addTo(target)
-	i := slices.IndexFunc(l.list, func(known Link) bool { return known.URL == target })
+	i := slices.IndexFunc(l.list, func(known campaigns.Link) bool { return known.URL == target })
 	if i < 0 {
 		i = len(l.list)
-		l.list = append(l.list, Link{N: i + 1, URL: target, Pay: pay})
+		l.list = append(l.list, campaigns.Link{N: i + 1, URL: target, Pay: pay})
 	}
 	return l.Base + "/c/" + l.Tokens.Click(l.Message, l.list[i].N)
 }
@@ -139,7 +118,7 @@ func (l *linker) finish(source string) string {
 	}
 	end := `<img src="` + html.EscapeString(l.Base+"/o/"+l.Tokens.Open(l.Message)) + `" width="1" height="1" alt="" style="display:block;width:1px;height:1px;border:0;">`
 	if l.Honeypot {
-		end = `<a href="` + html.EscapeString(l.Base+"/c/"+l.Tokens.Click(l.Message, HoneypotLink)) + `" style="display:none;" aria-hidden="true" tabindex="-1"></a>` + end
+		end = `<a href="` + html.EscapeString(l.Base+"/c/"+l.Tokens.Click(l.Message, campaigns.HoneypotLink)) + `" style="display:none;" aria-hidden="true" tabindex="-1"></a>` + end
 	}
 	if i := strings.LastIndex(lowerASCII(source), "</body"); i >= 0 {
 		return source[:i] + end + source[i:]
@@ -161,9 +140,6 @@ func (l *linker) text(source string) string {
 	})
 }
 
-// signatures are the query parameters of addresses that break when anything is added.
-var signatures = []string{"sign", "sig", "signature", "hmac", "x-amz-signature"}
-
 // addTo fills the parameters that target does not have; all else of it stays
 // byte for byte.
 func (p UTM) addTo(target string) string {
@@ -172,46 +148,14 @@ func (p UTM) addTo(target string) string {
 		return target
 	}
 	query := u.Query()
-	for _, add := range [][2]string{{"utm_source", p.Source}, {"utm_medium", p.Medium}, {"utm_campaign", p.Campaign}, {"utm_term", p.Term}, {"utm_content", p.Content}} {
+	for _, add := range [][2]string{
+		{"utm_source", p.Source}, {"utm_medium", p.Medium}, {"utm_campaign", p.Campaign}, {"utm_term", p.Term}, {"utm_content", p.Content},
+	} {
 		if add[1] != "" && !query.Has(add[0]) {
-			target = withQuery(target, add[0], add[1])
+			target = campaigns.WithQuery(target, add[0], add[1])
 		}
 	}
 	return target
-}
-
-// withQuery adds one parameter before the fragment. Signed addresses stay.
-func withQuery(target, name, value string) string {
-	if isSigned(target) {
-		return target
-	}
-	whole, fragment, hasFragment := strings.Cut(target, "#")
-	switch {
-	case !strings.Contains(whole, "?"):
-		whole += "?"
-	case !strings.HasSuffix(whole, "?") && !strings.HasSuffix(whole, "&"):
-		whole += "&"
-	}
-	whole += name + "=" + url.QueryEscape(value)
-	if hasFragment {
-		return whole + "#" + fragment
-	}
-	return whole
-}
-
-// isSigned tells whether anything added to target breaks it, a signature or our
-// failure to read it.
-func isSigned(target string) bool {
-	u, err := url.Parse(target)
-	if err != nil {
-		return true
-	}
-	for name := range u.Query() {
-		if slices.Contains(signatures, strings.ToLower(name)) {
-			return true
-		}
-	}
-	return false
 }
 
 // webURL is s where it is an http or https address with a host, else nil.

@@ -1,4 +1,4 @@
-package campaigns
+package mail
 
 import (
 	"errors"
@@ -6,6 +6,7 @@ import (
 
 	"github.com/osteele/liquid"
 
+	"comeback/campaigns"
 	"comeback/commerce"
 )
 
@@ -14,8 +15,8 @@ type Rendered struct {
 	Subject     string
 	HTML        string
 	Text        string
-	Links       []Link // to store with the message before it is sent: click tokens name them by number
-	Unsubscribe string // URL for the List-Unsubscribe header; empty without Tracking.Base
+	Links       []campaigns.Link // to store with the message before it is sent: click tokens name them by number
+	Unsubscribe string           // URL for the List-Unsubscribe header; empty without Tracking.Base
 }
 
 // maxOutput bounds each rendered part. There is no limit of time: what a

@@ -1,4 +1,4 @@
-package campaigns_test
+package mail_test
 
 import (
 	"encoding/json"
@@ -10,32 +10,32 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"comeback/campaigns"
+	"comeback/campaigns/mail"
 	"comeback/commerce"
 )
 
 var readyNames = []string{"follow-up-1", "follow-up-2", "follow-up-3", "unpaid-1", "unpaid-2", "unpaid-3", "win-back-1", "win-back-2", "win-back-3"}
 
-func readyTemplates(t testing.TB) *campaigns.Templates {
+func readyTemplates(t testing.TB) *mail.Templates {
 	t.Helper()
-	set, err := campaigns.ReadyTemplates()
+	set, err := mail.ReadyTemplates()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return set
 }
 
-func tracking(t testing.TB) campaigns.Tracking {
+func tracking(t testing.TB) mail.Tracking {
 	t.Helper()
-	return campaigns.Tracking{
+	return mail.Tracking{
 		Base: "https://track.example", Tokens: tokens(t, tokenKey(1)), Message: message,
-		UTM: campaigns.UTM{Source: "comeback", Medium: "email", Campaign: "unpaid-reminder", Content: "r1"},
+		UTM: mail.UTM{Source: "comeback", Medium: "email", Campaign: "unpaid-reminder", Content: "r1"},
 	}
 }
 
 // englishVars are of a London shop and a buyer called Ada; chineseVars of a shop
 // in Hangzhou and a buyer called 李雷.
-func englishVars() campaigns.Vars {
+func englishVars() mail.Vars {
 	eur := func(minor int64) commerce.Money { return commerce.Money{Minor: minor, Currency: "GBP"} }
 	o := commerce.Order{ID: "tea-shop:wc:1001", Shop: "tea-shop", Connection: "wc", External: "1001"}
 	o.Number, o.Currency, o.Total, o.Shipping, o.Discount = "1001", "GBP", eur(123450), eur(495), eur(1000)
@@ -47,14 +47,14 @@ func englishVars() campaigns.Vars {
 		{Product: "7", Title: "Darjeeling First Flush", Variant: "100 g", Quantity: 2, Net: eur(2990), UnitPrice: commerce.Decimal{Units: 1495, Scale: 2}},
 		{Product: "8", Title: "Cast-iron teapot & two cups", Quantity: 1, Net: eur(121000)},
 	}
-	return campaigns.Vars{
+	return mail.Vars{
 		Shop: commerce.Shop{ID: "tea-shop", Name: "Tea & Leaves", URL: "https://shop.example", Zone: "Europe/London",
 			Sender: commerce.Sender{From: "hello@shop.example", Address: "12 Mill Lane, London N1 7AA"}},
 		Customer: commerce.Attributes{FirstName: "Ada", LastName: "Byron", Email: "ada@mail.example"}, Order: &o,
 	}
 }
 
-func chineseVars() campaigns.Vars {
+func chineseVars() mail.Vars {
 	v := englishVars()
 	cny := func(minor int64) commerce.Money { return commerce.Money{Minor: minor, Currency: "CNY"} }
 	o := *v.Order
@@ -70,16 +70,16 @@ func chineseVars() campaigns.Vars {
 	return v
 }
 
-func render(t testing.TB, c *campaigns.Compiled, v campaigns.Vars, tr campaigns.Tracking) campaigns.Rendered {
+func render(t testing.TB, c *mail.Compiled, v mail.Vars, tr mail.Tracking) mail.Rendered {
 	t.Helper()
-	r, err := campaigns.Render(c, v, tr)
+	r, err := mail.Render(c, v, tr)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return r
 }
 
-func mustFind(t testing.TB, name string, languages ...string) *campaigns.Compiled {
+func mustFind(t testing.TB, name string, languages ...string) *mail.Compiled {
 	t.Helper()
 	c, ok := readyTemplates(t).Find(name, languages...)
 	if !ok {
@@ -97,14 +97,14 @@ func TestReadyTemplatesRender(t *testing.T) {
 	if diff := cmp.Diff(set.Names(), readyNames); diff != "" {
 		t.Fatalf("got, want:\n%s", diff)
 	}
-	bare := campaigns.Vars{Shop: commerce.Shop{ID: "s", Name: "S"}, Order: &commerce.Order{}}
+	bare := mail.Vars{Shop: commerce.Shop{ID: "s", Name: "S"}, Order: &commerce.Order{}}
 	for _, name := range set.Names() {
-		for language, full := range map[string]campaigns.Vars{"en": englishVars(), "zh": chineseVars()} {
+		for language, full := range map[string]mail.Vars{"en": englishVars(), "zh": chineseVars()} {
 			c, _ := set.Find(name, language)
 			if c.Language != language {
 				t.Errorf("%s: got language %s, want %s", name, c.Language, language)
 			}
-			for kind, v := range map[string]campaigns.Vars{"full": full, "bare": bare, "nothing": {Shop: bare.Shop}} {
+			for kind, v := range map[string]mail.Vars{"full": full, "bare": bare, "nothing": {Shop: bare.Shop}} {
 				v.Marketing = !strings.HasPrefix(name, "unpaid")
 				r := render(t, c, v, tracking(t))
 				for part, text := range map[string]string{"subject": r.Subject, "html": r.HTML, "text": r.Text} {
@@ -128,11 +128,11 @@ func TestReadyTemplatesRender(t *testing.T) {
 // The text parts of the mails read like this.
 func TestReadyTemplatesGolden(t *testing.T) {
 	t.Parallel()
-	for language, v := range map[string]campaigns.Vars{"en": englishVars(), "zh": chineseVars()} {
+	for language, v := range map[string]mail.Vars{"en": englishVars(), "zh": chineseVars()} {
 		var b strings.Builder
 		for _, name := range readyNames {
 			v.Marketing = !strings.HasPrefix(name, "unpaid")
-			r := render(t, mustFind(t, name, language), v, campaigns.Tracking{})
+			r := render(t, mustFind(t, name, language), v, mail.Tracking{})
 			b.WriteString("==== " + name + "\nSubject: " + r.Subject + "\n\n" + r.Text + "\n")
 		}
 		goldenMails(t, "mails-"+language+".txt", b.String())
@@ -182,7 +182,7 @@ func TestFindFallsBack(t *testing.T) {
 func TestOverride(t *testing.T) {
 	t.Parallel()
 	set := readyTemplates(t)
-	own := compiled(t, campaigns.Template{Name: "unpaid-1", Language: "zh-CN", Subject: "自己的", HTML: "<p>自己的</p>", Text: "自己的"})
+	own := compiled(t, mail.Template{Name: "unpaid-1", Language: "zh-CN", Subject: "自己的", HTML: "<p>自己的</p>", Text: "自己的"})
 	with := set.With(own)
 	if got, _ := with.Find("unpaid-1", "zh"); got != own {
 		t.Error("got the ready template, want the shop's")
@@ -195,9 +195,9 @@ func TestOverride(t *testing.T) {
 	}
 }
 
-func compiled(t testing.TB, source campaigns.Template) *campaigns.Compiled {
+func compiled(t testing.TB, source mail.Template) *mail.Compiled {
 	t.Helper()
-	c, problems := campaigns.Compile(source)
+	c, problems := mail.Compile(source)
 	if c == nil {
 		t.Fatal(problems)
 	}
@@ -207,13 +207,13 @@ func compiled(t testing.TB, source campaigns.Template) *campaigns.Compiled {
 // A template's file has two heads and two parts; anything else is refused.
 func TestReadTemplate(t *testing.T) {
 	t.Parallel()
-	got, err := campaigns.ReadTemplate("n", "en", []byte("subject: S: a\r\npreheader: P\r\n--- html\r\n<p>H</p>\r\n--- text\r\nT\r\n"))
-	want := campaigns.Template{Name: "n", Language: "en", Subject: "S: a", Preheader: "P", HTML: "<p>H</p>\n", Text: "T\n"}
+	got, err := mail.ReadTemplate("n", "en", []byte("subject: S: a\r\npreheader: P\r\n--- html\r\n<p>H</p>\r\n--- text\r\nT\r\n"))
+	want := mail.Template{Name: "n", Language: "en", Subject: "S: a", Preheader: "P", HTML: "<p>H</p>\n", Text: "T\n"}
 	if diff := cmp.Diff(got, want); err != nil || diff != "" {
 		t.Errorf("got, want (%v):\n%s", err, diff)
 	}
 	for _, bad := range []string{"", "subject: x\n", "--- text\nT\n", "titel: x\n--- html\nH\n--- text\nT\n"} {
-		if _, err := campaigns.ReadTemplate("n", "en", []byte(bad)); commerce.CodeOf(err) != commerce.Invalid {
+		if _, err := mail.ReadTemplate("n", "en", []byte(bad)); commerce.CodeOf(err) != commerce.Invalid {
 			t.Errorf("%q: got %v, want invalid", bad, err)
 		}
 	}

@@ -1,23 +1,23 @@
-package campaigns_test
+package mail_test
 
 import (
 	"fmt"
 	"strings"
 	"testing"
 
-	"comeback/campaigns"
+	"comeback/campaigns/mail"
 	"comeback/commerce"
 	"comeback/segments"
 )
 
 // own is a valid template of a shop's own with that HTML.
-func own(html string) campaigns.Template {
-	return campaigns.Template{Name: "own", Language: "en", Subject: "Hello", HTML: html, Text: "Hello"}
+func own(html string) mail.Template {
+	return mail.Template{Name: "own", Language: "en", Subject: "Hello", HTML: html, Text: "Hello"}
 }
 
-func problemsOf(t testing.TB, source campaigns.Template) string {
+func problemsOf(t testing.TB, source mail.Template) string {
 	t.Helper()
-	c, problems := campaigns.Compile(source)
+	c, problems := mail.Compile(source)
 	if (c == nil) != segments.Refused(problems) {
 		t.Errorf("got template %v with problems %v", c != nil, problems)
 	}
@@ -69,7 +69,7 @@ func TestDangersAreRefusedWhenSaved(t *testing.T) {
 		"an index":                         {`{{ order.lines[0] }}`, "cannot be read"},
 		"money of a number":                {`{{ order.number | money }}`, "order.number is text, it needs money"},
 		"a list as output":                 {`{{ order.lines }}`, "is a list"},
-		"too long":                         {strings.Repeat("x", campaigns.MaxTemplate+1), "at most"},
+		"too long":                         {strings.Repeat("x", mail.MaxTemplate+1), "at most"},
 		"a scheme put together":            {`<a href="java{{ customer.custom.x }}">x</a>`, "whole address"},
 		"a scheme put together by tags":    {`<a href="{% if order.number %}javascript{% endif %}:x">x</a>`, "only http, https"},
 		"another encoding":                 {"<p>\xd6</p>", "not UTF-8"},
@@ -88,11 +88,11 @@ func TestDangersAreRefusedWhenSaved(t *testing.T) {
 // Every part of a mail must be there.
 func TestMissingPartsAreRefused(t *testing.T) {
 	t.Parallel()
-	got := problemsOf(t, campaigns.Template{})
+	got := problemsOf(t, mail.Template{})
 	if !strings.Contains(got, "language: name it") {
 		t.Errorf("got %q", got)
 	}
-	got = problemsOf(t, campaigns.Template{Language: "en"})
+	got = problemsOf(t, mail.Template{Language: "en"})
 	for _, part := range []string{"/name", "/subject", "/html", "/text"} {
 		if !strings.Contains(got, part) {
 			t.Errorf("got %q, want %s named", got, part)
@@ -124,7 +124,7 @@ func TestLegitimateTemplates(t *testing.T) {
 // Every documented variable can be used, and every filter on what it is for.
 func TestDocumentedNamesWork(t *testing.T) {
 	t.Parallel()
-	for _, v := range campaigns.Variables() {
+	for _, v := range mail.Variables() {
 		source := fmt.Sprintf("{%% if %s %%}x{%% endif %%}", v.Name)
 		if strings.HasPrefix(v.Name, "line.") || strings.HasPrefix(v.Name, "forloop.") {
 			source = "{% for line in order.lines %}" + source + "{% endfor %}"
@@ -136,7 +136,7 @@ func TestDocumentedNamesWork(t *testing.T) {
 			t.Errorf("%s is not documented", v.Name)
 		}
 	}
-	for _, f := range campaigns.Filters() {
+	for _, f := range mail.Filters() {
 		if f.About == "" {
 			t.Errorf("filter %s is not documented", f.Name)
 		}
@@ -150,14 +150,14 @@ func FuzzCompile(f *testing.F) {
 	}
 	v := englishVars()
 	f.Fuzz(func(t *testing.T, html string) {
-		c, problems := campaigns.Compile(own(html))
+		c, problems := mail.Compile(own(html))
 		if c == nil {
 			if !segments.Refused(problems) {
 				t.Fatal("refused without a reason")
 			}
 			return
 		}
-		r, err := campaigns.Render(c, v, campaigns.Tracking{})
+		r, err := mail.Render(c, v, mail.Tracking{})
 		if err != nil && commerce.CodeOf(err) != commerce.Invalid {
 			t.Errorf("got %v, want invalid", err)
 		}

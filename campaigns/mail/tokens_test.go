@@ -1,4 +1,4 @@
-package campaigns_test
+package mail_test
 
 import (
 	"bytes"
@@ -8,23 +8,23 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"comeback/campaigns"
+	"comeback/campaigns/mail"
 	"comeback/commerce"
 )
 
 const message = "tea-shop:unpaid-reminder:wc:1001:1:r1"
 
-func tokens(t testing.TB, current campaigns.TokenKey, old ...campaigns.TokenKey) *campaigns.Tokens {
+func tokens(t testing.TB, current mail.TokenKey, old ...mail.TokenKey) *mail.Tokens {
 	t.Helper()
-	made, err := campaigns.NewTokens(current, old...)
+	made, err := mail.NewTokens(current, old...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return made
 }
 
-func tokenKey(id byte) campaigns.TokenKey {
-	return campaigns.TokenKey{ID: id, Secret: bytes.Repeat([]byte{id + 1}, 32)}
+func tokenKey(id byte) mail.TokenKey {
+	return mail.TokenKey{ID: id, Secret: bytes.Repeat([]byte{id + 1}, 32)}
 }
 
 // A token says for its purpose what it was made of, and says it in one URL segment.
@@ -32,14 +32,14 @@ func TestTokenRoundTrip(t *testing.T) {
 	t.Parallel()
 	ts := tokens(t, tokenKey(1))
 	cases := map[string]struct {
-		purpose campaigns.Purpose
+		purpose mail.Purpose
 		token   string
-		want    campaigns.Token
+		want    mail.Token
 	}{
-		"open":            {campaigns.OpenPixel, ts.Open(message), campaigns.Token{Shop: "tea-shop", Message: message}},
-		"click":           {campaigns.ClickLink, ts.Click(message, 3), campaigns.Token{Shop: "tea-shop", Message: message, Link: 3}},
-		"unsubscribe all": {campaigns.Unsubscribe, ts.Unsubscribe(message, ""), campaigns.Token{Shop: "tea-shop", Message: message}},
-		"unsubscribe one": {campaigns.Unsubscribe, ts.Unsubscribe(message, "win-back"), campaigns.Token{Shop: "tea-shop", Message: message, Scope: "win-back"}},
+		"open":            {mail.OpenPixel, ts.Open(message), mail.Token{Shop: "tea-shop", Message: message}},
+		"click":           {mail.ClickLink, ts.Click(message, 3), mail.Token{Shop: "tea-shop", Message: message, Link: 3}},
+		"unsubscribe all": {mail.Unsubscribe, ts.Unsubscribe(message, ""), mail.Token{Shop: "tea-shop", Message: message}},
+		"unsubscribe one": {mail.Unsubscribe, ts.Unsubscribe(message, "win-back"), mail.Token{Shop: "tea-shop", Message: message, Scope: "win-back"}},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -68,11 +68,11 @@ func TestTokenRoundTrip(t *testing.T) {
 func TestTokenPurposesAreSeparate(t *testing.T) {
 	t.Parallel()
 	ts := tokens(t, tokenKey(1))
-	made := map[campaigns.Purpose]string{
-		campaigns.OpenPixel: ts.Open(message), campaigns.ClickLink: ts.Click(message, 0), campaigns.Unsubscribe: ts.Unsubscribe(message, ""),
+	made := map[mail.Purpose]string{
+		mail.OpenPixel: ts.Open(message), mail.ClickLink: ts.Click(message, 0), mail.Unsubscribe: ts.Unsubscribe(message, ""),
 	}
 	for own, token := range made {
-		for _, purpose := range []campaigns.Purpose{campaigns.OpenPixel, campaigns.ClickLink, campaigns.Unsubscribe} {
+		for _, purpose := range []mail.Purpose{mail.OpenPixel, mail.ClickLink, mail.Unsubscribe} {
 			if _, err := ts.Parse(purpose, token); (err == nil) != (purpose == own) {
 				t.Errorf("token of %c read as %c: got %v", own, purpose, err)
 			}
@@ -93,7 +93,7 @@ func TestMutatedTokensAreRefused(t *testing.T) {
 		if token == original {
 			continue
 		}
-		for _, purpose := range []campaigns.Purpose{campaigns.OpenPixel, campaigns.ClickLink, campaigns.Unsubscribe} {
+		for _, purpose := range []mail.Purpose{mail.OpenPixel, mail.ClickLink, mail.Unsubscribe} {
 			got, err := ts.Parse(purpose, token)
 			if commerce.CodeOf(err) != commerce.NotFound {
 				t.Fatalf("mutation %q of %q: got %+v, %v, want not found", token, original, got, err)
@@ -117,7 +117,7 @@ func TestTokenHasOneSpelling(t *testing.T) {
 			}
 		}
 		for _, other := range spellings {
-			if got, err := ts.Parse(campaigns.OpenPixel, other); err == nil {
+			if got, err := ts.Parse(mail.OpenPixel, other); err == nil {
 				t.Errorf("%q for %q: got %+v, want not found", other, token, got)
 			}
 		}
@@ -151,19 +151,19 @@ func TestOldKeys(t *testing.T) {
 	retired := tokenKey(1)
 	retired.Retired = true
 	cases := map[string]struct {
-		after       *campaigns.Tokens
+		after       *mail.Tokens
 		click, stop bool
 	}{
 		"rotated":               {tokens(t, tokenKey(2), tokenKey(1)), true, true},
 		"retired":               {tokens(t, tokenKey(2), retired), false, true},
 		"unknown key":           {tokens(t, tokenKey(2)), false, false},
-		"another shop's server": {tokens(t, campaigns.TokenKey{ID: 1, Secret: bytes.Repeat([]byte{9}, 32)}), false, false},
+		"another shop's server": {tokens(t, mail.TokenKey{ID: 1, Secret: bytes.Repeat([]byte{9}, 32)}), false, false},
 	}
 	for name, c := range cases {
-		if _, err := c.after.Parse(campaigns.ClickLink, before.Click(message, 1)); (err == nil) != c.click {
+		if _, err := c.after.Parse(mail.ClickLink, before.Click(message, 1)); (err == nil) != c.click {
 			t.Errorf("%s: click: got %v, want read %v", name, err, c.click)
 		}
-		if _, err := c.after.Parse(campaigns.Unsubscribe, before.Unsubscribe(message, "")); (err == nil) != c.stop {
+		if _, err := c.after.Parse(mail.Unsubscribe, before.Unsubscribe(message, "")); (err == nil) != c.stop {
 			t.Errorf("%s: unsubscribe: got %v, want read %v", name, err, c.stop)
 		}
 	}
@@ -172,17 +172,17 @@ func TestOldKeys(t *testing.T) {
 // Weak and ambiguous keys are refused at start.
 func TestTokenKeysAreChecked(t *testing.T) {
 	t.Parallel()
-	if _, err := campaigns.NewTokens(campaigns.TokenKey{ID: 1, Secret: []byte("short")}); commerce.CodeOf(err) != commerce.Invalid {
+	if _, err := mail.NewTokens(mail.TokenKey{ID: 1, Secret: []byte("short")}); commerce.CodeOf(err) != commerce.Invalid {
 		t.Errorf("short secret: got %v, want invalid", err)
 	}
-	if _, err := campaigns.NewTokens(tokenKey(1), tokenKey(1)); commerce.CodeOf(err) != commerce.Invalid {
+	if _, err := mail.NewTokens(tokenKey(1), tokenKey(1)); commerce.CodeOf(err) != commerce.Invalid {
 		t.Errorf("two keys of one id: got %v, want invalid", err)
 	}
 }
 
 // Whatever arrives in a URL, reading it neither fails hard nor believes it.
 func FuzzParseToken(f *testing.F) {
-	ts, err := campaigns.NewTokens(tokenKey(1))
+	ts, err := mail.NewTokens(tokenKey(1))
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -190,7 +190,7 @@ func FuzzParseToken(f *testing.F) {
 	f.Add("")
 	f.Add("AQ")
 	f.Fuzz(func(t *testing.T, text string) {
-		got, err := ts.Parse(campaigns.ClickLink, text)
+		got, err := ts.Parse(mail.ClickLink, text)
 		if err == nil && ts.Click(got.Message, got.Link) != text {
 			t.Errorf("%q is read but is not what is written", text)
 		}
@@ -201,7 +201,7 @@ func BenchmarkParseToken(b *testing.B) {
 	ts := tokens(b, tokenKey(1))
 	token := ts.Click(message, 2)
 	for b.Loop() {
-		if _, err := ts.Parse(campaigns.ClickLink, token); err != nil {
+		if _, err := ts.Parse(mail.ClickLink, token); err != nil {
 			b.Fatal(err)
 		}
 	}

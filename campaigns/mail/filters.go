@@ -1,4 +1,4 @@
-package campaigns
+package mail
 
 import (
 	"fmt"
@@ -66,7 +66,7 @@ type (
 	lineBlock string // text of several lines; other texts are one line
 )
 
-func (m money) String() string { return formatMoney(m.Money, m.chinese) }
+func (m money) String() string { return m.Money.Text(m.chinese) }
 
 func (m moment) String() string { return filterDatetime(m) }
 
@@ -81,7 +81,7 @@ func filterMoney(v any) any { return v }
 
 func filterAmount(v any) any {
 	if m, ok := v.(money); ok {
-		return grouped(m.Money.String())
+		return m.Money.Grouped()
 	}
 	return v
 }
@@ -195,45 +195,4 @@ func oneLineText(s string) string {
 		return r
 	}, s)
 	return strings.TrimSpace(clean)
-}
-
-// formatMoney writes an amount as readers of the language expect: the symbol
-// alone where it is theirs or everybody's, else with the country's letters.
-func formatMoney(m commerce.Money, chinese bool) string {
-	if m.Currency == "" {
-		return ""
-	}
-	symbols := symbolsEnglish
-	if chinese {
-		symbols = symbolsChinese
-	}
-	symbol, ok := symbols[m.Currency]
-	if !ok {
-		symbol = m.Currency + " "
-	}
-	text := grouped(m.String())
-	if rest, negative := strings.CutPrefix(text, "-"); negative {
-		return "-" + symbol + rest
-	}
-	return symbol + text
-}
-
-var (
-	symbolsEnglish = map[string]string{"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "CNY": "CN¥", "HKD": "HK$", "TWD": "NT$", "AUD": "A$", "CAD": "CA$", "NZD": "NZ$", "SGD": "S$", "KRW": "₩", "INR": "₹", "BRL": "R$", "MXN": "MX$"}
-	symbolsChinese = map[string]string{"USD": "US$", "EUR": "€", "GBP": "£", "JPY": "JP¥", "CNY": "¥", "HKD": "HK$", "TWD": "NT$", "AUD": "AU$", "CAD": "CA$", "NZD": "NZ$", "SGD": "S$", "KRW": "₩", "INR": "₹", "BRL": "R$", "MXN": "MX$"}
-)
-
-// grouped puts a comma between thousands of decimal text.
-func grouped(text string) string {
-	whole, fraction, point := strings.Cut(strings.TrimPrefix(text, "-"), ".")
-	for i := len(whole) - 3; i > 0; i -= 3 {
-		whole = whole[:i] + "," + whole[i:]
-	}
-	if point {
-		whole += "." + fraction
-	}
-	if strings.HasPrefix(text, "-") {
-		return "-" + whole
-	}
-	return whole
 }

@@ -1,17 +1,17 @@
-package campaigns_test
+package mail_test
 
 import (
 	"strings"
 	"testing"
 	"time"
 
-	"comeback/campaigns"
+	"comeback/campaigns/mail"
 	"comeback/commerce"
 )
 
-func renderHTML(t testing.TB, html string, v campaigns.Vars) string {
+func renderHTML(t testing.TB, html string, v mail.Vars) string {
 	t.Helper()
-	r := render(t, compiled(t, own("<!doctype html>"+html)), v, campaigns.Tracking{})
+	r := render(t, compiled(t, own("<!doctype html>"+html)), v, mail.Tracking{})
 	return strings.TrimPrefix(r.HTML, "<!doctype html>")
 }
 
@@ -22,9 +22,9 @@ func TestValuesStayLiteral(t *testing.T) {
 	v := englishVars()
 	v.Customer.FirstName = `{{7*7}} <b>"Ada"&'`
 	v.Customer.City = "{% include 'x' %}\r\nBcc: a@b\u2028\u202eevil"
-	c := compiled(t, campaigns.Template{Name: "own", Language: "en", Subject: "Hi {{ customer.first_name }}\r\nBcc: x {{ customer.city }}",
+	c := compiled(t, mail.Template{Name: "own", Language: "en", Subject: "Hi {{ customer.first_name }}\r\nBcc: x {{ customer.city }}",
 		HTML: `<p title="{{ customer.city }}">{{ customer.first_name }}</p>`, Text: "{{ customer.first_name }}|{{ customer.city }}"})
-	r := render(t, c, v, campaigns.Tracking{})
+	r := render(t, c, v, mail.Tracking{})
 	for _, want := range []string{`>{{7*7}} &lt;b&gt;&#34;Ada&#34;&amp;&#39;</p>`, `title="{% include &#39;x&#39; %}  Bcc: a@b  evil"`} {
 		if !strings.Contains(r.HTML, want) {
 			t.Errorf("got %q, want in it %q", r.HTML, want)
@@ -91,7 +91,7 @@ func TestFormats(t *testing.T) {
 	en.Order.Times.PlacedAt, zh.Order.Times.PlacedAt = at, at
 	cases := []struct {
 		source, language string
-		v                campaigns.Vars
+		v                mail.Vars
 		want             string
 	}{
 		{"{{ order.total | money }}", "en", en, "£1,234.50"},
@@ -121,7 +121,7 @@ func TestFormats(t *testing.T) {
 	for _, c := range cases {
 		source := own(c.source)
 		source.Language, source.Text = c.language, c.source
-		got := render(t, compiled(t, source), c.v, campaigns.Tracking{}).Text
+		got := render(t, compiled(t, source), c.v, mail.Tracking{}).Text
 		if got, _, _ = strings.Cut(got, "\n\n--"); strings.HasPrefix(got, "--") {
 			got = ""
 		}
@@ -137,7 +137,7 @@ func TestMarketingNeedsUnsubscribe(t *testing.T) {
 	v := englishVars()
 	v.Marketing = true
 	without := compiled(t, own("<!doctype html><p>x</p>"))
-	if _, err := campaigns.Render(without, v, tracking(t)); commerce.CodeOf(err) != commerce.Invalid || !strings.Contains(err.Error(), "links.unsubscribe") {
+	if _, err := mail.Render(without, v, tracking(t)); commerce.CodeOf(err) != commerce.Invalid || !strings.Contains(err.Error(), "links.unsubscribe") {
 		t.Errorf("got %v, want invalid", err)
 	}
 	v.Marketing = false
@@ -166,7 +166,7 @@ func TestAdvertisingIsMarked(t *testing.T) {
 		v.Shop.Jurisdiction, v.Marketing = c.jurisdiction, c.marketing
 		source := own("<p>x</p>")
 		source.Language = c.language
-		if got := render(t, compiled(t, source), v, campaigns.Tracking{}).Subject; got != c.want {
+		if got := render(t, compiled(t, source), v, mail.Tracking{}).Subject; got != c.want {
 			t.Errorf("%s: got %q, want %q", name, got, c.want)
 		}
 	}
@@ -190,7 +190,7 @@ func TestLongOrders(t *testing.T) {
 	}
 	v.Order.Lines[0].Title = strings.Repeat("x", 60_000)
 	c := compiled(t, own("{% for i in (1..20) %}{% for line in order.lines %}{{ line.title }}{% endfor %}{% endfor %}"))
-	if _, err := campaigns.Render(c, v, tracking(t)); err == nil || !strings.Contains(err.Error(), "1 MiB") {
+	if _, err := mail.Render(c, v, tracking(t)); err == nil || !strings.Contains(err.Error(), "1 MiB") {
 		t.Errorf("got %v, want the output refused", err)
 	}
 }
@@ -203,10 +203,10 @@ func BenchmarkRenderWorst(b *testing.B) {
 
 func BenchmarkRender(b *testing.B) { benchmarkRender(b, mustFind(b, "unpaid-1", "en")) }
 
-func benchmarkRender(b *testing.B, c *campaigns.Compiled) {
+func benchmarkRender(b *testing.B, c *mail.Compiled) {
 	v, tr := englishVars(), tracking(b)
 	for b.Loop() {
-		if _, err := campaigns.Render(c, v, tr); err != nil {
+		if _, err := mail.Render(c, v, tr); err != nil {
 			b.Fatal(err)
 		}
 	}
