@@ -1,6 +1,7 @@
 package main
 
 import (
+	"comeback/demo"
 	"context"
 	"fmt"
 	"slices"
@@ -13,13 +14,13 @@ type demoHost struct{ *service }
 
 // newDemoHost opens every part as serve does; only the clock of due times is
 // another.
-func (p *program) newDemoHost(ctx context.Context, env []string, clock *demoClock) (*demoHost, error) {
+func (p *program) newDemoHost(ctx context.Context, env []string, clock *demo.Clock) (*demoHost, error) {
 	config, err := loadConfig(env)
 	if err != nil {
 		return nil, err
 	}
 	stepping := *p
-	stepping.now = clock.now
+	stepping.now = clock.Now
 	s, err := stepping.newService(ctx, config)
 	return &demoHost{s}, err
 }

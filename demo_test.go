@@ -13,6 +13,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"comeback/campaigns"
+	"comeback/commerce/clocktest"
+	"comeback/demo"
 )
 
 // A demo's figures are what the service did: as many mails as the mailbox
@@ -22,16 +24,16 @@ func TestDemoFigures(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	p := demoProgram(&out)
-	plan := demoPlan{seed: 5, days: 12, customers: 150, start: demoDay(), patience: time.Hour}
-	clock := newDemoClock(plan.start.Add((openingHour-1)*time.Hour), time.Now)
-	host, err := p.newDemoHost(t.Context(), demoSettings(nil, t.TempDir(), plan.seed), clock)
+	plan := demo.Plan{Seed: 5, Days: 12, Customers: 150, Start: demoBegins(), Patience: time.Hour}
+	clock := demo.NewClock(plan.Opens(), time.Now)
+	host, err := p.newDemoHost(t.Context(), demoSettings(nil, t.TempDir(), plan.Seed), clock)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	var group errgroup.Group
 	group.Go(func() error { return host.Run(ctx) })
-	if err := p.show(ctx, host, clock, plan, time.Now()); err != nil {
+	if err := demo.Show(ctx, p.demoStage(host, clock), plan, time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	got := tableOf(t, out.String())
@@ -66,9 +68,9 @@ func TestDemoSeeds(t *testing.T) {
 	for i, seed := range []uint64{1, 1, 2} {
 		group.Go(func() error {
 			var out bytes.Buffer
-			err := demoProgram(&out).demo(t.Context(), demoPlan{seed: seed, days: 3, customers: 100, patience: time.Hour}, true)
+			err := demoProgram(&out).demo(t.Context(), demo.Plan{Seed: seed, Days: 3, Customers: 100, Patience: time.Hour}, true)
 			for line := range strings.Lines(out.String()) {
-				for _, name := range readyCampaigns {
+				for _, name := range []string{"unpaid-reminder", "thirty-day-follow-up", "win-back"} {
 					if strings.HasPrefix(strings.TrimSpace(line), name) {
 						tables[i] += line
 					}
@@ -99,7 +101,7 @@ func tableOf(t testing.TB, out string) map[string][]string {
 	rows := map[string][]string{}
 	for line := range strings.Lines(out) {
 		f := strings.Fields(line)
-		if len(f) > 9 && !strings.HasSuffix(f[0], ":") && f[8] == demoCurrency {
+		if len(f) > 9 && !strings.HasSuffix(f[0], ":") && f[8] == demo.Currency {
 			rows[f[0]] = f[1:8]
 		}
 	}
@@ -114,7 +116,7 @@ func countedResults(t testing.TB, host *demoHost) (rows map[string][]string, pla
 	t.Helper()
 	ctx, rows := t.Context(), map[string][]string{}
 	totals := map[string]int64{}
-	orders, err := host.db.Orders(ctx, demoShop, "", nil, 100_000)
+	orders, err := host.db.Orders(ctx, demo.Shop, "", nil, 100_000)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,9 +126,9 @@ func countedResults(t testing.TB, host *demoHost) (rows map[string][]string, pla
 			totals[o.ID] = o.Total.Minor
 		}
 	}
-	for _, name := range readyCampaigns {
+	for _, name := range []string{"unpaid-reminder", "thirty-day-follow-up", "win-back"} {
 		c := countedCampaign(t, host, name)
-		conversions, err := host.db.Conversions(ctx, demoShop, name, nil, 100_000)
+		conversions, err := host.db.Conversions(ctx, demo.Shop, name, nil, 100_000)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -134,7 +136,7 @@ func countedResults(t testing.TB, host *demoHost) (rows map[string][]string, pla
 		for _, v := range conversions {
 			revenue += totals[v.ID]
 		}
-		rows[name] = append(c, fmt.Sprint(len(conversions)), amount(revenue))
+		rows[name] = append(c, fmt.Sprint(len(conversions)), eurosOf(revenue))
 	}
 	return rows, placed
 }
@@ -142,7 +144,7 @@ func countedResults(t testing.TB, host *demoHost) (rows map[string][]string, pla
 func countedCampaign(t testing.TB, host *demoHost, name string) []string {
 	t.Helper()
 	ctx := t.Context()
-	enrolments, err := host.db.Enrolments(ctx, demoShop, name, nil, 100_000)
+	enrolments, err := host.db.Enrolments(ctx, demo.Shop, name, nil, 100_000)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,16 +156,16 @@ func countedCampaign(t testing.TB, host *demoHost, name string) []string {
 	}
 	var sent, opened, clicked int
 	for _, m := range host.relay.mailbox.Mails(0) {
-		if readLetter(m).campaign == name {
+		if strings.HasPrefix(m.Content().Header.Get("Feedback-Id"), name+":") {
 			sent++
 		}
 	}
-	messages, err := host.db.Messages(ctx, demoShop, name, "", campaigns.Sent, nil, 100_000)
+	messages, err := host.db.Messages(ctx, demo.Shop, name, "", campaigns.Sent, nil, 100_000)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, m := range messages {
-		touches, err := host.db.TouchesOf(ctx, demoShop, m.ID)
+		touches, err := host.db.TouchesOf(ctx, demo.Shop, m.ID)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -182,3 +184,8 @@ func countedCampaign(t testing.TB, host *demoHost, name string) []string {
 	}
 	return []string{fmt.Sprint(len(enrolments)), fmt.Sprint(len(heldOut)), fmt.Sprint(sent), fmt.Sprint(opened), fmt.Sprint(clicked)}
 }
+
+func eurosOf(cents int64) string { return fmt.Sprintf("%d.%02d", cents/100, cents%100) }
+
+// demoBegins is the day that the demo of this run begins.
+func demoBegins() time.Time { return clocktest.All("demo").Truncate(24 * time.Hour) }

@@ -39,6 +39,9 @@ type harness struct {
 	clock *heldClock // what the service reads: its last words may come after an answer
 }
 
+// object is a JSON object.
+type object = map[string]any
+
 const hookSecret = `woo "secret" & <1>`
 
 type unwatched struct{}

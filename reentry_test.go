@@ -17,14 +17,14 @@ type toldResults struct {
 	Entered int64
 	Total   struct {
 		Sent, Clicked, Converted        int64
-		Revenue, Margin, Discount, Cost amountText
+		Revenue, Margin, Discount, Cost amountShown
 	}
 	Comparison struct {
 		Treated struct {
 			Entered, Ripe, Converted, Customers, Reached int64
-			Revenue                                      amountText
+			Revenue                                      amountShown
 		}
-		Cost amountText
+		Cost amountShown
 	}
 }
 
@@ -123,9 +123,9 @@ func TestResultsCountEveryEntry(t *testing.T) {
 type toldConversion struct {
 	Order, Model, Message string
 	Entry                 int
-	Revenue, Reversed     amountText
-	Margin                amountText
-	MarginReversed        amountText `json:"margin_reversed"`
+	Revenue, Reversed     amountShown
+	Margin                amountShown
+	MarginReversed        amountShown `json:"margin_reversed"`
 	Reversals             []struct{ Cause string }
 }
 
@@ -164,7 +164,7 @@ func TestOrdersOfACampaignAddUpToItsResults(t *testing.T) {
 	})
 }
 
-func number(t *testing.T, a amountText) (n float64) {
+func number(t *testing.T, a amountShown) (n float64) {
 	t.Helper()
 	if _, err := fmt.Sscan(a.Amount, &n); err != nil {
 		t.Fatalf("%q: %v", a.Amount, err)
@@ -191,3 +191,6 @@ func TestResultsOutliveWhomTheyCount(t *testing.T) {
 		}
 	})
 }
+
+// amountShown is an amount as the API shows it.
+type amountShown struct{ Amount, Currency string }

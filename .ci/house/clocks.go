@@ -15,7 +15,7 @@ var clockNames = map[string]bool{
 }
 
 // checkClocks: both clocks come from main (ARCHITECTURE.md, section 8), or windows and due times cannot be tested nor stepped.
-// Free are package main and the wall loops, files named *loop*.go in jobs and the channels, and the tests of the edges, which
+// Free are package main and the wall loops, files named *loop*.go in jobs, demo and the channels, and the tests of the edges, which
 // wait for real servers; a test of a rule that needs the machine's clock shows that the rule does. No test sleeps, anywhere: one
 // that waits by guess is slow on a good day and fails on a bad one.
 func checkClocks(t *tree) []finding {
@@ -34,7 +34,7 @@ func checkClocks(t *tree) []finding {
 	return found
 }
 
-var edges = []string{"api", "jobs", "store", "store/mongodb", "store/embedded", "store/storetest", "campaigns/channels/email", "campaigns/channels/mailbox"}
+var edges = []string{"api", "jobs", "store", "store/mongodb", "store/embedded", "store/storetest", "campaigns/channels/email", "campaigns/channels/mailbox", "demo"}
 
 func mayReadClock(s source) bool {
 	switch {
@@ -43,7 +43,7 @@ func mayReadClock(s source) bool {
 	case s.test || s.dir == "store/storetest":
 		return slices.Contains(edges, s.dir)
 	default:
-		return (s.dir == "jobs" || strings.HasPrefix(s.dir, "campaigns/channels/")) && strings.Contains(path.Base(s.path), "loop")
+		return (s.dir == "jobs" || s.dir == "demo" || strings.HasPrefix(s.dir, "campaigns/channels/")) && strings.Contains(path.Base(s.path), "loop")
 	}
 }
 

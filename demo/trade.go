@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"context"
@@ -8,28 +8,31 @@ import (
 
 // What the shop and its buyers do on the demo's days, apart from mails.
 
-// demoDays are the days a demo steps through. Fewer days are the first ones of
+// Days are the days a demo steps through. Fewer days are the first ones of
 // the same story.
-const demoDays = 56
+const Days = 56
 
-// demoPlan is how large a demo is.
-type demoPlan struct {
-	seed            uint64
-	start           time.Time // midnight UTC, which is the shop's zone
-	days, customers int
+// Plan is how large a demo is.
+type Plan struct {
+	Seed            uint64
+	Start           time.Time // midnight UTC, which is the shop's zone
+	Days, Customers int
 	lapse           int           // days after which the win-back campaign is due
-	patience        time.Duration // from its start; then it ends with the day it is at, so that the table comes within a minute
+	Patience        time.Duration // from its start; then it ends with the day it is at, so that the table comes within a minute
 }
 
+// Opens is where the demo's clock begins: an hour before the shop opens.
+func (p Plan) Opens() time.Time { return p.Start.Add((openingHour - 1) * time.Hour) }
+
 // ordersADay keeps the shop's trade in proportion to its history.
-func (p demoPlan) ordersADay() int { return max(2, p.customers/100) }
+func (p Plan) ordersADay() int { return max(2, p.Customers/100) }
 
 // schedule writes the days' orders and what lapsed customers do anyway.
-func (w *demoWorld) schedule(p demoPlan) {
+func (w *world) schedule(p Plan) {
 	regulars := w.regulars()
 	lapsing := w.people
-	for day := range p.days {
-		at := p.start.AddDate(0, 0, day).Add(openingHour * time.Hour)
+	for day := range p.Days {
+		at := p.Start.AddDate(0, 0, day).Add(openingHour * time.Hour)
 		for i := range p.ordersADay() {
 			name := fmt.Sprintf("order %03d-%02d", day, i)
 			buyer := w.buyer(&regulars, name)
@@ -45,7 +48,7 @@ func (w *demoWorld) schedule(p demoPlan) {
 }
 
 // regulars are known customers who did not lapse, in random order.
-func (w *demoWorld) regulars() []*shopper {
+func (w *world) regulars() []*shopper {
 	var list []*shopper
 	for _, i := range w.chance.source("regulars").Perm(len(w.people)) {
 		if s := w.people[i]; !s.lapses {
@@ -56,7 +59,7 @@ func (w *demoWorld) regulars() []*shopper {
 }
 
 // buyer is a regular, each only once, or somebody new.
-func (w *demoWorld) buyer(regulars *[]*shopper, name string) *shopper {
+func (w *world) buyer(regulars *[]*shopper, name string) *shopper {
 	if len(*regulars) > 0 && w.chance.happens(0.7, "regular", name) {
 		next := (*regulars)[0]
 		*regulars = (*regulars)[1:]
@@ -69,7 +72,7 @@ func (w *demoWorld) buyer(regulars *[]*shopper, name string) *shopper {
 }
 
 // visit ends with an order, paid or not.
-func (w *demoWorld) visit(n int, name string, buyer *shopper) (func(context.Context) error, error) {
+func (w *world) visit(n int, name string, buyer *shopper) (func(context.Context) error, error) {
 	o := w.newOrder(n, name, buyer)
 	if !w.chance.happens(leaveUnpaid, "unpaid", name) {
 		return w.pay(o, "order.created")
@@ -86,40 +89,40 @@ func (w *demoWorld) visit(n int, name string, buyer *shopper) (func(context.Cont
 	return w.deliver(o, "order.created")
 }
 
-func (w *demoWorld) newOrder(n int, name string, buyer *shopper) *demoOrder {
-	o := newDemoOrder(w.chance, name, buyer, w.chance.happens(0.65, "store", name), w.clock.now())
+func (w *world) newOrder(n int, name string, buyer *shopper) *sale {
+	o := newSale(w.chance, name, buyer, w.chance.happens(0.65, "store", name), w.clock.Now())
 	o.number = 100_000 + n // those of the history are below
 	w.sold++
 	return o
 }
 
 // cancelAt is when the shop gives an unpaid order up: a transfer takes longer.
-func cancelAt(o *demoOrder) time.Time {
+func cancelAt(o *sale) time.Time {
 	if o.method == "bacs" {
 		return o.placedAt.AddDate(0, 0, 9)
 	}
 	return o.placedAt.AddDate(0, 0, 4)
 }
 
-func (w *demoWorld) payOpen(o *demoOrder) (func(context.Context) error, error) {
+func (w *world) payOpen(o *sale) (func(context.Context) error, error) {
 	if !o.open() {
 		return nil, nil
 	}
 	return w.pay(o, "order.updated")
 }
 
-func (w *demoWorld) cancel(o *demoOrder) (func(context.Context) error, error) {
+func (w *world) cancel(o *sale) (func(context.Context) error, error) {
 	if !o.open() {
 		return nil, nil
 	}
-	o.cancelledAt = w.clock.now()
+	o.cancelledAt = w.clock.Now()
 	return w.deliver(o, "order.updated")
 }
 
 // pay pays an order and puts what follows on the agenda: the app tells of
 // shipping and delivery, WooCommerce only that all is done.
-func (w *demoWorld) pay(o *demoOrder, topic string) (func(context.Context) error, error) {
-	o.paidAt = w.clock.now()
+func (w *world) pay(o *sale, topic string) (func(context.Context) error, error) {
+	o.paidAt = w.clock.Now()
 	o.buyer.lastPaid = o.paidAt
 	morning := o.paidAt.Truncate(24 * time.Hour).Add(openingHour * time.Hour)
 	if o.woo {
@@ -131,9 +134,9 @@ func (w *demoWorld) pay(o *demoOrder, topic string) (func(context.Context) error
 	return w.deliver(o, topic)
 }
 
-func (w *demoWorld) fulfil(o *demoOrder, what string, at time.Time, when *time.Time) {
+func (w *world) fulfil(o *sale, what string, at time.Time, when *time.Time) {
 	w.agenda.add(at, trading, fmt.Sprintf("%s %d", what, o.number), func(int) (func(context.Context) error, error) {
-		*when = w.clock.now()
+		*when = w.clock.Now()
 		name := fmt.Sprintf("buys again after %d", o.number)
 		if what != "ship" && w.chance.happens(buyAgain, name) {
 			w.buyAt(evening(*when, w.chance.pick(30, name, "when")), name, o.buyer, *when, "")
@@ -144,7 +147,7 @@ func (w *demoWorld) fulfil(o *demoOrder, what string, at time.Time, when *time.T
 
 // buyAt lets a shopper buy and pay at a time, unless they paid for anything
 // since. landing is where they came in, empty for the shop's front page.
-func (w *demoWorld) buyAt(at time.Time, name string, s *shopper, since time.Time, landing string) {
+func (w *world) buyAt(at time.Time, name string, s *shopper, since time.Time, landing string) {
 	w.agenda.add(at, trading, name, func(n int) (func(context.Context) error, error) {
 		if s.lastPaid.After(since) {
 			return nil, nil

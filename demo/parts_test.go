@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"io"
@@ -21,7 +21,7 @@ func TestDemoBodies(t *testing.T) {
 	t.Parallel()
 	at := demoDay()
 	for _, woo := range []bool{true, false} {
-		o := newDemoOrder(chances{1}, "basket", newShopper(chances{1}, 7, true), woo, at)
+		o := newSale(chances{1}, "basket", newShopper(chances{1}, 7, true), woo, at)
 		o.number, o.landing = 100_007, demoSite+"/?cbt=token"
 		states := []struct {
 			name   string
@@ -53,7 +53,7 @@ func TestDemoBodies(t *testing.T) {
 }
 
 // readDemoOrder signs, verifies and reads an order's body.
-func readDemoOrder(t testing.TB, o *demoOrder, at time.Time) commerce.Order {
+func readDemoOrder(t testing.TB, o *sale, at time.Time) commerce.Order {
 	t.Helper()
 	const secret = "a secret of the demo"
 	var request *http.Request
@@ -74,7 +74,7 @@ func readDemoOrder(t testing.TB, o *demoOrder, at time.Time) commerce.Order {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := connectors.Delivery{Platform: platform, Shop: "tea", Connection: "x", Header: request.Header, Body: raw, ReceivedAt: at, Topic: connectors.Topic(platform, request.Header), Currency: demoCurrency}
+	d := connectors.Delivery{Platform: platform, Shop: "tea", Connection: "x", Header: request.Header, Body: raw, ReceivedAt: at, Topic: connectors.Topic(platform, request.Header), Currency: Currency}
 	if err := connectors.Verify(platform, d, connectors.Secrets{[]byte(secret)}, at); err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +114,7 @@ func TestDemoHistory(t *testing.T) {
 	lapsing := 0
 	for _, s := range people {
 		due := s.lastPaid.AddDate(0, 0, 270)
-		within := !due.Before(demoDay()) && due.Before(demoDay().AddDate(0, 0, demoDays))
+		within := !due.Before(demoDay()) && due.Before(demoDay().AddDate(0, 0, Days))
 		if within != s.lapses {
 			t.Errorf("%s: lapses %t, due %s", s.id(), s.lapses, due)
 		}

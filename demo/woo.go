@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"bytes"
@@ -16,10 +16,10 @@ import (
 // The demo's WooCommerce webhooks are bodies recorded from a genuine
 // WooCommerce 8.2.2, with ids, people, dates, lines and totals replaced.
 
-//go:embed connectors/testdata/woocommerce/083-order.created.json
+//go:embed bodies/order.json
 var recordedWooOrder []byte
 
-//go:embed connectors/testdata/woocommerce/089-product.updated.json
+//go:embed bodies/product.json
 var recordedWooProduct []byte
 
 const (
@@ -27,18 +27,18 @@ const (
 	wooVAT   = 19
 )
 
-type object = map[string]any
+type fields = map[string]any
 
 // wooOrder renders the order as it is now.
-func wooOrder(o *demoOrder, at time.Time) ([]byte, error) {
+func wooOrder(o *sale, at time.Time) ([]byte, error) {
 	body, err := recorded(recordedWooOrder)
 	if err != nil {
 		return nil, err
 	}
 	goodsTax, shippingTax := taxIn(o.goods()), taxIn(o.shipping())
 	unpaid := o.paidAt.IsZero() && o.cancelledAt.IsZero()
-	set := object{
-		"id": o.number, "number": strconv.Itoa(o.number), "status": wooStatusOf(o), "currency": demoCurrency,
+	set := fields{
+		"id": o.number, "number": strconv.Itoa(o.number), "status": wooStatusOf(o), "currency": Currency,
 		"shipping_total": amount(o.shipping() - shippingTax), "shipping_tax": amount(shippingTax), "cart_tax": amount(goodsTax),
 		"total": amount(o.total()), "total_tax": amount(goodsTax + shippingTax),
 		"customer_id": o.buyer.number, "billing": wooBilling(o.buyer), "order_key": fmt.Sprintf("wc_order_demo%d", o.number),
@@ -56,7 +56,7 @@ func wooOrder(o *demoOrder, at time.Time) ([]byte, error) {
 	return replaced(body, set)
 }
 
-func wooStatusOf(o *demoOrder) string {
+func wooStatusOf(o *sale) string {
 	switch {
 	case !o.cancelledAt.IsZero():
 		return "cancelled"
@@ -70,18 +70,18 @@ func wooStatusOf(o *demoOrder) string {
 	return "pending"
 }
 
-func wooBilling(s *shopper) object {
-	return object{
+func wooBilling(s *shopper) fields {
+	return fields{
 		"first_name": s.first, "last_name": s.last, "company": "", "address_1": fmt.Sprintf("Long Street %d", s.number%90+1), "address_2": "",
 		"city": s.city, "state": "", "postcode": fmt.Sprintf("%05d", 10000+s.number), "country": "NL", "email": s.email(), "phone": "",
 	}
 }
 
-func wooLineItems(o *demoOrder) []object {
-	var items []object
+func wooLineItems(o *sale) []fields {
+	var items []fields
 	for i, l := range o.lines {
 		tax := taxIn(l.net())
-		items = append(items, object{
+		items = append(items, fields{
 			"id": o.number*10 + i, "name": l.ware.title, "product_id": l.ware.id, "variation_id": 0, "quantity": l.quantity, "tax_class": "",
 			"subtotal": amount(l.net() - tax), "subtotal_tax": amount(tax), "total": amount(l.net() - tax), "total_tax": amount(tax),
 			"taxes": []any{}, "meta_data": []any{}, "sku": l.ware.sku, "price": float64(l.ware.price-taxIn(l.ware.price)) / 100, "parent_name": nil,
@@ -92,8 +92,8 @@ func wooLineItems(o *demoOrder) []object {
 
 // wooAttribution is what WooCommerce's order attribution keeps: where the
 // visit began.
-func wooAttribution(o *demoOrder) []object {
-	return []object{
+func wooAttribution(o *sale) []fields {
+	return []fields{
 		{"id": o.number * 10, "key": "_wc_order_attribution_session_entry", "value": o.landing},
 		{"id": o.number*10 + 1, "key": "_wc_order_attribution_device_type", "value": "Mobile"},
 	}
@@ -104,7 +104,7 @@ func wooProduct(w ware, at time.Time) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	set := object{
+	set := fields{
 		"id": w.id, "name": w.title, "sku": w.sku, "price": amount(w.price), "regular_price": amount(w.price), "sale_price": "", "on_sale": false,
 		"permalink": fmt.Sprintf("%s/product/%d/", demoSite, w.id), "images": []any{},
 	}
@@ -132,7 +132,7 @@ func wooRequest(address, secret, topic string, body []byte) (*http.Request, erro
 
 // wooTime writes a date as WooCommerce does, in the store's time and in UTC;
 // the demo's store keeps UTC.
-func wooTime(set object, key string, at time.Time) {
+func wooTime(set fields, key string, at time.Time) {
 	set[key], set[key+"_gmt"] = nil, nil
 	if !at.IsZero() {
 		set[key], set[key+"_gmt"] = at.UTC().Format(wooStamp), at.UTC().Format(wooStamp)
@@ -142,8 +142,8 @@ func wooTime(set object, key string, at time.Time) {
 // taxIn is the tax contained in an amount.
 func taxIn(gross int64) int64 { return (gross*wooVAT + (100+wooVAT)/2) / (100 + wooVAT) }
 
-func recorded(body []byte) (object, error) {
-	var fields object
+func recorded(body []byte) (fields, error) {
+	var fields fields
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()
 	return fields, d.Decode(&fields)
@@ -151,7 +151,7 @@ func recorded(body []byte) (object, error) {
 
 // replaced writes body with other values. Only keys it has are set, so that it
 // stays of the recorded kind.
-func replaced(body, set object) ([]byte, error) {
+func replaced(body, set fields) ([]byte, error) {
 	for key, value := range set {
 		if _, has := body[key]; !has {
 			return nil, fmt.Errorf("demo: the recorded body has no %s", key)

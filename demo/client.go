@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"bytes"
@@ -12,23 +12,23 @@ import (
 	"comeback/commerce"
 )
 
-// demoClient calls the demo's own service over HTTP, as any program would.
-type demoClient struct {
+// client calls the demo's own service over HTTP, as any program would.
+type client struct {
 	base string // http://host:port
 	http *http.Client
 }
 
-func newDemoClient(base string) *demoClient {
+func newClient(base string) *client {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = 2 * atOnce
-	return &demoClient{base: base, http: &http.Client{
+	return &client{base: base, http: &http.Client{
 		Transport: transport, Timeout: time.Minute,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }
 
 // call sends JSON under a key and reads the JSON answer into out, unless nil.
-func (c *demoClient) call(ctx context.Context, key, method, path string, in, out any) error {
+func (c *client) call(ctx context.Context, key, method, path string, in, out any) error {
 	var body io.Reader
 	if in != nil {
 		data, err := json.Marshal(in)
@@ -54,7 +54,7 @@ func (c *demoClient) call(ctx context.Context, key, method, path string, in, out
 }
 
 // send answers with what came back. An answer of 400 or more is an error.
-func (c *demoClient) send(request *http.Request) (http.Header, []byte, error) {
+func (c *client) send(request *http.Request) (http.Header, []byte, error) {
 	response, err := c.http.Do(request)
 	if err != nil {
 		return nil, nil, err
@@ -72,7 +72,7 @@ func (c *demoClient) send(request *http.Request) (http.Header, []byte, error) {
 
 // visit follows one link of a mail as a browser or a machine would, without
 // going where it leads; it says where that is.
-func (c *demoClient) visit(ctx context.Context, method, address, agent string, form io.Reader) (leads string, err error) {
+func (c *client) visit(ctx context.Context, method, address, agent string, form io.Reader) (leads string, err error) {
 	request, err := http.NewRequestWithContext(ctx, method, address, form)
 	if err != nil {
 		return "", err

@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"context"
@@ -12,17 +12,17 @@ import (
 // clock to the next moment at which anything happens. The service itself runs
 // as ever; only its clock of due times is held.
 type stepper struct {
-	service stepped
+	service Service
 	shop    string
-	clock   *demoClock
+	clock   *Clock
 	agenda  *agenda
 	after   func() // called when the service is quiet: reads the new mails
 	wall    func() time.Time
 	jumps   int
 }
 
-// stepped is what the stepper asks of the service.
-type stepped interface {
+// Service is what the stepper asks of the service.
+type Service interface {
 	// Round rings for all that is due, as the dispatcher does each second.
 	Round(ctx context.Context) error
 	// Busy names what the shop is still to do now, "" for nothing.
@@ -61,7 +61,7 @@ func (s *stepper) run(ctx context.Context, until time.Time) error {
 		if err := s.moment(ctx); err != nil {
 			return err
 		}
-		now := s.clock.now()
+		now := s.clock.Now()
 		if !now.Before(until) {
 			return nil
 		}
@@ -82,7 +82,7 @@ func (s *stepper) moment(ctx context.Context) error {
 	if err := s.settle(ctx); err != nil {
 		return err
 	}
-	done, err := s.agenda.run(ctx, s.clock.now())
+	done, err := s.agenda.run(ctx, s.clock.Now())
 	if err != nil || done == 0 {
 		return err
 	}
@@ -118,46 +118,4 @@ func (s *stepper) next(ctx context.Context, now, until time.Time) (time.Time, er
 		first = least
 	}
 	return first, nil
-}
-
-// quiet returns when the service has nothing left to do at this moment.
-func (s *stepper) quiet(ctx context.Context) error {
-	limit, cancel := context.WithTimeout(ctx, quietLimit)
-	defer cancel()
-	poll := time.NewTicker(quietPoll)
-	defer poll.Stop()
-	for polls := 0; ; polls++ {
-		if polls%ringEvery == 0 {
-			if err := s.service.Round(limit); err != nil {
-				return err
-			}
-		}
-		what, err := s.busy(limit)
-		if err != nil {
-			return err
-		}
-		if what == "" {
-			s.after()
-			return nil
-		}
-		select {
-		case <-poll.C:
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-limit.Done():
-			return commerce.Errorf(commerce.Internal, "demo: not quiet within %s: %s", quietLimit, what)
-		}
-	}
-}
-
-// busy asks the store first: it has most to say, and is cheaper to ask.
-func (s *stepper) busy(ctx context.Context) (what string, err error) {
-	if what, err = s.service.Busy(ctx, s.shop); what != "" || err != nil {
-		return what, err
-	}
-	idle, err := s.service.Idle(ctx)
-	if !idle {
-		what = "a bell is being answered"
-	}
-	return what, err
 }

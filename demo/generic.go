@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"bytes"
@@ -12,12 +12,12 @@ import (
 )
 
 // genericOrder renders the order as it is now, in the generic schema.
-func genericOrder(o *demoOrder, at time.Time) ([]byte, error) {
-	body := object{
+func genericOrder(o *sale, at time.Time) ([]byte, error) {
+	body := fields{
 		"type": "order", "id": "A" + strconv.Itoa(o.number), "number": strconv.Itoa(o.number), "updated_at": at.UTC(), "placed_at": o.placedAt.UTC(),
-		"payment_status": "unpaid", "currency": demoCurrency, "total": amount(o.total()), "shipping": amount(o.shipping()),
+		"payment_status": "unpaid", "currency": Currency, "total": amount(o.total()), "shipping": amount(o.shipping()),
 		"lines": genericLinesOf(o), "buyer": genericBuyerOf(o.buyer), "payment_method": o.method, "channel": "app", "device": "mobile",
-		"source": object{"landing": o.landing},
+		"source": fields{"landing": o.landing},
 	}
 	switch {
 	case !o.cancelledAt.IsZero():
@@ -28,19 +28,19 @@ func genericOrder(o *demoOrder, at time.Time) ([]byte, error) {
 		body["pay_url"], body["cancel_at"] = o.payURL(), cancelAt(o).UTC()
 	}
 	if !o.shippedAt.IsZero() {
-		parcel := object{"id": "P" + strconv.Itoa(o.number), "shipped_at": o.shippedAt.UTC(), "carrier": "PostNL"}
+		parcel := fields{"id": "P" + strconv.Itoa(o.number), "shipped_at": o.shippedAt.UTC(), "carrier": "PostNL"}
 		if !o.endedAt.IsZero() {
 			parcel["delivered_at"] = o.endedAt.UTC()
 		}
-		body["parcels"] = []object{parcel}
+		body["parcels"] = []fields{parcel}
 	}
 	return json.Marshal(body)
 }
 
-func genericLinesOf(o *demoOrder) []object {
-	var lines []object
+func genericLinesOf(o *sale) []fields {
+	var lines []fields
 	for i, l := range o.lines {
-		lines = append(lines, object{
+		lines = append(lines, fields{
 			"id": strconv.Itoa(i + 1), "product": l.ware.sku, "sku": l.ware.sku, "title": l.ware.title, "quantity": l.quantity,
 			"unit_price": amount(l.ware.price), "net": amount(l.net()), "unit_cost": amount(l.ware.cost),
 		})
@@ -48,8 +48,8 @@ func genericLinesOf(o *demoOrder) []object {
 	return lines
 }
 
-func genericBuyerOf(s *shopper) object {
-	return object{
+func genericBuyerOf(s *shopper) fields {
+	return fields{
 		"id": s.id(), "email": s.email(), "verified": true, "first_name": s.first, "last_name": s.last,
 		"language": "en", "country": "NL", "city": s.city,
 	}

@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"context"
@@ -55,12 +55,12 @@ func evening(t time.Time, n int) time.Time {
 
 // readMails puts on the agenda what becomes of the mails caught since the last
 // call.
-func (w *demoWorld) readMails() {
+func (w *world) readMails() {
 	for _, m := range w.mailbox.Mails(w.mailsRead) {
 		w.mailsRead = m.Number
 		l := readLetter(m)
 		if reader, known := w.byEmail[l.to]; known {
-			l.at = w.clock.now()
+			l.at = w.clock.Now()
 			w.scan(l)
 			w.read(l, reader)
 		}
@@ -69,7 +69,7 @@ func (w *demoWorld) readMails() {
 
 // scan is the machine before some mailboxes: it fetches the pixel and every
 // link, and none of it counts.
-func (w *demoWorld) scan(l letter) {
+func (w *world) scan(l letter) {
 	if !w.chance.happens(scanned, "scanner", l.to) {
 		return
 	}
@@ -83,7 +83,7 @@ func (w *demoWorld) scan(l letter) {
 	}))
 }
 
-func (w *demoWorld) read(l letter, reader *shopper) {
+func (w *world) read(l letter, reader *shopper) {
 	if !w.chance.happens(openMail, "opens", l.id) {
 		return
 	}
@@ -110,12 +110,12 @@ func tells(tell func(context.Context) error) deed {
 
 // click follows the mail's first link to the shop. Who buys then does so at the
 // place it led to, so the order names it as its landing page.
-func (w *demoWorld) click(ctx context.Context, l letter, reader *shopper) error {
+func (w *world) click(ctx context.Context, l letter, reader *shopper) error {
 	landing, err := w.client.visit(ctx, http.MethodGet, l.links[0], personAgent, nil)
 	if err != nil || !w.chance.happens(buyClicked[l.campaign], "buys", l.id) {
 		return err
 	}
-	now, name := w.clock.now(), "buys by "+l.id
+	now, name := w.clock.Now(), "buys by "+l.id
 	if o := w.orderAt(landing); o != nil {
 		w.agenda.add(now, trading, name, func(int) (func(context.Context) error, error) { return w.payOpen(o) })
 		return nil

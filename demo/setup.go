@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"bytes"
@@ -10,44 +10,44 @@ import (
 	"comeback/commerce"
 )
 
-// demoShop is the id of the demo's one shop.
-const demoShop = "harbour-tea"
+// Shop is the id of the demo's one shop.
+const Shop = "harbour-tea"
 
 // readyCampaigns are switched on, in this order.
 var readyCampaigns = []string{"unpaid-reminder", "thirty-day-follow-up", "win-back"}
 
-// demoSetup opens the shop as a merchant would: through the API alone. admin is
+// setup opens the shop as a merchant would: through the API alone. admin is
 // an installation key.
-type demoSetup struct {
-	client *demoClient
+type setup struct {
+	client *client
 	admin  string
 	key    string // of the shop, once it is made
 }
 
 // open makes the shop, its key and its two connections.
-func (s *demoSetup) open(ctx context.Context, w *demoWorld) error {
-	shop := object{
-		"id": demoShop, "name": "Harbour Tea House", "currency": demoCurrency, "market": "west", "zone": "UTC", "language": "en", "jurisdiction": "eu",
+func (s *setup) open(ctx context.Context, w *world) error {
+	shop := fields{
+		"id": Shop, "name": "Harbour Tea House", "currency": Currency, "market": "west", "zone": "UTC", "language": "en", "jurisdiction": "eu",
 		"trade": "home", "url": demoSite,
-		"sender":  object{"name": "Harbour Tea House", "from": "hello@harbourtea.example", "reply_to": "hello@harbourtea.example", "address": "Quay 12, 1011 AB Amsterdam"},
-		"results": object{"margin_bp": 6000, "message_price": 5000},
+		"sender":  fields{"name": "Harbour Tea House", "from": "hello@harbourtea.example", "reply_to": "hello@harbourtea.example", "address": "Quay 12, 1011 AB Amsterdam"},
+		"results": fields{"margin_bp": 6000, "message_price": 5000},
 	}
 	if err := s.client.call(ctx, s.admin, http.MethodPost, "/v1/shops", shop, nil); err != nil {
 		return err
 	}
 	var made struct{ Key string }
-	if err := s.client.call(ctx, s.admin, http.MethodPost, "/v1/keys", object{"shop": demoShop, "name": "demo"}, &made); err != nil {
+	if err := s.client.call(ctx, s.admin, http.MethodPost, "/v1/keys", fields{"shop": Shop, "name": "demo"}, &made); err != nil {
 		return err
 	}
 	s.key = made.Key
-	if err := s.client.call(ctx, s.key, http.MethodPost, "/v1/connections", object{"slug": "store", "platform": "woocommerce", "source": demoSite}, &w.woo); err != nil {
+	if err := s.client.call(ctx, s.key, http.MethodPost, "/v1/connections", fields{"slug": "store", "platform": "woocommerce", "source": demoSite}, &w.woo); err != nil {
 		return err
 	}
-	return s.client.call(ctx, s.key, http.MethodPost, "/v1/connections", object{"slug": "app", "platform": "generic"}, &w.app)
+	return s.client.call(ctx, s.key, http.MethodPost, "/v1/connections", fields{"slug": "app", "platform": "generic"}, &w.app)
 }
 
 // lapse is the number of days after which the shop's win-back is due.
-func (s *demoSetup) lapse(ctx context.Context) (int, error) {
+func (s *setup) lapse(ctx context.Context) (int, error) {
 	var ready struct {
 		Items []struct {
 			Name string
@@ -69,9 +69,9 @@ func (s *demoSetup) lapse(ctx context.Context) (int, error) {
 }
 
 // bring imports the history through the API.
-func (s *demoSetup) bring(ctx context.Context, file []byte) error {
+func (s *setup) bring(ctx context.Context, file []byte) error {
 	query := url.Values{"connection": {"app"}, "format": {"ndjson"}, "name": {"history.ndjson"}}
-	address := s.client.base + "/v1/shops/" + demoShop + "/imports?" + query.Encode()
+	address := s.client.base + "/v1/shops/" + Shop + "/imports?" + query.Encode()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(file))
 	if err != nil {
 		return err
@@ -83,13 +83,13 @@ func (s *demoSetup) bring(ctx context.Context, file []byte) error {
 }
 
 // activate installs the ready campaigns and switches them on.
-func (s *demoSetup) activate(ctx context.Context) error {
+func (s *setup) activate(ctx context.Context) error {
 	for _, name := range readyCampaigns {
 		var installed struct{ Version int }
 		if err := s.client.call(ctx, s.key, http.MethodPost, "/v1/ready-campaigns/"+name+"/install", nil, &installed); err != nil {
 			return err
 		}
-		if err := s.client.call(ctx, s.key, http.MethodPost, "/v1/campaigns/"+name+"/activate", object{"version": installed.Version}, nil); err != nil {
+		if err := s.client.call(ctx, s.key, http.MethodPost, "/v1/campaigns/"+name+"/activate", fields{"version": installed.Version}, nil); err != nil {
 			return err
 		}
 	}
@@ -97,7 +97,7 @@ func (s *demoSetup) activate(ctx context.Context) error {
 }
 
 // all opens the shop, brings its history and switches the campaigns on.
-func (s *demoSetup) all(ctx context.Context, w *demoWorld, plan *demoPlan) error {
+func (s *setup) all(ctx context.Context, w *world, plan *Plan) error {
 	if err := s.open(ctx, w); err != nil {
 		return err
 	}
@@ -105,8 +105,8 @@ func (s *demoSetup) all(ctx context.Context, w *demoWorld, plan *demoPlan) error
 	if plan.lapse, err = s.lapse(ctx); err != nil {
 		return err
 	}
-	history := past{chance: w.chance, start: plan.start, lapse: plan.lapse}
-	people, file, err := history.write(plan.customers)
+	history := past{chance: w.chance, start: plan.Start, lapse: plan.lapse}
+	people, file, err := history.write(plan.Customers)
 	if err != nil {
 		return err
 	}

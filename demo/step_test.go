@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"context"
@@ -17,7 +17,7 @@ func demoDay() time.Time { return clocktest.All("demo").Truncate(24 * time.Hour)
 
 // fakeStepped is a service that is due at given times, and always busy once.
 type fakeStepped struct {
-	clock  *demoClock
+	clock  *Clock
 	due    []time.Time
 	busy   int
 	sweeps int // the first tells somebody
@@ -26,9 +26,9 @@ type fakeStepped struct {
 
 func (f *fakeStepped) Round(context.Context) error {
 	if f.busy == 0 {
-		f.rounds = append(f.rounds, f.clock.now().Format("15:04"))
+		f.rounds = append(f.rounds, f.clock.Now().Format("15:04"))
 	}
-	f.due = slices.DeleteFunc(f.due, func(at time.Time) bool { return !at.After(f.clock.now()) })
+	f.due = slices.DeleteFunc(f.due, func(at time.Time) bool { return !at.After(f.clock.Now()) })
 	return nil
 }
 
@@ -56,13 +56,13 @@ func (f *fakeStepped) Sweep(context.Context, string) (bool, error) {
 // the agenda did, and a sweep of segments told, is worked on before the clock moves.
 func TestStepping(t *testing.T) {
 	t.Parallel()
-	clock := newDemoClock(demoDay(), time.Now)
+	clock := NewClock(demoDay(), time.Now)
 	service := &fakeStepped{clock: clock, due: []time.Time{demoDay().Add(time.Hour), demoDay().Add(65 * time.Minute), demoDay().Add(3 * time.Hour)}}
 	s := &stepper{service: service, clock: clock, agenda: &agenda{}, after: func() {}}
 	var did []string
 	note := func(name string) deed {
 		return func(n int) (func(context.Context) error, error) {
-			did = append(did, fmt.Sprintf("%s %d %s", clock.now().Format("15:04"), n, name))
+			did = append(did, fmt.Sprintf("%s %d %s", clock.Now().Format("15:04"), n, name))
 			return nil, nil
 		}
 	}

@@ -1,13 +1,13 @@
-package main
+package demo
 
 import (
 	"sync"
 	"time"
 )
 
-// demoClock is the clock a demo steps. It stands still between steps, so that
+// Clock is the clock a demo steps. It stands still between steps, so that
 // work takes no simulated time, and goes on at the wall's pace once released.
-type demoClock struct {
+type Clock struct {
 	wall func() time.Time
 
 	mu       sync.Mutex
@@ -15,11 +15,13 @@ type demoClock struct {
 	released time.Time // on the wall; zero while it stands
 }
 
-func newDemoClock(at time.Time, wall func() time.Time) *demoClock {
-	return &demoClock{wall: wall, at: at}
+// NewClock is a clock that stands at an instant. wall is the machine's.
+func NewClock(at time.Time, wall func() time.Time) *Clock {
+	return &Clock{wall: wall, at: at}
 }
 
-func (c *demoClock) now() time.Time {
+// Now is the simulated time.
+func (c *Clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.released.IsZero() {
@@ -29,7 +31,7 @@ func (c *demoClock) now() time.Time {
 }
 
 // jump sets the clock forward; it never goes back.
-func (c *demoClock) jump(to time.Time) {
+func (c *Clock) jump(to time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if to.After(c.at) {
@@ -38,7 +40,7 @@ func (c *demoClock) jump(to time.Time) {
 }
 
 // release lets it run.
-func (c *demoClock) release() {
+func (c *Clock) release() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.released = c.wall()

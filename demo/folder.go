@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"errors"
@@ -9,10 +9,10 @@ import (
 // memoryFolder is where Linux keeps files in memory; absent elsewhere.
 const memoryFolder = "/dev/shm"
 
-// demoFolder makes a folder of the demo's own: in memory where the system
+// Folder makes a folder of the demo's own: in memory where the system
 // offers that and the demo fits in, for its data need not outlive it and then
 // waits for no disk; else among the temporary files.
-func demoFolder(p demoPlan) (string, error) {
+func Folder(p Plan) (string, error) {
 	const pattern = "comeback-demo-"
 	if os.Getenv("TMPDIR") == "" { // else somebody chose
 		folder, err := os.MkdirTemp(memoryFolder, pattern)
@@ -27,7 +27,7 @@ func demoFolder(p demoPlan) (string, error) {
 }
 
 // bytes is more than the demo writes.
-func (p demoPlan) bytes() int64 { return 32<<20 + 2500*int64(p.customers)*int64(p.days) }
+func (p Plan) bytes() int64 { return 32<<20 + 2500*int64(p.Customers)*int64(p.Days) }
 
 // fits tries: containers give little memory to files and do not say so.
 func fits(folder string, size int64) bool {

@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"bytes"
@@ -24,9 +24,9 @@ type past struct {
 // write makes the shoppers of the history and their records.
 func (p *past) write(customers int) (people []*shopper, file []byte, err error) {
 	for _, w := range wares {
-		p.line(object{
+		p.line(fields{
 			"type": "product", "id": w.sku, "updated_at": p.start.AddDate(-2, 0, 0).UTC(), "title": w.title, "sku": w.sku, "categories": [][]string{{"Tea house"}},
-			"currency": demoCurrency, "price": amount(w.price), "unit_cost": amount(w.cost), "url": demoApp + "/p/" + w.sku,
+			"currency": Currency, "price": amount(w.price), "unit_cost": amount(w.cost), "url": demoApp + "/p/" + w.sku,
 		})
 	}
 	for n := range customers {
@@ -46,12 +46,12 @@ func (p *past) person(s *shopper) {
 		times = append(times, times[len(times)-1].Add(-time.Duration(20*24+r.IntN(90*24))*time.Hour))
 	}
 	first := times[len(times)-1]
-	record := object{
+	record := fields{
 		"type": "customer", "id": s.id(), "updated_at": first.UTC(), "registered_at": first.UTC(), "email": s.email(), "verified": true,
 		"first_name": s.first, "last_name": s.last, "language": "en", "country": "NL", "city": s.city,
 	}
 	if s.consents {
-		record["consents"] = []object{{"channel": "email", "granted": true, "explicit": true, "at": first.UTC(), "source": "checkout"}}
+		record["consents"] = []fields{{"channel": "email", "granted": true, "explicit": true, "at": first.UTC(), "source": "checkout"}}
 	}
 	p.line(record)
 	for i := len(times) - 1; i >= 0; i-- {
@@ -68,15 +68,15 @@ func (p *past) lastOrder(s *shopper, r *rand.Rand) time.Time {
 		return p.start.AddDate(0, 0, -p.lapse-5-r.IntN(300))
 	case kind < 0.65:
 		s.lapses = true
-		return p.start.AddDate(0, 0, 1+r.IntN(demoDays*3/4)-p.lapse).Add(openingHour * time.Hour)
+		return p.start.AddDate(0, 0, 1+r.IntN(Days*3/4)-p.lapse).Add(openingHour * time.Hour)
 	}
-	recent := max(1, p.lapse-demoDays-10)
+	recent := max(1, p.lapse-Days-10)
 	return p.start.AddDate(0, 0, -1-r.IntN(recent)).Add(time.Duration(r.IntN(10*60)) * time.Minute)
 }
 
 func (p *past) order(s *shopper, at time.Time) {
 	p.number++
-	o := newDemoOrder(p.chance, "past "+strconv.Itoa(p.number), s, false, at)
+	o := newSale(p.chance, "past "+strconv.Itoa(p.number), s, false, at)
 	o.number = p.number
 	o.paidAt, o.shippedAt, o.endedAt = at, at.AddDate(0, 0, 1), at.AddDate(0, 0, 3)
 	if o.endedAt.After(p.start) {
@@ -86,7 +86,7 @@ func (p *past) order(s *shopper, at time.Time) {
 	p.raw(body, err)
 }
 
-func (p *past) line(record object) { p.raw(json.Marshal(record)) }
+func (p *past) line(record fields) { p.raw(json.Marshal(record)) }
 
 func (p *past) raw(line []byte, err error) {
 	if err != nil && p.wrong == nil {

@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"context"
@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strings"
 	"text/tabwriter"
-	"time"
 )
 
 // campaignResult is what the table shows of GET /v1/campaigns/{id}/results.
@@ -37,7 +36,7 @@ type armText struct {
 }
 
 // results asks the service what came of the three campaigns.
-func (s *demoSetup) results(ctx context.Context) ([]campaignResult, error) {
+func (s *setup) results(ctx context.Context) ([]campaignResult, error) {
 	var list []campaignResult
 	for _, name := range readyCampaigns {
 		var r campaignResult
@@ -49,9 +48,9 @@ func (s *demoSetup) results(ctx context.Context) ([]campaignResult, error) {
 	return list, nil
 }
 
-// demoTable writes the results for people. Every figure is one that the service
+// table writes the results for people. Every figure is one that the service
 // answered.
-func demoTable(list []campaignResult) string {
+func table(list []campaignResult) string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "campaign\tentered\theld out\tsent\topened\tclicked\tpurchases\trevenue\tcost\tROI, naive\tROI, against holdout\t")
@@ -86,18 +85,4 @@ func assumptions() string {
 deliveries lead to another order, %.0f %% of lapsed customers come back. Of mails %.0f %% are opened, %.0f %% of opened ones clicked.
 The one effect of a mail: of its clicks, so many buy who would not have yet: %s.
 `, 100*leaveUnpaid, 100*payLater, 100*buyAgain, 100*comeBack, 100*openMail, 100*clickOpened, strings.Join(effects, ", "))
-}
-
-// report prints the table and where to look.
-func (p *program) report(ctx context.Context, host *demoHost, setup *demoSetup, w *demoWorld, plan demoPlan, took time.Duration) error {
-	list, err := setup.results(ctx)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(p.stdout, "\n%d days in %.0f s, seed %d: %d orders, %d mails.\n\n%s\n%s\n", plan.days, took.Seconds(), plan.seed, w.sold, host.relay.mailbox.Caught(), demoTable(list), assumptions())
-	fmt.Fprintf(p.stdout, "Purchases, revenue and naive ROI: credited to mails by click; every sale after a click counts, also one that would have come anyway.\n")
-	fmt.Fprintf(p.stdout, "Against the holdout: what would not have happened without the mails.\n\n")
-	fmt.Fprintf(p.stdout, "mails    %s\nAPI      %s/v1 (%s/openapi.json)\nkey      %s\ntry      curl -H 'Authorization: Bearer %s' %s/v1/campaigns/win-back/results\n",
-		host.relay.mailboxURL(), host.base, host.base, setup.key, setup.key, host.base)
-	return nil
 }

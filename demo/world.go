@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"context"
@@ -8,35 +8,35 @@ import (
 	"comeback/campaigns/channels/mailbox"
 )
 
-// demoWorld is everything around the service: the shop's two stores, which send
+// world is everything around the service: the shop's two stores, which send
 // webhooks, and the shoppers, who get mails.
-type demoWorld struct {
+type world struct {
 	chance  chances
-	clock   *demoClock
+	clock   *Clock
 	wall    func() time.Time
 	agenda  *agenda
-	client  *demoClient
+	client  *client
 	mailbox *mailbox.Catcher
-	woo     demoConnection
-	app     demoConnection
+	woo     connection
+	app     connection
 
 	people    []*shopper
 	byEmail   map[string]*shopper
 	mailsRead int
-	unpaid    map[string]*demoOrder // orders that were left unpaid, by the path of their page
-	sold      int                   // orders placed in the demo's days
+	unpaid    map[string]*sale // orders that were left unpaid, by the path of their page
+	sold      int              // orders placed in the demo's days
 }
 
-// demoConnection is where a store of the shop sends its webhooks.
-type demoConnection struct {
+// connection is where a store of the shop sends its webhooks.
+type connection struct {
 	Slug       string `json:"slug"`
 	WebhookURL string `json:"webhook_url"`
 	Secret     string `json:"secret"`
 }
 
 // settle moves the people of the history in.
-func (w *demoWorld) settle(people []*shopper) {
-	w.people, w.byEmail, w.unpaid = people, map[string]*shopper{}, map[string]*demoOrder{}
+func (w *world) settle(people []*shopper) {
+	w.people, w.byEmail, w.unpaid = people, map[string]*shopper{}, map[string]*sale{}
 	for _, s := range people {
 		w.byEmail[s.email()] = s
 	}
@@ -44,8 +44,8 @@ func (w *demoWorld) settle(people []*shopper) {
 
 // deliver sends one of WooCommerce's or of the app's webhooks for an order as
 // it is now, signed as its platform signs.
-func (w *demoWorld) deliver(o *demoOrder, topic string) (func(context.Context) error, error) {
-	now := w.clock.now()
+func (w *world) deliver(o *sale, topic string) (func(context.Context) error, error) {
+	now := w.clock.Now()
 	if !o.woo {
 		body, err := genericOrder(o, now)
 		if err != nil {
@@ -67,7 +67,7 @@ func (w *demoWorld) deliver(o *demoOrder, topic string) (func(context.Context) e
 	return func(ctx context.Context) error { return w.deliverWoo(ctx, topic, body) }, nil
 }
 
-func (w *demoWorld) deliverWoo(ctx context.Context, topic string, body []byte) error {
+func (w *world) deliverWoo(ctx context.Context, topic string, body []byte) error {
 	request, err := wooRequest(w.woo.WebhookURL, w.woo.Secret, topic, body)
 	if err != nil {
 		return err
@@ -78,9 +78,9 @@ func (w *demoWorld) deliverWoo(ctx context.Context, topic string, body []byte) e
 
 // stockShelves tells of what the WooCommerce store sells; the app's wares are
 // in the history.
-func (w *demoWorld) stockShelves(ctx context.Context) error {
+func (w *world) stockShelves(ctx context.Context) error {
 	for _, x := range wares {
-		body, err := wooProduct(x, w.clock.now())
+		body, err := wooProduct(x, w.clock.Now())
 		if err != nil {
 			return err
 		}
@@ -92,7 +92,7 @@ func (w *demoWorld) stockShelves(ctx context.Context) error {
 }
 
 // orderAt is the unpaid order whose page an address is, nil for any other.
-func (w *demoWorld) orderAt(address string) *demoOrder { return w.unpaid[pathOf(address)] }
+func (w *world) orderAt(address string) *sale { return w.unpaid[pathOf(address)] }
 
 func pathOf(address string) string {
 	path, _, _ := strings.Cut(address, "?")
