@@ -25,6 +25,7 @@ import (
 	"comeback/jobs"
 	"comeback/segments"
 	"comeback/store"
+	"comeback/store/documents"
 	"comeback/store/storetest"
 )
 
@@ -33,7 +34,7 @@ import (
 // and a held clock. Bells are left out: tests call the worker themselves.
 type harness struct {
 	*store.Store
-	docs  store.Documents
+	docs  documents.Database
 	url   string
 	work  *jobs.Advancer
 	clock *heldClock // what the service reads: its last words may come after an answer
@@ -55,12 +56,12 @@ func (unmarked) Mark(string) {}
 // eachDatabase runs a test on a service over every database.
 func eachDatabase(t *testing.T, run func(t *testing.T, h *harness)) {
 	t.Helper()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) { run(t, newHarness(t, docs, clocktest.Now(t))) })
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) { run(t, newHarness(t, docs, clocktest.Now(t))) })
 }
 
 // newHarness is a service whose clocks are held at an instant, until the test
 // calls moveTo.
-func newHarness(t testing.TB, docs store.Documents, at time.Time) *harness {
+func newHarness(t testing.TB, docs documents.Database, at time.Time) *harness {
 	t.Helper()
 	h := &harness{docs: docs, clock: &heldClock{at: at}}
 	held := h.at

@@ -21,6 +21,7 @@ import (
 	"comeback/campaigns/channels/mailbox"
 	"comeback/commerce"
 	"comeback/store"
+	"comeback/store/documents"
 	"comeback/store/embedded"
 )
 
@@ -134,7 +135,7 @@ func prepareDue(t *testing.T, data string, policy campaigns.OnUncertain) (text s
 
 type openedStore struct {
 	*store.Store
-	docs store.Documents
+	docs documents.Database
 }
 
 func (o openedStore) Close() { _ = o.docs.Close() }
@@ -289,7 +290,7 @@ func judgeKilled(t *testing.T, data string, catcher *mailbox.Catcher, policy cam
 	defer s.Close()
 	states := map[campaigns.MessageState]int{}
 	doubles, attempts := 0, 0
-	for _, m := range all(t, "-planned_at", func(after *store.Cursor) ([]campaigns.Message, error) {
+	for _, m := range all(t, "-planned_at", func(after *documents.Cursor) ([]campaigns.Message, error) {
 		return s.Messages(t.Context(), "s", "killed", "", "", after, 500)
 	}) {
 		states[m.State]++

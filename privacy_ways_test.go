@@ -15,6 +15,7 @@ import (
 	"comeback/commerce"
 	"comeback/commerce/clocktest"
 	"comeback/store"
+	"comeback/store/documents"
 	"comeback/store/storetest"
 )
 
@@ -121,22 +122,22 @@ func TestMergedAccountsAreOnePerson(t *testing.T) {
 // mortal is a database that fails every write from the nth on, as a process that
 // is killed then does none.
 type mortal struct {
-	store.Documents
+	documents.Database
 	writes int // left; below zero: it lives
 }
 
-func (d *mortal) Bulk(ctx context.Context, coll string, ops []store.Op) (store.Totals, []store.Result, error) {
+func (d *mortal) Bulk(ctx context.Context, coll string, ops []documents.Op) (documents.Totals, []documents.Result, error) {
 	if d.dead() {
-		return store.Totals{}, nil, errors.New("killed")
+		return documents.Totals{}, nil, errors.New("killed")
 	}
-	return d.Documents.Bulk(ctx, coll, ops)
+	return d.Database.Bulk(ctx, coll, ops)
 }
 
 func (d *mortal) Update(ctx context.Context, coll string, filter, update bson.D) (bool, error) {
 	if d.dead() {
 		return false, errors.New("killed")
 	}
-	return d.Documents.Update(ctx, coll, filter, update)
+	return d.Database.Update(ctx, coll, filter, update)
 }
 
 func (d *mortal) dead() bool {
@@ -152,7 +153,7 @@ func TestKilledErasureIsFinished(t *testing.T) {
 	for kill := 1; kill < 24; kill += 3 {
 		t.Run(fmt.Sprint(kill), func(t *testing.T) {
 			t.Parallel()
-			d := &mortal{Documents: storetest.Embedded(t, store.Collections()), writes: -1}
+			d := &mortal{Database: storetest.Embedded(t, store.Collections()), writes: -1}
 			h := newHarness(t, d, clocktest.Now(t))
 			annaKnown(t, h)
 			r := commerce.PrivacyRequest{Kind: commerce.EraseCustomer, At: h.at()}

@@ -19,6 +19,7 @@ import (
 	"comeback/jobs"
 	"comeback/segments"
 	"comeback/store"
+	"comeback/store/documents"
 	"comeback/store/storetest"
 )
 
@@ -200,7 +201,7 @@ func (dying) HandledEvents(context.Context, string, []commerce.Event, time.Time)
 // event, makes no second mail.
 func TestNewVersionBetweenTwoHandlings(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		h := newHarness(t, docs, clocktest.Now(t))
 		sent := withCampaigns(t, h)
 		activate(t, h.Store, reminder)

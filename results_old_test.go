@@ -3,13 +3,13 @@ package main
 import (
 	"testing"
 
-	"comeback/store"
+	"comeback/store/documents"
 )
 
 // Results of a store that an older version wrote count what is in it.
 func TestResultsOfAnOlderStore(t *testing.T) {
 	t.Parallel()
-	eachOldStore(t, func(t *testing.T, docs store.Documents) {
+	eachOldStore(t, func(t *testing.T, docs documents.Database) {
 		s := serveOld(t, docs)
 		for _, campaign := range s.list(t, "/v1/campaigns") {
 			slug := campaign["campaign"].(string)

@@ -16,6 +16,7 @@ import (
 	"comeback/commerce"
 	"comeback/commerce/clocktest"
 	"comeback/store"
+	"comeback/store/documents"
 	"comeback/store/storetest"
 )
 
@@ -24,7 +25,7 @@ import (
 // order.
 func TestShuffledDeliveriesEndAsInOrder(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		wanted := shuffledTimes()
 		if strings.Contains(t.Name(), "mongodb") {
 			wanted = 500 // the wire peer is slow at claims
@@ -163,7 +164,9 @@ func snapshot(t *testing.T, h *harness) map[string]string {
 	t.Helper()
 	known := map[string]string{}
 	people := map[string][]string{} // customer to orders
-	for _, o := range all(t, "-times.placed_at", func(after *store.Cursor) ([]commerce.Order, error) { return h.Orders(t.Context(), "s", "", after, 500) }) {
+	for _, o := range all(t, "-times.placed_at", func(after *documents.Cursor) ([]commerce.Order, error) {
+		return h.Orders(t.Context(), "s", "", after, 500)
+	}) {
 		known["order "+o.ID] = fmt.Sprintf("%s %s %s %+v %v %v", o.Status, o.Payment, o.Total, o.Times, o.Version, o.Pending)
 		people[o.Customer] = append(people[o.Customer], o.ID)
 		events, err := h.EventsOf(t.Context(), "s", o.ID)
@@ -174,10 +177,12 @@ func snapshot(t *testing.T, h *harness) map[string]string {
 			known["event "+e.ID] = e.At.String()
 		}
 	}
-	for _, p := range all(t, "_id", func(after *store.Cursor) ([]commerce.Product, error) { return h.Products(t.Context(), "s", after, 500) }) {
+	for _, p := range all(t, "_id", func(after *documents.Cursor) ([]commerce.Product, error) {
+		return h.Products(t.Context(), "s", after, 500)
+	}) {
 		known["product "+p.ID] = fmt.Sprintf("%s %s %v", p.Title, p.Price, p.Version)
 	}
-	for _, c := range all(t, "n", func(after *store.Cursor) ([]commerce.Customer, error) {
+	for _, c := range all(t, "n", func(after *documents.Cursor) ([]commerce.Customer, error) {
 		return h.Customers(t.Context(), "s", after, 500)
 	}) {
 		slices.Sort(people[c.ID])
@@ -188,9 +193,9 @@ func snapshot(t *testing.T, h *harness) map[string]string {
 }
 
 // all reads every page of a list.
-func all[T any](t *testing.T, sort string, page func(after *store.Cursor) ([]T, error)) (list []T) {
+func all[T any](t *testing.T, sort string, page func(after *documents.Cursor) ([]T, error)) (list []T) {
 	t.Helper()
-	var after *store.Cursor
+	var after *documents.Cursor
 	for {
 		rows, err := page(after)
 		if err != nil {
@@ -200,7 +205,7 @@ func all[T any](t *testing.T, sort string, page func(after *store.Cursor) ([]T, 
 		if len(rows) < 500 {
 			return list
 		}
-		if after, err = store.CursorOf([]string{sort}, rows[len(rows)-1]); err != nil {
+		if after, err = documents.CursorOf([]string{sort}, rows[len(rows)-1]); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -10,13 +10,13 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"comeback/store"
+	"comeback/store/documents"
 )
 
 // dyingDocs is the database of a process that dies at one of its writes: the
 // write is done, or not, and nothing answers any more.
 type dyingDocs struct {
-	store.Documents
+	documents.Database
 	writes atomic.Int64 // until then
 	done   bool
 }
@@ -46,35 +46,35 @@ func (d *dyingDocs) Get(ctx context.Context, coll, shop, id string, into any) (b
 	if err := d.dead(); err != nil {
 		return false, err
 	}
-	return d.Documents.Get(ctx, coll, shop, id, into)
+	return d.Database.Get(ctx, coll, shop, id, into)
 }
 
-func (d *dyingDocs) Find(ctx context.Context, coll string, q store.Query, each func(bson.Raw) error) error {
+func (d *dyingDocs) Find(ctx context.Context, coll string, q documents.Query, each func(bson.Raw) error) error {
 	if err := d.dead(); err != nil {
 		return err
 	}
-	return d.Documents.Find(ctx, coll, q, each)
+	return d.Database.Find(ctx, coll, q, each)
 }
 
 func (d *dyingDocs) Insert(ctx context.Context, coll string, doc any) (bool, error) {
-	return dyingWrite(d, func() (bool, error) { return d.Documents.Insert(ctx, coll, doc) })
+	return dyingWrite(d, func() (bool, error) { return d.Database.Insert(ctx, coll, doc) })
 }
 
 func (d *dyingDocs) Update(ctx context.Context, coll string, filter, update bson.D) (bool, error) {
-	return dyingWrite(d, func() (bool, error) { return d.Documents.Update(ctx, coll, filter, update) })
+	return dyingWrite(d, func() (bool, error) { return d.Database.Update(ctx, coll, filter, update) })
 }
 
 func (d *dyingDocs) Upsert(ctx context.Context, coll, shop, id string, update bson.D) (bool, error) {
-	return dyingWrite(d, func() (bool, error) { return d.Documents.Upsert(ctx, coll, shop, id, update) })
+	return dyingWrite(d, func() (bool, error) { return d.Database.Upsert(ctx, coll, shop, id, update) })
 }
 
-func (d *dyingDocs) Bulk(ctx context.Context, coll string, ops []store.Op) (totals store.Totals, results []store.Result, err error) {
+func (d *dyingDocs) Bulk(ctx context.Context, coll string, ops []documents.Op) (totals documents.Totals, results []documents.Result, err error) {
 	type answer struct {
-		totals  store.Totals
-		results []store.Result
+		totals  documents.Totals
+		results []documents.Result
 	}
 	a, err := dyingWrite(d, func() (answer, error) {
-		totals, results, err := d.Documents.Bulk(ctx, coll, ops)
+		totals, results, err := d.Database.Bulk(ctx, coll, ops)
 		return answer{totals, results}, err
 	})
 	return a.totals, a.results, err
@@ -96,7 +96,7 @@ func TestSweepDiesAnywhere(t *testing.T) {
 				email := []string{"ann@example.com", "bob@example.com"}[buying%2]
 				w.buys(t, buying, email, "", 10)
 				ok(t, w.settled(t.Context()))
-				docs := &dyingDocs{Documents: w.docs, done: done}
+				docs := &dyingDocs{Database: w.docs, done: done}
 				docs.writes.Store(writes)
 				_, err := w.process(docs).segments.Sweep(t.Context(), "s")
 				died = errors.Is(err, errDied)

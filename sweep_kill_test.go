@@ -15,7 +15,7 @@ import (
 	"comeback/api"
 	"comeback/commerce"
 	"comeback/segments"
-	"comeback/store"
+	"comeback/store/documents"
 )
 
 // sweptTags is how many tags there are, a segment each.
@@ -196,7 +196,7 @@ func judgeSwept(t *testing.T, data string) (told int) {
 	if ok(t, err); slices.ContainsFunc(list, func(m segments.Membership) bool { return !m.Emitted }) {
 		t.Errorf("a change is stored and not told: %+v", list)
 	}
-	customers := all(t, "n", func(after *store.Cursor) ([]commerce.Customer, error) { return s.Customers(ctx, "s", after, 500) })
+	customers := all(t, "n", func(after *documents.Cursor) ([]commerce.Customer, error) { return s.Customers(ctx, "s", after, 500) })
 	if len(customers) != sweptPeople() {
 		t.Errorf("got %d customers, want %d", len(customers), sweptPeople())
 	}

@@ -18,6 +18,7 @@ import (
 	"comeback/commerce"
 	"comeback/segments"
 	"comeback/store"
+	"comeback/store/documents"
 	"comeback/store/storetest"
 )
 
@@ -43,7 +44,7 @@ const (
 // scratch; and nobody enters twice or leaves without being in.
 func TestEventsAddUpToMembers(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		changes, people := modelChanges(), modelPeople()
 		if testing.Short() {
 			changes = min(changes, 2000)
@@ -83,7 +84,7 @@ type sweepModel struct {
 // modelFact is something that happens.
 type modelFact func(ctx context.Context, p *sweepProcess) error
 
-func newSweepModel(t *testing.T, docs store.Documents, people int, span time.Duration) *sweepModel {
+func newSweepModel(t *testing.T, docs documents.Database, people int, span time.Duration) *sweepModel {
 	t.Helper()
 	m := &sweepModel{sweepWorld: newSweepWorld(t, docs), random: rand.New(rand.NewPCG(3, 1)), people: people, span: span, merged: map[int64]map[string]string{}}
 	for _, slug := range []string{"buyers", "recent", "rich", "fans", "top", "lapsed", "friends", "party"} {
@@ -190,7 +191,7 @@ func (m *sweepModel) happen(t *testing.T, list []modelFact) {
 func (m *sweepModel) sweepAndDie(t *testing.T) {
 	t.Helper()
 	for died := true; died; died = died && m.random.IntN(3) > 0 {
-		docs := &dyingDocs{Documents: m.docs, done: m.random.IntN(2) == 0}
+		docs := &dyingDocs{Database: m.docs, done: m.random.IntN(2) == 0}
 		docs.writes.Store(1 + m.random.Int64N(60))
 		if died = m.sweep(t, docs); died {
 			m.deaths++

@@ -7,22 +7,22 @@ import (
 	"testing"
 	"time"
 
-	"comeback/store"
+	"comeback/store/documents"
 )
 
 // slowDocs is a database that takes 20 seconds over events while slow is set:
 // so long telling takes.
 type slowDocs struct {
-	store.Documents
+	documents.Database
 	clock *heldClock
 	slow  atomic.Bool
 }
 
-func (d *slowDocs) Bulk(ctx context.Context, coll string, ops []store.Op) (store.Totals, []store.Result, error) {
+func (d *slowDocs) Bulk(ctx context.Context, coll string, ops []documents.Op) (documents.Totals, []documents.Result, error) {
 	if coll == "events" && d.slow.Load() {
 		d.clock.step(20 * time.Second)
 	}
-	return d.Documents.Bulk(ctx, coll, ops)
+	return d.Database.Bulk(ctx, coll, ops)
 }
 
 // Telling who entered may take long, as it does after a restart: the next change
@@ -30,7 +30,7 @@ func (d *slowDocs) Bulk(ctx context.Context, coll string, ops []store.Op) (store
 func TestTellingDelaysNoSweep(t *testing.T) {
 	t.Parallel()
 	eachSweepWorld(t, func(t *testing.T, w *sweepWorld) {
-		docs := &slowDocs{Documents: w.docs, clock: w.clock}
+		docs := &slowDocs{Database: w.docs, clock: w.clock}
 		docs.slow.Store(true)
 		process := w.process(docs)
 		w.segment(t, "buyers", buyers)

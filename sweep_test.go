@@ -11,6 +11,7 @@ import (
 	"comeback/commerce"
 	"comeback/segments"
 	"comeback/store"
+	"comeback/store/documents"
 	"comeback/store/storetest"
 )
 
@@ -23,7 +24,7 @@ const (
 // eachSweepWorld runs a test in a world over every database.
 func eachSweepWorld(t *testing.T, run func(t *testing.T, w *sweepWorld)) {
 	t.Helper()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) { run(t, newSweepWorld(t, docs)) })
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) { run(t, newSweepWorld(t, docs)) })
 }
 
 func same(t testing.TB, rule string, got, want []string) {

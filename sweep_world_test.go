@@ -16,13 +16,14 @@ import (
 	"comeback/jobs"
 	"comeback/segments"
 	"comeback/store"
+	"comeback/store/documents"
 )
 
 // sweepWorld is a shop whose segments are swept, over one database and a clock
 // that is stepped; its processes come and go.
 type sweepWorld struct {
 	*sweepProcess
-	docs  store.Documents
+	docs  documents.Database
 	clock *heldClock
 	began time.Time
 	born  int
@@ -74,7 +75,7 @@ type sweepProcess struct {
 	now      func() time.Time
 }
 
-func newSweepWorld(t testing.TB, docs store.Documents) *sweepWorld {
+func newSweepWorld(t testing.TB, docs documents.Database) *sweepWorld {
 	t.Helper()
 	began := clocktest.Now(t)
 	w := &sweepWorld{docs: docs, clock: &heldClock{at: began}, began: began}
@@ -84,7 +85,7 @@ func newSweepWorld(t testing.TB, docs store.Documents) *sweepWorld {
 }
 
 // process is a new process over docs, which lead to the world's database.
-func (w *sweepWorld) process(docs store.Documents) *sweepProcess {
+func (w *sweepWorld) process(docs documents.Database) *sweepProcess {
 	key, log := []byte(strings.Repeat("k", 32)), slog.New(slog.NewTextHandler(io.Discard, nil))
 	s := store.New(docs, store.Keys{Identity: key, Secrets: key}, w.clock.now, w.clock.now, log)
 	w.born++

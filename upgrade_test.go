@@ -23,6 +23,7 @@ import (
 	"comeback/jobs"
 	"comeback/segments"
 	"comeback/store"
+	"comeback/store/documents"
 	"comeback/store/embedded"
 	"comeback/store/storetest"
 )
@@ -57,7 +58,7 @@ func oldKeys() keyring {
 }
 
 // eachOldStore runs a test on the old store in every database.
-func eachOldStore(t *testing.T, run func(t *testing.T, docs store.Documents)) {
+func eachOldStore(t *testing.T, run func(t *testing.T, docs documents.Database)) {
 	t.Run("embedded", func(t *testing.T) {
 		t.Parallel()
 		run(t, openOld(t))
@@ -70,7 +71,7 @@ func eachOldStore(t *testing.T, run func(t *testing.T, docs store.Documents)) {
 	})
 }
 
-func openOld(t *testing.T) store.Documents {
+func openOld(t *testing.T) documents.Database {
 	t.Helper()
 	docs, err := embedded.Open(t.Context(), oldFolder(t), store.Collections())
 	if err != nil {
@@ -80,7 +81,7 @@ func openOld(t *testing.T) store.Documents {
 	return docs
 }
 
-func copyAll(t *testing.T, from, to store.Documents) {
+func copyAll(t *testing.T, from, to documents.Database) {
 	t.Helper()
 	for coll, docs := range everything(t, from) {
 		batch := make([]any, len(docs))
@@ -94,10 +95,10 @@ func copyAll(t *testing.T, from, to store.Documents) {
 }
 
 // everything is all that a database holds, as it is stored.
-func everything(t *testing.T, docs store.Documents) map[string][]bson.Raw {
+func everything(t *testing.T, docs documents.Database) map[string][]bson.Raw {
 	t.Helper()
 	all := map[string][]bson.Raw{}
-	shops, err := store.FindAll[bson.Raw](t.Context(), docs, "shops", store.Query{Global: true, Sort: []string{"created_at"}})
+	shops, err := documents.FindAll[bson.Raw](t.Context(), docs, "shops", documents.Query{Global: true, Sort: []string{"created_at"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +108,7 @@ func everything(t *testing.T, docs store.Documents) map[string][]bson.Raw {
 	}
 	for _, coll := range store.Collections() {
 		for _, owner := range owners {
-			list, err := store.FindAll[bson.Raw](t.Context(), docs, coll.Name, store.Query{Filter: bson.D{{Key: "shop", Value: owner}}})
+			list, err := documents.FindAll[bson.Raw](t.Context(), docs, coll.Name, documents.Query{Filter: bson.D{{Key: "shop", Value: owner}}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -125,7 +126,7 @@ type oldService struct {
 	at func() time.Time
 }
 
-func serveOld(t *testing.T, docs store.Documents) oldService {
+func serveOld(t *testing.T, docs documents.Database) oldService {
 	t.Helper()
 	at := time.Unix(0, 0)
 	for _, raw := range everything(t, docs)["customers"] {
@@ -197,7 +198,7 @@ func (o oldService) list(t *testing.T, path string) (items []map[string]any) {
 // A store written by an older version is brought up and answers as it did.
 func TestStoreOfAnOlderVersionIsBroughtUp(t *testing.T) {
 	t.Parallel()
-	eachOldStore(t, func(t *testing.T, docs store.Documents) {
+	eachOldStore(t, func(t *testing.T, docs documents.Database) {
 		s := serveOld(t, docs)
 		for path, want := range map[string]int{
 			"/v1/orders": 268, "/v1/customers": 111, "/v1/messages": 25, "/v1/suppressions": 1, "/v1/segments": 2,
@@ -259,7 +260,7 @@ func TestServiceBringsUpAnOlderStore(t *testing.T) {
 // request is carried out by this one.
 func TestRequestsOlderVersionsLeftAreCarriedOut(t *testing.T) {
 	t.Parallel()
-	eachOldStore(t, func(t *testing.T, docs store.Documents) {
+	eachOldStore(t, func(t *testing.T, docs documents.Database) {
 		persons := []string{"ann5000005@example.com", "Lee5000005", "High St", "bert6000006@example.com", "Lee6000006"}
 		h := &harness{docs: docs}
 		if len(left(t, h, persons)) == 0 {

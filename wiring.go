@@ -12,6 +12,7 @@ import (
 	"comeback/commerce"
 	"comeback/jobs"
 	"comeback/store"
+	"comeback/store/documents"
 	"comeback/store/embedded"
 	"comeback/store/mongodb"
 )
@@ -39,7 +40,7 @@ func isTerminal(w io.Writer) bool {
 type database struct {
 	*store.Store
 	keys keyring
-	docs store.Documents
+	docs documents.Database
 }
 
 // openDatabase opens MongoDB where it is configured, else the embedded file,
@@ -66,7 +67,7 @@ func (p *program) openDatabase(ctx context.Context, c Storage, log *slog.Logger)
 	return d, nil
 }
 
-func openDocuments(ctx context.Context, c Storage) (store.Documents, error) {
+func openDocuments(ctx context.Context, c Storage) (documents.Database, error) {
 	if c.MongoURI != "" {
 		return mongodb.Open(ctx, c.MongoURI, c.mongoDatabase(), store.Collections())
 	}

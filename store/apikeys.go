@@ -7,6 +7,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/commerce"
+	"comeback/store/documents"
 )
 
 // AddAPIKey stores a new key.
@@ -30,7 +31,7 @@ func (s *Store) APIKey(ctx context.Context, shop, id string) (commerce.APIKey, e
 
 // APIKeys lists a shop's keys, the oldest first.
 func (s *Store) APIKeys(ctx context.Context, shop string) ([]commerce.APIKey, error) {
-	return find[commerce.APIKey](ctx, s, colKeys, Query{Filter: of(shop), Sort: []string{"created_at"}})
+	return find[commerce.APIKey](ctx, s, colKeys, documents.Query{Filter: of(shop), Sort: []string{"created_at"}})
 }
 
 // RevokeAPIKey ends a key for good; one that ended before stays as it is.

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"comeback/commerce"
+	"comeback/store/documents"
 )
 
 // What audit entries are about.
@@ -40,7 +41,7 @@ func (s *Store) audit(ctx context.Context, shop string, e commerce.AuditEntry) e
 
 // ListAudit lists a shop's audit entries, the newest first.
 func (s *Store) ListAudit(ctx context.Context, shop, after string, limit int) (list []commerce.AuditEntry, next string, err error) {
-	return listPage([]string{"-at"}, after, limit, func(c *Cursor, n int) ([]commerce.AuditEntry, error) {
-		return find[commerce.AuditEntry](ctx, s, colAudit, Query{Filter: of(shop), Sort: []string{"-at"}, After: c, Limit: n})
+	return listPage([]string{"-at"}, after, limit, func(c *documents.Cursor, n int) ([]commerce.AuditEntry, error) {
+		return find[commerce.AuditEntry](ctx, s, colAudit, documents.Query{Filter: of(shop), Sort: []string{"-at"}, After: c, Limit: n})
 	})
 }

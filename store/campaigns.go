@@ -9,6 +9,7 @@ import (
 
 	"comeback/campaigns"
 	"comeback/commerce"
+	"comeback/store/documents"
 )
 
 // PutCampaign stores c as the next version of its campaign, as a draft. The
@@ -62,11 +63,11 @@ func (s *Store) Definition(ctx context.Context, shop, slug string, version int) 
 
 // Campaigns lists all versions of all of a shop's campaigns, without their JSON.
 func (s *Store) Campaigns(ctx context.Context, shop string) ([]campaigns.Definition, error) {
-	standings, err := find[campaigns.Standing](ctx, s, colStandings, Query{Filter: of(shop)})
+	standings, err := find[campaigns.Standing](ctx, s, colStandings, documents.Query{Filter: of(shop)})
 	if err != nil {
 		return nil, err
 	}
-	list, err := find[campaigns.Definition](ctx, s, colCampaigns, Query{
+	list, err := find[campaigns.Definition](ctx, s, colCampaigns, documents.Query{
 		Filter: of(shop), Sort: []string{"campaign", "version"},
 		Fields: []string{"shop", "campaign", "version", "state", "hash", "created_at", "changed_at", "rev"},
 	})
@@ -105,7 +106,7 @@ func (s *Store) LiveCampaigns(ctx context.Context, shop string) ([]campaigns.Def
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	list, err := find[campaigns.Definition](ctx, s, colCampaigns, Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}})})
+	list, err := find[campaigns.Definition](ctx, s, colCampaigns, documents.Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}})})
 	for i, d := range list {
 		list[i].State, list[i].ChangedAt, list[i].Since = live[d.ID].State, live[d.ID].ChangedAt, live[d.ID].Since
 	}
@@ -115,7 +116,7 @@ func (s *Store) LiveCampaigns(ctx context.Context, shop string) ([]campaigns.Def
 // Paused lists the campaigns that hold still.
 func (s *Store) Paused(ctx context.Context, shop string) ([]string, error) {
 	held := bson.E{Key: "state", Value: string(campaigns.Paused)}
-	standings, err := find[campaigns.Standing](ctx, s, colStandings, Query{Filter: of(shop, held), Fields: []string{"campaign"}})
+	standings, err := find[campaigns.Standing](ctx, s, colStandings, documents.Query{Filter: of(shop, held), Fields: []string{"campaign"}})
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +125,7 @@ func (s *Store) Paused(ctx context.Context, shop string) ([]string, error) {
 		slugs[i] = standing.Campaign
 	}
 	// A campaign paused before there were standings holds the state itself.
-	old, err := find[campaigns.Definition](ctx, s, colCampaigns, Query{Filter: of(shop, held), Fields: []string{"campaign"}})
+	old, err := find[campaigns.Definition](ctx, s, colCampaigns, documents.Query{Filter: of(shop, held), Fields: []string{"campaign"}})
 	for _, d := range old {
 		_, stored, failed := get[campaigns.Standing](ctx, s, colStandings, shop, commerce.Key(shop, d.Campaign))
 		if failed != nil {
@@ -224,7 +225,7 @@ func (s *Store) standing(ctx context.Context, shop, slug string) ([]campaigns.De
 	if err != nil {
 		return nil, known, err
 	}
-	list, err := find[campaigns.Definition](ctx, s, colCampaigns, Query{Filter: of(shop, bson.E{Key: "campaign", Value: slug}), Sort: []string{"-version"}})
+	list, err := find[campaigns.Definition](ctx, s, colCampaigns, documents.Query{Filter: of(shop, bson.E{Key: "campaign", Value: slug}), Sort: []string{"-version"}})
 	if !stored {
 		known = campaigns.StandingOf(shop, slug, list)
 	}

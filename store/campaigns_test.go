@@ -12,6 +12,7 @@ import (
 	"comeback/campaigns"
 	"comeback/commerce"
 	"comeback/store"
+	"comeback/store/documents"
 	"comeback/store/storetest"
 )
 
@@ -52,7 +53,7 @@ func states(t *testing.T, s *store.Store, slug string) (list []campaigns.Campaig
 // over.
 func TestCampaignStates(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, _ := shopAt(t, docs)
 		put(t, s, "w", "1h")
 		put(t, s, "w", "2h")
@@ -93,7 +94,7 @@ func TestCampaignStates(t *testing.T) {
 // Who activates what is not there changes nothing.
 func TestUnknownCampaignsAreNotFound(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, _ := shopAt(t, docs)
 		put(t, s, "w", "1h")
 		must(t, s.ActivateCampaign(t.Context(), "s", "w", 1))
@@ -115,7 +116,7 @@ func TestUnknownCampaignsAreNotFound(t *testing.T) {
 // whoever else stores one at the same time.
 func TestVersionsAreNumberedInTurn(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, _ := shopAt(t, docs)
 		first := put(t, s, "w", "1h")
 		if again := put(t, s, "w", "1h"); again.Version != first.Version {
@@ -145,7 +146,7 @@ func TestVersionsAreNumberedInTurn(t *testing.T) {
 // that a race left with two active versions has one from now on.
 func TestVersionsWithStatesOfTheirOwnAreRead(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, _ := shopAt(t, docs)
 		for slug, held := range map[string][]campaigns.CampaignState{
 			"w": {campaigns.Replaced, campaigns.Active, campaigns.Active, campaigns.Draft}, "x": {campaigns.Paused},

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"comeback/store/documents"
 	"context"
 	"hash/fnv"
 	"strconv"
@@ -56,7 +57,7 @@ func (t *tree) of(product string) [][]string { return t.paths[product] }
 func (s *Store) readTree(ctx context.Context, shop string) (*tree, error) {
 	t, shared, hash := &tree{paths: map[string][][]string{}}, map[string][][]string{}, fnv.New128a()
 	var f filler
-	q := Query{Filter: of(shop), Fields: []string{"categories"}, Sort: []string{"_id"}}
+	q := documents.Query{Filter: of(shop), Fields: []string{"categories"}, Sort: []string{"_id"}}
 	err := s.docs.Find(ctx, colProducts, q, func(doc bson.Raw) error {
 		var p productPaths
 		f.wrong = ""
@@ -84,9 +85,9 @@ type productPaths struct {
 }
 
 var productSlots = []slot[productPaths]{
-	{"_id", func(f *filler, v element, p *productPaths) { p.id = f.text(v) }},
-	{"categories", func(f *filler, v element, p *productPaths) {
-		p.paths = listed(f, v, p.paths, func(f *filler, v element, path *[]string) { *path = listed(f, v, *path, fillWord) })
+	{"_id", func(f *filler, v documents.Element, p *productPaths) { p.id = f.text(v) }},
+	{"categories", func(f *filler, v documents.Element, p *productPaths) {
+		p.paths = listed(f, v, p.paths, func(f *filler, v documents.Element, path *[]string) { *path = listed(f, v, *path, fillWord) })
 	}},
 }
 

@@ -6,6 +6,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/commerce"
+	"comeback/store/documents"
 )
 
 // Checkout reads one checkout; NotFound when there is none.
@@ -19,12 +20,12 @@ func (s *Store) Checkout(ctx context.Context, shop, id string) (commerce.Checkou
 
 // Checkouts lists a shop's checkouts, the latest started first; customer ""
 // means of anybody. Those known only by the order they became come last.
-func (s *Store) Checkouts(ctx context.Context, shop, customer string, after *Cursor, limit int) ([]commerce.Checkout, error) {
+func (s *Store) Checkouts(ctx context.Context, shop, customer string, after *documents.Cursor, limit int) ([]commerce.Checkout, error) {
 	if customer != "" {
 		filter := of(shop, bson.E{Key: "customer", Value: customer})
-		return find[commerce.Checkout](ctx, s, colCheckouts, Query{Filter: filter, Sort: []string{"_id"}, After: after, Limit: limit})
+		return find[commerce.Checkout](ctx, s, colCheckouts, documents.Query{Filter: filter, Sort: []string{"_id"}, After: after, Limit: limit})
 	}
-	return find[commerce.Checkout](ctx, s, colCheckouts, Query{Filter: of(shop), Sort: []string{"-started_at"}, After: after, Limit: limit})
+	return find[commerce.Checkout](ctx, s, colCheckouts, documents.Query{Filter: of(shop), Sort: []string{"-started_at"}, After: after, Limit: limit})
 }
 
 // SaveCheckout is SaveOrder for checkouts.
@@ -109,7 +110,7 @@ func (s *Store) finishCheckout(ctx context.Context, c commerce.Checkout) error {
 
 // FinishCheckouts finishes up to limit checkouts that a dead process left unfinished.
 func (s *Store) FinishCheckouts(ctx context.Context, shop string, limit int) (finished int, err error) {
-	list, err := find[commerce.Checkout](ctx, s, colCheckouts, Query{Filter: of(shop, bson.E{Key: "pending", Value: true}), Limit: limit})
+	list, err := find[commerce.Checkout](ctx, s, colCheckouts, documents.Query{Filter: of(shop, bson.E{Key: "pending", Value: true}), Limit: limit})
 	for _, c := range list {
 		if err := s.finishCheckout(ctx, c); err != nil {
 			return finished, err

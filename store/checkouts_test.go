@@ -6,6 +6,7 @@ import (
 
 	"comeback/commerce"
 	"comeback/store"
+	"comeback/store/documents"
 	"comeback/store/storetest"
 
 	"github.com/google/go-cmp/cmp"
@@ -15,7 +16,7 @@ import (
 // out to be another's, both profiles say so.
 func TestCheckoutsAreInTheProfile(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, ctx := setup(t, docs), t.Context()
 		save := func(b commerce.Buyer, hour int) string {
 			k := checkout("s", b)

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"comeback/store/documents"
 	"context"
 	"time"
 
@@ -34,11 +35,11 @@ func claim[T any](ctx context.Context, s *Store, shop string, c claiming) (docs 
 		return nil, "", err
 	}
 	holder = token()
-	ops := make([]Op, len(candidates))
+	ops := make([]documents.Op, len(candidates))
 	ids := make(bson.A, len(candidates))
 	for i, d := range candidates {
 		ids[i] = d.ID
-		ops[i] = UpdateOp(
+		ops[i] = documents.UpdateOp(
 			byID(shop, d.ID, bson.E{Key: "state", Value: d.State}, bson.E{Key: "fence", Value: d.Fence}),
 			bson.D{set(bson.E{Key: "state", Value: c.held}, bson.E{Key: "claim", Value: holder},
 				bson.E{Key: "fence", Value: d.Fence + 1}, bson.E{Key: "lease_until", Value: s.wall().Add(LeaseFor)})})
@@ -46,7 +47,7 @@ func claim[T any](ctx context.Context, s *Store, shop string, c claiming) (docs 
 	if _, _, err := s.docs.Bulk(ctx, c.coll, ops); err != nil {
 		return nil, "", err
 	}
-	docs, err = find[T](ctx, s, c.coll, Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}, bson.E{Key: "claim", Value: holder})})
+	docs, err = find[T](ctx, s, c.coll, documents.Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}, bson.E{Key: "claim", Value: holder})})
 	return docs, holder, err
 }
 
@@ -56,11 +57,11 @@ func (s *Store) candidates(ctx context.Context, shop string, c claiming) ([]cand
 		filter = append(filter, bson.E{Key: c.due, Value: bson.D{{Key: "$lte", Value: c.until}}})
 	}
 	fields := []string{"state", "fence"}
-	list, err := find[candidate](ctx, s, c.coll, Query{Filter: filter, Fields: fields, Sort: []string{c.due}, Limit: c.limit})
+	list, err := find[candidate](ctx, s, c.coll, documents.Query{Filter: filter, Fields: fields, Sort: []string{c.due}, Limit: c.limit})
 	if err != nil || len(list) >= c.limit {
 		return list, err
 	}
-	left, err := find[candidate](ctx, s, c.coll, Query{
+	left, err := find[candidate](ctx, s, c.coll, documents.Query{
 		Filter: of(shop, bson.E{Key: "state", Value: c.held}, bson.E{Key: "lease_until", Value: bson.D{{Key: "$lt", Value: s.wall()}}}),
 		Fields: fields, Sort: []string{"lease_until"}, Limit: c.limit - len(list),
 	})

@@ -12,6 +12,7 @@ import (
 	"comeback/campaigns"
 	"comeback/commerce"
 	"comeback/store"
+	"comeback/store/documents"
 	"comeback/store/storetest"
 )
 
@@ -33,7 +34,7 @@ func claims(s *store.Store) map[string]func(context.Context) (int, error) {
 // under a lease; after the lease, and not before, it goes to another.
 func TestWorkIsClaimedOnce(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, clock := shopAt(t, docs)
 		ctx, all := t.Context(), 30
 		var messages []campaigns.Message
@@ -108,7 +109,7 @@ func raced(t *testing.T, take func(context.Context) (int, error)) int {
 // Nothing is claimed before it is due, and nothing of a campaign that holds still.
 func TestOnlyWhatIsDueIsClaimed(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, clock := shopAt(t, docs)
 		ctx := t.Context()
 		hour := noon.Add(time.Hour)
@@ -139,7 +140,7 @@ func TestOnlyWhatIsDueIsClaimed(t *testing.T) {
 // an event is handled, nor a decision, nor an answered watch.
 func TestLostClaimsWriteNothing(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, clock := shopAt(t, docs)
 		ctx := t.Context()
 		_, err := s.AddDelivery(ctx, "s", delivery(0))
@@ -190,7 +191,7 @@ func TestLostClaimsWriteNothing(t *testing.T) {
 // read again, one that was read cannot.
 func TestDeliveries(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, _ := shopAt(t, docs)
 		ctx, id := t.Context(), delivery(1).ID
 		for _, want := range []bool{true, false} {

@@ -1,6 +1,9 @@
 package store
 
-import "slices"
+import (
+	"comeback/store/documents"
+	"slices"
+)
 
 // Collection names.
 const (
@@ -46,33 +49,33 @@ const (
 
 // Collections declares every collection and its indexes; a driver's Open takes
 // it and creates what is missing. Indexes find, only _id is unique.
-func Collections() []Collection {
+func Collections() []documents.Collection {
 	return slices.Concat(shopCollections(), segmentCollections(), campaignCollections(), edgeCollections())
 }
 
 // shopCollections hold what platforms tell.
-func shopCollections() []Collection {
-	return []Collection{
-		{Name: colShops, Indexes: []Index{{Name: "all", Fields: []string{"created_at"}, Global: true}}},
+func shopCollections() []documents.Collection {
+	return []documents.Collection{
+		{Name: colShops, Indexes: []documents.Index{{Name: "all", Fields: []string{"created_at"}, Global: true}}},
 		{Name: colNumbers},
-		{Name: colConnections, Indexes: []Index{{Name: "slug", Fields: []string{"slug"}}}},
-		{Name: colDeliveries, Indexes: []Index{
+		{Name: colConnections, Indexes: []documents.Index{{Name: "slug", Fields: []string{"slug"}}}},
+		{Name: colDeliveries, Indexes: []documents.Index{
 			{Name: "state", Fields: []string{"state", "received_at"}},
 			{Name: "lease", Fields: []string{"state", "lease_until"}},
 			{Name: "received", Fields: []string{"received_at"}},
 		}},
-		{Name: colOrders, Indexes: []Index{
+		{Name: colOrders, Indexes: []documents.Index{
 			{Name: "customer", Fields: []string{"customer"}},
 			{Name: "pending", Fields: []string{"pending"}},
 			{Name: "placed", Fields: []string{"times.placed_at"}},
 		}},
-		{Name: colCheckouts, Indexes: []Index{
+		{Name: colCheckouts, Indexes: []documents.Index{
 			{Name: "customer", Fields: []string{"customer"}},
 			{Name: "started", Fields: []string{"started_at"}},
 			{Name: "pending", Fields: []string{"pending"}},
 		}},
-		{Name: colRefunds, Indexes: []Index{{Name: "customer", Fields: []string{"customer"}}}},
-		{Name: colCustomers, Indexes: []Index{
+		{Name: colRefunds, Indexes: []documents.Index{{Name: "customer", Fields: []string{"customer"}}}},
+		{Name: colCustomers, Indexes: []documents.Index{
 			{Name: "dirty", Fields: []string{"dirty"}},
 			{Name: "merged", Fields: []string{"merged_into"}},
 			{Name: "feed", Fields: []string{"changed_at", "n", "rev", "merged_into", "gone_at"}},
@@ -80,59 +83,59 @@ func shopCollections() []Collection {
 			{Name: "n", Fields: []string{"n"}},
 			{Name: "last_paid", Fields: []string{"history.figures.last_at"}},
 		}, Scalars: rangedFields()},
-		{Name: colIdentities, Indexes: []Index{
+		{Name: colIdentities, Indexes: []documents.Index{
 			{Name: "customer", Fields: []string{"customer"}},
 			{Name: "phone", Fields: []string{"phone"}},
 		}},
-		{Name: colProducts, Indexes: []Index{{Name: "rev", Fields: []string{"rev"}}}},
-		{Name: colEvents, Indexes: []Index{
+		{Name: colProducts, Indexes: []documents.Index{{Name: "rev", Fields: []string{"rev"}}}},
+		{Name: colEvents, Indexes: []documents.Index{
 			{Name: "state", Fields: []string{"state", "at"}},
 			{Name: "lease", Fields: []string{"state", "lease_until"}},
 			{Name: "subject", Fields: []string{"subject", "at"}},
 			{Name: "customer", Fields: []string{"customer", "at"}},
 		}, Scalars: []string{"telling"}},
-		{Name: colWakes, Indexes: []Index{{Name: "due", Fields: []string{"next_due"}, Global: true}}, Scalars: slotFields()},
+		{Name: colWakes, Indexes: []documents.Index{{Name: "due", Fields: []string{"next_due"}, Global: true}}, Scalars: slotFields()},
 	}
 }
 
 // segmentCollections hold who belongs together, and by what.
-func segmentCollections() []Collection {
-	return []Collection{
-		{Name: colSegments, Indexes: []Index{{Name: "state", Fields: []string{"state"}}}},
-		{Name: colDefinitions, Indexes: []Index{{Name: "segment", Fields: []string{"segment", "version"}}}},
-		{Name: colListed, Indexes: []Index{
+func segmentCollections() []documents.Collection {
+	return []documents.Collection{
+		{Name: colSegments, Indexes: []documents.Index{{Name: "state", Fields: []string{"state"}}}},
+		{Name: colDefinitions, Indexes: []documents.Index{{Name: "segment", Fields: []string{"segment", "version"}}}},
+		{Name: colListed, Indexes: []documents.Index{
 			{Name: "segment", Fields: []string{"segment", "at"}},
 			{Name: "customer", Fields: []string{"customer"}},
 		}},
-		{Name: colMemberships, Indexes: []Index{{Name: "emitted", Fields: []string{"emitted"}}}, Scalars: []string{"version"}},
+		{Name: colMemberships, Indexes: []documents.Index{{Name: "emitted", Fields: []string{"emitted"}}}, Scalars: []string{"version"}},
 		{Name: colParams},
 	}
 }
 
 // campaignCollections hold what campaigns do, and what comes of it.
-func campaignCollections() []Collection {
-	return []Collection{
+func campaignCollections() []documents.Collection {
+	return []documents.Collection{
 		{Name: colLeases},
-		{Name: colTouches, Indexes: []Index{
+		{Name: colTouches, Indexes: []documents.Index{
 			{Name: "message", Fields: []string{"message", "at"}},
 			{Name: "customer", Fields: []string{"customer", "at"}},
 		}},
-		{Name: colConversions, Indexes: []Index{
+		{Name: colConversions, Indexes: []documents.Index{
 			{Name: "campaign", Fields: []string{"campaign", "paid_at"}},
 			{Name: "message", Fields: []string{"message"}},
 		}},
-		{Name: colEntries, Indexes: []Index{{Name: "campaign", Fields: []string{"campaign"}}}},
-		{Name: colCampaigns, Indexes: []Index{
+		{Name: colEntries, Indexes: []documents.Index{{Name: "campaign", Fields: []string{"campaign"}}}},
+		{Name: colCampaigns, Indexes: []documents.Index{
 			{Name: "campaign", Fields: []string{"campaign", "version"}},
 			{Name: "state", Fields: []string{"state"}},
 		}},
 		{Name: colPlaces, Scalars: []string{"at"}},
-		{Name: colStandings, Indexes: []Index{{Name: "state", Fields: []string{"state"}}}},
-		{Name: colWatches, Indexes: []Index{
+		{Name: colStandings, Indexes: []documents.Index{{Name: "state", Fields: []string{"state"}}}},
+		{Name: colWatches, Indexes: []documents.Index{
 			{Name: "due", Fields: []string{"due_at"}},
 			{Name: "customer", Fields: []string{"customer"}},
 		}, Scalars: []string{"lease_until"}},
-		{Name: colEnrolments, Indexes: []Index{
+		{Name: colEnrolments, Indexes: []documents.Index{
 			{Name: "due", Fields: []string{"due_at"}},
 			{Name: "order", Fields: []string{"order"}},
 			{Name: "checkout", Fields: []string{"checkout"}},
@@ -140,7 +143,7 @@ func campaignCollections() []Collection {
 			{Name: "campaign", Fields: []string{"campaign", "entered_at"}},
 			{Name: "recount", Fields: []string{"recount", "campaign"}},
 		}, Scalars: []string{"lease_until"}},
-		{Name: colMessages, Indexes: []Index{
+		{Name: colMessages, Indexes: []documents.Index{
 			{Name: "due", Fields: []string{"state", "due_at"}},
 			{Name: "lease", Fields: []string{"state", "lease_until"}},
 			{Name: "enrolment", Fields: []string{"enrolment", "entry"}},
@@ -153,23 +156,23 @@ func campaignCollections() []Collection {
 }
 
 // edgeCollections hold what the API and its callers need.
-func edgeCollections() []Collection {
-	return []Collection{
-		{Name: colSuppress, Indexes: []Index{
+func edgeCollections() []documents.Collection {
+	return []documents.Collection{
+		{Name: colSuppress, Indexes: []documents.Index{
 			{Name: "created", Fields: []string{"created_at"}},
 			{Name: "address", Fields: []string{"address"}},
 		}},
-		{Name: colKeys, Indexes: []Index{{Name: "created", Fields: []string{"created_at"}}}},
-		{Name: colRedactions, Indexes: []Index{
+		{Name: colKeys, Indexes: []documents.Index{{Name: "created", Fields: []string{"created_at"}}}},
+		{Name: colRedactions, Indexes: []documents.Index{
 			{Name: "due", Fields: []string{"due_at"}},
 			{Name: "at", Fields: []string{"at"}},
 		}, Scalars: []string{"lease_until"}},
 		{Name: colErasures},
-		{Name: colAudit, Indexes: []Index{{Name: "at", Fields: []string{"at"}}}},
-		{Name: colQuality, Indexes: []Index{{Name: "code", Fields: []string{"code"}}}},
+		{Name: colAudit, Indexes: []documents.Index{{Name: "at", Fields: []string{"at"}}}},
+		{Name: colQuality, Indexes: []documents.Index{{Name: "code", Fields: []string{"code"}}}},
 		{Name: colImports},
 		{Name: colInstallation},
 		{Name: colUpgrades},
-		{Name: colIdempotency, Indexes: []Index{{Name: "at", Fields: []string{"at"}}}},
+		{Name: colIdempotency, Indexes: []documents.Index{{Name: "at", Fields: []string{"at"}}}},
 	}
 }

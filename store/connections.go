@@ -9,6 +9,7 @@ import (
 
 	"comeback/commerce"
 	"comeback/connectors"
+	"comeback/store/documents"
 )
 
 // AddConnection stores a new connection under Key(shop, slug) with its webhook
@@ -37,7 +38,7 @@ func (s *Store) Connection(ctx context.Context, shop, slug string) (commerce.Con
 
 // Connections lists a shop's connections by slug.
 func (s *Store) Connections(ctx context.Context, shop string) ([]commerce.Connection, error) {
-	return find[commerce.Connection](ctx, s, colConnections, Query{Filter: of(shop), Sort: []string{"slug"}})
+	return find[commerce.Connection](ctx, s, colConnections, documents.Query{Filter: of(shop), Sort: []string{"slug"}})
 }
 
 // Secrets opens the connection's webhook secrets, the current one first.

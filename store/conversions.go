@@ -7,6 +7,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/campaigns"
+	"comeback/store/documents"
 )
 
 // Conversion reads what an order is credited to, without an id when it never was
@@ -66,14 +67,14 @@ func (s *Store) tellEntries(ctx context.Context, c campaigns.Conversion) error {
 }
 
 // Conversions lists a campaign's conversions, the latest payment first.
-func (s *Store) Conversions(ctx context.Context, shop, campaign string, after *Cursor, limit int) ([]campaigns.Conversion, error) {
-	return find[campaigns.Conversion](ctx, s, colConversions, Query{Filter: of(shop, bson.E{Key: "campaign", Value: campaign}), Sort: []string{"-paid_at"}, After: after, Limit: limit})
+func (s *Store) Conversions(ctx context.Context, shop, campaign string, after *documents.Cursor, limit int) ([]campaigns.Conversion, error) {
+	return find[campaigns.Conversion](ctx, s, colConversions, documents.Query{Filter: of(shop, bson.E{Key: "campaign", Value: campaign}), Sort: []string{"-paid_at"}, After: after, Limit: limit})
 }
 
 // SentTo lists the messages sent, or perhaps sent, to any of the customers.
 func (s *Store) SentTo(ctx context.Context, shop string, customers []string) ([]campaigns.Message, error) {
 	gone := bson.A{string(campaigns.Sent), string(campaigns.Uncertain)}
-	return find[campaigns.Message](ctx, s, colMessages, Query{
+	return find[campaigns.Message](ctx, s, colMessages, documents.Query{
 		Filter: of(shop, bson.E{Key: "customer", Value: bson.D{{Key: "$in", Value: stringsOf(customers)}}}, bson.E{Key: "state", Value: bson.D{{Key: "$in", Value: gone}}}),
 		Fields: []string{"shop", "campaign", "version", "step", "channel", "customer", "state", "sent_at", "rendered", "links"},
 	})
@@ -81,5 +82,5 @@ func (s *Store) SentTo(ctx context.Context, shop string, customers []string) ([]
 
 // TouchesOf lists the touches of one message, oldest first.
 func (s *Store) TouchesOf(ctx context.Context, shop, message string) ([]campaigns.Touch, error) {
-	return find[campaigns.Touch](ctx, s, colTouches, Query{Filter: of(shop, bson.E{Key: "message", Value: message}), Sort: []string{"at"}})
+	return find[campaigns.Touch](ctx, s, colTouches, documents.Query{Filter: of(shop, bson.E{Key: "message", Value: message}), Sort: []string{"at"}})
 }

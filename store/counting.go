@@ -7,6 +7,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/campaigns"
+	"comeback/store/documents"
 )
 
 // marked is an enrolment whose entries are to be counted anew.
@@ -29,7 +30,7 @@ func (s *Store) CountMarked(ctx context.Context, shop, campaign string, limit in
 	if campaign != "" {
 		filter = append(filter, bson.E{Key: "campaign", Value: campaign})
 	}
-	list, err := find[marked](ctx, s, colEnrolments, Query{Filter: filter, Fields: []string{"campaign", "customer", "recount_rev"}, Limit: limit})
+	list, err := find[marked](ctx, s, colEnrolments, documents.Query{Filter: filter, Fields: []string{"campaign", "customer", "recount_rev"}, Limit: limit})
 	if err != nil || len(list) == 0 {
 		return 0, err
 	}
@@ -37,20 +38,20 @@ func (s *Store) CountMarked(ctx context.Context, shop, campaign string, limit in
 	if err != nil {
 		return 0, err
 	}
-	ops := make([]Op, len(counted))
+	ops := make([]documents.Op, len(counted))
 	for i, m := range counted {
 		same := bson.E{Key: "recount_rev", Value: m.Rev}
 		if m.Rev == 0 {
 			same = absent("recount_rev")
 		}
-		ops[i] = UpdateOp(byID(shop, m.ID, same), bson.D{{Key: "$unset", Value: bson.D{{Key: "recount", Value: ""}}}})
+		ops[i] = documents.UpdateOp(byID(shop, m.ID, same), bson.D{{Key: "$unset", Value: bson.D{{Key: "recount", Value: ""}}}})
 	}
 	return len(list), s.bulk(ctx, colEnrolments, ops)
 }
 
 // uncounted tells whether any enrolment waits to be counted.
 func (s *Store) uncounted(ctx context.Context, shop string) (bool, error) {
-	list, err := find[marked](ctx, s, colEnrolments, Query{Filter: of(shop, bson.E{Key: "recount", Value: true}), Fields: []string{"campaign"}, Limit: 1})
+	list, err := find[marked](ctx, s, colEnrolments, documents.Query{Filter: of(shop, bson.E{Key: "recount", Value: true}), Fields: []string{"campaign"}, Limit: 1})
 	return len(list) > 0, err
 }
 
@@ -60,7 +61,7 @@ func (s *Store) CountEntries(ctx context.Context, shop string, enrolments []stri
 	again = map[string]bool{}
 	for chunk := range slices.Chunk(enrolments, inChunk) {
 		named := bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: stringsOf(chunk)}}}
-		list, err := find[marked](ctx, s, colEnrolments, Query{Filter: of(shop, named), Fields: []string{"campaign", "customer"}})
+		list, err := find[marked](ctx, s, colEnrolments, documents.Query{Filter: of(shop, named), Fields: []string{"campaign", "customer"}})
 		if err != nil {
 			return again, err
 		}
@@ -80,9 +81,9 @@ func (s *Store) CountEntries(ctx context.Context, shop string, enrolments []stri
 
 // markEnrolments asks for enrolments to be counted anew.
 func (s *Store) markEnrolments(ctx context.Context, shop string, ids []string) error {
-	ops := make([]Op, len(ids))
+	ops := make([]documents.Op, len(ids))
 	for i, id := range ids {
-		ops[i] = UpdateOp(byID(shop, id), bson.D{set(bson.E{Key: "recount", Value: true}), {Key: "$inc", Value: bson.D{{Key: "recount_rev", Value: int64(1)}}}})
+		ops[i] = documents.UpdateOp(byID(shop, id), bson.D{set(bson.E{Key: "recount", Value: true}), {Key: "$inc", Value: bson.D{{Key: "recount_rev", Value: int64(1)}}}})
 	}
 	return s.bulk(ctx, colEnrolments, ops)
 }
@@ -92,7 +93,7 @@ func (s *Store) markEnrolments(ctx context.Context, shop string, ids []string) e
 func (s *Store) markCustomers(ctx context.Context, shop string, customers []string) error {
 	for chunk := range slices.Chunk(customers, inChunk) {
 		who := bson.E{Key: "customer", Value: bson.D{{Key: "$in", Value: stringsOf(chunk)}}}
-		list, err := find[marked](ctx, s, colEnrolments, Query{Filter: of(shop, who), Fields: []string{"campaign", "customer"}})
+		list, err := find[marked](ctx, s, colEnrolments, documents.Query{Filter: of(shop, who), Fields: []string{"campaign", "customer"}})
 		if err != nil {
 			return err
 		}
@@ -286,11 +287,11 @@ func cloneRows(rows []campaigns.EntryRow) []campaigns.EntryRow {
 // into its page. Of who was erased the money stays what it was when it was
 // counted last.
 func (c *counter) settle(ctx context.Context) error {
-	var ops []Op
+	var ops []documents.Op
 	for p, one := range c.parts {
 		for _, e := range one.Enrolments {
 			if !slices.Contains(c.homes[e.ID], p.customer) {
-				ops = append(ops, UpdateOp(byID(c.shop, e.ID), bson.D{{Key: "$addToSet", Value: bson.D{{Key: "homes", Value: p.customer}}}}))
+				ops = append(ops, documents.UpdateOp(byID(c.shop, e.ID), bson.D{{Key: "$addToSet", Value: bson.D{{Key: "homes", Value: p.customer}}}}))
 			}
 		}
 		page, key := placeOf(p.customer)
@@ -315,23 +316,23 @@ func keepMoney(rows, before []campaigns.EntryRow) {
 // save writes every page that nobody wrote since it was read.
 func (c *counter) save(ctx context.Context) error {
 	claim := token()
-	var ops []Op
+	var ops []documents.Op
 	ids := bson.A{}
 	for _, page := range c.pages {
 		before := page.Rev
 		page.Rows, page.Claim, page.Rev = encodePage(page.clusters), claim, before+1
 		ids = append(ids, page.ID)
 		if before == 0 {
-			ops = append(ops, InsertOp(page.entryPage))
+			ops = append(ops, documents.InsertOp(page.entryPage))
 			continue
 		}
-		ops = append(ops, UpdateOp(byID(c.shop, page.ID, bson.E{Key: "rev", Value: before}),
+		ops = append(ops, documents.UpdateOp(byID(c.shop, page.ID, bson.E{Key: "rev", Value: before}),
 			bson.D{set(bson.E{Key: "rows", Value: page.Rows}, bson.E{Key: "claim", Value: claim}, bson.E{Key: "rev", Value: page.Rev})}))
 	}
 	if err := c.bulk(ctx, colEntries, ops); err != nil {
 		return err
 	}
-	list, err := find[entryPage](ctx, c.Store, colEntries, Query{
+	list, err := find[entryPage](ctx, c.Store, colEntries, documents.Query{
 		Filter: of(c.shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}, bson.E{Key: "claim", Value: claim}), Fields: []string{"claim"},
 	})
 	for _, stored := range list {

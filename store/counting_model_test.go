@@ -11,6 +11,7 @@ import (
 	"comeback/campaigns"
 	"comeback/commerce"
 	"comeback/store"
+	"comeback/store/documents"
 	"comeback/store/storetest"
 )
 
@@ -18,7 +19,7 @@ import (
 // and as plain lists of what happened.
 type simple struct {
 	t      *testing.T
-	docs   store.Documents
+	docs   documents.Database
 	s      *store.Store
 	clock  *clock
 	random *rand.Rand
@@ -54,7 +55,7 @@ type simpleOrder struct {
 const simpleFile = `{"schema": 1, "id": "w", "name": "W", "class": "service", "trigger": {"event": "order.placed"}, "key": "customer", "reentry": "always",
 "goal": {"event": "order.paid", "same": "customer", "within": "3d"}, "holdout": {"percent": 50}, "steps": [{"id": "one", "wait": "1h", "send": {"channel": "email", "template": "unpaid-1"}}]}`
 
-func newSimple(t *testing.T, docs store.Documents, random *rand.Rand) *simple {
+func newSimple(t *testing.T, docs documents.Database, random *rand.Rand) *simple {
 	s, clock := shopAt(t, docs)
 	w := &simple{t: t, docs: docs, s: s, clock: clock, random: random}
 	c, problems := campaigns.Parse([]byte(simpleFile))
@@ -77,7 +78,7 @@ func newSimple(t *testing.T, docs store.Documents, random *rand.Rand) *simple {
 func (w *simple) do(act func(*store.Store) error) {
 	w.t.Helper()
 	if w.random.IntN(3) == 0 {
-		dying := storeAt(&mortal{Documents: w.docs, left: 1 + w.random.IntN(6), done: w.random.IntN(2) == 0}, w.clock)
+		dying := storeAt(&mortal{Database: w.docs, left: 1 + w.random.IntN(6), done: w.random.IntN(2) == 0}, w.clock)
 		if act(dying) == nil {
 			return
 		}
@@ -359,7 +360,7 @@ func TestResultsAreAPlainCount(t *testing.T) {
 	for run := range 4 {
 		t.Run(fmt.Sprint(run), func(t *testing.T) {
 			t.Parallel()
-			storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+			storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 				seed := rand.Uint64()
 				t.Logf("seed %d", seed)
 				w := newSimple(t, docs, rand.New(rand.NewPCG(seed, 1)))

@@ -8,6 +8,7 @@ import (
 
 	"comeback/campaigns"
 	"comeback/commerce"
+	"comeback/store/documents"
 )
 
 // read reads all that the parts are counted from: a few searches, however many
@@ -25,7 +26,7 @@ func (c *counter) read(ctx context.Context) error {
 func readAmong[T any](ctx context.Context, c *counter, coll, field string, values []string, fields ...string) (list []T, err error) {
 	for chunk := range slices.Chunk(values, inChunk) {
 		filter := of(c.shop, bson.E{Key: field, Value: bson.D{{Key: "$in", Value: stringsOf(chunk)}}})
-		found, err := find[T](ctx, c.Store, coll, Query{Filter: filter, Fields: fields})
+		found, err := find[T](ctx, c.Store, coll, documents.Query{Filter: filter, Fields: fields})
 		if err != nil {
 			return nil, err
 		}

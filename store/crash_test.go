@@ -17,6 +17,7 @@ import (
 	"comeback/campaigns"
 	"comeback/commerce"
 	"comeback/store"
+	"comeback/store/documents"
 	"comeback/store/storetest"
 )
 
@@ -24,7 +25,7 @@ import (
 // that follow fail. done says that the write itself was still made, and only
 // its answer lost.
 type mortal struct {
-	store.Documents
+	documents.Database
 	left int
 	done bool
 }
@@ -44,32 +45,32 @@ func (d *mortal) write(do func() error) error {
 }
 
 func (d *mortal) Insert(ctx context.Context, coll string, doc any) (inserted bool, err error) {
-	err = d.write(func() (err error) { inserted, err = d.Documents.Insert(ctx, coll, doc); return err })
+	err = d.write(func() (err error) { inserted, err = d.Database.Insert(ctx, coll, doc); return err })
 	return inserted, err
 }
 
 func (d *mortal) InsertMany(ctx context.Context, coll string, docs []any) (inserted []bool, err error) {
-	err = d.write(func() (err error) { inserted, err = d.Documents.InsertMany(ctx, coll, docs); return err })
+	err = d.write(func() (err error) { inserted, err = d.Database.InsertMany(ctx, coll, docs); return err })
 	return inserted, err
 }
 
 func (d *mortal) Update(ctx context.Context, coll string, filter, update bson.D) (matched bool, err error) {
-	err = d.write(func() (err error) { matched, err = d.Documents.Update(ctx, coll, filter, update); return err })
+	err = d.write(func() (err error) { matched, err = d.Database.Update(ctx, coll, filter, update); return err })
 	return matched, err
 }
 
 func (d *mortal) Upsert(ctx context.Context, coll, shop, id string, update bson.D) (inserted bool, err error) {
-	err = d.write(func() (err error) { inserted, err = d.Documents.Upsert(ctx, coll, shop, id, update); return err })
+	err = d.write(func() (err error) { inserted, err = d.Database.Upsert(ctx, coll, shop, id, update); return err })
 	return inserted, err
 }
 
-func (d *mortal) Bulk(ctx context.Context, coll string, ops []store.Op) (t store.Totals, r []store.Result, err error) {
-	err = d.write(func() (err error) { t, r, err = d.Documents.Bulk(ctx, coll, ops); return err })
+func (d *mortal) Bulk(ctx context.Context, coll string, ops []documents.Op) (t documents.Totals, r []documents.Result, err error) {
+	err = d.write(func() (err error) { t, r, err = d.Database.Bulk(ctx, coll, ops); return err })
 	return t, r, err
 }
 
 func (d *mortal) Delete(ctx context.Context, coll, shop, id string) (deleted bool, err error) {
-	err = d.write(func() (err error) { deleted, err = d.Documents.Delete(ctx, coll, shop, id); return err })
+	err = d.write(func() (err error) { deleted, err = d.Database.Delete(ctx, coll, shop, id); return err })
 	return deleted, err
 }
 
@@ -213,7 +214,7 @@ func moved(o commerce.Order, shop string) commerce.Order {
 // those who ask again bring the shop to where an undisturbed process brings it.
 func TestDeathAtAnyWriteLosesNothing(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		step := 1
 		if strings.Contains(t.Name(), "mongodb") {
 			step = 3
@@ -237,7 +238,7 @@ func TestDeathAtAnyWriteLosesNothing(t *testing.T) {
 
 // lived tells the story in a shop of its own, in a process that dies at its nth
 // write, and lets others finish it. Returned is what is stored in the end.
-func lived(t *testing.T, docs store.Documents, story story, shop string, n int, done bool) (state map[string]any, whole bool) {
+func lived(t *testing.T, docs documents.Database, story story, shop string, n int, done bool) (state map[string]any, whole bool) {
 	t.Helper()
 	clock := newClock()
 	s := storeAt(docs, clock)
@@ -245,7 +246,7 @@ func lived(t *testing.T, docs store.Documents, story story, shop string, n int, 
 	if story.before != nil {
 		must(t, story.before(s, shop))
 	}
-	died := story.act(storeAt(&mortal{Documents: docs, left: n, done: done}, clock), shop)
+	died := story.act(storeAt(&mortal{Database: docs, left: n, done: done}, clock), shop)
 	if versions, err := s.LiveCampaigns(t.Context(), shop); err != nil || len(versions) > 0 && !slices.ContainsFunc(versions, func(d campaigns.Definition) bool { return d.State == campaigns.Active }) {
 		t.Errorf("died at write %d (done: %v): no version enters, %v", n, done, err)
 	}
@@ -275,14 +276,14 @@ var bookkeeping = []string{"rev", "campaigns_rev", "want", "have", "fence", "tel
 
 // stored is everything a shop holds, by id, without bookkeeping; the shop's
 // own name is left out of every id.
-func stored(t *testing.T, docs store.Documents, shop string) map[string]any {
+func stored(t *testing.T, docs documents.Database, shop string) map[string]any {
 	t.Helper()
 	all := map[string]any{}
 	for _, coll := range store.Collections() {
 		if coll.Name == "numbers" || coll.Name == "shops" {
 			continue
 		}
-		must(t, docs.Find(t.Context(), coll.Name, store.Query{Filter: bson.D{{Key: "shop", Value: shop}}}, func(raw bson.Raw) error {
+		must(t, docs.Find(t.Context(), coll.Name, documents.Query{Filter: bson.D{{Key: "shop", Value: shop}}}, func(raw bson.Raw) error {
 			text, err := bson.MarshalExtJSON(raw, true, false)
 			if err != nil {
 				return err
@@ -316,7 +317,7 @@ func list(of any) []any {
 // wherever the saving of the order and the computing of the profile are.
 func TestEventIsHeardWithItsOrderKnown(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		heard := 0
 		for n, whole := 1, false; !whole; n++ {
 			shop := fmt.Sprintf("h%02d-shop", n)
@@ -324,7 +325,7 @@ func TestEventIsHeardWithItsOrderKnown(t *testing.T) {
 			s := storeAt(docs, clock)
 			must(t, s.AddShop(t.Context(), commerce.Shop{ID: shop, Currency: "EUR", Zone: "UTC", CreatedAt: noon}))
 			o := moved(paidOrder(1, orderedBy), shop)
-			_, died := storeAt(&mortal{Documents: docs, left: n}, clock).SaveOrder(t.Context(), shop, o)
+			_, died := storeAt(&mortal{Database: docs, left: n}, clock).SaveOrder(t.Context(), shop, o)
 			whole = died == nil
 			events, err := s.EventsOf(t.Context(), shop, o.ID)
 			must(t, err)

@@ -7,6 +7,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/commerce"
+	"comeback/store/documents"
 )
 
 // Customer reads a customer, following merges to the one that survived;
@@ -35,8 +36,8 @@ func (s *Store) CustomerNow(ctx context.Context, shop, id string) (commerce.Cust
 }
 
 // Customers lists a shop's customers by number.
-func (s *Store) Customers(ctx context.Context, shop string, after *Cursor, limit int) ([]commerce.Customer, error) {
-	return find[commerce.Customer](ctx, s, colCustomers, Query{
+func (s *Store) Customers(ctx context.Context, shop string, after *documents.Cursor, limit int) ([]commerce.Customer, error) {
+	return find[commerce.Customer](ctx, s, colCustomers, documents.Query{
 		Filter: of(shop, absent("merged_into"), absent("gone_at")), Sort: []string{"n"}, After: after, Limit: limit,
 	})
 }
@@ -60,7 +61,7 @@ func (s *Store) Aliases(ctx context.Context, shop, id string) ([]commerce.Custom
 	var all []commerce.Customer
 	open := []string{id}
 	for len(open) > 0 {
-		list, err := find[commerce.Customer](ctx, s, colCustomers, Query{
+		list, err := find[commerce.Customer](ctx, s, colCustomers, documents.Query{
 			Filter: of(shop, bson.E{Key: "merged_into", Value: open[0]}), Fields: []string{"records", "merged_into"},
 		})
 		if err != nil {
@@ -137,18 +138,18 @@ func (s *Store) moveOrders(ctx context.Context, shop, loser string) error {
 			ID   string `bson:"_id"`
 			Home string `bson:"home"`
 		}
-		rows, err := find[row](ctx, s, coll, Query{Filter: of(shop, bson.E{Key: "customer", Value: loser}), Fields: []string{"home"}})
+		rows, err := find[row](ctx, s, coll, documents.Query{Filter: of(shop, bson.E{Key: "customer", Value: loser}), Fields: []string{"home"}})
 		if err != nil {
 			return err
 		}
-		ops := make([]Op, len(rows))
+		ops := make([]documents.Op, len(rows))
 		for i, r := range rows {
 			// The rev stays: who saves the order meanwhile follows the merge itself.
 			fields := bson.D{{Key: "customer", Value: survivor}}
 			if r.Home == "" && survivor != home {
 				fields = append(fields, bson.E{Key: "home", Value: home})
 			}
-			ops[i] = UpdateOp(byID(shop, r.ID, bson.E{Key: "customer", Value: loser}), bson.D{{Key: "$set", Value: fields}})
+			ops[i] = documents.UpdateOp(byID(shop, r.ID, bson.E{Key: "customer", Value: loser}), bson.D{{Key: "$set", Value: fields}})
 		}
 		if err := s.bulk(ctx, coll, ops); err != nil {
 			return err
@@ -165,14 +166,14 @@ func (s *Store) moveOrders(ctx context.Context, shop, loser string) error {
 
 // raise asks for the customers' profiles to be computed anew.
 func (s *Store) raise(ctx context.Context, shop string, customers ...string) error {
-	var ops []Op
+	var ops []documents.Op
 	seen := map[string]bool{"": true}
 	for _, id := range customers {
 		if seen[id] {
 			continue
 		}
 		seen[id] = true
-		ops = append(ops, UpdateOp(byID(shop, id, absent("gone_at")), bson.D{{Key: "$inc", Value: bson.D{{Key: "want", Value: int64(1)}}}, set(bson.E{Key: "dirty", Value: true})}))
+		ops = append(ops, documents.UpdateOp(byID(shop, id, absent("gone_at")), bson.D{{Key: "$inc", Value: bson.D{{Key: "want", Value: int64(1)}}}, set(bson.E{Key: "dirty", Value: true})}))
 	}
 	return s.bulk(ctx, colCustomers, ops)
 }

@@ -7,6 +7,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/commerce"
+	"comeback/store/documents"
 )
 
 // AddDelivery stores a delivery before it is answered. first is false for one
@@ -32,7 +33,7 @@ func (s *Store) FinishDelivery(ctx context.Context, shop string, d commerce.Deli
 
 // FinishDeliveries is FinishDelivery for many.
 func (s *Store) FinishDeliveries(ctx context.Context, shop string, list []commerce.Delivery, at time.Time) error {
-	ops := make([]Op, len(list))
+	ops := make([]documents.Op, len(list))
 	for i, d := range list {
 		fields := bson.D{{Key: "state", Value: string(d.State)}, {Key: "read_at", Value: at}, {Key: "subjects", Value: stringsOf(d.Subjects)}}
 		if d.Reason != "" {
@@ -41,7 +42,7 @@ func (s *Store) FinishDeliveries(ctx context.Context, shop string, list []commer
 		if d.Erased {
 			fields = append(fields, bson.E{Key: "erased", Value: true}, bson.E{Key: "body", Value: []byte{}})
 		}
-		ops[i] = UpdateOp(byID(shop, d.ID, bson.E{Key: "claim", Value: d.Holder}, bson.E{Key: "fence", Value: d.Fence}),
+		ops[i] = documents.UpdateOp(byID(shop, d.ID, bson.E{Key: "claim", Value: d.Holder}, bson.E{Key: "fence", Value: d.Fence}),
 			bson.D{{Key: "$set", Value: fields}, {Key: "$unset", Value: bson.D{{Key: "claim", Value: ""}, {Key: "lease_until", Value: ""}}}})
 	}
 	return s.bulk(ctx, colDeliveries, ops)
@@ -58,13 +59,13 @@ func (s *Store) Delivery(ctx context.Context, shop, id string) (commerce.Deliver
 
 // Deliveries lists a shop's deliveries, the newest first, without their
 // bodies; state "" means any.
-func (s *Store) Deliveries(ctx context.Context, shop string, state commerce.DeliveryState, after *Cursor, limit int) ([]commerce.Delivery, error) {
+func (s *Store) Deliveries(ctx context.Context, shop string, state commerce.DeliveryState, after *documents.Cursor, limit int) ([]commerce.Delivery, error) {
 	filter := of(shop)
 	if state != "" {
 		filter = append(filter, bson.E{Key: "state", Value: string(state)})
 	}
 	fields := []string{"shop", "connection", "platform", "topic", "received_at", "state", "reason", "subjects", "read_at", "fence"}
-	return find[commerce.Delivery](ctx, s, colDeliveries, Query{Filter: filter, Fields: fields, Sort: []string{"-received_at"}, After: after, Limit: limit})
+	return find[commerce.Delivery](ctx, s, colDeliveries, documents.Query{Filter: filter, Fields: fields, Sort: []string{"-received_at"}, After: after, Limit: limit})
 }
 
 // ReplayDelivery makes a quarantined or ignored delivery unread again. One in
@@ -87,7 +88,7 @@ func (s *Store) ReplayDelivery(ctx context.Context, shop, id string) error {
 }
 
 // bulk runs ops and returns the first failure of any.
-func (s *Store) bulk(ctx context.Context, coll string, ops []Op) error {
+func (s *Store) bulk(ctx context.Context, coll string, ops []documents.Op) error {
 	if len(ops) == 0 {
 		return nil
 	}

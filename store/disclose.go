@@ -12,6 +12,7 @@ import (
 
 	"comeback/commerce"
 	"comeback/segments"
+	"comeback/store/documents"
 )
 
 // Disclose is everything held of whom a request is about, as it is stored, by
@@ -56,7 +57,7 @@ func (s *Store) disclose(ctx context.Context, shop string, p person, held map[st
 		{colSuppress, ids("address", s.addressesOf(p))},
 		{colDeliveries, ids("subjects", subjects)},
 	} {
-		err := s.docs.Find(ctx, q.coll, Query{Filter: q.filter}, func(raw bson.Raw) error {
+		err := s.docs.Find(ctx, q.coll, documents.Query{Filter: q.filter}, func(raw bson.Raw) error {
 			text, err := plainJSON(raw)
 			held[q.coll] = append(held[q.coll], text)
 			return err
@@ -82,7 +83,7 @@ func (s *Store) addressesOf(p person) []string {
 
 // discloseSegments tells which segments the person is in.
 func (s *Store) discloseSegments(ctx context.Context, shop string, p person, held map[string][]json.RawMessage) error {
-	list, err := find[segments.Membership](ctx, s, colMemberships, Query{Filter: of(shop)})
+	list, err := find[segments.Membership](ctx, s, colMemberships, documents.Query{Filter: of(shop)})
 	if err != nil {
 		return err
 	}

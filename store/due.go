@@ -9,6 +9,7 @@ import (
 
 	"comeback/campaigns"
 	"comeback/commerce"
+	"comeback/store/documents"
 )
 
 // Settle ends a worker's run on a shop: it finds when the shop's next work is
@@ -104,7 +105,7 @@ func (s *Store) earliestDue(ctx context.Context, shop string, w dueWork, paused 
 	type row struct {
 		Lease time.Time `bson:"lease_until"`
 	}
-	q := Query{Filter: filter, Fields: []string{"lease_until"}, Sort: []string{w.field}, Limit: 1}
+	q := documents.Query{Filter: filter, Fields: []string{"lease_until"}, Sort: []string{w.field}, Limit: 1}
 	if !w.leased {
 		q.Fields = append(q.Fields, w.field)
 	}
@@ -113,7 +114,7 @@ func (s *Store) earliestDue(ctx context.Context, shop string, w dueWork, paused 
 	}
 	err = s.docs.Find(ctx, w.coll, q, func(raw bson.Raw) error {
 		var r row
-		if err := Unmarshal(raw, &r); err != nil {
+		if err := documents.Unmarshal(raw, &r); err != nil {
 			return err
 		}
 		due, leased := raw.Lookup(w.field).Time(), false

@@ -8,6 +8,7 @@ import (
 	"comeback/campaigns"
 	"comeback/commerce"
 	"comeback/store"
+	"comeback/store/documents"
 	"comeback/store/storetest"
 )
 
@@ -157,7 +158,7 @@ func TestNextDue(t *testing.T) {
 	for name := range dueCases(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+			storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 				s, c := shopAt(t, docs)
 				want := dueCases(t)[name](s, c)
 				got, err := s.NextDue(t.Context(), "s")

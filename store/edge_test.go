@@ -9,6 +9,7 @@ import (
 	"comeback/campaigns"
 	"comeback/commerce"
 	"comeback/store"
+	"comeback/store/documents"
 	"comeback/store/storetest"
 )
 
@@ -16,7 +17,7 @@ import (
 // when it was used last.
 func TestAPIKeys(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, d store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, d documents.Database) {
 		s, ctx := setup(t, d), t.Context()
 		for _, shop := range []string{"s", commerce.Installation} {
 			k := commerce.APIKey{ID: commerce.Key(shop, "1"), Shop: shop, Name: "till", Hash: []byte("h"), CreatedAt: noon}
@@ -58,7 +59,7 @@ func TestAPIKeys(t *testing.T) {
 // found by another spelling of the address, and in no other shop.
 func TestSuppressions(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, d store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, d documents.Database) {
 		s, ctx := setup(t, d), t.Context()
 		left := commerce.EmailAddress("Ann@example.com ")
 		suppress := func(reason commerce.SuppressionReason, scope commerce.SuppressionScope, at time.Time) {
@@ -103,7 +104,7 @@ func TestSuppressions(t *testing.T) {
 // What was stored before reasons were part of the id is found, and lifted.
 func TestOldSuppressionsCount(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, d store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, d documents.Database) {
 		s, ctx := setup(t, d), t.Context()
 		hash := s.Address(commerce.EmailAddress("ann@example.com"))
 		old := bson.D{
@@ -127,7 +128,7 @@ func TestOldSuppressionsCount(t *testing.T) {
 // holder died or its day is over, and free again when it did nothing.
 func TestReplies(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, d store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, d documents.Database) {
 		s, ctx := setup(t, d), t.Context()
 		reply := func(holder string, minute int) commerce.Reply {
 			return commerce.Reply{ID: "s:k", Shop: "s", Request: []byte("r"), Body: []byte{}, Holder: holder, At: noon.Add(time.Duration(minute) * time.Minute)}
@@ -189,7 +190,7 @@ func TestReplies(t *testing.T) {
 // counted again; a touch of a message that is gone is nothing.
 func TestTouches(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, d store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, d documents.Database) {
 		s, ctx := setup(t, d), t.Context()
 		m := campaigns.Message{ID: "s:welcome:1:1:hello", Shop: "s", Campaign: "welcome", Customer: "s:email:x", State: campaigns.Sent, PlannedAt: noon}
 		if err := s.PlanMessages(ctx, "s", []campaigns.Message{m}); err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"comeback/campaigns"
 	"comeback/commerce"
+	"comeback/store/documents"
 )
 
 // engagementDays is how long a customer's profile remembers a message.
@@ -18,7 +19,7 @@ const engagementDays = 400
 // they were counted last.
 func (s *Store) Touched(ctx context.Context, shop string, limit int) ([]string, error) {
 	var ids []string
-	err := s.docs.Find(ctx, colMessages, Query{Filter: of(shop, bson.E{Key: "touched", Value: true}), Fields: []string{"_id"}, Limit: limit}, func(raw bson.Raw) error {
+	err := s.docs.Find(ctx, colMessages, documents.Query{Filter: of(shop, bson.E{Key: "touched", Value: true}), Fields: []string{"_id"}, Limit: limit}, func(raw bson.Raw) error {
 		ids = append(ids, raw.Lookup("_id").StringValue())
 		return nil
 	})
@@ -67,9 +68,9 @@ func (s *Store) Fold(ctx context.Context, shop, id string) (m campaigns.Message,
 // Folded ends what Fold began: of messages that nobody touched since they were
 // folded nothing is left to do.
 func (s *Store) Folded(ctx context.Context, shop string, list []campaigns.Message) error {
-	ops := make([]Op, len(list))
+	ops := make([]documents.Op, len(list))
 	for i, m := range list {
-		ops[i] = UpdateOp(byID(shop, m.ID, bson.E{Key: "touch_rev", Value: m.TouchRev}), bson.D{set(bson.E{Key: "touched", Value: false})})
+		ops[i] = documents.UpdateOp(byID(shop, m.ID, bson.E{Key: "touch_rev", Value: m.TouchRev}), bson.D{set(bson.E{Key: "touched", Value: false})})
 	}
 	return s.bulk(ctx, colMessages, ops)
 }

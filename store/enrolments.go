@@ -7,6 +7,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/campaigns"
+	"comeback/store/documents"
 )
 
 // Enrolment reads one enrolment; the zero value when there is none.
@@ -56,7 +57,7 @@ func (s *Store) Hearing(ctx context.Context, shop, order string, customers []str
 	seen := map[string]bool{}
 	var all []campaigns.Enrolment
 	collect := func(filter bson.D) error {
-		list, err := find[campaigns.Enrolment](ctx, s, colEnrolments, Query{Filter: filter})
+		list, err := find[campaigns.Enrolment](ctx, s, colEnrolments, documents.Query{Filter: filter})
 		for _, e := range list {
 			if !seen[e.ID] {
 				seen[e.ID] = true
@@ -80,14 +81,14 @@ func (s *Store) Hearing(ctx context.Context, shop, order string, customers []str
 
 // Siblings lists a campaign's enrolments of any of the customers.
 func (s *Store) Siblings(ctx context.Context, shop, campaign string, customers []string) ([]campaigns.Enrolment, error) {
-	return find[campaigns.Enrolment](ctx, s, colEnrolments, Query{
+	return find[campaigns.Enrolment](ctx, s, colEnrolments, documents.Query{
 		Filter: of(shop, bson.E{Key: "customer", Value: bson.D{{Key: "$in", Value: stringsOf(customers)}}}, bson.E{Key: "campaign", Value: campaign}),
 	})
 }
 
 // Enrolments lists a campaign's enrolments, the newest first.
-func (s *Store) Enrolments(ctx context.Context, shop, campaign string, after *Cursor, limit int) ([]campaigns.Enrolment, error) {
-	return find[campaigns.Enrolment](ctx, s, colEnrolments, Query{Filter: of(shop, bson.E{Key: "campaign", Value: campaign}), Sort: []string{"-entered_at"}, After: after, Limit: limit})
+func (s *Store) Enrolments(ctx context.Context, shop, campaign string, after *documents.Cursor, limit int) ([]campaigns.Enrolment, error) {
+	return find[campaigns.Enrolment](ctx, s, colEnrolments, documents.Query{Filter: of(shop, bson.E{Key: "campaign", Value: campaign}), Sort: []string{"-entered_at"}, After: after, Limit: limit})
 }
 
 // ClaimEnrolments takes up to limit enrolments that are due, but of the held
@@ -99,15 +100,15 @@ func (s *Store) ClaimEnrolments(ctx context.Context, shop string, held []string,
 // claimDue takes documents that are due by due_at and not under anybody's
 // lease, by a conditional update on their fence.
 func claimDue[T any](ctx context.Context, s *Store, shop, coll string, held []string, limit int) ([]T, error) {
-	list, err := find[candidate](ctx, s, coll, Query{Filter: s.dueFilter(shop, held), Fields: []string{"fence"}, Sort: []string{"due_at"}, Limit: limit})
+	list, err := find[candidate](ctx, s, coll, documents.Query{Filter: s.dueFilter(shop, held), Fields: []string{"fence"}, Sort: []string{"due_at"}, Limit: limit})
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}
 	holder := token()
-	ids, ops := make(bson.A, len(list)), make([]Op, len(list))
+	ids, ops := make(bson.A, len(list)), make([]documents.Op, len(list))
 	for i, d := range list {
 		ids[i] = d.ID
-		ops[i] = UpdateOp(byID(shop, d.ID, bson.E{Key: "fence", Value: d.Fence}), bson.D{
+		ops[i] = documents.UpdateOp(byID(shop, d.ID, bson.E{Key: "fence", Value: d.Fence}), bson.D{
 			set(bson.E{Key: "claim", Value: holder}, bson.E{Key: "fence", Value: d.Fence + 1}, bson.E{Key: "lease_until", Value: s.wall().Add(LeaseFor)}),
 			{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}},
 		})
@@ -115,7 +116,7 @@ func claimDue[T any](ctx context.Context, s *Store, shop, coll string, held []st
 	if err := s.bulk(ctx, coll, ops); err != nil {
 		return nil, err
 	}
-	return find[T](ctx, s, coll, Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}, bson.E{Key: "claim", Value: holder})})
+	return find[T](ctx, s, coll, documents.Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}, bson.E{Key: "claim", Value: holder})})
 }
 
 func (s *Store) dueFilter(shop string, held []string) bson.D {

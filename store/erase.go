@@ -9,6 +9,7 @@ import (
 	"comeback/campaigns"
 	"comeback/commerce"
 	"comeback/segments"
+	"comeback/store/documents"
 )
 
 // erasedNote stands where a text told of a person.
@@ -208,13 +209,13 @@ func (s *Store) eraseCustomers(ctx context.Context, shop string, p person, erase
 
 // eraseListings takes the person out of lists by hand.
 func (s *Store) eraseListings(ctx context.Context, shop string, p person, erased *commerce.Erased) error {
-	list, err := find[segments.Listed](ctx, s, colListed, Query{Filter: of(shop, among("customer", p.ids()))})
+	list, err := find[segments.Listed](ctx, s, colListed, documents.Query{Filter: of(shop, among("customer", p.ids()))})
 	if err != nil {
 		return err
 	}
-	ops := make([]Op, len(list))
+	ops := make([]documents.Op, len(list))
 	for i, l := range list {
-		ops[i] = DeleteOp(shop, l.ID)
+		ops[i] = documents.DeleteOp(shop, l.ID)
 	}
 	if err := s.bulk(ctx, colListed, ops); err != nil {
 		return err
@@ -225,10 +226,10 @@ func (s *Store) eraseListings(ctx context.Context, shop string, p person, erased
 
 // eraseWatches takes the person's time triggers away.
 func (s *Store) eraseWatches(ctx context.Context, shop string, p person, _ *commerce.Erased) error {
-	list, err := find[campaigns.Watch](ctx, s, colWatches, Query{Filter: of(shop, among("customer", p.ids())), Fields: []string{"_id"}})
-	ops := make([]Op, len(list))
+	list, err := find[campaigns.Watch](ctx, s, colWatches, documents.Query{Filter: of(shop, among("customer", p.ids())), Fields: []string{"_id"}})
+	ops := make([]documents.Op, len(list))
 	for i, w := range list {
-		ops[i] = DeleteOp(shop, w.ID)
+		ops[i] = documents.DeleteOp(shop, w.ID)
 	}
 	return orElse(err, s.bulk(ctx, colWatches, ops))
 }

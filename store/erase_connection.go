@@ -8,6 +8,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/commerce"
+	"comeback/store/documents"
 )
 
 // connectionBatch is how many documents of a connection are erased at once.
@@ -55,11 +56,11 @@ func (s *Store) EraseConnection(ctx context.Context, shop string, r commerce.Pri
 // batchOf reads documents behind an id that match more; to is where the next batch
 // begins, empty when this is the last.
 func batchOf[T any](ctx context.Context, s *Store, coll, shop, from string, id func(T) string, more ...bson.E) (batch []T, to string, err error) {
-	var after *Cursor
+	var after *documents.Cursor
 	if from != "" {
-		after = &Cursor{Sort: []string{"_id"}, Values: []bson.RawValue{}, ID: from}
+		after = &documents.Cursor{Sort: []string{"_id"}, Values: []bson.RawValue{}, ID: from}
 	}
-	batch, err = find[T](ctx, s, coll, Query{Filter: of(shop, more...), Sort: []string{"_id"}, After: after, Limit: connectionBatch})
+	batch, err = find[T](ctx, s, coll, documents.Query{Filter: of(shop, more...), Sort: []string{"_id"}, After: after, Limit: connectionBatch})
 	if err == nil && len(batch) == connectionBatch {
 		to = id(batch[len(batch)-1])
 	}

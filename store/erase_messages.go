@@ -11,6 +11,7 @@ import (
 
 	"comeback/campaigns"
 	"comeback/commerce"
+	"comeback/store/documents"
 )
 
 // eraseMessages takes out of the person's messages what was written to whom, and
@@ -20,11 +21,11 @@ func (s *Store) eraseMessages(ctx context.Context, shop string, p person, erased
 	if len(p.customers) == 0 {
 		return nil
 	}
-	list, err := find[campaigns.Message](ctx, s, colMessages, Query{Filter: of(shop, among("customer", p.ids()))})
+	list, err := find[campaigns.Message](ctx, s, colMessages, documents.Query{Filter: of(shop, among("customer", p.ids()))})
 	if err != nil {
 		return err
 	}
-	var ops []Op
+	var ops []documents.Op
 	for _, m := range list {
 		if erasedMessage(m) {
 			continue
@@ -37,7 +38,7 @@ func (s *Store) eraseMessages(ctx context.Context, shop string, p person, erased
 			gone = append(gone, bson.E{Key: "due_at", Value: ""})
 			same = append(same, bson.E{Key: "state", Value: string(m.State)}, bson.E{Key: "fence", Value: m.Fence})
 		}
-		ops = append(ops, UpdateOp(same, bson.D{{Key: "$set", Value: fields}, {Key: "$unset", Value: gone}, {Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}}}))
+		ops = append(ops, documents.UpdateOp(same, bson.D{{Key: "$set", Value: fields}, {Key: "$unset", Value: gone}, {Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}}}))
 	}
 	erased.Messages += int64(len(ops))
 	return s.bulk(ctx, colMessages, ops)
@@ -58,11 +59,11 @@ func (s *Store) eraseEnrolments(ctx context.Context, shop string, p person, eras
 	if len(p.customers) == 0 {
 		return nil
 	}
-	list, err := find[campaigns.Enrolment](ctx, s, colEnrolments, Query{Filter: of(shop, among("customer", p.ids()))})
+	list, err := find[campaigns.Enrolment](ctx, s, colEnrolments, documents.Query{Filter: of(shop, among("customer", p.ids()))})
 	if err != nil {
 		return err
 	}
-	var ops []Op
+	var ops []documents.Op
 	for _, e := range list {
 		if e.Ended() && len(e.Log) == 0 && e.DueAt.IsZero() {
 			continue
@@ -72,7 +73,7 @@ func (s *Store) eraseEnrolments(ctx context.Context, shop string, p person, eras
 			fields = append(fields, bson.E{Key: "state", Value: string(campaigns.Exited)}, bson.E{Key: "reason", Value: erasedNote}, bson.E{Key: "ended_at", Value: s.now()})
 		}
 		gone := bson.D{{Key: "due_at", Value: ""}, {Key: "claim", Value: ""}, {Key: "lease_until", Value: ""}}
-		ops = append(ops, UpdateOp(byID(shop, e.ID, bson.E{Key: "rev", Value: e.Rev}),
+		ops = append(ops, documents.UpdateOp(byID(shop, e.ID, bson.E{Key: "rev", Value: e.Rev}),
 			bson.D{{Key: "$set", Value: fields}, {Key: "$unset", Value: gone}, {Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}}}))
 	}
 	erased.Enrolments += int64(len(ops))
@@ -88,7 +89,7 @@ func (s *Store) eraseTouches(ctx context.Context, shop string, p person, erased 
 	if len(p.customers) == 0 {
 		return nil
 	}
-	list, err := find[campaigns.Touch](ctx, s, colTouches, Query{Filter: of(shop, among("customer", p.ids()))})
+	list, err := find[campaigns.Touch](ctx, s, colTouches, documents.Query{Filter: of(shop, among("customer", p.ids()))})
 	if err != nil {
 		return err
 	}
@@ -102,14 +103,14 @@ func (s *Store) eraseTouches(ctx context.Context, shop string, p person, erased 
 		slices.Sort(known)
 	}
 	var added []any
-	var dropped []Op
+	var dropped []documents.Op
 	for _, t := range list {
 		if strings.HasPrefix(t.Actor, forgotten) {
 			continue
 		}
 		old := t.ID
 		t.ID, t.Actor = renumbered(t, slices.Index(actors[t.Message], t.Actor))
-		added, dropped = append(added, t), append(dropped, DeleteOp(shop, old))
+		added, dropped = append(added, t), append(dropped, documents.DeleteOp(shop, old))
 	}
 	if _, err := s.insertMany(ctx, colTouches, added); err != nil {
 		return err

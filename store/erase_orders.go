@@ -6,6 +6,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/commerce"
+	"comeback/store/documents"
 )
 
 // eraseOrders takes out of each order whose it is. One that is changed
@@ -60,9 +61,9 @@ func (s *Store) redactOrder(ctx context.Context, shop string, o commerce.Order) 
 
 // eraseCheckouts removes the person's checkouts: there is no money in them.
 func (s *Store) eraseCheckouts(ctx context.Context, shop string, p person, erased *commerce.Erased) error {
-	ops := make([]Op, len(p.checkouts))
+	ops := make([]documents.Op, len(p.checkouts))
 	for i, c := range p.checkouts {
-		ops[i] = DeleteOp(shop, c.ID)
+		ops[i] = documents.DeleteOp(shop, c.ID)
 	}
 	erased.Checkouts += int64(len(ops))
 	return s.bulk(ctx, colCheckouts, ops)

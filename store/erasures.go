@@ -10,6 +10,7 @@ import (
 
 	"comeback/campaigns"
 	"comeback/commerce"
+	"comeback/store/documents"
 )
 
 // erasure remembers that whom an identity named was erased: what happened until
@@ -30,9 +31,9 @@ func orderErasure(shop, order string) string { return commerce.Key(shop, "order"
 // remember writes that all of ids are erased as of at.
 func (s *Store) remember(ctx context.Context, shop string, ids []string, at time.Time) error {
 	for chunk := range slices.Chunk(distinct(ids), inChunk) {
-		ops := make([]Op, len(chunk))
+		ops := make([]documents.Op, len(chunk))
 		for i, id := range chunk {
-			ops[i] = UpsertOp(shop, id, bson.D{{Key: "$max", Value: bson.D{{Key: "at", Value: at}}}})
+			ops[i] = documents.UpsertOp(shop, id, bson.D{{Key: "$max", Value: bson.D{{Key: "at", Value: at}}}})
 		}
 		if err := s.bulk(ctx, colErasures, ops); err != nil {
 			return err
@@ -45,7 +46,7 @@ func (s *Store) remember(ctx context.Context, shop string, ids []string, at time
 func (s *Store) erasures(ctx context.Context, shop string, ids []string) (map[string]time.Time, error) {
 	known := map[string]time.Time{}
 	for chunk := range slices.Chunk(distinct(ids), inChunk) {
-		list, err := find[erasure](ctx, s, colErasures, Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: stringsOf(chunk)}}})})
+		list, err := find[erasure](ctx, s, colErasures, documents.Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: stringsOf(chunk)}}})})
 		if err != nil {
 			return nil, err
 		}

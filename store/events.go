@@ -8,13 +8,14 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/commerce"
+	"comeback/store/documents"
 )
 
 // addEvents stores events that are not stored yet. Of retold ones the time
 // changes, and they are to be handled again: rev, of the order that tells them,
 // keeps a slow teller from overwriting a later one. What once was live stays so.
 func (s *Store) addEvents(ctx context.Context, shop string, events []commerce.Event, retold []string, rev int64) error {
-	ops := make([]Op, 0, len(events))
+	ops := make([]documents.Op, 0, len(events))
 	for _, e := range events {
 		fresh := bson.D{
 			{Key: "kind", Value: string(e.Kind)}, {Key: "subject", Value: e.Subject}, {Key: "cause", Value: e.Cause}, {Key: "at", Value: e.At},
@@ -26,7 +27,7 @@ func (s *Store) addEvents(ctx context.Context, shop string, events []commerce.Ev
 		if e.Historic {
 			fresh = append(fresh, bson.E{Key: "historic", Value: true})
 		}
-		ops = append(ops, UpsertOp(shop, e.ID, bson.D{{Key: "$setOnInsert", Value: fresh}}))
+		ops = append(ops, documents.UpsertOp(shop, e.ID, bson.D{{Key: "$setOnInsert", Value: fresh}}))
 		if slices.Contains(retold, e.ID) {
 			ops = append(ops, retell(shop, e, rev))
 		}
@@ -34,13 +35,13 @@ func (s *Store) addEvents(ctx context.Context, shop string, events []commerce.Ev
 	return s.bulk(ctx, colEvents, ops)
 }
 
-func retell(shop string, e commerce.Event, rev int64) Op {
+func retell(shop string, e commerce.Event, rev int64) documents.Op {
 	gone := bson.D{{Key: "claim", Value: ""}, {Key: "lease_until", Value: ""}}
 	if !e.Historic {
 		gone = append(gone, bson.E{Key: "historic", Value: ""})
 	}
 	older := byID(shop, e.ID, bson.E{Key: "telling", Value: bson.D{{Key: "$lt", Value: rev}}})
-	return UpdateOp(older, bson.D{
+	return documents.UpdateOp(older, bson.D{
 		set(bson.E{Key: "at", Value: e.At}, bson.E{Key: "state", Value: string(commerce.Unhandled)}, bson.E{Key: "telling", Value: rev}),
 		{Key: "$unset", Value: gone},
 	})
@@ -57,9 +58,9 @@ func (s *Store) ClaimEvents(ctx context.Context, shop string, limit int) ([]comm
 // HandledEvents marks claimed events handled, once their effects are stored. A
 // claim that was lost marks nothing.
 func (s *Store) HandledEvents(ctx context.Context, shop string, events []commerce.Event, at time.Time) error {
-	ops := make([]Op, len(events))
+	ops := make([]documents.Op, len(events))
 	for i, e := range events {
-		ops[i] = UpdateOp(byID(shop, e.ID, bson.E{Key: "claim", Value: e.Holder}, bson.E{Key: "fence", Value: e.Fence}), bson.D{
+		ops[i] = documents.UpdateOp(byID(shop, e.ID, bson.E{Key: "claim", Value: e.Holder}, bson.E{Key: "fence", Value: e.Fence}), bson.D{
 			set(bson.E{Key: "state", Value: string(commerce.Handled)}, bson.E{Key: "handled_at", Value: at}),
 			{Key: "$unset", Value: bson.D{{Key: "claim", Value: ""}, {Key: "lease_until", Value: ""}}},
 		})
@@ -69,12 +70,12 @@ func (s *Store) HandledEvents(ctx context.Context, shop string, events []commerc
 
 // EventsOf lists the events of one order or checkout, oldest first.
 func (s *Store) EventsOf(ctx context.Context, shop, subject string) ([]commerce.Event, error) {
-	return find[commerce.Event](ctx, s, colEvents, Query{Filter: of(shop, bson.E{Key: "subject", Value: subject}), Sort: []string{"at"}})
+	return find[commerce.Event](ctx, s, colEvents, documents.Query{Filter: of(shop, bson.E{Key: "subject", Value: subject}), Sort: []string{"at"}})
 }
 
 // CustomerEvents lists a customer's events after a time, oldest first, at most limit.
 func (s *Store) CustomerEvents(ctx context.Context, shop, customer string, after time.Time, limit int) ([]commerce.Event, error) {
-	return find[commerce.Event](ctx, s, colEvents, Query{
+	return find[commerce.Event](ctx, s, colEvents, documents.Query{
 		Filter: of(shop, bson.E{Key: "customer", Value: customer}, bson.E{Key: "at", Value: bson.D{{Key: "$gt", Value: after}}}), Sort: []string{"at"}, Limit: limit,
 	})
 }

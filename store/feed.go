@@ -10,6 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/segments"
+	"comeback/store/documents"
 )
 
 // Rows streams a shop's customers to an index, by number: those merged into
@@ -53,7 +54,7 @@ func (s *Store) RowsOf(ctx context.Context, shop string, ids []string) ([]*segme
 	var f filler
 	for chunk := range slices.Chunk(ids, inChunk) {
 		named := bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: stringsOf(chunk)}}}
-		err := s.docs.Find(ctx, colCustomers, Query{Filter: of(shop, named), Fields: rowFields}, func(doc bson.Raw) error {
+		err := s.docs.Find(ctx, colCustomers, documents.Query{Filter: of(shop, named), Fields: rowFields}, func(doc bson.Raw) error {
 			row := &segments.Row{}
 			rows = append(rows, row)
 			return fillRow(&f, doc, row)
@@ -81,7 +82,7 @@ func (s *Store) Changes(ctx context.Context, shop string, from time.Time) ([]seg
 // Revisions is Changes one by one: from the zero time those of all customers.
 // Who is written meanwhile may come twice, and is never missed.
 func (s *Store) Revisions(ctx context.Context, shop string, from time.Time) iter.Seq2[segments.Change, error] {
-	q := Query{Filter: of(shop, bson.E{Key: "changed_at", Value: bson.D{{Key: "$gte", Value: from}}}), Fields: []string{"changed_at", "n", "rev", "merged_into", "gone_at"}}
+	q := documents.Query{Filter: of(shop, bson.E{Key: "changed_at", Value: bson.D{{Key: "$gte", Value: from}}}), Fields: []string{"changed_at", "n", "rev", "merged_into", "gone_at"}}
 	return func(yield func(segments.Change, error) bool) {
 		var f filler
 		stopped := false
@@ -103,12 +104,12 @@ func (s *Store) Revisions(ctx context.Context, shop string, from time.Time) iter
 }
 
 var changeSlots = []slot[segments.Change]{
-	{"_id", func(f *filler, v element, c *segments.Change) { c.ID = string(f.textOf(v)) }},
-	{"changed_at", func(f *filler, v element, c *segments.Change) { c.At = f.instant(v) }},
-	{"n", func(f *filler, v element, c *segments.Change) { c.N = f.whole(v) }},
-	{"rev", func(f *filler, v element, c *segments.Change) { c.Rev = f.whole(v) }},
-	{"merged_into", func(f *filler, v element, c *segments.Change) { c.Gone = c.Gone || len(f.textOf(v)) > 0 }},
-	{"gone_at", func(f *filler, v element, c *segments.Change) { c.Gone = c.Gone || !f.instant(v).IsZero() }},
+	{"_id", func(f *filler, v documents.Element, c *segments.Change) { c.ID = string(f.textOf(v)) }},
+	{"changed_at", func(f *filler, v documents.Element, c *segments.Change) { c.At = f.instant(v) }},
+	{"n", func(f *filler, v documents.Element, c *segments.Change) { c.N = f.whole(v) }},
+	{"rev", func(f *filler, v documents.Element, c *segments.Change) { c.Rev = f.whole(v) }},
+	{"merged_into", func(f *filler, v documents.Element, c *segments.Change) { c.Gone = c.Gone || len(f.textOf(v)) > 0 }},
+	{"gone_at", func(f *filler, v documents.Element, c *segments.Change) { c.Gone = c.Gone || !f.instant(v).IsZero() }},
 }
 
 // errStopped ends a search whose consumer has enough.

@@ -8,6 +8,7 @@ import (
 
 	"comeback/commerce"
 	"comeback/segments"
+	"comeback/store/documents"
 )
 
 // portion is documents on their way from the database to who consumes them.
@@ -25,7 +26,7 @@ const (
 // ahead is Find as a stream that reads on while its consumer works, so that
 // both cores of a small machine are busy; it holds three half megabytes. The
 // bytes are valid until the next document.
-func (s *Store) ahead(ctx context.Context, coll string, q Query) iter.Seq2[bson.Raw, error] {
+func (s *Store) ahead(ctx context.Context, coll string, q documents.Query) iter.Seq2[bson.Raw, error] {
 	return func(yield func(bson.Raw, error) bool) {
 		ctx, stop := context.WithCancel(ctx)
 		free, full := make(chan *portion, portions), make(chan *portion, portions)
@@ -57,7 +58,7 @@ func (s *Store) ahead(ctx context.Context, coll string, q Query) iter.Seq2[bson.
 }
 
 // read fills portions until the search or ctx is over.
-func (s *Store) read(ctx context.Context, coll string, q Query, free <-chan *portion, full chan<- *portion) {
+func (s *Store) read(ctx context.Context, coll string, q documents.Query, free <-chan *portion, full chan<- *portion) {
 	defer close(full)
 	p := <-free
 	err := s.docs.Find(ctx, coll, q, func(doc bson.Raw) error {
@@ -91,7 +92,7 @@ func (s *Store) fillAhead(ctx context.Context, shop string, free <-chan *filled,
 	defer close(full)
 	var f filler
 	p := <-free
-	for doc, err := range s.ahead(ctx, colCustomers, Query{Filter: of(shop), Fields: rowFields, Sort: []string{"n"}}) {
+	for doc, err := range s.ahead(ctx, colCustomers, documents.Query{Filter: of(shop), Fields: rowFields, Sort: []string{"n"}}) {
 		if err == nil {
 			err = fillRow(&f, doc, &p.rows[p.n])
 		}

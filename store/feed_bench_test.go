@@ -8,6 +8,7 @@ import (
 	"comeback/commerce"
 	"comeback/segments"
 	"comeback/store"
+	"comeback/store/documents"
 	"comeback/store/storetest"
 )
 
@@ -39,7 +40,7 @@ func benchCustomer(n int) commerce.Customer {
 	return c
 }
 
-func benchShop(b *testing.B, docs store.Documents, n int) {
+func benchShop(b *testing.B, docs documents.Database, n int) {
 	b.Helper()
 	for first := 1; first <= n; first += 2000 {
 		list := make([]any, 0, 2000)

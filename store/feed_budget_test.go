@@ -13,11 +13,12 @@ import (
 	"comeback/commerce"
 	"comeback/segments"
 	"comeback/store"
+	"comeback/store/documents"
 	"comeback/store/storetest"
 )
 
 // twoShops are shops whose indexes are of one size, and that size.
-func twoShops(t testing.TB, docs store.Documents) (s *shelved, size int64) {
+func twoShops(t testing.TB, docs documents.Database) (s *shelved, size int64) {
 	t.Helper()
 	s = shelfAt(t, docs)
 	must(t, s.AddShop(t.Context(), commerce.Shop{ID: "z", Currency: "EUR", Zone: "UTC", CreatedAt: noon}))
@@ -31,7 +32,7 @@ func twoShops(t testing.TB, docs store.Documents) (s *shelved, size int64) {
 // and the answers are those of a shop alone.
 func TestShopsTakeTurnsInMemory(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, size := twoShops(t, docs)
 		s.shelf = segments.NewShelf(s, size*3/2, s.clock.now)
 		for round := range 3 {
@@ -132,7 +133,7 @@ func TestAShopIsReadOnce(t *testing.T) {
 // never fewer than there were; in the end they see what is stored.
 func TestReadersBesideWriters(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s := shelfAt(t, docs)
 		s.customers(t, "s", 1000, 500)
 		const people = 40
@@ -187,7 +188,7 @@ func TestReadersBesideWriters(t *testing.T) {
 // currency, its segments and lists at once, the categories of products within 5 s.
 func TestSettingsAreFollowed(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s := shelfAt(t, docs)
 		ctx := t.Context()
 		s.customers(t, "s", 1, 10)

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"comeback/store/documents"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -31,36 +32,36 @@ const (
 // slot says how one field of a document is read into a T.
 type slot[T any] struct {
 	key  string
-	read func(f *filler, v element, into *T)
+	read func(f *filler, v documents.Element, into *T)
 }
 
 // fill reads the fields of a document that slots name. Documents are written in
 // the order of their struct, and slots are in that order: the next one nearly
 // always is the one.
 func fill[T any](f *filler, doc []byte, slots []slot[T], into *T) {
-	walk, next := elementsOf(doc), 0
-	for e, ok := walk.next(); ok; e, ok = walk.next() {
+	walk, next := documents.ElementsOf(doc), 0
+	for e, ok := walk.Next(); ok; e, ok = walk.Next() {
 		for i := range slots {
 			if i += next; i >= len(slots) {
 				i -= len(slots)
 			}
-			if key := slots[i].key; len(key) == len(e.key) && key[0] == e.key[0] && key == string(e.key) {
+			if key := slots[i].key; len(key) == len(e.Key) && key[0] == e.Key[0] && key == string(e.Key) {
 				slots[i].read(f, e, into)
 				next = i + 1
 				break
 			}
 		}
 	}
-	if walk.broken && f.wrong == "" {
+	if walk.Broken && f.wrong == "" {
 		f.wrong = "not whole"
 	}
 }
 
 // below reads a document in a field.
-func below[T any](f *filler, v element, slots []slot[T], into *T) {
-	switch v.kind {
+func below[T any](f *filler, v documents.Element, slots []slot[T], into *T) {
+	switch v.Kind {
 	case bson.TypeEmbeddedDocument:
-		fill(f, v.value, slots, into)
+		fill(f, v.Value, slots, into)
 	case bson.TypeNull:
 	default:
 		f.refuse(v, "a document")
@@ -69,16 +70,16 @@ func below[T any](f *filler, v element, slots []slot[T], into *T) {
 
 // listed reads a list into one that is used again; one reads a member into what
 // was another row's.
-func listed[T any](f *filler, v element, list []T, one func(f *filler, v element, into *T)) []T {
+func listed[T any](f *filler, v documents.Element, list []T, one func(f *filler, v documents.Element, into *T)) []T {
 	list = list[:0]
-	if v.kind != bson.TypeArray {
-		if v.kind != bson.TypeNull {
+	if v.Kind != bson.TypeArray {
+		if v.Kind != bson.TypeNull {
 			f.refuse(v, "a list")
 		}
 		return list
 	}
-	walk := elementsOf(v.value)
-	for e, ok := walk.next(); ok; e, ok = walk.next() {
+	walk := documents.ElementsOf(v.Value)
+	for e, ok := walk.Next(); ok; e, ok = walk.Next() {
 		if n := len(list); n < cap(list) {
 			list = list[:n+1]
 		} else {
@@ -87,23 +88,23 @@ func listed[T any](f *filler, v element, list []T, one func(f *filler, v element
 		}
 		one(f, e, &list[len(list)-1])
 	}
-	if walk.broken && f.wrong == "" {
+	if walk.Broken && f.wrong == "" {
 		f.wrong = "not whole"
 	}
 	return list
 }
 
-func (f *filler) refuse(v element, wants string) {
+func (f *filler) refuse(v documents.Element, wants string) {
 	if f.wrong == "" {
-		f.wrong = fmt.Sprintf("field %s holds %s, not %s", v.key, typeName(bson.RawValue{Type: v.kind, Value: v.value}), wants)
+		f.wrong = fmt.Sprintf("field %s holds %s, not %s", v.Key, documents.TypeName(bson.RawValue{Type: v.Kind, Value: v.Value}), wants)
 	}
 }
 
 // textOf is the bytes of a text; none where it is null.
-func (f *filler) textOf(v element) []byte {
-	switch v.kind {
+func (f *filler) textOf(v documents.Element) []byte {
+	switch v.Kind {
 	case bson.TypeString:
-		return v.value[4 : len(v.value)-1]
+		return v.Value[4 : len(v.Value)-1]
 	case bson.TypeNull:
 	default:
 		f.refuse(v, "text")
@@ -112,7 +113,7 @@ func (f *filler) textOf(v element) []byte {
 }
 
 // word is a text that other rows are likely to have too.
-func (f *filler) word(v element) string {
+func (f *filler) word(v documents.Element) string {
 	text := f.textOf(v)
 	if len(text) == 0 {
 		return ""
@@ -138,7 +139,7 @@ func (f *filler) word(v element) string {
 }
 
 // text is a text of this row alone.
-func (f *filler) text(v element) string { return f.cut(f.textOf(v)) }
+func (f *filler) text(v documents.Element) string { return f.cut(f.textOf(v)) }
 
 func (f *filler) cut(text []byte) string {
 	if len(text) == 0 {
@@ -154,16 +155,16 @@ func (f *filler) cut(text []byte) string {
 }
 
 // whole is an integer, however it is stored.
-func (f *filler) whole(v element) int64 {
-	switch v.kind {
+func (f *filler) whole(v documents.Element) int64 {
+	switch v.Kind {
 	case bson.TypeInt64:
-		return int64(binary.LittleEndian.Uint64(v.value))
+		return int64(binary.LittleEndian.Uint64(v.Value))
 	case bson.TypeInt32:
-		return int64(int32(binary.LittleEndian.Uint32(v.value)))
+		return int64(int32(binary.LittleEndian.Uint32(v.Value)))
 	case bson.TypeNull:
 		return 0
 	case bson.TypeDouble:
-		if x := math.Float64frombits(binary.LittleEndian.Uint64(v.value)); x == math.Trunc(x) && math.Abs(x) < 1<<53 {
+		if x := math.Float64frombits(binary.LittleEndian.Uint64(v.Value)); x == math.Trunc(x) && math.Abs(x) < 1<<53 {
 			return int64(x)
 		}
 	}
@@ -171,21 +172,21 @@ func (f *filler) whole(v element) int64 {
 	return 0
 }
 
-func (f *filler) yes(v element) bool {
-	if v.kind == bson.TypeBoolean {
-		return v.value[0] == 1
+func (f *filler) yes(v documents.Element) bool {
+	if v.Kind == bson.TypeBoolean {
+		return v.Value[0] == 1
 	}
-	if v.kind != bson.TypeNull {
+	if v.Kind != bson.TypeNull {
 		f.refuse(v, "true or false")
 	}
 	return false
 }
 
-func (f *filler) instant(v element) time.Time {
-	if v.kind == bson.TypeDateTime {
-		return time.UnixMilli(int64(binary.LittleEndian.Uint64(v.value))).UTC()
+func (f *filler) instant(v documents.Element) time.Time {
+	if v.Kind == bson.TypeDateTime {
+		return time.UnixMilli(int64(binary.LittleEndian.Uint64(v.Value))).UTC()
 	}
-	if v.kind != bson.TypeNull {
+	if v.Kind != bson.TypeNull {
 		f.refuse(v, "a time")
 	}
 	return time.Time{}

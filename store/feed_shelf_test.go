@@ -14,20 +14,21 @@ import (
 	"comeback/commerce"
 	"comeback/segments"
 	"comeback/store"
+	"comeback/store/documents"
 	"comeback/store/storetest"
 )
 
 // shelved is a shop whose index a shelf keeps.
 type shelved struct {
 	*store.Store
-	docs  store.Documents
+	docs  documents.Database
 	clock *clock
 	shelf *segments.Shelf
 }
 
 const plenty = 1 << 30
 
-func shelfAt(t testing.TB, docs store.Documents) *shelved {
+func shelfAt(t testing.TB, docs documents.Database) *shelved {
 	t.Helper()
 	s, c := shopAt(t, docs)
 	return &shelved{s, docs, c, segments.NewShelf(s, plenty, c.now)}
@@ -50,10 +51,10 @@ func (s *shelved) customers(t testing.TB, shop string, first, n int) {
 // move changes the city of customers, as a write whose changed_at is at.
 func (s *shelved) move(t testing.TB, at time.Time, city string, numbers ...int) {
 	t.Helper()
-	ops := make([]store.Op, len(numbers))
+	ops := make([]documents.Op, len(numbers))
 	for i, k := range numbers {
 		filter := bson.D{{Key: "shop", Value: "s"}, {Key: "_id", Value: fmt.Sprintf("s:email:%06d", k)}}
-		ops[i] = store.UpdateOp(filter, bson.D{{Key: "$set", Value: bson.D{{Key: "attributes.city", Value: city}, {Key: "changed_at", Value: at}}}, {Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}}})
+		ops[i] = documents.UpdateOp(filter, bson.D{{Key: "$set", Value: bson.D{{Key: "attributes.city", Value: city}, {Key: "changed_at", Value: at}}}, {Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}}})
 	}
 	totals, _, err := s.docs.Bulk(t.Context(), "customers", ops)
 	if err != nil || totals.Matched != len(numbers) {
@@ -109,7 +110,7 @@ func wantCount(t testing.TB, what string, got, want int) {
 // segment's count when somebody asks a quarter of a second later.
 func TestAnOrderIsInTheNextCount(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s := shelfAt(t, docs)
 		wantCount(t, "before", s.count(t, "s", buyers), 0)
 		for n := 1; n <= 3; n++ {
@@ -126,7 +127,7 @@ func TestAnOrderIsInTheNextCount(t *testing.T) {
 // while 1,000 others passed it, is found.
 func TestADelayedCommitIsFound(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s := shelfAt(t, docs)
 		s.customers(t, "s", 1, 1001)
 		wantCount(t, "before", s.count(t, "s", inCologne), 0)
@@ -154,7 +155,7 @@ func TestADelayedCommitIsFound(t *testing.T) {
 // as somebody new when something is told of the person again.
 func TestADeletedCustomerIsGone(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s := shelfAt(t, docs)
 		s.customers(t, "s", 1000, 3)
 		c := person(t, s.Store, "a@example.com", "", 1)
@@ -189,7 +190,7 @@ func TestADeletedCustomerIsGone(t *testing.T) {
 // Tombstones stay for a week, so that everybody who keeps customers sees them.
 func TestTombstonesStayAWeek(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s := shelfAt(t, docs)
 		a, b := person(t, s.Store, "a@example.com", "", 1), person(t, s.Store, "b@example.com", "", 2)
 		must(t, s.DeleteCustomer(t.Context(), "s", a.ID))
@@ -208,7 +209,7 @@ func TestTombstonesStayAWeek(t *testing.T) {
 // both.
 func TestAMergedCustomerIsGone(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s := shelfAt(t, docs)
 		for n, b := range []commerce.Buyer{{Email: "a@example.com"}, {Phone: "+4915112345678"}} {
 			_, err := s.SaveOrder(t.Context(), "s", paidOrder(n+1, b))
@@ -229,7 +230,7 @@ func TestAMergedCustomerIsGone(t *testing.T) {
 // written behind the store's back, and one that vanished without a tombstone.
 func TestReconcileRepairs(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s := shelfAt(t, docs)
 		s.customers(t, "s", 1, 50)
 		wantCount(t, "before", s.count(t, "s", inCologne), 0)
@@ -254,7 +255,7 @@ func TestReconcileRepairs(t *testing.T) {
 // and raises the revision: who follows changes misses none.
 func TestCustomerWritesAreChanges(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, c := shopAt(t, docs)
 		last := map[string]int64{}
 		changed := func(what string, do func()) {

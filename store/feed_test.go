@@ -14,6 +14,7 @@ import (
 	"comeback/commerce"
 	"comeback/segments"
 	"comeback/store"
+	"comeback/store/documents"
 	"comeback/store/storetest"
 )
 
@@ -75,7 +76,7 @@ func sameRows(t testing.TB, got, want map[string]*segments.Row) {
 // give, whichever fields are there, and of those merged that they are gone.
 func TestRowsAreTheCustomers(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, _ := shopAt(t, docs)
 		want, ids, list := map[string]*segments.Row{}, []string{}, []any{}
 		for i := range 400 {
@@ -86,10 +87,10 @@ func TestRowsAreTheCustomers(t *testing.T) {
 			if r.IntN(10) > 0 {
 				c.MergedInto, c.GoneAt = "", time.Time{}
 			}
-			raw, err := store.Marshal(c)
+			raw, err := documents.Marshal(c)
 			must(t, err)
 			var back commerce.Customer
-			must(t, store.Unmarshal(raw, &back))
+			must(t, documents.Unmarshal(raw, &back))
 			want[c.ID], ids, list = rowOf(back), append(ids, c.ID), append(list, raw)
 		}
 		_, err := docs.InsertMany(t.Context(), "customers", list)

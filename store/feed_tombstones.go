@@ -7,6 +7,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/commerce"
+	"comeback/store/documents"
 )
 
 // tombstoneFor is how long a tombstone tells that a customer was deleted:
@@ -77,13 +78,13 @@ func (s *Store) bury(ctx context.Context, shop, id string) error {
 }
 
 func (s *Store) forgetIdentities(ctx context.Context, shop, customer string) error {
-	list, err := find[identity](ctx, s, colIdentities, Query{Filter: of(shop, bson.E{Key: "customer", Value: customer})})
+	list, err := find[identity](ctx, s, colIdentities, documents.Query{Filter: of(shop, bson.E{Key: "customer", Value: customer})})
 	if err != nil {
 		return err
 	}
-	ops := make([]Op, len(list))
+	ops := make([]documents.Op, len(list))
 	for i, d := range list {
-		ops[i] = DeleteIfOp(byID(shop, d.ID, bson.E{Key: "customer", Value: customer}))
+		ops[i] = documents.DeleteIfOp(byID(shop, d.ID, bson.E{Key: "customer", Value: customer}))
 	}
 	return s.bulk(ctx, colIdentities, ops)
 }
@@ -91,9 +92,9 @@ func (s *Store) forgetIdentities(ctx context.Context, shop, customer string) err
 // revive makes customers of tombstones, under the number they had. Who is none
 // is left alone.
 func (s *Store) revive(ctx context.Context, shop string, ids ...string) error {
-	at, ops := s.wall(), make([]Op, len(ids))
+	at, ops := s.wall(), make([]documents.Op, len(ids))
 	for i, id := range ids {
-		ops[i] = UpdateOp(byID(shop, id, bson.E{Key: "gone_at", Value: bson.D{{Key: "$exists", Value: true}}}), bson.D{
+		ops[i] = documents.UpdateOp(byID(shop, id, bson.E{Key: "gone_at", Value: bson.D{{Key: "$exists", Value: true}}}), bson.D{
 			set(bson.E{Key: "changed_at", Value: at}, bson.E{Key: "created_at", Value: at}),
 			{Key: "$unset", Value: bson.D{{Key: "gone_at", Value: ""}, {Key: "merged_into", Value: ""}, {Key: "by_phone", Value: ""}, {Key: "linked", Value: ""}, {Key: "parted_from", Value: ""}}},
 			{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}},
@@ -106,13 +107,13 @@ func (s *Store) revive(ctx context.Context, shop string, ids ...string) error {
 // how many.
 func (s *Store) PurgeTombstones(ctx context.Context, shop string, limit int) (int, error) {
 	old := bson.E{Key: "gone_at", Value: bson.D{{Key: "$lt", Value: s.wall().Add(-tombstoneFor)}}}
-	list, err := find[commerce.Customer](ctx, s, colCustomers, Query{Filter: of(shop, old), Fields: []string{"gone_at"}, Limit: limit})
+	list, err := find[commerce.Customer](ctx, s, colCustomers, documents.Query{Filter: of(shop, old), Fields: []string{"gone_at"}, Limit: limit})
 	if err != nil || len(list) == 0 {
 		return 0, err
 	}
-	ops := make([]Op, len(list))
+	ops := make([]documents.Op, len(list))
 	for i, c := range list {
-		ops[i] = DeleteIfOp(byID(shop, c.ID, old)) // unless it was revived meanwhile
+		ops[i] = documents.DeleteIfOp(byID(shop, c.ID, old)) // unless it was revived meanwhile
 	}
 	totals, _, err := s.docs.Bulk(ctx, colCustomers, ops)
 	return totals.Deleted, err

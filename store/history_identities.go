@@ -10,6 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/commerce"
+	"comeback/store/documents"
 )
 
 // named is whom one record of a batch names.
@@ -85,7 +86,7 @@ func (s *Store) customersAt(ctx context.Context, shop string, homes []string) ([
 	roots := map[string]string{}
 	for chunk := range slices.Chunk(distinct(homes), inChunk) {
 		merged := bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: stringsOf(chunk)}}}, {Key: "merged_into", Value: bson.D{{Key: "$exists", Value: true}}}}
-		list, err := find[node](ctx, s, colCustomers, Query{Filter: of(shop, merged...), Fields: []string{"merged_into"}})
+		list, err := find[node](ctx, s, colCustomers, documents.Query{Filter: of(shop, merged...), Fields: []string{"merged_into"}})
 		if err != nil {
 			return nil, err
 		}

@@ -11,6 +11,7 @@ import (
 
 	"comeback/commerce"
 	"comeback/connectors"
+	"comeback/store/documents"
 )
 
 // HistorySaved says what saving one batch of history did.
@@ -147,15 +148,15 @@ func historyDoc(in commerce.Order, w whose, currency string, terms commerce.Term
 	o := commerce.Merge(commerce.Order{}, in)
 	o.Customer, o.Home, o.Rev = w.customer, w.held(), 1
 	o.Fact = commerce.FactOf(o.Under(terms), currency)
-	return Marshal(o)
+	return documents.Marshal(o)
 }
 
 // sameState tells whether the stored order says what the record in says.
 func sameState(stored, in commerce.Order) bool {
 	in = commerce.Merge(commerce.Order{}, in)
 	in.Received, in.History = stored.Received, stored.History
-	a, errA := Marshal(stored.OrderState)
-	b, errB := Marshal(in.OrderState)
+	a, errA := documents.Marshal(stored.OrderState)
+	b, errB := documents.Marshal(in.OrderState)
 	return errA == nil && errB == nil && bytes.Equal(a, b)
 }
 
@@ -200,7 +201,7 @@ func (s *Store) insertMany(ctx context.Context, coll string, docs []any) ([]bool
 func (s *Store) raiseRoots(ctx context.Context, shop string, customers []string) error {
 	for chunk := range slices.Chunk(customers, inChunk) {
 		gone := bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: stringsOf(chunk)}}}, {Key: "merged_into", Value: bson.D{{Key: "$exists", Value: true}}}}
-		merged, err := find[commerce.Customer](ctx, s, colCustomers, Query{Filter: of(shop, gone...), Fields: []string{"merged_into"}})
+		merged, err := find[commerce.Customer](ctx, s, colCustomers, documents.Query{Filter: of(shop, gone...), Fields: []string{"merged_into"}})
 		if err != nil {
 			return err
 		}

@@ -15,6 +15,7 @@ import (
 	"comeback/commerce"
 	"comeback/connectors"
 	"comeback/store"
+	"comeback/store/documents"
 	"comeback/store/storetest"
 )
 
@@ -42,7 +43,7 @@ func refundOf(n int, b commerce.Buyer) commerce.LooseRefund {
 // History in bulk ends where the same records one by one end: the same customers, profiles and orders.
 func TestHistoryInBulkIsTheSameHistory(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		ctx := t.Context()
 		bulk := setup(t, docs)
 		records := connectors.Records{Orders: people(), LooseRefunds: []commerce.LooseRefund{refundOf(9, commerce.Buyer{Platform: "7"})}}
@@ -102,7 +103,7 @@ func alone(t *testing.T) *store.Store {
 // History again changes nothing, and an order that says something else than the stored one is named.
 func TestHistoryAgain(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s := setup(t, docs)
 		records := connectors.Records{Orders: people()}
 		for range 2 {
@@ -134,25 +135,25 @@ func computed(t *testing.T, s *store.Store) map[string]any {
 // dying is a database that goes away once an import's batch has its orders:
 // the write that asks for profiles fails.
 type dying struct {
-	store.Documents
+	documents.Database
 	gone bool
 }
 
 var errGone = errors.New("gone")
 
-func (d *dying) Bulk(ctx context.Context, coll string, ops []store.Op) (store.Totals, []store.Result, error) {
+func (d *dying) Bulk(ctx context.Context, coll string, ops []documents.Op) (documents.Totals, []documents.Result, error) {
 	if d.gone && coll == "customers" {
-		return store.Totals{}, nil, errGone
+		return documents.Totals{}, nil, errGone
 	}
-	return d.Documents.Bulk(ctx, coll, ops)
+	return d.Database.Bulk(ctx, coll, ops)
 }
 
 // An import that dies between storing orders and asking for profiles is finished by the sweeper, once it is old.
 func TestDeadImportIsFinished(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		ctx := t.Context()
-		d := &dying{Documents: docs, gone: true}
+		d := &dying{Database: docs, gone: true}
 		s := setup(t, d)
 		if _, err := s.SaveHistory(ctx, "s", "s:c:file", connectors.Records{Orders: people()[:1]}); !errors.Is(err, errGone) {
 			t.Fatalf("got %v, want the database's death", err)
@@ -174,7 +175,7 @@ func TestDeadImportIsFinished(t *testing.T) {
 	})
 }
 
-func at(docs store.Documents, wall time.Time) *store.Store {
+func at(docs documents.Database, wall time.Time) *store.Store {
 	clock := func() time.Time { return wall }
 	key := []byte(strings.Repeat("k", 32))
 	return store.New(docs, store.Keys{Identity: key, Secrets: key}, clock, clock, slog.New(slog.NewTextHandler(io.Discard, nil)))
@@ -183,7 +184,7 @@ func at(docs store.Documents, wall time.Time) *store.Store {
 // A database belongs to the key it was made with.
 func TestFingerprintOfTheKey(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s := at(docs, noon)
 		for _, fingerprint := range []string{"abcd", "abcd"} {
 			if err := s.CheckFingerprint(t.Context(), fingerprint); err != nil {
@@ -199,7 +200,7 @@ func TestFingerprintOfTheKey(t *testing.T) {
 // How far an import is survives, with what it counted.
 func TestImportIsRemembered(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s := at(docs, noon)
 		want := store.Import{ID: store.ImportID("s", "c", "file"), Shop: "s", Connection: "c", Name: "orders.csv", Offset: 1 << 40, Line: 7, Report: []byte("{}"), Open: []string{}, At: noon}
 		if _, found, err := s.FindImport(t.Context(), "s", want.ID); err != nil || found {

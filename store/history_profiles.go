@@ -7,6 +7,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/commerce"
+	"comeback/store/documents"
 )
 
 // RecomputeAll computes every dirty profile of a shop, many at once, and
@@ -27,7 +28,7 @@ func (s *Store) RecomputeAll(ctx context.Context, shop string) (done int, err er
 // recomputeMany is Recompute for many: the same reads in the same order, the
 // writes in two bulks.
 func (s *Store) recomputeMany(ctx context.Context, shop string, ids []string) error {
-	saves, dones := make([]Op, len(ids)), make([]Op, len(ids))
+	saves, dones := make([]documents.Op, len(ids)), make([]documents.Op, len(ids))
 	err := together(len(ids), func(i int) error {
 		c, found, err := s.settled(ctx, shop, ids[i])
 		if err != nil || !found {
@@ -41,20 +42,19 @@ func (s *Store) recomputeMany(ctx context.Context, shop string, ids []string) er
 		if c.Profile, lifted, err = s.profileOf(ctx, c); err != nil {
 			return err
 		}
-		saves[i] = UpdateOp(s.profileWrite(c))
+		saves[i] = documents.UpdateOp(s.profileWrite(c))
 		return s.lift(ctx, shop, lifted)
 	})
 	if err != nil {
 		return err
 	}
-	none := func(op Op) bool { return op.kind == 0 }
-	if err := s.bulk(ctx, colCustomers, slices.DeleteFunc(saves, none)); err != nil {
+	if err := s.bulk(ctx, colCustomers, slices.DeleteFunc(saves, documents.Op.IsZero)); err != nil {
 		return err
 	}
 	if err := s.markMany(ctx, shop, ids); err != nil {
 		return err
 	}
-	return s.bulk(ctx, colCustomers, slices.DeleteFunc(dones, none))
+	return s.bulk(ctx, colCustomers, slices.DeleteFunc(dones, documents.Op.IsZero))
 }
 
 // markMany marks what the customers take part in, under the ids of those merged
@@ -66,7 +66,7 @@ func (s *Store) markMany(ctx context.Context, shop string, ids []string) error {
 			ID string `bson:"_id"`
 		}
 		into := bson.E{Key: "merged_into", Value: bson.D{{Key: "$in", Value: stringsOf(open)}}}
-		list, err := find[row](ctx, s, colCustomers, Query{Filter: of(shop, into), Fields: []string{"_id"}})
+		list, err := find[row](ctx, s, colCustomers, documents.Query{Filter: of(shop, into), Fields: []string{"_id"}})
 		if err != nil {
 			return err
 		}
@@ -80,7 +80,7 @@ func (s *Store) markMany(ctx context.Context, shop string, ids []string) error {
 }
 
 // cleanOp marks c computed where nothing was asked for since.
-func cleanOp(c commerce.Customer) Op {
-	return UpdateOp(byID(c.Shop, c.ID, bson.E{Key: "want", Value: c.Want}, bson.E{Key: "have", Value: c.Want}),
+func cleanOp(c commerce.Customer) documents.Op {
+	return documents.UpdateOp(byID(c.Shop, c.ID, bson.E{Key: "want", Value: c.Want}, bson.E{Key: "have", Value: c.Want}),
 		bson.D{set(bson.E{Key: "dirty", Value: false})})
 }

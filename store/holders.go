@@ -8,6 +8,7 @@ import (
 
 	"comeback/campaigns"
 	"comeback/commerce"
+	"comeback/store/documents"
 )
 
 // Sweeping is the duty of finding who entered and left a shop's segments: see
@@ -68,13 +69,13 @@ func (s *Store) forget(ctx context.Context, shop, coll, state string) (int, erro
 		filter = append(filter, bson.E{Key: "due_at", Value: bson.D{{Key: "$gt", Value: time.Unix(0, 0)}}})
 	}
 	filter = append(filter, bson.E{Key: "lease_until", Value: bson.D{{Key: "$gt", Value: time.Unix(1, 0)}}})
-	list, err := find[candidate](ctx, s, coll, Query{Filter: filter, Fields: []string{"fence"}, Limit: 500})
+	list, err := find[candidate](ctx, s, coll, documents.Query{Filter: filter, Fields: []string{"fence"}, Limit: 500})
 	if err != nil {
 		return 0, err
 	}
-	ops := make([]Op, len(list))
+	ops := make([]documents.Op, len(list))
 	for i, d := range list {
-		ops[i] = UpdateOp(byID(shop, d.ID, bson.E{Key: "fence", Value: d.Fence}), bson.D{set(bson.E{Key: "lease_until", Value: time.Unix(1, 0)})})
+		ops[i] = documents.UpdateOp(byID(shop, d.ID, bson.E{Key: "fence", Value: d.Fence}), bson.D{set(bson.E{Key: "lease_until", Value: time.Unix(1, 0)})})
 	}
 	return len(list), s.bulk(ctx, coll, ops)
 }

@@ -8,6 +8,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/commerce"
+	"comeback/store/documents"
 )
 
 // ReserveReply reserves r.ID for the request r stands for. mine: the caller
@@ -58,12 +59,12 @@ func (s *Store) DropReply(ctx context.Context, shop string, r commerce.Reply) er
 
 // ForgetReplies deletes up to limit replies from before a time.
 func (s *Store) ForgetReplies(ctx context.Context, shop string, before time.Time, limit int) (forgotten int, err error) {
-	list, err := find[commerce.Reply](ctx, s, colIdempotency, Query{
+	list, err := find[commerce.Reply](ctx, s, colIdempotency, documents.Query{
 		Filter: of(shop, bson.E{Key: "at", Value: bson.D{{Key: "$lt", Value: before}}}), Fields: []string{"at"}, Sort: []string{"at"}, Limit: limit,
 	})
-	ops := make([]Op, len(list))
+	ops := make([]documents.Op, len(list))
 	for i, r := range list {
-		ops[i] = DeleteOp(shop, r.ID)
+		ops[i] = documents.DeleteOp(shop, r.ID)
 	}
 	if err == nil {
 		err = s.bulk(ctx, colIdempotency, ops)

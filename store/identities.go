@@ -9,6 +9,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/commerce"
+	"comeback/store/documents"
 )
 
 // identity says which customer a value names. Its id is Key(shop, kind, hmac),
@@ -118,7 +119,7 @@ func (s *Store) knownIdentities(ctx context.Context, shop string, wanted []ident
 	for i, w := range wanted {
 		ids[i] = w.ID
 	}
-	list, err := find[identity](ctx, s, colIdentities, Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}})})
+	list, err := find[identity](ctx, s, colIdentities, documents.Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}})})
 	if err != nil {
 		return nil, err
 	}

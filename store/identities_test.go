@@ -7,19 +7,20 @@ import (
 
 	"comeback/commerce"
 	"comeback/store"
+	"comeback/store/documents"
 	"comeback/store/storetest"
 )
 
 // interloper is a database in which somebody else is faster: between the
 // insert of a customer and whatever comes next, do is done, once.
 type interloper struct {
-	store.Documents
+	documents.Database
 	once sync.Once
 	do   func()
 }
 
 func (i *interloper) Insert(ctx context.Context, coll string, doc any) (bool, error) {
-	inserted, err := i.Documents.Insert(ctx, coll, doc)
+	inserted, err := i.Database.Insert(ctx, coll, doc)
 	if coll == "customers" {
 		i.once.Do(i.do)
 	}
@@ -30,13 +31,13 @@ func (i *interloper) Insert(ctx context.Context, coll string, doc any) (bool, er
 // one with whom they went to: nobody is left over without identity or orders.
 func TestCustomerWhoseClaimsAreAllLost(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		ctx := t.Context()
 		faster := setup(t, docs)
 		if _, err := faster.SaveOrder(ctx, "s", paidOrder(1, commerce.Buyer{Email: "a@x.cn"})); err != nil {
 			t.Fatal(err)
 		}
-		slow := storeAt(&interloper{Documents: docs, do: func() {
+		slow := storeAt(&interloper{Database: docs, do: func() {
 			if _, err := faster.SaveOrder(ctx, "s", paidOrder(2, commerce.Buyer{Platform: "7", Email: "a@x.cn"})); err != nil {
 				t.Error(err)
 			}

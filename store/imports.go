@@ -7,6 +7,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/commerce"
+	"comeback/store/documents"
 )
 
 // Import is one file's way into a shop: how far it is read, what it held so
@@ -36,7 +37,7 @@ func (s *Store) FindImport(ctx context.Context, shop, id string) (i Import, foun
 
 // Imports lists a shop's imports.
 func (s *Store) Imports(ctx context.Context, shop string) ([]Import, error) {
-	return find[Import](ctx, s, colImports, Query{Filter: of(shop), Sort: []string{"_id"}})
+	return find[Import](ctx, s, colImports, documents.Query{Filter: of(shop), Sort: []string{"_id"}})
 }
 
 // SaveImport stores how far an import is. It ends the batch under way: call it

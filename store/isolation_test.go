@@ -11,6 +11,7 @@ import (
 	"comeback/commerce"
 	"comeback/segments"
 	"comeback/store"
+	"comeback/store/documents"
 	"comeback/store/storetest"
 )
 
@@ -57,7 +58,7 @@ func full(t *testing.T, s *store.Store) (order, customer string) {
 // whatever ids are named.
 func TestAnotherShopFindsNothing(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, _ := shopAt(t, docs)
 		must(t, s.AddShop(t.Context(), commerce.Shop{ID: "z", Currency: "EUR", CreatedAt: noon}))
 		order, customer := full(t, s)
@@ -162,7 +163,7 @@ func reads(ctx context.Context, s *store.Store, order, customer string) map[stri
 // ids are named.
 func TestAnotherShopChangesNothing(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, _ := shopAt(t, docs)
 		must(t, s.AddShop(t.Context(), commerce.Shop{ID: "z", Currency: "EUR", CreatedAt: noon}))
 		order, _ := full(t, s)

@@ -12,6 +12,7 @@ import (
 
 	"comeback/commerce"
 	"comeback/store"
+	"comeback/store/documents"
 	"comeback/store/storetest"
 )
 
@@ -127,7 +128,7 @@ func parts(groups []string) []string {
 // ids of one connection are never joined by a phone.
 func TestRecordsEndAsTheRuleSaysWhateverTheirOrder(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s := setup(t, docs)
 		rounds, random := 120, rand.New(rand.NewPCG(11, 5))
 		if strings.Contains(t.Name(), "mongodb") {

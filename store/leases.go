@@ -7,6 +7,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/commerce"
+	"comeback/store/documents"
 )
 
 // reconcileEvery is how often shop-wide work is done again; reconcileLease is
@@ -76,7 +77,7 @@ func (s *Store) LetGo(ctx context.Context, shop, name, holder string) error {
 
 // EachShop walks all shops, oldest first.
 func (s *Store) EachShop(ctx context.Context, each func(commerce.Shop) error) error {
-	var after *Cursor
+	var after *documents.Cursor
 	for {
 		page, err := s.Shops(ctx, after, 200)
 		if err != nil {
@@ -90,7 +91,7 @@ func (s *Store) EachShop(ctx context.Context, each func(commerce.Shop) error) er
 		if len(page) < 200 {
 			return nil
 		}
-		if after, err = CursorOf([]string{"created_at"}, page[len(page)-1]); err != nil {
+		if after, err = documents.CursorOf([]string{"created_at"}, page[len(page)-1]); err != nil {
 			return err
 		}
 	}
@@ -99,10 +100,10 @@ func (s *Store) EachShop(ctx context.Context, each func(commerce.Shop) error) er
 // EachBuyer walks the shop's customers with a paid order, by its time.
 func (s *Store) EachBuyer(ctx context.Context, shop string, each func(commerce.Customer) error) error {
 	paid := bson.E{Key: "history.figures.last_at", Value: bson.D{{Key: "$gt", Value: time.Unix(0, 0)}}}
-	var after *Cursor
+	var after *documents.Cursor
 	sort := []string{"history.figures.last_at"}
 	for {
-		page, err := find[commerce.Customer](ctx, s, colCustomers, Query{Filter: of(shop, paid), Sort: sort, After: after, Limit: 500})
+		page, err := find[commerce.Customer](ctx, s, colCustomers, documents.Query{Filter: of(shop, paid), Sort: sort, After: after, Limit: 500})
 		if err != nil {
 			return err
 		}
@@ -114,7 +115,7 @@ func (s *Store) EachBuyer(ctx context.Context, shop string, each func(commerce.C
 		if len(page) < 500 {
 			return nil
 		}
-		if after, err = CursorOf(sort, page[len(page)-1]); err != nil {
+		if after, err = documents.CursorOf(sort, page[len(page)-1]); err != nil {
 			return err
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"comeback/commerce"
 	"comeback/segments"
+	"comeback/store/documents"
 )
 
 // Membership reads who belongs to a segment as the last sweep found it;
@@ -31,7 +32,7 @@ func (s *Store) MembersOf(ctx context.Context, shop, slug string) (m segments.Me
 // Memberships lists a shop's memberships by segment, without their bitmaps and
 // their history.
 func (s *Store) Memberships(ctx context.Context, shop string) ([]segments.Membership, error) {
-	return find[segments.Membership](ctx, s, colMemberships, Query{
+	return find[segments.Membership](ctx, s, colMemberships, documents.Query{
 		Filter: of(shop), Sort: []string{"_id"}, Fields: []string{"shop", "segment", "version", "definition", "size", "silent", "emitted", "at"},
 	})
 }
@@ -85,7 +86,7 @@ func (s *Store) Numbered(ctx context.Context, shop string, numbers []int64) ([]c
 		for i, n := range chunk {
 			values[i] = n
 		}
-		list, err := find[commerce.Customer](ctx, s, colCustomers, Query{
+		list, err := find[commerce.Customer](ctx, s, colCustomers, documents.Query{
 			Filter: of(shop, bson.E{Key: "n", Value: bson.D{{Key: "$in", Value: values}}}), Fields: []string{"n", "merged_into", "rev", "want", "have"},
 		})
 		if err != nil {
@@ -101,7 +102,7 @@ func (s *Store) Numbered(ctx context.Context, shop string, numbers []int64) ([]c
 func (s *Store) MergedInto(ctx context.Context, shop string, ids []string) ([]commerce.Customer, error) {
 	var found []commerce.Customer
 	for chunk := range slices.Chunk(ids, atOnce) {
-		list, err := find[commerce.Customer](ctx, s, colCustomers, Query{
+		list, err := find[commerce.Customer](ctx, s, colCustomers, documents.Query{
 			Filter: of(shop, bson.E{Key: "merged_into", Value: bson.D{{Key: "$in", Value: stringsOf(chunk)}}}), Fields: []string{"n", "merged_into"},
 		})
 		if err != nil {

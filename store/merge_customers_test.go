@@ -17,13 +17,14 @@ import (
 	"comeback/commerce"
 	"comeback/commerce/clocktest"
 	"comeback/store"
+	"comeback/store/documents"
 	"comeback/store/storetest"
 )
 
 var noon = clocktest.All("store").Truncate(24 * time.Hour).Add(12 * time.Hour)
 
 // setup is a store over docs with one shop, s.
-func setup(t testing.TB, docs store.Documents) *store.Store {
+func setup(t testing.TB, docs documents.Database) *store.Store {
 	t.Helper()
 	clocktest.Print(t, noon)
 	wall := func() time.Time { return noon }
@@ -70,7 +71,7 @@ func recomputeAll(ctx context.Context, s *store.Store) error {
 // profile is that of all the orders.
 func TestOneBuyerInThreeShapesIsOneCustomer(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s := setup(t, docs)
 		shapes := []commerce.Buyer{
 			{Platform: "7", Email: "a@x.cn"}, {Email: "A@x.cn ", Phone: "+8613800000000"}, {Phone: "+8613800000000"},

@@ -9,6 +9,7 @@ import (
 
 	"comeback/campaigns"
 	"comeback/commerce"
+	"comeback/store/documents"
 )
 
 // PlanMessages stores messages that are not stored yet. One that is stored was
@@ -29,13 +30,13 @@ func (s *Store) PlanMessages(ctx context.Context, shop string, list []campaigns.
 // CancelMessages ends the messages of one entry that nobody is at yet.
 func (s *Store) CancelMessages(ctx context.Context, shop string, c campaigns.Cancel) error {
 	open := bson.D{{Key: "$in", Value: bson.A{string(campaigns.Planned), string(campaigns.Deferred)}}}
-	list, err := find[campaigns.Message](ctx, s, colMessages, Query{Filter: of(shop, bson.E{Key: "enrolment", Value: c.Enrolment}, bson.E{Key: "entry", Value: c.Entry}, bson.E{Key: "state", Value: open})})
+	list, err := find[campaigns.Message](ctx, s, colMessages, documents.Query{Filter: of(shop, bson.E{Key: "enrolment", Value: c.Enrolment}, bson.E{Key: "entry", Value: c.Entry}, bson.E{Key: "state", Value: open})})
 	if err != nil {
 		return err
 	}
-	ops := make([]Op, len(list))
+	ops := make([]documents.Op, len(list))
 	for i, m := range list {
-		ops[i] = UpdateOp(byID(shop, m.ID, bson.E{Key: "state", Value: open}, bson.E{Key: "fence", Value: m.Fence}), bson.D{
+		ops[i] = documents.UpdateOp(byID(shop, m.ID, bson.E{Key: "state", Value: open}, bson.E{Key: "fence", Value: m.Fence}), bson.D{
 			set(bson.E{Key: "state", Value: string(campaigns.Cancelled)}, bson.E{Key: "reason", Value: c.Reason}, bson.E{Key: "ended_at", Value: s.now()}),
 			{Key: "$unset", Value: bson.D{{Key: "due_at", Value: ""}}},
 			{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}},
@@ -61,15 +62,15 @@ func (s *Store) ClaimMessages(ctx context.Context, shop string, held []string, l
 	if len(held) > 0 {
 		filter = append(filter, bson.E{Key: "campaign", Value: bson.D{{Key: "$nin", Value: stringsOf(held)}}})
 	}
-	list, err := find[candidate](ctx, s, colMessages, Query{Filter: filter, Fields: []string{"state", "fence"}, Sort: []string{"due_at"}, Limit: limit})
+	list, err := find[candidate](ctx, s, colMessages, documents.Query{Filter: filter, Fields: []string{"state", "fence"}, Sort: []string{"due_at"}, Limit: limit})
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}
 	holder := token()
-	ids, ops := make(bson.A, len(list)), make([]Op, len(list))
+	ids, ops := make(bson.A, len(list)), make([]documents.Op, len(list))
 	for i, d := range list {
 		ids[i] = d.ID
-		ops[i] = UpdateOp(byID(shop, d.ID, bson.E{Key: "state", Value: d.State}, bson.E{Key: "fence", Value: d.Fence}), bson.D{
+		ops[i] = documents.UpdateOp(byID(shop, d.ID, bson.E{Key: "state", Value: d.State}, bson.E{Key: "fence", Value: d.Fence}), bson.D{
 			set(bson.E{Key: "state", Value: string(campaigns.Claimed)}, bson.E{Key: "claim", Value: holder}, bson.E{Key: "claimed_at", Value: s.wall()},
 				bson.E{Key: "fence", Value: d.Fence + 1}, bson.E{Key: "lease_until", Value: s.wall().Add(LeaseFor)}),
 			{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}},
@@ -78,16 +79,16 @@ func (s *Store) ClaimMessages(ctx context.Context, shop string, held []string, l
 	if err := s.bulk(ctx, colMessages, ops); err != nil {
 		return nil, err
 	}
-	return find[campaigns.Message](ctx, s, colMessages, Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}, bson.E{Key: "claim", Value: holder})})
+	return find[campaigns.Message](ctx, s, colMessages, documents.Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}, bson.E{Key: "claim", Value: holder})})
 }
 
 // KeepMessages renews the lease of claimed messages that are still being
 // worked on.
 func (s *Store) KeepMessages(ctx context.Context, shop string, list []campaigns.Message) error {
-	ops := make([]Op, len(list))
+	ops := make([]documents.Op, len(list))
 	for i, m := range list {
 		m.Shop = shop
-		ops[i] = UpdateOp(mine(m), bson.D{set(bson.E{Key: "lease_until", Value: s.wall().Add(LeaseFor)})})
+		ops[i] = documents.UpdateOp(mine(m), bson.D{set(bson.E{Key: "lease_until", Value: s.wall().Add(LeaseFor)})})
 	}
 	return s.bulk(ctx, colMessages, ops)
 }
@@ -108,7 +109,7 @@ func (s *Store) HandingOver(ctx context.Context, m campaigns.Message) (ours bool
 // late result turns an uncertain message into sent or failed, and changes
 // nothing that somebody else has claimed since.
 func (s *Store) SaveMessages(ctx context.Context, shop string, list []campaigns.Message) error {
-	ops := make([]Op, len(list))
+	ops := make([]documents.Op, len(list))
 	for i, m := range list {
 		fields := bson.D{
 			{Key: "state", Value: string(m.State)}, {Key: "reason", Value: m.Reason}, {Key: "code", Value: m.Code}, {Key: "enhanced", Value: m.Enhanced},
@@ -127,7 +128,7 @@ func (s *Store) SaveMessages(ctx context.Context, shop string, list []campaigns.
 			fields = append(fields, bson.E{Key: "touched", Value: true})
 			count = append(count, bson.E{Key: "touch_rev", Value: int64(1)})
 		}
-		ops[i] = UpdateOp(byID(shop, m.ID, bson.E{Key: "fence", Value: m.Fence}),
+		ops[i] = documents.UpdateOp(byID(shop, m.ID, bson.E{Key: "fence", Value: m.Fence}),
 			bson.D{{Key: "$set", Value: fields}, {Key: "$unset", Value: gone}, {Key: "$inc", Value: count}})
 	}
 	return s.bulk(ctx, colMessages, ops)
@@ -144,13 +145,13 @@ func mine(m campaigns.Message) bson.D {
 func (s *Store) RecoverMessages(ctx context.Context, shop string, limit int) (recovered int, err error) {
 	for _, state := range []campaigns.MessageState{campaigns.Claimed, campaigns.HandingOver} {
 		over := bson.E{Key: "lease_until", Value: bson.D{{Key: "$lt", Value: s.wall()}}}
-		list, err := find[campaigns.Message](ctx, s, colMessages, Query{Filter: of(shop, bson.E{Key: "state", Value: string(state)}, over), Sort: []string{"lease_until"}, Limit: limit})
+		list, err := find[campaigns.Message](ctx, s, colMessages, documents.Query{Filter: of(shop, bson.E{Key: "state", Value: string(state)}, over), Sort: []string{"lease_until"}, Limit: limit})
 		if err != nil {
 			return recovered, err
 		}
-		ops := make([]Op, len(list))
+		ops := make([]documents.Op, len(list))
 		for i, m := range list {
-			ops[i] = UpdateOp(append(mine(m), bson.E{Key: "state", Value: string(state)}, over), s.recovery(m))
+			ops[i] = documents.UpdateOp(append(mine(m), bson.E{Key: "state", Value: string(state)}, over), s.recovery(m))
 		}
 		if err := s.bulk(ctx, colMessages, ops); err != nil {
 			return recovered, err
@@ -204,7 +205,7 @@ func (s *Store) Sends(ctx context.Context, shop string, customers []string, sinc
 		ClaimedAt         time.Time `bson:"claimed_at"`
 	}
 	gone := bson.A{string(campaigns.Sent), string(campaigns.Uncertain), string(campaigns.HandingOver), string(campaigns.Claimed)}
-	list, err := find[row](ctx, s, colMessages, Query{
+	list, err := find[row](ctx, s, colMessages, documents.Query{
 		Filter: of(shop, bson.E{Key: "customer", Value: bson.D{{Key: "$in", Value: stringsOf(customers)}}}, bson.E{Key: "state", Value: bson.D{{Key: "$in", Value: gone}}}),
 		Fields: []string{"channel", "class", "order", "sent_at", "rendered", "state", "claimed_at"},
 	})
@@ -232,7 +233,7 @@ func (s *Store) Sends(ctx context.Context, shop string, customers []string, sinc
 
 // Messages lists a shop's messages of a campaign, a customer or all, the
 // newest plan first. state "" means any.
-func (s *Store) Messages(ctx context.Context, shop, campaign, customer string, state campaigns.MessageState, after *Cursor, limit int) ([]campaigns.Message, error) {
+func (s *Store) Messages(ctx context.Context, shop, campaign, customer string, state campaigns.MessageState, after *documents.Cursor, limit int) ([]campaigns.Message, error) {
 	filter := of(shop)
 	if campaign != "" {
 		filter = append(filter, bson.E{Key: "campaign", Value: campaign})
@@ -243,7 +244,7 @@ func (s *Store) Messages(ctx context.Context, shop, campaign, customer string, s
 	if state != "" {
 		filter = append(filter, bson.E{Key: "state", Value: string(state)})
 	}
-	return find[campaigns.Message](ctx, s, colMessages, Query{Filter: filter, Sort: []string{"-planned_at"}, After: after, Limit: limit})
+	return find[campaigns.Message](ctx, s, colMessages, documents.Query{Filter: filter, Sort: []string{"-planned_at"}, After: after, Limit: limit})
 }
 
 // Address is what an address is stored under: never the address itself.

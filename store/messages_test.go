@@ -10,6 +10,7 @@ import (
 	"comeback/campaigns"
 	"comeback/commerce"
 	"comeback/store"
+	"comeback/store/documents"
 	"comeback/store/storetest"
 )
 
@@ -41,7 +42,7 @@ func handOver(t *testing.T, s *store.Store, m campaigns.Message) (ours bool) {
 // of it.
 func TestMessageIsPlannedOnce(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, _ := shopAt(t, docs)
 		m := claimOne(t, s, message(1, noon))
 		save(t, s, m, campaigns.Sent)
@@ -86,7 +87,7 @@ func TestHandingOverNeedsALiveClaim(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+			storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 				s, clock := shopAt(t, docs)
 				m := claimOne(t, s, message(1, noon))
 				clock.step(c.after)
@@ -128,7 +129,7 @@ func TestRecovery(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+			storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 				s, clock := shopAt(t, docs)
 				m := message(1, noon)
 				m.OnUncertain = c.policy
@@ -158,7 +159,7 @@ func TestRecovery(t *testing.T) {
 // one that was claimed again since, for a resend or otherwise, it tells nothing.
 func TestLateResults(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		for n, c := range []struct {
 			policy campaigns.OnUncertain
 			handed bool
@@ -205,7 +206,7 @@ func finishFor(t *testing.T, s *store.Store, id string) error {
 // What is cancelled is what nobody has in hand yet, of that entry only.
 func TestCancellation(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, _ := shopAt(t, docs)
 		claimed := claimOne(t, s, message(1, noon))
 		deferred, other := message(1, noon), message(1, noon)
@@ -230,7 +231,7 @@ func TestCancellation(t *testing.T) {
 func TestOfTwoInHandOneCounts(t *testing.T) {
 	t.Parallel()
 	for _, first := range []int{1, 2} {
-		storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+		storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 			s, clock := shopAt(t, docs)
 			sent := message(3, noon)
 			sent.Customer = "s:1"
@@ -263,7 +264,7 @@ func TestOfTwoInHandOneCounts(t *testing.T) {
 // is free, and what they were handing over is uncertain.
 func TestForgetHolders(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, _ := shopAt(t, docs)
 		ctx := t.Context()
 		for n := range 2 {
@@ -318,7 +319,7 @@ func TestForgetHolders(t *testing.T) {
 // A message kept is one whose whole story can be read again.
 func TestMessageKeepsItsStory(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, _ := shopAt(t, docs)
 		m := claimOne(t, s, message(1, noon))
 		m.Rendered, m.MessageID, m.Subject, m.Recipient = noon, "id@shop", "Your order", s.Address(commerce.EmailAddress("ann@example.com"))

@@ -10,6 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/commerce"
+	"comeback/store/documents"
 )
 
 // Order reads one order; NotFound when there is none.
@@ -27,8 +28,8 @@ func (s *Store) Order(ctx context.Context, shop, id string) (commerce.Order, err
 
 // Orders lists a shop's orders, the latest placed first; customer "" means of
 // anybody.
-func (s *Store) Orders(ctx context.Context, shop, customer string, after *Cursor, limit int) ([]commerce.Order, error) {
-	q := Query{Filter: of(shop), Sort: []string{"-times.placed_at"}, After: after, Limit: limit}
+func (s *Store) Orders(ctx context.Context, shop, customer string, after *documents.Cursor, limit int) ([]commerce.Order, error) {
+	q := documents.Query{Filter: of(shop), Sort: []string{"-times.placed_at"}, After: after, Limit: limit}
 	if customer != "" {
 		q.Filter, q.Sort = of(shop, bson.E{Key: "customer", Value: customer}), []string{"_id"}
 	}
@@ -43,7 +44,7 @@ func (s *Store) Orders(ctx context.Context, shop, customer string, after *Cursor
 // where there is none.
 func (s *Store) FirstOrder(ctx context.Context, shop string) (time.Time, error) {
 	placed := bson.E{Key: "times.placed_at", Value: bson.D{{Key: "$gt", Value: time.Time{}}}}
-	list, err := find[commerce.Order](ctx, s, colOrders, Query{Filter: of(shop, placed), Sort: []string{"times.placed_at"}, Fields: []string{"times.placed_at"}, Limit: 1})
+	list, err := find[commerce.Order](ctx, s, colOrders, documents.Query{Filter: of(shop, placed), Sort: []string{"times.placed_at"}, Fields: []string{"times.placed_at"}, Limit: 1})
 	if err != nil || len(list) == 0 {
 		return time.Time{}, err
 	}
@@ -56,7 +57,7 @@ func (s *Store) OrdersPaidSince(ctx context.Context, shop, customer string, sinc
 	if err != nil {
 		return nil, err
 	}
-	list, err := find[commerce.Order](ctx, s, colOrders, Query{Filter: of(shop, bson.E{Key: "customer", Value: root})})
+	list, err := find[commerce.Order](ctx, s, colOrders, documents.Query{Filter: of(shop, bson.E{Key: "customer", Value: root})})
 	return slices.DeleteFunc(list, func(o commerce.Order) bool { return o.Times.PaidAt.Before(since) }), err
 }
 
@@ -174,11 +175,11 @@ func (s *Store) swapOrder(ctx context.Context, before, after commerce.Order) (sa
 }
 
 func equalDocs(a, b any) (bool, error) {
-	rawA, err := Marshal(a)
+	rawA, err := documents.Marshal(a)
 	if err != nil {
 		return false, err
 	}
-	rawB, err := Marshal(b)
+	rawB, err := documents.Marshal(b)
 	return bytes.Equal(rawA, rawB), err
 }
 
@@ -224,7 +225,7 @@ func outboxEvents(o commerce.Order) []commerce.Event {
 
 // FinishOrders finishes up to limit orders that a dead process left unfinished.
 func (s *Store) FinishOrders(ctx context.Context, shop string, limit int) (finished int, err error) {
-	list, err := find[commerce.Order](ctx, s, colOrders, Query{Filter: of(shop, bson.E{Key: "pending", Value: true}), Limit: limit})
+	list, err := find[commerce.Order](ctx, s, colOrders, documents.Query{Filter: of(shop, bson.E{Key: "pending", Value: true}), Limit: limit})
 	for _, o := range list {
 		if err := s.finishOrder(ctx, o); err != nil {
 			return finished, err

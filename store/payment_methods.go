@@ -6,6 +6,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/commerce"
+	"comeback/store/documents"
 )
 
 // methodID is the flaw that the table of a connection lacks a payment method:
@@ -36,7 +37,7 @@ func (s *Store) noteMethod(ctx context.Context, shop string, o commerce.Order) e
 // connections do not know.
 func (s *Store) UnknownMethods(ctx context.Context, shop string, limit int) ([]commerce.UnknownMethod, error) {
 	code := bson.E{Key: "code", Value: commerce.FlawUnknownMethod}
-	rows, err := find[flaw](ctx, s, colQuality, Query{Filter: of(shop, code), Limit: limit})
+	rows, err := find[flaw](ctx, s, colQuality, documents.Query{Filter: of(shop, code), Limit: limit})
 	list := make([]commerce.UnknownMethod, len(rows))
 	for i, row := range rows {
 		list[i] = commerce.UnknownMethod{Connection: row.Connection, Name: row.Name, Order: row.Subject}
@@ -46,9 +47,9 @@ func (s *Store) UnknownMethods(ctx context.Context, shop string, limit int) ([]c
 
 // forgetMethods takes from the flaws what a connection's table now knows.
 func (s *Store) forgetMethods(ctx context.Context, shop string, c commerce.Connection) error {
-	var ops []Op
+	var ops []documents.Op
 	for _, m := range c.PaymentMethods {
-		ops = append(ops, DeleteOp(shop, methodID(shop, c.Slug, m.Name)))
+		ops = append(ops, documents.DeleteOp(shop, methodID(shop, c.Slug, m.Name)))
 	}
 	return s.bulk(ctx, colQuality, ops)
 }

@@ -11,6 +11,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/commerce"
+	"comeback/store/documents"
 )
 
 // person is all that is held of whom a request is about.
@@ -153,7 +154,7 @@ func (s *Store) identify(ctx context.Context, shop, root string, p *person) (err
 	}
 	named := s.platformIdentity(p.request)
 	p.identities = slices.DeleteFunc(p.identities, func(id string) bool { return id != named })
-	known, err := find[identity](ctx, s, colIdentities, Query{Filter: of(shop, among("customer", p.ids()))})
+	known, err := find[identity](ctx, s, colIdentities, documents.Query{Filter: of(shop, among("customer", p.ids()))})
 	for _, i := range known {
 		p.identities = append(p.identities, cmp.Or(i.Phone, i.ID))
 	}
@@ -171,7 +172,7 @@ func (s *Store) mergedOf(ctx context.Context, shop, root string) ([]commerce.Cus
 	for _, a := range aliases {
 		ids = append(ids, a.ID)
 	}
-	list, err := find[commerce.Customer](ctx, s, colCustomers, Query{Filter: of(shop, among("_id", ids))})
+	list, err := find[commerce.Customer](ctx, s, colCustomers, documents.Query{Filter: of(shop, among("_id", ids))})
 	slices.SortFunc(list, func(a, b commerce.Customer) int {
 		switch root {
 		case a.ID:
@@ -189,17 +190,17 @@ func (s *Store) mergedOf(ctx context.Context, shop, root string) ([]commerce.Cus
 func (s *Store) gather(ctx context.Context, shop string, p *person) (err error) {
 	theirs := of(shop, among("customer", p.ids()))
 	if len(p.customers) > 0 {
-		if p.orders, err = find[commerce.Order](ctx, s, colOrders, Query{Filter: theirs}); err != nil {
+		if p.orders, err = find[commerce.Order](ctx, s, colOrders, documents.Query{Filter: theirs}); err != nil {
 			return err
 		}
-		if p.checkouts, err = find[commerce.Checkout](ctx, s, colCheckouts, Query{Filter: theirs}); err != nil {
+		if p.checkouts, err = find[commerce.Checkout](ctx, s, colCheckouts, documents.Query{Filter: theirs}); err != nil {
 			return err
 		}
-		if p.refunds, err = find[commerce.LooseRefund](ctx, s, colRefunds, Query{Filter: theirs}); err != nil {
+		if p.refunds, err = find[commerce.LooseRefund](ctx, s, colRefunds, documents.Query{Filter: theirs}); err != nil {
 			return err
 		}
 	}
-	listed, err := find[commerce.Order](ctx, s, colOrders, Query{Filter: of(shop, among("_id", p.request.OrderIDs()))})
+	listed, err := find[commerce.Order](ctx, s, colOrders, documents.Query{Filter: of(shop, among("_id", p.request.OrderIDs()))})
 	for _, o := range listed {
 		if !slices.ContainsFunc(p.orders, func(known commerce.Order) bool { return known.ID == o.ID }) {
 			p.orders = append(p.orders, o)

@@ -6,6 +6,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/commerce"
+	"comeback/store/documents"
 )
 
 // A phone is carried by each customer whom a record with it names. The first is
@@ -84,9 +85,9 @@ func carrierID(number, customer string) string { return number + ":" + commerce.
 // link marks customers of whose numbers others carry one too: computing their
 // profile looks at whom the numbers join.
 func (s *Store) link(ctx context.Context, shop string, customers ...string) error {
-	ops := make([]Op, len(customers))
+	ops := make([]documents.Op, len(customers))
 	for i, id := range customers {
-		ops[i] = UpdateOp(byID(shop, id), bson.D{set(bson.E{Key: "linked", Value: true})})
+		ops[i] = documents.UpdateOp(byID(shop, id), bson.D{set(bson.E{Key: "linked", Value: true})})
 	}
 	return s.bulk(ctx, colCustomers, ops)
 }
@@ -195,11 +196,11 @@ func (s *Store) bringHome(ctx context.Context, shop, holder string) error {
 			Home string `bson:"home"`
 		}
 		filter := of(shop, bson.E{Key: "customer", Value: holder}, bson.E{Key: "home", Value: bson.D{{Key: "$exists", Value: true}}})
-		rows, err := find[row](ctx, s, coll, Query{Filter: filter, Fields: []string{"home"}})
+		rows, err := find[row](ctx, s, coll, documents.Query{Filter: filter, Fields: []string{"home"}})
 		if err != nil {
 			return err
 		}
-		roots, ops := map[string]string{}, []Op{}
+		roots, ops := map[string]string{}, []documents.Op{}
 		for _, r := range rows {
 			if roots[r.Home] == "" {
 				if roots[r.Home], err = s.root(ctx, shop, r.Home); err != nil {
@@ -207,7 +208,7 @@ func (s *Store) bringHome(ctx context.Context, shop, holder string) error {
 				}
 			}
 			if to := roots[r.Home]; to != holder {
-				ops = append(ops, UpdateOp(byID(shop, r.ID, bson.E{Key: "customer", Value: holder}), bson.D{set(bson.E{Key: "customer", Value: to})}))
+				ops = append(ops, documents.UpdateOp(byID(shop, r.ID, bson.E{Key: "customer", Value: holder}), bson.D{set(bson.E{Key: "customer", Value: to})}))
 				changed = append(changed, to, holder)
 			}
 		}

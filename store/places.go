@@ -7,6 +7,7 @@ import (
 
 	"comeback/campaigns"
 	"comeback/commerce"
+	"comeback/store/documents"
 )
 
 // Places lists those of an address that ever were taken.
@@ -15,7 +16,7 @@ func (s *Store) Places(ctx context.Context, shop string, address commerce.Addres
 	for n := range ids {
 		ids[n] = campaigns.PlaceID(shop, address, n)
 	}
-	return find[campaigns.Place](ctx, s, colPlaces, Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}})})
+	return find[campaigns.Place](ctx, s, colPlaces, documents.Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}})})
 }
 
 // TakePlace takes one of an address's places for a service message, for as long

@@ -11,6 +11,7 @@ import (
 	"comeback/campaigns"
 	"comeback/commerce"
 	"comeback/store"
+	"comeback/store/documents"
 	"comeback/store/storetest"
 )
 
@@ -18,7 +19,7 @@ import (
 // there are, in any day; who has one has it again, and another shop's are its own.
 func TestPlacesOfAnAddressGoToOneMessageEach(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, clock := shopAt(t, docs)
 		address := s.Address(commerce.EmailAddress("stranger@example.com"))
 		rush := func(day int) int64 {

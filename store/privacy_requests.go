@@ -9,6 +9,7 @@ import (
 
 	"comeback/commerce"
 	"comeback/connectors"
+	"comeback/store/documents"
 )
 
 // settled is how long after a request was carried out it is looked at once
@@ -75,8 +76,8 @@ func (s *Store) PrivacyRequest(ctx context.Context, shop, id string) (commerce.P
 
 // ListPrivacyRequests lists a shop's requests, the newest first.
 func (s *Store) ListPrivacyRequests(ctx context.Context, shop, after string, limit int) (list []commerce.PrivacyRequest, next string, err error) {
-	return listPage([]string{"-at"}, after, limit, func(c *Cursor, n int) ([]commerce.PrivacyRequest, error) {
-		return find[commerce.PrivacyRequest](ctx, s, colRedactions, Query{Filter: of(shop), Sort: []string{"-at"}, After: c, Limit: n})
+	return listPage([]string{"-at"}, after, limit, func(c *documents.Cursor, n int) ([]commerce.PrivacyRequest, error) {
+		return find[commerce.PrivacyRequest](ctx, s, colRedactions, documents.Query{Filter: of(shop), Sort: []string{"-at"}, After: c, Limit: n})
 	})
 }
 
@@ -88,9 +89,9 @@ func (s *Store) ClaimPrivacyRequests(ctx context.Context, shop string, limit int
 
 // KeepPrivacyRequests renews the lease of claimed requests.
 func (s *Store) KeepPrivacyRequests(ctx context.Context, shop string, list []commerce.PrivacyRequest) error {
-	ops := make([]Op, len(list))
+	ops := make([]documents.Op, len(list))
 	for i, r := range list {
-		ops[i] = UpdateOp(byID(shop, r.ID, bson.E{Key: "claim", Value: r.Claim}, bson.E{Key: "fence", Value: r.Fence}),
+		ops[i] = documents.UpdateOp(byID(shop, r.ID, bson.E{Key: "claim", Value: r.Claim}, bson.E{Key: "fence", Value: r.Fence}),
 			bson.D{set(bson.E{Key: "lease_until", Value: s.wall().Add(LeaseFor)})})
 	}
 	return s.bulk(ctx, colRedactions, ops)

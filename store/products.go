@@ -6,6 +6,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/commerce"
+	"comeback/store/documents"
 )
 
 // Product reads one product; NotFound when there is none.
@@ -18,8 +19,8 @@ func (s *Store) Product(ctx context.Context, shop, id string) (commerce.Product,
 }
 
 // Products lists a shop's products by id.
-func (s *Store) Products(ctx context.Context, shop string, after *Cursor, limit int) ([]commerce.Product, error) {
-	return find[commerce.Product](ctx, s, colProducts, Query{Filter: of(shop), Sort: []string{"_id"}, After: after, Limit: limit})
+func (s *Store) Products(ctx context.Context, shop string, after *documents.Cursor, limit int) ([]commerce.Product, error) {
+	return find[commerce.Product](ctx, s, colProducts, documents.Query{Filter: of(shop), Sort: []string{"_id"}, After: after, Limit: limit})
 }
 
 // SaveProduct keeps the newest record of a product.

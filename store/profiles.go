@@ -6,12 +6,13 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/commerce"
+	"comeback/store/documents"
 )
 
 // Dirty lists up to limit customers whose profile is to be computed anew.
 func (s *Store) Dirty(ctx context.Context, shop string, limit int) ([]string, error) {
 	var ids []string
-	err := s.docs.Find(ctx, colCustomers, Query{Filter: of(shop, bson.E{Key: "dirty", Value: true}), Fields: []string{"_id"}, Limit: limit}, func(raw bson.Raw) error {
+	err := s.docs.Find(ctx, colCustomers, documents.Query{Filter: of(shop, bson.E{Key: "dirty", Value: true}), Fields: []string{"_id"}, Limit: limit}, func(raw bson.Raw) error {
 		ids = append(ids, raw.Lookup("_id").StringValue())
 		return nil
 	})
@@ -129,9 +130,9 @@ func (s *Store) purchases(ctx context.Context, shop, customer string) ([]commerc
 		} `bson:"state"`
 	}
 	var list []commerce.Purchase
-	err := s.docs.Find(ctx, colOrders, Query{Filter: of(shop, bson.E{Key: "customer", Value: customer}), Fields: []string{"fact", "state.buyer"}}, func(raw bson.Raw) error {
+	err := s.docs.Find(ctx, colOrders, documents.Query{Filter: of(shop, bson.E{Key: "customer", Value: customer}), Fields: []string{"fact", "state.buyer"}}, func(raw bson.Raw) error {
 		var r row
-		if err := Unmarshal(raw, &r); err != nil {
+		if err := documents.Unmarshal(raw, &r); err != nil {
 			return err
 		}
 		if !r.Fact.PlacedAt.IsZero() { // a stub counts once the order itself is known
@@ -144,7 +145,7 @@ func (s *Store) purchases(ctx context.Context, shop, customer string) ([]commerc
 
 func (s *Store) checkoutsBegun(ctx context.Context, shop, customer string) ([]commerce.Begun, error) {
 	fields := []string{"_id", "connection", "started_at", "completed_at", "state.total", "state.buyer"}
-	list, err := find[commerce.Checkout](ctx, s, colCheckouts, Query{Filter: of(shop, bson.E{Key: "customer", Value: customer}), Fields: fields})
+	list, err := find[commerce.Checkout](ctx, s, colCheckouts, documents.Query{Filter: of(shop, bson.E{Key: "customer", Value: customer}), Fields: fields})
 	var begun []commerce.Begun
 	for _, c := range list {
 		if f, ok := commerce.CheckoutFactOf(c); ok {

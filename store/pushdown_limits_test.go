@@ -8,6 +8,7 @@ import (
 	"comeback/commerce"
 	"comeback/segments"
 	"comeback/store"
+	"comeback/store/documents"
 	"comeback/store/storetest"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -69,12 +70,12 @@ func TestWhichFiltersAreExact(t *testing.T) {
 
 // manifold is a database in which each customer is there as often as it says.
 type manifold struct {
-	store.Documents
+	documents.Database
 	times int
 }
 
-func (m manifold) Find(ctx context.Context, coll string, q store.Query, each func(bson.Raw) error) error {
-	return m.Documents.Find(ctx, coll, q, func(raw bson.Raw) error {
+func (m manifold) Find(ctx context.Context, coll string, q documents.Query, each func(bson.Raw) error) error {
+	return m.Database.Find(ctx, coll, q, func(raw bson.Raw) error {
 		if coll != "customers" {
 			return each(raw)
 		}

@@ -14,6 +14,7 @@ import (
 	"comeback/commerce"
 	"comeback/segments"
 	"comeback/store"
+	"comeback/store/documents"
 	"comeback/store/storetest"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -24,14 +25,14 @@ import (
 // judged by, and its index.
 type audience struct {
 	*store.Store
-	docs   store.Documents
+	docs   documents.Database
 	living []commerce.Customer
 	params segments.Params
 	lists  map[string]segments.Lists
 	index  *segments.Index
 }
 
-func audienceOf(t testing.TB, docs store.Documents, words language, n int) audience {
+func audienceOf(t testing.TB, docs documents.Database, words language, n int) audience {
 	t.Helper()
 	zone, err := time.LoadLocation("Asia/Shanghai")
 	must(t, err)
@@ -124,7 +125,7 @@ func (a audience) matched(c segments.Condition) map[int64]bool {
 // selected is whom a filter selects, by number.
 func (a audience) selected(ctx context.Context, filter bson.D) (found map[int64]bool, err error) {
 	found = map[int64]bool{}
-	q := store.Query{Filter: bson.D{{Key: "shop", Value: "s"}, {Key: "merged_into", Value: nil}, {Key: "$and", Value: bson.A{filter}}}, Fields: []string{"n"}}
+	q := documents.Query{Filter: bson.D{{Key: "shop", Value: "s"}, {Key: "merged_into", Value: nil}, {Key: "$and", Value: bson.A{filter}}}, Fields: []string{"n"}}
 	err = a.docs.Find(ctx, "customers", q, func(raw bson.Raw) error {
 		found[raw.Lookup("n").Int64()] = true
 		return nil
@@ -134,7 +135,7 @@ func (a audience) selected(ctx context.Context, filter bson.D) (found map[int64]
 
 // paged reads all pages of whom a condition holds for.
 func (a audience) paged(ctx context.Context, c segments.Condition, limit int) (numbers []int64, err error) {
-	var after *store.Cursor
+	var after *documents.Cursor
 	for {
 		list, next, err := a.Matching(ctx, "s", c, a.params, after, limit)
 		if err != nil {
@@ -155,7 +156,7 @@ func (a audience) paged(ctx context.Context, c segments.Condition, limit int) (n
 func TestFilterIsMatch(t *testing.T) {
 	t.Parallel()
 	words := published()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		customers := 240
 		if strings.HasSuffix(t.Name(), "mongodb") {
 			customers = 60 // the gate's server is slow
@@ -210,7 +211,7 @@ func (a audience) hold(t *rapid.T, c segments.Condition, text string, filter bso
 // told is what a filter said of a customer, with both.
 func (a audience) told(said bool, n int64, filter bson.D) string {
 	i := slices.IndexFunc(a.living, func(c commerce.Customer) bool { return c.N == n })
-	raw, _ := store.Marshal(a.living[i].Profile)
+	raw, _ := documents.Marshal(a.living[i].Profile)
 	asked, _ := bson.MarshalExtJSON(filter, false, false)
 	return fmt.Sprintf("%v: %s of %s", said, asked, raw)
 }

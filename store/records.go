@@ -8,6 +8,7 @@ import (
 
 	"comeback/commerce"
 	"comeback/connectors"
+	"comeback/store/documents"
 )
 
 // SaveRecords stores all that one delivery says and returns the ids it
@@ -176,7 +177,7 @@ func (s *Store) Quality(ctx context.Context, shop string) (map[string]int64, err
 
 // Flawed lists the records that code was noted of.
 func (s *Store) Flawed(ctx context.Context, shop, code string, limit int) ([]commerce.Oddity, error) {
-	rows, err := find[flaw](ctx, s, colQuality, Query{Filter: of(shop, bson.E{Key: "code", Value: code}), Limit: limit})
+	rows, err := find[flaw](ctx, s, colQuality, documents.Query{Filter: of(shop, bson.E{Key: "code", Value: code}), Limit: limit})
 	list := make([]commerce.Oddity, len(rows))
 	for i, row := range rows {
 		list[i] = commerce.Oddity{Record: row.Subject, Why: row.Why}

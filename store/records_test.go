@@ -12,6 +12,7 @@ import (
 	"comeback/commerce"
 	"comeback/connectors"
 	"comeback/store"
+	"comeback/store/documents"
 	"comeback/store/storetest"
 )
 
@@ -77,7 +78,7 @@ func TestOrderOfReceiptDecidesNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+			storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 				var want map[string]any
 				for n, arrival := range permutations(len(records)) {
 					s, shop := storeAt(docs, newClock()), fmt.Sprintf("r%02d-shop", n)
@@ -110,7 +111,7 @@ func TestOrderOfReceiptDecidesNothing(t *testing.T) {
 // whoever computes them when.
 func TestOrderThatChangesHandsIsInOneProfile(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, _ := shopAt(t, docs)
 		ctx := t.Context()
 		_, err := s.SaveOrder(ctx, "s", paidOrder(2, someone("phone")))
@@ -143,7 +144,7 @@ func TestOrderThatChangesHandsIsInOneProfile(t *testing.T) {
 // number twice.
 func TestCustomersHaveNumbersOfTheirOwn(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		a, clock := shopAt(t, docs)
 		processes := []*store.Store{a, storeAt(docs, clock)}
 		var group errgroup.Group
@@ -174,7 +175,7 @@ func TestCustomersHaveNumbersOfTheirOwn(t *testing.T) {
 // a delivery touched is told.
 func TestQualityIsCountedOnce(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, _ := shopAt(t, docs)
 		o := paidOrder(1, commerce.Buyer{})
 		o.Quality = []string{"no_customer", "negative_quantity"}

@@ -6,6 +6,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/commerce"
+	"comeback/store/documents"
 )
 
 // SaveLooseRefund merges a record of a refund that names no order into what is
@@ -82,7 +83,7 @@ func (s *Store) looseRefunds(ctx context.Context, shop, customer string) ([]comm
 	if err != nil {
 		return nil, err
 	}
-	list, err := find[commerce.LooseRefund](ctx, s, colRefunds, Query{Filter: of(shop, bson.E{Key: "customer", Value: customer})})
+	list, err := find[commerce.LooseRefund](ctx, s, colRefunds, documents.Query{Filter: of(shop, bson.E{Key: "customer", Value: customer})})
 	var facts []commerce.RefundFact
 	for _, r := range list {
 		if r.Refund.Amount.Currency == settings.Currency && !r.Refund.RefundedAt.IsZero() {

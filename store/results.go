@@ -8,6 +8,7 @@ import (
 
 	"comeback/campaigns"
 	"comeback/commerce"
+	"comeback/store/documents"
 )
 
 // countFirst is how many enrolments and messages a look at the results counts
@@ -39,7 +40,7 @@ func (s *Store) Tally(ctx context.Context, shop commerce.Shop, c *campaigns.Camp
 	head.Uncounted = waiting
 	counting := campaigns.NewCounting(head, s.now())
 	add := func(_ clusterKey, rows []campaigns.EntryRow) { counting.Add(rows) }
-	err = s.docs.Find(ctx, colEntries, Query{Filter: of(shop.ID, bson.E{Key: "campaign", Value: c.ID}), Fields: []string{"rows"}}, func(raw bson.Raw) error {
+	err = s.docs.Find(ctx, colEntries, documents.Query{Filter: of(shop.ID, bson.E{Key: "campaign", Value: c.ID}), Fields: []string{"rows"}}, func(raw bson.Raw) error {
 		_, rows, ok := raw.Lookup("rows").BinaryOK()
 		if !ok {
 			return errPage
@@ -60,7 +61,7 @@ func (s *Store) countWaiting(ctx context.Context, shop, campaign string) (waitin
 		Enrolment string `bson:"enrolment"`
 	}
 	touched := of(shop, bson.E{Key: "touched", Value: true})
-	list, err := find[row](ctx, s, colMessages, Query{Filter: touched, Fields: []string{"campaign", "enrolment"}, Limit: countFirst})
+	list, err := find[row](ctx, s, colMessages, documents.Query{Filter: touched, Fields: []string{"campaign", "enrolment"}, Limit: countFirst})
 	if err != nil {
 		return 0, err
 	}

@@ -10,6 +10,7 @@ import (
 	"comeback/campaigns"
 	"comeback/commerce"
 	"comeback/store"
+	"comeback/store/documents"
 	"comeback/store/storetest"
 )
 
@@ -30,7 +31,7 @@ func BenchmarkResults(b *testing.B) {
 	})
 }
 
-func benchResults(b *testing.B, docs store.Documents, n int) {
+func benchResults(b *testing.B, docs documents.Database, n int) {
 	s, c := setup(b, docs), benchedCampaign(b)
 	people := map[string][]campaigns.EntryRow{}
 	random := rand.New(rand.NewPCG(1, 2))

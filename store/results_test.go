@@ -9,6 +9,7 @@ import (
 	"comeback/campaigns"
 	"comeback/commerce"
 	"comeback/store"
+	"comeback/store/documents"
 	"comeback/store/storetest"
 )
 
@@ -54,7 +55,7 @@ func foldAll(t *testing.T, s *store.Store) (humans int) {
 // counted again; what turns out to be a machine's is taken back.
 func TestTouchesAreFolded(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, _ := shopAt(t, docs)
 		ctx := t.Context()
 		ann, err := s.SaveRecord(ctx, "s", commerce.CustomerRecord{Connection: "c", External: "1", Version: noon})
@@ -97,10 +98,10 @@ func TestTouchesAreFolded(t *testing.T) {
 // A touch that comes while a message is counted leaves it to be counted again.
 func TestTouchWhileFoldingIsNotLost(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, clock := shopAt(t, docs)
 		send(t, s, 1)
-		meddled := &meddling{Documents: docs, meddle: func() {
+		meddled := &meddling{Database: docs, meddle: func() {
 			must(t, s.AddTouches(t.Context(), "s", []campaigns.Touch{touch(t, 1, campaigns.Clicked, 1, campaigns.HumanAgent, time.Hour)}))
 		}}
 		m, _, err := storeAt(meddled, clock).Fold(t.Context(), "s", message(1, noon).ID)
@@ -139,7 +140,7 @@ func credit(t *testing.T, s *store.Store, c campaigns.Conversion) {
 // read it before somebody else stored another changes nothing.
 func TestConversions(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, _ := shopAt(t, docs)
 		ctx := t.Context()
 		old, err := s.Conversion(ctx, "s", "s:c:1")
@@ -161,7 +162,7 @@ func TestConversions(t *testing.T) {
 // step, of every entry of each key, in the time asked for.
 func TestTally(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, clock := shopAt(t, docs)
 		ctx := t.Context()
 		file := `{"schema": 1, "id": "w", "name": "Reminder", "class": "service", "trigger": {"event": "order.placed"}, "key": "order", "reentry": "never",

@@ -11,6 +11,7 @@ import (
 
 	"comeback/commerce"
 	"comeback/store"
+	"comeback/store/documents"
 	"comeback/store/storetest"
 )
 
@@ -18,7 +19,7 @@ import (
 // connection, cut off or under another key, it does not open.
 func TestSecretsOpenOnlyWhereTheyBelong(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, clock := shopAt(t, docs)
 		secret := []byte("top secret of the till")
 		c, err := s.AddConnection(t.Context(), "s", commerce.Connection{Slug: "till", Platform: "generic"}, secret)
@@ -26,7 +27,7 @@ func TestSecretsOpenOnlyWhereTheyBelong(t *testing.T) {
 		if _, err := s.AddConnection(t.Context(), "s", commerce.Connection{Slug: "till"}, secret); commerce.CodeOf(err) != commerce.Conflict {
 			t.Errorf("the same slug: got %v, want a conflict", err)
 		}
-		must(t, docs.Find(t.Context(), "connections", store.Query{Filter: bson.D{{Key: "shop", Value: "s"}}}, func(raw bson.Raw) error {
+		must(t, docs.Find(t.Context(), "connections", documents.Query{Filter: bson.D{{Key: "shop", Value: "s"}}}, func(raw bson.Raw) error {
 			if bytes.Contains(raw, secret) {
 				t.Error("the secret is stored as it is")
 			}
@@ -55,7 +56,7 @@ func TestSecretsOpenOnlyWhereTheyBelong(t *testing.T) {
 // A rotated secret leaves the one before it valid, and no older one.
 func TestRotation(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, _ := shopAt(t, docs)
 		_, err := s.AddConnection(t.Context(), "s", commerce.Connection{Slug: "till"}, []byte("one"))
 		must(t, err)

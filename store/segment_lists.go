@@ -10,6 +10,7 @@ import (
 
 	"comeback/commerce"
 	"comeback/segments"
+	"comeback/store/documents"
 )
 
 // atOnce is how many customers one search names.
@@ -68,7 +69,7 @@ func (s *Store) saveListings(ctx context.Context, shop string, rows []segments.L
 	for i, r := range rows {
 		ids[i] = r.ID
 	}
-	known, err := find[segments.Listed](ctx, s, colListed, Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: stringsOf(ids)}}})})
+	known, err := find[segments.Listed](ctx, s, colListed, documents.Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: stringsOf(ids)}}})})
 	if err != nil {
 		return 0, err
 	}
@@ -76,7 +77,7 @@ func (s *Store) saveListings(ctx context.Context, shop string, rows []segments.L
 	for _, k := range known {
 		before[k.ID] = k
 	}
-	var ops []Op
+	var ops []documents.Op
 	for _, r := range rows {
 		if k, listed := before[r.ID]; listed && k.Included == r.Included && k.Reason == r.Reason {
 			continue
@@ -85,7 +86,7 @@ func (s *Store) saveListings(ctx context.Context, shop string, rows []segments.L
 		if err != nil {
 			return 0, err
 		}
-		ops = append(ops, UpsertOp(shop, r.ID, update))
+		ops = append(ops, documents.UpsertOp(shop, r.ID, update))
 	}
 	return len(ops), s.bulk(ctx, colListed, ops)
 }
@@ -129,9 +130,9 @@ func (s *Store) DropListed(ctx context.Context, shop, slug string, customers []s
 	slices.SortFunc(rows, func(a, b segments.Listed) int { return strings.Compare(a.ID, b.ID) })
 	rows = slices.CompactFunc(rows, func(a, b segments.Listed) bool { return a.ID == b.ID })
 	for chunk := range slices.Chunk(rows, atOnce) {
-		ops := make([]Op, len(chunk))
+		ops := make([]documents.Op, len(chunk))
 		for i, r := range chunk {
-			ops[i] = DeleteOp(shop, r.ID)
+			ops[i] = documents.DeleteOp(shop, r.ID)
 		}
 		totals, _, err := s.docs.Bulk(ctx, colListed, ops)
 		if dropped += totals.Deleted; err != nil {
@@ -143,8 +144,8 @@ func (s *Store) DropListed(ctx context.Context, shop, slug string, customers []s
 
 // ListedIn lists the customers listed in a segment, the last listed first. A
 // customer who was merged into another stands there still, under the old id.
-func (s *Store) ListedIn(ctx context.Context, shop, slug string, after *Cursor, limit int) ([]segments.Listed, error) {
-	return find[segments.Listed](ctx, s, colListed, Query{Filter: of(shop, bson.E{Key: "segment", Value: slug}), Sort: []string{"-at"}, After: after, Limit: limit})
+func (s *Store) ListedIn(ctx context.Context, shop, slug string, after *documents.Cursor, limit int) ([]segments.Listed, error) {
+	return find[segments.Listed](ctx, s, colListed, documents.Query{Filter: of(shop, bson.E{Key: "segment", Value: slug}), Sort: []string{"-at"}, After: after, Limit: limit})
 }
 
 // ListingsOf tells what is said by hand of a customer and of all who were
@@ -158,7 +159,7 @@ func (s *Store) ListingsOf(ctx context.Context, shop, customer string) (map[stri
 	if err != nil {
 		return nil, err
 	}
-	rows, err := find[segments.Listed](ctx, s, colListed, Query{Filter: of(shop, bson.E{Key: "customer", Value: bson.D{{Key: "$in", Value: stringsOf(everybody)}}})})
+	rows, err := find[segments.Listed](ctx, s, colListed, documents.Query{Filter: of(shop, bson.E{Key: "customer", Value: bson.D{{Key: "$in", Value: stringsOf(everybody)}}})})
 	if err != nil {
 		return nil, err
 	}
@@ -178,7 +179,7 @@ func (s *Store) ListingsOf(ctx context.Context, shop, customer string) (map[stri
 // another is the other.
 func (s *Store) ListsOf(ctx context.Context, shop, slug string) (segments.Lists, error) {
 	lists := segments.Lists{In: &segments.Bitmap{}, Out: &segments.Bitmap{}}
-	rows, err := find[segments.Listed](ctx, s, colListed, Query{Filter: of(shop, bson.E{Key: "segment", Value: slug}), Fields: []string{"customer", "included"}})
+	rows, err := find[segments.Listed](ctx, s, colListed, documents.Query{Filter: of(shop, bson.E{Key: "segment", Value: slug}), Fields: []string{"customer", "included"}})
 	if err != nil {
 		return lists, err
 	}
@@ -206,7 +207,7 @@ func (s *Store) ListsOf(ctx context.Context, shop, slug string) (segments.Lists,
 
 // moveListings tells everybody that what lists a merged customer lists another.
 func (s *Store) moveListings(ctx context.Context, shop, loser string) error {
-	rows, err := find[segments.Listed](ctx, s, colListed, Query{Filter: of(shop, bson.E{Key: "customer", Value: loser})})
+	rows, err := find[segments.Listed](ctx, s, colListed, documents.Query{Filter: of(shop, bson.E{Key: "customer", Value: loser})})
 	if err != nil {
 		return err
 	}
@@ -226,7 +227,7 @@ func (s *Store) everybody(ctx context.Context, shop, root string) ([]string, err
 // roots finds customers by id: of each that there is the one it is now, with
 // the id and the number only.
 func (s *Store) roots(ctx context.Context, shop string, ids []string) (map[string]commerce.Customer, error) {
-	list, err := find[commerce.Customer](ctx, s, colCustomers, Query{
+	list, err := find[commerce.Customer](ctx, s, colCustomers, documents.Query{
 		Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: stringsOf(ids)}}}), Fields: []string{"n", "merged_into"},
 	})
 	if err != nil {

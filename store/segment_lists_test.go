@@ -11,6 +11,7 @@ import (
 	"comeback/commerce"
 	"comeback/segments"
 	"comeback/store"
+	"comeback/store/documents"
 	"comeback/store/storetest"
 )
 
@@ -49,7 +50,7 @@ func listsOf(t testing.TB, s *store.Store) [2][]int64 {
 // told of each.
 func TestListing(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, _ := shopAt(t, docs)
 		ctx := t.Context()
 		keep(t, s, "vip", bought)
@@ -110,7 +111,7 @@ func TestListingOfNobody(t *testing.T) {
 // excluded where the two contradict; everybody is told of it.
 func TestListingsFollowMerges(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, _ := shopAt(t, docs)
 		ctx := t.Context()
 		keep(t, s, "vip", bought)
@@ -154,7 +155,7 @@ func TestListingsFollowMerges(t *testing.T) {
 // whoever asks for the same again.
 func TestListsAreToldAgain(t *testing.T) {
 	t.Parallel()
-	docs := &meddling{Documents: storetest.Embedded(t, store.Collections())}
+	docs := &meddling{Database: storetest.Embedded(t, store.Collections())}
 	s, _ := shopAt(t, docs)
 	keep(t, s, "vip", bought)
 	a := person(t, s, "a@example.com", "", 1)

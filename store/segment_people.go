@@ -6,6 +6,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/commerce"
+	"comeback/store/documents"
 )
 
 // CustomersNumbered reads customers by their numbers, in rising order; those
@@ -18,7 +19,7 @@ func (s *Store) CustomersNumbered(ctx context.Context, shop string, numbers []in
 	for i, n := range numbers {
 		wanted[i] = n
 	}
-	return find[commerce.Customer](ctx, s, colCustomers, Query{
+	return find[commerce.Customer](ctx, s, colCustomers, documents.Query{
 		Filter: of(shop, bson.E{Key: "n", Value: bson.D{{Key: "$in", Value: wanted}}}, absent("merged_into"), absent("gone_at")),
 		Sort:   []string{"n"},
 	})
@@ -65,7 +66,7 @@ func (s *Store) ownersOf(ctx context.Context, shop string, wanted []identity) (m
 		if !k.Many && !k.Shared {
 			continue
 		}
-		carriers, err := find[identity](ctx, s, colIdentities, Query{Filter: of(shop, bson.E{Key: "phone", Value: id}), Fields: []string{"customer"}, Limit: manyCarriers + 1})
+		carriers, err := find[identity](ctx, s, colIdentities, documents.Query{Filter: of(shop, bson.E{Key: "phone", Value: id}), Fields: []string{"customer"}, Limit: manyCarriers + 1})
 		if err != nil {
 			return nil, err
 		}

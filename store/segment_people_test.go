@@ -9,6 +9,7 @@ import (
 	"comeback/commerce"
 	"comeback/segments"
 	"comeback/store"
+	"comeback/store/documents"
 	"comeback/store/storetest"
 )
 
@@ -16,7 +17,7 @@ import (
 // they are after merges; who is not there is left out.
 func TestCustomersByWhatNamesThem(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, _ := shopAt(t, docs)
 		ctx := t.Context()
 		a, b, c := person(t, s, "a@example.com", "", 1), person(t, s, "", "+4915112345678", 2), person(t, s, "c@example.com", "", 3)
@@ -50,7 +51,7 @@ func TestCustomersByWhatNamesThem(t *testing.T) {
 // no condition holds for all.
 func TestListMatching(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, _ := shopAt(t, docs)
 		ctx := t.Context()
 		var want []int64

@@ -8,6 +8,7 @@ import (
 
 	"comeback/commerce"
 	"comeback/segments"
+	"comeback/store/documents"
 )
 
 // CreateSegment keeps a new segment, which is in use at once. An id that is
@@ -147,19 +148,19 @@ func (s *Store) SegmentVersion(ctx context.Context, shop, slug string, version i
 
 // SegmentVersions lists a segment's versions, the newest first. One that never
 // held may be among them, of two that were written at once.
-func (s *Store) SegmentVersions(ctx context.Context, shop, slug string, after *Cursor, limit int) ([]segments.Definition, error) {
-	return find[segments.Definition](ctx, s, colDefinitions, Query{Filter: of(shop, bson.E{Key: "segment", Value: slug}), Sort: []string{"-version"}, After: after, Limit: limit})
+func (s *Store) SegmentVersions(ctx context.Context, shop, slug string, after *documents.Cursor, limit int) ([]segments.Definition, error) {
+	return find[segments.Definition](ctx, s, colDefinitions, documents.Query{Filter: of(shop, bson.E{Key: "segment", Value: slug}), Sort: []string{"-version"}, After: after, Limit: limit})
 }
 
 // Segments lists a shop's segments, archived ones too, by id.
-func (s *Store) Segments(ctx context.Context, shop string, after *Cursor, limit int) ([]segments.Kept, error) {
-	return find[segments.Kept](ctx, s, colSegments, Query{Filter: of(shop), Sort: []string{"_id"}, After: after, Limit: limit})
+func (s *Store) Segments(ctx context.Context, shop string, after *documents.Cursor, limit int) ([]segments.Kept, error) {
+	return find[segments.Kept](ctx, s, colSegments, documents.Query{Filter: of(shop), Sort: []string{"_id"}, After: after, Limit: limit})
 }
 
 // SegmentsInUse lists a shop's segments in use, by id, and beside each the
 // version of it that holds.
 func (s *Store) SegmentsInUse(ctx context.Context, shop string) ([]segments.Kept, []segments.Definition, error) {
-	list, err := find[segments.Kept](ctx, s, colSegments, Query{Filter: of(shop, bson.E{Key: "state", Value: string(segments.Active)}), Sort: []string{"_id"}})
+	list, err := find[segments.Kept](ctx, s, colSegments, documents.Query{Filter: of(shop, bson.E{Key: "state", Value: string(segments.Active)}), Sort: []string{"_id"}})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -167,7 +168,7 @@ func (s *Store) SegmentsInUse(ctx context.Context, shop string) ([]segments.Kept
 	for i, k := range list {
 		ids[i] = segments.NewDefinition(shop, &segments.Segment{ID: k.Segment}, k.Version, k.ChangedAt).ID
 	}
-	found, err := find[segments.Definition](ctx, s, colDefinitions, Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: stringsOf(ids)}}})})
+	found, err := find[segments.Definition](ctx, s, colDefinitions, documents.Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: stringsOf(ids)}}})})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -14,6 +14,7 @@ import (
 	"comeback/commerce"
 	"comeback/segments"
 	"comeback/store"
+	"comeback/store/documents"
 	"comeback/store/storetest"
 )
 
@@ -61,7 +62,7 @@ func segmentsRev(t testing.TB, s *store.Store) int64 {
 // new version. Everybody is told of each change of a segment in use, of no other.
 func TestSegmentVersions(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, clock := shopAt(t, docs)
 		ctx := t.Context()
 		k := keep(t, s, "vip", bought)
@@ -118,7 +119,7 @@ func TestSegmentVersions(t *testing.T) {
 // that is a conflict. Of many who create one at once, one does.
 func TestSegmentsChangeOneAfterAnother(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, _ := shopAt(t, docs)
 		var group errgroup.Group
 		made := make(chan int, 8)
@@ -156,7 +157,7 @@ func TestSegmentsChangeOneAfterAnother(t *testing.T) {
 // Segments in use come with the version that holds; archived ones do not.
 func TestSegmentsInUse(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, _ := shopAt(t, docs)
 		ctx := t.Context()
 		for _, slug := range []string{"c", "a", "b"} {
@@ -186,7 +187,7 @@ func TestSegmentsInUse(t *testing.T) {
 // when the one before is told. What is untold is work to do.
 func TestMembershipVersions(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, _ := shopAt(t, docs)
 		ctx := t.Context()
 		save := func(version int64, want bool) {
@@ -243,7 +244,7 @@ func TestMembershipTooLarge(t *testing.T) {
 // of the shop; wrong rules are refused. What was computed comes back whole.
 func TestSegmentParams(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, _ := shopAt(t, docs)
 		ctx := t.Context()
 		shop, err := s.Shop(ctx, "s")
@@ -280,7 +281,7 @@ func TestSegmentParams(t *testing.T) {
 // free at once, and so it is when the database of the only process is opened.
 func TestDutyIsHeldByOne(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, clock := shopAt(t, docs)
 		ctx := t.Context()
 		hold := func(holder string, want bool) {

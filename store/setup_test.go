@@ -13,6 +13,7 @@ import (
 
 	"comeback/commerce"
 	"comeback/store"
+	"comeback/store/documents"
 )
 
 // clock is a settable clock, safe for concurrent use.
@@ -36,13 +37,13 @@ func (c *clock) step(d time.Duration) {
 }
 
 // storeAt is a process over docs, whose two clocks are c.
-func storeAt(docs store.Documents, c *clock) *store.Store {
+func storeAt(docs documents.Database, c *clock) *store.Store {
 	key := []byte(strings.Repeat("k", 32))
 	return store.New(docs, store.Keys{Identity: key, Secrets: key}, c.now, c.now, slog.New(slog.NewTextHandler(io.Discard, nil)))
 }
 
 // shopAt is a process over docs with the shop s, and its clock.
-func shopAt(t testing.TB, docs store.Documents) (*store.Store, *clock) {
+func shopAt(t testing.TB, docs documents.Database) (*store.Store, *clock) {
 	t.Helper()
 	c := newClock()
 	s := storeAt(docs, c)
@@ -75,7 +76,7 @@ func must(t testing.TB, err error) {
 // meddling is a database in which something happens right before the next
 // update, once.
 type meddling struct {
-	store.Documents
+	documents.Database
 	meddle func()
 }
 
@@ -84,5 +85,5 @@ func (m *meddling) Update(ctx context.Context, coll string, filter, update bson.
 		m.meddle = nil
 		meddle()
 	}
-	return m.Documents.Update(ctx, coll, filter, update)
+	return m.Database.Update(ctx, coll, filter, update)
 }

@@ -6,6 +6,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/commerce"
+	"comeback/store/documents"
 )
 
 // AddShop stores a new shop; an id that is taken is a Conflict.
@@ -28,8 +29,8 @@ func (s *Store) Shop(ctx context.Context, id string) (commerce.Shop, error) {
 }
 
 // Shops lists all shops, oldest first, from behind after, at most limit.
-func (s *Store) Shops(ctx context.Context, after *Cursor, limit int) ([]commerce.Shop, error) {
-	return find[commerce.Shop](ctx, s, colShops, Query{Global: true, Sort: []string{"created_at"}, Limit: limit, After: after})
+func (s *Store) Shops(ctx context.Context, after *documents.Cursor, limit int) ([]commerce.Shop, error) {
+	return find[commerce.Shop](ctx, s, colShops, documents.Query{Global: true, Sort: []string{"created_at"}, Limit: limit, After: after})
 }
 
 // SaveShop changes a shop's settings where its rev is still shop.Rev, else it

@@ -10,6 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/commerce"
+	"comeback/store/documents"
 )
 
 // SplitCustomer takes apart who was taken for one, and returns who they are now,
@@ -55,7 +56,7 @@ func (s *Store) SplitCustomer(ctx context.Context, shop, id string) ([]commerce.
 func (s *Store) splitPhones(ctx context.Context, shop string, all []commerce.Customer) ([]string, error) {
 	var numbers []string
 	for _, c := range all {
-		list, err := find[identity](ctx, s, colIdentities, Query{Filter: of(shop, bson.E{Key: "customer", Value: c.ID}, bson.E{Key: "kind", Value: string(commerce.Phone)})})
+		list, err := find[identity](ctx, s, colIdentities, documents.Query{Filter: of(shop, bson.E{Key: "customer", Value: c.ID}, bson.E{Key: "kind", Value: string(commerce.Phone)})})
 		if err != nil {
 			return nil, err
 		}
@@ -84,9 +85,9 @@ func (s *Store) splitPhones(ctx context.Context, shop string, all []commerce.Cus
 
 // shareForGood says of identities that they join nobody any more.
 func (s *Store) shareForGood(ctx context.Context, shop string, ids []string) error {
-	ops := make([]Op, len(ids))
+	ops := make([]documents.Op, len(ids))
 	for i, id := range ids {
-		ops[i] = UpdateOp(byID(shop, id), bson.D{set(bson.E{Key: "shared", Value: true})})
+		ops[i] = documents.UpdateOp(byID(shop, id), bson.D{set(bson.E{Key: "shared", Value: true})})
 	}
 	return s.bulk(ctx, colIdentities, ops)
 }
@@ -122,7 +123,7 @@ func (s *Store) thingsOf(ctx context.Context, shop, root string, all []commerce.
 		if buyer != "" {
 			fields[1] = buyer + ".buyer"
 		}
-		rows, err := find[row](ctx, s, coll, Query{Filter: of(shop, bson.E{Key: "customer", Value: root}), Fields: fields})
+		rows, err := find[row](ctx, s, coll, documents.Query{Filter: of(shop, bson.E{Key: "customer", Value: root}), Fields: fields})
 		if err != nil {
 			return nil, err
 		}
@@ -240,16 +241,16 @@ func (s *Store) settleApart(ctx context.Context, shop, from string, all []commer
 	if err != nil {
 		return "", err
 	}
-	var ops []Op
+	var ops []documents.Op
 	for _, i := range g.identities {
-		ops = append(ops, UpdateOp(byID(shop, i), bson.D{set(bson.E{Key: "customer", Value: id})}))
+		ops = append(ops, documents.UpdateOp(byID(shop, i), bson.D{set(bson.E{Key: "customer", Value: id})}))
 	}
 	if err := s.bulk(ctx, colIdentities, ops); err != nil {
 		return "", err
 	}
 	ops = nil
 	for _, w := range were[min(len(were), 1):] {
-		ops = append(ops, UpdateOp(byID(shop, w), bson.D{set(bson.E{Key: "merged_into", Value: id})}))
+		ops = append(ops, documents.UpdateOp(byID(shop, w), bson.D{set(bson.E{Key: "merged_into", Value: id})}))
 	}
 	if err := s.bulk(ctx, colCustomers, ops); err != nil {
 		return "", err
@@ -268,11 +269,11 @@ func (s *Store) unmerge(ctx context.Context, shop, id string) error {
 
 // handOver gives things to a customer: it has a record before who had it loses it.
 func (s *Store) handOver(ctx context.Context, shop, to string, things []thing) error {
-	ops := map[string][]Op{}
+	ops := map[string][]documents.Op{}
 	for _, t := range things {
 		if t.record == nil {
 			give := bson.D{set(bson.E{Key: "customer", Value: to}), {Key: "$unset", Value: bson.D{{Key: "home", Value: ""}}}}
-			ops[t.coll] = append(ops[t.coll], UpdateOp(byID(shop, t.id), give))
+			ops[t.coll] = append(ops[t.coll], documents.UpdateOp(byID(shop, t.id), give))
 			continue
 		}
 		if t.holder == to {
@@ -320,11 +321,11 @@ func (s *Store) saveRecords(ctx context.Context, c commerce.Customer, records []
 	type wrapped struct {
 		Records []commerce.CustomerRecord `bson:"records"`
 	}
-	before, err := Marshal(wrapped{c.Records})
+	before, err := documents.Marshal(wrapped{c.Records})
 	if err != nil {
 		return false, err
 	}
-	after, err := Marshal(wrapped{records})
+	after, err := documents.Marshal(wrapped{records})
 	if err != nil || bytes.Equal(before, after) {
 		return true, err
 	}

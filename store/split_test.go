@@ -9,6 +9,7 @@ import (
 
 	"comeback/commerce"
 	"comeback/store"
+	"comeback/store/documents"
 	"comeback/store/storetest"
 )
 
@@ -60,7 +61,7 @@ func ownerOf(t *testing.T, s *store.Store, order int) string {
 // do not make them one again.
 func TestSplitHoldsAgainstThePhone(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s := setup(t, docs)
 		saveOrders(t, s, 1, commerce.Buyer{Email: "a@x.cn", Phone: sharedPhone}, commerce.Buyer{Phone: sharedPhone})
 		if ownerOf(t, s, 1) != ownerOf(t, s, 2) {
@@ -78,7 +79,7 @@ func TestSplitHoldsAgainstThePhone(t *testing.T) {
 // more; a customer that one identity holds together cannot be split.
 func TestSplitOfAccountsWithOneEmail(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s := setup(t, docs)
 		one, two := commerce.Buyer{Platform: "7", Email: "a@x.cn"}, commerce.Buyer{Platform: "8", Email: "a@x.cn"}
 		saveOrders(t, s, 1, one, two, two)
@@ -111,7 +112,7 @@ func TestSplitOfAccountsWithOneEmail(t *testing.T) {
 // what was known of phones and ids still counts.
 func TestOldMergesByPhoneAreListedAndSplit(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s := setup(t, docs)
 		ctx := t.Context()
 		saveOrders(t, s, 1, commerce.Buyer{Email: "a@x.cn", Phone: sharedPhone}, commerce.Buyer{Platform: "9", Email: "b@x.cn", Phone: sharedPhone}, commerce.Buyer{Email: "c@x.cn", Phone: "+4315120001"})
@@ -137,14 +138,14 @@ func TestOldMergesByPhoneAreListedAndSplit(t *testing.T) {
 
 // asMergedByThePast makes stored data what the rule of before left: b's identity
 // and order under a, no connection and no carrier known.
-func asMergedByThePast(t *testing.T, docs store.Documents, a, b string) {
+func asMergedByThePast(t *testing.T, docs documents.Database, a, b string) {
 	t.Helper()
 	ctx := t.Context()
 	type row struct {
 		ID    string `bson:"_id"`
 		Phone string `bson:"phone"`
 	}
-	list, err := store.FindAll[row](ctx, docs, "identities", store.Query{Filter: bson.D{{Key: "shop", Value: "s"}}})
+	list, err := documents.FindAll[row](ctx, docs, "identities", documents.Query{Filter: bson.D{{Key: "shop", Value: "s"}}})
 	must(t, err)
 	for _, i := range list {
 		filter := bson.D{{Key: "shop", Value: "s"}, {Key: "_id", Value: i.ID}}
@@ -157,7 +158,7 @@ func asMergedByThePast(t *testing.T, docs store.Documents, a, b string) {
 		must(t, err)
 	}
 	for coll, field := range map[string]string{"identities": "customer", "orders": "customer"} {
-		list, err := store.FindAll[row](ctx, docs, coll, store.Query{Filter: bson.D{{Key: "shop", Value: "s"}, {Key: field, Value: b}}})
+		list, err := documents.FindAll[row](ctx, docs, coll, documents.Query{Filter: bson.D{{Key: "shop", Value: "s"}, {Key: field, Value: b}}})
 		must(t, err)
 		for _, d := range list {
 			_, err := docs.Update(ctx, coll, bson.D{{Key: "shop", Value: "s"}, {Key: "_id", Value: d.ID}}, bson.D{{Key: "$set", Value: bson.D{{Key: field, Value: a}}}})

@@ -1,3 +1,8 @@
+// Package store keeps what the product knows: one file a collection, written
+// once against documents.Database. The drivers are mongodb for production and
+// embedded for a SQLite file; storetest holds both to one meaning. The store
+// holds no business rule and knows no queue. It may import the domain packages
+// for their types, and bson; only its drivers import a database.
 package store
 
 import (
@@ -12,6 +17,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/commerce"
+	"comeback/store/documents"
 )
 
 // Leases run on the wall clock. A holder renews every RenewEvery, so a dead
@@ -24,7 +30,7 @@ const (
 // Store keeps the product's documents. Made by New; all methods may be called
 // concurrently, take the shop first and touch no other shop.
 type Store struct {
-	docs    Documents
+	docs    documents.Database
 	keys    Keys
 	now     func() time.Time
 	wall    func() time.Time
@@ -46,7 +52,7 @@ type Keys struct {
 
 // New makes a store over docs, which was opened with Collections. now is the
 // clock of due times, wall that of leases and of changed_at.
-func New(docs Documents, keys Keys, now, wall func() time.Time, log *slog.Logger) *Store {
+func New(docs documents.Database, keys Keys, now, wall func() time.Time, log *slog.Logger) *Store {
 	return &Store{
 		docs: docs, keys: keys, now: now, wall: wall, log: log, numbers: &numbers{}, shops: &aged[commerce.Shop]{}, agreed: &aged[commerce.Terms]{}, trees: &treeCache{}, upgrades: upgrades(),
 	}
@@ -88,7 +94,7 @@ func set(fields ...bson.E) bson.E { return bson.E{Key: "$set", Value: bson.D(fie
 // replacing is the update that makes a stored document equal to doc: its
 // fields set, the optional ones it lacks unset.
 func replacing(doc any, optional ...string) (bson.D, error) {
-	raw, err := Marshal(doc)
+	raw, err := documents.Marshal(doc)
 	if err != nil {
 		return nil, err
 	}
@@ -129,11 +135,15 @@ func get[T any](ctx context.Context, s *Store, coll, shop, id string) (doc T, fo
 }
 
 // find is FindAll over the store's documents.
-func find[T any](ctx context.Context, s *Store, coll string, q Query) ([]T, error) {
-	return FindAll[T](ctx, s.docs, coll, q)
+func find[T any](ctx context.Context, s *Store, coll string, q documents.Query) ([]T, error) {
+	return documents.FindAll[T](ctx, s.docs, coll, q)
 }
 
 // missing is the error for an id that names nothing of the shop.
 func missing(what, id string) error {
 	return commerce.Errorf(commerce.NotFound, "%s %q: not found in this shop", what, id)
+}
+
+func invalid(format string, args ...any) error {
+	return commerce.Errorf(commerce.Invalid, format, args...)
 }

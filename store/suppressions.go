@@ -7,6 +7,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/commerce"
+	"comeback/store/documents"
 )
 
 // SuppressAddress is Suppress of an address in clear. It returns the suppression
@@ -104,10 +105,10 @@ func (s *Store) Unsuppress(ctx context.Context, shop string, address commerce.Ad
 	if err != nil {
 		return false, err
 	}
-	var ops []Op
+	var ops []documents.Op
 	for _, x := range list {
 		if x.Scope == scope {
-			ops = append(ops, DeleteOp(shop, x.ID))
+			ops = append(ops, documents.DeleteOp(shop, x.ID))
 		}
 	}
 	if err := s.bulk(ctx, colSuppress, ops); err != nil || len(ops) == 0 {
@@ -128,7 +129,7 @@ func (s *Store) heed(ctx context.Context, shop string, p *commerce.Profile) (lif
 		addresses[s.Address(a)] = a
 		hashes = append(hashes, s.Address(a).String())
 	}
-	list, err := find[commerce.Suppression](ctx, s, colSuppress, Query{Filter: of(shop, bson.E{Key: "address", Value: bson.D{{Key: "$in", Value: hashes}}})})
+	list, err := find[commerce.Suppression](ctx, s, colSuppress, documents.Query{Filter: of(shop, bson.E{Key: "address", Value: bson.D{{Key: "$in", Value: hashes}}})})
 	if err != nil {
 		return nil, err
 	}
@@ -142,13 +143,13 @@ func (s *Store) heed(ctx context.Context, shop string, p *commerce.Profile) (lif
 // lift removes suppressions that somebody's own later word has taken back. One
 // that was renewed meanwhile stays.
 func (s *Store) lift(ctx context.Context, shop string, list []commerce.Suppression) error {
-	var ops []Op
+	var ops []documents.Op
 	for _, x := range list {
 		last := absent("last_at")
 		if !x.LastAt.IsZero() {
 			last = bson.E{Key: "last_at", Value: x.LastAt}
 		}
-		ops = append(ops, DeleteIfOp(byID(shop, x.ID, last)))
+		ops = append(ops, documents.DeleteIfOp(byID(shop, x.ID, last)))
 	}
 	return s.bulk(ctx, colSuppress, ops)
 }
@@ -159,12 +160,12 @@ func (s *Store) SuppressionsOf(ctx context.Context, shop string, address commerc
 	if address.IsZero() {
 		return nil, nil
 	}
-	return find[commerce.Suppression](ctx, s, colSuppress, Query{Filter: of(shop, bson.E{Key: "address", Value: address.String()})})
+	return find[commerce.Suppression](ctx, s, colSuppress, documents.Query{Filter: of(shop, bson.E{Key: "address", Value: address.String()})})
 }
 
 // ListSuppressions lists a shop's suppressions, the oldest first.
 func (s *Store) ListSuppressions(ctx context.Context, shop, after string, limit int) (list []commerce.Suppression, next string, err error) {
-	return listPage([]string{"created_at"}, after, limit, func(c *Cursor, n int) ([]commerce.Suppression, error) {
-		return find[commerce.Suppression](ctx, s, colSuppress, Query{Filter: of(shop), Sort: []string{"created_at"}, After: c, Limit: n})
+	return listPage([]string{"created_at"}, after, limit, func(c *documents.Cursor, n int) ([]commerce.Suppression, error) {
+		return find[commerce.Suppression](ctx, s, colSuppress, documents.Query{Filter: of(shop), Sort: []string{"created_at"}, After: c, Limit: n})
 	})
 }

@@ -7,6 +7,7 @@ import (
 
 	"comeback/commerce"
 	"comeback/connectors"
+	"comeback/store/documents"
 )
 
 // terms are those of a connection as they were at most 2 s ago. Orders of
@@ -68,8 +69,8 @@ func (s *Store) ReviewOrders(ctx context.Context, shop string) (reviewed int, er
 
 func (s *Store) reviewOrders(ctx context.Context, shop, slug string) (reviewed int, err error) {
 	filter := of(shop, bson.E{Key: "connection", Value: slug}, bson.E{Key: "state.status", Value: commerce.Open})
-	for after := (*Cursor)(nil); ; {
-		page, err := find[commerce.Order](ctx, s, colOrders, Query{Filter: filter, Sort: []string{"_id"}, After: after, Limit: 500})
+	for after := (*documents.Cursor)(nil); ; {
+		page, err := find[commerce.Order](ctx, s, colOrders, documents.Query{Filter: filter, Sort: []string{"_id"}, After: after, Limit: 500})
 		if err != nil || len(page) == 0 {
 			return reviewed, err
 		}
@@ -84,7 +85,7 @@ func (s *Store) reviewOrders(ctx context.Context, shop, slug string) (reviewed i
 				reviewed++
 			}
 		}
-		if after, err = CursorOf([]string{"_id"}, page[len(page)-1]); err != nil {
+		if after, err = documents.CursorOf([]string{"_id"}, page[len(page)-1]); err != nil {
 			return reviewed, err
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/campaigns"
+	"comeback/store/documents"
 )
 
 // AddTouches stores opens and clicks of a shop's messages, each once, and then
@@ -19,7 +20,7 @@ func (s *Store) AddTouches(ctx context.Context, shop string, list []campaigns.To
 		return err
 	}
 	var docs []any
-	var marks []Op
+	var marks []documents.Op
 	marked := map[string]bool{}
 	for _, t := range list {
 		m, known := sent[t.Message]
@@ -30,7 +31,7 @@ func (s *Store) AddTouches(ctx context.Context, shop string, list []campaigns.To
 		docs = append(docs, t)
 		if !marked[m.ID] {
 			marked[m.ID] = true
-			marks = append(marks, UpdateOp(byID(shop, m.ID), bson.D{{Key: "$inc", Value: bson.D{{Key: "touch_rev", Value: int64(1)}}}, set(bson.E{Key: "touched", Value: true})}))
+			marks = append(marks, documents.UpdateOp(byID(shop, m.ID), bson.D{{Key: "$inc", Value: bson.D{{Key: "touch_rev", Value: int64(1)}}}, set(bson.E{Key: "touched", Value: true})}))
 		}
 	}
 	if len(docs) == 0 {
@@ -52,7 +53,7 @@ func (s *Store) addressees(ctx context.Context, shop string, list []campaigns.To
 			named = append(named, t.Message)
 		}
 	}
-	found, err := find[campaigns.Message](ctx, s, colMessages, Query{
+	found, err := find[campaigns.Message](ctx, s, colMessages, documents.Query{
 		Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: named}}}), Fields: []string{"campaign", "customer"},
 	})
 	sent := map[string]campaigns.Message{}
@@ -65,7 +66,7 @@ func (s *Store) addressees(ctx context.Context, shop string, list []campaigns.To
 // CustomerTouches lists what a customer did with messages after a time, oldest
 // first, at most limit.
 func (s *Store) CustomerTouches(ctx context.Context, shop, customer string, after time.Time, limit int) ([]campaigns.Touch, error) {
-	return find[campaigns.Touch](ctx, s, colTouches, Query{
+	return find[campaigns.Touch](ctx, s, colTouches, documents.Query{
 		Filter: of(shop, bson.E{Key: "customer", Value: customer}, bson.E{Key: "at", Value: bson.D{{Key: "$gt", Value: after}}}), Sort: []string{"at"}, Limit: limit,
 	})
 }

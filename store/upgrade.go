@@ -7,6 +7,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/commerce"
+	"comeback/store/documents"
 )
 
 // firstSchema is the version of data stored before versions were written.
@@ -121,12 +122,12 @@ func (s *Store) rewriteBatches(ctx context.Context, shop, coll string, more bson
 	if err != nil {
 		return err
 	}
-	var after *Cursor
+	var after *documents.Cursor
 	if place := done.Places[coll]; place != "" {
-		after = &Cursor{Sort: []string{"_id"}, ID: place}
+		after = &documents.Cursor{Sort: []string{"_id"}, ID: place}
 	}
 	for {
-		batch, err := find[bson.Raw](ctx, s, coll, Query{Filter: of(shop, more...), Sort: []string{"_id"}, After: after, Limit: rewriteBatch})
+		batch, err := find[bson.Raw](ctx, s, coll, documents.Query{Filter: of(shop, more...), Sort: []string{"_id"}, After: after, Limit: rewriteBatch})
 		if err != nil || len(batch) == 0 {
 			return err
 		}
@@ -144,21 +145,21 @@ func (s *Store) rewriteBatches(ctx context.Context, shop, coll string, more bson
 }
 
 // rewriteAll changes one batch and notes where it ends.
-func (s *Store) rewriteAll(ctx context.Context, shop, coll string, batch []bson.Raw, change rewriting) (*Cursor, error) {
-	var ops []Op
+func (s *Store) rewriteAll(ctx context.Context, shop, coll string, batch []bson.Raw, change rewriting) (*documents.Cursor, error) {
+	var ops []documents.Op
 	for _, raw := range batch {
 		update, err := change(raw)
 		if err != nil {
 			return nil, fmt.Errorf("%s %s: %w", coll, raw.Lookup("_id"), err)
 		}
 		if update != nil {
-			ops = append(ops, UpdateOp(byID(shop, raw.Lookup("_id").StringValue()), update))
+			ops = append(ops, documents.UpdateOp(byID(shop, raw.Lookup("_id").StringValue()), update))
 		}
 	}
 	if err := s.bulk(ctx, coll, ops); err != nil {
 		return nil, err
 	}
-	after, err := CursorOf([]string{"_id"}, batch[len(batch)-1])
+	after, err := documents.CursorOf([]string{"_id"}, batch[len(batch)-1])
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"comeback/commerce"
 	"comeback/store"
+	"comeback/store/documents"
 	"comeback/store/storetest"
 )
 
@@ -14,7 +15,7 @@ import (
 // decided about them, is computed anew; who was deleted stays so.
 func TestStoredConsentsAreBroughtUp(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, _ := shopAt(t, docs)
 		installed(t, s)
 		id, err := s.SaveRecord(t.Context(), "s", commerce.CustomerRecord{

@@ -6,6 +6,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/campaigns"
+	"comeback/store/documents"
 )
 
 // upgradeEntries asks for every enrolment to be counted: before, results read all
@@ -16,7 +17,7 @@ func (s *Store) upgradeEntries(ctx context.Context, shop string) error {
 		again := map[string]campaigns.Enrolment{}
 		for _, raw := range batch {
 			var e campaigns.Enrolment
-			if err := Unmarshal(raw, &e); err != nil {
+			if err := documents.Unmarshal(raw, &e); err != nil {
 				return nil, err
 			}
 			if len(e.Past) < e.Entry-1 {

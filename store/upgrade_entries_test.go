@@ -6,6 +6,7 @@ import (
 
 	"comeback/campaigns"
 	"comeback/store"
+	"comeback/store/documents"
 	"comeback/store/storetest"
 )
 
@@ -13,7 +14,7 @@ import (
 // of who had entered again also what the messages of the entries before tell.
 func TestUpgradeCountsEntriesThatWereForgotten(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, _ := shopAt(t, docs)
 		installed(t, s)
 		put(t, s, "w", "1h")

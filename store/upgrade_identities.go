@@ -7,6 +7,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/commerce"
+	"comeback/store/documents"
 )
 
 // MergedByPhone is the quality code of customers whom a phone made of people
@@ -36,16 +37,16 @@ func (s *Store) upgradeIdentities(ctx context.Context, shop string) error {
 
 // eachBatch goes through a collection by _id.
 func (s *Store) eachBatch(ctx context.Context, shop, coll string, do func([]bson.Raw) error) error {
-	var after *Cursor
+	var after *documents.Cursor
 	for {
-		batch, err := find[bson.Raw](ctx, s, coll, Query{Filter: of(shop), Sort: []string{"_id"}, After: after, Limit: rewriteBatch})
+		batch, err := find[bson.Raw](ctx, s, coll, documents.Query{Filter: of(shop), Sort: []string{"_id"}, After: after, Limit: rewriteBatch})
 		if err != nil || len(batch) == 0 {
 			return err
 		}
 		if err := do(batch); err != nil {
 			return err
 		}
-		if after, err = CursorOf([]string{"_id"}, batch[len(batch)-1]); err != nil {
+		if after, err = documents.CursorOf([]string{"_id"}, batch[len(batch)-1]); err != nil {
 			return err
 		}
 	}
@@ -71,9 +72,9 @@ func (s *Store) learnConnections(ctx context.Context, shop, coll string, batch [
 			}
 		}
 	}
-	var ops []Op
+	var ops []documents.Op
 	for id, connection := range connections {
-		ops = append(ops, UpdateOp(byID(shop, id, absent("connection")), bson.D{set(bson.E{Key: "connection", Value: connection})}))
+		ops = append(ops, documents.UpdateOp(byID(shop, id, absent("connection")), bson.D{set(bson.E{Key: "connection", Value: connection})}))
 	}
 	if err := s.bulk(ctx, colIdentities, ops); err != nil {
 		return err
@@ -92,7 +93,7 @@ func namedIn(coll string, raw bson.Raw) (list []named, customer string, err erro
 		Buyer   commerce.Buyer            `bson:"buyer"`
 		Records []commerce.CustomerRecord `bson:"records"`
 	}
-	if err := Unmarshal(raw, &doc); err != nil {
+	if err := documents.Unmarshal(raw, &doc); err != nil {
 		return nil, "", err
 	}
 	for _, r := range doc.Records {
@@ -112,7 +113,7 @@ func (s *Store) listMergedByPhone(ctx context.Context, shop string, batch []bson
 	var roots []commerce.Customer
 	for _, raw := range batch {
 		var c commerce.Customer
-		if err := Unmarshal(raw, &c); err != nil {
+		if err := documents.Unmarshal(raw, &c); err != nil {
 			return err
 		}
 		if c.MergedInto == "" && c.GoneAt.IsZero() {

@@ -8,6 +8,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/commerce"
+	"comeback/store/documents"
 )
 
 // upgradePrivacyRequests has carried out what platforms asked about personal
@@ -26,7 +27,7 @@ func (s *Store) upgradePrivacyRequests(ctx context.Context, shop string) error {
 
 // rereadDeletions makes the deliveries unread that told of what was not done.
 func (s *Store) rereadDeletions(ctx context.Context, shop string) error {
-	nobody, err := find[commerce.PrivacyRequest](ctx, s, colRedactions, Query{Filter: of(shop, absent("state"), bson.E{Key: "platform", Value: ""}, bson.E{Key: "email", Value: ""},
+	nobody, err := find[commerce.PrivacyRequest](ctx, s, colRedactions, documents.Query{Filter: of(shop, absent("state"), bson.E{Key: "platform", Value: ""}, bson.E{Key: "email", Value: ""},
 		bson.E{Key: "kind", Value: bson.D{{Key: "$ne", Value: string(commerce.EraseConnection)}}})})
 	if err != nil {
 		return err
@@ -35,7 +36,7 @@ func (s *Store) rereadDeletions(ctx context.Context, shop string) error {
 	read := bson.D{{Key: "state", Value: string(commerce.Read)}}
 	err = s.rewrite(ctx, shop, colDeliveries, read, func(raw bson.Raw) (bson.D, error) {
 		var d commerce.Delivery
-		if err := Unmarshal(raw, &d); err != nil {
+		if err := documents.Unmarshal(raw, &d); err != nil {
 			return nil, err
 		}
 		unnamed := slices.ContainsFunc(nobody, func(r commerce.PrivacyRequest) bool { return slices.Contains(d.Subjects, r.ID) })
@@ -44,9 +45,9 @@ func (s *Store) rereadDeletions(ctx context.Context, shop string) error {
 		}
 		return again, nil
 	})
-	ops := make([]Op, len(nobody))
+	ops := make([]documents.Op, len(nobody))
 	for i, r := range nobody {
-		ops[i] = DeleteOp(shop, r.ID)
+		ops[i] = documents.DeleteOp(shop, r.ID)
 	}
 	return orElse(err, s.bulk(ctx, colRedactions, ops))
 }

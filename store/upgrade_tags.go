@@ -8,6 +8,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/commerce"
+	"comeback/store/documents"
 )
 
 // upgradeTags makes lists of the tags of Shopify orders: before, they were one
@@ -32,7 +33,7 @@ func (s *Store) upgradeTags(ctx context.Context, shop string) error {
 		orders, customers := map[string]commerce.Order{}, []string{}
 		for _, raw := range batch {
 			var o commerce.Order
-			if err := Unmarshal(raw, &o); err != nil {
+			if err := documents.Unmarshal(raw, &o); err != nil {
 				return nil, err
 			}
 			if taggedAt(o.Custom) >= 0 {

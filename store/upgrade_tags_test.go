@@ -8,6 +8,7 @@ import (
 
 	"comeback/commerce"
 	"comeback/store"
+	"comeback/store/documents"
 	"comeback/store/storetest"
 )
 
@@ -30,7 +31,7 @@ func TestStoredTagsBecomeAList(t *testing.T) {
 		"4": {"generic", kvs{{Key: "tags", Value: "vip, own"}}, kvs{{Key: "tags", Value: "vip, own"}}, nil},
 		"5": {"shopify", nil, nil, nil},
 	}
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, _ := shopAt(t, docs)
 		installed(t, s)
 		for _, platform := range []string{"shopify", "generic"} {

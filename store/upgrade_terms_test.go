@@ -7,6 +7,7 @@ import (
 
 	"comeback/commerce"
 	"comeback/store"
+	"comeback/store/documents"
 	"comeback/store/storetest"
 )
 
@@ -14,7 +15,7 @@ import (
 // the profile, by the words they were stored with.
 func TestUpgradeTellsWhatPaymentMethodsMean(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, _ := shopAt(t, docs)
 		installed(t, s)
 		_, err := s.AddConnection(t.Context(), "s", commerce.Connection{Slug: "c", Platform: "woocommerce"}, []byte("secret"))

@@ -11,6 +11,7 @@ import (
 
 	"comeback/commerce"
 	"comeback/store"
+	"comeback/store/documents"
 	"comeback/store/storetest"
 )
 
@@ -34,7 +35,7 @@ func silent(string) {}
 // A new store is of this version; nothing is to be brought up.
 func TestNewStoreIsCurrent(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s := storeAt(docs, newClock())
 		installed(t, s)
 		if behind(t, s) {
@@ -47,7 +48,7 @@ func TestNewStoreIsCurrent(t *testing.T) {
 // start; a store this version can bring up no more is refused too.
 func TestStoreOfAnotherVersionIsRefused(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, _ := shopAt(t, docs) // its shop makes it a store from before versions
 		installed(t, s)
 		later := storeAt(docs, newClock())
@@ -69,7 +70,7 @@ func TestStoreOfAnotherVersionIsRefused(t *testing.T) {
 // the batch it was killed in, and what is done is not begun again.
 func TestKilledUpgradeGoesOn(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, _ := shopAt(t, docs)
 		installed(t, s)
 		must(t, s.Upgrade(t.Context(), "s", silent))
@@ -102,7 +103,7 @@ func TestKilledUpgradeGoesOn(t *testing.T) {
 	})
 }
 
-func fill(t *testing.T, docs store.Documents, n int) {
+func fill(t *testing.T, docs documents.Database, n int) {
 	t.Helper()
 	list := make([]any, n)
 	for i := range list {

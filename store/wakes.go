@@ -8,6 +8,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/commerce"
+	"comeback/store/documents"
 )
 
 // Slots is how many workers may serve one shop at once.
@@ -26,7 +27,7 @@ func (s *Store) Wake(ctx context.Context, shop string, at time.Time) error {
 
 // Wakes lists the shops with work due at now, the longest unserved first.
 func (s *Store) Wakes(ctx context.Context, now time.Time, limit int) ([]commerce.Wake, error) {
-	return find[commerce.Wake](ctx, s, colWakes, Query{
+	return find[commerce.Wake](ctx, s, colWakes, documents.Query{
 		Filter: bson.D{{Key: "next_due", Value: bson.D{{Key: "$lte", Value: now}}}}, Global: true, Limit: limit,
 	})
 }

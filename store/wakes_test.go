@@ -6,6 +6,7 @@ import (
 
 	"comeback/campaigns"
 	"comeback/store"
+	"comeback/store/documents"
 	"comeback/store/storetest"
 )
 
@@ -13,7 +14,7 @@ import (
 // work, unless work was written since it looked.
 func TestSettle(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, clock := shopAt(t, docs)
 		ctx := t.Context()
 		due := func(want time.Time, why string) {
@@ -66,7 +67,7 @@ func TestSettle(t *testing.T) {
 // is free after its lease, and its old holder frees nobody else's.
 func TestSlots(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, clock := shopAt(t, docs)
 		ctx := t.Context()
 		if _, _, ok, err := s.TakeSlot(ctx, "s"); ok || err != nil {

@@ -9,6 +9,7 @@ import (
 	"comeback/campaigns"
 	"comeback/commerce"
 	"comeback/store"
+	"comeback/store/documents"
 	"comeback/store/storetest"
 )
 
@@ -32,7 +33,7 @@ func TestWatches(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+			storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 				s, clock := shopAt(t, docs)
 				must(t, s.PutWatch(t.Context(), "s", watch(1, hour)))
 				if c.answered {
@@ -59,7 +60,7 @@ func TestWatches(t *testing.T) {
 // counted for the old cause.
 func TestMovedWatchIsAskedAgain(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, clock := shopAt(t, docs)
 		must(t, s.PutWatch(t.Context(), "s", watch(1, noon)))
 		list, err := s.ClaimWatches(t.Context(), "s", nil, 1)
@@ -82,7 +83,7 @@ func TestMovedWatchIsAskedAgain(t *testing.T) {
 // and again the next day.
 func TestDailyWorkIsBegunByOne(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, clock := shopAt(t, docs)
 		for _, step := range []struct {
 			after time.Duration
@@ -118,7 +119,7 @@ func TestDailyWorkIsBegunByOne(t *testing.T) {
 // Every shop is walked once, and of a shop every buyer, in pages.
 func TestWalks(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, _ := shopAt(t, docs)
 		must(t, s.AddShop(t.Context(), commerce.Shop{ID: "z", CreatedAt: noon.Add(time.Second)}))
 		var shops []string
@@ -150,7 +151,7 @@ func TestWalks(t *testing.T) {
 // it was made under; the first entry by whoever is first.
 func TestDecisionsAreSavedOnWhatWasRead(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, _ := shopAt(t, docs)
 		ctx := t.Context()
 		var group errgroup.Group
@@ -200,7 +201,7 @@ func TestDecisionsAreSavedOnWhatWasRead(t *testing.T) {
 // their goal, of the order, the checkout or the customers it names.
 func TestHearing(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs store.Documents) {
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, _ := shopAt(t, docs)
 		ctx := t.Context()
 		for n, state := range []campaigns.EnrolmentState{campaigns.Enrolled, campaigns.Finished, campaigns.Exited, campaigns.Superseded, campaigns.Converted, campaigns.Merged} {

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"comeback/store"
+	"comeback/store/documents"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
@@ -12,7 +12,7 @@ import (
 
 // covers tells whether the index alone answers the search: it holds all the
 // fields asked for, and no document has to be matched.
-func (p plan) covers(s *store.Search) bool {
+func (p plan) covers(s *documents.Search) bool {
 	return p.index != nil && p.exact && len(s.Fields) > 0 && !slices.ContainsFunc(s.Fields, func(f string) bool {
 		return strings.Contains(f, ".") || f != "_id" && !slices.Contains(p.index.Fields, f)
 	})
@@ -20,14 +20,14 @@ func (p plan) covers(s *store.Search) bool {
 
 // covered appends the document that an entry of the index tells: _id and the
 // fields asked for.
-func (p plan) covered(dst []byte, s *store.Search, id string, key []byte) (bson.Raw, error) {
+func (p plan) covered(dst []byte, s *documents.Search, id string, key []byte) (bson.Raw, error) {
 	start, dst := bsoncore.AppendDocumentStart(dst)
 	dst = bsoncore.AppendStringElement(dst, "_id", id)
 	for _, f := range p.index.Fields {
 		if slices.Contains(s.Fields, f) {
-			dst, key = store.AppendField(dst, f, key)
+			dst, key = documents.AppendField(dst, f, key)
 		} else {
-			key = key[store.KeyLength(key, 1):]
+			key = key[documents.KeyLength(key, 1):]
 		}
 	}
 	dst, err := bsoncore.AppendDocumentEnd(dst, start)

@@ -13,14 +13,14 @@ import (
 	"sync"
 
 	"comeback/commerce"
-	"comeback/store"
+	"comeback/store/documents"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
 // DB is an open data directory. It is a store.Documents.
 type DB struct {
-	schema  *store.Schema
+	schema  *documents.Schema
 	tables  map[string]*table
 	lock    *conn
 	writer  *writer
@@ -33,8 +33,8 @@ type DB struct {
 // 0600) even where it was not before, and makes
 // the tables and indexes of colls that are missing; a new index on a large
 // table takes its time. A dir that another process has open is Conflict.
-func Open(ctx context.Context, dir string, colls []store.Collection) (*DB, error) {
-	schema, err := store.NewSchema(colls)
+func Open(ctx context.Context, dir string, colls []documents.Collection) (*DB, error) {
+	schema, err := documents.NewSchema(colls)
 	if err != nil {
 		return nil, err
 	}
@@ -83,30 +83,30 @@ func acquire(path string) (*conn, error) {
 
 // Insert stores doc unless its _id is taken.
 func (db *DB) Insert(ctx context.Context, coll string, doc any) (inserted bool, err error) {
-	t, err := db.do(ctx, coll, store.InsertOp(doc))
+	t, err := db.do(ctx, coll, documents.InsertOp(doc))
 	return t.result.Inserted, err
 }
 
 // Update changes the one document that filter selects.
 func (db *DB) Update(ctx context.Context, coll string, filter, update bson.D) (matched bool, err error) {
-	t, err := db.do(ctx, coll, store.UpdateOp(filter, update))
+	t, err := db.do(ctx, coll, documents.UpdateOp(filter, update))
 	return t.matched, err
 }
 
 // Upsert changes or creates a document.
 func (db *DB) Upsert(ctx context.Context, coll, shop, id string, update bson.D) (inserted bool, err error) {
-	t, err := db.do(ctx, coll, store.UpsertOp(shop, id, update))
+	t, err := db.do(ctx, coll, documents.UpsertOp(shop, id, update))
 	return t.result.Upserted, err
 }
 
 // Delete removes one document.
 func (db *DB) Delete(ctx context.Context, coll, shop, id string) (deleted bool, err error) {
-	t, err := db.do(ctx, coll, store.DeleteOp(shop, id))
+	t, err := db.do(ctx, coll, documents.DeleteOp(shop, id))
 	return t.deleted, err
 }
 
-func (db *DB) do(ctx context.Context, coll string, op store.Op) (task, error) {
-	tasks, err := db.tasks(coll, []store.Op{op})
+func (db *DB) do(ctx context.Context, coll string, op documents.Op) (task, error) {
+	tasks, err := db.tasks(coll, []documents.Op{op})
 	if err != nil {
 		return task{}, err
 	}
@@ -118,9 +118,9 @@ func (db *DB) do(ctx context.Context, coll string, op store.Op) (task, error) {
 
 // InsertMany stores those of docs whose _id is free.
 func (db *DB) InsertMany(ctx context.Context, coll string, docs []any) (inserted []bool, err error) {
-	ops := make([]store.Op, len(docs))
+	ops := make([]documents.Op, len(docs))
 	for i, doc := range docs {
-		ops[i] = store.InsertOp(doc)
+		ops[i] = documents.InsertOp(doc)
 	}
 	_, results, err := db.Bulk(ctx, coll, ops)
 	if err != nil {
@@ -138,7 +138,7 @@ func (db *DB) InsertMany(ctx context.Context, coll string, docs []any) (inserted
 
 // Bulk does many writes. It goes to the writer in portions, so that other
 // callers' writes come in between.
-func (db *DB) Bulk(ctx context.Context, coll string, ops []store.Op) (totals store.Totals, results []store.Result, err error) {
+func (db *DB) Bulk(ctx context.Context, coll string, ops []documents.Op) (totals documents.Totals, results []documents.Result, err error) {
 	tasks, err := db.tasks(coll, ops)
 	if err != nil {
 		return totals, nil, err
@@ -146,7 +146,7 @@ func (db *DB) Bulk(ctx context.Context, coll string, ops []store.Op) (totals sto
 	if err := db.writer.submit(ctx, tasks); err != nil {
 		return totals, nil, err
 	}
-	results = make([]store.Result, len(tasks))
+	results = make([]documents.Result, len(tasks))
 	for i := range tasks {
 		t := &tasks[i]
 		results[i] = t.result
@@ -165,7 +165,7 @@ func count(yes bool) int {
 	return 0
 }
 
-func (db *DB) tasks(coll string, ops []store.Op) ([]task, error) {
+func (db *DB) tasks(coll string, ops []documents.Op) ([]task, error) {
 	writes, err := db.schema.Ops(coll, ops)
 	if err != nil {
 		return nil, err
@@ -174,7 +174,7 @@ func (db *DB) tasks(coll string, ops []store.Op) ([]task, error) {
 	for i := range writes {
 		t := &tasks[i]
 		t.table, t.Write = db.tables[coll], writes[i]
-		if t.Kind == store.Inserting {
+		if t.Kind == documents.Inserting {
 			t.keys = t.table.keys(t.Doc)
 		}
 	}

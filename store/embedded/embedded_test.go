@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"comeback/commerce"
-	"comeback/store"
+	"comeback/store/documents"
 	"comeback/store/embedded"
 	"comeback/store/storetest"
 
@@ -19,9 +19,9 @@ func TestConformance(t *testing.T) {
 	storetest.Run(t, storetest.Embedded)
 }
 
-func mustOpen(t *testing.T, dir string, indexes ...store.Index) *embedded.DB {
+func mustOpen(t *testing.T, dir string, indexes ...documents.Index) *embedded.DB {
 	t.Helper()
-	db, err := embedded.Open(t.Context(), dir, []store.Collection{{Name: "things", Indexes: indexes}})
+	db, err := embedded.Open(t.Context(), dir, []documents.Collection{{Name: "things", Indexes: indexes}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +53,7 @@ func TestASecondProcessIsKeptOut(t *testing.T) {
 func TestAnIndexDeclaredLaterFindsWhatWasThere(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	db := mustOpen(t, dir, store.Index{Name: "a", Fields: []string{"x"}})
+	db := mustOpen(t, dir, documents.Index{Name: "a", Fields: []string{"x"}})
 	docs := make([]any, 2500)
 	for i := range docs {
 		docs[i] = bson.D{{Key: "_id", Value: fmt.Sprintf("s:%04d", i)}, {Key: "shop", Value: "s"}, {Key: "x", Value: i % 10}, {Key: "y", Value: 2500 - i}}
@@ -63,9 +63,9 @@ func TestAnIndexDeclaredLaterFindsWhatWasThere(t *testing.T) {
 	}
 	mustClose(t, db)
 	for _, fields := range [][]string{{"y"}, {"x", "y"}, {"y"}} {
-		db := mustOpen(t, dir, store.Index{Name: "a", Fields: fields}, store.Index{Name: "b", Fields: fields, Global: true})
-		q := store.Query{Filter: bson.D{{Key: "shop", Value: "s"}, {Key: "x", Value: 3}, {Key: "y", Value: bson.D{{Key: "$lte", Value: 27}}}}, Sort: []string{"y"}}
-		got, err := store.FindAll[struct {
+		db := mustOpen(t, dir, documents.Index{Name: "a", Fields: fields}, documents.Index{Name: "b", Fields: fields, Global: true})
+		q := documents.Query{Filter: bson.D{{Key: "shop", Value: "s"}, {Key: "x", Value: 3}, {Key: "y", Value: bson.D{{Key: "$lte", Value: 27}}}}, Sort: []string{"y"}}
+		got, err := documents.FindAll[struct {
 			Y int `bson:"y"`
 		}](t.Context(), db, "things", q)
 		if diff := cmp.Diff("[{7} {17} {27}] <nil>", fmt.Sprint(got, err)); diff != "" {

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"slices"
 
-	"comeback/store"
+	"comeback/store/documents"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
@@ -33,7 +33,7 @@ const mostSpans = 10_000
 // makePlan takes the index that binds most, among those that give the order;
 // of two that bind as much the one with fewer stretches: one customer's
 // messages are fewer than those in four states.
-func makePlan(t *table, s *store.Search) plan {
+func makePlan(t *table, s *documents.Search) plan {
 	best, score := planByID(t, s), 0
 	if best.bound > 0 {
 		return best
@@ -55,16 +55,16 @@ func makePlan(t *table, s *store.Search) plan {
 	return best
 }
 
-func bindsAll(s *store.Search, x *index) bool {
+func bindsAll(s *documents.Search, x *index) bool {
 	return !slices.ContainsFunc(x.Fields, func(f string) bool { return binding(s.Match.Tests, f) < 0 })
 }
 
 // binding is the test that holds field to one value or a few, -1 without.
-func binding(tests []store.Test, field string) int {
-	return slices.IndexFunc(tests, func(t store.Test) bool { return t.Field == field && (t.Op == "$eq" || t.Op == "$in") })
+func binding(tests []documents.Test, field string) int {
+	return slices.IndexFunc(tests, func(t documents.Test) bool { return t.Field == field && (t.Op == "$eq" || t.Op == "$in") })
 }
 
-func planByIndex(t *table, x *index, s *store.Search, served int) (p plan, worth int) {
+func planByIndex(t *table, x *index, s *documents.Search, served int) (p plan, worth int) {
 	p = plan{table: t, index: x, spans: []span{{}}}
 	used := usedShop(s)
 	for _, f := range x.Fields {
@@ -94,7 +94,7 @@ func planByIndex(t *table, x *index, s *store.Search, served int) (p plan, worth
 	return p, worth
 }
 
-func usedShop(s *store.Search) map[int]bool {
+func usedShop(s *documents.Search) map[int]bool {
 	used := map[int]bool{}
 	if i := binding(s.Match.Tests, "shop"); s.Shop != "" && i >= 0 {
 		used[i] = true
@@ -103,14 +103,14 @@ func usedShop(s *store.Search) map[int]bool {
 }
 
 // values are the different operands of $eq or $in, as sorted keys.
-func values(t store.Test) [][]byte {
+func values(t documents.Test) [][]byte {
 	list := t.List
 	if t.Op == "$eq" {
 		list = []bson.RawValue{t.Value}
 	}
 	keys := make([][]byte, 0, len(list))
 	for _, v := range list {
-		keys = append(keys, store.AppendKey(nil, v))
+		keys = append(keys, documents.AppendKey(nil, v))
 	}
 	slices.SortFunc(keys, bytes.Compare)
 	return slices.CompactFunc(keys, bytes.Equal)
@@ -129,7 +129,7 @@ func (p *plan) bind(keys [][]byte) {
 }
 
 // narrow cuts the spans by the order operators on field.
-func (p *plan) narrow(tests []store.Test, field string, used map[int]bool) (narrowed bool) {
+func (p *plan) narrow(tests []documents.Test, field string, used map[int]bool) (narrowed bool) {
 	for i, t := range tests {
 		if t.Field != field {
 			continue
@@ -147,14 +147,14 @@ func (p *plan) narrow(tests []store.Test, field string, used map[int]bool) (narr
 }
 
 // bounds are the keys an order operator selects, within its operand's type.
-func bounds(t store.Test) (from, to []byte, ok bool) {
+func bounds(t documents.Test) (from, to []byte, ok bool) {
 	switch t.Op {
 	case "$gt", "$gte", "$lt", "$lte":
 	default:
 		return nil, nil, false
 	}
-	key := store.AppendKey(nil, t.Value)
-	class := store.KeyClass(t.Value)
+	key := documents.AppendKey(nil, t.Value)
+	class := documents.KeyClass(t.Value)
 	from, to = []byte{class}, []byte{class + 1}
 	switch t.Op {
 	case "$gt":
@@ -183,7 +183,7 @@ func (s *span) cut(from, to []byte) {
 func (s span) empty() bool { return s.hi != nil && bytes.Compare(s.lo, s.hi) >= 0 }
 
 // planByID reads the shop's ids, or those the filter names.
-func planByID(t *table, s *store.Search) plan {
+func planByID(t *table, s *documents.Search) plan {
 	p := plan{table: t, spans: []span{{}}}
 	used := usedShop(s)
 	if i := binding(s.Match.Tests, "_id"); i >= 0 && (len(s.Sort) == 0) {
@@ -227,7 +227,7 @@ func (s *span) cutID(op, id string) {
 }
 
 // ids are the different strings among the operands, sorted; an _id is nothing else.
-func ids(t store.Test) []string {
+func ids(t documents.Test) []string {
 	list := t.List
 	if t.Op == "$eq" {
 		list = []bson.RawValue{t.Value}

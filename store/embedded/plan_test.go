@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"comeback/store"
+	"comeback/store/documents"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
@@ -13,7 +13,7 @@ import (
 // index and sorts nothing, also behind a cursor.
 func TestSearchesSeekInTheIndex(t *testing.T) {
 	t.Parallel()
-	colls := []store.Collection{{Name: "things", Indexes: []store.Index{
+	colls := []documents.Collection{{Name: "things", Indexes: []documents.Index{
 		{Name: "due", Fields: []string{"state", "due_at"}}, {Name: "soon", Fields: []string{"due_at"}, Global: true},
 	}}}
 	db, err := Open(t.Context(), t.TempDir(), colls)
@@ -25,16 +25,16 @@ func TestSearchesSeekInTheIndex(t *testing.T) {
 	shop := bson.E{Key: "shop", Value: "s"}
 	null := bson.RawValue{Type: bson.TypeNull}
 	for name, test := range map[string]struct {
-		query store.Query
+		query documents.Query
 		want  string
 		exact bool
 	}{
-		"due work of a shop": {store.Query{Filter: bson.D{shop, state, due}, Sort: []string{"due_at"}}, `SEARCH things USING INDEX things.due (shop=? AND k_due>? AND k_due<?)`, true},
-		"its next page":      {store.Query{Filter: bson.D{shop, state}, Sort: []string{"due_at"}, After: &store.Cursor{Sort: []string{"due_at"}, Values: []bson.RawValue{null}, ID: "s:1"}}, `SEARCH things USING INDEX things.due (shop=? AND (k_due,id)>(?,?) AND k_due<?)`, true},
-		"the page before":    {store.Query{Filter: bson.D{shop, state}, Sort: []string{"-due_at"}, After: &store.Cursor{Sort: []string{"-due_at"}, Values: []bson.RawValue{null}, ID: "s:1"}}, `SEARCH things USING INDEX things.due (shop=? AND k_due>? AND (k_due,id)<(?,?))`, true},
-		"due work anywhere":  {store.Query{Filter: bson.D{due}, Sort: []string{"due_at"}, Global: true}, `SEARCH things USING INDEX things.soon (k_soon>? AND k_soon<?)`, true},
-		"a shop by id":       {store.Query{Filter: bson.D{shop}, Sort: []string{"-_id"}}, `SEARCH things USING INDEX sqlite_autoindex_things_1 (shop=?)`, true},
-		"what is not known":  {store.Query{Filter: bson.D{shop, state, {Key: "x", Value: 1}}}, `SEARCH things USING INDEX things.due (shop=? AND k_due>? AND k_due<?)`, false},
+		"due work of a shop": {documents.Query{Filter: bson.D{shop, state, due}, Sort: []string{"due_at"}}, `SEARCH things USING INDEX things.due (shop=? AND k_due>? AND k_due<?)`, true},
+		"its next page":      {documents.Query{Filter: bson.D{shop, state}, Sort: []string{"due_at"}, After: &documents.Cursor{Sort: []string{"due_at"}, Values: []bson.RawValue{null}, ID: "s:1"}}, `SEARCH things USING INDEX things.due (shop=? AND (k_due,id)>(?,?) AND k_due<?)`, true},
+		"the page before":    {documents.Query{Filter: bson.D{shop, state}, Sort: []string{"-due_at"}, After: &documents.Cursor{Sort: []string{"-due_at"}, Values: []bson.RawValue{null}, ID: "s:1"}}, `SEARCH things USING INDEX things.due (shop=? AND k_due>? AND (k_due,id)<(?,?))`, true},
+		"due work anywhere":  {documents.Query{Filter: bson.D{due}, Sort: []string{"due_at"}, Global: true}, `SEARCH things USING INDEX things.soon (k_soon>? AND k_soon<?)`, true},
+		"a shop by id":       {documents.Query{Filter: bson.D{shop}, Sort: []string{"-_id"}}, `SEARCH things USING INDEX sqlite_autoindex_things_1 (shop=?)`, true},
+		"what is not known":  {documents.Query{Filter: bson.D{shop, state, {Key: "x", Value: 1}}}, `SEARCH things USING INDEX things.due (shop=? AND k_due>? AND k_due<?)`, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, err := db.schema.Search("things", test.query)

@@ -4,7 +4,7 @@ import (
 	"context"
 	"strings"
 
-	"comeback/store"
+	"comeback/store/documents"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
@@ -24,12 +24,12 @@ func (db *DB) Get(ctx context.Context, coll, shop, id string, into any) (found b
 	if err != nil || raw == nil {
 		return false, err
 	}
-	return true, store.Unmarshal(raw, into)
+	return true, documents.Unmarshal(raw, into)
 }
 
 // Find hands each matching document to each. Where an index holds all the
 // fields asked for, no document is read.
-func (db *DB) Find(ctx context.Context, coll string, q store.Query, each func(bson.Raw) error) error {
+func (db *DB) Find(ctx context.Context, coll string, q documents.Query, each func(bson.Raw) error) error {
 	s, err := db.schema.Search(coll, q)
 	if err != nil {
 		return err
@@ -48,7 +48,7 @@ func (db *DB) Find(ctx context.Context, coll string, q store.Query, each func(bs
 	})
 }
 
-func (db *DB) find(ctx context.Context, coll string, s *store.Search, each func(row) error) error {
+func (db *DB) find(ctx context.Context, coll string, s *documents.Search, each func(row) error) error {
 	r := &reading{plan: makePlan(db.tables[coll], s), search: s, each: each}
 	return db.read(func(c *conn) error { return r.run(ctx, c) })
 }
@@ -56,7 +56,7 @@ func (db *DB) find(ctx context.Context, coll string, s *store.Search, each func(
 // Count counts the documents filter selects, in the index alone where that
 // is exact.
 func (db *DB) Count(ctx context.Context, coll string, filter bson.D) (n int64, err error) {
-	s, err := db.schema.Search(coll, store.Query{Filter: filter})
+	s, err := db.schema.Search(coll, documents.Query{Filter: filter})
 	if err != nil {
 		return 0, err
 	}
@@ -110,7 +110,7 @@ func (p *part) String() string {
 }
 
 // part reads one span.
-func (p plan) part(s *store.Search, sp span) *part {
+func (p plan) part(s *documents.Search, sp span) *part {
 	out := &part{from: p.table.name}
 	column, value := "id", func(key []byte) any { return string(key) }
 	if p.index != nil {

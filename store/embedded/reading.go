@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"comeback/store"
+	"comeback/store/documents"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
@@ -17,7 +17,7 @@ import (
 // handed on until the limit.
 type reading struct {
 	plan   plan
-	search *store.Search
+	search *documents.Search
 	each   func(row) error
 
 	covered bool   // by the index: documents are not read, but made of its entries
@@ -99,7 +99,7 @@ func (r *reading) row(sp span, values []any) (found row, err error) {
 	found.id = values[0].(string)
 	if r.plan.index != nil {
 		key := values[2].([]byte)[sp.prefix:]
-		found.key = key[:store.KeyLength(key, len(r.search.Sort))]
+		found.key = key[:documents.KeyLength(key, len(r.search.Sort))]
 	}
 	if !r.covered {
 		found.doc = values[1].([]byte)
@@ -183,7 +183,7 @@ func (r *reading) unique() bool {
 
 func (r *reading) cursorKey() (key []byte) {
 	for _, v := range r.search.After.Values {
-		key = store.AppendKey(key, v)
+		key = documents.AppendKey(key, v)
 	}
 	return key
 }

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"comeback/store"
+	"comeback/store/documents"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
@@ -22,12 +22,12 @@ type table struct {
 }
 
 type index struct {
-	store.Index
+	documents.Index
 	name   string // quoted
 	column string // quoted
 }
 
-func newTable(c *store.Collection) *table {
+func newTable(c *documents.Collection) *table {
 	t := &table{name: quote(c.Name), updates: map[string]string{}}
 	columns, marks := "", ""
 	for _, x := range c.Indexes {
@@ -48,7 +48,7 @@ func (t *table) keys(doc bson.Raw) [][]byte {
 	for i, x := range t.indexes {
 		key := make([]byte, 0, 32)
 		for _, f := range x.Fields {
-			key = store.AppendKey(key, store.ScalarAt(doc, f))
+			key = documents.AppendKey(key, documents.ScalarAt(doc, f))
 		}
 		keys[i] = key
 	}
@@ -56,7 +56,7 @@ func (t *table) keys(doc bson.Raw) [][]byte {
 }
 
 // migrate makes the tables and indexes that are missing or have changed.
-func migrate(ctx context.Context, c *conn, schema *store.Schema) (map[string]*table, error) {
+func migrate(ctx context.Context, c *conn, schema *documents.Schema) (map[string]*table, error) {
 	if _, err := c.exec(`CREATE TABLE IF NOT EXISTS "declared indexes" (name TEXT PRIMARY KEY, fields TEXT NOT NULL)`); err != nil {
 		return nil, err
 	}

@@ -4,19 +4,19 @@ import (
 	"context"
 	"slices"
 
-	"comeback/store"
+	"comeback/store/documents"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
 // Tally counts by values of declared fields: in an index alone where one holds
 // all that is asked, else over the documents.
-func (db *DB) Tally(ctx context.Context, coll string, filter bson.D, by, sums []string) ([]store.Group, error) {
+func (db *DB) Tally(ctx context.Context, coll string, filter bson.D, by, sums []string) ([]documents.Group, error) {
 	s, err := db.schema.TallySearch(coll, filter, by, sums)
 	if err != nil {
 		return nil, err
 	}
-	var t store.Tallier
+	var t documents.Tallier
 	if p, ok := tallyPlan(db.tables[coll], s, by); ok && len(sums) == 0 {
 		err = db.read(func(c *conn) error { return p.tally(ctx, c, s, by, &t) })
 	} else {
@@ -33,13 +33,13 @@ func (db *DB) Tally(ctx context.Context, coll string, filter bson.D, by, sums []
 func scalars(doc bson.Raw, fields []string) []bson.RawValue {
 	list := make([]bson.RawValue, len(fields))
 	for i, f := range fields {
-		list[i] = store.ScalarAt(doc, f)
+		list[i] = documents.ScalarAt(doc, f)
 	}
 	return list
 }
 
 // tallyPlan is a plan whose index answers the filter and holds the fields.
-func tallyPlan(t *table, s *store.Search, by []string) (best plan, found bool) {
+func tallyPlan(t *table, s *documents.Search, by []string) (best plan, found bool) {
 	most := -1
 	for i := range t.indexes {
 		x := &t.indexes[i]
@@ -53,7 +53,7 @@ func tallyPlan(t *table, s *store.Search, by []string) (best plan, found bool) {
 	return best, most >= 0
 }
 
-func (p plan) tally(ctx context.Context, c *conn, s *store.Search, by []string, t *store.Tallier) error {
+func (p plan) tally(ctx context.Context, c *conn, s *documents.Search, by []string, t *documents.Tallier) error {
 	places := make([]int, len(by))
 	for i, f := range by {
 		places[i] = slices.Index(p.index.Fields, f)
@@ -65,8 +65,8 @@ func (p plan) tally(ctx context.Context, c *conn, s *store.Search, by []string, 
 			whole := values[0].([]byte)
 			key = key[:0]
 			for _, place := range places {
-				start := store.KeyLength(whole, place)
-				key = append(key, whole[start:start+store.KeyLength(whole[start:], 1)]...)
+				start := documents.KeyLength(whole, place)
+				key = append(key, whole[start:start+documents.KeyLength(whole[start:], 1)]...)
 			}
 			t.AddKey(key)
 			return false, nil

@@ -6,18 +6,18 @@ import (
 	"errors"
 	"strings"
 
-	"comeback/store"
+	"comeback/store/documents"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
 // task is one write on its way through the writer, and what came of it.
 type task struct {
-	store.Write
+	documents.Write
 	table *table
 	keys  [][]byte // of an insert's document
 
-	result           store.Result
+	result           documents.Result
 	matched, deleted bool
 }
 
@@ -29,7 +29,7 @@ func (t *task) run(c *conn) error {
 	if err == nil {
 		return nil
 	}
-	t.result, t.matched, t.deleted = store.Result{Err: err}, false, false
+	t.result, t.matched, t.deleted = documents.Result{Err: err}, false, false
 	if local(err) {
 		return nil
 	}
@@ -38,13 +38,13 @@ func (t *task) run(c *conn) error {
 
 func (t *task) write(c *conn) error {
 	switch t.Kind {
-	case store.Inserting:
+	case documents.Inserting:
 		inserted, err := t.insert(c, t.Doc, t.keys)
 		t.result.Inserted = inserted
 		return err
-	case store.Updating, store.Upserting:
+	case documents.Updating, documents.Upserting:
 		return t.update(c)
-	case store.Deleting:
+	case documents.Deleting:
 		if keep, err := t.keep(c); keep || err != nil {
 			return err
 		}
@@ -82,7 +82,7 @@ func (t *task) update(c *conn) error {
 	if old == nil {
 		return t.create(c)
 	}
-	if t.Kind == store.Updating && !t.Match.Match(old) {
+	if t.Kind == documents.Updating && !t.Match.Match(old) {
 		return nil
 	}
 	t.matched = true
@@ -103,7 +103,7 @@ func (t *task) load(c *conn) (row int64, doc bson.Raw, err error) {
 
 // create is the insert of an upsert; an update that finds nothing is done.
 func (t *task) create(c *conn) error {
-	if t.Kind != store.Upserting {
+	if t.Kind != documents.Upserting {
 		return nil
 	}
 	doc, err := t.Change.Apply(t.Doc, true)

@@ -7,14 +7,14 @@ import (
 	"testing"
 
 	"comeback/commerce"
-	"comeback/store"
+	"comeback/store/documents"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
 func mustOpen(t *testing.T) *DB {
 	t.Helper()
-	db, err := Open(t.Context(), t.TempDir(), []store.Collection{{Name: "things", Indexes: []store.Index{{Name: "x", Fields: []string{"x"}}}}})
+	db, err := Open(t.Context(), t.TempDir(), []documents.Collection{{Name: "things", Indexes: []documents.Index{{Name: "x", Fields: []string{"x"}}}}})
 	if err != nil {
 		t.Fatal(err)
 	}

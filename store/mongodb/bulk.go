@@ -4,19 +4,19 @@ import (
 	"context"
 	"errors"
 
-	"comeback/store"
+	"comeback/store/documents"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
 
 // Bulk does many writes, unordered.
-func (db *DB) Bulk(ctx context.Context, coll string, ops []store.Op) (totals store.Totals, results []store.Result, err error) {
+func (db *DB) Bulk(ctx context.Context, coll string, ops []documents.Op) (totals documents.Totals, results []documents.Result, err error) {
 	writes, err := db.schema.Ops(coll, ops)
 	if err != nil || len(ops) == 0 {
 		return totals, nil, err
 	}
-	b := &bulk{coll: db.colls[coll], writes: writes, results: make([]store.Result, len(writes))}
+	b := &bulk{coll: db.colls[coll], writes: writes, results: make([]documents.Result, len(writes))}
 	all := make([]int, len(writes))
 	for i := range writes {
 		all[i] = i
@@ -40,9 +40,9 @@ var errContended = errors.New("database: upsert met a duplicate key twice")
 
 type bulk struct {
 	coll    *mongo.Collection
-	writes  []store.Write
-	totals  store.Totals
-	results []store.Result
+	writes  []documents.Write
+	totals  documents.Totals
+	results []documents.Result
 }
 
 // run does the writes of the given positions. again are the upserts that lost
@@ -64,14 +64,14 @@ func (b *bulk) run(ctx context.Context, positions []int) (again []int, err error
 		kind, cause := b.writes[at].Kind, failed[i]
 		_, upserted := result.UpsertedIDs[int64(i)]
 		switch {
-		case cause == nil && kind == store.Inserting:
-			b.results[at] = store.Result{Inserted: true}
+		case cause == nil && kind == documents.Inserting:
+			b.results[at] = documents.Result{Inserted: true}
 			b.totals.Inserted++ // the server's own sum may count the duplicates
 		case cause == nil:
-			b.results[at] = store.Result{Upserted: upserted}
+			b.results[at] = documents.Result{Upserted: upserted}
 		case !mongo.IsDuplicateKeyError(cause):
-			b.results[at] = store.Result{Err: translate(cause)}
-		case kind == store.Upserting:
+			b.results[at] = documents.Result{Err: translate(cause)}
+		case kind == documents.Upserting:
 			again = append(again, at)
 		}
 	}
@@ -108,7 +108,7 @@ func (db *DB) unmatched(ctx context.Context, coll string, b *bulk) error {
 			continue
 		}
 		err := db.nullError(ctx, coll, w)
-		var null *store.HoldsNull
+		var null *documents.HoldsNull
 		if !errors.As(err, &null) && err != nil {
 			return err
 		}
@@ -117,12 +117,12 @@ func (db *DB) unmatched(ctx context.Context, coll string, b *bulk) error {
 	return nil
 }
 
-func model(w store.Write) mongo.WriteModel {
+func model(w documents.Write) mongo.WriteModel {
 	switch w.Kind {
-	case store.Inserting:
+	case documents.Inserting:
 		return mongo.NewInsertOneModel().SetDocument(w.Doc)
-	case store.Deleting:
+	case documents.Deleting:
 		return mongo.NewDeleteOneModel().SetFilter(selected(w))
 	}
-	return mongo.NewUpdateOneModel().SetFilter(guarded(w)).SetUpdate(w.Change.Raw).SetUpsert(w.Kind == store.Upserting)
+	return mongo.NewUpdateOneModel().SetFilter(guarded(w)).SetUpdate(w.Change.Raw).SetUpsert(w.Kind == documents.Upserting)
 }

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"comeback/commerce"
-	"comeback/store"
+	"comeback/store/documents"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/topology"
@@ -54,7 +54,7 @@ func TestAServerThatIsNotThereIsUnavailable(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
-	colls := []store.Collection{{Name: "things"}}
+	colls := []documents.Collection{{Name: "things"}}
 	if _, err := Open(ctx, "mongodb://127.0.0.1:1/", "x", colls); commerce.CodeOf(err) != commerce.Unavailable {
 		t.Errorf("got %v, want unavailable", err)
 	}

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"comeback/commerce"
-	"comeback/store"
+	"comeback/store/documents"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -23,7 +23,7 @@ import (
 
 // DB is a connected database. It is a store.Documents.
 type DB struct {
-	schema *store.Schema
+	schema *documents.Schema
 	client *mongo.Client
 	colls  map[string]*mongo.Collection
 }
@@ -38,8 +38,8 @@ const (
 // Open connects to the database of that name and makes the indexes of colls
 // that are missing. An index of a declared name but other fields is an error:
 // somebody has to drop it first. A server that does not answer is Unavailable.
-func Open(ctx context.Context, uri, database string, colls []store.Collection) (*DB, error) {
-	schema, err := store.NewSchema(colls)
+func Open(ctx context.Context, uri, database string, colls []documents.Collection) (*DB, error) {
+	schema, err := documents.NewSchema(colls)
 	if err != nil {
 		return nil, err
 	}

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"comeback/store"
+	"comeback/store/documents"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -24,11 +24,11 @@ func (db *DB) Get(ctx context.Context, coll, shop, id string, into any) (found b
 	if err != nil {
 		return false, translate(err)
 	}
-	return true, store.Unmarshal(raw, into)
+	return true, documents.Unmarshal(raw, into)
 }
 
 // Find hands each matching document to each.
-func (db *DB) Find(ctx context.Context, coll string, q store.Query, each func(bson.Raw) error) (err error) {
+func (db *DB) Find(ctx context.Context, coll string, q documents.Query, each func(bson.Raw) error) (err error) {
 	s, err := db.schema.Search(coll, q)
 	if err != nil {
 		return err
@@ -54,7 +54,7 @@ func (db *DB) Find(ctx context.Context, coll string, q store.Query, each func(bs
 // all in memory, and each of its parts comes within the deadline of a call.
 const batch = 1000
 
-func findOptions(s *store.Search) *options.FindOptionsBuilder {
+func findOptions(s *documents.Search) *options.FindOptionsBuilder {
 	opts := options.Find().SetLimit(int64(s.Limit))
 	if s.Limit == 0 || s.Limit > batch {
 		opts.SetBatchSize(batch)
@@ -80,7 +80,7 @@ func findOptions(s *store.Search) *options.FindOptionsBuilder {
 }
 
 // filterOf is the filter of a search, and what lies behind its cursor.
-func filterOf(s *store.Search) any {
+func filterOf(s *documents.Search) any {
 	if s.After == nil {
 		return s.Match.Raw
 	}
@@ -89,7 +89,7 @@ func filterOf(s *store.Search) any {
 
 // behind selects the rows after the cursor: those beyond it in one sort field
 // and equal in the ones before, or equal in all and beyond in _id.
-func behind(s *store.Search) bson.D {
+func behind(s *documents.Search) bson.D {
 	beyond := "$gt"
 	if s.Below {
 		beyond = "$lt"
@@ -123,7 +123,7 @@ func stepBeyond(field string, v bson.RawValue, below bool) []bson.E {
 
 // Count counts the documents filter selects.
 func (db *DB) Count(ctx context.Context, coll string, filter bson.D) (int64, error) {
-	s, err := db.schema.Search(coll, store.Query{Filter: filter})
+	s, err := db.schema.Search(coll, documents.Query{Filter: filter})
 	if err != nil {
 		return 0, err
 	}
@@ -132,7 +132,7 @@ func (db *DB) Count(ctx context.Context, coll string, filter bson.D) (int64, err
 }
 
 // Tally counts by values of declared fields.
-func (db *DB) Tally(ctx context.Context, coll string, filter bson.D, by, sums []string) ([]store.Group, error) {
+func (db *DB) Tally(ctx context.Context, coll string, filter bson.D, by, sums []string) ([]documents.Group, error) {
 	s, err := db.schema.TallySearch(coll, filter, by, sums)
 	if err != nil {
 		return nil, err
@@ -156,17 +156,17 @@ func (db *DB) Tally(ctx context.Context, coll string, filter bson.D, by, sums []
 	return groups(raws, by, sums)
 }
 
-func groups(raws []bson.Raw, by, sums []string) ([]store.Group, error) {
-	var t store.Tallier
+func groups(raws []bson.Raw, by, sums []string) ([]documents.Group, error) {
+	var t documents.Tallier
 	for _, raw := range raws {
 		keys, totals := make([]bson.RawValue, len(by)), make([]bson.RawValue, len(sums))
 		for i := range by {
-			keys[i] = store.ScalarAt(raw, fmt.Sprint("_id.k", i))
+			keys[i] = documents.ScalarAt(raw, fmt.Sprint("_id.k", i))
 		}
 		for i := range sums {
-			totals[i] = store.ScalarAt(raw, fmt.Sprint("s", i))
+			totals[i] = documents.ScalarAt(raw, fmt.Sprint("s", i))
 		}
-		n, _ := store.Integer(store.ScalarAt(raw, "n"))
+		n, _ := documents.Integer(documents.ScalarAt(raw, "n"))
 		if err := t.Add(keys, n, totals); err != nil {
 			return nil, err
 		}

@@ -3,7 +3,7 @@ package mongodb
 import (
 	"context"
 
-	"comeback/store"
+	"comeback/store/documents"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -12,7 +12,7 @@ import (
 
 // Insert stores doc unless its _id is taken.
 func (db *DB) Insert(ctx context.Context, coll string, doc any) (inserted bool, err error) {
-	w, err := db.schema.Op(coll, store.InsertOp(doc))
+	w, err := db.schema.Op(coll, documents.InsertOp(doc))
 	if err != nil {
 		return false, err
 	}
@@ -25,9 +25,9 @@ func (db *DB) Insert(ctx context.Context, coll string, doc any) (inserted bool, 
 
 // InsertMany stores those of docs whose _id is free.
 func (db *DB) InsertMany(ctx context.Context, coll string, docs []any) (inserted []bool, err error) {
-	ops := make([]store.Op, len(docs))
+	ops := make([]documents.Op, len(docs))
 	for i, doc := range docs {
-		ops[i] = store.InsertOp(doc)
+		ops[i] = documents.InsertOp(doc)
 	}
 	_, results, err := db.Bulk(ctx, coll, ops)
 	if err != nil {
@@ -45,7 +45,7 @@ func (db *DB) InsertMany(ctx context.Context, coll string, docs []any) (inserted
 
 // Update changes the one document that filter selects.
 func (db *DB) Update(ctx context.Context, coll string, filter, update bson.D) (matched bool, err error) {
-	w, err := db.schema.Op(coll, store.UpdateOp(filter, update))
+	w, err := db.schema.Op(coll, documents.UpdateOp(filter, update))
 	if err != nil {
 		return false, err
 	}
@@ -62,7 +62,7 @@ func (db *DB) Update(ctx context.Context, coll string, filter, update bson.D) (m
 // Upsert changes or creates a document. Two that create it at once: the second
 // meets a duplicate key, and finds the document when it tries again.
 func (db *DB) Upsert(ctx context.Context, coll, shop, id string, update bson.D) (inserted bool, err error) {
-	w, err := db.schema.Op(coll, store.UpsertOp(shop, id, update))
+	w, err := db.schema.Op(coll, documents.UpsertOp(shop, id, update))
 	if err != nil {
 		return false, err
 	}
@@ -99,7 +99,7 @@ func target(shop, id string) bson.D {
 }
 
 // selected is the filter of a write.
-func selected(w store.Write) any {
+func selected(w documents.Write) any {
 	if w.Match != nil {
 		return w.Match.Raw
 	}
@@ -108,7 +108,7 @@ func selected(w store.Write) any {
 
 // guarded is the filter of a write, which also keeps $inc, $min and $max from a
 // field that holds null: the server would compare null with anything.
-func guarded(w store.Write) any {
+func guarded(w documents.Write) any {
 	filter := selected(w)
 	if len(w.Change.Guarded) == 0 {
 		return filter
@@ -116,7 +116,7 @@ func guarded(w store.Write) any {
 	return bson.D{{Key: "$and", Value: bson.A{filter, bson.D{{Key: "$nor", Value: nulls(w)}}}}}
 }
 
-func nulls(w store.Write) bson.A {
+func nulls(w documents.Write) bson.A {
 	list := bson.A{}
 	for _, path := range w.Change.Guarded {
 		list = append(list, bson.D{{Key: path, Value: bson.D{{Key: "$type", Value: 10}}}})
@@ -125,17 +125,17 @@ func nulls(w store.Write) bson.A {
 }
 
 // nullError tells whether it was the guard that kept the write from its document.
-func (db *DB) nullError(ctx context.Context, coll string, w store.Write) error {
+func (db *DB) nullError(ctx context.Context, coll string, w documents.Write) error {
 	if len(w.Change.Guarded) == 0 {
 		return nil
 	}
 	filter := bson.A{target(w.Shop, w.ID), bson.D{{Key: "$or", Value: nulls(w)}}}
-	if w.Kind == store.Updating {
+	if w.Kind == documents.Updating {
 		filter = append(filter, w.Match.Raw)
 	}
 	n, err := db.colls[coll].CountDocuments(ctx, bson.D{{Key: "$and", Value: filter}})
 	if err != nil || n == 0 {
 		return translate(err)
 	}
-	return store.NullError(w.Change.Guarded)
+	return documents.NullError(w.Change.Guarded)
 }

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"comeback/store"
+	"comeback/store/documents"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
@@ -72,7 +72,7 @@ func parallelBench(b *testing.B, do func(i int) error) {
 }
 
 func benchInsert(b *testing.B, s suite) {
-	doc, err := store.Marshal(s.large(0))
+	doc, err := documents.Marshal(s.large(0))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -125,7 +125,7 @@ func benchFind(b *testing.B, s suite, docs int) {
 	for b.Loop() {
 		i++
 		n := 0
-		q := store.Query{Filter: s.filter(e("state", "planned"), e("due_at", d(e("$gte", time.Unix(int64(i%(docs-100)), 0))))), Sort: []string{"due_at"}, Limit: 100}
+		q := documents.Query{Filter: s.filter(e("state", "planned"), e("due_at", d(e("$gte", time.Unix(int64(i%(docs-100)), 0))))), Sort: []string{"due_at"}, Limit: 100}
 		if err := s.Find(b.Context(), "things", q, func(bson.Raw) error { n++; return nil }); err != nil || n != 100 {
 			b.Fatal(n, err)
 		}
@@ -141,9 +141,9 @@ func benchClaim(b *testing.B, s suite) {
 		if err != nil || len(ids) != 20 {
 			b.Fatal(len(ids), err)
 		}
-		back := make([]store.Op, len(ids))
+		back := make([]documents.Op, len(ids))
 		for i, id := range ids {
-			back[i] = store.UpdateOp(d(e("_id", id), e("shop", s.shop)), d(e("$set", d(e("state", "planned")))))
+			back[i] = documents.UpdateOp(d(e("_id", id), e("shop", s.shop)), d(e("$set", d(e("state", "planned")))))
 		}
 		if _, _, err := s.Bulk(b.Context(), "things", back); err != nil {
 			b.Fatal(err)

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"comeback/store"
+	"comeback/store/documents"
 	"comeback/store/embedded"
 	"comeback/store/mongodb"
 
@@ -20,11 +20,11 @@ import (
 )
 
 // Open opens a fresh database of one driver, closed and removed after the test.
-type Open func(tb testing.TB, colls []store.Collection) store.Documents
+type Open func(tb testing.TB, colls []documents.Collection) documents.Database
 
 // Each runs a test on a fresh database of every driver. MongoDB is skipped
 // where no server is named, see MongoDB.
-func Each(t *testing.T, colls []store.Collection, run func(t *testing.T, d store.Documents)) {
+func Each(t *testing.T, colls []documents.Collection, run func(t *testing.T, d documents.Database)) {
 	t.Helper()
 	t.Run("embedded", func(t *testing.T) {
 		t.Parallel()
@@ -37,7 +37,7 @@ func Each(t *testing.T, colls []store.Collection, run func(t *testing.T, d store
 }
 
 // Embedded opens a database file of the test's own.
-func Embedded(tb testing.TB, colls []store.Collection) store.Documents {
+func Embedded(tb testing.TB, colls []documents.Collection) documents.Database {
 	tb.Helper()
 	db, err := embedded.Open(tb.Context(), tb.TempDir(), colls)
 	if err != nil {
@@ -48,7 +48,7 @@ func Embedded(tb testing.TB, colls []store.Collection) store.Documents {
 }
 
 // MongoDB opens a database of the test's own, see Database.
-func MongoDB(tb testing.TB, colls []store.Collection) store.Documents {
+func MongoDB(tb testing.TB, colls []documents.Collection) documents.Database {
 	tb.Helper()
 	uri, name := Database(tb)
 	db, err := mongodb.Open(tb.Context(), uri, name, colls)
@@ -76,7 +76,7 @@ func Database(tb testing.TB) (uri, name string) {
 	return uri, name
 }
 
-func closeAll(tb testing.TB, d store.Documents) {
+func closeAll(tb testing.TB, d documents.Database) {
 	if err := d.Close(); err != nil {
 		tb.Errorf("close: %v", err)
 	}

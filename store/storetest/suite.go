@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"comeback/commerce"
-	"comeback/store"
+	"comeback/store/documents"
 
 	"github.com/google/go-cmp/cmp"
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -16,10 +16,10 @@ import (
 // colls are what the suite works on: a collection with indexes of one and
 // several fields and declared scalars, a plain one, and one that is searched
 // across shops.
-var colls = []store.Collection{
+var colls = []documents.Collection{
 	{
 		Name: "things",
-		Indexes: []store.Index{
+		Indexes: []documents.Index{
 			{Name: "due", Fields: []string{"state", "due_at"}},
 			{Name: "kind", Fields: []string{"kind"}},
 			{Name: "wide", Fields: []string{"kind", "n", "state"}},
@@ -28,20 +28,20 @@ var colls = []store.Collection{
 		},
 		Scalars: []string{"score"},
 	},
-	{Name: "compact", Indexes: []store.Index{{Name: "due", Fields: []string{"state", "due_at"}}, {Name: "customer", Fields: []string{"customer"}}}},
-	{Name: "wakes", Indexes: []store.Index{{Name: "due", Fields: []string{"next_due"}, Global: true}}},
+	{Name: "compact", Indexes: []documents.Index{{Name: "due", Fields: []string{"state", "due_at"}}, {Name: "customer", Fields: []string{"customer"}}}},
+	{Name: "wakes", Indexes: []documents.Index{{Name: "due", Fields: []string{"next_due"}, Global: true}}},
 }
 
 // suite is what each test gets: a database, and a shop of its own in it.
 type suite struct {
-	store.Documents
+	documents.Database
 	shop string
 }
 
 // Run holds a driver to the meaning of store.Documents. open is called for one
 // database, which all tests share, each with a shop of its own, and for those
 // that close theirs.
-func Run(t *testing.T, open func(t testing.TB, colls []store.Collection) store.Documents) {
+func Run(t *testing.T, open func(t testing.TB, colls []documents.Collection) documents.Database) {
 	d := open(t, colls)
 	tests := []struct {
 		name string
@@ -123,7 +123,7 @@ func (s suite) target(id any, conditions ...bson.E) bson.D {
 }
 
 // found lists the ids of a search, without the shop, in its order.
-func (s suite) found(t testing.TB, q store.Query) []string {
+func (s suite) found(t testing.TB, q documents.Query) []string {
 	t.Helper()
 	list := []string{}
 	err := s.Find(t.Context(), "things", q, func(raw bson.Raw) error {

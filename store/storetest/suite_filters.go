@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"comeback/commerce"
-	"comeback/store"
+	"comeback/store/documents"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
@@ -72,14 +72,14 @@ func refusedUpdates() map[string]bson.D {
 func testRefusals(t *testing.T, s suite) {
 	for name, condition := range refusedFilters(s) {
 		t.Run("filter "+name, func(t *testing.T) {
-			wantCode(t, s.Find(t.Context(), "things", store.Query{Filter: s.filter(condition)}, nil), commerce.Invalid, name[:min(4, len(name))])
+			wantCode(t, s.Find(t.Context(), "things", documents.Query{Filter: s.filter(condition)}, nil), commerce.Invalid, name[:min(4, len(name))])
 			wantCode(t, second(s.Update(t.Context(), "things", s.target("a", condition), d(e("$set", d(e("n", 1)))))), commerce.Invalid, "")
 		})
 	}
 	for name, update := range refusedUpdates() {
 		t.Run("update "+name, func(t *testing.T) {
 			wantCode(t, second(s.Upsert(t.Context(), "things", s.shop, s.id("a"), update)), commerce.Invalid, name)
-			wantCode(t, third(s.Bulk(t.Context(), "things", []store.Op{store.UpdateOp(s.target("a"), update)})), commerce.Invalid, name)
+			wantCode(t, third(s.Bulk(t.Context(), "things", []documents.Op{documents.UpdateOp(s.target("a"), update)})), commerce.Invalid, name)
 		})
 	}
 	for name, field := range map[string]bson.E{"$x": e("$x", 1), "a.b": e("a.b", 1), "kind": e("kind", bson.A{1}), "city": e("home", bson.A{d(e("city", "x"))})} {
@@ -92,7 +92,7 @@ func testRefusals(t *testing.T, s suite) {
 // Sorting and ranges over fields that may hold lists have no one meaning, and
 // without an index no bounded cost.
 func testDeclared(t *testing.T, s suite) {
-	for name, q := range map[string]store.Query{
+	for name, q := range map[string]documents.Query{
 		"undeclared range":       {Filter: s.filter(e("free", d(e("$gt", 1))))},
 		"undeclared in $or":      {Filter: s.filter(e("$or", bson.A{d(e("free", d(e("$lt", 1))))}))},
 		"sort by no index":       {Filter: s.filter(), Sort: []string{"score"}},
@@ -101,13 +101,13 @@ func testDeclared(t *testing.T, s suite) {
 		"limit below 0":          {Filter: s.filter(), Limit: -1},
 		"overlapping fields":     {Filter: s.filter(), Fields: []string{"a", "a.b"}},
 		"operator as field":      {Filter: s.filter(), Fields: []string{"$a"}},
-		"a cursor of other sort": {Filter: s.filter(), Sort: []string{"kind"}, After: &store.Cursor{Sort: []string{"_id"}, ID: "x"}},
-		"a cursor without sort":  {Filter: s.filter(), After: &store.Cursor{ID: "x"}},
+		"a cursor of other sort": {Filter: s.filter(), Sort: []string{"kind"}, After: &documents.Cursor{Sort: []string{"_id"}, ID: "x"}},
+		"a cursor without sort":  {Filter: s.filter(), After: &documents.Cursor{ID: "x"}},
 	} {
 		t.Run(name, func(t *testing.T) { wantCode(t, s.Find(t.Context(), "things", q, nil), commerce.Invalid, "") })
 	}
 	wantCode(t, second(s.Tally(t.Context(), "things", s.filter(), []string{"free"}, nil)), commerce.Invalid, "free")
-	for name, q := range map[string]store.Query{
+	for name, q := range map[string]documents.Query{
 		"a declared scalar":       {Filter: s.filter(e("score", d(e("$gt", 1))))},
 		"_id":                     {Filter: s.filter(e("_id", d(e("$gt", "a")))), Sort: []string{"-_id"}},
 		"behind an equality":      {Filter: s.filter(e("state", "x")), Sort: []string{"due_at"}},
@@ -198,14 +198,14 @@ func testFilters(t *testing.T, s suite) {
 	s.mustInsert(t, filterDocs(s)...)
 	for _, test := range filterCases() {
 		t.Run(test.name, func(t *testing.T) {
-			q := store.Query{Filter: s.filter(test.filter...), Sort: []string{"_id"}}
+			q := documents.Query{Filter: s.filter(test.filter...), Sort: []string{"_id"}}
 			sameText(t, "found", fmt.Sprint(s.found(t, q)), test.want)
 			n, err := s.Count(t.Context(), "things", q.Filter)
-			if err != nil || int(n) != len(s.found(t, store.Query{Filter: q.Filter})) || int(n) != len(s.found(t, q)) {
+			if err != nil || int(n) != len(s.found(t, documents.Query{Filter: q.Filter})) || int(n) != len(s.found(t, q)) {
 				t.Errorf("count: got %d %v, want as many as found", n, err)
 			}
 		})
 	}
-	sameText(t, "ids", fmt.Sprint(s.found(t, store.Query{Filter: s.filter(e("_id", d(e("$in", bson.A{s.id("e"), s.id("b"), 7})))), Sort: []string{"-_id"}})), "[e b]")
-	sameText(t, "id range", fmt.Sprint(s.found(t, store.Query{Filter: s.filter(e("_id", d(e("$gt", s.id("b")), e("$lte", s.id("d"))))), Sort: []string{"_id"}})), "[c d]")
+	sameText(t, "ids", fmt.Sprint(s.found(t, documents.Query{Filter: s.filter(e("_id", d(e("$in", bson.A{s.id("e"), s.id("b"), 7})))), Sort: []string{"-_id"}})), "[e b]")
+	sameText(t, "id range", fmt.Sprint(s.found(t, documents.Query{Filter: s.filter(e("_id", d(e("$gt", s.id("b")), e("$lte", s.id("d"))))), Sort: []string{"_id"}})), "[c d]")
 }

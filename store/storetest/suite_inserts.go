@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"comeback/commerce"
-	"comeback/store"
+	"comeback/store/documents"
 
 	"github.com/google/go-cmp/cmp"
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -101,15 +101,15 @@ func testEncoding(t *testing.T, s suite) {
 	want := in
 	want.Tags, want.Map, want.Inner.L = []string{}, map[string]int{}, []int{}
 	want.At = time.Date(2026, 3, 1, 0, 0, 0, 123_000_000, time.UTC)
-	list, err := store.FindAll[thing](t.Context(), s, "things", store.Query{Filter: s.filter()})
+	list, err := documents.FindAll[thing](t.Context(), s, "things", documents.Query{Filter: s.filter()})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]thing{want}, list); diff != "" {
 		t.Errorf("got, want: %s", diff)
 	}
-	sameText(t, "tags", fmt.Sprint(s.found(t, store.Query{Filter: s.filter(e("tags", bson.D{e("$exists", true)}), e("gone", nil), e("empty", bson.D{e("$exists", false)}))})), "[a]")
-	_, err = s.Insert(t.Context(), "things", s.doc("huge", e("x", strings.Repeat("x", store.MaxDocument))))
+	sameText(t, "tags", fmt.Sprint(s.found(t, documents.Query{Filter: s.filter(e("tags", bson.D{e("$exists", true)}), e("gone", nil), e("empty", bson.D{e("$exists", false)}))})), "[a]")
+	_, err = s.Insert(t.Context(), "things", s.doc("huge", e("x", strings.Repeat("x", documents.MaxDocument))))
 	wantCode(t, err, commerce.TooLarge, "at most")
 }
 
@@ -133,14 +133,14 @@ func testTargets(t *testing.T, s suite) {
 		"delete without shop":   second(s.Delete(ctx, "things", "", s.id("a"))),
 		"delete without _id":    second(s.Delete(ctx, "things", s.shop, "")),
 		"get without shop":      second(s.Get(ctx, "things", "", s.id("a"), new(bson.Raw))),
-		"find without shop":     s.Find(ctx, "things", store.Query{Filter: d(e("kind", "x"))}, nil),
-		"find of several shops": s.Find(ctx, "things", store.Query{Filter: d(e("shop", d(e("$ne", "x"))))}, nil),
+		"find without shop":     s.Find(ctx, "things", documents.Query{Filter: d(e("kind", "x"))}, nil),
+		"find of several shops": s.Find(ctx, "things", documents.Query{Filter: d(e("shop", d(e("$ne", "x"))))}, nil),
 		"count without shop":    second(s.Count(ctx, "things", bson.D{})),
 		"tally without shop":    second(s.Tally(ctx, "things", bson.D{}, nil, nil)),
-		"global with shop":      s.Find(ctx, "things", store.Query{Filter: s.filter(), Global: true}, nil),
-		"bulk without _id":      third(s.Bulk(ctx, "things", []store.Op{store.InsertOp(s.doc("z")), store.InsertOp(without("_id"))})),
-		"bulk update":           third(s.Bulk(ctx, "things", []store.Op{store.UpdateOp(s.filter(), set)})),
-		"bulk of no op":         third(s.Bulk(ctx, "things", []store.Op{{}})),
+		"global with shop":      s.Find(ctx, "things", documents.Query{Filter: s.filter(), Global: true}, nil),
+		"bulk without _id":      third(s.Bulk(ctx, "things", []documents.Op{documents.InsertOp(s.doc("z")), documents.InsertOp(without("_id"))})),
+		"bulk update":           third(s.Bulk(ctx, "things", []documents.Op{documents.UpdateOp(s.filter(), set)})),
+		"bulk of no op":         third(s.Bulk(ctx, "things", []documents.Op{{}})),
 	} {
 		t.Run(name, func(t *testing.T) { wantCode(t, err, commerce.Invalid, "") })
 	}

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"comeback/store"
+	"comeback/store/documents"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"pgregory.net/rapid"
@@ -20,29 +20,29 @@ func testMatcherAgrees(t *testing.T, s suite) {
 	run := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		run++
-		own := suite{s.Documents, fmt.Sprint(s.shop, "-", run)}
+		own := suite{s.Database, fmt.Sprint(s.shop, "-", run)}
 		docs := make([]any, 12)
 		raws := make([]bson.Raw, len(docs))
 		for i := range docs {
 			docs[i] = own.doc(i, drawFields(rt)...)
-			raws[i] = must(store.Marshal(docs[i]))
+			raws[i] = must(documents.Marshal(docs[i]))
 		}
 		own.mustInsert(t, docs...)
 		for range 8 {
 			filter := own.filter(drawFilter(rt, 2)...)
-			m, err := store.CheckFilter(filter)
+			m, err := documents.CheckFilter(filter)
 			if err != nil {
 				rt.Fatalf("filter %v: %v", filter, err)
 			}
 			want := []string{}
-			var tally store.Tallier
+			var tally documents.Tallier
 			for _, raw := range raws {
 				if m.Match(raw) {
-					_ = tally.Add([]bson.RawValue{store.ScalarAt(raw, "kind"), store.ScalarAt(raw, "state")}, 1, nil) // no sums, no error
+					_ = tally.Add([]bson.RawValue{documents.ScalarAt(raw, "kind"), documents.ScalarAt(raw, "state")}, 1, nil) // no sums, no error
 					want = append(want, raw.Lookup("_id").StringValue()[len(own.shop)+1:])
 				}
 			}
-			got := own.found(t, store.Query{Filter: filter})
+			got := own.found(t, documents.Query{Filter: filter})
 			slices.Sort(got)
 			slices.Sort(want)
 			if !slices.Equal(got, want) {
@@ -65,11 +65,11 @@ func testUpdateAgrees(t *testing.T, s suite) {
 	rapid.Check(t, func(rt *rapid.T) {
 		run++
 		before, update := s.doc(run, drawFields(rt)...), drawUpdate(rt)
-		c, err := store.CheckUpdate(update)
+		c, err := documents.CheckUpdate(update)
 		if err != nil {
 			return // two operators on one field, mostly
 		}
-		after, wantErr := c.Apply(must(store.Marshal(before)), false)
+		after, wantErr := c.Apply(must(documents.Marshal(before)), false)
 		if strings.Contains(fmt.Sprint(wantErr), "type null, not a list") {
 			return // see drawFields
 		}
@@ -80,7 +80,7 @@ func testUpdateAgrees(t *testing.T, s suite) {
 			rt.Fatalf("update %v of %v: got error %v, want %v", update, before, err, wantErr)
 		}
 		if wantErr != nil {
-			after = must(store.Marshal(before))
+			after = must(documents.Marshal(before))
 		}
 		if got, want := s.get(t, run), text(t, after); got != want {
 			rt.Fatalf("update %v of %v:\n got %s,\nwant %s", update, before, got, want)

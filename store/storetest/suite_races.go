@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"comeback/commerce"
-	"comeback/store"
+	"comeback/store/documents"
 
 	"github.com/google/go-cmp/cmp"
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -18,30 +18,30 @@ import (
 func testBulk(t *testing.T, s suite) {
 	s.mustInsert(t, s.doc("old", e("n", 1)), s.doc("gone"), s.doc("stays", e("n", 1)), s.doc("goes", e("n", 1)))
 	inc := d(e("$inc", d(e("n", 1))))
-	totals, results, err := s.Bulk(t.Context(), "things", []store.Op{
-		store.InsertOp(s.doc("new", e("n", 1))),
-		store.InsertOp(s.doc("old", e("n", 99))),
-		store.UpdateOp(s.target("old", e("n", 1)), inc),
-		store.UpdateOp(s.target("other"), inc),
-		store.UpsertOp(s.shop, s.id("up"), inc),
-		store.DeleteOp(s.shop, s.id("gone")),
-		store.DeleteOp(s.shop, s.id("never")),
-		store.DeleteIfOp(s.target("stays", e("n", 2))),
-		store.DeleteIfOp(s.target("goes", e("n", 1))),
+	totals, results, err := s.Bulk(t.Context(), "things", []documents.Op{
+		documents.InsertOp(s.doc("new", e("n", 1))),
+		documents.InsertOp(s.doc("old", e("n", 99))),
+		documents.UpdateOp(s.target("old", e("n", 1)), inc),
+		documents.UpdateOp(s.target("other"), inc),
+		documents.UpsertOp(s.shop, s.id("up"), inc),
+		documents.DeleteOp(s.shop, s.id("gone")),
+		documents.DeleteOp(s.shop, s.id("never")),
+		documents.DeleteIfOp(s.target("stays", e("n", 2))),
+		documents.DeleteIfOp(s.target("goes", e("n", 1))),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(store.Totals{Inserted: 1, Matched: 1, Upserted: 1, Deleted: 2}, totals); diff != "" {
+	if diff := cmp.Diff(documents.Totals{Inserted: 1, Matched: 1, Upserted: 1, Deleted: 2}, totals); diff != "" {
 		t.Errorf("totals: got %+v, want one each and two deleted", totals)
 	}
-	want := make([]store.Result, 9)
+	want := make([]documents.Result, 9)
 	want[0].Inserted, want[4].Upserted = true, true
 	if diff := cmp.Diff(want, results); diff != "" {
 		t.Errorf("results: got %+v, want %+v", results, want)
 	}
 	sameText(t, "documents", s.get(t, "old")+s.get(t, "new")+s.get(t, "up")+s.get(t, "gone")+s.get(t, "stays")+s.get(t, "goes"), "{n:2}{n:1}{n:1}{n:1}")
-	if totals, results, err := s.Bulk(t.Context(), "things", nil); err != nil || len(results) != 0 || totals != (store.Totals{}) {
+	if totals, results, err := s.Bulk(t.Context(), "things", nil); err != nil || len(results) != 0 || totals != (documents.Totals{}) {
 		t.Errorf("empty: got %v %v %v", totals, results, err)
 	}
 }
@@ -51,8 +51,8 @@ func testBulk(t *testing.T, s suite) {
 func testNeighbours(t *testing.T, s suite) {
 	s.mustInsert(t, s.doc("text", e("n", "x")))
 	inc := d(e("$inc", d(e("n", 1))), e("$set", d(e("touched", true))))
-	_, results, err := s.Bulk(t.Context(), "things", []store.Op{
-		store.UpsertOp(s.shop, s.id("before"), inc), store.UpdateOp(s.target("text"), inc), store.InsertOp(s.doc("after", e("n", 1))),
+	_, results, err := s.Bulk(t.Context(), "things", []documents.Op{
+		documents.UpsertOp(s.shop, s.id("before"), inc), documents.UpdateOp(s.target("text"), inc), documents.InsertOp(s.doc("after", e("n", 1))),
 	})
 	if err != nil || results[0].Err != nil || results[2].Err != nil || !results[0].Upserted || !results[2].Inserted {
 		t.Fatalf("got %+v %v, want the first and third done", results, err)
@@ -135,20 +135,20 @@ func (s suite) claim(ctx context.Context, now time.Time, token string) (ids []st
 		Fence int    `bson:"fence"`
 	}
 	due := s.filter(e("state", "planned"), e("due_at", d(e("$lte", now))))
-	candidates, err := store.FindAll[work](ctx, s, "things", store.Query{Filter: due, Sort: []string{"due_at"}, Fields: []string{"fence"}, Limit: 20})
+	candidates, err := documents.FindAll[work](ctx, s, "things", documents.Query{Filter: due, Sort: []string{"due_at"}, Fields: []string{"fence"}, Limit: 20})
 	if err != nil || len(candidates) == 0 {
 		return nil, false, err
 	}
-	ops := make([]store.Op, len(candidates))
+	ops := make([]documents.Op, len(candidates))
 	for i, c := range candidates {
-		ops[i] = store.UpdateOp(
+		ops[i] = documents.UpdateOp(
 			d(e("_id", c.ID), e("shop", s.shop), e("state", "planned"), e("fence", c.Fence)),
 			d(e("$set", d(e("state", "claimed"), e("claim", token), e("lease", now.Add(time.Minute)))), e("$inc", d(e("fence", 1)))))
 	}
 	if _, _, err := s.Bulk(ctx, "things", ops); err != nil {
 		return nil, false, err
 	}
-	mine, err := store.FindAll[work](ctx, s, "things", store.Query{Filter: s.filter(e("claim", token))})
+	mine, err := documents.FindAll[work](ctx, s, "things", documents.Query{Filter: s.filter(e("claim", token))})
 	for _, w := range mine {
 		ids = append(ids, w.ID)
 	}
@@ -206,7 +206,7 @@ func testPaging(t *testing.T, s suite) {
 		s.mustInsert(t, s.doc(fmt.Sprintf("%02d", i*37%60), fields...))
 	}
 	states := d(e("$in", bson.A{"s1", "s3", "s4", "s1"}))
-	for name, q := range map[string]store.Query{
+	for name, q := range map[string]documents.Query{
 		"by _id":                          {Filter: s.filter(), Sort: []string{"_id"}},
 		"by _id downwards":                {Filter: s.filter(e("kind", "k0")), Sort: []string{"-_id"}},
 		"by a whole index":                {Filter: s.filter(), Sort: []string{"kind"}},
@@ -224,13 +224,13 @@ func testPaging(t *testing.T, s suite) {
 	} {
 		t.Run(name, func(t *testing.T) { s.page(t, q) })
 	}
-	_, err := store.ParseCursor("nonsense")
+	_, err := documents.ParseCursor("nonsense")
 	wantCode(t, err, commerce.Invalid, "cursor")
 }
 
-func (s suite) page(t *testing.T, q store.Query) {
+func (s suite) page(t *testing.T, q documents.Query) {
 	t.Helper()
-	whole, err := store.FindAll[bson.Raw](t.Context(), s, "things", q)
+	whole, err := documents.FindAll[bson.Raw](t.Context(), s, "things", q)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -239,7 +239,7 @@ func (s suite) page(t *testing.T, q store.Query) {
 	}
 	got := []bson.Raw{}
 	for q.Limit = 7; ; {
-		rows, err := store.FindAll[bson.Raw](t.Context(), s, "things", q)
+		rows, err := documents.FindAll[bson.Raw](t.Context(), s, "things", q)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -247,9 +247,9 @@ func (s suite) page(t *testing.T, q store.Query) {
 			break
 		}
 		got = append(got, rows...)
-		next, err := store.CursorOf(q.Sort, rows[len(rows)-1])
+		next, err := documents.CursorOf(q.Sort, rows[len(rows)-1])
 		if err == nil {
-			q.After, err = store.ParseCursor(next.String())
+			q.After, err = documents.ParseCursor(next.String())
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -279,7 +279,7 @@ func inOrder(sort []string, a, b bson.Raw) bool {
 		if f[0] == '-' {
 			way, name = -1, f[1:]
 		}
-		if c := way * store.Compare(store.ScalarAt(a, name), store.ScalarAt(b, name)); c != 0 {
+		if c := way * documents.Compare(documents.ScalarAt(a, name), documents.ScalarAt(b, name)); c != 0 {
 			return c < 0
 		}
 	}
@@ -294,7 +294,7 @@ func testFields(t *testing.T, s suite) {
 		`{home:{city:"Bonn"} lines:[{q:1} {q:2}]}`: {"home.city", "lines.q"},
 		`{home:{city:"Bonn" zip:"5"} kind:"x"}`:    {"home", "kind"},
 	} {
-		rows, err := store.FindAll[bson.Raw](t.Context(), s, "things", store.Query{Filter: s.filter(), Fields: fields})
+		rows, err := documents.FindAll[bson.Raw](t.Context(), s, "things", documents.Query{Filter: s.filter(), Fields: fields})
 		if err != nil || len(rows) != 1 {
 			t.Fatalf("got %d rows %v, want one", len(rows), err)
 		}
@@ -314,7 +314,7 @@ func testCovered(t *testing.T, s suite) {
 	s.mustInsert(t, docs...)
 	s.mustInsert(t, s.doc("bare", e("kind", "covered"), e("more", 1)))
 	read := func(fields ...string) (list []string) {
-		q := store.Query{Filter: s.filter(e("kind", "covered")), Fields: fields, Sort: []string{"kind", "n"}}
+		q := documents.Query{Filter: s.filter(e("kind", "covered")), Fields: fields, Sort: []string{"kind", "n"}}
 		err := s.Find(t.Context(), "things", q, func(raw bson.Raw) error {
 			var row struct {
 				ID    string `bson:"_id"`
@@ -342,20 +342,20 @@ func testCovered(t *testing.T, s suite) {
 func testEnds(t *testing.T, s suite) {
 	s.mustInsert(t, s.doc("a", e("kind", "x")), s.doc("b", e("kind", "x")), s.doc("c", e("kind", "x")))
 	enough, seen := errors.New("enough"), 0
-	err := s.Find(t.Context(), "things", store.Query{Filter: s.filter(e("kind", "x"))}, func(bson.Raw) error {
+	err := s.Find(t.Context(), "things", documents.Query{Filter: s.filter(e("kind", "x"))}, func(bson.Raw) error {
 		if seen++; seen == 2 {
 			return enough
 		}
 		if _, err := s.Insert(t.Context(), "things", s.doc("new")); err != nil {
 			return err
 		}
-		s.found(t, store.Query{Filter: s.filter(), Limit: 1})
+		s.found(t, documents.Query{Filter: s.filter(), Limit: 1})
 		return nil
 	})
 	if !errors.Is(err, enough) || seen != 2 {
 		t.Errorf("got %v after %d rows, want the caller's error after 2", err, seen)
 	}
-	sameText(t, "limit", fmt.Sprint(s.found(t, store.Query{Filter: s.filter(e("kind", "x")), Sort: []string{"-kind"}, Limit: 2})), "[c b]")
+	sameText(t, "limit", fmt.Sprint(s.found(t, documents.Query{Filter: s.filter(e("kind", "x")), Sort: []string{"-kind"}, Limit: 2})), "[c b]")
 }
 
 // A caller who has gone gets no answer, and what it asked for can be tried again.
@@ -364,7 +364,7 @@ func testContext(t *testing.T, s suite) {
 	cancel()
 	s.mustInsert(t, s.doc("a"))
 	for name, err := range map[string]error{
-		"find":   s.Find(ctx, "things", store.Query{Filter: s.filter()}, func(bson.Raw) error { return nil }),
+		"find":   s.Find(ctx, "things", documents.Query{Filter: s.filter()}, func(bson.Raw) error { return nil }),
 		"get":    second(s.Get(ctx, "things", s.shop, s.id("a"), new(bson.Raw))),
 		"insert": second(s.Insert(ctx, "things", s.doc("b"))),
 	} {
@@ -373,7 +373,7 @@ func testContext(t *testing.T, s suite) {
 }
 
 // Calls that come too late at shutdown are told so.
-func testClosed(t *testing.T, d store.Documents) {
+func testClosed(t *testing.T, d documents.Database) {
 	s := suite{d, "shop"}
 	if err := d.Ping(t.Context()); err != nil {
 		t.Errorf("ping: %v", err)
@@ -385,9 +385,9 @@ func testClosed(t *testing.T, d store.Documents) {
 		}
 	}
 	for name, err := range map[string]error{
-		"find":   d.Find(t.Context(), "things", store.Query{Filter: s.filter()}, func(bson.Raw) error { return nil }),
+		"find":   d.Find(t.Context(), "things", documents.Query{Filter: s.filter()}, func(bson.Raw) error { return nil }),
 		"insert": second(d.Insert(t.Context(), "things", s.doc("b"))),
-		"bulk":   third(d.Bulk(t.Context(), "things", []store.Op{store.DeleteOp(s.shop, s.id("a"))})),
+		"bulk":   third(d.Bulk(t.Context(), "things", []documents.Op{documents.DeleteOp(s.shop, s.id("a"))})),
 		"ping":   d.Ping(t.Context()),
 	} {
 		t.Run(name, func(t *testing.T) { wantCode(t, err, commerce.Unavailable, "") })

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"comeback/commerce"
-	"comeback/store"
+	"comeback/store/documents"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
@@ -79,7 +79,7 @@ func testBadUpdates(t *testing.T, s suite) {
 			wantCode(t, err, commerce.Invalid, "")
 			_, err = s.Upsert(ctx, "things", s.shop, s.id("a"), test.update)
 			wantCode(t, err, commerce.Invalid, "")
-			_, results, err := s.Bulk(ctx, "things", []store.Op{store.UpdateOp(s.target("a"), test.update), store.UpdateOp(s.target("absent"), test.update)})
+			_, results, err := s.Bulk(ctx, "things", []documents.Op{documents.UpdateOp(s.target("a"), test.update), documents.UpdateOp(s.target("absent"), test.update)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -90,7 +90,7 @@ func testBadUpdates(t *testing.T, s suite) {
 			sameText(t, "document", s.get(t, "a"), want)
 		})
 	}
-	var null *store.HoldsNull
+	var null *documents.HoldsNull
 	if _, err := s.Update(ctx, "things", s.target("a"), d(e("$min", d(e("nil", 1))))); !errors.As(err, &null) {
 		t.Errorf("got %v, want one that says the field holds null", err)
 	}
@@ -118,7 +118,7 @@ func testCompareAndSet(t *testing.T, s suite) {
 	if matched, err := s.Update(t.Context(), "things", s.target("absent"), d(e("$set", d(e("n", 1))))); matched || err != nil {
 		t.Errorf("absent: got %v %v, want no match", matched, err)
 	}
-	sameText(t, "found by the new state", fmt.Sprint(s.found(t, store.Query{Filter: s.filter(e("state", "third"))}), s.found(t, store.Query{Filter: s.filter(e("state", "planned"))})), "[a] []")
+	sameText(t, "found by the new state", fmt.Sprint(s.found(t, documents.Query{Filter: s.filter(e("state", "third"))}), s.found(t, documents.Query{Filter: s.filter(e("state", "planned"))})), "[a] []")
 }
 
 // An upsert makes a document that has its shop, and counts once when repeated.
@@ -130,7 +130,7 @@ func testUpsert(t *testing.T, s suite) {
 		}
 	}
 	sameText(t, "document", s.get(t, "a"), "{at:5 first:true n:2 sub:{x:1}}")
-	sameText(t, "found", fmt.Sprint(s.found(t, store.Query{Filter: s.filter()})), "[a]")
+	sameText(t, "found", fmt.Sprint(s.found(t, documents.Query{Filter: s.filter()})), "[a]")
 }
 
 // Eight workers raise one counter that does not exist yet: one creates it and
@@ -178,11 +178,11 @@ func testGlobal(t *testing.T, s suite) {
 		got = append(got, raw.Lookup("shop").StringValue()[len(s.shop):])
 		return nil
 	}
-	q := store.Query{Filter: d(e("next_due", d(e("$lte", 998)))), Sort: []string{"next_due"}, Limit: 2, Global: true}
+	q := documents.Query{Filter: d(e("next_due", d(e("$lte", 998)))), Sort: []string{"next_due"}, Limit: 2, Global: true}
 	if err := s.Find(t.Context(), "wakes", q, add); err != nil {
 		t.Fatal(err)
 	}
-	after, err := store.CursorOf(q.Sort, d(e("_id", commerce.Key(s.shop+"-3")), e("next_due", 997)))
+	after, err := documents.CursorOf(q.Sort, d(e("_id", commerce.Key(s.shop+"-3")), e("next_due", 997)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,7 +190,7 @@ func testGlobal(t *testing.T, s suite) {
 	if err := s.Find(t.Context(), "wakes", q, add); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Find(t.Context(), "wakes", store.Query{Sort: []string{"-_id"}, Limit: 1, Global: true}, add); err != nil {
+	if err := s.Find(t.Context(), "wakes", documents.Query{Sort: []string{"-_id"}, Limit: 1, Global: true}, add); err != nil {
 		t.Fatal(err)
 	}
 	sameText(t, "wakes", fmt.Sprint(got), "[-4 -3 -2 -5]")

@@ -2,8 +2,6 @@ package mailbox_test
 
 import "time"
 
-// now and wait are the clock of a synctest bubble: it starts in 2000 and moves
-// only when everybody waits.
+// now is the clock of a synctest bubble: it starts in 2000 and moves only when
+// everybody waits.
 func now() time.Time { return time.Now() }
-
-func wait(d time.Duration) { <-time.After(d) }

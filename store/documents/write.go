@@ -1,4 +1,4 @@
-package store
+package documents
 
 import (
 	"go.mongodb.org/mongo-driver/v2/bson"

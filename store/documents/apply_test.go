@@ -1,17 +1,17 @@
-package store_test
+package documents_test
 
 import (
 	"testing"
 
 	"comeback/commerce"
-	"comeback/store"
+	"comeback/store/documents"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
 func mustMarshal(t testing.TB, doc any) bson.Raw {
 	t.Helper()
-	raw, err := store.Marshal(doc)
+	raw, err := documents.Marshal(doc)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,12 +27,12 @@ func TestCornersAreMongoDBs(t *testing.T) {
 		{Key: "docs", Value: bson.A{bson.D{{Key: "p", Value: 1}}, bson.D{}}},
 	})
 	for path, want := range map[string]bool{"null.p": true, "empty.p": false, "numbers.p": false, "docs.p": true, "numbers": true, "absent.p": true} {
-		m, err := store.CheckFilter(bson.D{{Key: path, Value: nil}})
+		m, err := documents.CheckFilter(bson.D{{Key: path, Value: nil}})
 		if err != nil || m.Match(doc) != want {
 			t.Errorf("%s equals null: got %v (%v), want %v", path, m.Match(doc), err, want)
 		}
 	}
-	exists, err := store.CheckFilter(bson.D{{Key: "docs.p", Value: bson.D{{Key: "$exists", Value: false}}}})
+	exists, err := documents.CheckFilter(bson.D{{Key: "docs.p", Value: bson.D{{Key: "$exists", Value: false}}}})
 	if err != nil || exists.Match(doc) {
 		t.Errorf("a field of one element: got absent (%v), want present", err)
 	}
@@ -45,7 +45,7 @@ func TestCornersAreMongoDBs(t *testing.T) {
 		"$set below many lists": {{Key: "$set", Value: bson.D{{Key: "docs.p.q", Value: 1}}}},
 	} {
 		full := mustMarshal(t, append(bson.D{{Key: "full", Value: int64(1<<63 - 1)}}, mustElements(t, doc)...))
-		c, err := store.CheckUpdate(update)
+		c, err := documents.CheckUpdate(update)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -76,10 +76,10 @@ func FuzzFilterAndUpdate(f *testing.F) {
 		if bson.Unmarshal(a, &given) != nil {
 			return
 		}
-		if m, err := store.CheckFilter(given); err == nil {
+		if m, err := documents.CheckFilter(given); err == nil {
 			m.Match(b)
 		}
-		if c, err := store.CheckUpdate(given); err == nil {
+		if c, err := documents.CheckUpdate(given); err == nil {
 			if out, err := c.Apply(b, true); err == nil && out.Validate() != nil {
 				t.Errorf("update %v of %v made no document", given, bson.Raw(b))
 			}

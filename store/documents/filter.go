@@ -1,4 +1,4 @@
-package store
+package documents
 
 import (
 	"strings"
@@ -138,11 +138,11 @@ func newTest(field, op string, v bson.RawValue) (Test, error) {
 	switch op {
 	case "$eq", "$ne":
 		if !isScalar(v) || isNaN(v) {
-			return t, invalid("filter: %s: %s cannot compare with %s, only with scalars", field, op, typeName(v))
+			return t, invalid("filter: %s: %s cannot compare with %s, only with scalars", field, op, TypeName(v))
 		}
 	case "$gt", "$gte", "$lt", "$lte":
 		if !ordered(v) {
-			return t, invalid("filter: %s: %s cannot compare with %s, only with numbers, strings and times", field, op, typeName(v))
+			return t, invalid("filter: %s: %s cannot compare with %s, only with numbers, strings and times", field, op, TypeName(v))
 		}
 	case "$exists":
 		if v.Type != bson.TypeBoolean {
@@ -165,7 +165,7 @@ func listTest(t Test) (Test, error) {
 	}
 	for _, item := range items {
 		if !isScalar(item) || isNaN(item) {
-			return t, invalid("filter: %s: %s cannot hold %s, only scalars", t.Field, t.Op, typeName(item))
+			return t, invalid("filter: %s: %s cannot hold %s, only scalars", t.Field, t.Op, TypeName(item))
 		}
 	}
 	t.List = items
@@ -217,7 +217,8 @@ func arrayOf(v bson.RawValue) ([]bson.RawValue, error) {
 	return v.Array().Values()
 }
 
-func typeName(v bson.RawValue) string {
+// TypeName is the type of a value as errors show it.
+func TypeName(v bson.RawValue) string {
 	if isNaN(v) {
 		return "NaN"
 	}

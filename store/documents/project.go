@@ -1,4 +1,4 @@
-package store
+package documents
 
 import (
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -22,8 +22,8 @@ func (s *Search) Project(raw bson.Raw) (bson.Raw, error) {
 
 func keep(dst, doc []byte, fields []string, list bool) (_ []byte, err error) {
 	start, dst := bsoncore.AppendDocumentStart(dst)
-	walk := elementsOf(doc)
-	for e, ok := walk.next(); ok; e, ok = walk.next() {
+	walk := ElementsOf(doc)
+	for e, ok := walk.Next(); ok; e, ok = walk.Next() {
 		if list {
 			dst, err = keepBelow(dst, e, fields)
 		} else {
@@ -33,21 +33,21 @@ func keep(dst, doc []byte, fields []string, list bool) (_ []byte, err error) {
 			return nil, err
 		}
 	}
-	if walk.broken {
+	if walk.Broken {
 		return nil, invalid("stored document: not whole")
 	}
 	return bsoncore.AppendDocumentEnd(dst, start)
 }
 
-func keepField(dst []byte, e element, fields []string) ([]byte, error) {
+func keepField(dst []byte, e Element, fields []string) ([]byte, error) {
 	var below []string
 	for _, f := range fields {
-		if f == string(e.key) {
-			dst = append(append(dst, byte(e.kind)), e.key...)
-			return append(append(dst, 0), e.value...), nil
+		if f == string(e.Key) {
+			dst = append(append(dst, byte(e.Kind)), e.Key...)
+			return append(append(dst, 0), e.Value...), nil
 		}
-		if len(f) > len(e.key) && f[len(e.key)] == '.' && f[:len(e.key)] == string(e.key) {
-			below = append(below, f[len(e.key)+1:])
+		if len(f) > len(e.Key) && f[len(e.Key)] == '.' && f[:len(e.Key)] == string(e.Key) {
+			below = append(below, f[len(e.Key)+1:])
 		}
 	}
 	if below == nil {
@@ -57,9 +57,9 @@ func keepField(dst []byte, e element, fields []string) ([]byte, error) {
 }
 
 // keepBelow descends into a document or list; anything else has no fields.
-func keepBelow(dst []byte, e element, fields []string) ([]byte, error) {
-	if e.kind != bson.TypeEmbeddedDocument && e.kind != bson.TypeArray {
+func keepBelow(dst []byte, e Element, fields []string) ([]byte, error) {
+	if e.Kind != bson.TypeEmbeddedDocument && e.Kind != bson.TypeArray {
 		return dst, nil
 	}
-	return keep(bsoncore.AppendHeader(dst, bsoncore.Type(e.kind), string(e.key)), e.value, fields, e.kind == bson.TypeArray)
+	return keep(bsoncore.AppendHeader(dst, bsoncore.Type(e.Kind), string(e.Key)), e.Value, fields, e.Kind == bson.TypeArray)
 }

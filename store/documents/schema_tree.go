@@ -1,4 +1,4 @@
-package store
+package documents
 
 import (
 	"maps"
@@ -54,7 +54,7 @@ func (t scalarTree) check(doc []byte, before string) error {
 		}
 		v := valueOf(e)
 		if len(below) == 0 && !isScalar(v) {
-			return invalid("field %s%s: holds %s, but is declared to hold a scalar", before, key, typeName(v))
+			return invalid("field %s%s: holds %s, but is declared to hold a scalar", before, key, TypeName(v))
 		}
 		if len(below) > 0 && (v.Type == bson.TypeEmbeddedDocument || v.Type == bson.TypeArray) {
 			if err := below.checkValue(v, before+string(key)+"."); err != nil {

@@ -1,20 +1,20 @@
-package store_test
+package documents_test
 
 import (
 	"testing"
 	"time"
 
 	"comeback/commerce"
-	"comeback/store"
+	"comeback/store/documents"
 
 	"github.com/google/go-cmp/cmp"
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-func testCursor(t testing.TB) *store.Cursor {
+func testCursor(t testing.TB) *documents.Cursor {
 	t.Helper()
 	row := bson.D{{Key: "_id", Value: "shop:a"}, {Key: "at", Value: time.UnixMilli(5)}, {Key: "home", Value: bson.D{{Key: "city", Value: "Bonn"}}}}
-	c, err := store.CursorOf([]string{"-at", "-home.city", "-gone", "-_id"}, row)
+	c, err := documents.CursorOf([]string{"-at", "-home.city", "-gone", "-_id"}, row)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,7 +26,7 @@ func testCursor(t testing.TB) *store.Cursor {
 func TestCursorText(t *testing.T) {
 	t.Parallel()
 	c := testCursor(t)
-	got, err := store.ParseCursor(c.String())
+	got, err := documents.ParseCursor(c.String())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,14 +37,14 @@ func TestCursorText(t *testing.T) {
 	for i := range text {
 		changed := []byte(text)
 		changed[i] ^= 1
-		if c, err := store.ParseCursor(string(changed)); err == nil && c.String() != text || err != nil && commerce.CodeOf(err) != commerce.Invalid {
+		if c, err := documents.ParseCursor(string(changed)); err == nil && c.String() != text || err != nil && commerce.CodeOf(err) != commerce.Invalid {
 			t.Errorf("byte %d changed: got %v %v, want invalid", i, c, err)
 		}
-		if _, err := store.ParseCursor(text[:i]); commerce.CodeOf(err) != commerce.Invalid {
+		if _, err := documents.ParseCursor(text[:i]); commerce.CodeOf(err) != commerce.Invalid {
 			t.Errorf("cut at %d: got %v, want invalid", i, err)
 		}
 	}
-	if _, err := store.CursorOf([]string{"at"}, bson.D{}); commerce.CodeOf(err) != commerce.Invalid {
+	if _, err := documents.CursorOf([]string{"at"}, bson.D{}); commerce.CodeOf(err) != commerce.Invalid {
 		t.Errorf("of a row without _id: got %v, want invalid", err)
 	}
 }
@@ -54,11 +54,11 @@ func FuzzParseCursor(f *testing.F) {
 	f.Add(testCursor(f).String())
 	f.Add("")
 	f.Fuzz(func(t *testing.T, text string) {
-		c, err := store.ParseCursor(text)
+		c, err := documents.ParseCursor(text)
 		if err != nil {
 			return
 		}
-		if again, err := store.ParseCursor(c.String()); err != nil || again.String() != c.String() {
+		if again, err := documents.ParseCursor(c.String()); err != nil || again.String() != c.String() {
 			t.Errorf("%q: got %v %v, want itself", text, again, err)
 		}
 	})

@@ -1,4 +1,4 @@
-package store
+package documents
 
 import (
 	"bytes"
@@ -7,47 +7,48 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// element is one field of a stored document, in place: key and value are parts
+// Element is one field of a stored document, in place: key and value are parts
 // of the document's bytes.
-type element struct {
-	kind       bson.Type
-	key, value []byte
+type Element struct {
+	Kind       bson.Type
+	Key, Value []byte
 }
 
-// elements walks the fields of one document or list, one after the other,
-// without a copy. broken tells that the bytes are no whole document.
-type elements struct {
+// Elements walks the fields of one document or list, one after the other,
+// without a copy. Broken tells that the bytes are no whole document.
+type Elements struct {
 	doc     []byte
 	at, end int
-	broken  bool
+	Broken  bool
 }
 
-func elementsOf(doc []byte) elements {
+// ElementsOf begins the walk at the first field of doc.
+func ElementsOf(doc []byte) Elements {
 	if len(doc) < 5 || int(binary.LittleEndian.Uint32(doc)) != len(doc) || doc[len(doc)-1] != 0 {
-		return elements{broken: true}
+		return Elements{Broken: true}
 	}
-	return elements{doc: doc, at: 4, end: len(doc) - 1}
+	return Elements{doc: doc, at: 4, end: len(doc) - 1}
 }
 
-// next is the next field; not ok at the end. It writes no pointer: while
+// Next is the next field; not ok at the end. It writes no pointer: while
 // garbage is collected that would be most of the work.
-func (w *elements) next() (e element, ok bool) {
+func (w *Elements) Next() (e Element, ok bool) {
 	if w.at >= w.end {
 		return e, false
 	}
 	rest := w.doc[w.at+1 : w.end]
 	k := keyLength(rest)
 	if k < 1 {
-		w.broken, w.at = true, w.end
+		w.Broken, w.at = true, w.end
 		return e, false
 	}
-	e.kind, e.key, rest = bson.Type(w.doc[w.at]), rest[:k], rest[k+1:]
-	n := valueLength(e.kind, rest)
+	e.Kind, e.Key, rest = bson.Type(w.doc[w.at]), rest[:k], rest[k+1:]
+	n := valueLength(e.Kind, rest)
 	if n < 0 || n > len(rest) {
-		w.broken, w.at = true, w.end
-		return element{}, false
+		w.Broken, w.at = true, w.end
+		return Element{}, false
 	}
-	e.value = rest[:n]
+	e.Value = rest[:n]
 	w.at += k + 2 + n
 	return e, true
 }

@@ -1,10 +1,8 @@
-// Package store keeps what the product knows: one file a collection, written
-// once against Documents, a small interface that speaks a closed subset of
-// MongoDB's vocabulary. The drivers are sub-packages (mongodb for production,
-// embedded for a SQLite file); storetest holds both to one meaning. The store
-// holds no business rule and knows no queue. It may import the domain packages
-// for their types, and bson; only its drivers import a database.
-package store
+// Package documents is the interface to a database of documents: a closed
+// subset of MongoDB's vocabulary, with one meaning for both drivers. It checks
+// filters, updates and schemas, matches documents, applies updates and orders
+// values, so that the embedded driver and the tests do as MongoDB does.
+package documents
 
 import (
 	"context"
@@ -12,7 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// Documents is a database of collections, as both drivers offer it. Every
+// Database is a database of collections, as both drivers offer it. Every
 // filter and update is held to one closed subset (see CheckFilter and
 // CheckUpdate); anything else is commerce.Invalid and names the operator.
 // A database that is away, busy, full or too slow is commerce.Unavailable, and
@@ -21,7 +19,7 @@ import (
 // Every document has a shop and an _id, both strings, and its _id starts with
 // the shop as commerce.Key writes it; what must be unique is an _id.
 // A write that was answered survives the death of the process and the machine.
-type Documents interface {
+type Database interface {
 	// Get reads one document into a struct pointer (or *bson.Raw).
 	Get(ctx context.Context, coll, shop, id string, into any) (found bool, err error)
 
@@ -157,6 +155,9 @@ func InsertOp(doc any) Op { return Op{kind: Inserting, doc: doc} }
 // UpdateOp is Update in a bulk.
 func UpdateOp(filter, update bson.D) Op { return Op{kind: Updating, filter: filter, update: update} }
 
+// IsZero tells whether op is none.
+func (op Op) IsZero() bool { return op.kind == 0 }
+
 // UpsertOp is Upsert in a bulk.
 func UpsertOp(shop, id string, update bson.D) Op {
 	return Op{kind: Upserting, shop: shop, id: id, update: update}
@@ -170,7 +171,7 @@ func DeleteOp(shop, id string) Op { return Op{kind: Deleting, shop: shop, id: id
 func DeleteIfOp(filter bson.D) Op { return Op{kind: Deleting, filter: filter} }
 
 // FindAll decodes all documents of a search into a list, never nil.
-func FindAll[T any](ctx context.Context, d Documents, coll string, q Query) ([]T, error) {
+func FindAll[T any](ctx context.Context, d Database, coll string, q Query) ([]T, error) {
 	list := []T{}
 	err := d.Find(ctx, coll, q, func(raw bson.Raw) error {
 		var item T

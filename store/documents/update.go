@@ -1,4 +1,4 @@
-package store
+package documents
 
 import (
 	"slices"
@@ -142,11 +142,11 @@ func newEdit(op, path string, v bson.RawValue) (*edit, error) {
 	switch op {
 	case "$inc":
 		if class(v) != classNumber || isNaN(v) {
-			return nil, invalid("update: $inc: %s: wants a number, not %s", path, typeName(v))
+			return nil, invalid("update: $inc: %s: wants a number, not %s", path, TypeName(v))
 		}
 	case "$min", "$max":
 		if !ordered(v) {
-			return nil, invalid("update: %s: %s: wants a number, string or time, not %s", op, path, typeName(v))
+			return nil, invalid("update: %s: %s: wants a number, string or time, not %s", op, path, TypeName(v))
 		}
 	case "$push", "$addToSet":
 		if v.Type == bson.TypeArray {
@@ -163,7 +163,7 @@ func newEdit(op, path string, v bson.RawValue) (*edit, error) {
 func (e *edit) parsePull() error {
 	if e.value.Type != bson.TypeEmbeddedDocument {
 		if !isScalar(e.value) || class(e.value) == classNull {
-			return invalid("update: $pull: %s: wants a scalar or a filter, not %s", e.path, typeName(e.value))
+			return invalid("update: $pull: %s: wants a scalar or a filter, not %s", e.path, TypeName(e.value))
 		}
 		e.pulls = func(v bson.RawValue) bool { return Compare(v, e.value) == 0 }
 		return nil

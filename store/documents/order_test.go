@@ -1,4 +1,4 @@
-package store_test
+package documents_test
 
 import (
 	"bytes"
@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"comeback/store"
+	"comeback/store/documents"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"pgregory.net/rapid"
@@ -27,7 +27,7 @@ func drawKeyValue(t *rapid.T) bson.RawValue {
 		rapid.Map(rapid.Bool(), func(b bool) any { return b }),
 		rapid.Map(rapid.Int64Range(-1<<40, 1<<40), func(n int64) any { return time.UnixMilli(n) }),
 	).Draw(t, "value")
-	raw, err := store.Marshal(bson.D{{Key: "v", Value: value}})
+	raw, err := documents.Marshal(bson.D{{Key: "v", Value: value}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,22 +40,22 @@ func TestKeysLieInTheOrderOfValues(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		a, b, tail := drawKeyValue(t), drawKeyValue(t), drawKeyValue(t)
-		x, y := store.AppendKey(nil, a), store.AppendKey(nil, b)
-		if got, want := bytes.Compare(x, y), store.Compare(a, b); got != want {
+		x, y := documents.AppendKey(nil, a), documents.AppendKey(nil, b)
+		if got, want := bytes.Compare(x, y), documents.Compare(a, b); got != want {
 			t.Fatalf("%v and %v: got %d, want %d", a, b, got, want)
 		}
 		if len(x) != len(y) && bytes.HasPrefix(y, x) {
 			t.Fatalf("the key of %v begins the key of %v", a, b)
 		}
-		if got := store.KeyLength(append(bytes.Clone(x), store.AppendKey(nil, tail)...), 1); got != len(x) {
+		if got := documents.KeyLength(append(bytes.Clone(x), documents.AppendKey(nil, tail)...), 1); got != len(x) {
 			t.Fatalf("length of the key of %v: got %d, want %d", a, got, len(x))
 		}
-		var whole, joined store.Tallier
+		var whole, joined documents.Tallier
 		joined.AddKey(x)
 		if err := whole.Add([]bson.RawValue{a}, 1, nil); err != nil || fmt.Sprint(joined.Groups()) != shown(a) || fmt.Sprint(whole.Groups()) != fmt.Sprint(joined.Groups()) {
 			t.Fatalf("tally of %v: got %v, want %v", a, joined.Groups(), shown(a))
 		}
-		if c := store.KeyClass(a); x[0] != c || cmp.Compare(x[0], y[0]) != 0 && cmp.Compare(x[0], y[0]) != store.Compare(a, b) {
+		if c := documents.KeyClass(a); x[0] != c || cmp.Compare(x[0], y[0]) != 0 && cmp.Compare(x[0], y[0]) != documents.Compare(a, b) {
 			t.Fatalf("classes of %v and %v do not keep them apart", a, b)
 		}
 	})

@@ -1,4 +1,4 @@
-package store
+package documents
 
 import (
 	"math"
@@ -82,7 +82,7 @@ func (n *edit) existing(dst []byte, e bsoncore.Element) ([]byte, error) {
 		if n.onlyUnsets() {
 			return append(dst, e...), nil
 		}
-		return nil, invalid("update: %s holds %s, fields below it cannot be written", n.path, typeName(old))
+		return nil, invalid("update: %s holds %s, fields below it cannot be written", n.path, TypeName(old))
 	}
 	return n.document(bsoncore.AppendHeader(dst, bsoncore.TypeEmbeddedDocument, n.key), old.Value)
 }
@@ -142,7 +142,7 @@ func (n *edit) sum(old bson.RawValue) (bson.RawValue, error) {
 		return old, NullError([]string{n.path})
 	}
 	if class(old) != classNumber {
-		return old, invalid("update: $inc: %s holds %s, not a number", n.path, typeName(old))
+		return old, invalid("update: $inc: %s holds %s, not a number", n.path, TypeName(old))
 	}
 	a, aInt := Integer(old)
 	b, bInt := Integer(n.value)
@@ -193,7 +193,7 @@ func (n *edit) list(old bson.RawValue) (bson.RawValue, error) {
 		return old, nil
 	}
 	if old.Type != 0 && old.Type != bson.TypeArray {
-		return old, invalid("update: %s: %s holds %s, not a list", n.op, n.path, typeName(old))
+		return old, invalid("update: %s: %s holds %s, not a list", n.op, n.path, TypeName(old))
 	}
 	var items []bson.RawValue
 	found := false

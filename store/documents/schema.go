@@ -1,4 +1,4 @@
-package store
+package documents
 
 import (
 	"slices"
@@ -122,7 +122,7 @@ func (n *edit) checkDeclared(f string) error {
 		return invalid("update: %s: %s: %s is declared to hold a scalar", n.op, n.path, f)
 	}
 	if !below && !isScalar(n.value) {
-		return invalid("update: %s: holds %s, but is declared to hold a scalar", f, typeName(n.value))
+		return invalid("update: %s: holds %s, but is declared to hold a scalar", f, TypeName(n.value))
 	}
 	return nil
 }
