@@ -12,7 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"comeback/api"
-	"comeback/segments"
+	"comeback/segments/indexcache"
 )
 
 // target is the whole edge over a real store, with two shops: s, the attacked,
@@ -34,7 +34,7 @@ func attacked(t *testing.T, run func(t *testing.T, x *target)) {
 		edge, err := api.New(api.Config{
 			Store: h.Store, Marker: unmarked{}, Templates: readyTemplates(t), Tokens: testTokens(t), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 			Now: held, Wall: held, Deadline: deadline, Metrics: prometheus.NewRegistry(), BaseURL: "http://comeback.test", AdminToken: attackedAdmin,
-			Importer: &importer{store: h.Store, wall: held}, Shelf: segments.NewShelf(h.Store, 1<<28, held),
+			Importer: &importer{store: h.Store, wall: held}, Indexes: indexcache.New(h.Store, 1<<28, held),
 		})
 		if err != nil {
 			t.Fatal(err)

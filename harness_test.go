@@ -23,7 +23,7 @@ import (
 	"comeback/commerce"
 	"comeback/commerce/clocktest"
 	"comeback/jobs"
-	"comeback/segments"
+	"comeback/segments/indexcache"
 	"comeback/store"
 	"comeback/store/documents"
 	"comeback/store/storetest"
@@ -78,7 +78,7 @@ func newHarness(t testing.TB, docs documents.Database, at time.Time) *harness {
 	}
 	edge, err := api.New(api.Config{
 		Store: h.Store, Marker: unmarked{}, Log: log, Now: held, Wall: held, Deadline: deadline, Metrics: prometheus.NewRegistry(), BaseURL: "http://comeback.test",
-		Tokens: testTokens(t), Shelf: segments.NewShelf(h.Store, 1<<30, held),
+		Tokens: testTokens(t), Indexes: indexcache.New(h.Store, 1<<30, held),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -22,7 +22,7 @@ import (
 	"comeback/campaigns/channels/mailbox"
 	"comeback/commerce"
 	"comeback/jobs"
-	"comeback/segments"
+	"comeback/segments/indexcache"
 )
 
 // leaving is a shop whose three marketing mails go through an SMTP server: the
@@ -109,16 +109,16 @@ func (l *leaving) serve(t *testing.T, email jobs.Channel) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = redis.Close() })
-	shelf, templates, tokens := segments.NewShelf(l.Store, 1<<28, held), readyTemplates(t), testTokens(t)
+	indexes, templates, tokens := indexcache.New(l.Store, 1<<28, held), readyTemplates(t), testTokens(t)
 	worker := newWorker(workerParts{
-		store: l.Store, shelf: shelf, redis: redis, templates: templates, tokens: tokens, channels: map[string]jobs.Channel{"email": email},
+		store: l.Store, indexes: indexes, redis: redis, templates: templates, tokens: tokens, channels: map[string]jobs.Channel{"email": email},
 		baseURL: "https://comeback.test", workers: 1, now: held, wall: held, log: log,
 	})
 	l.work = worker.advance
 	edge, err := api.New(api.Config{
 		Explain: worker.explain,
 		Store:   l.Store, Marker: unmarked{}, Templates: templates, Tokens: tokens, Salt: []byte(strings.Repeat("s", 16)), Log: log, Now: held, Wall: held, Deadline: deadline,
-		Metrics: prometheus.NewRegistry(), AdminToken: adminToken, Importer: &importer{store: l.Store, wall: held}, Shelf: shelf, BaseURL: "https://comeback.test",
+		Metrics: prometheus.NewRegistry(), AdminToken: adminToken, Importer: &importer{store: l.Store, wall: held}, Indexes: indexes, BaseURL: "https://comeback.test",
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -17,7 +17,7 @@ import (
 	"comeback/commerce"
 	"comeback/commerce/clocktest"
 	"comeback/jobs"
-	"comeback/segments"
+	"comeback/segments/indexcache"
 	"comeback/store"
 	"comeback/store/documents"
 	"comeback/store/storetest"
@@ -69,7 +69,7 @@ func withCampaigns(t *testing.T, h *harness) *outbox {
 	sent := &outbox{}
 	held := h.at
 	h.work = newWorker(workerParts{
-		store: h.Store, shelf: segments.NewShelf(h.Store, 1<<28, held), redis: redis, templates: readyTemplates(t), tokens: testTokens(t), channels: map[string]jobs.Channel{"email": sent},
+		store: h.Store, indexes: indexcache.New(h.Store, 1<<28, held), redis: redis, templates: readyTemplates(t), tokens: testTokens(t), channels: map[string]jobs.Channel{"email": sent},
 		baseURL: "http://comeback.test", workers: 1, now: held, wall: held, log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}).advance
 	return sent

@@ -14,6 +14,7 @@ import (
 	"comeback/api"
 	"comeback/commerce"
 	"comeback/segments"
+	"comeback/segments/indexcache"
 	"comeback/store"
 )
 
@@ -21,8 +22,8 @@ import (
 // runs, its API within this process over the opened database.
 type questions struct {
 	*client
-	shelf *segments.Shelf // of this process
-	close func() error
+	indexes *indexcache.Cache // of this process
+	close   func() error
 }
 
 func (p *program) questions(ctx context.Context) (*questions, error) {
@@ -37,13 +38,13 @@ func (p *program) questions(ctx context.Context) (*questions, error) {
 	if running != nil {
 		return &questions{client: running, close: func() error { return nil }}, nil
 	}
-	q := &questions{shelf: segments.NewShelf(scoring{db.Store, p.now}, int64(config.Service.SegmentMemory), p.wall), close: db.Close}
+	q := &questions{indexes: indexcache.New(scoring{db.Store, p.now}, int64(config.Service.SegmentMemory), p.wall), close: db.Close}
 	token := rand.Text()
 	if config.Logs.LogLevel == "info" { // whose requests these are is no news to who types the command
 		config.Logs.LogLevel = "warn"
 	}
 	edge, err := api.New(api.Config{
-		Store: db.Store, Shelf: q.shelf, Log: p.logger(config.Logs), Now: p.now, Wall: p.wall, Deadline: deadline, Metrics: prometheus.NewRegistry(),
+		Store: db.Store, Indexes: q.indexes, Log: p.logger(config.Logs), Now: p.now, Wall: p.wall, Deadline: deadline, Metrics: prometheus.NewRegistry(),
 		AdminToken: token, BaseURL: "http://comeback.internal",
 	})
 	if err != nil {
@@ -56,10 +57,10 @@ func (p *program) questions(ctx context.Context) (*questions, error) {
 // ready waits until the shop's index is built, where this process builds it:
 // that may take longer than a request.
 func (q *questions) ready(ctx context.Context, shop string) error {
-	if q.shelf == nil {
+	if q.indexes == nil {
 		return nil
 	}
-	held, err := q.shelf.Open(ctx, shop)
+	held, err := q.indexes.Open(ctx, shop)
 	if err == nil {
 		held.Close()
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"comeback/jobs"
-	"comeback/segments"
+	"comeback/segments/indexcache"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -59,8 +59,8 @@ func (b *bench) sweep(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	shelf := segments.NewShelf(db.Store, 1<<30, b.wall)
-	if _, err := jobs.NewSegments(shelf, db.Store, "test", b.now, b.wall, log).Sweep(t.Context(), "cn"); err != nil {
+	indexes := indexcache.New(db.Store, 1<<30, b.wall)
+	if _, err := jobs.NewSegments(indexes, db.Store, "test", b.now, b.wall, log).Sweep(t.Context(), "cn"); err != nil {
 		t.Error(err)
 	}
 	if err := db.Close(); err != nil {

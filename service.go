@@ -15,7 +15,7 @@ import (
 	"comeback/campaigns/mail"
 	"comeback/commerce"
 	"comeback/jobs"
-	"comeback/segments"
+	"comeback/segments/indexcache"
 )
 
 // service is a running Comeback: every part, open. Made by newService; Run
@@ -23,7 +23,7 @@ import (
 type service struct {
 	config   Config
 	db       *database
-	shelf    *segments.Shelf
+	indexes  *indexcache.Cache
 	bells    *doorbell
 	relay    *relay
 	upgrade  *jobs.Upgrader
@@ -98,10 +98,10 @@ func (p *program) wire(s *service) error {
 	if err != nil {
 		return err
 	}
-	s.shelf = segments.NewShelf(s.db.Store, int64(s.config.Service.SegmentMemory), p.wall)
-	s.metrics.MustRegister(shelfFigures(s.shelf)...)
+	s.indexes = indexcache.New(s.db.Store, int64(s.config.Service.SegmentMemory), p.wall)
+	s.metrics.MustRegister(indexFigures(s.indexes)...)
 	s.worker = newWorker(workerParts{
-		store: s.db.Store, shelf: s.shelf, redis: s.bells.Redis, templates: templates, tokens: tokens, channels: s.relay.channels(),
+		store: s.db.Store, indexes: s.indexes, redis: s.bells.Redis, templates: templates, tokens: tokens, channels: s.relay.channels(),
 		baseURL: s.base, workers: s.config.Service.Workers, now: p.now, wall: p.wall, log: s.log,
 	})
 	if s.token, err = announce(s, s.listener.Addr().String()); err != nil {
@@ -109,7 +109,7 @@ func (p *program) wire(s *service) error {
 	}
 	s.api, err = api.New(api.Config{
 		Store: s.db.Store, Marker: s.worker.ringer, Templates: templates, Tokens: tokens, Salt: s.db.keys.key(forTouches), Log: s.log, Now: p.now, Wall: p.wall, Deadline: deadline,
-		Metrics: s.metrics, HideMetrics: s.figures != nil, AdminToken: s.token, Importer: &importer{store: s.db.Store, wall: p.wall}, Shelf: s.shelf, Explain: s.worker.explain,
+		Metrics: s.metrics, HideMetrics: s.figures != nil, AdminToken: s.token, Importer: &importer{store: s.db.Store, wall: p.wall}, Indexes: s.indexes, Explain: s.worker.explain,
 		BaseURL: s.base, TrustedProxies: s.config.Service.TrustedProxies, Queue: s.bells.Ping, Upgrading: s.upgrade.Doing,
 		ProbesOnly: s.config.Service.Role == roleWorker,
 	})
@@ -207,13 +207,13 @@ func (s *service) Close() error {
 }
 
 // shelfFigures are what is measured of the indexes in memory.
-func shelfFigures(shelf *segments.Shelf) []prometheus.Collector {
+func indexFigures(indexes *indexcache.Cache) []prometheus.Collector {
 	return []prometheus.Collector{
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "comeback_segment_memory_bytes", Help: "What the customers in memory take, of all shops.",
-		}, func() float64 { return float64(shelf.Memory()) }),
+		}, func() float64 { return float64(indexes.Memory()) }),
 		prometheus.NewCounterFunc(prometheus.CounterOpts{
 			Name: "comeback_segment_differences_total", Help: "Customers the nightly comparison found to differ from their index; 0 unless a change was lost.",
-		}, func() float64 { return float64(shelf.Differences()) }),
+		}, func() float64 { return float64(indexes.Differences()) }),
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"comeback/commerce/clocktest"
 	"comeback/jobs"
 	"comeback/segments"
+	"comeback/segments/indexcache"
 	"comeback/store"
 	"comeback/store/documents"
 )
@@ -89,7 +90,7 @@ func (w *sweepWorld) process(docs documents.Database) *sweepProcess {
 	key, log := []byte(strings.Repeat("k", 32)), slog.New(slog.NewTextHandler(io.Discard, nil))
 	s := store.New(docs, store.Keys{Identity: key, Secrets: key}, w.clock.now, w.clock.now, log)
 	w.born++
-	return &sweepProcess{s, jobs.NewSegments(segments.NewShelf(s, 1<<28, w.clock.now), s, fmt.Sprint("process ", w.born), w.clock.now, w.clock.now, log), w.clock.now}
+	return &sweepProcess{s, jobs.NewSegments(indexcache.New(s, 1<<28, w.clock.now), s, fmt.Sprint("process ", w.born), w.clock.now, w.clock.now, log), w.clock.now}
 }
 
 func ok(t testing.TB, err error) {

@@ -21,7 +21,7 @@ import (
 
 	"comeback/api"
 	"comeback/jobs"
-	"comeback/segments"
+	"comeback/segments/indexcache"
 	"comeback/store"
 	"comeback/store/documents"
 	"comeback/store/embedded"
@@ -154,7 +154,7 @@ func serveOld(t *testing.T, docs documents.Database) oldService {
 	}
 	edge, err := api.New(api.Config{
 		Store: s, Marker: unmarked{}, Log: log, Now: held, Wall: held, Metrics: prometheus.NewRegistry(), BaseURL: "http://comeback.test",
-		Shelf: segments.NewShelf(s, 1<<30, held), AdminToken: "admin", Upgrading: u.Doing,
+		Indexes: indexcache.New(s, 1<<30, held), AdminToken: "admin", Upgrading: u.Doing,
 	})
 	if err != nil {
 		t.Fatal(err)

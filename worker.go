@@ -7,7 +7,7 @@ import (
 
 	"comeback/campaigns/mail"
 	"comeback/jobs"
-	"comeback/segments"
+	"comeback/segments/indexcache"
 	"comeback/store"
 )
 
@@ -27,7 +27,7 @@ type worker struct {
 // workerParts is what a worker is made of.
 type workerParts struct {
 	store     *store.Store
-	shelf     *segments.Shelf
+	indexes   *indexcache.Cache
 	redis     *jobs.Redis
 	templates *mail.Templates
 	tokens    *mail.Tokens
@@ -64,7 +64,7 @@ func newWorker(w workerParts) *worker {
 		ringer:   jobs.NewRinger(w.store, bell, w.now, w.log),
 		dispatch: jobs.NewDispatcher(w.store, bell, store.Slots, w.now, w.log),
 		sweep:    jobs.NewSweeper(w.store, w.store, w.wall, w.log),
-		segments: jobs.NewSegments(w.shelf, w.store, rand.Text(), w.now, w.wall, w.log),
+		segments: jobs.NewSegments(w.indexes, w.store, rand.Text(), w.now, w.wall, w.log),
 		server:   jobs.NewServer(w.redis, advance, w.workers, w.log),
 		explain:  jobs.NewExplain(w.store, w.store, catalog, facts, w.now),
 	}

@@ -50,9 +50,9 @@ type Config struct {
 	AdminToken string
 	// Importer takes files of history in; nil: this process takes none.
 	Importer Importer
-	// Shelf keeps the indexes of shops; nil: this process answers no questions
+	// Indexes keeps the indexes of shops; nil: this process answers no questions
 	// about segments.
-	Shelf Shelf
+	Indexes Indexes
 	// Explain says why customers are in campaigns or not; nil: this process does not.
 	Explain CampaignExplainer
 	// BaseURL is how platforms and customers reach us: no "/" at its end.

@@ -37,7 +37,7 @@ type fakeStore struct {
 	enrolments   map[string]campaigns.Enrolment
 	suppressions map[string]commerce.Suppression
 	privacy      map[string]commerce.PrivacyRequest
-	segments     segmentShelf
+	segments     segmentFakes
 }
 
 func newFakeStore() *fakeStore {
@@ -46,7 +46,7 @@ func newFakeStore() *fakeStore {
 		deliveries: map[string]commerce.Delivery{}, keys: map[string]commerce.APIKey{}, replies: map[string]commerce.Reply{},
 		orders: map[string]commerce.Order{}, checkouts: map[string]commerce.Checkout{}, customers: map[string]commerce.Customer{}, products: map[string]commerce.Product{},
 		definitions: map[string]campaigns.Definition{}, messages: map[string]campaigns.Message{}, conversions: map[string]campaigns.Conversion{}, enrolments: map[string]campaigns.Enrolment{},
-		suppressions: map[string]commerce.Suppression{}, privacy: map[string]commerce.PrivacyRequest{}, segments: newSegmentShelf(),
+		suppressions: map[string]commerce.Suppression{}, privacy: map[string]commerce.PrivacyRequest{}, segments: newSegmentFakes(),
 	}
 }
 

@@ -12,10 +12,11 @@ import (
 
 	"comeback/commerce"
 	"comeback/segments"
+	"comeback/segments/indexcache"
 )
 
-// segmentShelf is the fake store's part about segments.
-type segmentShelf struct {
+// segmentFakes is the fake store's part about segments.
+type segmentFakes struct {
 	kept        map[string]segments.Kept
 	files       map[string]segments.Definition
 	listed      map[string]segments.Listed
@@ -25,8 +26,8 @@ type segmentShelf struct {
 	away        error     // what reading customers by number answers
 }
 
-func newSegmentShelf() segmentShelf {
-	return segmentShelf{map[string]segments.Kept{}, map[string]segments.Definition{}, map[string]segments.Listed{}, map[string]segments.Membership{}, map[string]segments.Rules{}, time.Time{}, nil}
+func newSegmentFakes() segmentFakes {
+	return segmentFakes{map[string]segments.Kept{}, map[string]segments.Definition{}, map[string]segments.Listed{}, map[string]segments.Membership{}, map[string]segments.Rules{}, time.Time{}, nil}
 }
 
 func (f *fakeStore) CreateSegment(ctx context.Context, shop string, s *segments.Segment) (segments.Kept, error) {
@@ -164,7 +165,7 @@ func (f *fakeStore) SaveListed(ctx context.Context, shop string, rows []segments
 	return changed, nil
 }
 
-// told raises what shelves see changes of segments by.
+// told raises what caches see changes of segments by.
 func (f *fakeStore) told(shop string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -220,7 +221,7 @@ func (f *fakeStore) ListingsOf(_ context.Context, shop, customer string) (map[st
 	return said, nil
 }
 
-// What shelves read: a shop's customers as rows, and what they are judged by.
+// What caches read: a shop's customers as rows, and what they are judged by.
 
 func (f *fakeStore) Known(_ context.Context, shop string) (int64, error) {
 	return int64(len(f.customers)), nil
@@ -245,8 +246,8 @@ func (f *fakeStore) RowsOf(context.Context, string, []string) ([]*segments.Row, 
 	return nil, nil
 }
 
-func (f *fakeStore) Revisions(context.Context, string, time.Time) iter.Seq2[segments.Change, error] {
-	return func(func(segments.Change, error) bool) {}
+func (f *fakeStore) Revisions(context.Context, string, time.Time) iter.Seq2[indexcache.Change, error] {
+	return func(func(indexcache.Change, error) bool) {}
 }
 
 func (f *fakeStore) Fitted(context.Context, string) (*segments.Fitted, error) { return nil, nil }

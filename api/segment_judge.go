@@ -7,24 +7,25 @@ import (
 	"comeback/api/limits"
 	"comeback/commerce"
 	"comeback/segments"
+	"comeback/segments/indexcache"
 )
 
-// Shelf keeps the indexes of shops in memory.
-type Shelf interface {
+// Indexes keeps the indexes of shops in memory.
+type Indexes interface {
 	// Open is the shop's index, built where there is none, with what changed
 	// less than a second ago in it. TooLarge: the shop does not fit into the
 	// memory there is.
-	Open(ctx context.Context, shop string) (*segments.Held, error)
+	Open(ctx context.Context, shop string) (*indexcache.Handle, error)
 }
 
 // judge asks conditions of all customers of a shop: its index, or, where that
 // does not fit into memory, the store.
 type judge struct {
-	shelf  Shelf
-	store  definedSegments
-	crowds crowdStore
-	now    func() time.Time
-	heavy  *limits.Places // evaluations that read every fact of a shop
+	indexes Indexes
+	store   definedSegments
+	crowds  crowdStore
+	now     func() time.Time
+	heavy   *limits.Places // evaluations that read every fact of a shop
 }
 
 // crowdStore answers for shops without an index, slower.
@@ -45,15 +46,15 @@ type crowdStore interface {
 const heavyAtOnce = 2
 
 func newJudge(cfg Config) *judge {
-	return &judge{shelf: cfg.Shelf, store: cfg.Store, crowds: cfg.Store, now: cfg.Now, heavy: limits.NewPlaces(heavyAtOnce, 1)}
+	return &judge{indexes: cfg.Indexes, store: cfg.Store, crowds: cfg.Store, now: cfg.Now, heavy: limits.NewPlaces(heavyAtOnce, 1)}
 }
 
 // open is the shop's index. This process may keep none.
-func (j *judge) open(ctx context.Context, shop string) (*segments.Held, error) {
-	if j.shelf == nil {
+func (j *judge) open(ctx context.Context, shop string) (*indexcache.Handle, error) {
+	if j.indexes == nil {
 		return nil, commerce.Errorf(commerce.Unsupported, "segments: this process evaluates none")
 	}
-	return j.shelf.Open(ctx, shop)
+	return j.indexes.Open(ctx, shop)
 }
 
 // params are what the shop's customers are judged by.

@@ -17,6 +17,7 @@ import (
 	"comeback/api"
 	"comeback/commerce"
 	"comeback/segments"
+	"comeback/segments/indexcache"
 )
 
 // boughtAt is four weeks ago.
@@ -54,11 +55,11 @@ func crowded(t testing.TB, n int, change ...func(*api.Config)) (*service, string
 }
 
 // without is a service whose memory holds no shop's index.
-func without(c *api.Config) { c.Shelf = tooLarge{} }
+func without(c *api.Config) { c.Indexes = tooLarge{} }
 
 type tooLarge struct{}
 
-func (tooLarge) Open(context.Context, string) (*segments.Held, error) {
+func (tooLarge) Open(context.Context, string) (*indexcache.Handle, error) {
 	return nil, commerce.Errorf(commerce.TooLarge, "raise COMEBACK_SEGMENT_MEMORY")
 }
 
@@ -136,7 +137,7 @@ func TestQuestionsAreRefused(t *testing.T) {
 	s.expect(t, 404, "POST", "/v1/segments/explain?customer=demo:c:9", buyers, key)
 	s.expect(t, 400, "GET", "/v1/customers/demo:c:1/explain", "", key)
 	s.expect(t, 404, "GET", "/v1/customers/demo:c:1/explain?segment=none", "", key)
-	none := setup(t, func(c *api.Config) { c.Shelf = nil })
+	none := setup(t, func(c *api.Config) { c.Indexes = nil })
 	none.expect(t, 422, "POST", "/v1/segments/count", buyers, none.shop("demo"))
 }
 

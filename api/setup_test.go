@@ -21,7 +21,7 @@ import (
 	"comeback/campaigns/mail"
 	"comeback/commerce"
 	"comeback/commerce/clocktest"
-	"comeback/segments"
+	"comeback/segments/indexcache"
 )
 
 // service is an API over a fake store, with both clocks held.
@@ -55,7 +55,7 @@ func setup(t testing.TB, change ...func(*api.Config)) *service {
 		Now: func() time.Time { return s.wall.Add(time.Hour) }, Wall: func() time.Time { return s.wall },
 		Deadline: func(d time.Duration) time.Time { return time.Now().Add(d) },
 	}
-	cfg.Shelf = segments.NewShelf(s.store, 1<<30, func() time.Time { return s.wall })
+	cfg.Indexes = indexcache.New(s.store, 1<<30, func() time.Time { return s.wall })
 	for _, c := range change {
 		c(&cfg)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"comeback/commerce"
 	"comeback/segments"
+	"comeback/segments/indexcache"
 )
 
 // Segments finds who entered and who left each segment in use, whether by a
@@ -18,22 +19,22 @@ import (
 // swept by the one that holds its duty, whose cached members spare the
 // database. The duty is for speed: two who sweep at once tell nothing twice.
 type Segments struct {
-	shelf  shelf
-	store  memberships
-	people people
-	shops  swept
-	fits   fits
-	holder string
-	now    func() time.Time
-	wall   func() time.Time
-	log    *slog.Logger
+	indexes indexes
+	store   memberships
+	people  people
+	shops   swept
+	fits    fits
+	holder  string
+	now     func() time.Time
+	wall    func() time.Time
+	log     *slog.Logger
 
 	mu     sync.Mutex
 	duties map[string]*duty
 }
 
-type shelf interface {
-	Open(ctx context.Context, shop string) (*segments.Held, error)
+type indexes interface {
+	Open(ctx context.Context, shop string) (*indexcache.Handle, error)
 	CatchUp(ctx context.Context, shop string) error
 	Reconcile(ctx context.Context, shop string) (differences int, err error)
 }
@@ -71,9 +72,9 @@ type sweptStore interface {
 
 // NewSegments makes a sweeper of segments. holder is the name of this process
 // among those that sweep, unlike any other's.
-func NewSegments(shelf shelf, store sweptStore, holder string, now, wall func() time.Time, log *slog.Logger) *Segments {
+func NewSegments(indexes indexes, store sweptStore, holder string, now, wall func() time.Time, log *slog.Logger) *Segments {
 	return &Segments{
-		shelf: shelf, store: store, people: store, shops: store, fits: store, holder: holder,
+		indexes: indexes, store: store, people: store, shops: store, fits: store, holder: holder,
 		now: now, wall: wall, log: log, duties: map[string]*duty{},
 	}
 }
@@ -165,10 +166,10 @@ func (s *Segments) sweep(ctx context.Context, d *duty, shop string) (r Report, e
 	if err != nil || len(kept) == 0 {
 		return r, err
 	}
-	if err := s.shelf.CatchUp(ctx, shop); err != nil {
+	if err := s.indexes.CatchUp(ctx, shop); err != nil {
 		return r, err
 	}
-	held, err := s.shelf.Open(ctx, shop)
+	held, err := s.indexes.Open(ctx, shop)
 	if err != nil {
 		return r, err
 	}

@@ -7,13 +7,14 @@ import (
 
 	"comeback/commerce"
 	"comeback/segments"
+	"comeback/segments/indexcache"
 )
 
 // pass is one sweep of a shop under way.
 type pass struct {
 	*Segments
 	*duty
-	held *segments.Held
+	held *indexcache.Handle
 	shop string
 	at   time.Time
 }

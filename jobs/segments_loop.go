@@ -115,7 +115,7 @@ func (s *Segments) reconcile(ctx context.Context, d *duty, shop string) error {
 	if first || age < reconcileEvery {
 		return nil
 	}
-	differences, err := s.shelf.Reconcile(ctx, shop)
+	differences, err := s.indexes.Reconcile(ctx, shop)
 	if differences > 0 {
 		s.log.Warn("customers differed from their index, which is right again", "shop", shop, "customers", differences)
 	}
@@ -178,7 +178,7 @@ func (s *Segments) changed(ctx context.Context, d *duty, shop string) (bool, err
 	if d.again {
 		return true, nil
 	}
-	held, err := s.shelf.Open(ctx, shop)
+	held, err := s.indexes.Open(ctx, shop)
 	if err != nil {
 		return false, err
 	}

@@ -10,6 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/segments"
+	"comeback/segments/indexcache"
 	"comeback/store/documents"
 )
 
@@ -68,8 +69,8 @@ func (s *Store) RowsOf(ctx context.Context, shop string, ids []string) ([]*segme
 
 // Changes lists the customers written at or after from, in no order: out of the
 // index alone, no document is read. Gone are those merged or deleted.
-func (s *Store) Changes(ctx context.Context, shop string, from time.Time) ([]segments.Change, error) {
-	var list []segments.Change
+func (s *Store) Changes(ctx context.Context, shop string, from time.Time) ([]indexcache.Change, error) {
+	var list []indexcache.Change
 	for c, err := range s.Revisions(ctx, shop, from) {
 		if err != nil {
 			return nil, err
@@ -81,13 +82,13 @@ func (s *Store) Changes(ctx context.Context, shop string, from time.Time) ([]seg
 
 // Revisions is Changes one by one: from the zero time those of all customers.
 // Who is written meanwhile may come twice, and is never missed.
-func (s *Store) Revisions(ctx context.Context, shop string, from time.Time) iter.Seq2[segments.Change, error] {
+func (s *Store) Revisions(ctx context.Context, shop string, from time.Time) iter.Seq2[indexcache.Change, error] {
 	q := documents.Query{Filter: of(shop, bson.E{Key: "changed_at", Value: bson.D{{Key: "$gte", Value: from}}}), Fields: []string{"changed_at", "n", "rev", "merged_into", "gone_at"}}
-	return func(yield func(segments.Change, error) bool) {
+	return func(yield func(indexcache.Change, error) bool) {
 		var f filler
 		stopped := false
 		err := s.docs.Find(ctx, colCustomers, q, func(doc bson.Raw) error {
-			var c segments.Change
+			var c indexcache.Change
 			f.wrong = ""
 			if fill(&f, doc, changeSlots, &c); f.wrong != "" {
 				return invalid("stored customer %q: %s", c.ID, f.wrong)
@@ -98,18 +99,18 @@ func (s *Store) Revisions(ctx context.Context, shop string, from time.Time) iter
 			return nil
 		})
 		if err != nil && !stopped {
-			yield(segments.Change{}, err)
+			yield(indexcache.Change{}, err)
 		}
 	}
 }
 
-var changeSlots = []slot[segments.Change]{
-	{"_id", func(f *filler, v documents.Element, c *segments.Change) { c.ID = string(f.textOf(v)) }},
-	{"changed_at", func(f *filler, v documents.Element, c *segments.Change) { c.At = f.instant(v) }},
-	{"n", func(f *filler, v documents.Element, c *segments.Change) { c.N = f.whole(v) }},
-	{"rev", func(f *filler, v documents.Element, c *segments.Change) { c.Rev = f.whole(v) }},
-	{"merged_into", func(f *filler, v documents.Element, c *segments.Change) { c.Gone = c.Gone || len(f.textOf(v)) > 0 }},
-	{"gone_at", func(f *filler, v documents.Element, c *segments.Change) { c.Gone = c.Gone || !f.instant(v).IsZero() }},
+var changeSlots = []slot[indexcache.Change]{
+	{"_id", func(f *filler, v documents.Element, c *indexcache.Change) { c.ID = string(f.textOf(v)) }},
+	{"changed_at", func(f *filler, v documents.Element, c *indexcache.Change) { c.At = f.instant(v) }},
+	{"n", func(f *filler, v documents.Element, c *indexcache.Change) { c.N = f.whole(v) }},
+	{"rev", func(f *filler, v documents.Element, c *indexcache.Change) { c.Rev = f.whole(v) }},
+	{"merged_into", func(f *filler, v documents.Element, c *indexcache.Change) { c.Gone = c.Gone || len(f.textOf(v)) > 0 }},
+	{"gone_at", func(f *filler, v documents.Element, c *indexcache.Change) { c.Gone = c.Gone || !f.instant(v).IsZero() }},
 }
 
 // errStopped ends a search whose consumer has enough.

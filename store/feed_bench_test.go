@@ -7,6 +7,7 @@ import (
 
 	"comeback/commerce"
 	"comeback/segments"
+	"comeback/segments/indexcache"
 	"comeback/store"
 	"comeback/store/documents"
 	"comeback/store/storetest"
@@ -94,28 +95,28 @@ func BenchmarkFeed(b *testing.B) {
 		million(b)
 	})
 	b.Run("Open", func(b *testing.B) { // of an index up to date: every 20th looks for changes
-		shelf := segments.NewShelf(s, 1<<30, c.now)
-		openOnce(b, shelf)
+		indexes := indexcache.New(s, 1<<30, c.now)
+		openOnce(b, indexes)
 		c.step(time.Minute)
 		for b.Loop() {
 			c.step(13 * time.Millisecond)
-			openOnce(b, shelf)
+			openOnce(b, indexes)
 		}
 	})
 	b.Run("Poll", func(b *testing.B) { // each looks for changes
-		shelf := segments.NewShelf(s, 1<<30, c.now)
-		openOnce(b, shelf)
+		indexes := indexcache.New(s, 1<<30, c.now)
+		openOnce(b, indexes)
 		c.step(time.Minute)
 		for b.Loop() {
 			c.step(250 * time.Millisecond)
-			openOnce(b, shelf)
+			openOnce(b, indexes)
 		}
 	})
 }
 
-func openOnce(b *testing.B, shelf *segments.Shelf) {
+func openOnce(b *testing.B, indexes *indexcache.Cache) {
 	b.Helper()
-	h, err := shelf.Open(b.Context(), "s")
+	h, err := indexes.Open(b.Context(), "s")
 	if err != nil {
 		b.Fatal(err)
 	}

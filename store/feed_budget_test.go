@@ -12,20 +12,21 @@ import (
 
 	"comeback/commerce"
 	"comeback/segments"
+	"comeback/segments/indexcache"
 	"comeback/store"
 	"comeback/store/documents"
 	"comeback/store/storetest"
 )
 
 // twoShops are shops whose indexes are of one size, and that size.
-func twoShops(t testing.TB, docs documents.Database) (s *shelved, size int64) {
+func twoShops(t testing.TB, docs documents.Database) (s *cached, size int64) {
 	t.Helper()
-	s = shelfAt(t, docs)
+	s = cachedAt(t, docs)
 	must(t, s.AddShop(t.Context(), commerce.Shop{ID: "z", Currency: "EUR", Zone: "UTC", CreatedAt: noon}))
 	s.customers(t, "s", 1, 3000)
 	s.customers(t, "z", 1, 3000)
 	s.open(t, "s").Close()
-	return s, s.shelf.Memory()
+	return s, s.indexes.Memory()
 }
 
 // Two shops in memory for one take turns, the one used longest ago making room,
@@ -34,14 +35,14 @@ func TestShopsTakeTurnsInMemory(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, size := twoShops(t, docs)
-		s.shelf = segments.NewShelf(s, size*3/2, s.clock.now)
+		s.indexes = indexcache.New(s, size*3/2, s.clock.now)
 		for round := range 3 {
 			s.clock.step(time.Minute)
 			s.move(t, s.clock.now(), "Cologne", 100+round, 200+round)
 			wantCount(t, "the shop that changes", s.count(t, "s", inCologne), 2*(round+1))
 			wantCount(t, "the other", s.count(t, "z", everybody), 3000)
-			if taken := s.shelf.Memory(); taken > size*3/2 || taken < size/2 {
-				t.Errorf("got %d bytes on the shelf, want one index of %d", taken, size)
+			if taken := s.indexes.Memory(); taken > size*3/2 || taken < size/2 {
+				t.Errorf("got %d bytes in the cache, want one index of %d", taken, size)
 			}
 		}
 	})
@@ -52,9 +53,9 @@ func TestShopsTakeTurnsInMemory(t *testing.T) {
 func TestAnOpenIndexIsKept(t *testing.T) {
 	t.Parallel()
 	s, size := twoShops(t, storetest.Embedded(t, store.Collections()))
-	s.shelf = segments.NewShelf(s, size*3/2, s.clock.now)
+	s.indexes = indexcache.New(s, size*3/2, s.clock.now)
 	held := s.open(t, "s")
-	_, err := s.shelf.Open(t.Context(), "z")
+	_, err := s.indexes.Open(t.Context(), "z")
 	if commerce.CodeOf(err) != commerce.TooLarge || !strings.Contains(err.Error(), "COMEBACK_SEGMENT_MEMORY") || !strings.Contains(err.Error(), "other shops") {
 		t.Errorf("beside an open one: got %v, want too large, naming the setting and the other shops", err)
 	}
@@ -88,19 +89,19 @@ func TestAShopTooLargeIsRefused(t *testing.T) {
 	s, size := twoShops(t, storetest.Embedded(t, store.Collections()))
 	for known, budget := range map[int64]int64{0: size / 2, 1e9: size} {
 		source := &counting{Store: s.Store, known: known}
-		s.shelf = segments.NewShelf(source, budget, s.clock.now)
+		s.indexes = indexcache.New(source, budget, s.clock.now)
 		for range 3 {
-			_, err := s.shelf.Open(t.Context(), "s")
+			_, err := s.indexes.Open(t.Context(), "s")
 			if commerce.CodeOf(err) != commerce.TooLarge || !strings.Contains(err.Error(), "COMEBACK_SEGMENT_MEMORY") {
 				t.Errorf("got %v, want too large, naming the setting", err)
 			}
 		}
 		wantCount(t, "tries", source.reads, 1)
 		s.clock.step(time.Minute)
-		_, _ = s.shelf.Open(t.Context(), "s")
+		_, _ = s.indexes.Open(t.Context(), "s")
 		wantCount(t, "tries a minute later", source.reads, 2)
-		if taken := s.shelf.Memory(); taken != 0 {
-			t.Errorf("got %d bytes on the shelf, want none", taken)
+		if taken := s.indexes.Memory(); taken != 0 {
+			t.Errorf("got %d bytes in the cache, want none", taken)
 		}
 	}
 }
@@ -110,11 +111,11 @@ func TestAShopIsReadOnce(t *testing.T) {
 	t.Parallel()
 	s, _ := twoShops(t, storetest.Embedded(t, store.Collections()))
 	source := &counting{Store: s.Store}
-	s.shelf = segments.NewShelf(source, plenty, s.clock.now)
+	s.indexes = indexcache.New(source, plenty, s.clock.now)
 	var group errgroup.Group
 	for range 16 {
 		group.Go(func() error {
-			h, err := s.shelf.Open(t.Context(), "s")
+			h, err := s.indexes.Open(t.Context(), "s")
 			if err != nil {
 				return err
 			}
@@ -134,7 +135,7 @@ func TestAShopIsReadOnce(t *testing.T) {
 func TestReadersBesideWriters(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
-		s := shelfAt(t, docs)
+		s := cachedAt(t, docs)
 		s.customers(t, "s", 1000, 500)
 		const people = 40
 		done := make(chan struct{})
@@ -157,7 +158,7 @@ func TestReadersBesideWriters(t *testing.T) {
 		for range 3 {
 			readers.Go(func() error {
 				for least := 0; ; {
-					h, err := s.shelf.Open(t.Context(), "s")
+					h, err := s.indexes.Open(t.Context(), "s")
 					if err != nil {
 						return err
 					}
@@ -189,11 +190,11 @@ func TestReadersBesideWriters(t *testing.T) {
 func TestSettingsAreFollowed(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
-		s := shelfAt(t, docs)
+		s := cachedAt(t, docs)
 		ctx := t.Context()
 		s.customers(t, "s", 1, 10)
 		seen := s.open(t, "s").State
-		fresh := func(what string, wait time.Duration) *segments.Held {
+		fresh := func(what string, wait time.Duration) *indexcache.Handle {
 			s.clock.step(wait)
 			h := s.open(t, "s")
 			if h.State == seen {

@@ -1,12 +1,13 @@
-package segments
+package indexcache
 
 import (
+	"comeback/segments"
 	"context"
 )
 
-// settings is what the customers of a book's shop are judged by, as read last.
+// settings is what the customers of a shop are judged by, as read last.
 type settings struct {
-	held       Held // but the index
+	held       Handle // but the index
 	read       bool
 	categories string           // revision of the tree
 	listings   map[string]int64 // revision of the lists, by segment
@@ -46,7 +47,7 @@ func (s *settings) load(ctx context.Context, source Settings, id string, slow bo
 }
 
 // segments reads the segments in use, and those lists that changed.
-func (s *settings) segments(ctx context.Context, source Settings, next *Held) (listings map[string]int64, err error) {
+func (s *settings) segments(ctx context.Context, source Settings, next *Handle) (listings map[string]int64, err error) {
 	kept, definitions, err := source.SegmentsInUse(ctx, next.Shop.ID)
 	if err != nil {
 		return nil, err
@@ -55,8 +56,8 @@ func (s *settings) segments(ctx context.Context, source Settings, next *Held) (l
 	for i, d := range definitions {
 		files[i] = d.JSON
 	}
-	next.Segments, next.Set = kept, NewSet(files)
-	lists := map[string]Lists{}
+	next.Segments, next.Set = kept, segments.NewSet(files)
+	lists := map[string]segments.Lists{}
 	listings = map[string]int64{}
 	for _, k := range kept {
 		listings[k.Segment] = k.ListingsRev

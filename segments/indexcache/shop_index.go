@@ -1,4 +1,4 @@
-package segments
+package indexcache
 
 import (
 	"context"
@@ -7,20 +7,21 @@ import (
 	"time"
 
 	"comeback/commerce"
+	"comeback/segments"
 )
 
-// book is the index of one shop and how far it has followed the shop's changes.
-// open, used and bytes belong to the shelf's lock; current is read by anybody;
+// shopIndex is the index of one shop and how far it has followed the shop's changes.
+// open, used and bytes belong to the lock of the cache; current is read by anybody;
 // the rest belongs to who has the turn.
-type book struct {
-	shelf *Shelf
+type shopIndex struct {
+	cache *Cache
 	shop  string
 	open  int
 	used  uint64
 	bytes int64 // that the index takes or is promised; 0: there is none
 
 	turn    chan struct{}
-	current atomic.Pointer[Held]
+	current atomic.Pointer[Handle]
 	polled  atomic.Int64 // when the last reading of changes began, milliseconds
 
 	at       time.Time // likewise
@@ -53,7 +54,7 @@ const (
 
 // refresh brings the index up to date, which it builds where there is none.
 // While somebody else does, what there is is good enough if it is recent.
-func (b *book) refresh(ctx context.Context) error {
+func (b *shopIndex) refresh(ctx context.Context) error {
 	for {
 		if b.fresh(pollEvery) {
 			return nil
@@ -75,13 +76,13 @@ func (b *book) refresh(ctx context.Context) error {
 	}
 }
 
-func (b *book) fresh(within time.Duration) bool {
-	age := b.shelf.wall().Sub(time.UnixMilli(b.polled.Load()))
+func (b *shopIndex) fresh(within time.Duration) bool {
+	age := b.cache.wall().Sub(time.UnixMilli(b.polled.Load()))
 	return b.current.Load() != nil && age >= 0 && age < within
 }
 
 // exclusively does work in turn.
-func (b *book) exclusively(ctx context.Context, work func(context.Context) error) error {
+func (b *shopIndex) exclusively(ctx context.Context, work func(context.Context) error) error {
 	select {
 	case b.turn <- struct{}{}:
 		return b.detached(ctx, work)
@@ -92,13 +93,13 @@ func (b *book) exclusively(ctx context.Context, work func(context.Context) error
 
 // detached does work to its end, even if nobody waits any more: a build would
 // never be done by callers who are all in a hurry. It gives the turn back.
-func (b *book) detached(ctx context.Context, work func(context.Context) error) error {
-	b.shelf.take(b.shop) // it is in use until the work is done
+func (b *shopIndex) detached(ctx context.Context, work func(context.Context) error) error {
+	b.cache.take(b.shop) // it is in use until the work is done
 	done := make(chan error, 1)
 	go func() {
 		err := work(context.WithoutCancel(ctx))
 		<-b.turn
-		b.shelf.put(b)
+		b.cache.put(b)
 		done <- err
 	}()
 	select {
@@ -110,8 +111,8 @@ func (b *book) detached(ctx context.Context, work func(context.Context) error) e
 }
 
 // catchUp applies what was changed since it was called last.
-func (b *book) catchUp(ctx context.Context) error {
-	at := b.shelf.wall()
+func (b *shopIndex) catchUp(ctx context.Context) error {
+	at := b.cache.wall()
 	held := b.current.Load()
 	if held == nil || at.Sub(b.at) > forgotten {
 		return b.build(ctx, at)
@@ -121,15 +122,15 @@ func (b *book) catchUp(ctx context.Context) error {
 		back = deepBack
 	}
 	ix := held.Index
-	judged, err := b.settings.load(ctx, b.shelf.source, b.shop, back == deepBack)
+	judged, err := b.settings.load(ctx, b.cache.source, b.shop, back == deepBack)
 	if err != nil {
 		return err
 	}
 	changed, err := b.follow(ctx, ix, b.high().Add(-back))
 	if commerce.CodeOf(err) == commerce.TooLarge {
-		b.shelf.settle(b, 0)
+		b.cache.settle(b, 0)
 		b.current.Store(nil)
-		return b.shelf.tooLarge(b.shop)
+		return b.cache.tooLarge(b.shop)
 	}
 	if err != nil {
 		return err
@@ -149,7 +150,7 @@ func (b *book) catchUp(ctx context.Context) error {
 
 // high is up to when changes are known. The clock moves it along where nothing
 // changes, and holds it back where a stamp lies in the future.
-func (b *book) high() time.Time {
+func (b *shopIndex) high() time.Time {
 	high := b.at.Add(-unseen)
 	if b.seen.After(high) {
 		high = b.seen
@@ -160,30 +161,30 @@ func (b *book) high() time.Time {
 	return high
 }
 
-func (b *book) done(at time.Time) {
+func (b *shopIndex) done(at time.Time) {
 	b.at = at
 	b.polled.Store(at.UnixMilli())
 }
 
 // publish shows the index and its settings to who opens from now on.
-func (b *book) publish(ix *Index) {
+func (b *shopIndex) publish(ix *segments.Index) {
 	held := b.settings.held
-	held.Index, held.State = ix, b.shelf.states.Add(1)
+	held.Index, held.State = ix, b.cache.states.Add(1)
 	b.current.Store(&held)
-	b.shelf.settle(b, ix.Memory())
+	b.cache.settle(b, ix.Memory())
 }
 
 // follow applies the changes stored since from that the index does not hold.
-func (b *book) follow(ctx context.Context, ix *Index, from time.Time) (changed int, err error) {
+func (b *shopIndex) follow(ctx context.Context, ix *segments.Index, from time.Time) (changed int, err error) {
 	var open []Change
-	for c, err := range b.shelf.source.Revisions(ctx, b.shop, from) {
+	for c, err := range b.cache.source.Revisions(ctx, b.shop, from) {
 		if err != nil {
 			return changed, err
 		}
 		if c.At.After(b.seen) {
 			b.seen = c.At
 		}
-		if !ix.lacks(c.N, c.Rev) {
+		if !ix.Lacks(c.N, c.Rev) {
 			continue
 		}
 		if open = append(open, c); len(open) == batchMost {
@@ -197,18 +198,18 @@ func (b *book) follow(ctx context.Context, ix *Index, from time.Time) (changed i
 }
 
 // apply reads changed customers anew.
-func (b *book) apply(ctx context.Context, ix *Index, changes []Change) error {
-	var rows []*Row
+func (b *shopIndex) apply(ctx context.Context, ix *segments.Index, changes []Change) error {
+	var rows []*segments.Row
 	var ids []string
 	for _, c := range changes {
 		if c.Gone {
-			rows = append(rows, &Row{N: c.N, ID: c.ID, Rev: c.Rev, Gone: true})
+			rows = append(rows, &segments.Row{N: c.N, ID: c.ID, Rev: c.Rev, Gone: true})
 			continue
 		}
 		ids = append(ids, c.ID)
 	}
 	if len(ids) > 0 {
-		read, err := b.shelf.source.RowsOf(ctx, b.shop, ids)
+		read, err := b.cache.source.RowsOf(ctx, b.shop, ids)
 		if err != nil {
 			return err
 		}
@@ -221,12 +222,12 @@ func (b *book) apply(ctx context.Context, ix *Index, changes []Change) error {
 }
 
 // build reads the whole shop. The changes made meanwhile are found behind it.
-func (b *book) build(ctx context.Context, at time.Time) error {
+func (b *shopIndex) build(ctx context.Context, at time.Time) error {
 	b.current.Store(nil)
-	if !b.shelf.fits(b.shop) {
-		return b.shelf.tooLarge(b.shop)
+	if !b.cache.fits(b.shop) {
+		return b.cache.tooLarge(b.shop)
 	}
-	if _, err := b.settings.load(ctx, b.shelf.source, b.shop, true); err != nil {
+	if _, err := b.settings.load(ctx, b.cache.source, b.shop, true); err != nil {
 		return err
 	}
 	ix, err := b.filled(ctx)
@@ -235,9 +236,9 @@ func (b *book) build(ctx context.Context, at time.Time) error {
 		_, err = b.follow(ctx, ix, b.high().Add(-deepBack))
 	}
 	if err != nil {
-		b.shelf.settle(b, 0)
+		b.cache.settle(b, 0)
 		if commerce.CodeOf(err) == commerce.TooLarge {
-			return b.shelf.tooLarge(b.shop)
+			return b.cache.tooLarge(b.shop)
 		}
 		return err
 	}
@@ -250,26 +251,26 @@ func (b *book) build(ctx context.Context, at time.Time) error {
 // filled is an index of all customers stored. It has the room that such a shop
 // usually needs, and where that is not enough all there is: then every index
 // that nobody has open is given up.
-func (b *book) filled(ctx context.Context) (ix *Index, err error) {
-	count, err := b.shelf.source.Known(ctx, b.shop)
+func (b *shopIndex) filled(ctx context.Context) (ix *segments.Index, err error) {
+	count, err := b.cache.source.Known(ctx, b.shop)
 	if err != nil {
 		return nil, err
 	}
-	if count*leastBytes > b.shelf.budget {
+	if count*leastBytes > b.cache.budget {
 		return nil, commerce.Errorf(commerce.TooLarge, "%d customers", count)
 	}
-	usual := min(b.shelf.budget, count*usualBytes+1<<20)
-	for _, want := range slices.Compact([]int64{usual, b.shelf.budget}) {
-		room := b.shelf.reserve(b, want)
+	usual := min(b.cache.budget, count*usualBytes+1<<20)
+	for _, want := range slices.Compact([]int64{usual, b.cache.budget}) {
+		room := b.cache.reserve(b, want)
 		if room == 0 {
 			return nil, commerce.Errorf(commerce.TooLarge, "no room")
 		}
-		ix = NewIndex(b.settings.held.Params)
+		ix = segments.NewIndex(b.settings.held.Params)
 		ix.Limit(room)
-		if err = ix.Build(b.shelf.source.Rows(ctx, b.shop)); commerce.CodeOf(err) != commerce.TooLarge {
+		if err = ix.Build(b.cache.source.Rows(ctx, b.shop)); commerce.CodeOf(err) != commerce.TooLarge {
 			break
 		}
 	}
-	ix.Limit(b.shelf.budget)
+	ix.Limit(b.cache.budget)
 	return ix, err
 }

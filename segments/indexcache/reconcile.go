@@ -1,37 +1,28 @@
-package segments
+package indexcache
 
 import (
+	"comeback/segments"
 	"context"
+	"maps"
+	"slices"
 	"time"
 )
-
-// lacks tells whether a revision of a customer is newer than what the index
-// holds, or knows to be gone.
-func (ix *Index) lacks(n, rev int64) bool {
-	if have, ok := ix.Rev(n); ok {
-		return have < rev
-	}
-	ix.writing.Lock()
-	defer ix.writing.Unlock()
-	gone, ok := ix.gone[n]
-	return !ok || gone < rev
-}
 
 // reconcile compares all revisions stored with those of the index, and applies
 // what differs. Who changed lately is no difference: the next reading would have
 // found it.
-func (b *book) reconcile(ctx context.Context) (differences int, err error) {
+func (b *shopIndex) reconcile(ctx context.Context) (differences int, err error) {
 	ix, settled := b.current.Load().Index, b.at.Add(-deepBack)
-	var stored Bitmap
+	var stored segments.Bitmap
 	var open []Change
-	for c, err := range b.shelf.source.Revisions(ctx, b.shop, time.Time{}) {
+	for c, err := range b.cache.source.Revisions(ctx, b.shop, time.Time{}) {
 		if err != nil {
 			return differences, err
 		}
-		if c.N >= 0 && c.N <= MaxNumber {
+		if c.N >= 0 && c.N <= segments.MaxNumber {
 			stored.Add(c.N)
 		}
-		if !ix.lacks(c.N, c.Rev) {
+		if !ix.Lacks(c.N, c.Rev) {
 			continue
 		}
 		if c.At.Before(settled) {
@@ -60,28 +51,20 @@ func (b *book) reconcile(ctx context.Context) (differences int, err error) {
 
 // vanished are tombstones of the customers that the index holds and nobody
 // stores: deleted so long ago that their own tombstones are gone.
-func (b *book) vanished(ctx context.Context, ix *Index, stored *Bitmap) ([]*Row, error) {
-	gone := map[string]*Row{}
-	var ids []string
-	for _, p := range ix.state.Load().parts {
-		for row := range uint32(p.customers.n) {
-			if n := p.numberOf(row); p.holds(row) && !stored.Has(n) {
-				id := p.id.at(row)
-				gone[id], ids = &Row{N: n, ID: id, Rev: p.customers.ints[figureRev].value(row) + 1, Gone: true}, append(ids, id)
-			}
-		}
-	}
+func (b *shopIndex) vanished(ctx context.Context, ix *segments.Index, stored *segments.Bitmap) ([]*segments.Row, error) {
+	gone := ix.Beyond(stored)
+	ids := slices.Collect(maps.Keys(gone))
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	found, err := b.shelf.source.RowsOf(ctx, b.shop, ids)
+	found, err := b.cache.source.RowsOf(ctx, b.shop, ids)
 	if err != nil {
 		return nil, err
 	}
 	for _, r := range found {
 		delete(gone, r.ID)
 	}
-	rows := make([]*Row, 0, len(gone))
+	rows := make([]*segments.Row, 0, len(gone))
 	for _, r := range gone {
 		rows = append(rows, r)
 	}

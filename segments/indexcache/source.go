@@ -1,4 +1,4 @@
-package segments
+package indexcache
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"comeback/commerce"
+	"comeback/segments"
 )
 
 // Change says that a customer was written: which revision is stored.
@@ -16,7 +17,7 @@ type Change struct {
 	At     time.Time // when it was stored, by the store's clock
 }
 
-// Source is what a shelf reads, of any shop.
+// Source is what the cache reads, of any shop.
 type Source interface {
 	Feed
 	Settings
@@ -27,8 +28,8 @@ type Source interface {
 // Revisions from a time before they began.
 type Feed interface {
 	Known(ctx context.Context, shop string) (customers int64, err error)
-	Rows(ctx context.Context, shop string) iter.Seq2[*Row, error]
-	RowsOf(ctx context.Context, shop string, ids []string) ([]*Row, error)
+	Rows(ctx context.Context, shop string) iter.Seq2[*segments.Row, error]
+	RowsOf(ctx context.Context, shop string, ids []string) ([]*segments.Row, error)
 	Revisions(ctx context.Context, shop string, from time.Time) iter.Seq2[Change, error]
 }
 
@@ -36,8 +37,8 @@ type Feed interface {
 // nothing was fitted yet. rev of Categories differs where the tree differs.
 type Settings interface {
 	Shop(ctx context.Context, id string) (commerce.Shop, error)
-	Fitted(ctx context.Context, shop string) (*Fitted, error)
+	Fitted(ctx context.Context, shop string) (*segments.Fitted, error)
 	Categories(ctx context.Context, shop string) (of func(product string) [][]string, rev string, err error)
-	SegmentsInUse(ctx context.Context, shop string) ([]Kept, []Definition, error)
-	ListsOf(ctx context.Context, shop, segment string) (Lists, error)
+	SegmentsInUse(ctx context.Context, shop string) ([]segments.Kept, []segments.Definition, error)
+	ListsOf(ctx context.Context, shop, segment string) (segments.Lists, error)
 }

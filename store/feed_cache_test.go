@@ -13,30 +13,31 @@ import (
 
 	"comeback/commerce"
 	"comeback/segments"
+	"comeback/segments/indexcache"
 	"comeback/store"
 	"comeback/store/documents"
 	"comeback/store/storetest"
 )
 
-// shelved is a shop whose index a shelf keeps.
-type shelved struct {
+// cached is a shop whose index is cached.
+type cached struct {
 	*store.Store
-	docs  documents.Database
-	clock *clock
-	shelf *segments.Shelf
+	docs    documents.Database
+	clock   *clock
+	indexes *indexcache.Cache
 }
 
 const plenty = 1 << 30
 
-func shelfAt(t testing.TB, docs documents.Database) *shelved {
+func cachedAt(t testing.TB, docs documents.Database) *cached {
 	t.Helper()
 	s, c := shopAt(t, docs)
-	return &shelved{s, docs, c, segments.NewShelf(s, plenty, c.now)}
+	return &cached{s, docs, c, indexcache.New(s, plenty, c.now)}
 }
 
 // customers stores n customers as an import would have left them, numbered from
 // first, each changed now.
-func (s *shelved) customers(t testing.TB, shop string, first, n int) {
+func (s *cached) customers(t testing.TB, shop string, first, n int) {
 	t.Helper()
 	list := make([]any, n)
 	for i := range list {
@@ -49,7 +50,7 @@ func (s *shelved) customers(t testing.TB, shop string, first, n int) {
 }
 
 // move changes the city of customers, as a write whose changed_at is at.
-func (s *shelved) move(t testing.TB, at time.Time, city string, numbers ...int) {
+func (s *cached) move(t testing.TB, at time.Time, city string, numbers ...int) {
 	t.Helper()
 	ops := make([]documents.Op, len(numbers))
 	for i, k := range numbers {
@@ -62,15 +63,15 @@ func (s *shelved) move(t testing.TB, at time.Time, city string, numbers ...int) 
 	}
 }
 
-func (s *shelved) open(t testing.TB, shop string) *segments.Held {
+func (s *cached) open(t testing.TB, shop string) *indexcache.Handle {
 	t.Helper()
-	h, err := s.shelf.Open(t.Context(), shop)
+	h, err := s.indexes.Open(t.Context(), shop)
 	must(t, err)
 	return h
 }
 
 // count opens the shop's index, counts a condition and closes it.
-func (s *shelved) count(t testing.TB, shop, condition string) int {
+func (s *cached) count(t testing.TB, shop, condition string) int {
 	t.Helper()
 	h := s.open(t, shop)
 	defer h.Close()
@@ -111,7 +112,7 @@ func wantCount(t testing.TB, what string, got, want int) {
 func TestAnOrderIsInTheNextCount(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
-		s := shelfAt(t, docs)
+		s := cachedAt(t, docs)
 		wantCount(t, "before", s.count(t, "s", buyers), 0)
 		for n := 1; n <= 3; n++ {
 			_, err := s.SaveOrder(t.Context(), "s", paidOrder(n, commerce.Buyer{Email: fmt.Sprintf("%d@example.com", n)}))
@@ -128,7 +129,7 @@ func TestAnOrderIsInTheNextCount(t *testing.T) {
 func TestADelayedCommitIsFound(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
-		s := shelfAt(t, docs)
+		s := cachedAt(t, docs)
 		s.customers(t, "s", 1, 1001)
 		wantCount(t, "before", s.count(t, "s", inCologne), 0)
 		s.clock.step(time.Minute)
@@ -156,7 +157,7 @@ func TestADelayedCommitIsFound(t *testing.T) {
 func TestADeletedCustomerIsGone(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
-		s := shelfAt(t, docs)
+		s := cachedAt(t, docs)
 		s.customers(t, "s", 1000, 3)
 		c := person(t, s.Store, "a@example.com", "", 1)
 		must(t, recomputeShop(t.Context(), s.Store, "s"))
@@ -191,7 +192,7 @@ func TestADeletedCustomerIsGone(t *testing.T) {
 func TestTombstonesStayAWeek(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
-		s := shelfAt(t, docs)
+		s := cachedAt(t, docs)
 		a, b := person(t, s.Store, "a@example.com", "", 1), person(t, s.Store, "b@example.com", "", 2)
 		must(t, s.DeleteCustomer(t.Context(), "s", a.ID))
 		s.clock.step(24 * time.Hour)
@@ -210,7 +211,7 @@ func TestTombstonesStayAWeek(t *testing.T) {
 func TestAMergedCustomerIsGone(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
-		s := shelfAt(t, docs)
+		s := cachedAt(t, docs)
 		for n, b := range []commerce.Buyer{{Email: "a@example.com"}, {Phone: "+4915112345678"}} {
 			_, err := s.SaveOrder(t.Context(), "s", paidOrder(n+1, b))
 			must(t, err)
@@ -231,7 +232,7 @@ func TestAMergedCustomerIsGone(t *testing.T) {
 func TestReconcileRepairs(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
-		s := shelfAt(t, docs)
+		s := cachedAt(t, docs)
 		s.customers(t, "s", 1, 50)
 		wantCount(t, "before", s.count(t, "s", inCologne), 0)
 		s.clock.step(time.Hour)
@@ -242,7 +243,7 @@ func TestReconcileRepairs(t *testing.T) {
 		s.clock.step(time.Hour)
 		wantCount(t, "unnoticed", s.count(t, "s", inCologne), 0)
 		for _, want := range []int{3, 0} {
-			differences, err := s.shelf.Reconcile(t.Context(), "s")
+			differences, err := s.indexes.Reconcile(t.Context(), "s")
 			must(t, err)
 			wantCount(t, "differences", differences, want)
 		}
@@ -263,7 +264,7 @@ func TestCustomerWritesAreChanges(t *testing.T) {
 			do()
 			list, err := s.Changes(t.Context(), "s", c.now())
 			must(t, err)
-			if len(list) == 0 || slices.ContainsFunc(list, func(x segments.Change) bool { return x.Rev <= last[x.ID] && last[x.ID] > 0 }) {
+			if len(list) == 0 || slices.ContainsFunc(list, func(x indexcache.Change) bool { return x.Rev <= last[x.ID] && last[x.ID] > 0 }) {
 				t.Errorf("%s: got %v after %v, want a newer revision", what, list, last)
 			}
 			for _, x := range list {
