@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"comeback/commerce"
+	"comeback/connectors/history"
 	"comeback/store"
 )
 
@@ -40,7 +41,7 @@ one that was broken off continues. No campaign is fired unless --live is given. 
 	f.StringVar(&o.Shop, "shop", "", "the shop's id (required)")
 	f.StringVar(&o.Connection, "connection", "history", "connection the orders belong to; name the store's own, so that its webhooks find them")
 	f.StringVar(&o.Format, "format", "", "csv or ndjson; told from the file's name if not given")
-	f.StringVar(&o.Columns, "map", "", "field=Column,... for CSV; fields: "+strings.Join(fieldNames(), ", "))
+	f.StringVar(&o.Columns, "map", "", "field=Column,... for CSV; fields: "+strings.Join(history.Fields(), ", "))
 	f.StringVar(&o.Dates, "dates", "", "dmy or mdy: which number of a date with slashes is the day")
 	f.BoolVar(&o.Live, "live", false, "fire campaigns, as if the shop had sent every record now")
 	f.BoolVar(&o.Again, "again", false, "read the file from its start, whatever was read before")

@@ -10,29 +10,8 @@ import (
 	"time"
 
 	"comeback/commerce"
-	"comeback/connectors"
+	"comeback/connectors/history"
 )
-
-// historyBatch is some records of a file that are stored together.
-type historyBatch struct {
-	records connectors.Records
-	until   resume // where a reader continues that has this batch
-	lines   int
-	refused []refusal
-	dropped int // lines of what was refused
-}
-
-// refusal is something a file says that is not taken over.
-type refusal struct {
-	Line  int64  `json:"line"`
-	Order string `json:"order,omitempty"`
-	Why   string `json:"why"`
-}
-
-func (b *historyBatch) refuse(line int64, order, why string, lines int) {
-	b.refused = append(b.refused, refusal{Line: line, Order: order, Why: why})
-	b.dropped += lines
-}
 
 // importReport is what a file held, in the order of its lines, and what was
 // new of it. It is kept with the import, so that a resumed one adds to it.
@@ -50,7 +29,7 @@ type importReport struct {
 	Currency     string                  `json:"currency"`
 	OtherMoney   int                     `json:"orders_in_other_currencies"`
 	Refused      int                     `json:"refused_lines"`
-	Refusals     []refusal               `json:"refusals"` // the first of them
+	Refusals     []history.Refusal       `json:"refusals"` // the first of them
 	Differing    int                     `json:"differing_orders"`
 	DifferingIDs []string                `json:"differing_order_ids"` // the first of them
 	Profiles     int                     `json:"profiles"`
@@ -70,20 +49,20 @@ type monthTotals struct {
 // shown is how many of a kind of oddity are listed.
 const shown = 20
 
-func (t *importReport) add(b historyBatch, zone *time.Location) {
-	t.Lines += b.lines
-	t.Orders += len(b.records.Orders)
-	t.Refunds += len(b.records.LooseRefunds)
-	t.Customers += len(b.records.Customers)
-	t.Products += len(b.records.Products)
-	t.Checkouts += len(b.records.Checkouts)
-	t.Refused += b.dropped
-	t.Refusals = append(t.Refusals, b.refused...)
+func (t *importReport) add(b history.Batch, zone *time.Location) {
+	t.Lines += b.Lines
+	t.Orders += len(b.Records.Orders)
+	t.Refunds += len(b.Records.LooseRefunds)
+	t.Customers += len(b.Records.Customers)
+	t.Products += len(b.Records.Products)
+	t.Checkouts += len(b.Records.Checkouts)
+	t.Refused += b.Dropped
+	t.Refusals = append(t.Refusals, b.Refused...)
 	t.Refusals = t.Refusals[:min(len(t.Refusals), shown)]
-	for _, o := range b.records.Orders {
+	for _, o := range b.Records.Orders {
 		t.addOrder(o, zone)
 	}
-	for _, r := range b.records.LooseRefunds {
+	for _, r := range b.Records.LooseRefunds {
 		t.addRefund(r.Refund, zone)
 	}
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"compress/gzip"
 	"context"
@@ -12,137 +11,15 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
-
 	"comeback/commerce"
 	"comeback/connectors"
 	"comeback/store"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 const columns = "order=no,at=at,product=sku,quantity=qty,price=price,customer=who,country=country"
-
-var london = commerce.Shop{ID: "s", Currency: "GBP", Zone: "Europe/London"}
-
-// readCSV reads all of a file; batches is how many it came in.
-func readCSV(t testing.TB, text string, o csvOptions, from resume) (all historyBatch, batches int) {
-	t.Helper()
-	o.Shop, o.Connection = london, "h"
-	h, err := newCSVHistory(bufio.NewReaderSize(strings.NewReader(text), peekBytes), o, from)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for ; ; batches++ {
-		b, err := h.next()
-		if errors.Is(err, io.EOF) {
-			return all, batches
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		all.records.Orders = append(all.records.Orders, b.records.Orders...)
-		all.records.LooseRefunds = append(all.records.LooseRefunds, b.records.LooseRefunds...)
-		all.refused, all.lines, all.until = append(all.refused, b.refused...), all.lines+b.lines, b.until
-	}
-}
-
-// told is an order or refund in a few words.
-func told(b historyBatch) []string {
-	var list []string
-	for _, o := range b.records.Orders {
-		text := fmt.Sprintf("%s %s %s %s, %d lines", o.External, o.Times.PlacedAt.UTC().Format("2006-01-02 15:04"), o.Total, o.Payment, len(o.Lines))
-		for _, r := range o.Refunds {
-			text += ", refund " + r.Amount.String()
-		}
-		list = append(list, strings.TrimSpace(text+" "+o.Buyer.Platform+" "+o.Buyer.Country+" "+strings.Join(o.Quality, " ")))
-	}
-	for _, r := range b.records.LooseRefunds {
-		list = append(list, strings.TrimSpace(fmt.Sprintf("refund %s %s %s %s", r.External, r.Refund.Amount, r.Buyer.Platform, strings.Join(r.Quality, " "))))
-	}
-	for _, r := range b.refused {
-		list = append(list, fmt.Sprintf("line %d %s: %s", r.Line, r.Order, r.Why))
-	}
-	for i, text := range list {
-		list[i] = strings.Join(strings.Fields(text), " ")
-	}
-	return list
-}
-
-// What rows of an export mean: each case is a file and what comes of it.
-func TestOrderLines(t *testing.T) {
-	t.Parallel()
-	const head = "no,at,sku,qty,price,who,country\n"
-	for name, test := range map[string]struct {
-		file, dates string
-		want        []string
-	}{
-		"rows of one order are one order, of its first row's time": {head + "1,2010-12-01 08:26:00,a,6,2.55,7,United Kingdom\n1,2010-12-01 08:25:00,b,1,0.105,7,United Kingdom\n", "",
-			[]string{"1 2010-12-01 08:25 15.41 paid, 2 lines 7 GB"}},
-		"rows of one order may stand apart": {head + "1,2010-12-01,a,1,1,7,DE\n2,2010-12-01,a,1,2,8,DE\n1,2010-12-01,b,1,4,7,DE\n", "",
-			[]string{"1 2010-12-01 00:00 5.00 paid, 2 lines 7 DE", "2 2010-12-01 00:00 2.00 paid, 1 lines 8 DE"}},
-		"what only goes back is a refund without an order": {head + "C1,2010-12-01,a,-2,1.5,7,DE\n", "",
-			[]string{"refund C1 3.00 7 negative_quantity"}},
-		"what partly goes back is a refund of the order": {head + "1,2010-12-01,a,2,1.5,7,DE\n1,2010-12-02,b,-1,1,7,DE\n", "",
-			[]string{"1 2010-12-01 00:00 3.00 partially_refunded, 2 lines, refund 1.00 7 DE negative_quantity"}},
-		"free and odd prices are kept and named": {head + "1,2010-12-01,a,2,0,,Atlantis\n2,2010-12-01,a,1,-3,7,DE\n", "",
-			[]string{"1 2010-12-01 00:00 0.00 paid, 1 lines unknown_country zero_price no_customer", "2 2010-12-01 00:00 -3.00 paid, 1 lines 7 DE negative_price"}},
-		"times without a zone are the shop's": {head + "1,2010-07-01 00:30,a,1,1,7,DE\n2,2010-07-01T00:30:00Z,a,1,1,7,DE\n", "",
-			[]string{"1 2010-06-30 23:30 1.00 paid, 1 lines 7 DE", "2 2010-07-01 00:30 1.00 paid, 1 lines 7 DE"}},
-		"a wrong line refuses its order, whole, and no other": {head + "1,2010-12-01,a,1,1,7,DE\n1,2010-12-01,b,many,1,7,DE\n2,2010-12-01,a,1,1,7,DE\n", "",
-			[]string{"2 2010-12-01 00:00 1.00 paid, 1 lines 7 DE", "line 3 1: qty (quantity): number \"many\": write plain decimal text such as 12.30"}},
-		"an order has a number and a time": {head + ",2010-12-01,a,1,1,7,DE\n2,,a,1,1,7,DE\n", "",
-			[]string{"line 2 : the order's number is empty", "line 3 2: at (at): time \"\": write 2006-01-02 15:04:05 or RFC 3339"}},
-		"what is sold by weight is worth its weight": {head + "1,2010-12-01,a,0.25,10,7,DE\n", "",
-			[]string{"1 2010-12-01 00:00 2.50 paid, 1 lines 7 DE quantity_rounded"}},
-		"a date with slashes needs to be explained": {head + "1,12/1/2010 8:26,a,1,1,7,DE\n", "",
-			[]string{"line 2 1: at (at): time \"12/1/2010 8:26\": say with --dates dmy or mdy which of the numbers is the day"}},
-		"a date with slashes that is explained": {head + "1,12/1/2010 8:26,a,1,1,7,DE\n", "mdy",
-			[]string{"1 2010-12-01 08:26 1.00 paid, 1 lines 7 DE"}},
-		"years that cannot be are refused": {head + "1,9999-12-31T23:59:59-23:59,a,1,1,7,DE\n2,1899-12-30,a,1,1,7,DE\n", "",
-			[]string{"line 2 1: at (at): year 10000: write a time of the years 1970 to 2200", "line 3 2: at (at): year 1899: write a time of the years 1970 to 2200"}},
-		"semicolons, a byte order mark, quotes and short rows": {"\ufeffno;at;sku;qty;price;who;country\n\"1\";2010-12-01;\"a;\"\"b\"\"\";1;1\n", "",
-			[]string{"1 2010-12-01 00:00 1.00 paid, 1 lines no_customer"}},
-		"a stray quote refuses the row": {head + "1,2010-12-01,a\"b,1,1,7,DE\n2,2010-12-01,a,1,1,7,DE\n", "",
-			[]string{"2 2010-12-01 00:00 1.00 paid, 1 lines 7 DE", "line 2 : not a row of CSV: bare \" in non-quoted-field"}},
-		"what is no text is kept as well as it goes": {head + "1,2010-12-01,\xffa,1,1,\xff7,DE\n", "",
-			[]string{"1 2010-12-01 00:00 1.00 paid, 1 lines \ufffd7 DE"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			got, _ := readCSV(t, test.file, csvOptions{Columns: columns, Dates: test.dates}, resume{})
-			if diff := cmp.Diff(told(got), test.want); diff != "" {
-				t.Errorf("got, want:\n%s", diff)
-			}
-		})
-	}
-}
-
-// A map that cannot work is refused before anything is read, with what there is to choose from.
-func TestColumnMaps(t *testing.T) {
-	t.Parallel()
-	header := []string{"no", "at", "sku", "qty", "price", "who"}
-	for mapping, want := range map[string]string{
-		"":                                     "say what they are with --map",
-		"order=no,at=at,product=sku,price=qty": "quantity is missing; add quantity=COLUMN",
-		"ordr=no":                              "did you mean order?",
-		"order=number":                         `the file has no column "number"`,
-		"order=no,order=at":                    "order is given twice",
-		"order=no,at=no":                       `column "no" is used twice`,
-		"order":                                "write field=Column",
-	} {
-		if _, err := mapColumns(header, mapping); commerce.CodeOf(err) != commerce.Invalid || !strings.Contains(err.Error(), want) {
-			t.Errorf("%q: got %v, want %s", mapping, err, want)
-		}
-	}
-	for _, known := range [][]string{
-		{"InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country"},
-		{"Invoice", "StockCode", "Description", "Quantity", "InvoiceDate", "Price", "Customer ID", "Country"},
-	} {
-		if _, err := mapColumns(known, ""); err != nil {
-			t.Errorf("%v: got %v, want it known", known, err)
-		}
-	}
-}
 
 // manyOrders is a file of n orders of two rows each, the second some orders later.
 func manyOrders(n int) string {
@@ -159,40 +36,6 @@ func manyOrders(n int) string {
 	return b.String()
 }
 
-// Whoever continues where any batch ended misses no order and no line.
-func TestContinuingAtABatchEndMissesNothing(t *testing.T) {
-	t.Parallel()
-	text := manyOrders(2000)
-	h, err := newCSVHistory(bufio.NewReaderSize(strings.NewReader(text), peekBytes), csvOptions{Shop: london, Connection: "h", Columns: columns}, resume{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	seen := map[string]bool{}
-	for batch := 0; ; batch++ {
-		b, err := h.next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		for _, o := range b.records.Orders {
-			seen[o.External] = true
-		}
-		rest, _ := readCSV(t, text, csvOptions{Columns: columns}, b.until)
-		whole := len(seen)
-		for _, o := range rest.records.Orders {
-			if len(o.Lines) == 2 && !seen[o.External] {
-				whole++
-			}
-		}
-		if len(seen)+len(rest.records.Orders) != 2000 || whole != 2000 {
-			t.Errorf("batch %d: got %d + %d orders, %d of them whole, want 2000", batch, len(seen), len(rest.records.Orders), whole)
-		}
-		if line := int64(strings.Count(text[:b.until.offset], "\n")) + 1; line != b.until.line {
-			t.Errorf("batch %d: got line %d, want %d", batch, b.until.line, line)
-		}
-	}
-}
-
-// breaking is a store that goes away after some batches.
 type breaking struct {
 	*database
 	left int
@@ -250,34 +93,6 @@ func gzipped(t *testing.T, text string) io.Reader {
 		t.Fatal(err)
 	}
 	return &packed
-}
-
-// Whatever a file holds, reading it ends, and every row is in an order or refused.
-func FuzzOrderLines(f *testing.F) {
-	f.Add("no,at,sku,qty,price,who,country\n1,2010-12-01,a,1,1,7,DE\n")
-	f.Add("no;at;sku;qty;price;who;country\n1;2010-12-01;\"a\n\";-1;1e9;7;DE\n;;;")
-	f.Add(manyOrders(3))
-	f.Fuzz(func(t *testing.T, text string) {
-		h, err := newCSVHistory(bufio.NewReaderSize(strings.NewReader(text), peekBytes), csvOptions{Shop: london, Connection: "h", Columns: columns}, resume{})
-		if err != nil {
-			return
-		}
-		var at int64
-		for {
-			b, err := h.next()
-			if errors.Is(err, io.EOF) {
-				return
-			}
-			lines := b.dropped
-			for _, o := range b.records.Orders {
-				lines += len(o.Lines)
-			}
-			if err != nil || lines > b.lines || b.until.offset < at || b.until.offset > int64(len(text)) {
-				t.Fatalf("got %d of %d lines until %d after %d (%v)", lines, b.lines, b.until.offset, at, err)
-			}
-			at = b.until.offset
-		}
-	})
 }
 
 // Records of the generic schema come in a line each; a wrong line is named and the others are taken.

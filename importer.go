@@ -2,8 +2,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
-	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -19,6 +17,7 @@ import (
 	"comeback/api"
 	"comeback/commerce"
 	"comeback/connectors"
+	"comeback/connectors/history"
 	"comeback/store"
 )
 
@@ -61,9 +60,6 @@ func (m *importer) Import(ctx context.Context, q api.ImportRequest, file io.Read
 	return t, err
 }
 
-// peekBytes of a file name the import; a file that has grown continues.
-const peekBytes = 64 << 10
-
 var connectionSlug = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
 
 // run imports the file and calls progress after every batch.
@@ -75,7 +71,7 @@ func (m *importer) run(ctx context.Context, q importRequest, file io.Reader, pro
 	if err := q.check(); err != nil {
 		return importReport{}, err
 	}
-	r, err := opened(file)
+	r, err := history.Open(file)
 	if err != nil {
 		return importReport{}, err
 	}
@@ -84,7 +80,7 @@ func (m *importer) run(ctx context.Context, q importRequest, file io.Reader, pro
 		return importReport{}, err
 	}
 	report := progressed.Report
-	from := resume{position{state.Offset, state.Line}, progressed.End, progressed.Skip}
+	from := history.Resume{Position: history.Position{Offset: state.Offset, Line: state.Line}, End: progressed.End, Skip: progressed.Skip}
 	source, err := q.source(shop, r, from, m.wall())
 	if err != nil {
 		return importReport{}, err
@@ -118,24 +114,10 @@ func (q importRequest) check() error {
 	return nil
 }
 
-// opened unpacks gzip, told by its first bytes.
-func opened(file io.Reader) (*bufio.Reader, error) {
-	packed := &counting{from: file}
-	r := bufio.NewReaderSize(packed, peekBytes)
-	if magic, _ := r.Peek(2); !bytes.Equal(magic, []byte{0x1f, 0x8b}) {
-		return r, nil
-	}
-	unpacked, err := gzip.NewReader(r)
-	if err != nil {
-		return nil, commerce.Errorf(commerce.Invalid, "file: looks like gzip, but is not: %w", err)
-	}
-	return bufio.NewReaderSize(&unpacking{packed: packed, from: unpacked}, peekBytes), nil
-}
-
 // begin finds how far an import of this file came before.
 func (m *importer) begin(ctx context.Context, q importRequest, shop commerce.Shop, r *bufio.Reader) (store.Import, importProgress, error) {
 	p := importProgress{Report: importReport{File: q.File, Currency: shop.Currency, Months: map[string]*monthTotals{}, Checked: q.Check}}
-	head, err := r.Peek(peekBytes)
+	head, err := r.Peek(history.PeekBytes)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return store.Import{}, p, commerce.Errorf(commerce.Invalid, "file: %w", err)
 	}
@@ -167,20 +149,20 @@ type importProgress struct {
 
 // historySource reads a file batch by batch; io.EOF after the last.
 type historySource interface {
-	next() (historyBatch, error)
+	Next() (history.Batch, error)
 }
 
-func (q importRequest) source(shop commerce.Shop, r *bufio.Reader, from resume, at time.Time) (historySource, error) {
+func (q importRequest) source(shop commerce.Shop, r *bufio.Reader, from history.Resume, at time.Time) (historySource, error) {
 	if q.Format == "ndjson" {
-		return newNDJSONHistory(r, q.Shop, q.Connection, from.position, at)
+		return history.NewNDJSON(r, q.Shop, q.Connection, from.Position, at)
 	}
-	return newCSVHistory(r, csvOptions{Shop: shop, Connection: q.Connection, Columns: q.Columns, Dates: q.Dates}, from)
+	return history.NewCSV(r, history.CSVOptions{Shop: shop, Connection: q.Connection, Columns: q.Columns, Dates: q.Dates}, from)
 }
 
 // copy stores what source reads, while source reads on.
 func (m *importer) copy(ctx context.Context, q importRequest, zone *time.Location, source historySource, state *store.Import, report *importReport, progress func(importReport)) error {
 	group, both := errgroup.WithContext(ctx)
-	batches := make(chan historyBatch, 1)
+	batches := make(chan history.Batch, 1)
 	group.Go(func() error {
 		defer close(batches)
 		return readAhead(both, source, batches)
@@ -202,12 +184,12 @@ func (m *importer) copy(ctx context.Context, q importRequest, zone *time.Locatio
 	return m.store.SaveImport(ctx, q.Shop, *state)
 }
 
-func readAhead(ctx context.Context, source historySource, batches chan<- historyBatch) error {
+func readAhead(ctx context.Context, source historySource, batches chan<- history.Batch) error {
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		b, err := source.next()
+		b, err := source.Next()
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
@@ -222,16 +204,16 @@ func readAhead(ctx context.Context, source historySource, batches chan<- history
 	}
 }
 
-func (m *importer) save(ctx context.Context, q importRequest, b historyBatch, state *store.Import, report *importReport) error {
+func (m *importer) save(ctx context.Context, q importRequest, b history.Batch, state *store.Import, report *importReport) error {
 	if q.Check {
 		return nil
 	}
 	if q.Live {
-		if _, err := m.store.SaveRecords(ctx, q.Shop, b.records); err != nil {
+		if _, err := m.store.SaveRecords(ctx, q.Shop, b.Records); err != nil {
 			return err
 		}
 	} else {
-		saved, err := m.store.SaveHistory(ctx, q.Shop, state.ID, b.records)
+		saved, err := m.store.SaveHistory(ctx, q.Shop, state.ID, b.Records)
 		if err != nil {
 			return err
 		}
@@ -241,10 +223,10 @@ func (m *importer) save(ctx context.Context, q importRequest, b historyBatch, st
 		report.DifferingIDs = append(report.DifferingIDs, saved.Differing...)
 		report.DifferingIDs = report.DifferingIDs[:min(len(report.DifferingIDs), shown)]
 	}
-	totals, err := json.Marshal(importProgress{*report, b.until.end, b.until.skip})
+	totals, err := json.Marshal(importProgress{*report, b.Until.End, b.Until.Skip})
 	if err != nil {
 		return err
 	}
-	state.Offset, state.Line, state.Report = b.until.offset, b.until.line, totals
+	state.Offset, state.Line, state.Report = b.Until.Offset, b.Until.Line, totals
 	return m.store.SaveImport(ctx, q.Shop, *state)
 }

@@ -57,13 +57,3 @@ func genericBody(at time.Time) map[string]any {
 		"buyer": map[string]any{"email": "cat@example.com"},
 	}
 }
-
-// In a file of order lines a cell of tags is a list too; lines of one order add up.
-func TestTagsInAFileAreAList(t *testing.T) {
-	t.Parallel()
-	file := "no,at,sku,qty,price,labels\n1,2010-12-01,a,1,1,\"vip, wholesale\"\n1,2010-12-01,b,1,1,\" vip ,new,\"\n2,2010-12-01,a,1,1,\n"
-	all, _ := readCSV(t, file, csvOptions{Columns: "order=no,at=at,product=sku,quantity=qty,price=price,tags=labels"}, resume{})
-	if orders := all.records.Orders; len(orders) != 2 || fmt.Sprint(orders[0].Tags, orders[1].Tags) != "[vip wholesale new] []" {
-		t.Errorf("got %+v, want one order with tags vip, wholesale and new, and one without", orders)
-	}
-}

@@ -1,6 +1,9 @@
-package main
+package history
 
 import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
 	"io"
 
 	"comeback/commerce"
@@ -42,4 +45,18 @@ func (u *unpacking) Read(p []byte) (int, error) {
 		return 0, commerce.Errorf(commerce.TooLarge, "file: unpacks to more than %d times its size; send it unpacked if it is meant so", unpacksMost)
 	}
 	return n, err
+}
+
+// Open unpacks gzip, told by its first bytes.
+func Open(file io.Reader) (*bufio.Reader, error) {
+	packed := &counting{from: file}
+	r := bufio.NewReaderSize(packed, PeekBytes)
+	if magic, _ := r.Peek(2); !bytes.Equal(magic, []byte{0x1f, 0x8b}) {
+		return r, nil
+	}
+	unpacked, err := gzip.NewReader(r)
+	if err != nil {
+		return nil, commerce.Errorf(commerce.Invalid, "file: looks like gzip, but is not: %w", err)
+	}
+	return bufio.NewReaderSize(&unpacking{packed: packed, from: unpacked}, PeekBytes), nil
 }

@@ -1,4 +1,4 @@
-package main
+package history
 
 import (
 	"slices"
@@ -12,8 +12,8 @@ import (
 // csvOrder is one order as far as its rows have been read.
 type csvOrder struct {
 	external  string
-	from      position // its first row
-	last      position // its last row
+	from      Position // its first row
+	last      Position // its last row
 	rows      int
 	refused   string // why it is left out, whole
 	refusedAt int64  // the row to blame
@@ -25,7 +25,7 @@ type csvOrder struct {
 
 // add reads one row. An error leaves the whole order out: half of it would
 // pass for all.
-func (o *csvOrder) add(h *csvHistory, fields []string) error {
+func (o *csvOrder) add(h *CSV, fields []string) error {
 	if o.rows++; o.rows > orderLines {
 		o.state.Lines = nil
 		return commerce.Errorf(commerce.Invalid, "more than %d lines: is %q the right column for order?", orderLines, h.columns[columnIndex(h.columns, "order")].header)
@@ -84,13 +84,13 @@ func (o *csvOrder) note(code string) {
 
 // emit puts what the rows said into b: an order; a refund that names no order,
 // where all quantities are below 0; an order with a refund, where some are.
-func (o *csvOrder) emit(options csvOptions, b *historyBatch) {
-	b.lines += o.rows
+func (o *csvOrder) emit(options CSVOptions, b *Batch) {
+	b.Lines += o.rows
 	if o.refused == "" && o.earliest.IsZero() {
 		o.refused = "no row says when it was placed"
 	}
 	if o.refused != "" {
-		b.refuse(max(o.refusedAt, o.from.line), o.external, o.refused, o.rows)
+		b.refuse(max(o.refusedAt, o.from.Line), o.external, o.refused, o.rows)
 		return
 	}
 	if len(o.state.Buyer.Identities("")) == 0 {
@@ -98,14 +98,14 @@ func (o *csvOrder) emit(options csvOptions, b *historyBatch) {
 	}
 	sold, returned, err := o.sums(options.Shop.Currency)
 	if err != nil {
-		b.refuse(o.from.line, o.external, err.Error(), o.rows)
+		b.refuse(o.from.Line, o.external, err.Error(), o.rows)
 		return
 	}
 	if o.negative == len(o.state.Lines) {
-		b.records.LooseRefunds = append(b.records.LooseRefunds, o.refund(options, returned))
+		b.Records.LooseRefunds = append(b.Records.LooseRefunds, o.refund(options, returned))
 		return
 	}
-	b.records.Orders = append(b.records.Orders, o.order(options, sold, returned))
+	b.Records.Orders = append(b.Records.Orders, o.order(options, sold, returned))
 }
 
 // sums adds up what was sold and what came back, both positive.
@@ -123,7 +123,7 @@ func (o *csvOrder) sums(currency string) (sold, returned commerce.Money, err err
 	return sold, returned, nil
 }
 
-func (o *csvOrder) order(options csvOptions, sold, returned commerce.Money) commerce.Order {
+func (o *csvOrder) order(options CSVOptions, sold, returned commerce.Money) commerce.Order {
 	id := commerce.Key(options.Shop.ID, options.Connection, o.external)
 	order := commerce.Order{ID: id, Shop: options.Shop.ID, Connection: options.Connection, External: o.external, OrderState: o.state}
 	order.Version, order.Number = o.latest, o.external
@@ -136,7 +136,7 @@ func (o *csvOrder) order(options csvOptions, sold, returned commerce.Money) comm
 	return order
 }
 
-func (o *csvOrder) refund(options csvOptions, returned commerce.Money) commerce.LooseRefund {
+func (o *csvOrder) refund(options CSVOptions, returned commerce.Money) commerce.LooseRefund {
 	return commerce.LooseRefund{
 		ID:   commerce.Key(options.Shop.ID, options.Connection, o.external),
 		Shop: options.Shop.ID, Connection: options.Connection, External: o.external,

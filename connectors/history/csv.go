@@ -1,4 +1,4 @@
-package main
+package history
 
 import (
 	"bufio"
@@ -14,6 +14,9 @@ import (
 	"comeback/commerce"
 )
 
+// PeekBytes of a file name the import; a file that has grown continues.
+const PeekBytes = 64 << 10
+
 // Rows of one order may stand apart in an export; an order is read as whole
 // once so many other orders began behind its first row.
 const openOrders = 256
@@ -24,29 +27,29 @@ const (
 	orderLines  = 10000 // more is a wrong column, not an order
 )
 
-// csvOptions say how an export is to be understood.
-type csvOptions struct {
+// CSVOptions say how an export is to be understood.
+type CSVOptions struct {
 	Shop       commerce.Shop
 	Connection string
 	Columns    string // --map: field=column,...; empty: told from the header
 	Dates      string // order of day and month in dates with slashes: dmy, mdy; empty: refused
 }
 
-// csvHistory reads order lines, a row each, as orders and refunds.
-type csvHistory struct {
-	options csvOptions
+// CSV reads order lines, a row each, as orders and refunds.
+type CSV struct {
+	options CSVOptions
 	zone    *time.Location
 	columns []column // by index of the row; nil where not mapped
 	rows    *csv.Reader
-	base    position // where rows begins within the file
-	at      position // behind the last row read
+	base    Position // where rows begins within the file
+	at      Position // behind the last row read
 
 	open    map[string]*csvOrder
 	queue   []*csvOrder // the open ones, in the order of their first rows
 	closed  []*csvOrder // to be handed out
 	waiting int         // lines of closed
 	tails   []tail      // of orders handed out, some rows of which stand behind the first row of an open one
-	skip    resume      // until its end, rows of orders that were handed out before
+	skip    Resume      // until its end, rows of orders that were handed out before
 	ended   bool
 }
 
@@ -56,24 +59,24 @@ type tail struct {
 	offset   int64
 }
 
-// position is a place in an import's file.
-type position struct {
-	offset int64 // bytes, decompressed
-	line   int64 // from 1
+// Position is a place in an import's file.
+type Position struct {
+	Offset int64 // bytes, decompressed
+	Line   int64 // from 1
 }
 
-// resume is where a reader that continues begins: at the first row that is not
+// Resume is where a reader that continues begins: at the first row that is not
 // in any batch. Between it and end are also rows of the orders in skip, which are.
-type resume struct {
-	position
-	end  int64
-	skip []string
+type Resume struct {
+	Position
+	End  int64
+	Skip []string
 }
 
-// newCSVHistory reads the header at the beginning of r and goes to from, the
+// NewCSV reads the header at the beginning of r and goes to from, the
 // zero resume or a batch's.
-func newCSVHistory(r *bufio.Reader, o csvOptions, from resume) (*csvHistory, error) {
-	head, err := r.Peek(peekBytes)
+func NewCSV(r *bufio.Reader, o CSVOptions, from Resume) (*CSV, error) {
+	head, err := r.Peek(PeekBytes)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
@@ -84,16 +87,16 @@ func newCSVHistory(r *bufio.Reader, o csvOptions, from resume) (*csvHistory, err
 		return nil, commerce.Errorf(commerce.Invalid, "no header: the first line names the columns: %w", err)
 	}
 	names[0] = strings.TrimPrefix(names[0], "\ufeff")
-	h := &csvHistory{options: o, zone: o.Shop.Location(), open: map[string]*csvOrder{}, skip: from}
+	h := &CSV{options: o, zone: o.Shop.Location(), open: map[string]*csvOrder{}, skip: from}
 	if h.columns, err = mapColumns(names, o.Columns); err != nil {
 		return nil, err
 	}
 	line, _ := header.FieldPos(len(names) - 1)
-	h.base = position{header.InputOffset(), int64(line) + 1}
-	if from.offset > h.base.offset {
-		h.base = from.position
+	h.base = Position{header.InputOffset(), int64(line) + 1}
+	if from.Offset > h.base.Offset {
+		h.base = from.Position
 	}
-	if _, err := io.CopyN(io.Discard, r, h.base.offset); err != nil && !errors.Is(err, io.EOF) {
+	if _, err := io.CopyN(io.Discard, r, h.base.Offset); err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
 	h.rows, h.at = csvReader(r, comma), h.base
@@ -118,45 +121,45 @@ func separator(head []byte) rune {
 	return best
 }
 
-// next is the next batch; io.EOF after the last.
-func (h *csvHistory) next() (historyBatch, error) {
+// Next is the next batch; io.EOF after the last.
+func (h *CSV) Next() (Batch, error) {
 	for !h.ended && len(h.closed) < batchOrders && h.waiting < batchLines {
 		if err := h.row(); errors.Is(err, io.EOF) {
 			h.end()
 		} else if err != nil {
-			return historyBatch{}, err
+			return Batch{}, err
 		}
 	}
 	if len(h.closed) == 0 {
-		return historyBatch{}, io.EOF
+		return Batch{}, io.EOF
 	}
-	var b historyBatch
+	var b Batch
 	for _, o := range h.closed {
 		o.emit(h.options, &b)
-		h.tails = append(h.tails, tail{o.external, o.last.offset})
+		h.tails = append(h.tails, tail{o.external, o.last.Offset})
 	}
 	h.closed, h.waiting = nil, 0
-	b.until = h.checkpoint()
+	b.Until = h.checkpoint()
 	return b, nil
 }
 
 // checkpoint is where a reader continues: at the first row of what is still
 // open. Orders close in the order they began, so few others reach behind it.
-func (h *csvHistory) checkpoint() resume {
-	at := resume{position: h.at, end: h.at.offset}
+func (h *CSV) checkpoint() Resume {
+	at := Resume{Position: h.at, End: h.at.Offset}
 	if len(h.queue) > 0 {
-		at.position = h.queue[0].from
+		at.Position = h.queue[0].from
 	}
-	h.tails = slices.DeleteFunc(h.tails, func(t tail) bool { return t.offset < at.offset })
+	h.tails = slices.DeleteFunc(h.tails, func(t tail) bool { return t.offset < at.Offset })
 	for _, t := range h.tails {
-		at.skip = append(at.skip, t.external)
+		at.Skip = append(at.Skip, t.external)
 	}
 	return at
 }
 
 // row reads one row into its order. What cannot be read at all is an order of
 // its own that is refused.
-func (h *csvHistory) row() error {
+func (h *CSV) row() error {
 	from := h.at
 	fields, err := h.rows.Read()
 	if errors.Is(err, io.EOF) {
@@ -168,11 +171,11 @@ func (h *csvHistory) row() error {
 	}
 	if len(fields) > 0 {
 		last, _ := h.rows.FieldPos(len(fields) - 1)
-		h.at.line = h.base.line + int64(last+strings.Count(fields[len(fields)-1], "\n"))
+		h.at.Line = h.base.Line + int64(last+strings.Count(fields[len(fields)-1], "\n"))
 	} else {
-		h.at.line++
+		h.at.Line++
 	}
-	h.at.offset = h.base.offset + h.rows.InputOffset()
+	h.at.Offset = h.base.Offset + h.rows.InputOffset()
 	if unreadable != nil {
 		h.close(&csvOrder{from: from, last: from, refused: fmt.Sprintf("not a row of CSV: %v", unreadable.Err), rows: 1})
 		return nil
@@ -181,13 +184,13 @@ func (h *csvHistory) row() error {
 	return nil
 }
 
-func (h *csvHistory) add(from position, fields []string) {
+func (h *CSV) add(from Position, fields []string) {
 	external, _ := fieldOf(h.columns, fields, "order")
 	if external == "" {
 		h.close(&csvOrder{from: from, last: from, rows: 1, refused: "the order's number is empty"})
 		return
 	}
-	if from.offset < h.skip.end && slices.Contains(h.skip.skip, external) {
+	if from.Offset < h.skip.End && slices.Contains(h.skip.Skip, external) {
 		return
 	}
 	o := h.open[external]
@@ -197,7 +200,7 @@ func (h *csvHistory) add(from position, fields []string) {
 	}
 	o.last = from
 	if err := o.add(h, fields); err != nil && o.refused == "" {
-		o.refused, o.refusedAt = err.Error(), from.line
+		o.refused, o.refusedAt = err.Error(), from.Line
 	}
 	if len(h.queue) > openOrders {
 		h.closeFirst()
@@ -205,21 +208,21 @@ func (h *csvHistory) add(from position, fields []string) {
 }
 
 // end closes what is open.
-func (h *csvHistory) end() {
+func (h *CSV) end() {
 	for len(h.queue) > 0 {
 		h.closeFirst()
 	}
 	h.ended = true
 }
 
-func (h *csvHistory) closeFirst() {
+func (h *CSV) closeFirst() {
 	o := h.queue[0]
 	h.queue = h.queue[1:]
 	delete(h.open, o.external)
 	h.close(o)
 }
 
-func (h *csvHistory) close(o *csvOrder) {
+func (h *CSV) close(o *csvOrder) {
 	h.closed = append(h.closed, o)
 	h.waiting += o.rows
 }

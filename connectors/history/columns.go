@@ -1,4 +1,4 @@
-package main
+package history
 
 import (
 	"slices"
@@ -22,7 +22,7 @@ type csvField struct {
 type csvRow struct {
 	order   *csvOrder
 	line    *commerce.Line
-	options *csvOptions
+	options *CSVOptions
 	zone    *time.Location
 }
 
@@ -76,7 +76,7 @@ func mapColumns(header []string, mapping string) ([]column, error) {
 			}
 		}
 		return nil, commerce.Errorf(commerce.Invalid, "columns %s: say what they are with --map order=...,at=...,product=...,quantity=...,price=...,customer=...; known fields: %s",
-			strings.Join(header, ", "), strings.Join(fieldNames(), ", "))
+			strings.Join(header, ", "), strings.Join(Fields(), ", "))
 	}
 	columns := make([]column, len(header))
 	for i, name := range header {
@@ -100,10 +100,10 @@ func mapColumn(columns []column, pair string) error {
 	at := slices.IndexFunc(csvFields, func(f csvField) bool { return f.name == field })
 	if !ok || at < 0 {
 		text := ""
-		if near := segments.Nearest(field, fieldNames()); near != "" {
+		if near := segments.Nearest(field, Fields()); near != "" {
 			text = "; did you mean " + near + "?"
 		}
-		return commerce.Errorf(commerce.Invalid, "--map: %q: write field=Column, with a field of %s%s", pair, strings.Join(fieldNames(), ", "), text)
+		return commerce.Errorf(commerce.Invalid, "--map: %q: write field=Column, with a field of %s%s", pair, strings.Join(Fields(), ", "), text)
 	}
 	if columnIndex(columns, field) >= 0 {
 		return commerce.Errorf(commerce.Invalid, "--map: %s is given twice", field)
@@ -120,7 +120,8 @@ func mapColumn(columns []column, pair string) error {
 	return commerce.Errorf(commerce.Invalid, "--map: the file has no column %q", header)
 }
 
-func fieldNames() []string {
+// Fields are the names of what a row can say.
+func Fields() []string {
 	names := make([]string, len(csvFields))
 	for i, f := range csvFields {
 		names[i] = f.name

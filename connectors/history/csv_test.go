@@ -1,0 +1,225 @@
+package history
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"comeback/commerce"
+)
+
+const columnsOfLines = "order=no,at=at,product=sku,quantity=qty,price=price,customer=who,country=country"
+
+var london = commerce.Shop{ID: "s", Currency: "GBP", Zone: "Europe/London"}
+
+// readCSV reads all of a file; batches is how many it came in.
+func readCSV(t testing.TB, text string, o CSVOptions, from Resume) (all Batch, batches int) {
+	t.Helper()
+	o.Shop, o.Connection = london, "h"
+	h, err := NewCSV(bufio.NewReaderSize(strings.NewReader(text), PeekBytes), o, from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for ; ; batches++ {
+		b, err := h.Next()
+		if errors.Is(err, io.EOF) {
+			return all, batches
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Records.Orders = append(all.Records.Orders, b.Records.Orders...)
+		all.Records.LooseRefunds = append(all.Records.LooseRefunds, b.Records.LooseRefunds...)
+		all.Refused, all.Lines, all.Until = append(all.Refused, b.Refused...), all.Lines+b.Lines, b.Until
+	}
+}
+
+// told is an order or refund in a few words.
+func told(b Batch) []string {
+	var list []string
+	for _, o := range b.Records.Orders {
+		text := fmt.Sprintf("%s %s %s %s, %d lines", o.External, o.Times.PlacedAt.UTC().Format("2006-01-02 15:04"), o.Total, o.Payment, len(o.Lines))
+		for _, r := range o.Refunds {
+			text += ", refund " + r.Amount.String()
+		}
+		list = append(list, strings.TrimSpace(text+" "+o.Buyer.Platform+" "+o.Buyer.Country+" "+strings.Join(o.Quality, " ")))
+	}
+	for _, r := range b.Records.LooseRefunds {
+		list = append(list, strings.TrimSpace(fmt.Sprintf("refund %s %s %s %s", r.External, r.Refund.Amount, r.Buyer.Platform, strings.Join(r.Quality, " "))))
+	}
+	for _, r := range b.Refused {
+		list = append(list, fmt.Sprintf("line %d %s: %s", r.Line, r.Order, r.Why))
+	}
+	for i, text := range list {
+		list[i] = strings.Join(strings.Fields(text), " ")
+	}
+	return list
+}
+
+// What rows of an export mean: each case is a file and what comes of it.
+func TestOrderLines(t *testing.T) {
+	t.Parallel()
+	const head = "no,at,sku,qty,price,who,country\n"
+	for name, test := range map[string]struct {
+		file, dates string
+		want        []string
+	}{
+		"rows of one order are one order, of its first row's time": {head + "1,2010-12-01 08:26:00,a,6,2.55,7,United Kingdom\n1,2010-12-01 08:25:00,b,1,0.105,7,United Kingdom\n", "",
+			[]string{"1 2010-12-01 08:25 15.41 paid, 2 lines 7 GB"}},
+		"rows of one order may stand apart": {head + "1,2010-12-01,a,1,1,7,DE\n2,2010-12-01,a,1,2,8,DE\n1,2010-12-01,b,1,4,7,DE\n", "",
+			[]string{"1 2010-12-01 00:00 5.00 paid, 2 lines 7 DE", "2 2010-12-01 00:00 2.00 paid, 1 lines 8 DE"}},
+		"what only goes back is a refund without an order": {head + "C1,2010-12-01,a,-2,1.5,7,DE\n", "",
+			[]string{"refund C1 3.00 7 negative_quantity"}},
+		"what partly goes back is a refund of the order": {head + "1,2010-12-01,a,2,1.5,7,DE\n1,2010-12-02,b,-1,1,7,DE\n", "",
+			[]string{"1 2010-12-01 00:00 3.00 partially_refunded, 2 lines, refund 1.00 7 DE negative_quantity"}},
+		"free and odd prices are kept and named": {head + "1,2010-12-01,a,2,0,,Atlantis\n2,2010-12-01,a,1,-3,7,DE\n", "",
+			[]string{"1 2010-12-01 00:00 0.00 paid, 1 lines unknown_country zero_price no_customer", "2 2010-12-01 00:00 -3.00 paid, 1 lines 7 DE negative_price"}},
+		"times without a zone are the shop's": {head + "1,2010-07-01 00:30,a,1,1,7,DE\n2,2010-07-01T00:30:00Z,a,1,1,7,DE\n", "",
+			[]string{"1 2010-06-30 23:30 1.00 paid, 1 lines 7 DE", "2 2010-07-01 00:30 1.00 paid, 1 lines 7 DE"}},
+		"a wrong line refuses its order, whole, and no other": {head + "1,2010-12-01,a,1,1,7,DE\n1,2010-12-01,b,many,1,7,DE\n2,2010-12-01,a,1,1,7,DE\n", "",
+			[]string{"2 2010-12-01 00:00 1.00 paid, 1 lines 7 DE", "line 3 1: qty (quantity): number \"many\": write plain decimal text such as 12.30"}},
+		"an order has a number and a time": {head + ",2010-12-01,a,1,1,7,DE\n2,,a,1,1,7,DE\n", "",
+			[]string{"line 2 : the order's number is empty", "line 3 2: at (at): time \"\": write 2006-01-02 15:04:05 or RFC 3339"}},
+		"what is sold by weight is worth its weight": {head + "1,2010-12-01,a,0.25,10,7,DE\n", "",
+			[]string{"1 2010-12-01 00:00 2.50 paid, 1 lines 7 DE quantity_rounded"}},
+		"a date with slashes needs to be explained": {head + "1,12/1/2010 8:26,a,1,1,7,DE\n", "",
+			[]string{"line 2 1: at (at): time \"12/1/2010 8:26\": say with --dates dmy or mdy which of the numbers is the day"}},
+		"a date with slashes that is explained": {head + "1,12/1/2010 8:26,a,1,1,7,DE\n", "mdy",
+			[]string{"1 2010-12-01 08:26 1.00 paid, 1 lines 7 DE"}},
+		"years that cannot be are refused": {head + "1,9999-12-31T23:59:59-23:59,a,1,1,7,DE\n2,1899-12-30,a,1,1,7,DE\n", "",
+			[]string{"line 2 1: at (at): year 10000: write a time of the years 1970 to 2200", "line 3 2: at (at): year 1899: write a time of the years 1970 to 2200"}},
+		"semicolons, a byte order mark, quotes and short rows": {"\ufeffno;at;sku;qty;price;who;country\n\"1\";2010-12-01;\"a;\"\"b\"\"\";1;1\n", "",
+			[]string{"1 2010-12-01 00:00 1.00 paid, 1 lines no_customer"}},
+		"a stray quote refuses the row": {head + "1,2010-12-01,a\"b,1,1,7,DE\n2,2010-12-01,a,1,1,7,DE\n", "",
+			[]string{"2 2010-12-01 00:00 1.00 paid, 1 lines 7 DE", "line 2 : not a row of CSV: bare \" in non-quoted-field"}},
+		"what is no text is kept as well as it goes": {head + "1,2010-12-01,\xffa,1,1,\xff7,DE\n", "",
+			[]string{"1 2010-12-01 00:00 1.00 paid, 1 lines \ufffd7 DE"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, _ := readCSV(t, test.file, CSVOptions{Columns: columnsOfLines, Dates: test.dates}, Resume{})
+			if diff := cmp.Diff(told(got), test.want); diff != "" {
+				t.Errorf("got, want:\n%s", diff)
+			}
+		})
+	}
+}
+
+// A map that cannot work is refused before anything is read, with what there is to choose from.
+func TestColumnMaps(t *testing.T) {
+	t.Parallel()
+	header := []string{"no", "at", "sku", "qty", "price", "who"}
+	for mapping, want := range map[string]string{
+		"":                                     "say what they are with --map",
+		"order=no,at=at,product=sku,price=qty": "quantity is missing; add quantity=COLUMN",
+		"ordr=no":                              "did you mean order?",
+		"order=number":                         `the file has no column "number"`,
+		"order=no,order=at":                    "order is given twice",
+		"order=no,at=no":                       `column "no" is used twice`,
+		"order":                                "write field=Column",
+	} {
+		if _, err := mapColumns(header, mapping); commerce.CodeOf(err) != commerce.Invalid || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v, want %s", mapping, err, want)
+		}
+	}
+	for _, known := range [][]string{
+		{"InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country"},
+		{"Invoice", "StockCode", "Description", "Quantity", "InvoiceDate", "Price", "Customer ID", "Country"},
+	} {
+		if _, err := mapColumns(known, ""); err != nil {
+			t.Errorf("%v: got %v, want it known", known, err)
+		}
+	}
+}
+
+// manyLines is a file of n orders of two rows each, the second some orders later.
+func manyLines(n int) string {
+	var b strings.Builder
+	b.WriteString("no,at,sku,qty,price,who,country\n")
+	for i := range n + 20 {
+		if i < n {
+			fmt.Fprintf(&b, "%d,2010-12-01,a,1,1,%d,DE\n", i, 1+i%50)
+		}
+		if i >= 20 {
+			fmt.Fprintf(&b, "%d,2010-12-02,b,1,2,%d,DE\n", i-20, 1+(i-20)%50)
+		}
+	}
+	return b.String()
+}
+
+// Whoever continues where any batch ended misses no order and no line.
+func TestContinuingAtABatchEndMissesNothing(t *testing.T) {
+	t.Parallel()
+	text := manyLines(2000)
+	h, err := NewCSV(bufio.NewReaderSize(strings.NewReader(text), PeekBytes), CSVOptions{Shop: london, Connection: "h", Columns: columnsOfLines}, Resume{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for batch := 0; ; batch++ {
+		b, err := h.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		for _, o := range b.Records.Orders {
+			seen[o.External] = true
+		}
+		rest, _ := readCSV(t, text, CSVOptions{Columns: columnsOfLines}, b.Until)
+		whole := len(seen)
+		for _, o := range rest.Records.Orders {
+			if len(o.Lines) == 2 && !seen[o.External] {
+				whole++
+			}
+		}
+		if len(seen)+len(rest.Records.Orders) != 2000 || whole != 2000 {
+			t.Errorf("batch %d: got %d + %d orders, %d of them whole, want 2000", batch, len(seen), len(rest.Records.Orders), whole)
+		}
+		if line := int64(strings.Count(text[:b.Until.Offset], "\n")) + 1; line != b.Until.Line {
+			t.Errorf("batch %d: got line %d, want %d", batch, b.Until.Line, line)
+		}
+	}
+}
+
+// breaking is a store that goes away after some batches.
+// Whatever a file holds, reading it ends, and every row is in an order or refused.
+func FuzzOrderLines(f *testing.F) {
+	f.Add("no,at,sku,qty,price,who,country\n1,2010-12-01,a,1,1,7,DE\n")
+	f.Add("no;at;sku;qty;price;who;country\n1;2010-12-01;\"a\n\";-1;1e9;7;DE\n;;;")
+	f.Add(manyLines(3))
+	f.Fuzz(func(t *testing.T, text string) {
+		h, err := NewCSV(bufio.NewReaderSize(strings.NewReader(text), PeekBytes), CSVOptions{Shop: london, Connection: "h", Columns: columnsOfLines}, Resume{})
+		if err != nil {
+			return
+		}
+		var at int64
+		for {
+			b, err := h.Next()
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			lines := b.Dropped
+			for _, o := range b.Records.Orders {
+				lines += len(o.Lines)
+			}
+			if err != nil || lines > b.Lines || b.Until.Offset < at || b.Until.Offset > int64(len(text)) {
+				t.Fatalf("got %d of %d lines until %d after %d (%v)", lines, b.Lines, b.Until.Offset, at, err)
+			}
+			at = b.Until.Offset
+		}
+	})
+}
+
+// In a file of order lines a cell of tags is a list too; lines of one order add up.
+func TestTagsInAFileAreAList(t *testing.T) {
+	t.Parallel()
+	file := "no,at,sku,qty,price,labels\n1,2010-12-01,a,1,1,\"vip, wholesale\"\n1,2010-12-01,b,1,1,\" vip ,new,\"\n2,2010-12-01,a,1,1,\n"
+	all, _ := readCSV(t, file, CSVOptions{Columns: "order=no,at=at,product=sku,quantity=qty,price=price,tags=labels"}, Resume{})
+	if orders := all.Records.Orders; len(orders) != 2 || fmt.Sprint(orders[0].Tags, orders[1].Tags) != "[vip wholesale new] []" {
+		t.Errorf("got %+v, want one order with tags vip, wholesale and new, and one without", orders)
+	}
+}

@@ -1,0 +1,101 @@
+package history
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"time"
+
+	"comeback/commerce"
+	"comeback/connectors"
+)
+
+// NDJSON reads records of the generic schema, one a line.
+type NDJSON struct {
+	shop, connection string
+	lines            *bufio.Reader
+	at               Position
+	readAt           time.Time // for records that do not say when
+	blank            int       // lines so far
+}
+
+// maxBlank is how many blank lines a file may have.
+const maxBlank = 10_000
+
+// NewNDJSON goes to from, the zero position or one that a batch ended at.
+func NewNDJSON(r *bufio.Reader, shop, connection string, from Position, readAt time.Time) (*NDJSON, error) {
+	if from.Offset == 0 {
+		from.Line = 1
+	}
+	if _, err := io.CopyN(io.Discard, r, from.Offset); err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	return &NDJSON{shop: shop, connection: connection, lines: r, at: from, readAt: readAt}, nil
+}
+
+// Next is the next batch; io.EOF after the last.
+func (h *NDJSON) Next() (Batch, error) {
+	var b Batch
+	for size := 0; b.Lines < batchOrders && size < connectors.MaxBody; {
+		line, err := h.line()
+		if len(line) == 0 && errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			return b, err
+		}
+		if len(bytes.TrimSpace(line)) == 0 {
+			h.blank++
+		}
+		if h.blank > maxBlank {
+			return b, commerce.Errorf(commerce.Invalid, "line %d: more than %d blank lines, this is no file of records", h.at.Line, maxBlank)
+		}
+		b.Lines++
+		size += len(line)
+		h.read(&b, line)
+		h.at.Line++
+	}
+	if b.Lines == 0 {
+		return b, io.EOF
+	}
+	b.Until = Resume{Position: h.at}
+	return b, nil
+}
+
+// line is the next line whole. One over the size that is read is cut, to be
+// refused: nothing of it but its beginning is kept in memory.
+func (h *NDJSON) line() ([]byte, error) {
+	var line []byte
+	for {
+		part, err := h.lines.ReadSlice('\n')
+		h.at.Offset += int64(len(part))
+		if len(line) <= connectors.MaxBody {
+			line = append(line, part...)
+		}
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return line, err
+		}
+	}
+}
+
+func (h *NDJSON) read(b *Batch, line []byte) {
+	if len(bytes.TrimSpace(line)) == 0 {
+		return
+	}
+	if len(line) > connectors.MaxBody {
+		b.refuse(h.at.Line, "", commerce.Errorf(commerce.TooLarge, "longer than %d bytes", connectors.MaxBody).Error(), 1)
+		return
+	}
+	records, err := connectors.ReadGeneric(line, h.shop, h.connection, h.readAt)
+	if err != nil {
+		b.refuse(h.at.Line, "", err.Error(), 1)
+		return
+	}
+	b.Records.Orders = append(b.Records.Orders, records.Orders...)
+	b.Records.LooseRefunds = append(b.Records.LooseRefunds, records.LooseRefunds...)
+	b.Records.Customers = append(b.Records.Customers, records.Customers...)
+	b.Records.Products = append(b.Records.Products, records.Products...)
+	b.Records.Checkouts = append(b.Records.Checkouts, records.Checkouts...)
+	b.Records.Redactions = append(b.Records.Redactions, records.Redactions...)
+}
