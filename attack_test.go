@@ -160,9 +160,10 @@ func TestShopsAndRepliesAreKeptApart(t *testing.T) {
 			t.Error("another shop was given the answer")
 		}
 		x.ask(t, 201, "POST", "/v1/keys", x.installation, `{"name":"idem2"}`, once)
-		for _, id := range []string{"_", "a_b", strings.Repeat("a", 41), "A", "sec-a\n", "../x", "_x", ""} {
+		for _, id := range []string{"_", "a_b", strings.Repeat("a", 61), "-main", "A", "sec-a\n", "../x", "_x", ""} {
 			text, _ := json.Marshal(id)
 			x.ask(t, 400, "POST", "/v1/shops", x.installation, `{"id":`+string(text)+`,"name":"n","currency":"EUR","market":"west","zone":"UTC"}`)
+			x.ask(t, 400, "POST", "/v1/connections", x.mine, `{"slug":`+string(text)+`,"platform":"generic"}`)
 		}
 		x.ask(t, 404, "POST", "/v1/keys", x.installation, `{"name":"z","shop":"_"}`)
 		x.ask(t, 404, "GET", "/v1/keys?shop=_", x.installation, "")

@@ -169,8 +169,8 @@ func (p *program) shopOf(ctx context.Context, shops shopMaker, o importOptions) 
 		return shop, commerce.Errorf(commerce.NotFound, "shop %q: there is none; --currency (and --zone, --market) makes it", o.Shop)
 	}
 	shop = commerce.Shop{ID: o.Shop, Name: o.Shop, Market: commerce.Market(o.market), Zone: o.zone, Currency: o.currency, Language: "en", CreatedAt: p.wall()}
-	if !connectionSlug.MatchString(shop.ID) {
-		return shop, commerce.Errorf(commerce.Invalid, "shop %q: write 1 to 40 of a-z, 0-9 and -", shop.ID)
+	if !commerce.Slug(shop.ID) {
+		return shop, commerce.Errorf(commerce.Invalid, "shop %q: write %s", shop.ID, commerce.SlugRule)
 	}
 	if err := checkShop(shop); err != nil || o.Check {
 		return shop, err

@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"regexp"
 	"strings"
 	"time"
 
@@ -60,8 +59,6 @@ func (m *importer) Import(ctx context.Context, q api.ImportRequest, file io.Read
 	return t, err
 }
 
-var connectionSlug = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
-
 // run imports the file and calls progress after every batch.
 func (m *importer) run(ctx context.Context, q importRequest, file io.Reader, progress func(importReport)) (importReport, error) {
 	shop, err := m.store.Shop(ctx, q.Shop)
@@ -102,8 +99,8 @@ func (m *importer) run(ctx context.Context, q importRequest, file io.Reader, pro
 
 func (q importRequest) check() error {
 	switch {
-	case !connectionSlug.MatchString(q.Connection):
-		return commerce.Errorf(commerce.Invalid, "connection %q: write 1 to 40 of a-z, 0-9 and -", q.Connection)
+	case !commerce.Slug(q.Connection):
+		return commerce.Errorf(commerce.Invalid, "connection %q: write %s", q.Connection, commerce.SlugRule)
 	case q.Format != "csv" && q.Format != "ndjson":
 		return commerce.Errorf(commerce.Invalid, "format %q: write csv or ndjson", q.Format)
 	case q.Dates != "" && q.Dates != "dmy" && q.Dates != "mdy":

@@ -124,7 +124,7 @@ func (k *keyring) refused(c *gin.Context, sent bool) error {
 }
 
 var (
-	shopKey         = regexp.MustCompile(`^cb_([a-z0-9-]{1,40})_([a-z0-9]{16})_([A-Za-z0-9-]{43})$`)
+	shopKey         = regexp.MustCompile(`^cb_([a-z0-9-]{1,60})_([a-z0-9]{16})_([A-Za-z0-9-]{43})$`)
 	installationKey = regexp.MustCompile(`^cbi_()([a-z0-9]{16})_([A-Za-z0-9-]{43})$`)
 )
 

@@ -103,8 +103,8 @@ func (h *connections) add(c *gin.Context) (any, error) {
 	if err := readBody(c, &in); err != nil {
 		return nil, err
 	}
-	if !shopID.MatchString(in.Slug) {
-		return nil, wrong("/slug", "write 1 to 40 of a-z, 0-9 and -, such as main")
+	if !commerce.Slug(in.Slug) {
+		return nil, wrong("/slug", "write %s: such as main", commerce.SlugRule)
 	}
 	if !slices.Contains(connectors.Platforms(), in.Platform) {
 		return nil, wrong("/platform", "%q is not one of %q; anything else sends our own format as generic", clip(in.Platform), connectors.Platforms())

@@ -107,8 +107,6 @@ type shopChange struct {
 	shopSettings
 }
 
-var shopID = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
-
 func (h *shops) add(c *gin.Context) (any, error) {
 	var in newShop
 	if err := readBody(c, &in); err != nil {
@@ -122,8 +120,8 @@ func (h *shops) add(c *gin.Context) (any, error) {
 	if s.Language == "" {
 		s.Language = "en"
 	}
-	if !shopID.MatchString(s.ID) {
-		return nil, wrong("/id", "write 1 to 40 of a-z, 0-9 and -")
+	if !commerce.Slug(s.ID) {
+		return nil, wrong("/id", "write %s", commerce.SlugRule)
 	}
 	if _, known := commerce.Exponent(s.Currency); !known {
 		return nil, wrong("/currency", "%q is not an ISO 4217 code such as EUR or CNY", clip(s.Currency))

@@ -13,7 +13,7 @@ import (
 // who loads it sets them. Safe for concurrent use.
 type Campaign struct {
 	Schema   int
-	ID       string // slug: [a-z0-9-], 1 to 60; the same for every version
+	ID       string // see commerce.Slug; the same for every version
 	Name     string
 	Class    Class
 	Trigger  Trigger

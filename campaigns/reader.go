@@ -78,11 +78,8 @@ func (r *reader) text(n *segments.Node, what string) string {
 // slug reads an id: what may be part of a key, an address and a file name.
 func (r *reader) slug(n *segments.Node, what string) string {
 	text := r.text(n, what)
-	bad := strings.IndexFunc(text, func(c rune) bool {
-		return (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-'
-	})
-	if text != "" && (bad >= 0 || len(text) > 60 || text[0] == '-') {
-		r.problem(n, "%s: 1 to 60 of a-z, 0-9 and -, not starting with -", what)
+	if text != "" && !commerce.Slug(text) {
+		r.problem(n, "%s: %s", what, commerce.SlugRule)
 		return ""
 	}
 	return text

@@ -12,7 +12,7 @@ const (
 )
 
 // Shop is one merchant's store: the tenant. Its id is chosen by the merchant
-// ([a-z0-9-], 1 to 40) and starts every other id.
+// (see Slug) and starts every other id.
 type Shop struct {
 	ID           string    `bson:"_id"`
 	Shop         string    `bson:"shop"` // equal to ID: every document names its shop

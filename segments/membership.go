@@ -1,6 +1,9 @@
 package segments
 
-import "fmt"
+import (
+	"comeback/commerce"
+	"fmt"
+)
 
 // Listing says what people decided of a customer and a segment by hand, or by
 // an import. It goes before the segment's condition.
@@ -86,5 +89,5 @@ func parseMembership(p *parser, n *Node, _ int) Condition {
 }
 
 func membershipSchema(schemas, place) schema {
-	return strict(schema{"segment": schema{"type": "string", "pattern": slugPattern, "description": "belonging to another segment of the shop, by its id"}}, "segment")
+	return strict(schema{"segment": schema{"type": "string", "pattern": commerce.SlugPattern, "description": "belonging to another segment of the shop, by its id"}}, "segment")
 }

@@ -1,16 +1,16 @@
 package segments
 
 import (
+	"comeback/commerce"
 	"crypto/sha256"
 	"encoding/hex"
-	"regexp"
 	"slices"
 )
 
 // Segment is one version of a segment as its file says it, parsed. It is never
 // changed after it is read and safe for concurrent use.
 type Segment struct {
-	ID          string // slug: [a-z0-9-], 1 to 60; the same for every version
+	ID          string // see commerce.Slug; the same for every version
 	Name        string
 	Description string
 	Static      bool      // a list of people: it has no condition
@@ -22,10 +22,6 @@ type Segment struct {
 	Raw  []byte // the file, byte for byte
 	size int    // tests and groups, with those of the segments it refers to
 }
-
-const slugPattern = `^[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?$`
-
-var slugShape = regexp.MustCompile(slugPattern)
 
 // segmentKeys are those of a segment file.
 var segmentKeys = []string{"schema", "id", "name", "description", "condition", "static", "backfill"}
@@ -63,8 +59,8 @@ func readSegment(data []byte, root *Node, others *Set) (*Segment, []Problem) {
 	}
 	p.keys(root, segmentKeys...)
 	s := &Segment{ID: p.label(root, "id", maxName, true), Name: p.label(root, "name", maxName, true), Description: p.label(root, "description", maxDescription, false)}
-	if at := root.Member("id"); s.ID != "" && !slugShape.MatchString(s.ID) {
-		p.problem(at, "id %q: 1 to 60 of a-z, 0-9 and -, not - at an end", clip(s.ID))
+	if at := root.Member("id"); s.ID != "" && !commerce.Slug(s.ID) {
+		p.problem(at, "id %q: %s", clip(s.ID), commerce.SlugRule)
 	}
 	if at := root.Member("schema"); at == nil || at.Kind != Number || at.Text != "1" {
 		p.problem(first(at, root), `"schema": 1 is wanted`)
