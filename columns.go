@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -66,5 +65,10 @@ func clipWide(text string, most int) string {
 
 // oneLine keeps what a terminal would obey out of what strangers wrote.
 func oneLine(text string) string {
-	return strings.Map(func(r rune) rune { return cmp.Or(map[bool]rune{unicode.IsControl(r): ' '}[true], r) }, text)
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, text)
 }

@@ -240,6 +240,9 @@ func dyingWorker(h *harness) *jobs.Advancer {
 	catalog := jobs.NewCatalog(h.Store, held)
 	facts := jobs.NewFacts(h.Store, h.Store, held)
 	decisions := jobs.NewDecisions(h.Store, facts, held)
-	handle := jobs.NewHandle(dying{h.Store}, h.Store, catalog, facts, decisions, jobs.NewCredit(h.Store, facts, nil), held, log)
+	handle := jobs.NewHandle(jobs.HandleParts{
+		Events: dying{h.Store}, Hearing: h.Store, Catalog: catalog, Facts: facts, Decisions: decisions,
+		Credit: jobs.NewCredit(h.Store, facts, nil), Now: held, Log: log,
+	})
 	return jobs.NewAdvancer(h.Store, []jobs.Stage{jobs.NewIngest(h.Store, held, log), jobs.NewRecount(h.Store, unwatched{}), handle}, held, held, log)
 }

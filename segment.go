@@ -117,10 +117,13 @@ func theShop(ctx context.Context, c *client, named string) (string, error) {
 	if err := c.call(ctx, http.MethodGet, "/v1/shops", url.Values{"limit": {"2"}}, nil, &page); err != nil {
 		return "", err
 	}
-	if len(page.Items) != 1 {
-		return "", commerce.Errorf(commerce.Invalid, "--shop: there is not one shop but %s: say which", map[bool]string{true: "none", false: "several"}[len(page.Items) == 0])
+	switch len(page.Items) {
+	case 0:
+		return "", commerce.Errorf(commerce.Invalid, "--shop: there is no shop yet")
+	case 1:
+		return page.Items[0].ID, nil
 	}
-	return page.Items[0].ID, nil
+	return "", commerce.Errorf(commerce.Invalid, "--shop: there are several shops: say which")
 }
 
 // refusedFile prints where a file is wrong.

@@ -56,7 +56,10 @@ const shownOrders = 10
 // printVerdict prints a test and its parts: whether it holds, what is asked and
 // what was found.
 func printVerdict(w io.Writer, v segments.Verdict, depth int) {
-	word := map[bool]string{true: "yes", false: "no "}[v.Match]
+	word := "no "
+	if v.Match {
+		word = "yes"
+	}
 	fmt.Fprintf(w, "%s  %s%s", word, strings.Repeat("  ", depth), oneLine(v.Test))
 	if v.Seen != "" {
 		fmt.Fprintf(w, ": %s", oneLine(v.Seen))

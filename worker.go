@@ -49,10 +49,15 @@ func newWorker(w workerParts) *worker {
 		jobs.NewIngest(w.store, w.now, w.log),
 		jobs.NewPrivacy(w.store, w.log),
 		jobs.NewRecount(w.store, watch),
-		jobs.NewHandle(w.store, w.store, catalog, facts, decisions, credit, w.now, w.log),
+		jobs.NewHandle(jobs.HandleParts{
+			Events: w.store, Hearing: w.store, Catalog: catalog, Facts: facts, Decisions: decisions, Credit: credit, Now: w.now, Log: w.log,
+		}),
 		watch,
 		jobs.NewEnrol(w.store, catalog, decisions, w.log),
-		jobs.NewHandOver(w.store, w.store, w.store, catalog, facts, composer, w.channels, w.now, w.wall, w.log),
+		jobs.NewHandOver(jobs.HandOverParts{
+			Store: w.store, State: w.store, Suppress: w.store, Catalog: catalog, Facts: facts, Composer: composer,
+			Channels: w.channels, Now: w.now, Wall: w.wall, Log: w.log,
+		}),
 		jobs.NewEngage(w.store, w.store, catalog, credit),
 		jobs.NewCount(w.store),
 	}

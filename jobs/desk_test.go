@@ -312,7 +312,9 @@ func (d *desk) decisions(c *clock) (*jobs.Facts, *jobs.Decisions) {
 
 func (d *desk) handle(c *clock) *jobs.Handle {
 	facts, decisions := d.decisions(c)
-	return jobs.NewHandle(d, d, jobs.NewCatalog(d, c.now), facts, decisions, d, c.now, silent)
+	return jobs.NewHandle(jobs.HandleParts{
+		Events: d, Hearing: d, Catalog: jobs.NewCatalog(d, c.now), Facts: facts, Decisions: decisions, Credit: d, Now: c.now, Log: silent,
+	})
 }
 
 func (d *desk) enrol(c *clock) *jobs.Enrol {
@@ -332,7 +334,10 @@ func (d *desk) handOver(t *testing.T, c *clock, ch *channel) *jobs.HandOver {
 	}
 	facts, _ := d.decisions(c)
 	composer := jobs.NewComposer(templates, d, tokens, "https://c.example")
-	return jobs.NewHandOver(d, d, d, jobs.NewCatalog(d, c.now), facts, composer, map[string]jobs.Channel{campaigns.Email: ch}, c.now, c.now, silent)
+	return jobs.NewHandOver(jobs.HandOverParts{
+		Store: d, State: d, Suppress: d, Catalog: jobs.NewCatalog(d, c.now), Facts: facts, Composer: composer,
+		Channels: map[string]jobs.Channel{campaigns.Email: ch}, Now: c.now, Wall: c.now, Log: silent,
+	})
 }
 
 // placed is the event of the desk's order.

@@ -41,9 +41,23 @@ type Crediter interface {
 	Credit(ctx context.Context, p *Programme, e commerce.Event) error
 }
 
+// HandleParts is what the stage is made of.
+type HandleParts struct {
+	Events    events
+	Hearing   hearing
+	Catalog   *Catalog
+	Facts     *Facts
+	Decisions *Decisions
+	Credit    Crediter
+	Now       func() time.Time
+	Log       *slog.Logger
+}
+
 // NewHandle makes the stage.
-func NewHandle(events events, hearing hearing, catalog *Catalog, facts *Facts, decisions *Decisions, credit Crediter, now func() time.Time, log *slog.Logger) *Handle {
-	return &Handle{events: events, hearing: hearing, catalog: catalog, facts: facts, decisions: decisions, credit: credit, now: now, log: log}
+func NewHandle(p HandleParts) *Handle {
+	return &Handle{
+		events: p.Events, hearing: p.Hearing, catalog: p.Catalog, facts: p.Facts, decisions: p.Decisions, credit: p.Credit, now: p.Now, log: p.Log,
+	}
 }
 
 // Work handles one batch of events.

@@ -46,9 +46,27 @@ type suppressor interface {
 	TakePlace(ctx context.Context, shop string, address commerce.AddressHash, message string) (taken bool, err error)
 }
 
-// NewHandOver makes the stage; channels are named as campaign steps name them.
-func NewHandOver(store outbound, state enrolments, suppress suppressor, catalog *Catalog, facts *Facts, composer *Composer, channels map[string]Channel, now, wall func() time.Time, log *slog.Logger) *HandOver {
-	return &HandOver{store: store, state: state, suppress: suppress, catalog: catalog, facts: facts, composer: composer, channels: channels, now: now, wall: wall, log: log}
+// HandOverParts is what the stage is made of. Channels are named as campaign
+// steps name them; Now is the clock of due times, Wall that of leases.
+type HandOverParts struct {
+	Store    outbound
+	State    enrolments
+	Suppress suppressor
+	Catalog  *Catalog
+	Facts    *Facts
+	Composer *Composer
+	Channels map[string]Channel
+	Now      func() time.Time
+	Wall     func() time.Time
+	Log      *slog.Logger
+}
+
+// NewHandOver makes the stage.
+func NewHandOver(p HandOverParts) *HandOver {
+	return &HandOver{
+		store: p.Store, state: p.State, suppress: p.Suppress, catalog: p.Catalog, facts: p.Facts, composer: p.Composer,
+		channels: p.Channels, now: p.Now, wall: p.Wall, log: p.Log,
+	}
 }
 
 // Work hands over one batch. Leases of the batch are renewed while it is under
