@@ -129,7 +129,7 @@ func TestSegmentCommandsRefuse(t *testing.T) {
 	if err := os.WriteFile(file, []byte(ofBeijing), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	b.wants(t, exitUsage, "--shop: there is not one shop but none", "segment", "count", file)
+	b.wants(t, exitUsage, "--shop: there is no shop yet", "segment", "count", file)
 	b = chineseShop(t)
 	b.wants(t, exitFailed, "not found", "segment", "count", "--shop", "acme", file)
 	b.wants(t, exitFailed, "customer 999: not found in this shop", "segment", "explain", file, "999")
