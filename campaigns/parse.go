@@ -8,13 +8,6 @@ import (
 	"comeback/segments"
 )
 
-// Keys of a campaign file: those that are built, and those that the language
-// has but this version does not know to do.
-var (
-	campaignKeys = []string{"schema", "id", "name", "class", "trigger", "key", "audience", "reentry", "exit", "goal", "holdout", "steps", "policy", "tests"}
-	laterKeys    = []string{"priority", "backfill"}
-)
-
 // Parse reads a campaign file, strictly: every problem is listed, with its
 // place and the nearest valid name. The campaign is nil when a problem is an
 // error (segments.Refused); notes come with a campaign. Validate says what
@@ -40,7 +33,7 @@ func Parse(data []byte) (*Campaign, []segments.Problem) {
 
 func (r *reader) campaign(n *segments.Node) *Campaign {
 	c := &Campaign{}
-	if !r.object(n, "campaign", campaignKeys, laterKeys) {
+	if !r.object(n, "campaign") {
 		return c
 	}
 	r.needs(n, "campaign", "schema", "id", "name", "class", "trigger", "key", "reentry", "steps")
@@ -97,7 +90,7 @@ func list[T any](r *reader, n *segments.Node, what string, most int, read func(*
 
 func (r *reader) reentry(n *segments.Node) Reentry {
 	if n.Kind == segments.Object {
-		if !r.object(n, "reentry", []string{"after"}, nil) || n.Member("after") == nil {
+		if !r.object(n, "reentry") || n.Member("after") == nil {
 			r.needs(n, "reentry", "after")
 			return Reentry{}
 		}
@@ -108,7 +101,7 @@ func (r *reader) reentry(n *segments.Node) Reentry {
 }
 
 func (r *reader) exit(n *segments.Node) Exit {
-	if !r.object(n, "exit", []string{"event", "same", "as"}, []string{"where"}) {
+	if !r.object(n, "exit") {
 		return Exit{}
 	}
 	r.needs(n, "exit", "event", "same")
@@ -127,7 +120,7 @@ func (r *reader) same(n *segments.Node) Same {
 }
 
 func (r *reader) goal(n *segments.Node) *Goal {
-	if !r.object(n, "goal", []string{"event", "same", "within"}, []string{"where"}) {
+	if !r.object(n, "goal") {
 		return nil
 	}
 	r.needs(n, "goal", "event", "same", "within")
@@ -139,7 +132,7 @@ func (r *reader) goal(n *segments.Node) *Goal {
 }
 
 func (r *reader) holdout(n *segments.Node) int {
-	if !r.object(n, "holdout", []string{"percent"}, nil) || n.Member("percent") == nil {
+	if !r.object(n, "holdout") || n.Member("percent") == nil {
 		r.needs(n, "holdout", "percent")
 		return 0
 	}
@@ -148,7 +141,7 @@ func (r *reader) holdout(n *segments.Node) int {
 
 func (r *reader) policy(n *segments.Node) Policy {
 	var p Policy
-	if !r.object(n, "policy", []string{"quiet", "cap"}, nil) {
+	if !r.object(n, "policy") {
 		return p
 	}
 	if at := n.Member("quiet"); at != nil {
@@ -161,7 +154,7 @@ func (r *reader) policy(n *segments.Node) Policy {
 }
 
 func (r *reader) quiet(n *segments.Node) *Quiet {
-	if !r.object(n, "quiet", []string{"from", "to", "zone", "then"}, nil) {
+	if !r.object(n, "quiet") {
 		return nil
 	}
 	r.needs(n, "quiet", "from", "to")
@@ -179,7 +172,7 @@ func (r *reader) quiet(n *segments.Node) *Quiet {
 }
 
 func (r *reader) cap(n *segments.Node) *Cap {
-	if !r.object(n, "cap", []string{"max", "per", "over"}, nil) {
+	if !r.object(n, "cap") {
 		return nil
 	}
 	r.needs(n, "cap", "max", "per")

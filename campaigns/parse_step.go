@@ -4,9 +4,7 @@ import "comeback/segments"
 
 // step reads one step. What it is not told follows from the campaign's class.
 func (r *reader) step(n *segments.Node, class Class) Step {
-	known := []string{"id", "wait", "wait_until", "no_later_than", "expires", "if", "send", "on_uncertain"}
-	later := []string{"wait_for", "then", "else", "split", "tag", "set", "webhook", "exit"}
-	if !r.object(n, "step", known, later) {
+	if !r.object(n, "step") {
 		return Step{}
 	}
 	r.needs(n, "step", "id")
@@ -45,7 +43,7 @@ func (r *reader) step(n *segments.Node, class Class) Step {
 }
 
 func (r *reader) send(n *segments.Node) (channel, template string) {
-	if !r.object(n, "send", []string{"channel", "template"}, []string{"coupon"}) {
+	if !r.object(n, "send") {
 		return "", ""
 	}
 	r.needs(n, "send", "channel", "template")
@@ -53,7 +51,7 @@ func (r *reader) send(n *segments.Node) (channel, template string) {
 }
 
 func (r *reader) until(n *segments.Node, what string) *Until {
-	if !r.object(n, what, []string{"before", "after", "by", "else_wait"}, []string{"local_time", "time", "weekday"}) {
+	if !r.object(n, what) {
 		return nil
 	}
 	before, after := n.Member("before"), n.Member("after")
@@ -66,7 +64,11 @@ func (r *reader) until(n *segments.Node, what string) *Until {
 	if at == nil {
 		at = after
 	}
-	u.Date = DateField(r.oneOf(at, "date", []string{string(CancelAt), string(DueAt), string(BalanceFrom), string(BalanceTo), string(DeliveredAt)}, nil))
+	var dates []string
+	for _, d := range dateFields {
+		dates = append(dates, string(d))
+	}
+	u.Date = DateField(r.oneOf(at, "date", dates, nil))
 	if by := n.Member("by"); by != nil {
 		u.By = r.duration(by, "by")
 	}

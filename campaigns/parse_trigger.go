@@ -23,10 +23,10 @@ var laterEvents = []string{
 
 // trigger reads what makes somebody enter: one line of triggerKinds each.
 func (r *reader) trigger(n *segments.Node) Trigger {
-	known, later := []string{"event", "where", "lapse"}, []string{"segment", "date", "schedule", "cron", "at", "broadcast", "api", "message", "overdue_ratio"}
-	if !r.object(n, "trigger", known, later) {
+	if !r.object(n, "trigger") {
 		return Trigger{}
 	}
+	_, later := keysOf("trigger")
 	event, lapse, where := n.Member("event"), n.Member("lapse"), n.Member("where")
 	switch {
 	case event != nil && lapse != nil:
@@ -45,7 +45,7 @@ func (r *reader) trigger(n *segments.Node) Trigger {
 
 // lapse reads {"days": n}: no paid order for n days of 24 hours.
 func (r *reader) lapse(n *segments.Node) int {
-	if !r.object(n, "lapse", []string{"days"}, []string{"overdue_ratio"}) {
+	if !r.object(n, "lapse") {
 		return 0
 	}
 	if n.Member("days") == nil {

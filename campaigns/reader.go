@@ -30,9 +30,10 @@ func (r *reader) note(n *segments.Node, format string, args ...any) {
 	r.problems.Add(p)
 }
 
-// object tells whether n is an object, and refuses each of its keys that is
-// neither known nor, so far only promised, later.
-func (r *reader) object(n *segments.Node, what string, known, later []string) bool {
+// object tells whether n is an object, and refuses each of its keys that the
+// language does not have there, or that is not built yet. what is a Part's name.
+func (r *reader) object(n *segments.Node, what string) bool {
+	known, later := keysOf(what)
 	if n.Kind != segments.Object {
 		r.problem(n, "%s: an object is wanted, not %s", what, n.Kind)
 		return false

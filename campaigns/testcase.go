@@ -47,7 +47,7 @@ const (
 // test reads one test of a file.
 func (r *reader) test(n *segments.Node) Test {
 	t := Test{at: n}
-	if !r.object(n, "test", []string{"name", "given", "expect"}, nil) {
+	if !r.object(n, "test") {
 		return t
 	}
 	r.needs(n, "test", "name", "given", "expect")
@@ -56,7 +56,7 @@ func (r *reader) test(n *segments.Node) Test {
 		t.Given = list(r, at, "given", 200, r.given)
 	}
 	at := n.Member("expect")
-	if at == nil || !r.object(at, "expect", []string{"sent", "ends"}, nil) {
+	if at == nil || !r.object(at, "expect") {
 		return t
 	}
 	r.needs(at, "expect", "sent")

@@ -1,0 +1,103 @@
+package campaigns
+
+// language is the table that Language answers and the reader reads by.
+var language = []Part{
+	{"campaign", []Key{
+		{"schema", "`1`. Required"},
+		{"id", "1 to 60 of a-z, 0-9 and `-`, not starting with `-`; the same in every version. Required"},
+		{"name", "text of at most 200 bytes, for people. Required"},
+		{"class", "`service`: about an order that the customer made. `marketing`: all else; it needs consent. Required"},
+		{"trigger", "what makes somebody enter: a [trigger](#trigger). Required"},
+		{"key", "what one enrolment is about: `order` (under `checkout.started`, the checkout) or `customer`. Required"},
+		{"audience", "a [condition](segments.md#conditions): who may enter. Left out: everybody"},
+		{"reentry", "`never`, `always`, or a [reentry](#reentry). Required"},
+		{"exit", "a list of at most 20 [exits](#exit)"},
+		{"goal", "a [goal](#goal): what counts as success when the arms are compared. Left out: nothing does"},
+		{"holdout", "a [holdout](#holdout): the share of entrants that gets nothing. Left out: nobody is held out"},
+		{"steps", "a list of 1 to 50 [steps](#step). Required"},
+		{"policy", "a [policy](#policy): quiet hours and cap of this campaign, instead of those of the shop's market"},
+		{"tests", "a list of at most 100 [tests](#test)"},
+		{"priority", ""}, {"backfill", ""},
+	}},
+	{"trigger", []Key{
+		{"event", "the name of an [event](#events), or a list of names; one of them is enough"},
+		{"where", "with `event`: a condition on the order as it is now, and its customer"},
+		{"lapse", "instead of `event`: a [lapse](#lapse)"},
+		{"segment", ""}, {"date", ""}, {"schedule", ""}, {"cron", ""}, {"at", ""}, {"broadcast", ""}, {"api", ""}, {"message", ""},
+		{"overdue_ratio", ""},
+	}},
+	{"lapse", []Key{
+		{"days", "1 to 3660: the customer has paid for no order for so many days of 24 hours. Required"},
+		{"overdue_ratio", ""},
+	}},
+	{"reentry", []Key{{"after", "a [duration](#durations) since the last entry began. Required"}}},
+	{"exit", []Key{
+		{"event", "an [event](#events) or a list of them, but `checkout.started`. Required"},
+		{"same", "`order`: of the enrolment's own order. `customer`: of any other order of the customer. Required"},
+		{"as", "`goal`: the enrolment ends as converted. `superseded`: another takes its place. Left out: it ends as exited"},
+		{"where", ""},
+	}},
+	{"goal", []Key{
+		{"event", "as in an exit. Required"},
+		{"same", "as in an exit. Required"},
+		{"within", "a [duration](#durations) from the beginning of the enrolment, more than nothing. Required"},
+		{"where", ""},
+	}},
+	{"holdout", []Key{{"percent", "0 to 90, with at most two decimals. Required"}}},
+	{"policy", []Key{
+		{"quiet", "[quiet hours](#quiet)"},
+		{"cap", "a [cap](#cap)"},
+	}},
+	{"quiet", []Key{
+		{"from", "a time of day such as `21:00`. Required"},
+		{"to", "likewise; it may be earlier than `from`. Equal to `from`: no quiet hours. Required"},
+		{"zone", "whose clock: `shop` or `customer` (who has none has the shop's). Left out: `shop`"},
+		{"then", "`defer`: sent when they end. `drop`: not sent. `earlier_or_after`: sent 5 minutes before they begin, " +
+			"where the cause is 5 minutes old by then; else when they end. Left out: `defer`"},
+	}},
+	{"cap", []Key{
+		{"max", "1 to 1000 messages of this class and channel, of all campaigns, to one customer. Required"},
+		{"per", "in any time of this [duration](#durations), at most 30 days. Required"},
+		{"over", "what becomes of one too many: `defer` or `drop`. Left out: `defer`"},
+	}},
+	{"step", []Key{
+		{"id", "as the campaign's; unique in the file. Required"},
+		{"wait", "a [duration](#durations) from when the step before was due. Left out: at once"},
+		{"wait_until", "instead of `wait`: a [date](#wait_until) of the order"},
+		{"no_later_than", "a [date](#no_later_than) of the order: the step is taken by then at the latest"},
+		{"expires", "a [duration](#durations) after which the step is not taken any more. Left out: it never expires"},
+		{"if", "a [condition](segments.md#conditions), asked when the step is due and again when the message is handed over"},
+		{"send", "what to [send](#send). Required"},
+		{"on_uncertain", "when nobody knows whether the relay took a message: `hold` or `resend`. " +
+			"Left out: `resend` of class service, `hold` of class marketing"},
+		{"wait_for", ""}, {"then", ""}, {"else", ""}, {"split", ""}, {"tag", ""}, {"set", ""}, {"webhook", ""}, {"exit", ""},
+	}},
+	{"wait_until", []Key{
+		{"before", "the name of a [date](#dates-of-an-order). Either `before` or `after`"},
+		{"after", "likewise"},
+		{"by", "a [duration](#durations) before or after the date. Left out: at the date"},
+		{"else_wait", "a [duration](#durations): the wait where the order has no such date"},
+		{"local_time", ""}, {"time", ""}, {"weekday", ""},
+	}},
+	{"no_later_than", []Key{
+		{"before", "the name of a [date](#dates-of-an-order). Either `before` or `after`"},
+		{"after", "likewise"},
+		{"by", "a [duration](#durations) before or after the date. Left out: at the date"},
+		{"else_wait", "refused: without the date there is no limit"},
+		{"local_time", ""}, {"time", ""}, {"weekday", ""},
+	}},
+	{"send", []Key{
+		{"channel", "`email`. Required"},
+		{"template", "the name of a [template](#templates). Required"},
+		{"coupon", ""},
+	}},
+	{"test", []Key{
+		{"name", "what it shows. Required"},
+		{"given", "a list of at most 200 lines `<offset> <event> [field=value ...]`. Required"},
+		{"expect", "what must [come of it](#expect). Required"},
+	}},
+	{"expect", []Key{
+		{"sent", "the steps in the order of sending: `r1`, or `r1@15m` where the offset matters too. Required"},
+		{"ends", "the state of the enrolment, or a list of the states in order of entry"},
+	}},
+}
