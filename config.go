@@ -18,7 +18,7 @@ import (
 const settingPrefix = "COMEBACK_"
 
 // Config is every setting of the service, read from the environment once, at
-// start. help is the README's line; a test holds the two together. Field names
+// start. help is the line in docs/operations.md; a test holds the two together. Field names
 // are unique across the groups: mistakes are traced to their variable by them.
 type Config struct {
 	Service Service
@@ -91,7 +91,7 @@ func loadConfig(environ []string) (Config, error) {
 	return c, nil
 }
 
-// setting is one line of the README's table.
+// setting is one line of the table in docs/operations.md.
 type setting struct{ Name, Default, Help, field string }
 
 // settings lists all settings in the order of the struct.
@@ -123,7 +123,7 @@ func unknownSettings(values map[string]string) []string {
 		if near := segments.Nearest(name, known); near != "" {
 			text += "; did you mean " + near + "?"
 		} else {
-			text += "; remove it, or see the table in README.md"
+			text += "; remove it, or see docs/operations.md"
 		}
 		wrong = append(wrong, text)
 	}

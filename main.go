@@ -90,7 +90,7 @@ func (p *program) root() *cobra.Command {
 		Use:   "comeback",
 		Short: "Brings a shop's customers back",
 		Long: "Comeback turns a shop's webhooks into reminders, follow-ups and win-backs, and measures what they earn.\n" +
-			"Settings are environment variables that begin with COMEBACK_: see README.md.",
+			"Settings are environment variables that begin with COMEBACK_: see docs/operations.md.",
 		SilenceErrors: true, SilenceUsage: true,
 		Args: wanting(cobra.NoArgs), RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}

@@ -126,7 +126,7 @@ func Attribute(shop commerce.Shop, o commerce.Order, candidates []Candidate, lan
 }
 
 // AttributionWindow is the longest time from touch to payment that earns
-// credit: the shop's setting, else TERMS' default for the campaign and channel.
+// credit: the shop's setting, else the default for the campaign and channel.
 func AttributionWindow(shop commerce.Shop, c *Campaign, channel string) time.Duration {
 	const day = 24 * time.Hour
 	china := shop.Market == commerce.China

@@ -158,7 +158,7 @@ const (
 )
 
 // Policy is the campaign's own quiet hours and cap. nil means the default of
-// the shop's market (TERMS), which differs by class and channel.
+// the shop's market (Defaults), which differs by class and channel.
 type Policy struct {
 	Quiet *Quiet
 	Cap   *Cap

@@ -14,7 +14,7 @@ type limits struct {
 	perOrder int // messages about one order, ever; 0: any number
 }
 
-// capDefaults are the caps of TERMS where a campaign names none.
+// capDefaults are the caps where a campaign names none.
 var capDefaults = map[commerce.Market]map[Class]map[string]limits{
 	commerce.China: {
 		Service: {

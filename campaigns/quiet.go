@@ -12,7 +12,7 @@ import (
 // to nobody whose cause is younger than this.
 const quietMargin = 5 * time.Minute
 
-// quietDefaults are the quiet hours of TERMS where a campaign names none.
+// quietDefaults are the quiet hours where a campaign names none.
 var quietDefaults = map[commerce.Market]map[Class]map[string]Quiet{
 	commerce.China: {
 		Service: {

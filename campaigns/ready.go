@@ -21,7 +21,7 @@ type ReadyCampaign struct {
 	JSON []byte // the file, to be put as it is or changed first
 }
 
-// lapsedAfter is T2 of TERMS by trade: the days without a paid order after which
+// lapsedAfter is T2 by trade (docs/glossary.md): the days without a paid order after which
 // a customer has lapsed.
 var lapsedAfter = map[string]int{
 	"food": 75, "coffee": 75, "pet": 75, "nappies": 75, "supplements": 90, "skin care": 120, "apparel": 120,
@@ -32,7 +32,7 @@ var lapsedAfter = map[string]int{
 const readyLapse = 120
 
 // Ready gives the ready campaigns of a market (unset: west) with the default
-// timings of TERMS. Win-back waits for T2 of the trade (Shop.Trade; unknown:
+// timings. Win-back waits for T2 of the trade (Shop.Trade; unknown:
 // 120 days).
 func Ready(market commerce.Market, trade string) ([]ReadyCampaign, error) {
 	days := cmp.Or(lapsedAfter[trade], readyLapse)

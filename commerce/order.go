@@ -272,7 +272,7 @@ func (o Order) DeletedNow() bool {
 func (o Order) Stub() bool { return o.Version.IsZero() }
 
 // Payable tells whether a reminder makes sense once the order is due: open,
-// unpaid and to be paid online, not past the shop (TERMS, "unpaid order").
+// unpaid and to be paid online, not past the shop (docs/glossary.md).
 func (o Order) Payable() bool {
 	kind := o.kind()
 	return o.Status == Open && o.PaymentNow() == Unpaid && !o.CancelledNow() && (kind == "" || kind == PaidByCard)

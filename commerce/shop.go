@@ -2,7 +2,7 @@ package commerce
 
 import "time"
 
-// Market chooses default timings and wording: TERMS, "Defaults of the ready campaigns".
+// Market chooses default timings and wording: docs/glossary.md has both.
 type Market string
 
 // The two markets whose defaults differ.
@@ -22,7 +22,7 @@ type Shop struct {
 	Currency     string    `bson:"currency"`     // ISO 4217, what conditions and reports count in
 	Language     string    `bson:"language"`     // BCP 47, picks templates for customers without one
 	Jurisdiction string    `bson:"jurisdiction"` // "cn", "eu", ...: consent rules
-	Trade        string    `bson:"trade"`        // apparel, food, ...: lifecycle thresholds of TERMS
+	Trade        string    `bson:"trade"`        // apparel, food, ...: lifecycle thresholds (docs/glossary.md)
 	URL          string    `bson:"url"`          // the storefront, where links without a better target lead
 	Sender       Sender    `bson:"sender"`
 	Results      Results   `bson:"results"`
@@ -42,7 +42,7 @@ type Sender struct {
 }
 
 // Results says how a shop's campaigns are judged. Zero values mean the
-// defaults of TERMS: 5 days for a click, opens not counted, 100 % margin, free
+// defaults: 5 days for a click, opens not counted, 100 % margin, free
 // messages.
 type Results struct {
 	WindowHours  int   `bson:"window_hours"`

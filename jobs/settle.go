@@ -6,7 +6,7 @@ import (
 	"comeback/campaigns"
 )
 
-// retries are the waits after a temporary refusal (TRUST 3: soft bounces);
+// retries are the waits after a temporary refusal (docs/guarantee.md);
 // after the last one the message fails.
 var retries = []time.Duration{5 * time.Minute, 15 * time.Minute, time.Hour, 4 * time.Hour, 12 * time.Hour, 24 * time.Hour}
 

@@ -8,7 +8,7 @@ import (
 	"comeback/commerce/clocktest"
 )
 
-// What a channel answers decides what becomes of the message: TRUST's table of
+// What a channel answers decides what becomes of the message: the guarantee's table of
 // faults, with the waits after temporary refusals.
 func TestSettle(t *testing.T) {
 	t.Parallel()
