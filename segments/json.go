@@ -1,9 +1,3 @@
-// Package segments says who belongs together: the condition grammar, Match of a
-// condition on one profile, and Explain, which says why.
-//
-// It is pure: no clock, store, network or driver. It imports commerce only.
-// The same parsed Condition serves audiences, trigger filters, exits and
-// branches, so that one condition means one thing everywhere.
 package segments
 
 // Node is one value of a JSON document with the place it stands at, so that
