@@ -135,38 +135,34 @@ var givenFields = []string{
 
 // checkGiven says what is wrong with a field's value, "" when nothing is.
 func checkGiven(key, value string) string {
+	good, wanted := true, ""
 	switch key {
 	case "at", "cancel_at", "due_at", "balance_from", "balance_to":
-		if _, ok := parseOffset(value); !ok && value != "none" {
-			return "an offset such as 24h is wanted"
-		}
+		_, good = parseOffset(value)
+		good, wanted = good || value == "none", "an offset such as 24h is wanted"
 	case "total", "refund":
-		if _, err := commerce.ParseDecimal(value); err != nil {
-			return "an amount such as 12.30 is wanted"
-		}
+		_, err := commerce.ParseDecimal(value)
+		good, wanted = err == nil, "an amount such as 12.30 is wanted"
 	case "in_stock", "test", "fake", "imported", "suppressed", "holdout":
-		if value != "true" && value != "false" {
-			return "true or false is wanted"
-		}
+		good, wanted = value == "true" || value == "false", "true or false is wanted"
 	case "consent":
-		if value != "true" && value != "false" && value != "unknown" {
-			return "true, false or unknown is wanted"
-		}
+		good, wanted = value == "true" || value == "false" || value == "unknown", "true, false or unknown is wanted"
 	case "zone":
-		if _, err := time.LoadLocation(value); err != nil {
-			return "a time zone such as Europe/Berlin is wanted"
-		}
+		_, err := time.LoadLocation(value)
+		good, wanted = err == nil, "a time zone such as Europe/Berlin is wanted"
 	case "currency":
-		if _, ok := commerce.Exponent(value); !ok {
-			return "a currency code such as EUR is wanted"
-		}
+		_, good = commerce.Exponent(value)
+		wanted = "a currency code such as EUR is wanted"
 	case "payment_status":
 		return among(value, commerce.Unpaid, commerce.DepositPaid, commerce.Authorized, commerce.PartiallyPaid,
 			commerce.Paid, commerce.PartiallyRefunded, commerce.Refunded, commerce.Voided)
 	case "status":
 		return among(value, commerce.Open, commerce.Completed, commerce.Cancelled)
 	}
-	if value == "" || len(value) > 100 {
+	switch {
+	case !good:
+		return wanted
+	case value == "" || len(value) > 100:
 		return "a value of 1 to 100 bytes is wanted"
 	}
 	return ""

@@ -71,32 +71,45 @@ func checkField(b body, f field, value any) {
 
 // wrongForm says what form a scalar or a plain container must have, "" when it has.
 func wrongForm(f field, value any) string {
-	s, isText := value.(string)
+	text, _ := value.(string)
 	number, _ := value.(json.Number)
-	_, isFlag := value.(bool)
+	good, wanted := true, ""
+	switch f.kind {
+	case aText, anID:
+		return wrongText(f, value)
+	case aTime:
+		return wrongTime(text)
+	case aFlag:
+		_, good = value.(bool)
+		wanted = "write true or false"
+	case aNumber:
+		good, wanted = wholeNumber.MatchString(number.String()), "write a whole number, without quotes"
+	case aQuantity:
+		good, wanted = amountText.MatchString(number.String()), "write a number, such as 2 or 0.25, without quotes"
+	case anAmount:
+		good, wanted = amountText.MatchString(text), `write decimal text in quotes, such as "12.30"`
+	case someTexts:
+		good, wanted = allTexts(value), "a list of texts is expected"
+	case somePaths:
+		good, wanted = allPaths(value), `a list of paths is expected, such as [["Home", "Kitchen"]]`
+	case somePairs:
+		good, wanted = allPairs(value), "an object of texts is expected"
+	}
+	if good {
+		return ""
+	}
+	return wanted
+}
+
+func wrongText(f field, value any) string {
+	text, isText := value.(string)
 	switch {
-	case f.kind == aText && !isText, f.kind == anID && !isText:
+	case !isText:
 		return "write text, in quotes"
-	case f.kind == anID && (s == "" || len(s) > maxID):
+	case f.kind == anID && (text == "" || len(text) > maxID):
 		return "1 to 200 bytes of text are expected"
-	case f.kind == aText && f.oneOf != nil && !slices.Contains(f.oneOf, s):
-		return clip(s) + " is not one of " + strings.Join(f.oneOf, ", ") + suggestion(s, f.oneOf)
-	case f.kind == aFlag && !isFlag:
-		return "write true or false"
-	case f.kind == aNumber && !wholeNumber.MatchString(number.String()):
-		return "write a whole number, without quotes"
-	case f.kind == aQuantity && !amountText.MatchString(number.String()):
-		return "write a number, such as 2 or 0.25, without quotes"
-	case f.kind == anAmount && !amountText.MatchString(s):
-		return `write decimal text in quotes, such as "12.30"`
-	case f.kind == aTime:
-		return wrongTime(s)
-	case f.kind == someTexts && !allTexts(value):
-		return "a list of texts is expected"
-	case f.kind == somePaths && !allPaths(value):
-		return `a list of paths is expected, such as [["Home", "Kitchen"]]`
-	case f.kind == somePairs && !allPairs(value):
-		return "an object of texts is expected"
+	case f.kind == aText && f.oneOf != nil && !slices.Contains(f.oneOf, text):
+		return clip(text) + " is not one of " + strings.Join(f.oneOf, ", ") + suggestion(text, f.oneOf)
 	}
 	return ""
 }

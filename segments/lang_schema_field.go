@@ -120,14 +120,10 @@ func (o operator) form(kind fieldKind, days bool, among []string) (key string, v
 func (o operator) element(kind fieldKind, days bool, among []string) (name string, one schema) {
 	part := !has(o.fits, ofDate) && has(o.fits, ofText) // contains and its like take any text
 	switch {
-	case kind == ofCustom && has(o.fits, ofNumber) && has(o.fits, ofDate) && !has(o.fits, ofText):
-		return "number or date", schema{"anyOf": []any{schema{"type": "number"}, ref("date")}}
-	case kind == ofCustom && has(o.fits, ofDate) && !has(o.fits, ofText):
-		return "date", ref("date")
-	case kind == ofCustom && has(o.fits, ofNumber) && !has(o.fits, ofText), kind == ofNumber && !days:
-		return "number", schema{"type": "number"}
 	case kind == ofCustom && !part:
-		return "any", schema{"type": []any{"string", "number", "boolean"}}
+		return o.customElement()
+	case kind == ofNumber && !days:
+		return "number", schema{"type": "number"}
 	case kind == ofNumber:
 		return "number of days", schema{"anyOf": []any{schema{"type": "number"}, ref("duration")}}
 	case kind == ofMoney:
@@ -142,4 +138,18 @@ func (o operator) element(kind fieldKind, days bool, among []string) (name strin
 		return "name", schema{"enum": among}
 	}
 	return "text", schema{"type": "string", "minLength": 1}
+}
+
+// customElement is the schema of a value that a custom field is compared with.
+func (o operator) customElement() (name string, one schema) {
+	number, date := has(o.fits, ofNumber), has(o.fits, ofDate)
+	switch {
+	case has(o.fits, ofText) || !number && !date:
+		return "any", schema{"type": []any{"string", "number", "boolean"}}
+	case number && date:
+		return "number or date", schema{"anyOf": []any{schema{"type": "number"}, ref("date")}}
+	case date:
+		return "date", ref("date")
+	}
+	return "number", schema{"type": "number"}
 }
