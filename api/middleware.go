@@ -47,7 +47,7 @@ func logged(log *slog.Logger, wall func() time.Time) gin.HandlerFunc {
 		}
 		attrs := []slog.Attr{
 			slog.String("method", c.Request.Method), slog.String("route", c.FullPath()), slog.Int("status", status),
-			slog.Duration("took", wall().Sub(began)), slog.Int("bytes", max(c.Writer.Size(), 0)), slog.String("request", requestID(c)),
+			slog.Float64("took_ms", float64(wall().Sub(began).Microseconds())/1000), slog.Int("bytes", max(c.Writer.Size(), 0)), slog.String("request", requestID(c)),
 		}
 		if shop := c.GetString(keyShop); shop != "" {
 			attrs = append(attrs, slog.String("shop", shop))

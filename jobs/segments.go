@@ -140,7 +140,7 @@ func (s *Segments) Sweep(ctx context.Context, shop string) (Report, error) {
 	r, err := s.sweep(ctx, d, shop)
 	d.at = s.wall()
 	d.failed = err != nil
-	s.log.Debug("swept segments", "shop", shop, "segments", r.Segments, "changed", r.Changed, "entered", r.Entered, "left", r.Left, "took", d.at.Sub(began))
+	s.log.Debug("swept segments", "shop", shop, "segments", r.Segments, "changed", r.Changed, "entered", r.Entered, "left", r.Left, "took_ms", d.at.Sub(began).Milliseconds())
 	return r, errors.Join(fitted, err)
 }
 

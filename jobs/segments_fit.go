@@ -59,7 +59,7 @@ func (s *Segments) fit(ctx context.Context, id string) error {
 	if f, err = segments.FitRows(rules, params, s.fits.Rows(ctx, id), at); err != nil {
 		return err
 	}
-	s.log.Debug("fitted segments", "shop", id, "buyers", f.Customers, "took", s.wall().Sub(began))
+	s.log.Debug("fitted segments", "shop", id, "buyers", f.Customers, "took_ms", s.wall().Sub(began).Milliseconds())
 	return s.fits.SaveFitted(ctx, id, f, basis)
 }
 
