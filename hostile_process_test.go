@@ -20,7 +20,9 @@ import (
 const (
 	hostileAtOnce = 32
 	hostileMemory = 100 << 20
-	hostileCPU    = 10 * time.Second // all kinds together
+	hostileCPU    = 10 * time.Second // all kinds together, on a machine where plain requests take plainCPU
+	plainRequests = 10_000
+	plainCPU      = 300 * time.Millisecond
 )
 
 // watched is a service in a process of its own, whose memory and time are read
@@ -43,6 +45,7 @@ func TestHostileRequestsTakeLittleMemoryAndTime(t *testing.T) {
 		t.Skip("memory is measured by /proc")
 	}
 	s := startWatched(t)
+	plain := s.plain(t)
 	idle, spent := s.memory(t, "VmRSS"), s.cpu(t)
 	for _, kind := range s.kinds(t) {
 		s.resetPeak(t)
@@ -59,10 +62,23 @@ func TestHostileRequestsTakeLittleMemoryAndTime(t *testing.T) {
 			}
 		}
 	}
-	if took := s.cpu(t) - spent; took > hostileCPU && !besideRaces {
-		t.Errorf("got %v of CPU for all, want at most %v", took, hostileCPU)
+	took := s.cpu(t) - spent
+	plain = (plain + s.plain(t)) / 2
+	most := max(hostileCPU, hostileCPU*plain/plainCPU)
+	t.Logf("%v of CPU for all, at most %v: %d plain requests take %v, %v on the machine that the limit is of", took, most, plainRequests, plain, plainCPU)
+	if took > most && !besideRaces {
+		t.Errorf("got %v of CPU for all, want at most %v", took, most)
 	}
 	s.asks(t, http.StatusOK, http.MethodGet, "/v1/shop", s.key, "")
+}
+
+// plain is the CPU that requests take which ask for nothing: how fast the machine
+// is at this moment, for others may be at work on it.
+func (s *watched) plain(t *testing.T) time.Duration {
+	t.Helper()
+	before := s.cpu(t)
+	s.sends(t, hostileKind{"plain", http.MethodGet, plainRequests, func(int) string { return "/livez" }, func(int) string { return "" }, nil})
+	return s.cpu(t) - before
 }
 
 func startWatched(t *testing.T) *watched {
