@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"io"
 	"strings"
 	"sync"
 	"testing"
@@ -15,6 +16,7 @@ import (
 func TestHostileImportsAreRefused(t *testing.T) { // not parallel: it measures what is allocated
 	attacked(t, func(t *testing.T, x *target) {
 		header := "order,at,product,quantity,price,email\n"
+		mapped := "order%3Dorder,at%3Dat,product%3Dproduct,quantity%3Dquantity,price%3Dprice,email%3Demail"
 		columns := strings.TrimPrefix(repeated(200_000, func(i int) string { return fmt.Sprint("c", i) }), "{")
 		for name, c := range map[string]struct {
 			query, body, key string
@@ -26,11 +28,20 @@ func TestHostileImportsAreRefused(t *testing.T) { // not parallel: it measures w
 			"very many names":   {"connection=imp&format=csv&name=x", columns + "\n", x.installation, 400},
 			"a path for a name": {"connection=..%2f..%2fx&format=csv&name=..%2f..%2fetc%2fpasswd", "a,b\n1,2\n", x.installation, 400},
 			"a shop's key":      {"connection=imp&format=ndjson&name=x", "{}", x.theirs, 403},
-			"odd amounts": {"connection=imp2&format=csv&name=x&map=order%3Dorder,at%3Dat,product%3Dproduct,quantity%3Dquantity,price%3Dprice,email%3Demail", header + "1,2011-01-01,x,9223372036854775807,92233720368547758.07,a@b.test\n2,9999-12-31,x,1,1e400,a@b.test\n" +
+			"an open quote":     {"connection=imp&format=csv&name=x&map=" + mapped, zipped(t, header+"\""+strings.Repeat("a", 200_000_000)), x.installation, 413},
+			"packed twice":      {"connection=imp&format=ndjson&name=x", zipped(t, zipped(t, "{}")), x.installation, 200},
+			"a million names":   {"connection=imp&format=csv&name=x", strings.Repeat("c,", 1_000_000) + "\n", x.installation, 400},
+			"a path for a file": {"connection=imp3&format=csv&name=..%2f..%2fetc%2fpasswd&map=" + mapped, header + "1,2011-01-01,x,1,1.00,a@b.test\n", x.installation, 200},
+			"an endless year": {"connection=imp4&format=ndjson&name=x", strings.ReplaceAll(`{"type":"order","id":"py","updated_at":"END","placed_at":"END","payment_status":"paid","paid_at":"END","currency":"EUR","total":"1.00","lines":[],"buyer":{"id":"py","email":"py@x.test"}}`,
+				"END", "9999-12-31T23:59:59-23:59") + "\n", x.installation, 200},
+			"odd amounts": {"connection=imp2&format=csv&name=x&map=" + mapped, header + "1,2011-01-01,x,9223372036854775807,92233720368547758.07,a@b.test\n2,9999-12-31,x,1,1e400,a@b.test\n" +
 				"3,0000-00-00,x,NaN,Infinity,a@b.test\n4,2011-01-01,x,999999999,999999999999.99,a@b.test\n5,2011-01-01 10:00,=cmd,1,1.00,\"=cmd@b.test\"\n", x.installation, 200},
 		} {
 			allocated := allocating(func() {
 				response, answer := x.calls(t, c.key, "POST", "/v1/shops/b/imports?"+c.query, []byte(c.body))
+				if len(answer) > 1<<16 {
+					t.Errorf("%s: got an answer of %d bytes", name, len(answer))
+				}
 				if response.StatusCode != c.status {
 					t.Errorf("%s: got %d %.300s, want %d", name, response.StatusCode, answer, c.status)
 				}
@@ -251,4 +262,14 @@ func bent(t *testing.T, token, other string) (list []string) {
 		}
 	}
 	return list
+}
+
+// zipped is a text as gzip packs it.
+func zipped(t *testing.T, text string) string {
+	t.Helper()
+	packed, err := io.ReadAll(gzipped(t, text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(packed)
 }
