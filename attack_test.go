@@ -34,7 +34,7 @@ func attacked(t *testing.T, run func(t *testing.T, x *target)) {
 		edge, err := api.New(api.Config{
 			Store: h.Store, Marker: unmarked{}, Templates: readyTemplates(t), Tokens: testTokens(t), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 			Now: held, Wall: held, Deadline: deadline, Metrics: prometheus.NewRegistry(), BaseURL: "http://comeback.test", AdminToken: attackedAdmin,
-			Importer: &importer{store: h.Store, wall: held}, Indexes: indexcache.New(h.Store, 1<<28, held),
+			Importer: imports{newImporter(h.Store, held)}, Indexes: indexcache.New(h.Store, 1<<28, held),
 		})
 		if err != nil {
 			t.Fatal(err)

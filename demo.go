@@ -54,7 +54,7 @@ func (p *program) demo(ctx context.Context, plan demo.Plan, once bool) (err erro
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 	clock := demo.NewClock(plan.Opens(), p.wall)
-	host, err := p.newDemoHost(ctx, demoSettings(p.env, folder, plan.Seed), clock)
+	host, err := p.demoService(ctx, demoSettings(p.env, folder, plan.Seed), clock)
 	if err != nil {
 		return err
 	}
@@ -75,6 +75,17 @@ func (p *program) demo(ctx context.Context, plan demo.Plan, once bool) (err erro
 	return errors.Join(err, host.Close())
 }
 
+// demoService opens the service on a clock of due times that is stepped.
+func (p *program) demoService(ctx context.Context, env []string, clock *demo.Clock) (*stepped, error) {
+	config, err := loadConfig(env)
+	if err != nil {
+		return nil, err
+	}
+	process := p.process()
+	process.Now = clock.Now
+	return openStepped(ctx, config, process)
+}
+
 // demoSettings are the caller's, but what a demo must choose itself: the
 // installation's key is made of the seed, because customers' ids, and with them
 // the arms, are.
@@ -84,9 +95,9 @@ func demoSettings(env []string, folder string, seed uint64) []string {
 }
 
 // demoStage is where the demo plays.
-func (p *program) demoStage(host *demoHost, clock *demo.Clock) demo.Stage {
+func (p *program) demoStage(host *stepped, clock *demo.Clock) demo.Stage {
 	return demo.Stage{
-		Service: host, URL: "http://" + host.address, Base: host.base, Admin: host.token, Mailbox: host.relay.mailbox,
-		MailboxURL: host.relay.mailboxURL(), Clock: clock, Wall: p.wall, Out: p.stdout,
+		Service: host, URL: "http://" + host.address, Base: host.base, Admin: host.token, Mailbox: host.Mailbox(),
+		MailboxURL: host.MailboxURL(), Clock: clock, Wall: p.wall, Out: p.stdout,
 	}
 }

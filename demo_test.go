@@ -26,7 +26,7 @@ func TestDemoFigures(t *testing.T) {
 	p := demoProgram(&out)
 	plan := demo.Plan{Seed: 5, Days: 12, Customers: 150, Start: demoBegins(), Patience: time.Hour}
 	clock := demo.NewClock(plan.Opens(), time.Now)
-	host, err := p.newDemoHost(t.Context(), demoSettings(nil, t.TempDir(), plan.Seed), clock)
+	host, err := p.demoService(t.Context(), demoSettings(nil, t.TempDir(), plan.Seed), clock)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +112,7 @@ func tableOf(t testing.TB, out string) map[string][]string {
 }
 
 // countedResults counts the same from the mails, the touches and the orders.
-func countedResults(t testing.TB, host *demoHost) (rows map[string][]string, placed int) {
+func countedResults(t testing.TB, host *stepped) (rows map[string][]string, placed int) {
 	t.Helper()
 	ctx, rows := t.Context(), map[string][]string{}
 	totals := map[string]int64{}
@@ -141,7 +141,7 @@ func countedResults(t testing.TB, host *demoHost) (rows map[string][]string, pla
 	return rows, placed
 }
 
-func countedCampaign(t testing.TB, host *demoHost, name string) []string {
+func countedCampaign(t testing.TB, host *stepped, name string) []string {
 	t.Helper()
 	ctx := t.Context()
 	enrolments, err := host.db.Enrolments(ctx, demo.Shop, name, nil, 100_000)

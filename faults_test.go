@@ -106,8 +106,7 @@ func freeAddress(t *testing.T) string {
 // returns a key of it.
 func prepareFaulty(t *testing.T, c Storage) (text string) {
 	t.Helper()
-	p := &program{now: time.Now, wall: time.Now, stderr: os.Stderr}
-	db, err := p.openDatabase(t.Context(), c, p.logger(Logs{LogLevel: "error", LogFormat: "text"}))
+	db, err := openDatabase(t.Context(), c, ownProcess(), newLogger(Logs{LogLevel: "error", LogFormat: "text"}, os.Stderr))
 	ok(t, err)
 	defer db.Close()
 	ctx := t.Context()

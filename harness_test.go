@@ -7,10 +7,12 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -52,6 +54,34 @@ func (unwatched) ProfileChanged(context.Context, string, commerce.Customer) erro
 type unmarked struct{}
 
 func (unmarked) Mark(string) {}
+
+// ownProcess is a process with the machine's clock.
+func ownProcess() process {
+	return process{Now: time.Now, Wall: time.Now, Deadline: deadline, Log: os.Stderr}
+}
+
+// started runs the service of some settings; the function returned ends it.
+func started(t *testing.T, env []string) (s *service, end func()) {
+	t.Helper()
+	config, err := loadConfig(append(env, "COMEBACK_LOG_LEVEL=error"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err = newService(t.Context(), config, ownProcess())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- s.Run(ctx) }()
+	return s, func() {
+		t.Helper()
+		stop()
+		if err := errors.Join(<-done, s.Close()); err != nil {
+			t.Error(err)
+		}
+	}
+}
 
 // eachDatabase runs a test on a service over every database.
 func eachDatabase(t *testing.T, run func(t *testing.T, h *harness)) {

@@ -12,7 +12,6 @@ import (
 
 	"comeback/commerce"
 	"comeback/connectors/history"
-	"comeback/store"
 )
 
 // importOptions are the flags of import.
@@ -81,24 +80,11 @@ func (p *program) importInto(ctx context.Context, db *database, o importOptions,
 	if err != nil {
 		return importReport{}, err
 	}
-	m := &importer{store: db, wall: p.wall}
+	m := newImporter(db, p.wall)
 	if o.Check {
-		m.store = checking{shop: shop}
+		m = newChecker(shop, p.wall)
 	}
 	return m.run(ctx, o.importRequest, file, p.progress())
-}
-
-// checking is what a mere check knows: the shop, and no earlier import. It
-// stores nothing, so nothing else is asked of it.
-type checking struct {
-	histories
-	shop commerce.Shop
-}
-
-func (c checking) Shop(context.Context, string) (commerce.Shop, error) { return c.shop, nil }
-
-func (checking) FindImport(context.Context, string, string) (i store.Import, found bool, err error) {
-	return i, false, nil
 }
 
 // told prints the report; lines that were refused are the command's failure.
@@ -106,7 +92,7 @@ func (p *program) told(report importReport, err error) error {
 	if err != nil {
 		return err
 	}
-	report.print(p.stdout)
+	printImport(p.stdout, report)
 	if report.Refused > 0 {
 		return errReported
 	}
@@ -172,7 +158,7 @@ func (p *program) shopOf(ctx context.Context, shops shopMaker, o importOptions) 
 	if !commerce.Slug(shop.ID) {
 		return shop, commerce.Errorf(commerce.Invalid, "shop %q: write %s", shop.ID, commerce.SlugRule)
 	}
-	if err := checkShop(shop); err != nil || o.Check {
+	if err := shop.Check(); err != nil || o.Check {
 		return shop, err
 	}
 	return shop, shops.AddShop(ctx, shop)

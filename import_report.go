@@ -1,12 +1,6 @@
 package main
 
 import (
-	"fmt"
-	"io"
-	"maps"
-	"slices"
-	"strconv"
-	"text/tabwriter"
 	"time"
 
 	"comeback/commerce"
@@ -99,57 +93,4 @@ func (t *importReport) month(at time.Time, zone *time.Location) *monthTotals {
 		t.Months[name] = &monthTotals{}
 	}
 	return t.Months[name]
-}
-
-// print writes the report for people.
-func (t *importReport) print(w io.Writer) {
-	switch {
-	case t.NothingNew:
-		fmt.Fprintf(w, "%s was read to its end before; --again reads it from the start\n\n", t.File)
-	case t.Checked:
-		fmt.Fprintf(w, "%s: checked, nothing stored\n\n", t.File)
-	case t.ResumedAt > 0:
-		fmt.Fprintf(w, "%s: continued at line %d\n\n", t.File, t.ResumedAt)
-	}
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(table, "month\torders\trevenue %s\trefunds\trefunded\t\n", t.Currency)
-	var all monthTotals
-	for _, name := range slices.Sorted(maps.Keys(t.Months)) {
-		m := t.Months[name]
-		t.row(table, name, *m)
-		all.Orders, all.Revenue = all.Orders+m.Orders, all.Revenue+m.Revenue
-		all.Refunds, all.Refunded = all.Refunds+m.Refunds, all.Refunded+m.Refunded
-	}
-	t.row(table, "total", all)
-	_ = table.Flush() // to a terminal or a buffer
-	fmt.Fprintf(w, "\n%d lines: %d orders (%d new), %d refunds without an order (%d new), %d customer records, %d products, %d checkouts; %d profiles computed\n",
-		t.Lines, t.Orders, t.NewOrders, t.Refunds, t.NewRefunds, t.Customers, t.Products, t.Checkouts, t.Profiles)
-	t.printOddities(w)
-}
-
-func (t *importReport) row(w io.Writer, name string, m monthTotals) {
-	money := func(minor int64) string { return commerce.Money{Minor: minor, Currency: t.Currency}.String() }
-	fmt.Fprintf(w, "%s\t%d\t%s\t%d\t%s\t\n", name, m.Orders, money(m.Revenue), m.Refunds, money(m.Refunded))
-}
-
-func (t *importReport) printOddities(w io.Writer) {
-	if t.OtherMoney > 0 {
-		fmt.Fprintf(w, "%d orders are in other currencies and in no sum above\n", t.OtherMoney)
-	}
-	if t.Differing > 0 {
-		fmt.Fprintf(w, "%d orders were stored already and said something else; the newer, else the fuller record stays:\n", t.Differing)
-		for _, id := range t.DifferingIDs {
-			fmt.Fprintf(w, "  %s\n", id)
-		}
-	}
-	if t.Refused > 0 {
-		fmt.Fprintf(w, "%d lines were refused; of an order with one wrong line, all are:\n", t.Refused)
-	}
-	for _, r := range t.Refusals {
-		text := "  line " + strconv.FormatInt(r.Line, 10)
-		if r.Order != "" {
-			text += ", order " + r.Order
-		}
-		fmt.Fprintf(w, "%s: %s\n", text, r.Why)
-	}
 }

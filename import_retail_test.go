@@ -61,8 +61,7 @@ type retailFigures struct {
 // London's time.
 func retailShop(t testing.TB) *database {
 	t.Helper()
-	p := setup(t)
-	db, err := p.openDatabase(t.Context(), Storage{Data: filepath.Join(t.TempDir(), "data")}, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	db, err := openDatabase(t.Context(), Storage{Data: filepath.Join(t.TempDir(), "data")}, ownProcess(), slog.New(slog.NewTextHandler(io.Discard, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +75,7 @@ func retailShop(t testing.TB) *database {
 
 func importRetail(t testing.TB, db *database, data []byte) importReport {
 	t.Helper()
-	m := &importer{store: db, wall: time.Now}
+	m := newImporter(db, time.Now)
 	report, err := m.run(t.Context(), importRequest{Shop: "uci", Connection: "history", File: "online_retail.csv.gz", Format: "csv"}, bytes.NewReader(data), func(importReport) {})
 	if err != nil {
 		t.Fatal(err)

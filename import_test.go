@@ -56,7 +56,7 @@ func TestBrokenImportContinues(t *testing.T) {
 	file, request := manyOrders(1100), importRequest{Shop: "uci", Connection: "h", File: "orders.csv", Format: "csv", Columns: columns}
 	db := retailShop(t)
 	quiet := func(importReport) {}
-	m := &importer{store: &breaking{db, 1}, wall: time.Now}
+	m := newImporter(&breaking{db, 1}, time.Now)
 	if _, err := m.run(t.Context(), request, strings.NewReader(file), quiet); !errors.Is(err, errBroken) {
 		t.Fatalf("got %v, want it broken off", err)
 	}
@@ -106,7 +106,7 @@ func TestNDJSON(t *testing.T) {
 		`{"type":"order","id":"2","totall":"1"}`,
 		`not JSON`,
 	}, "\n")
-	m := &importer{store: db, wall: time.Now}
+	m := newImporter(db, time.Now)
 	request := importRequest{Shop: "uci", Connection: "h", File: "x.ndjson", Format: "ndjson"}
 	report, err := m.run(t.Context(), request, strings.NewReader(file), func(importReport) {})
 	if err != nil {

@@ -18,7 +18,7 @@ func (p *program) importThrough(ctx context.Context, c *client, o importOptions,
 		return importReport{}, err
 	}
 	if o.Check {
-		m := &importer{store: checking{shop: shop}, wall: p.wall}
+		m := newChecker(shop, p.wall)
 		return m.run(ctx, o.importRequest, file, p.progress())
 	}
 	query := url.Values{

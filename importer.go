@@ -13,7 +13,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"comeback/api"
 	"comeback/commerce"
 	"comeback/connectors"
 	"comeback/connectors/history"
@@ -28,6 +27,12 @@ type importer struct {
 	wall  func() time.Time
 }
 
+// newImporter is an importer whose leases and receipts are dated by wall.
+func newImporter(s histories, wall func() time.Time) *importer {
+	return &importer{store: s, wall: wall}
+}
+
+// histories is what an import asks of the store.
 type histories interface {
 	Shop(ctx context.Context, id string) (commerce.Shop, error)
 	FindImport(ctx context.Context, shop, id string) (i store.Import, found bool, err error)
@@ -49,14 +54,6 @@ type importRequest struct {
 	Live       bool   // as if a webhook had brought it: events, campaigns
 	Again      bool   // from the start, whatever was read before
 	Check      bool   // store nothing
-}
-
-// Import is run for the API, which has no progress to show.
-func (m *importer) Import(ctx context.Context, q api.ImportRequest, file io.Reader) (report any, err error) {
-	t, err := m.run(ctx, importRequest{
-		Shop: q.Shop, Connection: q.Connection, File: q.Name, Format: q.Format, Columns: q.Columns, Dates: q.Dates, Live: q.Live, Again: q.Again,
-	}, file, func(importReport) {})
-	return t, err
 }
 
 // run imports the file and calls progress after every batch.

@@ -1,7 +1,12 @@
 package main
 
 import (
+	"compress/gzip"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,7 +20,7 @@ func (b *bench) running(t *testing.T) (s *service, end func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err = b.newService(t.Context(), config)
+	s, err = newService(t.Context(), config, b.process())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,11 +30,8 @@ func (b *bench) running(t *testing.T) (s *service, end func()) {
 	return s, func() {
 		t.Helper()
 		stop()
-		if err := <-done; err != nil {
-			t.Errorf("run: %v", err)
-		}
-		if err := s.Close(); err != nil {
-			t.Errorf("close: %v", err)
+		if err := errors.Join(<-done, s.Close()); err != nil {
+			t.Error(err)
 		}
 	}
 }
@@ -54,8 +56,7 @@ func TestKeysWithAndWithoutTheService(t *testing.T) {
 	b.wants(t, exitUsage, "--name", "keys", "create")
 	b.wants(t, 0, "cbi_", "keys", "create", "--name", "before")
 	b.wants(t, exitFailed, `shop "acme"`, "keys", "create", "--shop", "acme", "--name", "x")
-	s, end := b.running(t)
-	config := Storage{Data: s.config.Storage.Data}
+	_, end := b.running(t)
 	b.wants(t, 0, "cbi_", "keys", "create", "--name", "while")
 	ids := b.keyIDs(t)
 	if len(ids) != 2 {
@@ -65,7 +66,7 @@ func TestKeysWithAndWithoutTheService(t *testing.T) {
 	b.wants(t, 0, "", "keys", "revoke", ids[0])
 	b.wants(t, 0, "ended", "keys", "list")
 	end()
-	if _, err := os.Stat(announcementFile(config.Data)); !os.IsNotExist(err) {
+	if _, err := os.Stat(filepath.Join(b.data(), "service.json")); !os.IsNotExist(err) {
 		t.Errorf("got %v, want the announcement gone with the service", err)
 	}
 	b.wants(t, 0, "ended", "keys", "list")
@@ -103,7 +104,7 @@ func TestDataInUseByNoService(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := b.openDatabase(t.Context(), config.Storage, b.logger(config.Logs))
+	db, err := openDatabase(t.Context(), config.Storage, b.process(), newLogger(config.Logs, b.stderr))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,4 +115,51 @@ func TestDataInUseByNoService(t *testing.T) {
 	other := strings.Repeat("ab", 32)
 	b.env = append(b.env, "COMEBACK_SECRET_KEY="+other)
 	b.wants(t, exitUsage, "start with the key it was made with", "keys", "list")
+}
+
+// A command brings the store of an older version up before it reads it.
+func TestCommandsBringUpAnOlderStore(t *testing.T) {
+	t.Parallel()
+	key := sha256.Sum256([]byte("comeback demo 1"))
+	b := setup(t, "COMEBACK_SECRET_KEY="+hex.EncodeToString(key[:]))
+	unpack(t, filepath.Join("service", "testdata", "stores", "0713fc3.db.gz"), filepath.Join(b.data(), "comeback.db"))
+	b.wants(t, 0, "demo", "keys", "list", "--shop", "harbour-tea")
+	config, err := loadConfig(b.env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := openDatabase(t.Context(), config.Storage, b.process(), newLogger(config.Logs, b.stderr))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if behind, err := db.Behind(t.Context()); behind || err != nil {
+		t.Errorf("got behind %v, %v, want it brought up", behind, err)
+	}
+	if err := db.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// unpack writes what a gzipped file contains.
+func unpack(t *testing.T, from, to string) {
+	t.Helper()
+	packed, err := os.Open(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer packed.Close()
+	plain, err := gzip.NewReader(packed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := io.ReadAll(plain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(to, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -118,7 +118,7 @@ func (l *leaving) serve(t *testing.T, email jobs.Channel) {
 	edge, err := api.New(api.Config{
 		Explain: worker.explain,
 		Store:   l.Store, Marker: unmarked{}, Templates: templates, Tokens: tokens, Salt: []byte(strings.Repeat("s", 16)), Log: log, Now: held, Wall: held, Deadline: deadline,
-		Metrics: prometheus.NewRegistry(), AdminToken: adminToken, Importer: &importer{store: l.Store, wall: held}, Indexes: indexes, BaseURL: "https://comeback.test",
+		Metrics: prometheus.NewRegistry(), AdminToken: adminToken, Importer: imports{newImporter(l.Store, held)}, Indexes: indexes, BaseURL: "https://comeback.test",
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -51,8 +51,12 @@ type program struct {
 	wall func() time.Time // leases, time-outs, signatures
 }
 
-// deadline is the machine's time after d, for connections, which no held clock
-// moves.
+// process is what the service takes from the program.
+func (p *program) process() process {
+	return process{Now: p.now, Wall: p.wall, Deadline: deadline, Log: p.stderr}
+}
+
+// deadline is the machine's time after d.
 func deadline(d time.Duration) time.Time { return time.Now().Add(d) }
 
 // run carries out one command line and returns the exit code. Every error is

@@ -61,7 +61,7 @@ func TestImportedPlaceholdersNameNobody(t *testing.T) {
 		}
 		held := h.at
 		q := importRequest{Shop: "s", Connection: "h", Format: "csv", Columns: "order=no,at=at,product=sku,quantity=qty,price=price,customer=who"}
-		if _, err := (&importer{store: h.Store, wall: held}).run(t.Context(), q, strings.NewReader(file.String()), func(importReport) {}); err != nil {
+		if _, err := newImporter(h.Store, held).run(t.Context(), q, strings.NewReader(file.String()), func(importReport) {}); err != nil {
 			t.Fatal(err)
 		}
 		h.settle(t, 1)

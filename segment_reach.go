@@ -44,7 +44,7 @@ func (p *program) questions(ctx context.Context) (*questions, error) {
 		config.Logs.LogLevel = "warn"
 	}
 	edge, err := api.New(api.Config{
-		Store: db.Store, Indexes: q.indexes, Log: p.logger(config.Logs), Now: p.now, Wall: p.wall, Deadline: deadline, Metrics: prometheus.NewRegistry(),
+		Store: db.Store, Indexes: q.indexes, Log: newLogger(config.Logs, p.stderr), Now: p.now, Wall: p.wall, Deadline: deadline, Metrics: prometheus.NewRegistry(),
 		AdminToken: token, BaseURL: "http://comeback.internal",
 	})
 	if err != nil {

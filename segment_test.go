@@ -54,8 +54,8 @@ func (b *bench) sweep(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	log := b.logger(config.Logs)
-	db, err := b.openDatabase(t.Context(), config.Storage, log)
+	log := newLogger(config.Logs, b.stderr)
+	db, err := openDatabase(t.Context(), config.Storage, b.process(), log)
 	if err != nil {
 		t.Fatal(err)
 	}

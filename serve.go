@@ -22,7 +22,7 @@ func (p *program) serveCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			s, err := p.newService(cmd.Context(), config)
+			s, err := newService(cmd.Context(), config, p.process())
 			if err != nil {
 				return err
 			}

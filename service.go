@@ -41,14 +41,14 @@ type service struct {
 
 // newService opens every part in the order of need. What was opened is closed
 // again when a later part cannot be.
-func (p *program) newService(ctx context.Context, c Config) (s *service, err error) {
-	s = &service{config: c, log: p.logger(c.Logs), metrics: prometheus.NewRegistry()}
+func newService(ctx context.Context, c Config, p process) (s *service, err error) {
+	s = &service{config: c, log: newLogger(c.Logs, p.Log), metrics: prometheus.NewRegistry()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
 		}
 	}()
-	if s.db, err = p.openDatabase(ctx, c.Storage, s.log); err != nil {
+	if s.db, err = openDatabase(ctx, c.Storage, p, s.log); err != nil {
 		return s, err
 	}
 	if c.Storage.MongoURI == "" { // whoever held anything in the file is dead
@@ -63,13 +63,13 @@ func (p *program) newService(ctx context.Context, c Config) (s *service, err err
 	if s.bells, err = openDoorbell(c.Storage, s.log); err != nil {
 		return s, err
 	}
-	if s.relay, err = openRelay(c.Relay, p.wall, s.log); err != nil {
+	if s.relay, err = openRelay(c.Relay, p.Wall, s.log); err != nil {
 		return s, err
 	}
 	if err = s.listen(c.Service); err != nil {
 		return s, err
 	}
-	return s, p.wire(s)
+	return s, s.wire(p)
 }
 
 func (s *service) listen(c Service) (err error) {
@@ -89,7 +89,7 @@ func (s *service) listen(c Service) (err error) {
 }
 
 // wire makes the worker and the API over the open parts.
-func (p *program) wire(s *service) error {
+func (s *service) wire(p process) error {
 	templates, err := mail.ReadyTemplates()
 	if err != nil {
 		return err
@@ -98,18 +98,18 @@ func (p *program) wire(s *service) error {
 	if err != nil {
 		return err
 	}
-	s.indexes = indexcache.New(s.db.Store, int64(s.config.Service.SegmentMemory), p.wall)
+	s.indexes = indexcache.New(s.db.Store, int64(s.config.Service.SegmentMemory), p.Wall)
 	s.metrics.MustRegister(indexFigures(s.indexes)...)
 	s.worker = newWorker(workerParts{
 		store: s.db.Store, indexes: s.indexes, redis: s.bells.Redis, templates: templates, tokens: tokens, channels: s.relay.channels(),
-		baseURL: s.base, workers: s.config.Service.Workers, now: p.now, wall: p.wall, log: s.log,
+		baseURL: s.base, workers: s.config.Service.Workers, now: p.Now, wall: p.Wall, log: s.log,
 	})
 	if s.token, err = announce(s, s.listener.Addr().String()); err != nil {
 		return err
 	}
 	s.api, err = api.New(api.Config{
-		Store: s.db.Store, Marker: s.worker.ringer, Templates: templates, Tokens: tokens, Salt: s.db.keys.key(forTouches), Log: s.log, Now: p.now, Wall: p.wall, Deadline: deadline,
-		Metrics: s.metrics, HideMetrics: s.figures != nil, AdminToken: s.token, Importer: &importer{store: s.db.Store, wall: p.wall}, Indexes: s.indexes, Explain: s.worker.explain,
+		Store: s.db.Store, Marker: s.worker.ringer, Templates: templates, Tokens: tokens, Salt: s.db.keys.key(forTouches), Log: s.log, Now: p.Now, Wall: p.Wall, Deadline: p.Deadline,
+		Metrics: s.metrics, HideMetrics: s.figures != nil, AdminToken: s.token, Importer: imports{newImporter(s.db.Store, p.Wall)}, Indexes: s.indexes, Explain: s.worker.explain,
 		BaseURL: s.base, TrustedProxies: s.config.Service.TrustedProxies, Queue: s.bells.Ping, Upgrading: s.upgrade.Doing,
 		ProbesOnly: s.config.Service.Role == roleWorker,
 	})

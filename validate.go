@@ -16,7 +16,7 @@ import (
 // validateCommand judges campaign files by the same code that runs them: the
 // grammar, what can never work, the templates, and the tests in the files.
 func (p *program) validateCommand() *cobra.Command {
-	shop := commerce.Shop{Currency: "EUR", Zone: "UTC", Market: commerce.West}
+	shop := commerce.Shop{Name: "validated", Language: "en", Currency: "EUR", Zone: "UTC", Market: commerce.West}
 	cmd := &cobra.Command{
 		Use: "validate FILE...", Short: "Check campaign files and run the tests in them", Args: wanting(cobra.MinimumNArgs(1)),
 		Long: "Checks campaign files (- is standard input) and runs the tests in them, in a shop of the given market, zone and\n" +
@@ -30,7 +30,7 @@ func (p *program) validateCommand() *cobra.Command {
 }
 
 func (p *program) validate(files []string, shop commerce.Shop) error {
-	if err := checkShop(shop); err != nil {
+	if err := shop.Check(); err != nil {
 		return err
 	}
 	templates, err := mail.ReadyTemplates()

@@ -28,6 +28,9 @@ func setup(t testing.TB, env ...string) *bench {
 	return b
 }
 
+// data is the folder of its database.
+func (b *bench) data() string { return strings.TrimPrefix(b.env[0], "COMEBACK_DATA=") }
+
 // wants runs a command line and checks its exit code and what it says.
 func (b *bench) wants(t *testing.T, code int, said string, args ...string) {
 	t.Helper()

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"comeback/commerce"
 	"comeback/jobs"
 	"comeback/store"
 	"comeback/store/documents"
@@ -17,14 +16,14 @@ import (
 	"comeback/store/mongodb"
 )
 
-// logger writes what happens to stderr: JSON for machines, text for a terminal.
-func (p *program) logger(l Logs) *slog.Logger {
+// newLogger writes what happens to w: JSON for machines, text for a terminal.
+func newLogger(l Logs, w io.Writer) *slog.Logger {
 	level, _ := l.level() // checked with the settings
 	options := &slog.HandlerOptions{Level: level}
-	if l.LogFormat == "text" || l.LogFormat == "auto" && isTerminal(p.stderr) {
-		return slog.New(slog.NewTextHandler(p.stderr, options))
+	if l.LogFormat == "text" || l.LogFormat == "auto" && isTerminal(w) {
+		return slog.New(slog.NewTextHandler(w, options))
 	}
-	return slog.New(slog.NewJSONHandler(p.stderr, options))
+	return slog.New(slog.NewJSONHandler(w, options))
 }
 
 func isTerminal(w io.Writer) bool {
@@ -46,7 +45,7 @@ type database struct {
 // openDatabase opens MongoDB where it is configured, else the embedded file,
 // and refuses a master key that is not the database's own, and data that this
 // version cannot use.
-func (p *program) openDatabase(ctx context.Context, c Storage, log *slog.Logger) (*database, error) {
+func openDatabase(ctx context.Context, c Storage, p process, log *slog.Logger) (*database, error) {
 	keys, err := openKeyring(c)
 	if err != nil {
 		return nil, err
@@ -56,7 +55,7 @@ func (p *program) openDatabase(ctx context.Context, c Storage, log *slog.Logger)
 		return nil, err
 	}
 	d := &database{keys: keys, docs: docs}
-	d.Store = store.New(docs, store.Keys{Identity: keys.key(forIdentity), Secrets: keys.key(forSecrets)}, p.now, p.wall, log)
+	d.Store = store.New(docs, store.Keys{Identity: keys.key(forIdentity), Secrets: keys.key(forSecrets)}, p.Now, p.Wall, log)
 	err = d.CheckFingerprint(ctx, keys.fingerprint())
 	if err == nil {
 		err = d.CheckSchema(ctx, buildVersion())
@@ -76,22 +75,6 @@ func openDocuments(ctx context.Context, c Storage) (documents.Database, error) {
 
 // Close waits for the writes under way.
 func (d *database) Close() error { return d.docs.Close() }
-
-// reach opens the database, or, where a running service holds the embedded
-// one, finds that service: one of the two is returned. Data stored by older
-// versions is brought up before.
-func (p *program) reach(ctx context.Context, c Config) (*database, *client, error) {
-	log := p.logger(c.Logs)
-	db, err := p.openDatabase(ctx, c.Storage, log)
-	if err == nil {
-		return db, nil, db.bringUp(ctx, log)
-	}
-	if c.Storage.MongoURI != "" || commerce.CodeOf(err) != commerce.Conflict {
-		return nil, nil, err
-	}
-	a, err := announced(c.Storage.Data)
-	return nil, &client{announcement: a}, err
-}
 
 // bringUp brings stored data up for a command, and closes the database where it
 // cannot.

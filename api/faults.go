@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"strings"
 
 	"comeback/commerce"
@@ -27,4 +28,13 @@ func faults(problems []segments.Problem) []fault {
 func wrong(pointer, format string, args ...any) error {
 	err := commerce.Errorf(commerce.Invalid, format, args...)
 	return &faulty{detail: strings.TrimPrefix(pointer, "/") + ": " + err.Error(), faults: []fault{{Pointer: pointer, Detail: err.Error()}}}
+}
+
+// ofField turns the error of a record's field into that of a body's; nil stays nil.
+func ofField(err error) error {
+	var field *commerce.FieldError
+	if errors.As(err, &field) {
+		return wrong(field.Pointer, "%s", field.Detail)
+	}
+	return err
 }

@@ -156,15 +156,7 @@ func when(t time.Time) *time.Time {
 // something shows must equal what later ones show.
 func stored(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
-// checkText holds a text of a body to its length, in bytes, and to one line.
+// checkText refuses a text of a body that is not one line of least to most bytes.
 func checkText(pointer, text string, least, most int) error {
-	switch {
-	case len(text) < least:
-		return wrong(pointer, "missing, write it")
-	case len(text) > most:
-		return wrong(pointer, "longer than %d bytes", most)
-	case strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f }):
-		return wrong(pointer, "holds a line break or control character, leave it out")
-	}
-	return nil
+	return ofField(commerce.CheckText(pointer, text, least, most))
 }

@@ -2,10 +2,6 @@ package api
 
 import (
 	"context"
-	"net/url"
-	"regexp"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -123,11 +119,8 @@ func (h *shops) add(c *gin.Context) (any, error) {
 	if !commerce.Slug(s.ID) {
 		return nil, wrong("/id", "write %s", commerce.SlugRule)
 	}
-	if _, known := commerce.Exponent(s.Currency); !known {
-		return nil, wrong("/currency", "%q is not an ISO 4217 code such as EUR or CNY", clip(s.Currency))
-	}
-	if err := checkShop(s); err != nil {
-		return nil, err
+	if err := s.Check(); err != nil {
+		return nil, ofField(err)
 	}
 	if err := h.store.AddShop(c.Request.Context(), s); err != nil {
 		return nil, err
@@ -177,8 +170,8 @@ func (h *shops) change(c *gin.Context) (any, error) {
 		return nil, commerce.Errorf(commerce.Conflict, "rev: the shop is at %d, read it again and change that", s.Rev)
 	}
 	in.apply(&s)
-	if err := checkShop(s); err != nil {
-		return nil, err
+	if err := s.Check(); err != nil {
+		return nil, ofField(err)
 	}
 	if err := h.store.SaveShop(c.Request.Context(), s); err != nil {
 		return nil, err
@@ -216,72 +209,4 @@ func set[T any](field *T, value *T) {
 	if value != nil {
 		*field = *value
 	}
-}
-
-var (
-	languageTag  = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$`)
-	jurisdiction = regexp.MustCompile(`^[a-z]{0,10}$`)
-)
-
-// checkShop names the first setting that the rest of the service could not
-// work with.
-func checkShop(s commerce.Shop) error {
-	if err := checkText("/name", s.Name, 1, 100); err != nil {
-		return err
-	}
-	if !slices.Contains([]commerce.Market{commerce.China, commerce.West}, s.Market) {
-		return wrong("/market", "%q is not one of cn and west", clip(string(s.Market)))
-	}
-	if _, err := time.LoadLocation(s.Zone); err != nil || s.Zone == "" || s.Zone == "Local" {
-		return wrong("/zone", "%q is not an IANA time zone such as Asia/Shanghai", clip(s.Zone))
-	}
-	if !languageTag.MatchString(s.Language) {
-		return wrong("/language", "%q is not a language tag such as en or zh-CN", clip(s.Language))
-	}
-	if !jurisdiction.MatchString(s.Jurisdiction) {
-		return wrong("/jurisdiction", "%q is not one such as cn, eu or us", clip(s.Jurisdiction))
-	}
-	if err := checkText("/trade", s.Trade, 0, 60); err != nil {
-		return err
-	}
-	if s.URL != "" && !webAddress(s.URL) {
-		return wrong("/url", "write a whole address such as https://shop.example.com")
-	}
-	if err := checkSender(s.Sender); err != nil {
-		return err
-	}
-	return checkJudging(s.Results)
-}
-
-func checkSender(s commerce.Sender) error {
-	for pointer, text := range map[string]string{"/sender/name": s.Name, "/sender/from": s.From, "/sender/reply_to": s.ReplyTo} {
-		if err := checkText(pointer, text, 0, 254); err != nil {
-			return err
-		}
-	}
-	if s.From != "" && commerce.NormalEmail(s.From) == "" {
-		return wrong("/sender/from", "is not an e-mail address")
-	}
-	if s.ReplyTo != "" && commerce.NormalEmail(s.ReplyTo) == "" {
-		return wrong("/sender/reply_to", "is not an e-mail address")
-	}
-	return checkText("/sender/address", strings.ReplaceAll(s.Address, "\n", " "), 0, 500)
-}
-
-func checkJudging(r commerce.Results) error {
-	switch {
-	case r.WindowHours < 0 || r.WindowHours > 90*24:
-		return wrong("/results/window_hours", "write a number from 0 to 2160")
-	case r.MarginBP < 0 || r.MarginBP > 10_000:
-		return wrong("/results/margin_bp", "write a number from 0 to 10000, in hundredths of a percent")
-	case r.MessagePrice < 0 || r.MessagePrice > 1_000_000_000:
-		return wrong("/results/message_price", "write a number from 0 to 1000000000")
-	}
-	return nil
-}
-
-// webAddress tells whether text is an address a browser can be sent to.
-func webAddress(text string) bool {
-	u, err := url.Parse(text)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil && len(text) <= 2000
 }

@@ -63,7 +63,7 @@ func (h *tracking) click(c *gin.Context) {
 		return
 	}
 	h.touch(c, token, campaigns.Clicked)
-	if !webAddress(target) {
+	if !commerce.WebAddress(target) {
 		h.pages.notFound(c)
 		return
 	}

@@ -15,9 +15,9 @@ var clockNames = map[string]bool{
 }
 
 // checkClocks: both clocks come from main (ARCHITECTURE.md, section 8), or windows and due times cannot be tested nor stepped.
-// Free are package main and the wall loops, files named *loop*.go in jobs, demo and the channels, and the tests of the edges, which
-// wait for real servers; a test of a rule that needs the machine's clock shows that the rule does. No test sleeps, anywhere: one
-// that waits by guess is slow on a good day and fails on a bad one.
+// Free are package main, the timers of service, the wall loops (files named *loop*.go in jobs, demo and the channels), and the tests
+// of service and the edges, which wait for real servers. A test of a rule that needs the machine's clock shows that the rule does. No
+// test sleeps, anywhere: a guessed pause is slow on a good day and fails on a bad one.
 func checkClocks(t *tree) []finding {
 	var found []finding
 	for _, s := range t.files {
@@ -26,7 +26,7 @@ func checkClocks(t *tree) []finding {
 			switch {
 			case (s.test || s.dir == "store/storetest") && name == "Sleep":
 				found = append(found, finding{"clock", s.path, name, s.line(sel.Pos()), "a test does not sleep: use testing/synctest, a channel or the injected clock"})
-			case clockNames[name] && !mayReadClock(s):
+			case clockNames[name] && !mayReadClock(s, name):
 				found = append(found, finding{"clock", s.path, name, s.line(sel.Pos()), fmt.Sprintf("time.%s: clocks are injected by main", name)})
 			}
 		})
@@ -36,12 +36,14 @@ func checkClocks(t *tree) []finding {
 
 var edges = []string{"api", "jobs", "store", "store/mongodb", "store/embedded", "store/storetest", "campaigns/channels/email", "campaigns/channels/mailbox", "demo"}
 
-func mayReadClock(s source) bool {
+func mayReadClock(s source, name string) bool {
 	switch {
 	case s.dir == "main":
 		return true
 	case s.test || s.dir == "store/storetest":
-		return slices.Contains(edges, s.dir)
+		return s.dir == "service" || slices.Contains(edges, s.dir)
+	case s.dir == "service":
+		return name == "NewTimer" || name == "NewTicker"
 	default:
 		return (s.dir == "jobs" || s.dir == "demo" || strings.HasPrefix(s.dir, "campaigns/channels/")) && strings.Contains(path.Base(s.path), "loop")
 	}

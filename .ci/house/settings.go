@@ -9,9 +9,9 @@ import (
 
 var setting = regexp.MustCompile(`\bCOMEBACK_([A-Z0-9_]+)`)
 
-// checkSettings: a name that config.go does not read is silently nothing to the service, and no test starts the container files.
+// checkSettings: a name that service/config.go does not read is silently nothing to the service, and no test starts the container files.
 func checkSettings(t *tree) []finding {
-	config, err := os.ReadFile(filepath.Join(t.root, "config.go"))
+	config, err := os.ReadFile(filepath.Join(t.root, "service", "config.go"))
 	if err != nil {
 		return nil // before there are settings there are none to mistake
 	}
@@ -23,7 +23,7 @@ func checkSettings(t *tree) []finding {
 			line++
 			for _, m := range setting.FindAllStringSubmatch(s, -1) {
 				if !regexp.MustCompile(`"(COMEBACK_)?` + m[1] + `[,"]`).Match(config) {
-					found = append(found, finding{"settings", name, m[0], line, m[0] + ": config.go has no such setting"})
+					found = append(found, finding{"settings", name, m[0], line, m[0] + ": service/config.go has no such setting"})
 				}
 			}
 		}

@@ -1,0 +1,93 @@
+package commerce
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+)
+
+var (
+	languageTag  = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$`)
+	jurisdiction = regexp.MustCompile(`^[a-z]{0,10}$`)
+)
+
+// Check returns a *FieldError for the first setting that the service cannot work
+// with, nil when all are good. The id is Slug's to check.
+func (s Shop) Check() error {
+	if _, known := Exponent(s.Currency); !known {
+		return wrongField("/currency", "%q is not an ISO 4217 code such as EUR or CNY", clip(s.Currency))
+	}
+	if err := CheckText("/name", s.Name, 1, 100); err != nil {
+		return err
+	}
+	if s.Market != China && s.Market != West {
+		return wrongField("/market", "%q is not one of cn and west", clip(string(s.Market)))
+	}
+	if _, err := time.LoadLocation(s.Zone); err != nil || s.Zone == "" || strings.EqualFold(s.Zone, "local") {
+		return wrongField("/zone", "%q is not an IANA time zone such as Asia/Shanghai", clip(s.Zone))
+	}
+	if !languageTag.MatchString(s.Language) {
+		return wrongField("/language", "%q is not a language tag such as en or zh-CN", clip(s.Language))
+	}
+	if !jurisdiction.MatchString(s.Jurisdiction) {
+		return wrongField("/jurisdiction", "%q is not one such as cn, eu or us", clip(s.Jurisdiction))
+	}
+	if err := CheckText("/trade", s.Trade, 0, 60); err != nil {
+		return err
+	}
+	if s.URL != "" && !WebAddress(s.URL) {
+		return wrongField("/url", "write a whole address such as https://shop.example.com")
+	}
+	if err := s.Sender.check(); err != nil {
+		return err
+	}
+	return s.Results.check()
+}
+
+func (s Sender) check() error {
+	for _, f := range [][2]string{{"/sender/name", s.Name}, {"/sender/from", s.From}, {"/sender/reply_to", s.ReplyTo}} {
+		if err := CheckText(f[0], f[1], 0, 254); err != nil {
+			return err
+		}
+	}
+	if s.From != "" && NormalEmail(s.From) == "" {
+		return wrongField("/sender/from", "is not an e-mail address")
+	}
+	if s.ReplyTo != "" && NormalEmail(s.ReplyTo) == "" {
+		return wrongField("/sender/reply_to", "is not an e-mail address")
+	}
+	return CheckText("/sender/address", strings.ReplaceAll(s.Address, "\n", " "), 0, 500)
+}
+
+func (r Results) check() error {
+	switch {
+	case r.WindowHours < 0 || r.WindowHours > 90*24:
+		return wrongField("/results/window_hours", "write a number from 0 to 2160")
+	case r.MarginBP < 0 || r.MarginBP > 10_000:
+		return wrongField("/results/margin_bp", "write a number from 0 to 10000, in hundredths of a percent")
+	case r.MessagePrice < 0 || r.MessagePrice > 1_000_000_000:
+		return wrongField("/results/message_price", "write a number from 0 to 1000000000")
+	}
+	return nil
+}
+
+// CheckText returns a *FieldError unless text is one line of least to most bytes.
+func CheckText(pointer, text string, least, most int) error {
+	switch {
+	case len(text) < least:
+		return wrongField(pointer, "missing, write it")
+	case len(text) > most:
+		return wrongField(pointer, "longer than %d bytes", most)
+	case strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f }):
+		return wrongField(pointer, "holds a line break or control character, leave it out")
+	}
+	return nil
+}
+
+// WebAddress reports whether a browser can be sent to the address: http or https,
+// with a host, without a user.
+func WebAddress(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil && len(text) <= 2000
+}

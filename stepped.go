@@ -1,0 +1,56 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"comeback/campaigns/channels/mailbox"
+)
+
+// stepped is a whole service whose rounds of work its caller asks for, as the
+// demo does, which steps the clock of due times.
+type stepped struct{ *service }
+
+// openStepped opens every part as newService does.
+func openStepped(ctx context.Context, c Config, p process) (*stepped, error) {
+	s, err := newService(ctx, c, p)
+	return &stepped{s}, err
+}
+
+// Round notifies at once of what was just stored, and of all that is due.
+func (s *stepped) Round(ctx context.Context) error {
+	s.worker.ringer.Flush(ctx)
+	return s.worker.dispatch.Round(ctx)
+}
+
+// Busy says what the shop's work waits for: touches to be stored, then what the
+// store knows; "" for nothing.
+func (s *stepped) Busy(ctx context.Context, shop string) (string, error) {
+	if n := s.api.Recorder().Waiting(); n > 0 {
+		return fmt.Sprintf("%d touches to be stored", n), nil
+	}
+	return s.db.Busy(ctx, shop)
+}
+
+// Idle reports that the queue is empty.
+func (s *stepped) Idle(ctx context.Context) (bool, error) { return s.bells.Quiet(ctx) }
+
+// NextDue is when the shop has work next.
+func (s *stepped) NextDue(ctx context.Context, shop string) (time.Time, error) {
+	wake, err := s.db.WakeOf(ctx, shop)
+	return wake.NextDue, err
+}
+
+// Sweep sweeps as the worker does each minute, and reports whether anybody
+// entered a segment or left one.
+func (s *stepped) Sweep(ctx context.Context, shop string) (changed bool, err error) {
+	report, err := s.worker.segments.Sweep(ctx, shop)
+	return report.Entered+report.Left > 0, err
+}
+
+// Mailbox is the catcher of its mails, nil where a relay sends them.
+func (s *stepped) Mailbox() *mailbox.Catcher { return s.relay.mailbox }
+
+// MailboxURL is where the caught mails are shown, "" where none are caught.
+func (s *stepped) MailboxURL() string { return s.relay.mailboxURL() }
