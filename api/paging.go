@@ -114,9 +114,4 @@ func paged[T, V any](c *gin.Context, a asked, items []T, next string, show func(
 }
 
 // clip shortens what a caller wrote for an error.
-func clip(text string) string {
-	if len(text) > 60 {
-		return text[:60] + "..."
-	}
-	return text
-}
+func clip(text string) string { return commerce.Clip(text, 60) }

@@ -70,14 +70,7 @@ func (d *decider) seen(condition segments.Condition, order string) string {
 	if len(leaves) > 5 {
 		leaves = append(leaves[:5], "...")
 	}
-	return strings.ToValidUTF8(clip(strings.Join(leaves, "; "), 400), "")
-}
-
-func clip(text string, most int) string {
-	if len(text) > most {
-		return text[:most] + "..."
-	}
-	return text
+	return commerce.Clip(strings.Join(leaves, "; "), 400)
 }
 
 // fact is the order as it is now: from its record, else from the customer's history.

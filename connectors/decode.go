@@ -218,9 +218,4 @@ func pointer(at, key string) string {
 }
 
 // clip shortens what is quoted in a message.
-func clip(text string) string {
-	if len(text) <= 80 {
-		return text
-	}
-	return strings.ToValidUTF8(text[:80], "") + "..."
-}
+func clip(text string) string { return commerce.Clip(text, 80) }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"comeback/commerce"
 )
 
 // scanner reads JSON byte by byte and knows the line and column it is at. Its
@@ -327,9 +329,4 @@ func (s *scanner) unit() (r rune, ok bool) {
 }
 
 // clip shortens what an author wrote, for messages.
-func clip(text string) string {
-	if utf8.RuneCountInString(text) <= 60 {
-		return text
-	}
-	return string([]rune(text)[:60]) + "..."
-}
+func clip(text string) string { return commerce.Clip(text, 60) }

@@ -3,10 +3,13 @@ package segments
 import (
 	"strconv"
 	"strings"
+	"unicode/utf8"
+
+	"comeback/commerce"
 )
 
-// maxPointer is how long a pointer is told: who wrote longer keys has the line
-// and the column.
+// maxPointer is how many characters of a pointer are shown. An author of longer
+// keys has the line and the column.
 const maxPointer = 1 << 10
 
 // Pointer says where n stands (RFC 6901): empty for the whole document, and for
@@ -20,11 +23,11 @@ func (n *Node) Pointer() string {
 	var b strings.Builder
 	for i := len(way) - 1; i >= 0; i-- {
 		b.WriteString("/" + way[i].step())
-		if b.Len() > maxPointer {
-			return strings.ToValidUTF8(b.String()[:maxPointer], "") + "..."
+		if b.Len() > utf8.UTFMax*maxPointer {
+			break
 		}
 	}
-	return b.String()
+	return commerce.Clip(b.String(), maxPointer)
 }
 
 // step is n's key or number in its parent.

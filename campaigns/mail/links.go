@@ -102,13 +102,13 @@ func (l *linker) href(target string) (string, error) {
 		return target, nil
 	case scheme == "http", scheme == "https":
 		if webURL(target) == nil {
-			return "", commerce.Errorf(commerce.Invalid, "link %q: not an address", clipped(target))
+			return "", commerce.Errorf(commerce.Invalid, "link %q: not an address", clip(target))
 		}
 		return l.track(target), nil
 	case scheme == "mailto", scheme == "tel":
 		return target, nil
 	}
-	return "", commerce.Errorf(commerce.Invalid, "link %q: only http, https, mailto and tel", clipped(target))
+	return "", commerce.Errorf(commerce.Invalid, "link %q: only http, https, mailto and tel", clip(target))
 }
 
 // finish puts the pixel, and the honeypot where wanted, at the end of the body.

@@ -102,7 +102,7 @@ func (c *checker) output() {
 	e := newExpression(c.at.args)
 	root, ok := e.value()
 	if !ok {
-		c.problem("%s: write a variable, such as {{ order.number }}", clipped(c.at.source))
+		c.problem("%s: write a variable, such as {{ order.number }}", clip(c.at.source))
 		return
 	}
 	kind := c.resolve(root)
@@ -110,7 +110,7 @@ func (c *checker) output() {
 		kind = c.filter(e, root, kind)
 	}
 	if !e.done() {
-		c.problem("%s: cannot be read from %q on; outputs are variables with filters, no comparisons", clipped(c.at.source), e.rest())
+		c.problem("%s: cannot be read from %q on; outputs are variables with filters, no comparisons", clip(c.at.source), e.rest())
 	}
 	if kind == kindList {
 		c.problem("%s is a list: loop over it with {%% for %%}", root.path)
@@ -153,7 +153,7 @@ func (c *checker) filter(e *expression, root operand, kind Kind) Kind {
 
 func (c *checker) tag() {
 	if c.format == htmlText && !c.html.inText() && !c.html.quoted() && c.html.state != inComment {
-		c.problem("%s: inside an HTML tag, tags may stand only between quotes of an attribute", clipped(c.at.source))
+		c.problem("%s: inside an HTML tag, tags may stand only between quotes of an attribute", clip(c.at.source))
 	}
 	switch c.at.name {
 	case "if", "unless":
@@ -225,14 +225,14 @@ func (c *checker) condition() {
 		}
 	}
 	if !e.done() {
-		c.problem("%s: cannot be read from %q on", clipped(c.at.source), e.rest())
+		c.problem("%s: cannot be read from %q on", clip(c.at.source), e.rest())
 	}
 }
 
 func (c *checker) operand(e *expression) bool {
 	o, ok := e.value()
 	if !ok {
-		c.problem("%s: a variable, a number or \"text\" is missing before %q", clipped(c.at.source), e.rest())
+		c.problem("%s: a variable, a number or \"text\" is missing before %q", clip(c.at.source), e.rest())
 		return false
 	}
 	c.resolve(o)
@@ -242,7 +242,7 @@ func (c *checker) operand(e *expression) bool {
 func (c *checker) operandOnly() {
 	e := newExpression(c.at.args)
 	if c.operand(e) && !e.done() {
-		c.problem("%s: cannot be read from %q on", clipped(c.at.source), e.rest())
+		c.problem("%s: cannot be read from %q on", clip(c.at.source), e.rest())
 	}
 }
 
@@ -253,7 +253,7 @@ func (c *checker) literals() {
 			continue
 		}
 		if !e.done() {
-			c.problem("%s: cannot be read from %q on", clipped(c.at.source), e.rest())
+			c.problem("%s: cannot be read from %q on", clip(c.at.source), e.rest())
 		}
 		return
 	}

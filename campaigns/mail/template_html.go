@@ -153,10 +153,10 @@ func (c *checker) value(v string) {
 		return
 	}
 	if !ok && !strings.HasPrefix(lower, "\x00") {
-		c.problem("href %q: write a whole address, https://...", clipped(v))
+		c.problem("href %q: write a whole address, https://...", clip(v))
 	}
 	if ok && !strings.HasPrefix(lower, "\x00") && !slices.Contains([]string{"http", "https", "mailto", "tel"}, scheme) {
-		c.problem("href %q: only http, https, mailto and tel", clipped(v))
+		c.problem("href %q: only http, https, mailto and tel", clip(v))
 	}
 }
 
@@ -165,13 +165,13 @@ func (c *checker) htmlOutput(kind Kind) {
 	switch {
 	case c.html.state == inText, c.html.state == inComment:
 	case !c.html.quoted():
-		c.problem("%s: an output may stand in text or between quotes of an attribute, not here", clipped(c.at.source))
+		c.problem("%s: an output may stand in text or between quotes of an attribute, not here", clip(c.at.source))
 	case kind == KindHTML:
-		c.problem("%s: HTML may not stand in an attribute", clipped(c.at.source))
+		c.problem("%s: HTML may not stand in an attribute", clip(c.at.source))
 	case slices.Contains(withoutOutputs, c.html.attribute) || strings.HasPrefix(c.html.attribute, "on"):
 		c.problem("attribute %s: no outputs in it", c.html.attribute)
 	case slices.Contains(urlsOnlyAtStart, c.html.attribute) && c.html.before == "" && kind != KindURL && kind != kindAny:
-		c.problem("attribute %s: starts with %s, which is %s; only a URL may decide where a link leads", c.html.attribute, clipped(c.at.source), kind)
+		c.problem("attribute %s: starts with %s, which is %s; only a URL may decide where a link leads", c.html.attribute, clip(c.at.source), kind)
 	}
 	c.html.before += "\x00"
 }

@@ -12,7 +12,7 @@ func (c *checker) loop() {
 	e := newExpression(c.at.args)
 	b := block{variable: e.word()}
 	if b.variable == "" || !e.accept("in") {
-		c.problem("%s: write {%% for line in order.lines %%}", clipped(c.at.source))
+		c.problem("%s: write {%% for line in order.lines %%}", clip(c.at.source))
 		return
 	}
 	if slices.ContainsFunc(variables, func(v Variable) bool { return strings.HasPrefix(v.Name, b.variable+".") }) && b.variable != "line" {
@@ -25,7 +25,7 @@ func (c *checker) loop() {
 	}
 	for !e.done() {
 		if !e.accept("reversed") && !c.modifier(e) {
-			c.problem("%s: cannot be read from %q on", clipped(c.at.source), e.rest())
+			c.problem("%s: cannot be read from %q on", clip(c.at.source), e.rest())
 			break
 		}
 	}
@@ -48,7 +48,7 @@ func (c *checker) rangeOf(e *expression) int {
 		to, ok2 = e.integer()
 	}
 	if !ok || !ok2 || !e.accept(")") {
-		c.problem("%s: a range is two numbers, such as (1..5)", clipped(c.at.source))
+		c.problem("%s: a range is two numbers, such as (1..5)", clip(c.at.source))
 		e.skip()
 		return 0
 	}
@@ -62,7 +62,7 @@ func (c *checker) rangeOf(e *expression) int {
 func (c *checker) listOf(e *expression) string {
 	o, ok := e.value()
 	if !ok || o.path == "" {
-		c.problem("%s: name a list, such as order.lines", clipped(c.at.source))
+		c.problem("%s: name a list, such as order.lines", clip(c.at.source))
 		e.skip()
 		return ""
 	}

@@ -3,6 +3,8 @@ package mail
 import (
 	"strings"
 
+	"comeback/commerce"
+
 	"github.com/osteele/liquid/parser"
 	"github.com/osteele/liquid/render"
 )
@@ -51,9 +53,5 @@ func scanTemplate(source string) []templateToken {
 	return list
 }
 
-func clipped(source string) string {
-	if r := []rune(source); len(r) > 60 {
-		return string(r[:60]) + "..."
-	}
-	return source
-}
+// clip shortens a piece of a template, for messages.
+func clip(text string) string { return commerce.Clip(text, 60) }

@@ -44,7 +44,7 @@ func (e *expression) rest() string {
 	if e.done() {
 		return "the end"
 	}
-	return clipped(strings.Join(e.words[e.at:], " "))
+	return clip(strings.Join(e.words[e.at:], " "))
 }
 
 func (e *expression) skip() { e.at = len(e.words) }

@@ -76,7 +76,7 @@ func mapColumns(header []string, mapping string) ([]column, error) {
 			}
 		}
 		return nil, commerce.Errorf(commerce.Invalid, "columns %s: say what they are with --map order=...,at=...,product=...,quantity=...,price=...,customer=...; known fields: %s",
-			beginning(strings.Join(header, ", ")), strings.Join(Fields(), ", "))
+			commerce.Clip(strings.Join(header, ", "), 500), strings.Join(Fields(), ", "))
 	}
 	columns := make([]column, len(header))
 	for i, name := range header {
@@ -93,15 +93,6 @@ func mapColumns(header []string, mapping string) ([]column, error) {
 		}
 	}
 	return columns, nil
-}
-
-// beginning is as much of a text as people read; it never cuts a character.
-func beginning(text string) string {
-	const most = 500
-	if len(text) <= most {
-		return text
-	}
-	return strings.ToValidUTF8(text[:most], "") + " ..."
 }
 
 func mapColumn(columns []column, pair string) error {
