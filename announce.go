@@ -1,8 +1,11 @@
 package main
 
 import (
+	"crypto/rand"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -31,4 +34,26 @@ func announced(data string) (announcement, error) {
 		err = json.Unmarshal(text, &a)
 	}
 	return a, err
+}
+
+// announce makes the process's admin token and writes the file; it goes when
+// the service stops. On MongoDB there is neither: commands open the database.
+func announce(s *service, address string) (token string, err error) {
+	if s.config.Storage.MongoURI != "" {
+		return "", nil
+	}
+	var secret [32]byte
+	_, _ = rand.Read(secret[:]) // never fails (crypto/rand)
+	a := announcement{URL: "http://" + reachable(address), Token: base64.RawURLEncoding.EncodeToString(secret[:])}
+	path := announcementFile(s.config.Storage.Data)
+	text, err := json.Marshal(a)
+	if err != nil {
+		return "", err
+	}
+	_ = os.Remove(path) // of a process that died: the database's lock says there is no other
+	if err := writeNew(path, append(text, '\n')); err != nil {
+		return "", fmt.Errorf("announce the service: %w", err)
+	}
+	s.closers = append(s.closers, func() error { _ = os.Remove(path); return nil })
+	return a.Token, nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"comeback/api"
+	"comeback/jobs"
 	"comeback/segments/indexcache"
 )
 
@@ -33,8 +34,8 @@ func attacked(t *testing.T, run func(t *testing.T, x *target)) {
 		held := h.at
 		edge, err := api.New(api.Config{
 			Store: h.Store, Marker: unmarked{}, Templates: readyTemplates(t), Tokens: testTokens(t), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
-			Now: held, Wall: held, Deadline: deadline, Metrics: prometheus.NewRegistry(), BaseURL: "http://comeback.test", AdminToken: attackedAdmin,
-			Importer: imports{newImporter(h.Store, held)}, Indexes: indexcache.New(h.Store, 1<<28, held),
+			Now: held, Wall: held, Deadline: machineDeadline, Metrics: prometheus.NewRegistry(), BaseURL: "http://comeback.test", AdminToken: attackedAdmin,
+			Importer: imports{jobs.NewImporter(h.Store, held)}, Indexes: indexcache.New(h.Store, 1<<28, held),
 		})
 		if err != nil {
 			t.Fatal(err)

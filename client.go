@@ -19,6 +19,10 @@ type client struct {
 	way http.RoundTripper // nil: over the network
 }
 
+// newClient calls the service that a names; way carries the requests, nil is the
+// network.
+func newClient(a announcement, way http.RoundTripper) *client { return &client{a, way} }
+
 // call sends in as JSON, or body as it is, and reads the answer into out; nil
 // stands for nothing. What the service refuses keeps its code.
 func (c client) call(ctx context.Context, method, path string, query url.Values, in, out any) error {

@@ -97,7 +97,7 @@ func demoSettings(env []string, folder string, seed uint64) []string {
 // demoStage is where the demo plays.
 func (p *program) demoStage(host *stepped, clock *demo.Clock) demo.Stage {
 	return demo.Stage{
-		Service: host, URL: "http://" + host.address, Base: host.base, Admin: host.token, Mailbox: host.Mailbox(),
+		Service: host, URL: "http://" + host.Address(), Base: host.BaseURL(), Admin: host.AdminToken(), Mailbox: host.Mailbox(),
 		MailboxURL: host.MailboxURL(), Clock: clock, Wall: p.wall, Out: p.stdout,
 	}
 }

@@ -41,7 +41,7 @@ func TestDemoFigures(t *testing.T) {
 	if d := cmp.Diff(got, want); d != "" {
 		t.Errorf("got, want: %s\n%s", d, out.String())
 	}
-	if told := fmt.Sprintf("%d orders, %d mails", orders, host.relay.mailbox.Caught()); !strings.Contains(out.String(), told) {
+	if told := fmt.Sprintf("%d orders, %d mails", orders, host.Mailbox().Caught()); !strings.Contains(out.String(), told) {
 		t.Errorf("got %s, want it to tell of %s", out.String(), told)
 	}
 	for _, column := range []int{0, 2, 3, 4, 5} {
@@ -116,7 +116,7 @@ func countedResults(t testing.TB, host *stepped) (rows map[string][]string, plac
 	t.Helper()
 	ctx, rows := t.Context(), map[string][]string{}
 	totals := map[string]int64{}
-	orders, err := host.db.Orders(ctx, demo.Shop, "", nil, 100_000)
+	orders, err := host.Store().Orders(ctx, demo.Shop, "", nil, 100_000)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +128,7 @@ func countedResults(t testing.TB, host *stepped) (rows map[string][]string, plac
 	}
 	for _, name := range []string{"unpaid-reminder", "thirty-day-follow-up", "win-back"} {
 		c := countedCampaign(t, host, name)
-		conversions, err := host.db.Conversions(ctx, demo.Shop, name, nil, 100_000)
+		conversions, err := host.Store().Conversions(ctx, demo.Shop, name, nil, 100_000)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -144,7 +144,7 @@ func countedResults(t testing.TB, host *stepped) (rows map[string][]string, plac
 func countedCampaign(t testing.TB, host *stepped, name string) []string {
 	t.Helper()
 	ctx := t.Context()
-	enrolments, err := host.db.Enrolments(ctx, demo.Shop, name, nil, 100_000)
+	enrolments, err := host.Store().Enrolments(ctx, demo.Shop, name, nil, 100_000)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,17 +155,17 @@ func countedCampaign(t testing.TB, host *stepped, name string) []string {
 		}
 	}
 	var sent, opened, clicked int
-	for _, m := range host.relay.mailbox.Mails(0) {
+	for _, m := range host.Mailbox().Mails(0) {
 		if strings.HasPrefix(m.Content().Header.Get("Feedback-Id"), name+":") {
 			sent++
 		}
 	}
-	messages, err := host.db.Messages(ctx, demo.Shop, name, "", campaigns.Sent, nil, 100_000)
+	messages, err := host.Store().Messages(ctx, demo.Shop, name, "", campaigns.Sent, nil, 100_000)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, m := range messages {
-		touches, err := host.db.TouchesOf(ctx, demo.Shop, m.ID)
+		touches, err := host.Store().TouchesOf(ctx, demo.Shop, m.ID)
 		if err != nil {
 			t.Fatal(err)
 		}

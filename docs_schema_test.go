@@ -18,13 +18,16 @@ var conditionPlaces = []struct{ def, title string }{
 }
 
 // publishedSchema reads the JSON Schema of conditions as an editor does.
-type publishedSchema struct{ defs map[string]object }
+// jsonObject is an object of a JSON document.
+type jsonObject = map[string]any
+
+type publishedSchema struct{ defs map[string]jsonObject }
 
 func conditionSchema(t *testing.T) publishedSchema {
 	t.Helper()
 	text, err := json.Marshal(segments.Schema())
 	var s struct {
-		Defs map[string]object `json:"$defs"`
+		Defs map[string]jsonObject `json:"$defs"`
 	}
 	if err == nil {
 		err = json.Unmarshal(text, &s)
@@ -39,17 +42,17 @@ func conditionSchema(t *testing.T) publishedSchema {
 type named struct{ name, doc, kind, unset, among string }
 
 // anyOf lists the alternatives of a schema; references are followed.
-func (s publishedSchema) anyOf(part object) []object {
+func (s publishedSchema) anyOf(part jsonObject) []jsonObject {
 	if to, ok := part["$ref"].(string); ok {
 		part = s.defs[strings.TrimPrefix(to, "#/$defs/")]
 	}
 	list, ok := part["anyOf"].([]any)
 	if !ok {
-		return []object{part}
+		return []jsonObject{part}
 	}
-	var all []object
+	var all []jsonObject
 	for _, one := range list {
-		all = append(all, s.anyOf(one.(object))...)
+		all = append(all, s.anyOf(one.(jsonObject))...)
 	}
 	return all
 }
@@ -66,10 +69,10 @@ func (s publishedSchema) events(place string) []named {
 }
 
 // tests are the alternatives of a place that ask a field.
-func (s publishedSchema) tests(place string) []object {
-	var list []object
+func (s publishedSchema) tests(place string) []jsonObject {
+	var list []jsonObject
 	for _, kind := range s.anyOf(s.defs[place]) {
-		if properties, ok := kind["properties"].(object); ok && properties["field"] != nil && properties["op"] != nil {
+		if properties, ok := kind["properties"].(jsonObject); ok && properties["field"] != nil && properties["op"] != nil {
 			list = append(list, properties)
 		}
 	}
@@ -80,7 +83,7 @@ func (s publishedSchema) fields(place string) []named {
 	var list []named
 	for _, test := range s.tests(place) {
 		among := s.among(test)
-		for _, f := range s.anyOf(test["field"].(object)) {
+		for _, f := range s.anyOf(test["field"].(jsonObject)) {
 			n := askedField(f)
 			if i := slices.IndexFunc(list, func(known named) bool { return known.name == n.name }); i >= 0 {
 				list[i].among = firstOf(list[i].among, among)
@@ -95,7 +98,7 @@ func (s publishedSchema) fields(place string) []named {
 }
 
 // askedField reads "a number: what it is; unset: when".
-func askedField(f object) named {
+func askedField(f jsonObject) named {
 	name, known := f["const"].(string)
 	if !known {
 		pattern := strings.TrimSuffix(strings.TrimPrefix(f["pattern"].(string), "^"), ".")
@@ -107,8 +110,8 @@ func askedField(f object) named {
 }
 
 // among are the values there are of a field, where they are few.
-func (s publishedSchema) among(test object) string {
-	value, ok := test["value"].(object)
+func (s publishedSchema) among(test jsonObject) string {
+	value, ok := test["value"].(jsonObject)
 	if !ok {
 		return ""
 	}
@@ -160,12 +163,12 @@ func operatorTable(t *testing.T) string {
 	var kinds []string
 	for _, place := range conditionPlaces {
 		for _, test := range s.tests(place.def) {
-			for _, f := range s.anyOf(test["field"].(object)) {
+			for _, f := range s.anyOf(test["field"].(jsonObject)) {
 				kind := askedField(f).kind
 				if ops[kind] == nil {
 					kinds = append(kinds, kind)
 				}
-				for _, op := range test["op"].(object)["enum"].([]any) {
+				for _, op := range test["op"].(jsonObject)["enum"].([]any) {
 					if !slices.Contains(ops[kind], op.(string)) {
 						ops[kind] = append(ops[kind], op.(string))
 					}

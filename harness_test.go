@@ -42,6 +42,9 @@ type harness struct {
 	clock *heldClock // what the service reads: its last words may come after an answer
 }
 
+// machineDeadline is the machine's time after d, for connections.
+func machineDeadline(d time.Duration) time.Time { return time.Now().Add(d) }
+
 // object is a JSON object.
 type object = map[string]any
 
@@ -57,7 +60,7 @@ func (unmarked) Mark(string) {}
 
 // ownProcess is a process with the machine's clock.
 func ownProcess() process {
-	return process{Now: time.Now, Wall: time.Now, Deadline: deadline, Log: os.Stderr}
+	return process{Now: time.Now, Wall: time.Now, Deadline: machineDeadline, Log: os.Stderr}
 }
 
 // started runs the service of some settings; the function returned ends it.
@@ -107,7 +110,7 @@ func newHarness(t testing.TB, docs documents.Database, at time.Time) *harness {
 		}
 	}
 	edge, err := api.New(api.Config{
-		Store: h.Store, Marker: unmarked{}, Log: log, Now: held, Wall: held, Deadline: deadline, Metrics: prometheus.NewRegistry(), BaseURL: "http://comeback.test",
+		Store: h.Store, Marker: unmarked{}, Log: log, Now: held, Wall: held, Deadline: machineDeadline, Metrics: prometheus.NewRegistry(), BaseURL: "http://comeback.test",
 		Tokens: testTokens(t), Indexes: indexcache.New(h.Store, 1<<30, held),
 	})
 	if err != nil {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"net"
 	"net/http"
 	"time"
 
@@ -42,14 +41,4 @@ func healthy(ctx context.Context, address string) error {
 		return commerce.Errorf(commerce.Internal, "%s answers %s", address, response.Status)
 	}
 	return nil
-}
-
-// reachable is how this machine calls an address that is listened on: one that
-// stands for all interfaces is called by loopback.
-func reachable(listen string) string {
-	host, port, err := net.SplitHostPort(listen)
-	if ip := net.ParseIP(host); err == nil && (host == "" || ip != nil && ip.IsUnspecified()) {
-		return net.JoinHostPort("127.0.0.1", port)
-	}
-	return listen
 }

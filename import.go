@@ -12,11 +12,12 @@ import (
 
 	"comeback/commerce"
 	"comeback/connectors/history"
+	"comeback/jobs"
 )
 
 // importOptions are the flags of import.
 type importOptions struct {
-	importRequest
+	jobs.ImportRequest
 	currency, zone, market string // of a shop that is made
 }
 
@@ -75,20 +76,20 @@ func (p *program) importFile(ctx context.Context, o importOptions) error {
 	return errors.Join(p.told(report, err), db.Close())
 }
 
-func (p *program) importInto(ctx context.Context, db *database, o importOptions, file io.Reader) (importReport, error) {
+func (p *program) importInto(ctx context.Context, db *database, o importOptions, file io.Reader) (jobs.ImportReport, error) {
 	shop, err := p.shopOf(ctx, db, o)
 	if err != nil {
-		return importReport{}, err
+		return jobs.ImportReport{}, err
 	}
-	m := newImporter(db, p.wall)
+	m := jobs.NewImporter(db, p.wall)
 	if o.Check {
-		m = newChecker(shop, p.wall)
+		m = jobs.NewChecker(shop, p.wall)
 	}
-	return m.run(ctx, o.importRequest, file, p.progress())
+	return m.Run(ctx, o.ImportRequest, file, p.progress())
 }
 
 // told prints the report; lines that were refused are the command's failure.
-func (p *program) told(report importReport, err error) error {
+func (p *program) told(report jobs.ImportReport, err error) error {
 	if err != nil {
 		return err
 	}
@@ -100,11 +101,11 @@ func (p *program) told(report importReport, err error) error {
 }
 
 // progress counts on a terminal, in place.
-func (p *program) progress() func(importReport) {
+func (p *program) progress() func(jobs.ImportReport) {
 	if !isTerminal(p.stderr) {
-		return func(importReport) {}
+		return func(jobs.ImportReport) {}
 	}
-	return func(t importReport) { fmt.Fprintf(p.stderr, "\r%d lines, %d orders\r", t.Lines, t.Orders) }
+	return func(t jobs.ImportReport) { fmt.Fprintf(p.stderr, "\r%d lines, %d orders\r", t.Lines, t.Orders) }
 }
 
 // check also fills in the format by the file's name.
@@ -122,7 +123,7 @@ func (o *importOptions) check() error {
 	default:
 		return commerce.Errorf(commerce.Invalid, "%s: say with --format csv or ndjson what it is", o.File)
 	}
-	return o.importRequest.check()
+	return o.ImportRequest.Validate()
 }
 
 func (p *program) open(name string) (io.ReadCloser, error) {

@@ -9,10 +9,11 @@ import (
 	"text/tabwriter"
 
 	"comeback/commerce"
+	"comeback/jobs"
 )
 
 // printImport writes the report for people.
-func printImport(w io.Writer, t importReport) {
+func printImport(w io.Writer, t jobs.ImportReport) {
 	switch {
 	case t.NothingNew:
 		fmt.Fprintf(w, "%s was read to its end before; --again reads it from the start\n\n", t.File)
@@ -23,7 +24,7 @@ func printImport(w io.Writer, t importReport) {
 	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(table, "month\torders\trevenue %s\trefunds\trefunded\t\n", t.Currency)
-	var all monthTotals
+	var all jobs.MonthTotals
 	for _, name := range slices.Sorted(maps.Keys(t.Months)) {
 		m := t.Months[name]
 		printMonth(table, t.Currency, name, *m)
@@ -37,12 +38,12 @@ func printImport(w io.Writer, t importReport) {
 	printOddities(w, t)
 }
 
-func printMonth(w io.Writer, currency, name string, m monthTotals) {
+func printMonth(w io.Writer, currency, name string, m jobs.MonthTotals) {
 	money := func(minor int64) string { return commerce.Money{Minor: minor, Currency: currency}.String() }
 	fmt.Fprintf(w, "%s\t%d\t%s\t%d\t%s\t\n", name, m.Orders, money(m.Revenue), m.Refunds, money(m.Refunded))
 }
 
-func printOddities(w io.Writer, t importReport) {
+func printOddities(w io.Writer, t jobs.ImportReport) {
 	if t.OtherMoney > 0 {
 		fmt.Fprintf(w, "%d orders are in other currencies and in no sum above\n", t.OtherMoney)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"comeback/commerce"
+	"comeback/jobs"
 )
 
 // sharedData reads a file of the public data beside the checkout. Without it
@@ -61,7 +62,7 @@ type retailFigures struct {
 // London's time.
 func retailShop(t testing.TB) *database {
 	t.Helper()
-	db, err := openDatabase(t.Context(), Storage{Data: filepath.Join(t.TempDir(), "data")}, ownProcess(), slog.New(slog.NewTextHandler(io.Discard, nil)))
+	db, err := openDatabase(t.Context(), Storage{Data: filepath.Join(t.TempDir(), "data")}, (&program{now: time.Now, wall: time.Now, stderr: io.Discard}).process(), slog.New(slog.NewTextHandler(io.Discard, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,10 +74,10 @@ func retailShop(t testing.TB) *database {
 	return db
 }
 
-func importRetail(t testing.TB, db *database, data []byte) importReport {
+func importRetail(t testing.TB, db *database, data []byte) jobs.ImportReport {
 	t.Helper()
-	m := newImporter(db, time.Now)
-	report, err := m.run(t.Context(), importRequest{Shop: "uci", Connection: "history", File: "online_retail.csv.gz", Format: "csv"}, bytes.NewReader(data), func(importReport) {})
+	m := jobs.NewImporter(db, time.Now)
+	report, err := m.Run(t.Context(), jobs.ImportRequest{Shop: "uci", Connection: "history", File: "online_retail.csv.gz", Format: "csv"}, bytes.NewReader(data), func(jobs.ImportReport) {})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"comeback/commerce"
 	"comeback/connectors"
+	"comeback/jobs"
 	"comeback/store"
 
 	"github.com/google/go-cmp/cmp"
@@ -53,27 +54,27 @@ func (b *breaking) SaveHistory(ctx context.Context, shop, run string, r connecto
 // An import that was broken off continues, and ends with the totals of one that was not; again it does nothing.
 func TestBrokenImportContinues(t *testing.T) {
 	t.Parallel()
-	file, request := manyOrders(1100), importRequest{Shop: "uci", Connection: "h", File: "orders.csv", Format: "csv", Columns: columns}
+	file, request := manyOrders(1100), jobs.ImportRequest{Shop: "uci", Connection: "h", File: "orders.csv", Format: "csv", Columns: columns}
 	db := retailShop(t)
-	quiet := func(importReport) {}
-	m := newImporter(&breaking{db, 1}, time.Now)
-	if _, err := m.run(t.Context(), request, strings.NewReader(file), quiet); !errors.Is(err, errBroken) {
+	quiet := func(jobs.ImportReport) {}
+	m := jobs.NewImporter(&breaking{db, 1}, time.Now)
+	if _, err := m.Run(t.Context(), request, strings.NewReader(file), quiet); !errors.Is(err, errBroken) {
 		t.Fatalf("got %v, want it broken off", err)
 	}
-	m.store = db
-	report, err := m.run(t.Context(), request, strings.NewReader(file), quiet)
+	m = jobs.NewImporter(db, time.Now)
+	report, err := m.Run(t.Context(), request, strings.NewReader(file), quiet)
 	if err != nil || report.ResumedAt < 500 {
 		t.Fatalf("got line %d (%v), want it to continue", report.ResumedAt, err)
 	}
 	if report.NewOrders != 1100 || report.Differing != 0 || report.Profiles != 50 || len(report.Months) != 1 {
 		t.Errorf("got %+v, want 1100 new orders of 50 customers", report)
 	}
-	again, err := m.run(t.Context(), request, strings.NewReader(file), quiet)
+	again, err := m.Run(t.Context(), request, strings.NewReader(file), quiet)
 	if err != nil || !again.NothingNew || again.NewOrders != 1100 {
 		t.Errorf("again: got %+v (%v), want nothing new", again, err)
 	}
 	request.Again = true
-	whole, err := m.run(t.Context(), request, gzipped(t, file), quiet)
+	whole, err := m.Run(t.Context(), request, gzipped(t, file), quiet)
 	if err != nil || whole.NewOrders != 0 || whole.Orders != 1100 || whole.Differing != 0 {
 		t.Errorf("from the start: got %+v (%v), want 1100 orders, none new", whole, err)
 	}
@@ -106,9 +107,9 @@ func TestNDJSON(t *testing.T) {
 		`{"type":"order","id":"2","totall":"1"}`,
 		`not JSON`,
 	}, "\n")
-	m := newImporter(db, time.Now)
-	request := importRequest{Shop: "uci", Connection: "h", File: "x.ndjson", Format: "ndjson"}
-	report, err := m.run(t.Context(), request, strings.NewReader(file), func(importReport) {})
+	m := jobs.NewImporter(db, time.Now)
+	request := jobs.ImportRequest{Shop: "uci", Connection: "h", File: "x.ndjson", Format: "ndjson"}
+	report, err := m.Run(t.Context(), request, strings.NewReader(file), func(jobs.ImportReport) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,8 +117,8 @@ func TestNDJSON(t *testing.T) {
 	for _, r := range report.Refusals {
 		lines = append(lines, r.Line)
 	}
-	want := importReport{Lines: 5, Orders: 1, NewOrders: 1, Customers: 1, Refused: 2, Profiles: 1}
-	ignored := cmpopts.IgnoreFields(importReport{}, "File", "Currency", "Months", "Refusals")
+	want := jobs.ImportReport{Lines: 5, Orders: 1, NewOrders: 1, Customers: 1, Refused: 2, Profiles: 1}
+	ignored := cmpopts.IgnoreFields(jobs.ImportReport{}, "File", "Currency", "Months", "Refusals")
 	if diff := cmp.Diff(report, want, ignored); diff != "" || !cmp.Equal(lines, []int64{4, 5}) {
 		t.Errorf("refused %v: got, want:\n%s", lines, diff)
 	}
@@ -127,7 +128,7 @@ func TestNDJSON(t *testing.T) {
 	}
 	request.Live = true
 	file = strings.ReplaceAll(file, `"id":"1"`, `"id":"3"`)
-	if _, err := m.run(t.Context(), request, strings.NewReader(file), func(importReport) {}); err != nil {
+	if _, err := m.Run(t.Context(), request, strings.NewReader(file), func(jobs.ImportReport) {}); err != nil {
 		t.Fatal(err)
 	}
 	events, err = db.EventsOf(t.Context(), "uci", commerce.Key("uci", "h", "3"))

@@ -8,18 +8,19 @@ import (
 	"strconv"
 
 	"comeback/commerce"
+	"comeback/jobs"
 )
 
 // importThrough has the running service read the file, which is streamed to
 // it. A mere check reads here: it asks the service for the shop alone.
-func (p *program) importThrough(ctx context.Context, c *client, o importOptions, file io.Reader) (importReport, error) {
+func (p *program) importThrough(ctx context.Context, c *client, o importOptions, file io.Reader) (jobs.ImportReport, error) {
 	shop, err := p.shopOf(ctx, remoteShops{c}, o)
 	if err != nil {
-		return importReport{}, err
+		return jobs.ImportReport{}, err
 	}
 	if o.Check {
-		m := newChecker(shop, p.wall)
-		return m.run(ctx, o.importRequest, file, p.progress())
+		m := jobs.NewChecker(shop, p.wall)
+		return m.Run(ctx, o.ImportRequest, file, p.progress())
 	}
 	query := url.Values{
 		"connection": {o.Connection}, "format": {o.Format}, "name": {o.File},
@@ -30,7 +31,7 @@ func (p *program) importThrough(ctx context.Context, c *client, o importOptions,
 			query.Set(name, text)
 		}
 	}
-	var answer struct{ Report importReport }
+	var answer struct{ Report jobs.ImportReport }
 	err = c.call(ctx, http.MethodPost, "/v1/shops/"+url.PathEscape(o.Shop)+"/imports", query, file, &answer)
 	return answer.Report, err
 }

@@ -117,8 +117,8 @@ func (l *leaving) serve(t *testing.T, email jobs.Channel) {
 	l.work = worker.advance
 	edge, err := api.New(api.Config{
 		Explain: worker.explain,
-		Store:   l.Store, Marker: unmarked{}, Templates: templates, Tokens: tokens, Salt: []byte(strings.Repeat("s", 16)), Log: log, Now: held, Wall: held, Deadline: deadline,
-		Metrics: prometheus.NewRegistry(), AdminToken: adminToken, Importer: imports{newImporter(l.Store, held)}, Indexes: indexes, BaseURL: "https://comeback.test",
+		Store:   l.Store, Marker: unmarked{}, Templates: templates, Tokens: tokens, Salt: []byte(strings.Repeat("s", 16)), Log: log, Now: held, Wall: held, Deadline: machineDeadline,
+		Metrics: prometheus.NewRegistry(), AdminToken: adminToken, Importer: imports{jobs.NewImporter(l.Store, held)}, Indexes: indexes, BaseURL: "https://comeback.test",
 	})
 	if err != nil {
 		t.Fatal(err)

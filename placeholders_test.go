@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"comeback/commerce"
+	"comeback/jobs"
 )
 
 // placeholderWords are what platforms and exports write for nobody.
@@ -60,8 +61,8 @@ func TestImportedPlaceholdersNameNobody(t *testing.T) {
 			fmt.Fprintf(&file, "%d,%s,tea,1,%d.00,%s\n", i, day, 10*(i+1), word)
 		}
 		held := h.at
-		q := importRequest{Shop: "s", Connection: "h", Format: "csv", Columns: "order=no,at=at,product=sku,quantity=qty,price=price,customer=who"}
-		if _, err := newImporter(h.Store, held).run(t.Context(), q, strings.NewReader(file.String()), func(importReport) {}); err != nil {
+		q := jobs.ImportRequest{Shop: "s", Connection: "h", Format: "csv", Columns: "order=no,at=at,product=sku,quantity=qty,price=price,customer=who"}
+		if _, err := jobs.NewImporter(h.Store, held).Run(t.Context(), q, strings.NewReader(file.String()), func(jobs.ImportReport) {}); err != nil {
 			t.Fatal(err)
 		}
 		h.settle(t, 1)

@@ -59,7 +59,7 @@ func annaKnown(t *testing.T, h *harness) (api *client) {
 "payment_status": "paid", "buyer": {"id": "a1", "email": "annegret.q@example.com", "first_name": "Annegret"}, "lines": []}`, written(placed), written(placed)))
 	h.take(t, "generic", "order", []byte(`{"type": "order", "id": "broken", "email": "annegret.q@example.com"`)) // cut short
 	annaWritten(t, h)
-	api = &client{announcement: announcement{URL: h.url, Token: h.shopKey(t)}}
+	api = newClient(announcement{URL: h.url, Token: h.shopKey(t)}, nil)
 	ask(t, api, http.MethodPost, "/v1/suppressions", map[string]string{"email": "annegret.q@example.com", "scope": "all"})
 	return api
 }

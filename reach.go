@@ -19,5 +19,5 @@ func (p *program) reach(ctx context.Context, c Config) (*database, *client, erro
 		return nil, nil, err
 	}
 	a, err := announced(c.Storage.Data)
-	return nil, &client{announcement: a}, err
+	return nil, newClient(a, nil), err
 }

@@ -50,7 +50,7 @@ func (p *program) questions(ctx context.Context) (*questions, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	q.client = &client{announcement{"http://comeback.internal", token}, inProcess{edge.Handler()}}
+	q.client = newClient(announcement{URL: "http://comeback.internal", Token: token}, inProcess{edge.Handler()})
 	return q, nil
 }
 

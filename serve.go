@@ -26,7 +26,6 @@ func (p *program) serveCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			s.log.Info("serving", "address", s.address, "public", s.base, "role", config.Service.Role, "version", buildVersion())
 			return errors.Join(s.Run(cmd.Context()), s.Close())
 		},
 	}

@@ -109,7 +109,7 @@ func (s *service) wire(p process) error {
 	}
 	s.api, err = api.New(api.Config{
 		Store: s.db.Store, Marker: s.worker.ringer, Templates: templates, Tokens: tokens, Salt: s.db.keys.key(forTouches), Log: s.log, Now: p.Now, Wall: p.Wall, Deadline: p.Deadline,
-		Metrics: s.metrics, HideMetrics: s.figures != nil, AdminToken: s.token, Importer: imports{newImporter(s.db.Store, p.Wall)}, Indexes: s.indexes, Explain: s.worker.explain,
+		Metrics: s.metrics, HideMetrics: s.figures != nil, AdminToken: s.token, Importer: imports{jobs.NewImporter(s.db.Store, p.Wall)}, Indexes: s.indexes, Explain: s.worker.explain,
 		BaseURL: s.base, TrustedProxies: s.config.Service.TrustedProxies, Queue: s.bells.Ping, Upgrading: s.upgrade.Doing,
 		ProbesOnly: s.config.Service.Role == roleWorker,
 	})
@@ -121,6 +121,7 @@ func (s *service) wire(p process) error {
 // part that ends by itself ends the others, and is the error. Data stored by
 // older versions is brought up first: until then webhooks are only taken in.
 func (s *service) Run(ctx context.Context) error {
+	s.log.Info("serving", "address", s.address, "public", s.base, "role", s.config.Service.Role, "version", buildVersion())
 	edge := []part{func(ctx context.Context) error { return s.api.Run(ctx, s.listener) }, s.upgrade.Run}
 	if s.figures != nil {
 		edge = append(edge, func(ctx context.Context) error { return servePages(ctx, s.figures, api.Metrics(s.metrics)) })
@@ -182,6 +183,15 @@ func servePages(ctx context.Context, l net.Listener, h http.Handler) error {
 		return err
 	}
 }
+
+// Address is where this machine reaches the service: host:port.
+func (s *service) Address() string { return s.address }
+
+// BaseURL is the public address that links in mails begin with.
+func (s *service) BaseURL() string { return s.base }
+
+// AdminToken opens the API of this run; it is empty on MongoDB.
+func (s *service) AdminToken() string { return s.token }
 
 // Close closes the parts, the last opened first.
 func (s *service) Close() error {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"comeback/campaigns/channels/mailbox"
+	"comeback/store"
 )
 
 // stepped is a whole service whose rounds of work its caller asks for, as the
@@ -48,6 +49,9 @@ func (s *stepped) Sweep(ctx context.Context, shop string) (changed bool, err err
 	report, err := s.worker.segments.Sweep(ctx, shop)
 	return report.Entered+report.Left > 0, err
 }
+
+// Store is what it has stored, for a comparison with what it shows.
+func (s *stepped) Store() *store.Store { return s.db.Store }
 
 // Mailbox is the catcher of its mails, nil where a relay sends them.
 func (s *stepped) Mailbox() *mailbox.Catcher { return s.relay.mailbox }

@@ -160,7 +160,7 @@ func serveOld(t *testing.T, docs documents.Database) oldService {
 	}
 	server := httptest.NewServer(edge.Handler())
 	t.Cleanup(server.Close)
-	caller := &client{announcement: announcement{URL: server.URL, Token: "admin"}}
+	caller := newClient(announcement{URL: server.URL, Token: "admin"}, nil)
 	var key struct{ Key string }
 	if err := caller.call(t.Context(), http.MethodPost, "/v1/keys", nil, map[string]string{"shop": "harbour-tea", "name": "test"}, &key); err != nil {
 		t.Fatal(err)

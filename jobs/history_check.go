@@ -1,4 +1,4 @@
-package main
+package jobs
 
 import (
 	"context"
@@ -9,8 +9,8 @@ import (
 )
 
 // newChecker is an importer that reads a file for a shop and stores nothing.
-func newChecker(shop commerce.Shop, wall func() time.Time) *importer {
-	return newImporter(checking{shop: shop}, wall)
+func NewChecker(shop commerce.Shop, wall func() time.Time) *Importer {
+	return NewImporter(checking{shop: shop}, wall)
 }
 
 // checking is what a mere check knows: the shop, and no earlier import. It

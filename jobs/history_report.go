@@ -1,4 +1,4 @@
-package main
+package jobs
 
 import (
 	"time"
@@ -9,7 +9,7 @@ import (
 
 // importReport is what a file held, in the order of its lines, and what was
 // new of it. It is kept with the import, so that a resumed one adds to it.
-type importReport struct {
+type ImportReport struct {
 	File         string                  `json:"file"`
 	Lines        int                     `json:"lines"`
 	Orders       int                     `json:"orders"`
@@ -19,7 +19,7 @@ type importReport struct {
 	Customers    int                     `json:"customer_records"`
 	Products     int                     `json:"products"`
 	Checkouts    int                     `json:"checkouts"`
-	Months       map[string]*monthTotals `json:"months"`
+	Months       map[string]*MonthTotals `json:"months"`
 	Currency     string                  `json:"currency"`
 	OtherMoney   int                     `json:"orders_in_other_currencies"`
 	Refused      int                     `json:"refused_lines"`
@@ -33,7 +33,7 @@ type importReport struct {
 }
 
 // monthTotals are in minor units of the shop's currency, months on its clock.
-type monthTotals struct {
+type MonthTotals struct {
 	Orders   int   `json:"orders"`
 	Revenue  int64 `json:"revenue"`
 	Refunds  int   `json:"refunds"`
@@ -43,7 +43,7 @@ type monthTotals struct {
 // shown is how many of a kind of oddity are listed.
 const shown = 20
 
-func (t *importReport) add(b history.Batch, zone *time.Location) {
+func (t *ImportReport) add(b history.Batch, zone *time.Location) {
 	t.Lines += b.Lines
 	t.Orders += len(b.Records.Orders)
 	t.Refunds += len(b.Records.LooseRefunds)
@@ -61,7 +61,7 @@ func (t *importReport) add(b history.Batch, zone *time.Location) {
 	}
 }
 
-func (t *importReport) addOrder(o commerce.Order, zone *time.Location) {
+func (t *ImportReport) addOrder(o commerce.Order, zone *time.Location) {
 	if o.Times.PlacedAt.IsZero() {
 		return // a part of an order: its refunds and parcels come to it
 	}
@@ -78,7 +78,7 @@ func (t *importReport) addOrder(o commerce.Order, zone *time.Location) {
 	}
 }
 
-func (t *importReport) addRefund(r commerce.Refund, zone *time.Location) {
+func (t *ImportReport) addRefund(r commerce.Refund, zone *time.Location) {
 	if r.RefundedAt.IsZero() || r.Amount.Currency != t.Currency {
 		return
 	}
@@ -87,10 +87,10 @@ func (t *importReport) addRefund(r commerce.Refund, zone *time.Location) {
 	month.Refunded += r.Amount.Minor
 }
 
-func (t *importReport) month(at time.Time, zone *time.Location) *monthTotals {
+func (t *ImportReport) month(at time.Time, zone *time.Location) *MonthTotals {
 	name := at.In(zone).Format("2006-01")
 	if t.Months[name] == nil {
-		t.Months[name] = &monthTotals{}
+		t.Months[name] = &MonthTotals{}
 	}
 	return t.Months[name]
 }

@@ -1,4 +1,4 @@
-package main
+package jobs
 
 import (
 	"bufio"
@@ -22,14 +22,14 @@ import (
 // importer brings a file of history into a shop. It reads ahead by one batch,
 // stores batch by batch and notes after each how far it is, so that an import
 // that was broken off continues; memory does not grow with the file.
-type importer struct {
+type Importer struct {
 	store histories
 	wall  func() time.Time
 }
 
 // newImporter is an importer whose leases and receipts are dated by wall.
-func newImporter(s histories, wall func() time.Time) *importer {
-	return &importer{store: s, wall: wall}
+func NewImporter(s histories, wall func() time.Time) *Importer {
+	return &Importer{store: s, wall: wall}
 }
 
 // histories is what an import asks of the store.
@@ -44,7 +44,7 @@ type histories interface {
 }
 
 // importRequest says what a file is and where it goes.
-type importRequest struct {
+type ImportRequest struct {
 	Shop       string
 	Connection string // slug; orders of a store that is connected too go under its own
 	File       string // for people
@@ -57,27 +57,27 @@ type importRequest struct {
 }
 
 // run imports the file and calls progress after every batch.
-func (m *importer) run(ctx context.Context, q importRequest, file io.Reader, progress func(importReport)) (importReport, error) {
+func (m *Importer) Run(ctx context.Context, q ImportRequest, file io.Reader, progress func(ImportReport)) (ImportReport, error) {
 	shop, err := m.store.Shop(ctx, q.Shop)
 	if err != nil {
-		return importReport{}, err
+		return ImportReport{}, err
 	}
-	if err := q.check(); err != nil {
-		return importReport{}, err
+	if err := q.Validate(); err != nil {
+		return ImportReport{}, err
 	}
 	r, err := history.Open(file)
 	if err != nil {
-		return importReport{}, err
+		return ImportReport{}, err
 	}
 	state, progressed, err := m.begin(ctx, q, shop, r)
 	if err != nil {
-		return importReport{}, err
+		return ImportReport{}, err
 	}
 	report := progressed.Report
 	from := history.Resume{Position: history.Position{Offset: state.Offset, Line: state.Line}, End: progressed.End, Skip: progressed.Skip}
 	source, err := q.source(shop, r, from, m.wall())
 	if err != nil {
-		return importReport{}, err
+		return ImportReport{}, err
 	}
 	wasDone, before := state.Done, report.Lines
 	if err := m.copy(ctx, q, shop.Location(), source, &state, &report, progress); err != nil {
@@ -94,7 +94,7 @@ func (m *importer) run(ctx context.Context, q importRequest, file io.Reader, pro
 	return report, err
 }
 
-func (q importRequest) check() error {
+func (q ImportRequest) Validate() error {
 	switch {
 	case !commerce.Slug(q.Connection):
 		return commerce.Errorf(commerce.Invalid, "connection %q: write %s", q.Connection, commerce.SlugRule)
@@ -109,8 +109,8 @@ func (q importRequest) check() error {
 }
 
 // begin finds how far an import of this file came before.
-func (m *importer) begin(ctx context.Context, q importRequest, shop commerce.Shop, r *bufio.Reader) (store.Import, importProgress, error) {
-	p := importProgress{Report: importReport{File: q.File, Currency: shop.Currency, Months: map[string]*monthTotals{}, Checked: q.Check}}
+func (m *Importer) begin(ctx context.Context, q ImportRequest, shop commerce.Shop, r *bufio.Reader) (store.Import, importProgress, error) {
+	p := importProgress{Report: ImportReport{File: q.File, Currency: shop.Currency, Months: map[string]*MonthTotals{}, Checked: q.Check}}
 	head, err := r.Peek(history.PeekBytes)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return store.Import{}, p, commerce.Errorf(commerce.Invalid, "file: %w", err)
@@ -136,7 +136,7 @@ func (m *importer) begin(ctx context.Context, q importRequest, shop commerce.Sho
 
 // importProgress is what an import keeps of itself beside its place.
 type importProgress struct {
-	Report importReport `json:"report"`
+	Report ImportReport `json:"report"`
 	End    int64        `json:"end"`
 	Skip   []string     `json:"skip"`
 }
@@ -146,7 +146,7 @@ type historySource interface {
 	Next() (history.Batch, error)
 }
 
-func (q importRequest) source(shop commerce.Shop, r *bufio.Reader, from history.Resume, at time.Time) (historySource, error) {
+func (q ImportRequest) source(shop commerce.Shop, r *bufio.Reader, from history.Resume, at time.Time) (historySource, error) {
 	if q.Format == "ndjson" {
 		return history.NewNDJSON(r, q.Shop, q.Connection, from.Position, at)
 	}
@@ -154,7 +154,7 @@ func (q importRequest) source(shop commerce.Shop, r *bufio.Reader, from history.
 }
 
 // copy stores what source reads, while source reads on.
-func (m *importer) copy(ctx context.Context, q importRequest, zone *time.Location, source historySource, state *store.Import, report *importReport, progress func(importReport)) error {
+func (m *Importer) copy(ctx context.Context, q ImportRequest, zone *time.Location, source historySource, state *store.Import, report *ImportReport, progress func(ImportReport)) error {
 	group, both := errgroup.WithContext(ctx)
 	batches := make(chan history.Batch, 1)
 	group.Go(func() error {
@@ -198,7 +198,7 @@ func readAhead(ctx context.Context, source historySource, batches chan<- history
 	}
 }
 
-func (m *importer) save(ctx context.Context, q importRequest, b history.Batch, state *store.Import, report *importReport) error {
+func (m *Importer) save(ctx context.Context, q ImportRequest, b history.Batch, state *store.Import, report *ImportReport) error {
 	if q.Check {
 		return nil
 	}
