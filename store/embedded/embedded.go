@@ -1,9 +1,9 @@
-// Package embedded keeps the store's documents in one SQLite file, so that a
-// newcomer needs nothing but Go. One goroutine writes: it takes all waiting
-// operations, carries them out in one transaction, commits with
-// synchronous=FULL and only then answers (group commit). Reads run beside it on
-// other connections. It holds no rule of its own about what may be asked: that
-// is store.Schema. It may import store, commerce, bson and SQLite.
+// Package embedded stores documents in one SQLite file, so that a newcomer needs
+// nothing but Go. One goroutine writes: it takes all waiting operations, carries
+// them out in one transaction, commits with synchronous=FULL, and answers after
+// the commit (group commit). Reads run beside it on other connections. The rules
+// of what may be asked are in documents.Schema. It imports store/documents,
+// commerce, bson and SQLite.
 package embedded
 
 import (

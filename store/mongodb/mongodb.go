@@ -1,8 +1,8 @@
-// Package mongodb keeps the store's documents in MongoDB 5.0 or newer: the
-// driver for production. Filters and updates are passed on as they are, once
-// store.Schema has found them in the subset; nothing needs a transaction, a
-// script or a unique index but _id. Writes are answered by a majority with the
-// journal written, reads come from the primary. It may import store, commerce,
+// Package mongodb stores documents in MongoDB 5.0 or newer: the driver for
+// production. It checks filters and updates with documents.Schema and then passes
+// them on as they are. It needs no transaction, no script, and no unique index
+// but _id. A majority must have every write in its journal before the write is
+// answered. Reads come from the primary. It imports store/documents, commerce,
 // bson and the MongoDB driver.
 package mongodb
 
