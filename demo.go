@@ -15,6 +15,7 @@ import (
 
 	"comeback/commerce"
 	"comeback/demo"
+	"comeback/service"
 )
 
 // demoCommand runs the whole service in a folder of its own, with a shop, its
@@ -76,14 +77,14 @@ func (p *program) demo(ctx context.Context, plan demo.Plan, once bool) (err erro
 }
 
 // demoService opens the service on a clock of due times that is stepped.
-func (p *program) demoService(ctx context.Context, env []string, clock *demo.Clock) (*stepped, error) {
-	config, err := loadConfig(env)
+func (p *program) demoService(ctx context.Context, env []string, clock *demo.Clock) (*service.Stepped, error) {
+	config, err := service.LoadConfig(env)
 	if err != nil {
 		return nil, err
 	}
 	process := p.process()
 	process.Now = clock.Now
-	return openStepped(ctx, config, process)
+	return service.OpenStepped(ctx, config, process)
 }
 
 // demoSettings are the caller's, but what a demo must choose itself: the
@@ -95,7 +96,7 @@ func demoSettings(env []string, folder string, seed uint64) []string {
 }
 
 // demoStage is where the demo plays.
-func (p *program) demoStage(host *stepped, clock *demo.Clock) demo.Stage {
+func (p *program) demoStage(host *service.Stepped, clock *demo.Clock) demo.Stage {
 	return demo.Stage{
 		Service: host, URL: "http://" + host.Address(), Base: host.BaseURL(), Admin: host.AdminToken(), Mailbox: host.Mailbox(),
 		MailboxURL: host.MailboxURL(), Clock: clock, Wall: p.wall, Out: p.stdout,

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"comeback/service"
 	"slices"
 	"strings"
 )
@@ -13,10 +14,10 @@ var demoOwn = []string{"ROLE", "DATA", "MONGO_URI", "REDIS_ADDR", "SECRET_KEY", 
 // addresses it takes free ones, for another service may be running, and it logs
 // only what is wrong.
 func callersOnly(env []string) []string {
-	kept := []string{settingPrefix + "LISTEN=127.0.0.1:0", settingPrefix + "MAILBOX_PAGES=127.0.0.1:0", settingPrefix + "LOG_LEVEL=warn"}
+	kept := []string{service.SettingPrefix + "LISTEN=127.0.0.1:0", service.SettingPrefix + "MAILBOX_PAGES=127.0.0.1:0", service.SettingPrefix + "LOG_LEVEL=warn"}
 	for _, line := range env {
 		name, _, _ := strings.Cut(line, "=")
-		setting, ours := strings.CutPrefix(name, settingPrefix)
+		setting, ours := strings.CutPrefix(name, service.SettingPrefix)
 		if ours && !slices.Contains(demoOwn, setting) {
 			kept = append(kept, line)
 		}

@@ -15,6 +15,7 @@ import (
 	"comeback/campaigns"
 	"comeback/commerce/clocktest"
 	"comeback/demo"
+	"comeback/service"
 )
 
 // A demo's figures are what the service did: as many mails as the mailbox
@@ -112,7 +113,7 @@ func tableOf(t testing.TB, out string) map[string][]string {
 }
 
 // countedResults counts the same from the mails, the touches and the orders.
-func countedResults(t testing.TB, host *stepped) (rows map[string][]string, placed int) {
+func countedResults(t testing.TB, host *service.Stepped) (rows map[string][]string, placed int) {
 	t.Helper()
 	ctx, rows := t.Context(), map[string][]string{}
 	totals := map[string]int64{}
@@ -141,7 +142,7 @@ func countedResults(t testing.TB, host *stepped) (rows map[string][]string, plac
 	return rows, placed
 }
 
-func countedCampaign(t testing.TB, host *stepped, name string) []string {
+func countedCampaign(t testing.TB, host *service.Stepped, name string) []string {
 	t.Helper()
 	ctx := t.Context()
 	enrolments, err := host.Store().Enrolments(ctx, demo.Shop, name, nil, 100_000)

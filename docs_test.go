@@ -13,6 +13,7 @@ import (
 
 	"comeback/campaigns"
 	"comeback/campaigns/mail"
+	"comeback/service"
 )
 
 // generated are the parts of the documents that are made of the tables the
@@ -158,7 +159,7 @@ func TestDocumentsAreNarrow(t *testing.T) {
 func settingsTable(*testing.T) string {
 	var b strings.Builder
 	b.WriteString("| setting | default | meaning |\n| --- | --- | --- |\n")
-	for _, s := range settings() {
+	for _, s := range service.Settings() {
 		text := s.Default
 		if text != "" {
 			text = "`" + text + "`"

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"comeback/commerce"
+	"comeback/service"
 )
 
 // healthzCommand asks the service of this machine whether it lives: for the
@@ -16,11 +17,11 @@ func (p *program) healthzCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "healthz", Short: "Ask the service on this machine's COMEBACK_LISTEN whether it lives", Args: wanting(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			config, err := loadConfig(p.env)
+			config, err := service.LoadConfig(p.env)
 			if err != nil {
 				return err
 			}
-			return healthy(cmd.Context(), "http://"+reachable(config.Service.Listen)+"/livez")
+			return healthy(cmd.Context(), "http://"+service.Reachable(config.Service.Listen)+"/livez")
 		},
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"comeback/commerce"
 	"comeback/connectors/history"
 	"comeback/jobs"
+	"comeback/service"
 )
 
 // importOptions are the flags of import.
@@ -53,7 +54,7 @@ one that was broken off continues. No campaign is fired unless --live is given. 
 }
 
 func (p *program) importFile(ctx context.Context, o importOptions) error {
-	config, err := loadConfig(p.env)
+	config, err := service.LoadConfig(p.env)
 	if err != nil {
 		return err
 	}
@@ -76,7 +77,7 @@ func (p *program) importFile(ctx context.Context, o importOptions) error {
 	return errors.Join(p.told(report, err), db.Close())
 }
 
-func (p *program) importInto(ctx context.Context, db *database, o importOptions, file io.Reader) (jobs.ImportReport, error) {
+func (p *program) importInto(ctx context.Context, db *service.Database, o importOptions, file io.Reader) (jobs.ImportReport, error) {
 	shop, err := p.shopOf(ctx, db, o)
 	if err != nil {
 		return jobs.ImportReport{}, err
@@ -102,7 +103,7 @@ func (p *program) told(report jobs.ImportReport, err error) error {
 
 // progress counts on a terminal, in place.
 func (p *program) progress() func(jobs.ImportReport) {
-	if !isTerminal(p.stderr) {
+	if !service.IsTerminal(p.stderr) {
 		return func(jobs.ImportReport) {}
 	}
 	return func(t jobs.ImportReport) { fmt.Fprintf(p.stderr, "\r%d lines, %d orders\r", t.Lines, t.Orders) }

@@ -16,6 +16,7 @@ import (
 
 	"comeback/commerce"
 	"comeback/jobs"
+	"comeback/service"
 )
 
 // sharedData reads a file of the public data beside the checkout. Without it
@@ -60,9 +61,9 @@ type retailFigures struct {
 
 // retailShop is an embedded database of its own with one shop that keeps
 // London's time.
-func retailShop(t testing.TB) *database {
+func retailShop(t testing.TB) *service.Database {
 	t.Helper()
-	db, err := openDatabase(t.Context(), Storage{Data: filepath.Join(t.TempDir(), "data")}, (&program{now: time.Now, wall: time.Now, stderr: io.Discard}).process(), slog.New(slog.NewTextHandler(io.Discard, nil)))
+	db, err := service.OpenDatabase(t.Context(), service.Storage{Data: filepath.Join(t.TempDir(), "data")}, (&program{now: time.Now, wall: time.Now, stderr: io.Discard}).process(), slog.New(slog.NewTextHandler(io.Discard, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +75,7 @@ func retailShop(t testing.TB) *database {
 	return db
 }
 
-func importRetail(t testing.TB, db *database, data []byte) jobs.ImportReport {
+func importRetail(t testing.TB, db *service.Database, data []byte) jobs.ImportReport {
 	t.Helper()
 	m := jobs.NewImporter(db, time.Now)
 	report, err := m.Run(t.Context(), jobs.ImportRequest{Shop: "uci", Connection: "history", File: "online_retail.csv.gz", Format: "csv"}, bytes.NewReader(data), func(jobs.ImportReport) {})
@@ -186,7 +187,7 @@ func thousandths(n int64) string {
 	return strings.TrimSuffix(text, "0")
 }
 
-func eachOrder(t testing.TB, db *database, visit func(commerce.Order)) {
+func eachOrder(t testing.TB, db *service.Database, visit func(commerce.Order)) {
 	t.Helper()
 	for after := ""; ; {
 		list, next, err := db.ListOrders(t.Context(), "uci", "", after, 500)
@@ -204,7 +205,7 @@ func eachOrder(t testing.TB, db *database, visit func(commerce.Order)) {
 
 // checkProfiles: every customer's figures are the sums of its orders, no
 // profile waits to be computed.
-func checkProfiles(t *testing.T, db *database, orders []commerce.Order) {
+func checkProfiles(t *testing.T, db *service.Database, orders []commerce.Order) {
 	t.Helper()
 	count, total := map[string]int64{}, map[string]int64{}
 	for _, o := range orders {
@@ -233,7 +234,7 @@ func checkProfiles(t *testing.T, db *database, orders []commerce.Order) {
 }
 
 // checkQuietImport: history makes no event, so it can fire no campaign.
-func checkQuietImport(t *testing.T, db *database) {
+func checkQuietImport(t *testing.T, db *service.Database) {
 	t.Helper()
 	events, err := db.EventsOf(t.Context(), "uci", commerce.Key("uci", "history", "536365"))
 	if err != nil || len(events) != 0 {

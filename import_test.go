@@ -14,7 +14,7 @@ import (
 	"comeback/commerce"
 	"comeback/connectors"
 	"comeback/jobs"
-	"comeback/store"
+	"comeback/service"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -38,17 +38,17 @@ func manyOrders(n int) string {
 }
 
 type breaking struct {
-	*database
+	*service.Database
 	left int
 }
 
 var errBroken = errors.New("broken")
 
-func (b *breaking) SaveHistory(ctx context.Context, shop, run string, r connectors.Records) (store.HistorySaved, error) {
+func (b *breaking) SaveHistory(ctx context.Context, shop, run string, r connectors.Records) (commerce.HistorySaved, error) {
 	if b.left--; b.left < 0 {
-		return store.HistorySaved{}, errBroken
+		return commerce.HistorySaved{}, errBroken
 	}
-	return b.database.SaveHistory(ctx, shop, run, r)
+	return b.Database.SaveHistory(ctx, shop, run, r)
 }
 
 // An import that was broken off continues, and ends with the totals of one that was not; again it does nothing.

@@ -9,11 +9,12 @@ import (
 
 	"comeback/commerce"
 	"comeback/jobs"
+	"comeback/service"
 )
 
 // importThrough has the running service read the file, which is streamed to
 // it. A mere check reads here: it asks the service for the shop alone.
-func (p *program) importThrough(ctx context.Context, c *client, o importOptions, file io.Reader) (jobs.ImportReport, error) {
+func (p *program) importThrough(ctx context.Context, c *service.Client, o importOptions, file io.Reader) (jobs.ImportReport, error) {
 	shop, err := p.shopOf(ctx, remoteShops{c}, o)
 	if err != nil {
 		return jobs.ImportReport{}, err
@@ -32,12 +33,12 @@ func (p *program) importThrough(ctx context.Context, c *client, o importOptions,
 		}
 	}
 	var answer struct{ Report jobs.ImportReport }
-	err = c.call(ctx, http.MethodPost, "/v1/shops/"+url.PathEscape(o.Shop)+"/imports", query, file, &answer)
+	err = c.Call(ctx, http.MethodPost, "/v1/shops/"+url.PathEscape(o.Shop)+"/imports", query, file, &answer)
 	return answer.Report, err
 }
 
 // remoteShops are those of the running service.
-type remoteShops struct{ *client }
+type remoteShops struct{ *service.Client }
 
 type shopBody struct {
 	ID       string `json:"id"`
@@ -51,13 +52,13 @@ type shopBody struct {
 // Shop asks for one shop.
 func (r remoteShops) Shop(ctx context.Context, id string) (commerce.Shop, error) {
 	var b shopBody
-	err := r.call(ctx, http.MethodGet, "/v1/shops/"+url.PathEscape(id), nil, nil, &b)
+	err := r.Call(ctx, http.MethodGet, "/v1/shops/"+url.PathEscape(id), nil, nil, &b)
 	return commerce.Shop{ID: b.ID, Name: b.Name, Market: commerce.Market(b.Market), Zone: b.Zone, Currency: b.Currency, Language: b.Language}, err
 }
 
 // AddShop makes a shop.
 func (r remoteShops) AddShop(ctx context.Context, s commerce.Shop) error {
-	return r.call(ctx, http.MethodPost, "/v1/shops", nil, shopBody{
+	return r.Call(ctx, http.MethodPost, "/v1/shops", nil, shopBody{
 		ID: s.ID, Name: s.Name, Market: string(s.Market), Zone: s.Zone, Currency: s.Currency, Language: s.Language,
 	}, nil)
 }

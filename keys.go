@@ -13,6 +13,7 @@ import (
 
 	"comeback/api"
 	"comeback/commerce"
+	"comeback/service"
 )
 
 // keysCommand makes, lists and ends API keys: the first one has to come from
@@ -48,7 +49,7 @@ func (p *program) keysCommand() *cobra.Command {
 
 func (p *program) keyCommand(use, short string, args cobra.PositionalArgs, run func(context.Context, keyChest, []string) error) *cobra.Command {
 	return &cobra.Command{Use: use, Short: short, Args: wanting(args), RunE: func(cmd *cobra.Command, args []string) error {
-		config, err := loadConfig(p.env)
+		config, err := service.LoadConfig(p.env)
 		if err != nil {
 			return err
 		}
@@ -101,7 +102,7 @@ func (p *program) listKeys(ctx context.Context, k keyChest, shop string) error {
 
 // storedKeys are those of an open database.
 type storedKeys struct {
-	db   *database
+	db   *service.Database
 	wall func() time.Time
 }
 
@@ -142,11 +143,11 @@ func (k storedKeys) revoke(ctx context.Context, id string) error {
 }
 
 // remoteKeys are those of the running service.
-type remoteKeys struct{ *client }
+type remoteKeys struct{ *service.Client }
 
 func (k remoteKeys) create(ctx context.Context, shop, name string) (string, error) {
 	var made struct{ Key string }
-	err := k.call(ctx, http.MethodPost, "/v1/keys", nil, map[string]string{"shop": shop, "name": name}, &made)
+	err := k.Call(ctx, http.MethodPost, "/v1/keys", nil, map[string]string{"shop": shop, "name": name}, &made)
 	return made.Key, err
 }
 
@@ -156,10 +157,10 @@ func (k remoteKeys) list(ctx context.Context, shop string) ([]keyLine, error) {
 	if shop != "" {
 		query.Set("shop", shop)
 	}
-	err := k.call(ctx, http.MethodGet, "/v1/keys", query, nil, &page)
+	err := k.Call(ctx, http.MethodGet, "/v1/keys", query, nil, &page)
 	return page.Items, err
 }
 
 func (k remoteKeys) revoke(ctx context.Context, id string) error {
-	return k.call(ctx, http.MethodDelete, "/v1/keys/"+url.PathEscape(id), nil, nil, nil)
+	return k.Call(ctx, http.MethodDelete, "/v1/keys/"+url.PathEscape(id), nil, nil, nil)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"comeback/service"
 	"compress/gzip"
 	"context"
 	"crypto/sha256"
@@ -14,13 +15,13 @@ import (
 )
 
 // running starts the service of b's settings; the function returned ends it.
-func (b *bench) running(t *testing.T) (s *service, end func()) {
+func (b *bench) running(t *testing.T) (s *service.Instance, end func()) {
 	t.Helper()
-	config, err := loadConfig(b.env)
+	config, err := service.LoadConfig(b.env)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err = newService(t.Context(), config, b.process())
+	s, err = service.Open(t.Context(), config, b.process())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,11 +101,11 @@ func TestImportThroughTheService(t *testing.T) {
 func TestDataInUseByNoService(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	config, err := loadConfig(b.env)
+	config, err := service.LoadConfig(b.env)
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := openDatabase(t.Context(), config.Storage, b.process(), newLogger(config.Logs, b.stderr))
+	db, err := service.OpenDatabase(t.Context(), config.Storage, b.process(), service.NewLogger(config.Logs, b.stderr))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,11 +125,11 @@ func TestCommandsBringUpAnOlderStore(t *testing.T) {
 	b := setup(t, "COMEBACK_SECRET_KEY="+hex.EncodeToString(key[:]))
 	unpack(t, filepath.Join("service", "testdata", "stores", "0713fc3.db.gz"), filepath.Join(b.data(), "comeback.db"))
 	b.wants(t, 0, "demo", "keys", "list", "--shop", "harbour-tea")
-	config, err := loadConfig(b.env)
+	config, err := service.LoadConfig(b.env)
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := openDatabase(t.Context(), config.Storage, b.process(), newLogger(config.Logs, b.stderr))
+	db, err := service.OpenDatabase(t.Context(), config.Storage, b.process(), service.NewLogger(config.Logs, b.stderr))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"comeback/commerce"
+	"comeback/service"
 )
 
 // What a caller reads from the exit code: 1 is an answer (a campaign that is
@@ -52,8 +53,8 @@ type program struct {
 }
 
 // process is what the service takes from the program.
-func (p *program) process() process {
-	return process{Now: p.now, Wall: p.wall, Deadline: deadline, Log: p.stderr}
+func (p *program) process() service.Process {
+	return service.Process{Now: p.now, Wall: p.wall, Deadline: deadline, Log: p.stderr}
 }
 
 // deadline is the machine's time after d.

@@ -14,6 +14,7 @@ import (
 
 	"comeback/commerce"
 	"comeback/segments"
+	"comeback/service"
 )
 
 // segmentFlags are those of every segment command.
@@ -96,25 +97,25 @@ func (p *program) ask(ctx context.Context, f segmentFlags, q question) error {
 }
 
 func (p *program) answer(ctx context.Context, by *questions, f segmentFlags, q question, data []byte) (answer json.RawMessage, err error) {
-	shop, err := theShop(ctx, by.client, f.shop)
+	shop, err := theShop(ctx, by.Client, f.shop)
 	if err != nil {
 		return nil, err
 	}
 	if err := by.ready(ctx, shop); err != nil {
 		return nil, err
 	}
-	err = by.call(ctx, http.MethodPost, "/v1/shops/"+url.PathEscape(shop)+"/segments/"+q.about, q.query, bytes.NewReader(data), &answer)
+	err = by.Call(ctx, http.MethodPost, "/v1/shops/"+url.PathEscape(shop)+"/segments/"+q.about, q.query, bytes.NewReader(data), &answer)
 	return answer, err
 }
 
 // theShop is the one that was named, or the only one.
-func theShop(ctx context.Context, c *client, named string) (string, error) {
+func theShop(ctx context.Context, c *service.Client, named string) (string, error) {
 	if named != "" {
 		_, err := remoteShops{c}.Shop(ctx, named)
 		return named, err
 	}
 	var page struct{ Items []shopBody }
-	if err := c.call(ctx, http.MethodGet, "/v1/shops", url.Values{"limit": {"2"}}, nil, &page); err != nil {
+	if err := c.Call(ctx, http.MethodGet, "/v1/shops", url.Values{"limit": {"2"}}, nil, &page); err != nil {
 		return "", err
 	}
 	switch len(page.Items) {
@@ -128,11 +129,11 @@ func theShop(ctx context.Context, c *client, named string) (string, error) {
 
 // refusedFile prints where a file is wrong.
 func (p *program) refusedFile(name string, err error) error {
-	var wrong *faultyBody
+	var wrong *service.FaultyBody
 	if !errors.As(err, &wrong) {
 		return err
 	}
-	p.printProblems(name, wrong.problems)
+	p.printProblems(name, wrong.Problems)
 	return commerce.Errorf(commerce.Invalid, "%s: refused", name)
 }
 

@@ -15,19 +15,20 @@ import (
 	"comeback/commerce"
 	"comeback/segments"
 	"comeback/segments/indexcache"
+	"comeback/service"
 	"comeback/store"
 )
 
 // questions is who answers about segments: the running service, or, where none
 // runs, its API within this process over the opened database.
 type questions struct {
-	*client
+	*service.Client
 	indexes *indexcache.Cache // of this process
 	close   func() error
 }
 
 func (p *program) questions(ctx context.Context) (*questions, error) {
-	config, err := loadConfig(p.env)
+	config, err := service.LoadConfig(p.env)
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +37,7 @@ func (p *program) questions(ctx context.Context) (*questions, error) {
 		return nil, err
 	}
 	if running != nil {
-		return &questions{client: running, close: func() error { return nil }}, nil
+		return &questions{Client: running, close: func() error { return nil }}, nil
 	}
 	q := &questions{indexes: indexcache.New(scoring{db.Store, p.now}, int64(config.Service.SegmentMemory), p.wall), close: db.Close}
 	token := rand.Text()
@@ -44,13 +45,13 @@ func (p *program) questions(ctx context.Context) (*questions, error) {
 		config.Logs.LogLevel = "warn"
 	}
 	edge, err := api.New(api.Config{
-		Store: db.Store, Indexes: q.indexes, Log: newLogger(config.Logs, p.stderr), Now: p.now, Wall: p.wall, Deadline: deadline, Metrics: prometheus.NewRegistry(),
+		Store: db.Store, Indexes: q.indexes, Log: service.NewLogger(config.Logs, p.stderr), Now: p.now, Wall: p.wall, Deadline: deadline, Metrics: prometheus.NewRegistry(),
 		AdminToken: token, BaseURL: "http://comeback.internal",
 	})
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	q.client = newClient(announcement{URL: "http://comeback.internal", Token: token}, inProcess{edge.Handler()})
+	q.Client = service.NewClient(service.Announcement{URL: "http://comeback.internal", Token: token}, inProcess{edge.Handler()})
 	return q, nil
 }
 

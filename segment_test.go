@@ -14,6 +14,7 @@ import (
 
 	"comeback/jobs"
 	"comeback/segments/indexcache"
+	"comeback/service"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -50,12 +51,12 @@ func chineseShop(t *testing.T, env ...string) *bench {
 // customers. Until then they have no scores there.
 func (b *bench) sweep(t *testing.T) {
 	t.Helper()
-	config, err := loadConfig(b.env)
+	config, err := service.LoadConfig(b.env)
 	if err != nil {
 		t.Fatal(err)
 	}
-	log := newLogger(config.Logs, b.stderr)
-	db, err := openDatabase(t.Context(), config.Storage, b.process(), log)
+	log := service.NewLogger(config.Logs, b.stderr)
+	db, err := service.OpenDatabase(t.Context(), config.Storage, b.process(), log)
 	if err != nil {
 		t.Fatal(err)
 	}

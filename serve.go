@@ -1,6 +1,7 @@
 package main
 
 import (
+	"comeback/service"
 	"errors"
 
 	"github.com/spf13/cobra"
@@ -18,17 +19,17 @@ func (p *program) serveCommand() *cobra.Command {
 			if cmd.Flags().Changed("role") {
 				env = append(env[:len(env):len(env)], "COMEBACK_ROLE="+role)
 			}
-			config, err := loadConfig(env)
+			config, err := service.LoadConfig(env)
 			if err != nil {
 				return err
 			}
-			s, err := newService(cmd.Context(), config, p.process())
+			s, err := service.Open(cmd.Context(), config, p.process())
 			if err != nil {
 				return err
 			}
 			return errors.Join(s.Run(cmd.Context()), s.Close())
 		},
 	}
-	command.Flags().StringVar(&role, "role", roleAll, "all, api or worker")
+	command.Flags().StringVar(&role, "role", service.RoleAll, "all, api or worker")
 	return command
 }

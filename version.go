@@ -1,6 +1,7 @@
 package main
 
 import (
+	"comeback/service"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -10,7 +11,7 @@ func (p *program) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "version", Short: "Print which build this is", Args: wanting(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
-			fmt.Fprintln(p.stdout, "comeback", buildVersion())
+			fmt.Fprintln(p.stdout, "comeback", service.Version())
 			return nil
 		},
 	}

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"comeback/commerce"
-	"comeback/store"
 )
 
 // newChecker is an importer that reads a file for a shop and stores nothing.
@@ -22,6 +21,6 @@ type checking struct {
 
 func (c checking) Shop(context.Context, string) (commerce.Shop, error) { return c.shop, nil }
 
-func (checking) FindImport(context.Context, string, string) (i store.Import, found bool, err error) {
+func (checking) FindImport(context.Context, string, string) (i commerce.Import, found bool, err error) {
 	return i, false, nil
 }

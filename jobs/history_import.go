@@ -16,7 +16,6 @@ import (
 	"comeback/commerce"
 	"comeback/connectors"
 	"comeback/connectors/history"
-	"comeback/store"
 )
 
 // importer brings a file of history into a shop. It reads ahead by one batch,
@@ -35,9 +34,9 @@ func NewImporter(s histories, wall func() time.Time) *Importer {
 // histories is what an import asks of the store.
 type histories interface {
 	Shop(ctx context.Context, id string) (commerce.Shop, error)
-	FindImport(ctx context.Context, shop, id string) (i store.Import, found bool, err error)
-	SaveImport(ctx context.Context, shop string, i store.Import) error
-	SaveHistory(ctx context.Context, shop, run string, r connectors.Records) (store.HistorySaved, error)
+	FindImport(ctx context.Context, shop, id string) (i commerce.Import, found bool, err error)
+	SaveImport(ctx context.Context, shop string, i commerce.Import) error
+	SaveHistory(ctx context.Context, shop, run string, r connectors.Records) (commerce.HistorySaved, error)
 	SaveRecords(ctx context.Context, shop string, r connectors.Records) (subjects []string, err error)
 	RecomputeAll(ctx context.Context, shop string) (done int, err error)
 	Wake(ctx context.Context, shop string, at time.Time) error
@@ -109,21 +108,21 @@ func (q ImportRequest) Validate() error {
 }
 
 // begin finds how far an import of this file came before.
-func (m *Importer) begin(ctx context.Context, q ImportRequest, shop commerce.Shop, r *bufio.Reader) (store.Import, importProgress, error) {
+func (m *Importer) begin(ctx context.Context, q ImportRequest, shop commerce.Shop, r *bufio.Reader) (commerce.Import, importProgress, error) {
 	p := importProgress{Report: ImportReport{File: q.File, Currency: shop.Currency, Months: map[string]*MonthTotals{}, Checked: q.Check}}
 	head, err := r.Peek(history.PeekBytes)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return store.Import{}, p, commerce.Errorf(commerce.Invalid, "file: %w", err)
+		return commerce.Import{}, p, commerce.Errorf(commerce.Invalid, "file: %w", err)
 	}
 	if len(head) == 0 {
-		return store.Import{}, p, commerce.Errorf(commerce.Invalid, "file: is empty")
+		return commerce.Import{}, p, commerce.Errorf(commerce.Invalid, "file: is empty")
 	}
 	// By what it begins with, not by its name: next month's export has the same.
 	sum := sha256.Sum256([]byte(strings.Join([]string{q.Format, q.Columns, q.Dates, string(head)}, "\x00")))
-	id := store.ImportID(q.Shop, q.Connection, hex.EncodeToString(sum[:12]))
+	id := commerce.ImportID(q.Shop, q.Connection, hex.EncodeToString(sum[:12]))
 	state, found, err := m.store.FindImport(ctx, q.Shop, id)
 	if err != nil || !found || q.Again || q.Check {
-		return store.Import{ID: id, Connection: q.Connection, Name: q.File}, p, err
+		return commerce.Import{ID: id, Connection: q.Connection, Name: q.File}, p, err
 	}
 	if len(state.Report) > 0 {
 		if err := json.Unmarshal(state.Report, &p); err != nil {
@@ -154,7 +153,7 @@ func (q ImportRequest) source(shop commerce.Shop, r *bufio.Reader, from history.
 }
 
 // copy stores what source reads, while source reads on.
-func (m *Importer) copy(ctx context.Context, q ImportRequest, zone *time.Location, source historySource, state *store.Import, report *ImportReport, progress func(ImportReport)) error {
+func (m *Importer) copy(ctx context.Context, q ImportRequest, zone *time.Location, source historySource, state *commerce.Import, report *ImportReport, progress func(ImportReport)) error {
 	group, both := errgroup.WithContext(ctx)
 	batches := make(chan history.Batch, 1)
 	group.Go(func() error {
@@ -198,7 +197,7 @@ func readAhead(ctx context.Context, source historySource, batches chan<- history
 	}
 }
 
-func (m *Importer) save(ctx context.Context, q ImportRequest, b history.Batch, state *store.Import, report *ImportReport) error {
+func (m *Importer) save(ctx context.Context, q ImportRequest, b history.Batch, state *commerce.Import, report *ImportReport) error {
 	if q.Check {
 		return nil
 	}

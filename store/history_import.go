@@ -14,14 +14,6 @@ import (
 	"comeback/store/documents"
 )
 
-// HistorySaved says what saving one batch of history did.
-type HistorySaved struct {
-	NewOrders, NewRefunds int
-	// Differing are orders that were stored already and say something else than
-	// the batch does: the newer, else the fuller record stays.
-	Differing []string
-}
-
 // SaveHistory stores a batch of an import in bulk: identities, orders and
 // refunds in a few round trips, everything else as SaveRecords does. It makes
 // no events of orders that are all history, which are marked imported; of others
@@ -29,7 +21,7 @@ type HistorySaved struct {
 // document, which names its customers before the first order is stored, so an
 // import that dies here is finished by its repetition or by FinishImports. The
 // caller clears it with SaveImport. Saving again changes nothing.
-func (s *Store) SaveHistory(ctx context.Context, shop, run string, r connectors.Records) (saved HistorySaved, err error) {
+func (s *Store) SaveHistory(ctx context.Context, shop, run string, r connectors.Records) (saved commerce.HistorySaved, err error) {
 	r, _, err = s.forgetErased(ctx, shop, r)
 	if err != nil {
 		return saved, err
@@ -91,7 +83,7 @@ func holdersOf(list []whose) []string {
 
 // insertOrders stores the orders that are new in one go, and merges the others
 // one by one.
-func (s *Store) insertOrders(ctx context.Context, shop string, orders []commerce.Order, customers []whose) (saved HistorySaved, err error) {
+func (s *Store) insertOrders(ctx context.Context, shop string, orders []commerce.Order, customers []whose) (saved commerce.HistorySaved, err error) {
 	settings, err := s.settings(ctx, shop)
 	if err != nil {
 		return saved, err

@@ -115,7 +115,7 @@ func TestHistoryAgain(t *testing.T) {
 		other := paidOrder(4, commerce.Buyer{Email: "b@example.com"})
 		other.Version = other.Version.Add(-time.Hour)
 		saved, err := s.SaveHistory(t.Context(), "s", "s:c:file", connectors.Records{Orders: []commerce.Order{people()[0], other}})
-		if diff := cmp.Diff(saved, store.HistorySaved{Differing: []string{other.ID}}); diff != "" || err != nil {
+		if diff := cmp.Diff(saved, commerce.HistorySaved{Differing: []string{other.ID}}); diff != "" || err != nil {
 			t.Errorf("got, want: %v\n%s", err, diff)
 		}
 		if diff := cmp.Diff(computed(t, s), before); diff != "" {
@@ -202,7 +202,7 @@ func TestImportIsRemembered(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s := at(docs, noon)
-		want := store.Import{ID: store.ImportID("s", "c", "file"), Shop: "s", Connection: "c", Name: "orders.csv", Offset: 1 << 40, Line: 7, Report: []byte("{}"), Open: []string{}, At: noon}
+		want := commerce.Import{ID: commerce.ImportID("s", "c", "file"), Shop: "s", Connection: "c", Name: "orders.csv", Offset: 1 << 40, Line: 7, Report: []byte("{}"), Open: []string{}, At: noon}
 		if _, found, err := s.FindImport(t.Context(), "s", want.ID); err != nil || found {
 			t.Fatalf("before: got %v (%v), want none", found, err)
 		}

@@ -10,39 +10,23 @@ import (
 	"comeback/store/documents"
 )
 
-// Import is one file's way into a shop: how far it is read, what it held so
-// far, and, as its outbox, whose profiles the batch under way concerns.
-type Import struct {
-	ID         string    `bson:"_id"` // Key(shop, connection, what the file begins with)
-	Shop       string    `bson:"shop"`
-	Connection string    `bson:"connection"`
-	Name       string    `bson:"name"`   // the file's, for people
-	Done       bool      `bson:"done"`   // read to its end
-	Offset     int64     `bson:"offset"` // bytes behind which nothing is stored yet
-	Line       int64     `bson:"line"`   // of Offset, from 1
-	Report     []byte    `bson:"report"` // the reader's running totals, opaque here
-	Open       []string  `bson:"open"`   // customers of the batch under way
-	Batch      int64     `bson:"batch"`  // rises with every batch begun
-	At         time.Time `bson:"at"`     // wall clock of the last change
-}
-
 // abandoned is how long an import may stay in one batch before others finish
 // it for its customers' sake.
 const abandoned = 10 * time.Minute
 
 // FindImport reads an import; found is false where the file is new.
-func (s *Store) FindImport(ctx context.Context, shop, id string) (i Import, found bool, err error) {
-	return get[Import](ctx, s, colImports, shop, id)
+func (s *Store) FindImport(ctx context.Context, shop, id string) (i commerce.Import, found bool, err error) {
+	return get[commerce.Import](ctx, s, colImports, shop, id)
 }
 
 // Imports lists a shop's imports.
-func (s *Store) Imports(ctx context.Context, shop string) ([]Import, error) {
-	return find[Import](ctx, s, colImports, documents.Query{Filter: of(shop), Sort: []string{"_id"}})
+func (s *Store) Imports(ctx context.Context, shop string) ([]commerce.Import, error) {
+	return find[commerce.Import](ctx, s, colImports, documents.Query{Filter: of(shop), Sort: []string{"_id"}})
 }
 
 // SaveImport stores how far an import is. It ends the batch under way: call it
 // when all of the batch is stored.
-func (s *Store) SaveImport(ctx context.Context, shop string, i Import) error {
+func (s *Store) SaveImport(ctx context.Context, shop string, i commerce.Import) error {
 	_, err := s.docs.Upsert(ctx, colImports, shop, i.ID, bson.D{set(
 		bson.E{Key: "connection", Value: i.Connection}, bson.E{Key: "name", Value: i.Name}, bson.E{Key: "done", Value: i.Done},
 		bson.E{Key: "offset", Value: i.Offset}, bson.E{Key: "line", Value: i.Line}, bson.E{Key: "report", Value: i.Report},
@@ -80,6 +64,3 @@ func (s *Store) FinishImports(ctx context.Context, shop string) (finished int, e
 	}
 	return finished, err
 }
-
-// ImportID names the import of what begins with digest into a connection.
-func ImportID(shop, connection, digest string) string { return commerce.Key(shop, connection, digest) }

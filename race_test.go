@@ -1,7 +1,0 @@
-//go:build race
-
-package main
-
-// besideRaces: the race detector takes the processors, and figures of time are
-// not what they are.
-const besideRaces = true

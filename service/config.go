@@ -1,0 +1,156 @@
+package service
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+
+	"comeback/commerce"
+	"comeback/segments"
+)
+
+// settingPrefix starts the name of every setting, and of nothing else.
+const SettingPrefix = "COMEBACK_"
+
+// Config is every setting of the service, read from the environment once, at
+// start. help is the line in docs/operations.md; a test holds the two together. Field names
+// are unique across the groups: mistakes are traced to their variable by them.
+type Config struct {
+	Service Service
+	Logs    Logs
+	Storage Storage
+	Relay   Relay
+}
+
+// Service is what the process does and where it is reached.
+type Service struct {
+	Role           string        `env:"ROLE" envDefault:"all" help:"what this process does: all, api or worker"`
+	Listen         string        `env:"LISTEN" envDefault:"127.0.0.1:8080" help:"address of the HTTP server"`
+	PublicURL      string        `env:"PUBLIC_URL" help:"where shoppers and platforms reach it; needed with MongoDB, else http:// and the address listened on"`
+	TrustedProxies []string      `env:"TRUSTED_PROXIES" help:"addresses or CIDRs of reverse proxies whose X-Forwarded-For is believed; none unless named"`
+	MetricsListen  string        `env:"METRICS_LISTEN" help:"a second address for /metrics alone; empty: /metrics is on LISTEN"`
+	Workers        int           `env:"WORKERS" envDefault:"8" help:"bells answered at once, 1 to 256"`
+	SegmentMemory  memorySize    `env:"SEGMENT_MEMORY" envDefault:"1GiB" help:"what the indexes of shops in use may take together; a million customers take about 250MB"`
+	Grace          time.Duration `env:"SHUTDOWN_GRACE" envDefault:"30s" help:"how long a stop waits for what is in hand"`
+}
+
+// Logs is how it tells what it does.
+type Logs struct {
+	LogLevel  string `env:"LOG_LEVEL" envDefault:"info" help:"debug, info, warn or error"`
+	LogFormat string `env:"LOG_FORMAT" envDefault:"auto" help:"json, text, or auto: text on a terminal"`
+}
+
+// Storage is where truth and doorbell are, and what seals secrets.
+type Storage struct {
+	Data      string `env:"DATA" envDefault:"comeback-data" help:"folder of the embedded database, its key and the running service's address"`
+	MongoURI  string `env:"MONGO_URI" help:"MongoDB with the database in the path, mongodb://host/comeback; empty: embedded"`
+	RedisAddr string `env:"REDIS_ADDR" help:"Redis, host:port or redis:// URI; set together with MONGO_URI"`
+	SecretKey string `env:"SECRET_KEY" help:"32 random bytes in base64 or hex; needed with MongoDB, else made once in DATA/secret.key"`
+}
+
+// Relay is how mail leaves: through a relay, or into the mailbox that
+// delivers nothing.
+type Relay struct {
+	SMTPHost        string `env:"SMTP_HOST" help:"mail relay; empty: no mail leaves"`
+	SMTPPort        int    `env:"SMTP_PORT" envDefault:"587" help:"port of the relay"`
+	SMTPUser        string `env:"SMTP_USER" help:"user name at the relay; empty: none is given"`
+	SMTPPassword    string `env:"SMTP_PASSWORD" help:"password at the relay"`
+	SMTPTLS         string `env:"SMTP_TLS" envDefault:"starttls" help:"starttls, implicit, opportunistic or none"`
+	SMTPConnections int    `env:"SMTP_CONNECTIONS" envDefault:"10" help:"mails under way at once"`
+	SMTPHello       string `env:"SMTP_HELLO" help:"our name in EHLO; empty: the machine's"`
+	Mailbox         string `env:"MAILBOX" help:"address of a mail catcher to start instead of a relay, e.g. 127.0.0.1:1025; it delivers nothing"`
+	MailboxPages    string `env:"MAILBOX_PAGES" envDefault:"127.0.0.1:8025" help:"address of the pages that show the caught mails"`
+}
+
+// loadConfig reads the settings from environ ("NAME=value" each) and checks
+// them. The error lists every mistake, a line each, and is Invalid.
+func LoadConfig(environ []string) (Config, error) {
+	var c Config
+	values := env.ToMap(environ)
+	wrong := unknownSettings(values)
+	err := env.ParseWithOptions(&c, env.Options{Prefix: SettingPrefix, Environment: values})
+	var many env.AggregateError
+	if errors.As(err, &many) {
+		for _, e := range many.Errors {
+			wrong = append(wrong, unreadable(e))
+		}
+	} else if err != nil {
+		wrong = append(wrong, err.Error())
+	}
+	if len(wrong) == 0 { // a value that could not be read would be found wrong twice
+		wrong = c.check()
+	}
+	if len(wrong) > 0 {
+		return Config{}, commerce.Errorf(commerce.Invalid, "settings:\n  %s", strings.Join(wrong, "\n  "))
+	}
+	return c, nil
+}
+
+// setting is one line of the table in docs/operations.md.
+type setting struct{ Name, Default, Help, field string }
+
+// settings lists all settings in the order of the struct.
+func Settings() []setting {
+	var list []setting
+	config := reflect.TypeFor[Config]()
+	for i := range config.NumField() {
+		group := config.Field(i).Type
+		for j := range group.NumField() {
+			f := group.Field(j)
+			list = append(list, setting{SettingPrefix + f.Tag.Get("env"), f.Tag.Get("envDefault"), f.Tag.Get("help"), f.Name})
+		}
+	}
+	return list
+}
+
+// unknownSettings refuses what looks like a setting and is none: a misspelt
+// one would silently keep its default. The tests have settings of their own.
+func unknownSettings(values map[string]string) []string {
+	var known, wrong []string
+	for _, s := range Settings() {
+		known = append(known, s.Name)
+	}
+	for name := range values {
+		if !strings.HasPrefix(name, SettingPrefix) || strings.HasPrefix(name, SettingPrefix+"TEST_") || slices.Contains(known, name) {
+			continue
+		}
+		text := name + ": no such setting"
+		if near := segments.Nearest(name, known); near != "" {
+			text += "; did you mean " + near + "?"
+		} else {
+			text += "; remove it, or see docs/operations.md"
+		}
+		wrong = append(wrong, text)
+	}
+	slices.Sort(wrong)
+	return wrong
+}
+
+// unreadable names the variable whose text is not of its type.
+func unreadable(err error) string {
+	var parse env.ParseError
+	if !errors.As(err, &parse) {
+		return err.Error()
+	}
+	for _, s := range Settings() {
+		if s.field == parse.Name {
+			return fmt.Sprintf("%s: not a %s, write for example %s", s.Name, typeWord(parse.Type), s.Default)
+		}
+	}
+	return err.Error()
+}
+
+func typeWord(t reflect.Type) string {
+	switch t {
+	case reflect.TypeFor[time.Duration]():
+		return "duration"
+	case reflect.TypeFor[memorySize]():
+		return "size"
+	}
+	return "whole number"
+}

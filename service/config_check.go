@@ -1,0 +1,200 @@
+package service
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"comeback/campaigns/channels/email"
+)
+
+// Roles of a process.
+const (
+	RoleAll    = "all"
+	roleAPI    = "api"
+	roleWorker = "worker"
+)
+
+// check lists every setting whose value cannot work, each with its remedy.
+func (c *Config) check() []string {
+	var wrong []string
+	refuse := func(name, format string, args ...any) {
+		wrong = append(wrong, SettingPrefix+name+": "+fmt.Sprintf(format, args...))
+	}
+	c.Service.check(refuse)
+	c.Logs.check(refuse)
+	c.Storage.check(refuse)
+	c.Relay.check(refuse)
+	if c.Storage.MongoURI != "" && c.Service.PublicURL == "" {
+		refuse("PUBLIC_URL", "set it with MongoDB: links in mails lead there, e.g. https://comeback.example.com")
+	}
+	if c.Storage.MongoURI == "" && c.Service.Role != RoleAll {
+		refuse("ROLE", "%q needs COMEBACK_MONGO_URI and COMEBACK_REDIS_ADDR: the embedded service is one process", c.Service.Role)
+	}
+	return wrong
+}
+
+type refuser func(name, format string, args ...any)
+
+func (s *Service) check(refuse refuser) {
+	if !slices.Contains([]string{RoleAll, roleAPI, roleWorker}, s.Role) {
+		refuse("ROLE", "%q is not one of all, api, worker", s.Role)
+	}
+	if !isAddress(s.Listen) {
+		refuse("LISTEN", "%q is not host:port, e.g. 127.0.0.1:8080 or :8080", s.Listen)
+	}
+	if s.MetricsListen != "" && (!isAddress(s.MetricsListen) || s.MetricsListen == s.Listen) {
+		refuse("METRICS_LISTEN", "%q is not a host:port of its own, e.g. 127.0.0.1:9090", s.MetricsListen)
+	}
+	if s.PublicURL != "" && !isBaseURL(s.PublicURL) {
+		refuse("PUBLIC_URL", "%q is not a web address without query, e.g. https://comeback.example.com", s.PublicURL)
+	}
+	s.PublicURL = strings.TrimRight(s.PublicURL, "/")
+	for _, proxy := range s.TrustedProxies {
+		if !isProxy(proxy) {
+			refuse("TRUSTED_PROXIES", "%q is neither an IP address nor a CIDR, e.g. 10.0.0.0/8", proxy)
+		}
+	}
+	if s.Workers < 1 || s.Workers > 256 {
+		refuse("WORKERS", "%d is not between 1 and 256", s.Workers)
+	}
+	if s.SegmentMemory < 16<<20 {
+		refuse("SEGMENT_MEMORY", "%d bytes are too few; give at least 16MiB", s.SegmentMemory)
+	}
+	if s.Grace < time.Second || s.Grace > 10*time.Minute {
+		refuse("SHUTDOWN_GRACE", "%s is not between 1s and 10m", s.Grace)
+	}
+}
+
+func (l *Logs) check(refuse refuser) {
+	if _, ok := l.level(); !ok {
+		refuse("LOG_LEVEL", "%q is not one of debug, info, warn, error", l.LogLevel)
+	}
+	if !slices.Contains([]string{"auto", "json", "text"}, l.LogFormat) {
+		refuse("LOG_FORMAT", "%q is not one of auto, json, text", l.LogFormat)
+	}
+}
+
+func (l *Logs) level() (level slog.Level, ok bool) {
+	err := level.UnmarshalText([]byte(l.LogLevel))
+	return level, err == nil && slices.Contains([]string{"debug", "info", "warn", "error"}, l.LogLevel)
+}
+
+func (s *Storage) check(refuse refuser) {
+	if s.Data == "" {
+		refuse("DATA", "is empty; name a folder of the service's own, or leave it unset")
+	}
+	if (s.MongoURI == "") != (s.RedisAddr == "") {
+		if s.MongoURI == "" {
+			refuse("MONGO_URI", "set it too: Redis is only rung for work that MongoDB holds. Unset both for the embedded ones")
+		} else {
+			refuse("REDIS_ADDR", "set it too: several processes need one doorbell. Unset both for the embedded ones")
+		}
+	}
+	if s.MongoURI != "" && s.mongoDatabase() == "" {
+		refuse("MONGO_URI", "names no database; write it as the path, e.g. mongodb://host:27017/comeback")
+	}
+	if s.RedisAddr != "" && !isRedis(s.redisURI()) {
+		refuse("REDIS_ADDR", "%q is neither host:port nor a redis:// URI", s.RedisAddr)
+	}
+	if s.MongoURI != "" && s.SecretKey == "" {
+		refuse("SECRET_KEY", "set it with MongoDB, the same in every process: openssl rand -base64 32")
+	}
+	if _, err := decodeKey(s.SecretKey); s.SecretKey != "" && err != nil {
+		refuse("SECRET_KEY", "%s", err)
+	}
+}
+
+// mongoDatabase is the database named in the path, "" where none or no
+// MongoDB address is.
+func (s *Storage) mongoDatabase() string {
+	rest, found := strings.CutPrefix(s.MongoURI, "mongodb://")
+	if !found {
+		if rest, found = strings.CutPrefix(s.MongoURI, "mongodb+srv://"); !found {
+			return ""
+		}
+	}
+	// Not url.Parse: a replica set's hosts are separated by commas.
+	_, path, _ := strings.Cut(rest, "/")
+	name, _, _ := strings.Cut(path, "?")
+	if strings.ContainsAny(name, `/\. "$`) {
+		return ""
+	}
+	return name
+}
+
+// redisURI is RedisAddr with a scheme.
+func (s *Storage) redisURI() string {
+	if isAddress(s.RedisAddr) {
+		return "redis://" + s.RedisAddr
+	}
+	return s.RedisAddr
+}
+
+func (r *Relay) check(refuse refuser) {
+	if r.Mailbox != "" && !isAddress(r.MailboxPages) {
+		refuse("MAILBOX_PAGES", "%q is not host:port, e.g. 127.0.0.1:8025", r.MailboxPages)
+	}
+	if r.SMTPHost != "" && r.Mailbox != "" {
+		refuse("MAILBOX", "unset it or COMEBACK_SMTP_HOST: mail is either delivered or caught")
+	}
+	if r.Mailbox != "" && !isAddress(r.Mailbox) {
+		refuse("MAILBOX", "%q is not host:port, e.g. 127.0.0.1:1025", r.Mailbox)
+	}
+	if r.SMTPHost == "" {
+		return
+	}
+	var joined interface{ Unwrap() []error }
+	if err := r.settings().Validate(); errors.As(err, &joined) {
+		for _, e := range joined.Unwrap() {
+			field, text, _ := strings.Cut(e.Error(), ": ")
+			refuse(relayNames[field], "%s", text)
+		}
+	}
+}
+
+// relayNames says which setting fills a field of email.Settings.
+var relayNames = map[string]string{
+	"Host": "SMTP_HOST", "Port": "SMTP_PORT", "Username": "SMTP_USER", "TLS": "SMTP_TLS",
+	"Connections": "SMTP_CONNECTIONS", "HelloName": "SMTP_HELLO",
+}
+
+func (r *Relay) settings() email.Settings {
+	return email.Settings{
+		Host: r.SMTPHost, Port: r.SMTPPort, Username: r.SMTPUser, Password: r.SMTPPassword,
+		TLS: email.TLSMode(r.SMTPTLS), Connections: r.SMTPConnections, HelloName: r.SMTPHello,
+	}
+}
+
+func isAddress(text string) bool {
+	host, port, err := net.SplitHostPort(text)
+	if err != nil || strings.ContainsAny(host, "/@ ") {
+		return false
+	}
+	_, err = net.LookupPort("tcp", port)
+	return err == nil && port != ""
+}
+
+func isBaseURL(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && u.RawQuery == "" && u.Fragment == ""
+}
+
+func isRedis(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && slices.Contains([]string{"redis", "rediss", "unix"}, u.Scheme) && (u.Host != "" || u.Scheme == "unix" && u.Path != "")
+}
+
+func isProxy(text string) bool {
+	if _, err := netip.ParseAddr(text); err == nil {
+		return true
+	}
+	_, err := netip.ParsePrefix(text)
+	return err == nil
+}

@@ -1,0 +1,127 @@
+package service
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"comeback/commerce"
+)
+
+// A newcomer sets nothing: the service runs on its own database and doorbell, on this machine only.
+func TestDefaultsNeedNothing(t *testing.T) {
+	t.Parallel()
+	c, err := LoadConfig([]string{"HOME=/root", "PATH=/bin"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := []string{c.Service.Role, c.Service.Listen, c.Storage.Data, c.Storage.MongoURI, c.Relay.Mailbox}
+	if diff := cmp.Diff(got, []string{"all", "127.0.0.1:8080", "comeback-data", "", ""}); diff != "" {
+		t.Errorf("got, want:\n%s", diff)
+	}
+}
+
+// Whoever sets the service up sees every mistake at once, by the variable's name.
+func TestAllMistakesAreReportedAtOnce(t *testing.T) {
+	t.Parallel()
+	_, err := LoadConfig([]string{
+		"COMEBACK_LISTEN=8080", "COMEBACK_PUBLIC_URL=comeback.example.com", "COMEBACK_TRUSTED_PROXIES=10.0.0.0/8,proxy",
+		"COMEBACK_WORKERS=0", "COMEBACK_LOG_LEVEL=loud", "COMEBACK_MONGO_URI=mongodb://db", "COMEBACK_SMTP_HOST=relay",
+		"COMEBACK_SMTP_TLS=maybe", "COMEBACK_SECRET_KEY=short",
+	})
+	if commerce.CodeOf(err) != commerce.Invalid {
+		t.Fatalf("got %v, want invalid", err)
+	}
+	lines := strings.Split(err.Error(), "\n")[1:]
+	var named []string
+	for _, line := range lines {
+		name, _, _ := strings.Cut(strings.TrimSpace(line), ":")
+		named = append(named, strings.TrimPrefix(name, SettingPrefix))
+	}
+	slices.Sort(named)
+	want := []string{"LISTEN", "LOG_LEVEL", "MONGO_URI", "PUBLIC_URL", "REDIS_ADDR", "SECRET_KEY", "SMTP_TLS", "TRUSTED_PROXIES", "WORKERS"}
+	if diff := cmp.Diff(named, want); diff != "" {
+		t.Errorf("got, want:\n%s\n%v", diff, err)
+	}
+	if strings.Contains(err.Error(), "short") {
+		t.Error("the message repeats the secret")
+	}
+}
+
+// Each rule of the settings, one mistake at a time.
+func TestSettingsAreRefusedWithTheRemedy(t *testing.T) {
+	t.Parallel()
+	key := "COMEBACK_SECRET_KEY=" + strings.Repeat("ab", 32)
+	for name, test := range map[string]struct {
+		env  []string
+		want string
+	}{
+		"a misspelt name is no setting":               {[]string{"COMEBACK_LISTN=:80"}, "COMEBACK_LISTN: no such setting; did you mean COMEBACK_LISTEN?"},
+		"a name like nothing is no setting":           {[]string{"COMEBACK_QZJXVW=1"}, "COMEBACK_QZJXVW: no such setting; remove it"},
+		"a number has to be one":                      {[]string{"COMEBACK_WORKERS=many"}, "COMEBACK_WORKERS: not a whole number, write for example 8"},
+		"a duration has a unit":                       {[]string{"COMEBACK_SHUTDOWN_GRACE=30"}, "COMEBACK_SHUTDOWN_GRACE: not a duration, write for example 30s"},
+		"an amount of memory has a unit that is one":  {[]string{"COMEBACK_SEGMENT_MEMORY=1 gig"}, "COMEBACK_SEGMENT_MEMORY: not a size, write for example 1GiB"},
+		"an amount of memory is not beyond all":       {[]string{"COMEBACK_SEGMENT_MEMORY=9999999999999GiB"}, "COMEBACK_SEGMENT_MEMORY: not a size"},
+		"an index needs some memory":                  {[]string{"COMEBACK_SEGMENT_MEMORY=12"}, "COMEBACK_SEGMENT_MEMORY: 12 bytes are too few"},
+		"roles are three":                             {[]string{"COMEBACK_ROLE=king"}, `COMEBACK_ROLE: "king" is not one of all, api, worker`},
+		"the embedded service is one process":         {[]string{"COMEBACK_ROLE=worker"}, "COMEBACK_ROLE: \"worker\" needs COMEBACK_MONGO_URI"},
+		"Redis alone holds no truth":                  {[]string{"COMEBACK_REDIS_ADDR=redis:6379"}, "COMEBACK_MONGO_URI: set it too"},
+		"MongoDB needs a doorbell":                    {[]string{"COMEBACK_MONGO_URI=mongodb://db/comeback", key, "COMEBACK_PUBLIC_URL=https://x"}, "COMEBACK_REDIS_ADDR: set it too"},
+		"MongoDB needs a key all processes share":     {[]string{"COMEBACK_MONGO_URI=mongodb://a,b/comeback?replicaSet=rs0", "COMEBACK_REDIS_ADDR=r:1", "COMEBACK_PUBLIC_URL=https://x"}, "COMEBACK_SECRET_KEY: set it with MongoDB"},
+		"mail is delivered or caught":                 {[]string{"COMEBACK_SMTP_HOST=relay", "COMEBACK_MAILBOX=:1025"}, "COMEBACK_MAILBOX: unset it or COMEBACK_SMTP_HOST"},
+		"a password is never sent in the clear":       {[]string{"COMEBACK_SMTP_HOST=relay", "COMEBACK_SMTP_USER=u", "COMEBACK_SMTP_PASSWORD=p", "COMEBACK_SMTP_TLS=none"}, "COMEBACK_SMTP_TLS: none would send the password"},
+		"Redis is an address":                         {[]string{"COMEBACK_REDIS_ADDR=http://r", "COMEBACK_MONGO_URI=mongodb://db/x", key, "COMEBACK_PUBLIC_URL=https://x"}, "COMEBACK_REDIS_ADDR: \"http://r\" is neither"},
+		"links in mails need the public address":      {[]string{"COMEBACK_MONGO_URI=mongodb://db/x", key, "COMEBACK_REDIS_ADDR=r:1"}, "COMEBACK_PUBLIC_URL: set it with MongoDB"},
+		"metrics of their own are on another address": {[]string{"COMEBACK_METRICS_LISTEN=127.0.0.1:8080"}, "COMEBACK_METRICS_LISTEN:"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := LoadConfig(test.env)
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, want %s", err, test.want)
+			}
+		})
+	}
+}
+
+// What compose.yaml sets is a whole production configuration.
+func TestProductionSettings(t *testing.T) {
+	t.Parallel()
+	c, err := LoadConfig([]string{
+		"COMEBACK_MONGO_URI=mongodb://u:p@a:27017,b:27017/comeback?replicaSet=rs0", "COMEBACK_REDIS_ADDR=redis:6379", "COMEBACK_LISTEN=:8080",
+		"COMEBACK_SECRET_KEY=" + strings.Repeat("ab", 32), "COMEBACK_PUBLIC_URL=https://comeback.example.com/", "COMEBACK_DATA=/data",
+		"COMEBACK_TRUSTED_PROXIES=10.0.0.0/8,192.0.2.1", "COMEBACK_TEST_ANYTHING=1",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := []string{c.Storage.mongoDatabase(), c.Storage.redisURI(), c.Service.PublicURL, strings.Join(c.Service.TrustedProxies, " ")}
+	if diff := cmp.Diff(got, []string{"comeback", "redis://redis:6379", "https://comeback.example.com", "10.0.0.0/8 192.0.2.1"}); diff != "" {
+		t.Errorf("got, want:\n%s", diff)
+	}
+}
+
+// Memory is written in bytes, or as people write it.
+func TestMemorySetting(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]memorySize{"": 1 << 30, "67108864": 64 << 20, "512MB": 512e6, "512MiB": 512 << 20, "2GB": 2e9, "65536KiB": 64 << 20} {
+		c, err := LoadConfig([]string{"COMEBACK_SEGMENT_MEMORY=" + text})
+		if err != nil || c.Service.SegmentMemory != want {
+			t.Errorf("%q: got %d, %v, want %d", text, c.Service.SegmentMemory, err, want)
+		}
+	}
+}
+
+// A mistake is traced to its variable by the field's name, so names are unique; and each has its line of help.
+func TestSettingsAreUniqueAndExplained(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, s := range Settings() {
+		if seen[s.field] || seen[s.Name] || s.Help == "" || s.Name == SettingPrefix {
+			t.Errorf("%s (%s): named twice or not explained", s.Name, s.field)
+		}
+		seen[s.field], seen[s.Name] = true, true
+	}
+}

@@ -1,0 +1,44 @@
+package service
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// A declined card leaves an order open and payable: its buyer is reminded with
+// the link to pay, unless the shop takes no payment of it any more.
+func TestADeclinedCardIsRemindedOf(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		change map[string]any
+		status string
+		mails  int
+	}{
+		"declined":                      {map[string]any{"status": "failed"}, "open", 1},
+		"declined, and given up":        {map[string]any{"status": "failed", "needs_payment": false, "payment_url": ""}, "cancelled", 0},
+		"on hold":                       {map[string]any{"status": "on-hold", "needs_payment": false}, "open", 0},
+		"on hold, though asked to pay":  {map[string]any{"status": "on-hold"}, "open", 0},
+		"declined, then paid":           {map[string]any{"status": "processing", "needs_payment": false}, "open", 0},
+		"declined, then cancelled":      {map[string]any{"status": "cancelled", "needs_payment": false}, "cancelled", 0},
+		"declined, then nothing to pay": {map[string]any{"status": "pending", "total": "0.00", "needs_payment": false}, "open", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			eachTrial(t, func(t *testing.T, s *trial) {
+				body := wooBody(s.at())
+				s.posts("woocommerce", "order.created", body, map[string]any{"status": "failed"})
+				s.later(5 * time.Minute)
+				s.posts("woocommerce", "order.updated", body, c.change, modified(s.at()))
+				if got := s.order("woocommerce", "1")["status"]; got != c.status {
+					t.Errorf("got status %v, want %s", got, c.status)
+				}
+				s.later(3 * time.Hour)
+				s.wantMails("bea@example.com", c.mails)
+				if url, _ := s.order("woocommerce", "1")["pay_url"].(string); c.mails > 0 && !strings.Contains(url, "order-pay/1") {
+					t.Errorf("got the link %q, want the one to pay", url)
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,280 @@
+package service
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"comeback/api"
+	"comeback/campaigns"
+	"comeback/campaigns/channels/mailbox"
+	"comeback/commerce"
+	"comeback/store/storetest"
+)
+
+const faultOrders = 500
+
+// While 500 unpaid orders come in, Redis forgets everything twice, a worker is
+// killed, and the database is out of reach for 20 seconds: every order that was
+// acknowledged is there, each is reminded of once and only once, and what the
+// service is not sure of it shows as uncertain. An order that is not
+// acknowledged is sent again, as shops do.
+func TestFaultsLoseAndDoubleNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes minutes")
+	}
+	t.Parallel()
+	f := newFaulty(t)
+	worker := f.start(t, "worker")
+	f.start(t, "worker")
+	f.start(t, "api")
+	awaitAnswer(t, time.Minute, func() bool { return f.ready(t) })
+	script := map[int64]func(){
+		100: func() { f.forget(t) },
+		200: func() {
+			ok(t, worker.Process.Kill())
+			_ = worker.Wait()
+			f.start(t, "worker")
+		},
+		300: func() { f.cut(20 * time.Second) },
+		400: func() { f.forget(t) },
+	}
+	f.order(t, script)
+	f.finish(t)
+	f.judge(t)
+}
+
+// faulty is an installation of several processes whose surroundings fail.
+type faulty struct {
+	binary, url, key string
+	env              []string
+	network          *cutProxy // before the database
+	redis            *redis.Client
+	catcher          *mailbox.Catcher
+
+	acknowledged, refused, duringCut atomic.Int64
+	isCut                            atomic.Bool
+}
+
+func newFaulty(t *testing.T) *faulty {
+	t.Helper()
+	uri, name := storetest.Database(t)
+	direct, err := url.Parse(uri)
+	ok(t, err)
+	direct.Path = "/" + name
+	f := &faulty{binary: buildService(t), network: newCutProxy(t, direct.Host), catcher: catch(t), url: freeAddress(t)}
+	queue := os.Getenv("COMEBACK_TEST_REDIS_ADDR")
+	if queue == "" {
+		t.Fatal("COMEBACK_TEST_REDIS_ADDR is not set, and COMEBACK_TEST_MONGO_URI is: set both")
+	}
+	const database = 11 // of the test's own: others use that server too
+	f.redis = redis.NewClient(&redis.Options{Addr: queue, DB: database})
+	t.Cleanup(func() { _ = f.redis.Close() })
+	f.forget(t)
+	secret := strings.Repeat("ab", 32)
+	f.key = prepareFaulty(t, Storage{MongoURI: direct.String(), SecretKey: secret})
+	direct.Host = f.network.address()
+	host, port, _ := net.SplitHostPort(f.catcher.Addr())
+	f.env = append(os.Environ(), "COMEBACK_MONGO_URI="+direct.String(), fmt.Sprintf("COMEBACK_REDIS_ADDR=redis://%s/%d", queue, database),
+		"COMEBACK_SECRET_KEY="+secret, "COMEBACK_PUBLIC_URL=http://"+f.url, "COMEBACK_LOG_LEVEL=error",
+		"COMEBACK_SMTP_HOST="+host, "COMEBACK_SMTP_PORT="+port, "COMEBACK_SMTP_TLS=none", fmt.Sprintf("COMEBACK_SMTP_CONNECTIONS=%d", connections))
+	return f
+}
+
+// freeAddress is one that nobody listens on.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ok(t, err)
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// prepareFaulty makes a shop that reminds of unpaid orders at once, and
+// returns a key of it.
+func prepareFaulty(t *testing.T, c Storage) (text string) {
+	t.Helper()
+	db, err := OpenDatabase(t.Context(), c, ownProcess(), NewLogger(Logs{LogLevel: "error", LogFormat: "text"}, os.Stderr))
+	ok(t, err)
+	defer db.Close()
+	ctx := t.Context()
+	shop := commerce.Shop{ID: "s", Name: "Tea", Market: commerce.West, Zone: "UTC", Currency: "EUR", Language: "en", CreatedAt: time.Now(), Sender: commerce.Sender{Name: "Tea", From: "shop@tea.example"}}
+	ok(t, db.AddShop(ctx, shop))
+	_, err = db.AddConnection(ctx, "s", commerce.Connection{Slug: "woocommerce", Platform: "woocommerce"}, []byte(hookSecret))
+	ok(t, err)
+	campaign, problems := campaigns.Parse(fmt.Appendf(nil, strings.Replace(killedCampaign, `"wait": "1m"`, `"wait": "0m"`, 1), campaigns.Hold))
+	if campaign == nil {
+		t.Fatal(problems)
+	}
+	_, _, err = db.PutCampaign(ctx, "s", campaign)
+	ok(t, err)
+	ok(t, db.ActivateCampaign(ctx, "s", "killed", 1))
+	key, text := api.NewKey("s", "test", time.Now())
+	ok(t, db.AddAPIKey(ctx, "s", key))
+	return text
+}
+
+// start starts a process, which is killed when the test ends.
+func (f *faulty) start(t *testing.T, role string) *exec.Cmd {
+	t.Helper()
+	command := exec.Command(f.binary, "serve")
+	listen := "127.0.0.1:0"
+	if role == "api" {
+		listen = f.url
+	}
+	command.Env = append(f.env, "COMEBACK_ROLE="+role, "COMEBACK_LISTEN="+listen)
+	var log bytes.Buffer // of interest only if the test fails: much is refused on purpose
+	command.Stderr = &log
+	ok(t, command.Start())
+	t.Cleanup(func() {
+		_ = command.Process.Kill()
+		_ = command.Wait()
+		if t.Failed() {
+			t.Logf("the %s's last words: %s", role, log.Bytes()[max(0, log.Len()-4000):])
+		}
+	})
+	return command
+}
+
+func (f *faulty) ready(t *testing.T) bool {
+	response, err := http.Get("http://" + f.url + "/readyz")
+	if err != nil {
+		return false
+	}
+	ok(t, response.Body.Close())
+	return response.StatusCode == http.StatusOK
+}
+
+// forget empties the queue.
+func (f *faulty) forget(t *testing.T) {
+	t.Helper()
+	ok(t, f.redis.FlushDB(context.Background()).Err())
+}
+
+// cut takes the database out of reach.
+func (f *faulty) cut(d time.Duration) {
+	f.network.set(true)
+	f.isCut.Store(true)
+	<-time.After(d)
+	f.isCut.Store(false)
+	f.network.set(false)
+}
+
+// order posts the orders, 8 at once, each until it is acknowledged; script says
+// what fails when so many are.
+func (f *faulty) order(t *testing.T, script map[int64]func()) {
+	t.Helper()
+	var senders, faults sync.WaitGroup
+	for sender := range 8 {
+		senders.Go(func() {
+			for i := sender; i < faultOrders; i += 8 {
+				f.sendUntilAcknowledged(t, i)
+				if fault := script[f.acknowledged.Add(1)]; fault != nil {
+					faults.Go(fault)
+				}
+			}
+		})
+	}
+	senders.Wait()
+	faults.Wait()
+	if f.refused.Load() == 0 {
+		t.Error("nothing was refused while the database was out of reach")
+	}
+	if n := f.duringCut.Load(); n > 0 {
+		t.Errorf("%d orders were acknowledged while the database was out of reach", n)
+	}
+}
+
+func (f *faulty) sendUntilAcknowledged(t *testing.T, i int) {
+	at := time.Now()
+	d := shuffledOrder(i, 1000+i, "pending", at, at)
+	await(t, 3*time.Minute, func() bool {
+		cut := f.isCut.Load()
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+f.url+"/hooks/woocommerce/"+commerce.Key("s", "woocommerce"), bytes.NewReader(d.body))
+		if err != nil {
+			return false
+		}
+		sign(request, d, at)
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			f.refused.Add(1)
+			return false
+		}
+		_ = response.Body.Close()
+		if response.StatusCode != http.StatusOK {
+			f.refused.Add(1)
+			return false
+		}
+		if cut && f.isCut.Load() {
+			f.duringCut.Add(1)
+		}
+		return true
+	})
+}
+
+func (f *faulty) client() *Client {
+	return &Client{Announcement: Announcement{"http://" + f.url, f.key}}
+}
+
+// finish waits until no message waits for anything.
+func (f *faulty) finish(t *testing.T) {
+	t.Helper()
+	awaitAnswer(t, 4*time.Minute, func() bool {
+		for _, state := range []campaigns.MessageState{campaigns.Planned, campaigns.Claimed, campaigns.HandingOver, campaigns.Deferred} {
+			if some, err := anyMessage(t, f.client(), state); err != nil || some {
+				return false
+			}
+		}
+		return len(pages[struct{ ID string }](t, f.client(), "/v1/messages")) >= faultOrders
+	})
+}
+
+// judge compares what the service says with what was posted and what was caught.
+func (f *faulty) judge(t *testing.T) {
+	t.Helper()
+	orders := map[string]bool{}
+	for _, o := range pages[struct{ ID string }](t, f.client(), "/v1/orders") {
+		orders[o.ID] = true
+	}
+	if len(orders) != faultOrders {
+		t.Errorf("got %d orders, want all %d acknowledged", len(orders), faultOrders)
+	}
+	caught := map[string]int{}
+	for after := 0; ; {
+		page := f.catcher.Mails(after)
+		if len(page) == 0 {
+			break
+		}
+		for _, m := range page {
+			caught[strings.Trim(m.MessageID, "<>")]++
+			after = max(after, m.Number)
+		}
+	}
+	states := map[campaigns.MessageState]int{}
+	for _, m := range pages[struct {
+		ID    string
+		State campaigns.MessageState
+	}](t, f.client(), "/v1/messages") {
+		states[m.State]++
+		copies := caught[campaigns.MessageID(m.ID, "tea.example")]
+		if m.State == campaigns.Sent && copies != 1 || copies > 1 {
+			t.Errorf("%s is %s, and %d times in the catcher", m.ID, m.State, copies)
+		}
+	}
+	t.Logf("%v, %d mails caught, %d posts refused", states, len(caught), f.refused.Load())
+	if states[campaigns.Sent]+states[campaigns.Uncertain] != faultOrders || states[campaigns.Uncertain] > 4*connections {
+		t.Errorf("got %v, want %d sent, or uncertain where a worker died or the database was away: at most %d", states, faultOrders, 4*connections)
+	}
+}

@@ -1,0 +1,318 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"comeback/api"
+	"comeback/campaigns"
+	"comeback/campaigns/channels/mailbox"
+	"comeback/commerce"
+	"comeback/store"
+	"comeback/store/documents"
+	"comeback/store/embedded"
+)
+
+const connections = 10
+
+// A service killed with kill -9 again and again in the middle of its SMTP
+// conversations loses no mail and doubles none it need not: held, every message
+// is in the catcher or shown as uncertain; resent, every one is in the catcher
+// at least once, and what is there twice was uncertain, under one Message-ID.
+func TestKilledWhileSending(t *testing.T) {
+	if testing.Short() {
+		t.Skip("kills processes for a minute")
+	}
+	binary := buildService(t)
+	for _, policy := range []campaigns.OnUncertain{campaigns.Hold, campaigns.Resend} {
+		t.Run(string(policy), func(t *testing.T) {
+			t.Parallel()
+			data := t.TempDir()
+			catcher := catch(t)
+			key := prepareDue(t, data, policy)
+			random := rand.New(rand.NewPCG(uint64(len(policy)), 20))
+			for range killed() {
+				killAfter(t, binary, data, catcher, 1+random.IntN(30))
+			}
+			finish(t, binary, data, key, catcher, policy)
+			judgeKilled(t, data, catcher, policy)
+		})
+	}
+}
+
+// buildService builds the service as it is shipped: a process of its own, to be
+// killed.
+func buildService(t *testing.T) (binary string) {
+	t.Helper()
+	binary = filepath.Join(t.TempDir(), "comeback")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "..")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	return binary
+}
+
+func catch(t *testing.T) *mailbox.Catcher {
+	t.Helper()
+	catcher, err := mailbox.New(mailbox.Settings{Address: "127.0.0.1:0", Keep: 10 * dueMails()}, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { _ = catcher.Run(ctx) })
+	t.Cleanup(func() {
+		stop()
+		running.Wait()
+	})
+	return catcher
+}
+
+const killedCampaign = `{"schema": 1, "id": "killed", "name": "Reminder", "class": "service",
+"trigger": {"event": "order.placed", "where": {"field": "order.payment_status", "op": "is", "value": "unpaid"}},
+"key": "order", "reentry": "never", "policy": {"quiet": {"from": "00:00", "to": "00:00", "zone": "shop", "then": "defer"}},
+"steps": [{"id": "r1", "wait": "1m", "expires": "24h", "on_uncertain": %q, "send": {"channel": "email", "template": "unpaid-1"}}]}`
+
+// prepareDue makes a shop in which so many reminders are due, and returns a shop
+// key.
+func prepareDue(t *testing.T, data string, policy campaigns.OnUncertain) (text string) {
+	t.Helper()
+	s := openStore(t, data, func() time.Time { return time.Now().Add(-2 * time.Hour) }) // the campaign runs before the orders are placed
+	defer s.Close()
+	shop := commerce.Shop{ID: "s", Name: "Tea", Market: commerce.West, Zone: "UTC", Currency: "EUR", Language: "en", CreatedAt: time.Now(), Sender: commerce.Sender{Name: "Tea", From: "shop@tea.example"}}
+	if err := s.AddShop(t.Context(), shop); err != nil {
+		t.Fatal(err)
+	}
+	c, problems := campaigns.Parse(fmt.Appendf(nil, killedCampaign, policy))
+	if c == nil {
+		t.Fatal(problems)
+	}
+	if _, _, err := s.PutCampaign(t.Context(), "s", c); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.ActivateCampaign(t.Context(), "s", "killed", 1); err != nil {
+		t.Fatal(err)
+	}
+	placed := time.Now().Add(-time.Hour)
+	var saving sync.WaitGroup
+	for worker := range 16 {
+		saving.Go(func() {
+			for n := worker; n < dueMails(); n += 16 {
+				o := commerce.Order{
+					ID: commerce.Key("s", "c", fmt.Sprint(n)), Shop: "s", Connection: "c", External: fmt.Sprint(n),
+					OrderState: commerce.OrderState{
+						Version: placed, Status: commerce.Open, Payment: commerce.Unpaid, Currency: "EUR", Total: commerce.Money{Minor: 5000, Currency: "EUR"},
+						Buyer: commerce.Buyer{Email: fmt.Sprintf("p%d@example.com", n)}, PayURL: "https://tea.example/pay",
+					},
+					Times: commerce.Timeline{PlacedAt: placed},
+				}
+				if _, err := s.SaveOrder(t.Context(), "s", o); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	saving.Wait()
+	if err := s.Wake(t.Context(), "s", time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	key, text := api.NewKey("s", "test", time.Now())
+	ok(t, s.AddAPIKey(t.Context(), "s", key))
+	return text
+}
+
+type openedStore struct {
+	*store.Store
+	docs documents.Database
+}
+
+func (o openedStore) Close() { _ = o.docs.Close() }
+
+// openStore opens the embedded database of a data folder as the service would.
+func openStore(t *testing.T, data string, now func() time.Time) openedStore {
+	t.Helper()
+	keys, err := openKeyring(Storage{Data: data})
+	if err != nil {
+		t.Fatal(err)
+	}
+	docs, err := embedded.Open(t.Context(), filepath.Clean(data), store.Collections())
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	s := store.New(docs, store.Keys{Identity: keys.key(forIdentity), Secrets: keys.key(forSecrets)}, now, time.Now, log)
+	return openedStore{s, docs}
+}
+
+// child starts the service in a process of its own.
+func child(t *testing.T, binary, data string, catcher *mailbox.Catcher) *exec.Cmd {
+	t.Helper()
+	host, port, _ := strings.Cut(catcher.Addr(), ":")
+	command := exec.Command(binary, "serve")
+	command.Env = append(os.Environ(), "COMEBACK_DATA="+data, "COMEBACK_LISTEN=127.0.0.1:0",
+		"COMEBACK_SMTP_HOST="+host, "COMEBACK_SMTP_PORT="+port, "COMEBACK_SMTP_TLS=none",
+		fmt.Sprintf("COMEBACK_SMTP_CONNECTIONS=%d", connections), "COMEBACK_LOG_LEVEL=error")
+	command.Stderr = os.Stderr
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = command.Process.Kill() }) // of a test that failed
+	return command
+}
+
+// killAfter starts the service and kills it once so many more mails are caught,
+// which is in the middle of the conversations of the next ones.
+func killAfter(t *testing.T, binary, data string, catcher *mailbox.Catcher, mails int) {
+	t.Helper()
+	before := catcher.Caught()
+	command := child(t, binary, data, catcher)
+	await(t, 3*time.Minute, func() bool { return catcher.Caught() >= before+mails || catcher.Caught() >= dueMails()-mails })
+	if err := command.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = command.Wait()
+}
+
+// await polls until what must come has come.
+func await(t *testing.T, limit time.Duration, come func() bool) {
+	t.Helper()
+	awaitEach(t, 2*time.Millisecond, limit, come)
+}
+
+// awaitAnswer is await for what the service is asked, as often as a key may ask.
+func awaitAnswer(t *testing.T, limit time.Duration, come func() bool) {
+	t.Helper()
+	awaitEach(t, 50*time.Millisecond, limit, come)
+}
+
+func awaitEach(t *testing.T, poll, limit time.Duration, come func() bool) {
+	t.Helper()
+	ticker := time.NewTicker(poll)
+	defer ticker.Stop()
+	over := time.After(limit)
+	for !come() {
+		select {
+		case <-ticker.C:
+		case <-over:
+			t.Fatal("did not come")
+		}
+	}
+}
+
+// finish lets the service do the rest, until no message waits for anything, and
+// stops it as an operator would.
+func finish(t *testing.T, binary, data, key string, catcher *mailbox.Catcher, policy campaigns.OnUncertain) {
+	t.Helper()
+	command := child(t, binary, data, catcher)
+	waiting := []campaigns.MessageState{campaigns.Planned, campaigns.Claimed, campaigns.HandingOver, campaigns.Deferred}
+	if policy == campaigns.Resend {
+		waiting = append(waiting, campaigns.Uncertain)
+	}
+	awaitAnswer(t, 3*time.Minute, func() bool {
+		service := running(data, key)
+		for _, state := range waiting {
+			if some, err := anyMessage(t, service, state); err != nil || some {
+				return false
+			}
+		}
+		return len(pages[struct{ ID string }](t, service, "/v1/messages")) == dueMails()
+	})
+	if err := command.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	_ = command.Wait()
+}
+
+func anyMessage(t *testing.T, service *Client, state campaigns.MessageState) (bool, error) {
+	t.Helper()
+	if service == nil {
+		return false, errors.New("not started")
+	}
+	var page struct{ Items []struct{ ID string } }
+	err := service.Call(t.Context(), "GET", "/v1/messages", url.Values{"limit": {"1"}, "state": {string(state)}}, nil, &page)
+	return len(page.Items) > 0, err
+}
+
+// running is the service that has announced itself in a data folder, asked with
+// a shop key.
+func running(data, key string) *Client {
+	a, err := Announced(data)
+	if err != nil {
+		return nil // it has not begun
+	}
+	a.Token = key
+	return &Client{Announcement: a}
+}
+
+// pages reads a whole list.
+func pages[T any](t *testing.T, service *Client, path string) (list []T) {
+	t.Helper()
+	for next := path + "?limit=100"; next != ""; {
+		at, err := url.Parse(next)
+		ok(t, err)
+		var page struct {
+			Items []T
+			Next  string
+		}
+		ok(t, service.Call(t.Context(), "GET", at.Path, at.Query(), nil, &page))
+		list, next = append(list, page.Items...), page.Next
+	}
+	return list
+}
+
+// judgeKilled compares what the database says with what the catcher has.
+func judgeKilled(t *testing.T, data string, catcher *mailbox.Catcher, policy campaigns.OnUncertain) {
+	t.Helper()
+	caught := map[string]int{}
+	for after := 0; ; {
+		page := catcher.Mails(after)
+		if len(page) == 0 {
+			break
+		}
+		for _, m := range page {
+			caught[strings.Trim(m.MessageID, "<>")]++
+			after = max(after, m.Number)
+		}
+	}
+	s := openStore(t, data, time.Now)
+	defer s.Close()
+	states := map[campaigns.MessageState]int{}
+	doubles, attempts := 0, 0
+	for _, m := range all(t, "-planned_at", func(after *documents.Cursor) ([]campaigns.Message, error) {
+		return s.Messages(t.Context(), "s", "killed", "", "", after, 500)
+	}) {
+		states[m.State]++
+		copies := caught[campaigns.MessageID(m.ID, "tea.example")]
+		doubles += max(copies-1, 0)
+		attempts += max(m.Attempts-1, 0)
+		if m.State == campaigns.Sent && copies == 0 {
+			t.Errorf("%s is sent, but not in the catcher", m.ID)
+		}
+		if m.State == campaigns.Sent && policy == campaigns.Hold && copies != 1 {
+			t.Errorf("%s is sent, and %d times in the catcher", m.ID, copies)
+		}
+	}
+	t.Logf("%s: %v, doubles %d, handed over again %d", policy, states, doubles, attempts)
+	switch {
+	case states[campaigns.Sent]+states[campaigns.Uncertain] != dueMails():
+		t.Errorf("got %v, want %d sent or uncertain", states, dueMails())
+	case states[campaigns.Uncertain] > connections*killed():
+		t.Errorf("got %d uncertain, want at most connections x kills", states[campaigns.Uncertain])
+	case policy == campaigns.Resend && states[campaigns.Sent] != dueMails():
+		t.Errorf("got %v, want all sent", states)
+	case doubles > attempts:
+		t.Errorf("got %d doubles of %d uncertain hand-overs", doubles, attempts)
+	}
+}

@@ -1,0 +1,233 @@
+package service
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"comeback/api"
+	"comeback/campaigns/channels/email"
+	"comeback/campaigns/channels/mailbox"
+	"comeback/commerce"
+	"comeback/jobs"
+	"comeback/segments/indexcache"
+)
+
+// leaving is a shop whose three marketing mails go through an SMTP server: the
+// service as main wires it, asked over HTTP.
+type leaving struct {
+	*harness
+	key    string
+	caught *mailbox.Catcher
+
+	mu     sync.Mutex
+	refuse map[string]int // by address in lower case
+}
+
+const threeMails = `{"schema": 1, "id": "news", "name": "News", "class": "marketing", "trigger": {"event": "order.placed"}, "key": "order", "reentry": "never",
+"policy": {"cap": {"max": 100, "per": "24h", "over": "defer"}, "quiet": {"from": "00:00", "to": "00:00", "zone": "shop", "then": "defer"}},
+"steps": [{"id": "one", "wait": "1h", "send": {"channel": "email", "template": "win-back-1"}},
+{"id": "two", "wait": "1d", "send": {"channel": "email", "template": "win-back-2"}},
+{"id": "three", "wait": "3d", "send": {"channel": "email", "template": "win-back-3"}}]}`
+
+const adminToken = "admin-token-of-the-test"
+
+func newLeaving(t *testing.T, h *harness) *leaving {
+	t.Helper()
+	l := &leaving{harness: h, refuse: map[string]int{}}
+	shop, err := h.Shop(t.Context(), "s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shop.Name, shop.Language, shop.URL, shop.Jurisdiction = "Tea", "en", "https://tea.example", "eu"
+	shop.Sender = commerce.Sender{Name: "Tea", From: "shop@tea.example"}
+	if err := h.SaveShop(t.Context(), shop); err != nil {
+		t.Fatal(err)
+	}
+	l.key = h.shopKey(t)
+	l.serve(t, l.mail(t))
+	return l
+}
+
+// mail starts an SMTP server, and a channel that sends to it.
+func (l *leaving) mail(t *testing.T) jobs.Channel {
+	t.Helper()
+	var err error
+	if l.caught, err = mailbox.New(mailbox.Settings{Address: "127.0.0.1:0", Refuse: l.refused}, time.Now); err != nil {
+		t.Fatal(err)
+	}
+	host, port, _ := net.SplitHostPort(l.caught.Addr())
+	number, _ := strconv.Atoi(port)
+	email, err := email.New(email.Settings{Host: host, Port: number, TLS: email.Plain, Connections: 2}, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { _ = l.caught.Run(ctx) })
+	running.Go(func() { _ = email.Run(ctx) })
+	t.Cleanup(func() {
+		email.Close()
+		stop()
+		running.Wait()
+	})
+	return email
+}
+
+func (l *leaving) refused(address string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.refuse[strings.ToLower(address)]
+}
+
+// answers sets what the mail server says to an address from now on.
+func (l *leaving) answers(address string, code int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.refuse[strings.ToLower(address)] = code
+}
+
+// serve wires the whole API and the whole worker over the harness's store.
+func (l *leaving) serve(t *testing.T, email jobs.Channel) {
+	t.Helper()
+	held := l.at
+	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	redis, err := jobs.OpenRedis("redis://127.0.0.1:1") // no bell is rung
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = redis.Close() })
+	indexes, templates, tokens := indexcache.New(l.Store, 1<<28, held), readyTemplates(t), testTokens(t)
+	worker := newWorker(workerParts{
+		store: l.Store, indexes: indexes, redis: redis, templates: templates, tokens: tokens, channels: map[string]jobs.Channel{"email": email},
+		baseURL: "https://comeback.test", workers: 1, now: held, wall: held, log: log,
+	})
+	l.work = worker.advance
+	edge, err := api.New(api.Config{
+		Explain: worker.explain,
+		Store:   l.Store, Marker: unmarked{}, Templates: templates, Tokens: tokens, Salt: []byte(strings.Repeat("s", 16)), Log: log, Now: held, Wall: held, Deadline: machineDeadline,
+		Metrics: prometheus.NewRegistry(), AdminToken: adminToken, Importer: imports{jobs.NewImporter(l.Store, held)}, Indexes: indexes, BaseURL: "https://comeback.test",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(edge.Handler())
+	t.Cleanup(server.Close)
+	l.url = server.URL
+}
+
+// pass lets time pass and works until the shop is quiet.
+func (l *leaving) pass(t *testing.T, by time.Duration) {
+	t.Helper()
+	l.moveTo(l.at().Add(by))
+	if err := l.Wake(t.Context(), "s", l.at()); err != nil {
+		t.Fatal(err)
+	}
+	settleAll(t, l.harness, 2)
+}
+
+// tell posts records of the generic schema as a shop does.
+func (l *leaving) tell(t *testing.T, records ...object) {
+	t.Helper()
+	for i := range records {
+		if _, told := records[i]["updated_at"]; !told {
+			records[i]["updated_at"] = l.at()
+		}
+	}
+	body, err := json.Marshal(object{"records": records})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status, err := l.send(t.Context(), delivery{platform: "generic", body: body}); err != nil || status != http.StatusOK {
+		t.Fatal(status, err)
+	}
+	l.settle(t, 1)
+}
+
+// subscriber places an order and has given consent for the address.
+func (l *leaving) subscriber(t *testing.T, id, address string) {
+	t.Helper()
+	l.tell(t,
+		object{"type": "customer", "id": id, "email": address, "verified": true, "first_name": id, "consents": []object{said("email", true, true, l.at())}},
+		object{"type": "order", "id": "o" + id, "placed_at": l.at(), "payment_status": "paid", "currency": "EUR", "total": "10.00",
+			"lines": []object{{"id": "1", "product": "tea", "title": "Tea", "quantity": 1, "unit_price": "10.00", "net": "10.00"}}, "buyer": object{"id": id, "email": address}})
+}
+
+func said(channel string, granted, explicit bool, at time.Time) object {
+	return object{"channel": channel, "granted": granted, "explicit": explicit, "at": at, "source": "form"}
+}
+
+// mailsTo are the caught mails to an address.
+func (l *leaving) mailsTo(address string) []mailbox.Mail {
+	var list []mailbox.Mail
+	for _, m := range l.caught.Mails(0) {
+		if strings.EqualFold(m.To, address) {
+			list = append(list, m)
+		}
+	}
+	return list
+}
+
+// wayOut is the path of a caught mail's unsubscribe link.
+func wayOut(t *testing.T, m mailbox.Mail) string {
+	t.Helper()
+	_, rest, _ := strings.Cut(m.Content().Header.Get("List-Unsubscribe"), "https://comeback.test")
+	path, _, found := strings.Cut(rest, ">")
+	if !found || !strings.HasPrefix(path, "/u/") {
+		t.Fatalf("got %q, want a way out", m.Content().Header.Get("List-Unsubscribe"))
+	}
+	return path
+}
+
+// toldMessage is what the API says of a message.
+type toldMessage struct {
+	ID, Step, State, Reason string
+	EndedAt                 *time.Time `json:"ended_at"`
+	explained               string
+}
+
+// messagesOf asks the API for a customer's messages, by step.
+func (l *leaving) messagesOf(t *testing.T, external string) map[string]toldMessage {
+	t.Helper()
+	customer := l.customerOf(t, external)
+	var page struct{ Items []toldMessage }
+	if err := json.Unmarshal([]byte(l.asks(t, l.key, 200, "GET /v1/messages?customer="+customer.ID, "")), &page); err != nil {
+		t.Fatal(err)
+	}
+	byStep := map[string]toldMessage{}
+	for _, m := range page.Items {
+		m.explained = l.asks(t, l.key, 200, fmt.Sprintf("GET /v1/messages/%s/explain", m.ID), "")
+		byStep[m.Step] = m
+	}
+	return byStep
+}
+
+// customerOf finds whom the shop calls by an id.
+func (l *leaving) customerOf(t *testing.T, external string) commerce.Customer {
+	t.Helper()
+	list, err := l.Customers(t.Context(), "s", nil, 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range list {
+		for _, r := range c.Records {
+			if r.External == external {
+				return c
+			}
+		}
+	}
+	t.Fatalf("nobody is called %s", external)
+	return commerce.Customer{}
+}

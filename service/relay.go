@@ -1,0 +1,90 @@
+package service
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"strconv"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"comeback/campaigns/channels/email"
+	"comeback/campaigns/channels/mailbox"
+	"comeback/commerce"
+	"comeback/jobs"
+)
+
+// relay is how mail leaves: through the configured relay, or into the mailbox,
+// which delivers nothing. With neither, no mail leaves and messages say so.
+type relay struct {
+	email   *email.Channel
+	mailbox *mailbox.Catcher
+	pages   net.Listener // of the mailbox
+}
+
+func openRelay(c Relay, wall func() time.Time, log *slog.Logger) (*relay, error) {
+	r := &relay{}
+	settings := email.Settings{
+		Host: c.SMTPHost, Port: c.SMTPPort, Username: c.SMTPUser, Password: c.SMTPPassword, TLS: email.TLSMode(c.SMTPTLS),
+		Connections: c.SMTPConnections, HelloName: c.SMTPHello,
+	}
+	if c.Mailbox != "" {
+		var err error
+		host, _, _ := net.SplitHostPort(c.MailboxPages)
+		if r.mailbox, err = mailbox.New(mailbox.Settings{Address: c.Mailbox, PagesHost: host, Keep: 10_000, Log: log}, wall); err != nil {
+			return nil, err
+		}
+		if r.pages, err = net.Listen("tcp", c.MailboxPages); err != nil {
+			return nil, commerce.Errorf(commerce.Unavailable, "COMEBACK_MAILBOX_PAGES: %w", err)
+		}
+		host, port, _ := net.SplitHostPort(r.mailbox.Addr())
+		settings = email.Settings{Host: host, TLS: email.Plain, Connections: c.SMTPConnections, HelloName: c.SMTPHello}
+		if settings.Port, err = strconv.Atoi(port); err != nil {
+			return nil, err
+		}
+	}
+	if settings.Host == "" {
+		log.Warn("no relay is set: no mail leaves", "remedy", "set COMEBACK_SMTP_HOST, or COMEBACK_MAILBOX to try it out")
+		return r, nil
+	}
+	var err error
+	r.email, err = email.New(settings, wall)
+	return r, err
+}
+
+// channels are those that messages can go by.
+func (r *relay) channels() map[string]jobs.Channel {
+	if r.email == nil {
+		return nil
+	}
+	return map[string]jobs.Channel{"email": r.email}
+}
+
+// Run keeps the connections and the mailbox until ctx ends.
+func (r *relay) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	if r.email != nil {
+		group.Go(func() error { return r.email.Run(ctx) })
+	}
+	if r.mailbox != nil {
+		group.Go(func() error { return r.mailbox.Run(ctx) })
+		group.Go(func() error { return servePages(ctx, r.pages, r.mailbox.Handler()) })
+	}
+	return group.Wait()
+}
+
+// mailboxURL is where the caught mails are shown, "" where none are caught.
+func (r *relay) mailboxURL() string {
+	if r.pages == nil {
+		return ""
+	}
+	return "http://" + Reachable(r.pages.Addr().String()) + "/"
+}
+
+// Close waits for the mails under way.
+func (r *relay) Close() {
+	if r.email != nil {
+		r.email.Close()
+	}
+}

@@ -1,0 +1,229 @@
+package service
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"comeback/api"
+	"comeback/campaigns/mail"
+	"comeback/commerce"
+	"comeback/jobs"
+	"comeback/segments/indexcache"
+)
+
+// service is a running Comeback: every part, open. Made by newService; Run
+// serves until its context ends; Close ends what Run does not.
+type Instance struct {
+	config   Config
+	db       *Database
+	indexes  *indexcache.Cache
+	bells    *doorbell
+	relay    *relay
+	upgrade  *jobs.Upgrader
+	worker   *worker
+	api      *api.API
+	listener net.Listener
+	figures  net.Listener // of /metrics alone; nil: on the first
+	metrics  *prometheus.Registry
+	address  string // where this machine reaches it: host:port
+	base     string // its public address
+	token    string // admin token of this run; empty on MongoDB
+	closers  []func() error
+	log      *slog.Logger
+}
+
+// newService opens every part in the order of need. What was opened is closed
+// again when a later part cannot be.
+func Open(ctx context.Context, c Config, p Process) (s *Instance, err error) {
+	s = &Instance{config: c, log: NewLogger(c.Logs, p.Log), metrics: prometheus.NewRegistry()}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.Close())
+		}
+	}()
+	if s.db, err = OpenDatabase(ctx, c.Storage, p, s.log); err != nil {
+		return s, err
+	}
+	if c.Storage.MongoURI == "" { // whoever held anything in the file is dead
+		forget := func(shop commerce.Shop) error { return s.db.ForgetHolders(ctx, shop.ID) }
+		if err = s.db.EachShop(ctx, forget); err != nil {
+			return s, err
+		}
+	}
+	if s.upgrade, err = jobs.NewUpgrader(ctx, s.db.Store, rand.Text(), s.log); err != nil {
+		return s, err
+	}
+	if s.bells, err = openDoorbell(c.Storage, s.log); err != nil {
+		return s, err
+	}
+	if s.relay, err = openRelay(c.Relay, p.Wall, s.log); err != nil {
+		return s, err
+	}
+	if err = s.listen(c.Service); err != nil {
+		return s, err
+	}
+	return s, s.wire(p)
+}
+
+func (s *Instance) listen(c Service) (err error) {
+	if s.listener, err = net.Listen("tcp", c.Listen); err != nil {
+		return commerce.Errorf(commerce.Unavailable, "COMEBACK_LISTEN: %w", err)
+	}
+	s.address = Reachable(s.listener.Addr().String())
+	if s.base = c.PublicURL; s.base == "" {
+		s.base = "http://" + s.address
+	}
+	if c.MetricsListen != "" {
+		if s.figures, err = net.Listen("tcp", c.MetricsListen); err != nil {
+			return commerce.Errorf(commerce.Unavailable, "COMEBACK_METRICS_LISTEN: %w", err)
+		}
+	}
+	return nil
+}
+
+// wire makes the worker and the API over the open parts.
+func (s *Instance) wire(p Process) error {
+	templates, err := mail.ReadyTemplates()
+	if err != nil {
+		return err
+	}
+	tokens, err := mail.NewTokens(mail.TokenKey{ID: 1, Secret: s.db.keys.key(forTokens)})
+	if err != nil {
+		return err
+	}
+	s.indexes = indexcache.New(s.db.Store, int64(s.config.Service.SegmentMemory), p.Wall)
+	s.metrics.MustRegister(indexFigures(s.indexes)...)
+	s.worker = newWorker(workerParts{
+		store: s.db.Store, indexes: s.indexes, redis: s.bells.Redis, templates: templates, tokens: tokens, channels: s.relay.channels(),
+		baseURL: s.base, workers: s.config.Service.Workers, now: p.Now, wall: p.Wall, log: s.log,
+	})
+	if s.token, err = announce(s, s.listener.Addr().String()); err != nil {
+		return err
+	}
+	s.api, err = api.New(api.Config{
+		Store: s.db.Store, Marker: s.worker.ringer, Templates: templates, Tokens: tokens, Salt: s.db.keys.key(forTouches), Log: s.log, Now: p.Now, Wall: p.Wall, Deadline: p.Deadline,
+		Metrics: s.metrics, HideMetrics: s.figures != nil, AdminToken: s.token, Importer: imports{jobs.NewImporter(s.db.Store, p.Wall)}, Indexes: s.indexes, Explain: s.worker.explain,
+		BaseURL: s.base, TrustedProxies: s.config.Service.TrustedProxies, Queue: s.bells.Ping, Upgrading: s.upgrade.Doing,
+		ProbesOnly: s.config.Service.Role == roleWorker,
+	})
+	return err
+}
+
+// Run serves until ctx ends: requests first are finished, then no bell is rung
+// any more, then work in hand is finished, and last what it works with ends. A
+// part that ends by itself ends the others, and is the error. Data stored by
+// older versions is brought up first: until then webhooks are only taken in.
+func (s *Instance) Run(ctx context.Context) error {
+	s.log.Info("serving", "address", s.address, "public", s.base, "role", s.config.Service.Role, "version", Version())
+	edge := []part{func(ctx context.Context) error { return s.api.Run(ctx, s.listener) }, s.upgrade.Run}
+	if s.figures != nil {
+		edge = append(edge, func(ctx context.Context) error { return servePages(ctx, s.figures, api.Metrics(s.metrics)) })
+	}
+	work := s.worker.phases()
+	if s.config.Service.Role == roleAPI {
+		work = [][]part{{s.worker.ringer.Run}}
+	}
+	phases := append(append([][]part{edge}, s.afterUpgrade(work)...), []part{s.bells.Run, s.relay.Run})
+	finished := make(chan error, 1)
+	go func() { finished <- inOrder(ctx, phases...) }()
+	select {
+	case err := <-finished:
+		return err
+	case <-ctx.Done():
+		return s.wait(finished)
+	}
+}
+
+// afterUpgrade lets no part of work begin before stored data is brought up.
+func (s *Instance) afterUpgrade(work [][]part) [][]part {
+	for _, phase := range work {
+		for i, run := range phase {
+			phase[i] = func(ctx context.Context) error {
+				if !s.upgrade.Wait(ctx) {
+					return nil
+				}
+				return run(ctx)
+			}
+		}
+	}
+	return work
+}
+
+// wait lets what is in hand finish, for the configured grace.
+func (s *Instance) wait(finished <-chan error) error {
+	timer := time.NewTimer(s.config.Service.Grace)
+	defer timer.Stop()
+	select {
+	case err := <-finished:
+		return err
+	case <-timer.C:
+		s.log.Warn("stopped with work in hand: it is found again when its leases are over", "grace", s.config.Service.Grace)
+		return nil
+	}
+}
+
+// servePages serves pages of their own address until ctx ends.
+func servePages(ctx context.Context, l net.Listener, h http.Handler) error {
+	server := api.NewServer(h)
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(l) }()
+	select {
+	case err := <-served:
+		return err
+	case <-ctx.Done():
+		err := server.Close()
+		<-served
+		return err
+	}
+}
+
+// Address is where this machine reaches the service: host:port.
+func (s *Instance) Address() string { return s.address }
+
+// BaseURL is the public address that links in mails begin with.
+func (s *Instance) BaseURL() string { return s.base }
+
+// AdminToken opens the API of this run; it is empty on MongoDB.
+func (s *Instance) AdminToken() string { return s.token }
+
+// Close closes the parts, the last opened first.
+func (s *Instance) Close() error {
+	var errs []error
+	for _, closer := range s.closers {
+		errs = append(errs, closer())
+	}
+	for _, l := range []net.Listener{s.figures, s.listener} {
+		if l != nil {
+			_ = l.Close() // Run has closed it already, if it ran
+		}
+	}
+	if s.relay != nil {
+		s.relay.Close()
+	}
+	if s.bells != nil {
+		errs = append(errs, s.bells.Close())
+	}
+	if s.db != nil {
+		errs = append(errs, s.db.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// shelfFigures are what is measured of the indexes in memory.
+func indexFigures(indexes *indexcache.Cache) []prometheus.Collector {
+	return []prometheus.Collector{
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "comeback_segment_memory_bytes", Help: "What the customers in memory take, of all shops.",
+		}, func() float64 { return float64(indexes.Memory()) }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "comeback_segment_differences_total", Help: "Customers the nightly comparison found to differ from their index; 0 unless a change was lost.",
+		}, func() float64 { return float64(indexes.Differences()) }),
+	}
+}
