@@ -240,7 +240,7 @@ func checkQuietImport(t *testing.T, db *service.Database) {
 	if err != nil || len(events) != 0 {
 		t.Errorf("got %d events (%v), want none", len(events), err)
 	}
-	wakes, err := db.Wakes(t.Context(), time.Now().AddDate(100, 0, 0), 10)
+	wakes, err := db.DueShops(t.Context(), time.Now().AddDate(100, 0, 0), 10)
 	if err != nil || len(wakes) != 0 {
 		t.Errorf("got %d wakes (%v), want none", len(wakes), err)
 	}

@@ -29,7 +29,7 @@ type Stage interface {
 
 type duties interface {
 	slots
-	wakes
+	dueTimes
 }
 
 type slots interface {
@@ -38,9 +38,9 @@ type slots interface {
 	FreeSlot(ctx context.Context, shop string, slot int, holder string) error
 }
 
-type wakes interface {
-	Wake(ctx context.Context, shop string, at time.Time) error
-	WakeOf(ctx context.Context, shop string) (commerce.Wake, error)
+type dueTimes interface {
+	MarkDue(ctx context.Context, shop string, at time.Time) error
+	DueOf(ctx context.Context, shop string) (commerce.Due, error)
 	Settle(ctx context.Context, shop string, rev int64) (settled bool, err error)
 }
 
@@ -50,7 +50,7 @@ func NewAdvancer(duties duties, stages []Stage, now, wall func() time.Time, log 
 	return &Advancer{duties: duties, stages: stages, now: now, wall: wall, log: log}
 }
 
-// Run works on shop. It never rings: what is left when its time is over is due
+// Run works on shop. It notifies nobody: what is left when its time is over is due
 // still, and the dispatcher sees that.
 func (a *Advancer) Run(ctx context.Context, shop string) error {
 	slot, holder, ok, err := a.duties.TakeSlot(ctx, shop)
@@ -71,12 +71,12 @@ func (a *Advancer) Run(ctx context.Context, shop string) error {
 
 // work goes round the stages until nothing is due. Work written after rev was
 // read is found by another round; what is due but in other hands (a lease that
-// is just over, a neighbour's batch) is left to the dispatcher's next bell, and
+// is just over, a neighbour's batch) is left to the dispatcher's next notification, and
 // so is what a worker whose time is over has written.
 func (a *Advancer) work(ctx context.Context, shop string) error {
 	over := a.wall().Add(quantum)
 	for idle := 0; idle < 2 && ctx.Err() == nil; idle++ {
-		wake, err := a.duties.WakeOf(ctx, shop)
+		due, err := a.duties.DueOf(ctx, shop)
 		if err != nil {
 			return err
 		}
@@ -88,7 +88,7 @@ func (a *Advancer) work(ctx context.Context, shop string) error {
 			idle = -1
 			continue
 		}
-		settled, err := a.duties.Settle(ctx, shop, wake.Rev)
+		settled, err := a.duties.Settle(ctx, shop, due.Rev)
 		if err != nil || settled {
 			return err
 		}
@@ -102,7 +102,7 @@ func (a *Advancer) round(ctx context.Context, shop string, over time.Time) (done
 			n, failed := stage.Work(ctx, shop)
 			done += n
 			if n > 0 || failed != nil {
-				failed = errors.Join(failed, a.wake(ctx, shop))
+				failed = errors.Join(failed, a.markDue(ctx, shop))
 			}
 			if failed != nil && err == nil {
 				err = failed
@@ -115,10 +115,10 @@ func (a *Advancer) round(ctx context.Context, shop string, over time.Time) (done
 	return done, err
 }
 
-// wake tells the shop's other workers that a batch has written what may be due:
+// markDue lets the shop's other workers know that a batch has written what may be due:
 // one that saw nothing due before it must not put the shop to sleep.
-func (a *Advancer) wake(ctx context.Context, shop string) error {
-	return a.duties.Wake(context.WithoutCancel(ctx), shop, a.now())
+func (a *Advancer) markDue(ctx context.Context, shop string) error {
+	return a.duties.MarkDue(context.WithoutCancel(ctx), shop, a.now())
 }
 
 // keep renews the slot's lease while the work runs, and stops it when the

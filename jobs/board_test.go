@@ -15,34 +15,34 @@ import (
 	"comeback/jobs"
 )
 
-// board is a wake board in memory: what the store keeps of due work, with the
+// board is a next due time board in memory: what the store keeps of due work, with the
 // same compare-and-set.
 type board struct {
 	mu    sync.Mutex
-	wakes map[string]*commerce.Wake
+	wakes map[string]*commerce.Due
 	work  map[string]int // units of work due
 	slots map[string]int // taken
 	now   func() time.Time
 }
 
 func newBoard(now func() time.Time) *board {
-	return &board{wakes: map[string]*commerce.Wake{}, work: map[string]int{}, slots: map[string]int{}, now: now}
+	return &board{wakes: map[string]*commerce.Due{}, work: map[string]int{}, slots: map[string]int{}, now: now}
 }
 
-// give writes due work, then the wake.
+// give writes due work, then the next due time.
 func (b *board) give(shop string, units int) {
 	b.mu.Lock()
 	b.work[shop] += units
 	b.mu.Unlock()
-	_ = b.Wake(context.Background(), shop, b.now())
+	_ = b.MarkDue(context.Background(), shop, b.now())
 }
 
-func (b *board) Wake(_ context.Context, shop string, at time.Time) error {
+func (b *board) MarkDue(_ context.Context, shop string, at time.Time) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	w := b.wakes[shop]
 	if w == nil {
-		w = &commerce.Wake{Shop: shop}
+		w = &commerce.Due{Shop: shop}
 		b.wakes[shop] = w
 	}
 	if w.NextDue.IsZero() || at.Before(w.NextDue) {
@@ -52,10 +52,10 @@ func (b *board) Wake(_ context.Context, shop string, at time.Time) error {
 	return nil
 }
 
-func (b *board) Wakes(_ context.Context, now time.Time, _ int) ([]commerce.Wake, error) {
+func (b *board) DueShops(_ context.Context, now time.Time, _ int) ([]commerce.Due, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	var due []commerce.Wake
+	var due []commerce.Due
 	for _, w := range b.wakes {
 		if !w.NextDue.IsZero() && !w.NextDue.After(now) {
 			due = append(due, *w)
@@ -64,7 +64,7 @@ func (b *board) Wakes(_ context.Context, now time.Time, _ int) ([]commerce.Wake,
 	return due, nil
 }
 
-func (b *board) WakeOf(_ context.Context, shop string) (commerce.Wake, error) {
+func (b *board) DueOf(_ context.Context, shop string) (commerce.Due, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return *b.wakes[shop], nil

@@ -39,7 +39,7 @@ var moneyEvents = []commerce.EventKind{
 }
 
 // Credit attributes the event's order, if the event moves money.
-func (a *Credit) Credit(ctx context.Context, p *Programme, e commerce.Event) error {
+func (a *Credit) Credit(ctx context.Context, p *ShopCampaigns, e commerce.Event) error {
 	if !slices.Contains(moneyEvents, e.Kind) {
 		return nil
 	}
@@ -51,7 +51,7 @@ func (a *Credit) Credit(ctx context.Context, p *Programme, e commerce.Event) err
 }
 
 // order attributes one order as it is now. Imported orders were nobody's doing.
-func (a *Credit) order(ctx context.Context, p *Programme, o commerce.Order) error {
+func (a *Credit) order(ctx context.Context, p *ShopCampaigns, o commerce.Order) error {
 	if o.Imported || o.Times.PaidAt.IsZero() {
 		return nil
 	}
@@ -73,7 +73,7 @@ func (a *Credit) order(ctx context.Context, p *Programme, o commerce.Order) erro
 
 // attribute is what an order is credited to: to no message, where nothing brought
 // it.
-func (a *Credit) attribute(ctx context.Context, p *Programme, o commerce.Order) (campaigns.Conversion, error) {
+func (a *Credit) attribute(ctx context.Context, p *ShopCampaigns, o commerce.Order) (campaigns.Conversion, error) {
 	landed := mail.LandedMessage(a.tokens, o)
 	candidates, err := a.candidates(ctx, p, &o, landed)
 	if err != nil {
@@ -87,7 +87,7 @@ func (a *Credit) attribute(ctx context.Context, p *Programme, o commerce.Order) 
 
 // candidates are the messages sent to the order's customer under any id, and
 // the one its landing URL names. The order takes the customer's present id.
-func (a *Credit) candidates(ctx context.Context, p *Programme, o *commerce.Order, landed string) ([]campaigns.Candidate, error) {
+func (a *Credit) candidates(ctx context.Context, p *ShopCampaigns, o *commerce.Order, landed string) ([]campaigns.Candidate, error) {
 	var sent []campaigns.Message
 	if o.Customer != "" {
 		c, err := a.facts.subjects.Customer(ctx, p.Shop.ID, o.Customer)
@@ -127,7 +127,7 @@ func (a *Credit) candidates(ctx context.Context, p *Programme, o *commerce.Order
 	return list, nil
 }
 
-func (a *Credit) candidate(ctx context.Context, p *Programme, m campaigns.Message) (campaigns.Candidate, error) {
+func (a *Credit) candidate(ctx context.Context, p *ShopCampaigns, m campaigns.Message) (campaigns.Candidate, error) {
 	c := campaigns.Candidate{Message: m.ID, Campaign: m.Campaign, Step: m.Step, Customer: m.Customer, SentAt: since(m)}
 	campaign, err := p.Version(m.Campaign, m.Version)
 	if err != nil {

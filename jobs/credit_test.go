@@ -113,9 +113,9 @@ func TestCredit(t *testing.T) {
 				t.Fatal(err)
 			}
 			clock := newClock()
-			catalog := jobs.NewCatalog(l, clock.now)
+			cache := jobs.NewCampaignCache(l, clock.now)
 			credit := jobs.NewCredit(l, jobs.NewFacts(l, l, clock.now), tokens)
-			p, err := catalog.Programme(t.Context(), "s")
+			p, err := cache.Of(t.Context(), "s")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -129,7 +129,7 @@ func TestCredit(t *testing.T) {
 				return
 			}
 			clear(l.credits)
-			engage := jobs.NewEngage(l, l, catalog, credit)
+			engage := jobs.NewEngage(l, l, cache, credit)
 			work(t, engage)
 			if len(l.credits) != 1 {
 				t.Error("a click counted later: not credited")

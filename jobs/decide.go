@@ -31,7 +31,7 @@ func NewDecisions(store enrolments, facts *Facts, now func() time.Time) *Decisio
 // decide answers one occasion for the enrolment of that id, starting over
 // whenever somebody else decided meanwhile. e is the enrolment as read by the
 // caller, perhaps under a claim. decided is what the engine answered last.
-func (d *Decisions) decide(ctx context.Context, p *Programme, c *campaigns.Campaign, id string, e campaigns.Enrolment, o campaigns.Occasion, a About) (decided campaigns.Enrolment, err error) {
+func (d *Decisions) decide(ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign, id string, e campaigns.Enrolment, o campaigns.Occasion, a About) (decided campaigns.Enrolment, err error) {
 	for {
 		facts, err := d.facts.gather(ctx, p, c, campaigns.Needs(c, o), a)
 		if err != nil {

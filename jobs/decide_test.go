@@ -112,37 +112,37 @@ func TestFinishedEnrolmentStillCancels(t *testing.T) {
 // The campaigns are read again when the shop's rev says so and not otherwise;
 // all of a paused campaign holds still, and a version that is not understood
 // any more stops only itself.
-func TestCatalog(t *testing.T) {
+func TestCampaignsAreReadAgainWhenTheyChange(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	d.publish(t, deskCampaign, campaigns.Replaced)
-	catalog := jobs.NewCatalog(d, newClock().now)
-	programme := func() *jobs.Programme {
-		p, err := catalog.Programme(t.Context(), "s")
+	cache := jobs.NewCampaignCache(d, newClock().now)
+	live := func() *jobs.ShopCampaigns {
+		p, err := cache.Of(t.Context(), "s")
 		if err != nil {
 			t.Fatal(err)
 		}
 		return p
 	}
 	for range 3 {
-		if p := programme(); len(p.Active) != 1 || d.loads != 1 {
+		if p := live(); len(p.Active) != 1 || d.loads != 1 {
 			t.Fatalf("got %d active after %d loads, want 1 after 1", len(p.Active), d.loads)
 		}
 	}
 	d.shop.Name = "Tea and more"
-	if p := programme(); p.Shop.Name != d.shop.Name || d.loads != 1 {
+	if p := live(); p.Shop.Name != d.shop.Name || d.loads != 1 {
 		t.Errorf("got shop %q after %d loads, want the settings as they are", p.Shop.Name, d.loads)
 	}
 	d.versions[0].State = campaigns.Paused
 	d.shop.CampaignsRev++
-	p := programme()
+	p := live()
 	old, err := p.Version("w", 2)
 	if err != nil || len(p.Active) != 0 || len(p.Held) != 1 || old.State != campaigns.Paused {
 		t.Errorf("paused: got %d active, %v held, %v, want all of it held", len(p.Active), p.Held, err)
 	}
 	d.versions[0].State, d.versions[1].JSON = campaigns.Active, []byte(`{"schema": 99}`)
 	d.shop.CampaignsRev++
-	p = programme()
+	p = live()
 	if _, err := p.Version("w", 2); err == nil || len(p.Active) != 1 || len(p.Broken) != 1 {
 		t.Errorf("got %d active, %v broken, %v, want the broken one alone to stand still", len(p.Active), p.Broken, err)
 	}

@@ -221,7 +221,7 @@ func (d *desk) HandledEvents(_ context.Context, _ string, list []commerce.Event,
 	return nil
 }
 
-func (d *desk) Credit(context.Context, *jobs.Programme, commerce.Event) error { return nil }
+func (d *desk) Credit(context.Context, *jobs.ShopCampaigns, commerce.Event) error { return nil }
 
 func (d *desk) ClaimEnrolments(context.Context, string, []string, int) ([]campaigns.Enrolment, error) {
 	var list []campaigns.Enrolment
@@ -313,13 +313,13 @@ func (d *desk) decisions(c *clock) (*jobs.Facts, *jobs.Decisions) {
 func (d *desk) handle(c *clock) *jobs.Handle {
 	facts, decisions := d.decisions(c)
 	return jobs.NewHandle(jobs.HandleParts{
-		Events: d, Hearing: d, Catalog: jobs.NewCatalog(d, c.now), Facts: facts, Decisions: decisions, Credit: d, Now: c.now, Log: silent,
+		Events: d, Hearing: d, Cache: jobs.NewCampaignCache(d, c.now), Facts: facts, Decisions: decisions, Credit: d, Now: c.now, Log: silent,
 	})
 }
 
 func (d *desk) enrol(c *clock) *jobs.Enrol {
 	_, decisions := d.decisions(c)
-	return jobs.NewEnrol(d, jobs.NewCatalog(d, c.now), decisions, silent)
+	return jobs.NewEnrol(d, jobs.NewCampaignCache(d, c.now), decisions, silent)
 }
 
 func (d *desk) handOver(t *testing.T, c *clock, ch *channel) *jobs.HandOver {
@@ -335,7 +335,7 @@ func (d *desk) handOver(t *testing.T, c *clock, ch *channel) *jobs.HandOver {
 	facts, _ := d.decisions(c)
 	composer := jobs.NewComposer(templates, d, tokens, "https://c.example")
 	return jobs.NewHandOver(jobs.HandOverParts{
-		Store: d, State: d, Suppress: d, Catalog: jobs.NewCatalog(d, c.now), Facts: facts, Composer: composer,
+		Store: d, State: d, Suppress: d, Cache: jobs.NewCampaignCache(d, c.now), Facts: facts, Composer: composer,
 		Channels: map[string]jobs.Channel{campaigns.Email: ch}, Now: c.now, Wall: c.now, Log: silent,
 	})
 }

@@ -15,10 +15,10 @@ import (
 // the entries that the messages are of. Only then are they as good as untouched:
 // what a dead process left is done again.
 type Engage struct {
-	store   touched
-	orders  boughtOrders
-	catalog *Catalog
-	credit  *Credit
+	store  touched
+	orders boughtOrders
+	cache  *CampaignCache
+	credit *Credit
 }
 
 type touched interface {
@@ -33,8 +33,8 @@ type boughtOrders interface {
 }
 
 // NewEngage makes the stage.
-func NewEngage(store touched, orders boughtOrders, catalog *Catalog, credit *Credit) *Engage {
-	return &Engage{store: store, orders: orders, catalog: catalog, credit: credit}
+func NewEngage(store touched, orders boughtOrders, cache *CampaignCache, credit *Credit) *Engage {
+	return &Engage{store: store, orders: orders, cache: cache, credit: credit}
 }
 
 // Work counts one batch of messages.
@@ -43,7 +43,7 @@ func (g *Engage) Work(ctx context.Context, shop string) (done int, err error) {
 	if err != nil || len(ids) == 0 {
 		return 0, err
 	}
-	p, err := g.catalog.Programme(ctx, shop)
+	p, err := g.cache.Of(ctx, shop)
 	if err != nil {
 		return 0, err
 	}
@@ -64,7 +64,7 @@ func (g *Engage) Work(ctx context.Context, shop string) (done int, err error) {
 
 // fold counts one message's touches and attributes the orders they may have
 // brought.
-func (g *Engage) fold(ctx context.Context, p *Programme, id string) (campaigns.Message, error) {
+func (g *Engage) fold(ctx context.Context, p *ShopCampaigns, id string) (campaigns.Message, error) {
 	m, human, err := g.store.Fold(ctx, p.Shop.ID, id)
 	if err != nil || !human {
 		return m, err

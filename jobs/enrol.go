@@ -10,7 +10,7 @@ import (
 // Enrol advances the enrolments whose next step is due.
 type Enrol struct {
 	store     dueEnrolments
-	catalog   *Catalog
+	cache     *CampaignCache
 	decisions *Decisions
 	log       *slog.Logger
 }
@@ -20,13 +20,13 @@ type dueEnrolments interface {
 }
 
 // NewEnrol makes the stage.
-func NewEnrol(store dueEnrolments, catalog *Catalog, decisions *Decisions, log *slog.Logger) *Enrol {
-	return &Enrol{store: store, catalog: catalog, decisions: decisions, log: log}
+func NewEnrol(store dueEnrolments, cache *CampaignCache, decisions *Decisions, log *slog.Logger) *Enrol {
+	return &Enrol{store: store, cache: cache, decisions: decisions, log: log}
 }
 
 // Work advances one batch.
 func (w *Enrol) Work(ctx context.Context, shop string) (done int, err error) {
-	p, err := w.catalog.Programme(ctx, shop)
+	p, err := w.cache.Of(ctx, shop)
 	if err != nil {
 		return 0, err
 	}

@@ -13,11 +13,11 @@ import (
 // Explain says why a customer is in a campaign or not: by the engine that
 // decides, on the facts as they are. It writes nothing.
 type Explain struct {
-	store   heardOf
-	state   kept
-	catalog *Catalog
-	facts   *Facts
-	now     func() time.Time
+	store heardOf
+	state kept
+	cache *CampaignCache
+	facts *Facts
+	now   func() time.Time
 }
 
 // heardOf is what a customer did, and was written.
@@ -35,8 +35,8 @@ type kept interface {
 }
 
 // NewExplain makes the explainer.
-func NewExplain(store heardOf, state kept, catalog *Catalog, facts *Facts, now func() time.Time) *Explain {
-	return &Explain{store: store, state: state, catalog: catalog, facts: facts, now: now}
+func NewExplain(store heardOf, state kept, cache *CampaignCache, facts *Facts, now func() time.Time) *Explain {
+	return &Explain{store: store, state: state, cache: cache, facts: facts, now: now}
 }
 
 // mostCauses is how many causes an explanation tells of, the latest first.
@@ -45,7 +45,7 @@ const mostCauses = 20
 // Campaign explains a campaign and a customer: merges followed. A campaign or a
 // customer that is not there is NotFound.
 func (x *Explain) Campaign(ctx context.Context, shop, slug, customer string) (campaigns.Explanation, error) {
-	p, err := x.catalog.Programme(ctx, shop)
+	p, err := x.cache.Of(ctx, shop)
 	if err != nil {
 		return campaigns.Explanation{}, err
 	}
@@ -93,7 +93,7 @@ func (x *Explain) version(ctx context.Context, shop, slug string) (*campaigns.Ca
 }
 
 // causes considers the latest events that trigger c, or the lapse.
-func (x *Explain) causes(ctx context.Context, p *Programme, c *campaigns.Campaign, customer string, everybody []string) ([]campaigns.Outlook, error) {
+func (x *Explain) causes(ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign, customer string, everybody []string) ([]campaigns.Outlook, error) {
 	if c.Trigger.Lapse > 0 {
 		o, err := x.lapse(ctx, p, c, customer)
 		return []campaigns.Outlook{o}, err
@@ -129,7 +129,7 @@ func (x *Explain) causes(ctx context.Context, p *Programme, c *campaigns.Campaig
 	return list, nil
 }
 
-func (x *Explain) cause(ctx context.Context, p *Programme, c *campaigns.Campaign, e commerce.Event) (o campaigns.Outlook, err error) {
+func (x *Explain) cause(ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign, e commerce.Event) (o campaigns.Outlook, err error) {
 	subject := e.Subject
 	if c.Key == campaigns.ByCustomer {
 		subject = e.Customer
@@ -142,7 +142,7 @@ func (x *Explain) cause(ctx context.Context, p *Programme, c *campaigns.Campaign
 	return campaigns.NewOutlook(campaigns.ExplainEntry(c, before, e, facts, x.now()), before, waiting), err
 }
 
-func (x *Explain) lapse(ctx context.Context, p *Programme, c *campaigns.Campaign, customer string) (o campaigns.Outlook, err error) {
+func (x *Explain) lapse(ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign, customer string) (o campaigns.Outlook, err error) {
 	before, facts, err := x.known(ctx, p, c, customer, About{Customer: customer})
 	if err != nil {
 		return o, err
@@ -151,7 +151,7 @@ func (x *Explain) lapse(ctx context.Context, p *Programme, c *campaigns.Campaign
 }
 
 // known is the enrolment of a subject, and the facts of its explanation.
-func (x *Explain) known(ctx context.Context, p *Programme, c *campaigns.Campaign, subject string, a About) (before campaigns.Enrolment, f campaigns.Facts, err error) {
+func (x *Explain) known(ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign, subject string, a About) (before campaigns.Enrolment, f campaigns.Facts, err error) {
 	id, err := campaigns.EnrolmentID(c, p.Shop.ID, subject)
 	if err != nil {
 		return before, f, err
@@ -166,7 +166,7 @@ func (x *Explain) known(ctx context.Context, p *Programme, c *campaigns.Campaign
 
 // messages adds the campaign's latest messages to a customer, and asks of each
 // that is still to be sent what would become of it now.
-func (x *Explain) messages(ctx context.Context, p *Programme, active *campaigns.Campaign, customer string, told *campaigns.Explanation) error {
+func (x *Explain) messages(ctx context.Context, p *ShopCampaigns, active *campaigns.Campaign, customer string, told *campaigns.Explanation) error {
 	list, _, err := x.store.ListMessages(ctx, p.Shop.ID, active.ID, customer, "", "", 50)
 	if err != nil {
 		return err
@@ -183,7 +183,7 @@ func (x *Explain) messages(ctx context.Context, p *Programme, active *campaigns.
 	return nil
 }
 
-func (x *Explain) outstanding(ctx context.Context, p *Programme, m campaigns.Message) ([]campaigns.Reason, error) {
+func (x *Explain) outstanding(ctx context.Context, p *ShopCampaigns, m campaigns.Message) ([]campaigns.Reason, error) {
 	c, err := p.Version(m.Campaign, m.Version)
 	if err != nil {
 		return nil, err

@@ -56,8 +56,8 @@ type About struct {
 }
 
 // gather fetches needs for one campaign. What does not exist stays nil.
-func (f *Facts) gather(ctx context.Context, p *Programme, c *campaigns.Campaign, needs []campaigns.Fact, a About) (facts campaigns.Facts, err error) {
-	g := gathering{Facts: f, programme: p, campaign: c, about: a, facts: campaigns.Facts{Shop: p.Shop, Params: p.Params}}
+func (f *Facts) gather(ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign, needs []campaigns.Fact, a About) (facts campaigns.Facts, err error) {
+	g := gathering{Facts: f, live: p, campaign: c, about: a, facts: campaigns.Facts{Shop: p.Shop, Params: p.Params}}
 	for _, step := range []struct {
 		fact  campaigns.Fact
 		fetch func(context.Context) error
@@ -84,14 +84,14 @@ func (f *Facts) gather(ctx context.Context, p *Programme, c *campaigns.Campaign,
 
 type gathering struct {
 	*Facts
-	programme *Programme
-	campaign  *campaigns.Campaign
-	about     About
-	facts     campaigns.Facts
-	everybody []string // the customer and all aliases
+	live *ShopCampaigns
+	campaign      *campaigns.Campaign
+	about         About
+	facts         campaigns.Facts
+	everybody     []string // the customer and all aliases
 }
 
-func (g *gathering) shop() string { return g.programme.Shop.ID }
+func (g *gathering) shop() string { return g.live.Shop.ID }
 
 func (g *gathering) checkout(ctx context.Context) error {
 	if g.about.Checkout == "" {

@@ -18,7 +18,7 @@ import (
 type Handle struct {
 	events    events
 	hearing   hearing
-	catalog   *Catalog
+	cache     *CampaignCache
 	facts     *Facts
 	decisions *Decisions
 	credit    Crediter
@@ -38,14 +38,14 @@ type hearing interface {
 
 // Crediter is told of every event of an order, to attribute its money.
 type Crediter interface {
-	Credit(ctx context.Context, p *Programme, e commerce.Event) error
+	Credit(ctx context.Context, p *ShopCampaigns, e commerce.Event) error
 }
 
 // HandleParts is what the stage is made of.
 type HandleParts struct {
 	Events    events
 	Hearing   hearing
-	Catalog   *Catalog
+	Cache     *CampaignCache
 	Facts     *Facts
 	Decisions *Decisions
 	Credit    Crediter
@@ -56,7 +56,7 @@ type HandleParts struct {
 // NewHandle makes the stage.
 func NewHandle(p HandleParts) *Handle {
 	return &Handle{
-		events: p.Events, hearing: p.Hearing, catalog: p.Catalog, facts: p.Facts, decisions: p.Decisions, credit: p.Credit, now: p.Now, log: p.Log,
+		events: p.Events, hearing: p.Hearing, cache: p.Cache, facts: p.Facts, decisions: p.Decisions, credit: p.Credit, now: p.Now, log: p.Log,
 	}
 }
 
@@ -66,7 +66,7 @@ func (h *Handle) Work(ctx context.Context, shop string) (done int, err error) {
 	if err != nil || len(batch) == 0 {
 		return 0, err
 	}
-	p, err := h.catalog.Programme(ctx, shop)
+	p, err := h.cache.Of(ctx, shop)
 	if err != nil {
 		return 0, err
 	}
@@ -97,7 +97,7 @@ func (h *Handle) Work(ctx context.Context, shop string) (done int, err error) {
 	return len(finished), err
 }
 
-func (h *Handle) handle(ctx context.Context, p *Programme, e commerce.Event) error {
+func (h *Handle) handle(ctx context.Context, p *ShopCampaigns, e commerce.Event) error {
 	everybody, err := h.everybody(ctx, p, e)
 	if err != nil {
 		return err
@@ -115,7 +115,7 @@ func (h *Handle) handle(ctx context.Context, p *Programme, e commerce.Event) err
 }
 
 // everybody is the event's customer, merges followed, and all aliases.
-func (h *Handle) everybody(ctx context.Context, p *Programme, e commerce.Event) ([]string, error) {
+func (h *Handle) everybody(ctx context.Context, p *ShopCampaigns, e commerce.Event) ([]string, error) {
 	if e.Customer == "" {
 		return nil, nil
 	}
@@ -126,7 +126,7 @@ func (h *Handle) everybody(ctx context.Context, p *Programme, e commerce.Event) 
 	return h.facts.everybodyOf(ctx, p.Shop.ID, c.ID)
 }
 
-func (h *Handle) tell(ctx context.Context, p *Programme, e commerce.Event, everybody []string) error {
+func (h *Handle) tell(ctx context.Context, p *ShopCampaigns, e commerce.Event, everybody []string) error {
 	running, err := h.hearing.Hearing(ctx, p.Shop.ID, e.Subject, everybody)
 	if err != nil {
 		return err
@@ -152,7 +152,7 @@ func unclaimed(e campaigns.Enrolment) campaigns.Enrolment {
 	return e
 }
 
-func (h *Handle) enter(ctx context.Context, p *Programme, e commerce.Event, everybody []string) error {
+func (h *Handle) enter(ctx context.Context, p *ShopCampaigns, e commerce.Event, everybody []string) error {
 	for _, c := range slices.Concat(p.Active, p.Paused) {
 		if !c.Triggers(e.Kind) || c.Key == campaigns.ByCustomer && len(everybody) == 0 {
 			continue // or nobody is known: nobody can enter
@@ -170,7 +170,7 @@ func (h *Handle) enter(ctx context.Context, p *Programme, e commerce.Event, ever
 
 // trigger asks whether an event makes its subject enter, or, of a campaign by
 // customer, customer: merges followed.
-func (d *Decisions) trigger(ctx context.Context, p *Programme, c *campaigns.Campaign, customer string, o campaigns.Occasion) (decided campaigns.Enrolment, err error) {
+func (d *Decisions) trigger(ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign, customer string, o campaigns.Occasion) (decided campaigns.Enrolment, err error) {
 	subject := o.Event.Subject
 	if c.Key == campaigns.ByCustomer {
 		subject = customer

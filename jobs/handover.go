@@ -17,7 +17,7 @@ import (
 type HandOver struct {
 	store     outbound
 	state     enrolments
-	catalog   *Catalog
+	cache     *CampaignCache
 	facts     *Facts
 	composer  *Composer
 	channels  map[string]Channel
@@ -52,7 +52,7 @@ type HandOverParts struct {
 	Store    outbound
 	State    enrolments
 	Suppress suppressor
-	Catalog  *Catalog
+	Cache    *CampaignCache
 	Facts    *Facts
 	Composer *Composer
 	Channels map[string]Channel
@@ -64,7 +64,7 @@ type HandOverParts struct {
 // NewHandOver makes the stage.
 func NewHandOver(p HandOverParts) *HandOver {
 	return &HandOver{
-		store: p.Store, state: p.State, suppress: p.Suppress, catalog: p.Catalog, facts: p.Facts, composer: p.Composer,
+		store: p.Store, state: p.State, suppress: p.Suppress, cache: p.Cache, facts: p.Facts, composer: p.Composer,
 		channels: p.Channels, now: p.Now, wall: p.Wall, log: p.Log,
 	}
 }
@@ -76,7 +76,7 @@ func (h *HandOver) Work(ctx context.Context, shop string) (done int, err error) 
 	if err != nil {
 		return 0, err
 	}
-	p, err := h.catalog.Programme(ctx, shop)
+	p, err := h.cache.Of(ctx, shop)
 	if err != nil {
 		return recovered, err
 	}
@@ -103,7 +103,7 @@ func (h *HandOver) Work(ctx context.Context, shop string) (done int, err error) 
 	return recovered + len(batch), err
 }
 
-func (h *HandOver) handOver(ctx context.Context, p *Programme, m campaigns.Message) error {
+func (h *HandOver) handOver(ctx context.Context, p *ShopCampaigns, m campaigns.Message) error {
 	c, err := p.Version(m.Campaign, m.Version)
 	if err != nil {
 		return err
@@ -130,7 +130,7 @@ func (h *HandOver) handOver(ctx context.Context, p *Programme, m campaigns.Messa
 
 // verdict asks the engine. One that may go and is of class service takes a place
 // of its address first; where others took the last, the engine is asked again.
-func (h *HandOver) verdict(ctx context.Context, p *Programme, c *campaigns.Campaign, m campaigns.Message, e campaigns.Enrolment) (campaigns.Verdict, campaigns.Facts, time.Time, error) {
+func (h *HandOver) verdict(ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign, m campaigns.Message, e campaigns.Enrolment) (campaigns.Verdict, campaigns.Facts, time.Time, error) {
 	about := aboutEnrolment(e)
 	about.Message, about.Channel = m.ID, m.Channel
 	for {

@@ -39,7 +39,7 @@ type histories interface {
 	SaveHistory(ctx context.Context, shop, run string, r connectors.Records) (commerce.HistorySaved, error)
 	SaveRecords(ctx context.Context, shop string, r connectors.Records) (subjects []string, err error)
 	RecomputeAll(ctx context.Context, shop string) (done int, err error)
-	Wake(ctx context.Context, shop string, at time.Time) error
+	MarkDue(ctx context.Context, shop string, at time.Time) error
 }
 
 // importRequest says what a file is and where it goes.
@@ -87,7 +87,7 @@ func (m *Importer) Run(ctx context.Context, q ImportRequest, file io.Reader, pro
 		return report, nil
 	}
 	if q.Live { // the running service computes profiles and handles events
-		return report, m.store.Wake(ctx, q.Shop, m.wall())
+		return report, m.store.MarkDue(ctx, q.Shop, m.wall())
 	}
 	report.Profiles, err = m.store.RecomputeAll(ctx, q.Shop)
 	return report, err

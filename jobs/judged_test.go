@@ -58,10 +58,10 @@ func TestAudienceKnowsTheShop(t *testing.T) {
 func TestJudgingIsReadWhenItChanged(t *testing.T) {
 	t.Parallel()
 	d, c := newDesk(t), newClock()
-	catalog := jobs.NewCatalog(d, c.now)
+	cache := jobs.NewCampaignCache(d, c.now)
 	read := func(fits, trees int) {
 		t.Helper()
-		if _, err := catalog.Programme(t.Context(), "s"); err != nil || d.fits != fits || d.trees != trees {
+		if _, err := cache.Of(t.Context(), "s"); err != nil || d.fits != fits || d.trees != trees {
 			t.Errorf("got %d and %d readings, %v, want %d and %d", d.fits, d.trees, err, fits, trees)
 		}
 	}

@@ -9,7 +9,7 @@ import (
 
 // Quiet tells whether no bell waits for an answer and none is being answered.
 func (r *Redis) Quiet(_ context.Context) (bool, error) {
-	info, err := asynq.NewInspectorFromRedisClient(r.client).GetQueueInfo(queue)
+	info, err := asynq.NewInspectorFromRedisClient(r.client).GetQueueInfo(queueName)
 	if errors.Is(err, asynq.ErrQueueNotFound) {
 		return true, nil
 	}

@@ -52,7 +52,7 @@ type people interface {
 	Numbered(ctx context.Context, shop string, numbers []int64) ([]commerce.Customer, error)
 	MergedInto(ctx context.Context, shop string, ids []string) ([]commerce.Customer, error)
 	AddEvents(ctx context.Context, shop string, events []commerce.Event) error
-	Wake(ctx context.Context, shop string, at time.Time) error
+	MarkDue(ctx context.Context, shop string, at time.Time) error
 }
 
 type swept interface {

@@ -31,7 +31,7 @@ func (s *Segments) tell(ctx context.Context, shop, slug string) error {
 				return err
 			}
 		}
-		if err := s.people.Wake(ctx, shop, s.now()); err != nil {
+		if err := s.people.MarkDue(ctx, shop, s.now()); err != nil {
 			return err
 		}
 	}

@@ -26,7 +26,7 @@ func NewServer(r *Redis, advance *Advancer, workers int, log *slog.Logger) *Serv
 func (s *Server) Run(ctx context.Context) error {
 	server := asynq.NewServerFromRedisClient(s.redis.client, asynq.Config{
 		Concurrency:              s.workers,
-		Queues:                   map[string]int{queue: 1},
+		Queues:                   map[string]int{queueName: 1},
 		TaskCheckInterval:        20 * time.Millisecond, // an idle server starts a bell within 50 ms
 		DelayedTaskCheckInterval: time.Minute,           // nothing is ever delayed
 		ShutdownTimeout:          30 * time.Second,
@@ -45,7 +45,7 @@ func (s *Server) Run(ctx context.Context) error {
 }
 
 func (s *Server) serve(ctx context.Context, _ *asynq.Task) error {
-	shop, err := rungShop(ctx)
+	shop, err := taskShop(ctx)
 	if err != nil {
 		s.log.Error("bell", "error", err)
 		return nil

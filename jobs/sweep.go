@@ -9,7 +9,7 @@ import (
 )
 
 // Sweeper finds each minute what dead processes left behind: unfinished
-// outboxes, and due work whose wake was lost. It walks shop by shop; any
+// outboxes, and due work whose next due time was lost. It walks shop by shop; any
 // number may run.
 type Sweeper struct {
 	shops walked
@@ -31,7 +31,7 @@ type leftovers interface {
 	FinishCheckouts(ctx context.Context, shop string, limit int) (finished int, err error)
 	FinishImports(ctx context.Context, shop string) (finished int, err error)
 	ReviewOrders(ctx context.Context, shop string) (reviewed int, err error)
-	LowerWake(ctx context.Context, shop string) error
+	LowerDue(ctx context.Context, shop string) error
 }
 
 type forgotten interface {
@@ -68,7 +68,7 @@ func (s *Sweeper) Round(ctx context.Context) error {
 		return err
 	}
 	return s.shops.EachShop(ctx, func(shop commerce.Shop) error {
-		for _, sweep := range []func(context.Context, string) error{s.orders, s.checkouts, s.imports, s.review, s.replies, s.tombstones, s.left.LowerWake} {
+		for _, sweep := range []func(context.Context, string) error{s.orders, s.checkouts, s.imports, s.review, s.replies, s.tombstones, s.left.LowerDue} {
 			if err := sweep(ctx, shop.ID); err != nil {
 				s.log.Warn("sweep", "shop", shop.ID, "error", err)
 			}

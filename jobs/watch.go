@@ -16,7 +16,7 @@ import (
 type Watch struct {
 	store     watches
 	profiles  lapsing
-	catalog   *Catalog
+	cache     *CampaignCache
 	decisions *Decisions
 	now       func() time.Time
 }
@@ -34,13 +34,13 @@ type lapsing interface {
 }
 
 // NewWatch makes the stage, which is also told of changed profiles.
-func NewWatch(store watches, profiles lapsing, catalog *Catalog, decisions *Decisions, now func() time.Time) *Watch {
-	return &Watch{store: store, profiles: profiles, catalog: catalog, decisions: decisions, now: now}
+func NewWatch(store watches, profiles lapsing, cache *CampaignCache, decisions *Decisions, now func() time.Time) *Watch {
+	return &Watch{store: store, profiles: profiles, cache: cache, decisions: decisions, now: now}
 }
 
 // ProfileChanged writes the customer's watches.
 func (w *Watch) ProfileChanged(ctx context.Context, shop string, c commerce.Customer) error {
-	p, err := w.catalog.Programme(ctx, shop)
+	p, err := w.cache.Of(ctx, shop)
 	if err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func (w *Watch) ProfileChanged(ctx context.Context, shop string, c commerce.Cust
 
 // put writes one watch. One that is new and due already is left out: the
 // customer lapsed before the campaign, or the shop, knew of them.
-func (w *Watch) put(ctx context.Context, p *Programme, campaign *campaigns.Campaign, c commerce.Customer) error {
+func (w *Watch) put(ctx context.Context, p *ShopCampaigns, campaign *campaigns.Campaign, c commerce.Customer) error {
 	watch, ok := campaigns.WatchOf(campaign, campaigns.Facts{Shop: p.Shop, Customer: &c})
 	if !ok || watch.DueAt.Before(w.now()) {
 		return nil
@@ -66,7 +66,7 @@ func (w *Watch) put(ctx context.Context, p *Programme, campaign *campaigns.Campa
 // every day from then on, it writes the watches that are missing: of customers
 // known before, or lost with a process that died.
 func (w *Watch) Work(ctx context.Context, shop string) (done int, err error) {
-	p, err := w.catalog.Programme(ctx, shop)
+	p, err := w.cache.Of(ctx, shop)
 	if err != nil {
 		return 0, err
 	}
@@ -93,7 +93,7 @@ func (w *Watch) Work(ctx context.Context, shop string) (done int, err error) {
 
 // answer asks the engine about a due watch. One whose campaign is over is put
 // to rest.
-func (w *Watch) answer(ctx context.Context, p *Programme, c *campaigns.Campaign, due campaigns.Watch) error {
+func (w *Watch) answer(ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign, due campaigns.Watch) error {
 	if !due.HeardAt.IsZero() {
 		return w.resume(ctx, p, c, due)
 	}
@@ -133,7 +133,7 @@ func (w *Watch) answer(ctx context.Context, p *Programme, c *campaigns.Campaign,
 }
 
 // resume asks again about a cause that a pause held, and notes what came of it.
-func (w *Watch) resume(ctx context.Context, p *Programme, c *campaigns.Campaign, due campaigns.Watch) error {
+func (w *Watch) resume(ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign, due campaigns.Watch) error {
 	if c == nil {
 		return w.store.SaveWatch(ctx, p.Shop.ID, due.Resumed(campaigns.Enrolment{}))
 	}
@@ -176,7 +176,7 @@ func causeOrder(event string) string {
 }
 
 // reconcile writes the watches of all buyers of the shop, once a day and version.
-func (w *Watch) reconcile(ctx context.Context, p *Programme, c *campaigns.Campaign) error {
+func (w *Watch) reconcile(ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign) error {
 	name := commerce.Key("watches", c.ID, c.Hash)
 	ours, err := w.store.BeginReconcile(ctx, p.Shop.ID, name)
 	if err != nil || !ours {

@@ -66,7 +66,7 @@ func lapsing(t *testing.T) (*desk, *clock, func() *jobs.Watch) {
 	return d, c, func() *jobs.Watch {
 		d.at = c.now()
 		_, decisions := d.decisions(c)
-		return jobs.NewWatch(d, d, jobs.NewCatalog(d, c.now), decisions, c.now)
+		return jobs.NewWatch(d, d, jobs.NewCampaignCache(d, c.now), decisions, c.now)
 	}
 }
 

@@ -72,7 +72,7 @@ func (x *target) ask(t testing.TB, status int, method, path, key, body string, h
 // rest has everything worked on that was sent.
 func (x *target) rest(t *testing.T) {
 	t.Helper()
-	if err := x.Wake(t.Context(), "s", x.at()); err != nil {
+	if err := x.MarkDue(t.Context(), "s", x.at()); err != nil {
 		t.Fatal(err)
 	}
 	settleAll(t, x.harness, 1)

@@ -67,7 +67,7 @@ func TestAStrangersAddressGetsThreeServiceMailsADay(t *testing.T) {
 func (l *leaving) workHard(t *testing.T, by time.Duration) {
 	t.Helper()
 	l.moveTo(l.at().Add(by))
-	if err := l.Wake(t.Context(), "s", l.at()); err != nil {
+	if err := l.MarkDue(t.Context(), "s", l.at()); err != nil {
 		t.Fatal(err)
 	}
 	settleAll(t, l.harness, 8)

@@ -189,7 +189,7 @@ func sign(r *http.Request, d delivery, at time.Time) {
 func (h *harness) settle(t testing.TB, workers int) {
 	t.Helper()
 	for {
-		if err := h.Wake(t.Context(), "s", h.at()); err != nil {
+		if err := h.MarkDue(t.Context(), "s", h.at()); err != nil {
 			t.Fatal(err)
 		}
 		var running sync.WaitGroup

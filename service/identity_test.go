@@ -33,7 +33,7 @@ func (h *harness) receivesInAnyOrder(t *testing.T, random *rand.Rand, platform, 
 // workAll reads what was received and does all that is due.
 func (h *harness) workAll(t *testing.T) {
 	t.Helper()
-	if err := h.Wake(t.Context(), "s", h.at()); err != nil {
+	if err := h.MarkDue(t.Context(), "s", h.at()); err != nil {
 		t.Fatal(err)
 	}
 	settleAll(t, h, 2)

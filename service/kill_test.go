@@ -125,7 +125,7 @@ func prepareDue(t *testing.T, data string, policy campaigns.OnUncertain) (text s
 		})
 	}
 	saving.Wait()
-	if err := s.Wake(t.Context(), "s", time.Now()); err != nil {
+	if err := s.MarkDue(t.Context(), "s", time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	key, text := api.NewKey("s", "test", time.Now())

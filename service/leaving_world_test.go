@@ -132,7 +132,7 @@ func (l *leaving) serve(t *testing.T, email jobs.Channel) {
 func (l *leaving) pass(t *testing.T, by time.Duration) {
 	t.Helper()
 	l.moveTo(l.at().Add(by))
-	if err := l.Wake(t.Context(), "s", l.at()); err != nil {
+	if err := l.MarkDue(t.Context(), "s", l.at()); err != nil {
 		t.Fatal(err)
 	}
 	settleAll(t, l.harness, 2)

@@ -10,16 +10,16 @@ import (
 	"comeback/jobs"
 )
 
-// doorbell is the Redis that bells go through: the configured one, or an
+// queue is the Redis that notifications go through: the configured one, or an
 // embedded one that holds nothing worth keeping.
-type doorbell struct {
+type queue struct {
 	*jobs.Redis
 	embedded *miniredis.Miniredis
 }
 
-func openDoorbell(c Storage, log *slog.Logger) (*doorbell, error) {
+func openQueue(c Storage, log *slog.Logger) (*queue, error) {
 	uri := c.redisURI()
-	d := &doorbell{}
+	d := &queue{}
 	if c.RedisAddr == "" {
 		var err error
 		if d.embedded, err = miniredis.Run(); err != nil {
@@ -39,9 +39,9 @@ func openDoorbell(c Storage, log *slog.Logger) (*doorbell, error) {
 	return d, nil
 }
 
-// Run moves the embedded doorbell's clock, which does not move by itself, until
+// Run moves the embedded queue's clock, which does not move by itself, until
 // ctx ends.
-func (d *doorbell) Run(ctx context.Context) error {
+func (d *queue) Run(ctx context.Context) error {
 	if d.embedded == nil {
 		<-ctx.Done()
 		return nil
@@ -58,8 +58,8 @@ func (d *doorbell) Run(ctx context.Context) error {
 	}
 }
 
-// Close ends the connection, and the embedded doorbell.
-func (d *doorbell) Close() error {
+// Close ends the connection, and the embedded queue.
+func (d *queue) Close() error {
 	err := d.Redis.Close()
 	if d.embedded != nil {
 		d.embedded.Close()

@@ -210,7 +210,7 @@ func TestNewVersionBetweenTwoHandlings(t *testing.T) {
 		}
 		whole := h.work
 		h.work = dyingWorker(h)
-		if err := h.Wake(t.Context(), "s", h.at()); err != nil {
+		if err := h.MarkDue(t.Context(), "s", h.at()); err != nil {
 			t.Fatal(err)
 		}
 		if err := h.work.Run(t.Context(), "s"); err == nil {
@@ -237,11 +237,11 @@ func TestNewVersionBetweenTwoHandlings(t *testing.T) {
 func dyingWorker(h *harness) *jobs.Advancer {
 	held := h.at
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	catalog := jobs.NewCatalog(h.Store, held)
+	cache := jobs.NewCampaignCache(h.Store, held)
 	facts := jobs.NewFacts(h.Store, h.Store, held)
 	decisions := jobs.NewDecisions(h.Store, facts, held)
 	handle := jobs.NewHandle(jobs.HandleParts{
-		Events: dying{h.Store}, Hearing: h.Store, Catalog: catalog, Facts: facts, Decisions: decisions,
+		Events: dying{h.Store}, Hearing: h.Store, Cache: cache, Facts: facts, Decisions: decisions,
 		Credit: jobs.NewCredit(h.Store, facts, nil), Now: held, Log: log,
 	})
 	return jobs.NewAdvancer(h.Store, []jobs.Stage{jobs.NewIngest(h.Store, held, log), jobs.NewRecount(h.Store, unwatched{}), handle}, held, held, log)

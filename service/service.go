@@ -24,7 +24,7 @@ type Instance struct {
 	config   Config
 	db       *Database
 	indexes  *indexcache.Cache
-	bells    *doorbell
+	queue    *queue
 	relay    *relay
 	upgrade  *jobs.Upgrader
 	worker   *worker
@@ -60,7 +60,7 @@ func Open(ctx context.Context, c Config, p Process) (s *Instance, err error) {
 	if s.upgrade, err = jobs.NewUpgrader(ctx, s.db.Store, rand.Text(), s.log); err != nil {
 		return s, err
 	}
-	if s.bells, err = openDoorbell(c.Storage, s.log); err != nil {
+	if s.queue, err = openQueue(c.Storage, s.log); err != nil {
 		return s, err
 	}
 	if s.relay, err = openRelay(c.Relay, p.Wall, s.log); err != nil {
@@ -101,16 +101,16 @@ func (s *Instance) wire(p Process) error {
 	s.indexes = indexcache.New(s.db.Store, int64(s.config.Service.SegmentMemory), p.Wall)
 	s.metrics.MustRegister(indexFigures(s.indexes)...)
 	s.worker = newWorker(workerParts{
-		store: s.db.Store, indexes: s.indexes, redis: s.bells.Redis, templates: templates, tokens: tokens, channels: s.relay.channels(),
+		store: s.db.Store, indexes: s.indexes, redis: s.queue.Redis, templates: templates, tokens: tokens, channels: s.relay.channels(),
 		baseURL: s.base, workers: s.config.Service.Workers, now: p.Now, wall: p.Wall, log: s.log,
 	})
 	if s.token, err = announce(s, s.listener.Addr().String()); err != nil {
 		return err
 	}
 	s.api, err = api.New(api.Config{
-		Store: s.db.Store, Marker: s.worker.ringer, Templates: templates, Tokens: tokens, Salt: s.db.keys.key(forTouches), Log: s.log, Now: p.Now, Wall: p.Wall, Deadline: p.Deadline,
+		Store: s.db.Store, Marker: s.worker.notifier, Templates: templates, Tokens: tokens, Salt: s.db.keys.key(forTouches), Log: s.log, Now: p.Now, Wall: p.Wall, Deadline: p.Deadline,
 		Metrics: s.metrics, HideMetrics: s.figures != nil, AdminToken: s.token, Importer: imports{jobs.NewImporter(s.db.Store, p.Wall)}, Indexes: s.indexes, Explain: s.worker.explain,
-		BaseURL: s.base, TrustedProxies: s.config.Service.TrustedProxies, Queue: s.bells.Ping, Upgrading: s.upgrade.Doing,
+		BaseURL: s.base, TrustedProxies: s.config.Service.TrustedProxies, Queue: s.queue.Ping, Upgrading: s.upgrade.Doing,
 		ProbesOnly: s.config.Service.Role == roleWorker,
 	})
 	return err
@@ -128,9 +128,9 @@ func (s *Instance) Run(ctx context.Context) error {
 	}
 	work := s.worker.phases()
 	if s.config.Service.Role == roleAPI {
-		work = [][]part{{s.worker.ringer.Run}}
+		work = [][]part{{s.worker.notifier.Run}}
 	}
-	phases := append(append([][]part{edge}, s.afterUpgrade(work)...), []part{s.bells.Run, s.relay.Run})
+	phases := append(append([][]part{edge}, s.afterUpgrade(work)...), []part{s.queue.Run, s.relay.Run})
 	finished := make(chan error, 1)
 	go func() { finished <- inOrder(ctx, phases...) }()
 	select {
@@ -207,8 +207,8 @@ func (s *Instance) Close() error {
 	if s.relay != nil {
 		s.relay.Close()
 	}
-	if s.bells != nil {
-		errs = append(errs, s.bells.Close())
+	if s.queue != nil {
+		errs = append(errs, s.queue.Close())
 	}
 	if s.db != nil {
 		errs = append(errs, s.db.Close())

@@ -85,7 +85,7 @@ func meanwhile(t *testing.T, h *harness, workers int) (stop func()) {
 	for range workers {
 		running.Go(func() {
 			for !over.Load() {
-				if err := errors.Join(h.Wake(t.Context(), "s", h.at()), h.work.Run(t.Context(), "s")); err != nil {
+				if err := errors.Join(h.MarkDue(t.Context(), "s", h.at()), h.work.Run(t.Context(), "s")); err != nil {
 					t.Errorf("work: %v", err)
 					return
 				}

@@ -21,7 +21,7 @@ func OpenStepped(ctx context.Context, c Config, p Process) (*Stepped, error) {
 
 // Round notifies at once of what was just stored, and of all that is due.
 func (s *Stepped) Round(ctx context.Context) error {
-	s.worker.ringer.Flush(ctx)
+	s.worker.notifier.Flush(ctx)
 	return s.worker.dispatch.Round(ctx)
 }
 
@@ -35,11 +35,11 @@ func (s *Stepped) Busy(ctx context.Context, shop string) (string, error) {
 }
 
 // Idle reports that the queue is empty.
-func (s *Stepped) Idle(ctx context.Context) (bool, error) { return s.bells.Quiet(ctx) }
+func (s *Stepped) Idle(ctx context.Context) (bool, error) { return s.queue.Quiet(ctx) }
 
 // NextDue is when the shop has work next.
 func (s *Stepped) NextDue(ctx context.Context, shop string) (time.Time, error) {
-	wake, err := s.db.WakeOf(ctx, shop)
+	wake, err := s.db.DueOf(ctx, shop)
 	return wake.NextDue, err
 }
 

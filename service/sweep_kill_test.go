@@ -181,7 +181,7 @@ func changeSwept(t *testing.T, data string, round int, random *rand.Rand, given 
 		})
 	}
 	saving.Wait()
-	ok(t, s.Wake(t.Context(), "s", time.Now()))
+	ok(t, s.MarkDue(t.Context(), "s", time.Now()))
 	return untold
 }
 

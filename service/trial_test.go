@@ -47,7 +47,7 @@ func (s *trial) later(by time.Duration) {
 			step = time.Hour
 		}
 		s.moveTo(s.at().Add(min(step, end.Sub(s.at()))))
-		if err := s.Wake(s.t.Context(), "s", s.at()); err != nil {
+		if err := s.MarkDue(s.t.Context(), "s", s.at()); err != nil {
 			s.t.Fatal(err)
 		}
 		settleAll(s.t, s.harness, 1)

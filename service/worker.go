@@ -15,8 +15,8 @@ import (
 // named so that the stepping demo and tests can call a round themselves.
 type worker struct {
 	advance  *jobs.Advancer
-	bell     *jobs.Bell
-	ringer   *jobs.Ringer
+	queue    *jobs.Queue
+	notifier *jobs.Notifier
 	dispatch *jobs.Dispatcher
 	sweep    *jobs.Sweeper
 	segments *jobs.Segments
@@ -39,44 +39,44 @@ type workerParts struct {
 }
 
 func newWorker(w workerParts) *worker {
-	catalog := jobs.NewCatalog(w.store, w.wall)
+	cache := jobs.NewCampaignCache(w.store, w.wall)
 	facts := jobs.NewFacts(w.store, w.store, w.now)
 	decisions := jobs.NewDecisions(w.store, facts, w.now)
 	credit := jobs.NewCredit(w.store, facts, w.tokens)
-	watch := jobs.NewWatch(w.store, w.store, catalog, decisions, w.now)
+	watch := jobs.NewWatch(w.store, w.store, cache, decisions, w.now)
 	composer := jobs.NewComposer(w.templates, w.store, w.tokens, w.baseURL)
 	stages := []jobs.Stage{
 		jobs.NewIngest(w.store, w.now, w.log),
 		jobs.NewPrivacy(w.store, w.log),
 		jobs.NewRecount(w.store, watch),
 		jobs.NewHandle(jobs.HandleParts{
-			Events: w.store, Hearing: w.store, Catalog: catalog, Facts: facts, Decisions: decisions, Credit: credit, Now: w.now, Log: w.log,
+			Events: w.store, Hearing: w.store, Cache: cache, Facts: facts, Decisions: decisions, Credit: credit, Now: w.now, Log: w.log,
 		}),
 		watch,
-		jobs.NewEnrol(w.store, catalog, decisions, w.log),
+		jobs.NewEnrol(w.store, cache, decisions, w.log),
 		jobs.NewHandOver(jobs.HandOverParts{
-			Store: w.store, State: w.store, Suppress: w.store, Catalog: catalog, Facts: facts, Composer: composer,
+			Store: w.store, State: w.store, Suppress: w.store, Cache: cache, Facts: facts, Composer: composer,
 			Channels: w.channels, Now: w.now, Wall: w.wall, Log: w.log,
 		}),
-		jobs.NewEngage(w.store, w.store, catalog, credit),
+		jobs.NewEngage(w.store, w.store, cache, credit),
 		jobs.NewCount(w.store),
 	}
-	bell := jobs.NewBell(w.redis, w.wall)
+	queue := jobs.NewQueue(w.redis, w.wall)
 	advance := jobs.NewAdvancer(w.store, stages, w.now, w.wall, w.log)
 	return &worker{
 		advance:  advance,
-		bell:     bell,
-		ringer:   jobs.NewRinger(w.store, bell, w.now, w.log),
-		dispatch: jobs.NewDispatcher(w.store, bell, store.Slots, w.now, w.log),
+		queue:    queue,
+		notifier: jobs.NewNotifier(w.store, queue, w.now, w.log),
+		dispatch: jobs.NewDispatcher(w.store, queue, store.Slots, w.now, w.log),
 		sweep:    jobs.NewSweeper(w.store, w.store, w.wall, w.log),
 		segments: jobs.NewSegments(w.indexes, w.store, rand.Text(), w.now, w.wall, w.log),
 		server:   jobs.NewServer(w.redis, advance, w.workers, w.log),
-		explain:  jobs.NewExplain(w.store, w.store, catalog, facts, w.now),
+		explain:  jobs.NewExplain(w.store, w.store, cache, facts, w.now),
 	}
 }
 
 // phases are the worker's parts, in the order they are ended: bells are no more
 // rung, then what is in hand finishes.
 func (w *worker) phases() [][]part {
-	return [][]part{{w.ringer.Run, w.dispatch.Run, w.sweep.Run, w.segments.Run}, {w.server.Run}}
+	return [][]part{{w.notifier.Run, w.dispatch.Run, w.sweep.Run, w.segments.Run}, {w.server.Run}}
 }

@@ -215,7 +215,7 @@ func (s *Store) moveCampaign(ctx context.Context, before, after campaigns.Standi
 	if err := s.BumpCampaigns(ctx, after.Shop); err != nil {
 		return true, err
 	}
-	return true, s.Wake(ctx, after.Shop, s.now())
+	return true, s.MarkDue(ctx, after.Shop, s.now())
 }
 
 // standing reads a campaign's versions as they are stored, and its own document:

@@ -18,7 +18,7 @@ const (
 	colIdentities  = "identities"
 	colProducts    = "products"
 	colEvents      = "events"
-	colWakes       = "wakes"
+	colDue         = "wakes"
 	colLeases      = "leases"
 	colWatches     = "watches"
 	colCampaigns   = "campaigns"
@@ -94,7 +94,7 @@ func shopCollections() []documents.Collection {
 			{Name: "subject", Fields: []string{"subject", "at"}},
 			{Name: "customer", Fields: []string{"customer", "at"}},
 		}, Scalars: []string{"telling"}},
-		{Name: colWakes, Indexes: []documents.Index{{Name: "due", Fields: []string{"next_due"}, Global: true}}, Scalars: slotFields()},
+		{Name: colDue, Indexes: []documents.Index{{Name: "due", Fields: []string{"next_due"}, Global: true}}, Scalars: slotFields()},
 	}
 }
 

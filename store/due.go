@@ -13,29 +13,29 @@ import (
 )
 
 // Settle ends a worker's run on a shop: it finds when the shop's next work is
-// due and writes that into the wake, where rev is unchanged. settled is false
+// due and writes that into the next due time, where rev is unchanged. settled is false
 // when work was written meanwhile, or is due already.
 func (s *Store) Settle(ctx context.Context, shop string, rev int64) (settled bool, err error) {
 	next, err := s.NextDue(ctx, shop)
 	if err != nil {
 		return false, err
 	}
-	settled, err = s.SettleWake(ctx, shop, rev, next)
+	settled, err = s.SettleDue(ctx, shop, rev, next)
 	return settled && (next.IsZero() || next.After(s.now())), err
 }
 
-// LowerWake lowers the shop's wake to its earliest due work. The sweeper calls
-// it: a wake that was lost or never written is found so.
-func (s *Store) LowerWake(ctx context.Context, shop string) error {
+// LowerDue lowers the shop's next due time to its earliest due work. The sweeper calls
+// it: a next due time that was lost or never written is found so.
+func (s *Store) LowerDue(ctx context.Context, shop string) error {
 	next, err := s.NextDue(ctx, shop)
 	if err != nil || next.IsZero() {
 		return err
 	}
-	wake, err := s.WakeOf(ctx, shop)
+	wake, err := s.DueOf(ctx, shop)
 	if err != nil || !wake.NextDue.IsZero() && !next.Before(wake.NextDue) {
 		return err
 	}
-	return s.Wake(ctx, shop, next)
+	return s.MarkDue(ctx, shop, next)
 }
 
 // dueWork is one kind of due work: documents in state ("" for any) are due at

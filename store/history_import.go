@@ -67,7 +67,7 @@ func (s *Store) SaveHistory(ctx context.Context, shop, run string, r connectors.
 	if err := s.raiseRoots(ctx, shop, ids); err != nil || saved.NewOrders == len(r.Orders) {
 		return saved, err
 	}
-	return saved, s.Wake(ctx, shop, s.now()) // events of live orders wait
+	return saved, s.MarkDue(ctx, shop, s.now()) // events of live orders wait
 }
 
 // holdersOf are the customers who hold something for others, by phones.

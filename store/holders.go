@@ -55,7 +55,7 @@ func (s *Store) ForgetHolders(ctx context.Context, shop string) error {
 	for slot := range Slots {
 		free = append(free, bson.E{Key: slotField(slot), Value: ""}, bson.E{Key: slotHolder(slot), Value: ""})
 	}
-	_, err := s.docs.Update(ctx, colWakes, byID(shop, shop), bson.D{{Key: "$unset", Value: free}})
+	_, err := s.docs.Update(ctx, colDue, byID(shop, shop), bson.D{{Key: "$unset", Value: free}})
 	return err
 }
 

@@ -50,7 +50,7 @@ func full(t *testing.T, s *store.Store) (order, customer string) {
 	_, err = s.SaveMembership(ctx, "s", segments.Membership{Segment: "vip", Version: 1}, members(1), members(1), nil)
 	must(t, err)
 	must(t, s.SaveFitted(ctx, "s", &segments.Fitted{At: noon}, "x"))
-	must(t, s.Wake(ctx, "s", noon))
+	must(t, s.MarkDue(ctx, "s", noon))
 	return o.ID, o.Customer
 }
 

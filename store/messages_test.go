@@ -277,7 +277,7 @@ func TestForgetHolders(t *testing.T) {
 		_, err := s.SaveOrder(ctx, "s", paidOrder(-5, commerce.Buyer{}))
 		must(t, err)
 		must(t, s.PlanMessages(ctx, "s", []campaigns.Message{message(1, noon), message(2, noon)}))
-		must(t, s.Wake(ctx, "s", noon))
+		must(t, s.MarkDue(ctx, "s", noon))
 		messages, err := s.ClaimMessages(ctx, "s", nil, 9)
 		must(t, err)
 		handOver(t, s, messages[0])

@@ -186,7 +186,7 @@ func equalDocs(a, b any) (bool, error) {
 // finishOrder does what saving o promised: its customer's want (on both when it
 // changed hands), then its events, so that who hears of an event finds the
 // profile marked as older than it; only then it clears the promise. Whoever
-// saves writes the wake, once a batch.
+// saves writes the next due time, once a batch.
 func (s *Store) finishOrder(ctx context.Context, o commerce.Order) error {
 	root, err := s.followMerge(ctx, colOrders, o.Shop, o.ID, whose{o.Home, o.Customer})
 	if err != nil {

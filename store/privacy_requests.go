@@ -62,7 +62,7 @@ func (s *Store) AddPrivacyRequest(ctx context.Context, shop string, r commerce.P
 	if _, err := s.docs.Insert(ctx, colRedactions, doc); err != nil {
 		return doc, err
 	}
-	return doc, s.Wake(ctx, shop, doc.DueAt)
+	return doc, s.MarkDue(ctx, shop, doc.DueAt)
 }
 
 // PrivacyRequest reads one request; NotFound when there is none.

@@ -12,7 +12,7 @@ import (
 
 // Busy names what a shop is still to do at this moment, empty when nothing is:
 // no delivery unread, no outbox, no dirty profile, no event unhandled, no
-// change of a segment untold, no message claimed or handing over, no wake due. The stepping demo and tests ask
+// change of a segment untold, no message claimed or handing over, no shop due. The stepping demo and tests ask
 // it instead of pausing.
 func (s *Store) Busy(ctx context.Context, shop string) (what string, err error) {
 	for _, w := range []struct {
@@ -37,9 +37,9 @@ func (s *Store) Busy(ctx context.Context, shop string) (what string, err error) 
 			return fmt.Sprintf("%d %s", n, w.coll), nil
 		}
 	}
-	wake, err := s.WakeOf(ctx, shop)
+	wake, err := s.DueOf(ctx, shop)
 	if err == nil && !wake.NextDue.IsZero() && !wake.NextDue.After(s.now()) {
-		what = "a wake is due"
+		what = "a next due time is due"
 	}
 	return what, err
 }

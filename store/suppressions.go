@@ -87,7 +87,7 @@ func (s *Store) recount(ctx context.Context, shop, customer string) error {
 	if err := s.raise(ctx, shop, root); err != nil {
 		return err
 	}
-	return s.Wake(ctx, shop, s.now())
+	return s.MarkDue(ctx, shop, s.now())
 }
 
 // unlessMissing drops the error that somebody is gone: nothing is asked of them.

@@ -22,7 +22,7 @@ func (s *Store) upgradePrivacyRequests(ctx context.Context, shop string) error {
 	due := bson.D{set(
 		bson.E{Key: "state", Value: string(commerce.PrivacyWaiting)}, bson.E{Key: "fence", Value: int64(0)}, bson.E{Key: "due_at", Value: s.now()},
 	)}
-	return orElse(s.rewrite(ctx, shop, colRedactions, bson.D{absent("state")}, func(bson.Raw) (bson.D, error) { return due, nil }), s.Wake(ctx, shop, s.now()))
+	return orElse(s.rewrite(ctx, shop, colRedactions, bson.D{absent("state")}, func(bson.Raw) (bson.D, error) { return due, nil }), s.MarkDue(ctx, shop, s.now()))
 }
 
 // rereadDeletions makes the deliveries unread that told of what was not done.

@@ -14,10 +14,10 @@ import (
 // Slots is how many workers may serve one shop at once.
 const Slots = 4
 
-// Wake says that a shop has work due at (or already): whoever writes due work
-// does that first, then Wake, once a batch.
-func (s *Store) Wake(ctx context.Context, shop string, at time.Time) error {
-	_, err := s.docs.Upsert(ctx, colWakes, shop, shop, bson.D{
+// MarkDue says that a shop has work due at (or already): whoever writes due work
+// does that first, then MarkDue, once a batch.
+func (s *Store) MarkDue(ctx context.Context, shop string, at time.Time) error {
+	_, err := s.docs.Upsert(ctx, colDue, shop, shop, bson.D{
 		{Key: "$min", Value: bson.D{{Key: "next_due", Value: at}}},
 		{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}},
 		{Key: "$setOnInsert", Value: bson.D{{Key: "served_at", Value: time.Unix(0, 0)}}},
@@ -25,27 +25,27 @@ func (s *Store) Wake(ctx context.Context, shop string, at time.Time) error {
 	return err
 }
 
-// Wakes lists the shops with work due at now, the longest unserved first.
-func (s *Store) Wakes(ctx context.Context, now time.Time, limit int) ([]commerce.Wake, error) {
-	return find[commerce.Wake](ctx, s, colWakes, documents.Query{
+// DueShops lists the shops with work due at now, the longest unserved first.
+func (s *Store) DueShops(ctx context.Context, now time.Time, limit int) ([]commerce.Due, error) {
+	return find[commerce.Due](ctx, s, colDue, documents.Query{
 		Filter: bson.D{{Key: "next_due", Value: bson.D{{Key: "$lte", Value: now}}}}, Global: true, Limit: limit,
 	})
 }
 
-// WakeOf reads one shop's wake; the zero Wake when nothing was ever due.
-func (s *Store) WakeOf(ctx context.Context, shop string) (commerce.Wake, error) {
-	w, _, err := get[commerce.Wake](ctx, s, colWakes, shop, shop)
+// DueOf reads when one shop is due; the zero Due when nothing was ever due.
+func (s *Store) DueOf(ctx context.Context, shop string) (commerce.Due, error) {
+	w, _, err := get[commerce.Due](ctx, s, colDue, shop, shop)
 	return w, err
 }
 
-// SettleWake ends a worker's run: next is when the shop's next work is due,
+// SettleDue ends a worker's run: next is when the shop's next work is due,
 // zero for none. It does nothing when work was written since rev was read.
-func (s *Store) SettleWake(ctx context.Context, shop string, rev int64, next time.Time) (settled bool, err error) {
+func (s *Store) SettleDue(ctx context.Context, shop string, rev int64, next time.Time) (settled bool, err error) {
 	update := bson.D{set(bson.E{Key: "next_due", Value: next})}
 	if next.IsZero() {
 		update = bson.D{{Key: "$unset", Value: bson.D{{Key: "next_due", Value: ""}}}}
 	}
-	return s.docs.Update(ctx, colWakes, byID(shop, shop, bson.E{Key: "rev", Value: rev}), update)
+	return s.docs.Update(ctx, colDue, byID(shop, shop, bson.E{Key: "rev", Value: rev}), update)
 }
 
 // TakeSlot leases one of the shop's slots; ok is false when all are taken.
@@ -59,7 +59,7 @@ func (s *Store) TakeSlot(ctx context.Context, shop string) (slot int, holder str
 			bson.D{{Key: until, Value: bson.D{{Key: "$lt", Value: wall}}}},
 		}}
 		take := bson.D{set(bson.E{Key: until, Value: wall.Add(LeaseFor)}, bson.E{Key: slotHolder(slot), Value: holder}, bson.E{Key: "served_at", Value: wall})}
-		ok, err = s.docs.Update(ctx, colWakes, byID(shop, shop, free), take)
+		ok, err = s.docs.Update(ctx, colDue, byID(shop, shop, free), take)
 		if err != nil || ok {
 			return slot, holder, ok, err
 		}
@@ -69,13 +69,13 @@ func (s *Store) TakeSlot(ctx context.Context, shop string) (slot int, holder str
 
 // KeepSlot renews a slot's lease; kept is false when it was lost.
 func (s *Store) KeepSlot(ctx context.Context, shop string, slot int, holder string) (kept bool, err error) {
-	return s.docs.Update(ctx, colWakes, byID(shop, shop, bson.E{Key: slotHolder(slot), Value: holder}),
+	return s.docs.Update(ctx, colDue, byID(shop, shop, bson.E{Key: slotHolder(slot), Value: holder}),
 		bson.D{set(bson.E{Key: slotField(slot), Value: s.wall().Add(LeaseFor)})})
 }
 
 // FreeSlot gives a slot back.
 func (s *Store) FreeSlot(ctx context.Context, shop string, slot int, holder string) error {
-	_, err := s.docs.Update(ctx, colWakes, byID(shop, shop, bson.E{Key: slotHolder(slot), Value: holder}),
+	_, err := s.docs.Update(ctx, colDue, byID(shop, shop, bson.E{Key: slotHolder(slot), Value: holder}),
 		bson.D{{Key: "$unset", Value: bson.D{{Key: slotField(slot), Value: ""}, {Key: slotHolder(slot), Value: ""}}}})
 	return err
 }

@@ -31,13 +31,13 @@ func BenchmarkBell(b *testing.B) {
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- jobs.NewServer(r, advance, 2, silent).Run(ctx) }()
-	bell := jobs.NewBell(r, c.now)
+	bell := jobs.NewQueue(r, c.now)
 	var waits []time.Duration
 	for b.Loop() {
 		c.step(time.Second)
 		board.give("s", 1)
 		rung := time.Now()
-		if err := bell.Ring(ctx, "s", 1); err != nil {
+		if err := bell.Enqueue(ctx, "s", 1); err != nil {
 			b.Fatal(err)
 		}
 		waits = append(waits, (<-started).Sub(rung))

@@ -2,8 +2,8 @@ package commerce
 
 import "time"
 
-// Wake says when a shop next has work due. NextDue zero: nothing is.
-type Wake struct {
+// Due says when a shop next has work due. NextDue zero: nothing is due.
+type Due struct {
 	Shop     string    `bson:"shop"`
 	NextDue  time.Time `bson:"next_due,omitempty"`
 	Rev      int64     `bson:"rev"`       // rises with every piece of work written

@@ -49,7 +49,7 @@ func TestBellIsAnswered(t *testing.T) {
 			return n, nil
 		})
 		b.give("s", 1)
-		if err := jobs.NewDispatcher(b, jobs.NewBell(r, c.now), 1, c.now, silent).Round(t.Context()); err != nil {
+		if err := jobs.NewDispatcher(b, jobs.NewQueue(r, c.now), 1, c.now, silent).Round(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		await(t, "the bell's answer", served)
@@ -92,7 +92,7 @@ func TestOrphanedTaskHoldsUpOneSecond(t *testing.T) {
 			return 0, nil
 		})
 		t.Cleanup(func() { close(over) })
-		if err := jobs.NewBell(r, c.now).Ring(t.Context(), "s", 1); err != nil {
+		if err := jobs.NewQueue(r, c.now).Enqueue(t.Context(), "s", 1); err != nil {
 			t.Fatal(err)
 		}
 		await(t, "the first worker", taken)
@@ -109,7 +109,7 @@ func TestFlushedRedisLosesNothing(t *testing.T) {
 		conn := client(t, uri)
 		c := newClock()
 		b := newBoard(c.now)
-		if err := jobs.NewBell(openRedis(t, uri), c.now).Ring(t.Context(), "s", 1); err != nil {
+		if err := jobs.NewQueue(openRedis(t, uri), c.now).Enqueue(t.Context(), "s", 1); err != nil {
 			t.Fatal(err)
 		}
 		if err := conn.FlushDB(t.Context()).Err(); err != nil {
@@ -125,7 +125,7 @@ func answered(t *testing.T, uri string, b *board, c *clock) {
 	t.Helper()
 	r := openRedis(t, uri)
 	b.give("s", 1)
-	dispatcher := jobs.NewDispatcher(b, jobs.NewBell(r, c.now), 1, c.now, silent)
+	dispatcher := jobs.NewDispatcher(b, jobs.NewQueue(r, c.now), 1, c.now, silent)
 	for range 2 {
 		if err := dispatcher.Round(t.Context()); err != nil {
 			t.Fatal(err)
@@ -166,8 +166,8 @@ func TestWorkDuringTheLastEmptyClaim(t *testing.T) {
 	if done != 2 {
 		t.Errorf("got %d pieces of work done, want both", done)
 	}
-	if w, _ := b.WakeOf(t.Context(), "s"); !w.NextDue.IsZero() {
-		t.Errorf("got a wake due at %v, want none", w.NextDue)
+	if w, _ := b.DueOf(t.Context(), "s"); !w.NextDue.IsZero() {
+		t.Errorf("got a next due time due at %v, want none", w.NextDue)
 	}
 }
 
@@ -179,7 +179,7 @@ func TestNeighbourDoesNotSettleOverABatch(t *testing.T) {
 		c := newClock()
 		b := newBoard(c.now)
 		b.give("s", 1)
-		seen, _ := b.WakeOf(t.Context(), "s")
+		seen, _ := b.DueOf(t.Context(), "s")
 		advance := jobs.NewAdvancer(b, []jobs.Stage{stage(func(_ context.Context, shop string) (int, error) {
 			c.step(time.Minute)
 			return b.take(shop), failure
@@ -212,7 +212,7 @@ func TestEndlessNeighbourMakesRoom(t *testing.T) {
 			}
 			return n, nil
 		})
-		if err := jobs.NewDispatcher(b, jobs.NewBell(r, c.now), 4, c.now, silent).Round(t.Context()); err != nil {
+		if err := jobs.NewDispatcher(b, jobs.NewQueue(r, c.now), 4, c.now, silent).Round(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		await(t, "the quiet shop's turn", served)
@@ -242,15 +242,15 @@ func TestHangingNeighbourHoldsItsSlotsOnly(t *testing.T) {
 		})
 		t.Cleanup(func() { close(over) })
 		b.give("noisy", 8)
-		bell := jobs.NewBell(r, c.now)
-		if err := bell.Ring(t.Context(), "noisy", 8); err != nil {
+		bell := jobs.NewQueue(r, c.now)
+		if err := bell.Enqueue(t.Context(), "noisy", 8); err != nil {
 			t.Fatal(err)
 		}
 		for range 4 {
 			await(t, "a hanging worker", hanging)
 		}
 		b.give("quiet", 1)
-		if err := bell.Ring(t.Context(), "quiet", 1); err != nil {
+		if err := bell.Enqueue(t.Context(), "quiet", 1); err != nil {
 			t.Fatal(err)
 		}
 		await(t, "the quiet shop's turn", served)

@@ -11,14 +11,14 @@ import (
 	"comeback/segments"
 )
 
-// Catalog holds each shop's campaigns, parsed, and reads them again whenever
+// CampaignCache holds each shop's campaigns, parsed, and reads them again whenever
 // the shop's campaigns_rev differs; and what the shop's customers are judged
 // by, which it reads again whenever segments_rev differs.
-type Catalog struct {
+type CampaignCache struct {
 	store definitions
 	wall  func() time.Time
 	mu    sync.Mutex
-	shops map[string]*Programme
+	shops map[string]*ShopCampaigns
 }
 
 type definitions interface {
@@ -31,8 +31,8 @@ type definitions interface {
 // categoriesEvery is how often the categories of products are asked for.
 const categoriesEvery = 5 * time.Second
 
-// Programme is a shop and what runs in it, at one moment.
-type Programme struct {
+// ShopCampaigns are a shop and what runs in it, at one moment.
+type ShopCampaigns struct {
 	Shop     commerce.Shop
 	Active   []*campaigns.Campaign // that somebody may enter
 	Paused   []*campaigns.Campaign // that somebody may enter once they go on
@@ -43,13 +43,13 @@ type Programme struct {
 	asked    time.Time // wall clock, when the categories were
 }
 
-// NewCatalog makes an empty catalog.
-func NewCatalog(store definitions, wall func() time.Time) *Catalog {
-	return &Catalog{store: store, wall: wall, shops: map[string]*Programme{}}
+// NewCampaignCache makes an empty cache.
+func NewCampaignCache(store definitions, wall func() time.Time) *CampaignCache {
+	return &CampaignCache{store: store, wall: wall, shops: map[string]*ShopCampaigns{}}
 }
 
-// Programme reads the shop, and its campaigns where they changed.
-func (c *Catalog) Programme(ctx context.Context, shop string) (*Programme, error) {
+// ShopCampaigns reads the shop, and its campaigns where they changed.
+func (c *CampaignCache) Of(ctx context.Context, shop string) (*ShopCampaigns, error) {
 	settings, err := c.store.Shop(ctx, shop)
 	if err != nil {
 		return nil, err
@@ -57,7 +57,7 @@ func (c *Catalog) Programme(ctx context.Context, shop string) (*Programme, error
 	c.mu.Lock()
 	known := c.shops[shop]
 	c.mu.Unlock()
-	p := &Programme{}
+	p := &ShopCampaigns{}
 	if known != nil {
 		*p = *known
 	}
@@ -66,7 +66,7 @@ func (c *Catalog) Programme(ctx context.Context, shop string) (*Programme, error
 		if err != nil {
 			return nil, err
 		}
-		p = newProgramme(settings, list)
+		p = newShopCampaigns(settings, list)
 	}
 	if err := c.judge(ctx, p, known, settings); err != nil {
 		return nil, err
@@ -78,9 +78,9 @@ func (c *Catalog) Programme(ctx context.Context, shop string) (*Programme, error
 	return p, nil
 }
 
-// judge gives the programme what customers are judged by: what is known, where
+// judge gives the campaigns what customers are judged by: what is known, where
 // it holds still.
-func (c *Catalog) judge(ctx context.Context, p, known *Programme, settings commerce.Shop) (err error) {
+func (c *CampaignCache) judge(ctx context.Context, p, known *ShopCampaigns, settings commerce.Shop) (err error) {
 	if known != nil {
 		p.Params, p.asked = known.Params, known.asked
 	}
@@ -96,8 +96,8 @@ func (c *Catalog) judge(ctx context.Context, p, known *Programme, settings comme
 	return err
 }
 
-func newProgramme(shop commerce.Shop, list []campaigns.Definition) *Programme {
-	p := &Programme{Shop: shop, versions: map[string]map[int]*campaigns.Campaign{}}
+func newShopCampaigns(shop commerce.Shop, list []campaigns.Definition) *ShopCampaigns {
+	p := &ShopCampaigns{Shop: shop, versions: map[string]map[int]*campaigns.Campaign{}}
 	for _, d := range list {
 		c, err := d.Load()
 		if err != nil {
@@ -138,7 +138,7 @@ func compareCampaigns(a, b *campaigns.Campaign) int {
 }
 
 // Version finds one version of a campaign that ever was active.
-func (p *Programme) Version(slug string, version int) (*campaigns.Campaign, error) {
+func (p *ShopCampaigns) Version(slug string, version int) (*campaigns.Campaign, error) {
 	if c := p.versions[slug][version]; c != nil {
 		return c, nil
 	}

@@ -19,9 +19,9 @@ func TestSettle(t *testing.T) {
 		ctx := t.Context()
 		due := func(want time.Time, why string) {
 			t.Helper()
-			w, err := s.WakeOf(ctx, "s")
+			w, err := s.DueOf(ctx, "s")
 			if err != nil || !w.NextDue.Equal(want) {
-				t.Errorf("%s: got the wake at %v, %v, want %v", why, w.NextDue, err, want)
+				t.Errorf("%s: got the next due time at %v, %v, want %v", why, w.NextDue, err, want)
 			}
 		}
 		settle := func(rev int64, want bool, why string) {
@@ -30,17 +30,17 @@ func TestSettle(t *testing.T) {
 				t.Errorf("%s: got settled %v, %v, want %v", why, got, err, want)
 			}
 		}
-		must(t, s.Wake(ctx, "s", noon.Add(time.Hour)))
-		must(t, s.Wake(ctx, "s", noon))
-		must(t, s.Wake(ctx, "s", noon.Add(2*time.Hour)))
+		must(t, s.MarkDue(ctx, "s", noon.Add(time.Hour)))
+		must(t, s.MarkDue(ctx, "s", noon))
+		must(t, s.MarkDue(ctx, "s", noon.Add(2*time.Hour)))
 		due(noon, "the earliest of three")
-		seen, err := s.WakeOf(ctx, "s")
+		seen, err := s.DueOf(ctx, "s")
 		must(t, err)
 		must(t, s.PlanMessages(ctx, "s", []campaigns.Message{message(1, noon.Add(time.Hour))}))
-		must(t, s.Wake(ctx, "s", noon.Add(time.Hour)))
+		must(t, s.MarkDue(ctx, "s", noon.Add(time.Hour)))
 		settle(seen.Rev, false, "work written since")
 		due(noon, "not settled")
-		seen, err = s.WakeOf(ctx, "s")
+		seen, err = s.DueOf(ctx, "s")
 		must(t, err)
 		settle(seen.Rev, true, "nothing written since")
 		due(noon.Add(time.Hour), "settled")
@@ -50,14 +50,14 @@ func TestSettle(t *testing.T) {
 		settle(seen.Rev, true, "nothing is left")
 		due(time.Time{}, "nothing is left")
 		must(t, s.PlanMessages(ctx, "s", []campaigns.Message{message(2, noon.Add(3*time.Hour))}))
-		must(t, s.LowerWake(ctx, "s"))
-		due(noon.Add(3*time.Hour), "a wake that was never written")
-		must(t, s.LowerWake(ctx, "s"))
+		must(t, s.LowerDue(ctx, "s"))
+		due(noon.Add(3*time.Hour), "a next due time that was never written")
+		must(t, s.LowerDue(ctx, "s"))
 		due(noon.Add(3*time.Hour), "lowered again")
-		if list, err := s.Wakes(ctx, noon.Add(3*time.Hour), 10); err != nil || len(list) != 1 || list[0].Shop != "s" {
+		if list, err := s.DueShops(ctx, noon.Add(3*time.Hour), 10); err != nil || len(list) != 1 || list[0].Shop != "s" {
 			t.Errorf("got %v, %v, want the shop to be rung for", list, err)
 		}
-		if list, err := s.Wakes(ctx, noon.Add(3*time.Hour-1), 10); err != nil || len(list) != 0 {
+		if list, err := s.DueShops(ctx, noon.Add(3*time.Hour-1), 10); err != nil || len(list) != 0 {
 			t.Errorf("a moment before: got %v, %v, want none", list, err)
 		}
 	})
@@ -73,7 +73,7 @@ func TestSlots(t *testing.T) {
 		if _, _, ok, err := s.TakeSlot(ctx, "s"); ok || err != nil {
 			t.Errorf("a shop never woken: got a slot %v, %v", ok, err)
 		}
-		must(t, s.Wake(ctx, "s", noon))
+		must(t, s.MarkDue(ctx, "s", noon))
 		holders := map[int]string{}
 		for range store.Slots {
 			slot, holder, ok, err := s.TakeSlot(ctx, "s")
