@@ -13,8 +13,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"comeback/commerce"
-	"comeback/segments"
 	"comeback/service"
+	"comeback/strictjson"
 )
 
 // segmentFlags are those of every segment command.
@@ -141,12 +141,12 @@ func (p *program) refusedFile(name string, err error) error {
 func (p *program) showNotes(name string, answer []byte) error {
 	var with struct {
 		Notes []struct {
-			segments.Problem
+			strictjson.Problem
 			Detail string
 		}
 	}
 	err := json.Unmarshal(answer, &with)
-	var notes []segments.Problem
+	var notes []strictjson.Problem
 	for _, n := range with.Notes {
 		n.Message = n.Detail
 		notes = append(notes, n.Problem)
@@ -155,7 +155,7 @@ func (p *program) showNotes(name string, answer []byte) error {
 	return err
 }
 
-func (p *program) printProblems(name string, list []segments.Problem) {
+func (p *program) printProblems(name string, list []strictjson.Problem) {
 	for _, x := range list {
 		fmt.Fprintf(p.stdout, "%s:%d:%d: %s\n", name, x.Line, x.Column, problemText(x))
 	}

@@ -10,7 +10,7 @@ import (
 	"comeback/campaigns"
 	"comeback/campaigns/mail"
 	"comeback/commerce"
-	"comeback/segments"
+	"comeback/strictjson"
 )
 
 // validateCommand judges campaign files by the same code that runs them: the
@@ -60,7 +60,7 @@ func (p *program) validateFile(name string, data []byte, templates campaigns.Tem
 	for _, x := range problems {
 		fmt.Fprintf(p.stdout, "%s:%d:%d: %s\n", name, x.Line, x.Column, problemText(x))
 	}
-	if segments.Refused(problems) {
+	if strictjson.Refused(problems) {
 		return false
 	}
 	fmt.Fprintf(p.stdout, "%s: campaign %s is good, %d tests passed\n", name, c.ID, len(c.Tests))
@@ -68,7 +68,7 @@ func (p *program) validateFile(name string, data []byte, templates campaigns.Tem
 }
 
 // problemText is a problem without its place, which stands before it.
-func problemText(x segments.Problem) string {
+func problemText(x strictjson.Problem) string {
 	text := x.Message
 	if x.Note {
 		text = "note: " + text

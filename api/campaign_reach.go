@@ -9,7 +9,7 @@ import (
 
 	"comeback/campaigns"
 	"comeback/commerce"
-	"comeback/segments"
+	"comeback/strictjson"
 )
 
 // campaignReach says whom a campaign could reach: counts over the shop's index.
@@ -80,7 +80,9 @@ func (h *campaignReach) count(ctx context.Context, shop string, d campaigns.Defi
 }
 
 // notes say what of a campaign holds for nobody in this shop.
-func (h *campaignReach) notes(ctx context.Context, shop string, c *campaigns.Campaign, settings commerce.Shop) ([]segments.Problem, error) {
+func (h *campaignReach) notes(
+	ctx context.Context, shop string, c *campaigns.Campaign, settings commerce.Shop,
+) ([]strictjson.Problem, error) {
 	notes, err := h.judge.silent(ctx, shop, campaigns.ReachProbes(c))
 	told := campaigns.ReachOf(c, settings).Told
 	if err != nil || told == "" {

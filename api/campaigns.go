@@ -14,7 +14,7 @@ import (
 	"comeback/api/limits"
 	"comeback/campaigns"
 	"comeback/commerce"
-	"comeback/segments"
+	"comeback/strictjson"
 )
 
 // campaignFiles takes campaign files in. A file is refused whole, with every
@@ -95,7 +95,7 @@ func (h *campaignFiles) review(c *gin.Context, data []byte, shop commerce.Shop) 
 	return judged, err
 }
 
-func (h *campaignFiles) keep(c *gin.Context, parsed *campaigns.Campaign, notes []segments.Problem) (any, error) {
+func (h *campaignFiles) keep(c *gin.Context, parsed *campaigns.Campaign, notes []strictjson.Problem) (any, error) {
 	d, fresh, err := h.store.PutCampaign(c.Request.Context(), shopOf(c), parsed)
 	if err != nil {
 		return nil, err
@@ -143,7 +143,7 @@ func (h *campaignFiles) validate(c *gin.Context) (any, error) {
 		judged.Problems = append(judged.Problems, silent...)
 	}
 	tests := listed(judged.Tests, func(r campaigns.TestResult) testView { return testView{r.Name, r.Passed(), listed(r.Failures, same)} })
-	return verdictView{Valid: !segments.Refused(judged.Problems), Problems: faults(judged.Problems), Tests: tests}, nil
+	return verdictView{Valid: !strictjson.Refused(judged.Problems), Problems: faults(judged.Problems), Tests: tests}, nil
 }
 
 // campaignView is a campaign over all its versions.

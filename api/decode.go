@@ -11,7 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"comeback/commerce"
-	"comeback/segments"
+	"comeback/strictjson"
 )
 
 // readBody reads a JSON body into a struct, strictly: a key it does not know
@@ -38,9 +38,9 @@ func readOptional(c *gin.Context, into any) error {
 }
 
 func decode(data []byte, into any) error {
-	root, problems := segments.ReadJSON(data)
+	root, problems := strictjson.Read(data)
 	if root != nil {
-		var found segments.Problems
+		var found strictjson.Problems
 		conform(root, reflect.TypeOf(into).Elem(), &found)
 		problems = found.List()
 	}
@@ -54,9 +54,9 @@ func decode(data []byte, into any) error {
 }
 
 // conform finds where a document differs from the type it is to be read into.
-func conform(n *segments.Node, t reflect.Type, found *segments.Problems) {
+func conform(n *strictjson.Node, t reflect.Type, found *strictjson.Problems) {
 	for t.Kind() == reflect.Pointer {
-		if n.Kind == segments.Null {
+		if n.Kind == strictjson.Null {
 			found.At(n, "null: leave the key out to leave the value as it is")
 			return
 		}
@@ -73,11 +73,11 @@ func conform(n *segments.Node, t reflect.Type, found *segments.Problems) {
 	case t.Kind() == reflect.Map:
 		conformMap(n, t, found)
 	case t.Kind() == reflect.String:
-		expect(n, segments.String, "text", found)
+		expect(n, strictjson.String, "text", found)
 	case t.Kind() == reflect.Bool:
-		expect(n, segments.Bool, "true or false", found)
+		expect(n, strictjson.Bool, "true or false", found)
 	case t.Kind() == reflect.Int, t.Kind() == reflect.Int64:
-		if _, err := strconv.ParseInt(n.Text, 10, 64); n.Kind != segments.Number || err != nil {
+		if _, err := strconv.ParseInt(n.Text, 10, 64); n.Kind != strictjson.Number || err != nil {
 			found.At(n, "%s: write a whole number", n.Kind)
 		}
 	case t.Kind() == reflect.Float64:
@@ -87,23 +87,23 @@ func conform(n *segments.Node, t reflect.Type, found *segments.Problems) {
 	}
 }
 
-func expect(n *segments.Node, kind segments.Kind, what string, found *segments.Problems) {
+func expect(n *strictjson.Node, kind strictjson.Kind, what string, found *strictjson.Problems) {
 	if n.Kind != kind {
 		found.At(n, "%s: write %s", n.Kind, what)
 	}
 }
 
-func conformNumber(n *segments.Node, found *segments.Problems) {
-	if n.Kind != segments.Number {
+func conformNumber(n *strictjson.Node, found *strictjson.Problems) {
+	if n.Kind != strictjson.Number {
 		found.At(n, "%s: write a number", n.Kind)
 	} else if _, err := strconv.ParseFloat(n.Text, 64); err != nil {
 		found.At(n, "%s: larger than any number here", clip(n.Text))
 	}
 }
 
-func conformTime(n *segments.Node, found *segments.Problems) {
+func conformTime(n *strictjson.Node, found *strictjson.Problems) {
 	at, err := time.Parse(time.RFC3339, n.Text)
-	if n.Kind != segments.String || err != nil {
+	if n.Kind != strictjson.String || err != nil {
 		found.At(n, "write a time such as 2026-01-31T12:00:00Z")
 		return
 	}
@@ -112,15 +112,15 @@ func conformTime(n *segments.Node, found *segments.Problems) {
 	}
 }
 
-func conformList(n *segments.Node, t reflect.Type, found *segments.Problems) {
-	expect(n, segments.Array, "a list", found)
+func conformList(n *strictjson.Node, t reflect.Type, found *strictjson.Problems) {
+	expect(n, strictjson.Array, "a list", found)
 	for _, item := range n.Items {
 		conform(item, t.Elem(), found)
 	}
 }
 
-func conformObject(n *segments.Node, t reflect.Type, found *segments.Problems) {
-	expect(n, segments.Object, "an object", found)
+func conformObject(n *strictjson.Node, t reflect.Type, found *strictjson.Problems) {
+	expect(n, strictjson.Object, "an object", found)
 	names, types := jsonFields(t)
 	for _, m := range n.Members {
 		i := slices.Index(names, m.Key)
@@ -134,10 +134,10 @@ func conformObject(n *segments.Node, t reflect.Type, found *segments.Problems) {
 
 // conformMap holds an object of the caller's own keys to the type of its values:
 // those that are pointers may be null.
-func conformMap(n *segments.Node, t reflect.Type, found *segments.Problems) {
-	expect(n, segments.Object, "an object", found)
+func conformMap(n *strictjson.Node, t reflect.Type, found *strictjson.Problems) {
+	expect(n, strictjson.Object, "an object", found)
 	for _, m := range n.Members {
-		if m.Value.Kind != segments.Null || t.Elem().Kind() != reflect.Pointer {
+		if m.Value.Kind != strictjson.Null || t.Elem().Kind() != reflect.Pointer {
 			conform(m.Value, t.Elem(), found)
 		}
 	}

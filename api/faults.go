@@ -5,18 +5,18 @@ import (
 	"strings"
 
 	"comeback/commerce"
-	"comeback/segments"
+	"comeback/strictjson"
 )
 
 // invalid is the error for a body with faults, nil when there are none but notes.
-func invalid(detail string, problems []segments.Problem) error {
-	if !segments.Refused(problems) {
+func invalid(detail string, problems []strictjson.Problem) error {
+	if !strictjson.Refused(problems) {
 		return nil
 	}
 	return &faulty{detail: detail, faults: faults(problems)}
 }
 
-func faults(problems []segments.Problem) []fault {
+func faults(problems []strictjson.Problem) []fault {
 	list := make([]fault, len(problems))
 	for i, p := range problems {
 		list[i] = fault{Pointer: p.Pointer, Line: p.Line, Column: p.Column, Detail: p.Message, Suggestion: p.Suggestion, Note: p.Note}

@@ -12,7 +12,7 @@ import (
 	"strings"
 
 	"comeback/commerce"
-	"comeback/segments"
+	"comeback/strictjson"
 )
 
 // personLine is one line of a list of people. why: it names nobody.
@@ -150,13 +150,13 @@ func ndjsonPeople(body *bufio.Reader) func() (personLine, error) {
 }
 
 func personOfJSON(n int, text []byte) personLine {
-	root, problems := segments.ReadJSON(text)
+	root, problems := strictjson.Read(text)
 	switch {
 	case root == nil:
 		return personLine{line: n, why: problems[0].Message}
-	case root.Kind == segments.String:
+	case root.Kind == strictjson.String:
 		return newPersonLine(n, root.Text, "", "")
-	case root.Kind != segments.Object:
+	case root.Kind != strictjson.Object:
 		return personLine{line: n, why: fmt.Sprintf("%s: write an object with id, email or phone, or the id as text", root.Kind)}
 	}
 	cells := map[string]string{}
@@ -164,7 +164,7 @@ func personOfJSON(n int, text []byte) personLine {
 		switch {
 		case !slices.Contains(personColumns, m.Key):
 			return personLine{line: n, why: m.Unknown(personColumns).String()}
-		case m.Value.Kind != segments.String:
+		case m.Value.Kind != strictjson.String:
 			return personLine{line: n, why: fmt.Sprintf("%s: write text, not %s", m.Key, m.Value.Kind)}
 		}
 		cells[m.Key] = m.Value.Text

@@ -1,20 +1,23 @@
 package api
 
-import "comeback/segments"
+import (
+	"comeback/segments"
+	"comeback/strictjson"
+)
 
 // question is what somebody asks about without storing it: a bare condition,
 // or a segment file.
 type question struct {
 	segment   string             // id of a file; empty: a bare condition
 	condition segments.Condition // of a file: belonging to it, its lists included
-	notes     []segments.Problem
+	notes     []strictjson.Problem
 	data      []byte // as it was asked
 }
 
 // readQuestion reads a body among a shop's segments. What has a condition, a
 // schema or "static" in it is a segment file.
 func (k surroundings) readQuestion(data []byte) (question, error) {
-	root, problems := segments.ReadJSON(data)
+	root, problems := strictjson.Read(data)
 	if root == nil {
 		return question{}, invalid("condition: refused, see errors", problems)
 	}

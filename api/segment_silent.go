@@ -5,6 +5,7 @@ import (
 
 	"comeback/commerce"
 	"comeback/segments"
+	"comeback/strictjson"
 )
 
 // tallied counts conditions, given as JSON, of one moment of the shop's index. ok
@@ -27,9 +28,9 @@ func (j *judge) tallied(ctx context.Context, shop string, conditions []string) (
 	for _, text := range conditions {
 		size := base
 		if text != "" {
-			root, _ := segments.ReadJSON([]byte(text))
+			root, _ := strictjson.Read([]byte(text))
 			c, problems := segments.Parse(root, scope)
-			if size = -1; !segments.Refused(problems) { // what cannot be asked of a customer is not counted
+			if size = -1; !strictjson.Refused(problems) { // what cannot be asked of a customer is not counted
 				found := &segments.Bitmap{}
 				held.Index.Members(c, at, found)
 				size = found.Count()
@@ -41,7 +42,7 @@ func (j *judge) tallied(ctx context.Context, shop string, conditions []string) (
 }
 
 // silent are the notes of the probes that hold for nobody.
-func (j *judge) silent(ctx context.Context, shop string, probes []segments.Probe) (notes []segments.Problem, err error) {
+func (j *judge) silent(ctx context.Context, shop string, probes []segments.Probe) (notes []strictjson.Problem, err error) {
 	if len(probes) == 0 {
 		return nil, nil
 	}
@@ -62,7 +63,7 @@ func (j *judge) silent(ctx context.Context, shop string, probes []segments.Probe
 }
 
 // silentIn are those of a condition or a segment file.
-func (j *judge) silentIn(ctx context.Context, shop string, data []byte) ([]segments.Problem, error) {
-	root, _ := segments.ReadJSON(data)
+func (j *judge) silentIn(ctx context.Context, shop string, data []byte) ([]strictjson.Problem, error) {
+	root, _ := strictjson.Read(data)
 	return j.silent(ctx, shop, segments.Probes(root))
 }

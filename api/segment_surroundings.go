@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"comeback/segments"
+	"comeback/strictjson"
 )
 
 // surroundings are what a condition is read among: the shop's segments in use,
@@ -33,7 +34,7 @@ func (k surroundings) scope(set *segments.Set) segments.Scope {
 
 // judgeFile reads a segment file as one more of a shop's segments, or in the
 // place of one. set is all of them, it among them; nil where it is refused.
-func (k surroundings) judgeFile(data []byte) (s *segments.Segment, set *segments.Set, problems []segments.Problem) {
+func (k surroundings) judgeFile(data []byte) (s *segments.Segment, set *segments.Set, problems []strictjson.Problem) {
 	before := segments.NewSet(filesOf(k.definitions))
 	if s, problems = segments.ReadSegment(data, before); s == nil {
 		return nil, nil, problems
@@ -42,7 +43,7 @@ func (k surroundings) judgeFile(data []byte) (s *segments.Segment, set *segments
 	set = segments.NewSet(append(others, data))
 	problems = k.notes(data, set)
 	report := func(pointer, format string, args ...any) {
-		problems = append(problems, segments.Problem{Pointer: pointer, Message: fmt.Sprintf(format, args...)})
+		problems = append(problems, strictjson.Problem{Pointer: pointer, Message: fmt.Sprintf(format, args...)})
 	}
 	switch {
 	case slices.Contains(reservedSlugs, s.ID):
@@ -59,8 +60,8 @@ func (k surroundings) judgeFile(data []byte) (s *segments.Segment, set *segments
 }
 
 // notes are what is surprising about an accepted file in this shop.
-func (k surroundings) notes(data []byte, set *segments.Set) []segments.Problem {
-	root, _ := segments.ReadJSON(data)
+func (k surroundings) notes(data []byte, set *segments.Set) []strictjson.Problem {
+	root, _ := strictjson.Read(data)
 	condition := root.Member("condition")
 	if condition == nil {
 		return nil

@@ -10,6 +10,7 @@ import (
 
 	"comeback/commerce"
 	"comeback/segments"
+	"comeback/strictjson"
 )
 
 // segmentFiles takes segment files in. A file is refused whole, with every
@@ -86,7 +87,9 @@ func (h *segmentFiles) put(c *gin.Context) (any, error) {
 	return h.made(c, status, kept, parsed, notes, err)
 }
 
-func (h *segmentFiles) made(c *gin.Context, status int, kept segments.Kept, s *segments.Segment, notes []segments.Problem, err error) (any, error) {
+func (h *segmentFiles) made(
+	c *gin.Context, status int, kept segments.Kept, s *segments.Segment, notes []strictjson.Problem, err error,
+) (any, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +100,7 @@ func (h *segmentFiles) made(c *gin.Context, status int, kept segments.Kept, s *s
 }
 
 // accepted reads the body's segment file among the shop's segments.
-func (h *segmentFiles) accepted(c *gin.Context) (*segments.Segment, []segments.Problem, error) {
+func (h *segmentFiles) accepted(c *gin.Context) (*segments.Segment, []strictjson.Problem, error) {
 	data, err := rawBody(c)
 	if err != nil {
 		return nil, nil, err
@@ -129,7 +132,7 @@ func (h *segmentFiles) validate(c *gin.Context) (any, error) {
 	if problems == nil && err != nil {
 		return nil, err
 	}
-	return segmentVerdict{Valid: !segments.Refused(problems), Problems: faults(problems)}, nil
+	return segmentVerdict{Valid: !strictjson.Refused(problems), Problems: faults(problems)}, nil
 }
 
 // unchanged holds a caller's If-Match to a segment's rev. Without the header

@@ -6,6 +6,7 @@ import (
 
 	"comeback/commerce"
 	"comeback/segments"
+	"comeback/strictjson"
 )
 
 // Campaign is one version of a campaign as its file says it, parsed. It is never
@@ -34,7 +35,7 @@ type Campaign struct {
 	Hash    string        // hex SHA-256 of Raw
 	Raw     []byte        // the file, byte for byte
 
-	root *segments.Node // where everything stands in it
+	root *strictjson.Node // where everything stands in it
 }
 
 // Class says under which law a campaign writes.

@@ -8,7 +8,7 @@ import (
 
 	"comeback/campaigns"
 	"comeback/commerce"
-	"comeback/segments"
+	"comeback/strictjson"
 )
 
 // The ways in which reminders go wrong elsewhere do not happen here: each is a
@@ -132,7 +132,7 @@ func play(t testing.TB, open string, given, sent, ends []string) campaigns.TestR
 func parse(t testing.TB, file string) *campaigns.Campaign {
 	t.Helper()
 	c, problems := campaigns.Parse([]byte(file))
-	if segments.Refused(problems) {
+	if strictjson.Refused(problems) {
 		t.Fatalf("parse: got %v", problems)
 	}
 	return c

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"comeback/commerce"
-	"comeback/segments"
+	"comeback/strictjson"
 )
 
 // Test is one example inside a campaign file: what happens, and what must be
@@ -18,7 +18,7 @@ type Test struct {
 	Sent  []ExpectedSend
 	Ends  []EnrolmentState // states of the enrolments in order of entry; nil: not asked
 
-	at *segments.Node
+	at *strictjson.Node
 }
 
 // Given is one line of a test: after Offset, news of Event arrives with Fields.
@@ -45,7 +45,7 @@ const (
 )
 
 // test reads one test of a file.
-func (r *reader) test(n *segments.Node) Test {
+func (r *reader) test(n *strictjson.Node) Test {
 	t := Test{at: n}
 	if !r.object(n, "test") {
 		return t
@@ -65,7 +65,7 @@ func (r *reader) test(n *segments.Node) Test {
 	}
 	switch ends := at.Member("ends"); {
 	case ends == nil:
-	case ends.Kind == segments.Array:
+	case ends.Kind == strictjson.Array:
 		t.Ends = list(r, ends, "ends", 100, r.ending)
 	default:
 		t.Ends = []EnrolmentState{r.ending(ends)}
@@ -73,13 +73,13 @@ func (r *reader) test(n *segments.Node) Test {
 	return t
 }
 
-func (r *reader) ending(n *segments.Node) EnrolmentState {
+func (r *reader) ending(n *strictjson.Node) EnrolmentState {
 	states := []string{string(Enrolled), string(Finished), string(Converted), string(Exited), string(Superseded)}
 	return EnrolmentState(r.oneOf(n, "ends", states, nil))
 }
 
 // given reads "<offset> <event> [field=value ...]".
-func (r *reader) given(n *segments.Node) Given {
+func (r *reader) given(n *strictjson.Node) Given {
 	words := strings.Fields(r.text(n, "given"))
 	if len(words) < 2 {
 		r.problem(n, `given: write "<offset> <event> [field=value ...]", such as "10m order.paid"`)
@@ -95,12 +95,12 @@ func (r *reader) given(n *segments.Node) Given {
 		known = append(known, string(kind))
 	}
 	if !slices.Contains(known, words[1]) {
-		r.suggest(n, segments.Nearest(words[1], known), "given: unknown event %q", words[1])
+		r.suggest(n, strictjson.Nearest(words[1], known), "given: unknown event %q", words[1])
 	}
 	for _, word := range words[2:] {
 		key, value, ok := strings.Cut(word, "=")
 		if !ok || !slices.Contains(givenFields, key) {
-			r.suggest(n, segments.Nearest(key, givenFields), "given: %q is not field=value with a field a test knows", word)
+			r.suggest(n, strictjson.Nearest(key, givenFields), "given: %q is not field=value with a field a test knows", word)
 			continue
 		}
 		if why := checkGiven(key, value); why != "" {
@@ -112,7 +112,7 @@ func (r *reader) given(n *segments.Node) Given {
 	return g
 }
 
-func (r *reader) expected(n *segments.Node) ExpectedSend {
+func (r *reader) expected(n *strictjson.Node) ExpectedSend {
 	step, at, timed := strings.Cut(r.text(n, "sent"), "@")
 	x := ExpectedSend{Step: step, Any: !timed}
 	if timed {

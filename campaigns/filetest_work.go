@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"comeback/commerce"
-	"comeback/segments"
+	"comeback/strictjson"
 )
 
 // What the tests of one file may take. People write tests of ten events at most,
@@ -34,7 +34,7 @@ func (k *work) spent() bool { return k.left < 0 }
 // Reviewed is what was found about a campaign file.
 type Reviewed struct {
 	Campaign *Campaign // nil: refused
-	Problems []segments.Problem
+	Problems []strictjson.Problem
 	Tests    []TestResult // nil where they were not run
 	TooMuch  bool         // its tests would take more work than one file may
 }

@@ -5,15 +5,15 @@ import (
 	"encoding/hex"
 	"slices"
 
-	"comeback/segments"
+	"comeback/strictjson"
 )
 
 // Parse reads a campaign file, strictly: every problem is listed, with its
 // place and the nearest valid name. The campaign is nil when a problem is an
 // error (segments.Refused); notes come with a campaign. Validate says what
 // Parse alone cannot know.
-func Parse(data []byte) (*Campaign, []segments.Problem) {
-	root, problems := segments.ReadJSON(data)
+func Parse(data []byte) (*Campaign, []strictjson.Problem) {
+	root, problems := strictjson.Read(data)
 	if root == nil {
 		return nil, problems
 	}
@@ -31,7 +31,7 @@ func Parse(data []byte) (*Campaign, []segments.Problem) {
 	return c, r.problems.List()
 }
 
-func (r *reader) campaign(n *segments.Node) *Campaign {
+func (r *reader) campaign(n *strictjson.Node) *Campaign {
 	c := &Campaign{}
 	if !r.object(n, "campaign") {
 		return c
@@ -63,7 +63,7 @@ func (r *reader) campaign(n *segments.Node) *Campaign {
 		c.Policy = r.policy(at)
 	}
 	if at := n.Member("steps"); at != nil {
-		c.Steps = list(r, at, "steps", 50, func(n *segments.Node) Step { return r.step(n, c.Class) })
+		c.Steps = list(r, at, "steps", 50, func(n *strictjson.Node) Step { return r.step(n, c.Class) })
 	}
 	if at := n.Member("tests"); at != nil {
 		c.Tests = list(r, at, "tests", 100, r.test)
@@ -72,8 +72,8 @@ func (r *reader) campaign(n *segments.Node) *Campaign {
 }
 
 // list reads each item of a list of at most most.
-func list[T any](r *reader, n *segments.Node, what string, most int, read func(*segments.Node) T) []T {
-	if n.Kind != segments.Array {
+func list[T any](r *reader, n *strictjson.Node, what string, most int, read func(*strictjson.Node) T) []T {
+	if n.Kind != strictjson.Array {
 		r.problem(n, "%s: a list is wanted, not %s", what, n.Kind)
 		return nil
 	}
@@ -88,8 +88,8 @@ func list[T any](r *reader, n *segments.Node, what string, most int, read func(*
 	return items
 }
 
-func (r *reader) reentry(n *segments.Node) Reentry {
-	if n.Kind == segments.Object {
+func (r *reader) reentry(n *strictjson.Node) Reentry {
+	if n.Kind == strictjson.Object {
 		if !r.object(n, "reentry") || n.Member("after") == nil {
 			r.needs(n, "reentry", "after")
 			return Reentry{}
@@ -100,7 +100,7 @@ func (r *reader) reentry(n *segments.Node) Reentry {
 	return Reentry{Never: said == "never"}
 }
 
-func (r *reader) exit(n *segments.Node) Exit {
+func (r *reader) exit(n *strictjson.Node) Exit {
 	if !r.object(n, "exit") {
 		return Exit{}
 	}
@@ -115,11 +115,11 @@ func (r *reader) exit(n *segments.Node) Exit {
 	return x
 }
 
-func (r *reader) same(n *segments.Node) Same {
+func (r *reader) same(n *strictjson.Node) Same {
 	return Same(r.oneOf(n, "same", []string{string(SameOrder), string(SameCustomer)}, nil))
 }
 
-func (r *reader) goal(n *segments.Node) *Goal {
+func (r *reader) goal(n *strictjson.Node) *Goal {
 	if !r.object(n, "goal") {
 		return nil
 	}
@@ -131,7 +131,7 @@ func (r *reader) goal(n *segments.Node) *Goal {
 	return g
 }
 
-func (r *reader) holdout(n *segments.Node) int {
+func (r *reader) holdout(n *strictjson.Node) int {
 	if !r.object(n, "holdout") || n.Member("percent") == nil {
 		r.needs(n, "holdout", "percent")
 		return 0
@@ -139,7 +139,7 @@ func (r *reader) holdout(n *segments.Node) int {
 	return r.percent(n.Member("percent"), "percent", 90)
 }
 
-func (r *reader) policy(n *segments.Node) Policy {
+func (r *reader) policy(n *strictjson.Node) Policy {
 	var p Policy
 	if !r.object(n, "policy") {
 		return p
@@ -153,7 +153,7 @@ func (r *reader) policy(n *segments.Node) Policy {
 	return p
 }
 
-func (r *reader) quiet(n *segments.Node) *Quiet {
+func (r *reader) quiet(n *strictjson.Node) *Quiet {
 	if !r.object(n, "quiet") {
 		return nil
 	}
@@ -171,7 +171,7 @@ func (r *reader) quiet(n *segments.Node) *Quiet {
 	return q
 }
 
-func (r *reader) cap(n *segments.Node) *Cap {
+func (r *reader) cap(n *strictjson.Node) *Cap {
 	if !r.object(n, "cap") {
 		return nil
 	}

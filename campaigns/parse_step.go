@@ -1,9 +1,9 @@
 package campaigns
 
-import "comeback/segments"
+import "comeback/strictjson"
 
 // step reads one step. What it is not told follows from the campaign's class.
-func (r *reader) step(n *segments.Node, class Class) Step {
+func (r *reader) step(n *strictjson.Node, class Class) Step {
 	if !r.object(n, "step") {
 		return Step{}
 	}
@@ -30,7 +30,7 @@ func (r *reader) step(n *segments.Node, class Class) Step {
 		}
 	}
 	if at := n.Member("expires"); at != nil {
-		if s.Expires = r.duration(at, "expires"); s.Expires == 0 && at.Kind == segments.String {
+		if s.Expires = r.duration(at, "expires"); s.Expires == 0 && at.Kind == strictjson.String {
 			r.problem(at, "expires: must be more than nothing; leave it out for a step that never expires")
 		}
 	}
@@ -42,7 +42,7 @@ func (r *reader) step(n *segments.Node, class Class) Step {
 	return s
 }
 
-func (r *reader) send(n *segments.Node) (channel, template string) {
+func (r *reader) send(n *strictjson.Node) (channel, template string) {
 	if !r.object(n, "send") {
 		return "", ""
 	}
@@ -50,7 +50,7 @@ func (r *reader) send(n *segments.Node) (channel, template string) {
 	return r.oneOf(n.Member("channel"), "channel", []string{Email}, []string{SMS, "webhook", "wechat", "push"}), r.text(n.Member("template"), "template")
 }
 
-func (r *reader) until(n *segments.Node, what string) *Until {
+func (r *reader) until(n *strictjson.Node, what string) *Until {
 	if !r.object(n, what) {
 		return nil
 	}

@@ -8,7 +8,7 @@ import (
 
 	"comeback/campaigns"
 	"comeback/commerce"
-	"comeback/segments"
+	"comeback/strictjson"
 )
 
 const whole = `{
@@ -88,7 +88,7 @@ func TestParseRefuses(t *testing.T) {
 				t.Fatalf("%q is not in the file", tt.old)
 			}
 			c, problems := campaigns.Parse([]byte(file))
-			if c != nil || !segments.Refused(problems) {
+			if c != nil || !strictjson.Refused(problems) {
 				t.Fatalf("got a campaign, want it refused")
 			}
 			if !strings.Contains(list(problems), tt.want) {
@@ -173,7 +173,7 @@ type only string
 
 func (o only) Has(name string) bool { return name == string(o) }
 
-func list(problems []segments.Problem) string {
+func list(problems []strictjson.Problem) string {
 	var text []string
 	for _, p := range problems {
 		text = append(text, p.String())
@@ -195,7 +195,7 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		c, problems := campaigns.Parse(data)
-		if (c == nil) != segments.Refused(problems) {
+		if (c == nil) != strictjson.Refused(problems) {
 			t.Fatalf("campaign %v with problems %v", c != nil, problems)
 		}
 		if c == nil {

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"comeback/commerce"
-	"comeback/segments"
+	"comeback/strictjson"
 )
 
 // eventKinds are the events of the language, in the order things happen.
@@ -22,7 +22,7 @@ var laterEvents = []string{
 }
 
 // trigger reads what makes somebody enter: one line of triggerKinds each.
-func (r *reader) trigger(n *segments.Node) Trigger {
+func (r *reader) trigger(n *strictjson.Node) Trigger {
 	if !r.object(n, "trigger") {
 		return Trigger{}
 	}
@@ -37,14 +37,14 @@ func (r *reader) trigger(n *segments.Node) Trigger {
 		return Trigger{Events: r.events(event, true), Where: r.condition(where)}
 	case lapse != nil:
 		return Trigger{Lapse: r.lapse(lapse)}
-	case !slices.ContainsFunc(n.Members, func(m segments.Member) bool { return slices.Contains(later, m.Key) }):
+	case !slices.ContainsFunc(n.Members, func(m strictjson.Member) bool { return slices.Contains(later, m.Key) }):
 		r.problem(n, `trigger: one of {"event": ...} and {"lapse": {"days": n}} is missing`)
 	}
 	return Trigger{}
 }
 
 // lapse reads {"days": n}: no paid order for n days of 24 hours.
-func (r *reader) lapse(n *segments.Node) int {
+func (r *reader) lapse(n *strictjson.Node) int {
 	if !r.object(n, "lapse") {
 		return 0
 	}
@@ -58,11 +58,11 @@ func (r *reader) lapse(n *segments.Node) int {
 }
 
 // events reads the name of an event or a list of them. A checkout can only trigger.
-func (r *reader) events(n *segments.Node, trigger bool) []commerce.EventKind {
+func (r *reader) events(n *strictjson.Node, trigger bool) []commerce.EventKind {
 	switch {
 	case n == nil:
 		return nil
-	case n.Kind != segments.Array:
+	case n.Kind != strictjson.Array:
 		return r.event(nil, n, trigger)
 	case len(n.Items) == 0:
 		r.problem(n, "event: the list is empty")
@@ -77,7 +77,7 @@ func (r *reader) events(n *segments.Node, trigger bool) []commerce.EventKind {
 	return kinds
 }
 
-func (r *reader) event(kinds []commerce.EventKind, n *segments.Node, trigger bool) []commerce.EventKind {
+func (r *reader) event(kinds []commerce.EventKind, n *strictjson.Node, trigger bool) []commerce.EventKind {
 	var known []string
 	for _, kind := range eventKinds {
 		if trigger || kind != commerce.CheckoutStarted {
@@ -94,7 +94,7 @@ func (r *reader) event(kinds []commerce.EventKind, n *segments.Node, trigger boo
 	case slices.Contains(laterEvents, name) || name == string(commerce.CheckoutStarted):
 		r.problem(n, "not supported yet: event %q here", name)
 	default:
-		r.suggest(n, segments.Nearest(name, known), "event: %q is none of %s", name, strings.Join(known, ", "))
+		r.suggest(n, strictjson.Nearest(name, known), "event: %q is none of %s", name, strings.Join(known, ", "))
 	}
 	return kinds
 }

@@ -8,6 +8,7 @@ import (
 
 	"comeback/commerce"
 	"comeback/segments"
+	"comeback/strictjson"
 )
 
 // Reach are the questions whose counts say whom a campaign could reach: each
@@ -63,7 +64,7 @@ func ReachProbes(c *Campaign) []segments.Probe {
 
 // NobodyConsents is the note that a marketing campaign reaches nobody, for the
 // shop's platforms tell no consent.
-func NobodyConsents(c *Campaign, customers int) segments.Problem {
+func NobodyConsents(c *Campaign, customers int) strictjson.Problem {
 	p := c.root.Member("class").Problem("this shop's platforms tell no consent for %s: 0 of %d customers could enter", strings.Join(c.channels(), " or "), customers)
 	p.Note = true
 	return p

@@ -8,23 +8,24 @@ import (
 
 	"comeback/commerce"
 	"comeback/segments"
+	"comeback/strictjson"
 )
 
 // reader reads typed values from a campaign file and collects every problem. A
 // method that meets a wrong value reports it and answers the zero value.
-type reader struct{ problems segments.Problems }
+type reader struct{ problems strictjson.Problems }
 
-func (r *reader) problem(n *segments.Node, format string, args ...any) {
+func (r *reader) problem(n *strictjson.Node, format string, args ...any) {
 	r.problems.At(n, format, args...)
 }
 
-func (r *reader) suggest(n *segments.Node, suggestion, format string, args ...any) {
+func (r *reader) suggest(n *strictjson.Node, suggestion, format string, args ...any) {
 	p := n.Problem(format, args...)
 	p.Suggestion = suggestion
 	r.problems.Add(p)
 }
 
-func (r *reader) note(n *segments.Node, format string, args ...any) {
+func (r *reader) note(n *strictjson.Node, format string, args ...any) {
 	p := n.Problem(format, args...)
 	p.Note = true
 	r.problems.Add(p)
@@ -32,9 +33,9 @@ func (r *reader) note(n *segments.Node, format string, args ...any) {
 
 // object tells whether n is an object, and refuses each of its keys that the
 // language does not have there, or that is not built yet. what is a Part's name.
-func (r *reader) object(n *segments.Node, what string) bool {
+func (r *reader) object(n *strictjson.Node, what string) bool {
 	known, later := keysOf(what)
-	if n.Kind != segments.Object {
+	if n.Kind != strictjson.Object {
 		r.problem(n, "%s: an object is wanted, not %s", what, n.Kind)
 		return false
 	}
@@ -53,7 +54,7 @@ func (r *reader) object(n *segments.Node, what string) bool {
 }
 
 // needs reports the keys that are missing from an object.
-func (r *reader) needs(n *segments.Node, what string, keys ...string) {
+func (r *reader) needs(n *strictjson.Node, what string, keys ...string) {
 	for _, key := range keys {
 		if n.Member(key) == nil {
 			r.problem(n, "%s: %q is missing", what, key)
@@ -61,11 +62,11 @@ func (r *reader) needs(n *segments.Node, what string, keys ...string) {
 	}
 }
 
-func (r *reader) text(n *segments.Node, what string) string {
+func (r *reader) text(n *strictjson.Node, what string) string {
 	switch {
 	case n == nil:
 		return ""
-	case n.Kind != segments.String:
+	case n.Kind != strictjson.String:
 		r.problem(n, "%s: text is wanted, not %s", what, n.Kind)
 		return ""
 	case strings.TrimSpace(n.Text) == "":
@@ -77,7 +78,7 @@ func (r *reader) text(n *segments.Node, what string) string {
 }
 
 // slug reads an id: what may be part of a key, an address and a file name.
-func (r *reader) slug(n *segments.Node, what string) string {
+func (r *reader) slug(n *strictjson.Node, what string) string {
 	text := r.text(n, what)
 	if text != "" && !commerce.Slug(text) {
 		r.problem(n, "%s: %s", what, commerce.SlugRule)
@@ -86,7 +87,7 @@ func (r *reader) slug(n *segments.Node, what string) string {
 	return text
 }
 
-func (r *reader) oneOf(n *segments.Node, what string, allowed, later []string) string {
+func (r *reader) oneOf(n *strictjson.Node, what string, allowed, later []string) string {
 	text := r.text(n, what)
 	switch {
 	case text == "" || slices.Contains(allowed, text):
@@ -94,17 +95,17 @@ func (r *reader) oneOf(n *segments.Node, what string, allowed, later []string) s
 	case slices.Contains(later, text):
 		r.problem(n, "not supported yet: %s %q", what, text)
 	default:
-		r.suggest(n, segments.Nearest(text, allowed), "%s: %q is none of %s", what, text, strings.Join(allowed, ", "))
+		r.suggest(n, strictjson.Nearest(text, allowed), "%s: %q is none of %s", what, text, strings.Join(allowed, ", "))
 	}
 	return ""
 }
 
-func (r *reader) whole(n *segments.Node, what string, least, most int) int {
+func (r *reader) whole(n *strictjson.Node, what string, least, most int) int {
 	if n == nil {
 		return 0
 	}
 	i, err := strconv.Atoi(n.Text)
-	if n.Kind != segments.Number || err != nil || i < least || i > most {
+	if n.Kind != strictjson.Number || err != nil || i < least || i > most {
 		r.problem(n, "%s: a whole number from %d to %d is wanted", what, least, most)
 		return 0
 	}
@@ -112,10 +113,10 @@ func (r *reader) whole(n *segments.Node, what string, least, most int) int {
 }
 
 // percent reads a share in 1/100 %.
-func (r *reader) percent(n *segments.Node, what string, most int64) int {
+func (r *reader) percent(n *strictjson.Node, what string, most int64) int {
 	d, err := commerce.ParseDecimal(n.Text)
 	points, exact := d.Minor(2)
-	if n.Kind != segments.Number || err != nil || !exact || points < 0 || points > most*100 {
+	if n.Kind != strictjson.Number || err != nil || !exact || points < 0 || points > most*100 {
 		r.problem(n, "%s: a number from 0 to %d with at most two decimals is wanted", what, most)
 		return 0
 	}
@@ -132,25 +133,25 @@ var units = map[string]time.Duration{
 const longest = 3660 * day
 
 // duration reads {"hours": 24} or "24h". A day is 24 hours.
-func (r *reader) duration(n *segments.Node, what string) time.Duration {
+func (r *reader) duration(n *strictjson.Node, what string) time.Duration {
 	const form = `%s: write "30m", "24h" or "7d", or {"minutes"|"hours"|"days"|"weeks": n}`
 	count, unit := "", ""
 	switch {
-	case n.Kind == segments.String && len(n.Text) > 1:
+	case n.Kind == strictjson.String && len(n.Text) > 1:
 		count, unit = n.Text[:len(n.Text)-1], n.Text[len(n.Text)-1:]
-	case n.Kind == segments.Object && len(n.Members) == 1 && n.Members[0].Value.Kind == segments.Number:
+	case n.Kind == strictjson.Object && len(n.Members) == 1 && n.Members[0].Value.Kind == strictjson.Number:
 		count, unit = n.Members[0].Value.Text, n.Members[0].Key
 	}
 	if unit == "months" {
 		r.problem(n, "%s: a month has no fixed length here: write days", what)
 		return 0
 	}
-	if n.Kind == segments.Object && len(n.Members) == 1 && units[unit] == 0 {
-		r.suggest(n, segments.Nearest(unit, []string{"minutes", "hours", "days", "weeks"}), form, what)
+	if n.Kind == strictjson.Object && len(n.Members) == 1 && units[unit] == 0 {
+		r.suggest(n, strictjson.Nearest(unit, []string{"minutes", "hours", "days", "weeks"}), form, what)
 		return 0
 	}
 	i, err := strconv.Atoi(count)
-	if err != nil || units[unit] == 0 || count[0] == '+' || len(unit) == 1 != (n.Kind == segments.String) {
+	if err != nil || units[unit] == 0 || count[0] == '+' || len(unit) == 1 != (n.Kind == strictjson.String) {
 		r.problem(n, form, what)
 		return 0
 	}
@@ -162,8 +163,8 @@ func (r *reader) duration(n *segments.Node, what string) time.Duration {
 }
 
 // clock reads a time of day, "08:00", in minutes; "24:00" is not one.
-func (r *reader) clock(n *segments.Node, what string) int {
-	if n.Kind == segments.String && len(n.Text) == 5 {
+func (r *reader) clock(n *strictjson.Node, what string) int {
+	if n.Kind == strictjson.String && len(n.Text) == 5 {
 		if t, err := time.Parse("15:04", n.Text); err == nil {
 			return t.Hour()*60 + t.Minute()
 		}
@@ -173,13 +174,13 @@ func (r *reader) clock(n *segments.Node, what string) int {
 }
 
 // condition reads a condition; nil after a problem, and for an absent one.
-func (r *reader) condition(n *segments.Node) segments.Condition {
+func (r *reader) condition(n *strictjson.Node) segments.Condition {
 	if n == nil {
 		return nil
 	}
 	condition, problems := segments.Parse(n, segments.Scope{Order: true})
 	r.problems.AddAll(problems)
-	if segments.Refused(problems) {
+	if strictjson.Refused(problems) {
 		return nil
 	}
 	return condition

@@ -8,7 +8,7 @@ import (
 
 	"comeback/campaigns"
 	"comeback/commerce"
-	"comeback/segments"
+	"comeback/strictjson"
 )
 
 var markets = []commerce.Market{commerce.China, commerce.West}
@@ -90,7 +90,7 @@ func readyOf(t testing.TB, market commerce.Market, trade string) []campaigns.Rea
 		t.Fatal(err)
 	}
 	for _, r := range list {
-		if _, problems := campaigns.Parse(r.JSON); segments.Refused(problems) {
+		if _, problems := campaigns.Parse(r.JSON); strictjson.Refused(problems) {
 			t.Fatalf("%s: got %v", r.Name, problems)
 		}
 	}

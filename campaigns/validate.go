@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"comeback/commerce"
-	"comeback/segments"
+	"comeback/strictjson"
 )
 
 // TemplateSet says which templates there are.
@@ -14,7 +14,7 @@ type TemplateSet interface {
 }
 
 // Accept is Review for callers who wait as long as it takes.
-func Accept(data []byte, templates TemplateSet, shop commerce.Shop) (*Campaign, []segments.Problem) {
+func Accept(data []byte, templates TemplateSet, shop commerce.Shop) (*Campaign, []strictjson.Problem) {
 	v, _ := Review(context.Background(), data, templates, shop)
 	return v.Campaign, v.Problems
 }
@@ -22,7 +22,7 @@ func Accept(data []byte, templates TemplateSet, shop commerce.Shop) (*Campaign, 
 // Validate says what Parse alone cannot know: templates that do not exist (nil:
 // not asked), hours of the day at which a step can never be sent under this
 // shop's quiet hours (notes), and tests that fail.
-func Validate(c *Campaign, templates TemplateSet, shop commerce.Shop) []segments.Problem {
+func Validate(c *Campaign, templates TemplateSet, shop commerce.Shop) []strictjson.Problem {
 	r := &reader{}
 	r.surroundings(c, templates, shop)
 	r.failures(c, RunTests(c, shop))

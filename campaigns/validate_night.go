@@ -6,13 +6,13 @@ import (
 	"time"
 
 	"comeback/commerce"
-	"comeback/segments"
+	"comeback/strictjson"
 )
 
 // nights notes the hours of the day at which a cause leads to a step that is
 // never sent, because it expires before quiet hours end; none left is an error.
 // Dates of orders are taken as not known.
-func (r *reader) nights(c *Campaign, step int, at *segments.Node, shop commerce.Shop) {
+func (r *reader) nights(c *Campaign, step int, at *strictjson.Node, shop commerce.Shop) {
 	quiet, ok := c.quiet(c.Steps[step].Channel, shop.Market)
 	if !ok {
 		return

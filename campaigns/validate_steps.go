@@ -4,11 +4,11 @@ import (
 	"slices"
 
 	"comeback/commerce"
-	"comeback/segments"
+	"comeback/strictjson"
 )
 
 // sound finds what is wrong between parts that are each well formed.
-func (r *reader) sound(c *Campaign, root *segments.Node) {
+func (r *reader) sound(c *Campaign, root *strictjson.Node) {
 	if c.Class == Service && (c.Trigger.Lapse > 0 || c.onCheckout()) {
 		r.suggest(root.Member("class"), string(Marketing), "class: service is about an order the customer made, and this trigger has none")
 	}
@@ -35,7 +35,7 @@ func (r *reader) sound(c *Campaign, root *segments.Node) {
 }
 
 // exits notes exits that cannot happen, and refuses those said twice.
-func (r *reader) exits(c *Campaign, n *segments.Node) {
+func (r *reader) exits(c *Campaign, n *strictjson.Node) {
 	seen := map[string]bool{}
 	for i, x := range c.Exits {
 		for _, kind := range x.Events {
@@ -60,7 +60,7 @@ func happensOnce(kind commerce.EventKind) bool {
 }
 
 // reachable refuses a step that nobody can ever get to.
-func (r *reader) reachable(c *Campaign, s Step, at, root *segments.Node) {
+func (r *reader) reachable(c *Campaign, s Step, at, root *strictjson.Node) {
 	if s.Until != nil && !s.Until.HasElse {
 		wait := at.Member("wait_until")
 		switch {
@@ -119,7 +119,7 @@ func exitOn(c *Campaign, field string, wanted []string) commerce.EventKind {
 
 // demands lists the values that fields must have for a condition to hold, as
 // far as "is" and "in" under "all" say it.
-func demands(n *segments.Node) map[string][]string {
+func demands(n *strictjson.Node) map[string][]string {
 	found := map[string][]string{}
 	if n == nil {
 		return found
@@ -166,7 +166,7 @@ func (r *reader) examples(c *Campaign, ids map[string]bool) {
 		names[t.Name] = true
 		for i, x := range t.Sent {
 			if !ids[x.Step] {
-				r.suggest(t.at.Member("expect").Member("sent").Items[i], segments.Nearest(x.Step, known), "sent: there is no step %q", x.Step)
+				r.suggest(t.at.Member("expect").Member("sent").Items[i], strictjson.Nearest(x.Step, known), "sent: there is no step %q", x.Step)
 			}
 		}
 	}

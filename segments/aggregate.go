@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"comeback/commerce"
+	"comeback/strictjson"
 )
 
 // aggregate makes one figure of the orders, or messages, found.
@@ -80,7 +81,7 @@ func (a aggregate) kind() fieldKind {
 }
 
 // aggregate reads the one figure that n asks for, of what origin has.
-func (p *parser) aggregate(n *Node, o origin) (a aggregate, at *Node, ok bool) {
+func (p *parser) aggregate(n *strictjson.Node, o origin) (a aggregate, at *strictjson.Node, ok bool) {
 	a.op = "count"
 	for _, key := range aggregateKeys {
 		if n.Member(key) == nil {
@@ -114,7 +115,7 @@ func (p *parser) aggregate(n *Node, o origin) (a aggregate, at *Node, ok bool) {
 }
 
 // bounds reads the comparisons of n, at least least of them.
-func (p *parser) bounds(n *Node, kind fieldKind, title string, least int) (list []comparison, ok bool) {
+func (p *parser) bounds(n *strictjson.Node, kind fieldKind, title string, least int) (list []comparison, ok bool) {
 	ok = true
 	for _, m := range n.Members {
 		if !slices.Contains(boundKeys, m.Key) {

@@ -3,6 +3,9 @@ package segments
 import (
 	"slices"
 	"strings"
+
+	"comeback/commerce"
+	"comeback/strictjson"
 )
 
 // test is {"field": ..., "op": ..., "value": ...}.
@@ -34,7 +37,7 @@ type operator struct {
 	fits   []fieldKind
 	takes  valueShape
 	negate bool
-	parse  func(p *parser, s subject, n *Node) predicate
+	parse  func(p *parser, s subject, n *strictjson.Node) predicate
 }
 
 // valueShape is the form of an operator's value.
@@ -84,7 +87,7 @@ var (
 	dateKinds    = []fieldKind{ofDate, ofBirthday, ofCustom}
 )
 
-func parseTest(p *parser, n *Node, _ int) Condition {
+func parseTest(p *parser, n *strictjson.Node, _ int) Condition {
 	ok := p.keys(n, "field", "op", "value")
 	s, found := p.fieldAt(n.Member("field"))
 	if !ok || !found {
@@ -109,16 +112,16 @@ func parseTest(p *parser, n *Node, _ int) Condition {
 	}
 	t := test{subject: s, pointer: n.Pointer(), words: s.title + " " + op.name, op: op.name, is: is, negate: op.negate}
 	if at != nil {
-		t.words += " " + at.words()
+		t.words += " " + written(at)
 	}
 	p.lintTest(n, t)
 	return t
 }
 
 // operator finds the operator of a test and whether it fits the field.
-func (p *parser) operator(n *Node, s subject) (operator, bool) {
+func (p *parser) operator(n *strictjson.Node, s subject) (operator, bool) {
 	at := n.Member("op")
-	if at == nil || at.Kind != String {
+	if at == nil || at.Kind != strictjson.String {
 		p.problem(n, "a test of %s wants an \"op\": one of %s", s.title, strings.Join(fitting(s.kind), ", "))
 		return operator{}, false
 	}
@@ -128,9 +131,11 @@ func (p *parser) operator(n *Node, s subject) (operator, bool) {
 	}
 	known := fitting(s.kind)
 	if i < 0 {
-		p.suggest(at, Nearest(at.Text, known), "unknown operator %q for %s (%s): use %s", clip(at.Text), s.title, s.kind, strings.Join(known, ", "))
+		near := strictjson.Nearest(at.Text, known)
+		p.suggest(at, near, "unknown operator %q for %s (%s): use %s", clip(at.Text), s.title, s.kind, strings.Join(known, ", "))
 	} else {
-		p.suggest(at, Nearest(at.Text, known), "operator %q does not fit %s (%s): use %s", at.Text, s.title, s.kind, strings.Join(known, ", "))
+		near := strictjson.Nearest(at.Text, known)
+		p.suggest(at, near, "operator %q does not fit %s (%s): use %s", at.Text, s.title, s.kind, strings.Join(known, ", "))
 	}
 	return operator{}, false
 }
@@ -146,27 +151,30 @@ func fitting(kind fieldKind) []string {
 	return names
 }
 
-// words writes a value as the author did, on one line and not too long.
-func (n *Node) words() string {
+// written is a value as the author wrote it, on one line and not too long.
+func written(n *strictjson.Node) string {
 	var parts []string
 	switch n.Kind {
-	case Null:
+	case strictjson.Null:
 		return "null"
-	case Bool:
+	case strictjson.Bool:
 		if n.Bool {
 			return "true"
 		}
 		return "false"
-	case Array:
+	case strictjson.Array:
 		for _, item := range n.Items {
-			parts = append(parts, item.words())
+			parts = append(parts, written(item))
 		}
 		return clip("[" + strings.Join(parts, ", ") + "]")
-	case Object:
+	case strictjson.Object:
 		for _, m := range n.Members {
-			parts = append(parts, m.Key+": "+m.Value.words())
+			parts = append(parts, m.Key+": "+written(m.Value))
 		}
 		return clip("{" + strings.Join(parts, ", ") + "}")
 	}
 	return clip(n.Text)
 }
+
+// clip shortens what an author wrote, for messages.
+func clip(text string) string { return commerce.Clip(text, 60) }

@@ -1,7 +1,8 @@
 // Package segments says who belongs together: the condition grammar, Match of a
 // condition on one profile, and Explain, which gives the reason.
 //
-// It is pure: no clock, store, network or driver. It imports commerce only.
+// It is pure: no clock, store, network or driver. It imports commerce and
+// strictjson only.
 // The same parsed Condition serves audiences, trigger filters, exits and
 // branches, so that one condition means one thing everywhere.
 //
@@ -22,5 +23,4 @@
 //     refer to one another.
 //   - profile_, statistics_: what is unusual about the members of a segment.
 //   - nearmiss_: the smallest change that makes a condition true.
-//   - json_, problem_: strict JSON, and problems with line and column.
 package segments

@@ -7,6 +7,7 @@ import (
 
 	"comeback/commerce"
 	"comeback/segments"
+	"comeback/strictjson"
 )
 
 // read reads conditions from a file, by name.
@@ -16,14 +17,14 @@ func read(t testing.TB, file string) map[string]segments.Condition {
 	if err != nil {
 		t.Fatal(err)
 	}
-	root, problems := segments.ReadJSON(data)
+	root, problems := strictjson.Read(data)
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
 	conditions := map[string]segments.Condition{}
 	for _, m := range root.Members {
 		c, problems := segments.Parse(m.Value, segments.Scope{})
-		if segments.Refused(problems) {
+		if strictjson.Refused(problems) {
 			t.Fatal(m.Key, problems)
 		}
 		conditions[m.Key] = c

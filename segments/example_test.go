@@ -6,11 +6,12 @@ import (
 
 	"comeback/commerce"
 	"comeback/segments"
+	"comeback/strictjson"
 )
 
 // parsed reads a condition on a customer.
 func parsed(text string) segments.Condition {
-	root, problems := segments.ReadJSON([]byte(text))
+	root, problems := strictjson.Read([]byte(text))
 	if root == nil {
 		panic(problems[0].Message)
 	}
@@ -58,7 +59,7 @@ func ExampleExplain() {
 
 // Mistakes are reported with their place and the nearest name there is.
 func ExampleParse() {
-	root, _ := segments.ReadJSON([]byte(`{"field": "customer.contry", "op": "is", "value": "DE"}`))
+	root, _ := strictjson.Read([]byte(`{"field": "customer.contry", "op": "is", "value": "DE"}`))
 	_, problems := segments.Parse(root, segments.Scope{})
 	p := problems[0]
 	fmt.Printf("%d:%d %s: %s; did you mean %q?\n", p.Line, p.Column, p.Pointer, p.Message, p.Suggestion)

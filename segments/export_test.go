@@ -1,9 +1,11 @@
 package segments
 
+import "comeback/strictjson"
+
 // OperatorsOf are the operators that fit a field, and the kind of its values.
 func OperatorsOf(name string) (kind string, ops []string) {
 	p := newParser(Scope{})
-	s, ok := p.fieldAt(&Node{Kind: String, Text: name})
+	s, ok := p.fieldAt(&strictjson.Node{Kind: strictjson.String, Text: name})
 	if !ok {
 		return "", nil
 	}

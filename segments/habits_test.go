@@ -5,6 +5,7 @@ import (
 
 	"comeback/commerce"
 	"comeback/segments"
+	"comeback/strictjson"
 
 	"pgregory.net/rapid"
 )
@@ -125,7 +126,7 @@ func TestParseNotesRanges(t *testing.T) {
 		for _, p := range problems {
 			got += p.Message
 		}
-		if got != want || segments.Refused(problems) {
+		if got != want || strictjson.Refused(problems) {
 			t.Errorf("%s: got %q, want %q", in, got, want)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"comeback/commerce"
 	"comeback/segments"
+	"comeback/strictjson"
 )
 
 // now is Sunday 15 March 2026, 10:30 in Shanghai.
@@ -33,7 +34,7 @@ func shanghai(t testing.TB) segments.Params {
 func parse(t testing.TB, text string, scope segments.Scope) segments.Condition {
 	t.Helper()
 	c, problems := tryParse(text, scope)
-	if segments.Refused(problems) {
+	if strictjson.Refused(problems) {
 		t.Fatalf("%s: %v", text, problems)
 	}
 	name := "condition"
@@ -46,8 +47,8 @@ func parse(t testing.TB, text string, scope segments.Scope) segments.Condition {
 	return c
 }
 
-func tryParse(text string, scope segments.Scope) (segments.Condition, []segments.Problem) {
-	node, problems := segments.ReadJSON([]byte(text))
+func tryParse(text string, scope segments.Scope) (segments.Condition, []strictjson.Problem) {
+	node, problems := strictjson.Read([]byte(text))
 	if node == nil {
 		return nil, problems
 	}

@@ -1,6 +1,7 @@
 package segments
 
 import (
+	"comeback/strictjson"
 	"fmt"
 	"sync"
 	"testing"
@@ -27,9 +28,9 @@ func move(rev int64) (rows []*Row) {
 func inCities(t *testing.T) (list []Condition) {
 	t.Helper()
 	for i := range cities {
-		node, _ := ReadJSON(fmt.Appendf(nil, `{"field": "customer.city", "op": "is", "value": "city%d"}`, i))
+		node, _ := strictjson.Read(fmt.Appendf(nil, `{"field": "customer.city", "op": "is", "value": "city%d"}`, i))
 		c, problems := Parse(node, Scope{})
-		if Refused(problems) {
+		if strictjson.Refused(problems) {
 			t.Fatal(problems)
 		}
 		list = append(list, c)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"comeback/commerce"
+	"comeback/strictjson"
 
 	"pgregory.net/rapid"
 )
@@ -271,9 +272,9 @@ func someCondition(t *rapid.T, set *Set) (c Condition, text string, ok bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	node, _ := ReadJSON(data)
+	node, _ := strictjson.Read(data)
 	c, problems := Parse(node, Scope{Segments: set})
-	return c, string(data), !Refused(problems)
+	return c, string(data), !strictjson.Refused(problems)
 }
 
 // aShop is the parameters random conditions are judged by.

@@ -1,6 +1,7 @@
 package segments
 
 import (
+	"comeback/strictjson"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -29,9 +30,9 @@ func TestIndexTellsHabits(t *testing.T) {
 		}
 		for _, test := range tests {
 			texts = append(texts, fmt.Sprintf(`{"field": %q, "op": %s}`, field, test))
-			node, _ := ReadJSON([]byte(texts[len(texts)-1]))
+			node, _ := strictjson.Read([]byte(texts[len(texts)-1]))
 			c, problems := Parse(node, Scope{})
-			if Refused(problems) {
+			if strictjson.Refused(problems) {
 				t.Fatalf("%s: %v", texts[len(texts)-1], problems)
 			}
 			list = append(list, c)

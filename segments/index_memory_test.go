@@ -1,6 +1,7 @@
 package segments
 
 import (
+	"comeback/strictjson"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -18,9 +19,9 @@ func TestQueriesReuseMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range slices.Concat(paymentFields, []string{"orders.device", "orders.payment_method", "orders.favourite_category", "orders.average"}) {
-		node, _ := ReadJSON([]byte(`{"field": "` + name + `", "op": "set"}`))
+		node, _ := strictjson.Read([]byte(`{"field": "` + name + `", "op": "set"}`))
 		c, problems := Parse(node, Scope{})
-		if Refused(problems) {
+		if strictjson.Refused(problems) {
 			t.Fatalf("%s: %v", name, problems)
 		}
 		found := 0

@@ -1,6 +1,7 @@
 package segments
 
 import (
+	"comeback/strictjson"
 	"slices"
 	"strings"
 	"time"
@@ -93,10 +94,10 @@ func (a aggregate) seen(v *view, s occurrences, hits []hit) string {
 	return f.text(0)
 }
 
-func parseEvent(p *parser, n *Node, depth int) Condition {
+func parseEvent(p *parser, n *strictjson.Node, depth int) Condition {
 	known := slices.Concat([]string{"event", "where", "pick", "followed_by", "not_followed_by"}, windowKeys, aggregateKeys, boundKeys)
 	ok := p.keys(n, known...)
-	e := event{pointer: n.Pointer(), words: n.sentence()}
+	e := event{pointer: n.Pointer(), words: sentence(n)}
 	var parts [5]bool
 	if e.set, parts[0] = p.occurrences(n, depth); !parts[0] {
 		return nil
@@ -113,7 +114,7 @@ func parseEvent(p *parser, n *Node, depth int) Condition {
 }
 
 // figure reads what is counted and what it is compared with.
-func (p *parser) figure(n *Node, s occurrences) (a aggregate, tests []comparison, ok bool) {
+func (p *parser) figure(n *strictjson.Node, s occurrences) (a aggregate, tests []comparison, ok bool) {
 	a, at, ok := p.aggregate(n, s.kinds[0].origin)
 	switch {
 	case !ok:
@@ -131,7 +132,7 @@ func (p *parser) figure(n *Node, s occurrences) (a aggregate, tests []comparison
 	switch {
 	case at == nil:
 		return a, atLeast(1), true
-	case at.Kind != Object:
+	case at.Kind != strictjson.Object:
 		p.problem(at, `count is compared: write {"gte": 2}`)
 		return a, nil, false
 	case !p.keys(at, boundKeys...):
@@ -141,19 +142,19 @@ func (p *parser) figure(n *Node, s occurrences) (a aggregate, tests []comparison
 	return a, tests, ok
 }
 
-func (p *parser) pick(n *Node) (last, ok bool) {
+func (p *parser) pick(n *strictjson.Node) (last, ok bool) {
 	at := n.Member("pick")
 	switch {
 	case at == nil:
 		return false, true
-	case at.Kind == String && (at.Text == "any" || at.Text == "last"):
+	case at.Kind == strictjson.String && (at.Text == "any" || at.Text == "last"):
 		return at.Text == "last", true
 	}
-	p.suggest(at, Nearest(at.Text, []string{"any", "last"}), `pick is "any" or "last"`)
+	p.suggest(at, strictjson.Nearest(at.Text, []string{"any", "last"}), `pick is "any" or "last"`)
 	return false, false
 }
 
-func (p *parser) follows(n *Node, depth int) (list []follow, ok bool) {
+func (p *parser) follows(n *strictjson.Node, depth int) (list []follow, ok bool) {
 	ok = true
 	for _, key := range []string{"followed_by", "not_followed_by"} {
 		at := n.Member(key)
@@ -167,11 +168,11 @@ func (p *parser) follows(n *Node, depth int) (list []follow, ok bool) {
 }
 
 // half reads the events of a follow, a share or a ratio.
-func (p *parser) half(n *Node, depth int, known ...string) (s occurrences, ok bool) {
+func (p *parser) half(n *strictjson.Node, depth int, known ...string) (s occurrences, ok bool) {
 	if !p.count(n) {
 		return s, false
 	}
-	if n.Kind != Object || n.Member("event") == nil {
+	if n.Kind != strictjson.Object || n.Member("event") == nil {
 		p.problem(n, `name the events: {"event": "order.paid"}`)
 		return s, false
 	}
@@ -182,10 +183,10 @@ func (p *parser) half(n *Node, depth int, known ...string) (s occurrences, ok bo
 }
 
 // sentence writes a condition on one line for explanations.
-func (n *Node) sentence() string {
+func sentence(n *strictjson.Node) string {
 	var parts []string
 	for _, m := range n.Members {
-		parts = append(parts, m.Key+" "+m.Value.words())
+		parts = append(parts, m.Key+" "+written(m.Value))
 	}
 	return strings.Join(parts, ", ")
 }

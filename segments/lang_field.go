@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"comeback/commerce"
+	"comeback/strictjson"
 )
 
 // field is one thing that can be asked.
@@ -112,8 +113,8 @@ type subject struct {
 func (s subject) value(v *view) value { return s.read(v, s.key) }
 
 // fieldAt finds the field n names; nil after a problem.
-func (p *parser) fieldAt(n *Node) (s subject, ok bool) {
-	if n.Kind != String {
+func (p *parser) fieldAt(n *strictjson.Node) (s subject, ok bool) {
+	if n.Kind != strictjson.String {
 		p.problem(n, "a field is a name such as \"customer.gender\", not %s", n.Kind)
 		return s, false
 	}
@@ -139,12 +140,12 @@ func (p *parser) fieldAt(n *Node) (s subject, ok bool) {
 			return s, false
 		}
 	}
-	p.suggest(n, Nearest(n.Text, known), "unknown field %q", clip(n.Text))
+	p.suggest(n, strictjson.Nearest(n.Text, known), "unknown field %q", clip(n.Text))
 	return s, false
 }
 
 // mayAsk refuses fields of what is not at hand here.
-func (p *parser) mayAsk(n *Node, f family) bool {
+func (p *parser) mayAsk(n *strictjson.Node, f family) bool {
 	if f.prefix == "line." {
 		p.lines = true
 	}

@@ -1,5 +1,7 @@
 package segments
 
+import "comeback/strictjson"
+
 // group is {"all": [...]} or, with anyOf, {"any": [...]}.
 type group struct {
 	pointer string
@@ -44,15 +46,15 @@ func (c not) explain(v *view) Verdict {
 	return Verdict{Pointer: c.pointer, Test: "not", Match: !reason.Match, Parts: []Verdict{reason}}
 }
 
-func parseAll(p *parser, n *Node, depth int) Condition { return p.group(n, "all", depth) }
-func parseAny(p *parser, n *Node, depth int) Condition { return p.group(n, "any", depth) }
+func parseAll(p *parser, n *strictjson.Node, depth int) Condition { return p.group(n, "all", depth) }
+func parseAny(p *parser, n *strictjson.Node, depth int) Condition { return p.group(n, "any", depth) }
 
-func (p *parser) group(n *Node, key string, depth int) Condition {
+func (p *parser) group(n *strictjson.Node, key string, depth int) Condition {
 	list := n.Member(key)
 	if !p.keys(n, key) {
 		return nil
 	}
-	if list.Kind != Array || len(list.Items) == 0 {
+	if list.Kind != strictjson.Array || len(list.Items) == 0 {
 		p.problem(list, "%q takes a list of at least one condition", key)
 		return nil
 	}
@@ -69,7 +71,7 @@ func (p *parser) group(n *Node, key string, depth int) Condition {
 	return g
 }
 
-func parseNot(p *parser, n *Node, depth int) Condition {
+func parseNot(p *parser, n *strictjson.Node, depth int) Condition {
 	if !p.keys(n, "not") {
 		return nil
 	}

@@ -5,10 +5,11 @@ import (
 	"strings"
 
 	"comeback/commerce"
+	"comeback/strictjson"
 )
 
 // lintTest notes that a complement matches where the field is unset.
-func (p *parser) lintTest(n *Node, t test) {
+func (p *parser) lintTest(n *strictjson.Node, t test) {
 	switch {
 	case t.negate && t.lines:
 		p.note(n, "%s %s holds for an order of which one line is so, or says nothing; for orders no line of which is so, write {\"not\": {...}}", t.title, t.op)
@@ -28,7 +29,7 @@ func (p *parser) lintTest(n *Node, t test) {
 }
 
 // lintRange notes a number a field never reaches, or never leaves.
-func (p *parser) lintRange(n *Node, t test) {
+func (p *parser) lintRange(n *strictjson.Node, t test) {
 	least, most := fraction{t.least, 1}, fraction{t.most, 1}
 	never, always := false, false
 	switch is := t.is.(type) {
@@ -49,20 +50,20 @@ func (p *parser) lintRange(n *Node, t test) {
 	}
 }
 
-func productIDs(n *Node) []*Node {
+func productIDs(n *strictjson.Node) []*strictjson.Node {
 	switch {
 	case n == nil:
 		return nil
-	case n.Kind == Array:
+	case n.Kind == strictjson.Array:
 		return n.Items
-	case n.Kind == String:
-		return []*Node{n}
+	case n.Kind == strictjson.String:
+		return []*strictjson.Node{n}
 	}
 	return nil
 }
 
 // lintNot notes that the complement of a test matches where its field is unset.
-func (p *parser) lintNot(n *Node, c not) {
+func (p *parser) lintNot(n *strictjson.Node, c not) {
 	part := c.part
 	if closed, ok := part.(oneLine); ok {
 		part = closed.part
@@ -94,7 +95,7 @@ func tests(c Condition) []test {
 }
 
 // lintGroup notes an any of exclusions, and an all that contradicts itself.
-func (p *parser) lintGroup(list *Node, g group) {
+func (p *parser) lintGroup(list *strictjson.Node, g group) {
 	if len(g.parts) < 2 {
 		return
 	}
@@ -114,7 +115,7 @@ func excludes(c Condition) bool {
 
 // lintEvent notes parts of an event that change nothing, and windows longer
 // than what is kept.
-func (p *parser) lintEvent(n *Node, e event) {
+func (p *parser) lintEvent(n *strictjson.Node, e event) {
 	if e.pickLast && len(e.follows) == 0 && e.figure.op == "count" {
 		p.note(n.Member("pick"), "pick changes nothing here: it chooses one event for followed_by, not_followed_by or a figure")
 	}

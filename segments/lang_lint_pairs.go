@@ -4,11 +4,12 @@ import (
 	"slices"
 
 	"comeback/commerce"
+	"comeback/strictjson"
 )
 
 // lintPairs notes two tests of one field of which in an "all" nobody passes
 // both, or in an "any" everybody passes one.
-func (p *parser) lintPairs(list *Node, g group) {
+func (p *parser) lintPairs(list *strictjson.Node, g group) {
 	asked := map[string][]test{}
 	for i, part := range g.parts {
 		t, ok := part.(test)

@@ -1,6 +1,7 @@
 package segments
 
 import (
+	"comeback/strictjson"
 	"encoding/json"
 	"math/rand/v2"
 	"strings"
@@ -24,7 +25,7 @@ func TestNotesAreTrue(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		node, _ := ReadJSON(data)
+		node, _ := strictjson.Read(data)
 		c, problems := Parse(node, Scope{})
 		if c == nil {
 			return

@@ -1,11 +1,13 @@
 package segments
 
+import "comeback/strictjson"
+
 // keptDays is how long engagement is kept.
 const keptDays = 400
 
 // lintWindow notes a window that reaches further back than what is kept, or
 // than the shop's orders do.
-func (p *parser) lintWindow(n *Node, w window, of origin) {
+func (p *parser) lintWindow(n *strictjson.Node, w window, of origin) {
 	kept, what := p.history, "the shop's orders reach back %d days"
 	if of == asksMessage {
 		kept, what = keptDays, "what customers did with messages is kept for %d days"

@@ -1,6 +1,9 @@
 package segments
 
-import "comeback/commerce"
+import (
+	"comeback/commerce"
+	"comeback/strictjson"
+)
 
 // oneLine closes a condition with tests on line.*: it holds for an order when
 // one line of it passes them all. Within, a test that negates (is_not, not_in,
@@ -57,7 +60,7 @@ func (v *view) lineAt(i int) *commerce.LineFact {
 
 // closed reads a condition and closes it over the lines of an order where it
 // asks of them.
-func (p *parser) closed(n *Node, depth int) Condition {
+func (p *parser) closed(n *strictjson.Node, depth int) Condition {
 	outer := p.lines
 	p.lines = false
 	c := p.condition(n, depth)

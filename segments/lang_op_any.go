@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"comeback/commerce"
+	"comeback/strictjson"
 )
 
 // presence is set and unset.
@@ -13,8 +14,8 @@ type presence struct{ want bool }
 
 func (c presence) holds(s subject, v *view) bool { return s.value(v).set == c.want }
 
-func parseSet(*parser, subject, *Node) predicate   { return presence{true} }
-func parseUnset(*parser, subject, *Node) predicate { return presence{false} }
+func parseSet(*parser, subject, *strictjson.Node) predicate   { return presence{true} }
+func parseUnset(*parser, subject, *strictjson.Node) predicate { return presence{false} }
 
 // amongTexts holds when the text, or an entry of the list, is one of values.
 type amongTexts struct{ values []string } // sorted
@@ -58,20 +59,22 @@ func (c amongFlags) holds(s subject, v *view) bool {
 }
 
 // parseIs reads the one value of is, is_not and has.
-func parseIs(p *parser, s subject, n *Node) predicate { return p.among(s, []*Node{n}) }
+func parseIs(p *parser, s subject, n *strictjson.Node) predicate {
+	return p.among(s, []*strictjson.Node{n})
+}
 
 // parseIn reads the list of in, not_in and has_any.
-func parseIn(p *parser, s subject, n *Node) predicate {
-	if n.Kind != Array || len(n.Items) == 0 {
+func parseIn(p *parser, s subject, n *strictjson.Node) predicate {
+	if n.Kind != strictjson.Array || len(n.Items) == 0 {
 		p.problem(n, "%s wants a list of at least one value", s.title)
 		return nil
 	}
 	return p.among(s, n.Items)
 }
 
-func (p *parser) among(s subject, items []*Node) predicate {
+func (p *parser) among(s subject, items []*strictjson.Node) predicate {
 	switch {
-	case s.kind == ofNumber, s.kind == ofMoney, s.kind == ofCustom && items[0].Kind == Number:
+	case s.kind == ofNumber, s.kind == ofMoney, s.kind == ofCustom && items[0].Kind == strictjson.Number:
 		return p.amongNumbers(s, items)
 	case s.kind == ofDate, s.kind == ofBirthday:
 		return p.amongPoints(s, items)
@@ -81,7 +84,7 @@ func (p *parser) among(s subject, items []*Node) predicate {
 	return p.amongTexts(s, items)
 }
 
-func (p *parser) amongNumbers(s subject, items []*Node) predicate {
+func (p *parser) amongNumbers(s subject, items []*strictjson.Node) predicate {
 	var c amongNumbers
 	for _, item := range items {
 		d, ok := p.decimal(s, item)
@@ -93,7 +96,7 @@ func (p *parser) amongNumbers(s subject, items []*Node) predicate {
 	return c
 }
 
-func (p *parser) amongPoints(s subject, items []*Node) predicate {
+func (p *parser) amongPoints(s subject, items []*strictjson.Node) predicate {
 	var c amongPoints
 	for _, item := range items {
 		at, ok := p.point(item, s.kind == ofBirthday)
@@ -105,10 +108,10 @@ func (p *parser) amongPoints(s subject, items []*Node) predicate {
 	return c
 }
 
-func (p *parser) amongFlags(s subject, items []*Node) predicate {
+func (p *parser) amongFlags(s subject, items []*strictjson.Node) predicate {
 	var c amongFlags
 	for _, item := range items {
-		if item.Kind != Bool {
+		if item.Kind != strictjson.Bool {
 			p.problem(item, "%s is true or false, not %s", s.title, item.Kind)
 			return nil
 		}
@@ -117,7 +120,7 @@ func (p *parser) amongFlags(s subject, items []*Node) predicate {
 	return c
 }
 
-func (p *parser) amongTexts(s subject, items []*Node) predicate {
+func (p *parser) amongTexts(s subject, items []*strictjson.Node) predicate {
 	var c amongTexts
 	for _, item := range items {
 		text, ok := p.text(s, item)
@@ -132,21 +135,21 @@ func (p *parser) amongTexts(s subject, items []*Node) predicate {
 }
 
 // text reads a value that is compared as text.
-func (p *parser) text(s subject, n *Node) (text string, ok bool) {
+func (p *parser) text(s subject, n *strictjson.Node) (text string, ok bool) {
 	switch {
-	case n.Kind == Bool && s.kind == ofCustom:
+	case n.Kind == strictjson.Bool && s.kind == ofCustom:
 		return strconv.FormatBool(n.Bool), true
-	case n.Kind == Number && s.kind != ofCustom:
+	case n.Kind == strictjson.Number && s.kind != ofCustom:
 		p.problem(n, "%s is %s: write the value in quotes", s.title, s.kind)
 		return "", false
-	case n.Kind != String:
+	case n.Kind != strictjson.String:
 		p.problem(n, "%s wants text here, not %s", s.title, n.Kind)
 		return "", false
 	case n.Text == "":
 		p.problem(n, "an empty text matches nothing: to ask for %s being there or not, use set or unset", s.title)
 		return "", false
 	case len(s.among) > 0 && !slices.Contains(s.among, n.Text):
-		p.suggest(n, Nearest(n.Text, s.among), "%s is never %q: it is one of %s", s.title, clip(n.Text), fmt.Sprintf("%q", s.among))
+		p.suggest(n, strictjson.Nearest(n.Text, s.among), "%s is never %q: it is one of %s", s.title, clip(n.Text), fmt.Sprintf("%q", s.among))
 		return "", false
 	}
 	return n.Text, true

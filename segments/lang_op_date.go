@@ -1,6 +1,9 @@
 package segments
 
-import "time"
+import (
+	"comeback/strictjson"
+	"time"
+)
 
 // point is a date as authors write it: a day of the shop's zone, or an
 // instant. A birthday's point may lack the year.
@@ -44,7 +47,7 @@ func (c pointRange) contains(at time.Time, v *view) bool {
 		(c.to == nil || at.Before(c.to.start(v)))
 }
 
-func parseBefore(p *parser, _ subject, n *Node) predicate {
+func parseBefore(p *parser, _ subject, n *strictjson.Node) predicate {
 	to, ok := p.point(n, false)
 	if !ok {
 		return nil
@@ -52,7 +55,7 @@ func parseBefore(p *parser, _ subject, n *Node) predicate {
 	return pointRange{to: &to}
 }
 
-func parseAfter(p *parser, _ subject, n *Node) predicate {
+func parseAfter(p *parser, _ subject, n *strictjson.Node) predicate {
 	after, ok := p.point(n, false)
 	if !ok {
 		return nil
@@ -61,7 +64,7 @@ func parseAfter(p *parser, _ subject, n *Node) predicate {
 }
 
 // betweenPoints reads the two ends of between on dates.
-func (p *parser) betweenPoints(n, fromNode, toNode *Node) predicate {
+func (p *parser) betweenPoints(n, fromNode, toNode *strictjson.Node) predicate {
 	from, ok1 := p.point(fromNode, false)
 	to, ok2 := p.point(toNode, false)
 	if !ok1 || !ok2 {
@@ -76,9 +79,9 @@ func (p *parser) betweenPoints(n, fromNode, toNode *Node) predicate {
 }
 
 // point reads a date. annual: one without a year will do.
-func (p *parser) point(n *Node, annual bool) (at point, ok bool) {
+func (p *parser) point(n *strictjson.Node, annual bool) (at point, ok bool) {
 	const form = `write a day of the shop's zone, "2026-01-31", or an instant, "2026-01-31T10:00:00Z"`
-	if n.Kind != String {
+	if n.Kind != strictjson.String {
 		p.problem(n, "not a date: %s", form)
 		return at, false
 	}

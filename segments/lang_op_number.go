@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"comeback/commerce"
+	"comeback/strictjson"
 )
 
 // comparison is gt, gte, lt and lte.
@@ -40,12 +41,12 @@ func (c betweenNumbers) holds(s subject, v *view) bool {
 	return ok && f.cmp(s.bound(c.low, v)) >= 0 && f.cmp(s.bound(c.high, v)) <= 0
 }
 
-func parseGT(p *parser, s subject, n *Node) predicate  { return p.comparison(s, "gt", n) }
-func parseGTE(p *parser, s subject, n *Node) predicate { return p.comparison(s, "gte", n) }
-func parseLT(p *parser, s subject, n *Node) predicate  { return p.comparison(s, "lt", n) }
-func parseLTE(p *parser, s subject, n *Node) predicate { return p.comparison(s, "lte", n) }
+func parseGT(p *parser, s subject, n *strictjson.Node) predicate  { return p.comparison(s, "gt", n) }
+func parseGTE(p *parser, s subject, n *strictjson.Node) predicate { return p.comparison(s, "gte", n) }
+func parseLT(p *parser, s subject, n *strictjson.Node) predicate  { return p.comparison(s, "lt", n) }
+func parseLTE(p *parser, s subject, n *strictjson.Node) predicate { return p.comparison(s, "lte", n) }
 
-func (p *parser) comparison(s subject, op string, n *Node) predicate {
+func (p *parser) comparison(s subject, op string, n *strictjson.Node) predicate {
 	bound, ok := p.decimal(s, n)
 	if !ok {
 		return nil
@@ -54,12 +55,12 @@ func (p *parser) comparison(s subject, op string, n *Node) predicate {
 }
 
 // parseBetween reads the two ends of numbers, or of dates.
-func parseBetween(p *parser, s subject, n *Node) predicate {
+func parseBetween(p *parser, s subject, n *strictjson.Node) predicate {
 	from, to, ok := p.ends(n)
 	if !ok {
 		return nil
 	}
-	if s.kind == ofDate || s.kind == ofBirthday || s.kind == ofCustom && from.Kind == String {
+	if s.kind == ofDate || s.kind == ofBirthday || s.kind == ofCustom && from.Kind == strictjson.String {
 		return p.betweenPoints(n, from, to)
 	}
 	low, ok1 := p.decimal(s, from)
@@ -75,11 +76,11 @@ func parseBetween(p *parser, s subject, n *Node) predicate {
 }
 
 // ends reads [a, b] or {"from": a, "to": b}.
-func (p *parser) ends(n *Node) (from, to *Node, ok bool) {
+func (p *parser) ends(n *strictjson.Node) (from, to *strictjson.Node, ok bool) {
 	switch {
-	case n.Kind == Array && len(n.Items) == 2:
+	case n.Kind == strictjson.Array && len(n.Items) == 2:
 		return n.Items[0], n.Items[1], true
-	case n.Kind == Object && n.Member("from") != nil && n.Member("to") != nil:
+	case n.Kind == strictjson.Object && n.Member("from") != nil && n.Member("to") != nil:
 		return n.Member("from"), n.Member("to"), p.keys(n, "from", "to")
 	}
 	p.problem(n, "write two ends: [from, to]")
@@ -95,15 +96,15 @@ func (s subject) bound(d commerce.Decimal, v *view) commerce.Decimal {
 }
 
 // decimal reads a number that a field is compared with.
-func (p *parser) decimal(s subject, n *Node) (d commerce.Decimal, ok bool) {
+func (p *parser) decimal(s subject, n *strictjson.Node) (d commerce.Decimal, ok bool) {
 	switch {
 	case s.kind == ofMoney:
 		return p.money(s, n)
-	case n.Kind == Number:
+	case n.Kind == strictjson.Number:
 		return p.plain(n)
-	case s.days && (n.Kind == Object || n.Kind == String):
+	case s.days && (n.Kind == strictjson.Object || n.Kind == strictjson.String):
 		return p.days(s, n)
-	case n.Kind == String:
+	case n.Kind == strictjson.String:
 		p.problem(n, "%s is %s: write the value without quotes", s.title, s.kind)
 	default:
 		p.problem(n, "%s wants a number here, not %s", s.title, n.Kind)
@@ -111,15 +112,15 @@ func (p *parser) decimal(s subject, n *Node) (d commerce.Decimal, ok bool) {
 	return d, false
 }
 
-func (p *parser) money(s subject, n *Node) (d commerce.Decimal, ok bool) {
-	if n.Kind == String || n.Kind == Number && !strings.ContainsAny(n.Text, ".eE") {
+func (p *parser) money(s subject, n *strictjson.Node) (d commerce.Decimal, ok bool) {
+	if n.Kind == strictjson.String || n.Kind == strictjson.Number && !strings.ContainsAny(n.Text, ".eE") {
 		return p.plain(n)
 	}
 	p.problem(n, "%s is money: write decimal text such as \"12.50\", or whole major units such as 12", s.title)
 	return d, false
 }
 
-func (p *parser) plain(n *Node) (d commerce.Decimal, ok bool) {
+func (p *parser) plain(n *strictjson.Node) (d commerce.Decimal, ok bool) {
 	d, err := commerce.ParseDecimal(n.Text)
 	if err != nil {
 		p.problem(n, "%s", err)
@@ -127,7 +128,7 @@ func (p *parser) plain(n *Node) (d commerce.Decimal, ok bool) {
 	return d, err == nil
 }
 
-func (p *parser) days(s subject, n *Node) (d commerce.Decimal, ok bool) {
+func (p *parser) days(s subject, n *strictjson.Node) (d commerce.Decimal, ok bool) {
 	length, ok := p.span(n, 0)
 	switch {
 	case !ok:

@@ -1,6 +1,9 @@
 package segments
 
-import "slices"
+import (
+	"comeback/strictjson"
+	"slices"
+)
 
 // hasAll holds when the list has every one of values. has and has_any are
 // amongTexts.
@@ -11,7 +14,7 @@ func (c hasAll) holds(s subject, v *view) bool {
 	return !slices.ContainsFunc(c.values, func(want string) bool { return !slices.Contains(list, want) })
 }
 
-func parseHasAll(p *parser, s subject, n *Node) predicate {
+func parseHasAll(p *parser, s subject, n *strictjson.Node) predicate {
 	all, ok := parseIn(p, s, n).(amongTexts)
 	if !ok {
 		return nil

@@ -1,6 +1,7 @@
 package segments
 
 import (
+	"comeback/strictjson"
 	"slices"
 	"strings"
 )
@@ -24,12 +25,18 @@ func (c textPart) holds(s subject, v *view) bool {
 	})
 }
 
-func parseContains(p *parser, s subject, n *Node) predicate   { return p.textPart(s, "contains", n) }
-func parseStartsWith(p *parser, s subject, n *Node) predicate { return p.textPart(s, "starts_with", n) }
-func parseEndsWith(p *parser, s subject, n *Node) predicate   { return p.textPart(s, "ends_with", n) }
+func parseContains(p *parser, s subject, n *strictjson.Node) predicate {
+	return p.textPart(s, "contains", n)
+}
+func parseStartsWith(p *parser, s subject, n *strictjson.Node) predicate {
+	return p.textPart(s, "starts_with", n)
+}
+func parseEndsWith(p *parser, s subject, n *strictjson.Node) predicate {
+	return p.textPart(s, "ends_with", n)
+}
 
-func (p *parser) textPart(s subject, op string, n *Node) predicate {
-	if n.Kind != String || n.Text == "" {
+func (p *parser) textPart(s subject, op string, n *strictjson.Node) predicate {
+	if n.Kind != strictjson.String || n.Text == "" {
 		p.problem(n, "%s %s wants text that is not empty", s.title, op)
 		return nil
 	}

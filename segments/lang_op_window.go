@@ -1,5 +1,7 @@
 package segments
 
+import "comeback/strictjson"
+
 // sinceNow is within_last, within_next and more_than_ago. Days are those of the
 // calendar: the last 7 days begin at the midnight 7 days ago, the next 7 end
 // with the day 7 days ahead; hours and minutes roll. Now is within both.
@@ -22,11 +24,17 @@ func (c sinceNow) holds(s subject, v *view) bool {
 	return at.Before(c.span.back(v))
 }
 
-func parseWithinLast(p *parser, _ subject, n *Node) predicate  { return p.sinceNow("within_last", n) }
-func parseWithinNext(p *parser, _ subject, n *Node) predicate  { return p.sinceNow("within_next", n) }
-func parseMoreThanAgo(p *parser, _ subject, n *Node) predicate { return p.sinceNow("more_than_ago", n) }
+func parseWithinLast(p *parser, _ subject, n *strictjson.Node) predicate {
+	return p.sinceNow("within_last", n)
+}
+func parseWithinNext(p *parser, _ subject, n *strictjson.Node) predicate {
+	return p.sinceNow("within_next", n)
+}
+func parseMoreThanAgo(p *parser, _ subject, n *strictjson.Node) predicate {
+	return p.sinceNow("more_than_ago", n)
+}
 
-func (p *parser) sinceNow(op string, n *Node) predicate {
+func (p *parser) sinceNow(op string, n *strictjson.Node) predicate {
 	length, ok := p.span(n, 1)
 	if !ok {
 		return nil
@@ -58,10 +66,14 @@ func (c anniversary) holds(s subject, v *view) bool {
 	return false
 }
 
-func parseAnniversaryNext(p *parser, _ subject, n *Node) predicate { return p.anniversary(n, true) }
-func parseAnniversaryLast(p *parser, _ subject, n *Node) predicate { return p.anniversary(n, false) }
+func parseAnniversaryNext(p *parser, _ subject, n *strictjson.Node) predicate {
+	return p.anniversary(n, true)
+}
+func parseAnniversaryLast(p *parser, _ subject, n *strictjson.Node) predicate {
+	return p.anniversary(n, false)
+}
 
-func (p *parser) anniversary(n *Node, next bool) predicate {
+func (p *parser) anniversary(n *strictjson.Node, next bool) predicate {
 	length, ok := p.span(n, 1)
 	if !ok {
 		return nil

@@ -1,6 +1,7 @@
 package segments
 
 import (
+	"comeback/strictjson"
 	"slices"
 	"strings"
 )
@@ -22,7 +23,7 @@ const (
 
 // Parse reads a condition. It is nil when a problem is an error (Refused);
 // notes come with a condition.
-func Parse(n *Node, scope Scope) (Condition, []Problem) {
+func Parse(n *strictjson.Node, scope Scope) (Condition, []strictjson.Problem) {
 	p := newParser(scope)
 	c := p.closed(n, 1)
 	if p.problems.Refused() {
@@ -40,7 +41,7 @@ type parser struct {
 	nodes    int
 	referred int // nodes of the segments it refers to
 	refers   []string
-	problems Problems
+	problems strictjson.Problems
 }
 
 func newParser(scope Scope) *parser {
@@ -54,7 +55,7 @@ func newParser(scope Scope) *parser {
 // conditionKind is one kind of condition, told by its key.
 type conditionKind struct {
 	key    string
-	parse  func(p *parser, n *Node, depth int) Condition // nil: not built yet
+	parse  func(p *parser, n *strictjson.Node, depth int) Condition // nil: not built yet
 	schema func(b schemas, at place) schema
 
 	ofCustomer bool // it asks the customer: it has no place in a where
@@ -76,14 +77,14 @@ func conditionKinds() []conditionKind {
 }
 
 // condition reads one node of a condition; nil after a problem.
-func (p *parser) condition(n *Node, depth int) Condition {
+func (p *parser) condition(n *strictjson.Node, depth int) Condition {
 	switch {
 	case !p.count(n):
 		return nil
 	case depth > maxDepth:
 		p.problem(n, "the condition is nested too deep: at most %d levels", maxDepth)
 		return nil
-	case n.Kind != Object:
+	case n.Kind != strictjson.Object:
 		p.problem(n, "a condition is an object, such as {\"field\": \"customer.gender\", \"op\": \"is\", \"value\": \"female\"}, not %s", n.Kind)
 		return nil
 	}
@@ -114,7 +115,7 @@ func (p *parser) condition(n *Node, depth int) Condition {
 }
 
 // count counts a test, a group or a set of events; false when there are too many.
-func (p *parser) count(n *Node) bool {
+func (p *parser) count(n *strictjson.Node) bool {
 	p.nodes++
 	if p.nodes == maxNodes+1 {
 		p.problem(n, "the condition is too large: at most %d tests and groups; make a segment of a part of it", maxNodes)
@@ -123,7 +124,7 @@ func (p *parser) count(n *Node) bool {
 }
 
 // keys refuses every key of n that is not one of known.
-func (p *parser) keys(n *Node, known ...string) (ok bool) {
+func (p *parser) keys(n *strictjson.Node, known ...string) (ok bool) {
 	ok = true
 	for _, m := range n.Members {
 		switch {
@@ -139,17 +140,19 @@ func (p *parser) keys(n *Node, known ...string) (ok bool) {
 	return ok
 }
 
-func (p *parser) report(problem Problem) { p.problems.Add(problem) }
+func (p *parser) report(problem strictjson.Problem) { p.problems.Add(problem) }
 
-func (p *parser) problem(n *Node, format string, args ...any) { p.problems.At(n, format, args...) }
+func (p *parser) problem(n *strictjson.Node, format string, args ...any) {
+	p.problems.At(n, format, args...)
+}
 
-func (p *parser) suggest(n *Node, suggestion, format string, args ...any) {
+func (p *parser) suggest(n *strictjson.Node, suggestion, format string, args ...any) {
 	problem := n.Problem(format, args...)
 	problem.Suggestion = suggestion
 	p.report(problem)
 }
 
-func (p *parser) note(n *Node, format string, args ...any) {
+func (p *parser) note(n *strictjson.Node, format string, args ...any) {
 	problem := n.Problem(format, args...)
 	problem.Note = true
 	p.report(problem)

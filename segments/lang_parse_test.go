@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"comeback/segments"
+	"comeback/strictjson"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -186,7 +187,7 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string, order bool) {
 		condition, problems := tryParse(text, segments.Scope{Order: order})
-		if (condition == nil) != segments.Refused(problems) {
+		if (condition == nil) != strictjson.Refused(problems) {
 			t.Fatalf("got %v with %v", condition, problems)
 		}
 		if condition != nil {

@@ -1,6 +1,7 @@
 package segments
 
 import (
+	"comeback/strictjson"
 	"math/big"
 	"slices"
 )
@@ -82,16 +83,16 @@ func (a aggregate) words() string {
 	return a.op + " " + a.of.title
 }
 
-func parseRatio(p *parser, n *Node, depth int) Condition {
+func parseRatio(p *parser, n *strictjson.Node, depth int) Condition {
 	list := n.Member("ratio")
 	if !p.keys(n, slices.Concat([]string{"ratio"}, windowKeys, boundKeys)...) {
 		return nil
 	}
-	if list.Kind != Array || len(list.Items) != 2 {
+	if list.Kind != strictjson.Array || len(list.Items) != 2 {
 		p.problem(list, "a ratio is a list of two figures: [a, b] is a for each b")
 		return nil
 	}
-	c := ratio{pointer: n.Pointer(), words: n.sentence()}
+	c := ratio{pointer: n.Pointer(), words: sentence(n)}
 	ok := true
 	for i, item := range list.Items {
 		var good bool
@@ -108,11 +109,11 @@ func parseRatio(p *parser, n *Node, depth int) Condition {
 	return c
 }
 
-func (p *parser) ratioHalf(n *Node, depth int) (h ratioHalf, ok bool) {
+func (p *parser) ratioHalf(n *strictjson.Node, depth int) (h ratioHalf, ok bool) {
 	if h.set, ok = p.half(n, depth, slices.Concat([]string{"event", "where"}, windowKeys, aggregateKeys)...); !ok {
 		return h, false
 	}
-	var at *Node
+	var at *strictjson.Node
 	if h.figure, at, ok = p.aggregate(n, h.set.kinds[0].origin); ok && at != nil && h.figure.op == "count" {
 		p.problem(at, "count is the default in a ratio: remove it")
 		ok = false

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"comeback/commerce"
+	"comeback/strictjson"
 )
 
 // sample is {"sample": {"percent": 10, "seed": "2026-q4"}}: the same customers
@@ -43,13 +44,13 @@ func (c sample) explain(v *view) Verdict {
 	return verdict
 }
 
-func parseSample(p *parser, n *Node, _ int) Condition {
+func parseSample(p *parser, n *strictjson.Node, _ int) Condition {
 	at := n.Member("sample")
 	if !p.keys(n, "sample") {
 		return nil
 	}
 	percent, seed := at.Member("percent"), at.Member("seed")
-	if percent == nil || seed == nil || percent.Kind != Number || seed.Kind != String || seed.Text == "" {
+	if percent == nil || seed == nil || percent.Kind != strictjson.Number || seed.Kind != strictjson.String || seed.Text == "" {
 		p.problem(at, `write {"percent": 10, "seed": "2026-q4"}; another seed draws other customers`)
 		return nil
 	}

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"comeback/segments"
+	"comeback/strictjson"
 
 	"pgregory.net/rapid"
 )
@@ -144,7 +145,7 @@ func TestSchemaAcceptsWhatParseDoes(t *testing.T) {
 	document, outer := published(t), t
 	rapid.Check(t, func(t *rapid.T) {
 		text := written(outer, drawCondition(t))
-		if _, problems := tryParse(text, segments.Scope{}); segments.Refused(problems) {
+		if _, problems := tryParse(text, segments.Scope{}); strictjson.Refused(problems) {
 			t.Fatal(problems)
 		}
 		if err := fits(document, "condition", text); err != nil {
@@ -172,7 +173,7 @@ func TestSchemaRefuses(t *testing.T) {
 		if fits(document, "condition", text) == nil {
 			t.Errorf("%s is accepted", text)
 		}
-		if _, problems := tryParse(text, segments.Scope{}); !segments.Refused(problems) {
+		if _, problems := tryParse(text, segments.Scope{}); !strictjson.Refused(problems) {
 			t.Errorf("%s is parsed", text)
 		}
 	}

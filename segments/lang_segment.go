@@ -2,6 +2,7 @@ package segments
 
 import (
 	"comeback/commerce"
+	"comeback/strictjson"
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
@@ -40,20 +41,20 @@ const (
 // they are, which the condition may refer to; a reference that leads back to
 // the segment is a cycle and refused. The segment is nil when a problem is an
 // error; notes come with it.
-func ReadSegment(data []byte, others *Set) (*Segment, []Problem) {
-	root, problems := ReadJSON(data)
+func ReadSegment(data []byte, others *Set) (*Segment, []strictjson.Problem) {
+	root, problems := strictjson.Read(data)
 	if root == nil {
 		return nil, problems
 	}
-	if id := root.Member("id"); id != nil && id.Kind == String {
+	if id := root.Member("id"); id != nil && id.Kind == strictjson.String {
 		others = others.without(id.Text)
 	}
 	return readSegment(data, root, others)
 }
 
-func readSegment(data []byte, root *Node, others *Set) (*Segment, []Problem) {
+func readSegment(data []byte, root *strictjson.Node, others *Set) (*Segment, []strictjson.Problem) {
 	p := newParser(Scope{Segments: others})
-	if root.Kind != Object {
+	if root.Kind != strictjson.Object {
 		p.problem(root, `a segment is an object, such as {"schema": 1, "id": "vip", "name": "VIP", "condition": {...}}, not %s`, root.Kind)
 		return nil, p.problems.List()
 	}
@@ -62,7 +63,7 @@ func readSegment(data []byte, root *Node, others *Set) (*Segment, []Problem) {
 	if at := root.Member("id"); s.ID != "" && !commerce.Slug(s.ID) {
 		p.problem(at, "id %q: %s", clip(s.ID), commerce.SlugRule)
 	}
-	if at := root.Member("schema"); at == nil || at.Kind != Number || at.Text != "1" {
+	if at := root.Member("schema"); at == nil || at.Kind != strictjson.Number || at.Text != "1" {
 		p.problem(first(at, root), `"schema": 1 is wanted`)
 	}
 	s.Static, s.Backfill = p.flag(root, "static"), p.flag(root, "backfill")
@@ -85,11 +86,11 @@ func readSegment(data []byte, root *Node, others *Set) (*Segment, []Problem) {
 }
 
 // label reads a text of at most most bytes.
-func (p *parser) label(root *Node, key string, most int, wanted bool) string {
+func (p *parser) label(root *strictjson.Node, key string, most int, wanted bool) string {
 	at := root.Member(key)
 	switch {
 	case at == nil && !wanted:
-	case at == nil || at.Kind != String || wanted && at.Text == "":
+	case at == nil || at.Kind != strictjson.String || wanted && at.Text == "":
 		p.problem(first(at, root), "%q wants a text", key)
 	case len(at.Text) > most:
 		p.problem(at, "%s is too long: at most %d bytes", key, most)
@@ -99,16 +100,16 @@ func (p *parser) label(root *Node, key string, most int, wanted bool) string {
 	return ""
 }
 
-func (p *parser) flag(root *Node, key string) bool {
+func (p *parser) flag(root *strictjson.Node, key string) bool {
 	at := root.Member(key)
-	if at != nil && at.Kind != Bool {
+	if at != nil && at.Kind != strictjson.Bool {
 		p.problem(at, "%q is true or false, not %s", key, at.Kind)
 	}
 	return at != nil && at.Bool
 }
 
 // first is the node a problem stands at: the key's value, or the object without it.
-func first(at, root *Node) *Node {
+func first(at, root *strictjson.Node) *strictjson.Node {
 	if at != nil {
 		return at
 	}

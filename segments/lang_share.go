@@ -1,6 +1,7 @@
 package segments
 
 import (
+	"comeback/strictjson"
 	"slices"
 	"strconv"
 )
@@ -45,7 +46,7 @@ func (c share) explain(v *view) Verdict {
 	return verdict
 }
 
-func parseShare(p *parser, n *Node, depth int) Condition {
+func parseShare(p *parser, n *strictjson.Node, depth int) Condition {
 	half := slices.Concat([]string{"event", "where"}, windowKeys)
 	if !p.keys(n, slices.Concat([]string{"share", "of"}, windowKeys, boundKeys)...) {
 		return nil
@@ -55,7 +56,7 @@ func parseShare(p *parser, n *Node, depth int) Condition {
 		p.problem(n, `a share wants "of": what it is a share of`)
 		return nil
 	}
-	c := share{pointer: n.Pointer(), words: n.sentence()}
+	c := share{pointer: n.Pointer(), words: sentence(n)}
 	var parts [4]bool
 	c.part, parts[0] = p.half(n.Member("share"), depth, half...)
 	c.of, parts[1] = p.half(of, depth, half...)

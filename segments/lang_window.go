@@ -1,6 +1,9 @@
 package segments
 
-import "time"
+import (
+	"comeback/strictjson"
+	"time"
+)
 
 // window is when events have to have happened: all of its parts at once. The
 // zero value is ever.
@@ -62,7 +65,7 @@ func (b bounds) contain(at time.Time) bool {
 var windowKeys = []string{"last", "ago", "between", "before", "after"}
 
 // window reads the window keys of n.
-func (p *parser) window(n *Node) (w window, ok bool) {
+func (p *parser) window(n *strictjson.Node) (w window, ok bool) {
 	ok = true
 	if at := n.Member("last"); at != nil {
 		length, good := p.span(at, 1)
@@ -74,7 +77,7 @@ func (p *parser) window(n *Node) (w window, ok bool) {
 	}
 	for _, part := range []struct {
 		key   string
-		parse func(*parser, subject, *Node) predicate
+		parse func(*parser, subject, *strictjson.Node) predicate
 	}{{"between", parsePointsBetween}, {"before", parseBefore}, {"after", parseAfter}} {
 		if at := n.Member(part.key); at != nil {
 			r, good := part.parse(p, subject{}, at).(pointRange)
@@ -84,8 +87,8 @@ func (p *parser) window(n *Node) (w window, ok bool) {
 	return w, ok
 }
 
-func (p *parser) ago(n *Node) *ago {
-	if n.Kind != Object || n.Member("from") == nil || n.Member("to") == nil {
+func (p *parser) ago(n *strictjson.Node) *ago {
+	if n.Kind != strictjson.Object || n.Member("from") == nil || n.Member("to") == nil {
 		p.problem(n, `write both ends: {"from": {"days": 180}, "to": {"days": 90}}`)
 		return nil
 	}
@@ -101,7 +104,7 @@ func (p *parser) ago(n *Node) *ago {
 	return &ago{from, to}
 }
 
-func parsePointsBetween(p *parser, _ subject, n *Node) predicate {
+func parsePointsBetween(p *parser, _ subject, n *strictjson.Node) predicate {
 	from, to, ok := p.ends(n)
 	if !ok {
 		return nil

@@ -2,6 +2,7 @@ package segments
 
 import (
 	"comeback/commerce"
+	"comeback/strictjson"
 	"fmt"
 )
 
@@ -62,12 +63,12 @@ func (v *view) listed(segment string) Listing {
 	return v.params.Listed(segment)
 }
 
-func parseMembership(p *parser, n *Node, _ int) Condition {
+func parseMembership(p *parser, n *strictjson.Node, _ int) Condition {
 	at := n.Member("segment")
 	if !p.keys(n, "segment") {
 		return nil
 	}
-	if at.Kind != String {
+	if at.Kind != strictjson.String {
 		p.problem(at, `the id of a segment is wanted, such as "vip", not %s`, at.Kind)
 		return nil
 	}

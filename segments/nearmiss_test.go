@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"comeback/commerce"
+	"comeback/strictjson"
 
 	"pgregory.net/rapid"
 )
@@ -109,7 +110,7 @@ func TestNearMissWords(t *testing.T) {
 		{"a share", `{"share": {"event": "order.paid", "where": {"field": "order.coupon", "op": "set"}}, "of": {"event": "order.paid"}, "gte": 0.25}`, "1 more paid order with order.coupon set"},
 		{"chance does not change", `{"all": [{"sample": {"percent": 0.0001, "seed": "a"}}]}`, ""},
 	} {
-		node, _ := ReadJSON([]byte(c.condition))
+		node, _ := strictjson.Read([]byte(c.condition))
 		condition, problems := Parse(node, Scope{Segments: set})
 		if condition == nil {
 			t.Fatalf("%s: %v", c.condition, problems)
@@ -135,7 +136,7 @@ func TestNearMissIsBounded(t *testing.T) {
 	}
 	profile := commerce.Profile{History: commerce.NewHistory(orders, nil)}
 	const part = `{"any": [{"event": "order.refunded", "last": {"days": 5}, "sum": "order.net", "gt": 100}, {"event": "order.rated", "where": {"field": "line.brand", "op": "is", "value": "a"}, "followed_by": {"event": "message.opened"}, "count": {"gt": 90}}]}`
-	node, _ := ReadJSON([]byte(`{"all": [` + part + strings.Repeat(","+part, 30) + `]}`))
+	node, _ := strictjson.Read([]byte(`{"all": [` + part + strings.Repeat(","+part, 30) + `]}`))
 	condition, _ := Parse(node, Scope{})
 	lacks, after := nearMiss(condition, &profile, nil, p, now)
 	if left := *after.tries; len(lacks) > 0 || left < -maxTries {

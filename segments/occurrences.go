@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"comeback/commerce"
+	"comeback/strictjson"
 )
 
 // occurrences are orders, messages, consents or checkouts, or the customer, that
@@ -132,7 +133,7 @@ func (s occurrences) parts(v *view, h hit, byLine bool, with func(*view)) {
 }
 
 // occurrences reads event, where and the window keys of n.
-func (p *parser) occurrences(n *Node, depth int) (s occurrences, ok bool) {
+func (p *parser) occurrences(n *strictjson.Node, depth int) (s occurrences, ok bool) {
 	if s.kinds, ok = p.eventKinds(n.Member("event")); !ok {
 		return s, false
 	}
@@ -151,12 +152,12 @@ func (p *parser) occurrences(n *Node, depth int) (s occurrences, ok bool) {
 }
 
 // eventKinds reads the name of an event, or a list of them.
-func (p *parser) eventKinds(n *Node) (kinds []eventKind, ok bool) {
+func (p *parser) eventKinds(n *strictjson.Node) (kinds []eventKind, ok bool) {
 	if n == nil {
 		return nil, false
 	}
-	items := []*Node{n}
-	if n.Kind == Array {
+	items := []*strictjson.Node{n}
+	if n.Kind == strictjson.Array {
 		items = n.Items
 	}
 	if len(items) == 0 {
@@ -177,8 +178,8 @@ func (p *parser) eventKinds(n *Node) (kinds []eventKind, ok bool) {
 	return kinds, true
 }
 
-func (p *parser) eventKind(n *Node) (kind eventKind, ok bool) {
-	if n.Kind != String {
+func (p *parser) eventKind(n *strictjson.Node) (kind eventKind, ok bool) {
+	if n.Kind != strictjson.String {
 		p.problem(n, "an event is a name such as \"order.paid\", or a list of names, not %s", n.Kind)
 		return kind, false
 	}
@@ -189,6 +190,6 @@ func (p *parser) eventKind(n *Node) (kind eventKind, ok bool) {
 			return kind, true
 		}
 	}
-	p.suggest(n, Nearest(n.Text, known), "unknown event %q", clip(n.Text))
+	p.suggest(n, strictjson.Nearest(n.Text, known), "unknown event %q", clip(n.Text))
 	return kind, false
 }

@@ -1,6 +1,7 @@
 package segments
 
 import (
+	"comeback/strictjson"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -12,14 +13,14 @@ import (
 // happened, a category or a group there is none of.
 type Probe struct {
 	Condition string // JSON
-	Note      Problem
+	Note      strictjson.Problem
 }
 
 // mostProbes bounds what one condition asks.
 const mostProbes = 40
 
 // Probes lists the probes of a condition, or of a segment file, as read from JSON.
-func Probes(root *Node) []Probe {
+func Probes(root *strictjson.Node) []Probe {
 	p := &prober{}
 	p.walk(root)
 	return p.list
@@ -27,18 +28,18 @@ func Probes(root *Node) []Probe {
 
 type prober struct{ list []Probe }
 
-func (p *prober) walk(n *Node) {
+func (p *prober) walk(n *strictjson.Node) {
 	switch {
 	case n == nil:
-	case n.Kind == Array:
+	case n.Kind == strictjson.Array:
 		for _, item := range n.Items {
 			p.walk(item)
 		}
-	case n.Kind == Object && n.Member("field") != nil && n.Member("op") != nil:
+	case n.Kind == strictjson.Object && n.Member("field") != nil && n.Member("op") != nil:
 		p.field(n)
-	case n.Kind == Object && n.Member("event") != nil:
+	case n.Kind == strictjson.Object && n.Member("event") != nil:
 		p.event(n)
-	case n.Kind == Object:
+	case n.Kind == strictjson.Object:
 		for _, m := range n.Members {
 			p.walk(m.Value)
 		}
@@ -46,7 +47,7 @@ func (p *prober) walk(n *Node) {
 }
 
 // field probes whether anybody has the field, and, of a test for values, each value.
-func (p *prober) field(n *Node) {
+func (p *prober) field(n *strictjson.Node) {
 	field, op := n.Member("field"), n.Member("op").Text
 	if op == "unset" || atHand(field.Text) {
 		return
@@ -63,7 +64,7 @@ func (p *prober) field(n *Node) {
 
 // event probes whether the event ever happened, and, of lines, whether with each
 // of the values that are asked for.
-func (p *prober) event(n *Node) {
+func (p *prober) event(n *strictjson.Node) {
 	named := n.Member("event")
 	names := textNodes(named)
 	for _, name := range names {
@@ -77,9 +78,9 @@ func (p *prober) event(n *Node) {
 	}
 }
 
-func (p *prober) where(event string, n *Node) {
+func (p *prober) where(event string, n *strictjson.Node) {
 	switch {
-	case n == nil || n.Kind != Object:
+	case n == nil || n.Kind != strictjson.Object:
 	case n.Member("field") != nil && n.Member("op") != nil:
 		field, op := n.Member("field").Text, n.Member("op").Text
 		if op != "is" && op != "in" {
@@ -91,7 +92,7 @@ func (p *prober) where(event string, n *Node) {
 		}
 	default:
 		for _, m := range n.Members {
-			if m.Value.Kind == Array {
+			if m.Value.Kind == strictjson.Array {
 				for _, item := range m.Value.Items {
 					p.where(event, item)
 				}
@@ -104,7 +105,7 @@ func (p *prober) where(event string, n *Node) {
 
 type object map[string]any
 
-func (p *prober) add(at *Node, condition object, note string) {
+func (p *prober) add(at *strictjson.Node, condition object, note string) {
 	text, err := json.Marshal(condition)
 	known := slices.ContainsFunc(p.list, func(other Probe) bool { return other.Condition == string(text) })
 	if err != nil || known || len(p.list) >= mostProbes {
@@ -114,10 +115,10 @@ func (p *prober) add(at *Node, condition object, note string) {
 }
 
 // textNodes are the texts of a value or a list of them.
-func textNodes(n *Node) []*Node {
-	var list []*Node
+func textNodes(n *strictjson.Node) []*strictjson.Node {
+	var list []*strictjson.Node
 	for _, v := range productIDs(n) {
-		if v.Kind == String {
+		if v.Kind == strictjson.String {
 			list = append(list, v)
 		}
 	}
@@ -133,13 +134,13 @@ func atHand(field string) bool {
 
 // TriggerProbes lists the probes of a campaign's where on what its orders hold:
 // lines alone, for what an order is like is still to come.
-func TriggerProbes(event string, where *Node) []Probe {
+func TriggerProbes(event string, where *strictjson.Node) []Probe {
 	p := &prober{}
 	p.where(event, where)
 	return slices.DeleteFunc(p.list, func(x Probe) bool { return !strings.Contains(x.Condition, `"field":"line.`) })
 }
 
-func noteAt(n *Node, text string) Problem {
+func noteAt(n *strictjson.Node, text string) strictjson.Problem {
 	x := n.Problem("%s", text)
 	x.Note = true
 	return x

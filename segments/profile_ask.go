@@ -1,6 +1,7 @@
 package segments
 
 import (
+	"comeback/strictjson"
 	"encoding/json"
 	"fmt"
 )
@@ -86,11 +87,11 @@ func (q *question) condition(answer int) json.RawMessage {
 	if err != nil {
 		return nil
 	}
-	node, problems := ReadJSON(text)
-	if node == nil || Refused(problems) {
+	node, problems := strictjson.Read(text)
+	if node == nil || strictjson.Refused(problems) {
 		return nil
 	}
-	if _, problems = Parse(node, Scope{}); Refused(problems) {
+	if _, problems = Parse(node, Scope{}); strictjson.Refused(problems) {
 		return nil
 	}
 	return text

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"comeback/commerce"
+	"comeback/strictjson"
 
 	"pgregory.net/rapid"
 )
@@ -102,9 +103,9 @@ func TestTraitsAreWhomTheirConditionsMatch(t *testing.T) {
 				}
 				continue
 			}
-			node, _ := ReadJSON(trait.Condition)
+			node, _ := strictjson.Read(trait.Condition)
 			c, problems := Parse(node, Scope{})
-			if Refused(problems) {
+			if strictjson.Refused(problems) {
 				t.Fatal(problems)
 			}
 			in, rest := m.counts(func(r *Row) bool { return Match(c, &r.Profile, nil, m.params, m.now) })

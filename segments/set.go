@@ -2,6 +2,7 @@ package segments
 
 import (
 	"cmp"
+	"comeback/strictjson"
 	"maps"
 	"slices"
 	"strings"
@@ -11,7 +12,7 @@ import (
 // is immutable and safe for concurrent use. A nil set is empty.
 type Set struct {
 	segments map[string]*Segment
-	broken   map[string][]Problem
+	broken   map[string][]strictjson.Problem
 	causes   map[string]string // of the broken for another's sake: that other
 	left     string            // the segment being read anew: whoever refers to it closes a cycle
 }
@@ -21,11 +22,11 @@ type Set struct {
 // one id the last counts; what has no id is broken under the empty one.
 func NewSet(files [][]byte) *Set {
 	r := &setReader{
-		set:   &Set{segments: map[string]*Segment{}, broken: map[string][]Problem{}, causes: map[string]string{}},
+		set:   &Set{segments: map[string]*Segment{}, broken: map[string][]strictjson.Problem{}, causes: map[string]string{}},
 		files: map[string]file{}, open: map[string]int{},
 	}
 	for _, data := range files {
-		root, problems := ReadJSON(data)
+		root, problems := strictjson.Read(data)
 		if root == nil {
 			r.set.broken[""] = append(r.set.broken[""], problems...)
 			continue
@@ -59,7 +60,7 @@ func (s *Set) IDs() []string {
 }
 
 // Broken are the segments that cannot be asked, and what is wrong with each.
-func (s *Set) Broken() map[string][]Problem {
+func (s *Set) Broken() map[string][]strictjson.Problem {
 	if s == nil {
 		return nil
 	}
@@ -96,11 +97,11 @@ func (s *Set) without(id string) *Set {
 }
 
 // resolve finds the segment a reference names, or what is wrong with it.
-func (s *Set) resolve(at *Node) (*Segment, *Problem) {
-	problem := Problem{}
+func (s *Set) resolve(at *strictjson.Node) (*Segment, *strictjson.Problem) {
+	problem := strictjson.Problem{}
 	switch way := s.way(at.Text); {
 	case way != nil:
-		problem = at.circle(way)
+		problem = circle(at, way)
 	case s.segments[at.Text] != nil:
 		return s.segments[at.Text], nil
 	case s.causes[at.Text] != "":
@@ -110,13 +111,13 @@ func (s *Set) resolve(at *Node) (*Segment, *Problem) {
 		problem = at.Problem("segment %q is not valid itself: %s", clip(at.Text), s.broken[at.Text][0].Message)
 	default:
 		problem = at.Problem("there is no segment %q", clip(at.Text))
-		problem.Suggestion = Nearest(at.Text, s.IDs())
+		problem.Suggestion = strictjson.Nearest(at.Text, s.IDs())
 	}
 	return nil, &problem
 }
 
 // circle is the problem of a reference that leads back to its segment.
-func (n *Node) circle(way []string) Problem {
+func circle(n *strictjson.Node, way []string) strictjson.Problem {
 	if len(way) > 10 {
 		way = slices.Concat(way[:5], []string{"..."}, way[len(way)-4:])
 	}
@@ -159,7 +160,7 @@ type setReader struct {
 
 type file struct {
 	data []byte
-	root *Node
+	root *strictjson.Node
 }
 
 func (r *setReader) read(id string) {
@@ -167,11 +168,11 @@ func (r *setReader) read(id string) {
 		return
 	}
 	f := r.files[id]
-	refers := references(f.root.Member("condition"), 0)
+	refers := references(f.root.Member("condition"))
 	r.open[id], r.way = len(r.way), append(r.way, id)
 	for _, next := range refers {
 		if at, open := r.open[next.Text]; open {
-			r.set.broken[id] = append(r.set.broken[id], next.circle(append(slices.Clone(r.way[at:]), next.Text)))
+			r.set.broken[id] = append(r.set.broken[id], circle(next, append(slices.Clone(r.way[at:]), next.Text)))
 		} else if _, known := r.files[next.Text]; known {
 			r.read(next.Text)
 		}
@@ -186,14 +187,14 @@ func (r *setReader) read(id string) {
 		r.set.segments[id] = s
 		return
 	}
-	r.set.broken[id] = slices.DeleteFunc(problems, func(p Problem) bool { return p.Note })
+	r.set.broken[id] = slices.DeleteFunc(problems, func(p strictjson.Problem) bool { return p.Note })
 	r.set.causes[id] = r.cause(refers, r.set.broken[id][0])
 }
 
 // cause is the broken segment a problem is about; empty where it is about
 // something else.
-func (r *setReader) cause(refers []*Node, problem Problem) string {
-	i := slices.IndexFunc(refers, func(n *Node) bool { return n.Pointer() == problem.Pointer && r.set.broken[n.Text] != nil })
+func (r *setReader) cause(refers []*strictjson.Node, problem strictjson.Problem) string {
+	i := slices.IndexFunc(refers, func(n *strictjson.Node) bool { return n.Pointer() == problem.Pointer && r.set.broken[n.Text] != nil })
 	if i < 0 {
 		return ""
 	}
@@ -201,21 +202,21 @@ func (r *setReader) cause(refers []*Node, problem Problem) string {
 }
 
 // references lists the segments a condition names, at their places.
-func references(n *Node, depth int) []*Node {
-	var found []*Node
+func references(n *strictjson.Node) []*strictjson.Node {
+	var found []*strictjson.Node
 	switch {
-	case n == nil || depth > maxJSONDepth:
-	case n.Kind == Array:
+	case n == nil:
+	case n.Kind == strictjson.Array:
 		for _, item := range n.Items {
-			found = append(found, references(item, depth+1)...)
+			found = append(found, references(item)...)
 		}
-	case n.Kind == Object:
+	case n.Kind == strictjson.Object:
 		for _, m := range n.Members {
-			if m.Key == "segment" && m.Value.Kind == String {
+			if m.Key == "segment" && m.Value.Kind == strictjson.String {
 				found = append(found, m.Value)
 				continue
 			}
-			found = append(found, references(m.Value, depth+1)...)
+			found = append(found, references(m.Value)...)
 		}
 	}
 	return found

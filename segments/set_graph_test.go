@@ -8,6 +8,7 @@ import (
 
 	"comeback/commerce"
 	"comeback/segments"
+	"comeback/strictjson"
 
 	"pgregory.net/rapid"
 )
@@ -138,7 +139,7 @@ func FuzzSegments(f *testing.F) {
 			agree(t, text, member, &profile, nil, shanghai(t), instant(t, now))
 		}
 		for id, problems := range broken {
-			if len(problems) == 0 || !segments.Refused(problems) {
+			if len(problems) == 0 || !strictjson.Refused(problems) {
 				t.Fatalf("%s is broken for no reason", id)
 			}
 		}

@@ -1,6 +1,7 @@
 package segments
 
 import (
+	"comeback/strictjson"
 	"fmt"
 	"strconv"
 	"time"
@@ -66,15 +67,15 @@ func (s span) minutes() int {
 func (s span) String() string { return fmt.Sprintf("%d %s", s.n, s.unit) }
 
 // span reads {"days": 7} or "7d", of at least least units.
-func (p *parser) span(n *Node, least int) (s span, ok bool) {
+func (p *parser) span(n *strictjson.Node, least int) (s span, ok bool) {
 	const form = `write {"days": 7} (minutes, hours, days, weeks or months) or short "30m", "24h", "7d"`
 	text, short := "", false
 	switch {
-	case n.Kind == String && n.Text != "":
+	case n.Kind == strictjson.String && n.Text != "":
 		text, s.unit, short = n.Text[:len(n.Text)-1], n.Text[len(n.Text)-1:], true
-	case n.Kind == Object && len(n.Members) == 1:
+	case n.Kind == strictjson.Object && len(n.Members) == 1:
 		text, s.unit = n.Members[0].Value.Text, n.Members[0].Key
-		if n.Members[0].Value.Kind != Number {
+		if n.Members[0].Value.Kind != strictjson.Number {
 			text = ""
 		}
 	}
@@ -92,21 +93,21 @@ func (p *parser) span(n *Node, least int) (s span, ok bool) {
 		}
 		return span{int(count), u.name}, true
 	}
-	if n.Kind == Object && len(n.Members) == 1 && !short {
-		p.report(n.Members[0].unknownUnit(form))
+	if n.Kind == strictjson.Object && len(n.Members) == 1 && !short {
+		p.report(unknownUnit(n.Members[0], form))
 		return span{}, false
 	}
 	p.problem(n, "not a duration: %s", form)
 	return span{}, false
 }
 
-func (m Member) unknownUnit(form string) Problem {
+func unknownUnit(m strictjson.Member, form string) strictjson.Problem {
 	known := make([]string, len(spanUnits))
 	for i, u := range spanUnits {
 		known[i] = u.name
 	}
 	problem := m.Value.Problem("not a duration: %s", form)
-	if Nearest(m.Key, known) != m.Key {
+	if strictjson.Nearest(m.Key, known) != m.Key {
 		problem = m.Unknown(known)
 	}
 	return problem

@@ -10,7 +10,7 @@ import (
 	"strconv"
 
 	"comeback/commerce"
-	"comeback/segments"
+	"comeback/strictjson"
 )
 
 // client calls the running service on this machine, or one within this process.
@@ -68,7 +68,7 @@ func refusedBy(response *http.Response) error {
 	var p struct {
 		Code, Detail string
 		Errors       []struct {
-			segments.Problem
+			strictjson.Problem
 			Detail string
 		}
 	}
@@ -90,7 +90,7 @@ func refusedBy(response *http.Response) error {
 // faultyBody is a refusal that says where a body is wrong.
 type FaultyBody struct {
 	error
-	Problems []segments.Problem
+	Problems []strictjson.Problem
 }
 
 // Unwrap gives the error with the code.

@@ -11,7 +11,7 @@ import (
 	"github.com/caarlos0/env/v11"
 
 	"comeback/commerce"
-	"comeback/segments"
+	"comeback/strictjson"
 )
 
 // settingPrefix starts the name of every setting, and of nothing else.
@@ -120,7 +120,7 @@ func unknownSettings(values map[string]string) []string {
 			continue
 		}
 		text := name + ": no such setting"
-		if near := segments.Nearest(name, known); near != "" {
+		if near := strictjson.Nearest(name, known); near != "" {
 			text += "; did you mean " + near + "?"
 		} else {
 			text += "; remove it, or see docs/operations.md"

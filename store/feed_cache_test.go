@@ -17,6 +17,7 @@ import (
 	"comeback/store"
 	"comeback/store/documents"
 	"comeback/store/storetest"
+	"comeback/strictjson"
 )
 
 // cached is a shop whose index is cached.
@@ -83,7 +84,7 @@ func conditionOf(t testing.TB, text string, others *segments.Set) segments.Condi
 	if text == everybody {
 		return nil
 	}
-	node, problems := segments.ReadJSON([]byte(text))
+	node, problems := strictjson.Read([]byte(text))
 	if node == nil {
 		t.Fatal(problems)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"comeback/commerce"
 	"comeback/segments"
+	"comeback/strictjson"
 
 	"pgregory.net/rapid"
 )
@@ -86,7 +87,7 @@ func (l language) parsed(condition object) (c segments.Condition, text string) {
 	if err != nil {
 		panic(err)
 	}
-	node, _ := segments.ReadJSON(data)
+	node, _ := strictjson.Read(data)
 	c, _ = segments.Parse(node, segments.Scope{Segments: l.segments})
 	return c, string(data)
 }

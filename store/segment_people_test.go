@@ -11,6 +11,7 @@ import (
 	"comeback/store"
 	"comeback/store/documents"
 	"comeback/store/storetest"
+	"comeback/strictjson"
 )
 
 // Customers are found by number in rising order, and by what names them as
@@ -82,9 +83,9 @@ func TestListMatching(t *testing.T) {
 	})
 }
 
-func read(t testing.TB, text string) *segments.Node {
+func read(t testing.TB, text string) *strictjson.Node {
 	t.Helper()
-	n, problems := segments.ReadJSON([]byte(text))
+	n, problems := strictjson.Read([]byte(text))
 	if n == nil {
 		t.Fatal(problems)
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/osteele/liquid"
 
 	"comeback/commerce"
-	"comeback/segments"
+	"comeback/strictjson"
 )
 
 // Template is one mail in one language as its author wrote it. Subject,
@@ -47,18 +47,18 @@ type Compiled struct {
 
 // Compile checks every word of t and prepares it. With any problem that is not
 // a note the result is nil. Pointers name the part: /subject, /html ...
-func Compile(t Template) (*Compiled, []segments.Problem) {
+func Compile(t Template) (*Compiled, []strictjson.Problem) {
 	f, err := frameOf(t.Language)
 	if err != nil {
-		return nil, []segments.Problem{{Pointer: "/language", Line: 1, Column: 1, Message: err.Error()}}
+		return nil, []strictjson.Problem{{Pointer: "/language", Line: 1, Column: 1, Message: err.Error()}}
 	}
 	return f.compile(t)
 }
 
-func (f *frame) compile(t Template) (*Compiled, []segments.Problem) {
+func (f *frame) compile(t Template) (*Compiled, []strictjson.Problem) {
 	c := &Compiled{Template: t, frame: f, uses: map[string]bool{}, document: isDocument(t.HTML)}
 	problems := c.check()
-	if segments.Refused(problems) {
+	if strictjson.Refused(problems) {
 		return nil, problems
 	}
 	parts := []struct {
@@ -73,7 +73,7 @@ func (f *frame) compile(t Template) (*Compiled, []segments.Problem) {
 	for _, p := range parts {
 		compiled, err := compileSource(p.source, p.format)
 		if err != nil {
-			return nil, append(problems, segments.Problem{Pointer: "/html", Line: 1, Column: 1, Message: err.Error()})
+			return nil, append(problems, strictjson.Problem{Pointer: "/html", Line: 1, Column: 1, Message: err.Error()})
 		}
 		*p.to = compiled
 	}
@@ -93,8 +93,8 @@ func (c *Compiled) Unsubscribes() bool {
 
 func namesUnsubscribe(source string) bool { return strings.Contains(source, "links.unsubscribe") }
 
-func (c *Compiled) check() []segments.Problem {
-	var problems []segments.Problem
+func (c *Compiled) check() []strictjson.Problem {
+	var problems []strictjson.Problem
 	if c.Name == "" {
 		problems = append(problems, missing("/name", "name the template, such as unpaid-1"))
 	}
@@ -119,8 +119,8 @@ func (c *Compiled) check() []segments.Problem {
 	return problems
 }
 
-func missing(pointer, message string) segments.Problem {
-	return segments.Problem{Pointer: pointer, Line: 1, Column: 1, Message: strings.TrimPrefix(pointer, "/") + ": " + message}
+func missing(pointer, message string) strictjson.Problem {
+	return strictjson.Problem{Pointer: pointer, Line: 1, Column: 1, Message: strings.TrimPrefix(pointer, "/") + ": " + message}
 }
 
 // wrap puts a part into its place in the layout.

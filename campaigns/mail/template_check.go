@@ -6,7 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"comeback/segments"
+	"comeback/strictjson"
 )
 
 // checker walks one part of a template and collects what is wrong with it.
@@ -14,7 +14,7 @@ type checker struct {
 	pointer  string
 	format   format
 	at       templateToken
-	problems []segments.Problem
+	problems []strictjson.Problem
 	uses     []string
 	blocks   []block
 	visits   int // so far, each loop's body counted as often as it can turn
@@ -30,7 +30,7 @@ type block struct {
 }
 
 // checkSource checks one part of a template and lists the variables it names.
-func checkSource(pointer, source string, f format) (problems []segments.Problem, uses []string) {
+func checkSource(pointer, source string, f format) (problems []strictjson.Problem, uses []string) {
 	c := &checker{pointer: pointer, format: f}
 	if len(source) > MaxTemplate {
 		c.problem("%d bytes: at most %d", len(source), MaxTemplate)
@@ -73,7 +73,7 @@ func (c *checker) problem(message string, args ...any) {
 }
 
 func (c *checker) suggest(suggestion, message string, args ...any) {
-	c.problems = append(c.problems, segments.Problem{
+	c.problems = append(c.problems, strictjson.Problem{
 		Pointer: c.pointer, Line: max(c.at.line, 1), Column: max(c.at.column, 1), Message: fmt.Sprintf(message, args...), Suggestion: suggestion,
 	})
 }
@@ -124,7 +124,7 @@ func (c *checker) filter(e *expression, root operand, kind Kind) Kind {
 	name := e.word()
 	i := slices.IndexFunc(filters, func(f Filter) bool { return f.Name == name })
 	if i < 0 {
-		c.suggest(segments.Nearest(name, filterNames()), "unknown filter %q", name)
+		c.suggest(strictjson.Nearest(name, filterNames()), "unknown filter %q", name)
 		e.skip()
 		return kindAny
 	}
@@ -180,7 +180,7 @@ func (c *checker) tag() {
 		c.close(strings.TrimPrefix(c.at.name, "end"))
 	case "comment", "endcomment":
 	default:
-		c.suggest(segments.Nearest(c.at.name, tagNames), "unknown tag {%% %s %%}", c.at.name)
+		c.suggest(strictjson.Nearest(c.at.name, tagNames), "unknown tag {%% %s %%}", c.at.name)
 	}
 }
 

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"comeback/segments"
+	"comeback/strictjson"
 )
 
 // loop checks "item in list" and "i in (1..9)"; limit, offset and reversed may follow.
@@ -116,7 +116,7 @@ func (c *checker) lookup(written, name string) Kind {
 	}
 	i := slices.IndexFunc(variables, func(v Variable) bool { return v.Name == name })
 	if i < 0 {
-		c.suggest(segments.Nearest(written, variableNames()), "unknown variable %q", written)
+		c.suggest(strictjson.Nearest(written, variableNames()), "unknown variable %q", written)
 		return kindAny
 	}
 	c.uses = append(c.uses, name)

@@ -7,7 +7,7 @@ import (
 
 	"comeback/campaigns/mail"
 	"comeback/commerce"
-	"comeback/segments"
+	"comeback/strictjson"
 )
 
 // own is a valid template of a shop's own with that HTML.
@@ -18,7 +18,7 @@ func own(html string) mail.Template {
 func problemsOf(t testing.TB, source mail.Template) string {
 	t.Helper()
 	c, problems := mail.Compile(source)
-	if (c == nil) != segments.Refused(problems) {
+	if (c == nil) != strictjson.Refused(problems) {
 		t.Errorf("got template %v with problems %v", c != nil, problems)
 	}
 	var lines []string
@@ -152,7 +152,7 @@ func FuzzCompile(f *testing.F) {
 	f.Fuzz(func(t *testing.T, html string) {
 		c, problems := mail.Compile(own(html))
 		if c == nil {
-			if !segments.Refused(problems) {
+			if !strictjson.Refused(problems) {
 				t.Fatal("refused without a reason")
 			}
 			return

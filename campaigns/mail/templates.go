@@ -13,7 +13,7 @@ import (
 	"github.com/osteele/liquid"
 
 	"comeback/commerce"
-	"comeback/segments"
+	"comeback/strictjson"
 )
 
 //go:embed templates
@@ -111,7 +111,7 @@ func (t *Templates) addReady(language string) error {
 			return err
 		}
 		c, problems := f.compile(source)
-		if segments.Refused(problems) {
+		if strictjson.Refused(problems) {
 			return commerce.Errorf(commerce.Internal, "template %s (%s): %s", name, language, problems[0])
 		}
 		if t.list[name] == nil {
@@ -167,7 +167,7 @@ func frameOf(language string) (*frame, error) {
 	}
 	for part, format := range map[string]format{layout.HTML: htmlText, layout.Text: plainText, lines.HTML: htmlText, lines.Text: plainText} {
 		problems, uses := checkSource("", part, format)
-		if segments.Refused(problems) {
+		if strictjson.Refused(problems) {
 			return nil, commerce.Errorf(commerce.Internal, "layout (%s): %s", f.language, problems[0])
 		}
 		f.uses = append(f.uses, uses...)

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"comeback/commerce"
-	"comeback/segments"
+	"comeback/strictjson"
 )
 
 // csvField is something an order line can say. The first value of an order
@@ -100,7 +100,7 @@ func mapColumn(columns []column, pair string) error {
 	at := slices.IndexFunc(csvFields, func(f csvField) bool { return f.name == field })
 	if !ok || at < 0 {
 		text := ""
-		if near := segments.Nearest(field, Fields()); near != "" {
+		if near := strictjson.Nearest(field, Fields()); near != "" {
 			text = "; did you mean " + near + "?"
 		}
 		return commerce.Errorf(commerce.Invalid, "--map: %q: write field=Column, with a field of %s%s", pair, strings.Join(Fields(), ", "), text)

@@ -1,25 +1,25 @@
-package segments_test
+package strictjson_test
 
 import (
 	"encoding/json"
 	"strings"
 	"testing"
 
-	"comeback/segments"
+	"comeback/strictjson"
 
 	"github.com/google/go-cmp/cmp"
 )
 
 // Every value knows the line, the column and the pointer it stands at.
-func TestReadJSONKeepsPlaces(t *testing.T) {
+func TestReadKeepsPlaces(t *testing.T) {
 	t.Parallel()
-	root, problems := segments.ReadJSON([]byte("{\n  \"a/b\": [1, \"你好\", true],\n  \"x\": null}"))
+	root, problems := strictjson.Read([]byte("{\n  \"a/b\": [1, \"你好\", true],\n  \"x\": null}"))
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
 	list := root.Member("a/b")
 	type told struct {
-		kind    segments.Kind
+		kind    strictjson.Kind
 		pointer string
 		line    int32
 		column  int32
@@ -30,10 +30,10 @@ func TestReadJSONKeepsPlaces(t *testing.T) {
 		got = append(got, told{n.Kind, n.Pointer(), n.Line, n.Column, n.Text})
 	}
 	want := []told{
-		{segments.Number, "/a~1b/0", 2, 11, "1"},
-		{segments.String, "/a~1b/1", 2, 14, "你好"},
-		{segments.Bool, "/a~1b/2", 2, 20, ""},
-		{segments.Null, "/x", 3, 8, ""},
+		{strictjson.Number, "/a~1b/0", 2, 11, "1"},
+		{strictjson.String, "/a~1b/1", 2, 14, "你好"},
+		{strictjson.Bool, "/a~1b/2", 2, 20, ""},
+		{strictjson.Null, "/x", 3, 8, ""},
 	}
 	if diff := cmp.Diff(got, want, cmp.AllowUnexported(told{})); diff != "" {
 		t.Fatalf("got, want:\n%s", diff)
@@ -44,7 +44,7 @@ func TestReadJSONKeepsPlaces(t *testing.T) {
 }
 
 // What is not one strict JSON document is refused, at its place.
-func TestReadJSONRefuses(t *testing.T) {
+func TestReadRefuses(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ in, want string }{
 		"an empty document":                {"", "line 1, column 1: the document ends where a value is expected"},
@@ -64,7 +64,7 @@ func TestReadJSONRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			node, problems := segments.ReadJSON([]byte(c.in))
+			node, problems := strictjson.Read([]byte(c.in))
 			if node != nil || len(problems) != 1 {
 				t.Fatalf("got %v, %v, want one problem", node, problems)
 			}
@@ -75,10 +75,10 @@ func TestReadJSONRefuses(t *testing.T) {
 	}
 	t.Run("nesting over 64", func(t *testing.T) {
 		t.Parallel()
-		if _, problems := segments.ReadJSON([]byte(strings.Repeat("[", 65) + strings.Repeat("]", 65))); len(problems) != 1 {
+		if _, problems := strictjson.Read([]byte(strings.Repeat("[", 65) + strings.Repeat("]", 65))); len(problems) != 1 {
 			t.Fatalf("got %v, want one problem", problems)
 		}
-		if _, problems := segments.ReadJSON([]byte(strings.Repeat("[", 64) + strings.Repeat("]", 64))); len(problems) != 0 {
+		if _, problems := strictjson.Read([]byte(strings.Repeat("[", 64) + strings.Repeat("]", 64))); len(problems) != 0 {
 			t.Fatalf("got %v, want none", problems)
 		}
 	})
@@ -92,7 +92,7 @@ func TestNearest(t *testing.T) {
 		"customer.gendre": "customer.gender", "gender": "customer.gender", "order.totle": "order.total",
 		"Order.Total": "order.total", "order.payment_state": "order.payment_status", "weather": "", "": "",
 	} {
-		if got := segments.Nearest(in, known); got != want {
+		if got := strictjson.Nearest(in, known); got != want {
 			t.Errorf("Nearest(%q): got %q, want %q", in, got, want)
 		}
 	}
@@ -100,12 +100,12 @@ func TestNearest(t *testing.T) {
 
 // Whatever the bytes, reading ends without a panic, and what is accepted means
 // what encoding/json says it means.
-func FuzzReadJSON(f *testing.F) {
+func FuzzRead(f *testing.F) {
 	for _, seed := range []string{`{"a":[1,-0.5e+3,"\ud83d\ude00\n",true,false,null]}`, `[[]]`, `{"a":1,"a":2}`, "\"\xff\"", `"\u00`, `1e`} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		node, problems := segments.ReadJSON(data)
+		node, problems := strictjson.Read(data)
 		if (node == nil) != (len(problems) > 0) {
 			t.Fatalf("got %v with %v", node, problems)
 		}
@@ -125,21 +125,21 @@ func FuzzReadJSON(f *testing.F) {
 }
 
 // plain is the node as encoding/json would decode it.
-func plain(n *segments.Node) any {
+func plain(n *strictjson.Node) any {
 	switch n.Kind {
-	case segments.Bool:
+	case strictjson.Bool:
 		return n.Bool
-	case segments.Number:
+	case strictjson.Number:
 		return json.Number(n.Text)
-	case segments.String:
+	case strictjson.String:
 		return n.Text
-	case segments.Array:
+	case strictjson.Array:
 		list := make([]any, len(n.Items))
 		for i, item := range n.Items {
 			list[i] = plain(item)
 		}
 		return list
-	case segments.Object:
+	case strictjson.Object:
 		object := map[string]any{}
 		for _, m := range n.Members {
 			object[m.Key] = plain(m.Value)

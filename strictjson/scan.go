@@ -1,4 +1,4 @@
-package segments
+package strictjson
 
 import (
 	"bytes"
@@ -152,7 +152,7 @@ func (s *scanner) member(n *Node, depth int, seen map[string]bool) bool {
 	n.Members = append(n.Members, m)
 	here := &Node{parent: n, at: int32(at), Line: m.KeyLine, Column: m.KeyColumn}
 	if seen[m.Key] {
-		s.problems.At(here, "key %q is given twice: keep one", clip(m.Key))
+		s.problems.At(here, "key %q is given twice: keep one", commerce.Clip(m.Key, mostShown))
 	}
 	seen[m.Key] = true
 	s.space()
@@ -328,5 +328,5 @@ func (s *scanner) unit() (r rune, ok bool) {
 	return r, true
 }
 
-// clip shortens what an author wrote, for messages.
-func clip(text string) string { return commerce.Clip(text, 60) }
+// mostShown is how many characters of a key a message repeats.
+const mostShown = 60

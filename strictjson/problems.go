@@ -1,4 +1,4 @@
-package segments
+package strictjson
 
 import "fmt"
 

@@ -1,9 +1,11 @@
-package segments
+package strictjson
 
 import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"comeback/commerce"
 )
 
 // Problem is one thing wrong with what an author wrote, or, with Note, one
@@ -48,7 +50,7 @@ func (n *Node) Problem(format string, args ...any) Problem {
 // Unknown makes the error for a key of n that nobody knows, with the nearest of known.
 func (m Member) Unknown(known []string) Problem {
 	return Problem{Pointer: m.Value.Pointer(), Line: int(m.KeyLine), Column: int(m.KeyColumn),
-		Message: fmt.Sprintf("unknown key %q", clip(m.Key)), Suggestion: Nearest(m.Key, known)}
+		Message: fmt.Sprintf("unknown key %q", commerce.Clip(m.Key, mostShown)), Suggestion: Nearest(m.Key, known)}
 }
 
 // Nearest is the name of known that name was most likely meant to be, "" when

@@ -1,4 +1,4 @@
-package segments
+package strictjson
 
 // Node is one value of a JSON document with the place it stands at, so that
 // whatever is wrong with it can be told where the author sees it. Which fields
@@ -55,7 +55,7 @@ func (n *Node) Member(key string) *Node {
 	return nil
 }
 
-// Limits of ReadJSON. What people write is far below them. A value takes some
+// Limits of Read. What people write is far below them. A value takes some
 // 100 bytes of memory, so their number bounds what a small body can take.
 const (
 	maxJSONBytes  = 4 << 20
@@ -64,12 +64,12 @@ const (
 	maxJSONKey    = 1 << 10 // bytes
 )
 
-// ReadJSON reads one JSON document, strictly: duplicate keys, anything after
+// Read reads one JSON document, strictly: duplicate keys, anything after
 // the document, invalid UTF-8, half surrogates, nesting over 64, keys over
 // 1 KiB, more than 20,000 values and documents over 4 MiB are refused. The node
 // is nil when there is a problem; a syntax error ends reading, duplicate keys
 // are listed like all problems, the first 100 of them.
-func ReadJSON(data []byte) (*Node, []Problem) {
+func Read(data []byte) (*Node, []Problem) {
 	s := scanner{data: data, line: 1, column: 1}
 	if len(data) > maxJSONBytes {
 		return nil, []Problem{s.problem(nil, "the document is too large: at most 4 MiB")}
