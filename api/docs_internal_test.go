@@ -24,10 +24,10 @@ func TestDocumentSaysTheBounds(t *testing.T) {
 	text := documentOfAPI(t)
 	for _, want := range []string{
 		fmt.Sprintf("%d,%03d calls at once, %d a second; each %d KiB", callsBurst/1000, callsBurst%1000, callsRate, callBytes>>10),
-		fmt.Sprintf("%d keys that open nothing at once, %d a second", failuresBurst, failuresRate),
-		fmt.Sprintf("%d MiB of deliveries that prove nothing at once, %d MiB a second", unprovenBurst>>10, unprovenRate>>10),
+		fmt.Sprintf("%d invalid keys at once, %d a second", failuresBurst, failuresRate),
+		fmt.Sprintf("%d MiB of deliveries without a valid signature at once, %d MiB a second", unprovenBurst>>10, unprovenRate>>10),
 		fmt.Sprintf("%d MiB of deliveries being read, of %d MiB in all", bodiesOfOne>>20, bodiesAtOnce>>20),
-		fmt.Sprintf("%d lists of people read or written whole, of %d in all", listsOfOne, listsAtOnce),
+		fmt.Sprintf("%d complete lists of people read or written at once, of %d in all", listsOfOne, listsAtOnce),
 		fmt.Sprintf("%d bodies over %d KiB, of %d in all", largeOfOne, largeBody>>10, largeAtOnce),
 		fmt.Sprintf("%d campaign under test, of %d in all; 1 import, of %d in all", validationOne, validations, importsAtOnce),
 		fmt.Sprintf("`limit` (1 to %d, %d if left out)", pageMost, pageDefault),
