@@ -1,7 +1,7 @@
-// Command comeback brings a shop's customers back: README.md says what it
-// does, ARCHITECTURE.md how. Package main is the only one that knows them all:
-// it reads the settings, owns the signals and both clocks, wires the parts and
-// ends them in order. One file a command. It holds no rule of the business.
+// Command comeback brings a shop's customers back. README.md says what it does,
+// ARCHITECTURE.md how. Package main has one file for each command. It owns the
+// command line, the signals and both clocks. Package service reads the settings
+// and connects the parts. Main has no rule of the business.
 package main
 
 import (
