@@ -21,14 +21,14 @@ var boundKeys = []string{"gt", "gte", "lt", "lte", "is"}
 
 // figure is the aggregate over hits. count, sum and distinct of nothing are 0;
 // avg, min and max are unset.
-func (a aggregate) figure(v *view, s occurrences, hits []hit) (f fraction, ok bool) {
+func (a aggregate) figure(v *evaluation, s occurrences, hits []hit) (f fraction, ok bool) {
 	if a.op == "count" {
 		return fraction{int64(len(hits)), 1}, true
 	}
 	var n tally
 	distinct := map[string]bool{}
 	for _, h := range hits {
-		s.parts(v, h, a.of.lines, func(at *view) {
+		s.parts(v, h, a.of.lines, func(at *evaluation) {
 			if a.op == "distinct" {
 				for _, name := range a.of.names(at) {
 					distinct[name] = true
@@ -65,7 +65,7 @@ func (n *tally) add(x int64) {
 
 // names are the values of the field that distinct tells apart: of a category
 // where it hangs in the tree, not those above it.
-func (s subject) names(v *view) []string {
+func (s subject) names(v *evaluation) []string {
 	if s.distinct != nil {
 		return s.distinct(v)
 	}
@@ -132,7 +132,7 @@ func (p *parser) bounds(n *strictjson.Node, kind fieldKind, title string, least 
 }
 
 // accept tells whether a figure of a kind passes every comparison.
-func accept(list []comparison, f fraction, kind fieldKind, v *view) bool {
+func accept(list []comparison, f fraction, kind fieldKind, v *evaluation) bool {
 	return !slices.ContainsFunc(list, func(c comparison) bool {
 		return !c.accepts(f.cmp(unitOf(kind).bound(c.bound, v)))
 	})

@@ -30,5 +30,5 @@ func Explain(c Condition, profile *commerce.Profile, order *commerce.OrderFact, 
 	if c == nil {
 		return Verdict{Test: "no condition", Match: true}
 	}
-	return c.explain(newView(profile, order, p, now))
+	return c.explain(newEvaluation(profile, order, p, now))
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // paidOrders lists the customer's counting orders, oldest first.
-func (v *view) paidOrders() iter.Seq[*commerce.OrderFact] {
+func (v *evaluation) paidOrders() iter.Seq[*commerce.OrderFact] {
 	return func(yield func(*commerce.OrderFact) bool) {
 		for i := range v.profile.History.Orders {
 			if o := &v.profile.History.Orders[i]; o.Counts() && !yield(o) {
@@ -22,7 +22,7 @@ func (v *view) paidOrders() iter.Seq[*commerce.OrderFact] {
 
 // placed is when the buyer ordered, in the shop's zone; when it was paid where
 // that is not known.
-func (v *view) placed(o *commerce.OrderFact) (at time.Time, ok bool) {
+func (v *evaluation) placed(o *commerce.OrderFact) (at time.Time, ok bool) {
 	at = o.PlacedAt
 	if at.IsZero() {
 		at = o.PaidAt
@@ -33,7 +33,7 @@ func (v *view) placed(o *commerce.OrderFact) (at time.Time, ok bool) {
 // usual is what most of the paid orders have, of equals what the latest has:
 // a number below 24 that of tells of when an order was placed. It is not ok
 // where no order tells.
-func (v *view) usual(of func(at time.Time) int) (most int, ok bool) {
+func (v *evaluation) usual(of func(at time.Time) int) (most int, ok bool) {
 	var times [24]int
 	for o := range v.paidOrders() {
 		if at, known := v.placed(o); known {
@@ -47,7 +47,7 @@ func (v *view) usual(of func(at time.Time) int) (most int, ok bool) {
 }
 
 // usualText is the same of texts, "" where no order has one.
-func (v *view) usualText(of func(o *commerce.OrderFact) string) (most string) {
+func (v *evaluation) usualText(of func(o *commerce.OrderFact) string) (most string) {
 	times := map[string]int{}
 	for o := range v.paidOrders() {
 		if text := of(o); text != "" {
@@ -77,7 +77,7 @@ func (s seen) compare(t seen) int {
 // favourite is the path of the category most paid orders have a line of: the
 // root with the most, and from there downwards while a child has at least half
 // of its parent's orders. Of equals the one bought last, else by name.
-func (v *view) favourite() string {
+func (v *evaluation) favourite() string {
 	count, n, at := habit{}, 0, *v
 	for o := range v.paidOrders() {
 		n++

@@ -123,7 +123,7 @@ func (ix *Index) Sweep(list []Condition, now time.Time, into []*Bitmap) {
 // processors there are. tell may be called by several goroutines at once.
 func (ix *Index) evaluate(list []Condition, now time.Time, tell func(i int, c *chunk, found bitset)) {
 	state, s := ix.state.Load(), ix.shop.Load()
-	p := planned(list, s, ix.listed(), *newView(nil, nil, s.params, now))
+	p := planned(list, s, ix.listed(), *newEvaluation(nil, nil, s.params, now))
 	var next atomic.Int64
 	var workers sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), len(state.parts)) {

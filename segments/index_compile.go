@@ -4,12 +4,12 @@ import "slices"
 
 // plan is conditions made ready for an index at one instant. It is immutable.
 type plan struct {
-	view   view
-	shop   *shop
-	lists  map[string]Lists // by segment
-	roots  []node
-	slots  int
-	shared int
+	evaluation evaluation
+	shop       *shop
+	lists      map[string]Lists // by segment
+	roots      []node
+	slots      int
+	shared     int
 }
 
 // shop is a shop's parameters; a catalog belongs to one of them.
@@ -26,14 +26,14 @@ type planner struct {
 }
 
 // planned makes a plan of conditions.
-func planned(list []Condition, s *shop, lists map[string]Lists, v view) *plan {
-	b := &planner{plan: plan{view: v, shop: s, lists: lists}, sweep: len(list) > 1}
+func planned(list []Condition, s *shop, lists map[string]Lists, v evaluation) *plan {
+	b := &planner{plan: plan{evaluation: v, shop: s, lists: lists}, sweep: len(list) > 1}
 	if b.sweep {
 		b.times = map[string]int{}
 		for _, c := range list {
 			b.root(c)
 		}
-		b.plan, b.figures = plan{view: v, shop: s, lists: lists}, nil
+		b.plan, b.figures = plan{evaluation: v, shop: s, lists: lists}, nil
 		b.nodes = map[string]*sharedNode{}
 	}
 	for _, c := range list {
@@ -203,7 +203,7 @@ func (b *planner) bare(c Condition) node {
 	switch c := c.(type) {
 	case test:
 		if c.lines {
-			v := b.view
+			v := b.evaluation
 			return constant(c.match(&v))
 		}
 	case group:

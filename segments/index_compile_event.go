@@ -43,13 +43,13 @@ func (b *planner) ratioOf(c ratio) node {
 		}
 		n.halves[i].set, n.halves[i].figure = set, figure
 	}
-	n.needHit(&b.view)
+	n.needHit(&b.evaluation)
 	return n
 }
 
 // set plans occurrences within their own window and one around it.
 func (b *planner) set(s occurrences, around window) *setPlan {
-	own, outer := s.window.bounds(&b.view), around.bounds(&b.view)
+	own, outer := s.window.bounds(&b.evaluation), around.bounds(&b.evaluation)
 	within := own.within(outer.from, outer.to)
 	p := &setPlan{of: levelOf(s.kinds[0].origin), window: within.interval(), ever: within == bounds{}, where: s.where != nil}
 	for _, kind := range s.kinds {
@@ -154,7 +154,7 @@ func kindPlanOf(name string) kindPlan {
 func (b *planner) figure(a aggregate, tests []comparison, set *setPlan) (f figurePlan, ok bool) {
 	f = figurePlan{op: a.op, kind: a.kind(), whole: everything()}
 	for _, test := range tests {
-		test.bound = unitOf(f.kind).bound(test.bound, &b.view)
+		test.bound = unitOf(f.kind).bound(test.bound, &b.evaluation)
 		f.tests = append(f.tests, test)
 		passes := test.interval(test.bound)
 		f.whole = interval{max(f.whole.lo, passes.lo), min(f.whole.hi, passes.hi)}

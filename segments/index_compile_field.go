@@ -125,17 +125,17 @@ func pricedUnits(c *chunk, row uint32) int64 {
 // tiers is a test of the tier of an average item price; nil where the shop has
 // no tiers.
 func (b *planner) tiers(t test) func(fraction) bool {
-	fitted := b.view.params.Fitted
+	fitted := b.evaluation.params.Fitted
 	if fitted == nil || len(fitted.Prices) == 0 {
 		return nil
 	}
 	if _, asked := t.is.(presence); asked {
 		return b.passes(t)
 	}
-	s, v := t.subject, b.view
+	s, v := t.subject, b.evaluation
 	var passes []bool
 	for _, tier := range priceTiers {
-		s.field = &field{name: t.name, kind: t.kind, read: func(*view, string) value { return textOf(tier) }}
+		s.field = &field{name: t.name, kind: t.kind, read: func(*evaluation, string) value { return textOf(tier) }}
 		passes = append(passes, t.is.holds(s, &v))
 	}
 	return func(price fraction) bool { return passes[fitted.tier(price)] }
@@ -144,7 +144,7 @@ func (b *planner) tiers(t test) func(fraction) bool {
 // passes is a test of a number that need not be whole; nil where it is none of
 // the known kind.
 func (b *planner) passes(t test) func(fraction) bool {
-	bound := func(d commerce.Decimal) commerce.Decimal { return t.bound(d, &b.view) }
+	bound := func(d commerce.Decimal) commerce.Decimal { return t.bound(d, &b.evaluation) }
 	switch is := t.is.(type) {
 	case presence:
 		return func(fraction) bool { return true }
@@ -282,7 +282,7 @@ func (b *planner) birthdayTest(t test) node {
 	case presence:
 		return b.textTest(t, func(c *chunk) *texts { return &c.customers.texts[birthdays] })
 	case anniversary:
-		first := b.view.today
+		first := b.evaluation.today
 		if !is.next {
 			first = is.span.from(first, -1)
 		}
@@ -307,7 +307,7 @@ func (b *planner) birthdayTest(t test) node {
 func (b *planner) everyDay(t test, before int) *annual {
 	a := &annual{before: before}
 	var row Row
-	v := b.view
+	v := b.evaluation
 	v.profile = &row.Profile
 	for d := (day{2000, 1, 1}); d.year == 2000; d = d.add(1) {
 		row.Attributes.Birthday = day{0, d.month, d.day}.String()

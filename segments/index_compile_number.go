@@ -16,14 +16,14 @@ func (b *planner) intervals(t test) (list []interval, ok bool) {
 	case presence:
 		return presentIn(is), true
 	case comparison:
-		return []interval{is.interval(t.bound(is.bound, &b.view))}, true
+		return []interval{is.interval(t.bound(is.bound, &b.evaluation))}, true
 	case betweenNumbers:
-		low := comparison{op: "gte"}.interval(t.bound(is.low, &b.view))
-		high := comparison{op: "lte"}.interval(t.bound(is.high, &b.view))
+		low := comparison{op: "gte"}.interval(t.bound(is.low, &b.evaluation))
+		high := comparison{op: "lte"}.interval(t.bound(is.high, &b.evaluation))
 		return []interval{{low.lo, high.hi}}, true
 	case amongNumbers:
 		for _, d := range is.values {
-			list = append(list, comparison{op: "is"}.interval(t.bound(d, &b.view)))
+			list = append(list, comparison{op: "is"}.interval(t.bound(d, &b.evaluation)))
 		}
 		return list, true
 	}
@@ -72,7 +72,7 @@ func (c comparison) interval(d commerce.Decimal) interval {
 // instants tells for which milliseconds a test of a date holds before it is
 // negated.
 func (b *planner) instants(t test) (list []interval, ok bool) {
-	v := &b.view
+	v := &b.evaluation
 	switch is := t.is.(type) {
 	case presence:
 		return presentIn(is), true
@@ -99,7 +99,7 @@ func (b *planner) instants(t test) (list []interval, ok bool) {
 	return nil, false
 }
 
-func (c pointRange) interval(v *view) interval {
+func (c pointRange) interval(v *evaluation) interval {
 	all := everything()
 	if c.from != nil {
 		all.lo = max(all.lo, ceilMilli(c.from.start(v)))
@@ -139,7 +139,7 @@ const manyDays = 4_000_000
 
 // sinceDays turns numbers of calendar days before today into milliseconds.
 func (b *planner) sinceDays(list []interval) []interval {
-	v := &b.view
+	v := &b.evaluation
 	var times []interval
 	for _, days := range list {
 		at := everything()
@@ -165,11 +165,11 @@ type dates struct{ from, to day }
 func (b *planner) ofAge(list []interval) []dates {
 	var born []dates
 	for _, years := range list {
-		if years.lo > years.hi || years.hi < 0 || years.lo > int64(b.view.today.year) {
+		if years.lo > years.hi || years.hi < 0 || years.lo > int64(b.evaluation.today.year) {
 			continue
 		}
 		span := dates{day{1, time.January, 1}, b.lastBorn(max(years.lo, 0))}
-		if years.hi < int64(b.view.today.year) {
+		if years.hi < int64(b.evaluation.today.year) {
 			span.from = b.lastBorn(years.hi + 1).add(1)
 		}
 		if span.from.compare(span.to) <= 0 {
@@ -181,7 +181,7 @@ func (b *planner) ofAge(list []interval) []dates {
 
 // lastBorn is the last birthday of those who are so many years old, or older.
 func (b *planner) lastBorn(years int64) day {
-	today := b.view.today
+	today := b.evaluation.today
 	back := sort.Search(int(years+2)*366, func(n int) bool {
 		age, ok := today.add(-n).age(today)
 		return ok && int64(age) >= years
@@ -192,7 +192,7 @@ func (b *planner) lastBorn(years int64) day {
 // onDates are the dates whose first instant in the shop's zone is in one of the
 // intervals.
 func (b *planner) onDates(list []interval) []dates {
-	v := &b.view
+	v := &b.evaluation
 	var found []dates
 	for _, i := range list {
 		span := dates{day{1, time.January, 1}, day{9999, time.December, 31}}

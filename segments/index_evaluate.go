@@ -15,10 +15,10 @@ type node interface {
 // worker evaluates a plan chunk by chunk. Its buffers live as long as it does
 // and are used again; it belongs to one goroutine.
 type worker struct {
-	plan *plan
-	view view
-	ch   *chunk
-	cat  *catalog // of the chunk, where it was asked for
+	plan       *plan
+	evaluation evaluation
+	ch         *chunk
+	cat        *catalog // of the chunk, where it was asked for
 
 	sets   []bitset // in use up to top
 	top    int
@@ -28,9 +28,9 @@ type worker struct {
 	shared []bitset // what shared nodes found in this chunk
 	found  []bool
 
-	row    Row     // of what is put back together
-	asked  view    // of it
-	days   []int64 // the view's
+	row    Row        // of what is put back together
+	asked  evaluation // of it
+	days   []int64    // the evaluation's
 	hits   []hitAt
 	stamps []uint32
 	stamp  uint32
@@ -54,8 +54,8 @@ type slot struct {
 
 // start gets the worker ready for a plan.
 func (x *worker) start(p *plan) {
-	x.plan, x.view = p, p.view
-	x.view.days = &x.days
+	x.plan, x.evaluation = p, p.evaluation
+	x.evaluation.days = &x.days
 	x.slots = resize(x.slots, p.slots)
 	x.shared, x.found = resize(x.shared, p.shared), resize(x.found, p.shared)
 }
@@ -155,16 +155,16 @@ func (x *worker) relation(l level) *relation {
 // records is how many of them the chunk has.
 func (x *worker) records(l level) int { return x.relation(l).n }
 
-// ask is a view to put a record into. The one before is not to be used any more.
-func (x *worker) ask() *view {
-	x.asked = x.view
+// ask is an evaluation to put a record into. The one before is not to be used any more.
+func (x *worker) ask() *evaluation {
+	x.asked = x.evaluation
 	return &x.asked
 }
 
 // stub is the subject of a test that reads x.seen, so that any predicate can be
 // asked about any value.
 func (x *worker) stub(s subject) subject {
-	s.field = &field{name: s.name, kind: s.kind, days: s.days, read: func(*view, string) value { return x.seen }}
+	s.field = &field{name: s.name, kind: s.kind, days: s.days, read: func(*evaluation, string) value { return x.seen }}
 	return s
 }
 

@@ -54,7 +54,7 @@ func (n habitNode) eval(x *worker, in, out bitset) {
 		code := found.codes[i] - 1
 		if asked.table[code] == 0 {
 			asked.table[code] = failed
-			if x.seen = n.of.value(x, code); n.test.is.holds(s, &x.view) != n.test.negate {
+			if x.seen = n.of.value(x, code); n.test.is.holds(s, &x.evaluation) != n.test.negate {
 				asked.table[code] = passed
 			}
 		}
@@ -79,7 +79,7 @@ func (x *worker) count(code uint32) *seen {
 	return &x.often[code]
 }
 
-// usualOf is what view.usualText is of a column of orders.
+// usualOf is what evaluation.usualText is of a column of orders.
 type usualOf int
 
 func (n usualOf) size(x *worker) int { return x.ch.orders.texts[n].len() }
@@ -105,7 +105,7 @@ func (n usualOf) of(x *worker, row uint32) (most uint32) {
 	return most
 }
 
-// favouriteOf is view.favourite: codes are 1 more than the branch.
+// favouriteOf is evaluation.favourite: codes are 1 more than the branch.
 type favouriteOf struct{}
 
 func (favouriteOf) size(x *worker) int { return len(x.catalog().branches(x.ch).names) + 1 }

@@ -26,12 +26,12 @@ func (n paymentNode) eval(x *worker, in, out bitset) {
 		*found = slot{ready: true, table: x.table(x.ch.customers.n), values: found.values[:0]}
 	}
 	s, since := x.stub(n.test.subject), int64(unset)
-	if fitted := x.view.params.Fitted; n.scored && fitted != nil {
-		since = x.view.period(fitted.Period).interval().lo
+	if fitted := x.evaluation.params.Fitted; n.scored && fitted != nil {
+		since = x.evaluation.period(fitted.Period).interval().lo
 	}
 	passes := func(v value) bool {
 		x.seen = v
-		return n.test.is.holds(s, &x.view) != n.test.negate
+		return n.test.is.holds(s, &x.evaluation) != n.test.negate
 	}
 	var known [maxValues]int8 // of each value: 1 it passes, -1 it does not
 	keepEach(in, out, func(i uint32) bool {

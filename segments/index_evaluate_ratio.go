@@ -64,13 +64,13 @@ func (n *ratioNode) eval(x *worker, in, out bitset) {
 				return false
 			}
 		}
-		return n.accepts(&x.view, found)
+		return n.accepts(&x.evaluation, found)
 	})
 	x.release(mark)
 }
 
 // accepts compares whole figures of one kind without big numbers.
-func (n *ratioNode) accepts(v *view, found [2]fraction) bool {
+func (n *ratioNode) accepts(v *evaluation, found [2]fraction) bool {
 	a, b := found[0], found[1]
 	if b.num == 0 {
 		return false
@@ -89,7 +89,7 @@ func (n *ratioNode) accepts(v *view, found [2]fraction) bool {
 
 // needHit tells of which halves nobody passes without a hit: something over
 // nothing never does, nothing over something may.
-func (n *ratioNode) needHit(v *view) {
+func (n *ratioNode) needHit(v *evaluation) {
 	n.needsHit = [2]bool{true, true}
 	switch n.halves[0].figure.op {
 	case "count", "sum", "distinct":

@@ -24,12 +24,12 @@ type follow struct {
 	not bool
 }
 
-func (e event) match(v *view) bool {
+func (e event) match(v *evaluation) bool {
 	_, ok := e.ask(v)
 	return ok
 }
 
-func (e event) explain(v *view) Verdict {
+func (e event) explain(v *evaluation) Verdict {
 	hits, ok := e.ask(v)
 	verdict := Verdict{Pointer: e.pointer, Test: e.words, Match: ok, Seen: e.figure.seen(v, e.set, hits)}
 	for _, h := range hits {
@@ -42,13 +42,13 @@ func (e event) explain(v *view) Verdict {
 }
 
 // ask finds what counts, and whether its figure will do.
-func (e event) ask(v *view) ([]hit, bool) {
+func (e event) ask(v *evaluation) ([]hit, bool) {
 	hits := e.hits(v)
 	f, ok := e.figure.figure(v, e.set, hits)
 	return hits, ok && accept(e.tests, f, e.figure.kind(), v)
 }
 
-func (e event) hits(v *view) []hit {
+func (e event) hits(v *evaluation) []hit {
 	hits := slices.Collect(e.set.in(v, window{}))
 	if e.pickLast && len(hits) > 0 {
 		last := hits[0]
@@ -67,7 +67,7 @@ func (e event) hits(v *view) []hit {
 }
 
 // keep drops the hits that are not followed, or are.
-func (f follow) keep(v *view, hits []hit) []hit {
+func (f follow) keep(v *evaluation, hits []hit) []hit {
 	var latest time.Time
 	for h := range f.set.in(v, window{}) {
 		if h.last.After(latest) {
@@ -83,7 +83,7 @@ func (f follow) keep(v *view, hits []hit) []hit {
 }
 
 // seen writes the figure for explanations.
-func (a aggregate) seen(v *view, s occurrences, hits []hit) string {
+func (a aggregate) seen(v *evaluation, s occurrences, hits []hit) string {
 	f, ok := a.figure(v, s, hits)
 	switch {
 	case !ok:

@@ -13,14 +13,14 @@ type eventKind struct {
 	name     string
 	origin   origin // what it happens to: the record at hand
 	doc      string
-	instants func(to []time.Time, v *view) []time.Time
+	instants func(to []time.Time, v *evaluation) []time.Time
 }
 
 // eventKinds are the events a condition may count. Test, fake, cancelled and
 // fully refunded orders are seen by order.cancelled and order.refunded only.
 var eventKinds = []eventKind{
 	{"order.placed", asksOrder, "an order was placed, paid or not", ofStanding(func(o *commerce.OrderFact) time.Time { return o.PlacedAt })},
-	{"order.paid", asksOrder, "an order was paid in full, and is paid now", func(to []time.Time, v *view) []time.Time {
+	{"order.paid", asksOrder, "an order was paid in full, and is paid now", func(to []time.Time, v *evaluation) []time.Time {
 		if v.order.Counts() {
 			to = append(to, v.order.PaidAt)
 		}
@@ -34,19 +34,19 @@ var eventKinds = []eventKind{
 	{"order.refund_requested", asksOrder, "money was asked back for an order, each time", ofStandingAgain(func(o *commerce.OrderFact) []time.Time { return o.Requested })},
 	{"order.refund_closed", asksOrder, "a refund of an order was refused or withdrawn, each time", ofStandingAgain(func(o *commerce.OrderFact) []time.Time { return o.Closed })},
 	{"order.partially_refunded", asksOrder, "a part of an order's money was returned, each time", partRefunds},
-	{"order.refunded", asksOrder, "all of an order's money was returned", func(to []time.Time, v *view) []time.Time {
+	{"order.refunded", asksOrder, "all of an order's money was returned", func(to []time.Time, v *evaluation) []time.Time {
 		return appendSet(to, v.order.RefundedAt)
 	}},
-	{"order.cancelled", asksOrder, "an order was cancelled, and is cancelled now", func(to []time.Time, v *view) []time.Time {
+	{"order.cancelled", asksOrder, "an order was cancelled, and is cancelled now", func(to []time.Time, v *evaluation) []time.Time {
 		return appendSet(to, v.order.CancelledAt)
 	}},
-	{"checkout.started", asksCheckout, "somebody known started a checkout, which may have become an order since; of each customer the latest 100 are kept", func(to []time.Time, v *view) []time.Time {
+	{"checkout.started", asksCheckout, "somebody known started a checkout, which may have become an order since; of each customer the latest 100 are kept", func(to []time.Time, v *evaluation) []time.Time {
 		return appendSet(to, v.checkout.At)
 	}},
-	{"customer.created", asksSelf, "the customer became known: the first record or order", func(to []time.Time, v *view) []time.Time {
+	{"customer.created", asksSelf, "the customer became known: the first record or order", func(to []time.Time, v *evaluation) []time.Time {
 		return appendSet(to, v.profile.KnownSince)
 	}},
-	{"consent.granted", asksConsent, "marketing consent on a channel was given, and is in force now", func(to []time.Time, v *view) []time.Time {
+	{"consent.granted", asksConsent, "marketing consent on a channel was given, and is in force now", func(to []time.Time, v *evaluation) []time.Time {
 		if v.consent.Granted {
 			to = append(to, v.consent.At)
 		}
@@ -68,8 +68,8 @@ func stands(o *commerce.OrderFact) bool {
 	return !o.Test && !o.Fake && o.CancelledAt.IsZero() && o.RefundedAt.IsZero()
 }
 
-func ofStanding(at func(*commerce.OrderFact) time.Time) func([]time.Time, *view) []time.Time {
-	return func(to []time.Time, v *view) []time.Time {
+func ofStanding(at func(*commerce.OrderFact) time.Time) func([]time.Time, *evaluation) []time.Time {
+	return func(to []time.Time, v *evaluation) []time.Time {
 		if !stands(v.order) {
 			return to
 		}
@@ -77,8 +77,8 @@ func ofStanding(at func(*commerce.OrderFact) time.Time) func([]time.Time, *view)
 	}
 }
 
-func ofStandingAgain(at func(*commerce.OrderFact) []time.Time) func([]time.Time, *view) []time.Time {
-	return func(to []time.Time, v *view) []time.Time {
+func ofStandingAgain(at func(*commerce.OrderFact) []time.Time) func([]time.Time, *evaluation) []time.Time {
+	return func(to []time.Time, v *evaluation) []time.Time {
 		if stands(v.order) {
 			to = append(to, at(v.order)...)
 		}
@@ -86,7 +86,7 @@ func ofStandingAgain(at func(*commerce.OrderFact) []time.Time) func([]time.Time,
 	}
 }
 
-func partRefunds(to []time.Time, v *view) []time.Time {
+func partRefunds(to []time.Time, v *evaluation) []time.Time {
 	if stands(v.order) {
 		for _, r := range v.order.Refunds {
 			to = append(to, r.At)
@@ -95,8 +95,8 @@ func partRefunds(to []time.Time, v *view) []time.Time {
 	return to
 }
 
-func ofMessage(at func(*commerce.MessageFact) [2]time.Time) func([]time.Time, *view) []time.Time {
-	return func(to []time.Time, v *view) []time.Time {
+func ofMessage(at func(*commerce.MessageFact) [2]time.Time) func([]time.Time, *evaluation) []time.Time {
+	return func(to []time.Time, v *evaluation) []time.Time {
 		times := at(v.message)
 		return appendSet(appendSet(to, times[0]), times[1])
 	}

@@ -20,9 +20,9 @@ type field struct {
 	days  bool     // a number of days: a duration in days or weeks may be written too
 	least int64    // of a number: the smallest there is
 	most  int64    // and the largest; 0: there is no end
-	read  func(v *view, key string) value
+	read  func(v *evaluation, key string) value
 
-	distinct func(v *view) []string // what distinct tells apart, where that is not the values tests compare
+	distinct func(v *evaluation) []string // what distinct tells apart, where that is not the values tests compare
 }
 
 // fieldKind is the type of a field's values.
@@ -110,7 +110,7 @@ type subject struct {
 }
 
 // value reads the field.
-func (s subject) value(v *view) value { return s.read(v, s.key) }
+func (s subject) value(v *evaluation) value { return s.read(v, s.key) }
 
 // fieldAt finds the field n names; nil after a problem.
 func (p *parser) fieldAt(n *strictjson.Node) (s subject, ok bool) {
@@ -169,7 +169,7 @@ func (p *parser) mayAsk(n *strictjson.Node, f family) bool {
 }
 
 // texts are the values of the field that text tests compare.
-func (s subject) texts(v *view) []string {
+func (s subject) texts(v *evaluation) []string {
 	got := s.value(v)
 	switch {
 	case !got.set:
@@ -181,7 +181,7 @@ func (s subject) texts(v *view) []string {
 }
 
 // number is the field's number. Custom text that is no plain decimal is unset.
-func (s subject) number(v *view) (f fraction, ok bool) {
+func (s subject) number(v *evaluation) (f fraction, ok bool) {
 	got := s.value(v)
 	if s.kind != ofCustom || !got.set {
 		return got.num, got.set
@@ -192,7 +192,7 @@ func (s subject) number(v *view) (f fraction, ok bool) {
 
 // date is the field's instant: of a birthday, and of custom text that is a
 // date, its first. Birthdays without a year have none.
-func (s subject) date(v *view) (at time.Time, ok bool) {
+func (s subject) date(v *evaluation) (at time.Time, ok bool) {
 	got := s.value(v)
 	if s.kind == ofDate {
 		return got.at, got.set
@@ -205,7 +205,7 @@ func (s subject) date(v *view) (at time.Time, ok bool) {
 }
 
 // day is the field's date in the shop's zone, its year 0 where it is not known.
-func (s subject) day(v *view) (d day, ok bool) {
+func (s subject) day(v *evaluation) (d day, ok bool) {
 	if got := s.value(v); s.kind != ofDate {
 		if d, ok := parseDay(got.text); ok {
 			return d, true
@@ -216,7 +216,7 @@ func (s subject) day(v *view) (d day, ok bool) {
 }
 
 // seen writes the value for explanations.
-func (s subject) seen(v *view) string {
+func (s subject) seen(v *evaluation) string {
 	got := s.value(v)
 	switch {
 	case !got.set:

@@ -21,7 +21,7 @@ var customerFields = []field{
 	{name: "customer.postcode", kind: ofText, doc: "postal code as told", unset: nobodySaid, read: attribute(func(a *commerce.Attributes) string { return a.Postcode })},
 	{name: "customer.language", kind: ofText, doc: "language, BCP 47, such as en or zh-CN", unset: nobodySaid, read: attribute(func(a *commerce.Attributes) string { return a.Language })},
 	{name: "customer.zone", kind: ofText, doc: "time zone, IANA, such as Asia/Shanghai", unset: nobodySaid, read: attribute(func(a *commerce.Attributes) string { return a.Zone })},
-	{name: "customer.tags", kind: ofList, doc: "tags of the shop's platform, as told", unset: "there is no tag", read: func(v *view, _ string) value { return listOf(v.profile.Attributes.Tags) }},
+	{name: "customer.tags", kind: ofList, doc: "tags of the shop's platform, as told", unset: "there is no tag", read: func(v *evaluation, _ string) value { return listOf(v.profile.Attributes.Tags) }},
 	{name: "customer.member_level", kind: ofText, doc: "level in the shop's membership scheme", unset: "no member", read: attribute(func(a *commerce.Attributes) string { return a.MemberLevel })},
 	{name: "customer.points", kind: ofNumber, doc: "points in the shop's membership scheme", unset: nobodySaid, read: points},
 	{name: "customer.company", kind: ofText, doc: "company", unset: nobodySaid, read: attribute(func(a *commerce.Attributes) string { return a.Company })},
@@ -33,18 +33,18 @@ var customerFields = []field{
 	{name: "customer.utm_term", kind: ofText, doc: "acquisition search term", unset: "not known", read: attribute(func(a *commerce.Attributes) string { return a.Source.UTMTerm })},
 	{name: "customer.utm_content", kind: ofText, doc: "acquisition advertisement", unset: "not known", read: attribute(func(a *commerce.Attributes) string { return a.Source.UTMContent })},
 	{name: "customer.known_for", kind: ofNumber, doc: "calendar days since the first record or order, in the shop's zone", unset: "no record has a date", days: true, read: knownFor},
-	{name: "customer.known_since", kind: ofDate, doc: "instant of the first record or order", unset: "no record has a date", read: func(v *view, _ string) value { return dateOf(v.profile.KnownSince) }},
-	{name: "customer.custom.", kind: ofCustom, doc: "custom attribute of the shop; compared as a number, a date or true and false where the test is one", unset: "the customer has none of that name", read: func(v *view, key string) value { return customOf(v.profile.Attributes.Custom, key) }},
+	{name: "customer.known_since", kind: ofDate, doc: "instant of the first record or order", unset: "no record has a date", read: func(v *evaluation, _ string) value { return dateOf(v.profile.KnownSince) }},
+	{name: "customer.custom.", kind: ofCustom, doc: "custom attribute of the shop; compared as a number, a date or true and false where the test is one", unset: "the customer has none of that name", read: func(v *evaluation, key string) value { return customOf(v.profile.Attributes.Custom, key) }},
 }
 
 const nobodySaid = "nobody said"
 
 // attribute reads a text of the customer's attributes.
-func attribute(of func(*commerce.Attributes) string) func(*view, string) value {
-	return func(v *view, _ string) value { return textOf(of(&v.profile.Attributes)) }
+func attribute(of func(*commerce.Attributes) string) func(*evaluation, string) value {
+	return func(v *evaluation, _ string) value { return textOf(of(&v.profile.Attributes)) }
 }
 
-func age(v *view, _ string) value {
+func age(v *evaluation, _ string) value {
 	born, ok := parseDay(v.profile.Attributes.Birthday)
 	if !ok {
 		return value{}
@@ -53,22 +53,22 @@ func age(v *view, _ string) value {
 	return value{set: known, num: fraction{int64(years), 1}}
 }
 
-func points(v *view, _ string) value {
+func points(v *evaluation, _ string) value {
 	if v.profile.Attributes.Points == nil {
 		return value{}
 	}
 	return numberOf(*v.profile.Attributes.Points)
 }
 
-func consent(v *view, channel string) value {
+func consent(v *evaluation, channel string) value {
 	said, known := v.profile.Consent(channel)
 	return value{set: known, flag: said.Granted}
 }
 
-func knownFor(v *view, _ string) value { return v.daysSince(v.profile.KnownSince) }
+func knownFor(v *evaluation, _ string) value { return v.daysSince(v.profile.KnownSince) }
 
 // daysSince counts the calendar days from t to today; unset where t is.
-func (v *view) daysSince(t time.Time) value {
+func (v *evaluation) daysSince(t time.Time) value {
 	if t.IsZero() {
 		return value{}
 	}

@@ -14,7 +14,7 @@ var habitFields = []field{
 	{name: "orders.usual_hour", kind: ofNumber, doc: "hour of the day most paid orders were placed in, 0 to 23, in the shop's zone; of equals the one of the latest order", unset: noOrder, most: 23, read: usualHour},
 	{name: "orders.usual_weekday", kind: ofText, doc: "weekday most paid orders were placed on, in the shop's zone; of equals the one of the latest order", unset: noOrder, among: weekdays, read: usualWeekday},
 	{name: "orders.weekend_share", kind: ofNumber, doc: "paid orders placed on a Saturday or Sunday of the shop's zone / paid orders, 0 to 1", unset: noOrder, most: 1, read: weekendShare},
-	{name: "orders.coupon_share", kind: ofNumber, doc: "paid orders with a coupon / paid orders, 0 to 1", unset: noOrder, most: 1, read: func(v *view, _ string) value {
+	{name: "orders.coupon_share", kind: ofNumber, doc: "paid orders with a coupon / paid orders, 0 to 1", unset: noOrder, most: 1, read: func(v *evaluation, _ string) value {
 		return shareOf(v.profile.History.Figures.Coupons, v.profile.History.Figures.Count)
 	}},
 	{name: "orders.device", kind: ofText, doc: "device most paid orders were placed on; of equals that of the latest order", unset: noOrder + ", or " + noneTold, read: usualText(func(o *commerce.OrderFact) string { return o.Device })},
@@ -25,12 +25,12 @@ var habitFields = []field{
 
 var weekdays = []string{"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"}
 
-func usualHour(v *view, _ string) value {
+func usualHour(v *evaluation, _ string) value {
 	hour, ok := v.usual(time.Time.Hour)
 	return value{set: ok, num: fraction{int64(hour), 1}}
 }
 
-func usualWeekday(v *view, _ string) value {
+func usualWeekday(v *evaluation, _ string) value {
 	weekday, ok := v.usual(func(at time.Time) int { return (int(at.Weekday()) + 6) % 7 })
 	if !ok {
 		return value{}
@@ -38,7 +38,7 @@ func usualWeekday(v *view, _ string) value {
 	return textOf(weekdays[weekday])
 }
 
-func weekendShare(v *view, _ string) value {
+func weekendShare(v *evaluation, _ string) value {
 	var weekend, all int64
 	for o := range v.paidOrders() {
 		at, known := v.placed(o)
@@ -54,14 +54,14 @@ func weekendShare(v *view, _ string) value {
 }
 
 // usualText reads the most usual text of the orders that have one.
-func usualText(of func(*commerce.OrderFact) string) func(*view, string) value {
-	return func(v *view, _ string) value {
+func usualText(of func(*commerce.OrderFact) string) func(*evaluation, string) value {
+	return func(v *evaluation, _ string) value {
 		return textOf(v.usualText(of))
 	}
 }
 
 // medianGap is the middle gap, of an even number the mean of the two in the middle.
-func medianGap(v *view, _ string) value {
+func medianGap(v *evaluation, _ string) value {
 	gaps := v.gaps()
 	if len(gaps) == 0 {
 		return value{}
@@ -71,7 +71,7 @@ func medianGap(v *view, _ string) value {
 	return shareOf(low+high, 2)
 }
 
-func favouriteCategory(v *view, _ string) value {
+func favouriteCategory(v *evaluation, _ string) value {
 	path := v.favourite()
 	if path == "" {
 		return value{}

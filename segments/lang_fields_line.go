@@ -17,7 +17,7 @@ var lineFields = []field{
 	{name: "line.price", kind: ofMoney, doc: "price of one piece before discounts", unset: notPriced, read: lineAmount(func(l *commerce.LineFact) int64 { return l.Price })},
 	{name: "line.net", kind: ofMoney, doc: "what the buyer pays for the line, after discounts", unset: notPriced, read: lineAmount(func(l *commerce.LineFact) int64 { return l.Net })},
 	{name: "line.quantity", kind: ofNumber, doc: "pieces", unset: "the order has no lines", read: ofLine(func(l *commerce.LineFact) value { return numberOf(l.Quantity) })},
-	{name: "line.attribute.", kind: ofCustom, doc: "attribute of the line, such as colour", unset: noneTold, read: func(v *view, key string) value {
+	{name: "line.attribute.", kind: ofCustom, doc: "attribute of the line, such as colour", unset: noneTold, read: func(v *evaluation, key string) value {
 		if v.line == nil {
 			return value{}
 		}
@@ -28,8 +28,8 @@ var lineFields = []field{
 // pathSeparator joins the names of a category path.
 const pathSeparator = " > "
 
-func ofLine(of func(*commerce.LineFact) value) func(*view, string) value {
-	return func(v *view, _ string) value {
+func ofLine(of func(*commerce.LineFact) value) func(*evaluation, string) value {
+	return func(v *evaluation, _ string) value {
 		if v.line == nil {
 			return value{}
 		}
@@ -37,8 +37,8 @@ func ofLine(of func(*commerce.LineFact) value) func(*view, string) value {
 	}
 }
 
-func lineAmount(of func(*commerce.LineFact) int64) func(*view, string) value {
-	return func(v *view, _ string) value {
+func lineAmount(of func(*commerce.LineFact) int64) func(*evaluation, string) value {
+	return func(v *evaluation, _ string) value {
 		if v.line == nil {
 			return value{}
 		}
@@ -48,7 +48,7 @@ func lineAmount(of func(*commerce.LineFact) int64) func(*view, string) value {
 
 // categories lists every name and path the line's categories lie under, so
 // that a test on a category holds for its subtree.
-func categories(v *view, _ string) value {
+func categories(v *evaluation, _ string) value {
 	var list []string
 	for _, path := range v.categoryPaths() {
 		list = pathNames(list, path)
@@ -68,7 +68,7 @@ func pathNames(list, path []string) []string {
 }
 
 // categoriesAlone lists the paths the line's categories have in the tree.
-func categoriesAlone(v *view) []string {
+func categoriesAlone(v *evaluation) []string {
 	var list []string
 	for _, path := range v.categoryPaths() {
 		list = append(list, strings.Join(path, pathSeparator))
@@ -78,7 +78,7 @@ func categoriesAlone(v *view) []string {
 
 // categoryPaths are the paths of the line's categories: what the order itself
 // said, else what is known of the product.
-func (v *view) categoryPaths() [][]string {
+func (v *evaluation) categoryPaths() [][]string {
 	switch {
 	case v.line == nil:
 		return nil

@@ -9,8 +9,8 @@ var messageFields = []field{
 	{name: "message.channel", kind: ofText, doc: "channel: email, sms, ...", unset: "not told", read: ofOneMessage(func(m *commerce.MessageFact) string { return m.Channel })},
 }
 
-func ofOneMessage(of func(*commerce.MessageFact) string) func(*view, string) value {
-	return func(v *view, _ string) value {
+func ofOneMessage(of func(*commerce.MessageFact) string) func(*evaluation, string) value {
+	return func(v *evaluation, _ string) value {
 		if v.message == nil {
 			return value{}
 		}

@@ -53,7 +53,7 @@ var orderFields = []field{
 	{name: "order.utm_source", kind: ofText, doc: "utm_source of the visit that ordered", unset: noneTold, read: ofOrder(func(o *commerce.OrderFact) value { return textOf(o.UTM[0]) })},
 	{name: "order.utm_medium", kind: ofText, doc: "utm_medium of that visit", unset: noneTold, read: ofOrder(func(o *commerce.OrderFact) value { return textOf(o.UTM[1]) })},
 	{name: "order.utm_campaign", kind: ofText, doc: "utm_campaign of that visit", unset: noneTold, read: ofOrder(func(o *commerce.OrderFact) value { return textOf(o.UTM[2]) })},
-	{name: "order.custom.", kind: ofCustom, doc: "custom attribute of the order", unset: noneTold, read: func(v *view, key string) value {
+	{name: "order.custom.", kind: ofCustom, doc: "custom attribute of the order", unset: noneTold, read: func(v *evaluation, key string) value {
 		if v.order == nil {
 			return value{}
 		}
@@ -67,8 +67,8 @@ const (
 	notPriced  = "in another currency without a known rate"
 )
 
-func ofOrder(of func(*commerce.OrderFact) value) func(*view, string) value {
-	return func(v *view, _ string) value {
+func ofOrder(of func(*commerce.OrderFact) value) func(*evaluation, string) value {
+	return func(v *evaluation, _ string) value {
 		if v.order == nil {
 			return value{}
 		}
@@ -76,15 +76,15 @@ func ofOrder(of func(*commerce.OrderFact) value) func(*view, string) value {
 	}
 }
 
-func amount(of func(*commerce.OrderFact) int64) func(*view, string) value {
+func amount(of func(*commerce.OrderFact) int64) func(*evaluation, string) value {
 	return ofOrder(func(o *commerce.OrderFact) value { return moneyOf(of(o), !o.Unpriced) })
 }
 
-func when(of func(*commerce.OrderFact) time.Time) func(*view, string) value {
+func when(of func(*commerce.OrderFact) time.Time) func(*evaluation, string) value {
 	return ofOrder(func(o *commerce.OrderFact) value { return dateOf(of(o)) })
 }
 
-func inStock(v *view, _ string) value {
+func inStock(v *evaluation, _ string) value {
 	if v.order == nil || v.order.InStock == nil {
 		return value{}
 	}

@@ -15,19 +15,19 @@ var ordersFields = []field{
 	{name: "orders.net", kind: ofMoney, doc: "paid, less refunds", read: sum(func(g *commerce.Figures) int64 { return g.Net })},
 	{name: "orders.average", kind: ofMoney, doc: "average order value: paid before refunds / paid orders", unset: noOrder, read: average},
 	{name: "orders.units", kind: ofNumber, doc: "pieces in paid orders", read: figure(func(g *commerce.Figures) int64 { return g.Units })},
-	{name: "orders.items_per_order", kind: ofNumber, doc: "pieces / paid orders", unset: noOrder, read: func(v *view, _ string) value {
+	{name: "orders.items_per_order", kind: ofNumber, doc: "pieces / paid orders", unset: noOrder, read: func(v *evaluation, _ string) value {
 		return shareOf(v.profile.History.Figures.Units, v.profile.History.Figures.Count)
 	}},
 	{name: "orders.average_item_price", kind: ofMoney, doc: "paid before refunds / pieces", unset: noOrder, read: averageItemPrice},
 	{name: "orders.discount", kind: ofMoney, doc: "discounts on paid orders", read: sum(func(g *commerce.Figures) int64 { return g.Discount })},
-	{name: "orders.discount_share", kind: ofNumber, doc: "discounts / (paid before refunds + discounts), 0 to 1", unset: noOrder, read: func(v *view, _ string) value {
+	{name: "orders.discount_share", kind: ofNumber, doc: "discounts / (paid before refunds + discounts), 0 to 1", unset: noOrder, read: func(v *evaluation, _ string) value {
 		g := &v.profile.History.Figures
 		return shareOf(g.Discount, saturate(g.Total, g.Discount))
 	}},
 	{name: "orders.coupons", kind: ofNumber, doc: "paid orders with a coupon", read: figure(func(g *commerce.Figures) int64 { return g.Coupons })},
 	{name: "orders.first_at", kind: ofDate, doc: "when the first paid order was paid", unset: noOrder, read: moment(func(g *commerce.Figures) time.Time { return g.FirstAt })},
 	{name: "orders.last_at", kind: ofDate, doc: "when the last paid order was paid", unset: noOrder, read: moment(func(g *commerce.Figures) time.Time { return g.LastAt })},
-	{name: "orders.days_since_last", kind: ofNumber, doc: "calendar days since the last paid order was paid, in the shop's zone", unset: noOrder, days: true, read: func(v *view, _ string) value {
+	{name: "orders.days_since_last", kind: ofNumber, doc: "calendar days since the last paid order was paid, in the shop's zone", unset: noOrder, days: true, read: func(v *evaluation, _ string) value {
 		return v.daysSince(v.profile.History.Figures.LastAt)
 	}},
 	{name: "orders.placed", kind: ofNumber, doc: "orders placed, also unpaid, cancelled and refunded ones", read: figure(func(g *commerce.Figures) int64 { return g.Placed })},
@@ -39,25 +39,25 @@ var ordersFields = []field{
 
 const noOrder = "there is no paid order"
 
-func figure(of func(*commerce.Figures) int64) func(*view, string) value {
-	return func(v *view, _ string) value { return numberOf(of(&v.profile.History.Figures)) }
+func figure(of func(*commerce.Figures) int64) func(*evaluation, string) value {
+	return func(v *evaluation, _ string) value { return numberOf(of(&v.profile.History.Figures)) }
 }
 
-func sum(of func(*commerce.Figures) int64) func(*view, string) value {
-	return func(v *view, _ string) value { return moneyOf(of(&v.profile.History.Figures), true) }
+func sum(of func(*commerce.Figures) int64) func(*evaluation, string) value {
+	return func(v *evaluation, _ string) value { return moneyOf(of(&v.profile.History.Figures), true) }
 }
 
-func moment(of func(*commerce.Figures) time.Time) func(*view, string) value {
-	return func(v *view, _ string) value { return dateOf(of(&v.profile.History.Figures)) }
+func moment(of func(*commerce.Figures) time.Time) func(*evaluation, string) value {
+	return func(v *evaluation, _ string) value { return dateOf(of(&v.profile.History.Figures)) }
 }
 
-func average(v *view, _ string) value {
+func average(v *evaluation, _ string) value {
 	g := &v.profile.History.Figures
 	return shareOf(g.Total, g.Count-g.Unpriced)
 }
 
 // averageItemPrice leaves the pieces of orders without a known amount out.
-func averageItemPrice(v *view, _ string) value {
+func averageItemPrice(v *evaluation, _ string) value {
 	h := &v.profile.History
 	units := h.Figures.Units
 	for _, o := range h.Orders {

@@ -49,8 +49,8 @@ const (
 )
 
 // score reads one of a customer's scores.
-func score(of func(rfm) int64) func(*view, string) value {
-	return func(v *view, _ string) value {
+func score(of func(rfm) int64) func(*evaluation, string) value {
+	return func(v *evaluation, _ string) value {
 		x, ok := v.scorable()
 		if !ok {
 			return value{}
@@ -59,7 +59,7 @@ func score(of func(rfm) int64) func(*view, string) value {
 	}
 }
 
-func rfmGroup(v *view, _ string) value {
+func rfmGroup(v *evaluation, _ string) value {
 	x, ok := v.scorable()
 	if !ok {
 		return value{}
@@ -68,14 +68,14 @@ func rfmGroup(v *view, _ string) value {
 }
 
 // scorable is what the customer is scored by.
-func (v *view) scorable() (figures, bool) {
+func (v *evaluation) scorable() (figures, bool) {
 	if v.params.Fitted == nil || !v.params.Fitted.scored() {
 		return figures{}, false
 	}
 	return v.purchases(v.params.Fitted.Period)
 }
 
-func stage(v *view, _ string) value {
+func stage(v *evaluation, _ string) value {
 	if v.params.Fitted == nil {
 		return value{}
 	}
@@ -86,12 +86,12 @@ func stage(v *view, _ string) value {
 	return textOf(v.params.Fitted.stage(s))
 }
 
-func overdueRatio(v *view, _ string) value {
+func overdueRatio(v *evaluation, _ string) value {
 	ratio, ok := v.overdue()
 	return value{set: ok, num: ratio}
 }
 
-func priceTier(v *view, _ string) value {
+func priceTier(v *evaluation, _ string) value {
 	price := averageItemPrice(v, "")
 	if v.params.Fitted == nil || len(v.params.Fitted.Prices) == 0 || !price.set {
 		return value{}
@@ -105,7 +105,7 @@ func (f *Fitted) tier(price fraction) int {
 	return min(tier, len(priceTiers)-1)
 }
 
-func nextOrderAt(v *view, _ string) value {
+func nextOrderAt(v *evaluation, _ string) value {
 	last, known := v.lastPaid()
 	gap, own := v.expectedGap()
 	if !known || !own {

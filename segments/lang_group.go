@@ -9,7 +9,7 @@ type group struct {
 	parts   []Condition
 }
 
-func (g group) match(v *view) bool {
+func (g group) match(v *evaluation) bool {
 	for _, part := range g.parts {
 		if part.match(v) == g.anyOf {
 			return g.anyOf
@@ -18,7 +18,7 @@ func (g group) match(v *view) bool {
 	return !g.anyOf
 }
 
-func (g group) explain(v *view) Verdict {
+func (g group) explain(v *evaluation) Verdict {
 	verdict := Verdict{Pointer: g.pointer, Test: "all of", Match: !g.anyOf}
 	if g.anyOf {
 		verdict.Test = "any of"
@@ -39,9 +39,9 @@ type not struct {
 	part    Condition
 }
 
-func (c not) match(v *view) bool { return !c.part.match(v) }
+func (c not) match(v *evaluation) bool { return !c.part.match(v) }
 
-func (c not) explain(v *view) Verdict {
+func (c not) explain(v *evaluation) Verdict {
 	reason := c.part.explain(v)
 	return Verdict{Pointer: c.pointer, Test: "not", Match: !reason.Match, Parts: []Verdict{reason}}
 }

@@ -11,7 +11,7 @@ import (
 // line of the order passes. An order without lines has all line fields unset.
 type oneLine struct{ part Condition }
 
-func (c oneLine) match(v *view) bool {
+func (c oneLine) match(v *evaluation) bool {
 	if v.order == nil || len(v.order.Lines) == 0 {
 		return c.at(v, -1)
 	}
@@ -24,7 +24,7 @@ func (c oneLine) match(v *view) bool {
 }
 
 // at asks about line i of the order, about no line below 0.
-func (c oneLine) at(v *view, i int) bool {
+func (c oneLine) at(v *evaluation, i int) bool {
 	before := v.line
 	v.line = v.lineAt(i)
 	ok := c.part.match(v)
@@ -33,7 +33,7 @@ func (c oneLine) at(v *view, i int) bool {
 }
 
 // explain tells of the first line that passes, else of the first.
-func (c oneLine) explain(v *view) Verdict {
+func (c oneLine) explain(v *evaluation) Verdict {
 	before, shown := v.line, -1
 	if v.order != nil && len(v.order.Lines) > 0 {
 		shown = 0
@@ -51,7 +51,7 @@ func (c oneLine) explain(v *view) Verdict {
 }
 
 // lineAt is line i of the order at hand, nil below 0.
-func (v *view) lineAt(i int) *commerce.LineFact {
+func (v *evaluation) lineAt(i int) *commerce.LineFact {
 	if i < 0 {
 		return nil
 	}

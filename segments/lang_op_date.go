@@ -13,7 +13,7 @@ type point struct {
 }
 
 // start is the point's first instant.
-func (p point) start(v *view) time.Time {
+func (p point) start(v *evaluation) time.Time {
 	if p.at.IsZero() {
 		return p.day.start(v.zone)
 	}
@@ -21,7 +21,7 @@ func (p point) start(v *view) time.Time {
 }
 
 // end is the first instant after the point.
-func (p point) end(v *view) time.Time {
+func (p point) end(v *evaluation) time.Time {
 	if p.at.IsZero() {
 		return p.day.add(1).start(v.zone)
 	}
@@ -36,12 +36,12 @@ type pointRange struct {
 	from, after, to *point // nil: open
 }
 
-func (c pointRange) holds(s subject, v *view) bool {
+func (c pointRange) holds(s subject, v *evaluation) bool {
 	at, ok := s.date(v)
 	return ok && c.contains(at, v)
 }
 
-func (c pointRange) contains(at time.Time, v *view) bool {
+func (c pointRange) contains(at time.Time, v *evaluation) bool {
 	return (c.from == nil || !at.Before(c.from.start(v))) &&
 		(c.after == nil || !at.Before(c.after.end(v))) &&
 		(c.to == nil || at.Before(c.to.start(v)))
@@ -70,7 +70,7 @@ func (p *parser) betweenPoints(n, fromNode, toNode *strictjson.Node) predicate {
 	if !ok1 || !ok2 {
 		return nil
 	}
-	utc := &view{zone: time.UTC}
+	utc := &evaluation{zone: time.UTC}
 	if gap := to.start(utc).Sub(from.start(utc)); gap <= 0 && (from.at.IsZero() == to.at.IsZero() || gap < -26*time.Hour) {
 		p.problem(n, "between %s and %s is nothing: the end is not included, so it comes after the start", fromNode.Text, toNode.Text)
 		return nil

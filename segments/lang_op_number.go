@@ -13,7 +13,7 @@ type comparison struct {
 	bound commerce.Decimal // of money in major units
 }
 
-func (c comparison) holds(s subject, v *view) bool {
+func (c comparison) holds(s subject, v *evaluation) bool {
 	f, ok := s.number(v)
 	return ok && c.accepts(f.cmp(s.bound(c.bound, v)))
 }
@@ -36,7 +36,7 @@ func (c comparison) accepts(outcome int) bool {
 // betweenNumbers includes both ends.
 type betweenNumbers struct{ low, high commerce.Decimal }
 
-func (c betweenNumbers) holds(s subject, v *view) bool {
+func (c betweenNumbers) holds(s subject, v *evaluation) bool {
 	f, ok := s.number(v)
 	return ok && f.cmp(s.bound(c.low, v)) >= 0 && f.cmp(s.bound(c.high, v)) <= 0
 }
@@ -88,7 +88,7 @@ func (p *parser) ends(n *strictjson.Node) (from, to *strictjson.Node, ok bool) {
 }
 
 // bound is a number of a test in the unit that values of the field have.
-func (s subject) bound(d commerce.Decimal, v *view) commerce.Decimal {
+func (s subject) bound(d commerce.Decimal, v *evaluation) commerce.Decimal {
 	if s.kind == ofMoney {
 		return minorUnits(d, v.exponent)
 	}

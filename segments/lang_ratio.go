@@ -21,7 +21,7 @@ type ratioHalf struct {
 	figure aggregate
 }
 
-func (c ratio) match(v *view) bool {
+func (c ratio) match(v *evaluation) bool {
 	quotient, ok := c.quotient(v)
 	return ok && c.accepts(quotient)
 }
@@ -34,7 +34,7 @@ func (c ratio) accepts(quotient *big.Rat) bool {
 }
 
 // quotient is the one figure over the other.
-func (c ratio) quotient(v *view) (q *big.Rat, ok bool) {
+func (c ratio) quotient(v *evaluation) (q *big.Rat, ok bool) {
 	var found [2]fraction
 	for i, half := range c.halves {
 		if found[i], ok = half.figure.figure(v, half.set, slices.Collect(half.set.in(v, c.window))); !ok {
@@ -46,7 +46,7 @@ func (c ratio) quotient(v *view) (q *big.Rat, ok bool) {
 
 // divide is one figure over the other, both in major units of money; not ok
 // where the other is 0.
-func (c ratio) divide(found [2]fraction, v *view) (q *big.Rat, ok bool) {
+func (c ratio) divide(found [2]fraction, v *evaluation) (q *big.Rat, ok bool) {
 	var figures [2]*big.Rat
 	for i, half := range c.halves {
 		figures[i] = new(big.Rat).SetFrac64(found[i].num, found[i].den)
@@ -60,7 +60,7 @@ func (c ratio) divide(found [2]fraction, v *view) (q *big.Rat, ok bool) {
 	return figures[0].Quo(figures[0], figures[1]), true
 }
 
-func (c ratio) explain(v *view) Verdict {
+func (c ratio) explain(v *evaluation) Verdict {
 	verdict := Verdict{Pointer: c.pointer, Test: c.words, Match: c.match(v), Seen: "unset"}
 	if quotient, ok := c.quotient(v); ok {
 		verdict.Seen = quotient.FloatString(4)

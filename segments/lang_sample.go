@@ -18,7 +18,7 @@ type sample struct {
 }
 
 // match draws by a hash of seed and customer; nobody is drawn without an id.
-func (c sample) match(v *view) bool {
+func (c sample) match(v *evaluation) bool {
 	if v.params.Customer == "" {
 		return false
 	}
@@ -36,7 +36,7 @@ func drawnAt(key []byte) int64 {
 	return int64(binary.BigEndian.Uint64(hash[:8]) % 1_000_000)
 }
 
-func (c sample) explain(v *view) Verdict {
+func (c sample) explain(v *evaluation) Verdict {
 	verdict := Verdict{Pointer: c.pointer, Test: fmt.Sprintf("in a sample of %s %% by %s", c.percent, c.seed), Match: c.match(v), Seen: "unset"}
 	if v.params.Customer != "" {
 		verdict.Seen = "at " + commerce.Decimal{Units: drawnAt([]byte(c.seed + "\x00" + v.params.Customer)), Scale: 4}.String() + " %"

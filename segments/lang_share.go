@@ -17,16 +17,16 @@ type share struct {
 	tests   []comparison
 }
 
-func (c share) match(v *view) bool {
+func (c share) match(v *evaluation) bool {
 	part, of := c.counts(v)
 	return c.accepts(part, of, v)
 }
 
-func (c share) accepts(part, of int64, v *view) bool {
+func (c share) accepts(part, of int64, v *evaluation) bool {
 	return of > 0 && accept(c.tests, fraction{part, of}, ofNumber, v)
 }
 
-func (c share) counts(v *view) (part, of int64) {
+func (c share) counts(v *evaluation) (part, of int64) {
 	for range c.part.in(v, c.window) {
 		part++
 	}
@@ -36,7 +36,7 @@ func (c share) counts(v *view) (part, of int64) {
 	return part, of
 }
 
-func (c share) explain(v *view) Verdict {
+func (c share) explain(v *evaluation) Verdict {
 	part, of := c.counts(v)
 	verdict := Verdict{Pointer: c.pointer, Test: c.words, Match: c.accepts(part, of, v),
 		Seen: strconv.FormatInt(part, 10) + " of " + strconv.FormatInt(of, 10)}

@@ -19,7 +19,7 @@ type ago struct{ from, to span }
 // bounds are a window on the clock: from on, before to; zero is open.
 type bounds struct{ from, to time.Time }
 
-func (w window) bounds(v *view) bounds {
+func (w window) bounds(v *evaluation) bounds {
 	var b bounds
 	if w.last != nil {
 		b = b.within(w.last.back(v), v.now.Add(1))

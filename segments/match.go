@@ -9,8 +9,8 @@ import (
 // Condition is a parsed condition. It is immutable and safe for concurrent
 // use. Parse makes it; Match and Explain ask it.
 type Condition interface {
-	match(v *view) bool
-	explain(v *view) Verdict
+	match(v *evaluation) bool
+	explain(v *evaluation) Verdict
 }
 
 // Params is what a shop's conditions need to know besides the profile. The
@@ -31,12 +31,12 @@ type Params struct {
 // A nil condition holds. Times in the future of now count only where a test
 // has no window.
 func Match(c Condition, profile *commerce.Profile, order *commerce.OrderFact, p Params, now time.Time) bool {
-	return c == nil || c.match(newView(profile, order, p, now))
+	return c == nil || c.match(newEvaluation(profile, order, p, now))
 }
 
-// view is what a condition sees while it is asked: the customer, the order,
-// line, message, consent or checkout at hand, and the clock. It belongs to one call.
-type view struct {
+// evaluation is what a condition sees while it is evaluated: the customer, the
+// order, line, message, consent or checkout, and the time. It belongs to one call.
+type evaluation struct {
 	profile  *commerce.Profile
 	order    *commerce.OrderFact
 	line     *commerce.LineFact
@@ -51,8 +51,8 @@ type view struct {
 	days     *[]int64 // memory that gaps may use again; nil: it takes its own
 }
 
-func newView(profile *commerce.Profile, order *commerce.OrderFact, p Params, now time.Time) *view {
-	v := &view{profile: profile, order: order, params: p, zone: p.Zone, now: now}
+func newEvaluation(profile *commerce.Profile, order *commerce.OrderFact, p Params, now time.Time) *evaluation {
+	v := &evaluation{profile: profile, order: order, params: p, zone: p.Zone, now: now}
 	if v.profile == nil {
 		v.profile = &commerce.Profile{}
 	}

@@ -30,7 +30,7 @@ type membership struct {
 	of      *Segment
 }
 
-func (c membership) match(v *view) bool {
+func (c membership) match(v *evaluation) bool {
 	switch v.listed(c.of.ID) {
 	case Included:
 		return true
@@ -40,7 +40,7 @@ func (c membership) match(v *view) bool {
 	return !c.of.Static && (c.of.Condition == nil || c.of.Condition.match(v))
 }
 
-func (c membership) explain(v *view) Verdict {
+func (c membership) explain(v *evaluation) Verdict {
 	verdict := Verdict{Pointer: c.pointer, Test: fmt.Sprintf("in segment %s", c.of.ID), Match: c.match(v)}
 	switch listed := v.listed(c.of.ID); {
 	case listed == Included:
@@ -56,7 +56,7 @@ func (c membership) explain(v *view) Verdict {
 }
 
 // listed is what is said by hand of the customer and a segment.
-func (v *view) listed(segment string) Listing {
+func (v *evaluation) listed(segment string) Listing {
 	if v.params.Listed == nil {
 		return Unlisted
 	}

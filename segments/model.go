@@ -71,7 +71,7 @@ func hypergeometric(a, b, c, z float64) float64 {
 }
 
 // alive is customer.p_alive, in millionths: days with a paid order count once.
-func alive(v *view, _ string) value {
+func alive(v *evaluation, _ string) value {
 	if v.params.Fitted == nil || v.params.Fitted.Model == nil || v.profile.History.Truncated {
 		return value{}
 	}

@@ -50,7 +50,7 @@ func nearMiss(c Condition, profile *commerce.Profile, order *commerce.OrderFact,
 		return nil, s
 	}
 	found, ok := s.repair(c, true)
-	if !ok || !c.match(found.view()) {
+	if !ok || !c.match(found.evaluation()) {
 		return nil, s
 	}
 	return found.changes, found
@@ -106,8 +106,8 @@ type scenario struct {
 	tries   *int // left
 }
 
-func (s *scenario) view() *view {
-	v := newView(&s.profile, s.order, s.params, s.now)
+func (s *scenario) evaluation() *evaluation {
+	v := newEvaluation(&s.profile, s.order, s.params, s.now)
 	v.line, v.message, v.consent, v.checkout = s.line, s.message, s.consent, s.checkout
 	return v
 }
@@ -121,7 +121,7 @@ func (s scenario) after(c Lack, cost float64) scenario {
 // repair makes a condition hold, or not hold, by the smallest change found.
 func (s scenario) repair(c Condition, want bool) (scenario, bool) {
 	switch {
-	case c.match(s.view()) == want:
+	case c.match(s.evaluation()) == want:
 		return s, true
 	case s.spent(c):
 		return s, false
@@ -148,7 +148,7 @@ func (s scenario) repair(c Condition, want bool) (scenario, bool) {
 func (s scenario) cheapest(c Condition, want bool, n int, try func(s scenario, i int) (scenario, bool)) (best scenario, ok bool) {
 	for i := range n {
 		found, good := try(s, i)
-		if good && (!ok || found.cost < best.cost) && c.match(found.view()) == want {
+		if good && (!ok || found.cost < best.cost) && c.match(found.evaluation()) == want {
 			best, ok = found, true
 		}
 		if s.spent(c) {
@@ -170,7 +170,7 @@ func (s scenario) each(c Condition, want bool, parts []Condition) (scenario, boo
 				return s, false
 			}
 		}
-		if c.match(s.view()) == want {
+		if c.match(s.evaluation()) == want {
 			return s, true
 		}
 	}
@@ -204,16 +204,16 @@ func (s scenario) repairLines(c oneLine, want bool) (scenario, bool) {
 			return s, false
 		}
 	}
-	return s, !c.match(s.view())
+	return s, !c.match(s.evaluation())
 }
 
 // repairMembership changes what the segment asks, or who is listed.
 func (s scenario) repairMembership(c membership, want bool) (scenario, bool) {
-	if found, ok := s.repairCondition(c.of, want); ok && c.match(found.view()) == want {
+	if found, ok := s.repairCondition(c.of, want); ok && c.match(found.evaluation()) == want {
 		return found, true
 	}
 	listing, text := Included, "to be put in segment "+c.of.ID
-	switch listed := s.view().listed(c.of.ID); {
+	switch listed := s.evaluation().listed(c.of.ID); {
 	case want && listed == Excluded:
 		text = "to be no longer listed as no member of segment " + c.of.ID
 	case !want && listed == Included:
@@ -235,7 +235,7 @@ func (s scenario) repairMembership(c membership, want bool) (scenario, bool) {
 }
 
 func (s scenario) repairCondition(of *Segment, want bool) (scenario, bool) {
-	if of.Static || of.Condition == nil || s.view().listed(of.ID) != Unlisted {
+	if of.Static || of.Condition == nil || s.evaluation().listed(of.ID) != Unlisted {
 		return s, false
 	}
 	return s.repair(of.Condition, want)

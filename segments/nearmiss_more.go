@@ -20,7 +20,7 @@ func (s scenario) more(pointer string, set occurrences, around window, figure ag
 	if !ok {
 		return nil
 	}
-	v := s.view()
+	v := s.evaluation()
 	hits := slices.Collect(set.in(v, around))
 	text := set.kinds[0].words(set, around, 1)
 	var list []scenario
@@ -55,7 +55,7 @@ func (s scenario) more(pointer string, set occurrences, around window, figure ag
 const most = 100
 
 // counts are how many more may be wanted.
-func counts(figure aggregate, tests []comparison, have int64, v *view) []int64 {
+func counts(figure aggregate, tests []comparison, have int64, v *evaluation) []int64 {
 	list := []int64{1, 2, 3}
 	for _, test := range tests {
 		bound := unitOf(figure.kind()).bound(test.bound, v)
@@ -67,7 +67,7 @@ func counts(figure aggregate, tests []comparison, have int64, v *view) []int64 {
 }
 
 // lacking are amounts that would bring a figure to its bounds, or just beyond.
-func (a aggregate) lacking(tests []comparison, set occurrences, hits []hit, v *view) (list []int64) {
+func (a aggregate) lacking(tests []comparison, set occurrences, hits []hit, v *evaluation) (list []int64) {
 	f, ok := a.figure(v, set, hits)
 	if !ok {
 		f = fraction{0, 1}
@@ -95,7 +95,7 @@ func (s scenario) written(of subject, amount int64) string {
 	if of.kind != ofMoney {
 		return strconv.FormatInt(amount, 10)
 	}
-	v := s.view()
+	v := s.evaluation()
 	return strings.TrimSpace(commerce.Decimal{Units: amount, Scale: v.exponent}.String() + " " + v.params.Currency)
 }
 
@@ -171,7 +171,7 @@ func (s scenario) madeOf(kind eventKind, where Condition) (made scenario, ok boo
 			return made, false
 		}
 	}
-	return made, len(kind.instants(nil, made.view())) > 0
+	return made, len(kind.instants(nil, made.evaluation())) > 0
 }
 
 // happen lets the event happen to the record at hand.
@@ -254,7 +254,7 @@ func (s scenario) bought(t test) []scenario {
 // owed are the bounds raised by what refunds that name no order took off the
 // orders' own sum.
 func (s scenario) owed(tests []comparison) (raised []comparison) {
-	v, off := s.view(), -s.profile.History.Figures.Net
+	v, off := s.evaluation(), -s.profile.History.Figures.Net
 	for _, o := range s.profile.History.Orders {
 		if o.Counts() {
 			off += o.Net

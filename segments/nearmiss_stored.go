@@ -31,7 +31,7 @@ func (s scenario) changeable(of subject) bool {
 	if slices.Contains(mutable, of.name) {
 		return s.order != nil
 	}
-	return strings.HasPrefix(of.name, "customer.") && !(slices.Contains(fixed, of.name) && of.value(s.view()).set)
+	return strings.HasPrefix(of.name, "customer.") && !(slices.Contains(fixed, of.name) && of.value(s.evaluation()).set)
 }
 
 // told are the scenarios in which the field has one of the values that the test
@@ -65,7 +65,7 @@ func (s scenario) told(t test, want bool) (list []scenario) {
 
 // targets are values a test may be about: those it names and those just beside.
 func (s scenario) targets(t test) (list []value) {
-	v := s.view()
+	v := s.evaluation()
 	text := func(texts ...string) {
 		for _, text := range texts {
 			list = append(list, value{set: text != "", text: text, list: []string{text}})
@@ -118,7 +118,7 @@ func (t test) numbers() []commerce.Decimal {
 
 // instantsOf are the instants a test of a date turns at, and those beside.
 func (s scenario) instantsOf(t test) (list []value) {
-	v := s.view()
+	v := s.evaluation()
 	var at []time.Time
 	switch is := t.is.(type) {
 	case pointRange:

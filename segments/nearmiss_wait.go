@@ -21,10 +21,10 @@ func (s scenario) waits(c Condition, pointer string, want bool, instants []time.
 		}
 		later := s
 		later.now = at
-		if c.match(later.view()) != want {
+		if c.match(later.evaluation()) != want {
 			continue
 		}
-		v := s.view()
+		v := s.evaluation()
 		days := at.Sub(s.now).Hours() / 24
 		text := "to wait until " + at.In(v.zone).Format("2006-01-02 15:04")
 		if day := dayOf(at, v.zone); day.start(v.zone).Equal(at) {
@@ -40,7 +40,7 @@ const daysAhead = 400
 
 // dates are the instants at which the passing of time may change a test.
 func (s scenario) dates(t test) []time.Time {
-	v := s.view()
+	v := s.evaluation()
 	at, known := t.date(v)
 	switch is := t.is.(type) {
 	case sinceNow:
@@ -70,7 +70,7 @@ func (s scenario) dates(t test) []time.Time {
 
 // midnights are the days to come.
 func (s scenario) midnights() []time.Time {
-	v := s.view()
+	v := s.evaluation()
 	list := make([]time.Time, daysAhead)
 	for i := range list {
 		list[i] = v.today.add(i + 1).start(v.zone)
@@ -80,7 +80,7 @@ func (s scenario) midnights() []time.Time {
 
 // birthdays are those of a lifetime.
 func (s scenario) birthdays() (list []time.Time) {
-	v := s.view()
+	v := s.evaluation()
 	born, ok := parseDay(s.profile.Attributes.Birthday)
 	for year := v.today.year; ok && year <= v.today.year+100; year++ {
 		list = append(list, born.anniversary(year).start(v.zone))
@@ -91,7 +91,7 @@ func (s scenario) birthdays() (list []time.Time) {
 // sinceThen are the days on which a number of days since then is one that the
 // test names, or one more.
 func (s scenario) sinceThen(t test, then time.Time) (list []time.Time) {
-	v := s.view()
+	v := s.evaluation()
 	for _, bound := range t.numbers() {
 		f := fraction{bound.Units, pow10(bound.Scale)}
 		for days := f.num/f.den - 1; !then.IsZero() && f.num < 100_000*f.den && days <= f.num/f.den+1; days++ {
@@ -103,7 +103,7 @@ func (s scenario) sinceThen(t test, then time.Time) (list []time.Time) {
 
 // turns are the instants around which at begins or ceases to be so far back,
 // or so far ahead.
-func (s span) turns(at time.Time, v *view) []time.Time {
+func (s span) turns(at time.Time, v *evaluation) []time.Time {
 	switch s.unit {
 	case "minutes":
 		length := time.Duration(s.n) * time.Minute
@@ -124,7 +124,7 @@ func (s span) turns(at time.Time, v *view) []time.Time {
 // passing are the instants at which what happened leaves or enters the windows
 // of some sets, the next first; of very many only some.
 func (s scenario) passing(around window, sets ...occurrences) (list []time.Time) {
-	v := s.view()
+	v := s.evaluation()
 	for _, set := range sets {
 		for _, w := range []window{set.window, around} {
 			var spans []span

@@ -43,13 +43,13 @@ func (h hit) id() string {
 }
 
 // of has the hit's record at hand, and no line.
-func (v *view) of(h hit) *view {
+func (v *evaluation) of(h hit) *evaluation {
 	v.order, v.message, v.consent, v.checkout, v.line = h.order, h.message, h.consent, h.checkout, nil
 	return v
 }
 
 // in lists the hits within both the set's own window and outer, oldest record first.
-func (s occurrences) in(v *view, outer window) iter.Seq[hit] {
+func (s occurrences) in(v *evaluation, outer window) iter.Seq[hit] {
 	own, around := s.window.bounds(v), outer.bounds(v)
 	within := own.within(around.from, around.to)
 	return func(yield func(hit) bool) {
@@ -116,7 +116,7 @@ func (h *hit) span(times []time.Time, b bounds) bool {
 
 // parts calls with with the hit at hand: once, or for a line field with each of
 // the lines that pass the where.
-func (s occurrences) parts(v *view, h hit, byLine bool, with func(*view)) {
+func (s occurrences) parts(v *evaluation, h hit, byLine bool, with func(*evaluation)) {
 	at := *v
 	at.of(h)
 	if !byLine {

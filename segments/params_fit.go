@@ -21,7 +21,7 @@ type Summary struct {
 // SummaryOf is the summary of a profile at now. Of an account whose orders are
 // not kept only the price is known.
 func SummaryOf(profile *commerce.Profile, rules Rules, p Params, now time.Time) Summary {
-	v := newView(profile, nil, p, now)
+	v := newEvaluation(profile, nil, p, now)
 	var s Summary
 	if f, ok := v.purchases(rules.period()); ok {
 		s.Days, s.Orders, s.Net = f.days, f.orders, f.net
@@ -59,7 +59,7 @@ func Fit(rules Rules, p Params, customers iter.Seq[Summary], at time.Time) (*Fit
 		f.Groups = UsualGroups()
 	}
 	f.Recency, f.Frequency, f.Monetary = newScale(recency), newScale(frequency), newScale(monetary)
-	switch unit := float64(pow10(newView(nil, nil, p, at).exponent)); {
+	switch unit := float64(pow10(newEvaluation(nil, nil, p, at).exponent)); {
 	case rules.Thresholds != nil:
 		t := rules.Thresholds
 		f.Recency.Cuts, f.Frequency.Cuts, f.Monetary.Cuts = slices.Clone(t.Recency), slices.Clone(t.Frequency), slices.Clone(t.Monetary)

@@ -76,7 +76,7 @@ const (
 // whatever the size of the shop.
 func (ix *Index) Profile(members *Bitmap, opt ProfileOptions, now time.Time) Profile {
 	state, s := ix.state.Load(), ix.shop.Load()
-	v := newView(nil, nil, s.params, now)
+	v := newEvaluation(nil, nil, s.params, now)
 	figures := state.kpis([]*Bitmap{members}, opt.Days, v)
 	p := Profile{Segment: figures[0], All: figures[1], Rest: figures[1].without(figures[0])}
 	p.Segment.finish(&figures[1])

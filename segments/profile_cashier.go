@@ -5,9 +5,9 @@ import "slices"
 // cashier sums what each customer of a chunk bought. Its buffers are used again
 // for the next chunk; it belongs to one goroutine.
 type cashier struct {
-	view  *view
-	days  int // of the window; 0: all time
-	spent []spent
+	evaluation *evaluation
+	days       int // of the window; 0: all time
+	spent      []spent
 
 	rows    bitset
 	columns [4][]int64
@@ -54,7 +54,7 @@ func (w *cashier) leaveOut(c *chunk) {
 
 // within sums the orders paid in the window.
 func (w *cashier) within(c *chunk) {
-	window := w.view.period(w.days).interval()
+	window := w.evaluation.period(w.days).interval()
 	paid := c.orders.times[paidAt].values(w.columns[0])
 	units, sales, net := c.orders.ints[orderUnits].values(w.columns[1]), c.orders.ints[orderTotal].values(w.columns[2]), c.orders.ints[orderNet].values(w.columns[3])
 	w.columns = [4][]int64{paid, units, sales, net}

@@ -114,7 +114,7 @@ func groupNames(f *Fitted) (names []string) {
 
 // countHabits counts the answers that follow from figures.
 func (x *clerk) countHabits(to []ballot) {
-	x.habit.enter(x.ch, x.survey.view)
+	x.habit.enter(x.ch, x.survey.evaluation)
 	var h habits
 	var found [habitCount][256]sides
 	for row, side := range x.side {

@@ -40,7 +40,7 @@ type KPIs struct {
 // last days calendar days of the shop's zone up to now; 0 is all time. Of
 // accounts whose orders are not kept only all time is known.
 func (ix *Index) Table(sets []*Bitmap, days int, now time.Time) (rows []KPIs, all KPIs) {
-	v := newView(nil, nil, ix.shop.Load().params, now)
+	v := newEvaluation(nil, nil, ix.shop.Load().params, now)
 	rows = ix.state.Load().kpis(sets, days, v)
 	for i := range rows {
 		rows[i].finish(&rows[len(sets)])
@@ -96,11 +96,11 @@ func (k *KPIs) take(s *spent) {
 }
 
 // kpis are the sums of each set, and of all customers behind them.
-func (s *snapshot) kpis(sets []*Bitmap, days int, v *view) []KPIs {
+func (s *snapshot) kpis(sets []*Bitmap, days int, v *evaluation) []KPIs {
 	total := make([]KPIs, len(sets)+1)
 	var summing sync.Mutex
 	s.share(func(next func() *part) {
-		w, own := cashier{view: v, days: days}, make([]KPIs, len(sets)+1)
+		w, own := cashier{evaluation: v, days: days}, make([]KPIs, len(sets)+1)
 		for p := next(); p != nil; p = next() {
 			w.read(p.chunk)
 			for row := range uint32(p.customers.n) {

@@ -21,7 +21,7 @@ const (
 
 // countMessages counts the customers to whom it happened lately.
 func (x *clerk) countMessages(columns []string, to *ballot) {
-	window := x.survey.view.period(latelyDays).interval()
+	window := x.survey.evaluation.period(latelyDays).interval()
 	for i, column := range columns {
 		at := &x.ch.messages.times[messageColumns.instant(column)]
 		if i == 0 {

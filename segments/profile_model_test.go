@@ -191,7 +191,7 @@ func (m modelShop) valuesOf(r *Row) map[[2]string]bool {
 			}
 		}
 	}
-	v := newView(&r.Profile, nil, m.params, m.now)
+	v := newEvaluation(&r.Profile, nil, m.params, m.now)
 	read := func(name string) value {
 		for _, family := range families {
 			for i := range family.fields {
@@ -235,7 +235,7 @@ func (m modelShop) valuesOf(r *Row) map[[2]string]bool {
 	return found
 }
 
-func putOrders(v *view, put func(field string, list ...string)) {
+func putOrders(v *evaluation, put func(field string, list ...string)) {
 	for o := range v.paidOrders() {
 		put("order.channel", o.Channel)
 		put("order.payment_method", o.Method)

@@ -8,14 +8,14 @@ import (
 // habitReader reads the habits of one customer after the other from a chunk. Its
 // buffers are used again; it belongs to one goroutine.
 type habitReader struct {
-	ch     *chunk
-	view   *view
-	fitted *Fitted
-	groups *groupTable
-	clock  localClock
-	today  int64    // since 1970
-	now    int64    // milliseconds
-	period interval // of RFM
+	ch         *chunk
+	evaluation *evaluation
+	fitted     *Fitted
+	groups     *groupTable
+	clock      localClock
+	today      int64    // since 1970
+	now        int64    // milliseconds
+	period     interval // of RFM
 
 	figures   [12][]int64
 	placed    []int64
@@ -40,9 +40,9 @@ type purchases struct {
 }
 
 // enter reads the columns of a chunk.
-func (r *habitReader) enter(c *chunk, v *view) {
-	if r.view != v {
-		r.view, r.fitted = v, v.params.Fitted
+func (r *habitReader) enter(c *chunk, v *evaluation) {
+	if r.evaluation != v {
+		r.evaluation, r.fitted = v, v.params.Fitted
 		r.today, r.now = v.today.since(day{1970, 1, 1}), v.now.UnixMilli()
 		r.period = interval{1, 0}
 		if r.fitted != nil {
@@ -71,7 +71,7 @@ func (r *habitReader) readBirthdays(d *dictionary) {
 			continue
 		}
 		r.months[code] = uint8(born.month)
-		if years, known := born.age(r.view.today); known {
+		if years, known := born.age(r.evaluation.today); known {
 			r.ages[code] = ageBands.of(int64(years), 1)
 		}
 	}

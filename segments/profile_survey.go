@@ -9,12 +9,12 @@ import (
 // survey asks the customers of a shop one question after the other and counts
 // the answers of a segment and of the rest.
 type survey struct {
-	state     *snapshot
-	shop      *shop
-	plan      *plan // without conditions, of the shop
-	view      *view
-	questions []*question
-	ballots   []ballot // of each question
+	state      *snapshot
+	shop       *shop
+	plan       *plan // without conditions, of the shop
+	evaluation *evaluation
+	questions  []*question
+	ballots    []ballot // of each question
 }
 
 // question is one thing to be known of customers.
@@ -63,8 +63,8 @@ func (s *sides) add(o sides) {
 }
 
 // newSurvey writes the questions, and chooses which answers are counted.
-func newSurvey(state *snapshot, s *shop, v *view) *survey {
-	y := &survey{state: state, shop: s, plan: &plan{shop: s}, view: v}
+func newSurvey(state *snapshot, s *shop, v *evaluation) *survey {
+	y := &survey{state: state, shop: s, plan: &plan{shop: s}, evaluation: v}
 	y.questions = slices.Concat(habitQuestions(v.params.Fitted), textQuestions(), y.keyedQuestions(), messageQuestions())
 	var taken atomic.Int64
 	y.work(func(x *clerk) {

@@ -41,7 +41,7 @@ const (
 // commerce.Recompute promises of a profile: figures that are those of its
 // orders, one consent a channel, birthdays that are dates or empty.
 func Bounds(c Condition, p Params, lists map[string]Lists, now time.Time) (above, below *Clause, exact bool) {
-	o := &outliner{planner: planner{plan: plan{view: *newView(nil, nil, p, now)}}, listed: lists}
+	o := &outliner{planner: planner{plan: plan{evaluation: *newEvaluation(nil, nil, p, now)}}, listed: lists}
 	b := o.customer(c)
 	return b.above, b.below, b.exact()
 }

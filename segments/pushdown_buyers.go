@@ -41,7 +41,7 @@ func (o *outliner) buyers(t test, divided stored) enclosed {
 	}
 	above := buyer()
 	if is, ok := t.is.(comparison); ok && divided.path != "" && (is.op == "gt" || is.op == "gte") {
-		if i := is.interval(t.bound(is.bound, &o.view)); i.lo > 0 {
+		if i := is.interval(t.bound(is.bound, &o.evaluation)); i.lo > 0 {
 			above = allClauses(above, numbersIn(divided.path, i))
 		}
 	}
@@ -51,8 +51,8 @@ func (o *outliner) buyers(t test, divided stored) enclosed {
 // scored encloses a test of a score: who has one bought within the period.
 func (o *outliner) scored(t test) enclosed {
 	set := exactly(never())
-	if f := o.view.params.Fitted; f != nil && f.scored() {
-		since := o.view.period(f.Period).interval().lo
+	if f := o.evaluation.params.Fitted; f != nil && f.scored() {
+		since := o.evaluation.period(f.Period).interval().lo
 		set = noMoreThan(instantsIn(lastPaidPath, interval{since, everything().hi}))
 	}
 	if is, ok := t.is.(presence); ok {
@@ -63,7 +63,7 @@ func (o *outliner) scored(t test) enclosed {
 
 // stage encloses a test of the stage. A prospect is who has no paid order.
 func (o *outliner) stage(t test) enclosed {
-	fitted := o.view.params.Fitted != nil
+	fitted := o.evaluation.params.Fitted != nil
 	none := only(fitted, buyer().not())
 	some := noMoreThan(only(fitted, buyer()))
 	switch is := t.is.(type) {

@@ -34,7 +34,7 @@ func (h hits) some(more ...enclosed) enclosed {
 
 // hits encloses the records of a set within a further window.
 func (o *outliner) hits(s occurrences, outer window) hits {
-	own, around := s.window.bounds(&o.view), outer.bounds(&o.view)
+	own, around := s.window.bounds(&o.evaluation), outer.bounds(&o.evaluation)
 	within := own.within(around.from, around.to)
 	var kinds []*Clause
 	for _, kind := range s.kinds {
@@ -130,7 +130,7 @@ func (o *outliner) event(e event) enclosed {
 func (o *outliner) accepted(tests []comparison, kind fieldKind) interval {
 	all := everything()
 	for _, c := range tests {
-		i := c.interval(unitOf(kind).bound(c.bound, &o.view))
+		i := c.interval(unitOf(kind).bound(c.bound, &o.evaluation))
 		all = interval{max(all.lo, i.lo), min(all.hi, i.hi)}
 	}
 	return all
@@ -192,7 +192,7 @@ func (o *outliner) avg(e event, found hits, kept enclosed, plain bool) enclosed 
 	all := everything()
 	low, high := all, all
 	for _, c := range e.tests {
-		bound := unitOf(e.figure.kind()).bound(c.bound, &o.view)
+		bound := unitOf(e.figure.kind()).bound(c.bound, &o.evaluation)
 		if c.op != "lt" && c.op != "lte" {
 			low.lo = max(low.lo, comparison{op: "gte"}.interval(bound).lo)
 		}
@@ -276,7 +276,7 @@ func (o *outliner) total(e event) (b enclosed, ok bool) {
 	path, stored := totals[name]
 	switch {
 	case !stored, e.figure.op != "count" && e.figure.op != "sum", e.pickLast, len(e.follows) > 0, e.set.where != nil,
-		(e.set.window.bounds(&o.view) != bounds{}), slices.ContainsFunc(e.set.kinds, func(k eventKind) bool { return k.name != "order.paid" }):
+		(e.set.window.bounds(&o.evaluation) != bounds{}), slices.ContainsFunc(e.set.kinds, func(k eventKind) bool { return k.name != "order.paid" }):
 		return b, false
 	}
 	accepted := o.accepted(e.tests, e.figure.kind())
@@ -299,7 +299,7 @@ func (o *outliner) share(c share) enclosed {
 		rises = rises && up
 		some = some && test.op == "gt" && test.bound.Units == 0
 	}
-	switch none := c.accepts(0, 1, &o.view); {
+	switch none := c.accepts(0, 1, &o.evaluation); {
 	case none && rises:
 		return of
 	case none:

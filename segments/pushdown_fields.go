@@ -240,14 +240,14 @@ func (o *outliner) birthday(t test) enclosed {
 	case presence:
 		return o.test(t, at)
 	case anniversary:
-		first := o.view.today
+		first := o.evaluation.today
 		if !is.next {
 			first = is.span.from(first, -1)
 		}
 		return o.returns(t, first.year).negatedIf(t.negate)
 	case amongPoints:
 		if !slices.ContainsFunc(is.values, func(p point) bool { return !p.annual() }) {
-			return o.returns(t, o.view.today.year+1).negatedIf(t.negate)
+			return o.returns(t, o.evaluation.today.year+1).negatedIf(t.negate)
 		}
 	}
 	if list, ok := o.instants(t); ok {

@@ -175,7 +175,7 @@ func (o *outliner) bareOrder(c Condition) enclosed {
 	switch c := c.(type) {
 	case test:
 		if c.lines {
-			v := o.view
+			v := o.evaluation
 			return exactly(only(c.match(&v), always()))
 		}
 	case group:
@@ -190,7 +190,7 @@ func (o *outliner) bareOrder(c Condition) enclosed {
 func (o *outliner) category(t test) enclosed {
 	said := in("c", "", nil).not()
 	known := enclosed{said, said}
-	if o.view.params.Categories != nil {
+	if o.evaluation.params.Categories != nil {
 		known.above = anyClauses(said, in("p", "", nil).not())
 	}
 	switch is := t.is.(type) {

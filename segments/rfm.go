@@ -17,7 +17,7 @@ type figures struct{ days, orders, net int64 }
 // not ok where there is none, or the account's orders are not kept. Amounts
 // not known in the shop's currency are left out; refunds that name no order
 // count where they were made within the period.
-func (v *view) purchases(period int) (f figures, ok bool) {
+func (v *evaluation) purchases(period int) (f figures, ok bool) {
 	within := v.period(period)
 	var last time.Time
 	for i := range v.profile.History.Orders {
@@ -46,7 +46,7 @@ func (v *view) purchases(period int) (f figures, ok bool) {
 }
 
 // period is the window of the last days calendar days, now included.
-func (v *view) period(days int) bounds {
+func (v *evaluation) period(days int) bounds {
 	return window{last: &span{days, "days"}}.bounds(v)
 }
 

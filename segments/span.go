@@ -25,7 +25,7 @@ var spanUnits = []struct {
 }
 
 // back is the instant n units before now: of calendar units the start of that day.
-func (s span) back(v *view) time.Time {
+func (s span) back(v *evaluation) time.Time {
 	switch s.unit {
 	case "minutes":
 		return v.now.Add(-time.Duration(s.n) * time.Minute)
@@ -37,7 +37,7 @@ func (s span) back(v *view) time.Time {
 
 // ahead is the instant at which what lies within the next n units ends, not
 // included: of calendar units the end of that day.
-func (s span) ahead(v *view) time.Time {
+func (s span) ahead(v *evaluation) time.Time {
 	switch s.unit {
 	case "minutes":
 		return v.now.Add(time.Duration(s.n)*time.Minute + 1)

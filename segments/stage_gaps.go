@@ -112,7 +112,7 @@ func (t gapTally) fit() Gaps {
 
 // gaps lists the days between the customer's days with a paid order, oldest
 // first. Where memory is lent it holds until gaps are asked for again.
-func (v *view) gaps() []int64 {
+func (v *evaluation) gaps() []int64 {
 	var days []int64
 	if v.days != nil {
 		days = (*v.days)[:0]
@@ -136,7 +136,7 @@ func (v *view) gaps() []int64 {
 
 // expectedGap is the customer's own expected gap in millionths of a day; not
 // ok where the shop has fewer than 200 gaps, or nothing is known of it.
-func (v *view) expectedGap() (gap int64, ok bool) {
+func (v *evaluation) expectedGap() (gap int64, ok bool) {
 	if v.params.Fitted == nil || !v.params.Fitted.Ages.Own {
 		return 0, false
 	}
@@ -149,7 +149,7 @@ func (v *view) expectedGap() (gap int64, ok bool) {
 }
 
 // overdue is the time since the last paid order over the expected gap.
-func (v *view) overdue() (ratio fraction, ok bool) {
+func (v *evaluation) overdue() (ratio fraction, ok bool) {
 	last, known := v.lastPaid()
 	gap, own := v.expectedGap()
 	if !known || !own {
@@ -160,7 +160,7 @@ func (v *view) overdue() (ratio fraction, ok bool) {
 
 // lastPaid is when the last paid order up to now was paid; not ok where there
 // is none or nobody knows when.
-func (v *view) lastPaid() (last time.Time, ok bool) {
+func (v *evaluation) lastPaid() (last time.Time, ok bool) {
 	h := &v.profile.History
 	if h.Truncated {
 		return h.Figures.LastAt, !h.Figures.LastAt.IsZero()
@@ -176,7 +176,7 @@ func (v *view) lastPaid() (last time.Time, ok bool) {
 // standing is what decides the customer's stage; not ok where orders were paid
 // and nobody knows when. Of an account whose orders are not kept all count as
 // of the period, when the last is.
-func (v *view) standing() (s standing, ok bool) {
+func (v *evaluation) standing() (s standing, ok bool) {
 	h := &v.profile.History
 	last, known := v.lastPaid()
 	if !known {
