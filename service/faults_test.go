@@ -231,14 +231,7 @@ func (f *faulty) client() *Client {
 // finish waits until no message waits for anything.
 func (f *faulty) finish(t *testing.T) {
 	t.Helper()
-	awaitAnswer(t, 4*time.Minute, func() bool {
-		for _, state := range []campaigns.MessageState{campaigns.Planned, campaigns.Claimed, campaigns.HandingOver, campaigns.Deferred} {
-			if some, err := anyMessage(t, f.client(), state); err != nil || some {
-				return false
-			}
-		}
-		return len(pages[struct{ ID string }](t, f.client(), "/v1/messages")) >= faultOrders
-	})
+	awaitAnswer(t, 4*time.Minute, func() bool { return settled(t, f.client(), waitingStates(), faultOrders) })
 }
 
 // judge compares what the service says with what was posted and what was caught.

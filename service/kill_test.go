@@ -2,7 +2,6 @@ package service
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -11,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -216,33 +216,34 @@ func awaitEach(t *testing.T, poll, limit time.Duration, come func() bool) {
 func finish(t *testing.T, binary, data, key string, catcher *mailbox.Catcher, policy campaigns.OnUncertain) {
 	t.Helper()
 	command := child(t, binary, data, catcher)
-	waiting := []campaigns.MessageState{campaigns.Planned, campaigns.Claimed, campaigns.HandingOver, campaigns.Deferred}
+	waiting := waitingStates()
 	if policy == campaigns.Resend {
 		waiting = append(waiting, campaigns.Uncertain)
 	}
-	awaitAnswer(t, 3*time.Minute, func() bool {
-		service := running(data, key)
-		for _, state := range waiting {
-			if some, err := anyMessage(t, service, state); err != nil || some {
-				return false
-			}
-		}
-		return len(pages[struct{ ID string }](t, service, "/v1/messages")) == dueMails()
-	})
+	awaitAnswer(t, 3*time.Minute, func() bool { return settled(t, running(data, key), waiting, dueMails()) })
 	if err := command.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
 	_ = command.Wait()
 }
 
-func anyMessage(t *testing.T, service *Client, state campaigns.MessageState) (bool, error) {
+// waitingStates are those of messages that somebody works on yet.
+func waitingStates() []campaigns.MessageState {
+	return []campaigns.MessageState{campaigns.Planned, campaigns.Claimed, campaigns.HandingOver, campaigns.Deferred}
+}
+
+// settled reports whether at least so many messages are there and none waits. All
+// states are read in one list: of two lists, one a state, a message that changes
+// between them is in neither.
+func settled(t *testing.T, service *Client, waiting []campaigns.MessageState, least int) bool {
 	t.Helper()
-	if service == nil {
-		return false, errors.New("not started")
+	if service == nil || service.Call(t.Context(), "GET", "/livez", nil, nil, nil) != nil {
+		return false
 	}
-	var page struct{ Items []struct{ ID string } }
-	err := service.Call(t.Context(), "GET", "/v1/messages", url.Values{"limit": {"1"}, "state": {string(state)}}, nil, &page)
-	return len(page.Items) > 0, err
+	type message struct{ State campaigns.MessageState }
+	list := pages[message](t, service, "/v1/messages")
+	some := slices.ContainsFunc(list, func(m message) bool { return slices.Contains(waiting, m.State) })
+	return len(list) >= least && !some
 }
 
 // running is the service that has announced itself in a data folder, asked with
