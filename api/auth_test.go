@@ -29,7 +29,8 @@ func TestKeyIsShownOnce(t *testing.T) {
 	if sum := sha256.Sum256([]byte(secret)); !bytes.Equal(stored.Hash, sum[:]) || len(secret) != 43 {
 		t.Errorf("got %x of %q, want its SHA-256", stored.Hash, secret)
 	}
-	if list := s.expect(t, 200, "GET", "/v1/keys?shop=demo", "", root).Body.String(); strings.Contains(list, secret) || !strings.Contains(list, made.ID) {
+	if list := s.expect(t, 200, "GET", "/v1/keys?shop=demo", "", root).Body.String(); strings.Contains(list, secret) ||
+		!strings.Contains(list, made.ID) {
 		t.Errorf("the list shows %s", list)
 	}
 	s.expect(t, 200, "GET", "/v1/shop", "", "Authorization: Bearer "+made.Key)
@@ -47,7 +48,8 @@ func TestRotation(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
 	old := s.shop("demo")
-	next := got[struct{ ID, Key string }](t, s.expect(t, 201, "POST", "/v1/keys", fmt.Sprintf(`{"name":"b","expires_at":%q}`, s.wall.Add(time.Hour).Format(time.RFC3339)), old))
+	next := got[struct{ ID, Key string }](t,
+		s.expect(t, 201, "POST", "/v1/keys", fmt.Sprintf(`{"name":"b","expires_at":%q}`, s.wall.Add(time.Hour).Format(time.RFC3339)), old))
 	bearer := "Authorization: Bearer " + next.Key
 	s.expect(t, 200, "GET", "/v1/orders", "", old)
 	s.expect(t, 200, "GET", "/v1/orders", "", bearer)
@@ -92,7 +94,8 @@ func TestRefusedKeys(t *testing.T) {
 	id := good[:strings.LastIndex(good, "_")]
 	answers := map[string]bool{}
 	for name, key := range map[string]string{
-		"none": "", "nonsense": "x", "another secret": id + "_" + strings.Repeat("a", 43), "another shop": strings.Replace(good, "demo", "other", 1),
+		"none": "", "nonsense": "x", "another secret": id + "_" + strings.Repeat("a", 43),
+		"another shop":  strings.Replace(good, "demo", "other", 1),
 		"an unknown id": "cb_demo_0123456789abcdef_" + strings.Repeat("a", 43), "one letter more": good + "a", "a line break": good + "\n",
 		"as installation key": strings.Replace(good, "cb_demo_", "cbi_", 1),
 	} {
@@ -130,7 +133,8 @@ var may = map[string]string{
 	"POST /hooks/:platform/:connection": "signed",
 	"GET /o/:token":                     "signed", "HEAD /o/:token": "signed", "GET /c/:token": "signed", "HEAD /c/:token": "signed",
 	"GET /u/:token": "signed", "HEAD /u/:token": "signed", "POST /u/:token": "signed",
-	"POST /v1/shops": "installation", "GET /v1/shops": "installation", "GET /v1/shops/:shop": "installation", "PATCH /v1/shops/:shop": "installation",
+	"POST /v1/shops": "installation", "GET /v1/shops": "installation", "GET /v1/shops/:shop": "installation",
+	"PATCH /v1/shops/:shop":        "installation",
 	"POST /v1/shops/:shop/imports": "installation",
 	"POST /v1/keys":                "either", "GET /v1/keys": "either", "DELETE /v1/keys/:key": "either",
 	"GET /v1/shop": "shop", "PATCH /v1/shop": "shop",
@@ -140,8 +144,9 @@ var may = map[string]string{
 	"GET /v1/deliveries": "shop", "GET /v1/deliveries/:delivery": "shop", "POST /v1/deliveries/:delivery/replay": "shop",
 	"GET /v1/orders": "shop", "GET /v1/orders/:order": "shop",
 	"GET /v1/checkouts": "shop", "GET /v1/checkouts/:checkout": "shop",
-	"GET /v1/customers": "shop", "GET /v1/customers/:customer": "shop", "GET /v1/customers/:customer/timeline": "shop", "POST /v1/customers/:customer/split": "shop",
-	"GET /v1/products": "shop", "GET /v1/products/:product": "shop",
+	"GET /v1/customers": "shop", "GET /v1/customers/:customer": "shop", "GET /v1/customers/:customer/timeline": "shop",
+	"POST /v1/customers/:customer/split": "shop",
+	"GET /v1/products":                   "shop", "GET /v1/products/:product": "shop",
 	"GET /v1/quality": "shop", "GET /v1/quality/:code": "shop",
 	"GET /v1/privacy-requests": "shop", "POST /v1/privacy-requests": "shop", "GET /v1/privacy-requests/:request": "shop",
 	"GET /v1/privacy-requests/:request/export": "shop", "GET /v1/audit": "shop",
@@ -151,7 +156,9 @@ var may = map[string]string{
 	"GET /v1/campaigns/:campaign/versions": "shop", "GET /v1/campaigns/:campaign/versions/:version": "shop",
 	"POST /v1/campaigns/:campaign/activate": "shop", "POST /v1/campaigns/:campaign/pause": "shop",
 	"POST /v1/campaigns/:campaign/resume": "shop", "POST /v1/campaigns/:campaign/archive": "shop",
-	"GET /v1/campaigns/:campaign/results": "shop", "GET /v1/campaigns/:campaign/reach": "shop", "GET /v1/campaigns/:campaign/conversions": "shop", "GET /v1/campaigns/:campaign/enrolments": "shop", "GET /v1/enrolments/:enrolment": "shop", "GET /v1/enrolments/:enrolment/explain": "shop",
+	"GET /v1/campaigns/:campaign/results": "shop", "GET /v1/campaigns/:campaign/reach": "shop",
+	"GET /v1/campaigns/:campaign/conversions": "shop", "GET /v1/campaigns/:campaign/enrolments": "shop",
+	"GET /v1/enrolments/:enrolment": "shop", "GET /v1/enrolments/:enrolment/explain": "shop",
 	"POST /v1/segments": "shop", "GET /v1/segments": "shop", "POST /v1/segments/validate": "shop",
 	"PUT /v1/segments/:segment": "shop", "GET /v1/segments/:segment": "shop",
 	"GET /v1/segments/:segment/versions": "shop", "GET /v1/segments/:segment/versions/:version": "shop",
@@ -159,12 +166,14 @@ var may = map[string]string{
 	"GET /v1/segments/:segment/history": "shop", "GET /v1/segments/rules": "shop", "PUT /v1/segments/rules": "shop",
 	"GET /v1/segments/:segment/listings": "shop", "PUT /v1/segments/:segment/members/:customer": "shop",
 	"DELETE /v1/segments/:segment/members/:customer": "shop", "POST /v1/segments/:segment/import": "shop",
-	"POST /v1/segments/count": "shop", "POST /v1/segments/preview": "shop", "POST /v1/segments/explain": "shop", "POST /v1/segments/profile": "shop",
+	"POST /v1/segments/count": "shop", "POST /v1/segments/preview": "shop", "POST /v1/segments/explain": "shop",
+	"POST /v1/segments/profile":           "shop",
 	"POST /v1/shops/:shop/segments/count": "installation", "POST /v1/shops/:shop/segments/explain": "installation",
 	"POST /v1/shops/:shop/segments/profile": "installation",
 	"GET /v1/segments/table":                "shop", "GET /v1/segments/overlap": "shop", "GET /v1/segments/:segment/profile": "shop",
-	"GET /v1/segments/:segment/members": "shop", "GET /v1/segments/:segment/members.csv": "shop", "GET /v1/customers/:customer/explain": "shop",
-	"GET /v1/messages": "shop", "GET /v1/messages/:message": "shop", "GET /v1/messages/:message/explain": "shop",
+	"GET /v1/segments/:segment/members": "shop", "GET /v1/segments/:segment/members.csv": "shop",
+	"GET /v1/customers/:customer/explain": "shop",
+	"GET /v1/messages":                    "shop", "GET /v1/messages/:message": "shop", "GET /v1/messages/:message/explain": "shop",
 }
 
 func routes(s *service) []gin.RouteInfo { return s.handler.(*gin.Engine).Routes() }

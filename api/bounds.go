@@ -53,7 +53,8 @@ func newBounds(wall func() time.Time) *bounds {
 		wall: wall, bodies: limits.NewBytes(bodiesAtOnce, bodiesOfOne),
 		failures: limits.NewRates(failuresBurst, failuresRate), unproven: limits.NewRates(unprovenBurst, unprovenRate),
 		calls: limits.NewRates(callsBurst, callsRate), large: limits.NewPlaces(largeAtOnce, largeOfOne),
-		lists: limits.NewPlaces(listsAtOnce, listsOfOne), imports: limits.NewPlaces(importsAtOnce, 1), tests: limits.NewPlaces(validations, validationOne),
+		lists: limits.NewPlaces(listsAtOnce, listsOfOne), imports: limits.NewPlaces(importsAtOnce, 1),
+		tests: limits.NewPlaces(validations, validationOne),
 	}
 }
 

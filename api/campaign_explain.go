@@ -88,10 +88,14 @@ type outstandingView struct {
 
 func showExplanation(x campaigns.Explanation) campaignExplanation {
 	return campaignExplanation{
-		Campaign: x.Campaign.ID, Version: x.Campaign.Version, State: string(x.Campaign.State), Since: when(x.Campaign.Since), Customer: x.Customer.ID,
-		At: stored(x.At), Summary: x.Summary(), Causes: listed(x.Causes, showCause), Enrolments: listed(x.Enrolments, showEnrolment),
+		Campaign: x.Campaign.ID, Version: x.Campaign.Version, State: string(x.Campaign.State), Since: when(x.Campaign.Since),
+		Customer: x.Customer.ID,
+		At:       stored(x.At), Summary: x.Summary(), Causes: listed(x.Causes, showCause), Enrolments: listed(x.Enrolments, showEnrolment),
 		Messages: listed(x.Messages, func(m campaigns.Outstanding) outstandingView {
-			return outstandingView{ID: m.ID, Step: m.Step, State: string(m.State), Reason: m.Reason, DueAt: when(m.DueAt), Checks: listed(m.Checks, showReason)}
+			return outstandingView{
+				ID: m.ID, Step: m.Step, State: string(m.State), Reason: m.Reason, DueAt: when(m.DueAt),
+				Checks: listed(m.Checks, showReason),
+			}
 		}),
 	}
 }

@@ -50,7 +50,10 @@ type versionView struct {
 }
 
 func showVersion(d campaigns.Definition) versionView {
-	return versionView{Campaign: d.Campaign, Version: d.Version, State: string(d.State), Hash: d.Hash, CreatedAt: stored(d.CreatedAt), ChangedAt: stored(d.ChangedAt)}
+	return versionView{
+		Campaign: d.Campaign, Version: d.Version, State: string(d.State), Hash: d.Hash, CreatedAt: stored(d.CreatedAt),
+		ChangedAt: stored(d.ChangedAt),
+	}
 }
 
 // put stores PUT /v1/campaigns/:campaign.

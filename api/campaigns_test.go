@@ -127,7 +127,10 @@ func TestExplain(t *testing.T) {
 	s := setup(t)
 	key := s.shop("demo")
 	m := campaigns.Message{ID: "demo:m", State: campaigns.Suppressed, Reason: "unsubscribed"}
-	m.Note(campaigns.Decision{At: s.wall, Step: "first", Outcome: "dropped", Reasons: []campaigns.Reason{{Check: campaigns.CheckSuppression, Text: "suppressed: unsubscribed"}}})
+	m.Note(campaigns.Decision{
+		At: s.wall, Step: "first", Outcome: "dropped",
+		Reasons: []campaigns.Reason{{Check: campaigns.CheckSuppression, Text: "suppressed: unsubscribed"}},
+	})
 	s.store.messages[m.ID] = m
 	w := s.expect(t, 200, "GET", "/v1/messages/demo:m/explain", "", key)
 	for _, want := range []string{`"state":"suppressed"`, `"check":"suppression"`, `"pass":false`, `"text":"suppressed: unsubscribed"`} {
@@ -162,10 +165,12 @@ func TestResults(t *testing.T) {
 		Comparison struct{ Lift figure }
 		Notes      []string
 	}](t, s.expect(t, 200, "GET", "/v1/campaigns/win-back/results?from=2026-01-01T00:00:00Z", "", key))
-	if r.Entered != 5 || r.HeldOut != 1 || r.Total.Sent != 4 || r.Total.Revenue.Amount != "50.00" || r.Total.Cost.Amount != "0.04" || len(r.Notes) == 0 {
+	if r.Entered != 5 || r.HeldOut != 1 || r.Total.Sent != 4 || r.Total.Revenue.Amount != "50.00" || r.Total.Cost.Amount != "0.04" ||
+		len(r.Notes) == 0 {
 		t.Errorf("got %+v", r)
 	}
-	if open := r.Total.OpenRate; open.Value == nil || *open.Value != 0.5 || open.Of != "delivered" || !open.Readable || open.Text != "50.0 %" {
+	if open := r.Total.OpenRate; open.Value == nil || *open.Value != 0.5 || open.Of != "delivered" || !open.Readable ||
+		open.Text != "50.0 %" {
 		t.Errorf("got %+v", open)
 	}
 	if lift := r.Comparison.Lift; lift.Readable || lift.Reason == "" {

@@ -96,7 +96,10 @@ func readPeriod(pointer string, raw json.RawMessage) (*time.Duration, error) {
 	}
 	n, err := strconv.ParseUint(text, 10, 32)
 	if err != nil || unit == 0 {
-		return nil, wrong(pointer, `write a time such as "60m", "12h" or "3d"; "0m" for orders that stand for ever, null for what the platform does by itself`)
+		return nil, wrong(
+			pointer,
+			`write a time such as "60m", "12h" or "3d"; "0m" for orders that stand for ever, null for what the platform does by itself`,
+		)
 	}
 	if n > uint64(longestPeriod/unit) {
 		return nil, wrong(pointer, "at most 90 days")

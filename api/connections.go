@@ -59,8 +59,10 @@ type connectionView struct {
 var topics = map[string][]string{
 	"generic": {"order", "checkout", "refund", "customer", "product", "event"},
 	"shopify": {
-		"orders/create", "orders/updated", "orders/cancelled", "orders/edited", "orders/delete", "fulfillments/create", "fulfillments/update", "fulfillment_events/create",
-		"refunds/create", "returns/request", "returns/decline", "returns/cancel", "order_transactions/create", "checkouts/create", "checkouts/update", "checkouts/delete",
+		"orders/create", "orders/updated", "orders/cancelled", "orders/edited", "orders/delete", "fulfillments/create",
+		"fulfillments/update", "fulfillment_events/create",
+		"refunds/create", "returns/request", "returns/decline", "returns/cancel", "order_transactions/create",
+		"checkouts/create", "checkouts/update", "checkouts/delete",
 		"customers/create", "customers/update", "customers/delete", "customers/merge", "customer.tags_added", "customer.tags_removed",
 		"customers_email_marketing_consent/update", "customers_marketing_consent/update",
 		"products/create", "products/update", "products/delete", "customers/data_request", "customers/redact", "shop/redact",
@@ -87,7 +89,8 @@ func (h *connections) show(c commerce.Connection) connectionView {
 	return connectionView{
 		Slug: c.Slug, Platform: c.Platform, Source: c.Source, WebhookURL: h.base + "/hooks/" + c.Platform + "/" + commerce.Key(c.Shop, c.Slug),
 		Topics: append([]string{}, topics[c.Platform]...), CreatedAt: c.CreatedAt,
-		UnpaidClosesAfter: showPeriod(connectors.Terms(c).ClosesAfter), PaymentMethods: showMethods(c.PaymentMethods), UnknownMethods: []string{}, Rev: c.Rev,
+		UnpaidClosesAfter: showPeriod(connectors.Terms(c).ClosesAfter), PaymentMethods: showMethods(c.PaymentMethods),
+		UnknownMethods: []string{}, Rev: c.Rev,
 	}
 }
 
@@ -107,7 +110,10 @@ func (h *connections) add(c *gin.Context) (any, error) {
 		return nil, wrong("/slug", "write %s: such as main", commerce.SlugRule)
 	}
 	if !slices.Contains(connectors.Platforms(), in.Platform) {
-		return nil, wrong("/platform", "%q is not one of %q; anything else sends our own format as generic", clip(in.Platform), connectors.Platforms())
+		return nil, wrong(
+			"/platform", "%q is not one of %q; anything else sends our own format as generic", clip(in.Platform),
+			connectors.Platforms(),
+		)
 	}
 	if err := checkText("/source", in.Source, 0, 200); err != nil {
 		return nil, err

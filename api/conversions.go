@@ -78,9 +78,12 @@ func showConversion(c campaigns.Conversion) conversionView {
 	in := teller{c.Currency}
 	enrolment, entry, _ := campaigns.MessageEntry(c.Message) // made by us: it has both
 	return conversionView{
-		Order: c.ID, Customer: c.Customer, PaidAt: c.PaidAt, Model: string(c.Model), Message: c.Message, Enrolment: enrolment, Entry: entry, Step: c.Step,
-		Credits: listed(c.Credits, showCredit), Revenue: in.money(c.Revenue), Margin: in.money(c.Margin), Basis: string(c.Basis), Discount: in.money(c.Discount),
-		Unpriced: c.Unpriced, Reversed: in.money(c.Reversed), MarginReversed: in.money(c.MarginReversed), Reversals: listed(c.Reversals, in.reversal),
+		Order: c.ID, Customer: c.Customer, PaidAt: c.PaidAt, Model: string(c.Model), Message: c.Message, Enrolment: enrolment,
+		Entry: entry, Step: c.Step,
+		Credits: listed(c.Credits, showCredit), Revenue: in.money(c.Revenue), Margin: in.money(c.Margin),
+		Basis: string(c.Basis), Discount: in.money(c.Discount),
+		Unpriced: c.Unpriced, Reversed: in.money(c.Reversed), MarginReversed: in.money(c.MarginReversed),
+		Reversals: listed(c.Reversals, in.reversal),
 	}
 }
 

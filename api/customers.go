@@ -93,7 +93,8 @@ type figuresView struct {
 func showCustomer(c commerce.Customer) customerView {
 	f := c.History.Figures
 	return customerView{
-		ID: c.ID, Number: c.N, Attributes: showAttributes(c.Attributes), Consents: listed(c.Consents, showConsent), Others: listed(c.OtherConsents, showConsent),
+		ID: c.ID, Number: c.N, Attributes: showAttributes(c.Attributes), Consents: listed(c.Consents, showConsent),
+		Others:     listed(c.OtherConsents, showConsent),
 		KnownSince: when(c.KnownSince), Truncated: c.History.Truncated, ChangedAt: when(c.ChangedAt),
 		Orders: figuresView{
 			f.Count, f.Total, f.Net, f.Refunded, f.Units, f.Placed, f.Unpaid, f.Cancelled, f.Refunds, f.Unpriced, when(f.FirstAt), when(f.LastAt),
@@ -115,7 +116,10 @@ func showConsent(c commerce.Consent) consentView {
 	if c.Granted {
 		state = "granted"
 	}
-	return consentView{Channel: c.Channel, Granted: c.Granted, State: state, Explicit: c.Explicit, At: c.At, Source: c.Source, Wording: c.Wording, Address: c.Address}
+	return consentView{
+		Channel: c.Channel, Granted: c.Granted, State: state, Explicit: c.Explicit, At: c.At, Source: c.Source,
+		Wording: c.Wording, Address: c.Address,
+	}
 }
 
 func (h *customers) list(c *gin.Context) (any, error) {
@@ -156,7 +160,9 @@ type timelineStore interface {
 	// CustomerEvents lists events after a time, oldest first, at most limit.
 	CustomerEvents(ctx context.Context, shop, customer string, after time.Time, limit int) ([]commerce.Event, error)
 	// ListMessages lists the newest plan first; empty filters are any.
-	ListMessages(ctx context.Context, shop, campaign, customer string, state campaigns.MessageState, after string, limit int) (list []campaigns.Message, next string, err error)
+	ListMessages(
+		ctx context.Context, shop, campaign, customer string, state campaigns.MessageState, after string, limit int,
+	) (list []campaigns.Message, next string, err error)
 	// CustomerTouches is CustomerEvents for touches.
 	CustomerTouches(ctx context.Context, shop, customer string, after time.Time, limit int) ([]campaigns.Touch, error)
 }

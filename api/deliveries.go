@@ -19,7 +19,9 @@ type deliveries struct {
 type deliveryStore interface {
 	Delivery(ctx context.Context, shop, id string) (commerce.Delivery, error)
 	// ListDeliveries lists the newest first, without bodies; state "" is any.
-	ListDeliveries(ctx context.Context, shop string, state commerce.DeliveryState, after string, limit int) (list []commerce.Delivery, next string, err error)
+	ListDeliveries(
+		ctx context.Context, shop string, state commerce.DeliveryState, after string, limit int,
+	) (list []commerce.Delivery, next string, err error)
 	// ReplayDelivery makes a quarantined or ignored delivery unread again;
 	// another is a Conflict.
 	ReplayDelivery(ctx context.Context, shop, id string) error
@@ -78,7 +80,10 @@ func (h *deliveries) get(c *gin.Context) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := wholeDelivery{deliveryView: showDelivery(d), Headers: listed(d.Headers, func(h commerce.KV) headerView { return headerView{h.Key, h.Value} })}
+	v := wholeDelivery{
+		deliveryView: showDelivery(d),
+		Headers:      listed(d.Headers, func(h commerce.KV) headerView { return headerView{h.Key, h.Value} }),
+	}
 	if utf8.Valid(d.Body) {
 		v.Body = string(d.Body)
 	} else {

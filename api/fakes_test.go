@@ -44,8 +44,10 @@ func newFakeStore() *fakeStore {
 	return &fakeStore{
 		shops: map[string]commerce.Shop{}, connections: map[string]commerce.Connection{}, secrets: map[string][][]byte{},
 		deliveries: map[string]commerce.Delivery{}, keys: map[string]commerce.APIKey{}, replies: map[string]commerce.Reply{},
-		orders: map[string]commerce.Order{}, checkouts: map[string]commerce.Checkout{}, customers: map[string]commerce.Customer{}, products: map[string]commerce.Product{},
-		definitions: map[string]campaigns.Definition{}, messages: map[string]campaigns.Message{}, conversions: map[string]campaigns.Conversion{}, enrolments: map[string]campaigns.Enrolment{},
+		orders: map[string]commerce.Order{}, checkouts: map[string]commerce.Checkout{},
+		customers: map[string]commerce.Customer{}, products: map[string]commerce.Product{},
+		definitions: map[string]campaigns.Definition{}, messages: map[string]campaigns.Message{},
+		conversions: map[string]campaigns.Conversion{}, enrolments: map[string]campaigns.Enrolment{},
 		suppressions: map[string]commerce.Suppression{}, privacy: map[string]commerce.PrivacyRequest{}, segments: newSegmentFakes(),
 	}
 }
@@ -208,7 +210,9 @@ func (f *fakeStore) Delivery(ctx context.Context, shop, id string) (commerce.Del
 	return read(f, ctx, f.deliveries, shop, id)
 }
 
-func (f *fakeStore) ListDeliveries(ctx context.Context, shop string, state commerce.DeliveryState, after string, limit int) ([]commerce.Delivery, string, error) {
+func (f *fakeStore) ListDeliveries(
+	ctx context.Context, shop string, state commerce.DeliveryState, after string, limit int,
+) ([]commerce.Delivery, string, error) {
 	all, next, err := list(f, ctx, f.deliveries, shop, after, limit)
 	return slices.DeleteFunc(all, func(d commerce.Delivery) bool { return state != "" && d.State != state }), next, err
 }
@@ -258,7 +262,9 @@ func (f *fakeStore) UsedAPIKey(ctx context.Context, shop, id string, at time.Tim
 	return f.changeKey(ctx, shop, id, func(k *commerce.APIKey) { k.LastUsedAt = at })
 }
 
-func (f *fakeStore) ReserveReply(ctx context.Context, shop string, r commerce.Reply, stale, expired time.Time) (commerce.Reply, bool, error) {
+func (f *fakeStore) ReserveReply(
+	ctx context.Context, shop string, r commerce.Reply, stale, expired time.Time,
+) (commerce.Reply, bool, error) {
 	kept, err := read(f, ctx, f.replies, shop, r.ID)
 	over := kept.At.Before(expired) || kept.Status == 0 && kept.At.Before(stale)
 	if err == nil && !over {
@@ -406,7 +412,9 @@ func (f *fakeStore) Message(ctx context.Context, shop, id string) (campaigns.Mes
 	return read(f, ctx, f.messages, shop, id)
 }
 
-func (f *fakeStore) ListMessages(ctx context.Context, shop, campaign, customer string, state campaigns.MessageState, after string, limit int) ([]campaigns.Message, string, error) {
+func (f *fakeStore) ListMessages(
+	ctx context.Context, shop, campaign, customer string, state campaigns.MessageState, after string, limit int,
+) ([]campaigns.Message, string, error) {
 	all, next, err := list(f, ctx, f.messages, shop, after, limit)
 	return slices.DeleteFunc(all, func(m campaigns.Message) bool {
 		return campaign != "" && m.Campaign != campaign || customer != "" && m.Customer != customer || state != "" && m.State != state
@@ -425,7 +433,9 @@ func (f *fakeStore) ListEnrolments(ctx context.Context, shop, campaign, after st
 	return list(f, ctx, f.enrolments, commerce.Key(shop, campaign), after, limit)
 }
 
-func (f *fakeStore) ListConversions(ctx context.Context, shop, campaign, after string, limit int) ([]campaigns.Conversion, string, error) {
+func (f *fakeStore) ListConversions(
+	ctx context.Context, shop, campaign, after string, limit int,
+) ([]campaigns.Conversion, string, error) {
 	all, next, err := list(f, ctx, f.conversions, shop, after, limit)
 	return slices.DeleteFunc(all, func(c campaigns.Conversion) bool { return c.Campaign != campaign }), next, err
 }
@@ -440,7 +450,9 @@ func (f *fakeStore) Suppress(ctx context.Context, shop string, x commerce.Suppre
 	return err
 }
 
-func (f *fakeStore) SuppressAddress(ctx context.Context, shop string, a commerce.Address, x commerce.Suppression) (commerce.Suppression, error) {
+func (f *fakeStore) SuppressAddress(
+	ctx context.Context, shop string, a commerce.Address, x commerce.Suppression,
+) (commerce.Suppression, error) {
 	x.Address = f.Address(a)
 	return x, f.Suppress(ctx, shop, x)
 }
@@ -476,7 +488,9 @@ func (f *fakeStore) Tally(_ context.Context, shop commerce.Shop, c *campaigns.Ca
 	return campaigns.Tally{
 		Campaign: c.ID, From: from, To: to, Currency: shop.Currency, MessagePrice: 1000,
 		Treated: campaigns.ArmTally{Entered: 4, Ripe: 4, Converted: 2}, Holdout: campaigns.ArmTally{Entered: 1, Ripe: 1},
-		Steps: []campaigns.StepTally{{Step: "first", Sent: 4, Delivered: 4, Opened: 2, Clicked: 1, MachineOpened: 1, Converted: 1, Revenue: 5000, Margin: 5000}},
+		Steps: []campaigns.StepTally{
+			{Step: "first", Sent: 4, Delivered: 4, Opened: 2, Clicked: 1, MachineOpened: 1, Converted: 1, Revenue: 5000, Margin: 5000},
+		},
 	}, nil
 }
 

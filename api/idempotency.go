@@ -69,7 +69,10 @@ func (i *idempotency) reply(c *gin.Context, shop, key string, body []byte) comme
 		target += "?" + c.Request.URL.RawQuery
 	}
 	request := sha256.Sum256(slices.Concat([]byte(c.Request.Method+"\n"+target+"\n"), body))
-	return commerce.Reply{ID: commerce.Key(shop, hex.EncodeToString(name[:])), Shop: shop, Request: request[:], Body: []byte{}, Holder: requestID(c), At: i.wall()}
+	return commerce.Reply{
+		ID: commerce.Key(shop, hex.EncodeToString(name[:])), Shop: shop, Request: request[:], Body: []byte{},
+		Holder: requestID(c), At: i.wall(),
+	}
 }
 
 func (i *idempotency) reserve(c *gin.Context, shop string, r commerce.Reply) {

@@ -125,7 +125,10 @@ func (r *patientReader) Read(p []byte) (int, error) {
 	}
 	var late net.Error
 	if errors.As(err, &late) && late.Timeout() {
-		err = commerce.Errorf(commerce.Invalid, "body: comes too slowly; send at least %d bytes a second, and repeat the import: what came is kept", pace)
+		err = commerce.Errorf(
+			commerce.Invalid, "body: comes too slowly; send at least %d bytes a second, and repeat the import: what came is kept",
+			pace,
+		)
 	}
 	return n, err
 }

@@ -26,7 +26,10 @@ func TestImportWaitsForProfiles(t *testing.T) {
 	t.Parallel()
 	now := clocktest.Now(t)
 	d := &deadlines{ResponseRecorder: httptest.NewRecorder(), write: now}
-	r := &patientReader{body: strings.NewReader("id"), connection: http.NewResponseController(d), deadline: func(d time.Duration) time.Time { return now.Add(d) }}
+	r := &patientReader{
+		body: strings.NewReader("id"), connection: http.NewResponseController(d),
+		deadline: func(d time.Duration) time.Time { return now.Add(d) },
+	}
 	if _, err := r.Read(make([]byte, 2)); err != nil || !d.read.Equal(now.Add(silence)) {
 		t.Errorf("while the file comes: got read deadline %v, %v; want %v", d.read, err, now.Add(silence))
 	}

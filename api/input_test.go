@@ -24,12 +24,15 @@ func TestBodiesAreReadStrictly(t *testing.T) {
 		"an operator for a value": {`{"name":{"$ne":null}}`, "/name", "an object: write text"},
 		"null":                    {`{"name":null}`, "/name", "null: write text"},
 		"a time that is none":     {`{"name":"a","expires_at":"tomorrow"}`, "/expires_at", "write a time such as 2026-01-31T12:00:00Z"},
-		"a time gone by":          {`{"name":"a","expires_at":"2001-01-01T00:00:00Z"}`, "/expires_at", "lies in the past: name a time to come, or leave it out for a key without end"},
-		"more behind the object":  {`{"name":"a"} {}`, "", ""},
-		"a list":                  {`[]`, "", "a list: write an object"},
-		"cut off":                 {`{"name":`, "/name", ""},
-		"a line break":            {`{"name":"a\nb"}`, "/name", "holds a line break or control character, leave it out"},
-		"nothing said":            {`{}`, "/name", "missing, write it"},
+		"a time gone by": {
+			`{"name":"a","expires_at":"2001-01-01T00:00:00Z"}`, "/expires_at",
+			"lies in the past: name a time to come, or leave it out for a key without end",
+		},
+		"more behind the object": {`{"name":"a"} {}`, "", ""},
+		"a list":                 {`[]`, "", "a list: write an object"},
+		"cut off":                {`{"name":`, "/name", ""},
+		"a line break":           {`{"name":"a\nb"}`, "/name", "holds a line break or control character, leave it out"},
+		"nothing said":           {`{}`, "/name", "missing, write it"},
 	} {
 		w := s.expect(t, 400, "POST", "/v1/keys", c.body, root)
 		p := got[struct {
@@ -42,7 +45,9 @@ func TestBodiesAreReadStrictly(t *testing.T) {
 	}
 	s.expect(t, 400, "POST", "/v1/keys", "", root)
 	s.expect(t, 413, "POST", "/v1/keys", `{"name":"`+strings.Repeat("a", 1<<20)+`"}`, root)
-	if p := got[struct{ Errors []struct{ Suggestion string } }](t, s.do("POST", "/v1/keys", `{"nmae":"a","expires":"b"}`, root)); len(p.Errors) != 2 || p.Errors[0].Suggestion != "name" {
+	refused := s.do("POST", "/v1/keys", `{"nmae":"a","expires":"b"}`, root)
+	p := got[struct{ Errors []struct{ Suggestion string } }](t, refused)
+	if len(p.Errors) != 2 || p.Errors[0].Suggestion != "name" {
 		t.Errorf("got %+v, want both faults and a suggestion", p)
 	}
 }
@@ -70,7 +75,8 @@ func TestOperatorsAreNotValues(t *testing.T) {
 					key = root
 				}
 				w := s.expect(t, 400, method, path, `{"`+field+`":`+value+`}`, key)
-				if p := got[struct{ Errors []struct{ Pointer string } }](t, w); len(p.Errors) == 0 || !strings.HasPrefix(p.Errors[0].Pointer, "/"+field) {
+				if p := got[struct{ Errors []struct{ Pointer string } }](t, w); len(p.Errors) == 0 ||
+					!strings.HasPrefix(p.Errors[0].Pointer, "/"+field) {
 					t.Errorf("%s %s: got %s, want the field named", target, field, w.Body)
 				}
 			}
@@ -83,7 +89,10 @@ func TestQueriesAreReadStrictly(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
 	key := s.shop("demo")
-	for _, query := range []string{"limit=0", "limit=201", "limit=x", "limit=1&limit=2", "sate=quarantined", "state=lost", "state=", "state[$ne]=read", "cursor=%24"} {
+	for _, query := range []string{
+		"limit=0", "limit=201", "limit=x", "limit=1&limit=2", "sate=quarantined", "state=lost", "state=", "state[$ne]=read",
+		"cursor=%24",
+	} {
 		status := 400
 		if query == "cursor=%24" {
 			status = 200 // the fake's cursors are ids

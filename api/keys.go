@@ -26,7 +26,8 @@ type keyView struct {
 
 func (k *keyring) show(key commerce.APIKey) keyView {
 	return keyView{
-		ID: key.ID, Shop: strings.TrimPrefix(key.Shop, commerce.Installation), Name: key.Name, Active: key.Active(k.wall()), CreatedAt: key.CreatedAt, CreatedBy: key.CreatedBy,
+		ID: key.ID, Shop: strings.TrimPrefix(key.Shop, commerce.Installation), Name: key.Name, Active: key.Active(k.wall()),
+		CreatedAt: key.CreatedAt, CreatedBy: key.CreatedBy,
 		ExpiresAt: when(key.ExpiresAt), RevokedAt: when(key.RevokedAt), LastUsedAt: when(key.LastUsedAt),
 	}
 }

@@ -14,7 +14,9 @@ type messages struct{ store messageStore }
 type messageStore interface {
 	Message(ctx context.Context, shop, id string) (campaigns.Message, error)
 	// ListMessages lists the newest plan first; empty filters are any.
-	ListMessages(ctx context.Context, shop, campaign, customer string, state campaigns.MessageState, after string, limit int) (list []campaigns.Message, next string, err error)
+	ListMessages(
+		ctx context.Context, shop, campaign, customer string, state campaigns.MessageState, after string, limit int,
+	) (list []campaigns.Message, next string, err error)
 }
 
 type messageView struct {
@@ -84,7 +86,9 @@ func (h *messages) list(c *gin.Context) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := h.store.ListMessages(c.Request.Context(), shopOf(c), a.query.Get("campaign"), a.query.Get("customer"), state, a.after, a.limit)
+	list, next, err := h.store.ListMessages(
+		c.Request.Context(), shopOf(c), a.query.Get("campaign"), a.query.Get("customer"), state, a.after, a.limit,
+	)
 	if err != nil {
 		return nil, err
 	}

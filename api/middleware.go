@@ -47,7 +47,8 @@ func logged(log *slog.Logger, wall func() time.Time) gin.HandlerFunc {
 		}
 		attrs := []slog.Attr{
 			slog.String("method", c.Request.Method), slog.String("route", c.FullPath()), slog.Int("status", status),
-			slog.Float64("took_ms", float64(wall().Sub(began).Microseconds())/1000), slog.Int("bytes", max(c.Writer.Size(), 0)), slog.String("request", requestID(c)),
+			slog.Float64("took_ms", float64(wall().Sub(began).Microseconds())/1000), slog.Int("bytes", max(c.Writer.Size(), 0)),
+			slog.String("request", requestID(c)),
 		}
 		if shop := c.GetString(keyShop); shop != "" {
 			attrs = append(attrs, slog.String("shop", shop))
@@ -114,7 +115,10 @@ func upgraded(upgrading func() string) gin.HandlerFunc {
 			return
 		}
 		if what := upgrading(); what != "" {
-			refuse(c, commerce.Errorf(commerce.Unavailable, "data stored by an older version is being brought up (%s); try again in a while", what))
+			refuse(
+				c,
+				commerce.Errorf(commerce.Unavailable, "data stored by an older version is being brought up (%s); try again in a while", what),
+			)
 		}
 	}
 }

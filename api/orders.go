@@ -155,8 +155,10 @@ func showOrder(o commerce.Order) orderView {
 		ID: o.ID, Connection: o.Connection, External: o.External, Number: o.Number, Customer: o.Customer,
 		Status: string(o.Status), Payment: string(o.Payment), Test: o.Test, Fake: o.Fake, Imported: o.Imported,
 		Total: amount(o.Total), Subtotal: amount(o.Subtotal), Discount: amount(o.Discount), Tax: amount(o.Tax),
-		Shipping: amount(o.Shipping), Deposit: amount(o.Deposit), Coupons: listed(o.Coupons, same), Tags: listed(o.Tags, same), Method: o.MethodWord(), Kind: kindOf(o),
-		Channel: o.Channel, PayURL: o.PayURL, CancelAt: when(o.CancelAt), DueAt: when(o.DueAt), Rating: o.Rating, Times: showTimes(o), Buyer: showBuyer(o.Buyer),
+		Shipping: amount(o.Shipping), Deposit: amount(o.Deposit), Coupons: listed(o.Coupons, same),
+		Tags: listed(o.Tags, same), Method: o.MethodWord(), Kind: kindOf(o),
+		Channel: o.Channel, PayURL: o.PayURL, CancelAt: when(o.CancelAt), DueAt: when(o.DueAt), Rating: o.Rating,
+		Times: showTimes(o), Buyer: showBuyer(o.Buyer),
 		Source:  sourceView{o.Source.UTMSource, o.Source.UTMMedium, o.Source.UTMCampaign, o.Source.Landing, o.Source.Referrer},
 		Lines:   listed(o.Lines, func(l commerce.Line) lineView { return showLine(o.Shop, o.Connection, l) }),
 		Parcels: listed(o.Parcels, showParcel), Refunds: listed(o.Refunds, showRefund),
@@ -168,7 +170,8 @@ func showTimes(o commerce.Order) timesView {
 	t := o.Times
 	return timesView{
 		PlacedAt: when(t.PlacedAt), DepositPaidAt: when(t.DepositPaidAt), PaidAt: when(t.PaidAt), ShippedAt: when(o.ShippedAt()),
-		DeliveredAt: when(o.DeliveredAt()), CompletedAt: when(t.CompletedAt), CancelledAt: when(t.CancelledAt), RatedAt: when(t.RatedAt), DeletedAt: when(t.DeletedAt), Inferred: o.Inferred(),
+		DeliveredAt: when(o.DeliveredAt()), CompletedAt: when(t.CompletedAt), CancelledAt: when(t.CancelledAt),
+		RatedAt: when(t.RatedAt), DeletedAt: when(t.DeletedAt), Inferred: o.Inferred(),
 	}
 }
 
@@ -177,7 +180,10 @@ func showBuyer(b commerce.Buyer) buyerView {
 }
 
 func showLine(shop, connection string, l commerce.Line) lineView {
-	v := lineView{ID: l.ID, SKU: l.SKU, Title: l.Title, Quantity: json.Number(l.Amount().String()), UnitPrice: l.UnitPrice.String(), Net: amount(l.Net), UnitCost: amount(l.UnitCost)}
+	v := lineView{
+		ID: l.ID, SKU: l.SKU, Title: l.Title, Quantity: json.Number(l.Amount().String()), UnitPrice: l.UnitPrice.String(),
+		Net: amount(l.Net), UnitCost: amount(l.UnitCost),
+	}
 	if l.Product != "" {
 		v.Product = commerce.Key(shop, connection, l.Product)
 	}

@@ -31,7 +31,8 @@ type pages struct {
 func newPages() (*pages, error) {
 	layout, err := template.New("page").Parse(pageSource)
 	sum := sha256.Sum256([]byte(pageStyle))
-	policy := "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+	policy := "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; " +
+		"form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 	return &pages{layout: layout, policy: policy}, err
 }
 

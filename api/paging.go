@@ -37,7 +37,9 @@ func ask(c *gin.Context, filters ...string) (asked, error) {
 	q := c.Request.URL.Query()
 	for name, values := range q {
 		if name != "limit" && name != "cursor" && !slices.Contains(filters, name) {
-			return asked{}, commerce.Errorf(commerce.Invalid, "query: unknown parameter %q, this list knows limit, cursor and %q", clip(name), filters)
+			return asked{}, commerce.Errorf(
+				commerce.Invalid, "query: unknown parameter %q, this list knows limit, cursor and %q", clip(name), filters,
+			)
 		}
 		if len(values) != 1 {
 			return asked{}, commerce.Errorf(commerce.Invalid, "query: %s: given %d times, give it once", name, len(values))

@@ -7,7 +7,9 @@ import (
 	"comeback/commerce"
 )
 
-func (f *fakeStore) AddPrivacyRequest(ctx context.Context, shop string, r commerce.PrivacyRequest, email, phone string) (commerce.PrivacyRequest, error) {
+func (f *fakeStore) AddPrivacyRequest(
+	ctx context.Context, shop string, r commerce.PrivacyRequest, email, phone string,
+) (commerce.PrivacyRequest, error) {
 	if r.Customer != "" {
 		if _, err := f.Customer(ctx, shop, r.Customer); err != nil {
 			return r, err

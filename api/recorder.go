@@ -41,8 +41,16 @@ const (
 func NewRecorder(store touchStore, marker Marker, metrics *prometheus.Registry, log *slog.Logger) *Recorder {
 	r := &Recorder{
 		store: store, marker: marker, log: log, queue: make(chan campaigns.Touch, touchesWaiting),
-		recorded: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "comeback_touches_total", Help: "Opens, clicks and unsubscriptions by kind and agent, as each request showed by itself."}, []string{"kind", "agent"}),
-		dropped:  prometheus.NewCounter(prometheus.CounterOpts{Name: "comeback_touches_dropped_total", Help: "Touches that could not be stored."}),
+		recorded: prometheus.NewCounterVec(
+			prometheus.CounterOpts{
+				Name: "comeback_touches_total",
+				Help: "Opens, clicks and unsubscriptions by kind and agent, as each request showed by itself.",
+			},
+			[]string{"kind", "agent"},
+		),
+		dropped: prometheus.NewCounter(
+			prometheus.CounterOpts{Name: "comeback_touches_dropped_total", Help: "Touches that could not be stored."},
+		),
 	}
 	metrics.MustRegister(r.recorded, r.dropped)
 	return r

@@ -36,7 +36,9 @@ func TestShops(t *testing.T) {
 		}
 	}
 	own := s.key("demo")
-	changed := s.expect(t, 200, "PATCH", "/v1/shop", `{"rev":1,"sender":{"from":"hi@shop.example"},"results":{"count_opens":true}}`, own).Body.String()
+	changed := s.expect(
+		t, 200, "PATCH", "/v1/shop", `{"rev":1,"sender":{"from":"hi@shop.example"},"results":{"count_opens":true}}`, own,
+	).Body.String()
 	for _, want := range []string{`"from":"hi@shop.example"`, `"count_opens":true`, `"rev":2`, `"name":"Demo"`} {
 		if !strings.Contains(changed, want) {
 			t.Errorf("got %s, want %s", changed, want)
@@ -57,7 +59,8 @@ func TestTimesAreAsStored(t *testing.T) {
 	s := setup(t)
 	s.wall = s.wall.Add(123456789)
 	root := s.key(commerce.Installation)
-	made := s.expect(t, 201, "POST", "/v1/shops", newShop, root).Body.String() + s.expect(t, 201, "POST", "/v1/keys", `{"name":"a"}`, root).Body.String()
+	made := s.expect(t, 201, "POST", "/v1/shops", newShop, root).Body.String() +
+		s.expect(t, 201, "POST", "/v1/keys", `{"name":"a"}`, root).Body.String()
 	if strings.Count(made, `:00.123Z"`) != 2 {
 		t.Errorf("got %s", made)
 	}
@@ -85,12 +88,16 @@ func TestConnections(t *testing.T) {
 	for _, secret := range []string{made.Secret, next.Secret} {
 		s.expect(t, 200, "POST", target, anOrder, generic(secret, anOrder, s.wall)...)
 	}
-	given := got[view](t, s.expect(t, 201, "POST", "/v1/connections", `{"slug":"woo","platform":"woocommerce","secret":"woo \"secret\" & <1>"}`, key))
+	given := got[view](t,
+		s.expect(t, 201, "POST", "/v1/connections", `{"slug":"woo","platform":"woocommerce","secret":"woo \"secret\" & <1>"}`, key))
 	list := s.expect(t, 200, "GET", "/v1/connections", "", key).Body.String()
 	if given.Secret != "" || strings.Contains(list, "secret") {
 		t.Errorf("got %q and %s, want no secret repeated", given.Secret, list)
 	}
-	for _, body := range []string{`{"slug":"Main","platform":"generic"}`, `{"slug":"x","platform":"magento"}`, `{"slug":"x","platform":"generic","secret":"short"}`} {
+	for _, body := range []string{
+		`{"slug":"Main","platform":"generic"}`, `{"slug":"x","platform":"magento"}`,
+		`{"slug":"x","platform":"generic","secret":"short"}`,
+	} {
 		s.expect(t, 400, "POST", "/v1/connections", body, key)
 	}
 	s.expect(t, 409, "POST", "/v1/connections", `{"slug":"main","platform":"generic"}`, key)
@@ -123,7 +130,10 @@ func TestAConnectionTellsWhenOrdersClose(t *testing.T) {
 	s := setup(t)
 	key := s.shop("demo")
 	s.expect(t, 201, "POST", "/v1/connections", `{"slug":"main","platform":"woocommerce"}`, key)
-	for said, want := range map[string]string{`"90m"`: `"90m"`, `"3h"`: `"180m"`, `"24h"`: `"1d"`, `90`: `"90m"`, `0`: `null`, `"0d"`: `null`, `null`: `"60m"`, `"90d"`: `"90d"`} {
+	for said, want := range map[string]string{
+		`"90m"`: `"90m"`, `"3h"`: `"180m"`, `"24h"`: `"1d"`, `90`: `"90m"`, `0`: `null`, `"0d"`: `null`, `null`: `"60m"`,
+		`"90d"`: `"90d"`,
+	} {
 		w := s.expect(t, 200, "PATCH", "/v1/connections/main", `{"unpaid_closes_after":`+said+`}`, key)
 		if !strings.Contains(w.Body.String(), `"unpaid_closes_after":`+want) {
 			t.Errorf("%s: got %s, want %s", said, w.Body, want)
@@ -167,9 +177,13 @@ func TestDeliveries(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
 	key := s.shop("demo")
-	s.store.deliveries["demo:c:1"] = commerce.Delivery{ID: "demo:c:1", State: commerce.Quarantined, Reason: "/total: missing", Body: []byte(`{"a":"<é>"}`), Headers: []commerce.KV{{Key: "X-Topic", Value: "order"}}}
+	s.store.deliveries["demo:c:1"] = commerce.Delivery{
+		ID: "demo:c:1", State: commerce.Quarantined, Reason: "/total: missing", Body: []byte(`{"a":"<é>"}`),
+		Headers: []commerce.KV{{Key: "X-Topic", Value: "order"}},
+	}
 	s.store.deliveries["demo:c:2"] = commerce.Delivery{ID: "demo:c:2", State: commerce.Read, Body: []byte{0xff}}
-	if list := s.expect(t, 200, "GET", "/v1/deliveries?state=quarantined", "", key).Body.String(); !strings.Contains(list, "/total: missing") || strings.Contains(list, "demo:c:2") || strings.Contains(list, "<é>") {
+	list := s.expect(t, 200, "GET", "/v1/deliveries?state=quarantined", "", key).Body.String()
+	if !strings.Contains(list, "/total: missing") || strings.Contains(list, "demo:c:2") || strings.Contains(list, "<é>") {
 		t.Errorf("got %s", list)
 	}
 	if one := s.expect(t, 200, "GET", "/v1/deliveries/demo:c:1", "", key).Body.String(); !strings.Contains(one, `"body":"{\"a\":\"<é>\"}"`) {
@@ -195,7 +209,8 @@ func TestTimeline(t *testing.T) {
 	s.store.customers["demo:a"] = commerce.Customer{ID: "demo:a"}
 	s.store.customers["demo:b"] = commerce.Customer{ID: "demo:b", MergedInto: "demo:a"}
 	s.store.events = []commerce.Event{
-		{ID: "demo:e1", Customer: "demo:b", Kind: commerce.OrderPlaced, At: at(1)}, {ID: "demo:e2", Customer: "demo:a", Kind: commerce.OrderPaid, At: at(5)},
+		{ID: "demo:e1", Customer: "demo:b", Kind: commerce.OrderPlaced, At: at(1)},
+		{ID: "demo:e2", Customer: "demo:a", Kind: commerce.OrderPaid, At: at(5)},
 		{ID: "demo:e3", Customer: "demo:a", Kind: commerce.OrderShipped, At: at(5)},
 	}
 	s.store.messages["demo:m"] = campaigns.Message{ID: "demo:m", Customer: "demo:a", State: campaigns.Sent, PlannedAt: at(1), SentAt: at(2)}
@@ -222,7 +237,8 @@ func TestSuppressions(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
 	key, body := s.shop("demo"), `{"email":"ann@example.com","scope":"marketing"}`
-	texts := s.expect(t, 201, "POST", "/v1/suppressions", body, key).Body.String() + s.expect(t, 200, "GET", "/v1/suppressions", "", key).Body.String()
+	texts := s.expect(t, 201, "POST", "/v1/suppressions", body, key).Body.String() +
+		s.expect(t, 200, "GET", "/v1/suppressions", "", key).Body.String()
 	s.expect(t, 204, "POST", "/v1/suppressions/remove", body, key)
 	texts += s.expect(t, 404, "POST", "/v1/suppressions/remove", body, key).Body.String()
 	texts += s.expect(t, 400, "POST", "/v1/suppressions", `{"email":"ann@example.com","scope":"some"}`, key).Body.String()
@@ -274,7 +290,8 @@ func TestOrderIsShown(t *testing.T) {
 	}
 	shown := s.expect(t, 200, "GET", "/v1/orders/demo:c:1", "", key).Body.String()
 	for _, want := range []string{
-		`"total":{"amount":"104","currency":"JPY"}`, `"tax":null`, `"coupons":[]`, `"placed_at":"` + s.wall.Format(time.RFC3339) + `"`, `"paid_at":null`,
+		`"total":{"amount":"104","currency":"JPY"}`, `"tax":null`, `"coupons":[]`,
+		`"placed_at":"` + s.wall.Format(time.RFC3339) + `"`, `"paid_at":null`,
 		`"product":"demo:c:p~201"`, `"unit_price":"52.5"`,
 	} {
 		if !strings.Contains(shown, want) {

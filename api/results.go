@@ -196,8 +196,9 @@ func (in teller) step(s campaigns.StepResult) stepResultView {
 
 func (in teller) comparison(c campaigns.Comparison) comparisonView {
 	return comparisonView{
-		Treated: in.arm(c.Treated), Holdout: in.arm(c.Holdout), Cost: amount(c.Cost), Lift: in.figure(c.Lift), MeanDifference: in.figure(c.MeanDifference),
-		Orders: in.figure(c.Orders), Revenue: in.figure(c.Revenue), Margin: in.figure(c.Margin), ROI: in.figure(c.ROI),
+		Treated: in.arm(c.Treated), Holdout: in.arm(c.Holdout), Cost: amount(c.Cost), Lift: in.figure(c.Lift),
+		MeanDifference: in.figure(c.MeanDifference),
+		Orders:         in.figure(c.Orders), Revenue: in.figure(c.Revenue), Margin: in.figure(c.Margin), ROI: in.figure(c.ROI),
 	}
 }
 

@@ -146,7 +146,9 @@ func (h *segmentQuestions) preview(c *gin.Context) (any, error) {
 }
 
 // judged asks the condition of one customer, with the reasons.
-func (h *segmentQuestions) judged(ctx context.Context, shop string, condition segments.Condition, who commerce.Customer, found crowd) (judgedView, error) {
+func (h *segmentQuestions) judged(
+	ctx context.Context, shop string, condition segments.Condition, who commerce.Customer, found crowd,
+) (judgedView, error) {
 	p, err := h.paramsOf(ctx, shop, who.ID, found.params)
 	if err != nil {
 		return judgedView{}, err

@@ -56,7 +56,9 @@ func (j *judge) count(ctx context.Context, shop string, found *crowd) (err error
 
 // page reads the customers of a crowd with numbers above after, at most limit.
 // last is the number the next page begins behind, 0 where there is none.
-func (h *segmentQuestions) page(ctx context.Context, shop string, found crowd, after int64, limit int) (list []commerce.Customer, last int64, err error) {
+func (h *segmentQuestions) page(
+	ctx context.Context, shop string, found crowd, after int64, limit int,
+) (list []commerce.Customer, last int64, err error) {
 	if found.members == nil {
 		return h.crowds.ListMatching(ctx, shop, found.condition, found.params, after, limit)
 	}

@@ -90,7 +90,9 @@ func (h *segmentQuestions) person(ctx context.Context, shop, named string) (comm
 	return h.people.CustomerNow(ctx, shop, named)
 }
 
-func (h *segmentQuestions) lacks(ctx context.Context, shop string, condition segments.Condition, who commerce.Customer, asked crowd) ([]segments.Lack, error) {
+func (h *segmentQuestions) lacks(
+	ctx context.Context, shop string, condition segments.Condition, who commerce.Customer, asked crowd,
+) ([]segments.Lack, error) {
 	p, err := h.paramsOf(ctx, shop, who.ID, asked.params)
 	if err != nil {
 		return nil, err

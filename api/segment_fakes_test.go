@@ -27,11 +27,17 @@ type segmentFakes struct {
 }
 
 func newSegmentFakes() segmentFakes {
-	return segmentFakes{map[string]segments.Kept{}, map[string]segments.Definition{}, map[string]segments.Listed{}, map[string]segments.Membership{}, map[string]segments.Rules{}, time.Time{}, nil}
+	return segmentFakes{
+		map[string]segments.Kept{}, map[string]segments.Definition{}, map[string]segments.Listed{},
+		map[string]segments.Membership{}, map[string]segments.Rules{}, time.Time{}, nil,
+	}
 }
 
 func (f *fakeStore) CreateSegment(ctx context.Context, shop string, s *segments.Segment) (segments.Kept, error) {
-	k := segments.Kept{ID: commerce.Key(shop, s.ID), Shop: shop, Segment: s.ID, Name: s.Name, Static: s.Static, Version: 1, State: segments.Active, Rev: 1}
+	k := segments.Kept{
+		ID: commerce.Key(shop, s.ID), Shop: shop, Segment: s.ID, Name: s.Name, Static: s.Static, Version: 1,
+		State: segments.Active, Rev: 1,
+	}
 	first, err := add(f, ctx, f.segments.kept, k.ID, k)
 	if err == nil && !first {
 		err = commerce.Errorf(commerce.Conflict, "segment %q: the id is taken", s.ID)
@@ -274,7 +280,9 @@ func (f *fakeStore) ListsOf(_ context.Context, shop, slug string) (segments.List
 
 // What shops without an index are asked.
 
-func (f *fakeStore) matching(ctx context.Context, shop string, c segments.Condition, p segments.Params) (found []commerce.Customer, err error) {
+func (f *fakeStore) matching(
+	ctx context.Context, shop string, c segments.Condition, p segments.Params,
+) (found []commerce.Customer, err error) {
 	all, _, err := list(f, ctx, f.customers, shop, "", 10_000)
 	for _, who := range all {
 		lists, _ := f.ListingsOf(ctx, shop, who.ID)
@@ -292,7 +300,9 @@ func (f *fakeStore) CountMatching(ctx context.Context, shop string, c segments.C
 	return int64(len(found)), err
 }
 
-func (f *fakeStore) ListMatching(ctx context.Context, shop string, c segments.Condition, p segments.Params, after int64, limit int) (page []commerce.Customer, next int64, err error) {
+func (f *fakeStore) ListMatching(
+	ctx context.Context, shop string, c segments.Condition, p segments.Params, after int64, limit int,
+) (page []commerce.Customer, next int64, err error) {
 	found, err := f.matching(ctx, shop, c, p)
 	for _, who := range found {
 		if len(page) == limit {
@@ -305,7 +315,9 @@ func (f *fakeStore) ListMatching(ctx context.Context, shop string, c segments.Co
 	return page, 0, err
 }
 
-func (f *fakeStore) CustomersNamed(ctx context.Context, shop string, ids []string, identities []commerce.Identity) (map[string]commerce.Customer, map[commerce.Identity]commerce.Customer, error) {
+func (f *fakeStore) CustomersNamed(
+	ctx context.Context, shop string, ids []string, identities []commerce.Identity,
+) (map[string]commerce.Customer, map[commerce.Identity]commerce.Customer, error) {
 	byID, byIdentity := map[string]commerce.Customer{}, map[commerce.Identity]commerce.Customer{}
 	f.mu.Lock()
 	defer f.mu.Unlock()

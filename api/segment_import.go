@@ -28,7 +28,9 @@ type importStore interface {
 	SaveListed(ctx context.Context, shop string, list []segments.Listed) (changed int, err error)
 	// CustomersNamed finds customers by id or identity, as they are after
 	// merges: ID and N only. Who is not there is left out.
-	CustomersNamed(ctx context.Context, shop string, ids []string, identities []commerce.Identity) (byID map[string]commerce.Customer, byIdentity map[commerce.Identity]commerce.Customer, err error)
+	CustomersNamed(
+		ctx context.Context, shop string, ids []string, identities []commerce.Identity,
+	) (byID map[string]commerce.Customer, byIdentity map[commerce.Identity]commerce.Customer, err error)
 }
 
 const (
@@ -80,7 +82,10 @@ func (h *segmentImport) add(c *gin.Context) (any, error) {
 		return nil, err
 	}
 	defer leave()
-	body := &patientReader{body: http.MaxBytesReader(c.Writer, c.Request.Body, maxPeople), connection: http.NewResponseController(c.Writer), deadline: h.deadline}
+	body := &patientReader{
+		body: http.MaxBytesReader(c.Writer, c.Request.Body, maxPeople), connection: http.NewResponseController(c.Writer),
+		deadline: h.deadline,
+	}
 	mark := segments.Listed{Segment: kept.Segment, Included: as != "excluded", Reason: reason, By: c.GetString(keyKey), At: stored(h.now())}
 	if mark.Reason == "" {
 		mark.Reason = "import"
@@ -89,14 +94,18 @@ func (h *segmentImport) add(c *gin.Context) (any, error) {
 	_ = body.connection.SetWriteDeadline(h.deadline(silence))
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {
-		return nil, commerce.Errorf(commerce.TooLarge, "body: larger than %d bytes, send it in parts: repeating an import changes nothing", large.Limit)
+		return nil, commerce.Errorf(
+			commerce.TooLarge, "body: larger than %d bytes, send it in parts: repeating an import changes nothing", large.Limit,
+		)
 	}
 	return report, err
 }
 
 // read lists the people of a file, batch by batch: an import that is broken off
 // has listed those before, and may be repeated whole.
-func (h *segmentImport) read(ctx context.Context, shop string, mark segments.Listed, contentType string, body io.Reader) (*peopleReport, error) {
+func (h *segmentImport) read(
+	ctx context.Context, shop string, mark segments.Listed, contentType string, body io.Reader,
+) (*peopleReport, error) {
 	lines, err := peopleOf(contentType, bufio.NewReader(body))
 	if err != nil {
 		return nil, err

@@ -39,7 +39,9 @@ type crowdStore interface {
 	CountMatching(ctx context.Context, shop string, c segments.Condition, p segments.Params) (int64, error)
 	// ListMatching lists by number, from behind the number after. A page may hold
 	// fewer than limit, or none, and still have a next.
-	ListMatching(ctx context.Context, shop string, c segments.Condition, p segments.Params, after int64, limit int) (list []commerce.Customer, next int64, err error)
+	ListMatching(
+		ctx context.Context, shop string, c segments.Condition, p segments.Params, after int64, limit int,
+	) (list []commerce.Customer, next int64, err error)
 }
 
 // heavyAtOnce is how many heavy evaluations run at once, one of a shop; more wait.

@@ -62,7 +62,10 @@ func (h *segmentListings) put(c *gin.Context) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := segments.Listed{Segment: kept.Segment, Customer: who.ID, N: who.N, Included: *in.Included, Reason: in.Reason, By: c.GetString(keyKey), At: stored(h.now())}
+	l := segments.Listed{
+		Segment: kept.Segment, Customer: who.ID, N: who.N, Included: *in.Included, Reason: in.Reason, By: c.GetString(keyKey),
+		At: stored(h.now()),
+	}
 	if _, err := h.store.SaveListed(c.Request.Context(), shopOf(c), []segments.Listed{l}); err != nil {
 		return nil, err
 	}

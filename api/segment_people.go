@@ -25,7 +25,9 @@ type personLine struct {
 
 // among is the customer that the line names: by the id, else the e-mail, else
 // the phone.
-func (p personLine) among(byID map[string]commerce.Customer, byIdentity map[commerce.Identity]commerce.Customer) (commerce.Customer, bool) {
+func (p personLine) among(
+	byID map[string]commerce.Customer, byIdentity map[commerce.Identity]commerce.Customer,
+) (commerce.Customer, bool) {
 	if c, found := byID[p.id]; found {
 		return c, true
 	}
@@ -98,7 +100,9 @@ func peopleOfCSV(body *bufio.Reader) (*people, error) {
 		}
 	}
 	if len(at) == 0 {
-		return nil, commerce.Errorf(commerce.Invalid, "body: the first line names the columns, one or more of %s", strings.Join(personColumns, ", "))
+		return nil, commerce.Errorf(
+			commerce.Invalid, "body: the first line names the columns, one or more of %s", strings.Join(personColumns, ", "),
+		)
 	}
 	return &people{next: func() (personLine, error) {
 		row, err := table.Read()

@@ -26,10 +26,18 @@ func boughtAt() time.Time { return today().AddDate(0, 0, -28) }
 // buyer is a customer with n orders of 10.00.
 func buyer(shop string, n, orders int) commerce.Customer {
 	c := commerce.Customer{ID: commerce.Key(shop, "c", strconv.Itoa(n)), Shop: shop, N: int64(n)}
-	c.Attributes = commerce.Attributes{Email: fmt.Sprintf("c%d@example.com", n), FirstName: "C", LastName: strconv.Itoa(n), City: []string{"Köln", "北京"}[n%2]}
+	c.Attributes = commerce.Attributes{
+		Email: fmt.Sprintf("c%d@example.com", n), FirstName: "C", LastName: strconv.Itoa(n), City: []string{"Köln", "北京"}[n%2],
+	}
 	at := boughtAt()
 	for i := range orders {
-		c.History.Orders = append(c.History.Orders, commerce.OrderFact{ID: fmt.Sprintf("%s:o:%d-%d", shop, n, i), PlacedAt: at, PaidAt: at, Status: commerce.Completed, Payment: commerce.Paid, Currency: "EUR", Net: 1000, Total: 1000, Units: 1})
+		c.History.Orders = append(
+			c.History.Orders,
+			commerce.OrderFact{
+				ID: fmt.Sprintf("%s:o:%d-%d", shop, n, i), PlacedAt: at, PaidAt: at, Status: commerce.Completed, Payment: commerce.Paid,
+				Currency: "EUR", Net: 1000, Total: 1000, Units: 1,
+			},
+		)
 	}
 	c.History.Figures = commerce.Figures{Count: int64(orders), Net: int64(orders) * 1000, Total: int64(orders) * 1000}
 	if orders > 0 {
@@ -92,17 +100,22 @@ func TestCountAndPreview(t *testing.T) {
 	t.Parallel()
 	eachWay(t, func(t *testing.T, change ...func(*api.Config)) {
 		s, key := crowded(t, 30, change...)
-		for body, want := range map[string]int{buyers: 10, segmentFile("x", buyers): 10, `{"not": ` + buyers + `}`: 20, `{"field": "orders.count", "op": "gte", "value": 3}`: 3} {
+		for body, want := range map[string]int{
+			buyers: 10, segmentFile("x", buyers): 10, `{"not": ` + buyers + `}`: 20,
+			`{"field": "orders.count", "op": "gte", "value": 3}`: 3,
+		} {
 			v := got[counted](t, s.expect(t, 200, "POST", "/v1/segments/count", body, key))
 			if v.Size != want || v.Base != 30 || v.Share != float64(want)/30 || !v.At.Equal(s.wall.Add(time.Hour)) {
 				t.Errorf("%s: got %+v, want %d of 30", body, v, want)
 			}
 		}
 		v := got[counted](t, s.expect(t, 200, "POST", "/v1/segments/preview?limit=2", buyers, key))
-		if len(v.Customers) != 2 || v.Customers[0].Customer.Number != 3 || v.Customers[1].Customer.Number != 6 || !v.Customers[1].Match || v.Customers[1].Verdict.Seen != "3" {
+		if len(v.Customers) != 2 || v.Customers[0].Customer.Number != 3 || v.Customers[1].Customer.Number != 6 || !v.Customers[1].Match ||
+			v.Customers[1].Verdict.Seen != "3" {
 			t.Errorf("got %+v, want customers 3 and 6 with the reasons", v.Customers)
 		}
-		if v := got[counted](t, s.expect(t, 200, "POST", "/v1/segments/count", `{"not": {"field": "customer.gender", "op": "is", "value": "female"}}`, key)); len(v.Notes) != 1 || v.Size != 30 {
+		notFemale := `{"not": {"field": "customer.gender", "op": "is", "value": "female"}}`
+		if v := got[counted](t, s.expect(t, 200, "POST", "/v1/segments/count", notFemale, key)); len(v.Notes) != 1 || v.Size != 30 {
 			t.Errorf("got %+v, want a note", v)
 		}
 		s.expect(t, 201, "POST", "/v1/segments", staticFile, key)
@@ -123,15 +136,21 @@ func TestQuestionsAreRefused(t *testing.T) {
 	s, key := crowded(t, 3)
 	for _, call := range []string{"count", "preview", "profile", "explain?customer=demo:c:1"} {
 		for body, pointer := range map[string]string{
-			`{"field": "orders.cont", "op": "gte", "value": 1}`: "/field", segmentFile("x", `{"field": "orders.cont", "op": "gte", "value": 1}`): "/condition/field",
+			`{"field": "orders.cont", "op": "gte", "value": 1}`:                   "/field",
+			segmentFile("x", `{"field": "orders.cont", "op": "gte", "value": 1}`): "/condition/field",
 			`{`: "", `{"segment": "none"}`: "/segment",
 		} {
-			if p := got[told](t, s.expect(t, 400, "POST", "/v1/segments/"+call, body, key)); len(p.Errors) == 0 || p.Errors[0].Pointer != pointer || p.Errors[0].Line < 1 {
+			if p := got[told](t, s.expect(t, 400, "POST", "/v1/segments/"+call, body, key)); len(p.Errors) == 0 ||
+				p.Errors[0].Pointer != pointer ||
+				p.Errors[0].Line < 1 {
 				t.Errorf("%s %s: got %+v, want %q named", call, body, p, pointer)
 			}
 		}
 	}
-	for _, target := range []string{"count?limit=1", "preview?limit=51", "preview?limit=0", "profile?days=-1", "profile?top=501", "explain", "explain?customer="} {
+	for _, target := range []string{
+		"count?limit=1", "preview?limit=51", "preview?limit=0", "profile?days=-1", "profile?top=501", "explain",
+		"explain?customer=",
+	} {
 		s.expect(t, 400, "POST", "/v1/segments/"+target, buyers, key)
 	}
 	s.expect(t, 404, "POST", "/v1/segments/explain?customer=demo:c:9", buyers, key)
@@ -196,11 +215,13 @@ func TestMembersAsCSV(t *testing.T) {
 	eachWay(t, func(t *testing.T, change ...func(*api.Config)) {
 		s, key := crowded(t, 1600, change...)
 		c := s.store.customers["demo:c:3"]
-		c.Attributes.FirstName, c.Attributes.Phone, c.Attributes.Tags = `=HYPERLINK("http://evil.example","x")`, "+4915112345678", []string{"@a", "b"}
+		c.Attributes.FirstName = `=HYPERLINK("http://evil.example","x")`
+		c.Attributes.Phone, c.Attributes.Tags = "+4915112345678", []string{"@a", "b"}
 		s.store.customers[c.ID] = c
 		s.expect(t, 201, "POST", "/v1/segments", segmentFile("buyers", buyers), key)
 		w := s.expect(t, 200, "GET", "/v1/segments/buyers/members.csv", "", key)
-		if w.Header().Get("Content-Type") != "text/csv; charset=utf-8" || w.Header().Get("Content-Disposition") != `attachment; filename="buyers.csv"` {
+		if w.Header().Get("Content-Type") != "text/csv; charset=utf-8" ||
+			w.Header().Get("Content-Disposition") != `attachment; filename="buyers.csv"` {
 			t.Errorf("got %v", w.Header())
 		}
 		text, marked := strings.CutPrefix(w.Body.String(), "\ufeff")
@@ -208,7 +229,10 @@ func TestMembersAsCSV(t *testing.T) {
 		if !marked || err != nil || len(rows) != 1+533 {
 			t.Fatalf("got mark %v, %d rows, %v, want a header and 533 members", marked, len(rows), err)
 		}
-		want := []string{"demo:c:3", "3", "c3@example.com", "'+4915112345678", `'=HYPERLINK("http://evil.example","x")`, "3", "", "", "北京", "", "", "'@a, b", "2", "20.00", "EUR", boughtAt().Format(time.RFC3339)}
+		want := []string{
+			"demo:c:3", "3", "c3@example.com", "'+4915112345678", `'=HYPERLINK("http://evil.example","x")`, "3", "", "", "北京",
+			"", "", "'@a, b", "2", "20.00", "EUR", boughtAt().Format(time.RFC3339),
+		}
 		if diff := cmp.Diff(rows[1], want); diff != "" {
 			t.Errorf("got, want: %s", diff)
 		}
@@ -252,7 +276,8 @@ func TestExplainMembership(t *testing.T) {
 		} {
 			method, target, _ := strings.Cut(call, " ")
 			v := got[answer](t, s.expect(t, 200, method, target, buyers, key))
-			if v.Segment != want.Segment || v.Match != want.Match || v.Verdict.Match != want.Match || v.Verdict.Seen != want.Verdict.Seen || v.Verdict.Test == "" {
+			if v.Segment != want.Segment || v.Match != want.Match || v.Verdict.Match != want.Match || v.Verdict.Seen != want.Verdict.Seen ||
+				v.Verdict.Test == "" {
 				t.Errorf("%s: got %+v, want %+v", call, v, want)
 			}
 		}
@@ -276,7 +301,8 @@ func TestProfilesTablesAndOverlaps(t *testing.T) {
 	s.expect(t, 201, "POST", "/v1/segments", segmentFile("buyers", buyers), key)
 	s.expect(t, 201, "POST", "/v1/segments", segmentFile("beijing", `{"field": "customer.city", "op": "is", "value": "北京"}`), key)
 	for _, w := range []*httptest.ResponseRecorder{
-		s.expect(t, 200, "GET", "/v1/segments/buyers/profile?days=365&top=3", "", key), s.expect(t, 200, "POST", "/v1/segments/profile?days=365&top=3", buyers, key),
+		s.expect(t, 200, "GET", "/v1/segments/buyers/profile?days=365&top=3", "", key),
+		s.expect(t, 200, "POST", "/v1/segments/profile?days=365&top=3", buyers, key),
 	} {
 		var v struct {
 			Of         string
@@ -298,7 +324,8 @@ func TestProfilesTablesAndOverlaps(t *testing.T) {
 		}
 	}
 	decode(t, s.expect(t, 200, "GET", "/v1/segments/table", "", key), &table)
-	if len(table.Segments) != 2 || table.Segments[0].Segment != "beijing" || table.Segments[1].Customers != 100 || table.All.Customers != 300 {
+	if len(table.Segments) != 2 || table.Segments[0].Segment != "beijing" || table.Segments[1].Customers != 100 ||
+		table.All.Customers != 300 {
 		t.Errorf("got %+v", table)
 	}
 	var o struct {
@@ -312,7 +339,8 @@ func TestProfilesTablesAndOverlaps(t *testing.T) {
 	s.expect(t, 400, "GET", "/v1/segments/overlap?a=buyers", "", key)
 	s.expect(t, 404, "GET", "/v1/segments/overlap?a=buyers&b=none", "", key)
 	large, key := crowded(t, 3, without)
-	if w := large.expect(t, 413, "POST", "/v1/segments/profile", buyers, key); !strings.Contains(w.Body.String(), "COMEBACK_SEGMENT_MEMORY") {
+	w := large.expect(t, 413, "POST", "/v1/segments/profile", buyers, key)
+	if !strings.Contains(w.Body.String(), "COMEBACK_SEGMENT_MEMORY") {
 		t.Errorf("got %s, want the setting named", w.Body)
 	}
 }

@@ -119,7 +119,10 @@ func (h *segmentLists) get(c *gin.Context) (any, error) {
 		return nil, err
 	}
 	set := segments.NewSet(filesOf(definitions))
-	v := wholeSegment{segmentView: showSegment(kept, sizes), Refers: []string{}, UsedBy: listed(set.UsedBy(kept.Segment), same), File: definition.JSON}
+	v := wholeSegment{
+		segmentView: showSegment(kept, sizes), Refers: []string{}, UsedBy: listed(set.UsedBy(kept.Segment), same),
+		File: definition.JSON,
+	}
 	if s := set.Segment(kept.Segment); s != nil {
 		v.Refers = listed(s.Refers, same)
 	}

@@ -95,7 +95,8 @@ func (h *segmentFiles) made(
 	}
 	tagged(c, kept)
 	return statusBody{status, segmentVersionView{
-		Segment: kept.Segment, Version: kept.Version, State: string(kept.State), Rev: kept.Rev, Hash: s.Hash, CreatedAt: stored(kept.ChangedAt), Notes: faults(notes),
+		Segment: kept.Segment, Version: kept.Version, State: string(kept.State), Rev: kept.Rev, Hash: s.Hash,
+		CreatedAt: stored(kept.ChangedAt), Notes: faults(notes),
 	}}, nil
 }
 

@@ -52,7 +52,8 @@ func TestSegmentVersions(t *testing.T) {
 	}
 	s.expect(t, 400, "PUT", "/v1/segments/other", file, key)
 	s.expect(t, 201, "PUT", "/v1/segments/list", staticFile, key)
-	if v := got[version](t, s.expect(t, 200, "GET", "/v1/segments/buyers/versions/1", "", key)); string(v.File) != string(compact(t, []byte(file))) {
+	if v := got[version](t, s.expect(t, 200, "GET", "/v1/segments/buyers/versions/1", "", key)); string(v.File) !=
+		string(compact(t, []byte(file))) {
 		t.Errorf("got %s, want the file", v.File)
 	}
 	s.expect(t, 404, "GET", "/v1/segments/buyers/versions/3", "", key)
@@ -95,18 +96,29 @@ func TestSegmentFilesAreRefused(t *testing.T) {
 	deep := strings.Repeat(`{"not": `, 11) + buyers + strings.Repeat("}", 11)
 	wide := `{"any": [` + strings.Repeat(buyers+", ", 200) + buyers + "]}"
 	for name, c := range map[string]struct{ file, pointer, detail, suggestion string }{
-		"a field nobody knows":       {segmentFile("x", `{"field": "customer.gendre", "op": "is", "value": "f"}`), "/condition/field", "gendre", "customer.gender"},
-		"an operator":                {segmentFile("x", `{"field": "customer.gender", "op": "iss", "value": "f"}`), "/condition/op", "iss", "is"},
-		"a value of another type":    {segmentFile("x", `{"field": "orders.count", "op": "gte", "value": "many"}`), "/condition/value", "", ""},
-		"a window":                   {segmentFile("x", `{"event": "order.paid", "last": {"fortnights": 1}}`), "/condition/last/fortnights", "", ""},
-		"a key":                      {segmentFile("x", `{"field": "customer.gender", "op": "is", "valeu": "f"}`), "/condition/valeu", "valeu", "value"},
-		"a segment that is not":      {segmentFile("x", `{"segment": "buyer"}`), "/condition/segment", "buyer", "buyers"},
-		"a way back to itself":       {segmentFile("buyers", `{"any": [{"segment": "fans"}]}`), "/condition/any/0/segment", "buyers > fans > buyers", ""},
-		"nested too deep":            {segmentFile("x", deep), "/condition" + strings.Repeat("/not", 10), "10 levels", ""},
-		"too many tests":             {segmentFile("x", wide), "/condition/any/199", "200 tests", ""},
-		"a word of the API":          {segmentFile("table", buyers), "/id", "word of the API", ""},
-		"an id that is none":         {segmentFile("A B", buyers), "/id", "a-z", ""},
-		"a list with a condition":    {strings.Replace(staticFile, `"static"`, `"condition": `+buyers+`, "static"`, 1), "/condition", "no condition", ""},
+		"a field nobody knows": {
+			segmentFile("x", `{"field": "customer.gendre", "op": "is", "value": "f"}`), "/condition/field", "gendre",
+			"customer.gender",
+		},
+		"an operator":             {segmentFile("x", `{"field": "customer.gender", "op": "iss", "value": "f"}`), "/condition/op", "iss", "is"},
+		"a value of another type": {segmentFile("x", `{"field": "orders.count", "op": "gte", "value": "many"}`), "/condition/value", "", ""},
+		"a window": {
+			segmentFile("x", `{"event": "order.paid", "last": {"fortnights": 1}}`), "/condition/last/fortnights", "", "",
+		},
+		"a key": {
+			segmentFile("x", `{"field": "customer.gender", "op": "is", "valeu": "f"}`), "/condition/valeu", "valeu", "value",
+		},
+		"a segment that is not": {segmentFile("x", `{"segment": "buyer"}`), "/condition/segment", "buyer", "buyers"},
+		"a way back to itself": {
+			segmentFile("buyers", `{"any": [{"segment": "fans"}]}`), "/condition/any/0/segment", "buyers > fans > buyers", "",
+		},
+		"nested too deep":    {segmentFile("x", deep), "/condition" + strings.Repeat("/not", 10), "10 levels", ""},
+		"too many tests":     {segmentFile("x", wide), "/condition/any/199", "200 tests", ""},
+		"a word of the API":  {segmentFile("table", buyers), "/id", "word of the API", ""},
+		"an id that is none": {segmentFile("A B", buyers), "/id", "a-z", ""},
+		"a list with a condition": {
+			strings.Replace(staticFile, `"static"`, `"condition": `+buyers+`, "static"`, 1), "/condition", "no condition", "",
+		},
 		"text behind the file":       {segmentFile("x", buyers) + "x", "", "remove it", ""},
 		"what is not JSON":           {`{"schema": 1,`, "", "", ""},
 		"an unfinished one, by kind": {`[]`, "", "a segment is an object", ""},
@@ -118,7 +130,8 @@ func TestSegmentFilesAreRefused(t *testing.T) {
 			continue
 		}
 		first := p.Errors[0]
-		if first.Pointer != c.pointer || !strings.Contains(first.Detail, c.detail) || first.Suggestion != c.suggestion || c.pointer != "/id" && (first.Line < 1 || first.Column < 1) {
+		if first.Pointer != c.pointer || !strings.Contains(first.Detail, c.detail) || first.Suggestion != c.suggestion ||
+			c.pointer != "/id" && (first.Line < 1 || first.Column < 1) {
 			t.Errorf("%s: got %+v", name, first)
 		}
 		v := got[struct {
@@ -130,13 +143,16 @@ func TestSegmentFilesAreRefused(t *testing.T) {
 		}
 	}
 	s.expect(t, 404, "GET", "/v1/segments/x", "", key)
-	if v := s.expect(t, 200, "POST", "/v1/segments/validate", segmentFile("x", `{"not": {"field": "customer.gender", "op": "is", "value": "female"}}`), key).Body.String(); !strings.Contains(v, `"valid":true`) || !strings.Contains(v, `"note":true`) {
+	notFemale := segmentFile("x", `{"not": {"field": "customer.gender", "op": "is", "value": "female"}}`)
+	v := s.expect(t, 200, "POST", "/v1/segments/validate", notFemale, key).Body.String()
+	if !strings.Contains(v, `"valid":true`) || !strings.Contains(v, `"note":true`) {
 		t.Errorf("got %s, want a note", v)
 	}
 	s.store.segments.first = s.wall.AddDate(0, 0, -30)
 	long := `{"event": "order.paid", "last": {"days": 365}}`
 	for call, file := range map[string]string{"validate": segmentFile("x", long), "count": long} {
-		if v := s.expect(t, 200, "POST", "/v1/segments/"+call, file, key).Body.String(); !strings.Contains(v, `"note":true`) || !strings.Contains(v, "days") {
+		if v := s.expect(t, 200, "POST", "/v1/segments/"+call, file, key).Body.String(); !strings.Contains(v, `"note":true`) ||
+			!strings.Contains(v, "days") {
 			t.Errorf("%s: got %s, want a note that the window is longer than the history", call, v)
 		}
 	}
@@ -214,13 +230,19 @@ func TestScoringRules(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
 	key := s.shop("demo")
-	if v := s.expect(t, 200, "GET", "/v1/segments/rules", "", key).Body.String(); !strings.Contains(v, `"preset":"usual"`) || !strings.Contains(v, "Champions") || !strings.Contains(v, `"thresholds":null`) {
+	if v := s.expect(t, 200, "GET", "/v1/segments/rules", "", key).Body.String(); !strings.Contains(v, `"preset":"usual"`) ||
+		!strings.Contains(v, "Champions") ||
+		!strings.Contains(v, `"thresholds":null`) {
 		t.Errorf("got %s, want the ten usual groups", v)
 	}
 	for body, want := range map[string]string{
-		`{"preset":"french"}`: "chinese", `{"period":-1}`: "period", `{"preset":"chinese","groups":[{"name":"a"}]}`: "one of the two", `{"groups":[{"name":""}]}`: "missing",
-		`{"groups":[{"name":"a","r":{"from":9}}]}`: "scores are 1 to 5", `{"thresholds":{"recency":[1,2,3],"frequency":[1,2,3,4],"monetary":[1,2,3,4]}}`: "thresholds.recency",
-		`{"thresholds":{"recency":[1,2,3,1e999]}}`: "larger than any number", `{"trade":"food"}`: "unknown key", `{"groups":[{"name":"a","r":{"mean":"beside"}}]}`: "above or below",
+		`{"preset":"french"}`: "chinese", `{"period":-1}`: "period",
+		`{"preset":"chinese","groups":[{"name":"a"}]}`: "one of the two", `{"groups":[{"name":""}]}`: "missing",
+		`{"groups":[{"name":"a","r":{"from":9}}]}`:                                      "scores are 1 to 5",
+		`{"thresholds":{"recency":[1,2,3],"frequency":[1,2,3,4],"monetary":[1,2,3,4]}}`: "thresholds.recency",
+		`{"thresholds":{"recency":[1,2,3,1e999]}}`:                                      "larger than any number",
+		`{"trade":"food"}`: "unknown key",
+		`{"groups":[{"name":"a","r":{"mean":"beside"}}]}`: "above or below",
 	} {
 		if w := s.expect(t, 400, "PUT", "/v1/segments/rules", body, key); !strings.Contains(w.Body.String(), want) {
 			t.Errorf("%s: got %s, want %s", body, w.Body, want)
@@ -234,7 +256,8 @@ func TestScoringRules(t *testing.T) {
 		}
 	}
 	s.expect(t, 200, "PUT", "/v1/segments/rules", `{"groups":[{"name":"all","r":{"from":1,"to":5}}]}`, key)
-	if v := s.expect(t, 200, "GET", "/v1/segments/rules", "", key).Body.String(); !strings.Contains(v, `"preset":""`) || !strings.Contains(v, `{"name":"all","r":{"from":1,"to":5},"f":{},"m":{}}`) {
+	if v := s.expect(t, 200, "GET", "/v1/segments/rules", "", key).Body.String(); !strings.Contains(v, `"preset":""`) ||
+		!strings.Contains(v, `{"name":"all","r":{"from":1,"to":5},"f":{},"m":{}}`) {
 		t.Errorf("got %s, want the shop's own", v)
 	}
 }
@@ -245,7 +268,8 @@ func TestSegmentHistory(t *testing.T) {
 	s := setup(t)
 	key := s.shop("demo")
 	s.store.fill("demo", s.wall)
-	if v := s.expect(t, 200, "GET", "/v1/segments/g-demo/history", "", key).Body.String(); !strings.Contains(v, `"size":1`) || !strings.Contains(v, `"days":[]`) {
+	if v := s.expect(t, 200, "GET", "/v1/segments/g-demo/history", "", key).Body.String(); !strings.Contains(v, `"size":1`) ||
+		!strings.Contains(v, `"days":[]`) {
 		t.Errorf("got %s", v)
 	}
 	clear(s.store.segments.memberships)

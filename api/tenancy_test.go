@@ -16,27 +16,40 @@ func (f *fakeStore) fill(shop string, now time.Time) map[string]string {
 	id := func(parts ...string) string { return commerce.Key(append([]string{shop}, parts...)...) }
 	f.connect(shop, "own-"+shop, "generic", "s3cret-"+shop)
 	f.orders[id("own", "1")] = commerce.Order{ID: id("own", "1"), Shop: shop, Connection: "own", External: "1", Customer: id("email", "x")}
-	f.checkouts[id("own", "k")] = commerce.Checkout{ID: id("own", "k"), Shop: shop, Connection: "own", External: "k", Customer: id("email", "x")}
+	f.checkouts[id("own", "k")] = commerce.Checkout{
+		ID: id("own", "k"), Shop: shop, Connection: "own", External: "k", Customer: id("email", "x"),
+	}
 	f.customers[id("email", "x")] = commerce.Customer{ID: id("email", "x"), Shop: shop, N: 1}
 	f.products[id("own", "p")] = commerce.Product{ID: id("own", "p"), Shop: shop}
 	f.deliveries[id("own", "d")] = commerce.Delivery{ID: id("own", "d"), Shop: shop, State: commerce.Quarantined, Body: []byte("{")}
 	f.messages[id("c-"+shop, "1", "1", "s")] = campaigns.Message{ID: id("c-"+shop, "1", "1", "s"), Shop: shop, Campaign: "c-" + shop}
-	f.conversions[id("own", "1")] = campaigns.Conversion{ID: id("own", "1"), Shop: shop, Campaign: "c-" + shop, Message: id("c-"+shop, "1", "1", "s")}
+	f.conversions[id("own", "1")] = campaigns.Conversion{
+		ID: id("own", "1"), Shop: shop, Campaign: "c-" + shop, Message: id("c-"+shop, "1", "1", "s"),
+	}
 	f.enrolments[id("c-"+shop, "1")] = campaigns.Enrolment{ID: id("c-"+shop, "1"), Shop: shop, Campaign: "c-" + shop}
-	f.definitions[id("c-"+shop, "1")] = campaigns.Definition{ID: id("c-"+shop, "1"), Shop: shop, Campaign: "c-" + shop, Version: 1, State: campaigns.Draft, JSON: aCampaign(), CreatedAt: now}
-	f.privacy[id("c", "data_request", "1")] = commerce.PrivacyRequest{ID: id("c", "data_request", "1"), Shop: shop, Kind: commerce.Disclose, At: now}
+	f.definitions[id("c-"+shop, "1")] = campaigns.Definition{
+		ID: id("c-"+shop, "1"), Shop: shop, Campaign: "c-" + shop, Version: 1, State: campaigns.Draft, JSON: aCampaign(),
+		CreatedAt: now,
+	}
+	f.privacy[id("c", "data_request", "1")] = commerce.PrivacyRequest{
+		ID: id("c", "data_request", "1"), Shop: shop, Kind: commerce.Disclose, At: now,
+	}
 	file := []byte(`{"schema": 1, "id": "g-` + shop + `", "name": "All", "condition": {"field": "orders.count", "op": "gte", "value": 0}}`)
 	group, problems := segments.ReadSegment(file, nil)
 	if group == nil {
 		panic(problems)
 	}
-	f.segments.kept[id("g-"+shop)] = segments.Kept{ID: id("g-" + shop), Shop: shop, Segment: "g-" + shop, Version: 1, State: segments.Active, Rev: 1}
+	f.segments.kept[id("g-"+shop)] = segments.Kept{
+		ID: id("g-" + shop), Shop: shop, Segment: "g-" + shop, Version: 1, State: segments.Active, Rev: 1,
+	}
 	f.segments.files[id("g-"+shop, "1")] = segments.NewDefinition(shop, group, 1, now)
 	f.segments.memberships[id("g-"+shop)] = segments.Membership{ID: id("g-" + shop), Shop: shop, Segment: "g-" + shop, Size: 1, At: now}
 	f.keys[id("k")] = commerce.APIKey{ID: id("k"), Shop: shop, Hash: []byte("h")}
 	return map[string]string{
-		"connection": "own-" + shop, "order": id("own", "1"), "checkout": id("own", "k"), "customer": id("email", "x"), "product": id("own", "p"), "delivery": id("own", "d"),
-		"message": id("c-"+shop, "1", "1", "s"), "enrolment": id("c-"+shop, "1"), "campaign": "c-" + shop, "version": "1", "key": id("k"), "code": "no_customer",
+		"connection": "own-" + shop, "order": id("own", "1"), "checkout": id("own", "k"), "customer": id("email", "x"),
+		"product": id("own", "p"), "delivery": id("own", "d"),
+		"message": id("c-"+shop, "1", "1", "s"), "enrolment": id("c-"+shop, "1"), "campaign": "c-" + shop, "version": "1",
+		"key": id("k"), "code": "no_customer",
 		"segment": "g-" + shop, "request": id("c", "data_request", "1"),
 	}
 }
@@ -115,7 +128,10 @@ func TestNoShopReachesAnother(t *testing.T) {
 	keys := map[string]string{"one": s.shop("one"), "two": s.shop("two")}
 	ids := map[string]map[string]string{"one": s.store.fill("one", s.wall), "two": s.store.fill("two", s.wall)}
 	// What a shop has of its own is answered; lists and figures are its own.
-	own := map[string]bool{"PUT /v1/campaigns/:campaign": true, "POST /v1/ready-campaigns/:campaign/install": true, "PUT /v1/segments/:segment": true}
+	own := map[string]bool{
+		"PUT /v1/campaigns/:campaign": true, "POST /v1/ready-campaigns/:campaign/install": true,
+		"PUT /v1/segments/:segment": true,
+	}
 	for _, route := range routes(s) {
 		name := route.Method + " " + route.Path
 		if may[name] != "shop" && may[name] != "either" || own[name] {

@@ -83,7 +83,9 @@ func (h *customers) moments(ctx context.Context, shop, customer string, from mom
 		list = append(list, momentView{At: e.At, Type: "event", Kind: string(e.Kind), ID: e.ID, Subject: e.Subject, Historic: e.Historic})
 	}
 	for _, t := range touches {
-		list = append(list, momentView{At: t.At, Type: "touch", Kind: string(t.Kind), ID: t.ID, Subject: t.Message, Campaign: t.Campaign, Class: string(t.Class)})
+		list = append(list, momentView{
+			At: t.At, Type: "touch", Kind: string(t.Kind), ID: t.ID, Subject: t.Message, Campaign: t.Campaign, Class: string(t.Class),
+		})
 	}
 	messages, err := h.messages(ctx, shop, customer, from.At)
 	return append(list, messages...), err
@@ -103,7 +105,9 @@ func (h *customers) messages(ctx context.Context, shop, customer string, from ti
 			if !m.SentAt.IsZero() {
 				at = m.SentAt
 			}
-			list = append(list, momentView{At: at, Type: "message", Kind: string(m.State), ID: m.ID, Subject: m.Order, Campaign: m.Campaign, Step: m.Step})
+			list = append(list, momentView{
+				At: at, Type: "message", Kind: string(m.State), ID: m.ID, Subject: m.Order, Campaign: m.Campaign, Step: m.Step,
+			})
 		}
 		after, more = next, next != "" && len(page) > 0 && !page[len(page)-1].PlannedAt.Before(from.AddDate(0, 0, -90))
 	}

@@ -25,7 +25,8 @@ func (s *service) mailed() campaigns.Message {
 	shop.URL, shop.Name = "https://shop.example/", "Tea & Co"
 	s.store.shops["demo"] = shop
 	m := campaigns.Message{
-		ID: "demo:welcome:1:1:first", Shop: "demo", Campaign: "welcome", Customer: "demo:email:x", Recipient: s.store.Address(commerce.EmailAddress("ann@example.com")), State: campaigns.Sent, SentAt: s.wall,
+		ID: "demo:welcome:1:1:first", Shop: "demo", Campaign: "welcome", Customer: "demo:email:x",
+		Recipient: s.store.Address(commerce.EmailAddress("ann@example.com")), State: campaigns.Sent, SentAt: s.wall,
 		Links: []campaigns.Link{{N: 1, URL: "https://shop.example/cart?a=b"}, {N: 2, URL: "javascript:alert(1)"}},
 	}
 	s.store.messages[m.ID] = m
@@ -60,7 +61,8 @@ func TestClickAndOpen(t *testing.T) {
 		t.Errorf("got %d bytes, %v", w.Body.Len(), w.Header())
 	}
 	touches := s.stored(t)
-	if len(touches) != 2 || touches[0].Kind != campaigns.Clicked || touches[0].Link != 1 || touches[0].Agent != campaigns.HumanAgent || touches[1].Agent != campaigns.ProxyAgent {
+	if len(touches) != 2 || touches[0].Kind != campaigns.Clicked || touches[0].Link != 1 || touches[0].Agent != campaigns.HumanAgent ||
+		touches[1].Agent != campaigns.ProxyAgent {
 		t.Fatalf("got %+v", touches)
 	}
 	if !touches[0].At.Equal(s.wall.Add(time.Hour)) || touches[0].Message != m.ID || s.marks.shops["demo"] != 1 {
@@ -92,7 +94,10 @@ func TestOnlyOurTokensRedirect(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	bad := []string{s.tokens.Open(m.ID), s.tokens.Unsubscribe(m.ID, ""), other.Click(m.ID, 1), "https:", "x", good + "=", strings.ToUpper(good)}
+	bad := []string{
+		s.tokens.Open(m.ID), s.tokens.Unsubscribe(m.ID, ""), other.Click(m.ID, 1), "https:", "x", good + "=",
+		strings.ToUpper(good),
+	}
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 2000 {
 		bad = append(bad, altered(random, good))
@@ -103,7 +108,10 @@ func TestOnlyOurTokensRedirect(t *testing.T) {
 			t.Fatalf("%s: got %d to %q, want a page", token, w.Code, w.Header().Get("Location"))
 		}
 	}
-	for _, path := range []string{"/o/" + good, "/u/" + good, "/u/" + s.tokens.Open(m.ID), "/c/" + s.tokens.Click("demo:gone:1:1:first", 1), "/c/" + s.tokens.Click(m.ID, 3), "/c/" + s.tokens.Click(m.ID, 2)} {
+	for _, path := range []string{
+		"/o/" + good, "/u/" + good, "/u/" + s.tokens.Open(m.ID), "/c/" + s.tokens.Click("demo:gone:1:1:first", 1),
+		"/c/" + s.tokens.Click(m.ID, 3), "/c/" + s.tokens.Click(m.ID, 2),
+	} {
 		if w := s.expect(t, 404, "GET", path, "", browser); !strings.Contains(w.Body.String(), "This link does not work") {
 			t.Errorf("got %s", w.Body)
 		}
@@ -140,7 +148,8 @@ func TestHiddenLink(t *testing.T) {
 	s := setup(t)
 	m := s.mailed()
 	w := s.expect(t, 302, "GET", "/c/"+s.tokens.Click(m.ID, campaigns.HoneypotLink), "", browser)
-	if touches := s.stored(t); !strings.HasPrefix(w.Header().Get("Location"), "https://shop.example/") || len(touches) != 1 || touches[0].Link != campaigns.HoneypotLink {
+	if touches := s.stored(t); !strings.HasPrefix(w.Header().Get("Location"), "https://shop.example/") || len(touches) != 1 ||
+		touches[0].Link != campaigns.HoneypotLink {
 		t.Errorf("got %q and %+v", w.Header().Get("Location"), touches)
 	}
 }
@@ -192,7 +201,8 @@ func TestPages(t *testing.T) {
 	m := s.mailed()
 	path := "/u/" + s.tokens.Unsubscribe(m.ID, "")
 	for accept, want := range map[string]string{
-		"": "Unsubscribe?", "zh-CN,zh;q=0.9,en;q=0.8": "要退订吗？", "fr, en;q=0.5, zh;q=0.4": "Unsubscribe?", "en;q=0.1, zh;q=0.2": "要退订吗？", "de": "Unsubscribe?", ";;q=x,,": "Unsubscribe?",
+		"": "Unsubscribe?", "zh-CN,zh;q=0.9,en;q=0.8": "要退订吗？", "fr, en;q=0.5, zh;q=0.4": "Unsubscribe?",
+		"en;q=0.1, zh;q=0.2": "要退订吗？", "de": "Unsubscribe?", ";;q=x,,": "Unsubscribe?",
 	} {
 		w := s.expect(t, 200, "GET", path, "", "Accept-Language: "+accept)
 		page := w.Body.String()

@@ -162,7 +162,8 @@ func keptHeaders(h http.Header) []commerce.KV {
 var hookHeaders = []string{
 	"Content-Type",
 	"X-Event-Id", "X-Source", "X-Timestamp", "X-Topic",
-	"X-Shopify-Topic", "X-Shopify-Shop-Domain", "X-Shopify-Api-Version", "X-Shopify-Webhook-Id", "X-Shopify-Event-Id", "X-Shopify-Triggered-At",
+	"X-Shopify-Topic", "X-Shopify-Shop-Domain", "X-Shopify-Api-Version", "X-Shopify-Webhook-Id", "X-Shopify-Event-Id",
+	"X-Shopify-Triggered-At",
 	"Shopify-Topic", "Shopify-Shop-Domain", "Shopify-Api-Version", "Shopify-Webhook-Id", "Shopify-Event-Id", "Shopify-Triggered-At",
 	"X-Wc-Webhook-Source", "X-Wc-Webhook-Topic", "X-Wc-Webhook-Resource", "X-Wc-Webhook-Event", "X-Wc-Webhook-Id", "X-Wc-Webhook-Delivery-Id",
 }

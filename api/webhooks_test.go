@@ -35,14 +35,18 @@ func TestDeliveryIsStoredBeforeItIsAnswered(t *testing.T) {
 	s := setup(t)
 	s.store.connect("demo", "my site", "woocommerce", "s3cret")
 	signature := base64.StdEncoding.EncodeToString(mac("s3cret", anOrder))
-	headers := []string{"X-WC-Webhook-Topic: order.updated", "X-WC-Webhook-Signature: " + signature, "X-WC-Webhook-Delivery-ID: d1", "Cookie: a=b", "User-Agent: Hookshot"}
+	headers := []string{
+		"X-WC-Webhook-Topic: order.updated", "X-WC-Webhook-Signature: " + signature, "X-WC-Webhook-Delivery-ID: d1",
+		"Cookie: a=b", "User-Agent: Hookshot",
+	}
 	s.expect(t, 200, "POST", "/hooks/woocommerce/demo:my~20site", anOrder, headers...)
 	s.expect(t, 200, "POST", "/hooks/woocommerce/demo:my~20site", anOrder, headers...)
 	if len(s.store.deliveries) != 1 || s.marks.shops["demo"] != 2 {
 		t.Fatalf("got %d deliveries and %v marks, want 1 and 2", len(s.store.deliveries), s.marks.shops)
 	}
 	for id, d := range s.store.deliveries {
-		if id != d.ID || !strings.HasPrefix(id, "demo:my~20site:") || string(d.Body) != anOrder || d.Topic != "order.updated" || d.State != commerce.Unread {
+		if id != d.ID || !strings.HasPrefix(id, "demo:my~20site:") || string(d.Body) != anOrder || d.Topic != "order.updated" ||
+			d.State != commerce.Unread {
 			t.Errorf("got %+v", d)
 		}
 		if !d.ReceivedAt.Equal(s.wall.Add(time.Hour)) {
@@ -65,19 +69,23 @@ func TestUnprovenDeliveries(t *testing.T) {
 		target  string
 		headers []string
 	}{
-		"a wrong secret":                {"/hooks/generic/demo:own", generic("other", anOrder, s.wall)},
-		"no signature":                  {"/hooks/generic/demo:own", nil},
-		"another body":                  {"/hooks/generic/demo:own", generic("s3cret", "{}", s.wall)},
-		"a timestamp of long ago":       {"/hooks/generic/demo:own", generic("s3cret", anOrder, s.wall.Add(-6*time.Minute))},
-		"no such connection":            {"/hooks/generic/demo:none", generic("s3cret", anOrder, s.wall)},
-		"no such shop":                  {"/hooks/generic/nobody:own", generic("s3cret", anOrder, s.wall)},
-		"not an id":                     {"/hooks/generic/~~", generic("s3cret", anOrder, s.wall)},
-		"an id of three parts":          {"/hooks/generic/demo:own:x", generic("s3cret", anOrder, s.wall)},
-		"a connection of another shape": {"/hooks/shopify/demo:own", append(generic("s3cret", anOrder, s.wall), "X-Shopify-Hmac-Sha256: "+base64.StdEncoding.EncodeToString(mac("s3cret", anOrder)))},
+		"a wrong secret":          {"/hooks/generic/demo:own", generic("other", anOrder, s.wall)},
+		"no signature":            {"/hooks/generic/demo:own", nil},
+		"another body":            {"/hooks/generic/demo:own", generic("s3cret", "{}", s.wall)},
+		"a timestamp of long ago": {"/hooks/generic/demo:own", generic("s3cret", anOrder, s.wall.Add(-6*time.Minute))},
+		"no such connection":      {"/hooks/generic/demo:none", generic("s3cret", anOrder, s.wall)},
+		"no such shop":            {"/hooks/generic/nobody:own", generic("s3cret", anOrder, s.wall)},
+		"not an id":               {"/hooks/generic/~~", generic("s3cret", anOrder, s.wall)},
+		"an id of three parts":    {"/hooks/generic/demo:own:x", generic("s3cret", anOrder, s.wall)},
+		"a connection of another shape": {
+			"/hooks/shopify/demo:own",
+			append(generic("s3cret", anOrder, s.wall), "X-Shopify-Hmac-Sha256: "+base64.StdEncoding.EncodeToString(mac("s3cret", anOrder))),
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := s.expect(t, 401, "POST", c.target, anOrder, c.headers...)
-			if got := w.Body.String(); got != s.do("POST", "/hooks/generic/a:b", "x").Body.String() || !strings.Contains(got, `"code":"unauthorized"`) {
+			if got := w.Body.String(); got != s.do("POST", "/hooks/generic/a:b", "x").Body.String() ||
+				!strings.Contains(got, `"code":"unauthorized"`) {
 				t.Errorf("got %s, want the one answer", got)
 			}
 		})

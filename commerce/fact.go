@@ -10,8 +10,10 @@ import (
 func FactOf(o Order, currency string) OrderFact {
 	price := pricer(o, currency)
 	f := OrderFact{
-		ID: o.ID, PlacedAt: o.Times.PlacedAt, DepositPaidAt: o.Times.DepositPaidAt, PaidAt: o.Times.PaidAt, ShippedAt: o.ShippedAt(), DeliveredAt: o.DeliveredAt(),
-		CompletedAt: o.Times.CompletedAt, RatedAt: o.Times.RatedAt, CancelAt: o.CancelAt, DueAt: o.DueAt, BalanceFrom: o.BalanceFrom, BalanceTo: o.BalanceTo,
+		ID: o.ID, PlacedAt: o.Times.PlacedAt, DepositPaidAt: o.Times.DepositPaidAt, PaidAt: o.Times.PaidAt,
+		ShippedAt: o.ShippedAt(), DeliveredAt: o.DeliveredAt(),
+		CompletedAt: o.Times.CompletedAt, RatedAt: o.Times.RatedAt, CancelAt: o.CancelAt, DueAt: o.DueAt,
+		BalanceFrom: o.BalanceFrom, BalanceTo: o.BalanceTo,
 		Status: o.Status, Payment: o.PaymentNow(), Test: o.Test, Fake: o.Fake, Currency: o.Currency,
 		Channel: o.Channel, Method: o.MethodWord(), Kind: o.kind(), Store: o.Store, Device: o.Device, Rating: o.Rating, InStock: o.InStock,
 		Coupons: o.Coupons, Tags: o.Tags, UTM: [3]string{o.Source.UTMSource, o.Source.UTMMedium, o.Source.UTMCampaign}, Custom: o.Custom,

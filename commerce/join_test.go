@@ -65,13 +65,27 @@ func TestWhomAPhoneJoins(t *testing.T) {
 		people []commerce.Person
 		want   map[string]string
 	}{
-		"a phone alone joins whom it belongs to":            {[]commerce.Person{mail("a", "1"), bare("z", "1")}, map[string]string{"a": "a", "z": "a"}},
-		"two shops' ids and one phone are one":              {[]commerce.Person{known("a", "c", "1"), known("b", "d", "1")}, map[string]string{"a": "a", "b": "a"}},
-		"an id and an e-mail with one phone are one":        {[]commerce.Person{known("a", "c", "1"), mail("b", "1")}, map[string]string{"a": "a", "b": "a"}},
-		"two e-mails are two, and the phone is nobody's":    {[]commerce.Person{mail("a", "1"), mail("b", "1"), bare("z", "1")}, map[string]string{"a": "a", "b": "b", "z": "z"}},
-		"two ids of one connection are two":                 {[]commerce.Person{known("a", "c", "1"), known("b", "c", "1")}, map[string]string{"a": "a", "b": "b"}},
-		"a shared phone joins not even who could be joined": {[]commerce.Person{mail("a", "1"), mail("b", "1"), known("p", "d", "1")}, map[string]string{"a": "a", "b": "b", "p": "p"}},
-		"the other phone of one who shares one still joins": {[]commerce.Person{mail("a", "1", "2"), mail("b", "1"), bare("z", "2")}, map[string]string{"a": "a", "b": "b", "z": "a"}},
+		"a phone alone joins whom it belongs to": {
+			[]commerce.Person{mail("a", "1"), bare("z", "1")}, map[string]string{"a": "a", "z": "a"},
+		},
+		"two shops' ids and one phone are one": {
+			[]commerce.Person{known("a", "c", "1"), known("b", "d", "1")}, map[string]string{"a": "a", "b": "a"},
+		},
+		"an id and an e-mail with one phone are one": {
+			[]commerce.Person{known("a", "c", "1"), mail("b", "1")}, map[string]string{"a": "a", "b": "a"},
+		},
+		"two e-mails are two, and the phone is nobody's": {
+			[]commerce.Person{mail("a", "1"), mail("b", "1"), bare("z", "1")}, map[string]string{"a": "a", "b": "b", "z": "z"},
+		},
+		"two ids of one connection are two": {
+			[]commerce.Person{known("a", "c", "1"), known("b", "c", "1")}, map[string]string{"a": "a", "b": "b"},
+		},
+		"a shared phone joins not even who could be joined": {
+			[]commerce.Person{mail("a", "1"), mail("b", "1"), known("p", "d", "1")}, map[string]string{"a": "a", "b": "b", "p": "p"},
+		},
+		"the other phone of one who shares one still joins": {
+			[]commerce.Person{mail("a", "1", "2"), mail("b", "1"), bare("z", "2")}, map[string]string{"a": "a", "b": "b", "z": "a"},
+		},
 		"nobody says which of two e-mails the one between belongs to": {
 			[]commerce.Person{mail("a", "1"), known("m", "d", "1", "2"), mail("b", "2")}, map[string]string{"a": "a", "b": "b", "m": "m"},
 		},

@@ -144,8 +144,14 @@ func TestMergeKeepsTheNewestState(t *testing.T) {
 // and both events stay.
 func TestCancelledThenPaid(t *testing.T) {
 	t.Parallel()
-	cancelled := commerce.Order{ID: "s:c:1", OrderState: commerce.OrderState{Version: at(2), Status: commerce.Cancelled, Payment: commerce.Unpaid}, Times: commerce.Timeline{PlacedAt: at(1)}}
-	paid := commerce.Order{ID: "s:c:1", OrderState: commerce.OrderState{Version: at(3), Status: commerce.Open, Payment: commerce.Paid}, Times: commerce.Timeline{PlacedAt: at(1)}}
+	cancelled := commerce.Order{
+		ID: "s:c:1", OrderState: commerce.OrderState{Version: at(2), Status: commerce.Cancelled, Payment: commerce.Unpaid},
+		Times: commerce.Timeline{PlacedAt: at(1)},
+	}
+	paid := commerce.Order{
+		ID: "s:c:1", OrderState: commerce.OrderState{Version: at(3), Status: commerce.Open, Payment: commerce.Paid},
+		Times: commerce.Timeline{PlacedAt: at(1)},
+	}
 	got := commerce.Merge(cancelled, paid)
 	if got.CancelledNow() || !got.PaidNow() {
 		t.Errorf("got cancelled %v, paid %v; want the newest record's state", got.CancelledNow(), got.PaidNow())
@@ -158,7 +164,10 @@ func TestCancelledThenPaid(t *testing.T) {
 // A deletion holds until a newer record restores the order.
 func TestDeletedUntilRestored(t *testing.T) {
 	t.Parallel()
-	order := commerce.Order{ID: "s:c:1", OrderState: commerce.OrderState{Version: at(2), Status: commerce.Open}, Times: commerce.Timeline{PlacedAt: at(1)}}
+	order := commerce.Order{
+		ID: "s:c:1", OrderState: commerce.OrderState{Version: at(2), Status: commerce.Open},
+		Times: commerce.Timeline{PlacedAt: at(1)},
+	}
 	deleted := commerce.Merge(order, commerce.Order{ID: "s:c:1", Times: commerce.Timeline{DeletedAt: at(3)}})
 	if !deleted.CancelledNow() {
 		t.Error("got open, want a deleted order to count as cancelled")
@@ -173,7 +182,11 @@ func TestDeletedUntilRestored(t *testing.T) {
 // when the first of them arrives.
 func TestDeliveredWhenAllLinesAre(t *testing.T) {
 	t.Parallel()
-	o := commerce.Order{ID: "s:c:1", OrderState: commerce.OrderState{Version: at(1), Lines: []commerce.Line{{ID: "a", Quantity: 2}, {ID: "b", Quantity: 1}}}, Times: commerce.Timeline{PlacedAt: at(1)}}
+	o := commerce.Order{
+		ID:         "s:c:1",
+		OrderState: commerce.OrderState{Version: at(1), Lines: []commerce.Line{{ID: "a", Quantity: 2}, {ID: "b", Quantity: 1}}},
+		Times:      commerce.Timeline{PlacedAt: at(1)},
+	}
 	o.Parcels = []commerce.Parcel{
 		{ID: "1", ShippedAt: at(2), DeliveredAt: at(6), Lines: []commerce.ParcelLine{{Line: "a", Quantity: 2}}},
 		{ID: "2", ShippedAt: at(3), Lines: []commerce.ParcelLine{{Line: "b", Quantity: 1}}},

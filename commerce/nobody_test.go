@@ -13,7 +13,8 @@ import (
 func TestPlaceholdersNameNobody(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
-		"", " ", "NULL", "null", "(null)", "<NULL>", `\N`, "nan", "NaN", "None", "Guest", "GUEST", "guest ", "0", "00", "0.0", "0.000", "-", "--", "—", "?",
+		"", " ", "NULL", "null", "(null)", "<NULL>", `\N`, "nan", "NaN", "None", "Guest", "GUEST", "guest ", "0", "00", "0.0",
+		"0.000", "-", "--", "—", "?",
 		"n/a", "N.A.", "#N/A", "#REF!", "anonymous", "Anonymous", "undefined", "unknown", "无", "（无）", "匿名", "ｎｕｌｌ", "ゲスト", "Gast", "-1",
 		"00000000-0000-0000-0000-000000000000", "1.38001E+10", "2.81639e+18", "false", "\u00a0", "[]", "{}",
 	} {
@@ -25,7 +26,10 @@ func TestPlaceholdersNameNobody(t *testing.T) {
 			t.Errorf("%q: got %v, want no identity", text, got)
 		}
 	}
-	for _, address := range []string{"none@none.com", "no-reply@shop.example", "NULL@null.com", "guest@guest.com", "na@na.na", "noemail@shop.example", "n/a@n/a"} {
+	for _, address := range []string{
+		"none@none.com", "no-reply@shop.example", "NULL@null.com", "guest@guest.com", "na@na.na", "noemail@shop.example",
+		"n/a@n/a",
+	} {
 		if got := (commerce.Buyer{Email: address}).Identities("c"); len(got) > 0 {
 			t.Errorf("%s: got %v, want nobody", address, got)
 		}
@@ -44,7 +48,10 @@ func TestRealNamesStayThemselves(t *testing.T) {
 			t.Errorf("%q: got %q, want %q", text, got, want)
 		}
 	}
-	for _, address := range []string{"anna@example.com", "guest@hotel.example", "nana@example.com", "nobody.special@example.com", "info@nonesuch.example"} {
+	for _, address := range []string{
+		"anna@example.com", "guest@hotel.example", "nana@example.com", "nobody.special@example.com",
+		"info@nonesuch.example",
+	} {
 		if commerce.PersonalEmail(address) != address {
 			t.Errorf("%s: taken for nobody's", address)
 		}
@@ -62,8 +69,10 @@ func TestPhonesThatNameSomebody(t *testing.T) {
 		{"0086-13800138000", "", "+8613800138000"}, {"008613800138000.00", "", "+8613800138000"}, {"8613800138000", "", "+8613800138000"},
 		{"１３８００１３８０００", "", "+8613800138000"}, {"138 0000 0000", "CN", "+8613800000000"},
 		{"1.38001E+10", "", ""}, {"138****8000", "", ""}, {"139 1234 5678 / 010-12345678", "", ""}, {"+49 30 1234567 ext 5", "", ""},
-		{"+49 000 0000000", "DE", ""}, {"+49 111 1111111", "DE", ""}, {"0000000000", "", ""}, {"+1 000-000-0000", "US", ""}, {"+49 123456789", "DE", ""},
-		{"00000000000000", "", ""}, {"+86 00000000000", "CN", ""}, {"030 1234567", "DE", ""}, {"13800138000", "DE", ""}, {"+49 30 1234567 +49 30 7654321", "DE", ""},
+		{"+49 000 0000000", "DE", ""}, {"+49 111 1111111", "DE", ""}, {"0000000000", "", ""}, {"+1 000-000-0000", "US", ""},
+		{"+49 123456789", "DE", ""},
+		{"00000000000000", "", ""}, {"+86 00000000000", "CN", ""}, {"030 1234567", "DE", ""}, {"13800138000", "DE", ""},
+		{"+49 30 1234567 +49 30 7654321", "DE", ""},
 		{"", "", ""}, {"+", "", ""}, {"+1", "", ""}, {"123", "CN", ""},
 	} {
 		if got := commerce.NormalPhone(c.number, c.country); got != c.want {

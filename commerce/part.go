@@ -67,9 +67,15 @@ func (o Order) news(m Mention, inferred bool) bool {
 // whole list lacks.
 func (o Order) withParts(a, b Order) Order {
 	o.Lists = Lists{Refunds: laterStamp(a.Lists.Refunds, b.Lists.Refunds), Parcels: laterStamp(a.Lists.Parcels, b.Lists.Parcels)}
-	refunds := union(join(a.Refunds, a.Withdrawn.Refunds), join(b.Refunds, b.Withdrawn.Refunds), func(r Refund) string { return r.ID }, mergeRefund)
+	refunds := union(
+		join(a.Refunds, a.Withdrawn.Refunds), join(b.Refunds, b.Withdrawn.Refunds), func(r Refund) string { return r.ID },
+		mergeRefund,
+	)
 	o.Refunds, o.Withdrawn.Refunds = apart(refunds, func(r Refund) bool { return !r.Unlisted && r.Last.compare(o.Lists.Refunds) < 0 })
-	parcels := union(join(a.Parcels, a.Withdrawn.Parcels), join(b.Parcels, b.Withdrawn.Parcels), func(p Parcel) string { return p.ID }, mergeParcel)
+	parcels := union(
+		join(a.Parcels, a.Withdrawn.Parcels), join(b.Parcels, b.Withdrawn.Parcels), func(p Parcel) string { return p.ID },
+		mergeParcel,
+	)
 	o.Parcels, o.Withdrawn.Parcels = apart(parcels, func(p Parcel) bool { return p.Last.compare(o.Lists.Parcels) < 0 })
 	return o
 }

@@ -23,13 +23,17 @@ func TestPaymentWordsMeanWhatTheirLineSays(t *testing.T) {
 func TestNamesOfPaymentMethodsAreUnderstood(t *testing.T) {
 	t.Parallel()
 	for kind, names := range map[PaymentKind]string{
-		PaidOnDelivery: "cod|Cash on Delivery (COD)|cash_on_delivery|Per Nachnahme|NACHNAHME + 5,90 €|Zahlung bei Abholung|Contra-reembolso|Pago contra entrega|" +
-			"Contrassegno|Pagamento alla consegna (contanti)|Paiement à la livraison|Contre-remboursement|Za pobraniem|Dobírka|Utánvét|Kapıda ödeme|" +
+		PaidOnDelivery: "cod|Cash on Delivery (COD)|cash_on_delivery|Per Nachnahme|NACHNAHME + 5,90 €|" +
+			"Zahlung bei Abholung|Contra-reembolso|Pago contra entrega|Contrassegno|Pagamento alla consegna (contanti)|" +
+			"Paiement à la livraison|Contre-remboursement|Za pobraniem|Dobírka|Utánvét|Kapıda ödeme|" +
 			"Оплата при получении|Накладений платіж|الدفع عند الاستلام|代金引換|代引き|货到付款|貨到付款|착불|Card on delivery|Pay in store|Rembours",
-		PaidByTransfer: "bacs|cheque|bank_transfer|Bank Deposit|Money Order|Vorkasse|Vorkasse (Überweisung)|Ueberweisung|VORAUSKASSE|Banküberweisung|Virement bancaire|" +
-			"Transferencia bancaria|Bonifico bancario|Przelew tradycyjny|Bankovní převod|Havale / EFT|銀行振込|银行转账|ＢＡＮＫ ＴＲＡＮＳＦＥＲ|Wire|mollie_wc_gateway_banktransfer|Boleto",
-		PaidByInvoice:  "invoice|Kauf auf Rechnung|Rechnung 14 Tage|Net 30|Payment terms|Purchase Order|Facture|Faktura|Sur facture|請求書払い|月结|manual|SEPA-Lastschrift",
-		PaidByCard:     "stripe|shopify_payments|Shopify Payments|paypal|ppcp-gateway|Klarna Rechnung|Cash App Pay|Sofortüberweisung|Przelewy24|alipay|微信支付|支付宝|Credit card|Kreditkarte|Visa|bogus|iDEAL|UPI",
+		PaidByTransfer: "bacs|cheque|bank_transfer|Bank Deposit|Money Order|Vorkasse|Vorkasse (Überweisung)|" +
+			"Ueberweisung|VORAUSKASSE|Banküberweisung|Virement bancaire|Transferencia bancaria|Bonifico bancario|" +
+			"Przelew tradycyjny|Bankovní převod|Havale / EFT|銀行振込|银行转账|ＢＡＮＫ ＴＲＡＮＳＦＥＲ|Wire|mollie_wc_gateway_banktransfer|Boleto",
+		PaidByInvoice: "invoice|Kauf auf Rechnung|Rechnung 14 Tage|Net 30|Payment terms|Purchase Order|Facture|Faktura|" +
+			"Sur facture|請求書払い|月结|manual|SEPA-Lastschrift",
+		PaidByCard: "stripe|shopify_payments|Shopify Payments|paypal|ppcp-gateway|Klarna Rechnung|" +
+			"Cash App Pay|Sofortüberweisung|Przelewy24|alipay|微信支付|支付宝|Credit card|Kreditkarte|Visa|bogus|iDEAL|UPI",
 		PaymentUnknown: "Wie beim letzten Mal|Hauszahlung|x|99|Besprechen|???",
 	} {
 		for name := range strings.SplitSeq(names, "|") {

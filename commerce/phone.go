@@ -49,7 +49,8 @@ func tidyPhone(number string) string {
 	text = strings.Trim(text, `'"`)
 	text = strings.TrimPrefix(strings.ToLower(text), "tel:")
 	text = strings.Map(halfWidth, text)
-	if whole, zeros, fraction := strings.Cut(text, "."); fraction && onlyDigits(whole) && zeros != "" && len(zeros) <= 2 && strings.Trim(zeros, "0") == "" {
+	if whole, zeros, fraction := strings.Cut(text, "."); fraction && onlyDigits(whole) && zeros != "" && len(zeros) <= 2 &&
+		strings.Trim(zeros, "0") == "" {
 		text = whole
 	}
 	if strings.HasPrefix(text, "+") || strings.HasPrefix(text, "00") {

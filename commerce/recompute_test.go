@@ -20,7 +20,9 @@ func anyRecord(t *rapid.T) commerce.CustomerRecord {
 		Email: rapid.SampledFrom([]string{"", "a@x.cn"}).Draw(t, "email"), Verified: rapid.Bool().Draw(t, "verified"),
 		Attributes: commerce.Attributes{FirstName: word.Draw(t, "first"), City: word.Draw(t, "city"), Tags: []string{"t"}},
 		TagsKnown:  rapid.Bool().Draw(t, "tags known"), TagsAdded: []string{word.Draw(t, "tag")},
-		Consents: []commerce.Consent{{Channel: "email", Granted: rapid.Bool().Draw(t, "granted"), At: at(rapid.IntRange(1, 3).Draw(t, "said"))}},
+		Consents: []commerce.Consent{
+			{Channel: "email", Granted: rapid.Bool().Draw(t, "granted"), At: at(rapid.IntRange(1, 3).Draw(t, "said"))},
+		},
 	}
 }
 
@@ -28,9 +30,12 @@ func anyPurchase(t *rapid.T) commerce.Purchase {
 	return commerce.Purchase{
 		Fact: commerce.OrderFact{
 			ID: fmt.Sprint(rapid.IntRange(0, 99).Draw(t, "id")), PlacedAt: at(rapid.IntRange(1, 4).Draw(t, "placed")), PaidAt: at(5),
-			Payment: rapid.SampledFrom([]commerce.PaymentStatus{commerce.Paid, commerce.Unpaid}).Draw(t, "payment"), Status: commerce.Open, Total: 100, Net: 100,
+			Payment: rapid.SampledFrom([]commerce.PaymentStatus{commerce.Paid, commerce.Unpaid}).Draw(t, "payment"),
+			Status:  commerce.Open, Total: 100, Net: 100,
 		},
-		Buyer: commerce.Buyer{City: rapid.SampledFrom([]string{"", "x", "y"}).Draw(t, "city"), AcceptsMarketing: rapid.Bool().Draw(t, "accepts")},
+		Buyer: commerce.Buyer{
+			City: rapid.SampledFrom([]string{"", "x", "y"}).Draw(t, "city"), AcceptsMarketing: rapid.Bool().Draw(t, "accepts"),
+		},
 	}
 }
 
@@ -39,16 +44,22 @@ func TestRecomputeDoesNotDependOnOrder(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		records := commerce.MergeRecords(nil, rapid.SliceOfN(rapid.Custom(anyRecord), 0, 4).Draw(t, "records")...)
-		purchases := rapid.SliceOfNDistinct(rapid.Custom(anyPurchase), 0, 4, func(p commerce.Purchase) string { return p.Fact.ID }).Draw(t, "purchases")
+		purchases := rapid.SliceOfNDistinct(rapid.Custom(anyPurchase), 0, 4, func(p commerce.Purchase) string { return p.Fact.ID }).
+			Draw(t, "purchases")
 		var checkouts []commerce.Begun
 		for i, minute := range rapid.SliceOfN(rapid.IntRange(1, 3), 0, 4).Draw(t, "checkouts") {
 			checkouts = append(checkouts, commerce.Begun{
-				Fact:  commerce.CheckoutFact{ID: fmt.Sprint(i), At: at(minute)},
-				Buyer: commerce.Buyer{Email: rapid.SampledFrom([]string{"", "a@x.cn"}).Draw(t, "email"), AcceptsMarketing: rapid.Bool().Draw(t, "ticked")},
+				Fact: commerce.CheckoutFact{ID: fmt.Sprint(i), At: at(minute)},
+				Buyer: commerce.Buyer{
+					Email: rapid.SampledFrom([]string{"", "a@x.cn"}).Draw(t, "email"), AcceptsMarketing: rapid.Bool().Draw(t, "ticked"),
+				},
 			})
 		}
 		want := commerce.Recompute(records, purchases, nil, checkouts)
-		got := commerce.Recompute(rapid.Permutation(records).Draw(t, "r"), rapid.Permutation(purchases).Draw(t, "p"), nil, rapid.Permutation(checkouts).Draw(t, "c"))
+		got := commerce.Recompute(
+			rapid.Permutation(records).Draw(t, "r"), rapid.Permutation(purchases).Draw(t, "p"), nil,
+			rapid.Permutation(checkouts).Draw(t, "c"),
+		)
 		if diff := cmp.Diff(want, got, empty); diff != "" {
 			t.Fatal(diff)
 		}
@@ -71,7 +82,10 @@ func TestProfileKeepsTheLatestCheckouts(t *testing.T) {
 // An e-mail the platform has not verified identifies, but overwrites nothing.
 func TestUnverifiedOverwritesNothing(t *testing.T) {
 	t.Parallel()
-	known := commerce.CustomerRecord{Connection: "c", External: "1", Version: at(1), Email: "a@x.cn", Verified: true, Attributes: commerce.Attributes{FirstName: "Ming"}}
+	known := commerce.CustomerRecord{
+		Connection: "c", External: "1", Version: at(1), Email: "a@x.cn", Verified: true,
+		Attributes: commerce.Attributes{FirstName: "Ming"},
+	}
 	claimed := commerce.CustomerRecord{
 		Connection: "c", External: "2", Version: at(2), Email: "a@x.cn", Attributes: commerce.Attributes{FirstName: "Eve", City: "Wuhan"},
 		Consents: []commerce.Consent{{Channel: "email", Granted: true, At: at(2)}},
@@ -90,7 +104,10 @@ func TestUnverifiedOverwritesNothing(t *testing.T) {
 func TestConsentIsTheLatestStatement(t *testing.T) {
 	t.Parallel()
 	say := func(granted bool, minute int) commerce.CustomerRecord {
-		return commerce.CustomerRecord{Connection: "c", External: "1", Aspect: fmt.Sprint(granted), Version: at(minute), Consents: []commerce.Consent{{Channel: "email", Granted: granted, At: at(minute)}}}
+		return commerce.CustomerRecord{
+			Connection: "c", External: "1", Aspect: fmt.Sprint(granted), Version: at(minute),
+			Consents: []commerce.Consent{{Channel: "email", Granted: granted, At: at(minute)}},
+		}
 	}
 	ticked := commerce.Purchase{Fact: commerce.OrderFact{ID: "o", PlacedAt: at(3)}, Buyer: commerce.Buyer{AcceptsMarketing: true}}
 	for _, c := range []struct {
@@ -116,7 +133,9 @@ func TestConsentIsTheLatestStatement(t *testing.T) {
 // unpaid ones are in none, and a refund without an order lowers the money.
 func TestFigures(t *testing.T) {
 	t.Parallel()
-	paid := commerce.OrderFact{ID: "1", PlacedAt: at(1), PaidAt: at(2), Payment: commerce.Paid, Status: commerce.Open, Total: 500, Net: 500, Units: 2}
+	paid := commerce.OrderFact{
+		ID: "1", PlacedAt: at(1), PaidAt: at(2), Payment: commerce.Paid, Status: commerce.Open, Total: 500, Net: 500, Units: 2,
+	}
 	part := paid
 	part.ID, part.Payment, part.Refunded, part.Net = "2", commerce.PartiallyRefunded, 200, 300
 	test, unpaid, back := paid, paid, paid
@@ -124,7 +143,9 @@ func TestFigures(t *testing.T) {
 	unpaid.ID, unpaid.Payment = "4", commerce.Unpaid
 	back.ID, back.Payment, back.Refunded, back.Net, back.RefundedAt = "5", commerce.Refunded, 500, 0, at(4)
 	h := commerce.NewHistory([]commerce.OrderFact{back, unpaid, test, part, paid}, []commerce.RefundFact{{ID: "r", At: at(5), Amount: 50}})
-	want := commerce.Figures{Count: 2, Total: 1000, Net: 750, Units: 4, FirstAt: at(2), LastAt: at(2), Placed: 4, Unpaid: 1, Refunds: 3, Refunded: 750}
+	want := commerce.Figures{
+		Count: 2, Total: 1000, Net: 750, Units: 4, FirstAt: at(2), LastAt: at(2), Placed: 4, Unpaid: 1, Refunds: 3, Refunded: 750,
+	}
 	if diff := cmp.Diff(want, h.Figures); diff != "" {
 		t.Error(diff)
 	}
@@ -143,7 +164,9 @@ func TestANameIsOneTellers(t *testing.T) {
 			if rapid.Bool().Draw(t, "named") {
 				b.FirstName, b.LastName = fmt.Sprint("first", i), fmt.Sprint("last", i)
 			}
-			purchases = append(purchases, commerce.Purchase{Fact: commerce.OrderFact{ID: commerce.Key("s", "c", fmt.Sprint(i)), PlacedAt: at(i)}, Buyer: b})
+			purchases = append(purchases, commerce.Purchase{
+				Fact: commerce.OrderFact{ID: commerce.Key("s", "c", fmt.Sprint(i)), PlacedAt: at(i)}, Buyer: b,
+			})
 			names[b.Email] = append(names[b.Email], b.FirstName)
 			accounts[b.Email] = append(accounts[b.Email], b.Platform)
 		}
@@ -159,7 +182,8 @@ func TestANameIsOneTellers(t *testing.T) {
 		if got.FirstName != "" && !slices.Contains(may, got.FirstName) {
 			t.Fatalf("got the name %s for %q, want one of %v", got.FirstName, got.Email, may)
 		}
-		if (got.FirstName == "") != (strings.Join(may, "") == "") || strings.TrimPrefix(got.FirstName, "first") != strings.TrimPrefix(got.LastName, "last") {
+		if (got.FirstName == "") != (strings.Join(may, "") == "") ||
+			strings.TrimPrefix(got.FirstName, "first") != strings.TrimPrefix(got.LastName, "last") {
 			t.Fatalf("got %q %q of %v", got.FirstName, got.LastName, may)
 		}
 	})

@@ -14,22 +14,24 @@ const (
 // Shop is one merchant's store: the tenant. Its id is chosen by the merchant
 // (see Slug) and starts every other id.
 type Shop struct {
-	ID           string    `bson:"_id"`
-	Shop         string    `bson:"shop"` // equal to ID: every document names its shop
-	Name         string    `bson:"name"`
-	Market       Market    `bson:"market"`
-	Zone         string    `bson:"zone"`         // IANA, decides calendar days and quiet hours
-	Currency     string    `bson:"currency"`     // ISO 4217, what conditions and reports count in
-	Language     string    `bson:"language"`     // BCP 47, picks templates for customers without one
-	Jurisdiction string    `bson:"jurisdiction"` // "cn", "eu", ...: consent rules
-	Trade        string    `bson:"trade"`        // apparel, food, ...: lifecycle thresholds (docs/glossary.md)
-	URL          string    `bson:"url"`          // the storefront, where links without a better target lead
-	Sender       Sender    `bson:"sender"`
-	Results      Results   `bson:"results"`
-	CampaignsRev int64     `bson:"campaigns_rev"` // rises with every change of an active campaign
-	SegmentsRev  int64     `bson:"segments_rev"`  // rises with every change of a segment in use, of who is listed in one, and of how customers are scored
-	Rev          int64     `bson:"rev"`
-	CreatedAt    time.Time `bson:"created_at"`
+	ID           string  `bson:"_id"`
+	Shop         string  `bson:"shop"` // equal to ID: every document names its shop
+	Name         string  `bson:"name"`
+	Market       Market  `bson:"market"`
+	Zone         string  `bson:"zone"`         // IANA, decides calendar days and quiet hours
+	Currency     string  `bson:"currency"`     // ISO 4217, what conditions and reports count in
+	Language     string  `bson:"language"`     // BCP 47, picks templates for customers without one
+	Jurisdiction string  `bson:"jurisdiction"` // "cn", "eu", ...: consent rules
+	Trade        string  `bson:"trade"`        // apparel, food, ...: lifecycle thresholds (docs/glossary.md)
+	URL          string  `bson:"url"`          // the storefront, where links without a better target lead
+	Sender       Sender  `bson:"sender"`
+	Results      Results `bson:"results"`
+	CampaignsRev int64   `bson:"campaigns_rev"` // rises with every change of an active campaign
+	// SegmentsRev rises with every change of a segment in use, of a customer's place
+	// in a static list, and of the rules that score customers.
+	SegmentsRev int64     `bson:"segments_rev"`
+	Rev         int64     `bson:"rev"`
+	CreatedAt   time.Time `bson:"created_at"`
 }
 
 // Sender is the identity a shop's mail is sent under. From's domain is the

@@ -9,7 +9,10 @@ import (
 // A shop is refused at the setting that nothing can work with, and with a remedy.
 func TestShopSettingsAreRefusedByField(t *testing.T) {
 	t.Parallel()
-	good := Shop{Name: "Tea", Market: West, Zone: "Europe/London", Currency: "GBP", Language: "en", URL: "https://tea.example", Sender: Sender{Name: "Tea", From: "a@tea.example", Address: "1 Quay\nDover"}}
+	good := Shop{
+		Name: "Tea", Market: West, Zone: "Europe/London", Currency: "GBP", Language: "en", URL: "https://tea.example",
+		Sender: Sender{Name: "Tea", From: "a@tea.example", Address: "1 Quay\nDover"},
+	}
 	if err := good.Check(); err != nil {
 		t.Errorf("a good shop: got %v", err)
 	}

@@ -12,7 +12,10 @@ import (
 // says to schemas is what it does.
 func FuzzSlug(f *testing.F) {
 	pattern := regexp.MustCompile(commerce.SlugPattern)
-	for _, text := range []string{"", "-main", "main-", "a", "Main", "a b", "ä", "a\n", "win-back-2", strings.Repeat("a", 60), strings.Repeat("a", 61)} {
+	for _, text := range []string{
+		"", "-main", "main-", "a", "Main", "a b", "ä", "a\n", "win-back-2", strings.Repeat("a", 60),
+		strings.Repeat("a", 61),
+	} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

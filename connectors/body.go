@@ -219,7 +219,10 @@ func (b body) instant(key string) time.Time {
 }
 
 func parseTime(text string) (at time.Time, ok bool) {
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999Z07:00", "2006-01-02 15:04:05.999999999"} {
+	for _, layout := range []string{
+		time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999Z07:00",
+		"2006-01-02 15:04:05.999999999",
+	} {
 		if at, err := time.Parse(layout, strings.TrimSpace(text)); err == nil {
 			return at.UTC(), true
 		}

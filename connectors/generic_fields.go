@@ -46,13 +46,23 @@ var orderFields = []field{
 	{name: "id", kind: anID, need: true, about: "your id of the order, as text"},
 	{name: "updated_at", kind: aTime, need: true, about: "when you last changed it: of two records the later counts, whichever comes first"},
 	{name: "number", kind: aText, about: "what the buyer sees; without it the id"},
-	{name: "status", kind: aText, oneOf: []string{"open", "completed", "cancelled"}, about: "without it: cancelled or completed where that time is given, else open"},
-	{name: "payment_status", kind: aText, need: true, oneOf: []string{"unpaid", "deposit_paid", "authorized", "partially_paid", "paid", "partially_refunded", "refunded", "voided"}, about: "what is paid now"},
+	{
+		name: "status", kind: aText, oneOf: []string{"open", "completed", "cancelled"},
+		about: "without it: cancelled or completed where that time is given, else open",
+	},
+	{
+		name: "payment_status", kind: aText, need: true,
+		oneOf: []string{"unpaid", "deposit_paid", "authorized", "partially_paid", "paid", "partially_refunded", "refunded", "voided"},
+		about: "what is paid now",
+	},
 	{name: "test", kind: aFlag, about: "a test order: counted nowhere"},
 	{name: "fake", kind: aFlag, about: "a brushed order: counted nowhere"},
 	{name: "currency", kind: aText, need: true, about: "ISO 4217, of every amount of the order"},
 	{name: "rate", kind: anAmount, about: "how much of the shop's currency one unit of currency is"},
-	{name: "total", kind: anAmount, need: true, about: "what the buyer pays, with tax and shipping, after discounts; never less for refunds"},
+	{
+		name: "total", kind: anAmount, need: true,
+		about: "what the buyer pays, with tax and shipping, after discounts; never less for refunds",
+	},
 	{name: "subtotal", kind: anAmount, about: "the lines before discounts"},
 	{name: "discount", kind: anAmount, about: "positive"},
 	{name: "tax", kind: anAmount, about: "contained in total"},
@@ -62,7 +72,10 @@ var orderFields = []field{
 	{name: "coupons", kind: someTexts, about: "codes used"},
 	{name: "tags", kind: someTexts, about: "what you file it under: all of its tags; conditions ask for each by order.tags"},
 	{name: "buyer", kind: anObject, of: buyerFields, about: "whom the order names; a buyer without id, email and phone is nobody"},
-	{name: "payment_method", kind: aText, about: "your name for it: what it means (card, transfer, cash_on_delivery, invoice) says the connection's table"},
+	{
+		name: "payment_method", kind: aText,
+		about: "your name for it: what it means (card, transfer, cash_on_delivery, invoice) says the connection's table",
+	},
 	{name: "channel", kind: aText, about: "web, app, pos, ..."},
 	{name: "store", kind: aText, about: "the branch"},
 	{name: "device", kind: aText, about: "mobile, tablet, desktop"},
@@ -250,9 +263,19 @@ var productFields = []field{
 
 var eventFields = []field{
 	typeField,
-	{name: "kind", kind: aText, need: true, oneOf: []string{"order.shipped", "order.delivered", "order.deleted", "checkout.completed", "checkout.deleted", "product.deleted", "customer.deleted"}, about: "for senders that know only what happened; what changes an order's status is told by the order itself"},
+	{
+		name: "kind", kind: aText, need: true,
+		oneOf: []string{
+			"order.shipped", "order.delivered", "order.deleted", "checkout.completed", "checkout.deleted", "product.deleted",
+			"customer.deleted",
+		},
+		about: "for senders that know only what happened; what changes an order's status is told by the order itself",
+	},
 	{name: "subject", kind: anID, need: true, about: "id of the order, checkout, product or customer"},
 	{name: "at", kind: aTime, need: true},
-	{name: "parcel", kind: anObject, of: parcelFields, about: "of order.shipped and order.delivered: which parcel; without it the whole order"},
+	{
+		name: "parcel", kind: anObject, of: parcelFields,
+		about: "of order.shipped and order.delivered: which parcel; without it the whole order",
+	},
 	{name: "order", kind: aText, about: "of checkout.completed: id of the order it became"},
 }

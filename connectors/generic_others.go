@@ -92,7 +92,10 @@ func genericConsent(b body, of commerce.CustomerRecord) commerce.Consent {
 	person := commerce.Attributes{Email: firstText(named, of.Email), Phone: firstText(named, of.Phone), Country: of.Attributes.Country}
 	c.Address = person.Reach(c.Channel).Clear()
 	if named != "" && c.Address == "" {
-		b.fail("address", "%q is no address or number of channel %q: write an e-mail address, or a number with its country code", clip(named), clip(c.Channel))
+		b.fail(
+			"address", "%q is no address or number of channel %q: write an e-mail address, or a number with its country code",
+			clip(named), clip(c.Channel),
+		)
 	}
 	return c
 }

@@ -154,7 +154,8 @@ func describe(b *strings.Builder, fields []field) {
 	b.WriteString("\n| key | form | |\n|---|---|---|\n")
 	names := map[kind]string{
 		aText: "text", anID: "text", aFlag: "true, false", aNumber: "whole number", aQuantity: "number", anAmount: "decimal text", aTime: "time",
-		anObject: "object", aList: "list of objects", someTexts: "list of texts", somePaths: "list of lists of texts", somePairs: "object of texts",
+		anObject: "object", aList: "list of objects", someTexts: "list of texts", somePaths: "list of lists of texts",
+		somePairs: "object of texts",
 	}
 	for _, f := range fields {
 		name, form := f.name, names[f.kind]

@@ -69,28 +69,55 @@ func TestGenericMistakesAreNamed(t *testing.T) {
 		"text for a flag":           {with(t, `{"test":"true"}`), "/test: write true or false"},
 		"text for a number":         {with(t, `{"rating":"5"}`), "/rating: write a whole number, without quotes"},
 		"six stars":                 {with(t, `{"rating":6}`), "/rating: 6 is not one of 1 to 5"},
-		"time without offset":       {with(t, `{"paid_at":"2026-01-01T00:00:00"}`), "/paid_at: write a time with its offset, such as 2026-01-31T12:00:00Z"},
-		"unknown status":            {with(t, `{"payment_status":"payd"}`), "/payment_status: payd is not one of unpaid, deposit_paid, authorized, partially_paid, paid, partially_refunded, refunded, voided, did you mean paid?"},
-		"list for an object":        {with(t, `{"buyer":[]}`), "/buyer: an object is expected"},
-		"object for a list":         {with(t, `{"lines":{}}`), "/lines: a list of objects is expected"},
-		"texts in a list":           {with(t, `{"lines":["1"]}`), "/lines: a list of objects is expected"},
-		"numbers for texts":         {with(t, `{"coupons":[1]}`), "/coupons: a list of texts is expected"},
-		"operator for a text":       {with(t, `{"buyer":{"email":{"$ne":null}}}`), "/buyer/email: write text, in quotes"},
-		"number as custom value":    {with(t, `{"custom":{"a":1}}`), "/custom: an object of texts is expected"},
-		"negative refund":           {with(t, `{"refunds":[{"id":"r","amount":"-1.00"}]}`), "/refunds/0/amount: write the amount that goes back as a positive number"},
-		"unknown type":              {`{"type":"ordr"}`, `/type: "ordr" is not one of order, checkout, refund, customer, product, event, did you mean order?`},
-		"no type":                   {`{"id":"1"}`, `/type: "" is not one of order, checkout, refund, customer, product, event`},
-		"status change as event":    {`{"type":"event","kind":"order.paid","subject":"1","at":"2026-01-01T00:00:00Z"}`, "/kind: order.paid is not one of order.shipped, order.delivered, order.deleted, checkout.completed, checkout.deleted, product.deleted, customer.deleted"},
-		"refund at no time":         {`{"type":"refund","id":"1","currency":"EUR","amount":"1.00"}`, "/refunded_at: missing: one of requested_at, refunded_at, closed_at is required"},
-		"customer without identity": {`{"type":"customer","updated_at":"2026-01-01T00:00:00Z"}`, "/id: missing: without it an email or a phone is required"},
-		"birthday in words":         {`{"type":"customer","id":"1","updated_at":"2026-01-01T00:00:00Z","birthday":"May 1"}`, "/birthday: write 2006-01-02, or --01-02 without the year"},
-		"price without currency":    {`{"type":"product","id":"1","updated_at":"2026-01-01T00:00:00Z","price":"1.00"}`, "/currency: missing"},
-		"one wrong in a batch":      {`{"records":[` + minimal + `,{"type":"order"}]}`, "/records/1/id: missing; /records/1/updated_at: missing; /records/1/payment_status: missing; /records/1/currency: missing; /records/1/total: missing; and 1 more"},
-		"batch with more":           {`{"records":[],"type":"order"}`, "/type: unknown key beside /records"},
-		"batch of no list":          {`{"records":{}}`, "/records: a list of records is expected"},
-		"bare list":                 {`[` + minimal + `]`, `body: a list; write {"records": [...]}`},
-		"scalar":                    {`7`, ": an object is expected"},
-		"key given twice":           {`{"type":"order","type":"refund"}`, "body/type: given twice"},
+		"time without offset": {
+			with(t, `{"paid_at":"2026-01-01T00:00:00"}`), "/paid_at: write a time with its offset, such as 2026-01-31T12:00:00Z",
+		},
+		"unknown status": {
+			with(t, `{"payment_status":"payd"}`),
+			"/payment_status: payd is not one of unpaid, deposit_paid, authorized, partially_paid, paid, partially_refunded, refunded, voided, " +
+				"did you mean paid?",
+		},
+		"list for an object":     {with(t, `{"buyer":[]}`), "/buyer: an object is expected"},
+		"object for a list":      {with(t, `{"lines":{}}`), "/lines: a list of objects is expected"},
+		"texts in a list":        {with(t, `{"lines":["1"]}`), "/lines: a list of objects is expected"},
+		"numbers for texts":      {with(t, `{"coupons":[1]}`), "/coupons: a list of texts is expected"},
+		"operator for a text":    {with(t, `{"buyer":{"email":{"$ne":null}}}`), "/buyer/email: write text, in quotes"},
+		"number as custom value": {with(t, `{"custom":{"a":1}}`), "/custom: an object of texts is expected"},
+		"negative refund": {
+			with(t, `{"refunds":[{"id":"r","amount":"-1.00"}]}`),
+			"/refunds/0/amount: write the amount that goes back as a positive number",
+		},
+		"unknown type": {
+			`{"type":"ordr"}`, `/type: "ordr" is not one of order, checkout, refund, customer, product, event, did you mean order?`,
+		},
+		"no type": {`{"id":"1"}`, `/type: "" is not one of order, checkout, refund, customer, product, event`},
+		"status change as event": {
+			`{"type":"event","kind":"order.paid","subject":"1","at":"2026-01-01T00:00:00Z"}`,
+			"/kind: order.paid is not one of order.shipped, order.delivered, order.deleted, checkout.completed, checkout.deleted, " +
+				"product.deleted, customer.deleted",
+		},
+		"refund at no time": {
+			`{"type":"refund","id":"1","currency":"EUR","amount":"1.00"}`,
+			"/refunded_at: missing: one of requested_at, refunded_at, closed_at is required",
+		},
+		"customer without identity": {
+			`{"type":"customer","updated_at":"2026-01-01T00:00:00Z"}`, "/id: missing: without it an email or a phone is required",
+		},
+		"birthday in words": {
+			`{"type":"customer","id":"1","updated_at":"2026-01-01T00:00:00Z","birthday":"May 1"}`,
+			"/birthday: write 2006-01-02, or --01-02 without the year",
+		},
+		"price without currency": {`{"type":"product","id":"1","updated_at":"2026-01-01T00:00:00Z","price":"1.00"}`, "/currency: missing"},
+		"one wrong in a batch": {
+			`{"records":[` + minimal + `,{"type":"order"}]}`,
+			"/records/1/id: missing; /records/1/updated_at: missing; /records/1/payment_status: missing; /records/1/currency: missing; " +
+				"/records/1/total: missing; and 1 more",
+		},
+		"batch with more":  {`{"records":[],"type":"order"}`, "/type: unknown key beside /records"},
+		"batch of no list": {`{"records":{}}`, "/records: a list of records is expected"},
+		"bare list":        {`[` + minimal + `]`, `body: a list; write {"records": [...]}`},
+		"scalar":           {`7`, ": an object is expected"},
+		"key given twice":  {`{"type":"order","type":"refund"}`, "body/type: given twice"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

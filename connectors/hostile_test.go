@@ -77,7 +77,9 @@ func hostile() map[string]func(order string) string {
 func quantity(value string) func(string) string {
 	return func(order string) string {
 		lines := `{"id":"1","quantity":` + value + `}`
-		return strings.Replace(strings.Replace(order, `"line_items":[`, `"line_items":[`+lines+`,`, 1), `"buyer":`, `"lines":[`+lines+`],"buyer":`, 1)
+		return strings.Replace(
+			strings.Replace(order, `"line_items":[`, `"line_items":[`+lines+`,`, 1), `"buyer":`, `"lines":[`+lines+`],"buyer":`, 1,
+		)
 	}
 }
 
@@ -134,7 +136,9 @@ func TestLargeOrdersAreRead(t *testing.T) {
 // refused, and what is read of it is sane.
 func TestBentRecordingsAreReadOrRefused(t *testing.T) {
 	t.Parallel()
-	for _, file := range []string{"074-customer.updated", "082-order.updated", "085-order.updated", "089-product.updated", "094-product.deleted"} {
+	for _, file := range []string{
+		"074-customer.updated", "082-order.updated", "085-order.updated", "089-product.updated", "094-product.deleted",
+	} {
 		d := recorded(t, "testdata/woocommerce/"+file+".headers.txt")
 		good := d.Body
 		for i := 0; i < len(good); i++ {

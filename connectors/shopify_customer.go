@@ -59,7 +59,9 @@ func readShopifySummary(d Delivery, b body, r *Records) {
 	spent := b.object("amountSpent")
 	c := d.customer(external, "summary", firstTime(b.instant("occurredAt"), d.happened()))
 	c.Attributes.Custom = b.custom(c.Attributes.Custom, "orders_count", b.text("numberOfOrders"))
-	c.Attributes.Custom = b.custom(c.Attributes.Custom, "total_spent", strings.TrimSpace(spent.text("amount")+" "+spent.text("currencyCode")))
+	c.Attributes.Custom = b.custom(
+		c.Attributes.Custom, "total_spent", strings.TrimSpace(spent.text("amount")+" "+spent.text("currencyCode")),
+	)
 	r.Customers = append(r.Customers, c)
 }
 
@@ -88,7 +90,8 @@ func readShopifyMerge(d Delivery, b body, r *Records) {
 func readShopifyRedaction(d Delivery, b body, r *Records) {
 	person := b.object("customer")
 	redaction := Redaction{
-		Connection: d.Connection, Kind: commerce.EraseConnection, Customer: person.ref("id"), Email: person.text("email"), Phone: person.text("phone"),
+		Connection: d.Connection, Kind: commerce.EraseConnection, Customer: person.ref("id"), Email: person.text("email"),
+		Phone:     person.text("phone"),
 		Reference: b.object("data_request").id("id"), At: d.happened(),
 	}
 	orders := "orders_to_redact"

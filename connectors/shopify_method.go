@@ -15,7 +15,8 @@ func shopifyMethod(b body) []string {
 	chosen := ""
 	for _, name := range names {
 		kind, best := commerce.KindOfMethod(name), commerce.KindOfMethod(chosen)
-		if chosen == "" || best == commerce.PaidByCard && kind != best || best == commerce.PaymentUnknown && kind != best && kind != commerce.PaidByCard {
+		if chosen == "" || best == commerce.PaidByCard && kind != best ||
+			best == commerce.PaymentUnknown && kind != best && kind != commerce.PaidByCard {
 			chosen = name
 		}
 	}

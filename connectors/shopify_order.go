@@ -20,7 +20,8 @@ func readShopifyOrder(d Delivery, b body, r *Records) {
 		Version: d.version(b, "updated_at"), Number: firstText(b.text("name"), b.text("order_number")), Test: b.flag("test"),
 		Currency: currency, Total: shopifyTotal(b, currency, refunds), Subtotal: shopifyCurrent(b, "subtotal_price", currency, refunds),
 		Discount: shopifyCurrent(b, "total_discounts", currency, refunds), Tax: shopifyCurrent(b, "total_tax", currency, refunds),
-		Shipping: shopifyShipping(b, currency), Lines: shopifyLines(b, currency, refunds), Coupons: shopifyCoupons(b), Tags: b.tags(), Buyer: shopifyBuyer(b),
+		Shipping: shopifyShipping(b, currency), Lines: shopifyLines(b, currency, refunds), Coupons: shopifyCoupons(b),
+		Tags: b.tags(), Buyer: shopifyBuyer(b),
 		Channel: shopifyChannel(b.text("source_name")), Store: b.ref("location_id"),
 		Device: device(b.object("client_details").text("user_agent")), Source: shopifySource(b), Custom: shopifyCustom(b, currency),
 	}
@@ -192,7 +193,8 @@ func shopifyBuyer(b body) commerce.Buyer {
 		}
 		who.Company = firstText(who.Company, address.text("company"))
 		if who.Country == "" && who.City == "" && who.Postcode == "" {
-			who.Country, who.Region = strings.ToUpper(address.text("country_code")), firstText(address.text("province"), address.text("province_code"))
+			who.Country = strings.ToUpper(address.text("country_code"))
+			who.Region = firstText(address.text("province"), address.text("province_code"))
 			who.City, who.Postcode = address.text("city"), address.text("zip")
 		}
 	}

@@ -28,7 +28,9 @@ func readShopifyRefund(d Delivery, b body, r *Records) {
 // restocks, or takes off what an edit removed; one whose transactions have not
 // succeeded yet is asked for, not made.
 func shopifyRefund(b body, rate shopifyRate) shopifyEntry {
-	entry := shopifyEntry{Refund: commerce.Refund{ID: b.needID("id", "admin_graphql_api_id"), Reason: b.text("note")}, lines: map[string]int64{}}
+	entry := shopifyEntry{
+		Refund: commerce.Refund{ID: b.needID("id", "admin_graphql_api_id"), Reason: b.text("note")}, lines: map[string]int64{},
+	}
 	entry.Version = firstTime(b.instant("processed_at"), b.instant("created_at"))
 	if entry.Version.IsZero() {
 		b.fail("created_at", "missing")

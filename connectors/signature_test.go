@@ -41,8 +41,15 @@ func secrets(texts ...string) connectors.Secrets {
 // current or previous secret and it names the connection's store, else not.
 func TestOnlyWhatTheConnectionSignedIsLetIn(t *testing.T) {
 	t.Parallel()
-	shopify := headers("X-Shopify-Hmac-Sha256", "6Io1BYidInEc2hSWS7s3FI3i7lavRUeNHD4Upg+WfpI=", "X-Shopify-Shop-Domain", "jsmith.myshopify.com")
-	woo := headers("X-WC-Webhook-Signature", "FbjpbCy3EPSH3No27OoS2e0i//RfIudx9sIGRvX85Nw=", "X-WC-Webhook-Source", "https://tea.example/shop/")
+	shopify := headers(
+		"X-Shopify-Hmac-Sha256", "6Io1BYidInEc2hSWS7s3FI3i7lavRUeNHD4Upg+WfpI=", "X-Shopify-Shop-Domain", "jsmith.myshopify.com",
+	)
+	woo := headers(
+		"X-WC-Webhook-Signature",
+		"FbjpbCy3EPSH3No27OoS2e0i//RfIudx9sIGRvX85Nw=",
+		"X-WC-Webhook-Source",
+		"https://tea.example/shop/",
+	)
 	generic := headers("X-Timestamp", "1767225600", "X-Signature", "sha256=8e0da61e9f47e0f5a98e9ddbe5cc4a4d2ae1d8e4b4bfadf0e5c4cba44e05a9a3")
 	const wooBody, genericBody = `{"id":727,"status":"pending"}`, `{"type":"order"}`
 	for name, c := range map[string]struct {
@@ -51,20 +58,31 @@ func TestOnlyWhatTheConnectionSignedIsLetIn(t *testing.T) {
 		secrets                connectors.Secrets
 		ok                     bool
 	}{
-		"shopify: signed":                       {"shopify", shopifyBody, "", shopify, secrets("hush"), true},
-		"shopify: events spelling":              {"shopify", shopifyBody, "", headers("Shopify-Hmac-Sha256", shopify.Get("X-Shopify-Hmac-Sha256")), secrets("hush"), true},
-		"shopify: signed with the previous":     {"shopify", shopifyBody, "", shopify, secrets("new", "hush"), true},
-		"shopify: of the connection's shop":     {"shopify", shopifyBody, "JSmith.myshopify.com", shopify, secrets("hush"), true},
-		"shopify: of another shop":              {"shopify", shopifyBody, "other.myshopify.com", shopify, secrets("hush"), false},
-		"shopify: another secret":               {"shopify", shopifyBody, "", shopify, secrets("hash"), false},
-		"shopify: tampered":                     {"shopify", strings.Replace(shopifyBody, "pending", "paid", 1), "", shopify, secrets("hush"), false},
-		"shopify: empty body":                   {"shopify", "", "", headers("X-Shopify-Hmac-Sha256", "Knm8rWjeSXNIt2H0AOMT7DQ8/YSy8sQi/pEjbuUmGMs="), secrets("hush"), false},
-		"shopify: no signature":                 {"shopify", shopifyBody, "", http.Header{}, secrets("hush"), false},
-		"shopify: nil header":                   {"shopify", shopifyBody, "", nil, secrets("hush"), false},
-		"shopify: short signature":              {"shopify", shopifyBody, "", headers("X-Shopify-Hmac-Sha256", "6Io1BYidInEc2hSW"), secrets("hush"), false},
-		"shopify: not base64":                   {"shopify", shopifyBody, "", headers("X-Shopify-Hmac-Sha256", "%%%"), secrets("hush"), false},
-		"shopify: no secret lets nobody in":     {"shopify", shopifyBody, "", shopify, nil, false},
-		"shopify: empty secret lets nobody in":  {"shopify", "x", "", headers("X-Shopify-Hmac-Sha256", "TLyWCZpkZ84AJGHxBUm0iYJl6+YYi0XvrMRCk1FuYsQ="), secrets(""), false},
+		"shopify: signed": {"shopify", shopifyBody, "", shopify, secrets("hush"), true},
+		"shopify: events spelling": {
+			"shopify", shopifyBody, "", headers("Shopify-Hmac-Sha256", shopify.Get("X-Shopify-Hmac-Sha256")), secrets("hush"), true,
+		},
+		"shopify: signed with the previous": {"shopify", shopifyBody, "", shopify, secrets("new", "hush"), true},
+		"shopify: of the connection's shop": {"shopify", shopifyBody, "JSmith.myshopify.com", shopify, secrets("hush"), true},
+		"shopify: of another shop":          {"shopify", shopifyBody, "other.myshopify.com", shopify, secrets("hush"), false},
+		"shopify: another secret":           {"shopify", shopifyBody, "", shopify, secrets("hash"), false},
+		"shopify: tampered": {
+			"shopify", strings.Replace(shopifyBody, "pending", "paid", 1), "", shopify, secrets("hush"), false,
+		},
+		"shopify: empty body": {
+			"shopify", "", "", headers("X-Shopify-Hmac-Sha256", "Knm8rWjeSXNIt2H0AOMT7DQ8/YSy8sQi/pEjbuUmGMs="), secrets("hush"),
+			false,
+		},
+		"shopify: no signature": {"shopify", shopifyBody, "", http.Header{}, secrets("hush"), false},
+		"shopify: nil header":   {"shopify", shopifyBody, "", nil, secrets("hush"), false},
+		"shopify: short signature": {
+			"shopify", shopifyBody, "", headers("X-Shopify-Hmac-Sha256", "6Io1BYidInEc2hSW"), secrets("hush"), false,
+		},
+		"shopify: not base64":               {"shopify", shopifyBody, "", headers("X-Shopify-Hmac-Sha256", "%%%"), secrets("hush"), false},
+		"shopify: no secret lets nobody in": {"shopify", shopifyBody, "", shopify, nil, false},
+		"shopify: empty secret lets nobody in": {
+			"shopify", "x", "", headers("X-Shopify-Hmac-Sha256", "TLyWCZpkZ84AJGHxBUm0iYJl6+YYi0XvrMRCk1FuYsQ="), secrets(""), false,
+		},
 		"woocommerce: signed":                   {"woocommerce", wooBody, "", woo, secrets("s3cr3t"), true},
 		"woocommerce: secret typed as entities": {"woocommerce", wooBody, "", woo, secrets("s3cr3t&amp;"), false},
 		"woocommerce: of the connection's site": {"woocommerce", wooBody, "http://TEA.example/shop", woo, secrets("s3cr3t"), true},
@@ -225,15 +243,20 @@ func TestDedupeKeysTellRepetitionsFromLookalikes(t *testing.T) {
 		a, b     connectors.Delivery
 		same     bool
 	}{
-		"two orders of one second, one delivery id":    {"woocommerce", first, second, false},
-		"the same body under another delivery id":      {"woocommerce", first, with(first, "X-WC-Webhook-Delivery-ID", "x"), true},
-		"created and updated with one body":            {"woocommerce", first, with(connectors.Delivery{Header: first.Header, Body: first.Body}, "X-WC-Webhook-Topic", "order.updated"), false},
-		"shopify repeats a webhook id":                 {"shopify", order, with(order, "X-Shopify-Triggered-At", "later"), true},
-		"shopify sends another webhook id":             {"shopify", order, with(order, "X-Shopify-Webhook-Id", "w2"), false},
-		"generic repeats an event id with a new stamp": {"generic", with(generic, "X-Event-Id", "e1"), with(with(generic, "X-Event-Id", "e1"), "X-Timestamp", "2"), true},
-		"generic sends another event id":               {"generic", with(generic, "X-Event-Id", "e1"), with(generic, "X-Event-Id", "e2"), false},
-		"generic repeats a body":                       {"generic", generic, with(generic, "X-Timestamp", "2"), true},
-		"generic: one body on two topics":              {"generic", generic, with(generic, "X-Topic", "refund"), false},
+		"two orders of one second, one delivery id": {"woocommerce", first, second, false},
+		"the same body under another delivery id":   {"woocommerce", first, with(first, "X-WC-Webhook-Delivery-ID", "x"), true},
+		"created and updated with one body": {
+			"woocommerce", first,
+			with(connectors.Delivery{Header: first.Header, Body: first.Body}, "X-WC-Webhook-Topic", "order.updated"), false,
+		},
+		"shopify repeats a webhook id":     {"shopify", order, with(order, "X-Shopify-Triggered-At", "later"), true},
+		"shopify sends another webhook id": {"shopify", order, with(order, "X-Shopify-Webhook-Id", "w2"), false},
+		"generic repeats an event id with a new stamp": {
+			"generic", with(generic, "X-Event-Id", "e1"), with(with(generic, "X-Event-Id", "e1"), "X-Timestamp", "2"), true,
+		},
+		"generic sends another event id":  {"generic", with(generic, "X-Event-Id", "e1"), with(generic, "X-Event-Id", "e2"), false},
+		"generic repeats a body":          {"generic", generic, with(generic, "X-Timestamp", "2"), true},
+		"generic: one body on two topics": {"generic", generic, with(generic, "X-Topic", "refund"), false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -107,7 +107,8 @@ func instant(random *rand.Rand) time.Time {
 }
 
 func anyDay(random *rand.Rand, year int) time.Time {
-	return time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(random.Int64N(int64(365 * 24 * time.Hour)))).Truncate(time.Millisecond)
+	into := time.Duration(random.Int64N(int64(365 * 24 * time.Hour)))
+	return time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC).Add(into).Truncate(time.Millisecond)
 }
 
 // hardDays are a leap day, both changes of daylight saving in Europe and in the

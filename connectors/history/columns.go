@@ -75,8 +75,11 @@ func mapColumns(header []string, mapping string) ([]column, error) {
 				return columns, nil
 			}
 		}
-		return nil, commerce.Errorf(commerce.Invalid, "columns %s: say what they are with --map order=...,at=...,product=...,quantity=...,price=...,customer=...; known fields: %s",
-			commerce.Clip(strings.Join(header, ", "), 500), strings.Join(Fields(), ", "))
+		return nil, commerce.Errorf(
+			commerce.Invalid,
+			"columns %s: say what they are with --map order=...,at=...,product=...,quantity=...,price=...,customer=...; known fields: %s",
+			commerce.Clip(strings.Join(header, ", "), 500), strings.Join(Fields(), ", "),
+		)
 	}
 	columns := make([]column, len(header))
 	for i, name := range header {
@@ -103,7 +106,9 @@ func mapColumn(columns []column, pair string) error {
 		if near := strictjson.Nearest(field, Fields()); near != "" {
 			text = "; did you mean " + near + "?"
 		}
-		return commerce.Errorf(commerce.Invalid, "--map: %q: write field=Column, with a field of %s%s", pair, strings.Join(Fields(), ", "), text)
+		return commerce.Errorf(
+			commerce.Invalid, "--map: %q: write field=Column, with a field of %s%s", pair, strings.Join(Fields(), ", "), text,
+		)
 	}
 	if columnIndex(columns, field) >= 0 {
 		return commerce.Errorf(commerce.Invalid, "--map: %s is given twice", field)

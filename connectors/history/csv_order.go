@@ -28,7 +28,10 @@ type csvOrder struct {
 func (o *csvOrder) add(h *CSV, fields []string) error {
 	if o.rows++; o.rows > orderLines {
 		o.state.Lines = nil
-		return commerce.Errorf(commerce.Invalid, "more than %d lines: is %q the right column for order?", orderLines, h.columns[columnIndex(h.columns, "order")].header)
+		return commerce.Errorf(
+			commerce.Invalid, "more than %d lines: is %q the right column for order?", orderLines,
+			h.columns[columnIndex(h.columns, "order")].header,
+		)
 	}
 	if o.refused != "" {
 		return nil

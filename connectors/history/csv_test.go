@@ -43,14 +43,17 @@ func readCSV(t testing.TB, text string, o CSVOptions, from Resume) (all Batch, b
 func told(b Batch) []string {
 	var list []string
 	for _, o := range b.Records.Orders {
-		text := fmt.Sprintf("%s %s %s %s, %d lines", o.External, o.Times.PlacedAt.UTC().Format("2006-01-02 15:04"), o.Total, o.Payment, len(o.Lines))
+		text := fmt.Sprintf(
+			"%s %s %s %s, %d lines", o.External, o.Times.PlacedAt.UTC().Format("2006-01-02 15:04"), o.Total, o.Payment, len(o.Lines),
+		)
 		for _, r := range o.Refunds {
 			text += ", refund " + r.Amount.String()
 		}
 		list = append(list, strings.TrimSpace(text+" "+o.Buyer.Platform+" "+o.Buyer.Country+" "+strings.Join(o.Quality, " ")))
 	}
 	for _, r := range b.Records.LooseRefunds {
-		list = append(list, strings.TrimSpace(fmt.Sprintf("refund %s %s %s %s", r.External, r.Refund.Amount, r.Buyer.Platform, strings.Join(r.Quality, " "))))
+		text := fmt.Sprintf("refund %s %s %s %s", r.External, r.Refund.Amount, r.Buyer.Platform, strings.Join(r.Quality, " "))
+		list = append(list, strings.TrimSpace(text))
 	}
 	for _, r := range b.Refused {
 		list = append(list, fmt.Sprintf("line %d %s: %s", r.Line, r.Order, r.Why))
@@ -69,7 +72,9 @@ func TestOrderLines(t *testing.T) {
 		file, dates string
 		want        []string
 	}{
-		"rows of one order are one order, of its first row's time": {head + "1,2010-12-01 08:26:00,a,6,2.55,7,United Kingdom\n1,2010-12-01 08:25:00,b,1,0.105,7,United Kingdom\n", "",
+		"rows of one order are one order, of its first row's time": {
+			head + "1,2010-12-01 08:26:00,a,6,2.55,7,United Kingdom\n" +
+				"1,2010-12-01 08:25:00,b,1,0.105,7,United Kingdom\n", "",
 			[]string{"1 2010-12-01 08:25 15.41 paid, 2 lines 7 GB"}},
 		"rows of one order may stand apart": {head + "1,2010-12-01,a,1,1,7,DE\n2,2010-12-01,a,1,2,8,DE\n1,2010-12-01,b,1,4,7,DE\n", "",
 			[]string{"1 2010-12-01 00:00 5.00 paid, 2 lines 7 DE", "2 2010-12-01 00:00 2.00 paid, 1 lines 8 DE"}},
@@ -78,11 +83,14 @@ func TestOrderLines(t *testing.T) {
 		"what partly goes back is a refund of the order": {head + "1,2010-12-01,a,2,1.5,7,DE\n1,2010-12-02,b,-1,1,7,DE\n", "",
 			[]string{"1 2010-12-01 00:00 3.00 partially_refunded, 2 lines, refund 1.00 7 DE negative_quantity"}},
 		"free and odd prices are kept and named": {head + "1,2010-12-01,a,2,0,,Atlantis\n2,2010-12-01,a,1,-3,7,DE\n", "",
-			[]string{"1 2010-12-01 00:00 0.00 paid, 1 lines unknown_country zero_price no_customer", "2 2010-12-01 00:00 -3.00 paid, 1 lines 7 DE negative_price"}},
+			[]string{"1 2010-12-01 00:00 0.00 paid, 1 lines unknown_country zero_price no_customer",
+				"2 2010-12-01 00:00 -3.00 paid, 1 lines 7 DE negative_price"}},
 		"times without a zone are the shop's": {head + "1,2010-07-01 00:30,a,1,1,7,DE\n2,2010-07-01T00:30:00Z,a,1,1,7,DE\n", "",
 			[]string{"1 2010-06-30 23:30 1.00 paid, 1 lines 7 DE", "2 2010-07-01 00:30 1.00 paid, 1 lines 7 DE"}},
-		"a wrong line refuses its order, whole, and no other": {head + "1,2010-12-01,a,1,1,7,DE\n1,2010-12-01,b,many,1,7,DE\n2,2010-12-01,a,1,1,7,DE\n", "",
-			[]string{"2 2010-12-01 00:00 1.00 paid, 1 lines 7 DE", "line 3 1: qty (quantity): number \"many\": write plain decimal text such as 12.30"}},
+		"a wrong line refuses its order, whole, and no other": {
+			head + "1,2010-12-01,a,1,1,7,DE\n1,2010-12-01,b,many,1,7,DE\n2,2010-12-01,a,1,1,7,DE\n", "",
+			[]string{"2 2010-12-01 00:00 1.00 paid, 1 lines 7 DE",
+				"line 3 1: qty (quantity): number \"many\": write plain decimal text such as 12.30"}},
 		"an order has a number and a time": {head + ",2010-12-01,a,1,1,7,DE\n2,,a,1,1,7,DE\n", "",
 			[]string{"line 2 : the order's number is empty", "line 3 2: at (at): time \"\": write 2006-01-02 15:04:05 or RFC 3339"}},
 		"what is sold by weight is worth its weight": {head + "1,2010-12-01,a,0.25,10,7,DE\n", "",
@@ -92,8 +100,10 @@ func TestOrderLines(t *testing.T) {
 		"a date with slashes that is explained": {head + "1,12/1/2010 8:26,a,1,1,7,DE\n", "mdy",
 			[]string{"1 2010-12-01 08:26 1.00 paid, 1 lines 7 DE"}},
 		"years that cannot be are refused": {head + "1,9999-12-31T23:59:59-23:59,a,1,1,7,DE\n2,1899-12-30,a,1,1,7,DE\n", "",
-			[]string{"line 2 1: at (at): year 10000: write a time of the years 1970 to 2200", "line 3 2: at (at): year 1899: write a time of the years 1970 to 2200"}},
-		"semicolons, a byte order mark, quotes and short rows": {"\ufeffno;at;sku;qty;price;who;country\n\"1\";2010-12-01;\"a;\"\"b\"\"\";1;1\n", "",
+			[]string{"line 2 1: at (at): year 10000: write a time of the years 1970 to 2200",
+				"line 3 2: at (at): year 1899: write a time of the years 1970 to 2200"}},
+		"semicolons, a byte order mark, quotes and short rows": {
+			"\ufeffno;at;sku;qty;price;who;country\n\"1\";2010-12-01;\"a;\"\"b\"\"\";1;1\n", "",
 			[]string{"1 2010-12-01 00:00 1.00 paid, 1 lines no_customer"}},
 		"a stray quote refuses the row": {head + "1,2010-12-01,a\"b,1,1,7,DE\n2,2010-12-01,a,1,1,7,DE\n", "",
 			[]string{"2 2010-12-01 00:00 1.00 paid, 1 lines 7 DE", "line 2 : not a row of CSV: bare \" in non-quoted-field"}},
@@ -156,7 +166,10 @@ func manyLines(n int) string {
 func TestContinuingAtABatchEndMissesNothing(t *testing.T) {
 	t.Parallel()
 	text := manyLines(2000)
-	h, err := NewCSV(bufio.NewReaderSize(strings.NewReader(text), PeekBytes), CSVOptions{Shop: london, Connection: "h", Columns: columnsOfLines}, Resume{})
+	h, err := NewCSV(
+		bufio.NewReaderSize(strings.NewReader(text), PeekBytes),
+		CSVOptions{Shop: london, Connection: "h", Columns: columnsOfLines}, Resume{},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,7 +205,10 @@ func FuzzOrderLines(f *testing.F) {
 	f.Add("no;at;sku;qty;price;who;country\n1;2010-12-01;\"a\n\";-1;1e9;7;DE\n;;;")
 	f.Add(manyLines(3))
 	f.Fuzz(func(t *testing.T, text string) {
-		h, err := NewCSV(bufio.NewReaderSize(strings.NewReader(text), PeekBytes), CSVOptions{Shop: london, Connection: "h", Columns: columnsOfLines}, Resume{})
+		h, err := NewCSV(
+			bufio.NewReaderSize(strings.NewReader(text), PeekBytes),
+			CSVOptions{Shop: london, Connection: "h", Columns: columnsOfLines}, Resume{},
+		)
 		if err != nil {
 			return
 		}

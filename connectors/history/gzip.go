@@ -42,7 +42,9 @@ func (u *unpacking) Read(p []byte) (int, error) {
 	n, err := u.from.Read(p)
 	u.n += int64(n)
 	if u.n > unpacksFreely && u.n > unpacksMost*u.packed.n {
-		return 0, commerce.Errorf(commerce.TooLarge, "file: unpacks to more than %d times its size; send it unpacked if it is meant so", unpacksMost)
+		return 0, commerce.Errorf(
+			commerce.TooLarge, "file: unpacks to more than %d times its size; send it unpacked if it is meant so", unpacksMost,
+		)
 	}
 	return n, err
 }
