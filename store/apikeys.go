@@ -36,7 +36,8 @@ func (s *Store) APIKeys(ctx context.Context, shop string) ([]commerce.APIKey, er
 
 // RevokeAPIKey ends a key for good; one that ended before stays as it is.
 func (s *Store) RevokeAPIKey(ctx context.Context, shop, id string, at time.Time) error {
-	matched, err := s.docs.Update(ctx, colKeys, byID(shop, commerce.Key(shop, id)), bson.D{{Key: "$min", Value: bson.D{{Key: "revoked_at", Value: at}}}})
+	matched, err := s.docs.Update(ctx, colKeys, byID(shop, commerce.Key(shop, id)),
+		bson.D{{Key: "$min", Value: bson.D{{Key: "revoked_at", Value: at}}}})
 	if err == nil && !matched {
 		err = missing("key", id)
 	}
@@ -45,6 +46,7 @@ func (s *Store) RevokeAPIKey(ctx context.Context, shop, id string, at time.Time)
 
 // UsedAPIKey notes when a key was used; the latest time stays.
 func (s *Store) UsedAPIKey(ctx context.Context, shop, id string, at time.Time) error {
-	_, err := s.docs.Update(ctx, colKeys, byID(shop, commerce.Key(shop, id)), bson.D{{Key: "$max", Value: bson.D{{Key: "last_used_at", Value: at}}}})
+	_, err := s.docs.Update(ctx, colKeys, byID(shop, commerce.Key(shop, id)),
+		bson.D{{Key: "$max", Value: bson.D{{Key: "last_used_at", Value: at}}}})
 	return err
 }

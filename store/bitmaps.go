@@ -75,7 +75,8 @@ func packBitmaps(sets ...*segments.Bitmap) ([][]byte, error) {
 		total += len(packed[i])
 	}
 	if total > mostBitmap {
-		return nil, commerce.Errorf(commerce.Invalid, "members: %d bytes are more than one document takes (%d): narrow the segment, or keep fewer customers in one shop", total, mostBitmap)
+		return nil, commerce.Errorf(commerce.Invalid,
+			"members: %d bytes are more than one document takes (%d): narrow the segment, or keep fewer customers in one shop", total, mostBitmap)
 	}
 	return slices.Clip(packed), nil
 }

@@ -106,7 +106,8 @@ func (s *Store) LiveCampaigns(ctx context.Context, shop string) ([]campaigns.Def
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	list, err := find[campaigns.Definition](ctx, s, colCampaigns, documents.Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}})})
+	list, err := find[campaigns.Definition](ctx, s, colCampaigns,
+		documents.Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}})})
 	for i, d := range list {
 		list[i].State, list[i].ChangedAt, list[i].Since = live[d.ID].State, live[d.ID].ChangedAt, live[d.ID].Since
 	}
@@ -155,7 +156,9 @@ func (s *Store) ActivateCampaign(ctx context.Context, shop, slug string, version
 	}
 	_, now, err := s.standing(ctx, shop, slug)
 	if err == nil && !now.Same(activated(now)) {
-		err = commerce.Errorf(commerce.Conflict, "campaign %q: another version was activated, or it was paused or archived, at the same moment; look at its versions and activate again", slug)
+		err = commerce.Errorf(commerce.Conflict,
+			"campaign %q: another version was activated, or it was paused or archived, at the same moment; "+
+				"look at its versions and activate again", slug)
 	}
 	return err
 }
@@ -225,7 +228,8 @@ func (s *Store) standing(ctx context.Context, shop, slug string) ([]campaigns.De
 	if err != nil {
 		return nil, known, err
 	}
-	list, err := find[campaigns.Definition](ctx, s, colCampaigns, documents.Query{Filter: of(shop, bson.E{Key: "campaign", Value: slug}), Sort: []string{"-version"}})
+	list, err := find[campaigns.Definition](ctx, s, colCampaigns,
+		documents.Query{Filter: of(shop, bson.E{Key: "campaign", Value: slug}), Sort: []string{"-version"}})
 	if !stored {
 		known = campaigns.StandingOf(shop, slug, list)
 	}

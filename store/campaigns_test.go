@@ -66,13 +66,20 @@ func TestCampaignStates(t *testing.T) {
 			want []campaigns.CampaignState
 		}{
 			{"all begin as drafts", func() error { return nil }, []campaigns.CampaignState{campaigns.Draft, campaigns.Draft, campaigns.Draft}},
-			{"one is activated", func() error { return s.ActivateCampaign(ctx, "s", "w", 1) }, []campaigns.CampaignState{campaigns.Active, campaigns.Draft, campaigns.Draft}},
-			{"the next replaces it", func() error { return s.ActivateCampaign(ctx, "s", "w", 3) }, []campaigns.CampaignState{campaigns.Replaced, campaigns.Draft, campaigns.Active}},
-			{"the older comes back", func() error { return s.ActivateCampaign(ctx, "s", "w", 1) }, []campaigns.CampaignState{campaigns.Active, campaigns.Draft, campaigns.Replaced}},
-			{"it is paused", func() error { return s.PauseCampaign(ctx, "s", "w") }, []campaigns.CampaignState{campaigns.Paused, campaigns.Draft, campaigns.Replaced}},
-			{"twice is once", func() error { return s.PauseCampaign(ctx, "s", "w") }, []campaigns.CampaignState{campaigns.Paused, campaigns.Draft, campaigns.Replaced}},
-			{"the same goes on", func() error { return s.ResumeCampaign(ctx, "s", "w") }, []campaigns.CampaignState{campaigns.Active, campaigns.Draft, campaigns.Replaced}},
-			{"it is archived", func() error { return s.ArchiveCampaign(ctx, "s", "w") }, []campaigns.CampaignState{campaigns.Archived, campaigns.Draft, campaigns.Archived}},
+			{"one is activated", func() error { return s.ActivateCampaign(ctx, "s", "w", 1) },
+				[]campaigns.CampaignState{campaigns.Active, campaigns.Draft, campaigns.Draft}},
+			{"the next replaces it", func() error { return s.ActivateCampaign(ctx, "s", "w", 3) },
+				[]campaigns.CampaignState{campaigns.Replaced, campaigns.Draft, campaigns.Active}},
+			{"the older comes back", func() error { return s.ActivateCampaign(ctx, "s", "w", 1) },
+				[]campaigns.CampaignState{campaigns.Active, campaigns.Draft, campaigns.Replaced}},
+			{"it is paused", func() error { return s.PauseCampaign(ctx, "s", "w") },
+				[]campaigns.CampaignState{campaigns.Paused, campaigns.Draft, campaigns.Replaced}},
+			{"twice is once", func() error { return s.PauseCampaign(ctx, "s", "w") },
+				[]campaigns.CampaignState{campaigns.Paused, campaigns.Draft, campaigns.Replaced}},
+			{"the same goes on", func() error { return s.ResumeCampaign(ctx, "s", "w") },
+				[]campaigns.CampaignState{campaigns.Active, campaigns.Draft, campaigns.Replaced}},
+			{"it is archived", func() error { return s.ArchiveCampaign(ctx, "s", "w") },
+				[]campaigns.CampaignState{campaigns.Archived, campaigns.Draft, campaigns.Archived}},
 		} {
 			before, err := s.Shop(ctx, "s")
 			must(t, err)

@@ -25,7 +25,8 @@ func (s *Store) Checkouts(ctx context.Context, shop, customer string, after *doc
 		filter := of(shop, bson.E{Key: "customer", Value: customer})
 		return find[commerce.Checkout](ctx, s, colCheckouts, documents.Query{Filter: filter, Sort: []string{"_id"}, After: after, Limit: limit})
 	}
-	return find[commerce.Checkout](ctx, s, colCheckouts, documents.Query{Filter: of(shop), Sort: []string{"-started_at"}, After: after, Limit: limit})
+	return find[commerce.Checkout](ctx, s, colCheckouts,
+		documents.Query{Filter: of(shop), Sort: []string{"-started_at"}, After: after, Limit: limit})
 }
 
 // SaveCheckout is SaveOrder for checkouts.
@@ -103,14 +104,16 @@ func (s *Store) finishCheckout(ctx context.Context, c commerce.Checkout) error {
 			return err
 		}
 	}
-	done := bson.D{set(bson.E{Key: "pending", Value: false}, bson.E{Key: "outbox", Value: bson.A{}}), {Key: "$unset", Value: bson.D{{Key: "former", Value: ""}}}}
+	done := bson.D{set(bson.E{Key: "pending", Value: false}, bson.E{Key: "outbox", Value: bson.A{}}),
+		{Key: "$unset", Value: bson.D{{Key: "former", Value: ""}}}}
 	_, err = s.docs.Update(ctx, colCheckouts, byID(c.Shop, c.ID, bson.E{Key: "rev", Value: c.Rev}), done)
 	return err
 }
 
 // FinishCheckouts finishes up to limit checkouts that a dead process left unfinished.
 func (s *Store) FinishCheckouts(ctx context.Context, shop string, limit int) (finished int, err error) {
-	list, err := find[commerce.Checkout](ctx, s, colCheckouts, documents.Query{Filter: of(shop, bson.E{Key: "pending", Value: true}), Limit: limit})
+	list, err := find[commerce.Checkout](ctx, s, colCheckouts,
+		documents.Query{Filter: of(shop, bson.E{Key: "pending", Value: true}), Limit: limit})
 	for _, c := range list {
 		if err := s.finishCheckout(ctx, c); err != nil {
 			return finished, err

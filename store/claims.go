@@ -47,7 +47,8 @@ func claim[T any](ctx context.Context, s *Store, shop string, c claiming) (docs 
 	if _, _, err := s.docs.Bulk(ctx, c.coll, ops); err != nil {
 		return nil, "", err
 	}
-	docs, err = find[T](ctx, s, c.coll, documents.Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}, bson.E{Key: "claim", Value: holder})})
+	docs, err = find[T](ctx, s, c.coll,
+		documents.Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}, bson.E{Key: "claim", Value: holder})})
 	return docs, holder, err
 }
 

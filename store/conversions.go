@@ -62,25 +62,31 @@ func (s *Store) tellEntries(ctx context.Context, c campaigns.Conversion) error {
 	if err := s.markEnrolments(ctx, c.Shop, ids); err != nil || len(c.Former) == 0 {
 		return err
 	}
-	_, err := s.docs.Update(ctx, colConversions, byID(c.Shop, c.ID, bson.E{Key: "rev", Value: c.Rev}), bson.D{{Key: "$unset", Value: bson.D{{Key: "former", Value: ""}}}})
+	_, err := s.docs.Update(ctx, colConversions, byID(c.Shop, c.ID, bson.E{Key: "rev", Value: c.Rev}),
+		bson.D{{Key: "$unset", Value: bson.D{{Key: "former", Value: ""}}}})
 	return err
 }
 
 // Conversions lists a campaign's conversions, the latest payment first.
-func (s *Store) Conversions(ctx context.Context, shop, campaign string, after *documents.Cursor, limit int) ([]campaigns.Conversion, error) {
-	return find[campaigns.Conversion](ctx, s, colConversions, documents.Query{Filter: of(shop, bson.E{Key: "campaign", Value: campaign}), Sort: []string{"-paid_at"}, After: after, Limit: limit})
+func (s *Store) Conversions(
+	ctx context.Context, shop, campaign string, after *documents.Cursor, limit int,
+) ([]campaigns.Conversion, error) {
+	return find[campaigns.Conversion](ctx, s, colConversions,
+		documents.Query{Filter: of(shop, bson.E{Key: "campaign", Value: campaign}), Sort: []string{"-paid_at"}, After: after, Limit: limit})
 }
 
 // SentTo lists the messages sent, or perhaps sent, to any of the customers.
 func (s *Store) SentTo(ctx context.Context, shop string, customers []string) ([]campaigns.Message, error) {
 	gone := bson.A{string(campaigns.Sent), string(campaigns.Uncertain)}
 	return find[campaigns.Message](ctx, s, colMessages, documents.Query{
-		Filter: of(shop, bson.E{Key: "customer", Value: bson.D{{Key: "$in", Value: stringsOf(customers)}}}, bson.E{Key: "state", Value: bson.D{{Key: "$in", Value: gone}}}),
+		Filter: of(shop, bson.E{Key: "customer", Value: bson.D{{Key: "$in", Value: stringsOf(customers)}}},
+			bson.E{Key: "state", Value: bson.D{{Key: "$in", Value: gone}}}),
 		Fields: []string{"shop", "campaign", "version", "step", "channel", "customer", "state", "sent_at", "rendered", "links"},
 	})
 }
 
 // TouchesOf lists the touches of one message, oldest first.
 func (s *Store) TouchesOf(ctx context.Context, shop, message string) ([]campaigns.Touch, error) {
-	return find[campaigns.Touch](ctx, s, colTouches, documents.Query{Filter: of(shop, bson.E{Key: "message", Value: message}), Sort: []string{"at"}})
+	return find[campaigns.Touch](ctx, s, colTouches,
+		documents.Query{Filter: of(shop, bson.E{Key: "message", Value: message}), Sort: []string{"at"}})
 }

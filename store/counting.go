@@ -30,7 +30,8 @@ func (s *Store) CountMarked(ctx context.Context, shop, campaign string, limit in
 	if campaign != "" {
 		filter = append(filter, bson.E{Key: "campaign", Value: campaign})
 	}
-	list, err := find[marked](ctx, s, colEnrolments, documents.Query{Filter: filter, Fields: []string{"campaign", "customer", "recount_rev"}, Limit: limit})
+	list, err := find[marked](ctx, s, colEnrolments,
+		documents.Query{Filter: filter, Fields: []string{"campaign", "customer", "recount_rev"}, Limit: limit})
 	if err != nil || len(list) == 0 {
 		return 0, err
 	}
@@ -51,7 +52,8 @@ func (s *Store) CountMarked(ctx context.Context, shop, campaign string, limit in
 
 // uncounted tells whether any enrolment waits to be counted.
 func (s *Store) uncounted(ctx context.Context, shop string) (bool, error) {
-	list, err := find[marked](ctx, s, colEnrolments, documents.Query{Filter: of(shop, bson.E{Key: "recount", Value: true}), Fields: []string{"campaign"}, Limit: 1})
+	list, err := find[marked](ctx, s, colEnrolments,
+		documents.Query{Filter: of(shop, bson.E{Key: "recount", Value: true}), Fields: []string{"campaign"}, Limit: 1})
 	return len(list) > 0, err
 }
 
@@ -83,7 +85,8 @@ func (s *Store) CountEntries(ctx context.Context, shop string, enrolments []stri
 func (s *Store) markEnrolments(ctx context.Context, shop string, ids []string) error {
 	ops := make([]documents.Op, len(ids))
 	for i, id := range ids {
-		ops[i] = documents.UpdateOp(byID(shop, id), bson.D{set(bson.E{Key: "recount", Value: true}), {Key: "$inc", Value: bson.D{{Key: "recount_rev", Value: int64(1)}}}})
+		ops[i] = documents.UpdateOp(byID(shop, id),
+			bson.D{set(bson.E{Key: "recount", Value: true}), {Key: "$inc", Value: bson.D{{Key: "recount_rev", Value: int64(1)}}}})
 	}
 	return s.bulk(ctx, colEnrolments, ops)
 }
@@ -333,7 +336,8 @@ func (c *counter) save(ctx context.Context) error {
 		return err
 	}
 	list, err := find[entryPage](ctx, c.Store, colEntries, documents.Query{
-		Filter: of(c.shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}, bson.E{Key: "claim", Value: claim}), Fields: []string{"claim"},
+		Filter: of(c.shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}, bson.E{Key: "claim", Value: claim}),
+		Fields: []string{"claim"},
 	})
 	for _, stored := range list {
 		c.pages[stored.ID].saved = true

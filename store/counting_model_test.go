@@ -52,8 +52,10 @@ type simpleOrder struct {
 	revenue, takenBack int64
 }
 
-const simpleFile = `{"schema": 1, "id": "w", "name": "W", "class": "service", "trigger": {"event": "order.placed"}, "key": "customer", "reentry": "always",
-"goal": {"event": "order.paid", "same": "customer", "within": "3d"}, "holdout": {"percent": 50}, "steps": [{"id": "one", "wait": "1h", "send": {"channel": "email", "template": "unpaid-1"}}]}`
+const simpleFile = `{"schema": 1, "id": "w", "name": "W", "class": "service",
+"trigger": {"event": "order.placed"}, "key": "customer", "reentry": "always",
+"goal": {"event": "order.paid", "same": "customer", "within": "3d"}, "holdout": {"percent": 50},
+"steps": [{"id": "one", "wait": "1h", "send": {"channel": "email", "template": "unpaid-1"}}]}`
 
 func newSimple(t *testing.T, docs documents.Database, random *rand.Rand) *simple {
 	s, clock := shopAt(t, docs)
@@ -183,7 +185,8 @@ func (w *simple) order() {
 		o := &w.orders[w.random.IntN(n)]
 		o.refunded, o.Version = o.Total.Minor/4, w.clock.now()
 		o.Payment = commerce.PartiallyRefunded
-		o.Refunds = []commerce.Refund{{ID: "r", Version: o.Version, RefundedAt: o.Version, Amount: commerce.Money{Minor: o.refunded, Currency: "EUR"}}}
+		o.Refunds = []commerce.Refund{{ID: "r", Version: o.Version, RefundedAt: o.Version,
+			Amount: commerce.Money{Minor: o.refunded, Currency: "EUR"}}}
 		saved := o.Order
 		w.do(func(s *store.Store) error { _, err := s.SaveOrder(w.t.Context(), "s", saved); return err })
 		return
@@ -328,7 +331,10 @@ func (w *simple) wantStep() (step campaigns.StepTally, ripe campaigns.Spending) 
 			if o.mail != i {
 				continue
 			}
-			step.Converted, step.Revenue, step.Margin, step.Discount = step.Converted+1, step.Revenue+o.revenue-o.takenBack, step.Margin+o.revenue/2, step.Discount+3
+			step.Converted++
+			step.Revenue += o.revenue - o.takenBack
+			step.Margin += o.revenue / 2
+			step.Discount += 3
 			if over {
 				ripe.Discount += 3
 			}
@@ -342,7 +348,10 @@ func addOne(arm, one *campaigns.ArmTally) {
 	if one.Ripe == 0 {
 		return
 	}
-	arm.Ripe, arm.Converted, arm.Revenue, arm.Margin = arm.Ripe+one.Ripe, arm.Converted+one.Converted, arm.Revenue+one.Revenue, arm.Margin+one.Revenue
+	arm.Ripe += one.Ripe
+	arm.Converted += one.Converted
+	arm.Revenue += one.Revenue
+	arm.Margin += one.Revenue
 	arm.Customers++
 	arm.Reached += min(one.Converted, 1)
 	if one.Revenue > 0 {
@@ -392,6 +401,7 @@ func (w *simple) check() {
 	treated, held := w.wantArms()
 	step, ripe := w.wantStep()
 	if got.Treated != treated || got.Holdout != held || got.Steps[0] != step || got.Ripe != ripe {
-		w.t.Errorf("got\n%+v\n%+v\n%+v\n%+v, want\n%+v\n%+v\n%+v\n%+v", got.Treated, got.Holdout, got.Steps[0], got.Ripe, treated, held, step, ripe)
+		w.t.Errorf("got\n%+v\n%+v\n%+v\n%+v, want\n%+v\n%+v\n%+v\n%+v", got.Treated, got.Holdout, got.Steps[0], got.Ripe, treated,
+			held, step, ripe)
 	}
 }

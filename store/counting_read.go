@@ -63,7 +63,8 @@ func (c *counter) enrolments(ctx context.Context) error {
 	for _, all := range c.ids {
 		ids = append(ids, all...)
 	}
-	fields := []string{"shop", "campaign", "version", "entry", "state", "arm", "customer", "cause", "began_at", "entered_at", "converted_at", "past", "homes"}
+	fields := []string{"shop", "campaign", "version", "entry", "state", "arm", "customer", "cause", "began_at", "entered_at",
+		"converted_at", "past", "homes"}
 	list, err := readAmong[homed](ctx, c, colEnrolments, "customer", ids, fields...)
 	for _, e := range list {
 		if one := c.parts[part{e.Campaign, c.roots[e.Customer]}]; one != nil {
@@ -82,7 +83,8 @@ func (c *counter) messages(ctx context.Context) error {
 			ids = append(ids, e.ID)
 		}
 	}
-	fields := []string{"enrolment", "entry", "step", "state", "sent_at", "opens", "clicks", "machine_opens", "machine_clicks", "unsubscribed_at"}
+	fields := []string{"enrolment", "entry", "step", "state", "sent_at", "opens", "clicks", "machine_opens", "machine_clicks",
+		"unsubscribed_at"}
 	list, err := readAmong[campaigns.Message](ctx, c, colMessages, "enrolment", ids, fields...)
 	for _, m := range list {
 		one := owners[m.Enrolment]

@@ -109,25 +109,33 @@ func stories(ctx context.Context) []story {
 	later := paidOrder(1, commerce.Buyer{Phone: "+4915112345678"})
 	later.Version = noon.Add(time.Hour)
 	records := []commerce.CustomerRecord{
-		{Connection: "c", External: "7", Version: noon, Email: "a@example.com", Verified: true, Attributes: commerce.Attributes{FirstName: "Ann"}},
-		{Connection: "c", External: "7", Version: noon.Add(time.Hour), Phone: "+4915112345678", Attributes: commerce.Attributes{FirstName: "Anne"}},
+		{Connection: "c", External: "7", Version: noon, Email: "a@example.com", Verified: true,
+			Attributes: commerce.Attributes{FirstName: "Ann"}},
+		{Connection: "c", External: "7", Version: noon.Add(time.Hour), Phone: "+4915112345678",
+			Attributes: commerce.Attributes{FirstName: "Anne"}},
 	}
 	return []story{
 		{name: "a first order", act: save(paidOrder(1, orderedBy)), kept: saved(1, paidOrder(1, orderedBy).Version)},
 		{name: "a payment", before: save(unpaid), act: save(later), kept: saved(1, later.Version)},
 		{name: "an order that changes hands", before: save(paidOrder(1, orderedBy)), act: save(later), kept: saved(1, later.Version)},
-		{name: "two customers found to be one", before: save(paidOrder(1, commerce.Buyer{Platform: "7"}), paidOrder(2, commerce.Buyer{Email: "a@example.com"})), act: save(paidOrder(3, orderedBy))},
-		{name: "three customers found to be one", before: save(paidOrder(1, commerce.Buyer{Platform: "7"}), paidOrder(2, commerce.Buyer{Email: "a@example.com"}), paidOrder(3, commerce.Buyer{Phone: "+4915112345678"})),
+		{name: "two customers found to be one",
+			before: save(paidOrder(1, commerce.Buyer{Platform: "7"}), paidOrder(2, commerce.Buyer{Email: "a@example.com"})),
+			act:    save(paidOrder(3, orderedBy))},
+		{name: "three customers found to be one",
+			before: save(paidOrder(1, commerce.Buyer{Platform: "7"}), paidOrder(2, commerce.Buyer{Email: "a@example.com"}),
+				paidOrder(3, commerce.Buyer{Phone: "+4915112345678"})),
 			act: save(paidOrder(4, commerce.Buyer{Platform: "7", Email: "a@example.com", Phone: "+4915112345678"}))},
-		{name: "what is told of a person", before: save(paidOrder(1, commerce.Buyer{Phone: "+4915112345678"})), act: func(s *store.Store, shop string) error {
-			for _, r := range records {
-				if _, err := s.SaveRecord(ctx, shop, r); err != nil {
-					return err
+		{name: "what is told of a person", before: save(paidOrder(1, commerce.Buyer{Phone: "+4915112345678"})),
+			act: func(s *store.Store, shop string) error {
+				for _, r := range records {
+					if _, err := s.SaveRecord(ctx, shop, r); err != nil {
+						return err
+					}
 				}
-			}
-			return recomputeShop(ctx, s, shop)
-		}},
-		{name: "a checkout", before: save(paidOrder(1, commerce.Buyer{Platform: "7"}), paidOrder(2, commerce.Buyer{Email: "a@example.com"})), act: func(s *store.Store, shop string) error {
+				return recomputeShop(ctx, s, shop)
+			}},
+		{name: "a checkout", before: save(paidOrder(1, commerce.Buyer{Platform: "7"}),
+			paidOrder(2, commerce.Buyer{Email: "a@example.com"})), act: func(s *store.Store, shop string) error {
 			if _, err := s.SaveCheckout(ctx, shop, checkout(shop, orderedBy)); err != nil {
 				return err
 			}
@@ -152,7 +160,8 @@ func stories(ctx context.Context) []story {
 // the enrolment that planned it, then the watch that made it enter.
 func decide(ctx context.Context) func(*store.Store, string) error {
 	return func(s *store.Store, shop string) error {
-		e := campaigns.Enrolment{ID: commerce.Key(shop, "w", "1"), Campaign: "w", State: campaigns.Enrolled, Arm: campaigns.Treated, Customer: commerce.Key(shop, "1"), Entry: 1, DueAt: noon}
+		e := campaigns.Enrolment{ID: commerce.Key(shop, "w", "1"), Campaign: "w", State: campaigns.Enrolled, Arm: campaigns.Treated,
+			Customer: commerce.Key(shop, "1"), Entry: 1, DueAt: noon}
 		w := campaigns.Watch{ID: e.ID, Campaign: "w", Customer: e.Customer, DueAt: noon, Cause: "paid"}
 		if err := s.PutWatch(ctx, shop, w); err != nil {
 			return err
@@ -162,7 +171,8 @@ func decide(ctx context.Context) func(*store.Store, string) error {
 		}
 		due, err := s.ClaimEnrolments(ctx, shop, nil, 10)
 		for _, e := range due {
-			m := campaigns.Message{ID: campaigns.NewMessageID(e, "one"), Campaign: "w", Enrolment: e.ID, Entry: 1, Step: "one", State: campaigns.Planned, DueAt: noon, Customer: e.Customer}
+			m := campaigns.Message{ID: campaigns.NewMessageID(e, "one"), Campaign: "w", Enrolment: e.ID, Entry: 1, Step: "one",
+				State: campaigns.Planned, DueAt: noon, Customer: e.Customer}
 			if err := s.PlanMessages(ctx, shop, []campaigns.Message{m}); err != nil {
 				return err
 			}
@@ -247,7 +257,8 @@ func lived(t *testing.T, docs documents.Database, story story, shop string, n in
 		must(t, story.before(s, shop))
 	}
 	died := story.act(storeAt(&mortal{Database: docs, left: n, done: done}, clock), shop)
-	if versions, err := s.LiveCampaigns(t.Context(), shop); err != nil || len(versions) > 0 && !slices.ContainsFunc(versions, func(d campaigns.Definition) bool { return d.State == campaigns.Active }) {
+	active := func(d campaigns.Definition) bool { return d.State == campaigns.Active }
+	if versions, err := s.LiveCampaigns(t.Context(), shop); err != nil || len(versions) > 0 && !slices.ContainsFunc(versions, active) {
 		t.Errorf("died at write %d (done: %v): no version enters, %v", n, done, err)
 	}
 	clock.step(2 * store.LeaseFor)
@@ -272,7 +283,8 @@ func sweep(ctx context.Context, s *store.Store, shop string) error {
 
 // bookkeeping are the fields that tell how often something was done, or when,
 // and the number, of which some are left out.
-var bookkeeping = []string{"rev", "campaigns_rev", "want", "have", "fence", "telling", "changed_at", "created_at", "since", "claim", "lease_until", "n"}
+var bookkeeping = []string{"rev", "campaigns_rev", "want", "have", "fence", "telling", "changed_at", "created_at", "since",
+	"claim", "lease_until", "n"}
 
 // stored is everything a shop holds, by id, without bookkeeping; the shop's
 // own name is left out of every id.

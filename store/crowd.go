@@ -114,7 +114,8 @@ func (c *crowd) meet(ctx context.Context, ids []string) (fresh []string, err err
 }
 
 func (c *crowd) find(ctx context.Context, more ...bson.E) ([]node, error) {
-	return find[node](ctx, c.store, colCustomers, documents.Query{Filter: of(c.shop, more...), Fields: []string{"shop", "merged_into", "by_phone", "linked", "gone_at"}})
+	return find[node](ctx, c.store, colCustomers,
+		documents.Query{Filter: of(c.shop, more...), Fields: []string{"shop", "merged_into", "by_phone", "linked", "gone_at"}})
 }
 
 // look reads what is known of the homes, and returns the customers that numbers
@@ -156,7 +157,8 @@ func (c *crowd) describe(ctx context.Context, home map[string]string) (carriers 
 	for _, h := range home {
 		people[h] = &commerce.Person{ID: h}
 	}
-	list, err := find[identity](ctx, c.store, colIdentities, documents.Query{Filter: of(c.shop, bson.E{Key: "customer", Value: bson.D{{Key: "$in", Value: keysIn(home)}}})})
+	list, err := find[identity](ctx, c.store, colIdentities,
+		documents.Query{Filter: of(c.shop, bson.E{Key: "customer", Value: bson.D{{Key: "$in", Value: keysIn(home)}}})})
 	if err != nil {
 		return nil, err
 	}
@@ -193,7 +195,8 @@ func (c *crowd) describe(ctx context.Context, home map[string]string) (carriers 
 // leads to nobody.
 func (c *crowd) carriers(ctx context.Context, number string) (customers []string, shared bool, err error) {
 	s := c.store
-	list, err := find[identity](ctx, s, colIdentities, documents.Query{Filter: of(c.shop, bson.E{Key: "phone", Value: number}), Limit: manyCarriers + 1})
+	list, err := find[identity](ctx, s, colIdentities,
+		documents.Query{Filter: of(c.shop, bson.E{Key: "phone", Value: number}), Limit: manyCarriers + 1})
 	if err != nil {
 		return nil, false, err
 	}

@@ -92,7 +92,8 @@ func (s *Store) mergeCustomers(ctx context.Context, shop, loser, survivor string
 			return err
 		}
 	}
-	as, fields, holder := absent("merged_into"), bson.D{{Key: "merged_into", Value: survivor}, {Key: "dirty", Value: true}, {Key: "changed_at", Value: s.wall()}}, ""
+	as, fields, holder := absent("merged_into"), bson.D{{Key: "merged_into", Value: survivor}, {Key: "dirty", Value: true},
+		{Key: "changed_at", Value: s.wall()}}, ""
 	if n.ByPhone {
 		if holder, err = s.root(ctx, shop, loser); err != nil {
 			return err
@@ -173,7 +174,8 @@ func (s *Store) raise(ctx context.Context, shop string, customers ...string) err
 			continue
 		}
 		seen[id] = true
-		ops = append(ops, documents.UpdateOp(byID(shop, id, absent("gone_at")), bson.D{{Key: "$inc", Value: bson.D{{Key: "want", Value: int64(1)}}}, set(bson.E{Key: "dirty", Value: true})}))
+		ops = append(ops, documents.UpdateOp(byID(shop, id, absent("gone_at")),
+			bson.D{{Key: "$inc", Value: bson.D{{Key: "want", Value: int64(1)}}}, set(bson.E{Key: "dirty", Value: true})}))
 	}
 	return s.bulk(ctx, colCustomers, ops)
 }

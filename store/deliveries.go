@@ -59,20 +59,24 @@ func (s *Store) Delivery(ctx context.Context, shop, id string) (commerce.Deliver
 
 // Deliveries lists a shop's deliveries, the newest first, without their
 // bodies; state "" means any.
-func (s *Store) Deliveries(ctx context.Context, shop string, state commerce.DeliveryState, after *documents.Cursor, limit int) ([]commerce.Delivery, error) {
+func (s *Store) Deliveries(
+	ctx context.Context, shop string, state commerce.DeliveryState, after *documents.Cursor, limit int,
+) ([]commerce.Delivery, error) {
 	filter := of(shop)
 	if state != "" {
 		filter = append(filter, bson.E{Key: "state", Value: string(state)})
 	}
 	fields := []string{"shop", "connection", "platform", "topic", "received_at", "state", "reason", "subjects", "read_at", "fence"}
-	return find[commerce.Delivery](ctx, s, colDeliveries, documents.Query{Filter: filter, Fields: fields, Sort: []string{"-received_at"}, After: after, Limit: limit})
+	return find[commerce.Delivery](ctx, s, colDeliveries,
+		documents.Query{Filter: filter, Fields: fields, Sort: []string{"-received_at"}, After: after, Limit: limit})
 }
 
 // ReplayDelivery makes a quarantined or ignored delivery unread again. One in
 // another state is a Conflict.
 func (s *Store) ReplayDelivery(ctx context.Context, shop, id string) error {
 	again := bson.E{Key: "state", Value: bson.D{{Key: "$in", Value: bson.A{string(commerce.Quarantined), string(commerce.Ignored)}}}}
-	update := bson.D{set(bson.E{Key: "state", Value: string(commerce.Unread)}), {Key: "$unset", Value: bson.D{{Key: "reason", Value: ""}, {Key: "read_at", Value: ""}}}}
+	update := bson.D{set(bson.E{Key: "state", Value: string(commerce.Unread)}),
+		{Key: "$unset", Value: bson.D{{Key: "reason", Value: ""}, {Key: "read_at", Value: ""}}}}
 	matched, err := s.docs.Update(ctx, colDeliveries, byID(shop, id, again, absent("erased")), update)
 	if err != nil || matched {
 		return err
@@ -82,7 +86,8 @@ func (s *Store) ReplayDelivery(ctx context.Context, shop, id string) error {
 		return err
 	}
 	if d.Erased {
-		return commerce.Errorf(commerce.Conflict, "delivery %q told of a person whose data was erased: its body is gone, and it cannot be replayed", id)
+		return commerce.Errorf(commerce.Conflict,
+			"delivery %q told of a person whose data was erased: its body is gone, and it cannot be replayed", id)
 	}
 	return commerce.Errorf(commerce.Conflict, "delivery %q is %s: only quarantined and ignored ones are replayed", id, d.State)
 }

@@ -104,7 +104,8 @@ func (s *Store) discloseSegments(ctx context.Context, shop string, p person, hel
 }
 
 // workFields say who works on a document, and nothing of a person.
-var workFields = []string{"claim", "fence", "lease_until", "rev", "want", "have", "dirty", "outbox", "pending", "touched", "touch_rev", "claimed_at"}
+var workFields = []string{"claim", "fence", "lease_until", "rev", "want", "have", "dirty", "outbox", "pending", "touched",
+	"touch_rev", "claimed_at"}
 
 // plainJSON writes a stored document for people: times as text, bytes as the text
 // they are.

@@ -58,7 +58,8 @@ func (s *Store) TakeSlot(ctx context.Context, shop string) (slot int, holder str
 			bson.D{{Key: until, Value: bson.D{{Key: "$exists", Value: false}}}},
 			bson.D{{Key: until, Value: bson.D{{Key: "$lt", Value: wall}}}},
 		}}
-		take := bson.D{set(bson.E{Key: until, Value: wall.Add(LeaseFor)}, bson.E{Key: slotHolder(slot), Value: holder}, bson.E{Key: "served_at", Value: wall})}
+		take := bson.D{set(bson.E{Key: until, Value: wall.Add(LeaseFor)}, bson.E{Key: slotHolder(slot), Value: holder},
+			bson.E{Key: "served_at", Value: wall})}
 		ok, err = s.docs.Update(ctx, colDue, byID(shop, shop, free), take)
 		if err != nil || ok {
 			return slot, holder, ok, err

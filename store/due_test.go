@@ -21,17 +21,21 @@ func enrolment(n int, due time.Time) campaigns.Enrolment {
 
 func message(n int, due time.Time) campaigns.Message {
 	return campaigns.Message{
-		ID: commerce.Key("s", "w", fmt.Sprint(n), "1", "one"), Shop: "s", Campaign: "w", Version: 1, Enrolment: commerce.Key("s", "w", fmt.Sprint(n)), Entry: 1, Step: "one",
-		Customer: commerce.Key("s", fmt.Sprint(n)), Channel: campaigns.Email, Class: campaigns.Service, State: campaigns.Planned, DueAt: due, PlannedAt: noon,
+		ID: commerce.Key("s", "w", fmt.Sprint(n), "1", "one"), Shop: "s", Campaign: "w", Version: 1,
+		Enrolment: commerce.Key("s", "w", fmt.Sprint(n)), Entry: 1, Step: "one",
+		Customer: commerce.Key("s", fmt.Sprint(n)), Channel: campaigns.Email, Class: campaigns.Service, State: campaigns.Planned,
+		DueAt: due, PlannedAt: noon,
 	}
 }
 
 func watch(n int, due time.Time) campaigns.Watch {
-	return campaigns.Watch{ID: commerce.Key("s", "w", fmt.Sprint(n)), Campaign: "w", Customer: commerce.Key("s", fmt.Sprint(n)), DueAt: due, Cause: fmt.Sprint("paid", n), CauseAt: noon}
+	return campaigns.Watch{ID: commerce.Key("s", "w", fmt.Sprint(n)), Campaign: "w", Customer: commerce.Key("s", fmt.Sprint(n)),
+		DueAt: due, Cause: fmt.Sprint("paid", n), CauseAt: noon}
 }
 
 func delivery(n int) commerce.Delivery {
-	return commerce.Delivery{ID: commerce.Key("s", "c", fmt.Sprint("d", n)), Connection: "c", Platform: "generic", Body: []byte("{}"), ReceivedAt: noon.Add(time.Duration(n) * time.Second)}
+	return commerce.Delivery{ID: commerce.Key("s", "c", fmt.Sprint("d", n)), Connection: "c", Platform: "generic",
+		Body: []byte("{}"), ReceivedAt: noon.Add(time.Duration(n) * time.Second)}
 }
 
 // dueCases are the kinds of due work, each with when it makes the shop due.

@@ -62,16 +62,7 @@ func TestSuppressions(t *testing.T) {
 	storetest.Each(t, store.Collections(), func(t *testing.T, d documents.Database) {
 		s, ctx := setup(t, d), t.Context()
 		left := commerce.EmailAddress("Ann@example.com ")
-		suppress := func(reason commerce.SuppressionReason, scope commerce.SuppressionScope, at time.Time) {
-			t.Helper()
-			if x, err := s.SuppressAddress(ctx, "s", left, commerce.Suppression{Scope: scope, Reason: reason, CreatedAt: at}); err != nil || x.ID == "" {
-				t.Fatalf("got %+v, %v", x, err)
-			}
-		}
-		suppress(commerce.Unsubscribed, commerce.SuppressMarketing, noon)
-		suppress(commerce.Unsubscribed, commerce.SuppressMarketing, noon.Add(time.Hour))
-		suppress(commerce.Bounced, commerce.SuppressAll, noon.Add(time.Minute))
-		suppress(commerce.Manual, commerce.SuppressMarketing, noon.Add(2*time.Minute))
+		suppressThrice(t, s, left)
 		found, err := s.SuppressionsOf(ctx, "s", s.Address(commerce.EmailAddress("ann@EXAMPLE.com")))
 		if err != nil || len(found) != 3 {
 			t.Fatalf("got %+v, %v, want three", found, err)
@@ -101,7 +92,22 @@ func TestSuppressions(t *testing.T) {
 	})
 }
 
-// What was stored before reasons were part of the id is found, and lifted.
+// suppressThrice suppresses an address for three reasons, one of them twice.
+func suppressThrice(t *testing.T, s *store.Store, address commerce.Address) {
+	t.Helper()
+	for _, x := range []commerce.Suppression{
+		{Reason: commerce.Unsubscribed, Scope: commerce.SuppressMarketing, CreatedAt: noon},
+		{Reason: commerce.Unsubscribed, Scope: commerce.SuppressMarketing, CreatedAt: noon.Add(time.Hour)},
+		{Reason: commerce.Bounced, Scope: commerce.SuppressAll, CreatedAt: noon.Add(time.Minute)},
+		{Reason: commerce.Manual, Scope: commerce.SuppressMarketing, CreatedAt: noon.Add(2 * time.Minute)},
+	} {
+		if x, err := s.SuppressAddress(t.Context(), "s", address, x); err != nil || x.ID == "" {
+			t.Fatalf("got %+v, %v", x, err)
+		}
+	}
+}
+
+// A suppression stored before reasons were part of the id is found, and lifted.
 func TestOldSuppressionsCount(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, d documents.Database) {
@@ -131,7 +137,8 @@ func TestReplies(t *testing.T) {
 	storetest.Each(t, store.Collections(), func(t *testing.T, d documents.Database) {
 		s, ctx := setup(t, d), t.Context()
 		reply := func(holder string, minute int) commerce.Reply {
-			return commerce.Reply{ID: "s:k", Shop: "s", Request: []byte("r"), Body: []byte{}, Holder: holder, At: noon.Add(time.Duration(minute) * time.Minute)}
+			return commerce.Reply{ID: "s:k", Shop: "s", Request: []byte("r"), Body: []byte{}, Holder: holder,
+				At: noon.Add(time.Duration(minute) * time.Minute)}
 		}
 		reserve := func(holder string, minute int) (commerce.Reply, bool) {
 			t.Helper()
@@ -192,7 +199,8 @@ func TestTouches(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, d documents.Database) {
 		s, ctx := setup(t, d), t.Context()
-		m := campaigns.Message{ID: "s:welcome:1:1:hello", Shop: "s", Campaign: "welcome", Customer: "s:email:x", State: campaigns.Sent, PlannedAt: noon}
+		m := campaigns.Message{ID: "s:welcome:1:1:hello", Shop: "s", Campaign: "welcome", Customer: "s:email:x",
+			State: campaigns.Sent, PlannedAt: noon}
 		if err := s.PlanMessages(ctx, "s", []campaigns.Message{m}); err != nil {
 			t.Fatal(err)
 		}

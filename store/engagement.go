@@ -18,12 +18,7 @@ const engagementDays = 400
 // Touched lists up to limit messages that were sent, opened or clicked since
 // they were counted last.
 func (s *Store) Touched(ctx context.Context, shop string, limit int) ([]string, error) {
-	var ids []string
-	err := s.docs.Find(ctx, colMessages, documents.Query{Filter: of(shop, bson.E{Key: "touched", Value: true}), Fields: []string{"_id"}, Limit: limit}, func(raw bson.Raw) error {
-		ids = append(ids, raw.Lookup("_id").StringValue())
-		return nil
-	})
-	return ids, err
+	return s.findIDs(ctx, colMessages, of(shop, bson.E{Key: "touched", Value: true}), limit)
 }
 
 // Fold counts a message's touches again and writes them onto the message and
@@ -50,7 +45,8 @@ func (s *Store) Fold(ctx context.Context, shop, id string) (m campaigns.Message,
 		{Key: "machine_clicks", Value: m.MachineClicks},
 	}
 	gone := bson.D{}
-	for name, at := range map[string]time.Time{"opened_at": m.OpenedAt, "clicked_at": m.ClickedAt, "last_clicked_at": m.LastClickedAt, "unsubscribed_at": m.UnsubscribedAt} {
+	for name, at := range map[string]time.Time{"opened_at": m.OpenedAt, "clicked_at": m.ClickedAt,
+		"last_clicked_at": m.LastClickedAt, "unsubscribed_at": m.UnsubscribedAt} {
 		if at.IsZero() {
 			gone = append(gone, bson.E{Key: name, Value: ""})
 		} else {
@@ -70,7 +66,8 @@ func (s *Store) Fold(ctx context.Context, shop, id string) (m campaigns.Message,
 func (s *Store) Folded(ctx context.Context, shop string, list []campaigns.Message) error {
 	ops := make([]documents.Op, len(list))
 	for i, m := range list {
-		ops[i] = documents.UpdateOp(byID(shop, m.ID, bson.E{Key: "touch_rev", Value: m.TouchRev}), bson.D{set(bson.E{Key: "touched", Value: false})})
+		ops[i] = documents.UpdateOp(byID(shop, m.ID, bson.E{Key: "touch_rev", Value: m.TouchRev}),
+			bson.D{set(bson.E{Key: "touched", Value: false})})
 	}
 	return s.bulk(ctx, colMessages, ops)
 }

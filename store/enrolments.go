@@ -52,7 +52,8 @@ func (s *Store) Hearing(ctx context.Context, shop, order string, customers []str
 	for _, state := range campaigns.Hearing() {
 		open = append(open, string(state))
 	}
-	states := bson.E{Key: "$or", Value: bson.A{bson.D{{Key: "state", Value: bson.D{{Key: "$in", Value: open}}}}, bson.D{{Key: "past_open", Value: true}}}}
+	states := bson.E{Key: "$or", Value: bson.A{bson.D{{Key: "state", Value: bson.D{{Key: "$in", Value: open}}}},
+		bson.D{{Key: "past_open", Value: true}}}}
 	who := bson.A{bson.D{{Key: "order", Value: order}}, bson.D{{Key: "checkout", Value: order}}}
 	seen := map[string]bool{}
 	var all []campaigns.Enrolment
@@ -82,13 +83,15 @@ func (s *Store) Hearing(ctx context.Context, shop, order string, customers []str
 // Siblings lists a campaign's enrolments of any of the customers.
 func (s *Store) Siblings(ctx context.Context, shop, campaign string, customers []string) ([]campaigns.Enrolment, error) {
 	return find[campaigns.Enrolment](ctx, s, colEnrolments, documents.Query{
-		Filter: of(shop, bson.E{Key: "customer", Value: bson.D{{Key: "$in", Value: stringsOf(customers)}}}, bson.E{Key: "campaign", Value: campaign}),
+		Filter: of(shop, bson.E{Key: "customer", Value: bson.D{{Key: "$in", Value: stringsOf(customers)}}},
+			bson.E{Key: "campaign", Value: campaign}),
 	})
 }
 
 // Enrolments lists a campaign's enrolments, the newest first.
 func (s *Store) Enrolments(ctx context.Context, shop, campaign string, after *documents.Cursor, limit int) ([]campaigns.Enrolment, error) {
-	return find[campaigns.Enrolment](ctx, s, colEnrolments, documents.Query{Filter: of(shop, bson.E{Key: "campaign", Value: campaign}), Sort: []string{"-entered_at"}, After: after, Limit: limit})
+	return find[campaigns.Enrolment](ctx, s, colEnrolments,
+		documents.Query{Filter: of(shop, bson.E{Key: "campaign", Value: campaign}), Sort: []string{"-entered_at"}, After: after, Limit: limit})
 }
 
 // ClaimEnrolments takes up to limit enrolments that are due, but of the held
@@ -100,7 +103,8 @@ func (s *Store) ClaimEnrolments(ctx context.Context, shop string, held []string,
 // claimDue takes documents that are due by due_at and not under anybody's
 // lease, by a conditional update on their fence.
 func claimDue[T any](ctx context.Context, s *Store, shop, coll string, held []string, limit int) ([]T, error) {
-	list, err := find[candidate](ctx, s, coll, documents.Query{Filter: s.dueFilter(shop, held), Fields: []string{"fence"}, Sort: []string{"due_at"}, Limit: limit})
+	list, err := find[candidate](ctx, s, coll,
+		documents.Query{Filter: s.dueFilter(shop, held), Fields: []string{"fence"}, Sort: []string{"due_at"}, Limit: limit})
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}
@@ -109,14 +113,16 @@ func claimDue[T any](ctx context.Context, s *Store, shop, coll string, held []st
 	for i, d := range list {
 		ids[i] = d.ID
 		ops[i] = documents.UpdateOp(byID(shop, d.ID, bson.E{Key: "fence", Value: d.Fence}), bson.D{
-			set(bson.E{Key: "claim", Value: holder}, bson.E{Key: "fence", Value: d.Fence + 1}, bson.E{Key: "lease_until", Value: s.wall().Add(LeaseFor)}),
+			set(bson.E{Key: "claim", Value: holder}, bson.E{Key: "fence", Value: d.Fence + 1},
+				bson.E{Key: "lease_until", Value: s.wall().Add(LeaseFor)}),
 			{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}},
 		})
 	}
 	if err := s.bulk(ctx, coll, ops); err != nil {
 		return nil, err
 	}
-	return find[T](ctx, s, coll, documents.Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}, bson.E{Key: "claim", Value: holder})})
+	return find[T](ctx, s, coll,
+		documents.Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}, bson.E{Key: "claim", Value: holder})})
 }
 
 func (s *Store) dueFilter(shop string, held []string) bson.D {

@@ -11,9 +11,11 @@ import (
 
 func drawRow(t *rapid.T) campaigns.EntryRow {
 	moment := rapid.Int64Range(0, 7e12)
+	bases := []campaigns.MarginBasis{"", campaigns.FromRate, campaigns.FromBoth, campaigns.FromUnitCosts}
 	r := campaigns.EntryRow{
 		Arm: rapid.SampledFrom([]campaigns.Arm{campaigns.Treated, campaigns.HeldOut}).Draw(t, "arm"), EnteredAt: moment.Draw(t, "entered"),
-		Converted: rapid.Bool().Draw(t, "converted"), Basis: rapid.SampledFrom([]campaigns.MarginBasis{"", campaigns.FromRate, campaigns.FromBoth, campaigns.FromUnitCosts}).Draw(t, "basis"),
+		Converted: rapid.Bool().Draw(t, "converted"),
+		Basis:     rapid.SampledFrom(bases).Draw(t, "basis"),
 	}
 	if rapid.Bool().Draw(t, "goal") {
 		r.RipeAt = 1 + moment.Draw(t, "ripe")
@@ -24,8 +26,10 @@ func drawRow(t *rapid.T) campaigns.EntryRow {
 	bit := rapid.Int64Range(0, 1)
 	for range rapid.IntRange(0, 3).Draw(t, "steps") {
 		s := campaigns.StepTally{
-			Step: rapid.StringN(0, 60, -1).Draw(t, "step"), Sent: bit.Draw(t, "sent"), Delivered: bit.Draw(t, "delivered"), Opened: bit.Draw(t, "opened"),
-			MachineOpened: bit.Draw(t, "machine opened"), Clicked: bit.Draw(t, "clicked"), MachineClicked: bit.Draw(t, "machine clicked"), Unsubscribed: bit.Draw(t, "unsubscribed"),
+			Step: rapid.StringN(0, 60, -1).Draw(t, "step"), Sent: bit.Draw(t, "sent"), Delivered: bit.Draw(t, "delivered"),
+			Opened: bit.Draw(t, "opened"), MachineOpened: bit.Draw(t, "machine opened"),
+			Clicked: bit.Draw(t, "clicked"), MachineClicked: bit.Draw(t, "machine clicked"),
+			Unsubscribed: bit.Draw(t, "unsubscribed"),
 		}
 		if rapid.Bool().Draw(t, "credited") {
 			s.Converted = rapid.Int64Range(1, 1e6).Draw(t, "orders")
@@ -64,7 +68,8 @@ func TestPagesReadAsWritten(t *testing.T) {
 // a page again.
 func FuzzPage(f *testing.F) {
 	_, key := placeOf("s:1")
-	f.Add(encodePage(clusters{key: {{Arm: campaigns.HeldOut, EnteredAt: 1, RipeAt: 2, Revenue: 3, Steps: []campaigns.StepTally{{Step: "a", Sent: 1, Converted: 1}}}}}))
+	f.Add(encodePage(clusters{key: {{Arm: campaigns.HeldOut, EnteredAt: 1, RipeAt: 2, Revenue: 3,
+		Steps: []campaigns.StepTally{{Step: "a", Sent: 1, Converted: 1}}}}}))
 	f.Add([]byte{pageFormat, 0xff, 0xff, 0xff, 0xff, 0x0f})
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		page := clusters{}

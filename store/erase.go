@@ -102,7 +102,8 @@ func (s *Store) attach(ctx context.Context, shop string, later person) error {
 			}
 		}
 	}
-	for coll, list := range map[string][]owned{colOrders: ordersOwned(later.orders), colCheckouts: checkoutsOwned(later.checkouts), colRefunds: refundsOwned(later.refunds)} {
+	for coll, list := range map[string][]owned{colOrders: ordersOwned(later.orders),
+		colCheckouts: checkoutsOwned(later.checkouts), colRefunds: refundsOwned(later.refunds)} {
 		for _, o := range list {
 			w, err := s.customerOf(ctx, shop, o.connection, o.buyer)
 			if err != nil {
@@ -111,7 +112,8 @@ func (s *Store) attach(ctx context.Context, shop string, later person) error {
 			if w.customer == "" || w.customer == o.customer {
 				continue
 			}
-			moved := bson.D{set(bson.E{Key: "customer", Value: w.customer}, bson.E{Key: "home", Value: w.home}), {Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}}}
+			moved := bson.D{set(bson.E{Key: "customer", Value: w.customer}, bson.E{Key: "home", Value: w.home}),
+				{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}}}
 			if _, err := s.docs.Update(ctx, coll, byID(shop, o.id, bson.E{Key: "customer", Value: o.customer}), moved); err != nil {
 				return err
 			}
@@ -226,7 +228,8 @@ func (s *Store) eraseListings(ctx context.Context, shop string, p person, erased
 
 // eraseWatches takes the person's time triggers away.
 func (s *Store) eraseWatches(ctx context.Context, shop string, p person, _ *commerce.Erased) error {
-	list, err := find[campaigns.Watch](ctx, s, colWatches, documents.Query{Filter: of(shop, among("customer", p.ids())), Fields: []string{"_id"}})
+	list, err := find[campaigns.Watch](ctx, s, colWatches,
+		documents.Query{Filter: of(shop, among("customer", p.ids())), Fields: []string{"_id"}})
 	ops := make([]documents.Op, len(list))
 	for i, w := range list {
 		ops[i] = documents.DeleteOp(shop, w.ID)

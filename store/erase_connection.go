@@ -18,7 +18,9 @@ const connectionBatch = 200
 // connection; more tells that there is a next. Orders lose whose they are, who is
 // known only by this connection is erased as a person is, who is known by
 // another too loses what this one told. r.Place says how far it is.
-func (s *Store) EraseConnection(ctx context.Context, shop string, r commerce.PrivacyRequest) (after commerce.PrivacyRequest, more bool, err error) {
+func (s *Store) EraseConnection(
+	ctx context.Context, shop string, r commerce.PrivacyRequest,
+) (after commerce.PrivacyRequest, more bool, err error) {
 	steps := []struct {
 		name string
 		step func(ctx context.Context, r *commerce.PrivacyRequest, from string) (to string, err error)
@@ -55,7 +57,9 @@ func (s *Store) EraseConnection(ctx context.Context, shop string, r commerce.Pri
 
 // batchOf reads documents behind an id that match more; to is where the next batch
 // begins, empty when this is the last.
-func batchOf[T any](ctx context.Context, s *Store, coll, shop, from string, id func(T) string, more ...bson.E) (batch []T, to string, err error) {
+func batchOf[T any](
+	ctx context.Context, s *Store, coll, shop, from string, id func(T) string, more ...bson.E,
+) (batch []T, to string, err error) {
 	var after *documents.Cursor
 	if from != "" {
 		after = &documents.Cursor{Sort: []string{"_id"}, Values: []bson.RawValue{}, ID: from}
@@ -68,7 +72,9 @@ func batchOf[T any](ctx context.Context, s *Store, coll, shop, from string, id f
 }
 
 func (s *Store) connectionOrders(ctx context.Context, r *commerce.PrivacyRequest, from string) (to string, err error) {
-	batch, to, err := batchOf(ctx, s, colOrders, r.Shop, from, func(o commerce.Order) string { return o.ID }, bson.E{Key: "connection", Value: r.Connection})
+	batch, to, err := batchOf(ctx, s, colOrders, r.Shop, from, func(o commerce.Order) string {
+		return o.ID
+	}, bson.E{Key: "connection", Value: r.Connection})
 	if err != nil {
 		return "", err
 	}
@@ -78,7 +84,9 @@ func (s *Store) connectionOrders(ctx context.Context, r *commerce.PrivacyRequest
 }
 
 func (s *Store) connectionCheckouts(ctx context.Context, r *commerce.PrivacyRequest, from string) (to string, err error) {
-	batch, to, err := batchOf(ctx, s, colCheckouts, r.Shop, from, func(c commerce.Checkout) string { return c.ID }, bson.E{Key: "connection", Value: r.Connection})
+	batch, to, err := batchOf(ctx, s, colCheckouts, r.Shop, from, func(c commerce.Checkout) string {
+		return c.ID
+	}, bson.E{Key: "connection", Value: r.Connection})
 	if err != nil {
 		return "", err
 	}
@@ -88,7 +96,9 @@ func (s *Store) connectionCheckouts(ctx context.Context, r *commerce.PrivacyRequ
 }
 
 func (s *Store) connectionRefunds(ctx context.Context, r *commerce.PrivacyRequest, from string) (to string, err error) {
-	batch, to, err := batchOf(ctx, s, colRefunds, r.Shop, from, func(l commerce.LooseRefund) string { return l.ID }, bson.E{Key: "connection", Value: r.Connection})
+	batch, to, err := batchOf(ctx, s, colRefunds, r.Shop, from, func(l commerce.LooseRefund) string {
+		return l.ID
+	}, bson.E{Key: "connection", Value: r.Connection})
 	if err != nil {
 		return "", err
 	}
@@ -100,7 +110,8 @@ func (s *Store) connectionRefunds(ctx context.Context, r *commerce.PrivacyReques
 // connectionCustomers erases who is known by nothing but what the connection told
 // until the request, and takes that away from the others.
 func (s *Store) connectionCustomers(ctx context.Context, r *commerce.PrivacyRequest, from string) (to string, err error) {
-	batch, to, err := batchOf(ctx, s, colCustomers, r.Shop, from, func(c commerce.Customer) string { return c.ID }, absent("merged_into"), absent("gone_at"))
+	batch, to, err := batchOf(ctx, s, colCustomers, r.Shop, from, func(c commerce.Customer) string { return c.ID },
+		absent("merged_into"), absent("gone_at"))
 	if err != nil {
 		return "", err
 	}

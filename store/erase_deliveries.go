@@ -38,19 +38,23 @@ const bodiesAtOnce = 200
 
 // dropBodies removes the bodies of the deliveries, of those that match more,
 // that told is true of.
-func (s *Store) dropBodies(ctx context.Context, shop string, more bson.D, erased *commerce.Erased, told func(commerce.Delivery) bool) error {
+func (s *Store) dropBodies(
+	ctx context.Context, shop string, more bson.D, erased *commerce.Erased, told func(commerce.Delivery) bool,
+) error {
 	read := among("state", []string{string(commerce.Read), string(commerce.Ignored), string(commerce.Quarantined)})
 	sort := []string{"received_at"}
 	var after *documents.Cursor
 	for {
-		page, err := find[commerce.Delivery](ctx, s, colDeliveries, documents.Query{Filter: append(of(shop, read, absent("erased")), more...), Sort: sort, After: after, Limit: bodiesAtOnce})
+		page, err := find[commerce.Delivery](ctx, s, colDeliveries,
+			documents.Query{Filter: append(of(shop, read, absent("erased")), more...), Sort: sort, After: after, Limit: bodiesAtOnce})
 		if err != nil || len(page) == 0 {
 			return err
 		}
 		var ops []documents.Op
 		for _, d := range page {
 			if told(d) {
-				ops = append(ops, documents.UpdateOp(byID(shop, d.ID), bson.D{set(bson.E{Key: "erased", Value: true}, bson.E{Key: "body", Value: []byte{}}, bson.E{Key: "reason", Value: erasedNote})}))
+				ops = append(ops, documents.UpdateOp(byID(shop, d.ID),
+					bson.D{set(bson.E{Key: "erased", Value: true}, bson.E{Key: "body", Value: []byte{}}, bson.E{Key: "reason", Value: erasedNote})}))
 			}
 		}
 		if err := s.bulk(ctx, colDeliveries, ops); err != nil {

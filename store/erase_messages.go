@@ -38,7 +38,8 @@ func (s *Store) eraseMessages(ctx context.Context, shop string, p person, erased
 			gone = append(gone, bson.E{Key: "due_at", Value: ""})
 			same = append(same, bson.E{Key: "state", Value: string(m.State)}, bson.E{Key: "fence", Value: m.Fence})
 		}
-		ops = append(ops, documents.UpdateOp(same, bson.D{{Key: "$set", Value: fields}, {Key: "$unset", Value: gone}, {Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}}}))
+		ops = append(ops, documents.UpdateOp(same,
+			bson.D{{Key: "$set", Value: fields}, {Key: "$unset", Value: gone}, {Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}}}))
 	}
 	erased.Messages += int64(len(ops))
 	return s.bulk(ctx, colMessages, ops)
@@ -70,7 +71,8 @@ func (s *Store) eraseEnrolments(ctx context.Context, shop string, p person, eras
 		}
 		fields := bson.D{{Key: "log", Value: bson.A{}}}
 		if !e.Ended() {
-			fields = append(fields, bson.E{Key: "state", Value: string(campaigns.Exited)}, bson.E{Key: "reason", Value: erasedNote}, bson.E{Key: "ended_at", Value: s.now()})
+			fields = append(fields, bson.E{Key: "state", Value: string(campaigns.Exited)}, bson.E{Key: "reason", Value: erasedNote},
+				bson.E{Key: "ended_at", Value: s.now()})
 		}
 		gone := bson.D{{Key: "due_at", Value: ""}, {Key: "claim", Value: ""}, {Key: "lease_until", Value: ""}}
 		ops = append(ops, documents.UpdateOp(byID(shop, e.ID, bson.E{Key: "rev", Value: e.Rev}),

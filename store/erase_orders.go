@@ -80,7 +80,8 @@ func (s *Store) eraseRefunds(ctx context.Context, shop string, p person, erased 
 			continue
 		}
 		fields := set(bson.E{Key: "buyer", Value: after.Buyer}, bson.E{Key: "refund.reason", Value: after.Refund.Reason})
-		if _, err := s.docs.Update(ctx, colRefunds, byID(shop, r.ID), bson.D{fields, {Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}}}); err != nil {
+		if _, err := s.docs.Update(ctx, colRefunds, byID(shop, r.ID),
+			bson.D{fields, {Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}}}); err != nil {
 			return err
 		}
 		erased.Refunds++

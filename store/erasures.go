@@ -46,7 +46,8 @@ func (s *Store) remember(ctx context.Context, shop string, ids []string, at time
 func (s *Store) erasures(ctx context.Context, shop string, ids []string) (map[string]time.Time, error) {
 	known := map[string]time.Time{}
 	for chunk := range slices.Chunk(distinct(ids), inChunk) {
-		list, err := find[erasure](ctx, s, colErasures, documents.Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: stringsOf(chunk)}}})})
+		list, err := find[erasure](ctx, s, colErasures,
+			documents.Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: stringsOf(chunk)}}})})
 		if err != nil {
 			return nil, err
 		}

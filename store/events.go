@@ -70,12 +70,14 @@ func (s *Store) HandledEvents(ctx context.Context, shop string, events []commerc
 
 // EventsOf lists the events of one order or checkout, oldest first.
 func (s *Store) EventsOf(ctx context.Context, shop, subject string) ([]commerce.Event, error) {
-	return find[commerce.Event](ctx, s, colEvents, documents.Query{Filter: of(shop, bson.E{Key: "subject", Value: subject}), Sort: []string{"at"}})
+	return find[commerce.Event](ctx, s, colEvents,
+		documents.Query{Filter: of(shop, bson.E{Key: "subject", Value: subject}), Sort: []string{"at"}})
 }
 
 // CustomerEvents lists a customer's events after a time, oldest first, at most limit.
 func (s *Store) CustomerEvents(ctx context.Context, shop, customer string, after time.Time, limit int) ([]commerce.Event, error) {
 	return find[commerce.Event](ctx, s, colEvents, documents.Query{
-		Filter: of(shop, bson.E{Key: "customer", Value: customer}, bson.E{Key: "at", Value: bson.D{{Key: "$gt", Value: after}}}), Sort: []string{"at"}, Limit: limit,
+		Filter: of(shop, bson.E{Key: "customer", Value: customer}, bson.E{Key: "at", Value: bson.D{{Key: "$gt", Value: after}}}),
+		Sort:   []string{"at"}, Limit: limit,
 	})
 }

@@ -13,7 +13,9 @@ func (s *Store) SchemaNow() int64 { return s.schema() }
 
 // LaterSchema makes s a later program: it has one upgrade more.
 func (s *Store) LaterSchema(shop func(ctx context.Context, shop string) error) {
-	s.upgrades = append(upgrades(), upgrade{s.schema() + 1, "test", func(_ *Store, ctx context.Context, id string) error { return shop(ctx, id) }})
+	s.upgrades = append(upgrades(), upgrade{s.schema() + 1, "test", func(_ *Store, ctx context.Context, id string) error {
+		return shop(ctx, id)
+	}})
 }
 
 // ForgetSchemas makes s a program that brings up nothing older than itself.

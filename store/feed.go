@@ -83,7 +83,8 @@ func (s *Store) Changes(ctx context.Context, shop string, from time.Time) ([]ind
 // Revisions is Changes one by one: from the zero time those of all customers.
 // Who is written meanwhile may come twice, and is never missed.
 func (s *Store) Revisions(ctx context.Context, shop string, from time.Time) iter.Seq2[indexcache.Change, error] {
-	q := documents.Query{Filter: of(shop, bson.E{Key: "changed_at", Value: bson.D{{Key: "$gte", Value: from}}}), Fields: []string{"changed_at", "n", "rev", "merged_into", "gone_at"}}
+	q := documents.Query{Filter: of(shop, bson.E{Key: "changed_at", Value: bson.D{{Key: "$gte", Value: from}}}),
+		Fields: []string{"changed_at", "n", "rev", "merged_into", "gone_at"}}
 	return func(yield func(indexcache.Change, error) bool) {
 		var f filler
 		stopped := false

@@ -18,26 +18,33 @@ import (
 const benchCustomers = 200_000
 
 func benchCustomer(n int) commerce.Customer {
-	c := commerce.Customer{ID: fmt.Sprintf("s:email:%040x", n*7919), Shop: "s", N: int64(n), Rev: 3, Want: 5, Have: 5, ChangedAt: noon.Add(-time.Hour), CreatedAt: noon}
+	c := commerce.Customer{ID: fmt.Sprintf("s:email:%040x", n*7919), Shop: "s", N: int64(n), Rev: 3, Want: 5, Have: 5,
+		ChangedAt: noon.Add(-time.Hour), CreatedAt: noon}
 	c.KnownSince = noon.Add(-time.Duration(n%900) * 24 * time.Hour)
 	c.Attributes = commerce.Attributes{
-		Email: fmt.Sprintf("customer%d@example.com", n), Phone: fmt.Sprintf("+49151%08d", n), FirstName: fmt.Sprint("First", n%5000), LastName: fmt.Sprint("Last", n%20000),
-		Gender: "female", Birthday: fmt.Sprintf("19%02d-03-17", n%100), Country: "DE", Region: fmt.Sprint("region", n%30), City: fmt.Sprint("city", n%400),
+		Email: fmt.Sprintf("customer%d@example.com", n), Phone: fmt.Sprintf("+49151%08d", n),
+		FirstName: fmt.Sprint("First", n%5000), LastName: fmt.Sprint("Last", n%20000),
+		Gender: "female", Birthday: fmt.Sprintf("19%02d-03-17", n%100), Country: "DE", Region: fmt.Sprint("region", n%30),
+		City:     fmt.Sprint("city", n%400),
 		Language: "de", Tags: []string{fmt.Sprint("tag", n%16)}, Custom: []commerce.KV{{Key: "city_tier", Value: fmt.Sprint(n % 5)}},
 	}
 	c.Consents = []commerce.Consent{{Channel: "email", Granted: true, At: noon, Source: "woo"}}
-	c.Records = []commerce.CustomerRecord{{Connection: "woo", External: fmt.Sprint(n), Version: noon, Email: c.Attributes.Email, Verified: true, Attributes: c.Attributes, Consents: c.Consents}}
+	c.Records = []commerce.CustomerRecord{{Connection: "woo", External: fmt.Sprint(n), Version: noon, Email: c.Attributes.Email,
+		Verified: true, Attributes: c.Attributes, Consents: c.Consents}}
 	facts := make([]commerce.OrderFact, 5)
 	for i := range facts {
 		at := noon.Add(-time.Duration(n%700*24+i*100) * time.Hour)
 		net := int64(100 * (n%97 + i))
 		facts[i] = commerce.OrderFact{
-			ID: fmt.Sprintf("s:woo:%d", 5*n+i), PlacedAt: at, PaidAt: at, Status: commerce.Open, Payment: commerce.Paid, Currency: "EUR", Total: net, Net: net, Units: 1, Channel: "web", Method: "card", Store: "woo",
-			Lines: []commerce.LineFact{{Product: fmt.Sprint("s:woo:p", (n+i)%2000), SKU: fmt.Sprint("sku", (n+i)%2000), Quantity: 1, Price: net, Net: net}},
+			ID: fmt.Sprintf("s:woo:%d", 5*n+i), PlacedAt: at, PaidAt: at, Status: commerce.Open, Payment: commerce.Paid,
+			Currency: "EUR", Total: net, Net: net, Units: 1, Channel: "web", Method: "card", Store: "woo",
+			Lines: []commerce.LineFact{{Product: fmt.Sprint("s:woo:p", (n+i)%2000), SKU: fmt.Sprint("sku", (n+i)%2000), Quantity: 1,
+				Price: net, Net: net}},
 		}
 	}
 	c.History = commerce.NewHistory(facts, nil)
-	c.Engagement = []commerce.MessageFact{{ID: fmt.Sprint("s:winback:", n), Campaign: "winback", Step: "mail", Channel: "email", SentAt: noon, OpenedAt: noon, LastOpenedAt: noon}}
+	c.Engagement = []commerce.MessageFact{{ID: fmt.Sprint("s:winback:", n), Campaign: "winback", Step: "mail", Channel: "email",
+		SentAt: noon, OpenedAt: noon, LastOpenedAt: noon}}
 	return c
 }
 

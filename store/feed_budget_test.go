@@ -56,7 +56,8 @@ func TestAnOpenIndexIsKept(t *testing.T) {
 	s.indexes = indexcache.New(s, size*3/2, s.clock.now)
 	held := s.open(t, "s")
 	_, err := s.indexes.Open(t.Context(), "z")
-	if commerce.CodeOf(err) != commerce.TooLarge || !strings.Contains(err.Error(), "COMEBACK_SEGMENT_MEMORY") || !strings.Contains(err.Error(), "other shops") {
+	if commerce.CodeOf(err) != commerce.TooLarge || !strings.Contains(err.Error(), "COMEBACK_SEGMENT_MEMORY") ||
+		!strings.Contains(err.Error(), "other shops") {
 		t.Errorf("beside an open one: got %v, want too large, naming the setting and the other shops", err)
 	}
 	wantCount(t, "the open one", held.Index.Count(nil, noon), 3000)
@@ -223,7 +224,8 @@ func TestSettingsAreFollowed(t *testing.T) {
 		if paths := fresh("a category", 5*time.Second).Params.Categories("s:c:p"); len(paths) != 1 || len(paths[0]) != 2 {
 			t.Errorf("got categories %v", paths)
 		}
-		must(t, s.SaveProduct(ctx, "s", commerce.Product{ID: "s:c:p", Version: noon.Add(1e9), Title: "Hat", Categories: [][]string{{"Hats", "Red"}}}))
+		must(t, s.SaveProduct(ctx, "s",
+			commerce.Product{ID: "s:c:p", Version: noon.Add(1e9), Title: "Hat", Categories: [][]string{{"Hats", "Red"}}}))
 		s.clock.step(5 * time.Second)
 		if h := s.open(t, "s"); h.State != seen {
 			t.Error("a product's title: got another state, want the same")

@@ -56,7 +56,9 @@ func (s *cached) move(t testing.TB, at time.Time, city string, numbers ...int) {
 	ops := make([]documents.Op, len(numbers))
 	for i, k := range numbers {
 		filter := bson.D{{Key: "shop", Value: "s"}, {Key: "_id", Value: fmt.Sprintf("s:email:%06d", k)}}
-		ops[i] = documents.UpdateOp(filter, bson.D{{Key: "$set", Value: bson.D{{Key: "attributes.city", Value: city}, {Key: "changed_at", Value: at}}}, {Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}}})
+		ops[i] = documents.UpdateOp(filter,
+			bson.D{{Key: "$set", Value: bson.D{{Key: "attributes.city", Value: city}, {Key: "changed_at", Value: at}}},
+				{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}}})
 	}
 	totals, _, err := s.docs.Bulk(t.Context(), "customers", ops)
 	if err != nil || totals.Matched != len(numbers) {
@@ -170,7 +172,8 @@ func TestADeletedCustomerIsGone(t *testing.T) {
 		var left bson.M
 		_, err := docs.Get(t.Context(), "customers", "s", c.ID, &left)
 		must(t, err)
-		if diff := cmp.Diff([]string{"_id", "changed_at", "dirty", "gone_at", "have", "n", "rev", "shop", "want"}, slices.Sorted(maps.Keys(left))); diff != "" {
+		if diff := cmp.Diff([]string{"_id", "changed_at", "dirty", "gone_at", "have", "n", "rev", "shop", "want"},
+			slices.Sorted(maps.Keys(left))); diff != "" {
 			t.Errorf("left of the customer (-want +got):\n%s", diff)
 		}
 		if _, err := s.Customer(t.Context(), "s", c.ID); commerce.CodeOf(err) != commerce.NotFound {
@@ -274,7 +277,8 @@ func TestCustomerWritesAreChanges(t *testing.T) {
 		}
 		changed("a new customer", func() { person(t, s, "a@example.com", "", 1) })
 		changed("a record", func() {
-			_, err := s.SaveRecord(t.Context(), "s", commerce.CustomerRecord{Connection: "c", External: "9", Email: "a@example.com", Version: noon, Verified: true})
+			_, err := s.SaveRecord(t.Context(), "s",
+				commerce.CustomerRecord{Connection: "c", External: "9", Email: "a@example.com", Version: noon, Verified: true})
 			must(t, err)
 		})
 		changed("a profile", func() { must(t, recomputeShop(t.Context(), s, "s")) })

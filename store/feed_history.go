@@ -113,7 +113,8 @@ var lineSlots = []slot[commerce.LineFact]{
 
 // fillOrder uses the lists again that another order left here.
 func fillOrder(f *filler, v documents.Element, o *commerce.OrderFact) {
-	*o = commerce.OrderFact{Coupons: o.Coupons[:0], Tags: o.Tags[:0], Refunds: o.Refunds[:0], Requested: o.Requested[:0], Closed: o.Closed[:0], Lines: o.Lines[:0], Custom: o.Custom[:0]}
+	*o = commerce.OrderFact{Coupons: o.Coupons[:0], Tags: o.Tags[:0], Refunds: o.Refunds[:0], Requested: o.Requested[:0],
+		Closed: o.Closed[:0], Lines: o.Lines[:0], Custom: o.Custom[:0]}
 	below(f, v, orderSlots, o)
 }
 

@@ -16,8 +16,10 @@ import (
 func FuzzFillRow(f *testing.F) {
 	at := time.UnixMilli(1)
 	whole, err := documents.Marshal(commerce.Customer{ID: "s:email:a", Shop: "s", N: 1, Profile: commerce.Profile{
-		Attributes: commerce.Attributes{Tags: []string{"a"}, Custom: []commerce.KV{{Key: "k", Value: "v"}}}, Consents: []commerce.Consent{{Channel: "email", At: at}},
-		History:    commerce.History{Orders: []commerce.OrderFact{{ID: "o", PlacedAt: at, Coupons: []string{"c"}, Tags: []string{"t"}, Lines: []commerce.LineFact{{Product: "p", Quantity: 1}}, Refunds: []commerce.RefundFact{{ID: "r", At: at}}}}},
+		Attributes: commerce.Attributes{Tags: []string{"a"}, Custom: []commerce.KV{{Key: "k", Value: "v"}}},
+		Consents:   []commerce.Consent{{Channel: "email", At: at}},
+		History: commerce.History{Orders: []commerce.OrderFact{{ID: "o", PlacedAt: at, Coupons: []string{"c"},
+			Tags: []string{"t"}, Lines: []commerce.LineFact{{Product: "p", Quantity: 1}}, Refunds: []commerce.RefundFact{{ID: "r", At: at}}}}},
 		Engagement: []commerce.MessageFact{{ID: "m", SentAt: at}},
 	}})
 	if err != nil {

@@ -12,7 +12,8 @@ import (
 
 // rowFields are what a row is read from: everything of a customer but what was
 // told of the person, whom only the profile's computation reads.
-var rowFields = []string{"n", "merged_into", "gone_at", "attributes", "consents", "known_since", "history", "checkouts", "engagement", "rev"}
+var rowFields = []string{"n", "merged_into", "gone_at", "attributes", "consents", "known_since", "history", "checkouts",
+	"engagement", "rev"}
 
 // fillRow reads a stored customer into a row that may have held another: what
 // Unmarshal would make of it, without making it.

@@ -123,7 +123,9 @@ func TestARowThatCannotBeReadIsNamed(t *testing.T) {
 	t.Parallel()
 	docs := storetest.Embedded(t, store.Collections())
 	s, _ := shopAt(t, docs)
-	_, err := docs.Insert(t.Context(), "customers", bson.D{{Key: "_id", Value: "s:email:a"}, {Key: "shop", Value: "s"}, {Key: "n", Value: 1}, {Key: "history", Value: bson.D{{Key: "orders", Value: bson.A{bson.D{{Key: "to", Value: "much"}}}}}}})
+	_, err := docs.Insert(t.Context(), "customers",
+		bson.D{{Key: "_id", Value: "s:email:a"}, {Key: "shop", Value: "s"}, {Key: "n", Value: 1},
+			{Key: "history", Value: bson.D{{Key: "orders", Value: bson.A{bson.D{{Key: "to", Value: "much"}}}}}}})
 	must(t, err)
 	for row, err := range s.Rows(t.Context(), "s") {
 		if err == nil || fmt.Sprint(err) != `stored customer "s:email:a": field to holds a value of type string, not a whole number` {

@@ -15,7 +15,8 @@ import (
 const tombstoneFor = 7 * 24 * time.Hour
 
 // tombstoned are the fields of a customer that a tombstone has not.
-var tombstoned = []string{"records", "attributes", "consents", "other_consents", "known_since", "history", "checkouts", "engagement", "created_at"}
+var tombstoned = []string{"records", "attributes", "consents", "other_consents", "known_since", "history", "checkouts",
+	"engagement", "created_at"}
 
 // DeleteCustomer forgets a customer, and all that were merged into it: what is
 // left is a tombstone, and nobody is identified by anything any more. Orders
@@ -68,7 +69,8 @@ func (s *Store) bury(ctx context.Context, shop, id string) error {
 		}
 		now := s.wall()
 		buried, err := s.docs.Update(ctx, colCustomers, byID(shop, id, absent("gone_at"), bson.E{Key: "want", Value: c.Want}), bson.D{
-			set(bson.E{Key: "gone_at", Value: now}, bson.E{Key: "changed_at", Value: now}, bson.E{Key: "have", Value: c.Want}, bson.E{Key: "dirty", Value: false}),
+			set(bson.E{Key: "gone_at", Value: now}, bson.E{Key: "changed_at", Value: now}, bson.E{Key: "have", Value: c.Want},
+				bson.E{Key: "dirty", Value: false}),
 			{Key: "$unset", Value: none}, {Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}},
 		})
 		if err != nil || buried {
@@ -96,7 +98,8 @@ func (s *Store) revive(ctx context.Context, shop string, ids ...string) error {
 	for i, id := range ids {
 		ops[i] = documents.UpdateOp(byID(shop, id, bson.E{Key: "gone_at", Value: bson.D{{Key: "$exists", Value: true}}}), bson.D{
 			set(bson.E{Key: "changed_at", Value: at}, bson.E{Key: "created_at", Value: at}),
-			{Key: "$unset", Value: bson.D{{Key: "gone_at", Value: ""}, {Key: "merged_into", Value: ""}, {Key: "by_phone", Value: ""}, {Key: "linked", Value: ""}, {Key: "parted_from", Value: ""}}},
+			{Key: "$unset", Value: bson.D{{Key: "gone_at", Value: ""}, {Key: "merged_into", Value: ""}, {Key: "by_phone", Value: ""},
+				{Key: "linked", Value: ""}, {Key: "parted_from", Value: ""}}},
 			{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}},
 		})
 	}
@@ -107,7 +110,8 @@ func (s *Store) revive(ctx context.Context, shop string, ids ...string) error {
 // how many.
 func (s *Store) PurgeTombstones(ctx context.Context, shop string, limit int) (int, error) {
 	old := bson.E{Key: "gone_at", Value: bson.D{{Key: "$lt", Value: s.wall().Add(-tombstoneFor)}}}
-	list, err := find[commerce.Customer](ctx, s, colCustomers, documents.Query{Filter: of(shop, old), Fields: []string{"gone_at"}, Limit: limit})
+	list, err := find[commerce.Customer](ctx, s, colCustomers,
+		documents.Query{Filter: of(shop, old), Fields: []string{"gone_at"}, Limit: limit})
 	if err != nil || len(list) == 0 {
 		return 0, err
 	}

@@ -85,7 +85,8 @@ func (s *Store) customersOf(ctx context.Context, shop string, list []named) ([]w
 func (s *Store) customersAt(ctx context.Context, shop string, homes []string) ([]whose, error) {
 	roots := map[string]string{}
 	for chunk := range slices.Chunk(distinct(homes), inChunk) {
-		merged := bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: stringsOf(chunk)}}}, {Key: "merged_into", Value: bson.D{{Key: "$exists", Value: true}}}}
+		merged := bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: stringsOf(chunk)}}},
+			{Key: "merged_into", Value: bson.D{{Key: "$exists", Value: true}}}}
 		list, err := find[node](ctx, s, colCustomers, documents.Query{Filter: of(shop, merged...), Fields: []string{"merged_into"}})
 		if err != nil {
 			return nil, err

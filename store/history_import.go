@@ -83,7 +83,9 @@ func holdersOf(list []whose) []string {
 
 // insertOrders stores the orders that are new in one go, and merges the others
 // one by one.
-func (s *Store) insertOrders(ctx context.Context, shop string, orders []commerce.Order, customers []whose) (saved commerce.HistorySaved, err error) {
+func (s *Store) insertOrders(
+	ctx context.Context, shop string, orders []commerce.Order, customers []whose,
+) (saved commerce.HistorySaved, err error) {
 	settings, err := s.settings(ctx, shop)
 	if err != nil {
 		return saved, err
@@ -192,7 +194,8 @@ func (s *Store) insertMany(ctx context.Context, coll string, docs []any) ([]bool
 // was stored has its documents moved to the survivor first.
 func (s *Store) raiseRoots(ctx context.Context, shop string, customers []string) error {
 	for chunk := range slices.Chunk(customers, inChunk) {
-		gone := bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: stringsOf(chunk)}}}, {Key: "merged_into", Value: bson.D{{Key: "$exists", Value: true}}}}
+		gone := bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: stringsOf(chunk)}}},
+			{Key: "merged_into", Value: bson.D{{Key: "$exists", Value: true}}}}
 		merged, err := find[commerce.Customer](ctx, s, colCustomers, documents.Query{Filter: of(shop, gone...), Fields: []string{"merged_into"}})
 		if err != nil {
 			return err

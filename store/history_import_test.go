@@ -202,7 +202,8 @@ func TestImportIsRemembered(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s := at(docs, noon)
-		want := commerce.Import{ID: commerce.ImportID("s", "c", "file"), Shop: "s", Connection: "c", Name: "orders.csv", Offset: 1 << 40, Line: 7, Report: []byte("{}"), Open: []string{}, At: noon}
+		want := commerce.Import{ID: commerce.ImportID("s", "c", "file"), Shop: "s", Connection: "c", Name: "orders.csv",
+			Offset: 1 << 40, Line: 7, Report: []byte("{}"), Open: []string{}, At: noon}
 		if _, found, err := s.FindImport(t.Context(), "s", want.ID); err != nil || found {
 			t.Fatalf("before: got %v (%v), want none", found, err)
 		}

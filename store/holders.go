@@ -47,7 +47,8 @@ func (s *Store) ForgetHolders(ctx context.Context, shop string) error {
 		}
 	}
 	for _, duty := range []string{Sweeping, Upgrading} {
-		if _, err := s.docs.Update(ctx, colLeases, byID(shop, commerce.Key(shop, duty)), bson.D{set(bson.E{Key: "until", Value: time.Unix(1, 0)})}); err != nil {
+		if _, err := s.docs.Update(ctx, colLeases, byID(shop, commerce.Key(shop, duty)),
+			bson.D{set(bson.E{Key: "until", Value: time.Unix(1, 0)})}); err != nil {
 			return err
 		}
 	}
@@ -75,7 +76,8 @@ func (s *Store) forget(ctx context.Context, shop, coll, state string) (int, erro
 	}
 	ops := make([]documents.Op, len(list))
 	for i, d := range list {
-		ops[i] = documents.UpdateOp(byID(shop, d.ID, bson.E{Key: "fence", Value: d.Fence}), bson.D{set(bson.E{Key: "lease_until", Value: time.Unix(1, 0)})})
+		ops[i] = documents.UpdateOp(byID(shop, d.ID, bson.E{Key: "fence", Value: d.Fence}),
+			bson.D{set(bson.E{Key: "lease_until", Value: time.Unix(1, 0)})})
 	}
 	return len(list), s.bulk(ctx, coll, ops)
 }

@@ -15,7 +15,9 @@ import (
 // does the request and then saves or drops r. Else kept is what was reserved
 // or saved under the id before, its body opened. What is older than stale,
 // when still unanswered, or than expired is taken over.
-func (s *Store) ReserveReply(ctx context.Context, shop string, r commerce.Reply, stale, expired time.Time) (kept commerce.Reply, mine bool, err error) {
+func (s *Store) ReserveReply(
+	ctx context.Context, shop string, r commerce.Reply, stale, expired time.Time,
+) (kept commerce.Reply, mine bool, err error) {
 	r.Shop = shop
 	mine, err = s.docs.Insert(ctx, colIdempotency, r)
 	if err != nil || mine {
@@ -29,7 +31,8 @@ func (s *Store) ReserveReply(ctx context.Context, shop string, r commerce.Reply,
 	if over {
 		fields := set(bson.E{Key: "request", Value: r.Request}, bson.E{Key: "status", Value: int64(0)}, bson.E{Key: "body", Value: []byte{}},
 			bson.E{Key: "holder", Value: r.Holder}, bson.E{Key: "at", Value: r.At})
-		mine, err = s.docs.Update(ctx, colIdempotency, byID(shop, r.ID, bson.E{Key: "holder", Value: kept.Holder}, bson.E{Key: "at", Value: kept.At}), bson.D{fields})
+		mine, err = s.docs.Update(ctx, colIdempotency,
+			byID(shop, r.ID, bson.E{Key: "holder", Value: kept.Holder}, bson.E{Key: "at", Value: kept.At}), bson.D{fields})
 		return r, mine, err
 	}
 	kept.Body, err = s.open(shop, replyField(r.ID), kept.Body)
@@ -60,7 +63,8 @@ func (s *Store) DropReply(ctx context.Context, shop string, r commerce.Reply) er
 // ForgetReplies deletes up to limit replies from before a time.
 func (s *Store) ForgetReplies(ctx context.Context, shop string, before time.Time, limit int) (forgotten int, err error) {
 	list, err := find[commerce.Reply](ctx, s, colIdempotency, documents.Query{
-		Filter: of(shop, bson.E{Key: "at", Value: bson.D{{Key: "$lt", Value: before}}}), Fields: []string{"at"}, Sort: []string{"at"}, Limit: limit,
+		Filter: of(shop, bson.E{Key: "at", Value: bson.D{{Key: "$lt", Value: before}}}), Fields: []string{"at"},
+		Sort: []string{"at"}, Limit: limit,
 	})
 	ops := make([]documents.Op, len(list))
 	for i, r := range list {

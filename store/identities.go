@@ -119,7 +119,8 @@ func (s *Store) knownIdentities(ctx context.Context, shop string, wanted []ident
 	for i, w := range wanted {
 		ids[i] = w.ID
 	}
-	list, err := find[identity](ctx, s, colIdentities, documents.Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}})})
+	list, err := find[identity](ctx, s, colIdentities,
+		documents.Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}})})
 	if err != nil {
 		return nil, err
 	}

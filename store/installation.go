@@ -30,7 +30,8 @@ func installationID() string { return commerce.Key(commerce.Installation, "key")
 func (s *Store) CheckFingerprint(ctx context.Context, fingerprint string) error {
 	stored, err := s.installed(ctx, fingerprint)
 	if err == nil && stored.Fingerprint != fingerprint {
-		return commerce.Errorf(commerce.Invalid, "secret key: the database belongs to key %s, this one is %s; start with the key it was made with", stored.Fingerprint, fingerprint)
+		return commerce.Errorf(commerce.Invalid,
+			"secret key: the database belongs to key %s, this one is %s; start with the key it was made with", stored.Fingerprint, fingerprint)
 	}
 	return err
 }
@@ -79,12 +80,14 @@ func (s *Store) CheckSchema(ctx context.Context, build string) error {
 func compatible(stored installation, oldest, current int64) error {
 	if stored.Newest > current {
 		return commerce.Errorf(commerce.Unsupported,
-			"store: written by a newer Comeback (%s), whose data has schema %d; this one knows schema %d: start that version or a later one, or restore the backup made before the upgrade",
+			"store: written by a newer Comeback (%s), whose data has schema %d; this one knows schema %d: "+
+				"start that version or a later one, or restore the backup made before the upgrade",
 			stored.Build, stored.Newest, current)
 	}
 	if has := max(stored.Schema, firstSchema); has < oldest {
 		return commerce.Errorf(commerce.Unsupported,
-			"store: its data has schema %d, and this Comeback brings up schema %d and later: start a version in between first, that knows schema %d, let it finish, then start this one",
+			"store: its data has schema %d, and this Comeback upgrades schema %d and later: "+
+				"first start a version in between that knows schema %d, let it finish, then start this one",
 			has, oldest, oldest)
 	}
 	return nil

@@ -183,7 +183,8 @@ func arriveShuffled(t *testing.T, s *store.Store, random *rand.Rand, round int, 
 	for owner, want := range net {
 		c, err := s.Customer(ctx, "s", owner)
 		if err != nil || c.ID != owner || c.History.Figures.Net != want {
-			t.Fatalf("round %d, arrival %v of %+v: %s has %d, %v; want %d under its own id", round, order, list, c.ID, c.History.Figures.Net, err, want)
+			t.Fatalf("round %d, arrival %v of %+v: %s has %d, %v; want %d under its own id", round, order, list, c.ID,
+				c.History.Figures.Net, err, want)
 		}
 	}
 }

@@ -35,7 +35,8 @@ func (s *Store) BeginReconcile(ctx context.Context, shop, name string) (ours boo
 	case !found:
 		return s.docs.Insert(ctx, colLeases, chore{ID: id, Shop: shop, Next: until})
 	}
-	return s.docs.Update(ctx, colLeases, byID(shop, id, bson.E{Key: "next", Value: known.Next}), bson.D{set(bson.E{Key: "next", Value: until})})
+	return s.docs.Update(ctx, colLeases, byID(shop, id, bson.E{Key: "next", Value: known.Next}),
+		bson.D{set(bson.E{Key: "next", Value: until})})
 }
 
 // EndReconcile notes that the shop's work of that name is done for a day.
@@ -65,7 +66,8 @@ func (s *Store) Hold(ctx context.Context, shop, name, holder string) (ours bool,
 		return s.docs.Insert(ctx, colLeases, hold{ID: id, Shop: shop, Holder: holder, Until: wall.Add(LeaseFor)})
 	}
 	mine := set(bson.E{Key: "holder", Value: holder}, bson.E{Key: "until", Value: wall.Add(LeaseFor)})
-	return s.docs.Update(ctx, colLeases, byID(shop, id, bson.E{Key: "holder", Value: known.Holder}, bson.E{Key: "until", Value: known.Until}), bson.D{mine})
+	return s.docs.Update(ctx, colLeases,
+		byID(shop, id, bson.E{Key: "holder", Value: known.Holder}, bson.E{Key: "until", Value: known.Until}), bson.D{mine})
 }
 
 // LetGo gives a duty back at once, so that another need not wait for it.

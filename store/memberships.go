@@ -41,7 +41,9 @@ func (s *Store) Memberships(ctx context.Context, shop string) ([]segments.Member
 // bitmaps, which come unpacked. Where version m.Version - 1 is not the stored
 // one, or is not told yet, nothing is saved. Bitmaps that are larger together
 // than a document can be are Invalid.
-func (s *Store) SaveMembership(ctx context.Context, shop string, m segments.Membership, members, entered, left *segments.Bitmap) (saved bool, err error) {
+func (s *Store) SaveMembership(
+	ctx context.Context, shop string, m segments.Membership, members, entered, left *segments.Bitmap,
+) (saved bool, err error) {
 	packed, err := packBitmaps(members, entered, left)
 	if err != nil {
 		return false, err
@@ -55,7 +57,8 @@ func (s *Store) SaveMembership(ctx context.Context, shop string, m segments.Memb
 	if err != nil {
 		return false, err
 	}
-	return s.docs.Update(ctx, colMemberships, byID(shop, m.ID, bson.E{Key: "version", Value: m.Version - 1}, bson.E{Key: "emitted", Value: true}), update)
+	return s.docs.Update(ctx, colMemberships,
+		byID(shop, m.ID, bson.E{Key: "version", Value: m.Version - 1}, bson.E{Key: "emitted", Value: true}), update)
 }
 
 // Untold reads a membership with its change unpacked; NotFound before the
@@ -73,7 +76,8 @@ func (s *Store) Untold(ctx context.Context, shop, slug string) (m segments.Membe
 // Told notes that the events of this version of a membership are stored. Twice
 // is once.
 func (s *Store) Told(ctx context.Context, shop, slug string, version int64) error {
-	_, err := s.docs.Update(ctx, colMemberships, byID(shop, commerce.Key(shop, slug), bson.E{Key: "version", Value: version}), bson.D{set(bson.E{Key: "emitted", Value: true})})
+	_, err := s.docs.Update(ctx, colMemberships, byID(shop, commerce.Key(shop, slug), bson.E{Key: "version", Value: version}),
+		bson.D{set(bson.E{Key: "emitted", Value: true})})
 	return err
 }
 
@@ -87,7 +91,8 @@ func (s *Store) Numbered(ctx context.Context, shop string, numbers []int64) ([]c
 			values[i] = n
 		}
 		list, err := find[commerce.Customer](ctx, s, colCustomers, documents.Query{
-			Filter: of(shop, bson.E{Key: "n", Value: bson.D{{Key: "$in", Value: values}}}), Fields: []string{"n", "merged_into", "rev", "want", "have"},
+			Filter: of(shop, bson.E{Key: "n", Value: bson.D{{Key: "$in", Value: values}}}),
+			Fields: []string{"n", "merged_into", "rev", "want", "have"},
 		})
 		if err != nil {
 			return nil, err

@@ -30,14 +30,17 @@ func (s *Store) PlanMessages(ctx context.Context, shop string, list []campaigns.
 // CancelMessages ends the messages of one entry that nobody is at yet.
 func (s *Store) CancelMessages(ctx context.Context, shop string, c campaigns.Cancel) error {
 	open := bson.D{{Key: "$in", Value: bson.A{string(campaigns.Planned), string(campaigns.Deferred)}}}
-	list, err := find[campaigns.Message](ctx, s, colMessages, documents.Query{Filter: of(shop, bson.E{Key: "enrolment", Value: c.Enrolment}, bson.E{Key: "entry", Value: c.Entry}, bson.E{Key: "state", Value: open})})
+	list, err := find[campaigns.Message](ctx, s, colMessages,
+		documents.Query{Filter: of(shop, bson.E{Key: "enrolment", Value: c.Enrolment}, bson.E{Key: "entry", Value: c.Entry},
+			bson.E{Key: "state", Value: open})})
 	if err != nil {
 		return err
 	}
 	ops := make([]documents.Op, len(list))
 	for i, m := range list {
 		ops[i] = documents.UpdateOp(byID(shop, m.ID, bson.E{Key: "state", Value: open}, bson.E{Key: "fence", Value: m.Fence}), bson.D{
-			set(bson.E{Key: "state", Value: string(campaigns.Cancelled)}, bson.E{Key: "reason", Value: c.Reason}, bson.E{Key: "ended_at", Value: s.now()}),
+			set(bson.E{Key: "state", Value: string(campaigns.Cancelled)}, bson.E{Key: "reason", Value: c.Reason},
+				bson.E{Key: "ended_at", Value: s.now()}),
 			{Key: "$unset", Value: bson.D{{Key: "due_at", Value: ""}}},
 			{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}},
 		})
@@ -62,7 +65,8 @@ func (s *Store) ClaimMessages(ctx context.Context, shop string, held []string, l
 	if len(held) > 0 {
 		filter = append(filter, bson.E{Key: "campaign", Value: bson.D{{Key: "$nin", Value: stringsOf(held)}}})
 	}
-	list, err := find[candidate](ctx, s, colMessages, documents.Query{Filter: filter, Fields: []string{"state", "fence"}, Sort: []string{"due_at"}, Limit: limit})
+	list, err := find[candidate](ctx, s, colMessages,
+		documents.Query{Filter: filter, Fields: []string{"state", "fence"}, Sort: []string{"due_at"}, Limit: limit})
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}
@@ -71,7 +75,8 @@ func (s *Store) ClaimMessages(ctx context.Context, shop string, held []string, l
 	for i, d := range list {
 		ids[i] = d.ID
 		ops[i] = documents.UpdateOp(byID(shop, d.ID, bson.E{Key: "state", Value: d.State}, bson.E{Key: "fence", Value: d.Fence}), bson.D{
-			set(bson.E{Key: "state", Value: string(campaigns.Claimed)}, bson.E{Key: "claim", Value: holder}, bson.E{Key: "claimed_at", Value: s.wall()},
+			set(bson.E{Key: "state", Value: string(campaigns.Claimed)}, bson.E{Key: "claim", Value: holder},
+				bson.E{Key: "claimed_at", Value: s.wall()},
 				bson.E{Key: "fence", Value: d.Fence + 1}, bson.E{Key: "lease_until", Value: s.wall().Add(LeaseFor)}),
 			{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}},
 		})
@@ -79,7 +84,8 @@ func (s *Store) ClaimMessages(ctx context.Context, shop string, held []string, l
 	if err := s.bulk(ctx, colMessages, ops); err != nil {
 		return nil, err
 	}
-	return find[campaigns.Message](ctx, s, colMessages, documents.Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}, bson.E{Key: "claim", Value: holder})})
+	return find[campaigns.Message](ctx, s, colMessages,
+		documents.Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}, bson.E{Key: "claim", Value: holder})})
 }
 
 // KeepMessages renews the lease of claimed messages that are still being
@@ -102,7 +108,8 @@ func (s *Store) HandingOver(ctx context.Context, m campaigns.Message) (ours bool
 	fields := set(bson.E{Key: "state", Value: string(campaigns.HandingOver)}, bson.E{Key: "message_id", Value: m.MessageID},
 		bson.E{Key: "rendered", Value: m.Rendered}, bson.E{Key: "subject", Value: m.Subject}, bson.E{Key: "recipient", Value: m.Recipient},
 		bson.E{Key: "links", Value: m.Links}, bson.E{Key: "record", Value: m.Record})
-	return s.docs.Update(ctx, colMessages, filter, bson.D{fields, {Key: "$inc", Value: bson.D{{Key: "attempts", Value: 1}, {Key: "rev", Value: int64(1)}}}})
+	return s.docs.Update(ctx, colMessages, filter,
+		bson.D{fields, {Key: "$inc", Value: bson.D{{Key: "attempts", Value: 1}, {Key: "rev", Value: int64(1)}}}})
 }
 
 // SaveMessages stores what became of claimed messages, under their fence: a
@@ -112,7 +119,8 @@ func (s *Store) SaveMessages(ctx context.Context, shop string, list []campaigns.
 	ops := make([]documents.Op, len(list))
 	for i, m := range list {
 		fields := bson.D{
-			{Key: "state", Value: string(m.State)}, {Key: "reason", Value: m.Reason}, {Key: "code", Value: m.Code}, {Key: "enhanced", Value: m.Enhanced},
+			{Key: "state", Value: string(m.State)}, {Key: "reason", Value: m.Reason}, {Key: "code", Value: m.Code},
+			{Key: "enhanced", Value: m.Enhanced},
 			{Key: "retry_count", Value: m.RetryCount}, {Key: "record", Value: m.Record},
 		}
 		gone := bson.D{{Key: "claim", Value: ""}, {Key: "lease_until", Value: ""}}
@@ -145,7 +153,8 @@ func mine(m campaigns.Message) bson.D {
 func (s *Store) RecoverMessages(ctx context.Context, shop string, limit int) (recovered int, err error) {
 	for _, state := range []campaigns.MessageState{campaigns.Claimed, campaigns.HandingOver} {
 		over := bson.E{Key: "lease_until", Value: bson.D{{Key: "$lt", Value: s.wall()}}}
-		list, err := find[campaigns.Message](ctx, s, colMessages, documents.Query{Filter: of(shop, bson.E{Key: "state", Value: string(state)}, over), Sort: []string{"lease_until"}, Limit: limit})
+		list, err := find[campaigns.Message](ctx, s, colMessages,
+			documents.Query{Filter: of(shop, bson.E{Key: "state", Value: string(state)}, over), Sort: []string{"lease_until"}, Limit: limit})
 		if err != nil {
 			return recovered, err
 		}
@@ -176,7 +185,8 @@ func (s *Store) recovery(m campaigns.Message) bson.D {
 			to, why = campaigns.Deferred, why+"; sent again under the same Message-ID"
 		}
 	}
-	m.Note(campaigns.Decision{At: now, Step: m.Step, Outcome: string(to), Reasons: []campaigns.Reason{{Check: campaigns.CheckTime, Text: why}}})
+	m.Note(campaigns.Decision{At: now, Step: m.Step, Outcome: string(to),
+		Reasons: []campaigns.Reason{{Check: campaigns.CheckTime, Text: why}}})
 	fields := bson.D{{Key: "state", Value: string(to)}, {Key: "reason", Value: why}, {Key: "record", Value: m.Record}}
 	if to == campaigns.Uncertain {
 		fields = append(fields, bson.E{Key: "ended_at", Value: now})
@@ -206,7 +216,8 @@ func (s *Store) Sends(ctx context.Context, shop string, customers []string, sinc
 	}
 	gone := bson.A{string(campaigns.Sent), string(campaigns.Uncertain), string(campaigns.HandingOver), string(campaigns.Claimed)}
 	list, err := find[row](ctx, s, colMessages, documents.Query{
-		Filter: of(shop, bson.E{Key: "customer", Value: bson.D{{Key: "$in", Value: stringsOf(customers)}}}, bson.E{Key: "state", Value: bson.D{{Key: "$in", Value: gone}}}),
+		Filter: of(shop, bson.E{Key: "customer", Value: bson.D{{Key: "$in", Value: stringsOf(customers)}}},
+			bson.E{Key: "state", Value: bson.D{{Key: "$in", Value: gone}}}),
 		Fields: []string{"channel", "class", "order", "sent_at", "rendered", "state", "claimed_at"},
 	})
 	own := row{Message: campaigns.Message{ID: message}}
@@ -233,7 +244,9 @@ func (s *Store) Sends(ctx context.Context, shop string, customers []string, sinc
 
 // Messages lists a shop's messages of a campaign, a customer or all, the
 // newest plan first. state "" means any.
-func (s *Store) Messages(ctx context.Context, shop, campaign, customer string, state campaigns.MessageState, after *documents.Cursor, limit int) ([]campaigns.Message, error) {
+func (s *Store) Messages(
+	ctx context.Context, shop, campaign, customer string, state campaigns.MessageState, after *documents.Cursor, limit int,
+) ([]campaigns.Message, error) {
 	filter := of(shop)
 	if campaign != "" {
 		filter = append(filter, bson.E{Key: "campaign", Value: campaign})
@@ -244,7 +257,8 @@ func (s *Store) Messages(ctx context.Context, shop, campaign, customer string, s
 	if state != "" {
 		filter = append(filter, bson.E{Key: "state", Value: string(state)})
 	}
-	return find[campaigns.Message](ctx, s, colMessages, documents.Query{Filter: filter, Sort: []string{"-planned_at"}, After: after, Limit: limit})
+	return find[campaigns.Message](ctx, s, colMessages,
+		documents.Query{Filter: filter, Sort: []string{"-planned_at"}, After: after, Limit: limit})
 }
 
 // Address is what an address is stored under: never the address itself.

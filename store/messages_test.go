@@ -260,40 +260,14 @@ func TestOfTwoInHandOneCounts(t *testing.T) {
 	}
 }
 
-// Who died is known at once to the only process there is: what they had in hand
-// is free, and what they were handing over is uncertain.
+// The only process knows at once that all earlier holders are dead: their claimed
+// work is free, and the messages they were handing over are uncertain.
 func TestForgetHolders(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, _ := shopAt(t, docs)
 		ctx := t.Context()
-		for n := range 2 {
-			_, err := s.AddDelivery(ctx, "s", delivery(n))
-			must(t, err)
-			_, err = s.SaveEnrolment(ctx, "s", enrolment(n, noon))
-			must(t, err)
-			must(t, s.PutWatch(ctx, "s", watch(n, noon)))
-		}
-		_, err := s.SaveOrder(ctx, "s", paidOrder(-5, commerce.Buyer{}))
-		must(t, err)
-		must(t, s.PlanMessages(ctx, "s", []campaigns.Message{message(1, noon), message(2, noon)}))
-		must(t, s.MarkDue(ctx, "s", noon))
-		messages, err := s.ClaimMessages(ctx, "s", nil, 9)
-		must(t, err)
-		handOver(t, s, messages[0])
-		for _, take := range claims(s) {
-			if n, err := take(ctx); err != nil || n != 2 {
-				t.Fatalf("claimed %d, %v, want 2", n, err)
-			}
-			if n, err := take(ctx); err != nil || n != 0 {
-				t.Fatalf("claimed again: got %d, %v, want none", n, err)
-			}
-		}
-		for range store.Slots {
-			if _, _, ok, err := s.TakeSlot(ctx, "s"); !ok || err != nil {
-				t.Fatal(ok, err)
-			}
-		}
+		messages := takeAll(t, s)
 		must(t, s.ForgetHolders(ctx, "s"))
 		if next, err := s.NextDue(ctx, "s"); err != nil || next.IsZero() || next.After(noon) {
 			t.Errorf("got the next work at %v, %v, want it now", next, err)
@@ -314,6 +288,41 @@ func TestForgetHolders(t *testing.T) {
 			t.Errorf("got no slot, %v", err)
 		}
 	})
+}
+
+// takeAll stores two documents of every claimable kind, claims them all, hands the
+// first message over and takes every slot. It returns the claimed messages.
+func takeAll(t *testing.T, s *store.Store) []campaigns.Message {
+	t.Helper()
+	ctx := t.Context()
+	for n := range 2 {
+		_, err := s.AddDelivery(ctx, "s", delivery(n))
+		must(t, err)
+		_, err = s.SaveEnrolment(ctx, "s", enrolment(n, noon))
+		must(t, err)
+		must(t, s.PutWatch(ctx, "s", watch(n, noon)))
+	}
+	_, err := s.SaveOrder(ctx, "s", paidOrder(-5, commerce.Buyer{}))
+	must(t, err)
+	must(t, s.PlanMessages(ctx, "s", []campaigns.Message{message(1, noon), message(2, noon)}))
+	must(t, s.MarkDue(ctx, "s", noon))
+	messages, err := s.ClaimMessages(ctx, "s", nil, 9)
+	must(t, err)
+	handOver(t, s, messages[0])
+	for _, take := range claims(s) {
+		if n, err := take(ctx); err != nil || n != 2 {
+			t.Fatalf("claimed %d, %v, want 2", n, err)
+		}
+		if n, err := take(ctx); err != nil || n != 0 {
+			t.Fatalf("claimed again: got %d, %v, want none", n, err)
+		}
+	}
+	for range store.Slots {
+		if _, _, ok, err := s.TakeSlot(ctx, "s"); !ok || err != nil {
+			t.Fatal(ok, err)
+		}
+	}
+	return messages
 }
 
 // A message kept is one whose whole story can be read again.

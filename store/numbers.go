@@ -61,7 +61,8 @@ func (s *Store) takeBlock(ctx context.Context, shop string) (block, error) {
 			continue
 		}
 		end := c.Next + numberBlock
-		took, err := s.docs.Update(ctx, colNumbers, byID(shop, id, bson.E{Key: "next", Value: c.Next}), bson.D{set(bson.E{Key: "next", Value: end})})
+		took, err := s.docs.Update(ctx, colNumbers, byID(shop, id, bson.E{Key: "next", Value: c.Next}),
+			bson.D{set(bson.E{Key: "next", Value: end})})
 		if err != nil || took {
 			return block{c.Next, end}, err
 		}

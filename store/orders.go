@@ -44,7 +44,8 @@ func (s *Store) Orders(ctx context.Context, shop, customer string, after *docume
 // where there is none.
 func (s *Store) FirstOrder(ctx context.Context, shop string) (time.Time, error) {
 	placed := bson.E{Key: "times.placed_at", Value: bson.D{{Key: "$gt", Value: time.Time{}}}}
-	list, err := find[commerce.Order](ctx, s, colOrders, documents.Query{Filter: of(shop, placed), Sort: []string{"times.placed_at"}, Fields: []string{"times.placed_at"}, Limit: 1})
+	list, err := find[commerce.Order](ctx, s, colOrders,
+		documents.Query{Filter: of(shop, placed), Sort: []string{"times.placed_at"}, Fields: []string{"times.placed_at"}, Limit: 1})
 	if err != nil || len(list) == 0 {
 		return time.Time{}, err
 	}
@@ -198,7 +199,8 @@ func (s *Store) finishOrder(ctx context.Context, o commerce.Order) error {
 	if err := s.addEvents(ctx, o.Shop, outboxEvents(o), o.Retold, o.Rev); err != nil {
 		return err
 	}
-	done := bson.D{set(bson.E{Key: "pending", Value: false}, bson.E{Key: "outbox", Value: bson.A{}}), {Key: "$unset", Value: bson.D{{Key: "former", Value: ""}, {Key: "retold", Value: ""}}}}
+	done := bson.D{set(bson.E{Key: "pending", Value: false}, bson.E{Key: "outbox", Value: bson.A{}}),
+		{Key: "$unset", Value: bson.D{{Key: "former", Value: ""}, {Key: "retold", Value: ""}}}}
 	_, err = s.docs.Update(ctx, colOrders, byID(o.Shop, o.ID, bson.E{Key: "rev", Value: o.Rev}), done)
 	return err
 }
@@ -214,7 +216,8 @@ func (s *Store) followMerge(ctx context.Context, coll, shop, id string, w whose)
 	if err != nil || root == w.customer {
 		return root, err
 	}
-	_, err = s.docs.Update(ctx, coll, byID(shop, id, bson.E{Key: "customer", Value: w.customer}), bson.D{set(bson.E{Key: "customer", Value: root}, bson.E{Key: "home", Value: home})})
+	_, err = s.docs.Update(ctx, coll, byID(shop, id, bson.E{Key: "customer", Value: w.customer}),
+		bson.D{set(bson.E{Key: "customer", Value: root}, bson.E{Key: "home", Value: home})})
 	return root, err
 }
 

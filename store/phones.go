@@ -71,7 +71,8 @@ func (s *Store) carry(ctx context.Context, shop string, number, known identity, 
 	if err := s.link(ctx, shop, first, home); err != nil { // before others can see it carried
 		return err
 	}
-	other := identity{ID: carrierID(number.ID, home), Shop: shop, Kind: string(commerce.Phone), Customer: home, Phone: number.ID, CreatedAt: s.wall()}
+	other := identity{ID: carrierID(number.ID, home), Shop: shop, Kind: string(commerce.Phone), Customer: home, Phone: number.ID,
+		CreatedAt: s.wall()}
 	fresh, err := s.docs.Insert(ctx, colIdentities, other)
 	if err != nil || !fresh {
 		return err
@@ -137,7 +138,8 @@ func (s *Store) settle(ctx context.Context, shop, home string) error {
 // mergeCustomers does, but not for ever. Who was faster has it.
 func (s *Store) join(ctx context.Context, n node, speaker string) error {
 	joined, err := s.docs.Update(ctx, colCustomers, byID(n.Shop, n.ID, absent("merged_into")), bson.D{
-		set(bson.E{Key: "merged_into", Value: speaker}, bson.E{Key: "by_phone", Value: true}, bson.E{Key: "dirty", Value: true}, bson.E{Key: "changed_at", Value: s.wall()}),
+		set(bson.E{Key: "merged_into", Value: speaker}, bson.E{Key: "by_phone", Value: true}, bson.E{Key: "dirty", Value: true},
+			bson.E{Key: "changed_at", Value: s.wall()}),
 		{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}, {Key: "want", Value: int64(1)}}},
 	})
 	if err != nil || !joined {
@@ -154,11 +156,12 @@ func (s *Store) part(ctx context.Context, n node) error {
 	if err != nil {
 		return err
 	}
-	parted, err := s.docs.Update(ctx, colCustomers, byID(n.Shop, n.ID, bson.E{Key: "merged_into", Value: n.MergedInto}, bson.E{Key: "by_phone", Value: true}), bson.D{
-		set(bson.E{Key: "parted_from", Value: holder}, bson.E{Key: "dirty", Value: true}, bson.E{Key: "changed_at", Value: s.wall()}),
-		{Key: "$unset", Value: bson.D{{Key: "merged_into", Value: ""}, {Key: "by_phone", Value: ""}}},
-		{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}, {Key: "want", Value: int64(1)}}},
-	})
+	parted, err := s.docs.Update(ctx, colCustomers,
+		byID(n.Shop, n.ID, bson.E{Key: "merged_into", Value: n.MergedInto}, bson.E{Key: "by_phone", Value: true}), bson.D{
+			set(bson.E{Key: "parted_from", Value: holder}, bson.E{Key: "dirty", Value: true}, bson.E{Key: "changed_at", Value: s.wall()}),
+			{Key: "$unset", Value: bson.D{{Key: "merged_into", Value: ""}, {Key: "by_phone", Value: ""}}},
+			{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}, {Key: "want", Value: int64(1)}}},
+		})
 	if err != nil || !parted {
 		return err
 	}
@@ -182,7 +185,8 @@ func (s *Store) finishParting(ctx context.Context, shop, id, holder string) erro
 		}
 		at = next
 	}
-	_, err := s.docs.Update(ctx, colCustomers, byID(shop, id, bson.E{Key: "parted_from", Value: holder}), bson.D{{Key: "$unset", Value: bson.D{{Key: "parted_from", Value: ""}}}})
+	_, err := s.docs.Update(ctx, colCustomers, byID(shop, id, bson.E{Key: "parted_from", Value: holder}),
+		bson.D{{Key: "$unset", Value: bson.D{{Key: "parted_from", Value: ""}}}})
 	return err
 }
 
@@ -208,7 +212,8 @@ func (s *Store) bringHome(ctx context.Context, shop, holder string) error {
 				}
 			}
 			if to := roots[r.Home]; to != holder {
-				ops = append(ops, documents.UpdateOp(byID(shop, r.ID, bson.E{Key: "customer", Value: holder}), bson.D{set(bson.E{Key: "customer", Value: to})}))
+				ops = append(ops, documents.UpdateOp(byID(shop, r.ID, bson.E{Key: "customer", Value: holder}),
+					bson.D{set(bson.E{Key: "customer", Value: to})}))
 				changed = append(changed, to, holder)
 			}
 		}

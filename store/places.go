@@ -16,7 +16,8 @@ func (s *Store) Places(ctx context.Context, shop string, address commerce.Addres
 	for n := range ids {
 		ids[n] = campaigns.PlaceID(shop, address, n)
 	}
-	return find[campaigns.Place](ctx, s, colPlaces, documents.Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}})})
+	return find[campaigns.Place](ctx, s, colPlaces,
+		documents.Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}})})
 }
 
 // TakePlace takes one of an address's places for a service message, for as long
@@ -35,7 +36,8 @@ func (s *Store) TakePlace(ctx context.Context, shop string, address commerce.Add
 		if !known.Free(message, mine.At) {
 			continue
 		}
-		taken, err = s.docs.Update(ctx, colPlaces, byID(shop, mine.ID, bson.E{Key: "message", Value: known.Message}, bson.E{Key: "at", Value: known.At}),
+		taken, err = s.docs.Update(ctx, colPlaces,
+			byID(shop, mine.ID, bson.E{Key: "message", Value: known.Message}, bson.E{Key: "at", Value: known.At}),
 			bson.D{set(bson.E{Key: "message", Value: message}, bson.E{Key: "at", Value: mine.At})})
 		if err != nil || taken {
 			return taken, err

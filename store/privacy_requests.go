@@ -48,7 +48,9 @@ func (s *Store) privacyRequest(shop, email, phone string) commerce.PrivacyReques
 // AddPrivacyRequest keeps what a merchant asks: r says Kind, By, Customer and At,
 // email and phone whom it is about where the customer's id is not known. A
 // customer there is not is NotFound.
-func (s *Store) AddPrivacyRequest(ctx context.Context, shop string, r commerce.PrivacyRequest, email, phone string) (commerce.PrivacyRequest, error) {
+func (s *Store) AddPrivacyRequest(
+	ctx context.Context, shop string, r commerce.PrivacyRequest, email, phone string,
+) (commerce.PrivacyRequest, error) {
 	doc := s.privacyRequest(shop, email, phone)
 	if r.Customer != "" {
 		c, err := s.Customer(ctx, shop, r.Customer)
@@ -75,7 +77,9 @@ func (s *Store) PrivacyRequest(ctx context.Context, shop, id string) (commerce.P
 }
 
 // ListPrivacyRequests lists a shop's requests, the newest first.
-func (s *Store) ListPrivacyRequests(ctx context.Context, shop, after string, limit int) (list []commerce.PrivacyRequest, next string, err error) {
+func (s *Store) ListPrivacyRequests(
+	ctx context.Context, shop, after string, limit int,
+) (list []commerce.PrivacyRequest, next string, err error) {
 	return listPage([]string{"-at"}, after, limit, func(c *documents.Cursor, n int) ([]commerce.PrivacyRequest, error) {
 		return find[commerce.PrivacyRequest](ctx, s, colRedactions, documents.Query{Filter: of(shop), Sort: []string{"-at"}, After: c, Limit: n})
 	})
@@ -128,7 +132,8 @@ func (s *Store) platformIdentity(r commerce.PrivacyRequest) string {
 	if r.Platform == "" || r.Platform == "0" || r.Connection == "" {
 		return ""
 	}
-	return commerce.Key(r.Shop, string(commerce.PlatformID), s.pseudonym(string(commerce.PlatformID)+":"+commerce.Key(r.Connection, r.Platform)))
+	return commerce.Key(r.Shop, string(commerce.PlatformID),
+		s.pseudonym(string(commerce.PlatformID)+":"+commerce.Key(r.Connection, r.Platform)))
 }
 
 // identityIDs are the identities a request names, the strongest first.

@@ -11,12 +11,7 @@ import (
 
 // Dirty lists up to limit customers whose profile is to be computed anew.
 func (s *Store) Dirty(ctx context.Context, shop string, limit int) ([]string, error) {
-	var ids []string
-	err := s.docs.Find(ctx, colCustomers, documents.Query{Filter: of(shop, bson.E{Key: "dirty", Value: true}), Fields: []string{"_id"}, Limit: limit}, func(raw bson.Raw) error {
-		ids = append(ids, raw.Lookup("_id").StringValue())
-		return nil
-	})
-	return ids, err
+	return s.findIDs(ctx, colCustomers, of(shop, bson.E{Key: "dirty", Value: true}), limit)
 }
 
 // Recompute makes a customer's profile from the records and orders now stored.
@@ -130,7 +125,8 @@ func (s *Store) purchases(ctx context.Context, shop, customer string) ([]commerc
 		} `bson:"state"`
 	}
 	var list []commerce.Purchase
-	err := s.docs.Find(ctx, colOrders, documents.Query{Filter: of(shop, bson.E{Key: "customer", Value: customer}), Fields: []string{"fact", "state.buyer"}}, func(raw bson.Raw) error {
+	q := documents.Query{Filter: of(shop, bson.E{Key: "customer", Value: customer}), Fields: []string{"fact", "state.buyer"}}
+	err := s.docs.Find(ctx, colOrders, q, func(raw bson.Raw) error {
 		var r row
 		if err := documents.Unmarshal(raw, &r); err != nil {
 			return err
@@ -145,7 +141,8 @@ func (s *Store) purchases(ctx context.Context, shop, customer string) ([]commerc
 
 func (s *Store) checkoutsBegun(ctx context.Context, shop, customer string) ([]commerce.Begun, error) {
 	fields := []string{"_id", "connection", "started_at", "completed_at", "state.total", "state.buyer"}
-	list, err := find[commerce.Checkout](ctx, s, colCheckouts, documents.Query{Filter: of(shop, bson.E{Key: "customer", Value: customer}), Fields: fields})
+	list, err := find[commerce.Checkout](ctx, s, colCheckouts,
+		documents.Query{Filter: of(shop, bson.E{Key: "customer", Value: customer}), Fields: fields})
 	var begun []commerce.Begun
 	for _, c := range list {
 		if f, ok := commerce.CheckoutFactOf(c); ok {
@@ -163,7 +160,8 @@ func (s *Store) saveProfile(ctx context.Context, c commerce.Customer) (saved boo
 // profileWrite stores c's profile as computed at its want, unless a later one is.
 func (s *Store) profileWrite(c commerce.Customer) (filter, update bson.D) {
 	fields := bson.D{
-		{Key: "attributes", Value: c.Attributes}, {Key: "consents", Value: c.Consents}, {Key: "other_consents", Value: c.OtherConsents}, {Key: "history", Value: c.History},
+		{Key: "attributes", Value: c.Attributes}, {Key: "consents", Value: c.Consents},
+		{Key: "other_consents", Value: c.OtherConsents}, {Key: "history", Value: c.History},
 		{Key: "checkouts", Value: c.Checkouts}, {Key: "have", Value: c.Want}, {Key: "changed_at", Value: s.wall()},
 	}
 	none := bson.D{{Key: "gone_at", Value: ""}} // who was told something of is there again
@@ -173,5 +171,6 @@ func (s *Store) profileWrite(c commerce.Customer) (filter, update bson.D) {
 		fields = append(fields, bson.E{Key: "known_since", Value: c.KnownSince})
 	}
 	older := bson.E{Key: "have", Value: bson.D{{Key: "$lt", Value: c.Want}}}
-	return byID(c.Shop, c.ID, older), bson.D{{Key: "$set", Value: fields}, {Key: "$unset", Value: none}, {Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}}}
+	return byID(c.Shop, c.ID, older), bson.D{{Key: "$set", Value: fields}, {Key: "$unset", Value: none},
+		{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}}}
 }

@@ -72,12 +72,15 @@ func rangeOf(c *segments.Clause) bson.D {
 func rangedFields() []string {
 	fields := []string{"have", "known_since"}
 	for _, name := range []string{
-		"email", "phone", "first_name", "last_name", "gender", "birthday", "country", "region", "city", "postcode", "language", "zone", "member_level",
-		"company", "occupation", "points", "source.utm_source", "source.utm_medium", "source.utm_campaign", "source.utm_term", "source.utm_content",
+		"email", "phone", "first_name", "last_name", "gender", "birthday", "country", "region", "city", "postcode", "language",
+		"zone", "member_level",
+		"company", "occupation", "points", "source.utm_source", "source.utm_medium", "source.utm_campaign", "source.utm_term",
+		"source.utm_content",
 	} {
 		fields = append(fields, "attributes."+name)
 	}
-	for _, name := range []string{"count", "total", "net", "units", "discount", "coupons", "first_at", "placed", "unpaid", "cancelled", "refunds", "refunded"} {
+	for _, name := range []string{"count", "total", "net", "units", "discount", "coupons", "first_at", "placed", "unpaid",
+		"cancelled", "refunds", "refunded"} {
 		fields = append(fields, "history.figures."+name)
 	}
 	return fields

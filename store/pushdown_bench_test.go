@@ -35,7 +35,8 @@ func BenchmarkFilter(b *testing.B) {
 		condition object
 	}{
 		{"attribute", object{"field": "customer.city", "op": "is", "value": "Shoes"}},
-		{"figures", object{"all": []any{object{"field": "orders.count", "op": "gte", "value": 3}, object{"field": "orders.last_at", "op": "more_than_ago", "value": "90d"}}}},
+		{"figures", object{"all": []any{object{"field": "orders.count", "op": "gte", "value": 3},
+			object{"field": "orders.last_at", "op": "more_than_ago", "value": "90d"}}}},
 		{"history", object{"event": "order.paid", "last": "30d", "where": object{"field": "line.brand", "op": "is", "value": "Shoes"}}},
 		{"birthday", object{"field": "customer.birthday", "op": "anniversary_within_next", "value": "7d"}},
 		{"judged", object{"event": "order.paid", "last": "30d", "count": object{"gte": 2}}},
@@ -61,9 +62,11 @@ func (d dice) buyer(n int) commerce.Customer {
 	var orders []commerce.OrderFact
 	for i := range 5 {
 		paid := judgedAt().Add(-time.Duration(d.IntN(800*24)) * time.Hour)
-		orders = append(orders, commerce.OrderFact{ID: fmt.Sprintf("s:woo:%d", n*5+i), PlacedAt: paid.Add(-time.Minute), PaidAt: paid, Status: commerce.Completed,
+		orders = append(orders, commerce.OrderFact{ID: fmt.Sprintf("s:woo:%d", n*5+i), PlacedAt: paid.Add(-time.Minute),
+			PaidAt: paid, Status: commerce.Completed,
 			Payment: commerce.Paid, Currency: "CNY", Total: 4200, Net: 4200, Units: 2, Channel: "web", Lines: []commerce.LineFact{
-				{Product: fmt.Sprint("s:woo:", d.IntN(1000)), Brand: d.text(), Quantity: 1, Price: 2100, Net: 2100}, {Product: "s:woo:7", Quantity: 1, Price: 2100, Net: 2100}}})
+				{Product: fmt.Sprint("s:woo:", d.IntN(1000)), Brand: d.text(), Quantity: 1, Price: 2100,
+					Net: 2100}, {Product: "s:woo:7", Quantity: 1, Price: 2100, Net: 2100}}})
 	}
 	c.Attributes.Birthday = time.Date(1950+d.IntN(55), 1, 1+d.IntN(365), 0, 0, 0, 0, time.UTC).Format(time.DateOnly)
 	c.History, c.Engagement = commerce.NewHistory(orders, nil), nil

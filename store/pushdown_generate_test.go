@@ -20,15 +20,19 @@ type object = map[string]any
 
 // What random conditions and random customers are made of: few values, so that they meet.
 var (
-	someTexts = []string{"1", "red", "red hat", "Hats", "Hats > Red", "Shoes", "s:woo:1", "s:woo:2", "web", "email", "2016-03-14", "2.50", "true"}
-	someDays  = []string{"2016-03-14", "2015-12-31", "2016-03-15T02:30:00Z", "2016-03-15T02:30:00.0005Z", "1990-03-17", "2000-02-29", "--03-17", "--02-29"}
+	someTexts = []string{"1", "red", "red hat", "Hats", "Hats > Red", "Shoes", "s:woo:1", "s:woo:2", "web", "email",
+		"2016-03-14", "2.50", "true"}
+	someDays = []string{"2016-03-14", "2015-12-31", "2016-03-15T02:30:00Z", "2016-03-15T02:30:00.0005Z", "1990-03-17",
+		"2000-02-29", "--03-17", "--02-29"}
 	someSpans = []string{"1d", "7d", "24h", "30m", "40d", "9w", "400d"}
 	someSums  = []string{"0.01", "5", "12.34", "-1", "0"}
 	someNames = []string{"female", "other", "paid", "unpaid", "open", "prospect", "new", "active", "lapsed", "monday", "low"}
 	someEnds  = []string{"gt", "gte", "lt", "lte", "is"}
-	theTests  = []string{"set", "unset", "is", "is_not", "in", "not_in", "gt", "gte", "lt", "lte", "between", "contains", "starts_with", "ends_with", "has", "has_any",
+	theTests  = []string{"set", "unset", "is", "is_not", "in", "not_in", "gt", "gte", "lt", "lte", "between", "contains",
+		"starts_with", "ends_with", "has", "has_any",
 		"has_all", "before", "after", "within_last", "within_next", "more_than_ago", "anniversary_within_next", "anniversary_within_last"}
-	onOrders = []string{"order.placed", "order.paid", "order.paid", "order.shipped", "order.delivered", "order.completed", "order.partially_refunded", "order.refunded", "order.cancelled",
+	onOrders = []string{"order.placed", "order.paid", "order.paid", "order.shipped", "order.delivered", "order.completed",
+		"order.partially_refunded", "order.refunded", "order.cancelled",
 		"order.deposit_paid", "order.rated", "order.refund_requested", "order.refund_closed"}
 	onOthers   = [][]string{{"customer.created"}, {"consent.granted"}, {"checkout.started"}}
 	onMessages = []string{"message.sent", "message.delivered", "message.opened", "message.clicked", "message.unsubscribed"}
@@ -46,7 +50,8 @@ func published() (l language) {
 	l.segments = segments.NewSet([][]byte{
 		[]byte(`{"schema": 1, "id": "women", "name": "Women", "condition": {"field": "customer.gender", "op": "is", "value": "female"}}`),
 		[]byte(`{"schema": 1, "id": "chosen", "name": "Chosen", "static": true}`),
-		[]byte(`{"schema": 1, "id": "wide", "name": "Wide", "condition": {"any": [{"segment": "women"}, {"segment": "chosen"}, {"event": "order.paid", "last": "40d", "count": {"gte": 2}}]}}`),
+		[]byte(`{"schema": 1, "id": "wide", "name": "Wide", "condition": {"any": [{"segment": "women"}, {"segment": "chosen"},
+			{"event": "order.paid", "last": "40d", "count": {"gte": 2}}]}}`),
 		[]byte(`{"schema": 1, "id": "deep", "name": "Deep", "condition": {"not": {"segment": "wide"}}}`),
 		[]byte(`{"schema": 1, "id": "deeper", "name": "Deeper", "condition": {"segment": "deep"}}`),
 	})
@@ -160,7 +165,9 @@ func (l language) drawEvents(t *rapid.T, kinds []string, windowed bool) object {
 	fields := l.fieldsOf(kinds[0])
 	if len(fields) > 0 && rapid.Bool().Draw(t, "filtered") {
 		e["where"] = drawGroup(t, 2, func(t *rapid.T) object {
-			return l.drawValid(t, func(t *rapid.T) object { return drawTest(t, fields) }, func(o object) object { return object{"event": kinds[0], "where": o} })
+			return l.drawValid(t, func(t *rapid.T) object {
+				return drawTest(t, fields)
+			}, func(o object) object { return object{"event": kinds[0], "where": o} })
 		})
 	}
 	if !windowed {
@@ -214,9 +221,11 @@ func (l language) drawFigure(t *rapid.T, e object, kinds []string, bounded bool)
 	case kinds[0] == onMessages[0]:
 		e["distinct"] = among(t, "of", l.message)
 	case op == "distinct":
-		e["distinct"] = among(t, "of", []string{"line.category", "line.product", "order.channel", "order.coupon", "order.tags", "order.id", "line.attribute.tier"})
+		e["distinct"] = among(t, "of",
+			[]string{"line.category", "line.product", "order.channel", "order.coupon", "order.tags", "order.id", "line.attribute.tier"})
 	default:
-		e[op] = among(t, "of", []string{"order.net", "order.total", "line.net", "order.units", "line.quantity", "order.rating", "order.refunded", "order.discount", "order.lines"})
+		e[op] = among(t, "of", []string{"order.net", "order.total", "line.net", "order.units", "line.quantity", "order.rating",
+			"order.refunded", "order.discount", "order.lines"})
 		if !slices.Contains([]any{"order.units", "line.quantity", "order.rating", "order.lines"}, e[op]) {
 			number = among(t, "money", someSums)
 		}
@@ -297,19 +306,25 @@ func (d dice) when() time.Time {
 	if d.IntN(4) == 0 {
 		return time.Time{}
 	}
-	return judgedAt().Add(time.Duration(3-d.IntN(150)) * []time.Duration{time.Hour, 11 * time.Hour, 73 * time.Hour, time.Millisecond}[d.IntN(4)])
+	return judgedAt().Add(time.Duration(3-d.IntN(150)) * []time.Duration{time.Hour, 11 * time.Hour, 73 * time.Hour,
+		time.Millisecond}[d.IntN(4)])
 }
 
 func (d dice) amount() int64 { return int64(d.IntN(8)-1) * 617 }
 
 func (d dice) order(id string) commerce.OrderFact {
-	o := commerce.OrderFact{ID: id, PlacedAt: d.when(), PaidAt: d.when(), Currency: "CNY", Channel: d.text(), Method: d.text(), Store: d.text(), Device: d.text(),
-		Status: []commerce.OrderStatus{commerce.Open, commerce.Completed, commerce.Cancelled}[d.IntN(3)], Units: int64(d.IntN(4)), Total: d.amount(), Net: d.amount(),
-		Payment: []commerce.PaymentStatus{commerce.Paid, commerce.Paid, commerce.Paid, commerce.Unpaid, commerce.PartiallyRefunded, commerce.Refunded}[d.IntN(6)],
-		Test:    d.IntN(9) == 0, Fake: d.IntN(9) == 0, Unpriced: d.IntN(9) == 0, Coupons: d.texts(2), Tags: d.texts(2), Custom: d.custom()}
+	o := commerce.OrderFact{ID: id, PlacedAt: d.when(), PaidAt: d.when(), Currency: "CNY", Channel: d.text(), Method: d.text(),
+		Store: d.text(), Device: d.text(),
+		Status: []commerce.OrderStatus{commerce.Open, commerce.Completed, commerce.Cancelled}[d.IntN(3)], Units: int64(d.IntN(4)),
+		Total: d.amount(), Net: d.amount(),
+		Payment: []commerce.PaymentStatus{commerce.Paid, commerce.Paid, commerce.Paid, commerce.Unpaid, commerce.PartiallyRefunded,
+			commerce.Refunded}[d.IntN(6)],
+		Test: d.IntN(9) == 0, Fake: d.IntN(9) == 0, Unpriced: d.IntN(9) == 0, Coupons: d.texts(2), Tags: d.texts(2), Custom: d.custom()}
 	if d.IntN(3) == 0 {
-		o.ShippedAt, o.DeliveredAt, o.CompletedAt, o.CancelAt, o.BalanceFrom, o.BalanceTo, o.DueAt = d.when(), d.when(), d.when(), d.when(), d.when(), d.when(), d.when()
-		o.Discount, o.Shipping, o.Refunded, o.Rating, o.UTM = d.amount(), d.amount(), d.amount(), d.IntN(6), [3]string{d.text(), d.text(), d.text()}
+		o.ShippedAt, o.DeliveredAt, o.CompletedAt, o.CancelAt = d.when(), d.when(), d.when(), d.when()
+		o.BalanceFrom, o.BalanceTo, o.DueAt = d.when(), d.when(), d.when()
+		o.Discount, o.Shipping, o.Refunded = d.amount(), d.amount(), d.amount()
+		o.Rating, o.UTM = d.IntN(6), [3]string{d.text(), d.text(), d.text()}
 		stock := d.IntN(2) == 0
 		o.InStock, o.Refunds = &stock, []commerce.RefundFact{{At: d.when()}, {At: d.when()}}
 		o.DepositPaidAt, o.RatedAt, o.Requested, o.Closed = d.when(), d.when(), []time.Time{d.when()}, []time.Time{d.when(), d.when()}
@@ -321,8 +336,9 @@ func (d dice) order(id string) commerce.OrderFact {
 		o.RefundedAt = d.when()
 	}
 	for range []int{1, 1, 1, 0, 2, 3}[d.IntN(6)] {
-		o.Lines = append(o.Lines, commerce.LineFact{Product: d.text(), Variant: d.text(), SKU: d.text(), Brand: d.text(), Quantity: int64(d.IntN(4)),
-			Category: []string{"", "", d.text()}[d.IntN(3)], Price: d.amount(), Net: d.amount(), Custom: d.custom()})
+		o.Lines = append(o.Lines,
+			commerce.LineFact{Product: d.text(), Variant: d.text(), SKU: d.text(), Brand: d.text(), Quantity: int64(d.IntN(4)),
+				Category: []string{"", "", d.text()}[d.IntN(3)], Price: d.amount(), Net: d.amount(), Custom: d.custom()})
 	}
 	return o
 }
@@ -337,12 +353,14 @@ func (d dice) message(id string) commerce.MessageFact {
 func (d dice) customer(shop string, n int) commerce.Customer {
 	c := commerce.Customer{ID: commerce.Key(shop, "platform", fmt.Sprint(n)), Shop: shop, N: int64(n)}
 	a := &c.Attributes
-	for _, text := range []*string{&a.Email, &a.Phone, &a.FirstName, &a.LastName, &a.Country, &a.Region, &a.City, &a.Postcode, &a.Language, &a.Zone, &a.MemberLevel,
+	for _, text := range []*string{&a.Email, &a.Phone, &a.FirstName, &a.LastName, &a.Country, &a.Region, &a.City, &a.Postcode,
+		&a.Language, &a.Zone, &a.MemberLevel,
 		&a.Company, &a.Occupation, &a.Source.UTMSource, &a.Source.UTMMedium, &a.Source.UTMCampaign, &a.Source.UTMTerm, &a.Source.UTMContent} {
 		*text = d.text()
 	}
 	a.Gender = []string{"", "female", "male", "other"}[d.IntN(4)]
-	a.Birthday = []string{"", "1990-03-17", "2000-02-29", "--03-17", "--02-29", "2016-03-01", "2017-01-01", "1989-03-15", "2001-03-16", "1966-12-31", "1890-03-17"}[d.IntN(11)]
+	a.Birthday = []string{"", "1990-03-17", "2000-02-29", "--03-17", "--02-29", "2016-03-01", "2017-01-01", "1989-03-15",
+		"2001-03-16", "1966-12-31", "1890-03-17"}[d.IntN(11)]
 	a.Tags, a.Custom, c.KnownSince = d.texts(3), d.custom(), d.when()
 	if d.IntN(2) == 0 {
 		points := int64(d.IntN(4)) - 1
@@ -366,7 +384,9 @@ func (d dice) customer(shop string, n int) commerce.Customer {
 		c.History.Orders, c.History.Truncated = nil, true
 	}
 	for i := range d.IntN(10) / 3 {
-		c.Checkouts = append(c.Checkouts, commerce.CheckoutFact{ID: fmt.Sprint("k", i), At: d.when(), CompletedAt: d.when(), Currency: []string{"", "CNY", "EUR"}[d.IntN(3)], Total: d.amount()})
+		c.Checkouts = append(c.Checkouts,
+			commerce.CheckoutFact{ID: fmt.Sprint("k", i), At: d.when(), CompletedAt: d.when(),
+				Currency: []string{"", "CNY", "EUR"}[d.IntN(3)], Total: d.amount()})
 	}
 	for i := range d.IntN(4) {
 		c.Engagement = append(c.Engagement, d.message(fmt.Sprint("m", i)))

@@ -28,20 +28,21 @@ func TestWhichFiltersAreExact(t *testing.T) {
 		condition object
 		exact     bool
 	}{
-		"an attribute":                    {field("customer.city", "in", []string{"Ningbo"}), true},
-		"an attribute's beginning":        {field("customer.postcode", "starts_with", "31"), true},
-		"a part of a text":                {field("customer.city", "contains", "bo"), false},
-		"all of some tags":                {field("customer.tags", "has_all", []string{"a", "b"}), true},
-		"an age":                          {field("customer.age", "between", []int{25, 35}), true},
-		"a birthday soon":                 {field("customer.birthday", "anniversary_within_next", "7d"), false}, // but for those born before 1900
-		"consent":                         {field("customer.consent.email", "is", true), true},
-		"a custom text":                   {field("customer.custom.tier", "is", "gold"), false}, // a key may come twice
-		"days since the last order":       {field("orders.days_since_last", "gt", 90), true},
-		"a number of orders":              {field("orders.count", "gte", 3), true},
-		"an average":                      {field("orders.average", "gte", 100), false},
-		"prospects":                       {field("customer.stage", "is", "prospect"), true},
-		"bought in a window":              {paid(object{"last": "30d"}), true},
-		"bought a brand on one line":      {paid(object{"where": object{"all": []any{field("line.brand", "is", "Acme"), field("line.price", "gte", 10), field("order.channel", "is", "web")}}}), true},
+		"an attribute":              {field("customer.city", "in", []string{"Ningbo"}), true},
+		"an attribute's beginning":  {field("customer.postcode", "starts_with", "31"), true},
+		"a part of a text":          {field("customer.city", "contains", "bo"), false},
+		"all of some tags":          {field("customer.tags", "has_all", []string{"a", "b"}), true},
+		"an age":                    {field("customer.age", "between", []int{25, 35}), true},
+		"a birthday soon":           {field("customer.birthday", "anniversary_within_next", "7d"), false}, // but for those born before 1900
+		"consent":                   {field("customer.consent.email", "is", true), true},
+		"a custom text":             {field("customer.custom.tier", "is", "gold"), false}, // a key may come twice
+		"days since the last order": {field("orders.days_since_last", "gt", 90), true},
+		"a number of orders":        {field("orders.count", "gte", 3), true},
+		"an average":                {field("orders.average", "gte", 100), false},
+		"prospects":                 {field("customer.stage", "is", "prospect"), true},
+		"bought in a window":        {paid(object{"last": "30d"}), true},
+		"bought a brand on one line": {paid(object{"where": object{"all": []any{field("line.brand", "is", "Acme"),
+			field("line.price", "gte", 10), field("order.channel", "is", "web")}}}), true},
 		"bought a category":               {paid(object{"where": field("line.category", "is", "Shoes")}), false},
 		"did not buy in a window":         {object{"not": paid(object{"last": "60d"})}, true},
 		"bought twice, ever":              {paid(object{"count": object{"gte": 2}}), true},

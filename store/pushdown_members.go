@@ -27,7 +27,9 @@ var errJudged = errors.New("enough judged")
 // a page ends after 20,000 candidates: it may hold fewer customers than limit,
 // or none, and still have a next. Each is judged by its own id and listings,
 // not those of p.
-func (s *Store) Matching(ctx context.Context, shop string, c segments.Condition, p segments.Params, after *documents.Cursor, limit int) (list []commerce.Customer, next *documents.Cursor, err error) {
+func (s *Store) Matching(
+	ctx context.Context, shop string, c segments.Condition, p segments.Params, after *documents.Cursor, limit int,
+) (list []commerce.Customer, next *documents.Cursor, err error) {
 	if limit < 1 {
 		return nil, nil, invalid("limit: %d is below 1", limit)
 	}
@@ -43,7 +45,8 @@ func (s *Store) Matching(ctx context.Context, shop string, c segments.Condition,
 	byNumber := []string{"n"}
 	var last commerce.Customer
 	seen := 0
-	err = s.docs.Find(ctx, colCustomers, documents.Query{Filter: living(shop, filter), Sort: byNumber, After: after, Limit: most + 1}, func(raw bson.Raw) (err error) {
+	q := documents.Query{Filter: living(shop, filter), Sort: byNumber, After: after, Limit: most + 1}
+	err = s.docs.Find(ctx, colCustomers, q, func(raw bson.Raw) (err error) {
 		if len(list) == limit || seen == most {
 			if next, err = documents.CursorOf(byNumber, last); err != nil {
 				return err
@@ -83,10 +86,12 @@ func (s *Store) CountMatching(ctx context.Context, shop string, c segments.Condi
 	var f filler
 	var row segments.Row
 	seen := 0
-	err = s.docs.Find(ctx, colCustomers, documents.Query{Filter: unsure, Fields: rowFields, Limit: judgedPerCount + 1}, func(raw bson.Raw) error {
+	q := documents.Query{Filter: unsure, Fields: rowFields, Limit: judgedPerCount + 1}
+	err = s.docs.Find(ctx, colCustomers, q, func(raw bson.Raw) error {
 		if seen++; seen > judgedPerCount {
-			return commerce.Errorf(commerce.TooLarge, "condition: leaves more than %d customers to be judged one by one: raise COMEBACK_SEGMENT_MEMORY, "+
-				"so that the shop fits into memory, or add a test that leaves fewer", judgedPerCount)
+			return commerce.Errorf(commerce.TooLarge,
+				"condition: leaves more than %d customers to be judged one by one: raise COMEBACK_SEGMENT_MEMORY, "+
+					"so that the shop fits into memory, or add a test that leaves fewer", judgedPerCount)
 		}
 		if err := fillRow(&f, raw, &row); err != nil {
 			return err

@@ -39,9 +39,10 @@ func audienceOf(t testing.TB, docs documents.Database, words language, n int) au
 	at := newClock()
 	at.at = judgedAt()
 	d := dice{rand.New(rand.NewPCG(1, 2))}
-	a := audience{Store: storeAt(docs, at), docs: docs, params: segments.Params{Zone: zone, Currency: "CNY", Categories: func(product string) [][]string {
-		return map[string][][]string{"s:woo:1": {{"Hats", "Red"}, {"Shoes"}}, "s:woo:2": {{"Hats"}}}[product]
-	}}}
+	a := audience{Store: storeAt(docs, at), docs: docs,
+		params: segments.Params{Zone: zone, Currency: "CNY", Categories: func(product string) [][]string {
+			return map[string][][]string{"s:woo:1": {{"Hats", "Red"}, {"Shoes"}}, "s:woo:2": {{"Hats"}}}[product]
+		}}}
 	var all []any
 	for i := range n {
 		c := d.customer("s", i+1)
@@ -125,7 +126,8 @@ func (a audience) matched(c segments.Condition) map[int64]bool {
 // selected is whom a filter selects, by number.
 func (a audience) selected(ctx context.Context, filter bson.D) (found map[int64]bool, err error) {
 	found = map[int64]bool{}
-	q := documents.Query{Filter: bson.D{{Key: "shop", Value: "s"}, {Key: "merged_into", Value: nil}, {Key: "$and", Value: bson.A{filter}}}, Fields: []string{"n"}}
+	q := documents.Query{Filter: bson.D{{Key: "shop", Value: "s"}, {Key: "merged_into", Value: nil},
+		{Key: "$and", Value: bson.A{filter}}}, Fields: []string{"n"}}
 	err = a.docs.Find(ctx, "customers", q, func(raw bson.Raw) error {
 		found[raw.Lookup("n").Int64()] = true
 		return nil

@@ -151,7 +151,8 @@ func TestCustomersHaveNumbersOfTheirOwn(t *testing.T) {
 		group.SetLimit(8)
 		for n := range 100 {
 			group.Go(func() error {
-				_, err := processes[n%2].SaveRecord(t.Context(), "s", commerce.CustomerRecord{Connection: "c", External: fmt.Sprint("p", n), Version: noon})
+				_, err := processes[n%2].SaveRecord(t.Context(), "s",
+					commerce.CustomerRecord{Connection: "c", External: fmt.Sprint("p", n), Version: noon})
 				return err
 			})
 		}

@@ -40,7 +40,8 @@ func (s *Store) Tally(ctx context.Context, shop commerce.Shop, c *campaigns.Camp
 	head.Uncounted = waiting
 	counting := campaigns.NewCounting(head, s.now())
 	add := func(_ clusterKey, rows []campaigns.EntryRow) { counting.Add(rows) }
-	err = s.docs.Find(ctx, colEntries, documents.Query{Filter: of(shop.ID, bson.E{Key: "campaign", Value: c.ID}), Fields: []string{"rows"}}, func(raw bson.Raw) error {
+	q := documents.Query{Filter: of(shop.ID, bson.E{Key: "campaign", Value: c.ID}), Fields: []string{"rows"}}
+	err = s.docs.Find(ctx, colEntries, q, func(raw bson.Raw) error {
 		_, rows, ok := raw.Lookup("rows").BinaryOK()
 		if !ok {
 			return errPage

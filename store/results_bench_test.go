@@ -14,8 +14,10 @@ import (
 	"comeback/store/storetest"
 )
 
-const benched = `{"schema": 1, "id": "w", "name": "W", "class": "service", "trigger": {"event": "order.paid"}, "key": "customer", "reentry": "always",
-"goal": {"event": "order.paid", "same": "customer", "within": "7d"}, "holdout": {"percent": 10}, "steps": [{"id": "one", "wait": "0m", "send": {"channel": "email", "template": "unpaid-1"}}]}`
+const benched = `{"schema": 1, "id": "w", "name": "W", "class": "service",
+"trigger": {"event": "order.paid"}, "key": "customer", "reentry": "always",
+"goal": {"event": "order.paid", "same": "customer", "within": "7d"}, "holdout": {"percent": 10},
+"steps": [{"id": "one", "wait": "0m", "send": {"channel": "email", "template": "unpaid-1"}}]}`
 
 // BenchmarkResults asks for the results of a campaign of 1,000,000 entrants over
 // 60 days, one in ten held out and one in twenty there twice: of all, and of those
@@ -71,7 +73,9 @@ func BenchmarkCount(b *testing.B) {
 		lists := map[string][]any{}
 		for i := from; i < min(b.N, from+1000); i++ {
 			person, e, m := entrant(random, i)
-			lists["customers"], lists["enrolments"], lists["messages"] = append(lists["customers"], person), append(lists["enrolments"], e), append(lists["messages"], m)
+			lists["customers"] = append(lists["customers"], person)
+			lists["enrolments"] = append(lists["enrolments"], e)
+			lists["messages"] = append(lists["messages"], m)
 		}
 		for coll, list := range lists {
 			_, err := docs.InsertMany(b.Context(), coll, list)
@@ -114,7 +118,8 @@ func entrant(random *rand.Rand, i int) (commerce.Customer, campaigns.Enrolment, 
 	}
 	if random.IntN(20) == 0 {
 		e.ConvertedAt = at.Add(2 * time.Hour)
-		person.History.Orders = []commerce.OrderFact{{ID: commerce.Key("s", "c", fmt.Sprint(i)), PaidAt: e.ConvertedAt, Payment: commerce.Paid, Total: 5000, Net: 5000}}
+		person.History.Orders = []commerce.OrderFact{{ID: commerce.Key("s", "c", fmt.Sprint(i)), PaidAt: e.ConvertedAt,
+			Payment: commerce.Paid, Total: 5000, Net: 5000}}
 	}
 	return person, e, m
 }

@@ -16,7 +16,8 @@ import (
 // touch is what somebody did with message n so long after it was sent.
 func touch(t *testing.T, n int, kind campaigns.TouchKind, link int, agent campaigns.AgentClass, after time.Duration) campaigns.Touch {
 	t.Helper()
-	x, err := campaigns.NewTouch(message(n, noon).ID, kind, link, "192.0.2.1", campaigns.Request{Method: "GET", UserAgent: string(agent)}, noon.Add(after))
+	x, err := campaigns.NewTouch(message(n, noon).ID, kind, link, "192.0.2.1",
+		campaigns.Request{Method: "GET", UserAgent: string(agent)}, noon.Add(after))
 	must(t, err)
 	x.Agent, x.Class = agent, agent
 	return x
@@ -78,14 +79,16 @@ func TestTouchesAreFolded(t *testing.T) {
 			}
 		}
 		got, err := s.Message(ctx, "s", m.ID)
-		if err != nil || got.Opens != 1 || got.Clicks != 2 || got.MachineOpens != 1 || !got.ClickedAt.Equal(noon.Add(time.Hour)) || !got.LastClickedAt.Equal(noon.Add(2*time.Hour)) || got.Touched {
+		if err != nil || got.Opens != 1 || got.Clicks != 2 || got.MachineOpens != 1 || !got.ClickedAt.Equal(noon.Add(time.Hour)) ||
+			!got.LastClickedAt.Equal(noon.Add(2*time.Hour)) || got.Touched {
 			t.Errorf("got %+v, %v", got, err)
 		}
 		c, err := s.Customer(ctx, "s", ann)
 		if err != nil || len(c.Engagement) != 1 || !c.Engagement[0].ClickedAt.Equal(noon.Add(time.Hour)) || c.Engagement[0].Campaign != "w" {
 			t.Errorf("got %+v, %v, want the message in the profile once", c.Engagement, err)
 		}
-		must(t, s.AddTouches(ctx, "s", []campaigns.Touch{touch(t, 1, campaigns.Clicked, campaigns.HoneypotLink, campaigns.HumanAgent, 3*time.Hour)}))
+		must(t, s.AddTouches(ctx, "s",
+			[]campaigns.Touch{touch(t, 1, campaigns.Clicked, campaigns.HoneypotLink, campaigns.HumanAgent, 3*time.Hour)}))
 		if foldAll(t, s) != 1 {
 			t.Error("clicks taken back did not tell")
 		}
@@ -145,7 +148,8 @@ func TestConversions(t *testing.T) {
 		ctx := t.Context()
 		old, err := s.Conversion(ctx, "s", "s:c:1")
 		must(t, err)
-		for _, c := range []campaigns.Conversion{converted("1", 1, "1", 500, 0), converted("1", 2, "1", 500, 100), converted("2", 1, "1", 700, 0), {ID: "s:c:2"}, {ID: "s:c:2"}, {ID: "s:c:3"}} {
+		for _, c := range []campaigns.Conversion{converted("1", 1, "1", 500, 0), converted("1", 2, "1", 500, 100),
+			converted("2", 1, "1", 700, 0), {ID: "s:c:2"}, {ID: "s:c:2"}, {ID: "s:c:3"}} {
 			credit(t, s, c)
 		}
 		if saved, err := s.SaveConversion(ctx, "s", old, converted("1", 1, "1", 500, 0)); err != nil || saved {
@@ -158,22 +162,30 @@ func TestConversions(t *testing.T) {
 	})
 }
 
+// reminder stores a campaign with two steps and a holdout of a half.
+func reminder(t *testing.T, s *store.Store) *campaigns.Campaign {
+	t.Helper()
+	campaign, problems := campaigns.Parse([]byte(`{"schema": 1, "id": "w", "name": "Reminder", "class": "service",
+		"trigger": {"event": "order.placed"}, "key": "order", "reentry": "never",
+		"goal": {"event": "order.paid", "same": "order", "within": "1d"}, "holdout": {"percent": 50},
+		"steps": [{"id": "one", "wait": "1h", "send": {"channel": "email", "template": "unpaid-1"}},
+			{"id": "two", "wait": "1h", "send": {"channel": "email", "template": "unpaid-2"}}]}`))
+	if campaign == nil {
+		t.Fatal(problems)
+	}
+	_, _, err := s.PutCampaign(t.Context(), "s", campaign)
+	must(t, err)
+	return campaign
+}
+
 // The results are those counted by hand: entries by arm, messages and money by
-// step, of every entry of each key, in the time asked for.
+// step, of every entry of each key, in the requested time.
 func TestTally(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, clock := shopAt(t, docs)
 		ctx := t.Context()
-		file := `{"schema": 1, "id": "w", "name": "Reminder", "class": "service", "trigger": {"event": "order.placed"}, "key": "order", "reentry": "never",
-		"goal": {"event": "order.paid", "same": "order", "within": "1d"}, "holdout": {"percent": 50},
-		"steps": [{"id": "one", "wait": "1h", "send": {"channel": "email", "template": "unpaid-1"}}, {"id": "two", "wait": "1h", "send": {"channel": "email", "template": "unpaid-2"}}]}`
-		campaign, problems := campaigns.Parse([]byte(file))
-		if campaign == nil {
-			t.Fatal(problems)
-		}
-		_, _, err := s.PutCampaign(ctx, "s", campaign)
-		must(t, err)
+		campaign := reminder(t, s)
 		shop, err := s.Shop(ctx, "s")
 		must(t, err)
 		for n, arm := range []campaigns.Arm{campaigns.Treated, campaigns.Treated, campaigns.Treated, campaigns.HeldOut, campaigns.HeldOut} {
@@ -197,8 +209,10 @@ func TestTally(t *testing.T) {
 		for n := range 3 {
 			send(t, s, n) // that of 2 belongs to its first entry
 		}
-		must(t, s.AddTouches(ctx, "s", []campaigns.Touch{touch(t, 0, campaigns.Opened, 0, campaigns.HumanAgent, time.Minute), touch(t, 0, campaigns.Clicked, 1, campaigns.HumanAgent, time.Hour),
-			touch(t, 1, campaigns.Opened, 0, campaigns.ProxyAgent, time.Minute)}))
+		must(t, s.AddTouches(ctx, "s",
+			[]campaigns.Touch{touch(t, 0, campaigns.Opened, 0, campaigns.HumanAgent, time.Minute),
+				touch(t, 0, campaigns.Clicked, 1, campaigns.HumanAgent, time.Hour),
+				touch(t, 1, campaigns.Opened, 0, campaigns.ProxyAgent, time.Minute)}))
 		foldAll(t, s)
 		for _, c := range []campaigns.Conversion{converted("10", 0, "1", 1000, 200), converted("12", 2, "1", 9000, 0)} {
 			credit(t, s, c)
@@ -206,17 +220,23 @@ func TestTally(t *testing.T) {
 		clock.step(48 * time.Hour)
 		got, err := s.Tally(ctx, shop, campaign, time.Time{}, time.Time{})
 		must(t, err)
-		if diff := cmp.Diff(got.Treated, campaigns.ArmTally{Entered: 4, Ripe: 4, Converted: 1, Revenue: 1000, Margin: 1000, Customers: 3, Reached: 1, Buyers: 1, ConvertedSquares: 1, RevenueSquares: 1e6, MarginSquares: 1e6}); diff != "" {
+		if diff := cmp.Diff(got.Treated,
+			campaigns.ArmTally{Entered: 4, Ripe: 4, Converted: 1, Revenue: 1000, Margin: 1000, Customers: 3, Reached: 1, Buyers: 1,
+				ConvertedSquares: 1, RevenueSquares: 1e6, MarginSquares: 1e6}); diff != "" {
 			t.Errorf("treated: got, want: %s", diff)
 		}
-		if diff := cmp.Diff(got.Holdout, campaigns.ArmTally{Entered: 2, Ripe: 2, Converted: 1, Revenue: 1300, Margin: 1300, Customers: 2, Reached: 1, Buyers: 1, ConvertedSquares: 1, RevenueSquares: 1.69e6, MarginSquares: 1.69e6}); diff != "" {
+		if diff := cmp.Diff(got.Holdout,
+			campaigns.ArmTally{Entered: 2, Ripe: 2, Converted: 1, Revenue: 1300, Margin: 1300, Customers: 2, Reached: 1, Buyers: 1,
+				ConvertedSquares: 1, RevenueSquares: 1.69e6, MarginSquares: 1.69e6}); diff != "" {
 			t.Errorf("held out: got, want: %s", diff)
 		}
-		want := []campaigns.StepTally{{Step: "one", Sent: 3, Delivered: 3, Opened: 1, MachineOpened: 1, Clicked: 1, Converted: 2, Revenue: 9800, Margin: 4900}, {Step: "two"}}
+		want := []campaigns.StepTally{{Step: "one", Sent: 3, Delivered: 3, Opened: 1, MachineOpened: 1, Clicked: 1, Converted: 2,
+			Revenue: 9800, Margin: 4900}, {Step: "two"}}
 		if diff := cmp.Diff(got.Steps, want); diff != "" {
 			t.Errorf("steps: got, want: %s", diff)
 		}
-		if got, err = s.Tally(ctx, shop, campaign, noon.Add(time.Minute), noon.Add(4*time.Minute)); err != nil || got.Treated.Entered != 3 || got.Holdout.Entered != 1 || got.Steps[0].Sent != 2 || got.Steps[0].Converted != 1 {
+		if got, err = s.Tally(ctx, shop, campaign, noon.Add(time.Minute), noon.Add(4*time.Minute)); err != nil ||
+			got.Treated.Entered != 3 || got.Holdout.Entered != 1 || got.Steps[0].Sent != 2 || got.Steps[0].Converted != 1 {
 			t.Errorf("of three minutes: got %+v, %v", got, err)
 		}
 	})

@@ -41,7 +41,8 @@ func (s *Store) open(shop, field string, sealed []byte) ([]byte, error) {
 	nonce, box := sealed[:aead.NonceSize()], sealed[aead.NonceSize():]
 	secret, err := aead.Open(nil, nonce, box, []byte(commerce.Key(shop, field)))
 	if err != nil {
-		return nil, commerce.Errorf(commerce.Internal, "secret %s of shop %s: does not open, is COMEBACK_SECRET_KEY the one it was stored under?", field, shop)
+		return nil, commerce.Errorf(commerce.Internal,
+			"secret %s of shop %s: does not open, is COMEBACK_SECRET_KEY the one it was stored under?", field, shop)
 	}
 	return secret, nil
 }

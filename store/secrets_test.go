@@ -37,7 +37,8 @@ func TestSecretsOpenOnlyWhereTheyBelong(t *testing.T) {
 			t.Errorf("got %q, %v, want the secret", got, err)
 		}
 		key := []byte(strings.Repeat("k", 32))
-		other := store.New(docs, store.Keys{Identity: key, Secrets: []byte(strings.Repeat("x", 32))}, clock.now, clock.now, slog.New(slog.NewTextHandler(io.Discard, nil)))
+		other := store.New(docs, store.Keys{Identity: key, Secrets: []byte(strings.Repeat("x", 32))}, clock.now, clock.now,
+			slog.New(slog.NewTextHandler(io.Discard, nil)))
 		moved, renamed, cut := c, c, c
 		moved.Shop, renamed.Slug, cut.Secret = "z", "web", c.Secret[:8]
 		for name, open := range map[string]func() ([][]byte, error){

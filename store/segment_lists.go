@@ -69,7 +69,8 @@ func (s *Store) saveListings(ctx context.Context, shop string, rows []segments.L
 	for i, r := range rows {
 		ids[i] = r.ID
 	}
-	known, err := find[segments.Listed](ctx, s, colListed, documents.Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: stringsOf(ids)}}})})
+	known, err := find[segments.Listed](ctx, s, colListed,
+		documents.Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: stringsOf(ids)}}})})
 	if err != nil {
 		return 0, err
 	}
@@ -100,7 +101,8 @@ func (s *Store) relisted(ctx context.Context, shop string, rows []segments.Liste
 			continue
 		}
 		told[r.Segment] = true
-		if _, err := s.docs.Update(ctx, colSegments, byID(shop, commerce.Key(shop, r.Segment)), bson.D{{Key: "$inc", Value: bson.D{{Key: "listings_rev", Value: int64(1)}}}}); err != nil {
+		if _, err := s.docs.Update(ctx, colSegments, byID(shop, commerce.Key(shop, r.Segment)),
+			bson.D{{Key: "$inc", Value: bson.D{{Key: "listings_rev", Value: int64(1)}}}}); err != nil {
 			return err
 		}
 	}
@@ -145,7 +147,8 @@ func (s *Store) DropListed(ctx context.Context, shop, slug string, customers []s
 // ListedIn lists the customers listed in a segment, the last listed first. A
 // customer who was merged into another stands there still, under the old id.
 func (s *Store) ListedIn(ctx context.Context, shop, slug string, after *documents.Cursor, limit int) ([]segments.Listed, error) {
-	return find[segments.Listed](ctx, s, colListed, documents.Query{Filter: of(shop, bson.E{Key: "segment", Value: slug}), Sort: []string{"-at"}, After: after, Limit: limit})
+	return find[segments.Listed](ctx, s, colListed,
+		documents.Query{Filter: of(shop, bson.E{Key: "segment", Value: slug}), Sort: []string{"-at"}, After: after, Limit: limit})
 }
 
 // ListingsOf tells what is said by hand of a customer and of all who were
@@ -159,7 +162,8 @@ func (s *Store) ListingsOf(ctx context.Context, shop, customer string) (map[stri
 	if err != nil {
 		return nil, err
 	}
-	rows, err := find[segments.Listed](ctx, s, colListed, documents.Query{Filter: of(shop, bson.E{Key: "customer", Value: bson.D{{Key: "$in", Value: stringsOf(everybody)}}})})
+	rows, err := find[segments.Listed](ctx, s, colListed,
+		documents.Query{Filter: of(shop, bson.E{Key: "customer", Value: bson.D{{Key: "$in", Value: stringsOf(everybody)}}})})
 	if err != nil {
 		return nil, err
 	}
@@ -179,7 +183,8 @@ func (s *Store) ListingsOf(ctx context.Context, shop, customer string) (map[stri
 // another is the other.
 func (s *Store) ListsOf(ctx context.Context, shop, slug string) (segments.Lists, error) {
 	lists := segments.Lists{In: &segments.Bitmap{}, Out: &segments.Bitmap{}}
-	rows, err := find[segments.Listed](ctx, s, colListed, documents.Query{Filter: of(shop, bson.E{Key: "segment", Value: slug}), Fields: []string{"customer", "included"}})
+	rows, err := find[segments.Listed](ctx, s, colListed,
+		documents.Query{Filter: of(shop, bson.E{Key: "segment", Value: slug}), Fields: []string{"customer", "included"}})
 	if err != nil {
 		return lists, err
 	}

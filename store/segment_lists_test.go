@@ -18,7 +18,8 @@ import (
 // person makes a customer known by an e-mail and a phone, as told.
 func person(t testing.TB, s *store.Store, email, phone string, n int) commerce.Customer {
 	t.Helper()
-	id, err := s.SaveRecord(t.Context(), "s", commerce.CustomerRecord{Connection: "c", External: fmt.Sprint(n), Email: email, Verified: email != "", Phone: phone, Version: noon})
+	id, err := s.SaveRecord(t.Context(), "s",
+		commerce.CustomerRecord{Connection: "c", External: fmt.Sprint(n), Email: email, Verified: email != "", Phone: phone, Version: noon})
 	must(t, err)
 	c, err := s.Customer(t.Context(), "s", id)
 	must(t, err)
@@ -96,7 +97,8 @@ func TestListingOfNobody(t *testing.T) {
 	s, _ := shopAt(t, storetest.Embedded(t, store.Collections()))
 	keep(t, s, "vip", `"static": true`)
 	a := person(t, s, "a@example.com", "", 1)
-	for name, l := range map[string]segments.Listed{"customer": {Segment: "vip", Customer: "s:c:nobody"}, "segment": {Segment: "none", Customer: a.ID}} {
+	for name, l := range map[string]segments.Listed{"customer": {Segment: "vip", Customer: "s:c:nobody"},
+		"segment": {Segment: "none", Customer: a.ID}} {
 		list := []segments.Listed{{Segment: "vip", Customer: a.ID, Included: true}, l}
 		if _, err := s.SaveListed(t.Context(), "s", list); commerce.CodeOf(err) != commerce.NotFound {
 			t.Errorf("%s: got %v, want it not found", name, err)

@@ -28,7 +28,9 @@ func (s *Store) CustomersNumbered(ctx context.Context, shop string, numbers []in
 // CustomersNamed finds customers by their ids and by identities, merges
 // followed: of each the ID and N it has now. Who is not there is left out. A
 // platform's id is not searched for: its connection is part of it.
-func (s *Store) CustomersNamed(ctx context.Context, shop string, ids []string, identities []commerce.Identity) (byID map[string]commerce.Customer, byIdentity map[commerce.Identity]commerce.Customer, err error) {
+func (s *Store) CustomersNamed(
+	ctx context.Context, shop string, ids []string, identities []commerce.Identity,
+) (byID map[string]commerce.Customer, byIdentity map[commerce.Identity]commerce.Customer, err error) {
 	wanted := make([]identity, len(identities))
 	for i, named := range identities {
 		wanted[i] = identity{ID: s.identityID(shop, named)}
@@ -66,7 +68,8 @@ func (s *Store) ownersOf(ctx context.Context, shop string, wanted []identity) (m
 		if !k.Many && !k.Shared {
 			continue
 		}
-		carriers, err := find[identity](ctx, s, colIdentities, documents.Query{Filter: of(shop, bson.E{Key: "phone", Value: id}), Fields: []string{"customer"}, Limit: manyCarriers + 1})
+		carriers, err := find[identity](ctx, s, colIdentities,
+			documents.Query{Filter: of(shop, bson.E{Key: "phone", Value: id}), Fields: []string{"customer"}, Limit: manyCarriers + 1})
 		if err != nil {
 			return nil, err
 		}

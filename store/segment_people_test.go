@@ -35,7 +35,9 @@ func TestCustomersByWhatNamesThem(t *testing.T) {
 		if none, err := s.CustomersNumbered(ctx, "s", nil); len(none) > 0 || err != nil {
 			t.Errorf("got %v, %v of no number, want nobody", none, err)
 		}
-		mail, phone, other := commerce.Identity{Kind: commerce.Email, Value: "a@example.com"}, commerce.Identity{Kind: commerce.Phone, Value: "+4915112345678"}, commerce.Identity{Kind: commerce.Email, Value: "x@example.com"}
+		mail := commerce.Identity{Kind: commerce.Email, Value: "a@example.com"}
+		phone := commerce.Identity{Kind: commerce.Phone, Value: "+4915112345678"}
+		other := commerce.Identity{Kind: commerce.Email, Value: "x@example.com"}
 		byID, byIdentity, err := s.CustomersNamed(ctx, "s", []string{a.ID, b.ID, "s:c:none"}, []commerce.Identity{mail, phone, other})
 		must(t, err)
 		now := commerce.Customer{ID: both.ID, N: both.N}

@@ -23,7 +23,8 @@ func (s *Store) CreateSegment(ctx context.Context, shop string, segment *segment
 		return segments.Kept{}, err
 	}
 	k := segments.Kept{
-		ID: commerce.Key(shop, segment.ID), Shop: shop, Segment: segment.ID, Name: segment.Name, Static: segment.Static, Version: d.Version, State: segments.Active,
+		ID: commerce.Key(shop, segment.ID), Shop: shop, Segment: segment.ID, Name: segment.Name, Static: segment.Static,
+		Version: d.Version, State: segments.Active,
 		Rev: 1, CreatedAt: s.now(), ChangedAt: s.now(),
 	}
 	inserted, err := s.docs.Insert(ctx, colSegments, k)
@@ -91,7 +92,8 @@ func (s *Store) moveSegment(ctx context.Context, k segments.Kept, rev int64, to 
 	}
 	k.Rev, k.ChangedAt = rev+1, s.now()
 	moved, err := s.docs.Update(ctx, colSegments, byID(k.Shop, k.ID, bson.E{Key: "rev", Value: rev}), bson.D{set(
-		bson.E{Key: "name", Value: k.Name}, bson.E{Key: "static", Value: k.Static}, bson.E{Key: "version", Value: k.Version}, bson.E{Key: "state", Value: string(k.State)},
+		bson.E{Key: "name", Value: k.Name}, bson.E{Key: "static", Value: k.Static}, bson.E{Key: "version", Value: k.Version},
+		bson.E{Key: "state", Value: string(k.State)},
 		bson.E{Key: "rev", Value: k.Rev}, bson.E{Key: "changed_at", Value: k.ChangedAt})})
 	if err != nil || !moved {
 		return before, orElse(err, changed)
@@ -139,7 +141,8 @@ func (s *Store) Segment(ctx context.Context, shop, slug string) (k segments.Kept
 
 // SegmentVersion reads one version of a segment; NotFound when there is none.
 func (s *Store) SegmentVersion(ctx context.Context, shop, slug string, version int) (segments.Definition, error) {
-	d, found, err := get[segments.Definition](ctx, s, colDefinitions, shop, segments.NewDefinition(shop, &segments.Segment{ID: slug}, version, s.now()).ID)
+	d, found, err := get[segments.Definition](ctx, s, colDefinitions, shop,
+		segments.NewDefinition(shop, &segments.Segment{ID: slug}, version, s.now()).ID)
 	if err == nil && !found {
 		err = missing("segment version", slug)
 	}
@@ -149,7 +152,8 @@ func (s *Store) SegmentVersion(ctx context.Context, shop, slug string, version i
 // SegmentVersions lists a segment's versions, the newest first. One that never
 // held may be among them, of two that were written at once.
 func (s *Store) SegmentVersions(ctx context.Context, shop, slug string, after *documents.Cursor, limit int) ([]segments.Definition, error) {
-	return find[segments.Definition](ctx, s, colDefinitions, documents.Query{Filter: of(shop, bson.E{Key: "segment", Value: slug}), Sort: []string{"-version"}, After: after, Limit: limit})
+	return find[segments.Definition](ctx, s, colDefinitions,
+		documents.Query{Filter: of(shop, bson.E{Key: "segment", Value: slug}), Sort: []string{"-version"}, After: after, Limit: limit})
 }
 
 // Segments lists a shop's segments, archived ones too, by id.
@@ -160,7 +164,8 @@ func (s *Store) Segments(ctx context.Context, shop string, after *documents.Curs
 // SegmentsInUse lists a shop's segments in use, by id, and beside each the
 // version of it that holds.
 func (s *Store) SegmentsInUse(ctx context.Context, shop string) ([]segments.Kept, []segments.Definition, error) {
-	list, err := find[segments.Kept](ctx, s, colSegments, documents.Query{Filter: of(shop, bson.E{Key: "state", Value: string(segments.Active)}), Sort: []string{"_id"}})
+	list, err := find[segments.Kept](ctx, s, colSegments,
+		documents.Query{Filter: of(shop, bson.E{Key: "state", Value: string(segments.Active)}), Sort: []string{"_id"}})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -168,7 +173,8 @@ func (s *Store) SegmentsInUse(ctx context.Context, shop string) ([]segments.Kept
 	for i, k := range list {
 		ids[i] = segments.NewDefinition(shop, &segments.Segment{ID: k.Segment}, k.Version, k.ChangedAt).ID
 	}
-	found, err := find[segments.Definition](ctx, s, colDefinitions, documents.Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: stringsOf(ids)}}})})
+	found, err := find[segments.Definition](ctx, s, colDefinitions,
+		documents.Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: stringsOf(ids)}}})})
 	if err != nil {
 		return nil, nil, err
 	}

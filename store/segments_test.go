@@ -81,9 +81,13 @@ func TestSegmentVersions(t *testing.T) {
 			{"the same file again is no version", func() (segments.Kept, error) {
 				return s.ReviseSegment(ctx, "s", segmentOf(t, "vip", boughtTwice), k.Rev)
 			}, 2, segments.Active, false},
-			{"an older file again is a new version", func() (segments.Kept, error) { return s.ReviseSegment(ctx, "s", segmentOf(t, "vip", bought), k.Rev) }, 3, segments.Active, true},
+			{"an older file again is a new version", func() (segments.Kept, error) {
+				return s.ReviseSegment(ctx, "s", segmentOf(t, "vip", bought), k.Rev)
+			}, 3, segments.Active, true},
 			{"archived", func() (segments.Kept, error) { return s.ArchiveSegment(ctx, "s", "vip", k.Rev) }, 3, segments.Archived, true},
-			{"archived twice is once", func() (segments.Kept, error) { return s.ArchiveSegment(ctx, "s", "vip", k.Rev) }, 3, segments.Archived, false},
+			{"archived twice is once", func() (segments.Kept, error) {
+				return s.ArchiveSegment(ctx, "s", "vip", k.Rev)
+			}, 3, segments.Archived, false},
 			{"revised out of use", func() (segments.Kept, error) {
 				return s.ReviseSegment(ctx, "s", segmentOf(t, "vip", boughtTwice), k.Rev)
 			}, 4, segments.Archived, false},
@@ -97,7 +101,8 @@ func TestSegmentVersions(t *testing.T) {
 				t.Fatalf("%s: %v", step.name, err)
 			}
 			if got.Version != step.version || got.State != step.state || segmentsRev(t, s) > before != step.told {
-				t.Errorf("%s: got version %d, %s, told %t, want %d, %s, %t", step.name, got.Version, got.State, segmentsRev(t, s) > before, step.version, step.state, step.told)
+				t.Errorf("%s: got version %d, %s, told %t, want %d, %s, %t", step.name, got.Version, got.State,
+					segmentsRev(t, s) > before, step.version, step.state, step.told)
 			}
 			stored, held, err := s.Segment(ctx, "s", "vip")
 			must(t, err)
@@ -192,7 +197,8 @@ func TestMembershipVersions(t *testing.T) {
 		ctx := t.Context()
 		save := func(version int64, want bool) {
 			t.Helper()
-			m := segments.Membership{Segment: "vip", Version: version, Definition: 1, Size: 2, At: noon, Days: []segments.Day{{Day: "2026-03-02", Size: 2, Entered: version}}}
+			m := segments.Membership{Segment: "vip", Version: version, Definition: 1, Size: 2, At: noon,
+				Days: []segments.Day{{Day: "2026-03-02", Size: 2, Entered: version}}}
 			saved, err := s.SaveMembership(ctx, "s", m, members(1, 7, 70_000), members(7, 70_000), members(3))
 			if must(t, err); saved != want {
 				t.Errorf("version %d: got saved %t, want %t", version, saved, want)
@@ -214,12 +220,14 @@ func TestMembershipVersions(t *testing.T) {
 		must(t, err)
 		_, entered, left, err := s.Untold(ctx, "s", "vip")
 		must(t, err)
-		got := [][]int64{slices.Collect(set.All()), slices.Collect(entered.All()), slices.Collect(left.All()), {m.Version, m.Days[0].Entered, int64(len(m.Days))}}
+		got := [][]int64{slices.Collect(set.All()), slices.Collect(entered.All()), slices.Collect(left.All()),
+			{m.Version, m.Days[0].Entered, int64(len(m.Days))}}
 		if diff := cmp.Diff(got, [][]int64{{1, 7, 70_000}, {7, 70_000}, {3}, {2, 2, 1}}); diff != "" {
 			t.Errorf("got, want: %s", diff)
 		}
 		list, err := s.Memberships(ctx, "s")
-		if must(t, err); len(list) != 1 || list[0].Version != 2 || list[0].Emitted || list[0].Size != 2 || list[0].Members != nil || list[0].Days != nil {
+		if must(t, err); len(list) != 1 || list[0].Version != 2 || list[0].Emitted || list[0].Size != 2 || list[0].Members != nil ||
+			list[0].Days != nil {
 			t.Errorf("got %+v, want version 2 untold, without bitmaps", list)
 		}
 	})

@@ -56,7 +56,8 @@ func (s *Store) SplitCustomer(ctx context.Context, shop, id string) ([]commerce.
 func (s *Store) splitPhones(ctx context.Context, shop string, all []commerce.Customer) ([]string, error) {
 	var numbers []string
 	for _, c := range all {
-		list, err := find[identity](ctx, s, colIdentities, documents.Query{Filter: of(shop, bson.E{Key: "customer", Value: c.ID}, bson.E{Key: "kind", Value: string(commerce.Phone)})})
+		list, err := find[identity](ctx, s, colIdentities,
+			documents.Query{Filter: of(shop, bson.E{Key: "customer", Value: c.ID}, bson.E{Key: "kind", Value: string(commerce.Phone)})})
 		if err != nil {
 			return nil, err
 		}
@@ -150,7 +151,8 @@ func (s *Store) splitStrong(ctx context.Context, shop string, c commerce.Custome
 	}
 	groups, undone := commerce.Split(identities)
 	if len(groups) == 0 || slices.Max(groups) == slices.Min(groups) {
-		return nil, commerce.Errorf(commerce.Conflict, "customer %q: nothing joins it that could be undone: one e-mail or one account names all that is known of it", c.ID)
+		return nil, commerce.Errorf(commerce.Conflict,
+			"customer %q: nothing joins it that could be undone: one e-mail or one account names all that is known of it", c.ID)
 	}
 	forbidden := make([]string, len(undone))
 	for i, u := range undone {
@@ -302,7 +304,9 @@ func (s *Store) handOver(ctx context.Context, shop, to string, things []thing) e
 }
 
 // changeRecords is a compare-and-set on what was told of a customer.
-func (s *Store) changeRecords(ctx context.Context, shop, id string, change func([]commerce.CustomerRecord) []commerce.CustomerRecord) error {
+func (s *Store) changeRecords(
+	ctx context.Context, shop, id string, change func([]commerce.CustomerRecord) []commerce.CustomerRecord,
+) error {
 	for {
 		c, found, err := get[commerce.Customer](ctx, s, colCustomers, shop, id)
 		if err != nil || !found {
@@ -330,7 +334,8 @@ func (s *Store) saveRecords(ctx context.Context, c commerce.Customer, records []
 		return true, err
 	}
 	return s.docs.Update(ctx, colCustomers, byID(c.Shop, c.ID, bson.E{Key: "rev", Value: c.Rev}), bson.D{
-		set(bson.E{Key: "records", Value: after.Lookup("records")}, bson.E{Key: "dirty", Value: true}, bson.E{Key: "changed_at", Value: s.wall()}),
+		set(bson.E{Key: "records", Value: after.Lookup("records")}, bson.E{Key: "dirty", Value: true},
+			bson.E{Key: "changed_at", Value: s.wall()}),
 		{Key: "$inc", Value: bson.D{{Key: "want", Value: int64(1)}, {Key: "rev", Value: int64(1)}}},
 	})
 }

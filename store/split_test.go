@@ -68,8 +68,10 @@ func TestSplitHoldsAgainstThePhone(t *testing.T) {
 			t.Fatal("the phone did not join them")
 		}
 		mustSplit(t, s, ownerOf(t, s, 1), 1, 1)
-		saveOrders(t, s, 3, commerce.Buyer{Email: "a@x.cn", Phone: sharedPhone}, commerce.Buyer{Phone: sharedPhone}, commerce.Buyer{Platform: "7", Phone: sharedPhone})
-		if ownerOf(t, s, 3) != ownerOf(t, s, 1) || ownerOf(t, s, 4) != ownerOf(t, s, 2) || ownerOf(t, s, 1) == ownerOf(t, s, 2) || ownerOf(t, s, 5) == ownerOf(t, s, 2) {
+		saveOrders(t, s, 3, commerce.Buyer{Email: "a@x.cn", Phone: sharedPhone}, commerce.Buyer{Phone: sharedPhone},
+			commerce.Buyer{Platform: "7", Phone: sharedPhone})
+		if ownerOf(t, s, 3) != ownerOf(t, s, 1) || ownerOf(t, s, 4) != ownerOf(t, s, 2) || ownerOf(t, s, 1) == ownerOf(t, s, 2) ||
+			ownerOf(t, s, 5) == ownerOf(t, s, 2) {
 			t.Error("a later record joined what was split")
 		}
 	})
@@ -83,7 +85,8 @@ func TestSplitOfAccountsWithOneEmail(t *testing.T) {
 		s := setup(t, docs)
 		one, two := commerce.Buyer{Platform: "7", Email: "a@x.cn"}, commerce.Buyer{Platform: "8", Email: "a@x.cn"}
 		saveOrders(t, s, 1, one, two, two)
-		if _, err := s.SaveRecord(t.Context(), "s", commerce.CustomerRecord{Connection: "c", External: "8", Version: noon, Attributes: commerce.Attributes{FirstName: "Eva"}}); err != nil {
+		if _, err := s.SaveRecord(t.Context(), "s",
+			commerce.CustomerRecord{Connection: "c", External: "8", Version: noon, Attributes: commerce.Attributes{FirstName: "Eva"}}); err != nil {
 			t.Fatal(err)
 		}
 		people := mustSplit(t, s, ownerOf(t, s, 1), 1, 2)
@@ -115,7 +118,8 @@ func TestOldMergesByPhoneAreListedAndSplit(t *testing.T) {
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s := setup(t, docs)
 		ctx := t.Context()
-		saveOrders(t, s, 1, commerce.Buyer{Email: "a@x.cn", Phone: sharedPhone}, commerce.Buyer{Platform: "9", Email: "b@x.cn", Phone: sharedPhone}, commerce.Buyer{Email: "c@x.cn", Phone: "+4315120001"})
+		saveOrders(t, s, 1, commerce.Buyer{Email: "a@x.cn", Phone: sharedPhone},
+			commerce.Buyer{Platform: "9", Email: "b@x.cn", Phone: sharedPhone}, commerce.Buyer{Email: "c@x.cn", Phone: "+4315120001"})
 		asMergedByThePast(t, docs, ownerOf(t, s, 1), ownerOf(t, s, 2))
 		must(t, s.UpgradeIdentities(ctx, "s"))
 		must(t, s.UpgradeIdentities(ctx, "s")) // as after a kill
@@ -125,7 +129,8 @@ func TestOldMergesByPhoneAreListedAndSplit(t *testing.T) {
 			t.Fatalf("got %+v, %v; want the one customer, and why", ids, err)
 		}
 		mustSplit(t, s, ids[0].Record, 1, 1)
-		saveOrders(t, s, 4, commerce.Buyer{Phone: sharedPhone}, commerce.Buyer{Platform: "9", Phone: "+4315120001"}, commerce.Buyer{Phone: "+4315120001"})
+		saveOrders(t, s, 4, commerce.Buyer{Phone: sharedPhone}, commerce.Buyer{Platform: "9", Phone: "+4315120001"},
+			commerce.Buyer{Phone: "+4315120001"})
 		owners := map[string]int{}
 		for n := range 6 {
 			owners[ownerOf(t, s, n+1)]++
@@ -154,20 +159,23 @@ func asMergedByThePast(t *testing.T, docs documents.Database, a, b string) {
 			must(t, err)
 			continue
 		}
-		_, err := docs.Update(ctx, "identities", filter, bson.D{{Key: "$unset", Value: bson.D{{Key: "phone", Value: ""}, {Key: "many", Value: ""}, {Key: "connection", Value: ""}}}})
+		_, err := docs.Update(ctx, "identities", filter,
+			bson.D{{Key: "$unset", Value: bson.D{{Key: "phone", Value: ""}, {Key: "many", Value: ""}, {Key: "connection", Value: ""}}}})
 		must(t, err)
 	}
 	for coll, field := range map[string]string{"identities": "customer", "orders": "customer"} {
 		list, err := documents.FindAll[row](ctx, docs, coll, documents.Query{Filter: bson.D{{Key: "shop", Value: "s"}, {Key: field, Value: b}}})
 		must(t, err)
 		for _, d := range list {
-			_, err := docs.Update(ctx, coll, bson.D{{Key: "shop", Value: "s"}, {Key: "_id", Value: d.ID}}, bson.D{{Key: "$set", Value: bson.D{{Key: field, Value: a}}}})
+			_, err := docs.Update(ctx, coll, bson.D{{Key: "shop", Value: "s"}, {Key: "_id", Value: d.ID}},
+				bson.D{{Key: "$set", Value: bson.D{{Key: field, Value: a}}}})
 			must(t, err)
 		}
 	}
 	_, err = docs.Update(ctx, "customers", bson.D{{Key: "shop", Value: "s"}, {Key: "_id", Value: b}}, bson.D{
 		{Key: "$set", Value: bson.D{{Key: "merged_into", Value: a}}}, {Key: "$unset", Value: bson.D{{Key: "linked", Value: ""}}}})
 	must(t, err)
-	_, err = docs.Update(ctx, "customers", bson.D{{Key: "shop", Value: "s"}, {Key: "_id", Value: a}}, bson.D{{Key: "$unset", Value: bson.D{{Key: "linked", Value: ""}}}})
+	_, err = docs.Update(ctx, "customers", bson.D{{Key: "shop", Value: "s"}, {Key: "_id", Value: a}},
+		bson.D{{Key: "$unset", Value: bson.D{{Key: "linked", Value: ""}}}})
 	must(t, err)
 }

@@ -54,7 +54,8 @@ type Keys struct {
 // clock of due times, wall that of leases and of changed_at.
 func New(docs documents.Database, keys Keys, now, wall func() time.Time, log *slog.Logger) *Store {
 	return &Store{
-		docs: docs, keys: keys, now: now, wall: wall, log: log, numbers: &numbers{}, shops: &aged[commerce.Shop]{}, agreed: &aged[commerce.Terms]{}, trees: &treeCache{}, upgrades: upgrades(),
+		docs: docs, keys: keys, now: now, wall: wall, log: log, numbers: &numbers{}, shops: &aged[commerce.Shop]{},
+		agreed: &aged[commerce.Terms]{}, trees: &treeCache{}, upgrades: upgrades(),
 	}
 }
 
@@ -137,6 +138,16 @@ func get[T any](ctx context.Context, s *Store, coll, shop, id string) (doc T, fo
 // find is FindAll over the store's documents.
 func find[T any](ctx context.Context, s *Store, coll string, q documents.Query) ([]T, error) {
 	return documents.FindAll[T](ctx, s.docs, coll, q)
+}
+
+// findIDs is the _id of up to limit documents that filter selects.
+func (s *Store) findIDs(ctx context.Context, coll string, filter bson.D, limit int) (ids []string, err error) {
+	q := documents.Query{Filter: filter, Fields: []string{"_id"}, Limit: limit}
+	err = s.docs.Find(ctx, coll, q, func(raw bson.Raw) error {
+		ids = append(ids, raw.Lookup("_id").StringValue())
+		return nil
+	})
+	return ids, err
 }
 
 // missing is the error for an id that names nothing of the shop.

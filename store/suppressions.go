@@ -12,7 +12,9 @@ import (
 
 // SuppressAddress is Suppress of an address in clear. It returns the suppression
 // as it was asked for.
-func (s *Store) SuppressAddress(ctx context.Context, shop string, address commerce.Address, x commerce.Suppression) (commerce.Suppression, error) {
+func (s *Store) SuppressAddress(
+	ctx context.Context, shop string, address commerce.Address, x commerce.Suppression,
+) (commerce.Suppression, error) {
 	x.Shop, x.Address = shop, s.Address(address)
 	x.ID = commerce.SuppressionID(shop, x.Address, x.Scope, x.Reason)
 	if err := s.suppress(ctx, shop, x); err != nil {
@@ -100,7 +102,9 @@ func unlessMissing(err error) error {
 
 // Unsuppress lets an address be written to again, whatever the reasons were.
 // removed is false when it was not suppressed in that scope.
-func (s *Store) Unsuppress(ctx context.Context, shop string, address commerce.Address, scope commerce.SuppressionScope) (removed bool, err error) {
+func (s *Store) Unsuppress(
+	ctx context.Context, shop string, address commerce.Address, scope commerce.SuppressionScope,
+) (removed bool, err error) {
 	list, err := s.SuppressionsOf(ctx, shop, s.Address(address))
 	if err != nil {
 		return false, err
@@ -129,7 +133,8 @@ func (s *Store) heed(ctx context.Context, shop string, p *commerce.Profile) (lif
 		addresses[s.Address(a)] = a
 		hashes = append(hashes, s.Address(a).String())
 	}
-	list, err := find[commerce.Suppression](ctx, s, colSuppress, documents.Query{Filter: of(shop, bson.E{Key: "address", Value: bson.D{{Key: "$in", Value: hashes}}})})
+	list, err := find[commerce.Suppression](ctx, s, colSuppress,
+		documents.Query{Filter: of(shop, bson.E{Key: "address", Value: bson.D{{Key: "$in", Value: hashes}}})})
 	if err != nil {
 		return nil, err
 	}
@@ -166,6 +171,7 @@ func (s *Store) SuppressionsOf(ctx context.Context, shop string, address commerc
 // ListSuppressions lists a shop's suppressions, the oldest first.
 func (s *Store) ListSuppressions(ctx context.Context, shop, after string, limit int) (list []commerce.Suppression, next string, err error) {
 	return listPage([]string{"created_at"}, after, limit, func(c *documents.Cursor, n int) ([]commerce.Suppression, error) {
-		return find[commerce.Suppression](ctx, s, colSuppress, documents.Query{Filter: of(shop), Sort: []string{"created_at"}, After: c, Limit: n})
+		return find[commerce.Suppression](ctx, s, colSuppress,
+			documents.Query{Filter: of(shop), Sort: []string{"created_at"}, After: c, Limit: n})
 	})
 }

@@ -31,7 +31,8 @@ func (s *Store) AddTouches(ctx context.Context, shop string, list []campaigns.To
 		docs = append(docs, t)
 		if !marked[m.ID] {
 			marked[m.ID] = true
-			marks = append(marks, documents.UpdateOp(byID(shop, m.ID), bson.D{{Key: "$inc", Value: bson.D{{Key: "touch_rev", Value: int64(1)}}}, set(bson.E{Key: "touched", Value: true})}))
+			marks = append(marks, documents.UpdateOp(byID(shop, m.ID),
+				bson.D{{Key: "$inc", Value: bson.D{{Key: "touch_rev", Value: int64(1)}}}, set(bson.E{Key: "touched", Value: true})}))
 		}
 	}
 	if len(docs) == 0 {
@@ -67,6 +68,7 @@ func (s *Store) addressees(ctx context.Context, shop string, list []campaigns.To
 // first, at most limit.
 func (s *Store) CustomerTouches(ctx context.Context, shop, customer string, after time.Time, limit int) ([]campaigns.Touch, error) {
 	return find[campaigns.Touch](ctx, s, colTouches, documents.Query{
-		Filter: of(shop, bson.E{Key: "customer", Value: customer}, bson.E{Key: "at", Value: bson.D{{Key: "$gt", Value: after}}}), Sort: []string{"at"}, Limit: limit,
+		Filter: of(shop, bson.E{Key: "customer", Value: customer}, bson.E{Key: "at", Value: bson.D{{Key: "$gt", Value: after}}}),
+		Sort:   []string{"at"}, Limit: limit,
 	})
 }

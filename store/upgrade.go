@@ -127,7 +127,8 @@ func (s *Store) rewriteBatches(ctx context.Context, shop, coll string, more bson
 		after = &documents.Cursor{Sort: []string{"_id"}, ID: place}
 	}
 	for {
-		batch, err := find[bson.Raw](ctx, s, coll, documents.Query{Filter: of(shop, more...), Sort: []string{"_id"}, After: after, Limit: rewriteBatch})
+		batch, err := find[bson.Raw](ctx, s, coll,
+			documents.Query{Filter: of(shop, more...), Sort: []string{"_id"}, After: after, Limit: rewriteBatch})
 		if err != nil || len(batch) == 0 {
 			return err
 		}

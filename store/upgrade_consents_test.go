@@ -31,7 +31,8 @@ func TestStoredConsentsAreBroughtUp(t *testing.T) {
 		})
 		must(t, err)
 		gone := bson.D{{Key: "_id", Value: "s:email:gone"}, {Key: "shop", Value: "s"}, {Key: "n", Value: int64(9)}, {Key: "gone_at", Value: noon},
-			{Key: "want", Value: int64(1)}, {Key: "have", Value: int64(1)}, {Key: "dirty", Value: false}, {Key: "rev", Value: int64(1)}, {Key: "changed_at", Value: noon}}
+			{Key: "want", Value: int64(1)}, {Key: "have", Value: int64(1)}, {Key: "dirty", Value: false},
+			{Key: "rev", Value: int64(1)}, {Key: "changed_at", Value: noon}}
 		_, err = docs.Insert(t.Context(), "customers", gone)
 		must(t, err)
 		must(t, s.Upgrade(t.Context(), "s", silent))

@@ -41,7 +41,8 @@ func (s *Store) sentBefore(ctx context.Context, shop string, of map[string]campa
 	for id := range of {
 		ids = append(ids, id)
 	}
-	list, err := readAmong[campaigns.Message](ctx, newCounter(s, shop), colMessages, "enrolment", ids, "enrolment", "entry", "version", "customer", "planned_at")
+	list, err := readAmong[campaigns.Message](ctx, newCounter(s, shop), colMessages, "enrolment", ids, "enrolment", "entry",
+		"version", "customer", "planned_at")
 	messages := map[string][]campaigns.Message{}
 	for _, m := range list {
 		messages[m.Enrolment] = append(messages[m.Enrolment], m)

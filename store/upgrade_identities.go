@@ -142,7 +142,8 @@ func (s *Store) listMergedByPhone(ctx context.Context, shop string, batch []bson
 			return err
 		}
 		if why := toldApart(things); why != "" {
-			flaws = append(flaws, flaw{ID: commerce.Key(shop, MergedByPhone, c.ID), Shop: shop, Code: MergedByPhone, Subject: c.ID, Why: why, At: s.wall()})
+			flaws = append(flaws, flaw{ID: commerce.Key(shop, MergedByPhone, c.ID), Shop: shop, Code: MergedByPhone, Subject: c.ID,
+				Why: why, At: s.wall()})
 		}
 	}
 	_, err = s.insertMany(ctx, colQuality, flaws)

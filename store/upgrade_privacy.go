@@ -20,19 +20,24 @@ func (s *Store) upgradePrivacyRequests(ctx context.Context, shop string) error {
 		return err
 	}
 	due := bson.D{set(
-		bson.E{Key: "state", Value: string(commerce.PrivacyWaiting)}, bson.E{Key: "fence", Value: int64(0)}, bson.E{Key: "due_at", Value: s.now()},
+		bson.E{Key: "state", Value: string(commerce.PrivacyWaiting)}, bson.E{Key: "fence", Value: int64(0)},
+		bson.E{Key: "due_at", Value: s.now()},
 	)}
-	return orElse(s.rewrite(ctx, shop, colRedactions, bson.D{absent("state")}, func(bson.Raw) (bson.D, error) { return due, nil }), s.MarkDue(ctx, shop, s.now()))
+	return orElse(s.rewrite(ctx, shop, colRedactions, bson.D{absent("state")}, func(bson.Raw) (bson.D, error) {
+		return due, nil
+	}), s.MarkDue(ctx, shop, s.now()))
 }
 
 // rereadDeletions makes the deliveries unread that told of what was not done.
 func (s *Store) rereadDeletions(ctx context.Context, shop string) error {
-	nobody, err := find[commerce.PrivacyRequest](ctx, s, colRedactions, documents.Query{Filter: of(shop, absent("state"), bson.E{Key: "platform", Value: ""}, bson.E{Key: "email", Value: ""},
-		bson.E{Key: "kind", Value: bson.D{{Key: "$ne", Value: string(commerce.EraseConnection)}}})})
+	nobody, err := find[commerce.PrivacyRequest](ctx, s, colRedactions,
+		documents.Query{Filter: of(shop, absent("state"), bson.E{Key: "platform", Value: ""}, bson.E{Key: "email", Value: ""},
+			bson.E{Key: "kind", Value: bson.D{{Key: "$ne", Value: string(commerce.EraseConnection)}}})})
 	if err != nil {
 		return err
 	}
-	again := bson.D{set(bson.E{Key: "state", Value: string(commerce.Unread)}), {Key: "$unset", Value: bson.D{{Key: "reason", Value: ""}, {Key: "read_at", Value: ""}}}}
+	again := bson.D{set(bson.E{Key: "state", Value: string(commerce.Unread)}),
+		{Key: "$unset", Value: bson.D{{Key: "reason", Value: ""}, {Key: "read_at", Value: ""}}}}
 	read := bson.D{{Key: "state", Value: string(commerce.Read)}}
 	err = s.rewrite(ctx, shop, colDeliveries, read, func(raw bson.Raw) (bson.D, error) {
 		var d commerce.Delivery
@@ -60,5 +65,6 @@ func toldOfDeletion(d commerce.Delivery) bool {
 	case "woocommerce":
 		return d.Topic == "customer.deleted"
 	}
-	return bytes.Contains(d.Body, []byte(`customer.deleted`)) || bytes.Contains(d.Body, []byte(`"deleted"`)) && bytes.Contains(d.Body, []byte(`customer`))
+	return bytes.Contains(d.Body, []byte(`customer.deleted`)) ||
+		bytes.Contains(d.Body, []byte(`"deleted"`)) && bytes.Contains(d.Body, []byte(`customer`))
 }

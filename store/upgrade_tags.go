@@ -68,6 +68,7 @@ func withTags(o commerce.Order) bson.D {
 	at := taggedAt(o.Custom)
 	tags := append([]string{}, commerce.EachOnce(strings.Split(o.Custom[at].Value, ","))...) // not absent: this is done
 	custom := slices.Delete(slices.Clone(o.Custom), at, at+1)
-	fields := bson.D{{Key: "state.tags", Value: tags}, {Key: "state.custom", Value: custom}, {Key: "fact.tg", Value: tags}, {Key: "fact.cs", Value: custom}}
+	fields := bson.D{{Key: "state.tags", Value: tags}, {Key: "state.custom", Value: custom}, {Key: "fact.tg", Value: tags},
+		{Key: "fact.cs", Value: custom}}
 	return bson.D{{Key: "$set", Value: fields}}
 }

@@ -24,10 +24,13 @@ func TestStoredTagsBecomeAList(t *testing.T) {
 		tags         []string
 	}
 	orders := map[string]stored{
-		"1": {"shopify", kvs{{Key: "gift", Value: "yes"}, {Key: "tags", Value: "vip, wholesale,, vip"}, {Key: "presentment_currency", Value: "USD"}},
+		"1": {"shopify", kvs{{Key: "gift", Value: "yes"}, {Key: "tags", Value: "vip, wholesale,, vip"},
+			{Key: "presentment_currency", Value: "USD"}},
 			kvs{{Key: "gift", Value: "yes"}, {Key: "presentment_currency", Value: "USD"}}, []string{"vip", "wholesale"}},
-		"2": {"shopify", kvs{{Key: "tags", Value: "of the theme"}, {Key: "tags", Value: "vip"}}, kvs{{Key: "tags", Value: "of the theme"}}, []string{"vip"}},
-		"3": {"shopify", kvs{{Key: "tags", Value: "a note"}, {Key: "gift", Value: "yes"}}, kvs{{Key: "tags", Value: "a note"}, {Key: "gift", Value: "yes"}}, nil},
+		"2": {"shopify", kvs{{Key: "tags", Value: "of the theme"}, {Key: "tags", Value: "vip"}},
+			kvs{{Key: "tags", Value: "of the theme"}}, []string{"vip"}},
+		"3": {"shopify", kvs{{Key: "tags", Value: "a note"}, {Key: "gift", Value: "yes"}},
+			kvs{{Key: "tags", Value: "a note"}, {Key: "gift", Value: "yes"}}, nil},
 		"4": {"generic", kvs{{Key: "tags", Value: "vip, own"}}, kvs{{Key: "tags", Value: "vip, own"}}, nil},
 		"5": {"shopify", nil, nil, nil},
 	}
@@ -39,7 +42,8 @@ func TestStoredTagsBecomeAList(t *testing.T) {
 			must(t, err)
 		}
 		for external, c := range orders {
-			o := commerce.Order{ID: commerce.Key("s", c.platform, external), Shop: "s", Connection: c.platform, External: external, Times: commerce.Timeline{PlacedAt: noon}}
+			o := commerce.Order{ID: commerce.Key("s", c.platform, external), Shop: "s", Connection: c.platform, External: external,
+				Times: commerce.Timeline{PlacedAt: noon}}
 			o.Version, o.Status, o.Custom, o.Buyer = noon, commerce.Open, c.custom, commerce.Buyer{Email: external + "@example.com"}
 			_, err := s.SaveOrder(t.Context(), "s", o)
 			must(t, err)
@@ -47,7 +51,8 @@ func TestStoredTagsBecomeAList(t *testing.T) {
 		must(t, recomputeShop(t.Context(), s, "s"))
 		for range 2 { // as after a kill: what is done stays done
 			must(t, s.Upgrade(t.Context(), "s", silent))
-			_, err := docs.Update(t.Context(), "upgrades", bson.D{{Key: "shop", Value: "s"}, {Key: "_id", Value: "s:schema"}}, bson.D{{Key: "$set", Value: bson.D{{Key: "version", Value: int64(6)}}}})
+			_, err := docs.Update(t.Context(), "upgrades", bson.D{{Key: "shop", Value: "s"}, {Key: "_id", Value: "s:schema"}},
+				bson.D{{Key: "$set", Value: bson.D{{Key: "version", Value: int64(6)}}}})
 			must(t, err)
 			must(t, recomputeShop(t.Context(), s, "s"))
 		}
@@ -56,7 +61,8 @@ func TestStoredTagsBecomeAList(t *testing.T) {
 			must(t, err)
 			customer, err := s.Customer(t.Context(), "s", o.Customer)
 			must(t, err)
-			for where, got := range map[string]commerce.OrderFact{"order": {Tags: o.Tags, Custom: o.Custom}, "fact": o.Fact, "profile": customer.History.Orders[0]} {
+			for where, got := range map[string]commerce.OrderFact{"order": {Tags: o.Tags, Custom: o.Custom}, "fact": o.Fact,
+				"profile": customer.History.Orders[0]} {
 				if !slices.Equal(got.Tags, c.tags) || !slices.Equal(got.Custom, c.rest) {
 					t.Errorf("%s: %s: got tags %q beside %v, want %q beside %v", external, where, got.Tags, got.Custom, c.tags, c.rest)
 				}

@@ -55,7 +55,8 @@ func TestStoreOfAnotherVersionIsRefused(t *testing.T) {
 		later.LaterSchema(func(context.Context, string) error { return nil })
 		must(t, later.CheckSchema(t.Context(), "v9.9"))
 		err := s.CheckSchema(t.Context(), "v1")
-		if commerce.CodeOf(err) != commerce.Unsupported || !strings.Contains(err.Error(), "v9.9") || !strings.Contains(err.Error(), "start that version or a later one") {
+		if commerce.CodeOf(err) != commerce.Unsupported || !strings.Contains(err.Error(), "v9.9") ||
+			!strings.Contains(err.Error(), "start that version or a later one") {
 			t.Errorf("written by a newer version: got %v", err)
 		}
 		later.ForgetSchemas()

@@ -204,7 +204,8 @@ func TestHearing(t *testing.T) {
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, _ := shopAt(t, docs)
 		ctx := t.Context()
-		for n, state := range []campaigns.EnrolmentState{campaigns.Enrolled, campaigns.Finished, campaigns.Exited, campaigns.Superseded, campaigns.Converted, campaigns.Merged} {
+		for n, state := range []campaigns.EnrolmentState{campaigns.Enrolled, campaigns.Finished, campaigns.Exited,
+			campaigns.Superseded, campaigns.Converted, campaigns.Merged} {
 			e := enrolment(n, noon)
 			e.State, e.Customer, e.Order = state, "s:ann", "s:c:1"
 			_, err := s.SaveEnrolment(ctx, "s", e)

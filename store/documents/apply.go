@@ -9,7 +9,7 @@ import (
 )
 
 // Apply makes the document that results of the change. Untouched fields keep
-// their bytes. inserting tells that raw is a new document of shop and _id, so
+// their bytes. inserting means that raw is a new document of shop and _id, so
 // that $setOnInsert counts. raw is not written to.
 func (c *Change) Apply(raw bson.Raw, inserting bool) (bson.Raw, error) {
 	root := c.always
@@ -68,7 +68,7 @@ func (n *edit) index(e bsoncore.Element) int {
 	return -1
 }
 
-// existing appends what becomes of a field that is there.
+// existing appends the new form of a field that the document has.
 func (n *edit) existing(dst []byte, e bsoncore.Element) ([]byte, error) {
 	old := valueOf(e)
 	if n.op != "" {
@@ -82,12 +82,12 @@ func (n *edit) existing(dst []byte, e bsoncore.Element) ([]byte, error) {
 		if n.onlyUnsets() {
 			return append(dst, e...), nil
 		}
-		return nil, invalid("update: %s holds %s, fields below it cannot be written", n.path, TypeName(old))
+		return nil, invalid("update: %s contains %s, fields below it cannot be written", n.path, TypeName(old))
 	}
 	return n.document(bsoncore.AppendHeader(dst, bsoncore.TypeEmbeddedDocument, n.key), old.Value)
 }
 
-// missing appends what becomes of a field that is not there.
+// missing appends the new form of a field that the document lacks.
 func (n *edit) missing(dst []byte) ([]byte, error) {
 	if n.op != "" {
 		v, err := n.result(bson.RawValue{})
@@ -119,7 +119,7 @@ func (n *edit) all(is func(op string) bool) bool {
 	return true
 }
 
-// result is the new value of a field; the zero value where it shall be absent.
+// result is the new value of a field; the zero value where it is to be absent.
 func (n *edit) result(old bson.RawValue) (bson.RawValue, error) {
 	switch n.op {
 	case "$set", "$setOnInsert":
@@ -142,7 +142,7 @@ func (n *edit) sum(old bson.RawValue) (bson.RawValue, error) {
 		return old, NullError([]string{n.path})
 	}
 	if class(old) != classNumber {
-		return old, invalid("update: $inc: %s holds %s, not a number", n.path, TypeName(old))
+		return old, invalid("update: $inc: %s contains %s, not a number", n.path, TypeName(old))
 	}
 	a, aInt := Integer(old)
 	b, bInt := Integer(n.value)
@@ -174,17 +174,18 @@ func (n *edit) extreme(old bson.RawValue) (bson.RawValue, error) {
 	return old, nil
 }
 
-// HoldsNull is in the chain of the error of a $inc, $min or $max that met null.
-type HoldsNull struct{ Paths []string }
+// NullFound is in the chain of the error of a $inc, $min or $max that met null.
+type NullFound struct{ Paths []string }
 
 // Error names the fields and the remedy.
-func (e *HoldsNull) Error() string {
-	return strings.Join(e.Paths, " or ") + " holds null: absent is $unset, never null"
+func (e *NullFound) Error() string {
+	return strings.Join(e.Paths, " or ") + " contains null: absent is $unset, never null"
 }
 
-// NullError is what both drivers answer where $inc, $min or $max met null in one of paths.
+// NullError is the error of both drivers where $inc, $min or $max met null in
+// one of paths.
 func NullError(paths []string) error {
-	return invalid("update: $inc, $min or $max: %w", &HoldsNull{Paths: paths})
+	return invalid("update: $inc, $min or $max: %w", &NullFound{Paths: paths})
 }
 
 // list does $push, $addToSet and $pull.
@@ -193,7 +194,7 @@ func (n *edit) list(old bson.RawValue) (bson.RawValue, error) {
 		return old, nil
 	}
 	if old.Type != 0 && old.Type != bson.TypeArray {
-		return old, invalid("update: %s: %s holds %s, not a list", n.op, n.path, TypeName(old))
+		return old, invalid("update: %s: %s contains %s, not a list", n.op, n.path, TypeName(old))
 	}
 	var items []bson.RawValue
 	found := false

@@ -18,15 +18,16 @@ func mustMarshal(t testing.TB, doc any) bson.Raw {
 	return raw
 }
 
-// What MongoDB refuses or matches in corners that the server of the gate
-// answers otherwise, the embedded driver answers as MongoDB does.
+// MongoDB refuses or matches these corner cases, and the server that the tests
+// use answers them differently. The embedded driver answers as MongoDB does.
 func TestCornersAreMongoDBs(t *testing.T) {
 	t.Parallel()
 	doc := mustMarshal(t, bson.D{
 		{Key: "null", Value: nil}, {Key: "empty", Value: bson.A{}}, {Key: "numbers", Value: bson.A{1, nil}},
 		{Key: "docs", Value: bson.A{bson.D{{Key: "p", Value: 1}}, bson.D{}}},
 	})
-	for path, want := range map[string]bool{"null.p": true, "empty.p": false, "numbers.p": false, "docs.p": true, "numbers": true, "absent.p": true} {
+	for path, want := range map[string]bool{"null.p": true, "empty.p": false, "numbers.p": false, "docs.p": true,
+		"numbers": true, "absent.p": true} {
 		m, err := documents.CheckFilter(bson.D{{Key: path, Value: nil}})
 		if err != nil || m.Match(doc) != want {
 			t.Errorf("%s equals null: got %v (%v), want %v", path, m.Match(doc), err, want)
@@ -63,11 +64,13 @@ func mustElements(t testing.TB, raw bson.Raw) (doc bson.D) {
 	return doc
 }
 
-// No filter or update, however made, brings the store down: it is refused or
-// it works on any document.
+// No filter or update brings the store down: it is refused, or it works on any
+// document.
 func FuzzFilterAndUpdate(f *testing.F) {
-	f.Add([]byte(mustMarshal(f, bson.D{{Key: "a.b", Value: bson.D{{Key: "$in", Value: bson.A{1, nil}}}}})), []byte(mustMarshal(f, bson.D{{Key: "a", Value: bson.A{bson.D{{Key: "b", Value: 1}}}}})))
-	f.Add([]byte(mustMarshal(f, bson.D{{Key: "$set", Value: bson.D{{Key: "a.c", Value: 1}}}})), []byte(mustMarshal(f, bson.D{{Key: "a", Value: bson.D{}}})))
+	f.Add([]byte(mustMarshal(f, bson.D{{Key: "a.b", Value: bson.D{{Key: "$in", Value: bson.A{1, nil}}}}})),
+		[]byte(mustMarshal(f, bson.D{{Key: "a", Value: bson.A{bson.D{{Key: "b", Value: 1}}}}})))
+	f.Add([]byte(mustMarshal(f, bson.D{{Key: "$set", Value: bson.D{{Key: "a.c", Value: 1}}}})),
+		[]byte(mustMarshal(f, bson.D{{Key: "a", Value: bson.D{}}})))
 	f.Fuzz(func(t *testing.T, a, b []byte) {
 		if bson.Raw(a).Validate() != nil || bson.Raw(b).Validate() != nil {
 			return

@@ -10,7 +10,7 @@ import (
 )
 
 // Marshal encodes a document as both drivers store it: nil slices as [], nil
-// maps as {}, times as UTC milliseconds (what is finer is cut off).
+// maps as {}, times as UTC milliseconds. Finer parts of a time are cut off.
 func Marshal(doc any) (bson.Raw, error) {
 	if raw, ok := doc.(bson.Raw); ok {
 		return raw, nil

@@ -12,9 +12,9 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// Cursor is a place in a sorted search: behind the row it was made of. It is
-// text to callers of the API and holds no secret; it never widens a search,
-// whose filter it does not carry.
+// Cursor is a place in a sorted search, behind the row that it was made of. API
+// callers see it as text; it contains no secret. It never widens a search,
+// because it does not carry the filter.
 type Cursor struct {
 	Sort   []string        `bson:"s"`
 	Values []bson.RawValue `bson:"v"` // of the sort fields without _id; null where absent
@@ -45,7 +45,7 @@ func CursorOf(sort []string, last any) (*Cursor, error) {
 // String is the cursor as opaque text that ParseCursor reads back.
 func (c *Cursor) String() string {
 	raw, err := Marshal(c)
-	if err != nil { // cannot be: a cursor holds only what was decoded
+	if err != nil { // cannot happen: a cursor contains only decoded values
 		return ""
 	}
 	return base64.RawURLEncoding.EncodeToString(binary.BigEndian.AppendUint32(raw, crc32.ChecksumIEEE(raw)))
@@ -71,5 +71,6 @@ func ParseCursor(text string) (*Cursor, error) {
 
 func (c *Cursor) whole() bool {
 	fields := slices.DeleteFunc(slices.Clone(c.Sort), func(f string) bool { return strings.TrimPrefix(f, "-") == "_id" })
-	return len(c.Sort) > 0 && len(c.Values) == len(fields) && !slices.ContainsFunc(c.Values, func(v bson.RawValue) bool { return !isScalar(v) })
+	broken := func(v bson.RawValue) bool { return !isScalar(v) }
+	return len(c.Sort) > 0 && len(c.Values) == len(fields) && !slices.ContainsFunc(c.Values, broken)
 }

@@ -13,7 +13,8 @@ import (
 
 func testCursor(t testing.TB) *documents.Cursor {
 	t.Helper()
-	row := bson.D{{Key: "_id", Value: "shop:a"}, {Key: "at", Value: time.UnixMilli(5)}, {Key: "home", Value: bson.D{{Key: "city", Value: "Bonn"}}}}
+	row := bson.D{{Key: "_id", Value: "shop:a"}, {Key: "at", Value: time.UnixMilli(5)},
+		{Key: "home", Value: bson.D{{Key: "city", Value: "Bonn"}}}}
 	c, err := documents.CursorOf([]string{"-at", "-home.city", "-gone", "-_id"}, row)
 	if err != nil {
 		t.Fatal(err)
@@ -21,8 +22,8 @@ func testCursor(t testing.TB) *documents.Cursor {
 	return c
 }
 
-// A page's cursor comes back from a customer's hands as it went out, or is
-// refused with what to do.
+// ParseCursor reads a cursor's text back unchanged. It refuses changed text and
+// names the remedy.
 func TestCursorText(t *testing.T) {
 	t.Parallel()
 	c := testCursor(t)
@@ -37,7 +38,8 @@ func TestCursorText(t *testing.T) {
 	for i := range text {
 		changed := []byte(text)
 		changed[i] ^= 1
-		if c, err := documents.ParseCursor(string(changed)); err == nil && c.String() != text || err != nil && commerce.CodeOf(err) != commerce.Invalid {
+		if c, err := documents.ParseCursor(string(changed)); err == nil && c.String() != text ||
+			err != nil && commerce.CodeOf(err) != commerce.Invalid {
 			t.Errorf("byte %d changed: got %v %v, want invalid", i, c, err)
 		}
 		if _, err := documents.ParseCursor(text[:i]); commerce.CodeOf(err) != commerce.Invalid {

@@ -1,7 +1,7 @@
 // Package documents is the interface to a database of documents: a closed
 // subset of MongoDB's vocabulary, with one meaning for both drivers. It checks
 // filters, updates and schemas, matches documents, applies updates and orders
-// values, so that the embedded driver and the tests do as MongoDB does.
+// values. So the embedded driver and the tests behave as MongoDB does.
 package documents
 
 import (
@@ -10,30 +10,33 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// Database is a database of collections, as both drivers offer it. Every
-// filter and update is held to one closed subset (see CheckFilter and
-// CheckUpdate); anything else is commerce.Invalid and names the operator.
-// A database that is away, busy, full or too slow is commerce.Unavailable, and
-// the same call may succeed later. All methods may be called concurrently.
+// Database is a database of collections, as both drivers offer it. Every filter
+// and update is checked against one closed subset (see CheckFilter and
+// CheckUpdate). Anything else is commerce.Invalid, with the operator in the
+// text. A database that is away, busy, full or too slow is
+// commerce.Unavailable; the same call may succeed later. All methods may be
+// called concurrently.
 //
-// Every document has a shop and an _id, both strings, and its _id starts with
-// the shop as commerce.Key writes it; what must be unique is an _id.
-// A write that was answered survives the death of the process and the machine.
+// Every document has a shop and an _id, both strings. Its _id starts with the
+// shop as commerce.Key writes it. A value that must be unique is part of an
+// _id. An answered write survives the death of the process and of the machine.
 type Database interface {
 	// Get reads one document into a struct pointer (or *bson.Raw).
 	Get(ctx context.Context, coll, shop, id string, into any) (found bool, err error)
 
-	// Insert stores doc, a struct or bson.D that carries shop and _id, unless a
-	// document with its _id is stored: then inserted is false and nothing changes.
+	// Insert stores doc, a struct or bson.D that carries shop and _id. If a
+	// document with its _id is stored already, inserted is false and nothing
+	// changes.
 	Insert(ctx context.Context, coll string, doc any) (inserted bool, err error)
 
-	// InsertMany is Insert for many; inserted answers for docs of the same
-	// position. It is not one transaction: after an error, some may be stored.
+	// InsertMany is Insert for many; inserted has the answer for docs at the
+	// same position. It is not one transaction: after an error, some may be
+	// stored.
 	InsertMany(ctx context.Context, coll string, docs []any) (inserted []bool, err error)
 
 	// Update changes the one document that filter selects. The filter names
-	// shop and _id by equality; what else it names makes it a compare-and-set.
-	// Matched is true also where the update changed nothing.
+	// shop and _id by equality; any further field makes it a compare-and-set.
+	// matched is also true where the update changed nothing.
 	Update(ctx context.Context, coll string, filter, update bson.D) (matched bool, err error)
 
 	// Upsert changes the document, or creates it of shop, _id and the update
@@ -41,16 +44,17 @@ type Database interface {
 	Upsert(ctx context.Context, coll, shop, id string, update bson.D) (inserted bool, err error)
 
 	// Bulk does many writes in one round trip, unordered and not as one
-	// transaction: name a document once. results answer for ops of the same
-	// position; one failing op leaves the others whole and shows in its result.
-	// Who must know which conditional update matched writes a fresh token in it
-	// and reads back by that token. err is for the whole: a refused op (then
-	// nothing is done), a database that is away (then some may be done).
+	// transaction. Name each document once. results has the answer for ops at
+	// the same position. A failing op leaves the others unaffected and shows in
+	// its result. A caller that must know which conditional update matched
+	// writes a fresh token in it and reads back by that token. err concerns the
+	// whole: after a refused op nothing is done; if the database is away, some
+	// writes may be done.
 	Bulk(ctx context.Context, coll string, ops []Op) (totals Totals, results []Result, err error)
 
-	// Find hands each matching document to each, in the order of q.Sort. The
-	// bytes are valid during the call only. An error of each ends the search
-	// and is returned as it is.
+	// Find passes each matching document to each, in the order of q.Sort. The
+	// bytes are valid only during the call. An error of each ends the search
+	// and is returned unchanged.
 	Find(ctx context.Context, coll string, q Query, each func(bson.Raw) error) error
 
 	// Count is the number of documents filter selects.
@@ -72,8 +76,8 @@ type Database interface {
 	Close() error
 }
 
-// Collection declares a collection to a driver's Open, which creates what is
-// missing of it. Undeclared collections are refused.
+// Collection declares a collection to a driver's Open, which creates its
+// missing parts. Undeclared collections are refused.
 type Collection struct {
 	Name    string
 	Indexes []Index
@@ -86,9 +90,9 @@ type Collection struct {
 }
 
 // Index declares scalar (dotted) fields, ascending, to find and sort by. They
-// never hold an array or a document, nor lie below an array. The shop comes
-// first unless Global, _id last; neither is written in Fields. Indexes find,
-// they never promise uniqueness.
+// never contain an array or a document, and never lie below an array. The shop
+// comes first unless Global, _id last; do not write them in Fields. Indexes
+// serve finding; they promise no uniqueness.
 type Index struct {
 	Name   string
 	Fields []string
@@ -100,40 +104,42 @@ type Index struct {
 type Query struct {
 	// Filter names shop by equality, unless Global.
 	Filter bson.D
-	// Fields are the only ones returned, beside _id; none means all. Where an
-	// index that finds the documents has them all, it alone is read: then whole
-	// numbers come as an integer of any width, and what is absent may be null.
+	// Fields are the only ones returned, beside _id; none means all. If an
+	// index that finds the documents has them all, only the index is read. Then
+	// whole numbers come as an integer of any width, and absent values may be
+	// null.
 	Fields []string
-	// Sort lists fields, all plain or all with a leading "-" (descending);
-	// equal ones are ordered by _id the same way. It is "_id" or the fields of
-	// an index that come first or follow those the filter names by equality
-	// or $in. An absent field sorts as the smallest; values of a sort field are
-	// of one type.
+	// Sort lists fields, all plain or all with a leading "-" (descending).
+	// Equal documents are ordered by _id the same way. It is "_id" or fields of
+	// an index; these come first or follow the fields that the filter names by
+	// equality or $in. An absent field sorts as the smallest. Values of a sort
+	// field have one type.
 	Sort []string
-	// Limit ends the search after so many documents; 0 means no limit.
+	// Limit ends the search after this many documents; 0 means no limit.
 	Limit int
 	// After continues behind the row of a cursor made with the same Sort.
 	After *Cursor
-	// Global searches all shops: only for listing shops, due wakes and
+	// Global searches all shops. Use it only to list shops, due shops and
 	// installation keys.
 	Global bool
 }
 
-// Totals add up what a bulk did. Matched counts existing documents that an
+// Totals add up the writes of a bulk. Matched counts existing documents that an
 // update or upsert reached, changed or not.
 type Totals struct {
 	Inserted, Matched, Upserted, Deleted int
 }
 
-// Result is what is known of one op of a bulk: whether it stored a new
-// document, or why it failed. An insert that found its _id taken is neither.
+// Result is the outcome of one op of a bulk: whether it stored a new document,
+// or why it failed. Both are zero for an insert whose _id was taken.
 type Result struct {
 	Inserted, Upserted bool
 	Err                error
 }
 
-// Group is one line of a tally. Keys stand in the order of by: nil (absent or
-// null), bool, int64, float64, string or time.Time; Sums in the order of sums.
+// Group is one line of a tally. Keys are in the order of by: nil (absent or
+// null), bool, int64, float64, string or time.Time. Sums are in the order of
+// sums.
 type Group struct {
 	Keys  []any
 	Count int64
@@ -155,7 +161,7 @@ func InsertOp(doc any) Op { return Op{kind: Inserting, doc: doc} }
 // UpdateOp is Update in a bulk.
 func UpdateOp(filter, update bson.D) Op { return Op{kind: Updating, filter: filter, update: update} }
 
-// IsZero tells whether op is none.
+// IsZero reports whether op is the zero value.
 func (op Op) IsZero() bool { return op.kind == 0 }
 
 // UpsertOp is Upsert in a bulk.
@@ -166,9 +172,30 @@ func UpsertOp(shop, id string, update bson.D) Op {
 // DeleteOp is Delete in a bulk.
 func DeleteOp(shop, id string) Op { return Op{kind: Deleting, shop: shop, id: id} }
 
-// DeleteIfOp removes the one document that filter selects, which names shop and
-// _id by equality as that of an update does.
+// DeleteIfOp removes the one document that filter selects. The filter names
+// shop and _id by equality, as that of an update does.
 func DeleteIfOp(filter bson.D) Op { return Op{kind: Deleting, filter: filter} }
+
+// InsertMany is the method of that name, written once for both drivers with d's
+// Bulk. The first failed insert is the error of all.
+func InsertMany(ctx context.Context, d Database, coll string, docs []any) (inserted []bool, err error) {
+	ops := make([]Op, len(docs))
+	for i, doc := range docs {
+		ops[i] = InsertOp(doc)
+	}
+	_, results, err := d.Bulk(ctx, coll, ops)
+	if err != nil {
+		return nil, err
+	}
+	inserted = make([]bool, len(docs))
+	for i, r := range results {
+		if r.Err != nil {
+			return nil, r.Err
+		}
+		inserted[i] = r.Inserted
+	}
+	return inserted, nil
+}
 
 // FindAll decodes all documents of a search into a list, never nil.
 func FindAll[T any](ctx context.Context, d Database, coll string, q Query) ([]T, error) {

@@ -14,15 +14,15 @@ type Element struct {
 	Key, Value []byte
 }
 
-// Elements walks the fields of one document or list, one after the other,
-// without a copy. Broken tells that the bytes are no whole document.
+// Elements reads the fields of one document or list in sequence, without a
+// copy. Broken reports that the bytes are no whole document.
 type Elements struct {
 	doc     []byte
 	at, end int
 	Broken  bool
 }
 
-// ElementsOf begins the walk at the first field of doc.
+// ElementsOf starts at the first field of doc.
 func ElementsOf(doc []byte) Elements {
 	if len(doc) < 5 || int(binary.LittleEndian.Uint32(doc)) != len(doc) || doc[len(doc)-1] != 0 {
 		return Elements{Broken: true}
@@ -30,8 +30,8 @@ func ElementsOf(doc []byte) Elements {
 	return Elements{doc: doc, at: 4, end: len(doc) - 1}
 }
 
-// Next is the next field; not ok at the end. It writes no pointer: while
-// garbage is collected that would be most of the work.
+// Next is the next field; ok is false at the end. It writes no pointer, because
+// a pointer write costs most while garbage is collected.
 func (w *Elements) Next() (e Element, ok bool) {
 	if w.at >= w.end {
 		return e, false
@@ -53,7 +53,8 @@ func (w *Elements) Next() (e Element, ok bool) {
 	return e, true
 }
 
-// keyLength is where the name ends, which is short as a rule; below 1: nowhere.
+// keyLength is where the name ends, below 1 if nowhere. Names are usually
+// short.
 func keyLength(rest []byte) int {
 	for i, c := range rest[:min(len(rest), 8)] {
 		if c == 0 {
@@ -63,8 +64,8 @@ func keyLength(rest []byte) int {
 	return bytes.IndexByte(rest, 0)
 }
 
-// valueLength is how many bytes a value takes, -1 where that is not known: of a
-// type nobody stores, or of one that is cut off.
+// valueLength is the number of bytes of a value. It is -1 for a type that is
+// never stored, and for a value that is cut off.
 func valueLength(kind bson.Type, at []byte) int {
 	switch kind {
 	case bson.TypeDouble, bson.TypeDateTime, bson.TypeInt64, bson.TypeTimestamp:

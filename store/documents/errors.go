@@ -14,10 +14,11 @@ func invalid(format string, args ...any) error {
 	return commerce.Errorf(commerce.Invalid, format, args...)
 }
 
-// MaxDocument is the size no document may exceed: what MongoDB itself takes.
+// MaxDocument is the largest size of a document, in bytes. It is MongoDB's own
+// limit.
 const MaxDocument = 16 << 20
 
-// checkSize refuses what MongoDB would refuse, in both drivers.
+// checkSize refuses in both drivers the sizes that MongoDB would refuse.
 func checkSize(raw bson.Raw) error {
 	if len(raw) > MaxDocument {
 		return commerce.Errorf(commerce.TooLarge, "document: %d bytes, at most %d can be stored", len(raw), MaxDocument)
@@ -25,7 +26,7 @@ func checkSize(raw bson.Raw) error {
 	return nil
 }
 
-// checkPath holds a dotted path to plain names: no operator, no position.
+// checkPath refuses a dotted path that has an operator or a position in it.
 func checkPath(what, path string) error {
 	for part := range strings.SplitSeq(path, ".") {
 		switch {
@@ -36,14 +37,14 @@ func checkPath(what, path string) error {
 		case strings.Trim(part, "0123456789") == "":
 			return invalid("%s: path %q names a position, name fields only", what, path)
 		case strings.Contains(part, "\x00"):
-			return invalid("%s: path %q holds a NUL", what, path)
+			return invalid("%s: path %q contains a NUL", what, path)
 		}
 	}
 	return nil
 }
 
-// checkKeys refuses field names that could be read as an operator or a path.
-// It sees every byte stored, so it allocates nothing where all is well.
+// checkKeys refuses field names that could be read as an operator or a path. It
+// reads every byte stored, so it allocates nothing for a valid document.
 func checkKeys(doc []byte, what string) error {
 	_, rest, ok := bsoncore.ReadLength(doc)
 	for ok && len(rest) > 1 {
@@ -54,7 +55,7 @@ func checkKeys(doc []byte, what string) error {
 		end := 1 + bytes.IndexByte(e[1:], 0)
 		key := []byte(e[1:end])
 		if len(key) == 0 || key[0] == '$' || bytes.IndexByte(key, '.') >= 0 {
-			return invalid("%s: field name %q: empty, starts with $ or holds a point; keep free names as [{k, v}]", what, key)
+			return invalid("%s: field name %q: empty, starts with $ or contains a point; store free names as [{k, v}]", what, key)
 		}
 		if t := bson.Type(e[0]); t != bson.TypeEmbeddedDocument && t != bson.TypeArray {
 			continue

@@ -6,12 +6,12 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// Matcher is a checked filter. Drivers hand Raw to the server or plan on
-// Tests; Match judges one document.
+// Matcher is a checked filter. Drivers pass Raw to the server or plan by Tests;
+// Match judges one document.
 type Matcher struct {
 	// Raw is the filter, encoded.
 	Raw bson.Raw
-	// Tests must all hold; a top-level $and is already dissolved in them.
+	// Tests must all match; a top-level $and is already dissolved in them.
 	Tests []Test
 }
 
@@ -35,7 +35,7 @@ type Test struct {
 // longList is the number of operands above which values are looked up.
 const longList = 16
 
-// CheckFilter holds a filter to the subset both drivers answer alike:
+// CheckFilter refuses a filter outside the subset that both drivers answer alike:
 //
 //	{field: scalar}, {field: {op: operand, ...}} with $eq $ne $in $nin (scalars
 //	and null), $gt $gte $lt $lte (numbers, strings, times), $exists (boolean),
@@ -165,7 +165,7 @@ func listTest(t Test) (Test, error) {
 	}
 	for _, item := range items {
 		if !isScalar(item) || isNaN(item) {
-			return t, invalid("filter: %s: %s cannot hold %s, only scalars", t.Field, t.Op, TypeName(item))
+			return t, invalid("filter: %s: %s cannot contain %s, only scalars", t.Field, t.Op, TypeName(item))
 		}
 	}
 	t.List = items
@@ -217,7 +217,7 @@ func arrayOf(v bson.RawValue) ([]bson.RawValue, error) {
 	return v.Array().Values()
 }
 
-// TypeName is the type of a value as errors show it.
+// TypeName is the type of a value, as errors show it.
 func TypeName(v bson.RawValue) string {
 	if isNaN(v) {
 		return "NaN"

@@ -5,8 +5,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 )
 
-// Match tells whether a document is one the filter selects. It must be a whole
-// BSON document.
+// Match reports whether the filter selects a document. raw must be a whole BSON
+// document.
 func (m *Matcher) Match(raw bson.Raw) bool {
 	for i := range m.Tests {
 		if !m.Tests[i].matches(raw) {
@@ -30,7 +30,7 @@ func (t *Test) matches(doc []byte) bool {
 	case "$elemMatch":
 		return visit(doc, t.path, false, t.anyElement)
 	}
-	return visit(doc, t.path, true, t.holds)
+	return visit(doc, t.path, true, t.accepts)
 }
 
 func (t *Test) anyBranch(doc []byte) bool {
@@ -42,8 +42,8 @@ func (t *Test) anyBranch(doc []byte) bool {
 	return false
 }
 
-// holds judges one value by a test that looks for any value.
-func (t *Test) holds(v bson.RawValue) bool {
+// accepts judges one value by a test that looks for any value.
+func (t *Test) accepts(v bson.RawValue) bool {
 	switch t.Op {
 	case "$eq", "$in":
 		return t.equals(v)
@@ -63,7 +63,7 @@ func (t *Test) holds(v bson.RawValue) bool {
 	return c <= 0
 }
 
-// equals tells whether v is the operand or one of them; absent is null.
+// equals reports whether v is the operand or one of them; absent is null.
 func (t *Test) equals(v bson.RawValue) bool {
 	if t.Op == "$eq" || t.Op == "$ne" {
 		return Compare(v, t.Value) == 0
@@ -95,16 +95,17 @@ func (t *Test) elementMatches(v bson.RawValue) bool {
 	for i := range inner.Tests {
 		it := &inner.Tests[i]
 		negative := it.Op == "$ne" || it.Op == "$nin"
-		if negative && it.equals(v) || !negative && !it.holds(v) {
+		if negative && it.equals(v) || !negative && !it.accepts(v) {
 			return false
 		}
 	}
 	return true
 }
 
-// visit shows see the values a path leads to until it says true: through an
-// array those of every document in it; where a field is absent, the zero value.
-// leaves also shows the elements of an array at the path's end.
+// visit passes the values at the end of a path to see, until it returns true.
+// Through an array it passes those of every document in it; for an absent
+// field, the zero value. leaves also passes the elements of an array at the
+// path's end.
 func visit(doc []byte, path []string, leaves bool, see func(bson.RawValue) bool) bool {
 	v := field(doc, path[0])
 	if len(path) == 1 {
@@ -124,7 +125,7 @@ func visit(doc []byte, path []string, leaves bool, see func(bson.RawValue) bool)
 	return see(bson.RawValue{})
 }
 
-// eachElement shows see the elements of an array until it says true.
+// eachElement passes the elements of an array to see until it returns true.
 func eachElement(array []byte, see func(bson.RawValue) bool) bool {
 	_, rest, ok := bsoncore.ReadLength(array)
 	for ok && len(rest) > 1 {

@@ -10,9 +10,10 @@ import (
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 )
 
-// AppendKey appends v in a form whose byte order is the order of Compare, equal
-// exactly where Compare says so, and of which none is the beginning of
-// another; so keys of several values may be joined. It is for scalars.
+// AppendKey appends v in a form whose byte order is the order of Compare. Two
+// keys are equal exactly where Compare finds the values equal. No key is the
+// beginning of another, so keys of several values may be joined. It is for
+// scalars.
 func AppendKey(dst []byte, v bson.RawValue) []byte {
 	if isNaN(v) {
 		return append(dst, keyNaN)
@@ -34,7 +35,7 @@ func AppendKey(dst []byte, v bson.RawValue) []byte {
 	return append(dst, keyNull)
 }
 
-// KeyClass is the byte keys of v's type begin with; all keys of the type lie
+// KeyClass is the first byte of the keys of v's type; all keys of the type lie
 // from it to below KeyClass + 1.
 func KeyClass(v bson.RawValue) byte { return AppendKey(nil, v)[0] }
 
@@ -66,8 +67,8 @@ func plainKey(key []byte) any {
 }
 
 // AppendField appends the first value of key as a field of a BSON document, and
-// returns what follows it in key. A number that is whole becomes an int64; null,
-// which stands for absent too, no field.
+// returns the rest of key. A whole number becomes an int64. Null becomes no
+// field, because it also means absent.
 func AppendField(dst []byte, name string, key []byte) (doc, rest []byte) {
 	n := oneKeyLength(key)
 	switch v := plainKey(key).(type) {
@@ -89,7 +90,7 @@ func AppendField(dst []byte, name string, key []byte) (doc, rest []byte) {
 }
 
 // plainNumber is an int64 where the number is whole and fits: a server may
-// answer for a group of 2 and 2.0 with either.
+// return either 2 or 2.0 for a group of both.
 func plainNumber(key []byte) any {
 	bits := binary.BigEndian.Uint64(key)
 	if bits>>63 == 1 {
@@ -139,8 +140,8 @@ func oneKeyLength(key []byte) int {
 	return 1
 }
 
-// appendNumber writes the nearest float and, since that rounding is monotone,
-// behind it how far a wide integer lies from it.
+// appendNumber writes the nearest float, and behind it the distance of a wide
+// integer from it. The rounding is monotone, so the order is right.
 func appendNumber(dst []byte, v bson.RawValue) []byte {
 	f, rest := 0.0, int64(0)
 	if n, ok := Integer(v); ok {
@@ -163,7 +164,7 @@ func appendNumber(dst []byte, v bson.RawValue) []byte {
 	return binary.BigEndian.AppendUint16(dst, uint16(rest+1<<15))
 }
 
-// appendText escapes NUL and ends with what sorts before any other byte.
+// appendText escapes NUL and ends with bytes that sort before any other byte.
 func appendText(dst []byte, text string) []byte {
 	for i := range len(text) {
 		dst = append(dst, text[i])

@@ -21,7 +21,8 @@ func drawKeyValue(t *rapid.T) bson.RawValue {
 		rapid.Map(rapid.Int32(), func(n int32) any { return n }),
 		rapid.Map(rapid.Float64(), func(f float64) any { return f }),
 		rapid.Map(rapid.SampledFrom([]int64{math.MaxInt64, math.MinInt64, 1<<53 + 1, 1 << 53, 1<<53 - 1}), func(n int64) any { return n }),
-		rapid.Map(rapid.SampledFrom([]float64{1 << 63, -1 << 63, 1 << 53, math.Inf(1), math.Inf(-1), math.NaN(), math.Copysign(0, -1), 0}), func(f float64) any { return f }),
+		rapid.Map(rapid.SampledFrom([]float64{1 << 63, -1 << 63, 1 << 53, math.Inf(1), math.Inf(-1), math.NaN(),
+			math.Copysign(0, -1), 0}), func(f float64) any { return f }),
 		rapid.Map(rapid.StringOfN(rapid.RuneFrom([]rune{0, 1, 'a', 'b', 0xff, '世'}), 0, 4, -1), func(s string) any { return s }),
 		rapid.Map(rapid.SliceOfN(rapid.Byte(), 0, 3), func(b []byte) any { return b }),
 		rapid.Map(rapid.Bool(), func(b bool) any { return b }),
@@ -34,8 +35,8 @@ func drawKeyValue(t *rapid.T) bson.RawValue {
 	return raw.Lookup("v")
 }
 
-// The embedded driver sorts and searches by keys: they lie in the order of the
-// values, are equal only for equal values, and can be joined.
+// The embedded driver sorts and searches by keys. Keys are in the order of
+// their values, are equal only for equal values, and can be joined.
 func TestKeysLieInTheOrderOfValues(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -52,11 +53,12 @@ func TestKeysLieInTheOrderOfValues(t *testing.T) {
 		}
 		var whole, joined documents.Tallier
 		joined.AddKey(x)
-		if err := whole.Add([]bson.RawValue{a}, 1, nil); err != nil || fmt.Sprint(joined.Groups()) != shown(a) || fmt.Sprint(whole.Groups()) != fmt.Sprint(joined.Groups()) {
+		if err := whole.Add([]bson.RawValue{a}, 1, nil); err != nil || fmt.Sprint(joined.Groups()) != shown(a) ||
+			fmt.Sprint(whole.Groups()) != fmt.Sprint(joined.Groups()) {
 			t.Fatalf("tally of %v: got %v, want %v", a, joined.Groups(), shown(a))
 		}
 		if c := documents.KeyClass(a); x[0] != c || cmp.Compare(x[0], y[0]) != 0 && cmp.Compare(x[0], y[0]) != documents.Compare(a, b) {
-			t.Fatalf("classes of %v and %v do not keep them apart", a, b)
+			t.Fatalf("classes of %v and %v do not separate them", a, b)
 		}
 	})
 }

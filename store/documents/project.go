@@ -5,29 +5,29 @@ import (
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 )
 
-// Project keeps the searched fields of a document, and _id, in lists those of
-// every document in them. It is valid until the next call: a search projects
-// one document after the other into the same bytes.
+// Project returns the document with the searched fields and _id only; in lists,
+// with those of every document in them. It is valid until the next call: a
+// search projects all its documents into the same bytes.
 func (s *Search) Project(raw bson.Raw) (bson.Raw, error) {
 	if len(s.Fields) == 0 {
 		return raw, nil
 	}
-	if s.kept == nil {
-		s.kept = append([]string{"_id"}, s.Fields...)
+	if s.returned == nil {
+		s.returned = append([]string{"_id"}, s.Fields...)
 	}
-	doc, err := keep(s.projected[:0], raw, s.kept, false)
+	doc, err := projectFields(s.projected[:0], raw, s.returned, false)
 	s.projected = doc
 	return doc, err
 }
 
-func keep(dst, doc []byte, fields []string, list bool) (_ []byte, err error) {
+func projectFields(dst, doc []byte, fields []string, list bool) (_ []byte, err error) {
 	start, dst := bsoncore.AppendDocumentStart(dst)
 	walk := ElementsOf(doc)
 	for e, ok := walk.Next(); ok; e, ok = walk.Next() {
 		if list {
-			dst, err = keepBelow(dst, e, fields)
+			dst, err = projectBelow(dst, e, fields)
 		} else {
-			dst, err = keepField(dst, e, fields)
+			dst, err = projectField(dst, e, fields)
 		}
 		if err != nil {
 			return nil, err
@@ -39,7 +39,7 @@ func keep(dst, doc []byte, fields []string, list bool) (_ []byte, err error) {
 	return bsoncore.AppendDocumentEnd(dst, start)
 }
 
-func keepField(dst []byte, e Element, fields []string) ([]byte, error) {
+func projectField(dst []byte, e Element, fields []string) ([]byte, error) {
 	var below []string
 	for _, f := range fields {
 		if f == string(e.Key) {
@@ -53,13 +53,13 @@ func keepField(dst []byte, e Element, fields []string) ([]byte, error) {
 	if below == nil {
 		return dst, nil
 	}
-	return keepBelow(dst, e, below)
+	return projectBelow(dst, e, below)
 }
 
-// keepBelow descends into a document or list; anything else has no fields.
-func keepBelow(dst []byte, e Element, fields []string) ([]byte, error) {
+// projectBelow descends into a document or list; anything else has no fields.
+func projectBelow(dst []byte, e Element, fields []string) ([]byte, error) {
 	if e.Kind != bson.TypeEmbeddedDocument && e.Kind != bson.TypeArray {
 		return dst, nil
 	}
-	return keep(bsoncore.AppendHeader(dst, bsoncore.Type(e.Kind), string(e.Key)), e.Value, fields, e.Kind == bson.TypeArray)
+	return projectFields(bsoncore.AppendHeader(dst, bsoncore.Type(e.Kind), string(e.Key)), e.Value, fields, e.Kind == bson.TypeArray)
 }

@@ -9,8 +9,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// Schema is the declared collections in checked form. Both drivers put every
-// call through it, so that they refuse the same calls in the same words.
+// Schema is the declared collections in checked form. Both drivers check every
+// call with it, so they refuse the same calls with the same text.
 type Schema struct {
 	colls map[string]*Collection
 	names []string
@@ -72,7 +72,7 @@ func (c *Collection) check() error {
 	return nil
 }
 
-// declared lists the fields that hold scalars only, each once.
+// declared lists the fields that contain scalars only, each once.
 func (c *Collection) declared() []string {
 	list := slices.Clone(c.Scalars)
 	for _, x := range c.Indexes {
@@ -86,11 +86,11 @@ func (c *Collection) declares(field string) bool {
 	return field == "_id" || slices.Contains(c.scalars, field)
 }
 
-// CheckScalars refuses a document in which a declared field holds a list or a
-// document, or lies below a list.
+// CheckScalars refuses a document in which a declared field contains a list or
+// a document, or lies below a list.
 func (c *Collection) CheckScalars(raw bson.Raw) error { return c.tree.check(raw, "") }
 
-// checkChange is CheckScalars for what can be told from an update.
+// checkChange is CheckScalars for the parts that an update shows.
 func (c *Collection) checkChange(change *Change) error {
 	for _, leaf := range change.leaves {
 		for _, f := range c.scalars {
@@ -112,17 +112,17 @@ func (n *edit) checkDeclared(f string) error {
 		return nil
 	}
 	if strings.HasPrefix(n.path, f+".") {
-		return invalid("update: %s: %s would become a document, but is declared to hold a scalar", n.path, f)
+		return invalid("update: %s: %s would become a document, but is declared as a scalar", n.path, f)
 	}
 	below := strings.HasPrefix(f, n.path+".")
 	if n.path != f && !below {
 		return nil
 	}
 	if n.op == "$push" || n.op == "$addToSet" || n.op == "$pull" {
-		return invalid("update: %s: %s: %s is declared to hold a scalar", n.op, n.path, f)
+		return invalid("update: %s: %s: %s is declared as a scalar", n.op, n.path, f)
 	}
 	if !below && !isScalar(n.value) {
-		return invalid("update: %s: holds %s, but is declared to hold a scalar", f, TypeName(n.value))
+		return invalid("update: %s: contains %s, but is declared as a scalar", f, TypeName(n.value))
 	}
 	return nil
 }

@@ -9,8 +9,9 @@ import (
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 )
 
-// scalarTree is declared fields by the parts of their paths, so that a document
-// is walked once however many there are. A field that is a scalar has no tree.
+// scalarTree is the declared fields by the parts of their paths. So a document
+// is walked once for any number of fields. A field that is a scalar has no
+// tree.
 type scalarTree map[string]scalarTree
 
 func treeOf(fields []string) scalarTree {
@@ -27,7 +28,7 @@ func treeOf(fields []string) scalarTree {
 	return root
 }
 
-// at is what is declared below a path.
+// at is the declared fields below a path.
 func (t scalarTree) at(path string) scalarTree {
 	for part := range strings.SplitSeq(path, ".") {
 		t = t[part]
@@ -35,8 +36,8 @@ func (t scalarTree) at(path string) scalarTree {
 	return t
 }
 
-// check refuses a document in which a field holds no scalar; before is the path
-// to the document, with its point.
+// check refuses a document in which a declared field contains no scalar; before
+// is the path to the document, with its point.
 func (t scalarTree) check(doc []byte, before string) error {
 	_, rest, ok := bsoncore.ReadLength(doc)
 	for ok && len(rest) > 1 {
@@ -54,7 +55,7 @@ func (t scalarTree) check(doc []byte, before string) error {
 		}
 		v := valueOf(e)
 		if len(below) == 0 && !isScalar(v) {
-			return invalid("field %s%s: holds %s, but is declared to hold a scalar", before, key, TypeName(v))
+			return invalid("field %s%s: contains %s, but is declared as a scalar", before, key, TypeName(v))
 		}
 		if len(below) > 0 && (v.Type == bson.TypeEmbeddedDocument || v.Type == bson.TypeArray) {
 			if err := below.checkValue(v, before+string(key)+"."); err != nil {
@@ -69,7 +70,7 @@ func (t scalarTree) check(doc []byte, before string) error {
 func (t scalarTree) checkValue(v bson.RawValue, before string) error {
 	switch v.Type {
 	case bson.TypeArray:
-		return invalid("field %s%s: lies below a list, but is declared to hold a scalar", before, t.first())
+		return invalid("field %s%s: lies below a list, but is declared as a scalar", before, t.first())
 	case bson.TypeEmbeddedDocument:
 		return t.check(v.Value, before)
 	}

@@ -15,14 +15,14 @@ type Search struct {
 	Shop   string
 	Fields []string
 	// Sort lists the sort fields without sign and without _id, which orders
-	// the equal ones. Sorted is false where no order was asked for.
+	// equal documents. Sorted is false if the query has no order.
 	Sort          []string
 	Sorted, Below bool // Below: descending
 	Limit         int
 	After         *Cursor
 
-	kept      []string // what Project keeps
-	projected []byte   // the last it kept
+	returned  []string // the fields that Project returns
+	projected []byte   // the last result of Project
 }
 
 // Search checks a query on a declared collection.
@@ -70,8 +70,8 @@ func (s *Schema) TallySearch(coll string, filter bson.D, by, sums []string) (*Se
 	return q, nil
 }
 
-// checkRanges holds order operators to declared scalar fields; inside
-// $elemMatch they judge elements and are free.
+// checkRanges refuses order operators on undeclared fields. Inside $elemMatch
+// they judge elements and are free.
 func (c *Collection) checkRanges(m *Matcher) error {
 	for _, t := range m.Tests {
 		switch t.Op {
@@ -122,11 +122,11 @@ func (s *Search) order(sort []string) error {
 	if len(s.Sort) == 0 || slices.ContainsFunc(s.Collection.Indexes, func(x Index) bool { return s.Serves(x) >= 0 }) {
 		return nil
 	}
-	return invalid("sort: no index of %s begins with %v, behind what the filter names by equality", s.Collection.Name, s.Sort)
+	return invalid("sort: no index of %s begins with %v, behind the fields that the filter names by equality", s.Collection.Name, s.Sort)
 }
 
-// Serves tells how many leading fields of x the filter binds by equality or
-// $in before the sort fields follow; -1 where x cannot give the order.
+// Serves is the number of leading fields of x that the filter binds by equality
+// or $in before the sort fields follow. It is -1 if x cannot give the order.
 func (s *Search) Serves(x Index) int {
 	if x.Global != (s.Shop == "") {
 		return -1

@@ -6,7 +6,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// Tallier adds rows, or groups a server has added up, into the groups of a
+// Tallier adds rows, or groups added up by a server, into the groups of a
 // tally. The zero value is ready.
 type Tallier struct {
 	groups map[string]*Group
@@ -35,8 +35,8 @@ func (t *Tallier) Add(keys []bson.RawValue, n int64, sums []bson.RawValue) error
 	return nil
 }
 
-// AddKey counts one more document of the group whose joined keys (AppendKey)
-// are key, as an index holds them.
+// AddKey counts one more document of a group. key is its joined keys
+// (AppendKey), as an index stores them.
 func (t *Tallier) AddKey(key []byte) { t.group(key, 0).Count++ }
 
 func (t *Tallier) group(key []byte, sums int) *Group {
@@ -55,7 +55,7 @@ func (t *Tallier) group(key []byte, sums int) *Group {
 	return g
 }
 
-// Groups are all groups, sorted by their keys.
+// Groups is all groups, sorted by their keys.
 func (t *Tallier) Groups() []Group {
 	keys := make([]string, 0, len(t.groups))
 	for k := range t.groups {

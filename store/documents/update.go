@@ -7,19 +7,20 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// Change is a checked update. Drivers hand Raw to the server or Apply it.
+// Change is a checked update. Drivers pass Raw to the server or call Apply.
 type Change struct {
 	// Raw is the update, encoded.
 	Raw bson.Raw
-	// Guarded are the paths of $inc, $min and $max, which must not hold null.
+	// Guarded are the paths of $inc, $min and $max. Their fields must not
+	// contain null.
 	Guarded []string
 
 	always, inserting *edit
 	leaves            []*edit
 }
 
-// edit is a node of the tree of paths an update touches: a leaf with an
-// operator, or a name with what is below.
+// edit is a node of the tree of paths that an update touches: a leaf with an
+// operator, or a name with nodes below it.
 type edit struct {
 	key, path, op string
 	value         bson.RawValue
@@ -27,7 +28,7 @@ type edit struct {
 	below         []*edit
 }
 
-// CheckUpdate holds an update to the subset both drivers apply alike:
+// CheckUpdate refuses an update outside the subset that both drivers apply alike:
 //
 //	$set $setOnInsert (any value but null: absent is $unset), $unset,
 //	$inc (number), $min $max (number, string or time), $push $addToSet (one
@@ -35,8 +36,8 @@ type edit struct {
 //	filter of the element's fields)
 //
 // Paths lead through documents only. shop and _id never change. $inc, $min and
-// $max of a field that holds null are Invalid when the update runs, and so is
-// an operator that meets a value it cannot work on.
+// $max of a field with null are Invalid when the update runs, and so is an
+// operator that meets a value it cannot work on.
 func CheckUpdate(update bson.D) (*Change, error) {
 	raw, err := Marshal(update)
 	if err != nil {
@@ -159,7 +160,8 @@ func newEdit(op, path string, v bson.RawValue) (*edit, error) {
 	return e, nil
 }
 
-// parsePull reads which elements go: equal ones, or those a filter selects.
+// parsePull reads which elements are removed: equal ones, or those that a
+// filter selects.
 func (e *edit) parsePull() error {
 	if e.value.Type != bson.TypeEmbeddedDocument {
 		if !isScalar(e.value) || class(e.value) == classNull {

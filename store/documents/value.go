@@ -11,8 +11,8 @@ import (
 )
 
 // Compare orders two values as both drivers sort them: absent and null first,
-// then numbers, strings, documents, arrays, binaries, booleans, times; within
-// a class by value. Numbers compare exactly whatever their width; NaN is the
+// then numbers, strings, documents, arrays, binaries, booleans, times. Within a
+// class the values decide. Numbers of any width compare exactly; NaN is the
 // smallest number.
 func Compare(a, b bson.RawValue) int {
 	if c := cmp.Compare(class(a), class(b)); c != 0 {
@@ -67,13 +67,15 @@ func class(v bson.RawValue) int {
 	return classOther + int(v.Type)
 }
 
-// isScalar tells whether v may be an operand, or stand in a declared field.
+// isScalar reports whether v may be an operand, or the value of a declared
+// field.
 func isScalar(v bson.RawValue) bool {
 	c := class(v)
 	return c != classDocument && c != classArray && c < classOther
 }
 
-// ordered tells whether v may be the operand of $gt, $gte, $lt, $lte, $min, $max.
+// ordered reports whether v may be the operand of $gt, $gte, $lt, $lte, $min,
+// $max.
 func ordered(v bson.RawValue) bool {
 	c := class(v)
 	return c == classString || c == classTime || c == classNumber && !isNaN(v)
@@ -81,8 +83,8 @@ func ordered(v bson.RawValue) bool {
 
 func isNaN(v bson.RawValue) bool { return v.Type == bson.TypeDouble && math.IsNaN(v.Double()) }
 
-// Integer is v as an int64 where it is a number that holds a whole one of any
-// BSON width.
+// Integer is v as an int64. ok is false unless v is an integer of any BSON
+// width.
 func Integer(v bson.RawValue) (n int64, ok bool) {
 	switch v.Type {
 	case bson.TypeInt32:
@@ -158,7 +160,7 @@ func valueOf(e bsoncore.Element) bson.RawValue {
 }
 
 // ScalarAt is the value of a dotted field, null where it is absent or lies
-// below what is not a document. For declared fields, that is all they can hold.
+// below a value that is not a document. Declared fields contain nothing else.
 func ScalarAt(raw bson.Raw, path string) bson.RawValue {
 	v := bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: raw}
 	for more := true; more; {

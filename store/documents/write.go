@@ -4,7 +4,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// Kind says which write an op is.
+// Kind is the kind of a write.
 type Kind int
 
 // The four writes.
@@ -15,12 +15,12 @@ const (
 	Deleting
 )
 
-// Write is a checked op: what a driver carries out.
+// Write is a checked op, ready for a driver to carry out.
 type Write struct {
 	Kind     Kind
 	Shop, ID string
-	// Doc is the document of an insert, and of an upsert that finds none the
-	// one of shop and _id that Change starts from.
+	// Doc is the document of an insert. For an upsert that finds none, it is
+	// the one of shop and _id that Change starts from.
 	Doc bson.Raw
 	// Match is the filter of an update, and of a delete that has one.
 	Match *Matcher
@@ -66,7 +66,7 @@ func (s *Schema) Ops(coll string, ops []Op) ([]Write, error) {
 	return writes, nil
 }
 
-// Target checks what names one document, and that its collection is declared.
+// Target checks the names of one document, and that its collection is declared.
 func (s *Schema) Target(coll, shop, id string) error {
 	if _, err := s.Collection(coll); err != nil {
 		return err
@@ -126,7 +126,7 @@ func (w *Write) change(c *Collection, op Op) (err error) {
 	return c.checkChange(w.Change)
 }
 
-// equal is the string a top-level equality names, "" where none does.
+// equal is the string that a top-level equality names, "" without one.
 func (m *Matcher) equal(field string) string {
 	for _, t := range m.Tests {
 		if t.Field == field && t.Op == "$eq" {

@@ -16,17 +16,17 @@ import (
 	lib "modernc.org/sqlite/lib"
 )
 
-// conn is one SQLite connection with its prepared statements. It is used
-// through the driver's own interface: database/sql would add a pool, locks and
-// conversions to the two places that have a connection of their own anyway.
-// One goroutine at a time.
+// conn is one SQLite connection with its prepared statements. It uses the
+// driver's own interface: database/sql would add a pool, locks and conversions
+// where one goroutine has a connection of its own anyway. Only one goroutine
+// may use it at a time.
 type conn struct {
 	driver driver.Conn
 	stmts  map[string]driver.Stmt
 }
 
-// Measured for 6 KB documents: pages of 4 KB write least, a write-ahead log of
-// 16 MB keeps the pauses of checkpoints short.
+// Measured for documents of 6 KB: pages of 4 KB write least, and a write-ahead
+// log of 16 MB keeps the pauses of checkpoints short.
 var writerPragmas = []string{
 	"PRAGMA page_size=4096",
 	"PRAGMA journal_mode=WAL",
@@ -87,8 +87,8 @@ func (c *conn) exec(sql string, args ...any) (changed int64, err error) {
 	return changed, err
 }
 
-// each shows see every row of a query until it says stop.
-// Values are int64, string, []byte or nil, valid after the call too.
+// each passes every row of a query to see until see returns true. Values are
+// int64, string, []byte or nil, and stay valid after the call.
 func (c *conn) each(ctx context.Context, sql string, see func(row []any) (stop bool, err error), args ...any) (err error) {
 	s, err := c.stmt(sql)
 	if err != nil {
@@ -138,13 +138,13 @@ func (c *conn) close() error {
 	return c.driver.Close()
 }
 
-// unavailable marks what SQLite says as the database's trouble, not the
+// unavailable marks an error of SQLite as the database's trouble, not the
 // caller's: full, busy, unreadable, interrupted.
 func unavailable(err error) error {
 	return commerce.Errorf(commerce.Unavailable, "database: %w", err)
 }
 
-// local tells whether a statement failed by itself, leaving the transaction
+// local reports whether a statement failed by itself and left the transaction
 // around it whole.
 func local(err error) bool {
 	var e *sqlite.Error
@@ -158,8 +158,9 @@ func local(err error) bool {
 	return false
 }
 
-// pool lends connections for reading: as many as are asked for at a time, so
-// that a search within a search cannot wait for itself, and keeps a few.
+// pool lends connections for reading. It lends as many as are requested at a
+// time, so that a search within a search cannot block itself. It stores a few
+// for reuse.
 type pool struct {
 	path   string
 	mu     sync.Mutex

@@ -10,16 +10,16 @@ import (
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 )
 
-// covers tells whether the index alone answers the search: it holds all the
-// fields asked for, and no document has to be matched.
+// covers reports whether the index alone answers the search: it has all the
+// requested fields, and no document has to be matched.
 func (p plan) covers(s *documents.Search) bool {
 	return p.index != nil && p.exact && len(s.Fields) > 0 && !slices.ContainsFunc(s.Fields, func(f string) bool {
 		return strings.Contains(f, ".") || f != "_id" && !slices.Contains(p.index.Fields, f)
 	})
 }
 
-// covered appends the document that an entry of the index tells: _id and the
-// fields asked for.
+// covered appends the document that an entry of the index shows: _id and the
+// requested fields.
 func (p plan) covered(dst []byte, s *documents.Search, id string, key []byte) (bson.Raw, error) {
 	start, dst := bsoncore.AppendDocumentStart(dst)
 	dst = bsoncore.AppendStringElement(dst, "_id", id)

@@ -1,9 +1,9 @@
-// Package embedded stores documents in one SQLite file, so that a newcomer needs
-// nothing but Go. One goroutine writes: it takes all waiting operations, carries
-// them out in one transaction, commits with synchronous=FULL, and answers after
-// the commit (group commit). Reads run beside it on other connections. The rules
-// of what may be asked are in documents.Schema. It imports store/documents,
-// commerce, bson and SQLite.
+// Package embedded stores documents in one SQLite file, so that a newcomer
+// needs nothing but Go. One goroutine writes: it takes all waiting operations,
+// carries them out in one transaction, commits with synchronous=FULL, and
+// answers after the commit (group commit). Reads run beside it on other
+// connections. documents.Schema checks every call. The package imports
+// store/documents, commerce, bson and SQLite.
 package embedded
 
 import (
@@ -18,7 +18,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// DB is an open data directory. It is a store.Documents.
+// DB is an open data directory. It is a documents.Database.
 type DB struct {
 	schema  *documents.Schema
 	tables  map[string]*table
@@ -29,10 +29,10 @@ type DB struct {
 	closed  error
 }
 
-// Open opens the database in dir, which is its owner's alone (0700, its files
-// 0600) even where it was not before, and makes
-// the tables and indexes of colls that are missing; a new index on a large
-// table takes its time. A dir that another process has open is Conflict.
+// Open opens the database in dir and makes the missing tables and indexes of
+// colls. It makes dir its owner's alone (0700, its files 0600), also where
+// others could read it before. A new index on a large table takes time. A dir
+// that another process has open is Conflict.
 func Open(ctx context.Context, dir string, colls []documents.Collection) (*DB, error) {
 	schema, err := documents.NewSchema(colls)
 	if err != nil {
@@ -67,8 +67,8 @@ func (db *DB) open(ctx context.Context, path string) error {
 	return nil
 }
 
-// acquire keeps a second process out: SQLite's exclusive lock on a file of its
-// own, which the kernel releases however the process ends.
+// acquire keeps a second process out by SQLite's exclusive lock on a file of
+// its own. The kernel releases the lock however the process ends.
 func acquire(path string) (*conn, error) {
 	c, err := connect(path, []string{"PRAGMA locking_mode=EXCLUSIVE", "PRAGMA busy_timeout=0"})
 	if err != nil {
@@ -118,25 +118,10 @@ func (db *DB) do(ctx context.Context, coll string, op documents.Op) (task, error
 
 // InsertMany stores those of docs whose _id is free.
 func (db *DB) InsertMany(ctx context.Context, coll string, docs []any) (inserted []bool, err error) {
-	ops := make([]documents.Op, len(docs))
-	for i, doc := range docs {
-		ops[i] = documents.InsertOp(doc)
-	}
-	_, results, err := db.Bulk(ctx, coll, ops)
-	if err != nil {
-		return nil, err
-	}
-	inserted = make([]bool, len(docs))
-	for i, r := range results {
-		if r.Err != nil {
-			return nil, r.Err
-		}
-		inserted[i] = r.Inserted
-	}
-	return inserted, nil
+	return documents.InsertMany(ctx, db, coll, docs)
 }
 
-// Bulk does many writes. It goes to the writer in portions, so that other
+// Bulk does many writes. It sends them to the writer in portions, so that other
 // callers' writes come in between.
 func (db *DB) Bulk(ctx context.Context, coll string, ops []documents.Op) (totals documents.Totals, results []documents.Result, err error) {
 	tasks, err := db.tasks(coll, ops)
@@ -181,7 +166,7 @@ func (db *DB) tasks(coll string, ops []documents.Op) ([]task, error) {
 	return tasks, nil
 }
 
-// Ping reads and has the writer commit an empty transaction.
+// Ping reads, and lets the writer commit an empty transaction.
 func (db *DB) Ping(ctx context.Context) error {
 	c, err := db.readers.get()
 	if err != nil {
@@ -194,7 +179,7 @@ func (db *DB) Ping(ctx context.Context) error {
 	return db.writer.submit(ctx, []task{{}})
 }
 
-// Close waits for the writes under way and gives the directory free.
+// Close waits for the writes under way and releases the directory.
 func (db *DB) Close() error {
 	db.closing.Do(func() {
 		db.closed = db.writer.stop()

@@ -13,7 +13,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// The embedded driver means what every driver means.
+// The embedded driver passes the suite of all drivers.
 func TestConformance(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, storetest.Embedded)
@@ -35,8 +35,8 @@ func mustClose(t *testing.T, db *embedded.DB) {
 	}
 }
 
-// Two processes on one data directory would each miss what the other wrote:
-// the second is told so, and may come once the first has gone.
+// Two processes on one data directory would each miss the other's writes. So
+// the second gets an error, and may open it once the first has closed it.
 func TestASecondProcessIsKeptOut(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -48,15 +48,16 @@ func TestASecondProcessIsKeptOut(t *testing.T) {
 	mustClose(t, mustOpen(t, dir))
 }
 
-// A new version of the program may search by fields that older documents were
-// not indexed by, and by other fields under an old name.
+// A new version of the program may search by fields that have no index in older
+// documents, and by other fields under an old index name.
 func TestAnIndexDeclaredLaterFindsWhatWasThere(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	db := mustOpen(t, dir, documents.Index{Name: "a", Fields: []string{"x"}})
 	docs := make([]any, 2500)
 	for i := range docs {
-		docs[i] = bson.D{{Key: "_id", Value: fmt.Sprintf("s:%04d", i)}, {Key: "shop", Value: "s"}, {Key: "x", Value: i % 10}, {Key: "y", Value: 2500 - i}}
+		docs[i] = bson.D{{Key: "_id", Value: fmt.Sprintf("s:%04d", i)}, {Key: "shop", Value: "s"}, {Key: "x", Value: i % 10},
+			{Key: "y", Value: 2500 - i}}
 	}
 	if _, err := db.InsertMany(t.Context(), "things", docs); err != nil {
 		t.Fatal(err)
@@ -64,7 +65,8 @@ func TestAnIndexDeclaredLaterFindsWhatWasThere(t *testing.T) {
 	mustClose(t, db)
 	for _, fields := range [][]string{{"y"}, {"x", "y"}, {"y"}} {
 		db := mustOpen(t, dir, documents.Index{Name: "a", Fields: fields}, documents.Index{Name: "b", Fields: fields, Global: true})
-		q := documents.Query{Filter: bson.D{{Key: "shop", Value: "s"}, {Key: "x", Value: 3}, {Key: "y", Value: bson.D{{Key: "$lte", Value: 27}}}}, Sort: []string{"y"}}
+		q := documents.Query{Filter: bson.D{{Key: "shop", Value: "s"}, {Key: "x", Value: 3},
+			{Key: "y", Value: bson.D{{Key: "$lte", Value: 27}}}}, Sort: []string{"y"}}
 		got, err := documents.FindAll[struct {
 			Y int `bson:"y"`
 		}](t.Context(), db, "things", q)
@@ -75,13 +77,14 @@ func TestAnIndexDeclaredLaterFindsWhatWasThere(t *testing.T) {
 	}
 }
 
-// What was answered is there after the process has ended without a word.
+// An answered write is stored also after the process has ended without closing.
 func TestAnswersSurvive(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	db := mustOpen(t, dir)
 	for i := range 100 {
-		if inserted, err := db.Insert(t.Context(), "things", bson.D{{Key: "_id", Value: fmt.Sprint("s:", i)}, {Key: "shop", Value: "s"}}); !inserted || err != nil {
+		if inserted, err := db.Insert(t.Context(), "things",
+			bson.D{{Key: "_id", Value: fmt.Sprint("s:", i)}, {Key: "shop", Value: "s"}}); !inserted || err != nil {
 			t.Fatalf("insert: %v %v", inserted, err)
 		}
 	}

@@ -9,29 +9,30 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// plan is how a search reads its table: stretches of one index, or of the ids.
-// Every row read is still matched, unless exact says that the stretches are
-// the answer.
+// plan is how a search reads its table: ranges of one index, or of the ids.
+// Every row read is still matched, unless exact says that the ranges are the
+// answer.
 type plan struct {
-	table *table
-	index *index // nil: by id
-	spans []span
-	// bound is the number of leading fields each span holds to one value.
+	table  *table
+	index  *index // nil: by id
+	ranges []keyRange
+	// bound is the number of leading fields that each range limits to one
+	// value.
 	bound int
 	exact bool
 }
 
-// span is a stretch of keys, from lo to below hi; of ids, for a plan by id.
-type span struct {
+// keyRange is a range of keys, from lo to below hi; of ids, for a plan by id.
+type keyRange struct {
 	lo, hi []byte
 	prefix int // length of the bound fields' keys
 }
 
-// mostSpans keeps $in of many values on many fields from multiplying.
-const mostSpans = 10_000
+// maxRanges limits the product of $in of many values on many fields.
+const maxRanges = 10_000
 
-// makePlan takes the index that binds most, among those that give the order;
-// of two that bind as much the one with fewer stretches: one customer's
+// makePlan takes the index that binds most, among those that give the order. Of
+// two that bind as much it takes the one with fewer ranges: one customer's
 // messages are fewer than those in four states.
 func makePlan(t *table, s *documents.Search) plan {
 	best, score := planByID(t, s), 0
@@ -48,7 +49,7 @@ func makePlan(t *table, s *documents.Search) plan {
 		if len(s.Sort) > 0 && worth == 0 {
 			worth = 1
 		}
-		if worth > score || worth == score && best.index != nil && len(p.spans) < len(best.spans) {
+		if worth > score || worth == score && best.index != nil && len(p.ranges) < len(best.ranges) {
 			best, score = p, worth
 		}
 	}
@@ -59,13 +60,14 @@ func bindsAll(s *documents.Search, x *index) bool {
 	return !slices.ContainsFunc(x.Fields, func(f string) bool { return binding(s.Match.Tests, f) < 0 })
 }
 
-// binding is the test that holds field to one value or a few, -1 without.
+// binding is the position of the test that limits field to one value or a few,
+// -1 without.
 func binding(tests []documents.Test, field string) int {
 	return slices.IndexFunc(tests, func(t documents.Test) bool { return t.Field == field && (t.Op == "$eq" || t.Op == "$in") })
 }
 
 func planByIndex(t *table, x *index, s *documents.Search, served int) (p plan, worth int) {
-	p = plan{table: t, index: x, spans: []span{{}}}
+	p = plan{table: t, index: x, ranges: []keyRange{{}}}
 	used := usedShop(s)
 	for _, f := range x.Fields {
 		if len(s.Sort) > 0 && p.bound == served {
@@ -76,15 +78,15 @@ func planByIndex(t *table, x *index, s *documents.Search, served int) (p plan, w
 			break
 		}
 		keys := values(s.Match.Tests[i])
-		if len(s.Sort) == 0 && len(p.spans)*len(keys) > mostSpans {
+		if len(s.Sort) == 0 && len(p.ranges)*len(keys) > maxRanges {
 			break
 		}
 		p.bind(keys)
 		used[i] = true
 	}
-	for i := range p.spans {
-		p.spans[i].prefix = len(p.spans[i].lo)
-		p.spans[i].hi = append(bytes.Clone(p.spans[i].lo), 0xff)
+	for i := range p.ranges {
+		p.ranges[i].prefix = len(p.ranges[i].lo)
+		p.ranges[i].hi = append(bytes.Clone(p.ranges[i].lo), 0xff)
 	}
 	worth = 4 * p.bound
 	if p.bound < len(x.Fields) && p.narrow(s.Match.Tests, x.Fields[p.bound], used) {
@@ -116,19 +118,19 @@ func values(t documents.Test) [][]byte {
 	return slices.CompactFunc(keys, bytes.Equal)
 }
 
-// bind continues every span with every key.
+// bind continues every range with every key.
 func (p *plan) bind(keys [][]byte) {
-	spans := make([]span, 0, len(p.spans)*len(keys))
-	for _, s := range p.spans {
+	ranges := make([]keyRange, 0, len(p.ranges)*len(keys))
+	for _, kr := range p.ranges {
 		for _, key := range keys {
-			spans = append(spans, span{lo: append(bytes.Clone(s.lo), key...)})
+			ranges = append(ranges, keyRange{lo: append(bytes.Clone(kr.lo), key...)})
 		}
 	}
-	p.spans = spans
+	p.ranges = ranges
 	p.bound++
 }
 
-// narrow cuts the spans by the order operators on field.
+// narrow cuts the ranges by the order operators on field.
 func (p *plan) narrow(tests []documents.Test, field string, used map[int]bool) (narrowed bool) {
 	for i, t := range tests {
 		if t.Field != field {
@@ -139,8 +141,8 @@ func (p *plan) narrow(tests []documents.Test, field string, used map[int]bool) (
 			continue
 		}
 		used[i], narrowed = true, true
-		for j := range p.spans {
-			p.spans[j].cut(from, to)
+		for j := range p.ranges {
+			p.ranges[j].cut(from, to)
 		}
 	}
 	return narrowed
@@ -169,27 +171,27 @@ func bounds(t documents.Test) (from, to []byte, ok bool) {
 	return from, to, true
 }
 
-// cut keeps the part of a span whose next field lies from from to below to.
-func (s *span) cut(from, to []byte) {
-	prefix := s.lo[:s.prefix:s.prefix]
-	if lo := append(prefix, from...); bytes.Compare(lo, s.lo) > 0 {
-		s.lo = lo
+// cut cuts a range to the keys whose next field lies from from to below to.
+func (kr *keyRange) cut(from, to []byte) {
+	prefix := kr.lo[:kr.prefix:kr.prefix]
+	if lo := append(prefix, from...); bytes.Compare(lo, kr.lo) > 0 {
+		kr.lo = lo
 	}
-	if hi := append(prefix, to...); bytes.Compare(hi, s.hi) < 0 {
-		s.hi = hi
+	if hi := append(prefix, to...); bytes.Compare(hi, kr.hi) < 0 {
+		kr.hi = hi
 	}
 }
 
-func (s span) empty() bool { return s.hi != nil && bytes.Compare(s.lo, s.hi) >= 0 }
+func (kr keyRange) empty() bool { return kr.hi != nil && bytes.Compare(kr.lo, kr.hi) >= 0 }
 
 // planByID reads the shop's ids, or those the filter names.
 func planByID(t *table, s *documents.Search) plan {
-	p := plan{table: t, spans: []span{{}}}
+	p := plan{table: t, ranges: []keyRange{{}}}
 	used := usedShop(s)
 	if i := binding(s.Match.Tests, "_id"); i >= 0 && (len(s.Sort) == 0) {
-		p.spans = nil
+		p.ranges = nil
 		for _, id := range ids(s.Match.Tests[i]) {
-			p.spans = append(p.spans, span{lo: []byte(id), hi: []byte(id + "\x00")})
+			p.ranges = append(p.ranges, keyRange{lo: []byte(id), hi: []byte(id + "\x00")})
 		}
 		p.bound, used[i] = 1, true
 	}
@@ -202,27 +204,27 @@ func planByID(t *table, s *documents.Search) plan {
 			continue
 		}
 		used[i] = true
-		for j := range p.spans {
-			p.spans[j].cutID(test.Op, text)
+		for j := range p.ranges {
+			p.ranges[j].cutID(test.Op, text)
 		}
 	}
 	p.exact = len(used) == len(s.Match.Tests)
 	return p
 }
 
-func (s *span) cutID(op, id string) {
+func (kr *keyRange) cutID(op, id string) {
 	bound := []byte(id)
 	if op == "$gt" || op == "$lte" {
 		bound = append(bound, 0)
 	}
 	if op == "$gt" || op == "$gte" {
-		if bytes.Compare(bound, s.lo) > 0 {
-			s.lo = bound
+		if bytes.Compare(bound, kr.lo) > 0 {
+			kr.lo = bound
 		}
 		return
 	}
-	if s.hi == nil || bytes.Compare(bound, s.hi) < 0 {
-		s.hi = bound
+	if kr.hi == nil || bytes.Compare(bound, kr.hi) < 0 {
+		kr.hi = bound
 	}
 }
 

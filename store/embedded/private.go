@@ -9,14 +9,14 @@ import (
 	"runtime"
 )
 
-// databaseFiles are what SQLite keeps in the folder. A log and its index are
-// made with the mode of their database.
+// databaseFiles are SQLite's files in the folder. A log and its index are made
+// with the mode of their database.
 var databaseFiles = []string{"lock.db", "comeback.db", "comeback.db-wal", "comeback.db-shm", "comeback.db-journal", "lock.db-journal"}
 
 // private makes the folder and its database readable by their owner alone,
-// whatever made them: they hold everything we know of people. A folder that
-// belongs to somebody else is left as it is, and so is one everybody writes
-// into: the files in it are closed either way.
+// because they contain personal data. A folder of another owner stays as it is,
+// and so does one in which everybody may write: its files are private either
+// way.
 func private(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
@@ -46,8 +46,8 @@ func private(dir string) error {
 	return nil
 }
 
-// create makes a file where there is none. One that is there is not opened: to
-// close it again would end the locks that this process has on it.
+// create makes a file if there is none. It does not open an existing one:
+// closing it again would end the locks that this process has on it.
 func create(path string) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if errors.Is(err, fs.ErrExist) {

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// What we know of people is read by the owner of the data folder alone, also
-// where the folder and its files were open to all before.
+// Only the owner of the data folder reads personal data, also if the folder and
+// its files were open to all before.
 func TestTheDatabaseIsItsOwnersAlone(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {

@@ -27,8 +27,8 @@ func (db *DB) Get(ctx context.Context, coll, shop, id string, into any) (found b
 	return true, documents.Unmarshal(raw, into)
 }
 
-// Find hands each matching document to each. Where an index holds all the
-// fields asked for, no document is read.
+// Find passes each matching document to each. Where an index has all the
+// requested fields, no document is read.
 func (db *DB) Find(ctx context.Context, coll string, q documents.Query, each func(bson.Raw) error) error {
 	s, err := db.schema.Search(coll, q)
 	if err != nil {
@@ -53,7 +53,7 @@ func (db *DB) find(ctx context.Context, coll string, s *documents.Search, each f
 	return db.read(func(c *conn) error { return r.run(ctx, c) })
 }
 
-// Count counts the documents filter selects, in the index alone where that
+// Count counts the documents that filter selects, in the index alone where that
 // is exact.
 func (db *DB) Count(ctx context.Context, coll string, filter bson.D) (n int64, err error) {
 	s, err := db.schema.Search(coll, documents.Query{Filter: filter})
@@ -66,8 +66,8 @@ func (db *DB) Count(ctx context.Context, coll string, filter bson.D) (n int64, e
 		return n, err
 	}
 	err = db.read(func(c *conn) error {
-		for _, span := range p.spans {
-			from := p.part(s, span)
+		for _, kr := range p.ranges {
+			from := p.part(s, kr)
 			err := c.each(ctx, "SELECT count(*)"+from.String(), func(row []any) (bool, error) {
 				n += row[0].(int64)
 				return true, nil
@@ -109,8 +109,8 @@ func (p *part) String() string {
 	return " FROM " + p.from + " WHERE " + strings.Join(p.conditions, " AND ")
 }
 
-// part reads one span.
-func (p plan) part(s *documents.Search, sp span) *part {
+// part reads one range.
+func (p plan) part(s *documents.Search, kr keyRange) *part {
 	out := &part{from: p.table.name}
 	column, value := "id", func(key []byte) any { return string(key) }
 	if p.index != nil {
@@ -120,11 +120,11 @@ func (p plan) part(s *documents.Search, sp span) *part {
 	if s.Shop != "" {
 		out.add("shop = ?", s.Shop)
 	}
-	if len(sp.lo) > 0 {
-		out.add(column+" >= ?", value(sp.lo))
+	if len(kr.lo) > 0 {
+		out.add(column+" >= ?", value(kr.lo))
 	}
-	if sp.hi != nil {
-		out.add(column+" < ?", value(sp.hi))
+	if kr.hi != nil {
+		out.add(column+" < ?", value(kr.hi))
 	}
 	return out
 }

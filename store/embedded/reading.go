@@ -12,22 +12,22 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// reading is one search under way: rows come from the spans of its plan, are
-// matched, brought into order where the index alone does not give it, and
-// handed on until the limit.
+// reading is one search under way. Rows come from the ranges of its plan and
+// are matched. They are sorted if the index alone does not give the order, and
+// passed on until the limit.
 type reading struct {
 	plan   plan
 	search *documents.Search
 	each   func(row) error
 
-	covered bool   // by the index: documents are not read, but made of its entries
-	made    []byte // the last of them
+	covered bool   // by the index: its entries replace the documents
+	made    []byte // the last document made of an entry
 
 	seen int
-	ties []row // rows of equal sort fields, or of several spans, not handed on yet
+	ties []row // rows of equal sort fields, or of several ranges, not passed on yet
 }
 
-// row is a document with what it is sorted by.
+// row is a document with its sort key.
 type row struct {
 	key []byte // of the sort fields
 	id  string
@@ -38,8 +38,8 @@ type row struct {
 var errEnough = errors.New("enough")
 
 func (r *reading) run(ctx context.Context, c *conn) error {
-	merge := r.search.Sorted && len(r.plan.spans) > 1 && r.plan.index != nil
-	err := r.spans(ctx, c, merge)
+	merge := r.search.Sorted && len(r.plan.ranges) > 1 && r.plan.index != nil
+	err := r.readRanges(ctx, c, merge)
 	if err == nil {
 		err = r.flush()
 	}
@@ -49,22 +49,22 @@ func (r *reading) run(ctx context.Context, c *conn) error {
 	return err
 }
 
-// spans reads one span after the other. To merge several in order it is enough
-// to know the first rows of each, as many as the limit.
-func (r *reading) spans(ctx context.Context, c *conn, merge bool) error {
-	spans := r.plan.spans
+// readRanges reads one range after the other. To merge several in order, the first
+// rows of each are enough, as many as the limit.
+func (r *reading) readRanges(ctx context.Context, c *conn, merge bool) error {
+	ranges := r.plan.ranges
 	if r.search.Below && r.plan.index == nil {
-		spans = slices.Clone(spans)
-		slices.Reverse(spans)
+		ranges = slices.Clone(ranges)
+		slices.Reverse(ranges)
 	}
-	for _, sp := range spans {
+	for _, kr := range ranges {
 		own := &reading{plan: r.plan, search: r.search, each: r.each, covered: r.covered}
 		if merge {
 			own.each = func(found row) error { r.ties = append(r.ties, found); return nil }
 		} else {
 			own.seen = r.seen
 		}
-		err := own.span(ctx, c, sp)
+		err := own.readRange(ctx, c, kr)
 		if err == nil {
 			err = own.flush()
 		}
@@ -78,13 +78,13 @@ func (r *reading) spans(ctx context.Context, c *conn, merge bool) error {
 	return nil
 }
 
-func (r *reading) span(ctx context.Context, c *conn, sp span) error {
-	if sp.empty() {
+func (r *reading) readRange(ctx context.Context, c *conn, kr keyRange) error {
+	if kr.empty() {
 		return nil
 	}
-	sql, args := r.query(sp)
+	sql, args := r.query(kr)
 	return c.each(ctx, sql, func(values []any) (bool, error) {
-		found, err := r.row(sp, values)
+		found, err := r.row(kr, values)
 		if err != nil {
 			return true, err
 		}
@@ -95,26 +95,26 @@ func (r *reading) span(ctx context.Context, c *conn, sp span) error {
 	}, args...)
 }
 
-func (r *reading) row(sp span, values []any) (found row, err error) {
+func (r *reading) row(kr keyRange, values []any) (found row, err error) {
 	found.id = values[0].(string)
 	if r.plan.index != nil {
-		key := values[2].([]byte)[sp.prefix:]
+		key := values[2].([]byte)[kr.prefix:]
 		found.key = key[:documents.KeyLength(key, len(r.search.Sort))]
 	}
 	if !r.covered {
 		found.doc = values[1].([]byte)
 		return found, nil
 	}
-	if r.search.Sorted && (len(r.plan.spans) > 1 || !r.unique()) {
-		r.made = nil // the row is kept until others are known
+	if r.search.Sorted && (len(r.plan.ranges) > 1 || !r.unique()) {
+		r.made = nil // the row is needed until others are read
 	}
 	found.doc, err = r.plan.covered(r.made[:0], r.search, found.id, values[2].([]byte))
 	r.made = found.doc
 	return found, err
 }
 
-// query reads one span in the order of the search, from the cursor on.
-func (r *reading) query(sp span) (sql string, args []any) {
+// query reads one range in the order of the search, from the cursor on.
+func (r *reading) query(kr keyRange) (sql string, args []any) {
 	column, columns, order := "id", "id, doc", "id"
 	if r.covered {
 		columns = "id, NULL"
@@ -123,7 +123,7 @@ func (r *reading) query(sp span) (sql string, args []any) {
 		column = r.plan.index.column
 		columns, order = columns+", "+column, column+", id"
 	}
-	from := r.seek(sp, column)
+	from := r.seek(kr, column)
 	sql = "SELECT " + columns + from.String()
 	switch {
 	case !r.search.Sorted:
@@ -135,31 +135,32 @@ func (r *reading) query(sp span) (sql string, args []any) {
 	return sql, from.args
 }
 
-// seek narrows a span by the cursor: to the very row where the index is in the
-// order of the search, so that SQLite starts there, else to its sort fields.
-func (r *reading) seek(sp span, column string) *part {
+// seek narrows a range by the cursor. Where the index is in the order of the
+// search, it narrows to the exact row, so that SQLite starts there; else to its
+// sort fields.
+func (r *reading) seek(kr keyRange, column string) *part {
 	after := r.search.After
 	if after == nil {
-		return r.plan.part(r.search, sp)
+		return r.plan.part(r.search, kr)
 	}
 	sign := " > "
 	if r.search.Below {
 		sign = " < "
 	}
 	if r.plan.index == nil {
-		from := r.plan.part(r.search, sp)
+		from := r.plan.part(r.search, kr)
 		from.add("id"+sign+"?", after.ID)
 		return from
 	}
-	key := append(bytes.Clone(sp.lo[:sp.prefix]), r.cursorKey()...)
+	key := append(bytes.Clone(kr.lo[:kr.prefix]), r.cursorKey()...)
 	unique := r.unique()
-	if end := append(bytes.Clone(key), 0xff); r.search.Below && bytes.Compare(end, sp.hi) < 0 {
-		sp.hi = narrower(end, unique)
+	if end := append(bytes.Clone(key), 0xff); r.search.Below && bytes.Compare(end, kr.hi) < 0 {
+		kr.hi = narrower(end, unique)
 	}
-	if !r.search.Below && bytes.Compare(key, sp.lo) >= 0 {
-		sp.lo = narrower(key, unique)
+	if !r.search.Below && bytes.Compare(key, kr.lo) >= 0 {
+		kr.lo = narrower(key, unique)
 	}
-	from := r.plan.part(r.search, sp)
+	from := r.plan.part(r.search, kr)
 	if unique {
 		from.add("("+column+", id)"+sign+"(?, ?)", key, after.ID)
 	}
@@ -175,8 +176,8 @@ func narrower(bound []byte, unique bool) []byte {
 	return bound
 }
 
-// unique tells whether the index's order is the search's: no field follows the
-// sort fields, so that _id does.
+// unique reports whether the index's order is the search's: no field follows
+// the sort fields, so _id does.
 func (r *reading) unique() bool {
 	return r.plan.index == nil || r.plan.bound+len(r.search.Sort) == len(r.plan.index.Fields)
 }
@@ -206,7 +207,7 @@ func (r *reading) compare(a, b row) int {
 	return c
 }
 
-// take hands a row on, or keeps it until its equals are known.
+// take passes a row on, or stores it until its equals are read.
 func (r *reading) take(found row) error {
 	if !r.search.Sorted || r.unique() {
 		return r.hand(found)

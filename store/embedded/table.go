@@ -10,10 +10,10 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// table is a collection on disk: a row a document, its BSON as it is, and for
-// every declared index a column with the indexed values as one sortable key.
-// So each write is one statement, which SQLite does whole or not at all: what
-// a SAVEPOINT around it would add, at three quarters of the cost.
+// table is a collection on disk. Each document is a row: its BSON unchanged,
+// and for every declared index a column with the indexed values as one sortable
+// key. So each write is one statement, which SQLite does whole or not at all. A
+// SAVEPOINT would do the same at three quarters more cost.
 type table struct {
 	name    string // quoted
 	indexes []index
@@ -39,7 +39,7 @@ func newTable(c *documents.Collection) *table {
 	return t
 }
 
-// quote makes an SQL name; the schema has checked that it holds no quote.
+// quote makes an SQL name; the schema has checked that it contains no quote.
 func quote(name string) string { return `"` + name + `"` }
 
 // keys are the index keys of a document, in the order of t.indexes.
@@ -106,7 +106,8 @@ func (t *table) create(c *conn) error {
 	for _, x := range t.indexes {
 		columns.WriteString(x.column + " BLOB, ")
 	}
-	_, err := c.exec(fmt.Sprintf("CREATE TABLE IF NOT EXISTS %s (n INTEGER PRIMARY KEY, shop TEXT NOT NULL, id TEXT NOT NULL, %sdoc BLOB NOT NULL, UNIQUE (shop, id))", t.name, columns.String()))
+	_, err := c.exec(fmt.Sprintf("CREATE TABLE IF NOT EXISTS %s (n INTEGER PRIMARY KEY, shop TEXT NOT NULL, id TEXT NOT NULL, "+
+		"%sdoc BLOB NOT NULL, UNIQUE (shop, id))", t.name, columns.String()))
 	return err
 }
 
@@ -146,7 +147,7 @@ func (t *table) addColumn(ctx context.Context, c *conn, x index) error {
 	return err
 }
 
-// fill walks the rows in portions: SQLite does not promise what a query sees
+// fill updates the rows in portions: SQLite does not define what a query reads
 // of rows that are updated meanwhile.
 func (t *table) fill(ctx context.Context, c *conn, i int) error {
 	const portion = 1000
@@ -175,7 +176,7 @@ func transaction(c *conn, do func() error) error {
 		return err
 	}
 	if err := do(); err != nil {
-		_, _ = c.exec("ROLLBACK") // the first error is the one to tell
+		_, _ = c.exec("ROLLBACK") // the first error is the one to report
 		return err
 	}
 	_, err := c.exec("COMMIT")

@@ -9,8 +9,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// Tally counts by values of declared fields: in an index alone where one holds
-// all that is asked, else over the documents.
+// Tally counts by values of declared fields. If an index has all of them, it
+// reads the index alone, else the documents.
 func (db *DB) Tally(ctx context.Context, coll string, filter bson.D, by, sums []string) ([]documents.Group, error) {
 	s, err := db.schema.TallySearch(coll, filter, by, sums)
 	if err != nil {
@@ -59,8 +59,8 @@ func (p plan) tally(ctx context.Context, c *conn, s *documents.Search, by []stri
 		places[i] = slices.Index(p.index.Fields, f)
 	}
 	var key []byte
-	for _, sp := range p.spans {
-		from := p.part(s, sp)
+	for _, kr := range p.ranges {
+		from := p.part(s, kr)
 		err := c.each(ctx, "SELECT "+p.index.column+from.String(), func(values []any) (bool, error) {
 			whole := values[0].([]byte)
 			key = key[:0]

@@ -11,7 +11,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// task is one write on its way through the writer, and what came of it.
+// task is one write on its way through the writer, and its outcome.
 type task struct {
 	documents.Write
 	table *table
@@ -21,9 +21,9 @@ type task struct {
 	matched, deleted bool
 }
 
-// run carries the task out within the open transaction. An error that is the
-// task's own is kept in its result, where nothing of the task has been done;
-// any other is returned and ends the transaction.
+// run carries the task out within the open transaction. The task's own error
+// goes to its result; then nothing of the task has been done. Any other error
+// is returned and ends the transaction.
 func (t *task) run(c *conn) error {
 	err := t.write(c)
 	if err == nil {
@@ -45,7 +45,7 @@ func (t *task) write(c *conn) error {
 	case documents.Updating, documents.Upserting:
 		return t.update(c)
 	case documents.Deleting:
-		if keep, err := t.keep(c); keep || err != nil {
+		if spared, err := t.spared(c); spared || err != nil {
 			return err
 		}
 		n, err := c.exec("DELETE FROM "+t.table.name+" WHERE shop = ? AND id = ?", t.Shop, t.ID)
@@ -55,8 +55,8 @@ func (t *task) write(c *conn) error {
 	return nil // a ping
 }
 
-// keep tells whether a delete's filter does not select the document.
-func (t *task) keep(c *conn) (bool, error) {
+// spared reports whether a delete's filter does not select the document.
+func (t *task) spared(c *conn) (bool, error) {
 	if t.Match == nil {
 		return false, nil
 	}
@@ -114,7 +114,7 @@ func (t *task) create(c *conn) error {
 	return err
 }
 
-// save writes the document, and those keys only that have changed.
+// save writes the document, and only the keys that have changed.
 func (t *task) save(c *conn, row int64, old, changed bson.Raw) error {
 	before, after := t.table.keys(old), t.table.keys(changed)
 	args := []any{[]byte(changed)}

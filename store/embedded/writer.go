@@ -7,22 +7,22 @@ import (
 	"sync/atomic"
 )
 
-// writer owns the one connection that writes. Requests wait in queue; the
-// goroutine takes all that wait, carries them out in one transaction, commits
-// and answers.
+// writer owns the one connection that writes. Requests wait in queue. The
+// goroutine takes all waiting ones, carries them out in one transaction,
+// commits and answers.
 type writer struct {
 	conn    *conn
 	queue   chan *request
 	stopped chan struct{}
 
-	mu      sync.RWMutex // held for reading while sending, so that stop may close queue
+	mu      sync.RWMutex // read-locked while sending, so that stop may close queue
 	closing bool
 }
 
 // request is some tasks that are answered together.
 type request struct {
 	tasks []task
-	taken atomic.Bool // by the writer, or by its caller who gave up waiting
+	taken atomic.Bool // by the writer, or by its caller after waiting in vain
 	done  chan error
 }
 
@@ -40,7 +40,7 @@ func startWriter(c *conn) *writer {
 
 // submit carries the tasks out and returns once they are on disk. An error
 // means that all or some are not; errors of single tasks are in the tasks.
-// After ctx is done, what the writer has not begun is not begun.
+// After ctx is done, the writer begins no further task.
 func (w *writer) submit(ctx context.Context, tasks []task) error {
 	var requests []*request
 	for len(tasks) > 0 {
@@ -75,8 +75,8 @@ func (w *writer) send(ctx context.Context, r *request) error {
 	}
 }
 
-// wait gives up only while the writer has not begun: what it has begun is
-// decided within a commit, and the answer is worth more than the time.
+// wait gives up only while the writer has not begun. Once begun, the writer
+// decides within a commit, and its answer is worth that time.
 func (r *request) wait(ctx context.Context) error {
 	select {
 	case err := <-r.done:
@@ -96,8 +96,8 @@ func (w *writer) run() {
 	}
 }
 
-// group carries out r and all that is waiting. An error of the database itself
-// undoes the whole group and is everybody's answer.
+// group carries out r and all waiting requests. An error of the database itself
+// undoes the whole group and is the answer to all.
 func (w *writer) group(r *request) {
 	var group []*request
 	_, err := w.conn.exec("BEGIN IMMEDIATE")
@@ -123,8 +123,8 @@ func (w *writer) group(r *request) {
 	}
 }
 
-// next is a waiting request, nil where there is none. It lets others run once
-// before it says so: callers just answered are about to send their next.
+// next is a waiting request, nil if there is none. First it lets others run
+// once: callers that were just answered are about to send their next request.
 func (w *writer) next(size int) *request {
 	if size >= fullGroup {
 		return nil

@@ -14,7 +14,8 @@ import (
 
 func mustOpen(t *testing.T) *DB {
 	t.Helper()
-	db, err := Open(t.Context(), t.TempDir(), []documents.Collection{{Name: "things", Indexes: []documents.Index{{Name: "x", Fields: []string{"x"}}}}})
+	db, err := Open(t.Context(), t.TempDir(),
+		[]documents.Collection{{Name: "things", Indexes: []documents.Index{{Name: "x", Fields: []string{"x"}}}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +35,7 @@ func pragma(t *testing.T, c *conn, name string) (value string) {
 	return value
 }
 
-// An answer means the machine may lose power: SQLite syncs each commit.
+// An answered write survives a loss of power: SQLite syncs each commit.
 func TestACommitIsOnDisk(t *testing.T) {
 	t.Parallel()
 	db := mustOpen(t)
@@ -43,8 +44,8 @@ func TestACommitIsOnDisk(t *testing.T) {
 	}
 }
 
-// A full disk fails what does not fit, loses nothing that was answered, and
-// the store goes on when there is room again.
+// A full disk fails the writes that do not fit and loses no answered one. The
+// store continues when there is room again.
 func TestAFullDiskIsUnavailable(t *testing.T) {
 	t.Parallel()
 	db := mustOpen(t)
@@ -54,7 +55,8 @@ func TestAFullDiskIsUnavailable(t *testing.T) {
 		}
 	}
 	insert := func(i int) error {
-		_, err := db.Insert(t.Context(), "things", bson.D{{Key: "_id", Value: fmt.Sprint("s:", i)}, {Key: "shop", Value: "s"}, {Key: "x", Value: strings.Repeat("x", 3000)}})
+		_, err := db.Insert(t.Context(), "things",
+			bson.D{{Key: "_id", Value: fmt.Sprint("s:", i)}, {Key: "shop", Value: "s"}, {Key: "x", Value: strings.Repeat("x", 3000)}})
 		return err
 	}
 	room(100)
@@ -74,11 +76,11 @@ func TestAFullDiskIsUnavailable(t *testing.T) {
 	}
 }
 
-// Who gives up before the writer has begun is told so, and nothing is written
-// behind its back.
+// A caller that gives up before the writer has begun gets an error, and its
+// write is never done.
 func TestAnAbandonedWriteIsNotDone(t *testing.T) {
 	t.Parallel()
-	w := &writer{queue: make(chan *request, 1)} // nobody takes from the queue
+	w := &writer{queue: make(chan *request, 1)} // no writer takes from the queue
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := w.submit(ctx, []task{{}}); commerce.CodeOf(err) != commerce.Unavailable {
@@ -93,7 +95,8 @@ func TestAnAbandonedWriteIsNotDone(t *testing.T) {
 	}
 }
 
-// Statements that fail by themselves leave the transaction of their neighbours.
+// Statements that fail by themselves leave the transaction of their neighbours
+// whole.
 func TestLocalErrors(t *testing.T) {
 	t.Parallel()
 	db := mustOpen(t)

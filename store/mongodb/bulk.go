@@ -45,8 +45,8 @@ type bulk struct {
 	results []documents.Result
 }
 
-// run does the writes of the given positions. again are the upserts that lost
-// a race for their document and find it when tried once more.
+// run does the writes at the given positions. again lists the upserts that lost
+// a race for their document and find it when they are tried once more.
 func (b *bulk) run(ctx context.Context, positions []int) (again []int, err error) {
 	models := make([]mongo.WriteModel, len(positions))
 	for i, at := range positions {
@@ -91,8 +91,8 @@ func split(err error) (failed map[int]error, whole error) {
 	return failed, nil
 }
 
-// unmatched gives the writes whose $inc, $min or $max met null their error: where all
-// matched there are none, and nothing is asked.
+// unmatched gives the writes whose $inc, $min or $max met null their error.
+// Where all matched there are none, and it sends no request.
 func (db *DB) unmatched(ctx context.Context, coll string, b *bulk) error {
 	targets := 0
 	for i, w := range b.writes {
@@ -108,7 +108,7 @@ func (db *DB) unmatched(ctx context.Context, coll string, b *bulk) error {
 			continue
 		}
 		err := db.nullError(ctx, coll, w)
-		var null *documents.HoldsNull
+		var null *documents.NullFound
 		if !errors.As(err, &null) && err != nil {
 			return err
 		}

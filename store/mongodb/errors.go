@@ -12,8 +12,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/topology"
 )
 
-// translate gives an error of the driver the code of what the caller can do.
-// This is the only place that knows the server's codes.
+// translate gives an error of the driver the code that a caller can act on.
+// Only this file knows the server's codes.
 func translate(err error) error {
 	var server mongo.ServerError
 	switch {
@@ -32,7 +32,8 @@ func translate(err error) error {
 }
 
 // away are codes of a server that is starting, stepping down, shutting down,
-// too slow, or cannot reach its majority; others have labels or types.
+// too slow, or cannot reach its majority. Other such errors have labels or
+// types.
 var away = []int{6, 7, 50, 64, 89, 91, 100, 189, 262, 9001, 10107, 10058, 11600, 11602, 13388, 13435, 13436}
 
 // badUpdate are codes of an operator that met a value it cannot work on:

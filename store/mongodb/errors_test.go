@@ -14,8 +14,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/topology"
 )
 
-// What the API answers depends on the code alone: 503 while the database is
-// away, 400 for what can never work.
+// The API's answer depends on the code alone: 503 while the database is away,
+// 400 for a request that can never work.
 func TestErrorsCarryWhatCanBeDone(t *testing.T) {
 	t.Parallel()
 	write := func(code int) error {
@@ -49,7 +49,7 @@ func TestErrorsCarryWhatCanBeDone(t *testing.T) {
 	}
 }
 
-// A service that starts before its database says so instead of hanging.
+// A service that starts before its database reports that instead of blocking.
 func TestAServerThatIsNotThereIsUnavailable(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)

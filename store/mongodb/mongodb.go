@@ -21,23 +21,23 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
 )
 
-// DB is a connected database. It is a store.Documents.
+// DB is a connected database. It is a documents.Database.
 type DB struct {
 	schema *documents.Schema
 	client *mongo.Client
 	colls  map[string]*mongo.Collection
 }
 
-// A call without a deadline of its own ends after callTimeout; finding a
-// server to talk to takes at most selectTimeout of it.
+// A call without a deadline of its own ends after callTimeout; finding a server
+// takes at most selectTimeout of it.
 const (
 	callTimeout   = 10 * time.Second
 	selectTimeout = 5 * time.Second
 )
 
-// Open connects to the database of that name and makes the indexes of colls
-// that are missing. An index of a declared name but other fields is an error:
-// somebody has to drop it first. A server that does not answer is Unavailable.
+// Open connects to the database of that name and makes the missing indexes of
+// colls. An index of a declared name but with other fields is an error: an
+// operator has to drop it first. A server that does not answer is Unavailable.
 func Open(ctx context.Context, uri, database string, colls []documents.Collection) (*DB, error) {
 	schema, err := documents.NewSchema(colls)
 	if err != nil {
@@ -59,15 +59,15 @@ func Open(ctx context.Context, uri, database string, colls []documents.Collectio
 	for _, name := range schema.Names() {
 		db.colls[name] = client.Database(database).Collection(name)
 		if err := db.index(ctx, name); err != nil {
-			_ = db.Close() // the first error is the one to tell
+			_ = db.Close() // the first error is the one to report
 			return nil, fmt.Errorf("open store: indexes of %s: %w", name, err)
 		}
 	}
 	return db, nil
 }
 
-// index makes the shard key's index and the declared ones, each with _id at
-// its end, so that the order of every search comes from an index.
+// index makes the shard key's index and the declared ones. Each has _id at its
+// end, so that the order of every search comes from an index.
 func (db *DB) index(ctx context.Context, name string) error {
 	coll, err := db.schema.Collection(name)
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"comeback/store/storetest"
 )
 
-// The MongoDB driver means what every driver means.
+// The MongoDB driver passes the suite of all drivers.
 func TestConformance(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, storetest.MongoDB)

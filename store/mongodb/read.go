@@ -27,7 +27,7 @@ func (db *DB) Get(ctx context.Context, coll, shop, id string, into any) (found b
 	return true, documents.Unmarshal(raw, into)
 }
 
-// Find hands each matching document to each.
+// Find passes each matching document to each.
 func (db *DB) Find(ctx context.Context, coll string, q documents.Query, each func(bson.Raw) error) (err error) {
 	s, err := db.schema.Search(coll, q)
 	if err != nil {
@@ -50,8 +50,8 @@ func (db *DB) Find(ctx context.Context, coll string, q documents.Query, each fun
 	return translate(rows.Err())
 }
 
-// batch is how many documents come at a time: a stream of a whole shop is not
-// all in memory, and each of its parts comes within the deadline of a call.
+// batch is the number of documents per round trip. So a whole shop is never in
+// memory, and each round trip meets the deadline of a call.
 const batch = 1000
 
 func findOptions(s *documents.Search) *options.FindOptionsBuilder {
@@ -79,7 +79,7 @@ func findOptions(s *documents.Search) *options.FindOptionsBuilder {
 	return opts
 }
 
-// filterOf is the filter of a search, and what lies behind its cursor.
+// filterOf is the filter of a search, with the part behind its cursor.
 func filterOf(s *documents.Search) any {
 	if s.After == nil {
 		return s.Match.Raw
@@ -107,7 +107,7 @@ func behind(s *documents.Search) bson.D {
 	return bson.D{{Key: "$or", Value: append(branches, append(equal, last))}}
 }
 
-// stepBeyond heeds that an order operator never matches null, the smallest.
+// stepBeyond respects that an order operator never matches null, the smallest.
 func stepBeyond(field string, v bson.RawValue, below bool) []bson.E {
 	absent := v.Type == bson.TypeNull
 	switch {
@@ -121,7 +121,7 @@ func stepBeyond(field string, v bson.RawValue, below bool) []bson.E {
 	return []bson.E{{Key: field, Value: bson.D{{Key: "$gt", Value: v}}}}
 }
 
-// Count counts the documents filter selects.
+// Count counts the documents that filter selects.
 func (db *DB) Count(ctx context.Context, coll string, filter bson.D) (int64, error) {
 	s, err := db.schema.Search(coll, documents.Query{Filter: filter})
 	if err != nil {

@@ -25,22 +25,7 @@ func (db *DB) Insert(ctx context.Context, coll string, doc any) (inserted bool, 
 
 // InsertMany stores those of docs whose _id is free.
 func (db *DB) InsertMany(ctx context.Context, coll string, docs []any) (inserted []bool, err error) {
-	ops := make([]documents.Op, len(docs))
-	for i, doc := range docs {
-		ops[i] = documents.InsertOp(doc)
-	}
-	_, results, err := db.Bulk(ctx, coll, ops)
-	if err != nil {
-		return nil, err
-	}
-	inserted = make([]bool, len(docs))
-	for i, r := range results {
-		if r.Err != nil {
-			return nil, r.Err
-		}
-		inserted[i] = r.Inserted
-	}
-	return inserted, nil
+	return documents.InsertMany(ctx, db, coll, docs)
 }
 
 // Update changes the one document that filter selects.
@@ -59,8 +44,8 @@ func (db *DB) Update(ctx context.Context, coll string, filter, update bson.D) (m
 	return true, nil
 }
 
-// Upsert changes or creates a document. Two that create it at once: the second
-// meets a duplicate key, and finds the document when it tries again.
+// Upsert changes or creates a document. If two callers create it at once, the
+// second meets a duplicate key and finds the document when it tries again.
 func (db *DB) Upsert(ctx context.Context, coll, shop, id string, update bson.D) (inserted bool, err error) {
 	w, err := db.schema.Op(coll, documents.UpsertOp(shop, id, update))
 	if err != nil {
@@ -107,7 +92,7 @@ func selected(w documents.Write) any {
 }
 
 // guarded is the filter of a write, which also keeps $inc, $min and $max from a
-// field that holds null: the server would compare null with anything.
+// field with null: the server would compare null with anything.
 func guarded(w documents.Write) any {
 	filter := selected(w)
 	if len(w.Change.Guarded) == 0 {
@@ -124,7 +109,7 @@ func nulls(w documents.Write) bson.A {
 	return list
 }
 
-// nullError tells whether it was the guard that kept the write from its document.
+// nullError reports whether the guard kept the write from its document.
 func (db *DB) nullError(ctx context.Context, coll string, w documents.Write) error {
 	if len(w.Change.Guarded) == 0 {
 		return nil

@@ -12,14 +12,14 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// Bench measures the operations of both drivers, MongoDB's where a server is
-// named: single operations from 64 goroutines, each answered when it is on
-// disk, batches from one.
+// Bench measures the operations of both drivers; MongoDB's where a server is
+// named. Single operations come from 64 goroutines, batches from one. Each is
+// answered when it is on disk.
 func Bench(b *testing.B) {
 	for _, driver := range []struct {
 		name string
 		open Open
-		docs int // what is there; fewer for a server that may be the gate's slow one
+		docs int // stored at the beginning; fewer for a server that may be the slow one of the tests
 	}{{"embedded", Embedded, 10_000}, {"mongodb", MongoDB, 500}} {
 		b.Run(driver.name, func(b *testing.B) {
 			b.Run("insert", func(b *testing.B) { benchInsert(b, setup(b, driver.open, 0)) })
@@ -52,9 +52,11 @@ func setup(b *testing.B, open Open, n int) suite {
 func (s suite) large(i int) bson.D {
 	lines := bson.A{}
 	for l := range 40 {
-		lines = append(lines, d(e("sku", fmt.Sprint("sku-", l)), e("title", strings.Repeat("t", 60)), e("q", l), e("price", d(e("m", int64(1230)), e("c", "EUR")))))
+		lines = append(lines, d(e("sku", fmt.Sprint("sku-", l)), e("title", strings.Repeat("t", 60)), e("q", l),
+			e("price", d(e("m", int64(1230)), e("c", "EUR")))))
 	}
-	return s.doc(i, e("state", "planned"), e("kind", fmt.Sprint("k", i%10)), e("due_at", time.Unix(int64(i), 0)), e("fence", 0), e("n", 0), e("lines", lines))
+	return s.doc(i, e("state", "planned"), e("kind", fmt.Sprint("k", i%10)), e("due_at", time.Unix(int64(i), 0)), e("fence", 0),
+		e("n", 0), e("lines", lines))
 }
 
 func parallelBench(b *testing.B, do func(i int) error) {
@@ -93,7 +95,8 @@ func benchInsertMany(b *testing.B, s suite) {
 		docs := make([]any, 1000)
 		for i := range docs {
 			n++
-			docs[i] = s.doc(n, e("state", "new"), e("kind", "order.paid"), e("due_at", at), e("subject", fmt.Sprint("shop:order:", n)), e("customer", s.id(n%500)))
+			docs[i] = s.doc(n, e("state", "new"), e("kind", "order.paid"), e("due_at", at), e("subject", fmt.Sprint("shop:order:", n)),
+				e("customer", s.id(n%500)))
 		}
 		if _, err := s.InsertMany(b.Context(), "compact", docs); err != nil {
 			b.Fatal(err)
@@ -125,7 +128,8 @@ func benchFind(b *testing.B, s suite, docs int) {
 	for b.Loop() {
 		i++
 		n := 0
-		q := documents.Query{Filter: s.filter(e("state", "planned"), e("due_at", d(e("$gte", time.Unix(int64(i%(docs-100)), 0))))), Sort: []string{"due_at"}, Limit: 100}
+		q := documents.Query{Filter: s.filter(e("state", "planned"), e("due_at", d(e("$gte", time.Unix(int64(i%(docs-100)), 0))))),
+			Sort: []string{"due_at"}, Limit: 100}
 		if err := s.Find(b.Context(), "things", q, func(bson.Raw) error { n++; return nil }); err != nil || n != 100 {
 			b.Fatal(n, err)
 		}

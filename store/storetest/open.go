@@ -1,6 +1,6 @@
-// Package storetest holds both drivers of the store to one meaning: Run is the
-// conformance and race suite, Bench the benchmarks; Each lets the tests of
-// other packages run on both drivers. It is imported by tests only.
+// Package storetest tests both drivers for one meaning. Run is the suite of
+// conformance and races, Bench the benchmarks. Each lets the tests of other
+// packages run on both drivers. Only tests import it.
 package storetest
 
 import (
@@ -22,8 +22,8 @@ import (
 // Open opens a fresh database of one driver, closed and removed after the test.
 type Open func(tb testing.TB, colls []documents.Collection) documents.Database
 
-// Each runs a test on a fresh database of every driver. MongoDB is skipped
-// where no server is named, see MongoDB.
+// Each runs a test on a fresh database of every driver. It skips MongoDB where
+// no server is named, see MongoDB.
 func Each(t *testing.T, colls []documents.Collection, run func(t *testing.T, d documents.Database)) {
 	t.Helper()
 	t.Run("embedded", func(t *testing.T) {
@@ -59,9 +59,9 @@ func MongoDB(tb testing.TB, colls []documents.Collection) documents.Database {
 	return db
 }
 
-// Database names a database of the test's own on the server that
-// COMEBACK_TEST_MONGO_URI names; it is dropped after the test. Without the
-// variable the test is skipped; with COMEBACK_TEST_SERVICES=required it fails.
+// Database names a database of the test's own on the server of
+// COMEBACK_TEST_MONGO_URI. It is dropped after the test. Without the variable
+// the test is skipped; with COMEBACK_TEST_SERVICES=required it fails.
 func Database(tb testing.TB) (uri, name string) {
 	tb.Helper()
 	uri = os.Getenv("COMEBACK_TEST_MONGO_URI")

@@ -13,9 +13,9 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// colls are what the suite works on: a collection with indexes of one and
-// several fields and declared scalars, a plain one, and one that is searched
-// across shops.
+// colls are the collections of the suite: one with indexes of one and several
+// fields and declared scalars, a plain one, and one that is searched across
+// shops.
 var colls = []documents.Collection{
 	{
 		Name: "things",
@@ -28,19 +28,20 @@ var colls = []documents.Collection{
 		},
 		Scalars: []string{"score"},
 	},
-	{Name: "compact", Indexes: []documents.Index{{Name: "due", Fields: []string{"state", "due_at"}}, {Name: "customer", Fields: []string{"customer"}}}},
+	{Name: "compact", Indexes: []documents.Index{{Name: "due", Fields: []string{"state", "due_at"}},
+		{Name: "customer", Fields: []string{"customer"}}}},
 	{Name: "wakes", Indexes: []documents.Index{{Name: "due", Fields: []string{"next_due"}, Global: true}}},
 }
 
-// suite is what each test gets: a database, and a shop of its own in it.
+// suite is the data of each test: a database, and a shop of its own in it.
 type suite struct {
 	documents.Database
 	shop string
 }
 
-// Run holds a driver to the meaning of store.Documents. open is called for one
-// database, which all tests share, each with a shop of its own, and for those
-// that close theirs.
+// Run checks that a driver has the meaning of documents.Database. It calls open
+// for one database that all tests share, each with a shop of its own, and for
+// the tests that close theirs.
 func Run(t *testing.T, open func(t testing.TB, colls []documents.Collection) documents.Database) {
 	d := open(t, colls)
 	tests := []struct {
@@ -52,7 +53,7 @@ func Run(t *testing.T, open func(t testing.TB, colls []documents.Collection) doc
 		{"a racing insert has one winner", testInsertRace},
 		{"documents are stored as written", testEncoding},
 		{"a write names shop and _id", testTargets},
-		{"what is outside the subset is refused", testRefusals},
+		{"a request outside the subset is refused", testRefusals},
 		{"sort and range are for declared fields", testDeclared},
 		{"filters select", testFilters},
 		{"updates change", testUpdates},
@@ -60,20 +61,20 @@ func Run(t *testing.T, open func(t testing.TB, colls []documents.Collection) doc
 		{"an update is a compare-and-set", testCompareAndSet},
 		{"an upsert creates or changes", testUpsert},
 		{"a racing upsert creates once", testUpsertRace},
-		{"a bulk tells what it did", testBulk},
+		{"a bulk reports the outcome of each op", testBulk},
 		{"one failing op leaves its neighbours whole", testNeighbours},
 		{"800 concurrent increments are 800", testIncrements},
 		{"due work is claimed exactly once", testClaims},
 		{"pages join to the whole", testPaging},
-		{"a search answers with the fields asked for", testFields},
-		{"an index answers as the documents", testCovered},
-		{"a search ends when it is told to", testEnds},
+		{"a search returns the requested fields", testFields},
+		{"an index has the values of the documents", testCovered},
+		{"a caller ends a search", testEnds},
 		{"a tally groups and sums", testTally},
-		{"wakes due are found across shops", testGlobal},
+		{"due shops are found across shops", testGlobal},
 		{"a document is deleted once", testDelete},
-		{"nobody waits longer than the context", testContext},
-		{"the matcher answers as the driver", testMatcherAgrees},
-		{"the update answers as the driver", testUpdateAgrees},
+		{"a call ends with its context", testContext},
+		{"Match agrees with the driver", testMatcherAgrees},
+		{"Apply agrees with the driver", testUpdateAgrees},
 	}
 	t.Run("suite", func(t *testing.T) {
 		for i, test := range tests {
@@ -199,7 +200,7 @@ func sameText(t testing.TB, what, got, want string) {
 	}
 }
 
-// wantCode expects a refusal whose text names something.
+// wantCode expects a refusal whose text contains names.
 func wantCode(t testing.TB, err error, code commerce.Code, names string) {
 	t.Helper()
 	if commerce.CodeOf(err) != code || !strings.Contains(fmt.Sprint(err), names) {

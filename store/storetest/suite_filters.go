@@ -67,8 +67,8 @@ func refusedUpdates() map[string]bson.D {
 	}
 }
 
-// Whatever one driver might answer in its own way is refused by both, and the
-// refusal names what it is about.
+// Both drivers refuse whatever one of them might answer in its own way, and the
+// error names the cause.
 func testRefusals(t *testing.T, s suite) {
 	for name, condition := range refusedFilters(s) {
 		t.Run("filter "+name, func(t *testing.T) {
@@ -82,15 +82,16 @@ func testRefusals(t *testing.T, s suite) {
 			wantCode(t, third(s.Bulk(t.Context(), "things", []documents.Op{documents.UpdateOp(s.target("a"), update)})), commerce.Invalid, name)
 		})
 	}
-	for name, field := range map[string]bson.E{"$x": e("$x", 1), "a.b": e("a.b", 1), "kind": e("kind", bson.A{1}), "city": e("home", bson.A{d(e("city", "x"))})} {
+	for name, field := range map[string]bson.E{"$x": e("$x", 1), "a.b": e("a.b", 1), "kind": e("kind", bson.A{1}),
+		"city": e("home", bson.A{d(e("city", "x"))})} {
 		t.Run("document "+name, func(t *testing.T) {
 			wantCode(t, second(s.Insert(t.Context(), "things", s.doc("a", field))), commerce.Invalid, name)
 		})
 	}
 }
 
-// Sorting and ranges over fields that may hold lists have no one meaning, and
-// without an index no bounded cost.
+// Sorting and ranges over fields that may contain lists have several meanings,
+// and without an index no bounded cost.
 func testDeclared(t *testing.T, s suite) {
 	for name, q := range map[string]documents.Query{
 		"undeclared range":       {Filter: s.filter(e("free", d(e("$gt", 1))))},
@@ -130,9 +131,11 @@ func filterDocs(s suite) []any {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 6_000_000, time.UTC)
 	return []any{
 		s.doc("a", e("n", 1), e("kind", "x"), e("tags", bson.A{"red", "blue"}), e("home", d(e("city", "Bonn"))), e("due_at", at)),
-		s.doc("b", e("n", int64(2)), e("kind", "y"), e("tags", bson.A{}), e("lines", bson.A{d(e("sku", "s1"), e("q", 1)), d(e("sku", "s2"), e("q", 5))})),
+		s.doc("b", e("n", int64(2)), e("kind", "y"), e("tags", bson.A{}),
+			e("lines", bson.A{d(e("sku", "s1"), e("q", 1)), d(e("sku", "s2"), e("q", 5))})),
 		s.doc("c", e("n", 2.5), e("kind", nil), e("tags", "red"), e("lines", bson.A{d(e("sku", "s1"), e("q", 5)), d(e("q", 1))})),
-		s.doc("d", e("n", "2"), e("score", 7), e("flag", true), e("due_at", at.Add(time.Millisecond)), e("blob", bson.Binary{Data: []byte{1, 2}})),
+		s.doc("d", e("n", "2"), e("score", 7), e("flag", true), e("due_at", at.Add(time.Millisecond)),
+			e("blob", bson.Binary{Data: []byte{1, 2}})),
 		s.doc("e", e("n", int64(1<<53+1)), e("flag", false), e("tags", bson.A{nil, 3}), e("lines", bson.A{})),
 	}
 }
@@ -206,6 +209,8 @@ func testFilters(t *testing.T, s suite) {
 			}
 		})
 	}
-	sameText(t, "ids", fmt.Sprint(s.found(t, documents.Query{Filter: s.filter(e("_id", d(e("$in", bson.A{s.id("e"), s.id("b"), 7})))), Sort: []string{"-_id"}})), "[e b]")
-	sameText(t, "id range", fmt.Sprint(s.found(t, documents.Query{Filter: s.filter(e("_id", d(e("$gt", s.id("b")), e("$lte", s.id("d"))))), Sort: []string{"_id"}})), "[c d]")
+	sameText(t, "ids", fmt.Sprint(s.found(t,
+		documents.Query{Filter: s.filter(e("_id", d(e("$in", bson.A{s.id("e"), s.id("b"), 7})))), Sort: []string{"-_id"}})), "[e b]")
+	sameText(t, "id range", fmt.Sprint(s.found(t,
+		documents.Query{Filter: s.filter(e("_id", d(e("$gt", s.id("b")), e("$lte", s.id("d"))))), Sort: []string{"_id"}})), "[c d]")
 }

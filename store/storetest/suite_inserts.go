@@ -16,7 +16,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// A repeated delivery must not overwrite what the first one stored.
+// A repeated delivery must not overwrite the first one.
 func testInsert(t *testing.T, s suite) {
 	for i, want := range []bool{true, false, false} {
 		inserted, err := s.Insert(t.Context(), "things", s.doc("a", e("n", i)))
@@ -30,10 +30,11 @@ func testInsert(t *testing.T, s suite) {
 	}
 }
 
-// A batch says of each document whether it was new, also within the batch.
+// A batch reports of each document whether it was new, also within the batch.
 func testInsertMany(t *testing.T, s suite) {
 	s.mustInsert(t, s.doc("b", e("n", 0)))
-	inserted, err := s.InsertMany(t.Context(), "things", []any{s.doc("a", e("n", 1)), s.doc("b", e("n", 2)), s.doc("c", e("n", 3)), s.doc("c", e("n", 4))})
+	inserted, err := s.InsertMany(t.Context(), "things",
+		[]any{s.doc("a", e("n", 1)), s.doc("b", e("n", 2)), s.doc("c", e("n", 3)), s.doc("c", e("n", 4))})
 	if diff := cmp.Diff([]bool{true, false, true, false}, inserted); err != nil || diff != "" {
 		t.Errorf("got %v %v, want true false true false", inserted, err)
 	}
@@ -43,7 +44,8 @@ func testInsertMany(t *testing.T, s suite) {
 	}
 }
 
-// Two workers that derive the same event store it once, and one knows it did.
+// Two workers that derive the same event store it once, and only one gets
+// inserted.
 func testInsertRace(t *testing.T, s suite) {
 	var wins atomic.Int32
 	parallel(t, 8, func(worker int) error {
@@ -63,7 +65,7 @@ func testInsertRace(t *testing.T, s suite) {
 	}
 }
 
-// parallel runs do in n goroutines and fails the test on the first error.
+// parallel calls do in n goroutines and fails the test on the first error.
 func parallel(t testing.TB, n int, do func(worker int) error) {
 	t.Helper()
 	var wg sync.WaitGroup
@@ -92,11 +94,12 @@ type thing struct {
 	Price commerce.Money    `bson:"price"`
 }
 
-// A nil list is stored as an empty one, a time as UTC milliseconds, so that
-// what is read back equals what every other process reads.
+// A nil list is stored as an empty one and a time as UTC milliseconds. So a
+// process reads back its own values as every other process does.
 func testEncoding(t *testing.T, s suite) {
 	zone := time.FixedZone("far", 8*3600)
-	in := thing{ID: s.id("a"), Shop: s.shop, At: time.Date(2026, 3, 1, 8, 0, 0, 123_456_789, zone), Big: 1 << 60, Price: commerce.Money{Minor: 1230, Currency: "EUR"}}
+	in := thing{ID: s.id("a"), Shop: s.shop, At: time.Date(2026, 3, 1, 8, 0, 0, 123_456_789, zone), Big: 1 << 60,
+		Price: commerce.Money{Minor: 1230, Currency: "EUR"}}
 	s.mustInsert(t, in)
 	want := in
 	want.Tags, want.Map, want.Inner.L = []string{}, map[string]int{}, []int{}
@@ -108,13 +111,15 @@ func testEncoding(t *testing.T, s suite) {
 	if diff := cmp.Diff([]thing{want}, list); diff != "" {
 		t.Errorf("got, want: %s", diff)
 	}
-	sameText(t, "tags", fmt.Sprint(s.found(t, documents.Query{Filter: s.filter(e("tags", bson.D{e("$exists", true)}), e("gone", nil), e("empty", bson.D{e("$exists", false)}))})), "[a]")
+	sameText(t, "tags", fmt.Sprint(s.found(t,
+		documents.Query{Filter: s.filter(e("tags", bson.D{e("$exists", true)}), e("gone", nil),
+			e("empty", bson.D{e("$exists", false)}))})), "[a]")
 	_, err = s.Insert(t.Context(), "things", s.doc("huge", e("x", strings.Repeat("x", documents.MaxDocument))))
 	wantCode(t, err, commerce.TooLarge, "at most")
 }
 
-// Every write names shop and _id, and an id belongs to the shop it begins
-// with: so no call can reach into another shop.
+// Every write names shop and _id, and an id belongs to the shop that it begins
+// with. So no call can reach into another shop.
 func testTargets(t *testing.T, s suite) {
 	ctx, set := t.Context(), d(e("$set", d(e("n", 1))))
 	without := func(key string) bson.D {
@@ -155,7 +160,7 @@ func testTargets(t *testing.T, s suite) {
 func second[T any](_ T, err error) error        { return err }
 func third[T, U any](_ T, _ U, err error) error { return err }
 
-// An empty collection and a taken id are told apart from success.
+// The second deletion of a document reports that it deleted none.
 func testDelete(t *testing.T, s suite) {
 	s.mustInsert(t, s.doc("a"))
 	for i, want := range []bool{true, false} {

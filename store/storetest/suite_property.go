@@ -14,9 +14,9 @@ import (
 	"pgregory.net/rapid"
 )
 
-// The embedded driver re-checks every row with the matcher, and conditions are
-// pushed down only because both drivers agree: over random documents and
-// filters, Match says of each document what the driver's search says.
+// The embedded driver checks every row again with the matcher, and conditions
+// are pushed down only because both drivers agree. Over random documents and
+// filters, Match selects the documents that the driver's search selects.
 func testMatcherAgrees(t *testing.T, s suite) {
 	run := 0
 	rapid.Check(t, func(rt *rapid.T) {
@@ -60,7 +60,7 @@ func testMatcherAgrees(t *testing.T, s suite) {
 	})
 }
 
-// An update leaves the same document wherever it runs.
+// Apply leaves the same document as the driver's update.
 func testUpdateAgrees(t *testing.T, s suite) {
 	run := 0
 	rapid.Check(t, func(rt *rapid.T) {
@@ -89,11 +89,11 @@ func testUpdateAgrees(t *testing.T, s suite) {
 	})
 }
 
-// wholeFloat is a float of a whole number as text writes it.
+// wholeFloat is a float of a whole number, as text shows it.
 var wholeFloat = regexp.MustCompile(`\b(\d+)f\b`)
 
-// untyped forgets which numbers are floats: the server that stands in for MongoDB
-// keeps 2.0 where an equal 2 is set in its place.
+// untyped hides which numbers are floats: the server of the tests stores 2.0
+// where MongoDB would store the equal 2.
 func untyped(text string) string { return wholeFloat.ReplaceAllString(text, "$1") }
 
 func must[T any](v T, err error) T {
@@ -103,7 +103,7 @@ func must[T any](v T, err error) T {
 	return v
 }
 
-// The values are few, so that filters hit.
+// The values are few, so that filters match.
 func drawScalar(rt *rapid.T) any {
 	return rapid.SampledFrom([]any{
 		nil, 0, 1, int64(1), int64(2), 1.5, 2.0, -1, int64(1 << 53), int64(1<<53 + 1), "", "a", "b", "\u00e9", true, false,
@@ -112,11 +112,10 @@ func drawScalar(rt *rapid.T) any {
 }
 
 // drawFields draws declared fields (scalars), and free ones: x, a scalar or a
-// list of them, l, a document or a list of them, and m, a document. What is not
-// drawn on them below is where the server that stands in for MongoDB in the
-// gate differs from MongoDB: null below lists of scalars, $exists below lists,
-// $elemMatch of documents in lists of scalars, updates below lists and scalars,
-// $push and $addToSet to null.
+// list of them; l, a document or a list of them; m, a document. It leaves out
+// what the server of the tests does otherwise than MongoDB: null below lists of
+// scalars, $exists below lists, $elemMatch of documents in lists of scalars,
+// updates below lists and scalars, $push and $addToSet to null.
 func drawFields(rt *rapid.T) []bson.E {
 	var fields []bson.E
 	for _, name := range []string{"kind", "n", "state"} {
@@ -203,10 +202,11 @@ func drawOrdered(rt *rapid.T) any {
 
 func drawUpdate(rt *rapid.T) bson.D {
 	update := bson.D{}
-	for _, op := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"$set", "$unset", "$inc", "$max", "$min", "$push", "$addToSet", "$pull"}), 1, 3, rapid.ID[string]).Draw(rt, "operators") {
+	for _, op := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"$set", "$unset", "$inc", "$max", "$min", "$push",
+		"$addToSet", "$pull"}), 1, 3, rapid.ID[string]).Draw(rt, "operators") {
 		paths := []string{"m.q", "new", "new.a.b", "x", "l"}
 		if op == "$inc" || op == "$max" || op == "$min" {
-			paths = paths[:3] // what holds no list
+			paths = paths[:3] // the paths without a list
 		}
 		path := rapid.SampledFrom(paths).Draw(rt, "path")
 		var value any

@@ -24,21 +24,30 @@ func testUpdates(t *testing.T, s suite) {
 		want   string
 	}{
 		{"$set replaces", d(e("n", 1), e("m", 2)), d(e("$set", d(e("n", "x")))), `{m:2 n:"x"}`},
-		{"$set adds below new documents", d(e("a", d(e("x", 1)))), d(e("$set", d(e("a.b.c", 1), e("a.b.d", bson.A{1, d(e("z", 2))})))), `{a:{b:{c:1 d:[1 {z:2}]} x:1}}`},
-		{"$unset removes", d(e("n", 1), e("a", d(e("x", 1), e("y", 2)))), d(e("$unset", d(e("n", ""), e("a.x", ""), e("q.r", ""), e("a.y.z", "")))), `{a:{y:2}}`},
-		{"$inc adds", d(e("n", 1), e("f", 1.5)), d(e("$inc", d(e("n", 2), e("f", 1), e("new", int64(5)), e("a.new", -1)))), `{a:{new:-1} f:2.5f n:3 new:5}`},
+		{"$set adds below new documents", d(e("a", d(e("x", 1)))),
+			d(e("$set", d(e("a.b.c", 1), e("a.b.d", bson.A{1, d(e("z", 2))})))), `{a:{b:{c:1 d:[1 {z:2}]} x:1}}`},
+		{"$unset removes", d(e("n", 1), e("a", d(e("x", 1), e("y", 2)))),
+			d(e("$unset", d(e("n", ""), e("a.x", ""), e("q.r", ""), e("a.y.z", "")))), `{a:{y:2}}`},
+		{"$inc adds", d(e("n", 1), e("f", 1.5)), d(e("$inc", d(e("n", 2), e("f", 1), e("new", int64(5)), e("a.new", -1)))),
+			`{a:{new:-1} f:2.5f n:3 new:5}`},
 		{"$inc widens", d(e("n", math.MaxInt32)), d(e("$inc", d(e("n", 1)))), `{n:2147483648}`},
-		{"$max", d(e("a", 1), e("b", 5), e("c", at)), d(e("$max", d(e("a", int64(3)), e("b", 2), e("c", at.Add(time.Hour)), e("new", 1)))), fmt.Sprintf("{a:3 b:5 c:%d new:1}", at.Add(time.Hour).UnixMilli())},
-		{"$min", d(e("a", 1), e("b", 5.5), e("c", "x")), d(e("$min", d(e("a", 3), e("b", 2), e("c", "a"), e("new", 1)))), `{a:1 b:2 c:"a" new:1}`},
+		{"$max", d(e("a", 1), e("b", 5), e("c", at)),
+			d(e("$max", d(e("a", int64(3)), e("b", 2), e("c", at.Add(time.Hour)), e("new", 1)))),
+			fmt.Sprintf("{a:3 b:5 c:%d new:1}", at.Add(time.Hour).UnixMilli())},
+		{"$min", d(e("a", 1), e("b", 5.5), e("c", "x")), d(e("$min", d(e("a", 3), e("b", 2), e("c", "a"), e("new", 1)))),
+			`{a:1 b:2 c:"a" new:1}`},
 		{"$push appends", d(e("l", bson.A{1}), e("m", 1)), d(e("$push", d(e("l", 1), e("new", d(e("k", 1)))))), `{l:[1 1] m:1 new:[{k:1}]}`},
-		{"$addToSet appends what is not there", d(e("l", bson.A{1, d(e("k", 1))})), d(e("$addToSet", d(e("l", 2), e("new", "x")))), `{l:[1 {k:1} 2] new:["x"]}`},
+		{"$addToSet appends what is not there", d(e("l", bson.A{1, d(e("k", 1))})), d(e("$addToSet", d(e("l", 2), e("new", "x")))),
+			`{l:[1 {k:1} 2] new:["x"]}`},
 		{"$addToSet knows scalars", d(e("l", bson.A{1, "a"})), d(e("$addToSet", d(e("l", "a")))), `{l:[1 "a"]}`},
 		{"$addToSet knows documents", d(e("l", bson.A{1, d(e("k", 1))})), d(e("$addToSet", d(e("l", d(e("k", 1)))))), `{l:[1 {k:1}]}`},
 		{"$pull equal elements", d(list), d(e("$pull", d(e("l", 1), e("absent", 1)))), `{l:[2 {k:"a" v:1} {k:"b" v:2}]}`},
 		{"$pull by operator", d(list), d(e("$pull", d(e("l", d(e("$in", bson.A{1, 2})))))), `{l:[{k:"a" v:1} {k:"b" v:2}]}`},
 		{"$pull by fields", d(list), d(e("$pull", d(e("l", d(e("k", "b"), e("v", d(e("$gt", 1)))))))), `{l:[1 2 1 {k:"a" v:1}]}`},
 		{"$setOnInsert is for inserts", d(e("n", 1)), d(e("$setOnInsert", d(e("m", 1))), e("$inc", d(e("n", 1)))), `{n:2}`},
-		{"several operators", d(e("n", 1), e("o", 1), e("l", bson.A{})), d(e("$set", d(e("state", "s"))), e("$inc", d(e("n", 1))), e("$unset", d(e("o", 1))), e("$push", d(e("l", "p")))), `{l:["p"] n:2 state:"s"}`},
+		{"several operators", d(e("n", 1), e("o", 1), e("l", bson.A{})),
+			d(e("$set", d(e("state", "s"))), e("$inc", d(e("n", 1))), e("$unset", d(e("o", 1))), e("$push", d(e("l", "p")))),
+			`{l:["p"] n:2 state:"s"}`},
 		{"an update that changes nothing matches", d(e("n", 1)), d(e("$set", d(e("n", 1)))), `{n:1}`},
 	}
 	for i, test := range tests {
@@ -53,7 +62,7 @@ func testUpdates(t *testing.T, s suite) {
 	}
 }
 
-// A number that was stored as null would be lost in silence: the update says so.
+// A number stored as null would be lost in silence, so the update reports it.
 func testBadUpdates(t *testing.T, s suite) {
 	ctx := t.Context()
 	tests := []struct {
@@ -79,7 +88,8 @@ func testBadUpdates(t *testing.T, s suite) {
 			wantCode(t, err, commerce.Invalid, "")
 			_, err = s.Upsert(ctx, "things", s.shop, s.id("a"), test.update)
 			wantCode(t, err, commerce.Invalid, "")
-			_, results, err := s.Bulk(ctx, "things", []documents.Op{documents.UpdateOp(s.target("a"), test.update), documents.UpdateOp(s.target("absent"), test.update)})
+			_, results, err := s.Bulk(ctx, "things",
+				[]documents.Op{documents.UpdateOp(s.target("a"), test.update), documents.UpdateOp(s.target("absent"), test.update)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -90,9 +100,9 @@ func testBadUpdates(t *testing.T, s suite) {
 			sameText(t, "document", s.get(t, "a"), want)
 		})
 	}
-	var null *documents.HoldsNull
+	var null *documents.NullFound
 	if _, err := s.Update(ctx, "things", s.target("a"), d(e("$min", d(e("nil", 1))))); !errors.As(err, &null) {
-		t.Errorf("got %v, want one that says the field holds null", err)
+		t.Errorf("got %v, want one that names the field with null", err)
 	}
 	s.mustInsert(t, s.doc("full", e("big", int64(math.MaxInt64))))
 	_, err := s.Update(ctx, "things", s.target("full", e("big", d(e("$exists", true)))), d(e("$unset", d(e("x", 1)))))
@@ -101,11 +111,13 @@ func testBadUpdates(t *testing.T, s suite) {
 	}
 }
 
-// Of two writers who read the same revision one wins, and the other knows.
+// Of two writers that read the same revision one wins, and the other gets no
+// match.
 func testCompareAndSet(t *testing.T, s suite) {
 	s.mustInsert(t, s.doc("a", e("rev", 1), e("state", "planned")))
 	write := func(rev int, state string) bool {
-		matched, err := s.Update(t.Context(), "things", s.target("a", e("rev", rev)), d(e("$set", d(e("state", state))), e("$inc", d(e("rev", 1)))))
+		matched, err := s.Update(t.Context(), "things", s.target("a", e("rev", rev)),
+			d(e("$set", d(e("state", state))), e("$inc", d(e("rev", 1)))))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -118,12 +130,16 @@ func testCompareAndSet(t *testing.T, s suite) {
 	if matched, err := s.Update(t.Context(), "things", s.target("absent"), d(e("$set", d(e("n", 1))))); matched || err != nil {
 		t.Errorf("absent: got %v %v, want no match", matched, err)
 	}
-	sameText(t, "found by the new state", fmt.Sprint(s.found(t, documents.Query{Filter: s.filter(e("state", "third"))}), s.found(t, documents.Query{Filter: s.filter(e("state", "planned"))})), "[a] []")
+	sameText(t, "found by the new state",
+		fmt.Sprint(s.found(t, documents.Query{Filter: s.filter(e("state", "third"))}),
+			s.found(t, documents.Query{Filter: s.filter(e("state", "planned"))})), "[a] []")
 }
 
-// An upsert makes a document that has its shop, and counts once when repeated.
+// An upsert makes a document that has its shop, and counts once when it is
+// repeated.
 func testUpsert(t *testing.T, s suite) {
-	update := d(e("$setOnInsert", d(e("first", true), e("sub.x", 1))), e("$inc", d(e("n", 1))), e("$min", d(e("at", 5))), e("$unset", d(e("gone", 1))))
+	update := d(e("$setOnInsert", d(e("first", true), e("sub.x", 1))), e("$inc", d(e("n", 1))), e("$min", d(e("at", 5))),
+		e("$unset", d(e("gone", 1))))
 	for i, want := range []bool{true, false} {
 		if inserted, err := s.Upsert(t.Context(), "things", s.shop, s.id("a"), update); inserted != want || err != nil {
 			t.Errorf("upsert %d: got %v %v, want %v", i, inserted, err, want)
@@ -161,7 +177,7 @@ func testUpsertRace(t *testing.T, s suite) {
 	}
 }
 
-// Wakes are searched across shops: the only kind of search that may be.
+// Only the search for due shops goes across shops.
 func testGlobal(t *testing.T, s suite) {
 	for i := range 6 {
 		shop := fmt.Sprint(s.shop, "-", i)
@@ -193,5 +209,5 @@ func testGlobal(t *testing.T, s suite) {
 	if err := s.Find(t.Context(), "wakes", documents.Query{Sort: []string{"-_id"}, Limit: 1, Global: true}, add); err != nil {
 		t.Fatal(err)
 	}
-	sameText(t, "wakes", fmt.Sprint(got), "[-4 -3 -2 -5]")
+	sameText(t, "due shops", fmt.Sprint(got), "[-4 -3 -2 -5]")
 }
