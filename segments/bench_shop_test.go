@@ -195,8 +195,10 @@ func madeParams() segments.Params {
 func scoredParams() segments.Params {
 	p := madeParams()
 	p.Fitted = &segments.Fitted{Customers: 600_000, Period: 365, Groups: segments.UsualGroups(), Prices: []float64{3000, 9000},
-		Recency: segments.Scale{Cuts: []float64{30, 80, 150, 250}}, Frequency: segments.Scale{Cuts: []float64{1, 2, 4, 8}}, Monetary: segments.Scale{Cuts: []float64{9000, 20000, 45000, 110000}},
-		Ages: segments.Ages{AtRisk: 75, Lapsed: 120, Lost: 270, Own: true}, Gaps: segments.Gaps{Count: 3_000_000, P75: 75, P90: 150, Mean: 60, Within: 5000, Between: 1500}}
+		Recency: segments.Scale{Cuts: []float64{30, 80, 150, 250}}, Frequency: segments.Scale{Cuts: []float64{1, 2, 4, 8}},
+		Monetary: segments.Scale{Cuts: []float64{9000, 20000, 45000, 110000}},
+		Ages:     segments.Ages{AtRisk: 75, Lapsed: 120, Lost: 270, Own: true},
+		Gaps:     segments.Gaps{Count: 3_000_000, P75: 75, P90: 150, Mean: 60, Within: 5000, Between: 1500}}
 	return p
 }
 
@@ -245,7 +247,8 @@ func (f *filler) fill(s *madeShop, i int) {
 func (f *filler) order(s *madeShop, k int) commerce.OrderFact {
 	o := &s.orders[k]
 	at := seconds(o.at)
-	fact := commerce.OrderFact{ID: f.id("perf:main:", k+1), PlacedAt: at, Status: commerce.Open, Currency: "CNY", Total: int64(o.amount), Net: int64(o.amount),
+	fact := commerce.OrderFact{ID: f.id("perf:main:", k+1), PlacedAt: at, Status: commerce.Open, Currency: "CNY",
+		Total: int64(o.amount), Net: int64(o.amount),
 		Units: int64(o.items), Channel: []string{"web", "app", "pos", "wechat", "market"}[o.channel]}
 	switch o.status {
 	case 0:

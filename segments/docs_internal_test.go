@@ -23,7 +23,8 @@ func TestGlossaryHasTheTrades(t *testing.T) {
 		}
 	}
 	other := agesOf("")
-	if want := fmt.Sprintf("| any other | %g | %g | %g | %d |", other.atRisk, other.lapsed, other.lost, other.period); !strings.Contains(string(text), want) {
+	if want := fmt.Sprintf("| any other | %g | %g | %g | %d |", other.atRisk, other.lapsed, other.lost,
+		other.period); !strings.Contains(string(text), want) {
 		t.Errorf("docs/glossary.md: the row %s is missing", want)
 	}
 	for _, stage := range stages {

@@ -109,34 +109,44 @@ func TestEightSegments(t *testing.T) {
 		{"S1", []person{female, orders(buys(t, "1", 20001, 10, 90)), opened(t, 61)}, map[string]person{
 			"male": is(func(a *commerce.Attributes) { a.Gender = "male" }), "41 years old": born("1985-03-15"), "24 years old": born("2001-03-16"),
 			"of another region": is(func(a *commerce.Attributes) { a.Region = "3" }), "one of them 91 days ago": orders(buys(t, "1", 20001, 10, 91)),
-			"average order of 200.00": orders(buys(t, "1", 20000, 10, 90)), "opened 60 days ago": opened(t, 60), "another category": orders(buys(t, "7", 20001, 10, 90)),
+			"average order of 200.00": orders(buys(t, "1", 20000, 10, 90)), "opened 60 days ago": opened(t, 60),
+			"another category": orders(buys(t, "7", 20001, 10, 90)),
 		}},
 		{"S2", []person{accepts, orders(buys(t, "1", 40000, 80, 100, 200, 300, 365))}, map[string]person{
 			"no consent": declines, "last purchase 91 days ago": orders(buys(t, "1", 40000, 91, 100, 200, 300, 365)),
-			"four orders in the year": orders(buys(t, "1", 60000, 80, 100, 200, 300, 366)), "spent 1999.95": orders(buys(t, "1", 39999, 80, 100, 200, 300, 365)),
+			"four orders in the year": orders(buys(t, "1", 60000, 80, 100, 200, 300, 366)),
+			"spent 1999.95":           orders(buys(t, "1", 39999, 80, 100, 200, 300, 365)),
 		}},
 		{"S3", []person{accepts, opened(t, 30), orders(buys(t, "1", 40000, 121, 500, 900))}, map[string]person{
-			"opened 31 days ago": opened(t, 31), "two orders": orders(buys(t, "1", 50000, 121, 500)), "spent 999.99": orders(buys(t, "1", 33333, 121, 500, 900)),
-			"last purchase 120 days ago": orders(buys(t, "1", 40000, 120, 500, 900)), "last purchase 366 days ago": orders(buys(t, "1", 40000, 366, 500, 900)), "no consent": declines,
+			"opened 31 days ago": opened(t, 31), "two orders": orders(buys(t, "1", 50000, 121, 500)),
+			"spent 999.99":               orders(buys(t, "1", 33333, 121, 500, 900)),
+			"last purchase 120 days ago": orders(buys(t, "1", 40000, 120, 500, 900)),
+			"last purchase 366 days ago": orders(buys(t, "1", 40000, 366, 500, 900)), "no consent": declines,
 		}},
 		{"S4", []person{tier("1", "1995-01-01"), orders(buys(t, "2", 100, 180))}, map[string]person{
 			"another tier": tier("2", "1995-01-01"), "36 years old": tier("1", "1990-03-15"), "17 years old": tier("1", "2008-03-16"),
 			"bought 181 days ago": orders(buys(t, "2", 100, 181)), "ever bought category 9": orders(buys(t, "2", 100, 180), buys(t, "9", 100, 2000)),
 		}},
 		{"S5", []person{accepts, orders(unpaid(3), buys(t, "1", 100, 4))}, map[string]person{
-			"no consent": declines, "unpaid for 4 days": orders(unpaid(4)), "bought since": orders(unpaid(3), buys(t, "1", 100, 2)), "nothing unpaid": orders(buys(t, "1", 100, 1)),
+			"no consent": declines, "unpaid for 4 days": orders(unpaid(4)), "bought since": orders(unpaid(3), buys(t, "1", 100, 2)),
+			"nothing unpaid": orders(buys(t, "1", 100, 1)),
 		}},
 		{"S6", []person{tags("wholesale"), orders(buys(t, "1", 30001, 10, 90), buys(t, "1", 30000, 91))}, map[string]person{
-			"blacklisted": tags("vip", "blacklist"), "no such tag": tags("new"), "one order": orders(buys(t, "1", 90000, 10), buys(t, "1", 30000, 91)),
-			"exactly twice": orders(buys(t, "1", 30000, 10, 90), buys(t, "1", 30000, 180)), "nothing before": orders(buys(t, "1", 30001, 10, 90), buys(t, "1", 1, 181)),
+			"blacklisted": tags("vip", "blacklist"), "no such tag": tags("new"),
+			"one order":      orders(buys(t, "1", 90000, 10), buys(t, "1", 30000, 91)),
+			"exactly twice":  orders(buys(t, "1", 30000, 10, 90), buys(t, "1", 30000, 180)),
+			"nothing before": orders(buys(t, "1", 30001, 10, 90), buys(t, "1", 1, 181)),
 		}},
 		{"S7", []person{male, orders(coupons(buys(t, "1", 100, 10, 20, 30, 40, 365), 3))}, map[string]person{
-			"female": is(func(a *commerce.Attributes) { a.Gender = "female" }), "another source": is(func(a *commerce.Attributes) { a.Source.UTMSource = "1" }),
-			"three orders": orders(coupons(buys(t, "1", 100, 10, 20, 30, 366), 3)), "half with a coupon": orders(coupons(buys(t, "1", 100, 10, 20, 30, 40), 2)),
+			"female":             is(func(a *commerce.Attributes) { a.Gender = "female" }),
+			"another source":     is(func(a *commerce.Attributes) { a.Source.UTMSource = "1" }),
+			"three orders":       orders(coupons(buys(t, "1", 100, 10, 20, 30, 366), 3)),
+			"half with a coupon": orders(coupons(buys(t, "1", 100, 10, 20, 30, 40), 2)),
 		}},
 		{"S8", []person{born("1990-03-21"), orders(app(buys(t, "1", 100, 365)), three())}, map[string]person{
 			"birthday in 7 days": born("1990-03-22"), "app 366 days ago": orders(app(buys(t, "1", 100, 366)), three()),
-			"one in four refunded": orders(app(buys(t, "1", 100, 365)), three(), refunded(buys(t, "1", 100, 5))), "two categories": orders(app(buys(t, "2", 100, 365)), three()),
+			"one in four refunded": orders(app(buys(t, "1", 100, 365)), three(), refunded(buys(t, "1", 100, 5))),
+			"two categories":       orders(app(buys(t, "2", 100, 365)), three()),
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

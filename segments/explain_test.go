@@ -24,13 +24,17 @@ func TestExplain(t *testing.T) {
 	got := segments.Explain(parse(t, text, segments.Scope{}), &p, nil, shanghai(t), instant(t, now))
 	want := segments.Verdict{Test: "all of", Parts: []segments.Verdict{
 		{Pointer: "/all/0", Test: "customer.age gte 40", Seen: "35"},
-		{Pointer: "/all/1", Test: "not", Match: true, Parts: []segments.Verdict{{Pointer: "/all/1/not", Test: "customer.city is Ningbo", Seen: "unset"}}},
-		{Pointer: "/all/2", Test: "event order.paid, avg order.net, gt 50, last {days: 60}", Match: true, Seen: "75.005 CNY", Orders: []string{"o2", "o3"}},
-		{Pointer: "/all/3", Test: "share {event: order.paid, where: {field: order.coupon, op: set}}, of {event: order.paid}, gte 0.5", Seen: "1 of 3", Orders: []string{"o2"}},
-		{Pointer: "/all/4", Test: "ratio [{event: order.paid, sum: order.net}, {event: order.paid}], lt 90", Match: true, Seen: "80.0033", Parts: []segments.Verdict{
-			{Pointer: "/all/4", Test: "sum order.net", Match: true, Seen: "240.01 CNY", Orders: []string{"o1", "o2", "o3"}},
-			{Pointer: "/all/4", Test: "count", Match: true, Seen: "3", Orders: []string{"o1", "o2", "o3"}},
-		}},
+		{Pointer: "/all/1", Test: "not", Match: true,
+			Parts: []segments.Verdict{{Pointer: "/all/1/not", Test: "customer.city is Ningbo", Seen: "unset"}}},
+		{Pointer: "/all/2", Test: "event order.paid, avg order.net, gt 50, last {days: 60}", Match: true, Seen: "75.005 CNY",
+			Orders: []string{"o2", "o3"}},
+		{Pointer: "/all/3", Test: "share {event: order.paid, where: {field: order.coupon, op: set}}, of {event: order.paid}, gte 0.5",
+			Seen: "1 of 3", Orders: []string{"o2"}},
+		{Pointer: "/all/4", Test: "ratio [{event: order.paid, sum: order.net}, {event: order.paid}], lt 90", Match: true, Seen: "80.0033",
+			Parts: []segments.Verdict{
+				{Pointer: "/all/4", Test: "sum order.net", Match: true, Seen: "240.01 CNY", Orders: []string{"o1", "o2", "o3"}},
+				{Pointer: "/all/4", Test: "count", Match: true, Seen: "3", Orders: []string{"o1", "o2", "o3"}},
+			}},
 	}}
 	if diff := cmp.Diff(got, want); diff != "" {
 		t.Fatalf("got, want:\n%s", diff)
@@ -62,7 +66,8 @@ func TestExplainTellsOfTruncatedHistories(t *testing.T) {
 // No condition holds for everybody.
 func TestNoConditionHolds(t *testing.T) {
 	t.Parallel()
-	if !segments.Match(nil, nil, nil, segments.Params{}, instant(t, now)) || !segments.Explain(nil, nil, nil, segments.Params{}, instant(t, now)).Match {
+	if !segments.Match(nil, nil, nil, segments.Params{}, instant(t, now)) ||
+		!segments.Explain(nil, nil, nil, segments.Params{}, instant(t, now)).Match {
 		t.Error("no condition does not hold")
 	}
 }

@@ -47,27 +47,32 @@ var (
 
 	customerKinds = []kindOfField{
 		{"customer.city", somePlaces, textOps}, {"customer.tags", somePlaces, []string{"has"}}, {"customer.points", someCounts, numberOps},
-		{"customer.consent.email", someFlags, nil}, {"customer.custom.tier", someCounts, numberOps}, {"customer.known_for", someCounts, numberOps},
+		{"customer.consent.email", someFlags, nil}, {"customer.custom.tier", someCounts, numberOps},
+		{"customer.known_for", someCounts, numberOps},
 		{"orders.count", someCounts, numberOps}, {"orders.net", someMoney, numberOps}, {"orders.average", someMoney, numberOps},
 		{"orders.last_at", someDays, dateOps}, {"customer.birthday", []any{"1990-03-17", "2000-02-29"}, dateOps},
 	}
 	orderKinds = []kindOfField{
-		{"order.net", someMoney, numberOps}, {"order.channel", []any{"app", "web"}, textOps}, {"order.coupon", somePlaces, []string{"has"}}, {"order.tags", somePlaces, []string{"has"}},
+		{"order.net", someMoney, numberOps}, {"order.channel", []any{"app", "web"}, textOps},
+		{"order.coupon", somePlaces, []string{"has"}}, {"order.tags", somePlaces, []string{"has"}},
 		{"order.placed_at", someDays, dateOps}, {"order.units", someCounts, numberOps}, {"order.in_stock", someFlags, nil},
-		{"line.brand", someBrands, textOps}, {"line.category", someBrands, []string{"has"}}, {"line.price", someMoney, numberOps}, {"line.quantity", someCounts, numberOps},
+		{"line.brand", someBrands, textOps}, {"line.category", someBrands, []string{"has"}}, {"line.price", someMoney, numberOps},
+		{"line.quantity", someCounts, numberOps},
 	}
 )
 
 func drawTest(t *rapid.T, kinds []kindOfField) object {
 	f := rapid.SampledFrom(kinds).Draw(t, "field")
 	one := rapid.SampledFrom(f.values)
-	switch op := rapid.SampledFrom(append([]string{"set", "unset", "is", "is_not", "in", "not_in", "within_last", "more_than_ago"}, f.ops...)).Draw(t, "op"); op {
+	switch op := rapid.SampledFrom(append([]string{"set", "unset", "is", "is_not", "in", "not_in", "within_last", "more_than_ago"},
+		f.ops...)).Draw(t, "op"); op {
 	case "set", "unset":
 		return object{"field": f.name, "op": op}
 	case "in", "not_in":
 		return object{"field": f.name, "op": op, "value": rapid.SliceOfN(one, 1, 3).Draw(t, "values")}
 	case "within_last", "more_than_ago":
-		return object{"field": rapid.SampledFrom([]string{"orders.last_at", "orders.first_at", "customer.known_since"}).Draw(t, "date"), "op": op, "value": rapid.SampledFrom(someSpans).Draw(t, "span")}
+		return object{"field": rapid.SampledFrom([]string{"orders.last_at", "orders.first_at", "customer.known_since"}).Draw(t, "date"),
+			"op": op, "value": rapid.SampledFrom(someSpans).Draw(t, "span")}
 	default:
 		return object{"field": f.name, "op": op, "value": one.Draw(t, "value")}
 	}
@@ -89,7 +94,8 @@ func drawGroup(t *rapid.T, depth int, leaf func(*rapid.T) object) object {
 }
 
 func drawEvents(t *rapid.T) object {
-	e := object{"event": rapid.SampledFrom([]any{"order.paid", "order.placed", "order.refunded", "order.shipped", []any{"order.paid", "order.refunded"}}).Draw(t, "event")}
+	e := object{"event": rapid.SampledFrom([]any{"order.paid", "order.placed", "order.refunded", "order.shipped",
+		[]any{"order.paid", "order.refunded"}}).Draw(t, "event")}
 	if rapid.Bool().Draw(t, "filtered") {
 		orders := func(t *rapid.T) object {
 			for {
@@ -118,7 +124,8 @@ func drawEvent(t *rapid.T) object {
 	case 0:
 		e["count"] = object{op: rapid.SampledFrom(someCounts).Draw(t, "count")}
 	case 1:
-		e[rapid.SampledFrom([]string{"sum", "avg", "min", "max"}).Draw(t, "aggregate")] = rapid.SampledFrom([]string{"order.net", "line.net", "order.total"}).Draw(t, "of")
+		of := []string{"order.net", "line.net", "order.total"}
+		e[rapid.SampledFrom([]string{"sum", "avg", "min", "max"}).Draw(t, "aggregate")] = rapid.SampledFrom(of).Draw(t, "of")
 		e[op] = rapid.SampledFrom(someMoney).Draw(t, "money")
 	case 2:
 		return object{"share": e, "of": drawEvents(t), op: rapid.SampledFrom([]any{0.5, 0, 1, 0.25}).Draw(t, "share")}
@@ -151,9 +158,12 @@ func drawLine(t *rapid.T) commerce.LineFact {
 func drawOrder(t *rapid.T, id string) commerce.OrderFact {
 	base := time.Date(2026, 3, 15, 2, 30, 0, 0, time.UTC)
 	at := base.Add(-time.Duration(rapid.IntRange(-2, 200).Draw(t, "hours")) * 11 * time.Hour)
-	o := commerce.OrderFact{ID: id, PlacedAt: at, Status: commerce.Open, Currency: "CNY", Lines: rapid.SliceOfN(rapid.Custom(drawLine), 0, 3).Draw(t, "lines"),
-		Payment: rapid.SampledFrom([]commerce.PaymentStatus{commerce.Unpaid, commerce.Paid, commerce.Paid, commerce.PartiallyRefunded, commerce.Refunded}).Draw(t, "payment"),
-		Channel: rapid.SampledFrom([]string{"", "app", "web"}).Draw(t, "channel"), Test: rapid.IntRange(0, 9).Draw(t, "test") == 0, Unpriced: rapid.IntRange(0, 9).Draw(t, "unpriced") == 0}
+	o := commerce.OrderFact{ID: id, PlacedAt: at, Status: commerce.Open, Currency: "CNY",
+		Lines: rapid.SliceOfN(rapid.Custom(drawLine), 0, 3).Draw(t, "lines"),
+		Payment: rapid.SampledFrom([]commerce.PaymentStatus{commerce.Unpaid, commerce.Paid, commerce.Paid, commerce.PartiallyRefunded,
+			commerce.Refunded}).Draw(t, "payment"),
+		Channel: rapid.SampledFrom([]string{"", "app", "web"}).Draw(t, "channel"), Test: rapid.IntRange(0, 9).Draw(t, "test") == 0,
+		Unpriced: rapid.IntRange(0, 9).Draw(t, "unpriced") == 0}
 	for _, l := range o.Lines {
 		o.Units, o.Total = o.Units+l.Quantity, o.Total+l.Net
 	}

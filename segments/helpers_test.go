@@ -69,7 +69,8 @@ func matchesOrder(t testing.TB, text string, order *commerce.OrderFact) bool {
 	return agree(t, text, c, &commerce.Profile{}, order, shanghai(t), instant(t, now))
 }
 
-func agree(t testing.TB, text string, c segments.Condition, profile *commerce.Profile, order *commerce.OrderFact, p segments.Params, at time.Time) bool {
+func agree(t testing.TB, text string, c segments.Condition, profile *commerce.Profile, order *commerce.OrderFact, p segments.Params,
+	at time.Time) bool {
 	t.Helper()
 	got := segments.Match(c, profile, order, p, at)
 	if verdict := segments.Explain(c, profile, order, p, at); verdict.Match != got {
@@ -81,7 +82,8 @@ func agree(t testing.TB, text string, c segments.Condition, profile *commerce.Pr
 // paid is a paid order over amount minor units.
 func paid(t testing.TB, id, at string, amount int64, lines ...commerce.LineFact) commerce.OrderFact {
 	t.Helper()
-	o := commerce.OrderFact{ID: id, PlacedAt: instant(t, at).Add(-time.Minute), PaidAt: instant(t, at), Status: commerce.Open, Payment: commerce.Paid,
+	o := commerce.OrderFact{ID: id, PlacedAt: instant(t, at).Add(-time.Minute), PaidAt: instant(t, at), Status: commerce.Open,
+		Payment:  commerce.Paid,
 		Currency: "CNY", Total: amount, Net: amount, Lines: lines}
 	for _, l := range lines {
 		o.Units += l.Quantity

@@ -26,13 +26,18 @@ var eventKinds = []eventKind{
 		}
 		return to
 	}},
-	{"order.deposit_paid", asksOrder, "the deposit of a pre-sale was paid", ofStanding(func(o *commerce.OrderFact) time.Time { return o.DepositPaidAt })},
-	{"order.shipped", asksOrder, "the first parcel of an order left", ofStanding(func(o *commerce.OrderFact) time.Time { return o.ShippedAt })},
-	{"order.delivered", asksOrder, "all of an order was delivered", ofStanding(func(o *commerce.OrderFact) time.Time { return o.DeliveredAt })},
+	{"order.deposit_paid", asksOrder, "the deposit of a pre-sale was paid",
+		ofStanding(func(o *commerce.OrderFact) time.Time { return o.DepositPaidAt })},
+	{"order.shipped", asksOrder, "the first parcel of an order left",
+		ofStanding(func(o *commerce.OrderFact) time.Time { return o.ShippedAt })},
+	{"order.delivered", asksOrder, "all of an order was delivered",
+		ofStanding(func(o *commerce.OrderFact) time.Time { return o.DeliveredAt })},
 	{"order.completed", asksOrder, "an order was completed", ofStanding(func(o *commerce.OrderFact) time.Time { return o.CompletedAt })},
 	{"order.rated", asksOrder, "the buyer rated an order", ofStanding(func(o *commerce.OrderFact) time.Time { return o.RatedAt })},
-	{"order.refund_requested", asksOrder, "money was asked back for an order, each time", ofStandingAgain(func(o *commerce.OrderFact) []time.Time { return o.Requested })},
-	{"order.refund_closed", asksOrder, "a refund of an order was refused or withdrawn, each time", ofStandingAgain(func(o *commerce.OrderFact) []time.Time { return o.Closed })},
+	{"order.refund_requested", asksOrder, "money was asked back for an order, each time",
+		ofStandingAgain(func(o *commerce.OrderFact) []time.Time { return o.Requested })},
+	{"order.refund_closed", asksOrder, "a refund of an order was refused or withdrawn, each time",
+		ofStandingAgain(func(o *commerce.OrderFact) []time.Time { return o.Closed })},
 	{"order.partially_refunded", asksOrder, "a part of an order's money was returned, each time", partRefunds},
 	{"order.refunded", asksOrder, "all of an order's money was returned", func(to []time.Time, v *evaluation) []time.Time {
 		return appendSet(to, v.order.RefundedAt)
@@ -40,27 +45,33 @@ var eventKinds = []eventKind{
 	{"order.cancelled", asksOrder, "an order was cancelled, and is cancelled now", func(to []time.Time, v *evaluation) []time.Time {
 		return appendSet(to, v.order.CancelledAt)
 	}},
-	{"checkout.started", asksCheckout, "somebody known started a checkout, which may have become an order since; of each customer the latest 100 are kept", func(to []time.Time, v *evaluation) []time.Time {
-		return appendSet(to, v.checkout.At)
-	}},
+	{"checkout.started", asksCheckout,
+		"somebody known started a checkout, which may have become an order since; of each customer the latest 100 are kept",
+		func(to []time.Time, v *evaluation) []time.Time { return appendSet(to, v.checkout.At) }},
 	{"customer.created", asksSelf, "the customer became known: the first record or order", func(to []time.Time, v *evaluation) []time.Time {
 		return appendSet(to, v.profile.KnownSince)
 	}},
-	{"consent.granted", asksConsent, "marketing consent on a channel was given, and is in force now", func(to []time.Time, v *evaluation) []time.Time {
-		if v.consent.Granted {
-			to = append(to, v.consent.At)
-		}
-		return to
-	}},
-	{"message.sent", asksMessage, "a message was sent", ofMessage(func(m *commerce.MessageFact) [2]time.Time { return [2]time.Time{m.SentAt} })},
-	{"message.delivered", asksMessage, "a message was delivered", ofMessage(func(m *commerce.MessageFact) [2]time.Time { return [2]time.Time{m.DeliveredAt} })},
-	{"message.opened", asksMessage, "a person opened a message: its first and its last time", ofMessage(func(m *commerce.MessageFact) [2]time.Time {
-		return [2]time.Time{m.OpenedAt, m.LastOpenedAt}
-	})},
-	{"message.clicked", asksMessage, "a person clicked in a message: its first and its last time", ofMessage(func(m *commerce.MessageFact) [2]time.Time {
-		return [2]time.Time{m.ClickedAt, m.LastClickedAt}
-	})},
-	{"message.unsubscribed", asksMessage, "a person unsubscribed by a message", ofMessage(func(m *commerce.MessageFact) [2]time.Time { return [2]time.Time{m.UnsubscribedAt} })},
+	{"consent.granted", asksConsent, "marketing consent on a channel was given, and is in force now",
+		func(to []time.Time, v *evaluation) []time.Time {
+			if v.consent.Granted {
+				to = append(to, v.consent.At)
+			}
+			return to
+		}},
+	{"message.sent", asksMessage, "a message was sent",
+		ofMessage(func(m *commerce.MessageFact) [2]time.Time { return [2]time.Time{m.SentAt} })},
+	{"message.delivered", asksMessage, "a message was delivered",
+		ofMessage(func(m *commerce.MessageFact) [2]time.Time { return [2]time.Time{m.DeliveredAt} })},
+	{"message.opened", asksMessage, "a person opened a message: its first and its last time",
+		ofMessage(func(m *commerce.MessageFact) [2]time.Time {
+			return [2]time.Time{m.OpenedAt, m.LastOpenedAt}
+		})},
+	{"message.clicked", asksMessage, "a person clicked in a message: its first and its last time",
+		ofMessage(func(m *commerce.MessageFact) [2]time.Time {
+			return [2]time.Time{m.ClickedAt, m.LastClickedAt}
+		})},
+	{"message.unsubscribed", asksMessage, "a person unsubscribed by a message",
+		ofMessage(func(m *commerce.MessageFact) [2]time.Time { return [2]time.Time{m.UnsubscribedAt} })},
 }
 
 // stands tells whether an order is one that purchase conditions see.

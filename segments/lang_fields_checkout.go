@@ -4,15 +4,18 @@ import "comeback/commerce"
 
 // checkoutFields are what one checkout says, for the where of checkout.started.
 var checkoutFields = []field{
-	{name: "checkout.total", kind: ofMoney, doc: "what the buyer would have paid", unset: "not told, or in another currency", read: func(v *evaluation, _ string) value {
-		return ofCheckout(v, func(c *commerce.CheckoutFact) value { return moneyOf(c.Total, c.Currency == v.params.Currency) })
-	}},
-	{name: "checkout.currency", kind: ofText, doc: "currency of the checkout itself, ISO 4217", unset: "not told", read: func(v *evaluation, _ string) value {
-		return ofCheckout(v, func(c *commerce.CheckoutFact) value { return textOf(c.Currency) })
-	}},
-	{name: "checkout.completed_at", kind: ofDate, doc: "when it became an order", unset: "it became no order so far", read: func(v *evaluation, _ string) value {
-		return ofCheckout(v, func(c *commerce.CheckoutFact) value { return dateOf(c.CompletedAt) })
-	}},
+	{name: "checkout.total", kind: ofMoney, doc: "what the buyer would have paid", unset: "not told, or in another currency",
+		read: func(v *evaluation, _ string) value {
+			return ofCheckout(v, func(c *commerce.CheckoutFact) value { return moneyOf(c.Total, c.Currency == v.params.Currency) })
+		}},
+	{name: "checkout.currency", kind: ofText, doc: "currency of the checkout itself, ISO 4217", unset: "not told",
+		read: func(v *evaluation, _ string) value {
+			return ofCheckout(v, func(c *commerce.CheckoutFact) value { return textOf(c.Currency) })
+		}},
+	{name: "checkout.completed_at", kind: ofDate, doc: "when it became an order", unset: "it became no order so far",
+		read: func(v *evaluation, _ string) value {
+			return ofCheckout(v, func(c *commerce.CheckoutFact) value { return dateOf(c.CompletedAt) })
+		}},
 }
 
 func ofCheckout(v *evaluation, of func(*commerce.CheckoutFact) value) value {

@@ -11,16 +11,35 @@ import (
 // habitFields are what a customer does over and over, told by the paid orders
 // kept, at the time they were placed.
 var habitFields = []field{
-	{name: "orders.usual_hour", kind: ofNumber, doc: "hour of the day most paid orders were placed in, 0 to 23, in the shop's zone; of equals the one of the latest order", unset: noOrder, most: 23, read: usualHour},
-	{name: "orders.usual_weekday", kind: ofText, doc: "weekday most paid orders were placed on, in the shop's zone; of equals the one of the latest order", unset: noOrder, among: weekdays, read: usualWeekday},
-	{name: "orders.weekend_share", kind: ofNumber, doc: "paid orders placed on a Saturday or Sunday of the shop's zone / paid orders, 0 to 1", unset: noOrder, most: 1, read: weekendShare},
-	{name: "orders.coupon_share", kind: ofNumber, doc: "paid orders with a coupon / paid orders, 0 to 1", unset: noOrder, most: 1, read: func(v *evaluation, _ string) value {
-		return shareOf(v.profile.History.Figures.Coupons, v.profile.History.Figures.Count)
-	}},
-	{name: "orders.device", kind: ofText, doc: "device most paid orders were placed on; of equals that of the latest order", unset: noOrder + ", or " + noneTold, read: usualText(func(o *commerce.OrderFact) string { return o.Device })},
-	{name: "orders.payment_method", kind: ofText, doc: "payment method of most paid orders; of equals that of the latest order", unset: noOrder + ", or " + noneTold, read: usualText(func(o *commerce.OrderFact) string { return o.Method })},
-	{name: "orders.median_gap", kind: ofNumber, doc: "median of the days between two days with a paid order, in the shop's zone", unset: "there are no paid orders on two days", days: true, read: medianGap},
-	{name: "orders.favourite_category", kind: ofList, doc: "category most paid orders have a line of, with all those above it: name, or path from the root as in Clothing > Shoes; the narrowest that half of the orders above it share", unset: noOrder + ", or the products' categories are not known", read: favouriteCategory},
+	{name: "orders.usual_hour", kind: ofNumber,
+		doc:   "hour of the day most paid orders were placed in, 0 to 23, in the shop's zone; of equals the one of the latest order",
+		unset: noOrder, most: 23,
+		read: usualHour},
+	{name: "orders.usual_weekday", kind: ofText,
+		doc:   "weekday most paid orders were placed on, in the shop's zone; of equals the one of the latest order",
+		unset: noOrder, among: weekdays,
+		read: usualWeekday},
+	{name: "orders.weekend_share", kind: ofNumber, doc: "paid orders placed on a Saturday or Sunday of the shop's zone / paid orders, 0 to 1",
+		unset: noOrder, most: 1,
+		read: weekendShare},
+	{name: "orders.coupon_share", kind: ofNumber, doc: "paid orders with a coupon / paid orders, 0 to 1", unset: noOrder, most: 1,
+		read: func(v *evaluation, _ string) value {
+			return shareOf(v.profile.History.Figures.Coupons, v.profile.History.Figures.Count)
+		}},
+	{name: "orders.device", kind: ofText, doc: "device most paid orders were placed on; of equals that of the latest order",
+		unset: noOrder + ", or " + noneTold,
+		read:  usualText(func(o *commerce.OrderFact) string { return o.Device })},
+	{name: "orders.payment_method", kind: ofText, doc: "payment method of most paid orders; of equals that of the latest order",
+		unset: noOrder + ", or " + noneTold,
+		read:  usualText(func(o *commerce.OrderFact) string { return o.Method })},
+	{name: "orders.median_gap", kind: ofNumber, doc: "median of the days between two days with a paid order, in the shop's zone",
+		unset: "there are no paid orders on two days", days: true,
+		read: medianGap},
+	{name: "orders.favourite_category", kind: ofList,
+		doc: "category most paid orders have a line of, with all those above it: name, or path from the root as in Clothing > Shoes; " +
+			"the narrowest that half of the orders above it share",
+		unset: noOrder + ", or the products' categories are not known",
+		read:  favouriteCategory},
 }
 
 var weekdays = []string{"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"}

@@ -4,9 +4,12 @@ import "comeback/commerce"
 
 // messageFields are what one message says, for the where of message events.
 var messageFields = []field{
-	{name: "message.campaign", kind: ofText, doc: "id of the campaign", unset: "sent by no campaign", read: ofOneMessage(func(m *commerce.MessageFact) string { return m.Campaign })},
-	{name: "message.step", kind: ofText, doc: "id of the campaign's step", unset: "sent by no campaign", read: ofOneMessage(func(m *commerce.MessageFact) string { return m.Step })},
-	{name: "message.channel", kind: ofText, doc: "channel: email, sms, ...", unset: "not told", read: ofOneMessage(func(m *commerce.MessageFact) string { return m.Channel })},
+	{name: "message.campaign", kind: ofText, doc: "id of the campaign", unset: "sent by no campaign",
+		read: ofOneMessage(func(m *commerce.MessageFact) string { return m.Campaign })},
+	{name: "message.step", kind: ofText, doc: "id of the campaign's step", unset: "sent by no campaign",
+		read: ofOneMessage(func(m *commerce.MessageFact) string { return m.Step })},
+	{name: "message.channel", kind: ofText, doc: "channel: email, sms, ...", unset: "not told",
+		read: ofOneMessage(func(m *commerce.MessageFact) string { return m.Channel })},
 }
 
 func ofOneMessage(of func(*commerce.MessageFact) string) func(*evaluation, string) value {

@@ -7,24 +7,37 @@ import (
 
 // rfmFields are a customer's scores among the shop's buyers.
 var rfmFields = []field{
-	{name: "rfm.r", kind: ofNumber, doc: "recency score, 1 to 5: 5 bought most recently", unset: notScored, most: scores, least: 1, read: score(func(s rfm) int64 { return int64(s.r) })},
-	{name: "rfm.f", kind: ofNumber, doc: "frequency score, 1 to 5: 5 has the most paid orders of the period", unset: notScored, most: scores, least: 1, read: score(func(s rfm) int64 { return int64(s.f) })},
-	{name: "rfm.m", kind: ofNumber, doc: "monetary score, 1 to 5: 5 paid most in the period, less refunds", unset: notScored, most: scores, least: 1, read: score(func(s rfm) int64 { return int64(s.m) })},
-	{name: "rfm.score", kind: ofNumber, doc: "the three scores as three digits, 111 to 555", unset: notScored, most: 555, least: 111, read: score(rfm.number)},
-	{name: "rfm.group", kind: ofText, doc: "name of the first of the shop's groups whose rule holds, such as Champions", unset: notScored + ", or no group's rule holds", read: rfmGroup},
+	{name: "rfm.r", kind: ofNumber, doc: "recency score, 1 to 5: 5 bought most recently", unset: notScored, most: scores, least: 1,
+		read: score(func(s rfm) int64 { return int64(s.r) })},
+	{name: "rfm.f", kind: ofNumber, doc: "frequency score, 1 to 5: 5 has the most paid orders of the period",
+		unset: notScored, most: scores, least: 1,
+		read: score(func(s rfm) int64 { return int64(s.f) })},
+	{name: "rfm.m", kind: ofNumber, doc: "monetary score, 1 to 5: 5 paid most in the period, less refunds",
+		unset: notScored, most: scores, least: 1,
+		read: score(func(s rfm) int64 { return int64(s.m) })},
+	{name: "rfm.score", kind: ofNumber, doc: "the three scores as three digits, 111 to 555", unset: notScored, most: 555, least: 111,
+		read: score(rfm.number)},
+	{name: "rfm.group", kind: ofText, doc: "name of the first of the shop's groups whose rule holds, such as Champions",
+		unset: notScored + ", or no group's rule holds",
+		read:  rfmGroup},
 }
 
 // stageFields are where a customer stands in life with the shop.
 var stageFields = []field{
 	{name: "customer.stage", kind: ofText, doc: stageDoc, unset: notFitted, among: stages, read: stage},
 	{name: "customer.p_alive", kind: ofNumber, doc: aliveDoc, unset: notModelled, most: 1, read: alive},
-	{name: "customer.next_order_at", kind: ofDate, doc: "when the next order is to be expected: the last paid order and the customer's own expected gap", unset: noOwnClock, read: nextOrderAt},
+	{name: "customer.next_order_at", kind: ofDate,
+		doc:   "when the next order is to be expected: the last paid order and the customer's own expected gap",
+		unset: noOwnClock,
+		read:  nextOrderAt},
 }
 
 // clockFields are a customer's figures beside those of the shop's others.
 var clockFields = []field{
 	{name: "orders.overdue_ratio", kind: ofNumber, doc: overdueDoc, unset: noOwnClock, read: overdueRatio},
-	{name: "orders.price_tier", kind: ofText, doc: "third of the shop's customers the average item price lies in", unset: noOrder + ", or " + notFitted, among: priceTiers, read: priceTier},
+	{name: "orders.price_tier", kind: ofText, doc: "third of the shop's customers the average item price lies in",
+		unset: noOrder + ", or " + notFitted, among: priceTiers,
+		read: priceTier},
 }
 
 // shortNames are the names of the dimensions that are written without their
@@ -32,7 +45,8 @@ var clockFields = []field{
 var shortNames = []field{
 	{name: "stage", kind: ofText, doc: "short for customer.stage: " + stageDoc, unset: notFitted, among: stages, read: stage},
 	{name: "p_alive", kind: ofNumber, doc: "short for customer.p_alive: " + aliveDoc, unset: notModelled, most: 1, read: alive},
-	{name: "overdue_ratio", kind: ofNumber, doc: "short for orders.overdue_ratio: " + overdueDoc, unset: noOwnClock, read: overdueRatio},
+	{name: "overdue_ratio", kind: ofNumber, doc: "short for orders.overdue_ratio: " + overdueDoc, unset: noOwnClock,
+		read: overdueRatio},
 	{name: "next_order_at", kind: ofDate, doc: "short for customer.next_order_at", unset: noOwnClock, read: nextOrderAt},
 }
 

@@ -12,7 +12,8 @@ import (
 func (p *parser) lintTest(n *strictjson.Node, t test) {
 	switch {
 	case t.negate && t.lines:
-		p.note(n, "%s %s holds for an order of which one line is so, or says nothing; for orders no line of which is so, write {\"not\": {...}}", t.title, t.op)
+		p.note(n, "%s %s holds for an order of which one line is so, or says nothing; for orders no line of which is so, write {\"not\": "+
+			"{...}}", t.title, t.op)
 	case t.negate && t.unset != "":
 		p.note(n, "%s %s also matches where it is unset (%s)", t.title, t.op, t.unset)
 	}

@@ -37,7 +37,8 @@ func drawnAt(key []byte) int64 {
 }
 
 func (c sample) explain(v *evaluation) Verdict {
-	verdict := Verdict{Pointer: c.pointer, Test: fmt.Sprintf("in a sample of %s %% by %s", c.percent, c.seed), Match: c.match(v), Seen: "unset"}
+	verdict := Verdict{Pointer: c.pointer, Test: fmt.Sprintf("in a sample of %s %% by %s", c.percent, c.seed), Match: c.match(v),
+		Seen: "unset"}
 	if v.params.Customer != "" {
 		verdict.Seen = "at " + commerce.Decimal{Units: drawnAt([]byte(c.seed + "\x00" + v.params.Customer)), Scale: 4}.String() + " %"
 	}

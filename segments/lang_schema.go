@@ -70,11 +70,13 @@ func durationSchema() schema {
 		units = append(units, strict(schema{u.name: schema{"type": "integer", "minimum": 0, "maximum": u.most}}, u.name))
 	}
 	units = append(units, schema{"type": "string", "pattern": "^[0-9]+[mhdw]$"})
-	return schema{"anyOf": units, "description": `a duration: {"days": 7}, or short "30m", "24h", "7d"; days, weeks and months are those of the calendar`}
+	return schema{"anyOf": units, "description": `a duration: {"days": 7}, or short "30m", "24h", "7d"; days, ` +
+		`weeks and months are those of the calendar`}
 }
 
 func dateSchema(day string) schema {
-	return schema{"type": "string", "pattern": "^" + day + `$|^\d{4}-\d{2}-\d{2}T.+$`, "description": "a day of the shop's zone, 2026-01-31, or an instant, 2026-01-31T10:00:00Z"}
+	return schema{"type": "string", "pattern": "^" + day + `$|^\d{4}-\d{2}-\d{2}T.+$`,
+		"description": "a day of the shop's zone, 2026-01-31, or an instant, 2026-01-31T10:00:00Z"}
 }
 
 func moneySchema() schema {
@@ -137,7 +139,8 @@ func (b schemas) happened(at place) schema {
 func either(of func(at place) []any) schema {
 	var kinds []any
 	for _, at := range []place{
-		{"order_where", asksOrder}, {"message_where", asksMessage}, {"consent_where", asksConsent}, {"checkout_where", asksCheckout}, {"customer", asksSelf},
+		{"order_where", asksOrder}, {"message_where", asksMessage}, {"consent_where", asksConsent}, {"checkout_where", asksCheckout},
+		{"customer", asksSelf},
 	} {
 		kinds = append(kinds, of(at)...)
 	}

@@ -166,9 +166,11 @@ func TestSchemaRefuses(t *testing.T) {
 		`{"field": "customer.gender", "op": "is", "value": "Female"}`, `{"field": "customer.city", "op": "is", "value": ""}`,
 		`{"field": "customer.city", "op": "in", "value": []}`, `{"field": "customer.custom.", "op": "set"}`,
 		`{"field": "orders.net", "op": "gt", "value": 12.5}`, `{"field": "order.net", "op": "gt", "value": 12}`,
-		`{"event": "order.payed"}`, `{"event": "order.paid", "count": 2}`, `{"event": "order.paid", "gte": 2}`, `{"event": ["order.paid", "message.sent"]}`,
+		`{"event": "order.payed"}`, `{"event": "order.paid", "count": 2}`, `{"event": "order.paid", "gte": 2}`,
+		`{"event": ["order.paid", "message.sent"]}`,
 		`{"event": "order.paid", "where": {"event": "order.paid"}}`, `{"event": "message.sent", "where": {"field": "order.net", "op": "set"}}`,
-		`{"event": "order.paid", "sum": "order.channel", "gt": 1}`, `{"share": {"event": "order.paid"}, "gt": 0.5}`, `{"sample": {"percent": 0, "seed": "a"}}`,
+		`{"event": "order.paid", "sum": "order.channel", "gt": 1}`, `{"share": {"event": "order.paid"}, "gt": 0.5}`,
+		`{"sample": {"percent": 0, "seed": "a"}}`,
 	} {
 		if fits(document, "condition", text) == nil {
 			t.Errorf("%s is accepted", text)

@@ -59,7 +59,8 @@ func readSegment(data []byte, root *strictjson.Node, others *Set) (*Segment, []s
 		return nil, p.problems.List()
 	}
 	p.keys(root, segmentKeys...)
-	s := &Segment{ID: p.label(root, "id", maxName, true), Name: p.label(root, "name", maxName, true), Description: p.label(root, "description", maxDescription, false)}
+	s := &Segment{ID: p.label(root, "id", maxName, true), Name: p.label(root, "name", maxName, true),
+		Description: p.label(root, "description", maxDescription, false)}
 	if at := root.Member("id"); s.ID != "" && !commerce.Slug(s.ID) {
 		p.problem(at, "id %q: %s", clip(s.ID), commerce.SlugRule)
 	}

@@ -15,15 +15,15 @@ type Condition interface {
 
 // Params is what a shop's conditions need to know besides the profile. The
 // zero value means UTC, a currency of two decimals, products whose categories
-// nobody knows, and a shop whose own figures are not computed: scores, stages
-// and price tiers are unset.
+// nobody knows, and a shop whose own figures are not computed: rfm.*, stages,
+// overdue ratios and price tiers are unset.
 type Params struct {
 	Zone       *time.Location                  // decides calendar days; nil: UTC
 	Currency   string                          // of the profile's amounts
 	Categories func(product string) [][]string // category paths of a product id, root first; nil: none known
 	Customer   string                          // id of the customer judged; samples are drawn by it, without it nobody is in one
 	Listed     func(segment string) Listing    // what is said by hand of the customer judged and a segment; nil: nothing
-	Fitted     *Fitted                         // what the shop's customers as a whole say; nil: rfm.*, stages, overdue ratios and price tiers are unset
+	Fitted     *Fitted                         // figures of all the shop's customers; nil: not computed
 }
 
 // Match tells whether the condition holds for the profile at now. order is the

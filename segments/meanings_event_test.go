@@ -26,7 +26,8 @@ func TestMeaning2NoPurchaseHoldsForTheNew(t *testing.T) {
 // orders.* is of paid orders: total before refunds, net after.
 func TestMeaning4PlacedAndPaidDiffer(t *testing.T) {
 	t.Parallel()
-	bought, open := paid(t, "o1", now, 10000), commerce.OrderFact{ID: "o2", PlacedAt: instant(t, now), Status: commerce.Open, Payment: commerce.Unpaid, Total: 500, Net: 500}
+	bought, open := paid(t, "o1", now, 10000), commerce.OrderFact{ID: "o2", PlacedAt: instant(t, now), Status: commerce.Open,
+		Payment: commerce.Unpaid, Total: 500, Net: 500}
 	bought.Payment, bought.Net, bought.Refunded = commerce.PartiallyRefunded, 6000, 4000
 	p := customer(bought, open)
 	for _, text := range []string{
@@ -51,21 +52,25 @@ func TestMeaning5WhatCounts(t *testing.T) {
 		change                            func(*commerce.OrderFact)
 		placed, paid, cancelled, refunded bool
 	}{
-		"a paid order":                         {func(*commerce.OrderFact) {}, true, true, false, false},
-		"a partly refunded order":              {func(o *commerce.OrderFact) { o.Payment = commerce.PartiallyRefunded }, true, true, false, false},
-		"an unpaid order":                      {func(o *commerce.OrderFact) { o.Payment = commerce.Unpaid }, true, false, false, false},
-		"a deposit":                            {func(o *commerce.OrderFact) { o.Payment = commerce.DepositPaid }, true, false, false, false},
-		"a test order":                         {func(o *commerce.OrderFact) { o.Test = true }, false, false, false, false},
-		"a fake order":                         {func(o *commerce.OrderFact) { o.Fake = true }, false, false, false, false},
-		"a cancelled order":                    {func(o *commerce.OrderFact) { o.CancelledAt = o.PaidAt }, false, false, true, false},
-		"a cancelled test order":               {func(o *commerce.OrderFact) { o.Test, o.CancelledAt = true, o.PaidAt }, false, false, true, false},
-		"a refunded order":                     {func(o *commerce.OrderFact) { o.Payment, o.RefundedAt = commerce.Refunded, o.PaidAt }, false, false, false, true},
+		"a paid order": {func(*commerce.OrderFact) {}, true, true, false, false},
+		"a partly refunded order": {func(o *commerce.OrderFact) { o.Payment = commerce.PartiallyRefunded },
+			true, true, false, false},
+		"an unpaid order":   {func(o *commerce.OrderFact) { o.Payment = commerce.Unpaid }, true, false, false, false},
+		"a deposit":         {func(o *commerce.OrderFact) { o.Payment = commerce.DepositPaid }, true, false, false, false},
+		"a test order":      {func(o *commerce.OrderFact) { o.Test = true }, false, false, false, false},
+		"a fake order":      {func(o *commerce.OrderFact) { o.Fake = true }, false, false, false, false},
+		"a cancelled order": {func(o *commerce.OrderFact) { o.CancelledAt = o.PaidAt }, false, false, true, false},
+		"a cancelled test order": {func(o *commerce.OrderFact) { o.Test, o.CancelledAt = true, o.PaidAt },
+			false, false, true, false},
+		"a refunded order": {func(o *commerce.OrderFact) { o.Payment, o.RefundedAt = commerce.Refunded, o.PaidAt },
+			false, false, false, true},
 		"a refunded order, still paid by name": {func(o *commerce.OrderFact) { o.RefundedAt = o.PaidAt }, false, false, false, true},
 	} {
 		order := paid(t, "o1", now, 100)
 		c.change(&order)
 		p := customer(order)
-		got := [4]bool{matches(t, `{"event": "order.placed"}`, p), matches(t, `{"event": "order.paid"}`, p), matches(t, `{"event": "order.cancelled"}`, p), matches(t, `{"event": "order.refunded"}`, p)}
+		got := [4]bool{matches(t, `{"event": "order.placed"}`, p), matches(t, `{"event": "order.paid"}`, p),
+			matches(t, `{"event": "order.cancelled"}`, p), matches(t, `{"event": "order.refunded"}`, p)}
 		if want := [4]bool{c.placed, c.paid, c.cancelled, c.refunded}; got != want {
 			t.Errorf("%s: got placed, paid, cancelled, refunded %v, want %v", name, got, want)
 		}
@@ -117,12 +122,14 @@ func TestMeaning9Figures(t *testing.T) {
 	line := commerce.LineFact{Brand: "Acme", Quantity: 1}
 	p := customer(paid(t, "o1", now, 1, line, line), paid(t, "o2", now, 1, line), paid(t, "o3", now, 0))
 	for text, want := range map[string]bool{
-		`{"event": "order.paid", "where": {"field": "line.brand", "op": "is", "value": "Acme"}, "count": {"is": 2}}`:                                                      true,
-		`{"event": ["order.placed", "order.paid"], "count": {"is": 3}}`:                                                                                                   true,
-		`{"event": "order.paid", "avg": "order.net", "gt": "0.0066666666666666"}`:                                                                                         true,
-		`{"event": "order.paid", "avg": "order.net", "gte": "0.0066666666666667"}`:                                                                                        false,
-		`{"share": {"event": "order.paid", "where": {"field": "line.brand", "op": "set"}}, "of": {"event": ["order.placed", "order.paid"]}, "gt": 0.666666666666666666}`:  true,
-		`{"share": {"event": "order.paid", "where": {"field": "line.brand", "op": "set"}}, "of": {"event": ["order.placed", "order.paid"]}, "gte": 0.666666666666666667}`: false,
+		`{"event": "order.paid", "where": {"field": "line.brand", "op": "is", "value": "Acme"}, "count": {"is": 2}}`: true,
+		`{"event": ["order.placed", "order.paid"], "count": {"is": 3}}`:                                              true,
+		`{"event": "order.paid", "avg": "order.net", "gt": "0.0066666666666666"}`:                                    true,
+		`{"event": "order.paid", "avg": "order.net", "gte": "0.0066666666666667"}`:                                   false,
+		`{"share": {"event": "order.paid", "where": {"field": "line.brand", "op": "set"}}, ` +
+			`"of": {"event": ["order.placed", "order.paid"]}, "gt": 0.666666666666666666}`: true,
+		`{"share": {"event": "order.paid", "where": {"field": "line.brand", "op": "set"}}, ` +
+			`"of": {"event": ["order.placed", "order.paid"]}, "gte": 0.666666666666666667}`: false,
 	} {
 		if got := matches(t, text, p); got != want {
 			t.Errorf("%s: got %v, want %v", text, got, want)
@@ -135,15 +142,19 @@ func TestMeaning9Figures(t *testing.T) {
 func TestMeaning10OneLine(t *testing.T) {
 	t.Parallel()
 	p := customer(paid(t, "o1", now, 9000,
-		commerce.LineFact{Brand: "Acme", Price: 2000, Net: 2000, Quantity: 1}, commerce.LineFact{Brand: "Bolt", Price: 7000, Net: 7000, Quantity: 1}))
+		commerce.LineFact{Brand: "Acme", Price: 2000, Net: 2000, Quantity: 1},
+		commerce.LineFact{Brand: "Bolt", Price: 7000, Net: 7000, Quantity: 1}))
 	const acme = `{"field": "line.brand", "op": "is", "value": "Acme"}`
 	for text, want := range map[string]bool{
-		`{"event": "order.paid", "where": {"all": [` + acme + `, {"field": "line.price", "op": "gte", "value": 50}]}}`:                                   false,
-		`{"event": "order.paid", "where": {"all": [` + acme + `, {"field": "line.price", "op": "lt", "value": 50}]}}`:                                    true,
-		`{"all": [{"event": "order.paid", "where": ` + acme + `}, {"event": "order.paid", "where": {"field": "line.price", "op": "gte", "value": 50}}]}`: true,
-		`{"event": "order.paid", "where": ` + acme + `, "sum": "line.net", "is": 20}`:                                                                    true,
-		`{"event": "order.paid", "where": ` + acme + `, "sum": "order.net", "is": 90}`:                                                                   true,
-		`{"event": "order.paid", "sum": "line.net", "is": 90}`:                                                                                           true,
+		`{"event": "order.paid", "where": {"all": [` + acme + `, ` +
+			`{"field": "line.price", "op": "gte", "value": 50}]}}`: false,
+		`{"event": "order.paid", "where": {"all": [` + acme + `, ` +
+			`{"field": "line.price", "op": "lt", "value": 50}]}}`: true,
+		`{"all": [{"event": "order.paid", "where": ` + acme + `}, ` +
+			`{"event": "order.paid", "where": {"field": "line.price", "op": "gte", "value": 50}}]}`: true,
+		`{"event": "order.paid", "where": ` + acme + `, "sum": "line.net", "is": 20}`:  true,
+		`{"event": "order.paid", "where": ` + acme + `, "sum": "order.net", "is": 90}`: true,
+		`{"event": "order.paid", "sum": "line.net", "is": 90}`:                         true,
 	} {
 		if got := matches(t, text, p); got != want {
 			t.Errorf("%s: got %v, want %v", text, got, want)
@@ -173,12 +184,15 @@ func TestMeaning11Instants(t *testing.T) {
 	if matches(t, `{"event": "order.paid", "last": "1h"}`, customer(future)) {
 		t.Error("last goes beyond now")
 	}
-	if p := customer(at); matches(t, `{"event": "order.placed", "followed_by": {"event": "order.paid"}}`, p) || !matches(t, `{"event": "order.placed", "not_followed_by": {"event": "order.paid"}}`, p) {
+	if p := customer(at); matches(t, `{"event": "order.placed", "followed_by": {"event": "order.paid"}}`, p) ||
+		!matches(t, `{"event": "order.placed", "not_followed_by": {"event": "order.paid"}}`, p) {
 		t.Error("an order paid in the instant it was placed is not followed by its payment")
 	}
 	unknown := paid(t, "o4", now, 100)
 	unknown.PaidAt = time.Time{}
-	if p := customer(unknown); !matches(t, `{"event": "order.paid"}`, p) || matches(t, `{"event": "order.paid", "last": {"months": 1200}}`, p) || matches(t, `{"event": "order.paid", "before": "2026-01-01"}`, p) {
+	if p := customer(unknown); !matches(t, `{"event": "order.paid"}`, p) ||
+		matches(t, `{"event": "order.paid", "last": {"months": 1200}}`, p) ||
+		matches(t, `{"event": "order.paid", "before": "2026-01-01"}`, p) {
 		t.Error("an order paid at a time nobody knows lies in a window")
 	}
 	old := paid(t, "o3", "2025-03-15T10:30:01+08:00", 100)

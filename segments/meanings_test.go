@@ -124,7 +124,8 @@ func TestMeaning6LeapDayBirthdays(t *testing.T) {
 			}
 		}
 	}
-	for at, want := range map[string]int{"2027-02-27T12:00:00+08:00": 26, "2027-02-28T12:00:00+08:00": 27, "2028-02-28T23:00:00+08:00": 27, "2028-02-29T00:00:00+08:00": 28} {
+	for at, want := range map[string]int{"2027-02-27T12:00:00+08:00": 26, "2027-02-28T12:00:00+08:00": 27,
+		"2028-02-28T23:00:00+08:00": 27, "2028-02-29T00:00:00+08:00": 28} {
 		p := &commerce.Profile{Attributes: commerce.Attributes{Birthday: "2000-02-29"}}
 		c := parse(t, fmt.Sprintf(`{"field": "customer.age", "op": "is", "value": %d}`, want), segments.Scope{})
 		if !segments.Match(c, p, nil, shanghai(t), instant(t, at)) {
@@ -137,7 +138,8 @@ func TestMeaning6LeapDayBirthdays(t *testing.T) {
 func TestMeaning8Names(t *testing.T) {
 	t.Parallel()
 	order := paid(t, "o1", now, 100, commerce.LineFact{Product: "s1:c:p1", Quantity: 1})
-	for _, field := range []string{"customer.gender", "customer.consent.sms", "customer.source", "customer.known_for", "customer.custom.a", "orders.count", "order.total", "line.product"} {
+	for _, field := range []string{"customer.gender", "customer.consent.sms", "customer.source", "customer.known_for",
+		"customer.custom.a", "orders.count", "order.total", "line.product"} {
 		parse(t, fmt.Sprintf(`{"field": %q, "op": "set"}`, field), segments.Scope{Order: true})
 	}
 	if !matchesOrder(t, `{"field": "line.product", "op": "is", "value": "s1:c:p1"}`, &order) {

@@ -90,5 +90,6 @@ func parseMembership(p *parser, n *strictjson.Node, _ int) Condition {
 }
 
 func membershipSchema(schemas, place) schema {
-	return strict(schema{"segment": schema{"type": "string", "pattern": commerce.SlugPattern, "description": "belonging to another segment of the shop, by its id"}}, "segment")
+	return strict(schema{"segment": schema{"type": "string", "pattern": commerce.SlugPattern,
+		"description": "belonging to another segment of the shop, by its id"}}, "segment")
 }

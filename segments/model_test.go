@@ -85,7 +85,8 @@ func TestModelEqualsThePapers(t *testing.T) {
 // Conditions ask the shop's model, where one is fitted.
 func TestAliveIsAField(t *testing.T) {
 	t.Parallel()
-	p := customer(paid(t, "o1", "2026-01-01T12:00:00+08:00", 100), paid(t, "o2", "2026-01-10T12:00:00+08:00", 100), paid(t, "o3", "2026-01-10T15:00:00+08:00", 100))
+	p := customer(paid(t, "o1", "2026-01-01T12:00:00+08:00", 100), paid(t, "o2", "2026-01-10T12:00:00+08:00", 100),
+		paid(t, "o3", "2026-01-10T15:00:00+08:00", 100))
 	params := shanghai(t)
 	below := parse(t, `{"field": "customer.p_alive", "op": "lt", "value": 0.5}`, segments.Scope{})
 	unset := parse(t, `{"field": "p_alive", "op": "unset"}`, segments.Scope{})
@@ -94,7 +95,8 @@ func TestAliveIsAField(t *testing.T) {
 	}
 	params.Fitted = &segments.Fitted{Model: &cdnow}
 	alive := cdnow.Alive(segments.Buying{Repeats: 1, Last: 9, Age: 73})
-	if got := segments.Match(below, &p, nil, params, instant(t, now)); got != (alive < 0.5) || segments.Match(unset, &p, nil, params, instant(t, now)) {
+	if got := segments.Match(below, &p, nil, params, instant(t, now)); got != (alive < 0.5) ||
+		segments.Match(unset, &p, nil, params, instant(t, now)) {
 		t.Errorf("got %v, want %v", got, alive)
 	}
 	if segments.Match(unset, &p, nil, params, instant(t, now)) || !segments.Match(unset, &commerce.Profile{}, nil, params, instant(t, now)) {

@@ -162,8 +162,8 @@ func (s scenario) madeOf(kind eventKind, where Condition) (made scenario, ok boo
 	case asksSelf:
 		return made, s.profile.KnownSince.IsZero()
 	default:
-		made.order = &commerce.OrderFact{ID: "new", PlacedAt: now, PaidAt: now, Status: commerce.Open, Payment: commerce.Paid, Currency: s.params.Currency,
-			Units: 1, Lines: []commerce.LineFact{{Quantity: 1}}}
+		made.order = &commerce.OrderFact{ID: "new", PlacedAt: now, PaidAt: now, Status: commerce.Open, Payment: commerce.Paid,
+			Currency: s.params.Currency, Units: 1, Lines: []commerce.LineFact{{Quantity: 1}}}
 	}
 	made.happen(kind, now)
 	if where != nil {
@@ -228,7 +228,9 @@ func (s scenario) added(p commerce.Profile, many int64, now time.Time) commerce.
 // bought are the scenarios in which the customer buys: for the figures that
 // come about so.
 func (s scenario) bought(t test) []scenario {
-	if !strings.HasPrefix(t.name, "orders.") && t.family() != "rfm." && !slices.Contains([]string{"customer.stage", "stage", "overdue_ratio", "customer.p_alive", "p_alive", "next_order_at", "customer.next_order_at"}, t.name) {
+	if !strings.HasPrefix(t.name, "orders.") && t.family() != "rfm." &&
+		!slices.Contains([]string{"customer.stage", "stage", "overdue_ratio", "customer.p_alive", "p_alive", "next_order_at",
+			"customer.next_order_at"}, t.name) {
 		return nil
 	}
 	paid := occurrences{kinds: []eventKind{eventKinds[slices.IndexFunc(eventKinds, func(k eventKind) bool { return k.name == "order.paid" })]}}

@@ -21,7 +21,8 @@ func (t test) asks() origin {
 
 // fixed are attributes that are told once: the first counts, or it is so by
 // nature.
-var fixed = []string{"customer.source", "customer.utm_medium", "customer.utm_campaign", "customer.utm_term", "customer.utm_content", "customer.birthday", "customer.known_since"}
+var fixed = []string{"customer.source", "customer.utm_medium", "customer.utm_campaign", "customer.utm_term", "customer.utm_content",
+	"customer.birthday", "customer.known_since"}
 
 // mutable is what changes about an order that is there.
 var mutable = []string{"order.payment_status", "order.status", "order.rating", "order.in_stock"}

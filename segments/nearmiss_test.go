@@ -70,7 +70,8 @@ func TestNearMissWords(t *testing.T) {
 	p, now := aShop(t)
 	at := func(days int) time.Time { return now.AddDate(0, 0, -days) }
 	order := func(id string, days int, net int64, change func(*commerce.OrderFact)) commerce.OrderFact {
-		o := commerce.OrderFact{ID: id, PlacedAt: at(days), PaidAt: at(days), Status: commerce.Open, Payment: commerce.Paid, Currency: "CNY", Total: net, Net: net}
+		o := commerce.OrderFact{ID: id, PlacedAt: at(days), PaidAt: at(days), Status: commerce.Open, Payment: commerce.Paid,
+			Currency: "CNY", Total: net, Net: net}
 		if change != nil {
 			change(&o)
 		}
@@ -79,15 +80,19 @@ func TestNearMissWords(t *testing.T) {
 	points := int64(80)
 	profile := commerce.Profile{KnownSince: at(100), Consents: []commerce.Consent{{Channel: "sms", Granted: true}}}
 	profile.Attributes = commerce.Attributes{Birthday: "1990-03-20", City: "Ningbo", Points: &points, Tags: []string{"new"}}
-	profile.History = commerce.NewHistory([]commerce.OrderFact{order("o1", 100, 20000, nil), order("o2", 10, 26000, nil)}, []commerce.RefundFact{{ID: "r1", At: at(5), Amount: 1000}})
+	profile.History = commerce.NewHistory([]commerce.OrderFact{order("o1", 100, 20000, nil), order("o2", 10, 26000, nil)},
+		[]commerce.RefundFact{{ID: "r1", At: at(5), Amount: 1000}})
 	set := NewSet([][]byte{[]byte(`{"schema": 1, "id": "fair", "name": "Fair", "static": true}`)})
 	for _, c := range []struct{ rule, condition, want string }{
 		{"an order is missing", `{"event": "order.paid", "count": {"gte": 2}, "last": {"days": 90}}`, "1 more paid order in the last 90 days"},
 		{"several are missing", `{"event": "order.paid", "count": {"gt": 4}, "last": {"days": 90}}`, "4 more paid orders in the last 90 days"},
-		{"money is missing", `{"event": "order.paid", "sum": "order.net", "gte": 500, "last": {"days": 365}}`, "40.00 CNY more order.net of a paid order in the last 365 days"},
-		{"an order of something is missing", `{"event": "order.paid", "where": {"field": "line.brand", "op": "is", "value": "Acme"}}`, "1 more paid order with line.brand is Acme"},
+		{"money is missing", `{"event": "order.paid", "sum": "order.net", "gte": 500, "last": {"days": 365}}`,
+			"40.00 CNY more order.net of a paid order in the last 365 days"},
+		{"an order of something is missing", `{"event": "order.paid", "where": {"field": "line.brand", "op": "is", "value": "Acme"}}`,
+			"1 more paid order with line.brand is Acme"},
 		{"a figure is short", `{"field": "orders.count", "op": "gte", "value": 3}`, "1 more paid order"},
-		{"money was returned that names no order", `{"field": "orders.net", "op": "gte", "value": 500}`, "50.00 CNY more order.net of a paid order"},
+		{"money was returned that names no order", `{"field": "orders.net", "op": "gte", "value": 500}`,
+			"50.00 CNY more order.net of a paid order"},
 		{"an average is short", `{"field": "orders.average", "op": "gte", "value": 240}`, "1 more paid order of order.total 260.00 CNY"},
 		{"time passes", `{"not": {"event": "order.paid", "last": {"days": 30}}}`, "to wait until 2026-04-05"},
 		{"a lapse comes with time", `{"field": "orders.last_at", "op": "more_than_ago", "value": {"days": 60}}`, "to wait until 2026-05-05"},
@@ -102,12 +107,15 @@ func TestNearMissWords(t *testing.T) {
 		{"a tag", `{"field": "customer.tags", "op": "has", "value": "vip"}`, "customer.tags has vip"},
 		{"points", `{"field": "customer.points", "op": "gte", "value": 100}`, "customer.points gte 100"},
 		{"a list", `{"segment": "fair"}`, "to be put in segment fair"},
-		{"the cheapest of several", `{"any": [{"field": "customer.city", "op": "is", "value": "Hangzhou"}, {"event": "order.paid", "count": {"gte": 3}}]}`, "1 more paid order"},
-		{"all of several", `{"all": [{"field": "customer.consent.email", "op": "is", "value": true}, {"event": "order.paid", "count": {"gte": 3}}, {"field": "orders.count", "op": "gte", "value": 3}]}`,
+		{"the cheapest of several", `{"any": [{"field": "customer.city", "op": "is", "value": "Hangzhou"}, ` +
+			`{"event": "order.paid", "count": {"gte": 3}}]}`, "1 more paid order"},
+		{"all of several", `{"all": [{"field": "customer.consent.email", "op": "is", "value": true}, ` +
+			`{"event": "order.paid", "count": {"gte": 3}}, {"field": "orders.count", "op": "gte", "value": 3}]}`,
 			"consent for email; 1 more paid order"},
 		{"an answer", `{"event": "message.clicked", "last": {"days": 30}}`, "1 more clicked message in the last 30 days"},
 		{"what follows", `{"event": "order.paid", "followed_by": {"event": "message.opened"}}`, "1 more opened message"},
-		{"a share", `{"share": {"event": "order.paid", "where": {"field": "order.coupon", "op": "set"}}, "of": {"event": "order.paid"}, "gte": 0.25}`, "1 more paid order with order.coupon set"},
+		{"a share", `{"share": {"event": "order.paid", "where": {"field": "order.coupon", "op": "set"}}, "of": {"event": "order.paid"}, ` +
+			`"gte": 0.25}`, "1 more paid order with order.coupon set"},
 		{"chance does not change", `{"all": [{"sample": {"percent": 0.0001, "seed": "a"}}]}`, ""},
 	} {
 		node, _ := strictjson.Read([]byte(c.condition))
@@ -132,10 +140,13 @@ func TestNearMissIsBounded(t *testing.T) {
 	p, now := aShop(t)
 	var orders []commerce.OrderFact
 	for i := range commerce.MaxHistory {
-		orders = append(orders, commerce.OrderFact{ID: "o", PlacedAt: now.Add(-time.Duration(i) * time.Hour), PaidAt: now, Payment: commerce.Paid, Total: 5, Net: 5})
+		orders = append(orders, commerce.OrderFact{ID: "o", PlacedAt: now.Add(-time.Duration(i) * time.Hour), PaidAt: now,
+			Payment: commerce.Paid, Total: 5, Net: 5})
 	}
 	profile := commerce.Profile{History: commerce.NewHistory(orders, nil)}
-	const part = `{"any": [{"event": "order.refunded", "last": {"days": 5}, "sum": "order.net", "gt": 100}, {"event": "order.rated", "where": {"field": "line.brand", "op": "is", "value": "a"}, "followed_by": {"event": "message.opened"}, "count": {"gt": 90}}]}`
+	const part = `{"any": [{"event": "order.refunded", "last": {"days": 5}, "sum": "order.net", "gt": 100}, ` +
+		`{"event": "order.rated", "where": {"field": "line.brand", "op": "is", "value": "a"}, "followed_by": {"event": "message.opened"}, ` +
+		`"count": {"gt": 90}}]}`
 	node, _ := strictjson.Read([]byte(`{"all": [` + part + strings.Repeat(","+part, 30) + `]}`))
 	condition, _ := Parse(node, Scope{})
 	lacks, after := nearMiss(condition, &profile, nil, p, now)

@@ -59,7 +59,8 @@ func (s scenario) dates(t test) []time.Time {
 		return s.sinceThen(t, s.profile.KnownSince)
 	case "orders.days_since_last":
 		return s.sinceThen(t, s.profile.History.Figures.LastAt)
-	case "customer.birthday", "customer.stage", "stage", "orders.overdue_ratio", "overdue_ratio", "customer.p_alive", "p_alive", "rfm.r", "rfm.f", "rfm.m", "rfm.score", "rfm.group":
+	case "customer.birthday", "customer.stage", "stage", "orders.overdue_ratio", "overdue_ratio", "customer.p_alive", "p_alive",
+		"rfm.r", "rfm.f", "rfm.m", "rfm.score", "rfm.group":
 		return s.midnights()
 	}
 	if t.kind == ofCustom && t.asks() == asksCustomer {

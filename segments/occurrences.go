@@ -170,7 +170,8 @@ func (p *parser) eventKinds(n *strictjson.Node) (kinds []eventKind, ok bool) {
 			return nil, false
 		}
 		if len(kinds) > 0 && kind.origin != kinds[0].origin {
-			p.problem(item, "%s and %s cannot be counted together: one is about %s, one about %s", kinds[0].name, kind.name, kinds[0].origin.records(), kind.origin.records())
+			p.problem(item, "%s and %s cannot be counted together: one is about %s, one about %s", kinds[0].name, kind.name,
+				kinds[0].origin.records(), kind.origin.records())
 			return nil, false
 		}
 		kinds = append(kinds, kind)

@@ -142,7 +142,8 @@ func TestOperators(t *testing.T) {
 		})
 	}
 	kinds := map[string]bool{}
-	for _, field := range []string{"customer.points", "orders.average", "customer.city", "customer.tags", "orders.last_at", "customer.birthday", "customer.consent.email", "customer.custom.tier"} {
+	for _, field := range []string{"customer.points", "orders.average", "customer.city", "customer.tags", "orders.last_at",
+		"customer.birthday", "customer.consent.email", "customer.custom.tier"} {
 		t.Run(field+" set and unset", func(t *testing.T) {
 			set, unset := fmt.Sprintf(`{"field": %q, "op": "set"}`, field), fmt.Sprintf(`{"field": %q, "op": "unset"}`, field)
 			if !matches(t, set, full) || matches(t, set, empty) || matches(t, unset, full) || !matches(t, unset, empty) {

@@ -12,10 +12,10 @@ import (
 // is a shop of unknown trade that scores by quintiles and names the ten usual
 // groups.
 type Rules struct {
-	Trade      string      `bson:"trade" json:"trade"`             // Shop.Trade: decides the period and, until the shop has gaps of its own, the stages
+	Trade      string      `bson:"trade" json:"trade"`             // of Shop: decides the period, and the stages while there are no gaps
 	Period     int         `bson:"period" json:"period"`           // calendar days RFM looks back; 0: those of the trade
 	Thresholds *Thresholds `bson:"thresholds" json:"thresholds"`   // fixed thresholds; nil: quintiles of the shop's buyers
-	WholeUnits bool        `bson:"whole_units" json:"whole_units"` // a value lies above a quintile only by a whole day, order or unit of currency, as in R's package rfm
+	WholeUnits bool        `bson:"whole_units" json:"whole_units"` // as in R's package rfm: see Scale.Step
 	Groups     []Group     `bson:"groups" json:"groups"`           // in order, first match wins; none: UsualGroups
 }
 
@@ -42,13 +42,13 @@ type Fitted struct {
 	Ages      Ages      `bson:"ages" json:"ages"`
 	Gaps      Gaps      `bson:"gaps" json:"gaps"`
 	Model     *Model    `bson:"model,omitempty" json:"model,omitempty"` // in days and minor units; nil: not fitted
-	Prices    []float64 `bson:"prices" json:"prices"`                   // two cut points of customers' average item price, in minor units; none: no tiers
+	Prices    []float64 `bson:"prices" json:"prices"`                   // two cut points of average item prices, in minor units
 }
 
 // Scale tells scores of one of R, F and M.
 type Scale struct {
 	Cuts []float64 `bson:"cuts" json:"cuts"` // four cut points; none: nobody is scored
-	Step float64   `bson:"step" json:"step"` // how far above a cut point a value has to be; 0: at all
+	Step float64   `bson:"step" json:"step"` // how far above a cut point a value has to be, such as 1 day or order; 0: at all
 	Mean float64   `bson:"mean" json:"mean"` // of the shop's buyers
 }
 
@@ -72,7 +72,8 @@ func (r Rules) Check() error {
 			name string
 			cuts []float64
 		}{{"recency", t.Recency}, {"frequency", t.Frequency}, {"monetary", t.Monetary}} {
-			if len(s.cuts) != scores-1 || !slices.IsSorted(s.cuts) || slices.ContainsFunc(s.cuts, func(x float64) bool { return math.IsNaN(x) || math.IsInf(x, 0) }) {
+			if len(s.cuts) != scores-1 || !slices.IsSorted(s.cuts) ||
+				slices.ContainsFunc(s.cuts, func(x float64) bool { return math.IsNaN(x) || math.IsInf(x, 0) }) {
 				return commerce.Errorf(commerce.Invalid, "thresholds.%s: give %d numbers that never fall", s.name, scores-1)
 			}
 		}

@@ -87,7 +87,8 @@ func TestWindowsAndBoundsAreMonotone(t *testing.T) {
 			t.Fatal("a higher bound won somebody")
 		case base && !ask(t, event([]any{"order.paid", "order.refunded"}, days, count), &p):
 			t.Fatal("a union counts less than its part")
-		case ask(t, object{"event": "order.paid", "count": object{"gte": count}}, &p) != ask(t, object{"field": "orders.count", "op": "gte", "value": count}, &p):
+		case ask(t, object{"event": "order.paid", "count": object{"gte": count}}, &p) != ask(t,
+			object{"field": "orders.count", "op": "gte", "value": count}, &p):
 			t.Fatal("order.paid and orders.count differ")
 		}
 	})

@@ -276,7 +276,8 @@ func (o *outliner) total(e event) (b enclosed, ok bool) {
 	path, stored := totals[name]
 	switch {
 	case !stored, e.figure.op != "count" && e.figure.op != "sum", e.pickLast, len(e.follows) > 0, e.set.where != nil,
-		(e.set.window.bounds(&o.evaluation) != bounds{}), slices.ContainsFunc(e.set.kinds, func(k eventKind) bool { return k.name != "order.paid" }):
+		(e.set.window.bounds(&o.evaluation) != bounds{}),
+		slices.ContainsFunc(e.set.kinds, func(k eventKind) bool { return k.name != "order.paid" }):
 		return b, false
 	}
 	accepted := o.accepted(e.tests, e.figure.kind())

@@ -25,7 +25,8 @@ var unanswered = map[string]string{
 // said why not.
 func TestWhatIsStoredCanBeAsked(t *testing.T) {
 	t.Parallel()
-	derived := map[string]bool{"customer.age": true, "customer.known_for": true, "orders.days_since_last": true, "customer.stage": true, "stage": true}
+	derived := map[string]bool{"customer.age": true, "customer.known_for": true, "orders.days_since_last": true, "customer.stage": true,
+		"stage": true}
 	for _, family := range families {
 		for _, f := range family.fields {
 			known := derived[f.name] || unanswered[f.name] != "" || family.prefix == "rfm."

@@ -42,7 +42,8 @@ func TestBrokenSegmentsAreThoseThatReachACircle(t *testing.T) {
 		set := segments.NewSet(rapid.Permutation(files).Draw(t, "order"))
 		var sound func(i int, on []int) bool
 		sound = func(i int, on []int) bool {
-			return i < n && !slices.Contains(on, i) && !slices.ContainsFunc(edges[i], func(to int) bool { return !sound(to, append(slices.Clip(on), i)) })
+			return i < n && !slices.Contains(on, i) &&
+				!slices.ContainsFunc(edges[i], func(to int) bool { return !sound(to, append(slices.Clip(on), i)) })
 		}
 		for i := range n {
 			id := fmt.Sprintf("s%d", i)
@@ -56,7 +57,8 @@ func TestBrokenSegmentsAreThoseThatReachACircle(t *testing.T) {
 // What is wrong is told of the segment that is wrong, also to those far away.
 func TestBrokenSegmentsNameTheCause(t *testing.T) {
 	t.Parallel()
-	set := segments.NewSet([][]byte{referring("a", "b"), referring("b", "c"), segmentFile("c", `{"field": "customer.agee", "op": "set"}`), []byte(`{"id": `)})
+	set := segments.NewSet([][]byte{referring("a", "b"), referring("b", "c"),
+		segmentFile("c", `{"field": "customer.agee", "op": "set"}`), []byte(`{"id": `)})
 	got := set.Broken()
 	if want := `segment "b" is not valid itself, because of "c": unknown field "customer.agee"`; got["a"][0].Message != want {
 		t.Errorf("got %q, want %q", got["a"][0].Message, want)
@@ -99,7 +101,8 @@ func TestManySegments(t *testing.T) {
 				t.Fatalf("%s: %s: got %d problems, %d bytes", c.name, id, len(problems), len(problems[0].Message))
 			}
 		}
-		if member, ok := set.Member(c.member); ok == (c.member == "") || ok && segments.Explain(member, &commerce.Profile{}, nil, shanghai(t), instant(t, now)).Match {
+		if member, ok := set.Member(c.member); ok == (c.member == "") ||
+			ok && segments.Explain(member, &commerce.Profile{}, nil, shanghai(t), instant(t, now)).Match {
 			t.Errorf("%s: %s holds for somebody without an age", c.name, c.member)
 		}
 	}

@@ -58,9 +58,11 @@ func TestSegmentsOfSegments(t *testing.T) {
 // A segment that leads back to itself is refused, with the way it takes.
 func TestSegmentCycles(t *testing.T) {
 	t.Parallel()
-	set := segments.NewSet([][]byte{segmentFile("a", `{"segment": "b"}`), segmentFile("b", `{"not": {"segment": "c"}}`), segmentFile("c", `{"field": "customer.age", "op": "set"}`)})
+	set := segments.NewSet([][]byte{segmentFile("a", `{"segment": "b"}`), segmentFile("b", `{"not": {"segment": "c"}}`),
+		segmentFile("c", `{"field": "customer.age", "op": "set"}`)})
 	_, problems := segments.ReadSegment(segmentFile("c", `{"any": [{"segment": "a"}, {"field": "customer.age", "op": "set"}]}`), set)
-	if len(problems) != 1 || problems[0].Message != "a segment cannot refer to itself: c > a > b > c" || problems[0].Pointer != "/condition/any/0/segment" {
+	if len(problems) != 1 || problems[0].Message != "a segment cannot refer to itself: c > a > b > c" ||
+		problems[0].Pointer != "/condition/any/0/segment" {
 		t.Errorf("got %v", problems)
 	}
 	_, problems = segments.ReadSegment(segmentFile("d", `{"segment": "d"}`), set)
@@ -71,7 +73,8 @@ func TestSegmentCycles(t *testing.T) {
 	if len(problems) != 1 || problems[0].Message != `there is no segment "cc"` {
 		t.Errorf("got %v", problems)
 	}
-	stored := segments.NewSet([][]byte{segmentFile("a", `{"segment": "b"}`), segmentFile("b", `{"segment": "a"}`), segmentFile("c", `{"segment": "a"}`)})
+	stored := segments.NewSet([][]byte{segmentFile("a", `{"segment": "b"}`), segmentFile("b", `{"segment": "a"}`),
+		segmentFile("c", `{"segment": "a"}`)})
 	if len(stored.IDs()) != 0 || len(stored.Broken()) != 3 {
 		t.Errorf("got %v and broken %v", stored.IDs(), stored.Broken())
 	}
