@@ -18,16 +18,23 @@ func classOf(agent string) campaigns.AgentClass {
 // The mail programs and browsers of our shops' customers are people.
 func TestPeopleAreHuman(t *testing.T) {
 	t.Parallel()
+	const webKit = ") AppleWebKit/537.36 (KHTML, like Gecko) "
 	for _, agent := range []string{
-		"Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 MicroMessenger/8.0.61(0x18003d2e) NetType/WIFI Language/zh_CN",
-		"Mozilla/5.0 (Linux; Android 14; V2309A Build/UP1A; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/130.0.0.0 Mobile Safari/537.36 XWEB/1300 MMWEBSDK/20240404 MicroMessenger/8.0.49 WeChat/arm64 Weixin NetType/4G Language/zh_CN ABI/arm64",
-		"Mozilla/5.0 (Linux; U; Android 13; zh-cn; M2102J2SC Build/TKQ1) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/109.0.0.0 MQQBrowser/15.0 Mobile Safari/537.36",
-		"Mozilla/5.0 (Linux; Android 12; HarmonyOS; NOH-AN00) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/114.0.0.0 HuaweiBrowser/15.0 Mobile Safari/537.36",
-		"Mozilla/5.0 (Linux; Android 11; SM-A515F) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/90.0 Mobile Safari/537.36 baiduboxapp/13.10 (Baidu; P1 11)",
-		"Mozilla/5.0 (Linux; U; Android 12; zh-CN; PGT-AN10) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/100.0 UCBrowser/16.5 Mobile Safari/537.36",
+		"Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) " +
+			"Mobile/15E148 MicroMessenger/8.0.61(0x18003d2e) NetType/WIFI Language/zh_CN",
+		"Mozilla/5.0 (Linux; Android 14; V2309A Build/UP1A; wv" + webKit +
+			"Version/4.0 Chrome/130.0.0.0 Mobile Safari/537.36 XWEB/1300 MMWEBSDK/20240404 " +
+			"MicroMessenger/8.0.49 WeChat/arm64 Weixin NetType/4G Language/zh_CN ABI/arm64",
+		"Mozilla/5.0 (Linux; U; Android 13; zh-cn; M2102J2SC Build/TKQ1" + webKit +
+			"Version/4.0 Chrome/109.0.0.0 MQQBrowser/15.0 Mobile Safari/537.36",
+		"Mozilla/5.0 (Linux; Android 12; HarmonyOS; NOH-AN00" + webKit + "Chrome/114.0.0.0 HuaweiBrowser/15.0 Mobile Safari/537.36",
+		"Mozilla/5.0 (Linux; Android 11; SM-A515F" + webKit +
+			"Version/4.0 Chrome/90.0 Mobile Safari/537.36 baiduboxapp/13.10 (Baidu; P1 11)",
+		"Mozilla/5.0 (Linux; U; Android 12; zh-CN; PGT-AN10" + webKit + "Version/4.0 Chrome/100.0 UCBrowser/16.5 Mobile Safari/537.36",
 		"Mozilla/5.0 (Linux; Android 10; CUBOT KING KONG) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Mobile Safari/537.36",
 		"Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Thunderbird/128.2.0",
-		"Mozilla/4.0 (compatible; MSIE 7.0; Windows NT 10.0; WOW64; Trident/8.0; .NET4.0C; .NET4.0E; Microsoft Outlook 16.0.17328; ms-office; MSOffice 16)",
+		"Mozilla/4.0 (compatible; MSIE 7.0; Windows NT 10.0; WOW64; Trident/8.0; .NET4.0C; .NET4.0E; " +
+			"Microsoft Outlook 16.0.17328; ms-office; MSOffice 16)",
 		"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko)",
 	} {
 		if got := classOf(agent); got != campaigns.HumanAgent {
@@ -51,10 +58,14 @@ func TestRequestClasses(t *testing.T) {
 		"no agent":           {campaigns.Request{Method: "GET"}, campaigns.UnknownAgent},
 		"something":          {campaigns.Request{Method: "GET", UserAgent: "Aprinter 3"}, campaigns.UnknownAgent},
 		"Apple mail privacy": {campaigns.Request{Method: "GET", UserAgent: "Mozilla/5.0"}, campaigns.ProxyAgent},
-		"Gmail's images":     {campaigns.Request{Method: "GET", UserAgent: "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)"}, campaigns.ProxyAgent},
-		"Yahoo's images":     {campaigns.Request{Method: "GET", UserAgent: "YahooMailProxy; https://help.yahoo.com/kb/yahoo-mail-proxy-SLN28749.html"}, campaigns.ProxyAgent},
-		"a mail scanner":     {campaigns.Request{Method: "GET", UserAgent: browser + " Mimecast"}, campaigns.MachineAgent},
-		"a library":          {campaigns.Request{Method: "GET", UserAgent: "Go-http-client/2.0"}, campaigns.MachineAgent},
+		"Gmail's images": {campaigns.Request{Method: "GET", UserAgent: "Mozilla/5.0 (Windows NT 5.1; rv:11.0) " +
+			"Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)"}, campaigns.ProxyAgent},
+		"Yahoo's images": {
+			campaigns.Request{Method: "GET", UserAgent: "YahooMailProxy; https://help.yahoo.com/kb/yahoo-mail-proxy-SLN28749.html"},
+			campaigns.ProxyAgent,
+		},
+		"a mail scanner": {campaigns.Request{Method: "GET", UserAgent: browser + " Mimecast"}, campaigns.MachineAgent},
+		"a library":      {campaigns.Request{Method: "GET", UserAgent: "Go-http-client/2.0"}, campaigns.MachineAgent},
 	}
 	for name, c := range cases {
 		if got := c.request.Class(); got != c.want {
@@ -135,13 +146,19 @@ func TestJudge(t *testing.T) {
 		links   int
 		want    []campaigns.AgentClass
 	}{
-		"a click a second after sending is a scanner's": {[]campaigns.Touch{click(1, "a", time.Second), click(1, "b", time.Minute)}, 3, []campaigns.AgentClass{machine, human}},
-		"an open that soon may be a person's":           {[]campaigns.Touch{open}, 3, []campaigns.AgentClass{human}},
-		"every link within three seconds": {[]campaigns.Touch{click(1, "a", time.Hour), click(2, "b", time.Hour+time.Second), click(3, "c", time.Hour+3*time.Second), click(1, "d", 2*time.Hour)}, 3,
-			[]campaigns.AgentClass{machine, machine, machine, human}},
-		"every link in four seconds":      {[]campaigns.Touch{click(1, "a", time.Hour), click(2, "a", time.Hour+4*time.Second)}, 2, []campaigns.AgentClass{human, human}},
+		"a click a second after sending is a scanner's": {
+			[]campaigns.Touch{click(1, "a", time.Second), click(1, "b", time.Minute)}, 3, []campaigns.AgentClass{machine, human},
+		},
+		"an open that soon may be a person's": {[]campaigns.Touch{open}, 3, []campaigns.AgentClass{human}},
+		"every link within three seconds": {[]campaigns.Touch{
+			click(1, "a", time.Hour), click(2, "b", time.Hour+time.Second), click(3, "c", time.Hour+3*time.Second),
+			click(1, "d", 2*time.Hour),
+		}, 3, []campaigns.AgentClass{machine, machine, machine, human}},
+		"every link in four seconds": {[]campaigns.Touch{click(1, "a", time.Hour), click(2, "a", time.Hour+4*time.Second)}, 2,
+			[]campaigns.AgentClass{human, human}},
 		"the only link is not every link": {[]campaigns.Touch{click(1, "a", time.Hour)}, 1, []campaigns.AgentClass{human}},
-		"who follows the hidden link":     {[]campaigns.Touch{click(0, "a", time.Hour), click(2, "a", time.Minute), click(2, "b", time.Minute)}, 3, []campaigns.AgentClass{machine, machine, human}},
+		"who follows the hidden link": {[]campaigns.Touch{click(0, "a", time.Hour), click(2, "a", time.Minute), click(2, "b", time.Minute)}, 3,
+			[]campaigns.AgentClass{machine, machine, human}},
 	}
 	for name, c := range cases {
 		for range 2 { // judging again changes nothing
@@ -161,7 +178,10 @@ func TestJudge(t *testing.T) {
 }
 
 func BenchmarkRequestClass(b *testing.B) {
-	r := campaigns.Request{Method: "GET", UserAgent: "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/153.0.0.0 Safari/537.36"}
+	r := campaigns.Request{
+		Method:    "GET",
+		UserAgent: "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/153.0.0.0 Safari/537.36",
+	}
 	for b.Loop() {
 		r.Class()
 	}

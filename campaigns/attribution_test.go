@@ -32,7 +32,10 @@ func euroShop() commerce.Shop { return commerce.Shop{ID: "s", Currency: "EUR", Z
 
 // candidate is a message to that customer, sent two days before, window 5 days.
 func candidate(id string, clicks ...time.Time) campaigns.Candidate {
-	return campaigns.Candidate{Message: "s:" + id, Campaign: id, Step: "r1", Customer: "s:email:c", SentAt: before(48 * time.Hour), Window: 5 * 24 * time.Hour, Clicks: clicks}
+	return campaigns.Candidate{
+		Message: "s:" + id, Campaign: id, Step: "r1", Customer: "s:email:c", SentAt: before(48 * time.Hour),
+		Window: 5 * 24 * time.Hour, Clicks: clicks,
+	}
 }
 
 // An order is credited by coupon, then by our click token in its landing URL,
@@ -59,26 +62,42 @@ func TestAttributionModels(t *testing.T) {
 		want       []string // model:message, strongest first
 	}{
 		"nothing": {nil, nil, "", false, nil},
-		"the last click, not the first": {[]campaigns.Candidate{candidate("a", before(time.Hour)), candidate("b", before(2*time.Hour), before(time.Minute))}, nil, "", false,
-			[]string{"last_click:s:b"}},
-		"two clicks at one instant: the smaller id": {[]campaigns.Candidate{candidate("b", before(time.Hour)), candidate("a", before(time.Hour))}, nil, "", false,
-			[]string{"last_click:s:a"}},
-		"a click at the window's edge":         {[]campaigns.Candidate{candidate("a", before(120*time.Hour))}, nil, "", false, []string{"last_click:s:a"}},
-		"a click before the window":            {[]campaigns.Candidate{candidate("a", before(120*time.Hour+1))}, nil, "", false, nil},
-		"a click after paying":                 {[]campaigns.Candidate{candidate("a", paidAt().Add(1))}, nil, "", false, nil},
-		"a click at the moment of paying":      {[]campaigns.Candidate{candidate("a", paidAt())}, nil, "", false, []string{"last_click:s:a"}},
-		"somebody else's click":                {[]campaigns.Candidate{friend}, nil, "", false, nil},
-		"a mail never sent, or sent later":     {[]campaigns.Candidate{unsent, late}, nil, "", false, nil},
-		"an open does not count":               {[]campaigns.Candidate{opened}, nil, "", false, nil},
-		"an open counts when asked":            {[]campaigns.Candidate{opened}, nil, "", true, []string{"last_open:s:opened"}},
-		"a click goes before an open":          {[]campaigns.Candidate{opened, candidate("a", before(time.Hour))}, nil, "", true, []string{"last_click:s:a", "last_open:s:opened"}},
-		"landing goes before a later click":    {[]campaigns.Candidate{candidate("a", before(time.Minute)), candidate("b")}, nil, "s:b", false, []string{"landing:s:b", "last_click:s:a"}},
-		"landing of a forwarded mail":          {[]campaigns.Candidate{friend}, nil, "s:friend", false, []string{"landing:s:friend"}},
-		"landing of a message nobody has":      {[]campaigns.Candidate{candidate("a")}, nil, "s:x", false, nil},
-		"a coupon goes before all":             {[]campaigns.Candidate{candidate("a", before(time.Minute)), coupon, candidate("b")}, []string{" back-7q"}, "s:b", false, []string{"coupon:s:coupon", "landing:s:b", "last_click:s:a"}},
-		"two of our coupons: the smaller id":   {[]campaigns.Candidate{coupon, second}, []string{"BACK-7Q", "BACK-8R"}, "", false, []string{"coupon:s:another-coupon"}},
-		"a coupon of somebody else's making":   {[]campaigns.Candidate{coupon}, []string{"SPRING"}, "", false, nil},
-		"a coupon that went to another person": {[]campaigns.Candidate{func() campaigns.Candidate { f := friend; f.Coupons = []string{"X"}; return f }()}, []string{"X"}, "", false, []string{"coupon:s:friend"}},
+		"the last click, not the first": {
+			[]campaigns.Candidate{candidate("a", before(time.Hour)), candidate("b", before(2*time.Hour), before(time.Minute))}, nil,
+			"", false, []string{"last_click:s:b"},
+		},
+		"two clicks at one instant: the smaller id": {
+			[]campaigns.Candidate{candidate("b", before(time.Hour)), candidate("a", before(time.Hour))}, nil, "", false,
+			[]string{"last_click:s:a"},
+		},
+		"a click at the window's edge": {
+			[]campaigns.Candidate{candidate("a", before(120*time.Hour))}, nil, "", false, []string{"last_click:s:a"},
+		},
+		"a click before the window":        {[]campaigns.Candidate{candidate("a", before(120*time.Hour+1))}, nil, "", false, nil},
+		"a click after paying":             {[]campaigns.Candidate{candidate("a", paidAt().Add(1))}, nil, "", false, nil},
+		"a click at the moment of paying":  {[]campaigns.Candidate{candidate("a", paidAt())}, nil, "", false, []string{"last_click:s:a"}},
+		"somebody else's click":            {[]campaigns.Candidate{friend}, nil, "", false, nil},
+		"a mail never sent, or sent later": {[]campaigns.Candidate{unsent, late}, nil, "", false, nil},
+		"an open does not count":           {[]campaigns.Candidate{opened}, nil, "", false, nil},
+		"an open counts when asked":        {[]campaigns.Candidate{opened}, nil, "", true, []string{"last_open:s:opened"}},
+		"a click goes before an open": {[]campaigns.Candidate{opened, candidate("a", before(time.Hour))}, nil, "", true,
+			[]string{"last_click:s:a", "last_open:s:opened"}},
+		"landing goes before a later click": {[]campaigns.Candidate{candidate("a", before(time.Minute)), candidate("b")}, nil, "s:b", false,
+			[]string{"landing:s:b", "last_click:s:a"}},
+		"landing of a forwarded mail":     {[]campaigns.Candidate{friend}, nil, "s:friend", false, []string{"landing:s:friend"}},
+		"landing of a message nobody has": {[]campaigns.Candidate{candidate("a")}, nil, "s:x", false, nil},
+		"a coupon goes before all": {
+			[]campaigns.Candidate{candidate("a", before(time.Minute)), coupon, candidate("b")}, []string{" back-7q"}, "s:b", false,
+			[]string{"coupon:s:coupon", "landing:s:b", "last_click:s:a"},
+		},
+		"two of our coupons: the smaller id": {
+			[]campaigns.Candidate{coupon, second}, []string{"BACK-7Q", "BACK-8R"}, "", false, []string{"coupon:s:another-coupon"},
+		},
+		"a coupon of somebody else's making": {[]campaigns.Candidate{coupon}, []string{"SPRING"}, "", false, nil},
+		"a coupon that went to another person": {
+			[]campaigns.Candidate{func() campaigns.Candidate { f := friend; f.Coupons = []string{"X"}; return f }()}, []string{"X"},
+			"", false, []string{"coupon:s:friend"},
+		},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -140,7 +159,10 @@ func TestRefundsReverse(t *testing.T) {
 		}, []campaigns.Reversal{{Cause: "r", At: later(30), Revenue: 3333, Margin: 1333}}, 1333, 3333},
 		"three thirds add up": {func(o *commerce.Order) {
 			o.Payment, o.Refunds = commerce.Refunded, []commerce.Refund{refund("c", 3, 3334), refund("a", 1, 3333), refund("b", 2, 3333)}
-		}, []campaigns.Reversal{{Cause: "a", At: later(1), Revenue: 3333, Margin: 1333}, {Cause: "b", At: later(2), Revenue: 3333, Margin: 1333}, {Cause: "c", At: later(3), Revenue: 3334, Margin: 1334}}, 4000, 10000},
+		}, []campaigns.Reversal{
+			{Cause: "a", At: later(1), Revenue: 3333, Margin: 1333}, {Cause: "b", At: later(2), Revenue: 3333, Margin: 1333},
+			{Cause: "c", At: later(3), Revenue: 3334, Margin: 1334},
+		}, 4000, 10000},
 		"more than was paid": {func(o *commerce.Order) {
 			o.Payment, o.Refunds = commerce.Refunded, []commerce.Refund{refund("r", 1, 99999)}
 		}, []campaigns.Reversal{{Cause: "r", At: later(1), Revenue: 10000, Margin: 4000}}, 4000, 10000},
@@ -150,7 +172,9 @@ func TestRefundsReverse(t *testing.T) {
 		"cancelled after a part was refunded": {func(o *commerce.Order) {
 			o.Status, o.Times.CancelledAt = commerce.Cancelled, later(2)
 			o.Refunds = []commerce.Refund{refund("r", 1, 2500)}
-		}, []campaigns.Reversal{{Cause: "r", At: later(1), Revenue: 2500, Margin: 1000}, {Cause: "cancelled", At: later(2), Revenue: 7500, Margin: 3000}}, 4000, 10000},
+		}, []campaigns.Reversal{
+			{Cause: "r", At: later(1), Revenue: 2500, Margin: 1000}, {Cause: "cancelled", At: later(2), Revenue: 7500, Margin: 3000},
+		}, 4000, 10000},
 	}
 	for name, c := range cases {
 		o, shop := paidOrder(), euroShop()
@@ -182,13 +206,26 @@ func TestMargin(t *testing.T) {
 		want  int64
 		basis campaigns.MarginBasis
 	}{
-		"nothing known":                {commerce.OrderFact{Total: 10000}, 0, 10000, campaigns.FromRate},
-		"a rate":                       {commerce.OrderFact{Total: 10000, Lines: []commerce.LineFact{line(9000, 0, 3)}}, 3333, 3000 + 333, campaigns.FromRate},
-		"unit costs":                   {commerce.OrderFact{Total: 9000, Lines: []commerce.LineFact{line(9000, 2000, 3)}}, 5000, 3000, campaigns.FromUnitCosts},
-		"unit costs, shipping at rate": {commerce.OrderFact{Total: 10000, Lines: []commerce.LineFact{line(9000, 2000, 3)}}, 5000, 3500, campaigns.FromUnitCosts},
-		"some unit costs":              {commerce.OrderFact{Total: 9000, Lines: []commerce.LineFact{line(5000, 2000, 1), line(4000, 0, 1)}}, 2500, 3000 + 1000, campaigns.FromBoth},
-		"a discount below the lines":   {commerce.OrderFact{Total: 8000, Lines: []commerce.LineFact{line(9000, 2000, 3)}}, 5000, 2000, campaigns.FromUnitCosts},
-		"sold at a loss":               {commerce.OrderFact{Total: 9000, Lines: []commerce.LineFact{line(9000, 4000, 3)}}, 0, -3000, campaigns.FromUnitCosts},
+		"nothing known": {commerce.OrderFact{Total: 10000}, 0, 10000, campaigns.FromRate},
+		"a rate": {
+			commerce.OrderFact{Total: 10000, Lines: []commerce.LineFact{line(9000, 0, 3)}}, 3333, 3000 + 333, campaigns.FromRate,
+		},
+		"unit costs": {
+			commerce.OrderFact{Total: 9000, Lines: []commerce.LineFact{line(9000, 2000, 3)}}, 5000, 3000, campaigns.FromUnitCosts,
+		},
+		"unit costs, shipping at rate": {
+			commerce.OrderFact{Total: 10000, Lines: []commerce.LineFact{line(9000, 2000, 3)}}, 5000, 3500, campaigns.FromUnitCosts,
+		},
+		"some unit costs": {
+			commerce.OrderFact{Total: 9000, Lines: []commerce.LineFact{line(5000, 2000, 1), line(4000, 0, 1)}}, 2500, 3000 + 1000,
+			campaigns.FromBoth,
+		},
+		"a discount below the lines": {
+			commerce.OrderFact{Total: 8000, Lines: []commerce.LineFact{line(9000, 2000, 3)}}, 5000, 2000, campaigns.FromUnitCosts,
+		},
+		"sold at a loss": {
+			commerce.OrderFact{Total: 9000, Lines: []commerce.LineFact{line(9000, 4000, 3)}}, 0, -3000, campaigns.FromUnitCosts,
+		},
 	}
 	for name, c := range cases {
 		if got, basis := campaigns.MarginOf(c.fact, c.rate); got != c.want || basis != c.basis {
@@ -205,7 +242,10 @@ func TestCouponCost(t *testing.T) {
 	for name, c := range map[string]struct {
 		used []string
 		want int64
-	}{"ours alone": {[]string{"OURS"}, 500}, "ours and another": {[]string{"OURS", "SPRING"}, 250}, "another": {[]string{"SPRING"}, 0}, "none": {nil, 0}} {
+	}{
+		"ours alone": {[]string{"OURS"}, 500}, "ours and another": {[]string{"OURS", "SPRING"}, 250},
+		"another": {[]string{"SPRING"}, 0}, "none": {nil, 0},
+	} {
 		o := paidOrder()
 		o.Coupons = c.used
 		got, _ := campaigns.Attribute(euroShop(), o, []campaigns.Candidate{ours, candidate("b", before(time.Hour))}, "")
@@ -227,7 +267,8 @@ func TestForeignCurrency(t *testing.T) {
 		t.Errorf("without a rate: got %+v", got)
 	}
 	o.Rate = commerce.Decimal{Units: 11, Scale: 1}
-	if got, _ = campaigns.Attribute(shop, o, []campaigns.Candidate{candidate("a", before(time.Hour))}, ""); got.Unpriced || got.Revenue != 11000 {
+	got, _ = campaigns.Attribute(shop, o, []campaigns.Candidate{candidate("a", before(time.Hour))}, "")
+	if got.Unpriced || got.Revenue != 11000 {
 		t.Errorf("at 1.1: got %+v, want 110.00", got)
 	}
 }

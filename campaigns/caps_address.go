@@ -48,7 +48,8 @@ func (d *decider) guardCap(m Message) check {
 		}
 	}
 	if taken >= AddressMost {
-		return check{state: Suppressed, reason: fail(CheckCap, "capped: this address got %d service messages in %d hours already, whoever the customers are", taken, AddressTime/time.Hour)}
+		return check{state: Suppressed, reason: fail(CheckCap,
+			"capped: this address got %d service messages in %d hours already, for whatever customers", taken, AddressTime/time.Hour)}
 	}
 	return check{reason: r}
 }

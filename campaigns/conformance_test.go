@@ -31,7 +31,8 @@ func TestFailureModes(t *testing.T) {
 		{"1: the payment has the second of the order's own placing", unpaid,
 			[]string{"0m order.placed", "5m order.paid at=0m"}, nil, []string{"converted"}},
 		{"1: the payment's clock runs before the order's", unpaid,
-			[]string{"10m order.placed", "12m order.paid at=9m payment_status=paid", "12m order.updated payment_status=paid"}, nil, []string{"converted"}},
+			[]string{"10m order.placed", "12m order.paid at=9m payment_status=paid", "12m order.updated payment_status=paid"},
+			nil, []string{"converted"}},
 		{"1: the webhook of the order came late, when it was paid", unpaid,
 			[]string{"60m order.placed at=0m payment_status=paid"}, nil, nil},
 		{"2: the job ran hours late: still sent, for no look-back window can miss it", unpaid,
@@ -95,8 +96,9 @@ const (
 		"exit": [{"event": "order.paid", "same": "order", "as": "goal"}, {"event": "order.cancelled", "same": "order"},
 			{"event": "order.placed", "same": "customer", "as": "superseded"}],
 		"goal": {"event": "order.paid", "same": "order", "within": "24h"}, `
-	unpaidTrigger = `"class": "service", "trigger": {"event": "order.placed", "where": {"field": "order.payment_status", "op": "is", "value": "unpaid"}}, `
-	r1            = `{"id": "r1", "wait": "15m", "expires": "12h", "send": {"channel": "email", "template": "t"}}`
+	unpaidTrigger = `"class": "service",
+		"trigger": {"event": "order.placed", "where": {"field": "order.payment_status", "op": "is", "value": "unpaid"}}, `
+	r1 = `{"id": "r1", "wait": "15m", "expires": "12h", "send": {"channel": "email", "template": "t"}}`
 
 	unpaid      = head + unpaidTrigger + `"steps": [` + r1 + `]`
 	unpaidQuiet = head + unpaidTrigger + `"policy": {"quiet": {"from": "23:00", "to": "08:00"}},
@@ -105,8 +107,9 @@ const (
 	unpaidMethods = head + `"class": "service", "trigger": {"event": "order.placed", "where": {"all": [
 		{"field": "order.payment_status", "op": "is", "value": "unpaid"},
 		{"field": "order.payment_method", "op": "not_in", "value": ["cod", "bank_transfer"]}]}}, "steps": [` + r1 + `]`
-	unpaidTagged = head + `"class": "service", "trigger": {"event": "order.placed", "where": {"field": "order.tags", "op": "has", "value": "vip"}}, "steps": [` + r1 + `]`
-	checkout     = `{"schema": 1, "id": "c", "name": "C", "class": "marketing", "key": "order", "reentry": "never",
+	unpaidTagged = head + `"class": "service",
+		"trigger": {"event": "order.placed", "where": {"field": "order.tags", "op": "has", "value": "vip"}}, "steps": [` + r1 + `]`
+	checkout = `{"schema": 1, "id": "c", "name": "C", "class": "marketing", "key": "order", "reentry": "never",
 		"trigger": {"event": "checkout.started"}, "exit": [{"event": "order.placed", "same": "customer", "as": "goal"}],
 		"steps": [{"id": "c1", "wait": "1h", "send": {"channel": "email", "template": "t"}}]`
 	checkoutBare = `{"schema": 1, "id": "c", "name": "C", "class": "marketing", "key": "order", "reentry": "never",

@@ -261,7 +261,8 @@ func (d *decider) endOf(e Enrolment, x Exit) EnrolmentState {
 func (d *decider) end(e Enrolment, state EnrolmentState, why string) Enrolment {
 	e.State, e.Reason, e.EndedAt = state, why, d.now
 	e.StepID, e.DueAt = "", time.Time{}
-	e.log(Decision{At: d.now, Outcome: "ended", Reasons: []Reason{{Check: CheckExit, Pass: state != Merged, Text: string(state) + ": " + why}}})
+	reason := Reason{Check: CheckExit, Pass: state != Merged, Text: string(state) + ": " + why}
+	e.log(Decision{At: d.now, Outcome: "ended", Reasons: []Reason{reason}})
 	return e
 }
 

@@ -74,7 +74,8 @@ func TestEnteringPlansOneMessage(t *testing.T) {
 		t.Errorf("enrolment (-got +want):\n%s", diff)
 	}
 	e, m := s.planned(t)
-	if m.ID != "shop:c:woo:1:1:r1" || !m.DueAt.Equal(ten().Add(15*time.Minute)) || !m.ExpiresAt.Equal(ten().Add(12*time.Hour+15*time.Minute)) {
+	if m.ID != "shop:c:woo:1:1:r1" || !m.DueAt.Equal(ten().Add(15*time.Minute)) ||
+		!m.ExpiresAt.Equal(ten().Add(12*time.Hour+15*time.Minute)) {
 		t.Errorf("message: got %s due %s expires %s", m.ID, m.DueAt, m.ExpiresAt)
 	}
 	if e.State != campaigns.Finished || !e.DueAt.IsZero() {
@@ -102,7 +103,8 @@ func TestRefusals(t *testing.T) {
 		{"outside the audience", women, func(*scene) {}, "not in the audience"},
 		{"marketing without consent", marketing, func(s *scene) { s.facts.Customer.Consents = nil }, "no consent for email"},
 		{"marketing after a refusal", marketing, func(s *scene) { s.facts.Customer.Consents[0].Granted = false }, "email refused"},
-		{"service after a refusal where no law is known to allow it", unpaid, func(s *scene) { s.facts.Customer.Consents[0].Granted = false }, "email refused"},
+		{"service after a refusal where no law is known to allow it", unpaid,
+			func(s *scene) { s.facts.Customer.Consents[0].Granted = false }, "email refused"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -131,7 +133,9 @@ func TestANewVersionSendsNoSecondMail(t *testing.T) {
 	first.Rev = 1
 	second := setup(t, unpaid)
 	second.c.Version = 2
-	again, actions := campaigns.Decide(second.c, first, campaigns.Occasion{Kind: campaigns.OnTrigger, Event: s.placed}, s.facts, ten().Add(time.Minute))
+	again, actions := campaigns.Decide(
+		second.c, first, campaigns.Occasion{Kind: campaigns.OnTrigger, Event: s.placed}, s.facts, ten().Add(time.Minute),
+	)
 	if campaigns.Changed(first, again) || len(actions) > 0 {
 		t.Errorf("got %+v and %v, want nothing", again, actions)
 	}
@@ -164,7 +168,8 @@ func TestHandOver(t *testing.T) {
 		{"an earlier order of the customer", unpaid, func(s *scene, _ *campaigns.Enrolment, _ *campaigns.Message) {
 			s.facts.Events = []commerce.Event{commerce.NewEvent("shop", commerce.OrderPlaced, "shop:woo:0", "", ten().Add(-time.Minute))}
 		}, due, campaigns.Go, time.Time{}, "", ""},
-		{"a payment under way is asked of the step's condition", strings.Replace(unpaid, `"wait"`, `"if": {"field": "order.payment_status", "op": "is", "value": "unpaid"}, "wait"`, 1),
+		{"a payment under way is asked of the step's condition",
+			strings.Replace(unpaid, `"wait"`, `"if": {"field": "order.payment_status", "op": "is", "value": "unpaid"}, "wait"`, 1),
 			func(s *scene, _ *campaigns.Enrolment, _ *campaigns.Message) {
 				s.facts.Order.Payment = commerce.Authorized
 			}, due, campaigns.Drop, time.Time{}, campaigns.Cancelled, "does not hold any more"},
@@ -172,7 +177,8 @@ func TestHandOver(t *testing.T) {
 			due, campaigns.Drop, time.Time{}, campaigns.Cancelled, "superseded"},
 		{"the key entered again since", unpaid, func(_ *scene, e *campaigns.Enrolment, _ *campaigns.Message) { e.Entry = 2 },
 			due, campaigns.Drop, time.Time{}, campaigns.Cancelled, "not there any more"},
-		{"a holdout's message, however it came about", unpaid, func(_ *scene, e *campaigns.Enrolment, _ *campaigns.Message) { e.Arm = campaigns.HeldOut },
+		{"a holdout's message, however it came about", unpaid,
+			func(_ *scene, e *campaigns.Enrolment, _ *campaigns.Message) { e.Arm = campaigns.HeldOut },
 			due, campaigns.Drop, time.Time{}, campaigns.Cancelled, "holdout"},
 		{"the campaign is paused", unpaid, func(s *scene, _ *campaigns.Enrolment, _ *campaigns.Message) { s.c.State = campaigns.Paused },
 			due, campaigns.Wait, time.Time{}, "", "paused"},
@@ -202,7 +208,9 @@ func TestHandOver(t *testing.T) {
 		}, due, campaigns.Go, time.Time{}, "", ""},
 		{"a fourth message about one order in the west", unpaid, func(s *scene, _ *campaigns.Enrolment, _ *campaigns.Message) {
 			for range 3 {
-				s.facts.Sends = append(s.facts.Sends, campaigns.Send{At: ten().Add(-24 * time.Hour), Channel: campaigns.Email, Class: campaigns.Service, Order: "shop:woo:1"})
+				s.facts.Sends = append(s.facts.Sends, campaigns.Send{
+					At: ten().Add(-24 * time.Hour), Channel: campaigns.Email, Class: campaigns.Service, Order: "shop:woo:1",
+				})
 			}
 		}, due, campaigns.Drop, time.Time{}, campaigns.Cancelled, "3 messages about this order"},
 	} {
@@ -215,7 +223,8 @@ func TestHandOver(t *testing.T) {
 			}
 			v := campaigns.HandOver(s.c, m, e, s.facts, tt.now)
 			if v.Outcome != tt.outcome || !v.Until.Equal(tt.until) || v.State != tt.state || tt.why != "" && !strings.Contains(v.Why(), tt.why) {
-				t.Errorf("got %s until %s, state %q: %s; want %s until %s, state %q: %s", v.Outcome, v.Until, v.State, v.Why(), tt.outcome, tt.until, tt.state, tt.why)
+				t.Errorf("got %s until %s, state %q: %s; want %s until %s, state %q: %s", v.Outcome, v.Until, v.State, v.Why(), tt.outcome,
+					tt.until, tt.state, tt.why)
 			}
 		})
 	}

@@ -42,7 +42,7 @@ type Enrolment struct {
 	DueAt   time.Time `bson:"due_at,omitempty"`  // when Decide wants to be asked again; only while something is due
 	Sending string    `bson:"sending,omitempty"` // the last step of this entry that was sent, or held out: the next one waits for it
 	TookAt  time.Time `bson:"took_at,omitempty"` // when that step was taken
-	Late    bool      `bson:"late,omitempty"`    // a step was left out, for its time was over at the entry: no other such step opens the sequence
+	Late    bool      `bson:"late,omitempty"`    // a step was left out because its time was over at the entry: see overAtEntry
 
 	Claim      string    `bson:"claim,omitempty"`
 	Fence      int64     `bson:"fence"`

@@ -37,9 +37,11 @@ func TestExits(t *testing.T) {
 		{"the cause's own order is never another of the customer", shipped(`{"event": "order.delivered", "same": "customer"}`),
 			[]string{"0m order.placed", "1h order.shipped", "90m order.delivered"}, []string{"s1@2h"}, []string{"finished"}},
 		{"another order of the customer is", shipped(`{"event": "order.delivered", "same": "customer", "as": "superseded"}`),
-			[]string{"0m order.placed order=o2", "0m order.placed", "1h order.shipped", "90m order.delivered order=o2"}, nil, []string{"superseded"}},
+			[]string{"0m order.placed order=o2", "0m order.placed", "1h order.shipped", "90m order.delivered order=o2"},
+			nil, []string{"superseded"}},
 		{"an order of somebody else is not", shipped(`{"event": "order.delivered", "same": "customer"}`),
-			[]string{"0m order.placed order=o2 customer=c2", "0m order.placed", "1h order.shipped", "90m order.delivered order=o2 customer=c2"}, []string{"s1@2h"}, []string{"finished"}},
+			[]string{"0m order.placed order=o2 customer=c2", "0m order.placed", "1h order.shipped",
+				"90m order.delivered order=o2 customer=c2"}, []string{"s1@2h"}, []string{"finished"}},
 		{"a test order of the customer is not", shipped(`{"event": "order.placed", "same": "customer"}`),
 			[]string{"0m order.placed", "1h order.shipped", "90m order.placed order=o2 test=true"}, []string{"s1@2h"}, []string{"finished"}},
 	} {
@@ -65,7 +67,8 @@ func TestGoal(t *testing.T) {
 		{"after the last step", []string{"0m order.placed", "23h order.paid"}, []string{"r1"}, []string{"converted"}},
 		{"at the end of its time", []string{"0m order.placed", "24h order.paid"}, []string{"r1"}, []string{"converted"}},
 		{"after its time", []string{"0m order.placed", "1d1m order.paid"}, []string{"r1"}, []string{"finished"}},
-		{"the webhook came after its time, the payment was in it", []string{"0m order.placed", "3d order.paid at=2h"}, []string{"r1"}, []string{"converted"}},
+		{"the webhook came after its time, the payment was in it", []string{"0m order.placed", "3d order.paid at=2h"}, []string{"r1"},
+			[]string{"converted"}},
 		{"of the hold-out too", []string{"0m order.placed holdout=true", "2h order.paid"}, nil, []string{"converted"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -111,7 +114,9 @@ func TestReentry(t *testing.T) {
 			if tt.later != 0 {
 				s.placed.Cause, s.placed.ID = "another", s.placed.ID+"another"
 			}
-			next, _ := campaigns.Decide(s.c, last, campaigns.Occasion{Kind: campaigns.OnTrigger, Event: s.placed}, s.facts, ten().Add(300*time.Hour))
+			next, _ := campaigns.Decide(
+				s.c, last, campaigns.Occasion{Kind: campaigns.OnTrigger, Event: s.placed}, s.facts, ten().Add(300*time.Hour),
+			)
 			if entered := next.Entry == 2 && next.State == campaigns.Enrolled && next.Rev == 3; entered != tt.entered {
 				t.Errorf("entered: got %v, want %v: %v", entered, tt.entered, next.Log)
 			}
@@ -149,7 +154,8 @@ func TestWatches(t *testing.T) {
 		{"a newer payment moved it", func(s *scene, _ *campaigns.Watch, _ *campaigns.Enrolment) {
 			s.facts.Customer.History.Orders = append(s.facts.Customer.History.Orders, paid("shop:woo:3", days(80)))
 		}, days(140), "", time.Time{}},
-		{"a new version waits longer", func(s *scene, _ *campaigns.Watch, _ *campaigns.Enrolment) { s.c.Trigger.Lapse = 100 }, days(130), "", time.Time{}},
+		{"a new version waits longer", func(s *scene, _ *campaigns.Watch, _ *campaigns.Enrolment) { s.c.Trigger.Lapse = 100 }, days(130),
+			"", time.Time{}},
 		{"the payment went back", func(s *scene, _ *campaigns.Watch, _ *campaigns.Enrolment) {
 			s.facts.Customer.History.Orders = s.facts.Customer.History.Orders[:1]
 		}, time.Time{}, "shop:woo:1", days(60)},
@@ -166,7 +172,8 @@ func TestWatches(t *testing.T) {
 		{"another entry under way: asked again tomorrow", func(_ *scene, _ *campaigns.Watch, e *campaigns.Enrolment) {
 			*e = campaigns.Enrolment{ID: "shop:c:platform:7", State: campaigns.Enrolled, Entry: 1, CauseAt: ten(), BeganAt: ten()}
 		}, days(91), "", time.Time{}},
-		{"no consent: not asked again", func(s *scene, _ *campaigns.Watch, _ *campaigns.Enrolment) { s.facts.Customer.Consents = nil }, time.Time{}, "", time.Time{}},
+		{"no consent: not asked again", func(s *scene, _ *campaigns.Watch, _ *campaigns.Enrolment) { s.facts.Customer.Consents = nil },
+			time.Time{}, "", time.Time{}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

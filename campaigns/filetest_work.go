@@ -60,7 +60,9 @@ func Review(ctx context.Context, data []byte, templates TemplateSet, shop commer
 	}
 	if v.TooMuch {
 		v.Tests = nil
-		r.problem(c.root.Member("tests"), "tests: too much work, %d events x steps in all (at most %d, and fewer where much comes of each): make them fewer or shorter", c.testEvents(), maxTestEvents)
+		r.problem(c.root.Member("tests"),
+			"tests: too much work, %d events x steps in all (at most %d, and fewer where much comes of each): make them fewer or shorter",
+			c.testEvents(), maxTestEvents)
 	}
 	r.failures(c, v.Tests)
 	if v.Problems = r.problems.List(); !r.problems.Refused() {

@@ -15,13 +15,19 @@ import (
 func busyFile(steps, orders int) []byte {
 	var does, given []string
 	for i := range steps {
-		does = append(does, fmt.Sprintf(`{"id": "s%d", "wait": "30d", "expires": "12h", "send": {"channel": "email", "template": "unpaid-1"}}`, i))
+		does = append(does,
+			fmt.Sprintf(`{"id": "s%d", "wait": "30d", "expires": "12h", "send": {"channel": "email", "template": "unpaid-1"}}`, i))
 	}
 	for i := range orders {
 		given = append(given, fmt.Sprintf(`"%dm order.placed order=o%d customer=c%d"`, i, i, i%7))
 	}
-	return fmt.Appendf(nil, `{"schema": 1, "id": "x", "name": "x", "class": "service", "trigger": {"event": "order.placed"}, "key": "order", "reentry": "always",
-		"steps": [%s], "tests": [{"name": "t", "given": [%s], "expect": {"sent": []}}]}`, strings.Join(does, ","), strings.Join(given, ","))
+	return fmt.Appendf(
+		nil,
+		`{"schema": 1, "id": "x", "name": "x", "class": "service", "trigger": {"event": "order.placed"}, "key": "order", "reentry": "always",
+		"steps": [%s], "tests": [{"name": "t", "given": [%s], "expect": {"sent": []}}]}`,
+		strings.Join(does, ","),
+		strings.Join(given, ","),
+	)
 }
 
 // The tests of a file may take so much work and no more: what people write is
@@ -36,7 +42,8 @@ func TestTestsOfAFileTakeBoundedWork(t *testing.T) {
 		if err != nil || v.TooMuch != tt.much || v.Campaign != nil || tt.much != (v.Tests == nil) {
 			t.Errorf("%d steps, %d orders: got too much %v, %d tests, %v; want %v", tt.steps, tt.orders, v.TooMuch, len(v.Tests), err, tt.much)
 		}
-		if last := v.Problems[len(v.Problems)-1]; tt.much != strings.Contains(last.Message, "too much work") || tt.much && last.Pointer != "/tests" {
+		if last := v.Problems[len(v.Problems)-1]; tt.much != strings.Contains(last.Message, "too much work") ||
+			tt.much && last.Pointer != "/tests" {
 			t.Errorf("%d steps, %d orders: got %s", tt.steps, tt.orders, last)
 		}
 	}

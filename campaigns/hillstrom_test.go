@@ -34,7 +34,8 @@ func TestHillstrom(t *testing.T) {
 	}
 	arms := hillstromArms(t)
 	for _, mail := range []string{"Mens E-Mail", "Womens E-Mail"} {
-		c := campaigns.NewResults(campaigns.Tally{Goal: "order.paid", Currency: "USD", Treated: *arms[mail], Holdout: *arms["No E-Mail"]}).Comparison
+		tally := campaigns.Tally{Goal: "order.paid", Currency: "USD", Treated: *arms[mail], Holdout: *arms["No E-Mail"]}
+		c := campaigns.NewResults(tally).Comparison
 		w := want.Uplift[mail]
 		near(t, mail+" lift", c.Lift, w.Conversion.Diff, 1e-9)
 		near(t, mail+" orders", c.Orders, w.Orders, 1e-6)

@@ -177,7 +177,8 @@ func TestHolds(t *testing.T) {
 		return fmt.Sprintf(`{"id": %q, "wait": %q, %s"send": {"channel": "email", "template": "t"}}`, id, wait, more)
 	}
 	open := step("r1", "1h", "") + "," + step("r2", "23h", "") + "," + step("r3", "48h", "")
-	closing := step("r1", "1h", `"expires": "12h", `) + "," + step("r2", "23h", `"expires": "12h", `) + "," + step("r3", "48h", `"expires": "36h", `)
+	closing := step("r1", "1h", `"expires": "12h", `) + "," + step("r2", "23h", `"expires": "12h", `) + "," +
+		step("r3", "48h", `"expires": "36h", `)
 	hours := func(kind string, from, to int) hold {
 		start := newWorld(&Campaign{}, commerce.Shop{}).start
 		return hold{kind, start.Add(time.Duration(from)*time.Hour + time.Minute), start.Add(time.Duration(to) * time.Hour)}
@@ -203,7 +204,8 @@ func TestHolds(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			c, problems := Parse([]byte(`{"schema": 1, "id": "c", "name": "C", "class": "marketing", "key": "order", "reentry": "never",
-				"trigger": {"event": "order.placed"}, "policy": {"cap": {"max": 100, "per": "1h"}, "quiet": {"from": "00:00", "to": "00:00"}}, "steps": [` + tt.steps + `]}`))
+				"trigger": {"event": "order.placed"},
+				"policy": {"cap": {"max": 100, "per": "1h"}, "quiet": {"from": "00:00", "to": "00:00"}}, "steps": [` + tt.steps + `]}`))
 			if c == nil {
 				t.Fatal(problems)
 			}

@@ -47,7 +47,8 @@ func (r *reader) send(n *strictjson.Node) (channel, template string) {
 		return "", ""
 	}
 	r.needs(n, "send", "channel", "template")
-	return r.oneOf(n.Member("channel"), "channel", []string{Email}, []string{SMS, "webhook", "wechat", "push"}), r.text(n.Member("template"), "template")
+	channel = r.oneOf(n.Member("channel"), "channel", []string{Email}, []string{SMS, "webhook", "wechat", "push"})
+	return channel, r.text(n.Member("template"), "template")
 }
 
 func (r *reader) until(n *strictjson.Node, what string) *Until {

@@ -15,7 +15,8 @@ const whole = `{
   "schema": 1, "id": "unpaid-simple", "name": "Unpaid order reminder", "class": "service",
   "trigger": {"event": "order.placed", "where": {"field": "order.payment_status", "op": "is", "value": "unpaid"}},
   "key": "order", "reentry": "never",
-  "exit": [{"event": "order.paid", "same": "order", "as": "goal"}, {"event": "order.cancelled", "same": "order"}, {"event": "order.deposit_paid", "same": "order", "as": "superseded"}],
+  "exit": [{"event": "order.paid", "same": "order", "as": "goal"}, {"event": "order.cancelled", "same": "order"},
+    {"event": "order.deposit_paid", "same": "order", "as": "superseded"}],
   "goal": {"event": "order.paid", "same": "order", "within": "24h"},
   "holdout": {"percent": 5},
   "steps": [{"id": "r1", "wait": "15m", "expires": "12h", "send": {"channel": "email", "template": "unpaid-1"}}],
@@ -58,18 +59,29 @@ func TestParseRefuses(t *testing.T) {
 		{"a wait of a thousand years", `"15m"`, `"400000d"`, "from 0 to 3660 days"},
 		{"a negative wait", `"15m"`, `"-15m"`, "from 0 to 3660 days"},
 		{"two waits", `"wait": "15m"`, `"wait": "15m", "wait_until": {"after": "order.delivered_at"}`, "either wait or wait_until"},
-		{"an unknown date", `"wait": "15m"`, `"wait_until": {"after": "order.deliverd_at", "else_wait": "1d"}`, `did you mean "order.delivered_at"?`},
+		{"an unknown date", `"wait": "15m"`, `"wait_until": {"after": "order.deliverd_at", "else_wait": "1d"}`,
+			`did you mean "order.delivered_at"?`},
 		{"a holdout above 90", `"percent": 5`, `"percent": 95`, "from 0 to 90"},
-		{"a condition with an unknown field", `"field": "order.payment_status"`, `"field": "order.payment_state"`, `did you mean "order.payment_status"?`},
-		{"service without an order", `{"event": "order.placed", "where": {"field": "order.payment_status", "op": "is", "value": "unpaid"}}`, `{"lapse": {"days": 60}}`, "class: service is about an order"},
-		{"a lapse by order", `{"event": "order.placed", "where": {"field": "order.payment_status", "op": "is", "value": "unpaid"}}`, `{"lapse": {"days": 60}}`, "key: a lapse is the customer's"},
+		{"a condition with an unknown field", `"field": "order.payment_status"`, `"field": "order.payment_state"`,
+			`did you mean "order.payment_status"?`},
+		{"service without an order",
+			`{"event": "order.placed", "where": {"field": "order.payment_status", "op": "is", "value": "unpaid"}}`, `{"lapse": {"days": 60}}`,
+			"class: service is about an order"},
+		{"a lapse by order", `{"event": "order.placed", "where": {"field": "order.payment_status", "op": "is", "value": "unpaid"}}`,
+			`{"lapse": {"days": 60}}`, "key: a lapse is the customer's"},
 		{"two triggers", `{"event": "order.placed",`, `{"lapse": {"days": 60}, "event": "order.placed",`, "either event or lapse"},
-		{"no trigger", `{"event": "order.placed", "where": {"field": "order.payment_status", "op": "is", "value": "unpaid"}}`, `{}`, "(/trigger): trigger: one of"},
-		{"no step", `[{"id": "r1", "wait": "15m", "expires": "12h", "send": {"channel": "email", "template": "unpaid-1"}}]`, `[]`, "steps: at least one"},
+		{"no trigger", `{"event": "order.placed", "where": {"field": "order.payment_status", "op": "is", "value": "unpaid"}}`, `{}`,
+			"(/trigger): trigger: one of"},
+		{"no step", `[{"id": "r1", "wait": "15m", "expires": "12h", "send": {"channel": "email", "template": "unpaid-1"}}]`, `[]`,
+			"steps: at least one"},
 		{"a step without a send", `, "send": {"channel": "email", "template": "unpaid-1"}`, ``, `step: "send" is missing`},
-		{"a step twice", `"steps": [`, `"steps": [{"id": "r1", "send": {"channel": "email", "template": "t"}}, `, "(/steps/1/id): id: step r1 is there twice"},
-		{"a step that wants what ends the campaign", `"wait": "15m",`, `"wait": "15m", "if": {"field": "order.payment_status", "op": "is", "value": "paid"},`, "unreachable: step r1 wants order.payment_status to be [paid], and order.paid ends the campaign before"},
-		{"an exit twice", `{"event": "order.cancelled", "same": "order"}`, `{"event": "order.paid", "same": "order"}`, "exit: order.paid of the same order is there twice"},
+		{"a step twice", `"steps": [`, `"steps": [{"id": "r1", "send": {"channel": "email", "template": "t"}}, `,
+			"(/steps/1/id): id: step r1 is there twice"},
+		{"a step that wants what ends the campaign", `"wait": "15m",`,
+			`"wait": "15m", "if": {"field": "order.payment_status", "op": "is", "value": "paid"},`,
+			"unreachable: step r1 wants order.payment_status to be [paid], and order.paid ends the campaign before"},
+		{"an exit twice", `{"event": "order.cancelled", "same": "order"}`, `{"event": "order.paid", "same": "order"}`,
+			"exit: order.paid of the same order is there twice"},
 		{"a test of an unknown step", `"sent": []`, `"sent": ["r2"]`, `sent: there is no step "r2"; did you mean "r1"?`},
 		{"a test of an unknown event", `"10m order.paid"`, `"10m order.payed"`, `did you mean "order.paid"?`},
 		{"a test with an unknown field", `total=50.00`, `totl=50.00`, `did you mean "total"?`},
@@ -77,7 +89,8 @@ func TestParseRefuses(t *testing.T) {
 		{"a test with a wrong value", `total=50.00`, `total=many`, "an amount such as 12.30 is wanted"},
 		{"a key twice", `"key": "order"`, `"key": "order", "key": "order"`, "key"},
 		{"a comment", `"schema": 1`, `/* one */ "schema": 1`, "line 2, column 3"},
-		{"quiet hours in words", `"key"`, `"policy": {"quiet": {"from": "night", "to": "08:00"}}, "key"`, "(/policy/quiet/from): from: a time of day"},
+		{"quiet hours in words", `"key"`, `"policy": {"quiet": {"from": "night", "to": "08:00"}}, "key"`,
+			"(/policy/quiet/from): from: a time of day"},
 		{"a cap of nothing", `"key"`, `"policy": {"cap": {"max": 0, "per": "20h"}}, "key"`, "max: a whole number from 1"},
 		{"a cap longer than is looked back", `"key"`, `"policy": {"cap": {"max": 1, "per": "31d"}}, "key"`, "per: at most 30 days"},
 	} {
@@ -114,14 +127,17 @@ func TestParseListsEveryProblem(t *testing.T) {
 // A step for those whom the trigger keeps out is never reached.
 func TestParseRefusesAStepNobodyReaches(t *testing.T) {
 	t.Parallel()
-	file := strings.NewReplacer(`{"field": "order.payment_status", "op": "is", "value": "unpaid"}`, `{"field": "order.channel", "op": "in", "value": ["web", "app"]}`,
+	const isUnpaid = `{"field": "order.payment_status", "op": "is", "value": "unpaid"}`
+	file := strings.NewReplacer(isUnpaid, `{"field": "order.channel", "op": "in", "value": ["web", "app"]}`,
 		`"wait": "15m"`, `"wait": "15m", "if": {"all": [{"field": "order.channel", "op": "is", "value": "pos"}]}`).Replace(whole)
-	if c, problems := campaigns.Parse([]byte(file)); c != nil || !strings.Contains(list(problems), "unreachable: step r1 wants order.channel to be [pos], and the trigger lets only others in") {
+	if c, problems := campaigns.Parse([]byte(file)); c != nil ||
+		!strings.Contains(list(problems), "unreachable: step r1 wants order.channel to be [pos], and the trigger lets only others in") {
 		t.Errorf("got\n%s\nwant it refused", list(problems))
 	}
-	file = strings.NewReplacer(`{"event": "order.placed", "where": {"field": "order.payment_status", "op": "is", "value": "unpaid"}}`, `{"event": "checkout.started"}`,
+	file = strings.NewReplacer(`{"event": "order.placed", "where": `+isUnpaid+`}`, `{"event": "checkout.started"}`,
 		`"service"`, `"marketing"`, `"wait": "15m"`, `"wait_until": {"before": "order.cancel_at", "by": "1h"}`).Replace(whole)
-	if c, problems := campaigns.Parse([]byte(file)); c != nil || !strings.Contains(list(problems), "unreachable: a checkout has no order.cancel_at; give else_wait") {
+	if c, problems := campaigns.Parse([]byte(file)); c != nil ||
+		!strings.Contains(list(problems), "unreachable: a checkout has no order.cancel_at; give else_wait") {
 		t.Errorf("got\n%s\nwant it refused", list(problems))
 	}
 }
@@ -131,11 +147,14 @@ func TestNotes(t *testing.T) {
 	t.Parallel()
 	night := `"policy": {"quiet": {"from": "21:00", "to": "09:00"}}, "key"`
 	for _, tt := range []struct{ name, old, with, want string }{
-		{"a reminder that expires before the night is over", `"key"`, strings.Replace(night, `21:00`, `18:00`, 1), "never sent when the cause is at 18:00, 19:00, 20:00: it expires before quiet hours 18:00-09:00 end"},
+		{"a reminder that expires before the night is over", `"key"`, strings.Replace(night, `21:00`, `18:00`, 1),
+			"never sent when the cause is at 18:00, 19:00, 20:00: it expires before quiet hours 18:00-09:00 end"},
 		{"or where and was meant", `{"field": "order.payment_status", "op": "is", "value": "unpaid"}`,
-			`{"any": [{"field": "order.payment_method", "op": "is_not", "value": "cod"}, {"field": "order.payment_method", "op": "is_not", "value": "bank_transfer"}]}`, "any of several exclusions holds"},
+			`{"any": [{"field": "order.payment_method", "op": "is_not", "value": "cod"},
+				{"field": "order.payment_method", "op": "is_not", "value": "bank_transfer"}]}`, "any of several exclusions holds"},
 		{"an exit by the trigger", `"event": "order.cancelled"`, `"event": "order.placed"`, "nobody leaves by it"},
-		{"a step that may wait for ever", `"wait": "15m"`, `"wait_until": {"after": "order.delivered_at"}`, "waits for ever where order.delivered_at never gets known"},
+		{"a step that may wait for ever", `"wait": "15m"`, `"wait_until": {"after": "order.delivered_at"}`,
+			"waits for ever where order.delivered_at never gets known"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -153,7 +172,8 @@ func TestAcceptRefuses(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ name, old, with, want string }{
 		{"a template there is not", `"unpaid-1"`, `"unpaid-9"`, `(/steps/0/send/template): template: there is none named "unpaid-9"`},
-		{"a test that fails", `"10m order.paid"`, `"20m order.paid"`, `(/tests/0): test "paid in time sends nothing" fails: sent [r1@15m], want []`},
+		{"a test that fails", `"10m order.paid"`, `"20m order.paid"`,
+			`(/tests/0): test "paid in time sends nothing" fails: sent [r1@15m], want []`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -163,8 +183,10 @@ func TestAcceptRefuses(t *testing.T) {
 			}
 		})
 	}
-	all := strings.NewReplacer(`"key"`, `"policy": {"quiet": {"from": "00:00", "to": "23:59", "then": "drop"}}, "key"`, `"wait": "15m"`, `"wait": "0m"`).Replace(whole)
-	if c, problems := campaigns.Accept([]byte(all), nil, commerce.Shop{}); c != nil || !strings.Contains(list(problems), "unreachable: at no hour of the day") {
+	all := strings.NewReplacer(`"key"`, `"policy": {"quiet": {"from": "00:00", "to": "23:59", "then": "drop"}}, "key"`,
+		`"wait": "15m"`, `"wait": "0m"`).Replace(whole)
+	if c, problems := campaigns.Accept([]byte(all), nil, commerce.Shop{}); c != nil ||
+		!strings.Contains(list(problems), "unreachable: at no hour of the day") {
 		t.Errorf("quiet all day: got\n%s\nwant it refused", list(problems))
 	}
 }

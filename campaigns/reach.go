@@ -46,7 +46,9 @@ func ReachOf(c *Campaign, shop commerce.Shop) Reach {
 	parts = append(parts, fmt.Sprintf(`{"field": %q, "op": "set"}`, address))
 	r.Addressed = allOf(parts)
 	for _, k := range c.limits(c.Steps[0].Channel, shop.Market).caps {
-		parts = append(parts, fmt.Sprintf(`{"not": {"event": "message.sent", "where": {"field": "message.channel", "op": "is", "value": %q}, "count": {"gte": %d}, "last": {"hours": %d}}}`,
+		parts = append(parts, fmt.Sprintf(
+			`{"not": {"event": "message.sent", "where": {"field": "message.channel", "op": "is", "value": %q}, `+
+				`"count": {"gte": %d}, "last": {"hours": %d}}}`,
 			c.Steps[0].Channel, k.Max, max(int(k.Per.Hours()), 1)))
 	}
 	r.Free = allOf(parts)
@@ -62,10 +64,11 @@ func ReachProbes(c *Campaign) []segments.Probe {
 	return list
 }
 
-// NobodyConsents is the note that a marketing campaign reaches nobody, for the
-// shop's platforms tell no consent.
+// NobodyConsents is the note that a marketing campaign reaches nobody, because
+// the shop's platforms report no consent.
 func NobodyConsents(c *Campaign, customers int) strictjson.Problem {
-	p := c.root.Member("class").Problem("this shop's platforms tell no consent for %s: 0 of %d customers could enter", strings.Join(c.channels(), " or "), customers)
+	p := c.root.Member("class").Problem("this shop's platforms report no consent for %s: 0 of %d customers could enter",
+		strings.Join(c.channels(), " or "), customers)
 	p.Note = true
 	return p
 }

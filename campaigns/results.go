@@ -124,7 +124,10 @@ type ArmResult struct {
 // NewResults computes the results of a tally. It is pure: the same tally gives
 // the same results.
 func NewResults(t Tally) Results {
-	r := Results{Campaign: t.Campaign, From: t.From, To: t.To, Currency: t.Currency, Entered: t.Treated.Entered + t.Holdout.Entered, HeldOut: t.Holdout.Entered}
+	r := Results{
+		Campaign: t.Campaign, From: t.From, To: t.To, Currency: t.Currency,
+		Entered: t.Treated.Entered + t.Holdout.Entered, HeldOut: t.Holdout.Entered,
+	}
 	var total StepTally
 	for _, s := range t.Steps {
 		r.Steps = append(r.Steps, t.step(s))
@@ -138,8 +141,9 @@ func NewResults(t Tally) Results {
 
 func (s StepTally) plus(o StepTally) StepTally {
 	return StepTally{
-		Sent: s.Sent + o.Sent, Delivered: s.Delivered + o.Delivered, Opened: s.Opened + o.Opened, MachineOpened: s.MachineOpened + o.MachineOpened,
-		Clicked: s.Clicked + o.Clicked, MachineClicked: s.MachineClicked + o.MachineClicked, Unsubscribed: s.Unsubscribed + o.Unsubscribed,
+		Sent: s.Sent + o.Sent, Delivered: s.Delivered + o.Delivered, Unsubscribed: s.Unsubscribed + o.Unsubscribed,
+		Opened: s.Opened + o.Opened, MachineOpened: s.MachineOpened + o.MachineOpened,
+		Clicked: s.Clicked + o.Clicked, MachineClicked: s.MachineClicked + o.MachineClicked,
 		Converted: s.Converted + o.Converted, Revenue: s.Revenue + o.Revenue, Margin: s.Margin + o.Margin, Discount: s.Discount + o.Discount,
 	}
 }
@@ -186,7 +190,8 @@ func perCost(amount float64, cost int64, net bool) Figure {
 func (t Tally) notes() []string {
 	list := []string{"opens and clicks: by people; those of machines and mail proxies are counted apart"}
 	if t.Goal != "" {
-		list = append(list, "goal: "+t.Goal+" within "+span(t.Within)+" of the entry's beginning; decides converted and compares the arms; each entry is judged by the version it entered under")
+		list = append(list, "goal: "+t.Goal+" within "+span(t.Within)+" of the entry's beginning; "+
+			"decides converted and compares the arms; each entry is judged by the version it entered under")
 		list = append(list, "arms: compared by customers, however often each entered; gain and cost are of entries whose goal window is over")
 	}
 	if t.Uncounted > 0 {

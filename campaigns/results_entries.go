@@ -49,7 +49,8 @@ func (p Participant) Rows() []EntryRow {
 		}
 	}
 	slices.SortFunc(list, func(a, b attempt) int {
-		return cmp.Or(a.BeganAt.Compare(b.BeganAt), a.EnteredAt.Compare(b.EnteredAt), cmp.Compare(a.enrolment, b.enrolment), cmp.Compare(a.Entry, b.Entry))
+		return cmp.Or(a.BeganAt.Compare(b.BeganAt), a.EnteredAt.Compare(b.EnteredAt), cmp.Compare(a.enrolment, b.enrolment),
+			cmp.Compare(a.Entry, b.Entry))
 	})
 	counted := map[string]bool{}
 	rows := make([]EntryRow, len(list))

@@ -27,7 +27,10 @@ func TestAddMessage(t *testing.T) {
 		s.AddMessage(m)
 	}
 	s.AddConversion(campaigns.Conversion{Revenue: 10000, Margin: 4000, Reversed: 2500, MarginReversed: 1000, Discount: 500})
-	want := campaigns.StepTally{Sent: 4, Delivered: 3, Opened: 1, MachineOpened: 1, Clicked: 1, MachineClicked: 1, Unsubscribed: 1, Converted: 1, Revenue: 7500, Margin: 3000, Discount: 500}
+	want := campaigns.StepTally{
+		Sent: 4, Delivered: 3, Opened: 1, MachineOpened: 1, Clicked: 1, MachineClicked: 1, Unsubscribed: 1, Converted: 1,
+		Revenue: 7500, Margin: 3000, Discount: 500,
+	}
 	if diff := cmp.Diff(s, want); diff != "" {
 		t.Errorf("got, want:\n%s", diff)
 	}
@@ -58,8 +61,15 @@ func TestEntriesOfACustomerAreOneCluster(t *testing.T) {
 		goal *campaigns.Goal
 		want campaigns.ArmTally
 	}{
-		"no window over":  {began.Add(7*day - 1), goal, campaigns.ArmTally{Entered: 2}},
-		"one window over": {began.Add(7 * day), goal, campaigns.ArmTally{Entered: 2, Ripe: 1, Revenue: 12500, Margin: 5000, Customers: 1, Buyers: 1, RevenueSquares: 12500 * 12500, MarginSquares: 5000 * 5000}},
+		"no window over": {began.Add(7*day - 1), goal, campaigns.ArmTally{Entered: 2}},
+		"one window over": {
+			began.Add(7 * day),
+			goal,
+			campaigns.ArmTally{
+				Entered: 2, Ripe: 1, Revenue: 12500, Margin: 5000, Customers: 1, Buyers: 1, RevenueSquares: 12500 * 12500,
+				MarginSquares: 5000 * 5000,
+			},
+		},
 		"both over": {began.Add(9 * day), goal, campaigns.ArmTally{
 			Entered: 2, Ripe: 2, Converted: 1, Revenue: 19500, Margin: 7800,
 			Customers: 1, Reached: 1, Buyers: 1, ConvertedSquares: 1, RevenueSquares: 19500 * 19500, MarginSquares: 7800 * 7800,
@@ -80,7 +90,9 @@ func TestEntriesOfACustomerAreOneCluster(t *testing.T) {
 func TestBasisAnd(t *testing.T) {
 	t.Parallel()
 	costs, rate, both := campaigns.FromUnitCosts, campaigns.FromRate, campaigns.FromBoth
-	for _, c := range [][3]campaigns.MarginBasis{{"", costs, costs}, {costs, costs, costs}, {costs, rate, both}, {both, rate, both}, {rate, "", rate}} {
+	for _, c := range [][3]campaigns.MarginBasis{
+		{"", costs, costs}, {costs, costs, costs}, {costs, rate, both}, {both, rate, both}, {rate, "", rate},
+	} {
 		if got := c[0].And(c[1]); got != c[2] {
 			t.Errorf("%q and %q: got %q, want %q", c[0], c[1], got, c[2])
 		}

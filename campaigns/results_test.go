@@ -17,12 +17,14 @@ import (
 // coupons 30.00; of the ripe ones 1,330 x 0.2 = 266 and 20.00.
 func tally() campaigns.Tally {
 	return campaigns.Tally{
-		Campaign: "win-back", Currency: "EUR", Goal: "order.paid", Within: 7 * 24 * time.Hour, Window: 5 * 24 * time.Hour, MessagePrice: 200, Basis: campaigns.FromRate,
+		Campaign: "win-back", Currency: "EUR", Goal: "order.paid", Within: 7 * 24 * time.Hour, Window: 5 * 24 * time.Hour,
+		MessagePrice: 200, Basis: campaigns.FromRate,
 		Treated: bought(910, 900, 108, 900_000),
 		Holdout: bought(100, 100, 5, 50_000),
 		Ripe:    campaigns.Spending{Sent: 1330, Discount: 2_000},
 		Steps: []campaigns.StepTally{
-			{Step: "w1", Sent: 900, Delivered: 880, Opened: 220, MachineOpened: 300, Clicked: 44, MachineClicked: 20, Converted: 30, Revenue: 300_000, Margin: 150_000},
+			{Step: "w1", Sent: 900, Delivered: 880, Opened: 220, MachineOpened: 300, Clicked: 44, MachineClicked: 20, Converted: 30,
+				Revenue: 300_000, Margin: 150_000},
 			{Step: "w2", Sent: 450, Delivered: 440, Opened: 110, Clicked: 22, Converted: 12, Revenue: 120_000, Margin: 60_000, Discount: 3_000},
 		},
 	}
@@ -53,7 +55,10 @@ func TestResultsByHand(t *testing.T) {
 	if r.Entered != 1010 || r.HeldOut != 100 {
 		t.Errorf("got %d entered, %d held out, want 1010 and 100", r.Entered, r.HeldOut)
 	}
-	if diff := cmp.Diff(r.Total.StepTally, campaigns.StepTally{Sent: 1350, Delivered: 1320, Opened: 330, MachineOpened: 300, Clicked: 66, MachineClicked: 20, Converted: 42, Revenue: 420_000, Margin: 210_000, Discount: 3_000}); diff != "" {
+	if diff := cmp.Diff(r.Total.StepTally, campaigns.StepTally{
+		Sent: 1350, Delivered: 1320, Opened: 330, MachineOpened: 300, Clicked: 66, MachineClicked: 20,
+		Converted: 42, Revenue: 420_000, Margin: 210_000, Discount: 3_000,
+	}); diff != "" {
 		t.Errorf("total: got, want:\n%s", diff)
 	}
 	near(t, "delivery", r.Steps[0].DeliveryRate, 880.0/900, 1e-12)
@@ -87,7 +92,8 @@ func TestResultsByHand(t *testing.T) {
 	near(t, "ROI's high", campaigns.Figure{Known: true, Value: c.ROI.High}, (c.Margin.High-2_266)/2_266, 1e-9)
 	for name, f := range map[string]struct{ got, want string }{
 		"delivery": {r.Total.DeliveryRate.Of, "sent"}, "open": {r.Total.OpenRate.Of, "delivered"}, "click": {r.Total.ClickRate.Of, "delivered"},
-		"CTOR": {r.Total.ClickToOpen.Of, "opened"}, "ROI": {r.Total.ROI.Of, "cost"}, "goal": {c.Treated.GoalRate.Of, "customers with their goal window over"},
+		"CTOR": {r.Total.ClickToOpen.Of, "opened"}, "ROI": {r.Total.ROI.Of, "cost"},
+		"goal": {c.Treated.GoalRate.Of, "customers with their goal window over"},
 	} {
 		if f.got != f.want {
 			t.Errorf("%s: got of %q, want of %q", name, f.got, f.want)
@@ -103,13 +109,15 @@ func TestUnreadableFigures(t *testing.T) {
 		text   string
 		reason string
 	}{
-		"readable":                 {func(*campaigns.Tally) {}, "€4,500.00", ""},
-		"no holdout":               {func(t *campaigns.Tally) { t.Holdout = campaigns.ArmTally{} }, "-", "nobody is held out"},
-		"no goal":                  {func(t *campaigns.Tally) { t.Goal = "" }, "-", "no goal"},
-		"nine would be held out":   {func(t *campaigns.Tally) { t.Treated.Reached = 94 }, "not readable yet", "99 customers reached the goal and 10.0 % of all are held out: 9.9 of them would be, at least 10"},
-		"nine buyers would be":     {func(t *campaigns.Tally) { t.Treated.Buyers = 94 }, "not readable yet", "99 customers bought"},
-		"few held out, many sales": {func(t *campaigns.Tally) { t.Holdout = bought(9, 9, 0, 1) }, "not readable yet", "108 customers bought and 1.0 % of all are held out: 1.1 of them"},
-		"nobody's window over":     {func(t *campaigns.Tally) { t.Holdout.Customers = 0 }, "-", "older than the goal's window of 7 days"},
+		"readable":   {func(*campaigns.Tally) {}, "€4,500.00", ""},
+		"no holdout": {func(t *campaigns.Tally) { t.Holdout = campaigns.ArmTally{} }, "-", "nobody is held out"},
+		"no goal":    {func(t *campaigns.Tally) { t.Goal = "" }, "-", "no goal"},
+		"nine would be held out": {func(t *campaigns.Tally) { t.Treated.Reached = 94 }, "not readable yet",
+			"99 customers reached the goal and 10.0 % of all are held out: 9.9 of them would be, at least 10"},
+		"nine buyers would be": {func(t *campaigns.Tally) { t.Treated.Buyers = 94 }, "not readable yet", "99 customers bought"},
+		"few held out, many sales": {func(t *campaigns.Tally) { t.Holdout = bought(9, 9, 0, 1) }, "not readable yet",
+			"108 customers bought and 1.0 % of all are held out: 1.1 of them"},
+		"nobody's window over": {func(t *campaigns.Tally) { t.Holdout.Customers = 0 }, "-", "older than the goal's window of 7 days"},
 	}
 	for name, c := range cases {
 		in := tally()
@@ -144,7 +152,9 @@ func TestResultNotes(t *testing.T) {
 	in := tally()
 	in.MarginBP, in.OpensCount = 4500, true
 	got := strings.Join(campaigns.NewResults(in).Notes, "\n")
-	for _, want := range []string{"order.paid within 7 days", "attribution window: 5 days", "opens earn credit", "unit costs are not known, so 45 % of the sale"} {
+	for _, want := range []string{
+		"order.paid within 7 days", "attribution window: 5 days", "opens earn credit", "unit costs are not known, so 45 % of the sale",
+	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("got %q, want in it %q", got, want)
 		}
@@ -176,7 +186,12 @@ func TestMailedAgainstHoldout(t *testing.T) {
 	arm := func(customers int64, buyers []string) campaigns.ArmTally {
 		return bought(customers, customers, int64(len(buyers)), 1)
 	}
-	r := campaigns.NewResults(campaigns.Tally{Goal: "order.paid", Treated: arm(toy.Mailed.Customers, toy.Mailed.Buyers), Holdout: arm(toy.Holdout.Customers, toy.Holdout.Buyers)})
+	r := campaigns.NewResults(
+		campaigns.Tally{
+			Goal: "order.paid", Treated: arm(toy.Mailed.Customers, toy.Mailed.Buyers),
+			Holdout: arm(toy.Holdout.Customers, toy.Holdout.Buyers),
+		},
+	)
 	near(t, "incremental", r.Comparison.Lift, toy.Published.Incremental, 1e-12)
 	near(t, "naive", r.Comparison.Treated.GoalRate, toy.Published.Naive, 1e-12)
 	if got := r.Comparison.Lift.Text("EUR"); got != "not readable yet" {

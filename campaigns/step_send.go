@@ -33,14 +33,18 @@ func (d *decider) dueReason(m turn) Reason {
 }
 
 // Address is where a message of this class and channel goes; zero: nowhere.
-func Address(class Class, channel string, customer *commerce.Customer, order *commerce.Order, checkout *commerce.Checkout) commerce.Address {
+func Address(
+	class Class, channel string, customer *commerce.Customer, order *commerce.Order, checkout *commerce.Checkout,
+) commerce.Address {
 	return addressOn(channel, Recipient(class, channel, customer, order, checkout))
 }
 
 // Recipient is whom a message of this class and channel goes to: a service
 // message to the buyer of its order or checkout, else to the customer's own
 // address. The zero value: nobody. order and checkout may be nil.
-func Recipient(class Class, channel string, customer *commerce.Customer, order *commerce.Order, checkout *commerce.Checkout) commerce.Buyer {
+func Recipient(
+	class Class, channel string, customer *commerce.Customer, order *commerce.Order, checkout *commerce.Checkout,
+) commerce.Buyer {
 	var buyers []commerce.Buyer
 	if order != nil {
 		buyers = append(buyers, order.Buyer)

@@ -42,7 +42,8 @@ func TestTouchIdentity(t *testing.T) {
 			t.Errorf("another %s: got the same touch", name)
 		}
 	}
-	if first.Shop != "tea-shop" || !strings.HasPrefix(first.ID, message+":click:2:") || strings.Contains(first.ID, "192.0") || others["message"].Actor == first.Actor {
+	if first.Shop != "tea-shop" || !strings.HasPrefix(first.ID, message+":click:2:") || strings.Contains(first.ID, "192.0") ||
+		others["message"].Actor == first.Actor {
 		t.Errorf("got %+v", first)
 	}
 	if _, err := commerce.SplitKey(first.ID); err != nil {

@@ -26,11 +26,13 @@ func (r *reader) nights(c *Campaign, step int, at *strictjson.Node, shop commerc
 	switch {
 	case len(never) == 0:
 	case len(never) == 24:
-		r.problem(at, "unreachable: at no hour of the day can step %s be sent, for quiet hours %s end after it expires", c.Steps[step].ID, quiet)
+		r.problem(at, "unreachable: at no hour of the day can step %s be sent, for quiet hours %s end after it expires", c.Steps[step].ID,
+			quiet)
 	case quiet.Then == QuietDrop:
 		r.note(at, "step %s is never sent when the cause is at %s: quiet hours %s drop it", c.Steps[step].ID, strings.Join(never, ", "), quiet)
 	default:
-		r.note(at, "step %s is never sent when the cause is at %s: it expires before quiet hours %s end", c.Steps[step].ID, strings.Join(never, ", "), quiet)
+		r.note(at, "step %s is never sent when the cause is at %s: it expires before quiet hours %s end", c.Steps[step].ID,
+			strings.Join(never, ", "), quiet)
 	}
 }
 

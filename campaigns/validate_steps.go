@@ -45,7 +45,8 @@ func (r *reader) exits(c *Campaign, n *strictjson.Node) {
 				seen[key] = true
 			}
 		}
-		if x.Same == SameOrder && len(x.Events) == 1 && len(c.Trigger.Events) == 1 && x.Events[0] == c.Trigger.Events[0] && happensOnce(x.Events[0]) {
+		if x.Same == SameOrder && len(x.Events) == 1 && len(c.Trigger.Events) == 1 && x.Events[0] == c.Trigger.Events[0] &&
+			happensOnce(x.Events[0]) {
 			r.note(n.Items[i], "exit: %s is the trigger and happens once an order, so nobody leaves by it", x.Events[0])
 		}
 	}

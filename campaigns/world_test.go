@@ -23,7 +23,8 @@ var chaosCampaigns = []string{
 	"goal": {"event": "order.paid", "same": "order", "within": "48h"},
 	"policy": {"quiet": {"from": "23:00", "to": "08:00", "then": "earlier_or_after"}, "cap": {"max": 1, "per": "20h"}},
 	"steps": [{"id": "r1", "wait": "15m", "expires": "12h", "send": {"channel": "email", "template": "t"}},
-		{"id": "r2", "wait_until": {"before": "order.cancel_at", "by": "2h", "else_wait": "23h"}, "expires": "110m", "send": {"channel": "email", "template": "t"}}]}`,
+		{"id": "r2", "wait_until": {"before": "order.cancel_at", "by": "2h", "else_wait": "23h"}, "expires": "110m",
+			"send": {"channel": "email", "template": "t"}}]}`,
 	`{"schema": 1, "id": "again", "name": "A", "class": "marketing", "key": "customer", "reentry": {"after": "3d"},
 	"trigger": {"event": ["order.shipped", "order.placed"]},
 	"exit": [{"event": "order.paid", "same": "customer", "as": "goal"}, {"event": "order.cancelled", "same": "order"}],
@@ -102,7 +103,9 @@ func noteGone(c *Campaign, line Given, now time.Time, gone map[string]time.Time)
 }
 
 func chaosLine(t *rapid.T) Given {
-	kinds := []commerce.EventKind{commerce.OrderPlaced, commerce.OrderPlaced, commerce.OrderPaid, commerce.OrderCancelled, commerce.OrderShipped}
+	kinds := []commerce.EventKind{
+		commerce.OrderPlaced, commerce.OrderPlaced, commerce.OrderPaid, commerce.OrderCancelled, commerce.OrderShipped,
+	}
 	n := rapid.IntRange(1, 6).Draw(t, "order")
 	customer := fmt.Sprintf("c%d", n%3)
 	return Given{Event: rapid.SampledFrom(kinds).Draw(t, "event"), Fields: []commerce.KV{

@@ -65,7 +65,9 @@ func (c *client) send(request *http.Request) (http.Header, []byte, error) {
 		return nil, nil, err
 	}
 	if response.StatusCode >= http.StatusBadRequest {
-		return nil, nil, commerce.Errorf(commerce.Internal, "demo: %s %s answers %s: %.500s", request.Method, request.URL.Path, response.Status, answer)
+		return nil, nil, commerce.Errorf(
+			commerce.Internal, "demo: %s %s answers %s: %.500s", request.Method, request.URL.Path, response.Status, answer,
+		)
 	}
 	return response.Header, answer, nil
 }

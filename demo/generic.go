@@ -14,7 +14,8 @@ import (
 // genericOrder renders the order as it is now, in the generic schema.
 func genericOrder(o *sale, at time.Time) ([]byte, error) {
 	body := fields{
-		"type": "order", "id": "A" + strconv.Itoa(o.number), "number": strconv.Itoa(o.number), "updated_at": at.UTC(), "placed_at": o.placedAt.UTC(),
+		"type": "order", "id": "A" + strconv.Itoa(o.number), "number": strconv.Itoa(o.number), "updated_at": at.UTC(),
+		"placed_at":      o.placedAt.UTC(),
 		"payment_status": "unpaid", "currency": Currency, "total": amount(o.total()), "shipping": amount(o.shipping()),
 		"lines": genericLinesOf(o), "buyer": genericBuyerOf(o.buyer), "payment_method": o.method, "channel": "app", "device": "mobile",
 		"source": fields{"landing": o.landing},

@@ -25,8 +25,9 @@ type past struct {
 func (p *past) write(customers int) (people []*shopper, file []byte, err error) {
 	for _, w := range wares {
 		p.line(fields{
-			"type": "product", "id": w.sku, "updated_at": p.start.AddDate(-2, 0, 0).UTC(), "title": w.title, "sku": w.sku, "categories": [][]string{{"Tea house"}},
-			"currency": Currency, "price": amount(w.price), "unit_cost": amount(w.cost), "url": demoApp + "/p/" + w.sku,
+			"type": "product", "id": w.sku, "updated_at": p.start.AddDate(-2, 0, 0).UTC(), "title": w.title, "sku": w.sku,
+			"categories": [][]string{{"Tea house"}},
+			"currency":   Currency, "price": amount(w.price), "unit_cost": amount(w.cost), "url": demoApp + "/p/" + w.sku,
 		})
 	}
 	for n := range customers {

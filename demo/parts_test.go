@@ -42,7 +42,8 @@ func TestDemoBodies(t *testing.T) {
 			if got.Payment != c.pay || got.Status != c.status || got.Total.Minor != o.total() || got.Buyer.Email != o.buyer.email() {
 				t.Errorf("woo %t, %s: got %+v", woo, c.name, got)
 			}
-			if got.Source.Landing != o.landing || !got.Times.PlacedAt.Equal(at) || !got.Times.PaidAt.Equal(o.paidAt) || (got.PayURL == "") == (c.name == "unpaid") {
+			if got.Source.Landing != o.landing || !got.Times.PlacedAt.Equal(at) || !got.Times.PaidAt.Equal(o.paidAt) ||
+				(got.PayURL == "") == (c.name == "unpaid") {
 				t.Errorf("woo %t, %s: got %+v, %q, %q", woo, c.name, got.Times, got.Source.Landing, got.PayURL)
 			}
 			if len(got.Quality) > 0 {
@@ -74,7 +75,10 @@ func readDemoOrder(t testing.TB, o *sale, at time.Time) commerce.Order {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := connectors.Delivery{Platform: platform, Shop: "tea", Connection: "x", Header: request.Header, Body: raw, ReceivedAt: at, Topic: connectors.Topic(platform, request.Header), Currency: Currency}
+	d := connectors.Delivery{
+		Platform: platform, Shop: "tea", Connection: "x", Header: request.Header, Body: raw, ReceivedAt: at,
+		Topic: connectors.Topic(platform, request.Header), Currency: Currency,
+	}
 	if err := connectors.Verify(platform, d, connectors.Secrets{[]byte(secret)}, at); err != nil {
 		t.Fatal(err)
 	}

@@ -24,9 +24,15 @@ func (s *shopper) email() string {
 }
 
 var (
-	firstNames = []string{"Ada", "Ben", "Carla", "Dan", "Elif", "Finn", "Grace", "Hugo", "Ines", "Jon", "Kira", "Liam", "Mei", "Noah", "Olga", "Pia", "Quinn", "Rosa", "Sven", "Tara", "Uma", "Viktor", "Wen", "Yara", "Zoe"}
-	lastNames  = []string{"Adler", "Berg", "Costa", "Dahl", "Evans", "Fischer", "Garcia", "Hansen", "Ito", "Jansen", "Kaya", "Lind", "Moreau", "Novak", "Olsen", "Petit", "Rossi", "Silva", "Tanaka", "Vogel", "Weber", "Young", "Zhang"}
-	cities     = []string{"Amsterdam", "Berlin", "Copenhagen", "Dublin", "Ghent", "Lisbon", "Madrid", "Milan", "Oslo", "Vienna"}
+	firstNames = []string{
+		"Ada", "Ben", "Carla", "Dan", "Elif", "Finn", "Grace", "Hugo", "Ines", "Jon", "Kira", "Liam", "Mei", "Noah", "Olga",
+		"Pia", "Quinn", "Rosa", "Sven", "Tara", "Uma", "Viktor", "Wen", "Yara", "Zoe",
+	}
+	lastNames = []string{
+		"Adler", "Berg", "Costa", "Dahl", "Evans", "Fischer", "Garcia", "Hansen", "Ito", "Jansen", "Kaya", "Lind", "Moreau",
+		"Novak", "Olsen", "Petit", "Rossi", "Silva", "Tanaka", "Vogel", "Weber", "Young", "Zhang",
+	}
+	cities = []string{"Amsterdam", "Berlin", "Copenhagen", "Dublin", "Ghent", "Lisbon", "Madrid", "Milan", "Oslo", "Vienna"}
 )
 
 // newShopper makes the shopper of a number. Nine of ten in the history agreed

@@ -29,7 +29,10 @@ func (s *setup) open(ctx context.Context, w *world) error {
 	shop := fields{
 		"id": Shop, "name": "Harbour Tea House", "currency": Currency, "market": "west", "zone": "UTC", "language": "en", "jurisdiction": "eu",
 		"trade": "home", "url": demoSite,
-		"sender":  fields{"name": "Harbour Tea House", "from": "hello@harbourtea.example", "reply_to": "hello@harbourtea.example", "address": "Quay 12, 1011 AB Amsterdam"},
+		"sender": fields{
+			"name": "Harbour Tea House", "from": "hello@harbourtea.example", "reply_to": "hello@harbourtea.example",
+			"address": "Quay 12, 1011 AB Amsterdam",
+		},
 		"results": fields{"margin_bp": 6000, "message_price": 5000},
 	}
 	if err := s.client.call(ctx, s.admin, http.MethodPost, "/v1/shops", shop, nil); err != nil {
@@ -40,7 +43,8 @@ func (s *setup) open(ctx context.Context, w *world) error {
 		return err
 	}
 	s.key = made.Key
-	if err := s.client.call(ctx, s.key, http.MethodPost, "/v1/connections", fields{"slug": "store", "platform": "woocommerce", "source": demoSite}, &w.woo); err != nil {
+	store := fields{"slug": "store", "platform": "woocommerce", "source": demoSite}
+	if err := s.client.call(ctx, s.key, http.MethodPost, "/v1/connections", store, &w.woo); err != nil {
 		return err
 	}
 	return s.client.call(ctx, s.key, http.MethodPost, "/v1/connections", fields{"slug": "app", "platform": "generic"}, &w.app)
@@ -89,7 +93,8 @@ func (s *setup) activate(ctx context.Context) error {
 		if err := s.client.call(ctx, s.key, http.MethodPost, "/v1/ready-campaigns/"+name+"/install", nil, &installed); err != nil {
 			return err
 		}
-		if err := s.client.call(ctx, s.key, http.MethodPost, "/v1/campaigns/"+name+"/activate", fields{"version": installed.Version}, nil); err != nil {
+		version := fields{"version": installed.Version}
+		if err := s.client.call(ctx, s.key, http.MethodPost, "/v1/campaigns/"+name+"/activate", version, nil); err != nil {
 			return err
 		}
 	}

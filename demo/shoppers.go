@@ -32,7 +32,8 @@ const (
 var buyClicked = map[string]float64{"unpaid-reminder": 0.50, "thirty-day-follow-up": 0.20, "win-back": 0.25}
 
 const (
-	personAgent  = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1"
+	personAgent = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) " +
+		"Version/18.5 Mobile/15E148 Safari/604.1"
 	scannerAgent = "Mozilla/5.0 (compatible; BarracudaCentral; security scanner; +http://www.barracudacentral.org)"
 )
 

@@ -35,7 +35,8 @@ func Show(ctx context.Context, stage Stage, plan Plan, began time.Time) error {
 	if err := setup.all(ctx, w, &plan); err != nil {
 		return err
 	}
-	fmt.Fprintf(stage.Out, "%d customers imported, three campaigns active. Stepping through %d days of webhooks and simulated shoppers ...\n",
+	fmt.Fprintf(stage.Out,
+		"%d customers imported, three campaigns active. Stepping through %d days of webhooks and simulated shoppers ...\n",
 		plan.Customers, plan.Days)
 	s := &stepper{service: stage.Service, shop: Shop, clock: stage.Clock, agenda: w.agenda, after: w.readMails, wall: stage.Wall}
 	asked := plan.Days
@@ -58,9 +59,10 @@ func (stage Stage) report(ctx context.Context, setup *setup, w *world, plan Plan
 	}
 	fmt.Fprintf(stage.Out, "\n%d days in %.0f s, seed %d: %d orders, %d mails.\n\n%s\n%s\n",
 		plan.Days, took.Seconds(), plan.Seed, w.sold, stage.Mailbox.Caught(), table(list), assumptions())
-	fmt.Fprint(stage.Out, "Purchases, revenue and naive ROI: credited to mails by click; every sale after a click counts, also one that would have come anyway.\n"+
-		"Against the holdout: what would not have happened without the mails.\n\n")
-	fmt.Fprintf(stage.Out, "mails    %s\nAPI      %s/v1 (%s/openapi.json)\nkey      %s\n", stage.MailboxURL, stage.Base, stage.Base, setup.key)
+	fmt.Fprint(stage.Out, "Purchases, revenue and naive ROI: credited to mails by click; every sale after a click counts, "+
+		"also one that would have come anyway.\nAgainst the holdout: what would not have happened without the mails.\n\n")
+	fmt.Fprintf(stage.Out, "mails    %s\nAPI      %s/v1 (%s/openapi.json)\nkey      %s\n", stage.MailboxURL, stage.Base, stage.Base,
+		setup.key)
 	fmt.Fprintf(stage.Out, "try      curl -H 'Authorization: Bearer %s' %s/v1/campaigns/win-back/results\n", setup.key, stage.Base)
 	return nil
 }

@@ -57,7 +57,9 @@ func (f *fakeStepped) Sweep(context.Context, string) (bool, error) {
 func TestStepping(t *testing.T) {
 	t.Parallel()
 	clock := NewClock(demoDay(), time.Now)
-	service := &fakeStepped{clock: clock, due: []time.Time{demoDay().Add(time.Hour), demoDay().Add(65 * time.Minute), demoDay().Add(3 * time.Hour)}}
+	service := &fakeStepped{
+		clock: clock, due: []time.Time{demoDay().Add(time.Hour), demoDay().Add(65 * time.Minute), demoDay().Add(3 * time.Hour)},
+	}
 	s := &stepper{service: service, clock: clock, agenda: &agenda{}, after: func() {}}
 	var did []string
 	note := func(name string) deed {

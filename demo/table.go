@@ -56,14 +56,16 @@ func table(list []campaignResult) string {
 	fmt.Fprintln(w, "campaign\tentered\theld out\tsent\topened\tclicked\tpurchases\trevenue\tcost\tROI, naive\tROI, against holdout\t")
 	for _, r := range list {
 		t := r.Total
-		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s\t%s\t%s\t\n", r.Campaign, r.Entered, r.HeldOut, t.Sent, t.Opened, t.Clicked, t.Converted,
-			t.Revenue, t.Cost, t.ROI.Text, r.Comparison.ROI.Text)
+		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s\t%s\t%s\t\n", r.Campaign, r.Entered, r.HeldOut, t.Sent, t.Opened, t.Clicked,
+			t.Converted, t.Revenue, t.Cost, t.ROI.Text, r.Comparison.ROI.Text)
 	}
 	_ = w.Flush() // into memory
 	for _, r := range list {
 		c := r.Comparison
-		fmt.Fprintf(&b, "%s: goal reached by %s of the treated, %s of the held out", r.Campaign, c.Treated.GoalRate.Text, c.Holdout.GoalRate.Text)
-		fmt.Fprintf(&b, " (%d and %d customers with their goal window over); incremental revenue %s", c.Treated.Customers, c.Holdout.Customers, c.Revenue.Text)
+		fmt.Fprintf(&b, "%s: goal reached by %s of the treated, %s of the held out", r.Campaign, c.Treated.GoalRate.Text,
+			c.Holdout.GoalRate.Text)
+		fmt.Fprintf(&b, " (%d and %d customers with their goal window over); incremental revenue %s", c.Treated.Customers,
+			c.Holdout.Customers, c.Revenue.Text)
 		if c.Revenue.Reason != "" {
 			fmt.Fprintf(&b, " (%s)", c.Revenue.Reason)
 		}
@@ -81,8 +83,9 @@ func assumptions() string {
 	for _, name := range readyCampaigns {
 		effects = append(effects, fmt.Sprintf("%s %.0f %%", name, 100*buyClicked[name]))
 	}
-	return fmt.Sprintf(`Shoppers are simulated. In both arms alike: %.0f %% of orders are left unpaid, %.0f %% of those paid later unasked; %.0f %% of
-deliveries lead to another order, %.0f %% of lapsed customers come back. Of mails %.0f %% are opened, %.0f %% of opened ones clicked.
-The one effect of a mail: of its clicks, so many buy who would not have yet: %s.
+	return fmt.Sprintf(`Shoppers are simulated. Both arms behave alike: %.0f %% of orders are left unpaid, and %.0f %% of those are paid later
+without a reminder; %.0f %% of deliveries lead to another order; %.0f %% of lapsed customers come back. %.0f %% of mails are opened,
+and %.0f %% of the opened mails are clicked. A mail has one effect: this share of its clicks leads to a purchase that would
+not have happened yet: %s.
 `, 100*leaveUnpaid, 100*payLater, 100*buyAgain, 100*comeBack, 100*openMail, 100*clickOpened, strings.Join(effects, ", "))
 }

@@ -34,7 +34,7 @@ func TestNothingIsSilentlyNobody(t *testing.T) {
 		if told := l.asks(t, l.key, 200, "POST /v1/segments/count", `{"field": "customer.country", "op": "is", "value": "DE"}`); strings.Contains(told, "no customer") {
 			t.Errorf("got %s, want no note", told)
 		}
-		const none = "this shop's platforms tell no consent for email: 0 of 3 customers could enter"
+		const none = "this shop's platforms report no consent for email: 0 of 3 customers could enter"
 		l.asks(t, l.key, 200, "POST /v1/campaigns/validate", review, none)
 		l.asks(t, l.key, 201, "PUT /v1/campaigns/review", review, none)
 		l.asks(t, l.key, 200, "POST /v1/campaigns/review/activate", `{"version": 1, "count": true}`, none, `"customers":3`, `"audience":3,"no_consent":3,"no_address":0,"capped":0,"would_enter":0`)

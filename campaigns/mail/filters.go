@@ -27,19 +27,27 @@ type Filter struct {
 func Filters() []Filter { return filters }
 
 var filters = []Filter{
-	{Name: "default", About: `what to write where there is no value: {{ customer.first_name | default: "there" }}`, args: 1, gives: kindAny, apply: filterDefault},
-	{Name: "money", About: "the amount with its currency, as money is written without a filter too", on: []Kind{KindMoney}, gives: KindText, apply: filterMoney},
+	{Name: "default", About: `what to write where there is no value: {{ customer.first_name | default: "there" }}`, args: 1,
+		gives: kindAny, apply: filterDefault},
+	{Name: "money", About: "the amount with its currency, as money is written without a filter too", on: []Kind{KindMoney},
+		gives: KindText, apply: filterMoney},
 	{Name: "amount", About: "the amount without its currency", on: []Kind{KindMoney}, gives: KindText, apply: filterAmount},
-	{Name: "date", About: "21 November 2026, 2026年11月21日; in the shop's zone, as all times", on: []Kind{KindTime}, gives: KindText, apply: filterDate},
+	{Name: "date", About: "21 November 2026, 2026年11月21日; in the shop's zone, as all times", on: []Kind{KindTime},
+		gives: KindText, apply: filterDate},
 	{Name: "weekday", About: "Saturday 21 November, 11月21日 星期六", on: []Kind{KindTime}, gives: KindText, apply: filterWeekday},
 	{Name: "time", About: "14:30", on: []Kind{KindTime}, gives: KindText, apply: filterTime},
-	{Name: "datetime", About: "21 November 2026, 14:30; as times are written without a filter", on: []Kind{KindTime}, gives: KindText, apply: filterDatetime},
-	{Name: "plural", About: `the number with the word for one or more: {{ order.units | plural: "item", "items" }}`, args: 2, on: []Kind{KindNumber}, gives: KindText, apply: filterPlural},
+	{Name: "datetime", About: "21 November 2026, 14:30; as times are written without a filter", on: []Kind{KindTime},
+		gives: KindText, apply: filterDatetime},
+	{Name: "plural", About: `the number with the word for one or more: {{ order.units | plural: "item", "items" }}`, args: 2,
+		on: []Kind{KindNumber}, gives: KindText, apply: filterPlural},
 	{Name: "upcase", About: "capital letters", on: []Kind{KindText}, gives: KindText, apply: filterUpcase},
 	{Name: "downcase", About: "small letters", on: []Kind{KindText}, gives: KindText, apply: filterDowncase},
-	{Name: "truncate", About: "at most so many characters, the last one an ellipsis", args: 1, on: []Kind{KindText}, gives: KindText, apply: filterTruncate},
-	{Name: "button", About: `a button that leads to a URL: {{ links.pay | button: "Complete your order" }}; nothing where there is no URL`, args: 1, on: []Kind{KindURL}, gives: KindHTML, htmlOnly: true, apply: filterButton},
-	{Name: "raw", About: "HTML as it is; only for variables that are HTML", on: []Kind{KindHTML}, gives: KindHTML, htmlOnly: true, apply: filterRaw},
+	{Name: "truncate", About: "at most so many characters, the last one an ellipsis", args: 1, on: []Kind{KindText},
+		gives: KindText, apply: filterTruncate},
+	{Name: "button", args: 1, on: []Kind{KindURL}, gives: KindHTML, htmlOnly: true, apply: filterButton,
+		About: `a button that leads to a URL: {{ links.pay | button: "Complete your order" }}; nothing where there is no URL`},
+	{Name: "raw", About: "HTML as it is; only for variables that are HTML", on: []Kind{KindHTML}, gives: KindHTML,
+		htmlOnly: true, apply: filterRaw},
 }
 
 func filterNames() []string {
@@ -152,7 +160,8 @@ func filterButton(v any, label string) any {
 	}
 	return rawHTML(`<table role="presentation" cellpadding="0" cellspacing="0" border="0" class="button"><tr>` +
 		`<td class="button-cell" align="center" bgcolor="#1f2937" style="border-radius:8px;background-color:#1f2937;">` +
-		`<a href="` + html.EscapeString(target) + `" class="button-link" style="display:inline-block;padding:14px 28px;font-size:16px;line-height:20px;font-weight:600;color:#ffffff;text-decoration:none;border-radius:8px;">` +
+		`<a href="` + html.EscapeString(target) + `" class="button-link" style="display:inline-block;padding:14px 28px;` +
+		`font-size:16px;line-height:20px;font-weight:600;color:#ffffff;text-decoration:none;border-radius:8px;">` +
 		html.EscapeString(label) + `</a></td></tr></table>`)
 }
 

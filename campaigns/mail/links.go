@@ -116,9 +116,11 @@ func (l *linker) finish(source string) string {
 	if l.Base == "" {
 		return source
 	}
-	end := `<img src="` + html.EscapeString(l.Base+"/o/"+l.Tokens.Open(l.Message)) + `" width="1" height="1" alt="" style="display:block;width:1px;height:1px;border:0;">`
+	pixel := html.EscapeString(l.Base + "/o/" + l.Tokens.Open(l.Message))
+	end := `<img src="` + pixel + `" width="1" height="1" alt="" style="display:block;width:1px;height:1px;border:0;">`
 	if l.Honeypot {
-		end = `<a href="` + html.EscapeString(l.Base+"/c/"+l.Tokens.Click(l.Message, campaigns.HoneypotLink)) + `" style="display:none;" aria-hidden="true" tabindex="-1"></a>` + end
+		hidden := html.EscapeString(l.Base + "/c/" + l.Tokens.Click(l.Message, campaigns.HoneypotLink))
+		end = `<a href="` + hidden + `" style="display:none;" aria-hidden="true" tabindex="-1"></a>` + end
 	}
 	if i := strings.LastIndex(lowerASCII(source), "</body"); i >= 0 {
 		return source[:i] + end + source[i:]

@@ -32,7 +32,9 @@ const maxOutput = 1 << 20
 // give the same bytes.
 func Render(c *Compiled, v Vars, tr Tracking) (Rendered, error) {
 	if v.Marketing && !c.Unsubscribes() {
-		return Rendered{}, commerce.Errorf(commerce.Invalid, "template %s: marketing mail must offer {{ links.unsubscribe }} in HTML and text", c.Name)
+		return Rendered{}, commerce.Errorf(
+			commerce.Invalid, "template %s: marketing mail must offer {{ links.unsubscribe }} in HTML and text", c.Name,
+		)
 	}
 	values, err := c.bind(v, tr)
 	if err != nil {

@@ -56,7 +56,10 @@ func TestRawIsForOurOwnHTML(t *testing.T) {
 // whoever wrote them.
 func TestHostileAddresses(t *testing.T) {
 	t.Parallel()
-	for _, address := range []string{"javascript:alert(1)", "data:text/html,x", "//evil.example", "https://user:pw@evil.example/", "https://x.example/\"onclick=", "ftp://x.example", "https://"} {
+	for _, address := range []string{
+		"javascript:alert(1)", "data:text/html,x", "//evil.example", "https://user:pw@evil.example/",
+		"https://x.example/\"onclick=", "ftp://x.example", "https://",
+	} {
 		v := englishVars()
 		v.Order.PayURL = address
 		v.Shop.URL = ""
@@ -69,7 +72,10 @@ func TestHostileAddresses(t *testing.T) {
 // A name that is an advertisement is no name: a mail must not carry it on.
 func TestAdvertisementsAreNoNames(t *testing.T) {
 	t.Parallel()
-	for name, want := range map[string]string{"Ada": "Ada", "O'Neil": "O'Neil", "http://win.example": "there", "Win at evil.com": "there", strings.Repeat("x", 41): "there", " ": "there"} {
+	for name, want := range map[string]string{
+		"Ada": "Ada", "O'Neil": "O'Neil", "http://win.example": "there", "Win at evil.com": "there",
+		strings.Repeat("x", 41): "there", " ": "there",
+	} {
 		v := englishVars()
 		v.Customer.FirstName = name
 		got := renderHTML(t, `{{ customer.first_name | default: "there" }}`, v)
@@ -137,7 +143,8 @@ func TestMarketingNeedsUnsubscribe(t *testing.T) {
 	v := englishVars()
 	v.Marketing = true
 	without := compiled(t, own("<!doctype html><p>x</p>"))
-	if _, err := mail.Render(without, v, tracking(t)); commerce.CodeOf(err) != commerce.Invalid || !strings.Contains(err.Error(), "links.unsubscribe") {
+	if _, err := mail.Render(without, v, tracking(t)); commerce.CodeOf(err) != commerce.Invalid ||
+		!strings.Contains(err.Error(), "links.unsubscribe") {
 		t.Errorf("got %v, want invalid", err)
 	}
 	v.Marketing = false

@@ -162,7 +162,9 @@ func ReadTemplate(name, language string, data []byte) (Template, error) {
 			t.Preheader = value
 		case "":
 		default:
-			return Template{}, commerce.Errorf(commerce.Invalid, "template %s: unknown line %q, write subject: or preheader:", name, strings.TrimSpace(line))
+			return Template{}, commerce.Errorf(
+				commerce.Invalid, "template %s: unknown line %q, write subject: or preheader:", name, strings.TrimSpace(line),
+			)
 		}
 	}
 	return t, nil

@@ -184,7 +184,10 @@ func (c *checker) tag() {
 	}
 }
 
-var tagNames = []string{"if", "elsif", "else", "endif", "unless", "endunless", "case", "when", "endcase", "for", "endfor", "break", "continue", "comment", "endcomment"}
+var tagNames = []string{
+	"if", "elsif", "else", "endif", "unless", "endunless", "case", "when", "endcase", "for", "endfor", "break", "continue",
+	"comment", "endcomment",
+}
 
 func (c *checker) open(b block) {
 	b.templateToken = c.at

@@ -29,9 +29,11 @@ func (h htmlState) inText() bool { return h.state == inText }
 func (h htmlState) quoted() bool { return h.state == inDouble || h.state == inSingle }
 
 var (
-	tagStart        = regexp.MustCompile(`^</?([A-Za-z][A-Za-z0-9:-]*)`)
-	attributeStart  = regexp.MustCompile(`^([^\s"'<>/=]+)\s*(=?)\s*(["']?)`)
-	forbiddenTags   = []string{"script", "iframe", "object", "embed", "form", "input", "base", "link", "svg", "math", "applet", "frame", "frameset"}
+	tagStart       = regexp.MustCompile(`^</?([A-Za-z][A-Za-z0-9:-]*)`)
+	attributeStart = regexp.MustCompile(`^([^\s"'<>/=]+)\s*(=?)\s*(["']?)`)
+	forbiddenTags  = []string{
+		"script", "iframe", "object", "embed", "form", "input", "base", "link", "svg", "math", "applet", "frame", "frameset",
+	}
 	quotedOnly      = []string{"href", "src", "style", "background"}
 	withoutOutputs  = []string{"style", "srcset", "http-equiv"}
 	urlsOnlyAtStart = []string{"href", "src", "background"}
@@ -171,7 +173,8 @@ func (c *checker) htmlOutput(kind Kind) {
 	case slices.Contains(withoutOutputs, c.html.attribute) || strings.HasPrefix(c.html.attribute, "on"):
 		c.problem("attribute %s: no outputs in it", c.html.attribute)
 	case slices.Contains(urlsOnlyAtStart, c.html.attribute) && c.html.before == "" && kind != KindURL && kind != kindAny:
-		c.problem("attribute %s: starts with %s, which is %s; only a URL may decide where a link leads", c.html.attribute, clip(c.at.source), kind)
+		c.problem("attribute %s: starts with %s, which is %s; only a URL may decide where a link leads", c.html.attribute,
+			clip(c.at.source), kind)
 	}
 	c.html.before += "\x00"
 }

@@ -188,9 +188,12 @@ func (b binder) order() map[string]any {
 		return nil
 	}
 	values := map[string]any{
-		"number": words(o.Number), "total": b.money(o.Total), "subtotal": b.money(o.Subtotal), "shipping": b.money(o.Shipping), "tax": b.money(o.Tax),
-		"pay_url": webURL(o.PayURL), "placed_at": b.time(o.Times.PlacedAt), "paid_at": b.time(o.Times.PaidAt), "shipped_at": b.time(o.ShippedAt()),
-		"delivered_at": b.time(o.DeliveredAt()), "cancel_at": b.time(o.CancelAt), "due_at": b.time(o.DueAt), "balance_from": b.time(o.BalanceFrom), "balance_to": b.time(o.BalanceTo),
+		"number": words(o.Number), "pay_url": webURL(o.PayURL),
+		"total": b.money(o.Total), "subtotal": b.money(o.Subtotal), "shipping": b.money(o.Shipping), "tax": b.money(o.Tax),
+		"placed_at": b.time(o.Times.PlacedAt), "paid_at": b.time(o.Times.PaidAt),
+		"shipped_at": b.time(o.ShippedAt()), "delivered_at": b.time(o.DeliveredAt()),
+		"cancel_at": b.time(o.CancelAt), "due_at": b.time(o.DueAt),
+		"balance_from": b.time(o.BalanceFrom), "balance_to": b.time(o.BalanceTo),
 	}
 	if o.Discount.Minor != 0 {
 		values["discount"] = b.money(o.Discount)
@@ -222,7 +225,8 @@ func (b binder) lines(values map[string]any, shop, connection, currency string, 
 	for i, l := range shown {
 		p := b.Products[commerce.Key(shop, connection, l.Product)]
 		list[i] = map[string]any{
-			"title": words(firstOf(l.Title, p.Title)), "variant": words(l.Variant), "brand": words(firstOf(l.Brand, p.Brand)), "quantity": int(l.Quantity),
+			"title": words(firstOf(l.Title, p.Title)), "variant": words(l.Variant), "brand": words(firstOf(l.Brand, p.Brand)),
+			"quantity":   int(l.Quantity),
 			"unit_price": b.decimal(l.UnitPrice, currency), "total": b.money(l.Net), "image": webURL(p.Image), "url": webURL(p.URL),
 		}
 	}

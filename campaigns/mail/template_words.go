@@ -21,7 +21,9 @@ type operand struct {
 	literal string
 }
 
-var wordPattern = regexp.MustCompile(`^(?:"[^"]*"|'[^']*'|-?[0-9]+\b|[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*|\.\.|==|!=|<=|>=|[<>|:,()])`)
+var wordPattern = regexp.MustCompile(
+	`^(?:"[^"]*"|'[^']*'|-?[0-9]+\b|[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*|\.\.|==|!=|<=|>=|[<>|:,()])`,
+)
 
 // newExpression cuts args into words. What is no word becomes the last one, and
 // no rule accepts it.
@@ -69,7 +71,10 @@ func (e *expression) acceptAny(words ...string) bool {
 }
 
 // reserved words mean something to the library; they are no variables.
-var reserved = []string{"and", "or", "contains", "in", "nil", "true", "false", "assign", "cycle", "loop", "when", "reversed", "limit", "offset", "cols", "not", "empty", "blank", "null"}
+var reserved = []string{
+	"and", "or", "contains", "in", "nil", "true", "false", "assign", "cycle", "loop", "when", "reversed", "limit", "offset",
+	"cols", "not", "empty", "blank", "null",
+}
 
 // word reads a name without dots.
 func (e *expression) word() string {

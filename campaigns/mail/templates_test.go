@@ -14,7 +14,9 @@ import (
 	"comeback/commerce"
 )
 
-var readyNames = []string{"follow-up-1", "follow-up-2", "follow-up-3", "unpaid-1", "unpaid-2", "unpaid-3", "win-back-1", "win-back-2", "win-back-3"}
+var readyNames = []string{
+	"follow-up-1", "follow-up-2", "follow-up-3", "unpaid-1", "unpaid-2", "unpaid-3", "win-back-1", "win-back-2", "win-back-3",
+}
 
 func readyTemplates(t testing.TB) *mail.Templates {
 	t.Helper()
@@ -44,7 +46,8 @@ func englishVars() mail.Vars {
 	o.Times.PaidAt = o.Times.PlacedAt
 	o.CancelAt = time.Date(2026, 11, 23, 18, 0, 0, 0, time.UTC)
 	o.Lines = []commerce.Line{
-		{Product: "7", Title: "Darjeeling First Flush", Variant: "100 g", Quantity: 2, Net: eur(2990), UnitPrice: commerce.Decimal{Units: 1495, Scale: 2}},
+		{Product: "7", Title: "Darjeeling First Flush", Variant: "100 g", Quantity: 2, Net: eur(2990),
+			UnitPrice: commerce.Decimal{Units: 1495, Scale: 2}},
 		{Product: "8", Title: "Cast-iron teapot & two cups", Quantity: 1, Net: eur(121000)},
 	}
 	return mail.Vars{
@@ -63,8 +66,10 @@ func chineseVars() mail.Vars {
 		{Product: "7", Title: "明前龙井", Variant: "100克/罐", Quantity: 2, Net: cny(25800)},
 		{Product: "8", Title: "手工青瓷茶杯", Quantity: 1, Net: cny(12000)},
 	}
-	v.Shop = commerce.Shop{ID: "tea-shop", Name: "清和茶铺", URL: "https://shop.example", Zone: "Asia/Shanghai", Jurisdiction: "cn", Language: "zh-CN",
-		Sender: commerce.Sender{From: "hello@shop.example", Address: "浙江省杭州市西湖区龙井路1号"}}
+	v.Shop = commerce.Shop{
+		ID: "tea-shop", Name: "清和茶铺", URL: "https://shop.example", Zone: "Asia/Shanghai", Jurisdiction: "cn", Language: "zh-CN",
+		Sender: commerce.Sender{From: "hello@shop.example", Address: "浙江省杭州市西湖区龙井路1号"},
+	}
 	v.Customer = commerce.Attributes{FirstName: "雷", LastName: "李"}
 	v.Order = &o
 	return v
@@ -108,7 +113,8 @@ func TestReadyTemplatesRender(t *testing.T) {
 				v.Marketing = !strings.HasPrefix(name, "unpaid")
 				r := render(t, c, v, tracking(t))
 				for part, text := range map[string]string{"subject": r.Subject, "html": r.HTML, "text": r.Text} {
-					if text == "" || strings.Contains(text, "{{") || strings.Contains(text, "{%") || strings.Contains(text, "[[") || strings.Contains(text, "&amp;amp;") {
+					if text == "" || strings.Contains(text, "{{") || strings.Contains(text, "{%") || strings.Contains(text, "[[") ||
+						strings.Contains(text, "&amp;amp;") {
 						t.Errorf("%s %s %s: leftovers in %s: %s", name, language, kind, part, text)
 					}
 				}

@@ -39,7 +39,9 @@ func TestTokenRoundTrip(t *testing.T) {
 		"open":            {mail.OpenPixel, ts.Open(message), mail.Token{Shop: "tea-shop", Message: message}},
 		"click":           {mail.ClickLink, ts.Click(message, 3), mail.Token{Shop: "tea-shop", Message: message, Link: 3}},
 		"unsubscribe all": {mail.Unsubscribe, ts.Unsubscribe(message, ""), mail.Token{Shop: "tea-shop", Message: message}},
-		"unsubscribe one": {mail.Unsubscribe, ts.Unsubscribe(message, "win-back"), mail.Token{Shop: "tea-shop", Message: message, Scope: "win-back"}},
+		"unsubscribe one": {
+			mail.Unsubscribe, ts.Unsubscribe(message, "win-back"), mail.Token{Shop: "tea-shop", Message: message, Scope: "win-back"},
+		},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

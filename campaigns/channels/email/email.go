@@ -42,7 +42,9 @@ func (e *Channel) Close() { e.pool.close() }
 // unknown. False ends in MailDropped, an error in MailDeferred, both without a
 // byte of the mail sent. Until then ctx stops it within a moment; afterwards
 // nothing does but the limits, at most the Command and twice the Data limit.
-func (e *Channel) Deliver(ctx context.Context, m campaigns.Mail, before func(context.Context) (proceed bool, err error)) campaigns.MailOutcome {
+func (e *Channel) Deliver(
+	ctx context.Context, m campaigns.Mail, before func(context.Context) (proceed bool, err error),
+) campaigns.MailOutcome {
 	msg, err := compose(m)
 	if err != nil {
 		return campaigns.MailOutcome{State: campaigns.MailFailed, Reason: oneLine(err.Error(), m.To)}

@@ -127,7 +127,8 @@ func TestStaleConnection(t *testing.T) {
 				second := e.Deliver(t.Context(), sample(), always)
 				dials, _, accepted := r.counts()
 				if first.State != sent || second.State != sent || dials != 2 || accepted != 2 {
-					t.Errorf("got %s, %s (%s), %d connections, %d mails; want both sent over 2", first.State, second.State, second.Reason, dials, accepted)
+					t.Errorf("got %s, %s (%s), %d connections, %d mails; want both sent over 2", first.State, second.State, second.Reason, dials,
+						accepted)
 				}
 			})
 		})
@@ -319,14 +320,18 @@ func TestEncryption(t *testing.T) {
 		want  campaigns.MailState
 		stop  bool
 	}{
-		{"STARTTLS with a known certificate", &relay{extensions: []string{"STARTTLS", "AUTH PLAIN"}, tls: server}, email.StartTLS, pem, "u", sent, false},
-		{"TLS from the first byte", &relay{extensions: []string{"AUTH LOGIN PLAIN"}, tls: server, implicit: true}, email.Implicit, pem, "u", sent, false},
+		{"STARTTLS with a known certificate", &relay{extensions: []string{"STARTTLS", "AUTH PLAIN"}, tls: server}, email.StartTLS, pem,
+			"u", sent, false},
+		{"TLS from the first byte", &relay{extensions: []string{"AUTH LOGIN PLAIN"}, tls: server, implicit: true}, email.Implicit, pem,
+			"u", sent, false},
 		{"a stranger's certificate", &relay{extensions: []string{"STARTTLS"}, tls: server}, email.StartTLS, stranger, "", deferred, false},
 		{"a stranger's certificate from the first byte", &relay{tls: server, implicit: true}, email.Implicit, stranger, "", deferred, false},
 		{"STARTTLS is not offered", &relay{}, email.StartTLS, pem, "", deferred, false},
 		{"STARTTLS is not offered, nor demanded", &relay{}, email.Opportunistic, pem, "", sent, false},
 		{"a password is not sent in the clear", &relay{extensions: []string{"AUTH PLAIN"}}, email.Opportunistic, pem, "u", deferred, false},
-		{"a wrong password stops the stream", &relay{extensions: []string{"STARTTLS", "AUTH PLAIN"}, tls: server, faults: faults{"AUTH": say("535 5.7.8 wrong")}}, email.StartTLS, pem, "u", deferred, true},
+		{"a wrong password stops the stream",
+			&relay{extensions: []string{"STARTTLS", "AUTH PLAIN"}, tls: server, faults: faults{"AUTH": say("535 5.7.8 wrong")}}, email.StartTLS,
+			pem, "u", deferred, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -388,11 +393,14 @@ func TestInternationalAddress(t *testing.T) {
 func TestReasonHidesTheRecipient(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		r := &relay{faults: faults{"RCPT": say("550-5.1.1 <ANN@customer.example>:\r\n550 5.1.1 " + strings.Repeat("ann@customer.example 好", 60))}}
+		r := &relay{
+			faults: faults{"RCPT": say("550-5.1.1 <ANN@customer.example>:\r\n550 5.1.1 " + strings.Repeat("ann@customer.example 好", 60))},
+		}
 		e := opened(t, r, nil)
 		defer e.Close()
 		out := e.Deliver(t.Context(), sample(), always)
-		if strings.Contains(strings.ToLower(out.Reason), "customer.example") || strings.ContainsAny(out.Reason, "\r\n") || len(out.Reason) > 300 {
+		if strings.Contains(strings.ToLower(out.Reason), "customer.example") || strings.ContainsAny(out.Reason, "\r\n") ||
+			len(out.Reason) > 300 {
 			t.Errorf("got %q", out.Reason)
 		}
 		if !strings.HasPrefix(out.Reason, "RCPT: 5.1.1 <[recipient]>: ") {
@@ -421,7 +429,8 @@ func TestSettings(t *testing.T) {
 	if _, err := email.New(clear, now); err == nil {
 		t.Error("a password in the clear: got none, want an error")
 	}
-	if _, err := email.New(email.Settings{Host: "h.example", Port: 25, RootsPEM: []byte("x")}, now); commerce.CodeOf(err) != commerce.Invalid {
+	_, err = email.New(email.Settings{Host: "h.example", Port: 25, RootsPEM: []byte("x")}, now)
+	if commerce.CodeOf(err) != commerce.Invalid {
 		t.Errorf("roots without a certificate: got %v, want invalid", err)
 	}
 }

@@ -24,8 +24,10 @@ func english() campaigns.Mail {
 	return campaigns.Mail{
 		ID: "shop1:unpaid-reminder:wc:1001:1", MessageID: campaigns.MessageID("shop1:unpaid-reminder:wc:1001:1", "shop.example"),
 		From: "hello@shop.example", FromName: "The Shop, Ltd", ReplyTo: "help@shop.example", To: "ann@customer.example", ToName: "Ann O'Neill",
-		Subject: "Your order is waiting", Text: "Dear Ann,\n.\npay here: https://shop.example/pay?a=b\n", Date: time.Date(2016, 11, 22, 9, 0, 0, 0, time.UTC),
-		HTML:        "<!doctype html>\n<html><head><title>x</title></head><body><p>Your café order — <a href=\"https://shop.example/pay?a=b\">pay</a></p></body></html>\n",
+		Subject: "Your order is waiting", Text: "Dear Ann,\n.\npay here: https://shop.example/pay?a=b\n",
+		Date: time.Date(2016, 11, 22, 9, 0, 0, 0, time.UTC),
+		HTML: "<!doctype html>\n<html><head><title>x</title></head><body><p>Your café order — " +
+			"<a href=\"https://shop.example/pay?a=b\">pay</a></p></body></html>\n",
 		Unsubscribe: "https://go.shop.example/u/" + strings.Repeat("t", 80), UnsubscribeMailto: "unsubscribe@shop.example?subject=x",
 		ListID: "reminders.shop.example", FeedbackID: "unpaid-reminder:shop1:marketing:comeback",
 	}

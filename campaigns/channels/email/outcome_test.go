@@ -24,7 +24,9 @@ func TestSilence(t *testing.T) {
 		if at == phaseDot {
 			want = campaigns.MailUncertain
 		}
-		for _, err := range []error{io.EOF, io.ErrUnexpectedEOF, errors.New("reset"), textproto.ProtocolError("short"), &textproto.Error{Code: 0}} {
+		for _, err := range []error{
+			io.EOF, io.ErrUnexpectedEOF, errors.New("reset"), textproto.ProtocolError("short"), &textproto.Error{Code: 0},
+		} {
 			out := classify(at, err)
 			if out.State != want || out.Suppress || out.Stop {
 				t.Errorf("%v at %s: got %+v, want %s", err, at, out, want)

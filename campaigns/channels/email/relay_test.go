@@ -244,7 +244,8 @@ func sample() campaigns.Mail {
 	return campaigns.Mail{
 		ID: "shop1:unpaid-reminder:wc:1001:1", MessageID: campaigns.MessageID("shop1:unpaid-reminder:wc:1001:1", "shop.example"),
 		From: "hello@shop.example", FromName: "The Shop", To: "ann@customer.example", ToName: "Ann",
-		Subject: "Your order is waiting", Text: "Pay here: https://shop.example/pay", HTML: "<p>Pay <a href=\"https://shop.example/pay\">here</a></p>",
+		Subject: "Your order is waiting", Text: "Pay here: https://shop.example/pay",
+		HTML: "<p>Pay <a href=\"https://shop.example/pay\">here</a></p>",
 		Date: time.Date(2016, 11, 22, 9, 0, 0, 0, time.UTC),
 	}
 }

@@ -183,7 +183,8 @@ func TestMailboxPages(t *testing.T) {
 	evil := numbered(1)
 	evil.Subject = "<script>alert(1)</script>订单"
 	evil.Text = "plain <b>text</b>"
-	evil.HTML = "<!doctype html><html><head><title>x</title></head><body><script>alert(2)</script><a href=\"https://shop.example\">shop</a></body></html>"
+	evil.HTML = `<!doctype html><html><head><title>x</title></head><body><script>alert(2)</script>` +
+		`<a href="https://shop.example">shop</a></body></html>`
 	deliver(t, e, evil)
 	for _, c := range []struct {
 		path, kind string
@@ -191,8 +192,12 @@ func TestMailboxPages(t *testing.T) {
 		has        []string
 		lacks      []string
 	}{
-		{"/", "text/html; charset=utf-8", 200, []string{"1 mail caught", "&lt;script&gt;alert(1)", "订单", "ann@customer.example", `href="mails/1"`, evil.MessageID}, []string{"<script"}},
-		{"/mails/1", "text/html; charset=utf-8", 200, []string{`<iframe class="sheet" src="1/html"`, `sandbox="allow-popups`, "plain &lt;b&gt;text", "Message-Id"}, []string{"<script", "alert(2)"}},
+		{"/", "text/html; charset=utf-8", 200,
+			[]string{"1 mail caught", "&lt;script&gt;alert(1)", "订单", "ann@customer.example", `href="mails/1"`, evil.MessageID},
+			[]string{"<script"}},
+		{"/mails/1", "text/html; charset=utf-8", 200,
+			[]string{`<iframe class="sheet" src="1/html"`, `sandbox="allow-popups`, "plain &lt;b&gt;text", "Message-Id"},
+			[]string{"<script", "alert(2)"}},
 		{"/mails/1/html", "text/html; charset=utf-8", 200, []string{`<head><base target="_blank"><title>`, `href="https://shop.example"`}, nil},
 		{"/mails/1/raw", "text/plain; charset=utf-8", 200, []string{"Delivered-To: ann@customer.example", "multipart/alternative"}, nil},
 		{"/page.css", "text/css; charset=utf-8", 200, []string{".sheet"}, nil},
@@ -205,7 +210,8 @@ func TestMailboxPages(t *testing.T) {
 			t.Errorf("%s: got %d %v, want %d %s", c.path, w.Code, h, c.status, c.kind)
 		}
 		policy := h.Get("Content-Security-Policy")
-		if !strings.Contains(policy, "default-src 'none'") || strings.Contains(policy, "script-src") || strings.Contains(policy, "allow-scripts") {
+		if !strings.Contains(policy, "default-src 'none'") || strings.Contains(policy, "script-src") ||
+			strings.Contains(policy, "allow-scripts") {
 			t.Errorf("%s: got policy %q", c.path, policy)
 		}
 		for _, text := range c.has {
@@ -289,7 +295,8 @@ func TestMailboxStops(t *testing.T) {
 	m, stop := catching(t, mailbox.Settings{})
 	e := emailTo(t, m.Addr(), 1)
 	deliver(t, e, numbered(1))
-	if _, err := mailbox.New(mailbox.Settings{Address: m.Addr()}, now); commerce.CodeOf(err) != commerce.Invalid || !strings.HasPrefix(err.Error(), "Address: ") {
+	if _, err := mailbox.New(mailbox.Settings{Address: m.Addr()}, now); commerce.CodeOf(err) != commerce.Invalid ||
+		!strings.HasPrefix(err.Error(), "Address: ") {
 		t.Errorf("an address in use: got %v", err)
 	}
 	stop()
@@ -303,7 +310,11 @@ func TestMailboxStops(t *testing.T) {
 
 // Whatever is sent to it, the mailbox shows it without failing.
 func FuzzCaughtMail(f *testing.F) {
-	f.Add([]byte("Subject: =?utf-8?b?5Lmm?=\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n<p>\r\n--b--"))
+	f.Add(
+		[]byte(
+			"Subject: =?utf-8?b?5Lmm?=\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n<p>\r\n--b--",
+		),
+	)
 	f.Add([]byte("Content-Type: multipart/mixed; boundary=\"\"\r\nContent-Transfer-Encoding: base64\r\n\r\n!!"))
 	f.Add([]byte("no header"))
 	f.Fuzz(func(_ *testing.T, raw []byte) { mailbox.Mail{Raw: raw}.Content() })
@@ -338,8 +349,9 @@ func TestMailboxPagesAnswerToTheirOwnNameAlone(t *testing.T) {
 	t.Parallel()
 	m, _ := catching(t, mailbox.Settings{PagesHost: "mail.dev.example"})
 	for host, want := range map[string]int{
-		"127.0.0.1:8025": 200, "[::1]:8025": 200, "10.1.2.3": 200, "localhost:8025": 200, "LOCALHOST.": 200, "box.localhost:1": 200, "mail.dev.example:8025": 200,
-		"evil.example": 421, "evil.example:8025": 421, "localhost.evil.example": 421, "127.0.0.1.evil.example": 421, "": 421,
+		"127.0.0.1:8025": 200, "[::1]:8025": 200, "10.1.2.3": 200, "localhost:8025": 200, "LOCALHOST.": 200, "box.localhost:1": 200,
+		"mail.dev.example:8025": 200,
+		"evil.example":          421, "evil.example:8025": 421, "localhost.evil.example": 421, "127.0.0.1.evil.example": 421, "": 421,
 	} {
 		for _, path := range []string{"/", "/mails.json", "/page.css"} {
 			r := httptest.NewRequest("GET", path, nil)
@@ -359,7 +371,8 @@ func sample() campaigns.Mail {
 	return campaigns.Mail{
 		ID: "shop1:unpaid-reminder:wc:1001:1", MessageID: campaigns.MessageID("shop1:unpaid-reminder:wc:1001:1", "shop.example"),
 		From: "hello@shop.example", FromName: "The Shop", To: "ann@customer.example", ToName: "Ann",
-		Subject: "Your order is waiting", Text: "Pay here: https://shop.example/pay", HTML: "<p>Pay <a href=\"https://shop.example/pay\">here</a></p>",
+		Subject: "Your order is waiting", Text: "Pay here: https://shop.example/pay",
+		HTML: "<p>Pay <a href=\"https://shop.example/pay\">here</a></p>",
 		Date: time.Date(2016, 11, 22, 9, 0, 0, 0, time.UTC),
 	}
 }

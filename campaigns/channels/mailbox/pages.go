@@ -50,7 +50,8 @@ func mailboxPages(m *Catcher) http.Handler {
 	mux.HandleFunc("GET /page.css", h.style)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !m.isOurs(r.Host) {
-			http.Error(w, "this page is reached by its address, by localhost or by the name it was given (COMEBACK_MAILBOX_PAGES)", http.StatusMisdirectedRequest)
+			http.Error(w, "this page is reached by its address, by localhost or by the name it was given (COMEBACK_MAILBOX_PAGES)",
+				http.StatusMisdirectedRequest)
 			return
 		}
 		header := w.Header()
@@ -71,7 +72,8 @@ func (m *Catcher) isOurs(host string) bool {
 		name = bare
 	}
 	name = strings.ToLower(strings.TrimSuffix(strings.Trim(name, "[]"), "."))
-	return net.ParseIP(name) != nil || name == "localhost" || strings.HasSuffix(name, ".localhost") || name != "" && name == strings.ToLower(m.settings.PagesHost)
+	return net.ParseIP(name) != nil || name == "localhost" || strings.HasSuffix(name, ".localhost") ||
+		name != "" && name == strings.ToLower(m.settings.PagesHost)
 }
 
 // list shows the newest mails first; ?before=N goes back in time.
