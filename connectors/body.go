@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"comeback/commerce"
+	"comeback/strictjson"
 )
 
 const (
@@ -75,7 +76,7 @@ func (l *log) err() error {
 func (b body) has(key string) bool { return b.fields[key] != nil }
 
 func (b body) fail(key, format string, args ...any) {
-	b.log.fail(pointer(b.at, key), format, args...)
+	b.log.fail(strictjson.Pointer(b.at, key), format, args...)
 }
 
 // need reports a key without which the record means nothing.
@@ -152,13 +153,13 @@ func (b body) flag(key string) bool {
 
 func (b body) object(key string) body {
 	fields, _ := b.fields[key].(map[string]any)
-	return body{at: pointer(b.at, key), fields: fields, log: b.log}
+	return body{at: strictjson.Pointer(b.at, key), fields: fields, log: b.log}
 }
 
 // list is the objects of an array; anything else in it is skipped.
 func (b body) list(key string) []body {
 	items, _ := b.fields[key].([]any)
-	return objects(pointer(b.at, key), items, b.log)
+	return objects(strictjson.Pointer(b.at, key), items, b.log)
 }
 
 func objects(at string, items []any, l *log) []body {
@@ -229,3 +230,6 @@ func parseTime(text string) (at time.Time, ok bool) {
 	}
 	return time.Time{}, false
 }
+
+// clip shortens what a platform sent, for messages.
+func clip(text string) string { return commerce.Clip(text, 80) }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"comeback/commerce"
+	"comeback/strictjson"
 )
 
 // Generic: our own signed JSON, for every platform without a dialect here.
@@ -66,7 +67,7 @@ func ReadGeneric(line []byte, shop, connection string, receivedAt time.Time) (Re
 }
 
 func readGenericDelivery(d Delivery) (Records, error) {
-	value, err := decode(d.Body)
+	value, err := strictjson.Decode(d.Body)
 	if err != nil {
 		return Records{}, err
 	}
@@ -82,7 +83,7 @@ func readGenericDelivery(d Delivery) (Records, error) {
 func readGenericBatch(d Delivery, fields map[string]any) (Records, error) {
 	for key := range fields {
 		if key != "records" {
-			return Records{}, commerce.Errorf(commerce.Invalid, "%s: unknown key beside /records", clip(pointer("", key)))
+			return Records{}, commerce.Errorf(commerce.Invalid, "%s: unknown key beside /records", clip(strictjson.Pointer("", key)))
 		}
 	}
 	items, ok := fields["records"].([]any)

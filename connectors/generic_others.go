@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"comeback/commerce"
+	"comeback/strictjson"
 )
 
 func genericCheckout(d Delivery, b body, r *Records) {
@@ -140,7 +141,7 @@ func (b body) paths(key string) [][]string {
 	items, _ := b.fields[key].([]any)
 	var list [][]string
 	for _, item := range items {
-		inside := body{at: pointer(b.at, key), fields: map[string]any{"path": item}, log: b.log}
+		inside := body{at: strictjson.Pointer(b.at, key), fields: map[string]any{"path": item}, log: b.log}
 		if path := inside.texts("path"); len(path) > 0 {
 			list = append(list, path)
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"comeback/commerce"
+	"comeback/strictjson"
 )
 
 // Shopify: deliveries come in any order, a retry brings the body of its first
@@ -91,7 +92,7 @@ func readShopify(d Delivery) (Records, error) {
 	if !known {
 		return ignored("topic " + clip(d.Topic) + ": " + shopifyWhy(d.Topic))
 	}
-	value, err := decode(d.Body)
+	value, err := strictjson.Decode(d.Body)
 	if err != nil {
 		return Records{}, err
 	}

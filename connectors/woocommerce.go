@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"comeback/commerce"
+	"comeback/strictjson"
 )
 
 // WooCommerce: a body is rendered when it is delivered, not when its event
@@ -68,7 +69,7 @@ func readWoo(d Delivery) (Records, error) {
 	if !known {
 		return ignored("topic " + clip(d.Topic) + ": carries no order, refund, customer or product")
 	}
-	value, err := decode(d.Body)
+	value, err := strictjson.Decode(d.Body)
 	if err != nil {
 		return Records{}, err
 	}

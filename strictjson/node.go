@@ -54,36 +54,3 @@ func (n *Node) Member(key string) *Node {
 	}
 	return nil
 }
-
-// Limits of Read. What people write is far below them. A value takes some
-// 100 bytes of memory, so their number bounds what a small body can take.
-const (
-	maxJSONBytes  = 4 << 20
-	maxJSONDepth  = 64
-	maxJSONValues = 20_000
-	maxJSONKey    = 1 << 10 // bytes
-)
-
-// Read reads one JSON document, strictly: duplicate keys, anything after
-// the document, invalid UTF-8, half surrogates, nesting over 64, keys over
-// 1 KiB, more than 20,000 values and documents over 4 MiB are refused. The node
-// is nil when there is a problem; a syntax error ends reading, duplicate keys
-// are listed like all problems, the first 100 of them.
-func Read(data []byte) (*Node, []Problem) {
-	s := scanner{data: data, line: 1, column: 1}
-	if len(data) > maxJSONBytes {
-		return nil, []Problem{s.problem(nil, "the document is too large: at most 4 MiB")}
-	}
-	s.space()
-	n := s.value(nil, 0, 0)
-	if n != nil {
-		s.space()
-		if s.at < len(s.data) {
-			s.fail(nil, "unexpected text after the document: remove it")
-		}
-	}
-	if problems := s.problems.List(); len(problems) > 0 {
-		return nil, problems
-	}
-	return n, nil
-}

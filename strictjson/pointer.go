@@ -22,7 +22,8 @@ func (n *Node) Pointer() string {
 	}
 	var b strings.Builder
 	for i := len(way) - 1; i >= 0; i-- {
-		b.WriteString("/" + way[i].step())
+		b.WriteByte('/')
+		b.WriteString(way[i].step())
 		if b.Len() > utf8.UTFMax*maxPointer {
 			break
 		}
@@ -35,5 +36,15 @@ func (n *Node) step() string {
 	if n.parent.Kind == Array {
 		return strconv.Itoa(int(n.at))
 	}
-	return strings.ReplaceAll(strings.ReplaceAll(n.parent.Members[n.at].Key, "~", "~0"), "/", "~1")
+	return escaped(n.parent.Members[n.at].Key)
+}
+
+// Pointer is the JSON Pointer of key in the object of the pointer at.
+func Pointer(at, key string) string { return at + "/" + escaped(key) }
+
+func escaped(key string) string {
+	if !strings.ContainsAny(key, "~/") {
+		return key
+	}
+	return strings.ReplaceAll(strings.ReplaceAll(key, "~", "~0"), "/", "~1")
 }

@@ -1,11 +1,9 @@
-package strictjson_test
+package strictjson
 
 import (
 	"encoding/json"
 	"strings"
 	"testing"
-
-	"comeback/strictjson"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -13,13 +11,13 @@ import (
 // Every value knows the line, the column and the pointer it stands at.
 func TestReadKeepsPlaces(t *testing.T) {
 	t.Parallel()
-	root, problems := strictjson.Read([]byte("{\n  \"a/b\": [1, \"你好\", true],\n  \"x\": null}"))
+	root, problems := Read([]byte("{\n  \"a/b\": [1, \"你好\", true],\n  \"x\": null}"))
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
 	list := root.Member("a/b")
 	type told struct {
-		kind    strictjson.Kind
+		kind    Kind
 		pointer string
 		line    int32
 		column  int32
@@ -30,10 +28,10 @@ func TestReadKeepsPlaces(t *testing.T) {
 		got = append(got, told{n.Kind, n.Pointer(), n.Line, n.Column, n.Text})
 	}
 	want := []told{
-		{strictjson.Number, "/a~1b/0", 2, 11, "1"},
-		{strictjson.String, "/a~1b/1", 2, 14, "你好"},
-		{strictjson.Bool, "/a~1b/2", 2, 20, ""},
-		{strictjson.Null, "/x", 3, 8, ""},
+		{Number, "/a~1b/0", 2, 11, "1"},
+		{String, "/a~1b/1", 2, 14, "你好"},
+		{Bool, "/a~1b/2", 2, 20, ""},
+		{Null, "/x", 3, 8, ""},
 	}
 	if diff := cmp.Diff(got, want, cmp.AllowUnexported(told{})); diff != "" {
 		t.Fatalf("got, want:\n%s", diff)
@@ -64,7 +62,7 @@ func TestReadRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			node, problems := strictjson.Read([]byte(c.in))
+			node, problems := Read([]byte(c.in))
 			if node != nil || len(problems) != 1 {
 				t.Fatalf("got %v, %v, want one problem", node, problems)
 			}
@@ -75,10 +73,10 @@ func TestReadRefuses(t *testing.T) {
 	}
 	t.Run("nesting over 64", func(t *testing.T) {
 		t.Parallel()
-		if _, problems := strictjson.Read([]byte(strings.Repeat("[", 65) + strings.Repeat("]", 65))); len(problems) != 1 {
+		if _, problems := Read([]byte(strings.Repeat("[", 65) + strings.Repeat("]", 65))); len(problems) != 1 {
 			t.Fatalf("got %v, want one problem", problems)
 		}
-		if _, problems := strictjson.Read([]byte(strings.Repeat("[", 64) + strings.Repeat("]", 64))); len(problems) != 0 {
+		if _, problems := Read([]byte(strings.Repeat("[", 64) + strings.Repeat("]", 64))); len(problems) != 0 {
 			t.Fatalf("got %v, want none", problems)
 		}
 	})
@@ -92,7 +90,7 @@ func TestNearest(t *testing.T) {
 		"customer.gendre": "customer.gender", "gender": "customer.gender", "order.totle": "order.total",
 		"Order.Total": "order.total", "order.payment_state": "order.payment_status", "weather": "", "": "",
 	} {
-		if got := strictjson.Nearest(in, known); got != want {
+		if got := Nearest(in, known); got != want {
 			t.Errorf("Nearest(%q): got %q, want %q", in, got, want)
 		}
 	}
@@ -105,7 +103,7 @@ func FuzzRead(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		node, problems := strictjson.Read(data)
+		node, problems := Read(data)
 		if (node == nil) != (len(problems) > 0) {
 			t.Fatalf("got %v with %v", node, problems)
 		}
@@ -125,21 +123,21 @@ func FuzzRead(f *testing.F) {
 }
 
 // plain is the node as encoding/json would decode it.
-func plain(n *strictjson.Node) any {
+func plain(n *Node) any {
 	switch n.Kind {
-	case strictjson.Bool:
+	case Bool:
 		return n.Bool
-	case strictjson.Number:
+	case Number:
 		return json.Number(n.Text)
-	case strictjson.String:
+	case String:
 		return n.Text
-	case strictjson.Array:
+	case Array:
 		list := make([]any, len(n.Items))
 		for i, item := range n.Items {
 			list[i] = plain(item)
 		}
 		return list
-	case strictjson.Object:
+	case Object:
 		object := map[string]any{}
 		for _, m := range n.Members {
 			object[m.Key] = plain(m.Value)
