@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -66,7 +67,9 @@ func (h *imports) add(c *gin.Context) (any, error) {
 	}
 	defer leave()
 	body := &patientReader{body: c.Request.Body, connection: http.NewResponseController(c.Writer), deadline: h.deadline}
-	report, err := h.importer.Import(c.Request.Context(), q, begun(body))
+	ctx, done := body.outlived(c.Request.Context())
+	defer done()
+	report, err := h.importer.Import(ctx, q, begun(body))
 	_ = body.connection.SetWriteDeadline(h.deadline(silence))
 	if err != nil {
 		return nil, err
@@ -110,25 +113,58 @@ type patientReader struct {
 	deadline   func(time.Duration) time.Time
 	came       int64
 	waited     time.Duration
+
+	reading sync.Mutex
+	broken  bool // it cannot be read to its end
 }
 
 func (r *patientReader) Read(p []byte) (int, error) {
+	r.reading.Lock()
+	defer r.reading.Unlock()
 	patience := min(silence, silence+time.Duration(r.came/pace)*time.Second-r.waited)
 	began := r.deadline(0)
 	// Recorders of tests have no deadlines; a server's connection always does.
-	_ = r.connection.SetReadDeadline(began.Add(patience))
+	_ = r.connection.SetReadDeadline(r.deadline(patience))
 	_ = r.connection.SetWriteDeadline(time.Time{})
 	n, err := r.body.Read(p)
 	r.came, r.waited = r.came+int64(n), r.waited+r.deadline(0).Sub(began)
-	if err != nil {
+	if errors.Is(err, io.EOF) {
 		_ = r.connection.SetReadDeadline(time.Time{})
+		return n, err
 	}
+	r.broken = err != nil
+	return n, brokenOff(err)
+}
+
+// brokenOff is the error of a body that could not be read to its end, for its sender.
+func brokenOff(err error) error {
+	const remedy = "repeat the import: what is stored stays, and nothing is stored twice"
 	var late net.Error
-	if errors.As(err, &late) && late.Timeout() {
-		err = commerce.Errorf(
-			commerce.Invalid, "body: comes too slowly; send at least %d bytes a second, and repeat the import: what came is kept",
-			pace,
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &late) && late.Timeout():
+		return commerce.Errorf(
+			commerce.Invalid, "body: comes too slowly; send at least %d bytes a second, and %s", pace, remedy,
 		)
 	}
-	return n, err
+	return commerce.Errorf(commerce.Invalid, "body: broke off (%w); %s", err, remedy)
+}
+
+// outlived is the context of what is done with the body. It ends with the
+// request, except where the server ended the request because the body broke off:
+// what came of it is still stored, and there is no more of it.
+func (r *patientReader) outlived(request context.Context) (ctx context.Context, done func()) {
+	ctx, end := context.WithCancel(context.WithoutCancel(request))
+	stop := context.AfterFunc(request, func() {
+		r.reading.Lock() // the request ends while the read that fails is under way
+		defer r.reading.Unlock()
+		if !r.broken {
+			end()
+		}
+	})
+	return ctx, func() {
+		stop()
+		end()
+	}
 }

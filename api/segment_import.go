@@ -90,6 +90,8 @@ func (h *segmentImport) add(c *gin.Context) (any, error) {
 	if mark.Reason == "" {
 		mark.Reason = "import"
 	}
+	ctx, done := body.outlived(ctx)
+	defer done()
 	report, err := h.read(ctx, shopOf(c), mark, c.ContentType(), body)
 	_ = body.connection.SetWriteDeadline(h.deadline(silence))
 	var large *http.MaxBytesError

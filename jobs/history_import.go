@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -152,13 +153,16 @@ func (q ImportRequest) source(shop commerce.Shop, r *bufio.Reader, from history.
 	return history.NewCSV(r, history.CSVOptions{Shop: shop, Connection: q.Connection, Columns: q.Columns, Dates: q.Dates}, from)
 }
 
-// copy stores what source reads, while source reads on.
+// copy stores what source reads, while source reads on. What came of a file that
+// breaks off is stored before the error is told.
 func (m *Importer) copy(ctx context.Context, q ImportRequest, zone *time.Location, source historySource, state *commerce.Import, report *ImportReport, progress func(ImportReport)) error {
 	group, both := errgroup.WithContext(ctx)
 	batches := make(chan history.Batch, 1)
+	var broken error
 	group.Go(func() error {
 		defer close(batches)
-		return readAhead(both, source, batches)
+		broken = readAhead(both, source, batches)
+		return nil
 	})
 	group.Go(func() error {
 		for b := range batches {
@@ -170,7 +174,7 @@ func (m *Importer) copy(ctx context.Context, q ImportRequest, zone *time.Locatio
 		}
 		return nil
 	})
-	if err := group.Wait(); err != nil || q.Check {
+	if err := cmp.Or(group.Wait(), broken); err != nil || q.Check {
 		return err
 	}
 	state.Done = true

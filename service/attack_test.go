@@ -31,23 +31,31 @@ func attacked(t *testing.T, run func(t *testing.T, x *target)) {
 	t.Helper()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		x := &target{harness: h, sent: withCampaigns(t, h)}
-		held := h.at
-		edge, err := api.New(api.Config{
-			Store: h.Store, Marker: unmarked{}, Templates: readyTemplates(t), Tokens: testTokens(t), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
-			Now: held, Wall: held, Deadline: machineDeadline, Metrics: prometheus.NewRegistry(), BaseURL: "http://comeback.test", AdminToken: attackedAdmin,
-			Importer: imports{jobs.NewImporter(h.Store, held)}, Indexes: indexcache.New(h.Store, 1<<28, held),
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		server := httptest.NewServer(edge.Handler())
-		t.Cleanup(server.Close)
-		h.url = server.URL
+		x.serve(t, func(*api.Config) {})
 		x.ask(t, 201, "POST", "/v1/shops", attackedAdmin, `{"id":"b","name":"B","currency":"EUR","market":"west","zone":"UTC"}`)
 		x.theirs, x.mine = x.newKey(t, "s"), x.newKey(t, "b")
 		x.installation = x.newKey(t, "")
 		run(t, x)
 	})
+}
+
+// serve starts the edge, with changes to what it is made of.
+func (x *target) serve(t *testing.T, change func(*api.Config)) {
+	t.Helper()
+	held := x.at
+	config := api.Config{
+		Store: x.Store, Marker: unmarked{}, Templates: readyTemplates(t), Tokens: testTokens(t), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Now: held, Wall: held, Deadline: machineDeadline, Metrics: prometheus.NewRegistry(), BaseURL: "http://comeback.test", AdminToken: attackedAdmin,
+		Importer: imports{jobs.NewImporter(x.Store, held)}, Indexes: indexcache.New(x.Store, 1<<28, held),
+	}
+	change(&config)
+	edge, err := api.New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(edge.Handler())
+	t.Cleanup(server.Close)
+	x.url = server.URL
 }
 
 func (x *target) newKey(t *testing.T, shop string) string {

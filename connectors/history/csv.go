@@ -3,6 +3,7 @@ package history
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -51,6 +52,7 @@ type CSV struct {
 	tails   []tail      // of orders handed out, some rows of which stand behind the first row of an open one
 	skip    Resume      // until its end, rows of orders that were handed out before
 	ended   bool
+	broken  error // the file could not be read on
 }
 
 // tail is where an order that was handed out ends.
@@ -121,17 +123,18 @@ func separator(head []byte) rune {
 	return best
 }
 
-// Next is the next batch; io.EOF after the last.
+// Next is the next batch; io.EOF after the last. Of a file that breaks off it is
+// the orders of which no row is still to come, and then the error.
 func (h *CSV) Next() (Batch, error) {
-	for !h.ended && len(h.closed) < batchOrders && h.waiting < batchLines {
+	for !h.ended && h.broken == nil && len(h.closed) < batchOrders && h.waiting < batchLines {
 		if err := h.row(); errors.Is(err, io.EOF) {
 			h.end()
 		} else if err != nil {
-			return Batch{}, err
+			h.broken = err
 		}
 	}
 	if len(h.closed) == 0 {
-		return Batch{}, io.EOF
+		return Batch{}, cmp.Or(h.broken, io.EOF)
 	}
 	var b Batch
 	for _, o := range h.closed {

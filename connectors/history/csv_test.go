@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -144,6 +145,39 @@ func TestColumnMaps(t *testing.T) {
 		if _, err := mapColumns(known, ""); err != nil {
 			t.Errorf("%v: got %v, want it known", known, err)
 		}
+	}
+}
+
+// Of a file that breaks off the orders are handed out of which no row is still to
+// come, then the error; whoever continues there with the whole file misses nothing.
+func TestAFileThatBreaksOffIsReadAsFarAsItCame(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("broken off")
+	text := manyLines(6000)
+	came := io.MultiReader(strings.NewReader(text[:len(text)/3+1]), iotest.ErrReader(broken))
+	h, err := NewCSV(bufio.NewReaderSize(came, PeekBytes), CSVOptions{Shop: london, Connection: "h", Columns: columnsOfLines}, Resume{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, orders, until := 0, 0, Resume{}
+	for {
+		b, err := h.Next()
+		if errors.Is(err, broken) {
+			break
+		}
+		if err != nil {
+			t.Fatalf("got %v, want %v", err, broken)
+		}
+		orders, until = orders+len(b.Records.Orders), b.Until
+		for _, o := range b.Records.Orders {
+			lines += len(o.Lines)
+		}
+	}
+	if least := strings.Count(text, "\n")/2/3 - openOrders - 30; orders < least || lines != 2*orders {
+		t.Errorf("got %d orders of %d lines, want at least %d, of two each", orders, lines, least)
+	}
+	if rest, _ := readCSV(t, text, CSVOptions{Columns: columnsOfLines}, until); orders+len(rest.Records.Orders) != 6000 {
+		t.Errorf("got %d and then %d orders, want 6000", orders, len(rest.Records.Orders))
 	}
 }
 

@@ -3,6 +3,7 @@ package history
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"io"
 	"time"
@@ -18,6 +19,7 @@ type NDJSON struct {
 	at               Position
 	readAt           time.Time // for records that do not say when
 	blank            int       // lines so far
+	broken           error     // the file could not be read on
 }
 
 // maxBlank is how many blank lines a file may have.
@@ -34,16 +36,19 @@ func NewNDJSON(r *bufio.Reader, shop, connection string, from Position, readAt t
 	return &NDJSON{shop: shop, connection: connection, lines: r, at: from, readAt: readAt}, nil
 }
 
-// Next is the next batch; io.EOF after the last.
+// Next is the next batch; io.EOF after the last. Of a file that breaks off it is
+// what came whole, and then the error.
 func (h *NDJSON) Next() (Batch, error) {
 	var b Batch
-	for size := 0; b.Lines < batchOrders && size < connectors.MaxBody; {
+	for size := 0; h.broken == nil && b.Lines < batchOrders && size < connectors.MaxBody; {
+		before := h.at
 		line, err := h.line()
 		if len(line) == 0 && errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil && !errors.Is(err, io.EOF) {
-			return b, err
+			h.at, h.broken = before, err
+			break
 		}
 		if len(bytes.TrimSpace(line)) == 0 {
 			h.blank++
@@ -57,7 +62,7 @@ func (h *NDJSON) Next() (Batch, error) {
 		h.at.Line++
 	}
 	if b.Lines == 0 {
-		return b, io.EOF
+		return b, cmp.Or(h.broken, io.EOF)
 	}
 	b.Until = Resume{Position: h.at}
 	return b, nil
