@@ -1,8 +1,8 @@
 // Package service is the whole of Comeback, connected: it reads the settings,
 // opens every part in the order of need, runs them, and ends them in order. The
 // commands, the demo and the tests of the whole open the same Instance. It reads
-// no clock and no terminal by itself: Process brings them. It may import every
-// package but demo, and has no rule of the business.
+// no clock and no terminal by itself: Process brings them. It has no rule of the
+// business.
 package service
 
 import (
