@@ -60,7 +60,7 @@ type Config struct {
 	// TrustedProxies are the networks (CIDR) whose X-Forwarded-For is believed;
 	// empty: nobody's.
 	TrustedProxies []string
-	// Queue tells whether the doorbell answers; nil where there is none. Without
+	// Queue reports whether the doorbell answers; nil where there is none. Without
 	// it work starts later, so a silent queue degrades and does not end readiness.
 	Queue func(context.Context) error
 	// Upgrading says what of stored data is being brought up; nil or empty:

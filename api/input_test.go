@@ -31,7 +31,7 @@ func TestBodiesAreReadStrictly(t *testing.T) {
 		"more behind the object": {`{"name":"a"} {}`, "", ""},
 		"a list":                 {`[]`, "", "a list: write an object"},
 		"cut off":                {`{"name":`, "/name", ""},
-		"a line break":           {`{"name":"a\nb"}`, "/name", "holds a line break or control character, leave it out"},
+		"a line break":           {`{"name":"a\nb"}`, "/name", "contains a line break or control character, remove it"},
 		"nothing said":           {`{}`, "/name", "missing, write it"},
 	} {
 		w := s.expect(t, 400, "POST", "/v1/keys", c.body, root)

@@ -109,7 +109,7 @@ func address(name string, values map[string]string) string {
 	return target
 }
 
-// namesOne tells whether a call names a document.
+// namesOne reports whether a call names a document.
 func namesOne(name string) bool { return strings.Contains(name, ":") || queries[name] != "" }
 
 // sentAs is the header that says what a body is.
@@ -149,7 +149,7 @@ func TestNoShopReachesAnother(t *testing.T) {
 	}
 }
 
-// isList tells whether a route lists or counts, and so answers an empty list
+// isList reports whether a route lists or counts, and so answers an empty list
 // for what does not exist.
 func isList(name string) bool {
 	return name == "GET /v1/campaigns/:campaign/enrolments" || name == "GET /v1/quality/:code"

@@ -7,26 +7,27 @@ import (
 	"encoding/hex"
 )
 
-// Address is an e-mail address or a phone number in clear, in the one form in
-// which two spellings of it are equal. The zero value is none. Clear addresses
-// and the hashes they are stored under are two types, so that the one cannot be
-// passed where the other is compared.
+// Address is an e-mail address or a phone number in clear, normalised: two
+// spellings of one address are equal. The zero value is no address. Clear
+// addresses and their hashes have two types, so that the compiler keeps them
+// apart.
 type Address struct{ text string }
 
-// EmailAddress reads an e-mail address; zero where it is none.
+// EmailAddress reads an e-mail address. A text that is no address gives the
+// zero value.
 func EmailAddress(text string) Address { return Address{NormalEmail(text)} }
 
-// PhoneAddress reads a phone number, as NormalPhone does; zero where it names
-// nobody for sure.
+// PhoneAddress reads a phone number by the rules of NormalPhone. An unusable
+// number gives the zero value.
 func PhoneAddress(number, country string) Address { return Address{NormalPhone(number, country)} }
 
-// IsZero tells whether there is no address.
+// IsZero reports whether there is no address.
 func (a Address) IsZero() bool { return a.text == "" }
 
-// Clear is the address itself: a+b@example.com, +4915112345678.
+// Clear returns the address itself: a+b@example.com, +4915112345678.
 func (a Address) Clear() string { return a.text }
 
-// String hides the address, for what is printed may be kept.
+// String hides the address, because printed text may end up in a log.
 func (a Address) String() string {
 	if a.IsZero() {
 		return "no address"
@@ -34,12 +35,12 @@ func (a Address) String() string {
 	return "[address]"
 }
 
-// AddressHash is what an address is stored and compared under where the address
-// itself must not be: a keyed hash. Only HashAddress makes one.
+// AddressHash is the keyed hash of an address. It is stored and compared where
+// the address itself must not appear. Only HashAddress makes one.
 type AddressHash struct{ text string }
 
-// HashAddress hashes an address under an installation's key. No address has no
-// hash: else all of them would be one.
+// HashAddress hashes an address under an installation's key. The zero Address
+// has the zero hash, so that missing addresses never match each other.
 func HashAddress(key []byte, a Address) AddressHash {
 	if a.IsZero() {
 		return AddressHash{}
@@ -49,16 +50,16 @@ func HashAddress(key []byte, a Address) AddressHash {
 	return AddressHash{hex.EncodeToString(mac.Sum(nil)[:20])}
 }
 
-// IsZero tells whether there is no hash.
+// IsZero reports whether there is no hash.
 func (h AddressHash) IsZero() bool { return h.text == "" }
 
-// Equal tells whether both are of one address.
+// Equal reports whether both are hashes of one address.
 func (h AddressHash) Equal(other AddressHash) bool { return h == other }
 
-// String is the hash in hexadecimal digits, as keys contain it.
+// String returns the hash in hexadecimal digits, as ids contain it.
 func (h AddressHash) String() string { return h.text }
 
-// stringType is BSON's type of texts.
+// stringType is the type byte of text in BSON.
 const stringType = 0x02
 
 // MarshalBSONValue stores the hash as a text.

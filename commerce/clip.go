@@ -1,8 +1,8 @@
 package commerce
 
-// Clip shortens what a stranger wrote to at most so many characters, for a
-// message. A text that is cut ends with "...", which comes on top. No character
-// is cut in two.
+// Clip shortens a text to at most so many characters, for a message that quotes
+// input. A text that was cut ends with "...", in addition to the limit.
+// Characters are never split.
 func Clip(text string, most int) string {
 	if len(text) <= most {
 		return text

@@ -1,10 +1,10 @@
 // Package commerce is the vocabulary of Comeback: shops, customers, orders,
-// products, money, events, and the two rules that keep them true whatever
-// order deliveries arrive in, Merge and Events.
+// products, money and events. It contains the two rules that keep them right in
+// any order of arrival: Merge and Events.
 //
-// It is pure: no clock, store, network or third-party import. Everybody may
-// import it; it imports the standard library only. Fields carry bson tags
-// because these are the stored documents; what the API shows are types of api.
+// The package is pure: no clock, store, network or third-party import. Every
+// package may import it; it imports the standard library only. Its types are
+// the stored documents, hence the bson tags. The API has types of its own.
 package commerce
 
 import (
@@ -12,14 +12,14 @@ import (
 	"strings"
 )
 
-// KV is one custom attribute. Custom attributes are kept as a list, never as
-// document keys, so that no key of a merchant's choosing becomes a path.
+// KV is one custom attribute. Custom attributes are stored as a list, never as
+// document keys, so that a key chosen by a merchant never becomes a path.
 type KV struct {
 	Key   string `bson:"k"`
 	Value string `bson:"v"`
 }
 
-// Lookup finds the value of key. Absent keys are not ok.
+// Lookup returns the value of key. ok is false where the key is missing.
 func Lookup(list []KV, key string) (value string, ok bool) {
 	i := slices.IndexFunc(list, func(kv KV) bool { return kv.Key == key })
 	if i < 0 {
@@ -28,8 +28,8 @@ func Lookup(list []KV, key string) (value string, ok bool) {
 	return list[i].Value, true
 }
 
-// EachOnce is a list of texts as told: trimmed, without those that are empty or
-// were there before.
+// EachOnce trims the texts and drops empty texts and duplicates. The order
+// stays.
 func EachOnce(texts []string) []string {
 	var list []string
 	seen := map[string]bool{"": true}

@@ -6,42 +6,46 @@ import (
 	"time"
 )
 
-// Consent is one statement about marketing on a channel, or what follows of
-// all of them: the consent in force. It is of an address or a number, never of
-// a person who has several.
+// Consent is one statement about marketing on a channel, or the result of all
+// statements: the consent in force. It belongs to an address or a number, never
+// to a person with several of them.
 type Consent struct {
 	Channel  string       `bson:"channel"` // email, sms, ...
 	Granted  bool         `bson:"granted"`
-	Explicit bool         `bson:"explicit"` // an act of the person for this purpose, provable
+	Explicit bool         `bson:"explicit"` // the person agreed by a provable act for this purpose
 	At       time.Time    `bson:"at"`
-	Source   string       `bson:"source"`            // what it was read from
-	Wording  string       `bson:"wording,omitempty"` // what the person was shown
+	Source   string       `bson:"source"`            // the record it was read from
+	Wording  string       `bson:"wording,omitempty"` // the text shown to the person
 	State    ConsentState `bson:"state,omitempty"`
-	// Address is whose it is, in clear and normalised. Empty in a statement: the
-	// address of its record; in force: of the account, where no address is known.
+	// Address is the normalised address in clear. An empty address means, in a
+	// statement, the address of its record; in a consent in force, the account,
+	// where no address is known.
 	Address string `bson:"address,omitempty"`
 }
 
-// ConsentState says what stands where nothing is granted. Empty: a withdrawal.
+// ConsentState is the reason why nothing is granted. Empty: a withdrawal.
 type ConsentState string
 
-// ConsentPending: asked for, not confirmed by the person. ConsentNone: the
-// platform has no subscription; nobody withdrew one. ConsentStopped: a
-// suppression, named by Source. ConsentRelay: a marketplace's address.
 const (
+	// ConsentPending: the shop asked, and the person has not confirmed yet.
 	ConsentPending ConsentState = "pending"
-	ConsentNone    ConsentState = "none"
+	// ConsentNone: the platform has no subscription, and no withdrawal is
+	// known.
+	ConsentNone ConsentState = "none"
+	// ConsentStopped: a suppression applies. Source names its reason.
 	ConsentStopped ConsentState = "suppressed"
-	ConsentRelay   ConsentState = "relay"
+	// ConsentRelay: the address belongs to a marketplace.
+	ConsentRelay ConsentState = "relay"
 )
 
-// Refused tells whether somebody said no, other than by never saying yes.
+// Refused reports whether the person withdrew or a suppression applies. A
+// consent that was never given is not refused.
 func (c Consent) Refused() bool {
 	return !c.Granted && (c.State == "" || c.State == ConsentStopped)
 }
 
-// Consent finds the consent on channel now in force for the own address or
-// number. known is false where nobody ever said.
+// Consent returns the consent in force on a channel, for the customer's own
+// address or number. known is false where no statement exists.
 func (p Profile) Consent(channel string) (consent Consent, known bool) {
 	for _, c := range p.Consents {
 		if c.Channel == channel {
@@ -51,8 +55,8 @@ func (p Profile) Consent(channel string) (consent Consent, known bool) {
 	return Consent{}, false
 }
 
-// ConsentOf finds the consent on channel now in force for one address or number
-// of the person.
+// ConsentOf returns the consent in force on a channel, for one address or
+// number of the customer.
 func (p Profile) ConsentOf(channel string, a Address) (consent Consent, known bool) {
 	for _, list := range [][]Consent{p.Consents, p.OtherConsents} {
 		for _, c := range list {
@@ -64,8 +68,8 @@ func (p Profile) ConsentOf(channel string, a Address) (consent Consent, known bo
 	return Consent{}, false
 }
 
-// Reach is the address or number that a channel reaches a person by; zero
-// for channels that have none.
+// Reach returns the customer's address or number on a channel. It is zero for
+// channels without addresses.
 func (a Attributes) Reach(channel string) Address {
 	return addressFor(channel, a.Email, a.Phone, a.Country)
 }
@@ -80,12 +84,12 @@ func addressFor(channel, email, phone, country string) Address {
 	return Address{}
 }
 
-// said is what is known of one address on one channel: the latest statement of
-// each kind. More is never needed to tell what is in force, so a record keeps
-// no more, and the order of arrival does not decide.
+// said contains, for one address and one channel, the latest statement of each
+// kind. These decide what is in force, so a record stores no others, and the
+// order of arrival has no effect.
 type said struct{ withdrawn, pending, none, explicit, granted Consent }
 
-// hear takes a statement in.
+// hear adds a statement.
 func (s *said) hear(c Consent) {
 	kept := &s.withdrawn
 	switch {
@@ -104,15 +108,15 @@ func (s *said) hear(c Consent) {
 	}
 }
 
-// list are the statements that were kept.
+// list returns the stored statements.
 func (s *said) list() []Consent {
 	all := []Consent{s.withdrawn, s.pending, s.none, s.explicit, s.granted}
 	return slices.DeleteFunc(all, func(c Consent) bool { return c.Channel == "" })
 }
 
-// inForce is what follows of all statements. After a withdrawal, or while a
-// confirmation is awaited, only a later explicit grant grants. That there is no
-// subscription ends the mere grants before it.
+// inForce is the result of all statements. After a withdrawal, or while a
+// confirmation is pending, only a later explicit grant counts. The state "no
+// subscription" ends earlier grants that were not explicit.
 func (s *said) inForce() (c Consent, known bool) {
 	had := func(c Consent) bool { return c.Channel != "" }
 	switch {
@@ -128,7 +132,7 @@ func (s *said) inForce() (c Consent, known bool) {
 	return Consent{}, false
 }
 
-// statements are consents by channel and address.
+// statements are the consents by channel and address.
 type statements map[[2]string]*said
 
 func (s statements) hear(c Consent) {
@@ -139,7 +143,7 @@ func (s statements) hear(c Consent) {
 	s[place].hear(c)
 }
 
-// joinConsents keeps of all statements of a record those that decide.
+// joinConsents returns the statements of both lists that decide.
 func joinConsents(a, b []Consent) []Consent {
 	if len(a)+len(b) == 0 {
 		return nil
@@ -173,10 +177,11 @@ func (c Consent) kind() int {
 	return kind
 }
 
-// Of is whose the consent is; zero where it names no address.
+// Of returns the address of the consent; zero where it names none.
 func (c Consent) Of() Address { return Address{c.Address} }
 
-// Addresses are the own address and number, and those a consent is known of.
+// Addresses returns the customer's own address and number and every address
+// with a known consent.
 func (p Profile) Addresses() []Address {
 	list := []Address{p.Attributes.Reach("email"), p.Attributes.Reach("sms")}
 	for _, c := range slices.Concat(p.Consents, p.OtherConsents) {
@@ -185,8 +190,8 @@ func (p Profile) Addresses() []Address {
 	return slices.DeleteFunc(list, Address.IsZero)
 }
 
-// Granting are the addresses of the person that something is granted for: only
-// for them suppressions change anything.
+// Granting returns the addresses with a granted consent. Suppressions change
+// the result for these addresses only.
 func (p Profile) Granting() []Address {
 	var list []Address
 	for _, c := range slices.Concat(p.Consents, p.OtherConsents) {
@@ -197,8 +202,8 @@ func (p Profile) Granting() []Address {
 	return list
 }
 
-// Heed lets the suppressions of the person's addresses decide, too, and lists
-// those that a consent has lifted.
+// Heed applies the suppressions of the customer's addresses and returns those
+// that a later consent has lifted.
 func (p *Profile) Heed(of map[Address][]Suppression) (lifted []Suppression) {
 	for _, list := range [][]Consent{p.Consents, p.OtherConsents} {
 		for i, c := range list {
@@ -213,8 +218,8 @@ func (p *Profile) Heed(of map[Address][]Suppression) (lifted []Suppression) {
 	return lifted
 }
 
-// Under is the consent once the suppressions of its address are heard, too: own
-// unsubscribes, bounces, complaints, and what the shop suppressed.
+// Under returns the consent after the suppressions of its address:
+// unsubscribes, bounces, complaints, and suppressions by the shop.
 func (c Consent) Under(suppressions []Suppression) Consent {
 	why, stopped := Stopped(suppressions, true, c)
 	if !stopped || !c.Granted {

@@ -6,11 +6,13 @@ import (
 	"strings"
 )
 
-// foldConsents tells what was said of each address of a person: own is in force
-// for the own address and number (and on channels without one), others for
-// further addresses. A statement is of the address it names, else of that of its
-// record's person; an order or a checkout grants for the address it names, and
-// never withdraws. A record whose e-mail nobody has verified can withdraw only.
+// foldConsents returns the consents in force for each address of a person. own
+// are those of the customer's own address and number, and of channels without
+// addresses; others are those of further addresses.
+//
+// A statement belongs to the address it names, else to the address of its
+// record. An order or a checkout grants for the address it names, and never
+// withdraws. A record whose e-mail is not verified can only withdraw.
 func foldConsents(own Attributes, records []CustomerRecord, purchases []Purchase, checkouts []Begun) (mine, others []Consent) {
 	all := statements{}
 	var known people // few profiles need it
@@ -36,7 +38,7 @@ func foldConsents(own Attributes, records []CustomerRecord, purchases []Purchase
 	return all.inForce(own)
 }
 
-// tick hears the box that a buyer ticked at a checkout.
+// tick adds the grant of a buyer who ticked the marketing box at a checkout.
 func (s statements) tick(b Buyer, own Attributes, c Consent) {
 	if !b.AcceptsMarketing {
 		return
@@ -46,10 +48,10 @@ func (s statements) tick(b Buyer, own Attributes, c Consent) {
 	s.hear(c)
 }
 
-// inOwnTime are the record's statements but the grants that the same source took
-// back by saying that there is no subscription. A record about a consent that
-// holds none was stored before such words were kept: it may have taken the place
-// of a withdrawal, so it is read as one that waits for the person's word.
+// inOwnTime returns the statements of a record. It leaves out grants that the
+// same source cancelled later with the state "no subscription". Some old
+// records about a consent contain no statement and may have replaced a
+// withdrawal. They are read as pending: the person must confirm.
 func (r CustomerRecord) inOwnTime() []Consent {
 	if channel, about := strings.CutPrefix(r.Aspect, "consent:"); about && len(r.Consents) == 0 {
 		return []Consent{{Channel: channel, At: r.Version, Source: r.Connection, State: ConsentPending}}
@@ -64,7 +66,8 @@ func (r CustomerRecord) inOwnTime() []Consent {
 	})
 }
 
-// inForce parts what is in force for the own addresses from the rest.
+// inForce separates the consents in force for the own addresses from the
+// others.
 func (s statements) inForce(own Attributes) (mine, others []Consent) {
 	for place, said := range s {
 		c, known := said.inForce()
@@ -83,7 +86,7 @@ func (s statements) inForce(own Attributes) (mine, others []Consent) {
 	return mine, others
 }
 
-// people are the persons that records and orders tell of, by the platform's id.
+// people are the persons named by records and orders, by the platform's id.
 type people map[string]Buyer
 
 func peopleOf(records []CustomerRecord, purchases []Purchase) people {
@@ -101,13 +104,14 @@ func peopleOf(records []CustomerRecord, purchases []Purchase) people {
 	return known
 }
 
-// add keeps what is told of a person, field by field.
+// add stores the known fields of a person. An empty field keeps the older
+// value.
 func (p people) add(id string, b Buyer) {
 	old := p[id]
 	p[id] = Buyer{Email: cmp.Or(b.Email, old.Email), Phone: cmp.Or(b.Phone, old.Phone), Country: cmp.Or(b.Country, old.Country)}
 }
 
-// address is whose a statement is that names no address.
+// address returns the address for a statement that names none.
 func (p people) address(r CustomerRecord, channel string, own Attributes) string {
 	b := r.Buyer()
 	if r.External != "" {
@@ -116,7 +120,7 @@ func (p people) address(r CustomerRecord, channel string, own Attributes) string
 	return cmp.Or(addressFor(channel, b.Email, b.Phone, b.Country).Clear(), own.Reach(channel).Clear())
 }
 
-// connectionOf is the connection's part of an order's id, Key(shop, connection,
+// connectionOf returns the connection of an order's id, Key(shop, connection,
 // external).
 func connectionOf(order string) string {
 	parts := strings.Split(order, ":")

@@ -1,8 +1,8 @@
 package commerce
 
-// Exponent is the number of decimals of a currency's minor unit by ISO 4217
-// (list one, amendment 177). Codes that are not money of a country (XAU, XXX,
-// XTS) and unknown codes are not ok.
+// Exponent returns the number of decimals of a currency's minor unit by ISO
+// 4217 (list one, amendment 177). ok is false for unknown codes and for codes
+// without a country's money (XAU, XXX, XTS).
 func Exponent(currency string) (decimals int, ok bool) {
 	decimals, ok = exponents[currency]
 	return decimals, ok

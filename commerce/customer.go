@@ -2,50 +2,50 @@ package commerce
 
 import "time"
 
-// Customer is one person of one shop. Records are what was told of the person;
-// the embedded Profile is computed from them and from the orders (Recompute)
-// and never written by hand.
+// Customer is one person of one shop. Records are the statements of the
+// platforms about the person. The embedded Profile is computed from them and
+// from the orders (Recompute), and nothing else writes it.
 type Customer struct {
 	ID         string `bson:"_id"` // Key(shop, kind, hmac) of the strongest identity of the first record
 	Shop       string `bson:"shop"`
 	N          int64  `bson:"n"` // permanent number within the shop, from 1
 	MergedInto string `bson:"merged_into,omitempty"`
-	// ByPhone: merged by a phone, and parted again when something contradicts it.
+	// ByPhone: merged by a phone, and separated again if a record contradicts it.
 	ByPhone bool `bson:"by_phone,omitempty"`
-	// Linked: others carry a phone of this customer's too (JoinByPhone).
+	// Linked: other customers have a phone of this customer too (JoinByPhone).
 	Linked bool `bson:"linked,omitempty"`
-	// PartedFrom holds orders of this customer's until they are brought home.
+	// PartedFrom still has orders of this customer, until they are moved here.
 	PartedFrom string `bson:"parted_from,omitempty"`
-	// GoneAt is when the customer was deleted: what is left is a tombstone, which
-	// tells those who keep customers in memory. Zero: not deleted.
+	// GoneAt is the time of deletion; the document remains as a tombstone, so
+	// that caches of customers learn of it. Zero: not deleted.
 	GoneAt time.Time `bson:"gone_at,omitempty"`
 
 	Records []CustomerRecord `bson:"records"`
 	Profile `bson:",inline"`
 
-	Want      int64     `bson:"want"` // recomputations asked for
-	Have      int64     `bson:"have"` // the want the profile was computed at
+	Want      int64     `bson:"want"` // requested generation of the profile
+	Have      int64     `bson:"have"` // generation of the stored profile
 	Dirty     bool      `bson:"dirty"`
 	Rev       int64     `bson:"rev"`
 	ChangedAt time.Time `bson:"changed_at"`
 	CreatedAt time.Time `bson:"created_at"`
 }
 
-// CustomerRecord is one thing a connection said of a person. Records are kept
-// by (Connection, External, Aspect); of one key the newest stays.
+// CustomerRecord is one statement of a connection about a person. Of records
+// with one key (Connection, External, Aspect) only the newest is stored.
 type CustomerRecord struct {
 	Connection string    `bson:"connection"`
 	External   string    `bson:"external"` // the platform's customer id
-	Aspect     string    `bson:"aspect"`   // "" for the whole body; else the part told apart: tags, consent:email, tag:vip
+	Aspect     string    `bson:"aspect"`   // "" for the whole body, else the separate part: tags, consent:email, tag:vip
 	Version    time.Time `bson:"version"`
-	Received   time.Time `bson:"received,omitempty"` // when it came: of two of one version the later counts
+	Received   time.Time `bson:"received,omitempty"` // receipt; of two records of one version the later counts
 	Facts      int       `bson:"facts"`
 
 	Email        string     `bson:"email"`
-	Verified     bool       `bson:"verified"` // without it an e-mail identifies but overwrites nothing
+	Verified     bool       `bson:"verified"` // without it, an e-mail identifies a person but overwrites nothing
 	Phone        string     `bson:"phone"`
 	Attributes   Attributes `bson:"attributes"`
-	TagsKnown    bool       `bson:"tags_known"` // Attributes.Tags is all of the tags, even when empty
+	TagsKnown    bool       `bson:"tags_known"` // Attributes.Tags is complete, even when empty
 	TagsAdded    []string   `bson:"tags_added"`
 	TagsRemoved  []string   `bson:"tags_removed"`
 	Consents     []Consent  `bson:"consents"`
@@ -53,13 +53,13 @@ type CustomerRecord struct {
 	Deleted      bool       `bson:"deleted"`
 }
 
-// Buyer is the record's person in the form identities are read from.
+// Buyer returns the record's person in the form that identities are read from.
 func (r CustomerRecord) Buyer() Buyer {
 	return Buyer{Platform: r.External, Email: r.Email, Verified: r.Verified, Phone: r.Phone, Country: r.Attributes.Country}
 }
 
-// Attributes are the natural and social attributes of a person. Empty means
-// unset: nobody said. Texts are kept as told.
+// Attributes describe a person. An empty field is unknown. Texts are stored as
+// the platform sent them.
 type Attributes struct {
 	Email       string   `bson:"email"`
 	Phone       string   `bson:"phone"`

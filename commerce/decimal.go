@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// Decimal is an exact decimal number: Units / 10^Scale. It holds what is not
-// money: unit prices with more digits than the currency has, exchange rates,
-// bounds in conditions. The zero value is 0. Scale is at most 18.
+// Decimal is an exact decimal number: Units / 10^Scale. It is for numbers that
+// are not money: unit prices with more digits than the currency has, exchange
+// rates, bounds in conditions. The zero value is 0. Scale is at most 18.
 type Decimal struct {
 	Units int64 `bson:"u"`
 	Scale int   `bson:"s"`
@@ -41,7 +41,7 @@ func ParseDecimal(text string) (Decimal, error) {
 // String writes the number so that ParseDecimal reads it back.
 func (d Decimal) String() string { return formatUnits(d.Units, d.Scale) }
 
-// IsZero tells whether the number is 0.
+// IsZero reports whether the number is 0.
 func (d Decimal) IsZero() bool { return d.Units == 0 }
 
 // Cmp compares two numbers exactly: -1, 0 or 1.
@@ -62,7 +62,7 @@ func (d Decimal) Times(n int64) (Decimal, error) {
 	return Decimal{Units: product.Int64(), Scale: d.Scale}, nil
 }
 
-// By multiplies exactly; a product that cannot be held is Invalid.
+// By multiplies exactly. A product that does not fit is Invalid.
 func (d Decimal) By(e Decimal) (Decimal, error) {
 	product, scale := new(big.Int).Mul(big.NewInt(d.Units), big.NewInt(e.Units)), d.Scale+e.Scale
 	for ten := big.NewInt(10); scale > 0; scale-- {
@@ -78,9 +78,8 @@ func (d Decimal) By(e Decimal) (Decimal, error) {
 	return Decimal{Units: product.Int64(), Scale: scale}, nil
 }
 
-// Pieces counts a quantity in pieces, as conditions and figures do: rounded half
-// away from zero, and what is less than one piece is one. exact tells whether d
-// is whole.
+// Pieces returns a quantity in pieces, for conditions and figures: rounded half
+// away from zero, and at least one. exact reports whether d is whole.
 func (d Decimal) Pieces() (n int64, exact bool) {
 	n, exact = d.Minor(0)
 	switch {
@@ -94,7 +93,7 @@ func (d Decimal) Pieces() (n int64, exact bool) {
 }
 
 // Minor is the number in units of 10^-exponent, rounded half away from zero.
-// exact tells whether nothing was rounded; an overflow saturates and is not exact.
+// exact reports whether nothing was rounded; an overflow saturates and is not exact.
 func (d Decimal) Minor(exponent int) (minor int64, exact bool) {
 	return minorOf(d.rat(), exponent)
 }

@@ -2,7 +2,8 @@ package commerce
 
 import "time"
 
-// Due says when a shop next has work due. NextDue zero: nothing is due.
+// Due is the time at which a shop next has work due. NextDue zero: no work is
+// due.
 type Due struct {
 	Shop     string    `bson:"shop"`
 	NextDue  time.Time `bson:"next_due,omitempty"`

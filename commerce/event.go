@@ -2,31 +2,49 @@ package commerce
 
 import "time"
 
-// EventKind names what happened. The names are those of the campaign language.
+// EventKind names what happened, in the words of the campaign language.
 type EventKind string
 
 // Event kinds, by subject.
 const (
-	OrderPlaced            EventKind = "order.placed"
-	OrderDepositPaid       EventKind = "order.deposit_paid"
-	OrderPaid              EventKind = "order.paid"
-	OrderShipped           EventKind = "order.shipped" // one a parcel
-	OrderDelivered         EventKind = "order.delivered"
-	OrderCompleted         EventKind = "order.completed"
-	OrderRated             EventKind = "order.rated"
-	OrderCancelled         EventKind = "order.cancelled"
-	OrderRefundRequested   EventKind = "order.refund_requested"
-	OrderRefundClosed      EventKind = "order.refund_closed"
-	OrderPartiallyRefunded EventKind = "order.partially_refunded" // one a refund below the total
-	OrderRefunded          EventKind = "order.refunded"           // all of it
-	CheckoutStarted        EventKind = "checkout.started"
-	SegmentEntered         EventKind = "segment.entered" // the subject is the customer, the cause Key(segment, version of the membership)
-	SegmentLeft            EventKind = "segment.left"
+	// OrderPlaced: the buyer placed the order.
+	OrderPlaced EventKind = "order.placed"
+	// OrderDepositPaid: the deposit of a pre-sale was paid.
+	OrderDepositPaid EventKind = "order.deposit_paid"
+	// OrderPaid: the full amount was paid.
+	OrderPaid EventKind = "order.paid"
+	// OrderShipped: a parcel left; one event a parcel.
+	OrderShipped EventKind = "order.shipped"
+	// OrderDelivered: everything arrived.
+	OrderDelivered EventKind = "order.delivered"
+	// OrderCompleted: the platform closed the order as successful.
+	OrderCompleted EventKind = "order.completed"
+	// OrderRated: the buyer rated the order.
+	OrderRated EventKind = "order.rated"
+	// OrderCancelled: the order was cancelled or deleted.
+	OrderCancelled EventKind = "order.cancelled"
+	// OrderRefundRequested: the buyer asked for a refund.
+	OrderRefundRequested EventKind = "order.refund_requested"
+	// OrderRefundClosed: a refund was refused or withdrawn.
+	OrderRefundClosed EventKind = "order.refund_closed"
+	// OrderPartiallyRefunded: money went back, but not all of it; one event a
+	// refund.
+	OrderPartiallyRefunded EventKind = "order.partially_refunded"
+	// OrderRefunded: all money went back.
+	OrderRefunded EventKind = "order.refunded"
+	// CheckoutStarted: a checkout first named its buyer.
+	CheckoutStarted EventKind = "checkout.started"
+	// SegmentEntered: a customer joined a segment. The subject is the customer,
+	// the cause Key(segment, version of the membership).
+	SegmentEntered EventKind = "segment.entered"
+	// SegmentLeft: a customer left a segment.
+	SegmentLeft EventKind = "segment.left"
 )
 
-// Event is something that happened, once. Its id is made of what happened, so
-// that seeing it again finds it: Key(shop, kind, subject, cause). Cause is a
-// refund or parcel id or empty; never a counter or a version.
+// Event is something that happened once. Its id consists of what happened, so
+// that the same event always has the same id: Key(shop, kind, subject, cause).
+// Cause is the id of a refund or parcel, or empty; never a counter or a
+// version.
 type Event struct {
 	ID       string    `bson:"_id"`
 	Shop     string    `bson:"shop"`
@@ -35,31 +53,33 @@ type Event struct {
 	Customer string    `bson:"customer,omitempty"`
 	Cause    string    `bson:"cause"`
 	At       time.Time `bson:"at"`
-	// Historic: an import told it first, or it is inferred. No campaign is entered
-	// by it; exits, goals and credit hear it.
+	// Historic: an import reported it first, or its time is inferred. It starts
+	// no campaign for the customer; exits, goals and attribution use it.
 	Historic bool  `bson:"historic,omitempty"`
-	Telling  int64 `bson:"telling"` // the order's rev that told At last
+	Telling  int64 `bson:"telling"` // revision of the order that last set At
 
 	State     EventState `bson:"state"`
 	HandledAt time.Time  `bson:"handled_at,omitempty"`
 	Claim     `bson:",inline"`
 }
 
-// EventState says whether an event's effects are done.
+// EventState is the progress of an event's effects.
 type EventState string
 
-// Handling is claimed.
 const (
+	// Unhandled: stored, waiting for a worker.
 	Unhandled EventState = "unhandled"
-	Handling  EventState = "handling"
-	Handled   EventState = "handled"
+	// Handling: claimed by a worker.
+	Handling EventState = "handling"
+	// Handled: all effects are done.
+	Handled EventState = "handled"
 )
 
-// EventOf makes an event again from its id and its time, without its customer.
+// EventOf restores an event from its id and its time, without its customer.
 func EventOf(id string, at time.Time) (Event, error) {
 	parts, err := SplitKey(id)
 	if err != nil || len(parts) != 4 {
-		return Event{}, Errorf(Internal, "event %q: its id is not one of an event", id)
+		return Event{}, Errorf(Internal, "event %q: not the id of an event", id)
 	}
 	return NewEvent(parts[0], EventKind(parts[1]), parts[2], parts[3], at), nil
 }

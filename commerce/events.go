@@ -5,12 +5,14 @@ import (
 	"time"
 )
 
-// Events lists what happened to an order between two states of it: each event
-// that after shows and before did not, and again each that after tells
-// otherwise: at another time, or as seen when it happened. Payment is told again
-// too when what was taken back gives the order its worth anew. Events come from
-// states, never from a delivery's topic. Of an order that is all history nothing
-// is told: its events come with the platform's first word of it.
+// Events returns what happened to an order between two states of it. An event
+// is returned if only the later state shows it. It is returned again if the
+// later state shows another time, or shows that the platform reported it when
+// it happened. Payment is also returned again when an order regains its value.
+//
+// Events follow from states, never from a delivery's topic. An order known from
+// imports only has no events; they come with the first record from its
+// platform.
 func Events(before, after Order) []Event {
 	if after.Imported {
 		return nil
@@ -28,13 +30,13 @@ func Events(before, after Order) []Event {
 	})
 }
 
-// regains tells whether money counts again that had been given back: a refund
-// was withdrawn, a cancelled or deleted order restored.
+// regains reports whether money counts again that was given back before: a
+// refund was withdrawn, or a cancelled or deleted order was restored.
 func regains(before, after Order) bool {
 	return before.CancelledNow() && !after.CancelledNow() || len(after.Withdrawn.Refunds) > len(before.Withdrawn.Refunds)
 }
 
-// Retold lists the ids of those of events that before had already.
+// Retold returns the ids of those events that the earlier state had already.
 func Retold(before Order, events []Event) []string {
 	if before.Imported {
 		return nil
@@ -48,7 +50,7 @@ func Retold(before Order, events []Event) []string {
 	return ids
 }
 
-// AllEvents lists every event an order's state shows.
+// AllEvents returns every event that an order's state shows.
 func AllEvents(o Order) []Event { return eventsOf(o) }
 
 func eventsOf(o Order) []Event {
@@ -68,7 +70,7 @@ func eventsOf(o Order) []Event {
 	for i, m := range moments {
 		at, live := *times.of(m.entry), how[i].live
 		switch m.kind {
-		case OrderShipped, OrderRefunded: // with their parts
+		case OrderShipped, OrderRefunded: // with their parcels and refunds
 			continue
 		case OrderDelivered:
 			at, live = o.deliveredEvent(live)
@@ -82,8 +84,8 @@ func eventsOf(o Order) []Event {
 	return list
 }
 
-// deliveredEvent is when all of the order had arrived. Parcels of an import
-// alone are history.
+// deliveredEvent is the time when the whole order had arrived. Parcels known
+// from imports only are history.
 func (o Order) deliveredEvent(live bool) (time.Time, bool) {
 	at := o.DeliveredAt()
 	for _, p := range o.Parcels {
@@ -133,12 +135,12 @@ func (o Order) refundEvent(r Refund, add adding) {
 	}
 }
 
-// stands tells whether no list withdrew the refund.
+// stands reports whether no newer list withdrew the refund.
 func (o Order) stands(r Refund) bool {
 	return !slices.ContainsFunc(o.Withdrawn.Refunds, func(w Refund) bool { return w.ID == r.ID })
 }
 
-// made tells whether the platform showed the refund when it was made.
+// made reports whether the platform showed the refund when it was made.
 func (o Order) made(r Refund) bool {
 	inferred := false
 	if r.Told.IsZero() {
@@ -147,9 +149,9 @@ func (o Order) made(r Refund) bool {
 	return o.news(r.Mention, inferred)
 }
 
-// CheckoutEvents lists what happened to a checkout between two states of it. A
-// checkout starts for us when it names somebody: before that nobody can be
-// reminded.
+// CheckoutEvents returns what happened to a checkout between two states of it.
+// A checkout starts when it first names its buyer, because a reminder needs a
+// recipient.
 func CheckoutEvents(before, after Checkout) []Event {
 	if !after.started() || before.started() && !after.StartedAt.Before(before.StartedAt) {
 		return nil

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// FactOf is the compact form of o for a shop that counts in currency.
+// FactOf returns the compact form of o, for a shop that counts in currency.
 func FactOf(o Order, currency string) OrderFact {
 	price := pricer(o, currency)
 	f := OrderFact{
@@ -42,8 +42,9 @@ func FactOf(o Order, currency string) OrderFact {
 	return f
 }
 
-// MethodWord is the method as conditions name it: cod for what is paid on
-// delivery, bank_transfer for what is paid past the shop, else the platform's name.
+// MethodWord returns the payment method for conditions: cod for payment on
+// delivery, bank_transfer for payment outside the shop, else the platform's
+// name.
 func (o Order) MethodWord() string {
 	switch o.kind() {
 	case PaidOnDelivery:
@@ -52,12 +53,12 @@ func (o Order) MethodWord() string {
 		return BankTransfer
 	}
 	if o.Method == CashOnDelivery || o.Method == BankTransfer {
-		return string(o.kind()) // the merchant's table knows better than the words
+		return string(o.kind()) // the merchant's table has priority over known words
 	}
 	return o.Method
 }
 
-// Payable is Order.Payable of an order in its compact form.
+// Payable is Order.Payable for the compact form.
 func (f OrderFact) Payable() bool {
 	return f.Status == Open && f.Payment == Unpaid && f.CancelledAt.IsZero() && (f.Kind == "" || f.Kind == PaidByCard)
 }
@@ -119,7 +120,7 @@ func lineFacts(o Order, price func(Money) (int64, bool)) (facts []LineFact, unit
 	return facts, units
 }
 
-// costOfPiece is the unit cost spread over the line's pieces.
+// costOfPiece is the unit cost of one piece of the line.
 func (l Line) costOfPiece() Money {
 	all, err := Decimal{Units: l.UnitCost.Minor}.By(l.Amount())
 	if l.Exact.IsZero() || l.Quantity == 0 || err != nil {
@@ -129,7 +130,7 @@ func (l Line) costOfPiece() Money {
 	return Money{Minor: minor / l.Quantity, Currency: l.UnitCost.Currency}
 }
 
-// ShippedAt is when the first parcel left, zero while none has.
+// ShippedAt is the time the first parcel left, zero before that.
 func (o Order) ShippedAt() time.Time {
 	at := o.Times.ShippedAt
 	for _, p := range o.Parcels {
@@ -140,10 +141,10 @@ func (o Order) ShippedAt() time.Time {
 	return at
 }
 
-// DeliveredAt is when the delivered parcels first covered every line, or what
-// the platform says of the whole order; zero while neither is known. A parcel
-// that does not say its lines covers all, but for one that is known only from
-// its arrival: what was in it is still to come.
+// DeliveredAt is the time when delivered parcels first covered every line, or
+// the platform's time for the whole order. It is zero while neither is known. A
+// parcel without lines covers all lines, unless only its arrival is known: its
+// contents may still be reported.
 func (o Order) DeliveredAt() time.Time {
 	delivered := slices.DeleteFunc(slices.Clone(o.Parcels), func(p Parcel) bool { return p.Cancelled || p.DeliveredAt.IsZero() })
 	slices.SortFunc(delivered, func(a, b Parcel) int { return a.DeliveredAt.Compare(b.DeliveredAt) })
@@ -172,7 +173,7 @@ func (o Order) DeliveredAt() time.Time {
 	return o.Times.DeliveredAt
 }
 
-// refundedInFull tells whether all money is back now, and since when.
+// refundedInFull reports whether all money is back now, and since when.
 func (o Order) refundedInFull() (at time.Time, full bool) {
 	if at, _, full := refundsCover(o.Total, o.Refunds); full {
 		return earlier(o.Times.RefundedAt, at), true
@@ -180,8 +181,8 @@ func (o Order) refundedInFull() (at time.Time, full bool) {
 	return firstSet(o.Times.RefundedAt, o.Version), o.Payment == Refunded
 }
 
-// refundsCover finds the refund that brings the sum of refunds, oldest first, up
-// to total, and when it was made.
+// refundsCover finds the refund that brings the sum of refunds, oldest first,
+// to total, and the time of that refund.
 func refundsCover(total Money, refunds []Refund) (at time.Time, last Refund, full bool) {
 	sum := Money{}
 	for _, r := range refundsByTime(refunds) {
@@ -204,7 +205,7 @@ func refundsByTime(refunds []Refund) []Refund {
 	return moved
 }
 
-// earlier is the earlier of two times of which a zero one is not known.
+// earlier returns the earlier of two times. A zero time is unknown and ignored.
 func earlier(a, b time.Time) time.Time {
 	if a.IsZero() || !b.IsZero() && b.Before(a) {
 		return b
@@ -212,7 +213,7 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
-// last is the later of two times.
+// last returns the later of two times.
 func last(a, b time.Time) time.Time {
 	if b.After(a) {
 		return b

@@ -8,13 +8,13 @@ import (
 // FieldError is one wrong value of a record. Its code is Invalid.
 type FieldError struct {
 	Pointer string // JSON pointer of the value in the record, e.g. /sender/from
-	Detail  string // what is wrong with it, and the remedy
+	Detail  string // the fault and the remedy
 }
 
-// Error names the field before the detail.
+// Error returns the field and the detail.
 func (e *FieldError) Error() string { return strings.TrimPrefix(e.Pointer, "/") + ": " + e.Detail }
 
-// Unwrap gives the error its code.
+// Unwrap returns an Error with the code.
 func (e *FieldError) Unwrap() error { return &Error{Code: Invalid, Message: e.Detail} }
 
 func wrongField(pointer, format string, args ...any) error {

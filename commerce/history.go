@@ -6,7 +6,7 @@ import (
 )
 
 // NewHistory sorts facts and sums their figures, less the refunds that name no
-// order. It keeps both backing arrays.
+// order. It uses both backing arrays.
 func NewHistory(facts []OrderFact, loose []RefundFact) History {
 	slices.SortFunc(facts, func(a, b OrderFact) int {
 		return cmp.Or(a.PlacedAt.Compare(b.PlacedAt), cmp.Compare(a.ID, b.ID))

@@ -2,14 +2,16 @@ package commerce
 
 import "strings"
 
-// IdentityKind says what an identity value is. Stronger kinds come first.
+// IdentityKind is the kind of an identity value. Stronger kinds come first.
 type IdentityKind string
 
-// The identities a customer is found by, strongest first.
 const (
-	PlatformID IdentityKind = "platform" // value: connection:id
-	Email      IdentityKind = "email"
-	Phone      IdentityKind = "phone"
+	// PlatformID: a platform's customer id. The value is connection:id.
+	PlatformID IdentityKind = "platform"
+	// Email: a normalised e-mail address.
+	Email IdentityKind = "email"
+	// Phone: a phone number in the form of E.164.
+	Phone IdentityKind = "phone"
 )
 
 // Identity is one value that names one person within a shop.
@@ -18,9 +20,10 @@ type Identity struct {
 	Value string // normalised
 }
 
-// Identities lists what names the buyer, strongest first: the platform's
-// customer id (of that connection), the e-mail, the phone where it is E.164.
-// Placeholders name nobody: see Nobody. Every door asks here.
+// Identities returns the buyer's identities, strongest first: the platform's
+// customer id (of that connection), the e-mail, and the phone number if it is
+// E.164. Placeholders are no identity: see Nobody. Webhooks, imports and the
+// API all use this function.
 func (b Buyer) Identities(connection string) []Identity {
 	var list []Identity
 	if id := NormalID(b.Platform); id != "" {
@@ -35,9 +38,9 @@ func (b Buyer) Identities(connection string) []Identity {
 	return list
 }
 
-// NormalEmail is the address as identities compare it: trimmed, lower case.
-// What is no address at all ("", no "@", blanks or control characters inside)
-// is empty.
+// NormalEmail is the address in the form that identities compare: trimmed,
+// lower case. A text that is no address ("", no "@", blanks or control
+// characters inside) gives "".
 func NormalEmail(address string) string {
 	address = strings.ToLower(strings.TrimSpace(address))
 	local, domain, ok := strings.Cut(address, "@")

@@ -5,50 +5,49 @@ import (
 	"slices"
 )
 
-// Which records are one person's. The strong identities come first: records
-// that share a platform id of one connection, or an e-mail, are one person's,
-// and so are two ids that their platform says are one. What they make one never
-// parts by itself. An e-mail joins two ids of one connection too: whoever reads
-// that inbox reads the mail of both.
+// Records of one person are found by identities. The strong identities come
+// first: records with one platform id of one connection, or with one e-mail, are
+// one person's. So are two ids that their platform has merged. Strong identities
+// join for good. An e-mail joins two ids of one connection too, because one
+// person reads the mail of both.
 //
-// A phone is weak. People have several, families and offices share one, clerks
-// write their own. JoinByPhone says whom it joins; who is joined by it alone is
-// parted again when a later record contradicts it.
+// A phone number is weak: people have several, families and offices share one,
+// and staff enter their own. JoinByPhone returns the people it joins. They are
+// separated again if a later record contradicts it.
 
-// Person is all that strong identities have made one, and the phones that its
-// records carry. Records that carry a phone alone are a person too.
+// Person is a person by strong identities, with the phone numbers of its
+// records. Records with nothing but a phone number are a person too.
 type Person struct {
 	ID          string
-	Mail        bool     // some record carries an e-mail
-	Connections []string // those that know the person by an id
+	Mail        bool     // some record has an e-mail
+	Connections []string // connections with an id of the person
 	Phones      []Number
 }
 
-// Number is a phone some record of a person carries.
+// Number is a phone number of some record of a person.
 type Number struct {
 	ID     string
-	Shared bool // it names many, or somebody split whom it had joined: it joins nobody
+	Shared bool // several people have it, or a user split a customer it joined: it joins nobody
 }
 
-// Contradicts tells whether something stronger than a phone tells p and q
-// apart: each has an e-mail, and so another one; or one connection knows each
-// by an id, and so by another one.
+// Contradicts reports whether a stronger identity distinguishes p from q: both
+// have an e-mail, or one connection has an id of each. Equal ones would have
+// made them one person.
 func (p Person) Contradicts(q Person) bool {
 	return p.Mail && q.Mail || slices.ContainsFunc(p.Connections, func(c string) bool { return slices.Contains(q.Connections, c) })
 }
 
-// JoinByPhone says who of people is one person by the phones they carry: of
-// each, who speaks for all of them, the smallest ID.
+// JoinByPhone joins people by their phone numbers. The result maps each ID to
+// the smallest ID of its group.
 //
-//   - A phone that two people carry who contradict each other is shared: it
-//     joins nobody, neither the two nor others.
-//   - People whom the other phones connect, directly or through one another, are
-//     one, unless two of them contradict each other: then nobody can say whose
-//     the phones between them are, and all stay apart.
+//   - A number of two people who contradict each other is shared. It joins nobody.
+//   - People connected by other numbers, directly or through one another, are one
+//     person. If two of them contradict each other, the owner of the numbers is
+//     unclear, and all of them stay separate.
 //
-// The answer depends on who is given alone, never on their order: whatever the
-// order of arrival, records with different e-mails or different ids of one
-// connection are never joined by a phone.
+// The result does not depend on the order of people. Whatever the order of
+// arrival, a phone number never joins records with different e-mails or with
+// different ids of one connection.
 func JoinByPhone(people []Person) map[string]string {
 	carriers := map[string][]int{}
 	shared := map[string]bool{}
@@ -79,7 +78,8 @@ func JoinByPhone(people []Person) map[string]string {
 	return speaks
 }
 
-// connected are the people that phones which are not shared lead to from one.
+// connected returns the people that can be reached from one by numbers that are
+// not shared.
 func connected(people []Person, from int, carriers map[string][]int, shared map[string]bool) []int {
 	group := []int{from}
 	for at := 0; at < len(group); at++ {
@@ -105,12 +105,11 @@ func contradictory(people []Person, group []int) bool {
 	return false
 }
 
-// Split says how records that were taken for one person's come apart, each given
-// by its identities: of each the group it belongs to, and the identities that
-// are to join nobody any more. What phones alone made one (as they did before
-// contradictions were heeded) comes apart first; where strong identities make
-// all of it one, so do ids of one connection that an e-mail joins. One group
-// means that nothing can come apart.
+// Split separates records that were joined as one customer, each given by its
+// identities. It returns the group of each record, and the identities that must
+// not join any more. Records joined by phone only are separated first. Else ids
+// of one connection that an e-mail joined are separated. One group means that
+// nothing can be separated.
 func Split(records [][]Identity) (groups []int, undone []Identity) {
 	if len(records) == 0 {
 		return nil, nil
@@ -124,8 +123,8 @@ func Split(records [][]Identity) (groups []int, undone []Identity) {
 	return groups, between(records, groups)
 }
 
-// groupBy numbers the groups of records that identities of some sort connect. A
-// record that has none of them goes by the strongest it has.
+// groupBy numbers the groups of records that the counted identities connect. A
+// record without any of them is grouped by its strongest identity.
 func groupBy(records [][]Identity, counts func(Identity) bool) []int {
 	first, groups := map[Identity]int{}, make([]int, len(records))
 	for at, ids := range records {
@@ -151,7 +150,7 @@ func groupBy(records [][]Identity, counts func(Identity) bool) []int {
 	return groups
 }
 
-// between are the identities that records of several groups carry.
+// between returns the identities found in records of several groups.
 func between(records [][]Identity, groups []int) (shared []Identity) {
 	in := map[Identity]int{}
 	for at, ids := range records {
@@ -165,7 +164,8 @@ func between(records [][]Identity, groups []int) (shared []Identity) {
 	return shared
 }
 
-// sharedMails are the e-mails that records of two ids of one connection carry.
+// sharedMails returns the e-mails found in records of two ids of one
+// connection.
 func sharedMails(records [][]Identity) (shared []Identity) {
 	known := map[Identity]map[string]string{} // e-mail to connection to the platform's id
 	for _, ids := range records {

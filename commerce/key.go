@@ -7,8 +7,8 @@ import (
 
 // Key makes an id of its parts: joined by ":", with every byte outside
 // [A-Za-z0-9._-] written as ~hh. So an id is one URL segment without "/" or
-// "@", equal parts give equal ids, and SplitKey gives the parts back exactly.
-// By convention the first part is the shop. Personal data never goes in.
+// "@". Equal parts give equal ids, and SplitKey returns the parts exactly. By
+// convention the first part is the shop. Parts never contain personal data.
 func Key(parts ...string) string {
 	var b strings.Builder
 	for i, part := range parts {
@@ -20,14 +20,14 @@ func Key(parts ...string) string {
 	return b.String()
 }
 
-// SplitKey is the inverse of Key for one part or more. Text that Key cannot
-// have made is Invalid.
+// SplitKey is the inverse of Key, for one part or more. A text that Key cannot
+// produce is Invalid.
 func SplitKey(id string) ([]string, error) {
 	parts := strings.Split(id, ":")
 	for i, part := range parts {
 		raw, ok := unescapeKeyPart(part)
 		if !ok {
-			return nil, Errorf(Invalid, "id %q: not an id, copy it whole", id)
+			return nil, Errorf(Invalid, "id %q: not an id; copy the complete id", id)
 		}
 		parts[i] = raw
 	}

@@ -5,21 +5,22 @@ import (
 	"strings"
 )
 
-// marketplaces give sellers an address of their own for each buyer, or each
-// order, and forward to the person only what concerns the order. Their rules
-// forbid marketing to it, and no consent was given for it: its holder is a
-// customer, and never gets marketing. The names stand below a subdomain and
-// before the country's ending: marketplace.amazon.co.uk, members.ebay.de.
+// marketplaces give sellers a relay address for each buyer or each order. They
+// forward only mail about the order. Their rules forbid marketing to it, and no
+// consent covers it: the buyer is a customer who never gets marketing. The
+// names are labels below a subdomain and before the country's ending:
+// marketplace.amazon.co.uk, members.ebay.de.
 var marketplaces = []string{
 	"allegro", "amazon", "bol", "cdiscount", "ebay", "etsy", "fnac", "joom", "kaufland", "lazada", "manomano", "mercadolibre", "mercadolivre",
 	"mirakl", "newegg", "onbuy", "otto", "rakuten", "shopee", "temu", "tiktok", "walmart", "wayfair", "wish", "zalando",
 }
 
-// relayDomains are marketplaces' own domains for such addresses, with all below.
+// relayDomains are further domains of relay addresses, with all their
+// subdomains.
 var relayDomains = []string{"allegromail.pl", "clemarche.com", "etsy.com", "kaufland-marktplatz.de", "otto.market", "tiktokw.us"}
 
-// Marketplace tells whether the address is a marketplace's, not the person's,
-// and at which domain.
+// Marketplace reports whether the address is a marketplace's relay address, and
+// its domain.
 func (a Address) Marketplace() (domain string, yes bool) {
 	_, domain, _ = strings.Cut(a.text, "@")
 	for _, own := range relayDomains {
@@ -36,7 +37,7 @@ func (a Address) Marketplace() (domain string, yes bool) {
 	return domain, at > 0 && slices.Contains(marketplaces, labels[at])
 }
 
-// unlessRelay is the consent, or where its address is a marketplace's none.
+// unlessRelay returns the consent; for a relay address it returns ConsentRelay.
 func (c Consent) unlessRelay() Consent {
 	if _, relay := c.Of().Marketplace(); relay {
 		return Consent{Channel: c.Channel, Address: c.Address, At: c.At, Source: c.Source, State: ConsentRelay}

@@ -6,15 +6,17 @@ import (
 	"time"
 )
 
-// Merge joins what is known of an order with another record of it. It is pure,
+// Merge joins the stored order with another record of it. It is pure,
 // commutative, associative and idempotent, so the order of receipt decides
-// nothing but ties. The state is that of the newest record: what a platform told
-// before what an import did, then by version, receipt, number of facts set and
-// hash. Times are resolved from all that was seen (see Sightings); parcels and
-// refunds are joined by their ids, without those that a newer whole list lacks;
-// the latest deletion stands until a newer record. What the store keeps beside
-// the record (Customer, Fact, Outbox, Rev) stays before's; Imported holds only
-// while every record was imported.
+// nothing but ties.
+//
+// The state is that of the newest record: records of a platform before those of
+// an import, then by version, receipt, number of facts and hash. Times are
+// resolved from all records (see Sightings). Parcels and refunds are joined by
+// their ids, without those that a newer complete list lacks. The latest
+// deletion applies until a newer record. The store's own fields (Customer,
+// Fact, Outbox, Rev) are those of before. Imported stays true only while every
+// record was imported.
 func Merge(before, in Order) Order {
 	before, in = before.weighed(), in.weighed()
 	out := before
@@ -39,9 +41,9 @@ func (o Order) rank() rank {
 	return rank{live: !o.Stub() && !o.History, at: Stamp{o.Version, o.Received}, facts: o.OrderState.Facts}
 }
 
-// weighed counts the record's facts and notes what it shows, once: both belong
-// to the record as it came, and travel with it through every merge. An order
-// that an older release stored is taken as one record, told as it stands.
+// weighed counts the record's facts and notes the states it shows, once. Both
+// belong to the record and stay with it through every merge. An order stored by
+// an older release is read as one record.
 func (o Order) weighed() Order {
 	o.OrderState = utcState(o.OrderState)
 	o.Deleted = o.Deleted.millis()
@@ -54,13 +56,13 @@ func (o Order) weighed() Order {
 	return o.withMentions()
 }
 
-// facts counts those of the record. It is a function of its own because what it
-// reads by reflection moves to the heap: weighed is called far more often.
+// facts counts the facts of the record. It is a function of its own because
+// reflection moves its argument to the heap, and weighed is called far more often.
 func (o Order) facts() int {
 	return factsOf(&o.OrderState) + factsOf(&o.Times) + factsOf(o.Parcels) + factsOf(o.Refunds)
 }
 
-// sighted notes what the record shows, under its kind of source.
+// sighted notes the states of the record, under its kind of source.
 func (o Order) sighted() Order {
 	o.History = o.Imported && !o.Stub()
 	if o.Imported {
@@ -74,7 +76,7 @@ func (o Order) sighted() Order {
 	return o
 }
 
-// withMentions completes what Merge keeps of each part.
+// withMentions completes the fields that Merge needs of each part.
 func (o Order) withMentions() Order {
 	whole := Stamp{o.Version, o.Received}
 	if o.Lists.AllRefunds {
@@ -138,11 +140,12 @@ func mergeRefund(a, b Refund) Refund {
 	out.Version, out.Mention = millis(out.Version), mergeMentions(a.Mention, b.Mention)
 	out.RequestedAt, out.ClosedAt = first(a.RequestedAt, b.RequestedAt), first(a.ClosedAt, b.ClosedAt)
 	out.Told, out.Shown = first(a.Told, b.Told), first(a.Shown, b.Shown)
-	out.RefundedAt = out.Told // else dated by the order
+	out.RefundedAt = out.Told // without it, dated by the order
 	return out
 }
 
-// told is what one record alone said: without the times, which are merged.
+// told returns the part of one record only: without the times, which are
+// merged.
 func (p Parcel) told() Parcel {
 	p.ShippedAt, p.DeliveredAt, p.Heard, p.Mention = time.Time{}, time.Time{}, time.Time{}, Mention{}
 	return p
@@ -192,8 +195,8 @@ func (c Checkout) weighed() Checkout {
 
 func (c Checkout) facts() int { return factsOf(&c.CheckoutState) }
 
-// MergeProduct keeps the newest record of a product. The latest deletion stands
-// until a newer record.
+// MergeProduct returns the newest record of a product. The latest deletion
+// applies until a newer record.
 func MergeProduct(before, in Product) Product {
 	before, in = before.stamped(), in.stamped()
 	out := before
@@ -223,8 +226,8 @@ func (p Product) told() Product {
 	return p
 }
 
-// MergeRecords adds in to what was told of a person: by (connection, external,
-// aspect), the newest of each. The result is sorted by that key.
+// MergeRecords adds records to those of a person and keeps the newest of each
+// key (connection, external, aspect). The result is sorted by that key.
 func MergeRecords(records []CustomerRecord, in ...CustomerRecord) []CustomerRecord {
 	key := func(r CustomerRecord) string { return Key(r.Connection, r.External, r.Aspect) }
 	return union(records, in, key, func(a, b CustomerRecord) CustomerRecord {
@@ -251,8 +254,9 @@ func (r CustomerRecord) weighed() CustomerRecord {
 
 func (r CustomerRecord) facts() int { return factsOf(&r) }
 
-// union merges two lists by id. Every element passes through merge, also alone,
-// so that it takes its canonical form; the result is sorted by id, nil when empty.
+// union merges two lists by id. Every element passes through merge, also a
+// single one, so that it takes its canonical form. The result is sorted by id;
+// it is nil when empty.
 func union[T any](a, b []T, id func(T) string, merge func(T, T) T) []T {
 	var out []T
 	place := map[string]int{}
@@ -272,7 +276,7 @@ func union[T any](a, b []T, id func(T) string, merge func(T, T) T) []T {
 
 func first(a, b time.Time) time.Time { return millis(earlier(a, b)) }
 
-// millis is t as the store keeps it: UTC, whole milliseconds.
+// millis returns t in the precision of the store: UTC, whole milliseconds.
 func millis(t time.Time) time.Time {
 	if t.IsZero() {
 		return time.Time{}

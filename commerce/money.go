@@ -13,14 +13,14 @@ type Money struct {
 	Currency string `bson:"c"`
 }
 
-// ParseMoney reads decimal text as an amount of currency, exactly: "12.3000"
-// is 12.30 EUR, "12.345" EUR is Invalid, as is a currency without a known
-// exponent. Use Decimal.Minor where a platform prints more digits than its
+// ParseMoney reads decimal text as an amount of currency, exactly: "12.3000" is
+// 12.30 EUR. "12.345" EUR is Invalid, and so is a currency without a known
+// exponent. Decimal.Minor is for platforms that print more digits than their
 // currency has.
 func ParseMoney(text, currency string) (Money, error) {
 	exponent, ok := Exponent(currency)
 	if !ok {
-		return Money{}, Errorf(Invalid, "currency %q: not an ISO 4217 code with a known number of decimals", clip(currency))
+		return Money{}, Errorf(Invalid, "currency %q: write an ISO 4217 code such as EUR", clip(currency))
 	}
 	d, err := ParseDecimal(text)
 	if err != nil {
@@ -43,7 +43,7 @@ func (m Money) String() string {
 	return formatUnits(m.Minor, exponent)
 }
 
-// IsZero tells whether the amount is 0, of any currency.
+// IsZero reports whether the amount is 0, of any currency.
 func (m Money) IsZero() bool { return m.Minor == 0 }
 
 // Add sums two amounts of one currency; two currencies, or an overflow, are Invalid.
@@ -64,7 +64,7 @@ func (m Money) Add(n Money) (Money, error) {
 	return Money{Minor: sum, Currency: m.Currency}, nil
 }
 
-// Neg is the amount with the other sign.
+// Neg returns the amount with the other sign.
 func (m Money) Neg() Money { return Money{Minor: -m.Minor, Currency: m.Currency} }
 
 // Cmp compares two amounts of one currency: -1, 0 or 1. Amounts of two

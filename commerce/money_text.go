@@ -2,8 +2,8 @@ package commerce
 
 import "strings"
 
-// Text writes an amount as readers of the language expect: the symbol
-// alone where it is theirs or everybody's, else with the country's letters.
+// Text writes an amount for readers of English or Chinese. The symbol is alone
+// where it is clear to them, else it has the country's letters.
 func (m Money) Text(chinese bool) string {
 	if m.Currency == "" {
 		return ""

@@ -6,17 +6,17 @@ import (
 	"strings"
 )
 
-// naming decides who may tell the name, the gender and the birthday of a person
-// who is written to: a mail goes to one address, and it must not greet somebody
-// else who shares the phone.
+// naming decides which records may set a person's name, gender and birthday. A
+// mail goes to one address, and it must not greet another person who shares the
+// phone.
 type naming struct {
 	email    string
-	accounts map[string]bool // of platforms, that named the e-mail
-	from     string          // the teller of the name so far
+	accounts map[string]bool // accounts of platforms that named the e-mail
+	from     string          // account that set the name so far
 }
 
 // namingOf finds a person's own e-mail and the accounts that named it. Without
-// an e-mail, everybody may tell.
+// an e-mail, every record may set the name.
 func namingOf(records []CustomerRecord, purchases []Purchase, checkouts []Begun) *naming {
 	n := &naming{email: ownEmail(records, purchases, checkouts), accounts: map[string]bool{}}
 	for _, r := range records {
@@ -31,7 +31,7 @@ func namingOf(records []CustomerRecord, purchases []Purchase, checkouts []Begun)
 	return n
 }
 
-// ownEmail is the e-mail that foldAttributes comes to.
+// ownEmail is the e-mail that foldAttributes will choose.
 func ownEmail(records []CustomerRecord, purchases []Purchase, checkouts []Begun) (email string) {
 	for _, r := range records {
 		if r.trusted() {
@@ -56,19 +56,19 @@ func (n *naming) joins(email, teller string) {
 	}
 }
 
-// fill has a take what a teller tells and a does not have.
+// fill sets fields of a that are empty from one account.
 func (n *naming) fill(a *Attributes, told Attributes, teller string) {
 	n.keepToSelf(&told, teller)
 	switch named := a.FirstName != "" || a.LastName != ""; {
 	case !named:
 		n.from = teller
-	case teller == "" || teller != n.from: // two tellers' halves are nobody's name
+	case teller == "" || teller != n.from: // two halves of different accounts are no name
 		told.FirstName, told.LastName = "", ""
 	}
 	a.fill(told)
 }
 
-// overwrite has a take all that a teller tells.
+// overwrite sets every field of a that one account knows.
 func (n *naming) overwrite(a *Attributes, told Attributes, teller string) {
 	n.keepToSelf(&told, teller)
 	if told.FirstName != "" || told.LastName != "" {
@@ -80,19 +80,18 @@ func (n *naming) overwrite(a *Attributes, told Attributes, teller string) {
 	a.overwrite(told)
 }
 
-// keepToSelf takes from what was told the person who is somebody else, for all
-// that is known: its teller never named the e-mail.
+// keepToSelf removes the name, gender and birthday of an account that never
+// named the e-mail: it may belong to another person.
 func (n *naming) keepToSelf(told *Attributes, teller string) {
 	if told.Email != n.email && (told.Email != "" || !n.accounts[teller]) && n.email != "" {
 		told.FirstName, told.LastName, told.Gender, told.Birthday = "", "", "", ""
 	}
 }
 
-// teller is the account that a record is of.
+// teller is the account of a record.
 func (r CustomerRecord) teller() string { return Key(r.Connection, r.External) }
 
-// teller is the account that bought, by the id of what was bought; guests have
-// none.
+// teller is the account of a purchase, given its id. Guests have none.
 func (b Buyer) teller(bought string) string {
 	if b.Platform == "" {
 		return ""

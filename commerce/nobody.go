@@ -6,10 +6,10 @@ import (
 	"unicode"
 )
 
-// Nobody tells whether a text that should name somebody is a placeholder: what
-// exports, forms and databases write where they know nothing (NULL, nan, n/a,
-// Guest, 0.0, -, 无), whatever its case, width and punctuation. Nobody is asked
-// wherever a person is named, so that a placeholder never becomes a person.
+// Nobody reports whether a text is a placeholder for a name. Exports, forms and
+// databases write placeholders for unknown values (NULL, nan, n/a, Guest, 0.0,
+// -, 无). Case, width and punctuation do not matter. Every reader of names uses
+// it, so that a placeholder never becomes a person.
 func Nobody(text string) bool {
 	bare := bareText(text)
 	if strings.Trim(bare, "0") == "" { // nothing, dashes, 0, 0.00, a UUID of zeros
@@ -19,9 +19,9 @@ func Nobody(text string) bool {
 	return slices.Contains(placeholders, bare) || slices.Contains(sheetErrors, strings.ToUpper(trimmed)) || roundedOff(trimmed)
 }
 
-// NormalID is a platform's customer id as identities compare it, "" where it
-// names nobody. A whole number that a table made a fraction of is whole again:
-// 17850.0 is 17850. Doing it twice changes nothing.
+// NormalID is a platform's customer id in the form that identities compare, ""
+// for a placeholder. A whole number that a spreadsheet turned into a fraction
+// is whole again: 17850.0 is 17850. Normalising twice changes nothing.
 func NormalID(text string) string {
 	text = strings.TrimSpace(text)
 	if Nobody(text) {
@@ -46,11 +46,12 @@ var placeholders = []string{
 	"нет", "无", "無", "空", "没有", "未知", "暂无", "匿名", "匿名用户", "游客", "访客", "ゲスト", "匿名希望", "なし", "不明", "없음", "비회원", "손님",
 }
 
-// sheetErrors are what spreadsheets and databases write for no value, and what
-// would be something else without its punctuation.
+// sheetErrors are written by spreadsheets and databases for a missing value.
+// Without punctuation they would look like names.
 var sheetErrors = []string{"#REF!", "#VALUE!", "#NAME?", "#NUM!", "#DIV/0!", `\N`, "-1"}
 
-// bareText is the text's letters and digits in lower case, full width made half.
+// bareText returns the letters and digits of a text in lower case and half
+// width.
 func bareText(text string) string {
 	return strings.Map(func(r rune) rune {
 		r = halfWidth(r)
@@ -61,8 +62,8 @@ func bareText(text string) string {
 	}, text)
 }
 
-// roundedOff tells whether a text is a number whose last digits a table has
-// lost, such as 1.38001E+10: it would make one of many.
+// roundedOff reports whether a text is a number without its last digits, such
+// as 1.38001E+10. Many numbers share this form, so it identifies nobody.
 func roundedOff(text string) bool {
 	digits, power, ok := strings.Cut(strings.ToUpper(text), "E")
 	sign, whole := strings.HasPrefix(power, "+"), strings.TrimPrefix(power, "+")
@@ -73,9 +74,9 @@ func onlyDigits(text string) bool {
 	return text != "" && strings.IndexFunc(text, func(r rune) bool { return r < '0' || r > '9' }) < 0
 }
 
-// PersonalEmail is the address as identities compare it, "" where it is nobody's:
-// no address, or one that forms and clerks write where a person gave none
-// (none@none.com, noreply@shop.example).
+// PersonalEmail is the address in the form that identities compare. It is ""
+// for a text that is no address, and for addresses that forms and staff enter
+// in place of a missing one (none@none.com, noreply@shop.example).
 func PersonalEmail(address string) string {
 	address = NormalEmail(address)
 	local, domain, _ := strings.Cut(address, "@")
@@ -90,7 +91,8 @@ func PersonalEmail(address string) string {
 	return address
 }
 
-// deadMailboxes are local parts, bare, that nobody reads at any domain.
+// deadMailboxes are local parts, as bareText, that no person reads at any
+// domain.
 var deadMailboxes = []string{
 	"noreply", "donotreply", "noemail", "nomail", "keineemail", "sinemail", "senzaemail", "null", "none", "nan",
 	"undefined",

@@ -1,7 +1,7 @@
 package commerce
 
-// Oddity is a record of which the data-quality count says something.
+// Oddity is a record with a data-quality code.
 type Oddity struct {
 	Record string // id
-	Why    string // empty where the code says it all
+	Why    string // empty where the code needs no explanation
 }

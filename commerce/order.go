@@ -2,8 +2,8 @@ package commerce
 
 import "time"
 
-// Order is what a platform says of one order, from every delivery seen of it:
-// OrderState from the newest record, the rest merged (see Merge).
+// Order is one order as its platform describes it, from every delivery received
+// so far: OrderState from the newest record, the rest merged (see Merge).
 type Order struct {
 	ID         string `bson:"_id"` // Key(shop, connection, external)
 	Shop       string `bson:"shop"`
@@ -11,32 +11,32 @@ type Order struct {
 	External   string `bson:"external"` // the platform's id, as text
 
 	OrderState `bson:"state"`
-	Times      Timeline `bson:"times"` // resolved by Merge of Live and Past; in a record that came: what it tells
+	Times      Timeline `bson:"times"` // resolved by Merge from Live and Past; in a new record: its own times
 	Parcels    []Parcel `bson:"parcels"`
 	Refunds    []Refund `bson:"refunds"`
 
-	Live      Sightings `bson:"live,omitempty"`    // what the platform showed
-	Past      Sightings `bson:"past,omitempty"`    // what imports said
+	Live      Sightings `bson:"live,omitempty"`    // records of the platform
+	Past      Sightings `bson:"past,omitempty"`    // records of imports
 	Deleted   Stamp     `bson:"deleted,omitempty"` // the latest deletion
 	Lists     Lists     `bson:"lists,omitempty"`
 	Withdrawn Withdrawn `bson:"withdrawn,omitempty"`
 
-	Customer string    `bson:"customer,omitempty"` // customer id; empty: the order names nobody
-	Home     string    `bson:"home,omitempty"`     // whom its strong identities name, where a phone made Customer of them
-	Former   string    `bson:"former,omitempty"`   // whom it was taken from, until their profile knows
-	Imported bool      `bson:"imported"`           // came as history: fires no campaign
+	Customer string    `bson:"customer,omitempty"` // customer id; empty: the order names no customer
+	Home     string    `bson:"home,omitempty"`     // customer of its strong identities, where a phone joined them with Customer
+	Former   string    `bson:"former,omitempty"`   // former customer, until their profile is recomputed
+	Imported bool      `bson:"imported"`           // from an import: starts no campaign
 	Fact     OrderFact `bson:"fact"`               // compact form, rewritten with every save
-	Outbox   []string  `bson:"outbox"`             // ids of events saved here but perhaps not yet there
-	Retold   []string  `bson:"retold,omitempty"`   // those of the outbox that were told before, otherwise
-	Pending  bool      `bson:"pending"`            // the outbox, or the customer's want, is still to be finished
-	Rev      int64     `bson:"rev"`                // compare-and-set; 0 = never saved
+	Outbox   []string  `bson:"outbox"`             // ids of events that may not be stored yet
+	Retold   []string  `bson:"retold,omitempty"`   // events of the outbox that are reported again, with changes
+	Pending  bool      `bson:"pending"`            // the outbox, or the customer's new generation, is not finished
+	Rev      int64     `bson:"rev"`                // for compare-and-set; 0: never saved
 
-	// Kind is what Method means, under the terms of the connection. Empty: no
-	// method is told.
+	// Kind is the meaning of Method under the terms of the connection. Empty:
+	// the platform reported no method.
 	Kind PaymentKind `bson:"-"`
 
-	// RedactedAt is when whose it is was erased (WithoutPerson); later records of
-	// it lose the same. Zero: never.
+	// RedactedAt is when the personal data was erased (WithoutPerson). Later
+	// records of the order lose theirs too. Zero: never.
 	RedactedAt time.Time `bson:"redacted_at,omitempty"`
 }
 
@@ -44,9 +44,9 @@ type Order struct {
 // Absent values are zero values; Money without a currency was not given.
 type OrderState struct {
 	Version  time.Time     `bson:"version"`            // the platform's time of last change; zero for a stub
-	Received time.Time     `bson:"received,omitempty"` // when the record came: of two of one version the later counts
-	History  bool          `bson:"history,omitempty"`  // an import said it; set by Merge
-	Facts    int           `bson:"facts"`              // how much this record said; set by Merge, breaks what ties are left
+	Received time.Time     `bson:"received,omitempty"` // receipt; of two records of one version the later counts
+	History  bool          `bson:"history,omitempty"`  // from an import; set by Merge
+	Facts    int           `bson:"facts"`              // number of facts in the record; set by Merge, breaks ties
 	Number   string        `bson:"number"`
 	Status   OrderStatus   `bson:"status"`
 	Payment  PaymentStatus `bson:"payment"`
@@ -54,7 +54,7 @@ type OrderState struct {
 	Fake     bool          `bson:"fake"` // marked as brushed (刷单)
 
 	Currency string   `bson:"currency"`
-	Rate     Decimal  `bson:"rate"` // shop currency for 1 of Currency, where the platform gave it
+	Rate     Decimal  `bson:"rate"` // shop currency for 1 of Currency, if the platform reports it
 	Total    Money    `bson:"total"`
 	Subtotal Money    `bson:"subtotal"`
 	Discount Money    `bson:"discount"`
@@ -63,11 +63,12 @@ type OrderState struct {
 	Deposit  Money    `bson:"deposit"` // of a pre-sale
 	Lines    []Line   `bson:"lines"`
 	Coupons  []string `bson:"coupons"`
-	Tags     []string `bson:"tags,omitempty"` // what the merchant and their apps filed it under
+	Tags     []string `bson:"tags,omitempty"` // tags of the merchant and their apps
 
 	Buyer  Buyer  `bson:"buyer"`
 	Method string `bson:"method"` // payment method: cod, bank_transfer, else the platform's name
-	// MethodNames are what the platform and then the merchant call the method.
+	// MethodNames are the platform's and then the merchant's names of the
+	// method.
 	MethodNames []string `bson:"method_names,omitempty"`
 	Channel     string   `bson:"channel"` // web, app, pos, ...
 	Store       string   `bson:"store"`
@@ -76,53 +77,65 @@ type OrderState struct {
 
 	PayURL      string    `bson:"pay_url"`
 	CancelAt    time.Time `bson:"cancel_at"`    // when the platform closes it unpaid
-	PageOnly    bool      `bson:"page_only"`    // PayURL shows the order; whether it can be paid there is not told
-	DueAt       time.Time `bson:"due_at"`       // when it is to be paid by the terms agreed; zero: at once
-	CloseFrom   time.Time `bson:"close_from"`   // since when a platform that closes it some time later counts; zero: it does not
+	PageOnly    bool      `bson:"page_only"`    // PayURL shows the order; it may not allow payment
+	DueAt       time.Time `bson:"due_at"`       // due date by the agreed terms; zero: at once
+	CloseFrom   time.Time `bson:"close_from"`   // start of the platform's time to close; zero: it does not close
 	BalanceFrom time.Time `bson:"balance_from"` // pre-sale: window for the balance
 	BalanceTo   time.Time `bson:"balance_to"`
 	Rating      int       `bson:"rating"` // 1..5; 0 = not rated
 	InStock     *bool     `bson:"in_stock,omitempty"`
 	Custom      []KV      `bson:"custom"`
-	Quality     []string  `bson:"quality"` // what was odd about the record: codes of the data-quality count
+	Quality     []string  `bson:"quality"` // codes of the data-quality count
 }
 
-// OrderStatus says where an order stands now.
+// OrderStatus is the status of an order now.
 type OrderStatus string
 
-// An order is open until it is completed or cancelled (closed unpaid, failed).
 const (
-	Open      OrderStatus = "open"
+	// Open: neither completed nor cancelled yet.
+	Open OrderStatus = "open"
+	// Completed: closed as successful.
 	Completed OrderStatus = "completed"
+	// Cancelled: called off, closed unpaid, or failed.
 	Cancelled OrderStatus = "cancelled"
 )
 
-// PaymentStatus says what is paid now. Paid now means Paid or PartiallyRefunded.
+// PaymentStatus is what is paid now, in the words of the campaign language. An
+// order is paid now if the status is Paid or PartiallyRefunded.
 type PaymentStatus string
 
-// The payment states of the campaign language.
 const (
-	Unpaid            PaymentStatus = "unpaid"
-	DepositPaid       PaymentStatus = "deposit_paid"
-	Authorized        PaymentStatus = "authorized"
-	PartiallyPaid     PaymentStatus = "partially_paid"
-	Paid              PaymentStatus = "paid"
+	// Unpaid: nothing is paid.
+	Unpaid PaymentStatus = "unpaid"
+	// DepositPaid: the deposit of a pre-sale is paid.
+	DepositPaid PaymentStatus = "deposit_paid"
+	// Authorized: the payment is promised, and not captured yet.
+	Authorized PaymentStatus = "authorized"
+	// PartiallyPaid: a part is paid.
+	PartiallyPaid PaymentStatus = "partially_paid"
+	// Paid: the full amount is paid.
+	Paid PaymentStatus = "paid"
+	// PartiallyRefunded: a part of the money went back.
 	PartiallyRefunded PaymentStatus = "partially_refunded"
-	Refunded          PaymentStatus = "refunded"
-	Voided            PaymentStatus = "voided"
+	// Refunded: all money went back.
+	Refunded PaymentStatus = "refunded"
+	// Voided: the payment was cancelled before it was captured.
+	Voided PaymentStatus = "voided"
 )
 
-// Payment methods that conditions name; others keep the platform's name.
+// Payment methods with a name of their own in conditions; others have the platform's name.
 const (
+	// CashOnDelivery: paid on delivery or pick-up.
 	CashOnDelivery = "cod"
-	BankTransfer   = "bank_transfer"
+	// BankTransfer: paid outside the shop, by transfer or cheque.
+	BankTransfer = "bank_transfer"
 )
 
-// Timeline holds when each state began. A time never says that the state still
-// holds: for that ask PaidNow and CancelledNow. Zero: not known. Where records
-// show a state without its time, Merge resolves it; see Sightings. DeletedAt is
-// set only while the order is deleted. ShippedAt is for platforms that list no
-// parcels, RefundedAt for those that list no refunds.
+// Timeline contains the time when each state began. It does not show that a
+// state still applies: PaidNow and CancelledNow report that. Zero: not known.
+// Where records show a state without its time, Merge resolves the time; see
+// Sightings. DeletedAt is set only while the order is deleted. ShippedAt is for
+// platforms that list no parcels, RefundedAt for those that list no refunds.
 type Timeline struct {
 	PlacedAt      time.Time `bson:"placed_at,omitempty"`
 	DepositPaidAt time.Time `bson:"deposit_paid_at,omitempty"`
@@ -136,9 +149,9 @@ type Timeline struct {
 	DeletedAt     time.Time `bson:"deleted_at,omitempty"`
 }
 
-// Line is one position of an order. Net is what the buyer pays for it, after
-// discounts, with tax; UnitPrice is before discounts, as printed, and may have
-// more digits than the currency.
+// Line is one position of an order. Net is the price the buyer pays for it,
+// after discounts, with tax. UnitPrice is the printed price before discounts;
+// it may have more digits than the currency.
 type Line struct {
 	ID        string  `bson:"id"`
 	Product   string  `bson:"product"` // the platform's product id; empty for a custom position
@@ -146,16 +159,16 @@ type Line struct {
 	SKU       string  `bson:"sku"`
 	Title     string  `bson:"title"`
 	Brand     string  `bson:"brand"`
-	Category  string  `bson:"category"`        // where the order itself says it; else the product's decides
+	Category  string  `bson:"category"`        // set if the order itself names it; else the product's category counts
 	Quantity  int64   `bson:"quantity"`        // pieces
-	Exact     Decimal `bson:"exact,omitempty"` // the quantity where it is no whole number, such as 0.25 kg; see Pieces
+	Exact     Decimal `bson:"exact,omitempty"` // a quantity that is no whole number, such as 0.25 kg; see Pieces
 	UnitPrice Decimal `bson:"unit_price"`
 	Net       Money   `bson:"net"`
 	UnitCost  Money   `bson:"unit_cost"` // without a currency: not known
 	Custom    []KV    `bson:"custom"`
 }
 
-// Amount is the line's quantity, exactly.
+// Amount is the exact quantity of the line.
 func (l Line) Amount() Decimal {
 	if l.Exact.IsZero() {
 		return Decimal{Units: l.Quantity}
@@ -172,38 +185,38 @@ type Parcel struct {
 	Cancelled   bool         `bson:"cancelled"`
 	Carrier     string       `bson:"carrier"`
 	Tracking    string       `bson:"tracking"`
-	Lines       []ParcelLine `bson:"lines"` // empty: not said, taken as all lines
+	Lines       []ParcelLine `bson:"lines"` // empty: not reported, read as all lines
 	Mention     `bson:"mention"`
-	Heard       time.Time `bson:"heard,omitempty"` // when the record was received whose word stands
+	Heard       time.Time `bson:"heard,omitempty"` // receipt of the record that counts
 }
 
-// ParcelLine is how much of a line is in a parcel.
+// ParcelLine is the quantity of a line in a parcel.
 type ParcelLine struct {
 	Line     string `bson:"line"`
 	Quantity int64  `bson:"quantity"`
 }
 
-// Refund is money going back, or asked back. Which times are set says how far
-// it is: requested, refunded (money moved) or closed (refused or withdrawn).
-// Shown is for platforms that list a refund without its time: RefundedAt is then
-// resolved by Merge.
+// Refund is money that goes back, or a request for it. The times set show the
+// progress: requested, refunded (money moved) or closed (refused or withdrawn).
+// Shown is for platforms that list a refund without its time: Merge then
+// resolves RefundedAt.
 type Refund struct {
 	ID          string    `bson:"id"`
 	Version     time.Time `bson:"version"`
 	RequestedAt time.Time `bson:"requested_at,omitempty"`
 	RefundedAt  time.Time `bson:"refunded_at,omitempty"`
 	ClosedAt    time.Time `bson:"closed_at,omitempty"`
-	Told        time.Time `bson:"told,omitempty"`  // RefundedAt as a record told it; set by Merge
-	Shown       time.Time `bson:"shown,omitempty"` // the first version that lists the refund as made
+	Told        time.Time `bson:"told,omitempty"`  // RefundedAt as a record reported it; set by Merge
+	Shown       time.Time `bson:"shown,omitempty"` // first version that lists the refund as made
 	Amount      Money     `bson:"amount"`          // positive
 	Reason      string    `bson:"reason"`
-	Unlisted    bool      `bson:"unlisted,omitempty"` // the platform lists it nowhere: no list withdraws it
+	Unlisted    bool      `bson:"unlisted,omitempty"` // the platform never lists it, so no list withdraws it
 	Mention     `bson:"mention"`
-	Heard       time.Time `bson:"heard,omitempty"` // when the record was received whose word stands
+	Heard       time.Time `bson:"heard,omitempty"` // receipt of the record that counts
 }
 
-// Buyer is whom an order or a checkout names. A buyer without Platform, Email
-// and Phone is nobody: guests are never one customer.
+// Buyer is the customer named by an order or a checkout. A buyer without
+// Platform, Email and Phone is unknown: guests are never one customer.
 type Buyer struct {
 	Platform         string `bson:"platform"` // the platform's customer id; guests have none
 	Email            string `bson:"email"`
@@ -217,28 +230,28 @@ type Buyer struct {
 	Region           string `bson:"region"`
 	City             string `bson:"city"`
 	Postcode         string `bson:"postcode"`
-	AcceptsMarketing bool   `bson:"accepts_marketing"` // ticked at this checkout; false says nothing
+	AcceptsMarketing bool   `bson:"accepts_marketing"` // ticked at this checkout; false is no statement
 }
 
-// Source is where an order or a customer came from.
+// Source is the origin of an order or a customer.
 type Source struct {
 	UTMSource   string `bson:"utm_source"`
 	UTMMedium   string `bson:"utm_medium"`
 	UTMCampaign string `bson:"utm_campaign"`
 	UTMTerm     string `bson:"utm_term"`
 	UTMContent  string `bson:"utm_content"`
-	Landing     string `bson:"landing"` // landing URL, whole: our click token may be in it
+	Landing     string `bson:"landing"` // complete landing URL: it may contain our click token
 	Referrer    string `bson:"referrer"`
 }
 
-// PaidNow tells whether the order is paid and not fully refunded, as its
-// newest record says, or an import of a later time.
+// PaidNow reports whether the order is paid and not fully refunded. The newest
+// record decides, or an import of a later time.
 func (o Order) PaidNow() bool { p := o.PaymentNow(); return p == Paid || p == PartiallyRefunded }
 
 func (o Order) statePaid() bool { return o.Payment == Paid || o.Payment == PartiallyRefunded }
 
-// PaymentNow is what is paid now. An import never changes the state that the
-// platform told; but a payment it dates after the platform's last word stands.
+// PaymentNow is the payment status now. An import never changes the platform's
+// status, except that a payment dated after the platform's last record counts.
 func (o Order) PaymentNow() PaymentStatus {
 	if !o.shows(paid) && o.Payment != Voided && o.saidLater(o.Times.PaidAt) {
 		return Paid
@@ -246,33 +259,34 @@ func (o Order) PaymentNow() PaymentStatus {
 	return o.Payment
 }
 
-// saidLater tells whether at, of an import, lies after the platform's last word.
+// saidLater reports whether at, of an import, lies after the platform's last
+// record.
 func (o Order) saidLater(at time.Time) bool {
 	return !o.Stub() && !o.History && !o.Past.IsZero() && at.After(o.Version)
 }
 
-// CancelledNow tells whether the order is cancelled or deleted, as its newest
-// record says, or an import of a later time. A record newer than the deletion
-// restores it.
+// CancelledNow reports whether the order is cancelled or deleted. The newest
+// record decides, or an import of a later time. A record newer than the
+// deletion restores the order.
 func (o Order) CancelledNow() bool {
 	return o.Status == Cancelled || o.DeletedNow() || o.saidLater(o.Times.CancelledAt)
 }
 
-// DeletedNow tells whether the platform deleted the order after its newest record.
+// DeletedNow reports whether the platform deleted the order after its newest record.
 func (o Order) DeletedNow() bool {
 	deleted := o.Deleted
-	if deleted.IsZero() { // as an older release stored it, or as it came
+	if deleted.IsZero() { // stored by an older release, or a new record
 		deleted = Stamp{o.Times.DeletedAt, o.Received}
 	}
 	return !deleted.At.IsZero() && deleted.compare(Stamp{o.Version, o.Received}) >= 0
 }
 
-// Stub tells whether only partial bodies (a parcel, a refund, a deletion) have
-// been seen of the order so far.
+// Stub reports whether only partial records (a parcel, a refund, a deletion) of
+// the order have been received so far.
 func (o Order) Stub() bool { return o.Version.IsZero() }
 
-// Payable tells whether a reminder makes sense once the order is due: open,
-// unpaid and to be paid online, not past the shop (docs/glossary.md).
+// Payable reports whether a reminder is useful once the order is due: open,
+// unpaid and payable online, not outside the shop (docs/glossary.md).
 func (o Order) Payable() bool {
 	kind := o.kind()
 	return o.Status == Open && o.PaymentNow() == Unpaid && !o.CancelledNow() && (kind == "" || kind == PaidByCard)

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Lists say which part of an order's records listed all of a kind, and when
-// last: what that list lacks is withdrawn. Refunds and Parcels are set by Merge;
-// a connector sets AllRefunds and AllParcels on records that list them all.
+// Lists contains, for each kind of part, the newest record that listed all of
+// the kind. A part missing there is withdrawn. Merge sets Refunds and Parcels.
+// A connector sets AllRefunds and AllParcels on records with complete lists.
 type Lists struct {
 	Refunds Stamp `bson:"refunds,omitempty"`
 	Parcels Stamp `bson:"parcels,omitempty"`
@@ -16,32 +16,32 @@ type Lists struct {
 	AllParcels bool `bson:"-"`
 }
 
-// IsZero tells whether no whole list was seen.
+// IsZero reports whether no complete list was received.
 func (l Lists) IsZero() bool { return l == Lists{} }
 
-// Withdrawn are the parts that a newer whole list lacks. They are kept so that
-// an older record that comes late does not bring them back.
+// Withdrawn contains the parts that a newer complete list lacks. They are
+// stored so that an older record that arrives late does not bring them back.
 type Withdrawn struct {
 	Refunds []Refund `bson:"refunds,omitempty"`
 	Parcels []Parcel `bson:"parcels,omitempty"`
 }
 
-// IsZero tells whether nothing was withdrawn.
+// IsZero reports whether nothing was withdrawn.
 func (w Withdrawn) IsZero() bool { return len(w.Refunds)+len(w.Parcels) == 0 }
 
-// Mention says when a part was told.
+// Mention describes the records that contain a part.
 type Mention struct {
-	Last  Stamp     `bson:"last,omitempty"` // the newest record that holds it
-	Seen  time.Time `bson:"seen,omitempty"` // the first of the platform's records that holds it
-	Past  bool      `bson:"past,omitempty"` // an import told it too
-	Noted bool      `bson:"noted"`          // all this is set
+	Last  Stamp     `bson:"last,omitempty"` // newest record that contains it
+	Seen  time.Time `bson:"seen,omitempty"` // first of the platform's records that contains it
+	Past  bool      `bson:"past,omitempty"` // an import contained it too
+	Noted bool      `bson:"noted"`          // the other fields are set
 }
 
 func mergeMentions(a, b Mention) Mention {
 	return Mention{Last: laterStamp(a.Last, b.Last), Seen: first(a.Seen, b.Seen), Past: a.Past || b.Past, Noted: a.Noted || b.Noted}
 }
 
-// mentioned completes the mention of a part of o that told its own version.
+// mentioned completes the mention of a part of o with a version of its own.
 func (o Order) mentioned(m Mention, version time.Time) Mention {
 	if m.Noted {
 		return m
@@ -56,15 +56,15 @@ func (o Order) mentioned(m Mention, version time.Time) Mention {
 	return m
 }
 
-// news tells whether the platform showed the part when it happened: campaigns
-// may enter by it. What an import told before is news only where the platform
-// was seen without it.
+// news reports whether the platform reported the part when it happened: then
+// campaigns may start with it. A part that an import reported first counts only
+// if a record of the platform without it came before.
 func (o Order) news(m Mention, inferred bool) bool {
 	return !inferred && !m.Seen.IsZero() && (!m.Past || !o.Live.First.IsZero() && o.Live.First.Before(m.Seen))
 }
 
-// withParts puts both orders' parts together and sets apart what the newest
-// whole list lacks.
+// withParts merges the parts of both orders and separates those that the newest
+// complete list lacks.
 func (o Order) withParts(a, b Order) Order {
 	o.Lists = Lists{Refunds: laterStamp(a.Lists.Refunds, b.Lists.Refunds), Parcels: laterStamp(a.Lists.Parcels, b.Lists.Parcels)}
 	refunds := union(
@@ -80,7 +80,7 @@ func (o Order) withParts(a, b Order) Order {
 	return o
 }
 
-// join is both lists; neither is changed.
+// join returns both lists together; neither is changed.
 func join[T any](a, b []T) []T {
 	if len(b) == 0 {
 		return a
@@ -99,9 +99,9 @@ func apart[T any](all []T, gone func(T) bool) (kept, withdrawn []T) {
 	return kept, withdrawn
 }
 
-// dated resolves when the refunds were made that are listed without a time:
-// with the first version that lists them where one before it did not, else as
-// early as it can have been.
+// dated sets the time of refunds that are listed without one. It is the version
+// that first lists the refund, if an earlier version lacks it. Else it is the
+// earliest possible time.
 func (o Order) dated(refunds []Refund) []Refund {
 	for i, r := range refunds {
 		switch {
@@ -130,8 +130,8 @@ func (o Order) refundShown(r Refund) (at time.Time, inferred bool) {
 	return firstSet(at, r.Shown), r.Shown.Sub(o.Times.PlacedAt) > fresh
 }
 
-// Unreceived is o without the times of receipt: two that are equal so say the
-// same.
+// Unreceived returns o without the times of receipt. Two equal results contain
+// the same data.
 func (o Order) Unreceived() Order {
 	o.Received, o.Deleted.Received = time.Time{}, time.Time{}
 	o.Lists.Refunds.Received, o.Lists.Parcels.Received = time.Time{}, time.Time{}

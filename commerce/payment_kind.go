@@ -7,51 +7,55 @@ import (
 	"unicode/utf8"
 )
 
-// PaymentKind is what a payment method means: who has to do what, and when. A
-// platform's or a merchant's name for the method says it only through a table.
+// PaymentKind is the meaning of a payment method: which step the buyer has to
+// take, and when. A method has only a name; a table maps names to kinds.
 type PaymentKind string
 
-// The kinds of payment. What is paid by card is paid at once: by card, wallet or
-// redirect. PaymentUnknown is a method that no table knows, where the platform
-// does not say that the order can be paid online.
 const (
-	PaidByCard     PaymentKind = "card"
+	// PaidByCard: paid at once, by card, wallet or redirect.
+	PaidByCard PaymentKind = "card"
+	// PaidByTransfer: paid by the buyer's own transfer or cheque.
 	PaidByTransfer PaymentKind = "transfer"
+	// PaidOnDelivery: paid on delivery or pick-up.
 	PaidOnDelivery PaymentKind = "cash_on_delivery"
-	PaidByInvoice  PaymentKind = "invoice"
+	// PaidByInvoice: paid later, by invoice.
+	PaidByInvoice PaymentKind = "invoice"
+	// PaymentUnknown: no table has the method, and the platform does not report
+	// that the order can be paid online.
 	PaymentUnknown PaymentKind = "unknown"
 )
 
-// PaymentKinds are those a method can be given.
+// PaymentKinds returns the kinds that a merchant's table may use.
 func PaymentKinds() []PaymentKind {
 	return []PaymentKind{PaidByCard, PaidByTransfer, PaidOnDelivery, PaidByInvoice}
 }
 
-// PaymentMethod is one line of a merchant's table: what a method is called, and
-// what it means.
+// PaymentMethod is one line of a merchant's table: the name of a method and its
+// kind.
 type PaymentMethod struct {
 	Name string      `bson:"name"`
 	Kind PaymentKind `bson:"kind"`
 }
 
-// FlawUnknownMethod is the code under which a payment method is noted that the
-// table of its connection lacks.
+// FlawUnknownMethod is the data-quality code of a payment method missing in the
+// table of its connection.
 const FlawUnknownMethod = "payment_method_unknown"
 
-// UnknownMethod is such a method, and the first unpaid order of it.
+// UnknownMethod is a method missing in the table, and its first unpaid order.
 type UnknownMethod struct {
 	Connection string
 	Name       string
 	Order      string
 }
 
-// paymentLine are words of one kind.
+// paymentLine contains words of one kind.
 type paymentLine struct {
 	kind  PaymentKind
 	words []string
 }
 
-// KnownPaymentMethods are the words that are known of every shop.
+// KnownPaymentMethods returns the words that every shop's table contains, with
+// their kinds.
 func KnownPaymentMethods() []PaymentMethod {
 	var list []PaymentMethod
 	for _, line := range paymentWords {
@@ -62,8 +66,8 @@ func KnownPaymentMethods() []PaymentMethod {
 	return list
 }
 
-// KindOfMethod finds the kind of a method by the words in its name; unknown
-// where it has none of them. Case, width, accents and punctuation do not matter.
+// KindOfMethod returns the kind of a method by the words in its name; unknown
+// without such a word. Case, width, accents and punctuation do not matter.
 func KindOfMethod(name string) PaymentKind {
 	plain := PlainMethod(name)
 	spaced := " " + plain + " "
@@ -73,7 +77,7 @@ func KindOfMethod(name string) PaymentKind {
 	}
 	for _, line := range paymentWords {
 		for _, word := range line.words {
-			// Most words cannot be in the name: a glance at three bytes tells.
+			// Most words cannot be in the name: three bytes show it.
 			if len(word) <= len(plain) && has[word[0]] && has[word[len(word)-1]] && has[word[len(word)/2]] && contains(spaced, word) {
 				return line.kind
 			}
@@ -82,8 +86,9 @@ func KindOfMethod(name string) PaymentKind {
 	return PaymentUnknown
 }
 
-// contains tells whether a word is in a text: a short one of Latin letters only
-// whole, a longer one or one of another script within others too.
+// contains reports whether a word is in a text. A short word of Latin letters
+// must be a whole word; a longer one, or one of another script, may be part of
+// a word.
 func contains(spaced, word string) bool {
 	if len(word) < 6 && word[0] < utf8.RuneSelf {
 		return strings.Contains(spaced, " "+word+" ")
@@ -91,8 +96,8 @@ func contains(spaced, word string) bool {
 	return strings.Contains(spaced, word)
 }
 
-// PlainMethod is a method's name as names are compared: small letters without
-// accents, digits, and single blanks for all else.
+// PlainMethod is a method's name in the form that names are compared: small
+// letters without accents, digits, and single blanks for everything else.
 func PlainMethod(name string) string {
 	var b strings.Builder
 	blank := false
@@ -132,9 +137,9 @@ func unaccented(r rune) string {
 	return string(r)
 }
 
-// kind is what the order's payment method means under terms: by the merchant's
-// own table, else by the words of its names, the platform's first. Where nobody
-// knows, a link by which the order can be paid says it.
+// kind is the meaning of the order's payment method under terms. The merchant's
+// table decides first, then the words of its names, the platform's before the
+// merchant's. Without a match, a link for paying online decides.
 func (t Terms) kind(o OrderState) PaymentKind {
 	names := slices.DeleteFunc(append(slices.Clone(o.MethodNames), o.Method), func(name string) bool { return name == "" })
 	for _, name := range names {

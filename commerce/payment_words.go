@@ -1,9 +1,9 @@
 package commerce
 
-// paymentWords are the words for ways to pay in the big languages, as plain
-// (see plainMethod) writes them: the first line with a word that a method has
-// decides. So what is handed over at the door comes before cards, and wallets
-// with a misleading name before what they mislead to.
+// paymentWords are the words for payment methods in the big languages, in the
+// form of PlainMethod. The first line with a word of the method decides.
+// Therefore payment on delivery comes before cards, and wallets with misleading
+// names come before the kinds they are confused with.
 var paymentWords = []paymentLine{
 	{PaidOnDelivery, []string{
 		"cash on delivery", "cod", "c o d", "cashondelivery", "collect on delivery", "on delivery", "pay at delivery",

@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// NormalPhone is the number as E.164, "+" and 8 to 15 digits; "" where it names
-// nobody for sure. A number without a country code is known only for China
-// (country CN or unset: 11 digits from 13 to 19, with or without 86 before
-// them). Not a number: what letters or asterisks stand in (masked, rounded by a
-// table, with an extension), two numbers at once, and digits that nobody has
-// (all the same, counted up, zeros behind the country code).
+// NormalPhone is the number in the form of E.164: "+" and 8 to 15 digits. It is
+// "" for an unusable number. A number without a country code is accepted for
+// China only (country CN or unset: 11 digits from 13 to 19, with or without 86
+// before them). Not accepted are texts with letters or asterisks (masked,
+// rounded by a spreadsheet, with an extension), two numbers at once, and
+// impossible digits (all equal, counting up, zeros after the country code).
 func NormalPhone(number, country string) string {
 	text := tidyPhone(number)
 	if strings.Trim(text, "+0123456789 ()-./\u00a0\u2010\u2011\u2012\u2013") != "" {
@@ -41,8 +41,8 @@ func NormalPhone(number, country string) string {
 	return "+" + digits
 }
 
-// tidyPhone takes off what tables and forms put around a number: the guards of
-// Excel, a fraction of zeros, tel:, and the 0 that is dialled at home only.
+// tidyPhone removes what spreadsheets and forms add to a number: the guards of
+// Excel, a fraction of zeros, tel:, and the 0 of national calls.
 func tidyPhone(number string) string {
 	text := strings.TrimSpace(number)
 	text = strings.TrimPrefix(text, "=")
@@ -63,7 +63,8 @@ func chineseMobile(digits string) bool {
 	return len(digits) == 11 && digits[0] == '1' && digits[1] >= '3'
 }
 
-// nobodysNumber tells whether digits behind the country code are a placeholder.
+// nobodysNumber reports whether the digits after the country code are a
+// placeholder.
 func nobodysNumber(digits string) bool {
 	local := digits[callingCode(digits):]
 	distinct := map[rune]bool{}
@@ -73,13 +74,14 @@ func nobodysNumber(digits string) bool {
 	return len(distinct) <= 2 || strings.HasPrefix(local, "00") || counted(local)
 }
 
-// counted tells whether digits are only counted: 123456789, 0123456789, 987654321.
+// counted reports whether digits count up or down: 123456789, 0123456789,
+// 987654321.
 func counted(digits string) bool {
 	return strings.Contains("01234567890123456789", digits) || strings.Contains("98765432109876543210", digits)
 }
 
-// callingCode is how many digits the country code has (ITU-T E.164): one for
-// zones 1 and 7, two for those listed, else three.
+// callingCode is the number of digits of the country code (ITU-T E.164): one
+// for zones 1 and 7, two for those listed, else three.
 func callingCode(digits string) int {
 	switch {
 	case digits[0] == '1' || digits[0] == '7':
@@ -96,7 +98,7 @@ var twoDigitCodes = []string{
 	"91", "92", "93", "94", "95", "98",
 }
 
-// halfWidth is a full-width character as its half-width one.
+// halfWidth returns the half-width form of a full-width character.
 func halfWidth(r rune) rune {
 	if r >= '！' && r <= '～' {
 		return r - ('！' - '!')

@@ -6,49 +6,51 @@ import (
 	"time"
 )
 
-// PrivacyKind says what a request about personal data asks for.
+// PrivacyKind is the kind of a request about personal data.
 type PrivacyKind string
 
-// The kinds, as they are stored.
 const (
-	EraseCustomer   PrivacyKind = "customer"     // forget a person, keep the money facts
-	EraseConnection PrivacyKind = "shop"         // forget all persons of a connection
-	Disclose        PrivacyKind = "data_request" // tell what is known of a person
+	// EraseCustomer: erase a person, and keep the facts about money.
+	EraseCustomer PrivacyKind = "customer"
+	// EraseConnection: erase every person of a connection.
+	EraseConnection PrivacyKind = "shop"
+	// Disclose: export the data of a person.
+	Disclose PrivacyKind = "data_request"
 )
 
-// PrivacyState says how far a request is.
+// PrivacyState is the progress of a request.
 type PrivacyState string
 
-// A request waits until it is carried out. What a merchant asks of a Done
-// request to disclose is its export.
 const (
+	// PrivacyWaiting: not carried out yet.
 	PrivacyWaiting PrivacyState = "waiting"
-	PrivacyDone    PrivacyState = "done"
+	// PrivacyDone: carried out. A request to disclose has its export.
+	PrivacyDone PrivacyState = "done"
 )
 
 // PrivacyRequest is a platform's or a merchant's request about a person's data.
-// Whom it is about is held as the platform's own id and as pseudonyms only.
+// The person is stored as the platform's own id and as pseudonyms only.
 type PrivacyRequest struct {
 	ID         string      `bson:"_id"`
 	Shop       string      `bson:"shop"`
-	Connection string      `bson:"connection"` // empty: asked over the API
+	Connection string      `bson:"connection"` // empty: requested over the API
 	Kind       PrivacyKind `bson:"kind"`
-	By         string      `bson:"by,omitempty"` // id of an API key; empty: the platform asked
-	// Deleted tells a platform's deletion of an account from a person's wish: an
-	// account that was merged into another goes, and the person stays.
+	By         string      `bson:"by,omitempty"` // id of an API key; empty: the platform
+	// Deleted distinguishes the deletion of an account from a person's request.
+	// After a merge of two accounts one is deleted, and the person remains.
 	Deleted bool `bson:"deleted,omitempty"`
 
 	Platform string   `bson:"platform"`           // the platform's customer id
 	Email    string   `bson:"email"`              // pseudonym
 	Phone    string   `bson:"phone,omitempty"`    // pseudonym
-	Customer string   `bson:"customer,omitempty"` // our id, where that was given
-	Orders   []string `bson:"orders"`             // the platform's order ids concerned
+	Customer string   `bson:"customer,omitempty"` // our id, if the request names it
+	Orders   []string `bson:"orders"`             // the platform's ids of the orders concerned
 
-	At     time.Time    `bson:"at"` // what happened later is no matter of it
+	At     time.Time    `bson:"at"` // later data is not concerned
 	State  PrivacyState `bson:"state"`
-	DueAt  time.Time    `bson:"due_at,omitempty"` // also once more after it was carried out, for what was under way
+	DueAt  time.Time    `bson:"due_at,omitempty"` // set again once it is carried out, for deliveries in progress
 	DoneAt time.Time    `bson:"done_at,omitempty"`
-	Place  string       `bson:"place,omitempty"` // how far the erasure of a connection is
+	Place  string       `bson:"place,omitempty"` // progress of the erasure of a connection
 	Erased Erased       `bson:"erased"`
 
 	Claim      string    `bson:"claim,omitempty"`
@@ -57,7 +59,8 @@ type PrivacyRequest struct {
 	Rev        int64     `bson:"rev"`
 }
 
-// Erased counts the documents a person, or a connection's persons, were erased from.
+// Erased counts the documents from which one person, or every person of a
+// connection, was erased.
 type Erased struct {
 	Customers  int64 `bson:"customers"`
 	Orders     int64 `bson:"orders"`
@@ -71,7 +74,7 @@ type Erased struct {
 	Imports    int64 `bson:"imports"`
 }
 
-// Add counts more.
+// Add adds further counts.
 func (e *Erased) Add(more Erased) {
 	e.Customers += more.Customers
 	e.Orders += more.Orders
@@ -85,20 +88,20 @@ func (e *Erased) Add(more Erased) {
 	e.Imports += more.Imports
 }
 
-// AuditEntry says that something of consequence was done, without personal data.
+// AuditEntry records an action of consequence, without personal data.
 type AuditEntry struct {
 	ID      string    `bson:"_id"`
 	Shop    string    `bson:"shop"`
 	At      time.Time `bson:"at"`
 	Action  string    `bson:"action"`
-	Subject string    `bson:"subject"`      // id of what it was done by: a privacy request
+	Subject string    `bson:"subject"`      // id of the cause: a privacy request
 	By      string    `bson:"by,omitempty"` // id of an API key; empty: a platform
 	Erased  Erased    `bson:"erased"`
 }
 
-// WithoutPerson is the order without what says whose it is: money, lines, times
-// and where it came from stay. A connector's later record of the same order
-// loses the same, so the two still merge.
+// WithoutPerson returns the order without personal data. Money, lines, times
+// and origin stay. Later records of the order lose the same fields, so that
+// both still merge.
 func (o Order) WithoutPerson(at time.Time) Order {
 	o.RedactedAt = millis(at)
 	o.Buyer = o.Buyer.withoutPerson()
@@ -138,10 +141,10 @@ func (r LooseRefund) WithoutPerson() LooseRefund {
 	return r
 }
 
-// withoutPerson keeps the country, which is of many.
+// withoutPerson keeps the country, which many people share.
 func (b Buyer) withoutPerson() Buyer { return Buyer{Country: b.Country} }
 
-// withoutPerson keeps what a campaign of the shop's own is called.
+// withoutPerson keeps the names of the shop's own campaigns.
 func (s Source) withoutPerson() Source {
 	plain := func(text string) string {
 		if strings.Contains(text, "@") {
@@ -164,7 +167,7 @@ func linesWithoutPerson(lines []Line) []Line {
 	return plain
 }
 
-// OrderIDs are the ids of the orders a request lists.
+// OrderIDs returns the ids of the orders that a request lists.
 func (r PrivacyRequest) OrderIDs() []string {
 	ids := make([]string, len(r.Orders))
 	for i, external := range r.Orders {

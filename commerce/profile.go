@@ -2,34 +2,34 @@ package commerce
 
 import "time"
 
-// Profile is everything a condition can ask about one customer: who they are,
-// what they bought, how they answered. segments.Match reads nothing else.
+// Profile is everything that conditions know about one customer: attributes,
+// purchases, and reactions to messages. segments.Match reads nothing else.
 type Profile struct {
 	Attributes Attributes     `bson:"attributes"`
-	Consents   []Consent      `bson:"consents"`              // at most one a channel, the one in force for the own address or number
+	Consents   []Consent      `bson:"consents"`              // at most one a channel: in force for the own address or number
 	KnownSince time.Time      `bson:"known_since,omitempty"` // first record or order
 	History    History        `bson:"history"`
 	Checkouts  []CheckoutFact `bson:"checkouts"`  // the latest MaxCheckouts, oldest first by (At, ID)
 	Engagement []MessageFact  `bson:"engagement"` // oldest first, 400 days
 
-	OtherConsents []Consent `bson:"other_consents"` // in force for the person's further addresses; no condition asks them
+	OtherConsents []Consent `bson:"other_consents"` // in force for further addresses; no condition reads them
 }
 
-// MaxCheckouts is how many checkouts a profile keeps.
+// MaxCheckouts is the largest number of checkouts in a profile.
 const MaxCheckouts = 100
 
-// CheckoutFact is a checkout as conditions see it.
+// CheckoutFact is a checkout in the form that conditions read.
 type CheckoutFact struct {
 	ID          string    `bson:"i"`
-	At          time.Time `bson:"a"`            // it was started
-	CompletedAt time.Time `bson:"co,omitempty"` // it became an order
+	At          time.Time `bson:"a"`            // start
+	CompletedAt time.Time `bson:"co,omitempty"` // became an order
 	Currency    string    `bson:"cu"`
 	Total       int64     `bson:"to"` // in minor units of Currency
 }
 
 // History is a customer's orders in compact form, oldest first by (PlacedAt,
 // ID), and the figures over them. Above MaxHistory orders only the figures are
-// kept: that is an account, not a person.
+// stored: such a customer is an account, not a person.
 type History struct {
 	Orders    []OrderFact  `bson:"orders"`
 	Loose     []RefundFact `bson:"loose"` // refunds that name no order
@@ -60,9 +60,9 @@ type Figures struct {
 	Unpriced  int64     `bson:"unpriced"`
 }
 
-// OrderFact is an order as conditions see it. Amounts are in minor units of
-// the shop's currency; they are 0 and Unpriced is set where the order is in
-// another currency and no rate is known.
+// OrderFact is an order in the form that conditions read. Amounts are in minor
+// units of the shop's currency. They are 0, and Unpriced is set, for an order
+// in another currency without a known rate.
 type OrderFact struct {
 	ID            string        `bson:"i"`
 	PlacedAt      time.Time     `bson:"pl,omitempty"`
@@ -91,7 +91,7 @@ type OrderFact struct {
 	Refunded      int64         `bson:"rf,omitempty"`
 	Units         int64         `bson:"un"`
 	Channel       string        `bson:"ch,omitempty"`
-	Method        string        `bson:"me,omitempty"` // cod and bank_transfer stand for their kinds
+	Method        string        `bson:"me,omitempty"` // cod and bank_transfer are kinds, all else names
 	Kind          PaymentKind   `bson:"pk,omitempty"`
 	Store         string        `bson:"so,omitempty"`
 	Device        string        `bson:"dv,omitempty"`
@@ -101,22 +101,22 @@ type OrderFact struct {
 	Tags          []string      `bson:"tg,omitempty"`
 	UTM           [3]string     `bson:"ut,omitempty"` // source, medium, campaign
 	Refunds       []RefundFact  `bson:"rs,omitempty"` // oldest first
-	Requested     []time.Time   `bson:"rq,omitempty"` // refunds were asked for; oldest first
-	Closed        []time.Time   `bson:"rc,omitempty"` // refunds were refused or withdrawn; oldest first
+	Requested     []time.Time   `bson:"rq,omitempty"` // times of requests for refunds; oldest first
+	Closed        []time.Time   `bson:"rc,omitempty"` // times when refunds were refused or withdrawn; oldest first
 	Lines         []LineFact    `bson:"li,omitempty"`
 	Custom        []KV          `bson:"cs,omitempty"`
 }
 
-// RefundFact is one refund whose money moved.
+// RefundFact is one refund after its money moved.
 type RefundFact struct {
 	ID     string    `bson:"i"`
 	At     time.Time `bson:"a"`
 	Amount int64     `bson:"m"`
 }
 
-// LineFact is an order line as conditions see it. Product is the product's id
-// (Key(shop, connection, external)); Category only what the order itself said,
-// else the product's categories decide.
+// LineFact is an order line in the form that conditions read. Product is the
+// product's id (Key(shop, connection, external)). Category is set only if the
+// order names it; else the product's categories count.
 type LineFact struct {
 	Product  string `bson:"p,omitempty"`
 	Variant  string `bson:"v,omitempty"`
@@ -131,8 +131,8 @@ type LineFact struct {
 	Custom   []KV   `bson:"cs,omitempty"`
 }
 
-// MessageFact is how a customer answered one message. Times are the first of
-// their kind, by humans; machine opens and clicks are never here.
+// MessageFact is a customer's reaction to one message. Each time is the first
+// of its kind, by a human; opens and clicks by machines are never here.
 type MessageFact struct {
 	ID             string    `bson:"i"`
 	Campaign       string    `bson:"c"`
@@ -147,13 +147,13 @@ type MessageFact struct {
 	UnsubscribedAt time.Time `bson:"un,omitempty"`
 }
 
-// PaidNow tells whether the order is paid and not fully refunded.
+// PaidNow reports whether the order is paid and not fully refunded.
 func (f OrderFact) PaidNow() bool {
 	return (f.Payment == Paid || f.Payment == PartiallyRefunded) && f.RefundedAt.IsZero()
 }
 
-// Counts tells whether the order is one of the orders that purchase conditions
-// and figures range over: paid now, neither test, fake nor cancelled.
+// Counts reports whether purchase conditions and figures include the order:
+// paid now, neither test, fake nor cancelled.
 func (f OrderFact) Counts() bool {
 	return f.PaidNow() && !f.Test && !f.Fake && f.CancelledAt.IsZero()
 }

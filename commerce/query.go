@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// QueryValue finds a parameter in an address as browsers report it, "" without
-// one. It reads leniently: a bare % or a path that is no address hides nothing,
-// and neither do &amp; and letters of the other case in the name.
+// QueryValue returns a parameter of an address that a browser reported, ""
+// without one. It accepts faulty addresses: a bare % or an invalid path, &amp;,
+// and another case of the name.
 func QueryValue(address, name string) string {
 	_, query, _ := strings.Cut(address, "?")
 	query, _, _ = strings.Cut(query, "#")
@@ -20,8 +20,8 @@ func QueryValue(address, name string) string {
 	return ""
 }
 
-// unescape decodes %hh and +; a % that begins neither stays. What comes out is
-// text: no NUL, and the mark U+FFFD for bytes that are not UTF-8.
+// unescape decodes %hh and +; any other % stays. The result is valid text:
+// without NUL, and with U+FFFD for bytes that are not UTF-8.
 func unescape(text string) string {
 	var out strings.Builder
 	for i := 0; i < len(text); i++ {

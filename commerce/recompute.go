@@ -5,32 +5,30 @@ import (
 	"slices"
 )
 
-// Purchase is what the profile takes from one order: its compact form and
-// whom it named.
+// Purchase is the part of one order that the profile uses: its compact form and
+// its buyer.
 type Purchase struct {
 	Fact  OrderFact `bson:"fact"`
 	Buyer Buyer     `bson:"buyer"`
 }
 
-// Begun is what the profile takes from one checkout: its compact form and whom
-// it named.
+// Begun is the part of one checkout that the profile uses: its compact form and
+// its buyer.
 type Begun struct {
 	Fact  CheckoutFact
 	Buyer Buyer
 }
 
-// Recompute makes a customer's profile from what was told of the person, from
-// all their orders, from refunds that name no order and from their checkouts.
-// The result does not depend on the order of the lists. Engagement is not
-// derived here: it is left empty.
+// Recompute makes a customer's profile from the records of the person, all
+// their orders, refunds that name no order, and their checkouts. The result
+// does not depend on the order of the lists. Engagement is not derived here: it
+// stays empty.
 //
-// Records overwrite one another by version, field by field, an unset field
-// overwriting nothing. A record whose e-mail the platform has not verified only
-// fills what is still unset, as do orders, the newest first, then checkouts. The
-// name, the gender and the birthday are told only by those who named the e-mail,
-// see naming.
-// Consents are those that were said, see foldConsents; Under adds what
-// suppressions say.
+// Newer records overwrite older ones field by field; an unset field overwrites
+// nothing. A record whose e-mail is not verified only fills unset fields.
+// Orders do the same, the newest first, then checkouts. Name, gender and
+// birthday come only from sources that named the e-mail, see naming. Consents
+// follow the rules of foldConsents; Under adds suppressions.
 func Recompute(records []CustomerRecord, purchases []Purchase, loose []RefundFact, checkouts []Begun) Profile {
 	records, purchases, checkouts = slices.Clone(records), slices.Clone(purchases), slices.Clone(checkouts)
 	slices.SortFunc(records, compareRecords)
@@ -59,8 +57,8 @@ func Recompute(records []CustomerRecord, purchases []Purchase, loose []RefundFac
 	return p
 }
 
-// lastCheckouts are the facts of the newest, oldest first; checkouts come the
-// newest first.
+// lastCheckouts returns the facts of the newest checkouts, oldest first. The
+// argument has the newest first.
 func lastCheckouts(checkouts []Begun) []CheckoutFact {
 	var list []CheckoutFact
 	for _, c := range checkouts[:min(len(checkouts), MaxCheckouts)] {
@@ -98,8 +96,8 @@ func foldAttributes(records []CustomerRecord, purchases []Purchase, checkouts []
 	return a
 }
 
-// trusted tells whether the record may overwrite: it carries no e-mail, or one
-// the platform vouches for.
+// trusted reports whether the record may overwrite: it has no e-mail, or one
+// that the platform has verified.
 func (r CustomerRecord) trusted() bool { return r.Email == "" || r.Verified }
 
 func (r CustomerRecord) attributes() Attributes {
@@ -128,7 +126,7 @@ func applyTags(tags []string, r CustomerRecord) []string {
 	return slices.DeleteFunc(slices.Clone(tags), func(tag string) bool { return slices.Contains(r.TagsRemoved, tag) })
 }
 
-// overwrite takes every set field of b.
+// overwrite copies every set field of b.
 func (a *Attributes) overwrite(b Attributes) {
 	old := *a
 	*a = b
@@ -136,8 +134,8 @@ func (a *Attributes) overwrite(b Attributes) {
 	a.fill(old)
 }
 
-// fill takes from b every field a does not have. Tags are left to applyTags;
-// custom attributes are a field each.
+// fill copies from b every field that a lacks. Tags are left to applyTags; each
+// custom attribute is a field.
 func (a *Attributes) fill(b Attributes) {
 	for _, pair := range [][2]*string{
 		{&a.Email, &b.Email}, {&a.Phone, &b.Phone}, {&a.FirstName, &b.FirstName}, {&a.LastName, &b.LastName},

@@ -3,7 +3,7 @@ package commerce
 import "time"
 
 // LooseRefund is a refund that names no order. It is a record of its own and
-// applied to the customer's money, so that nothing is lost.
+// counts for the customer's money, so that nothing is lost.
 type LooseRefund struct {
 	ID         string    `bson:"_id"` // Key(shop, connection, external)
 	Shop       string    `bson:"shop"`

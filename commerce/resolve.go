@@ -2,23 +2,23 @@ package commerce
 
 import "time"
 
-// fresh is how soon after an order was placed a state that is simply there
-// still counts as seen to begin: by then nothing else can have been missed.
+// fresh is the time after placing an order within which a first record dates a
+// state: so soon after, nothing can have been missed.
 const fresh = 6 * time.Hour
 
-// resolved is when a moment was, and how that is known.
+// resolved is the time of a moment and its evidence.
 type resolved struct {
 	at       time.Time
-	inferred bool // neither told nor seen to begin: the earliest time it can have been
-	live     bool // the platform showed it when it happened: campaigns may enter by it
+	inferred bool // neither reported nor observed: the earliest possible time
+	live     bool // the platform reported it when it happened: campaigns may start with it
 }
 
-// resolve says when m was, of all that was seen. earlier holds the moments
-// before it. The platform's word goes first; what imports say counts where the
-// platform did not show the contrary later.
+// resolve finds the time of m from all records. earlier contains the moments
+// before it. The platform's records go first. Imports count unless a later
+// record of the platform contradicts them.
 //
-//   - told: the time told, or the version that showed it where that is earlier
-//   - seen to begin: the version that first showed it
+//   - reported: the time reported, or the version that showed it, if earlier
+//   - observed: the version that first showed it, after one that did not
 //   - else inferred: the latest of the moments it must come after
 func (o *Order) resolve(m moment, earlier Timeline) resolved {
 	told, shown := *o.Live.Told.of(m.entry), *o.Live.Shown.of(m.entry)
@@ -41,8 +41,8 @@ func (o *Order) resolve(m moment, earlier Timeline) resolved {
 	return r
 }
 
-// infer dates a state that was there when we first looked. What imports show
-// without a time counts only after floor.
+// infer dates a state that the first record already showed. A state in an
+// import without a time counts only after floor.
 func (o *Order) infer(m moment, earlier Timeline, floor time.Time) time.Time {
 	least := time.Time{}
 	for _, e := range m.after {
@@ -57,12 +57,12 @@ func (o *Order) infer(m moment, earlier Timeline, floor time.Time) time.Time {
 		return least
 	}
 	at, past := between(*o.Live.Shown.of(m.entry)), *o.Past.Shown.of(m.entry)
-	if past.IsZero() || !o.Past.Told.of(m.entry).IsZero() { // told: and found wrong, or it would count
+	if past.IsZero() || !o.Past.Told.of(m.entry).IsZero() { // reported but contradicted, else it would count
 		return at
 	}
 	said := between(past)
 	if o.Past.changed(m) || !said.After(floor) {
-		said = past // it began after floor and not later than this
+		said = past // it began between floor and this time
 	}
 	if said.After(floor) {
 		at = first(at, said)
@@ -70,8 +70,8 @@ func (o *Order) infer(m moment, earlier Timeline, floor time.Time) time.Time {
 	return at
 }
 
-// contrary is the platform's latest known word that the state did not hold yet:
-// what imports say of earlier times is a guess and does not count.
+// contrary is the time of the platform's latest record without the state.
+// Import records are guesses about earlier times and do not count.
 func (o *Order) contrary(m moment) time.Time {
 	if !m.showing || o.Stub() || o.History {
 		return time.Time{}
@@ -85,8 +85,8 @@ func (o *Order) contrary(m moment) time.Time {
 	return time.Time{}
 }
 
-// timeline resolves all moments. Money that went back was paid before: where
-// the time of payment was not told, it is never after the first refund.
+// timeline resolves all moments. Refunded money was paid before: without a
+// reported time, payment is never after the first refund.
 func (o *Order) timeline() (t Timeline, how [momentCount]resolved) {
 	for i, m := range moments {
 		r := o.resolve(m, t)
@@ -102,8 +102,8 @@ func (o *Order) timeline() (t Timeline, how [momentCount]resolved) {
 	return t, how
 }
 
-// beforeRefunds is the time of payment at, or that of the first refund where
-// it is earlier; never before the order was placed.
+// beforeRefunds returns the time of payment at, or that of the first refund if
+// earlier, but never a time before the order was placed.
 func (o *Order) beforeRefunds(at, placed time.Time) time.Time {
 	if at.IsZero() {
 		return at
@@ -119,8 +119,8 @@ func (o *Order) beforeRefunds(at, placed time.Time) time.Time {
 	return at
 }
 
-// Inferred names the times of the order that nobody told and nobody saw, by
-// their names in the API: the earliest time at which they can have been.
+// Inferred returns the names, as in the API, of the order's times that no
+// record reported or dates. They are the earliest possible times.
 func (o Order) Inferred() []string {
 	_, how := o.timeline()
 	names := []string{}

@@ -2,28 +2,29 @@ package commerce
 
 import "time"
 
-// Market chooses default timings and wording: docs/glossary.md has both.
+// Market chooses default timings and wording; docs/glossary.md describes both.
 type Market string
 
-// The two markets whose defaults differ.
 const (
+	// China: customers in China.
 	China Market = "cn"
-	West  Market = "west"
+	// West: customers elsewhere.
+	West Market = "west"
 )
 
-// Shop is one merchant's store: the tenant. Its id is chosen by the merchant
-// (see Slug) and starts every other id.
+// Shop is one merchant's store: the tenant. The merchant chooses its id (see
+// Slug), which is the first part of every other id.
 type Shop struct {
 	ID           string  `bson:"_id"`
 	Shop         string  `bson:"shop"` // equal to ID: every document names its shop
 	Name         string  `bson:"name"`
 	Market       Market  `bson:"market"`
-	Zone         string  `bson:"zone"`         // IANA, decides calendar days and quiet hours
-	Currency     string  `bson:"currency"`     // ISO 4217, what conditions and reports count in
-	Language     string  `bson:"language"`     // BCP 47, picks templates for customers without one
+	Zone         string  `bson:"zone"`         // IANA; decides calendar days and quiet hours
+	Currency     string  `bson:"currency"`     // ISO 4217; currency of conditions and reports
+	Language     string  `bson:"language"`     // BCP 47; chooses templates for customers without a language
 	Jurisdiction string  `bson:"jurisdiction"` // "cn", "eu", ...: consent rules
 	Trade        string  `bson:"trade"`        // apparel, food, ...: lifecycle thresholds (docs/glossary.md)
-	URL          string  `bson:"url"`          // the storefront, where links without a better target lead
+	URL          string  `bson:"url"`          // storefront; target of links that have no better one
 	Sender       Sender  `bson:"sender"`
 	Results      Results `bson:"results"`
 	CampaignsRev int64   `bson:"campaigns_rev"` // rises with every change of an active campaign
@@ -34,8 +35,8 @@ type Shop struct {
 	CreatedAt   time.Time `bson:"created_at"`
 }
 
-// Sender is the identity a shop's mail is sent under. From's domain is the
-// sending domain of Message-ID and List-Id.
+// Sender is the identity in a shop's mail. The domain of From is the domain of
+// Message-ID and List-Id.
 type Sender struct {
 	Name    string `bson:"name"`
 	From    string `bson:"from"`
@@ -43,8 +44,8 @@ type Sender struct {
 	Address string `bson:"address"` // postal address shown in marketing mail (CAN-SPAM)
 }
 
-// Results says how a shop's campaigns are judged. Zero values mean the
-// defaults: 5 days for a click, opens not counted, 100 % margin, free
+// Results are the rules by which a shop's campaigns are evaluated. Zero values
+// mean the defaults: 5 days for a click, opens not counted, 100 % margin, free
 // messages.
 type Results struct {
 	WindowHours  int   `bson:"window_hours"`
@@ -53,7 +54,7 @@ type Results struct {
 	MessagePrice int64 `bson:"message_price"` // cost of one e-mail in 1/1000 of the shop currency's minor unit
 }
 
-// Location is the shop's zone, UTC when it is unset or unknown.
+// Location returns the shop's zone, UTC if it is unset or unknown.
 func (s Shop) Location() *time.Location {
 	zone, err := time.LoadLocation(s.Zone)
 	if err != nil || s.Zone == "" {
@@ -62,25 +63,27 @@ func (s Shop) Location() *time.Location {
 	return zone
 }
 
-// Connection joins a shop to one store of one platform. A shop may have
-// several of one platform; Slug tells them apart and is the "source" in keys.
+// Connection joins a shop to one store of one platform. A shop may have several
+// connections to one platform; Slug distinguishes them and is the "source" in
+// keys.
 type Connection struct {
 	ID        string    `bson:"_id"` // Key(shop, slug)
 	Shop      string    `bson:"shop"`
 	Slug      string    `bson:"slug"`
 	Platform  string    `bson:"platform"` // shopify, woocommerce, generic
-	Source    string    `bson:"source"`   // the platform's own name of the store; when set, deliveries must name it
-	Secret    []byte    `bson:"secret"`   // sealed
-	Previous  []byte    `bson:"previous"` // sealed; accepted too after a rotation
+	Source    string    `bson:"source"`   // the platform's name of the store; if set, deliveries must name it
+	Secret    []byte    `bson:"secret"`   // encrypted
+	Previous  []byte    `bson:"previous"` // encrypted; also accepted after a rotation
 	CreatedAt time.Time `bson:"created_at"`
 	Rev       int64     `bson:"rev"`
 
-	// UnpaidClosesAfter is how long the store lets an unpaid order stand; 0: for
-	// ever; nil: as long as its platform does unless told otherwise.
+	// UnpaidClosesAfter is how long the store leaves an unpaid order open. 0:
+	// forever. nil: the platform's default.
 	UnpaidClosesAfter *time.Duration `bson:"unpaid_closes_after,omitempty"`
-	// PaymentMethods are what the merchant says of payment methods, sorted by name.
+	// PaymentMethods is the merchant's table of payment methods, sorted by
+	// name.
 	PaymentMethods []PaymentMethod `bson:"payment_methods,omitempty"`
-	// ReviewAt is from when on the open orders are to be looked at again, for
-	// the terms changed; zero: they have been.
+	// ReviewAt is when the open orders are to be read again after a change of
+	// the terms. Zero: done.
 	ReviewAt time.Time `bson:"review_at,omitempty"`
 }

@@ -12,8 +12,8 @@ var (
 	jurisdiction = regexp.MustCompile(`^[a-z]{0,10}$`)
 )
 
-// Check returns a *FieldError for the first setting that the service cannot work
-// with, nil when all are good. The id is Slug's to check.
+// Check returns a *FieldError for the first setting with which the service
+// cannot work, nil if all are good. Slug checks the id.
 func (s Shop) Check() error {
 	if _, known := Exponent(s.Currency); !known {
 		return wrongField("/currency", "%q is not an ISO 4217 code such as EUR or CNY", clip(s.Currency))
@@ -31,13 +31,13 @@ func (s Shop) Check() error {
 		return wrongField("/language", "%q is not a language tag such as en or zh-CN", clip(s.Language))
 	}
 	if !jurisdiction.MatchString(s.Jurisdiction) {
-		return wrongField("/jurisdiction", "%q is not one such as cn, eu or us", clip(s.Jurisdiction))
+		return wrongField("/jurisdiction", "%q is not a jurisdiction such as cn, eu or us", clip(s.Jurisdiction))
 	}
 	if err := CheckText("/trade", s.Trade, 0, 60); err != nil {
 		return err
 	}
 	if s.URL != "" && !WebAddress(s.URL) {
-		return wrongField("/url", "write a whole address such as https://shop.example.com")
+		return wrongField("/url", "write a complete address such as https://shop.example.com")
 	}
 	if err := s.Sender.check(); err != nil {
 		return err
@@ -72,7 +72,8 @@ func (r Results) check() error {
 	return nil
 }
 
-// CheckText returns a *FieldError unless text is one line of least to most bytes.
+// CheckText returns a *FieldError unless text is one line of least to most
+// bytes.
 func CheckText(pointer, text string, least, most int) error {
 	switch {
 	case len(text) < least:
@@ -80,12 +81,12 @@ func CheckText(pointer, text string, least, most int) error {
 	case len(text) > most:
 		return wrongField(pointer, "longer than %d bytes", most)
 	case strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f }):
-		return wrongField(pointer, "holds a line break or control character, leave it out")
+		return wrongField(pointer, "contains a line break or control character, remove it")
 	}
 	return nil
 }
 
-// WebAddress reports whether a browser can be sent to the address: http or https,
+// WebAddress reports whether a browser can open the address: http or https,
 // with a host, without a user.
 func WebAddress(text string) bool {
 	u, err := url.Parse(text)

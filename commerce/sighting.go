@@ -2,14 +2,14 @@ package commerce
 
 import "time"
 
-// Stamp places a record in time: by the platform's time of last change, and
-// among records of one such time by when they came. The later received wins.
+// Stamp orders records: by the platform's time of last change, then by receipt.
+// The later receipt wins.
 type Stamp struct {
 	At       time.Time `bson:"at,omitempty"`
 	Received time.Time `bson:"received,omitempty"`
 }
 
-// IsZero tells whether nothing was ever stamped.
+// IsZero reports whether both times are unknown.
 func (s Stamp) IsZero() bool { return s.At.IsZero() && s.Received.IsZero() }
 
 func (s Stamp) compare(t Stamp) int {
@@ -28,27 +28,27 @@ func laterStamp(a, b Stamp) Stamp {
 	return a.millis()
 }
 
-// Sightings are what one kind of source, the platform or the imports, showed of
-// an order's states: what was told with its time, and from which version on a
-// state showed. From them the order's Times are resolved.
+// Sightings are the observations of an order's states by one kind of source,
+// the platform or imports: reported times, and the versions that first showed a
+// state. The order's Times are resolved from them.
 type Sightings struct {
-	First time.Time `bson:"first,omitempty"` // version of the first whole record
-	Told  Timeline  `bson:"told,omitempty"`  // times that a record told
+	First time.Time `bson:"first,omitempty"` // version of the first complete record
+	Told  Timeline  `bson:"told,omitempty"`  // times that a record reported
 	Shown Timeline  `bson:"shown,omitempty"` // the versions that first showed a state
 }
 
-// IsZero tells whether nothing was seen.
+// IsZero reports whether there are no observations.
 func (s Sightings) IsZero() bool { return s == Sightings{} }
 
-// IsZero tells whether no time is known.
+// IsZero reports whether no time is known.
 func (t Timeline) IsZero() bool { return t == Timeline{} }
 
 func mergeSightings(a, b Sightings) Sightings {
 	return Sightings{First: first(a.First, b.First), Told: mergeTimes(a.Told, b.Told), Shown: mergeTimes(a.Shown, b.Shown)}
 }
 
-// changed tells whether the state was seen to begin: a whole record before the
-// first that shows it did not.
+// changed reports whether the start of the state was observed: a complete
+// record without it came before the first record with it.
 func (s *Sightings) changed(m moment) bool {
 	return !s.First.IsZero() && s.First.Before(*s.Shown.of(m.entry))
 }
@@ -57,8 +57,8 @@ func (s *Sightings) knows(m moment) bool {
 	return !s.Told.of(m.entry).IsZero() || !s.Shown.of(m.entry).IsZero()
 }
 
-// sight is what one record shows, as it came or as an older release stored it.
-// That one kept the times of states without their own among those told.
+// sight returns the observations of one record, new or stored by an older
+// release. Old records may contain inferred times among the reported ones.
 func (o Order) sight() Sightings {
 	s := Sightings{Told: mergeTimes(o.Times, Timeline{})}
 	if o.Stub() {
@@ -73,8 +73,8 @@ func (o Order) sight() Sightings {
 	return s
 }
 
-// moment is one entry of a timeline. The state of a showing moment can be shown
-// by records that do not say since when; after are the moments it comes after.
+// moment is one entry of a timeline. A record can show the state of a showing
+// moment without its time. after are the moments that must come before it.
 type moment struct {
 	name    string
 	kind    EventKind
@@ -83,7 +83,7 @@ type moment struct {
 	after   []entry
 }
 
-// entry names one time of a timeline.
+// entry is the index of a time in a timeline.
 type entry int
 
 const (
@@ -99,8 +99,7 @@ const (
 	momentCount
 )
 
-// moments are in the order in which they are resolved: later ones look at
-// earlier ones.
+// moments are in the order of resolution: later ones use earlier ones.
 var moments = [momentCount]moment{
 	{"placed_at", OrderPlaced, placed, false, nil},
 	{"deposit_paid_at", OrderDepositPaid, depositPaid, true, []entry{placed}},
@@ -113,7 +112,7 @@ var moments = [momentCount]moment{
 	{"rated_at", OrderRated, rated, true, []entry{placed, paid, delivered, completed}},
 }
 
-// shows tells whether the record is in the state of an entry.
+// shows reports whether the record is in the state of an entry.
 func (o *Order) shows(e entry) bool {
 	switch e {
 	case depositPaid:
@@ -132,7 +131,7 @@ func (o *Order) shows(e entry) bool {
 	return false
 }
 
-// of is the time of an entry.
+// of returns a pointer to the time of an entry.
 func (t *Timeline) of(e entry) *time.Time {
 	switch e {
 	case placed:

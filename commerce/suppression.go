@@ -5,66 +5,68 @@ import (
 	"time"
 )
 
-// Suppression is one reason why an address is not written to any more. It
-// outlives the person's data: the address is known only by its hash.
+// Suppression is one reason not to write to an address any more. It outlives
+// the person's data: only the hash of the address is stored.
 type Suppression struct {
-	ID        string            `bson:"_id"` // SuppressionID; of old ones without the reason
+	ID        string            `bson:"_id"` // SuppressionID; old ones lack the reason
 	Shop      string            `bson:"shop"`
 	Address   AddressHash       `bson:"address"`
 	Scope     SuppressionScope  `bson:"scope"`
 	Reason    SuppressionReason `bson:"reason"`
-	Message   string            `bson:"message,omitempty"` // the message it came from first
+	Message   string            `bson:"message,omitempty"` // the first message that caused it
 	CreatedAt time.Time         `bson:"created_at"`
-	LastAt    time.Time         `bson:"last_at,omitempty"` // the same happened again
+	LastAt    time.Time         `bson:"last_at,omitempty"` // last repetition
 }
 
-// SuppressionScope says what is not sent any more.
+// SuppressionScope is the kind of mail that is not sent any more.
 type SuppressionScope string
 
-// SuppressMarketing: marketing mail of the shop. SuppressAll: any mail.
 const (
+	// SuppressMarketing: marketing mail of the shop.
 	SuppressMarketing SuppressionScope = "marketing"
-	SuppressAll       SuppressionScope = "all"
+	// SuppressAll: any mail of the shop.
+	SuppressAll SuppressionScope = "all"
 )
 
-// SuppressionReason says what happened.
+// SuppressionReason is the cause of a suppression.
 type SuppressionReason string
 
-// Unsubscribed: the person left, by a link of ours. Bounced: the mail server
-// said that there is no such mailbox. Complained: the person called a mail spam.
-// Manual: the shop said so.
 const (
+	// Unsubscribed: the person used an unsubscribe link of ours.
 	Unsubscribed SuppressionReason = "unsubscribed"
-	Bounced      SuppressionReason = "bounced"
-	Complained   SuppressionReason = "complained"
-	Manual       SuppressionReason = "manual"
+	// Bounced: the mail server reported that the mailbox does not exist.
+	Bounced SuppressionReason = "bounced"
+	// Complained: the person marked a mail as spam.
+	Complained SuppressionReason = "complained"
+	// Manual: the shop suppressed the address.
+	Manual SuppressionReason = "manual"
 )
 
-// byWeight are the reasons, the weightiest first.
+// byWeight are the reasons in order of weight, the heaviest first.
 var byWeight = []SuppressionReason{Complained, Bounced, Manual, Unsubscribed}
 
-// Known tells whether the reason is one of these.
+// Known reports whether the reason is defined here.
 func (r SuppressionReason) Known() bool { return slices.Contains(byWeight, r) }
 
-// SuppressionID is the id of a suppression: an address has one for each scope
+// SuppressionID is the id of a suppression. An address has one for each scope
 // and reason, so that lifting one reason leaves the others.
 func SuppressionID(shop string, address AddressHash, scope SuppressionScope, reason SuppressionReason) string {
 	return Key(shop, address.String(), string(scope), string(reason))
 }
 
-// At is when it happened last.
+// At is the time it happened last.
 func (x Suppression) At() time.Time { return last(x.CreatedAt, x.LastAt) }
 
-// Lifted tells whether the consent in force for the address takes the
-// suppression back: somebody who left has joined again since, by an act of
-// their own. Nothing else is taken back so.
+// Lifted reports whether the consent in force for the address lifts the
+// suppression: the person unsubscribed and later explicitly agreed again.
+// Nothing else lifts a suppression.
 func (x Suppression) Lifted(c Consent) bool {
 	return x.Reason == Unsubscribed && c.Granted && c.Explicit && c.At.After(x.At())
 }
 
-// Stopped tells whether an address's suppressions keep a message from it, and
-// which one is said to, where the address has a consent (or the zero value).
-// Who wants no mail at all wants no marketing either.
+// Stopped reports whether the suppressions of an address stop a message, and
+// which one to name. c is the consent of the address, or the zero value. A
+// suppression of all mail also stops marketing.
 func Stopped(list []Suppression, marketing bool, c Consent) (why Suppression, stopped bool) {
 	for _, x := range list {
 		applies := (x.Scope == SuppressAll || marketing) && !x.Lifted(c)

@@ -2,19 +2,19 @@ package commerce
 
 import "time"
 
-// Terms are what a merchant says of all orders of one connection. They are
-// asked whenever an order is read or saved, never kept in it: so a change of
-// them holds for the orders that are known already.
+// Terms are a merchant's rules for all orders of one connection. They are
+// applied whenever an order is read or saved, and never stored in it. So a
+// change of the terms also applies to orders that are stored already.
 type Terms struct {
-	// ClosesAfter is how long the platform lets an unpaid order stand, from its
-	// CloseFrom on; 0: for ever.
+	// ClosesAfter is how long the platform leaves an unpaid order open, from
+	// its CloseFrom on. 0: forever.
 	ClosesAfter time.Duration
 	// Methods is the merchant's own table of payment methods, by PlainMethod.
 	Methods map[string]PaymentKind
 }
 
-// Under is the order as terms make it: what its payment method means, and when
-// it is closed unpaid, where the platform does not say so itself.
+// Under applies terms to the order: the kind of its payment method, and the
+// time it is closed unpaid, unless the platform reports that time.
 func (o Order) Under(t Terms) Order {
 	o.Kind = t.kind(o.OrderState)
 	if o.CancelAt.IsZero() && t.ClosesAfter > 0 && !o.CloseFrom.IsZero() {
@@ -23,7 +23,7 @@ func (o Order) Under(t Terms) Order {
 	return o
 }
 
-// kind is what the payment method means, also of an order under no terms yet.
+// kind is the kind of the payment method, also of an order without terms yet.
 func (o Order) kind() PaymentKind {
 	if o.Kind != "" {
 		return o.Kind

@@ -10,17 +10,17 @@ import (
 	"time"
 )
 
-// weigh hashes the facts set in a record, and those that factsOf counts alone.
-// Times count to the millisecond.
+// weigh hashes the facts set in a record: those that factsOf counts. Times
+// count to the millisecond.
 func weigh(record any) (sum []byte) {
 	w := weigher{hash: sha256.New()}
 	w.value("", reflect.ValueOf(record))
 	return w.hash.Sum(nil)
 }
 
-// factsOf counts the facts set in a record. Zero values and empty lists are not
-// facts, so that a record has as many before and after it was stored.
-// record is a pointer to it, which spares a copy, or a list.
+// factsOf counts the facts set in a record. Zero values and empty lists are no
+// facts, so that storing a record does not change the count. record is a
+// pointer, which avoids a copy, or a list.
 func factsOf(record any) int { return countFacts(reflect.Indirect(reflect.ValueOf(record))) }
 
 func countFacts(v reflect.Value) (facts int) {
@@ -61,10 +61,11 @@ func timeOf(v reflect.Value) (time.Time, bool) {
 	return at, ok
 }
 
-// onTheWay tells whether a field is of the record's way here, not of the record.
+// onTheWay reports whether a field belongs to the record's transport, not to
+// its content.
 func onTheWay(v reflect.Value, field int) bool {
 	switch v.Field(field).Kind() {
-	case reflect.Int, reflect.Bool, reflect.Struct: // what these are
+	case reflect.Int, reflect.Bool, reflect.Struct: // the types of these fields
 		name := v.Type().Field(field).Name
 		return name == "Facts" || name == "Received" || name == "History"
 	}
@@ -114,15 +115,15 @@ func (w *weigher) leaf(path, text string) {
 	}
 }
 
-// rank places a record among those of one thing.
+// rank is the position of a record among those of one thing.
 type rank struct {
-	live  bool // told by a platform, not by an import
+	live  bool // reported by a platform, not by an import
 	at    Stamp
 	facts int
 }
 
-// newer tells whether record b replaces record a: the greater of (told by the
-// platform, version, receipt, facts, hash). Equal records replace nothing.
+// newer reports whether record b replaces record a: the greater of (reported by
+// the platform, version, receipt, facts, hash). Equal records replace nothing.
 func newer(a, b any, aRank, bRank rank) bool {
 	if aRank.live != bRank.live {
 		return bRank.live

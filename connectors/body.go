@@ -43,7 +43,7 @@ func (l *log) fail(at, format string, args ...any) {
 	l.problems = append(l.problems, clip(at)+": "+fmt.Sprintf(format, args...))
 }
 
-// full tells whether another problem would only be counted.
+// full reports whether another problem would only be counted.
 func (l *log) full() bool { return len(l.problems) >= maxProblems }
 
 // of is the log of one record among many: a wrong one behind the first few costs
@@ -72,7 +72,7 @@ func (l *log) err() error {
 	return commerce.Errorf(commerce.Invalid, "%s", strings.Join(l.problems, "; ")+more)
 }
 
-// has tells whether key is there and not null.
+// has reports whether key is there and not null.
 func (b body) has(key string) bool { return b.fields[key] != nil }
 
 func (b body) fail(key, format string, args ...any) {
@@ -172,7 +172,7 @@ func objects(at string, items []any, l *log) []body {
 	return list
 }
 
-// holdsList tells whether key holds a list, be it empty: all there is of its kind.
+// holdsList reports whether key holds a list, be it empty: all there is of its kind.
 func (b body) holdsList(key string) bool {
 	_, is := b.fields[key].([]any)
 	return is

@@ -122,7 +122,7 @@ func DedupeKey(platform string, d Delivery) string {
 	return p.dedupe(d.withTopic(p))
 }
 
-// Handshake tells whether d is a platform's unsigned greeting: to be answered
+// Handshake reports whether d is a platform's unsigned greeting: to be answered
 // 200 before Verify is asked, and not to be stored.
 func Handshake(platform string, d Delivery) (reply bool) {
 	p, err := find(platform)

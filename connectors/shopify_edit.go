@@ -41,7 +41,7 @@ func shopifyCurrent(b body, key, currency string, refunds shopifyEntries) commer
 	return b.shopMoney(key, currency)
 }
 
-// told tells whether an amount is given, by itself or as a set of currencies.
+// told reports whether an amount is given, by itself or as a set of currencies.
 func (b body) told(key string) bool { return b.has(key) || b.has(key+"_set") }
 
 // shopifyDue corrects a payment that is open where nothing is left to pay: an

@@ -10,7 +10,7 @@ import (
 	"comeback/commerce"
 )
 
-// signed tells whether mac is HMAC-SHA256 of message under one of secrets. All
+// signed reports whether mac is HMAC-SHA256 of message under one of secrets. All
 // are tried, so that time does not tell which one fits.
 func signed(mac []byte, secrets Secrets, message ...[]byte) bool {
 	found := false

@@ -55,7 +55,7 @@ func (d Delivery) wooVersion(b body) time.Time {
 	return d.version(b, "date_modified_gmt", "date_created_gmt")
 }
 
-// wooAsks tells whether WooCommerce takes a payment of the order now. Of a
+// wooAsks reports whether WooCommerce takes a payment of the order now. Of a
 // failed one it does: the buyer's card was declined, and may be tried again. A
 // body of before needs_payment is judged as WooCommerce itself judges.
 func wooAsks(b body, status string, o commerce.Order) bool {

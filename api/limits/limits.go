@@ -41,7 +41,7 @@ type Names struct {
 // NewNames remembers none.
 func NewNames() *Names { return &Names{list: newRecent[struct{}](maxCallers)} }
 
-// Has tells whether a name is remembered.
+// Has reports whether a name is remembered.
 func (n *Names) Has(name string) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()

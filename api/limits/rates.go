@@ -41,7 +41,7 @@ func (r *Rates) Take(who string, n int, now time.Time) Left {
 	return r.left(bucket, n, ok, now)
 }
 
-// Peek tells whether the caller has n units, and takes none.
+// Peek reports whether the caller has n units, and takes none.
 func (r *Rates) Peek(who string, n int, now time.Time) Left {
 	bucket := r.bucket(who)
 	return r.left(bucket, n, bucket.TokensAt(now) >= float64(min(n, r.burst)), now)

@@ -1,6 +1,7 @@
-// Package clocktest chooses the instant that a test holds its clocks at. A rule
-// must hold on every day, so the instant differs from run to run: often it is a
-// day that dates go wrong on. COMEBACK_TEST_SEED repeats a run.
+// Package clocktest chooses the fixed instant of a test's clock. A rule must be
+// right on every day, so the instant differs from run to run. About half of the
+// time it is a day that date arithmetic often gets wrong. Setting
+// COMEBACK_TEST_SEED repeats a run.
 package clocktest
 
 import (
@@ -18,15 +19,16 @@ const (
 	lastYear  = 2150
 )
 
-// Now is the instant of a test: from 2005 to 2150, in UTC, in whole
-// milliseconds. A test and its subtests share one. The log names the seed.
+// Now returns the instant of a test: in the years 2005 to 2150, in UTC, in
+// whole milliseconds. A test and its subtests share one instant. The log shows
+// the seed.
 func Now(tb testing.TB) time.Time {
 	tb.Helper()
 	return After(tb, time.Date(firstYear, 1, 1, 0, 0, 0, 0, time.UTC))
 }
 
-// After is Now for a test whose data has dates of its own: the instant lies
-// after earliest.
+// After is Now for a test whose data contains dates: the instant lies after
+// earliest.
 func After(tb testing.TB, earliest time.Time) time.Time {
 	tb.Helper()
 	seed, err := seed()
@@ -39,9 +41,9 @@ func After(tb testing.TB, earliest time.Time) time.Time {
 	return at
 }
 
-// All is the instant that all tests of a package share whose data are made
-// before any of them begins. Name is the package's. Tests that fail show the
-// seed if their set-up calls Print.
+// All returns one instant for all tests of a package, for data made before the
+// first test begins. Name is the package's name. A failing test shows the seed
+// if its set-up calls Print.
 func All(name string) time.Time {
 	seed, err := seed()
 	if err != nil {
@@ -57,10 +59,10 @@ func Print(tb testing.TB, at time.Time) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	tb.Logf("the clock is held at %s: COMEBACK_TEST_SEED=%d", at.Format(time.RFC3339Nano), seed)
+	tb.Logf("the clock is set to %s: COMEBACK_TEST_SEED=%d", at.Format(time.RFC3339Nano), seed)
 }
 
-// seed is the run's: COMEBACK_TEST_SEED, else a number of this process.
+// seed is the seed of the run: COMEBACK_TEST_SEED, else the process id.
 func seed() (uint64, error) {
 	text := os.Getenv("COMEBACK_TEST_SEED")
 	if text == "" {
@@ -82,7 +84,7 @@ func choose(seed uint64, name string, earliest time.Time) time.Time {
 	}
 }
 
-// hash is FNV-1a: two tests of one run differ.
+// hash is FNV-1a. It gives each test of a run its own instant.
 func hash(name string) uint64 {
 	sum := uint64(14695981039346656037)
 	for _, b := range []byte(name) {
@@ -91,8 +93,8 @@ func hash(name string) uint64 {
 	return sum
 }
 
-// instant is one day in two of those that dates go wrong on, at or near the
-// moment itself; else any.
+// instant is, half of the time, a day of hardDays: at the exact moment, or near
+// it. Otherwise it is any day.
 func instant(random *rand.Rand) time.Time {
 	year := firstYear + random.IntN(lastYear-firstYear+1)
 	if random.IntN(2) == 0 {
@@ -111,9 +113,9 @@ func anyDay(random *rand.Rand, year int) time.Time {
 	return time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC).Add(into).Truncate(time.Millisecond)
 }
 
-// hardDays are a leap day, both changes of daylight saving in Europe and in the
-// United States, New Year, and the two days on which counters of seconds and
-// rules of leap years end.
+// hardDays are a leap day, the changes of daylight saving time in Europe and in
+// the United States, New Year, the end of 32-bit seconds, and 28 February of a
+// century without a leap day.
 func hardDays(year int) []time.Time {
 	leap := year - year%4
 	if leap < firstYear || leap%100 == 0 {
@@ -132,7 +134,7 @@ func hardDays(year int) []time.Time {
 	}
 }
 
-// sunday is the last Sunday up to a day of a month.
+// sunday returns the last Sunday up to and including a day of a month.
 func sunday(year int, month time.Month, day int) time.Time {
 	at := time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
 	return at.AddDate(0, 0, -int(at.Weekday()))
