@@ -17,7 +17,7 @@ import (
 
 // segmentFakes is the fake store's part about segments.
 type segmentFakes struct {
-	kept        map[string]segments.Kept
+	kept        map[string]segments.Stored
 	files       map[string]segments.Definition
 	listed      map[string]segments.Listed
 	memberships map[string]segments.Membership
@@ -28,13 +28,13 @@ type segmentFakes struct {
 
 func newSegmentFakes() segmentFakes {
 	return segmentFakes{
-		map[string]segments.Kept{}, map[string]segments.Definition{}, map[string]segments.Listed{},
+		map[string]segments.Stored{}, map[string]segments.Definition{}, map[string]segments.Listed{},
 		map[string]segments.Membership{}, map[string]segments.Rules{}, time.Time{}, nil,
 	}
 }
 
-func (f *fakeStore) CreateSegment(ctx context.Context, shop string, s *segments.Segment) (segments.Kept, error) {
-	k := segments.Kept{
+func (f *fakeStore) CreateSegment(ctx context.Context, shop string, s *segments.Segment) (segments.Stored, error) {
+	k := segments.Stored{
 		ID: commerce.Key(shop, s.ID), Shop: shop, Segment: s.ID, Name: s.Name, Static: s.Static, Version: 1,
 		State: segments.Active, Rev: 1,
 	}
@@ -48,14 +48,14 @@ func (f *fakeStore) CreateSegment(ctx context.Context, shop string, s *segments.
 	return k, err
 }
 
-func (f *fakeStore) define(k segments.Kept, s *segments.Segment) {
+func (f *fakeStore) define(k segments.Stored, s *segments.Segment) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	d := segments.NewDefinition(k.Shop, s, k.Version, k.ChangedAt)
 	f.segments.files[d.ID], f.segments.kept[k.ID] = d, k
 }
 
-func (f *fakeStore) ReviseSegment(ctx context.Context, shop string, s *segments.Segment, rev int64) (segments.Kept, error) {
+func (f *fakeStore) ReviseSegment(ctx context.Context, shop string, s *segments.Segment, rev int64) (segments.Stored, error) {
 	k, d, err := f.Segment(ctx, shop, s.ID)
 	switch {
 	case err != nil:
@@ -70,7 +70,7 @@ func (f *fakeStore) ReviseSegment(ctx context.Context, shop string, s *segments.
 	return k, nil
 }
 
-func (f *fakeStore) setSegment(ctx context.Context, shop, slug string, rev int64, to segments.State) (segments.Kept, error) {
+func (f *fakeStore) setSegment(ctx context.Context, shop, slug string, rev int64, to segments.State) (segments.Stored, error) {
 	k, _, err := f.Segment(ctx, shop, slug)
 	if err == nil && k.Rev != rev {
 		err = commerce.Errorf(commerce.Conflict, "segment %q: changed meanwhile", slug)
@@ -85,15 +85,15 @@ func (f *fakeStore) setSegment(ctx context.Context, shop, slug string, rev int64
 	return k, nil
 }
 
-func (f *fakeStore) ArchiveSegment(ctx context.Context, shop, slug string, rev int64) (segments.Kept, error) {
+func (f *fakeStore) ArchiveSegment(ctx context.Context, shop, slug string, rev int64) (segments.Stored, error) {
 	return f.setSegment(ctx, shop, slug, rev, segments.Archived)
 }
 
-func (f *fakeStore) RestoreSegment(ctx context.Context, shop, slug string, rev int64) (segments.Kept, error) {
+func (f *fakeStore) RestoreSegment(ctx context.Context, shop, slug string, rev int64) (segments.Stored, error) {
 	return f.setSegment(ctx, shop, slug, rev, segments.Active)
 }
 
-func (f *fakeStore) Segment(ctx context.Context, shop, slug string) (segments.Kept, segments.Definition, error) {
+func (f *fakeStore) Segment(ctx context.Context, shop, slug string) (segments.Stored, segments.Definition, error) {
 	k, err := read(f, ctx, f.segments.kept, shop, commerce.Key(shop, slug))
 	if err != nil {
 		return k, segments.Definition{}, err
@@ -106,7 +106,7 @@ func (f *fakeStore) SegmentVersion(ctx context.Context, shop, slug string, versi
 	return read(f, ctx, f.segments.files, shop, commerce.Key(shop, slug, strconv.Itoa(version)))
 }
 
-func (f *fakeStore) SegmentsInUse(ctx context.Context, shop string) (inUse []segments.Kept, files []segments.Definition, err error) {
+func (f *fakeStore) SegmentsInUse(ctx context.Context, shop string) (inUse []segments.Stored, files []segments.Definition, err error) {
 	all, _, err := list(f, ctx, f.segments.kept, shop, "", 1000)
 	for _, k := range all {
 		if k.State == segments.Active {
@@ -121,7 +121,7 @@ func (f *fakeStore) FirstOrder(context.Context, string) (time.Time, error) {
 	return f.segments.first, nil
 }
 
-func (f *fakeStore) ListSegments(ctx context.Context, shop, after string, limit int) ([]segments.Kept, string, error) {
+func (f *fakeStore) ListSegments(ctx context.Context, shop, after string, limit int) ([]segments.Stored, string, error) {
 	return list(f, ctx, f.segments.kept, shop, after, limit)
 }
 

@@ -14,7 +14,7 @@ import (
 type segmentHistory struct{ store historyStore }
 
 type historyStore interface {
-	Segment(ctx context.Context, shop, slug string) (segments.Kept, segments.Definition, error)
+	Segment(ctx context.Context, shop, slug string) (segments.Stored, segments.Definition, error)
 	// Membership is what the last sweep found; NotFound before the first.
 	Membership(ctx context.Context, shop, slug string) (segments.Membership, error)
 }

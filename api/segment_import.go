@@ -24,7 +24,7 @@ type segmentImport struct {
 }
 
 type importStore interface {
-	Segment(ctx context.Context, shop, slug string) (segments.Kept, segments.Definition, error)
+	Segment(ctx context.Context, shop, slug string) (segments.Stored, segments.Definition, error)
 	SaveListed(ctx context.Context, shop string, list []segments.Listed) (changed int, err error)
 	// CustomersNamed finds customers by id or identity, as they are after
 	// merges: ID and N only. Who is not there is left out.

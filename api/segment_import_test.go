@@ -125,7 +125,7 @@ func FuzzImportOfPeople(f *testing.F) {
 		s := setup(t, func(c *api.Config) { c.Log = quiet() })
 		key := s.shop("demo")
 		s.people("demo")
-		s.store.segments.kept["demo:list"] = segments.Kept{ID: "demo:list", Shop: "demo", Segment: "list", Version: 1, State: segments.Active}
+		s.store.segments.kept["demo:list"] = segments.Stored{ID: "demo:list", Shop: "demo", Segment: "list", Version: 1, State: segments.Active}
 		s.store.segments.files["demo:list:1"] = segments.Definition{}
 		w := s.do("POST", "/v1/segments/list/import", body, key, "Content-Type: "+kind)
 		if w.Code != 200 && w.Code != 400 {

@@ -18,7 +18,7 @@ type segmentListings struct {
 }
 
 type listingStore interface {
-	Segment(ctx context.Context, shop, slug string) (segments.Kept, segments.Definition, error)
+	Segment(ctx context.Context, shop, slug string) (segments.Stored, segments.Definition, error)
 	// Customer follows merges to the customer that survived.
 	Customer(ctx context.Context, shop, id string) (commerce.Customer, error)
 	// SaveListed tells how many were not listed so before.
@@ -82,7 +82,7 @@ func (h *segmentListings) remove(c *gin.Context) (any, error) {
 	return nil, err
 }
 
-func (h *segmentListings) found(c *gin.Context) (kept segments.Kept, who commerce.Customer, err error) {
+func (h *segmentListings) found(c *gin.Context) (kept segments.Stored, who commerce.Customer, err error) {
 	ctx, shop := c.Request.Context(), shopOf(c)
 	if kept, _, err = h.store.Segment(ctx, shop, c.Param("segment")); err == nil {
 		who, err = h.store.Customer(ctx, shop, c.Param("customer"))

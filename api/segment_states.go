@@ -17,8 +17,8 @@ type segmentStates struct{ store segmentStateStore }
 type segmentStateStore interface {
 	definedSegments
 	// ArchiveSegment and RestoreSegment are Conflicts where rev has passed.
-	ArchiveSegment(ctx context.Context, shop, slug string, rev int64) (segments.Kept, error)
-	RestoreSegment(ctx context.Context, shop, slug string, rev int64) (segments.Kept, error)
+	ArchiveSegment(ctx context.Context, shop, slug string, rev int64) (segments.Stored, error)
+	RestoreSegment(ctx context.Context, shop, slug string, rev int64) (segments.Stored, error)
 }
 
 // archive refuses a segment that others are made of, and names them.
@@ -55,7 +55,7 @@ func (h *segmentStates) restore(c *gin.Context) (any, error) {
 }
 
 // found reads the segment, as its caller saw it, and those in use.
-func (h *segmentStates) found(c *gin.Context) (kept segments.Kept, d segments.Definition, set *segments.Set, err error) {
+func (h *segmentStates) found(c *gin.Context) (kept segments.Stored, d segments.Definition, set *segments.Set, err error) {
 	ctx, shop := c.Request.Context(), shopOf(c)
 	if kept, d, err = h.store.Segment(ctx, shop, c.Param("segment")); err != nil {
 		return kept, d, nil, err
@@ -67,7 +67,7 @@ func (h *segmentStates) found(c *gin.Context) (kept segments.Kept, d segments.De
 	return kept, d, segments.NewSet(filesOf(definitions)), err
 }
 
-func (h *segmentStates) moved(c *gin.Context, kept segments.Kept, err error) (any, error) {
+func (h *segmentStates) moved(c *gin.Context, kept segments.Stored, err error) (any, error) {
 	if err != nil {
 		return nil, err
 	}

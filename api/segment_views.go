@@ -17,7 +17,7 @@ type segmentLists struct{ store segmentListStore }
 
 type segmentListStore interface {
 	definedSegments
-	ListSegments(ctx context.Context, shop, after string, limit int) (list []segments.Kept, next string, err error)
+	ListSegments(ctx context.Context, shop, after string, limit int) (list []segments.Stored, next string, err error)
 	// Memberships are what the last sweeps found, without who belongs and the days.
 	Memberships(ctx context.Context, shop string) ([]segments.Membership, error)
 	SegmentVersion(ctx context.Context, shop, slug string, version int) (segments.Definition, error)
@@ -38,7 +38,7 @@ type segmentView struct {
 	ChangedAt time.Time  `json:"changed_at"`
 }
 
-func showSegment(k segments.Kept, sizes map[string]segments.Membership) segmentView {
+func showSegment(k segments.Stored, sizes map[string]segments.Membership) segmentView {
 	v := segmentView{
 		Segment: k.Segment, Name: k.Name, Static: k.Static, State: string(k.State), Version: k.Version, Rev: k.Rev,
 		CreatedAt: stored(k.CreatedAt), ChangedAt: stored(k.ChangedAt),
@@ -73,9 +73,9 @@ type segmentVersionView struct {
 }
 
 // etag is a segment's rev as the ETag and If-Match headers carry it.
-func etag(k segments.Kept) string { return `"` + strconv.FormatInt(k.Rev, 10) + `"` }
+func etag(k segments.Stored) string { return `"` + strconv.FormatInt(k.Rev, 10) + `"` }
 
-func tagged(c *gin.Context, k segments.Kept) { c.Header("ETag", etag(k)) }
+func tagged(c *gin.Context, k segments.Stored) { c.Header("ETag", etag(k)) }
 
 func (h *segmentLists) list(c *gin.Context) (any, error) {
 	a, err := ask(c)
@@ -91,7 +91,7 @@ func (h *segmentLists) list(c *gin.Context) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return paged(c, a, list, next, func(k segments.Kept) segmentView { return showSegment(k, sizes) }), nil
+	return paged(c, a, list, next, func(k segments.Stored) segmentView { return showSegment(k, sizes) }), nil
 }
 
 // sizes are the last sweeps by segment.

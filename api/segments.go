@@ -24,19 +24,19 @@ type segmentFiles struct {
 type segmentStore interface {
 	definedSegments
 	// CreateSegment is a Conflict where the id is taken.
-	CreateSegment(ctx context.Context, shop string, s *segments.Segment) (segments.Kept, error)
+	CreateSegment(ctx context.Context, shop string, s *segments.Segment) (segments.Stored, error)
 	// ReviseSegment stores a new version where the segment's rev is still rev,
 	// else Conflict. The same file again makes none.
-	ReviseSegment(ctx context.Context, shop string, s *segments.Segment, rev int64) (segments.Kept, error)
+	ReviseSegment(ctx context.Context, shop string, s *segments.Segment, rev int64) (segments.Stored, error)
 }
 
 // definedSegments are a shop's segments as their authors left them.
 type definedSegments interface {
 	// Segment finds archived ones too; NotFound where there is none.
-	Segment(ctx context.Context, shop, slug string) (segments.Kept, segments.Definition, error)
+	Segment(ctx context.Context, shop, slug string) (segments.Stored, segments.Definition, error)
 	// SegmentsInUse are the active ones and, in the same order, the version of
 	// each that holds.
-	SegmentsInUse(ctx context.Context, shop string) ([]segments.Kept, []segments.Definition, error)
+	SegmentsInUse(ctx context.Context, shop string) ([]segments.Stored, []segments.Definition, error)
 	// FirstOrder is when the first of the shop's orders was placed; zero: none was.
 	FirstOrder(ctx context.Context, shop string) (time.Time, error)
 }
@@ -88,7 +88,7 @@ func (h *segmentFiles) put(c *gin.Context) (any, error) {
 }
 
 func (h *segmentFiles) made(
-	c *gin.Context, status int, kept segments.Kept, s *segments.Segment, notes []strictjson.Problem, err error,
+	c *gin.Context, status int, kept segments.Stored, s *segments.Segment, notes []strictjson.Problem, err error,
 ) (any, error) {
 	if err != nil {
 		return nil, err
@@ -138,7 +138,7 @@ func (h *segmentFiles) validate(c *gin.Context) (any, error) {
 
 // unchanged holds a caller's If-Match to a segment's rev. Without the header
 // the caller takes the segment as it is.
-func unchanged(c *gin.Context, kept segments.Kept) error {
+func unchanged(c *gin.Context, kept segments.Stored) error {
 	asked := c.GetHeader("If-Match")
 	if asked == "" || asked == "*" || strings.TrimPrefix(asked, "W/") == etag(kept) {
 		return nil

@@ -39,7 +39,7 @@ func (f *fakeStore) fill(shop string, now time.Time) map[string]string {
 	if group == nil {
 		panic(problems)
 	}
-	f.segments.kept[id("g-"+shop)] = segments.Kept{
+	f.segments.kept[id("g-"+shop)] = segments.Stored{
 		ID: id("g-" + shop), Shop: shop, Segment: "g-" + shop, Version: 1, State: segments.Active, Rev: 1,
 	}
 	f.segments.files[id("g-"+shop, "1")] = segments.NewDefinition(shop, group, 1, now)

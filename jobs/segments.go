@@ -57,7 +57,7 @@ type people interface {
 
 type swept interface {
 	walked
-	SegmentsInUse(ctx context.Context, shop string) ([]segments.Kept, []segments.Definition, error)
+	SegmentsInUse(ctx context.Context, shop string) ([]segments.Stored, []segments.Definition, error)
 	Hold(ctx context.Context, shop, name, holder string) (ours bool, err error)
 	LetGo(ctx context.Context, shop, name, holder string) error
 }
@@ -176,7 +176,7 @@ func (s *Segments) sweep(ctx context.Context, d *duty, shop string) (r Report, e
 	defer held.Close()
 	p := &pass{Segments: s, duty: d, held: held, shop: shop, at: s.now().UTC().Truncate(time.Millisecond)}
 	d.state, d.again = held.State, false
-	var open []segments.Kept
+	var open []segments.Stored
 	var conditions []segments.Condition
 	for _, k := range held.Segments {
 		if c, ok := held.Set.Member(k.Segment); ok { // a broken one stands still

@@ -26,7 +26,7 @@ const historyDays = 800
 // read before the evaluation, its zero value where there is none; next are the
 // members now, whose set it may exchange for another. saved says that a version
 // was stored, untold that somebody is to be told of it.
-func (p *pass) change(ctx context.Context, k segments.Kept, stored segments.Membership, next **segments.Bitmap, r *Report) (saved, untold bool, err error) {
+func (p *pass) change(ctx context.Context, k segments.Stored, stored segments.Membership, next **segments.Bitmap, r *Report) (saved, untold bool, err error) {
 	if stored.Definition > k.Version {
 		return false, false, nil // another process has newer settings
 	}

@@ -96,10 +96,10 @@ func (p *parser) aggregate(n *strictjson.Node, o origin) (a aggregate, at *stric
 	if a.op == "count" {
 		return a, at, true
 	}
-	asks, lines := p.asks, p.lines
-	p.asks = o
+	asks, lines := p.origins, p.lines
+	p.origins = o
 	a.of, ok = p.fieldAt(at)
-	p.asks, p.lines = asks, lines
+	p.origins, p.lines = asks, lines
 	if !ok {
 		return a, at, false
 	}

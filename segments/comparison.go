@@ -21,10 +21,10 @@ type test struct {
 // predicate is what an operator asks of a field's value: one small type an
 // operator family. On an unset value it does not hold.
 type predicate interface {
-	holds(s subject, v *evaluation) bool
+	passes(s subject, v *evaluation) bool
 }
 
-func (t test) match(v *evaluation) bool { return t.is.holds(t.subject, v) != t.negate }
+func (t test) match(v *evaluation) bool { return t.is.passes(t.subject, v) != t.negate }
 
 func (t test) explain(v *evaluation) Verdict {
 	return Verdict{Pointer: t.pointer, Test: t.words, Match: t.match(v), Seen: t.seen(v)}

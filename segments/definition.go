@@ -7,14 +7,14 @@ import (
 	"comeback/commerce"
 )
 
-// Kept is a segment as a shop keeps it: which of its versions holds.
-type Kept struct {
+// Stored is a segment of a shop, with the version in use.
+type Stored struct {
 	ID          string    `bson:"_id"` // Key(shop, slug)
 	Shop        string    `bson:"shop"`
 	Segment     string    `bson:"segment"` // slug
-	Name        string    `bson:"name"`    // of the version that holds
+	Name        string    `bson:"name"`    // of the version in use
 	Static      bool      `bson:"static"`  // likewise
-	Version     int       `bson:"version"` // that holds, from 1
+	Version     int       `bson:"version"` // the one in use, from 1
 	State       State     `bson:"state"`
 	ListingsRev int64     `bson:"listings_rev"` // rises with every change of who is listed
 	Rev         int64     `bson:"rev"`
@@ -22,11 +22,11 @@ type Kept struct {
 	ChangedAt   time.Time `bson:"changed_at"`
 }
 
-// State says whether a segment is in use.
+// State is whether a segment is in use.
 type State string
 
-// Active segments are evaluated all the time. Archived ones are kept, and
-// nobody enters or leaves them.
+// Active segments are evaluated all the time. Archived ones stay stored, but no
+// customer enters or leaves them.
 const (
 	Active   State = "active"
 	Archived State = "archived"

@@ -54,7 +54,7 @@ func TestExplainShowsTheLine(t *testing.T) {
 }
 
 // Of an account whose orders are too many to keep, events say so.
-func TestExplainTellsOfTruncatedHistories(t *testing.T) {
+func TestExplainNamesTruncatedHistories(t *testing.T) {
 	t.Parallel()
 	p := commerce.Profile{History: commerce.History{Truncated: true}}
 	got := segments.Explain(parse(t, `{"event": "order.paid"}`, segments.Scope{}), &p, nil, shanghai(t), instant(t, now))
@@ -64,7 +64,7 @@ func TestExplainTellsOfTruncatedHistories(t *testing.T) {
 }
 
 // No condition holds for everybody.
-func TestNoConditionHolds(t *testing.T) {
+func TestNoConditionMatchesEverybody(t *testing.T) {
 	t.Parallel()
 	if !segments.Match(nil, nil, nil, segments.Params{}, instant(t, now)) ||
 		!segments.Explain(nil, nil, nil, segments.Params{}, instant(t, now)).Match {

@@ -246,7 +246,7 @@ func (c *chunk) sealStates(codes []int64) {
 		return set
 	}
 	c.paid = of(func(o *commerce.OrderFact) bool { return o.Counts() })
-	c.standing = of(stands)
+	c.standing = of(inForce)
 	c.priced = of(func(o *commerce.OrderFact) bool { return !o.Unpriced })
 	c.returned = of(func(o *commerce.OrderFact) bool { return !o.RefundedAt.IsZero() })
 	c.cancelled = of(func(o *commerce.OrderFact) bool { return !o.CancelledAt.IsZero() })

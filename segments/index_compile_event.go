@@ -89,13 +89,13 @@ func (b *planner) set(s occurrences, around window) *setPlan {
 // levelOf is the level of records with fields of an origin.
 func levelOf(o origin) level {
 	switch o {
-	case asksMessage:
+	case originMessage:
 		return atMessages
-	case asksConsent:
+	case originConsent:
 		return atConsents
-	case asksCheckout:
+	case originCheckout:
 		return atCheckouts
-	case asksSelf:
+	case originSelf:
 		return atCustomers
 	}
 	return atOrders

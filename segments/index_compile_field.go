@@ -136,7 +136,7 @@ func (b *planner) tiers(t test) func(fraction) bool {
 	var passes []bool
 	for _, tier := range priceTiers {
 		s.field = &field{name: t.name, kind: t.kind, read: func(*evaluation, string) value { return textOf(tier) }}
-		passes = append(passes, t.is.holds(s, &v))
+		passes = append(passes, t.is.passes(s, &v))
 	}
 	return func(price fraction) bool { return passes[fitted.tier(price)] }
 }
@@ -311,7 +311,7 @@ func (b *planner) everyDay(t test, before int) *annual {
 	v.profile = &row.Profile
 	for d := (day{2000, 1, 1}); d.year == 2000; d = d.add(1) {
 		row.Attributes.Birthday = day{0, d.month, d.day}.String()
-		a.days[d.month][d.day] = t.is.holds(t.subject, &v)
+		a.days[d.month][d.day] = t.is.passes(t.subject, &v)
 	}
 	return a
 }

@@ -54,7 +54,7 @@ func (n habitNode) eval(x *worker, in, out bitset) {
 		code := found.codes[i] - 1
 		if asked.table[code] == 0 {
 			asked.table[code] = failed
-			if x.seen = n.of.value(x, code); n.test.is.holds(s, &x.evaluation) != n.test.negate {
+			if x.seen = n.of.value(x, code); n.test.is.passes(s, &x.evaluation) != n.test.negate {
 				asked.table[code] = passed
 			}
 		}

@@ -34,7 +34,7 @@ func (n sizeNode) eval(x *worker, in, out bitset) {
 	keepEach(in, out, func(i uint32) bool {
 		from, to := x.ch.linesOf(i)
 		x.seen = numberOf(int64(to - from))
-		return n.test.is.holds(s, &x.evaluation) != n.test.negate
+		return n.test.is.passes(s, &x.evaluation) != n.test.negate
 	})
 }
 

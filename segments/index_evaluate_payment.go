@@ -31,7 +31,7 @@ func (n paymentNode) eval(x *worker, in, out bitset) {
 	}
 	passes := func(v value) bool {
 		x.seen = v
-		return n.test.is.holds(s, &x.evaluation) != n.test.negate
+		return n.test.is.passes(s, &x.evaluation) != n.test.negate
 	}
 	var known [maxValues]int8 // of each value: 1 it passes, -1 it does not
 	keepEach(in, out, func(i uint32) bool {

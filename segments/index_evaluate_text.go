@@ -18,7 +18,7 @@ func (n textNode) eval(x *worker, in, out bitset) {
 	column := n.column(x.ch)
 	if column == nil {
 		x.seen = value{}
-		constant(n.test.is.holds(x.stub(n.test.subject), &x.evaluation) != n.test.negate).eval(x, in, out)
+		constant(n.test.is.passes(x.stub(n.test.subject), &x.evaluation) != n.test.negate).eval(x, in, out)
 		return
 	}
 	found := n.prepare(x, column)
@@ -86,7 +86,7 @@ func (n textNode) fill(x *worker, d *dictionary, table []uint8) {
 	}
 	s := x.stub(n.test.subject)
 	for code := range uint32(d.len()) {
-		if x.seen = n.of(d.text(code)); n.test.is.holds(s, &x.evaluation) {
+		if x.seen = n.of(d.text(code)); n.test.is.passes(s, &x.evaluation) {
 			table[code] = 1
 		}
 	}
@@ -102,7 +102,7 @@ func (n idNode) eval(x *worker, in, out bitset) {
 	s, column := x.stub(n.test.subject), n.column(x.ch)
 	keepEach(in, out, func(i uint32) bool {
 		x.seen = textOf(column.at(i))
-		return n.test.is.holds(s, &x.evaluation) != n.test.negate
+		return n.test.is.passes(s, &x.evaluation) != n.test.negate
 	})
 }
 
@@ -173,7 +173,7 @@ func (n listNode) prepare(x *worker) *slot {
 			for _, member := range column.list(code) {
 				list = append(list, column.text(member))
 			}
-			if x.seen = listOf(list); n.test.is.holds(s, &x.evaluation) != n.test.negate {
+			if x.seen = listOf(list); n.test.is.passes(s, &x.evaluation) != n.test.negate {
 				found.table[code] = 1
 			}
 		}
@@ -181,7 +181,7 @@ func (n listNode) prepare(x *worker) *slot {
 	}
 	found.table = x.table(column.len())
 	for code := uint32(1); int(code) < column.len(); code++ {
-		if x.seen = listOf([]string{column.text(code)}); n.test.is.holds(s, &x.evaluation) {
+		if x.seen = listOf([]string{column.text(code)}); n.test.is.passes(s, &x.evaluation) {
 			found.table[code] = 1
 		}
 	}
@@ -352,7 +352,7 @@ func (n categoryNode) names(x *worker, k *catalog) []uint8 {
 		return names
 	}
 	for i, name := range k.names.names {
-		if x.seen = listOf([]string{name}); n.test.is.holds(s, &x.evaluation) {
+		if x.seen = listOf([]string{name}); n.test.is.passes(s, &x.evaluation) {
 			names[i] = 1
 		}
 	}
@@ -374,7 +374,7 @@ func (n categoryNode) table(x *worker, column *texts, names []uint8, of func(uin
 			for _, name := range of(code) {
 				list = append(list, all[name])
 			}
-			if x.seen = listOf(list); n.test.is.holds(s, &x.evaluation) {
+			if x.seen = listOf(list); n.test.is.passes(s, &x.evaluation) {
 				found.table[code] = 1
 			}
 		}

@@ -111,14 +111,14 @@ func someEvents(t *rapid.T, kinds []string, windowed bool) anObject {
 	if rapid.IntRange(0, 4).Draw(t, "several") == 0 {
 		e["event"] = []any{one(t, "event", kinds), one(t, "event", kinds)}
 	}
-	asks, prefixes := asksOrder, []string{"order.", "line.", "line."}
+	asks, prefixes := originOrder, []string{"order.", "line.", "line."}
 	switch kinds[0] {
 	case aReply[0]:
-		asks, prefixes = asksMessage, []string{"message."}
+		asks, prefixes = originMessage, []string{"message."}
 	case "consent.granted":
-		asks, prefixes = asksConsent, []string{"consent."}
+		asks, prefixes = originConsent, []string{"consent."}
 	case "checkout.started":
-		asks, prefixes = asksCheckout, []string{"checkout."}
+		asks, prefixes = originCheckout, []string{"checkout."}
 	}
 	if kinds[0] != "customer.created" && rapid.Bool().Draw(t, "filtered") {
 		e["where"] = someGroup(t, 2, func(t *rapid.T) anObject { return someTest(t, asks, one(t, "whose", prefixes)) })
@@ -228,7 +228,7 @@ func someObject(t *rapid.T, ids []string) anObject {
 		case 1, 2, 3, 4:
 			return someEvent(t)
 		}
-		return someTest(t, asksCustomer, "")
+		return someTest(t, originCustomer, "")
 	})
 }
 

@@ -25,24 +25,24 @@ type follow struct {
 }
 
 func (e event) match(v *evaluation) bool {
-	_, ok := e.ask(v)
+	_, ok := e.evaluate(v)
 	return ok
 }
 
 func (e event) explain(v *evaluation) Verdict {
-	hits, ok := e.ask(v)
+	hits, ok := e.evaluate(v)
 	verdict := Verdict{Pointer: e.pointer, Test: e.words, Match: ok, Seen: e.figure.seen(v, e.set, hits)}
 	for _, h := range hits {
 		verdict.counted(h)
 	}
-	if v.profile.History.Truncated && e.set.kinds[0].origin == asksOrder {
+	if v.profile.History.Truncated && e.set.kinds[0].origin == originOrder {
 		verdict.Seen += " (of this account totals only are kept)"
 	}
 	return verdict
 }
 
 // ask finds what counts, and whether its figure will do.
-func (e event) ask(v *evaluation) ([]hit, bool) {
+func (e event) evaluate(v *evaluation) ([]hit, bool) {
 	hits := e.hits(v)
 	f, ok := e.figure.figure(v, e.set, hits)
 	return hits, ok && accept(e.tests, f, e.figure.kind(), v)
@@ -61,13 +61,13 @@ func (e event) hits(v *evaluation) []hit {
 		hits = []hit{last}
 	}
 	for _, f := range e.follows {
-		hits = f.keep(v, hits)
+		hits = f.filter(v, hits)
 	}
 	return hits
 }
 
 // keep drops the hits that are not followed, or are.
-func (f follow) keep(v *evaluation, hits []hit) []hit {
+func (f follow) filter(v *evaluation, hits []hit) []hit {
 	var latest time.Time
 	for h := range f.set.in(v, window{}) {
 		if h.last.After(latest) {

@@ -19,78 +19,78 @@ type eventKind struct {
 // eventKinds are the events a condition may count. Test, fake, cancelled and
 // fully refunded orders are seen by order.cancelled and order.refunded only.
 var eventKinds = []eventKind{
-	{"order.placed", asksOrder, "an order was placed, paid or not", ofStanding(func(o *commerce.OrderFact) time.Time { return o.PlacedAt })},
-	{"order.paid", asksOrder, "an order was paid in full, and is paid now", func(to []time.Time, v *evaluation) []time.Time {
+	{"order.placed", originOrder, "an order was placed, paid or not", whileInForce(func(o *commerce.OrderFact) time.Time { return o.PlacedAt })},
+	{"order.paid", originOrder, "an order was paid in full, and is paid now", func(to []time.Time, v *evaluation) []time.Time {
 		if v.order.Counts() {
 			to = append(to, v.order.PaidAt)
 		}
 		return to
 	}},
-	{"order.deposit_paid", asksOrder, "the deposit of a pre-sale was paid",
-		ofStanding(func(o *commerce.OrderFact) time.Time { return o.DepositPaidAt })},
-	{"order.shipped", asksOrder, "the first parcel of an order left",
-		ofStanding(func(o *commerce.OrderFact) time.Time { return o.ShippedAt })},
-	{"order.delivered", asksOrder, "all of an order was delivered",
-		ofStanding(func(o *commerce.OrderFact) time.Time { return o.DeliveredAt })},
-	{"order.completed", asksOrder, "an order was completed", ofStanding(func(o *commerce.OrderFact) time.Time { return o.CompletedAt })},
-	{"order.rated", asksOrder, "the buyer rated an order", ofStanding(func(o *commerce.OrderFact) time.Time { return o.RatedAt })},
-	{"order.refund_requested", asksOrder, "money was asked back for an order, each time",
-		ofStandingAgain(func(o *commerce.OrderFact) []time.Time { return o.Requested })},
-	{"order.refund_closed", asksOrder, "a refund of an order was refused or withdrawn, each time",
-		ofStandingAgain(func(o *commerce.OrderFact) []time.Time { return o.Closed })},
-	{"order.partially_refunded", asksOrder, "a part of an order's money was returned, each time", partRefunds},
-	{"order.refunded", asksOrder, "all of an order's money was returned", func(to []time.Time, v *evaluation) []time.Time {
+	{"order.deposit_paid", originOrder, "the deposit of a pre-sale was paid",
+		whileInForce(func(o *commerce.OrderFact) time.Time { return o.DepositPaidAt })},
+	{"order.shipped", originOrder, "the first parcel of an order left",
+		whileInForce(func(o *commerce.OrderFact) time.Time { return o.ShippedAt })},
+	{"order.delivered", originOrder, "all of an order was delivered",
+		whileInForce(func(o *commerce.OrderFact) time.Time { return o.DeliveredAt })},
+	{"order.completed", originOrder, "an order was completed", whileInForce(func(o *commerce.OrderFact) time.Time { return o.CompletedAt })},
+	{"order.rated", originOrder, "the buyer rated an order", whileInForce(func(o *commerce.OrderFact) time.Time { return o.RatedAt })},
+	{"order.refund_requested", originOrder, "money was asked back for an order, each time",
+		eachWhileInForce(func(o *commerce.OrderFact) []time.Time { return o.Requested })},
+	{"order.refund_closed", originOrder, "a refund of an order was refused or withdrawn, each time",
+		eachWhileInForce(func(o *commerce.OrderFact) []time.Time { return o.Closed })},
+	{"order.partially_refunded", originOrder, "a part of an order's money was returned, each time", partRefunds},
+	{"order.refunded", originOrder, "all of an order's money was returned", func(to []time.Time, v *evaluation) []time.Time {
 		return appendSet(to, v.order.RefundedAt)
 	}},
-	{"order.cancelled", asksOrder, "an order was cancelled, and is cancelled now", func(to []time.Time, v *evaluation) []time.Time {
+	{"order.cancelled", originOrder, "an order was cancelled, and is cancelled now", func(to []time.Time, v *evaluation) []time.Time {
 		return appendSet(to, v.order.CancelledAt)
 	}},
-	{"checkout.started", asksCheckout,
+	{"checkout.started", originCheckout,
 		"somebody known started a checkout, which may have become an order since; of each customer the latest 100 are kept",
 		func(to []time.Time, v *evaluation) []time.Time { return appendSet(to, v.checkout.At) }},
-	{"customer.created", asksSelf, "the customer became known: the first record or order", func(to []time.Time, v *evaluation) []time.Time {
+	{"customer.created", originSelf, "the customer became known: the first record or order", func(to []time.Time, v *evaluation) []time.Time {
 		return appendSet(to, v.profile.KnownSince)
 	}},
-	{"consent.granted", asksConsent, "marketing consent on a channel was given, and is in force now",
+	{"consent.granted", originConsent, "marketing consent on a channel was given, and is in force now",
 		func(to []time.Time, v *evaluation) []time.Time {
 			if v.consent.Granted {
 				to = append(to, v.consent.At)
 			}
 			return to
 		}},
-	{"message.sent", asksMessage, "a message was sent",
+	{"message.sent", originMessage, "a message was sent",
 		ofMessage(func(m *commerce.MessageFact) [2]time.Time { return [2]time.Time{m.SentAt} })},
-	{"message.delivered", asksMessage, "a message was delivered",
+	{"message.delivered", originMessage, "a message was delivered",
 		ofMessage(func(m *commerce.MessageFact) [2]time.Time { return [2]time.Time{m.DeliveredAt} })},
-	{"message.opened", asksMessage, "a person opened a message: its first and its last time",
+	{"message.opened", originMessage, "a person opened a message: its first and its last time",
 		ofMessage(func(m *commerce.MessageFact) [2]time.Time {
 			return [2]time.Time{m.OpenedAt, m.LastOpenedAt}
 		})},
-	{"message.clicked", asksMessage, "a person clicked in a message: its first and its last time",
+	{"message.clicked", originMessage, "a person clicked in a message: its first and its last time",
 		ofMessage(func(m *commerce.MessageFact) [2]time.Time {
 			return [2]time.Time{m.ClickedAt, m.LastClickedAt}
 		})},
-	{"message.unsubscribed", asksMessage, "a person unsubscribed by a message",
+	{"message.unsubscribed", originMessage, "a person unsubscribed by a message",
 		ofMessage(func(m *commerce.MessageFact) [2]time.Time { return [2]time.Time{m.UnsubscribedAt} })},
 }
 
 // stands tells whether an order is one that purchase conditions see.
-func stands(o *commerce.OrderFact) bool {
+func inForce(o *commerce.OrderFact) bool {
 	return !o.Test && !o.Fake && o.CancelledAt.IsZero() && o.RefundedAt.IsZero()
 }
 
-func ofStanding(at func(*commerce.OrderFact) time.Time) func([]time.Time, *evaluation) []time.Time {
+func whileInForce(at func(*commerce.OrderFact) time.Time) func([]time.Time, *evaluation) []time.Time {
 	return func(to []time.Time, v *evaluation) []time.Time {
-		if !stands(v.order) {
+		if !inForce(v.order) {
 			return to
 		}
 		return appendSet(to, at(v.order))
 	}
 }
 
-func ofStandingAgain(at func(*commerce.OrderFact) []time.Time) func([]time.Time, *evaluation) []time.Time {
+func eachWhileInForce(at func(*commerce.OrderFact) []time.Time) func([]time.Time, *evaluation) []time.Time {
 	return func(to []time.Time, v *evaluation) []time.Time {
-		if stands(v.order) {
+		if inForce(v.order) {
 			to = append(to, at(v.order)...)
 		}
 		return to
@@ -98,7 +98,7 @@ func ofStandingAgain(at func(*commerce.OrderFact) []time.Time) func([]time.Time,
 }
 
 func partRefunds(to []time.Time, v *evaluation) []time.Time {
-	if stands(v.order) {
+	if inForce(v.order) {
 		for _, r := range v.order.Refunds {
 			to = append(to, r.At)
 		}

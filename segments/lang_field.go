@@ -49,24 +49,24 @@ func (k fieldKind) String() string {
 type origin uint8
 
 const (
-	asksCustomer origin = 1 << iota // customer.* and orders.*
-	asksOrder                       // order.* and line.*
-	asksMessage                     // message.*
-	asksConsent                     // consent.*
-	asksCheckout                    // checkout.*
-	asksSelf                        // nothing: the customer as one thing that happened
+	originCustomer origin = 1 << iota // customer.* and orders.*
+	originOrder                       // order.* and line.*
+	originMessage                     // message.*
+	originConsent                     // consent.*
+	originCheckout                    // checkout.*
+	originSelf                        // nothing: the customer as one thing that happened
 )
 
 // records names what has fields of the origin.
 func (o origin) records() string {
 	switch o {
-	case asksMessage:
+	case originMessage:
 		return "messages"
-	case asksConsent:
+	case originConsent:
 		return "consents"
-	case asksCheckout:
+	case originCheckout:
 		return "checkouts"
-	case asksSelf:
+	case originSelf:
 		return "customers"
 	}
 	return "orders"
@@ -81,18 +81,18 @@ type family struct {
 
 // families are the tables of fields, one a file.
 var families = []family{
-	{"customer.", asksCustomer, customerFields},
-	{"orders.", asksCustomer, ordersFields},
-	{"rfm.", asksCustomer, rfmFields},
-	{"customer.", asksCustomer, stageFields},
-	{"orders.", asksCustomer, clockFields},
-	{"orders.", asksCustomer, habitFields},
-	{"", asksCustomer, shortNames},
-	{"order.", asksOrder, orderFields},
-	{"line.", asksOrder, lineFields},
-	{"message.", asksMessage, messageFields},
-	{"consent.", asksConsent, consentFields},
-	{"checkout.", asksCheckout, checkoutFields},
+	{"customer.", originCustomer, customerFields},
+	{"orders.", originCustomer, ordersFields},
+	{"rfm.", originCustomer, rfmFields},
+	{"customer.", originCustomer, stageFields},
+	{"orders.", originCustomer, clockFields},
+	{"orders.", originCustomer, habitFields},
+	{"", originCustomer, shortNames},
+	{"order.", originOrder, orderFields},
+	{"line.", originOrder, lineFields},
+	{"message.", originMessage, messageFields},
+	{"consent.", originConsent, consentFields},
+	{"checkout.", originCheckout, checkoutFields},
 }
 
 // laterFields are names of the published language that are not built yet; one
@@ -150,18 +150,18 @@ func (p *parser) mayAsk(n *strictjson.Node, f family) bool {
 		p.lines = true
 	}
 	switch {
-	case p.asks&f.origin != 0:
+	case p.origins&f.origin != 0:
 		return true
-	case f.origin == asksCustomer:
+	case f.origin == originCustomer:
 		p.problem(n, "%s is about the customer: put the test beside the event, not into its where", n.Text)
-	case f.origin == asksMessage:
+	case f.origin == originMessage:
 		p.problem(n, "%s is about a message: put the test into the where of a message event", n.Text)
-	case f.origin == asksConsent:
+	case f.origin == originConsent:
 		p.problem(n, "%s is about a consent: put the test into the where of consent.granted", n.Text)
-	case f.origin == asksCheckout:
+	case f.origin == originCheckout:
 		p.problem(n, "%s is about a checkout: put the test into the where of checkout.started", n.Text)
-	case p.asks&asksCustomer == 0:
-		p.problem(n, "%s is about an order, and these events are %s", n.Text, p.asks.records())
+	case p.origins&originCustomer == 0:
+		p.problem(n, "%s is about an order, and these events are %s", n.Text, p.origins.records())
 	default:
 		p.problem(n, "%s is about one order: put the test into the where of an event such as order.paid, or ask orders.*", n.Text)
 	}

@@ -27,10 +27,10 @@ var habitFields = []field{
 			return shareOf(v.profile.History.Figures.Coupons, v.profile.History.Figures.Count)
 		}},
 	{name: "orders.device", kind: ofText, doc: "device most paid orders were placed on; of equals that of the latest order",
-		unset: noOrder + ", or " + noneTold,
+		unset: noOrder + ", or " + notReported,
 		read:  usualText(func(o *commerce.OrderFact) string { return o.Device })},
 	{name: "orders.payment_method", kind: ofText, doc: "payment method of most paid orders; of equals that of the latest order",
-		unset: noOrder + ", or " + noneTold,
+		unset: noOrder + ", or " + notReported,
 		read:  usualText(func(o *commerce.OrderFact) string { return o.Method })},
 	{name: "orders.median_gap", kind: ofNumber, doc: "median of the days between two days with a paid order, in the shop's zone",
 		unset: "there are no paid orders on two days", days: true,

@@ -11,14 +11,14 @@ import (
 var lineFields = []field{
 	{name: "line.product", kind: ofText, doc: "id of the product, shop:connection:id", unset: "no product is named",
 		read: ofLine(func(l *commerce.LineFact) value { return textOf(l.Product) })},
-	{name: "line.sku", kind: ofText, doc: "stock keeping unit", unset: noneTold,
+	{name: "line.sku", kind: ofText, doc: "stock keeping unit", unset: notReported,
 		read: ofLine(func(l *commerce.LineFact) value { return textOf(l.SKU) })},
-	{name: "line.variant", kind: ofText, doc: "the platform's id of the variant", unset: noneTold,
+	{name: "line.variant", kind: ofText, doc: "the platform's id of the variant", unset: notReported,
 		read: ofLine(func(l *commerce.LineFact) value { return textOf(l.Variant) })},
 	{name: "line.category", kind: ofList, doc: "category with all those above it: name, or path from the root as in Clothing > Shoes",
 		unset: "the product's category is not known",
 		read:  categories, distinct: categoriesAlone},
-	{name: "line.brand", kind: ofText, doc: "brand", unset: noneTold,
+	{name: "line.brand", kind: ofText, doc: "brand", unset: notReported,
 		read: ofLine(func(l *commerce.LineFact) value { return textOf(l.Brand) })},
 	{name: "line.price", kind: ofMoney, doc: "price of one piece before discounts", unset: notPriced,
 		read: lineAmount(func(l *commerce.LineFact) int64 { return l.Price })},
@@ -26,7 +26,7 @@ var lineFields = []field{
 		read: lineAmount(func(l *commerce.LineFact) int64 { return l.Net })},
 	{name: "line.quantity", kind: ofNumber, doc: "pieces", unset: "the order has no lines",
 		read: ofLine(func(l *commerce.LineFact) value { return numberOf(l.Quantity) })},
-	{name: "line.attribute.", kind: ofCustom, doc: "attribute of the line, such as colour", unset: noneTold,
+	{name: "line.attribute.", kind: ofCustom, doc: "attribute of the line, such as colour", unset: notReported,
 		read: func(v *evaluation, key string) value {
 			if v.line == nil {
 				return value{}

@@ -10,7 +10,7 @@ import (
 // an event ranges over. All are unset where there is no order; money is unset
 // where the order is in another currency and no rate is known.
 var orderFields = []field{
-	{name: "order.id", kind: ofText, doc: "id of the order", unset: noneAtHand,
+	{name: "order.id", kind: ofText, doc: "id of the order", unset: noOrderGiven,
 		read: ofOrder(func(o *commerce.OrderFact) value { return textOf(o.ID) })},
 	{name: "order.total", kind: ofMoney, doc: "what the buyer is to pay or has paid, before refunds", unset: notPriced,
 		read: amount(func(o *commerce.OrderFact) int64 { return o.Total })},
@@ -22,44 +22,44 @@ var orderFields = []field{
 		read: amount(func(o *commerce.OrderFact) int64 { return o.Shipping })},
 	{name: "order.refunded", kind: ofMoney, doc: "money returned so far", unset: notPriced,
 		read: amount(func(o *commerce.OrderFact) int64 { return o.Refunded })},
-	{name: "order.units", kind: ofNumber, doc: "pieces ordered", unset: noneAtHand,
+	{name: "order.units", kind: ofNumber, doc: "pieces ordered", unset: noOrderGiven,
 		read: ofOrder(func(o *commerce.OrderFact) value { return numberOf(o.Units) })},
-	{name: "order.lines", kind: ofNumber, doc: "positions of the order", unset: noneAtHand,
+	{name: "order.lines", kind: ofNumber, doc: "positions of the order", unset: noOrderGiven,
 		read: ofOrder(func(o *commerce.OrderFact) value { return numberOf(int64(len(o.Lines))) })},
-	{name: "order.payment_status", kind: ofText, doc: "what is paid now", unset: noneAtHand,
+	{name: "order.payment_status", kind: ofText, doc: "what is paid now", unset: noOrderGiven,
 		among: []string{"unpaid", "deposit_paid", "authorized", "partially_paid", "paid", "partially_refunded", "refunded", "voided"},
 		read:  ofOrder(func(o *commerce.OrderFact) value { return textOf(string(o.Payment)) })},
-	{name: "order.payment_method", kind: ofText, doc: "payment method: cod, bank_transfer, else the platform's name", unset: noneTold,
+	{name: "order.payment_method", kind: ofText, doc: "payment method: cod, bank_transfer, else the platform's name", unset: notReported,
 		read: ofOrder(func(o *commerce.OrderFact) value { return textOf(o.Method) })},
 	{name: "order.payment_kind", kind: ofText, doc: "what the payment method means; unknown: the connection's table does not say",
 		unset: "no method was told",
 		among: []string{"card", "transfer", "cash_on_delivery", "invoice", "unknown"},
 		read:  ofOrder(func(o *commerce.OrderFact) value { return textOf(string(o.Kind)) })},
-	{name: "order.status", kind: ofText, doc: "where the order stands now", unset: noneAtHand,
+	{name: "order.status", kind: ofText, doc: "where the order stands now", unset: noOrderGiven,
 		among: []string{"open", "completed", "cancelled"},
 		read:  ofOrder(func(o *commerce.OrderFact) value { return textOf(string(o.Status)) })},
-	{name: "order.channel", kind: ofText, doc: "where it was sold: web, app, pos, ...", unset: noneTold,
+	{name: "order.channel", kind: ofText, doc: "where it was sold: web, app, pos, ...", unset: notReported,
 		read: ofOrder(func(o *commerce.OrderFact) value { return textOf(o.Channel) })},
-	{name: "order.store", kind: ofText, doc: "store it was sold in", unset: noneTold,
+	{name: "order.store", kind: ofText, doc: "store it was sold in", unset: notReported,
 		read: ofOrder(func(o *commerce.OrderFact) value { return textOf(o.Store) })},
-	{name: "order.device", kind: ofText, doc: "device it was placed on", unset: noneTold,
+	{name: "order.device", kind: ofText, doc: "device it was placed on", unset: notReported,
 		read: ofOrder(func(o *commerce.OrderFact) value { return textOf(o.Device) })},
 	{name: "order.coupon", kind: ofList, doc: "coupon codes used", unset: "no coupon was used",
 		read: ofOrder(func(o *commerce.OrderFact) value { return listOf(o.Coupons) })},
 	{name: "order.tags", kind: ofList, doc: "what the merchant and their apps filed the order under", unset: "the order has no tag",
 		read: ofOrder(func(o *commerce.OrderFact) value { return listOf(o.Tags) })},
-	{name: "order.currency", kind: ofText, doc: "currency of the order itself, ISO 4217", unset: noneTold,
+	{name: "order.currency", kind: ofText, doc: "currency of the order itself, ISO 4217", unset: notReported,
 		read: ofOrder(func(o *commerce.OrderFact) value { return textOf(o.Currency) })},
-	{name: "order.test", kind: ofFlag, doc: "a test order", unset: noneAtHand,
+	{name: "order.test", kind: ofFlag, doc: "a test order", unset: noOrderGiven,
 		read: ofOrder(func(o *commerce.OrderFact) value { return flagOf(o.Test) })},
-	{name: "order.fake", kind: ofFlag, doc: "marked as brushed", unset: noneAtHand,
+	{name: "order.fake", kind: ofFlag, doc: "marked as brushed", unset: noOrderGiven,
 		read: ofOrder(func(o *commerce.OrderFact) value { return flagOf(o.Fake) })},
-	{name: "order.in_stock", kind: ofFlag, doc: "everything ordered is still in stock", unset: noneTold, read: inStock},
+	{name: "order.in_stock", kind: ofFlag, doc: "everything ordered is still in stock", unset: notReported, read: inStock},
 	{name: "order.rating", kind: ofNumber, doc: "the buyer's rating, 1 to 5", unset: "not rated",
 		read: ofOrder(func(o *commerce.OrderFact) value {
 			return value{set: o.Rating != 0, num: fraction{int64(o.Rating), 1}}
 		})},
-	{name: "order.placed_at", kind: ofDate, doc: "when it was placed", unset: noneTold,
+	{name: "order.placed_at", kind: ofDate, doc: "when it was placed", unset: notReported,
 		read: when(func(o *commerce.OrderFact) time.Time { return o.PlacedAt })},
 	{name: "order.deposit_paid_at", kind: ofDate, doc: "when the deposit of a pre-sale was paid", unset: "no deposit was paid",
 		read: when(func(o *commerce.OrderFact) time.Time { return o.DepositPaidAt })},
@@ -77,7 +77,7 @@ var orderFields = []field{
 		read: when(func(o *commerce.OrderFact) time.Time { return o.CancelledAt })},
 	{name: "order.refunded_at", kind: ofDate, doc: "when all its money was back", unset: "not fully refunded",
 		read: when(func(o *commerce.OrderFact) time.Time { return o.RefundedAt })},
-	{name: "order.cancel_at", kind: ofDate, doc: "when the platform closes it unpaid", unset: noneTold,
+	{name: "order.cancel_at", kind: ofDate, doc: "when the platform closes it unpaid", unset: notReported,
 		read: when(func(o *commerce.OrderFact) time.Time { return o.CancelAt })},
 	{name: "order.due_at", kind: ofDate, doc: "when it is to be paid by the terms agreed", unset: "no terms were agreed: at once",
 		read: when(func(o *commerce.OrderFact) time.Time { return o.DueAt })},
@@ -85,13 +85,13 @@ var orderFields = []field{
 		read: when(func(o *commerce.OrderFact) time.Time { return o.BalanceFrom })},
 	{name: "order.balance_to", kind: ofDate, doc: "pre-sale: until when the balance can be paid", unset: "no pre-sale",
 		read: when(func(o *commerce.OrderFact) time.Time { return o.BalanceTo })},
-	{name: "order.utm_source", kind: ofText, doc: "utm_source of the visit that ordered", unset: noneTold,
+	{name: "order.utm_source", kind: ofText, doc: "utm_source of the visit that ordered", unset: notReported,
 		read: ofOrder(func(o *commerce.OrderFact) value { return textOf(o.UTM[0]) })},
-	{name: "order.utm_medium", kind: ofText, doc: "utm_medium of that visit", unset: noneTold,
+	{name: "order.utm_medium", kind: ofText, doc: "utm_medium of that visit", unset: notReported,
 		read: ofOrder(func(o *commerce.OrderFact) value { return textOf(o.UTM[1]) })},
-	{name: "order.utm_campaign", kind: ofText, doc: "utm_campaign of that visit", unset: noneTold,
+	{name: "order.utm_campaign", kind: ofText, doc: "utm_campaign of that visit", unset: notReported,
 		read: ofOrder(func(o *commerce.OrderFact) value { return textOf(o.UTM[2]) })},
-	{name: "order.custom.", kind: ofCustom, doc: "custom attribute of the order", unset: noneTold,
+	{name: "order.custom.", kind: ofCustom, doc: "custom attribute of the order", unset: notReported,
 		read: func(v *evaluation, key string) value {
 			if v.order == nil {
 				return value{}
@@ -101,9 +101,9 @@ var orderFields = []field{
 }
 
 const (
-	noneAtHand = "there is no order"
-	noneTold   = "the platform did not tell"
-	notPriced  = "in another currency without a known rate"
+	noOrderGiven = "there is no order"
+	notReported  = "the platform did not tell"
+	notPriced    = "in another currency without a known rate"
 )
 
 func ofOrder(of func(*commerce.OrderFact) value) func(*evaluation, string) value {

@@ -20,7 +20,7 @@ func (p *parser) lintTest(n *strictjson.Node, t test) {
 	if t.most > 0 {
 		p.lintRange(n, t)
 	}
-	if t.title == "line.product" && p.asks&asksOrder != 0 {
+	if t.title == "line.product" && p.origins&originOrder != 0 {
 		for _, text := range productIDs(n.Member("value")) {
 			if strings.Count(text.Text, ":") < 2 {
 				p.note(text, "a product's id is shop:connection:id, as the API shows it; %q names none", clip(text.Text))

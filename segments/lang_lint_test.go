@@ -17,9 +17,9 @@ func TestNotesAreTrue(t *testing.T) {
 	noted := 0
 	rapid.Check(t, func(t *rapid.T) {
 		d := dice{rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))}
-		a := someTest(t, asksCustomer, one(t, "family",
+		a := someTest(t, originCustomer, one(t, "family",
 			[]string{"customer.p", "customer.t", "orders.count", "orders.net", "customer.city", "customer.consent"}))
-		b := someTest(t, asksCustomer, a["field"].(string)[:len("customer.c")])
+		b := someTest(t, originCustomer, a["field"].(string)[:len("customer.c")])
 		b["field"] = a["field"]
 		group := one(t, "group", []string{"all", "any"})
 		data, err := json.Marshal(anObject{group: []any{a, b}})

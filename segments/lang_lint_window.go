@@ -9,10 +9,10 @@ const keptDays = 400
 // than the shop's orders do.
 func (p *parser) lintWindow(n *strictjson.Node, w window, of origin) {
 	kept, what := p.history, "the shop's orders reach back %d days"
-	if of == asksMessage {
+	if of == originMessage {
 		kept, what = keptDays, "what customers did with messages is kept for %d days"
 	}
-	if kept == 0 || of != asksMessage && of != asksOrder {
+	if kept == 0 || of != originMessage && of != originOrder {
 		return
 	}
 	if w.last != nil && w.last.minutes() > kept*1440 {

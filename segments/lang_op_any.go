@@ -12,7 +12,7 @@ import (
 // presence is set and unset.
 type presence struct{ want bool }
 
-func (c presence) holds(s subject, v *evaluation) bool { return s.value(v).set == c.want }
+func (c presence) passes(s subject, v *evaluation) bool { return s.value(v).set == c.want }
 
 func parseSet(*parser, subject, *strictjson.Node) predicate   { return presence{true} }
 func parseUnset(*parser, subject, *strictjson.Node) predicate { return presence{false} }
@@ -20,7 +20,7 @@ func parseUnset(*parser, subject, *strictjson.Node) predicate { return presence{
 // amongTexts holds when the text, or an entry of the list, is one of values.
 type amongTexts struct{ values []string } // sorted
 
-func (c amongTexts) holds(s subject, v *evaluation) bool {
+func (c amongTexts) passes(s subject, v *evaluation) bool {
 	return slices.ContainsFunc(s.texts(v), func(text string) bool {
 		_, found := slices.BinarySearch(c.values, text)
 		return found
@@ -30,7 +30,7 @@ func (c amongTexts) holds(s subject, v *evaluation) bool {
 // amongNumbers holds when the number is one of values.
 type amongNumbers struct{ values []commerce.Decimal }
 
-func (c amongNumbers) holds(s subject, v *evaluation) bool {
+func (c amongNumbers) passes(s subject, v *evaluation) bool {
 	f, ok := s.number(v)
 	return ok && slices.ContainsFunc(c.values, func(d commerce.Decimal) bool { return f.cmp(s.bound(d, v)) == 0 })
 }
@@ -39,7 +39,7 @@ func (c amongNumbers) holds(s subject, v *evaluation) bool {
 // an instant, or a birthday of any year.
 type amongPoints struct{ values []point }
 
-func (c amongPoints) holds(s subject, v *evaluation) bool {
+func (c amongPoints) passes(s subject, v *evaluation) bool {
 	return slices.ContainsFunc(c.values, func(p point) bool {
 		if p.annual() {
 			d, ok := s.day(v)
@@ -53,7 +53,7 @@ func (c amongPoints) holds(s subject, v *evaluation) bool {
 // amongFlags holds when the flag is one of those named.
 type amongFlags struct{ yes, no bool }
 
-func (c amongFlags) holds(s subject, v *evaluation) bool {
+func (c amongFlags) passes(s subject, v *evaluation) bool {
 	got := s.value(v)
 	return got.set && (got.flag && c.yes || !got.flag && c.no)
 }

@@ -36,7 +36,7 @@ type pointRange struct {
 	from, after, to *point // nil: open
 }
 
-func (c pointRange) holds(s subject, v *evaluation) bool {
+func (c pointRange) passes(s subject, v *evaluation) bool {
 	at, ok := s.date(v)
 	return ok && c.contains(at, v)
 }

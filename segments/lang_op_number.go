@@ -13,7 +13,7 @@ type comparison struct {
 	bound commerce.Decimal // of money in major units
 }
 
-func (c comparison) holds(s subject, v *evaluation) bool {
+func (c comparison) passes(s subject, v *evaluation) bool {
 	f, ok := s.number(v)
 	return ok && c.accepts(f.cmp(s.bound(c.bound, v)))
 }
@@ -36,7 +36,7 @@ func (c comparison) accepts(outcome int) bool {
 // betweenNumbers includes both ends.
 type betweenNumbers struct{ low, high commerce.Decimal }
 
-func (c betweenNumbers) holds(s subject, v *evaluation) bool {
+func (c betweenNumbers) passes(s subject, v *evaluation) bool {
 	f, ok := s.number(v)
 	return ok && f.cmp(s.bound(c.low, v)) >= 0 && f.cmp(s.bound(c.high, v)) <= 0
 }

@@ -9,7 +9,7 @@ import (
 // amongTexts.
 type hasAll struct{ values []string }
 
-func (c hasAll) holds(s subject, v *evaluation) bool {
+func (c hasAll) passes(s subject, v *evaluation) bool {
 	list := s.texts(v)
 	return !slices.ContainsFunc(c.values, func(want string) bool { return !slices.Contains(list, want) })
 }

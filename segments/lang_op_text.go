@@ -13,7 +13,7 @@ type textPart struct {
 	part string
 }
 
-func (c textPart) holds(s subject, v *evaluation) bool {
+func (c textPart) passes(s subject, v *evaluation) bool {
 	return slices.ContainsFunc(s.texts(v), func(text string) bool {
 		switch c.op {
 		case "starts_with":

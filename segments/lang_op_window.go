@@ -10,7 +10,7 @@ type sinceNow struct {
 	span span
 }
 
-func (c sinceNow) holds(s subject, v *evaluation) bool {
+func (c sinceNow) passes(s subject, v *evaluation) bool {
 	at, ok := s.date(v)
 	if !ok {
 		return false
@@ -49,7 +49,7 @@ type anniversary struct {
 	next bool
 }
 
-func (c anniversary) holds(s subject, v *evaluation) bool {
+func (c anniversary) passes(s subject, v *evaluation) bool {
 	born, ok := s.day(v)
 	if !ok {
 		return false

@@ -34,7 +34,7 @@ func Parse(n *strictjson.Node, scope Scope) (Condition, []strictjson.Problem) {
 
 // parser reads one condition.
 type parser struct {
-	asks     origin // whose fields may be asked here
+	origins  origin // whose fields may be asked here
 	segments *Set
 	history  int  // days the shop's orders reach back; 0: not known
 	lines    bool // a line test was read since the last closure
@@ -45,9 +45,9 @@ type parser struct {
 }
 
 func newParser(scope Scope) *parser {
-	p := &parser{asks: asksCustomer, segments: scope.Segments, history: scope.History}
+	p := &parser{origins: originCustomer, segments: scope.Segments, history: scope.History}
 	if scope.Order {
-		p.asks = asksCustomer | asksOrder
+		p.origins = originCustomer | originOrder
 	}
 	return p
 }
@@ -99,7 +99,7 @@ func (p *parser) condition(n *strictjson.Node, depth int) Condition {
 		case kind.parse == nil:
 			p.problem(at, "not supported yet: %s", kind.key)
 			return nil
-		case kind.ofCustomer && p.asks&asksCustomer == 0:
+		case kind.ofCustomer && p.origins&originCustomer == 0:
 			p.problem(at, "%s is about the customer: put it beside the event, not into its where", kind.key)
 			return nil
 		default:

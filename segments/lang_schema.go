@@ -12,12 +12,12 @@ func Schema() map[string]any {
 	b := schemas{"duration": durationSchema(), "date": dateSchema(`\d{4}-\d{2}-\d{2}`), "money": moneySchema()}
 	b["ago"], b["dates"] = strict(schema{"from": ref("duration"), "to": ref("duration")}, "from", "to"), endsSchema(ref("date"))
 	for _, at := range []place{
-		{"condition", asksCustomer}, {"order_condition", asksCustomer | asksOrder}, {"order_where", asksOrder}, {"message_where", asksMessage},
-		{"consent_where", asksConsent}, {"checkout_where", asksCheckout},
+		{"condition", originCustomer}, {"order_condition", originCustomer | originOrder}, {"order_where", originOrder}, {"message_where", originMessage},
+		{"consent_where", originConsent}, {"checkout_where", originCheckout},
 	} {
 		var kinds []any
 		for _, kind := range conditionKinds() {
-			if kind.schema != nil && (!kind.ofCustomer || at.asks&asksCustomer != 0) {
+			if kind.schema != nil && (!kind.ofCustomer || at.origins&originCustomer != 0) {
 				kinds = append(kinds, kind.schema(b, at))
 			}
 		}
@@ -45,8 +45,8 @@ func (b schemas) define(name string, of func() schema) schema {
 
 // place is where a condition stands, and whose fields may be asked there.
 type place struct {
-	name string
-	asks origin
+	name    string
+	origins origin
 }
 
 func ref(name string) schema { return schema{"$ref": "#/$defs/" + name} }
@@ -118,7 +118,7 @@ func (b schemas) eventNames(at place) schema {
 	name := b.define(at.name+"_event", func() schema {
 		var names []any
 		for _, kind := range eventKinds {
-			if kind.origin == at.asks {
+			if kind.origin == at.origins {
 				names = append(names, schema{"const": kind.name, "description": kind.doc})
 			}
 		}
@@ -129,7 +129,7 @@ func (b schemas) eventNames(at place) schema {
 
 // happened begins the properties of a set of events.
 func (b schemas) happened(at place) schema {
-	if at.asks == asksSelf {
+	if at.origins == originSelf {
 		return schema{"event": b.eventNames(at)}
 	}
 	return schema{"event": b.eventNames(at), "where": ref(at.name)}
@@ -139,8 +139,8 @@ func (b schemas) happened(at place) schema {
 func either(of func(at place) []any) schema {
 	var kinds []any
 	for _, at := range []place{
-		{"order_where", asksOrder}, {"message_where", asksMessage}, {"consent_where", asksConsent}, {"checkout_where", asksCheckout},
-		{"customer", asksSelf},
+		{"order_where", originOrder}, {"message_where", originMessage}, {"consent_where", originConsent}, {"checkout_where", originCheckout},
+		{"customer", originSelf},
 	} {
 		kinds = append(kinds, of(at)...)
 	}

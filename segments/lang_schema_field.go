@@ -25,7 +25,7 @@ func testSchema(b schemas, at place) schema {
 	}
 	for _, family := range families {
 		for _, f := range family.fields {
-			if len(f.among) > 0 && at.asks&family.origin != 0 {
+			if len(f.among) > 0 && at.origins&family.origin != 0 {
 				kinds = append(kinds, testForms(f.kind, false, f.schema(), f.among)...)
 			}
 		}
@@ -43,7 +43,7 @@ func (at place) fields(wanted func(field) bool) []any {
 	var list []any
 	for _, family := range families {
 		for _, f := range family.fields {
-			if at.asks&family.origin != 0 && wanted(f) {
+			if at.origins&family.origin != 0 && wanted(f) {
 				list = append(list, f.schema())
 			}
 		}

@@ -10,7 +10,7 @@ import (
 
 // Meaning 2: "no purchase in the last 60 days" holds for a customer known for 5
 // days; known_for excludes the new.
-func TestMeaning2NoPurchaseHoldsForTheNew(t *testing.T) {
+func TestMeaning2NoPurchaseMatchesNewCustomers(t *testing.T) {
 	t.Parallel()
 	p := commerce.Profile{KnownSince: instant(t, "2026-03-10T12:00:00+08:00")}
 	const quiet = `{"not": {"event": "order.paid", "last": {"days": 60}}}`

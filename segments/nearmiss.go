@@ -20,11 +20,11 @@ type LackKind string
 
 // Kinds of changes, by what they take.
 const (
-	Wait      LackKind = "wait"      // time passes
-	Happening LackKind = "happening" // an order, a message, a checkout: something happens
-	Said      LackKind = "said"      // a consent, or a withdrawal
-	Attribute LackKind = "attribute" // something is told of the customer, or of the order
-	ByHand    LackKind = "listing"   // somebody lists the customer in a segment
+	Wait          LackKind = "wait"      // time passes
+	Happening     LackKind = "happening" // an order, a message, a checkout: something happens
+	ConsentChange LackKind = "said"      // a consent, or a withdrawal
+	Attribute     LackKind = "attribute" // something is told of the customer, or of the order
+	ByHand        LackKind = "listing"   // somebody lists the customer in a segment
 )
 
 // NearMiss is the smallest change found that makes the condition hold: all of
@@ -61,7 +61,7 @@ func nearMiss(c Condition, profile *commerce.Profile, order *commerce.OrderFact,
 const maxTries = 100_000
 
 // spent counts asking a condition once more; true when enough was tried.
-func (s *scenario) spent(c Condition) bool {
+func (s *scenario) exhausted(c Condition) bool {
 	*s.tries -= weigh(c) * (1 + len(s.profile.History.Orders)/50)
 	return *s.tries < 0
 }
@@ -123,7 +123,7 @@ func (s scenario) repair(c Condition, want bool) (scenario, bool) {
 	switch {
 	case c.match(s.evaluation()) == want:
 		return s, true
-	case s.spent(c):
+	case s.exhausted(c):
 		return s, false
 	}
 	switch c := c.(type) {
@@ -151,7 +151,7 @@ func (s scenario) cheapest(c Condition, want bool, n int, try func(s scenario, i
 		if good && (!ok || found.cost < best.cost) && c.match(found.evaluation()) == want {
 			best, ok = found, true
 		}
-		if s.spent(c) {
+		if s.exhausted(c) {
 			break
 		}
 	}
@@ -245,7 +245,7 @@ func (s scenario) repairCondition(of *Segment, want bool) (scenario, bool) {
 const (
 	costWait      = 1 // and a day each 10 more
 	costHappening = 4 // each
-	costSaid      = 5
+	costConsent   = 5
 	costAttribute = 12
 	costListing   = 30
 	costMade      = 0.01
@@ -257,9 +257,9 @@ func (s scenario) options(c Condition, want bool) []scenario {
 	case test:
 		list := s.waits(c, c.pointer, want, s.dates(c))
 		if s.made || s.changeable(c.subject) {
-			list = append(list, s.told(c, want)...)
+			list = append(list, s.assigned(c, want)...)
 		}
-		if !s.made && c.asks() == asksCustomer {
+		if !s.made && c.origin() == originCustomer {
 			list = append(list, s.bought(c)...)
 		}
 		return list

@@ -153,13 +153,13 @@ func (s scenario) madeOf(kind eventKind, where Condition) (made scenario, ok boo
 	made = scenario{profile: s.profile, params: s.params, now: s.now, made: true, tries: s.tries}
 	now := s.now.Truncate(time.Millisecond)
 	switch kind.origin {
-	case asksMessage:
+	case originMessage:
 		made.message = &commerce.MessageFact{ID: "new"}
-	case asksConsent:
+	case originConsent:
 		made.consent = &commerce.Consent{Channel: "email", Granted: true, At: now}
-	case asksCheckout:
+	case originCheckout:
 		made.checkout = &commerce.CheckoutFact{ID: "new", At: now, Currency: s.params.Currency}
-	case asksSelf:
+	case originSelf:
 		return made, s.profile.KnownSince.IsZero()
 	default:
 		made.order = &commerce.OrderFact{ID: "new", PlacedAt: now, PaidAt: now, Status: commerce.Open, Payment: commerce.Paid,

@@ -10,13 +10,13 @@ import (
 )
 
 // asks is whose field the test asks.
-func (t test) asks() origin {
+func (t test) origin() origin {
 	for _, family := range families {
 		if strings.HasPrefix(t.name, family.prefix) && family.prefix != "" {
 			return family.origin
 		}
 	}
-	return asksCustomer
+	return originCustomer
 }
 
 // fixed are attributes that are told once: the first counts, or it is so by
@@ -37,7 +37,7 @@ func (s scenario) changeable(of subject) bool {
 
 // told are the scenarios in which the field has one of the values that the test
 // names, or one beside them.
-func (s scenario) told(t test, want bool) (list []scenario) {
+func (s scenario) assigned(t test, want bool) (list []scenario) {
 	text := t.words
 	if !want {
 		text = "not " + text
@@ -48,13 +48,13 @@ func (s scenario) told(t test, want bool) (list []scenario) {
 	case s.made:
 		cost = costMade
 	case t.name == "customer.consent.":
-		change.Kind, cost = Said, costSaid
+		change.Kind, cost = ConsentChange, costConsent
 		change.Text = "consent for " + t.key
 	}
 	for _, val := range s.targets(t) {
 		if found, ok := s.with(t.subject, val); ok {
 			c := change
-			if c.Kind == Said && !val.flag {
+			if c.Kind == ConsentChange && !val.flag {
 				c.Text = "consent for " + t.key + " withdrawn"
 			}
 			list = append(list, found.after(c, cost))
@@ -146,22 +146,22 @@ func (s scenario) instantsOf(t test) (list []value) {
 // with is the scenario in which a field has a value; not ok where that is not
 // how the field comes about.
 func (s scenario) with(of subject, val value) (scenario, bool) {
-	switch family := (test{subject: of}).asks(); {
-	case family == asksCustomer:
+	switch family := (test{subject: of}).origin(); {
+	case family == originCustomer:
 		row := Row{Profile: s.profile}
 		ok := setOfCustomer(&row, of, val) || set(&customerColumns, &row, of, val)
 		s.profile = row.Profile
 		return s, ok
-	case family == asksMessage && s.message != nil:
+	case family == originMessage && s.message != nil:
 		return s, replaced(&s.message, &messageColumns, of, val)
-	case family == asksConsent && s.consent != nil:
+	case family == originConsent && s.consent != nil:
 		return s, replaced(&s.consent, &consentColumns, of, val)
-	case family == asksCheckout && s.checkout != nil:
+	case family == originCheckout && s.checkout != nil:
 		if of.name == "checkout.total" {
 			of.field = &field{name: "checkout.minor", kind: ofMoney}
 		}
 		return s, replaced(&s.checkout, &checkoutColumns, of, val)
-	case family == asksOrder && s.order != nil:
+	case family == originOrder && s.order != nil:
 		return s.withOrder(of, val)
 	}
 	return s, false

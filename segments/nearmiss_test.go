@@ -15,7 +15,7 @@ import (
 // After the changes a near miss names, the condition holds: of any customer
 // and any condition for which changes are known. Orders are only ever added,
 // and only to wait changes nothing but the time.
-func TestNearMissIsEnough(t *testing.T) {
+func TestConditionMatchesAfterTheChangesOfANearMiss(t *testing.T) {
 	t.Parallel()
 	p, now := aShop(t)
 	missed, helped := 0, 0

@@ -16,7 +16,7 @@ func (s scenario) waits(c Condition, pointer string, want bool, instants []time.
 		if !at.After(s.now) {
 			continue
 		}
-		if s.spent(c) {
+		if s.exhausted(c) {
 			return nil
 		}
 		later := s
@@ -48,7 +48,7 @@ func (s scenario) dates(t test) []time.Time {
 			return is.span.turns(at, v)
 		}
 	case pointRange, amongPoints, presence, amongTexts, textPart, hasAll, amongFlags:
-		if t.kind == ofDate || t.kind == ofBirthday || t.asks() != asksCustomer {
+		if t.kind == ofDate || t.kind == ofBirthday || t.origin() != originCustomer {
 			return nil
 		}
 	}
@@ -63,7 +63,7 @@ func (s scenario) dates(t test) []time.Time {
 		"rfm.r", "rfm.f", "rfm.m", "rfm.score", "rfm.group":
 		return s.midnights()
 	}
-	if t.kind == ofCustom && t.asks() == asksCustomer {
+	if t.kind == ofCustom && t.origin() == originCustomer {
 		return s.midnights()
 	}
 	return nil

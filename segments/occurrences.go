@@ -74,13 +74,13 @@ func (s occurrences) in(v *evaluation, outer window) iter.Seq[hit] {
 // records lists what the profile has of that the events happen to.
 func (s occurrences) records(profile *commerce.Profile) iter.Seq[hit] {
 	switch s.kinds[0].origin {
-	case asksMessage:
+	case originMessage:
 		return each(profile.Engagement, func(m *commerce.MessageFact) hit { return hit{message: m} })
-	case asksConsent:
+	case originConsent:
 		return each(profile.Consents, func(c *commerce.Consent) hit { return hit{consent: c} })
-	case asksCheckout:
+	case originCheckout:
 		return each(profile.Checkouts, func(c *commerce.CheckoutFact) hit { return hit{checkout: c} })
-	case asksSelf:
+	case originSelf:
 		return func(yield func(hit) bool) { yield(hit{}) }
 	}
 	return each(profile.History.Orders, func(o *commerce.OrderFact) hit { return hit{order: o} })
@@ -137,13 +137,13 @@ func (p *parser) occurrences(n *strictjson.Node, depth int) (s occurrences, ok b
 	if s.kinds, ok = p.eventKinds(n.Member("event")); !ok {
 		return s, false
 	}
-	outer := p.asks
-	p.asks = s.kinds[0].origin
+	outer := p.origins
+	p.origins = s.kinds[0].origin
 	if at := n.Member("where"); at != nil {
 		s.where = p.closed(at, depth+1)
 		ok = s.where != nil
 	}
-	p.asks = outer
+	p.origins = outer
 	var windowed bool
 	if s.window, windowed = p.window(n); windowed {
 		p.lintWindow(n, s.window, s.kinds[0].origin)

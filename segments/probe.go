@@ -49,7 +49,7 @@ func (p *prober) walk(n *strictjson.Node) {
 // field probes whether anybody has the field, and, of a test for values, each value.
 func (p *prober) field(n *strictjson.Node) {
 	field, op := n.Member("field"), n.Member("op").Text
-	if op == "unset" || atHand(field.Text) {
+	if op == "unset" || ofRecord(field.Text) {
 		return
 	}
 	p.add(field, object{"field": field.Text, "op": "set"}, "no customer has this field: "+field.Text)
@@ -127,7 +127,7 @@ func textNodes(n *strictjson.Node) []*strictjson.Node {
 
 // atHand tells whether a field is one of the order, line or message at hand,
 // which no customer has outside an event.
-func atHand(field string) bool {
+func ofRecord(field string) bool {
 	family, _, _ := strings.Cut(field, ".")
 	return slices.Contains([]string{"order", "line", "message", "checkout", "consent", "event"}, family)
 }

@@ -28,7 +28,7 @@ func bench(outer *testing.T) func(t *rapid.T, condition any, p *commerce.Profile
 
 // Groups are the algebra they look like: not is the exact complement, all and
 // any are the parts' conjunction and disjunction.
-func TestGroupsAreAlgebra(t *testing.T) {
+func TestGroupsFollowBooleanAlgebra(t *testing.T) {
 	t.Parallel()
 	ask, outer := bench(t), t
 	rapid.Check(t, func(t *rapid.T) {

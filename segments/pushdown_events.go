@@ -7,12 +7,12 @@ import (
 )
 
 // stillStanding and paidNow say what stands and Counts do.
-func stillStanding() *Clause {
+func inForceClause() *Clause {
 	return allClauses(in("t", true).not(), in("f", true).not(), absent("ca"), absent("re"))
 }
 
 func paidNow() *Clause {
-	return allClauses(in("ps", string(commerce.Paid), string(commerce.PartiallyRefunded)), stillStanding())
+	return allClauses(in("ps", string(commerce.Paid), string(commerce.PartiallyRefunded)), inForceClause())
 }
 
 // granted says that a consent was given, not withdrawn.
@@ -42,13 +42,13 @@ func (o *outliner) hits(s occurrences, outer window) hits {
 	}
 	when := exactly(anyClauses(kinds...))
 	switch s.kinds[0].origin {
-	case asksMessage:
+	case originMessage:
 		return hits{messagesPath, meet(when, o.record(s.where, messagePaths))}
-	case asksConsent:
+	case originConsent:
 		return hits{consentsPath, meet(when, o.record(s.where, consentPaths))}
-	case asksCheckout:
+	case originCheckout:
 		return hits{checkoutsPath, meet(when, o.record(s.where, checkoutPaths))}
-	case asksSelf:
+	case originSelf:
 		return hits{"", when}
 	}
 	return hits{ordersPath, meet(when, o.order(s.where))}
@@ -158,7 +158,7 @@ func totalOf(kinds []eventKind) string {
 	for _, kind := range kinds {
 		switch at, ok := eventPaths[kind.name]; {
 		case kind.name == "order.paid":
-		case !ok || kind.origin != asksOrder || at.sees().isAlways(): // messages, and orders that are not in the figures
+		case !ok || kind.origin != originOrder || at.sees().isAlways(): // messages, and orders that are not in the figures
 			return ""
 		default:
 			path = "history.figures.placed"

@@ -68,11 +68,11 @@ func (o *outliner) customerTest(t test) enclosed {
 
 // test encloses a test of a stored field.
 func (o *outliner) test(t test, at stored) enclosed {
-	return o.holds(t, at).negatedIf(t.negate)
+	return o.passes(t, at).negatedIf(t.negate)
 }
 
 // holds encloses what the test's predicate says before it is negated.
-func (o *outliner) holds(t test, at stored) enclosed {
+func (o *outliner) passes(t test, at stored) enclosed {
 	if is, ok := t.is.(presence); ok {
 		return o.there(t, at).negatedIf(!is.want)
 	}

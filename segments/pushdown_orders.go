@@ -34,7 +34,7 @@ func (o *outliner) orderTest(t test) enclosed {
 	if is, ok := t.is.(presence); ok {
 		return exactly(priced()).negatedIf(!is.want)
 	}
-	return meet(exactly(priced()), o.holds(t, at)).negatedIf(t.negate)
+	return meet(exactly(priced()), o.passes(t, at)).negatedIf(t.negate)
 }
 
 // priced says that the amounts of an order are known in the shop's currency.
@@ -165,7 +165,7 @@ func (o *outliner) lineTest(t test) []lineCase {
 		return []lineCase{{known.negatedIf(!is.want), yes}}
 	}
 	if !t.negate {
-		return []lineCase{{known, o.holds(t, at)}}
+		return []lineCase{{known, o.passes(t, at)}}
 	}
 	return []lineCase{{known.not(), yes}, {known, o.test(t, at)}}
 }

@@ -23,7 +23,7 @@ var unanswered = map[string]string{
 
 // Each field and each event is one that databases can be asked for, or it is
 // said why not.
-func TestWhatIsStoredCanBeAsked(t *testing.T) {
+func TestStoredFieldsHaveClauses(t *testing.T) {
 	t.Parallel()
 	derived := map[string]bool{"customer.age": true, "customer.known_for": true, "orders.days_since_last": true, "customer.stage": true,
 		"stage": true}
@@ -48,7 +48,7 @@ func TestWhatIsStoredCanBeAsked(t *testing.T) {
 
 // Clauses name what a profile has: each path leads to a field, and absent ones
 // are those that are left out when they are empty.
-func TestPathsAreThoseOfProfiles(t *testing.T) {
+func TestClausePathsExistInProfiles(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		of     reflect.Type

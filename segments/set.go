@@ -11,10 +11,10 @@ import (
 // Set is a shop's segments, read together so that one may refer to another. It
 // is immutable and safe for concurrent use. A nil set is empty.
 type Set struct {
-	segments map[string]*Segment
-	broken   map[string][]strictjson.Problem
-	causes   map[string]string // of the broken for another's sake: that other
-	left     string            // the segment being read anew: whoever refers to it closes a cycle
+	segments  map[string]*Segment
+	broken    map[string][]strictjson.Problem
+	causes    map[string]string // of the broken for another's sake: that other
+	rereading string            // the segment being read anew: whoever refers to it closes a cycle
 }
 
 // NewSet reads segment files. One that is not valid, or refers to one that is
@@ -91,17 +91,17 @@ func (s *Set) UsedBy(id string) []string {
 // without is the set while the segment of that id is read anew.
 func (s *Set) without(id string) *Set {
 	if s == nil {
-		return &Set{left: id}
+		return &Set{rereading: id}
 	}
-	return &Set{segments: s.segments, broken: s.broken, causes: s.causes, left: id}
+	return &Set{segments: s.segments, broken: s.broken, causes: s.causes, rereading: id}
 }
 
 // resolve finds the segment a reference names, or what is wrong with it.
 func (s *Set) resolve(at *strictjson.Node) (*Segment, *strictjson.Problem) {
 	problem := strictjson.Problem{}
-	switch way := s.way(at.Text); {
+	switch way := s.pathTo(at.Text); {
 	case way != nil:
-		problem = circle(at, way)
+		problem = cycle(at, way)
 	case s.segments[at.Text] != nil:
 		return s.segments[at.Text], nil
 	case s.causes[at.Text] != "":
@@ -117,7 +117,7 @@ func (s *Set) resolve(at *strictjson.Node) (*Segment, *strictjson.Problem) {
 }
 
 // circle is the problem of a reference that leads back to its segment.
-func circle(n *strictjson.Node, way []string) strictjson.Problem {
+func cycle(n *strictjson.Node, way []string) strictjson.Problem {
 	if len(way) > 10 {
 		way = slices.Concat(way[:5], []string{"..."}, way[len(way)-4:])
 	}
@@ -125,13 +125,13 @@ func circle(n *strictjson.Node, way []string) strictjson.Problem {
 }
 
 // way is how id leads back to the segment being read; nil where it does not.
-func (s *Set) way(id string) []string {
-	if s.left == "" {
+func (s *Set) pathTo(id string) []string {
+	if s.rereading == "" {
 		return nil
 	}
 	var seek func(id string, seen map[string]bool) []string
 	seek = func(id string, seen map[string]bool) []string {
-		if id == s.left {
+		if id == s.rereading {
 			return []string{id}
 		}
 		if segment := s.segments[id]; segment != nil && !seen[id] {
@@ -145,7 +145,7 @@ func (s *Set) way(id string) []string {
 		return nil
 	}
 	if way := seek(id, map[string]bool{}); way != nil {
-		return append([]string{s.left}, way...)
+		return append([]string{s.rereading}, way...)
 	}
 	return nil
 }
@@ -154,7 +154,7 @@ func (s *Set) way(id string) []string {
 type setReader struct {
 	set   *Set
 	files map[string]file
-	way   []string       // being read: each refers to the next
+	path  []string       // being read: each refers to the next
 	open  map[string]int // where each is in way
 }
 
@@ -169,15 +169,15 @@ func (r *setReader) read(id string) {
 	}
 	f := r.files[id]
 	refers := references(f.root.Member("condition"))
-	r.open[id], r.way = len(r.way), append(r.way, id)
+	r.open[id], r.path = len(r.path), append(r.path, id)
 	for _, next := range refers {
 		if at, open := r.open[next.Text]; open {
-			r.set.broken[id] = append(r.set.broken[id], circle(next, append(slices.Clone(r.way[at:]), next.Text)))
+			r.set.broken[id] = append(r.set.broken[id], cycle(next, append(slices.Clone(r.path[at:]), next.Text)))
 		} else if _, known := r.files[next.Text]; known {
 			r.read(next.Text)
 		}
 	}
-	r.way = r.way[:len(r.way)-1]
+	r.path = r.path[:len(r.path)-1]
 	delete(r.open, id)
 	if r.set.broken[id] != nil {
 		return

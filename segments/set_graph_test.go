@@ -25,7 +25,7 @@ func referring(id string, others ...string) []byte {
 
 // A segment is broken where it reaches itself, one that does, or one that is
 // not there, and only there.
-func TestBrokenSegmentsAreThoseThatReachACircle(t *testing.T) {
+func TestBrokenSegmentsAreThoseThatReachACycle(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(1, 8).Draw(t, "segments")

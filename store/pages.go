@@ -98,8 +98,8 @@ func (s *Store) ListConversions(
 }
 
 // ListSegments lists a shop's segments, archived ones too, by id.
-func (s *Store) ListSegments(ctx context.Context, shop, after string, limit int) (list []segments.Kept, next string, err error) {
-	return listPage([]string{"_id"}, after, limit, func(c *documents.Cursor, n int) ([]segments.Kept, error) {
+func (s *Store) ListSegments(ctx context.Context, shop, after string, limit int) (list []segments.Stored, next string, err error) {
+	return listPage([]string{"_id"}, after, limit, func(c *documents.Cursor, n int) ([]segments.Stored, error) {
 		return s.Segments(ctx, shop, c, n)
 	})
 }

@@ -13,23 +13,23 @@ import (
 
 // CreateSegment keeps a new segment, which is in use at once. An id that is
 // taken, by an archived one too, is a Conflict.
-func (s *Store) CreateSegment(ctx context.Context, shop string, segment *segments.Segment) (segments.Kept, error) {
+func (s *Store) CreateSegment(ctx context.Context, shop string, segment *segments.Segment) (segments.Stored, error) {
 	taken := commerce.Errorf(commerce.Conflict, "segment %q: the id is taken", segment.ID)
 	if _, found, err := s.kept(ctx, shop, segment.ID); err != nil || found {
-		return segments.Kept{}, orElse(err, taken)
+		return segments.Stored{}, orElse(err, taken)
 	}
 	d, err := s.define(ctx, shop, segment, true)
 	if err != nil {
-		return segments.Kept{}, err
+		return segments.Stored{}, err
 	}
-	k := segments.Kept{
+	k := segments.Stored{
 		ID: commerce.Key(shop, segment.ID), Shop: shop, Segment: segment.ID, Name: segment.Name, Static: segment.Static,
 		Version: d.Version, State: segments.Active,
 		Rev: 1, CreatedAt: s.now(), ChangedAt: s.now(),
 	}
 	inserted, err := s.docs.Insert(ctx, colSegments, k)
 	if err != nil || !inserted {
-		return segments.Kept{}, orElse(err, taken)
+		return segments.Stored{}, orElse(err, taken)
 	}
 	return k, s.bumpSegments(ctx, shop)
 }
@@ -37,7 +37,7 @@ func (s *Store) CreateSegment(ctx context.Context, shop string, segment *segment
 // ReviseSegment makes segment the version that holds, where the segment's rev
 // is still rev, else it is a Conflict; rev 0 is whatever it is now. The version
 // that holds again, byte for byte, changes nothing.
-func (s *Store) ReviseSegment(ctx context.Context, shop string, segment *segments.Segment, rev int64) (segments.Kept, error) {
+func (s *Store) ReviseSegment(ctx context.Context, shop string, segment *segments.Segment, rev int64) (segments.Stored, error) {
 	k, holding, err := s.Segment(ctx, shop, segment.ID)
 	if err != nil {
 		return k, err
@@ -45,7 +45,7 @@ func (s *Store) ReviseSegment(ctx context.Context, shop string, segment *segment
 	if rev = cmp.Or(rev, k.Rev); k.Rev == rev && holding.Hash == segment.Hash {
 		return k, nil
 	}
-	return s.moveSegment(ctx, k, rev, func(k *segments.Kept) error {
+	return s.moveSegment(ctx, k, rev, func(k *segments.Stored) error {
 		d, err := s.define(ctx, shop, segment, true)
 		k.Name, k.Static, k.Version = segment.Name, segment.Static, d.Version
 		return err
@@ -54,12 +54,12 @@ func (s *Store) ReviseSegment(ctx context.Context, shop string, segment *segment
 
 // ArchiveSegment takes a segment out of use: nobody enters or leaves it any
 // more. rev is as in ReviseSegment.
-func (s *Store) ArchiveSegment(ctx context.Context, shop, slug string, rev int64) (segments.Kept, error) {
+func (s *Store) ArchiveSegment(ctx context.Context, shop, slug string, rev int64) (segments.Stored, error) {
 	k, _, err := s.Segment(ctx, shop, slug)
 	if rev = cmp.Or(rev, k.Rev); err != nil || k.Rev == rev && k.State == segments.Archived {
 		return k, err
 	}
-	return s.moveSegment(ctx, k, rev, func(k *segments.Kept) error {
+	return s.moveSegment(ctx, k, rev, func(k *segments.Stored) error {
 		k.State = segments.Archived
 		return nil
 	})
@@ -68,12 +68,12 @@ func (s *Store) ArchiveSegment(ctx context.Context, shop, slug string, rev int64
 // RestoreSegment takes an archived segment into use again, as a new version: so
 // nobody is told of who entered or left while it was not. rev is as in
 // ReviseSegment.
-func (s *Store) RestoreSegment(ctx context.Context, shop, slug string, rev int64) (segments.Kept, error) {
+func (s *Store) RestoreSegment(ctx context.Context, shop, slug string, rev int64) (segments.Stored, error) {
 	k, holding, err := s.Segment(ctx, shop, slug)
 	if rev = cmp.Or(rev, k.Rev); err != nil || k.Rev == rev && k.State == segments.Active {
 		return k, err
 	}
-	return s.moveSegment(ctx, k, rev, func(k *segments.Kept) error {
+	return s.moveSegment(ctx, k, rev, func(k *segments.Stored) error {
 		d, err := s.define(ctx, shop, &segments.Segment{ID: slug, Hash: holding.Hash, Raw: holding.JSON}, false)
 		k.State, k.Version = segments.Active, d.Version
 		return err
@@ -81,7 +81,7 @@ func (s *Store) RestoreSegment(ctx context.Context, shop, slug string, rev int64
 }
 
 // moveSegment changes a segment by compare-and-set.
-func (s *Store) moveSegment(ctx context.Context, k segments.Kept, rev int64, to func(*segments.Kept) error) (segments.Kept, error) {
+func (s *Store) moveSegment(ctx context.Context, k segments.Stored, rev int64, to func(*segments.Stored) error) (segments.Stored, error) {
 	changed := commerce.Errorf(commerce.Conflict, "segment %q: changed meanwhile, read it again", k.Segment)
 	before := k
 	if k.Rev != rev {
@@ -130,7 +130,7 @@ func (s *Store) define(ctx context.Context, shop string, segment *segments.Segme
 
 // Segment reads a segment and the version of it that holds; NotFound when there
 // is none.
-func (s *Store) Segment(ctx context.Context, shop, slug string) (k segments.Kept, d segments.Definition, err error) {
+func (s *Store) Segment(ctx context.Context, shop, slug string) (k segments.Stored, d segments.Definition, err error) {
 	k, found, err := s.kept(ctx, shop, slug)
 	if err != nil || !found {
 		return k, d, orElse(err, missing("segment", slug))
@@ -157,14 +157,14 @@ func (s *Store) SegmentVersions(ctx context.Context, shop, slug string, after *d
 }
 
 // Segments lists a shop's segments, archived ones too, by id.
-func (s *Store) Segments(ctx context.Context, shop string, after *documents.Cursor, limit int) ([]segments.Kept, error) {
-	return find[segments.Kept](ctx, s, colSegments, documents.Query{Filter: of(shop), Sort: []string{"_id"}, After: after, Limit: limit})
+func (s *Store) Segments(ctx context.Context, shop string, after *documents.Cursor, limit int) ([]segments.Stored, error) {
+	return find[segments.Stored](ctx, s, colSegments, documents.Query{Filter: of(shop), Sort: []string{"_id"}, After: after, Limit: limit})
 }
 
 // SegmentsInUse lists a shop's segments in use, by id, and beside each the
 // version of it that holds.
-func (s *Store) SegmentsInUse(ctx context.Context, shop string) ([]segments.Kept, []segments.Definition, error) {
-	list, err := find[segments.Kept](ctx, s, colSegments,
+func (s *Store) SegmentsInUse(ctx context.Context, shop string) ([]segments.Stored, []segments.Definition, error) {
+	list, err := find[segments.Stored](ctx, s, colSegments,
 		documents.Query{Filter: of(shop, bson.E{Key: "state", Value: string(segments.Active)}), Sort: []string{"_id"}})
 	if err != nil {
 		return nil, nil, err
@@ -193,8 +193,8 @@ func (s *Store) SegmentsInUse(ctx context.Context, shop string) ([]segments.Kept
 	return list, held, nil
 }
 
-func (s *Store) kept(ctx context.Context, shop, slug string) (k segments.Kept, found bool, err error) {
-	return get[segments.Kept](ctx, s, colSegments, shop, commerce.Key(shop, slug))
+func (s *Store) kept(ctx context.Context, shop, slug string) (k segments.Stored, found bool, err error) {
+	return get[segments.Stored](ctx, s, colSegments, shop, commerce.Key(shop, slug))
 }
 
 // orElse is err, or what a failure without one means.

@@ -29,7 +29,7 @@ func segmentOf(t testing.TB, slug, rest string) *segments.Segment {
 }
 
 // keep creates a segment of shop s.
-func keep(t testing.TB, s *store.Store, slug, rest string) segments.Kept {
+func keep(t testing.TB, s *store.Store, slug, rest string) segments.Stored {
 	t.Helper()
 	k, err := s.CreateSegment(t.Context(), "s", segmentOf(t, slug, rest))
 	must(t, err)
@@ -69,30 +69,30 @@ func TestSegmentVersions(t *testing.T) {
 		keep(t, s, "other", bought)
 		type step struct {
 			name    string
-			do      func() (segments.Kept, error)
+			do      func() (segments.Stored, error)
 			version int
 			state   segments.State
 			told    bool
 		}
 		for _, step := range []step{
-			{"revised, the next version holds", func() (segments.Kept, error) {
+			{"revised, the next version holds", func() (segments.Stored, error) {
 				return s.ReviseSegment(ctx, "s", segmentOf(t, "vip", boughtTwice), k.Rev)
 			}, 2, segments.Active, true},
-			{"the same file again is no version", func() (segments.Kept, error) {
+			{"the same file again is no version", func() (segments.Stored, error) {
 				return s.ReviseSegment(ctx, "s", segmentOf(t, "vip", boughtTwice), k.Rev)
 			}, 2, segments.Active, false},
-			{"an older file again is a new version", func() (segments.Kept, error) {
+			{"an older file again is a new version", func() (segments.Stored, error) {
 				return s.ReviseSegment(ctx, "s", segmentOf(t, "vip", bought), k.Rev)
 			}, 3, segments.Active, true},
-			{"archived", func() (segments.Kept, error) { return s.ArchiveSegment(ctx, "s", "vip", k.Rev) }, 3, segments.Archived, true},
-			{"archived twice is once", func() (segments.Kept, error) {
+			{"archived", func() (segments.Stored, error) { return s.ArchiveSegment(ctx, "s", "vip", k.Rev) }, 3, segments.Archived, true},
+			{"archived twice is once", func() (segments.Stored, error) {
 				return s.ArchiveSegment(ctx, "s", "vip", k.Rev)
 			}, 3, segments.Archived, false},
-			{"revised out of use", func() (segments.Kept, error) {
+			{"revised out of use", func() (segments.Stored, error) {
 				return s.ReviseSegment(ctx, "s", segmentOf(t, "vip", boughtTwice), k.Rev)
 			}, 4, segments.Archived, false},
-			{"taken into use again", func() (segments.Kept, error) { return s.RestoreSegment(ctx, "s", "vip", k.Rev) }, 5, segments.Active, true},
-			{"twice is once", func() (segments.Kept, error) { return s.RestoreSegment(ctx, "s", "vip", k.Rev) }, 5, segments.Active, false},
+			{"taken into use again", func() (segments.Stored, error) { return s.RestoreSegment(ctx, "s", "vip", k.Rev) }, 5, segments.Active, true},
+			{"twice is once", func() (segments.Stored, error) { return s.RestoreSegment(ctx, "s", "vip", k.Rev) }, 5, segments.Active, false},
 		} {
 			clock.step(1e9)
 			before := segmentsRev(t, s)
@@ -145,12 +145,12 @@ func TestSegmentsChangeOneAfterAnother(t *testing.T) {
 		if len(made) != 1 {
 			t.Fatalf("got %d creators, want 1", len(made))
 		}
-		for name, change := range map[string]func(context.Context) (segments.Kept, error){
-			"revise": func(ctx context.Context) (segments.Kept, error) {
+		for name, change := range map[string]func(context.Context) (segments.Stored, error){
+			"revise": func(ctx context.Context) (segments.Stored, error) {
 				return s.ReviseSegment(ctx, "s", segmentOf(t, "vip", boughtTwice), 7)
 			},
-			"archive": func(ctx context.Context) (segments.Kept, error) { return s.ArchiveSegment(ctx, "s", "vip", 7) },
-			"restore": func(ctx context.Context) (segments.Kept, error) { return s.RestoreSegment(ctx, "s", "vip", 7) },
+			"archive": func(ctx context.Context) (segments.Stored, error) { return s.ArchiveSegment(ctx, "s", "vip", 7) },
+			"restore": func(ctx context.Context) (segments.Stored, error) { return s.RestoreSegment(ctx, "s", "vip", 7) },
 		} {
 			if _, err := change(t.Context()); commerce.CodeOf(err) != commerce.Conflict {
 				t.Errorf("%s: got %v, want a conflict", name, err)

@@ -48,7 +48,7 @@ type Handle struct {
 	Index    *segments.Index
 	Params   segments.Params
 	Set      *segments.Set
-	Segments []segments.Kept           // in use: what Set was read of
+	Segments []segments.Stored         // in use: what Set was read of
 	Lists    map[string]segments.Lists // by segment
 	State    uint64                    // another one where customers or settings are, than in an earlier Held of the shop
 	close    func()

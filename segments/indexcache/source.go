@@ -39,6 +39,6 @@ type Settings interface {
 	Shop(ctx context.Context, id string) (commerce.Shop, error)
 	Fitted(ctx context.Context, shop string) (*segments.Fitted, error)
 	Categories(ctx context.Context, shop string) (of func(product string) [][]string, rev string, err error)
-	SegmentsInUse(ctx context.Context, shop string) ([]segments.Kept, []segments.Definition, error)
+	SegmentsInUse(ctx context.Context, shop string) ([]segments.Stored, []segments.Definition, error)
 	ListsOf(ctx context.Context, shop, segment string) (segments.Lists, error)
 }
