@@ -13,7 +13,7 @@ import (
 )
 
 // Files that are no history are refused or read line by line, in bounded memory,
-// and leave every page readable.
+// and leave every page readable, with what the good lines among them brought.
 func TestHostileImportsAreRefused(t *testing.T) { // not parallel: it measures what is allocated
 	attacked(t, func(t *testing.T, x *target) {
 		header := "order,at,product,quantity,price,email\n"
@@ -51,9 +51,21 @@ func TestHostileImportsAreRefused(t *testing.T) { // not parallel: it measures w
 				t.Errorf("%s: allocated %d MB", name, allocated>>20)
 			}
 		}
-		for _, path := range []string{"/v1/orders?limit=50", "/v1/customers?limit=50"} {
-			if answer := x.ask(t, 200, "GET", path, x.mine, ""); len(answer) == 0 {
-				t.Errorf("%s: got an empty page", path)
+		buyers := `{"schema":1,"id":"buyers","name":"Buyers","condition":{"field":"orders.count","op":"gte","value":1}}`
+		x.ask(t, 201, "POST", "/v1/segments", x.mine, buyers)
+		for path, wants := range map[string][]string{
+			"/v1/orders?limit=50":                  {`"id":"b:imp2:5"`, `"id":"b:imp3:1"`, `"email":"=cmd@b.test"`, `"email":"a@b.test"`},
+			"/v1/customers?limit=50":               {`"email":"a@b.test"`, `"email":"=cmd@b.test"`},
+			"/v1/segments/buyers/members?limit=50": {`"email":"a@b.test"`, `"email":"=cmd@b.test"`, `"size":2`},
+			"/v1/segments/table":                   {`"segment":"buyers","name":"Buyers","customers":2`, `"orders":2`, `"sales":200`},
+			"/v1/segments/buyers/profile":          {`"of":"buyers"`, `"size":2`, `"sales":200`},
+			"/v1/segments/buyers/members.csv":      {`"a@b.test"`, `"'=cmd@b.test"`, "\"1.00\",\"EUR\""},
+		} {
+			answer := string(x.ask(t, 200, "GET", path, x.mine, ""))
+			for _, want := range wants {
+				if !strings.Contains(answer, want) {
+					t.Errorf("%s: got %s, want it to say %s", path, answer, want)
+				}
 			}
 		}
 	})
