@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"comeback/segments"
+	"comeback/strictjson"
 )
 
 // The document's schemas have exactly the keys of the types that are read and
@@ -64,7 +65,7 @@ func TestSchemasAreTheTypes(t *testing.T) {
 			t.Errorf("%s: no type of this name", name)
 			continue
 		}
-		want, _ := jsonFields(reflect.TypeOf(value))
+		want := strictjson.Keys(reflect.TypeOf(value))
 		slices.Sort(want)
 		if diff := cmp.Diff(slices.Sorted(maps.Keys(schema.Properties)), want); diff != "" {
 			t.Errorf("%s: document, then type: %s", name, diff)
