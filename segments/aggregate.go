@@ -7,16 +7,16 @@ import (
 	"comeback/strictjson"
 )
 
-// aggregate makes one figure of the orders, or messages, found.
+// aggregate computes one figure from the records found.
 type aggregate struct {
 	op string // count, sum, avg, min, max, distinct
 	of subject
 }
 
-// aggregateKeys are the figures there are. count is the default.
+// aggregateKeys are the possible figures. count is the default.
 var aggregateKeys = []string{"count", "sum", "avg", "min", "max", "distinct"}
 
-// boundKeys are what a figure is compared with.
+// boundKeys are the comparisons of a figure.
 var boundKeys = []string{"gt", "gte", "lt", "lte", "is"}
 
 // figure is the aggregate over hits. count, sum and distinct of nothing are 0;
@@ -63,8 +63,8 @@ func (n *tally) add(x int64) {
 	n.least, n.most = min(n.least, x), max(n.most, x)
 }
 
-// names are the values of the field that distinct tells apart: of a category
-// where it hangs in the tree, not those above it.
+// names are the values of the field that distinct counts. Of a category these are
+// its own paths, not those above it.
 func (s subject) names(v *evaluation) []string {
 	if s.distinct != nil {
 		return s.distinct(v)
@@ -72,7 +72,7 @@ func (s subject) names(v *evaluation) []string {
 	return s.texts(v)
 }
 
-// kind is what the figure is: money only of money.
+// kind is the kind of the figure: money if the field is money, else a number.
 func (a aggregate) kind() fieldKind {
 	if a.of.field == nil || a.op == "distinct" {
 		return ofNumber
@@ -80,7 +80,7 @@ func (a aggregate) kind() fieldKind {
 	return a.of.kind
 }
 
-// aggregate reads the one figure that n asks for, of what origin has.
+// aggregate reads the one figure of n, over fields of the origin.
 func (p *parser) aggregate(n *strictjson.Node, o origin) (a aggregate, at *strictjson.Node, ok bool) {
 	a.op = "count"
 	for _, key := range aggregateKeys {
@@ -131,17 +131,18 @@ func (p *parser) bounds(n *strictjson.Node, kind fieldKind, title string, least 
 	return list, ok
 }
 
-// accept tells whether a figure of a kind passes every comparison.
+// accept reports whether a figure of a kind passes every comparison.
 func accept(list []comparison, f fraction, kind fieldKind, v *evaluation) bool {
 	return !slices.ContainsFunc(list, func(c comparison) bool {
 		return !c.accepts(f.cmp(unitOf(kind).bound(c.bound, v)))
 	})
 }
 
-// unitOf is a subject of a kind, to scale a bound by.
+// unitOf is a subject of a kind, to convert a bound with.
 func unitOf(kind fieldKind) subject { return subject{field: &field{kind: kind}} }
 
-// atLeast is the comparison with a whole number that a condition without one means.
+// atLeast is a comparison with a whole number. An event without a comparison means
+// at least 1.
 func atLeast(n int64) []comparison {
 	return []comparison{{"gte", commerce.Decimal{Units: n}}}
 }

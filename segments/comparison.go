@@ -18,8 +18,8 @@ type test struct {
 	negate  bool // the exact complement: is_not, not_in
 }
 
-// predicate is what an operator asks of a field's value: one small type an
-// operator family. On an unset value it does not hold.
+// predicate is the test of an operator on a field's value: one small type for a
+// family of operators. An unset value does not pass.
 type predicate interface {
 	passes(s subject, v *evaluation) bool
 }
@@ -118,7 +118,7 @@ func parseTest(p *parser, n *strictjson.Node, _ int) Condition {
 	return t
 }
 
-// operator finds the operator of a test and whether it fits the field.
+// operator finds the operator of a test, and reports whether it fits the field.
 func (p *parser) operator(n *strictjson.Node, s subject) (operator, bool) {
 	at := n.Member("op")
 	if at == nil || at.Kind != strictjson.String {

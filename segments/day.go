@@ -5,8 +5,7 @@ import (
 	"time"
 )
 
-// day is a date of the calendar. The year is 0 where it is not known, as in
-// some birthdays.
+// day is a date of the calendar. Its year is 0 if unknown, as in some birthdays.
 type day struct {
 	year  int
 	month time.Month
@@ -18,7 +17,7 @@ func dayOf(t time.Time, zone *time.Location) day {
 	return day{y, m, d}
 }
 
-// parseDay reads 2006-01-02, or --01-02 where the year is not known.
+// parseDay reads 2006-01-02, or --01-02 for a date without a year.
 func parseDay(text string) (d day, ok bool) {
 	layout, year := "2006-01-02", true
 	if len(text) == 7 && text[:2] == "--" {
@@ -41,8 +40,8 @@ func (d day) add(n int) day {
 	return day{y, m, dd}
 }
 
-// addMonths is the same day n months later, the last of the month where it has
-// no such day.
+// addMonths is the same day n months later, or the last day of a month that does
+// not have it.
 func (d day) addMonths(n int) day {
 	first := time.Date(d.year, d.month+time.Month(n), 1, 0, 0, 0, 0, time.UTC)
 	last := first.AddDate(0, 1, -1).Day()
@@ -68,12 +67,12 @@ func (d day) compare(e day) int {
 	return (d.year-e.year)*10000 + int(d.month-e.month)*100 + d.day - e.day
 }
 
-// anniversary is the date's return in a year: 29 February falls on the 28th in
-// common years.
+// anniversary is the date in another year. 29 February becomes the 28th in common
+// years.
 func (d day) anniversary(year int) day { return day{year, d.month, d.day}.addMonths(0) }
 
-// age is the full years from d to today; not ok where the year is not known or
-// d is still to come.
+// age is the full years from d to today. It is not ok if the year is unknown or d
+// is in the future.
 func (d day) age(today day) (years int, ok bool) {
 	years = today.year - d.year
 	if today.compare(d.anniversary(today.year)) < 0 {

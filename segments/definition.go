@@ -16,7 +16,7 @@ type Stored struct {
 	Static      bool      `bson:"static"`  // likewise
 	Version     int       `bson:"version"` // the one in use, from 1
 	State       State     `bson:"state"`
-	ListingsRev int64     `bson:"listings_rev"` // rises with every change of who is listed
+	ListingsRev int64     `bson:"listings_rev"` // rises with every change of the listings
 	Rev         int64     `bson:"rev"`
 	CreatedAt   time.Time `bson:"created_at"`
 	ChangedAt   time.Time `bson:"changed_at"`
@@ -32,7 +32,7 @@ const (
 	Archived State = "archived"
 )
 
-// Definition is one version of a segment, as accepted. It is never changed.
+// Definition is one version of a segment, as accepted. It is immutable.
 type Definition struct {
 	ID        string    `bson:"_id"` // Key(shop, slug, version)
 	Shop      string    `bson:"shop"`
@@ -51,8 +51,8 @@ func NewDefinition(shop string, s *Segment, version int, now time.Time) Definiti
 	}
 }
 
-// Listed is a customer that a person or an import put into a segment, or took
-// out of it. It goes before the segment's condition.
+// Listed is a customer that a person or an import added to a segment, or removed
+// from it. It overrides the segment's condition.
 type Listed struct {
 	ID       string    `bson:"_id"` // Key(shop, slug, customer)
 	Shop     string    `bson:"shop"`
@@ -61,12 +61,12 @@ type Listed struct {
 	N        int64     `bson:"n"`        // the customer's number
 	Included bool      `bson:"included"` // else excluded
 	Reason   string    `bson:"reason"`   // why, for people
-	By       string    `bson:"by"`       // who: an API key's id, an import's
+	By       string    `bson:"by"`       // id of an API key or an import
 	At       time.Time `bson:"at"`
 }
 
-// Membership is who belongs to a segment as the last sweep found it, and what
-// it changed: sweep n's change is told as events before sweep n + 1.
+// Membership is the members of a segment as the last sweep found them, and what it
+// changed. The events of sweep n are stored before sweep n + 1.
 type Membership struct {
 	ID         string    `bson:"_id"` // Key(shop, slug)
 	Shop       string    `bson:"shop"`
@@ -77,7 +77,7 @@ type Membership struct {
 	Members    []byte    `bson:"members"` // numbers of customers, a portable roaring bitmap
 	Entered    []byte    `bson:"entered"` // since the version before, likewise
 	Left       []byte    `bson:"left"`
-	Silent     bool      `bson:"silent"`  // nobody is told: the first sweep of a definition, without backfill
+	Silent     bool      `bson:"silent"`  // emits no events: the first sweep of a definition without backfill
 	Emitted    bool      `bson:"emitted"` // the events of this version are stored
 	At         time.Time `bson:"at"`      // of the evaluation
 	Days       []Day     `bson:"days"`    // the last 800, oldest first

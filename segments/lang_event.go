@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// event is {"event": ...}: something happened, so often, or with such a figure.
+// event is {"event": ...}: something happened, at least so often, or with a figure
+// that passes the comparisons.
 type event struct {
 	pointer  string
 	words    string
@@ -18,7 +19,7 @@ type event struct {
 	tests    []comparison
 }
 
-// follow is followed_by or, with not, not_followed_by: strictly later.
+// follow is followed_by or not_followed_by: another event, strictly later.
 type follow struct {
 	set occurrences
 	not bool
@@ -41,7 +42,8 @@ func (e event) explain(v *evaluation) Verdict {
 	return verdict
 }
 
-// ask finds what counts, and whether its figure will do.
+// evaluate finds the records that count, and reports whether their figure passes
+// the comparisons.
 func (e event) evaluate(v *evaluation) ([]hit, bool) {
 	hits := e.hits(v)
 	f, ok := e.figure.figure(v, e.set, hits)
@@ -66,7 +68,8 @@ func (e event) hits(v *evaluation) []hit {
 	return hits
 }
 
-// keep drops the hits that are not followed, or are.
+// filter removes the hits that have no later event, or with not those that have
+// one.
 func (f follow) filter(v *evaluation, hits []hit) []hit {
 	var latest time.Time
 	for h := range f.set.in(v, window{}) {
@@ -113,7 +116,7 @@ func parseEvent(p *parser, n *strictjson.Node, depth int) Condition {
 	return e
 }
 
-// figure reads what is counted and what it is compared with.
+// figure reads the aggregate and its comparisons.
 func (p *parser) figure(n *strictjson.Node, s occurrences) (a aggregate, tests []comparison, ok bool) {
 	a, at, ok := p.aggregate(n, s.kinds[0].origin)
 	switch {
@@ -167,7 +170,7 @@ func (p *parser) follows(n *strictjson.Node, depth int) (list []follow, ok bool)
 	return list, ok
 }
 
-// half reads the events of a follow, a share or a ratio.
+// half reads the events of a follow, or of one side of a share or a ratio.
 func (p *parser) half(n *strictjson.Node, depth int, known ...string) (s occurrences, ok bool) {
 	if !p.count(n) {
 		return s, false

@@ -6,20 +6,21 @@ import (
 	"comeback/commerce"
 )
 
-// eventKind is one thing that happens to orders, messages, consents, checkouts
-// or the customer. instants appends when it happened to the record at hand; a
-// zero time is an instant nobody knows and lies in no window.
+// eventKind is one thing that happens to orders, messages, consents, checkouts or
+// the customer. instants appends when it happened to the current record. A zero
+// time is an unknown instant, which lies in no window.
 type eventKind struct {
 	name     string
-	origin   origin // what it happens to: the record at hand
+	origin   origin // the kind of record it happens to
 	doc      string
 	instants func(to []time.Time, v *evaluation) []time.Time
 }
 
-// eventKinds are the events a condition may count. Test, fake, cancelled and
-// fully refunded orders are seen by order.cancelled and order.refunded only.
+// eventKinds are the events a condition may count. Test, fake, cancelled and fully
+// refunded orders count for order.cancelled and order.refunded only.
 var eventKinds = []eventKind{
-	{"order.placed", originOrder, "an order was placed, paid or not", whileInForce(func(o *commerce.OrderFact) time.Time { return o.PlacedAt })},
+	{"order.placed", originOrder, "an order was placed, paid or not",
+		whileInForce(func(o *commerce.OrderFact) time.Time { return o.PlacedAt })},
 	{"order.paid", originOrder, "an order was paid in full, and is paid now", func(to []time.Time, v *evaluation) []time.Time {
 		if v.order.Counts() {
 			to = append(to, v.order.PaidAt)
@@ -74,7 +75,8 @@ var eventKinds = []eventKind{
 		ofMessage(func(m *commerce.MessageFact) [2]time.Time { return [2]time.Time{m.UnsubscribedAt} })},
 }
 
-// stands tells whether an order is one that purchase conditions see.
+// inForce reports whether an order is one that purchase conditions count: not a
+// test, fake, cancelled or fully refunded.
 func inForce(o *commerce.OrderFact) bool {
 	return !o.Test && !o.Fake && o.CancelledAt.IsZero() && o.RefundedAt.IsZero()
 }

@@ -10,26 +10,26 @@ import (
 	"comeback/strictjson"
 )
 
-// field is one thing that can be asked.
+// field is one value that tests compare.
 type field struct {
-	name  string // ends with "." where the author adds a key
+	name  string // ends with "." if the author adds a key
 	kind  fieldKind
 	doc   string   // what it is, with its unit
 	unset string   // what unset means; empty: it is never unset
-	among []string // the values there are, where they are few
+	among []string // all possible values, if they are few
 	days  bool     // a number of days: a duration in days or weeks may be written too
-	least int64    // of a number: the smallest there is
-	most  int64    // and the largest; 0: there is no end
+	least int64    // smallest possible number
+	most  int64    // largest possible number; 0: no limit
 	read  func(v *evaluation, key string) value
 
-	distinct func(v *evaluation) []string // what distinct tells apart, where that is not the values tests compare
+	distinct func(v *evaluation) []string // the values that distinct counts; nil: those that tests compare
 }
 
 // fieldKind is the type of a field's values.
 type fieldKind uint8
 
-// A custom field is text that numbers, dates and yes or no are read from when
-// they are asked for. A list holds any of its entries.
+// A custom field is text. A test of a number, a date or a flag reads it from the
+// text. A list passes a test when one of its entries does.
 const (
 	ofNumber fieldKind = iota
 	ofMoney
@@ -45,7 +45,7 @@ func (k fieldKind) String() string {
 	return [...]string{"a number", "money", "text", "a list", "a date", "a birthday", "true or false", "a custom field"}[k]
 }
 
-// origin is whose a field is.
+// origin is the kind of record that has a field.
 type origin uint8
 
 const (
@@ -54,10 +54,10 @@ const (
 	originMessage                     // message.*
 	originConsent                     // consent.*
 	originCheckout                    // checkout.*
-	originSelf                        // nothing: the customer as one thing that happened
+	originSelf                        // no fields: the customer itself
 )
 
-// records names what has fields of the origin.
+// records names the records of the origin, in the plural.
 func (o origin) records() string {
 	switch o {
 	case originMessage:
@@ -95,13 +95,13 @@ var families = []family{
 	{"checkout.", originCheckout, checkoutFields},
 }
 
-// laterFields are names of the published language that are not built yet; one
-// that ends with "." stands for all below it.
+// laterFields are published names that are not supported yet. A name that ends
+// with "." means all names below it.
 var laterFields = []string{
 	"expected_orders", "customer.expected_orders", "expected_value", "customer.expected_value",
 }
 
-// subject is the field a test asks, with its key where it has one.
+// subject is the field of a test, with its key if it has one.
 type subject struct {
 	*field
 	key   string
@@ -112,7 +112,7 @@ type subject struct {
 // value reads the field.
 func (s subject) value(v *evaluation) value { return s.read(v, s.key) }
 
-// fieldAt finds the field n names; nil after a problem.
+// fieldAt finds the field that n names. It is not ok after a problem.
 func (p *parser) fieldAt(n *strictjson.Node) (s subject, ok bool) {
 	if n.Kind != strictjson.String {
 		p.problem(n, "a field is a name such as \"customer.gender\", not %s", n.Kind)
@@ -144,7 +144,7 @@ func (p *parser) fieldAt(n *strictjson.Node) (s subject, ok bool) {
 	return s, false
 }
 
-// mayAsk refuses fields of what is not at hand here.
+// mayAsk refuses fields of records that the place of the test does not have.
 func (p *parser) mayAsk(n *strictjson.Node, f family) bool {
 	if f.prefix == "line." {
 		p.lines = true
@@ -190,8 +190,8 @@ func (s subject) number(v *evaluation) (f fraction, ok bool) {
 	return fraction{d.Units, pow10(d.Scale)}, err == nil
 }
 
-// date is the field's instant: of a birthday, and of custom text that is a
-// date, its first. Birthdays without a year have none.
+// date is the field's instant. A birthday and a custom date are the first instant
+// of their day. A birthday without a year has none.
 func (s subject) date(v *evaluation) (at time.Time, ok bool) {
 	got := s.value(v)
 	if s.kind == ofDate {
@@ -204,7 +204,7 @@ func (s subject) date(v *evaluation) (at time.Time, ok bool) {
 	return at, err == nil && s.kind == ofCustom
 }
 
-// day is the field's date in the shop's zone, its year 0 where it is not known.
+// day is the field's date in the shop's zone. Its year is 0 if unknown.
 func (s subject) day(v *evaluation) (d day, ok bool) {
 	if got := s.value(v); s.kind != ofDate {
 		if d, ok := parseDay(got.text); ok {

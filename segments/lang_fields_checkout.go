@@ -2,7 +2,8 @@ package segments
 
 import "comeback/commerce"
 
-// checkoutFields are what one checkout says, for the where of checkout.started.
+// checkoutFields are the fields of one checkout, for the where of
+// checkout.started.
 var checkoutFields = []field{
 	{name: "checkout.total", kind: ofMoney, doc: "what the buyer would have paid", unset: "not told, or in another currency",
 		read: func(v *evaluation, _ string) value {

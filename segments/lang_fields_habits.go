@@ -8,8 +8,8 @@ import (
 	"comeback/commerce"
 )
 
-// habitFields are what a customer does over and over, told by the paid orders
-// kept, at the time they were placed.
+// habitFields are a customer's habits, computed from the stored paid orders and
+// the times they were placed at.
 var habitFields = []field{
 	{name: "orders.usual_hour", kind: ofNumber,
 		doc:   "hour of the day most paid orders were placed in, 0 to 23, in the shop's zone; of equals the one of the latest order",
@@ -72,14 +72,15 @@ func weekendShare(v *evaluation, _ string) value {
 	return shareOf(weekend, all)
 }
 
-// usualText reads the most usual text of the orders that have one.
+// usualText reads the most frequent text of the orders that have one.
 func usualText(of func(*commerce.OrderFact) string) func(*evaluation, string) value {
 	return func(v *evaluation, _ string) value {
 		return textOf(v.usualText(of))
 	}
 }
 
-// medianGap is the middle gap, of an even number the mean of the two in the middle.
+// medianGap is the median gap. Of an even number of gaps it is the mean of the two
+// in the middle.
 func medianGap(v *evaluation, _ string) value {
 	gaps := v.gaps()
 	if len(gaps) == 0 {

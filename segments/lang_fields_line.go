@@ -6,8 +6,8 @@ import (
 	"comeback/commerce"
 )
 
-// lineFields are what one line of an order says. Tests on them in one where
-// hold on one line.
+// lineFields are the fields of one line of an order. All tests on them in one
+// where have to pass on the same line.
 var lineFields = []field{
 	{name: "line.product", kind: ofText, doc: "id of the product, shop:connection:id", unset: "no product is named",
 		read: ofLine(func(l *commerce.LineFact) value { return textOf(l.Product) })},
@@ -56,8 +56,8 @@ func lineAmount(of func(*commerce.LineFact) int64) func(*evaluation, string) val
 	}
 }
 
-// categories lists every name and path the line's categories lie under, so
-// that a test on a category holds for its subtree.
+// categories lists every name and path above the categories of the line. A test on
+// a category so includes its subcategories.
 func categories(v *evaluation, _ string) value {
 	var list []string
 	for _, path := range v.categoryPaths() {
@@ -66,8 +66,8 @@ func categories(v *evaluation, _ string) value {
 	return listOf(list)
 }
 
-// pathNames appends every name of a category path, and every path that leads
-// to one from the root.
+// pathNames appends every name of a category path, and every path from the root to
+// one of them.
 func pathNames(list, path []string) []string {
 	for i, to := range branchesOf(path) {
 		if list = append(list, path[i]); i > 0 {
@@ -86,8 +86,8 @@ func categoriesAlone(v *evaluation) []string {
 	return list
 }
 
-// categoryPaths are the paths of the line's categories: what the order itself
-// said, else what is known of the product.
+// categoryPaths are the paths of the line's categories: those of the order itself,
+// else those of the product.
 func (v *evaluation) categoryPaths() [][]string {
 	switch {
 	case v.line == nil:

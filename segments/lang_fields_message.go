@@ -2,7 +2,7 @@ package segments
 
 import "comeback/commerce"
 
-// messageFields are what one message says, for the where of message events.
+// messageFields are the fields of one message, for the where of message events.
 var messageFields = []field{
 	{name: "message.campaign", kind: ofText, doc: "id of the campaign", unset: "sent by no campaign",
 		read: ofOneMessage(func(m *commerce.MessageFact) string { return m.Campaign })},

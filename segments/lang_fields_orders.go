@@ -6,9 +6,10 @@ import (
 	"comeback/commerce"
 )
 
-// ordersFields are the figures over a customer's orders: paid now, not fully
-// refunded, neither test, fake nor cancelled, unless the field says otherwise.
-// Money counts orders whose amount is known in the shop's currency.
+// ordersFields are the figures over a customer's orders. Unless the field says
+// otherwise, an order counts if it is paid now and is not fully refunded, a test,
+// fake or cancelled. Money counts orders whose amount is known in the shop's
+// currency.
 var ordersFields = []field{
 	{name: "orders.count", kind: ofNumber, doc: "paid orders",
 		read: figure(func(g *commerce.Figures) int64 { return g.Count })},
@@ -74,7 +75,7 @@ func average(v *evaluation, _ string) value {
 	return shareOf(g.Total, g.Count-g.Unpriced)
 }
 
-// averageItemPrice leaves the pieces of orders without a known amount out.
+// averageItemPrice leaves out the pieces of orders without a known amount.
 func averageItemPrice(v *evaluation, _ string) value {
 	h := &v.profile.History
 	units := h.Figures.Units
@@ -89,7 +90,7 @@ func averageItemPrice(v *evaluation, _ string) value {
 	return shareOf(h.Figures.Total, units)
 }
 
-// saturate adds and stops at the largest number instead of overflowing.
+// saturate adds. A sum that overflows is the largest or the smallest number.
 func saturate(a, b int64) int64 {
 	s := a + b
 	switch {

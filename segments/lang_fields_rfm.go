@@ -22,7 +22,7 @@ var rfmFields = []field{
 		read:  rfmGroup},
 }
 
-// stageFields are where a customer stands in life with the shop.
+// stageFields are where a customer is in the life cycle.
 var stageFields = []field{
 	{name: "customer.stage", kind: ofText, doc: stageDoc, unset: notFitted, among: stages, read: stage},
 	{name: "customer.p_alive", kind: ofNumber, doc: aliveDoc, unset: notModelled, most: 1, read: alive},
@@ -32,7 +32,7 @@ var stageFields = []field{
 		read:  nextOrderAt},
 }
 
-// clockFields are a customer's figures beside those of the shop's others.
+// clockFields compare a customer with the shop's other customers.
 var clockFields = []field{
 	{name: "orders.overdue_ratio", kind: ofNumber, doc: overdueDoc, unset: noOwnClock, read: overdueRatio},
 	{name: "orders.price_tier", kind: ofText, doc: "third of the shop's customers the average item price lies in",
@@ -40,8 +40,7 @@ var clockFields = []field{
 		read: priceTier},
 }
 
-// shortNames are the names of the dimensions that are written without their
-// family too.
+// shortNames are dimensions whose names may be written without the family too.
 var shortNames = []field{
 	{name: "stage", kind: ofText, doc: "short for customer.stage: " + stageDoc, unset: notFitted, among: stages, read: stage},
 	{name: "p_alive", kind: ofNumber, doc: "short for customer.p_alive: " + aliveDoc, unset: notModelled, most: 1, read: alive},
@@ -81,7 +80,8 @@ func rfmGroup(v *evaluation, _ string) value {
 	return textOf(v.params.Fitted.group(x))
 }
 
-// scorable is what the customer is scored by.
+// scorable is the figures that the customer is scored by. It is not ok for a
+// customer without a score.
 func (v *evaluation) scorable() (figures, bool) {
 	if v.params.Fitted == nil || !v.params.Fitted.scored() {
 		return figures{}, false
@@ -113,7 +113,7 @@ func priceTier(v *evaluation, _ string) value {
 	return textOf(priceTiers[v.params.Fitted.tier(price.num)])
 }
 
-// tier is where an average item price is among priceTiers.
+// tier is the index in priceTiers of an average item price.
 func (f *Fitted) tier(price fraction) int {
 	tier := Scale{Cuts: f.Prices}.above(float64(price.num) / float64(price.den))
 	return min(tier, len(priceTiers)-1)

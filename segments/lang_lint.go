@@ -8,7 +8,7 @@ import (
 	"comeback/strictjson"
 )
 
-// lintTest notes that a complement matches where the field is unset.
+// lintTest notes that a complement also matches where the field is unset.
 func (p *parser) lintTest(n *strictjson.Node, t test) {
 	switch {
 	case t.negate && t.lines:
@@ -29,7 +29,7 @@ func (p *parser) lintTest(n *strictjson.Node, t test) {
 	}
 }
 
-// lintRange notes a number a field never reaches, or never leaves.
+// lintRange notes a number that the field never reaches, or never exceeds.
 func (p *parser) lintRange(n *strictjson.Node, t test) {
 	least, most := fraction{t.least, 1}, fraction{t.most, 1}
 	never, always := false, false
@@ -63,7 +63,8 @@ func productIDs(n *strictjson.Node) []*strictjson.Node {
 	return nil
 }
 
-// lintNot notes that the complement of a test matches where its field is unset.
+// lintNot notes that the complement of a test also matches where its field is
+// unset.
 func (p *parser) lintNot(n *strictjson.Node, c not) {
 	part := c.part
 	if closed, ok := part.(oneLine); ok {
@@ -114,8 +115,7 @@ func excludes(c Condition) bool {
 	return ok
 }
 
-// lintEvent notes parts of an event that change nothing, and windows longer
-// than what is kept.
+// lintEvent notes parts of an event that change nothing.
 func (p *parser) lintEvent(n *strictjson.Node, e event) {
 	if e.pickLast && len(e.follows) == 0 && e.figure.op == "count" {
 		p.note(n.Member("pick"), "pick changes nothing here: it chooses one event for followed_by, not_followed_by or a figure")

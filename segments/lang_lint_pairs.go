@@ -7,8 +7,8 @@ import (
 	"comeback/strictjson"
 )
 
-// lintPairs notes two tests of one field of which in an "all" nobody passes
-// both, or in an "any" everybody passes one.
+// lintPairs notes two tests of one field that contradict each other in an "all",
+// or that cover every value in an "any".
 func (p *parser) lintPairs(list *strictjson.Node, g group) {
 	asked := map[string][]test{}
 	for i, part := range g.parts {
@@ -31,7 +31,7 @@ func (p *parser) lintPairs(list *strictjson.Node, g group) {
 	}
 }
 
-// excludeEachOther tells whether no value passes both tests.
+// excludeEachOther reports whether no value passes both tests.
 func excludeEachOther(a, b test) bool {
 	if a.complements(b) {
 		return true
@@ -48,7 +48,7 @@ func excludeEachOther(a, b test) bool {
 	return ok1 && ok2 && (beyond(low1, high2) || beyond(low2, high1)) || a.lackedBy(b) || b.lackedBy(a)
 }
 
-// complements tells whether of two tests exactly one holds, always.
+// complements reports whether exactly one of two tests passes, for any value.
 func (t test) complements(other test) bool {
 	var mine, others keyWriter
 	mine.predicate(t.is)
@@ -61,22 +61,22 @@ func (t test) complements(other test) bool {
 	return t.negate != other.negate && !t.lines && !mine.unknown && mine.text.String() == others.text.String()
 }
 
-// lackedBy tells whether the other asks for the field to be unset, which the
-// test does not pass.
+// lackedBy reports whether the other test requires the field to be unset, which t
+// does not accept.
 func (t test) lackedBy(other test) bool {
 	is, asked := other.is.(presence)
 	mine, also := t.is.(presence)
 	return asked && !is.want && !t.negate && (!also || mine.want)
 }
 
-// end is one end of the numbers that pass a test; open: there is none.
+// end is one end of the numbers that pass a test. An open end has no limit.
 type end struct {
 	at       commerce.Decimal
 	included bool
 	open     bool
 }
 
-// ends are those of the numbers that pass the test.
+// ends are the limits of the numbers that pass the test.
 func (t test) ends() (low, high end, ok bool) {
 	low.open, high.open = true, true
 	switch is := t.is.(type) {
@@ -99,7 +99,7 @@ func (t test) ends() (low, high end, ok bool) {
 	return low, high, false
 }
 
-// beyond tells whether nothing is above low and below high.
+// beyond reports whether no number lies between low and high.
 func beyond(low, high end) bool {
 	if low.open || high.open {
 		return false

@@ -2,11 +2,11 @@ package segments
 
 import "comeback/strictjson"
 
-// keptDays is how long engagement is kept.
+// keptDays is for how many days engagement is kept.
 const keptDays = 400
 
-// lintWindow notes a window that reaches further back than what is kept, or
-// than the shop's orders do.
+// lintWindow notes a window that reaches further back than the engagement kept, or
+// than the shop's orders.
 func (p *parser) lintWindow(n *strictjson.Node, w window, of origin) {
 	kept, what := p.history, "the shop's orders reach back %d days"
 	if of == originMessage {

@@ -5,10 +5,10 @@ import (
 	"comeback/strictjson"
 )
 
-// oneLine closes a condition with tests on line.*: it holds for an order when
-// one line of it passes them all. Within, a test that negates (is_not, not_in,
-// unset) speaks of that line; {"not": ...} is closed by itself and says that no
-// line of the order passes. An order without lines has all line fields unset.
+// oneLine wraps a condition with tests on line.*: it matches an order if one line
+// passes all of them. Inside, a test that negates (is_not, not_in, unset) is about
+// that line. {"not": ...} is wrapped by itself and means that no line of the order
+// passes. In an order without lines all line fields are unset.
 type oneLine struct{ part Condition }
 
 func (c oneLine) match(v *evaluation) bool {
@@ -23,7 +23,7 @@ func (c oneLine) match(v *evaluation) bool {
 	return false
 }
 
-// at asks about line i of the order, about no line below 0.
+// at evaluates the condition on line i of the order. Below 0 it is without a line.
 func (c oneLine) at(v *evaluation, i int) bool {
 	before := v.line
 	v.line = v.lineAt(i)
@@ -32,7 +32,7 @@ func (c oneLine) at(v *evaluation, i int) bool {
 	return ok
 }
 
-// explain tells of the first line that passes, else of the first.
+// explain shows the first line that passes, else the first line.
 func (c oneLine) explain(v *evaluation) Verdict {
 	before, shown := v.line, -1
 	if v.order != nil && len(v.order.Lines) > 0 {
@@ -50,7 +50,7 @@ func (c oneLine) explain(v *evaluation) Verdict {
 	return verdict
 }
 
-// lineAt is line i of the order at hand, nil below 0.
+// lineAt is line i of the current order, nil below 0.
 func (v *evaluation) lineAt(i int) *commerce.LineFact {
 	if i < 0 {
 		return nil
@@ -58,8 +58,7 @@ func (v *evaluation) lineAt(i int) *commerce.LineFact {
 	return &v.order.Lines[i]
 }
 
-// closed reads a condition and closes it over the lines of an order where it
-// asks of them.
+// closed reads a condition and wraps it in oneLine if it has tests on lines.
 func (p *parser) closed(n *strictjson.Node, depth int) Condition {
 	outer := p.lines
 	p.lines = false

@@ -9,7 +9,7 @@ import (
 	"comeback/strictjson"
 )
 
-// presence is set and unset.
+// presence is the operators set and unset.
 type presence struct{ want bool }
 
 func (c presence) passes(s subject, v *evaluation) bool { return s.value(v).set == c.want }
@@ -17,7 +17,7 @@ func (c presence) passes(s subject, v *evaluation) bool { return s.value(v).set 
 func parseSet(*parser, subject, *strictjson.Node) predicate   { return presence{true} }
 func parseUnset(*parser, subject, *strictjson.Node) predicate { return presence{false} }
 
-// amongTexts holds when the text, or an entry of the list, is one of values.
+// amongTexts passes if the text, or an entry of the list, is one of values.
 type amongTexts struct{ values []string } // sorted
 
 func (c amongTexts) passes(s subject, v *evaluation) bool {
@@ -27,7 +27,7 @@ func (c amongTexts) passes(s subject, v *evaluation) bool {
 	})
 }
 
-// amongNumbers holds when the number is one of values.
+// amongNumbers passes if the number is one of values.
 type amongNumbers struct{ values []commerce.Decimal }
 
 func (c amongNumbers) passes(s subject, v *evaluation) bool {
@@ -35,8 +35,8 @@ func (c amongNumbers) passes(s subject, v *evaluation) bool {
 	return ok && slices.ContainsFunc(c.values, func(d commerce.Decimal) bool { return f.cmp(s.bound(d, v)) == 0 })
 }
 
-// amongPoints holds when the date is one of values: a day of the shop's zone,
-// an instant, or a birthday of any year.
+// amongPoints passes if the date is one of values: a day of the shop's zone, an
+// instant, or a birthday of any year.
 type amongPoints struct{ values []point }
 
 func (c amongPoints) passes(s subject, v *evaluation) bool {
@@ -50,7 +50,7 @@ func (c amongPoints) passes(s subject, v *evaluation) bool {
 	})
 }
 
-// amongFlags holds when the flag is one of those named.
+// amongFlags passes if the flag is one of those named.
 type amongFlags struct{ yes, no bool }
 
 func (c amongFlags) passes(s subject, v *evaluation) bool {

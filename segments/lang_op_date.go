@@ -30,8 +30,9 @@ func (p point) end(v *evaluation) time.Time {
 
 func (p point) annual() bool { return p.at.IsZero() && p.day.year == 0 }
 
-// pointRange is before, after and between: from start of from to start of to,
-// half-open. A day is over when it ends: after 31 January is from 1 February.
+// pointRange is before, after and between: from the start of from to the start of
+// to, half-open. After 31 January begins with 1 February, since the day is then
+// over.
 type pointRange struct {
 	from, after, to *point // nil: open
 }
@@ -78,7 +79,7 @@ func (p *parser) betweenPoints(n, fromNode, toNode *strictjson.Node) predicate {
 	return pointRange{from: &from, to: &to}
 }
 
-// point reads a date. annual: one without a year will do.
+// point reads a date. With annual, one without a year is accepted.
 func (p *parser) point(n *strictjson.Node, annual bool) (at point, ok bool) {
 	const form = `write a day of the shop's zone, "2026-01-31", or an instant, "2026-01-31T10:00:00Z"`
 	if n.Kind != strictjson.String {

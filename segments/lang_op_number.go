@@ -18,7 +18,7 @@ func (c comparison) passes(s subject, v *evaluation) bool {
 	return ok && c.accepts(f.cmp(s.bound(c.bound, v)))
 }
 
-// accepts tells whether the outcome of comparing a value with the bound will do.
+// accepts reports whether a comparison with this outcome passes (see Decimal.Cmp).
 func (c comparison) accepts(outcome int) bool {
 	switch c.op {
 	case "gt":
@@ -87,7 +87,7 @@ func (p *parser) ends(n *strictjson.Node) (from, to *strictjson.Node, ok bool) {
 	return nil, nil, false
 }
 
-// bound is a number of a test in the unit that values of the field have.
+// bound is a number of a test in the unit of the values of the field.
 func (s subject) bound(d commerce.Decimal, v *evaluation) commerce.Decimal {
 	if s.kind == ofMoney {
 		return minorUnits(d, v.exponent)
@@ -95,7 +95,7 @@ func (s subject) bound(d commerce.Decimal, v *evaluation) commerce.Decimal {
 	return d
 }
 
-// decimal reads a number that a field is compared with.
+// decimal reads a number to compare the field with.
 func (p *parser) decimal(s subject, n *strictjson.Node) (d commerce.Decimal, ok bool) {
 	switch {
 	case s.kind == ofMoney:

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// hasAll holds when the list has every one of values. has and has_any are
+// hasAll passes if the list has every one of values. has and has_any are
 // amongTexts.
 type hasAll struct{ values []string }
 

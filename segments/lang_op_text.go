@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// textPart is contains, starts_with and ends_with. Letters count as they are,
-// great or small. Of a list one entry has to hold.
+// textPart is contains, starts_with and ends_with. Upper and lower case differ. Of
+// a list one entry has to pass.
 type textPart struct {
 	op   string
 	part string

@@ -3,8 +3,9 @@ package segments
 import "comeback/strictjson"
 
 // sinceNow is within_last, within_next and more_than_ago. Days are those of the
-// calendar: the last 7 days begin at the midnight 7 days ago, the next 7 end
-// with the day 7 days ahead; hours and minutes roll. Now is within both.
+// calendar: the last 7 days begin at the midnight 7 days ago, the next 7 days end
+// with the day 7 days ahead. Hours and minutes are counted from now. Now lies in
+// both windows.
 type sinceNow struct {
 	op   string
 	span span
@@ -42,8 +43,9 @@ func (p *parser) sinceNow(op string, n *strictjson.Node) predicate {
 	return sinceNow{op, length}
 }
 
-// anniversary is anniversary_within_next and _last: a return of the date, of
-// any later year, falls on today or one of the n - 1 dates after (before) it.
+// anniversary is anniversary_within_next and anniversary_within_last: an
+// anniversary of the date, in a later year, falls on today or on one of the n - 1
+// dates after (before) it.
 type anniversary struct {
 	span span
 	next bool

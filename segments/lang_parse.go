@@ -6,23 +6,23 @@ import (
 	"strings"
 )
 
-// Scope says what the place of a condition lets it ask. The zero value is a
+// Scope is what a condition may refer to at its place. The zero value is for a
 // condition on a customer.
 type Scope struct {
-	Order    bool // there is an order in question: order.* and line.* are its own
-	Segments *Set // those {"segment": ...} may name; nil: there are none
-	History  int  // days the shop's orders reach back, for notes; 0: not known
+	Order    bool // an order is given: order.* and line.* are its fields
+	Segments *Set // segments that {"segment": ...} may name; nil: none
+	History  int  // days the shop's orders reach back, for notes; 0: unknown
 }
 
-// Limits of a condition. People cannot read one above them.
+// Limits of a condition. People cannot read one beyond them.
 const (
 	maxDepth    = 10
 	maxNodes    = 200
 	maxExpanded = 2000 // with the segments it refers to
 )
 
-// Parse reads a condition. It is nil when a problem is an error (Refused);
-// notes come with a condition.
+// Parse reads a condition. It is nil when a problem is an error (see
+// strictjson.Refused). Notes come with a condition.
 func Parse(n *strictjson.Node, scope Scope) (Condition, []strictjson.Problem) {
 	p := newParser(scope)
 	c := p.closed(n, 1)
@@ -34,10 +34,10 @@ func Parse(n *strictjson.Node, scope Scope) (Condition, []strictjson.Problem) {
 
 // parser reads one condition.
 type parser struct {
-	origins  origin // whose fields may be asked here
+	origins  origin // whose fields may be read here
 	segments *Set
-	history  int  // days the shop's orders reach back; 0: not known
-	lines    bool // a line test was read since the last closure
+	history  int  // days the shop's orders reach back; 0: unknown
+	lines    bool // a line test was read since the last call of closed
 	nodes    int
 	referred int // nodes of the segments it refers to
 	refers   []string
@@ -52,16 +52,17 @@ func newParser(scope Scope) *parser {
 	return p
 }
 
-// conditionKind is one kind of condition, told by its key.
+// conditionKind is one kind of condition, recognized by its key.
 type conditionKind struct {
 	key    string
 	parse  func(p *parser, n *strictjson.Node, depth int) Condition // nil: not built yet
 	schema func(b schemas, at place) schema
 
-	ofCustomer bool // it asks the customer: it has no place in a where
+	ofCustomer bool // it reads the customer: not allowed in a where
 }
 
-// conditionKinds lists the kinds. It is a function since they contain one another.
+// conditionKinds lists the kinds. It is a function because kinds contain each
+// other.
 func conditionKinds() []conditionKind {
 	return []conditionKind{
 		{"all", parseAll, groupSchema("all"), false},
@@ -114,7 +115,8 @@ func (p *parser) condition(n *strictjson.Node, depth int) Condition {
 	return nil
 }
 
-// count counts a test, a group or a set of events; false when there are too many.
+// count counts a test, a group or a set of events. It is false when there are too
+// many.
 func (p *parser) count(n *strictjson.Node) bool {
 	p.nodes++
 	if p.nodes == maxNodes+1 {
@@ -123,7 +125,7 @@ func (p *parser) count(n *strictjson.Node) bool {
 	return p.nodes <= maxNodes
 }
 
-// keys refuses every key of n that is not one of known.
+// keys refuses every key of n that is not known.
 func (p *parser) keys(n *strictjson.Node, known ...string) (ok bool) {
 	ok = true
 	for _, m := range n.Members {

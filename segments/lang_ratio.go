@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// ratio is {"ratio": [a, b]}: one figure for each of another. It is false
-// where the other is 0 or unset.
+// ratio is {"ratio": [a, b]}: one figure divided by another. It is false if the
+// second is 0 or unset.
 type ratio struct {
 	pointer string
 	words   string
@@ -33,7 +33,7 @@ func (c ratio) accepts(quotient *big.Rat) bool {
 	})
 }
 
-// quotient is the one figure over the other.
+// quotient is the first figure divided by the second.
 func (c ratio) quotient(v *evaluation) (q *big.Rat, ok bool) {
 	var found [2]fraction
 	for i, half := range c.halves {
@@ -44,8 +44,8 @@ func (c ratio) quotient(v *evaluation) (q *big.Rat, ok bool) {
 	return c.divide(found, v)
 }
 
-// divide is one figure over the other, both in major units of money; not ok
-// where the other is 0.
+// divide divides two figures, both in major units of money. It is not ok if the
+// second is 0.
 func (c ratio) divide(found [2]fraction, v *evaluation) (q *big.Rat, ok bool) {
 	var figures [2]*big.Rat
 	for i, half := range c.halves {

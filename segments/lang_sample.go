@@ -9,15 +9,16 @@ import (
 	"comeback/strictjson"
 )
 
-// sample is {"sample": {"percent": 10, "seed": "2026-q4"}}: the same customers
-// whenever it is asked, others for another seed.
+// sample is {"sample": {"percent": 10, "seed": "2026-q4"}}: the same customers at
+// every evaluation, other customers with another seed.
 type sample struct {
 	pointer string
 	percent commerce.Decimal
 	seed    string
 }
 
-// match draws by a hash of seed and customer; nobody is drawn without an id.
+// match draws by a hash of seed and customer. A customer without an id is never
+// drawn.
 func (c sample) match(v *evaluation) bool {
 	if v.params.Customer == "" {
 		return false
@@ -25,12 +26,13 @@ func (c sample) match(v *evaluation) bool {
 	return c.draws([]byte(c.seed + "\x00" + v.params.Customer))
 }
 
-// draws tells whether a customer is drawn, by the seed, a zero byte and the id.
+// draws reports whether a customer is drawn. key is the seed, a zero byte and the
+// id.
 func (c sample) draws(key []byte) bool {
 	return fraction{drawnAt(key), 10_000}.cmp(c.percent) < 0
 }
 
-// drawnAt is a key's place in the order of a sample, in 1/10,000 percent.
+// drawnAt is the position of a key in the order of a sample, in 1/10,000 percent.
 func drawnAt(key []byte) int64 {
 	hash := sha256.Sum256(key)
 	return int64(binary.BigEndian.Uint64(hash[:8]) % 1_000_000)

@@ -2,17 +2,18 @@ package segments
 
 import "slices"
 
-// Schema is the condition language as JSON Schema 2020-12, ready to encode: a
-// document for a customer's condition whose $defs also hold order_condition
-// (where there is an order in question) and the wheres of what events happen
-// to: order_where, message_where, consent_where, checkout_where. It
-// says what an editor can complete; what it cannot say (limits, dates that do
-// not exist, contradictions) Parse refuses. The caller owns the result.
+// Schema is the condition language as JSON Schema 2020-12, ready to encode. The
+// document describes a condition on a customer. Its $defs also have
+// order_condition, for places with an order, and order_where, message_where,
+// consent_where and checkout_where, for the records of events. It describes what
+// an editor can complete. Parse also refuses what a schema cannot describe:
+// limits, dates that do not exist, contradictions. The caller owns the result.
 func Schema() map[string]any {
 	b := schemas{"duration": durationSchema(), "date": dateSchema(`\d{4}-\d{2}-\d{2}`), "money": moneySchema()}
 	b["ago"], b["dates"] = strict(schema{"from": ref("duration"), "to": ref("duration")}, "from", "to"), endsSchema(ref("date"))
 	for _, at := range []place{
-		{"condition", originCustomer}, {"order_condition", originCustomer | originOrder}, {"order_where", originOrder}, {"message_where", originMessage},
+		{"condition", originCustomer}, {"order_condition", originCustomer | originOrder}, {"order_where", originOrder},
+		{"message_where", originMessage},
 		{"consent_where", originConsent}, {"checkout_where", originCheckout},
 	} {
 		var kinds []any
@@ -35,7 +36,7 @@ type schema = map[string]any
 // schemas are the definitions made so far, by name.
 type schemas schema
 
-// define makes a definition once and refers to it.
+// define makes a definition once and returns a reference to it.
 func (b schemas) define(name string, of func() schema) schema {
 	if _, made := b[name]; !made {
 		b[name] = of()
@@ -43,7 +44,7 @@ func (b schemas) define(name string, of func() schema) schema {
 	return ref(name)
 }
 
-// place is where a condition stands, and whose fields may be asked there.
+// place is the place of a condition, and whose fields may be read there.
 type place struct {
 	name    string
 	origins origin
@@ -127,7 +128,7 @@ func (b schemas) eventNames(at place) schema {
 	return schema{"anyOf": []any{name, listOfAtLeast(1, name)}}
 }
 
-// happened begins the properties of a set of events.
+// happened starts the properties of a set of events.
 func (b schemas) happened(at place) schema {
 	if at.origins == originSelf {
 		return schema{"event": b.eventNames(at)}
@@ -135,7 +136,7 @@ func (b schemas) happened(at place) schema {
 	return schema{"event": b.eventNames(at), "where": ref(at.name)}
 }
 
-// either is what of says of each kind of thing that events happen to.
+// either is an anyOf over the kinds of records that events happen to.
 func either(of func(at place) []any) schema {
 	var kinds []any
 	for _, at := range []place{
@@ -184,7 +185,7 @@ func eventSchema(b schemas, _ place) schema {
 	})
 }
 
-// figureSchema is one aggregate with the fields it takes and what it is
+// figureSchema is one aggregate, with the fields it takes and the values it is
 // compared with.
 type figureSchema struct {
 	op        string
@@ -240,5 +241,5 @@ func sampleSchema(schemas, place) schema {
 	}, "percent", "seed")}, "sample")
 }
 
-// has tells whether kind is one of kinds.
+// has reports whether kind is one of kinds.
 func has(kinds []fieldKind, kind fieldKind) bool { return slices.Contains(kinds, kind) }

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// testSchema is {"field": ..., "op": ..., "value": ...} in all its kinds.
+// testSchema is {"field": ..., "op": ..., "value": ...} in all forms.
 func testSchema(b schemas, at place) schema {
 	var kinds []any
 	for kind := ofNumber; kind <= ofCustom; kind++ {
@@ -51,7 +51,7 @@ func (at place) fields(wanted func(field) bool) []any {
 	return list
 }
 
-// schema is the field's name with what it means.
+// schema is the field's name with its meaning.
 func (f field) schema() schema {
 	doc := fmt.Sprintf("%s: %s", f.kind, f.doc)
 	if f.unset != "" {
@@ -64,7 +64,7 @@ func (f field) schema() schema {
 }
 
 // testForms are the schemas of tests on fields of one kind, one for each form of
-// value; among are the values there are, days tells that durations will do.
+// value. among are the possible values. With days, durations are accepted too.
 func testForms(kind fieldKind, days bool, fields schema, among []string) []any {
 	var forms []valueForm
 	for _, o := range operators {
@@ -99,8 +99,8 @@ type valueForm struct {
 	ops   []any
 }
 
-// form is the schema of an operator's value on a kind of field, and a name for
-// it: operators of one name take the same. nil: it takes none.
+// form is the schema of an operator's value on a kind of field, with a name.
+// Operators with the same name take the same values. A nil schema means no value.
 func (o operator) form(kind fieldKind, days bool, among []string) (key string, value schema) {
 	name, one := o.element(kind, days, among)
 	switch o.takes {
@@ -118,7 +118,7 @@ func (o operator) form(kind fieldKind, days bool, among []string) (key string, v
 
 // element is the schema of one value.
 func (o operator) element(kind fieldKind, days bool, among []string) (name string, one schema) {
-	part := !has(o.fits, ofDate) && has(o.fits, ofText) // contains and its like take any text
+	part := !has(o.fits, ofDate) && has(o.fits, ofText) // contains, starts_with and ends_with take any text
 	switch {
 	case kind == ofCustom && !part:
 		return o.customElement()

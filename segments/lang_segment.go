@@ -8,14 +8,14 @@ import (
 	"slices"
 )
 
-// Segment is one version of a segment as its file says it, parsed. It is never
-// changed after it is read and safe for concurrent use.
+// Segment is one version of a segment, parsed from its file. It is immutable and
+// safe for concurrent use.
 type Segment struct {
 	ID          string // see commerce.Slug; the same for every version
 	Name        string
 	Description string
 	Static      bool      // a list of people: it has no condition
-	Backfill    bool      // its first evaluation tells of everybody who is in it as entered
+	Backfill    bool      // its first evaluation reports every member as entered
 	Condition   Condition // nil: of a static one
 	Refers      []string  // segments its condition names, each once
 
@@ -27,7 +27,7 @@ type Segment struct {
 // segmentKeys are those of a segment file.
 var segmentKeys = []string{"schema", "id", "name", "description", "condition", "static", "backfill"}
 
-// Most a name and a description may have, in bytes.
+// Longest name and description, in bytes.
 const (
 	maxName        = 200
 	maxDescription = 2000
@@ -37,10 +37,10 @@ const (
 //
 //	{"schema": 1, "id": "vip", "name": "VIP customers", "condition": {...}}
 //
-// or, instead of a condition, "static": true. others are the shop's segments as
-// they are, which the condition may refer to; a reference that leads back to
-// the segment is a cycle and refused. The segment is nil when a problem is an
-// error; notes come with it.
+// or, instead of a condition, "static": true. others are the shop's segments,
+// which the condition may refer to. A reference that leads back to the segment is
+// a cycle, which is refused. The segment is nil when a problem is an error. Notes
+// come with a segment.
 func ReadSegment(data []byte, others *Set) (*Segment, []strictjson.Problem) {
 	root, problems := strictjson.Read(data)
 	if root == nil {
@@ -109,7 +109,8 @@ func (p *parser) flag(root *strictjson.Node, key string) bool {
 	return at != nil && at.Bool
 }
 
-// first is the node a problem stands at: the key's value, or the object without it.
+// first is the node to report a problem at: the value of the key, or the object
+// without the key.
 func first(at, root *strictjson.Node) *strictjson.Node {
 	if at != nil {
 		return at

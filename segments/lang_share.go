@@ -6,8 +6,9 @@ import (
 	"strconv"
 )
 
-// share is {"share": ..., "of": ...}: how many orders (or messages) the one
-// finds for each that the other does. It is false where the other finds none.
+// share is {"share": ..., "of": ...}: the number of orders (or messages) that the
+// first set finds, divided by the number that the second finds. It is false if the
+// second finds none.
 type share struct {
 	pointer string
 	words   string

@@ -8,13 +8,13 @@ import (
 	"comeback/commerce"
 )
 
-// value is what a field holds; which part is set follows from the field's
-// kind. The zero value is unset.
+// value is the value of a field. Which part is set depends on the field's kind.
+// The zero value is unset.
 type value struct {
 	set  bool
 	num  fraction // of numbers; of money in minor units of the shop's currency
 	text string
-	list []string // a list holds any of its entries; empty is unset
+	list []string // a list passes if one entry does; empty is unset
 	at   time.Time
 	flag bool
 }
@@ -31,8 +31,8 @@ func customOf(list []commerce.KV, key string) value {
 	return textOf(text)
 }
 
-// fraction is num / den, den above 0: averages and shares are compared exactly
-// and never rounded.
+// fraction is num / den, with den above 0. Averages and shares are compared
+// exactly and never rounded.
 type fraction struct{ num, den int64 }
 
 // cmp compares f with d exactly: num x 10^scale against units x den, in 128 bits.
@@ -74,8 +74,8 @@ func pow10(n int) int64 {
 	return p
 }
 
-// minorUnits is d major units of money as a number of minor units, exactly; what does
-// not fit saturates, and no amount reaches it.
+// minorUnits is d major units of money as an exact number of minor units. A number
+// that does not fit becomes the largest or smallest, which no amount reaches.
 func minorUnits(d commerce.Decimal, exponent int) commerce.Decimal {
 	if d.Scale >= exponent {
 		return commerce.Decimal{Units: d.Units, Scale: d.Scale - exponent}
@@ -85,8 +85,8 @@ func minorUnits(d commerce.Decimal, exponent int) commerce.Decimal {
 	return commerce.Decimal{Units: minor}
 }
 
-// text writes f for explanations: with exponent decimals, and up to two more
-// where it has them, "about" where that is not all.
+// text writes f for explanations: with exponent decimals, and up to two more if it
+// has them. "about" precedes a number that has still more.
 func (f fraction) text(exponent int) string {
 	if f.den == 1 {
 		return commerce.Decimal{Units: f.num, Scale: exponent}.String()

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// window is when events have to have happened: all of its parts at once. The
-// zero value is ever.
+// window is when events have to have happened: within all of its parts. The zero
+// value is any time.
 type window struct {
 	last   *span // ends now, inclusive
 	ago    *ago
@@ -16,7 +16,8 @@ type window struct {
 // ago is from one span back to another, half-open.
 type ago struct{ from, to span }
 
-// bounds are a window on the clock: from on, before to; zero is open.
+// bounds are a window in instants: from is included, to is not. A zero instant is
+// no limit.
 type bounds struct{ from, to time.Time }
 
 func (w window) bounds(v *evaluation) bounds {

@@ -6,30 +6,29 @@ import (
 	"comeback/commerce"
 )
 
-// Condition is a parsed condition. It is immutable and safe for concurrent
-// use. Parse makes it; Match and Explain ask it.
+// Condition is a parsed condition. It is immutable and safe for concurrent use.
+// Parse makes it. Match and Explain evaluate it.
 type Condition interface {
 	match(v *evaluation) bool
 	explain(v *evaluation) Verdict
 }
 
-// Params is what a shop's conditions need to know besides the profile. The
-// zero value means UTC, a currency of two decimals, products whose categories
-// nobody knows, and a shop whose own figures are not computed: rfm.*, stages,
-// overdue ratios and price tiers are unset.
+// Params is the input of a condition besides the profile. The zero value means
+// UTC, a currency of two decimals, products without known categories, and a shop
+// whose own figures are not computed: rfm.*, stages, overdue ratios and price
+// tiers are unset.
 type Params struct {
 	Zone       *time.Location                  // decides calendar days; nil: UTC
 	Currency   string                          // of the profile's amounts
 	Categories func(product string) [][]string // category paths of a product id, root first; nil: none known
-	Customer   string                          // id of the customer judged; samples are drawn by it, without it nobody is in one
-	Listed     func(segment string) Listing    // what is said by hand of the customer judged and a segment; nil: nothing
+	Customer   string                          // id of the customer; samples are drawn by it; empty: in no sample
+	Listed     func(segment string) Listing    // the listing of the customer in a segment; nil: none
 	Fitted     *Fitted                         // figures of all the shop's customers; nil: not computed
 }
 
-// Match tells whether the condition holds for the profile at now. order is the
-// order in question, whose order.* and line.* are asked; nil: they are unset.
-// A nil condition holds. Times in the future of now count only where a test
-// has no window.
+// Match reports whether the profile matches the condition at now. order is the
+// order that order.* and line.* are read from. If it is nil, they are unset. A nil
+// condition always matches. Times after now count only in a test without a window.
 func Match(c Condition, profile *commerce.Profile, order *commerce.OrderFact, p Params, now time.Time) bool {
 	return c == nil || c.match(newEvaluation(profile, order, p, now))
 }

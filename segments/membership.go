@@ -6,24 +6,24 @@ import (
 	"fmt"
 )
 
-// Listing says what people decided of a customer and a segment by hand, or by
-// an import. It goes before the segment's condition.
+// Listing is what people or an import decided about a customer and a segment. It
+// overrides the segment's condition.
 type Listing uint8
 
-// Unlisted leaves the decision to the segment's condition; of a static segment,
-// which has none, the customer is no member.
+// Unlisted leaves the decision to the segment's condition. A static segment has no
+// condition: an unlisted customer is no member.
 const (
 	Unlisted Listing = iota
 	Included
 	Excluded
 )
 
-// Lists are the customers of one segment that are listed, by number. A nil set
-// is empty. Who is in both is excluded. The sets are not changed while an index
-// uses them.
+// Lists are the listed customers of one segment, by number. A nil set is empty. A
+// customer in both sets is excluded. The sets are not changed while an index uses
+// them.
 type Lists struct{ In, Out *Bitmap }
 
-// membership is {"segment": "vip"}: belonging to another segment as it is
+// membership is {"segment": "vip"}: a member of another segment, as that is
 // defined now.
 type membership struct {
 	pointer string
@@ -55,7 +55,7 @@ func (c membership) explain(v *evaluation) Verdict {
 	return verdict
 }
 
-// listed is what is said by hand of the customer and a segment.
+// listed is the listing of the customer in a segment.
 func (v *evaluation) listed(segment string) Listing {
 	if v.params.Listed == nil {
 		return Unlisted

@@ -2,9 +2,9 @@ package segments
 
 import "math"
 
-// Model is what a shop's buyers as a whole say of how long and how often
-// somebody buys (BG/NBD) and of how much an order is worth (Gamma-Gamma). Times
-// are in whatever unit it was fitted in. Insights fits it; segments asks it.
+// Model is fitted to a shop's buyers. It predicts how long and how often a
+// customer buys (BG/NBD) and how much an order is worth (Gamma-Gamma). Times are
+// in the unit it was fitted in. Insights fits it; segments only reads it.
 type Model struct {
 	R     float64 `bson:"r" json:"r"` // buying: shape and scale of the rates
 	Alpha float64 `bson:"alpha" json:"alpha"`
@@ -15,9 +15,9 @@ type Model struct {
 	V     float64 `bson:"v" json:"v"`
 }
 
-// Buying is one buyer as a Model sees it: orders after the first, when the last
-// of them was and how long ago the first, both from the first order on, and
-// what those orders were worth on average.
+// Buying is the purchases of one buyer, as a Model needs them. Repeats are the
+// orders after the first. Last and Age are the times from the first order to the
+// last, and to now. Mean is the average value of the repeats.
 type Buying struct {
 	Repeats, Last, Age, Mean float64
 }
@@ -34,9 +34,9 @@ func (m Model) left(b Buying) float64 {
 	return m.A / (m.B + b.Repeats - 1) * math.Pow((m.Alpha+b.Age)/(m.Alpha+b.Last), m.R+b.Repeats)
 }
 
-// Orders are the orders to be expected of the buyer in a time to come (equation
-// 10 of the same). By Euler's transformation the powers of the hypergeometric
-// function cancel, so that many orders do not overflow.
+// Orders is the expected number of the buyer's orders within a future time
+// (equation 10 of the same paper). Euler's transformation cancels the powers of
+// the hypergeometric function, so that many orders do not overflow.
 func (m Model) Orders(b Buying, within float64) float64 {
 	a := m.A
 	if math.Abs(a-1) < 1e-6 { // the formula has a limit there, and no value
@@ -47,17 +47,17 @@ func (m Model) Orders(b Buying, within float64) float64 {
 	return (a + m.B + b.Repeats - 1) / (a - 1) * (1 - kept) / (1 + m.left(b))
 }
 
-// Value is what an order of the buyer is worth on average, to be expected (Fader
-// and Hardie, The Gamma-Gamma Model of Monetary Value, 2013): the shop's mean,
-// and the more of the buyer's own the more there is of it. In the unit of Mean.
+// Value is the expected average value of the buyer's orders (Fader and Hardie, The
+// Gamma-Gamma Model of Monetary Value, 2013). The more repeats there are, the more
+// it moves from the shop's mean to the buyer's. It is in the unit of Mean.
 func (m Model) Value(b Buying) float64 {
 	return m.P * (m.V + b.Repeats*b.Mean) / (m.P*b.Repeats + m.Q - 1)
 }
 
-// mostTerms bounds the series.
+// mostTerms limits the series.
 const mostTerms = 100_000
 
-// hypergeometric is Gauss's 2F1 by its series, for 0 <= z < 1.
+// hypergeometric is Gauss's 2F1, computed by its series, for 0 <= z < 1.
 func hypergeometric(a, b, c, z float64) float64 {
 	sum, term := 1.0, 1.0
 	for n := range mostTerms {

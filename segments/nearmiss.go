@@ -7,39 +7,38 @@ import (
 	"comeback/commerce"
 )
 
-// Lack is one thing that would have to happen for a customer to match.
+// Lack is one change that has to happen for a customer to match.
 type Lack struct {
 	Pointer string    `json:"pointer"` // of the test it is for
 	Kind    LackKind  `json:"kind"`
 	Text    string    `json:"text"`           // such as "1 more paid order in the last 90 days"
-	Until   time.Time `json:"until,omitzero"` // of Wait: the first instant at which the test holds
+	Until   time.Time `json:"until,omitzero"` // of Wait: the first instant at which the test matches
 }
 
-// LackKind says who or what makes a change.
+// LackKind is what causes a change.
 type LackKind string
 
-// Kinds of changes, by what they take.
+// Kinds of changes, by their cause.
 const (
 	Wait          LackKind = "wait"      // time passes
-	Happening     LackKind = "happening" // an order, a message, a checkout: something happens
-	ConsentChange LackKind = "said"      // a consent, or a withdrawal
-	Attribute     LackKind = "attribute" // something is told of the customer, or of the order
-	ByHand        LackKind = "listing"   // somebody lists the customer in a segment
+	Happening     LackKind = "happening" // an order, a message or a checkout
+	ConsentChange LackKind = "said"      // a consent or a withdrawal
+	Attribute     LackKind = "attribute" // another attribute of the customer or of the order
+	ByHand        LackKind = "listing"   // a person lists the customer in a segment
 )
 
-// NearMiss is the smallest change found that makes the condition hold: all of
-// the changes returned, in their order. It is empty where the condition holds,
-// and where no change is known that can happen (nobody becomes younger). Only
-// changes after which Match holds are returned; of several ways the one that
-// takes least is chosen: to wait some days before an order, an order before
-// telling something, each time the fewest. It asks the condition some hundred
-// times: it is for people who ask about one customer.
+// NearMiss is the smallest change found after which the condition matches: all the
+// changes returned, in their order. It is empty if the condition already matches,
+// and if no possible change is known (no customer becomes younger). Of several
+// solutions it returns the one that takes least. To wait some days is less than an
+// order, and an order is less than a new attribute. NearMiss evaluates the
+// condition some hundred times. Use it for one customer at a time.
 func NearMiss(c Condition, profile *commerce.Profile, order *commerce.OrderFact, p Params, now time.Time) []Lack {
 	changes, _ := nearMiss(c, profile, order, p, now)
 	return changes
 }
 
-// nearMiss also returns how things are after the changes.
+// nearMiss also returns the state after the changes.
 func nearMiss(c Condition, profile *commerce.Profile, order *commerce.OrderFact, p Params, now time.Time) ([]Lack, scenario) {
 	tries := maxTries
 	s := scenario{order: order, params: p, now: now, tries: &tries}
@@ -56,17 +55,18 @@ func nearMiss(c Condition, profile *commerce.Profile, order *commerce.OrderFact,
 	return found.changes, found
 }
 
-// maxTries bounds how much is tried: a test of a customer with few orders is
-// one, which takes some microseconds; together about a second.
+// maxTries limits the search. A test of a customer with few orders is one try,
+// which takes some microseconds. The limit is about a second.
 const maxTries = 100_000
 
-// spent counts asking a condition once more; true when enough was tried.
+// exhausted counts one more evaluation of a condition. It reports whether the
+// limit is reached.
 func (s *scenario) exhausted(c Condition) bool {
 	*s.tries -= weigh(c) * (1 + len(s.profile.History.Orders)/50)
 	return *s.tries < 0
 }
 
-// weigh is how many tests and figures a condition has.
+// weigh is the number of tests and figures of a condition.
 func weigh(c Condition) int {
 	n := 1
 	switch c := c.(type) {
@@ -88,8 +88,8 @@ func weigh(c Condition) int {
 	return n
 }
 
-// scenario is how things would be after some changes. It is copied to try
-// another; what it points to is replaced, never written to.
+// scenario is the state after some changes. It is copied to try another change.
+// The values it points to are replaced, never modified.
 type scenario struct {
 	profile  commerce.Profile
 	order    *commerce.OrderFact
@@ -99,7 +99,7 @@ type scenario struct {
 	checkout *commerce.CheckoutFact
 	params   Params
 	now      time.Time
-	made     bool // the record at hand is to happen yet: all of it may be chosen
+	made     bool // the current record is new: all its fields may be chosen
 
 	changes []Lack
 	cost    float64
@@ -112,13 +112,13 @@ func (s *scenario) evaluation() *evaluation {
 	return v
 }
 
-// after is the scenario with one change more.
+// after is the scenario with one more change.
 func (s scenario) after(c Lack, cost float64) scenario {
 	s.changes, s.cost = append(slices.Clip(s.changes), c), s.cost+cost
 	return s
 }
 
-// repair makes a condition hold, or not hold, by the smallest change found.
+// repair makes a condition match, or not match, by the smallest change found.
 func (s scenario) repair(c Condition, want bool) (scenario, bool) {
 	switch {
 	case c.match(s.evaluation()) == want:
@@ -143,8 +143,8 @@ func (s scenario) repair(c Condition, want bool) (scenario, bool) {
 	return s.cheapest(c, want, len(options), func(_ scenario, i int) (scenario, bool) { return options[i], true })
 }
 
-// cheapest tries n ways by themselves and takes the one that costs least of
-// those after which c is as wanted.
+// cheapest tries n changes, each by itself. It returns the cheapest of those after
+// which c is as wanted.
 func (s scenario) cheapest(c Condition, want bool, n int, try func(s scenario, i int) (scenario, bool)) (best scenario, ok bool) {
 	for i := range n {
 		found, good := try(s, i)
@@ -158,10 +158,10 @@ func (s scenario) cheapest(c Condition, want bool, n int, try func(s scenario, i
 	return best, ok
 }
 
-// rounds is how often parts that another's change undid are mended again.
+// rounds is how often parts that other changes undid are repaired again.
 const rounds = 3
 
-// each makes all parts as wanted, one after the other.
+// each repairs all parts, one after the other.
 func (s scenario) each(c Condition, want bool, parts []Condition) (scenario, bool) {
 	for range rounds {
 		for _, part := range parts {
@@ -177,7 +177,7 @@ func (s scenario) each(c Condition, want bool, parts []Condition) (scenario, boo
 	return s, false
 }
 
-// repairLines makes one line of the order at hand pass, or none.
+// repairLines makes one line of the current order pass, or none.
 func (s scenario) repairLines(c oneLine, want bool) (scenario, bool) {
 	n := 0
 	if s.order != nil {
@@ -207,7 +207,7 @@ func (s scenario) repairLines(c oneLine, want bool) (scenario, bool) {
 	return s, !c.match(s.evaluation())
 }
 
-// repairMembership changes what the segment asks, or who is listed.
+// repairMembership makes the segment's condition match, or lists the customer.
 func (s scenario) repairMembership(c membership, want bool) (scenario, bool) {
 	if found, ok := s.repairCondition(c.of, want); ok && c.match(found.evaluation()) == want {
 		return found, true
@@ -241,9 +241,9 @@ func (s scenario) repairCondition(of *Segment, want bool) (scenario, bool) {
 	return s.repair(of.Condition, want)
 }
 
-// What changes cost: units of patience.
+// Costs of changes, relative to each other.
 const (
-	costWait      = 1 // and a day each 10 more
+	costWait      = 1 // plus 1 for 10 days
 	costHappening = 4 // each
 	costConsent   = 5
 	costAttribute = 12
@@ -251,7 +251,8 @@ const (
 	costMade      = 0.01
 )
 
-// options are the scenarios that may make a test, or a figure, as wanted.
+// options are the scenarios that may bring a test, or a figure, to the wanted
+// result.
 func (s scenario) options(c Condition, want bool) []scenario {
 	switch c := c.(type) {
 	case test:

@@ -10,8 +10,8 @@ import (
 	"comeback/commerce"
 )
 
-// more are the scenarios in which records of a set happen now: so many as the
-// figure lacks, or one of the amount it lacks.
+// more are the scenarios in which records of a set happen now: as many as are
+// missing, or one with the amount that is missing.
 func (s scenario) more(pointer string, set occurrences, around window, figure aggregate, tests []comparison) []scenario {
 	if s.made || s.profile.History.Truncated {
 		return nil
@@ -51,10 +51,10 @@ func (s scenario) more(pointer string, set occurrences, around window, figure ag
 	return list
 }
 
-// most is the most records of a kind that a change asks for.
+// most is the largest number of records in one change.
 const most = 100
 
-// counts are how many more may be wanted.
+// counts are the numbers of additional records to try.
 func counts(figure aggregate, tests []comparison, have int64, v *evaluation) []int64 {
 	list := []int64{1, 2, 3}
 	for _, test := range tests {
@@ -66,7 +66,7 @@ func counts(figure aggregate, tests []comparison, have int64, v *evaluation) []i
 	return slices.DeleteFunc(slices.Compact(list), func(n int64) bool { return n < 1 || n > most })
 }
 
-// lacking are amounts that would bring a figure to its bounds, or just beyond.
+// lacking are amounts that bring a figure to its bounds, or just beyond.
 func (a aggregate) lacking(tests []comparison, set occurrences, hits []hit, v *evaluation) (list []int64) {
 	f, ok := a.figure(v, set, hits)
 	if !ok {
@@ -90,7 +90,7 @@ func (a aggregate) lacking(tests []comparison, set occurrences, hits []hit, v *e
 	return list
 }
 
-// written is an amount as people write it.
+// written is an amount in the form that people write.
 func (s scenario) written(of subject, amount int64) string {
 	if of.kind != ofMoney {
 		return strconv.FormatInt(amount, 10)
@@ -99,7 +99,7 @@ func (s scenario) written(of subject, amount int64) string {
 	return strings.TrimSpace(commerce.Decimal{Units: amount, Scale: v.exponent}.String() + " " + v.params.Currency)
 }
 
-// words names a set: "paid order with ... in the last 90 days".
+// words describes a set: "paid order with ... in the last 90 days".
 func (k eventKind) words(set occurrences, around window, many int64) string {
 	of, what, _ := strings.Cut(k.name, ".")
 	text := strings.ReplaceAll(what, "_", " ") + " " + of
@@ -139,7 +139,8 @@ func wordsOf(c Condition) string {
 	return "..."
 }
 
-// madeFor is a record to happen now that belongs to the set but for its window.
+// madeFor is a new record, at the current time, that belongs to the set except for
+// its window.
 func (s scenario) madeFor(set occurrences) (made scenario, ok bool) {
 	for _, kind := range set.kinds {
 		if made, ok = s.madeOf(kind, set.where); ok {
@@ -174,7 +175,7 @@ func (s scenario) madeOf(kind eventKind, where Condition) (made scenario, ok boo
 	return made, len(kind.instants(nil, made.evaluation())) > 0
 }
 
-// happen lets the event happen to the record at hand.
+// happen makes the event happen to the current record.
 func (s *scenario) happen(kind eventKind, now time.Time) {
 	at := func(column string) subject { return subject{field: &field{name: column}} }
 	switch name := kind.name; {
@@ -195,7 +196,7 @@ func (s *scenario) happen(kind eventKind, now time.Time) {
 	}
 }
 
-// added is the profile with the record at hand, so many times.
+// added is the profile with n copies of the current record.
 func (s scenario) added(p commerce.Profile, many int64, now time.Time) commerce.Profile {
 	p.History.Orders, p.Engagement, p.Checkouts = slices.Clip(p.History.Orders), slices.Clip(p.Engagement), slices.Clip(p.Checkouts)
 	var orders []commerce.OrderFact
@@ -225,8 +226,8 @@ func (s scenario) added(p commerce.Profile, many int64, now time.Time) commerce.
 	return p
 }
 
-// bought are the scenarios in which the customer buys: for the figures that
-// come about so.
+// bought are the scenarios in which the customer buys, for the figures that
+// purchases change.
 func (s scenario) bought(t test) []scenario {
 	if !strings.HasPrefix(t.name, "orders.") && t.family() != "rfm." &&
 		!slices.Contains([]string{"customer.stage", "stage", "overdue_ratio", "customer.p_alive", "p_alive", "next_order_at",
@@ -242,7 +243,7 @@ func (s scenario) bought(t test) []scenario {
 		column := "order.total"
 		if t.name == "orders.net" {
 			column = "order.net"
-			tests = append(tests, s.owed(tests)...) // refunds that name no order come off too
+			tests = append(tests, s.owed(tests)...) // refunds without an order reduce it too
 		}
 		i := slices.IndexFunc(orderFields, func(f field) bool { return f.name == column })
 		figure = aggregate{op: "sum", of: subject{field: &orderFields[i], title: column}}
@@ -253,8 +254,8 @@ func (s scenario) bought(t test) []scenario {
 	return s.more(t.pointer, paid, window{}, figure, tests)
 }
 
-// owed are the bounds raised by what refunds that name no order took off the
-// orders' own sum.
+// owed are the bounds plus the amount that refunds without an order take off the
+// sum of the orders.
 func (s scenario) owed(tests []comparison) (raised []comparison) {
 	v, off := s.evaluation(), -s.profile.History.Figures.Net
 	for _, o := range s.profile.History.Orders {

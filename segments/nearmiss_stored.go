@@ -9,7 +9,7 @@ import (
 	"comeback/commerce"
 )
 
-// asks is whose field the test asks.
+// origin is the origin of the field.
 func (t test) origin() origin {
 	for _, family := range families {
 		if strings.HasPrefix(t.name, family.prefix) && family.prefix != "" {
@@ -19,15 +19,14 @@ func (t test) origin() origin {
 	return originCustomer
 }
 
-// fixed are attributes that are told once: the first counts, or it is so by
-// nature.
+// fixed are attributes that do not change once they are set.
 var fixed = []string{"customer.source", "customer.utm_medium", "customer.utm_campaign", "customer.utm_term", "customer.utm_content",
 	"customer.birthday", "customer.known_since"}
 
-// mutable is what changes about an order that is there.
+// mutable are the fields of an existing order that may change.
 var mutable = []string{"order.payment_status", "order.status", "order.rating", "order.in_stock"}
 
-// changeable tells whether somebody may come to tell another value.
+// changeable reports whether the field may get another value.
 func (s scenario) changeable(of subject) bool {
 	if slices.Contains(mutable, of.name) {
 		return s.order != nil
@@ -35,8 +34,8 @@ func (s scenario) changeable(of subject) bool {
 	return strings.HasPrefix(of.name, "customer.") && !(slices.Contains(fixed, of.name) && of.value(s.evaluation()).set)
 }
 
-// told are the scenarios in which the field has one of the values that the test
-// names, or one beside them.
+// assigned are the scenarios in which the field has one of the values that the
+// test names, or one next to them.
 func (s scenario) assigned(t test, want bool) (list []scenario) {
 	text := t.words
 	if !want {
@@ -58,13 +57,13 @@ func (s scenario) assigned(t test, want bool) (list []scenario) {
 				c.Text = "consent for " + t.key + " withdrawn"
 			}
 			list = append(list, found.after(c, cost))
-			cost += cost / 1000 // of equals the first
+			cost += cost / 1000 // of equal costs the first wins
 		}
 	}
 	return list
 }
 
-// targets are values a test may be about: those it names and those just beside.
+// targets are values to try for a test: those it names and those next to them.
 func (s scenario) targets(t test) (list []value) {
 	v := s.evaluation()
 	text := func(texts ...string) {
@@ -104,7 +103,7 @@ func (s scenario) targets(t test) (list []value) {
 	return list
 }
 
-// numbers are the bounds a test names, as they are written.
+// numbers are the bounds of a test, as written.
 func (t test) numbers() []commerce.Decimal {
 	switch is := t.is.(type) {
 	case comparison:
@@ -117,7 +116,8 @@ func (t test) numbers() []commerce.Decimal {
 	return nil
 }
 
-// instantsOf are the instants a test of a date turns at, and those beside.
+// instantsOf are the instants at which a test of a date changes its result, and
+// those next to them.
 func (s scenario) instantsOf(t test) (list []value) {
 	v := s.evaluation()
 	var at []time.Time
@@ -143,8 +143,8 @@ func (s scenario) instantsOf(t test) (list []value) {
 	return list
 }
 
-// with is the scenario in which a field has a value; not ok where that is not
-// how the field comes about.
+// with is the scenario in which a field has a value. It is not ok if the field is
+// not set that way.
 func (s scenario) with(of subject, val value) (scenario, bool) {
 	switch family := (test{subject: of}).origin(); {
 	case family == originCustomer:
@@ -188,7 +188,7 @@ func (s scenario) withOrder(of subject, val value) (scenario, bool) {
 	return s, ok
 }
 
-// replaced sets a field of a copy of the record at hand.
+// replaced sets a field in a copy of the current record.
 func replaced[T any](record **T, c *columns[T], of subject, val value) bool {
 	changed := **record
 	ok := set(c, &changed, of, val)
@@ -223,7 +223,7 @@ func setOfCustomer(r *Row, of subject, val value) bool {
 	switch of.name {
 	case "customer.tags":
 		kept := slices.DeleteFunc(slices.Clone(r.Attributes.Tags), func(tag string) bool { return slices.Contains(val.list, tag) })
-		if len(kept) == len(r.Attributes.Tags) { // a tag that is there goes, one that is not comes
+		if len(kept) == len(r.Attributes.Tags) { // toggle the tag
 			kept = append(kept, val.list...)
 		} else if len(val.list) > 1 {
 			kept = append(kept, val.list...)

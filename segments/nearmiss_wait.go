@@ -35,10 +35,11 @@ func (s scenario) waits(c Condition, pointer string, want bool, instants []time.
 	return nil
 }
 
-// daysAhead is how far the days to come are looked at one by one.
+// daysAhead is how many future days are tried one by one.
 const daysAhead = 400
 
-// dates are the instants at which the passing of time may change a test.
+// dates are the instants at which the passing of time may change the result of a
+// test.
 func (s scenario) dates(t test) []time.Time {
 	v := s.evaluation()
 	at, known := t.date(v)
@@ -69,7 +70,7 @@ func (s scenario) dates(t test) []time.Time {
 	return nil
 }
 
-// midnights are the days to come.
+// midnights are the starts of the days ahead.
 func (s scenario) midnights() []time.Time {
 	v := s.evaluation()
 	list := make([]time.Time, daysAhead)
@@ -79,7 +80,7 @@ func (s scenario) midnights() []time.Time {
 	return list
 }
 
-// birthdays are those of a lifetime.
+// birthdays are the birthdays of a lifetime.
 func (s scenario) birthdays() (list []time.Time) {
 	v := s.evaluation()
 	born, ok := parseDay(s.profile.Attributes.Birthday)
@@ -89,8 +90,8 @@ func (s scenario) birthdays() (list []time.Time) {
 	return list
 }
 
-// sinceThen are the days on which a number of days since then is one that the
-// test names, or one more.
+// sinceThen are the days on which the number of days since then reaches a bound of
+// the test, or the next number.
 func (s scenario) sinceThen(t test, then time.Time) (list []time.Time) {
 	v := s.evaluation()
 	for _, bound := range t.numbers() {
@@ -102,8 +103,8 @@ func (s scenario) sinceThen(t test, then time.Time) (list []time.Time) {
 	return list
 }
 
-// turns are the instants around which at begins or ceases to be so far back,
-// or so far ahead.
+// turns are the instants around which at enters or leaves the span, before or
+// after now.
 func (s span) turns(at time.Time, v *evaluation) []time.Time {
 	switch s.unit {
 	case "minutes":
@@ -122,8 +123,8 @@ func (s span) turns(at time.Time, v *evaluation) []time.Time {
 	return list
 }
 
-// passing are the instants at which what happened leaves or enters the windows
-// of some sets, the next first; of very many only some.
+// passing are the instants at which past events leave or enter the windows of some
+// sets, the next first. Of very many, only the first are returned.
 func (s scenario) passing(around window, sets ...occurrences) (list []time.Time) {
 	v := s.evaluation()
 	for _, set := range sets {

@@ -8,17 +8,16 @@ import (
 	"comeback/strictjson"
 )
 
-// occurrences are orders, messages, consents or checkouts, or the customer, that
-// events of some kinds happened to and that pass the where. Several kinds are
-// their union.
+// occurrences are the records (orders, messages, consents, checkouts, or the
+// customer) that had one of the events and pass the where.
 type occurrences struct {
 	kinds  []eventKind // all of one origin
 	where  Condition   // nil: all
 	window window
 }
 
-// hit is one record found, with the first and the last instant of the window at
-// which it happened. The customer has no record.
+// hit is one record found, with the first and the last instant of the event within
+// the window. The customer has no record.
 type hit struct {
 	order       *commerce.OrderFact
 	message     *commerce.MessageFact
@@ -27,7 +26,7 @@ type hit struct {
 	first, last time.Time
 }
 
-// id names the record: a consent by its channel, the customer not at all.
+// id is the id of the record: of a consent its channel, of the customer empty.
 func (h hit) id() string {
 	switch {
 	case h.order != nil:
@@ -42,7 +41,7 @@ func (h hit) id() string {
 	return ""
 }
 
-// of has the hit's record at hand, and no line.
+// of makes the record of the hit the current one, without a line.
 func (v *evaluation) of(h hit) *evaluation {
 	v.order, v.message, v.consent, v.checkout, v.line = h.order, h.message, h.consent, h.checkout, nil
 	return v
@@ -71,7 +70,7 @@ func (s occurrences) in(v *evaluation, outer window) iter.Seq[hit] {
 	}
 }
 
-// records lists what the profile has of that the events happen to.
+// records lists the records of the profile that the events happen to.
 func (s occurrences) records(profile *commerce.Profile) iter.Seq[hit] {
 	switch s.kinds[0].origin {
 	case originMessage:
@@ -96,7 +95,8 @@ func each[T any](list []T, of func(*T) hit) iter.Seq[hit] {
 	}
 }
 
-// span sets the first and the last of times that lie in b; false when none does.
+// span sets the first and the last of the times that lie in b. It is false if none
+// does.
 func (h *hit) span(times []time.Time, b bounds) bool {
 	found := false
 	for _, at := range times {
@@ -114,8 +114,8 @@ func (h *hit) span(times []time.Time, b bounds) bool {
 	return found
 }
 
-// parts calls with with the hit at hand: once, or for a line field with each of
-// the lines that pass the where.
+// parts calls with for the record of the hit: once, or for a line field with each
+// line that passes the where.
 func (s occurrences) parts(v *evaluation, h hit, byLine bool, with func(*evaluation)) {
 	at := *v
 	at.of(h)

@@ -2,7 +2,7 @@ package segments
 
 import "math/bits"
 
-// Overlap is how two segments lie to one another.
+// Overlap compares the members of two segments.
 type Overlap struct {
 	Base   int `json:"base"` // customers of the shop
 	A      int `json:"a"`
@@ -17,8 +17,8 @@ type Overlap struct {
 	Only     bool    `json:"only"`       // B has members, all in A: the lift has no bound
 }
 
-// Overlap compares two segments of a shop of base customers, as many as are in
-// either where base is less. No set is changed.
+// Overlap compares two segments of a shop with base customers. If base is less
+// than the number of members of either, that number is used. No set is changed.
 func (b *Bitmap) Overlap(other *Bitmap, base int) Overlap {
 	o := Overlap{A: b.Count(), B: other.Count()}
 	for i := range min(len(b.words), len(other.words)) {
@@ -32,7 +32,7 @@ func (b *Bitmap) Overlap(other *Bitmap, base int) Overlap {
 	return o
 }
 
-// portion is n of all, 0 of nothing.
+// portion is n / all, or 0 if all is 0.
 func portion(n, all int) float64 {
 	if all == 0 {
 		return 0

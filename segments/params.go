@@ -8,9 +8,8 @@ import (
 	"comeback/commerce"
 )
 
-// Rules are what a shop chose of how its customers are scored. The zero value
-// is a shop of unknown trade that scores by quintiles and names the ten usual
-// groups.
+// Rules are a shop's choices for scoring its customers. The zero value is a shop
+// of unknown trade, with quintiles and the ten usual groups.
 type Rules struct {
 	Trade      string      `bson:"trade" json:"trade"`             // of Shop: decides the period, and the stages while there are no gaps
 	Period     int         `bson:"period" json:"period"`           // calendar days RFM looks back; 0: those of the trade
@@ -19,20 +18,20 @@ type Rules struct {
 	Groups     []Group     `bson:"groups" json:"groups"`           // in order, first match wins; none: UsualGroups
 }
 
-// Thresholds are fixed scores: four numbers each that never fall. A value at
-// most the first scores 1 (recency 5), at most the second 2 (4), above the
-// fourth 5 (1).
+// Thresholds are fixed scores: four numbers each, in ascending order. A value up
+// to the first scores 1 (recency 5), up to the second 2 (4), above the fourth 5
+// (1).
 type Thresholds struct {
 	Recency   []float64 `bson:"recency" json:"recency"`     // calendar days since the last paid order
 	Frequency []float64 `bson:"frequency" json:"frequency"` // paid orders
 	Monetary  []float64 `bson:"monetary" json:"monetary"`   // net, in minor units of the shop's currency
 }
 
-// Fitted is what a shop's customers as a whole say about each of them: the
-// segment_params of one version. Fit makes it, Params carries it to Match. It
-// is immutable, and round-trips through bson and json.
+// Fitted is the figures of all the shop's customers, which conditions compare each
+// customer with: one version of the shop's segment_params. Fit computes it, Params
+// passes it to Match. It is immutable, and round-trips through bson and json.
 type Fitted struct {
-	At        time.Time `bson:"at" json:"at"`               // what it was computed of
+	At        time.Time `bson:"at" json:"at"`               // the instant it was computed for
 	Customers int64     `bson:"customers" json:"customers"` // buyers within the period
 	Period    int       `bson:"period" json:"period"`       // calendar days RFM looks back
 	Recency   Scale     `bson:"recency" json:"recency"`
@@ -45,24 +44,25 @@ type Fitted struct {
 	Prices    []float64 `bson:"prices" json:"prices"`                   // two cut points of average item prices, in minor units
 }
 
-// Scale tells scores of one of R, F and M.
+// Scale converts values of recency, frequency or money to scores.
 type Scale struct {
 	Cuts []float64 `bson:"cuts" json:"cuts"` // four cut points; none: nobody is scored
-	Step float64   `bson:"step" json:"step"` // how far above a cut point a value has to be, such as 1 day or order; 0: at all
+	Step float64   `bson:"step" json:"step"` // how far above a cut point a value has to be; 0: any distance
 	Mean float64   `bson:"mean" json:"mean"` // of the shop's buyers
 }
 
 // priceTiers are the tiers of customers by average item price: thirds of the
-// shop's customers; a price at a cut point is in the lower tier.
+// shop's customers. A price at a cut point is in the lower tier.
 var priceTiers = []string{"low", "middle", "high"}
 
-// Most of what rules may ask for.
+// Limits of rules.
 const (
 	maxPeriod = 36525 // days, a century
 	maxGroups = 100
 )
 
-// Check tells what is wrong with the rules: Invalid, naming the field.
+// Check reports the first mistake in the rules as an Invalid error that names the
+// field.
 func (r Rules) Check() error {
 	if r.Period < 0 || r.Period > maxPeriod {
 		return commerce.Errorf(commerce.Invalid, "period: %d days: at least 1 and at most %d, or 0 for that of the trade", r.Period, maxPeriod)

@@ -8,7 +8,7 @@ import (
 	"comeback/commerce"
 )
 
-// Summary is what Fit reads of one customer.
+// Summary is the input of Fit for one customer.
 type Summary struct {
 	Days   int64   // calendar days since the last paid order of the period
 	Orders int64   // paid orders of the period; 0: the customer is not scored
@@ -18,8 +18,8 @@ type Summary struct {
 	Priced bool    // Price is known
 }
 
-// SummaryOf is the summary of a profile at now. Of an account whose orders are
-// not kept only the price is known.
+// SummaryOf is the summary of a profile at now. Of an account whose orders are not
+// stored, only the price is known.
 func SummaryOf(profile *commerce.Profile, rules Rules, p Params, now time.Time) Summary {
 	v := newEvaluation(profile, nil, p, now)
 	var s Summary
@@ -33,10 +33,10 @@ func SummaryOf(profile *commerce.Profile, rules Rules, p Params, now time.Time) 
 	return s
 }
 
-// Fit computes what a shop's customers as a whole say, from a summary of each
-// (their order does not matter), all made at at by the same rules and p. Its
-// memory is four numbers a buyer while it runs. Of no customers it still holds
-// what the trade and fixed thresholds say. Rules that are wrong are Invalid.
+// Fit computes the figures of all the shop's customers from a summary of each, in
+// any order. All summaries are made at the instant at, with the same rules and p.
+// It needs memory for four numbers a buyer. Without customers the result has the
+// values of the trade and the fixed thresholds. Wrong rules are Invalid.
 func Fit(rules Rules, p Params, customers iter.Seq[Summary], at time.Time) (*Fitted, error) {
 	if err := rules.Check(); err != nil {
 		return nil, err
@@ -72,8 +72,8 @@ func Fit(rules Rules, p Params, customers iter.Seq[Summary], at time.Time) (*Fit
 	return f, nil
 }
 
-// FitRows is Fit of a stream of customers; tombstones are no customers. It ends
-// with the stream's first error.
+// FitRows is Fit of a stream of customers. Tombstones are skipped. It ends with
+// the first error of the stream.
 func FitRows(rules Rules, p Params, rows iter.Seq2[*Row, error], at time.Time) (*Fitted, error) {
 	var broken error
 	f, err := Fit(rules, p, func(yield func(Summary) bool) {

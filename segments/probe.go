@@ -7,16 +7,16 @@ import (
 	"strings"
 )
 
-// Probe asks whether a part of a condition can hold for anybody at all: where
-// Condition holds for no customer of a shop, Note says so at the part's place.
-// What is silently 0 is so found: a field nobody has, an event that never
-// happened, a category or a group there is none of.
+// Probe checks whether a part of a condition can match any customer. If Condition
+// matches no customer of the shop, Note reports that at the place of the part. So
+// a part that silently matches nobody is found: a field that no customer has, an
+// event that never happened, an unknown category or group.
 type Probe struct {
 	Condition string // JSON
 	Note      strictjson.Problem
 }
 
-// mostProbes bounds what one condition asks.
+// mostProbes limits the probes of one condition.
 const mostProbes = 40
 
 // Probes lists the probes of a condition, or of a segment file, as read from JSON.
@@ -46,7 +46,8 @@ func (p *prober) walk(n *strictjson.Node) {
 	}
 }
 
-// field probes whether anybody has the field, and, of a test for values, each value.
+// field probes whether any customer has the field and, of a test for values, each
+// value.
 func (p *prober) field(n *strictjson.Node) {
 	field, op := n.Member("field"), n.Member("op").Text
 	if op == "unset" || ofRecord(field.Text) {
@@ -62,8 +63,8 @@ func (p *prober) field(n *strictjson.Node) {
 	}
 }
 
-// event probes whether the event ever happened, and, of lines, whether with each
-// of the values that are asked for.
+// event probes whether the event ever happened and, of lines, whether it happened
+// with each of the values.
 func (p *prober) event(n *strictjson.Node) {
 	named := n.Member("event")
 	names := textNodes(named)
@@ -125,15 +126,15 @@ func textNodes(n *strictjson.Node) []*strictjson.Node {
 	return list
 }
 
-// atHand tells whether a field is one of the order, line or message at hand,
-// which no customer has outside an event.
+// ofRecord reports whether a field belongs to an order, line, message, checkout or
+// consent. A customer has none of these outside an event.
 func ofRecord(field string) bool {
 	family, _, _ := strings.Cut(field, ".")
 	return slices.Contains([]string{"order", "line", "message", "checkout", "consent", "event"}, family)
 }
 
-// TriggerProbes lists the probes of a campaign's where on what its orders hold:
-// lines alone, for what an order is like is still to come.
+// TriggerProbes lists the probes of the where of a campaign's trigger. It probes
+// fields of lines only, because other fields of the order may still change.
 func TriggerProbes(event string, where *strictjson.Node) []Probe {
 	p := &prober{}
 	p.where(event, where)

@@ -5,64 +5,66 @@ import (
 	"time"
 )
 
-// Clause is a question about one stored profile in a form that databases
-// answer: tests of what the profile holds, and clauses of them. Paths are the
-// bson names of commerce.Customer, below an Elem those of its element. It is
+// Clause is a query about one stored profile in a form that databases evaluate:
+// tests of stored values, and combinations of them. Paths are the bson names of
+// commerce.Customer, and inside an Elem those of its element. A clause is
 // immutable.
 type Clause struct {
 	Op     ClauseOp
-	Path   string    // of In, Range and Elem; a Range without one asks the element itself
-	Values []any     // of In: string, int64, bool; nil stands for absent
-	From   any       // of Range: the first that passes, int64, string or time.Time; nil: no lower end
-	To     any       // and the first above it that does not; nil: no upper end
+	Path   string    // of In, Range and Elem; a Range without one is about the element itself
+	Values []any     // of In: string, int64, bool; nil means absent
+	From   any       // of Range: the first that matches, int64, string or time.Time; nil: no lower end
+	To     any       // the first above From that does not; nil: no upper end
 	Parts  []*Clause // of All and Any; of Not and Elem one
 }
 
-// ClauseOp is what a clause asks.
+// ClauseOp is the operation of a clause.
 type ClauseOp uint8
 
-// ClauseAll without parts always holds, ClauseAny without parts never does.
-// ClauseIn holds for a list where it does for an entry. ClauseRange never holds
-// for what is absent or of another type than its ends, nor for a list.
+// ClauseAll without parts always matches, ClauseAny without parts never does.
+// ClauseIn matches a list if it matches an entry. ClauseRange never matches a
+// list, an absent value, or a value of another type than its ends.
 const (
-	ClauseAll   ClauseOp = iota // every part holds
-	ClauseAny                   // a part holds
-	ClauseNot                   // the part does not hold
+	ClauseAll   ClauseOp = iota // every part matches
+	ClauseAny                   // a part matches
+	ClauseNot                   // the part does not match
 	ClauseIn                    // the value is one of Values
 	ClauseRange                 // the value lies from From on and below To
-	ClauseElem                  // the part holds for an element of the list
+	ClauseElem                  // the part matches an element of the list
 )
 
-// Bounds encloses a condition on a customer in two clauses: above holds for all
-// it matches, below for none it does not. lists are who is listed in the
-// segments it refers to; the parameters' Customer and Listed are not asked.
-// Where the two are one (exact), that is the condition. What a hash, an average or a custom number decides has no
-// clause: there the bounds are apart and Match has to judge. Both rest on what
-// commerce.Recompute promises of a profile: figures that are those of its
-// orders, one consent a channel, birthdays that are dates or empty.
+// Bounds encloses a condition on a customer in two clauses: above matches every
+// customer that the condition matches, below matches none that it does not. lists
+// are the listings of the segments it refers to. The parameters Customer and
+// Listed are ignored. If both are the same clause (exact), it equals the
+// condition. A hash, an average or a custom number has no clause: there the bounds
+// differ, and Match has to decide. Both rely on what commerce.Recompute guarantees
+// about a profile: its figures are those of its orders, each channel has one
+// consent, and birthdays are dates or empty.
 func Bounds(c Condition, p Params, lists map[string]Lists, now time.Time) (above, below *Clause, exact bool) {
 	o := &outliner{planner: planner{plan: plan{evaluation: *newEvaluation(nil, nil, p, now)}}, listed: lists}
 	b := o.customer(c)
 	return b.above, b.below, b.exact()
 }
 
-// outliner turns conditions into clauses. From the planner of indexes it has
-// what tests mean in numbers, instants and dates.
+// outliner converts conditions to clauses. The planner of indexes converts tests
+// to numbers, instants and dates for it.
 type outliner struct {
 	planner
 	listed   map[string]Lists
-	referred int // segments being asked, each of another
+	referred int // depth of the segments being converted, each referred to by the one before
 }
 
-// enclosed is a condition between two clauses, the same one where it is exact.
+// enclosed is a condition between two clauses. An exact one has the same clause
+// twice.
 type enclosed struct{ above, below *Clause }
 
 func exactly(c *Clause) enclosed { return enclosed{c, c} }
 
-// noMoreThan says only who cannot match.
+// noMoreThan only excludes: c matches every customer that the condition matches.
 func noMoreThan(c *Clause) enclosed { return enclosed{c, never()}.fold() }
 
-// anybody is a condition of which nothing can be said.
+// anybody is a condition about which nothing is known.
 func anybody() enclosed { return enclosed{always(), never()} }
 
 func always() *Clause { return &Clause{Op: ClauseAll} }
@@ -70,7 +72,7 @@ func never() *Clause  { return &Clause{Op: ClauseAny} }
 
 func (b enclosed) exact() bool { return b.above == b.below }
 
-// fold makes bounds exact that leave nothing open.
+// fold makes bounds exact if above never matches, or below always does.
 func (b enclosed) fold() enclosed {
 	switch {
 	case b.above.isNever():
@@ -81,7 +83,7 @@ func (b enclosed) fold() enclosed {
 	return b
 }
 
-// not swaps the bounds: the complement of what holds for more holds for less.
+// not swaps the bounds: the complement of a larger set is a smaller one.
 func (b enclosed) not() enclosed {
 	if b.exact() {
 		return exactly(b.above.not())
@@ -112,10 +114,10 @@ func joined(join func(...*Clause) *Clause, list []enclosed) enclosed {
 	return enclosed{join(above...), join(below...)}.fold()
 }
 
-// alwaysThere is a field that all documents of a list have.
+// alwaysThere is a field that every document of a list has.
 var alwaysThere = map[string]string{ordersPath: "i", messagesPath: "i", consentsPath: "channel", checkoutsPath: "i", linesPath: "q"}
 
-// inList says that a document in the list at path passes.
+// inList matches if a document in the list at path passes.
 func inList(path string, b enclosed) enclosed {
 	if b.below.isAlways() {
 		b = exactly(present(alwaysThere[path]))
@@ -147,7 +149,8 @@ func (c *Clause) not() *Clause {
 func allClauses(list ...*Clause) *Clause { return join(ClauseAll, list) }
 func anyClauses(list ...*Clause) *Clause { return join(ClauseAny, list) }
 
-// join leaves out the parts that change nothing, and all others where one decides.
+// join leaves out the parts that change nothing. A part that decides alone
+// replaces the others.
 func join(op ClauseOp, list []*Clause) *Clause {
 	var parts []*Clause
 	for _, c := range list {
@@ -166,7 +169,7 @@ func join(op ClauseOp, list []*Clause) *Clause {
 	return &Clause{Op: op, Parts: parts}
 }
 
-// elem says that c holds for an element of the list at path.
+// elem matches if c matches an element of the list at path.
 func elem(path string, c *Clause) *Clause {
 	if c.isNever() {
 		return c
@@ -189,12 +192,13 @@ func amongClause(path string, texts []string) *Clause {
 func absent(path string) *Clause  { return in(path, nil) }
 func present(path string) *Clause { return absent(path).not() }
 
-// numbersIn says that a number lies in one of the intervals.
+// numbersIn matches a number in one of the intervals.
 func numbersIn(path string, list ...interval) *Clause {
 	return rangesIn(path, list, func(n int64) any { return n })
 }
 
-// instantsIn says that an instant, in milliseconds, lies in one of the intervals.
+// instantsIn matches an instant in one of the intervals, which are in
+// milliseconds.
 func instantsIn(path string, list ...interval) *Clause {
 	return rangesIn(path, list, func(n int64) any { return time.UnixMilli(n).UTC() })
 }
@@ -221,7 +225,7 @@ func rangesIn(path string, list []interval, as func(int64) any) *Clause {
 	return anyClauses(parts...)
 }
 
-// textsFrom says that a text lies from from on and below to; empty is no end.
+// textsFrom matches a text from from up to to, exclusive. An empty to is no limit.
 func textsFrom(path, from, to string) *Clause {
 	c := &Clause{Op: ClauseRange, Path: path, From: from}
 	if to != "" {
@@ -230,8 +234,8 @@ func textsFrom(path, from, to string) *Clause {
 	return c
 }
 
-// startsWith says that a text begins with prefix: it lies between it and the
-// same with its last letter one on.
+// startsWith matches a text that begins with prefix: it lies between prefix and
+// prefix with its last letter incremented.
 func startsWith(path, prefix string) *Clause {
 	letters := []rune(prefix)
 	for i, last := range slices.Backward(letters) {
@@ -240,7 +244,7 @@ func startsWith(path, prefix string) *Clause {
 		}
 		next := last + 1
 		if next == 0xd800 {
-			next = 0xe000 // no letters lie between
+			next = 0xe000 // skips the surrogates
 		}
 		return textsFrom(path, prefix, string(append(letters[:i:i], next)))
 	}

@@ -7,9 +7,9 @@ const (
 	lastPaidPath = "history.figures.last_at"
 )
 
-// ofBuyers are the fields that are unset without a paid order and that no
-// database computes: a figure for each of another, with the stored figure that
-// is divided, or what the orders together say.
+// ofBuyers are the fields that are unset without a paid order and that no database
+// computes: quotients, with the stored figure that is divided, and figures that
+// need all orders.
 var ofBuyers = map[string]stored{
 	"orders.average":            {"history.figures.total", asNumber},
 	"orders.items_per_order":    {"history.figures.units", asNumber},
@@ -30,11 +30,11 @@ var ofBuyers = map[string]stored{
 	"next_order_at":             {},
 }
 
-// buyer says that an order is paid.
+// buyer matches a customer with a paid order.
 func buyer() *Clause { return numbersIn(countPath, interval{1, everything().hi}) }
 
-// buyers encloses a test that holds, before it is negated, of buyers only. What
-// is more than a positive bound is not less before it is divided.
+// buyers encloses a test that, before negation, only buyers pass. A quotient above
+// a positive bound has a dividend above it too.
 func (o *outliner) buyers(t test, divided stored) enclosed {
 	if is, ok := t.is.(presence); ok {
 		return noMoreThan(buyer()).negatedIf(!is.want)
@@ -48,7 +48,8 @@ func (o *outliner) buyers(t test, divided stored) enclosed {
 	return noMoreThan(above).negatedIf(t.negate)
 }
 
-// scored encloses a test of a score: who has one bought within the period.
+// scored encloses a test of a score. A customer with a score bought within the
+// period.
 func (o *outliner) scored(t test) enclosed {
 	set := exactly(never())
 	if f := o.evaluation.params.Fitted; f != nil && f.scored() {
@@ -61,7 +62,7 @@ func (o *outliner) scored(t test) enclosed {
 	return set.negatedIf(t.negate)
 }
 
-// stage encloses a test of the stage. A prospect is who has no paid order.
+// stage encloses a test of the stage. A prospect has no paid order.
 func (o *outliner) stage(t test) enclosed {
 	fitted := o.evaluation.params.Fitted != nil
 	none := only(fitted, buyer().not())

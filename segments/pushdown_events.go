@@ -6,7 +6,7 @@ import (
 	"comeback/commerce"
 )
 
-// stillStanding and paidNow say what stands and Counts do.
+// inForceClause and paidNow are inForce and OrderFact.Counts as clauses.
 func inForceClause() *Clause {
 	return allClauses(in("t", true).not(), in("f", true).not(), absent("ca"), absent("re"))
 }
@@ -15,16 +15,17 @@ func paidNow() *Clause {
 	return allClauses(in("ps", string(commerce.Paid), string(commerce.PartiallyRefunded)), inForceClause())
 }
 
-// granted says that a consent was given, not withdrawn.
+// granted matches a consent that is given, not withdrawn.
 func granted() *Clause { return in("granted", true) }
 
-// hits is the records of a stored list, or without a path the customer.
+// hits is the matching records of a stored list, or the customer if there is no
+// path.
 type hits struct {
 	path string
 	one  enclosed
 }
 
-// some says that there are some, which pass all of more.
+// some matches if there are records that also pass all of more.
 func (h hits) some(more ...enclosed) enclosed {
 	if h.path == "" {
 		return meet(append([]enclosed{h.one}, more...)...)
@@ -32,7 +33,7 @@ func (h hits) some(more ...enclosed) enclosed {
 	return inList(h.path, meet(append([]enclosed{h.one}, more...)...))
 }
 
-// hits encloses the records of a set within a further window.
+// hits encloses the records of a set within a second window.
 func (o *outliner) hits(s occurrences, outer window) hits {
 	own, around := s.window.bounds(&o.evaluation), outer.bounds(&o.evaluation)
 	within := own.within(around.from, around.to)
@@ -54,7 +55,7 @@ func (o *outliner) hits(s occurrences, outer window) hits {
 	return hits{ordersPath, meet(when, o.order(s.where))}
 }
 
-// happened says that the event did within the window.
+// happened matches a record whose event lies in the window.
 func (e storedEvent) happened(within bounds) *Clause {
 	ever := within == bounds{}
 	if ever && e.unknown {
@@ -81,7 +82,8 @@ func (e storedEvent) happened(within bounds) *Clause {
 // unknownInstant is the zero time in milliseconds.
 const unknownInstant = -62_135_596_800_000
 
-// record encloses a where on one record of a list, whose fields are at paths.
+// record encloses a where on one record of a list. paths has the fields of the
+// record.
 func (o *outliner) record(c Condition, paths map[string]stored) enclosed {
 	inner := func(c Condition) enclosed { return o.record(c, paths) }
 	switch c := c.(type) {
@@ -126,7 +128,7 @@ func (o *outliner) event(e event) enclosed {
 	return o.extreme(e, found, kept, plain)
 }
 
-// accepted is the whole figures that pass every comparison of an event.
+// accepted is the whole numbers that pass every comparison of an event.
 func (o *outliner) accepted(tests []comparison, kind fieldKind) interval {
 	all := everything()
 	for _, c := range tests {
@@ -136,12 +138,12 @@ func (o *outliner) accepted(tests []comparison, kind fieldKind) interval {
 	return all
 }
 
-// count encloses a number of orders or messages. More than one in a window is
-// not more than there are ever.
+// count encloses a number of records. A number within a window is not above the
+// number of all times.
 func (o *outliner) count(e event, kept enclosed) enclosed {
 	accepted := o.accepted(e.tests, ofNumber)
 	if e.pickLast && accepted.has(1) {
-		accepted.hi = everything().hi // there is one at most
+		accepted.hi = everything().hi // at most one is picked
 	} else if e.pickLast {
 		accepted.hi = min(accepted.hi, 0)
 	}
@@ -152,7 +154,8 @@ func (o *outliner) count(e event, kept enclosed) enclosed {
 	return b
 }
 
-// totalOf is the figure that no count of such events exceeds.
+// totalOf is the path of a stored figure that the count of such events never
+// exceeds.
 func totalOf(kinds []eventKind) string {
 	path := countPath
 	for _, kind := range kinds {
@@ -167,8 +170,8 @@ func totalOf(kinds []eventKind) string {
 	return path
 }
 
-// sum encloses a sum, or a number of different values: those of nothing are 0,
-// and what is more than 0 has a part that is.
+// sum encloses a sum, or a number of different values. Without records it is 0. If
+// it is above 0, a record has a value above 0.
 func (o *outliner) sum(e event, found hits, kept enclosed) enclosed {
 	accepted := o.accepted(e.tests, e.figure.kind())
 	if accepted.lo > accepted.hi {
@@ -186,8 +189,8 @@ func (o *outliner) sum(e event, found hits, kept enclosed) enclosed {
 	return noMoreThan(above)
 }
 
-// avg encloses an average: some part is not below it and some not above, and
-// where all parts would do, it does.
+// avg encloses an average: one record is not below it and one is not above it. If
+// all records pass, it passes.
 func (o *outliner) avg(e event, found hits, kept enclosed, plain bool) enclosed {
 	all := everything()
 	low, high := all, all
@@ -209,8 +212,8 @@ func (o *outliner) avg(e event, found hits, kept enclosed, plain bool) enclosed 
 		o.partIn(e, found, interval{all.lo, accepted.lo - 1}).above.not(), o.beyond(e, found, accepted.hi).above.not())}.fold()
 }
 
-// extreme encloses a smallest or largest part: there is one that does, and none
-// further out.
+// extreme encloses a minimum or maximum: one record passes, and none lies beyond
+// it.
 func (o *outliner) extreme(e event, found hits, kept enclosed, plain bool) enclosed {
 	accepted := o.accepted(e.tests, e.figure.kind())
 	b := o.partIn(e, found, accepted)
@@ -223,7 +226,7 @@ func (o *outliner) extreme(e event, found hits, kept enclosed, plain bool) enclo
 	return meet(b, o.partIn(e, found, interval{everything().lo, accepted.lo - 1}).not())
 }
 
-// beyond is partIn for what lies above a number.
+// beyond is partIn for the numbers above hi.
 func (o *outliner) beyond(e event, found hits, hi int64) enclosed {
 	if hi == everything().hi {
 		return exactly(never())
@@ -231,7 +234,7 @@ func (o *outliner) beyond(e event, found hits, hi int64) enclosed {
 	return o.partIn(e, found, interval{hi + 1, everything().hi})
 }
 
-// partIn says that the number of an order found lies in an interval.
+// partIn matches if the number of a matching order lies in an interval.
 func (o *outliner) partIn(e event, found hits, within interval) enclosed {
 	if within.lo > within.hi {
 		return exactly(never())
@@ -243,8 +246,8 @@ func (o *outliner) partIn(e event, found hits, within interval) enclosed {
 	return found.some(exactly(part))
 }
 
-// orderNumber says that a number of an order lies in an interval; not ok where
-// none is stored.
+// orderNumber matches a number of an order in an interval. It is not ok if the
+// number is not stored.
 func (o *outliner) orderNumber(s subject, within interval) (c *Clause, ok bool) {
 	if s.field == nil || s.lines {
 		return nil, false
@@ -260,14 +263,14 @@ func (o *outliner) orderNumber(s subject, within interval) (c *Clause, ok bool) 
 	return c, true
 }
 
-// totals are the sums over all paid orders that are stored.
+// totals are the stored sums over all paid orders.
 var totals = map[string]string{
 	"": countPath, "order.total": "history.figures.total", "order.net": "history.figures.net",
 	"order.discount": "history.figures.discount", "order.units": "history.figures.units",
 }
 
-// total encloses a count or sum of all paid orders, which is stored. Of an
-// account no orders are kept; refunds that name no order are in the stored net.
+// total encloses a stored count or sum of all paid orders. Of an account no orders
+// are stored. Refunds without an order are in the stored net.
 func (o *outliner) total(e event) (b enclosed, ok bool) {
 	name := ""
 	if e.figure.op == "sum" {
@@ -291,7 +294,7 @@ func (o *outliner) total(e event) (b enclosed, ok bool) {
 	return unite(meet(exactly(account.not()), sum), exactly(only(accepted.has(0), account))), true
 }
 
-// share encloses one number of orders for each of another.
+// share encloses a number of orders divided by another.
 func (o *outliner) share(c share) enclosed {
 	part, of := o.hits(c.part, c.window).some(), o.hits(c.of, c.window).some()
 	rises, some := true, true
@@ -311,7 +314,7 @@ func (o *outliner) share(c share) enclosed {
 	return noMoreThan(allClauses(of.above, part.above))
 }
 
-// ratio encloses one figure for each of another: nothing is divided by nothing.
+// ratio encloses a figure divided by another: a ratio needs a record to divide by.
 func (o *outliner) ratio(c ratio) enclosed {
 	return noMoreThan(o.hits(c.halves[1].set, c.window).some().above)
 }

@@ -28,7 +28,7 @@ func (o *outliner) customer(c Condition) enclosed {
 	return anybody()
 }
 
-// parts joins what each part of a group is enclosed in.
+// parts joins the bounds of the parts of a group.
 func (o *outliner) parts(g group, of func(Condition) enclosed) enclosed {
 	var list []enclosed
 	for _, part := range g.parts {
@@ -71,7 +71,7 @@ func (o *outliner) test(t test, at stored) enclosed {
 	return o.passes(t, at).negatedIf(t.negate)
 }
 
-// holds encloses what the test's predicate says before it is negated.
+// passes encloses the test's predicate, before it is negated.
 func (o *outliner) passes(t test, at stored) enclosed {
 	if is, ok := t.is.(presence); ok {
 		return o.there(t, at).negatedIf(!is.want)
@@ -99,7 +99,7 @@ func (o *outliner) there(t test, at stored) enclosed {
 	return exactly(there(at))
 }
 
-// there says that a field is set.
+// there matches if a field is set.
 func there(at stored) *Clause {
 	switch at.as {
 	case asText:
@@ -147,7 +147,7 @@ func flags(is predicate, at stored) enclosed {
 	return exactly(anyClauses(only(among.yes, yes), only(among.no, no)))
 }
 
-// only is c where it is asked for.
+// only is c if wanted, else never.
 func only(asked bool, c *Clause) *Clause {
 	if asked {
 		return c
@@ -174,8 +174,8 @@ func custom(t test, path string) enclosed {
 	return keyed(path, t.key, textClause(t.is, stored{"v", asText}))
 }
 
-// keyed encloses what the first value of a key says: it may be said where some
-// value of the key does, and is where all do.
+// keyed encloses a test of the first value of a key. It can only pass if some
+// value of the key passes. It passes if all do.
 func keyed(path, key string, value enclosed) enclosed {
 	of := func(c *Clause) *Clause { return elem(path, allClauses(in("k", key), c)) }
 	return enclosed{of(value.above), allClauses(of(value.below), of(value.below.not()).not())}.fold()
@@ -196,7 +196,7 @@ func (o *outliner) numbers(t test, at stored) enclosed {
 	return exactly(numbers(at, list))
 }
 
-// numbers says that a stored number lies in one of the intervals.
+// numbers matches a stored number in one of the intervals.
 func numbers(at stored, list []interval) *Clause {
 	c := numbersIn(at.path, list...)
 	switch {
@@ -221,11 +221,11 @@ func (o *outliner) daysSince(t test, path string) enclosed {
 
 const (
 	birthdayPath = "attributes.birthday"
-	bornFrom     = 1900 // a return of a birthday is looked for among those born since
-	mostBirths   = 4000 // and among so many dates at most
+	bornFrom     = 1900 // anniversaries are listed for birthdays since this year
+	mostBirths   = 4000 // most dates listed
 )
 
-// bornOn says that a birthday with a year lies in one of the spans.
+// bornOn matches a birthday with a year in one of the spans.
 func bornOn(spans []dates) *Clause {
 	var parts []*Clause
 	for _, s := range spans {
@@ -256,8 +256,8 @@ func (o *outliner) birthday(t test) enclosed {
 	return noMoreThan(there(at)).negatedIf(t.negate)
 }
 
-// returns encloses a test of the day of the year one was born on: all dates
-// since 1900 and before a year are listed, of others nothing is said.
+// returns encloses a test of the day of the year of a birthday. All dates from
+// 1900 to a year are listed. Other dates may match.
 func (o *outliner) returns(t test, before int) enclosed {
 	table := o.everyDay(t, before)
 	var born []any

@@ -37,10 +37,11 @@ func (o *outliner) orderTest(t test) enclosed {
 	return meet(exactly(priced()), o.passes(t, at)).negatedIf(t.negate)
 }
 
-// priced says that the amounts of an order are known in the shop's currency.
+// priced matches an order whose amounts are known in the shop's currency.
 func priced() *Clause { return in("up", true).not() }
 
-// lineCount encloses a test of the number of lines: none or some is stored.
+// lineCount encloses a test of the number of lines: only whether there are lines
+// is stored.
 func (o *outliner) lineCount(t test) enclosed {
 	list, ok := o.intervals(t)
 	if !ok {
@@ -49,7 +50,7 @@ func (o *outliner) lineCount(t test) enclosed {
 	return countClause(list, exactly(present(linesPath))).negatedIf(t.negated())
 }
 
-// countClause encloses a count: by whether it is 0, and so by whether there are some.
+// countClause encloses a count. A database can only decide whether it is 0.
 func countClause(list []interval, some enclosed) enclosed {
 	var zero, beyond bool
 	for _, i := range list {
@@ -72,8 +73,8 @@ func countClause(list []interval, some enclosed) enclosed {
 	return exactly(never())
 }
 
-// utm encloses a test of one of the texts source, medium and campaign, of which
-// a database can only ask whether any is one.
+// utm encloses a test of the source, medium or campaign. They are one stored list,
+// so a database can only test whether any of them passes.
 func (o *outliner) utm(t test) enclosed {
 	switch is := t.is.(type) {
 	case amongTexts:
@@ -84,8 +85,8 @@ func (o *outliner) utm(t test) enclosed {
 	return anybody()
 }
 
-// oneLine encloses a condition on one line: the order has a line of one of the
-// cases, or none and the condition holds for what is unset.
+// oneLine encloses a condition on one line. The order has a line that passes one
+// of the cases, or it has no lines and the condition matches unset fields.
 func (o *outliner) oneLine(c oneLine) enclosed {
 	cases, ok := o.cases(c.part)
 	if !ok {
@@ -98,15 +99,15 @@ func (o *outliner) oneLine(c oneLine) enclosed {
 	return unite(list...)
 }
 
-// lineCase is one way a condition on a line may hold: by what holds of the
-// order, and of one line.
+// lineCase is one way for a condition on a line to match: a condition on the
+// order, and one on a single line.
 type lineCase struct{ order, line enclosed }
 
-// mostCases keeps conditions that mix lines and orders from multiplying.
+// mostCases limits the cases of conditions that mix lines and orders.
 const mostCases = 64
 
-// cases takes apart what a condition within a line says of the order and of the
-// line; not ok where there are too many.
+// cases splits a condition inside a line into conditions on the order and on the
+// line. It is not ok if there are too many cases.
 func (o *outliner) cases(c Condition) (list []lineCase, ok bool) {
 	yes := exactly(always())
 	switch c := c.(type) {
@@ -137,7 +138,7 @@ func (o *outliner) cases(c Condition) (list []lineCase, ok bool) {
 	return []lineCase{{o.order(c), yes}}, true
 }
 
-// combined holds where a case of each list does.
+// combined are the pairs of a case of each list, both of which have to match.
 func combined(a, b []lineCase) (list []lineCase) {
 	for _, x := range a {
 		for _, y := range b {
@@ -147,8 +148,8 @@ func combined(a, b []lineCase) (list []lineCase) {
 	return list
 }
 
-// lineTest takes a test of a line apart. Its money is unset where the order's
-// currency has no rate.
+// lineTest splits a test of a line. Its money is unset if the order's currency has
+// no rate.
 func (o *outliner) lineTest(t test) []lineCase {
 	yes := exactly(always())
 	at, ok := linePaths[t.name]
@@ -170,7 +171,7 @@ func (o *outliner) lineTest(t test) []lineCase {
 	return []lineCase{{known.not(), yes}, {known, o.test(t, at)}}
 }
 
-// bareOrder encloses a condition within a line for orders without any.
+// bareOrder encloses a condition inside a line for orders without lines.
 func (o *outliner) bareOrder(c Condition) enclosed {
 	switch c := c.(type) {
 	case test:
@@ -184,9 +185,9 @@ func (o *outliner) bareOrder(c Condition) enclosed {
 	return o.order(c)
 }
 
-// category encloses a test of a line's category, with those above it. What the
-// order itself said can be asked; of the products' categories only the shop's
-// tree knows.
+// category encloses a test of a line's category, including those above it. The
+// order's own category is stored. Products' categories are only in the shop's
+// tree.
 func (o *outliner) category(t test) enclosed {
 	said := in("c", "", nil).not()
 	known := enclosed{said, said}

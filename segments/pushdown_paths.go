@@ -1,12 +1,12 @@
 package segments
 
-// stored is where a field is in a stored record, and how.
+// stored is the place and form of a field in a stored record.
 type stored struct {
 	path string
 	as   storedAs
 }
 
-// storedAs is how a field is stored.
+// storedAs is the form of a stored field.
 type storedAs uint8
 
 const (
@@ -30,7 +30,8 @@ const (
 	linesPath     = "li" // of an order
 )
 
-// customerPaths are the fields of customers that are stored as they are asked.
+// customerPaths are the fields of customers that are stored in the form that tests
+// compare.
 var customerPaths = map[string]stored{
 	"customer.email":        {"attributes.email", asText},
 	"customer.phone":        {"attributes.phone", asText},
@@ -73,7 +74,7 @@ var customerPaths = map[string]stored{
 	"orders.refunded":  {"history.figures.refunded", asNumber},
 }
 
-// orderPaths are those of orders. Money and the utm texts are not all of it:
+// orderPaths are those of orders. Money and the utm texts need more than the path:
 // see order and utm.
 var orderPaths = map[string]stored{
 	"order.id":              {"i", asText},
@@ -139,8 +140,8 @@ var checkoutPaths = map[string]stored{
 	"checkout.completed_at": {"co", asOptional},
 }
 
-// storedEvent is when an event happened: the instants of the record it happens
-// to, and which records it sees.
+// storedEvent is the instants of an event in the record it happens to, and which
+// records it counts for.
 type storedEvent struct {
 	paths   []string
 	sees    func() *Clause

@@ -2,8 +2,8 @@ package segments
 
 import "slices"
 
-// Referred are the segments a condition asks for, itself or by the segments it
-// refers to, sorted. Who is listed in them by hand decides too.
+// Referred are the segments that a condition refers to, directly or by other
+// segments, sorted. The listings of these segments decide too.
 func Referred(c Condition) []string {
 	found := map[string]bool{}
 	refer(c, found)
@@ -31,19 +31,19 @@ func refer(c Condition, found map[string]bool) {
 	}
 }
 
-// ListedIn is what lists, by segment, say of the customer of a number, as
-// Params.Listed wants it.
+// ListedIn is the listing, by segment, of the customer with a number, in the form
+// of Params.Listed.
 func ListedIn(lists map[string]Lists, n int64) func(segment string) Listing {
 	return func(segment string) Listing { return lists[segment].of(n) }
 }
 
-// Limits of what is asked of a database about segments of segments.
+// Limits of clauses about segments.
 const (
-	mostReferred = 2      // levels of segments that a question goes into
-	mostListed   = 20_000 // customers of a list whose numbers are named
+	mostReferred = 2      // levels of references that a clause follows
+	mostListed   = 20_000 // most customer numbers in a clause
 )
 
-// membership encloses belonging to a segment.
+// membership encloses being a member of a segment.
 func (o *outliner) membership(c membership) enclosed {
 	rest := exactly(never())
 	if !c.of.Static {
@@ -65,7 +65,8 @@ func (o *outliner) membership(c membership) enclosed {
 	return meet(exactly(excluded.not()), unite(exactly(included), rest))
 }
 
-// numbered says that a customer's number is in a set; not ok where it is too large.
+// numbered matches a customer whose number is in a set. It is not ok if the set is
+// too large.
 func numbered(set *Bitmap) (c *Clause, ok bool) {
 	if set == nil || set.Count() == 0 {
 		return never(), true

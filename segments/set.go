@@ -8,18 +8,19 @@ import (
 	"strings"
 )
 
-// Set is a shop's segments, read together so that one may refer to another. It
+// Set is a shop's segments, read together so that they may refer to each other. It
 // is immutable and safe for concurrent use. A nil set is empty.
 type Set struct {
 	segments  map[string]*Segment
 	broken    map[string][]strictjson.Problem
-	causes    map[string]string // of the broken for another's sake: that other
-	rereading string            // the segment being read anew: whoever refers to it closes a cycle
+	causes    map[string]string // broken segments that refer to a broken one: that one
+	rereading string            // the segment that is read again: a reference to it closes a cycle
 }
 
-// NewSet reads segment files. One that is not valid, or refers to one that is
-// not, or to itself by any way, is broken; the others are not. Of two files of
-// one id the last counts; what has no id is broken under the empty one.
+// NewSet reads segment files. A file is broken if it is not valid, if it refers to
+// a broken segment, or if it is part of a cycle. The others are not affected. Of
+// two files with the same id the last counts. Files without an id are broken under
+// the empty id.
 func NewSet(files [][]byte) *Set {
 	r := &setReader{
 		set:   &Set{segments: map[string]*Segment{}, broken: map[string][]strictjson.Problem{}, causes: map[string]string{}},
@@ -43,7 +44,8 @@ func NewSet(files [][]byte) *Set {
 	return r.set
 }
 
-// Segment is the segment of an id; nil where there is none, or it is broken.
+// Segment is the segment with an id. It is nil if there is none, or if it is
+// broken.
 func (s *Set) Segment(id string) *Segment {
 	if s == nil {
 		return nil
@@ -51,7 +53,7 @@ func (s *Set) Segment(id string) *Segment {
 	return s.segments[id]
 }
 
-// IDs are those of the segments that are not broken, sorted.
+// IDs are the ids of the segments that are not broken, sorted.
 func (s *Set) IDs() []string {
 	if s == nil {
 		return nil
@@ -59,7 +61,7 @@ func (s *Set) IDs() []string {
 	return slices.Sorted(maps.Keys(s.segments))
 }
 
-// Broken are the segments that cannot be asked, and what is wrong with each.
+// Broken are the segments that cannot be evaluated, with the problems of each.
 func (s *Set) Broken() map[string][]strictjson.Problem {
 	if s == nil {
 		return nil
@@ -67,8 +69,8 @@ func (s *Set) Broken() map[string][]strictjson.Problem {
 	return maps.Clone(s.broken)
 }
 
-// Member is the condition of belonging to a segment, its lists included; not ok
-// where there is no such segment.
+// Member is the condition of being a member of a segment, including its lists. It
+// is not ok if there is no such segment.
 func (s *Set) Member(id string) (c Condition, ok bool) {
 	segment := s.Segment(id)
 	if segment == nil {
@@ -77,7 +79,7 @@ func (s *Set) Member(id string) (c Condition, ok bool) {
 	return membership{"", segment}, true
 }
 
-// UsedBy are the segments that refer to id themselves, sorted.
+// UsedBy are the segments that refer to id directly, sorted.
 func (s *Set) UsedBy(id string) []string {
 	var users []string
 	for _, user := range s.IDs() {
@@ -88,7 +90,7 @@ func (s *Set) UsedBy(id string) []string {
 	return users
 }
 
-// without is the set while the segment of that id is read anew.
+// without is the set while the segment with that id is read again.
 func (s *Set) without(id string) *Set {
 	if s == nil {
 		return &Set{rereading: id}
@@ -96,7 +98,7 @@ func (s *Set) without(id string) *Set {
 	return &Set{segments: s.segments, broken: s.broken, causes: s.causes, rereading: id}
 }
 
-// resolve finds the segment a reference names, or what is wrong with it.
+// resolve finds the segment of a reference, or the problem of the reference.
 func (s *Set) resolve(at *strictjson.Node) (*Segment, *strictjson.Problem) {
 	problem := strictjson.Problem{}
 	switch way := s.pathTo(at.Text); {
@@ -116,7 +118,7 @@ func (s *Set) resolve(at *strictjson.Node) (*Segment, *strictjson.Problem) {
 	return nil, &problem
 }
 
-// circle is the problem of a reference that leads back to its segment.
+// cycle is the problem of a reference that leads back to its segment.
 func cycle(n *strictjson.Node, way []string) strictjson.Problem {
 	if len(way) > 10 {
 		way = slices.Concat(way[:5], []string{"..."}, way[len(way)-4:])
@@ -124,7 +126,8 @@ func cycle(n *strictjson.Node, way []string) strictjson.Problem {
 	return n.Problem("a segment cannot refer to itself: %s", strings.Join(way, " > "))
 }
 
-// way is how id leads back to the segment being read; nil where it does not.
+// pathTo is the path from the segment with that id back to the segment that is
+// read again. It is nil if there is none.
 func (s *Set) pathTo(id string) []string {
 	if s.rereading == "" {
 		return nil
@@ -150,12 +153,12 @@ func (s *Set) pathTo(id string) []string {
 	return nil
 }
 
-// setReader reads segments in the order they refer to one another.
+// setReader reads segments in the order of their references.
 type setReader struct {
 	set   *Set
 	files map[string]file
-	path  []string       // being read: each refers to the next
-	open  map[string]int // where each is in way
+	path  []string       // segments being read, each of which refers to the next
+	open  map[string]int // index of each in path
 }
 
 type file struct {
@@ -191,8 +194,8 @@ func (r *setReader) read(id string) {
 	r.set.causes[id] = r.cause(refers, r.set.broken[id][0])
 }
 
-// cause is the broken segment a problem is about; empty where it is about
-// something else.
+// cause is the broken segment that a problem is about. It is empty if the problem
+// is about something else.
 func (r *setReader) cause(refers []*strictjson.Node, problem strictjson.Problem) string {
 	i := slices.IndexFunc(refers, func(n *strictjson.Node) bool { return n.Pointer() == problem.Pointer && r.set.broken[n.Text] != nil })
 	if i < 0 {
@@ -201,7 +204,7 @@ func (r *setReader) cause(refers []*strictjson.Node, problem strictjson.Problem)
 	return cmp.Or(r.set.causes[refers[i].Text], refers[i].Text)
 }
 
-// references lists the segments a condition names, at their places.
+// references lists the nodes of a condition that name segments.
 func references(n *strictjson.Node) []*strictjson.Node {
 	var found []*strictjson.Node
 	switch {

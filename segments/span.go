@@ -7,16 +7,14 @@ import (
 	"time"
 )
 
-// span is a duration as authors write it: a whole number of one unit. Minutes
-// and hours roll; days, weeks and months are those of the calendar in the
-// shop's zone.
+// span is a duration: a whole number of one unit. Minutes and hours are exact.
+// Days, weeks and months are those of the calendar in the shop's zone.
 type span struct {
 	n    int
 	unit string
 }
 
-// spanUnits are the units a span may have, and how many of each make a century, the most
-// that is accepted.
+// spanUnits are the units of a span, with the largest number of each: a century.
 var spanUnits = []struct {
 	name, short string
 	most        int
@@ -24,7 +22,8 @@ var spanUnits = []struct {
 	{"minutes", "m", 52_600_000}, {"hours", "h", 876_600}, {"days", "d", 36_525}, {"weeks", "w", 5_218}, {"months", "", 1_200},
 }
 
-// back is the instant n units before now: of calendar units the start of that day.
+// back is the instant n units before now. For calendar units it is the start of
+// that day.
 func (s span) back(v *evaluation) time.Time {
 	switch s.unit {
 	case "minutes":
@@ -35,8 +34,8 @@ func (s span) back(v *evaluation) time.Time {
 	return s.from(v.today, -1).start(v.zone)
 }
 
-// ahead is the instant at which what lies within the next n units ends, not
-// included: of calendar units the end of that day.
+// ahead is the instant at which the next n units end, exclusive. For calendar
+// units it is the end of that day.
 func (s span) ahead(v *evaluation) time.Time {
 	switch s.unit {
 	case "minutes":
@@ -58,7 +57,8 @@ func (s span) from(d day, sign int) day {
 	return d.add(sign * s.n)
 }
 
-// minutes is about how long the span is, to compare two of them while parsing.
+// minutes is the approximate length of the span, to compare two spans while
+// parsing.
 func (s span) minutes() int {
 	return s.n * map[string]int{"minutes": 1, "hours": 60, "days": 1440, "weeks": 10080, "months": 43800}[s.unit]
 }
