@@ -43,8 +43,8 @@ type memberships interface {
 	Memberships(ctx context.Context, shop string) ([]segments.Membership, error)
 	MembersOf(ctx context.Context, shop, slug string) (segments.Membership, *segments.Bitmap, error)
 	SaveMembership(ctx context.Context, shop string, m segments.Membership, members, entered, left *segments.Bitmap) (saved bool, err error)
-	Untold(ctx context.Context, shop, slug string) (m segments.Membership, entered, left *segments.Bitmap, err error)
-	Told(ctx context.Context, shop, slug string, version int64) error
+	Unemitted(ctx context.Context, shop, slug string) (m segments.Membership, entered, left *segments.Bitmap, err error)
+	MarkEmitted(ctx context.Context, shop, slug string, version int64) error
 }
 
 type people interface {

@@ -21,7 +21,7 @@ func (s *Segments) tellAll(ctx context.Context, shop string, slugs []string) err
 // id is made of the customer and the version, so that telling again, by another
 // process too, adds nothing; only then is the change noted as told.
 func (s *Segments) tell(ctx context.Context, shop, slug string) error {
-	m, entered, left, err := s.store.Untold(ctx, shop, slug)
+	m, entered, left, err := s.store.Unemitted(ctx, shop, slug)
 	if err != nil || m.Emitted {
 		return err
 	}
@@ -35,7 +35,7 @@ func (s *Segments) tell(ctx context.Context, shop, slug string) error {
 			return err
 		}
 	}
-	return s.store.Told(ctx, shop, slug, m.Version)
+	return s.store.MarkEmitted(ctx, shop, slug, m.Version)
 }
 
 // add stores the events of one kind. Numbers that nobody has any more are left out.

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// aged remembers what was read by id for 2 s of the clock it is asked with. The
-// zero value is ready; it is bounded, and forgets all when it is full.
+// aged caches values read by id for 2 s of the clock that its calls pass in.
+// The zero value is ready. Its size is bounded: a full cache drops everything.
 type aged[T any] struct {
 	mu    sync.Mutex
 	known map[string]agedValue[T]

@@ -34,7 +34,7 @@ func (s *Store) APIKeys(ctx context.Context, shop string) ([]commerce.APIKey, er
 	return find[commerce.APIKey](ctx, s, colKeys, documents.Query{Filter: of(shop), Sort: []string{"created_at"}})
 }
 
-// RevokeAPIKey ends a key for good; one that ended before stays as it is.
+// RevokeAPIKey ends a key for good; one that ended before stays unchanged.
 func (s *Store) RevokeAPIKey(ctx context.Context, shop, id string, at time.Time) error {
 	matched, err := s.docs.Update(ctx, colKeys, byID(shop, commerce.Key(shop, id)),
 		bson.D{{Key: "$min", Value: bson.D{{Key: "revoked_at", Value: at}}}})
@@ -44,7 +44,7 @@ func (s *Store) RevokeAPIKey(ctx context.Context, shop, id string, at time.Time)
 	return err
 }
 
-// UsedAPIKey notes when a key was used; the latest time stays.
+// UsedAPIKey records when a key was used; the latest time counts.
 func (s *Store) UsedAPIKey(ctx context.Context, shop, id string, at time.Time) error {
 	_, err := s.docs.Update(ctx, colKeys, byID(shop, commerce.Key(shop, id)),
 		bson.D{{Key: "$max", Value: bson.D{{Key: "last_used_at", Value: at}}}})

@@ -7,7 +7,7 @@ import (
 	"comeback/store/documents"
 )
 
-// What audit entries are about.
+// The actions of audit entries.
 const (
 	auditErased     = "privacy.erased"
 	auditConnection = "privacy.connection_erased"
@@ -15,7 +15,7 @@ const (
 	auditExported   = "privacy.exported"
 )
 
-// auditAction is what carrying a request out is called.
+// auditAction is the name of carrying out a request.
 func auditAction(kind commerce.PrivacyKind) string {
 	switch kind {
 	case commerce.EraseConnection:
@@ -27,8 +27,8 @@ func auditAction(kind commerce.PrivacyKind) string {
 	}
 }
 
-// audit keeps an entry once: an action on a subject is one entry, but an export,
-// which is one each time.
+// audit stores an entry once for each action on a subject. An export is a new
+// entry each time.
 func (s *Store) audit(ctx context.Context, shop string, e commerce.AuditEntry) error {
 	e.Shop, e.At = shop, s.now()
 	e.ID = commerce.Key(shop, e.Action, digest(e.Subject))

@@ -9,8 +9,8 @@ import (
 	"comeback/segments"
 )
 
-// mostBitmap is the most that the bitmaps of one document may take together:
-// MongoDB takes no document above 16 MiB.
+// mostBitmap is the most bytes that the bitmaps of one document may take
+// together: MongoDB takes no document above 16 MiB.
 const mostBitmap = 15 << 20
 
 // packBitmap is the stored form of a set of customers: portable roaring, as
@@ -31,8 +31,8 @@ func packBitmap(set *segments.Bitmap) ([]byte, error) {
 	return packed.ToBytes()
 }
 
-// unpackBitmap reads what packBitmap made. Anything else is an error, and takes
-// no more memory than a set of every number there can be.
+// unpackBitmap reads the result of packBitmap. Anything else is an error, and
+// takes no more memory than a set of all possible numbers.
 func unpackBitmap(data []byte) (*segments.Bitmap, error) {
 	set := &segments.Bitmap{}
 	if len(data) == 0 {
@@ -76,7 +76,7 @@ func packBitmaps(sets ...*segments.Bitmap) ([][]byte, error) {
 	}
 	if total > mostBitmap {
 		return nil, commerce.Errorf(commerce.Invalid,
-			"members: %d bytes are more than one document takes (%d): narrow the segment, or keep fewer customers in one shop", total, mostBitmap)
+			"members: %d bytes are more than one document takes (%d): narrow the segment, or have fewer customers in one shop", total, mostBitmap)
 	}
 	return slices.Clip(packed), nil
 }

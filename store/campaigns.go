@@ -12,8 +12,8 @@ import (
 	"comeback/store/documents"
 )
 
-// PutCampaign stores c as the next version of its campaign, as a draft. The
-// newest version again, byte for byte, is that version: nothing is stored.
+// PutCampaign stores c as the next version of its campaign, as a draft. If it
+// equals the newest version byte for byte, nothing is stored.
 func (s *Store) PutCampaign(ctx context.Context, shop string, c *campaigns.Campaign) (d campaigns.Definition, created bool, err error) {
 	for {
 		known, err := s.Versions(ctx, shop, c.ID)
@@ -40,7 +40,7 @@ func (s *Store) PutCampaign(ctx context.Context, shop string, c *campaigns.Campa
 
 // Versions lists a campaign's versions, the newest first.
 func (s *Store) Versions(ctx context.Context, shop, slug string) ([]campaigns.Definition, error) {
-	list, standing, err := s.standing(ctx, shop, slug)
+	list, standing, err := s.versionsOf(ctx, shop, slug)
 	for i, d := range list {
 		list[i] = standing.Of(d)
 	}
@@ -114,10 +114,10 @@ func (s *Store) LiveCampaigns(ctx context.Context, shop string) ([]campaigns.Def
 	return list, err
 }
 
-// Paused lists the campaigns that hold still.
+// Paused lists the paused campaigns.
 func (s *Store) Paused(ctx context.Context, shop string) ([]string, error) {
-	held := bson.E{Key: "state", Value: string(campaigns.Paused)}
-	standings, err := find[campaigns.Standing](ctx, s, colStandings, documents.Query{Filter: of(shop, held), Fields: []string{"campaign"}})
+	paused := bson.E{Key: "state", Value: string(campaigns.Paused)}
+	standings, err := find[campaigns.Standing](ctx, s, colStandings, documents.Query{Filter: of(shop, paused), Fields: []string{"campaign"}})
 	if err != nil {
 		return nil, err
 	}
@@ -125,8 +125,9 @@ func (s *Store) Paused(ctx context.Context, shop string) ([]string, error) {
 	for i, standing := range standings {
 		slugs[i] = standing.Campaign
 	}
-	// A campaign paused before there were standings holds the state itself.
-	old, err := find[campaigns.Definition](ctx, s, colCampaigns, documents.Query{Filter: of(shop, held), Fields: []string{"campaign"}})
+	// A campaign that was paused before campaign_states existed has the state
+	// in itself.
+	old, err := find[campaigns.Definition](ctx, s, colCampaigns, documents.Query{Filter: of(shop, paused), Fields: []string{"campaign"}})
 	for _, d := range old {
 		_, stored, failed := get[campaigns.Standing](ctx, s, colStandings, shop, commerce.Key(shop, d.Campaign))
 		if failed != nil {
@@ -139,10 +140,11 @@ func (s *Store) Paused(ctx context.Context, shop string) ([]string, error) {
 	return slugs, err
 }
 
-// ActivateCampaign makes one version the one that enters. Of two calls at once
-// with two versions one decides; the other is a Conflict, and has changed nothing.
+// ActivateCampaign makes one version the one that customers enter. Of two
+// concurrent calls with two versions one decides; the other is a Conflict and
+// changes nothing.
 func (s *Store) ActivateCampaign(ctx context.Context, shop, slug string, version int) error {
-	list, before, err := s.standing(ctx, shop, slug)
+	list, before, err := s.versionsOf(ctx, shop, slug)
 	if err != nil {
 		return err
 	}
@@ -154,7 +156,7 @@ func (s *Store) ActivateCampaign(ctx context.Context, shop, slug string, version
 	if err != nil || moved {
 		return err
 	}
-	_, now, err := s.standing(ctx, shop, slug)
+	_, now, err := s.versionsOf(ctx, shop, slug)
 	if err == nil && !now.Same(activated(now)) {
 		err = commerce.Errorf(commerce.Conflict,
 			"campaign %q: another version was activated, or it was paused or archived, at the same moment; "+
@@ -163,8 +165,8 @@ func (s *Store) ActivateCampaign(ctx context.Context, shop, slug string, version
 	return err
 }
 
-// PauseCampaign holds all of a campaign, also who is under way on older
-// versions; ResumeCampaign lets the same version enter again.
+// PauseCampaign pauses all of a campaign, also customers under way on older
+// versions. ResumeCampaign lets customers enter the same version again.
 func (s *Store) PauseCampaign(ctx context.Context, shop, slug string) error {
 	return s.changeCampaign(ctx, shop, slug, campaigns.Standing.Held)
 }
@@ -174,16 +176,17 @@ func (s *Store) ResumeCampaign(ctx context.Context, shop, slug string) error {
 	return s.changeCampaign(ctx, shop, slug, campaigns.Standing.Resumed)
 }
 
-// ArchiveCampaign ends a campaign: nobody enters and nothing is sent any more.
+// ArchiveCampaign ends a campaign: no customer enters it and nothing more is
+// sent.
 func (s *Store) ArchiveCampaign(ctx context.Context, shop, slug string) error {
 	return s.changeCampaign(ctx, shop, slug, campaigns.Standing.Over)
 }
 
-// changeCampaign does what is meant whatever version enters: it comes after the
-// change that overtook it.
+// changeCampaign makes a change that is meant for any active version. If
+// another change overtakes it, it is repeated after that one.
 func (s *Store) changeCampaign(ctx context.Context, shop, slug string, to func(campaigns.Standing, time.Time) campaigns.Standing) error {
 	for {
-		list, before, err := s.standing(ctx, shop, slug)
+		list, before, err := s.versionsOf(ctx, shop, slug)
 		if err == nil && len(list) == 0 {
 			err = missing("campaign", slug)
 		}
@@ -197,9 +200,10 @@ func (s *Store) changeCampaign(ctx context.Context, shop, slug string, to func(c
 	}
 }
 
-// moveCampaign is the one write that moves a campaign's versions, a
-// compare-and-set on its own document. It then tells all processes and wakes the
-// shop, also where nothing moved: the one who moved it may have died before.
+// moveCampaign is the one write that changes the states of a campaign's
+// versions, a compare-and-set on its own document. It then notifies all
+// processes and marks the shop due. It does so also if nothing changed: the
+// process that made the change may have died before.
 func (s *Store) moveCampaign(ctx context.Context, before, after campaigns.Standing) (moved bool, err error) {
 	switch {
 	case after.Same(before):
@@ -221,9 +225,9 @@ func (s *Store) moveCampaign(ctx context.Context, before, after campaigns.Standi
 	return true, s.MarkDue(ctx, after.Shop, s.now())
 }
 
-// standing reads a campaign's versions as they are stored, and its own document:
-// made of them, with Rev 0, where there is none.
-func (s *Store) standing(ctx context.Context, shop, slug string) ([]campaigns.Definition, campaigns.Standing, error) {
+// versionsOf reads a campaign's versions as they are stored, and its own
+// document. If there is none, the document is made of the versions, with Rev 0.
+func (s *Store) versionsOf(ctx context.Context, shop, slug string) ([]campaigns.Definition, campaigns.Standing, error) {
 	known, stored, err := get[campaigns.Standing](ctx, s, colStandings, shop, commerce.Key(shop, slug))
 	if err != nil {
 		return nil, known, err

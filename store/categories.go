@@ -11,9 +11,9 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// Categories tells the category paths of the shop's products, root first, by
-// the product's id; of may be asked by anybody for ever. rev differs where the
-// tree differs. Products are read again only when one of them was written.
+// Categories returns of, which gives the category paths of a product by its id,
+// root first. of may be called concurrently and for ever. rev changes with the
+// tree. The products are read again only after one of them was written.
 func (s *Store) Categories(ctx context.Context, shop string) (of func(product string) [][]string, rev string, err error) {
 	written, err := s.productWrites(ctx, shop)
 	if err != nil {
@@ -31,8 +31,8 @@ func (s *Store) Categories(ctx context.Context, shop string) (of func(product st
 	return t.of, t.rev, nil
 }
 
-// productWrites is a number that rises with every write of a product: the sum of
-// their revisions, which one index tells.
+// productWrites is a number that rises with every write of a product: the sum
+// of their revisions, read from one index.
 func (s *Store) productWrites(ctx context.Context, shop string) (int64, error) {
 	groups, err := s.docs.Tally(ctx, colProducts, of(shop), []string{"rev"}, nil)
 	sum := int64(0)
@@ -53,7 +53,7 @@ type tree struct {
 
 func (t *tree) of(product string) [][]string { return t.paths[product] }
 
-// readTree keeps equal lists of paths once: many products share few of them.
+// readTree stores equal lists of paths once: many products share few of them.
 func (s *Store) readTree(ctx context.Context, shop string) (*tree, error) {
 	t, shared, hash := &tree{paths: map[string][][]string{}}, map[string][][]string{}, fnv.New128a()
 	var f filler
@@ -102,7 +102,7 @@ func pathsKey(paths [][]string) string {
 	return key.String()
 }
 
-// treeCache keeps the trees read last, of a few shops.
+// treeCache caches the last trees read, of a few shops.
 type treeCache struct {
 	mu    sync.Mutex
 	trees map[string]*tree

@@ -19,7 +19,7 @@ func (s *Store) Checkout(ctx context.Context, shop, id string) (commerce.Checkou
 }
 
 // Checkouts lists a shop's checkouts, the latest started first; customer ""
-// means of anybody. Those known only by the order they became come last.
+// means any. Those known only by their order come last.
 func (s *Store) Checkouts(ctx context.Context, shop, customer string, after *documents.Cursor, limit int) ([]commerce.Checkout, error) {
 	if customer != "" {
 		filter := of(shop, bson.E{Key: "customer", Value: customer})
@@ -67,7 +67,7 @@ func (s *Store) mergedCheckout(ctx context.Context, shop string, in commerce.Che
 	if err != nil {
 		return before, after, err
 	}
-	after.Customer, after.Home = w.customer, w.held()
+	after.Customer, after.Home = w.customer, w.ownHome()
 	if after.Customer != before.Customer {
 		after.Former = before.Customer
 	}

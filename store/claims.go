@@ -8,27 +8,28 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// claiming says how documents of one collection are claimed: those in state
-// open by order of due (at most until, when it is set), and those whose holder
-// let the lease of state held run out.
+// claiming is how documents of one collection are claimed: those in state open
+// by order of due (at most until, when it is set), and those in state claimed
+// whose lease ran out.
 type claiming struct {
-	coll       string
-	open, held string
-	due        string
-	until      time.Time
-	limit      int
+	coll          string
+	open, claimed string
+	due           string
+	until         time.Time
+	limit         int
 }
 
-// candidate is what claiming reads of a document.
+// candidate is the part of a document that claiming reads.
 type candidate struct {
 	ID    string `bson:"_id"`
 	State string `bson:"state"`
 	Fence int64  `bson:"fence"`
 }
 
-// claim takes up to c.limit documents for a fresh holder and reads them back:
-// candidates by index, one bulk of conditional updates by {shop, _id, state,
-// fence}, then those that carry the new holder. Each goes to one claimer only.
+// claim takes up to c.limit documents for a fresh holder and reads them back.
+// It finds candidates by index, updates them in one conditional bulk by {shop,
+// _id, state, fence}, then reads those with the new holder. Each document goes
+// to one claimer only.
 func claim[T any](ctx context.Context, s *Store, shop string, c claiming) (docs []T, holder string, err error) {
 	candidates, err := s.candidates(ctx, shop, c)
 	if err != nil || len(candidates) == 0 {
@@ -41,7 +42,7 @@ func claim[T any](ctx context.Context, s *Store, shop string, c claiming) (docs 
 		ids[i] = d.ID
 		ops[i] = documents.UpdateOp(
 			byID(shop, d.ID, bson.E{Key: "state", Value: d.State}, bson.E{Key: "fence", Value: d.Fence}),
-			bson.D{set(bson.E{Key: "state", Value: c.held}, bson.E{Key: "claim", Value: holder},
+			bson.D{set(bson.E{Key: "state", Value: c.claimed}, bson.E{Key: "claim", Value: holder},
 				bson.E{Key: "fence", Value: d.Fence + 1}, bson.E{Key: "lease_until", Value: s.wall().Add(LeaseFor)})})
 	}
 	if _, _, err := s.docs.Bulk(ctx, c.coll, ops); err != nil {
@@ -63,7 +64,7 @@ func (s *Store) candidates(ctx context.Context, shop string, c claiming) ([]cand
 		return list, err
 	}
 	left, err := find[candidate](ctx, s, c.coll, documents.Query{
-		Filter: of(shop, bson.E{Key: "state", Value: c.held}, bson.E{Key: "lease_until", Value: bson.D{{Key: "$lt", Value: s.wall()}}}),
+		Filter: of(shop, bson.E{Key: "state", Value: c.claimed}, bson.E{Key: "lease_until", Value: bson.D{{Key: "$lt", Value: s.wall()}}}),
 		Fields: fields, Sort: []string{"lease_until"}, Limit: c.limit - len(list),
 	})
 	return append(list, left...), err

@@ -47,13 +47,13 @@ const (
 	colAudit        = "audit"
 )
 
-// Collections declares every collection and its indexes; a driver's Open takes
-// it and creates what is missing. Indexes find, only _id is unique.
+// Collections declares every collection and its indexes; a driver's Open
+// creates the missing ones. Indexes serve finding; only _id is unique.
 func Collections() []documents.Collection {
 	return slices.Concat(shopCollections(), segmentCollections(), campaignCollections(), edgeCollections())
 }
 
-// shopCollections hold what platforms tell.
+// shopCollections contain the records of platforms.
 func shopCollections() []documents.Collection {
 	return []documents.Collection{
 		{Name: colShops, Indexes: []documents.Index{{Name: "all", Fields: []string{"created_at"}, Global: true}}},
@@ -98,7 +98,7 @@ func shopCollections() []documents.Collection {
 	}
 }
 
-// segmentCollections hold who belongs together, and by what.
+// segmentCollections contain segments and their members.
 func segmentCollections() []documents.Collection {
 	return []documents.Collection{
 		{Name: colSegments, Indexes: []documents.Index{{Name: "state", Fields: []string{"state"}}}},
@@ -112,7 +112,7 @@ func segmentCollections() []documents.Collection {
 	}
 }
 
-// campaignCollections hold what campaigns do, and what comes of it.
+// campaignCollections contain the work and the results of campaigns.
 func campaignCollections() []documents.Collection {
 	return []documents.Collection{
 		{Name: colLeases},
@@ -155,7 +155,7 @@ func campaignCollections() []documents.Collection {
 	}
 }
 
-// edgeCollections hold what the API and its callers need.
+// edgeCollections contain what the API and its callers need.
 func edgeCollections() []documents.Collection {
 	return []documents.Collection{
 		{Name: colSuppress, Indexes: []documents.Index{

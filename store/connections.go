@@ -66,10 +66,10 @@ func (s *Store) RotateSecret(ctx context.Context, shop, slug string, secret []by
 	return s.SaveConnection(ctx, shop, c, secret)
 }
 
-// SaveConnection stores what its merchant says of a connection where it is
-// still at c.Rev, else Conflict. Its open orders are reviewed under the new
-// terms once every process knows them. A new secret replaces the current one as
-// RotateSecret does; none, or the same again, leaves both as they are.
+// SaveConnection stores the merchant's settings of a connection if it is still
+// at c.Rev, else it is a Conflict. Its open orders are reviewed under the new
+// terms once every process uses them. A new secret replaces the current one as
+// RotateSecret does; an empty or equal one leaves both unchanged.
 func (s *Store) SaveConnection(ctx context.Context, shop string, c commerce.Connection, secret []byte) error {
 	before, err := s.Connection(ctx, shop, c.Slug)
 	if err != nil {
@@ -98,7 +98,8 @@ func (s *Store) SaveConnection(ctx context.Context, shop string, c commerce.Conn
 	return s.forgetMethods(ctx, shop, c)
 }
 
-// rotated are a connection's sealed secrets once secret is the current one.
+// rotated is a connection's sealed secrets after secret has become the current
+// one.
 func (s *Store) rotated(c commerce.Connection, secret []byte) (current, previous []byte, err error) {
 	known, err := s.open(c.Shop, "connection."+c.Slug, c.Secret)
 	if err != nil || len(secret) == 0 || bytes.Equal(known, secret) {
@@ -108,7 +109,7 @@ func (s *Store) rotated(c commerce.Connection, secret []byte) (current, previous
 	return current, c.Secret, err
 }
 
-// RemoveConnection deletes a connection. What it delivered stays.
+// RemoveConnection deletes a connection. Its orders and other records stay.
 func (s *Store) RemoveConnection(ctx context.Context, shop, slug string) error {
 	deleted, err := s.docs.Delete(ctx, colConnections, shop, commerce.Key(shop, slug))
 	s.agreed.drop(commerce.Key(shop, slug))

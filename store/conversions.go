@@ -10,18 +10,18 @@ import (
 	"comeback/store/documents"
 )
 
-// Conversion reads what an order is credited to, without an id when it never was
-// to anything.
+// Conversion reads the credit of an order, without an id if it was never
+// credited.
 func (s *Store) Conversion(ctx context.Context, shop, order string) (campaigns.Conversion, error) {
 	c, _, err := get[campaigns.Conversion](ctx, s, colConversions, shop, order)
 	return c, err
 }
 
-// SaveConversion stores what an order is credited to, where nobody stored
-// anything of it since before was read: else another may have seen later clicks.
-// The entries credited, and those that were, are marked to be counted anew;
-// until they are, the conversion names the messages it was taken from, so that
-// whoever saves it again marks them.
+// SaveConversion stores the credit of an order, if it is unchanged since before
+// was read: otherwise another process may have seen later clicks. The entries
+// credited now and before are marked for counting. Until they are, the
+// conversion names the messages that lost the credit, so that saving it again
+// marks them.
 func (s *Store) SaveConversion(ctx context.Context, shop string, before, c campaigns.Conversion) (saved bool, err error) {
 	if before.ID == "" && c.Message == "" {
 		return true, nil
@@ -41,11 +41,11 @@ func (s *Store) SaveConversion(ctx context.Context, shop string, before, c campa
 	if err != nil || !saved {
 		return false, err
 	}
-	return true, s.tellEntries(ctx, c)
+	return true, s.markCredited(ctx, c)
 }
 
-// tellEntries marks the entries a conversion is of and was of.
-func (s *Store) tellEntries(ctx context.Context, c campaigns.Conversion) error {
+// markCredited marks the entries that a conversion credits and credited before.
+func (s *Store) markCredited(ctx context.Context, c campaigns.Conversion) error {
 	var ids []string
 	for _, message := range append([]string{c.Message}, c.Former...) {
 		if message == "" {

@@ -10,21 +10,22 @@ import (
 	"comeback/store/documents"
 )
 
-// marked is an enrolment whose entries are to be counted anew.
+// marked is an enrolment whose entries are to be counted again.
 type marked struct {
 	ID       string `bson:"_id"`
 	Campaign string `bson:"campaign"`
 	Customer string `bson:"customer"`
 	Rev      int64  `bson:"recount_rev"`
 
-	// Homes are the customers under whom it was counted: who it is of may change.
+	// Homes are the customers under which it was counted: an enrolment's
+	// customer may change.
 	Homes []string `bson:"homes"`
 }
 
-// CountMarked counts the entries of up to limit enrolments anew that have changed
-// since they were counted, of one campaign or ("") all, and returns how many it
-// found. Whatever changes what is counted marks the enrolment in the same write,
-// or before it forgets that it must; counting again changes nothing.
+// CountMarked counts the entries of up to limit enrolments that have changed
+// since they were counted, of one campaign or ("") all. It returns how many it
+// found. A writer that changes a counted value marks the enrolment in the same
+// write, or before it clears its own note. Counting again changes nothing.
 func (s *Store) CountMarked(ctx context.Context, shop, campaign string, limit int) (found int, err error) {
 	filter := of(shop, bson.E{Key: "recount", Value: true})
 	if campaign != "" {
@@ -50,15 +51,15 @@ func (s *Store) CountMarked(ctx context.Context, shop, campaign string, limit in
 	return len(list), s.bulk(ctx, colEnrolments, ops)
 }
 
-// uncounted tells whether any enrolment waits to be counted.
+// uncounted reports whether any enrolment waits to be counted.
 func (s *Store) uncounted(ctx context.Context, shop string) (bool, error) {
 	list, err := find[marked](ctx, s, colEnrolments,
 		documents.Query{Filter: of(shop, bson.E{Key: "recount", Value: true}), Fields: []string{"campaign"}, Limit: 1})
 	return len(list) > 0, err
 }
 
-// CountEntries counts the entries of enrolments anew. again are those that another
-// process was counting: they are to be asked for again.
+// CountEntries counts the entries of enrolments again. again are those that
+// another process was counting: they must be counted once more.
 func (s *Store) CountEntries(ctx context.Context, shop string, enrolments []string) (again map[string]bool, err error) {
 	again = map[string]bool{}
 	for chunk := range slices.Chunk(enrolments, inChunk) {
@@ -81,7 +82,7 @@ func (s *Store) CountEntries(ctx context.Context, shop string, enrolments []stri
 	return again, nil
 }
 
-// markEnrolments asks for enrolments to be counted anew.
+// markEnrolments marks enrolments for counting.
 func (s *Store) markEnrolments(ctx context.Context, shop string, ids []string) error {
 	ops := make([]documents.Op, len(ids))
 	for i, id := range ids {
@@ -91,12 +92,12 @@ func (s *Store) markEnrolments(ctx context.Context, shop string, ids []string) e
 	return s.bulk(ctx, colEnrolments, ops)
 }
 
-// markCustomers asks for all that customers take part in to be counted anew, one
-// enrolment of each campaign standing for the others.
+// markCustomers marks all campaigns of the customers for counting. One
+// enrolment of each campaign is enough.
 func (s *Store) markCustomers(ctx context.Context, shop string, customers []string) error {
 	for chunk := range slices.Chunk(customers, inChunk) {
-		who := bson.E{Key: "customer", Value: bson.D{{Key: "$in", Value: stringsOf(chunk)}}}
-		list, err := find[marked](ctx, s, colEnrolments, documents.Query{Filter: of(shop, who), Fields: []string{"campaign", "customer"}})
+		selected := bson.E{Key: "customer", Value: bson.D{{Key: "$in", Value: stringsOf(chunk)}}}
+		list, err := find[marked](ctx, s, colEnrolments, documents.Query{Filter: of(shop, selected), Fields: []string{"campaign", "customer"}})
 		if err != nil {
 			return err
 		}
@@ -118,10 +119,10 @@ func (s *Store) markCustomers(ctx context.Context, shop string, customers []stri
 // part is a customer's part in a campaign.
 type part struct{ campaign, customer string }
 
-// count counts the parts that the enrolments name, and returns those of which the
-// pages were stored. The pages are read before anything that is counted, and
-// written where nobody wrote them meanwhile: so none is ever older than what
-// another counted.
+// count counts the parts that the enrolments name, and returns those whose
+// pages were stored. It reads the pages before anything that it counts, and
+// writes them only if they are unchanged. So no page is ever older than the
+// count of another process.
 func (s *Store) count(ctx context.Context, shop string, list []marked) (counted []marked, err error) {
 	c := newCounter(s, shop)
 	for _, step := range []func(context.Context) error{
@@ -138,11 +139,11 @@ func (s *Store) count(ctx context.Context, shop string, list []marked) (counted 
 type counter struct {
 	*Store
 	shop  string
-	roots map[string]string   // of customers, who they are now
-	ids   map[string][]string // of each of these, all ids they were known by
+	roots map[string]string   // of customers, their customer now
+	ids   map[string][]string // of each of these, all its ids so far
 	parts map[part]*campaigns.Participant
 	homes map[string][]string // of enrolments
-	gone  map[string]bool     // erased: their orders are nobody's any more
+	gone  map[string]bool     // erased: their orders belong to no customer
 	pages map[string]*openPage
 }
 
@@ -160,8 +161,8 @@ type openPage struct {
 	saved    bool
 }
 
-// people finds whose parts are to be counted: of the enrolments' customers as
-// they are now, and of those under whom any of their enrolments was counted.
+// people finds the customers to count: those of the enrolments now, and those
+// under which any of their enrolments was counted.
 func (c *counter) people(ctx context.Context, list []marked) error {
 	for len(list) > 0 {
 		var customers []string
@@ -189,7 +190,7 @@ func (c *counter) people(ctx context.Context, list []marked) error {
 	return nil
 }
 
-// elsewhere lists the homes of the customers' enrolments that are no part so far.
+// elsewhere lists the homes of the customers' enrolments that are no part yet.
 func (c *counter) elsewhere(ctx context.Context, ids []string) (list []marked, err error) {
 	found, err := readAmong[marked](ctx, c, colEnrolments, "customer", ids, "campaign", "customer", "homes")
 	for _, m := range found {
@@ -205,13 +206,13 @@ func (c *counter) elsewhere(ctx context.Context, ids []string) (list []marked, e
 	return list, err
 }
 
-// alias is a customer who was merged into another.
+// alias is a customer that was merged into another.
 type alias struct {
 	ID   string `bson:"_id"`
 	Into string `bson:"merged_into"`
 }
 
-// resolve finds who customers are now, and all ids they were known by.
+// resolve finds the present customers of ids, and all their ids so far.
 func (c *counter) resolve(ctx context.Context, customers []string) error {
 	customers = slices.DeleteFunc(customers, func(id string) bool { return c.roots[id] != "" })
 	list, err := readAmong[alias](ctx, c, colCustomers, "_id", customers, "merged_into")
@@ -286,9 +287,9 @@ func cloneRows(rows []campaigns.EntryRow) []campaigns.EntryRow {
 	return list
 }
 
-// settle notes where enrolments are counted before they are, and puts every part
-// into its page. Of who was erased the money stays what it was when it was
-// counted last.
+// settle notes the new homes of enrolments before they are counted, and puts
+// every part into its page. For an erased customer the money of the last count
+// stays.
 func (c *counter) settle(ctx context.Context) error {
 	var ops []documents.Op
 	for p, one := range c.parts {
@@ -316,7 +317,7 @@ func keepMoney(rows, before []campaigns.EntryRow) {
 	}
 }
 
-// save writes every page that nobody wrote since it was read.
+// save writes every page that is unchanged since it was read.
 func (c *counter) save(ctx context.Context) error {
 	claim := token()
 	var ops []documents.Op
@@ -345,7 +346,7 @@ func (c *counter) save(ctx context.Context) error {
 	return err
 }
 
-// stored tells whether the pages of all homes of an enrolment were written.
+// stored reports whether the pages of all homes of an enrolment were written.
 func (c *counter) stored(m marked) bool {
 	for _, home := range append(c.homes[m.ID], c.roots[m.Customer], m.Customer) {
 		page, _ := placeOf(home)

@@ -11,8 +11,7 @@ import (
 	"comeback/store/documents"
 )
 
-// read reads all that the parts are counted from: a few searches, however many
-// there are.
+// read reads all data of the count in a few searches, for any number of parts.
 func (c *counter) read(ctx context.Context) error {
 	for _, read := range []func(context.Context) error{c.orders, c.enrolments, c.messages, c.conversions, c.goals} {
 		if err := read(ctx); err != nil {
@@ -112,7 +111,7 @@ func (c *counter) conversions(ctx context.Context) error {
 	return err
 }
 
-// goals reads what the versions that entries are of count as reached.
+// goals reads the goals of the versions of the entries.
 func (c *counter) goals(ctx context.Context) error {
 	known := map[string]map[int]*campaigns.Goal{}
 	for p, one := range c.parts {
@@ -128,8 +127,8 @@ func (c *counter) goals(ctx context.Context) error {
 	return nil
 }
 
-// goalsOf are the goals of all versions of a campaign. A version that cannot be
-// read any more has none.
+// goalsOf is the goals of all versions of a campaign. A version that can no
+// longer be read has none.
 func (c *counter) goalsOf(ctx context.Context, campaign string) (map[int]*campaigns.Goal, error) {
 	list, err := c.Versions(ctx, c.shop, campaign)
 	goals := map[int]*campaigns.Goal{}

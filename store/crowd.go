@@ -22,7 +22,7 @@ type node struct {
 	Want       int64     `bson:"want"`
 }
 
-// top tells whether strong identities lead no further than here.
+// top reports whether strong identities lead no further than here.
 func (n node) top() bool { return n.MergedInto == "" || n.ByPhone }
 
 // strongRoot follows merges by strong identities to their end: the home.
@@ -36,11 +36,11 @@ func (s *Store) strongRoot(ctx context.Context, shop, id string) (string, error)
 	}
 }
 
-// mostPeople is how many people numbers may connect before they are taken for
-// what they are: no evidence. They all stay apart.
+// mostPeople is how many people phones may connect. Above it the phones are no
+// evidence, and all people stay apart.
 const mostPeople = 64
 
-// crowd is everybody whom numbers lead to from one customer.
+// crowd is all customers to which phones lead from one customer.
 type crowd struct {
 	store  *Store
 	shop   string
@@ -54,7 +54,8 @@ func (s *Store) newCrowd(shop string) *crowd {
 	return &crowd{store: s, shop: shop, nodes: map[string]node{}, homes: map[string]string{}, mails: map[string]int{}}
 }
 
-// crowdOf reads the crowd around a customer, ring by ring: a few searches each.
+// crowdOf reads the crowd around a customer step by step, with a few searches
+// each.
 func (s *Store) crowdOf(ctx context.Context, shop, id string) (*crowd, error) {
 	c := s.newCrowd(shop)
 	for ring := []string{id}; len(ring) > 0; {
@@ -73,7 +74,7 @@ func (s *Store) crowdOf(ctx context.Context, shop, id string) (*crowd, error) {
 	return c, nil
 }
 
-// scatter leaves every number without effect.
+// scatter leaves every phone without effect.
 func (c *crowd) scatter() {
 	for _, p := range c.people {
 		for i := range p.Phones {
@@ -84,7 +85,7 @@ func (c *crowd) scatter() {
 
 // meet finds the homes of customers, and returns those not met before.
 func (c *crowd) meet(ctx context.Context, ids []string) (fresh []string, err error) {
-	paths := map[string][]string{} // where we are to those who led there
+	paths := map[string][]string{} // the id reached -> the customers that led to it
 	for _, id := range ids {
 		if c.homes[id] == "" {
 			paths[id] = []string{id}
@@ -118,13 +119,13 @@ func (c *crowd) find(ctx context.Context, more ...bson.E) ([]node, error) {
 		documents.Query{Filter: of(c.shop, more...), Fields: []string{"shop", "merged_into", "by_phone", "linked", "gone_at"}})
 }
 
-// look reads what is known of the homes, and returns the customers that numbers
-// and earlier joins lead to from there.
+// look reads the data of the homes, and returns the customers to which phones
+// and earlier joins lead from there.
 func (c *crowd) look(ctx context.Context, homes []string) (led []string, err error) {
 	if len(homes) == 0 {
 		return nil, nil
 	}
-	of := map[string]string{} // customer to home: who was merged into it too
+	of := map[string]string{} // customer -> home, with the customers merged into it
 	for _, h := range homes {
 		of[h] = h
 		if into := c.nodes[h].MergedInto; into != "" {
@@ -150,8 +151,8 @@ func (c *crowd) look(ctx context.Context, homes []string) (led []string, err err
 	return append(led, carriers...), err
 }
 
-// describe makes the people of the homes, and returns who else carries their
-// numbers.
+// describe makes the people of the homes, and returns the other carriers of
+// their phones.
 func (c *crowd) describe(ctx context.Context, home map[string]string) (carriers []string, err error) {
 	people := map[string]*commerce.Person{}
 	for _, h := range home {
@@ -162,7 +163,7 @@ func (c *crowd) describe(ctx context.Context, home map[string]string) (carriers 
 	if err != nil {
 		return nil, err
 	}
-	phones := map[string][]string{} // number to homes
+	phones := map[string][]string{} // phone -> homes
 	for _, i := range list {
 		p := people[home[i.Customer]]
 		switch {
@@ -191,8 +192,8 @@ func (c *crowd) describe(ctx context.Context, home map[string]string) (carriers 
 	return carriers, nil
 }
 
-// carriers are the customers that carry a number. One that is shared for good
-// leads to nobody.
+// carriers are the customers that carry a phone. One that is shared for good
+// leads to none.
 func (c *crowd) carriers(ctx context.Context, number string) (customers []string, shared bool, err error) {
 	s := c.store
 	list, err := find[identity](ctx, s, colIdentities,

@@ -10,8 +10,8 @@ import (
 	"comeback/store/documents"
 )
 
-// Customer reads a customer, following merges to the one that survived;
-// NotFound when there is none.
+// Customer reads a customer, following merges to the survivor; NotFound when
+// there is none.
 func (s *Store) Customer(ctx context.Context, shop, id string) (commerce.Customer, error) {
 	for {
 		c, found, err := get[commerce.Customer](ctx, s, colCustomers, shop, id)
@@ -25,7 +25,7 @@ func (s *Store) Customer(ctx context.Context, shop, id string) (commerce.Custome
 	}
 }
 
-// CustomerNow is Customer with the profile as it will be: one that is marked as
+// CustomerNow is Customer with an up-to-date profile: one that is marked as
 // older than the orders is computed, but not stored.
 func (s *Store) CustomerNow(ctx context.Context, shop, id string) (commerce.Customer, error) {
 	c, err := s.Customer(ctx, shop, id)
@@ -42,7 +42,8 @@ func (s *Store) Customers(ctx context.Context, shop string, after *documents.Cur
 	})
 }
 
-// root follows merges to their end. Ids only fall on the way: no cycle.
+// root follows merges to their end. Ids only become smaller on the way, so
+// there is no cycle.
 func (s *Store) root(ctx context.Context, shop, id string) (string, error) {
 	type link struct {
 		MergedInto string `bson:"merged_into"`
@@ -77,17 +78,18 @@ func (s *Store) Aliases(ctx context.Context, shop, id string) ([]commerce.Custom
 }
 
 // mergeCustomers makes loser an alias of survivor (survivor < loser; both are
-// homes): first the mark, which asks for the loser's profile too, then the orders
-// found, then the survivor's want. Who saves an order meanwhile re-reads its
-// customer afterwards, so one of the two always sees the other. What a dead
-// process left of it, Recompute of the loser does. Whom a phone had made of the
-// loser is asked for what it holds of it.
+// homes). First it marks the loser, which also requests its profile; then it
+// moves the orders, then raises the survivor's want. A process that saves an
+// order meanwhile reads its customer again afterwards, so one of the two always
+// sees the other. If a process dies in between, Recompute of the loser finishes
+// the merge. If a phone had joined the loser to another customer, that one
+// gives back what it has of the loser.
 func (s *Store) mergeCustomers(ctx context.Context, shop, loser, survivor string) error {
 	n, found, err := get[node](ctx, s, colCustomers, shop, loser)
 	if err != nil || !found {
 		return err
 	}
-	if n.Linked { // before the mark: who sees the merge looks at the phones
+	if n.Linked { // before the mark: a reader of the merge looks at the phones
 		if err := s.link(ctx, shop, survivor); err != nil {
 			return err
 		}
@@ -110,7 +112,7 @@ func (s *Store) mergeCustomers(ctx context.Context, shop, loser, survivor string
 	if err != nil {
 		return err
 	}
-	if !marked { // somebody merged it elsewhere: the two ends are one too
+	if !marked { // it was merged elsewhere meanwhile: then both ends are one
 		_, err := s.mergeAll(ctx, shop, map[string]string{"a": loser, "b": survivor})
 		return err
 	}
@@ -122,9 +124,9 @@ func (s *Store) mergeCustomers(ctx context.Context, shop, loser, survivor string
 	return s.moveOrders(ctx, shop, loser)
 }
 
-// moveOrders repoints what names a customer that was merged, and asks for the
-// survivor's profile. Where a phone leads there, what is moved remembers its
-// home. Who lists the loser in a segment lists the survivor from now on.
+// moveOrders repoints the documents that name a merged customer, and requests
+// the survivor's profile. If a phone leads there, each moved document stores
+// its home. Segments that list the loser list the survivor from now on.
 func (s *Store) moveOrders(ctx context.Context, shop, loser string) error {
 	home, err := s.strongRoot(ctx, shop, loser)
 	if err != nil {
@@ -145,7 +147,8 @@ func (s *Store) moveOrders(ctx context.Context, shop, loser string) error {
 		}
 		ops := make([]documents.Op, len(rows))
 		for i, r := range rows {
-			// The rev stays: who saves the order meanwhile follows the merge itself.
+			// The rev stays: a process that saves the order meanwhile follows
+			// the merge itself.
 			fields := bson.D{{Key: "customer", Value: survivor}}
 			if r.Home == "" && survivor != home {
 				fields = append(fields, bson.E{Key: "home", Value: home})
@@ -165,7 +168,7 @@ func (s *Store) moveOrders(ctx context.Context, shop, loser string) error {
 	return s.raise(ctx, shop, survivor)
 }
 
-// raise asks for the customers' profiles to be computed anew.
+// raise requests that the customers' profiles are computed again.
 func (s *Store) raise(ctx context.Context, shop string, customers ...string) error {
 	var ops []documents.Op
 	seen := map[string]bool{"": true}
@@ -180,9 +183,9 @@ func (s *Store) raise(ctx context.Context, shop string, customers ...string) err
 	return s.bulk(ctx, colCustomers, ops)
 }
 
-// SaveRecord adds what was told of a person to the customer it names, who is
-// made where nobody is known yet. Its profile is then dirty. It is kept at its
-// home: the survivor reads the records of all its aliases.
+// SaveRecord adds a record of a person to the customer it names, and makes that
+// customer if there is none. Its profile is then dirty. The record is stored at
+// its home: the survivor reads the records of all its aliases.
 func (s *Store) SaveRecord(ctx context.Context, shop string, r commerce.CustomerRecord) (customer string, err error) {
 	w, err := s.customerOf(ctx, shop, r.Connection, r.Buyer())
 	if err != nil || w.customer == "" {

@@ -10,8 +10,8 @@ import (
 	"comeback/store/documents"
 )
 
-// AddDelivery stores a delivery before it is answered. first is false for one
-// that is stored already.
+// AddDelivery stores a delivery before it is answered. first is false if it is
+// stored already.
 func (s *Store) AddDelivery(ctx context.Context, shop string, d commerce.Delivery) (first bool, err error) {
 	d.Shop, d.State = shop, commerce.Unread
 	return s.docs.Insert(ctx, colDeliveries, d)
@@ -20,13 +20,13 @@ func (s *Store) AddDelivery(ctx context.Context, shop string, d commerce.Deliver
 // ClaimDeliveries takes up to limit unread deliveries, oldest first.
 func (s *Store) ClaimDeliveries(ctx context.Context, shop string, limit int) ([]commerce.Delivery, error) {
 	docs, _, err := claim[commerce.Delivery](ctx, s, shop, claiming{
-		coll: colDeliveries, open: string(commerce.Unread), held: string(commerce.Reading), due: "received_at", limit: limit,
+		coll: colDeliveries, open: string(commerce.Unread), claimed: string(commerce.Reading), due: "received_at", limit: limit,
 	})
 	return docs, err
 }
 
-// FinishDelivery records what became of a claimed delivery. It does nothing
-// when the claim was lost: who took it over records it.
+// FinishDelivery records the outcome of a claimed delivery. It does nothing
+// when the claim was lost: the new holder records it.
 func (s *Store) FinishDelivery(ctx context.Context, shop string, d commerce.Delivery, at time.Time) error {
 	return s.FinishDeliveries(ctx, shop, []commerce.Delivery{d}, at)
 }
@@ -87,7 +87,7 @@ func (s *Store) ReplayDelivery(ctx context.Context, shop, id string) error {
 	}
 	if d.Erased {
 		return commerce.Errorf(commerce.Conflict,
-			"delivery %q told of a person whose data was erased: its body is gone, and it cannot be replayed", id)
+			"delivery %q is about a person whose data was erased: its body is deleted, so it cannot be replayed", id)
 	}
 	return commerce.Errorf(commerce.Conflict, "delivery %q is %s: only quarantined and ignored ones are replayed", id, d.State)
 }

@@ -15,25 +15,25 @@ import (
 	"comeback/store/documents"
 )
 
-// Disclose is everything held of whom a request is about, as it is stored, by
-// collection; what only says who works on a document is left out. The audit
-// keeps that by asked for it.
+// Disclose returns everything stored about the person of a request, by
+// collection. It omits fields about the work on a document. The audit records
+// the export under by.
 func (s *Store) Disclose(ctx context.Context, shop string, r commerce.PrivacyRequest, by string) (map[string][]json.RawMessage, error) {
 	persons, err := s.persons(ctx, shop, r)
 	if err != nil {
 		return nil, err
 	}
-	held := map[string][]json.RawMessage{}
+	found := map[string][]json.RawMessage{}
 	for _, p := range persons {
-		if err := s.disclose(ctx, shop, p, held); err != nil {
+		if err := s.disclose(ctx, shop, p, found); err != nil {
 			return nil, err
 		}
 	}
-	return held, s.audit(ctx, shop, commerce.AuditEntry{Action: auditExported, Subject: r.ID, By: by})
+	return found, s.audit(ctx, shop, commerce.AuditEntry{Action: auditExported, Subject: r.ID, By: by})
 }
 
-// disclose adds what is held of one person.
-func (s *Store) disclose(ctx context.Context, shop string, p person, held map[string][]json.RawMessage) error {
+// disclose adds the data of one person.
+func (s *Store) disclose(ctx context.Context, shop string, p person, found map[string][]json.RawMessage) error {
 	theirs := among("customer", p.ids())
 	ids := func(field string, list []string) bson.D { return of(shop, among(field, list)) }
 	subjects := p.subjects()
@@ -59,14 +59,14 @@ func (s *Store) disclose(ctx context.Context, shop string, p person, held map[st
 	} {
 		err := s.docs.Find(ctx, q.coll, documents.Query{Filter: q.filter}, func(raw bson.Raw) error {
 			text, err := plainJSON(raw)
-			held[q.coll] = append(held[q.coll], text)
+			found[q.coll] = append(found[q.coll], text)
 			return err
 		})
 		if err != nil {
 			return err
 		}
 	}
-	return s.discloseSegments(ctx, shop, p, held)
+	return s.discloseSegments(ctx, shop, p, found)
 }
 
 // addressesOf are the keyed hashes under which the person's addresses would be
@@ -81,8 +81,8 @@ func (s *Store) addressesOf(p person) []string {
 	return list
 }
 
-// discloseSegments tells which segments the person is in.
-func (s *Store) discloseSegments(ctx context.Context, shop string, p person, held map[string][]json.RawMessage) error {
+// discloseSegments adds the segments of the person.
+func (s *Store) discloseSegments(ctx context.Context, shop string, p person, found map[string][]json.RawMessage) error {
 	list, err := find[segments.Membership](ctx, s, colMemberships, documents.Query{Filter: of(shop)})
 	if err != nil {
 		return err
@@ -97,18 +97,17 @@ func (s *Store) discloseSegments(ctx context.Context, shop string, p person, hel
 			if err != nil {
 				return err
 			}
-			held[colMemberships] = append(held[colMemberships], text)
+			found[colMemberships] = append(found[colMemberships], text)
 		}
 	}
 	return nil
 }
 
-// workFields say who works on a document, and nothing of a person.
+// workFields are about the work on a document, not about a person.
 var workFields = []string{"claim", "fence", "lease_until", "rev", "want", "have", "dirty", "outbox", "pending", "touched",
 	"touch_rev", "claimed_at"}
 
-// plainJSON writes a stored document for people: times as text, bytes as the text
-// they are.
+// plainJSON writes a stored document for people: times and bytes as text.
 func plainJSON(raw bson.Raw) (json.RawMessage, error) {
 	var doc bson.D
 	if err := bson.Unmarshal(raw, &doc); err != nil {

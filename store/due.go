@@ -12,9 +12,9 @@ import (
 	"comeback/store/documents"
 )
 
-// Settle ends a worker's run on a shop: it finds when the shop's next work is
-// due and writes that into the next due time, where rev is unchanged. settled is false
-// when work was written meanwhile, or is due already.
+// Settle ends a worker's run on a shop. It finds when the shop's next work is
+// due, and writes that as the next due time if rev is unchanged. settled is
+// false when work was written meanwhile, or is due already.
 func (s *Store) Settle(ctx context.Context, shop string, rev int64) (settled bool, err error) {
 	next, err := s.NextDue(ctx, shop)
 	if err != nil {
@@ -24,8 +24,8 @@ func (s *Store) Settle(ctx context.Context, shop string, rev int64) (settled boo
 	return settled && (next.IsZero() || next.After(s.now())), err
 }
 
-// LowerDue lowers the shop's next due time to its earliest due work. The sweeper calls
-// it: a next due time that was lost or never written is found so.
+// LowerDue lowers the shop's next due time to its earliest due work. The
+// sweeper calls it, so that a lost next due time is found.
 func (s *Store) LowerDue(ctx context.Context, shop string) error {
 	next, err := s.NextDue(ctx, shop)
 	if err != nil || next.IsZero() {
@@ -42,7 +42,7 @@ func (s *Store) LowerDue(ctx context.Context, shop string) error {
 // field; on the wall clock where leased.
 type dueWork struct {
 	coll, state, field string
-	leased, held       bool // held: paused campaigns' documents are not due
+	leased, pausable   bool // pausable: documents of paused campaigns are not due
 }
 
 var dueWorks = []dueWork{
@@ -51,16 +51,16 @@ var dueWorks = []dueWork{
 	{coll: colEvents, state: string(commerce.Unhandled), field: "at"},
 	{coll: colEvents, state: string(commerce.Handling), field: "lease_until", leased: true},
 	{coll: colRedactions, field: "due_at"},
-	{coll: colWatches, field: "due_at", held: true},
-	{coll: colEnrolments, field: "due_at", held: true},
-	{coll: colMessages, state: string(campaigns.Planned), field: "due_at", held: true},
-	{coll: colMessages, state: string(campaigns.Deferred), field: "due_at", held: true},
+	{coll: colWatches, field: "due_at", pausable: true},
+	{coll: colEnrolments, field: "due_at", pausable: true},
+	{coll: colMessages, state: string(campaigns.Planned), field: "due_at", pausable: true},
+	{coll: colMessages, state: string(campaigns.Deferred), field: "due_at", pausable: true},
 	{coll: colMessages, state: string(campaigns.Claimed), field: "lease_until", leased: true},
 	{coll: colMessages, state: string(campaigns.HandingOver), field: "lease_until", leased: true},
 }
 
 // NextDue is when the shop's next work is due, on the clock of due times; zero
-// when nothing is. What is due by a lease is due when the lease is over.
+// without any. Leased work is due when its lease ends.
 func (s *Store) NextDue(ctx context.Context, shop string) (time.Time, error) {
 	if dirty, err := s.Dirty(ctx, shop, 1); err != nil || len(dirty) > 0 {
 		return s.now(), err
@@ -91,15 +91,15 @@ func (s *Store) NextDue(ctx context.Context, shop string) (time.Time, error) {
 // errFound ends a search that needs no more rows.
 var errFound = errors.New("found")
 
-// earliestDue looks behind what is leased: something later may be due before
-// the first lease is over.
+// earliestDue also reads behind leased work: something later may be due before
+// the first lease ends.
 func (s *Store) earliestDue(ctx context.Context, shop string, w dueWork, paused []string) (at time.Time, err error) {
 	filter := of(shop)
 	if w.state != "" {
 		filter = append(filter, bson.E{Key: "state", Value: w.state})
 	}
 	filter = append(filter, bson.E{Key: w.field, Value: bson.D{{Key: "$gt", Value: time.Time{}}}})
-	if w.held && len(paused) > 0 {
+	if w.pausable && len(paused) > 0 {
 		filter = append(filter, bson.E{Key: "campaign", Value: bson.D{{Key: "$nin", Value: stringsOf(paused)}}})
 	}
 	type row struct {

@@ -14,8 +14,8 @@ import (
 // Slots is how many workers may serve one shop at once.
 const Slots = 4
 
-// MarkDue says that a shop has work due at (or already): whoever writes due work
-// does that first, then MarkDue, once a batch.
+// MarkDue records that a shop has work due at that time. A writer of due work
+// stores the work first, then calls MarkDue once a batch.
 func (s *Store) MarkDue(ctx context.Context, shop string, at time.Time) error {
 	_, err := s.docs.Upsert(ctx, colDue, shop, shop, bson.D{
 		{Key: "$min", Value: bson.D{{Key: "next_due", Value: at}}},
@@ -32,14 +32,14 @@ func (s *Store) DueShops(ctx context.Context, now time.Time, limit int) ([]comme
 	})
 }
 
-// DueOf reads when one shop is due; the zero Due when nothing was ever due.
+// DueOf reads when one shop is due; the zero Due if it never was.
 func (s *Store) DueOf(ctx context.Context, shop string) (commerce.Due, error) {
 	w, _, err := get[commerce.Due](ctx, s, colDue, shop, shop)
 	return w, err
 }
 
-// SettleDue ends a worker's run: next is when the shop's next work is due,
-// zero for none. It does nothing when work was written since rev was read.
+// SettleDue ends a worker's run: next is when the shop's next work is due, zero
+// for none. It does nothing when work was written since rev was read.
 func (s *Store) SettleDue(ctx context.Context, shop string, rev int64, next time.Time) (settled bool, err error) {
 	update := bson.D{set(bson.E{Key: "next_due", Value: next})}
 	if next.IsZero() {

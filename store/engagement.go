@@ -12,7 +12,7 @@ import (
 	"comeback/store/documents"
 )
 
-// engagementDays is how long a customer's profile remembers a message.
+// engagementDays is how long a message stays in a customer's profile.
 const engagementDays = 400
 
 // Touched lists up to limit messages that were sent, opened or clicked since
@@ -21,10 +21,10 @@ func (s *Store) Touched(ctx context.Context, shop string, limit int) ([]string, 
 	return s.findIDs(ctx, colMessages, of(shop, bson.E{Key: "touched", Value: true}), limit)
 }
 
-// Fold counts a message's touches again and writes them onto the message and
-// into its customer's profile. It stays touched, for Folded to end.
-// human tells whether a human has opened or clicked it, or was thought to have:
-// orders may be credited otherwise then.
+// Fold counts a message's touches again and writes them to the message and to
+// its customer's profile. The message stays touched; Folded ends that. human
+// reports whether a human opened or clicked it, by this count or by the one
+// before: orders may then be credited otherwise.
 func (s *Store) Fold(ctx context.Context, shop, id string) (m campaigns.Message, human bool, err error) {
 	if m, err = s.Message(ctx, shop, id); err != nil {
 		return m, false, err
@@ -61,8 +61,8 @@ func (s *Store) Fold(ctx context.Context, shop, id string) (m campaigns.Message,
 	return m, human || m.Opens > 0 || m.Clicks > 0, err
 }
 
-// Folded ends what Fold began: of messages that nobody touched since they were
-// folded nothing is left to do.
+// Folded ends the work of Fold, for the messages that were not touched
+// meanwhile.
 func (s *Store) Folded(ctx context.Context, shop string, list []campaigns.Message) error {
 	ops := make([]documents.Op, len(list))
 	for i, m := range list {
@@ -72,7 +72,7 @@ func (s *Store) Folded(ctx context.Context, shop string, list []campaigns.Messag
 	return s.bulk(ctx, colMessages, ops)
 }
 
-// engage writes what a customer did with a message into the profile.
+// engage writes a customer's reaction to a message into the profile.
 func (s *Store) engage(ctx context.Context, m campaigns.Message, counted campaigns.Counters) error {
 	if m.SentAt.IsZero() {
 		return nil
@@ -101,8 +101,8 @@ func (s *Store) engage(ctx context.Context, m campaigns.Message, counted campaig
 	}
 }
 
-// withFact puts fact in its place, oldest sending first, and forgets what is
-// older than since.
+// withFact puts fact in its place, oldest sending first, and drops facts older
+// than since.
 func withFact(facts []commerce.MessageFact, fact commerce.MessageFact, since time.Time) []commerce.MessageFact {
 	facts = slices.DeleteFunc(slices.Clone(facts), func(f commerce.MessageFact) bool { return f.ID == fact.ID || f.SentAt.Before(since) })
 	facts = append(facts, fact)

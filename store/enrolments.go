@@ -18,10 +18,10 @@ func (s *Store) Enrolment(ctx context.Context, shop, id string) (campaigns.Enrol
 
 // SaveEnrolment stores a decision: a new enrolment unless its id exists, else
 // by compare-and-set on e.Rev and, when it was claimed, on its claim. The claim
-// ends with it. saved is false when somebody else decided: read again. Where
+// ends with it. saved is false when another process decided: read again. If
 // results count something new of it (e.Recount), the same write marks it.
 func (s *Store) SaveEnrolment(ctx context.Context, shop string, e campaigns.Enrolment) (saved bool, err error) {
-	held := e.Claim
+	claim := e.Claim
 	rev := e.Rev
 	e.Shop, e.Claim, e.LeaseUntil, e.Rev = shop, "", time.Time{}, rev+1
 	if rev == 0 {
@@ -36,8 +36,8 @@ func (s *Store) SaveEnrolment(ctx context.Context, shop string, e campaigns.Enro
 		return false, err
 	}
 	filter := byID(shop, e.ID, bson.E{Key: "rev", Value: rev})
-	if held != "" {
-		filter = append(filter, bson.E{Key: "claim", Value: held})
+	if claim != "" {
+		filter = append(filter, bson.E{Key: "claim", Value: claim})
 	}
 	if e.Recount {
 		update = append(update, bson.E{Key: "$inc", Value: bson.D{{Key: "recount_rev", Value: int64(1)}}})
@@ -45,8 +45,8 @@ func (s *Store) SaveEnrolment(ctx context.Context, shop string, e campaigns.Enro
 	return s.docs.Update(ctx, colEnrolments, filter, update)
 }
 
-// Hearing lists the enrolments that events of an order (or checkout) or of its
-// customers may matter to.
+// Hearing lists the enrolments that may react to events of an order (or
+// checkout) or of its customers.
 func (s *Store) Hearing(ctx context.Context, shop, order string, customers []string) ([]campaigns.Enrolment, error) {
 	open := bson.A{}
 	for _, state := range campaigns.Hearing() {
@@ -54,7 +54,7 @@ func (s *Store) Hearing(ctx context.Context, shop, order string, customers []str
 	}
 	states := bson.E{Key: "$or", Value: bson.A{bson.D{{Key: "state", Value: bson.D{{Key: "$in", Value: open}}}},
 		bson.D{{Key: "past_open", Value: true}}}}
-	who := bson.A{bson.D{{Key: "order", Value: order}}, bson.D{{Key: "checkout", Value: order}}}
+	choices := bson.A{bson.D{{Key: "order", Value: order}}, bson.D{{Key: "checkout", Value: order}}}
 	seen := map[string]bool{}
 	var all []campaigns.Enrolment
 	collect := func(filter bson.D) error {
@@ -67,7 +67,7 @@ func (s *Store) Hearing(ctx context.Context, shop, order string, customers []str
 		}
 		return err
 	}
-	for _, w := range who {
+	for _, w := range choices {
 		if err := collect(append(of(shop, states), w.(bson.D)...)); err != nil {
 			return nil, err
 		}
@@ -94,17 +94,17 @@ func (s *Store) Enrolments(ctx context.Context, shop, campaign string, after *do
 		documents.Query{Filter: of(shop, bson.E{Key: "campaign", Value: campaign}), Sort: []string{"-entered_at"}, After: after, Limit: limit})
 }
 
-// ClaimEnrolments takes up to limit enrolments that are due, but of the held
-// campaigns (paused ones).
-func (s *Store) ClaimEnrolments(ctx context.Context, shop string, held []string, limit int) ([]campaigns.Enrolment, error) {
-	return claimDue[campaigns.Enrolment](ctx, s, shop, colEnrolments, held, limit)
+// ClaimEnrolments takes up to limit due enrolments, except those of the paused
+// campaigns.
+func (s *Store) ClaimEnrolments(ctx context.Context, shop string, paused []string, limit int) ([]campaigns.Enrolment, error) {
+	return claimDue[campaigns.Enrolment](ctx, s, shop, colEnrolments, paused, limit)
 }
 
-// claimDue takes documents that are due by due_at and not under anybody's
-// lease, by a conditional update on their fence.
-func claimDue[T any](ctx context.Context, s *Store, shop, coll string, held []string, limit int) ([]T, error) {
+// claimDue takes documents that are due by due_at and not leased, by a
+// conditional update on their fence.
+func claimDue[T any](ctx context.Context, s *Store, shop, coll string, paused []string, limit int) ([]T, error) {
 	list, err := find[candidate](ctx, s, coll,
-		documents.Query{Filter: s.dueFilter(shop, held), Fields: []string{"fence"}, Sort: []string{"due_at"}, Limit: limit})
+		documents.Query{Filter: s.dueFilter(shop, paused), Fields: []string{"fence"}, Sort: []string{"due_at"}, Limit: limit})
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}
@@ -125,13 +125,13 @@ func claimDue[T any](ctx context.Context, s *Store, shop, coll string, held []st
 		documents.Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}, bson.E{Key: "claim", Value: holder})})
 }
 
-func (s *Store) dueFilter(shop string, held []string) bson.D {
+func (s *Store) dueFilter(shop string, paused []string) bson.D {
 	filter := of(shop, bson.E{Key: "due_at", Value: bson.D{{Key: "$lte", Value: s.now()}}}, bson.E{Key: "$or", Value: bson.A{
 		bson.D{{Key: "lease_until", Value: bson.D{{Key: "$exists", Value: false}}}},
 		bson.D{{Key: "lease_until", Value: bson.D{{Key: "$lt", Value: s.wall()}}}},
 	}})
-	if len(held) > 0 {
-		filter = append(filter, bson.E{Key: "campaign", Value: bson.D{{Key: "$nin", Value: stringsOf(held)}}})
+	if len(paused) > 0 {
+		filter = append(filter, bson.E{Key: "campaign", Value: bson.D{{Key: "$nin", Value: stringsOf(paused)}}})
 	}
 	return filter
 }

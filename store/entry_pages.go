@@ -12,24 +12,26 @@ import (
 	"comeback/commerce"
 )
 
-// entryPages is over how many pages a campaign's customers are spread: few
-// enough to read all, small enough to write one anew when an entry changes.
+// entryPages is the number of pages over which a campaign's customers are
+// spread: few enough to read all, small enough to rewrite one when an entry
+// changes.
 const entryPages = 1 << 13
 
-// entryPage holds what results count of some of a campaign's customers. It is
-// computed from the enrolments, messages, conversions and orders alone, a
-// customer at a time, and can be computed again.
+// entryPage contains the counts of some of a campaign's customers. It is
+// computed only from the enrolments, messages, conversions and orders, customer
+// by customer, and can be computed again.
 type entryPage struct {
 	ID       string `bson:"_id"` // shop, campaign, page
 	Shop     string `bson:"shop"`
 	Campaign string `bson:"campaign"`
 	Rows     []byte `bson:"rows"`  // see encodePage
-	Claim    string `bson:"claim"` // of who wrote it last
+	Claim    string `bson:"claim"` // of the last writer
 	Rev      int64  `bson:"rev"`
 }
 
-// clusterKey stands for a customer in a page: of a hash, for ids are long. Two
-// customers of a campaign of a million have one key in 10^17 campaigns.
+// clusterKey is a customer in a page: a part of a hash, because ids are long.
+// In a campaign of a million customers, the chance that two have one key is
+// 10^-17.
 type clusterKey [12]byte
 
 // placeOf is the page of a customer, and their key in it.
@@ -73,8 +75,8 @@ func bases() [4]campaigns.MarginBasis {
 // pageFormat is the first byte of a page's rows.
 const pageFormat = 1
 
-// encodePage writes a page: its format, the names of its steps, then customers by
-// key, each with their entries. Whole numbers have as many bytes as they need.
+// encodePage writes a page: its format, the names of its steps, then customers
+// by key, each with their entries. Small whole numbers take few bytes.
 func encodePage(page clusters) []byte {
 	w := pageWriter{steps: map[string]uint64{}}
 	keys := make([]clusterKey, 0, len(page))
@@ -158,10 +160,10 @@ func flag(bit byte, on bool) byte {
 	return 0
 }
 
-// errPage says that a page's bytes are none.
+// errPage is the error of bytes that are no page.
 var errPage = errors.New("a page of entries is damaged: count its campaign again")
 
-// decodePage hands each customer of a page to each. The rows are valid during
+// decodePage passes each customer of a page to each. The rows are valid during
 // the call only.
 func decodePage(raw []byte, each func(clusterKey, []campaigns.EntryRow)) error {
 	if len(raw) == 0 {

@@ -12,15 +12,15 @@ import (
 	"comeback/store/documents"
 )
 
-// erasedNote stands where a text told of a person.
+// erasedNote replaces a text about an erased person.
 const erasedNote = "erased: the person's data was to be forgotten"
 
-// ErasePerson carries out a request to forget somebody: the person's records,
-// addresses, messages' words, raw bodies and checkouts go, and whose the orders
-// are; money, lines and times stay, and what was counted of campaigns. What
-// happened after the request is not touched: it is of a new customer from then
-// on. Erasing again changes nothing, so it is repeated whole after a kill. It
-// begins by remembering the erasure, so that nothing told late undoes it.
+// ErasePerson carries out a request to erase a person. It removes the person's
+// records, addresses, words of messages, raw bodies and checkouts, and the
+// buyer of the orders. Money, lines, times and counts of campaigns stay. Data
+// from after the request stays: from then on it belongs to a new customer.
+// Erasing again changes nothing, so after a kill it is repeated whole. First it
+// stores the erasure, so that late data does not undo it.
 func (s *Store) ErasePerson(ctx context.Context, shop string, r commerce.PrivacyRequest) (commerce.PrivacyRequest, error) {
 	persons, err := s.persons(ctx, shop, r)
 	if err != nil {
@@ -49,14 +49,14 @@ func (s *Store) ErasePerson(ctx context.Context, shop string, r commerce.Privacy
 	return r, nil
 }
 
-// noteCustomer keeps whom a request was about, for the second look at it.
+// noteCustomer stores the customer of a request, for the second run of it.
 func (s *Store) noteCustomer(ctx context.Context, shop string, r commerce.PrivacyRequest) error {
 	_, err := s.docs.Update(ctx, colRedactions, byID(shop, r.ID), bson.D{set(bson.E{Key: "customer", Value: r.Customer})})
 	return err
 }
 
-// stranger tells that all that is known of the person came after the request:
-// somebody new under an address that was erased before.
+// stranger reports whether all data of the person came after the request: then
+// it is a new person under an address that was erased before.
 func (p person) stranger(later person) bool {
 	if slices.ContainsFunc(p.customers, func(c commerce.Customer) bool { return !c.GoneAt.IsZero() }) {
 		return false
@@ -65,7 +65,7 @@ func (p person) stranger(later person) bool {
 	return before == 0 && len(later.orders)+len(later.checkouts)+len(later.refunds)+later.records() > 0
 }
 
-// records counts what was told of the person.
+// records counts the records of the person.
 func (p person) records() (n int) {
 	for _, c := range p.customers {
 		n += len(c.Records)
@@ -73,7 +73,8 @@ func (p person) records() (n int) {
 	return n
 }
 
-// erase takes a person out of everything. What tells who it is goes last.
+// erase removes a person from all collections. The data that identifies the
+// person goes last.
 func (s *Store) erase(ctx context.Context, shop string, p, later person) (erased commerce.Erased, err error) {
 	marks := slices.Clone(p.identities)
 	for _, id := range p.request.OrderIDs() {
@@ -93,7 +94,7 @@ func (s *Store) erase(ctx context.Context, shop string, p, later person) (erased
 	return erased, s.attach(ctx, shop, later)
 }
 
-// attach gives what happened after the request to the customer it is of now.
+// attach gives data from after the request to its customer of now.
 func (s *Store) attach(ctx context.Context, shop string, later person) error {
 	for _, c := range later.customers {
 		for _, r := range c.Records {
@@ -125,7 +126,7 @@ func (s *Store) attach(ctx context.Context, shop string, later person) error {
 	return nil
 }
 
-// owned is a document that belongs to whom its buyer names.
+// owned is a document that belongs to the customer that its buyer names.
 type owned struct {
 	id, connection, customer string
 	buyer                    commerce.Buyer
@@ -152,8 +153,9 @@ func refundsOwned(list []commerce.LooseRefund) (all []owned) {
 	return all
 }
 
-// otherAccount tells that the platform deleted one account of several that the
-// person has in the connection, as it does with one it merged into another.
+// otherAccount reports whether the platform deleted one of several accounts of
+// the person in the connection. A platform does that with an account that it
+// merged into another.
 func (p person) otherAccount() bool {
 	for _, c := range p.customers {
 		for _, r := range c.Records {
@@ -165,7 +167,7 @@ func (p person) otherAccount() bool {
 	return false
 }
 
-// dropAccount forgets what was told of one account; the person has another.
+// dropAccount removes the records of one account; the person has another.
 func (s *Store) dropAccount(ctx context.Context, shop string, p person) error {
 	for _, c := range p.customers {
 		kept := slices.DeleteFunc(slices.Clone(c.Records), func(r commerce.CustomerRecord) bool {
@@ -181,7 +183,7 @@ func (s *Store) dropAccount(ctx context.Context, shop string, p person) error {
 	return s.raise(ctx, shop, p.customers[len(p.customers)-1].ID)
 }
 
-// keepRecords leaves a customer only some of what was told of it.
+// keepRecords leaves a customer only some of its records.
 func (s *Store) keepRecords(ctx context.Context, c commerce.Customer, kept []commerce.CustomerRecord) error {
 	_, err := s.docs.Update(ctx, colCustomers, byID(c.Shop, c.ID, bson.E{Key: "rev", Value: c.Rev}), bson.D{
 		set(bson.E{Key: "records", Value: kept}, bson.E{Key: "dirty", Value: true}, bson.E{Key: "changed_at", Value: s.wall()}),
@@ -190,16 +192,16 @@ func (s *Store) keepRecords(ctx context.Context, c commerce.Customer, kept []com
 	return err
 }
 
-// eraseCustomers buries the person: what is left are tombstones.
+// eraseCustomers replaces the person's customers by tombstones.
 func (s *Store) eraseCustomers(ctx context.Context, shop string, p person, erased *commerce.Erased) error {
-	for _, c := range p.customers { // the survivor last: it is what a repetition finds
+	for _, c := range p.customers { // the survivor last: a repetition finds the person by it
 		if err := s.forgetIdentities(ctx, shop, c.ID); err != nil {
 			return err
 		}
 		if err := s.bury(ctx, shop, c.ID); err != nil {
 			return err
 		}
-		if err := s.forgetIdentities(ctx, shop, c.ID); err != nil { // somebody may have claimed one meanwhile
+		if err := s.forgetIdentities(ctx, shop, c.ID); err != nil { // another process may have claimed one meanwhile
 			return err
 		}
 		if c.GoneAt.IsZero() {
@@ -209,7 +211,7 @@ func (s *Store) eraseCustomers(ctx context.Context, shop string, p person, erase
 	return nil
 }
 
-// eraseListings takes the person out of lists by hand.
+// eraseListings removes the person from lists by hand.
 func (s *Store) eraseListings(ctx context.Context, shop string, p person, erased *commerce.Erased) error {
 	list, err := find[segments.Listed](ctx, s, colListed, documents.Query{Filter: of(shop, among("customer", p.ids()))})
 	if err != nil {
@@ -226,7 +228,7 @@ func (s *Store) eraseListings(ctx context.Context, shop string, p person, erased
 	return s.relisted(ctx, shop, list)
 }
 
-// eraseWatches takes the person's time triggers away.
+// eraseWatches removes the person's time triggers.
 func (s *Store) eraseWatches(ctx context.Context, shop string, p person, _ *commerce.Erased) error {
 	list, err := find[campaigns.Watch](ctx, s, colWatches,
 		documents.Query{Filter: of(shop, among("customer", p.ids())), Fields: []string{"_id"}})

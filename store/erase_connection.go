@@ -14,10 +14,10 @@ import (
 // connectionBatch is how many documents of a connection are erased at once.
 const connectionBatch = 200
 
-// EraseConnection carries out one batch of a request to forget all persons of a
-// connection; more tells that there is a next. Orders lose whose they are, who is
-// known only by this connection is erased as a person is, who is known by
-// another too loses what this one told. r.Place says how far it is.
+// EraseConnection carries out one batch of a request to erase all persons of a
+// connection; more means that there is a next one. Orders lose their buyers. A
+// person known only by this connection is erased; a person known by another one
+// too loses only the data of this one. r.Place is how far it is.
 func (s *Store) EraseConnection(
 	ctx context.Context, shop string, r commerce.PrivacyRequest,
 ) (after commerce.PrivacyRequest, more bool, err error) {
@@ -55,8 +55,8 @@ func (s *Store) EraseConnection(
 	return r, true, nil
 }
 
-// batchOf reads documents behind an id that match more; to is where the next batch
-// begins, empty when this is the last.
+// batchOf reads documents behind an id that match more. to is where the next
+// batch begins, empty for the last one.
 func batchOf[T any](
 	ctx context.Context, s *Store, coll, shop, from string, id func(T) string, more ...bson.E,
 ) (batch []T, to string, err error) {
@@ -107,8 +107,9 @@ func (s *Store) connectionRefunds(ctx context.Context, r *commerce.PrivacyReques
 	return to, s.eraseRefunds(ctx, r.Shop, p, &r.Erased)
 }
 
-// connectionCustomers erases who is known by nothing but what the connection told
-// until the request, and takes that away from the others.
+// connectionCustomers erases the customers known only by records of the
+// connection from before the request, and removes those records from the
+// others.
 func (s *Store) connectionCustomers(ctx context.Context, r *commerce.PrivacyRequest, from string) (to string, err error) {
 	batch, to, err := batchOf(ctx, s, colCustomers, r.Shop, from, func(c commerce.Customer) string { return c.ID },
 		absent("merged_into"), absent("gone_at"))
@@ -130,37 +131,37 @@ func (s *Store) withoutConnection(ctx context.Context, r commerce.PrivacyRequest
 	if err := s.identify(ctx, r.Shop, r.Customer, &p); err != nil {
 		return err
 	}
-	theirs := func(told commerce.CustomerRecord) bool {
-		return told.Connection == r.Connection && !told.Version.After(r.At)
+	theirs := func(record commerce.CustomerRecord) bool {
+		return record.Connection == r.Connection && !record.Version.After(r.At)
 	}
-	others, told := false, false
+	others, some := false, false
 	for _, c := range p.customers {
-		others = others || slices.ContainsFunc(c.Records, func(told commerce.CustomerRecord) bool { return !theirs(told) })
-		told = told || slices.ContainsFunc(c.Records, theirs)
+		others = others || slices.ContainsFunc(c.Records, func(record commerce.CustomerRecord) bool { return !theirs(record) })
+		some = some || slices.ContainsFunc(c.Records, theirs)
 	}
 	if err := s.gather(ctx, r.Shop, &p); err != nil {
 		return err
 	}
 	mine := slices.ContainsFunc(p.orders, func(o commerce.Order) bool { return o.Connection == r.Connection })
-	if !told && !mine {
+	if !some && !mine {
 		return nil
 	}
 	if others || p.knownElsewhere() {
-		return s.dropTold(ctx, p, theirs)
+		return s.dropRecords(ctx, p, theirs)
 	}
 	more, err := s.erase(ctx, r.Shop, p, p.before(s.now()))
 	erased.Add(more)
 	return err
 }
 
-// knownElsewhere tells that an order, a checkout or a refund still says who the
-// person is: one of another connection, or one after the request.
+// knownElsewhere reports whether an order, a checkout or a refund still names
+// the person: one of another connection, or one from after the request.
 func (p person) knownElsewhere() bool {
 	return slices.ContainsFunc(p.buyers(), func(b commerce.Buyer) bool { return b != (commerce.Buyer{Country: b.Country}) })
 }
 
-// dropTold leaves the person without the records that theirs is true of.
-func (s *Store) dropTold(ctx context.Context, p person, theirs func(commerce.CustomerRecord) bool) error {
+// dropRecords removes the records of the person for which theirs is true.
+func (s *Store) dropRecords(ctx context.Context, p person, theirs func(commerce.CustomerRecord) bool) error {
 	for _, c := range p.customers {
 		kept := slices.DeleteFunc(slices.Clone(c.Records), theirs)
 		if len(kept) == len(c.Records) {
@@ -173,7 +174,8 @@ func (s *Store) dropTold(ctx context.Context, p person, theirs func(commerce.Cus
 	return s.raise(ctx, p.request.Shop, p.request.Customer)
 }
 
-// connectionDeliveries removes the raw bodies, and what imports said of lines.
+// connectionDeliveries removes the raw bodies, and the imports' reports of
+// single lines.
 func (s *Store) connectionDeliveries(ctx context.Context, r *commerce.PrivacyRequest, _ string) (string, error) {
 	of := bson.D{{Key: "connection", Value: r.Connection}}
 	all := func(d commerce.Delivery) bool { return !d.ReceivedAt.After(r.At) }

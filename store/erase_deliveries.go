@@ -11,10 +11,10 @@ import (
 	"comeback/store/documents"
 )
 
-// eraseDeliveries removes the raw bodies that told of the person: of what their
-// orders, checkouts and records were read from, and of all else that names an
-// address or number of theirs. One that is unread keeps its body until it is
-// read; what it tells is left out then.
+// eraseDeliveries removes the raw bodies about the person: those that their
+// orders, checkouts and records came from, and all others with an address or
+// number of theirs. An unread delivery keeps its body until it is read; the
+// person is left out then.
 func (s *Store) eraseDeliveries(ctx context.Context, shop string, p person, erased *commerce.Erased) error {
 	subjects, words := map[string]bool{}, p.words()
 	for _, id := range p.subjects() {
@@ -33,13 +33,13 @@ func (s *Store) eraseDeliveries(ctx context.Context, shop string, p person, eras
 	})
 }
 
-// bodiesAtOnce is how many raw bodies are looked at between two writes.
+// bodiesAtOnce is how many raw bodies are read between two writes.
 const bodiesAtOnce = 200
 
-// dropBodies removes the bodies of the deliveries, of those that match more,
-// that told is true of.
+// dropBodies removes the bodies of the deliveries that match more and for which
+// about is true.
 func (s *Store) dropBodies(
-	ctx context.Context, shop string, more bson.D, erased *commerce.Erased, told func(commerce.Delivery) bool,
+	ctx context.Context, shop string, more bson.D, erased *commerce.Erased, about func(commerce.Delivery) bool,
 ) error {
 	read := among("state", []string{string(commerce.Read), string(commerce.Ignored), string(commerce.Quarantined)})
 	sort := []string{"received_at"}
@@ -52,7 +52,7 @@ func (s *Store) dropBodies(
 		}
 		var ops []documents.Op
 		for _, d := range page {
-			if told(d) {
+			if about(d) {
 				ops = append(ops, documents.UpdateOp(byID(shop, d.ID),
 					bson.D{set(bson.E{Key: "erased", Value: true}, bson.E{Key: "body", Value: []byte{}}, bson.E{Key: "reason", Value: erasedNote})}))
 			}
@@ -67,8 +67,8 @@ func (s *Store) dropBodies(
 	}
 }
 
-// eraseImports takes the person's addresses and numbers out of what imports
-// reported of single lines.
+// eraseImports removes the person's addresses and numbers from the imports'
+// reports of single lines.
 func (s *Store) eraseImports(ctx context.Context, shop string, p person, erased *commerce.Erased) error {
 	words := p.words()
 	if len(words) == 0 {

@@ -14,9 +14,9 @@ import (
 	"comeback/store/documents"
 )
 
-// eraseMessages takes out of the person's messages what was written to whom, and
-// cancels those nobody is at yet. What was sent, and what came of it, stays
-// counted; by the address's hash a link of an old mail still unsubscribes.
+// eraseMessages removes the text and the recipient of the person's messages,
+// and cancels the unclaimed ones. Sent messages and their results stay counted.
+// By the address's hash, a link of an old mail still unsubscribes.
 func (s *Store) eraseMessages(ctx context.Context, shop string, p person, erased *commerce.Erased) error {
 	if len(p.customers) == 0 {
 		return nil
@@ -49,13 +49,13 @@ func open(m campaigns.Message) bool {
 	return m.State == campaigns.Planned || m.State == campaigns.Deferred
 }
 
-// erasedMessage tells that there is nothing left to take out.
+// erasedMessage reports whether there is nothing left to remove.
 func erasedMessage(m campaigns.Message) bool {
 	return !open(m) && m.Reason == erasedNote && m.Subject == "" && len(m.Links)+len(m.Record) == 0
 }
 
-// eraseEnrolments ends what the person is in, and takes out the words of what was
-// decided. Arm, times and goal stay: results count them.
+// eraseEnrolments ends the person's enrolments, and removes the words of their
+// decisions. Arm, times and goal stay: results count them.
 func (s *Store) eraseEnrolments(ctx context.Context, shop string, p person, erased *commerce.Erased) error {
 	if len(p.customers) == 0 {
 		return nil
@@ -85,8 +85,9 @@ func (s *Store) eraseEnrolments(ctx context.Context, shop string, p person, eras
 // forgotten begins the actor of a touch whose address is forgotten.
 const forgotten = "x"
 
-// eraseTouches puts a number in the place of the hash of address and program that
-// tells one reader of a message from another: opens and clicks stay counted.
+// eraseTouches replaces the hash of address and program in each touch by a
+// number. The hash distinguishes the readers of a message. Opens and clicks
+// stay counted.
 func (s *Store) eraseTouches(ctx context.Context, shop string, p person, erased *commerce.Erased) error {
 	if len(p.customers) == 0 {
 		return nil

@@ -9,8 +9,8 @@ import (
 	"comeback/store/documents"
 )
 
-// eraseOrders takes out of each order whose it is. One that is changed
-// meanwhile is read again.
+// eraseOrders removes the buyer of each order. An order that changes meanwhile
+// is read again.
 func (s *Store) eraseOrders(ctx context.Context, shop string, p person, erased *commerce.Erased) error {
 	var others []string
 	for _, o := range p.orders {
@@ -26,7 +26,8 @@ func (s *Store) eraseOrders(ctx context.Context, shop string, p person, erased *
 	return s.raise(ctx, shop, distinct(others)...)
 }
 
-// redactOrder stores the order without its person, and finishes its outbox first.
+// redactOrder stores the order without its person, and finishes its outbox
+// first.
 func (s *Store) redactOrder(ctx context.Context, shop string, o commerce.Order) (changed bool, err error) {
 	settings, err := s.settings(ctx, shop)
 	if err != nil {
@@ -59,7 +60,7 @@ func (s *Store) redactOrder(ctx context.Context, shop string, o commerce.Order) 
 	}
 }
 
-// eraseCheckouts removes the person's checkouts: there is no money in them.
+// eraseCheckouts removes the person's checkouts: they contain no money.
 func (s *Store) eraseCheckouts(ctx context.Context, shop string, p person, erased *commerce.Erased) error {
 	ops := make([]documents.Op, len(p.checkouts))
 	for i, c := range p.checkouts {

@@ -13,10 +13,10 @@ import (
 	"comeback/store/documents"
 )
 
-// erasure remembers that whom an identity named was erased: what happened until
-// At and is told later, by a late webhook or an old file, brings nobody back.
-// Its id is the identity's, or names a connection or an order. Like a
-// suppression it holds a keyed hash, and survives.
+// erasure records that the person of an identity was erased. Data about the
+// time until At that comes later, by a late webhook or an old file, brings no
+// person back. Its id is the identity's, or names a connection or an order.
+// Like a suppression it contains a keyed hash, and survives erasures.
 type erasure struct {
 	ID   string    `bson:"_id"`
 	Shop string    `bson:"shop"`
@@ -28,7 +28,7 @@ func connectionErasure(shop, connection string) string {
 }
 func orderErasure(shop, order string) string { return commerce.Key(shop, "order", order) }
 
-// remember writes that all of ids are erased as of at.
+// remember stores that all of ids are erased as of at.
 func (s *Store) remember(ctx context.Context, shop string, ids []string, at time.Time) error {
 	for chunk := range slices.Chunk(distinct(ids), inChunk) {
 		ops := make([]documents.Op, len(chunk))
@@ -42,7 +42,7 @@ func (s *Store) remember(ctx context.Context, shop string, ids []string, at time
 	return nil
 }
 
-// erasures reads when each of ids was erased; those that were not are missing.
+// erasures reads when each of ids was erased; the others are missing.
 func (s *Store) erasures(ctx context.Context, shop string, ids []string) (map[string]time.Time, error) {
 	known := map[string]time.Time{}
 	for chunk := range slices.Chunk(distinct(ids), inChunk) {
@@ -58,7 +58,8 @@ func (s *Store) erasures(ctx context.Context, shop string, ids []string) (map[st
 	return known, nil
 }
 
-// fact is something told of a person: whom it names, and when it happened.
+// fact is one record about a person: the identities it names, and when it
+// happened.
 type fact struct {
 	connection string
 	buyer      commerce.Buyer
@@ -78,8 +79,9 @@ func (s *Store) marks(shop string, f fact) []string {
 	return ids
 }
 
-// concerns tells whether a fact is of somebody erased, and happened before. A
-// phone is shared by families: it decides only where it alone says who.
+// concerns reports whether a fact is about an erased person and happened before
+// the erasure. Families share phones, so a phone decides only if the fact has
+// nothing else.
 func (s *Store) concerns(shop string, f fact, known map[string]time.Time) bool {
 	if len(known) == 0 {
 		return false
@@ -99,7 +101,7 @@ func isPhone(shop, id string) bool {
 	return err == nil && len(parts) == 3 && parts[0] == shop && parts[1] == string(commerce.Phone)
 }
 
-// placed is when an order happened: what no erasure after it leaves whole.
+// placed is when an order happened. An erasure after it removes the buyer.
 func placed(o commerce.Order) time.Time {
 	if o.Times.PlacedAt.IsZero() {
 		return o.Version
@@ -123,8 +125,8 @@ func refundFact(r commerce.LooseRefund) fact {
 	return fact{connection: r.Connection, buyer: r.Buyer, at: r.At}
 }
 
-// withoutPerson keeps of an order's landing URL the token that says which mail
-// brought it.
+// withoutPerson keeps only the token of an order's landing URL: it names the
+// mail that brought the order.
 func withoutPerson(o commerce.Order, at time.Time) commerce.Order {
 	landing := campaigns.LandingOnly(o.Source.Landing)
 	o = o.WithoutPerson(at)
@@ -132,8 +134,8 @@ func withoutPerson(o commerce.Order, at time.Time) commerce.Order {
 	return o
 }
 
-// freshID is the id of a new customer under an identity. Who was erased and
-// comes again is somebody new: nothing of before is tied to them.
+// freshID is the id of a new customer under an identity. An erased person who
+// comes again is a new customer, without a tie to the old one.
 func (s *Store) freshID(shop, identity string, known map[string]time.Time) string {
 	at, erased := known[identity]
 	if !erased {

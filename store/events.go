@@ -11,9 +11,10 @@ import (
 	"comeback/store/documents"
 )
 
-// addEvents stores events that are not stored yet. Of retold ones the time
-// changes, and they are to be handled again: rev, of the order that tells them,
-// keeps a slow teller from overwriting a later one. What once was live stays so.
+// addEvents stores events that are not stored yet. For a retold event it
+// updates the time, and the event is handled again. rev, the revision of its
+// order, stops a slow process from overwriting a later time. An event that was
+// live once stays live.
 func (s *Store) addEvents(ctx context.Context, shop string, events []commerce.Event, retold []string, rev int64) error {
 	ops := make([]documents.Op, 0, len(events))
 	for _, e := range events {
@@ -50,13 +51,13 @@ func retell(shop string, e commerce.Event, rev int64) documents.Op {
 // ClaimEvents takes up to limit unhandled events, the oldest first.
 func (s *Store) ClaimEvents(ctx context.Context, shop string, limit int) ([]commerce.Event, error) {
 	docs, _, err := claim[commerce.Event](ctx, s, shop, claiming{
-		coll: colEvents, open: string(commerce.Unhandled), held: string(commerce.Handling), due: "at", limit: limit,
+		coll: colEvents, open: string(commerce.Unhandled), claimed: string(commerce.Handling), due: "at", limit: limit,
 	})
 	return docs, err
 }
 
 // HandledEvents marks claimed events handled, once their effects are stored. A
-// claim that was lost marks nothing.
+// lost claim marks nothing.
 func (s *Store) HandledEvents(ctx context.Context, shop string, events []commerce.Event, at time.Time) error {
 	ops := make([]documents.Op, len(events))
 	for i, e := range events {

@@ -14,11 +14,10 @@ import (
 	"comeback/store/documents"
 )
 
-// Rows streams a shop's customers to an index, by number: those merged into
-// another and those deleted as Gone. A row is good until the next; only its
-// texts may be kept. The database is read, and rows are filled, while others
-// are consumed, some hundred customers ahead. The stream ends with its first
-// error.
+// Rows streams a shop's customers to an index, by number. Merged and deleted
+// ones come as Gone. A row is valid until the next; only its texts may be
+// retained. It reads some hundred customers ahead while the caller consumes
+// rows. The stream ends with its first error.
 func (s *Store) Rows(ctx context.Context, shop string) iter.Seq2[*segments.Row, error] {
 	return func(yield func(*segments.Row, error) bool) {
 		ctx, stop := context.WithCancel(ctx)
@@ -29,7 +28,7 @@ func (s *Store) Rows(ctx context.Context, shop string) iter.Seq2[*segments.Row, 
 		go s.fillAhead(ctx, shop, free, full)
 		defer func() {
 			stop()
-			for range full { // until who fills has gone
+			for range full { // until the filling goroutine has ended
 			}
 		}()
 		for p := range full {
@@ -48,8 +47,8 @@ func (s *Store) Rows(ctx context.Context, shop string) iter.Seq2[*segments.Row, 
 	}
 }
 
-// RowsOf reads customers anew, each into a row of its own. Ids that name nobody
-// are left out; the order of the rows is not that of ids.
+// RowsOf reads customers again, each into a row of its own. It leaves out
+// unknown ids; the order of the rows is not that of ids.
 func (s *Store) RowsOf(ctx context.Context, shop string, ids []string) ([]*segments.Row, error) {
 	rows := make([]*segments.Row, 0, len(ids))
 	var f filler
@@ -67,8 +66,8 @@ func (s *Store) RowsOf(ctx context.Context, shop string, ids []string) ([]*segme
 	return rows, nil
 }
 
-// Changes lists the customers written at or after from, in no order: out of the
-// index alone, no document is read. Gone are those merged or deleted.
+// Changes lists the customers written at or after from, in no order. It reads
+// the index alone, no document. Gone are those merged or deleted.
 func (s *Store) Changes(ctx context.Context, shop string, from time.Time) ([]indexcache.Change, error) {
 	var list []indexcache.Change
 	for c, err := range s.Revisions(ctx, shop, from) {
@@ -80,8 +79,8 @@ func (s *Store) Changes(ctx context.Context, shop string, from time.Time) ([]ind
 	return list, nil
 }
 
-// Revisions is Changes one by one: from the zero time those of all customers.
-// Who is written meanwhile may come twice, and is never missed.
+// Revisions is Changes one by one: from the zero time those of all customers. A
+// customer written meanwhile may come twice, and is never missed.
 func (s *Store) Revisions(ctx context.Context, shop string, from time.Time) iter.Seq2[indexcache.Change, error] {
 	q := documents.Query{Filter: of(shop, bson.E{Key: "changed_at", Value: bson.D{{Key: "$gte", Value: from}}}),
 		Fields: []string{"changed_at", "n", "rev", "merged_into", "gone_at"}}

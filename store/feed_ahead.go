@@ -11,7 +11,7 @@ import (
 	"comeback/store/documents"
 )
 
-// portion is documents on their way from the database to who consumes them.
+// portion is documents on their way from the database to their consumer.
 type portion struct {
 	bytes []byte
 	ends  []int
@@ -24,8 +24,8 @@ const (
 )
 
 // ahead is Find as a stream that reads on while its consumer works, so that
-// both cores of a small machine are busy; it holds three half megabytes. The
-// bytes are valid until the next document.
+// both cores of a small machine are busy. It uses three times half a megabyte.
+// The bytes are valid until the next document.
 func (s *Store) ahead(ctx context.Context, coll string, q documents.Query) iter.Seq2[bson.Raw, error] {
 	return func(yield func(bson.Raw, error) bool) {
 		ctx, stop := context.WithCancel(ctx)
@@ -36,7 +36,7 @@ func (s *Store) ahead(ctx context.Context, coll string, q documents.Query) iter.
 		go s.read(ctx, coll, q, free, full)
 		defer func() {
 			stop()
-			for range full { // until the reader has gone
+			for range full { // until the reader has ended
 			}
 		}()
 		for p := range full {
@@ -80,7 +80,7 @@ func (s *Store) read(ctx context.Context, coll string, q documents.Query, free <
 	full <- p
 }
 
-// filled is rows on their way to who consumes them; their memory is used again.
+// filled is rows on their way to their consumer; their memory is used again.
 type filled struct {
 	rows [128]segments.Row
 	n    int

@@ -12,9 +12,9 @@ import (
 )
 
 // filler reads stored values into the fields of a row that is filled again and
-// again. Texts that come again and again are kept once; the others are cut out
-// of blocks, so that a row of fifty texts is less than one allocation. The first
-// value of a wrong type is remembered, and read as nothing.
+// again. It stores frequent texts once. It cuts the others out of blocks, so
+// that a row of fifty texts is less than one allocation. It records the first
+// value of a wrong type and reads it as nothing.
 type filler struct {
 	words  map[string]string
 	recent [recentWords]string // by hash
@@ -29,15 +29,14 @@ const (
 	blockBytes  = 1 << 15
 )
 
-// slot says how one field of a document is read into a T.
+// slot is how one field of a document is read into a T.
 type slot[T any] struct {
 	key  string
 	read func(f *filler, v documents.Element, into *T)
 }
 
-// fill reads the fields of a document that slots name. Documents are written in
-// the order of their struct, and slots are in that order: the next one nearly
-// always is the one.
+// fill reads the fields of a document that slots name. Documents and slots are
+// both in the order of the struct, so the next slot nearly always fits.
 func fill[T any](f *filler, doc []byte, slots []slot[T], into *T) {
 	walk, next := documents.ElementsOf(doc), 0
 	for e, ok := walk.Next(); ok; e, ok = walk.Next() {
@@ -68,8 +67,8 @@ func below[T any](f *filler, v documents.Element, slots []slot[T], into *T) {
 	}
 }
 
-// listed reads a list into one that is used again; one reads a member into what
-// was another row's.
+// listed reads a list into one that is used again; one reads a member into the
+// old one's memory.
 func listed[T any](f *filler, v documents.Element, list []T, one func(f *filler, v documents.Element, into *T)) []T {
 	list = list[:0]
 	if v.Kind != bson.TypeArray {

@@ -111,7 +111,7 @@ var lineSlots = []slot[commerce.LineFact]{
 	{"cs", func(f *filler, v documents.Element, l *commerce.LineFact) { l.Custom = listed(f, v, l.Custom, fillKV) }},
 }
 
-// fillOrder uses the lists again that another order left here.
+// fillOrder reuses the lists of an earlier order.
 func fillOrder(f *filler, v documents.Element, o *commerce.OrderFact) {
 	*o = commerce.OrderFact{Coupons: o.Coupons[:0], Tags: o.Tags[:0], Refunds: o.Refunds[:0], Requested: o.Requested[:0],
 		Closed: o.Closed[:0], Lines: o.Lines[:0], Custom: o.Custom[:0]}

@@ -10,13 +10,13 @@ import (
 	"comeback/store/documents"
 )
 
-// rowFields are what a row is read from: everything of a customer but what was
-// told of the person, whom only the profile's computation reads.
+// rowFields are the fields of a row: all of a customer but its records, which
+// only the computation of profiles reads.
 var rowFields = []string{"n", "merged_into", "gone_at", "attributes", "consents", "known_since", "history", "checkouts",
 	"engagement", "rev"}
 
-// fillRow reads a stored customer into a row that may have held another: what
-// Unmarshal would make of it, without making it.
+// fillRow reads a stored customer into a row that may contain another. The
+// result is that of Unmarshal, without its allocations.
 func fillRow(f *filler, doc bson.Raw, r *segments.Row) error {
 	kept := r.Profile
 	*r = segments.Row{}

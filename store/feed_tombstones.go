@@ -10,20 +10,19 @@ import (
 	"comeback/store/documents"
 )
 
-// tombstoneFor is how long a tombstone tells that a customer was deleted:
-// longer than anybody keeps customers in memory without reading changes.
+// tombstoneFor is how long a tombstone stays: longer than any process caches
+// customers without reading changes.
 const tombstoneFor = 7 * 24 * time.Hour
 
-// tombstoned are the fields of a customer that a tombstone has not.
+// tombstoned are the fields of a customer that a tombstone lacks.
 var tombstoned = []string{"records", "attributes", "consents", "other_consents", "known_since", "history", "checkouts",
 	"engagement", "created_at"}
 
-// DeleteCustomer forgets a customer, and all that were merged into it: what is
-// left is a tombstone, and nobody is identified by anything any more. Orders
-// stay where they are, and so do messages: erasing them is their own work, and
-// comes first, because an order that changes afterwards brings its customer
-// back. Deleting again does nothing; NotFound where there never was such a
-// customer, or its tombstone is gone.
+// DeleteCustomer removes a customer, and all that were merged into it, but for
+// tombstones; their identities name no customer any more. Orders and messages
+// stay. Erase them first, because an order that changes afterwards brings its
+// customer back. Deleting again does nothing. NotFound if there never was such
+// a customer, or its tombstone is gone.
 func (s *Store) DeleteCustomer(ctx context.Context, shop, id string) error {
 	root, err := s.root(ctx, shop, id)
 	if err != nil {
@@ -40,14 +39,14 @@ func (s *Store) DeleteCustomer(ctx context.Context, shop, id string) error {
 	if err != nil {
 		return err
 	}
-	for _, c := range append(all, c) { // the last is what a repetition finds
+	for _, c := range append(all, c) { // the last one is what a repetition finds
 		if err := s.forgetIdentities(ctx, shop, c.ID); err != nil {
 			return err
 		}
 		if err := s.bury(ctx, shop, c.ID); err != nil {
 			return err
 		}
-		// Somebody may have claimed one before the tombstone was there.
+		// Another process may have claimed one before the tombstone existed.
 		if err := s.forgetIdentities(ctx, shop, c.ID); err != nil {
 			return err
 		}
@@ -55,8 +54,8 @@ func (s *Store) DeleteCustomer(ctx context.Context, shop, id string) error {
 	return nil
 }
 
-// bury replaces a customer by a tombstone. One merged stays merged. A profile
-// that is being computed now is not wanted any more.
+// bury replaces a customer by a tombstone. A merged one stays merged. A profile
+// under computation is not wanted any more.
 func (s *Store) bury(ctx context.Context, shop, id string) error {
 	none := bson.D{}
 	for _, field := range tombstoned {
@@ -91,8 +90,8 @@ func (s *Store) forgetIdentities(ctx context.Context, shop, customer string) err
 	return s.bulk(ctx, colIdentities, ops)
 }
 
-// revive makes customers of tombstones, under the number they had. Who is none
-// is left alone.
+// revive makes customers of tombstones, under the numbers they had. It leaves
+// other customers unchanged.
 func (s *Store) revive(ctx context.Context, shop string, ids ...string) error {
 	at, ops := s.wall(), make([]documents.Op, len(ids))
 	for i, id := range ids {

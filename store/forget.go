@@ -9,9 +9,9 @@ import (
 	"comeback/connectors"
 )
 
-// forgetErased takes out of what is told now what tells of somebody who was
-// erased since it happened: the order stays without its person, a checkout and
-// a person's record are left out. erased tells whether there was any.
+// forgetErased removes erased persons from records of before their erasure: an
+// order stays without its person; a checkout and a person's record are dropped.
+// erased reports whether there was any.
 func (s *Store) forgetErased(ctx context.Context, shop string, r connectors.Records) (rest connectors.Records, erased bool, err error) {
 	var ids []string
 	for _, f := range factsOf(r) {
@@ -45,7 +45,7 @@ type forgetting struct {
 	store  *Store
 	shop   string
 	known  map[string]time.Time
-	buying map[string]bool // accounts that buy anew by what is told
+	buying map[string]bool // accounts with a new purchase in these records
 	erased bool
 }
 
@@ -60,9 +60,9 @@ func (g *forgetting) account(connection, external string) string {
 	return g.store.platformIdentity(commerce.PrivacyRequest{Shop: g.shop, Connection: connection, Platform: external})
 }
 
-// people are the records of persons that stay. Whatever a platform goes on to
-// tell of an account it had before brings nobody back: the person has to buy or
-// to register again.
+// people returns the records of persons that stay. Further records of an
+// account that existed before the erasure bring no person back: the person has
+// to buy or to register again.
 func (g *forgetting) people(ctx context.Context, list []commerce.CustomerRecord) (stay []commerce.CustomerRecord, err error) {
 	for _, r := range list {
 		if g.gone(fact{connection: r.Connection, buyer: r.Buyer(), at: r.Version}) {
@@ -85,7 +85,7 @@ func (g *forgetting) people(ctx context.Context, list []commerce.CustomerRecord)
 	return stay, nil
 }
 
-// factsOf lists what a delivery tells of persons.
+// factsOf lists the facts about persons in a delivery.
 func factsOf(r connectors.Records) []fact {
 	var facts []fact
 	for _, o := range r.Orders {

@@ -13,28 +13,28 @@ import (
 	"comeback/store/documents"
 )
 
-// named is whom one record of a batch names.
+// named is the buyer that one record of a batch names.
 type named struct {
 	connection string
 	buyer      commerce.Buyer
 }
 
-// gathering is the resolving of a batch's buyers, before it is written: who
-// owns which identity, and what is to be stored so that it is true.
+// gathering resolves a batch's buyers before it is written: the owners of
+// identities, and the documents to store for that.
 type gathering struct {
 	store  *Store
 	shop   string
 	known  map[string]identity // as stored, or as planned
-	homes  map[string]string   // customer -> whom strong identities made of it, itself if nobody
-	fresh  []any               // customers nobody knew
-	claims []identity          // identities nobody owned
+	homes  map[string]string   // customer -> its home by strong identities, or itself
+	fresh  []any               // new customers
+	claims []identity          // identities without an owner
 	erased map[string]time.Time
 }
 
-// customersOf is customerOf for many, in a few round trips. The answers stand
-// in the order of list; zero where a record names nobody. Records that prove two
-// customers one, phones that others carry too, and identities that somebody else
-// claims meanwhile, go the long way of customerOf.
+// customersOf is customerOf for many, in a few round trips. The answers are in
+// the order of list; zero where a record names nobody. Some records take the
+// long way of customerOf: those that prove two customers one, whose phones
+// others carry too, or whose identities another process claims meanwhile.
 func (s *Store) customersOf(ctx context.Context, shop string, list []named) ([]whose, error) {
 	wanted := make([][]identity, len(list))
 	var ids []string
@@ -119,8 +119,8 @@ func (g *gathering) readKnown(ctx context.Context, ids []string) error {
 	return nil
 }
 
-// resolve finds or plans the home of one record. long: more is to be done about
-// it when the batch is written.
+// resolve finds or plans the home of one record. long means that it needs more
+// work after the batch is written.
 func (g *gathering) resolve(ctx context.Context, wanted []identity) (home string, long bool, err error) {
 	if len(wanted) == 0 {
 		return "", false, nil
@@ -148,8 +148,8 @@ func (g *gathering) resolve(ctx context.Context, wanted []identity) (home string
 			return "", false, err
 		}
 	}
-	// What is learnt of a linked customer here is drawn the consequence of when
-	// its profile is computed: the batch asks for it.
+	// The computation of its profile applies the new facts of a linked
+	// customer: the batch requests it.
 	g.claim(home, strong...)
 	if number == nil || g.claim(home, *number) > 0 {
 		return home, false, nil
@@ -172,7 +172,8 @@ func (g *gathering) resolveAlone(ctx context.Context, number identity) (home str
 	return home, false, err
 }
 
-// claim plans that identities nobody owns are home's, and tells how many.
+// claim plans that identities without an owner belong to home, and returns how
+// many.
 func (g *gathering) claim(home string, list ...identity) (claimed int) {
 	for _, w := range list {
 		if _, known := g.known[w.ID]; known {
@@ -212,7 +213,8 @@ func (g *gathering) plan(ctx context.Context, id string) (string, error) {
 }
 
 // write stores the customers, then their identities: an identity is claimed
-// only after its customer exists. lost are those that somebody was faster with.
+// only after its customer exists. lost are those that another process claimed
+// first.
 func (g *gathering) write(ctx context.Context) (lost map[string]bool, err error) {
 	fresh, err := g.store.insertMany(ctx, colCustomers, g.fresh)
 	if err != nil {

@@ -16,11 +16,11 @@ import (
 
 // SaveHistory stores a batch of an import in bulk: identities, orders and
 // refunds in a few round trips, everything else as SaveRecords does. It makes
-// no events of orders that are all history, which are marked imported; of others
-// what it tells first makes events, marked historic. The batch's outbox is the import's
-// document, which names its customers before the first order is stored, so an
-// import that dies here is finished by its repetition or by FinishImports. The
-// caller clears it with SaveImport. Saving again changes nothing.
+// no events of orders that are all history, which are marked imported. Of other
+// orders it makes events, marked historic. The batch's outbox is the import's
+// document. It names its customers before the first order is stored, so a
+// repetition or FinishImports finishes an import that dies here. The caller
+// clears it with SaveImport. Saving again changes nothing.
 func (s *Store) SaveHistory(ctx context.Context, shop, run string, r connectors.Records) (saved commerce.HistorySaved, err error) {
 	r, _, err = s.forgetErased(ctx, shop, r)
 	if err != nil {
@@ -59,7 +59,7 @@ func (s *Store) SaveHistory(ctx context.Context, shop, run string, r connectors.
 	if saved.NewRefunds, err = s.insertRefunds(ctx, shop, r.LooseRefunds, customers[len(r.Orders):]); err != nil {
 		return saved, err
 	}
-	for _, holder := range holdersOf(customers) { // whom it holds by phones may have parted meanwhile
+	for _, holder := range holdersOf(customers) { // customers joined to it by phones may have parted meanwhile
 		if err := s.bringHome(ctx, shop, holder); err != nil {
 			return saved, err
 		}
@@ -70,19 +70,18 @@ func (s *Store) SaveHistory(ctx context.Context, shop, run string, r connectors.
 	return saved, s.MarkDue(ctx, shop, s.now()) // events of live orders wait
 }
 
-// holdersOf are the customers who hold something for others, by phones.
+// holdersOf are the customers that have documents of others, joined by phones.
 func holdersOf(list []whose) []string {
 	var holders []string
 	for _, w := range list {
-		if w.held() != "" {
+		if w.ownHome() != "" {
 			holders = append(holders, w.customer)
 		}
 	}
 	return distinct(holders)
 }
 
-// insertOrders stores the orders that are new in one go, and merges the others
-// one by one.
+// insertOrders stores the new orders in bulk, and merges the others one by one.
 func (s *Store) insertOrders(
 	ctx context.Context, shop string, orders []commerce.Order, customers []whose,
 ) (saved commerce.HistorySaved, err error) {
@@ -136,16 +135,16 @@ func (s *Store) insertOrders(
 	return saved, err
 }
 
-// historyDoc is the order as it is stored when nothing is known of it yet.
+// historyDoc is the document of an order that is not stored yet.
 func historyDoc(in commerce.Order, w whose, currency string, terms commerce.Terms) (bson.Raw, error) {
 	in.Imported = true
 	o := commerce.Merge(commerce.Order{}, in)
-	o.Customer, o.Home, o.Rev = w.customer, w.held(), 1
+	o.Customer, o.Home, o.Rev = w.customer, w.ownHome(), 1
 	o.Fact = commerce.FactOf(o.Under(terms), currency)
 	return documents.Marshal(o)
 }
 
-// sameState tells whether the stored order says what the record in says.
+// sameState reports whether the stored order equals the record in.
 func sameState(stored, in commerce.Order) bool {
 	in = commerce.Merge(commerce.Order{}, in)
 	in.Received, in.History = stored.Received, stored.History
@@ -158,7 +157,7 @@ func (s *Store) insertRefunds(ctx context.Context, shop string, refunds []commer
 	docs, flaws := make([]any, len(refunds)), []any{}
 	for i, r := range refunds {
 		r = mergeLoose(commerce.LooseRefund{}, r)
-		r.Shop, r.Customer, r.Home, r.Rev = shop, customers[i].customer, customers[i].held(), 1
+		r.Shop, r.Customer, r.Home, r.Rev = shop, customers[i].customer, customers[i].ownHome(), 1
 		docs[i] = r
 		flaws = append(flaws, s.flaws(shop, r.ID, append(slices.Clone(r.Quality), "refund_without_order"))...)
 	}
@@ -190,8 +189,8 @@ func (s *Store) insertMany(ctx context.Context, coll string, docs []any) ([]bool
 	return s.docs.InsertMany(ctx, coll, docs)
 }
 
-// raiseRoots asks for the customers' profiles. Who was merged while the batch
-// was stored has its documents moved to the survivor first.
+// raiseRoots requests the customers' profiles. A customer that was merged while
+// the batch was stored has its documents moved to the survivor first.
 func (s *Store) raiseRoots(ctx context.Context, shop string, customers []string) error {
 	for chunk := range slices.Chunk(customers, inChunk) {
 		gone := bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: stringsOf(chunk)}}},

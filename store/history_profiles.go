@@ -11,7 +11,8 @@ import (
 )
 
 // RecomputeAll computes every dirty profile of a shop, many at once, and
-// returns how many. For imports: while others write, it may find more to do.
+// returns how many. It is for imports. If other processes write meanwhile, it
+// may find more to do.
 func (s *Store) RecomputeAll(ctx context.Context, shop string) (done int, err error) {
 	for {
 		ids, err := s.Dirty(ctx, shop, inChunk)
@@ -57,8 +58,8 @@ func (s *Store) recomputeMany(ctx context.Context, shop string, ids []string) er
 	return s.bulk(ctx, colCustomers, slices.DeleteFunc(dones, documents.Op.IsZero))
 }
 
-// markMany marks what the customers take part in, under the ids of those merged
-// into them too.
+// markMany marks the customers' campaigns for counting, also under the ids of
+// customers merged into them.
 func (s *Store) markMany(ctx context.Context, shop string, ids []string) error {
 	all := slices.Clone(ids)
 	for open := ids; len(open) > 0; {
@@ -79,7 +80,7 @@ func (s *Store) markMany(ctx context.Context, shop string, ids []string) error {
 	return s.markCustomers(ctx, shop, all)
 }
 
-// cleanOp marks c computed where nothing was asked for since.
+// cleanOp marks c computed if nothing was requested since.
 func cleanOp(c commerce.Customer) documents.Op {
 	return documents.UpdateOp(byID(c.Shop, c.ID, bson.E{Key: "want", Value: c.Want}, bson.E{Key: "have", Value: c.Want}),
 		bson.D{set(bson.E{Key: "dirty", Value: false})})

@@ -11,16 +11,16 @@ import (
 	"comeback/store/documents"
 )
 
-// Sweeping is the duty of finding who entered and left a shop's segments: see
-// Hold.
+// Sweeping is the duty of finding the customers that enter and leave a shop's
+// segments: see Hold.
 const Sweeping = "sweep"
 
-// Upgrading is the duty of bringing a shop's stored data up: see Hold.
+// Upgrading is the duty of upgrading a shop's stored data: see Hold.
 const Upgrading = "upgrade"
 
-// heldWorks are the documents somebody may hold, by the state that says so
-// ("": whatever carries a lease).
-var heldWorks = []struct{ coll, state string }{
+// leasedWork are the collections with leased documents, and the state of these ("":
+// any with a lease).
+var leasedWork = []struct{ coll, state string }{
 	{colDeliveries, string(commerce.Reading)},
 	{colEvents, string(commerce.Handling)},
 	{colMessages, string(campaigns.Claimed)},
@@ -30,12 +30,11 @@ var heldWorks = []struct{ coll, state string }{
 	{colRedactions, ""},
 }
 
-// ForgetHolders ends all leases of a shop. Only who knows that no other
-// process is there may call it: a service that has just opened the embedded
-// database, whose holders are all dead. Work is found again at once then,
-// instead of when the leases are over.
+// ForgetHolders ends all leases of a shop. Call it only when no other process
+// exists: a service that has just opened the embedded database knows that all
+// holders are dead. So work is found at once, not at the end of the leases.
 func (s *Store) ForgetHolders(ctx context.Context, shop string) error {
-	for _, w := range heldWorks {
+	for _, w := range leasedWork {
 		for {
 			n, err := s.forget(ctx, shop, w.coll, w.state)
 			if err != nil {
@@ -60,8 +59,8 @@ func (s *Store) ForgetHolders(ctx context.Context, shop string) error {
 	return err
 }
 
-// forget ends up to 500 leases of one kind: over since 1970, so that what is
-// held is found by the same index as ever.
+// forget ends up to 500 leases of one kind. It sets them to 1970, so that the
+// usual index finds the work.
 func (s *Store) forget(ctx context.Context, shop, coll, state string) (int, error) {
 	filter := of(shop)
 	if state != "" {

@@ -11,10 +11,10 @@ import (
 	"comeback/store/documents"
 )
 
-// ReserveReply reserves r.ID for the request r stands for. mine: the caller
-// does the request and then saves or drops r. Else kept is what was reserved
-// or saved under the id before, its body opened. What is older than stale,
-// when still unanswered, or than expired is taken over.
+// ReserveReply reserves r.ID for a request. If mine, the caller carries the
+// request out and then saves or drops r. Else kept is the reply reserved or
+// saved under the id before, its body opened. An unanswered one older than
+// stale, or any older than expired, is taken over.
 func (s *Store) ReserveReply(
 	ctx context.Context, shop string, r commerce.Reply, stale, expired time.Time,
 ) (kept commerce.Reply, mine bool, err error) {
@@ -24,7 +24,7 @@ func (s *Store) ReserveReply(
 		return r, mine, err
 	}
 	kept, found, err := get[commerce.Reply](ctx, s, colIdempotency, shop, r.ID)
-	if err != nil || !found { // dropped meanwhile: as good as in flight, the caller tries again
+	if err != nil || !found { // dropped meanwhile: like one in flight, the caller tries again
 		return kept, false, err
 	}
 	over := kept.At.Before(expired) || kept.Status == 0 && kept.At.Before(stale)
@@ -39,7 +39,7 @@ func (s *Store) ReserveReply(
 	return kept, false, err
 }
 
-// SaveReply keeps what the request was answered, sealed: it may show a secret.
+// SaveReply stores the answer to the request, sealed: it may contain a secret.
 func (s *Store) SaveReply(ctx context.Context, shop string, r commerce.Reply) error {
 	sealed, err := s.seal(shop, replyField(r.ID), r.Body)
 	if err != nil {

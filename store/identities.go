@@ -12,10 +12,10 @@ import (
 	"comeback/store/documents"
 )
 
-// identity says which customer a value names. Its id is Key(shop, kind, hmac),
-// so a strong value names one customer, and the value itself is not stored. A
-// phone may be carried by several: the document of its id is of the first, each
-// other one has a document of its own (see carry).
+// identity names the customer of a value. Its id is Key(shop, kind, hmac), so a
+// strong value names one customer, and the value itself is not stored. Several
+// customers may carry a phone: the document of its id is the first one's, and
+// each other one has a document of its own (see carry).
 type identity struct {
 	ID         string    `bson:"_id"`
 	Shop       string    `bson:"shop"`
@@ -23,28 +23,29 @@ type identity struct {
 	Customer   string    `bson:"customer"`
 	CreatedAt  time.Time `bson:"created_at"`
 	Connection string    `bson:"connection,omitempty"` // of a platform's id
-	Phone      string    `bson:"phone,omitempty"`      // id of the number that Customer carries
+	Phone      string    `bson:"phone,omitempty"`      // id of the phone that Customer carries
 
-	// Of the document of a number's id alone: several carry it; whose the records
-	// are that carry nothing else; and that it joins nobody any more.
+	// Only in the document of a phone's id: several carry it; the customer of
+	// the records with nothing else; and that it joins nobody any more.
 	Many   bool   `bson:"many,omitempty"`
 	Alone  string `bson:"alone,omitempty"`
 	Shared bool   `bson:"shared,omitempty"`
 }
 
-// whose says to whom a record belongs: home is whom its strong identities name,
-// customer the one whom phones make of it (see commerce.JoinByPhone).
+// whose is the owner of a record: home is the customer of its strong
+// identities, customer the one that phones make of it (see
+// commerce.JoinByPhone).
 type whose struct{ home, customer string }
 
-// held is the home where it is not the customer itself.
-func (w whose) held() string {
+// ownHome is the home where it is not the customer itself.
+func (w whose) ownHome() string {
 	if w.home == w.customer {
 		return ""
 	}
 	return w.home
 }
 
-// or is w, or other where w names nobody.
+// or is w, or other where w is zero.
 func (w whose) or(other whose) whose {
 	if w.customer == "" {
 		return other
@@ -52,10 +53,10 @@ func (w whose) or(other whose) whose {
 	return w
 }
 
-// customerOf finds whom a record names, and makes the customer where nobody is
-// known yet. Strong values that name several prove them one: they are merged. A
-// phone is noted to be carried by whom the record names, and joins them with
-// others as long as nothing contradicts it. Nobody named: zero.
+// customerOf finds the customer that a record names, or makes it. If strong
+// values name several customers, these are one: they are merged. It stores that
+// the customer carries the phone, and joins it with other carriers as long as
+// nothing contradicts that. It is zero for a record that names nobody.
 func (s *Store) customerOf(ctx context.Context, shop, connection string, b commerce.Buyer) (w whose, err error) {
 	wanted := s.identitiesOf(shop, connection, b)
 	if len(wanted) == 0 {
@@ -81,8 +82,8 @@ func (s *Store) customerOf(ctx context.Context, shop, connection string, b comme
 	return w, err
 }
 
-// parted are the strong identities and the phone. An e-mail that a person has
-// split joins nobody: it counts where it stands alone.
+// parted are the strong identities and the phone. An e-mail that was split
+// joins nobody: it counts only where it is alone.
 func parted(wanted []identity, known map[string]identity) (strong []identity, number *identity) {
 	for i, w := range wanted {
 		switch {
@@ -131,8 +132,8 @@ func (s *Store) knownIdentities(ctx context.Context, shop string, wanted []ident
 	return known, nil
 }
 
-// strongly is the customer whom strong identities name, after those they name
-// were merged and the unknown ones are claimed.
+// strongly is the customer of the strong identities, after it has merged the
+// named ones and claimed the unknown ones.
 func (s *Store) strongly(ctx context.Context, shop string, strong []identity, known map[string]identity) (home string, err error) {
 	owners := map[string]string{}
 	for _, i := range strong {
@@ -155,18 +156,19 @@ func (s *Store) strongly(ctx context.Context, shop string, strong []identity, kn
 		lost = lost || owners[i.ID] != survivor
 	}
 	home = survivor
-	if lost { // perhaps all of its claims: then it is one with whom they went to
+	if lost { // perhaps all of its claims: then it is one with their owner
 		owners["survivor"] = survivor
 		home, err = s.mergeAll(ctx, shop, owners)
 	}
 	if err != nil || met == 0 {
 		return home, err
 	}
-	return home, s.settleLinked(ctx, shop, home) // something is known of home that may contradict a phone
+	return home, s.settleLinked(ctx, shop, home) // a new fact of home may contradict a phone
 }
 
-// survivor is the customer that unclaimed identities go to: the least of those
-// named, else a new one under the strongest identity. It exists on return.
+// survivor is the customer that unclaimed identities go to: the smallest of
+// those named, else a new one under the strongest identity. It exists on
+// return.
 func (s *Store) survivor(ctx context.Context, shop string, wanted []identity, owners map[string]string) (string, error) {
 	if len(owners) > 0 {
 		return s.mergeAll(ctx, shop, owners)
@@ -174,8 +176,8 @@ func (s *Store) survivor(ctx context.Context, shop string, wanted []identity, ow
 	return s.newCustomer(ctx, shop, wanted[0].ID)
 }
 
-// newCustomer makes a customer under the id of an identity, or under another
-// where whom it named was erased.
+// newCustomer makes a customer under the id of an identity, or under another if
+// that customer was erased.
 func (s *Store) newCustomer(ctx context.Context, shop, id string) (string, error) {
 	known, err := s.erasures(ctx, shop, []string{id})
 	if err != nil {
@@ -194,7 +196,8 @@ func (s *Store) newCustomer(ctx context.Context, shop, id string) (string, error
 	return id, err
 }
 
-// claimIdentity gives the identity to customer, or finds who was faster.
+// claimIdentity gives the identity to customer, or finds its owner if another
+// process was faster.
 func (s *Store) claimIdentity(ctx context.Context, shop string, i identity, customer string) (owner string, err error) {
 	i.Customer, i.CreatedAt = customer, s.wall()
 	first, err := s.docs.Insert(ctx, colIdentities, i)
@@ -205,8 +208,8 @@ func (s *Store) claimIdentity(ctx context.Context, shop string, i identity, cust
 	return known.Customer, err
 }
 
-// mergeAll makes what strong identities name one customer, and returns it: the
-// smallest id. Phones join no further here: it is a home.
+// mergeAll makes one customer of those that strong identities name, and returns
+// it: the smallest id. Phones join no further here: it is a home.
 func (s *Store) mergeAll(ctx context.Context, shop string, owners map[string]string) (string, error) {
 	var roots []string
 	for _, owner := range distinct(slices.Collect(maps.Values(owners))) {

@@ -10,8 +10,8 @@ import (
 	"comeback/store/documents"
 )
 
-// abandoned is how long an import may stay in one batch before others finish
-// it for its customers' sake.
+// abandoned is how long an import may stay in one batch before another process
+// finishes it.
 const abandoned = 10 * time.Minute
 
 // FindImport reads an import; found is false where the file is new.
@@ -35,8 +35,8 @@ func (s *Store) SaveImport(ctx context.Context, shop string, i commerce.Import) 
 	return err
 }
 
-// openBatch notes whose profiles the batch to come concerns, before any of it
-// is stored.
+// openBatch stores the customers of the coming batch before any of it is
+// stored.
 func (s *Store) openBatch(ctx context.Context, shop, id string, customers []string) error {
 	_, err := s.docs.Upsert(ctx, colImports, shop, id, bson.D{
 		set(bson.E{Key: "open", Value: stringsOf(customers)}, bson.E{Key: "at", Value: s.wall()}),
@@ -45,8 +45,8 @@ func (s *Store) openBatch(ctx context.Context, shop, id string, customers []stri
 	return err
 }
 
-// FinishImports asks for the profiles that imports which died in a batch left
-// open. What of the batch is not stored comes when the import is repeated.
+// FinishImports requests the profiles that imports left open when they died in
+// a batch. The rest of the batch comes when the import is repeated.
 func (s *Store) FinishImports(ctx context.Context, shop string) (finished int, err error) {
 	list, err := s.Imports(ctx, shop)
 	for _, i := range list {

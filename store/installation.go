@@ -13,20 +13,20 @@ type installation struct {
 	ID          string `bson:"_id"`
 	Shop        string `bson:"shop"`
 	Fingerprint string `bson:"fingerprint"`
-	// Schema is the version that all stored data has at least; absent in a store
-	// from before versions were written.
+	// Schema is the version that all stored data has at least; absent in a
+	// store from before there were versions.
 	Schema int64 `bson:"schema,omitempty"`
 	// Newest is the version of the newest program that ever wrote here, and
-	// Build which one that was: data of it may be here, whatever Schema says.
+	// Build names it. Some data may have this version, whatever Schema is.
 	Newest int64  `bson:"newest,omitempty"`
 	Build  string `bson:"build,omitempty"`
 }
 
 func installationID() string { return commerce.Key(commerce.Installation, "key") }
 
-// CheckFingerprint binds the database to a master key the first time, and
-// afterwards refuses every other as Invalid: under it no secret would open
-// and every customer would be found anew.
+// CheckFingerprint binds the database to a master key the first time.
+// Afterwards it refuses every other key as Invalid: with another key no secret
+// would open and every customer would become a new one.
 func (s *Store) CheckFingerprint(ctx context.Context, fingerprint string) error {
 	stored, err := s.installed(ctx, fingerprint)
 	if err == nil && stored.Fingerprint != fingerprint {
@@ -36,8 +36,8 @@ func (s *Store) CheckFingerprint(ctx context.Context, fingerprint string) error 
 	return err
 }
 
-// installed reads the installation's document, and writes it where there is
-// none: a database without shops has no data of an older version.
+// installed reads the installation's document, and writes it if there is none:
+// a database without shops has no data of an older version.
 func (s *Store) installed(ctx context.Context, fingerprint string) (installation, error) {
 	stored, found, err := get[installation](ctx, s, colInstallation, commerce.Installation, installationID())
 	if err != nil || found {
@@ -58,10 +58,9 @@ func (s *Store) installed(ctx context.Context, fingerprint string) (installation
 	return stored, err
 }
 
-// CheckSchema tells whether this program may use the database: one written by a
-// newer program, and one too old to be brought up, are refused as Unsupported
-// with the remedy. From then on older programs are refused. build says which
-// program this is.
+// CheckSchema refuses a database that this program may not use, as Unsupported
+// with the remedy: one written by a newer program, and one too old to upgrade.
+// From then on it refuses older programs. build names this program.
 func (s *Store) CheckSchema(ctx context.Context, build string) error {
 	stored, _, err := get[installation](ctx, s, colInstallation, commerce.Installation, installationID())
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"comeback/store/documents"
 )
 
-// reconcileEvery is how often shop-wide work is done again; reconcileLease is
-// how long nobody else begins what one has begun.
+// reconcileEvery is how often shop-wide work is repeated; reconcileLease is how
+// long one process has it alone.
 const (
 	reconcileEvery = 24 * time.Hour
 	reconcileLease = 10 * time.Minute
@@ -24,8 +24,9 @@ type chore struct {
 	Next time.Time `bson:"next"` // wall clock
 }
 
-// BeginReconcile tells whether the shop's work of that name is to be done, by
-// the caller and nobody else. What is not ended in time is begun again.
+// BeginReconcile reports whether the caller is to do the shop's work of that
+// name; no other process does it meanwhile. Work that is not ended in time is
+// begun again.
 func (s *Store) BeginReconcile(ctx context.Context, shop, name string) (ours bool, err error) {
 	id, until := commerce.Key(shop, "chore", name), s.wall().Add(reconcileLease)
 	known, found, err := get[chore](ctx, s, colLeases, shop, id)
@@ -39,7 +40,7 @@ func (s *Store) BeginReconcile(ctx context.Context, shop, name string) (ours boo
 		bson.D{set(bson.E{Key: "next", Value: until})})
 }
 
-// EndReconcile notes that the shop's work of that name is done for a day.
+// EndReconcile records that the shop's work of that name is done for a day.
 func (s *Store) EndReconcile(ctx context.Context, shop, name string) error {
 	next := set(bson.E{Key: "next", Value: s.wall().Add(reconcileEvery)})
 	_, err := s.docs.Update(ctx, colLeases, byID(shop, commerce.Key(shop, "chore", name)), bson.D{next})
@@ -54,7 +55,7 @@ type hold struct {
 	Until  time.Time `bson:"until"` // wall clock
 }
 
-// Hold takes the shop's duty of that name, or keeps it, for LeaseFor from now;
+// Hold takes the shop's duty of that name, or renews it, for LeaseFor from now;
 // ours is false while another holder has it.
 func (s *Store) Hold(ctx context.Context, shop, name, holder string) (ours bool, err error) {
 	id, wall := commerce.Key(shop, name), s.wall()
@@ -70,14 +71,14 @@ func (s *Store) Hold(ctx context.Context, shop, name, holder string) (ours bool,
 		byID(shop, id, bson.E{Key: "holder", Value: known.Holder}, bson.E{Key: "until", Value: known.Until}), bson.D{mine})
 }
 
-// LetGo gives a duty back at once, so that another need not wait for it.
+// LetGo releases a duty at once, so that another process need not wait for it.
 func (s *Store) LetGo(ctx context.Context, shop, name, holder string) error {
 	_, err := s.docs.Update(ctx, colLeases, byID(shop, commerce.Key(shop, name), bson.E{Key: "holder", Value: holder}),
 		bson.D{set(bson.E{Key: "until", Value: time.Unix(1, 0)})})
 	return err
 }
 
-// EachShop walks all shops, oldest first.
+// EachShop passes all shops to each, oldest first.
 func (s *Store) EachShop(ctx context.Context, each func(commerce.Shop) error) error {
 	var after *documents.Cursor
 	for {
@@ -99,7 +100,7 @@ func (s *Store) EachShop(ctx context.Context, each func(commerce.Shop) error) er
 	}
 }
 
-// EachBuyer walks the shop's customers with a paid order, by its time.
+// EachBuyer passes the shop's customers with a paid order to each, by its time.
 func (s *Store) EachBuyer(ctx context.Context, shop string, each func(commerce.Customer) error) error {
 	paid := bson.E{Key: "history.figures.last_at", Value: bson.D{{Key: "$gt", Value: time.Unix(0, 0)}}}
 	var after *documents.Cursor

@@ -11,8 +11,8 @@ import (
 	"comeback/store/documents"
 )
 
-// Membership reads who belongs to a segment as the last sweep found it;
-// NotFound before the first.
+// Membership reads the members of a segment as of the last sweep; NotFound
+// before the first.
 func (s *Store) Membership(ctx context.Context, shop, slug string) (segments.Membership, error) {
 	m, found, err := get[segments.Membership](ctx, s, colMemberships, shop, commerce.Key(shop, slug))
 	if err == nil && !found {
@@ -38,9 +38,9 @@ func (s *Store) Memberships(ctx context.Context, shop string) ([]segments.Member
 }
 
 // SaveMembership stores the next version of a membership: m without its
-// bitmaps, which come unpacked. Where version m.Version - 1 is not the stored
-// one, or is not told yet, nothing is saved. Bitmaps that are larger together
-// than a document can be are Invalid.
+// bitmaps, which come unpacked. It saves nothing unless version m.Version - 1
+// is stored and its events are emitted. Bitmaps that are larger together than a
+// document can be are Invalid.
 func (s *Store) SaveMembership(
 	ctx context.Context, shop string, m segments.Membership, members, entered, left *segments.Bitmap,
 ) (saved bool, err error) {
@@ -61,9 +61,9 @@ func (s *Store) SaveMembership(
 		byID(shop, m.ID, bson.E{Key: "version", Value: m.Version - 1}, bson.E{Key: "emitted", Value: true}), update)
 }
 
-// Untold reads a membership with its change unpacked; NotFound before the
+// Unemitted reads a membership with its change unpacked; NotFound before the
 // first sweep.
-func (s *Store) Untold(ctx context.Context, shop, slug string) (m segments.Membership, entered, left *segments.Bitmap, err error) {
+func (s *Store) Unemitted(ctx context.Context, shop, slug string) (m segments.Membership, entered, left *segments.Bitmap, err error) {
 	if m, err = s.Membership(ctx, shop, slug); err != nil {
 		return m, nil, nil, err
 	}
@@ -73,16 +73,16 @@ func (s *Store) Untold(ctx context.Context, shop, slug string) (m segments.Membe
 	return m, entered, left, err
 }
 
-// Told notes that the events of this version of a membership are stored. Twice
-// is once.
-func (s *Store) Told(ctx context.Context, shop, slug string, version int64) error {
+// MarkEmitted records that the events of this version of a membership are
+// stored. Twice is once.
+func (s *Store) MarkEmitted(ctx context.Context, shop, slug string, version int64) error {
 	_, err := s.docs.Update(ctx, colMemberships, byID(shop, commerce.Key(shop, slug), bson.E{Key: "version", Value: version}),
 		bson.D{set(bson.E{Key: "emitted", Value: true})})
 	return err
 }
 
-// Numbered finds customers by number, merged ones too: of each the id, the
-// number, merged_into, rev, want and have only. Numbers nobody has are left out.
+// Numbered finds customers by number, merged ones too, each with its id,
+// number, merged_into, rev, want and have only. Unknown numbers are left out.
 func (s *Store) Numbered(ctx context.Context, shop string, numbers []int64) ([]commerce.Customer, error) {
 	found := make([]commerce.Customer, 0, len(numbers))
 	for chunk := range slices.Chunk(numbers, atOnce) {
@@ -102,8 +102,8 @@ func (s *Store) Numbered(ctx context.Context, shop string, numbers []int64) ([]c
 	return found, nil
 }
 
-// MergedInto finds the customers that were merged into one of ids, itself: of
-// each the id, the number and merged_into only.
+// MergedInto finds the customers that were merged directly into one of ids,
+// each with its id, number and merged_into only.
 func (s *Store) MergedInto(ctx context.Context, shop string, ids []string) ([]commerce.Customer, error) {
 	var found []commerce.Customer
 	for chunk := range slices.Chunk(ids, atOnce) {

@@ -12,7 +12,7 @@ import (
 	"comeback/store/documents"
 )
 
-// PlanMessages stores messages that are not stored yet. One that is stored was
+// PlanMessages stores messages that are not stored yet. A stored one was
 // planned before: that is success.
 func (s *Store) PlanMessages(ctx context.Context, shop string, list []campaigns.Message) error {
 	docs := make([]any, len(list))
@@ -27,7 +27,7 @@ func (s *Store) PlanMessages(ctx context.Context, shop string, list []campaigns.
 	return err
 }
 
-// CancelMessages ends the messages of one entry that nobody is at yet.
+// CancelMessages ends the unclaimed messages of one entry.
 func (s *Store) CancelMessages(ctx context.Context, shop string, c campaigns.Cancel) error {
 	open := bson.D{{Key: "$in", Value: bson.A{string(campaigns.Planned), string(campaigns.Deferred)}}}
 	list, err := find[campaigns.Message](ctx, s, colMessages,
@@ -57,13 +57,13 @@ func (s *Store) Message(ctx context.Context, shop, id string) (campaigns.Message
 	return m, err
 }
 
-// ClaimMessages takes up to limit messages that are due, the longest due
-// first, but of the held campaigns.
-func (s *Store) ClaimMessages(ctx context.Context, shop string, held []string, limit int) ([]campaigns.Message, error) {
+// ClaimMessages takes up to limit due messages, the longest due first, except
+// those of the paused campaigns.
+func (s *Store) ClaimMessages(ctx context.Context, shop string, paused []string, limit int) ([]campaigns.Message, error) {
 	open := bson.D{{Key: "$in", Value: bson.A{string(campaigns.Planned), string(campaigns.Deferred)}}}
 	filter := of(shop, bson.E{Key: "state", Value: open}, bson.E{Key: "due_at", Value: bson.D{{Key: "$lte", Value: s.now()}}})
-	if len(held) > 0 {
-		filter = append(filter, bson.E{Key: "campaign", Value: bson.D{{Key: "$nin", Value: stringsOf(held)}}})
+	if len(paused) > 0 {
+		filter = append(filter, bson.E{Key: "campaign", Value: bson.D{{Key: "$nin", Value: stringsOf(paused)}}})
 	}
 	list, err := find[candidate](ctx, s, colMessages,
 		documents.Query{Filter: filter, Fields: []string{"state", "fence"}, Sort: []string{"due_at"}, Limit: limit})
@@ -88,8 +88,8 @@ func (s *Store) ClaimMessages(ctx context.Context, shop string, held []string, l
 		documents.Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}, bson.E{Key: "claim", Value: holder})})
 }
 
-// KeepMessages renews the lease of claimed messages that are still being
-// worked on.
+// KeepMessages renews the lease of claimed messages that are still being worked
+// on.
 func (s *Store) KeepMessages(ctx context.Context, shop string, list []campaigns.Message) error {
 	ops := make([]documents.Op, len(list))
 	for i, m := range list {
@@ -99,9 +99,9 @@ func (s *Store) KeepMessages(ctx context.Context, shop string, list []campaigns.
 	return s.bulk(ctx, colMessages, ops)
 }
 
-// HandingOver is the last write before DATA: the message may be with the
-// server from here on. ours is false when the claim is not ours any more or
-// its lease has less than 20 s left: then nothing may be sent.
+// HandingOver is the last write before DATA: from here on the server may have
+// the message. ours is false when the claim was lost or its lease has less than
+// 20 s left: then nothing may be sent.
 func (s *Store) HandingOver(ctx context.Context, m campaigns.Message) (ours bool, err error) {
 	enough := bson.E{Key: "lease_until", Value: bson.D{{Key: "$gte", Value: s.wall().Add(20 * time.Second)}}}
 	filter := append(mine(m), bson.E{Key: "state", Value: string(campaigns.Claimed)}, enough)
@@ -112,9 +112,9 @@ func (s *Store) HandingOver(ctx context.Context, m campaigns.Message) (ours bool
 		bson.D{fields, {Key: "$inc", Value: bson.D{{Key: "attempts", Value: 1}, {Key: "rev", Value: int64(1)}}}})
 }
 
-// SaveMessages stores what became of claimed messages, under their fence: a
+// SaveMessages stores the outcome of claimed messages, under their fence. A
 // late result turns an uncertain message into sent or failed, and changes
-// nothing that somebody else has claimed since.
+// nothing that another process has claimed since.
 func (s *Store) SaveMessages(ctx context.Context, shop string, list []campaigns.Message) error {
 	ops := make([]documents.Op, len(list))
 	for i, m := range list {
@@ -147,9 +147,9 @@ func mine(m campaigns.Message) bson.D {
 	return byID(m.Shop, m.ID, bson.E{Key: "claim", Value: m.Claim}, bson.E{Key: "fence", Value: m.Fence})
 }
 
-// RecoverMessages frees messages whose holder died: claimed ones are planned
-// again, for nothing was handed over; of those being handed over nobody knows,
-// so they are uncertain, and those whose campaign says resend are due again.
+// RecoverMessages frees messages whose holder died. Claimed ones are planned
+// again, because nothing was handed over. Those being handed over become
+// uncertain; if their campaign resends, they are due again.
 func (s *Store) RecoverMessages(ctx context.Context, shop string, limit int) (recovered int, err error) {
 	for _, state := range []campaigns.MessageState{campaigns.Claimed, campaigns.HandingOver} {
 		over := bson.E{Key: "lease_until", Value: bson.D{{Key: "$lt", Value: s.wall()}}}
@@ -170,12 +170,12 @@ func (s *Store) RecoverMessages(ctx context.Context, shop string, limit int) (re
 	return recovered, nil
 }
 
-// maxAttempts is how often a message is handed over whose workers keep dying
-// over it: it may be what kills them, and has perhaps arrived each time.
+// maxAttempts is how often a message is handed over while its workers keep
+// dying. The message may be the cause, and may have arrived each time.
 const maxAttempts = 8
 
-// recovery is the update for a message whose lease ran out. A resend takes
-// the next fence, so that a late result of the first try changes nothing.
+// recovery is the update for a message whose lease ran out. A resend takes the
+// next fence, so that a late result of the first try changes nothing.
 func (s *Store) recovery(m campaigns.Message) bson.D {
 	now := s.now()
 	to, why := campaigns.Planned, "the worker stopped before anything was handed over"
@@ -206,9 +206,9 @@ func (s *Store) recovery(m campaigns.Message) bson.D {
 	return append(update, bson.E{Key: "$set", Value: fields}, bson.E{Key: "$unset", Value: gone})
 }
 
-// Sends lists what was sent, or may have been, to any of the customers since a
-// time, but not message. Of messages that others have in hand at this moment
-// those claimed before it count as sent: so no two workers both pass a cap.
+// Sends lists the messages sent, or perhaps sent, to any of the customers since
+// a time, except message. Of messages that other workers are handing over now,
+// those claimed before it count as sent. So no two workers both pass a cap.
 func (s *Store) Sends(ctx context.Context, shop string, customers []string, since time.Time, message string) ([]campaigns.Send, error) {
 	type row struct {
 		campaigns.Message `bson:",inline"`
@@ -242,8 +242,8 @@ func (s *Store) Sends(ctx context.Context, shop string, customers []string, sinc
 	return sends, err
 }
 
-// Messages lists a shop's messages of a campaign, a customer or all, the
-// newest plan first. state "" means any.
+// Messages lists a shop's messages of a campaign, a customer or all, the newest
+// plan first. state "" means any.
 func (s *Store) Messages(
 	ctx context.Context, shop, campaign, customer string, state campaigns.MessageState, after *documents.Cursor, limit int,
 ) ([]campaigns.Message, error) {
@@ -261,7 +261,7 @@ func (s *Store) Messages(
 		documents.Query{Filter: filter, Sort: []string{"-planned_at"}, After: after, Limit: limit})
 }
 
-// Address is what an address is stored under: never the address itself.
+// Address is the stored form of an address: its keyed hash.
 func (s *Store) Address(address commerce.Address) commerce.AddressHash {
 	return commerce.HashAddress(s.keys.Identity, address)
 }

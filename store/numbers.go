@@ -9,11 +9,11 @@ import (
 	"comeback/commerce"
 )
 
-// numberBlock is how many customer numbers a process takes at once; what it
-// does not use is a gap.
+// numberBlock is how many customer numbers a process takes at once; unused ones
+// are gaps.
 const numberBlock = 64
 
-// numbers hands out customers' permanent numbers from blocks taken by
+// numbers gives customers their permanent numbers from blocks taken by
 // compare-and-set.
 type numbers struct {
 	mu     sync.Mutex

@@ -26,8 +26,7 @@ func (s *Store) Order(ctx context.Context, shop, id string) (commerce.Order, err
 	return o.Under(t), err
 }
 
-// Orders lists a shop's orders, the latest placed first; customer "" means of
-// anybody.
+// Orders lists a shop's orders, the latest placed first; customer "" means any.
 func (s *Store) Orders(ctx context.Context, shop, customer string, after *documents.Cursor, limit int) ([]commerce.Order, error) {
 	q := documents.Query{Filter: of(shop), Sort: []string{"-times.placed_at"}, After: after, Limit: limit}
 	if customer != "" {
@@ -41,7 +40,7 @@ func (s *Store) Orders(ctx context.Context, shop, customer string, after *docume
 }
 
 // FirstOrder is when the first of a shop's orders was placed; the zero time
-// where there is none.
+// without any.
 func (s *Store) FirstOrder(ctx context.Context, shop string) (time.Time, error) {
 	placed := bson.E{Key: "times.placed_at", Value: bson.D{{Key: "$gt", Value: time.Time{}}}}
 	list, err := find[commerce.Order](ctx, s, colOrders,
@@ -62,10 +61,10 @@ func (s *Store) OrdersPaidSince(ctx context.Context, shop, customer string, sinc
 	return slices.DeleteFunc(list, func(o commerce.Order) bool { return o.Times.PaidAt.Before(since) }), err
 }
 
-// SaveOrder merges a record of an order into what is known of it, in one
-// compare-and-set that also fills the outbox; then finishes the outbox. An
-// order saved is never lost: what a dead process left unfinished, the sweeper
-// finishes. Returned is the order as stored.
+// SaveOrder merges a record of an order into the stored order, in one
+// compare-and-set that also fills the outbox; then it finishes the outbox. A
+// saved order is never lost: if the process dies, the sweeper finishes its
+// outbox. It returns the order as stored.
 func (s *Store) SaveOrder(ctx context.Context, shop string, in commerce.Order) (commerce.Order, error) {
 	for {
 		before, after, err := s.mergedOrder(ctx, shop, in)
@@ -76,7 +75,7 @@ func (s *Store) SaveOrder(ctx context.Context, shop string, in commerce.Order) (
 		if err != nil {
 			return after, err
 		}
-		if again { // platforms send one change under several topics: nobody needs to hear of it twice
+		if again { // platforms send one change under several topics: it makes events once
 			return after, s.receivedAgain(ctx, before, after)
 		}
 		after.Shop, after.Pending, after.Rev = shop, true, before.Rev+1
@@ -90,7 +89,7 @@ func (s *Store) SaveOrder(ctx context.Context, shop string, in commerce.Order) (
 	}
 }
 
-// receivedAgain keeps when a record came that says nothing new.
+// receivedAgain stores the time of receipt of a record without news.
 func (s *Store) receivedAgain(ctx context.Context, before, after commerce.Order) error {
 	same, err := equalDocs(before, after)
 	if err != nil || same {
@@ -100,7 +99,7 @@ func (s *Store) receivedAgain(ctx context.Context, before, after commerce.Order)
 	return err
 }
 
-// mergedOrder reads the order, finishes the outbox it finds (the swap to come
+// mergedOrder reads the order, finishes the outbox it finds (the coming swap
 // would overwrite it), and merges.
 func (s *Store) mergedOrder(ctx context.Context, shop string, in commerce.Order) (before, after commerce.Order, err error) {
 	before, found, err := get[commerce.Order](ctx, s, colOrders, shop, in.ID)
@@ -126,7 +125,7 @@ func (s *Store) mergedOrder(ctx context.Context, shop string, in commerce.Order)
 	if err != nil {
 		return before, after, err
 	}
-	after.Customer, after.Home = w.customer, w.held()
+	after.Customer, after.Home = w.customer, w.ownHome()
 	terms, err := s.terms(ctx, shop, after.Connection)
 	if err != nil {
 		return before, after, err
@@ -143,9 +142,10 @@ func (s *Store) mergedOrder(ctx context.Context, shop string, in commerce.Order)
 	return before, after, nil
 }
 
-// buyerOf is the customer of an order's or a checkout's newest record; who was
-// known stays where it names nobody. Whom the record that came in names is made
-// a customer also where it is older: the order of receipt decides nothing.
+// buyerOf is the customer of the newest record of an order or a checkout, or
+// the known one if that record names nobody. The customer of the incoming
+// record is made also if the record is older: the order of receipt decides
+// nothing.
 func (s *Store) buyerOf(ctx context.Context, shop string, known whose, connection string, newest, came commerce.Buyer) (whose, error) {
 	w, err := s.customerOf(ctx, shop, connection, came)
 	if err == nil && newest != came {
@@ -163,7 +163,7 @@ func (s *Store) buyerOf(ctx context.Context, shop string, known whose, connectio
 	return w, err
 }
 
-// swapOrder stores after where before is still stored.
+// swapOrder stores after if before is still stored.
 func (s *Store) swapOrder(ctx context.Context, before, after commerce.Order) (saved bool, err error) {
 	if before.ID == "" {
 		return s.docs.Insert(ctx, colOrders, after)
@@ -184,10 +184,10 @@ func equalDocs(a, b any) (bool, error) {
 	return bytes.Equal(rawA, rawB), err
 }
 
-// finishOrder does what saving o promised: its customer's want (on both when it
-// changed hands), then its events, so that who hears of an event finds the
-// profile marked as older than it; only then it clears the promise. Whoever
-// saves writes the next due time, once a batch.
+// finishOrder carries out the outbox of o: first its customer's want (of both
+// when it changed hands), then its events. So a reader of an event finds the
+// profile marked as older than it. Then it clears the outbox. The caller writes
+// the next due time, once a batch.
 func (s *Store) finishOrder(ctx context.Context, o commerce.Order) error {
 	root, err := s.followMerge(ctx, colOrders, o.Shop, o.ID, whose{o.Home, o.Customer})
 	if err != nil {
@@ -206,7 +206,7 @@ func (s *Store) finishOrder(ctx context.Context, o commerce.Order) error {
 }
 
 // followMerge repoints a document whose home was merged, joined or parted while
-// it was saved, and returns whom it belongs to.
+// it was saved, and returns its owner.
 func (s *Store) followMerge(ctx context.Context, coll, shop, id string, w whose) (root string, err error) {
 	if w.customer == "" {
 		return "", nil
@@ -221,7 +221,7 @@ func (s *Store) followMerge(ctx context.Context, coll, shop, id string, w whose)
 	return root, err
 }
 
-// outboxEvents are the events the outbox names, made again from the state.
+// outboxEvents are the events that the outbox names, made again from the state.
 func outboxEvents(o commerce.Order) []commerce.Event {
 	return slices.DeleteFunc(commerce.AllEvents(o), func(e commerce.Event) bool { return !slices.Contains(o.Outbox, e.ID) })
 }

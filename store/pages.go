@@ -120,10 +120,10 @@ func (s *Store) ListListed(ctx context.Context, shop, slug, after string, limit 
 	})
 }
 
-// ListMatching lists the customers a condition holds for, by number, from behind
-// the number after. next is the number to continue behind, 0 where the list
-// ends. A page may hold fewer than limit, or none, and still have a next: see
-// Matching.
+// ListMatching lists the customers that match a condition, by number, from
+// behind the number after. next is the number to continue behind, 0 where the
+// list ends. A page may have fewer than limit, or none, and still have a next:
+// see Matching.
 func (s *Store) ListMatching(
 	ctx context.Context, shop string, c segments.Condition, p segments.Params, after int64, limit int,
 ) (list []commerce.Customer, next int64, err error) {
@@ -143,7 +143,8 @@ func (s *Store) ListMatching(
 // behindAll is above every id: numbers are of one customer each.
 const behindAll = "\U0010ffff"
 
-// listPage reads one row more than asked for, to know whether the list goes on.
+// listPage reads one row more than requested, to find out whether the list
+// continues.
 func listPage[T any](
 	sort []string, after string, limit int, read func(*documents.Cursor, int) ([]T, error),
 ) (list []T, next string, err error) {

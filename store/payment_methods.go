@@ -9,14 +9,14 @@ import (
 	"comeback/store/documents"
 )
 
-// methodID is the flaw that the table of a connection lacks a payment method:
-// kept once a method, until the table has it.
+// methodID is the id of the flaw that the table of a connection lacks a payment
+// method. It is stored once a method, until the table has it.
 func methodID(shop, slug, name string) string {
 	return commerce.Key(shop, commerce.FlawUnknownMethod, slug, digest(commerce.PlainMethod(name)))
 }
 
-// noteMethod notes the payment method of an unpaid order where nobody knows what
-// it means: its buyer is not reminded until the merchant says it.
+// noteMethod records the unknown payment method of an unpaid order. Its buyer
+// gets no reminder until the merchant says what the method means.
 func (s *Store) noteMethod(ctx context.Context, shop string, o commerce.Order) error {
 	if o.Status != commerce.Open || o.PaymentNow() != commerce.Unpaid || len(o.MethodNames) == 0 {
 		return nil
@@ -33,8 +33,8 @@ func (s *Store) noteMethod(ctx context.Context, shop string, o commerce.Order) e
 	return err
 }
 
-// UnknownMethods lists payment methods of unpaid orders that the tables of their
-// connections do not know.
+// UnknownMethods lists payment methods of unpaid orders that are missing in the
+// tables of their connections.
 func (s *Store) UnknownMethods(ctx context.Context, shop string, limit int) ([]commerce.UnknownMethod, error) {
 	code := bson.E{Key: "code", Value: commerce.FlawUnknownMethod}
 	rows, err := find[flaw](ctx, s, colQuality, documents.Query{Filter: of(shop, code), Limit: limit})
@@ -45,7 +45,7 @@ func (s *Store) UnknownMethods(ctx context.Context, shop string, limit int) ([]c
 	return list, err
 }
 
-// forgetMethods takes from the flaws what a connection's table now knows.
+// forgetMethods removes the flaws of methods that a connection's table now has.
 func (s *Store) forgetMethods(ctx context.Context, shop string, c commerce.Connection) error {
 	var ops []documents.Op
 	for _, m := range c.PaymentMethods {

@@ -14,7 +14,7 @@ import (
 	"comeback/store/documents"
 )
 
-// person is all that is held of whom a request is about.
+// person is all stored data about the person of a request.
 type person struct {
 	request    commerce.PrivacyRequest
 	customers  []commerce.Customer // all merged into one; the survivor is the last
@@ -33,7 +33,7 @@ func (p person) ids() []string {
 	return ids
 }
 
-// subjects are the ids by which deliveries say that they told of the person.
+// subjects are the ids by which deliveries name the person.
 func (p person) subjects() []string {
 	ids := p.ids()
 	for _, o := range p.orders {
@@ -48,16 +48,16 @@ func (p person) subjects() []string {
 	return ids
 }
 
-// words are the person's addresses and numbers as they may stand in a text:
-// they name nobody else, as a first name may.
+// words are the person's addresses and numbers as they may appear in a text.
+// Unlike a first name they identify only this person.
 func (p person) words() [][]byte {
-	told := map[string]bool{}
+	seen := map[string]bool{}
 	add := func(email, phone string) {
 		if commerce.NormalEmail(email) != "" {
-			told[strings.TrimSpace(email)], told[commerce.NormalEmail(email)] = true, true
+			seen[strings.TrimSpace(email)], seen[commerce.NormalEmail(email)] = true, true
 		}
 		if len(phone) >= 8 {
-			told[phone] = true
+			seen[phone] = true
 		}
 	}
 	for _, c := range p.customers {
@@ -70,7 +70,7 @@ func (p person) words() [][]byte {
 		add(b.Email, b.Phone)
 	}
 	var words [][]byte
-	for word := range told {
+	for word := range seen {
 		words = append(words, []byte(word))
 	}
 	slices.SortFunc(words, bytes.Compare)
@@ -91,10 +91,11 @@ func (p person) buyers() []commerce.Buyer {
 	return list
 }
 
-// persons finds whom a request is about: by our customer's id, else by the
-// platform's, else by e-mail, else by phone. Of a request that was carried out
-// before, also who was made of those identities since. Where nobody is known,
-// it is somebody with the request's identities and the orders it lists.
+// persons finds the person of a request: by our customer's id, else by the
+// platform's, else by e-mail, else by phone. For a request that was carried out
+// before, it also finds customers made of those identities since. If there is
+// none, the person has only the request's identities and the orders that it
+// lists.
 func (s *Store) persons(ctx context.Context, shop string, r commerce.PrivacyRequest) ([]person, error) {
 	roots, err := s.rootsNamed(ctx, shop, r)
 	if err != nil {
@@ -116,7 +117,7 @@ func (s *Store) persons(ctx context.Context, shop string, r commerce.PrivacyRequ
 	return list, nil
 }
 
-// rootsNamed are the customers a request names, "" for one nobody knows.
+// rootsNamed are the customers that a request names, "" for an unknown one.
 func (s *Store) rootsNamed(ctx context.Context, shop string, r commerce.PrivacyRequest) (roots []string, err error) {
 	if r.Customer != "" {
 		root, err := s.root(ctx, shop, r.Customer)
@@ -130,7 +131,7 @@ func (s *Store) rootsNamed(ctx context.Context, shop string, r commerce.PrivacyR
 		if err != nil {
 			return nil, err
 		}
-		if found && i.Phone != "" && (i.Many || i.Shared) { // of several: it names those records alone that carry nothing else
+		if found && i.Phone != "" && (i.Many || i.Shared) { // of several: it names only the records with nothing else
 			if i.Customer = i.Alone; i.Alone == "" {
 				continue
 			}
@@ -146,8 +147,8 @@ func (s *Store) rootsNamed(ctx context.Context, shop string, r commerce.PrivacyR
 	return roots, nil
 }
 
-// identify reads who a customer is, and by what they are known. Of what the
-// request names besides, the platform's id stands for them too.
+// identify reads a customer's ids and identities. The request's platform id is
+// one of these, too.
 func (s *Store) identify(ctx context.Context, shop, root string, p *person) (err error) {
 	if p.customers, err = s.mergedOf(ctx, shop, root); err != nil {
 		return err
@@ -161,8 +162,8 @@ func (s *Store) identify(ctx context.Context, shop, root string, p *person) (err
 	return err
 }
 
-// mergedOf reads a customer and all who were merged into it, the survivor last;
-// tombstones too, for what is theirs may be left.
+// mergedOf reads a customer and all that were merged into it, the survivor
+// last. It includes tombstones, because they may still own data.
 func (s *Store) mergedOf(ctx context.Context, shop, root string) ([]commerce.Customer, error) {
 	aliases, err := s.Aliases(ctx, shop, root)
 	if err != nil {
@@ -185,8 +186,8 @@ func (s *Store) mergedOf(ctx context.Context, shop, root string) ([]commerce.Cus
 	return list, err
 }
 
-// gather reads the person's orders, checkouts and refunds, and the orders the
-// request lists.
+// gather reads the person's orders, checkouts and refunds, and the orders that
+// the request lists.
 func (s *Store) gather(ctx context.Context, shop string, p *person) (err error) {
 	theirs := of(shop, among("customer", p.ids()))
 	if len(p.customers) > 0 {
@@ -209,8 +210,9 @@ func (s *Store) gather(ctx context.Context, shop string, p *person) (err error) 
 	return err
 }
 
-// before leaves of p what happened until the request; after is the rest, up to
-// now, which is no matter of it. What says that it is yet to come is not believed.
+// before leaves in p the data from until the request; after is the data from
+// then up to now, which stays. Data with a time in the future counts as from
+// before.
 func (p *person) before(now time.Time) (after person) {
 	after.request = p.request
 	until := func(at time.Time) bool { return !at.After(p.request.At) || at.After(now) }

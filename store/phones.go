@@ -9,19 +9,19 @@ import (
 	"comeback/store/documents"
 )
 
-// A phone is carried by each customer whom a record with it names. The first is
-// in the document of the number's id; every other one has a document of its own,
-// so that nothing of it is ever lost or in doubt. Whom the numbers join follows
-// from these documents alone (settle): each writer stores what it learnt, then
-// reads all and draws the consequence. Whatever a consequence changes makes the
-// customer dirty, and computing its profile draws it again; so one drawn from an
-// older reading is put right by itself.
+// Each customer that a record names carries the phone of that record. The first
+// is in the document of the phone's id; every other one has a document of its
+// own, so that no carrier is ever lost or in doubt. Only these documents decide
+// which customers phones join (settle): each writer stores its facts, then
+// reads all and applies the rule. Every change by the rule makes the customer
+// dirty, and computing its profile applies the rule again. So a change made
+// from an older reading is corrected.
 
-// manyCarriers is how many may carry a number before it is taken for a shared
-// one for good: an office's, or what a clerk writes.
+// manyCarriers is how many customers may carry a phone. With more it is shared
+// for good: the phone of an office, or a number that staff enter for anybody.
 const manyCarriers = 16
 
-// alone is the customer of the records that carry a number and nothing stronger.
+// alone is the customer of the records that carry a phone and nothing stronger.
 func (s *Store) alone(ctx context.Context, shop string, number, known identity) (string, error) {
 	if known.Alone != "" {
 		return s.strongRoot(ctx, shop, known.Alone)
@@ -43,8 +43,8 @@ func (s *Store) alone(ctx context.Context, shop string, number, known identity) 
 	return now.Alone, err
 }
 
-// carry notes that home carries a number. Where others do too, whom it joins is
-// looked at again.
+// carry stores that home carries a phone. If others do too, it applies the rule
+// of joins again.
 func (s *Store) carry(ctx context.Context, shop string, number, known identity, home string) error {
 	if known.ID == "" {
 		number.Customer, number.CreatedAt = home, s.wall()
@@ -68,7 +68,7 @@ func (s *Store) carry(ctx context.Context, shop string, number, known identity, 
 			return err
 		}
 	}
-	if err := s.link(ctx, shop, first, home); err != nil { // before others can see it carried
+	if err := s.link(ctx, shop, first, home); err != nil { // before others can see the carrier
 		return err
 	}
 	other := identity{ID: carrierID(number.ID, home), Shop: shop, Kind: string(commerce.Phone), Customer: home, Phone: number.ID,
@@ -80,11 +80,11 @@ func (s *Store) carry(ctx context.Context, shop string, number, known identity, 
 	return s.settle(ctx, shop, home)
 }
 
-// carrierID is the id of the document that customer carries a number.
+// carrierID is the id of the document that stores a further carrier of a phone.
 func carrierID(number, customer string) string { return number + ":" + commerce.Key(customer) }
 
-// link marks customers of whose numbers others carry one too: computing their
-// profile looks at whom the numbers join.
+// link marks customers whose phones have other carriers: computing their
+// profiles applies the rule of joins.
 func (s *Store) link(ctx context.Context, shop string, customers ...string) error {
 	ops := make([]documents.Op, len(customers))
 	for i, id := range customers {
@@ -93,7 +93,7 @@ func (s *Store) link(ctx context.Context, shop string, customers ...string) erro
 	return s.bulk(ctx, colCustomers, ops)
 }
 
-// settleLinked is settle where the customer may be joined by a number at all.
+// settleLinked is settle, if the customer is linked at all.
 func (s *Store) settleLinked(ctx context.Context, shop, home string) error {
 	c, found, err := get[node](ctx, s, colCustomers, shop, home)
 	if err != nil || !found || !c.Linked {
@@ -102,9 +102,8 @@ func (s *Store) settleLinked(ctx context.Context, shop, home string) error {
 	return s.settle(ctx, shop, home)
 }
 
-// settle makes whom the numbers join, as far as they lead from home, what
-// commerce.JoinByPhone says of them now: who must part parts, then who may join
-// joins.
+// settle applies commerce.JoinByPhone to all customers to which phones lead
+// from home: first it parts, then it joins.
 func (s *Store) settle(ctx context.Context, shop, home string) error {
 	crowd, err := s.crowdOf(ctx, shop, home)
 	if err != nil {
@@ -134,8 +133,9 @@ func (s *Store) settle(ctx context.Context, shop, home string) error {
 	return nil
 }
 
-// join makes a customer an alias of one with a smaller id, by a phone: as
-// mergeCustomers does, but not for ever. Who was faster has it.
+// join makes a customer an alias of one with a smaller id, by a phone. It does
+// the same as mergeCustomers, but not for ever. The faster of two processes
+// wins.
 func (s *Store) join(ctx context.Context, n node, speaker string) error {
 	joined, err := s.docs.Update(ctx, colCustomers, byID(n.Shop, n.ID, absent("merged_into")), bson.D{
 		set(bson.E{Key: "merged_into", Value: speaker}, bson.E{Key: "by_phone", Value: true}, bson.E{Key: "dirty", Value: true},
@@ -148,9 +148,9 @@ func (s *Store) join(ctx context.Context, n node, speaker string) error {
 	return s.moveOrders(ctx, n.Shop, n.ID)
 }
 
-// part undoes join: the customer stands for itself again. Who holds its orders
-// is noted in the same write, so that whoever computes its profile finishes what
-// a dead process left.
+// part undoes join: the customer is a customer of its own again. The same write
+// records the holder of its orders, so that the computation of its profile
+// finishes the work of a dead process.
 func (s *Store) part(ctx context.Context, n node) error {
 	holder, err := s.root(ctx, n.Shop, n.MergedInto)
 	if err != nil {
@@ -168,9 +168,9 @@ func (s *Store) part(ctx context.Context, n node) error {
 	return s.finishParting(ctx, n.Shop, n.ID, holder)
 }
 
-// finishParting gives a customer that was parted what its former holder has of
-// it. Whoever the holder was merged into meanwhile is asked after it: what was
-// moved before we looked is found there.
+// finishParting gives a parted customer what its former holder has of it. If
+// the holder was merged meanwhile, it continues with the survivor: earlier
+// moves are found there.
 func (s *Store) finishParting(ctx context.Context, shop, id, holder string) error {
 	for at := holder; ; {
 		if err := s.bringHome(ctx, shop, at); err != nil {
@@ -190,8 +190,8 @@ func (s *Store) finishParting(ctx context.Context, shop, id, holder string) erro
 	return err
 }
 
-// bringHome gives what a customer holds for others by phones to whom it belongs
-// now, and asks for the profiles of whom that changes.
+// bringHome gives documents that a customer has for others by phones to their
+// owners of now, and requests the profiles of all customers that this changes.
 func (s *Store) bringHome(ctx context.Context, shop, holder string) error {
 	var changed []string
 	for _, coll := range []string{colOrders, colCheckouts, colRefunds} {

@@ -10,7 +10,7 @@ import (
 	"comeback/store/documents"
 )
 
-// Places lists those of an address that ever were taken.
+// Places lists all places of an address that were ever taken.
 func (s *Store) Places(ctx context.Context, shop string, address commerce.AddressHash) ([]campaigns.Place, error) {
 	ids := make(bson.A, campaigns.AddressMost)
 	for n := range ids {
@@ -21,8 +21,9 @@ func (s *Store) Places(ctx context.Context, shop string, address commerce.Addres
 }
 
 // TakePlace takes one of an address's places for a service message, for as long
-// as an address must wait for the next. taken is false when all are: ask again
-// what becomes of the message. Taking again for the same message is taking once.
+// as an address must wait for the next. taken is false when all are taken:
+// decide again about the message. Taking again for the same message is taking
+// once.
 func (s *Store) TakePlace(ctx context.Context, shop string, address commerce.AddressHash, message string) (taken bool, err error) {
 	for n := range campaigns.AddressMost {
 		mine := campaigns.Place{ID: campaigns.PlaceID(shop, address, n), Shop: shop, Message: message, At: s.now()}

@@ -12,11 +12,11 @@ import (
 	"comeback/store/documents"
 )
 
-// settled is how long after a request was carried out it is looked at once
-// more: what was being read or handed over meanwhile is stored by then.
+// settled is how long after a request was carried out it is run once more: data
+// that was being read or handed over meanwhile is stored by then.
 const settled = 2 * LeaseFor
 
-// saveRedactions keeps what platforms ask. Whom it is about stands there as the
+// saveRedactions stores the requests of platforms. It stores the person as the
 // platform's id and as pseudonyms, like an identity.
 func (s *Store) saveRedactions(ctx context.Context, shop string, r connectors.Records) (touched []string, err error) {
 	for _, in := range r.Redactions {
@@ -33,7 +33,7 @@ func (s *Store) saveRedactions(ctx context.Context, shop string, r connectors.Re
 	return touched, nil
 }
 
-// privacyRequest is a waiting request about whom e-mail and phone name.
+// privacyRequest is a waiting request about the person of e-mail and phone.
 func (s *Store) privacyRequest(shop, email, phone string) commerce.PrivacyRequest {
 	r := commerce.PrivacyRequest{Shop: shop, State: commerce.PrivacyWaiting}
 	if address := commerce.NormalEmail(email); address != "" {
@@ -45,9 +45,9 @@ func (s *Store) privacyRequest(shop, email, phone string) commerce.PrivacyReques
 	return r
 }
 
-// AddPrivacyRequest keeps what a merchant asks: r says Kind, By, Customer and At,
-// email and phone whom it is about where the customer's id is not known. A
-// customer there is not is NotFound.
+// AddPrivacyRequest stores a merchant's request. r has Kind, By, Customer and
+// At; email and phone name the person if the customer's id is unknown. An
+// unknown customer is NotFound.
 func (s *Store) AddPrivacyRequest(
 	ctx context.Context, shop string, r commerce.PrivacyRequest, email, phone string,
 ) (commerce.PrivacyRequest, error) {
@@ -85,8 +85,8 @@ func (s *Store) ListPrivacyRequests(
 	})
 }
 
-// ClaimPrivacyRequests takes up to limit requests that are to be carried out, or
-// to be looked at once more.
+// ClaimPrivacyRequests takes up to limit requests that are to be carried out,
+// or to be run once more.
 func (s *Store) ClaimPrivacyRequests(ctx context.Context, shop string, limit int) ([]commerce.PrivacyRequest, error) {
 	return claimDue[commerce.PrivacyRequest](ctx, s, shop, colRedactions, nil, limit)
 }
@@ -102,8 +102,9 @@ func (s *Store) KeepPrivacyRequests(ctx context.Context, shop string, list []com
 }
 
 // FinishPrivacyRequest stores how far a claimed request is: carried out, with
-// what was erased, unless more; then there is a next batch. The first time it is
-// done the audit says so; it falls due once more, for what was under way.
+// the counts of what it erased, or, with more, ready for the next batch. The
+// first time it is done it adds an entry to the audit. It falls due once more,
+// for data that was under way.
 func (s *Store) FinishPrivacyRequest(ctx context.Context, shop string, r commerce.PrivacyRequest, more bool) error {
 	fields := bson.D{{Key: "erased", Value: r.Erased}, {Key: "place", Value: r.Place}}
 	gone := bson.D{{Key: "claim", Value: ""}, {Key: "lease_until", Value: ""}}
@@ -126,8 +127,8 @@ func (s *Store) FinishPrivacyRequest(ctx context.Context, shop string, r commerc
 	return err
 }
 
-// platformIdentity is what of a platform's customer stands in a request, as an
-// identity's id; empty where it was not told.
+// platformIdentity is the id of the identity of a request's platform customer;
+// empty if the request names none.
 func (s *Store) platformIdentity(r commerce.PrivacyRequest) string {
 	if r.Platform == "" || r.Platform == "0" || r.Connection == "" {
 		return ""
@@ -136,7 +137,7 @@ func (s *Store) platformIdentity(r commerce.PrivacyRequest) string {
 		s.pseudonym(string(commerce.PlatformID)+":"+commerce.Key(r.Connection, r.Platform)))
 }
 
-// identityIDs are the identities a request names, the strongest first.
+// identityIDs are the identities that a request names, the strongest first.
 func (s *Store) identityIDs(r commerce.PrivacyRequest) []string {
 	var ids []string
 	if id := s.platformIdentity(r); id != "" {

@@ -23,7 +23,7 @@ func (s *Store) Products(ctx context.Context, shop string, after *documents.Curs
 	return find[commerce.Product](ctx, s, colProducts, documents.Query{Filter: of(shop), Sort: []string{"_id"}, After: after, Limit: limit})
 }
 
-// SaveProduct keeps the newest record of a product.
+// SaveProduct stores the newest record of a product.
 func (s *Store) SaveProduct(ctx context.Context, shop string, in commerce.Product) error {
 	in.Shop = shop
 	for {

@@ -9,7 +9,7 @@ import (
 	"comeback/store/documents"
 )
 
-// Dirty lists up to limit customers whose profile is to be computed anew.
+// Dirty lists up to limit customers whose profile is to be computed again.
 func (s *Store) Dirty(ctx context.Context, shop string, limit int) ([]string, error) {
 	return s.findIDs(ctx, colCustomers, of(shop, bson.E{Key: "dirty", Value: true}), limit)
 }
@@ -17,7 +17,7 @@ func (s *Store) Dirty(ctx context.Context, shop string, limit int) ([]string, er
 // Recompute makes a customer's profile from the records and orders now stored.
 // The order of its reads is the proof that nothing is missed: every order
 // counted in want was saved before want was read. changed is false when the
-// profile stored was as new.
+// stored profile was as new.
 func (s *Store) Recompute(ctx context.Context, shop, id string) (c commerce.Customer, changed bool, err error) {
 	c, found, err := s.settled(ctx, shop, id)
 	if err != nil || !found {
@@ -35,7 +35,8 @@ func (s *Store) Recompute(ctx context.Context, shop, id string) (c commerce.Cust
 			return c, false, err
 		}
 	}
-	// Also where another has saved it: who died meanwhile has not marked.
+	// Also if another process saved it: that one may have died before it
+	// marked.
 	if err := s.markMany(ctx, shop, []string{id}); err != nil {
 		return c, changed, err
 	}
@@ -44,10 +45,10 @@ func (s *Store) Recompute(ctx context.Context, shop, id string) (c commerce.Cust
 	return c, changed, err
 }
 
-// settled reads a customer whose place among the others is as it should be: what
-// whoever merged, joined or parted it left when dying is finished, and whom its
-// phones join is looked at once more, after the want that is returned was read:
-// who changes the place raises it.
+// settled reads a customer whose place among the others is right. It finishes
+// merges, joins and partings that a dead process left, and applies the rule of
+// joins once more. It does so after it has read the want that it returns,
+// because every change of a place raises want.
 func (s *Store) settled(ctx context.Context, shop, id string) (c commerce.Customer, found bool, err error) {
 	for {
 		c, found, err = get[commerce.Customer](ctx, s, colCustomers, shop, id)
@@ -79,14 +80,14 @@ func (s *Store) putInPlace(ctx context.Context, c commerce.Customer) error {
 			return err
 		}
 	}
-	if c.MergedInto == "" { // it may hold what belongs to whom it was one with
+	if c.MergedInto == "" { // it may have documents of customers that it was joined with
 		return s.bringHome(ctx, c.Shop, c.ID)
 	}
 	return s.moveOrders(ctx, c.Shop, c.ID)
 }
 
-// profileOf computes a profile from what is stored, and tells which suppressions
-// a later consent has lifted.
+// profileOf computes a profile from the stored data, and returns the
+// suppressions that a later consent has lifted.
 func (s *Store) profileOf(ctx context.Context, c commerce.Customer) (p commerce.Profile, lifted []commerce.Suppression, err error) {
 	if c.MergedInto != "" {
 		return p, nil, nil
@@ -157,14 +158,15 @@ func (s *Store) saveProfile(ctx context.Context, c commerce.Customer) (saved boo
 	return s.docs.Update(ctx, colCustomers, filter, update)
 }
 
-// profileWrite stores c's profile as computed at its want, unless a later one is.
+// profileWrite stores c's profile as computed at its want, unless a later one
+// is stored.
 func (s *Store) profileWrite(c commerce.Customer) (filter, update bson.D) {
 	fields := bson.D{
 		{Key: "attributes", Value: c.Attributes}, {Key: "consents", Value: c.Consents},
 		{Key: "other_consents", Value: c.OtherConsents}, {Key: "history", Value: c.History},
 		{Key: "checkouts", Value: c.Checkouts}, {Key: "have", Value: c.Want}, {Key: "changed_at", Value: s.wall()},
 	}
-	none := bson.D{{Key: "gone_at", Value: ""}} // who was told something of is there again
+	none := bson.D{{Key: "gone_at", Value: ""}} // a new record makes a deleted customer again
 	if c.KnownSince.IsZero() {
 		none = append(none, bson.E{Key: "known_since", Value: ""})
 	} else {

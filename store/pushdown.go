@@ -8,11 +8,11 @@ import (
 	"comeback/segments"
 )
 
-// Filter is what the database itself can answer of a condition on customers, at
-// now. Where it is exact, it selects whom segments.Match matches; else it
-// selects some more, and Match decides. lists are who is listed in the segments
-// the condition refers to. It reads the stored profile, and names neither the
-// shop nor those merged into others (see Matching).
+// Filter is the part of a condition on customers that the database itself can
+// answer, at now. If it is exact, it selects the customers that segments.Match
+// matches; else it selects some more, and Match decides. lists are the listed
+// customers of the segments that the condition refers to. It reads the stored
+// profile, and names neither the shop nor merged customers (see Matching).
 func Filter(c segments.Condition, p segments.Params, lists map[string]segments.Lists, now time.Time) (filter bson.D, exact bool) {
 	above, _, exact := segments.Bounds(c, p, lists, now)
 	return filterOf(above), exact
@@ -52,7 +52,7 @@ func branches(op string, parts []*segments.Clause) bson.D {
 	return bson.D{{Key: op, Value: list}}
 }
 
-// rangeOf is the two ends of a range; below $elemMatch they may stand alone.
+// rangeOf is the two ends of a range; below $elemMatch one may be alone.
 func rangeOf(c *segments.Clause) bson.D {
 	ends := bson.D{}
 	if c.From != nil {

@@ -12,7 +12,7 @@ import (
 	"comeback/store/documents"
 )
 
-// How many customers are read and judged one by one: before a page is handed on
+// How many customers are read and judged one by one: before a page is returned
 // as it is, and for a count at all.
 const (
 	judgedPerPage  = 20_000
@@ -22,11 +22,11 @@ const (
 // errJudged ends a search that has judged enough.
 var errJudged = errors.New("enough judged")
 
-// Matching lists up to limit customers a condition holds for now, by number.
-// next continues behind them; nil: there are no more. Where Filter is not exact
-// a page ends after 20,000 candidates: it may hold fewer customers than limit,
-// or none, and still have a next. Each is judged by its own id and listings,
-// not those of p.
+// Matching lists up to limit customers that match a condition now, by number.
+// next continues behind them; nil: there are no more. If Filter is not exact, a
+// page ends after 20,000 candidates: it may have fewer customers than limit, or
+// none, and still have a next. Each is judged by its own id and listings, not
+// those of p.
 func (s *Store) Matching(
 	ctx context.Context, shop string, c segments.Condition, p segments.Params, after *documents.Cursor, limit int,
 ) (list []commerce.Customer, next *documents.Cursor, err error) {
@@ -69,9 +69,9 @@ func (s *Store) Matching(
 	return list, next, nil
 }
 
-// CountMatching counts the customers a condition holds for now. The database
-// counts whom it is sure of; the others are judged one by one as in Matching, up
-// to 200,000 of them, above which the count is TooLarge: that takes an index in
+// CountMatching counts the customers that match a condition now. The database
+// counts the certain ones; the others are judged one by one as in Matching.
+// With more than 200,000 of those the count is TooLarge: it needs an index in
 // memory.
 func (s *Store) CountMatching(ctx context.Context, shop string, c segments.Condition, p segments.Params) (count int64, err error) {
 	j, err := s.judge(ctx, shop, c, p)
@@ -112,7 +112,8 @@ type judge struct {
 	now       time.Time
 }
 
-// judge reads who is listed in the segments the condition refers to.
+// judge reads the listed customers of the segments that the condition refers
+// to.
 func (s *Store) judge(ctx context.Context, shop string, c segments.Condition, p segments.Params) (*judge, error) {
 	j := &judge{condition: c, params: p, lists: map[string]segments.Lists{}, now: s.now()}
 	for _, slug := range segments.Referred(c) {
@@ -132,7 +133,7 @@ func (j *judge) matches(id string, n int64, profile *commerce.Profile) bool {
 }
 
 // living is the filter of a shop's customers that were not merged into others
-// or deleted, and pass the filters.
+// or deleted, and that pass the filters.
 func living(shop string, filters ...bson.D) bson.D {
 	list := make(bson.A, len(filters))
 	for i, f := range filters {

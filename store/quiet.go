@@ -10,10 +10,10 @@ import (
 	"comeback/commerce"
 )
 
-// Busy names what a shop is still to do at this moment, empty when nothing is:
-// no delivery unread, no outbox, no dirty profile, no event unhandled, no
-// change of a segment untold, no message claimed or handing over, no shop due. The stepping demo and tests ask
-// it instead of pausing.
+// Busy names one thing that a shop still has to do now, empty without any: a
+// delivery unread, an outbox, a dirty profile, an event unhandled, a segment's
+// change not emitted, a message claimed or handing over, the shop due. The
+// stepping demo and tests call it instead of pausing.
 func (s *Store) Busy(ctx context.Context, shop string) (what string, err error) {
 	for _, w := range []struct {
 		coll, field string

@@ -11,17 +11,16 @@ import (
 	"comeback/store/documents"
 )
 
-// SaveRecords stores all that one delivery says and returns the ids it
-// touched. Saving again what is stored changes nothing, so an error may be
-// followed by another try.
+// SaveRecords stores all records of one delivery and returns the ids that it
+// touched. Saving stored records again changes nothing, so after an error the
+// caller may try again.
 func (s *Store) SaveRecords(ctx context.Context, shop string, r connectors.Records) (subjects []string, err error) {
 	subjects, _, err = s.SaveDelivered(ctx, shop, r)
 	return subjects, err
 }
 
-// SaveDelivered is SaveRecords that also tells whether the body the records were
-// read from may not be kept: it is a request about a person's data, or tells of
-// somebody who was erased.
+// SaveDelivered is SaveRecords that also reports whether the raw body must be
+// deleted: it is a request about a person's data, or is about an erased person.
 func (s *Store) SaveDelivered(ctx context.Context, shop string, r connectors.Records) (subjects []string, secret bool, err error) {
 	r, secret, err = s.forgetErased(ctx, shop, r)
 	if err != nil {
@@ -51,8 +50,8 @@ func (s *Store) saveCustomers(ctx context.Context, shop string, r connectors.Rec
 	return touched, nil
 }
 
-// saveMerges makes one customer of two ids that their platform says are one
-// person's, known or not: what comes later under either is that customer's.
+// saveMerges makes one customer of two ids that their platform reports as one
+// person, known or not. Later records of either id belong to that customer.
 func (s *Store) saveMerges(ctx context.Context, shop string, r connectors.Records) (touched []string, err error) {
 	for _, m := range r.Merges {
 		homes := map[string]string{}
@@ -79,7 +78,7 @@ func (s *Store) saveMerges(ctx context.Context, shop string, r connectors.Record
 	return touched, nil
 }
 
-// saveProducts also keeps a deletion that comes before its product. Platforms
+// saveProducts also stores a deletion that comes before its product. Platforms
 // send one for orders too: such a product has no version, and lists hide it.
 func (s *Store) saveProducts(ctx context.Context, shop string, r connectors.Records) (touched []string, err error) {
 	for _, p := range r.Products {
@@ -138,15 +137,15 @@ func (s *Store) saveRefunds(ctx context.Context, shop string, r connectors.Recor
 	return touched, nil
 }
 
-// flaw is one odd thing about one record, kept once.
+// flaw is one odd thing about one record, stored once.
 type flaw struct {
 	ID      string    `bson:"_id"`
 	Shop    string    `bson:"shop"`
 	Code    string    `bson:"code"`
 	Subject string    `bson:"subject"`
-	Why     string    `bson:"why,omitempty"` // where the code does not say it all
+	Why     string    `bson:"why,omitempty"` // if the code is not enough
 	At      time.Time `bson:"at"`
-	// Connection and Name are of a payment method that nobody knows.
+	// Connection and Name are of an unknown payment method.
 	Connection string `bson:"connection,omitempty"`
 	Name       string `bson:"name,omitempty"`
 }
@@ -163,7 +162,7 @@ func (s *Store) noteQuality(ctx context.Context, shop, subject string, codes []s
 	return err
 }
 
-// Quality counts a shop's records by what was odd about them.
+// Quality counts a shop's records by their flaws.
 func (s *Store) Quality(ctx context.Context, shop string) (map[string]int64, error) {
 	groups, err := s.docs.Tally(ctx, colQuality, of(shop), []string{"code"}, nil)
 	counts := map[string]int64{}
@@ -175,7 +174,7 @@ func (s *Store) Quality(ctx context.Context, shop string) (map[string]int64, err
 	return counts, err
 }
 
-// Flawed lists the records that code was noted of.
+// Flawed lists the records with the flaw code.
 func (s *Store) Flawed(ctx context.Context, shop, code string, limit int) ([]commerce.Oddity, error) {
 	rows, err := find[flaw](ctx, s, colQuality, documents.Query{Filter: of(shop, bson.E{Key: "code", Value: code}), Limit: limit})
 	list := make([]commerce.Oddity, len(rows))

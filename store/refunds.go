@@ -9,8 +9,8 @@ import (
 	"comeback/store/documents"
 )
 
-// SaveLooseRefund merges a record of a refund that names no order into what is
-// known of it, and counts it in the money of the customer it names.
+// SaveLooseRefund merges a record of a refund that names no order into the
+// stored one, and counts it in the money of the customer it names.
 func (s *Store) SaveLooseRefund(ctx context.Context, shop string, in commerce.LooseRefund) error {
 	in.Shop = shop
 	for {
@@ -23,7 +23,7 @@ func (s *Store) SaveLooseRefund(ctx context.Context, shop string, in commerce.Lo
 		if err != nil {
 			return err
 		}
-		after.Customer, after.Home = w.customer, w.held()
+		after.Customer, after.Home = w.customer, w.ownHome()
 		after.Rev = before.Rev
 		same, err := equalDocs(before, after)
 		if err != nil {
@@ -37,7 +37,7 @@ func (s *Store) SaveLooseRefund(ctx context.Context, shop string, in commerce.Lo
 		if err != nil {
 			return err
 		}
-		if saved { // raised also where it was known: who stored it may have died before
+		if saved { // raised also if it was stored: the process that did so may have died before
 			root, err := s.followMerge(ctx, colRefunds, shop, after.ID, whose{after.Home, after.Customer})
 			if err != nil {
 				return err
@@ -58,8 +58,8 @@ func (s *Store) swapRefund(ctx context.Context, before, after commerce.LooseRefu
 	return s.docs.Update(ctx, colRefunds, byID(after.Shop, after.ID, bson.E{Key: "rev", Value: before.Rev}), update)
 }
 
-// mergeLoose joins two records of one refund by the rule of an order's refunds;
-// the record told last says whose it is. Who was named once stays named.
+// mergeLoose merges two records of one refund by the rule of an order's
+// refunds. The last record decides its customer. A customer once named stays.
 func mergeLoose(before, in commerce.LooseRefund) commerce.LooseRefund {
 	if before.ID == "" {
 		before = in
@@ -77,7 +77,7 @@ func mergeLoose(before, in commerce.LooseRefund) commerce.LooseRefund {
 }
 
 // looseRefunds are a customer's refunds without an order, in the shop's
-// currency; those in another are left out.
+// currency; others are left out.
 func (s *Store) looseRefunds(ctx context.Context, shop, customer string) ([]commerce.RefundFact, error) {
 	settings, err := s.settings(ctx, shop)
 	if err != nil {

@@ -11,14 +11,15 @@ import (
 	"comeback/store/documents"
 )
 
-// countFirst is how many enrolments and messages a look at the results counts
-// itself, where they wait to be counted: of a shop with few, results are those of
-// this moment; of one with many, of a moment ago.
+// countFirst is how many waiting enrolments and messages a request for results
+// counts itself. So results of a shop with few are of this moment; those of a
+// shop with many are of a moment ago.
 const countFirst = 256
 
-// Tally counts what a campaign did for those who entered in [from, to) (zero:
-// no bound): every figure of its results comes from here. c is the version whose
-// goal and windows are printed; each entry is judged by the goal of its own.
+// Tally counts the results of a campaign for customers that entered in [from,
+// to) (zero: no bound). Every figure of its results comes from here. c is the
+// version whose goal and windows are printed; each entry is judged by the goal
+// of its own version.
 func (s *Store) Tally(ctx context.Context, shop commerce.Shop, c *campaigns.Campaign, from, to time.Time) (campaigns.Tally, error) {
 	head := campaigns.Tally{
 		Campaign: c.ID, From: from, To: to, Currency: shop.Currency, Window: campaigns.AttributionWindow(shop, c, campaigns.Email),
@@ -51,8 +52,8 @@ func (s *Store) Tally(ctx context.Context, shop commerce.Shop, c *campaigns.Camp
 	return counting.Tally(c.Steps), err
 }
 
-// countWaiting counts what waits to be counted of a campaign, and tells how many
-// enrolments still do.
+// countWaiting counts waiting enrolments of a campaign, and returns how many
+// still wait.
 func (s *Store) countWaiting(ctx context.Context, shop, campaign string) (waiting int64, err error) {
 	if _, err := s.CountMarked(ctx, shop, campaign, countFirst); err != nil {
 		return 0, err

@@ -12,7 +12,8 @@ import (
 )
 
 // seal encrypts a secret for one field of one shop (AES-256-GCM, nonce first).
-// Shop and field are authenticated: a sealed secret copied elsewhere does not open.
+// Shop and field are authenticated: a sealed secret copied elsewhere does not
+// open.
 func (s *Store) seal(shop, field string, secret []byte) ([]byte, error) {
 	if len(secret) == 0 {
 		return nil, nil
@@ -26,7 +27,7 @@ func (s *Store) seal(shop, field string, secret []byte) ([]byte, error) {
 	return aead.Seal(nonce, nonce, secret, []byte(commerce.Key(shop, field))), nil
 }
 
-// open is the inverse of seal. Nothing opens to nothing.
+// open is the inverse of seal. An empty value opens to an empty one.
 func (s *Store) open(shop, field string, sealed []byte) ([]byte, error) {
 	if len(sealed) == 0 {
 		return nil, nil
@@ -55,7 +56,7 @@ func (s *Store) aead() (cipher.AEAD, error) {
 	return cipher.NewGCM(block)
 }
 
-// pseudonym is the keyed hash under which a personal value may stand in a key.
+// pseudonym is the keyed hash of a personal value; keys may contain it.
 func (s *Store) pseudonym(value string) string {
 	mac := hmac.New(sha256.New, s.keys.Identity)
 	mac.Write([]byte(value))

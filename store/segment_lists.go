@@ -16,10 +16,10 @@ import (
 // atOnce is how many customers one search names.
 const atOnce = 1000
 
-// SaveListed puts customers into segments by hand, or out of them: Segment,
-// Customer, Included, Reason, By and At of each count. Merges are followed. Who
-// is listed already, the same way for the same reason, is not changed. A
-// customer or a segment there is not is NotFound, and nothing is saved.
+// SaveListed puts customers into segments by hand, or out of them. It reads
+// Segment, Customer, Included, Reason, By and At of each, and follows merges.
+// It does not change customers that are listed the same way for the same
+// reason. An unknown customer or segment is NotFound, and nothing is saved.
 func (s *Store) SaveListed(ctx context.Context, shop string, list []segments.Listed) (changed int, err error) {
 	rows, err := s.listings(ctx, shop, list)
 	if err != nil {
@@ -34,8 +34,8 @@ func (s *Store) SaveListed(ctx context.Context, shop string, list []segments.Lis
 	return changed, s.relisted(ctx, shop, rows)
 }
 
-// listings are the documents of list: of a customer that comes twice, as two
-// that were merged may, the last counts.
+// listings are the documents of list. Of a customer that comes twice, as two
+// merged ones may, the last counts.
 func (s *Store) listings(ctx context.Context, shop string, list []segments.Listed) ([]segments.Listed, error) {
 	rows, slugs := map[string]segments.Listed{}, map[string]bool{}
 	for chunk := range slices.Chunk(list, atOnce) {
@@ -92,28 +92,28 @@ func (s *Store) saveListings(ctx context.Context, shop string, rows []segments.L
 	return len(ops), s.bulk(ctx, colListed, ops)
 }
 
-// relisted tells everybody of changed lists. It is told even where nothing
+// relisted notifies all processes of changed lists. It does so even if nothing
 // changed: the call before may have died in between.
 func (s *Store) relisted(ctx context.Context, shop string, rows []segments.Listed) error {
-	told := map[string]bool{}
+	notified := map[string]bool{}
 	for _, r := range rows {
-		if told[r.Segment] {
+		if notified[r.Segment] {
 			continue
 		}
-		told[r.Segment] = true
+		notified[r.Segment] = true
 		if _, err := s.docs.Update(ctx, colSegments, byID(shop, commerce.Key(shop, r.Segment)),
 			bson.D{{Key: "$inc", Value: bson.D{{Key: "listings_rev", Value: int64(1)}}}}); err != nil {
 			return err
 		}
 	}
-	if len(told) == 0 {
+	if len(notified) == 0 {
 		return nil
 	}
 	return s.bumpSegments(ctx, shop)
 }
 
-// DropListed leaves customers to the segment's condition again. What lists one
-// who was merged into a customer lists the customer too, and goes with it.
+// DropListed leaves customers to the segment's condition again. It also drops
+// the listings of customers that were merged into one of them.
 func (s *Store) DropListed(ctx context.Context, shop, slug string, customers []string) (dropped int, err error) {
 	var rows []segments.Listed
 	for _, id := range customers {
@@ -145,13 +145,13 @@ func (s *Store) DropListed(ctx context.Context, shop, slug string, customers []s
 }
 
 // ListedIn lists the customers listed in a segment, the last listed first. A
-// customer who was merged into another stands there still, under the old id.
+// merged customer is still listed under its old id.
 func (s *Store) ListedIn(ctx context.Context, shop, slug string, after *documents.Cursor, limit int) ([]segments.Listed, error) {
 	return find[segments.Listed](ctx, s, colListed,
 		documents.Query{Filter: of(shop, bson.E{Key: "segment", Value: slug}), Sort: []string{"-at"}, After: after, Limit: limit})
 }
 
-// ListingsOf tells what is said by hand of a customer and of all who were
+// ListingsOf returns the listings by hand of a customer and of all that were
 // merged into it, by segment. Of two that contradict, excluded counts.
 func (s *Store) ListingsOf(ctx context.Context, shop, customer string) (map[string]segments.Listing, error) {
 	root, err := s.root(ctx, shop, customer)
@@ -179,8 +179,8 @@ func (s *Store) ListingsOf(ctx context.Context, shop, customer string) (map[stri
 	return listings, nil
 }
 
-// ListsOf are the customers listed in a segment, by number; who was merged into
-// another is the other.
+// ListsOf is the customers listed in a segment, by number; merged ones appear
+// as their survivors.
 func (s *Store) ListsOf(ctx context.Context, shop, slug string) (segments.Lists, error) {
 	lists := segments.Lists{In: &segments.Bitmap{}, Out: &segments.Bitmap{}}
 	rows, err := find[segments.Listed](ctx, s, colListed,
@@ -199,7 +199,7 @@ func (s *Store) ListsOf(ctx context.Context, shop, slug string) (segments.Lists,
 		}
 		for _, r := range chunk {
 			switch root, found := roots[r.Customer]; {
-			case !found: // deleted: nobody is listed
+			case !found: // deleted: it is not listed
 			case r.Included:
 				lists.In.Add(root.N)
 			default:
@@ -210,7 +210,8 @@ func (s *Store) ListsOf(ctx context.Context, shop, slug string) (segments.Lists,
 	return lists, nil
 }
 
-// moveListings tells everybody that what lists a merged customer lists another.
+// moveListings notifies all processes that the listings of a merged customer
+// apply to another.
 func (s *Store) moveListings(ctx context.Context, shop, loser string) error {
 	rows, err := find[segments.Listed](ctx, s, colListed, documents.Query{Filter: of(shop, bson.E{Key: "customer", Value: loser})})
 	if err != nil {
@@ -219,7 +220,7 @@ func (s *Store) moveListings(ctx context.Context, shop, loser string) error {
 	return s.relisted(ctx, shop, rows)
 }
 
-// everybody is a customer's id and those of all who were merged into it.
+// everybody is the ids of a customer and of all that were merged into it.
 func (s *Store) everybody(ctx context.Context, shop, root string) ([]string, error) {
 	aliases, err := s.Aliases(ctx, shop, root)
 	ids := []string{root}
@@ -229,8 +230,8 @@ func (s *Store) everybody(ctx context.Context, shop, root string) ([]string, err
 	return ids, err
 }
 
-// roots finds customers by id: of each that there is the one it is now, with
-// the id and the number only.
+// roots finds the present customers of ids, each with its id and number only;
+// unknown ids are left out.
 func (s *Store) roots(ctx context.Context, shop string, ids []string) (map[string]commerce.Customer, error) {
 	list, err := find[commerce.Customer](ctx, s, colCustomers, documents.Query{
 		Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: stringsOf(ids)}}}), Fields: []string{"n", "merged_into"},

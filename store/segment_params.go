@@ -7,8 +7,8 @@ import (
 	"comeback/segments"
 )
 
-// paramsDoc is one of a shop's two documents of how its customers are scored:
-// what it chose, and what was computed.
+// paramsDoc is one of a shop's two documents about how its customers are
+// scored: the shop's choices, and the computed figures.
 type paramsDoc struct {
 	ID    string           `bson:"_id"`
 	Shop  string           `bson:"shop"`
@@ -17,8 +17,8 @@ type paramsDoc struct {
 	Basis string           `bson:"basis"` // of Fit, see SaveFitted
 }
 
-// SegmentRules are what the shop chose of how its customers are scored, with
-// the shop's trade.
+// SegmentRules are the shop's choices of how its customers are scored, with the
+// shop's trade.
 func (s *Store) SegmentRules(ctx context.Context, shop string) (segments.Rules, error) {
 	settings, err := s.Shop(ctx, shop)
 	if err != nil {
@@ -33,9 +33,9 @@ func (s *Store) SegmentRules(ctx context.Context, shop string) (segments.Rules, 
 	return rules, err
 }
 
-// SaveSegmentRules keeps what the shop chose; its trade is a setting of the
-// shop, not of these. Rules that are wrong are Invalid. The customers are
-// scored anew by the next sweep.
+// SaveSegmentRules stores the shop's choices; its trade is a setting of the
+// shop, not one of these. Wrong rules are Invalid. The next sweep scores the
+// customers again.
 func (s *Store) SaveSegmentRules(ctx context.Context, shop string, rules segments.Rules) error {
 	if err := rules.Check(); err != nil {
 		return err
@@ -44,8 +44,8 @@ func (s *Store) SaveSegmentRules(ctx context.Context, shop string, rules segment
 	return s.saveParams(ctx, shop, "rules", paramsDoc{Rules: &rules})
 }
 
-// Fitted is what the shop's customers as a whole say about each; nil before it
-// was ever computed.
+// Fitted is the computed figures of all the shop's customers; nil before the
+// first computation.
 func (s *Store) Fitted(ctx context.Context, shop string) (*segments.Fitted, error) {
 	f, _, err := s.FittedBy(ctx, shop)
 	return f, err
@@ -57,8 +57,8 @@ func (s *Store) FittedBy(ctx context.Context, shop string) (f *segments.Fitted, 
 	return doc.Fit, doc.Basis, err
 }
 
-// SaveFitted keeps what was computed. basis names what it was computed by: who
-// finds another basis now computes it anew.
+// SaveFitted stores computed figures. basis names their input: a caller with
+// another basis computes them again.
 func (s *Store) SaveFitted(ctx context.Context, shop string, f *segments.Fitted, basis string) error {
 	return s.saveParams(ctx, shop, "fitted", paramsDoc{Fit: f, Basis: basis})
 }
@@ -75,8 +75,8 @@ func (s *Store) saveParams(ctx context.Context, shop, name string, doc paramsDoc
 	return s.bumpSegments(ctx, shop)
 }
 
-// Known is about how many customers the shop ever had, a little above: the
-// numbers that were given out.
+// Known is about how many customers the shop ever had, slightly too high: the
+// numbers taken so far.
 func (s *Store) Known(ctx context.Context, shop string) (int64, error) {
 	type counter struct {
 		Next int64 `bson:"next"`

@@ -9,8 +9,8 @@ import (
 	"comeback/store/documents"
 )
 
-// CustomersNumbered reads customers by their numbers, in rising order; those
-// that are not there, were deleted or merged into others, are left out.
+// CustomersNumbered reads customers by their numbers, in rising order. Unknown,
+// deleted and merged ones are left out.
 func (s *Store) CustomersNumbered(ctx context.Context, shop string, numbers []int64) ([]commerce.Customer, error) {
 	if len(numbers) == 0 {
 		return nil, nil
@@ -25,9 +25,9 @@ func (s *Store) CustomersNumbered(ctx context.Context, shop string, numbers []in
 	})
 }
 
-// CustomersNamed finds customers by their ids and by identities, merges
-// followed: of each the ID and N it has now. Who is not there is left out. A
-// platform's id is not searched for: its connection is part of it.
+// CustomersNamed finds customers by their ids and by identities, following
+// merges, each with the ID and N of now. Unknown ones are left out. It does not
+// search for a platform's id, because its connection is part of it.
 func (s *Store) CustomersNamed(
 	ctx context.Context, shop string, ids []string, identities []commerce.Identity,
 ) (byID map[string]commerce.Customer, byIdentity map[commerce.Identity]commerce.Customer, err error) {
@@ -55,8 +55,8 @@ func (s *Store) CustomersNamed(
 	return byID, byIdentity, nil
 }
 
-// ownersOf are the customers that identities name; a phone that several carry
-// names one only where they are one.
+// ownersOf are the customers that identities name. A phone of several carriers
+// names one only if they are one.
 func (s *Store) ownersOf(ctx context.Context, shop string, wanted []identity) (map[string]string, error) {
 	known, err := s.knownIdentities(ctx, shop, wanted)
 	if err != nil {

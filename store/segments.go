@@ -11,7 +11,7 @@ import (
 	"comeback/store/documents"
 )
 
-// CreateSegment keeps a new segment, which is in use at once. An id that is
+// CreateSegment stores a new segment, which is in use at once. An id that is
 // taken, by an archived one too, is a Conflict.
 func (s *Store) CreateSegment(ctx context.Context, shop string, segment *segments.Segment) (segments.Stored, error) {
 	taken := commerce.Errorf(commerce.Conflict, "segment %q: the id is taken", segment.ID)
@@ -34,9 +34,9 @@ func (s *Store) CreateSegment(ctx context.Context, shop string, segment *segment
 	return k, s.bumpSegments(ctx, shop)
 }
 
-// ReviseSegment makes segment the version that holds, where the segment's rev
-// is still rev, else it is a Conflict; rev 0 is whatever it is now. The version
-// that holds again, byte for byte, changes nothing.
+// ReviseSegment makes segment the version in force, if the segment's rev is
+// still rev, else it is a Conflict; rev 0 means any. The version in force
+// again, byte for byte, changes nothing.
 func (s *Store) ReviseSegment(ctx context.Context, shop string, segment *segments.Segment, rev int64) (segments.Stored, error) {
 	k, holding, err := s.Segment(ctx, shop, segment.ID)
 	if err != nil {
@@ -52,8 +52,8 @@ func (s *Store) ReviseSegment(ctx context.Context, shop string, segment *segment
 	})
 }
 
-// ArchiveSegment takes a segment out of use: nobody enters or leaves it any
-// more. rev is as in ReviseSegment.
+// ArchiveSegment takes a segment out of use: no customer enters or leaves it
+// any more. rev is as in ReviseSegment.
 func (s *Store) ArchiveSegment(ctx context.Context, shop, slug string, rev int64) (segments.Stored, error) {
 	k, _, err := s.Segment(ctx, shop, slug)
 	if rev = cmp.Or(rev, k.Rev); err != nil || k.Rev == rev && k.State == segments.Archived {
@@ -65,9 +65,9 @@ func (s *Store) ArchiveSegment(ctx context.Context, shop, slug string, rev int64
 	})
 }
 
-// RestoreSegment takes an archived segment into use again, as a new version: so
-// nobody is told of who entered or left while it was not. rev is as in
-// ReviseSegment.
+// RestoreSegment takes an archived segment into use again, as a new version. So
+// customers that entered or left while it was archived make no events. rev is
+// as in ReviseSegment.
 func (s *Store) RestoreSegment(ctx context.Context, shop, slug string, rev int64) (segments.Stored, error) {
 	k, holding, err := s.Segment(ctx, shop, slug)
 	if rev = cmp.Or(rev, k.Rev); err != nil || k.Rev == rev && k.State == segments.Active {
@@ -104,9 +104,9 @@ func (s *Store) moveSegment(ctx context.Context, k segments.Stored, rev int64, t
 	return k, s.bumpSegments(ctx, k.Shop)
 }
 
-// define stores the next version of a segment. With again the newest version,
-// byte for byte, is that version: what a process that died has left, or what
-// another has just written.
+// define stores the next version of a segment. With again, a newest version
+// that is equal byte for byte is that version: a dead process or another one
+// has just written it.
 func (s *Store) define(ctx context.Context, shop string, segment *segments.Segment, again bool) (segments.Definition, error) {
 	for {
 		known, err := s.SegmentVersions(ctx, shop, segment.ID, nil, 1)
@@ -128,8 +128,8 @@ func (s *Store) define(ctx context.Context, shop string, segment *segments.Segme
 	}
 }
 
-// Segment reads a segment and the version of it that holds; NotFound when there
-// is none.
+// Segment reads a segment and its version in force; NotFound when there is
+// none.
 func (s *Store) Segment(ctx context.Context, shop, slug string) (k segments.Stored, d segments.Definition, err error) {
 	k, found, err := s.kept(ctx, shop, slug)
 	if err != nil || !found {
@@ -149,8 +149,8 @@ func (s *Store) SegmentVersion(ctx context.Context, shop, slug string, version i
 	return d, err
 }
 
-// SegmentVersions lists a segment's versions, the newest first. One that never
-// held may be among them, of two that were written at once.
+// SegmentVersions lists a segment's versions, the newest first. Of two that
+// were written at once, one never was in force.
 func (s *Store) SegmentVersions(ctx context.Context, shop, slug string, after *documents.Cursor, limit int) ([]segments.Definition, error) {
 	return find[segments.Definition](ctx, s, colDefinitions,
 		documents.Query{Filter: of(shop, bson.E{Key: "segment", Value: slug}), Sort: []string{"-version"}, After: after, Limit: limit})
@@ -161,8 +161,8 @@ func (s *Store) Segments(ctx context.Context, shop string, after *documents.Curs
 	return find[segments.Stored](ctx, s, colSegments, documents.Query{Filter: of(shop), Sort: []string{"_id"}, After: after, Limit: limit})
 }
 
-// SegmentsInUse lists a shop's segments in use, by id, and beside each the
-// version of it that holds.
+// SegmentsInUse lists a shop's segments in use, by id, and beside each its
+// version in force.
 func (s *Store) SegmentsInUse(ctx context.Context, shop string) ([]segments.Stored, []segments.Definition, error) {
 	list, err := find[segments.Stored](ctx, s, colSegments,
 		documents.Query{Filter: of(shop, bson.E{Key: "state", Value: string(segments.Active)}), Sort: []string{"_id"}})
@@ -182,22 +182,22 @@ func (s *Store) SegmentsInUse(ctx context.Context, shop string) ([]segments.Stor
 	for _, d := range found {
 		byID[d.ID] = d
 	}
-	held := make([]segments.Definition, len(list))
+	inForce := make([]segments.Definition, len(list))
 	for i, id := range ids {
 		d, known := byID[id]
-		if !known { // cannot be: a version is stored before it holds
+		if !known { // cannot happen: a version is stored before it is in force
 			return nil, nil, missing("segment version", id)
 		}
-		held[i] = d
+		inForce[i] = d
 	}
-	return list, held, nil
+	return list, inForce, nil
 }
 
 func (s *Store) kept(ctx context.Context, shop, slug string) (k segments.Stored, found bool, err error) {
 	return get[segments.Stored](ctx, s, colSegments, shop, commerce.Key(shop, slug))
 }
 
-// orElse is err, or what a failure without one means.
+// orElse is err, or otherwise if err is nil.
 func orElse(err, otherwise error) error {
 	if err != nil {
 		return err

@@ -211,14 +211,14 @@ func TestMembershipVersions(t *testing.T) {
 		if what, err := s.Busy(ctx, "s"); what != "1 memberships" || err != nil {
 			t.Errorf("busy: got %q, %v, want 1 memberships", what, err)
 		}
-		must(t, s.Told(ctx, "s", "vip", 9))
+		must(t, s.MarkEmitted(ctx, "s", "vip", 9))
 		save(2, false)
-		must(t, s.Told(ctx, "s", "vip", 1))
+		must(t, s.MarkEmitted(ctx, "s", "vip", 1))
 		save(3, false)
 		save(2, true)
 		m, set, err := s.MembersOf(ctx, "s", "vip")
 		must(t, err)
-		_, entered, left, err := s.Untold(ctx, "s", "vip")
+		_, entered, left, err := s.Unemitted(ctx, "s", "vip")
 		must(t, err)
 		got := [][]int64{slices.Collect(set.All()), slices.Collect(entered.All()), slices.Collect(left.All()),
 			{m.Version, m.Days[0].Entered, int64(len(m.Days))}}

@@ -33,8 +33,8 @@ func (s *Store) Shops(ctx context.Context, after *documents.Cursor, limit int) (
 	return find[commerce.Shop](ctx, s, colShops, documents.Query{Global: true, Sort: []string{"created_at"}, Limit: limit, After: after})
 }
 
-// SaveShop changes a shop's settings where its rev is still shop.Rev, else it
-// is a Conflict. campaigns_rev and segments_rev are no settings and stay.
+// SaveShop changes a shop's settings if its rev is still shop.Rev, else it is a
+// Conflict. campaigns_rev and segments_rev are no settings and stay.
 func (s *Store) SaveShop(ctx context.Context, shop commerce.Shop) error {
 	old := shop.Rev
 	shop.Rev++
@@ -58,13 +58,14 @@ func (s *Store) SaveShop(ctx context.Context, shop commerce.Shop) error {
 	return err
 }
 
-// BumpCampaigns tells every process that the shop's active campaigns changed.
+// BumpCampaigns notifies every process that the shop's active campaigns
+// changed.
 func (s *Store) BumpCampaigns(ctx context.Context, shop string) error {
 	return s.bump(ctx, shop, "campaigns_rev")
 }
 
-// bumpSegments tells every process that what a segment's members are found by
-// changed: a segment in use, who is listed, how customers are scored.
+// bumpSegments notifies every process that the inputs of segments changed: a
+// segment in use, its lists, the scoring of customers.
 func (s *Store) bumpSegments(ctx context.Context, shop string) error {
 	return s.bump(ctx, shop, "segments_rev")
 }
@@ -75,8 +76,8 @@ func (s *Store) bump(ctx context.Context, shop, rev string) error {
 	return err
 }
 
-// settings is the shop as it was at most 2 s ago, for money and time rules
-// that a fresher reading would not change.
+// settings is the shop as of at most 2 s ago, for money and time rules that a
+// fresher reading would not change.
 func (s *Store) settings(ctx context.Context, id string) (commerce.Shop, error) {
 	if shop, fresh := s.shops.get(id, s.wall()); fresh {
 		return shop, nil

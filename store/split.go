@@ -13,12 +13,13 @@ import (
 	"comeback/store/documents"
 )
 
-// SplitCustomer takes apart who was taken for one, and returns who they are now,
-// by number, with their profiles. What phones joined parts, and those phones
-// never join again; else what commerce.Split says of all that is known of the
-// customer. Conflict where one identity makes all of it one. What a dead process
-// left of it, saying it again finishes. A record that is being saved at this
-// very moment may stay where it was: say it again then.
+// SplitCustomer parts a customer that is several people, and returns the
+// resulting customers by number, with their profiles. If phones joined it, it
+// parts them, and those phones never join again; else commerce.Split decides by
+// all records of the customer. It is a Conflict if one identity joins
+// everything. If a process dies, calling it again finishes. A record that is
+// being saved at the same moment may stay at its old customer: call it again
+// then.
 func (s *Store) SplitCustomer(ctx context.Context, shop, id string) ([]commerce.Customer, error) {
 	c, err := s.Customer(ctx, shop, id)
 	if err != nil {
@@ -51,8 +52,8 @@ func (s *Store) SplitCustomer(ctx context.Context, shop, id string) ([]commerce.
 	return now, err
 }
 
-// splitPhones forbids the phones of a customer that others carry too to join
-// anybody, and returns who stands for itself then.
+// splitPhones forbids the shared phones of a customer to join anybody, and
+// returns the resulting customers.
 func (s *Store) splitPhones(ctx context.Context, shop string, all []commerce.Customer) ([]string, error) {
 	var numbers []string
 	for _, c := range all {
@@ -84,7 +85,7 @@ func (s *Store) splitPhones(ctx context.Context, shop string, all []commerce.Cus
 	return distinct(roots), nil
 }
 
-// shareForGood says of identities that they join nobody any more.
+// shareForGood stores that identities join nobody any more.
 func (s *Store) shareForGood(ctx context.Context, shop string, ids []string) error {
 	ops := make([]documents.Op, len(ids))
 	for i, id := range ids {
@@ -93,8 +94,7 @@ func (s *Store) shareForGood(ctx context.Context, shop string, ids []string) err
 	return s.bulk(ctx, colIdentities, ops)
 }
 
-// thing is something that was told of a customer: a record, or a document that
-// names its buyer.
+// thing is a record of a customer, or a document that names its buyer.
 type thing struct {
 	coll, id   string
 	record     *commerce.CustomerRecord
@@ -102,7 +102,8 @@ type thing struct {
 	identities []commerce.Identity
 }
 
-// thingsOf are all that is known of a customer and who was merged into it.
+// thingsOf are all records and documents of a customer and of those merged into
+// it.
 func (s *Store) thingsOf(ctx context.Context, shop, root string, all []commerce.Customer) ([]thing, error) {
 	var list []thing
 	for _, c := range all {
@@ -129,17 +130,17 @@ func (s *Store) thingsOf(ctx context.Context, shop, root string, all []commerce.
 			return nil, err
 		}
 		for _, r := range rows {
-			who := r.State.Buyer
+			named := r.State.Buyer
 			if buyer == "" {
-				who = r.Buyer
+				named = r.Buyer
 			}
-			list = append(list, thing{coll: coll, id: r.ID, identities: who.Identities(r.Connection)})
+			list = append(list, thing{coll: coll, id: r.ID, identities: named.Identities(r.Connection)})
 		}
 	}
 	return slices.DeleteFunc(list, func(t thing) bool { return len(t.identities) == 0 }), nil
 }
 
-// splitStrong takes apart what stands under one customer by what is known of it.
+// splitStrong parts the things of one customer by commerce.Split.
 func (s *Store) splitStrong(ctx context.Context, shop string, c commerce.Customer, all []commerce.Customer) ([]string, error) {
 	things, err := s.thingsOf(ctx, shop, c.ID, all)
 	if err != nil {
@@ -152,7 +153,7 @@ func (s *Store) splitStrong(ctx context.Context, shop string, c commerce.Custome
 	groups, undone := commerce.Split(identities)
 	if len(groups) == 0 || slices.Max(groups) == slices.Min(groups) {
 		return nil, commerce.Errorf(commerce.Conflict,
-			"customer %q: nothing joins it that could be undone: one e-mail or one account names all that is known of it", c.ID)
+			"customer %q: it has no join to undo: one e-mail or one account names all its records", c.ID)
 	}
 	forbidden := make([]string, len(undone))
 	for i, u := range undone {
@@ -162,10 +163,10 @@ func (s *Store) splitStrong(ctx context.Context, shop string, c commerce.Custome
 		return nil, err
 	}
 	people := s.groupsOf(shop, things, groups, forbidden)
-	keeper := keeperOf(people, c.ID)
+	stays := remaining(people, c.ID)
 	ids := []string{c.ID}
 	for n, p := range people {
-		if n == keeper {
+		if n == stays {
 			continue
 		}
 		id, err := s.settleApart(ctx, shop, c.ID, all, p)
@@ -177,7 +178,7 @@ func (s *Store) splitStrong(ctx context.Context, shop string, c commerce.Custome
 	return ids, s.raise(ctx, shop, ids...)
 }
 
-// group is one of the people a customer comes apart into.
+// group is one of the people that a customer is parted into.
 type group struct {
 	identities []string // ids, the strongest first
 	things     []thing
@@ -209,9 +210,9 @@ func (s *Store) groupsOf(shop string, things []thing, numbers []int, forbidden [
 	return list
 }
 
-// keeperOf is the group that stays under the customer's id: which the id is of,
-// else the largest.
-func keeperOf(people []group, customer string) int {
+// remaining is the index of the group that stays under the customer's id: the
+// one that owns the id, else the largest.
+func remaining(people []group, customer string) int {
 	for n, p := range people {
 		if slices.Contains(p.identities, customer) {
 			return n
@@ -226,8 +227,8 @@ func keeperOf(people []group, customer string) int {
 	return largest
 }
 
-// settleApart makes a group a customer of its own: under the id of one that was
-// merged, where there is one, else under its strongest identity.
+// settleApart makes a group a customer of its own: under the id of a merged
+// one, if there is one, else under its strongest identity.
 func (s *Store) settleApart(ctx context.Context, shop, from string, all []commerce.Customer, g group) (id string, err error) {
 	var were []string
 	for _, a := range all {
@@ -269,7 +270,8 @@ func (s *Store) unmerge(ctx context.Context, shop, id string) error {
 	return err
 }
 
-// handOver gives things to a customer: it has a record before who had it loses it.
+// handOver gives things to a customer: it has a record before the old customer
+// loses it.
 func (s *Store) handOver(ctx context.Context, shop, to string, things []thing) error {
 	ops := map[string][]documents.Op{}
 	for _, t := range things {
@@ -303,7 +305,7 @@ func (s *Store) handOver(ctx context.Context, shop, to string, things []thing) e
 	return nil
 }
 
-// changeRecords is a compare-and-set on what was told of a customer.
+// changeRecords is a compare-and-set on the records of a customer.
 func (s *Store) changeRecords(
 	ctx context.Context, shop, id string, change func([]commerce.CustomerRecord) []commerce.CustomerRecord,
 ) error {
@@ -319,8 +321,8 @@ func (s *Store) changeRecords(
 	}
 }
 
-// saveRecords stores records where c is still as it was read; saved also where
-// they are what is stored.
+// saveRecords stores records if c is unchanged since it was read. saved is also
+// true if they are stored already.
 func (s *Store) saveRecords(ctx context.Context, c commerce.Customer, records []commerce.CustomerRecord) (saved bool, err error) {
 	type wrapped struct {
 		Records []commerce.CustomerRecord `bson:"records"`

@@ -1,8 +1,8 @@
-// Package store keeps what the product knows: one file a collection, written
-// once against documents.Database. The drivers are mongodb for production and
-// embedded for a SQLite file; storetest holds both to one meaning. The store
-// holds no business rule and knows no queue. It may import the domain packages
-// for their types, and bson; only its drivers import a database.
+// Package store stores the product's data: one file a collection, written once
+// against documents.Database. The drivers are mongodb for production and
+// embedded for a SQLite file; storetest tests both for one meaning. The store
+// has no business rule and no queue. It may import the domain packages for
+// their types, and bson; only its drivers import a database.
 package store
 
 import (
@@ -27,8 +27,8 @@ const (
 	RenewEvery = 15 * time.Second
 )
 
-// Store keeps the product's documents. Made by New; all methods may be called
-// concurrently, take the shop first and touch no other shop.
+// Store contains the product's documents. New makes it. All methods may be
+// called concurrently, take the shop first and touch no other shop.
 type Store struct {
 	docs    documents.Database
 	keys    Keys
@@ -44,7 +44,8 @@ type Store struct {
 }
 
 // Keys are the store's two secrets, 32 bytes each, derived from the
-// installation's master key. Identity never rotates: identities are found by it.
+// installation's master key. Identity never rotates: identities are found by
+// it.
 type Keys struct {
 	Identity []byte
 	Secrets  []byte
@@ -59,7 +60,7 @@ func New(docs documents.Database, keys Keys, now, wall func() time.Time, log *sl
 	}
 }
 
-// Ping tells whether the database answers.
+// Ping returns an error unless the database answers.
 func (s *Store) Ping(ctx context.Context) error { return s.docs.Ping(ctx) }
 
 // token makes a fresh claim id.
@@ -125,8 +126,7 @@ func replacing(doc any, optional ...string) (bson.D, error) {
 }
 
 // get reads one document; found is false and the value zero when there is none.
-// An id of another shop names nothing here: what was asked for by mistake is
-// not found, as anything else that is not there.
+// An id of another shop is not found, as any other unknown id.
 func get[T any](ctx context.Context, s *Store, coll, shop, id string) (doc T, found bool, err error) {
 	if id != shop && !strings.HasPrefix(id, commerce.Key(shop)+":") {
 		return doc, false, nil
@@ -140,7 +140,7 @@ func find[T any](ctx context.Context, s *Store, coll string, q documents.Query) 
 	return documents.FindAll[T](ctx, s.docs, coll, q)
 }
 
-// findIDs is the _id of up to limit documents that filter selects.
+// findIDs returns the _id of up to limit documents that filter selects.
 func (s *Store) findIDs(ctx context.Context, coll string, filter bson.D, limit int) (ids []string, err error) {
 	q := documents.Query{Filter: filter, Fields: []string{"_id"}, Limit: limit}
 	err = s.docs.Find(ctx, coll, q, func(raw bson.Raw) error {

@@ -10,8 +10,8 @@ import (
 	"comeback/store/documents"
 )
 
-// SuppressAddress is Suppress of an address in clear. It returns the suppression
-// as it was asked for.
+// SuppressAddress is Suppress of an address in clear. It returns the
+// suppression as requested.
 func (s *Store) SuppressAddress(
 	ctx context.Context, shop string, address commerce.Address, x commerce.Suppression,
 ) (commerce.Suppression, error) {
@@ -23,9 +23,9 @@ func (s *Store) SuppressAddress(
 	return x, s.reconsider(ctx, shop, address)
 }
 
-// Suppress keeps the address that x.Message went to from being written to. Saying
-// it again keeps the first time and message, and notes the last time. Whose
-// address it is has the profile computed anew.
+// Suppress stops mail to the address of x.Message. A repetition leaves the
+// first time and message, and records the last time. The profile of the
+// address's customer is computed again.
 func (s *Store) Suppress(ctx context.Context, shop string, x commerce.Suppression) error {
 	if err := s.suppress(ctx, shop, x); err != nil {
 		return err
@@ -66,7 +66,7 @@ func (s *Store) suppress(ctx context.Context, shop string, x commerce.Suppressio
 	return err
 }
 
-// reconsider has the profile computed anew of whom an address names.
+// reconsider requests the profile of the customer of an address.
 func (s *Store) reconsider(ctx context.Context, shop string, address commerce.Address) error {
 	kind := commerce.Email
 	if !strings.Contains(address.Clear(), "@") {
@@ -80,7 +80,8 @@ func (s *Store) reconsider(ctx context.Context, shop string, address commerce.Ad
 	return s.recount(ctx, shop, known.Customer)
 }
 
-// recount asks for a customer's profile, merges followed, and rings for it.
+// recount requests a customer's profile, following merges, and marks the shop
+// due.
 func (s *Store) recount(ctx context.Context, shop, customer string) error {
 	root, err := s.root(ctx, shop, customer)
 	if err != nil {
@@ -92,7 +93,7 @@ func (s *Store) recount(ctx context.Context, shop, customer string) error {
 	return s.MarkDue(ctx, shop, s.now())
 }
 
-// unlessMissing drops the error that somebody is gone: nothing is asked of them.
+// unlessMissing drops the error that a customer is gone: it needs no profile.
 func unlessMissing(err error) error {
 	if commerce.CodeOf(err) == commerce.NotFound {
 		return nil
@@ -100,8 +101,8 @@ func unlessMissing(err error) error {
 	return err
 }
 
-// Unsuppress lets an address be written to again, whatever the reasons were.
-// removed is false when it was not suppressed in that scope.
+// Unsuppress lets an address get mail again, whatever the reasons were. removed
+// is false when it was not suppressed in that scope.
 func (s *Store) Unsuppress(
 	ctx context.Context, shop string, address commerce.Address, scope commerce.SuppressionScope,
 ) (removed bool, err error) {
@@ -121,8 +122,8 @@ func (s *Store) Unsuppress(
 	return true, s.reconsider(ctx, shop, address)
 }
 
-// heed lets the suppressions of a person's addresses decide about the profile,
-// and returns those that it has lifted since.
+// heed applies the suppressions of a person's addresses to the profile, and
+// returns those that a later consent has lifted.
 func (s *Store) heed(ctx context.Context, shop string, p *commerce.Profile) (lifted []commerce.Suppression, err error) {
 	granting := p.Granting()
 	if len(granting) == 0 {
@@ -145,7 +146,7 @@ func (s *Store) heed(ctx context.Context, shop string, p *commerce.Profile) (lif
 	return p.Heed(byAddress), nil
 }
 
-// lift removes suppressions that somebody's own later word has taken back. One
+// lift removes suppressions that the person's own later consent has lifted. One
 // that was renewed meanwhile stays.
 func (s *Store) lift(ctx context.Context, shop string, list []commerce.Suppression) error {
 	var ops []documents.Op
@@ -159,8 +160,8 @@ func (s *Store) lift(ctx context.Context, shop string, list []commerce.Suppressi
 	return s.bulk(ctx, colSuppress, ops)
 }
 
-// SuppressionsOf lists why an address is not written to: one for each scope and
-// reason, none where it may be.
+// SuppressionsOf lists why an address gets no mail: one for each scope and
+// reason, none if it may get mail.
 func (s *Store) SuppressionsOf(ctx context.Context, shop string, address commerce.AddressHash) ([]commerce.Suppression, error) {
 	if address.IsZero() {
 		return nil, nil

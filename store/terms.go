@@ -10,8 +10,8 @@ import (
 	"comeback/store/documents"
 )
 
-// terms are those of a connection as they were at most 2 s ago. Orders of
-// a connection that is gone, or of an import, are under none.
+// terms are those of a connection as of at most 2 s ago. Orders of a removed
+// connection, or of an import, have none.
 func (s *Store) terms(ctx context.Context, shop, slug string) (commerce.Terms, error) {
 	id := commerce.Key(shop, slug)
 	if known, fresh := s.agreed.get(id, s.wall()); fresh {
@@ -41,9 +41,9 @@ func (s *Store) under(ctx context.Context, shop string, list ...commerce.Order) 
 	return nil
 }
 
-// ReviewOrders brings the open orders of the connections whose terms changed up
-// to them, and with them their customers' profiles. It walks by id, a page at a
-// time: who stops begins again.
+// ReviewOrders applies the changed terms of connections to their open orders,
+// and requests their customers' profiles. It goes by id, a page at a time;
+// after an interruption it begins again.
 func (s *Store) ReviewOrders(ctx context.Context, shop string) (reviewed int, err error) {
 	list, err := s.Connections(ctx, shop)
 	if err != nil {
@@ -75,7 +75,7 @@ func (s *Store) reviewOrders(ctx context.Context, shop, slug string) (reviewed i
 			return reviewed, err
 		}
 		for _, o := range page {
-			// A stub of it: saving it computes anew what terms decide.
+			// Only a stub of it: saving it computes again what terms decide.
 			stub := commerce.Order{ID: o.ID, Shop: shop, Connection: o.Connection, External: o.External, Imported: o.Imported}
 			saved, err := s.SaveOrder(ctx, shop, stub)
 			if err != nil {

@@ -11,9 +11,9 @@ import (
 )
 
 // AddTouches stores opens and clicks of a shop's messages, each once, and then
-// marks their messages for Fold. It fills in whom each message went to; touches
-// of messages that are gone are left out. Adding again changes nothing but the
-// mark, so an error may be followed by another try.
+// marks their messages for Fold. It fills in each message's customer and
+// campaign; it leaves out touches of unknown messages. Adding again changes
+// nothing but the mark, so after an error the caller may try again.
 func (s *Store) AddTouches(ctx context.Context, shop string, list []campaigns.Touch) error {
 	sent, err := s.addressees(ctx, shop, list)
 	if err != nil {
@@ -44,7 +44,7 @@ func (s *Store) AddTouches(ctx context.Context, shop string, list []campaigns.To
 	return s.bulk(ctx, colMessages, marks)
 }
 
-// addressees reads which campaign and customer the touched messages are of.
+// addressees reads the campaign and the customer of the touched messages.
 func (s *Store) addressees(ctx context.Context, shop string, list []campaigns.Touch) (map[string]campaigns.Message, error) {
 	ids := map[string]bool{}
 	named := bson.A{}
@@ -64,8 +64,8 @@ func (s *Store) addressees(ctx context.Context, shop string, list []campaigns.To
 	return sent, err
 }
 
-// CustomerTouches lists what a customer did with messages after a time, oldest
-// first, at most limit.
+// CustomerTouches lists a customer's touches after a time, oldest first, at
+// most limit.
 func (s *Store) CustomerTouches(ctx context.Context, shop, customer string, after time.Time, limit int) ([]campaigns.Touch, error) {
 	return find[campaigns.Touch](ctx, s, colTouches, documents.Query{
 		Filter: of(shop, bson.E{Key: "customer", Value: customer}, bson.E{Key: "at", Value: bson.D{{Key: "$gt", Value: after}}}),

@@ -13,36 +13,36 @@ import (
 // firstSchema is the version of data stored before versions were written.
 const firstSchema int64 = 1
 
-// upgrade brings the stored data of each shop up by one version.
+// upgrade upgrades the stored data of each shop by one version.
 type upgrade struct {
 	version int64  // of the data afterwards: one more than in the line above
-	name    string // what is brought up, for people
+	name    string // of the upgraded data, for people
 	// shop does it for one shop, in small batches (see rewrite). It is repeated
-	// after a kill, so doing again what is done changes nothing. Nobody else
-	// works on the shop meanwhile, but webhooks and touches are stored.
+	// after a kill, so doing it again changes nothing. No worker works on the
+	// shop meanwhile, but webhooks and touches are stored.
 	shop func(s *Store, ctx context.Context, shop string) error
 }
 
-// upgrades lead from the oldest version that can be brought up to the current
-// one. A line that was released never changes; lines may be dropped from above.
+// upgrades lead from the oldest supported version to the current one. A
+// released line never changes; lines may be dropped from above.
 func upgrades() []upgrade {
 	return []upgrade{
-		{2, "requests about personal data that nobody had read", (*Store).upgradePrivacyRequests},
-		{3, "what results count of each entry", (*Store).upgradeEntries},
+		{2, "requests about personal data that were not carried out", (*Store).upgradePrivacyRequests},
+		{3, "the counts of each entry for results", (*Store).upgradeEntries},
 		{4, "consents, now of an address each", (*Store).upgradeConsents},
-		{5, "who carries which phone, and which customers a phone made of several people", (*Store).upgradeIdentities},
-		{6, "what payment methods of open orders mean", (*Store).upgradeTerms},
+		{5, "the carriers of phones, and customers that a phone made of several people", (*Store).upgradeIdentities},
+		{6, "the meaning of payment methods of open orders", (*Store).upgradeTerms},
 		{7, "tags of Shopify orders, now a list", (*Store).upgradeTags},
 	}
 }
 
-// schema is the version of what this program writes.
+// schema is the version of the data that this program writes.
 func (s *Store) schema() int64 { return s.upgrades[len(s.upgrades)-1].version }
 
-// oldest is the version this program can bring up.
+// oldest is the oldest version that this program can upgrade.
 func (s *Store) oldest() int64 { return s.upgrades[0].version - 1 }
 
-// progress is how far a shop's data is brought up.
+// progress is how far a shop's data is upgraded.
 type progress struct {
 	ID      string            `bson:"_id"`
 	Shop    string            `bson:"shop"`
@@ -52,16 +52,16 @@ type progress struct {
 
 func progressID(shop string) string { return commerce.Key(shop, "schema") }
 
-// Behind tells whether stored data is older than this program; until Upgraded
-// it must not be worked on.
+// Behind reports whether stored data is older than this program. Do not work on
+// it before Upgraded.
 func (s *Store) Behind(ctx context.Context) (bool, error) {
 	stored, found, err := get[installation](ctx, s, colInstallation, commerce.Installation, installationID())
 	return found && max(stored.Schema, firstSchema) < s.schema(), err
 }
 
-// Upgrade brings one shop's data up to this program's version, from where it
-// was left. Call it only while holding Upgrading of the shop. begun hears what
-// is brought up, before each.
+// Upgrade upgrades one shop's data to this program's version, from where it was
+// left. Call it only while holding Upgrading of the shop. It calls begun with
+// the name of each upgrade before it starts.
 func (s *Store) Upgrade(ctx context.Context, shop string, begun func(name string)) error {
 	stored, _, err := get[installation](ctx, s, colInstallation, commerce.Installation, installationID())
 	if err != nil {
@@ -77,7 +77,7 @@ func (s *Store) Upgrade(ctx context.Context, shop string, begun func(name string
 		}
 		begun(u.name)
 		if err := u.shop(s, ctx, shop); err != nil {
-			return fmt.Errorf("bring up %s: %w", u.name, err)
+			return fmt.Errorf("upgrade %s: %w", u.name, err)
 		}
 		if err := s.upgraded(ctx, shop, u.version); err != nil {
 			return err
@@ -86,7 +86,7 @@ func (s *Store) Upgrade(ctx context.Context, shop string, begun func(name string
 	return nil
 }
 
-// upgraded notes that a shop's data has a version.
+// upgraded records that a shop's data has a version.
 func (s *Store) upgraded(ctx context.Context, shop string, version int64) error {
 	_, err := s.docs.Upsert(ctx, colUpgrades, shop, progressID(shop), bson.D{
 		{Key: "$max", Value: bson.D{{Key: "version", Value: version}}}, {Key: "$unset", Value: bson.D{{Key: "places", Value: ""}}},
@@ -94,7 +94,7 @@ func (s *Store) upgraded(ctx context.Context, shop string, version int64) error 
 	return err
 }
 
-// Upgraded notes that all shops are brought up.
+// Upgraded records that all shops are upgraded.
 func (s *Store) Upgraded(ctx context.Context) error {
 	_, err := s.docs.Update(ctx, colInstallation, byID(commerce.Installation, installationID()),
 		bson.D{{Key: "$max", Value: bson.D{{Key: "schema", Value: s.schema()}}}})
@@ -109,14 +109,14 @@ type rewriting func(bson.Raw) (bson.D, error)
 
 // rewrite is the loop of an upgrade over the documents of one collection that
 // also match more: change gives the update of each, nil for none. It goes by
-// _id in small batches and notes its place after each, so that a repetition
-// goes on there. An upgrade calls it once a collection.
+// _id in small batches and stores its place after each, so that a repetition
+// continues there. An upgrade calls it once a collection.
 func (s *Store) rewrite(ctx context.Context, shop, coll string, more bson.D, change func(bson.Raw) (bson.D, error)) error {
 	return s.rewriteBatches(ctx, shop, coll, more, func([]bson.Raw) (rewriting, error) { return change, nil })
 }
 
-// rewriteBatches is rewrite where changing documents takes more of the database:
-// prepare reads what a whole batch takes.
+// rewriteBatches is rewrite for changes that need more of the database: prepare
+// reads the data for a whole batch.
 func (s *Store) rewriteBatches(ctx context.Context, shop, coll string, more bson.D, prepare func([]bson.Raw) (rewriting, error)) error {
 	done, _, err := get[progress](ctx, s, colUpgrades, shop, progressID(shop))
 	if err != nil {
@@ -145,7 +145,7 @@ func (s *Store) rewriteBatches(ctx context.Context, shop, coll string, more bson
 	}
 }
 
-// rewriteAll changes one batch and notes where it ends.
+// rewriteAll changes one batch and stores where it ends.
 func (s *Store) rewriteAll(ctx context.Context, shop, coll string, batch []bson.Raw, change rewriting) (*documents.Cursor, error) {
 	var ops []documents.Op
 	for _, raw := range batch {

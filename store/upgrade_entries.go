@@ -9,9 +9,9 @@ import (
 	"comeback/store/documents"
 )
 
-// upgradeEntries asks for every enrolment to be counted: before, results read all
-// that was stored each time. Of a key that had entered again the entries before
-// were forgotten; what their messages tell is put back.
+// upgradeEntries requests the count of every enrolment: before, results read
+// all stored data each time. An enrolment that had entered again had lost its
+// earlier entries; they are made again from their messages.
 func (s *Store) upgradeEntries(ctx context.Context, shop string) error {
 	return s.rewriteBatches(ctx, shop, colEnrolments, nil, func(batch []bson.Raw) (rewriting, error) {
 		again := map[string]campaigns.Enrolment{}
@@ -50,10 +50,9 @@ func (s *Store) sentBefore(ctx context.Context, shop string, of map[string]campa
 	return messages, err
 }
 
-// forgottenEntries are the entries before the last, as far as messages tell of
-// them: an entry began when its first message was planned, or with the entry
-// after it where it sent nothing. Whether it reached its goal nobody knows any
-// more.
+// forgottenEntries are the entries before the last, as far as messages show
+// them. An entry began when its first message was planned, or with the entry
+// after it if it sent nothing. Whether it reached its goal is lost.
 func forgottenEntries(e campaigns.Enrolment, messages []campaigns.Message) []campaigns.PastEntry {
 	list := make([]campaigns.PastEntry, e.Entry-1)
 	next := e.Entries()[len(e.Past)]

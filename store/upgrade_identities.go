@@ -10,15 +10,15 @@ import (
 	"comeback/store/documents"
 )
 
-// MergedByPhone is the quality code of customers whom a phone made of people
-// that something stronger tells apart. SplitCustomer takes them apart.
+// MergedByPhone is the quality code of customers that a phone made of people
+// with different stronger identities. SplitCustomer parts them.
 const MergedByPhone = "merged_by_phone"
 
-// upgradeIdentities brings up identities from before phones were heeded as weak:
-// numbers learn who carries them, platforms' ids their connection. Customers that
-// the old rule made of several people are listed, not taken apart: their mails
-// and results are under one name. Profiles of whom checkouts name are asked for,
-// because they are computed from checkouts too now.
+// upgradeIdentities upgrades identities from before phones were weak: phones
+// get their carriers, platforms' ids their connection. Customers that the old
+// rule made of several people are listed, not parted: their mails and results
+// are under one name. It requests the profiles of the customers of checkouts,
+// because profiles now use checkouts too.
 func (s *Store) upgradeIdentities(ctx context.Context, shop string) error {
 	phones := bson.D{{Key: "kind", Value: string(commerce.Phone)}, absent("phone")}
 	err := s.rewrite(ctx, shop, colIdentities, phones, func(raw bson.Raw) (bson.D, error) {
@@ -35,7 +35,7 @@ func (s *Store) upgradeIdentities(ctx context.Context, shop string) error {
 	return s.eachBatch(ctx, shop, colCustomers, func(batch []bson.Raw) error { return s.listMergedByPhone(ctx, shop, batch) })
 }
 
-// eachBatch goes through a collection by _id.
+// eachBatch passes a collection to do, by _id.
 func (s *Store) eachBatch(ctx context.Context, shop, coll string, do func([]bson.Raw) error) error {
 	var after *documents.Cursor
 	for {
@@ -52,8 +52,8 @@ func (s *Store) eachBatch(ctx context.Context, shop, coll string, do func([]bson
 	}
 }
 
-// learnConnections says of platforms' ids whose they are, as documents that name
-// them tell.
+// learnConnections stores the connection of platforms' ids, as the documents
+// that name them show it.
 func (s *Store) learnConnections(ctx context.Context, shop, coll string, batch []bson.Raw) error {
 	connections, begun := map[string]string{}, []string{}
 	for _, raw := range batch {
@@ -82,7 +82,7 @@ func (s *Store) learnConnections(ctx context.Context, shop, coll string, batch [
 	return s.raise(ctx, shop, distinct(begun)...)
 }
 
-// namedIn is whom a stored document names, and whose it is.
+// namedIn is the buyer that a stored document names, and its customer.
 func namedIn(coll string, raw bson.Raw) (list []named, customer string, err error) {
 	var doc struct {
 		Connection string `bson:"connection"`
@@ -99,16 +99,16 @@ func namedIn(coll string, raw bson.Raw) (list []named, customer string, err erro
 	for _, r := range doc.Records {
 		list = append(list, named{connection: r.Connection, buyer: r.Buyer()})
 	}
-	who := doc.State.Buyer
+	buyer := doc.State.Buyer
 	if coll == colRefunds {
-		who = doc.Buyer
+		buyer = doc.Buyer
 	}
-	return append(list, named{connection: doc.Connection, buyer: who}), doc.Customer, nil
+	return append(list, named{connection: doc.Connection, buyer: buyer}), doc.Customer, nil
 }
 
-// listMergedByPhone notes the customers of a batch that the rule of today would
-// not have made: a look at their identities says which may be, then all that is
-// known of them.
+// listMergedByPhone records the customers of a batch that today's rule would
+// not have made. It selects candidates by their identities, then reads all
+// their data.
 func (s *Store) listMergedByPhone(ctx context.Context, shop string, batch []bson.Raw) error {
 	var roots []commerce.Customer
 	for _, raw := range batch {
@@ -141,7 +141,7 @@ func (s *Store) listMergedByPhone(ctx context.Context, shop string, batch []bson
 		if err != nil {
 			return err
 		}
-		if why := toldApart(things); why != "" {
+		if why := difference(things); why != "" {
 			flaws = append(flaws, flaw{ID: commerce.Key(shop, MergedByPhone, c.ID), Shop: shop, Code: MergedByPhone, Subject: c.ID,
 				Why: why, At: s.wall()})
 		}
@@ -150,8 +150,8 @@ func (s *Store) listMergedByPhone(ctx context.Context, shop string, batch []bson
 	return err
 }
 
-// several tells of which homes more than one e-mail, or more than one id of a
-// connection, is known.
+// several reports which homes have more than one e-mail, or more than one id of
+// a connection.
 func (c *crowd) several(ctx context.Context, homes []string) (map[string]bool, error) {
 	if len(homes) == 0 {
 		return nil, nil
@@ -170,9 +170,9 @@ func (c *crowd) several(ctx context.Context, homes []string) (map[string]bool, e
 	return several, nil
 }
 
-// toldApart says what tells apart people that stand under one customer, "" where
-// nothing does.
-func toldApart(things []thing) string {
+// difference is the reason why the people of one customer are different ones,
+// "" without any.
+func difference(things []thing) string {
 	identities := make([][]commerce.Identity, len(things))
 	for i, t := range things {
 		identities[i] = t.identities

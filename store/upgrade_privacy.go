@@ -11,10 +11,10 @@ import (
 	"comeback/store/documents"
 )
 
-// upgradePrivacyRequests has carried out what platforms asked about personal
-// data while nobody read it: requests are made due, and what told of a deletion
-// is read again. Of requests without id and e-mail the phone was not kept: they
-// are read again too, and the old ones go.
+// upgradePrivacyRequests lets old requests of platforms about personal data be
+// carried out: it makes them due, and has deliveries about a deletion read
+// again. Requests without id and e-mail lack their phone: their deliveries are
+// read again too, and the old requests are deleted.
 func (s *Store) upgradePrivacyRequests(ctx context.Context, shop string) error {
 	if err := s.rereadDeletions(ctx, shop); err != nil {
 		return err
@@ -28,9 +28,10 @@ func (s *Store) upgradePrivacyRequests(ctx context.Context, shop string) error {
 	}), s.MarkDue(ctx, shop, s.now()))
 }
 
-// rereadDeletions makes the deliveries unread that told of what was not done.
+// rereadDeletions makes the deliveries of deletions that were not carried out
+// unread.
 func (s *Store) rereadDeletions(ctx context.Context, shop string) error {
-	nobody, err := find[commerce.PrivacyRequest](ctx, s, colRedactions,
+	unnamedRequests, err := find[commerce.PrivacyRequest](ctx, s, colRedactions,
 		documents.Query{Filter: of(shop, absent("state"), bson.E{Key: "platform", Value: ""}, bson.E{Key: "email", Value: ""},
 			bson.E{Key: "kind", Value: bson.D{{Key: "$ne", Value: string(commerce.EraseConnection)}}})})
 	if err != nil {
@@ -44,21 +45,21 @@ func (s *Store) rereadDeletions(ctx context.Context, shop string) error {
 		if err := documents.Unmarshal(raw, &d); err != nil {
 			return nil, err
 		}
-		unnamed := slices.ContainsFunc(nobody, func(r commerce.PrivacyRequest) bool { return slices.Contains(d.Subjects, r.ID) })
-		if len(d.Body) == 0 || !unnamed && !toldOfDeletion(d) {
+		unnamed := slices.ContainsFunc(unnamedRequests, func(r commerce.PrivacyRequest) bool { return slices.Contains(d.Subjects, r.ID) })
+		if len(d.Body) == 0 || !unnamed && !reportsDeletion(d) {
 			return nil, nil
 		}
 		return again, nil
 	})
-	ops := make([]documents.Op, len(nobody))
-	for i, r := range nobody {
+	ops := make([]documents.Op, len(unnamedRequests))
+	for i, r := range unnamedRequests {
 		ops[i] = documents.DeleteOp(shop, r.ID)
 	}
 	return orElse(err, s.bulk(ctx, colRedactions, ops))
 }
 
-// toldOfDeletion tells whether a delivery said that a customer was deleted.
-func toldOfDeletion(d commerce.Delivery) bool {
+// reportsDeletion reports whether a delivery is about a deleted customer.
+func reportsDeletion(d commerce.Delivery) bool {
 	switch d.Platform {
 	case "shopify":
 		return d.Topic == "customers/delete"

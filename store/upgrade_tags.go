@@ -12,8 +12,8 @@ import (
 )
 
 // upgradeTags makes lists of the tags of Shopify orders: before, they were one
-// text among the order's custom attributes. Profiles that show such an order
-// are asked for.
+// text among the order's custom attributes. It requests the profiles that show
+// such an order.
 func (s *Store) upgradeTags(ctx context.Context, shop string) error {
 	connections, err := s.Connections(ctx, shop)
 	if err != nil {
@@ -28,8 +28,8 @@ func (s *Store) upgradeTags(ctx context.Context, shop string) error {
 	if len(shopify) == 0 {
 		return nil
 	}
-	untold := bson.D{{Key: "connection", Value: bson.D{{Key: "$in", Value: shopify}}}, absent("state.tags")}
-	return s.rewriteBatches(ctx, shop, colOrders, untold, func(batch []bson.Raw) (rewriting, error) {
+	textual := bson.D{{Key: "connection", Value: bson.D{{Key: "$in", Value: shopify}}}, absent("state.tags")}
+	return s.rewriteBatches(ctx, shop, colOrders, textual, func(batch []bson.Raw) (rewriting, error) {
 		orders, customers := map[string]commerce.Order{}, []string{}
 		for _, raw := range batch {
 			var o commerce.Order
@@ -50,9 +50,9 @@ func (s *Store) upgradeTags(ctx context.Context, shop string) error {
 	})
 }
 
-// taggedAt is where the tags stand among a Shopify order's custom attributes, -1
-// where there are none. What the buyer's page noted stands before them, a note
-// that is called tags too; after them at most the buyer's currency.
+// taggedAt is the position of the tags among a Shopify order's custom
+// attributes, -1 without any. Notes of the buyer's page come before them, even
+// one that is called tags; after them comes at most the buyer's currency.
 func taggedAt(custom []commerce.KV) int {
 	last := len(custom) - 1
 	if last >= 0 && custom[last].Key == "presentment_currency" {

@@ -6,8 +6,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// upgradeTerms has the open orders of every connection looked at again, so that
-// their customers' profiles tell what their payment methods mean and when they
+// upgradeTerms has the open orders of every connection reviewed, so that their
+// customers' profiles show the meaning of their payment methods and when they
 // are closed. The sweeper does it; decisions read it from the orders before.
 func (s *Store) upgradeTerms(ctx context.Context, shop string) error {
 	again := bson.D{set(bson.E{Key: "review_at", Value: s.wall()})}
