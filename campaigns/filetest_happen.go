@@ -95,10 +95,10 @@ func (w *world) recompute(id string) {
 			purchases = append(purchases, commerce.Purchase{Fact: commerce.FactOf(o, w.shop.Currency), Buyer: o.Buyer})
 		}
 	}
-	var checkouts []commerce.Begun
+	var checkouts []commerce.StartedCheckout
 	for _, c := range w.checkouts {
 		if fact, ok := commerce.CheckoutFactOf(c); ok && c.Customer == id {
-			checkouts = append(checkouts, commerce.Begun{Fact: fact, Buyer: c.Buyer})
+			checkouts = append(checkouts, commerce.StartedCheckout{Fact: fact, Buyer: c.Buyer})
 		}
 	}
 	p.Profile = commerce.Recompute(p.Records, purchases, nil, checkouts)

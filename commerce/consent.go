@@ -84,13 +84,13 @@ func addressFor(channel, email, phone, country string) Address {
 	return Address{}
 }
 
-// said contains, for one address and one channel, the latest statement of each
+// addressStatements contains, for one address and one channel, the latest statement of each
 // kind. These decide what is in force, so a record stores no others, and the
 // order of arrival has no effect.
-type said struct{ withdrawn, pending, none, explicit, granted Consent }
+type addressStatements struct{ withdrawn, pending, none, explicit, granted Consent }
 
-// hear adds a statement.
-func (s *said) hear(c Consent) {
+// add adds a statement.
+func (s *addressStatements) add(c Consent) {
 	kept := &s.withdrawn
 	switch {
 	case c.Granted && c.Explicit:
@@ -109,7 +109,7 @@ func (s *said) hear(c Consent) {
 }
 
 // list returns the stored statements.
-func (s *said) list() []Consent {
+func (s *addressStatements) list() []Consent {
 	all := []Consent{s.withdrawn, s.pending, s.none, s.explicit, s.granted}
 	return slices.DeleteFunc(all, func(c Consent) bool { return c.Channel == "" })
 }
@@ -117,7 +117,7 @@ func (s *said) list() []Consent {
 // inForce is the result of all statements. After a withdrawal, or while a
 // confirmation is pending, only a later explicit grant counts. The state "no
 // subscription" ends earlier grants that were not explicit.
-func (s *said) inForce() (c Consent, known bool) {
+func (s *addressStatements) inForce() (c Consent, known bool) {
 	had := func(c Consent) bool { return c.Channel != "" }
 	switch {
 	case had(s.explicit) && s.explicit.At.After(s.withdrawn.At) && s.explicit.At.After(s.pending.At):
@@ -133,14 +133,14 @@ func (s *said) inForce() (c Consent, known bool) {
 }
 
 // statements are the consents by channel and address.
-type statements map[[2]string]*said
+type statements map[[2]string]*addressStatements
 
-func (s statements) hear(c Consent) {
+func (s statements) add(c Consent) {
 	place := [2]string{c.Channel, c.Address}
 	if s[place] == nil {
-		s[place] = &said{}
+		s[place] = &addressStatements{}
 	}
-	s[place].hear(c)
+	s[place].add(c)
 }
 
 // joinConsents returns the statements of both lists that decide.
@@ -151,7 +151,7 @@ func joinConsents(a, b []Consent) []Consent {
 	all := statements{}
 	for _, c := range slices.Concat(a, b) {
 		c.At = millis(c.At)
-		all.hear(c)
+		all.add(c)
 	}
 	var kept []Consent
 	for _, s := range all {
@@ -202,9 +202,9 @@ func (p Profile) Granting() []Address {
 	return list
 }
 
-// Heed applies the suppressions of the customer's addresses and returns those
+// ApplySuppressions applies the suppressions of the customer's addresses and returns those
 // that a later consent has lifted.
-func (p *Profile) Heed(of map[Address][]Suppression) (lifted []Suppression) {
+func (p *Profile) ApplySuppressions(of map[Address][]Suppression) (lifted []Suppression) {
 	for _, list := range [][]Consent{p.Consents, p.OtherConsents} {
 		for i, c := range list {
 			for _, x := range of[c.Of()] {

@@ -13,11 +13,11 @@ import (
 // A statement belongs to the address it names, else to the address of its
 // record. An order or a checkout grants for the address it names, and never
 // withdraws. A record whose e-mail is not verified can only withdraw.
-func foldConsents(own Attributes, records []CustomerRecord, purchases []Purchase, checkouts []Begun) (mine, others []Consent) {
+func foldConsents(own Attributes, records []CustomerRecord, purchases []Purchase, checkouts []StartedCheckout) (mine, others []Consent) {
 	all := statements{}
 	var known people // few profiles need it
 	for _, r := range records {
-		for _, c := range r.inOwnTime() {
+		for _, c := range r.effectiveConsents() {
 			if c.Address == "" {
 				if known == nil {
 					known = peopleOf(records, purchases)
@@ -25,34 +25,34 @@ func foldConsents(own Attributes, records []CustomerRecord, purchases []Purchase
 				c.Address = known.address(r, c.Channel, own)
 			}
 			if r.trusted() || !c.Granted {
-				all.hear(c)
+				all.add(c)
 			}
 		}
 	}
 	for _, p := range purchases {
-		all.tick(p.Buyer, own, Consent{At: p.Fact.PlacedAt, Source: "order"})
+		all.addGrant(p.Buyer, own, Consent{At: p.Fact.PlacedAt, Source: "order"})
 	}
 	for _, b := range checkouts {
-		all.tick(b.Buyer, own, Consent{At: b.Fact.At, Source: "checkout"})
+		all.addGrant(b.Buyer, own, Consent{At: b.Fact.At, Source: "checkout"})
 	}
 	return all.inForce(own)
 }
 
-// tick adds the grant of a buyer who ticked the marketing box at a checkout.
-func (s statements) tick(b Buyer, own Attributes, c Consent) {
+// addGrant adds the grant of a buyer who ticked the marketing box at a checkout.
+func (s statements) addGrant(b Buyer, own Attributes, c Consent) {
 	if !b.AcceptsMarketing {
 		return
 	}
 	c.Channel, c.Granted = "email", true
 	c.Address = cmp.Or(EmailAddress(b.Email).Clear(), own.Reach("email").Clear())
-	s.hear(c)
+	s.add(c)
 }
 
-// inOwnTime returns the statements of a record. It leaves out grants that the
+// effectiveConsents returns the statements of a record. It leaves out grants that the
 // same source cancelled later with the state "no subscription". Some old
 // records about a consent contain no statement and may have replaced a
 // withdrawal. They are read as pending: the person must confirm.
-func (r CustomerRecord) inOwnTime() []Consent {
+func (r CustomerRecord) effectiveConsents() []Consent {
 	if channel, about := strings.CutPrefix(r.Aspect, "consent:"); about && len(r.Consents) == 0 {
 		return []Consent{{Channel: channel, At: r.Version, Source: r.Connection, State: ConsentPending}}
 	}
@@ -69,8 +69,8 @@ func (r CustomerRecord) inOwnTime() []Consent {
 // inForce separates the consents in force for the own addresses from the
 // others.
 func (s statements) inForce(own Attributes) (mine, others []Consent) {
-	for place, said := range s {
-		c, known := said.inForce()
+	for place, known := range s {
+		c, known := known.inForce()
 		if !known {
 			continue
 		}

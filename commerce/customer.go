@@ -23,12 +23,12 @@ type Customer struct {
 	Records []CustomerRecord `bson:"records"`
 	Profile `bson:",inline"`
 
-	Want      int64     `bson:"want"` // requested generation of the profile
-	Have      int64     `bson:"have"` // generation of the stored profile
-	Dirty     bool      `bson:"dirty"`
-	Rev       int64     `bson:"rev"`
-	ChangedAt time.Time `bson:"changed_at"`
-	CreatedAt time.Time `bson:"created_at"`
+	WantedGeneration int64     `bson:"want"` // requested generation of the profile
+	StoredGeneration int64     `bson:"have"` // generation of the stored profile
+	Dirty            bool      `bson:"dirty"`
+	Rev              int64     `bson:"rev"`
+	ChangedAt        time.Time `bson:"changed_at"`
+	CreatedAt        time.Time `bson:"created_at"`
 }
 
 // CustomerRecord is one statement of a connection about a person. Of records

@@ -56,7 +56,7 @@ type Event struct {
 	// Historic: an import reported it first, or its time is inferred. It starts
 	// no campaign for the customer; exits, goals and attribution use it.
 	Historic bool  `bson:"historic,omitempty"`
-	Telling  int64 `bson:"telling"` // revision of the order that last set At
+	OrderRev int64 `bson:"telling"` // revision of the order that last set At
 
 	State     EventState `bson:"state"`
 	HandledAt time.Time  `bson:"handled_at,omitempty"`

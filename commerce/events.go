@@ -36,8 +36,8 @@ func regains(before, after Order) bool {
 	return before.CancelledNow() && !after.CancelledNow() || len(after.Withdrawn.Refunds) > len(before.Withdrawn.Refunds)
 }
 
-// Retold returns the ids of those events that the earlier state had already.
-func Retold(before Order, events []Event) []string {
+// Repeated returns the ids of those events that the earlier state had already.
+func Repeated(before Order, events []Event) []string {
 	if before.Imported {
 		return nil
 	}
@@ -89,14 +89,14 @@ func eventsOf(o Order) []Event {
 func (o Order) deliveredEvent(live bool) (time.Time, bool) {
 	at := o.DeliveredAt()
 	for _, p := range o.Parcels {
-		live = live || at.Equal(p.DeliveredAt) && o.news(p.Mention, false)
+		live = live || at.Equal(p.DeliveredAt) && o.reportedLive(p.Mention, false)
 	}
 	return at, live
 }
 
 // cancelledEvent is when the order was cancelled or first deleted.
 func (o Order) cancelledEvent(at time.Time, live bool) (time.Time, bool) {
-	deleted, past := o.Live.Told.DeletedAt, o.Past.Told.DeletedAt
+	deleted, past := o.Live.Reported.DeletedAt, o.Past.Reported.DeletedAt
 	return earlier(at, earlier(deleted, past)), live || !deleted.IsZero()
 }
 
@@ -105,7 +105,7 @@ type adding func(kind EventKind, cause string, at time.Time, live bool)
 func parcelEvents(o Order, times Timeline, how [momentCount]resolved, add adding) {
 	add(OrderShipped, "", times.ShippedAt, how[shipped].live)
 	for _, p := range append(slices.Clone(o.Parcels), o.Withdrawn.Parcels...) {
-		add(OrderShipped, p.ID, p.ShippedAt, o.news(p.Mention, false))
+		add(OrderShipped, p.ID, p.ShippedAt, o.reportedLive(p.Mention, false))
 	}
 }
 
@@ -115,7 +115,7 @@ func refundEvents(o Order, times Timeline, how [momentCount]resolved, add adding
 	}
 	for _, r := range o.Withdrawn.Refunds {
 		o.refundEvent(r, add)
-		add(OrderRefundClosed, r.ID, firstSet(r.ClosedAt, r.Last.At), o.news(r.Mention, false))
+		add(OrderRefundClosed, r.ID, firstSet(r.ClosedAt, r.Last.At), o.reportedLive(r.Mention, false))
 	}
 	live := how[refunded].live
 	covered, last, full := refundsCover(o.Total, append(slices.Clone(o.Refunds), o.Withdrawn.Refunds...))
@@ -126,27 +126,27 @@ func refundEvents(o Order, times Timeline, how [momentCount]resolved, add adding
 }
 
 func (o Order) refundEvent(r Refund, add adding) {
-	add(OrderRefundRequested, r.ID, r.RequestedAt, o.news(r.Mention, false))
-	if o.stands(r) {
-		add(OrderRefundClosed, r.ID, r.ClosedAt, o.news(r.Mention, false))
+	add(OrderRefundRequested, r.ID, r.RequestedAt, o.reportedLive(r.Mention, false))
+	if o.listed(r) {
+		add(OrderRefundClosed, r.ID, r.ClosedAt, o.reportedLive(r.Mention, false))
 	}
 	if r.Amount.Currency == o.Total.Currency && r.Amount.Minor < o.Total.Minor {
 		add(OrderPartiallyRefunded, r.ID, r.RefundedAt, o.made(r))
 	}
 }
 
-// stands reports whether no newer list withdrew the refund.
-func (o Order) stands(r Refund) bool {
+// listed reports whether no newer list withdrew the refund.
+func (o Order) listed(r Refund) bool {
 	return !slices.ContainsFunc(o.Withdrawn.Refunds, func(w Refund) bool { return w.ID == r.ID })
 }
 
 // made reports whether the platform showed the refund when it was made.
 func (o Order) made(r Refund) bool {
 	inferred := false
-	if r.Told.IsZero() {
+	if r.Reported.IsZero() {
 		_, inferred = o.refundShown(r)
 	}
-	return o.news(r.Mention, inferred)
+	return o.reportedLive(r.Mention, inferred)
 }
 
 // CheckoutEvents returns what happened to a checkout between two states of it.

@@ -22,7 +22,7 @@ type Identity struct {
 
 // Identities returns the buyer's identities, strongest first: the platform's
 // customer id (of that connection), the e-mail, and the phone number if it is
-// E.164. Placeholders are no identity: see Nobody. Webhooks, imports and the
+// E.164. Placeholders are no identity: see IsPlaceholder. Webhooks, imports and the
 // API all use this function.
 func (b Buyer) Identities(connection string) []Identity {
 	var list []Identity

@@ -60,22 +60,22 @@ func JoinByPhone(people []Person) map[string]string {
 			carriers[n.ID] = append(carriers[n.ID], i)
 		}
 	}
-	speaks := map[string]string{}
+	joined := map[string]string{}
 	for i, p := range people {
-		if _, done := speaks[p.ID]; done {
+		if _, done := joined[p.ID]; done {
 			continue
 		}
-		group := connected(people, i, carriers, shared)
-		least := slices.MinFunc(group, func(a, b int) int { return cmp.Compare(people[a].ID, people[b].ID) })
-		apart := contradictory(people, group)
-		for _, member := range group {
-			speaks[people[member].ID] = people[least].ID
+		members := connected(people, i, carriers, shared)
+		least := slices.MinFunc(members, func(a, b int) int { return cmp.Compare(people[a].ID, people[b].ID) })
+		apart := contradictory(people, members)
+		for _, member := range members {
+			joined[people[member].ID] = people[least].ID
 			if apart {
-				speaks[people[member].ID] = people[member].ID
+				joined[people[member].ID] = people[member].ID
 			}
 		}
 	}
-	return speaks
+	return joined
 }
 
 // connected returns the people that can be reached from one by numbers that are

@@ -31,19 +31,19 @@ func TestPhoneNeverJoinsWhoAreToldApart(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		people := anyPeople(t)
-		speaks := commerce.JoinByPhone(people)
+		group := commerce.JoinByPhone(people)
 		for _, p := range people {
 			for _, q := range people {
-				if p.ID != q.ID && speaks[p.ID] == speaks[q.ID] && p.Contradicts(q) {
+				if p.ID != q.ID && group[p.ID] == group[q.ID] && p.Contradicts(q) {
 					t.Fatalf("%+v and %+v are one", p, q)
 				}
 			}
-			if speaks[speaks[p.ID]] != speaks[p.ID] || speaks[p.ID] > p.ID {
-				t.Fatalf("%s speaks for %s, but not for itself, or is greater", speaks[p.ID], p.ID)
+			if group[group[p.ID]] != group[p.ID] || group[p.ID] > p.ID {
+				t.Fatalf("%s is the id of the group of %s, but not of its own, or is greater", group[p.ID], p.ID)
 			}
 		}
 		again := commerce.JoinByPhone(rapid.Permutation(people).Draw(t, "order"))
-		if diff := cmp.Diff(speaks, again); diff != "" {
+		if diff := cmp.Diff(group, again); diff != "" {
 			t.Fatal(diff)
 		}
 	})

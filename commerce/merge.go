@@ -87,18 +87,18 @@ func (o Order) withMentions() Order {
 	}
 	o.Refunds, o.Parcels = slices.Clone(o.Refunds), slices.Clone(o.Parcels)
 	for i, r := range o.Refunds {
-		if r.Told.IsZero() && r.Shown.IsZero() {
-			r.Told = millis(r.RefundedAt)
+		if r.Reported.IsZero() && r.Shown.IsZero() {
+			r.Reported = millis(r.RefundedAt)
 		}
 		if !r.Noted {
-			r.Heard = millis(o.Received)
+			r.RecordReceived = millis(o.Received)
 		}
 		r.Mention = o.mentioned(r.Mention, r.Version)
 		o.Refunds[i] = r
 	}
 	for i, p := range o.Parcels {
 		if !p.Noted {
-			o.Parcels[i].Heard = millis(o.Received)
+			o.Parcels[i].RecordReceived = millis(o.Received)
 		}
 		o.Parcels[i].Mention = o.mentioned(p.Mention, p.Version)
 	}
@@ -124,7 +124,7 @@ func mergeTimes(a, b Timeline) Timeline {
 
 func mergeParcel(a, b Parcel) Parcel {
 	out := a
-	if newer(a.told(), b.told(), rank{at: Stamp{a.Version, a.Heard}}, rank{at: Stamp{b.Version, b.Heard}}) {
+	if newer(a.own(), b.own(), rank{at: Stamp{a.Version, a.RecordReceived}}, rank{at: Stamp{b.Version, b.RecordReceived}}) {
 		out = b
 	}
 	out.Version, out.Mention = millis(out.Version), mergeMentions(a.Mention, b.Mention)
@@ -134,26 +134,26 @@ func mergeParcel(a, b Parcel) Parcel {
 
 func mergeRefund(a, b Refund) Refund {
 	out := a
-	if newer(a.told(), b.told(), rank{at: Stamp{a.Version, a.Heard}}, rank{at: Stamp{b.Version, b.Heard}}) {
+	if newer(a.own(), b.own(), rank{at: Stamp{a.Version, a.RecordReceived}}, rank{at: Stamp{b.Version, b.RecordReceived}}) {
 		out = b
 	}
 	out.Version, out.Mention = millis(out.Version), mergeMentions(a.Mention, b.Mention)
 	out.RequestedAt, out.ClosedAt = first(a.RequestedAt, b.RequestedAt), first(a.ClosedAt, b.ClosedAt)
-	out.Told, out.Shown = first(a.Told, b.Told), first(a.Shown, b.Shown)
-	out.RefundedAt = out.Told // without it, dated by the order
+	out.Reported, out.Shown = first(a.Reported, b.Reported), first(a.Shown, b.Shown)
+	out.RefundedAt = out.Reported // without it, dated by the order
 	return out
 }
 
-// told returns the part of one record only: without the times, which are
+// own returns the part of one record only: without the times, which are
 // merged.
-func (p Parcel) told() Parcel {
-	p.ShippedAt, p.DeliveredAt, p.Heard, p.Mention = time.Time{}, time.Time{}, time.Time{}, Mention{}
+func (p Parcel) own() Parcel {
+	p.ShippedAt, p.DeliveredAt, p.RecordReceived, p.Mention = time.Time{}, time.Time{}, time.Time{}, Mention{}
 	return p
 }
 
-func (r Refund) told() Refund {
+func (r Refund) own() Refund {
 	r.RequestedAt, r.RefundedAt, r.ClosedAt = time.Time{}, time.Time{}, time.Time{}
-	r.Told, r.Shown, r.Heard, r.Mention = time.Time{}, time.Time{}, time.Time{}, Mention{}
+	r.Reported, r.Shown, r.RecordReceived, r.Mention = time.Time{}, time.Time{}, time.Time{}, Mention{}
 	return r
 }
 
@@ -200,7 +200,7 @@ func (c Checkout) facts() int { return factsOf(&c.CheckoutState) }
 func MergeProduct(before, in Product) Product {
 	before, in = before.stamped(), in.stamped()
 	out := before
-	if before.ID == "" || newer(before.told(), in.told(), before.rank(), in.rank()) {
+	if before.ID == "" || newer(before.own(), in.own(), before.rank(), in.rank()) {
 		out = in
 	}
 	out.Rev, out.Deleted, out.DeletedAt = before.Rev, laterStamp(before.Deleted, in.Deleted), time.Time{}
@@ -221,7 +221,7 @@ func (p Product) stamped() Product {
 	return p
 }
 
-func (p Product) told() Product {
+func (p Product) own() Product {
 	p.Rev, p.DeletedAt, p.Deleted = 0, time.Time{}, Stamp{}
 	return p
 }

@@ -17,22 +17,22 @@ type naming struct {
 
 // namingOf finds a person's own e-mail and the accounts that named it. Without
 // an e-mail, every record may set the name.
-func namingOf(records []CustomerRecord, purchases []Purchase, checkouts []Begun) *naming {
+func namingOf(records []CustomerRecord, purchases []Purchase, checkouts []StartedCheckout) *naming {
 	n := &naming{email: ownEmail(records, purchases, checkouts), accounts: map[string]bool{}}
 	for _, r := range records {
-		n.joins(r.attributes().Email, r.teller())
+		n.joins(r.attributes().Email, r.account())
 	}
 	for _, p := range purchases {
-		n.joins(PersonalEmail(p.Buyer.Email), p.Buyer.teller(p.Fact.ID))
+		n.joins(PersonalEmail(p.Buyer.Email), p.Buyer.account(p.Fact.ID))
 	}
 	for _, c := range checkouts {
-		n.joins(PersonalEmail(c.Buyer.Email), c.Buyer.teller(c.Fact.ID))
+		n.joins(PersonalEmail(c.Buyer.Email), c.Buyer.account(c.Fact.ID))
 	}
 	return n
 }
 
 // ownEmail is the e-mail that foldAttributes will choose.
-func ownEmail(records []CustomerRecord, purchases []Purchase, checkouts []Begun) (email string) {
+func ownEmail(records []CustomerRecord, purchases []Purchase, checkouts []StartedCheckout) (email string) {
 	for _, r := range records {
 		if r.trusted() {
 			email = cmp.Or(r.attributes().Email, email)
@@ -50,49 +50,49 @@ func ownEmail(records []CustomerRecord, purchases []Purchase, checkouts []Begun)
 	return email
 }
 
-func (n *naming) joins(email, teller string) {
-	if n.email != "" && teller != "" && email == n.email {
-		n.accounts[teller] = true
+func (n *naming) joins(email, account string) {
+	if n.email != "" && account != "" && email == n.email {
+		n.accounts[account] = true
 	}
 }
 
 // fill sets fields of a that are empty from one account.
-func (n *naming) fill(a *Attributes, told Attributes, teller string) {
-	n.keepToSelf(&told, teller)
+func (n *naming) fill(a *Attributes, known Attributes, account string) {
+	n.dropPersonal(&known, account)
 	switch named := a.FirstName != "" || a.LastName != ""; {
 	case !named:
-		n.from = teller
-	case teller == "" || teller != n.from: // two halves of different accounts are no name
-		told.FirstName, told.LastName = "", ""
+		n.from = account
+	case account == "" || account != n.from: // two halves of different accounts are no name
+		known.FirstName, known.LastName = "", ""
 	}
-	a.fill(told)
+	a.fill(known)
 }
 
 // overwrite sets every field of a that one account knows.
-func (n *naming) overwrite(a *Attributes, told Attributes, teller string) {
-	n.keepToSelf(&told, teller)
-	if told.FirstName != "" || told.LastName != "" {
-		if teller != n.from {
+func (n *naming) overwrite(a *Attributes, known Attributes, account string) {
+	n.dropPersonal(&known, account)
+	if known.FirstName != "" || known.LastName != "" {
+		if account != n.from {
 			a.FirstName, a.LastName = "", ""
 		}
-		n.from = teller
+		n.from = account
 	}
-	a.overwrite(told)
+	a.overwrite(known)
 }
 
-// keepToSelf removes the name, gender and birthday of an account that never
+// dropPersonal removes the name, gender and birthday of an account that never
 // named the e-mail: it may belong to another person.
-func (n *naming) keepToSelf(told *Attributes, teller string) {
-	if told.Email != n.email && (told.Email != "" || !n.accounts[teller]) && n.email != "" {
-		told.FirstName, told.LastName, told.Gender, told.Birthday = "", "", "", ""
+func (n *naming) dropPersonal(known *Attributes, account string) {
+	if known.Email != n.email && (known.Email != "" || !n.accounts[account]) && n.email != "" {
+		known.FirstName, known.LastName, known.Gender, known.Birthday = "", "", "", ""
 	}
 }
 
-// teller is the account of a record.
-func (r CustomerRecord) teller() string { return Key(r.Connection, r.External) }
+// account is the account of a record.
+func (r CustomerRecord) account() string { return Key(r.Connection, r.External) }
 
-// teller is the account of a purchase, given its id. Guests have none.
-func (b Buyer) teller(bought string) string {
+// account is the account of a purchase, given its id. Guests have none.
+func (b Buyer) account(bought string) string {
 	if b.Platform == "" {
 		return ""
 	}

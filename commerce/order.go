@@ -27,7 +27,7 @@ type Order struct {
 	Imported bool      `bson:"imported"`           // from an import: starts no campaign
 	Fact     OrderFact `bson:"fact"`               // compact form, rewritten with every save
 	Outbox   []string  `bson:"outbox"`             // ids of events that may not be stored yet
-	Retold   []string  `bson:"retold,omitempty"`   // events of the outbox that are reported again, with changes
+	Repeated []string  `bson:"retold,omitempty"`   // events of the outbox that are reported again, with changes
 	Pending  bool      `bson:"pending"`            // the outbox, or the customer's new generation, is not finished
 	Rev      int64     `bson:"rev"`                // for compare-and-set; 0: never saved
 
@@ -178,16 +178,16 @@ func (l Line) Amount() Decimal {
 
 // Parcel is one shipment of an order.
 type Parcel struct {
-	ID          string       `bson:"id"`
-	Version     time.Time    `bson:"version"`
-	ShippedAt   time.Time    `bson:"shipped_at,omitempty"`
-	DeliveredAt time.Time    `bson:"delivered_at,omitempty"`
-	Cancelled   bool         `bson:"cancelled"`
-	Carrier     string       `bson:"carrier"`
-	Tracking    string       `bson:"tracking"`
-	Lines       []ParcelLine `bson:"lines"` // empty: not reported, read as all lines
-	Mention     `bson:"mention"`
-	Heard       time.Time `bson:"heard,omitempty"` // receipt of the record that counts
+	ID             string       `bson:"id"`
+	Version        time.Time    `bson:"version"`
+	ShippedAt      time.Time    `bson:"shipped_at,omitempty"`
+	DeliveredAt    time.Time    `bson:"delivered_at,omitempty"`
+	Cancelled      bool         `bson:"cancelled"`
+	Carrier        string       `bson:"carrier"`
+	Tracking       string       `bson:"tracking"`
+	Lines          []ParcelLine `bson:"lines"` // empty: not reported, read as all lines
+	Mention        `bson:"mention"`
+	RecordReceived time.Time `bson:"heard,omitempty"` // receipt of the record that counts
 }
 
 // ParcelLine is the quantity of a line in a parcel.
@@ -201,18 +201,18 @@ type ParcelLine struct {
 // Shown is for platforms that list a refund without its time: Merge then
 // resolves RefundedAt.
 type Refund struct {
-	ID          string    `bson:"id"`
-	Version     time.Time `bson:"version"`
-	RequestedAt time.Time `bson:"requested_at,omitempty"`
-	RefundedAt  time.Time `bson:"refunded_at,omitempty"`
-	ClosedAt    time.Time `bson:"closed_at,omitempty"`
-	Told        time.Time `bson:"told,omitempty"`  // RefundedAt as a record reported it; set by Merge
-	Shown       time.Time `bson:"shown,omitempty"` // first version that lists the refund as made
-	Amount      Money     `bson:"amount"`          // positive
-	Reason      string    `bson:"reason"`
-	Unlisted    bool      `bson:"unlisted,omitempty"` // the platform never lists it, so no list withdraws it
-	Mention     `bson:"mention"`
-	Heard       time.Time `bson:"heard,omitempty"` // receipt of the record that counts
+	ID             string    `bson:"id"`
+	Version        time.Time `bson:"version"`
+	RequestedAt    time.Time `bson:"requested_at,omitempty"`
+	RefundedAt     time.Time `bson:"refunded_at,omitempty"`
+	ClosedAt       time.Time `bson:"closed_at,omitempty"`
+	Reported       time.Time `bson:"told,omitempty"`  // RefundedAt as a record reported it; set by Merge
+	Shown          time.Time `bson:"shown,omitempty"` // first version that lists the refund as made
+	Amount         Money     `bson:"amount"`          // positive
+	Reason         string    `bson:"reason"`
+	Unlisted       bool      `bson:"unlisted,omitempty"` // the platform never lists it, so no list withdraws it
+	Mention        `bson:"mention"`
+	RecordReceived time.Time `bson:"heard,omitempty"` // receipt of the record that counts
 }
 
 // Buyer is the customer named by an order or a checkout. A buyer without
@@ -253,15 +253,15 @@ func (o Order) statePaid() bool { return o.Payment == Paid || o.Payment == Parti
 // PaymentNow is the payment status now. An import never changes the platform's
 // status, except that a payment dated after the platform's last record counts.
 func (o Order) PaymentNow() PaymentStatus {
-	if !o.shows(paid) && o.Payment != Voided && o.saidLater(o.Times.PaidAt) {
+	if !o.shows(paid) && o.Payment != Voided && o.datedLater(o.Times.PaidAt) {
 		return Paid
 	}
 	return o.Payment
 }
 
-// saidLater reports whether at, of an import, lies after the platform's last
+// datedLater reports whether at, of an import, lies after the platform's last
 // record.
-func (o Order) saidLater(at time.Time) bool {
+func (o Order) datedLater(at time.Time) bool {
 	return !o.Stub() && !o.History && !o.Past.IsZero() && at.After(o.Version)
 }
 
@@ -269,7 +269,7 @@ func (o Order) saidLater(at time.Time) bool {
 // record decides, or an import of a later time. A record newer than the
 // deletion restores the order.
 func (o Order) CancelledNow() bool {
-	return o.Status == Cancelled || o.DeletedNow() || o.saidLater(o.Times.CancelledAt)
+	return o.Status == Cancelled || o.DeletedNow() || o.datedLater(o.Times.CancelledAt)
 }
 
 // DeletedNow reports whether the platform deleted the order after its newest record.

@@ -56,10 +56,10 @@ func (o Order) mentioned(m Mention, version time.Time) Mention {
 	return m
 }
 
-// news reports whether the platform reported the part when it happened: then
+// reportedLive reports whether the platform reported the part when it happened: then
 // campaigns may start with it. A part that an import reported first counts only
 // if a record of the platform without it came before.
-func (o Order) news(m Mention, inferred bool) bool {
+func (o Order) reportedLive(m Mention, inferred bool) bool {
 	return !inferred && !m.Seen.IsZero() && (!m.Past || !o.Live.First.IsZero() && o.Live.First.Before(m.Seen))
 }
 
@@ -105,8 +105,8 @@ func apart[T any](all []T, gone func(T) bool) (kept, withdrawn []T) {
 func (o Order) dated(refunds []Refund) []Refund {
 	for i, r := range refunds {
 		switch {
-		case !r.Told.IsZero():
-			refunds[i].RefundedAt = r.Told
+		case !r.Reported.IsZero():
+			refunds[i].RefundedAt = r.Reported
 		case !r.Shown.IsZero():
 			refunds[i].RefundedAt, _ = o.refundShown(r)
 		}

@@ -35,7 +35,7 @@ func NormalPhone(number, country string) string {
 	default:
 		return ""
 	}
-	if len(digits) < 8 || len(digits) > 15 || digits[0] == '0' || nobodysNumber(digits) {
+	if len(digits) < 8 || len(digits) > 15 || digits[0] == '0' || placeholderNumber(digits) {
 		return ""
 	}
 	return "+" + digits
@@ -63,9 +63,9 @@ func chineseMobile(digits string) bool {
 	return len(digits) == 11 && digits[0] == '1' && digits[1] >= '3'
 }
 
-// nobodysNumber reports whether the digits after the country code are a
+// placeholderNumber reports whether the digits after the country code are a
 // placeholder.
-func nobodysNumber(digits string) bool {
+func placeholderNumber(digits string) bool {
 	local := digits[callingCode(digits):]
 	distinct := map[rune]bool{}
 	for _, d := range local {

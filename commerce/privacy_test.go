@@ -15,7 +15,7 @@ import (
 // or the platform chose, not the person. A new field of text is erased, or stands
 // here with that thought.
 var kept = []string{
-	".ID", ".Shop", ".Connection", ".External", ".Customer", ".Home", ".Former", ".Outbox", ".Retold", ".Number",
+	".ID", ".Shop", ".Connection", ".External", ".Customer", ".Home", ".Former", ".Outbox", ".Repeated", ".Number",
 	".Status", ".Payment", ".Currency", ".Coupons", ".Method", ".MethodNames", ".Kind", ".Channel",
 	".Store", ".Device", ".Quality", ".Carrier", ".Line", ".Product", ".Variant", ".SKU", ".Title", ".Brand", ".Category",
 	".Country", ".UTMSource", ".UTMMedium", ".UTMCampaign",

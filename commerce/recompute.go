@@ -12,9 +12,9 @@ type Purchase struct {
 	Buyer Buyer     `bson:"buyer"`
 }
 
-// Begun is the part of one checkout that the profile uses: its compact form and
+// StartedCheckout is the part of one checkout that the profile uses: its compact form and
 // its buyer.
-type Begun struct {
+type StartedCheckout struct {
 	Fact  CheckoutFact
 	Buyer Buyer
 }
@@ -29,13 +29,13 @@ type Begun struct {
 // Orders do the same, the newest first, then checkouts. Name, gender and
 // birthday come only from sources that named the e-mail, see naming. Consents
 // follow the rules of foldConsents; Under adds suppressions.
-func Recompute(records []CustomerRecord, purchases []Purchase, loose []RefundFact, checkouts []Begun) Profile {
+func Recompute(records []CustomerRecord, purchases []Purchase, loose []RefundFact, checkouts []StartedCheckout) Profile {
 	records, purchases, checkouts = slices.Clone(records), slices.Clone(purchases), slices.Clone(checkouts)
 	slices.SortFunc(records, compareRecords)
 	slices.SortFunc(purchases, func(a, b Purchase) int {
 		return cmp.Or(b.Fact.PlacedAt.Compare(a.Fact.PlacedAt), cmp.Compare(b.Fact.ID, a.Fact.ID))
 	})
-	slices.SortFunc(checkouts, func(a, b Begun) int {
+	slices.SortFunc(checkouts, func(a, b StartedCheckout) int {
 		return cmp.Or(b.Fact.At.Compare(a.Fact.At), cmp.Compare(b.Fact.ID, a.Fact.ID))
 	})
 	var p Profile
@@ -59,7 +59,7 @@ func Recompute(records []CustomerRecord, purchases []Purchase, loose []RefundFac
 
 // lastCheckouts returns the facts of the newest checkouts, oldest first. The
 // argument has the newest first.
-func lastCheckouts(checkouts []Begun) []CheckoutFact {
+func lastCheckouts(checkouts []StartedCheckout) []CheckoutFact {
 	var list []CheckoutFact
 	for _, c := range checkouts[:min(len(checkouts), MaxCheckouts)] {
 		list = append(list, c.Fact)
@@ -73,25 +73,25 @@ func compareRecords(a, b CustomerRecord) int {
 		cmp.Compare(a.External, b.External), cmp.Compare(a.Aspect, b.Aspect))
 }
 
-func foldAttributes(records []CustomerRecord, purchases []Purchase, checkouts []Begun) Attributes {
+func foldAttributes(records []CustomerRecord, purchases []Purchase, checkouts []StartedCheckout) Attributes {
 	var a Attributes
 	n := namingOf(records, purchases, checkouts)
 	for _, r := range records {
 		if r.trusted() {
-			n.overwrite(&a, r.attributes(), r.teller())
+			n.overwrite(&a, r.attributes(), r.account())
 			a.Tags = applyTags(a.Tags, r)
 		}
 	}
 	for _, r := range slices.Backward(records) {
 		if !r.trusted() {
-			n.fill(&a, r.attributes(), r.teller())
+			n.fill(&a, r.attributes(), r.account())
 		}
 	}
 	for _, p := range purchases {
-		n.fill(&a, p.Buyer.attributes(p.Fact), p.Buyer.teller(p.Fact.ID))
+		n.fill(&a, p.Buyer.attributes(p.Fact), p.Buyer.account(p.Fact.ID))
 	}
 	for _, c := range checkouts {
-		n.fill(&a, c.Buyer.attributes(OrderFact{}), c.Buyer.teller(c.Fact.ID))
+		n.fill(&a, c.Buyer.attributes(OrderFact{}), c.Buyer.account(c.Fact.ID))
 	}
 	return a
 }

@@ -46,9 +46,9 @@ func TestRecomputeDoesNotDependOnOrder(t *testing.T) {
 		records := commerce.MergeRecords(nil, rapid.SliceOfN(rapid.Custom(anyRecord), 0, 4).Draw(t, "records")...)
 		purchases := rapid.SliceOfNDistinct(rapid.Custom(anyPurchase), 0, 4, func(p commerce.Purchase) string { return p.Fact.ID }).
 			Draw(t, "purchases")
-		var checkouts []commerce.Begun
+		var checkouts []commerce.StartedCheckout
 		for i, minute := range rapid.SliceOfN(rapid.IntRange(1, 3), 0, 4).Draw(t, "checkouts") {
-			checkouts = append(checkouts, commerce.Begun{
+			checkouts = append(checkouts, commerce.StartedCheckout{
 				Fact: commerce.CheckoutFact{ID: fmt.Sprint(i), At: at(minute)},
 				Buyer: commerce.Buyer{
 					Email: rapid.SampledFrom([]string{"", "a@x.cn"}).Draw(t, "email"), AcceptsMarketing: rapid.Bool().Draw(t, "ticked"),
@@ -69,9 +69,9 @@ func TestRecomputeDoesNotDependOnOrder(t *testing.T) {
 // Of very many checkouts a profile keeps the latest.
 func TestProfileKeepsTheLatestCheckouts(t *testing.T) {
 	t.Parallel()
-	var checkouts []commerce.Begun
+	var checkouts []commerce.StartedCheckout
 	for i := range commerce.MaxCheckouts + 7 {
-		checkouts = append(checkouts, commerce.Begun{Fact: commerce.CheckoutFact{ID: fmt.Sprint(i), At: at(1000 - i)}})
+		checkouts = append(checkouts, commerce.StartedCheckout{Fact: commerce.CheckoutFact{ID: fmt.Sprint(i), At: at(1000 - i)}})
 	}
 	got := commerce.Recompute(nil, nil, nil, checkouts).Checkouts
 	if len(got) != commerce.MaxCheckouts || !got[len(got)-1].At.Equal(at(1000)) || !got[0].At.Equal(at(1000-commerce.MaxCheckouts+1)) {

@@ -21,16 +21,16 @@ type resolved struct {
 //   - observed: the version that first showed it, after one that did not
 //   - else inferred: the latest of the moments it must come after
 func (o *Order) resolve(m moment, earlier Timeline) resolved {
-	told, shown := *o.Live.Told.of(m.entry), *o.Live.Shown.of(m.entry)
-	past, floor := *o.Past.Told.of(m.entry), o.contrary(m)
+	reported, shown := *o.Live.Reported.of(m.entry), *o.Live.Shown.of(m.entry)
+	past, floor := *o.Past.Reported.of(m.entry), o.contrary(m)
 	if !past.After(floor) {
 		past = time.Time{}
 	}
 	seen := o.Live.changed(m) || !o.Past.knows(m) && o.Past.First.Before(shown) && !o.Past.First.IsZero()
-	r := resolved{live: seen || !o.Past.knows(m) && (!told.IsZero() || !shown.IsZero() && shown.Sub(earlier.PlacedAt) <= fresh)}
+	r := resolved{live: seen || !o.Past.knows(m) && (!reported.IsZero() || !shown.IsZero() && shown.Sub(earlier.PlacedAt) <= fresh)}
 	switch {
-	case !told.IsZero() || !past.IsZero():
-		r.at = first(first(told, past), shown)
+	case !reported.IsZero() || !past.IsZero():
+		r.at = first(first(reported, past), shown)
 	case seen:
 		r.at = shown
 	default:
@@ -57,15 +57,15 @@ func (o *Order) infer(m moment, earlier Timeline, floor time.Time) time.Time {
 		return least
 	}
 	at, past := between(*o.Live.Shown.of(m.entry)), *o.Past.Shown.of(m.entry)
-	if past.IsZero() || !o.Past.Told.of(m.entry).IsZero() { // reported but contradicted, else it would count
+	if past.IsZero() || !o.Past.Reported.of(m.entry).IsZero() { // reported but contradicted, else it would count
 		return at
 	}
-	said := between(past)
-	if o.Past.changed(m) || !said.After(floor) {
-		said = past // it began between floor and this time
+	known := between(past)
+	if o.Past.changed(m) || !known.After(floor) {
+		known = past // it began between floor and this time
 	}
-	if said.After(floor) {
-		at = first(at, said)
+	if known.After(floor) {
+		at = first(at, known)
 	}
 	return at
 }
@@ -90,7 +90,7 @@ func (o *Order) contrary(m moment) time.Time {
 func (o *Order) timeline() (t Timeline, how [momentCount]resolved) {
 	for i, m := range moments {
 		r := o.resolve(m, t)
-		if m.kind == OrderPaid && o.Live.Told.PaidAt.IsZero() && o.Past.Told.PaidAt.IsZero() {
+		if m.kind == OrderPaid && o.Live.Reported.PaidAt.IsZero() && o.Past.Reported.PaidAt.IsZero() {
 			r.at = o.beforeRefunds(r.at, t.PlacedAt)
 		}
 		*t.of(m.entry) = r.at
@@ -109,7 +109,7 @@ func (o *Order) beforeRefunds(at, placed time.Time) time.Time {
 		return at
 	}
 	for _, r := range o.Refunds {
-		if back := first(r.Told, o.Live.Told.RefundedAt); !back.IsZero() && back.Before(at) {
+		if back := first(r.Reported, o.Live.Reported.RefundedAt); !back.IsZero() && back.Before(at) {
 			at = back
 		}
 	}

@@ -32,9 +32,9 @@ func laterStamp(a, b Stamp) Stamp {
 // the platform or imports: reported times, and the versions that first showed a
 // state. The order's Times are resolved from them.
 type Sightings struct {
-	First time.Time `bson:"first,omitempty"` // version of the first complete record
-	Told  Timeline  `bson:"told,omitempty"`  // times that a record reported
-	Shown Timeline  `bson:"shown,omitempty"` // the versions that first showed a state
+	First    time.Time `bson:"first,omitempty"` // version of the first complete record
+	Reported Timeline  `bson:"told,omitempty"`  // times that a record reported
+	Shown    Timeline  `bson:"shown,omitempty"` // the versions that first showed a state
 }
 
 // IsZero reports whether there are no observations.
@@ -44,7 +44,7 @@ func (s Sightings) IsZero() bool { return s == Sightings{} }
 func (t Timeline) IsZero() bool { return t == Timeline{} }
 
 func mergeSightings(a, b Sightings) Sightings {
-	return Sightings{First: first(a.First, b.First), Told: mergeTimes(a.Told, b.Told), Shown: mergeTimes(a.Shown, b.Shown)}
+	return Sightings{First: first(a.First, b.First), Reported: mergeTimes(a.Reported, b.Reported), Shown: mergeTimes(a.Shown, b.Shown)}
 }
 
 // changed reports whether the start of the state was observed: a complete
@@ -54,13 +54,13 @@ func (s *Sightings) changed(m moment) bool {
 }
 
 func (s *Sightings) knows(m moment) bool {
-	return !s.Told.of(m.entry).IsZero() || !s.Shown.of(m.entry).IsZero()
+	return !s.Reported.of(m.entry).IsZero() || !s.Shown.of(m.entry).IsZero()
 }
 
 // sight returns the observations of one record, new or stored by an older
 // release. Old records may contain inferred times among the reported ones.
 func (o Order) sight() Sightings {
-	s := Sightings{Told: mergeTimes(o.Times, Timeline{})}
+	s := Sightings{Reported: mergeTimes(o.Times, Timeline{})}
 	if o.Stub() {
 		return s
 	}

@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-// weigh hashes the facts set in a record: those that factsOf counts. Times
+// hashFacts hashes the facts set in a record: those that factsOf counts. Times
 // count to the millisecond.
-func weigh(record any) (sum []byte) {
-	w := weigher{hash: sha256.New()}
+func hashFacts(record any) (sum []byte) {
+	w := factHasher{hash: sha256.New()}
 	w.value("", reflect.ValueOf(record))
 	return w.hash.Sum(nil)
 }
@@ -30,7 +30,7 @@ func countFacts(v reflect.Value) (facts int) {
 			return one(!at.IsZero())
 		}
 		for i := range v.NumField() {
-			if field := v.Field(i); !field.IsZero() && !onTheWay(v, i) {
+			if field := v.Field(i); !field.IsZero() && !transportField(v, i) {
 				facts += countFacts(field)
 			}
 		}
@@ -61,9 +61,9 @@ func timeOf(v reflect.Value) (time.Time, bool) {
 	return at, ok
 }
 
-// onTheWay reports whether a field belongs to the record's transport, not to
+// transportField reports whether a field belongs to the record's transport, not to
 // its content.
-func onTheWay(v reflect.Value, field int) bool {
+func transportField(v reflect.Value, field int) bool {
 	switch v.Field(field).Kind() {
 	case reflect.Int, reflect.Bool, reflect.Struct: // the types of these fields
 		name := v.Type().Field(field).Name
@@ -72,9 +72,9 @@ func onTheWay(v reflect.Value, field int) bool {
 	return false
 }
 
-type weigher struct{ hash hash.Hash }
+type factHasher struct{ hash hash.Hash }
 
-func (w *weigher) value(path string, v reflect.Value) {
+func (w *factHasher) value(path string, v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Struct:
 		w.structure(path, v)
@@ -93,7 +93,7 @@ func (w *weigher) value(path string, v reflect.Value) {
 	}
 }
 
-func (w *weigher) structure(path string, v reflect.Value) {
+func (w *factHasher) structure(path string, v reflect.Value) {
 	if at, ok := timeOf(v); ok {
 		if !at.IsZero() {
 			w.leaf(path, fmt.Sprint(at.UnixMilli()))
@@ -101,13 +101,13 @@ func (w *weigher) structure(path string, v reflect.Value) {
 		return
 	}
 	for i := range v.NumField() {
-		if !onTheWay(v, i) {
+		if !transportField(v, i) {
 			w.value(path+"."+v.Type().Field(i).Name, v.Field(i))
 		}
 	}
 }
 
-func (w *weigher) leaf(path, text string) {
+func (w *factHasher) leaf(path, text string) {
 	for _, part := range []string{path, text} {
 		size := binary.BigEndian.AppendUint32(nil, uint32(len(part)))
 		w.hash.Write(size)
@@ -134,5 +134,5 @@ func newer(a, b any, aRank, bRank rank) bool {
 	if aRank.facts != bRank.facts {
 		return aRank.facts < bRank.facts
 	}
-	return bytes.Compare(weigh(a), weigh(b)) < 0
+	return bytes.Compare(hashFacts(a), hashFacts(b)) < 0
 }

@@ -131,7 +131,7 @@ func (p *pass) gone(ctx context.Context, next *segments.Bitmap) error {
 		}
 		merged.Add(c.N)
 		switch rev, there := p.held.Index.Rev(survivor.N); {
-		case !there || rev < survivor.Rev || survivor.Have < survivor.Want:
+		case !there || rev < survivor.Rev || survivor.StoredGeneration < survivor.WantedGeneration:
 			next.Add(c.N)
 			if p.left.Has(survivor.N) {
 				waiting.Add(survivor.N)

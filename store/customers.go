@@ -29,7 +29,7 @@ func (s *Store) Customer(ctx context.Context, shop, id string) (commerce.Custome
 // older than the orders is computed, but not stored.
 func (s *Store) CustomerNow(ctx context.Context, shop, id string) (commerce.Customer, error) {
 	c, err := s.Customer(ctx, shop, id)
-	if err == nil && c.Have < c.Want {
+	if err == nil && c.StoredGeneration < c.WantedGeneration {
 		c.Profile, _, err = s.profileOf(ctx, c)
 	}
 	return c, err

@@ -38,7 +38,7 @@ func (s *Store) redactOrder(ctx context.Context, shop string, o commerce.Order) 
 			if err := s.finishOrder(ctx, o); err != nil {
 				return false, err
 			}
-			o.Pending, o.Outbox, o.Retold, o.Former = false, nil, nil, ""
+			o.Pending, o.Outbox, o.Repeated, o.Former = false, nil, nil, ""
 		}
 		at := o.RedactedAt
 		if at.IsZero() {

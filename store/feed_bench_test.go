@@ -18,7 +18,7 @@ import (
 const benchCustomers = 200_000
 
 func benchCustomer(n int) commerce.Customer {
-	c := commerce.Customer{ID: fmt.Sprintf("s:email:%040x", n*7919), Shop: "s", N: int64(n), Rev: 3, Want: 5, Have: 5,
+	c := commerce.Customer{ID: fmt.Sprintf("s:email:%040x", n*7919), Shop: "s", N: int64(n), Rev: 3, WantedGeneration: 5, StoredGeneration: 5,
 		ChangedAt: noon.Add(-time.Hour), CreatedAt: noon}
 	c.KnownSince = noon.Add(-time.Duration(n%900) * 24 * time.Hour)
 	c.Attributes = commerce.Attributes{

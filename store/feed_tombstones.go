@@ -67,8 +67,8 @@ func (s *Store) bury(ctx context.Context, shop, id string) error {
 			return err
 		}
 		now := s.wall()
-		buried, err := s.docs.Update(ctx, colCustomers, byID(shop, id, absent("gone_at"), bson.E{Key: "want", Value: c.Want}), bson.D{
-			set(bson.E{Key: "gone_at", Value: now}, bson.E{Key: "changed_at", Value: now}, bson.E{Key: "have", Value: c.Want},
+		buried, err := s.docs.Update(ctx, colCustomers, byID(shop, id, absent("gone_at"), bson.E{Key: "want", Value: c.WantedGeneration}), bson.D{
+			set(bson.E{Key: "gone_at", Value: now}, bson.E{Key: "changed_at", Value: now}, bson.E{Key: "have", Value: c.WantedGeneration},
 				bson.E{Key: "dirty", Value: false}),
 			{Key: "$unset", Value: none}, {Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}},
 		})

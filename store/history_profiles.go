@@ -36,7 +36,7 @@ func (s *Store) recomputeMany(ctx context.Context, shop string, ids []string) er
 			return err
 		}
 		dones[i] = cleanOp(c)
-		if c.Have >= c.Want {
+		if c.StoredGeneration >= c.WantedGeneration {
 			return nil
 		}
 		var lifted []commerce.Suppression
@@ -82,6 +82,6 @@ func (s *Store) markMany(ctx context.Context, shop string, ids []string) error {
 
 // cleanOp marks c computed if nothing was requested since.
 func cleanOp(c commerce.Customer) documents.Op {
-	return documents.UpdateOp(byID(c.Shop, c.ID, bson.E{Key: "want", Value: c.Want}, bson.E{Key: "have", Value: c.Want}),
+	return documents.UpdateOp(byID(c.Shop, c.ID, bson.E{Key: "want", Value: c.WantedGeneration}, bson.E{Key: "have", Value: c.WantedGeneration}),
 		bson.D{set(bson.E{Key: "dirty", Value: false})})
 }

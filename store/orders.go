@@ -110,7 +110,7 @@ func (s *Store) mergedOrder(ctx context.Context, shop string, in commerce.Order)
 		if err := s.finishOrder(ctx, before); err != nil {
 			return before, after, err
 		}
-		before.Pending, before.Outbox, before.Retold, before.Former = false, nil, nil, ""
+		before.Pending, before.Outbox, before.Repeated, before.Former = false, nil, nil, ""
 	}
 	settings, err := s.settings(ctx, shop)
 	if err != nil {
@@ -135,7 +135,7 @@ func (s *Store) mergedOrder(ctx context.Context, shop string, in commerce.Order)
 		after.Former = before.Customer
 	}
 	events := commerce.Events(before, after)
-	after.Retold = commerce.Retold(before, events)
+	after.Repeated = commerce.Repeated(before, events)
 	for _, e := range events {
 		after.Outbox = append(after.Outbox, e.ID)
 	}
@@ -196,7 +196,7 @@ func (s *Store) finishOrder(ctx context.Context, o commerce.Order) error {
 	if err := s.raise(ctx, o.Shop, o.Customer, o.Former, root); err != nil {
 		return err
 	}
-	if err := s.addEvents(ctx, o.Shop, outboxEvents(o), o.Retold, o.Rev); err != nil {
+	if err := s.addEvents(ctx, o.Shop, outboxEvents(o), o.Repeated, o.Rev); err != nil {
 		return err
 	}
 	done := bson.D{set(bson.E{Key: "pending", Value: false}, bson.E{Key: "outbox", Value: bson.A{}}),

@@ -23,7 +23,7 @@ func (s *Store) Recompute(ctx context.Context, shop, id string) (c commerce.Cust
 	if err != nil || !found {
 		return c, false, err
 	}
-	if c.Have < c.Want {
+	if c.StoredGeneration < c.WantedGeneration {
 		var lifted []commerce.Suppression
 		if c.Profile, lifted, err = s.profileOf(ctx, c); err != nil {
 			return c, false, err
@@ -41,7 +41,7 @@ func (s *Store) Recompute(ctx context.Context, shop, id string) (c commerce.Cust
 		return c, changed, err
 	}
 	_, err = s.docs.Update(ctx, colCustomers,
-		byID(shop, id, bson.E{Key: "want", Value: c.Want}, bson.E{Key: "have", Value: c.Want}), bson.D{set(bson.E{Key: "dirty", Value: false})})
+		byID(shop, id, bson.E{Key: "want", Value: c.WantedGeneration}, bson.E{Key: "have", Value: c.WantedGeneration}), bson.D{set(bson.E{Key: "dirty", Value: false})})
 	return c, changed, err
 }
 
@@ -59,7 +59,7 @@ func (s *Store) settled(ctx context.Context, shop, id string) (c commerce.Custom
 			return c, true, err
 		}
 		now, found, err := get[node](ctx, s, colCustomers, shop, id)
-		if err != nil || !found || now.Want == c.Want {
+		if err != nil || !found || now.Want == c.WantedGeneration {
 			return c, found, err
 		}
 	}
@@ -140,14 +140,14 @@ func (s *Store) purchases(ctx context.Context, shop, customer string) ([]commerc
 	return list, err
 }
 
-func (s *Store) checkoutsBegun(ctx context.Context, shop, customer string) ([]commerce.Begun, error) {
+func (s *Store) checkoutsBegun(ctx context.Context, shop, customer string) ([]commerce.StartedCheckout, error) {
 	fields := []string{"_id", "connection", "started_at", "completed_at", "state.total", "state.buyer"}
 	list, err := find[commerce.Checkout](ctx, s, colCheckouts,
 		documents.Query{Filter: of(shop, bson.E{Key: "customer", Value: customer}), Fields: fields})
-	var begun []commerce.Begun
+	var begun []commerce.StartedCheckout
 	for _, c := range list {
 		if f, ok := commerce.CheckoutFactOf(c); ok {
-			begun = append(begun, commerce.Begun{Fact: f, Buyer: c.Buyer})
+			begun = append(begun, commerce.StartedCheckout{Fact: f, Buyer: c.Buyer})
 		}
 	}
 	return begun, err
@@ -164,7 +164,7 @@ func (s *Store) profileWrite(c commerce.Customer) (filter, update bson.D) {
 	fields := bson.D{
 		{Key: "attributes", Value: c.Attributes}, {Key: "consents", Value: c.Consents},
 		{Key: "other_consents", Value: c.OtherConsents}, {Key: "history", Value: c.History},
-		{Key: "checkouts", Value: c.Checkouts}, {Key: "have", Value: c.Want}, {Key: "changed_at", Value: s.wall()},
+		{Key: "checkouts", Value: c.Checkouts}, {Key: "have", Value: c.WantedGeneration}, {Key: "changed_at", Value: s.wall()},
 	}
 	none := bson.D{{Key: "gone_at", Value: ""}} // a new record makes a deleted customer again
 	if c.KnownSince.IsZero() {
@@ -172,7 +172,7 @@ func (s *Store) profileWrite(c commerce.Customer) (filter, update bson.D) {
 	} else {
 		fields = append(fields, bson.E{Key: "known_since", Value: c.KnownSince})
 	}
-	older := bson.E{Key: "have", Value: bson.D{{Key: "$lt", Value: c.Want}}}
+	older := bson.E{Key: "have", Value: bson.D{{Key: "$lt", Value: c.WantedGeneration}}}
 	return byID(c.Shop, c.ID, older), bson.D{{Key: "$set", Value: fields}, {Key: "$unset", Value: none},
 		{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}}}
 }

@@ -143,7 +143,7 @@ func (s *Store) heed(ctx context.Context, shop string, p *commerce.Profile) (lif
 	for _, x := range list {
 		byAddress[addresses[x.Address]] = append(byAddress[addresses[x.Address]], x)
 	}
-	return p.Heed(byAddress), nil
+	return p.ApplySuppressions(byAddress), nil
 }
 
 // lift removes suppressions that the person's own later consent has lifted. One

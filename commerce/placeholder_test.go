@@ -18,7 +18,7 @@ func TestPlaceholdersNameNobody(t *testing.T) {
 		"n/a", "N.A.", "#N/A", "#REF!", "anonymous", "Anonymous", "undefined", "unknown", "无", "（无）", "匿名", "ｎｕｌｌ", "ゲスト", "Gast", "-1",
 		"00000000-0000-0000-0000-000000000000", "1.38001E+10", "2.81639e+18", "false", "\u00a0", "[]", "{}",
 	} {
-		if id := commerce.NormalID(text); id != "" || !commerce.Nobody(text) {
+		if id := commerce.NormalID(text); id != "" || !commerce.IsPlaceholder(text) {
 			t.Errorf("%q: got %q, want nobody", text, id)
 		}
 		buyer := commerce.Buyer{Platform: text, Email: text, Phone: text}
@@ -92,7 +92,7 @@ func FuzzNormalForms(f *testing.F) {
 		if diff := cmp.Diff([]string{id, phone, address}, again); diff != "" {
 			t.Error(diff)
 		}
-		if id != "" && commerce.Nobody(id) || strings.TrimSpace(id) != id {
+		if id != "" && commerce.IsPlaceholder(id) || strings.TrimSpace(id) != id {
 			t.Errorf("%q: %q is no id", text, id)
 		}
 	})

@@ -6,11 +6,11 @@ import (
 	"unicode"
 )
 
-// Nobody reports whether a text is a placeholder for a name. Exports, forms and
+// IsPlaceholder reports whether a text is a placeholder for a name. Exports, forms and
 // databases write placeholders for unknown values (NULL, nan, n/a, Guest, 0.0,
 // -, 无). Case, width and punctuation do not matter. Every reader of names uses
 // it, so that a placeholder never becomes a person.
-func Nobody(text string) bool {
+func IsPlaceholder(text string) bool {
 	bare := bareText(text)
 	if strings.Trim(bare, "0") == "" { // nothing, dashes, 0, 0.00, a UUID of zeros
 		return true
@@ -24,7 +24,7 @@ func Nobody(text string) bool {
 // is whole again: 17850.0 is 17850. Normalising twice changes nothing.
 func NormalID(text string) string {
 	text = strings.TrimSpace(text)
-	if Nobody(text) {
+	if IsPlaceholder(text) {
 		return ""
 	}
 	whole, zeros, fraction := strings.Cut(text, ".")
@@ -85,7 +85,7 @@ func PersonalEmail(address string) string {
 	switch {
 	case slices.Contains(deadMailboxes, local):
 		return ""
-	case Nobody(local) && (Nobody(first) || first == local || strings.HasPrefix(first, "noe") || strings.HasPrefix(first, "nom")):
+	case IsPlaceholder(local) && (IsPlaceholder(first) || first == local || strings.HasPrefix(first, "noe") || strings.HasPrefix(first, "nom")):
 		return ""
 	}
 	return address
