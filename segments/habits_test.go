@@ -40,26 +40,46 @@ func TestHabits(t *testing.T) {
 	unpaid := placed(t, "2026-03-09T23:10", on("tv", "cod"))
 	unpaid.Payment = commerce.Unpaid
 	coupon := func(o *commerce.OrderFact) { o.Coupons = []string{"SAVE"} }
+	type orders = []commerce.OrderFact
 	for name, c := range map[string]struct {
 		field  string
-		orders []commerce.OrderFact
+		orders orders
 		want   string
 	}{
-		"the hour most orders were placed in":   {"orders.usual_hour", []commerce.OrderFact{placed(t, "2026-03-01T00:10"), placed(t, "2026-03-02T00:50"), placed(t, "2026-03-03T09:00")}, "0"},
-		"of two hours the latest order's":       {"orders.usual_hour", []commerce.OrderFact{placed(t, "2026-03-01T22:10"), placed(t, "2026-03-02T00:50"), placed(t, "2026-03-03T09:00")}, "9"},
-		"the hour of the shop's zone":           {"orders.usual_hour", []commerce.OrderFact{bought("o", instant(t, "2026-03-01T23:30:00Z"), 1)}, "7"},
-		"an unpaid order makes no habit":        {"orders.usual_hour", []commerce.OrderFact{placed(t, "2026-03-01T22:10"), unpaid}, "22"},
-		"the weekday":                           {"orders.usual_weekday", []commerce.OrderFact{placed(t, "2026-03-01T22:10"), placed(t, "2026-03-08T00:50"), placed(t, "2026-03-03T09:00")}, "sunday"},
-		"the weekday of the shop's zone":        {"orders.usual_weekday", []commerce.OrderFact{bought("o", instant(t, "2026-03-01T23:30:00Z"), 1)}, "monday"},
-		"orders of Saturday and Sunday":         {"orders.weekend_share", []commerce.OrderFact{placed(t, "2026-03-13T23:59"), placed(t, "2026-03-14T00:00"), placed(t, "2026-03-15T10:00"), placed(t, "2026-03-16T00:00")}, "0.5"},
-		"orders with a coupon":                  {"orders.coupon_share", []commerce.OrderFact{placed(t, "2026-03-01T22:10", coupon), placed(t, "2026-03-02T22:10"), placed(t, "2026-03-03T22:10"), placed(t, "2026-03-04T22:10")}, "0.25"},
-		"the device":                            {"orders.device", []commerce.OrderFact{placed(t, "2026-03-01T22:10", on("phone", "")), placed(t, "2026-03-02T22:10", on("desktop", "")), placed(t, "2026-03-03T22:10", on("phone", "")), placed(t, "2026-03-04T22:10"), unpaid}, "phone"},
-		"the payment method":                    {"orders.payment_method", []commerce.OrderFact{placed(t, "2026-03-01T22:10", on("", "card")), placed(t, "2026-03-02T22:10", on("", "cod"))}, "cod"},
-		"a device nobody told":                  {"orders.device", []commerce.OrderFact{placed(t, "2026-03-01T22:10")}, "unset"},
-		"the middle gap":                        {"orders.median_gap", []commerce.OrderFact{ago(t, 1, 1), ago(t, 3, 1), ago(t, 13, 1), ago(t, 18, 1)}, "5"},
-		"the mean of the two in the middle":     {"orders.median_gap", []commerce.OrderFact{ago(t, 1, 1), ago(t, 3, 1), ago(t, 13, 1), ago(t, 18, 1), ago(t, 24, 1)}, "5.5"},
-		"orders of one day are one purchase":    {"orders.median_gap", []commerce.OrderFact{ago(t, 1, 1), ago(t, 3, 1), ago(t, 3, 2)}, "2"},
-		"one day has no gap":                    {"orders.median_gap", []commerce.OrderFact{ago(t, 1, 1), ago(t, 1, 2)}, "unset"},
+		"the hour most orders were placed in": {"orders.usual_hour", orders{
+			placed(t, "2026-03-01T00:10"), placed(t, "2026-03-02T00:50"), placed(t, "2026-03-03T09:00"),
+		}, "0"},
+		"of two hours the latest order's": {"orders.usual_hour", orders{
+			placed(t, "2026-03-01T22:10"), placed(t, "2026-03-02T00:50"), placed(t, "2026-03-03T09:00"),
+		}, "9"},
+		"the hour of the shop's zone":    {"orders.usual_hour", orders{bought("o", instant(t, "2026-03-01T23:30:00Z"), 1)}, "7"},
+		"an unpaid order makes no habit": {"orders.usual_hour", orders{placed(t, "2026-03-01T22:10"), unpaid}, "22"},
+		"the weekday": {"orders.usual_weekday", orders{
+			placed(t, "2026-03-01T22:10"), placed(t, "2026-03-08T00:50"), placed(t, "2026-03-03T09:00"),
+		}, "sunday"},
+		"the weekday of the shop's zone": {"orders.usual_weekday", orders{bought("o", instant(t, "2026-03-01T23:30:00Z"), 1)}, "monday"},
+		"orders of Saturday and Sunday": {"orders.weekend_share", orders{
+			placed(t, "2026-03-13T23:59"), placed(t, "2026-03-14T00:00"),
+			placed(t, "2026-03-15T10:00"), placed(t, "2026-03-16T00:00"),
+		}, "0.5"},
+		"orders with a coupon": {"orders.coupon_share", orders{
+			placed(t, "2026-03-01T22:10", coupon), placed(t, "2026-03-02T22:10"),
+			placed(t, "2026-03-03T22:10"), placed(t, "2026-03-04T22:10"),
+		}, "0.25"},
+		"the device": {"orders.device", orders{
+			placed(t, "2026-03-01T22:10", on("phone", "")), placed(t, "2026-03-02T22:10", on("desktop", "")),
+			placed(t, "2026-03-03T22:10", on("phone", "")), placed(t, "2026-03-04T22:10"), unpaid,
+		}, "phone"},
+		"the payment method": {"orders.payment_method", orders{
+			placed(t, "2026-03-01T22:10", on("", "card")), placed(t, "2026-03-02T22:10", on("", "cod")),
+		}, "cod"},
+		"a device nobody told": {"orders.device", orders{placed(t, "2026-03-01T22:10")}, "unset"},
+		"the middle gap":       {"orders.median_gap", orders{ago(t, 1, 1), ago(t, 3, 1), ago(t, 13, 1), ago(t, 18, 1)}, "5"},
+		"the mean of the two in the middle": {"orders.median_gap", orders{
+			ago(t, 1, 1), ago(t, 3, 1), ago(t, 13, 1), ago(t, 18, 1), ago(t, 24, 1),
+		}, "5.5"},
+		"orders of one day are one purchase":    {"orders.median_gap", orders{ago(t, 1, 1), ago(t, 3, 1), ago(t, 3, 2)}, "2"},
+		"one day has no gap":                    {"orders.median_gap", orders{ago(t, 1, 1), ago(t, 1, 2)}, "unset"},
 		"nothing of somebody who never ordered": {"orders.weekend_share", nil, "unset"},
 		"no hour of somebody who never ordered": {"orders.usual_hour", nil, "unset"},
 		"no weekday either":                     {"orders.usual_weekday", nil, "unset"},
@@ -150,8 +170,10 @@ func TestShopFieldsComplement(t *testing.T) {
 	hours, shares := []any{0, 9, 23}, []any{0, 0.5, 1}
 	kinds := []kindOfField{
 		{"rfm.r", someCounts, numberOps}, {"rfm.score", []any{111, 333, 555}, numberOps}, {"rfm.group", []any{"Champions", "Lost"}, textOps},
-		{"customer.stage", []any{"new", "lost", "prospect"}, nil}, {"stage", []any{"active", "loyal"}, nil}, {"overdue_ratio", []any{0.5, 1.5, 4}, numberOps},
-		{"customer.next_order_at", someDays, dateOps}, {"orders.usual_hour", hours, numberOps}, {"orders.usual_weekday", []any{"sunday", "monday"}, nil},
+		{"customer.stage", []any{"new", "lost", "prospect"}, nil}, {"stage", []any{"active", "loyal"}, nil},
+		{"overdue_ratio", []any{0.5, 1.5, 4}, numberOps},
+		{"customer.next_order_at", someDays, dateOps}, {"orders.usual_hour", hours, numberOps},
+		{"orders.usual_weekday", []any{"sunday", "monday"}, nil},
 		{"orders.weekend_share", shares, numberOps}, {"orders.coupon_share", shares, numberOps}, {"orders.device", []any{"phone"}, textOps},
 		{"orders.median_gap", []any{0, 2, object{"days": 3}}, numberOps}, {"orders.price_tier", []any{"low", "high"}, nil},
 		{"orders.favourite_category", someBrands, []string{"has"}},

@@ -142,7 +142,8 @@ func (s *snapshot) tidy(b *chunkBuilder) {
 
 // fit tells whether one chunk can hold the facts of two parts.
 func fit(a, b part) bool {
-	return a.orders.n+b.orders.n < chunkFacts && a.lines.n+b.lines.n < chunkFacts && a.messages.n+b.messages.n < chunkFacts && a.checkouts.n+b.checkouts.n < chunkFacts
+	return a.orders.n+b.orders.n < chunkFacts && a.lines.n+b.lines.n < chunkFacts &&
+		a.messages.n+b.messages.n < chunkFacts && a.checkouts.n+b.checkouts.n < chunkFacts
 }
 
 // rewritten is one part of the rows that still hold, by number.

@@ -68,7 +68,8 @@ func (ix *Index) Limit(bytes int64) { ix.limit.Store(bytes) }
 // fits tells whether an index of so many bytes may be.
 func (ix *Index) fits(size int64) error {
 	if limit := ix.limit.Load(); limit > 0 && size > limit {
-		return commerce.Errorf(commerce.TooLarge, "segments: the customers take more than the %d MB this shop's index may have: raise COMEBACK_SEGMENT_MEMORY", limit/1e6)
+		return commerce.Errorf(commerce.TooLarge,
+			"segments: the customers take more than the %d MB this shop's index may have: raise COMEBACK_SEGMENT_MEMORY", limit/1e6)
 	}
 	return nil
 }

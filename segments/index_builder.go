@@ -40,13 +40,23 @@ type chunkBuilder struct {
 }
 
 func newChunkBuilder(most int) *chunkBuilder {
-	return &chunkBuilder{most: most, customers: newRelationBuilder(&customerColumns), orders: newRelationBuilder(&orderColumns), lines: newRelationBuilder(&lineColumns),
-		messages: newRelationBuilder(&messageColumns), consents: newOwnedBuilder(&consentColumns), checkouts: newOwnedBuilder(&checkoutColumns), consent: map[string]*textBuilder{}, known: map[orderState]int{}}
+	return &chunkBuilder{
+		most:      most,
+		customers: newRelationBuilder(&customerColumns),
+		orders:    newRelationBuilder(&orderColumns),
+		lines:     newRelationBuilder(&lineColumns),
+		messages:  newRelationBuilder(&messageColumns),
+		consents:  newOwnedBuilder(&consentColumns),
+		checkouts: newOwnedBuilder(&checkoutColumns),
+		consent:   map[string]*textBuilder{},
+		known:     map[orderState]int{},
+	}
 }
 
 // full tells whether the chunk is to be closed.
 func (b *chunkBuilder) full() bool {
-	return b.customers.n >= b.most || b.orders.n >= chunkFacts || b.lines.n >= chunkFacts || b.messages.n >= chunkFacts || b.checkouts.n >= chunkFacts
+	return b.customers.n >= b.most || b.orders.n >= chunkFacts || b.lines.n >= chunkFacts ||
+		b.messages.n >= chunkFacts || b.checkouts.n >= chunkFacts
 }
 
 // add takes a customer. Nothing of the row is kept but its texts.
@@ -191,7 +201,8 @@ func (b *chunkBuilder) seal() *chunk {
 	c.owner, c.writer, c.parent = newHints(c.orderAt), newHints(c.messageAt), newHints(c.lineAt)
 	b.sealRelations(c)
 	c.sealStates(b.state)
-	c.paidCount, c.paidNet, c.lastPaid = pack(b.paidCount, rows, 0, false), pack(b.paidNet, rows, 0, false), pack(b.lastPaid, rows, unset, false)
+	c.paidCount, c.paidNet = pack(b.paidCount, rows, 0, false), pack(b.paidNet, rows, 0, false)
+	c.lastPaid = pack(b.lastPaid, rows, unset, false)
 	figures := c.customers.ints
 	c.paidCount.share(&figures[figureCount])
 	c.paidNet.share(&figures[figureNet])
@@ -254,7 +265,8 @@ func (c *chunk) sealStates(codes []int64) {
 
 // reset empties the builder and keeps its buffers.
 func (b *chunkBuilder) reset() {
-	b.numbers, b.points, b.account, b.orderAt, b.lineAt, b.messageAt = b.numbers[:0], b.points[:0], b.account[:0], b.orderAt[:0], b.lineAt[:0], b.messageAt[:0]
+	b.numbers, b.points, b.account = b.numbers[:0], b.points[:0], b.account[:0]
+	b.orderAt, b.lineAt, b.messageAt = b.orderAt[:0], b.lineAt[:0], b.messageAt[:0]
 	b.state, b.paidCount, b.paidNet, b.lastPaid = b.state[:0], b.paidCount[:0], b.paidNet[:0], b.lastPaid[:0]
 	b.consent, b.known, b.usual, b.states = map[string]*textBuilder{}, map[orderState]int{}, b.usual[:0], nil
 }

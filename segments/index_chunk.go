@@ -154,10 +154,13 @@ func (c *chunk) numberOf(row uint32) int64 {
 
 // bytes is the memory the chunk takes.
 func (c *chunk) bytes() int {
-	n := c.customers.bytes() + c.orders.bytes() + c.lines.bytes() + c.messages.bytes() + c.consents.bytes() + c.checkouts.bytes() + c.number.bytes() + c.id.bytes() + c.tags.bytes() + c.points.bytes() +
+	n := c.customers.bytes() + c.orders.bytes() + c.lines.bytes() + c.messages.bytes() + c.consents.bytes() + c.checkouts.bytes() +
+		c.number.bytes() + c.id.bytes() + c.tags.bytes() + c.points.bytes() +
 		c.orderID.bytes() + c.messageID.bytes() + c.state.bytes() + c.paidCount.bytes() + c.paidNet.bytes() + c.lastPaid.bytes() +
 		4*(cap(c.sorted)+cap(c.orderAt)+cap(c.lineAt)+cap(c.messageAt)) +
-		c.account.bytes() + c.loose.bytes() + c.paid.bytes() + c.standing.bytes() + c.priced.bytes() + c.bare.bytes() + c.returned.bytes() + c.cancelled.bytes() + 2*cap(c.birthday) + c.owner.bytes() + c.writer.bytes() + c.parent.bytes()
+		c.account.bytes() + c.loose.bytes() + c.paid.bytes() + c.standing.bytes() + c.priced.bytes() +
+		c.bare.bytes() + c.returned.bytes() + c.cancelled.bytes() +
+		2*cap(c.birthday) + c.owner.bytes() + c.writer.bytes() + c.parent.bytes()
 	for i := range c.moments {
 		n += c.moments[i].bytes()
 	}

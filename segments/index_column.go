@@ -175,7 +175,8 @@ func (c *ints) packSparse(values []int64, kept int, plain bool) {
 	}
 	packed := ints{least: slices.Min(exceptions), most: slices.Max(exceptions), step: 1}
 	packed.encode(exceptions, plain)
-	c.base, c.step, c.codes8, c.codes16, c.codes32, c.codes64 = packed.base, packed.step, packed.codes8, packed.codes16, packed.codes32, packed.codes64
+	c.base, c.step = packed.base, packed.step
+	c.codes8, c.codes16, c.codes32, c.codes64 = packed.codes8, packed.codes16, packed.codes32, packed.codes64
 }
 
 // encode chooses base, step and width. Codes are padded to whole words of a bitset.

@@ -40,7 +40,8 @@ func (t *textTable) code(text string) uint32 {
 func tailOf(text string) uint64 {
 	if n := len(text); n >= 8 {
 		s := text[n-8 : n]
-		return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+		return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+			uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 	}
 	tail := uint64(0)
 	for i := range len(text) {

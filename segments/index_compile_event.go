@@ -107,7 +107,8 @@ func kindPlanOf(name string) kindPlan {
 	of := func(on func(c *chunk) bitset, columns ...string) kindPlan {
 		k := kindPlan{name: name, on: on}
 		for _, column := range columns {
-			k.at = append(k.at, max(orderColumns.instant(column), messageColumns.instant(column), consentColumns.instant(column), checkoutColumns.instant(column), customerColumns.instant(column)))
+			k.at = append(k.at, max(customerColumns.instant(column), orderColumns.instant(column), messageColumns.instant(column),
+				consentColumns.instant(column), checkoutColumns.instant(column)))
 		}
 		return k
 	}

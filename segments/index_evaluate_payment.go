@@ -105,7 +105,8 @@ func (c *chunk) readPayments(i uint32, r *Row) {
 		}
 		orders = orders[:len(orders)+1]
 		o, s := &orders[len(orders)-1], &c.states[c.state.value(k)]
-		o.Status, o.Payment, o.Test, o.Fake, o.Unpriced, o.CancelledAt, o.RefundedAt = s.Status, s.Payment, s.Test, s.Fake, s.Unpriced, s.CancelledAt, s.RefundedAt
+		o.Status, o.Payment, o.Test, o.Fake, o.Unpriced = s.Status, s.Payment, s.Test, s.Fake, s.Unpriced
+		o.CancelledAt, o.RefundedAt = s.CancelledAt, s.RefundedAt
 		o.Net = c.orders.ints[orderNet].value(k)
 		o.PlacedAt, o.PaidAt = c.instant(placedAt, k), c.instant(paidAt, k)
 	}

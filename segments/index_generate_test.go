@@ -20,15 +20,18 @@ type anObject = map[string]any
 
 // What random conditions and random customers are made of: few values, so that they meet.
 var (
-	aText   = []string{"1", "2", "red", "red hat", "Hats", "Hats > Red", "Shoes", "s1:woo:1", "s1:woo:2", "s1:woo:17", "web", "app", "email", "2026-03-14", "2.50", "true"}
+	aText = []string{"1", "2", "red", "red hat", "Hats", "Hats > Red", "Shoes",
+		"s1:woo:1", "s1:woo:2", "s1:woo:17", "web", "app", "email", "2026-03-14", "2.50", "true"}
 	aSpan   = []any{"1d", "7d", "24h", "30m", anObject{"days": 40}, anObject{"months": 2}, anObject{"weeks": 3}, anObject{"days": 400}}
 	aDay    = []any{"2026-03-14", "2026-03-01", "2025-12-31", "2026-03-15T02:30:00Z", "2026-03-15T02:30:00.0005Z", "1990-03-17", "2000-02-29"}
 	aBirth  = []any{"1990-03-17", "--03-17", "--02-29", "2000-02-29", "2026-03-01"}
 	aCount  = []any{0, 1, 2, 3, 1.5, -1, 25, 36, 111, 555}
 	aMoney  = []any{"0.01", 5, "12.34", 100, "-1", "99.999", "0"}
 	aBound  = []string{"gt", "gte", "lt", "lte", "is"}
-	anEvent = []string{"order.placed", "order.paid", "order.shipped", "order.delivered", "order.completed", "order.partially_refunded", "order.refunded", "order.cancelled",
-		"order.deposit_paid", "order.rated", "order.refund_requested", "order.refund_closed"}
+	anEvent = []string{
+		"order.placed", "order.paid", "order.shipped", "order.delivered", "order.completed", "order.partially_refunded",
+		"order.refunded", "order.cancelled", "order.deposit_paid", "order.rated", "order.refund_requested", "order.refund_closed",
+	}
 	others = [][]string{{"customer.created"}, {"consent.granted"}, {"checkout.started"}}
 	aReply = []string{"message.sent", "message.delivered", "message.opened", "message.clicked", "message.unsubscribed"}
 )
@@ -158,14 +161,16 @@ func someFigure(t *rapid.T, e anObject, kinds []string, bounded bool) {
 	case op == "distinct" && kinds[0] == aReply[0]:
 		e["distinct"] = one(t, "of", []string{"message.campaign", "message.channel"})
 	case op == "distinct":
-		e["distinct"] = one(t, "of", []string{"line.category", "line.product", "order.channel", "order.coupon", "order.tags", "order.id", "order.status", "line.attribute.tier", "order.custom.tier"})
+		e["distinct"] = one(t, "of", []string{"line.category", "line.product", "order.channel", "order.coupon", "order.tags",
+			"order.id", "order.status", "line.attribute.tier", "order.custom.tier"})
 	case op == "count" && bounded:
 		e["count"] = anObject{one(t, "bound", aBound): one(t, "count", aCount)}
 		return
 	case op == "count" || kinds[0] == aReply[0] || kinds[0] == "consent.granted":
 		return
 	default:
-		e[op] = one(t, "of", []string{"order.net", "order.net", "order.total", "line.net", "line.price", "order.units", "line.quantity", "order.rating", "order.refunded", "order.lines"})
+		e[op] = one(t, "of", []string{"order.net", "order.net", "order.total", "line.net", "line.price",
+			"order.units", "line.quantity", "order.rating", "order.refunded", "order.lines"})
 	}
 	if bounded {
 		e[one(t, "bound", aBound)] = someBound(t, e)
@@ -188,7 +193,8 @@ func someEvent(t *rapid.T) anObject {
 	kinds := one(t, "of", append([][]string{anEvent, anEvent, anEvent, anEvent, aReply}, others...))
 	switch rapid.IntRange(0, 6).Draw(t, "form") {
 	case 0:
-		c := anObject{"share": someEvents(t, kinds, true), "of": someEvents(t, kinds, true), one(t, "bound", aBound): one(t, "share", []any{0.5, 0, 1, 0.25})}
+		c := anObject{"share": someEvents(t, kinds, true), "of": someEvents(t, kinds, true),
+			one(t, "bound", aBound): one(t, "share", []any{0.5, 0, 1, 0.25})}
 		someWindow(t, c)
 		return c
 	case 1:
@@ -293,9 +299,11 @@ func aShop(t testing.TB) (Params, time.Time) {
 // of its trade.
 func aFitted(own bool) *Fitted {
 	return &Fitted{Customers: 20, Period: 90, Prices: []float64{300, 900},
-		Recency: Scale{Cuts: []float64{3, 10, 30, 60}, Mean: 20}, Frequency: Scale{Cuts: []float64{0, 1, 2, 3}, Mean: 2}, Monetary: Scale{Cuts: []float64{0, 617, 2000, 5000}, Mean: 2000},
-		Groups: []Group{{Name: "red", R: Range{From: 4}, M: Range{Mean: Above}}, {Name: "1", F: Range{To: 2}}, {Name: "Hats", R: Range{Mean: Below}}},
-		Ages:   Ages{AtRisk: 15, Lapsed: 30, Lost: 60, Own: own}, Gaps: Gaps{Count: 300, P75: 12, P90: 25, Mean: 9, Within: 40, Between: 15}}
+		Recency: Scale{Cuts: []float64{3, 10, 30, 60}, Mean: 20}, Frequency: Scale{Cuts: []float64{0, 1, 2, 3}, Mean: 2},
+		Monetary: Scale{Cuts: []float64{0, 617, 2000, 5000}, Mean: 2000},
+		Groups: []Group{{Name: "red", R: Range{From: 4}, M: Range{Mean: Above}}, {Name: "1", F: Range{To: 2}},
+			{Name: "Hats", R: Range{Mean: Below}}},
+		Ages: Ages{AtRisk: 15, Lapsed: 30, Lost: 60, Own: own}, Gaps: Gaps{Count: 300, P75: 12, P90: 25, Mean: 9, Within: 40, Between: 15}}
 }
 
 // dice makes random customers.
@@ -334,13 +342,18 @@ func (d dice) when() time.Time {
 func (d dice) amount() int64 { return int64(d.IntN(8)) * 617 }
 
 func (d dice) order(id string) commerce.OrderFact {
-	o := commerce.OrderFact{ID: id, PlacedAt: d.when(), PaidAt: d.when(), Currency: "CNY", Channel: d.text(), Method: d.text(), Store: d.text(), Device: d.text(),
-		Status: []commerce.OrderStatus{commerce.Open, commerce.Completed, commerce.Cancelled}[d.IntN(3)], Units: int64(d.IntN(4)), Total: d.amount(), Net: d.amount(),
-		Payment: []commerce.PaymentStatus{commerce.Paid, commerce.Paid, commerce.Paid, commerce.Unpaid, commerce.PartiallyRefunded, commerce.Refunded}[d.IntN(6)],
-		Test:    d.IntN(9) == 0, Fake: d.IntN(9) == 0, Unpriced: d.IntN(9) == 0, Coupons: d.texts(2), Tags: d.texts(2), Custom: d.custom()}
+	o := commerce.OrderFact{ID: id, PlacedAt: d.when(), PaidAt: d.when(), Currency: "CNY",
+		Channel: d.text(), Method: d.text(), Store: d.text(), Device: d.text(),
+		Status: []commerce.OrderStatus{commerce.Open, commerce.Completed, commerce.Cancelled}[d.IntN(3)],
+		Units:  int64(d.IntN(4)), Total: d.amount(), Net: d.amount(),
+		Payment: []commerce.PaymentStatus{commerce.Paid, commerce.Paid, commerce.Paid, commerce.Unpaid,
+			commerce.PartiallyRefunded, commerce.Refunded}[d.IntN(6)],
+		Test: d.IntN(9) == 0, Fake: d.IntN(9) == 0, Unpriced: d.IntN(9) == 0, Coupons: d.texts(2), Tags: d.texts(2), Custom: d.custom()}
 	if d.IntN(3) == 0 {
-		o.ShippedAt, o.DeliveredAt, o.CompletedAt, o.CancelAt, o.BalanceFrom, o.BalanceTo, o.DueAt = d.when(), d.when(), d.when(), d.when(), d.when(), d.when(), d.when()
-		o.Discount, o.Shipping, o.Refunded, o.Rating, o.UTM = d.amount(), d.amount(), d.amount(), d.IntN(6), [3]string{d.text(), d.text(), d.text()}
+		o.ShippedAt, o.DeliveredAt, o.CompletedAt, o.CancelAt = d.when(), d.when(), d.when(), d.when()
+		o.BalanceFrom, o.BalanceTo, o.DueAt = d.when(), d.when(), d.when()
+		o.Discount, o.Shipping, o.Refunded, o.Rating = d.amount(), d.amount(), d.amount(), d.IntN(6)
+		o.UTM = [3]string{d.text(), d.text(), d.text()}
 		stock := d.IntN(2) == 0
 		o.DepositPaidAt, o.RatedAt, o.Requested, o.Closed = d.when(), d.when(), []time.Time{d.when(), d.when()}, []time.Time{d.when()}
 		o.InStock, o.Refunds = &stock, []commerce.RefundFact{{At: d.when()}, {At: d.when()}}
@@ -352,7 +365,8 @@ func (d dice) order(id string) commerce.OrderFact {
 		o.RefundedAt = d.when()
 	}
 	for range d.lines() {
-		o.Lines = append(o.Lines, commerce.LineFact{Product: d.text(), Variant: d.text(), SKU: d.text(), Brand: d.text(), Quantity: int64(d.IntN(4)),
+		o.Lines = append(o.Lines, commerce.LineFact{Product: d.text(), Variant: d.text(), SKU: d.text(), Brand: d.text(),
+			Quantity: int64(d.IntN(4)),
 			Category: []string{"", "", d.text()}[d.IntN(3)], Price: d.amount(), Net: d.amount(), Custom: d.custom()})
 	}
 	return o
@@ -370,12 +384,14 @@ func (d dice) message(id string) commerce.MessageFact {
 func (d dice) customer(n, rev int64) *Row {
 	r := &Row{N: n, ID: fmt.Sprintf("s1:platform:%d", n), Rev: rev}
 	a := &r.Attributes
-	for _, text := range []*string{&a.Email, &a.Phone, &a.FirstName, &a.LastName, &a.Country, &a.Region, &a.City, &a.Postcode, &a.Language, &a.Zone, &a.MemberLevel,
+	for _, text := range []*string{&a.Email, &a.Phone, &a.FirstName, &a.LastName, &a.Country, &a.Region, &a.City,
+		&a.Postcode, &a.Language, &a.Zone, &a.MemberLevel,
 		&a.Company, &a.Occupation, &a.Source.UTMSource, &a.Source.UTMMedium, &a.Source.UTMCampaign, &a.Source.UTMTerm, &a.Source.UTMContent} {
 		*text = d.text()
 	}
 	a.Gender = []string{"", "female", "male", "other"}[d.IntN(4)]
-	a.Birthday = []string{"", "1990-03-17", "2000-02-29", "--03-17", "--02-29", "2026-03-01", "2027-01-01", "1989-03-15", "2001-03-16", "1966-12-31"}[d.IntN(10)]
+	a.Birthday = []string{"", "1990-03-17", "2000-02-29", "--03-17", "--02-29", "2026-03-01", "2027-01-01",
+		"1989-03-15", "2001-03-16", "1966-12-31"}[d.IntN(10)]
 	if d.IntN(200) == 0 {
 		a.Birthday = []string{"soon", "1990-3-17", "-x"}[d.IntN(3)]
 	}
@@ -399,13 +415,15 @@ func (d dice) customer(n, rev int64) *Row {
 	}
 	r.History = commerce.NewHistory(orders, loose)
 	if d.IntN(20) == 0 {
-		r.History.Figures, r.History.Truncated = commerce.Figures{Count: 7, Net: 100, Total: 120, FirstAt: d.when(), LastAt: d.when(), Unpriced: 1}, true
+		r.History.Figures, r.History.Truncated = commerce.Figures{Count: 7, Net: 100, Total: 120,
+			FirstAt: d.when(), LastAt: d.when(), Unpriced: 1}, true
 	}
 	for i := range d.IntN(4) {
 		r.Engagement = append(r.Engagement, d.message(fmt.Sprintf("m%d", i)))
 	}
 	for i := range d.IntN(10) / 3 {
-		r.Checkouts = append(r.Checkouts, commerce.CheckoutFact{ID: fmt.Sprintf("k%d", i), At: d.when(), CompletedAt: d.when(), Currency: []string{"", "CNY", "EUR"}[d.IntN(3)], Total: d.amount()})
+		r.Checkouts = append(r.Checkouts, commerce.CheckoutFact{ID: fmt.Sprintf("k%d", i), At: d.when(), CompletedAt: d.when(),
+			Currency: []string{"", "CNY", "EUR"}[d.IntN(3)], Total: d.amount()})
 	}
 	return r
 }

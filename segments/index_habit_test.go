@@ -15,14 +15,18 @@ func TestIndexTellsHabits(t *testing.T) {
 	t.Parallel()
 	p, now := aShop(t)
 	p.Categories = func(product string) [][]string {
-		return map[string][][]string{"s1:woo:1": {{"Hats", "Red", "Deep"}, {"Hats", "1"}}, "s1:woo:2": {{"Hats", "Red"}}, "s1:woo:17": {{"", "Red"}, {"2"}},
-			"1": {{"Hats > Red"}, {"Shoes > 1"}}, "2": {{"1"}, {"2"}}, "red": {{""}}}[product]
+		return map[string][][]string{
+			"s1:woo:1": {{"Hats", "Red", "Deep"}, {"Hats", "1"}}, "s1:woo:2": {{"Hats", "Red"}},
+			"s1:woo:17": {{"", "Red"}, {"2"}},
+			"1":         {{"Hats > Red"}, {"Shoes > 1"}}, "2": {{"1"}, {"2"}}, "red": {{""}},
+		}[product]
 	}
 	var list []Condition
 	var texts []string
 	for field, values := range map[string][]string{
 		"orders.device": aText, "orders.payment_method": aText,
-		"orders.favourite_category": {"Hats", "Red", "Deep", "Hats > Red", "Hats > Red > Deep", "Hats > 1", "1", "2", " > Red", "Shoes > 1", "Shoes", "web"},
+		"orders.favourite_category": {"Hats", "Red", "Deep", "Hats > Red", "Hats > Red > Deep", "Hats > 1", "1", "2",
+			" > Red", "Shoes > 1", "Shoes", "web"},
 	} {
 		tests := []string{`"set"`, `"unset"`}
 		for _, value := range values {

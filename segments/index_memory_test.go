@@ -18,7 +18,8 @@ func TestQueriesReuseMemory(t *testing.T) {
 	if err := ix.Build(stream(customers(d, n))); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range slices.Concat(paymentFields, []string{"orders.device", "orders.payment_method", "orders.favourite_category", "orders.average"}) {
+	others := []string{"orders.device", "orders.payment_method", "orders.favourite_category", "orders.average"}
+	for _, name := range slices.Concat(paymentFields, others) {
 		node, _ := strictjson.Read([]byte(`{"field": "` + name + `", "op": "set"}`))
 		c, problems := Parse(node, Scope{})
 		if strictjson.Refused(problems) {

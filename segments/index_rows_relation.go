@@ -89,7 +89,8 @@ func (b *relationBuilder[T]) addCustom(list []commerce.KV) {
 // seal is the relation. The builder is empty afterwards. beside says which
 // column another one's numbers often equal: nil, none.
 func (b *relationBuilder[T]) seal(beside func(r *relation, column int) *ints) relation {
-	r := relation{n: b.n, texts: make([]texts, len(b.texts)), ints: make([]ints, len(b.ints)), times: make([]ints, len(b.times)), custom: map[string]*texts{}}
+	r := relation{n: b.n, texts: make([]texts, len(b.texts)), ints: make([]ints, len(b.ints)), times: make([]ints, len(b.times)),
+		custom: map[string]*texts{}}
 	for i := range b.texts {
 		r.texts[i] = b.texts[i].seal(b.n, b.columns.texts[i].searched)
 	}

@@ -27,11 +27,14 @@ type Profile struct {
 // ProfileOptions say what a profile looks at. The zero value is all time, every
 // customer, and the defaults named here.
 type ProfileOptions struct {
-	Days    int     // window of the key figures: calendar days of the shop's zone up to now; 0: all time
-	Support int     // how many of the segment have to have a trait, or would if it were like the rest; 0: 1 % of the segment, at least 5 and at most 30
+	Days int // window of the key figures: calendar days of the shop's zone up to now; 0: all time
+	// Support is the least number of members with a trait, or the number expected if the segment were like the rest.
+	// 0: 1 % of the segment, at least 5 and at most 30.
+	Support int
 	Level   float64 // false discovery rate up to which a trait is special; 0: 0.05
-	Most    int     // traits told; 0: 100
-	Known   bool    // shares are of the customers whose field is known, or who bought at all where it is about purchases; else of all
+	Most    int     // traits returned; 0: 100
+	// Known counts shares of the customers whose field is known, or of the buyers for purchases. Else shares are of all.
+	Known bool
 }
 
 // Trait is one thing that more or fewer of a segment have than of the rest of
@@ -57,7 +60,9 @@ type Trait struct {
 	P       float64 `json:"p"`       // of the chi-square test, or Fisher's exact where few are expected
 	Q       float64 `json:"q"`       // of Benjamini and Hochberg, over all traits tested
 	Special bool    `json:"special"` // q is at most the level
-	Weight  float64 `json:"weight"`  // |share - rest_share| x |ln of the end of the interval nearest to 1|; 0 where 1 lies within or it is not special
+	// Weight is |share - rest_share| x |ln of the end of the interval nearest to 1|. It is 0 where 1 lies in the
+	// interval, or the trait is not special.
+	Weight float64 `json:"weight"`
 }
 
 // Defaults of ProfileOptions.

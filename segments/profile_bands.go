@@ -53,12 +53,17 @@ var (
 		{"45-54", 45, false}, {"55-64", 55, false}, {"65 and over", 65, false}}}
 	knownBands = bands{list: []band{{"up to 30 days", 0, false}, {"31-90 days", 31, false}, {"91-365 days", 91, false},
 		{"1-2 years", 366, false}, {"over 2 years", 731, false}}}
-	pointBands = bands{list: []band{{"0", 0, false}, {"1-99", 1, false}, {"100-999", 100, false}, {"1000-9999", 1000, false}, {"10000 and more", 10000, false}}}
-	countBands = bands{list: []band{{"0", 0, false}, {"1", 1, false}, {"2", 2, false}, {"3-4", 3, false}, {"5-9", 5, false}, {"10 and more", 10, false}}}
-	sinceBands = bands{list: []band{{"up to 30 days", 0, false}, {"31-60 days", 31, false}, {"61-90 days", 61, false}, {"91-180 days", 91, false},
+	pointBands = bands{list: []band{{"0", 0, false}, {"1-99", 1, false}, {"100-999", 100, false},
+		{"1000-9999", 1000, false}, {"10000 and more", 10000, false}}}
+	countBands = bands{list: []band{{"0", 0, false}, {"1", 1, false}, {"2", 2, false},
+		{"3-4", 3, false}, {"5-9", 5, false}, {"10 and more", 10, false}}}
+	sinceBands = bands{list: []band{{"up to 30 days", 0, false}, {"31-60 days", 31, false}, {"61-90 days", 61, false},
+		{"91-180 days", 91, false},
 		{"181-365 days", 181, false}, {"over 1 year", 366, false}}}
-	gapBands  = bands{list: []band{{"up to 7 days", 0, false}, {"over 7 to 30 days", 7, true}, {"over 30 to 90 days", 30, true}, {"over 90 to 180 days", 90, true}, {"over 180 days", 180, true}}}
-	unitBands = bands{list: []band{{"up to 1", 0, false}, {"over 1 to 2", 1, true}, {"over 2 to 3", 2, true}, {"over 3 to 5", 3, true}, {"over 5", 5, true}}}
+	gapBands = bands{list: []band{{"up to 7 days", 0, false}, {"over 7 to 30 days", 7, true},
+		{"over 30 to 90 days", 30, true}, {"over 90 to 180 days", 90, true}, {"over 180 days", 180, true}}}
+	unitBands = bands{list: []band{{"up to 1", 0, false}, {"over 1 to 2", 1, true}, {"over 2 to 3", 2, true},
+		{"over 3 to 5", 3, true}, {"over 5", 5, true}}}
 	hourBands = bands{list: []band{{"0-5", 0, false}, {"6-11", 6, false}, {"12-17", 12, false}, {"18-23", 18, false}}}
 	lateBands = bands{scale: 1, list: []band{{"up to 0.5", 0, false}, {"over 0.5 to 1", 5, true}, {"over 1 to 1.5", 10, true},
 		{"over 1.5 to 2.5", 15, true}, {"over 2.5 to 4", 25, true}, {"over 4", 40, true}}}

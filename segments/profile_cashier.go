@@ -56,7 +56,9 @@ func (w *cashier) leaveOut(c *chunk) {
 func (w *cashier) within(c *chunk) {
 	window := w.evaluation.period(w.days).interval()
 	paid := c.orders.times[paidAt].values(w.columns[0])
-	units, sales, net := c.orders.ints[orderUnits].values(w.columns[1]), c.orders.ints[orderTotal].values(w.columns[2]), c.orders.ints[orderNet].values(w.columns[3])
+	amounts := c.orders.ints
+	units := amounts[orderUnits].values(w.columns[1])
+	sales, net := amounts[orderTotal].values(w.columns[2]), amounts[orderNet].values(w.columns[3])
 	w.columns = [4][]int64{paid, units, sales, net}
 	for row := range w.spent {
 		if c.account != nil && c.account.has(uint32(row)) {

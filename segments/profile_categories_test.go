@@ -9,12 +9,18 @@ import (
 
 // oddNames are categories as orders may say them: without names, and of names
 // that look like paths.
-var oddNames = []string{" > ", " > Red", "Hats > ", " >  > Red", " > > Red", "a > > b", ">", "> Red", "Hats", "Hats > Red", "Hats > Red > Deep", strings.Repeat("a > ", 40)}
+var oddNames = []string{
+	" > ", " > Red", "Hats > ", " >  > Red", " > > Red", "a > > b", ">",
+	"> Red", "Hats", "Hats > Red", "Hats > Red > Deep", strings.Repeat("a > ", 40),
+}
 
 // oddCategories are those of products, also with names that look like paths.
 func oddCategories(product string) [][]string {
-	return map[string][][]string{"s1:woo:1": {{"Hats", "Red > Deep"}, {"Hats > 1"}}, "s1:woo:2": {{"Hats > Red", "Deep"}, {"a >", "b"}}, "s1:woo:17": {{"", "Red"}, {"2"}},
-		"1": {{"", ""}, {"Shoes", ""}}, "2": {{"Shoes > 1"}}, "red": {{""}}, "web": {{"a", "> b"}, {}}, "app": {{"Hats", "Red", "Deep"}}}[product]
+	return map[string][][]string{
+		"s1:woo:1": {{"Hats", "Red > Deep"}, {"Hats > 1"}}, "s1:woo:2": {{"Hats > Red", "Deep"}, {"a >", "b"}},
+		"s1:woo:17": {{"", "Red"}, {"2"}},
+		"1":         {{"", ""}, {"Shoes", ""}}, "2": {{"Shoes > 1"}}, "red": {{""}}, "web": {{"a", "> b"}, {}}, "app": {{"Hats", "Red", "Deep"}},
+	}[product]
 }
 
 // renameCategories gives some lines a category with an odd name.
@@ -49,7 +55,8 @@ func TestProfilesTellCategoriesOfAnyName(t *testing.T) {
 			m.params, m.now = aShop(t)
 			m.ix = NewIndex(m.params)
 			for n := range int64(4) {
-				order := commerce.OrderFact{ID: "1", PaidAt: m.now, Payment: commerce.Paid, Lines: []commerce.LineFact{{Category: []string{category, ""}[n/2]}}}
+				order := commerce.OrderFact{ID: "1", PaidAt: m.now, Payment: commerce.Paid,
+					Lines: []commerce.LineFact{{Category: []string{category, ""}[n/2]}}}
 				m.held[n] = &Row{N: n, Rev: 1, Profile: commerce.Profile{History: commerce.NewHistory([]commerce.OrderFact{order}, nil)}}
 				if err := m.ix.Apply([]*Row{m.held[n]}); err != nil {
 					t.Fatal(err)

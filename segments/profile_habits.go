@@ -87,7 +87,10 @@ func refundedNone(answer int, _ string) any {
 	if answer > 1 {
 		return nil
 	}
-	return asking{"all": []any{asking{"field": "orders.refunds", "op": "lte", "value": 0}, asking{"field": "orders.placed", "op": "gt", "value": 0}}}
+	return asking{"all": []any{
+		asking{"field": "orders.refunds", "op": "lte", "value": 0},
+		asking{"field": "orders.placed", "op": "gt", "value": 0},
+	}}
 }
 
 // scoreQuestions ask the scores and groups of a shop that has some.

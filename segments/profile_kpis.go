@@ -65,7 +65,8 @@ func (k *KPIs) finish(all *KPIs) {
 // without is the figures of those of k who are not of part.
 func (k KPIs) without(part KPIs) KPIs {
 	return KPIs{Customers: k.Customers - part.Customers, Currency: k.Currency, Buyers: k.Buyers - part.Buyers, Repeat: k.Repeat - part.Repeat,
-		Orders: k.Orders - part.Orders, Units: k.Units - part.Units, Sales: k.Sales - part.Sales, Net: k.Net - part.Net, Unpriced: k.Unpriced - part.Unpriced}
+		Orders: k.Orders - part.Orders, Units: k.Units - part.Units,
+		Sales: k.Sales - part.Sales, Net: k.Net - part.Net, Unpriced: k.Unpriced - part.Unpriced}
 }
 
 // add sums two groups that have nobody in common.

@@ -5,7 +5,11 @@ func messageQuestions() (list []*question) {
 	for _, kind := range []struct {
 		event   string
 		columns []string
-	}{{"message.sent", []string{"sent"}}, {"message.opened", []string{"opened", "last opened"}}, {"message.clicked", []string{"clicked", "last clicked"}}} {
+	}{
+		{"message.sent", []string{"sent"}},
+		{"message.opened", []string{"opened", "last opened"}},
+		{"message.clicked", []string{"clicked", "last clicked"}},
+	} {
 		list = append(list, &question{family: engagement, field: kind.event, answers: []string{lately},
 			ask:   func(int, string) any { return asking{"event": kind.event, "last": asking{"days": latelyDays}} },
 			count: func(x *clerk, _ []uint32, to *ballot) { x.countMessages(kind.columns, to) }})

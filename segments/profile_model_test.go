@@ -45,7 +45,8 @@ func drawShop(t *rapid.T, outer testing.TB) modelShop {
 		t.Fatal(err)
 	}
 	if d.IntN(2) == 0 { // as of a shop with many gaps
-		fitted.Ages, fitted.Gaps = Ages{AtRisk: 3, Lapsed: 9, Lost: 18, Own: true}, Gaps{Count: 300, P75: 3, P90: 9, Mean: 4, Within: 5, Between: 2}
+		fitted.Ages = Ages{AtRisk: 3, Lapsed: 9, Lost: 18, Own: true}
+		fitted.Gaps = Gaps{Count: 300, P75: 3, P90: 9, Mean: 4, Within: 5, Between: 2}
 	}
 	if m.params.Fitted = fitted; d.IntN(8) == 0 {
 		m.params.Fitted = nil
@@ -129,7 +130,8 @@ func sound(t *rapid.T, p Profile) {
 		return
 	}
 	for i, a := range p.Traits {
-		if a.P < 0 || a.P > 1 || a.Q < a.P || a.Q > 1 || a.Low > a.Lift && !a.Only || a.High < a.Lift && !a.Only || a.Special != (a.Q <= defaultLevel) {
+		if a.P < 0 || a.P > 1 || a.Q < a.P || a.Q > 1 || a.Low > a.Lift && !a.Only || a.High < a.Lift && !a.Only ||
+			a.Special != (a.Q <= defaultLevel) {
 			t.Fatalf("unsound: %+v", a)
 		}
 		if i > 0 && a.order(&p.Traits[i-1]) < 0 {
@@ -202,9 +204,11 @@ func (m modelShop) valuesOf(r *Row) map[[2]string]bool {
 		}
 		panic(name)
 	}
-	for _, name := range []string{"customer.gender", "customer.country", "customer.region", "customer.city", "customer.postcode", "customer.language",
+	for _, name := range []string{"customer.gender", "customer.country", "customer.region", "customer.city", "customer.postcode",
+		"customer.language",
 		"customer.zone", "customer.member_level", "customer.company", "customer.occupation", "customer.source", "customer.utm_medium",
-		"customer.utm_campaign", "customer.utm_term", "customer.utm_content", "orders.usual_weekday", "orders.price_tier", "customer.stage", "rfm.group"} {
+		"customer.utm_campaign", "customer.utm_term", "customer.utm_content",
+		"orders.usual_weekday", "orders.price_tier", "customer.stage", "rfm.group"} {
 		if got := read(name); got.set {
 			put(name, got.text)
 		}
@@ -228,7 +232,8 @@ func (m modelShop) valuesOf(r *Row) map[[2]string]bool {
 		put("customer.age", ageBands.list[ageBands.of(age.num.num, 1)-1].name)
 	}
 	if f := r.History.Figures; f.Placed > 0 {
-		i := slices.IndexFunc([]bool{f.Refunds == 0, 4*f.Refunds <= f.Placed, 2*f.Refunds <= f.Placed, 4*f.Refunds <= 3*f.Placed, true}, func(b bool) bool { return b })
+		bands := []bool{f.Refunds == 0, 4*f.Refunds <= f.Placed, 2*f.Refunds <= f.Placed, 4*f.Refunds <= 3*f.Placed, true}
+		i := slices.Index(bands, true)
 		put(refundShare, shareBands.list[i].name)
 	}
 	putOrders(v, put)
@@ -268,7 +273,8 @@ func TestKPIsAreSumsOverOrders(t *testing.T) {
 		p := m.ix.Profile(m.members, ProfileOptions{Days: days}, m.now)
 		want := m.kpis(days)
 		for i, got := range []KPIs{rows[0], all.without(rows[0]), all} {
-			got.Share, got.SalesShare, got.SpendPerCustomer, got.OrdersPerCustomer, got.AOV, got.UnitsPerOrder, got.AverageItemPrice, got.RepeatRate = 0, 0, 0, 0, 0, 0, 0, 0
+			got.Share, got.SalesShare, got.SpendPerCustomer, got.OrdersPerCustomer = 0, 0, 0, 0
+			got.AOV, got.UnitsPerOrder, got.AverageItemPrice, got.RepeatRate = 0, 0, 0, 0
 			if got != want[i] {
 				t.Fatalf("group %d: got %+v, want %+v", i, got, want[i])
 			}

@@ -54,7 +54,8 @@ func (r *habitReader) enter(c *chunk, v *evaluation) {
 	for i := range r.figures {
 		r.figures[i] = c.customers.ints[i].values(r.figures[i])
 	}
-	r.placed, r.paid, r.net = c.orders.times[placedAt].values(r.placed), c.orders.times[paidAt].values(r.paid), c.orders.ints[orderNet].values(r.net)
+	r.placed, r.paid = c.orders.times[placedAt].values(r.placed), c.orders.times[paidAt].values(r.paid)
+	r.net = c.orders.ints[orderNet].values(r.net)
 	r.lastAt, r.known = c.customers.times[lastPaidAt].values(r.lastAt), c.customers.times[knownSince].values(r.known)
 	r.points = c.points.values(r.points)
 	r.birthdays = c.customers.texts[birthdays].codes.values(r.birthdays)

@@ -70,12 +70,14 @@ func TestTraitOfASegment(t *testing.T) {
 		t.Fatalf("got %+v", p.Traits)
 	}
 	// The log interval of Katz, which is near for such counts, is 2.32 to 3.06.
-	if got.Low < 2.25 || got.Low > 2.4 || got.High < 2.95 || got.High > 3.2 || got.P > 1e-20 || got.Q < got.P || !got.Special || got.Weight <= 0 {
+	if got.Low < 2.25 || got.Low > 2.4 || got.High < 2.95 || got.High > 3.2 || got.P > 1e-20 || got.Q < got.P ||
+		!got.Special || got.Weight <= 0 {
 		t.Errorf("got %+v", got)
 	}
 	got.Low, got.High, got.P, got.Q, got.Weight = 0, 0, 0, 0, 0
-	want := segments.Trait{Family: "natural", Field: "customer.gender", Value: "female", Condition: json.RawMessage(`{"field":"customer.gender","op":"is","value":"female"}`),
-		In: 80, Of: 100, Rest: 270, OfRest: 900, Share: .8, RestShare: .3, Lift: .8 / .3, Special: true}
+	want := segments.Trait{Family: "natural", Field: "customer.gender", Value: "female",
+		Condition: json.RawMessage(`{"field":"customer.gender","op":"is","value":"female"}`),
+		In:        80, Of: 100, Rest: 270, OfRest: 900, Share: .8, RestShare: .3, Lift: .8 / .3, Special: true}
 	if diff := cmp.Diff(got, want); diff != "" {
 		t.Error(diff)
 	}
@@ -132,13 +134,15 @@ func TestTraitsOfNobodyElseAndOfNobodyHere(t *testing.T) {
 		t.Errorf("got %+v", vip)
 	}
 	wholesale, ok := traitOf(p, "customer.tags", "wholesale")
-	if !ok || wholesale.Only || wholesale.In != 0 || wholesale.Rest != 700 || wholesale.Low != 0 || wholesale.High > .1 || !wholesale.Special {
+	if !ok || wholesale.Only || wholesale.In != 0 || wholesale.Rest != 700 || wholesale.Low != 0 ||
+		wholesale.High > .1 || !wholesale.Special {
 		t.Errorf("got %+v", wholesale)
 	}
 	if rare, ok := traitOf(p, "customer.tags", "rare"); ok {
 		t.Errorf("three customers are no trait: %+v", rare)
 	}
-	if p = ix.Profile(members, segments.ProfileOptions{Support: 3}, instant(t, now)); !slices.ContainsFunc(p.Traits, func(t segments.Trait) bool { return t.Value == "rare" }) {
+	p = ix.Profile(members, segments.ProfileOptions{Support: 3}, instant(t, now))
+	if !slices.ContainsFunc(p.Traits, func(t segments.Trait) bool { return t.Value == "rare" }) {
 		t.Error("three were asked for")
 	}
 }

@@ -58,13 +58,17 @@ func textQuestions() (list []*question) {
 	}
 	for i := range orderLists {
 		name, of := orderLists[i].name, func(c *chunk) *lists { return &c.orderLists[i] }
-		list = append(list, &question{family: purchase, field: name, ask: bought(name, "has"), texts: func(c *chunk, _ *shop) answers { return of(c) },
+		list = append(list, &question{family: purchase, field: name, ask: bought(name, "has"),
+			texts: func(c *chunk, _ *shop) answers { return of(c) },
 			count: func(x *clerk, numbers []uint32, to *ballot) { x.countLists(of(x.ch), numbers, to) }})
 	}
 	return append(list,
-		&question{family: social, field: "customer.tags", ask: hasEntry("customer.tags"), texts: func(c *chunk, _ *shop) answers { return &c.tags }, count: (*clerk).countTags},
-		&question{family: purchase, field: "line.category", ask: bought("line.category", "has"), texts: categoryTexts, count: (*clerk).countCategories, nests: true},
-		&question{family: habitual, field: "orders.favourite_category", ask: hasEntry("orders.favourite_category"), texts: favouriteTexts, count: (*clerk).countFavourites, nests: true},
+		&question{family: social, field: "customer.tags", ask: hasEntry("customer.tags"),
+			texts: func(c *chunk, _ *shop) answers { return &c.tags }, count: (*clerk).countTags},
+		&question{family: purchase, field: "line.category", ask: bought("line.category", "has"),
+			texts: categoryTexts, count: (*clerk).countCategories, nests: true},
+		&question{family: habitual, field: "orders.favourite_category", ask: hasEntry("orders.favourite_category"),
+			texts: favouriteTexts, count: (*clerk).countFavourites, nests: true},
 	)
 }
 
@@ -97,7 +101,9 @@ func (y *survey) keyedQuestions() (list []*question) {
 				entries[key] += column.entries()
 			}
 		}
-		keys := slices.SortedFunc(maps.Keys(entries), func(a, b string) int { return cmp.Or(cmp.Compare(entries[b], entries[a]), cmp.Compare(a, b)) })
+		keys := slices.SortedFunc(maps.Keys(entries), func(a, b string) int {
+			return cmp.Or(cmp.Compare(entries[b], entries[a]), cmp.Compare(a, b))
+		})
 		for _, key := range keys[:min(len(keys), mostKeys)] {
 			of := func(c *chunk) *texts { return kind.of(c)[key] }
 			list = append(list, &question{family: kind.family, field: kind.field + key, ask: kind.ask(kind.field + key), texts: textsOf(of),

@@ -79,7 +79,8 @@ func (y *survey) candidates(size, base, support int, known bool) (list []candida
 			if math.Max(float64(in), expected) < float64(support) {
 				continue
 			}
-			list = append(list, candidate{Trait{Family: q.family, Field: q.field, Value: q.answers[answer-1], In: in, Of: all, Rest: rest, OfRest: others}, q, answer})
+			trait := Trait{Family: q.family, Field: q.field, Value: q.answers[answer-1], In: in, Of: all, Rest: rest, OfRest: others}
+			list = append(list, candidate{trait, q, answer})
 		}
 	}
 	return list

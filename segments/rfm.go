@@ -127,7 +127,8 @@ func (g Group) check(i int) error {
 			return commerce.Errorf(commerce.Invalid, "groups.%d.%s: from %d to %d is nothing: the smaller score comes first", i, part.name, from, to)
 		}
 		if side := part.of.Mean; side != "" && side != Above && side != Below {
-			return commerce.Errorf(commerce.Invalid, "groups.%d.%s.mean: %q: it is %s or %s, or empty for either", i, part.name, clip(string(side)), Above, Below)
+			return commerce.Errorf(commerce.Invalid, "groups.%d.%s.mean: %q: it is %s or %s, or empty for either",
+				i, part.name, clip(string(side)), Above, Below)
 		}
 	}
 	return nil

@@ -145,7 +145,9 @@ func (b base) equalGroups(t *testing.T) {
 	clear(got)
 	for name, p := range b.customers {
 		group := got[b.field(t, name, "rfm.group")]
-		group.Customers, group.Orders, group.Revenue = group.Customers+1, group.Orders+p.History.Figures.Count, group.Revenue+p.History.Figures.Net/100
+		group.Customers++
+		group.Orders += p.History.Figures.Count
+		group.Revenue += p.History.Figures.Net / 100
 		got[b.field(t, name, "rfm.group")] = group
 	}
 	if diff := cmp.Diff(got, want.Groups); diff != "" || len(got) != 10 {

@@ -61,7 +61,10 @@ func thresholds() segments.Rules {
 func TestRFMByFixedThresholds(t *testing.T) {
 	t.Parallel()
 	p := fittedBy(t, thresholds())
-	for days, want := range map[int]string{0: "5", 10: "5", 11: "4", 20: "4", 21: "3", 30: "3", 31: "2", 40: "2", 41: "1", 365: "1", 366: "unset"} {
+	for days, want := range map[int]string{
+		0: "5", 10: "5", 11: "4", 20: "4", 21: "3", 30: "3",
+		31: "2", 40: "2", 41: "1", 365: "1", 366: "unset",
+	} {
 		if got := shows(t, "rfm.r", customer(ago(t, days, 1)), p); got != want {
 			t.Errorf("%d days ago: got R %s, want %s", days, got, want)
 		}
@@ -94,19 +97,24 @@ func TestRFMCountsWhatIsPaidInThePeriod(t *testing.T) {
 	foreign := ago(t, 6, 0)
 	foreign.Unpriced = true
 	test, back, cancelled, unpaid, unknown, future := ago(t, 5, 1), ago(t, 5, 2), ago(t, 5, 3), ago(t, 5, 4), ago(t, 5, 5), ago(t, -1, 6)
-	test.Test, back.RefundedAt, cancelled.CancelledAt, unpaid.Payment, unknown.PaidAt = true, back.PaidAt, back.PaidAt, commerce.Unpaid, time.Time{}
+	test.Test, unpaid.Payment, unknown.PaidAt = true, commerce.Unpaid, time.Time{}
+	back.RefundedAt, cancelled.CancelledAt = back.PaidAt, back.PaidAt
 	loose := []commerce.RefundFact{{At: old.PaidAt, Amount: 100}, {At: older.PaidAt, Amount: 1000}}
+	type (
+		orders  = []commerce.OrderFact
+		summary = segments.Summary
+	)
 	for name, c := range map[string]struct {
-		orders []commerce.OrderFact
+		orders orders
 		loose  []commerce.RefundFact
-		want   segments.Summary
+		want   summary
 	}{
-		"from the first midnight":                 {[]commerce.OrderFact{old, older}, nil, segments.Summary{Days: 90, Orders: 1, Net: 1, Gaps: []int64{1}}},
-		"net of partial refunds":                  {[]commerce.OrderFact{partly}, nil, segments.Summary{Days: 7, Orders: 1, Net: 500}},
-		"less refunds of the period of no order":  {[]commerce.OrderFact{partly}, loose, segments.Summary{Days: 7, Orders: 1, Net: 400}},
-		"orders without a known amount count":     {[]commerce.OrderFact{partly, foreign}, nil, segments.Summary{Days: 6, Orders: 2, Net: 500, Gaps: []int64{1}}},
-		"nothing that is not paid now":            {[]commerce.OrderFact{test, back, cancelled, unpaid, unknown, future}, nil, segments.Summary{}},
-		"nothing of an account that is truncated": {slices.Repeat([]commerce.OrderFact{partly}, commerce.MaxHistory+1), nil, segments.Summary{}},
+		"from the first midnight":                 {orders{old, older}, nil, summary{Days: 90, Orders: 1, Net: 1, Gaps: []int64{1}}},
+		"net of partial refunds":                  {orders{partly}, nil, summary{Days: 7, Orders: 1, Net: 500}},
+		"less refunds of the period of no order":  {orders{partly}, loose, summary{Days: 7, Orders: 1, Net: 400}},
+		"orders without a known amount count":     {orders{partly, foreign}, nil, summary{Days: 6, Orders: 2, Net: 500, Gaps: []int64{1}}},
+		"nothing that is not paid now":            {orders{test, back, cancelled, unpaid, unknown, future}, nil, summary{}},
+		"nothing of an account that is truncated": {slices.Repeat(orders{partly}, commerce.MaxHistory+1), nil, summary{}},
 	} {
 		profile := commerce.Profile{History: commerce.NewHistory(slices.Clone(c.orders), c.loose)}
 		got := segments.SummaryOf(&profile, rules, p, instant(t, now))
@@ -186,11 +194,13 @@ func TestRFMGroupsFirstMatchWins(t *testing.T) {
 	t.Parallel()
 	rules := thresholds()
 	rules.Groups = []segments.Group{
-		{Name: "loyal", F: segments.Range{From: 3}}, {Name: "big", M: segments.Range{From: 5}}, {Name: "recent", R: segments.Range{From: 4, To: 4}, F: segments.Range{To: 1}},
+		{Name: "loyal", F: segments.Range{From: 3}}, {Name: "big", M: segments.Range{From: 5}},
+		{Name: "recent", R: segments.Range{From: 4, To: 4}, F: segments.Range{To: 1}},
 	}
 	p := fittedBy(t, rules)
 	for want, orders := range map[string][]commerce.OrderFact{
-		"loyal": {ago(t, 1, 50000), ago(t, 2, 1), ago(t, 3, 1)}, "big": {ago(t, 1, 50000), ago(t, 2, 1)}, "recent": {ago(t, 11, 1)}, "unset": {ago(t, 1, 1)},
+		"loyal": {ago(t, 1, 50000), ago(t, 2, 1), ago(t, 3, 1)}, "big": {ago(t, 1, 50000), ago(t, 2, 1)},
+		"recent": {ago(t, 11, 1)}, "unset": {ago(t, 1, 1)},
 	} {
 		if got := shows(t, "rfm.group", customer(orders...), p); got != want {
 			t.Errorf("got %s, want %s", got, want)
@@ -220,7 +230,8 @@ func TestChineseGroups(t *testing.T) {
 			t.Errorf("%d days, %d orders, %d: got %s, want %s", c.days, c.orders, c.amount, got, c.want)
 		}
 	}
-	if got := shows(t, "rfm.group", customer(ago(t, 1, 1)), fittedBy(t, segments.Rules{Thresholds: thresholds().Thresholds, Groups: segments.ChineseGroups()})); got != "unset" {
+	rules := segments.Rules{Thresholds: thresholds().Thresholds, Groups: segments.ChineseGroups()}
+	if got := shows(t, "rfm.group", customer(ago(t, 1, 1)), fittedBy(t, rules)); got != "unset" {
 		t.Errorf("no buyers, no mean: got %s, want unset", got)
 	}
 }
@@ -264,17 +275,20 @@ func TestFieldsAreUnsetWithoutTheShopsFigures(t *testing.T) {
 func TestRulesAreChecked(t *testing.T) {
 	t.Parallel()
 	group := func(g segments.Group) segments.Rules { return segments.Rules{Groups: []segments.Group{g}} }
+	type scores = segments.Range
+	falling := segments.Thresholds{Recency: make([]float64, 4), Frequency: make([]float64, 4), Monetary: []float64{1, 2, 4, 3}}
 	for want, rules := range map[string]segments.Rules{
 		"period: -1 days: at least 1 and at most 36525, or 0 for that of the trade": {Period: -1},
 		"thresholds.recency: give 4 numbers that never fall":                        {Thresholds: &segments.Thresholds{}},
-		"thresholds.monetary: give 4 numbers that never fall":                       {Thresholds: &segments.Thresholds{Recency: make([]float64, 4), Frequency: make([]float64, 4), Monetary: []float64{1, 2, 4, 3}}},
+		"thresholds.monetary: give 4 numbers that never fall":                       {Thresholds: &falling},
 		"groups: 101 are too many: at most 100":                                     {Groups: make([]segments.Group, 101)},
 		"groups.0.name: give the group a name":                                      group(segments.Group{}),
-		"groups.0.r: scores are 1 to 5, 0 for an open end":                          group(segments.Group{Name: "a", R: segments.Range{From: 6}}),
-		"groups.0.m: from 3 to 2 is nothing: the smaller score comes first":         group(segments.Group{Name: "a", M: segments.Range{From: 3, To: 2}}),
-		"groups.0.f.mean: \"over\": it is above or below, or empty for either":      group(segments.Group{Name: "a", F: segments.Range{Mean: "over"}}),
+		"groups.0.r: scores are 1 to 5, 0 for an open end":                          group(segments.Group{Name: "a", R: scores{From: 6}}),
+		"groups.0.m: from 3 to 2 is nothing: the smaller score comes first":         group(segments.Group{Name: "a", M: scores{From: 3, To: 2}}),
+		"groups.0.f.mean: \"over\": it is above or below, or empty for either":      group(segments.Group{Name: "a", F: scores{Mean: "over"}}),
 	} {
-		if _, err := segments.Fit(rules, segments.Params{}, slices.Values([]segments.Summary(nil)), time.Time{}); commerce.CodeOf(err) != commerce.Invalid || err.Error() != want {
+		_, err := segments.Fit(rules, segments.Params{}, slices.Values([]segments.Summary(nil)), time.Time{})
+		if commerce.CodeOf(err) != commerce.Invalid || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
 		}
 	}
@@ -307,8 +321,10 @@ func TestPriceTiers(t *testing.T) {
 
 func drawSummary(t *rapid.T) segments.Summary {
 	return segments.Summary{
-		Days: rapid.Int64Range(0, 400).Draw(t, "days"), Orders: rapid.Int64Range(0, 6).Draw(t, "orders"), Net: rapid.Int64Range(-300, 3000).Draw(t, "net"),
-		Gaps: rapid.SliceOfN(rapid.Int64Range(1, 90), 0, 4).Draw(t, "gaps"), Price: float64(rapid.IntRange(0, 50).Draw(t, "price")), Priced: rapid.Bool().Draw(t, "priced"),
+		Days: rapid.Int64Range(0, 400).Draw(t, "days"), Orders: rapid.Int64Range(0, 6).Draw(t, "orders"),
+		Net:   rapid.Int64Range(-300, 3000).Draw(t, "net"),
+		Gaps:  rapid.SliceOfN(rapid.Int64Range(1, 90), 0, 4).Draw(t, "gaps"),
+		Price: float64(rapid.IntRange(0, 50).Draw(t, "price")), Priced: rapid.Bool().Draw(t, "priced"),
 	}
 }
 
@@ -327,7 +343,8 @@ func TestScoresAreMonotone(t *testing.T) {
 		days, amount := rapid.IntRange(2, 360).Draw(t, "days"), rapid.Int64Range(0, 3000).Draw(t, "amount")
 		base := customer(ago(outer, days, amount))
 		for field, better := range map[string]commerce.Profile{
-			"rfm.r": customer(ago(outer, days-1, amount)), "rfm.f": customer(ago(outer, days, amount), ago(outer, days+1, 0)), "rfm.m": customer(ago(outer, days, amount+50)),
+			"rfm.r": customer(ago(outer, days-1, amount)), "rfm.f": customer(ago(outer, days, amount), ago(outer, days+1, 0)),
+			"rfm.m": customer(ago(outer, days, amount+50)),
 		} {
 			if worse, got := shows(outer, field, base, p), shows(outer, field, better, p); got < worse {
 				t.Fatalf("%s: got %s, want at least %s", field, got, worse)

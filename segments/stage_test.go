@@ -32,6 +32,9 @@ func TestStagesOfTheTrade(t *testing.T) {
 	unpaid.Payment = commerce.Unpaid
 	undated := ago(t, 1, 100)
 	undated.PaidAt = time.Time{}
+	account := func(last time.Time) commerce.Profile {
+		return commerce.Profile{History: commerce.History{Truncated: true, Figures: commerce.Figures{Count: 6000, LastAt: last}}}
+	}
 	for name, c := range map[string]struct {
 		profile commerce.Profile
 		want    string
@@ -53,8 +56,8 @@ func TestStagesOfTheTrade(t *testing.T) {
 		"lapsed until T3":                                   {ordersAgo(t, 270), "lapsed"},
 		"lost when the last order is older than T3":         {ordersAgo(t, 271, 500, 600), "lost"},
 		"an order paid nobody knows when says nothing":      {customer(undated), "unset"},
-		"an account of too many orders goes by its last":    {commerce.Profile{History: commerce.History{Truncated: true, Figures: commerce.Figures{Count: 6000, LastAt: instant(t, now)}}}, "loyal"},
-		"an account that has not bought for a year is lost": {commerce.Profile{History: commerce.History{Truncated: true, Figures: commerce.Figures{Count: 6000, LastAt: instant(t, "2025-03-01T00:00:00Z")}}}, "lost"},
+		"an account of too many orders goes by its last":    {account(instant(t, now)), "loyal"},
+		"an account that has not bought for a year is lost": {account(instant(t, "2025-03-01T00:00:00Z")), "lost"},
 	} {
 		for _, field := range []string{"customer.stage", "stage"} {
 			if got := shows(t, field, c.profile, p); got != c.want {
@@ -68,8 +71,10 @@ func TestStagesOfTheTrade(t *testing.T) {
 func TestStageDaysByTrade(t *testing.T) {
 	t.Parallel()
 	for trade, want := range map[string][3]float64{
-		"food": {45, 75, 150}, "coffee": {45, 75, 150}, "pet": {45, 75, 150}, "nappies": {45, 75, 150}, "supplements": {45, 90, 180}, "skin care": {75, 120, 240},
-		"apparel": {75, 120, 270}, "home": {150, 270, 540}, "kitchen": {150, 270, 540}, "electronics": {240, 400, 720}, "gifts": {330, 400, 760}, "seasonal": {330, 400, 760},
+		"food": {45, 75, 150}, "coffee": {45, 75, 150}, "pet": {45, 75, 150}, "nappies": {45, 75, 150}, "supplements": {45, 90, 180},
+		"skin care": {75, 120, 240},
+		"apparel":   {75, 120, 270}, "home": {150, 270, 540}, "kitchen": {150, 270, 540}, "electronics": {240, 400, 720},
+		"gifts": {330, 400, 760}, "seasonal": {330, 400, 760},
 		"": {60, 120, 365}, "unknown": {60, 120, 365}, "stamps": {60, 120, 365},
 	} {
 		a := fittedBy(t, segments.Rules{Trade: trade}).Fitted.Ages
@@ -136,11 +141,13 @@ func TestExpectedGapIsShrunk(t *testing.T) {
 	t.Parallel()
 	two := []segments.Summary{{Gaps: []int64{2, 4}}, {Gaps: []int64{8, 10}}, {}}
 	got := fittedBy(t, segments.Rules{}, two...).Fitted.Gaps
-	if diff := cmp.Diff(got, segments.Gaps{Count: 4, P75: 8.5, P90: 9.4, Mean: 6, Within: 2, Between: 17}, cmpopts.EquateApprox(0, 1e-12)); diff != "" {
+	want := segments.Gaps{Count: 4, P75: 8.5, P90: 9.4, Mean: 6, Within: 2, Between: 17}
+	if diff := cmp.Diff(got, want, cmpopts.EquateApprox(0, 1e-12)); diff != "" {
 		t.Errorf("got, want:\n%s", diff)
 	}
 	three := fittedBy(t, segments.Rules{}, append(two, segments.Summary{Gaps: []int64{30}})...).Fitted.Gaps // Z: 154/155, 154/155, 77/78
-	if diff := cmp.Diff(three, segments.Gaps{Count: 5, P75: 10, P90: 22, Mean: 13.965738758029978, Within: 2, Between: 154}, cmpopts.EquateApprox(0, 1e-9)); diff != "" {
+	want = segments.Gaps{Count: 5, P75: 10, P90: 22, Mean: 13.965738758029978, Within: 2, Between: 154}
+	if diff := cmp.Diff(three, want, cmpopts.EquateApprox(0, 1e-9)); diff != "" {
 		t.Errorf("each customer counts by their own weight: got, want:\n%s", diff)
 	}
 	p := shanghai(t)

@@ -22,7 +22,9 @@ func TestPValuesAreThoseOfR(t *testing.T) {
 		"fisher.test(TeaTasting), Agresti 1990: p-value = 0.4857":                         {twoShares{3, 4, 1, 4}.p(), 0.4857},
 		"fisher.test(Convictions), Fisher 1970, of ?fisher.test: p-value = 0.0005367":     {twoShares{2, 17, 10, 13}.fisher(), 0.0005367},
 		"chisq.test of the Physicians' Health Study: X-squared = 24.429, p-value 7.71e-7": {twoShares{189, 11034, 104, 11037}.p(), 7.71e-07},
-		"prop.test(c(490, 400), c(500, 500)): X-squared = 80.909":                         {twoShares{490, 500, 400, 500}.p(), math.Erfc(math.Sqrt(80.909 / 2))},
+		"prop.test(c(490, 400), c(500, 500)): X-squared = 80.909": {
+			twoShares{490, 500, 400, 500}.p(), math.Erfc(math.Sqrt(80.909 / 2)),
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -58,7 +60,10 @@ func TestIntervalsAreKoopmans(t *testing.T) {
 // where all but a few of many have the trait.
 func TestIntervalsLoseNoDigits(t *testing.T) {
 	t.Parallel()
-	for _, s := range []twoShares{{16282, 16289, 1, 1}, {999_999, 1_000_000, 1, 1}, {1_000_000, 1_000_000, 1, 1}, {1, 1_000_000, 999_999, 1_000_000}} {
+	for _, s := range []twoShares{
+		{16282, 16289, 1, 1}, {999_999, 1_000_000, 1, 1},
+		{1_000_000, 1_000_000, 1, 1}, {1, 1_000_000, 999_999, 1_000_000},
+	} {
 		low, high := s.interval()
 		other, another := twoShares{s.x2, s.n2, s.x1, s.n1}.interval()
 		if !near(1/low, another, 1e-13) || !near(1/high, other, 1e-13) {
@@ -80,7 +85,10 @@ func TestFalseDiscoveryIsTheExampleOf1995(t *testing.T) {
 		}
 	}
 	// R: p.adjust(p, "BH")
-	want := []float64{0.486, 0.0015, 0.003, 0.0095, 0.035625, 0.0603, 0.06385714, 0.06385714, 0.0645, 0.0765, 0.5811818, 0.714875, 0.7532308, 0.8132143, 1}
+	want := []float64{
+		0.486, 0.0015, 0.003, 0.0095, 0.035625, 0.0603, 0.06385714, 0.06385714,
+		0.0645, 0.0765, 0.5811818, 0.714875, 0.7532308, 0.8132143, 1,
+	}
 	for i := range q {
 		if !near(q[i], want[i], 1e-6) {
 			t.Errorf("p %v: got q %v, want %v", p[i], q[i], want[i])

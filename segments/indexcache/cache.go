@@ -207,7 +207,9 @@ func (s *Cache) tooLarge(shop string) error {
 	} else if _, known := s.large[shop]; !known {
 		s.large[shop] = s.wall()
 	}
-	return commerce.Errorf(commerce.TooLarge, "the segments of shop %q take more memory than there is: COMEBACK_SEGMENT_MEMORY is %d MB%s; raise it", shop, s.budget/1e6, others)
+	return commerce.Errorf(commerce.TooLarge,
+		"the segments of shop %q take more memory than there is: COMEBACK_SEGMENT_MEMORY is %d MB%s; raise it",
+		shop, s.budget/1e6, others)
 }
 
 // fits tells whether the shop may fit: it was not found too large lately.
