@@ -159,11 +159,11 @@ func TestEightSegments(t *testing.T) {
 				return agree(t, c.name, conditions[c.name], &p, nil, shanghai(t), instant(t, now))
 			}
 			if !ask(c.base...) {
-				t.Fatal("the segment does not hold for its own kind")
+				t.Fatal("the segment does not match its own kind")
 			}
 			for name, change := range c.never {
 				if ask(append(c.base[:len(c.base):len(c.base)], change)...) {
-					t.Errorf("the segment holds for somebody %s", name)
+					t.Errorf("the segment matches somebody %s", name)
 				}
 			}
 		})

@@ -58,7 +58,7 @@ func TestExplainNamesTruncatedHistories(t *testing.T) {
 	t.Parallel()
 	p := commerce.Profile{History: commerce.History{Truncated: true}}
 	got := segments.Explain(parse(t, `{"event": "order.paid"}`, segments.Scope{}), &p, nil, shanghai(t), instant(t, now))
-	if want := "0 (of this account totals only are kept)"; got.Seen != want {
+	if want := "0 (only totals of this account are kept)"; got.Seen != want {
 		t.Errorf("got %q, want %q", got.Seen, want)
 	}
 }

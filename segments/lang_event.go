@@ -37,7 +37,7 @@ func (e event) explain(v *evaluation) Verdict {
 		verdict.counted(h)
 	}
 	if v.profile.History.Truncated && e.set.kinds[0].origin == originOrder {
-		verdict.Seen += " (of this account totals only are kept)"
+		verdict.Seen += " (only totals of this account are kept)"
 	}
 	return verdict
 }
@@ -128,7 +128,7 @@ func (p *parser) figure(n *strictjson.Node, s occurrences) (a aggregate, tests [
 	}
 	for _, m := range n.Members {
 		if slices.Contains(boundKeys, m.Key) {
-			p.problem(m.Value, `%s of what? write "count": {%q: ...}, or sum, avg, min, max or distinct beside it`, m.Key, m.Key)
+			p.problem(m.Value, `%s needs a figure: write "count": {%q: ...}, or sum, avg, min, max or distinct beside it`, m.Key, m.Key)
 			return a, nil, false
 		}
 	}
@@ -136,7 +136,7 @@ func (p *parser) figure(n *strictjson.Node, s occurrences) (a aggregate, tests [
 	case at == nil:
 		return a, atLeast(1), true
 	case at.Kind != strictjson.Object:
-		p.problem(at, `count is compared: write {"gte": 2}`)
+		p.problem(at, `count takes comparisons: write {"gte": 2}`)
 		return a, nil, false
 	case !p.keys(at, boundKeys...):
 		return a, nil, false

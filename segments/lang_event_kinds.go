@@ -35,7 +35,7 @@ var eventKinds = []eventKind{
 		whileInForce(func(o *commerce.OrderFact) time.Time { return o.DeliveredAt })},
 	{"order.completed", originOrder, "an order was completed", whileInForce(func(o *commerce.OrderFact) time.Time { return o.CompletedAt })},
 	{"order.rated", originOrder, "the buyer rated an order", whileInForce(func(o *commerce.OrderFact) time.Time { return o.RatedAt })},
-	{"order.refund_requested", originOrder, "money was asked back for an order, each time",
+	{"order.refund_requested", originOrder, "a refund of an order was requested, each time",
 		eachWhileInForce(func(o *commerce.OrderFact) []time.Time { return o.Requested })},
 	{"order.refund_closed", originOrder, "a refund of an order was refused or withdrawn, each time",
 		eachWhileInForce(func(o *commerce.OrderFact) []time.Time { return o.Closed })},
@@ -47,7 +47,7 @@ var eventKinds = []eventKind{
 		return appendSet(to, v.order.CancelledAt)
 	}},
 	{"checkout.started", originCheckout,
-		"somebody known started a checkout, which may have become an order since; of each customer the latest 100 are kept",
+		"a known customer started a checkout, which may have become an order since; the latest 100 of each customer are kept",
 		func(to []time.Time, v *evaluation) []time.Time { return appendSet(to, v.checkout.At) }},
 	{"customer.created", originSelf, "the customer became known: the first record or order", func(to []time.Time, v *evaluation) []time.Time {
 		return appendSet(to, v.profile.KnownSince)

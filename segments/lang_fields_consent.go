@@ -2,7 +2,7 @@ package segments
 
 // consentFields are what one consent says, for the where of consent.granted.
 var consentFields = []field{
-	{name: "consent.channel", kind: ofText, doc: "channel of the consent: email, sms, ...", unset: "not told",
+	{name: "consent.channel", kind: ofText, doc: "channel of the consent: email, sms, ...", unset: "not reported",
 		read: func(v *evaluation, _ string) value {
 			if v.consent == nil {
 				return value{}

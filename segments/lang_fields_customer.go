@@ -10,7 +10,7 @@ import (
 var customerFields = []field{
 	{name: "customer.email", kind: ofText, doc: "e-mail address, lower case", unset: "none is known",
 		read: attribute(func(a *commerce.Attributes) string { return a.Email })},
-	{name: "customer.phone", kind: ofText, doc: "phone number as told", unset: "none is known",
+	{name: "customer.phone", kind: ofText, doc: "phone number as reported", unset: "none is known",
 		read: attribute(func(a *commerce.Attributes) string { return a.Phone })},
 	{name: "customer.first_name", kind: ofText, doc: "given name", unset: notKnown,
 		read: attribute(func(a *commerce.Attributes) string { return a.FirstName })},
@@ -27,17 +27,17 @@ var customerFields = []field{
 		read:  age},
 	{name: "customer.country", kind: ofText, doc: "country, ISO 3166 alpha-2, such as DE", unset: notKnown,
 		read: attribute(func(a *commerce.Attributes) string { return a.Country })},
-	{name: "customer.region", kind: ofText, doc: "region as told: state, province", unset: notKnown,
+	{name: "customer.region", kind: ofText, doc: "region as reported: state, province", unset: notKnown,
 		read: attribute(func(a *commerce.Attributes) string { return a.Region })},
-	{name: "customer.city", kind: ofText, doc: "city as told", unset: notKnown,
+	{name: "customer.city", kind: ofText, doc: "city as reported", unset: notKnown,
 		read: attribute(func(a *commerce.Attributes) string { return a.City })},
-	{name: "customer.postcode", kind: ofText, doc: "postal code as told", unset: notKnown,
+	{name: "customer.postcode", kind: ofText, doc: "postal code as reported", unset: notKnown,
 		read: attribute(func(a *commerce.Attributes) string { return a.Postcode })},
 	{name: "customer.language", kind: ofText, doc: "language, BCP 47, such as en or zh-CN", unset: notKnown,
 		read: attribute(func(a *commerce.Attributes) string { return a.Language })},
 	{name: "customer.zone", kind: ofText, doc: "time zone, IANA, such as Asia/Shanghai", unset: notKnown,
 		read: attribute(func(a *commerce.Attributes) string { return a.Zone })},
-	{name: "customer.tags", kind: ofList, doc: "tags of the shop's platform, as told", unset: "there is no tag",
+	{name: "customer.tags", kind: ofList, doc: "tags of the shop's platform", unset: "there is no tag",
 		read: func(v *evaluation, _ string) value { return listOf(v.profile.Attributes.Tags) }},
 	{name: "customer.member_level", kind: ofText, doc: "level in the shop's membership scheme", unset: "no member",
 		read: attribute(func(a *commerce.Attributes) string { return a.MemberLevel })},
@@ -48,7 +48,7 @@ var customerFields = []field{
 		read: attribute(func(a *commerce.Attributes) string { return a.Occupation })},
 	{name: "customer.consent.", kind: ofFlag, doc: "marketing consent in force on a channel (email, sms, ...): true granted, " +
 		"false withdrawn, not yet confirmed, or ended by an unsubscribe, a bounce or a complaint",
-		unset: "the customer never said",
+		unset: "no consent and no withdrawal is known",
 		read:  consent},
 	{name: "customer.source", kind: ofText, doc: "acquisition source: utm_source of the first record that had one", unset: "not known",
 		read: attribute(func(a *commerce.Attributes) string { return a.Source.UTMSource })},
@@ -71,7 +71,7 @@ var customerFields = []field{
 		read:  func(v *evaluation, key string) value { return customOf(v.profile.Attributes.Custom, key) }},
 }
 
-const notKnown = "nobody said"
+const notKnown = "not known"
 
 // attribute reads a text of the customer's attributes.
 func attribute(of func(*commerce.Attributes) string) func(*evaluation, string) value {

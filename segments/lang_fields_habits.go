@@ -12,11 +12,11 @@ import (
 // the times they were placed at.
 var habitFields = []field{
 	{name: "orders.usual_hour", kind: ofNumber,
-		doc:   "hour of the day most paid orders were placed in, 0 to 23, in the shop's zone; of equals the one of the latest order",
+		doc:   "hour of the day with the most paid orders, 0 to 23, in the shop's zone; of equal hours that of the latest order",
 		unset: noOrder, most: 23,
 		read: usualHour},
 	{name: "orders.usual_weekday", kind: ofText,
-		doc:   "weekday most paid orders were placed on, in the shop's zone; of equals the one of the latest order",
+		doc:   "weekday with the most paid orders, in the shop's zone; of equal weekdays that of the latest order",
 		unset: noOrder, among: weekdays,
 		read: usualWeekday},
 	{name: "orders.weekend_share", kind: ofNumber, doc: "paid orders placed on a Saturday or Sunday of the shop's zone / paid orders, 0 to 1",
@@ -26,17 +26,17 @@ var habitFields = []field{
 		read: func(v *evaluation, _ string) value {
 			return shareOf(v.profile.History.Figures.Coupons, v.profile.History.Figures.Count)
 		}},
-	{name: "orders.device", kind: ofText, doc: "device most paid orders were placed on; of equals that of the latest order",
+	{name: "orders.device", kind: ofText, doc: "device of most paid orders; of equal devices that of the latest order",
 		unset: noOrder + ", or " + notReported,
 		read:  usualText(func(o *commerce.OrderFact) string { return o.Device })},
-	{name: "orders.payment_method", kind: ofText, doc: "payment method of most paid orders; of equals that of the latest order",
+	{name: "orders.payment_method", kind: ofText, doc: "payment method of most paid orders; of equal methods that of the latest order",
 		unset: noOrder + ", or " + notReported,
 		read:  usualText(func(o *commerce.OrderFact) string { return o.Method })},
 	{name: "orders.median_gap", kind: ofNumber, doc: "median of the days between two days with a paid order, in the shop's zone",
 		unset: "there are no paid orders on two days", days: true,
 		read: medianGap},
 	{name: "orders.favourite_category", kind: ofList,
-		doc: "category most paid orders have a line of, with all those above it: name, or path from the root as in Clothing > Shoes; " +
+		doc: "category in most paid orders, with all those above it: name, or path from the root as in Clothing > Shoes; " +
 			"the narrowest that half of the orders above it share",
 		unset: noOrder + ", or the products' categories are not known",
 		read:  favouriteCategory},

@@ -8,7 +8,7 @@ var messageFields = []field{
 		read: ofOneMessage(func(m *commerce.MessageFact) string { return m.Campaign })},
 	{name: "message.step", kind: ofText, doc: "id of the campaign's step", unset: "sent by no campaign",
 		read: ofOneMessage(func(m *commerce.MessageFact) string { return m.Step })},
-	{name: "message.channel", kind: ofText, doc: "channel: email, sms, ...", unset: "not told",
+	{name: "message.channel", kind: ofText, doc: "channel: email, sms, ...", unset: "not reported",
 		read: ofOneMessage(func(m *commerce.MessageFact) string { return m.Channel })},
 }
 

@@ -31,11 +31,11 @@ var orderFields = []field{
 		read:  ofOrder(func(o *commerce.OrderFact) value { return textOf(string(o.Payment)) })},
 	{name: "order.payment_method", kind: ofText, doc: "payment method: cod, bank_transfer, else the platform's name", unset: notReported,
 		read: ofOrder(func(o *commerce.OrderFact) value { return textOf(o.Method) })},
-	{name: "order.payment_kind", kind: ofText, doc: "what the payment method means; unknown: the connection's table does not say",
-		unset: "no method was told",
+	{name: "order.payment_kind", kind: ofText, doc: "what the payment method means; unknown: the connection's table does not list it",
+		unset: "no method was reported",
 		among: []string{"card", "transfer", "cash_on_delivery", "invoice", "unknown"},
 		read:  ofOrder(func(o *commerce.OrderFact) value { return textOf(string(o.Kind)) })},
-	{name: "order.status", kind: ofText, doc: "where the order stands now", unset: noOrderGiven,
+	{name: "order.status", kind: ofText, doc: "status of the order now", unset: noOrderGiven,
 		among: []string{"open", "completed", "cancelled"},
 		read:  ofOrder(func(o *commerce.OrderFact) value { return textOf(string(o.Status)) })},
 	{name: "order.channel", kind: ofText, doc: "where it was sold: web, app, pos, ...", unset: notReported,
@@ -46,13 +46,13 @@ var orderFields = []field{
 		read: ofOrder(func(o *commerce.OrderFact) value { return textOf(o.Device) })},
 	{name: "order.coupon", kind: ofList, doc: "coupon codes used", unset: "no coupon was used",
 		read: ofOrder(func(o *commerce.OrderFact) value { return listOf(o.Coupons) })},
-	{name: "order.tags", kind: ofList, doc: "what the merchant and their apps filed the order under", unset: "the order has no tag",
+	{name: "order.tags", kind: ofList, doc: "tags of the order, by the merchant and their apps", unset: "the order has no tag",
 		read: ofOrder(func(o *commerce.OrderFact) value { return listOf(o.Tags) })},
 	{name: "order.currency", kind: ofText, doc: "currency of the order itself, ISO 4217", unset: notReported,
 		read: ofOrder(func(o *commerce.OrderFact) value { return textOf(o.Currency) })},
 	{name: "order.test", kind: ofFlag, doc: "a test order", unset: noOrderGiven,
 		read: ofOrder(func(o *commerce.OrderFact) value { return flagOf(o.Test) })},
-	{name: "order.fake", kind: ofFlag, doc: "marked as brushed", unset: noOrderGiven,
+	{name: "order.fake", kind: ofFlag, doc: "marked as fake (brushing)", unset: noOrderGiven,
 		read: ofOrder(func(o *commerce.OrderFact) value { return flagOf(o.Fake) })},
 	{name: "order.in_stock", kind: ofFlag, doc: "everything ordered is still in stock", unset: notReported, read: inStock},
 	{name: "order.rating", kind: ofNumber, doc: "the buyer's rating, 1 to 5", unset: "not rated",
@@ -67,7 +67,7 @@ var orderFields = []field{
 		read: when(func(o *commerce.OrderFact) time.Time { return o.PaidAt })},
 	{name: "order.shipped_at", kind: ofDate, doc: "when the first parcel left", unset: "not shipped so far",
 		read: when(func(o *commerce.OrderFact) time.Time { return o.ShippedAt })},
-	{name: "order.delivered_at", kind: ofDate, doc: "when all of it was delivered", unset: "not delivered so far, or not told",
+	{name: "order.delivered_at", kind: ofDate, doc: "when all of it was delivered", unset: "not delivered so far, or not reported",
 		read: when(func(o *commerce.OrderFact) time.Time { return o.DeliveredAt })},
 	{name: "order.completed_at", kind: ofDate, doc: "when it was completed", unset: "not completed so far",
 		read: when(func(o *commerce.OrderFact) time.Time { return o.CompletedAt })},
@@ -75,11 +75,11 @@ var orderFields = []field{
 		read: when(func(o *commerce.OrderFact) time.Time { return o.RatedAt })},
 	{name: "order.cancelled_at", kind: ofDate, doc: "when it was cancelled", unset: "not cancelled now",
 		read: when(func(o *commerce.OrderFact) time.Time { return o.CancelledAt })},
-	{name: "order.refunded_at", kind: ofDate, doc: "when all its money was back", unset: "not fully refunded",
+	{name: "order.refunded_at", kind: ofDate, doc: "when all its money was returned", unset: "not fully refunded",
 		read: when(func(o *commerce.OrderFact) time.Time { return o.RefundedAt })},
-	{name: "order.cancel_at", kind: ofDate, doc: "when the platform closes it unpaid", unset: notReported,
+	{name: "order.cancel_at", kind: ofDate, doc: "when the platform closes it if it is unpaid", unset: notReported,
 		read: when(func(o *commerce.OrderFact) time.Time { return o.CancelAt })},
-	{name: "order.due_at", kind: ofDate, doc: "when it is to be paid by the terms agreed", unset: "no terms were agreed: at once",
+	{name: "order.due_at", kind: ofDate, doc: "when it is due by the agreed terms", unset: "no terms: due at once",
 		read: when(func(o *commerce.OrderFact) time.Time { return o.DueAt })},
 	{name: "order.balance_from", kind: ofDate, doc: "pre-sale: from when the balance can be paid", unset: "no pre-sale",
 		read: when(func(o *commerce.OrderFact) time.Time { return o.BalanceFrom })},
@@ -102,7 +102,7 @@ var orderFields = []field{
 
 const (
 	noOrderGiven = "there is no order"
-	notReported  = "the platform did not tell"
+	notReported  = "the platform does not report it"
 	notPriced    = "in another currency without a known rate"
 )
 

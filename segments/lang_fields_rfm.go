@@ -17,8 +17,8 @@ var rfmFields = []field{
 		read: score(func(s rfm) int64 { return int64(s.m) })},
 	{name: "rfm.score", kind: ofNumber, doc: "the three scores as three digits, 111 to 555", unset: notScored, most: 555, least: 111,
 		read: score(rfm.number)},
-	{name: "rfm.group", kind: ofText, doc: "name of the first of the shop's groups whose rule holds, such as Champions",
-		unset: notScored + ", or no group's rule holds",
+	{name: "rfm.group", kind: ofText, doc: "name of the first of the shop's groups whose rule matches, such as Champions",
+		unset: notScored + ", or no group's rule matches",
 		read:  rfmGroup},
 }
 
@@ -27,7 +27,7 @@ var stageFields = []field{
 	{name: "customer.stage", kind: ofText, doc: stageDoc, unset: notFitted, among: stages, read: stage},
 	{name: "customer.p_alive", kind: ofNumber, doc: aliveDoc, unset: notModelled, most: 1, read: alive},
 	{name: "customer.next_order_at", kind: ofDate,
-		doc:   "when the next order is to be expected: the last paid order and the customer's own expected gap",
+		doc:   "when the next order is expected: the last paid order plus the customer's own expected gap",
 		unset: noOwnClock,
 		read:  nextOrderAt},
 }
@@ -35,7 +35,7 @@ var stageFields = []field{
 // clockFields compare a customer with the shop's other customers.
 var clockFields = []field{
 	{name: "orders.overdue_ratio", kind: ofNumber, doc: overdueDoc, unset: noOwnClock, read: overdueRatio},
-	{name: "orders.price_tier", kind: ofText, doc: "third of the shop's customers the average item price lies in",
+	{name: "orders.price_tier", kind: ofText, doc: "third of the shop's customers by average item price",
 		unset: noOrder + ", or " + notFitted, among: priceTiers,
 		read: priceTier},
 }

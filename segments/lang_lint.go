@@ -12,8 +12,7 @@ import (
 func (p *parser) lintTest(n *strictjson.Node, t test) {
 	switch {
 	case t.negate && t.lines:
-		p.note(n, "%s %s holds for an order of which one line is so, or says nothing; for orders no line of which is so, write {\"not\": "+
-			"{...}}", t.title, t.op)
+		p.note(n, `%s %s matches an order if one line differs or is unset; to require it of every line, write {"not": {...}}`, t.title, t.op)
 	case t.negate && t.unset != "":
 		p.note(n, "%s %s also matches where it is unset (%s)", t.title, t.op, t.unset)
 	}
@@ -23,7 +22,7 @@ func (p *parser) lintTest(n *strictjson.Node, t test) {
 	if t.title == "line.product" && p.origins&originOrder != 0 {
 		for _, text := range productIDs(n.Member("value")) {
 			if strings.Count(text.Text, ":") < 2 {
-				p.note(text, "a product's id is shop:connection:id, as the API shows it; %q names none", clip(text.Text))
+				p.note(text, "a product's id is shop:connection:id, as the API shows it; %q is no such id", clip(text.Text))
 			}
 		}
 	}
@@ -45,9 +44,9 @@ func (p *parser) lintRange(n *strictjson.Node, t test) {
 	}
 	switch {
 	case never:
-		p.note(n, "%s is %d to %d: this holds for nobody", t.title, t.least, t.most)
+		p.note(n, "%s is %d to %d: this matches nobody", t.title, t.least, t.most)
 	case always:
-		p.note(n, "%s is %d to %d: this holds wherever it is set", t.title, t.least, t.most)
+		p.note(n, "%s is %d to %d: this matches wherever it is set", t.title, t.least, t.most)
 	}
 }
 
@@ -102,7 +101,7 @@ func (p *parser) lintGroup(list *strictjson.Node, g group) {
 		return
 	}
 	if g.anyOf && !slices.ContainsFunc(g.parts, func(c Condition) bool { return !excludes(c) }) {
-		p.note(list, "any of several exclusions holds for nearly everybody: \"all\" excludes each of them")
+		p.note(list, "any of several exclusions matches nearly everybody: \"all\" excludes each of them")
 	}
 	p.lintPairs(list, g)
 }
@@ -127,8 +126,8 @@ func (p *parser) lintEvent(n *strictjson.Node, e event) {
 	}
 	switch test := e.tests[0]; {
 	case test.op == "gte" && test.bound.Cmp(zero) <= 0:
-		p.note(n, "%s is never below 0: this holds for everybody", e.figure.words())
+		p.note(n, "%s is never below 0: this matches everybody", e.figure.words())
 	case test.op == "lt" && !test.accepts(least.cmp(test.bound)):
-		p.note(n, "%s is never below 0: this holds for nobody", e.figure.words())
+		p.note(n, "%s is never below 0: this matches nobody", e.figure.words())
 	}
 }

@@ -146,7 +146,7 @@ func (p *parser) text(s subject, n *strictjson.Node) (text string, ok bool) {
 		p.problem(n, "%s wants text here, not %s", s.title, n.Kind)
 		return "", false
 	case n.Text == "":
-		p.problem(n, "an empty text matches nothing: to ask for %s being there or not, use set or unset", s.title)
+		p.problem(n, "an empty text matches nothing: to test whether %s is present, use set or unset", s.title)
 		return "", false
 	case len(s.among) > 0 && !slices.Contains(s.among, n.Text):
 		p.suggest(n, strictjson.Nearest(n.Text, s.among), "%s is never %q: it is one of %s", s.title, clip(n.Text), fmt.Sprintf("%q", s.among))

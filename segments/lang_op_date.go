@@ -73,7 +73,7 @@ func (p *parser) betweenPoints(n, fromNode, toNode *strictjson.Node) predicate {
 	}
 	utc := &evaluation{zone: time.UTC}
 	if gap := to.start(utc).Sub(from.start(utc)); gap <= 0 && (from.at.IsZero() == to.at.IsZero() || gap < -26*time.Hour) {
-		p.problem(n, "between %s and %s is nothing: the end is not included, so it comes after the start", fromNode.Text, toNode.Text)
+		p.problem(n, "between %s and %s is empty: the end is not included, so it comes after the start", fromNode.Text, toNode.Text)
 		return nil
 	}
 	return pointRange{from: &from, to: &to}

@@ -69,7 +69,7 @@ func parseBetween(p *parser, s subject, n *strictjson.Node) predicate {
 	case !ok1 || !ok2:
 		return nil
 	case low.Cmp(high) > 0:
-		p.problem(n, "between %s and %s is nothing: the smaller value comes first", low, high)
+		p.problem(n, "between %s and %s is empty: the smaller value comes first", low, high)
 		return nil
 	}
 	return betweenNumbers{low, high}

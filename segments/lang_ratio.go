@@ -89,7 +89,7 @@ func parseRatio(p *parser, n *strictjson.Node, depth int) Condition {
 		return nil
 	}
 	if list.Kind != strictjson.Array || len(list.Items) != 2 {
-		p.problem(list, "a ratio is a list of two figures: [a, b] is a for each b")
+		p.problem(list, "a ratio is a list of two figures: [a, b] is a divided by b")
 		return nil
 	}
 	c := ratio{pointer: n.Pointer(), words: sentence(n)}

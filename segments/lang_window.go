@@ -99,7 +99,7 @@ func (p *parser) ago(n *strictjson.Node) *ago {
 		return nil
 	}
 	if from.minutes() <= to.minutes() {
-		p.problem(n, "from %s ago to %s ago is nothing: the longer time comes first", from, to)
+		p.problem(n, "from %s ago to %s ago is empty: the longer time comes first", from, to)
 		return nil
 	}
 	return &ago{from, to}

@@ -46,7 +46,7 @@ func (c membership) explain(v *evaluation) Verdict {
 	case listed == Included:
 		verdict.Seen = "listed as a member"
 	case listed == Excluded:
-		verdict.Seen = "listed as no member"
+		verdict.Seen = "listed as excluded"
 	case c.of.Static:
 		verdict.Seen = "not listed"
 	case c.of.Condition != nil:
@@ -91,5 +91,5 @@ func parseMembership(p *parser, n *strictjson.Node, _ int) Condition {
 
 func membershipSchema(schemas, place) schema {
 	return strict(schema{"segment": schema{"type": "string", "pattern": commerce.SlugPattern,
-		"description": "belonging to another segment of the shop, by its id"}}, "segment")
+		"description": "member of another segment of the shop, by its id"}}, "segment")
 }

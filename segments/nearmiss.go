@@ -215,7 +215,7 @@ func (s scenario) repairMembership(c membership, want bool) (scenario, bool) {
 	listing, text := Included, "to be put in segment "+c.of.ID
 	switch listed := s.evaluation().listed(c.of.ID); {
 	case want && listed == Excluded:
-		text = "to be no longer listed as no member of segment " + c.of.ID
+		text = "to be no longer listed as excluded from segment " + c.of.ID
 	case !want && listed == Included:
 		listing, text = Excluded, "to be no longer listed as a member of segment "+c.of.ID
 	case !want:

@@ -78,7 +78,7 @@ func TestSegmentThroughTheAPI(t *testing.T) {
 		later()
 		h.asks(t, text, 200, "GET /v1/segments/bj/members", "", `"email":"c1@example.com"`, `"email":"c4@example.com"`, `"size":2`)
 		h.asks(t, text, 200, "GET /v1/segments/bj/members.csv", "", `"'=1+1"`, `"c4@example.com"`, "\ufeff\"id\"")
-		h.asks(t, text, 200, "GET /v1/customers/"+people["3"].ID+"/explain?segment=bj", "", `"match":false`, "listed as no member")
+		h.asks(t, text, 200, "GET /v1/customers/"+people["3"].ID+"/explain?segment=bj", "", `"match":false`, "listed as excluded")
 		h.asks(t, text, 200, "GET /v1/customers/"+people["2"].ID+"/explain?segment=bj", "", `"seen":"Köln"`, `"lacks":[{`)
 		h.asks(t, text, 200, "GET /v1/segments/bj/listings", "", `"reason":"lives there"`, `"by":"`+key.ID+`"`, `"reason":"import"`)
 		h.asks(t, text, 204, "DELETE "+member, "")
