@@ -91,7 +91,7 @@ func showExplanation(x campaigns.Explanation) campaignExplanation {
 		Campaign: x.Campaign.ID, Version: x.Campaign.Version, State: string(x.Campaign.State), Since: when(x.Campaign.Since),
 		Customer: x.Customer.ID,
 		At:       stored(x.At), Summary: x.Summary(), Causes: listed(x.Causes, showCause), Enrolments: listed(x.Enrolments, showEnrolment),
-		Messages: listed(x.Messages, func(m campaigns.Outstanding) outstandingView {
+		Messages: listed(x.Messages, func(m campaigns.ExplainedMessage) outstandingView {
 			return outstandingView{
 				ID: m.ID, Step: m.Step, State: string(m.State), Reason: m.Reason, DueAt: when(m.DueAt),
 				Checks: listed(m.Checks, showReason),
@@ -100,7 +100,7 @@ func showExplanation(x campaigns.Explanation) campaignExplanation {
 	}
 }
 
-func showCause(o campaigns.Outlook) causeView {
+func showCause(o campaigns.CauseOutcome) causeView {
 	return causeView{
 		Event: o.Event.ID, Kind: string(o.Event.Kind), Subject: o.Event.Subject, Time: when(o.Event.At), Outcome: o.Outcome, Reason: o.Reason,
 		Checks: listed(o.Checks, func(x campaigns.Checked) checkedView {

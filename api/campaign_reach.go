@@ -84,7 +84,7 @@ func (h *campaignReach) notes(
 	ctx context.Context, shop string, c *campaigns.Campaign, settings commerce.Shop,
 ) ([]strictjson.Problem, error) {
 	notes, err := h.judge.silent(ctx, shop, campaigns.ReachProbes(c))
-	told := campaigns.ReachOf(c, settings).Told
+	told := campaigns.ReachOf(c, settings).Reported
 	if err != nil || told == "" {
 		return notes, err
 	}

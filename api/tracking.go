@@ -150,7 +150,7 @@ func (h *tracking) leave(c *gin.Context) {
 		h.pages.failed(c, err)
 		return
 	}
-	h.touch(c, token, campaigns.Left)
+	h.touch(c, token, campaigns.Unsubscribed)
 	text := haveLeft
 	if scopeOf(token) == commerce.SuppressAll {
 		text = haveLeftAll

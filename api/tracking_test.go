@@ -175,7 +175,7 @@ func TestUnsubscribe(t *testing.T) {
 	if !found || x.Reason != "unsubscribed" || x.Message != m.ID || len(s.store.suppressions) != 1 {
 		t.Errorf("got %+v", s.store.suppressions)
 	}
-	if touches := s.stored(t); len(touches) == 0 || touches[0].Kind != campaigns.Left {
+	if touches := s.stored(t); len(touches) == 0 || touches[0].Kind != campaigns.Unsubscribed {
 		t.Errorf("got %+v", touches)
 	}
 	for method, want := range map[string]string{"GET": "no more mail of any kind", "POST": "no more mail, from now on"} {

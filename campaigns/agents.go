@@ -8,13 +8,13 @@ import (
 	"time"
 )
 
-// AgentClass says who is behind an open or a click.
+// AgentClass is the kind of sender behind an open or a click.
 type AgentClass string
 
-// HumanAgent: a browser or mail program of a person, for all that shows.
-// MachineAgent: a scanner, crawler, prefetch or library. ProxyAgent: an image
-// proxy of a mail service, which fetches for a reader or ahead of one.
-// UnknownAgent: nothing known either way. Only human ones count.
+// HumanAgent: a browser or mail program of a person, as far as can be seen.
+// MachineAgent: a scanner, crawler, prefetch or library. ProxyAgent: an image proxy
+// of a mail service, which fetches for a reader or before one. UnknownAgent: none of
+// these is known. Only human ones count.
 const (
 	HumanAgent   AgentClass = "human"
 	MachineAgent AgentClass = "machine"
@@ -22,15 +22,16 @@ const (
 	UnknownAgent AgentClass = "unknown"
 )
 
-// Request is what an HTTP request for a pixel or a link shows of its sender.
+// Request is the part of an HTTP request for a pixel or a link that identifies its
+// sender.
 type Request struct {
 	Method    string
 	UserAgent string
 	Purpose   string // values of the headers Sec-Purpose, Purpose, X-Purpose and X-Moz, joined
 }
 
-// Class judges the request by itself. What only the message's other touches
-// show is added by Judge.
+// Class is the class of the request by itself. Judge also uses the message's other
+// touches.
 func (r Request) Class() AgentClass {
 	if r.Method == "HEAD" || prefetches(r.Purpose) {
 		return MachineAgent
@@ -54,15 +55,16 @@ var (
 	agentBrowser = regexp.MustCompile(`^(mozilla/[45]\.0 \(|opera/)`)
 )
 
-// classOfAgent judges a user agent: by the tables, by an address to complain to
-// or a "compatible;" that no browser writes any more, else by a browser's shape.
+// classOfAgent is the class of a user agent. It is found by the tables, by a contact
+// address or a "compatible;" that no browser writes any more, else by the form of a
+// browser's name.
 func classOfAgent(agent string) AgentClass {
 	agent = strings.ToLower(strings.TrimSpace(agent))
 	// The whole agent of Apple's mail privacy proxy.
 	if agent == "mozilla/5.0" || hasWord(agent, proxyTable) {
 		return ProxyAgent
 	}
-	named := strings.ReplaceAll(agent, "cubot", "") // a maker of telephones
+	named := strings.ReplaceAll(agent, "cubot", "") // a brand of phones
 	if hasWord(named, machineTable) || strings.Contains(agent, "://") || strings.Contains(agent, "www.") || agentEmail.MatchString(agent) {
 		return MachineAgent
 	}
@@ -86,17 +88,17 @@ func hasWord(agent, table string) bool {
 	return false
 }
 
-// Bounds within which no person clicks.
+// Times in which no person clicks.
 const (
 	tooSoon  = 2 * time.Second // after the server took the mail
 	allLinks = 3 * time.Second // to click every link of it
 )
 
-// Judge sets the Class of all touches of one message, from what each request
-// showed and what only all of them show: a click sooner than two seconds after
-// the mail was accepted (zero: not known), every one of the links tracked
-// links, two or more, within three seconds, and all clicks of whoever followed
-// the hidden link are a machine's. Judging again gives the same.
+// Judge sets the Class of all touches of one message, from each request and from
+// all of them together. These clicks are a machine's: a click sooner than two
+// seconds after the mail was accepted (zero: not known); clicks on all tracked
+// links, two or more, within three seconds; all clicks of an actor that followed the
+// hidden link. links is the number of tracked links. A second Judge changes nothing.
 func Judge(touches []Touch, acceptedAt time.Time, links int) {
 	trapped := map[string]bool{}
 	for _, t := range touches {
@@ -117,7 +119,7 @@ func Judge(touches []Touch, acceptedAt time.Time, links int) {
 	}
 }
 
-// bursts finds the clicks within a time in which every link was clicked.
+// bursts finds the clicks of every period of allLinks in which each link was clicked.
 func bursts(touches []Touch, links int) map[string]bool {
 	found := map[string]bool{}
 	if links < 2 {

@@ -7,9 +7,9 @@ import (
 	"slices"
 )
 
-// ArmOf draws the arm of a customer: a hash of campaign, shop and customer, so
-// that it is the same for every version, key and entry. Raising the share adds
-// customers to the holdout and takes none out.
+// ArmOf draws the arm of a customer from a hash of campaign, shop and customer. The
+// arm is the same for every version, key and entry. A larger share adds customers
+// to the holdout and removes none.
 func ArmOf(c *Campaign, shop, customer string) Arm {
 	sum := sha256.Sum256([]byte(c.ID + "\x00" + shop + "\x00" + customer))
 	if int(binary.BigEndian.Uint64(sum[:8])%10000) < c.Holdout {
@@ -18,8 +18,8 @@ func ArmOf(c *Campaign, shop, customer string) Arm {
 	return Treated
 }
 
-// arm is the customer's arm, kept through merges: whom the campaign first knew
-// under an alias stays on the side drawn for that alias.
+// arm is the customer's arm. It survives merges: a customer who first entered under
+// an alias stays in the arm drawn for that alias.
 func (d *decider) arm(customer string) (Arm, Reason) {
 	drawn := customer
 	if len(d.f.Siblings) > 0 {

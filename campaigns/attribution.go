@@ -13,10 +13,10 @@ import (
 // Model is a rule by which an order is credited to a message.
 type Model string
 
-// The models, strongest first; the first that finds a message decides. ByCoupon:
-// the order used a code made for the message. ByLanding: the order's landing URL
-// holds the message's click token. ByClick: the customer's last click, by a human,
-// within the window. ByOpen likewise, only where the shop counts opens.
+// The models, strongest first; the first that finds a message decides. ByCoupon: the
+// order used a code made for the message. ByLanding: the order's landing URL
+// contains the message's click token. ByClick: the customer's last click by a human
+// within the window. ByOpen: the last open likewise, only if the shop counts opens.
 const (
 	ByCoupon  Model = "coupon"
 	ByLanding Model = "landing"
@@ -24,14 +24,14 @@ const (
 	ByOpen    Model = "last_open"
 )
 
-// Candidate is what attribution reads of a message that may have brought an
-// order: those sent to the order's customer, and those that its coupons and its
-// landing URL name, to whomever they went.
+// Candidate is the part of a message that attribution reads. Candidates of an order
+// are the messages to its customer, and those that its coupons or its landing URL
+// name, whoever received them.
 type Candidate struct {
 	Message  string
 	Campaign string
 	Step     string
-	Customer string // merges followed to their end
+	Customer string // at the end of all merges
 	SentAt   time.Time
 	Window   time.Duration // AttributionWindow
 	Coupons  []string
@@ -39,10 +39,10 @@ type Candidate struct {
 	Opens    []time.Time // by humans
 }
 
-// Conversion is a paid order that a message brought. It is computed from the
-// order and the touches alone and can be computed again at any time. Amounts
-// are in minor units of the shop's currency. One that names no message says that
-// the order is nobody's any more.
+// Conversion is a paid order that is credited to a message. It is computed from the
+// order and the touches alone, and can be computed again at any time. Amounts are in
+// minor units of the shop's currency. Without a message the order is not credited
+// any more.
 type Conversion struct {
 	ID       string    `bson:"_id"` // the order's
 	Shop     string    `bson:"shop"`
@@ -53,7 +53,7 @@ type Conversion struct {
 	Message  string   `bson:"message"`
 	Campaign string   `bson:"campaign"`
 	Step     string   `bson:"step"`
-	Credits  []Credit `bson:"credits"` // one a model that found a message, strongest first
+	Credits  []Credit `bson:"credits"` // one for each model that found a message, strongest first
 
 	Currency string      `bson:"currency"`
 	Revenue  int64       `bson:"revenue"` // paid, before refunds
@@ -66,11 +66,11 @@ type Conversion struct {
 	Reversed       int64      `bson:"reversed"`
 	MarginReversed int64      `bson:"margin_reversed"`
 
-	Former []string `bson:"former,omitempty"` // messages credited before, until results know
+	Former []string `bson:"former,omitempty"` // messages credited before, until results have counted the change
 	Rev    int64    `bson:"rev"`
 }
 
-// Credit is what one model says.
+// Credit is the result of one model.
 type Credit struct {
 	Model    Model     `bson:"model"`
 	Message  string    `bson:"message"`
@@ -79,7 +79,7 @@ type Credit struct {
 	At       time.Time `bson:"at,omitempty"` // of the click or open
 }
 
-// Reversal takes a share of revenue and margin back when money went back.
+// Reversal takes back a share of revenue and margin after a refund.
 type Reversal struct {
 	Cause   string    `bson:"cause"` // refund id; "cancelled" and "refunded" where the platform lists none
 	At      time.Time `bson:"at"`
@@ -87,7 +87,7 @@ type Reversal struct {
 	Margin  int64     `bson:"margin"`
 }
 
-// MarginBasis says what a margin was computed from.
+// MarginBasis is the source of a margin.
 type MarginBasis string
 
 // Unit costs of all lines, of some, or the shop's rate alone.
@@ -97,9 +97,9 @@ const (
 	FromRate      MarginBasis = "rate"
 )
 
-// Attribute credits order o among candidates. landed is the message whose click
-// token the order's landing URL holds (LandedMessage), empty for none. ok is
-// false where nobody is credited, or the order is not paid, a test or fake.
+// Attribute credits order o to one of candidates. landed is the message whose click
+// token is in the order's landing URL (LandedMessage); empty for none. ok is false
+// if no message is credited, or the order is unpaid, a test or fake.
 func Attribute(shop commerce.Shop, o commerce.Order, candidates []Candidate, landed string) (c Conversion, ok bool) {
 	paid := o.PaidNow() || o.PaymentNow() == commerce.Refunded
 	if !paid || o.Times.PaidAt.IsZero() || o.Test || o.Fake {
@@ -145,7 +145,7 @@ func AttributionWindow(shop commerce.Shop, c *Campaign, channel string) time.Dur
 	return 5 * day
 }
 
-// credit asks each model.
+// credit applies each model.
 func credit(shop commerce.Shop, o commerce.Order, candidates []Candidate, landed string) []Credit {
 	models := []struct {
 		model Model
@@ -171,11 +171,12 @@ func credit(shop commerce.Shop, o commerce.Order, candidates []Candidate, landed
 func (c Candidate) clicks() []time.Time { return c.Clicks }
 func (c Candidate) opens() []time.Time  { return c.Opens }
 
-// sentBefore leaves out what was never sent, or too late to have done it.
+// sentBefore reports whether the message was sent, and not after at.
 func (c Candidate) sentBefore(at time.Time) bool { return !c.SentAt.IsZero() && !c.SentAt.After(at) }
 
-// byCoupon finds the message one of whose codes the order used, of several the
-// smallest id. A code proves itself: it has its own expiry and no window.
+// byCoupon finds the message with a code that the order used; of several the one
+// with the smallest id. A code is proof by itself: it has its own expiry and no
+// window.
 func byCoupon(o commerce.Order, candidates []Candidate) (best Candidate, at time.Time, ok bool) {
 	for _, c := range candidates {
 		used := c.sentBefore(o.Times.PaidAt) && len(ours(o, c.Coupons)) > 0
@@ -186,7 +187,7 @@ func byCoupon(o commerce.Order, candidates []Candidate) (best Candidate, at time
 	return best, time.Time{}, ok
 }
 
-// byLanding finds the landed message. Landing is a visit by itself; its moment is
+// byLanding finds the landed message. A landing is a visit by itself; its moment is
 // the last click before payment, else the sending.
 func byLanding(o commerce.Order, candidates []Candidate, landed string) (Candidate, time.Time, bool) {
 	i := slices.IndexFunc(candidates, func(c Candidate) bool { return landed != "" && c.Message == landed })
@@ -200,8 +201,8 @@ func byLanding(o commerce.Order, candidates []Candidate, landed string) (Candida
 	return c, at, o.Times.PaidAt.Sub(at) <= c.Window
 }
 
-// lastTouch finds the customer's message with the last touch in its window, of
-// several at one instant the smallest id.
+// lastTouch finds the customer's message with the last touch in its window; of
+// several at one instant the one with the smallest id.
 func lastTouch(o commerce.Order, candidates []Candidate, touches func(Candidate) []time.Time) (best Candidate, at time.Time, ok bool) {
 	for _, c := range candidates {
 		if c.Customer != o.Customer || c.Customer == "" || !c.sentBefore(o.Times.PaidAt) {
@@ -235,8 +236,8 @@ func ours(o commerce.Order, codes []string) []string {
 	return list
 }
 
-// couponCost is the part of the order's discount that our coupons gave: of
-// several codes each an equal part, for platforms do not say which gave what.
+// couponCost is the part of the order's discount from our coupons. Each of several
+// codes counts an equal part, because platforms do not report the parts.
 func couponCost(o commerce.Order, fact commerce.OrderFact, candidates []Candidate) int64 {
 	var codes []string
 	for _, c := range candidates {
@@ -245,9 +246,9 @@ func couponCost(o commerce.Order, fact commerce.OrderFact, candidates []Candidat
 	return proportion(fact.Discount, int64(len(ours(o, codes))), int64(len(o.Coupons)))
 }
 
-// MarginOf is an order's margin before refunds: of lines with a known unit cost
-// what is left of it, of all else rateBP (in 1/100 %, 0: all of it). What an
-// order's discount takes off below its lines is taken off whole.
+// MarginOf is an order's margin before refunds. A line with a known unit cost counts
+// its net price minus the cost; all else counts the share rateBP (in 1/100 %, 0: all
+// of it). A discount on the whole order is subtracted in full.
 func MarginOf(fact commerce.OrderFact, rateBP int64) (margin int64, basis MarginBasis) {
 	costed, rest := marginParts(fact)
 	known := 0
@@ -267,8 +268,8 @@ func MarginOf(fact commerce.OrderFact, rateBP int64) (margin int64, basis Margin
 	return costed + rated(rest, rateBP), basis
 }
 
-// marginParts are what unit costs leave of an order's sale, and the rest of the
-// sale, of which the shop's rate is margin.
+// marginParts are the margin of the lines with unit costs, and the rest of the sale,
+// whose margin is the shop's rate.
 func marginParts(fact commerce.OrderFact) (costed, rest int64) {
 	below := fact.Total
 	for _, l := range fact.Lines {
@@ -293,8 +294,8 @@ func rated(sale, rateBP int64) int64 {
 	return proportion(sale, rateBP, 10_000)
 }
 
-// reverse takes back what was refunded, each refund when it happened, never more
-// than was paid. The parts of the margin add up exactly.
+// reverse takes back each refund at its time, in all never more than was paid. The
+// parts of the margin add up exactly.
 func (c *Conversion) reverse(fact commerce.OrderFact) {
 	for _, r := range fact.Refunds {
 		c.takeBack(r.ID, r.At, r.Amount)

@@ -9,9 +9,9 @@ import (
 	"comeback/strictjson"
 )
 
-// Campaign is one version of a campaign as its file says it, parsed. It is never
-// changed after Parse but for Version, State and Since, which the file does not hold:
-// who loads it sets them. Safe for concurrent use.
+// Campaign is one parsed version of a campaign file. After Parse only Version,
+// State and Since are set, by the code that loads it, because the file does not
+// contain them. Safe for concurrent use.
 type Campaign struct {
 	Schema   int
 	ID       string // see commerce.Slug; the same for every version
@@ -27,43 +27,44 @@ type Campaign struct {
 	Steps    []Step
 	Policy   Policy
 	Tests    []Test
-	Backfill bool // causes of before the campaign began to run enter too
+	Backfill bool // causes older than the campaign's start may enter too
 
 	Version int
 	State   CampaignState // empty counts as Active
-	Since   time.Time     // when the campaign began to run: an older cause does not enter; zero: any does
+	Since   time.Time     // when the campaign started: an older cause does not enter; zero: any cause does
 	Hash    string        // hex SHA-256 of Raw
 	Raw     []byte        // the file, byte for byte
 
-	root *strictjson.Node // where everything stands in it
+	root *strictjson.Node // the file's JSON tree, for the place of a problem
 }
 
-// Class says under which law a campaign writes.
+// Class decides which rules of consent apply to a campaign.
 type Class string
 
-// Service: about an order the customer made; may go without marketing consent
-// where the shop's jurisdiction allows it. Marketing: all else, needs consent.
+// Service: about an order that the customer made. It needs no marketing consent
+// where the shop's jurisdiction allows that. Marketing: all else; it needs consent.
 const (
 	Service   Class = "service"
 	Marketing Class = "marketing"
 )
 
-// KeyKind says what one enrolment is about.
+// KeyKind names the subject of one enrolment.
 type KeyKind string
 
-// ByOrder: one enrolment an order; under a checkout trigger, a checkout.
+// ByOrder: one enrolment per order, or per checkout under a checkout trigger.
+// ByCustomer: one enrolment per customer.
 const (
 	ByOrder    KeyKind = "order"
 	ByCustomer KeyKind = "customer"
 )
 
-// CampaignState says what a version of a campaign may still do.
+// CampaignState decides what a version of a campaign may still do.
 type CampaignState string
 
-// Draft does nothing. Active enters, runs and sends. Replaced: a newer version
-// enters; its own enrolments run on. Paused holds all of it, whatever the
-// version: nobody enters, nothing is sent, exits are still heard. Archived: over,
-// what is open ends.
+// Draft does nothing. Active lets customers enter, runs and sends. Replaced: a
+// newer version lets customers enter; the version's own enrolments continue.
+// Paused stops every version: nobody enters, nothing is sent, exits still end
+// enrolments. Archived: the campaign is over and open enrolments end.
 const (
 	Draft    CampaignState = "draft"
 	Active   CampaignState = "active"
@@ -72,40 +73,39 @@ const (
 	Archived CampaignState = "archived"
 )
 
-// Trigger is what makes somebody enter: one of Events that passes Where, or a
-// lapse.
+// Trigger makes a customer enter: one of Events that passes Where, or a lapse.
 type Trigger struct {
 	Events []commerce.EventKind
 	Where  segments.Condition // nil: every such event
 	Lapse  int                // days of 24 h since the last paid order; 0: not a time trigger
 }
 
-// Reentry says whether one key may enter again, always for a later cause only.
+// Reentry decides whether one key may enter again. A later cause is always needed.
 type Reentry struct {
 	Never bool
-	After time.Duration // since the last entry began; 0: at once ("always")
+	After time.Duration // since the beginning of the last entry; 0: at once ("always")
 }
 
-// Same says whose event is meant.
+// Same decides whose events count.
 type Same string
 
-// SameOrder: of the order the enrolment is about; for a checkout, of the order
-// it became. SameCustomer: of any other order of the customer.
+// SameOrder: events of the enrolment's order; for a checkout, of the order it
+// became. SameCustomer: events of any other order of the customer.
 const (
 	SameOrder    Same = "order"
 	SameCustomer Same = "customer"
 )
 
-// Exit ends an enrolment when one of Events happens later than its cause and
-// still holds as the order is now.
+// Exit ends an enrolment when one of Events happens after its cause and is still
+// true of the order now.
 type Exit struct {
 	Events []commerce.EventKind
 	Same   Same
 	As     EnrolmentState // Converted (file: goal), Superseded or Exited (file: nothing)
 }
 
-// Goal decides converted and the comparison of the arms: the first such event
-// in the time Within from the enrolment's beginning.
+// Goal decides whether an enrolment converted, and compares the arms. The first
+// such event counts, if it happens within Within of the enrolment's beginning.
 type Goal struct {
 	Events []commerce.EventKind
 	Same   Same
@@ -115,19 +115,19 @@ type Goal struct {
 // Step is one thing a campaign does, after a wait.
 type Step struct {
 	ID          string
-	Wait        time.Duration      // from when the step before was due, whenever it was done
+	Wait        time.Duration      // from the due time of the step before, whenever that was done
 	Until       *Until             // instead of Wait
-	Latest      *Until             // and no later than that, where its date is known
-	Expires     time.Duration      // from when it is due; 0: never
-	If          segments.Condition // asked when the step is due and again at hand-over; nil: always
+	Latest      *Until             // the latest time for the step, where its date is known
+	Expires     time.Duration      // from the due time; 0: never
+	If          segments.Condition // checked when the step is due and again at hand-over; nil: always
 	Channel     string
 	Template    string
 	OnUncertain OnUncertain
 }
 
-// Until is a wait up to a moment that a date of the order gives: By before or
-// after Date. Where the order has no such date yet it is ElseWait from when the
-// step before was due, or, without one, the step is left out.
+// Until is a wait up to a date of the order: By before or after Date. While the
+// order has no such date the wait is ElseWait from the due time of the step before.
+// Without ElseWait such a step is left out.
 type Until struct {
 	Date     DateField
 	Before   bool
@@ -148,11 +148,11 @@ const (
 	DeliveredAt DateField = "order.delivered_at"
 )
 
-// OnUncertain says what happens to a message nobody knows the fate of.
+// OnUncertain decides what happens to a message whose delivery is unknown.
 type OnUncertain string
 
-// Hold leaves it uncertain (default of marketing), Resend sends it again under
-// the same Message-ID (default of service).
+// Hold leaves the message uncertain (default of marketing). Resend sends it again
+// under the same Message-ID (default of service).
 const (
 	Hold   OnUncertain = "hold"
 	Resend OnUncertain = "resend"
@@ -165,41 +165,41 @@ type Policy struct {
 	Cap   *Cap
 }
 
-// Quiet is a time of day, From <= t < To, in which nothing is sent. It may go
-// over midnight. From equal to To is no quiet time at all.
+// Quiet is a part of the day, From <= t < To, in which nothing is sent. It may
+// span midnight. If From equals To there are no quiet hours.
 type Quiet struct {
 	From, To int      // minutes of the day
-	Zone     ZoneOf   // whose clock
-	Then     QuietAct // what becomes of a message due inside
+	Zone     ZoneOf   // whose time zone
+	Then     QuietAct // what happens to a message that is due inside
 }
 
-// ZoneOf says whose time zone counts. A customer without one has the shop's.
+// ZoneOf decides whose time zone counts. A customer without one has the shop's.
 type ZoneOf string
 
-// Whose clock quiet hours go by.
+// The time zones that quiet hours can use.
 const (
 	ShopZone     ZoneOf = "shop"
 	CustomerZone ZoneOf = "customer"
 )
 
-// QuietAct says what becomes of a message due in quiet hours.
+// QuietAct decides what happens to a message that is due in quiet hours.
 type QuietAct string
 
-// QuietDefer: sent when they end. QuietDrop: not sent. EarlierOrAfter: sent five
-// minutes before they begin where the cause is then five minutes old and the step
-// before was due earlier, else when they end.
+// QuietDefer: sent when quiet hours end. QuietDrop: not sent. EarlierOrAfter: sent
+// five minutes before quiet hours begin, if the cause is then five minutes old and
+// the step before was due earlier; else when quiet hours end.
 const (
 	QuietDefer     QuietAct = "defer"
 	QuietDrop      QuietAct = "drop"
 	EarlierOrAfter QuietAct = "earlier_or_after"
 )
 
-// Cap bounds how many messages of one class and channel, of all campaigns, a
-// customer gets in any time of length Per.
+// Cap limits how many messages of one class and channel a customer gets from all
+// campaigns in any period of length Per.
 type Cap struct {
 	Max  int
 	Per  time.Duration
-	Drop bool // over the cap: dropped; else deferred until there is room
+	Drop bool // a message above the cap is dropped; else it is deferred until the cap allows it
 }
 
 // Definition is one version of a campaign as it is stored.
@@ -208,16 +208,16 @@ type Definition struct {
 	Shop      string        `bson:"shop"`
 	Campaign  string        `bson:"campaign"`
 	Version   int           `bson:"version"` // from 1
-	State     CampaignState `bson:"state"`   // as stored Draft, or what held before there were standings: see Standing.Of
+	State     CampaignState `bson:"state"`   // Draft, or the state of an old store without lifecycles: see Lifecycle.Apply
 	Hash      string        `bson:"hash"`
 	JSON      []byte        `bson:"json"` // as accepted, byte for byte
 	CreatedAt time.Time     `bson:"created_at"`
 	ChangedAt time.Time     `bson:"changed_at"` // of State
 	Rev       int64         `bson:"rev"`
-	Since     time.Time     `bson:"-"` // of the campaign's Standing
+	Since     time.Time     `bson:"-"` // of the campaign's Lifecycle
 }
 
-// NewDefinition is the stored form of c as a draft; c.Version must be set.
+// NewDefinition makes the stored form of c as a draft; c.Version must be set.
 func NewDefinition(shop string, c *Campaign, now time.Time) Definition {
 	return Definition{
 		ID: commerce.Key(shop, c.ID, strconv.Itoa(c.Version)), Shop: shop, Campaign: c.ID, Version: c.Version,
@@ -225,8 +225,8 @@ func NewDefinition(shop string, c *Campaign, now time.Time) Definition {
 	}
 }
 
-// Load parses the stored version again. What was accepted once and is not
-// understood any more is Internal.
+// Load parses the stored version again. A file that was accepted once and cannot
+// be parsed any more is an Internal error.
 func (d Definition) Load() (*Campaign, error) {
 	c, problems := Parse(d.JSON)
 	for _, p := range problems {
@@ -238,8 +238,8 @@ func (d Definition) Load() (*Campaign, error) {
 	return c, nil
 }
 
-// runs tells whether steps are taken and messages sent.
+// runs reports whether steps are taken and messages sent.
 func (c *Campaign) runs() bool { return c.State == "" || c.State == Active || c.State == Replaced }
 
-// enters tells whether somebody new may enter.
+// enters reports whether new customers may enter.
 func (c *Campaign) enters() bool { return c.State == "" || c.State == Active }

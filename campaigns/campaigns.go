@@ -1,9 +1,9 @@
-// Package campaigns decides what is sent to whom, when, and what came of it:
-// campaign files, the decision engine, attribution, results. Package mail below
-// it makes the mails.
+// Package campaigns decides which message is sent to which customer, and when,
+// and measures the result. It holds the campaign files, the decision engine,
+// attribution and results. Package mail below it makes the mails.
 //
-// It is pure: no clock, store or network, and no randomness but a hash. The
-// caller fetches the facts that Needs names, and does the actions that Decide
-// answers; live running, validation and the tests inside campaign files are the
-// same code. It imports commerce and segments.
+// The package is pure: it uses no clock, store or network, and no randomness but a
+// hash. The caller fetches the facts that Needs lists and does the actions that
+// Decide returns. Live campaigns, validation and the tests inside campaign files
+// run the same code. The package imports commerce and segments.
 package campaigns

@@ -14,7 +14,7 @@ type limits struct {
 	perOrder int // messages about one order, ever; 0: any number
 }
 
-// capDefaults are the caps where a campaign names none.
+// capDefaults are the caps of a campaign without a cap of its own.
 var capDefaults = map[commerce.Market]map[Class]map[string]limits{
 	commerce.China: {
 		Service: {
@@ -38,9 +38,9 @@ var capDefaults = map[commerce.Market]map[Class]map[string]limits{
 	},
 }
 
-// CapWindow is how far back FactSends reaches: earlier messages change nothing.
-// Messages about one order are counted for as long, which is longer than any
-// reminder of it runs.
+// CapWindow is how far back FactSends reaches; earlier messages change nothing.
+// Messages about one order are counted in the same window, which is longer than
+// any sequence of reminders.
 const CapWindow = 30 * day
 
 func (c *Campaign) limits(channel string, market commerce.Market) limits {
@@ -50,8 +50,8 @@ func (c *Campaign) limits(channel string, market commerce.Market) limits {
 	return capDefaults[cmp.Or(market, commerce.West)][c.Class][channel]
 }
 
-// capCheck tells whether the customer may get one more message of this class
-// and channel now, and if not from when on; zero: never, it is dropped.
+// capCheck decides whether the customer may get one more message of this class and
+// channel now. If not, until is when the message may be sent; zero: it is dropped.
 func (d *decider) capCheck(m Message) (r Reason, until time.Time) {
 	l := d.c.limits(m.Channel, d.f.Shop.Market)
 	var sent []time.Time
@@ -80,12 +80,12 @@ func (d *decider) capCheck(m Message) (r Reason, until time.Time) {
 		}
 	}
 	if until.IsZero() {
-		return pass(CheckCap, "%d of this class and channel lately", len(sent)), time.Time{}
+		return pass(CheckCap, "%d of this class and channel recently", len(sent)), time.Time{}
 	}
 	return r, until
 }
 
-// room is when there is room for one more under the cap; not after now: at once.
+// room is when the cap allows one more message; a time not after now means at once.
 func (k Cap) room(sent []time.Time, now time.Time) time.Time {
 	recent := slices.DeleteFunc(slices.Clone(sent), func(at time.Time) bool { return !at.Add(k.Per).After(now) })
 	if len(recent) < k.Max {

@@ -7,35 +7,36 @@ import (
 	"comeback/commerce"
 )
 
-// An address gets at most so many service messages in any time of this length,
-// in every market and whatever a campaign's own cap says: anybody can type a
-// stranger's address into a guest checkout, again and again.
+// An address gets at most AddressLimit service messages in any AddressPeriod. The
+// limit applies in every market, beside a campaign's own cap, because anybody can
+// type a stranger's address into a guest checkout again and again.
 const (
-	AddressMost = 3
-	AddressTime = day
+	AddressLimit  = 3
+	AddressPeriod = day
 )
 
-// Place is one of the AddressMost service messages an address may get in
-// AddressTime. Each is a document of its own, so that however many messages ask
-// at once, no two take the same one.
+// Place is one of the AddressLimit service messages that an address may get in
+// AddressPeriod. Each place is a document of its own, so that two messages at the
+// same moment cannot take the same one.
 type Place struct {
 	ID      string    `bson:"_id"` // PlaceID
 	Shop    string    `bson:"shop"`
-	Message string    `bson:"message"` // that took it last
+	Message string    `bson:"message"` // the last message that took the place
 	At      time.Time `bson:"at"`
 }
 
-// PlaceID is the id of an address's place n, from 0 to AddressMost - 1.
+// PlaceID is the id of place n of an address; n is from 0 to AddressLimit - 1.
 func PlaceID(shop string, address commerce.AddressHash, n int) string {
 	return commerce.Key(shop, address.String(), strconv.Itoa(n))
 }
 
-// Free tells whether message may take the place at now: its own it may again.
+// Free reports whether message may take the place at now. A message may take its
+// own place again.
 func (p Place) Free(message string, now time.Time) bool {
-	return p.Message == message || !p.At.Add(AddressTime).After(now)
+	return p.Message == message || !p.At.Add(AddressPeriod).After(now)
 }
 
-// guardCap asks the caps of the customer, then that of the address.
+// guardCap checks the caps of the customer, then the limit of the address.
 func (d *decider) guardCap(m Message) check {
 	r, until := d.capCheck(m)
 	if !r.Pass || m.Class != Service {
@@ -47,9 +48,9 @@ func (d *decider) guardCap(m Message) check {
 			taken++
 		}
 	}
-	if taken >= AddressMost {
+	if taken >= AddressLimit {
 		return check{state: Suppressed, reason: fail(CheckCap,
-			"capped: this address got %d service messages in %d hours already, for whatever customers", taken, AddressTime/time.Hour)}
+			"capped: this address got %d service messages in %d hours already, for whatever customers", taken, AddressPeriod/time.Hour)}
 	}
 	return check{reason: r}
 }

@@ -11,15 +11,15 @@ import (
 	"comeback/segments"
 )
 
-// decider holds what one decision is made from. It is made for one call and
-// never kept.
+// decider contains the input of one decision. It is made for one call and not
+// reused.
 type decider struct {
 	c       *Campaign
 	f       Facts
 	now     time.Time
 	profile *commerce.Profile
 	own     *commerce.OrderFact // of f.Order, or what f.Checkout would be; nil: neither
-	planned bool                // this decision has planned a message: nobody can have sent it
+	planned bool                // this decision has planned a message, which cannot be sent yet
 }
 
 func newDecider(c *Campaign, f Facts, now time.Time) *decider {
@@ -38,24 +38,24 @@ func newDecider(c *Campaign, f Facts, now time.Time) *decider {
 		fact := commerce.FactOf(*f.Order, d.f.Params.Currency)
 		d.own = &fact
 	case f.Checkout != nil:
-		fact := d.wouldBe(*f.Checkout)
+		fact := d.orderFrom(*f.Checkout)
 		d.own = &fact
 	}
 	return d
 }
 
-// holds asks a condition about the customer and the order id (or, for a
-// checkout, the order it would be). No condition holds.
-func (d *decider) holds(condition segments.Condition, order string) bool {
+// satisfies evaluates a condition for the customer and the order id; for a
+// checkout, for the order it would become. A nil condition is satisfied.
+func (d *decider) satisfies(condition segments.Condition, order string) bool {
 	if condition == nil {
 		return true
 	}
 	return segments.Match(condition, d.profile, d.fact(order), d.f.Params, d.now)
 }
 
-// seen tells what a condition asked and what it found, test by test; of many
-// the first few.
-func (d *decider) seen(condition segments.Condition, order string) string {
+// observations lists the tests of a condition with the values they saw: of many
+// tests the first few.
+func (d *decider) observations(condition segments.Condition, order string) string {
 	var leaves []string
 	var walk func(v segments.Verdict)
 	walk = func(v segments.Verdict) {
@@ -73,7 +73,8 @@ func (d *decider) seen(condition segments.Condition, order string) string {
 	return commerce.Clip(strings.Join(leaves, "; "), 400)
 }
 
-// fact is the order as it is now: from its record, else from the customer's history.
+// fact is the order as it is now: from its record, or else from the customer's
+// history.
 func (d *decider) fact(order string) *commerce.OrderFact {
 	if d.own != nil && (order == "" || order == d.own.ID) {
 		return d.own
@@ -85,9 +86,9 @@ func (d *decider) fact(order string) *commerce.OrderFact {
 	return nil
 }
 
-// wouldBe is the order that a checkout would become, so that conditions on its
-// total and lines can be asked.
-func (d *decider) wouldBe(c commerce.Checkout) commerce.OrderFact {
+// orderFrom is the order that a checkout would become. Conditions on its total and
+// lines are evaluated on it.
+func (d *decider) orderFrom(c commerce.Checkout) commerce.OrderFact {
 	fact := commerce.FactOf(commerce.Order{
 		Shop: c.Shop, Connection: c.Connection,
 		OrderState: commerce.OrderState{
@@ -99,7 +100,7 @@ func (d *decider) wouldBe(c commerce.Checkout) commerce.OrderFact {
 	return fact
 }
 
-// date is a date of the order as it is now, zero while it has none.
+// date is a date of the order as it is now; zero while the order has none.
 func (d *decider) date(field DateField, order string) time.Time {
 	fact := d.fact(order)
 	if fact == nil {
@@ -127,5 +128,5 @@ func fail(check Check, format string, args ...any) Reason {
 	return Reason{Check: check, Text: fmt.Sprintf(format, args...)}
 }
 
-// stamp writes a time for people, as the store keeps it.
+// stamp writes a time for people, in UTC and whole seconds.
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05Z") }

@@ -6,34 +6,35 @@ import (
 	"comeback/commerce"
 )
 
-// Action is something the caller must do for a decision to hold.
+// Action is something that the caller must do to carry a decision out.
 type Action interface{ action() }
 
 // Plan asks to insert Message unless its id exists. Existing is success.
 type Plan struct{ Message Message }
 
 // Cancel asks to set the messages of Enrolment and Entry that are Planned or
-// Deferred to Cancelled with Reason. A claimed one is left: HandOver stops it.
+// Deferred to Cancelled with Reason. A claimed message is left; HandOver stops it.
 type Cancel struct {
 	Enrolment string
 	Entry     int
 	Reason    string
 }
 
-// Keep asks to keep a cause that would have made its subject enter, but for the
-// pause of the campaign, unless it is kept: it is due, and asked OnTrigger again,
-// once the pause is over.
-type Keep struct{ Watch Watch }
+// Postpone asks to store a cause that arrives while the campaign is paused and
+// would otherwise let its subject enter. If Watch's id exists already, nothing is
+// to do. After the pause the watch is due and Decide is asked OnTrigger again.
+type Postpone struct{ Watch Watch }
 
-func (Plan) action()   {}
-func (Keep) action()   {}
-func (Cancel) action() {}
+func (Plan) action()     {}
+func (Postpone) action() {}
+func (Cancel) action()   {}
 
-// Outcome is what may be done with a message now.
+// Outcome is HandOver's decision about a message.
 type Outcome string
 
-// Go: hand it over. Defer: ask again at Until. Wait: the campaign is paused,
-// leave it planned and due; resuming rings. Drop: never; put it in State.
+// Go: hand the message over. Defer: ask again at Until. Wait: the campaign is
+// paused; leave the message planned and due, it is taken up when the campaign
+// resumes. Drop: never send it; set State.
 const (
 	Go    Outcome = "go"
 	Defer Outcome = "defer"
@@ -41,17 +42,17 @@ const (
 	Drop  Outcome = "drop"
 )
 
-// Verdict is HandOver's answer with every check that was made, in order; the
-// last is the one that decided.
+// Verdict is HandOver's answer with the checks that were made, in order. The last
+// check decided.
 type Verdict struct {
 	Outcome Outcome
 	Until   time.Time
 	State   MessageState   // of Drop: Cancelled or Suppressed
-	Ends    EnrolmentState // "": leave the enrolment; else end it so, by compare-and-set
+	Ends    EnrolmentState // "": leave the enrolment; else end it in this state, by compare-and-set
 	Reasons []Reason
 }
 
-// Why is the deciding reason for people.
+// Why is the reason that decided, for people.
 func (v Verdict) Why() string {
 	if len(v.Reasons) == 0 {
 		return ""
@@ -59,7 +60,7 @@ func (v Verdict) Why() string {
 	return v.Reasons[len(v.Reasons)-1].Text
 }
 
-// Decide answers what becomes of an enrolment on an occasion. It is pure: the
+// Decide decides what happens to an enrolment on an occasion. It is pure: the
 // same arguments give the same answer. The caller
 //
 //  1. fetches what Needs lists,
@@ -68,67 +69,66 @@ func (v Verdict) Why() string {
 //  4. stores the returned enrolment where it changed (Changed; there may be
 //     actions without a change): insert-if-absent when Rev is 0, else
 //     compare-and-set on Rev (and, for OnDue, on its claim), with Claim and
-//     LeaseUntil cleared and Rev + 1; then lowers the shop's wake to DueAt and to
-//     the messages' DueAt.
+//     LeaseUntil cleared and Rev + 1; then lowers the shop's next due time to
+//     DueAt and to the messages' DueAt.
 //
-// A lost compare-and-set means somebody else decided: read again and start over
-// at 1. An enrolment that is returned with State "" did not enter: store
-// nothing (its Log says why). What is not about e is never decided: events are
-// to be told to every enrolment of their order or customer in a state of Hearing,
-// running ones before anybody new is asked OnTrigger.
+// A lost compare-and-set means that another worker decided: read again and start
+// over at 1. An enrolment that is returned with State "" did not enter: store
+// nothing; its Log gives the reason. Decide decides about e alone: the caller
+// passes an event to every enrolment of its order or customer in one of
+// ReceivingStates, and to these before it asks OnTrigger.
 func Decide(c *Campaign, e Enrolment, o Occasion, f Facts, now time.Time) (Enrolment, []Action) {
 	d := newDecider(c, f, now)
 	switch o.Kind {
 	case OnTrigger:
-		return d.enter(e, o.Event, o.Heard)
+		return d.enter(e, o.Event, o.ReceivedAt)
 	case OnEvent:
-		return d.hear(e, o.Event)
+		return d.receive(e, o.Event)
 	default:
 		return d.advance(e)
 	}
 }
 
-// HandOver answers whether a claimed message may be handed over now; ask it as
-// the last thing before rendering. e is the message's enrolment as stored now.
-// A cap sees only the sends it is given: of one customer's messages hand over one
-// after the other.
-// Put the answer on the message with Message.Apply and store it under the
-// claim; on Ends, end the enrolment too.
+// HandOver decides whether a claimed message may be handed over now. Ask it last,
+// just before rendering. e is the message's enrolment as stored now. A cap counts
+// only the given sends, so hand the messages of one customer over one by one.
+// Write the answer to the message with Message.Apply and store it under the claim;
+// on Ends, end the enrolment too.
 func HandOver(c *Campaign, m Message, e Enrolment, f Facts, now time.Time) Verdict {
 	return newDecider(c, f, now).handOver(m, e)
 }
 
-// WatchOf is the watch a time campaign keeps for a customer, from the profile
-// as it is now; ok is false where it keeps none (no time trigger, no paid order).
-// Upsert it by ID whenever the profile is written, where no watch of that id has
-// the same Cause: one already entered stays as it is. Those due before the
-// campaign's activation are the caller's to leave out.
+// WatchOf is the watch of a time campaign for a customer, from the profile as it is
+// now. ok is false without a time trigger or a paid order. Upsert the watch by ID
+// whenever the profile is written, unless the stored watch has the same Cause: that
+// one may have entered already. The caller leaves out watches that are due before
+// the campaign's activation.
 func WatchOf(c *Campaign, f Facts) (w Watch, ok bool) {
 	return watchOf(c, f)
 }
 
-// DecideWatch answers what becomes of a watch whose DueAt has come, and of the
-// enrolment under EnrolmentID for its customer (or the zero value). A moved
-// profile gives a new DueAt; a met one enters, with that order's payment as the
-// cause, and leaves the watch without DueAt. Protocol: as Decide, the enrolment
-// first, the watch last.
+// DecideWatch decides what happens to a watch that is due, and to the enrolment
+// under EnrolmentID for its customer (or the zero value). If the customer has paid
+// again, the watch gets a new DueAt. Otherwise the customer enters, with the last
+// payment as the cause, and the watch has no DueAt. The protocol is that of Decide:
+// store the enrolment first, the watch last.
 func DecideWatch(c *Campaign, w Watch, e Enrolment, f Facts, now time.Time) (Watch, Enrolment, []Action) {
 	return newDecider(c, f, now).watch(w, e)
 }
 
-// Changed tells whether a decision changed more than the log of an enrolment:
-// only then need it be stored.
+// Changed reports whether a decision changed more than the log of an enrolment.
+// Only then must the enrolment be stored.
 func Changed(before, after Enrolment) bool {
 	return before.State != after.State || before.Entry != after.Entry || before.Step != after.Step ||
 		!before.DueAt.Equal(after.DueAt) || before.converted() != after.converted()
 }
 
-// hear tells a running enrolment of an event: it may leave, reach its goal, or
-// have its next step moved.
-func (d *decider) hear(e Enrolment, ev commerce.Event) (Enrolment, []Action) {
+// receive passes an event to an enrolment. The enrolment may end, reach its goal, or
+// get a new due time for its next step.
+func (d *decider) receive(e Enrolment, ev commerce.Event) (Enrolment, []Action) {
 	d.f.Events = append(d.f.Events[:len(d.f.Events):len(d.f.Events)], ev)
-	e = d.hearPast(e)
-	if !e.Hears() {
+	e = d.receivePast(e)
+	if !e.ReceivesEvents() {
 		return e, nil
 	}
 	next, actions := d.leave(e)
@@ -156,7 +156,7 @@ func (d *decider) advance(e Enrolment) (Enrolment, []Action) {
 	e, actions := d.leave(e)
 	for e.State == Enrolled && e.Step < len(d.c.Steps) {
 		s := d.c.Steps[e.Step]
-		m := d.turn(e, s)
+		m := d.timing(e, s)
 		if m.skip == "" && (m.due.IsZero() || m.early.After(d.now)) {
 			return d.schedule(e), actions
 		}
@@ -171,13 +171,13 @@ func (d *decider) advance(e Enrolment) (Enrolment, []Action) {
 	return e, actions
 }
 
-// take takes one step: plans its message, or notes why not.
-func (d *decider) take(e Enrolment, s Step, m turn) (Enrolment, *Plan) {
+// take takes one step: it plans the message, or logs the reason why not.
+func (d *decider) take(e Enrolment, s Step, m timing) (Enrolment, *Plan) {
 	var plan *Plan
 	decision := Decision{At: d.now, Step: s.ID, Outcome: "skipped"}
 	over := ""
 	if m.skip == "" {
-		over = d.overAtEntry(e, m)
+		over = d.tooLateAtEntry(e, m)
 	}
 	switch {
 	case m.skip != "":
@@ -188,8 +188,8 @@ func (d *decider) take(e Enrolment, s Step, m turn) (Enrolment, *Plan) {
 	case !m.expires.IsZero() && !d.now.Before(m.expires):
 		e.Late = e.Late || m.due.Before(e.EnteredAt)
 		decision.Reasons = []Reason{fail(CheckTime, "due %s, expired %s", stamp(m.due), stamp(m.expires))}
-	case !d.holds(s.If, e.Order):
-		decision.Reasons = []Reason{fail(CheckIf, "the step's condition does not hold: %s", d.seen(s.If, e.Order))}
+	case !d.satisfies(s.If, e.Order):
+		decision.Reasons = []Reason{fail(CheckIf, "the step's condition does not hold: %s", d.observations(s.If, e.Order))}
 	case e.Arm != Treated:
 		decision.Outcome, decision.Reasons = "held out", []Reason{d.dueReason(m), fail(CheckArm, "the customer is in the %s", e.Arm)}
 		e.Sending, e.TookAt = s.ID, d.now
@@ -206,16 +206,16 @@ func (d *decider) take(e Enrolment, s Step, m turn) (Enrolment, *Plan) {
 	return e, plan
 }
 
-// leave ends e where an exit happened, and notes the goal.
+// leave ends e if an exit happened, and records the goal.
 func (d *decider) leave(e Enrolment) (Enrolment, []Action) {
-	if at, ok := d.reached(e); ok && e.ConvertedAt.IsZero() {
+	if at, ok := d.goalReached(e); ok && e.ConvertedAt.IsZero() {
 		e.ConvertedAt, e.Recount = at, true
 		if e.State != Enrolled {
 			e.State, e.Reason = Converted, "goal reached"
 		}
 		e.log(Decision{At: d.now, Outcome: "goal reached", Reasons: []Reason{pass(CheckExit, "at %s", stamp(at))}})
 	}
-	x, by, left := d.left(e)
+	x, by, left := d.firstExit(e)
 	if !left {
 		return d.leaveCheckout(e)
 	}
@@ -231,8 +231,8 @@ func (d *decider) leave(e Enrolment) (Enrolment, []Action) {
 	return d.end(e, state, why), cancel
 }
 
-// leaveCheckout ends an enrolment whose checkout is none any more, whatever the
-// campaign's exits say.
+// leaveCheckout ends an enrolment whose checkout became an order or was deleted,
+// whatever the campaign's exits are.
 func (d *decider) leaveCheckout(e Enrolment) (Enrolment, []Action) {
 	if e.State != Enrolled || e.Checkout == "" {
 		return e, nil
@@ -244,8 +244,9 @@ func (d *decider) leaveCheckout(e Enrolment) (Enrolment, []Action) {
 	return d.end(e, Exited, r.Text), []Action{Cancel{e.ID, e.Entry, r.Text}}
 }
 
-// endOf is the state an exit leaves e in. A goal is one only while it holds and
-// within the goal's time, where the campaign has one.
+// endOf is the state of e after an exit. An exit as a goal counts only while the
+// payment is not taken back, and within the time of the campaign's goal if it has
+// one.
 func (d *decider) endOf(e Enrolment, x Exit) EnrolmentState {
 	if x.As != Converted {
 		return x.As
@@ -266,8 +267,8 @@ func (d *decider) end(e Enrolment, state EnrolmentState, why string) Enrolment {
 	return e
 }
 
-// End ends an enrolment as a verdict's Ends asks. It answers e unchanged where
-// it asks nothing or e has ended.
+// End ends an enrolment as a verdict's Ends asks. It returns e unchanged if Ends is
+// empty or e has ended.
 func End(e Enrolment, v Verdict, now time.Time) Enrolment {
 	if v.Ends == "" || e.State != Enrolled {
 		return e

@@ -176,7 +176,7 @@ func TestHandOver(t *testing.T) {
 		{"the enrolment was left", unpaid, func(_ *scene, e *campaigns.Enrolment, _ *campaigns.Message) { e.State = campaigns.Superseded },
 			due, campaigns.Drop, time.Time{}, campaigns.Cancelled, "superseded"},
 		{"the key entered again since", unpaid, func(_ *scene, e *campaigns.Enrolment, _ *campaigns.Message) { e.Entry = 2 },
-			due, campaigns.Drop, time.Time{}, campaigns.Cancelled, "not there any more"},
+			due, campaigns.Drop, time.Time{}, campaigns.Cancelled, "does not exist any more"},
 		{"a holdout's message, however it came about", unpaid,
 			func(_ *scene, e *campaigns.Enrolment, _ *campaigns.Message) { e.Arm = campaigns.HeldOut },
 			due, campaigns.Drop, time.Time{}, campaigns.Cancelled, "holdout"},

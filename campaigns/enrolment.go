@@ -7,10 +7,10 @@ import (
 	"comeback/commerce"
 )
 
-// Enrolment is one key's way through one campaign: one document a campaign and
-// key, entered again under the same id with Entry + 1. Only Decide changes it
-// (and Merged, at hand-over); Claim, Fence, LeaseUntil and Rev belong to who
-// stores it and pass through Decide untouched.
+// Enrolment is the progress of one key through one campaign: one document for each
+// campaign and key. A later entry has the same id and Entry + 1. Only Decide
+// changes it (and Merged, at hand-over). Claim, Fence, LeaseUntil and Rev belong to
+// the store; Decide leaves them unchanged.
 type Enrolment struct {
 	ID       string `bson:"_id"` // EnrolmentID: no version in it
 	Shop     string `bson:"shop"`
@@ -23,24 +23,24 @@ type Enrolment struct {
 	Arm    Arm            `bson:"arm"`
 
 	Customer string `bson:"customer"`
-	Order    string `bson:"order,omitempty"`    // the order it is about; of a lapse, the last paid one
-	Checkout string `bson:"checkout,omitempty"` // the checkout it is about
+	Order    string `bson:"order,omitempty"`    // the order of the entry; of a lapse, the last paid one
+	Checkout string `bson:"checkout,omitempty"` // the checkout of the entry
 
 	Cause   string    `bson:"cause"` // event id
 	CauseAt time.Time `bson:"cause_at"`
-	BeganAt time.Time `bson:"began_at"` // the first wait and the goal's window run from here: CauseAt, of a lapse CauseAt + days
+	BeganAt time.Time `bson:"began_at"` // the first wait and the goal's window start here: CauseAt, of a lapse CauseAt + days
 
 	EnteredAt   time.Time `bson:"entered_at"`
-	HeardAt     time.Time `bson:"heard_at,omitempty"` // when its cause was first told of, where a pause held the entry; else EnteredAt
-	Backfill    bool      `bson:"backfill,omitempty"` // its cause is of before the campaign began to run
+	ReceivedAt  time.Time `bson:"heard_at,omitempty"` // when the cause was first received, if a pause postponed the entry; else EnteredAt
+	Backfill    bool      `bson:"backfill,omitempty"` // the cause is older than the campaign's start
 	EndedAt     time.Time `bson:"ended_at,omitempty"`
 	ConvertedAt time.Time `bson:"converted_at,omitempty"` // when the goal was reached; of order.paid, paid_at
 
 	Step    int       `bson:"step"`              // index of the step to take next
 	StepID  string    `bson:"step_id"`           // its id, "" when none is left
-	StepDue time.Time `bson:"step_due"`          // when the step before was due: waits run from here
-	DueAt   time.Time `bson:"due_at,omitempty"`  // when Decide wants to be asked again; only while something is due
-	Sending string    `bson:"sending,omitempty"` // the last step of this entry that was sent, or held out: the next one waits for it
+	StepDue time.Time `bson:"step_due"`          // when the step before was due: waits start here
+	DueAt   time.Time `bson:"due_at,omitempty"`  // when Decide must be asked again; absent: only on an event
+	Sending string    `bson:"sending,omitempty"` // the last step that was sent, or held out: the next one waits for it
 	TookAt  time.Time `bson:"took_at,omitempty"` // when that step was taken
 	Late    bool      `bson:"late,omitempty"`    // a step was left out because its time was over at the entry: see overAtEntry
 
@@ -51,18 +51,18 @@ type Enrolment struct {
 
 	Past     []PastEntry `bson:"past,omitempty"`      // the entries before, oldest first
 	PastOpen bool        `bson:"past_open,omitempty"` // one of them may yet reach its goal
-	Recount  bool        `bson:"recount,omitempty"`   // what results count of its entries has changed
+	Recount  bool        `bson:"recount,omitempty"`   // the figures of its entries have changed and must be counted
 
 	Log []Decision `bson:"log"` // what was decided and why, the last 40
 }
 
-// EnrolmentState says how far an enrolment is. All but Enrolled are ended.
+// EnrolmentState is the progress of an enrolment. All states but Enrolled are ended.
 type EnrolmentState string
 
-// Finished: no step is left; its last message may still be on the way. Exited:
-// left by an exit that is no goal. Superseded: something newer took its place.
-// These three turn Converted when the goal is reached in its time after all.
-// Merged: another enrolment of the same person goes on.
+// Finished: no step is left; the last message may still be on the way. Exited:
+// ended by an exit that is no goal. Superseded: a newer order or enrolment took its
+// place. These three become Converted if the goal is reached in time after all.
+// Merged: another enrolment of the same person continues.
 const (
 	Enrolled   EnrolmentState = "active"
 	Finished   EnrolmentState = "finished"
@@ -72,8 +72,8 @@ const (
 	Merged     EnrolmentState = "merged"
 )
 
-// Before is the id of the message that the next step must not overtake; empty
-// where this entry has none.
+// Before is the id of the message that the next step must not overtake; empty if
+// this entry has none.
 func (e Enrolment) Before() string {
 	if e.Sending == "" || e.Arm != Treated {
 		return ""
@@ -81,17 +81,19 @@ func (e Enrolment) Before() string {
 	return NewMessageID(e, e.Sending)
 }
 
-// Ended tells whether the enrolment takes no more steps. The zero value, an
-// enrolment never entered, has not ended.
+// Ended reports whether the enrolment takes no more steps. The zero value, an
+// enrolment that never entered, has not ended.
 func (e Enrolment) Ended() bool { return e.State != "" && e.State != Enrolled }
 
-// Hearing lists the states in which events still matter: the enrolment runs, or
-// its last message is on the way, or the goal may yet be reached, as when a shop
-// cancels an order and then takes its payment.
-func Hearing() []EnrolmentState { return []EnrolmentState{Enrolled, Finished, Exited, Superseded} }
+// ReceivingStates lists the states in which events still matter: the enrolment runs,
+// or its last message is on the way, or the goal may still be reached. A shop may
+// cancel an order, for example, and then accept its payment.
+func ReceivingStates() []EnrolmentState {
+	return []EnrolmentState{Enrolled, Finished, Exited, Superseded}
+}
 
-// Hears tells whether e is in one of the states of Hearing.
-func (e Enrolment) Hears() bool { return slices.Contains(Hearing(), e.State) }
+// ReceivesEvents reports whether e is in one of ReceivingStates.
+func (e Enrolment) ReceivesEvents() bool { return slices.Contains(ReceivingStates(), e.State) }
 
 // Arm is the side of the experiment an enrolment is on.
 type Arm string
@@ -102,7 +104,7 @@ const (
 	HeldOut Arm = "holdout"
 )
 
-// Decision is one thing that was decided, when, and why.
+// Decision is one decision with its time and reasons.
 type Decision struct {
 	At      time.Time `bson:"at"`
 	Step    string    `bson:"step,omitempty"`
@@ -110,14 +112,14 @@ type Decision struct {
 	Reasons []Reason  `bson:"reasons"`
 }
 
-// Reason is one check behind a decision, with what was seen.
+// Reason is the result of one check behind a decision.
 type Reason struct {
 	Check Check  `bson:"check"`
 	Pass  bool   `bson:"pass"`
 	Text  string `bson:"text"`
 }
 
-// Check names what was looked at.
+// Check names the subject of a check.
 type Check string
 
 // The checks, in the order in which they are made.
@@ -138,21 +140,21 @@ const (
 	CheckMerge       Check = "merge"
 )
 
-// Watch is a time trigger waiting for one customer, or a cause that a pause held:
-// asked again at DueAt.
+// Watch is a time trigger of one customer, or a cause that a pause postponed. It is
+// decided at DueAt.
 type Watch struct {
-	ID       string `bson:"_id"` // Key(shop, campaign, customer...); of a held cause HeldID
+	ID       string `bson:"_id"` // Key(shop, campaign, customer...); of a postponed cause PostponedID
 	Shop     string `bson:"shop"`
 	Campaign string `bson:"campaign"`
 	Customer string `bson:"customer"`
 
-	DueAt   time.Time `bson:"due_at,omitempty"` // absent: entered or not met, until the profile moves
-	Cause   string    `bson:"cause"`            // id of the event it counts from: order.paid of the last paid order
+	DueAt   time.Time `bson:"due_at,omitempty"` // absent: entered or refused, until the customer pays again
+	Cause   string    `bson:"cause"`            // id of the event at which the days start: order.paid of the last paid order
 	CauseAt time.Time `bson:"cause_at"`
 
-	HeardAt time.Time `bson:"heard_at,omitempty"` // of a held cause: when it was told of, in the pause
-	Outcome string    `bson:"outcome,omitempty"`  // of a held cause: entered or refused, once the pause is over
-	Reason  string    `bson:"reason,omitempty"`   // of Outcome, for people
+	ReceivedAt time.Time `bson:"heard_at,omitempty"` // of a postponed cause: when it was received, during the pause
+	Outcome    string    `bson:"outcome,omitempty"`  // of a postponed cause: entered or refused, after the pause
+	Reason     string    `bson:"reason,omitempty"`   // of Outcome, for people
 
 	Claim      string    `bson:"claim,omitempty"`
 	Fence      int64     `bson:"fence"`
@@ -160,12 +162,12 @@ type Watch struct {
 	Rev        int64     `bson:"rev"`
 }
 
-// HeldID is the id of the watch that keeps a cause through a campaign's pause.
-func HeldID(shop, campaign, event string) string {
+// PostponedID is the id of the watch that stores a cause during a campaign's pause.
+func PostponedID(shop, campaign, event string) string {
 	return commerce.Key(shop, campaign, "held", event)
 }
 
-// Resumed is the watch of a held cause after Decide answered e for it.
+// Resumed is the watch of a postponed cause after Decide returned e for it.
 func (w Watch) Resumed(e Enrolment) Watch {
 	w.DueAt, w.Outcome, w.Reason = time.Time{}, "entered", ""
 	if e.Cause == w.Cause {
@@ -180,9 +182,9 @@ func (w Watch) Resumed(e Enrolment) Watch {
 	return w
 }
 
-// EnrolmentID is the id of the campaign's enrolment for subject: the id of an
-// order or a checkout under ByOrder, of a customer under ByCustomer. An id that
-// Key did not make is Invalid.
+// EnrolmentID is the id of the campaign's enrolment for subject. subject is the id
+// of an order or a checkout under ByOrder, of a customer under ByCustomer. An id
+// that commerce.Key did not make is Invalid.
 func EnrolmentID(c *Campaign, shop, subject string) (string, error) {
 	parts, err := commerce.SplitKey(subject)
 	if err != nil || len(parts) < 2 {
@@ -195,7 +197,7 @@ func EnrolmentID(c *Campaign, shop, subject string) (string, error) {
 	return commerce.Key(append(key, parts[1:]...)...), nil
 }
 
-// log adds a decision and forgets the oldest above the bound.
+// log adds a decision and removes the oldest above the limit.
 func (e *Enrolment) log(d Decision) { e.Log = bounded(e.Log, d, 40) }
 
 func bounded(list []Decision, d Decision, most int) []Decision {

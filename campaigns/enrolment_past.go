@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// PastEntry is what is kept of an entry when its key enters again: all that
-// results count by, and that events are told by.
+// PastEntry is the part of an entry that stays stored when its key enters again:
+// the fields that results count and that events are matched with.
 type PastEntry struct {
 	Entry   int            `bson:"entry"`
 	Version int            `bson:"version"`
@@ -26,8 +26,8 @@ type PastEntry struct {
 	ConvertedAt time.Time `bson:"converted_at,omitempty"`
 }
 
-// Entries are all entries of the enrolment, oldest first; the last is the one
-// under way, or the last that was.
+// Entries are all entries of the enrolment, oldest first. The last is the current
+// entry, or the last one that ended.
 func (e Enrolment) Entries() []PastEntry {
 	last := PastEntry{
 		Entry: e.Entry, Version: e.Version, State: e.State, Arm: e.Arm, Customer: e.Customer, Order: e.Order, Checkout: e.Checkout,
@@ -36,8 +36,8 @@ func (e Enrolment) Entries() []PastEntry {
 	return append(slices.Clone(e.Past), last)
 }
 
-// of is the enrolment as it was at a past entry, as far as events are judged by
-// it.
+// of is the enrolment as it was at a past entry, with the fields that events are
+// matched with.
 func (p PastEntry) of(e Enrolment) Enrolment {
 	return Enrolment{
 		ID: e.ID, Shop: e.Shop, Campaign: e.Campaign, Version: p.Version, Entry: p.Entry, State: p.State, Arm: p.Arm,
@@ -45,15 +45,16 @@ func (p PastEntry) of(e Enrolment) Enrolment {
 	}
 }
 
-// open tells whether the entry may yet reach its goal.
-func (p PastEntry) open() bool { return p.ConvertedAt.IsZero() && (Enrolment{State: p.State}).Hears() }
+// open reports whether the entry may still reach its goal.
+func (p PastEntry) open() bool {
+	return p.ConvertedAt.IsZero() && (Enrolment{State: p.State}).ReceivesEvents()
+}
 
 func anyOpen(list []PastEntry) bool { return slices.ContainsFunc(list, PastEntry.open) }
 
-// hearPast notes the goal of past entries, as that of an ended one is. Whether
-// it came in time is for their own version's window to say, when results are
-// counted.
-func (d *decider) hearPast(e Enrolment) Enrolment {
+// receivePast records the goal of past entries. Results decide later whether it was
+// reached in the window of the entry's own version.
+func (d *decider) receivePast(e Enrolment) Enrolment {
 	if !e.PastOpen || d.c.Goal == nil {
 		return e
 	}

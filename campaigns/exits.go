@@ -8,10 +8,10 @@ import (
 	"comeback/commerce"
 )
 
-// left finds the exit that ends e, if any: a goal before all else, then the
-// first in the file; of one exit's events the earliest. What counts is an event
-// later than the cause whose state still holds.
-func (d *decider) left(e Enrolment) (exit Exit, by commerce.Event, found bool) {
+// firstExit finds the exit that ends e, if any: a goal first, then the first exit in
+// the file; of one exit's events the earliest. An event counts if it is later than
+// the cause and still true of its order.
+func (d *decider) firstExit(e Enrolment) (exit Exit, by commerce.Event, found bool) {
 	for _, goals := range []bool{true, false} {
 		for _, x := range d.c.Exits {
 			if (x.As == Converted) != goals {
@@ -25,8 +25,8 @@ func (d *decider) left(e Enrolment) (exit Exit, by commerce.Event, found bool) {
 	return Exit{}, commerce.Event{}, false
 }
 
-// reached tells when e reached the campaign's goal, within its time.
-func (d *decider) reached(e Enrolment) (at time.Time, ok bool) {
+// goalReached returns when e reached the campaign's goal within the goal's time.
+func (d *decider) goalReached(e Enrolment) (at time.Time, ok bool) {
 	g := d.c.Goal
 	if g == nil {
 		return time.Time{}, false
@@ -35,12 +35,12 @@ func (d *decider) reached(e Enrolment) (at time.Time, ok bool) {
 	return by.At, ok && d.converts(by)
 }
 
-// first is the earliest event of these kinds that counts for e, not after until
-// where that is set.
+// first is the earliest event of these kinds that counts for e, and not after until
+// if that is set.
 func (d *decider) first(e Enrolment, kinds []commerce.EventKind, same Same, until time.Time) (commerce.Event, bool) {
 	var counting []commerce.Event
 	for _, ev := range d.events(e, same) {
-		if slices.Contains(kinds, ev.Kind) && d.later(ev, e) && d.stands(ev) && (until.IsZero() || !ev.At.After(until)) {
+		if slices.Contains(kinds, ev.Kind) && d.later(ev, e) && d.stillTrue(ev) && (until.IsZero() || !ev.At.After(until)) {
 			counting = append(counting, ev)
 		}
 	}
@@ -50,8 +50,8 @@ func (d *decider) first(e Enrolment, kinds []commerce.EventKind, same Same, unti
 	return slices.MinFunc(counting, compareEvents), true
 }
 
-// events lists what happened to the enrolment's own order, or to the customer's
-// other orders.
+// events lists the events of the enrolment's own order, or of the customer's other
+// orders.
 func (d *decider) events(e Enrolment, same Same) []commerce.Event {
 	own := e.Order
 	if e.Checkout != "" && d.f.Order != nil {
@@ -63,7 +63,7 @@ func (d *decider) events(e Enrolment, same Same) []commerce.Event {
 			list = append(list, ev)
 		}
 	}
-	// The record shows also what is saved and not yet told.
+	// The record has events too that are stored and not yet delivered.
 	if d.f.Order != nil && d.f.Order.ID == own && same == SameOrder {
 		list = append(list, commerce.AllEvents(*d.f.Order)...)
 	}
@@ -73,10 +73,10 @@ func (d *decider) events(e Enrolment, same Same) []commerce.Event {
 	return list
 }
 
-// later tells whether ev happened after the cause of e: (at, id) is greater. Of
-// the cause's own order equal times count too, for platforms tell whole seconds;
-// and everything counts when the cause is its placing, the first thing that can
-// happen to an order whatever two clocks say.
+// later reports whether ev happened after the cause of e: (at, id) is greater. For
+// the cause's own order equal times count too, because platforms report whole
+// seconds. If the cause is the placing of that order, all its events count: nothing
+// can happen to an order before, whatever two clocks show.
 func (d *decider) later(ev commerce.Event, e Enrolment) bool {
 	if ev.ID == e.Cause {
 		return false
@@ -94,10 +94,10 @@ func placedID(shop, order string) string {
 	return commerce.NewEvent(shop, commerce.OrderPlaced, order, "", time.Time{}).ID
 }
 
-// stands tells whether what the event says still holds, as the order is now: a
-// shop may cancel an order and then take its payment. Test and fake orders never
-// count. Of an order nobody knows the event is believed.
-func (d *decider) stands(ev commerce.Event) bool {
+// stillTrue reports whether an event is still true of the order as it is now: a shop
+// may cancel an order and then accept its payment. Events of test and fake orders
+// never count. Events of an unknown order always do.
+func (d *decider) stillTrue(ev commerce.Event) bool {
 	fact := d.factOf(ev)
 	if fact == nil {
 		return true
@@ -126,8 +126,8 @@ func (d *decider) stands(ev commerce.Event) bool {
 	}
 }
 
-// converts tells whether an event that ended an enrolment as a goal is a
-// success as of now: money that went back is none.
+// converts reports whether an event that reached the goal still counts as a success
+// now: a refunded payment does not.
 func (d *decider) converts(ev commerce.Event) bool {
 	fact := d.factOf(ev)
 	return ev.Kind != commerce.OrderPaid || fact == nil || fact.Counts()

@@ -7,21 +7,21 @@ import (
 	"comeback/segments"
 )
 
-// Checked is one check that was made, with the tree of tests where it asked a
-// condition.
+// Checked is the result of one check, with the tree of tests if the check evaluated
+// a condition.
 type Checked struct {
 	Reason
 	Tree *segments.Verdict
 }
 
-// Considered is what would become of a cause now.
-type Considered struct {
+// Assessment is the result of a cause if it were decided now.
+type Assessment struct {
 	Event  commerce.Event
-	Checks []Checked // every check of an entry and of its first sending, also behind one that failed
+	Checks []Checked // every check of an entry and of its first message, also after one that failed
 }
 
-// Why is the first check that keeps the customer out; ok is false where none does.
-func (c Considered) Why() (r Reason, ok bool) {
+// Why is the first failed check; ok is false if none failed.
+func (c Assessment) Why() (r Reason, ok bool) {
 	for _, checked := range c.Checks {
 		if !checked.Pass {
 			return checked.Reason, true
@@ -30,19 +30,19 @@ func (c Considered) Why() (r Reason, ok bool) {
 	return Reason{}, false
 }
 
-// ExplainNeeds lists what to fetch before ExplainEntry or ExplainWatch is asked;
-// the address is that of the first step.
+// ExplainNeeds lists the facts to fetch before ExplainEntry or ExplainWatch. The
+// address is that of the first step.
 func ExplainNeeds(c *Campaign) []Fact {
 	list := c.siblingNeeds(true)
 	return append(list, FactSuppression, FactSends, FactPlaces)
 }
 
-// ExplainEntry makes all the checks that Decide makes of a trigger, and those of
-// HandOver that would keep the first step's message back, as of now. before is
-// the enrolment found under EnrolmentID, or the zero value.
-func ExplainEntry(c *Campaign, before Enrolment, ev commerce.Event, f Facts, now time.Time) Considered {
+// ExplainEntry makes all checks that Decide makes of a trigger, and the checks of
+// HandOver that would stop the first step's message now. before is the enrolment
+// found under EnrolmentID, or the zero value.
+func ExplainEntry(c *Campaign, before Enrolment, ev commerce.Event, f Facts, now time.Time) Assessment {
 	d := newDecider(c, f, now)
-	x := Considered{Event: ev}
+	x := Assessment{Event: ev}
 	next, refusal := d.entry(before, ev, ev.At)
 	next.Order, next.Checkout = subjectOf(ev)
 	x.add(d.explainCampaign(refusal))
@@ -54,16 +54,16 @@ func ExplainEntry(c *Campaign, before Enrolment, ev commerce.Event, f Facts, now
 	return x
 }
 
-// ExplainWatch is the same of a lapse.
-func ExplainWatch(c *Campaign, before Enrolment, f Facts, now time.Time) Considered {
+// ExplainWatch does the same for a lapse.
+func ExplainWatch(c *Campaign, before Enrolment, f Facts, now time.Time) Assessment {
 	d := newDecider(c, f, now)
 	w, ok := watchOf(c, f)
 	if !ok {
-		return Considered{Checks: []Checked{{Reason: fail(CheckTrigger, "there is no paid order, so nothing lapses")}}}
+		return Assessment{Checks: []Checked{{Reason: fail(CheckTrigger, "there is no paid order, so the customer cannot lapse")}}}
 	}
 	last, _ := lastPaid(d.profile.History)
 	ev := commerce.NewEvent(w.Shop, commerce.OrderPaid, last.ID, "", w.CauseAt)
-	x := Considered{Event: ev}
+	x := Assessment{Event: ev}
 	next, refusal := d.entry(before, ev, w.DueAt)
 	next.Order = last.ID
 	x.add(d.explainCampaign(refusal))
@@ -77,9 +77,9 @@ func ExplainWatch(c *Campaign, before Enrolment, f Facts, now time.Time) Conside
 	return x
 }
 
-func (c *Considered) add(checks ...Checked) { c.Checks = append(c.Checks, checks...) }
+func (c *Assessment) add(checks ...Checked) { c.Checks = append(c.Checks, checks...) }
 
-// subjectOf is the order or the checkout an event is about.
+// subjectOf is the order or the checkout of an event.
 func subjectOf(ev commerce.Event) (order, checkout string) {
 	if ev.Kind == commerce.CheckoutStarted {
 		return "", ev.Subject
@@ -92,7 +92,7 @@ func (d *decider) explainCampaign(refusal *Reason) Checked {
 	case refusal != nil:
 		return Checked{Reason: *refusal}
 	case !d.c.enters():
-		return Checked{Reason: fail(CheckCampaign, "the campaign is %s: asked again when it goes on", d.c.State)}
+		return Checked{Reason: fail(CheckCampaign, "the campaign is %s: decided when it resumes", d.c.State)}
 	}
 	return Checked{Reason: pass(CheckCampaign, "version %d enters", d.c.Version)}
 }
@@ -101,7 +101,7 @@ func (d *decider) explained(checks []entryCheck, order string) []Checked {
 	var list []Checked
 	for _, c := range checks {
 		if c.asks == nil && c.passes == "" {
-			continue // a condition that is not there
+			continue // the campaign has no such condition
 		}
 		x := Checked{Reason: pass(c.check, "%s", c.passes)}
 		if r := c.fails(); r != nil {
@@ -118,7 +118,7 @@ func (d *decider) explained(checks []entryCheck, order string) []Checked {
 	return list
 }
 
-// explainSending asks what would keep the first step's message back.
+// explainSending makes the checks that could stop the first step's message.
 func (d *decider) explainSending(e Enrolment) []Checked {
 	s := d.c.Steps[0]
 	m := Message{Channel: s.Channel, Class: d.c.Class, Order: e.Order, Checkout: e.Checkout}

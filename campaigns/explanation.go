@@ -6,35 +6,35 @@ import (
 	"comeback/commerce"
 )
 
-// Explanation says why a customer is in a campaign, or is not.
+// Explanation shows why a customer is in a campaign, or is not.
 type Explanation struct {
 	Campaign *Campaign // the version that enters, else the newest
 	Customer commerce.Customer
 	At       time.Time
 
-	Causes     []Outlook   // what may make the customer enter, the latest first
-	Enrolments []Enrolment // of the customer and all aliases
-	Messages   []Outstanding
+	Causes     []CauseOutcome // what may make the customer enter, the latest first
+	Enrolments []Enrolment    // of the customer and all aliases
+	Messages   []ExplainedMessage
 }
 
-// Outlook is a cause and what became, or would become, of it.
-type Outlook struct {
-	Considered
-	Outcome string // entered; held: waits for the end of a pause; would enter; refused
-	Reason  string // why it is not in, for people
+// CauseOutcome is a cause with its actual or expected outcome.
+type CauseOutcome struct {
+	Assessment
+	Outcome string // entered; held: postponed by a pause; would enter; refused
+	Reason  string // why the customer did not enter, for people
 }
 
-// Outstanding is a message and, where it is not at its end, what HandOver would
-// say of it now.
-type Outstanding struct {
+// ExplainedMessage is a message with the checks of HandOver as of now, unless its
+// state is final.
+type ExplainedMessage struct {
 	Message
 	Checks []Reason
 }
 
-// NewOutlook sums up what is known of a cause: the checks made now, the entry it
-// made before, and what a pause made of it.
-func NewOutlook(x Considered, before Enrolment, held Watch) Outlook {
-	o := Outlook{Considered: x, Outcome: "would enter"}
+// NewCauseOutcome sums up what is known of a cause: the checks made now, the entry
+// that it made before, and the watch of a pause that postponed it.
+func NewCauseOutcome(x Assessment, before Enrolment, held Watch) CauseOutcome {
+	o := CauseOutcome{Assessment: x, Outcome: "would enter"}
 	why, out := x.Why()
 	switch {
 	case before.Cause == x.Event.ID && before.State != "":
@@ -42,7 +42,7 @@ func NewOutlook(x Considered, before Enrolment, held Watch) Outlook {
 	case held.Cause == x.Event.ID && held.Outcome != "":
 		o.Outcome, o.Reason = held.Outcome, held.Reason
 	case held.Cause == x.Event.ID && held.Cause != "":
-		o.Outcome, o.Reason = "held", "the campaign is paused: asked again when it goes on"
+		o.Outcome, o.Reason = "held", "the campaign is paused: decided when it resumes"
 	case out:
 		o.Outcome, o.Reason = "refused", why.Text
 	}
@@ -57,7 +57,7 @@ func (x Explanation) Summary() string {
 		}
 	}
 	if len(x.Causes) == 0 {
-		return "nothing of this customer is a cause of the campaign: no such event of an order or checkout is known"
+		return "nothing made this customer enter: no order or checkout of theirs has an event of the campaign's trigger"
 	}
 	latest := x.Causes[0]
 	if latest.Outcome == "entered" {

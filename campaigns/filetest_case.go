@@ -10,20 +10,20 @@ import (
 	"comeback/strictjson"
 )
 
-// Test is one example inside a campaign file: what happens, and what must be
-// sent. A test begins on Monday, 2 March 2026, at 10:00 in the shop's zone.
+// Test is one example inside a campaign file: events, and the messages they must
+// lead to. A test begins on Monday, 2 March 2026, at 10:00 in the shop's zone.
 type Test struct {
 	Name  string
 	Given []Given // in the order written; run in order of Offset
 	Sent  []ExpectedSend
-	Ends  []EnrolmentState // states of the enrolments in order of entry; nil: not asked
+	Ends  []EnrolmentState // states of the enrolments in order of entry; nil: not checked
 
 	at *strictjson.Node
 }
 
-// Given is one line of a test: after Offset, news of Event arrives with Fields.
-// Beside the events of the language there are order.updated and
-// customer.updated, for what changes without one.
+// Given is one line of a test: Event arrives with Fields after Offset. Beside the
+// events of the language there are order.updated and customer.updated, for changes
+// without an event.
 type Given struct {
 	Offset time.Duration
 	Event  commerce.EventKind
@@ -38,7 +38,7 @@ type ExpectedSend struct {
 	Any  bool // at any time
 }
 
-// What happens in tests without being an event of the language.
+// Events of tests that are no events of the language.
 const (
 	orderUpdated    commerce.EventKind = "order.updated"
 	customerUpdated commerce.EventKind = "customer.updated"
@@ -124,16 +124,16 @@ func (r *reader) expected(n *strictjson.Node) ExpectedSend {
 	return x
 }
 
-// givenFields are what a line of a test can say, of the order or checkout first,
-// then of the customer. tags are all of an order, as in tags=a,b; each tag is one
-// more of the customer.
+// givenFields are the fields of a test's line: first those of the order or checkout,
+// then those of the customer. tags sets all tags of an order, as in tags=a,b; each
+// tag adds one to the customer.
 var givenFields = []string{
 	"order", "checkout", "customer", "at", "total", "currency", "payment_method", "payment_status", "status", "channel", "store",
 	"cancel_at", "due_at", "balance_from", "balance_to", "in_stock", "test", "fake", "imported", "coupon", "tags", "product", "category",
 	"brand", "parcel", "refund", "rating", "consent", "email", "zone", "country", "language", "gender", "tag", "suppressed", "holdout",
 }
 
-// checkGiven says what is wrong with a field's value, "" when nothing is.
+// checkGiven returns what is wrong with a field's value; "" if it is valid.
 func checkGiven(key, value string) string {
 	good, wanted := true, ""
 	switch key {
@@ -197,8 +197,8 @@ func parseOffset(text string) (offset time.Duration, ok bool) {
 	return offset, ok && offset <= longest
 }
 
-// spellOffset writes an offset so that parseOffset reads it back; below a
-// minute it is cut.
+// spellOffset writes an offset in the form that parseOffset reads. Parts of a minute
+// are cut off.
 func spellOffset(t time.Duration) string {
 	text := ""
 	for _, unit := range []string{"d", "h", "m"} {

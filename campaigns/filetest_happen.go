@@ -9,8 +9,8 @@ import (
 	"comeback/commerce"
 )
 
-// happen lets one line of a test come true: a record of the order or checkout
-// arrives, and all that follows from it is told.
+// happen carries out one line of a test: a record of the order or checkout arrives,
+// and its events wait to be delivered.
 func (w *world) happen(g Given) {
 	at := w.now
 	if text, ok := commerce.Lookup(g.Fields, "at"); ok {
@@ -43,8 +43,8 @@ func (w *world) offset(text string) time.Time {
 	return w.start.Add(offset)
 }
 
-// meet makes the customer known and changes what the line says of them. Whom
-// nothing is said of is reachable and consents.
+// meet adds the customer if needed and sets the fields of the line. A customer
+// without such fields has an address and consents.
 func (w *world) meet(id string, g Given) {
 	p := w.customers[id]
 	if p == nil {
@@ -86,7 +86,7 @@ func (w *world) meet(id string, g Given) {
 	}
 }
 
-// recompute writes the profile, and with it the watch of a time campaign.
+// recompute writes the profile and the watch of a time campaign.
 func (w *world) recompute(id string) {
 	p := w.customers[id]
 	var purchases []commerce.Purchase
@@ -127,8 +127,8 @@ func (w *world) checkout(customer string, g Given, at time.Time) {
 	w.announce(commerce.CheckoutEvents(before, after))
 }
 
-// order lets a record of an order arrive. The newest record decides; of an older
-// one only its times count.
+// order receives a record of an order. The newest record decides; an older one adds
+// only its times.
 func (w *world) order(customer string, g Given, at time.Time) {
 	external := w.field(g, "order", "o1")
 	id := commerce.Key(w.shop.ID, "test", external)
@@ -155,7 +155,7 @@ func (w *world) order(customer string, g Given, at time.Time) {
 	w.announce(events)
 }
 
-// became notes on the checkout the order it turned into.
+// became records on the checkout which order it became.
 func (w *world) became(g Given, order string, at time.Time) {
 	external, ok := commerce.Lookup(g.Fields, "checkout")
 	id := commerce.Key(w.shop.ID, "test", external)
@@ -165,13 +165,13 @@ func (w *world) became(g Given, order string, at time.Time) {
 	}
 }
 
-// announce stores events, to be told in order of time.
+// announce stores events, to be delivered in order of time.
 func (w *world) announce(events []commerce.Event) {
 	slices.SortStableFunc(events, compareEvents)
 	w.events = slices.DeleteFunc(w.events, func(old commerce.Event) bool {
 		return slices.ContainsFunc(events, func(ev commerce.Event) bool { return ev.ID == old.ID })
 	})
-	w.events, w.untold = append(w.events, events...), append(w.untold, events...)
+	w.events, w.undelivered = append(w.events, events...), append(w.undelivered, events...)
 }
 
 // occur puts the line's event on the record.
@@ -262,7 +262,7 @@ func (w *world) fill(o *commerce.OrderState, g Given) {
 	w.lines(o, g)
 }
 
-// lines keeps one line for what the test says of a product.
+// lines sets one order line to the product fields of the test's line.
 func (w *world) lines(o *commerce.OrderState, g Given) {
 	if len(o.Lines) == 0 {
 		o.Lines = []commerce.Line{{ID: "1", Product: "p1", Quantity: 1}}

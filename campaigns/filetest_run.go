@@ -10,7 +10,7 @@ import (
 	"comeback/commerce"
 )
 
-// TestResult is what came of one test of a campaign file.
+// TestResult is the result of one test of a campaign file.
 type TestResult struct {
 	Name       string
 	Failures   []string // got and want, a line each; none: passed
@@ -26,12 +26,12 @@ type SentInTest struct {
 	ID   string
 }
 
-// Passed tells whether the test found what it expected.
+// Passed reports whether the test found what it expected.
 func (t TestResult) Passed() bool { return len(t.Failures) == 0 }
 
-// RunTests runs the tests of a campaign, in memory and on the same engine as in
-// production, in a shop of this market, zone and currency. The zero Shop is in the
-// market west and UTC and counts in EUR.
+// RunTests runs the tests of a campaign in memory, with the same engine as in
+// production, in a shop of this market, zone and currency. The zero Shop means the
+// market west, UTC and EUR.
 func RunTests(c *Campaign, shop commerce.Shop) []TestResult {
 	return runTests(c, shop, newWork(context.Background()))
 }
@@ -65,7 +65,8 @@ func (w *world) result(t Test) TestResult {
 	return r
 }
 
-// compare fails where something else was sent, or something ended otherwise.
+// compare adds a failure if other messages were sent, or if an enrolment ended in
+// another state.
 func (r *TestResult) compare(t Test) {
 	var got, want []string
 	for i, s := range r.Sent {
@@ -97,7 +98,7 @@ func (r *TestResult) compare(t Test) {
 	}
 }
 
-// why tells what became of the messages that were planned and not sent.
+// why lists the reasons of messages that were planned and not sent.
 func (r *TestResult) why() string {
 	var reasons []string
 	for _, m := range r.Messages {

@@ -7,14 +7,14 @@ import (
 	"comeback/strictjson"
 )
 
-// What the tests of one file may take. People write tests of ten events at most,
-// in a handful of steps.
+// Limits for the tests of one file. Tests written by people have at most ten events
+// and a few steps.
 const (
 	maxTestEvents = 2000    // events x steps, of all tests together
-	maxTestWork   = 250_000 // things looked at while they run; some tens of milliseconds
+	maxTestWork   = 250_000 // objects read while they run; some tens of milliseconds
 )
 
-// work is what the tests of one file may still take.
+// work counts down the work that the tests of one file may still do.
 type work struct {
 	ctx  context.Context
 	left int
@@ -22,26 +22,25 @@ type work struct {
 
 func newWork(ctx context.Context) *work { return &work{ctx, maxTestWork} }
 
-// spend takes n; false when there is none left, or nobody waits any more.
+// spend subtracts n. It returns false if no work is left or ctx has ended.
 func (k *work) spend(n int) bool {
 	k.left -= n
 	return k.left >= 0 && k.ctx.Err() == nil
 }
 
-// spent tells whether the tests took more than they may.
+// spent reports whether the tests exceeded their limit.
 func (k *work) spent() bool { return k.left < 0 }
 
-// Reviewed is what was found about a campaign file.
+// Reviewed is the result of Review.
 type Reviewed struct {
-	Campaign *Campaign // nil: refused
+	Campaign *Campaign // nil: the file is refused
 	Problems []strictjson.Problem
 	Tests    []TestResult // nil where they were not run
 	TooMuch  bool         // its tests would take more work than one file may
 }
 
-// Review reads a campaign file and says everything that is wrong or surprising
-// about it for this shop, its tests included, which are run once. An error is
-// that of ctx: nobody waits for the verdict any more.
+// Review reads a campaign file and lists everything that is wrong or surprising
+// about it for this shop. It runs the file's tests once. The error is that of ctx.
 func Review(ctx context.Context, data []byte, templates TemplateSet, shop commerce.Shop) (Reviewed, error) {
 	c, problems := Parse(data)
 	if c == nil {
@@ -71,7 +70,7 @@ func Review(ctx context.Context, data []byte, templates TemplateSet, shop commer
 	return v, nil
 }
 
-// testEvents is how many events times steps the tests are.
+// testEvents is the number of events times steps of all tests.
 func (c *Campaign) testEvents() int {
 	n := 0
 	for _, t := range c.Tests {

@@ -9,8 +9,8 @@ import (
 	"comeback/commerce"
 )
 
-// world is a shop in memory in which a test runs: it keeps what the store
-// keeps, gives Decide the facts it asks for and does what it answers.
+// world is a shop in memory in which a test runs. It stores what the store would
+// store, gives Decide the facts it asks for and carries out its actions.
 type world struct {
 	c      *Campaign
 	shop   commerce.Shop
@@ -18,19 +18,19 @@ type world struct {
 	start  time.Time
 	now    time.Time
 
-	orders     map[string]commerce.Order
-	checkouts  map[string]commerce.Checkout
-	customers  map[string]*person
-	events     []commerce.Event
-	untold     []commerce.Event // happened, and not handled so far
-	enrolments map[string]Enrolment
-	watches    map[string]Watch
-	messages   map[string]Message
-	sent       []string    // ids of messages in order of sending
-	entries    []Enrolment // each entry as it was last seen, in order
+	orders      map[string]commerce.Order
+	checkouts   map[string]commerce.Checkout
+	customers   map[string]*person
+	events      []commerce.Event
+	undelivered []commerce.Event // stored, and not delivered so far
+	enrolments  map[string]Enrolment
+	watches     map[string]Watch
+	messages    map[string]Message
+	sent        []string    // ids of messages in order of sending
+	entries     []Enrolment // each entry as it was last seen, in order
 }
 
-// person is a customer of the world, with what its record does not hold.
+// person is a customer of the world, with settings that are not in its record.
 type person struct {
 	commerce.Customer
 	suppressed bool
@@ -48,8 +48,8 @@ func newWorld(c *Campaign, shop commerce.Shop) *world {
 	}
 }
 
-// run lets everything given happen, and everything that comes due of it. It
-// gives up on what comes due without end.
+// run carries out all given lines and everything that comes due because of them. It
+// returns false if the work exceeds its limit.
 func (w *world) run(given []Given) (ended bool) {
 	given = slices.Clone(given)
 	slices.SortStableFunc(given, func(a, b Given) int { return cmp.Compare(a.Offset, b.Offset) })
@@ -58,7 +58,7 @@ func (w *world) run(given []Given) (ended bool) {
 			if at := w.start.Add(given[0].Offset); !w.dueBefore(at) {
 				w.now = at
 				w.happen(given[0])
-				w.tellAll()
+				w.deliverAll()
 				given = given[1:]
 				continue
 			}
@@ -75,7 +75,7 @@ func (w *world) run(given []Given) (ended bool) {
 	return false
 }
 
-// size is how many things a round looks at.
+// size is how many objects a round reads.
 func (w *world) size() int {
 	return 10 + len(w.enrolments) + len(w.watches) + len(w.messages)
 }
@@ -125,7 +125,7 @@ func (w *world) work() {
 	}
 }
 
-// which are the ids of those for which a question holds, sorted.
+// which lists the ids of the values that match, sorted.
 func which[T any](all map[string]T, holds func(T) bool) []string {
 	var ids []string
 	for id, x := range all {
@@ -137,19 +137,20 @@ func which[T any](all map[string]T, holds func(T) bool) []string {
 	return ids
 }
 
-func (w *world) tellAll() {
-	for len(w.untold) > 0 {
-		ev := w.untold[0]
-		w.untold = w.untold[1:]
-		w.tell(ev)
+func (w *world) deliverAll() {
+	for len(w.undelivered) > 0 {
+		ev := w.undelivered[0]
+		w.undelivered = w.undelivered[1:]
+		w.deliver(ev)
 	}
 }
 
-// tell hands an event to everybody it concerns, as the service does.
-func (w *world) tell(ev commerce.Event) {
+// deliver passes an event to every enrolment that it concerns, then to the trigger,
+// as the service does.
+func (w *world) deliver(ev commerce.Event) {
 	c := w.campaign(ev.Customer)
 	hears := func(e Enrolment) bool {
-		return (e.Hears() || e.PastOpen) && (e.Order == ev.Subject || e.Customer == ev.Customer)
+		return (e.ReceivesEvents() || e.PastOpen) && (e.Order == ev.Subject || e.Customer == ev.Customer)
 	}
 	for _, id := range which(w.enrolments, hears) {
 		if e := w.enrolments[id]; hears(e) {
@@ -175,7 +176,7 @@ func (w *world) tell(ev commerce.Event) {
 func (w *world) decide(c *Campaign, e Enrolment, o Occasion, f Facts) {
 	next, actions := Decide(c, e, o, f, w.now)
 	w.do(actions)
-	w.keep(e, next)
+	w.save(e, next)
 }
 
 func (w *world) do(actions []Action) {
@@ -185,7 +186,7 @@ func (w *world) do(actions []Action) {
 			if _, planned := w.messages[a.Message.ID]; !planned {
 				w.messages[a.Message.ID] = a.Message
 			}
-		case Keep:
+		case Postpone:
 			w.watches[a.Watch.ID] = a.Watch
 		case Cancel:
 			for id, m := range w.messages {
@@ -198,7 +199,7 @@ func (w *world) do(actions []Action) {
 	}
 }
 
-func (w *world) keep(before, next Enrolment) {
+func (w *world) save(before, next Enrolment) {
 	if next.State == "" || !Changed(before, next) {
 		return
 	}
@@ -218,7 +219,7 @@ func (w *world) watchDue(watch Watch) {
 	e := w.enrolments[watch.ID]
 	watch, next, actions := DecideWatch(c, watch, e, w.facts(c, WatchNeeds(c), probe), w.now)
 	w.do(actions)
-	w.keep(e, next)
+	w.save(e, next)
 	w.watches[watch.ID] = watch
 }
 
@@ -231,11 +232,11 @@ func (w *world) handOver(m Message) {
 		w.sent = append(w.sent, m.ID)
 	}
 	w.messages[m.ID] = m
-	w.keep(e, End(e, v, w.now))
+	w.save(e, End(e, v, w.now))
 }
 
-// campaign is the campaign with the arm of the customer as the test says: nobody
-// is held out unless told.
+// campaign is the campaign with the customer's arm as the test sets it. Without
+// holdout=true nobody is held out.
 func (w *world) campaign(customer string) *Campaign {
 	c := *w.c
 	c.Holdout = 0
@@ -245,8 +246,8 @@ func (w *world) campaign(customer string) *Campaign {
 	return &c
 }
 
-// facts gives what was asked for and nothing else, so that every test proves
-// that Needs asks for enough.
+// facts returns the needed facts and no others, so every test proves that Needs is
+// complete.
 func (w *world) facts(c *Campaign, needs []Fact, e Enrolment) Facts {
 	f := Facts{Shop: w.shop}
 	p := w.customers[e.Customer]
@@ -316,7 +317,7 @@ func (w *world) siblings(e Enrolment) []Enrolment {
 	return list
 }
 
-// places are those the address of e has taken.
+// places lists the places that the address of e has taken.
 func (w *world) places(e Enrolment) []Place {
 	var list []Place
 	for _, id := range w.sent {

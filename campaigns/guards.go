@@ -15,21 +15,21 @@ const (
 	SMS   = "sms"
 )
 
-// serviceJurisdictions are those whose law lets a message about an order the
-// customer made go to somebody who refused marketing. Elsewhere a refusal on
-// record stops service messages too.
+// serviceJurisdictions are those whose law allows a message about the customer's
+// own order although the customer refused marketing. Elsewhere a stored refusal
+// stops service messages too.
 var serviceJurisdictions = []string{"au", "ca", "ch", "cn", "eu", "jp", "kr", "nz", "sg", "uk", "us"}
 
-// check is one guard's answer: a reason, and where it fails what follows.
+// check is one guard's answer: a reason, and the consequence if it fails.
 type check struct {
 	reason Reason
-	defers time.Time // not now, ask again then; zero with a failing reason: drop
+	defers time.Time // when to ask again; zero with a failing reason: drop
 	waits  bool      // the campaign is paused
 	state  MessageState
 	ends   EnrolmentState
 }
 
-// handOver makes every check in order and stops at the first that fails.
+// handOver makes the checks in order and stops at the first failure.
 func (d *decider) handOver(m Message, e Enrolment) Verdict {
 	v := Verdict{Outcome: Go}
 	step := slices.IndexFunc(d.c.Steps, func(s Step) bool { return s.ID == m.Step })
@@ -55,8 +55,8 @@ func (d *decider) handOver(m Message, e Enrolment) Verdict {
 	return v
 }
 
-// refused turns a failing check into a verdict. What would be sent after it
-// expires is dropped at once.
+// refused turns a failing check into a verdict. A message that would be deferred
+// beyond its expiry is dropped at once.
 func (d *decider) refused(v Verdict, m Message, c check) Verdict {
 	switch {
 	case c.waits:
@@ -86,12 +86,12 @@ func (d *decider) guardState() check {
 	}
 }
 
-// guardEnrolment drops what an enrolment that was left, or entered again since,
-// had planned.
+// guardEnrolment drops the message of an enrolment that has ended, or entered again,
+// since it was planned.
 func (d *decider) guardEnrolment(m Message, e Enrolment) check {
 	switch {
 	case e.ID != m.Enrolment || e.Entry != m.Entry:
-		return check{reason: fail(CheckExit, "its enrolment is not there any more")}
+		return check{reason: fail(CheckExit, "its enrolment does not exist any more")}
 	case e.Arm != Treated:
 		return check{reason: fail(CheckArm, "the customer is in the %s", e.Arm)}
 	case e.State == Exited || e.State == Superseded || e.State == Converted:
@@ -102,20 +102,21 @@ func (d *decider) guardEnrolment(m Message, e Enrolment) check {
 	return check{reason: pass(CheckArm, "%s", e.Arm)}
 }
 
-// guardMerge lets only one of two enrolments go on that turned out to be about
-// one person: the smaller id.
+// guardMerge lets only one of two enrolments of the same person continue: the one
+// with the smaller id.
 func (d *decider) guardMerge(e Enrolment) check {
 	if d.c.Key == ByCustomer {
 		for _, other := range d.f.Siblings {
 			if other.State == Enrolled && other.Campaign == e.Campaign && other.ID < e.ID {
-				return check{reason: fail(CheckMerge, "%s is about the same person and goes on", other.ID), ends: Merged}
+				return check{reason: fail(CheckMerge, "%s is about the same person and continues", other.ID), ends: Merged}
 			}
 		}
 	}
 	return check{reason: pass(CheckMerge, "no other enrolment of this person")}
 }
 
-// guardSubject drops what is about an order or checkout that is none any more.
+// guardSubject drops a message about a test, fake or deleted order, or about a
+// checkout that is not open any more.
 func (d *decider) guardSubject(m Message) check {
 	if m.Checkout != "" {
 		if r := d.checkoutOpen(); r != nil {
@@ -125,12 +126,12 @@ func (d *decider) guardSubject(m Message) check {
 	if o := d.f.Order; m.Order != "" && o != nil && o.ID == m.Order && (o.Test || o.Fake || o.DeletedNow()) {
 		return check{reason: fail(CheckTrigger, "order %s is a test, fake or deleted order", o.ID), ends: Exited}
 	}
-	return check{reason: pass(CheckTrigger, "what it is about still stands")}
+	return check{reason: pass(CheckTrigger, "its order or checkout still exists")}
 }
 
 func (d *decider) guardExit(e Enrolment) check {
-	// The event itself ends the enrolment, when it is handled.
-	if _, by, left := d.left(e); left {
+	// The enrolment ends when the event itself is handled.
+	if _, by, left := d.firstExit(e); left {
 		return check{reason: fail(CheckExit, "%s at %s", by.Kind, stamp(by.At))}
 	}
 	return check{reason: pass(CheckExit, "no exit happened")}
@@ -142,8 +143,8 @@ func (d *decider) guardIf(step int, m Message) check {
 		return check{reason: fail(CheckIf, "version %d has no step %s", d.c.Version, m.Step)}
 	case d.c.Steps[step].If == nil:
 		return check{reason: pass(CheckIf, "no condition")}
-	case !d.holds(d.c.Steps[step].If, m.Order):
-		return check{reason: fail(CheckIf, "the step's condition does not hold any more: %s", d.seen(d.c.Steps[step].If, m.Order))}
+	case !d.satisfies(d.c.Steps[step].If, m.Order):
+		return check{reason: fail(CheckIf, "the step's condition does not hold any more: %s", d.observations(d.c.Steps[step].If, m.Order))}
 	}
 	return check{reason: pass(CheckIf, "the step's condition holds")}
 }
@@ -158,8 +159,7 @@ func (d *decider) guardTime(m Message) check {
 	return check{reason: pass(CheckTime, "due since %s", stamp(m.DueAt))}
 }
 
-// guardConsent drops what the person refused, as a suppression does, and what
-// nobody has granted.
+// guardConsent drops a message without consent. A refusal ends it as suppressed.
 func (d *decider) guardConsent(channel string) check {
 	r := d.consent(channel)
 	if c, known := d.consentTo(channel); !r.Pass && known && c.Refused() {
@@ -179,17 +179,17 @@ func (d *decider) guardAddress(m Message) check {
 	return check{reason: pass(CheckSuppression, "the address is not suppressed")}
 }
 
-// address is where a message of the campaign on a channel goes.
+// address is the address of a message of the campaign on a channel.
 func (d *decider) address(channel string) commerce.Address {
 	return Address(d.c.Class, channel, d.f.Customer, d.f.Order, d.f.Checkout)
 }
 
-// consentTo is the consent in force of where such a message goes.
+// consentTo is the consent in force for that address.
 func (d *decider) consentTo(channel string) (c commerce.Consent, known bool) {
 	return d.profile.ConsentOf(channel, d.address(channel))
 }
 
-// consent asks whether the class of the campaign may write on a channel.
+// consent checks whether the campaign's class may write on a channel.
 func (d *decider) consent(channel string) Reason {
 	c, known := d.consentTo(channel)
 	market, relay := d.address(channel).Marketplace()
@@ -208,11 +208,11 @@ func (d *decider) consent(channel string) Reason {
 	}
 }
 
-// notGranted says what stands instead of a grant.
+// notGranted describes a consent that is not granted.
 func notGranted(c commerce.Consent) string {
 	switch c.State {
 	case commerce.ConsentPending:
-		return fmt.Sprintf("asked for on %s and not confirmed (%s)", stamp(c.At), c.Source)
+		return fmt.Sprintf("requested on %s and not confirmed (%s)", stamp(c.At), c.Source)
 	case commerce.ConsentStopped:
 		return fmt.Sprintf("suppressed: %s on %s", c.Source, stamp(c.At))
 	case commerce.ConsentRelay:
@@ -221,7 +221,7 @@ func notGranted(c commerce.Consent) string {
 	return fmt.Sprintf("refused on %s (%s)", stamp(c.At), c.Source)
 }
 
-// anyConsent asks whether at least one step may be sent.
+// anyConsent checks whether at least one step may be sent.
 func (d *decider) anyConsent() (r Reason, ok bool) {
 	r = pass(CheckConsent, "nothing to send")
 	for _, s := range d.c.Steps {

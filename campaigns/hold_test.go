@@ -100,7 +100,7 @@ func (w *world) live(g Given, told time.Time, holds []hold) {
 		if untold && !told.After(w.now) {
 			untold = false
 			w.happen(g)
-			w.tellAll()
+			w.deliverAll()
 		}
 		w.relayed(holds)
 	}
@@ -150,7 +150,7 @@ func checkHeld(t *rapid.T, w *world, waits []time.Duration, smooth bool) {
 		if before >= 0 && m.SentAt.Sub(sentBefore) < waits[step]/2 {
 			t.Fatalf("step %d came %s after step %d, though it waits %s", step, m.SentAt.Sub(sentBefore), before, waits[step])
 		}
-		if late := sentBefore.Sub(could); before == step-1 && before >= 0 && late > holdSlack && m.SentAt.Sub(sentBefore) < waits[step] {
+		if late := sentBefore.Sub(could); before == step-1 && before >= 0 && late > delaySlack && m.SentAt.Sub(sentBefore) < waits[step] {
 			t.Fatalf("step %d came %s after step %d, which was %s late; it waits %s", step, m.SentAt.Sub(sentBefore), before, late, waits[step])
 		}
 		could = nominal[step]

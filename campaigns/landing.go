@@ -15,8 +15,8 @@ const clickParam = "cbt"
 // Landing is where a click on target leads: the target with the click token.
 func Landing(target, token string) string { return WithQuery(target, clickParam, token) }
 
-// LandingOnly is what of an order's landing URL says which message brought it,
-// and nothing else; empty where none did.
+// LandingOnly is the part of an order's landing URL that names the message, and
+// nothing else; empty if no message brought the order.
 func LandingOnly(landing string) string {
 	if token := LandingToken(landing); token != "" {
 		return Landing("/", token)
@@ -24,13 +24,14 @@ func LandingOnly(landing string) string {
 	return ""
 }
 
-// LandingToken finds our click token in an order's landing URL, "" without one.
+// LandingToken is the click token in an order's landing URL; "" without one.
 func LandingToken(landing string) string { return commerce.QueryValue(landing, clickParam) }
 
-// signatures are the query parameters of addresses that break when anything is added.
+// signatures are query parameters of addresses that break when anything is added.
 var signatures = []string{"sign", "sig", "signature", "hmac", "x-amz-signature"}
 
-// WithQuery adds one parameter before the fragment. Signed addresses stay.
+// WithQuery adds one parameter before the fragment. A signed address is returned
+// unchanged.
 func WithQuery(target, name, value string) string {
 	if isSigned(target) {
 		return target
@@ -49,8 +50,8 @@ func WithQuery(target, name, value string) string {
 	return whole
 }
 
-// isSigned tells whether anything added to target breaks it, a signature or our
-// failure to read it.
+// isSigned reports whether adding to target would break it: it has a signature, or
+// it cannot be parsed.
 func isSigned(target string) bool {
 	u, err := url.Parse(target)
 	if err != nil {

@@ -16,31 +16,31 @@ type Part struct {
 // Key is one key of a Part.
 type Key struct {
 	Name string
-	Doc  string // its values and what they mean; empty: it is not built yet
+	Doc  string // its values and their meaning; empty: it is not built yet
 }
 
-// Built tells whether this version knows the key. One that is not built is
-// refused by name, so that a file for a later version does not pass for wrong.
+// Built reports whether this version supports the key. A key that is not built is
+// refused as "not supported yet", not as unknown.
 func (k Key) Built() bool { return k.Doc != "" }
 
-// Language lists every kind of object in a campaign file: what Parse accepts is
-// read from the same table. The caller owns the result.
+// Language lists every kind of object in a campaign file. Parse reads the same
+// table. The caller owns the result.
 func Language() []Part { return slices.Clone(language) }
 
-// Events are the events that a trigger may name, in the order things happen.
+// Events are the events that a trigger may name, in the order of an order's life.
 // The caller owns the result.
 func Events() []commerce.EventKind { return slices.Clone(eventKinds) }
 
 // Dates are the dates of an order that a step can wait for. The caller owns the result.
 func Dates() []DateField { return slices.Clone(dateFields) }
 
-// Default is what holds of a class on a channel where a campaign has no policy.
+// Default is the policy of a class on a channel for a campaign without its own.
 type Default struct {
 	Market   commerce.Market
 	Class    Class
 	Channel  string
 	Quiet    *Quiet // nil: no quiet hours
-	Caps     []Cap  // all of them hold
+	Caps     []Cap  // all of them apply
 	PerOrder int    // messages about one order; 0: any number
 }
 
@@ -63,8 +63,7 @@ func Defaults() []Default {
 // String is the cap as documents write it: 1 in 24h.
 func (k Cap) String() string { return strconv.Itoa(k.Max) + " in " + spell(k.Per) }
 
-// keysOf lists the keys of the objects of one kind: those that are built, and
-// those that are not.
+// keysOf lists the keys of one kind of object: the built ones and the later ones.
 func keysOf(part string) (known, later []string) {
 	for _, p := range language {
 		if p.Name != part {

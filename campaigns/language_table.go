@@ -1,6 +1,6 @@
 package campaigns
 
-// language is the table that Language answers and the reader reads by.
+// language is the table behind Language and the reader.
 var language = []Part{
 	{"campaign", []Key{
 		{"schema", "`1`. Required"},

@@ -7,9 +7,8 @@ import (
 	"time"
 )
 
-// Mail is one rendered message on its way from hand-over to a channel. Every
-// attempt of a message carries the same values, so that every attempt puts
-// the same bytes on the wire.
+// Mail is one rendered message for a channel. Every attempt of a message has the
+// same values, so every attempt sends the same bytes.
 type Mail struct {
 	ID        string // the message's key
 	MessageID string // value of the Message-ID header without < and >: see MessageID
@@ -32,15 +31,15 @@ type Mail struct {
 	Auto              bool   // class service: adds Auto-Submitted: auto-generated
 }
 
-// MailState says where an attempt to hand a mail over ended.
+// MailState is the result of one attempt to hand a mail over.
 type MailState string
 
-// MailSent: the server took the mail. MailDeferred: nothing was taken, the
-// same mail may be tried again. MailFailed: refused for good, through no fault
-// of the address. MailSuppressed: refused for good because the address is dead.
-// MailUncertain: the whole mail was handed over and no answer came, so it may
-// or may not arrive. MailDropped: the caller's own check said no; nothing was
-// handed over and there is nothing to record.
+// MailSent: the server accepted the mail. MailDeferred: it accepted nothing; the
+// same mail may be tried again. MailFailed: it refused the mail for good, and the
+// address is not the reason. MailSuppressed: it refused the mail for good because
+// the address is dead. MailUncertain: the whole mail was handed over and no answer
+// came, so it may or may not arrive. MailDropped: the caller's own check stopped the
+// mail; nothing was handed over and there is nothing to record.
 const (
 	MailSent       MailState = "sent"
 	MailDeferred   MailState = "deferred"
@@ -50,20 +49,20 @@ const (
 	MailDropped    MailState = "dropped"
 )
 
-// MailOutcome is what a channel answers for one attempt.
+// MailOutcome is a channel's answer for one attempt.
 type MailOutcome struct {
 	State      MailState
 	Code       int           // the server's reply code; 0: no reply was read
 	Enhanced   string        // its enhanced code such as 5.1.1; empty: none given
 	Reason     string        // one line for people, without the recipient's address
 	RetryAfter time.Duration // with MailDeferred: not before this; 0: the caller's schedule decides
-	Suppress   bool          // the address must not be written to again
-	Stop       bool          // policy or authentication: hold the shop's stream and raise the alarm
+	Suppress   bool          // no further mail may go to the address
+	Stop       bool          // policy or authentication: stop the shop's sending and raise an alert
 }
 
-// MessageID is the Message-ID value of the message with that key. It depends
-// on nothing else, so a resend carries the same one, and it reveals neither
-// the shop nor the customer.
+// MessageID is the Message-ID value of the message with that key. It depends on
+// nothing else, so a resend has the same value. It reveals neither the shop nor the
+// customer.
 func MessageID(messageKey, domain string) string {
 	sum := sha256.Sum256([]byte(messageKey))
 	return strings.ToLower(base32.StdEncoding.EncodeToString(sum[:])[:26]) + "@" + domain

@@ -7,8 +7,8 @@ import (
 	"comeback/commerce"
 )
 
-// Message is the intent to send one step's message once, and what came of it.
-// Decide makes it Planned; who hands it over moves it through its states.
+// Message is the intent to send one step's message once, and its result. Decide
+// plans it; the hand-over moves it through the other states.
 type Message struct {
 	ID        string `bson:"_id"` // Key(shop, campaign, key..., entry, step): no version in it
 	Shop      string `bson:"shop"`
@@ -29,7 +29,7 @@ type Message struct {
 
 	State       MessageState `bson:"state"`
 	DueAt       time.Time    `bson:"due_at,omitempty"`     // only while Planned or Deferred
-	PutOffTo    time.Time    `bson:"put_off_to,omitempty"` // until when quiet hours or a cap put it off: so long it is not late
+	PutOffTo    time.Time    `bson:"put_off_to,omitempty"` // the end of a deferral by quiet hours or a cap: until then it is not late
 	ExpiresAt   time.Time    `bson:"expires_at,omitempty"`
 	OnUncertain OnUncertain  `bson:"on_uncertain"`
 	PlannedAt   time.Time    `bson:"planned_at"`
@@ -40,8 +40,8 @@ type Message struct {
 	Attempts   int       `bson:"attempts"`
 	Rev        int64     `bson:"rev"`
 
-	MessageID string               `bson:"message_id,omitempty"` // of the RFC 5322 header: the same for every attempt
-	Recipient commerce.AddressHash `bson:"recipient,omitempty"`  // whom it went to
+	MessageID string               `bson:"message_id,omitempty"` // of the RFC 5322 header, the same for every attempt
+	Recipient commerce.AddressHash `bson:"recipient,omitempty"`  // the address it was sent to
 	Rendered  time.Time            `bson:"rendered,omitempty"`   // the Date header: fixed at the first rendering
 	Subject   string               `bson:"subject,omitempty"`    // as sent
 
@@ -53,8 +53,8 @@ type Message struct {
 	RetryCount int       `bson:"retry_count"`      // temporary refusals so far
 
 	DeliveredAt    time.Time `bson:"delivered_at,omitempty"`
-	OpenedAt       time.Time `bson:"opened_at,omitempty"`  // first by a human; so the next
-	ClickedAt      time.Time `bson:"clicked_at,omitempty"` //
+	OpenedAt       time.Time `bson:"opened_at,omitempty"`  // the first open by a human
+	ClickedAt      time.Time `bson:"clicked_at,omitempty"` // the first click by a human
 	LastClickedAt  time.Time `bson:"last_clicked_at,omitempty"`
 	UnsubscribedAt time.Time `bson:"unsubscribed_at,omitempty"`
 	Opens          int64     `bson:"opens"`  // by humans
@@ -69,12 +69,12 @@ type Message struct {
 	Record []Decision `bson:"record"` // why it was planned, deferred, sent or dropped: the last 20
 }
 
-// MessageState says how far a message is.
+// MessageState is the progress of a message.
 type MessageState string
 
 // The states of a message (ARCHITECTURE 5). Planned, Deferred: due at DueAt.
-// Claimed: somebody is at it. HandingOver: the server may have it. The rest are final,
-// but that Uncertain may still become Sent or Failed, or be sent again.
+// Claimed: a worker handles it. HandingOver: the server may have it. The others are
+// final, except that Uncertain may still become Sent or Failed, or be sent again.
 const (
 	Planned     MessageState = "planned"
 	Claimed     MessageState = "claimed"
@@ -92,11 +92,11 @@ func NewMessageID(e Enrolment, step string) string {
 	return e.ID + ":" + commerce.Key(strconv.Itoa(e.Entry), step)
 }
 
-// Note adds a decision to the message's record, which keeps the last 20.
+// Note adds a decision to the message's record of the last 20.
 func (m *Message) Note(d Decision) { m.Record = bounded(m.Record, d, 20) }
 
-// Apply puts a verdict of HandOver on the message: its record, and unless the
-// verdict is Go the state it goes to. Claim and lease are the caller's to clear.
+// Apply writes a verdict of HandOver to the message: its record and, unless the
+// verdict is Go, its new state. The caller clears claim and lease.
 func (m *Message) Apply(v Verdict, now time.Time) {
 	m.Note(Decision{At: now, Step: m.Step, Outcome: string(v.Outcome), Reasons: v.Reasons})
 	switch v.Outcome {

@@ -8,20 +8,20 @@ import (
 	"comeback/segments"
 )
 
-// Occasion is why Decide is asked.
+// Occasion is the reason for which Decide is asked.
 type Occasion struct {
-	Kind  OccasionKind
-	Event commerce.Event // of OnTrigger and OnEvent
-	Heard time.Time      // of OnTrigger: when Event was first told of; zero: now
+	Kind       OccasionKind
+	Event      commerce.Event // of OnTrigger and OnEvent
+	ReceivedAt time.Time      // of OnTrigger: when Event was first received; zero: now
 }
 
-// OccasionKind tells occasions apart.
+// OccasionKind distinguishes occasions.
 type OccasionKind string
 
-// OnTrigger: Event may make its subject enter; asked of the active version, with
-// the enrolment found under EnrolmentID, or the zero value. OnEvent: a running
-// enrolment (Hears) is told of Event; asked of the enrolment's own version.
-// OnDue: an enrolment's DueAt has come; asked of its own version.
+// OnTrigger: Event may make its subject enter. Ask it of the active version, with
+// the enrolment found under EnrolmentID, or the zero value. OnEvent: an enrolment
+// that ReceivesEvents receives Event. OnDue: an enrolment is due. Ask these two of
+// the enrolment's own version.
 const (
 	OnTrigger OccasionKind = "trigger"
 	OnEvent   OccasionKind = "event"
@@ -30,18 +30,17 @@ const (
 	onSend    OccasionKind = "send"
 )
 
-// Fact names something Decide and HandOver read, for the caller to fetch into
-// Facts. The shop and Params are always read and not named.
+// Fact names a part of Facts that the caller fetches for Decide and HandOver. The
+// shop and Params are always needed and have no name.
 type Fact string
 
-// FactOrder: the order as it is now; for a checkout, the order it became, nil
-// while there is none. FactCustomer: merges followed to their end.
-// FactCustomerEvents: events of all orders of the customer and their aliases at
-// or after the enrolment's CauseAt, of the kinds of Campaign.Listens. (Events of
-// the enrolment's own order are read from FactOrder.) FactSiblings: the
-// campaign's enrolments under the customer and all their aliases. FactBefore: the
-// message Enrolment.Before names. FactSuppression, FactSends and
-// FactPlaces as Facts describes.
+// FactOrder: the order as it is now; for a checkout, the order it became, nil while
+// there is none. FactCustomer: the customer at the end of all merges.
+// FactCustomerEvents: events of all orders of the customer and their aliases, at or
+// after the enrolment's CauseAt, of the kinds of Campaign.Listens. (Events of the
+// enrolment's own order are read from FactOrder.) FactSiblings: the campaign's
+// enrolments of the customer and all their aliases. FactBefore: the message that
+// Enrolment.Before names. FactSuppression, FactSends and FactPlaces: see Facts.
 const (
 	FactOrder          Fact = "order"
 	FactCheckout       Fact = "checkout"
@@ -54,8 +53,8 @@ const (
 	FactPlaces         Fact = "places"
 )
 
-// Facts is what is known at the moment of deciding: plain data. What Needs did
-// not ask for may stay zero.
+// Facts is the data known at the moment of a decision. Fields that Needs does not
+// list may stay zero.
 type Facts struct {
 	Shop     commerce.Shop
 	Order    *commerce.Order
@@ -66,7 +65,7 @@ type Facts struct {
 	Before   *Message
 
 	Suppressions []commerce.Suppression // of Address
-	Sends        []Send                 // to the customer in the last CapWindow: sent, uncertain or handing over, this message not among them
+	Sends        []Send                 // other messages to the customer in the last CapWindow: sent, uncertain or handing over
 
 	Places []Place // of Address
 
@@ -81,8 +80,8 @@ type Send struct {
 	Order   string
 }
 
-// Needs lists what to fetch before Decide is asked on this occasion. The list
-// depends on nothing but the campaign and the occasion's kind.
+// Needs lists the facts to fetch before Decide is asked on this occasion. The list
+// depends only on the campaign and the occasion's kind.
 func Needs(c *Campaign, o Occasion) []Fact {
 	switch o.Kind {
 	case OnTrigger, onWatch:
@@ -101,11 +100,11 @@ func Needs(c *Campaign, o Occasion) []Fact {
 	return c.runningNeeds()
 }
 
-// HandOverNeeds lists what to fetch before HandOver is asked.
+// HandOverNeeds lists the facts to fetch before HandOver is asked.
 func HandOverNeeds(c *Campaign) []Fact { return Needs(c, Occasion{Kind: onSend}) }
 
-// WatchNeeds lists what to fetch before DecideWatch is asked: FactOrder is the
-// order that Watch.Cause is about.
+// WatchNeeds lists the facts to fetch before DecideWatch is asked. FactOrder is the
+// order of Watch.Cause.
 func WatchNeeds(c *Campaign) []Fact { return Needs(c, Occasion{Kind: onWatch}) }
 
 func (c *Campaign) siblingNeeds(wanted bool) []Fact {
@@ -127,8 +126,8 @@ func (c *Campaign) runningNeeds() []Fact {
 	return list
 }
 
-// Triggers tells whether an event of this kind may make somebody enter. Load
-// the enrolment and ask Decide only then.
+// Triggers reports whether an event of this kind may make a customer enter. Only
+// then load the enrolment and ask Decide.
 func (c *Campaign) Triggers(kind commerce.EventKind) bool {
 	return slices.Contains(c.Trigger.Events, kind)
 }
@@ -148,5 +147,5 @@ func (c *Campaign) Listens(same Same) []commerce.EventKind {
 	return slices.Compact(list)
 }
 
-// onCheckout tells whether the campaign is about checkouts.
+// onCheckout reports whether the campaign is about checkouts.
 func (c *Campaign) onCheckout() bool { return c.Triggers(commerce.CheckoutStarted) }

@@ -8,10 +8,9 @@ import (
 	"comeback/strictjson"
 )
 
-// Parse reads a campaign file, strictly: every problem is listed, with its
-// place and the nearest valid name. The campaign is nil when a problem is an
-// error (segments.Refused); notes come with a campaign. Validate says what
-// Parse alone cannot know.
+// Parse reads a campaign file strictly. It lists every problem with its place and
+// the nearest valid name. The campaign is nil if a problem is an error
+// (strictjson.Refused), not only a note. Validate finds what Parse alone cannot.
 func Parse(data []byte) (*Campaign, []strictjson.Problem) {
 	root, problems := strictjson.Read(data)
 	if root == nil {
@@ -71,7 +70,7 @@ func (r *reader) campaign(n *strictjson.Node) *Campaign {
 	return c
 }
 
-// list reads each item of a list of at most most.
+// list reads each item of a list that has at most most items.
 func list[T any](r *reader, n *strictjson.Node, what string, most int, read func(*strictjson.Node) T) []T {
 	if n.Kind != strictjson.Array {
 		r.problem(n, "%s: a list is wanted, not %s", what, n.Kind)

@@ -2,7 +2,7 @@ package campaigns
 
 import "comeback/strictjson"
 
-// step reads one step. What it is not told follows from the campaign's class.
+// step reads one step. Defaults follow from the campaign's class.
 func (r *reader) step(n *strictjson.Node, class Class) Step {
 	if !r.object(n, "step") {
 		return Step{}

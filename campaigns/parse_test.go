@@ -154,7 +154,7 @@ func TestNotes(t *testing.T) {
 				{"field": "order.payment_method", "op": "is_not", "value": "bank_transfer"}]}`, "any of several exclusions holds"},
 		{"an exit by the trigger", `"event": "order.cancelled"`, `"event": "order.placed"`, "nobody leaves by it"},
 		{"a step that may wait for ever", `"wait": "15m"`, `"wait_until": {"after": "order.delivered_at"}`,
-			"waits for ever where order.delivered_at never gets known"},
+			"waits for ever where order.delivered_at is never known"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

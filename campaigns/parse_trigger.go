@@ -8,20 +8,20 @@ import (
 	"comeback/strictjson"
 )
 
-// eventKinds are the events of the language, in the order things happen.
+// eventKinds are the events of the language, in the order of an order's life.
 var eventKinds = []commerce.EventKind{
 	commerce.CheckoutStarted, commerce.OrderPlaced, commerce.OrderDepositPaid, commerce.OrderPaid, commerce.OrderShipped,
 	commerce.OrderDelivered, commerce.OrderCompleted, commerce.OrderRated, commerce.OrderCancelled, commerce.OrderRefundRequested,
 	commerce.OrderRefundClosed, commerce.OrderPartiallyRefunded, commerce.OrderRefunded,
 }
 
-// laterEvents are those that nothing raises yet.
+// laterEvents are names of events that do not exist yet.
 var laterEvents = []string{
 	"customer.created", "consent.granted", "segment.entered", "segment.left", "message.sent", "message.delivered",
 	"message.opened", "message.clicked", "message.unsubscribed",
 }
 
-// trigger reads what makes somebody enter: one line of triggerKinds each.
+// trigger reads an event trigger or a lapse.
 func (r *reader) trigger(n *strictjson.Node) Trigger {
 	if !r.object(n, "trigger") {
 		return Trigger{}

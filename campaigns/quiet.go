@@ -8,11 +8,11 @@ import (
 	"comeback/commerce"
 )
 
-// Sending earlier because of quiet hours means this long before they begin, and
-// to nobody whose cause is younger than this.
+// quietMargin is how long before quiet hours an earlier message is sent. The cause
+// must be at least that old.
 const quietMargin = 5 * time.Minute
 
-// quietDefaults are the quiet hours where a campaign names none.
+// quietDefaults are the quiet hours of a campaign without its own.
 var quietDefaults = map[commerce.Market]map[Class]map[string]Quiet{
 	commerce.China: {
 		Service: {
@@ -35,7 +35,7 @@ var quietDefaults = map[commerce.Market]map[Class]map[string]Quiet{
 	},
 }
 
-// quiet is what holds for a channel: the campaign's own, else the market's.
+// quiet returns the quiet hours of a channel: the campaign's own, else the market's.
 func (c *Campaign) quiet(channel string, market commerce.Market) (q Quiet, ok bool) {
 	if c.Policy.Quiet != nil {
 		return *c.Policy.Quiet, c.Policy.Quiet.From != c.Policy.Quiet.To
@@ -44,7 +44,8 @@ func (c *Campaign) quiet(channel string, market commerce.Market) (q Quiet, ok bo
 	return q, ok
 }
 
-// during tells whether t lies in quiet hours of zone, and when those began and end.
+// during reports whether t lies in the quiet hours of zone, and when these begin and
+// end.
 func (q Quiet) during(t time.Time, zone *time.Location) (from, to time.Time, inside bool) {
 	local := t.In(zone)
 	for back := range 2 {
@@ -60,8 +61,8 @@ func (q Quiet) during(t time.Time, zone *time.Location) (from, to time.Time, ins
 	return time.Time{}, time.Time{}, false
 }
 
-// clockAt is the minute of the local day of t. A time that summer time leaves
-// out is the one an hour on.
+// clockAt is the given minute of the local day of t. A time that summer time skips
+// becomes one hour later.
 func clockAt(t time.Time, minute int) time.Time {
 	y, m, dd := t.Date()
 	return time.Date(y, m, dd, minute/60, minute%60, 0, 0, t.Location())
@@ -81,9 +82,9 @@ func (d *decider) zone(z ZoneOf) *time.Location {
 	return d.f.Shop.Location()
 }
 
-// beforeQuiet is when to send what is due at due: then, or under EarlierOrAfter
-// five minutes before the quiet hours it lies in, where that is five minutes
-// after the cause and after the step before was due.
+// beforeQuiet is when to send a message that is due at due. Under EarlierOrAfter
+// that is five minutes before the quiet hours around due, if it is also five minutes
+// after the cause and after the due time of the step before; else it is due.
 func (d *decider) beforeQuiet(e Enrolment, s Step, due time.Time) time.Time {
 	q, ok := d.c.quiet(s.Channel, d.f.Shop.Market)
 	if !ok || q.Then != EarlierOrAfter {
@@ -97,8 +98,8 @@ func (d *decider) beforeQuiet(e Enrolment, s Step, due time.Time) time.Time {
 	return early
 }
 
-// quietCheck tells whether a message may be sent now, and if not until when it
-// must wait; zero: it is dropped.
+// quietCheck decides whether a message may be sent now. If not, until is when it may
+// be sent; zero: it is dropped.
 func (d *decider) quietCheck(m Message) (r Reason, until time.Time) {
 	q, ok := d.c.quiet(m.Channel, d.f.Shop.Market)
 	if !ok {

@@ -11,18 +11,19 @@ import (
 	"comeback/strictjson"
 )
 
-// Reach are the questions whose counts say whom a campaign could reach: each
-// condition, as JSON, narrows the one before. Empty holds for everybody.
+// Reach are the conditions, as JSON, whose counts show how many customers a
+// campaign could reach. Each condition narrows the one before. An empty one matches
+// everybody.
 type Reach struct {
 	Audience  string
-	Consented string // of those, who may be written to
-	Addressed string // of those, who has an address
-	Free      string // of those, whom no cap keeps back now
-	Told      string // whose consent was told of at all, on a channel of the steps; empty: class service asks none
+	Consented string // of those, the customers who may be written to
+	Addressed string // of those, the customers with an address
+	Free      string // of those, the customers below every cap now
+	Reported  string // customers with any reported consent for a channel of the steps; empty: class service needs none
 }
 
-// ReachOf makes the questions of a campaign for a shop. Conditions on the order
-// at hand are no part of them. The caps count messages of every class.
+// ReachOf makes the conditions of a campaign for a shop. Conditions on the trigger's
+// order are left out. The caps count messages of every class.
 func ReachOf(c *Campaign, shop commerce.Shop) Reach {
 	var parts []string
 	if c.Audience != nil {
@@ -37,7 +38,7 @@ func ReachOf(c *Campaign, shop commerce.Shop) Reach {
 	var r Reach
 	r.Audience = allOf(parts)
 	if c.Class == Marketing {
-		parts, r.Told = append(parts, anyChannel(c, "is", true)), anyChannel(c, "set", nil)
+		parts, r.Reported = append(parts, anyChannel(c, "is", true)), anyChannel(c, "set", nil)
 	} else if !slices.Contains(serviceJurisdictions, strings.ToLower(shop.Jurisdiction)) {
 		parts = append(parts, `{"not": `+anyChannel(c, "is", false)+`}`)
 	}
@@ -55,7 +56,7 @@ func ReachOf(c *Campaign, shop commerce.Shop) Reach {
 	return r
 }
 
-// ReachProbes are the probes of what a campaign asks of customers and of lines.
+// ReachProbes are the probes of a campaign's conditions on customers and lines.
 func ReachProbes(c *Campaign) []segments.Probe {
 	list := segments.Probes(c.root.Member("audience"))
 	if len(c.Trigger.Events) > 0 {

@@ -12,7 +12,7 @@ import (
 )
 
 // reader reads typed values from a campaign file and collects every problem. A
-// method that meets a wrong value reports it and answers the zero value.
+// method that finds a wrong value reports it and returns the zero value.
 type reader struct{ problems strictjson.Problems }
 
 func (r *reader) problem(n *strictjson.Node, format string, args ...any) {
@@ -31,8 +31,8 @@ func (r *reader) note(n *strictjson.Node, format string, args ...any) {
 	r.problems.Add(p)
 }
 
-// object tells whether n is an object, and refuses each of its keys that the
-// language does not have there, or that is not built yet. what is a Part's name.
+// object reports whether n is an object. It refuses each key that the language does
+// not have there, or that is not built yet. what is a Part's name.
 func (r *reader) object(n *strictjson.Node, what string) bool {
 	known, later := keysOf(what)
 	if n.Kind != strictjson.Object {
@@ -77,7 +77,7 @@ func (r *reader) text(n *strictjson.Node, what string) string {
 	return n.Text
 }
 
-// slug reads an id: what may be part of a key, an address and a file name.
+// slug reads an id, which may become part of a key, an address and a file name.
 func (r *reader) slug(n *strictjson.Node, what string) string {
 	text := r.text(n, what)
 	if text != "" && !commerce.Slug(text) {
@@ -123,7 +123,7 @@ func (r *reader) percent(n *strictjson.Node, what string, most int64) int {
 	return int(points)
 }
 
-// units are the lengths of time that a wait can be written in. Months have none.
+// units are the units of a wait. A month is none, because its length varies.
 var units = map[string]time.Duration{
 	"minutes": time.Minute, "hours": time.Hour, "days": day, "weeks": 7 * day,
 	"m": time.Minute, "h": time.Hour, "d": day, "w": 7 * day,

@@ -7,15 +7,15 @@ import (
 	"comeback/commerce"
 )
 
-// Tally is what a campaign did in a period, counted: the one input of
-// NewResults. Entries of the period are those with EnteredAt in [From, To).
-// Amounts are in minor units of Currency.
+// Tally are the counts of a campaign in a period: the one input of NewResults.
+// Entries of the period have EnteredAt in [From, To). Amounts are in minor units of
+// Currency.
 type Tally struct {
 	Campaign string
 	From, To time.Time
 	Currency string
 
-	Goal         string        // what the goal is, such as order.paid; empty: the campaign has none
+	Goal         string        // the goal's event, such as order.paid; empty: the campaign has none
 	Within       time.Duration // the goal's window, from the entry's beginning
 	Window       time.Duration // attribution window, from touch to payment
 	OpensCount   bool          // the shop lets opens earn credit
@@ -23,18 +23,18 @@ type Tally struct {
 	MarginBP     int64         // the shop's rate, in 1/100 %; 0: 10000
 	Basis        MarginBasis   // where the margins below come from; empty: nothing was sold
 
-	Uncounted int64 // enrolments of which something new is not counted so far
+	Uncounted int64 // enrolments with changes that are not counted so far
 
 	Treated, Holdout ArmTally
 	Steps            []StepTally // in the campaign's order
-	Ripe             Spending    // of the treated entries with their goal window over
+	Ripe             Spending    // of the treated entries whose goal window is over
 }
 
-// ArmTally counts the entries of one arm. All but Entered cover the ripe ones
-// only: those whose goal window is over. Revenue and Margin are of all their
-// customers' orders paid in that window, credited or not, net of refunds: the
-// same for both arms. Chance drew customers, not entries: what is compared is
-// added up per customer first, and the squares are of these sums.
+// ArmTally counts the entries of one arm. All fields but Entered cover ripe entries
+// only, whose goal window is over. Revenue and Margin cover all orders that their
+// customers paid in that window, credited or not, net of refunds, in both arms
+// alike. Customers, not entries, are drawn at random. So figures are added up per
+// customer first, and the squares are those of these sums.
 type ArmTally struct {
 	Entered   int64
 	Ripe      int64
@@ -43,29 +43,29 @@ type ArmTally struct {
 	Margin    int64
 
 	Customers        int64 // with a ripe entry
-	Reached          int64 // of these, who reached the goal in one of them
-	Buyers           int64 // of these, with revenue
+	Reached          int64 // of these, customers who reached the goal
+	Buyers           int64 // of these, customers with revenue
 	ConvertedSquares float64
 	RevenueSquares   float64
 	MarginSquares    float64
 }
 
-// Spending is what entries cost.
+// Spending is the cost of entries: messages sent and discounts given.
 type Spending struct {
 	Sent     int64
 	Discount int64
 }
 
-// StepTally counts the messages of one step to treated entries, and the
-// conversions credited to them, net of what was taken back.
+// StepTally counts the messages of one step to treated entries, and the conversions
+// credited to them, net of reversals.
 type StepTally struct {
 	Step           string
 	Sent           int64
 	Delivered      int64 // sent and not returned
-	Opened         int64 // messages with an open by a human; so Clicked
-	MachineOpened  int64 // messages opened by nothing but machines, mail proxies among them
-	Clicked        int64
-	MachineClicked int64 // messages clicked by nothing but machines
+	Opened         int64 // messages with an open by a human
+	MachineOpened  int64 // messages opened only by machines, mail proxies among them
+	Clicked        int64 // messages with a click by a human
+	MachineClicked int64 // messages clicked only by machines
 	Unsubscribed   int64
 	Converted      int64 // orders credited
 	Revenue        int64
@@ -73,8 +73,8 @@ type StepTally struct {
 	Discount       int64 // given through the campaign's coupons
 }
 
-// Results is what came of a campaign: per step by attribution, and both arms by
-// the goal.
+// Results are a campaign's results: per step by attribution, and both arms by the
+// goal.
 type Results struct {
 	Campaign   string
 	From, To   time.Time
@@ -100,9 +100,9 @@ type StepResult struct {
 	ROAS           Figure // naive: credited revenue / cost
 }
 
-// Comparison sets the treated against the holdout by the campaign's goal: what
-// would not have happened without the campaign. Gain and cost are of the same
-// entries: those with their goal window over.
+// Comparison compares the treated with the holdout by the campaign's goal. The
+// difference would not have happened without the campaign. Gain and cost are of the
+// same entries, whose goal window is over.
 type Comparison struct {
 	Treated, Holdout ArmResult
 	Cost             commerce.Money
@@ -163,16 +163,16 @@ func (t Tally) step(s StepTally) StepResult {
 	}
 }
 
-// costOf is the price of the messages sent and the discounts given, in 1/1000
-// minor unit: one mail may cost less than a cent.
+// costOf is the price of the messages sent plus the discounts given, in 1/1000 minor
+// unit, because one mail may cost less than a cent.
 func (t Tally) costOf(s Spending) int64 { return s.Sent*t.MessagePrice + s.Discount*1000 }
 
 func (t Tally) costMoney(cost int64) commerce.Money {
 	return commerce.Money{Minor: proportion(cost, 1, 1000), Currency: t.Currency}
 }
 
-// perCost is amount / cost, or for a return (amount - cost) / cost. Where there
-// is no cost there is no return on it.
+// perCost is amount / cost or, net, (amount - cost) / cost. Without a cost there is
+// no such figure.
 func perCost(amount float64, cost int64, net bool) Figure {
 	f := Figure{Unit: Ratio, Of: "cost"}
 	if cost <= 0 {
@@ -188,14 +188,14 @@ func perCost(amount float64, cost int64, net bool) Figure {
 }
 
 func (t Tally) notes() []string {
-	list := []string{"opens and clicks: by people; those of machines and mail proxies are counted apart"}
+	list := []string{"opens and clicks: by people; those of machines and mail proxies are counted separately"}
 	if t.Goal != "" {
 		list = append(list, "goal: "+t.Goal+" within "+span(t.Within)+" of the entry's beginning; "+
 			"decides converted and compares the arms; each entry is judged by the version it entered under")
 		list = append(list, "arms: compared by customers, however often each entered; gain and cost are of entries whose goal window is over")
 	}
 	if t.Uncounted > 0 {
-		list = append(list, strconv.FormatInt(t.Uncounted, 10)+" enrolments have news that is still to be counted: ask again in a moment")
+		list = append(list, strconv.FormatInt(t.Uncounted, 10)+" enrolments have changes that are not counted yet: ask again in a moment")
 	}
 	if t.Window > 0 {
 		list = append(list, "attribution window: "+span(t.Window)+" from click to payment; decides credited orders and revenue")

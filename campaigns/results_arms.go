@@ -2,13 +2,13 @@ package campaigns
 
 import "fmt"
 
-// readableHeldOut is how many conversions must be expected of the holdout before
-// a comparison can be read: those of both arms together, times the holdout's
-// share of customers. Seen in one arm alone they would choose by the very outcome
-// the interval is about, and it would not hold any more.
+// readableHeldOut is how many conversions must be expected in the holdout before a
+// comparison is readable: the conversions of both arms, times the holdout's share of
+// customers. A rule on one arm's conversions alone would select by the outcome that
+// the interval estimates, and would make the interval wrong.
 const readableHeldOut = 10
 
-// compare sets the arms against each other.
+// compare compares the arms.
 func (t Tally) compare() Comparison {
 	cost := t.costOf(t.Ripe)
 	c := Comparison{Treated: arm(t.Treated), Holdout: arm(t.Holdout), Cost: t.costMoney(cost)}
@@ -31,7 +31,7 @@ func (t Tally) compare() Comparison {
 	return c
 }
 
-// incomparable says why the arms cannot be compared at all, empty if they can.
+// incomparable is the reason why the arms cannot be compared; empty if they can.
 func (t Tally) incomparable() string {
 	switch {
 	case t.Goal == "":
@@ -44,7 +44,8 @@ func (t Tally) incomparable() string {
 	return ""
 }
 
-// mark says what figures are of, and where they rest on too little to be read.
+// mark sets what the figures are of, and marks those with too few conversions as not
+// readable yet.
 func (t Tally) mark(did string, conversions int64, figures ...*Figure) {
 	held := float64(t.Holdout.Customers) / float64(t.Treated.Customers+t.Holdout.Customers)
 	for _, f := range figures {
@@ -80,8 +81,7 @@ func (t ArmTally) revenue() sample {
 }
 func (t ArmTally) margin() sample { return sample{t.Customers, float64(t.Margin), t.MarginSquares} }
 
-// difference is a's mean less b's with its 95 % interval, where there is
-// anything to tell one by.
+// difference is a's mean minus b's, with its 95 % interval unless all values are 0.
 func difference(a, b sample) Figure {
 	f := Figure{Known: true, Unit: Amount, Value: a.mean() - b.mean(), Interval: a.squares+b.squares > 0}
 	if r, ok := ratio(a, b); ok {

@@ -14,8 +14,8 @@ type Counting struct {
 	steps    map[string]*StepTally
 }
 
-// NewCounting begins a tally, of which head has all that is not counted. Entries
-// are ripe whose goal window is over at now.
+// NewCounting begins a tally. head has the fields that are not counted. An entry is
+// ripe if its goal window is over at now.
 func NewCounting(head Tally, now time.Time) *Counting {
 	c := &Counting{tally: head, now: now.UnixMilli(), from: -1 << 63, to: 1<<63 - 1, steps: map[string]*StepTally{}}
 	if !head.From.IsZero() {
@@ -66,8 +66,8 @@ func (c *Counting) act(r *EntryRow, ripe bool) {
 	}
 }
 
-// Tally is all that was counted; the steps in the campaign's order, then those
-// of its older versions.
+// Tally returns the counts, with the steps in the campaign's order, followed by the
+// steps of older versions.
 func (c *Counting) Tally(steps []Step) Tally {
 	t := c.tally
 	for _, s := range steps {
@@ -84,7 +84,7 @@ func (c *Counting) Tally(steps []Step) Tally {
 	return t
 }
 
-// part is one customer's part in one arm.
+// part are the sums of one customer's entries in one arm.
 type part struct {
 	entered, ripe, converted int64
 	revenue, costed, rated   int64 // of ripe entries
@@ -104,7 +104,7 @@ func (p *part) add(r *EntryRow, ripe bool) {
 	p.rated += r.Rated
 }
 
-// addPart adds what one customer did.
+// addPart adds the sums of one customer.
 func (a *ArmTally) addPart(p part, marginBP int64) {
 	a.Entered += p.entered
 	if p.ripe == 0 {

@@ -8,63 +8,63 @@ import (
 	"comeback/commerce"
 )
 
-// EntryRow is what results count of one entry: no more than goes into a sum.
-// Times are in Unix milliseconds.
+// EntryRow is the part of one entry that results count. Times are in Unix
+// milliseconds.
 type EntryRow struct {
 	Arm       Arm
 	EnteredAt int64
 	RipeAt    int64 // when its goal window is over; 0: its version has no goal
 	Converted bool  // it reached the goal within the window
 	Revenue   int64 // of the orders paid within it, net of refunds
-	Costed    int64 // what unit costs leave of Revenue
-	Rated     int64 // the part of Revenue that the shop's rate makes margin of
+	Costed    int64 // margin of the lines with unit costs
+	Rated     int64 // the part of Revenue whose margin is the shop's rate
 	Basis     MarginBasis
-	Steps     []StepTally // one a step that sent to it or that an order is credited to
+	Steps     []StepTally // one for each step with a message to it or a credited order
 }
 
-// Participant is all that is stored of one customer's part in a campaign.
+// Participant is everything stored about one customer in a campaign.
 type Participant struct {
-	Enrolments  []Enrolment             // under any id of theirs
+	Enrolments  []Enrolment             // under any of the customer's ids
 	Goals       map[int]*Goal           // of the campaign, by version
-	Orders      []commerce.OrderFact    // all of theirs
+	Orders      []commerce.OrderFact    // all orders of the customer
 	Messages    map[string][]Message    // by enrolment
 	Conversions map[string][]Conversion // by the message credited
 }
 
-// attempt is one entry while its row is made.
-type attempt struct {
+// rowBuilder makes the row of one entry.
+type rowBuilder struct {
 	PastEntry
 	shop, enrolment string
 	row             EntryRow
 }
 
-// Rows are the customer's entries as results count them, the first begun first.
-// An order paid within the windows of several counts in the first of them: else
-// who enters often would be worth more than they spend.
+// Rows are the customer's entries as results count them, the earliest first. An
+// order paid in the windows of several entries counts in the first of them;
+// otherwise a customer who enters often would count more than they spend.
 func (p Participant) Rows() []EntryRow {
-	var list []attempt
+	var list []rowBuilder
 	for _, e := range p.Enrolments {
 		for _, one := range e.Entries() {
-			list = append(list, attempt{PastEntry: one, shop: e.Shop, enrolment: e.ID})
+			list = append(list, rowBuilder{PastEntry: one, shop: e.Shop, enrolment: e.ID})
 		}
 	}
-	slices.SortFunc(list, func(a, b attempt) int {
+	slices.SortFunc(list, func(a, b rowBuilder) int {
 		return cmp.Or(a.BeganAt.Compare(b.BeganAt), a.EnteredAt.Compare(b.EnteredAt), cmp.Compare(a.enrolment, b.enrolment),
 			cmp.Compare(a.Entry, b.Entry))
 	})
 	counted := map[string]bool{}
 	rows := make([]EntryRow, len(list))
 	for i := range list {
-		list[i].judge(p.Goals[list[i].Version], p.Orders, counted)
-		list[i].act(p.Messages[list[i].enrolment], p.Conversions)
+		list[i].countGoal(p.Goals[list[i].Version], p.Orders, counted)
+		list[i].countMessages(p.Messages[list[i].enrolment], p.Conversions)
 		rows[i] = list[i].row
 	}
 	return rows
 }
 
-// judge counts the goal and the orders of the entry's window. The order whose
-// payment let it in is no consequence.
-func (a *attempt) judge(goal *Goal, orders []commerce.OrderFact, counted map[string]bool) {
+// countGoal counts the goal and the orders in the entry's window. The order whose
+// payment caused the entry does not count.
+func (a *rowBuilder) countGoal(goal *Goal, orders []commerce.OrderFact, counted map[string]bool) {
 	a.row.Arm, a.row.EnteredAt = a.Arm, a.EnteredAt.UnixMilli()
 	if goal == nil {
 		return
@@ -84,12 +84,12 @@ func (a *attempt) judge(goal *Goal, orders []commerce.OrderFact, counted map[str
 	}
 }
 
-func (a *attempt) causedBy(o commerce.OrderFact) bool {
+func (a *rowBuilder) causedBy(o commerce.OrderFact) bool {
 	return a.Cause == commerce.NewEvent(a.shop, commerce.OrderPaid, o.ID, "", o.PaidAt).ID
 }
 
-// act counts what was sent to the entry, and what is credited to that.
-func (a *attempt) act(messages []Message, conversions map[string][]Conversion) {
+// countMessages counts the messages sent to the entry and their credited orders.
+func (a *rowBuilder) countMessages(messages []Message, conversions map[string][]Conversion) {
 	for _, m := range messages {
 		if m.Entry != a.Entry {
 			continue
@@ -107,8 +107,7 @@ func (a *attempt) act(messages []Message, conversions map[string][]Conversion) {
 	slices.SortFunc(a.row.Steps, func(x, y StepTally) int { return cmp.Compare(x.Step, y.Step) })
 }
 
-// MessageEntry takes a message's id apart: the enrolment it is of, and the
-// number of its entry.
+// MessageEntry splits a message's id into its enrolment and the number of its entry.
 func MessageEntry(message string) (enrolment string, entry int, err error) {
 	parts, err := commerce.SplitKey(message)
 	if err == nil && len(parts) < 4 {

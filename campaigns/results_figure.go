@@ -7,25 +7,25 @@ import (
 	"comeback/commerce"
 )
 
-// Figure is one figure of a result, with what it is a share of and whether it
-// may be believed yet.
+// Figure is one figure of a result, with its denominator and whether it is readable
+// yet.
 type Figure struct {
-	Known    bool // false: there is no such figure, Reason says why
+	Known    bool // false: there is no such figure, for the Reason given
 	Value    float64
 	Unit     Unit
 	Of       string // the denominator in words
-	Early    bool   // computed, but not readable yet: Reason says why
+	Early    bool   // computed, but not readable yet, for the Reason given
 	Reason   string
-	Interval bool // Low and High hold the 95 % interval
+	Interval bool // Low and High are the 95 % interval
 	Low      float64
 	High     float64
 }
 
-// Unit says how a figure is written.
+// Unit decides how a figure is written.
 type Unit string
 
-// Percent and Points (a difference of percentages) are of 1; Amount is in minor
-// units.
+// Percent and Points (a difference of percentages) have the value 1 for 100 %.
+// Amount is in minor units.
 const (
 	Percent Unit = "percent"
 	Points  Unit = "points"
@@ -34,7 +34,7 @@ const (
 	Amount  Unit = "amount"
 )
 
-// share is part / whole of what is named.
+// share is part / whole; of names the whole.
 func share(part, whole int64, of string) Figure {
 	f := Figure{Unit: Percent, Of: of}
 	if whole <= 0 {
@@ -48,8 +48,8 @@ func share(part, whole int64, of string) Figure {
 	return f
 }
 
-// Text writes the figure for a table of a shop that counts in currency: "-"
-// where there is none, "not readable yet" where it says nothing yet.
+// Text writes the figure for a table of a shop that counts in currency: "-" for an
+// unknown figure, "not readable yet" for an early one.
 func (f Figure) Text(currency string) string {
 	switch {
 	case !f.Known:
@@ -60,8 +60,7 @@ func (f Figure) Text(currency string) string {
 	return f.text(f.Value, currency)
 }
 
-// Full is Text with the interval, the denominator and the reason, for people
-// who want to know what they read.
+// Full is Text with the interval, the denominator and the reason.
 func (f Figure) Full(currency string) string {
 	text := f.Text(currency)
 	if f.Known && !f.Early && f.Interval {
@@ -102,7 +101,7 @@ func roundedMinor(v float64) int64 {
 	return int64(v + 0.5)
 }
 
-// span writes a duration the way people say it.
+// span writes a duration for people: 1 day, 3 hours.
 func span(d time.Duration) string {
 	const day = 24 * time.Hour
 	switch {

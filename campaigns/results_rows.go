@@ -1,7 +1,7 @@
 package campaigns
 
-// AddMessage counts one message of the step. Uncertain ones are not sent until
-// somebody knows.
+// AddMessage counts one message of the step. An uncertain message does not count as
+// sent until that is known.
 func (s *StepTally) AddMessage(m Message) {
 	if m.SentAt.IsZero() {
 		return
@@ -27,7 +27,7 @@ func (s *StepTally) AddMessage(m Message) {
 	}
 }
 
-// AddConversion counts an order credited to the step, less what was taken back.
+// AddConversion counts an order credited to the step, net of reversals.
 func (s *StepTally) AddConversion(c Conversion) {
 	s.Converted++
 	s.Revenue += c.Revenue - c.Reversed
@@ -35,7 +35,7 @@ func (s *StepTally) AddConversion(c Conversion) {
 	s.Discount += c.Discount
 }
 
-// And is the basis of both margins together.
+// And is the basis of a sum of both margins.
 func (b MarginBasis) And(other MarginBasis) MarginBasis {
 	switch {
 	case b == "" || b == other:

@@ -7,16 +7,16 @@ import (
 	"comeback/commerce"
 )
 
-// Standing is a campaign's own document: the state of each version that ever
-// left the draft. One write of it moves all versions at once, so that never two
-// of them enter, and never none where one should.
-type Standing struct {
+// Lifecycle is a campaign's own document: the state of each version that is no
+// draft any more. One write changes all versions at once. So there are never two
+// entering versions, and never none where there should be one.
+type Lifecycle struct {
 	ID       string         `bson:"_id"` // Key(shop, slug)
 	Shop     string         `bson:"shop"`
 	Campaign string         `bson:"campaign"`
 	State    CampaignState  `bson:"state"` // Active or Paused while a version is, else Archived
 	Versions []VersionState `bson:"versions"`
-	Since    time.Time      `bson:"since"` // a cause of before does not enter, but under backfill: when it began to run
+	Since    time.Time      `bson:"since"` // when the campaign started: an older cause enters only under backfill
 	Rev      int64          `bson:"rev"`
 }
 
@@ -27,11 +27,11 @@ type VersionState struct {
 	At      time.Time     `bson:"at"`
 }
 
-// StandingOf is the standing of a campaign whose versions still hold their own
-// state, as versions stored before there were standings do. The newest of two
-// active ones counts; it began to run when its first version was put, or later.
-func StandingOf(shop, slug string, versions []Definition) Standing {
-	s := Standing{ID: commerce.Key(shop, slug), Shop: shop, Campaign: slug}
+// LifecycleOf is the lifecycle of a campaign from an old store, whose versions
+// contain their own state. Of two active versions the newer one counts. The
+// campaign started when its first version was stored, or later.
+func LifecycleOf(shop, slug string, versions []Definition) Lifecycle {
+	s := Lifecycle{ID: commerce.Key(shop, slug), Shop: shop, Campaign: slug}
 	versions = slices.Clone(versions)
 	slices.SortFunc(versions, func(a, b Definition) int { return b.Version - a.Version })
 	entering := false
@@ -51,8 +51,8 @@ func StandingOf(shop, slug string, versions []Definition) Standing {
 	return s.summed()
 }
 
-// Of puts on a version the state it is in, and since when causes may enter.
-func (s Standing) Of(d Definition) Definition {
+// Apply sets a version's state and the time since when causes may enter.
+func (s Lifecycle) Apply(d Definition) Definition {
 	d.State, d.ChangedAt, d.Since = Draft, d.CreatedAt, s.Since
 	if i := s.index(d.Version); i >= 0 {
 		d.State, d.ChangedAt = s.Versions[i].State, s.Versions[i].At
@@ -60,9 +60,9 @@ func (s Standing) Of(d Definition) Definition {
 	return d
 }
 
-// Activated makes version the one that enters. A campaign of which no version
-// was active or paused begins to run at now.
-func (s Standing) Activated(version int, now time.Time) Standing {
+// Activated makes version the entering one. If no version was active or paused, the
+// campaign starts at now.
+func (s Lifecycle) Activated(version int, now time.Time) Lifecycle {
 	if s.State != Active && s.State != Paused {
 		s.Since = now
 	}
@@ -80,25 +80,25 @@ func (s Standing) Activated(version int, now time.Time) Standing {
 	})
 }
 
-// Held pauses the version that enters, and with it all of the campaign.
-func (s Standing) Held(now time.Time) Standing { return s.swapped(Active, Paused, now) }
+// Paused pauses the entering version, and with it the whole campaign.
+func (s Lifecycle) Paused(now time.Time) Lifecycle { return s.swapped(Active, Paused, now) }
 
 // Resumed ends a pause.
-func (s Standing) Resumed(now time.Time) Standing { return s.swapped(Paused, Active, now) }
+func (s Lifecycle) Resumed(now time.Time) Lifecycle { return s.swapped(Paused, Active, now) }
 
-// Over archives all versions but drafts.
-func (s Standing) Over(now time.Time) Standing {
+// Archived archives all versions but drafts.
+func (s Lifecycle) Archived(now time.Time) Lifecycle {
 	return s.moved(now, func(VersionState) CampaignState { return Archived })
 }
 
-// Same tells whether two standings have every version in the same state.
-func (s Standing) Same(other Standing) bool {
+// Same reports whether two lifecycles have every version in the same state.
+func (s Lifecycle) Same(other Lifecycle) bool {
 	return s.State == other.State && slices.EqualFunc(s.Versions, other.Versions, func(a, b VersionState) bool {
 		return a.Version == b.Version && a.State == b.State
 	})
 }
 
-func (s Standing) swapped(from, to CampaignState, now time.Time) Standing {
+func (s Lifecycle) swapped(from, to CampaignState, now time.Time) Lifecycle {
 	return s.moved(now, func(v VersionState) CampaignState {
 		if v.State == from {
 			return to
@@ -107,7 +107,7 @@ func (s Standing) swapped(from, to CampaignState, now time.Time) Standing {
 	})
 }
 
-func (s Standing) moved(now time.Time, to func(VersionState) CampaignState) Standing {
+func (s Lifecycle) moved(now time.Time, to func(VersionState) CampaignState) Lifecycle {
 	s.Versions = slices.Clone(s.Versions)
 	for i, v := range s.Versions {
 		if state := to(v); state != v.State {
@@ -117,8 +117,8 @@ func (s Standing) moved(now time.Time, to func(VersionState) CampaignState) Stan
 	return s.summed()
 }
 
-// summed brings State up to the versions.
-func (s Standing) summed() Standing {
+// summed sets State from the versions.
+func (s Lifecycle) summed() Lifecycle {
 	s.State = Archived
 	for _, v := range s.Versions {
 		if v.State == Active || v.State == Paused {
@@ -128,6 +128,6 @@ func (s Standing) summed() Standing {
 	return s
 }
 
-func (s Standing) index(version int) int {
+func (s Lifecycle) index(version int) int {
 	return slices.IndexFunc(s.Versions, func(v VersionState) bool { return v.Version == version })
 }

@@ -5,8 +5,7 @@ import "math"
 // normal95 is the 97.5 % point of the normal distribution.
 const normal95 = 1.959963984540054
 
-// sample sums up one number a customer: 1 for who reached a goal, or what they
-// spent.
+// sample sums up one number per customer: 1 for a reached goal, or the amount spent.
 type sample struct {
 	n            int64
 	sum, squares float64
@@ -14,15 +13,15 @@ type sample struct {
 
 func (s sample) mean() float64 { return s.sum / float64(s.n) }
 
-// ratio is the sum of squares over the sum, of both samples together: 1 for
-// numbers that are 0 or 1. ok is false where nothing was counted or it sums up to
-// a loss: then no interval rests on it.
+// ratio is the sum of squares over the sum, of both samples together: 1 for numbers
+// that are 0 or 1. ok is false if the sum is 0 or a loss; then no interval can be
+// computed with it.
 func ratio(a, b sample) (r float64, ok bool) {
 	sum := a.sum + b.sum
 	return (a.squares + b.squares) / sum, sum > 0 && a.sum >= 0 && b.sum >= 0
 }
 
-// betweenMeans is the 95 % interval of a's mean less b's. Each arm's limits are
+// betweenMeans is the 95 % interval of a's mean minus b's. Each arm's limits are
 // joined by square-and-add, as Newcombe joins those of two shares (Interval
 // Estimation for the Difference between Independent Proportions, 1998, method
 // 10). With r = 1 it is that interval.
@@ -33,10 +32,10 @@ func betweenMeans(a, b sample, r float64) (low, high float64) {
 	return difference - math.Hypot(a.mean()-lowA, highB-b.mean()), difference + math.Hypot(highA-a.mean(), b.mean()-lowB)
 }
 
-// limits are the means mu that the sample's lies no more than normal95 of their
-// own standard errors from, where the variance at mean mu is r mu - mu^2: what a
-// campaign changes is how many buy, and r, what they spend, is known from both
-// arms. They are the roots of
+// limits are the smallest and the largest mean mu such that the sample's mean lies
+// within normal95 standard errors of mu, if the variance at mean mu is r mu - mu^2.
+// A campaign changes how many customers buy; r, what they spend, is known from both
+// arms. The limits are the roots of
 //
 //	(1 + z^2/n) mu^2 - (2 m + z^2 r/n) mu + m^2 = 0
 //
@@ -49,16 +48,16 @@ func (s sample) limits(r float64) (low, high float64) {
 	return (centre - spread) / (1 + z2/n), (centre + spread) / (1 + z2/n)
 }
 
-// plainInterval is the 95 % interval of a's mean less b's by the normal
-// distribution and each sample's own variance (Wald's). It is too narrow where one
-// sample is small: results show it of nothing but margins that sum up to a loss.
+// plainInterval is the 95 % interval of a's mean minus b's by the normal
+// distribution and each sample's own variance (Wald's). It is too narrow if one
+// sample is small. Results use it only for margins that sum up to a loss.
 func plainInterval(a, b sample) (low, high float64) {
 	difference := a.mean() - b.mean()
 	width := normal95 * math.Sqrt(a.meanVariance()+b.meanVariance())
 	return difference - width, difference + width
 }
 
-// meanVariance is that of the sample's mean.
+// meanVariance is the variance of the sample's mean.
 func (s sample) meanVariance() float64 {
 	if s.n < 2 {
 		return 0

@@ -6,8 +6,8 @@ import (
 	"comeback/commerce"
 )
 
-// send plans the step's message, due at once: the step is due.
-func (d *decider) send(e Enrolment, s Step, m turn) Plan {
+// send plans the message of a step that is due.
+func (d *decider) send(e Enrolment, s Step, m timing) Plan {
 	message := Message{
 		ID: NewMessageID(e, s.ID), Shop: e.Shop, Campaign: d.c.ID, Version: d.c.Version, Hash: d.c.Hash,
 		Enrolment: e.ID, Entry: e.Entry, Step: s.ID, Template: s.Template, Channel: s.Channel, Class: d.c.Class,
@@ -22,26 +22,26 @@ func (d *decider) send(e Enrolment, s Step, m turn) Plan {
 	return Plan{Message: message}
 }
 
-func (d *decider) dueReason(m turn) Reason {
-	if m.held != "" {
-		return pass(CheckTime, "due %s: %s", stamp(m.due), m.held)
+func (d *decider) dueReason(m timing) Reason {
+	if m.delay != "" {
+		return pass(CheckTime, "due %s: %s", stamp(m.due), m.delay)
 	}
 	if m.early.Before(m.due) {
-		return pass(CheckTime, "due %s, before quiet hours begin; they hold its own time, %s", stamp(m.early), stamp(m.due))
+		return pass(CheckTime, "due %s, before quiet hours begin; its own time, %s, lies in them", stamp(m.early), stamp(m.due))
 	}
 	return pass(CheckTime, "due %s", stamp(m.due))
 }
 
-// Address is where a message of this class and channel goes; zero: nowhere.
+// Address is the address of a message of this class and channel; zero: there is none.
 func Address(
 	class Class, channel string, customer *commerce.Customer, order *commerce.Order, checkout *commerce.Checkout,
 ) commerce.Address {
 	return addressOn(channel, Recipient(class, channel, customer, order, checkout))
 }
 
-// Recipient is whom a message of this class and channel goes to: a service
-// message to the buyer of its order or checkout, else to the customer's own
-// address. The zero value: nobody. order and checkout may be nil.
+// Recipient is the recipient of a message of this class and channel. A service
+// message goes to the buyer of its order or checkout, else to the customer's own
+// address. The zero value means nobody. order and checkout may be nil.
 func Recipient(
 	class Class, channel string, customer *commerce.Customer, order *commerce.Order, checkout *commerce.Checkout,
 ) commerce.Buyer {
@@ -68,7 +68,7 @@ func Recipient(
 	return commerce.Buyer{}
 }
 
-// addressOn is where a buyer is reached on a channel.
+// addressOn is a buyer's address on a channel.
 func addressOn(channel string, b commerce.Buyer) commerce.Address {
 	switch channel {
 	case Email:

@@ -2,7 +2,7 @@ package campaigns
 
 import "time"
 
-// limit is the moment a step is to be taken by, zero where its date is not known.
+// limit is the moment that u gives for a step; zero while its date is not known.
 func (d *decider) limit(e Enrolment, u Until) time.Time {
 	date := d.date(u.Date, e.Order)
 	switch {
@@ -14,7 +14,7 @@ func (d *decider) limit(e Enrolment, u Until) time.Time {
 	return date.Add(u.By)
 }
 
-// earlierOf is a, or limit where that is set and earlier.
+// earlierOf is a, or limit if that is set and earlier.
 func earlierOf(a, limit time.Time) time.Time {
 	if !limit.IsZero() && limit.Before(a) {
 		return limit
@@ -22,19 +22,19 @@ func earlierOf(a, limit time.Time) time.Time {
 	return a
 }
 
-// until is the moment a date of the order gives, as the order is now. Without
-// the date: ElseWait; else a moment after it waits to be known, one before it is
-// left out, for there may never be one.
-func (d *decider) until(e Enrolment, u Until) (time.Time, turn) {
+// until is the moment that a date of the order gives, as the order is now. Without
+// the date it is ElseWait. Without that, a step after the date waits for the date. A
+// step before it is left out, because the order may never have one.
+func (d *decider) until(e Enrolment, u Until) (time.Time, timing) {
 	at := d.limit(e, u)
 	switch {
 	case !at.IsZero():
-		return at, turn{}
+		return at, timing{}
 	case u.HasElse:
-		return e.StepDue.Add(u.ElseWait), turn{}
+		return e.StepDue.Add(u.ElseWait), timing{}
 	case u.Before:
-		return time.Time{}, turn{skip: string(u.Date) + " is not known"}
+		return time.Time{}, timing{skip: string(u.Date) + " is not known"}
 	default:
-		return time.Time{}, turn{}
+		return time.Time{}, timing{}
 	}
 }

@@ -5,21 +5,21 @@ import (
 	"time"
 )
 
-// turn is when a step is due and until when it makes sense.
-type turn struct {
-	due     time.Time // zero: not known yet, an event will tell
+// timing is when a step is due and when it expires.
+type timing struct {
+	due     time.Time // zero: not known yet; an event will set it
 	early   time.Time // when to send: due, or before quiet hours that due lies in
 	expires time.Time // zero: never
-	skip    string    // why the step has no time at all; empty: it has
-	held    string    // why it is due later than its own time; empty: it is not
+	skip    string    // why the step can have no time; empty: it can
+	delay   string    // why it is due after its own time; empty: it is not
 }
 
-// turn finds when a step is due. Its own time runs from when the step before was
-// due, or is a limit that lies earlier, and is never before that: a date that
-// lies further back is due at once, and its expiry still counts from the date.
-// After a hold it is due later.
-func (d *decider) turn(e Enrolment, s Step) turn {
-	at, m := e.StepDue.Add(s.Wait), turn{}
+// timing finds when a step is due. Its own time counts from the due time of the
+// step before, or is an earlier limit. It is never before that due time: an earlier
+// date is due at once, and its expiry still counts from the date. After a delay of
+// the step before it is due later.
+func (d *decider) timing(e Enrolment, s Step) timing {
+	at, m := e.StepDue.Add(s.Wait), timing{}
 	if s.Until != nil {
 		if at, m = d.until(e, *s.Until); at.IsZero() {
 			return m
@@ -35,23 +35,23 @@ func (d *decider) turn(e Enrolment, s Step) turn {
 	if at.Before(e.StepDue) {
 		m.due = e.StepDue
 	}
-	if held, why := d.afterHold(e, m.due); why != "" {
-		m.due, m.early, m.held = held, held, why
+	if held, why := d.afterDelay(e, m.due); why != "" {
+		m.due, m.early, m.delay = held, held, why
 		return m
 	}
 	m.early = d.beforeQuiet(e, s, m.due)
 	return m
 }
 
-// holdSlack is how late a message may be sent without a hold: what a busy
-// service, and a demo that steps its clock, take.
-const holdSlack = 15 * time.Minute
+// delaySlack is how late a message may be sent without counting as delayed: a busy
+// service, and a demo that steps its clock, need that time.
+const delaySlack = 15 * time.Minute
 
-// afterHold is when a step is due whose predecessor was held up: by a pause, an
-// outage, a relay that was away, or a cause told of late. Then it keeps its
-// distance from that sending, for which it waits. Quiet hours and caps are no
-// hold, unless the two would go out together. why is empty where own holds.
-func (d *decider) afterHold(e Enrolment, own time.Time) (due time.Time, why string) {
+// afterDelay is when a step is due whose predecessor was delayed by a pause, an
+// outage, an unreachable relay, or a cause received late. The step waits for that
+// sending and keeps its distance from it. Quiet hours and caps are no delay, unless
+// the two messages would go out together. why is empty if own stays the due time.
+func (d *decider) afterDelay(e Enrolment, own time.Time) (due time.Time, why string) {
 	gap := own.Sub(e.StepDue)
 	if e.Sending == "" || gap <= 0 {
 		return own, ""
@@ -62,14 +62,14 @@ func (d *decider) afterHold(e Enrolment, own time.Time) (due time.Time, why stri
 		return own, ""
 	case open:
 		return d.now.Add(max(gap, time.Minute)), "step " + e.Sending + " is not sent yet"
-	case late > min(holdSlack, gap/2), !sent.Before(own):
+	case late > min(delaySlack, gap/2), !sent.Before(own):
 		return sent.Add(gap), "step " + e.Sending + " was sent late, at " + stamp(sent)
 	}
 	return own, ""
 }
 
-// sending is when the last step of e was sent; open while it still may be, zero
-// when it never was. For the held out it is when the step was taken.
+// sending is when the last step of e was sent: open while it may still be sent, zero
+// if it never was. For customers held out it is when the step was taken.
 func (d *decider) sending(e Enrolment) (at time.Time, open bool) {
 	m := d.f.Before
 	switch {
@@ -97,15 +97,15 @@ func (d *decider) expected(e Enrolment) time.Time {
 	return e.StepDue
 }
 
-// lateEntry is how long after its time a step may still open a sequence whose
-// cause was told of late, where the file sets no expiry.
+// lateEntry is how long after its time a step may still begin a sequence whose cause
+// was received late, if the file sets no expiry.
 const lateEntry = day
 
-// overAtEntry tells why a step is left out whose time was over when its customer
-// entered; empty: it is taken. A reminder that is still in time opens the sequence
-// late; a later one never opens it in place of those that were too late.
-func (d *decider) overAtEntry(e Enrolment, m turn) string {
-	heard := cmp.Or(e.HeardAt, e.EnteredAt)
+// tooLateAtEntry is why a step is left out whose time was over when its customer
+// entered; empty: it is taken. A reminder still in time begins the sequence late. A
+// later one never begins it in place of the reminders that were too late.
+func (d *decider) tooLateAtEntry(e Enrolment, m timing) string {
+	heard := cmp.Or(e.ReceivedAt, e.EnteredAt)
 	switch {
 	case !m.due.Before(e.EnteredAt):
 		return ""
@@ -114,7 +114,7 @@ func (d *decider) overAtEntry(e Enrolment, m turn) string {
 	case e.Late:
 		return "due " + stamp(m.due) + ", before the entry, and the steps before it were too late"
 	case m.expires.IsZero() && d.c.Trigger.Lapse == 0 && heard.Sub(m.due) > lateEntry:
-		return "due " + stamp(m.due) + ", and first told of more than a day later"
+		return "due " + stamp(m.due) + ", and first received more than a day later"
 	}
 	return ""
 }
@@ -130,12 +130,12 @@ func (d *decider) schedule(e Enrolment) Enrolment {
 		return e
 	}
 	s := d.c.Steps[e.Step]
-	m := d.turn(e, s)
+	m := d.timing(e, s)
 	e.StepID = s.ID
 	if m.skip != "" {
 		e.DueAt = e.StepDue
 		return e
 	}
-	e.DueAt = m.early // zero while the date is not known: an event will tell
+	e.DueAt = m.early // zero while the date is not known: an event will set it
 	return e
 }

@@ -9,19 +9,19 @@ import (
 	"comeback/commerce"
 )
 
-// TouchKind says what somebody did with a message.
+// TouchKind is what a recipient did with a message.
 type TouchKind string
 
-// What touches are. Left: an unsubscription.
+// The kinds of touches.
 const (
-	Opened  TouchKind = "open"
-	Clicked TouchKind = "click"
-	Left    TouchKind = "unsubscribe"
+	Opened       TouchKind = "open"
+	Clicked      TouchKind = "click"
+	Unsubscribed TouchKind = "unsubscribe"
 )
 
-// Touch is a raw open or click: one a message, kind, link, actor and minute,
-// however often the request came in that minute. Nothing else about people is
-// kept of it: neither address nor user agent.
+// Touch is a raw open, click or unsubscription: one for each message, kind, link,
+// actor and minute, however many requests came in that minute. It contains neither
+// address nor user agent of a person.
 type Touch struct {
 	ID       string     `bson:"_id"` // message id with kind, link, actor and minute
 	Shop     string     `bson:"shop"`
@@ -32,12 +32,12 @@ type Touch struct {
 	Link     int        `bson:"link"`
 	Actor    string     `bson:"actor"` // hash of message, IP address and user agent: the same only within a message
 	At       time.Time  `bson:"at"`    // the first in that minute
-	Agent    AgentClass `bson:"agent"` // as the request showed by itself
-	Class    AgentClass `bson:"class"` // after Judge; what counts
+	Agent    AgentClass `bson:"agent"` // by the request alone
+	Class    AgentClass `bson:"class"` // after Judge: the class that counts
 }
 
-// NewTouch makes the touch of a request. message is the id a token named; the
-// rest of the message's facts (Campaign, Customer) are the caller's to fill.
+// NewTouch makes the touch of a request. message is the id from a token. The caller
+// fills in the message's Campaign and Customer.
 func NewTouch(message string, kind TouchKind, link int, ip string, r Request, at time.Time) (Touch, error) {
 	parts, err := commerce.SplitKey(message)
 	if err != nil {
@@ -53,14 +53,14 @@ func NewTouch(message string, kind TouchKind, link int, ip string, r Request, at
 	}, nil
 }
 
-// Counters are the touches of one message, counted. What is not by a human for
-// all that shows is a machine's; ProxyOpens are those of MachineOpens that a
-// mail service's image proxy made, behind which a reader may be.
+// Counters are the counts of one message's touches. A touch that is not shown to be
+// a human's counts as a machine's. ProxyOpens are the part of MachineOpens by a mail
+// service's image proxy, behind which a reader may be.
 type Counters struct {
 	Opens, Clicks               int64
 	MachineOpens, MachineClicks int64
 	ProxyOpens                  int64
-	OpenedAt, LastOpenedAt      time.Time // by humans, as the next
+	OpenedAt, LastOpenedAt      time.Time // by humans, as ClickedAt
 	ClickedAt, LastClickedAt    time.Time
 	UnsubscribedAt              time.Time
 }
@@ -71,7 +71,7 @@ func Count(touches []Touch) Counters {
 	for _, t := range touches {
 		human := t.Class == HumanAgent
 		switch {
-		case t.Kind == Left:
+		case t.Kind == Unsubscribed:
 			c.UnsubscribedAt = earliest(c.UnsubscribedAt, t.At)
 		case t.Kind == Opened && human:
 			c.Opens++
@@ -91,7 +91,7 @@ func Count(touches []Touch) Counters {
 	return c
 }
 
-// Fold writes the counters onto their message. Folding again changes nothing.
+// Fold writes the counters to their message. A second Fold changes nothing.
 func (c Counters) Fold(m *Message) {
 	m.Opens, m.Clicks, m.MachineOpens, m.MachineClicks = c.Opens, c.Clicks, c.MachineOpens, c.MachineClicks
 	m.OpenedAt, m.ClickedAt, m.LastClickedAt = c.OpenedAt, c.ClickedAt, c.LastClickedAt

@@ -68,7 +68,7 @@ func TestCount(t *testing.T) {
 		{Kind: campaigns.Clicked, Class: campaigns.HumanAgent, At: at(7)},
 		{Kind: campaigns.Clicked, Class: campaigns.HumanAgent, At: at(4)},
 		{Kind: campaigns.Clicked, Class: campaigns.MachineAgent, At: at(0)},
-		{Kind: campaigns.Left, Class: campaigns.HumanAgent, At: at(8)},
+		{Kind: campaigns.Unsubscribed, Class: campaigns.HumanAgent, At: at(8)},
 	}
 	got := campaigns.Count(touches)
 	want := campaigns.Counters{Opens: 2, Clicks: 2, MachineOpens: 3, MachineClicks: 1, ProxyOpens: 1,

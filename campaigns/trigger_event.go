@@ -8,10 +8,10 @@ import (
 	"comeback/segments"
 )
 
-// enter answers whether ev makes its subject enter.
+// enter decides whether ev makes its subject enter.
 func (d *decider) enter(e Enrolment, ev commerce.Event, heard time.Time) (Enrolment, []Action) {
 	next, refusal := d.entry(e, ev, ev.At)
-	next.HeardAt = heard
+	next.ReceivedAt = heard
 	next.Order, next.Checkout = subjectOf(ev)
 	if refusal == nil {
 		refusal = failing(d.triggerChecks(&next, ev))
@@ -20,22 +20,22 @@ func (d *decider) enter(e Enrolment, ev commerce.Event, heard time.Time) (Enrolm
 		refusal = d.eligible(&next, e)
 	}
 	if refusal == nil && d.c.State == Paused {
-		return d.held(e, next, ev)
+		return d.postpone(e, next, ev)
 	}
 	return d.entered(e, next, refusal), nil
 }
 
-// held keeps a cause through the pause of the campaign.
-func (d *decider) held(e, next Enrolment, ev commerce.Event) (Enrolment, []Action) {
-	id := HeldID(next.Shop, d.c.ID, ev.ID)
-	e.log(Decision{At: d.now, Outcome: "held", Reasons: []Reason{fail(CheckCampaign, "the campaign is paused: asked again when it goes on")}})
-	return e, []Action{Keep{Watch{
+// postpone stores a cause until the pause of the campaign is over.
+func (d *decider) postpone(e, next Enrolment, ev commerce.Event) (Enrolment, []Action) {
+	id := PostponedID(next.Shop, d.c.ID, ev.ID)
+	e.log(Decision{At: d.now, Outcome: "held", Reasons: []Reason{fail(CheckCampaign, "the campaign is paused: decided when it resumes")}})
+	return e, []Action{Postpone{Watch{
 		ID: id, Shop: next.Shop, Campaign: d.c.ID, Customer: next.Customer, DueAt: d.now,
-		Cause: ev.ID, CauseAt: ev.At, HeardAt: d.now,
+		Cause: ev.ID, CauseAt: ev.At, ReceivedAt: d.now,
 	}}}
 }
 
-// entry is a fresh enrolment for ev under e's id, or why there can be none.
+// entry is a new enrolment for ev under e's id, or the reason why there can be none.
 func (d *decider) entry(e Enrolment, ev commerce.Event, began time.Time) (Enrolment, *Reason) {
 	next := Enrolment{
 		ID: e.ID, Shop: d.f.Shop.ID, Campaign: d.c.ID, Version: d.c.Version, Entry: e.Entry + 1, State: Enrolled,
@@ -50,7 +50,7 @@ func (d *decider) entry(e Enrolment, ev commerce.Event, began time.Time) (Enrolm
 		return next, refuse(CheckCampaign, "the campaign is %s", d.c.State)
 	}
 	if next.Backfill = began.Before(d.c.Since.Truncate(time.Second)); next.Backfill && !d.c.Backfill {
-		return next, refuse(CheckCampaign, "the cause, of %s, is older than the campaign, which runs since %s", stamp(began), stamp(d.c.Since))
+		return next, refuse(CheckCampaign, "the cause, of %s, is older than the campaign, which started on %s", stamp(began), stamp(d.c.Since))
 	}
 	if d.f.Customer == nil {
 		return next, refuse(CheckTrigger, "%s names nobody", ev.Subject)
@@ -68,18 +68,18 @@ func (d *decider) entry(e Enrolment, ev commerce.Event, began time.Time) (Enrolm
 	return next, nil
 }
 
-// entryCheck is one check of an entry; fails is nil where it passed.
+// entryCheck is one check of an entry; fails returns nil if it passed.
 type entryCheck struct {
 	check  Check
-	asks   segments.Condition // nil: it asks none
-	passes string             // said where it passed, and asks no condition
+	asks   segments.Condition // nil: the check evaluates no condition
+	passes string             // the text of a passed check without a condition
 	fails  func() *Reason
 }
 
-// triggerChecks ask the trigger, of the order or checkout as it is now.
+// triggerChecks check the trigger against the order or checkout as it is now.
 func (d *decider) triggerChecks(next *Enrolment, ev commerce.Event) []entryCheck {
 	return []entryCheck{
-		{CheckTrigger, nil, string(ev.Kind) + " is the trigger, and still stands", func() *Reason {
+		{CheckTrigger, nil, string(ev.Kind) + " is the trigger, and is still true", func() *Reason {
 			switch {
 			case !d.c.Triggers(ev.Kind):
 				return refuse(CheckTrigger, "%s is not the trigger", ev.Kind)
@@ -89,15 +89,15 @@ func (d *decider) triggerChecks(next *Enrolment, ev commerce.Event) []entryCheck
 			return d.orderReal(ev)
 		}},
 		{CheckTrigger, d.c.Trigger.Where, "", func() *Reason {
-			if d.holds(d.c.Trigger.Where, next.Order) {
+			if d.satisfies(d.c.Trigger.Where, next.Order) {
 				return nil
 			}
-			return refuse(CheckTrigger, "where does not hold of %s as it is now: %s", ev.Subject, d.seen(d.c.Trigger.Where, next.Order))
+			return refuse(CheckTrigger, "where does not hold of %s as it is now: %s", ev.Subject, d.observations(d.c.Trigger.Where, next.Order))
 		}},
 	}
 }
 
-// failing is the first failure of checks made in order.
+// failing makes the checks in order and returns the first failure.
 func failing(checks []entryCheck) *Reason {
 	for _, c := range checks {
 		if r := c.fails(); r != nil {
@@ -115,11 +115,11 @@ func (d *decider) orderReal(ev commerce.Event) *Reason {
 	case o.Imported:
 		return refuse(CheckTrigger, "order %s was imported as history", ev.Subject)
 	case ev.Historic:
-		return refuse(CheckTrigger, "%s was not seen when it happened, at about %s", ev.Kind, stamp(ev.At))
+		return refuse(CheckTrigger, "%s was not received when it happened, at about %s", ev.Kind, stamp(ev.At))
 	case o.Test || o.Fake:
 		return refuse(CheckTrigger, "order %s is a test or fake order", ev.Subject)
-	case !d.stands(ev):
-		return refuse(CheckTrigger, "%s does not hold any more", ev.Kind)
+	case !d.stillTrue(ev):
+		return refuse(CheckTrigger, "%s is not true any more", ev.Kind)
 	}
 	return nil
 }
@@ -139,22 +139,22 @@ func (d *decider) checkoutOpen() *Reason {
 	return nil
 }
 
-// eligibleChecks come after the trigger, in the order of the document of a
-// decision: re-entry, exits, audience, consent.
+// eligibleChecks follow the trigger's checks, in the documented order: re-entry,
+// exits, audience, consent.
 func (d *decider) eligibleChecks(next *Enrolment, before Enrolment) []entryCheck {
 	return []entryCheck{
 		{CheckReentry, nil, "may enter now", func() *Reason { return d.again(*next, before) }},
 		{CheckExit, nil, "no exit happened", func() *Reason {
-			if x, by, left := d.left(*next); left {
+			if x, by, left := d.firstExit(*next); left {
 				return refuse(CheckExit, "already left by %s (%s) at %s", by.Kind, x.As, stamp(by.At))
 			}
 			return nil
 		}},
 		{CheckAudience, d.c.Audience, "", func() *Reason {
-			if d.holds(d.c.Audience, next.Order) {
+			if d.satisfies(d.c.Audience, next.Order) {
 				return nil
 			}
-			return refuse(CheckAudience, "not in the audience: %s", d.seen(d.c.Audience, next.Order))
+			return refuse(CheckAudience, "not in the audience: %s", d.observations(d.c.Audience, next.Order))
 		}},
 		{CheckConsent, nil, "may be written to", func() *Reason {
 			if consent, ok := d.anyConsent(); !ok {
@@ -165,7 +165,7 @@ func (d *decider) eligibleChecks(next *Enrolment, before Enrolment) []entryCheck
 	}
 }
 
-// eligible makes those checks, and draws the arm of who passes.
+// eligible makes these checks and draws the arm of a customer who passes them.
 func (d *decider) eligible(next *Enrolment, before Enrolment) *Reason {
 	if r := failing(d.eligibleChecks(next, before)); r != nil {
 		return r
@@ -177,22 +177,22 @@ func (d *decider) eligible(next *Enrolment, before Enrolment) *Reason {
 	return nil
 }
 
-// admitted tells why the trigger and the audience let an entry in.
+// admitted lists the reasons why the trigger and the audience allowed an entry.
 func (d *decider) admitted(e Enrolment) []Reason {
 	list := []Reason{
 		pass(CheckCampaign, "version %d, %.12s", d.c.Version, d.c.Hash),
 		pass(CheckTrigger, "%s at %s", e.Cause, stamp(e.CauseAt)),
 	}
 	if d.c.Trigger.Where != nil {
-		list = append(list, pass(CheckTrigger, "where: %s", d.seen(d.c.Trigger.Where, e.Order)))
+		list = append(list, pass(CheckTrigger, "where: %s", d.observations(d.c.Trigger.Where, e.Order)))
 	}
 	if d.c.Audience != nil {
-		list = append(list, pass(CheckAudience, "%s", d.seen(d.c.Audience, e.Order)))
+		list = append(list, pass(CheckAudience, "%s", d.observations(d.c.Audience, e.Order)))
 	}
 	return list
 }
 
-// earlier lists the entries of the same key: of the customer, those under any alias.
+// earlier lists the entries of the same key; of a customer, those under any alias.
 func (d *decider) earlier(before Enrolment) []Enrolment {
 	var list []Enrolment
 	if before.State != "" {
@@ -204,7 +204,7 @@ func (d *decider) earlier(before Enrolment) []Enrolment {
 	return list
 }
 
-// again asks whether the key may enter (again).
+// again checks whether the key may enter, or enter again.
 func (d *decider) again(next, before Enrolment) *Reason {
 	for _, e := range d.earlier(before) {
 		if e.State == Enrolled {
@@ -223,8 +223,8 @@ func (d *decider) again(next, before Enrolment) *Reason {
 	return nil
 }
 
-// entered gives what Decide answers: the fresh enrolment with its first step
-// due, or the old one with the refusal in its log.
+// entered is the answer of Decide: the new enrolment with its first step due, or the
+// old one with the refusal in its log.
 func (d *decider) entered(before, next Enrolment, refusal *Reason) Enrolment {
 	if refusal == nil {
 		return d.schedule(next)

@@ -30,8 +30,8 @@ func watchOf(c *Campaign, f Facts) (w Watch, ok bool) {
 	}, true
 }
 
-// lastPaid is the order that was paid last of those that count. An account too
-// large for a history has none: it is no person to win back.
+// lastPaid is the last paid order that counts. An account too large for a history
+// has none: it is not a person to win back.
 func lastPaid(h commerce.History) (last commerce.OrderFact, ok bool) {
 	for _, f := range h.Orders {
 		if f.Counts() && !f.PaidAt.IsZero() && (!ok || cmp.Or(f.PaidAt.Compare(last.PaidAt), cmp.Compare(f.ID, last.ID)) > 0) {
@@ -41,7 +41,7 @@ func lastPaid(h commerce.History) (last commerce.OrderFact, ok bool) {
 	return last, ok
 }
 
-// watch answers a watch that is due.
+// watch decides a watch that is due.
 func (d *decider) watch(w Watch, e Enrolment) (Watch, Enrolment, []Action) {
 	if !d.c.enters() {
 		return w, e, nil
@@ -65,8 +65,8 @@ func (d *decider) watch(w Watch, e Enrolment) (Watch, Enrolment, []Action) {
 	return w, next, nil
 }
 
-// lapse lets the customer of a met watch enter. again is when to ask once more:
-// zero, unless another entry stands in the way for a time.
+// lapse lets the lapsed customer of a watch enter. again is when to ask once more;
+// zero, unless another entry prevents this one for a time.
 func (d *decider) lapse(w Watch, e Enrolment) (next Enrolment, again time.Time) {
 	last, _ := lastPaid(d.profile.History)
 	ev := commerce.NewEvent(w.Shop, commerce.OrderPaid, last.ID, "", w.CauseAt)
@@ -81,8 +81,8 @@ func (d *decider) lapse(w Watch, e Enrolment) (next Enrolment, again time.Time) 
 	return d.entered(e, next, refusal), again
 }
 
-// askAgain is when re-entry may be allowed: tomorrow while another entry is
-// under way, or when the time since the last one is over; never otherwise.
+// askAgain is when re-entry may be allowed: tomorrow while another entry is under
+// way, or when the time since the last entry is over; zero means never.
 func (d *decider) askAgain(next, before Enrolment) (at time.Time) {
 	for _, e := range d.earlier(before) {
 		switch {

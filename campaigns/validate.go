@@ -8,20 +8,20 @@ import (
 	"comeback/strictjson"
 )
 
-// TemplateSet says which templates there are.
+// TemplateSet is the set of existing templates.
 type TemplateSet interface {
 	Has(name string) bool
 }
 
-// Accept is Review for callers who wait as long as it takes.
+// Accept is Review without a context.
 func Accept(data []byte, templates TemplateSet, shop commerce.Shop) (*Campaign, []strictjson.Problem) {
 	v, _ := Review(context.Background(), data, templates, shop)
 	return v.Campaign, v.Problems
 }
 
-// Validate says what Parse alone cannot know: templates that do not exist (nil:
-// not asked), hours of the day at which a step can never be sent under this
-// shop's quiet hours (notes), and tests that fail.
+// Validate finds what Parse alone cannot: templates that do not exist (nil: not
+// checked), hours of the day at which a step can never be sent under this shop's
+// quiet hours (notes), and tests that fail.
 func Validate(c *Campaign, templates TemplateSet, shop commerce.Shop) []strictjson.Problem {
 	r := &reader{}
 	r.surroundings(c, templates, shop)
@@ -29,7 +29,7 @@ func Validate(c *Campaign, templates TemplateSet, shop commerce.Shop) []strictjs
 	return r.problems.List()
 }
 
-// surroundings reports what does not fit the shop.
+// surroundings reports problems that depend on the shop.
 func (r *reader) surroundings(c *Campaign, templates TemplateSet, shop commerce.Shop) {
 	for i, s := range c.Steps {
 		at := c.root.Member("steps").Items[i]

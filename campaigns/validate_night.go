@@ -9,9 +9,9 @@ import (
 	"comeback/strictjson"
 )
 
-// nights notes the hours of the day at which a cause leads to a step that is
-// never sent, because it expires before quiet hours end; none left is an error.
-// Dates of orders are taken as not known.
+// nights notes the hours of the day at which a cause leads to a step that is never
+// sent, because it expires before quiet hours end. If that is so at every hour, it
+// is an error. Dates of orders count as not known.
 func (r *reader) nights(c *Campaign, step int, at *strictjson.Node, shop commerce.Shop) {
 	quiet, ok := c.quiet(c.Steps[step].Channel, shop.Market)
 	if !ok {
@@ -26,7 +26,7 @@ func (r *reader) nights(c *Campaign, step int, at *strictjson.Node, shop commerc
 	switch {
 	case len(never) == 0:
 	case len(never) == 24:
-		r.problem(at, "unreachable: at no hour of the day can step %s be sent, for quiet hours %s end after it expires", c.Steps[step].ID,
+		r.problem(at, "unreachable: at no hour of the day can step %s be sent, because quiet hours %s end after it expires", c.Steps[step].ID,
 			quiet)
 	case quiet.Then == QuietDrop:
 		r.note(at, "step %s is never sent when the cause is at %s: quiet hours %s drop it", c.Steps[step].ID, strings.Join(never, ", "), quiet)
@@ -36,17 +36,17 @@ func (r *reader) nights(c *Campaign, step int, at *strictjson.Node, shop commerc
 	}
 }
 
-// sendable tells whether a step can be sent after a cause at an hour of the day.
+// sendable reports whether a step can be sent after a cause at an hour of the day.
 func (c *Campaign) sendable(step, hour int, shop commerce.Shop) bool {
 	cause := time.Date(2026, 3, 2, hour, 0, 0, 0, shop.Location())
 	d := newDecider(c, Facts{Shop: shop}, cause)
 	e := Enrolment{BeganAt: d.now, StepDue: d.now}
 	for ; e.Step < step; e.Step++ {
-		if m := d.turn(e, c.Steps[e.Step]); !m.due.IsZero() {
+		if m := d.timing(e, c.Steps[e.Step]); !m.due.IsZero() {
 			e.StepDue = m.due
 		}
 	}
-	m := d.turn(e, c.Steps[step])
+	m := d.timing(e, c.Steps[step])
 	if m.due.IsZero() {
 		return true // it waits for a date
 	}

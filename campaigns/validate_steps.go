@@ -7,7 +7,7 @@ import (
 	"comeback/strictjson"
 )
 
-// sound finds what is wrong between parts that are each well formed.
+// sound finds conflicts between parts that are each well formed.
 func (r *reader) sound(c *Campaign, root *strictjson.Node) {
 	if c.Class == Service && (c.Trigger.Lapse > 0 || c.onCheckout()) {
 		r.suggest(root.Member("class"), string(Marketing), "class: service is about an order the customer made, and this trigger has none")
@@ -34,7 +34,7 @@ func (r *reader) sound(c *Campaign, root *strictjson.Node) {
 	r.examples(c, ids)
 }
 
-// exits notes exits that cannot happen, and refuses those said twice.
+// exits notes exits that cannot happen, and refuses repeated ones.
 func (r *reader) exits(c *Campaign, n *strictjson.Node) {
 	seen := map[string]bool{}
 	for i, x := range c.Exits {
@@ -60,7 +60,7 @@ func happensOnce(kind commerce.EventKind) bool {
 	return true
 }
 
-// reachable refuses a step that nobody can ever get to.
+// reachable refuses a step that no enrolment can reach.
 func (r *reader) reachable(c *Campaign, s Step, at, root *strictjson.Node) {
 	if s.Until != nil && !s.Until.HasElse {
 		wait := at.Member("wait_until")
@@ -70,7 +70,7 @@ func (r *reader) reachable(c *Campaign, s Step, at, root *strictjson.Node) {
 		case s.Until.Before:
 			r.note(wait, "step %s is left out where %s is not known; else_wait would give it a time", s.ID, s.Until.Date)
 		default:
-			r.note(wait, "step %s waits for ever where %s never gets known; else_wait would give it a time", s.ID, s.Until.Date)
+			r.note(wait, "step %s waits for ever where %s is never known; else_wait would give it a time", s.ID, s.Until.Date)
 		}
 	}
 	for field, wanted := range demands(at.Member("if")) {
@@ -83,7 +83,7 @@ func (r *reader) reachable(c *Campaign, s Step, at, root *strictjson.Node) {
 	}
 }
 
-// fixedFields are fields of an order that do not change after it was placed.
+// fixedFields are fields of an order that do not change after its placing.
 var fixedFields = []string{"order.payment_method", "order.channel", "order.store", "order.device", "order.currency"}
 
 // paidStates are the payment states that order.paid must have led to.
@@ -118,8 +118,8 @@ func exitOn(c *Campaign, field string, wanted []string) commerce.EventKind {
 	return ""
 }
 
-// demands lists the values that fields must have for a condition to hold, as
-// far as "is" and "in" under "all" say it.
+// demands lists the values that fields must have for a condition to hold, as far as
+// "is" and "in" under "all" show them.
 func demands(n *strictjson.Node) map[string][]string {
 	found := map[string][]string{}
 	if n == nil {
@@ -153,7 +153,7 @@ func disjoint(a, b []string) bool {
 	return len(a) > 0 && len(b) > 0 && !slices.ContainsFunc(a, func(v string) bool { return slices.Contains(b, v) })
 }
 
-// examples checks that tests speak of steps there are, each under its own name.
+// examples checks that tests name existing steps, and have different names.
 func (r *reader) examples(c *Campaign, ids map[string]bool) {
 	var known []string
 	for _, s := range c.Steps {

@@ -66,24 +66,24 @@ func chaos(t *rapid.T, c *Campaign) {
 			w.happen(line)
 			noteGone(c, line, w.now, gone)
 		case 2:
-			if len(w.untold) > 0 {
-				ev := w.untold[0]
-				stale = append(stale, func() { w.tell(ev) })
-				w.untold = w.untold[1:]
-				w.tell(ev)
+			if len(w.undelivered) > 0 {
+				ev := w.undelivered[0]
+				stale = append(stale, func() { w.deliver(ev) })
+				w.undelivered = w.undelivered[1:]
+				w.deliver(ev)
 			}
 		case 3:
 			w.work()
 		case 4:
 			w.work()
-			w.tellAll()
+			w.deliverAll()
 		case 5:
 			if len(stale) > 0 {
 				stale[rapid.IntRange(0, len(stale)-1).Draw(t, "again")]()
 			}
 		}
 	}
-	w.tellAll()
+	w.deliverAll()
 	w.run(nil)
 	checkChaos(t, w, gone)
 }

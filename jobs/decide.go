@@ -60,7 +60,7 @@ func (d *Decisions) effect(ctx context.Context, shop string, e campaigns.Enrolme
 		switch a := action.(type) {
 		case campaigns.Plan:
 			planned = append(planned, a.Message)
-		case campaigns.Keep:
+		case campaigns.Postpone:
 			if err := d.store.PutWatch(ctx, shop, a.Watch); err != nil {
 				return false, err
 			}

@@ -203,7 +203,7 @@ func (d *desk) CancelMessages(_ context.Context, _ string, c campaigns.Cancel) e
 func (d *desk) Hearing(context.Context, string, string, []string) ([]campaigns.Enrolment, error) {
 	var list []campaigns.Enrolment
 	for _, e := range d.enrolments {
-		if e.Hears() {
+		if e.ReceivesEvents() {
 			list = append(list, e)
 		}
 	}

@@ -93,10 +93,10 @@ func (x *Explain) version(ctx context.Context, shop, slug string) (*campaigns.Ca
 }
 
 // causes considers the latest events that trigger c, or the lapse.
-func (x *Explain) causes(ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign, customer string, everybody []string) ([]campaigns.Outlook, error) {
+func (x *Explain) causes(ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign, customer string, everybody []string) ([]campaigns.CauseOutcome, error) {
 	if c.Trigger.Lapse > 0 {
 		o, err := x.lapse(ctx, p, c, customer)
-		return []campaigns.Outlook{o}, err
+		return []campaigns.CauseOutcome{o}, err
 	}
 	var events []commerce.Event
 	for _, alias := range everybody {
@@ -117,7 +117,7 @@ func (x *Explain) causes(ctx context.Context, p *ShopCampaigns, c *campaigns.Cam
 	}
 	events = slices.DeleteFunc(events, func(e commerce.Event) bool { return !c.Triggers(e.Kind) })
 	slices.SortFunc(events, func(a, b commerce.Event) int { return cmp.Or(b.At.Compare(a.At), cmp.Compare(b.ID, a.ID)) })
-	var list []campaigns.Outlook
+	var list []campaigns.CauseOutcome
 	for _, e := range events[:min(len(events), mostCauses)] {
 		e.Customer = customer
 		o, err := x.cause(ctx, p, c, e)
@@ -129,7 +129,7 @@ func (x *Explain) causes(ctx context.Context, p *ShopCampaigns, c *campaigns.Cam
 	return list, nil
 }
 
-func (x *Explain) cause(ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign, e commerce.Event) (o campaigns.Outlook, err error) {
+func (x *Explain) cause(ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign, e commerce.Event) (o campaigns.CauseOutcome, err error) {
 	subject := e.Subject
 	if c.Key == campaigns.ByCustomer {
 		subject = e.Customer
@@ -138,16 +138,16 @@ func (x *Explain) cause(ctx context.Context, p *ShopCampaigns, c *campaigns.Camp
 	if err != nil {
 		return o, err
 	}
-	waiting, err := x.state.Watch(ctx, p.Shop.ID, campaigns.HeldID(p.Shop.ID, c.ID, e.ID))
-	return campaigns.NewOutlook(campaigns.ExplainEntry(c, before, e, facts, x.now()), before, waiting), err
+	waiting, err := x.state.Watch(ctx, p.Shop.ID, campaigns.PostponedID(p.Shop.ID, c.ID, e.ID))
+	return campaigns.NewCauseOutcome(campaigns.ExplainEntry(c, before, e, facts, x.now()), before, waiting), err
 }
 
-func (x *Explain) lapse(ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign, customer string) (o campaigns.Outlook, err error) {
+func (x *Explain) lapse(ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign, customer string) (o campaigns.CauseOutcome, err error) {
 	before, facts, err := x.known(ctx, p, c, customer, About{Customer: customer})
 	if err != nil {
 		return o, err
 	}
-	return campaigns.NewOutlook(campaigns.ExplainWatch(c, before, facts, x.now()), before, campaigns.Watch{}), nil
+	return campaigns.NewCauseOutcome(campaigns.ExplainWatch(c, before, facts, x.now()), before, campaigns.Watch{}), nil
 }
 
 // known is the enrolment of a subject, and the facts of its explanation.
@@ -172,7 +172,7 @@ func (x *Explain) messages(ctx context.Context, p *ShopCampaigns, active *campai
 		return err
 	}
 	for _, m := range list {
-		out := campaigns.Outstanding{Message: m}
+		out := campaigns.ExplainedMessage{Message: m}
 		if m.State == campaigns.Planned || m.State == campaigns.Deferred {
 			if out.Checks, err = x.outstanding(ctx, p, m); err != nil {
 				return err

@@ -94,7 +94,7 @@ func (w *Watch) Work(ctx context.Context, shop string) (done int, err error) {
 // answer asks the engine about a due watch. One whose campaign is over is put
 // to rest.
 func (w *Watch) answer(ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign, due campaigns.Watch) error {
-	if !due.HeardAt.IsZero() {
+	if !due.ReceivedAt.IsZero() {
 		return w.resume(ctx, p, c, due)
 	}
 	if c == nil || c.Trigger.Lapse == 0 {
@@ -146,7 +146,7 @@ func (w *Watch) resume(ctx context.Context, p *ShopCampaigns, c *campaigns.Campa
 		return err
 	}
 	event.Customer = cmp.Or(customer.ID, due.Customer)
-	occasion := campaigns.Occasion{Kind: campaigns.OnTrigger, Event: event, Heard: due.HeardAt}
+	occasion := campaigns.Occasion{Kind: campaigns.OnTrigger, Event: event, ReceivedAt: due.ReceivedAt}
 	decided, err := w.decisions.trigger(ctx, p, c, event.Customer, occasion)
 	if err != nil {
 		return err

@@ -181,7 +181,7 @@ func TestCausesOfAPauseEnterWhenItIsOver(t *testing.T) {
 		}
 		for id, want := range map[string]string{"open": "entered", "paid": "refused"} {
 			cause := commerce.NewEvent("s", commerce.OrderPlaced, commerce.Key("s", "generic", id), "", placed).ID
-			held, err := l.Watch(t.Context(), "s", campaigns.HeldID("s", "three", cause))
+			held, err := l.Watch(t.Context(), "s", campaigns.PostponedID("s", "three", cause))
 			if err != nil || held.Outcome != want || !held.DueAt.IsZero() || (want == "refused") != (held.Reason != "") {
 				t.Errorf("%s: got %+v, %v, want it %s", id, held, err, want)
 			}

@@ -48,12 +48,12 @@ func TestWhyACustomerIsInACampaignOrNot(t *testing.T) {
 		}
 		for who, wants := range map[string][]string{
 			"in":       {`"outcome":"entered"`, `"summary":"under way since`, `step ask is due`, `"state":"active"`, `"running_since":"`},
-			"old":      {`"outcome":"refused"`, `older than the campaign, which runs since`},
+			"old":      {`"outcome":"refused"`, `older than the campaign, which started on`},
 			"small":    {`where does not hold`, `"seen":"19.99`, `"check":"audience","pass":true`},
 			"abroad":   {`not in the audience`, `"seen":"FR"`, `"check":"consent","pass":true`},
 			"silent":   {`"summary":"refused: no consent for email"`, `"check":"consent","pass":false`, `"check":"audience","pass":true`},
 			"refusing": {`email refused on`},
-			"idle":     {`"causes":[]`, `nothing of this customer is a cause`},
+			"idle":     {`"causes":[]`, `nothing made this customer enter`},
 		} {
 			told := explain(who, "review")
 			for _, want := range wants {
@@ -65,7 +65,7 @@ func TestWhyACustomerIsInACampaignOrNot(t *testing.T) {
 		l.asks(t, l.key, 204, "POST /v1/campaigns/review/pause", "")
 		l.paid(t, "waiting", "30.00", "DE", l.at(), yes)
 		l.pass(t, time.Minute)
-		if told := explain("waiting", "review"); !strings.Contains(told, `"outcome":"held"`) || !strings.Contains(told, "asked again when it goes on") {
+		if told := explain("waiting", "review"); !strings.Contains(told, `"outcome":"held"`) || !strings.Contains(told, "decided when it resumes") {
 			t.Errorf("in a pause: got %s, want it held", told)
 		}
 		l.asks(t, l.key, 404, "GET /v1/customers/"+l.customerOf(t, "in").ID+"/explain?campaign=none", "")

@@ -42,7 +42,7 @@ func (s *Store) PutCampaign(ctx context.Context, shop string, c *campaigns.Campa
 func (s *Store) Versions(ctx context.Context, shop, slug string) ([]campaigns.Definition, error) {
 	list, standing, err := s.versionsOf(ctx, shop, slug)
 	for i, d := range list {
-		list[i] = standing.Of(d)
+		list[i] = standing.Apply(d)
 	}
 	return list, err
 }
@@ -63,7 +63,7 @@ func (s *Store) Definition(ctx context.Context, shop, slug string, version int) 
 
 // Campaigns lists all versions of all of a shop's campaigns, without their JSON.
 func (s *Store) Campaigns(ctx context.Context, shop string) ([]campaigns.Definition, error) {
-	standings, err := find[campaigns.Standing](ctx, s, colStandings, documents.Query{Filter: of(shop)})
+	standings, err := find[campaigns.Lifecycle](ctx, s, colStandings, documents.Query{Filter: of(shop)})
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +71,7 @@ func (s *Store) Campaigns(ctx context.Context, shop string) ([]campaigns.Definit
 		Filter: of(shop), Sort: []string{"campaign", "version"},
 		Fields: []string{"shop", "campaign", "version", "state", "hash", "created_at", "changed_at", "rev"},
 	})
-	known := map[string]campaigns.Standing{}
+	known := map[string]campaigns.Lifecycle{}
 	for _, standing := range standings {
 		known[standing.Campaign] = standing
 	}
@@ -82,10 +82,10 @@ func (s *Store) Campaigns(ctx context.Context, shop string) ([]campaigns.Definit
 		}
 		standing, stored := known[list[from].Campaign]
 		if !stored {
-			standing = campaigns.StandingOf(shop, list[from].Campaign, list[from:to])
+			standing = campaigns.LifecycleOf(shop, list[from].Campaign, list[from:to])
 		}
 		for ; from < to; from++ {
-			list[from] = standing.Of(list[from])
+			list[from] = standing.Apply(list[from])
 		}
 	}
 	return list, err
@@ -117,7 +117,7 @@ func (s *Store) LiveCampaigns(ctx context.Context, shop string) ([]campaigns.Def
 // Paused lists the paused campaigns.
 func (s *Store) Paused(ctx context.Context, shop string) ([]string, error) {
 	paused := bson.E{Key: "state", Value: string(campaigns.Paused)}
-	standings, err := find[campaigns.Standing](ctx, s, colStandings, documents.Query{Filter: of(shop, paused), Fields: []string{"campaign"}})
+	standings, err := find[campaigns.Lifecycle](ctx, s, colStandings, documents.Query{Filter: of(shop, paused), Fields: []string{"campaign"}})
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +129,7 @@ func (s *Store) Paused(ctx context.Context, shop string) ([]string, error) {
 	// in itself.
 	old, err := find[campaigns.Definition](ctx, s, colCampaigns, documents.Query{Filter: of(shop, paused), Fields: []string{"campaign"}})
 	for _, d := range old {
-		_, stored, failed := get[campaigns.Standing](ctx, s, colStandings, shop, commerce.Key(shop, d.Campaign))
+		_, stored, failed := get[campaigns.Lifecycle](ctx, s, colStandings, shop, commerce.Key(shop, d.Campaign))
 		if failed != nil {
 			return nil, failed
 		}
@@ -151,7 +151,7 @@ func (s *Store) ActivateCampaign(ctx context.Context, shop, slug string, version
 	if !slices.ContainsFunc(list, func(d campaigns.Definition) bool { return d.Version == version }) {
 		return missing("campaign version", slug)
 	}
-	activated := func(now campaigns.Standing) campaigns.Standing { return now.Activated(version, s.now()) }
+	activated := func(now campaigns.Lifecycle) campaigns.Lifecycle { return now.Activated(version, s.now()) }
 	moved, err := s.moveCampaign(ctx, before, activated(before))
 	if err != nil || moved {
 		return err
@@ -168,23 +168,23 @@ func (s *Store) ActivateCampaign(ctx context.Context, shop, slug string, version
 // PauseCampaign pauses all of a campaign, also customers under way on older
 // versions. ResumeCampaign lets customers enter the same version again.
 func (s *Store) PauseCampaign(ctx context.Context, shop, slug string) error {
-	return s.changeCampaign(ctx, shop, slug, campaigns.Standing.Held)
+	return s.changeCampaign(ctx, shop, slug, campaigns.Lifecycle.Paused)
 }
 
 // ResumeCampaign ends a pause.
 func (s *Store) ResumeCampaign(ctx context.Context, shop, slug string) error {
-	return s.changeCampaign(ctx, shop, slug, campaigns.Standing.Resumed)
+	return s.changeCampaign(ctx, shop, slug, campaigns.Lifecycle.Resumed)
 }
 
 // ArchiveCampaign ends a campaign: no customer enters it and nothing more is
 // sent.
 func (s *Store) ArchiveCampaign(ctx context.Context, shop, slug string) error {
-	return s.changeCampaign(ctx, shop, slug, campaigns.Standing.Over)
+	return s.changeCampaign(ctx, shop, slug, campaigns.Lifecycle.Archived)
 }
 
 // changeCampaign makes a change that is meant for any active version. If
 // another change overtakes it, it is repeated after that one.
-func (s *Store) changeCampaign(ctx context.Context, shop, slug string, to func(campaigns.Standing, time.Time) campaigns.Standing) error {
+func (s *Store) changeCampaign(ctx context.Context, shop, slug string, to func(campaigns.Lifecycle, time.Time) campaigns.Lifecycle) error {
 	for {
 		list, before, err := s.versionsOf(ctx, shop, slug)
 		if err == nil && len(list) == 0 {
@@ -204,7 +204,7 @@ func (s *Store) changeCampaign(ctx context.Context, shop, slug string, to func(c
 // versions, a compare-and-set on its own document. It then notifies all
 // processes and marks the shop due. It does so also if nothing changed: the
 // process that made the change may have died before.
-func (s *Store) moveCampaign(ctx context.Context, before, after campaigns.Standing) (moved bool, err error) {
+func (s *Store) moveCampaign(ctx context.Context, before, after campaigns.Lifecycle) (moved bool, err error) {
 	switch {
 	case after.Same(before):
 		moved = true
@@ -227,15 +227,15 @@ func (s *Store) moveCampaign(ctx context.Context, before, after campaigns.Standi
 
 // versionsOf reads a campaign's versions as they are stored, and its own
 // document. If there is none, the document is made of the versions, with Rev 0.
-func (s *Store) versionsOf(ctx context.Context, shop, slug string) ([]campaigns.Definition, campaigns.Standing, error) {
-	known, stored, err := get[campaigns.Standing](ctx, s, colStandings, shop, commerce.Key(shop, slug))
+func (s *Store) versionsOf(ctx context.Context, shop, slug string) ([]campaigns.Definition, campaigns.Lifecycle, error) {
+	known, stored, err := get[campaigns.Lifecycle](ctx, s, colStandings, shop, commerce.Key(shop, slug))
 	if err != nil {
 		return nil, known, err
 	}
 	list, err := find[campaigns.Definition](ctx, s, colCampaigns,
 		documents.Query{Filter: of(shop, bson.E{Key: "campaign", Value: slug}), Sort: []string{"-version"}})
 	if !stored {
-		known = campaigns.StandingOf(shop, slug, list)
+		known = campaigns.LifecycleOf(shop, slug, list)
 	}
 	return list, known, err
 }

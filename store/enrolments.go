@@ -49,7 +49,7 @@ func (s *Store) SaveEnrolment(ctx context.Context, shop string, e campaigns.Enro
 // checkout) or of its customers.
 func (s *Store) Hearing(ctx context.Context, shop, order string, customers []string) ([]campaigns.Enrolment, error) {
 	open := bson.A{}
-	for _, state := range campaigns.Hearing() {
+	for _, state := range campaigns.ReceivingStates() {
 		open = append(open, string(state))
 	}
 	states := bson.E{Key: "$or", Value: bson.A{bson.D{{Key: "state", Value: bson.D{{Key: "$in", Value: open}}}},

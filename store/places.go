@@ -12,7 +12,7 @@ import (
 
 // Places lists all places of an address that were ever taken.
 func (s *Store) Places(ctx context.Context, shop string, address commerce.AddressHash) ([]campaigns.Place, error) {
-	ids := make(bson.A, campaigns.AddressMost)
+	ids := make(bson.A, campaigns.AddressLimit)
 	for n := range ids {
 		ids[n] = campaigns.PlaceID(shop, address, n)
 	}
@@ -25,7 +25,7 @@ func (s *Store) Places(ctx context.Context, shop string, address commerce.Addres
 // decide again about the message. Taking again for the same message is taking
 // once.
 func (s *Store) TakePlace(ctx context.Context, shop string, address commerce.AddressHash, message string) (taken bool, err error) {
-	for n := range campaigns.AddressMost {
+	for n := range campaigns.AddressLimit {
 		mine := campaigns.Place{ID: campaigns.PlaceID(shop, address, n), Shop: shop, Message: message, At: s.now()}
 		if taken, err = s.docs.Insert(ctx, colPlaces, mine); err != nil || taken {
 			return taken, err

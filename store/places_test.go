@@ -38,11 +38,11 @@ func TestPlacesOfAnAddressGoToOneMessageEach(t *testing.T) {
 			return got.Load()
 		}
 		for day := range 3 {
-			if got := rush(day); got != campaigns.AddressMost {
-				t.Errorf("day %d: got %d places, want %d", day, got, campaigns.AddressMost)
+			if got := rush(day); got != campaigns.AddressLimit {
+				t.Errorf("day %d: got %d places, want %d", day, got, campaigns.AddressLimit)
 			}
 			held, err := s.Places(t.Context(), "s", address)
-			if err != nil || len(held) != campaigns.AddressMost {
+			if err != nil || len(held) != campaigns.AddressLimit {
 				t.Fatalf("got %d places, %v", len(held), err)
 			}
 			for _, p := range held {
@@ -50,7 +50,7 @@ func TestPlacesOfAnAddressGoToOneMessageEach(t *testing.T) {
 					t.Errorf("%s: got %v, %v, want its own place again", p.Message, again, err)
 				}
 			}
-			clock.step(campaigns.AddressTime - time.Second)
+			clock.step(campaigns.AddressPeriod - time.Second)
 			if got := rush(100 + day); got != 0 {
 				t.Errorf("day %d, a second too early: got %d places", day, got)
 			}
