@@ -7,8 +7,8 @@ import (
 	"unicode"
 )
 
-// printColumns aligns cells: the first ones of a row to the left, the others to
-// the right.
+// printColumns prints rows as aligned columns: the first left columns to the left, the
+// others to the right.
 func printColumns(w io.Writer, rows [][]string, left int) {
 	widths := make([]int, len(rows[0]))
 	for _, row := range rows {
@@ -29,8 +29,8 @@ func printColumns(w io.Writer, rows [][]string, left int) {
 	}
 }
 
-// columnsOf is how wide a terminal draws text: Chinese characters and their
-// punctuation take two columns, marks on other characters none.
+// columnsOf is the width of text on a terminal. Chinese characters and their
+// punctuation take two columns, combining marks none.
 func columnsOf(text string) int {
 	n := 0
 	for _, r := range text {
@@ -43,13 +43,14 @@ func columnsOfRune(r rune) int {
 	switch {
 	case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf):
 		return 0
-	case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul), r >= 0x3000 && r <= 0x303e, r >= 0xff01 && r <= 0xff60, r >= 0xffe0 && r <= 0xffe6, r >= 0x1f300 && r <= 0x1faff:
+	case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul), r >= 0x3000 && r <= 0x303e,
+		r >= 0xff01 && r <= 0xff60, r >= 0xffe0 && r <= 0xffe6, r >= 0x1f300 && r <= 0x1faff:
 		return 2
 	}
 	return 1
 }
 
-// clipWide shortens text to so many columns.
+// clipWide shortens text to most columns, the last one an ellipsis.
 func clipWide(text string, most int) string {
 	if columnsOf(text) <= most {
 		return text
@@ -63,7 +64,7 @@ func clipWide(text string, most int) string {
 	return text
 }
 
-// oneLine keeps what a terminal would obey out of what strangers wrote.
+// oneLine replaces control characters, which a terminal would obey, by blanks.
 func oneLine(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {

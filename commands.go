@@ -2,9 +2,10 @@ package main
 
 import "github.com/spf13/cobra"
 
-// commands are all of them, in the order of the help: one file each.
+// commands are all commands in the order of the help, each with its own file.
 func commands(p *program) []*cobra.Command {
 	return []*cobra.Command{
-		p.serveCommand(), p.demoCommand(), p.validateCommand(), p.importCommand(), p.segmentCommand(), p.keysCommand(), p.schemaCommand(), p.versionCommand(), p.healthzCommand(),
+		p.serveCommand(), p.demoCommand(), p.validateCommand(), p.importCommand(), p.segmentCommand(), p.keysCommand(),
+		p.schemaCommand(), p.versionCommand(), p.healthzCommand(),
 	}
 }

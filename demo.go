@@ -18,21 +18,22 @@ import (
 	"comeback/service"
 )
 
-// demoCommand runs the whole service in a folder of its own, with a shop, its
-// history and simulated shoppers, and prints what the campaigns brought.
+// demoCommand runs the whole service in a folder of its own, with a shop, its history
+// and simulated shoppers, and prints the results of the campaigns.
 func (p *program) demoCommand() *cobra.Command {
 	plan, once := demo.Plan{Seed: 1, Days: demo.Days, Customers: 1000, Patience: 52 * time.Second}, false
 	cmd := &cobra.Command{
-		Use: "demo", Short: "Show the service at work: a shop, its shoppers, three campaigns, eight weeks in a minute", Args: wanting(cobra.NoArgs),
+		Use: "demo", Short: "Show the service at work: a shop, its shoppers, three campaigns, eight weeks in a minute",
+		Args: wanting(cobra.NoArgs),
 		Long: "Starts the whole service in a temporary folder, opens a shop in it, imports a history, activates the three ready\n" +
-			"campaigns, and steps through eight weeks of signed webhooks and simulated shoppers. Then it prints what the campaigns\n" +
-			"brought and goes on running. Nothing is sent to anybody: mails are caught and shown on a page.",
+			"campaigns, and steps through eight weeks of signed webhooks and simulated shoppers. Then it prints the results of the\n" +
+			"campaigns and goes on running. No mail is delivered: all mails are caught and shown on a page.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			debug.SetGCPercent(400) // it has more memory than time
+			debug.SetGCPercent(400) // it has much memory and little time
 			return p.demo(cmd.Context(), plan, once)
 		},
 	}
-	cmd.Flags().BoolVar(&once, "once", once, "end after the table")
+	cmd.Flags().BoolVar(&once, "once", once, "end after the results")
 	cmd.Flags().Uint64Var(&plan.Seed, "seed", plan.Seed, "another seed: other shoppers, other figures")
 	cmd.Flags().IntVar(&plan.Days, "days", plan.Days, "days to step through, 1 to 56")
 	cmd.Flags().IntVar(&plan.Customers, "customers", plan.Customers, "customers in the history, 100 to 5000")
@@ -47,7 +48,7 @@ func (p *program) demo(ctx context.Context, plan demo.Plan, once bool) (err erro
 		return commerce.Errorf(commerce.Invalid, "customers: %d is not between 100 and 5000", plan.Customers)
 	}
 	began := p.wall()
-	// The last day is yesterday, so that the dates look like today's.
+	// The last day is yesterday, so the dates look recent.
 	plan.Start = began.UTC().Truncate(24*time.Hour).AddDate(0, 0, -demo.Days)
 	folder, err := demo.Folder(plan)
 	if err != nil {
@@ -71,7 +72,7 @@ func (p *program) demo(ctx context.Context, plan demo.Plan, once bool) (err erro
 	})
 	err = group.Wait()
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		err = nil // told to end while stepping
+		err = nil // stopped while stepping
 	}
 	return errors.Join(err, host.Close())
 }
@@ -87,15 +88,15 @@ func (p *program) demoService(ctx context.Context, env []string, clock *demo.Clo
 	return service.OpenStepped(ctx, config, process)
 }
 
-// demoSettings are the caller's, but what a demo must choose itself: the
-// installation's key is made of the seed, because customers' ids, and with them
-// the arms, are.
+// demoSettings are the caller's settings, and those that the demo sets itself. The
+// installation's key is made of the seed: customers' ids, and therefore the holdout,
+// depend on it.
 func demoSettings(env []string, folder string, seed uint64) []string {
 	key := sha256.Sum256([]byte("comeback demo " + strconv.FormatUint(seed, 10)))
 	return append(callersOnly(env), "COMEBACK_DATA="+folder, "COMEBACK_SECRET_KEY="+hex.EncodeToString(key[:]), "COMEBACK_MAILBOX=127.0.0.1:0")
 }
 
-// demoStage is where the demo plays.
+// demoStage is the service as the demo drives it.
 func (p *program) demoStage(host *service.Stepped, clock *demo.Clock) demo.Stage {
 	return demo.Stage{
 		Service: host, URL: "http://" + host.Address(), Base: host.BaseURL(), Admin: host.AdminToken(), Mailbox: host.Mailbox(),

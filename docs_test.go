@@ -169,7 +169,9 @@ func settingsTable(*testing.T) string {
 	return b.String()
 }
 
-var metricText = regexp.MustCompile(`prometheus\.(?:New)?(Counter|Gauge|Histogram|Summary)\w*(?:Opts)?\{\s*Name: "(comeback_\w+)",\s+Help: "([^"]+)"`)
+var metricText = regexp.MustCompile(
+	`prometheus\.(?:New)?(Counter|Gauge|Histogram|Summary)\w*(?:Opts)?\{\s*Name: "(comeback_\w+)",\s*Help: "([^"]+)"`,
+)
 
 // metricsTable lists what the program registers, wherever that is.
 func metricsTable(t *testing.T) string {

@@ -11,11 +11,11 @@ import (
 	"comeback/service"
 )
 
-// healthzCommand asks the service of this machine whether it lives: for the
-// HEALTHCHECK of an image that holds nothing but the binary.
+// healthzCommand checks that the service on this machine is live. It is the HEALTHCHECK
+// of an image that contains only the binary.
 func (p *program) healthzCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "healthz", Short: "Ask the service on this machine's COMEBACK_LISTEN whether it lives", Args: wanting(cobra.NoArgs),
+		Use: "healthz", Short: "Check that the service at COMEBACK_LISTEN on this machine is live", Args: wanting(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			config, err := service.LoadConfig(p.env)
 			if err != nil {

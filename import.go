@@ -19,17 +19,17 @@ import (
 // importOptions are the flags of import.
 type importOptions struct {
 	jobs.ImportRequest
-	currency, zone, market string // of a shop that is made
+	currency, zone, market string // of a new shop
 }
 
 func (p *program) importCommand() *cobra.Command {
 	var o importOptions
 	cmd := &cobra.Command{
-		Use: "import --shop SHOP FILE", Short: "Bring a shop's history in: order lines as CSV, or the generic schema as NDJSON",
+		Use: "import --shop SHOP FILE", Short: "Import a shop's history: order lines as CSV, or the generic schema as NDJSON",
 		Args: wanting(cobra.ExactArgs(1)),
 		Long: `Reads order lines as CSV (any columns, see --map; the UCI Online Retail header is known) or records of the generic schema,
-one a line, as NDJSON (comeback schema generic). FILE may be gzipped; - is standard input. Repeating an import changes nothing;
-one that was broken off continues. No campaign is fired unless --live is given. Exit code 1: lines were refused, see the list.
+one a line, as NDJSON (comeback schema generic). FILE may be gzipped; - is standard input. A repeated import changes nothing;
+an interrupted one continues. No campaign starts unless --live is given. Exit code 1: lines were refused, see the list.
 
   comeback import --shop acme --currency GBP --zone Europe/London online_retail.csv
   comeback import --shop acme --map order=Name,at=Created,product=SKU,quantity=Qty,price=Price,email=Email orders.csv`,
@@ -40,14 +40,15 @@ one that was broken off continues. No campaign is fired unless --live is given. 
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.Shop, "shop", "", "the shop's id (required)")
-	f.StringVar(&o.Connection, "connection", "history", "connection the orders belong to; name the store's own, so that its webhooks find them")
-	f.StringVar(&o.Format, "format", "", "csv or ndjson; told from the file's name if not given")
+	f.StringVar(&o.Connection, "connection", "history",
+		"connection the orders belong to; name the store's own, so that its webhooks find them")
+	f.StringVar(&o.Format, "format", "", "csv or ndjson; default: by the file's name")
 	f.StringVar(&o.Columns, "map", "", "field=Column,... for CSV; fields: "+strings.Join(history.Fields(), ", "))
-	f.StringVar(&o.Dates, "dates", "", "dmy or mdy: which number of a date with slashes is the day")
-	f.BoolVar(&o.Live, "live", false, "fire campaigns, as if the shop had sent every record now")
-	f.BoolVar(&o.Again, "again", false, "read the file from its start, whatever was read before")
+	f.StringVar(&o.Dates, "dates", "", "dmy or mdy: order of day and month in dates with slashes")
+	f.BoolVar(&o.Live, "live", false, "start campaigns, as if the shop had sent every record now")
+	f.BoolVar(&o.Again, "again", false, "read the file from its start, even if it was read before")
 	f.BoolVar(&o.Check, "check", false, "read the whole file, store nothing")
-	f.StringVar(&o.currency, "currency", "", "make the shop if there is none, counting in this currency")
+	f.StringVar(&o.currency, "currency", "", "make the shop, with this currency, if there is none")
 	f.StringVar(&o.zone, "zone", "UTC", "time zone of the shop that is made")
 	f.StringVar(&o.market, "market", string(commerce.West), "market of the shop that is made: cn or west")
 	return cmd
@@ -71,10 +72,10 @@ func (p *program) importFile(ctx context.Context, o importOptions) error {
 		return err
 	}
 	if running != nil {
-		return p.told(p.importThrough(ctx, running, o, file))
+		return p.report(p.importThrough(ctx, running, o, file))
 	}
 	report, err := p.importInto(ctx, db, o, file)
-	return errors.Join(p.told(report, err), db.Close())
+	return errors.Join(p.report(report, err), db.Close())
 }
 
 func (p *program) importInto(ctx context.Context, db *service.Database, o importOptions, file io.Reader) (jobs.ImportReport, error) {
@@ -89,8 +90,8 @@ func (p *program) importInto(ctx context.Context, db *service.Database, o import
 	return m.Run(ctx, o.ImportRequest, file, p.progress())
 }
 
-// told prints the report; lines that were refused are the command's failure.
-func (p *program) told(report jobs.ImportReport, err error) error {
+// report prints the report; refused lines fail the command.
+func (p *program) report(report jobs.ImportReport, err error) error {
 	if err != nil {
 		return err
 	}
@@ -101,7 +102,7 @@ func (p *program) told(report jobs.ImportReport, err error) error {
 	return nil
 }
 
-// progress counts on a terminal, in place.
+// progress shows the counts on a terminal, in place.
 func (p *program) progress() func(jobs.ImportReport) {
 	if !service.IsTerminal(p.stderr) {
 		return func(jobs.ImportReport) {}
@@ -109,10 +110,10 @@ func (p *program) progress() func(jobs.ImportReport) {
 	return func(t jobs.ImportReport) { fmt.Fprintf(p.stderr, "\r%d lines, %d orders\r", t.Lines, t.Orders) }
 }
 
-// check also fills in the format by the file's name.
+// check checks the flags, and sets the format by the file's name where none is given.
 func (o *importOptions) check() error {
 	if o.Shop == "" {
-		return commerce.Errorf(commerce.Invalid, "--shop: say whose history it is")
+		return commerce.Errorf(commerce.Invalid, "--shop: is required, it names the shop of the history")
 	}
 	name := strings.TrimSuffix(strings.ToLower(o.File), ".gz")
 	switch {
@@ -122,7 +123,7 @@ func (o *importOptions) check() error {
 	case strings.HasSuffix(name, ".ndjson"), strings.HasSuffix(name, ".jsonl"):
 		o.Format = "ndjson"
 	default:
-		return commerce.Errorf(commerce.Invalid, "%s: say with --format csv or ndjson what it is", o.File)
+		return commerce.Errorf(commerce.Invalid, "%s: name the format with --format csv or ndjson", o.File)
 	}
 	return o.ImportRequest.Validate()
 }
@@ -138,25 +139,28 @@ func (p *program) open(name string) (io.ReadCloser, error) {
 	return f, nil
 }
 
-// shopMaker is the database, or the running service.
+// shopMaker reads and makes shops, in the database or by the running service.
 type shopMaker interface {
 	Shop(ctx context.Context, id string) (commerce.Shop, error)
 	AddShop(ctx context.Context, shop commerce.Shop) error
 }
 
-// shopOf finds the shop; where --currency was given and there is none, it is
-// made, unless this is a check.
+// shopOf returns the shop. With --currency it makes a shop that does not exist, unless
+// this is a check.
 func (p *program) shopOf(ctx context.Context, shops shopMaker, o importOptions) (commerce.Shop, error) {
 	shop, err := shops.Shop(ctx, o.Shop)
 	switch {
 	case err == nil && o.currency != "" && o.currency != shop.Currency:
-		return shop, commerce.Errorf(commerce.Conflict, "shop %q counts in %s, not in %s", o.Shop, shop.Currency, o.currency)
+		return shop, commerce.Errorf(commerce.Conflict, "shop %q has the currency %s, not %s", o.Shop, shop.Currency, o.currency)
 	case err == nil || commerce.CodeOf(err) != commerce.NotFound:
 		return shop, err
 	case o.currency == "":
-		return shop, commerce.Errorf(commerce.NotFound, "shop %q: there is none; --currency (and --zone, --market) makes it", o.Shop)
+		return shop, commerce.Errorf(commerce.NotFound, "shop %q: not found; --currency (and --zone, --market) makes it", o.Shop)
 	}
-	shop = commerce.Shop{ID: o.Shop, Name: o.Shop, Market: commerce.Market(o.market), Zone: o.zone, Currency: o.currency, Language: "en", CreatedAt: p.wall()}
+	shop = commerce.Shop{
+		ID: o.Shop, Name: o.Shop, Market: commerce.Market(o.market), Zone: o.zone, Currency: o.currency, Language: "en",
+		CreatedAt: p.wall(),
+	}
 	if !commerce.Slug(shop.ID) {
 		return shop, commerce.Errorf(commerce.Invalid, "shop %q: write %s", shop.ID, commerce.SlugRule)
 	}

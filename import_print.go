@@ -33,7 +33,8 @@ func printImport(w io.Writer, t jobs.ImportReport) {
 	}
 	printMonth(table, t.Currency, "total", all)
 	_ = table.Flush() // to a terminal or a buffer
-	fmt.Fprintf(w, "\n%d lines: %d orders (%d new), %d refunds without an order (%d new), %d customer records, %d products, %d checkouts; %d profiles computed\n",
+	fmt.Fprintf(w, "\n%d lines: %d orders (%d new), %d refunds without an order (%d new), "+
+		"%d customer records, %d products, %d checkouts; %d profiles computed\n",
 		t.Lines, t.Orders, t.NewOrders, t.Refunds, t.NewRefunds, t.Customers, t.Products, t.Checkouts, t.Profiles)
 	printOddities(w, t)
 }
@@ -45,10 +46,10 @@ func printMonth(w io.Writer, currency, name string, m jobs.MonthTotals) {
 
 func printOddities(w io.Writer, t jobs.ImportReport) {
 	if t.OtherMoney > 0 {
-		fmt.Fprintf(w, "%d orders are in other currencies and in no sum above\n", t.OtherMoney)
+		fmt.Fprintf(w, "%d orders in other currencies are in no sum above\n", t.OtherMoney)
 	}
 	if t.Differing > 0 {
-		fmt.Fprintf(w, "%d orders were stored already and said something else; the newer, else the fuller record stays:\n", t.Differing)
+		fmt.Fprintf(w, "%d orders were stored already and differed; the newer, else the fuller record stays:\n", t.Differing)
 		for _, id := range t.DifferingIDs {
 			fmt.Fprintf(w, "  %s\n", id)
 		}

@@ -63,7 +63,10 @@ type retailFigures struct {
 // London's time.
 func retailShop(t testing.TB) *service.Database {
 	t.Helper()
-	db, err := service.OpenDatabase(t.Context(), service.Storage{Data: filepath.Join(t.TempDir(), "data")}, (&program{now: time.Now, wall: time.Now, stderr: io.Discard}).process(), slog.New(slog.NewTextHandler(io.Discard, nil)))
+	db, err := service.OpenDatabase(
+		t.Context(), service.Storage{Data: filepath.Join(t.TempDir(), "data")},
+		(&program{now: time.Now, wall: time.Now, stderr: io.Discard}).process(), slog.New(slog.NewTextHandler(io.Discard, nil)),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +81,10 @@ func retailShop(t testing.TB) *service.Database {
 func importRetail(t testing.TB, db *service.Database, data []byte) jobs.ImportReport {
 	t.Helper()
 	m := jobs.NewImporter(db, time.Now)
-	report, err := m.Run(t.Context(), jobs.ImportRequest{Shop: "uci", Connection: "history", File: "online_retail.csv.gz", Format: "csv"}, bytes.NewReader(data), func(jobs.ImportReport) {})
+	report, err := m.Run(
+		t.Context(), jobs.ImportRequest{Shop: "uci", Connection: "history", File: "online_retail.csv.gz", Format: "csv"},
+		bytes.NewReader(data), func(jobs.ImportReport) {},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -102,7 +102,8 @@ func TestNDJSON(t *testing.T) {
 	db := retailShop(t)
 	file := strings.Join([]string{
 		`{"type":"customer","id":"7","updated_at":"2026-01-01T00:00:00Z","email":"a@example.com"}`,
-		`{"type":"order","id":"1","updated_at":"2026-01-02T03:04:05Z","placed_at":"2026-01-02T03:04:05Z","status":"completed","payment_status":"paid","currency":"GBP","total":"12.50","buyer":{"id":"7"}}`,
+		`{"type":"order","id":"1","updated_at":"2026-01-02T03:04:05Z","placed_at":"2026-01-02T03:04:05Z","status":"completed",` +
+			`"payment_status":"paid","currency":"GBP","total":"12.50","buyer":{"id":"7"}}`,
 		``,
 		`{"type":"order","id":"2","totall":"1"}`,
 		`not JSON`,

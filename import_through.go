@@ -12,8 +12,8 @@ import (
 	"comeback/service"
 )
 
-// importThrough has the running service read the file, which is streamed to
-// it. A mere check reads here: it asks the service for the shop alone.
+// importThrough streams the file to the running service. A check reads the file in this
+// process, with the shop of the service.
 func (p *program) importThrough(ctx context.Context, c *service.Client, o importOptions, file io.Reader) (jobs.ImportReport, error) {
 	shop, err := p.shopOf(ctx, remoteShops{c}, o)
 	if err != nil {
@@ -37,7 +37,7 @@ func (p *program) importThrough(ctx context.Context, c *service.Client, o import
 	return answer.Report, err
 }
 
-// remoteShops are those of the running service.
+// remoteShops are the shops of the running service.
 type remoteShops struct{ *service.Client }
 
 type shopBody struct {
@@ -49,11 +49,13 @@ type shopBody struct {
 	Language string `json:"language"`
 }
 
-// Shop asks for one shop.
+// Shop reads one shop.
 func (r remoteShops) Shop(ctx context.Context, id string) (commerce.Shop, error) {
 	var b shopBody
 	err := r.Call(ctx, http.MethodGet, "/v1/shops/"+url.PathEscape(id), nil, nil, &b)
-	return commerce.Shop{ID: b.ID, Name: b.Name, Market: commerce.Market(b.Market), Zone: b.Zone, Currency: b.Currency, Language: b.Language}, err
+	return commerce.Shop{
+		ID: b.ID, Name: b.Name, Market: commerce.Market(b.Market), Zone: b.Zone, Currency: b.Currency, Language: b.Language,
+	}, err
 }
 
 // AddShop makes a shop.

@@ -16,27 +16,25 @@ import (
 	"comeback/service"
 )
 
-// keysCommand makes, lists and ends API keys: the first one has to come from
-// somewhere.
+// keysCommand makes, lists and revokes API keys. It is the only way to the first key.
 func (p *program) keysCommand() *cobra.Command {
 	keys := &cobra.Command{
 		Use: "keys", Short: "Make, list and revoke API keys", Args: wanting(cobra.NoArgs),
 		Long: "An installation key (no --shop) makes shops and keys; a shop key does everything within its shop. A key is shown once,\n" +
-			"when it is made. A service that runs on the same COMEBACK_DATA is asked; else the database is opened.",
+			"when it is made. The command calls a service that runs on the same COMEBACK_DATA, else it opens the database.",
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	var shop, name string
-	create := p.keyCommand("create", "Make a key and show it", cobra.NoArgs, func(ctx context.Context, k keyChest, _ []string) error {
+	create := p.keyCommand("create", "Make a key and show it", cobra.NoArgs, func(ctx context.Context, k keyStore, _ []string) error {
 		text, err := k.create(ctx, shop, name)
 		if err == nil {
 			fmt.Fprintln(p.stdout, text)
 		}
 		return err
 	})
-	list := p.keyCommand("list", "List the keys of a shop, or of the installation", cobra.NoArgs, func(ctx context.Context, k keyChest, _ []string) error {
-		return p.listKeys(ctx, k, shop)
-	})
-	revoke := p.keyCommand("revoke ID", "End a key for good", cobra.ExactArgs(1), func(ctx context.Context, k keyChest, args []string) error {
+	lists := func(ctx context.Context, k keyStore, _ []string) error { return p.listKeys(ctx, k, shop) }
+	list := p.keyCommand("list", "List the keys of a shop, or of the installation", cobra.NoArgs, lists)
+	revoke := p.keyCommand("revoke ID", "Revoke a key", cobra.ExactArgs(1), func(ctx context.Context, k keyStore, args []string) error {
 		return k.revoke(ctx, args[0])
 	})
 	create.Flags().StringVar(&name, "name", "", "what the key is for (required)")
@@ -47,7 +45,9 @@ func (p *program) keysCommand() *cobra.Command {
 	return keys
 }
 
-func (p *program) keyCommand(use, short string, args cobra.PositionalArgs, run func(context.Context, keyChest, []string) error) *cobra.Command {
+func (p *program) keyCommand(
+	use, short string, args cobra.PositionalArgs, run func(context.Context, keyStore, []string) error,
+) *cobra.Command {
 	return &cobra.Command{Use: use, Short: short, Args: wanting(args), RunE: func(cmd *cobra.Command, args []string) error {
 		config, err := service.LoadConfig(p.env)
 		if err != nil {
@@ -64,14 +64,14 @@ func (p *program) keyCommand(use, short string, args cobra.PositionalArgs, run f
 	}}
 }
 
-// keyChest is where keys are: in the database, or behind the running service.
-type keyChest interface {
+// keyStore is the store of keys: the database, or the running service.
+type keyStore interface {
 	create(ctx context.Context, shop, name string) (text string, err error)
 	list(ctx context.Context, shop string) ([]keyLine, error)
 	revoke(ctx context.Context, id string) error
 }
 
-// keyLine is a key as it is listed.
+// keyLine is a key in a list.
 type keyLine struct {
 	ID         string     `json:"id"`
 	Name       string     `json:"name"`
@@ -80,7 +80,7 @@ type keyLine struct {
 	LastUsedAt *time.Time `json:"last_used_at"`
 }
 
-func (p *program) listKeys(ctx context.Context, k keyChest, shop string) error {
+func (p *program) listKeys(ctx context.Context, k keyStore, shop string) error {
 	list, err := k.list(ctx, shop)
 	if err != nil {
 		return err
@@ -100,7 +100,7 @@ func (p *program) listKeys(ctx context.Context, k keyChest, shop string) error {
 	return table.Flush()
 }
 
-// storedKeys are those of an open database.
+// storedKeys are the keys of an open database.
 type storedKeys struct {
 	db   *service.Database
 	wall func() time.Time
@@ -108,7 +108,7 @@ type storedKeys struct {
 
 func (k storedKeys) create(ctx context.Context, shop, name string) (string, error) {
 	if name == "" {
-		return "", commerce.Errorf(commerce.Invalid, "--name: say what the key is for")
+		return "", commerce.Errorf(commerce.Invalid, "--name: is required, it describes the use of the key")
 	}
 	if shop == "" {
 		shop = commerce.Installation
@@ -142,7 +142,7 @@ func (k storedKeys) revoke(ctx context.Context, id string) error {
 	return k.db.RevokeAPIKey(ctx, parts[0], parts[1], k.wall())
 }
 
-// remoteKeys are those of the running service.
+// remoteKeys are the keys of the running service.
 type remoteKeys struct{ *service.Client }
 
 func (k remoteKeys) create(ctx context.Context, shop, name string) (string, error) {

@@ -21,9 +21,8 @@ import (
 	"comeback/service"
 )
 
-// What a caller reads from the exit code: 1 is an answer (a campaign that is
-// wrong, lines that were refused, a service that is not healthy), 2 is for who
-// typed the command or wrote the settings, 3 may pass by itself.
+// Exit codes. 1 is a result: a wrong campaign, refused lines, an unhealthy service. 2 is
+// a mistake in the command line or the settings. 3 may pass by itself.
 const (
 	exitFailed      = 1
 	exitUsage       = 2
@@ -31,7 +30,7 @@ const (
 )
 
 func main() {
-	// A second signal ends the process at once: stop gives the default back.
+	// A second signal ends the process at once: stop restores the default.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
 	p := &program{
@@ -41,18 +40,18 @@ func main() {
 	os.Exit(p.run(ctx, os.Args[1:]))
 }
 
-// program is what the commands share with the world: nothing else in the
-// binary reads the environment, the clock or the terminal.
+// program is the environment of the commands. Nothing else in the binary reads the
+// environment, the clock or the terminal.
 type program struct {
 	env            []string
 	stdin          io.Reader
 	stdout, stderr io.Writer
 
-	now  func() time.Time // due times; the demo steps it
-	wall func() time.Time // leases, time-outs, signatures
+	now  func() time.Time // clock of due times; the demo steps it
+	wall func() time.Time // clock of leases, time-outs and signatures
 }
 
-// process is what the service takes from the program.
+// process gives the program's clocks and error output to the service.
 func (p *program) process() service.Process {
 	return service.Process{Now: p.now, Wall: p.wall, Deadline: deadline, Log: p.stderr}
 }
@@ -60,8 +59,8 @@ func (p *program) process() service.Process {
 // deadline is the machine's time after d.
 func deadline(d time.Duration) time.Time { return time.Now().Add(d) }
 
-// run carries out one command line and returns the exit code. Every error is
-// printed here and nowhere else.
+// run carries out one command line and returns the exit code. It prints the error; no
+// other code prints errors.
 func (p *program) run(ctx context.Context, args []string) int {
 	root := p.root()
 	root.SetArgs(args)
@@ -77,8 +76,8 @@ func (p *program) run(ctx context.Context, args []string) int {
 	return exitCode(err)
 }
 
-// errReported ends a command whose findings are on the terminal already.
-var errReported = errors.New("found wrong")
+// errReported ends a command that has printed its findings already.
+var errReported = errors.New("reported")
 
 func exitCode(err error) int {
 	switch commerce.CodeOf(err) {
@@ -94,7 +93,7 @@ func (p *program) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "comeback",
 		Short: "Brings a shop's customers back",
-		Long: "Comeback turns a shop's webhooks into reminders, follow-ups and win-backs, and measures what they earn.\n" +
+		Long: "Comeback turns a shop's webhooks into reminders, follow-ups and win-backs, and measures their revenue.\n" +
 			"Settings are environment variables that begin with COMEBACK_: see docs/operations.md.",
 		SilenceErrors: true, SilenceUsage: true,
 		Args: wanting(cobra.NoArgs), RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -106,7 +105,7 @@ func (p *program) root() *cobra.Command {
 	return root
 }
 
-// wanting refuses a wrong number of arguments as a mistake of the caller.
+// wanting makes a wrong number of arguments an Invalid error with the help command.
 func wanting(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if err := check(cmd, args); err != nil {

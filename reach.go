@@ -7,9 +7,9 @@ import (
 	"comeback/service"
 )
 
-// reach opens the database, or, where a running service holds the embedded
-// one, finds that service: one of the two is returned. Data stored by older
-// versions is brought up before.
+// reach opens the database, and upgrades data of older versions. Where a running
+// service has the embedded database open, it returns a client of that service
+// instead.
 func (p *program) reach(ctx context.Context, c service.Config) (*service.Database, *service.Client, error) {
 	log := service.NewLogger(c.Logs, p.stderr)
 	db, err := service.OpenDatabase(ctx, c.Storage, p.process(), log)

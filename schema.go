@@ -11,7 +11,7 @@ import (
 	"comeback/segments"
 )
 
-// schemas are what is published, by the name that prints it.
+// schemas are the published schemas by name.
 func schemas() map[string]func() ([]byte, error) {
 	return map[string]func() ([]byte, error){
 		"condition": func() ([]byte, error) { return json.MarshalIndent(segments.Schema(), "", "  ") },

@@ -17,36 +17,39 @@ import (
 	"comeback/strictjson"
 )
 
-// segmentFlags are those of every segment command.
+// segmentFlags are the flags of every segment command.
 type segmentFlags struct {
 	shop string
 	json bool
 }
 
-// segmentCommand asks about segments before they are stored.
+// segmentCommand evaluates conditions and segment files without storing them.
 func (p *program) segmentCommand() *cobra.Command {
 	var f segmentFlags
 	parent := &cobra.Command{
-		Use: "segment", Short: "Ask who a condition holds for, why, and what is special about them", Args: wanting(cobra.NoArgs),
-		Long: "FILE holds a condition or a segment file; - is standard input. A service that runs on the same COMEBACK_DATA is asked;\n" +
-			"else the database is opened. Nothing is stored. Exit code 2: the file was refused, each problem on a line FILE:LINE:COLUMN.",
+		Use: "segment", Short: "Count, explain and profile the customers of a condition", Args: wanting(cobra.NoArgs),
+		Long: "FILE is a condition or a segment file; - is standard input. The command calls a service that runs on the same\n" +
+			"COMEBACK_DATA, else it opens the database. Nothing is stored. Exit code 2: the file was refused, each problem on a\n" +
+			"line FILE:LINE:COLUMN.",
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	count := &cobra.Command{
-		Use: "count FILE", Short: "Count the customers a condition holds for", Args: wanting(cobra.ExactArgs(1)),
+		Use: "count FILE", Short: "Count the customers that match a condition", Args: wanting(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.ask(cmd.Context(), f, question{file: args[0], about: "count", show: p.showCount})
+			return p.ask(cmd.Context(), f, segmentCall{file: args[0], action: "count", show: p.showCount})
 		},
 	}
 	explain := &cobra.Command{
-		Use: "explain FILE CUSTOMER", Short: "Say why a condition holds for a customer, or what would make it", Args: wanting(cobra.ExactArgs(2)),
+		Use: "explain FILE CUSTOMER", Short: "Show why a customer matches a condition, or what is missing", Args: wanting(cobra.ExactArgs(2)),
 		Long: "CUSTOMER is the id or the number that the API shows.",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.ask(cmd.Context(), f, question{file: args[0], about: "explain", query: url.Values{"customer": {args[1]}}, show: p.showExplanation})
+			return p.ask(cmd.Context(), f, segmentCall{
+				file: args[0], action: "explain", query: url.Values{"customer": {args[1]}}, show: p.showExplanation,
+			})
 		},
 	}
 	parent.AddCommand(count, explain, p.segmentProfileCommand(&f))
-	parent.PersistentFlags().StringVar(&f.shop, "shop", "", "whose customers; may be left out where there is one shop")
+	parent.PersistentFlags().StringVar(&f.shop, "shop", "", "shop of the customers; default: the only shop")
 	parent.PersistentFlags().BoolVar(&f.json, "json", false, "print the API's answer, for machines")
 	return parent
 }
@@ -54,10 +57,10 @@ func (p *program) segmentCommand() *cobra.Command {
 func (p *program) segmentProfileCommand(f *segmentFlags) *cobra.Command {
 	var days, top int
 	cmd := &cobra.Command{
-		Use: "profile FILE", Short: "Compare the customers a condition holds for with the others", Args: wanting(cobra.ExactArgs(1)),
+		Use: "profile FILE", Short: "Compare the customers that match a condition with the others", Args: wanting(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			query := url.Values{"days": {strconv.Itoa(days)}, "top": {strconv.Itoa(top)}}
-			return p.ask(cmd.Context(), *f, question{file: args[0], about: "profile", query: query, show: p.showProfile})
+			return p.ask(cmd.Context(), *f, segmentCall{file: args[0], action: "profile", query: query, show: p.showProfile})
 		},
 	}
 	cmd.Flags().IntVar(&days, "days", 0, "window of the key figures in calendar days; 0: all time")
@@ -65,25 +68,25 @@ func (p *program) segmentProfileCommand(f *segmentFlags) *cobra.Command {
 	return cmd
 }
 
-// question is one call about a file.
-type question struct {
-	file, about string
-	query       url.Values
-	show        func(answer []byte) error
+// segmentCall is one API call with a file.
+type segmentCall struct {
+	file, action string // the last part of the path
+	query        url.Values
+	show         func(answer []byte) error
 }
 
-// ask sends a file to whoever answers and shows the answer.
-func (p *program) ask(ctx context.Context, f segmentFlags, q question) error {
+// ask calls the API with a file and shows the answer.
+func (p *program) ask(ctx context.Context, f segmentFlags, q segmentCall) error {
 	data, err := p.readFile(q.file)
 	if err != nil {
 		return err
 	}
-	answerer, err := p.questions(ctx)
+	api, err := p.segmentAPI(ctx)
 	if err != nil {
 		return err
 	}
-	answer, err := p.answer(ctx, answerer, f, q, data)
-	if err = errors.Join(err, answerer.close()); err != nil {
+	answer, err := p.answer(ctx, api, f, q, data)
+	if err = errors.Join(err, api.close()); err != nil {
 		return p.refusedFile(q.file, err)
 	}
 	if f.json {
@@ -96,7 +99,9 @@ func (p *program) ask(ctx context.Context, f segmentFlags, q question) error {
 	return p.showNotes(q.file, answer)
 }
 
-func (p *program) answer(ctx context.Context, by *questions, f segmentFlags, q question, data []byte) (answer json.RawMessage, err error) {
+func (p *program) answer(
+	ctx context.Context, by *segmentAPI, f segmentFlags, q segmentCall, data []byte,
+) (answer json.RawMessage, err error) {
 	shop, err := theShop(ctx, by.Client, f.shop)
 	if err != nil {
 		return nil, err
@@ -104,11 +109,11 @@ func (p *program) answer(ctx context.Context, by *questions, f segmentFlags, q q
 	if err := by.ready(ctx, shop); err != nil {
 		return nil, err
 	}
-	err = by.Call(ctx, http.MethodPost, "/v1/shops/"+url.PathEscape(shop)+"/segments/"+q.about, q.query, bytes.NewReader(data), &answer)
+	err = by.Call(ctx, http.MethodPost, "/v1/shops/"+url.PathEscape(shop)+"/segments/"+q.action, q.query, bytes.NewReader(data), &answer)
 	return answer, err
 }
 
-// theShop is the one that was named, or the only one.
+// theShop is the named shop, else the only shop.
 func theShop(ctx context.Context, c *service.Client, named string) (string, error) {
 	if named != "" {
 		_, err := remoteShops{c}.Shop(ctx, named)
@@ -124,10 +129,10 @@ func theShop(ctx context.Context, c *service.Client, named string) (string, erro
 	case 1:
 		return page.Items[0].ID, nil
 	}
-	return "", commerce.Errorf(commerce.Invalid, "--shop: there are several shops: say which")
+	return "", commerce.Errorf(commerce.Invalid, "--shop: is required, there are several shops")
 }
 
-// refusedFile prints where a file is wrong.
+// refusedFile prints the problems of a file.
 func (p *program) refusedFile(name string, err error) error {
 	var wrong *service.FaultyBody
 	if !errors.As(err, &wrong) {
@@ -137,7 +142,7 @@ func (p *program) refusedFile(name string, err error) error {
 	return commerce.Errorf(commerce.Invalid, "%s: refused", name)
 }
 
-// showNotes prints what is legal but surprising in a file.
+// showNotes prints the notes: what is valid in a file but surprising.
 func (p *program) showNotes(name string, answer []byte) error {
 	var with struct {
 		Notes []struct {

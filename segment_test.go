@@ -36,14 +36,16 @@ func chineseShop(t *testing.T, env ...string) *bench {
 		} else if n >= 120 && c%3 > 0 {
 			continue
 		}
-		fmt.Fprintf(&csv, "%d,2015-%02d-%02d 09:30,p%d,%d,%d.50,c%d@example.com,%s,%s\n", n, 1+n%10, 1+n%27, c%5, 1+n%3, 10+n%50, c, city, category)
+		fmt.Fprintf(&csv, "%d,2015-%02d-%02d 09:30,p%d,%d,%d.50,c%d@example.com,%s,%s\n",
+			n, 1+n%10, 1+n%27, c%5, 1+n%3, 10+n%50, c, city, category)
 	}
 	file := filepath.Join(t.TempDir(), "orders.csv")
 	if err := os.WriteFile(file, []byte(csv.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	columns := "order=order,at=at,product=product,quantity=quantity,price=price,email=email,city=city,category=category"
-	b.wants(t, 0, "120 profiles", "import", "--shop", "cn", "--currency", "CNY", "--zone", "Asia/Shanghai", "--market", "cn", "--map", columns, file)
+	b.wants(t, 0, "120 profiles", "import", "--shop", "cn", "--currency", "CNY", "--zone", "Asia/Shanghai", "--market", "cn",
+		"--map", columns, file)
 	return b
 }
 
@@ -61,7 +63,8 @@ func (b *bench) sweep(t *testing.T) {
 		t.Fatal(err)
 	}
 	indexes := indexcache.New(db.Store, 1<<30, b.wall)
-	if _, err := jobs.NewSegments(indexes, db.Store, "test", b.now, b.wall, log).Sweep(t.Context(), "cn"); err != nil {
+	parts := jobs.SegmentsParts{Indexes: indexes, Store: db.Store, Holder: "test", Now: b.now, Wall: b.wall, Log: log}
+	if _, err := jobs.NewSegments(parts).Sweep(t.Context(), "cn"); err != nil {
 		t.Error(err)
 	}
 	if err := db.Close(); err != nil {
@@ -90,9 +93,11 @@ func (b *bench) golden(t *testing.T, write bool, code int, name, file string, ar
 }
 
 const (
-	ofBeijing   = `{"field": "customer.city", "op": "is", "value": "北京"}`
-	regulars    = `{"schema": 1, "id": "regulars", "name": "Regulars", "condition": {"all": [{"event": "order.paid", "count": {"gte": 3}, "last": {"days": 365}}, {"not": ` + ofBeijing + `}]}}`
-	misspelt    = "{\"all\": [\n  {\"field\": \"customer.citi\", \"op\": \"is\", \"value\": \"x\"},\n  {\"field\": \"orders.count\", \"op\": \"gte\", \"value\": \"x\"}]}"
+	ofBeijing = `{"field": "customer.city", "op": "is", "value": "北京"}`
+	regulars  = `{"schema": 1, "id": "regulars", "name": "Regulars", "condition": {"all": [` +
+		`{"event": "order.paid", "count": {"gte": 3}, "last": {"days": 365}}, {"not": ` + ofBeijing + `}]}}`
+	misspelt = "{\"all\": [\n  {\"field\": \"customer.citi\", \"op\": \"is\", \"value\": \"x\"},\n" +
+		"  {\"field\": \"orders.count\", \"op\": \"gte\", \"value\": \"x\"}]}"
 	unlikely    = `{"field": "orders.count", "op": "gt", "value": 1000}`
 	knownToMany = `{"field": "customer.city", "op": "set"}`
 )
@@ -145,7 +150,9 @@ func TestSegmentCommandsRefuse(t *testing.T) {
 // Text is as wide as a terminal draws it.
 func TestColumnsOf(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]int{"": 0, "Köln": 4, "Ko\u0308ln": 4, "北京": 4, "母婴 > 奶粉": 11, "（a）": 5, "カタカナ": 8, "한국": 4, "a\u200bb": 2, "🎁": 2} {
+	for text, want := range map[string]int{
+		"": 0, "Köln": 4, "Ko\u0308ln": 4, "北京": 4, "母婴 > 奶粉": 11, "（a）": 5, "カタカナ": 8, "한국": 4, "a\u200bb": 2, "🎁": 2,
+	} {
 		if got := columnsOf(text); got != want {
 			t.Errorf("%q: got %d, want %d", text, got, want)
 		}

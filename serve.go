@@ -1,19 +1,20 @@
 package main
 
 import (
-	"comeback/service"
 	"errors"
 
 	"github.com/spf13/cobra"
+
+	"comeback/service"
 )
 
-// serveCommand runs the service until it is told to stop.
+// serveCommand runs the service until a signal stops it.
 func (p *program) serveCommand() *cobra.Command {
 	var role string
 	command := &cobra.Command{
 		Use: "serve", Short: "Run the service", Args: wanting(cobra.NoArgs),
-		Long: "Runs the service until it is told to stop. With neither COMEBACK_MONGO_URI nor COMEBACK_REDIS_ADDR set it\n" +
-			"keeps everything in COMEBACK_DATA and needs nothing else. --role says what this process does, over COMEBACK_ROLE.",
+		Long: "Runs the service until SIGINT or SIGTERM stops it. Without COMEBACK_MONGO_URI and COMEBACK_REDIS_ADDR it stores\n" +
+			"everything in COMEBACK_DATA and needs nothing else. --role replaces COMEBACK_ROLE.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			env := p.env
 			if cmd.Flags().Changed("role") {

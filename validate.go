@@ -13,8 +13,8 @@ import (
 	"comeback/strictjson"
 )
 
-// validateCommand judges campaign files by the same code that runs them: the
-// grammar, what can never work, the templates, and the tests in the files.
+// validateCommand checks campaign files by the same code that runs them: the grammar,
+// settings that can never work, the templates, and the tests in the files.
 func (p *program) validateCommand() *cobra.Command {
 	shop := commerce.Shop{Name: "validated", Language: "en", Currency: "EUR", Zone: "UTC", Market: commerce.West}
 	cmd := &cobra.Command{
@@ -25,7 +25,7 @@ func (p *program) validateCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVar((*string)(&shop.Market), "market", string(shop.Market), "market of the shop: cn or west")
 	cmd.Flags().StringVar(&shop.Zone, "zone", shop.Zone, "time zone of the shop")
-	cmd.Flags().StringVar(&shop.Currency, "currency", shop.Currency, "currency the shop counts in")
+	cmd.Flags().StringVar(&shop.Currency, "currency", shop.Currency, "currency of the shop")
 	return cmd
 }
 
@@ -54,7 +54,7 @@ func (p *program) validate(files []string, shop commerce.Shop) error {
 	return nil
 }
 
-// validateFile prints what is wrong with a file, or what its tests showed.
+// validateFile prints the problems of a file and reports whether it is good.
 func (p *program) validateFile(name string, data []byte, templates campaigns.TemplateSet, shop commerce.Shop) (good bool) {
 	c, problems := campaigns.Accept(data, templates, shop)
 	for _, x := range problems {
@@ -67,7 +67,7 @@ func (p *program) validateFile(name string, data []byte, templates campaigns.Tem
 	return true
 }
 
-// problemText is a problem without its place, which stands before it.
+// problemText is a problem without its place, which is printed before it.
 func problemText(x strictjson.Problem) string {
 	text := x.Message
 	if x.Note {
@@ -82,8 +82,7 @@ func problemText(x strictjson.Problem) string {
 	return text
 }
 
-// readFile reads a file whole, - being standard input. No campaign is longer
-// than 1 MiB.
+// readFile reads a whole file, at most 1 MiB; - is standard input.
 func (p *program) readFile(name string) ([]byte, error) {
 	file := p.stdin
 	if name != "-" {
@@ -96,7 +95,7 @@ func (p *program) readFile(name string) ([]byte, error) {
 	}
 	data, err := io.ReadAll(io.LimitReader(file, 1<<20+1))
 	if err == nil && len(data) > 1<<20 {
-		err = commerce.Errorf(commerce.Invalid, "%s: longer than 1 MiB, not a campaign", name)
+		err = commerce.Errorf(commerce.Invalid, "%s: longer than 1 MiB", name)
 	}
 	return data, err
 }

@@ -1,10 +1,11 @@
 package main
 
 import (
-	"comeback/service"
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"comeback/service"
 )
 
 func (p *program) versionCommand() *cobra.Command {

@@ -4,30 +4,29 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"sync"
 	"time"
 
 	"comeback/commerce"
 )
 
-// Advancer works on one shop until nothing is due or its time is over. It
-// takes one of the shop's slots, so a shop with a million things due holds at
-// most that many workers, each for at most quantum at a time.
+// Advancer works on one shop until nothing is due or quantum has passed. It takes
+// one of the shop's worker slots. A shop with a million items due therefore
+// occupies only as many workers as it has slots, each for about quantum.
 type Advancer struct {
-	duties duties
+	due    dueWork
 	stages []Stage
 	now    func() time.Time
 	wall   func() time.Time
 	log    *slog.Logger
 }
 
-// Stage is one kind of work. Work does a batch of what is due for the shop and
-// says how much it did; an error leaves the rest for the next round.
+// Stage is one kind of work. Work does one batch of the shop's due work and returns
+// the number of items done. After an error the rest is done in the next round.
 type Stage interface {
 	Work(ctx context.Context, shop string) (done int, err error)
 }
 
-type duties interface {
+type dueWork interface {
 	slots
 	dueTimes
 }
@@ -44,39 +43,34 @@ type dueTimes interface {
 	Settle(ctx context.Context, shop string, rev int64) (settled bool, err error)
 }
 
-// NewAdvancer makes an advancer that works through stages in their order, for
-// each makes work for the next.
-func NewAdvancer(duties duties, stages []Stage, now, wall func() time.Time, log *slog.Logger) *Advancer {
-	return &Advancer{duties: duties, stages: stages, now: now, wall: wall, log: log}
+// NewAdvancer makes an advancer. It runs the stages in their order, because each
+// makes work for the next. now is the clock of due times, wall that of quantum.
+func NewAdvancer(due dueWork, stages []Stage, now, wall func() time.Time, log *slog.Logger) *Advancer {
+	return &Advancer{due: due, stages: stages, now: now, wall: wall, log: log}
 }
 
-// Run works on shop. It notifies nobody: what is left when its time is over is due
-// still, and the dispatcher sees that.
+// Run works on shop. It enqueues no notification: work that is left stays due, and
+// the dispatcher finds it. Run does nothing where all slots are taken.
 func (a *Advancer) Run(ctx context.Context, shop string) error {
-	slot, holder, ok, err := a.duties.TakeSlot(ctx, shop)
+	slot, holder, ok, err := a.due.TakeSlot(ctx, shop)
 	if err != nil || !ok {
 		return err
 	}
-	held, lost := context.WithCancel(ctx)
-	var keeper sync.WaitGroup
-	keeper.Go(func() { a.keep(held, lost, shop, slot, holder) })
-	err = a.work(held, shop)
-	lost()
-	keeper.Wait()
-	if freed := a.duties.FreeSlot(context.WithoutCancel(ctx), shop, slot, holder); err == nil {
+	renew := func(ctx context.Context) bool { return a.renew(ctx, shop, slot, holder) }
+	err = underLease(ctx, renew, func(ctx context.Context) error { return a.work(ctx, shop) })
+	if freed := a.due.FreeSlot(context.WithoutCancel(ctx), shop, slot, holder); err == nil {
 		err = freed
 	}
 	return err
 }
 
-// work goes round the stages until nothing is due. Work written after rev was
-// read is found by another round; what is due but in other hands (a lease that
-// is just over, a neighbour's batch) is left to the dispatcher's next notification, and
-// so is what a worker whose time is over has written.
+// work runs rounds of all stages until nothing is due. Another round finds work
+// that was written after rev was read. The dispatcher's next notification is for
+// the rest: work that another worker has, and work written when quantum is over.
 func (a *Advancer) work(ctx context.Context, shop string) error {
 	over := a.wall().Add(quantum)
 	for idle := 0; idle < 2 && ctx.Err() == nil; idle++ {
-		due, err := a.duties.DueOf(ctx, shop)
+		due, err := a.due.DueOf(ctx, shop)
 		if err != nil {
 			return err
 		}
@@ -88,7 +82,7 @@ func (a *Advancer) work(ctx context.Context, shop string) error {
 			idle = -1
 			continue
 		}
-		settled, err := a.duties.Settle(ctx, shop, due.Rev)
+		settled, err := a.due.Settle(ctx, shop, due.Rev)
 		if err != nil || settled {
 			return err
 		}
@@ -115,20 +109,19 @@ func (a *Advancer) round(ctx context.Context, shop string, over time.Time) (done
 	return done, err
 }
 
-// markDue lets the shop's other workers know that a batch has written what may be due:
-// one that saw nothing due before it must not put the shop to sleep.
+// markDue raises the revision of the shop's due time after a batch, which may have
+// written due work. A worker that saw nothing due before the batch then cannot
+// settle the shop.
 func (a *Advancer) markDue(ctx context.Context, shop string) error {
-	return a.duties.MarkDue(context.WithoutCancel(ctx), shop, a.now())
+	return a.due.MarkDue(context.WithoutCancel(ctx), shop, a.now())
 }
 
-// keep renews the slot's lease while the work runs, and stops it when the
-// lease was lost.
-func (a *Advancer) keep(ctx context.Context, lost context.CancelFunc, shop string, slot int, holder string) {
-	every(ctx, 15*time.Second, func(ctx context.Context) {
-		kept, err := a.duties.KeepSlot(ctx, shop, slot, holder)
-		if err == nil && !kept {
-			a.log.Warn("slot lost", "shop", shop)
-			lost()
-		}
-	})
+// renew renews the lease of the worker slot; false when it was lost.
+func (a *Advancer) renew(ctx context.Context, shop string, slot int, holder string) bool {
+	ours, err := a.due.KeepSlot(ctx, shop, slot, holder)
+	if err != nil || ours {
+		return true
+	}
+	a.log.Warn("worker slot lost", "shop", shop)
+	return false
 }

@@ -5,7 +5,7 @@ import (
 	"log/slog"
 )
 
-// asynqLog hands asynq's own lines to the program's logger.
+// asynqLog writes asynq's log lines to the program's logger, Info as Debug.
 type asynqLog struct{ log *slog.Logger }
 
 func (l asynqLog) Debug(args ...any) { l.log.Debug(fmt.Sprint(args...)) }

@@ -11,9 +11,9 @@ import (
 	"comeback/segments"
 )
 
-// CampaignCache holds each shop's campaigns, parsed, and reads them again whenever
-// the shop's campaigns_rev differs; and what the shop's customers are judged
-// by, which it reads again whenever segments_rev differs.
+// CampaignCache caches the parsed campaigns of each shop and reads them again when
+// the shop's campaigns_rev changes. It also caches the parameters of the shop's
+// conditions and reads them again when segments_rev changes.
 type CampaignCache struct {
 	store definitions
 	wall  func() time.Time
@@ -28,19 +28,19 @@ type definitions interface {
 	Categories(ctx context.Context, shop string) (of func(product string) [][]string, rev string, err error)
 }
 
-// categoriesEvery is how often the categories of products are asked for.
+// categoriesEvery is how often the categories of products are read.
 const categoriesEvery = 5 * time.Second
 
-// ShopCampaigns are a shop and what runs in it, at one moment.
+// ShopCampaigns are a shop and its campaigns at one moment.
 type ShopCampaigns struct {
 	Shop     commerce.Shop
-	Active   []*campaigns.Campaign // that somebody may enter
-	Paused   []*campaigns.Campaign // that somebody may enter once they go on
-	Held     []string              // paused: their work is not due
-	Broken   []error               // versions that are stored and not understood any more: theirs alone stands still
-	Params   segments.Params       // what its conditions know of the shop: scores, stages and categories
+	Active   []*campaigns.Campaign // that customers may enter
+	Paused   []*campaigns.Campaign // that customers may enter after the pause
+	Held     []string              // ids of paused campaigns: their work is not due
+	Broken   []error               // of stored versions that cannot be read; only these versions do not run
+	Params   segments.Params       // parameters of its conditions: scores, stages and categories
 	versions map[string]map[int]*campaigns.Campaign
-	asked    time.Time // wall clock, when the categories were
+	asked    time.Time // wall clock, when the categories were read
 }
 
 // NewCampaignCache makes an empty cache.
@@ -48,7 +48,8 @@ func NewCampaignCache(store definitions, wall func() time.Time) *CampaignCache {
 	return &CampaignCache{store: store, wall: wall, shops: map[string]*ShopCampaigns{}}
 }
 
-// ShopCampaigns reads the shop, and its campaigns where they changed.
+// Of reads the shop, and its campaigns where they changed. Callers must not change
+// the result.
 func (c *CampaignCache) Of(ctx context.Context, shop string) (*ShopCampaigns, error) {
 	settings, err := c.store.Shop(ctx, shop)
 	if err != nil {
@@ -68,7 +69,7 @@ func (c *CampaignCache) Of(ctx context.Context, shop string) (*ShopCampaigns, er
 		}
 		p = newShopCampaigns(settings, list)
 	}
-	if err := c.judge(ctx, p, known, settings); err != nil {
+	if err := c.params(ctx, p, known, settings); err != nil {
 		return nil, err
 	}
 	p.Shop = settings
@@ -78,9 +79,9 @@ func (c *CampaignCache) Of(ctx context.Context, shop string) (*ShopCampaigns, er
 	return p, nil
 }
 
-// judge gives the campaigns what customers are judged by: what is known, where
-// it holds still.
-func (c *CampaignCache) judge(ctx context.Context, p, known *ShopCampaigns, settings commerce.Shop) (err error) {
+// params sets the parameters of the conditions, from the cache where they have not
+// changed.
+func (c *CampaignCache) params(ctx context.Context, p, known *ShopCampaigns, settings commerce.Shop) (err error) {
 	if known != nil {
 		p.Params, p.asked = known.Params, known.asked
 	}
@@ -115,7 +116,7 @@ func newShopCampaigns(shop commerce.Shop, list []campaigns.Definition) *ShopCamp
 			p.Held, p.Paused = append(p.Held, c.ID), append(p.Paused, c)
 		}
 	}
-	for _, slug := range p.Held { // nothing of a paused campaign runs, on no version
+	for _, slug := range p.Held { // no version of a paused campaign runs
 		for _, c := range p.versions[slug] {
 			if c.State != campaigns.Archived {
 				c.State = campaigns.Paused
@@ -137,10 +138,12 @@ func compareCampaigns(a, b *campaigns.Campaign) int {
 	return b.Version - a.Version
 }
 
-// Version finds one version of a campaign that ever was active.
+// Version returns one version of a campaign that was ever active; Internal when it
+// cannot be read.
 func (p *ShopCampaigns) Version(slug string, version int) (*campaigns.Campaign, error) {
 	if c := p.versions[slug][version]; c != nil {
 		return c, nil
 	}
-	return nil, commerce.Errorf(commerce.Internal, "campaign %s of shop %s: version %d is not stored, or not understood any more", slug, p.Shop.ID, version)
+	return nil, commerce.Errorf(commerce.Internal,
+		"campaign %s of shop %s: version %d is not stored, or cannot be read", slug, p.Shop.ID, version)
 }

@@ -10,8 +10,8 @@ import (
 	"comeback/commerce"
 )
 
-// Composer makes a message's mail: the template in the customer's language,
-// the facts as they are now, the links under this installation's address.
+// Composer makes the mail of a message: the template in the customer's language,
+// the facts as they are now, and links under this installation's address.
 type Composer struct {
 	templates *mail.Templates
 	products  catalogue
@@ -28,8 +28,8 @@ func NewComposer(templates *mail.Templates, products catalogue, tokens *mail.Tok
 	return &Composer{templates: templates, products: products, tokens: tokens, base: base}
 }
 
-// compose renders m. The message comes back with what a resend must repeat: its
-// Message-ID, date, subject and the targets of its links.
+// compose renders m. The returned message has the fields that a resend must
+// repeat: Message-ID, date, subject and the targets of its links.
 func (c *Composer) compose(ctx context.Context, m campaigns.Message, f campaigns.Facts) (campaigns.Mail, campaigns.Message, error) {
 	shop := f.Shop
 	if commerce.NormalEmail(shop.Sender.From) == "" {
@@ -49,7 +49,10 @@ func (c *Composer) compose(ctx context.Context, m campaigns.Message, f campaigns
 	if err != nil {
 		return campaigns.Mail{}, m, err
 	}
-	vars := mail.Vars{Shop: shop, Customer: person, Order: f.Order, Checkout: f.Checkout, Products: products, Marketing: m.Class == campaigns.Marketing}
+	vars := mail.Vars{
+		Shop: shop, Customer: person, Order: f.Order, Checkout: f.Checkout, Products: products,
+		Marketing: m.Class == campaigns.Marketing,
+	}
 	rendered, err := mail.Render(template, vars, mail.Tracking{Base: c.base, Message: m.ID, Tokens: c.tokens, UTM: utm(m)})
 	if err != nil {
 		return campaigns.Mail{}, m, err
@@ -69,9 +72,9 @@ func (c *Composer) compose(ctx context.Context, m campaigns.Message, f campaigns
 	return mail, m, nil
 }
 
-// addressee is whom a mail greets: who gets it. A buyer with another address than
-// the customer's own is somebody else's record, and nothing of the customer's is
-// said to them.
+// addressee is the person that a mail greets: its recipient. A buyer with another
+// address than the customer's is another person, and the mail contains nothing of
+// the customer.
 func addressee(own commerce.Attributes, to commerce.Buyer) commerce.Attributes {
 	named := to.FirstName != "" || to.LastName != ""
 	switch {
@@ -116,13 +119,13 @@ func (c *Composer) productsOf(ctx context.Context, f campaigns.Facts) (map[strin
 	return products, nil
 }
 
-// feedbackID lets mailbox providers report complaints by stream; its last field
-// is stable for the sender.
+// feedbackID lets mailbox providers group complaints; its last field is the same
+// for all mails of this sender.
 func feedbackID(m campaigns.Message) string {
 	return strings.Join([]string{m.Campaign, m.Shop, string(m.Class), "comeback"}, ":")
 }
 
-// utm labels a message's links for the shop's own web analysis.
+// utm labels the links of a message for the shop's web analytics.
 func utm(m campaigns.Message) mail.UTM {
 	return mail.UTM{Source: "comeback", Medium: m.Channel, Campaign: m.Campaign, Content: m.Step}
 }

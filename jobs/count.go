@@ -2,12 +2,11 @@ package jobs
 
 import "context"
 
-// Count counts anew, for results, the entries of enrolments of which something
-// has changed that they count.
+// Count counts the entries of changed enrolments again, for campaign results.
 type Count struct{ store marked }
 
 type marked interface {
-	// CountMarked counts up to limit enrolments of a campaign ("": all).
+	// CountMarked counts up to limit changed enrolments of a campaign ("": of all).
 	CountMarked(ctx context.Context, shop, campaign string, limit int) (found int, err error)
 }
 

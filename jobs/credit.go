@@ -11,8 +11,8 @@ import (
 	"comeback/commerce"
 )
 
-// Credit attributes paid orders to the messages that brought them, again
-// whenever an order's money or a message's clicks change.
+// Credit attributes paid orders to the messages that brought them. It does so
+// again whenever an order's money or a message's clicks change.
 type Credit struct {
 	store  conversions
 	facts  *Facts
@@ -23,7 +23,7 @@ type conversions interface {
 	Message(ctx context.Context, shop, id string) (campaigns.Message, error)
 	SentTo(ctx context.Context, shop string, customers []string) ([]campaigns.Message, error)
 	TouchesOf(ctx context.Context, shop, message string) ([]campaigns.Touch, error)
-	// Conversion has no id where the order was never credited to anything.
+	// Conversion has no id where the order was never credited.
 	Conversion(ctx context.Context, shop, order string) (campaigns.Conversion, error)
 	SaveConversion(ctx context.Context, shop string, before, c campaigns.Conversion) (saved bool, err error)
 }
@@ -33,7 +33,7 @@ func NewCredit(store conversions, facts *Facts, tokens *mail.Tokens) *Credit {
 	return &Credit{store: store, facts: facts, tokens: tokens}
 }
 
-// moneyEvents are the events after which an order's credit may be another.
+// moneyEvents are the events that may change an order's credit.
 var moneyEvents = []commerce.EventKind{
 	commerce.OrderPaid, commerce.OrderPartiallyRefunded, commerce.OrderRefunded, commerce.OrderRefundClosed, commerce.OrderCancelled,
 }
@@ -50,7 +50,7 @@ func (a *Credit) Credit(ctx context.Context, p *ShopCampaigns, e commerce.Event)
 	return a.order(ctx, p, o)
 }
 
-// order attributes one order as it is now. Imported orders were nobody's doing.
+// order attributes one order as it is now. An imported order is never credited.
 func (a *Credit) order(ctx context.Context, p *ShopCampaigns, o commerce.Order) error {
 	if o.Imported || o.Times.PaidAt.IsZero() {
 		return nil
@@ -71,8 +71,8 @@ func (a *Credit) order(ctx context.Context, p *ShopCampaigns, o commerce.Order) 
 	}
 }
 
-// attribute is what an order is credited to: to no message, where nothing brought
-// it.
+// attribute computes the conversion of an order; it names no message where none
+// brought the order.
 func (a *Credit) attribute(ctx context.Context, p *ShopCampaigns, o commerce.Order) (campaigns.Conversion, error) {
 	landed := mail.LandedMessage(a.tokens, o)
 	candidates, err := a.candidates(ctx, p, &o, landed)
@@ -85,8 +85,8 @@ func (a *Credit) attribute(ctx context.Context, p *ShopCampaigns, o commerce.Ord
 	return campaigns.Conversion{ID: o.ID}, nil
 }
 
-// candidates are the messages sent to the order's customer under any id, and
-// the one its landing URL names. The order takes the customer's present id.
+// candidates are the messages sent to the order's customer under any id, and the
+// message in its landing URL. The order takes the customer's id after merges.
 func (a *Credit) candidates(ctx context.Context, p *ShopCampaigns, o *commerce.Order, landed string) ([]campaigns.Candidate, error) {
 	var sent []campaigns.Message
 	if o.Customer != "" {
@@ -94,12 +94,12 @@ func (a *Credit) candidates(ctx context.Context, p *ShopCampaigns, o *commerce.O
 		if ifFound(err) != nil {
 			return nil, err
 		}
-		o.Customer = cmp.Or(c.ID, o.Customer) // who is not there any more keeps the name
-		everybody, err := a.facts.everybodyOf(ctx, p.Shop.ID, o.Customer)
+		o.Customer = cmp.Or(c.ID, o.Customer) // a customer that is gone keeps its id
+		ids, err := a.facts.idsOf(ctx, p.Shop.ID, o.Customer)
 		if err != nil {
 			return nil, err
 		}
-		if sent, err = a.store.SentTo(ctx, p.Shop.ID, everybody); err != nil {
+		if sent, err = a.store.SentTo(ctx, p.Shop.ID, ids); err != nil {
 			return nil, err
 		}
 	}
@@ -151,8 +151,8 @@ func (a *Credit) candidate(ctx context.Context, p *ShopCampaigns, m campaigns.Me
 	return c, nil
 }
 
-// since is when a message can have begun to bring orders; of an uncertain one,
-// when it was rendered.
+// since is the earliest time at which a message may have brought orders. An
+// uncertain message counts from when it was rendered.
 func since(m campaigns.Message) time.Time {
 	if m.SentAt.IsZero() {
 		return m.Rendered

@@ -12,31 +12,31 @@ import (
 	"comeback/jobs"
 )
 
-// ledger is a desk with sent messages, their touches, and what was credited.
-type ledger struct {
-	*desk
+// creditShop is a shop in memory with sent messages, their touches and credits.
+type creditShop struct {
+	*memoryShop
 	sent    []campaigns.Message
 	touches []campaigns.Touch
 	credits map[string]campaigns.Conversion
 	gone    bool // the customer was erased
 }
 
-func (l *ledger) Customer(ctx context.Context, shop, id string) (commerce.Customer, error) {
+func (l *creditShop) Customer(ctx context.Context, shop, id string) (commerce.Customer, error) {
 	if l.gone {
 		return commerce.Customer{}, commerce.Errorf(commerce.NotFound, "customer %s", id)
 	}
-	return l.desk.Customer(ctx, shop, id)
+	return l.memoryShop.Customer(ctx, shop, id)
 }
 
-func (l *ledger) Message(_ context.Context, _, id string) (campaigns.Message, error) {
+func (l *creditShop) Message(_ context.Context, _, id string) (campaigns.Message, error) {
 	return campaigns.Message{}, commerce.Errorf(commerce.NotFound, "message %s", id)
 }
 
-func (l *ledger) SentTo(context.Context, string, []string) ([]campaigns.Message, error) {
+func (l *creditShop) SentTo(context.Context, string, []string) ([]campaigns.Message, error) {
 	return l.sent, nil
 }
 
-func (l *ledger) TouchesOf(_ context.Context, _, message string) (list []campaigns.Touch, err error) {
+func (l *creditShop) TouchesOf(_ context.Context, _, message string) (list []campaigns.Touch, err error) {
 	for _, x := range l.touches {
 		if x.Message == message {
 			list = append(list, x)
@@ -45,11 +45,11 @@ func (l *ledger) TouchesOf(_ context.Context, _, message string) (list []campaig
 	return list, nil
 }
 
-func (l *ledger) Conversion(_ context.Context, _, order string) (campaigns.Conversion, error) {
+func (l *creditShop) Conversion(_ context.Context, _, order string) (campaigns.Conversion, error) {
 	return l.credits[order], nil
 }
 
-func (l *ledger) SaveConversion(_ context.Context, _ string, before, c campaigns.Conversion) (bool, error) {
+func (l *creditShop) SaveConversion(_ context.Context, _ string, before, c campaigns.Conversion) (bool, error) {
 	if before.Rev != l.credits[c.ID].Rev {
 		return false, nil
 	}
@@ -61,50 +61,58 @@ func (l *ledger) SaveConversion(_ context.Context, _ string, before, c campaigns
 	return true, nil
 }
 
-func (l *ledger) CountEntries(context.Context, string, []string) (map[string]bool, error) {
+func (l *creditShop) CountEntries(context.Context, string, []string) (map[string]bool, error) {
 	return map[string]bool{}, nil
 }
 
-func (l *ledger) Folded(context.Context, string, []campaigns.Message) error { return nil }
+func (l *creditShop) Folded(context.Context, string, []campaigns.Message) error { return nil }
 
-func (l *ledger) Touched(context.Context, string, int) ([]string, error) {
+func (l *creditShop) Touched(context.Context, string, int) ([]string, error) {
 	return []string{l.sent[0].ID}, nil
 }
 
-func (l *ledger) Fold(context.Context, string, string) (campaigns.Message, bool, error) {
+func (l *creditShop) Fold(context.Context, string, string) (campaigns.Message, bool, error) {
 	return l.sent[0], true, nil
 }
 
-func (l *ledger) OrdersPaidSince(context.Context, string, string, time.Time) ([]commerce.Order, error) {
+func (l *creditShop) OrdersPaidSince(context.Context, string, string, time.Time) ([]commerce.Order, error) {
 	return []commerce.Order{l.order}, nil
 }
 
-// A paid order is credited to the message whose click brought it, and not when
-// nothing brought it; a late click is credited when it is counted; a click that
-// turns out to be a machine's takes the credit back.
-func TestCredit(t *testing.T) {
+// A paid order is credited to the message whose click brought it, else to none. A
+// late click is credited when it is counted. A click that turns out to be a
+// machine's removes the credit.
+func TestOrderIsCreditedToTheMessageThatBroughtIt(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		change func(l *ledger)
+		change func(l *creditShop)
 		want   bool
 	}{
 		"clicked, then paid":        {nil, true},
-		"nothing was clicked":       {func(l *ledger) { l.touches = nil }, false},
-		"a machine clicked":         {func(l *ledger) { l.touches[0].Agent = campaigns.MachineAgent }, false},
-		"clicked after the payment": {func(l *ledger) { l.touches[0].At = noon().Add(3 * time.Hour) }, false},
-		"an uncertain mail that was clicked": {func(l *ledger) {
+		"nothing was clicked":       {func(l *creditShop) { l.touches = nil }, false},
+		"a machine clicked":         {func(l *creditShop) { l.touches[0].Agent = campaigns.MachineAgent }, false},
+		"clicked after the payment": {func(l *creditShop) { l.touches[0].At = noon().Add(3 * time.Hour) }, false},
+		"an uncertain mail that was clicked": {func(l *creditShop) {
 			l.sent[0].State, l.sent[0].SentAt, l.sent[0].Rendered = campaigns.Uncertain, time.Time{}, noon()
 		}, true},
-		"imported orders are nobody's doing": {func(l *ledger) { l.order.Imported = true }, false},
-		"an order not paid":                  {func(l *ledger) { l.order.Payment, l.order.Times.PaidAt = commerce.Unpaid, time.Time{} }, false},
-		"who was erased is no hindrance":     {func(l *ledger) { l.gone = true }, true},
+		"imported orders are nobody's doing": {func(l *creditShop) { l.order.Imported = true }, false},
+		"an order not paid": {
+			func(l *creditShop) { l.order.Payment, l.order.Times.PaidAt = commerce.Unpaid, time.Time{} }, false,
+		},
+		"who was erased is no hindrance": {func(l *creditShop) { l.gone = true }, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			l := &ledger{desk: newDesk(t), credits: map[string]campaigns.Conversion{}}
+			l := &creditShop{memoryShop: newMemoryShop(t), credits: map[string]campaigns.Conversion{}}
 			l.order.Payment, l.order.Times.PaidAt = commerce.Paid, noon().Add(2*time.Hour)
-			l.sent = []campaigns.Message{{ID: "s:w:c:1:1:one", Shop: "s", Campaign: "w", Version: 1, Step: "one", Channel: campaigns.Email, Customer: "s:1", State: campaigns.Sent, SentAt: noon()}}
-			l.touches = []campaigns.Touch{{ID: "1", Message: l.sent[0].ID, Kind: campaigns.Clicked, Link: 1, Actor: "ann", Agent: campaigns.HumanAgent, At: noon().Add(time.Hour)}}
+			l.sent = []campaigns.Message{{
+				ID: "s:w:c:1:1:one", Shop: "s", Campaign: "w", Version: 1, Step: "one", Channel: campaigns.Email, Customer: "s:1",
+				State: campaigns.Sent, SentAt: noon(),
+			}}
+			l.touches = []campaigns.Touch{{
+				ID: "1", Message: l.sent[0].ID, Kind: campaigns.Clicked, Link: 1, Actor: "ann", Agent: campaigns.HumanAgent,
+				At: noon().Add(time.Hour),
+			}}
 			if c.change != nil {
 				c.change(l)
 			}

@@ -7,8 +7,8 @@ import (
 	"comeback/campaigns"
 )
 
-// Decisions asks the engine and does what it says, by the protocol of
-// campaigns.Decide.
+// Decisions calls the campaign engine and carries out its actions, by the protocol
+// of campaigns.Decide.
 type Decisions struct {
 	store enrolments
 	facts *Facts
@@ -23,15 +23,17 @@ type enrolments interface {
 	PutWatch(ctx context.Context, shop string, w campaigns.Watch) error
 }
 
-// NewDecisions makes the asker.
+// NewDecisions makes the decisions; now is the clock of due times.
 func NewDecisions(store enrolments, facts *Facts, now func() time.Time) *Decisions {
 	return &Decisions{store: store, facts: facts, now: now}
 }
 
-// decide answers one occasion for the enrolment of that id, starting over
-// whenever somebody else decided meanwhile. e is the enrolment as read by the
-// caller, perhaps under a claim. decided is what the engine answered last.
-func (d *Decisions) decide(ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign, id string, e campaigns.Enrolment, o campaigns.Occasion, a About) (decided campaigns.Enrolment, err error) {
+// decide decides one occasion for the enrolment of that id. It starts over
+// whenever another worker decided meanwhile. e is the enrolment as the caller read
+// it, perhaps under a claim. decided is the engine's last answer.
+func (d *Decisions) decide(
+	ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign, id string, e campaigns.Enrolment, o campaigns.Occasion, a About,
+) (decided campaigns.Enrolment, err error) {
 	for {
 		facts, err := d.facts.gather(ctx, p, c, campaigns.Needs(c, o), a)
 		if err != nil {
@@ -42,18 +44,18 @@ func (d *Decisions) decide(ctx context.Context, p *ShopCampaigns, c *campaigns.C
 			return next, nil
 		}
 		saved, err := d.effect(ctx, p.Shop.ID, next, actions)
-		if err != nil || saved || e.Claim != "" { // a lost claim is somebody else's to decide
+		if err != nil || saved || e.Claim != "" { // another worker with the claim decides
 			return next, err
 		}
 		if e, err = d.store.Enrolment(ctx, p.Shop.ID, id); err != nil {
 			return e, err
 		}
-		e = unclaimed(e) // another worker's claim is not ours to lose
+		e = unclaimed(e) // another worker's claim stays stored
 	}
 }
 
-// effect does the actions in their order, then stores the enrolment, where one
-// was entered.
+// effect carries out the actions in their order, then stores the enrolment if
+// there is one.
 func (d *Decisions) effect(ctx context.Context, shop string, e campaigns.Enrolment, actions []campaigns.Action) (saved bool, err error) {
 	var planned []campaigns.Message
 	for _, action := range actions {

@@ -10,7 +10,7 @@ import (
 	"comeback/jobs"
 )
 
-func (d *desk) only(t *testing.T) campaigns.Enrolment {
+func (d *memoryShop) only(t *testing.T) campaigns.Enrolment {
 	t.Helper()
 	for _, e := range d.enrolments {
 		return e
@@ -19,11 +19,11 @@ func (d *desk) only(t *testing.T) campaigns.Enrolment {
 	return campaigns.Enrolment{}
 }
 
-// An order enters once, however often its event is told; its reminder is
-// planned when it is due, and the payment ends it and cancels what is planned.
+// An order enters once, even if its event is handled several times. Its reminder is
+// planned when it is due. The payment ends the enrolment and cancels the reminder.
 func TestOrderEntersOnce(t *testing.T) {
 	t.Parallel()
-	d, c := newDesk(t), newClock()
+	d, c := newMemoryShop(t), newClock()
 	for range 3 {
 		d.happen(t, c, placed())
 	}
@@ -41,14 +41,14 @@ func TestOrderEntersOnce(t *testing.T) {
 	}
 }
 
-// Activating a new version between two tellings of one event makes no second
-// entry, and no second message.
+// A new version that is activated between two handlings of one event makes neither
+// a second entry nor a second message.
 func TestNewVersionMakesNoSecondEntry(t *testing.T) {
 	t.Parallel()
-	d, c := newDesk(t), newClock()
+	d, c := newMemoryShop(t), newClock()
 	d.happen(t, c, placed())
 	d.versions[0].State = campaigns.Replaced
-	d.publish(t, strings.Replace(deskCampaign, `"wait": "1h"`, `"wait": "2h"`, 1), campaigns.Active)
+	d.publish(t, strings.Replace(reminderCampaign, `"wait": "1h"`, `"wait": "2h"`, 1), campaigns.Active)
 	d.happen(t, c, placed())
 	c.step(3 * time.Hour)
 	work(t, d.enrol(c))
@@ -57,12 +57,12 @@ func TestNewVersionMakesNoSecondEntry(t *testing.T) {
 	}
 }
 
-// A decision that lost its compare-and-set starts over on what is stored now,
+// A decision that lost its compare-and-set starts over with the stored enrolment,
 // also where another worker has claimed it meanwhile.
 func TestLostDecisionStartsOver(t *testing.T) {
 	t.Parallel()
 	for name, claim := range map[string]string{"changed": "", "claimed by another": "another"} {
-		d, c := newDesk(t), newClock()
+		d, c := newMemoryShop(t), newClock()
 		d.happen(t, c, placed())
 		d.order.Payment, d.order.Times.PaidAt = commerce.Paid, c.now().Add(time.Minute)
 		c.step(2 * time.Minute)
@@ -77,10 +77,10 @@ func TestLostDecisionStartsOver(t *testing.T) {
 	}
 }
 
-// A claimed enrolment that somebody else decided is left to them.
-func TestLostClaimIsLeft(t *testing.T) {
+// A worker whose claim another worker decided changes nothing.
+func TestLostClaimChangesNothing(t *testing.T) {
 	t.Parallel()
-	d, c := newDesk(t), newClock()
+	d, c := newMemoryShop(t), newClock()
 	d.happen(t, c, placed())
 	c.step(time.Hour)
 	d.meddle = func(e *campaigns.Enrolment) { e.State, e.DueAt, e.Claim = campaigns.Converted, time.Time{}, "" }
@@ -90,12 +90,14 @@ func TestLostClaimIsLeft(t *testing.T) {
 	}
 }
 
-// An enrolment whose last message is on the way still has it cancelled when
-// the exit comes, though nothing of the enrolment changes.
+// An exit cancels the last planned message of an enrolment, although nothing of the
+// enrolment changes.
 func TestFinishedEnrolmentStillCancels(t *testing.T) {
 	t.Parallel()
-	d, c := newDesk(t), newClock()
-	d.publish(t, strings.Replace(strings.Replace(deskCampaign, `, "as": "goal"`, "", 1), `"goal": {"event": "order.paid", "same": "order", "within": "7d"},`, "", 1), campaigns.Active)
+	d, c := newMemoryShop(t), newClock()
+	goalless := strings.Replace(reminderCampaign, `, "as": "goal"`, "", 1)
+	goalless = strings.Replace(goalless, `"goal": {"event": "order.paid", "same": "order", "within": "7d"},`, "", 1)
+	d.publish(t, goalless, campaigns.Active)
 	d.versions = d.versions[1:]
 	d.reminder(t, c)
 	if e := d.only(t); e.State != campaigns.Finished {
@@ -109,13 +111,12 @@ func TestFinishedEnrolmentStillCancels(t *testing.T) {
 	}
 }
 
-// The campaigns are read again when the shop's rev says so and not otherwise;
-// all of a paused campaign holds still, and a version that is not understood
-// any more stops only itself.
+// The campaigns are read again only when the shop's campaigns_rev changes. Nothing
+// of a paused campaign is due. A version that cannot be read stops no other.
 func TestCampaignsAreReadAgainWhenTheyChange(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.publish(t, deskCampaign, campaigns.Replaced)
+	d := newMemoryShop(t)
+	d.publish(t, reminderCampaign, campaigns.Replaced)
 	cache := jobs.NewCampaignCache(d, newClock().now)
 	live := func() *jobs.ShopCampaigns {
 		p, err := cache.Of(t.Context(), "s")

@@ -9,8 +9,9 @@ import (
 	"comeback/commerce"
 )
 
-// Dispatcher notifies each second of every shop with work due, the longest
-// unserved first. Any number may run: two notifications of one second are one.
+// Dispatcher enqueues a notification each second for every shop with work due,
+// first for the shop that has waited longest. Any number of processes may run one:
+// two notifications of one second are one.
 type Dispatcher struct {
 	shops dueShops
 	queue enqueuer
@@ -23,12 +24,13 @@ type dueShops interface {
 	DueShops(ctx context.Context, now time.Time, limit int) ([]commerce.Due, error)
 }
 
-// NewDispatcher makes a dispatcher that asks for up to slots workers a shop.
+// NewDispatcher makes a dispatcher. It asks for up to slots workers a shop, but for
+// one when several shops are due.
 func NewDispatcher(shops dueShops, queue enqueuer, slots int, now func() time.Time, log *slog.Logger) *Dispatcher {
 	return &Dispatcher{shops: shops, queue: queue, now: now, slots: slots, log: log}
 }
 
-// Run notifies until ctx ends.
+// Run dispatches each second until ctx ends.
 func (d *Dispatcher) Run(ctx context.Context) error {
 	every(ctx, time.Second, func(ctx context.Context) {
 		if err := d.Round(ctx); err != nil && ctx.Err() == nil {
@@ -38,7 +40,7 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 	return nil
 }
 
-// Round notifies once of every shop due now.
+// Round enqueues once for every shop due now.
 func (d *Dispatcher) Round(ctx context.Context) error {
 	due, err := d.shops.DueShops(ctx, d.now(), 10_000)
 	if err != nil {
@@ -47,7 +49,7 @@ func (d *Dispatcher) Round(ctx context.Context) error {
 	slices.SortStableFunc(due, func(a, b commerce.Due) int { return a.ServedAt.Compare(b.ServedAt) })
 	slots := d.slots
 	if len(due) > 1 {
-		slots = 1 // everybody first gets one worker
+		slots = 1 // every shop gets one worker first
 	}
 	for _, w := range due {
 		if err := d.queue.Enqueue(ctx, w.Shop, slots); err != nil {

@@ -10,10 +10,10 @@ import (
 	"comeback/commerce"
 )
 
-// Engage counts the touches of messages that were sent, opened or clicked,
-// attributes again the orders a late click or open may have brought, and counts
-// the entries that the messages are of. Only then are they as good as untouched:
-// what a dead process left is done again.
+// Engage counts the opens and clicks of sent messages. It attributes the orders
+// again that a late click or open may have brought, and counts the entries of the
+// messages. Only then are the messages marked as counted, so another process
+// repeats the work of one that died.
 type Engage struct {
 	store  touched
 	orders boughtOrders
@@ -47,23 +47,12 @@ func (g *Engage) Work(ctx context.Context, shop string) (done int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	folded := make([]campaigns.Message, len(ids))
-	places := make([]int, len(ids))
-	for i := range ids {
-		places[i] = i
-	}
-	err = each(ctx, places, func(ctx context.Context, i int) error {
-		m, err := g.fold(ctx, p, ids[i])
-		if err == nil {
-			folded[i] = m
-		}
-		return err
-	})
+	folded, err := collect(ctx, ids, func(ctx context.Context, id string) (campaigns.Message, error) { return g.fold(ctx, p, id) })
 	return len(ids), errors.Join(err, g.count(ctx, shop, folded))
 }
 
-// fold counts one message's touches and attributes the orders they may have
-// brought.
+// fold counts the touches of one message and attributes the orders that they may
+// have brought.
 func (g *Engage) fold(ctx context.Context, p *ShopCampaigns, id string) (campaigns.Message, error) {
 	m, human, err := g.store.Fold(ctx, p.Shop.ID, id)
 	if err != nil || !human {
@@ -81,7 +70,8 @@ func (g *Engage) fold(ctx context.Context, p *ShopCampaigns, id string) (campaig
 	return m, nil
 }
 
-// count counts the entries of the messages that were folded.
+// count counts the entries of the folded messages and marks the messages as
+// counted. A message without an id was deleted meanwhile.
 func (g *Engage) count(ctx context.Context, shop string, folded []campaigns.Message) error {
 	var enrolments []string
 	for _, m := range folded {

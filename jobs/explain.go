@@ -10,40 +10,42 @@ import (
 	"comeback/commerce"
 )
 
-// Explain says why a customer is in a campaign or not: by the engine that
-// decides, on the facts as they are. It writes nothing.
+// Explain shows why a customer is in a campaign or not. It calls the engine that
+// decides, on the facts as they are now, and writes nothing.
 type Explain struct {
-	store heardOf
-	state kept
+	store customerHistory
+	state campaignState
 	cache *CampaignCache
 	facts *Facts
 	now   func() time.Time
 }
 
-// heardOf is what a customer did, and was written.
-type heardOf interface {
+// customerHistory lists the orders, checkouts and messages of a customer.
+type customerHistory interface {
 	ListOrders(ctx context.Context, shop, customer, after string, limit int) ([]commerce.Order, string, error)
 	ListCheckouts(ctx context.Context, shop, customer, after string, limit int) ([]commerce.Checkout, string, error)
-	ListMessages(ctx context.Context, shop, campaign, customer string, state campaigns.MessageState, after string, limit int) ([]campaigns.Message, string, error)
+	ListMessages(
+		ctx context.Context, shop, campaign, customer string, state campaigns.MessageState, after string, limit int,
+	) ([]campaigns.Message, string, error)
 }
 
-// kept is what campaigns keep.
-type kept interface {
+// campaignState reads what campaigns have stored.
+type campaignState interface {
 	Versions(ctx context.Context, shop, slug string) ([]campaigns.Definition, error)
 	Enrolment(ctx context.Context, shop, id string) (campaigns.Enrolment, error)
 	Watch(ctx context.Context, shop, id string) (campaigns.Watch, error)
 }
 
 // NewExplain makes the explainer.
-func NewExplain(store heardOf, state kept, cache *CampaignCache, facts *Facts, now func() time.Time) *Explain {
+func NewExplain(store customerHistory, state campaignState, cache *CampaignCache, facts *Facts, now func() time.Time) *Explain {
 	return &Explain{store: store, state: state, cache: cache, facts: facts, now: now}
 }
 
-// mostCauses is how many causes an explanation tells of, the latest first.
+// mostCauses is how many causes an explanation shows, the latest first.
 const mostCauses = 20
 
-// Campaign explains a campaign and a customer: merges followed. A campaign or a
-// customer that is not there is NotFound.
+// Campaign explains a campaign for a customer, merges followed. An unknown campaign
+// or customer is NotFound.
 func (x *Explain) Campaign(ctx context.Context, shop, slug, customer string) (campaigns.Explanation, error) {
 	p, err := x.cache.Of(ctx, shop)
 	if err != nil {
@@ -53,29 +55,29 @@ func (x *Explain) Campaign(ctx context.Context, shop, slug, customer string) (ca
 	if err != nil {
 		return campaigns.Explanation{}, err
 	}
-	told := campaigns.Explanation{Campaign: c, At: x.now()}
-	if told.Customer, err = x.facts.subjects.CustomerNow(ctx, shop, customer); err != nil {
-		return told, err
+	result := campaigns.Explanation{Campaign: c, At: x.now()}
+	if result.Customer, err = x.facts.subjects.CustomerNow(ctx, shop, customer); err != nil {
+		return result, err
 	}
-	everybody, err := x.facts.everybodyOf(ctx, shop, told.Customer.ID)
+	ids, err := x.facts.idsOf(ctx, shop, result.Customer.ID)
 	if err != nil {
-		return told, err
+		return result, err
 	}
-	if told.Causes, err = x.causes(ctx, p, c, told.Customer.ID, everybody); err != nil {
-		return told, err
+	if result.Causes, err = x.causes(ctx, p, c, result.Customer.ID, ids); err != nil {
+		return result, err
 	}
-	if told.Enrolments, err = x.facts.past.Siblings(ctx, shop, slug, everybody); err != nil {
-		return told, err
+	if result.Enrolments, err = x.facts.past.Siblings(ctx, shop, slug, ids); err != nil {
+		return result, err
 	}
-	for _, alias := range everybody {
-		if err := x.messages(ctx, p, c, alias, &told); err != nil {
-			return told, err
+	for _, alias := range ids {
+		if err := x.messages(ctx, p, c, alias, &result); err != nil {
+			return result, err
 		}
 	}
-	return told, nil
+	return result, nil
 }
 
-// version is the one that enters, or would once its pause is over; else the newest.
+// version is the active or paused version of a campaign, else the newest.
 func (x *Explain) version(ctx context.Context, shop, slug string) (*campaigns.Campaign, error) {
 	versions, err := x.state.Versions(ctx, shop, slug)
 	if err != nil {
@@ -92,14 +94,16 @@ func (x *Explain) version(ctx context.Context, shop, slug string) (*campaigns.Ca
 	return versions[0].Load()
 }
 
-// causes considers the latest events that trigger c, or the lapse.
-func (x *Explain) causes(ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign, customer string, everybody []string) ([]campaigns.CauseOutcome, error) {
+// causes evaluates the latest events that trigger c, or the lapse.
+func (x *Explain) causes(
+	ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign, customer string, ids []string,
+) ([]campaigns.CauseOutcome, error) {
 	if c.Trigger.Lapse > 0 {
 		o, err := x.lapse(ctx, p, c, customer)
 		return []campaigns.CauseOutcome{o}, err
 	}
 	var events []commerce.Event
-	for _, alias := range everybody {
+	for _, alias := range ids {
 		orders, _, err := x.store.ListOrders(ctx, p.Shop.ID, alias, "", 500)
 		if err != nil {
 			return nil, err
@@ -151,7 +155,9 @@ func (x *Explain) lapse(ctx context.Context, p *ShopCampaigns, c *campaigns.Camp
 }
 
 // known is the enrolment of a subject, and the facts of its explanation.
-func (x *Explain) known(ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign, subject string, a About) (before campaigns.Enrolment, f campaigns.Facts, err error) {
+func (x *Explain) known(
+	ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign, subject string, a About,
+) (before campaigns.Enrolment, f campaigns.Facts, err error) {
 	id, err := campaigns.EnrolmentID(c, p.Shop.ID, subject)
 	if err != nil {
 		return before, f, err
@@ -164,9 +170,11 @@ func (x *Explain) known(ctx context.Context, p *ShopCampaigns, c *campaigns.Camp
 	return before, f, err
 }
 
-// messages adds the campaign's latest messages to a customer, and asks of each
-// that is still to be sent what would become of it now.
-func (x *Explain) messages(ctx context.Context, p *ShopCampaigns, active *campaigns.Campaign, customer string, told *campaigns.Explanation) error {
+// messages adds the campaign's latest messages to a customer. For each message that
+// is still to be sent it adds the checks as they would decide now.
+func (x *Explain) messages(
+	ctx context.Context, p *ShopCampaigns, active *campaigns.Campaign, customer string, result *campaigns.Explanation,
+) error {
 	list, _, err := x.store.ListMessages(ctx, p.Shop.ID, active.ID, customer, "", "", 50)
 	if err != nil {
 		return err
@@ -178,7 +186,7 @@ func (x *Explain) messages(ctx context.Context, p *ShopCampaigns, active *campai
 				return err
 			}
 		}
-		told.Messages = append(told.Messages, out)
+		result.Messages = append(result.Messages, out)
 	}
 	return nil
 }

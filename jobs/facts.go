@@ -11,7 +11,7 @@ import (
 	"comeback/commerce"
 )
 
-// Facts fetches what decisions read, as it is now.
+// Facts reads the facts of decisions as they are now.
 type Facts struct {
 	subjects subjects
 	past     past
@@ -34,29 +34,32 @@ type past interface {
 	correspondence
 }
 
-// correspondence is what was written to a customer.
+// correspondence reads the messages to a customer.
 type correspondence interface {
 	Message(ctx context.Context, shop, id string) (campaigns.Message, error)
 	Places(ctx context.Context, shop string, address commerce.AddressHash) ([]campaigns.Place, error)
 	Sends(ctx context.Context, shop string, customers []string, since time.Time, message string) ([]campaigns.Send, error)
 }
 
-// NewFacts makes a fetcher.
+// NewFacts makes the facts; now is the clock of due times.
 func NewFacts(subjects subjects, past past, now func() time.Time) *Facts {
 	return &Facts{subjects: subjects, past: past, now: now}
 }
 
-// About says whom and what facts are wanted about: ids, as far as known.
+// About names the subjects of the facts: ids, as far as known.
 type About struct {
 	Order, Checkout, Customer string
 	Since                     time.Time // events from here on
-	Message                   string    // left out of the sends
+	Message                   string    // this message is left out of the sends
 	Channel                   string    // of the message, for its address
 	Before                    string    // the message that the next step must not overtake
 }
 
-// gather fetches needs for one campaign. What does not exist stays nil.
-func (f *Facts) gather(ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign, needs []campaigns.Fact, a About) (facts campaigns.Facts, err error) {
+// gather reads the needed facts for one campaign. A fact that does not exist stays
+// nil.
+func (f *Facts) gather(
+	ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign, needs []campaigns.Fact, a About,
+) (facts campaigns.Facts, err error) {
 	g := gathering{Facts: f, live: p, campaign: c, about: a, facts: campaigns.Facts{Shop: p.Shop, Params: p.Params}}
 	for _, step := range []struct {
 		fact  campaigns.Fact
@@ -84,11 +87,11 @@ func (f *Facts) gather(ctx context.Context, p *ShopCampaigns, c *campaigns.Campa
 
 type gathering struct {
 	*Facts
-	live *ShopCampaigns
-	campaign      *campaigns.Campaign
-	about         About
-	facts         campaigns.Facts
-	everybody     []string // the customer and all aliases
+	live     *ShopCampaigns
+	campaign *campaigns.Campaign
+	about    About
+	facts    campaigns.Facts
+	ids      []string // ids of the customer and of all customers merged into it
 }
 
 func (g *gathering) shop() string { return g.live.Shop.ID }
@@ -105,7 +108,7 @@ func (g *gathering) checkout(ctx context.Context) error {
 	if c.Order != "" {
 		g.about.Order = commerce.Key(c.Shop, c.Connection, c.Order)
 	}
-	g.about.Customer = cmp.Or(c.Customer, g.about.Customer) // whoever it was thought to be when it began
+	g.about.Customer = cmp.Or(c.Customer, g.about.Customer) // it may have had another customer when it began
 	return nil
 }
 
@@ -126,19 +129,19 @@ func (g *gathering) customer(ctx context.Context) error {
 	if g.about.Customer == "" {
 		return nil
 	}
-	// Another worker may be about to compute the profile: an event is not told
-	// twice, so nobody is judged by what they did before it.
+	// Another worker may be about to compute the profile. An event comes only once,
+	// so the decision needs the profile with this event.
 	c, err := g.subjects.CustomerNow(ctx, g.shop(), g.about.Customer)
 	if err != nil {
 		return ifFound(err)
 	}
 	g.facts.Customer = &c
-	g.everybody, err = g.everybodyOf(ctx, g.shop(), c.ID)
+	g.ids, err = g.idsOf(ctx, g.shop(), c.ID)
 	return err
 }
 
-// everybodyOf is the customer's id and those of all aliases.
-func (f *Facts) everybodyOf(ctx context.Context, shop, customer string) ([]string, error) {
+// idsOf returns the customer's id and the ids of all customers merged into it.
+func (f *Facts) idsOf(ctx context.Context, shop, customer string) ([]string, error) {
 	aliases, err := f.subjects.Aliases(ctx, shop, customer)
 	ids := []string{customer}
 	for _, a := range aliases {
@@ -149,7 +152,7 @@ func (f *Facts) everybodyOf(ctx context.Context, shop, customer string) ([]strin
 
 func (g *gathering) events(ctx context.Context) error {
 	kinds := g.campaign.Listens(campaigns.SameCustomer)
-	for _, id := range g.everybody {
+	for _, id := range g.ids {
 		list, err := g.past.CustomerEvents(ctx, g.shop(), id, g.about.Since.Add(-time.Millisecond), 500)
 		if err != nil {
 			return err
@@ -164,8 +167,8 @@ func (g *gathering) events(ctx context.Context) error {
 }
 
 func (g *gathering) siblings(ctx context.Context) (err error) {
-	if len(g.everybody) > 0 {
-		g.facts.Siblings, err = g.past.Siblings(ctx, g.shop(), g.campaign.ID, g.everybody)
+	if len(g.ids) > 0 {
+		g.facts.Siblings, err = g.past.Siblings(ctx, g.shop(), g.campaign.ID, g.ids)
 	}
 	return err
 }
@@ -196,19 +199,19 @@ func (g *gathering) places(ctx context.Context) (err error) {
 	return err
 }
 
-// address is where the message goes; zero where there is none.
+// address is the hashed address of the message; zero where there is none.
 func (g *gathering) address() commerce.AddressHash {
 	return g.past.Address(campaigns.Address(g.campaign.Class, g.about.Channel, g.facts.Customer, g.facts.Order, g.facts.Checkout))
 }
 
 func (g *gathering) sends(ctx context.Context) (err error) {
-	if len(g.everybody) > 0 {
-		g.facts.Sends, err = g.past.Sends(ctx, g.shop(), g.everybody, g.now().Add(-campaigns.CapWindow), g.about.Message)
+	if len(g.ids) > 0 {
+		g.facts.Sends, err = g.past.Sends(ctx, g.shop(), g.ids, g.now().Add(-campaigns.CapWindow), g.about.Message)
 	}
 	return err
 }
 
-// ifFound drops the error that nothing is there: the fact is that it is not.
+// ifFound drops a NotFound error: that a record does not exist is a fact too.
 func ifFound(err error) error {
 	if commerce.CodeOf(err) == commerce.NotFound {
 		return nil
@@ -216,7 +219,7 @@ func ifFound(err error) error {
 	return err
 }
 
-// aboutEvent is what an event names.
+// aboutEvent names the subjects of an event.
 func aboutEvent(e commerce.Event) About {
 	a := About{Customer: e.Customer, Since: e.At}
 	switch family, _, _ := strings.Cut(string(e.Kind), "."); family {
@@ -228,7 +231,7 @@ func aboutEvent(e commerce.Event) About {
 	return a
 }
 
-// aboutEnrolment is what an enrolment is about.
+// aboutEnrolment names the subjects of an enrolment.
 func aboutEnrolment(e campaigns.Enrolment) About {
 	return About{Order: e.Order, Checkout: e.Checkout, Customer: e.Customer, Since: e.CauseAt, Before: e.Before()}
 }

@@ -11,10 +11,10 @@ import (
 	"comeback/commerce"
 )
 
-// Handle tells campaigns of events: who runs is told first (exits, goals),
-// then who may enter is asked. Every effect is insert-if-absent or
-// compare-and-set, and handled is written last, so an event handled twice, by
-// two versions, by two workers, does one thing.
+// Handle passes events to campaigns: first to running enrolments (exits, goals),
+// then to campaigns that a customer may enter. Every effect is insert-if-absent
+// or compare-and-set, and handled is written last. An event that is handled twice,
+// by two versions or two workers, therefore has one effect.
 type Handle struct {
 	events    events
 	hearing   hearing
@@ -36,12 +36,12 @@ type hearing interface {
 	Enrolment(ctx context.Context, shop, id string) (campaigns.Enrolment, error)
 }
 
-// Crediter is told of every event of an order, to attribute its money.
+// Crediter receives every event of an order and attributes the order's money.
 type Crediter interface {
 	Credit(ctx context.Context, p *ShopCampaigns, e commerce.Event) error
 }
 
-// HandleParts is what the stage is made of.
+// HandleParts are the parts of the stage; none may be nil.
 type HandleParts struct {
 	Events    events
 	Hearing   hearing
@@ -71,26 +71,11 @@ func (h *Handle) Work(ctx context.Context, shop string) (done int, err error) {
 		return 0, err
 	}
 	for _, broken := range p.Broken {
-		h.log.Error("campaign stands still", "shop", shop, "error", broken)
+		h.log.Error("campaign is paused: its stored version cannot be read", "shop", shop, "error", broken)
 	}
-	handled := make([]bool, len(batch))
-	places := make([]int, len(batch))
-	for i := range batch {
-		places[i] = i
-	}
-	err = each(ctx, places, func(ctx context.Context, i int) error {
-		if err := h.handle(ctx, p, batch[i]); err != nil {
-			return err
-		}
-		handled[i] = true
-		return nil
+	finished, err := collect(ctx, batch, func(ctx context.Context, e commerce.Event) (commerce.Event, error) {
+		return e, h.handle(ctx, p, e)
 	})
-	var finished []commerce.Event
-	for i, e := range batch {
-		if handled[i] {
-			finished = append(finished, e)
-		}
-	}
 	if failed := h.events.HandledEvents(ctx, shop, finished, h.now()); failed != nil {
 		return len(finished), failed
 	}
@@ -98,14 +83,14 @@ func (h *Handle) Work(ctx context.Context, shop string) (done int, err error) {
 }
 
 func (h *Handle) handle(ctx context.Context, p *ShopCampaigns, e commerce.Event) error {
-	everybody, err := h.everybody(ctx, p, e)
+	customers, err := h.customers(ctx, p, e)
 	if err != nil {
 		return err
 	}
-	if err := h.tell(ctx, p, e, everybody); err != nil {
+	if err := h.decideRunning(ctx, p, e, customers); err != nil {
 		return err
 	}
-	if err := h.enter(ctx, p, e, everybody); err != nil {
+	if err := h.decideEntries(ctx, p, e, customers); err != nil {
 		return err
 	}
 	if !strings.HasPrefix(string(e.Kind), "order.") {
@@ -114,8 +99,9 @@ func (h *Handle) handle(ctx context.Context, p *ShopCampaigns, e commerce.Event)
 	return h.credit.Credit(ctx, p, e)
 }
 
-// everybody is the event's customer, merges followed, and all aliases.
-func (h *Handle) everybody(ctx context.Context, p *ShopCampaigns, e commerce.Event) ([]string, error) {
+// customers are the ids of the event's customer, merges followed, and of all
+// customers merged into it.
+func (h *Handle) customers(ctx context.Context, p *ShopCampaigns, e commerce.Event) ([]string, error) {
 	if e.Customer == "" {
 		return nil, nil
 	}
@@ -123,18 +109,18 @@ func (h *Handle) everybody(ctx context.Context, p *ShopCampaigns, e commerce.Eve
 	if err != nil {
 		return nil, ifFound(err)
 	}
-	return h.facts.everybodyOf(ctx, p.Shop.ID, c.ID)
+	return h.facts.idsOf(ctx, p.Shop.ID, c.ID)
 }
 
-func (h *Handle) tell(ctx context.Context, p *ShopCampaigns, e commerce.Event, everybody []string) error {
-	running, err := h.hearing.Hearing(ctx, p.Shop.ID, e.Subject, everybody)
+func (h *Handle) decideRunning(ctx context.Context, p *ShopCampaigns, e commerce.Event, customers []string) error {
+	running, err := h.hearing.Hearing(ctx, p.Shop.ID, e.Subject, customers)
 	if err != nil {
 		return err
 	}
 	for _, r := range running {
 		c, err := p.Version(r.Campaign, r.Version)
 		if err != nil {
-			h.log.Error("event for a lost version", "shop", p.Shop.ID, "enrolment", r.ID, "error", err)
+			h.log.Error("event of an enrolment whose campaign version cannot be read", "shop", p.Shop.ID, "enrolment", r.ID, "error", err)
 			continue
 		}
 		occasion := campaigns.Occasion{Kind: campaigns.OnEvent, Event: e}
@@ -145,21 +131,21 @@ func (h *Handle) tell(ctx context.Context, p *ShopCampaigns, e commerce.Event, e
 	return nil
 }
 
-// unclaimed is e for a decision that is not its claimer's: another worker's
-// claim stays where it is, and its compare-and-set is lost to ours.
+// unclaimed is e for a decision by a worker without its claim. Another worker's
+// claim stays stored; that worker loses its compare-and-set to ours.
 func unclaimed(e campaigns.Enrolment) campaigns.Enrolment {
 	e.Claim, e.LeaseUntil = "", time.Time{}
 	return e
 }
 
-func (h *Handle) enter(ctx context.Context, p *ShopCampaigns, e commerce.Event, everybody []string) error {
+func (h *Handle) decideEntries(ctx context.Context, p *ShopCampaigns, e commerce.Event, customers []string) error {
 	for _, c := range slices.Concat(p.Active, p.Paused) {
-		if !c.Triggers(e.Kind) || c.Key == campaigns.ByCustomer && len(everybody) == 0 {
-			continue // or nobody is known: nobody can enter
+		if !c.Triggers(e.Kind) || c.Key == campaigns.ByCustomer && len(customers) == 0 {
+			continue // without a customer nobody can enter
 		}
 		customer := ""
-		if len(everybody) > 0 {
-			customer = everybody[0]
+		if len(customers) > 0 {
+			customer = customers[0]
 		}
 		if _, err := h.decisions.trigger(ctx, p, c, customer, campaigns.Occasion{Kind: campaigns.OnTrigger, Event: e}); err != nil {
 			return err
@@ -168,9 +154,11 @@ func (h *Handle) enter(ctx context.Context, p *ShopCampaigns, e commerce.Event, 
 	return nil
 }
 
-// trigger asks whether an event makes its subject enter, or, of a campaign by
-// customer, customer: merges followed.
-func (d *Decisions) trigger(ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign, customer string, o campaigns.Occasion) (decided campaigns.Enrolment, err error) {
+// trigger decides whether an event enters its subject. In a campaign by customer
+// the subject is customer, merges followed.
+func (d *Decisions) trigger(
+	ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign, customer string, o campaigns.Occasion,
+) (decided campaigns.Enrolment, err error) {
 	subject := o.Event.Subject
 	if c.Key == campaigns.ByCustomer {
 		subject = customer

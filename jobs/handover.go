@@ -11,9 +11,10 @@ import (
 	"comeback/commerce"
 )
 
-// HandOver hands due messages to their channel. A message is checked, rendered
-// and marked handing_over in this order, the mark as the last step before the
-// server may have it; so a message is sent at most once unless nobody can know.
+// HandOver hands due messages to their channel. It checks a message, renders it
+// and marks it handing_over, in this order. The mark is the last step before the
+// mail server may have the message. A message is therefore sent at most once, and
+// its state is uncertain where that cannot be known.
 type HandOver struct {
 	store     outbound
 	state     enrolments
@@ -26,8 +27,8 @@ type HandOver struct {
 	log       *slog.Logger
 }
 
-// Channel delivers one mail. It calls before as the last thing before the
-// server may take the mail, and hands nothing over unless that proceeds.
+// Channel delivers one mail. It calls before as the last step before the server
+// may take the mail, and hands nothing over unless before returns proceed.
 type Channel interface {
 	Deliver(ctx context.Context, m campaigns.Mail, before func(context.Context) (proceed bool, err error)) campaigns.MailOutcome
 }
@@ -46,8 +47,8 @@ type suppressor interface {
 	TakePlace(ctx context.Context, shop string, address commerce.AddressHash, message string) (taken bool, err error)
 }
 
-// HandOverParts is what the stage is made of. Channels are named as campaign
-// steps name them; Now is the clock of due times, Wall that of leases.
+// HandOverParts are the parts of the stage. The keys of Channels are the channels
+// of campaign steps. Now is the clock of due times, Wall the clock of leases.
 type HandOverParts struct {
 	Store    outbound
 	State    enrolments
@@ -69,8 +70,8 @@ func NewHandOver(p HandOverParts) *HandOver {
 	}
 }
 
-// Work hands over one batch. Leases of the batch are renewed while it is under
-// way, so that a slow server never costs a message its claim.
+// Work hands over one batch. It renews the leases of the open messages meanwhile,
+// so a slow server never costs a message its claim.
 func (h *HandOver) Work(ctx context.Context, shop string) (done int, err error) {
 	recovered, err := h.store.RecoverMessages(ctx, shop, 256)
 	if err != nil {
@@ -84,22 +85,20 @@ func (h *HandOver) Work(ctx context.Context, shop string) (done int, err error) 
 	if err != nil || len(batch) == 0 {
 		return recovered, err
 	}
-	open := newUnderway(batch)
-	renewing, stop := context.WithCancel(context.WithoutCancel(ctx))
-	var keeper sync.WaitGroup
-	keeper.Go(func() {
-		every(renewing, 15*time.Second, func(ctx context.Context) {
-			if err := h.store.KeepMessages(ctx, shop, open.list()); err != nil {
-				h.log.Warn("renew leases", "shop", shop, "error", err)
-			}
+	open := newOpenMessages(batch)
+	renew := func(ctx context.Context) (ours bool) {
+		if err := h.store.KeepMessages(ctx, shop, open.list()); err != nil {
+			h.log.Warn("renew leases", "shop", shop, "error", err)
+		}
+		return true
+	}
+	// The leases are renewed at shutdown too: what a server has is still written.
+	err = underLease(context.WithoutCancel(ctx), renew, func(context.Context) error {
+		return each(ctx, batch, func(ctx context.Context, m campaigns.Message) error {
+			defer open.done(m)
+			return h.handOver(ctx, p, m)
 		})
 	})
-	err = each(ctx, batch, func(ctx context.Context, m campaigns.Message) error {
-		defer open.done(m)
-		return h.handOver(ctx, p, m)
-	})
-	stop()
-	keeper.Wait()
 	return recovered + len(batch), err
 }
 
@@ -128,9 +127,12 @@ func (h *HandOver) handOver(ctx context.Context, p *ShopCampaigns, m campaigns.M
 	return h.deliver(ctx, m, facts)
 }
 
-// verdict asks the engine. One that may go and is of class service takes a place
-// of its address first; where others took the last, the engine is asked again.
-func (h *HandOver) verdict(ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign, m campaigns.Message, e campaigns.Enrolment) (campaigns.Verdict, campaigns.Facts, time.Time, error) {
+// verdict calls the engine. A message of class service that may go takes one of the
+// places of its address first. Where other messages took the last place, the
+// engine decides again.
+func (h *HandOver) verdict(
+	ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign, m campaigns.Message, e campaigns.Enrolment,
+) (campaigns.Verdict, campaigns.Facts, time.Time, error) {
 	about := aboutEnrolment(e)
 	about.Message, about.Channel = m.ID, m.Channel
 	for {
@@ -154,7 +156,7 @@ func (h *HandOver) recipient(m campaigns.Message, f campaigns.Facts) commerce.Ad
 	return h.suppress.Address(campaigns.Address(m.Class, m.Channel, f.Customer, f.Order, f.Checkout))
 }
 
-// end ends the enrolment as the verdict says, unless somebody else decided.
+// end ends the enrolment as the verdict states, unless another worker ended it.
 func (h *HandOver) end(ctx context.Context, e campaigns.Enrolment, v campaigns.Verdict, now time.Time) error {
 	for e.State == campaigns.Enrolled {
 		ended := campaigns.End(unclaimed(e), v, now)
@@ -169,9 +171,9 @@ func (h *HandOver) end(ctx context.Context, e campaigns.Enrolment, v campaigns.V
 	return nil
 }
 
-// deliver renders and sends. A message that cannot be rendered fails with the
-// reason; nothing was handed over. What the database did not answer while it was
-// rendered is asked again, when the message's lease is over.
+// deliver renders the message and sends it. A message that cannot be rendered fails
+// with the reason, and nothing is handed over. Where the database does not answer,
+// the message is tried again when its lease is over.
 func (h *HandOver) deliver(ctx context.Context, m campaigns.Message, facts campaigns.Facts) error {
 	if m.Rendered.IsZero() {
 		m.Rendered = h.now()
@@ -198,45 +200,47 @@ func (h *HandOver) deliver(ctx context.Context, m campaigns.Message, facts campa
 		return ours, err
 	})
 	if outcome.State == campaigns.MailDropped {
-		return nil // somebody else has it
+		return nil // another worker has it
 	}
-	m = settle(m, outcome, h.now())
-	ctx = context.WithoutCancel(ctx) // what became of it is written even at shutdown
+	m = applyOutcome(m, outcome, h.now())
+	ctx = context.WithoutCancel(ctx) // the outcome is written even at shutdown
 	if outcome.Suppress {
-		bounced := commerce.Suppression{Address: m.Recipient, Scope: commerce.SuppressAll, Reason: commerce.Bounced, Message: m.ID, CreatedAt: h.now()}
+		bounced := commerce.Suppression{
+			Address: m.Recipient, Scope: commerce.SuppressAll, Reason: commerce.Bounced, Message: m.ID, CreatedAt: h.now(),
+		}
 		err = h.suppress.Suppress(ctx, m.Shop, bounced)
 	}
 	if outcome.Stop {
 		h.log.Error("mail refused by policy", "shop", m.Shop, "code", outcome.Code, "reason", outcome.Reason)
 	}
-	return errors.Join(err, h.save(ctx, m)) // what became of it is known, whatever else is not
+	return errors.Join(err, h.save(ctx, m)) // the outcome is stored even where the suppression is not
 }
 
 func (h *HandOver) save(ctx context.Context, m campaigns.Message) error {
 	return h.store.SaveMessages(ctx, m.Shop, []campaigns.Message{m})
 }
 
-// underway are the messages of a batch whose leases are still needed.
-type underway struct {
+// openMessages are the messages of a batch that are not finished.
+type openMessages struct {
 	mu   sync.Mutex
 	open map[string]campaigns.Message
 }
 
-func newUnderway(batch []campaigns.Message) *underway {
-	u := &underway{open: map[string]campaigns.Message{}}
+func newOpenMessages(batch []campaigns.Message) *openMessages {
+	u := &openMessages{open: map[string]campaigns.Message{}}
 	for _, m := range batch {
 		u.open[m.ID] = m
 	}
 	return u
 }
 
-func (u *underway) done(m campaigns.Message) {
+func (u *openMessages) done(m campaigns.Message) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	delete(u.open, m.ID)
 }
 
-func (u *underway) list() []campaigns.Message {
+func (u *openMessages) list() []campaigns.Message {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	list := make([]campaigns.Message, 0, len(u.open))

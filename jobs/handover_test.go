@@ -11,57 +11,82 @@ import (
 
 var away = commerce.Errorf(commerce.Unavailable, "the database is away")
 
-// What becomes of a message in hand: it is sent once, or not at all and for a
-// stated reason, and what the world did meanwhile decides.
-func TestHandOver(t *testing.T) {
+// A due message is sent once, or not sent for a stated reason. The state at hand-over
+// decides, not the state at planning.
+func TestMessageIsSentOnceOrNotForAReason(t *testing.T) {
 	t.Parallel()
 	sent := campaigns.MailOutcome{State: campaigns.MailSent, Code: 250}
 	for name, c := range map[string]struct {
 		answer  campaigns.MailOutcome
-		meddle  func(t *testing.T, d *desk, c *clock)
+		meddle  func(t *testing.T, d *memoryShop, c *clock)
 		want    campaigns.MessageState // Claimed: nothing was written
 		mails   int
 		refused bool // Work answers an error, and the message is tried again
 	}{
 		"a due reminder is sent": {answer: sent, want: campaigns.Sent, mails: 1},
-		"paid meanwhile: cancelled, though nobody was told yet": {answer: sent, want: campaigns.Cancelled, meddle: func(_ *testing.T, d *desk, c *clock) {
-			d.order.Payment, d.order.Times.PaidAt = commerce.Paid, c.now()
-		}},
-		"deleted meanwhile: cancelled": {answer: sent, want: campaigns.Cancelled, meddle: func(_ *testing.T, d *desk, c *clock) {
+		"paid meanwhile: cancelled, though nobody was told yet": {
+			answer: sent, want: campaigns.Cancelled,
+			meddle: func(_ *testing.T, d *memoryShop, c *clock) {
+				d.order.Payment, d.order.Times.PaidAt = commerce.Paid, c.now()
+			},
+		},
+		"deleted meanwhile: cancelled": {answer: sent, want: campaigns.Cancelled, meddle: func(_ *testing.T, d *memoryShop, c *clock) {
 			d.order.Test = true
 		}},
-		"expired: cancelled": {answer: sent, want: campaigns.Cancelled, meddle: func(_ *testing.T, _ *desk, c *clock) { c.step(48 * time.Hour) }},
-		"a suppressed address gets nothing": {answer: sent, want: campaigns.Suppressed, meddle: func(_ *testing.T, d *desk, _ *clock) {
-			d.suppressed = []commerce.Suppression{{Address: d.Address(commerce.EmailAddress("ann@example.com")), Scope: commerce.SuppressAll, Reason: commerce.Complained}}
+		"expired: cancelled": {
+			answer: sent, want: campaigns.Cancelled, meddle: func(_ *testing.T, _ *memoryShop, c *clock) { c.step(48 * time.Hour) },
+		},
+		"a suppressed address gets nothing": {answer: sent, want: campaigns.Suppressed, meddle: func(_ *testing.T, d *memoryShop, _ *clock) {
+			d.suppressed = []commerce.Suppression{
+				{Address: d.Address(commerce.EmailAddress("ann@example.com")), Scope: commerce.SuppressAll, Reason: commerce.Complained},
+			}
 		}},
-		"an archived campaign sends nothing": {answer: sent, want: campaigns.Cancelled, meddle: func(_ *testing.T, d *desk, _ *clock) {
+		"an archived campaign sends nothing": {answer: sent, want: campaigns.Cancelled, meddle: func(_ *testing.T, d *memoryShop, _ *clock) {
 			d.versions[0].State = campaigns.Archived
 			d.shop.CampaignsRev++
 		}},
-		"a paused one waits": {answer: sent, want: campaigns.Claimed, meddle: func(_ *testing.T, d *desk, _ *clock) {
+		"a paused one waits": {answer: sent, want: campaigns.Claimed, meddle: func(_ *testing.T, d *memoryShop, _ *clock) {
 			d.versions[0].State = campaigns.Paused
 			d.shop.CampaignsRev++
 		}},
-		"a claim that was lost sends nothing and writes nothing": {answer: sent, want: campaigns.Claimed, meddle: func(_ *testing.T, d *desk, _ *clock) { d.lost = true }},
-		"where the mark cannot be written nothing is sent":       {answer: sent, want: campaigns.Deferred, meddle: func(_ *testing.T, d *desk, _ *clock) { d.handingErr = away }},
-		"a database away while rendering fails no message":       {answer: sent, want: campaigns.Claimed, refused: true, meddle: func(_ *testing.T, d *desk, _ *clock) { d.productErr = away }},
-		"a shop without a sender fails it with the remedy":       {answer: sent, want: campaigns.Failed, meddle: func(_ *testing.T, d *desk, _ *clock) { d.shop.Sender.From = "" }},
-		"a channel that is not set up fails it": {answer: sent, want: campaigns.Failed, meddle: func(_ *testing.T, d *desk, _ *clock) {
+		"a claim that was lost sends nothing and writes nothing": {
+			answer: sent, want: campaigns.Claimed, meddle: func(_ *testing.T, d *memoryShop, _ *clock) { d.lost = true },
+		},
+		"where the mark cannot be written nothing is sent": {
+			answer: sent, want: campaigns.Deferred, meddle: func(_ *testing.T, d *memoryShop, _ *clock) { d.handingErr = away },
+		},
+		"a database away while rendering fails no message": {
+			answer: sent, want: campaigns.Claimed, refused: true, meddle: func(_ *testing.T, d *memoryShop, _ *clock) { d.productErr = away },
+		},
+		"a shop without a sender fails it with the remedy": {
+			answer: sent, want: campaigns.Failed, meddle: func(_ *testing.T, d *memoryShop, _ *clock) { d.shop.Sender.From = "" },
+		},
+		"a channel that is not set up fails it": {answer: sent, want: campaigns.Failed, meddle: func(_ *testing.T, d *memoryShop, _ *clock) {
 			m := d.due[0]
 			m.Channel = campaigns.SMS
 			d.due[0] = m
 			d.customer.Attributes.Phone = "+4915112345678"
 			d.order.Buyer.Phone = "+4915112345678"
 		}},
-		"a hard bounce suppresses": {answer: campaigns.MailOutcome{State: campaigns.MailSuppressed, Code: 550, Suppress: true, Reason: "no such user"}, want: campaigns.Suppressed, mails: 1},
-		"a bounce is kept though the suppression is not": {answer: campaigns.MailOutcome{State: campaigns.MailSuppressed, Code: 550, Suppress: true}, want: campaigns.Suppressed, mails: 1, refused: true,
-			meddle: func(_ *testing.T, d *desk, _ *clock) { d.suppressErr = away }},
-		"a temporary refusal defers":                               {answer: campaigns.MailOutcome{State: campaigns.MailDeferred, Code: 451}, want: campaigns.Deferred, mails: 1},
-		"no answer is uncertain, and a service message sent again": {answer: campaigns.MailOutcome{State: campaigns.MailUncertain}, want: campaigns.Deferred, mails: 1},
+		"a hard bounce suppresses": {
+			answer: campaigns.MailOutcome{State: campaigns.MailSuppressed, Code: 550, Suppress: true, Reason: "no such user"},
+			want:   campaigns.Suppressed, mails: 1,
+		},
+		"a bounce is kept though the suppression is not": {
+			answer: campaigns.MailOutcome{State: campaigns.MailSuppressed, Code: 550, Suppress: true},
+			want:   campaigns.Suppressed, mails: 1, refused: true,
+			meddle: func(_ *testing.T, d *memoryShop, _ *clock) { d.suppressErr = away },
+		},
+		"a temporary refusal defers": {
+			answer: campaigns.MailOutcome{State: campaigns.MailDeferred, Code: 451}, want: campaigns.Deferred, mails: 1,
+		},
+		"no answer is uncertain, and a service message sent again": {
+			answer: campaigns.MailOutcome{State: campaigns.MailUncertain}, want: campaigns.Deferred, mails: 1,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d, clock, ch := newDesk(t), newClock(), &channel{answer: c.answer}
+			d, clock, ch := newMemoryShop(t), newClock(), &channel{answer: c.answer}
 			m := d.reminder(t, clock)
 			d.messages[m.ID] = m
 			if c.meddle != nil {
@@ -75,18 +100,20 @@ func TestHandOver(t *testing.T) {
 			if got.State != c.want || len(ch.mails) != c.mails || got.State == campaigns.Failed && got.Reason == "" {
 				t.Errorf("got %s (%s) with %d mails, want %s with %d", got.State, got.Reason, len(ch.mails), c.want, c.mails)
 			}
-			if c.answer.Suppress && d.suppressErr == nil && (len(d.suppressed) != 1 || d.suppressed[0].Address != d.Address(commerce.EmailAddress("ann@example.com")) || d.suppressed[0].Scope != commerce.SuppressAll) {
+			bounced := commerce.Suppression{Address: d.Address(commerce.EmailAddress("ann@example.com")), Scope: commerce.SuppressAll}
+			if c.answer.Suppress && d.suppressErr == nil && (len(d.suppressed) != 1 ||
+				d.suppressed[0].Address != bounced.Address || d.suppressed[0].Scope != bounced.Scope) {
 				t.Errorf("got %+v, want the address suppressed by its pseudonym", d.suppressed)
 			}
 		})
 	}
 }
 
-// A resend carries the same Message-ID, date and links; the mail has a way to
-// say no only where it is marketing.
+// A resend has the same Message-ID, date and links. Only a marketing mail has an
+// unsubscribe link.
 func TestEveryAttemptIsTheSameMail(t *testing.T) {
 	t.Parallel()
-	d, clock := newDesk(t), newClock()
+	d, clock := newMemoryShop(t), newClock()
 	ch := &channel{answer: campaigns.MailOutcome{State: campaigns.MailDeferred, Code: 451}}
 	m := d.reminder(t, clock)
 	for range 2 {
@@ -100,7 +127,8 @@ func TestEveryAttemptIsTheSameMail(t *testing.T) {
 		t.Fatalf("got %d attempts, want 2", len(ch.mails))
 	}
 	first, second := ch.mails[0], ch.mails[1]
-	if first.MessageID != second.MessageID || !first.Date.Equal(second.Date) || first.HTML != second.HTML || first.MessageID == "" || first.HTML == "" {
+	if first.MessageID != second.MessageID || !first.Date.Equal(second.Date) || first.HTML != second.HTML || first.MessageID == "" ||
+		first.HTML == "" {
 		t.Errorf("got %s of %v, then %s of %v, want the same mail", first.MessageID, first.Date, second.MessageID, second.Date)
 	}
 	if first.Unsubscribe != "" || !first.Auto || first.To != "ann@example.com" {
@@ -108,11 +136,11 @@ func TestEveryAttemptIsTheSameMail(t *testing.T) {
 	}
 }
 
-// A message whose enrolment is gone is dropped, and makes no enrolment.
-func TestMessageWithoutEnrolment(t *testing.T) {
+// A message whose enrolment is gone is cancelled, and makes no enrolment.
+func TestMessageWithoutEnrolmentIsNotSent(t *testing.T) {
 	t.Parallel()
 	for _, state := range []campaigns.CampaignState{campaigns.Active, campaigns.Archived} {
-		d, clock, ch := newDesk(t), newClock(), &channel{}
+		d, clock, ch := newMemoryShop(t), newClock(), &channel{}
 		m := d.reminder(t, clock)
 		d.versions[0].State = state
 		clear(d.enrolments)

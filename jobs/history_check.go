@@ -7,13 +7,13 @@ import (
 	"comeback/commerce"
 )
 
-// newChecker is an importer that reads a file for a shop and stores nothing.
+// NewChecker makes an importer that reads a file for a shop and stores nothing.
 func NewChecker(shop commerce.Shop, wall func() time.Time) *Importer {
 	return NewImporter(checking{shop: shop}, wall)
 }
 
-// checking is what a mere check knows: the shop, and no earlier import. It
-// stores nothing, so nothing else is asked of it.
+// checking is the store of a check: it has the shop and no earlier import. A check
+// stores nothing, so it calls no other method.
 type checking struct {
 	histories
 	shop commerce.Shop

@@ -19,20 +19,20 @@ import (
 	"comeback/connectors/history"
 )
 
-// importer brings a file of history into a shop. It reads ahead by one batch,
-// stores batch by batch and notes after each how far it is, so that an import
-// that was broken off continues; memory does not grow with the file.
+// Importer imports a file of history into a shop. It reads ahead by one batch and
+// stores its position after each batch, so an interrupted import continues. Memory
+// does not grow with the file.
 type Importer struct {
 	store histories
 	wall  func() time.Time
 }
 
-// newImporter is an importer whose leases and receipts are dated by wall.
+// NewImporter makes an importer; wall dates leases and the receipt of records.
 func NewImporter(s histories, wall func() time.Time) *Importer {
 	return &Importer{store: s, wall: wall}
 }
 
-// histories is what an import asks of the store.
+// histories is the part of the store that an import needs.
 type histories interface {
 	Shop(ctx context.Context, id string) (commerce.Shop, error)
 	FindImport(ctx context.Context, shop, id string) (i commerce.Import, found bool, err error)
@@ -43,20 +43,21 @@ type histories interface {
 	MarkDue(ctx context.Context, shop string, at time.Time) error
 }
 
-// importRequest says what a file is and where it goes.
+// ImportRequest describes a file and its destination.
 type ImportRequest struct {
 	Shop       string
-	Connection string // slug; orders of a store that is connected too go under its own
-	File       string // for people
-	Format     string // csv, ndjson
-	Columns    string // of csv: see mapColumns
-	Dates      string // of csv: see parseTime
-	Live       bool   // as if a webhook had brought it: events, campaigns
-	Again      bool   // from the start, whatever was read before
+	Connection string // slug; the connection of the shop's platform, where there is one
+	File       string // name of the file, for people
+	Format     string // csv or ndjson
+	Columns    string // of csv: field=Column,...; "": by the header
+	Dates      string // of csv: dmy or mdy, order of a date with slashes
+	Live       bool   // like webhooks: records make events and start campaigns
+	Again      bool   // from the start, even if the file was read before
 	Check      bool   // store nothing
 }
 
-// run imports the file and calls progress after every batch.
+// Run imports the file and calls progress after every batch. A line that is
+// refused is in the report and is no error.
 func (m *Importer) Run(ctx context.Context, q ImportRequest, file io.Reader, progress func(ImportReport)) (ImportReport, error) {
 	shop, err := m.store.Shop(ctx, q.Shop)
 	if err != nil {
@@ -94,6 +95,8 @@ func (m *Importer) Run(ctx context.Context, q ImportRequest, file io.Reader, pro
 	return report, err
 }
 
+// Validate checks everything but the shop; the error is Invalid and names the
+// field.
 func (q ImportRequest) Validate() error {
 	switch {
 	case !commerce.Slug(q.Connection):
@@ -103,13 +106,15 @@ func (q ImportRequest) Validate() error {
 	case q.Dates != "" && q.Dates != "dmy" && q.Dates != "mdy":
 		return commerce.Errorf(commerce.Invalid, "dates %q: write dmy or mdy", q.Dates)
 	case q.Format == "ndjson" && q.Columns+q.Dates != "":
-		return commerce.Errorf(commerce.Invalid, "map and dates: are for csv, ndjson names its fields itself")
+		return commerce.Errorf(commerce.Invalid, "map and dates: leave them out, they are for csv only")
 	}
 	return nil
 }
 
-// begin finds how far an import of this file came before.
-func (m *Importer) begin(ctx context.Context, q ImportRequest, shop commerce.Shop, r *bufio.Reader) (commerce.Import, importProgress, error) {
+// begin returns the state of an earlier import of this file, else a new one.
+func (m *Importer) begin(
+	ctx context.Context, q ImportRequest, shop commerce.Shop, r *bufio.Reader,
+) (commerce.Import, importProgress, error) {
 	p := importProgress{Report: ImportReport{File: q.File, Currency: shop.Currency, Months: map[string]*MonthTotals{}, Checked: q.Check}}
 	head, err := r.Peek(history.PeekBytes)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -118,7 +123,7 @@ func (m *Importer) begin(ctx context.Context, q ImportRequest, shop commerce.Sho
 	if len(head) == 0 {
 		return commerce.Import{}, p, commerce.Errorf(commerce.Invalid, "file: is empty")
 	}
-	// By what it begins with, not by its name: next month's export has the same.
+	// Identified by its first bytes, not by its name: exports often have the same name.
 	sum := sha256.Sum256([]byte(strings.Join([]string{q.Format, q.Columns, q.Dates, string(head)}, "\x00")))
 	id := commerce.ImportID(q.Shop, q.Connection, hex.EncodeToString(sum[:12]))
 	state, found, err := m.store.FindImport(ctx, q.Shop, id)
@@ -127,21 +132,21 @@ func (m *Importer) begin(ctx context.Context, q ImportRequest, shop commerce.Sho
 	}
 	if len(state.Report) > 0 {
 		if err := json.Unmarshal(state.Report, &p); err != nil {
-			return state, p, commerce.Errorf(commerce.Internal, "import %s: its totals cannot be read: %w", id, err)
+			return state, p, commerce.Errorf(commerce.Internal, "import %s: its stored report cannot be read: %w", id, err)
 		}
 	}
 	p.Report.File, p.Report.ResumedAt = q.File, state.Line
 	return state, p, nil
 }
 
-// importProgress is what an import keeps of itself beside its place.
+// importProgress is stored with an import beside its position.
 type importProgress struct {
 	Report ImportReport `json:"report"`
 	End    int64        `json:"end"`
 	Skip   []string     `json:"skip"`
 }
 
-// historySource reads a file batch by batch; io.EOF after the last.
+// historySource reads a file batch by batch; Next returns io.EOF after the last.
 type historySource interface {
 	Next() (history.Batch, error)
 }
@@ -153,9 +158,12 @@ func (q ImportRequest) source(shop commerce.Shop, r *bufio.Reader, from history.
 	return history.NewCSV(r, history.CSVOptions{Shop: shop, Connection: q.Connection, Columns: q.Columns, Dates: q.Dates}, from)
 }
 
-// copy stores what source reads, while source reads on. What came of a file that
-// breaks off is stored before the error is told.
-func (m *Importer) copy(ctx context.Context, q ImportRequest, zone *time.Location, source historySource, state *commerce.Import, report *ImportReport, progress func(ImportReport)) error {
+// copy stores the batches of source, while source reads ahead. It stores the records
+// read before an error of the file, then returns the error.
+func (m *Importer) copy(
+	ctx context.Context, q ImportRequest, zone *time.Location, source historySource, state *commerce.Import, report *ImportReport,
+	progress func(ImportReport),
+) error {
 	group, both := errgroup.WithContext(ctx)
 	batches := make(chan history.Batch, 1)
 	var broken error

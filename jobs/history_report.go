@@ -7,14 +7,14 @@ import (
 	"comeback/connectors/history"
 )
 
-// importReport is what a file held, in the order of its lines, and what was
-// new of it. It is kept with the import, so that a resumed one adds to it.
+// ImportReport counts the records of a file and those of them that were new. It is
+// stored with the import, so a resumed import adds to it.
 type ImportReport struct {
 	File         string                  `json:"file"`
 	Lines        int                     `json:"lines"`
 	Orders       int                     `json:"orders"`
 	NewOrders    int                     `json:"new_orders"`
-	Refunds      int                     `json:"refunds"` // that name no order
+	Refunds      int                     `json:"refunds"` // without an order in the file
 	NewRefunds   int                     `json:"new_refunds"`
 	Customers    int                     `json:"customer_records"`
 	Products     int                     `json:"products"`
@@ -28,11 +28,11 @@ type ImportReport struct {
 	DifferingIDs []string                `json:"differing_order_ids"` // the first of them
 	Profiles     int                     `json:"profiles"`
 	ResumedAt    int64                   `json:"resumed_at_line"`
-	NothingNew   bool                    `json:"nothing_new"` // read to its end before
+	NothingNew   bool                    `json:"nothing_new"` // the file was read to its end before
 	Checked      bool                    `json:"checked"`     // nothing was stored
 }
 
-// monthTotals are in minor units of the shop's currency, months on its clock.
+// MonthTotals are in minor units of the shop's currency, of a month in its zone.
 type MonthTotals struct {
 	Orders   int   `json:"orders"`
 	Revenue  int64 `json:"revenue"`
@@ -40,7 +40,7 @@ type MonthTotals struct {
 	Refunded int64 `json:"refunded"`
 }
 
-// shown is how many of a kind of oddity are listed.
+// shown is how many refusals and how many differing orders are listed.
 const shown = 20
 
 func (t *ImportReport) add(b history.Batch, zone *time.Location) {
@@ -63,7 +63,7 @@ func (t *ImportReport) add(b history.Batch, zone *time.Location) {
 
 func (t *ImportReport) addOrder(o commerce.Order, zone *time.Location) {
 	if o.Times.PlacedAt.IsZero() {
-		return // a part of an order: its refunds and parcels come to it
+		return // only a part of an order: its refunds and parcels
 	}
 	month := t.month(o.Times.PlacedAt, zone)
 	month.Orders++

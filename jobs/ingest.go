@@ -12,8 +12,8 @@ import (
 	"comeback/connectors"
 )
 
-// Ingest reads stored deliveries into records. A delivery that cannot be read
-// is quarantined with its reason and can be replayed; none is ever dropped.
+// Ingest reads stored deliveries into records. A delivery that cannot be read is
+// quarantined with the reason and can be replayed. No delivery is ever dropped.
 type Ingest struct {
 	store inbox
 	now   func() time.Time
@@ -22,7 +22,7 @@ type Ingest struct {
 
 type inbox interface {
 	ClaimDeliveries(ctx context.Context, shop string, limit int) ([]commerce.Delivery, error)
-	// SaveDelivered tells whether the body may not be kept.
+	// SaveDelivered reports as secret whether the body must be erased.
 	SaveDelivered(ctx context.Context, shop string, r connectors.Records) (subjects []string, secret bool, err error)
 	FinishDeliveries(ctx context.Context, shop string, list []commerce.Delivery, at time.Time) error
 	Shop(ctx context.Context, id string) (commerce.Shop, error)
@@ -33,7 +33,7 @@ func NewIngest(store inbox, now func() time.Time, log *slog.Logger) *Ingest {
 	return &Ingest{store: store, now: now, log: log}
 }
 
-// Work reads one batch of deliveries. One whose records could not be stored
+// Work reads one batch of deliveries. A delivery whose records cannot be stored
 // stays claimed and is read again when its lease is over.
 func (g *Ingest) Work(ctx context.Context, shop string) (done int, err error) {
 	batch, err := g.store.ClaimDeliveries(ctx, shop, 128)
@@ -44,31 +44,16 @@ func (g *Ingest) Work(ctx context.Context, shop string) (done int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	read := make([]*commerce.Delivery, len(batch))
-	places := make([]int, len(batch))
-	for i := range batch {
-		places[i] = i
-	}
-	err = each(ctx, places, func(ctx context.Context, i int) error {
-		d, err := g.read(ctx, settings, batch[i])
-		if err == nil {
-			read[i] = &d
-		}
-		return err
+	finished, err := collect(ctx, batch, func(ctx context.Context, d commerce.Delivery) (commerce.Delivery, error) {
+		return g.read(ctx, settings, d)
 	})
-	finished := make([]commerce.Delivery, 0, len(batch))
-	for _, d := range read {
-		if d != nil {
-			finished = append(finished, *d)
-		}
-	}
 	if failed := g.store.FinishDeliveries(ctx, shop, finished, g.now()); failed != nil {
 		return len(finished), failed
 	}
 	return len(finished), err
 }
 
-// read stores what the delivery says, and says what became of it.
+// read stores the records of the delivery and returns it with its new state.
 func (g *Ingest) read(ctx context.Context, shop commerce.Shop, d commerce.Delivery) (commerce.Delivery, error) {
 	records, err := decode(shop, d)
 	if err != nil {
@@ -82,19 +67,19 @@ func (g *Ingest) read(ctx context.Context, shop commerce.Shop, d commerce.Delive
 	}
 	d.State = commerce.Read
 	d.Subjects, d.Erased, err = g.store.SaveDelivered(ctx, shop.ID, records)
-	if code := commerce.CodeOf(err); code == commerce.Invalid || code == commerce.TooLarge { // it will not be otherwise the next time
+	if code := commerce.CodeOf(err); code == commerce.Invalid || code == commerce.TooLarge { // another attempt would fail alike
 		d.State, d.Reason = commerce.Quarantined, err.Error()
 		return d, nil
 	}
 	return d, err
 }
 
-// decode never panics: what a body makes a connector do wrong is the body's
-// quarantine, not the shop's stop.
+// decode returns an error where a connector panics: such a body is quarantined and
+// does not stop the shop.
 func decode(shop commerce.Shop, d commerce.Delivery) (records connectors.Records, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			err = fmt.Errorf("reading it failed: %v\n%s", cause, debug.Stack())
+			err = fmt.Errorf("the connector failed: %v\n%s", cause, debug.Stack())
 		}
 	}()
 	header := http.Header{}

@@ -12,36 +12,36 @@ import (
 	"comeback/jobs"
 )
 
-// letterbox holds one delivery and keeps what became of it.
-type letterbox struct {
+// fakeInbox has one delivery and records its new state.
+type fakeInbox struct {
 	delivery commerce.Delivery
 	saving   error
 	finished []commerce.Delivery
 }
 
-func (b *letterbox) ClaimDeliveries(context.Context, string, int) ([]commerce.Delivery, error) {
+func (b *fakeInbox) ClaimDeliveries(context.Context, string, int) ([]commerce.Delivery, error) {
 	return []commerce.Delivery{b.delivery}, nil
 }
 
-func (b *letterbox) SaveDelivered(_ context.Context, _ string, r connectors.Records) ([]string, bool, error) {
+func (b *fakeInbox) SaveDelivered(_ context.Context, _ string, r connectors.Records) ([]string, bool, error) {
 	if b.saving != nil {
 		return nil, false, b.saving
 	}
 	return []string{r.Products[0].ID}, false, nil
 }
 
-func (b *letterbox) FinishDeliveries(_ context.Context, _ string, list []commerce.Delivery, _ time.Time) error {
+func (b *fakeInbox) FinishDeliveries(_ context.Context, _ string, list []commerce.Delivery, _ time.Time) error {
 	b.finished = append(b.finished, list...)
 	return nil
 }
 
-func (b *letterbox) Shop(context.Context, string) (commerce.Shop, error) {
+func (b *fakeInbox) Shop(context.Context, string) (commerce.Shop, error) {
 	return commerce.Shop{ID: "s", Currency: "EUR"}, nil
 }
 
-// A delivery is read, or put aside for a reason that can be read; only what may
-// go better the next time is tried again.
-func TestIngest(t *testing.T) {
+// A delivery is read, or quarantined with a clear reason. Only an error that may
+// pass is tried again.
+func TestDeliveryIsReadOrQuarantined(t *testing.T) {
 	t.Parallel()
 	const product = `{"type": "product", "id": "p", "title": "Tea", "updated_at": "2026-11-22T12:00:00Z"}`
 	for name, c := range map[string]struct {
@@ -50,16 +50,25 @@ func TestIngest(t *testing.T) {
 		want           commerce.DeliveryState // "": left to be tried again
 		reason         string
 	}{
-		"what can be read is":                    {product, "generic", nil, commerce.Read, ""},
-		"what cannot is put aside":               {"{", "generic", nil, commerce.Quarantined, "key in quotes"},
-		"so is what no connector knows":          {product, "vax", nil, commerce.Quarantined, "vax"},
-		"what cannot be stored is put aside":     {product, "generic", commerce.Errorf(commerce.Invalid, "title: too odd"), commerce.Quarantined, "too odd"},
-		"also what is too large to be stored":    {product, "generic", commerce.Errorf(commerce.TooLarge, "20 MB"), commerce.Quarantined, "20 MB"},
+		"what can be read is":           {product, "generic", nil, commerce.Read, ""},
+		"what cannot is put aside":      {"{", "generic", nil, commerce.Quarantined, "key in quotes"},
+		"so is what no connector knows": {product, "vax", nil, commerce.Quarantined, "vax"},
+		"what cannot be stored is put aside": {
+			product, "generic", commerce.Errorf(commerce.Invalid, "title: too odd"), commerce.Quarantined, "too odd",
+		},
+		"also what is too large to be stored": {
+			product, "generic", commerce.Errorf(commerce.TooLarge, "20 MB"), commerce.Quarantined, "20 MB",
+		},
 		"a database that is away is asked again": {product, "generic", away, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := &letterbox{delivery: commerce.Delivery{ID: "s:c:1", Shop: "s", Connection: "c", Platform: c.platform, Topic: "product", Body: []byte(c.body), ReceivedAt: noon()}, saving: c.saving}
+			b := &fakeInbox{
+				delivery: commerce.Delivery{
+					ID: "s:c:1", Shop: "s", Connection: "c", Platform: c.platform, Topic: "product", Body: []byte(c.body), ReceivedAt: noon(),
+				},
+				saving: c.saving,
+			}
 			done, err := jobs.NewIngest(b, newClock().now, silent).Work(t.Context(), "s")
 			if c.want == "" {
 				if !errors.Is(err, away) || done != 0 || len(b.finished) != 0 {

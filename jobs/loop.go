@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// every calls work each interval of the wall clock until ctx ends. Rounds
-// never overlap; one that takes longer delays the next.
+// every calls work at each interval of the wall clock until ctx ends, the first
+// time after one interval. Calls never overlap; a long one delays the next.
 func every(ctx context.Context, interval time.Duration, work func(context.Context)) {
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()

@@ -3,13 +3,12 @@ package jobs
 import (
 	"context"
 	"log/slog"
-	"sync"
 
 	"comeback/commerce"
 )
 
-// Privacy carries out requests about personal data: of platforms, and of
-// merchants. It is claimed as all due work is, and repeated whole after a kill.
+// Privacy carries out requests about personal data, of platforms and of merchants.
+// A request that a killed process left is carried out again as a whole.
 type Privacy struct {
 	store requests
 	log   *slog.Logger
@@ -29,35 +28,33 @@ func NewPrivacy(store requests, log *slog.Logger) *Privacy { return &Privacy{sto
 // requestsAtOnce are claimed together; each may take a while.
 const requestsAtOnce = 8
 
-// Work carries out some requests. One that fails stays claimed, and is tried
-// again when its lease is over.
+// Work carries out some requests, one after the other. A request that fails stays
+// claimed, and is tried again when its lease is over.
 func (p *Privacy) Work(ctx context.Context, shop string) (done int, err error) {
 	list, err := p.store.ClaimPrivacyRequests(ctx, shop, requestsAtOnce)
 	if err != nil || len(list) == 0 {
 		return 0, err
 	}
-	held, finished := context.WithCancel(ctx)
-	var keeper sync.WaitGroup
-	keeper.Go(func() {
-		every(held, renewEvery, func(ctx context.Context) {
-			if err := p.store.KeepPrivacyRequests(ctx, shop, list); err != nil {
-				p.log.Warn("privacy requests", "shop", shop, "error", err)
-			}
-		})
-	})
-	for _, r := range list {
-		if err = p.carryOut(ctx, shop, r); err != nil {
-			break
+	renew := func(ctx context.Context) (ours bool) {
+		if err := p.store.KeepPrivacyRequests(ctx, shop, list); err != nil {
+			p.log.Warn("privacy requests", "shop", shop, "error", err)
 		}
-		done++
+		return true
 	}
-	finished()
-	keeper.Wait()
+	err = underLease(ctx, renew, func(ctx context.Context) error {
+		for _, r := range list {
+			if err := p.carryOut(ctx, shop, r); err != nil {
+				return err
+			}
+			done++
+		}
+		return nil
+	})
 	return done, err
 }
 
-// carryOut does one request, or one batch of it. A request to disclose is
-// answered when its export is asked for: here it is only taken note of.
+// carryOut does one request, or one batch of it. A request to disclose needs no
+// work: the API makes its export on demand.
 func (p *Privacy) carryOut(ctx context.Context, shop string, r commerce.PrivacyRequest) (err error) {
 	more, first := false, r.State != commerce.PrivacyDone
 	switch r.Kind {

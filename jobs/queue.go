@@ -12,30 +12,30 @@ import (
 	"comeback/commerce"
 )
 
-// advanceTask is the one kind of task: work on a shop. Its id is
+// advanceTask is the only kind of task: work on a shop. Its id is
 // Key("advance", shop, slot, wall second) and its payload is empty.
 const advanceTask = "advance"
 
-// queueName is the one queue: fairness between shops is the dispatcher's, and a
-// task is over within quantum.
+// queueName names the only queue: the dispatcher is fair to all shops, and a task
+// ends within quantum.
 const queueName = "comeback"
 
-// Queue notifies workers of shops with work due. A notification is always for
-// now: nothing is scheduled in Redis, so its whole-second times and lost
-// schedules cannot matter.
+// Queue notifies workers of shops with work due. A notification always asks for
+// work now. Nothing is scheduled in Redis, so neither its whole-second times nor a
+// lost schedule matters.
 type Queue struct {
 	client *asynq.Client
 	wall   func() time.Time
 }
 
-// NewQueue makes a queue over r; wall is the clock of task ids.
+// NewQueue makes a queue over r; task ids take their second from wall.
 func NewQueue(r *Redis, wall func() time.Time) *Queue {
 	return &Queue{client: asynq.NewClientFromRedisClient(r.client), wall: wall}
 }
 
-// Enqueue asks for workers on a shop, one a slot. A second notification of the
-// same second is no error. An id that an archived or orphaned task still has is
-// free again with the next second.
+// Enqueue asks for workers on a shop, one for each slot. A second notification
+// within the same second is no error. An archived task, or the task of a dead
+// worker, blocks its id for this second only.
 func (q *Queue) Enqueue(ctx context.Context, shop string, slots int) error {
 	second := strconv.FormatInt(q.wall().Unix(), 10)
 	for slot := range slots {
@@ -49,12 +49,24 @@ func (q *Queue) Enqueue(ctx context.Context, shop string, slots int) error {
 	return nil
 }
 
-// taskShop is the shop that a task is for.
+// Idle reports whether no notification waits in the queue and no worker runs one.
+func (r *Redis) Idle(_ context.Context) (bool, error) {
+	info, err := asynq.NewInspectorFromRedisClient(r.client).GetQueueInfo(queueName)
+	if errors.Is(err, asynq.ErrQueueNotFound) {
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return info.Pending+info.Active == 0, nil
+}
+
+// taskShop reads the shop out of a task's id.
 func taskShop(ctx context.Context) (string, error) {
 	id, _ := asynq.GetTaskID(ctx)
 	parts, err := commerce.SplitKey(id)
 	if err != nil || len(parts) != 4 {
-		return "", commerce.Errorf(commerce.Invalid, "task id %q: not one of ours", id)
+		return "", commerce.Errorf(commerce.Invalid, "task id %q: is not Key(advance, shop, slot, second)", id)
 	}
 	return parts[1], nil
 }

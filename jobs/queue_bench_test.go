@@ -11,7 +11,7 @@ import (
 	"comeback/jobs"
 )
 
-// How long after a bell is rung its work starts, on an idle server.
+// How long after a notification its work starts, on an idle server.
 func BenchmarkBell(b *testing.B) {
 	r, err := jobs.OpenRedis("redis://" + miniredis.RunT(b).Addr())
 	if err != nil {
@@ -19,10 +19,10 @@ func BenchmarkBell(b *testing.B) {
 	}
 	defer r.Close()
 	c := newClock()
-	board := newBoard(c.now)
+	dueWork := newDueWork(c.now)
 	started := make(chan time.Time, 1)
-	advance := jobs.NewAdvancer(board, []jobs.Stage{stage(func(_ context.Context, shop string) (int, error) {
-		n := board.take(shop)
+	advance := jobs.NewAdvancer(dueWork, []jobs.Stage{stage(func(_ context.Context, shop string) (int, error) {
+		n := dueWork.take(shop)
 		if n > 0 {
 			started <- time.Now()
 		}
@@ -31,16 +31,16 @@ func BenchmarkBell(b *testing.B) {
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- jobs.NewServer(r, advance, 2, silent).Run(ctx) }()
-	bell := jobs.NewQueue(r, c.now)
+	queue := jobs.NewQueue(r, c.now)
 	var waits []time.Duration
 	for b.Loop() {
 		c.step(time.Second)
-		board.give("s", 1)
-		rung := time.Now()
-		if err := bell.Enqueue(ctx, "s", 1); err != nil {
+		dueWork.add("s", 1)
+		enqueued := time.Now()
+		if err := queue.Enqueue(ctx, "s", 1); err != nil {
 			b.Fatal(err)
 		}
-		waits = append(waits, (<-started).Sub(rung))
+		waits = append(waits, (<-started).Sub(enqueued))
 	}
 	stop()
 	if err := <-ended; err != nil {

@@ -14,8 +14,8 @@ import (
 	"comeback/jobs"
 )
 
-// ids of the bells rung for shop s in the clock's second.
-func bellID(c *clock) string {
+// taskID is the id of the notification for shop s in the clock's second.
+func taskID(c *clock) string {
 	return commerce.Key("advance", "s", "0", strconv.FormatInt(c.now().Unix(), 10))
 }
 
@@ -33,12 +33,12 @@ func client(t *testing.T, uri string) redis.UniversalClient {
 	return c
 }
 
-// A bell rung for due work is answered.
-func TestBellIsAnswered(t *testing.T) {
+// A notification of due work starts the work.
+func TestNotificationStartsWork(t *testing.T) {
 	eachRedis(t, func(t *testing.T, uri string) {
 		client(t, uri)
 		c := newClock()
-		b := newBoard(c.now)
+		b := newDueWork(c.now)
 		served := make(chan string, 10)
 		r := openRedis(t, uri)
 		serve(t, r, b, c, 2, func(_ context.Context, shop string) (int, error) {
@@ -48,41 +48,40 @@ func TestBellIsAnswered(t *testing.T) {
 			}
 			return n, nil
 		})
-		b.give("s", 1)
+		b.add("s", 1)
 		if err := jobs.NewDispatcher(b, jobs.NewQueue(r, c.now), 1, c.now, silent).Round(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		await(t, "the bell's answer", served)
+		await(t, "the work", served)
 	})
 }
 
-// An id that an archived task holds, for ever in asynq's eyes, delays a shop by
-// one second at most.
-func TestArchivedTaskHoldsUpOneSecond(t *testing.T) {
+// An archived task keeps its id forever. It delays a shop by one second at most.
+func TestArchivedTaskDelaysOneSecond(t *testing.T) {
 	eachRedis(t, func(t *testing.T, uri string) {
 		conn := client(t, uri)
 		c := newClock()
-		b := newBoard(c.now)
+		b := newDueWork(c.now)
 		asynqClient := asynq.NewClientFromRedisClient(conn)
-		if _, err := asynqClient.Enqueue(asynq.NewTask("advance", nil), asynq.TaskID(bellID(c)), asynq.Queue("comeback")); err != nil {
+		if _, err := asynqClient.Enqueue(asynq.NewTask("advance", nil), asynq.TaskID(taskID(c)), asynq.Queue("comeback")); err != nil {
 			t.Fatal(err)
 		}
-		if err := asynq.NewInspectorFromRedisClient(conn).ArchiveTask("comeback", bellID(c)); err != nil {
+		if err := asynq.NewInspectorFromRedisClient(conn).ArchiveTask("comeback", taskID(c)); err != nil {
 			t.Fatal(err)
 		}
 		answered(t, uri, b, c)
 	})
 }
 
-// A task that a dead worker holds active delays a shop by one second at most.
-func TestOrphanedTaskHoldsUpOneSecond(t *testing.T) {
+// The active task of a dead worker delays a shop by one second at most.
+func TestTaskOfADeadWorkerDelaysOneSecond(t *testing.T) {
 	eachRedis(t, func(t *testing.T, uri string) {
 		conn := client(t, uri)
 		c := newClock()
-		b := newBoard(c.now)
+		b := newDueWork(c.now)
 		r := openRedis(t, uri)
 		taken, over := make(chan string, 1), make(chan struct{})
-		b.give("s", 1)
+		b.add("s", 1)
 		serve(t, r, b, c, 1, func(_ context.Context, shop string) (int, error) {
 			select {
 			case taken <- shop:
@@ -103,12 +102,12 @@ func TestOrphanedTaskHoldsUpOneSecond(t *testing.T) {
 	})
 }
 
-// Redis may lose everything: the next second's bell is rung from the database.
+// Redis may lose everything: the next second's notification comes from the database.
 func TestFlushedRedisLosesNothing(t *testing.T) {
 	eachRedis(t, func(t *testing.T, uri string) {
 		conn := client(t, uri)
 		c := newClock()
-		b := newBoard(c.now)
+		b := newDueWork(c.now)
 		if err := jobs.NewQueue(openRedis(t, uri), c.now).Enqueue(t.Context(), "s", 1); err != nil {
 			t.Fatal(err)
 		}
@@ -119,12 +118,12 @@ func TestFlushedRedisLosesNothing(t *testing.T) {
 	})
 }
 
-// answered gives the shop work and demands that the dispatcher's rounds of this
-// second and the next get it done.
-func answered(t *testing.T, uri string, b *board, c *clock) {
+// answered adds work to the shop and checks that the dispatcher's rounds of this
+// second and the next do it.
+func answered(t *testing.T, uri string, b *dueWork, c *clock) {
 	t.Helper()
 	r := openRedis(t, uri)
-	b.give("s", 1)
+	b.add("s", 1)
 	dispatcher := jobs.NewDispatcher(b, jobs.NewQueue(r, c.now), 1, c.now, silent)
 	for range 2 {
 		if err := dispatcher.Round(t.Context()); err != nil {
@@ -143,19 +142,19 @@ func answered(t *testing.T, uri string, b *board, c *clock) {
 	await(t, "the next second's answer", served)
 }
 
-// Work written while a worker makes its last, empty claim is found by the same
-// worker, or left due: it is never lost between the two.
-func TestWorkDuringTheLastEmptyClaim(t *testing.T) {
+// Work written while a worker makes its last, empty claim is done by that worker or
+// stays due. It is never lost.
+func TestWorkWrittenDuringTheLastClaimIsNotLost(t *testing.T) {
 	t.Parallel()
 	c := newClock()
-	b := newBoard(c.now)
-	b.give("s", 1)
+	b := newDueWork(c.now)
+	b.add("s", 1)
 	rounds, done := 0, 0
 	advance := jobs.NewAdvancer(b, []jobs.Stage{stage(func(_ context.Context, shop string) (int, error) {
 		n := b.take(shop)
 		if n == 0 && rounds == 0 {
 			rounds++
-			b.give("s", 1) // arrives right behind the empty claim
+			b.add("s", 1) // arrives right behind the empty claim
 		}
 		done += n
 		return n, nil
@@ -171,14 +170,14 @@ func TestWorkDuringTheLastEmptyClaim(t *testing.T) {
 	}
 }
 
-// What a worker writes before its time is over stays due, although a neighbour
-// that saw nothing due before it puts the shop to sleep.
-func TestNeighbourDoesNotSettleOverABatch(t *testing.T) {
+// Work that a worker writes before its quantum is over stays due, although another
+// worker saw nothing due before and settles the shop.
+func TestAnotherWorkerDoesNotSettleOverABatch(t *testing.T) {
 	t.Parallel()
 	for _, failure := range []error{nil, errors.New("the database is away")} {
 		c := newClock()
-		b := newBoard(c.now)
-		b.give("s", 1)
+		b := newDueWork(c.now)
+		b.add("s", 1)
 		seen, _ := b.DueOf(t.Context(), "s")
 		advance := jobs.NewAdvancer(b, []jobs.Stage{stage(func(_ context.Context, shop string) (int, error) {
 			c.step(time.Minute)
@@ -193,15 +192,15 @@ func TestNeighbourDoesNotSettleOverABatch(t *testing.T) {
 	}
 }
 
-// A shop with endless work makes room after its quantum, so that a neighbour
-// is served by the only worker there is.
-func TestEndlessNeighbourMakesRoom(t *testing.T) {
+// A shop with endless work frees the only worker after a quantum, so that another
+// shop is served.
+func TestEndlessWorkLeavesRoomForOtherShops(t *testing.T) {
 	eachRedis(t, func(t *testing.T, uri string) {
 		client(t, uri)
 		c := newClock()
-		b := newBoard(c.now)
-		b.give("noisy", 1_000_000)
-		b.give("quiet", 1)
+		b := newDueWork(c.now)
+		b.add("noisy", 1_000_000)
+		b.add("quiet", 1)
 		r := openRedis(t, uri)
 		served := make(chan string, 1)
 		serve(t, r, b, c, 1, func(_ context.Context, shop string) (int, error) {
@@ -219,13 +218,13 @@ func TestEndlessNeighbourMakesRoom(t *testing.T) {
 	})
 }
 
-// A shop whose work hangs (a mail server that does not answer) holds its slots
-// and no more: a neighbour is served by the workers left.
-func TestHangingNeighbourHoldsItsSlotsOnly(t *testing.T) {
+// A shop whose work hangs, such as on a mail server that does not answer, occupies
+// only its worker slots. Other workers serve other shops.
+func TestHangingWorkOccupiesOnlyTheShopsSlots(t *testing.T) {
 	eachRedis(t, func(t *testing.T, uri string) {
 		client(t, uri)
 		c := newClock()
-		b := newBoard(c.now)
+		b := newDueWork(c.now)
 		r := openRedis(t, uri)
 		hanging, over, served := make(chan string, 10), make(chan struct{}), make(chan string, 1)
 		serve(t, r, b, c, 5, func(_ context.Context, shop string) (int, error) {
@@ -241,16 +240,16 @@ func TestHangingNeighbourHoldsItsSlotsOnly(t *testing.T) {
 			return n, nil
 		})
 		t.Cleanup(func() { close(over) })
-		b.give("noisy", 8)
-		bell := jobs.NewQueue(r, c.now)
-		if err := bell.Enqueue(t.Context(), "noisy", 8); err != nil {
+		b.add("noisy", 8)
+		queue := jobs.NewQueue(r, c.now)
+		if err := queue.Enqueue(t.Context(), "noisy", 8); err != nil {
 			t.Fatal(err)
 		}
 		for range 4 {
 			await(t, "a hanging worker", hanging)
 		}
-		b.give("quiet", 1)
-		if err := bell.Enqueue(t.Context(), "quiet", 1); err != nil {
+		b.add("quiet", 1)
+		if err := queue.Enqueue(t.Context(), "quiet", 1); err != nil {
 			t.Fatal(err)
 		}
 		await(t, "the quiet shop's turn", served)

@@ -17,7 +17,7 @@ type profiles interface {
 	Recompute(ctx context.Context, shop, id string) (c commerce.Customer, changed bool, err error)
 }
 
-// Watcher is told of every profile that changed, to keep time triggers.
+// Watcher receives every changed profile and updates its time triggers.
 type Watcher interface {
 	ProfileChanged(ctx context.Context, shop string, c commerce.Customer) error
 }
@@ -27,8 +27,8 @@ func NewRecount(profiles profiles, watcher Watcher) *Recount {
 	return &Recount{profiles: profiles, watcher: watcher}
 }
 
-// Work recomputes one batch of profiles. Two workers may compute the same one:
-// the later reading wins.
+// Work recomputes one batch of profiles. Two workers may compute the same
+// profile; the result of the later read is stored.
 func (r *Recount) Work(ctx context.Context, shop string) (done int, err error) {
 	ids, err := r.profiles.Dirty(ctx, shop, 256)
 	if err != nil || len(ids) == 0 {

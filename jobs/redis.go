@@ -11,7 +11,8 @@ import (
 	"comeback/commerce"
 )
 
-// Redis is the connection all bells go through. It holds no truth.
+// Redis is the connection that all notifications go through. The database, not
+// Redis, states what is due.
 type Redis struct {
 	client redis.UniversalClient
 }
@@ -26,7 +27,7 @@ func OpenRedis(uri string) (*Redis, error) {
 	return &Redis{client: redis.NewClient(options)}, nil
 }
 
-// Ping tells whether Redis answers.
+// Ping checks that Redis answers; Unavailable when it does not.
 func (r *Redis) Ping(ctx context.Context) error {
 	if err := r.client.Ping(ctx).Err(); err != nil {
 		return commerce.Errorf(commerce.Unavailable, "redis: %w", err)
@@ -34,8 +35,9 @@ func (r *Redis) Ping(ctx context.Context) error {
 	return nil
 }
 
-// Check warns of settings under which bells are lost for longer than they need
-// be: eviction of keys, no append-only file. Neither loses work.
+// Check logs a warning for each Redis setting that can lose notifications:
+// eviction of keys, no append-only file. Lost notifications delay work and lose
+// none.
 func (r *Redis) Check(ctx context.Context, log *slog.Logger) {
 	for _, want := range [][2]string{{"maxmemory-policy", "noeviction"}, {"appendonly", "yes"}} {
 		got, err := r.client.ConfigGet(ctx, want[0]).Result()

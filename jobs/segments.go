@@ -12,12 +12,12 @@ import (
 	"comeback/segments/indexcache"
 )
 
-// Segments finds who entered and who left each segment in use, whether by a
-// change of data or by time passing, and tells of each as an event exactly once:
-// what changed is stored before anybody is told, and the next change is stored
-// only when all of that is. Any number of processes may run it; each shop is
-// swept by the one that holds its duty, whose cached members spare the
-// database. The duty is for speed: two who sweep at once tell nothing twice.
+// Segments finds the customers that entered or left each segment in use, by a
+// change of data or because time passed. It emits one event for each exactly once:
+// a change is stored before its events, and the next change only after all of
+// them. Any number of processes may run it. The process with a shop's lease sweeps
+// the shop and caches its members, which saves database reads. The lease is for
+// speed only: two processes that sweep at once emit no event twice.
 type Segments struct {
 	indexes indexes
 	store   memberships
@@ -62,50 +62,62 @@ type swept interface {
 	LetGo(ctx context.Context, shop, name, holder string) error
 }
 
-// sweptStore is all of them: what the store is to a sweep.
-type sweptStore interface {
+// segmentStore is the part of the store that a sweep needs.
+type segmentStore interface {
 	memberships
 	people
 	swept
 	fits
 }
 
-// NewSegments makes a sweeper of segments. holder is the name of this process
-// among those that sweep, unlike any other's.
-func NewSegments(indexes indexes, store sweptStore, holder string, now, wall func() time.Time, log *slog.Logger) *Segments {
+// SegmentsParts are the parts of a sweeper of segments. Holder names this process
+// in leases, unlike any other process. Now is the clock of conditions and events,
+// Wall the clock of rounds and leases.
+type SegmentsParts struct {
+	Indexes indexes
+	Store   segmentStore
+	Holder  string
+	Now     func() time.Time
+	Wall    func() time.Time
+	Log     *slog.Logger
+}
+
+// NewSegments makes a sweeper of segments.
+func NewSegments(p SegmentsParts) *Segments {
 	return &Segments{
-		indexes: indexes, store: store, people: store, shops: store, fits: store, holder: holder,
-		now: now, wall: wall, log: log, duties: map[string]*duty{},
+		indexes: p.Indexes, store: p.Store, people: p.Store, shops: p.Store, fits: p.Store, holder: p.Holder,
+		now: p.Now, wall: p.Wall, log: p.Log, duties: map[string]*duty{},
 	}
 }
 
-// Report says what a sweep found.
+// Report is the result of a sweep.
 type Report struct {
 	Segments int // evaluated
-	Changed  int // of them, whose members are others now
+	Changed  int // of them, whose members changed
 	Entered  int // customers, each counted once a segment
 	Left     int
 }
 
-// duty is what a process knows of a shop it sweeps. mu is held while it does.
+// duty is what a process knows of a shop that it sweeps. mu is locked during a
+// sweep.
 type duty struct {
 	mu    sync.Mutex
 	known map[string]*roster
-	sets  []*segments.Bitmap // buffers: a sweep needs no new memory
+	sets  []*segments.Bitmap // buffers, reused by each sweep
 
 	entered, left, moved segments.Bitmap // buffers too
 
 	state  uint64        // of the index, as evaluated last
 	at     time.Time     // wall clock, of the last sweep's end
 	cost   time.Duration // of evaluating the segments, in the last sweep
-	whole  time.Time     // wall clock, when the index was last compared with all that is stored
-	again  bool          // something waits for data that are about to come
+	whole  time.Time     // wall clock, when the index was last compared with all stored customers
+	again  bool          // the next sweep must run even without a change of data
 	failed bool
 
 	looked, inUse bool      // the shop has segments in use,
 	rev           int64     // as of this shop.SegmentsRev
-	asked         time.Time // wall clock, when the duty was asked for,
-	ours          bool      // and what the answer was
+	asked         time.Time // wall clock, when the lease was requested,
+	ours          bool      // and whether this process got it
 }
 
 // roster is a membership as it is stored.
@@ -115,8 +127,8 @@ type roster struct {
 	days    []segments.Day
 }
 
-// Round sweeps every shop once, whoever's duty it is. A shop that fails does
-// not hide the others.
+// Round sweeps every shop once, without leases. After a shop that fails it goes on
+// with the next.
 func (s *Segments) Round(ctx context.Context) error {
 	var failed []error
 	err := s.shops.EachShop(ctx, func(shop commerce.Shop) error {
@@ -128,9 +140,9 @@ func (s *Segments) Round(ctx context.Context) error {
 	return errors.Join(append(failed, err)...)
 }
 
-// Sweep brings the shop's parameters and all its memberships up to date, and
-// tells who entered and left. What an earlier sweep stored and did not tell is
-// told first.
+// Sweep updates the shop's parameters and all its memberships, and emits events for
+// the customers that entered or left. Events that an earlier sweep left are emitted
+// first.
 func (s *Segments) Sweep(ctx context.Context, shop string) (Report, error) {
 	d := s.duty(shop)
 	d.mu.Lock()
@@ -140,7 +152,8 @@ func (s *Segments) Sweep(ctx context.Context, shop string) (Report, error) {
 	r, err := s.sweep(ctx, d, shop)
 	d.at = s.wall()
 	d.failed = err != nil
-	s.log.Debug("swept segments", "shop", shop, "segments", r.Segments, "changed", r.Changed, "entered", r.Entered, "left", r.Left, "took_ms", d.at.Sub(began).Milliseconds())
+	s.log.Debug("swept segments", "shop", shop, "segments", r.Segments, "changed", r.Changed, "entered", r.Entered, "left", r.Left,
+		"took_ms", d.at.Sub(began).Milliseconds())
 	return r, errors.Join(fitted, err)
 }
 
@@ -156,8 +169,8 @@ func (s *Segments) duty(shop string) *duty {
 }
 
 func (s *Segments) sweep(ctx context.Context, d *duty, shop string) (r Report, err error) {
-	// Read before the customers are: what another stores meanwhile, of newer
-	// data, is not overwritten by what is found here.
+	// The memberships are read before the customers: this sweep does not overwrite
+	// what another process finds meanwhile in newer data.
 	stored, err := s.stored(ctx, shop)
 	if err != nil {
 		return r, err
@@ -179,7 +192,7 @@ func (s *Segments) sweep(ctx context.Context, d *duty, shop string) (r Report, e
 	var open []segments.Stored
 	var conditions []segments.Condition
 	for _, k := range held.Segments {
-		if c, ok := held.Set.Member(k.Segment); ok { // a broken one stands still
+		if c, ok := held.Set.Member(k.Segment); ok { // a broken one keeps its members
 			open, conditions = append(open, k), append(conditions, c)
 		}
 	}
@@ -193,33 +206,34 @@ func (s *Segments) sweep(ctx context.Context, d *duty, shop string) (r Report, e
 	var changed []string
 	var failed []error
 	for i, k := range open {
-		saved, untold, err := p.change(ctx, k, stored[k.Segment], &d.sets[i], &r)
+		saved, pending, err := p.change(ctx, k, stored[k.Segment], &d.sets[i], &r)
 		if err != nil {
 			failed = append(failed, err)
 		}
 		if saved {
 			r.Changed++
 		}
-		if untold {
+		if pending {
 			changed = append(changed, k.Segment)
 		}
 	}
-	return r, errors.Join(append(failed, s.tellAll(ctx, shop, changed))...)
+	return r, errors.Join(append(failed, s.emitAll(ctx, shop, changed))...)
 }
 
-// stored lists the shop's memberships, all told: first those that were not are.
+// stored lists the shop's memberships, after it has emitted the pending events of
+// earlier sweeps.
 func (s *Segments) stored(ctx context.Context, shop string) (map[string]segments.Membership, error) {
 	list, err := s.store.Memberships(ctx, shop)
 	if err != nil {
 		return nil, err
 	}
 	stored := make(map[string]segments.Membership, len(list))
-	var untold []string
+	var pending []string
 	for _, m := range list {
 		stored[m.Segment] = m
 		if !m.Emitted {
-			untold = append(untold, m.Segment)
+			pending = append(pending, m.Segment)
 		}
 	}
-	return stored, s.tellAll(ctx, shop, untold)
+	return stored, s.emitAll(ctx, shop, pending)
 }

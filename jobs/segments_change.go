@@ -10,7 +10,7 @@ import (
 	"comeback/segments/indexcache"
 )
 
-// pass is one sweep of a shop under way.
+// pass is one running sweep of one shop.
 type pass struct {
 	*Segments
 	*duty
@@ -19,33 +19,35 @@ type pass struct {
 	at   time.Time
 }
 
-// historyDays is how many days of a segment's history are kept.
+// historyDays is how many days of a segment's history are stored.
 const historyDays = 800
 
-// change stores what is another in a segment's membership. stored is the one
-// read before the evaluation, its zero value where there is none; next are the
-// members now, whose set it may exchange for another. saved says that a version
-// was stored, untold that somebody is to be told of it.
-func (p *pass) change(ctx context.Context, k segments.Stored, stored segments.Membership, next **segments.Bitmap, r *Report) (saved, untold bool, err error) {
+// change stores the difference between a segment's stored members and its members
+// now. stored is the membership read before the evaluation, its zero value where
+// there is none. next are the members now; change may exchange the set for another.
+// saved reports that a version was stored, pending that it has events to emit.
+func (p *pass) change(
+	ctx context.Context, k segments.Stored, stored segments.Membership, next **segments.Bitmap, r *Report,
+) (saved, pending bool, err error) {
 	if stored.Definition > k.Version {
-		return false, false, nil // another process has newer settings
+		return false, false, nil // another process has a newer definition
 	}
 	before, err := p.roster(ctx, k.Segment, stored.Version)
 	if err != nil || before == nil {
 		return false, false, err
 	}
 	first := stored.Definition != k.Version
-	differ(*next, before.members, &p.entered)
-	differ(before.members, *next, &p.left)
+	subtract(*next, before.members, &p.entered)
+	subtract(before.members, *next, &p.left)
 	if !first && p.entered.Count()+p.left.Count() == 0 {
 		return false, false, nil
 	}
-	if err := p.gone(ctx, *next); err != nil {
+	if err := p.resolveMerged(ctx, *next); err != nil {
 		return false, false, err
 	}
-	differ(before.members, *next, &p.moved)
+	subtract(before.members, *next, &p.moved)
 	if !first && p.entered.Count()+p.moved.Count() == 0 {
-		return false, false, nil // all who left wait for whom they were merged into
+		return false, false, nil // every customer that left waits for its survivor
 	}
 	if err := p.stayed(ctx, before.members); err != nil {
 		return false, false, err
@@ -93,20 +95,18 @@ func (p *pass) roster(ctx context.Context, slug string, version int64) (*roster,
 	return known, nil
 }
 
-// differ makes into who is in a and not in b.
-func differ(a, b, into *segments.Bitmap) {
+// subtract sets into to the members of a that are not in b.
+func subtract(a, b, into *segments.Bitmap) {
 	into.Clear()
 	into.Or(a)
 	into.AndNot(b)
 }
 
-// gone makes of the numbers that left the people who left. Of a customer who was
-// merged into another it is the other who left, or, being a member now, nobody.
-// While that one's profile is still to be computed of both, or the index still
-// to be told of it, the merged customer stays a member, and so does the other:
-// nobody leaves twice, or leaves and comes back, because two records turned out
-// to be one.
-func (p *pass) gone(ctx context.Context, next *segments.Bitmap) error {
+// resolveMerged replaces merged customers among those that left by their survivors.
+// The survivor left, unless it is a member now. While the survivor's profile is not
+// computed, or the index has not read it, both stay members. So no customer leaves
+// twice, or leaves and comes back, because two records turned out to be one.
+func (p *pass) resolveMerged(ctx context.Context, next *segments.Bitmap) error {
 	var gone []int64
 	for n := range p.left.All() {
 		if _, there := p.held.Index.Rev(n); !there {
@@ -148,8 +148,8 @@ func (p *pass) gone(ctx context.Context, next *segments.Bitmap) error {
 	return nil
 }
 
-// stayed takes out of those who entered whoever was a member before under the
-// number of a customer who was merged into them.
+// stayed removes customers from those that entered, where a customer merged into
+// them was a member before.
 func (p *pass) stayed(ctx context.Context, before *segments.Bitmap) error {
 	if before.Count() == 0 {
 		return nil
@@ -176,8 +176,8 @@ func (p *pass) stayed(ctx context.Context, before *segments.Bitmap) error {
 	return nil
 }
 
-// aliasesOf notes for whom a merged customer was a member, and gives the merged
-// ones to look further behind.
+// aliasesOf adds to stayed the survivors of merged customers that were members. It
+// returns the merged customers, which may have aliases themselves.
 func aliasesOf(of map[string]int64, aliases []commerce.Customer, before, stayed *segments.Bitmap) map[string]int64 {
 	further := map[string]int64{}
 	for _, a := range aliases {
@@ -199,7 +199,7 @@ func keysOf(m map[string]int64) []string {
 	return keys
 }
 
-// history is the segment's days with what is known now.
+// history returns the segment's days with today's figures.
 func (p *pass) history(days []segments.Day, size, entered, left int64) []segments.Day {
 	zone := p.held.Params.Zone
 	if zone == nil {

@@ -26,9 +26,9 @@ type customers interface {
 	Rows(ctx context.Context, shop string) iter.Seq2[*segments.Row, error]
 }
 
-// fit computes what the shop's customers as a whole say of each, where that is
-// due: never done, on a new calendar day of the shop, when the shop chose other
-// rules, and when it has a quarter more customers than then. One process does it.
+// fit computes the parameters that depend on all customers of the shop, such as
+// scores, where they are due: the first time, on a new calendar day of the shop,
+// after a change of its rules, and after growth by a quarter. One process does it.
 func (s *Segments) fit(ctx context.Context, id string) error {
 	shop, err := s.fits.Shop(ctx, id)
 	if err != nil {
@@ -52,7 +52,7 @@ func (s *Segments) fit(ctx context.Context, id string) error {
 		return err
 	}
 	if ours, err := s.shops.Hold(ctx, id, sweeping, s.holder); err != nil || !ours {
-		return err // who has the duty does
+		return err // the process with the lease fits
 	}
 	began := s.wall()
 	params := segments.Params{Zone: shop.Location(), Currency: shop.Currency}
@@ -63,8 +63,8 @@ func (s *Segments) fit(ctx context.Context, id string) error {
 	return s.fits.SaveFitted(ctx, id, f, basis)
 }
 
-// basisOf names what parameters are computed by: the rules, what the shop's days
-// and money are, and about how many customers there are, in steps of a quarter.
+// basisOf identifies the inputs of the parameters: the rules, the shop's zone and
+// currency, and the number of customers in steps of a quarter.
 func basisOf(shop commerce.Shop, rules segments.Rules, known int64) (string, error) {
 	text, err := json.Marshal([]any{rules, shop.Zone, shop.Currency})
 	if err != nil {

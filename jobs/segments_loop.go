@@ -3,7 +3,6 @@ package jobs
 import (
 	"context"
 	"slices"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -11,12 +10,12 @@ import (
 	"comeback/commerce"
 )
 
-// When a shop is swept: at the latest after sweepEvery, for time passes; after
-// a change of customers or segments as soon as sweepAfter has passed since the
-// last sweep, and restTimes as long as its evaluation took, so that evaluating
-// takes at most a tenth of the machine. What is done once, such as building the
-// index after a start or telling who entered, delays nothing. A sweep that
-// failed is tried again after sweepFailed.
+// A shop is swept at the latest after sweepEvery, because conditions depend on the
+// time. After a change of customers or segments it is swept as soon as sweepAfter
+// has passed since the last sweep. It rests restTimes as long as its evaluation
+// took, so evaluation takes at most a tenth of the machine. Work done once, such
+// as building the index after a start, does not lengthen the rest. A failed sweep
+// is tried again after sweepFailed.
 const (
 	sweepEvery  = time.Minute
 	sweepAfter  = 2 * time.Second
@@ -26,13 +25,12 @@ const (
 	reconcileEvery = 24 * time.Hour
 
 	listEvery   = 5 * time.Second
-	renewEvery  = 15 * time.Second
-	sweeping    = "sweep" // the name of the duty
+	sweeping    = "sweep" // the name of the lease
 	sweptAtOnce = 2       // shops: a sweep uses all processors by itself
 )
 
-// Run sweeps the shops whose duty this process has, and takes those nobody has,
-// until ctx ends; then it gives them back.
+// Run sweeps the shops whose lease this process has, and takes the leases that no
+// process has, until ctx ends. Then it releases them.
 func (s *Segments) Run(ctx context.Context) error {
 	var shops []commerce.Shop
 	var listed time.Time
@@ -55,11 +53,11 @@ func (s *Segments) Run(ctx context.Context) error {
 		}
 		_ = group.Wait()
 	})
-	s.letGo(context.WithoutCancel(ctx))
+	s.releaseAll(context.WithoutCancel(ctx))
 	return nil
 }
 
-// list is all shops. What is known of those that are no more is forgotten.
+// list returns all shops, and forgets what is known of deleted ones.
 func (s *Segments) list(ctx context.Context) ([]commerce.Shop, error) {
 	var shops []commerce.Shop
 	err := s.shops.EachShop(ctx, func(shop commerce.Shop) error {
@@ -79,7 +77,7 @@ func (s *Segments) list(ctx context.Context) ([]commerce.Shop, error) {
 	return shops, nil
 }
 
-// serve does what is due for a shop.
+// serve sweeps and reconciles a shop where that is due.
 func (s *Segments) serve(ctx context.Context, shop commerce.Shop) {
 	d := s.duty(shop.ID)
 	due, err := s.due(ctx, d, shop)
@@ -89,21 +87,20 @@ func (s *Segments) serve(ctx context.Context, shop commerce.Shop) {
 	if !due {
 		return
 	}
-	held, lost := context.WithCancel(ctx)
-	var keeper sync.WaitGroup
-	keeper.Go(func() { s.keep(held, lost, shop.ID) })
-	if _, err := s.Sweep(held, shop.ID); err != nil {
-		s.warn(held, shop.ID, err)
-	}
-	if err := s.reconcile(held, d, shop.ID); err != nil {
-		s.warn(held, shop.ID, err)
-	}
-	lost()
-	keeper.Wait()
+	renew := func(ctx context.Context) bool { return s.renew(ctx, shop.ID) }
+	_ = underLease(ctx, renew, func(ctx context.Context) error {
+		if _, err := s.Sweep(ctx, shop.ID); err != nil {
+			s.warn(ctx, shop.ID, err)
+		}
+		if err := s.reconcile(ctx, d, shop.ID); err != nil {
+			s.warn(ctx, shop.ID, err)
+		}
+		return nil
+	})
 }
 
-// reconcile compares the shop's index with all that is stored once a day, from
-// the day after the first sweep on: before that, it was just built.
+// reconcile compares the shop's index with all stored customers once a day, for
+// the first time one day after the first sweep, which built the index.
 func (s *Segments) reconcile(ctx context.Context, d *duty, shop string) error {
 	d.mu.Lock()
 	age := s.wall().Sub(d.whole)
@@ -117,18 +114,17 @@ func (s *Segments) reconcile(ctx context.Context, d *duty, shop string) error {
 	}
 	differences, err := s.indexes.Reconcile(ctx, shop)
 	if differences > 0 {
-		s.log.Warn("customers differed from their index, which is right again", "shop", shop, "customers", differences)
+		s.log.Warn("customers differed from their index, which is corrected", "shop", shop, "customers", differences)
 	}
 	return err
 }
 
-// due tells whether a sweep is to begin, by this process. Of a shop without
-// segments in use the customers are scored, nothing else, and nobody has the
-// duty.
+// due reports whether this process must sweep the shop now. A shop without segments
+// in use is only scored, and needs no lease.
 func (s *Segments) due(ctx context.Context, d *duty, shop commerce.Shop) (bool, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if err := s.look(ctx, d, shop); err != nil {
+	if err := s.readInUse(ctx, d, shop); err != nil {
 		return false, err
 	}
 	age := s.wall().Sub(d.at)
@@ -136,7 +132,7 @@ func (s *Segments) due(ctx context.Context, d *duty, shop commerce.Shop) (bool, 
 	if !d.inUse {
 		return late, nil
 	}
-	if ours, err := s.ours(ctx, d, shop.ID); err != nil || !ours {
+	if ours, err := s.acquire(ctx, d, shop.ID); err != nil || !ours {
 		return false, err
 	}
 	if late || d.failed || age < max(sweepAfter, restTimes*d.cost) {
@@ -145,8 +141,8 @@ func (s *Segments) due(ctx context.Context, d *duty, shop commerce.Shop) (bool, 
 	return s.changed(ctx, d, shop.ID)
 }
 
-// look finds out whether the shop has segments in use.
-func (s *Segments) look(ctx context.Context, d *duty, shop commerce.Shop) error {
+// readInUse reads whether the shop has segments in use, once for each SegmentsRev.
+func (s *Segments) readInUse(ctx context.Context, d *duty, shop commerce.Shop) error {
 	if d.looked && d.rev == shop.SegmentsRev {
 		return nil
 	}
@@ -157,9 +153,9 @@ func (s *Segments) look(ctx context.Context, d *duty, shop commerce.Shop) error 
 	return err
 }
 
-// ours takes or keeps the duty. What is known of a shop that another sweeps is
-// forgotten: its members change without this process.
-func (s *Segments) ours(ctx context.Context, d *duty, shop string) (bool, error) {
+// acquire takes or renews the lease. It forgets the members of a shop that another
+// process sweeps: they change without this process.
+func (s *Segments) acquire(ctx context.Context, d *duty, shop string) (bool, error) {
 	if age := s.wall().Sub(d.asked); age >= 0 && age < renewEvery {
 		return d.ours, nil
 	}
@@ -173,7 +169,7 @@ func (s *Segments) ours(ctx context.Context, d *duty, shop string) (bool, error)
 	return ours, nil
 }
 
-// changed tells whether a sweep would see anything that the last did not.
+// changed reports whether a sweep would see data that the last did not.
 func (s *Segments) changed(ctx context.Context, d *duty, shop string) (bool, error) {
 	if d.again {
 		return true, nil
@@ -186,19 +182,19 @@ func (s *Segments) changed(ctx context.Context, d *duty, shop string) (bool, err
 	return held.State != d.state, nil
 }
 
-// keep renews the duty while a sweep runs, and stops it when another has it.
-func (s *Segments) keep(ctx context.Context, lost context.CancelFunc, shop string) {
-	every(ctx, renewEvery, func(ctx context.Context) {
-		ours, err := s.shops.Hold(ctx, shop, sweeping, s.holder)
-		if err == nil && !ours {
-			s.log.Warn("sweep lost", "shop", shop)
-			lost()
-		}
-	})
+// renew renews the lease during a sweep; false when another process has it.
+func (s *Segments) renew(ctx context.Context, shop string) bool {
+	ours, err := s.shops.Hold(ctx, shop, sweeping, s.holder)
+	if err != nil || ours {
+		return true
+	}
+	s.log.Warn("lease of a sweep lost", "shop", shop)
+	return false
 }
 
-// letGo gives all duties back, so that others need not wait for the lease.
-func (s *Segments) letGo(ctx context.Context) {
+// releaseAll releases all leases, so that other processes need not wait for their
+// end.
+func (s *Segments) releaseAll(ctx context.Context) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for shop, d := range s.duties {

@@ -8,8 +8,9 @@ import (
 	"github.com/hibiken/asynq"
 )
 
-// Server answers bells: asynq's worker pool over the Advancer. A handler never
-// fails: failures are states in the database, not asynq retries.
+// Server works on notifications: asynq's worker pool calls the Advancer. A
+// handler never fails for asynq: failures are states in the database, not asynq
+// retries.
 type Server struct {
 	redis   *Redis
 	advance *Advancer
@@ -17,17 +18,17 @@ type Server struct {
 	log     *slog.Logger
 }
 
-// NewServer makes a server of so many workers.
+// NewServer makes a server that works on so many notifications at once.
 func NewServer(r *Redis, advance *Advancer, workers int, log *slog.Logger) *Server {
 	return &Server{redis: r, advance: advance, workers: workers, log: log}
 }
 
-// Run serves until ctx ends, then lets running handlers finish (30 s).
+// Run serves until ctx ends, then waits up to 30 s for running handlers.
 func (s *Server) Run(ctx context.Context) error {
 	server := asynq.NewServerFromRedisClient(s.redis.client, asynq.Config{
 		Concurrency:              s.workers,
 		Queues:                   map[string]int{queueName: 1},
-		TaskCheckInterval:        20 * time.Millisecond, // an idle server starts a bell within 50 ms
+		TaskCheckInterval:        20 * time.Millisecond, // an idle server starts work within 50 ms
 		DelayedTaskCheckInterval: time.Minute,           // nothing is ever delayed
 		ShutdownTimeout:          30 * time.Second,
 		Logger:                   asynqLog{s.log},
@@ -47,7 +48,7 @@ func (s *Server) Run(ctx context.Context) error {
 func (s *Server) serve(ctx context.Context, _ *asynq.Task) error {
 	shop, err := taskShop(ctx)
 	if err != nil {
-		s.log.Error("bell", "error", err)
+		s.log.Error("notification", "error", err)
 		return nil
 	}
 	if err := s.advance.Run(ctx, shop); err != nil && ctx.Err() == nil {

@@ -8,9 +8,9 @@ import (
 	"comeback/commerce"
 )
 
-// Sweeper finds each minute what dead processes left behind: unfinished
-// outboxes, and due work whose next due time was lost. It walks shop by shop; any
-// number may run.
+// Sweeper completes each minute the work of processes that died: unfinished
+// outboxes, and due work whose next due time was lost. It goes shop by shop. Any
+// number of processes may run one.
 type Sweeper struct {
 	shops walked
 	left  leftovers
@@ -39,18 +39,18 @@ type forgotten interface {
 	PurgeTombstones(ctx context.Context, shop string, limit int) (purged int, err error)
 }
 
-// remains is all that a sweep finds.
-type remains interface {
+// sweepStore is the part of the store that a sweep needs.
+type sweepStore interface {
 	leftovers
 	forgotten
 }
 
-// NewSweeper makes a sweeper.
-func NewSweeper(shops walked, left remains, wall func() time.Time, log *slog.Logger) *Sweeper {
+// NewSweeper makes a sweeper; wall is the clock of replies to repeated requests.
+func NewSweeper(shops walked, left sweepStore, wall func() time.Time, log *slog.Logger) *Sweeper {
 	return &Sweeper{shops: shops, left: left, old: left, wall: wall, log: log}
 }
 
-// Run sweeps once at once, then each minute, until ctx ends.
+// Run sweeps once at the start, then each minute, until ctx ends.
 func (s *Sweeper) Run(ctx context.Context) error {
 	round := func(ctx context.Context) {
 		if err := s.Round(ctx); err != nil && ctx.Err() == nil {
@@ -62,13 +62,15 @@ func (s *Sweeper) Run(ctx context.Context) error {
 	return nil
 }
 
-// Round sweeps every shop once. A shop that fails does not hide the others.
+// Round sweeps every shop once. After a step that fails it goes on with the next.
 func (s *Sweeper) Round(ctx context.Context) error {
 	if err := s.replies(ctx, commerce.Installation); err != nil {
 		return err
 	}
 	return s.shops.EachShop(ctx, func(shop commerce.Shop) error {
-		for _, sweep := range []func(context.Context, string) error{s.orders, s.checkouts, s.imports, s.review, s.replies, s.tombstones, s.left.LowerDue} {
+		for _, sweep := range []func(context.Context, string) error{
+			s.orders, s.checkouts, s.imports, s.review, s.replies, s.tombstones, s.left.LowerDue,
+		} {
 			if err := sweep(ctx, shop.ID); err != nil {
 				s.log.Warn("sweep", "shop", shop.ID, "error", err)
 			}
@@ -100,7 +102,7 @@ func (s *Sweeper) imports(ctx context.Context, shop string) error {
 	return err
 }
 
-// review brings open orders up to the terms that their connection now has.
+// review applies the present payment terms of a connection to its open orders.
 func (s *Sweeper) review(ctx context.Context, shop string) error {
 	_, err := s.left.ReviewOrders(ctx, shop)
 	return err

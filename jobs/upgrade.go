@@ -3,19 +3,18 @@ package jobs
 import (
 	"context"
 	"log/slog"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"comeback/commerce"
 )
 
-// upgrading is the name of the duty.
+// upgrading names the lease of an upgrade.
 const upgrading = "upgrade"
 
-// Upgrader brings data stored by older versions up, shop by shop, before
-// anything else works on it. Any number of processes may run one: each shop is
-// brought up by one of them, and all go on when none is left.
+// Upgrader upgrades data stored by older versions, shop by shop, before anything
+// else works on it. Any number of processes may run one: each shop is upgraded by
+// one process, and all of them continue when every shop is done.
 type Upgrader struct {
 	store  outdated
 	holder string
@@ -33,8 +32,8 @@ type outdated interface {
 	LetGo(ctx context.Context, shop, name, holder string) error
 }
 
-// NewUpgrader makes an upgrader and asks the store once: where there is nothing
-// to bring up, it is done at once. holder is this process.
+// NewUpgrader makes an upgrader and reads the store once: where nothing is to be
+// upgraded, it is done at once. holder names this process, unlike any other.
 func NewUpgrader(ctx context.Context, store outdated, holder string, log *slog.Logger) (*Upgrader, error) {
 	u := &Upgrader{store: store, holder: holder, log: log, done: make(chan struct{})}
 	behind, err := store.Behind(ctx)
@@ -42,11 +41,11 @@ func NewUpgrader(ctx context.Context, store outdated, holder string, log *slog.L
 		close(u.done)
 		return u, nil
 	}
-	u.tell("stored data")
+	u.setDoing("stored data")
 	return u, err
 }
 
-// Doing is what is being brought up, for people; empty when all is done.
+// Doing names the running upgrade, for people; it is empty when all is done.
 func (u *Upgrader) Doing() string {
 	select {
 	case <-u.done:
@@ -56,7 +55,7 @@ func (u *Upgrader) Doing() string {
 	}
 }
 
-// Wait waits until all is done; false when ctx ends before.
+// Wait waits until all is done; it returns false when ctx ends before.
 func (u *Upgrader) Wait(ctx context.Context) bool {
 	select {
 	case <-u.done:
@@ -66,7 +65,7 @@ func (u *Upgrader) Wait(ctx context.Context) bool {
 	}
 }
 
-// Run brings everything up and returns, also when ctx ends before. What fails
+// Run upgrades everything and returns, also when ctx ends before. A failed upgrade
 // is tried again each second: nothing else may begin before it is done.
 func (u *Upgrader) Run(ctx context.Context) error {
 	if u.Doing() == "" {
@@ -77,11 +76,11 @@ func (u *Upgrader) Run(ctx context.Context) error {
 	round := func(ctx context.Context) {
 		switch done, err := u.round(ctx); {
 		case done:
-			u.log.Info("stored data is brought up")
+			u.log.Info("stored data is upgraded")
 			close(u.done)
 			finished()
 		case err != nil && ctx.Err() == nil:
-			u.log.Error("bringing up stored data", "error", err)
+			u.log.Error("upgrade stored data", "error", err)
 		}
 	}
 	round(rounds)
@@ -89,7 +88,8 @@ func (u *Upgrader) Run(ctx context.Context) error {
 	return nil
 }
 
-// round brings up the shops nobody else is at, and tells when none is left.
+// round upgrades the shops that no other process upgrades. It returns done when
+// none is left.
 func (u *Upgrader) round(ctx context.Context) (done bool, err error) {
 	if behind, err := u.store.Behind(ctx); err != nil || !behind {
 		return err == nil, err
@@ -112,27 +112,22 @@ func (u *Upgrader) round(ctx context.Context) (done bool, err error) {
 	return err == nil && left == 0, err
 }
 
-// shop brings one up while the duty is ours, and gives it back.
+// shop upgrades one shop under its lease, and releases the lease.
 func (u *Upgrader) shop(ctx context.Context, shop string) error {
-	held, lost := context.WithCancel(ctx)
-	var keeper sync.WaitGroup
-	keeper.Go(func() {
-		every(held, renewEvery, func(ctx context.Context) {
-			if ours, err := u.store.Hold(ctx, shop, upgrading, u.holder); err == nil && !ours {
-				lost()
-			}
+	renew := func(ctx context.Context) bool {
+		ours, err := u.store.Hold(ctx, shop, upgrading, u.holder)
+		return ours || err != nil
+	}
+	err := underLease(ctx, renew, func(ctx context.Context) error {
+		return u.store.Upgrade(ctx, shop, func(name string) {
+			u.log.Info("upgrading stored data", "shop", shop, "what", name)
+			u.setDoing(name)
 		})
 	})
-	err := u.store.Upgrade(held, shop, func(name string) {
-		u.log.Info("bringing up stored data", "shop", shop, "what", name)
-		u.tell(name)
-	})
-	lost()
-	keeper.Wait()
 	if free := u.store.LetGo(context.WithoutCancel(ctx), shop, upgrading, u.holder); err == nil {
 		err = free
 	}
 	return err
 }
 
-func (u *Upgrader) tell(name string) { u.doing.Store(&name) }
+func (u *Upgrader) setDoing(name string) { u.doing.Store(&name) }

@@ -11,8 +11,8 @@ import (
 	"comeback/jobs"
 )
 
-// oldData is a store of older data, shared by processes. An upgrade that is
-// begun waits for others to try.
+// oldData is a store of older data, shared by processes. A running upgrade waits
+// until another process has tried.
 type oldData struct {
 	mu      sync.Mutex
 	holders map[string]string
@@ -72,9 +72,9 @@ func (o *oldData) LetGo(_ context.Context, shop, _, holder string) error {
 	return nil
 }
 
-// Several processes that start at once over older data all go on when every
-// shop is brought up; a failure is tried again, and another's shop waited for.
-func TestProcessesBringUpOldData(t *testing.T) {
+// Several processes that start at once over older data all continue when every shop
+// is upgraded. A failure is tried again, and another process's shop is awaited.
+func TestProcessesUpgradeOldData(t *testing.T) {
 	t.Parallel()
 	o := &oldData{holders: map[string]string{"a": "busy"}, done: map[string]int{}, fails: 1}
 	ctx := t.Context()

@@ -11,8 +11,9 @@ import (
 	"comeback/commerce"
 )
 
-// Watch keeps time triggers: one watch a customer and active time campaign,
-// written whenever the profile is, and asked when it is due.
+// Watch runs time triggers. It has one watch for each customer and active campaign
+// with a time trigger. The watch is written whenever the profile is, and decided
+// when it is due.
 type Watch struct {
 	store     watches
 	profiles  lapsing
@@ -33,7 +34,7 @@ type lapsing interface {
 	EachBuyer(ctx context.Context, shop string, each func(commerce.Customer) error) error
 }
 
-// NewWatch makes the stage, which is also told of changed profiles.
+// NewWatch makes the stage, which is also the Watcher of Recount.
 func NewWatch(store watches, profiles lapsing, cache *CampaignCache, decisions *Decisions, now func() time.Time) *Watch {
 	return &Watch{store: store, profiles: profiles, cache: cache, decisions: decisions, now: now}
 }
@@ -52,8 +53,8 @@ func (w *Watch) ProfileChanged(ctx context.Context, shop string, c commerce.Cust
 	return nil
 }
 
-// put writes one watch. One that is new and due already is left out: the
-// customer lapsed before the campaign, or the shop, knew of them.
+// put writes one watch. A new watch that is due already is left out: the customer
+// lapsed before the campaign was active or before the shop was connected.
 func (w *Watch) put(ctx context.Context, p *ShopCampaigns, campaign *campaigns.Campaign, c commerce.Customer) error {
 	watch, ok := campaigns.WatchOf(campaign, campaigns.Facts{Shop: p.Shop, Customer: &c})
 	if !ok || watch.DueAt.Before(w.now()) {
@@ -62,9 +63,9 @@ func (w *Watch) put(ctx context.Context, p *ShopCampaigns, campaign *campaigns.C
 	return w.store.PutWatch(ctx, p.Shop.ID, watch)
 }
 
-// Work answers one batch of due watches. The first time a version is active, and
-// every day from then on, it writes the watches that are missing: of customers
-// known before, or lost with a process that died.
+// Work decides one batch of due watches. When a version becomes active, and every
+// day from then on, it also writes missing watches: of customers known before, or
+// lost with a process that died.
 func (w *Watch) Work(ctx context.Context, shop string) (done int, err error) {
 	p, err := w.cache.Of(ctx, shop)
 	if err != nil {
@@ -86,14 +87,14 @@ func (w *Watch) Work(ctx context.Context, shop string) (done int, err error) {
 		active[c.ID] = c
 	}
 	err = each(ctx, batch, func(ctx context.Context, due campaigns.Watch) error {
-		return w.answer(ctx, p, active[due.Campaign], due)
+		return w.decide(ctx, p, active[due.Campaign], due)
 	})
 	return len(batch), err
 }
 
-// answer asks the engine about a due watch. One whose campaign is over is put
-// to rest.
-func (w *Watch) answer(ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign, due campaigns.Watch) error {
+// decide calls the engine for a due watch. The watch of an archived campaign is
+// never due again.
+func (w *Watch) decide(ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign, due campaigns.Watch) error {
 	if !due.ReceivedAt.IsZero() {
 		return w.resume(ctx, p, c, due)
 	}
@@ -116,7 +117,7 @@ func (w *Watch) answer(ctx context.Context, p *ShopCampaigns, c *campaigns.Campa
 			return err
 		}
 		if facts.Customer != nil && facts.Customer.ID != due.Customer {
-			return w.pass(ctx, c, facts, due)
+			return w.moveToSurvivor(ctx, c, facts, due)
 		}
 		next, entered, actions := campaigns.DecideWatch(c, due, unclaimed(e), facts, w.now())
 		if entered.State != "" && entered.Entry > e.Entry {
@@ -132,7 +133,7 @@ func (w *Watch) answer(ctx context.Context, p *ShopCampaigns, c *campaigns.Campa
 	}
 }
 
-// resume asks again about a cause that a pause held, and notes what came of it.
+// resume decides a cause again that came during a pause, and stores the result.
 func (w *Watch) resume(ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign, due campaigns.Watch) error {
 	if c == nil {
 		return w.store.SaveWatch(ctx, p.Shop.ID, due.Resumed(campaigns.Enrolment{}))
@@ -154,9 +155,9 @@ func (w *Watch) resume(ctx context.Context, p *ShopCampaigns, c *campaigns.Campa
 	return w.store.SaveWatch(ctx, p.Shop.ID, due.Resumed(decided))
 }
 
-// pass puts the watch of a customer who was merged to rest. The survivor's
-// stands for both: two would let one person enter twice.
-func (w *Watch) pass(ctx context.Context, c *campaigns.Campaign, facts campaigns.Facts, due campaigns.Watch) error {
+// moveToSurvivor ends the watch of a merged customer. The survivor's watch serves
+// both: with two watches one person could enter twice.
+func (w *Watch) moveToSurvivor(ctx context.Context, c *campaigns.Campaign, facts campaigns.Facts, due campaigns.Watch) error {
 	if watch, ok := campaigns.WatchOf(c, facts); ok {
 		if err := w.store.PutWatch(ctx, facts.Shop.ID, watch); err != nil {
 			return err
@@ -166,7 +167,7 @@ func (w *Watch) pass(ctx context.Context, c *campaigns.Campaign, facts campaigns
 	return w.store.SaveWatch(ctx, facts.Shop.ID, due)
 }
 
-// causeOrder is the order an event id is about.
+// causeOrder is the id of the order in an event id; "" where it names none.
 func causeOrder(event string) string {
 	parts, err := commerce.SplitKey(event)
 	if err != nil || len(parts) < 3 || !strings.HasPrefix(parts[1], "order.") {

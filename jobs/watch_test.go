@@ -14,7 +14,7 @@ const lapseCampaign = `{"schema": 1, "id": "back", "name": "Win back", "class": 
 "trigger": {"lapse": {"days": 30}}, "key": "customer", "reentry": {"after": "30d"},
 "steps": [{"id": "one", "wait": "0m", "expires": "24h", "send": {"channel": "email", "template": "win-back-1"}}]}`
 
-func (d *desk) PutWatch(_ context.Context, _ string, w campaigns.Watch) error {
+func (d *memoryShop) PutWatch(_ context.Context, _ string, w campaigns.Watch) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if old, found := d.watches[w.ID]; !found || old.Cause != w.Cause {
@@ -23,7 +23,7 @@ func (d *desk) PutWatch(_ context.Context, _ string, w campaigns.Watch) error {
 	return nil
 }
 
-func (d *desk) ClaimWatches(context.Context, string, []string, int) ([]campaigns.Watch, error) {
+func (d *memoryShop) ClaimWatches(context.Context, string, []string, int) ([]campaigns.Watch, error) {
 	var list []campaigns.Watch
 	for _, w := range d.watches {
 		if !w.DueAt.IsZero() && !w.DueAt.After(d.at) && w.Claim == "" {
@@ -34,7 +34,7 @@ func (d *desk) ClaimWatches(context.Context, string, []string, int) ([]campaigns
 	return list, nil
 }
 
-func (d *desk) SaveWatch(_ context.Context, _ string, w campaigns.Watch) error {
+func (d *memoryShop) SaveWatch(_ context.Context, _ string, w campaigns.Watch) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	w.Claim = ""
@@ -42,23 +42,23 @@ func (d *desk) SaveWatch(_ context.Context, _ string, w campaigns.Watch) error {
 	return nil
 }
 
-func (d *desk) BeginReconcile(context.Context, string, string) (bool, error) {
+func (d *memoryShop) BeginReconcile(context.Context, string, string) (bool, error) {
 	return !d.reconciled, nil
 }
 
-func (d *desk) EndReconcile(context.Context, string, string) error {
+func (d *memoryShop) EndReconcile(context.Context, string, string) error {
 	d.reconciled = true
 	return nil
 }
 
-func (d *desk) EachBuyer(_ context.Context, _ string, each func(commerce.Customer) error) error {
+func (d *memoryShop) EachBuyer(_ context.Context, _ string, each func(commerce.Customer) error) error {
 	return each(d.customer)
 }
 
-// lapsing is a desk whose customer bought at noon, in a shop with a win-back.
-func lapsing(t *testing.T) (*desk, *clock, func() *jobs.Watch) {
+// lapsing is a shop in memory with a win-back, whose customer bought at noon.
+func lapsing(t *testing.T) (*memoryShop, *clock, func() *jobs.Watch) {
 	t.Helper()
-	d, c := newDesk(t), newClock()
+	d, c := newMemoryShop(t), newClock()
 	d.publish(t, lapseCampaign, campaigns.Active)
 	d.order.Payment, d.order.Times.PaidAt = commerce.Paid, noon()
 	d.customer.Consents = []commerce.Consent{{Channel: campaigns.Email, Granted: true, Explicit: true, At: noon()}}
@@ -70,7 +70,7 @@ func lapsing(t *testing.T) (*desk, *clock, func() *jobs.Watch) {
 	}
 }
 
-// Who buys is watched from then on, and enters once when the time is over.
+// A buyer is watched from the order on, and enters once when the time is over.
 func TestLapsedCustomerEntersOnce(t *testing.T) {
 	t.Parallel()
 	d, c, stage := lapsing(t)
@@ -89,7 +89,7 @@ func TestLapsedCustomerEntersOnce(t *testing.T) {
 	}
 }
 
-// Who buys again meanwhile is asked again later.
+// A customer who buys again meanwhile is due later.
 func TestWatchMovesWithTheLastOrder(t *testing.T) {
 	t.Parallel()
 	d, c, stage := lapsing(t)
@@ -116,9 +116,9 @@ func TestWatchMovesWithTheLastOrder(t *testing.T) {
 	}
 }
 
-// Customers known before the campaign are watched from its activation on; those
-// who lapsed before it are left alone.
-func TestActivationWatchesWhoIsKnown(t *testing.T) {
+// Customers known before the campaign are watched from its activation on. Customers
+// that lapsed before it never enter.
+func TestActivationWatchesKnownCustomers(t *testing.T) {
 	t.Parallel()
 	for days, want := range map[int]int{29: 1, 31: 0} {
 		d, c, stage := lapsing(t)
@@ -130,8 +130,7 @@ func TestActivationWatchesWhoIsKnown(t *testing.T) {
 	}
 }
 
-// The watch of a customer who was merged goes over to the survivor: one person
-// has one.
+// The watch of a merged customer moves to the survivor: one person has one watch.
 func TestMergedCustomerHasOneWatch(t *testing.T) {
 	t.Parallel()
 	d, c, stage := lapsing(t)
@@ -156,8 +155,8 @@ func TestMergedCustomerHasOneWatch(t *testing.T) {
 	}
 }
 
-// The watch of a campaign that is over is put to rest.
-func TestWatchOfAnArchivedCampaignRests(t *testing.T) {
+// The watch of an archived campaign is never due again.
+func TestWatchOfAnArchivedCampaignIsNeverDue(t *testing.T) {
 	t.Parallel()
 	d, c, stage := lapsing(t)
 	if err := stage().ProfileChanged(t.Context(), "s", d.customer); err != nil {

@@ -85,7 +85,10 @@ func TestAHostileDocumentIsToldInAHundredProblems(t *testing.T) { // not paralle
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		alone.Lock()
 		defer alone.Unlock()
-		for _, call := range []string{"PATCH /v1/shop", "POST /v1/segments/count", "POST /v1/segments/validate", "POST /v1/segments", "PUT /v1/campaigns/x", "POST /v1/campaigns/validate", "PUT /v1/segments/rules", "POST /v1/keys", "POST /v1/suppressions"} {
+		for _, call := range []string{
+			"PATCH /v1/shop", "POST /v1/segments/count", "POST /v1/segments/validate", "POST /v1/segments", "PUT /v1/campaigns/x",
+			"POST /v1/campaigns/validate", "PUT /v1/segments/rules", "POST /v1/keys", "POST /v1/suppressions",
+		} {
 			method, path, _ := strings.Cut(call, " ")
 			key := h.key(t) // with all the calls that it may make
 			for name, body := range hostileDocuments() {

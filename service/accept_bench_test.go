@@ -68,7 +68,10 @@ func bareHandler(h *harness) http.Handler {
 			c.Status(http.StatusUnauthorized)
 			return
 		}
-		d := commerce.Delivery{ID: commerce.Key("s", "bare", fmt.Sprintf("%x", sum)), Connection: "bare", Platform: "woocommerce", Body: body, ReceivedAt: h.at()}
+		d := commerce.Delivery{
+			ID: commerce.Key("s", "bare", fmt.Sprintf("%x", sum)), Connection: "bare", Platform: "woocommerce", Body: body,
+			ReceivedAt: h.at(),
+		}
 		if _, err := h.AddDelivery(c.Request.Context(), "s", d); err != nil {
 			c.Status(http.StatusServiceUnavailable)
 			return
@@ -134,10 +137,14 @@ func exchange(conn net.Conn, answers *bufio.Reader, request []byte) error {
 // signedRequest is a WooCommerce order of 6 KB, on the wire.
 func signedRequest(address, path string, number int, at time.Time) []byte {
 	body := shuffledOrder(number, number%200, "processing", at, at.Add(time.Second)).body
-	body = bytes.Replace(body, []byte(`"meta_data":[]`), fmt.Appendf(nil, `"meta_data":[{"key":"note","value":%q}]`, strings.Repeat("x", 6<<10-len(body)-30)), 1)
+	body = bytes.Replace(
+		body, []byte(`"meta_data":[]`),
+		fmt.Appendf(nil, `"meta_data":[{"key":"note","value":%q}]`, strings.Repeat("x", 6<<10-len(body)-30)), 1,
+	)
 	mac := hmac.New(sha256.New, []byte(hookSecret))
 	mac.Write(body)
-	return fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nX-WC-Webhook-Topic: order.updated\r\nX-WC-Webhook-Signature: %s\r\n\r\n%s",
+	return fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n"+
+		"X-WC-Webhook-Topic: order.updated\r\nX-WC-Webhook-Signature: %s\r\n\r\n%s",
 		path, address, len(body), base64.StdEncoding.EncodeToString(mac.Sum(nil)), body)
 }
 

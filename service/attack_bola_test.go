@@ -17,12 +17,18 @@ func (x *target) furnish(t *testing.T) map[string]string {
 	t.Helper()
 	at := x.at().UTC().Format(time.RFC3339)
 	activate(t, x.Store, strings.Replace(strings.Replace(reminder, `"id": "reminder"`, `"id": "only-s"`, 1), "Reminder", "SECRETS", 1))
-	x.ask(t, 201, "PUT", "/v1/segments/only-s", x.theirs, `{"schema":1,"id":"only-s","name":"SECRETS","condition":{"field":"orders.count","op":"gte","value":0}}`)
+	x.ask(
+		t, 201, "PUT", "/v1/segments/only-s", x.theirs,
+		`{"schema":1,"id":"only-s","name":"SECRETS","condition":{"field":"orders.count","op":"gte","value":0}}`,
+	)
 	x.ask(t, 201, "POST", "/v1/connections", x.theirs, `{"slug":"only-s","platform":"generic","source":"SECRETS"}`)
 	x.ask(t, 201, "POST", "/v1/suppressions", x.theirs, `{"email":"zaphod@s.test","scope":"marketing"}`)
-	order := `{"type":"order","id":"1","updated_at":"` + at + `","placed_at":"` + at + `","payment_status":"unpaid","currency":"EUR","total":"9.00","lines":[{"id":"1","product":"p","title":"SECRETS","quantity":1,"unit_price":"9.00","net":"9.00"}],"buyer":{"id":"7","email":"zaphod@s.test","verified":true},"pay_url":"https://s.example/pay"}`
+	order := `{"type":"order","id":"1","updated_at":"` + at + `","placed_at":"` + at + `","payment_status":"unpaid","currency":"EUR",
+		"total":"9.00","lines":[{"id":"1","product":"p","title":"SECRETS","quantity":1,"unit_price":"9.00","net":"9.00"}],
+		"buyer":{"id":"7","email":"zaphod@s.test","verified":true},"pay_url":"https://s.example/pay"}`
 	for _, body := range []string{
-		order, strings.NewReplacer(`"order","id":"1"`, `"order","id":"2"`, `"id":"7","email":"zaphod`, `"id":"8","email":"zaphod2`).Replace(order),
+		order,
+		strings.NewReplacer(`"order","id":"1"`, `"order","id":"2"`, `"id":"7","email":"zaphod`, `"id":"8","email":"zaphod2`).Replace(order),
 		`{"type":"product","id":"p","title":"SECRETS","updated_at":"` + at + `"}`,
 	} {
 		if status, err := x.send(t.Context(), delivery{platform: "generic", body: []byte(body)}); err != nil || status != 200 {
@@ -32,8 +38,14 @@ func (x *target) furnish(t *testing.T) map[string]string {
 	settleAll(t, x.harness, 1)
 	x.moveTo(x.at().Add(2 * time.Hour))
 	settleAll(t, x.harness, 1)
-	ids := map[string]string{"connection": "only-s", "campaign": "only-s", "segment": "only-s", "version": "1", "code": "no_address", "shop": "s", "request": "x", "checkout": "s:generic:1"}
-	for name, path := range map[string]string{"order": "/v1/orders", "customer": "/v1/customers", "product": "/v1/products", "delivery": "/v1/deliveries", "message": "/v1/messages", "enrolment": "/v1/campaigns/only-s/enrolments", "key": "/v1/keys"} {
+	ids := map[string]string{
+		"connection": "only-s", "campaign": "only-s", "segment": "only-s", "version": "1", "code": "no_address", "shop": "s",
+		"request": "x", "checkout": "s:generic:1",
+	}
+	for name, path := range map[string]string{
+		"order": "/v1/orders", "customer": "/v1/customers", "product": "/v1/products", "delivery": "/v1/deliveries",
+		"message": "/v1/messages", "enrolment": "/v1/campaigns/only-s/enrolments", "key": "/v1/keys",
+	} {
 		list := x.items(t, path, x.theirs, "id")
 		if len(list) == 0 {
 			t.Fatalf("shop s has no %s", name)
@@ -70,7 +82,10 @@ func TestNoKeyReachesIntoAnotherShop(t *testing.T) {
 	t.Parallel()
 	attacked(t, func(t *testing.T, x *target) {
 		ids := x.furnish(t)
-		seen := []string{"/v1/shop", "/v1/orders", "/v1/customers", "/v1/products", "/v1/connections", "/v1/campaigns", "/v1/segments", "/v1/suppressions", "/v1/keys", "/v1/messages"}
+		seen := []string{
+			"/v1/shop", "/v1/orders", "/v1/customers", "/v1/products", "/v1/connections", "/v1/campaigns", "/v1/segments",
+			"/v1/suppressions", "/v1/keys", "/v1/messages",
+		}
 		before := x.snapshot(t, seen)
 		for _, route := range x.routes(t) {
 			method, path, _ := strings.Cut(route, " ")
@@ -145,24 +160,29 @@ func TestFiltersAndCursorsStayInTheirShop(t *testing.T) {
 		ids := x.furnish(t)
 		x.ask(t, 201, "PUT", "/v1/segments/own", x.mine, `{"schema":1,"id":"own","name":"O","static":true}`)
 		for _, path := range []string{
-			"/v1/orders?customer=" + ids["customer"], "/v1/orders?connection=only-s", "/v1/deliveries?connection=only-s", "/v1/messages?campaign=only-s", "/v1/messages?customer=" + ids["customer"],
-			"/v1/customers?email=zaphod@s.test", "/v1/segments/own/members?customer=x", "/v1/segments/overlap?a=only-s&b=own", "/v1/customers/" + ids["customer"] + "/explain?segment=own", "/v1/keys?shop=s", "/v1/messages?enrolment=x",
+			"/v1/orders?customer=" + ids["customer"], "/v1/orders?connection=only-s", "/v1/deliveries?connection=only-s",
+			"/v1/messages?campaign=only-s", "/v1/messages?customer=" + ids["customer"],
+			"/v1/customers?email=zaphod@s.test", "/v1/segments/own/members?customer=x", "/v1/segments/overlap?a=only-s&b=own",
+			"/v1/customers/" + ids["customer"] + "/explain?segment=own", "/v1/keys?shop=s", "/v1/messages?enrolment=x",
 		} {
 			response, answer := x.calls(t, x.mine, "GET", path, nil)
-			if response.StatusCode >= 500 || secretOfS.Match([]byte(strings.ReplaceAll(string(answer), "only-s", ""))) || strings.Contains(string(answer), `"id":"s:`) {
+			if response.StatusCode >= 500 || secretOfS.Match([]byte(strings.ReplaceAll(string(answer), "only-s", ""))) ||
+				strings.Contains(string(answer), `"id":"s:`) {
 				t.Errorf("%s: got %d %.300s", path, response.StatusCode, answer)
 			}
 		}
 		for _, call := range []string{"count", "preview", "validate", "profile"} {
 			for _, named := range []string{"only-s", "s:only-s"} {
-				if status := x.status(t, "POST", "/v1/segments/"+call, x.mine, `{"condition":{"segment":"`+named+`"}}`); status != 400 && call != "validate" {
+				if status := x.status(t, "POST", "/v1/segments/"+call, x.mine, `{"condition":{"segment":"`+named+`"}}`); status != 400 &&
+					call != "validate" {
 					t.Errorf("%s of %s: got %d, want 400", call, named, status)
 				}
 			}
 		}
 		x.ask(t, 404, "PUT", "/v1/segments/own/members/"+ids["customer"], x.mine, `{"included":true,"reason":"x"}`)
 		for _, list := range []string{"id\n" + ids["customer"], "email\nzaphod@s.test"} {
-			if got := x.ask(t, 200, "POST", "/v1/segments/own/import?as=included", x.mine, list, "Content-Type: text/csv"); field[float64](t, got, "found") != 0 {
+			got := x.ask(t, 200, "POST", "/v1/segments/own/import?as=included", x.mine, list, "Content-Type: text/csv")
+			if field[float64](t, got, "found") != 0 {
 				t.Errorf("got %s, want nobody found", got)
 			}
 		}

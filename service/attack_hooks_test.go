@@ -40,7 +40,8 @@ func signature(stamp, body string) string {
 func TestSignaturesThatAreNotQuiteRight(t *testing.T) {
 	t.Parallel()
 	attacked(t, func(t *testing.T, x *target) {
-		own, body := "generic/"+commerce.Key("s", "generic"), `{"type":"customer","id":"1","updated_at":"2011-01-01T00:00:00Z","email":"a@x.test"}`
+		own := "generic/" + commerce.Key("s", "generic")
+		body := `{"type":"customer","id":"1","updated_at":"2011-01-01T00:00:00Z","email":"a@x.test"}`
 		stamp := strconv.FormatInt(x.at().Unix(), 10)
 		good := signature(stamp, body)
 		x.ask(t, 201, "POST", "/v1/connections", x.mine, `{"slug":"generic","platform":"generic"}`)
@@ -49,17 +50,22 @@ func TestSignaturesThatAreNotQuiteRight(t *testing.T) {
 			status                       int
 		}{
 			"right": {own, stamp, "sha256=" + good, body, 200}, "upper hex": {own, stamp, "sha256=" + strings.ToUpper(good), body, 200},
-			"no prefix": {own, stamp, good, body, 401}, "cut": {own, stamp, "sha256=" + good[:32], body, 401}, "empty": {own, stamp, "sha256=", body, 401},
-			"a blank more": {own, stamp, "sha256=" + good, body + " ", 401}, "another shop": {"generic/b:generic", stamp, "sha256=" + good, body, 401},
-			"unknown connection": {"generic/s:nope", stamp, "sha256=" + good, body, 401}, "unknown shop": {"generic/nope:generic", stamp, "sha256=" + good, body, 401},
-			"no id": {"generic/~~~", stamp, "sha256=" + good, body, 401}, "unknown platform": {"nope/s:generic", stamp, "sha256=" + good, body, 404},
-			"two of them":       {own, stamp, "sha256=" + strings.Repeat("0", 64) + ", sha256=" + good, body, 401},
-			"time in the body":  {own, stamp[:5], "sha256=" + good, stamp[5:] + "." + body, 401},
-			"no number of time": {own, "1e9", "sha256=" + signature("1e9", body), body, 401},
-			"hex time":          {own, "0x1", "sha256=" + signature("0x1", body), body, 401},
-			"a point in time":   {own, stamp + ".0", "sha256=" + signature(stamp+".0", body), body, 401},
-			"endless time":      {own, strings.Repeat("9", 30), "sha256=" + signature(strings.Repeat("9", 30), body), body, 401},
-			"no time":           {own, "", "sha256=" + signature("", body), body, 401},
+			"no prefix":          {own, stamp, good, body, 401},
+			"cut":                {own, stamp, "sha256=" + good[:32], body, 401},
+			"empty":              {own, stamp, "sha256=", body, 401},
+			"a blank more":       {own, stamp, "sha256=" + good, body + " ", 401},
+			"another shop":       {"generic/b:generic", stamp, "sha256=" + good, body, 401},
+			"unknown connection": {"generic/s:nope", stamp, "sha256=" + good, body, 401},
+			"unknown shop":       {"generic/nope:generic", stamp, "sha256=" + good, body, 401},
+			"no id":              {"generic/~~~", stamp, "sha256=" + good, body, 401},
+			"unknown platform":   {"nope/s:generic", stamp, "sha256=" + good, body, 404},
+			"two of them":        {own, stamp, "sha256=" + strings.Repeat("0", 64) + ", sha256=" + good, body, 401},
+			"time in the body":   {own, stamp[:5], "sha256=" + good, stamp[5:] + "." + body, 401},
+			"no number of time":  {own, "1e9", "sha256=" + signature("1e9", body), body, 401},
+			"hex time":           {own, "0x1", "sha256=" + signature("0x1", body), body, 401},
+			"a point in time":    {own, stamp + ".0", "sha256=" + signature(stamp+".0", body), body, 401},
+			"endless time":       {own, strings.Repeat("9", 30), "sha256=" + signature(strings.Repeat("9", 30), body), body, 401},
+			"no time":            {own, "", "sha256=" + signature("", body), body, 401},
 		} {
 			if got := x.posted(t, c.path, c.body, "X-Timestamp: "+c.stamp, "X-Signature: "+c.signature); got != c.status {
 				t.Errorf("%s: got %d, want %d", name, got, c.status)
@@ -77,8 +83,12 @@ func TestSignaturesThatAreNotQuiteRight(t *testing.T) {
 		if got := x.items(t, "/v1/deliveries", x.theirs, "id"); len(got) != 1 {
 			t.Errorf("got %d deliveries of one, sent twenty times", len(got))
 		}
-		mac := base64.StdEncoding.EncodeToString(func() []byte { h := hmac.New(sha256.New, []byte(hookSecret)); h.Write([]byte(body)); return h.Sum(nil) }())
-		if a, b := x.posted(t, "shopify/s:generic", body, "X-Shopify-Hmac-Sha256: "+mac, "X-Shopify-Topic: orders/create"), x.posted(t, "woocommerce/s:generic", body, "X-WC-Webhook-Signature: "+mac, "X-WC-Webhook-Topic: order.created"); a != 401 || b != 401 {
+		mac := base64.StdEncoding.EncodeToString(
+			func() []byte { h := hmac.New(sha256.New, []byte(hookSecret)); h.Write([]byte(body)); return h.Sum(nil) }(),
+		)
+		if a, b := x.posted(
+			t, "shopify/s:generic", body, "X-Shopify-Hmac-Sha256: "+mac, "X-Shopify-Topic: orders/create",
+		), x.posted(t, "woocommerce/s:generic", body, "X-WC-Webhook-Signature: "+mac, "X-WC-Webhook-Topic: order.created"); a != 401 || b != 401 {
 			t.Errorf("as another platform: got %d and %d, want 401", a, b)
 		}
 	})
@@ -101,7 +111,8 @@ func TestHostileDeliveriesAreQuarantined(t *testing.T) { // not parallel: it mea
 		bodies := []string{
 			base(1) + numbered(300_000) + "}", base(2) + `"` + strings.Repeat("u", 4_000_000) + `":1}`,
 			base(3) + `"` + strings.Repeat("u", 3_000_000) + `":{` + numbered(100_000) + `}}`,
-			`{"records":[` + many(60_000, `{"type":"order","id":"1","updatd_at":"x"}`) + `]}`, `{"records":[` + many(2_000_000, `0`) + `]}`, strings.Repeat("[", 5_000_000),
+			`{"records":[` + many(60_000, `{"type":"order","id":"1","updatd_at":"x"}`) + `]}`,
+			`{"records":[` + many(2_000_000, `0`) + `]}`, strings.Repeat("[", 5_000_000),
 			base(4) + numbered(200_000) + "}",
 		}
 		for i, body := range bodies {
@@ -150,7 +161,9 @@ func TestBodiesHeldBackAreBounded(t *testing.T) {
 		if refused.Load() != 10 {
 			t.Errorf("got %d of 12 refused, want all but those of 12 MB", refused.Load())
 		}
-		if status, err := x.send(t.Context(), delivery{platform: "generic", body: []byte(`{"type":"customer","id":"1","updated_at":"2011-01-01T00:00:00Z"}`)}); err != nil || status != 200 {
+		if status, err := x.send(
+			t.Context(), delivery{platform: "generic", body: []byte(`{"type":"customer","id":"1","updated_at":"2011-01-01T00:00:00Z"}`)},
+		); err != nil || status != 200 {
 			t.Errorf("a small one meanwhile: got %d, %v", status, err)
 		}
 	})
@@ -161,7 +174,9 @@ func TestBodiesHeldBackAreBounded(t *testing.T) {
 func TestBentDeliveriesAreReadOrQuarantined(t *testing.T) {
 	t.Parallel()
 	seeds := map[string][][]byte{"generic": {[]byte(anOrderOfAll)}}
-	for platform, pattern := range map[string]string{"woocommerce": "../../shared/payloads/woocommerce/genuine-8.2.2/*.json", "shopify": "../../shared/payloads/shopify/*/*.json"} {
+	for platform, pattern := range map[string]string{
+		"woocommerce": "../../shared/payloads/woocommerce/genuine-8.2.2/*.json", "shopify": "../../shared/payloads/shopify/*/*.json",
+	} {
 		files, _ := filepath.Glob(pattern)
 		for _, name := range files {
 			if body, err := os.ReadFile(name); err == nil {
@@ -172,7 +187,10 @@ func TestBentDeliveriesAreReadOrQuarantined(t *testing.T) {
 	attacked(t, func(t *testing.T, x *target) {
 		dice := rand.New(rand.NewPCG(uint64(clocktest.Now(t).Unix()), 1))
 		for platform, bodies := range seeds {
-			topics := []string{"order.updated", "customer.updated", "product.updated", "order.deleted", "orders/updated", "products/update", "customers/update", "customers/redact", "nothing", ""}
+			topics := []string{
+				"order.updated", "customer.updated", "product.updated", "order.deleted", "orders/updated", "products/update",
+				"customers/update", "customers/redact", "nothing", "",
+			}
 			if platform == "generic" {
 				topics = []string{""}
 			}
@@ -195,12 +213,19 @@ func TestBentDeliveriesAreReadOrQuarantined(t *testing.T) {
 	})
 }
 
-const anOrderOfAll = `{"type":"order","id":"1001","updated_at":"2011-01-31T12:00:05Z","placed_at":"2011-01-31T12:00:00Z","payment_status":"unpaid","currency":"EUR","total":"42.90","shipping":"4.90",
-"lines":[{"id":"1","product":"tea","title":"Green tea","quantity":2,"unit_price":"19.00","net":"38.00"}],"buyer":{"id":"7","email":"ming@example.cn","first_name":"Ming","country":"DE"},
-"parcels":[{"id":"p","shipped_at":"2011-02-01T00:00:00Z","lines":[{"line":"1","quantity":1}]}],"refunds":[{"id":"r","refunded_at":"2011-02-02T00:00:00Z","amount":"3.00"}],"custom":{"a":"b"},"pay_url":"https://shop.example/pay/1001"}`
+const anOrderOfAll = `{"type":"order","id":"1001","updated_at":"2011-01-31T12:00:05Z","placed_at":"2011-01-31T12:00:00Z",
+"payment_status":"unpaid","currency":"EUR","total":"42.90","shipping":"4.90",
+"lines":[{"id":"1","product":"tea","title":"Green tea","quantity":2,"unit_price":"19.00","net":"38.00"}],
+"buyer":{"id":"7","email":"ming@example.cn","first_name":"Ming","country":"DE"},
+"parcels":[{"id":"p","shipped_at":"2011-02-01T00:00:00Z","lines":[{"line":"1","quantity":1}]}],
+"refunds":[{"id":"r","refunded_at":"2011-02-02T00:00:00Z","amount":"3.00"}],"custom":{"a":"b"},"pay_url":"https://shop.example/pay/1001"}`
 
-var odd = []string{"null", "true", "0", "-1", "1e400", "0.1", "9223372036854775808", `""`, `"\u0000"`, `"\ud7ff"`, `"{{7*7}}"`, `"\r\nX: y"`, `"NaN"`, `"1,5"`, `"9999-12-31T23:59:59-23:59"`, `"0000-00-00T00:00:00"`,
-	"[]", "{}", "[[]]", "[null]", `{"$gt":""}`, `{"$where":"1"}`, `"id:with:colons"`, `"../../etc/passwd"`, `"😀"`, "\xff\xfe", "\xed\xa0\x80", `"`, "{", "}", "[", "1e999", "\x00", ","}
+var odd = []string{
+	"null", "true", "0", "-1", "1e400", "0.1", "9223372036854775808", `""`, `"\u0000"`, `"\ud7ff"`, `"{{7*7}}"`, `"\r\nX: y"`,
+	`"NaN"`, `"1,5"`, `"9999-12-31T23:59:59-23:59"`, `"0000-00-00T00:00:00"`,
+	"[]", "{}", "[[]]", "[null]", `{"$gt":""}`, `{"$where":"1"}`, `"id:with:colons"`,
+	`"../../etc/passwd"`, `"😀"`, "\xff\xfe", "\xed\xa0\x80", `"`, "{", "}", "[", "1e999", "\x00", ",",
+}
 
 // bend puts odd values, cuts and copies into a body.
 func bend(dice *rand.Rand, body []byte) []byte {
@@ -242,7 +267,12 @@ func TestTricklingListsBlockNobodyElse(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer conn.Close()
-			fmt.Fprintf(conn, "POST /v1/segments/static/import?as=included HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer %s\r\nContent-Type: text/csv\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nid\n\r\n", x.theirs)
+			fmt.Fprintf(
+				conn,
+				"POST /v1/segments/static/import?as=included HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer %s\r\n"+
+					"Content-Type: text/csv\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nid\n\r\n",
+				x.theirs,
+			)
 		}
 		for range 3 {
 			trickles.Go(func() {

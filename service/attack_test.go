@@ -46,7 +46,7 @@ func (x *target) serve(t *testing.T, change func(*api.Config)) {
 	config := api.Config{
 		Store: x.Store, Marker: unmarked{}, Templates: readyTemplates(t), Tokens: testTokens(t), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		Now: held, Wall: held, Deadline: machineDeadline, Metrics: prometheus.NewRegistry(), BaseURL: "http://comeback.test", AdminToken: attackedAdmin,
-		Importer: imports{jobs.NewImporter(x.Store, held)}, Indexes: indexcache.New(x.Store, 1<<28, held),
+		Importer: importer{jobs.NewImporter(x.Store, held)}, Indexes: indexcache.New(x.Store, 1<<28, held),
 	}
 	change(&config)
 	edge, err := api.New(config)
@@ -129,16 +129,23 @@ func TestKeysThatAreNotQuiteRight(t *testing.T) {
 		good, a43 := x.theirs, strings.Repeat("a", 43)
 		id := good[:strings.LastIndex(good, "_")]
 		for name, key := range map[string]string{
-			"wrong secret": id + "_" + a43, "unknown id": "cb_s_" + strings.Repeat("0", 16) + "_" + a43, "unknown shop": "cb_nosuch_" + strings.Repeat("0", 16) + "_" + a43,
-			"malformed": "x", "as installation": strings.Replace(good, "cb_s_", "cbi_", 1), "one more": good + "x", "prefix": good[:len(good)-1], "upper": strings.ToUpper(good),
-			"other shop": strings.Replace(good, "cb_s_", "cb_b_", 1), "shop _": strings.Replace(good, "cb_s_", "cb___", 1), "operator": "cb_$where_" + strings.Repeat("0", 16) + "_" + a43,
+			"wrong secret": id + "_" + a43, "unknown id": "cb_s_" + strings.Repeat("0", 16) + "_" + a43,
+			"unknown shop": "cb_nosuch_" + strings.Repeat("0", 16) + "_" + a43,
+			"malformed":    "x", "as installation": strings.Replace(good, "cb_s_", "cbi_", 1), "one more": good + "x",
+			"prefix": good[:len(good)-1], "upper": strings.ToUpper(good),
+			"other shop": strings.Replace(good, "cb_s_", "cb_b_", 1), "shop _": strings.Replace(good, "cb_s_", "cb___", 1),
+			"operator": "cb_$where_" + strings.Repeat("0", 16) + "_" + a43,
 		} {
 			response, answer := x.calls(t, key, "GET", "/v1/orders?limit=1", nil)
-			if response.StatusCode != 401 || response.Header.Get("WWW-Authenticate") != "Bearer" || !strings.Contains(string(answer), "missing, unknown, expired or revoked") {
+			if response.StatusCode != 401 || response.Header.Get("WWW-Authenticate") != "Bearer" ||
+				!strings.Contains(string(answer), "missing, unknown, expired or revoked") {
 				t.Errorf("%s: got %d %s", name, response.StatusCode, answer)
 			}
 		}
-		for _, header := range []string{"Authorization: Basic " + good, "Cookie: key=" + good, "X-Api-Key: " + good, "Authorization: bearer " + good, "Authorization: Bearer  " + good, "Authorization: " + good} {
+		for _, header := range []string{
+			"Authorization: Basic " + good, "Cookie: key=" + good, "X-Api-Key: " + good, "Authorization: bearer " + good,
+			"Authorization: Bearer  " + good, "Authorization: " + good,
+		} {
 			x.ask(t, 401, "GET", "/v1/shop", "", "", header)
 		}
 		x.ask(t, 401, "GET", "/v1/shop?key="+good, "", "")

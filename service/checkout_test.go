@@ -55,7 +55,10 @@ func TestGuestCheckoutIsIdentityAndConsent(t *testing.T) {
 		h.receives(t, "shopify", "checkouts/create", guestCheckout("k1", "carla@example.com", true, h.at()))
 		h.receives(t, "shopify", "checkouts/create", guestCheckout("k2", "dora@example.com", false, h.at()))
 		settleAll(t, h, 1)
-		one := h.asks(t, key, 200, "GET /v1/checkouts/"+commerce.Key("s", "shopify", "k1"), "", `"accepts_marketing":true`, `"email":"carla@example.com"`)
+		one := h.asks(
+			t, key, 200, "GET /v1/checkouts/"+commerce.Key("s", "shopify", "k1"), "", `"accepts_marketing":true`,
+			`"email":"carla@example.com"`,
+		)
 		_, id, _ := strings.Cut(one, `"customer":"`)
 		id, _, _ = strings.Cut(id, `"`)
 		h.asks(t, key, 200, "GET /v1/customers/"+id, "", `"email":"carla@example.com"`, `"granted":true`, `"source":"checkout"`)

@@ -13,18 +13,20 @@ import (
 	"comeback/strictjson"
 )
 
-// client calls the running service on this machine, or one within this process.
+// Client calls the API of the running service on this machine, or of an API within
+// this process.
 type Client struct {
 	Announcement
-	way http.RoundTripper // nil: over the network
+	transport http.RoundTripper // nil: over the network
 }
 
-// newClient calls the service that a names; way carries the requests, nil is the
-// network.
-func NewClient(a Announcement, way http.RoundTripper) *Client { return &Client{a, way} }
+// NewClient makes a client of the service at a. transport carries the requests; nil
+// is the network.
+func NewClient(a Announcement, transport http.RoundTripper) *Client { return &Client{a, transport} }
 
-// call sends in as JSON, or body as it is, and reads the answer into out; nil
-// stands for nothing. What the service refuses keeps its code.
+// Call sends in as JSON, or an io.Reader as it is, and decodes the answer into out.
+// Either may be nil. A refusal has the code of the service; a *FaultyBody also has
+// the places of its problems. A service that is not reached is Unavailable.
 func (c Client) Call(ctx context.Context, method, path string, query url.Values, in, out any) error {
 	var body io.Reader
 	switch in := in.(type) {
@@ -48,7 +50,7 @@ func (c Client) Call(ctx context.Context, method, path string, query url.Values,
 	}
 	request.Header.Set("Authorization", "Bearer "+c.Token)
 	request.Header.Set("Content-Type", "application/json")
-	response, err := (&http.Client{Transport: c.way}).Do(request)
+	response, err := (&http.Client{Transport: c.transport}).Do(request)
 	if err != nil {
 		return commerce.Errorf(commerce.Unavailable, "the running service: %w", err)
 	}
@@ -62,8 +64,8 @@ func (c Client) Call(ctx context.Context, method, path string, query url.Values,
 	return json.NewDecoder(response.Body).Decode(out)
 }
 
-// refusedBy is the service's problem as an error with its code. What is wrong
-// with a body is kept with its places.
+// refusedBy makes an error of the service's answer, with its code and the problems
+// of the body.
 func refusedBy(response *http.Response) error {
 	var p struct {
 		Code, Detail string
@@ -73,7 +75,7 @@ func refusedBy(response *http.Response) error {
 		}
 	}
 	if err := json.NewDecoder(io.LimitReader(response.Body, 1<<20)).Decode(&p); err != nil || p.Code == "" {
-		return commerce.Errorf(commerce.Internal, "the running service answers %s", strconv.Itoa(response.StatusCode))
+		return commerce.Errorf(commerce.Internal, "the running service answered with status %s", strconv.Itoa(response.StatusCode))
 	}
 	err := commerce.Errorf(commerce.Code(p.Code), "%s", p.Detail)
 	if len(p.Errors) == 0 {
@@ -87,11 +89,11 @@ func refusedBy(response *http.Response) error {
 	return wrong
 }
 
-// faultyBody is a refusal that says where a body is wrong.
+// FaultyBody is a refusal with the places of the problems in a request body.
 type FaultyBody struct {
 	error
 	Problems []strictjson.Problem
 }
 
-// Unwrap gives the error with the code.
+// Unwrap returns the error with the code.
 func (f *FaultyBody) Unwrap() error { return f.error }

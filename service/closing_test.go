@@ -25,7 +25,10 @@ func TestARemindersButtonLeadsToAnOrderThatCanBePaid(t *testing.T) {
 			t.Errorf("got a click to %q, want where the order is paid", got)
 		}
 		s.later(12 * time.Minute)
-		s.posts("woocommerce", "order.updated", body, map[string]any{"status": "cancelled", "needs_payment": false, "payment_url": ""}, modified(s.at()))
+		s.posts(
+			"woocommerce", "order.updated", body, map[string]any{"status": "cancelled", "needs_payment": false, "payment_url": ""},
+			modified(s.at()),
+		)
 		if got := s.clicks("bea@example.com"); got != "https://tea.example/" {
 			t.Errorf("got a click to %q, want the shop", got)
 		}

@@ -14,12 +14,13 @@ import (
 	"comeback/strictjson"
 )
 
-// settingPrefix starts the name of every setting, and of nothing else.
+// SettingPrefix begins the name of every setting. Any other variable with this prefix
+// is an error.
 const SettingPrefix = "COMEBACK_"
 
-// Config is every setting of the service, read from the environment once, at
-// start. help is the line in docs/operations.md; a test holds the two together. Field names
-// are unique across the groups: mistakes are traced to their variable by them.
+// Config is every setting of the service, read from the environment once, at start.
+// The help tags are the lines of docs/operations.md, which a test compares. Field
+// names are unique across the groups, because errors find their variable by them.
 type Config struct {
 	Service Service
 	Logs    Logs
@@ -27,25 +28,25 @@ type Config struct {
 	Relay   Relay
 }
 
-// Service is what the process does and where it is reached.
+// Service are the settings of the process: its role, addresses and limits.
 type Service struct {
 	Role           string        `env:"ROLE" envDefault:"all" help:"what this process does: all, api or worker"`
 	Listen         string        `env:"LISTEN" envDefault:"127.0.0.1:8080" help:"address of the HTTP server"`
-	PublicURL      string        `env:"PUBLIC_URL" help:"where shoppers and platforms reach it; needed with MongoDB, else http:// and the address listened on"`
-	TrustedProxies []string      `env:"TRUSTED_PROXIES" help:"addresses or CIDRs of reverse proxies whose X-Forwarded-For is believed; none unless named"`
+	PublicURL      string        `env:"PUBLIC_URL" help:"public address of the service; required with MongoDB, else http:// and LISTEN"`
+	TrustedProxies []string      `env:"TRUSTED_PROXIES" help:"IPs or CIDRs of reverse proxies whose X-Forwarded-For is trusted; empty: none"`
 	MetricsListen  string        `env:"METRICS_LISTEN" help:"a second address for /metrics alone; empty: /metrics is on LISTEN"`
-	Workers        int           `env:"WORKERS" envDefault:"8" help:"bells answered at once, 1 to 256"`
-	SegmentMemory  memorySize    `env:"SEGMENT_MEMORY" envDefault:"1GiB" help:"what the indexes of shops in use may take together; a million customers take about 250MB"`
-	Grace          time.Duration `env:"SHUTDOWN_GRACE" envDefault:"30s" help:"how long a stop waits for what is in hand"`
+	Workers        int           `env:"WORKERS" envDefault:"8" help:"notifications worked on at once, 1 to 256"`
+	SegmentMemory  memorySize    `env:"SEGMENT_MEMORY" envDefault:"1GiB" help:"most memory of all segment indexes; 250MB a million customers"`
+	Grace          time.Duration `env:"SHUTDOWN_GRACE" envDefault:"30s" help:"how long a stop waits for work in progress"`
 }
 
-// Logs is how it tells what it does.
+// Logs are the settings of the log.
 type Logs struct {
 	LogLevel  string `env:"LOG_LEVEL" envDefault:"info" help:"debug, info, warn or error"`
 	LogFormat string `env:"LOG_FORMAT" envDefault:"auto" help:"json, text, or auto: text on a terminal"`
 }
 
-// Storage is where truth and doorbell are, and what seals secrets.
+// Storage are the settings of the database and the queue, and the key of secrets.
 type Storage struct {
 	Data      string `env:"DATA" envDefault:"comeback-data" help:"folder of the embedded database, its key and the running service's address"`
 	MongoURI  string `env:"MONGO_URI" help:"MongoDB with the database in the path, mongodb://host/comeback; empty: embedded"`
@@ -53,22 +54,21 @@ type Storage struct {
 	SecretKey string `env:"SECRET_KEY" help:"32 random bytes in base64 or hex; needed with MongoDB, else made once in DATA/secret.key"`
 }
 
-// Relay is how mail leaves: through a relay, or into the mailbox that
-// delivers nothing.
+// Relay are the settings of mail: a relay, or a mailbox that delivers nothing.
 type Relay struct {
 	SMTPHost        string `env:"SMTP_HOST" help:"mail relay; empty: no mail leaves"`
 	SMTPPort        int    `env:"SMTP_PORT" envDefault:"587" help:"port of the relay"`
-	SMTPUser        string `env:"SMTP_USER" help:"user name at the relay; empty: none is given"`
+	SMTPUser        string `env:"SMTP_USER" help:"user name at the relay; empty: no login"`
 	SMTPPassword    string `env:"SMTP_PASSWORD" help:"password at the relay"`
 	SMTPTLS         string `env:"SMTP_TLS" envDefault:"starttls" help:"starttls, implicit, opportunistic or none"`
-	SMTPConnections int    `env:"SMTP_CONNECTIONS" envDefault:"10" help:"mails under way at once"`
-	SMTPHello       string `env:"SMTP_HELLO" help:"our name in EHLO; empty: the machine's"`
-	Mailbox         string `env:"MAILBOX" help:"address of a mail catcher to start instead of a relay, e.g. 127.0.0.1:1025; it delivers nothing"`
+	SMTPConnections int    `env:"SMTP_CONNECTIONS" envDefault:"10" help:"mails sent at once"`
+	SMTPHello       string `env:"SMTP_HELLO" help:"host name in EHLO; empty: the machine's"`
+	Mailbox         string `env:"MAILBOX" help:"address of a mail catcher instead of a relay, e.g. 127.0.0.1:1025; it delivers nothing"`
 	MailboxPages    string `env:"MAILBOX_PAGES" envDefault:"127.0.0.1:8025" help:"address of the pages that show the caught mails"`
 }
 
-// loadConfig reads the settings from environ ("NAME=value" each) and checks
-// them. The error lists every mistake, a line each, and is Invalid.
+// LoadConfig reads the settings from environ ("NAME=value" each) and checks them. The
+// error is Invalid and lists every mistake on a line of its own.
 func LoadConfig(environ []string) (Config, error) {
 	var c Config
 	values := env.ToMap(environ)
@@ -82,7 +82,7 @@ func LoadConfig(environ []string) (Config, error) {
 	} else if err != nil {
 		wrong = append(wrong, err.Error())
 	}
-	if len(wrong) == 0 { // a value that could not be read would be found wrong twice
+	if len(wrong) == 0 { // a value that cannot be read would be reported twice
 		wrong = c.check()
 	}
 	if len(wrong) > 0 {
@@ -94,7 +94,7 @@ func LoadConfig(environ []string) (Config, error) {
 // setting is one line of the table in docs/operations.md.
 type setting struct{ Name, Default, Help, field string }
 
-// settings lists all settings in the order of the struct.
+// Settings lists all settings in the order of Config, with their default and help.
 func Settings() []setting {
 	var list []setting
 	config := reflect.TypeFor[Config]()
@@ -108,8 +108,8 @@ func Settings() []setting {
 	return list
 }
 
-// unknownSettings refuses what looks like a setting and is none: a misspelt
-// one would silently keep its default. The tests have settings of their own.
+// unknownSettings reports names that begin like a setting and are none: a misspelt
+// setting would silently have its default. COMEBACK_TEST_ is for tests.
 func unknownSettings(values map[string]string) []string {
 	var known, wrong []string
 	for _, s := range Settings() {
@@ -131,7 +131,7 @@ func unknownSettings(values map[string]string) []string {
 	return wrong
 }
 
-// unreadable names the variable whose text is not of its type.
+// unreadable reports the variable whose text is not of its type.
 func unreadable(err error) string {
 	var parse env.ParseError
 	if !errors.As(err, &parse) {

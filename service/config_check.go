@@ -14,14 +14,15 @@ import (
 	"comeback/campaigns/channels/email"
 )
 
-// Roles of a process.
+// Roles of a process: the API, the worker, or both.
 const (
+	// RoleAll is the role of a process that serves the API and does due work.
 	RoleAll    = "all"
 	roleAPI    = "api"
 	roleWorker = "worker"
 )
 
-// check lists every setting whose value cannot work, each with its remedy.
+// check lists every wrong setting with its remedy.
 func (c *Config) check() []string {
 	var wrong []string
 	refuse := func(name, format string, args ...any) {
@@ -32,7 +33,7 @@ func (c *Config) check() []string {
 	c.Storage.check(refuse)
 	c.Relay.check(refuse)
 	if c.Storage.MongoURI != "" && c.Service.PublicURL == "" {
-		refuse("PUBLIC_URL", "set it with MongoDB: links in mails lead there, e.g. https://comeback.example.com")
+		refuse("PUBLIC_URL", "set it with MongoDB: links in mails begin with it, e.g. https://comeback.example.com")
 	}
 	if c.Storage.MongoURI == "" && c.Service.Role != RoleAll {
 		refuse("ROLE", "%q needs COMEBACK_MONGO_URI and COMEBACK_REDIS_ADDR: the embedded service is one process", c.Service.Role)
@@ -65,7 +66,7 @@ func (s *Service) check(refuse refuser) {
 		refuse("WORKERS", "%d is not between 1 and 256", s.Workers)
 	}
 	if s.SegmentMemory < 16<<20 {
-		refuse("SEGMENT_MEMORY", "%d bytes are too few; give at least 16MiB", s.SegmentMemory)
+		refuse("SEGMENT_MEMORY", "%d bytes are too few; write at least 16MiB", s.SegmentMemory)
 	}
 	if s.Grace < time.Second || s.Grace > 10*time.Minute {
 		refuse("SHUTDOWN_GRACE", "%s is not between 1s and 10m", s.Grace)
@@ -92,9 +93,9 @@ func (s *Storage) check(refuse refuser) {
 	}
 	if (s.MongoURI == "") != (s.RedisAddr == "") {
 		if s.MongoURI == "" {
-			refuse("MONGO_URI", "set it too: Redis is only rung for work that MongoDB holds. Unset both for the embedded ones")
+			refuse("MONGO_URI", "set it too: Redis is the queue for work in MongoDB. Unset both for the embedded ones")
 		} else {
-			refuse("REDIS_ADDR", "set it too: several processes need one doorbell. Unset both for the embedded ones")
+			refuse("REDIS_ADDR", "set it too: several processes need one queue. Unset both for the embedded ones")
 		}
 	}
 	if s.MongoURI != "" && s.mongoDatabase() == "" {
@@ -111,8 +112,8 @@ func (s *Storage) check(refuse refuser) {
 	}
 }
 
-// mongoDatabase is the database named in the path, "" where none or no
-// MongoDB address is.
+// mongoDatabase is the name of the database in the path of MongoURI; "" where there
+// is none.
 func (s *Storage) mongoDatabase() string {
 	rest, found := strings.CutPrefix(s.MongoURI, "mongodb://")
 	if !found {
@@ -159,7 +160,7 @@ func (r *Relay) check(refuse refuser) {
 	}
 }
 
-// relayNames says which setting fills a field of email.Settings.
+// relayNames are the settings of the fields of email.Settings.
 var relayNames = map[string]string{
 	"Host": "SMTP_HOST", "Port": "SMTP_PORT", "Username": "SMTP_USER", "TLS": "SMTP_TLS",
 	"Connections": "SMTP_CONNECTIONS", "HelloName": "SMTP_HELLO",

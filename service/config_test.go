@@ -58,22 +58,48 @@ func TestSettingsAreRefusedWithTheRemedy(t *testing.T) {
 		env  []string
 		want string
 	}{
-		"a misspelt name is no setting":               {[]string{"COMEBACK_LISTN=:80"}, "COMEBACK_LISTN: no such setting; did you mean COMEBACK_LISTEN?"},
-		"a name like nothing is no setting":           {[]string{"COMEBACK_QZJXVW=1"}, "COMEBACK_QZJXVW: no such setting; remove it"},
-		"a number has to be one":                      {[]string{"COMEBACK_WORKERS=many"}, "COMEBACK_WORKERS: not a whole number, write for example 8"},
-		"a duration has a unit":                       {[]string{"COMEBACK_SHUTDOWN_GRACE=30"}, "COMEBACK_SHUTDOWN_GRACE: not a duration, write for example 30s"},
-		"an amount of memory has a unit that is one":  {[]string{"COMEBACK_SEGMENT_MEMORY=1 gig"}, "COMEBACK_SEGMENT_MEMORY: not a size, write for example 1GiB"},
-		"an amount of memory is not beyond all":       {[]string{"COMEBACK_SEGMENT_MEMORY=9999999999999GiB"}, "COMEBACK_SEGMENT_MEMORY: not a size"},
-		"an index needs some memory":                  {[]string{"COMEBACK_SEGMENT_MEMORY=12"}, "COMEBACK_SEGMENT_MEMORY: 12 bytes are too few"},
-		"roles are three":                             {[]string{"COMEBACK_ROLE=king"}, `COMEBACK_ROLE: "king" is not one of all, api, worker`},
-		"the embedded service is one process":         {[]string{"COMEBACK_ROLE=worker"}, "COMEBACK_ROLE: \"worker\" needs COMEBACK_MONGO_URI"},
-		"Redis alone holds no truth":                  {[]string{"COMEBACK_REDIS_ADDR=redis:6379"}, "COMEBACK_MONGO_URI: set it too"},
-		"MongoDB needs a doorbell":                    {[]string{"COMEBACK_MONGO_URI=mongodb://db/comeback", key, "COMEBACK_PUBLIC_URL=https://x"}, "COMEBACK_REDIS_ADDR: set it too"},
-		"MongoDB needs a key all processes share":     {[]string{"COMEBACK_MONGO_URI=mongodb://a,b/comeback?replicaSet=rs0", "COMEBACK_REDIS_ADDR=r:1", "COMEBACK_PUBLIC_URL=https://x"}, "COMEBACK_SECRET_KEY: set it with MongoDB"},
-		"mail is delivered or caught":                 {[]string{"COMEBACK_SMTP_HOST=relay", "COMEBACK_MAILBOX=:1025"}, "COMEBACK_MAILBOX: unset it or COMEBACK_SMTP_HOST"},
-		"a password is never sent in the clear":       {[]string{"COMEBACK_SMTP_HOST=relay", "COMEBACK_SMTP_USER=u", "COMEBACK_SMTP_PASSWORD=p", "COMEBACK_SMTP_TLS=none"}, "COMEBACK_SMTP_TLS: none would send the password"},
-		"Redis is an address":                         {[]string{"COMEBACK_REDIS_ADDR=http://r", "COMEBACK_MONGO_URI=mongodb://db/x", key, "COMEBACK_PUBLIC_URL=https://x"}, "COMEBACK_REDIS_ADDR: \"http://r\" is neither"},
-		"links in mails need the public address":      {[]string{"COMEBACK_MONGO_URI=mongodb://db/x", key, "COMEBACK_REDIS_ADDR=r:1"}, "COMEBACK_PUBLIC_URL: set it with MongoDB"},
+		"a misspelt name is no setting": {
+			[]string{"COMEBACK_LISTN=:80"}, "COMEBACK_LISTN: no such setting; did you mean COMEBACK_LISTEN?",
+		},
+		"a name like nothing is no setting": {[]string{"COMEBACK_QZJXVW=1"}, "COMEBACK_QZJXVW: no such setting; remove it"},
+		"a number has to be one": {
+			[]string{"COMEBACK_WORKERS=many"}, "COMEBACK_WORKERS: not a whole number, write for example 8",
+		},
+		"a duration has a unit": {
+			[]string{"COMEBACK_SHUTDOWN_GRACE=30"}, "COMEBACK_SHUTDOWN_GRACE: not a duration, write for example 30s",
+		},
+		"an amount of memory has a unit that is one": {
+			[]string{"COMEBACK_SEGMENT_MEMORY=1 gig"}, "COMEBACK_SEGMENT_MEMORY: not a size, write for example 1GiB",
+		},
+		"an amount of memory is not beyond all": {
+			[]string{"COMEBACK_SEGMENT_MEMORY=9999999999999GiB"}, "COMEBACK_SEGMENT_MEMORY: not a size",
+		},
+		"an index needs some memory":          {[]string{"COMEBACK_SEGMENT_MEMORY=12"}, "COMEBACK_SEGMENT_MEMORY: 12 bytes are too few"},
+		"roles are three":                     {[]string{"COMEBACK_ROLE=king"}, `COMEBACK_ROLE: "king" is not one of all, api, worker`},
+		"the embedded service is one process": {[]string{"COMEBACK_ROLE=worker"}, "COMEBACK_ROLE: \"worker\" needs COMEBACK_MONGO_URI"},
+		"Redis alone holds no truth":          {[]string{"COMEBACK_REDIS_ADDR=redis:6379"}, "COMEBACK_MONGO_URI: set it too"},
+		"MongoDB needs a doorbell": {
+			[]string{"COMEBACK_MONGO_URI=mongodb://db/comeback", key, "COMEBACK_PUBLIC_URL=https://x"},
+			"COMEBACK_REDIS_ADDR: set it too",
+		},
+		"MongoDB needs a key all processes share": {
+			[]string{"COMEBACK_MONGO_URI=mongodb://a,b/comeback?replicaSet=rs0", "COMEBACK_REDIS_ADDR=r:1", "COMEBACK_PUBLIC_URL=https://x"},
+			"COMEBACK_SECRET_KEY: set it with MongoDB",
+		},
+		"mail is delivered or caught": {
+			[]string{"COMEBACK_SMTP_HOST=relay", "COMEBACK_MAILBOX=:1025"}, "COMEBACK_MAILBOX: unset it or COMEBACK_SMTP_HOST",
+		},
+		"a password is never sent in the clear": {
+			[]string{"COMEBACK_SMTP_HOST=relay", "COMEBACK_SMTP_USER=u", "COMEBACK_SMTP_PASSWORD=p", "COMEBACK_SMTP_TLS=none"},
+			"COMEBACK_SMTP_TLS: none would send the password",
+		},
+		"Redis is an address": {
+			[]string{"COMEBACK_REDIS_ADDR=http://r", "COMEBACK_MONGO_URI=mongodb://db/x", key, "COMEBACK_PUBLIC_URL=https://x"},
+			"COMEBACK_REDIS_ADDR: \"http://r\" is neither",
+		},
+		"links in mails need the public address": {
+			[]string{"COMEBACK_MONGO_URI=mongodb://db/x", key, "COMEBACK_REDIS_ADDR=r:1"}, "COMEBACK_PUBLIC_URL: set it with MongoDB",
+		},
 		"metrics of their own are on another address": {[]string{"COMEBACK_METRICS_LISTEN=127.0.0.1:8080"}, "COMEBACK_METRICS_LISTEN:"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -106,7 +132,9 @@ func TestProductionSettings(t *testing.T) {
 // Memory is written in bytes, or as people write it.
 func TestMemorySetting(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]memorySize{"": 1 << 30, "67108864": 64 << 20, "512MB": 512e6, "512MiB": 512 << 20, "2GB": 2e9, "65536KiB": 64 << 20} {
+	for text, want := range map[string]memorySize{
+		"": 1 << 30, "67108864": 64 << 20, "512MB": 512e6, "512MiB": 512 << 20, "2GB": 2e9, "65536KiB": 64 << 20,
+	} {
 		c, err := LoadConfig([]string{"COMEBACK_SEGMENT_MEMORY=" + text})
 		if err != nil || c.Service.SegmentMemory != want {
 			t.Errorf("%q: got %d, %v, want %d", text, c.Service.SegmentMemory, err, want)

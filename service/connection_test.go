@@ -15,7 +15,9 @@ func TestAConnectionsSecretAndSourceCanBeChanged(t *testing.T) {
 	eachTrial(t, func(t *testing.T, s *trial) {
 		from := func(domain string, want int) {
 			t.Helper()
-			r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/hooks/woocommerce/"+commerce.Key("s", "woocommerce"), strings.NewReader("{}"))
+			r, err := http.NewRequestWithContext(
+				t.Context(), http.MethodPost, s.url+"/hooks/woocommerce/"+commerce.Key("s", "woocommerce"), strings.NewReader("{}"),
+			)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -34,7 +36,8 @@ func TestAConnectionsSecretAndSourceCanBeChanged(t *testing.T) {
 		s.says(200, "PATCH /v1/connections/woocommerce", `{"source": "https://www.tea.example/shop"}`, `"source":"https://www.tea.example/shop"`)
 		for domain, want := range map[string]int{
 			"https://tea.example/": 200, "http://TEA.example:80": 200, "https://www.tea.example/shop/": 200, "tea.example.": 200,
-			"https://coffee.example/": 401, "https://tea.example/other/": 401, "https://tea.example.evil.example/": 401, "": 401, "https://tea.example:8443/": 401,
+			"https://coffee.example/": 401, "https://tea.example/other/": 401, "https://tea.example.evil.example/": 401, "": 401,
+			"https://tea.example:8443/": 401,
 		} {
 			from(domain, want)
 		}

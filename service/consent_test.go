@@ -11,7 +11,8 @@ import (
 	"comeback/commerce"
 )
 
-const consents = `{"schema": 1, "id": "consents", "name": "May be mailed", "condition": {"field": "customer.consent.email", "op": "is", "value": true}}`
+const consents = `{"schema": 1, "id": "consents", "name": "May be mailed", "condition": {"field": "customer.consent.email",
+	"op": "is", "value": true}}`
 
 // consenting is how many people the shop may mail, as a segment counts them.
 func (l *leaving) consenting(t *testing.T) (size int) {
@@ -57,7 +58,8 @@ func shopifySays(t *testing.T, what, id string, at time.Time) delivery {
 	case "order":
 		topic, body = "orders/create", object{
 			"id": fmt.Sprint(id, at.UnixMilli()), "created_at": at, "processed_at": at, "updated_at": at, "currency": "EUR", "total_price": "10.00",
-			"financial_status": "paid", "email": email, "buyer_accepts_marketing": true, "line_items": []object{}, "customer": object{"id": id, "email": email},
+			"financial_status": "paid", "email": email, "buyer_accepts_marketing": true, "line_items": []object{},
+			"customer": object{"id": id, "email": email},
 		}
 	case "body repeats it":
 		topic, body = "customers/update", object{"id": id, "email": email, "verified_email": true, "updated_at": at,
@@ -83,11 +85,24 @@ func shopifySays(t *testing.T, what, id string, at time.Time) delivery {
 func TestAfterAWithdrawalOnlyAnExplicitGrantGrants(t *testing.T) {
 	t.Parallel()
 	cases := map[string]string{
-		"order": "granted", "order, unsubscribed": "withdrawn", "order, unsubscribed, pending": "withdrawn", "order, unsubscribed, not_subscribed": "withdrawn",
-		"order, UNSUBSCRIBED, PENDING": "withdrawn", "order, pending": "pending", "order, not_subscribed": "", "confirmed, not_subscribed": "",
-		"order, unsubscribed, order": "withdrawn", "unsubscribed, mere": "withdrawn", "confirmed, unsubscribed, body repeats it": "withdrawn",
-		"order, redacted, order": "withdrawn", "pending, order": "pending", "not_subscribed, order": "granted", "order, unsubscribed, confirmed": "granted",
-		"order, unsubscribed, pending, confirmed": "granted", "unsubscribed, confirmed, order": "granted", "confirmed, unsubscribed, confirmed, unsubscribed": "withdrawn",
+		"order":                                            "granted",
+		"order, unsubscribed":                              "withdrawn",
+		"order, unsubscribed, pending":                     "withdrawn",
+		"order, unsubscribed, not_subscribed":              "withdrawn",
+		"order, UNSUBSCRIBED, PENDING":                     "withdrawn",
+		"order, pending":                                   "pending",
+		"order, not_subscribed":                            "",
+		"confirmed, not_subscribed":                        "",
+		"order, unsubscribed, order":                       "withdrawn",
+		"unsubscribed, mere":                               "withdrawn",
+		"confirmed, unsubscribed, body repeats it":         "withdrawn",
+		"order, redacted, order":                           "withdrawn",
+		"pending, order":                                   "pending",
+		"not_subscribed, order":                            "granted",
+		"order, unsubscribed, confirmed":                   "granted",
+		"order, unsubscribed, pending, confirmed":          "granted",
+		"unsubscribed, confirmed, order":                   "granted",
+		"confirmed, unsubscribed, confirmed, unsubscribed": "withdrawn",
 	}
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		l := newLeaving(t, h)
@@ -150,14 +165,20 @@ func TestUnsubscribingAndJoiningAgainIsOneTruth(t *testing.T) {
 		}
 		l.asks(t, "", 200, "POST "+wayOut(t, l.mailsTo("p0@example.com")[0]), "List-Unsubscribe=One-Click")
 		for i, reason := range reasons[1:] {
-			l.asks(t, l.key, 201, "POST /v1/suppressions", fmt.Sprintf(`{"email": "p%d@example.com", "scope": "marketing", "reason": %q}`, i+1, reason))
+			l.asks(
+				t, l.key, 201, "POST /v1/suppressions",
+				fmt.Sprintf(`{"email": "p%d@example.com", "scope": "marketing", "reason": %q}`, i+1, reason),
+			)
 		}
 		l.settle(t, 1)
 		l.nobodyConsents(t, reasons)
 
 		l.pass(t, time.Hour)
 		for i, reason := range reasons {
-			l.tell(t, object{"type": "customer", "id": reason, "email": fmt.Sprintf("p%d@example.com", i), "verified": true, "consents": []object{said("email", true, true, l.at())}})
+			l.tell(t, object{
+				"type": "customer", "id": reason, "email": fmt.Sprintf("p%d@example.com", i), "verified": true,
+				"consents": []object{said("email", true, true, l.at())},
+			})
 		}
 		for _, reason := range reasons {
 			if granted, state := l.consent(t, reason); granted != (reason == "unsubscribed") {
@@ -167,7 +188,8 @@ func TestUnsubscribingAndJoiningAgainIsOneTruth(t *testing.T) {
 		if got := l.consenting(t); got != 1 {
 			t.Errorf("got %d who consent, want the one who joined again", got)
 		}
-		if list := l.asks(t, l.key, 200, "GET /v1/suppressions", ""); strings.Contains(list, "unsubscribed") || strings.Count(list, `"reason"`) != 3 {
+		if list := l.asks(t, l.key, 200, "GET /v1/suppressions", ""); strings.Contains(list, "unsubscribed") ||
+			strings.Count(list, `"reason"`) != 3 {
 			t.Errorf("got %s, want the unsubscribe lifted and no other", list)
 		}
 		l.pass(t, 24*time.Hour)
@@ -217,7 +239,10 @@ func TestConsentIsOfAnAddress(t *testing.T) {
 		if granted, state := l.consent(t, "7"); granted || state != "" {
 			t.Errorf("moved to a new address: got granted %v, %q, want nothing said of it", granted, state)
 		}
-		l.tell(t, object{"type": "customer", "id": "7", "email": "new@example.com", "verified": true, "consents": []object{said("email", true, true, l.at())}})
+		l.tell(t, object{
+			"type": "customer", "id": "7", "email": "new@example.com", "verified": true,
+			"consents": []object{said("email", true, true, l.at())},
+		})
 		l.moveTo(l.at().Add(time.Minute))
 		gone := said("email", false, true, l.at())
 		gone["address"] = "Old@Example.com"
@@ -240,8 +265,11 @@ func TestMarketplaceAddressesGetNoMarketing(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		l := newLeaving(t, h)
 		activate(t, h.Store, threeMails)
-		activate(t, h.Store, strings.NewReplacer(`"payment_status", "op": "is", "value": "unpaid"`, `"payment_status", "op": "is", "value": "paid"`,
-			`"op": "is", "value": "unpaid"`, `"op": "is", "value": "paid"`, `{"event": "order.paid", "same": "order", "as": "goal"}, `, "").Replace(reminder))
+		activate(t, h.Store, strings.NewReplacer(
+			`"payment_status", "op": "is", "value": "unpaid"`, `"payment_status", "op": "is", "value": "paid"`,
+			`"op": "is", "value": "unpaid"`, `"op": "is", "value": "paid"`,
+			`{"event": "order.paid", "same": "order", "as": "goal"}, `, "",
+		).Replace(reminder))
 		for i, address := range append(relays, "ann@example.com") {
 			l.subscriber(t, fmt.Sprint("m", i), address)
 		}
@@ -253,7 +281,10 @@ func TestMarketplaceAddressesGetNoMarketing(t *testing.T) {
 			if granted, state := l.consent(t, fmt.Sprint("m", i)); granted || state != "relay" {
 				t.Errorf("%s: got granted %v, %s", address, granted, state)
 			}
-			l.asks(t, l.key, 200, "GET /v1/customers/"+l.customerOf(t, fmt.Sprint("m", i)).ID+"/explain?campaign=news", "", "the address is a marketplace's")
+			l.asks(
+				t, l.key, 200, "GET /v1/customers/"+l.customerOf(t, fmt.Sprint("m", i)).ID+"/explain?campaign=news", "",
+				"the address is a marketplace's",
+			)
 		}
 		if n := len(l.mailsTo("ann@example.com")); n != 2 {
 			t.Errorf("got %d mails to a person's own address, want both", n)

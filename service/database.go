@@ -14,16 +14,16 @@ import (
 	"comeback/store/mongodb"
 )
 
-// database is an open store with the keys it was made with.
+// Database is an open store with the keys that it was made with.
 type Database struct {
 	*store.Store
 	keys keyring
 	docs documents.Database
 }
 
-// openDatabase opens MongoDB where it is configured, else the embedded file,
-// and refuses a master key that is not the database's own, and data that this
-// version cannot use.
+// OpenDatabase opens MongoDB where it is configured, else the embedded file. It
+// refuses a master key that is not the database's, and data of a newer version.
+// An embedded file that another process has open is a Conflict.
 func OpenDatabase(ctx context.Context, c Storage, p Process, log *slog.Logger) (*Database, error) {
 	keys, err := openKeyring(c)
 	if err != nil {
@@ -52,11 +52,11 @@ func openDocuments(ctx context.Context, c Storage) (documents.Database, error) {
 	return embedded.Open(ctx, filepath.Clean(c.Data), store.Collections())
 }
 
-// Close waits for the writes under way.
+// Close waits for running writes, then closes the database.
 func (d *Database) Close() error { return d.docs.Close() }
 
-// bringUp brings stored data up for a command, and closes the database where it
-// cannot.
+// BringUp upgrades data stored by older versions, before a command uses it. It closes
+// the database where it fails or ctx ends.
 func (d *Database) BringUp(ctx context.Context, log *slog.Logger) error {
 	u, err := jobs.NewUpgrader(ctx, d.Store, rand.Text(), log)
 	if err == nil {

@@ -76,7 +76,9 @@ func TestExchangesAreNoSales(t *testing.T) {
 				"line_items": []any{shopifyItem(11, 1, "70.00"), shopifyItem(12, 0, "30.00"), shopifyItem(13, 1, "30.00")}}
 		}, 10_000, 2},
 		"taken off and paid back": {func(at time.Time) map[string]any {
-			return map[string]any{"current_total_price": "70.00", "financial_status": "partially_refunded", "refunds": []any{takenOff(at, 12), back(at, "30.00")},
+			return map[string]any{"current_total_price": "70.00", "financial_status": "partially_refunded", "refunds": []any{
+				takenOff(at, 12), back(at, "30.00"),
+			},
 				"line_items": []any{shopifyItem(11, 1, "70.00"), shopifyItem(12, 0, "30.00")}}
 		}, 7_000, 1},
 	} {
@@ -103,7 +105,9 @@ func TestRefundsInTheBuyersCurrencyAreCountedInTheShops(t *testing.T) {
 	t.Parallel()
 	eachTrial(t, func(t *testing.T, s *trial) {
 		body := shopifyBody(s.at())
-		s.posts("shopify", "orders/create", body, map[string]any{"financial_status": "paid", "total_outstanding": "0.00", "presentment_currency": "USD"})
+		s.posts("shopify", "orders/create", body, map[string]any{
+			"financial_status": "paid", "total_outstanding": "0.00", "presentment_currency": "USD",
+		})
 		s.later(10 * time.Minute)
 		both := map[string]any{
 			"shop_money":        map[string]any{"amount": "20.00", "currency_code": "EUR"},
@@ -111,7 +115,9 @@ func TestRefundsInTheBuyersCurrencyAreCountedInTheShops(t *testing.T) {
 		}
 		s.posts("shopify", "refunds/create", map[string]any{
 			"id": 8, "order_id": 1, "created_at": written(s.at()), "refund_line_items": []any{},
-			"transactions": []any{map[string]any{"id": 7, "kind": "refund", "status": "success", "amount": "22.00", "currency": "USD", "amount_set": both}},
+			"transactions": []any{
+				map[string]any{"id": 7, "kind": "refund", "status": "success", "amount": "22.00", "currency": "USD", "amount_set": both},
+			},
 		})
 		customer := s.shown("GET /v1/customers/" + s.order("shopify", "1")["customer"].(string))
 		if net := customer["orders"].(map[string]any)["net_minor"]; net != 8_000.0 {

@@ -89,7 +89,8 @@ func newFaulty(t *testing.T) *faulty {
 	host, port, _ := net.SplitHostPort(f.catcher.Addr())
 	f.env = append(os.Environ(), "COMEBACK_MONGO_URI="+direct.String(), fmt.Sprintf("COMEBACK_REDIS_ADDR=redis://%s/%d", queue, database),
 		"COMEBACK_SECRET_KEY="+secret, "COMEBACK_PUBLIC_URL=http://"+f.url, "COMEBACK_LOG_LEVEL=error",
-		"COMEBACK_SMTP_HOST="+host, "COMEBACK_SMTP_PORT="+port, "COMEBACK_SMTP_TLS=none", fmt.Sprintf("COMEBACK_SMTP_CONNECTIONS=%d", connections))
+		"COMEBACK_SMTP_HOST="+host, "COMEBACK_SMTP_PORT="+port, "COMEBACK_SMTP_TLS=none",
+		fmt.Sprintf("COMEBACK_SMTP_CONNECTIONS=%d", connections))
 	return f
 }
 
@@ -110,7 +111,10 @@ func prepareFaulty(t *testing.T, c Storage) (text string) {
 	ok(t, err)
 	defer db.Close()
 	ctx := t.Context()
-	shop := commerce.Shop{ID: "s", Name: "Tea", Market: commerce.West, Zone: "UTC", Currency: "EUR", Language: "en", CreatedAt: time.Now(), Sender: commerce.Sender{Name: "Tea", From: "shop@tea.example"}}
+	shop := commerce.Shop{
+		ID: "s", Name: "Tea", Market: commerce.West, Zone: "UTC", Currency: "EUR", Language: "en", CreatedAt: time.Now(),
+		Sender: commerce.Sender{Name: "Tea", From: "shop@tea.example"},
+	}
 	ok(t, db.AddShop(ctx, shop))
 	_, err = db.AddConnection(ctx, "s", commerce.Connection{Slug: "woocommerce", Platform: "woocommerce"}, []byte(hookSecret))
 	ok(t, err)
@@ -202,7 +206,10 @@ func (f *faulty) sendUntilAcknowledged(t *testing.T, i int) {
 	d := shuffledOrder(i, 1000+i, "pending", at, at)
 	await(t, 3*time.Minute, func() bool {
 		cut := f.isCut.Load()
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+f.url+"/hooks/woocommerce/"+commerce.Key("s", "woocommerce"), bytes.NewReader(d.body))
+		request, err := http.NewRequestWithContext(
+			t.Context(), http.MethodPost, "http://"+f.url+"/hooks/woocommerce/"+commerce.Key("s", "woocommerce"),
+			bytes.NewReader(d.body),
+		)
 		if err != nil {
 			return false
 		}
@@ -268,6 +275,9 @@ func (f *faulty) judge(t *testing.T) {
 	}
 	t.Logf("%v, %d mails caught, %d posts refused", states, len(caught), f.refused.Load())
 	if states[campaigns.Sent]+states[campaigns.Uncertain] != faultOrders || states[campaigns.Uncertain] > 4*connections {
-		t.Errorf("got %v, want %d sent, or uncertain where a worker died or the database was away: at most %d", states, faultOrders, 4*connections)
+		t.Errorf(
+			"got %v, want %d sent, or uncertain where a worker died or the database was away: at most %d", states, faultOrders,
+			4*connections,
+		)
 	}
 }

@@ -10,7 +10,8 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-const thanks = `{"schema": 1, "id": "thanks", "name": "Thanks", "class": "service", "trigger": {"event": "order.placed"}, "key": "order", "reentry": "never",
+const thanks = `{"schema": 1, "id": "thanks", "name": "Thanks", "class": "service", "trigger": {"event": "order.placed"},
+	"key": "order", "reentry": "never",
 "policy": {"cap": {"max": 1000, "per": "24h", "over": "defer"}, "quiet": {"from": "00:00", "to": "00:00", "zone": "shop", "then": "defer"}},
 "steps": [{"id": "now", "wait": "5m", "send": {"channel": "email", "template": "unpaid-1"}}]}`
 
@@ -30,8 +31,10 @@ func TestAStrangersAddressGetsThreeServiceMailsADay(t *testing.T) {
 				if n%3 > 0 {
 					buyer["id"] = fmt.Sprint("account", n)
 				}
-				body, err := json.Marshal(object{"records": []object{{"type": "order", "id": fmt.Sprint(n), "placed_at": l.at(), "updated_at": l.at(), "payment_status": "unpaid",
-					"currency": "EUR", "total": "10.00", "pay_url": "https://tea.example/pay", "buyer": buyer}}})
+				body, err := json.Marshal(object{"records": []object{{
+					"type": "order", "id": fmt.Sprint(n), "placed_at": l.at(), "updated_at": l.at(), "payment_status": "unpaid",
+					"currency": "EUR", "total": "10.00", "pay_url": "https://tea.example/pay", "buyer": buyer,
+				}}})
 				if err != nil {
 					return err
 				}

@@ -101,7 +101,9 @@ func newHarness(t testing.TB, docs documents.Database, at time.Time) *harness {
 	key := []byte(strings.Repeat("k", 32))
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	h.Store = store.New(docs, store.Keys{Identity: key, Secrets: key}, held, held, log)
-	if err := h.AddShop(t.Context(), commerce.Shop{ID: "s", Market: commerce.West, Currency: "EUR", Zone: "UTC", CreatedAt: held()}); err != nil {
+	if err := h.AddShop(
+		t.Context(), commerce.Shop{ID: "s", Market: commerce.West, Currency: "EUR", Zone: "UTC", CreatedAt: held()},
+	); err != nil {
 		t.Fatal(err)
 	}
 	for _, platform := range []string{"generic", "shopify", "woocommerce"} {
@@ -110,7 +112,8 @@ func newHarness(t testing.TB, docs documents.Database, at time.Time) *harness {
 		}
 	}
 	edge, err := api.New(api.Config{
-		Store: h.Store, Marker: unmarked{}, Log: log, Now: held, Wall: held, Deadline: machineDeadline, Metrics: prometheus.NewRegistry(), BaseURL: "http://comeback.test",
+		Store: h.Store, Marker: unmarked{}, Log: log, Now: held, Wall: held, Deadline: machineDeadline,
+		Metrics: prometheus.NewRegistry(), BaseURL: "http://comeback.test",
 		Tokens: testTokens(t), Indexes: indexcache.New(h.Store, 1<<30, held),
 	})
 	if err != nil {
@@ -119,7 +122,11 @@ func newHarness(t testing.TB, docs documents.Database, at time.Time) *harness {
 	server := httptest.NewServer(edge.Handler())
 	t.Cleanup(server.Close)
 	h.url = server.URL
-	h.work = jobs.NewAdvancer(h.Store, []jobs.Stage{jobs.NewIngest(h.Store, held, log), jobs.NewPrivacy(h.Store, log), jobs.NewRecount(h.Store, unwatched{})}, held, held, log)
+	h.work = jobs.NewAdvancer(
+		h.Store,
+		[]jobs.Stage{jobs.NewIngest(h.Store, held, log), jobs.NewPrivacy(h.Store, log), jobs.NewRecount(h.Store, unwatched{})}, held,
+		held, log,
+	)
 	return h
 }
 
@@ -149,7 +156,9 @@ type delivery struct {
 
 // send signs and posts a delivery as its platform does, and returns the status.
 func (h *harness) send(ctx context.Context, d delivery) (status int, err error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, h.url+"/hooks/"+d.platform+"/"+commerce.Key("s", d.platform), bytes.NewReader(d.body))
+	request, err := http.NewRequestWithContext(
+		ctx, http.MethodPost, h.url+"/hooks/"+d.platform+"/"+commerce.Key("s", d.platform), bytes.NewReader(d.body),
+	)
 	if err != nil {
 		return 0, err
 	}

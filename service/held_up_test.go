@@ -12,7 +12,8 @@ import (
 
 // threeReminders has the steps of the ready reminder, without a night or a cap.
 const threeReminders = `{"schema": 1, "id": "three", "name": "Three reminders", "class": "service",
-"trigger": {"event": "order.placed", "where": {"field": "order.payment_status", "op": "is", "value": "unpaid"}}, "key": "order", "reentry": "never",
+"trigger": {"event": "order.placed", "where": {"field": "order.payment_status", "op": "is", "value": "unpaid"}}, "key": "order",
+	"reentry": "never",
 "exit": [{"event": "order.paid", "same": "order", "as": "goal"}],
 "policy": {"cap": {"max": 100, "per": "24h", "over": "defer"}, "quiet": {"from": "00:00", "to": "00:00", "zone": "shop", "then": "defer"}},
 "steps": [{"id": "r1", "wait": "1h", %[1]s"send": {"channel": "email", "template": "unpaid-1"}},
@@ -145,7 +146,8 @@ func TestHeldUpStepsDoNotGoOutTogether(t *testing.T) {
 				if fmt.Sprint(got) != fmt.Sprint(tt.want) {
 					t.Errorf("mails came %v hours after the order, want %v", got, tt.want)
 				}
-				if subjects := l.subjects(t, "ann@example.com"); len(subjects) != 3 || !strings.HasPrefix(subjects[2], "Last note") || strings.HasPrefix(subjects[1], "Last note") {
+				if subjects := l.subjects(t, "ann@example.com"); len(subjects) != 3 || !strings.HasPrefix(subjects[2], "Last note") ||
+					strings.HasPrefix(subjects[1], "Last note") {
 					t.Errorf("got %q, want them in their order", subjects)
 				}
 			})

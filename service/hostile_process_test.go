@@ -65,7 +65,10 @@ func TestHostileRequestsTakeLittleMemoryAndTime(t *testing.T) {
 	took := s.cpu(t) - spent
 	plain = (plain + s.plain(t)) / 2
 	most := max(hostileCPU, hostileCPU*plain/plainCPU)
-	t.Logf("%v of CPU for all, at most %v: %d plain requests take %v, %v on the machine that the limit is of", took, most, plainRequests, plain, plainCPU)
+	t.Logf(
+		"%v of CPU for all, at most %v: %d plain requests take %v, %v on the machine that the limit is of", took, most, plainRequests,
+		plain, plainCPU,
+	)
 	if took > most && !besideRaces {
 		t.Errorf("got %v of CPU for all, want at most %v", took, most)
 	}
@@ -149,7 +152,10 @@ func (s *watched) kinds(t *testing.T) []hostileKind {
 	always := func(text string) func(int) string { return func(int) string { return text } }
 	guess := func(i int) string { return fmt.Sprintf("cb_s_%016x_%s", i, strings.Repeat("a", 43)) }
 	var list []hostileKind
-	for _, name := range []string{"a long key over many members", "long keys around many members", "one key very often", "keys that nobody knows", "conditions without end"} {
+	for _, name := range []string{
+		"a long key over many members", "long keys around many members", "one key very often", "keys that nobody knows",
+		"conditions without end",
+	} {
 		body := hostileDocuments()[name]
 		fresh := s.made(t, "/v1/keys", s.admin, `{"name":"k","shop":"s"}`)["key"].(string) // with all it may take
 		list = append(list, hostileKind{name, http.MethodPatch, hostileRequests(), always("/v1/shop"), always(fresh), []byte(body)})
@@ -166,8 +172,14 @@ func (s *watched) kinds(t *testing.T) []hostileKind {
 		hostileKind{"large bodies under guessed keys", http.MethodPatch, hostileRequests(), always("/v1/shop"), guess, large[:1<<20]},
 		hostileKind{"campaigns of endless tests", http.MethodPost, 50, always("/v1/campaigns/validate"), always(s.key), endlessCampaign()},
 		hostileKind{"campaigns of many tests", http.MethodPost, 50, always("/v1/campaigns/validate"), always(s.key), manyTests()},
-		hostileKind{"packed blank lines", http.MethodPost, 50, always("/v1/shops/s/imports?connection=i&format=ndjson&name=x"), always(s.installation), packed("\n", 200_000_000)},
-		hostileKind{"one packed line", http.MethodPost, 50, always("/v1/shops/s/imports?connection=i&format=ndjson&name=x"), always(s.installation), packed("a", 200_000_000)},
+		hostileKind{
+			"packed blank lines", http.MethodPost, 50, always("/v1/shops/s/imports?connection=i&format=ndjson&name=x"),
+			always(s.installation), packed("\n", 200_000_000),
+		},
+		hostileKind{
+			"one packed line", http.MethodPost, 50, always("/v1/shops/s/imports?connection=i&format=ndjson&name=x"),
+			always(s.installation), packed("a", 200_000_000),
+		},
 	)
 }
 

@@ -93,7 +93,8 @@ func TestPhoneJoinsUntilItIsShared(t *testing.T) {
 		withCampaigns(t, h)
 		random := rand.New(rand.NewPCG(uint64(h.at().UnixMilli()), 3))
 		phone := "+43 1 5120000"
-		h.receivesInAnyOrder(t, random, "woocommerce", "order.created", guestOrder(1, 0, "Anna", "anna@example.com", phone, h.at()), guestOrder(2, 0, "", "", phone, h.at()))
+		h.receivesInAnyOrder(t, random, "woocommerce", "order.created",
+			guestOrder(1, 0, "Anna", "anna@example.com", phone, h.at()), guestOrder(2, 0, "", "", phone, h.at()))
 		one := h.wantCustomers(t, 1)[0]
 		if one.Attributes.Email != "anna@example.com" || one.History.Figures.Placed != 2 || one.ID != h.customerOfOrder(t, "woocommerce", 2) {
 			t.Errorf("got %+v with %d orders, want both orders Anna's", one.Attributes, one.History.Figures.Placed)
@@ -115,7 +116,8 @@ func TestGuestWithTheEmailOfAnAccountIsTheAccount(t *testing.T) {
 		withCampaigns(t, h)
 		random := rand.New(rand.NewPCG(uint64(h.at().UnixMilli()), 4))
 		h.receivesInAnyOrder(t, random, "woocommerce", "order.created",
-			guestOrder(1, 7, "Anna", "anna@example.com", "+43 1 5120000", h.at()), guestOrder(2, 0, "Anna", "ANNA@example.com", "+43 1 5120001", h.at()))
+			guestOrder(1, 7, "Anna", "anna@example.com", "+43 1 5120000", h.at()),
+			guestOrder(2, 0, "Anna", "ANNA@example.com", "+43 1 5120001", h.at()))
 		if one := h.wantCustomers(t, 1); len(one) == 1 && one[0].History.Figures.Placed != 2 {
 			t.Errorf("got %d orders, want both", one[0].History.Figures.Placed)
 		}
@@ -133,7 +135,10 @@ func TestSplitByTheAPI(t *testing.T) {
 		h.receives(t, "woocommerce", "order.created", guestOrder(2, 0, "Boris", "", phone, h.at()))
 		h.workAll(t)
 		one := h.wantCustomers(t, 1)[0]
-		answer := h.asks(t, key, 200, "POST /v1/customers/"+one.ID+"/split", "", `"email":"anna@example.com"`, `"first_name":"Anna"`, `"first_name":"Boris"`)
+		answer := h.asks(
+			t, key, 200, "POST /v1/customers/"+one.ID+"/split", "", `"email":"anna@example.com"`, `"first_name":"Anna"`,
+			`"first_name":"Boris"`,
+		)
 		if strings.Count(answer, `"placed":1`) != 2 {
 			t.Errorf("got %s, want two customers of one order each", answer)
 		}

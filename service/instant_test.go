@@ -40,12 +40,16 @@ func TestRecordsOfTheYear10000AreShown(t *testing.T) {
 		}
 		for id, at := range map[string]time.Time{"1": h.at(), "2": far, "3": time.Date(-5, 1, 1, 0, 0, 0, 0, time.UTC)} {
 			o := commerce.Order{ID: commerce.Key("s", "generic", id), Shop: "s", Connection: "generic", External: id,
-				OrderState: commerce.OrderState{Version: at, Currency: "EUR", Status: commerce.Open, Payment: commerce.Paid, Buyer: commerce.Buyer{Email: "y@example.com"}},
-				Times:      commerce.Timeline{PlacedAt: at, PaidAt: at}}
+				OrderState: commerce.OrderState{
+					Version: at, Currency: "EUR", Status: commerce.Open, Payment: commerce.Paid, Buyer: commerce.Buyer{Email: "y@example.com"},
+				},
+				Times: commerce.Timeline{PlacedAt: at, PaidAt: at}}
 			if _, err := h.SaveOrder(t.Context(), "s", o); err != nil {
 				t.Fatal(err)
 			}
-			if err := h.SaveProduct(t.Context(), "s", commerce.Product{ID: o.ID, Connection: "generic", External: id, Version: at, Title: "Tea " + id}); err != nil {
+			if err := h.SaveProduct(
+				t.Context(), "s", commerce.Product{ID: o.ID, Connection: "generic", External: id, Version: at, Title: "Tea " + id},
+			); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -68,14 +72,26 @@ func TestTimesOutsideTheYears1970To2200StayOutside(t *testing.T) {
 		for _, at := range []string{beyond, "9999-12-31T23:59:59Z", "2201-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "0001-01-01T00:00:00Z"} {
 			h.asks(t, text, 400, "POST /v1/keys", fmt.Sprintf(`{"name": "k", "expires_at": %q}`, at), "/expires_at", rule)
 			h.asks(t, text, 400, "GET /v1/campaigns/none/results?from="+strings.ReplaceAll(at, "+", "%2B"), "", "from", rule)
-			order := fmt.Sprintf(`{"type":"order","id":"y10k","updated_at":%q,"placed_at":%q,"paid_at":%q,"payment_status":"paid","currency":"EUR","total":"1.00","lines":[],"buyer":{"id":"y","email":"y10k@x.test"}}`, at, at, at)
+			order := fmt.Sprintf(
+				`{"type":"order","id":"y10k","updated_at":%q,"placed_at":%q,"paid_at":%q,"payment_status":"paid","currency":"EUR",
+					"total":"1.00","lines":[],"buyer":{"id":"y","email":"y10k@x.test"}}`,
+				at, at, at,
+			)
 			h.deliver(t, delivery{"generic", "order", []byte(order)})
 			h.asks(t, text, 200, "GET /v1/deliveries?state=quarantined", "", "/paid_at: year", rule)
 		}
 		h.asks(t, text, 200, "GET /v1/orders", "", `"items":[]`)
 		for _, d := range []delivery{
-			{"shopify", "orders/updated", []byte(`{"id":1,"updated_at":"` + beyond + `","created_at":"` + stamp(h.at()) + `Z","processed_at":"1492-01-01T00:00:00Z","currency":"EUR","total_price":"1.00","financial_status":"paid","email":"a@x.test"}`)},
-			{"woocommerce", "order.updated", []byte(`{"id":2,"status":"processing","date_modified_gmt":"9999-01-01T00:00:00","date_created_gmt":"` + stamp(h.at()) + `","date_paid_gmt":"9999-12-31T23:59:59","currency":"EUR","total":"1.00","billing":{"email":"b@x.test"}}`)},
+			{
+				"shopify", "orders/updated",
+				[]byte(`{"id":1,"updated_at":"` + beyond + `","created_at":"` + stamp(h.at()) + `Z","processed_at":"1492-01-01T00:00:00Z",
+					"currency":"EUR","total_price":"1.00","financial_status":"paid","email":"a@x.test"}`),
+			},
+			{
+				"woocommerce", "order.updated",
+				[]byte(`{"id":2,"status":"processing","date_modified_gmt":"9999-01-01T00:00:00","date_created_gmt":"` + stamp(h.at()) + `",
+					"date_paid_gmt":"9999-12-31T23:59:59","currency":"EUR","total":"1.00","billing":{"email":"b@x.test"}}`),
+			},
 		} {
 			h.deliver(t, d)
 		}

@@ -18,12 +18,12 @@ import (
 	"comeback/commerce"
 )
 
-// keyring derives one key a purpose from the installation's master key, so
-// that no two purposes share a secret.
+// keyring derives one key for each purpose from the installation's master key. No two
+// purposes share a secret.
 type keyring struct{ master []byte }
 
-// Purposes of derived keys. Their texts are part of every installation: a
-// changed one makes what was sealed under it unreadable.
+// Purposes of derived keys. Their texts are part of every installation: data sealed
+// under a changed text cannot be read.
 const (
 	forIdentity    = "comeback identity v1"
 	forSecrets     = "comeback secrets v1"
@@ -33,8 +33,8 @@ const (
 	forFingerprint = "comeback fingerprint v1"
 )
 
-// openKeyring takes the master key from the settings, else from
-// DATA/secret.key, which it makes the first time.
+// openKeyring reads the master key from the settings, else from DATA/secret.key, which
+// it makes the first time.
 func openKeyring(s Storage) (keyring, error) {
 	if s.SecretKey != "" {
 		master, err := decodeKey(s.SecretKey)
@@ -44,7 +44,7 @@ func openKeyring(s Storage) (keyring, error) {
 	return keyring{master}, err
 }
 
-// key is 32 bytes for one purpose, always the same ones.
+// key derives the 32 bytes of one purpose, the same at each call.
 func (k keyring) key(purpose string) []byte {
 	derived, err := hkdf.Key(sha256.New, k.master, nil, purpose, 32)
 	if err != nil {
@@ -53,7 +53,7 @@ func (k keyring) key(purpose string) []byte {
 	return derived
 }
 
-// fingerprint tells one master key from another and says nothing else of it.
+// fingerprint identifies the master key without revealing it.
 func (k keyring) fingerprint() string { return hex.EncodeToString(k.key(forFingerprint)[:8]) }
 
 // decodeKey reads 32 bytes written in hex or in any base64. The error does not
@@ -70,8 +70,8 @@ func decodeKey(text string) ([]byte, error) {
 	return nil, commerce.Errorf(commerce.Invalid, "not 32 bytes in base64 or hex; make one with: openssl rand -base64 32")
 }
 
-// keyFile reads the 32 bytes of path, or makes them. Two processes that make
-// it at once end with one key: the second finds the first's file.
+// keyFile reads the 32 bytes of path, or makes them. Two processes that make the file
+// at once get one key: the second reads the first's file.
 func keyFile(path string) ([]byte, error) {
 	raw, err := readKeyFile(path)
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -98,14 +98,15 @@ func readKeyFile(path string) ([]byte, error) {
 	}
 	raw, err := os.ReadFile(path)
 	if err == nil && len(raw) != 32 {
-		return nil, commerce.Errorf(commerce.Invalid, "%s: %d bytes, not 32; restore it from a backup: without it no stored secret can be read", path, len(raw))
+		return nil, commerce.Errorf(commerce.Invalid,
+			"%s: %d bytes, not 32; restore it from a backup: without it no stored secret can be read", path, len(raw))
 	}
 	return raw, err
 }
 
-// writeNew puts content at path whole and on disk, or not at all; a file that
-// is there stays (fs.ErrExist). Written beside it first: a crash in between
-// leaves no half key under the name.
+// writeNew writes content to a new file at path, synced, or not at all. An existing
+// file stays (fs.ErrExist). It writes another file first, so a crash leaves no half
+// key at path.
 func writeNew(path string, content []byte) error {
 	draft, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*") // mode 0600
 	if err != nil {

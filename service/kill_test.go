@@ -91,7 +91,10 @@ func prepareDue(t *testing.T, data string, policy campaigns.OnUncertain) (text s
 	t.Helper()
 	s := openStore(t, data, func() time.Time { return time.Now().Add(-2 * time.Hour) }) // the campaign runs before the orders are placed
 	defer s.Close()
-	shop := commerce.Shop{ID: "s", Name: "Tea", Market: commerce.West, Zone: "UTC", Currency: "EUR", Language: "en", CreatedAt: time.Now(), Sender: commerce.Sender{Name: "Tea", From: "shop@tea.example"}}
+	shop := commerce.Shop{
+		ID: "s", Name: "Tea", Market: commerce.West, Zone: "UTC", Currency: "EUR", Language: "en", CreatedAt: time.Now(),
+		Sender: commerce.Sender{Name: "Tea", From: "shop@tea.example"},
+	}
 	if err := s.AddShop(t.Context(), shop); err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +116,8 @@ func prepareDue(t *testing.T, data string, policy campaigns.OnUncertain) (text s
 				o := commerce.Order{
 					ID: commerce.Key("s", "c", fmt.Sprint(n)), Shop: "s", Connection: "c", External: fmt.Sprint(n),
 					OrderState: commerce.OrderState{
-						Version: placed, Status: commerce.Open, Payment: commerce.Unpaid, Currency: "EUR", Total: commerce.Money{Minor: 5000, Currency: "EUR"},
+						Version: placed, Status: commerce.Open, Payment: commerce.Unpaid, Currency: "EUR",
+						Total: commerce.Money{Minor: 5000, Currency: "EUR"},
 						Buyer: commerce.Buyer{Email: fmt.Sprintf("p%d@example.com", n)}, PayURL: "https://tea.example/pay",
 					},
 					Times: commerce.Timeline{PlacedAt: placed},

@@ -31,10 +31,15 @@ var waysOut = []struct {
 		l.asks(t, l.key, 201, "POST /v1/suppressions", `{"email": "`+address+`", "scope": "marketing", "reason": "unsubscribed"}`)
 	}},
 	{"the shop's platform", "refused on", func(t *testing.T, l *leaving, id, address string) {
-		l.tell(t, object{"type": "customer", "id": id, "email": address, "verified": true, "consents": []object{said("email", false, false, l.at())}})
+		l.tell(t, object{
+			"type": "customer", "id": id, "email": address, "verified": true, "consents": []object{said("email", false, false, l.at())},
+		})
 	}},
 	{"an imported file", "refused on", func(t *testing.T, l *leaving, id, address string) {
-		line, err := json.Marshal(object{"type": "customer", "id": id, "updated_at": l.at(), "email": address, "consents": []object{said("email", false, false, l.at())}})
+		line, err := json.Marshal(object{
+			"type": "customer", "id": id, "updated_at": l.at(), "email": address,
+			"consents": []object{said("email", false, false, l.at())},
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -83,7 +88,8 @@ func TestWhoLeavesGetsNoMoreMail(t *testing.T) {
 				if m.State != "suppressed" || !strings.Contains(m.Reason, way.reason) && step == "two" || m.EndedAt == nil || !m.EndedAt.After(left) {
 					t.Errorf("%s: step %s: got %+v, want it suppressed: %s, and when", way.name, step, m, way.reason)
 				}
-				if !strings.Contains(m.explained, `"state":"suppressed"`) || !strings.Contains(m.explained, `"pass":false`) || !strings.Contains(m.explained, m.Reason) {
+				if !strings.Contains(m.explained, `"state":"suppressed"`) || !strings.Contains(m.explained, `"pass":false`) ||
+					!strings.Contains(m.explained, m.Reason) {
 					t.Errorf("%s: step %s: the explanation does not agree with %q: %s", way.name, step, m.Reason, m.explained)
 				}
 			}

@@ -36,7 +36,8 @@ type leaving struct {
 	refuse map[string]int // by address in lower case
 }
 
-const threeMails = `{"schema": 1, "id": "news", "name": "News", "class": "marketing", "trigger": {"event": "order.placed"}, "key": "order", "reentry": "never",
+const threeMails = `{"schema": 1, "id": "news", "name": "News", "class": "marketing", "trigger": {"event": "order.placed"},
+	"key": "order", "reentry": "never",
 "policy": {"cap": {"max": 100, "per": "24h", "over": "defer"}, "quiet": {"from": "00:00", "to": "00:00", "zone": "shop", "then": "defer"}},
 "steps": [{"id": "one", "wait": "1h", "send": {"channel": "email", "template": "win-back-1"}},
 {"id": "two", "wait": "1d", "send": {"channel": "email", "template": "win-back-2"}},
@@ -117,8 +118,10 @@ func (l *leaving) serve(t *testing.T, email jobs.Channel) {
 	l.work = worker.advance
 	edge, err := api.New(api.Config{
 		Explain: worker.explain,
-		Store:   l.Store, Marker: unmarked{}, Templates: templates, Tokens: tokens, Salt: []byte(strings.Repeat("s", 16)), Log: log, Now: held, Wall: held, Deadline: machineDeadline,
-		Metrics: prometheus.NewRegistry(), AdminToken: adminToken, Importer: imports{jobs.NewImporter(l.Store, held)}, Indexes: indexes, BaseURL: "https://comeback.test",
+		Store:   l.Store, Marker: unmarked{}, Templates: templates, Tokens: tokens, Salt: []byte(strings.Repeat("s", 16)),
+		Log: log, Now: held, Wall: held, Deadline: machineDeadline,
+		Metrics: prometheus.NewRegistry(), AdminToken: adminToken, Importer: importer{jobs.NewImporter(l.Store, held)},
+		Indexes: indexes, BaseURL: "https://comeback.test",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -160,9 +163,13 @@ func (l *leaving) tell(t *testing.T, records ...object) {
 func (l *leaving) subscriber(t *testing.T, id, address string) {
 	t.Helper()
 	l.tell(t,
-		object{"type": "customer", "id": id, "email": address, "verified": true, "first_name": id, "consents": []object{said("email", true, true, l.at())}},
+		object{
+			"type": "customer", "id": id, "email": address, "verified": true, "first_name": id,
+			"consents": []object{said("email", true, true, l.at())},
+		},
 		object{"type": "order", "id": "o" + id, "placed_at": l.at(), "payment_status": "paid", "currency": "EUR", "total": "10.00",
-			"lines": []object{{"id": "1", "product": "tea", "title": "Tea", "quantity": 1, "unit_price": "10.00", "net": "10.00"}}, "buyer": object{"id": id, "email": address}})
+			"lines": []object{{"id": "1", "product": "tea", "title": "Tea", "quantity": 1, "unit_price": "10.00", "net": "10.00"}},
+			"buyer": object{"id": id, "email": address}})
 }
 
 func said(channel string, granted, explicit bool, at time.Time) object {

@@ -9,10 +9,10 @@ import (
 // part is something that runs until its context ends.
 type part func(context.Context) error
 
-// inOrder runs all parts at once and ends them phase by phase: when ctx ends
-// the parts of the first phase are told to stop, those of the next when all of
-// the first have returned, and so on. A part that fails stops everything the
-// same way. The errors of all are returned.
+// inOrder runs all parts at once and ends them phase by phase. When ctx ends, it ends
+// the contexts of the first phase. It ends those of the next phase when all parts
+// of the first have returned, and so on. A part that fails ends all phases in the
+// same order. The errors of all parts are returned.
 func inOrder(ctx context.Context, phases ...[]part) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()

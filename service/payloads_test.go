@@ -27,7 +27,9 @@ func TestEveryPayloadOverHTTP(t *testing.T) {
 				t.Fatalf("%s: got %d, %v; want 200", row.file, status, err)
 			}
 			h.settle(t, 1)
-			id := commerce.Key("s", d.platform, connectors.DedupeKey(d.platform, connectors.Delivery{Platform: d.platform, Shop: "s", Connection: d.platform, Body: d.body, Topic: d.topic}))
+			id := commerce.Key("s", d.platform, connectors.DedupeKey(d.platform, connectors.Delivery{
+				Platform: d.platform, Shop: "s", Connection: d.platform, Body: d.body, Topic: d.topic,
+			}))
 			stored, err := h.Delivery(t.Context(), "s", id)
 			if commerce.CodeOf(err) == commerce.NotFound && row.outcome == "ignored" {
 				continue // a greeting is not stored
@@ -35,7 +37,9 @@ func TestEveryPayloadOverHTTP(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s: %v", row.file, err)
 			}
-			want := map[string]commerce.DeliveryState{"record": commerce.Read, "ignored": commerce.Ignored, "quarantined": commerce.Quarantined}[row.outcome]
+			want := map[string]commerce.DeliveryState{
+				"record": commerce.Read, "ignored": commerce.Ignored, "quarantined": commerce.Quarantined,
+			}[row.outcome]
 			if stored.State != want || stored.Reason != row.why {
 				t.Errorf("%s: got %s (%s), want %s (%s)", row.file, stored.State, stored.Reason, want, row.why)
 			}

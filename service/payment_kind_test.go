@@ -26,7 +26,10 @@ func TestThePaymentMethodDecidesWhoIsReminded(t *testing.T) {
 		"by hand":              {"shopify", map[string]any{"payment_gateway_names": []any{"manual"}}, "invoice", 0, 0},
 		"the merchant's words": {"shopify", map[string]any{"payment_gateway_names": []any{"Wie beim letzten Mal"}}, "unknown", 0, 0},
 		"a card tried first":   {"shopify", map[string]any{"payment_gateway_names": []any{"shopify_payments", "Wie immer"}}, "unknown", 0, 0},
-		"a title":              {"woocommerce", map[string]any{"payment_method": "wcg_7", "payment_method_title": "Contra reembolso"}, "cash_on_delivery", 0, 0},
+		"a title": {
+			"woocommerce", map[string]any{"payment_method": "wcg_7", "payment_method_title": "Contra reembolso"},
+			"cash_on_delivery", 0, 0,
+		},
 		"a gateway nobody has": {"woocommerce", map[string]any{"payment_method": "acme_pay", "payment_method_title": "Acme"}, "card", 1, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -59,10 +62,11 @@ func TestAnOrderOnTermsIsNotDueBeforeItsDate(t *testing.T) {
 				due := s.at().Add(14 * 24 * time.Hour)
 				s.posts("shopify", "orders/create", shopifyBody(s.at()), map[string]any{
 					"payment_gateway_names": names,
-					"payment_terms": map[string]any{"payment_terms_name": "Net 14", "payment_terms_type": "net", "due_in_days": 14, "payment_schedules": []any{
-						map[string]any{"id": 1, "amount": "50.00", "issued_at": written(s.at()), "due_at": written(s.at()), "completed_at": written(s.at())},
-						map[string]any{"id": 2, "amount": "50.00", "issued_at": written(s.at()), "due_at": written(due), "completed_at": nil},
-					}},
+					"payment_terms": map[string]any{"payment_terms_name": "Net 14", "payment_terms_type": "net", "due_in_days": 14,
+						"payment_schedules": []any{
+							map[string]any{"id": 1, "amount": "50.00", "issued_at": written(s.at()), "due_at": written(s.at()), "completed_at": written(s.at())},
+							map[string]any{"id": 2, "amount": "50.00", "issued_at": written(s.at()), "due_at": written(due), "completed_at": nil},
+						}},
 				})
 				if got := s.order("shopify", "1")["due_at"]; got != written(due) {
 					t.Errorf("got due_at %v, want %v", got, written(due))
@@ -86,10 +90,19 @@ func TestAMerchantSaysWhatAPaymentMethodMeans(t *testing.T) {
 			eachTrial(t, func(t *testing.T, s *trial) {
 				s.posts("shopify", "orders/create", shopifyBody(s.at()), map[string]any{"payment_gateway_names": []any{"Wie beim letzten Mal"}})
 				s.says(200, "GET /v1/quality", "", `"payment_method_unknown":1`)
-				s.says(200, "GET /v1/quality/payment_method_unknown", "", `"records":["s:shopify:1"]`, `{"connection":"shopify","payment_method":"Wie beim letzten Mal","order":"s:shopify:1"}`)
+				s.says(
+					200, "GET /v1/quality/payment_method_unknown", "", `"records":["s:shopify:1"]`,
+					`{"connection":"shopify","payment_method":"Wie beim letzten Mal","order":"s:shopify:1"}`,
+				)
 				s.says(200, "GET /v1/connections/shopify", "", `"unknown_payment_methods":["Wie beim letzten Mal"]`, `"nachnahme":"cash_on_delivery"`)
-				s.says(400, "PATCH /v1/connections/shopify", `{"payment_methods": {"Wie beim letzten Mal": "cash"}}`, `"pointer":"/payment_methods/Wie beim letzten Mal"`, "cash_on_delivery")
-				s.says(200, "PATCH /v1/connections/shopify", `{"payment_methods": {"WIE BEIM LETZTEN MAL!": "`+kind+`"}}`, `"unknown_payment_methods":[]`, `"WIE BEIM LETZTEN MAL!":"`+kind+`"`)
+				s.says(
+					400, "PATCH /v1/connections/shopify", `{"payment_methods": {"Wie beim letzten Mal": "cash"}}`,
+					`"pointer":"/payment_methods/Wie beim letzten Mal"`, "cash_on_delivery",
+				)
+				s.says(
+					200, "PATCH /v1/connections/shopify", `{"payment_methods": {"WIE BEIM LETZTEN MAL!": "`+kind+`"}}`,
+					`"unknown_payment_methods":[]`, `"WIE BEIM LETZTEN MAL!":"`+kind+`"`,
+				)
 				s.says(200, "GET /v1/quality", "", `"counts":{"no_address":1}`)
 				if got := s.order("shopify", "1")["payment_kind"]; got != kind {
 					t.Errorf("got the kind %v, want %v", got, kind)
@@ -99,7 +112,8 @@ func TestAMerchantSaysWhatAPaymentMethodMeans(t *testing.T) {
 					t.Errorf("got %d orders reviewed, %v; want the one", n, err)
 				}
 				s.later(0)
-				ask := `{"schema": 1, "id": "kind", "name": "Kind", "condition": {"event": "order.placed", "where": {"field": "order.payment_kind", "op": "is", "value": "` + kind + `"}}}`
+				ask := `{"schema": 1, "id": "kind", "name": "Kind", "condition": {"event": "order.placed",
+					"where": {"field": "order.payment_kind", "op": "is", "value": "` + kind + `"}}}`
 				if !strings.Contains(s.asks(t, s.key, 200, "POST /v1/segments/count", ask), `"size":1`) {
 					t.Error("the segment of its kind does not count the buyer")
 				}

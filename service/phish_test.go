@@ -16,12 +16,15 @@ func TestWhatOthersWroteIsNoLink(t *testing.T) {
 		activate(t, h.Store, reminder)
 		at := h.at().UTC().Format(time.RFC3339)
 		for i, words := range [][2]string{
-			{"http://evil.example/login", "tea"}, {"Ann", "WIN https://evil.example/prize"}, {"www.evil.example", "tea"}, {"x@evil.example", "mailto:x@evil.example"},
+			{"http://evil.example/login", "tea"}, {"Ann", "WIN https://evil.example/prize"}, {"www.evil.example", "tea"},
+			{"x@evil.example", "mailto:x@evil.example"},
 			{"Ann", "https://127.0.0.1:18471/c/AAAA"}, {"Ann", "茶hthttps://tps://evil.example/茶"}, {"HTTPS://evil.example", "ftp://evil.example"},
 		} {
-			body := fmt.Sprintf(`{"type":"order","id":"p%d","number":"https://evil.example/%d","updated_at":%q,"placed_at":%q,"payment_status":"unpaid","currency":"EUR","total":"42.90",
+			body := fmt.Sprintf(`{"type":"order","id":"p%d","number":"https://evil.example/%d","updated_at":%q,"placed_at":%q,
+				"payment_status":"unpaid","currency":"EUR","total":"42.90",
 				"lines":[{"id":"1","product":"t","title":%q,"variant":"https://evil.example/v","quantity":2,"unit_price":"19.00","net":"38.00"}],
-				"buyer":{"email":"p%d@victim.test","verified":true,"first_name":%q,"country":"DE"},"pay_url":"https://shop.example/pay/%d"}`, i, i, at, at, words[1], i, words[0], i)
+				"buyer":{"email":"p%d@victim.test","verified":true,"first_name":%q,"country":"DE"},
+					"pay_url":"https://shop.example/pay/%d"}`, i, i, at, at, words[1], i, words[0], i)
 			if status, err := h.send(t.Context(), delivery{platform: "generic", topic: "order", body: []byte(body)}); err != nil || status != 200 {
 				t.Fatalf("order %d: got %d, %v", i, status, err)
 			}

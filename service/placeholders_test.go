@@ -20,13 +20,20 @@ func TestPlaceholdersMakeNoCustomer(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		stamp := h.at().UTC().Format(time.RFC3339)
 		for i, word := range placeholderWords {
-			h.receives(t, "generic", "order", fmt.Sprintf(`{"type":"order","id":"g%d","updated_at":%q,"placed_at":%q,"payment_status":"paid","paid_at":%q,
+			h.receives(t, "generic", "order", fmt.Sprintf(`{"type":"order","id":"g%d","updated_at":%q,"placed_at":%q,
+				"payment_status":"paid","paid_at":%q,
 "currency":"EUR","total":"1.00","buyer":{"id":%q,"email":%q,"phone":%q}}`, i, stamp, stamp, stamp, word, word, word))
-			h.receives(t, "generic", "customer", fmt.Sprintf(`{"type":"customer","id":%q,"updated_at":%q,"email":%q,"first_name":"X"}`, word, stamp, word))
-			h.receives(t, "shopify", "orders/create", fmt.Sprintf(`{"id":%d,"updated_at":%q,"created_at":%q,"currency":"EUR","total_price":"1.00","financial_status":"paid",
+			h.receives(
+				t, "generic", "customer",
+				fmt.Sprintf(`{"type":"customer","id":%q,"updated_at":%q,"email":%q,"first_name":"X"}`, word, stamp, word),
+			)
+			h.receives(t, "shopify", "orders/create", fmt.Sprintf(`{"id":%d,"updated_at":%q,"created_at":%q,"currency":"EUR",
+				"total_price":"1.00","financial_status":"paid",
 "email":%q,"phone":%q,"customer":{"id":%q,"email":%q,"first_name":"X"},"line_items":[]}`, 100+i, stamp, stamp, word, word, word, word))
-			h.receives(t, "woocommerce", "order.updated", strings.Replace(strings.Replace(string(shuffledOrder(200+i, 1, "processing", h.at(), h.at()).body),
-				`"email":"p1@example.com","phone":""`, fmt.Sprintf(`"email":%q,"phone":%q`, word, word), 1), `"customer_id":1`, fmt.Sprintf(`"customer_id":%q`, word), 1))
+			order := string(shuffledOrder(200+i, 1, "processing", h.at(), h.at()).body)
+			order = strings.Replace(order, `"email":"p1@example.com","phone":""`, fmt.Sprintf(`"email":%q,"phone":%q`, word, word), 1)
+			order = strings.Replace(order, `"customer_id":1`, fmt.Sprintf(`"customer_id":%q`, word), 1)
+			h.receives(t, "woocommerce", "order.updated", order)
 		}
 		h.settle(t, 1)
 		h.wantCustomers(t, 0)
@@ -61,8 +68,11 @@ func TestImportedPlaceholdersNameNobody(t *testing.T) {
 			fmt.Fprintf(&file, "%d,%s,tea,1,%d.00,%s\n", i, day, 10*(i+1), word)
 		}
 		held := h.at
-		q := jobs.ImportRequest{Shop: "s", Connection: "h", Format: "csv", Columns: "order=no,at=at,product=sku,quantity=qty,price=price,customer=who"}
-		if _, err := jobs.NewImporter(h.Store, held).Run(t.Context(), q, strings.NewReader(file.String()), func(jobs.ImportReport) {}); err != nil {
+		q := jobs.ImportRequest{
+			Shop: "s", Connection: "h", Format: "csv", Columns: "order=no,at=at,product=sku,quantity=qty,price=price,customer=who",
+		}
+		importer := jobs.NewImporter(h.Store, held)
+		if _, err := importer.Run(t.Context(), q, strings.NewReader(file.String()), func(jobs.ImportReport) {}); err != nil {
 			t.Fatal(err)
 		}
 		h.settle(t, 1)

@@ -13,14 +13,18 @@ func TestExportHoldsEverythingOfThePerson(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		api := annaKnown(t, h)
-		h.take(t, "shopify", "customers/data_request", []byte(`{"shop_id": 1, "customer": {"id": 77, "email": "annegret.q@example.com"}, "orders_requested": [1], "data_request": {"id": 9}}`))
+		h.take(
+			t, "shopify", "customers/data_request",
+			[]byte(`{"shop_id": 1, "customer": {"id": 77, "email": "annegret.q@example.com"}, "orders_requested": [1], "data_request": {"id": 9}}`),
+		)
 		request := ask(t, api, http.MethodGet, "/v1/privacy-requests", nil)["items"].([]any)[0].(map[string]any)
 		if request["kind"] != "export" || request["state"] != "done" {
 			t.Errorf("got %v, want an export that can be read", request)
 		}
 		data := ask(t, api, http.MethodGet, "/v1/privacy-requests/"+request["id"].(string)+"/export", nil)["data"].(map[string]any)
 		for coll, n := range map[string]int{
-			"customers": 1, "orders": 2, "checkouts": 1, "messages": 2, "enrolments": 1, "touches": 1, "segment_lists": 1, "suppressions": 1, "deliveries": 4,
+			"customers": 1, "orders": 2, "checkouts": 1, "messages": 2, "enrolments": 1, "touches": 1, "segment_lists": 1,
+			"suppressions": 1, "deliveries": 4,
 		} {
 			if list, _ := data[coll].([]any); len(list) < n {
 				t.Errorf("%s: got %d, want %d", coll, len(list), n)
@@ -71,7 +75,8 @@ func TestErasedConnectionLeavesTheOthers(t *testing.T) {
 		if after := money(t, api); after != before {
 			t.Errorf("money: got %s, want %s", after, before)
 		}
-		if list := ask(t, api, http.MethodGet, "/v1/audit", nil)["items"].([]any); len(list) != 1 || list[0].(map[string]any)["action"] != "privacy.connection_erased" {
+		if list := ask(t, api, http.MethodGet, "/v1/audit", nil)["items"].([]any); len(list) != 1 ||
+			list[0].(map[string]any)["action"] != "privacy.connection_erased" {
 			t.Errorf("got audit %v", list)
 		}
 	})

@@ -18,20 +18,26 @@ import (
 // annas are the words of which none may be left of Anna: name, e-mail, phone,
 // address, what she wrote.
 func annas() []string {
-	return []string{"Annegret", "Quandt", "annegret", "quandt", "15112345678", "Lindenallee", "Quedlinburg", "06484", "Happy birthday", "1Z999"}
+	return []string{
+		"Annegret", "Quandt", "annegret", "quandt", "15112345678", "Lindenallee", "Quedlinburg", "06484", "Happy birthday", "1Z999",
+	}
 }
 
 // annaOrder is an order of hers in Shopify's words, placed at a time.
 func annaOrder(id int, placed, updated time.Time) []byte {
-	return fmt.Appendf(nil, `{"id": %d, "name": "#%d", "created_at": %q, "processed_at": %q, "updated_at": %q, "currency": "EUR", "total_price": "100.00",
-"financial_status": "paid", "checkout_token": "ct%d", "email": "annegret.q@example.com", "phone": "+4915112345678", "landing_site": "/?email=annegret.q@example.com&utm_source=mail",
+	return fmt.Appendf(nil, `{"id": %d, "name": "#%d", "created_at": %q, "processed_at": %q, "updated_at": %q, "currency": "EUR",
+"total_price": "100.00", "financial_status": "paid", "checkout_token": "ct%d", "email": "annegret.q@example.com", "phone": "+4915112345678",
+	"landing_site": "/?email=annegret.q@example.com&utm_source=mail",
 "referring_site": "https://mail.example/annegret", "order_status_url": "https://shop.example/annegret/pay",
 "note_attributes": [{"name": "card", "value": "Happy birthday Annegret"}],
 "fulfillments": [{"id": 1, "created_at": %q, "updated_at": %q, "status": "success", "tracking_number": "1Z999"}],
-"line_items": [{"id": 1, "product_id": 7, "title": "Tea", "quantity": 2, "price": "50.00", "properties": [{"name": "engraving", "value": "Quandt"}]}],
-"customer": {"id": 77, "updated_at": %q, "email": "annegret.q@example.com", "first_name": "Annegret", "last_name": "Quandt", "verified_email": true,
+"line_items": [{"id": 1, "product_id": 7, "title": "Tea", "quantity": 2, "price": "50.00",
+	"properties": [{"name": "engraving", "value": "Quandt"}]}],
+"customer": {"id": 77, "updated_at": %q, "email": "annegret.q@example.com", "first_name": "Annegret", "last_name": "Quandt",
+	"verified_email": true,
  "default_address": {"address1": "Lindenallee 7", "city": "Quedlinburg", "zip": "06484", "country_code": "DE", "phone": "+4915112345678"}},
-"billing_address": {"first_name": "Annegret", "last_name": "Quandt", "address1": "Lindenallee 7", "city": "Quedlinburg", "zip": "06484", "country_code": "DE"}}`,
+"billing_address": {"first_name": "Annegret", "last_name": "Quandt", "address1": "Lindenallee 7", "city": "Quedlinburg",
+	"zip": "06484", "country_code": "DE"}}`,
 		id, id, written(placed), written(placed), written(updated), id, written(updated), written(updated), written(updated))
 }
 
@@ -51,12 +57,17 @@ func annaKnown(t *testing.T, h *harness) (api *Client) {
 	t.Helper()
 	placed := h.at().AddDate(0, -1, 0)
 	h.take(t, "shopify", "orders/create", annaOrder(1, placed, placed))
-	h.take(t, "shopify", "checkouts/create", fmt.Appendf(nil, `{"id": 5, "token": "open", "created_at": %q, "updated_at": %q, "currency": "EUR", "total_price": "12.00",
-"email": "annegret.q@example.com", "abandoned_checkout_url": "https://shop.example/annegret", "line_items": [], "customer": {"id": 77}}`, written(placed), written(placed)))
-	h.take(t, "generic", "customer", fmt.Appendf(nil, `{"type": "customer", "id": "a1", "updated_at": %q, "email": "Annegret.Q@Example.com", "verified": true,
+	h.take(t, "shopify", "checkouts/create", fmt.Appendf(nil, `{"id": 5, "token": "open", "created_at": %q, "updated_at": %q,
+		"currency": "EUR", "total_price": "12.00",
+"email": "annegret.q@example.com", "abandoned_checkout_url": "https://shop.example/annegret", "line_items": [],
+	"customer": {"id": 77}}`, written(placed), written(placed)))
+	h.take(t, "generic", "customer", fmt.Appendf(nil, `{"type": "customer", "id": "a1", "updated_at": %q,
+		"email": "Annegret.Q@Example.com", "verified": true,
 "first_name": "Annegret", "city": "Quedlinburg"}`, written(placed)))
-	h.take(t, "generic", "order", fmt.Appendf(nil, `{"type": "order", "id": "g1", "updated_at": %q, "placed_at": %q, "currency": "EUR", "total": "20.00", "status": "open",
-"payment_status": "paid", "buyer": {"id": "a1", "email": "annegret.q@example.com", "first_name": "Annegret"}, "lines": []}`, written(placed), written(placed)))
+	h.take(t, "generic", "order", fmt.Appendf(nil, `{"type": "order", "id": "g1", "updated_at": %q, "placed_at": %q,
+		"currency": "EUR", "total": "20.00", "status": "open",
+"payment_status": "paid", "buyer": {"id": "a1", "email": "annegret.q@example.com", "first_name": "Annegret"},
+	"lines": []}`, written(placed), written(placed)))
 	h.take(t, "generic", "order", []byte(`{"type": "order", "id": "broken", "email": "annegret.q@example.com"`)) // cut short
 	annaWritten(t, h)
 	api = NewClient(Announcement{URL: h.url, Token: h.shopKey(t)}, nil)
@@ -73,29 +84,39 @@ func annaWritten(t *testing.T, h *harness) {
 		t.Fatal(err)
 	}
 	e := campaigns.Enrolment{
-		ID: "s:w:1", Campaign: "w", Version: 1, Entry: 1, State: campaigns.Enrolled, Arm: campaigns.Treated, Customer: o.Customer, Order: o.ID, EnteredAt: h.at(),
+		ID: "s:w:1", Campaign: "w", Version: 1, Entry: 1, State: campaigns.Enrolled, Arm: campaigns.Treated, Customer: o.Customer,
+		Order: o.ID, EnteredAt: h.at(),
 		Log: []campaigns.Decision{{At: h.at(), Outcome: "entered", Reasons: []campaigns.Reason{{Text: `customer.city is "Quedlinburg"`}}}},
 	}
 	if _, err := h.SaveEnrolment(ctx, "s", e); err != nil {
 		t.Fatal(err)
 	}
 	sent := campaigns.Message{
-		ID: "s:w:1:1:a", Campaign: "w", Version: 1, Enrolment: e.ID, Entry: 1, Step: "a", Customer: o.Customer, State: campaigns.Sent, SentAt: h.at(), PlannedAt: h.at(),
-		Subject: "Annegret, your tea", Channel: campaigns.Email, Class: campaigns.Marketing, Links: []campaigns.Link{{N: 1, URL: "https://shop.example/?m=annegret.q@example.com"}},
+		ID: "s:w:1:1:a", Campaign: "w", Version: 1, Enrolment: e.ID, Entry: 1, Step: "a", Customer: o.Customer, State: campaigns.Sent,
+		SentAt: h.at(), PlannedAt: h.at(),
+		Subject: "Annegret, your tea", Channel: campaigns.Email, Class: campaigns.Marketing,
+		Links: []campaigns.Link{{N: 1, URL: "https://shop.example/?m=annegret.q@example.com"}},
 	}
-	planned := campaigns.Message{ID: "s:w:1:1:b", Campaign: "w", Enrolment: e.ID, Entry: 1, Step: "b", Customer: o.Customer, State: campaigns.Planned, DueAt: h.at().Add(time.Hour), PlannedAt: h.at()}
+	planned := campaigns.Message{
+		ID: "s:w:1:1:b", Campaign: "w", Enrolment: e.ID, Entry: 1, Step: "b", Customer: o.Customer, State: campaigns.Planned,
+		DueAt: h.at().Add(time.Hour), PlannedAt: h.at(),
+	}
 	touch, err := campaigns.NewTouch(sent.ID, campaigns.Clicked, 1, "192.0.2.1", campaigns.Request{UserAgent: "x"}, h.at())
 	group, problems := segments.ReadSegment([]byte(`{"schema": 1, "id": "friends", "name": "Friends", "static": true}`), nil)
 	if group == nil {
 		t.Fatal(problems)
 	}
 	_, added := h.CreateSegment(ctx, "s", group)
-	for _, failed := range []error{err, added, h.PlanMessages(ctx, "s", []campaigns.Message{sent, planned}), h.AddTouches(ctx, "s", []campaigns.Touch{touch})} {
+	for _, failed := range []error{
+		err, added, h.PlanMessages(ctx, "s", []campaigns.Message{sent, planned}), h.AddTouches(ctx, "s", []campaigns.Touch{touch}),
+	} {
 		if failed != nil {
 			t.Fatal(failed)
 		}
 	}
-	if _, err := h.SaveListed(ctx, "s", []segments.Listed{{Segment: "friends", Customer: o.Customer, Included: true, Reason: "by hand", At: h.at()}}); err != nil {
+	if _, err := h.SaveListed(
+		ctx, "s", []segments.Listed{{Segment: "friends", Customer: o.Customer, Included: true, Reason: "by hand", At: h.at()}},
+	); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -142,7 +163,8 @@ func money(t *testing.T, c *Client) string {
 }
 
 // redact is Shopify's request to forget Anna.
-const redact = `{"shop_id": 1, "shop_domain": "s", "customer": {"id": 77, "email": "annegret.q@example.com", "phone": "+4915112345678"}, "orders_to_redact": [1, 9]}`
+const redact = `{"shop_id": 1, "shop_domain": "s", "customer": {"id": 77, "email": "annegret.q@example.com",
+	"phone": "+4915112345678"}, "orders_to_redact": [1, 9]}`
 
 // After a platform's request nothing stored holds the person's name, addresses or
 // numbers; the orders' money is unchanged, the address stays suppressed, and the
@@ -164,7 +186,8 @@ func TestErasedPersonIsNowhere(t *testing.T) {
 		}
 		request := ask(t, api, http.MethodGet, "/v1/privacy-requests", nil)["items"].([]any)[0].(map[string]any)
 		erased := request["erased"].(map[string]any)
-		if request["state"] != "done" || request["kind"] != "erase" || erased["orders"] != 2.0 || erased["checkouts"] != 1.0 || erased["messages"] != 2.0 || erased["touches"] != 1.0 {
+		if request["state"] != "done" || request["kind"] != "erase" || erased["orders"] != 2.0 || erased["checkouts"] != 1.0 ||
+			erased["messages"] != 2.0 || erased["touches"] != 1.0 {
 			t.Errorf("got request %v", request)
 		}
 		audit := ask(t, api, http.MethodGet, "/v1/audit", nil)["items"].([]any)
@@ -203,10 +226,16 @@ func TestErasedPersonStaysErased(t *testing.T) {
 		h.take(t, "shopify", "orders/updated", annaOrder(1, placed, h.at()))                 // an old order today
 		h.take(t, "shopify", "orders/updated", annaOrder(9, placed, placed))                 // listed, and never seen before
 		h.take(t, "shopify", "orders/create", annaOrder(2, placed.AddDate(0, 0, 1), h.at())) // of her account, never seen before
-		h.take(t, "generic", "order", fmt.Appendf(nil, `{"type": "order", "id": "g2", "updated_at": %q, "placed_at": %q, "currency": "EUR", "total": "20.00", "status": "open",
-"payment_status": "paid", "buyer": {"email": "annegret.q@example.com", "first_name": "Annegret"}, "lines": []}`, written(placed), written(placed)))
-		file := connectors.Records{Orders: []commerce.Order{{ID: "s:generic:h", Shop: "s", Connection: "generic", External: "h", Times: commerce.Timeline{PlacedAt: placed},
-			OrderState: commerce.OrderState{Version: placed, Currency: "EUR", Buyer: commerce.Buyer{Email: "annegret.q@example.com", LastName: "Quandt"}}}}}
+		h.take(t, "generic", "order", fmt.Appendf(nil, `{"type": "order", "id": "g2", "updated_at": %q, "placed_at": %q,
+			"currency": "EUR", "total": "20.00", "status": "open",
+"payment_status": "paid", "buyer": {"email": "annegret.q@example.com", "first_name": "Annegret"}, "lines": []}`,
+			written(placed), written(placed)))
+		file := connectors.Records{Orders: []commerce.Order{{
+			ID: "s:generic:h", Shop: "s", Connection: "generic", External: "h", Times: commerce.Timeline{PlacedAt: placed},
+			OrderState: commerce.OrderState{
+				Version: placed, Currency: "EUR", Buyer: commerce.Buyer{Email: "annegret.q@example.com", LastName: "Quandt"},
+			},
+		}}}
 		if _, err := h.SaveHistory(t.Context(), "s", "s:generic:run", file); err != nil {
 			t.Fatal(err)
 		}
@@ -242,11 +271,17 @@ func TestErasureStaysInItsShop(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		annaKnown(t, h)
-		if err := h.AddShop(t.Context(), commerce.Shop{ID: "z", Market: commerce.West, Currency: "EUR", Zone: "UTC", CreatedAt: h.at()}); err != nil {
+		if err := h.AddShop(
+			t.Context(), commerce.Shop{ID: "z", Market: commerce.West, Currency: "EUR", Zone: "UTC", CreatedAt: h.at()},
+		); err != nil {
 			t.Fatal(err)
 		}
-		o := commerce.Order{ID: "z:shopify:1", Shop: "z", Connection: "shopify", External: "1", Times: commerce.Timeline{PlacedAt: h.at().AddDate(0, -1, 0)}, OrderState: commerce.OrderState{
-			Version: h.at(), Currency: "EUR", Buyer: commerce.Buyer{Platform: "77", Email: "annegret.q@example.com", FirstName: "Annegret", LastName: "Quandt"}}}
+		anna := commerce.Buyer{Platform: "77", Email: "annegret.q@example.com", FirstName: "Annegret", LastName: "Quandt"}
+		o := commerce.Order{
+			ID: "z:shopify:1", Shop: "z", Connection: "shopify", External: "1",
+			Times:      commerce.Timeline{PlacedAt: h.at().AddDate(0, -1, 0)},
+			OrderState: commerce.OrderState{Version: h.at(), Currency: "EUR", Buyer: anna},
+		}
 		if _, err := h.SaveRecords(t.Context(), "z", connectors.Records{Orders: []commerce.Order{o}}); err != nil {
 			t.Fatal(err)
 		}

@@ -25,10 +25,13 @@ func annaOf(platform string, at time.Time) (topic string, body []byte) {
 	case "shopify":
 		return "orders/create", annaOrder(int(at.Unix()), at, at)
 	case "woocommerce":
-		return "customer.created", fmt.Appendf(nil, `{"id": 77, "date_created_gmt": %q, "date_modified_gmt": %q, "email": "annegret.q@example.com", "first_name": "Annegret",
-"last_name": "Quandt", "billing": {"phone": "+4915112345678", "city": "Quedlinburg", "postcode": "06484", "country": "DE"}}`, at.UTC().Format("2006-01-02T15:04:05"), at.UTC().Format("2006-01-02T15:04:05"))
+		return "customer.created", fmt.Appendf(nil, `{"id": 77, "date_created_gmt": %q, "date_modified_gmt": %q,
+			"email": "annegret.q@example.com", "first_name": "Annegret",
+"last_name": "Quandt", "billing": {"phone": "+4915112345678", "city": "Quedlinburg", "postcode": "06484", "country": "DE"}}`,
+			at.UTC().Format("2006-01-02T15:04:05"), at.UTC().Format("2006-01-02T15:04:05"))
 	default:
-		return "customer", fmt.Appendf(nil, `{"type": "customer", "id": "77", "updated_at": %q, "registered_at": %q, "email": "annegret.q@example.com", "verified": true, "phone": "+4915112345678",
+		return "customer", fmt.Appendf(nil, `{"type": "customer", "id": "77", "updated_at": %q, "registered_at": %q,
+			"email": "annegret.q@example.com", "verified": true, "phone": "+4915112345678",
 "first_name": "Annegret", "last_name": "Quandt", "city": "Quedlinburg"}`, written(at), written(at))
 	}
 }
@@ -53,8 +56,17 @@ func TestEveryWayOfAskingErases(t *testing.T) {
 			ask            func()
 		}{
 			{"redact by id", "shopify", hook("shopify", "customers/redact", `{"shop_id": 1, "customer": {"id": 77}, "orders_to_redact": []}`)},
-			{"redact by e-mail", "shopify", hook("shopify", "customers/redact", `{"shop_id": 1, "customer": {"id": null, "email": "ANNEGRET.Q@example.com"}, "orders_to_redact": []}`)},
-			{"redact by phone", "shopify", hook("shopify", "customers/redact", `{"shop_id": 1, "customer": {"id": null, "email": null, "phone": "+49 151 12345678"}}`)},
+			{
+				"redact by e-mail", "shopify",
+				hook(
+					"shopify", "customers/redact",
+					`{"shop_id": 1, "customer": {"id": null, "email": "ANNEGRET.Q@example.com"}, "orders_to_redact": []}`,
+				),
+			},
+			{
+				"redact by phone", "shopify",
+				hook("shopify", "customers/redact", `{"shop_id": 1, "customer": {"id": null, "email": null, "phone": "+49 151 12345678"}}`),
+			},
 			{"deleted at Shopify", "shopify", hook("shopify", "customers/delete", `{"id": 77}`)},
 			{"shop redacted", "shopify", hook("shopify", "shop/redact", `{"shop_id": 1, "shop_domain": "s"}`)},
 			{"deleted at WooCommerce", "woocommerce", hook("woocommerce", "customer.deleted", `{"id": 77}`)},
@@ -88,7 +100,10 @@ func TestErrorInPlaceOfACustomerErasesNobody(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		topic, body := annaOf("woocommerce", h.at())
 		h.take(t, "woocommerce", topic, body)
-		h.take(t, "woocommerce", "customer.deleted", []byte(`{"code": "woocommerce_rest_invalid_id", "message": "Invalid resource ID.", "data": {"status": 404}}`))
+		h.take(
+			t, "woocommerce", "customer.deleted",
+			[]byte(`{"code": "woocommerce_rest_invalid_id", "message": "Invalid resource ID.", "data": {"status": 404}}`),
+		)
 		requests, _, err := h.ListPrivacyRequests(t.Context(), "s", "", 10)
 		if err != nil || len(requests) != 0 || len(left(t, h, annas())) == 0 {
 			t.Errorf("got %v, %v, want nobody erased", requests, err)
@@ -102,7 +117,10 @@ func TestMergedAccountsAreOnePerson(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		for _, id := range []string{"1", "2"} {
-			record := commerce.CustomerRecord{Connection: "shopify", External: id, Version: h.at(), Email: "annegret.q@example.com", Verified: true, Attributes: commerce.Attributes{FirstName: "Annegret"}}
+			record := commerce.CustomerRecord{
+				Connection: "shopify", External: id, Version: h.at(), Email: "annegret.q@example.com", Verified: true,
+				Attributes: commerce.Attributes{FirstName: "Annegret"},
+			}
 			if _, err := h.SaveRecord(t.Context(), "s", record); err != nil {
 				t.Fatal(err)
 			}
@@ -195,8 +213,14 @@ func TestWhatWasInHandIsErasedByTheSecondLook(t *testing.T) {
 		}
 		h.take(t, "shopify", "customers/redact", []byte(redact))
 		old.ID, old.External, old.Rev = "s:shopify:8", "8", 1 // as it was read before
-		mail := campaigns.Message{ID: "s:w:1:1:c", Campaign: "w", Enrolment: "s:w:1", Entry: 1, Step: "c", Customer: old.Customer, State: campaigns.Sent, Subject: "Annegret, again", SentAt: h.at(), PlannedAt: h.at()}
-		d := commerce.Delivery{ID: "s:shopify:x", Shop: "s", Connection: "shopify", Platform: "shopify", State: commerce.Read, Body: annaOrder(8, h.at(), h.at()), Subjects: []string{old.ID}, ReceivedAt: h.at()}
+		mail := campaigns.Message{
+			ID: "s:w:1:1:c", Campaign: "w", Enrolment: "s:w:1", Entry: 1, Step: "c", Customer: old.Customer, State: campaigns.Sent,
+			Subject: "Annegret, again", SentAt: h.at(), PlannedAt: h.at(),
+		}
+		d := commerce.Delivery{
+			ID: "s:shopify:x", Shop: "s", Connection: "shopify", Platform: "shopify", State: commerce.Read,
+			Body: annaOrder(8, h.at(), h.at()), Subjects: []string{old.ID}, ReceivedAt: h.at(),
+		}
 		for coll, doc := range map[string]any{"orders": old, "deliveries": d} {
 			if _, err := h.docs.Insert(t.Context(), coll, doc); err != nil {
 				t.Fatal(err)

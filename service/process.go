@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// process is what the service takes from the program it runs in: nothing of the
-// service reads a clock or the terminal by itself.
+// Process is what the service takes from its program: the service itself reads
+// neither a clock nor the terminal. No field may be nil.
 type Process struct {
-	Now      func() time.Time              // due times; the demo steps it
-	Wall     func() time.Time              // leases, time-outs, signatures
-	Deadline func(time.Duration) time.Time // the machine's time after a while, for connections, which no other clock moves
-	Log      io.Writer                     // JSON for machines, text on a terminal
+	Now      func() time.Time              // clock of due times; the demo steps it
+	Wall     func() time.Time              // clock of leases, time-outs and signatures
+	Deadline func(time.Duration) time.Time // the machine's time after a duration, for deadlines of connections
+	Log      io.Writer                     // log lines: JSON, or text on a terminal
 }

@@ -10,8 +10,8 @@ import (
 	"comeback/jobs"
 )
 
-// queue is the Redis that notifications go through: the configured one, or an
-// embedded one that holds nothing worth keeping.
+// queue is the Redis that notifications go through: the configured one, else an
+// embedded one in memory.
 type queue struct {
 	*jobs.Redis
 	embedded *miniredis.Miniredis
@@ -19,30 +19,30 @@ type queue struct {
 
 func openQueue(c Storage, log *slog.Logger) (*queue, error) {
 	uri := c.redisURI()
-	d := &queue{}
+	q := &queue{}
 	if c.RedisAddr == "" {
 		var err error
-		if d.embedded, err = miniredis.Run(); err != nil {
+		if q.embedded, err = miniredis.Run(); err != nil {
 			return nil, err
 		}
-		uri = "redis://" + d.embedded.Addr()
+		uri = "redis://" + q.embedded.Addr()
 	}
 	var err error
-	if d.Redis, err = jobs.OpenRedis(uri); err != nil {
+	if q.Redis, err = jobs.OpenRedis(uri); err != nil {
 		return nil, err
 	}
-	if d.embedded == nil {
+	if q.embedded == nil {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
-		d.Check(ctx, log)
+		q.Check(ctx, log)
 	}
-	return d, nil
+	return q, nil
 }
 
-// Run moves the embedded queue's clock, which does not move by itself, until
-// ctx ends.
-func (d *queue) Run(ctx context.Context) error {
-	if d.embedded == nil {
+// Run advances the embedded queue's clock, which does not run by itself, until ctx
+// ends.
+func (q *queue) Run(ctx context.Context) error {
+	if q.embedded == nil {
 		<-ctx.Done()
 		return nil
 	}
@@ -53,16 +53,16 @@ func (d *queue) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-ticker.C:
-			d.embedded.FastForward(time.Second)
+			q.embedded.FastForward(time.Second)
 		}
 	}
 }
 
-// Close ends the connection, and the embedded queue.
-func (d *queue) Close() error {
-	err := d.Redis.Close()
-	if d.embedded != nil {
-		d.embedded.Close()
+// Close closes the connection and the embedded queue.
+func (q *queue) Close() error {
+	err := q.Redis.Close()
+	if q.embedded != nil {
+		q.embedded.Close()
 	}
 	return err
 }

@@ -2,8 +2,8 @@ package service
 
 import "net"
 
-// reachable is how this machine calls an address that is listened on: one that
-// stands for all interfaces is called by loopback.
+// Reachable returns the host:port at which this machine reaches a listener: an
+// address of all interfaces becomes 127.0.0.1. Other text is returned unchanged.
 func Reachable(listen string) string {
 	host, port, err := net.SplitHostPort(listen)
 	if ip := net.ParseIP(host); err == nil && (host == "" || ip != nil && ip.IsUnspecified()) {

@@ -37,7 +37,8 @@ func (l *leaving) results(t *testing.T, campaign string) toldResults {
 	return told
 }
 
-const thanksEachTime = `{"schema": 1, "id": "thanks", "name": "Thanks", "class": "marketing", "trigger": {"event": "order.paid"}, "key": "customer", "reentry": "always",
+const thanksEachTime = `{"schema": 1, "id": "thanks", "name": "Thanks", "class": "marketing", "trigger": {"event": "order.paid"},
+	"key": "customer", "reentry": "always",
 "goal": {"event": "order.paid", "same": "customer", "within": "30d"},
 "policy": {"cap": {"max": 100, "per": "24h", "over": "defer"}, "quiet": {"from": "00:00", "to": "00:00", "zone": "shop", "then": "defer"}},
 "steps": [{"id": "a", "wait": "0m", "send": {"channel": "email", "template": "follow-up-1"}}]}`
@@ -45,8 +46,11 @@ const thanksEachTime = `{"schema": 1, "id": "thanks", "name": "Thanks", "class":
 // buys posts an order paid now.
 func (l *leaving) buys(t *testing.T, id, total string, more object) {
 	t.Helper()
-	order := object{"type": "order", "id": id, "placed_at": l.at(), "paid_at": l.at(), "payment_status": "paid", "currency": "EUR", "total": total,
-		"lines": []object{{"id": "1", "product": "tea", "title": "Tea", "quantity": 1, "unit_price": total, "net": total}}, "buyer": object{"id": "ann", "email": "ann@example.com"}}
+	order := object{
+		"type": "order", "id": id, "placed_at": l.at(), "paid_at": l.at(), "payment_status": "paid", "currency": "EUR", "total": total,
+		"lines": []object{{"id": "1", "product": "tea", "title": "Tea", "quantity": 1, "unit_price": total, "net": total}},
+		"buyer": object{"id": "ann", "email": "ann@example.com"},
+	}
 	for key, value := range more {
 		order[key] = value
 	}
@@ -57,7 +61,10 @@ func (l *leaving) buys(t *testing.T, id, total string, more object) {
 // clicks lets a person click a link of a message.
 func (l *leaving) clicks(t *testing.T, message string) {
 	t.Helper()
-	x, err := campaigns.NewTouch(message, campaigns.Clicked, 1, "192.0.2.1", campaigns.Request{Method: "GET", UserAgent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}, l.at())
+	x, err := campaigns.NewTouch(
+		message, campaigns.Clicked, 1, "192.0.2.1",
+		campaigns.Request{Method: "GET", UserAgent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}, l.at(),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +79,10 @@ func (l *leaving) clicks(t *testing.T, message string) {
 func enterThreeTimes(t *testing.T, l *leaving) {
 	t.Helper()
 	activate(t, l.Store, thanksEachTime)
-	l.tell(t, object{"type": "customer", "id": "ann", "email": "ann@example.com", "verified": true, "consents": []object{said("email", true, true, l.at())}})
+	l.tell(t, object{
+		"type": "customer", "id": "ann", "email": "ann@example.com", "verified": true,
+		"consents": []object{said("email", true, true, l.at())},
+	})
 	l.pass(t, time.Minute)
 	paid := l.at()
 	for i, total := range []string{"10.00", "20.00", "40.00"} {
@@ -105,7 +115,8 @@ func TestResultsCountEveryEntry(t *testing.T) {
 		}
 		enterThreeTimes(t, l)
 		got := l.results(t, "thanks")
-		if got.Entered != 3 || got.Total.Sent != 3 || got.Total.Clicked != 2 || got.Total.Converted != 2 || got.Total.Revenue.Amount != "50.00" || got.Total.Cost.Amount != "0.03" {
+		if got.Entered != 3 || got.Total.Sent != 3 || got.Total.Clicked != 2 || got.Total.Converted != 2 ||
+			got.Total.Revenue.Amount != "50.00" || got.Total.Cost.Amount != "0.03" {
 			t.Errorf("got %+v, want 3 entered and sent, 2 clicked and converted, 50.00 at 0.03", got)
 		}
 		if ripe := got.Comparison.Treated.Ripe; ripe != 0 {
@@ -113,7 +124,8 @@ func TestResultsCountEveryEntry(t *testing.T) {
 		}
 		l.pass(t, 40*24*time.Hour)
 		arm := l.results(t, "thanks").Comparison
-		if a := arm.Treated; a.Entered != 3 || a.Ripe != 3 || a.Converted != 2 || a.Customers != 1 || a.Reached != 1 || a.Revenue.Amount != "50.00" || arm.Cost.Amount != "0.03" {
+		if a := arm.Treated; a.Entered != 3 || a.Ripe != 3 || a.Converted != 2 || a.Customers != 1 || a.Reached != 1 ||
+			a.Revenue.Amount != "50.00" || arm.Cost.Amount != "0.03" {
 			t.Errorf("when all windows are over: got %+v, want 3 entries of one customer, two of which reached the goal, with 50.00", arm)
 		}
 	})
@@ -148,7 +160,8 @@ func TestOrdersOfACampaignAddUpToItsResults(t *testing.T) {
 			}
 			list, next = append(list, page.Items...), page.Next
 		}
-		if len(list) != 2 || list[0].Order != "s:generic:o3" || list[0].Model != "last_click" || list[0].Entry != 2 || len(list[0].Reversals) != 1 || list[1].Entry != 1 {
+		if len(list) != 2 || list[0].Order != "s:generic:o3" || list[0].Model != "last_click" || list[0].Entry != 2 ||
+			len(list[0].Reversals) != 1 || list[1].Entry != 1 {
 			t.Errorf("got %+v, want order 3 by the second entry, order 2 by the first", list)
 		}
 		var revenue, margin float64
@@ -157,7 +170,8 @@ func TestOrdersOfACampaignAddUpToItsResults(t *testing.T) {
 			margin += number(t, c.Margin) - number(t, c.MarginReversed)
 		}
 		total := l.results(t, "thanks").Total
-		if int64(len(list)) != total.Converted || math.Abs(revenue-number(t, total.Revenue)) > 1e-9 || math.Abs(margin-number(t, total.Margin)) > 1e-9 {
+		if int64(len(list)) != total.Converted || math.Abs(revenue-number(t, total.Revenue)) > 1e-9 ||
+			math.Abs(margin-number(t, total.Margin)) > 1e-9 {
 			t.Errorf("got %d orders, %v and %v, want the results' %+v", len(list), revenue, margin, total)
 		}
 		l.asks(t, l.key, 404, "GET /v1/campaigns/other/conversions", "")

@@ -15,8 +15,8 @@ import (
 	"comeback/jobs"
 )
 
-// relay is how mail leaves: through the configured relay, or into the mailbox,
-// which delivers nothing. With neither, no mail leaves and messages say so.
+// relay sends mail: through the configured relay, or into the mailbox, which delivers
+// nothing. With neither, messages fail with the reason.
 type relay struct {
 	email   *email.Channel
 	mailbox *mailbox.Catcher
@@ -45,7 +45,7 @@ func openRelay(c Relay, wall func() time.Time, log *slog.Logger) (*relay, error)
 		}
 	}
 	if settings.Host == "" {
-		log.Warn("no relay is set: no mail leaves", "remedy", "set COMEBACK_SMTP_HOST, or COMEBACK_MAILBOX to try it out")
+		log.Warn("no relay is set: no mail is sent", "remedy", "set COMEBACK_SMTP_HOST, or COMEBACK_MAILBOX to try it out")
 		return r, nil
 	}
 	var err error
@@ -53,7 +53,7 @@ func openRelay(c Relay, wall func() time.Time, log *slog.Logger) (*relay, error)
 	return r, err
 }
 
-// channels are those that messages can go by.
+// channels are the channels that can send messages, by name.
 func (r *relay) channels() map[string]jobs.Channel {
 	if r.email == nil {
 		return nil
@@ -61,7 +61,7 @@ func (r *relay) channels() map[string]jobs.Channel {
 	return map[string]jobs.Channel{"email": r.email}
 }
 
-// Run keeps the connections and the mailbox until ctx ends.
+// Run runs the connections and the mailbox until ctx ends.
 func (r *relay) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	if r.email != nil {
@@ -74,7 +74,7 @@ func (r *relay) Run(ctx context.Context) error {
 	return group.Wait()
 }
 
-// mailboxURL is where the caught mails are shown, "" where none are caught.
+// mailboxURL is the page of the caught mails; "" where none are caught.
 func (r *relay) mailboxURL() string {
 	if r.pages == nil {
 		return ""
@@ -82,7 +82,7 @@ func (r *relay) mailboxURL() string {
 	return "http://" + Reachable(r.pages.Addr().String()) + "/"
 }
 
-// Close waits for the mails under way.
+// Close waits for the mails that are being sent.
 func (r *relay) Close() {
 	if r.email != nil {
 		r.email.Close()

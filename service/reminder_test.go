@@ -69,7 +69,8 @@ func withCampaigns(t *testing.T, h *harness) *outbox {
 	sent := &outbox{}
 	held := h.at
 	h.work = newWorker(workerParts{
-		store: h.Store, indexes: indexcache.New(h.Store, 1<<28, held), redis: redis, templates: readyTemplates(t), tokens: testTokens(t), channels: map[string]jobs.Channel{"email": sent},
+		store: h.Store, indexes: indexcache.New(h.Store, 1<<28, held), redis: redis, templates: readyTemplates(t),
+		tokens: testTokens(t), channels: map[string]jobs.Channel{"email": sent},
 		baseURL: "http://comeback.test", workers: 1, now: held, wall: held, log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}).advance
 	return sent
@@ -94,7 +95,8 @@ func testTokens(t testing.TB) *mail.Tokens {
 }
 
 const reminder = `{"schema": 1, "id": "reminder", "name": "Reminder", "class": "service",
-"trigger": {"event": "order.placed", "where": {"field": "order.payment_status", "op": "is", "value": "unpaid"}}, "key": "order", "reentry": "never",
+"trigger": {"event": "order.placed", "where": {"field": "order.payment_status", "op": "is", "value": "unpaid"}}, "key": "order",
+	"reentry": "never",
 "exit": [{"event": "order.paid", "same": "order", "as": "goal"}, {"event": "order.cancelled", "same": "order"}],
 "goal": {"event": "order.paid", "same": "order", "within": "24h"},
 "policy": {"cap": {"max": 100, "per": "24h", "over": "defer"}, "quiet": {"from": "00:00", "to": "00:00", "zone": "shop", "then": "defer"}},
@@ -244,5 +246,7 @@ func dyingWorker(h *harness) *jobs.Advancer {
 		Events: dying{h.Store}, Hearing: h.Store, Cache: cache, Facts: facts, Decisions: decisions,
 		Credit: jobs.NewCredit(h.Store, facts, nil), Now: held, Log: log,
 	})
-	return jobs.NewAdvancer(h.Store, []jobs.Stage{jobs.NewIngest(h.Store, held, log), jobs.NewRecount(h.Store, unwatched{}), handle}, held, held, log)
+	return jobs.NewAdvancer(
+		h.Store, []jobs.Stage{jobs.NewIngest(h.Store, held, log), jobs.NewRecount(h.Store, unwatched{}), handle}, held, held, log,
+	)
 }

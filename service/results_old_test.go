@@ -23,7 +23,10 @@ func TestResultsOfAnOlderStore(t *testing.T) {
 			got := s.get(t, "/v1/campaigns/"+slug+"/results")
 			total := got["total"].(map[string]any)
 			if got["entered"] != float64(entered) || total["sent"] != sent || total["converted"] != float64(credited) {
-				t.Errorf("%s: got %v entered, %v sent, %v converted, want %d, %v and %d", slug, got["entered"], total["sent"], total["converted"], entered, sent, credited)
+				t.Errorf(
+					"%s: got %v entered, %v sent, %v converted, want %d, %v and %d", slug, got["entered"], total["sent"], total["converted"],
+					entered, sent, credited,
+				)
 			}
 		}
 	})

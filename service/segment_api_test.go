@@ -56,7 +56,10 @@ func TestSegmentThroughTheAPI(t *testing.T) {
 		}
 		people := map[string]commerce.Customer{}
 		for i, city := range []string{"Köln", "Köln", "北京", "北京"} {
-			record := commerce.CustomerRecord{Connection: "generic", External: fmt.Sprint(i + 1), Email: fmt.Sprintf("c%d@example.com", i+1), Verified: true, Version: h.at(), Attributes: commerce.Attributes{City: city, FirstName: "=1+1"}}
+			record := commerce.CustomerRecord{
+				Connection: "generic", External: fmt.Sprint(i + 1), Email: fmt.Sprintf("c%d@example.com", i+1), Verified: true,
+				Version: h.at(), Attributes: commerce.Attributes{City: city, FirstName: "=1+1"},
+			}
 			id, err := h.SaveRecord(t.Context(), "s", record)
 			if err != nil {
 				t.Fatal(err)

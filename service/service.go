@@ -23,29 +23,29 @@ import (
 	"comeback/segments/indexcache"
 )
 
-// service is a running Comeback: every part, open. Made by newService; Run
-// serves until its context ends; Close ends what Run does not.
+// Instance is a service with every part open, made by Open. Run serves until its
+// context ends. Close closes the parts and must be called once, also without Run.
 type Instance struct {
-	config   Config
-	db       *Database
-	indexes  *indexcache.Cache
-	queue    *queue
-	relay    *relay
-	upgrade  *jobs.Upgrader
-	worker   *worker
-	api      *api.API
-	listener net.Listener
-	figures  net.Listener // of /metrics alone; nil: on the first
-	metrics  *prometheus.Registry
-	address  string // where this machine reaches it: host:port
-	base     string // its public address
-	token    string // admin token of this run; empty on MongoDB
-	closers  []func() error
-	log      *slog.Logger
+	config          Config
+	db              *Database
+	indexes         *indexcache.Cache
+	queue           *queue
+	relay           *relay
+	upgrade         *jobs.Upgrader
+	worker          *worker
+	api             *api.API
+	listener        net.Listener
+	metricsListener net.Listener // of /metrics alone; nil: /metrics is on listener
+	metrics         *prometheus.Registry
+	address         string // at which this machine reaches it: host:port
+	base            string // public address
+	token           string // admin token of this run; empty on MongoDB
+	closers         []func() error
+	log             *slog.Logger
 }
 
-// newService opens every part in the order of need. What was opened is closed
-// again when a later part cannot be.
+// Open opens every part, each after the parts that it needs. Where a part cannot be
+// opened, it closes the others and returns the error.
 func Open(ctx context.Context, c Config, p Process) (s *Instance, err error) {
 	s = &Instance{config: c, log: NewLogger(c.Logs, p.Log), metrics: prometheus.NewRegistry()}
 	defer func() {
@@ -56,7 +56,7 @@ func Open(ctx context.Context, c Config, p Process) (s *Instance, err error) {
 	if s.db, err = OpenDatabase(ctx, c.Storage, p, s.log); err != nil {
 		return s, err
 	}
-	if c.Storage.MongoURI == "" { // whoever held anything in the file is dead
+	if c.Storage.MongoURI == "" { // every process with a lease in the file has ended
 		forget := func(shop commerce.Shop) error { return s.db.ForgetHolders(ctx, shop.ID) }
 		if err = s.db.EachShop(ctx, forget); err != nil {
 			return s, err
@@ -86,7 +86,7 @@ func (s *Instance) listen(c Service) (err error) {
 		s.base = "http://" + s.address
 	}
 	if c.MetricsListen != "" {
-		if s.figures, err = net.Listen("tcp", c.MetricsListen); err != nil {
+		if s.metricsListener, err = net.Listen("tcp", c.MetricsListen); err != nil {
 			return commerce.Errorf(commerce.Unavailable, "COMEBACK_METRICS_LISTEN: %w", err)
 		}
 	}
@@ -104,7 +104,7 @@ func (s *Instance) wire(p Process) error {
 		return err
 	}
 	s.indexes = indexcache.New(s.db.Store, int64(s.config.Service.SegmentMemory), p.Wall)
-	s.metrics.MustRegister(indexFigures(s.indexes)...)
+	s.metrics.MustRegister(indexMetrics(s.indexes)...)
 	s.worker = newWorker(workerParts{
 		store: s.db.Store, indexes: s.indexes, redis: s.queue.Redis, templates: templates, tokens: tokens, channels: s.relay.channels(),
 		baseURL: s.base, workers: s.config.Service.Workers, now: p.Now, wall: p.Wall, log: s.log,
@@ -113,23 +113,25 @@ func (s *Instance) wire(p Process) error {
 		return err
 	}
 	s.api, err = api.New(api.Config{
-		Store: s.db.Store, Marker: s.worker.notifier, Templates: templates, Tokens: tokens, Salt: s.db.keys.key(forTouches), Log: s.log, Now: p.Now, Wall: p.Wall, Deadline: p.Deadline,
-		Metrics: s.metrics, HideMetrics: s.figures != nil, AdminToken: s.token, Importer: imports{jobs.NewImporter(s.db.Store, p.Wall)}, Indexes: s.indexes, Explain: s.worker.explain,
+		Store: s.db.Store, Marker: s.worker.notifier, Templates: templates, Tokens: tokens, Salt: s.db.keys.key(forTouches),
+		Log: s.log, Now: p.Now, Wall: p.Wall, Deadline: p.Deadline,
+		Metrics: s.metrics, HideMetrics: s.metricsListener != nil, AdminToken: s.token,
+		Importer: importer{jobs.NewImporter(s.db.Store, p.Wall)}, Indexes: s.indexes, Explain: s.worker.explain,
 		BaseURL: s.base, TrustedProxies: s.config.Service.TrustedProxies, Queue: s.queue.Ping, Upgrading: s.upgrade.Doing,
 		ProbesOnly: s.config.Service.Role == roleWorker,
 	})
 	return err
 }
 
-// Run serves until ctx ends: requests first are finished, then no bell is rung
-// any more, then work in hand is finished, and last what it works with ends. A
-// part that ends by itself ends the others, and is the error. Data stored by
-// older versions is brought up first: until then webhooks are only taken in.
+// Run serves until ctx ends. Then it finishes requests, enqueues no notification any
+// more, finishes running work, and ends the queue and the relay last. A part that
+// fails ends the others and is the error. Data stored by older versions is upgraded
+// first: until then webhooks are stored and not read.
 func (s *Instance) Run(ctx context.Context) error {
 	s.log.Info("serving", "address", s.address, "public", s.base, "role", s.config.Service.Role, "version", Version())
 	edge := []part{func(ctx context.Context) error { return s.api.Run(ctx, s.listener) }, s.upgrade.Run}
-	if s.figures != nil {
-		edge = append(edge, func(ctx context.Context) error { return servePages(ctx, s.figures, api.Metrics(s.metrics)) })
+	if s.metricsListener != nil {
+		edge = append(edge, func(ctx context.Context) error { return servePages(ctx, s.metricsListener, api.Metrics(s.metrics)) })
 	}
 	work := s.worker.phases()
 	if s.config.Service.Role == roleAPI {
@@ -146,7 +148,7 @@ func (s *Instance) Run(ctx context.Context) error {
 	}
 }
 
-// afterUpgrade lets no part of work begin before stored data is brought up.
+// afterUpgrade delays all parts of work until stored data is upgraded.
 func (s *Instance) afterUpgrade(work [][]part) [][]part {
 	for _, phase := range work {
 		for i, run := range phase {
@@ -161,7 +163,7 @@ func (s *Instance) afterUpgrade(work [][]part) [][]part {
 	return work
 }
 
-// wait lets what is in hand finish, for the configured grace.
+// wait lets running work finish, for the configured grace at most.
 func (s *Instance) wait(finished <-chan error) error {
 	timer := time.NewTimer(s.config.Service.Grace)
 	defer timer.Stop()
@@ -169,12 +171,12 @@ func (s *Instance) wait(finished <-chan error) error {
 	case err := <-finished:
 		return err
 	case <-timer.C:
-		s.log.Warn("stopped with work in hand: it is found again when its leases are over", "grace", s.config.Service.Grace)
+		s.log.Warn("stopped with unfinished work: it is done again when its leases are over", "grace", s.config.Service.Grace)
 		return nil
 	}
 }
 
-// servePages serves pages of their own address until ctx ends.
+// servePages serves h at an address of its own until ctx ends.
 func servePages(ctx context.Context, l net.Listener, h http.Handler) error {
 	server := api.NewServer(h)
 	served := make(chan error, 1)
@@ -189,22 +191,22 @@ func servePages(ctx context.Context, l net.Listener, h http.Handler) error {
 	}
 }
 
-// Address is where this machine reaches the service: host:port.
+// Address is the host:port at which this machine reaches the service.
 func (s *Instance) Address() string { return s.address }
 
-// BaseURL is the public address that links in mails begin with.
+// BaseURL is the public address; links in mails begin with it.
 func (s *Instance) BaseURL() string { return s.base }
 
-// AdminToken opens the API of this run; it is empty on MongoDB.
+// AdminToken is the installation key of this run for commands; "" with MongoDB.
 func (s *Instance) AdminToken() string { return s.token }
 
-// Close closes the parts, the last opened first.
+// Close closes the parts, the last opened first, and returns all errors.
 func (s *Instance) Close() error {
 	var errs []error
 	for _, closer := range s.closers {
 		errs = append(errs, closer())
 	}
-	for _, l := range []net.Listener{s.figures, s.listener} {
+	for _, l := range []net.Listener{s.metricsListener, s.listener} {
 		if l != nil {
 			_ = l.Close() // Run has closed it already, if it ran
 		}
@@ -221,14 +223,15 @@ func (s *Instance) Close() error {
 	return errors.Join(errs...)
 }
 
-// shelfFigures are what is measured of the indexes in memory.
-func indexFigures(indexes *indexcache.Cache) []prometheus.Collector {
+// indexMetrics are the metrics of the segment indexes in memory.
+func indexMetrics(indexes *indexcache.Cache) []prometheus.Collector {
 	return []prometheus.Collector{
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-			Name: "comeback_segment_memory_bytes", Help: "What the customers in memory take, of all shops.",
+			Name: "comeback_segment_memory_bytes", Help: "Memory of the segment indexes of all shops.",
 		}, func() float64 { return float64(indexes.Memory()) }),
 		prometheus.NewCounterFunc(prometheus.CounterOpts{
-			Name: "comeback_segment_differences_total", Help: "Customers the nightly comparison found to differ from their index; 0 unless a change was lost.",
+			Name: "comeback_segment_differences_total",
+			Help: "Customers that differed from their index in the daily comparison; 0 unless a change was lost.",
 		}, func() float64 { return float64(indexes.Differences()) }),
 	}
 }

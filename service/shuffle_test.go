@@ -120,7 +120,9 @@ func lifeOf(random *rand.Rand, n int, end time.Time) []delivery {
 func orderLife(random *rand.Rand, i int, at time.Time) []delivery {
 	person := random.IntN(200)
 	var list []delivery
-	for version, status := range [][]string{{"pending"}, {"pending", "processing"}, {"pending", "processing", "completed"}, {"pending", "cancelled"}}[random.IntN(4)] {
+	for version, status := range [][]string{
+		{"pending"}, {"pending", "processing"}, {"pending", "processing", "completed"}, {"pending", "cancelled"},
+	}[random.IntN(4)] {
 		list = append(list, shuffledOrder(i, person, status, at, at.Add(time.Duration(version)*time.Minute)))
 	}
 	if random.IntN(3) == 0 {
@@ -139,22 +141,27 @@ func shuffledOrder(i, person int, status string, placed, modified time.Time) del
 	if status == "completed" {
 		completed = `"` + stamp(modified) + `"`
 	}
-	return delivery{"woocommerce", "order.updated", fmt.Appendf(nil, `{"id":%d,"number":"%d","status":%q,"currency":"EUR","prices_include_tax":true,
-"date_created_gmt":%q,"date_modified_gmt":%q,"date_paid_gmt":%s,"date_completed_gmt":%s,"total":"%d.50","discount_total":"0.00","discount_tax":"0.00",
+	return delivery{"woocommerce", "order.updated", fmt.Appendf(nil, `{"id":%d,"number":"%d","status":%q,"currency":"EUR",
+		"prices_include_tax":true,
+"date_created_gmt":%q,"date_modified_gmt":%q,"date_paid_gmt":%s,"date_completed_gmt":%s,"total":"%d.50","discount_total":"0.00",
+	"discount_tax":"0.00",
 "shipping_total":"0.00","shipping_tax":"0.00","total_tax":"0.00","customer_id":%d,"payment_method":"stripe",
 "billing":{"first_name":"P","last_name":"%d","email":"p%d@example.com","phone":"","country":"DE"},
-"line_items":[{"id":1,"name":"Tea","product_id":%d,"variation_id":0,"quantity":1,"subtotal":"%d.50","subtotal_tax":"0.00","total":"%d.50","total_tax":"0.00","sku":"T"}],
+"line_items":[{"id":1,"name":"Tea","product_id":%d,"variation_id":0,"quantity":1,"subtotal":"%d.50","subtotal_tax":"0.00",
+	"total":"%d.50","total_tax":"0.00","sku":"T"}],
 "coupon_lines":[],"refunds":[],"meta_data":[]}`,
 		i, i, status, stamp(placed), stamp(modified), paid, completed, 10+i%50, person%3*person, person, person, i%40, 10+i%50, 10+i%50)}
 }
 
 func shuffledProduct(i int, at time.Time) delivery {
-	return delivery{"woocommerce", "product.updated", fmt.Appendf(nil, `{"id":%d,"name":"Tea %d","date_modified_gmt":%q,"status":"publish","sku":"T%d","price":"%d.00","categories":[{"id":1,"name":"Tea","slug":"tea"}]}`,
+	return delivery{"woocommerce", "product.updated", fmt.Appendf(nil, `{"id":%d,"name":"Tea %d","date_modified_gmt":%q,
+		"status":"publish","sku":"T%d","price":"%d.00","categories":[{"id":1,"name":"Tea","slug":"tea"}]}`,
 		i, i, stamp(at), i, 5+at.Minute())}
 }
 
 func genericCustomer(person int, at time.Time) delivery {
-	return delivery{"generic", "customer", fmt.Appendf(nil, `{"type":"customer","id":"g%d","updated_at":%q,"email":"p%d@example.com","verified":true,"first_name":"P%d"}`,
+	return delivery{"generic", "customer", fmt.Appendf(nil, `{"type":"customer","id":"g%d","updated_at":%q,"email":"p%d@example.com",
+		"verified":true,"first_name":"P%d"}`,
 		person, at.UTC().Format(time.RFC3339), person, at.Minute())}
 }
 

@@ -28,7 +28,9 @@ func BenchmarkStoredSweep(b *testing.B) {
 		ok(b, err)
 	}
 	for i := range benchSegments {
-		w.segment(b, fmt.Sprint("b", i), fmt.Sprintf(`"condition": {"all": [{"event": "order.paid", "count": {"gte": %d}, "last": {"days": %d}}, {"field": "orders.net", "op": "gte", "value": %d}]}`, 1+i%3, 3+3*i, 5*i))
+		w.segment(b, fmt.Sprint("b", i), fmt.Sprintf(`"condition": {"all": [
+			{"event": "order.paid", "count": {"gte": %d}, "last": {"days": %d}},
+			{"field": "orders.net", "op": "gte", "value": %d}]}`, 1+i%3, 3+3*i, 5*i))
 	}
 	began := time.Now()
 	_, err := w.segments.Sweep(b.Context(), "s")
@@ -59,7 +61,9 @@ func BenchmarkStoredSweep(b *testing.B) {
 }
 
 func benchCustomer(now time.Time, n int) commerce.Customer {
-	c := commerce.Customer{ID: commerce.Key("s", "bench", fmt.Sprint(n)), Shop: "s", N: int64(1_000_000 + n), Rev: 1, ChangedAt: now, CreatedAt: now}
+	c := commerce.Customer{
+		ID: commerce.Key("s", "bench", fmt.Sprint(n)), Shop: "s", N: int64(1_000_000 + n), Rev: 1, ChangedAt: now, CreatedAt: now,
+	}
 	for k := range 1 + n%5 {
 		at := now.AddDate(0, 0, -(7*n+61*k)%400)
 		o := boughtOrder(n*10+k, commerce.Buyer{}, int64(10+n%90), at)

@@ -68,7 +68,9 @@ func (d *dyingDocs) Upsert(ctx context.Context, coll, shop, id string, update bs
 	return dyingWrite(d, func() (bool, error) { return d.Database.Upsert(ctx, coll, shop, id, update) })
 }
 
-func (d *dyingDocs) Bulk(ctx context.Context, coll string, ops []documents.Op) (totals documents.Totals, results []documents.Result, err error) {
+func (d *dyingDocs) Bulk(
+	ctx context.Context, coll string, ops []documents.Op,
+) (totals documents.Totals, results []documents.Result, err error) {
 	type answer struct {
 		totals  documents.Totals
 		results []documents.Result

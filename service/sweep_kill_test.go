@@ -137,9 +137,14 @@ func prepareSwept(t *testing.T, data string) (text string) {
 	t.Helper()
 	s := openStore(t, data, time.Now)
 	defer s.Close()
-	ok(t, s.AddShop(t.Context(), commerce.Shop{ID: "s", Name: "Tea", Market: commerce.West, Zone: "UTC", Currency: "EUR", Language: "en", CreatedAt: time.Now()}))
+	ok(t, s.AddShop(t.Context(), commerce.Shop{
+		ID: "s", Name: "Tea", Market: commerce.West, Zone: "UTC", Currency: "EUR", Language: "en", CreatedAt: time.Now(),
+	}))
 	for tag := range sweptTags {
-		file := fmt.Sprintf(`{"schema": 1, "id": "t%d", "name": "Tag", "backfill": true, "condition": {"field": "customer.tags", "op": "has", "value": "t%d"}}`, tag, tag)
+		file := fmt.Sprintf(
+			`{"schema": 1, "id": "t%d", "name": "Tag", "backfill": true, "condition": {"field": "customer.tags", "op": "has", "value": "t%d"}}`,
+			tag, tag,
+		)
 		segment, problems := segments.ReadSegment([]byte(file), nil)
 		if segment == nil {
 			t.Fatal(problems)
@@ -167,7 +172,10 @@ func changeSwept(t *testing.T, data string, round int, random *rand.Rand, given 
 	}
 	var saving sync.WaitGroup
 	for n := range sweptPeople() {
-		r := commerce.CustomerRecord{Connection: "c", External: fmt.Sprint(n), Email: modelEmail(n), Verified: true, Version: time.Now().Add(time.Duration(round)*time.Hour - 4*24*time.Hour), TagsKnown: true}
+		r := commerce.CustomerRecord{
+			Connection: "c", External: fmt.Sprint(n), Email: modelEmail(n), Verified: true,
+			Version: time.Now().Add(time.Duration(round)*time.Hour - 4*24*time.Hour), TagsKnown: true,
+		}
 		for tag := range sweptTags {
 			if random.IntN(2) == 0 {
 				r.Attributes.Tags = append(r.Attributes.Tags, fmt.Sprint("t", tag))

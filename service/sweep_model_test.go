@@ -86,7 +86,10 @@ type modelFact func(ctx context.Context, p *sweepProcess) error
 
 func newSweepModel(t *testing.T, docs documents.Database, people int, span time.Duration) *sweepModel {
 	t.Helper()
-	m := &sweepModel{sweepWorld: newSweepWorld(t, docs), random: rand.New(rand.NewPCG(3, 1)), people: people, span: span, merged: map[int64]map[string]string{}}
+	m := &sweepModel{
+		sweepWorld: newSweepWorld(t, docs), random: rand.New(rand.NewPCG(3, 1)), people: people, span: span,
+		merged: map[int64]map[string]string{},
+	}
 	for _, slug := range []string{"buyers", "recent", "rich", "fans", "top", "lapsed", "friends", "party"} {
 		m.segment(t, slug, modelSegments[slug])
 	}
@@ -117,7 +120,10 @@ func (m *sweepModel) facts() []modelFact {
 		list = append(list, saving(o))
 	}
 	for n := range 4 * m.people {
-		r := commerce.CustomerRecord{Connection: "c", External: fmt.Sprint("e", n%m.people), Email: modelEmail(n % m.people), Verified: true, TagsKnown: true, Version: m.began.Add(time.Duration(n) * time.Minute)}
+		r := commerce.CustomerRecord{
+			Connection: "c", External: fmt.Sprint("e", n%m.people), Email: modelEmail(n % m.people), Verified: true, TagsKnown: true,
+			Version: m.began.Add(time.Duration(n) * time.Minute),
+		}
 		if m.random.IntN(2) == 0 {
 			r.Attributes.Tags = []string{"fan"}
 		}
@@ -167,7 +173,9 @@ func (m *sweepModel) listings() (list []modelFact) {
 }
 
 func (m *sweepModel) recordOf(person int) commerce.CustomerRecord {
-	return commerce.CustomerRecord{Connection: "c", External: fmt.Sprint("l", person), Email: modelEmail(person), Verified: true, Version: m.began}
+	return commerce.CustomerRecord{
+		Connection: "c", External: fmt.Sprint("l", person), Email: modelEmail(person), Verified: true, Version: m.began,
+	}
 }
 
 // happen lets facts happen, many at once, and some time pass. Mostly, not
@@ -257,7 +265,10 @@ func (m *sweepModel) judge(t *testing.T) {
 			t.Errorf("%s: nobody ever was in it: it shows nothing", slug)
 		}
 	}
-	t.Logf("%d customers, %d merged, %d events, %d deaths, %d members in the end", len(people), len(m.merged[m.clock.now().UnixMilli()]), len(m.events), m.deaths, total)
+	t.Logf(
+		"%d customers, %d merged, %d events, %d deaths, %d members in the end", len(people), len(m.merged[m.clock.now().UnixMilli()]),
+		len(m.events), m.deaths, total,
+	)
 }
 
 // added adds the events up, as a listener does who knows of merges: an event
@@ -342,7 +353,10 @@ func (m *sweepModel) computed(t *testing.T) map[string]map[string]bool {
 		ok(t, err)
 		whole, err := m.Customer(ctx, "s", c.ID)
 		ok(t, err)
-		params := segments.Params{Zone: shop.Location(), Currency: "EUR", Customer: c.ID, Fitted: fitted, Listed: func(slug string) segments.Listing { return listed[slug] }}
+		params := segments.Params{
+			Zone: shop.Location(), Currency: "EUR", Customer: c.ID, Fitted: fitted,
+			Listed: func(slug string) segments.Listing { return listed[slug] },
+		}
 		for slug := range modelSegments {
 			if condition, _ := set.Member(slug); segments.Match(condition, &whole.Profile, nil, params, m.clock.now()) {
 				so[slug][c.ID] = true

@@ -122,9 +122,16 @@ func TestListedByHand(t *testing.T) {
 			drop []string
 			want []string
 		}{
-			{"put in", []segments.Listed{{Segment: "rich", Customer: bob, Included: true, Reason: "pays cash"}}, nil, []string{"+rich bob", "-poor bob"}},
+			{
+				"put in", []segments.Listed{{Segment: "rich", Customer: bob, Included: true, Reason: "pays cash"}}, nil,
+				[]string{"+rich bob", "-poor bob"},
+			},
 			{"put out", []segments.Listed{{Segment: "rich", Customer: ann, Reason: "reseller"}}, nil, []string{"+poor ann", "-rich ann"}},
-			{"a list", []segments.Listed{{Segment: "friends", Customer: ann, Included: true}, {Segment: "friends", Customer: bob, Included: true}}, nil, []string{"+friends ann", "+friends bob"}},
+			{
+				"a list",
+				[]segments.Listed{{Segment: "friends", Customer: ann, Included: true}, {Segment: "friends", Customer: bob, Included: true}},
+				nil, []string{"+friends ann", "+friends bob"},
+			},
 			{"left to the condition", nil, []string{ann, bob}, []string{"+poor bob", "+rich ann", "-poor ann", "-rich bob"}},
 		} {
 			_, err := w.SaveListed(ctx, "s", step.list)
@@ -167,7 +174,8 @@ func TestMergeIsNoChange(t *testing.T) {
 		same(t, "once they are known", w.sweep(t, names), []string{"+rich " + survivor, "-cheap " + survivor})
 		same(t, "one is left", w.membersOf(t, "buyers", names), []string{survivor})
 		m, err := w.Membership(ctx, "s", "buyers")
-		if ok(t, err); m.Size != 1 || m.Version != 2 || !m.Emitted || len(m.Days) != 1 || m.Days[0].Size != 1 || m.Days[0].Entered != 2 || m.Days[0].Left != 0 {
+		if ok(t, err); m.Size != 1 || m.Version != 2 || !m.Emitted || len(m.Days) != 1 || m.Days[0].Size != 1 || m.Days[0].Entered != 2 ||
+			m.Days[0].Left != 0 {
 			t.Errorf("got %+v, want one member, and a version nobody is told of", m)
 		}
 	})

@@ -90,7 +90,13 @@ func (w *sweepWorld) process(docs documents.Database) *sweepProcess {
 	key, log := []byte(strings.Repeat("k", 32)), slog.New(slog.NewTextHandler(io.Discard, nil))
 	s := store.New(docs, store.Keys{Identity: key, Secrets: key}, w.clock.now, w.clock.now, log)
 	w.born++
-	return &sweepProcess{s, jobs.NewSegments(indexcache.New(s, 1<<28, w.clock.now), s, fmt.Sprint("process ", w.born), w.clock.now, w.clock.now, log), w.clock.now}
+	return &sweepProcess{
+		s, jobs.NewSegments(jobs.SegmentsParts{
+			Indexes: indexcache.New(s, 1<<28, w.clock.now), Store: s, Holder: fmt.Sprint("process ", w.born),
+			Now: w.clock.now, Wall: w.clock.now, Log: log,
+		}),
+		w.clock.now,
+	}
 }
 
 func ok(t testing.TB, err error) {

@@ -25,7 +25,8 @@ func TestTagsOfAnOrderAreAList(t *testing.T) {
 				counts := func(want int, test string) {
 					t.Helper()
 					s.later(time.Minute)
-					file := `{"schema": 1, "id": "tags", "name": "Tags", "condition": {"event": "order.placed", "where": {"field": "order.tags", ` + test + `}}}`
+					file := `{"schema": 1, "id": "tags", "name": "Tags", "condition": {"event": "order.placed",
+						"where": {"field": "order.tags", ` + test + `}}}`
 					if got := s.asks(t, s.key, 200, "POST /v1/segments/count", file); !strings.Contains(got, fmt.Sprintf(`"size":%d,`, want)) {
 						t.Errorf("%s: got %s, want %d", test, got, want)
 					}
@@ -53,7 +54,8 @@ func TestTagsOfAnOrderAreAList(t *testing.T) {
 // changed at an instant.
 func genericBody(at time.Time) map[string]any {
 	return map[string]any{
-		"type": "order", "id": "1", "updated_at": written(at), "placed_at": written(at), "payment_status": "unpaid", "currency": "EUR", "total": "30.00",
+		"type": "order", "id": "1", "updated_at": written(at), "placed_at": written(at), "payment_status": "unpaid",
+		"currency": "EUR", "total": "30.00",
 		"buyer": map[string]any{"email": "cat@example.com"},
 	}
 }

@@ -11,7 +11,8 @@ import (
 )
 
 // thanksForPaying mails whoever paid, at once.
-const thanksForPaying = `{"schema": 1, "id": "thanks", "name": "Thanks", "class": "service", "trigger": {"event": "order.paid"}, "key": "order", "reentry": "never",
+const thanksForPaying = `{"schema": 1, "id": "thanks", "name": "Thanks", "class": "service", "trigger": {"event": "order.paid"},
+	"key": "order", "reentry": "never",
 "policy": {"cap": {"max": 100, "per": "24h", "over": "defer"}, "quiet": {"from": "00:00", "to": "00:00", "zone": "shop", "then": "defer"}},
 "steps": [{"id": "t1", "wait": "1m", "send": {"channel": "email", "template": "unpaid-1"}}]}`
 
@@ -144,11 +145,20 @@ func TestOldOrderTouchedTodayWasPaidWhenPlaced(t *testing.T) {
 			t.Errorf("got %v, want nobody in the campaign", got)
 		}
 		refunded := placed.AddDate(0, 1, 0)
-		l.hook(t, tea(2, placed, l.at(), `,"financial_status":"refunded","refunds":[{"id":9,"created_at":"`+stamp(refunded)+`Z","transactions":[{"id":1,"kind":"refund","status":"success","amount":"100.00"}]}]`))
+		l.hook(t, tea(2, placed, l.at(), `,"financial_status":"refunded","refunds":[{"id":9,"created_at":"`+stamp(refunded)+`Z",
+			"transactions":[{"id":1,"kind":"refund","status":"success","amount":"100.00"}]}]`))
 		if o = l.order(t, "s:shopify:2"); o.Times.Paid == nil || o.Times.Paid.After(refunded) {
 			t.Errorf("got paid at %v, want it before the refund at %v", o.Times.Paid, refunded)
 		}
-		l.hook(t, delivery{"woocommerce", "order.updated", fmt.Appendf(nil, `{"id":3,"status":"cancelled","date_created_gmt":%q,"date_modified_gmt":%q,"currency":"EUR","total":"5.00","billing":{"email":"c@x.test"},"refunds":[]}`, stamp(placed), stamp(l.at()))})
+		l.hook(t, delivery{
+			"woocommerce", "order.updated",
+			fmt.Appendf(
+				nil,
+				`{"id":3,"status":"cancelled","date_created_gmt":%q,"date_modified_gmt":%q,"currency":"EUR","total":"5.00",
+					"billing":{"email":"c@x.test"},"refunds":[]}`,
+				stamp(placed), stamp(l.at()),
+			),
+		})
 		o = l.order(t, "s:woocommerce:3")
 		if how, at := l.told(t, o.Customer, "order.cancelled"); how != "historic" || !at.Equal(placed.Truncate(time.Second)) {
 			t.Errorf("got order.cancelled %s at %v, want it historic at %v", how, at, placed)
@@ -190,7 +200,8 @@ func TestPaymentSeenToBeginIsNews(t *testing.T) {
 
 // wooTea is a WooCommerce order as it came at a time.
 func wooTea(id int, status string, placed, modified time.Time, paid, refunds string) delivery {
-	return delivery{"woocommerce", "order.updated", fmt.Appendf(nil, `{"id":%d,"status":%q,"date_created_gmt":%q,"date_modified_gmt":%q,"date_paid_gmt":%s,"currency":"EUR","total":"50.00",
+	return delivery{"woocommerce", "order.updated", fmt.Appendf(nil, `{"id":%d,"status":%q,"date_created_gmt":%q,
+		"date_modified_gmt":%q,"date_paid_gmt":%s,"currency":"EUR","total":"50.00",
 "billing":{"email":"w%d@x.test"},"line_items":[{"id":1,"product_id":7,"quantity":1,"subtotal":"50.00","total":"50.00"}],"refunds":[%s]}`,
 		id, status, stamp(placed), stamp(modified), paid, id, refunds)}
 }
@@ -284,7 +295,9 @@ func TestOfOneSecondTheLaterReceivedStands(t *testing.T) {
 			if o := l.order(t, "s:woocommerce:1"); o.Status != want {
 				t.Errorf("%d: got %s, want %s", i, o.Status, want)
 			}
-			l.hook(t, delivery{"generic", "product", fmt.Appendf(nil, `{"type":"product","id":"p","title":"%d","updated_at":"%sZ"}`, i, stamp(placed))})
+			l.hook(t, delivery{
+				"generic", "product", fmt.Appendf(nil, `{"type":"product","id":"p","title":"%d","updated_at":"%sZ"}`, i, stamp(placed)),
+			})
 			l.asks(t, l.key, 200, "GET /v1/products/s:generic:p", "", fmt.Sprintf(`"title":"%d"`, i))
 		}
 	})
@@ -292,8 +305,10 @@ func TestOfOneSecondTheLaterReceivedStands(t *testing.T) {
 
 // history is a paid order as an export tells it.
 func pastOrder(id string, placed, updated time.Time, more object) object {
-	o := object{"type": "order", "id": id, "placed_at": placed, "updated_at": updated, "payment_status": "paid", "currency": "EUR", "total": "100.00",
-		"buyer": object{"id": "b" + id, "email": "b" + id + "@x.test"}}
+	o := object{
+		"type": "order", "id": id, "placed_at": placed, "updated_at": updated, "payment_status": "paid", "currency": "EUR",
+		"total": "100.00", "buyer": object{"id": "b" + id, "email": "b" + id + "@x.test"},
+	}
 	for key, value := range more {
 		o[key] = value
 	}
@@ -314,7 +329,9 @@ func TestHistoryNeverMovesALiveOrder(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		l := newTimeline(t, h)
 		placed := l.at()
-		l.liveOrder(t, "1", placed, object{"payment_status": "unpaid", "updated_at": placed.Add(time.Second), "pay_url": "https://tea.example/pay"})
+		l.liveOrder(t, "1", placed, object{
+			"payment_status": "unpaid", "updated_at": placed.Add(time.Second), "pay_url": "https://tea.example/pay",
+		})
 		l.history(t, "generic", pastOrder("1", placed, placed.Add(time.Hour), object{"paid_at": placed, "status": "completed"}))
 		o := l.order(t, "s:generic:1")
 		if o.Payment != "unpaid" || o.Status != "open" || o.Times.Paid != nil {
@@ -341,7 +358,9 @@ func TestFactFirstToldByAnImportIsHeardButEntersNobody(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		l := newTimeline(t, h)
 		placed := l.at()
-		l.liveOrder(t, "1", placed, object{"payment_status": "unpaid", "updated_at": placed.Add(time.Second), "pay_url": "https://tea.example/pay"})
+		l.liveOrder(t, "1", placed, object{
+			"payment_status": "unpaid", "updated_at": placed.Add(time.Second), "pay_url": "https://tea.example/pay",
+		})
 		l.pass(t, time.Hour)
 		var sent struct{ Items []toldMessage }
 		if err := json.Unmarshal([]byte(l.asks(t, l.key, 200, "GET /v1/messages", "")), &sent); err != nil || len(sent.Items) != 1 {
@@ -375,7 +394,14 @@ func TestFactFirstToldByAnImportIsHeardButEntersNobody(t *testing.T) {
 // click follows a message's link, as a person does.
 func (l *leaving) click(t *testing.T, message string) {
 	t.Helper()
-	touch, err := campaigns.NewTouch(message, campaigns.Clicked, 1, "203.0.113.9", campaigns.Request{UserAgent: "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.0 Mobile/15E148 Safari/604.1"}, l.at().Add(time.Minute))
+	touch, err := campaigns.NewTouch(
+		message, campaigns.Clicked, 1, "203.0.113.9",
+		campaigns.Request{
+			UserAgent: "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.0 " +
+				"Mobile/15E148 Safari/604.1",
+		},
+		l.at().Add(time.Minute),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -161,11 +161,14 @@ func takenOff(at time.Time, lines ...int) map[string]any {
 func wooBody(at time.Time) map[string]any {
 	gmt := at.UTC().Format("2006-01-02T15:04:05")
 	return map[string]any{
-		"id": 1, "number": "1", "status": "pending", "currency": "EUR", "total": "30.00", "date_created_gmt": gmt, "date_modified_gmt": gmt, "date_paid_gmt": nil,
+		"id": 1, "number": "1", "status": "pending", "currency": "EUR", "total": "30.00", "date_created_gmt": gmt,
+		"date_modified_gmt": gmt, "date_paid_gmt": nil,
 		"payment_method": "stripe", "payment_method_title": "Card", "created_via": "checkout", "customer_id": 0,
 		"needs_payment": true, "payment_url": "https://tea.example/checkout/order-pay/1/?pay_for_order=true&key=k",
 		"billing": map[string]any{"email": "bea@example.com", "country": "AT"}, "refunds": []any{},
-		"line_items": []any{map[string]any{"id": 11, "name": "Tee", "product_id": 50, "quantity": 1, "subtotal": "30.00", "total": "30.00", "total_tax": "0.00"}},
+		"line_items": []any{
+			map[string]any{"id": 11, "name": "Tee", "product_id": 50, "quantity": 1, "subtotal": "30.00", "total": "30.00", "total_tax": "0.00"},
+		},
 	}
 }
 

@@ -162,7 +162,9 @@ func serveOld(t *testing.T, docs documents.Database) oldService {
 	t.Cleanup(server.Close)
 	caller := NewClient(Announcement{URL: server.URL, Token: "admin"}, nil)
 	var key struct{ Key string }
-	if err := caller.Call(t.Context(), http.MethodPost, "/v1/keys", nil, map[string]string{"shop": "harbour-tea", "name": "test"}, &key); err != nil {
+	if err := caller.Call(
+		t.Context(), http.MethodPost, "/v1/keys", nil, map[string]string{"shop": "harbour-tea", "name": "test"}, &key,
+	); err != nil {
 		t.Fatal(err)
 	}
 	caller.Token = key.Key
@@ -260,7 +262,9 @@ func TestRequestsOlderVersionsLeftAreCarriedOut(t *testing.T) {
 		if found := left(t, h, persons); len(found) > 0 {
 			t.Errorf("left: %s", strings.Join(found, "\n"))
 		}
-		if total, _ := json.Marshal(s.get(t, "/v1/orders/harbour-tea:pages:5000005")["total"]); string(total) != `{"amount":"100.00","currency":"EUR"}` {
+		if total, _ := json.Marshal(s.get(
+			t, "/v1/orders/harbour-tea:pages:5000005",
+		)["total"]); string(total) != `{"amount":"100.00","currency":"EUR"}` {
 			t.Errorf("got %s, want the order's money as it was", total)
 		}
 		for _, item := range s.list(t, "/v1/privacy-requests") {

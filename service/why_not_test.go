@@ -20,8 +20,10 @@ func (l *leaving) paid(t *testing.T, id, total, country string, at time.Time, co
 	if len(consents) > 0 {
 		customer["consents"] = consents
 	}
-	l.tell(t, customer, object{"type": "order", "id": "o-" + id, "placed_at": at, "paid_at": at, "payment_status": "paid", "currency": "EUR", "total": total,
-		"buyer": object{"id": id, "email": id + "@example.com", "country": country}})
+	l.tell(t, customer, object{
+		"type": "order", "id": "o-" + id, "placed_at": at, "paid_at": at, "payment_status": "paid", "currency": "EUR", "total": total,
+		"buyer": object{"id": id, "email": id + "@example.com", "country": country},
+	})
 }
 
 // Whoever asks why a customer is in a campaign or not is told every check, made
@@ -65,7 +67,8 @@ func TestWhyACustomerIsInACampaignOrNot(t *testing.T) {
 		l.asks(t, l.key, 204, "POST /v1/campaigns/review/pause", "")
 		l.paid(t, "waiting", "30.00", "DE", l.at(), yes)
 		l.pass(t, time.Minute)
-		if told := explain("waiting", "review"); !strings.Contains(told, `"outcome":"held"`) || !strings.Contains(told, "decided when it resumes") {
+		if told := explain("waiting", "review"); !strings.Contains(told, `"outcome":"held"`) ||
+			!strings.Contains(told, "decided when it resumes") {
 			t.Errorf("in a pause: got %s, want it held", told)
 		}
 		l.asks(t, l.key, 404, "GET /v1/customers/"+l.customerOf(t, "in").ID+"/explain?campaign=none", "")
@@ -79,7 +82,8 @@ func TestWhatKeepsAMessageBackIsTold(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		l := reminding(t, h, fmt.Sprintf(threeReminders, ""))
-		l.asks(t, l.key, 201, "PUT /v1/campaigns/back", `{"schema": 1, "id": "back", "name": "Back", "class": "marketing", "trigger": {"lapse": {"days": 30}}, "key": "customer",
+		l.asks(t, l.key, 201, "PUT /v1/campaigns/back", `{"schema": 1, "id": "back", "name": "Back", "class": "marketing",
+			"trigger": {"lapse": {"days": 30}}, "key": "customer",
 			"reentry": "never", "steps": [{"id": "one", "send": {"channel": "email", "template": "win-back-1"}}]}`)
 		l.asks(t, l.key, 204, "POST /v1/campaigns/back/activate", `{"version": 1}`)
 		l.paid(t, "ann", "30.00", "DE", l.at(), said("email", true, true, l.at()))

@@ -9,8 +9,10 @@ import (
 
 // tea is a Shopify order as it came at a time, with more fields.
 func tea(id int, created, updated time.Time, more string) delivery {
-	return delivery{"shopify", "orders/updated", fmt.Appendf(nil, `{"id":%d,"updated_at":"%sZ","created_at":"%sZ","processed_at":"%sZ","currency":"EUR","total_price":"100.00",
-"email":"ann%d@example.com","customer":{"id":%d,"email":"ann%d@example.com","verified_email":true},"line_items":[{"id":1,"product_id":700,"title":"Tea","quantity":1,"price":"100.00"}]%s}`,
+	return delivery{"shopify", "orders/updated", fmt.Appendf(nil, `{"id":%d,"updated_at":"%sZ","created_at":"%sZ",
+		"processed_at":"%sZ","currency":"EUR","total_price":"100.00",
+"email":"ann%d@example.com","customer":{"id":%d,"email":"ann%d@example.com","verified_email":true},
+	"line_items":[{"id":1,"product_id":700,"title":"Tea","quantity":1,"price":"100.00"}]%s}`,
 		id, stamp(updated), stamp(created), stamp(created), id, 9000+id, id, more)}
 }
 
@@ -22,7 +24,8 @@ func TestCampaignTagsAreReadBehindOddAddresses(t *testing.T) {
 		text := h.shopKey(t)
 		h.deliver(t, tea(1, h.at(), h.at(), `,"landing_site":"/pages/50%-off?utm_source=google&utm_medium=cpc&utm_campaign=bf"`))
 		h.asks(t, text, 200, "GET /v1/orders/s:shopify:1", "", `"utm_source":"google","utm_medium":"cpc","utm_campaign":"bf"`)
-		h.deliver(t, tea(2, h.at(), h.at(), `,"landing_site":"/?utm_source=mail","note_attributes":[{"name":"utm_source","value":"no"},{"name":"UTM Medium","value":"email"},{"name":"utm_campaign","value":"spring"}]`))
+		h.deliver(t, tea(2, h.at(), h.at(), `,"landing_site":"/?utm_source=mail","note_attributes":[
+			{"name":"utm_source","value":"no"},{"name":"UTM Medium","value":"email"},{"name":"utm_campaign","value":"spring"}]`))
 		h.asks(t, text, 200, "GET /v1/orders/s:shopify:2", "", `"utm_source":"mail","utm_medium":"email","utm_campaign":"spring"`)
 	})
 }
@@ -33,8 +36,14 @@ func TestTagsAreAList(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		text := h.shopKey(t)
 		for i, tags := range map[int]string{1: `"vip, B2B"`, 2: `["vip","B2B"]`} {
-			h.deliver(t, delivery{"shopify", "customers/update", fmt.Appendf(nil, `{"id":%d,"updated_at":"%sZ","email":"t%d@example.com","tags":%s}`, i, stamp(h.at()), i, tags)})
-			h.deliver(t, delivery{"shopify", "products/update", fmt.Appendf(nil, `{"id":%d,"updated_at":"%sZ","title":"Tea","tags":%s}`, i, stamp(h.at()), tags)})
+			h.deliver(t, delivery{
+				"shopify", "customers/update",
+				fmt.Appendf(nil, `{"id":%d,"updated_at":"%sZ","email":"t%d@example.com","tags":%s}`, i, stamp(h.at()), i, tags),
+			})
+			h.deliver(t, delivery{
+				"shopify", "products/update",
+				fmt.Appendf(nil, `{"id":%d,"updated_at":"%sZ","title":"Tea","tags":%s}`, i, stamp(h.at()), tags),
+			})
 			h.asks(t, text, 200, fmt.Sprintf("GET /v1/products/s:shopify:%d", i), "", `"tags":["vip","B2B"]`)
 		}
 		if all := h.asks(t, text, 200, "GET /v1/customers", ""); strings.Count(all, `"tags":["vip","B2B"]`) != 2 {
@@ -69,11 +78,14 @@ func TestQuantityByWeightIsKept(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		text := h.shopKey(t)
-		h.deliver(t, delivery{"woocommerce", "order.updated", fmt.Appendf(nil, `{"id":1,"status":"processing","date_created_gmt":%q,"date_modified_gmt":%q,"date_paid_gmt":%q,"currency":"EUR","total":"6.00",
-"billing":{"email":"kg@x.test"},"line_items":[{"id":1,"product_id":7,"quantity":0.25,"subtotal":"6.00","total":"6.00"}]}`, stamp(h.at()), stamp(h.at()), stamp(h.at()))})
+		h.deliver(t, delivery{"woocommerce", "order.updated", fmt.Appendf(nil, `{"id":1,"status":"processing","date_created_gmt":%q,
+			"date_modified_gmt":%q,"date_paid_gmt":%q,"currency":"EUR","total":"6.00",
+"billing":{"email":"kg@x.test"},"line_items":[{"id":1,"product_id":7,"quantity":0.25,"subtotal":"6.00","total":"6.00"}]}`,
+			stamp(h.at()), stamp(h.at()), stamp(h.at()))})
 		h.asks(t, text, 200, "GET /v1/orders/s:woocommerce:1", "", `"quantity":0.25,"unit_price":"24"`)
 		h.asks(t, text, 200, "GET /v1/customers", "", `"units":1`)
-		h.deliver(t, delivery{"generic", "order", fmt.Appendf(nil, `{"type":"order","id":"2","updated_at":"%sZ","placed_at":"%sZ","payment_status":"paid","currency":"EUR","total":"5.00","buyer":{"email":"g@x.test"},
+		h.deliver(t, delivery{"generic", "order", fmt.Appendf(nil, `{"type":"order","id":"2","updated_at":"%sZ","placed_at":"%sZ",
+			"payment_status":"paid","currency":"EUR","total":"5.00","buyer":{"email":"g@x.test"},
 "lines":[{"id":"1","quantity":0.25,"unit_price":"20.00"}]}`, stamp(h.at()), stamp(h.at()))})
 		h.asks(t, text, 200, "GET /v1/orders/s:generic:2", "", `"quantity":0.25`, `"net":{"amount":"5.00","currency":"EUR"}`)
 	})

@@ -11,8 +11,8 @@ import (
 	"comeback/store"
 )
 
-// worker is the part of the service that works on what is due. Its parts are
-// named so that the stepping demo and tests can call a round themselves.
+// worker is the part of the service that does due work. Its parts have names so that
+// the demo and tests can call a round themselves.
 type worker struct {
 	advance  *jobs.Advancer
 	queue    *jobs.Queue
@@ -24,7 +24,7 @@ type worker struct {
 	explain  *jobs.Explain
 }
 
-// workerParts is what a worker is made of.
+// workerParts are the parts of a worker.
 type workerParts struct {
 	store     *store.Store
 	indexes   *indexcache.Cache
@@ -33,7 +33,7 @@ type workerParts struct {
 	tokens    *mail.Tokens
 	channels  map[string]jobs.Channel
 	baseURL   string // of tracking links
-	workers   int    // bells answered at once
+	workers   int    // notifications worked on at once
 	now, wall func() time.Time
 	log       *slog.Logger
 }
@@ -69,14 +69,16 @@ func newWorker(w workerParts) *worker {
 		notifier: jobs.NewNotifier(w.store, queue, w.now, w.log),
 		dispatch: jobs.NewDispatcher(w.store, queue, store.Slots, w.now, w.log),
 		sweep:    jobs.NewSweeper(w.store, w.store, w.wall, w.log),
-		segments: jobs.NewSegments(w.indexes, w.store, rand.Text(), w.now, w.wall, w.log),
-		server:   jobs.NewServer(w.redis, advance, w.workers, w.log),
-		explain:  jobs.NewExplain(w.store, w.store, cache, facts, w.now),
+		segments: jobs.NewSegments(jobs.SegmentsParts{
+			Indexes: w.indexes, Store: w.store, Holder: rand.Text(), Now: w.now, Wall: w.wall, Log: w.log,
+		}),
+		server:  jobs.NewServer(w.redis, advance, w.workers, w.log),
+		explain: jobs.NewExplain(w.store, w.store, cache, facts, w.now),
 	}
 }
 
-// phases are the worker's parts, in the order they are ended: bells are no more
-// rung, then what is in hand finishes.
+// phases are the worker's parts in the order in which they end: first the parts that
+// find work, then the server, which finishes running work.
 func (w *worker) phases() [][]part {
 	return [][]part{{w.notifier.Run, w.dispatch.Run, w.sweep.Run, w.segments.Run}, {w.server.Run}}
 }

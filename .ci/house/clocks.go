@@ -11,7 +11,8 @@ import (
 
 // clockNames are the functions of package time that read or wait for the machine's clock.
 var clockNames = map[string]bool{
-	"Now": true, "Since": true, "Until": true, "After": true, "AfterFunc": true, "NewTimer": true, "NewTicker": true, "Tick": true, "Sleep": true,
+	"Now": true, "Since": true, "Until": true, "After": true, "AfterFunc": true, "NewTimer": true, "NewTicker": true, "Tick": true,
+	"Sleep": true,
 }
 
 // checkClocks: both clocks come from main (ARCHITECTURE.md, section 8), or windows and due times cannot be tested nor stepped.
@@ -25,7 +26,8 @@ func checkClocks(t *tree) []finding {
 			name := sel.Sel.Name
 			switch {
 			case (s.test || s.dir == "store/storetest") && name == "Sleep":
-				found = append(found, finding{"clock", s.path, name, s.line(sel.Pos()), "a test does not sleep: use testing/synctest, a channel or the injected clock"})
+				found = append(found, finding{"clock", s.path, name, s.line(sel.Pos()),
+					"a test does not sleep: use testing/synctest, a channel or the injected clock"})
 			case clockNames[name] && !mayReadClock(s, name):
 				found = append(found, finding{"clock", s.path, name, s.line(sel.Pos()), fmt.Sprintf("time.%s: clocks are injected by main", name)})
 			}
@@ -34,7 +36,10 @@ func checkClocks(t *tree) []finding {
 	return found
 }
 
-var edges = []string{"api", "jobs", "store", "store/mongodb", "store/embedded", "store/storetest", "campaigns/channels/email", "campaigns/channels/mailbox", "demo"}
+var edges = []string{
+	"api", "jobs", "store", "store/mongodb", "store/embedded", "store/storetest", "campaigns/channels/email",
+	"campaigns/channels/mailbox", "demo",
+}
 
 func mayReadClock(s source, name string) bool {
 	switch {
@@ -45,7 +50,8 @@ func mayReadClock(s source, name string) bool {
 	case s.dir == "service":
 		return name == "NewTimer" || name == "NewTicker"
 	default:
-		return (s.dir == "jobs" || s.dir == "demo" || strings.HasPrefix(s.dir, "campaigns/channels/")) && strings.Contains(path.Base(s.path), "loop")
+		return (s.dir == "jobs" || s.dir == "demo" || strings.HasPrefix(s.dir, "campaigns/channels/")) &&
+			strings.Contains(path.Base(s.path), "loop")
 	}
 }
 

@@ -18,7 +18,8 @@ func checkDates(t *tree) []finding {
 		}
 		ast.Inspect(s.ast, func(n ast.Node) bool {
 			if call, ok := n.(*ast.CallExpr); ok && ofThePresent(call) {
-				found = append(found, finding{"dates", s.path, "", s.line(call.Pos()), "a date of the present: take an instant from commerce/clocktest, or a year before 2020"})
+				found = append(found, finding{"dates", s.path, "", s.line(call.Pos()),
+					"a date of the present: take an instant from commerce/clocktest, or a year before 2020"})
 			}
 			return true
 		})

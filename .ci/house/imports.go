@@ -13,7 +13,8 @@ func checkImports(t *tree) []finding {
 	var found []finding
 	for _, r := range t.imports {
 		if !wellFormed(r) {
-			found = append(found, finding{rule: "imports", path: r.path, line: r.line, text: "want: IMPORTER IMPORTED, test IMPORTER IMPORTED or guard PACKAGE"})
+			found = append(found, finding{rule: "imports", path: r.path, line: r.line,
+				text: "want: IMPORTER IMPORTED, test IMPORTER IMPORTED or guard PACKAGE"})
 		}
 	}
 	for _, s := range t.files {

@@ -18,43 +18,92 @@ func TestRules(t *testing.T) {
 		set, path, text string
 		want            []string // "line rule name"
 	}{
-		"a rule package imports no driver":               {"imports", "segments/a.go", "package segments\n\nimport _ \"go.mongodb.org/mongo-driver/v2/bson\"\n", []string{"3 imports "}},
-		"a rule package opens no file":                   {"imports", "segments/a.go", "package segments\n\nimport _ \"os\"\n", []string{"3 imports "}},
-		"its test may":                                   {"imports", "segments/a_test.go", "package segments\n\nimport _ \"os\"\n", nil},
-		"api never imports store":                        {"imports", "api/a.go", "package api\n\nimport _ \"comeback/store\"\n", []string{"3 imports "}},
-		"nor does a test of api":                         {"imports", "api/a_test.go", "package api_test\n\nimport _ \"comeback/store\"\n", []string{"3 imports "}},
-		"an external test imports its package":           {"imports", "api/a_test.go", "package api_test\n\nimport _ \"comeback/api\"\n", nil},
-		"a folder nobody named has no rights":            {"imports", "utils/a.go", "package utils\n\nimport _ \"comeback/commerce\"\n", []string{"3 imports "}},
-		"a build tag hides nothing":                      {"imports", "api/a.go", "//go:build plan9\n\npackage api\n\nimport _ \"comeback/store\"\n", []string{"5 imports "}},
-		"main wires stores":                              {"imports", "a.go", "package main\n\nimport _ \"comeback/store/mongodb\"\n", nil},
-		"a rule reads no clock":                          {"rules", "segments/a.go", "package segments\n\nimport \"time\"\n\nvar a = 1\n\nfunc f() { g(time.Now) }\n", []string{"7 clock Now"}},
-		"nor under another name":                         {"rules", "segments/a.go", "package segments\n\nimport t \"time\"\n\nfunc f() { t.Since(x) }\n", []string{"5 clock Since"}},
-		"main does":                                      {"rules", "a.go", "package main\n\nimport \"time\"\n\nfunc f() { time.Now() }\n", nil},
-		"so does a wall loop":                            {"rules", "jobs/loop.go", "package jobs\n\nimport \"time\"\n\nfunc f() { time.Now() }\n", nil},
-		"nor does a rule's test":                         {"rules", "segments/a_test.go", "package segments\n\nimport \"time\"\n\nfunc f() { time.Now() }\n", []string{"5 clock Now"}},
-		"the test of an edge does":                       {"rules", "api/a_test.go", "package api\n\nimport \"time\"\n\nfunc f() { time.After(1) }\n", nil},
-		"no test sleeps, not even main's":                {"rules", "a_test.go", "package main\n\nimport \"time\"\n\nfunc f() { time.Sleep(1) }\n", []string{"5 clock Sleep"}},
-		"a test of an edge holds no date of the present": {"rules", "api/a_test.go", "package api\n\nimport \"time\"\n\nvar a = f(time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC))\n", []string{"5 dates ", "5 var a"}},
-		"one that is over is fixed":                      {"rules", "api/a_test.go", "package api\n\nimport \"time\"\n\nfunc f() { g(time.Date(2016, 2, 29, 0, 0, 0, 0, time.UTC)) }\n", nil},
-		"a rule's test may name any":                     {"rules", "segments/a_test.go", "package segments\n\nimport \"time\"\n\nfunc f() { g(time.Date(2026, 2, 28, 0, 0, 0, 0, time.UTC)) }\n", nil},
-		"no init":                                        {"rules", "api/a.go", "package api\n\nfunc init() {}\n", []string{"3 init init"}},
-		"a method may be called init":                    {"rules", "api/a.go", "package api\n\nfunc (a) init() {}\n", nil},
-		"tables, errors, regexps and embeds are values":  {"rules", "api/a.go", "package api\n\nvar a = map[string]int{}\nvar ErrB = errors.New(\"b\")\nvar c = regexp.MustCompile(`c`)\n\n//go:embed d\nvar d []byte\nvar e = -1\n", nil},
-		"a variable without value is state":              {"rules", "api/a.go", "package api\n\nvar a int\n", []string{"3 var a"}},
-		"so is a lock":                                   {"rules", "api/a.go", "package api\n\nvar a = sync.Mutex{}\n", []string{"3 var a"}},
-		"so is what a function made":                     {"rules", "api/a.go", "package api\n\nvar a = f()\n", []string{"3 var a"}},
-		"no table is exported":                           {"rules", "api/a.go", "package api\n\nvar A = []int{1}\n", []string{"3 var A"}},
-		"nobody writes to a table":                       {"rules", "api/a.go", "package api\n\nvar a = []int{1}\n\nfunc f() { a[0] = 2 }\n", []string{"5 var a"}},
-		"a local of the same name is its own":            {"rules", "api/a.go", "package api\n\nvar a = []int{1}\n\nfunc f(a []int) { a[0] = 2 }\n", nil},
-		"a function of 62 lines is too long":             {"rules", "segments/a.go", long, []string{"3 func f"}},
-		"a test's table does not count":                  {"rules", "segments/a_test.go", "package segments\n\nfunc f() {\n_ = []int{" + strings.Repeat("\n", 61) + "}\n}\n", nil},
-		"a file of 401 lines is too long":                {"rules", "segments/a.go", "package segments\n" + strings.Repeat("\n", 400), []string{"1 file "}},
-		"a test file of 401 lines is not":                {"rules", "segments/a_test.go", "package segments\n" + strings.Repeat("\n", 400), nil},
-		"no promises":                                    {"rules", "README.md", "# A\nTO" + "DO: b\n", []string{"2 words TO" + "DO"}},
-		"no currency is not one":                         {"rules", "api/a.go", "package api // XX" + "X: b\n\nconst a = \"XX" + "X\"\n", []string{"1 words // XX" + "X"}},
-		"but in recorded payloads":                       {"rules", "api/testdata/a.json", "{\"a\": \"TO" + "DO\"}\n", nil},
-		"no paths of one machine":                        {"rules", "README.md", "see /wo" + "rk/main\n", []string{"1 words path"}},
-		"an address may have such a path":                {"rules", "README.md", "https://a.example/wo" + "rk/main\n", nil},
+		"a rule package imports no driver": {
+			"imports", "segments/a.go", "package segments\n\nimport _ \"go.mongodb.org/mongo-driver/v2/bson\"\n", []string{"3 imports "},
+		},
+		"a rule package opens no file": {
+			"imports", "segments/a.go", "package segments\n\nimport _ \"os\"\n", []string{"3 imports "},
+		},
+		"its test may": {"imports", "segments/a_test.go", "package segments\n\nimport _ \"os\"\n", nil},
+		"api never imports store": {
+			"imports", "api/a.go", "package api\n\nimport _ \"comeback/store\"\n", []string{"3 imports "},
+		},
+		"nor does a test of api": {
+			"imports", "api/a_test.go", "package api_test\n\nimport _ \"comeback/store\"\n", []string{"3 imports "},
+		},
+		"an external test imports its package": {"imports", "api/a_test.go", "package api_test\n\nimport _ \"comeback/api\"\n", nil},
+		"a folder nobody named has no rights": {
+			"imports", "utils/a.go", "package utils\n\nimport _ \"comeback/commerce\"\n", []string{"3 imports "},
+		},
+		"a build tag hides nothing": {
+			"imports", "api/a.go", "//go:build plan9\n\npackage api\n\nimport _ \"comeback/store\"\n", []string{"5 imports "},
+		},
+		"service wires stores": {"imports", "service/a.go", "package service\n\nimport _ \"comeback/store/mongodb\"\n", nil},
+		"a rule reads no clock": {
+			"rules", "segments/a.go", "package segments\n\nimport \"time\"\n\nvar a = 1\n\nfunc f() { g(time.Now) }\n",
+			[]string{"7 clock Now"},
+		},
+		"nor under another name": {
+			"rules", "segments/a.go", "package segments\n\nimport t \"time\"\n\nfunc f() { t.Since(x) }\n", []string{"5 clock Since"},
+		},
+		"main does": {"rules", "a.go", "package main\n\nimport \"time\"\n\nfunc f() { time.Now() }\n", nil},
+		"so does a wall loop": {
+			"rules", "jobs/loop.go", "package jobs\n\nimport \"time\"\n\nfunc f() { time.Now() }\n", nil,
+		},
+		"nor does a rule's test": {
+			"rules", "segments/a_test.go", "package segments\n\nimport \"time\"\n\nfunc f() { time.Now() }\n", []string{"5 clock Now"},
+		},
+		"the test of an edge does": {
+			"rules", "api/a_test.go", "package api\n\nimport \"time\"\n\nfunc f() { time.After(1) }\n", nil,
+		},
+		"no test sleeps, not even main's": {
+			"rules", "a_test.go", "package main\n\nimport \"time\"\n\nfunc f() { time.Sleep(1) }\n", []string{"5 clock Sleep"},
+		},
+		"a test of an edge holds no date of the present": {
+			"rules", "api/a_test.go", "package api\n\nimport \"time\"\n\nvar a = f(time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC))\n",
+			[]string{"5 dates ", "5 var a"},
+		},
+		"one that is over is fixed": {
+			"rules", "api/a_test.go", "package api\n\nimport \"time\"\n\nfunc f() { g(time.Date(2016, 2, 29, 0, 0, 0, 0, time.UTC)) }\n",
+			nil,
+		},
+		"a rule's test may name any": {
+			"rules", "segments/a_test.go",
+			"package segments\n\nimport \"time\"\n\nfunc f() { g(time.Date(2026, 2, 28, 0, 0, 0, 0, time.UTC)) }\n", nil,
+		},
+		"no init":                     {"rules", "api/a.go", "package api\n\nfunc init() {}\n", []string{"3 init init"}},
+		"a method may be called init": {"rules", "api/a.go", "package api\n\nfunc (a) init() {}\n", nil},
+		"tables, errors, regexps and embeds are values": {
+			"rules", "api/a.go",
+			"package api\n\nvar a = map[string]int{}\nvar ErrB = errors.New(\"b\")\nvar c = regexp.MustCompile(`c`)\n\n//go:embed d\n" +
+				"var d []byte\nvar e = -1\n",
+			nil,
+		},
+		"a variable without value is state": {"rules", "api/a.go", "package api\n\nvar a int\n", []string{"3 var a"}},
+		"so is a lock":                      {"rules", "api/a.go", "package api\n\nvar a = sync.Mutex{}\n", []string{"3 var a"}},
+		"so is what a function made":        {"rules", "api/a.go", "package api\n\nvar a = f()\n", []string{"3 var a"}},
+		"no table is exported":              {"rules", "api/a.go", "package api\n\nvar A = []int{1}\n", []string{"3 var A"}},
+		"nobody writes to a table": {
+			"rules", "api/a.go", "package api\n\nvar a = []int{1}\n\nfunc f() { a[0] = 2 }\n", []string{"5 var a"},
+		},
+		"a local of the same name is its own": {
+			"rules", "api/a.go", "package api\n\nvar a = []int{1}\n\nfunc f(a []int) { a[0] = 2 }\n", nil,
+		},
+		"a function of 62 lines is too long": {"rules", "segments/a.go", long, []string{"3 func f"}},
+		"a test's table does not count": {
+			"rules", "segments/a_test.go", "package segments\n\nfunc f() {\n_ = []int{" + strings.Repeat("\n", 61) + "}\n}\n", nil,
+		},
+		"a file of 401 lines is too long": {
+			"rules", "segments/a.go", "package segments\n" + strings.Repeat("\n", 400), []string{"1 file "},
+		},
+		"a test file of 401 lines is not": {"rules", "segments/a_test.go", "package segments\n" + strings.Repeat("\n", 400), nil},
+		"no promises":                     {"rules", "README.md", "# A\nTO" + "DO: b\n", []string{"2 words TO" + "DO"}},
+		"no currency is not one": {
+			"rules", "api/a.go", "package api // XX" + "X: b\n\nconst a = \"XX" + "X\"\n", []string{"1 words // XX" + "X"},
+		},
+		"but in recorded payloads":        {"rules", "api/testdata/a.json", "{\"a\": \"TO" + "DO\"}\n", nil},
+		"no paths of one machine":         {"rules", "README.md", "see /wo" + "rk/main\n", []string{"1 words path"}},
+		"an address may have such a path": {"rules", "README.md", "https://a.example/wo" + "rk/main\n", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -92,8 +141,8 @@ func TestReasons(t *testing.T) {
 func TestSettings(t *testing.T) {
 	t.Parallel()
 	root := module(t, map[string]string{
-		"config.go":    "package main\n\ntype config struct {\n\tMongo string `env:\"MONGO_URI,unset\"`\n}\n",
-		"compose.yaml": "COMEBACK_MONGO_URI: a\nCOMEBACK_MONGO: a\n",
+		"service/config.go": "package service\n\ntype config struct {\n\tMongo string `env:\"MONGO_URI,unset\"`\n}\n",
+		"compose.yaml":      "COMEBACK_MONGO_URI: a\nCOMEBACK_MONGO: a\n",
 	})
 	want := []string{"2 settings COMEBACK_MONGO"}
 	if got := check(t, root, "rules"); !slices.Equal(got, want) {

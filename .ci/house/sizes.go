@@ -29,7 +29,8 @@ func checkSizes(t *tree) []finding {
 				continue
 			}
 			if n := s.line(f.End()) - s.line(f.Pos()) + 1 - cases(s, f); n > maxFunc {
-				found = append(found, finding{"func", s.path, f.Name.Name, s.line(f.Pos()), fmt.Sprintf("%s has %d lines, at most %d", f.Name.Name, n, maxFunc)})
+				found = append(found, finding{"func", s.path, f.Name.Name, s.line(f.Pos()),
+					fmt.Sprintf("%s has %d lines, at most %d", f.Name.Name, n, maxFunc)})
 			}
 		}
 	}

@@ -13,9 +13,9 @@ import (
 	"comeback/commerce"
 )
 
-// announcement is how commands on this machine find the service that holds the
-// embedded database: a file that only its owner reads. The token is good for
-// this process's life.
+// Announcement is the address and admin token of the service that has the embedded
+// database open. Commands on this machine read it from a file that only the owner
+// may read. The token is valid until the service ends.
 type Announcement struct {
 	URL   string `json:"url"`
 	Token string `json:"token"`
@@ -23,12 +23,14 @@ type Announcement struct {
 
 func announcementFile(data string) string { return filepath.Join(data, "service.json") }
 
-// announced finds the running service of a data folder.
+// Announced reads the announcement of the service with the data folder open;
+// Unavailable where there is none.
 func Announced(data string) (Announcement, error) {
 	var a Announcement
 	text, err := os.ReadFile(announcementFile(data))
 	if errors.Is(err, fs.ErrNotExist) {
-		return a, commerce.Errorf(commerce.Unavailable, "data directory %s: another process has it open and says nowhere how it is reached; wait for it, or end it", data)
+		return a, commerce.Errorf(commerce.Unavailable,
+			"data directory %s: another process has it open and has published no address; wait for it, or end it", data)
 	}
 	if err == nil {
 		err = json.Unmarshal(text, &a)
@@ -36,8 +38,9 @@ func Announced(data string) (Announcement, error) {
 	return a, err
 }
 
-// announce makes the process's admin token and writes the file; it goes when
-// the service stops. On MongoDB there is neither: commands open the database.
+// announce makes the admin token of this process and writes the file. The file is
+// removed when the service stops. With MongoDB there is neither, because commands
+// open the database.
 func announce(s *Instance, address string) (token string, err error) {
 	if s.config.Storage.MongoURI != "" {
 		return "", nil
@@ -50,7 +53,7 @@ func announce(s *Instance, address string) (token string, err error) {
 	if err != nil {
 		return "", err
 	}
-	_ = os.Remove(path) // of a process that died: the database's lock says there is no other
+	_ = os.Remove(path) // of a process that died: this one has the database's lock
 	if err := writeNew(path, append(text, '\n')); err != nil {
 		return "", fmt.Errorf("announce the service: %w", err)
 	}

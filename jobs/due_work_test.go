@@ -15,35 +15,35 @@ import (
 	"comeback/jobs"
 )
 
-// board is a next due time board in memory: what the store keeps of due work, with the
-// same compare-and-set.
-type board struct {
+// dueWork stores due work and next due times in memory, with the same
+// compare-and-set as the store.
+type dueWork struct {
 	mu    sync.Mutex
-	wakes map[string]*commerce.Due
+	due   map[string]*commerce.Due
 	work  map[string]int // units of work due
 	slots map[string]int // taken
 	now   func() time.Time
 }
 
-func newBoard(now func() time.Time) *board {
-	return &board{wakes: map[string]*commerce.Due{}, work: map[string]int{}, slots: map[string]int{}, now: now}
+func newDueWork(now func() time.Time) *dueWork {
+	return &dueWork{due: map[string]*commerce.Due{}, work: map[string]int{}, slots: map[string]int{}, now: now}
 }
 
-// give writes due work, then the next due time.
-func (b *board) give(shop string, units int) {
+// add writes due work, then the next due time.
+func (b *dueWork) add(shop string, units int) {
 	b.mu.Lock()
 	b.work[shop] += units
 	b.mu.Unlock()
 	_ = b.MarkDue(context.Background(), shop, b.now())
 }
 
-func (b *board) MarkDue(_ context.Context, shop string, at time.Time) error {
+func (b *dueWork) MarkDue(_ context.Context, shop string, at time.Time) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	w := b.wakes[shop]
+	w := b.due[shop]
 	if w == nil {
 		w = &commerce.Due{Shop: shop}
-		b.wakes[shop] = w
+		b.due[shop] = w
 	}
 	if w.NextDue.IsZero() || at.Before(w.NextDue) {
 		w.NextDue = at
@@ -52,11 +52,11 @@ func (b *board) MarkDue(_ context.Context, shop string, at time.Time) error {
 	return nil
 }
 
-func (b *board) DueShops(_ context.Context, now time.Time, _ int) ([]commerce.Due, error) {
+func (b *dueWork) DueShops(_ context.Context, now time.Time, _ int) ([]commerce.Due, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var due []commerce.Due
-	for _, w := range b.wakes {
+	for _, w := range b.due {
 		if !w.NextDue.IsZero() && !w.NextDue.After(now) {
 			due = append(due, *w)
 		}
@@ -64,16 +64,16 @@ func (b *board) DueShops(_ context.Context, now time.Time, _ int) ([]commerce.Du
 	return due, nil
 }
 
-func (b *board) DueOf(_ context.Context, shop string) (commerce.Due, error) {
+func (b *dueWork) DueOf(_ context.Context, shop string) (commerce.Due, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return *b.wakes[shop], nil
+	return *b.due[shop], nil
 }
 
-func (b *board) Settle(_ context.Context, shop string, rev int64) (bool, error) {
+func (b *dueWork) Settle(_ context.Context, shop string, rev int64) (bool, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	w := b.wakes[shop]
+	w := b.due[shop]
 	if w.Rev != rev || b.work[shop] > 0 {
 		return false, nil
 	}
@@ -81,30 +81,30 @@ func (b *board) Settle(_ context.Context, shop string, rev int64) (bool, error) 
 	return true, nil
 }
 
-func (b *board) TakeSlot(_ context.Context, shop string) (int, string, bool, error) {
+func (b *dueWork) TakeSlot(_ context.Context, shop string) (int, string, bool, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.slots[shop] == 4 {
 		return 0, "", false, nil
 	}
 	b.slots[shop]++
-	if w := b.wakes[shop]; w != nil {
+	if w := b.due[shop]; w != nil {
 		w.ServedAt = b.now()
 	}
 	return b.slots[shop], "holder", true, nil
 }
 
-func (b *board) KeepSlot(context.Context, string, int, string) (bool, error) { return true, nil }
+func (b *dueWork) KeepSlot(context.Context, string, int, string) (bool, error) { return true, nil }
 
-func (b *board) FreeSlot(_ context.Context, shop string, _ int, _ string) error {
+func (b *dueWork) FreeSlot(_ context.Context, shop string, _ int, _ string) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.slots[shop]--
 	return nil
 }
 
-// take does one unit of the shop's work, if any is left.
-func (b *board) take(shop string) int {
+// take does one unit of the shop's work, if any is left, and returns the number done.
+func (b *dueWork) take(shop string) int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.work[shop] == 0 {
@@ -141,8 +141,7 @@ func (c *clock) step(d time.Duration) {
 
 var silent = slog.New(slog.NewTextHandler(io.Discard, nil))
 
-// eachRedis runs a test on the embedded doorbell and on a real Redis, each
-// empty.
+// eachRedis runs a test on the embedded queue and on a real Redis, each empty.
 func eachRedis(t *testing.T, run func(t *testing.T, uri string)) {
 	t.Helper()
 	t.Run("embedded", func(t *testing.T) {
@@ -170,8 +169,8 @@ func openRedis(t *testing.T, uri string) *jobs.Redis {
 	return r
 }
 
-// serve runs a server over the board until the test ends.
-func serve(t *testing.T, r *jobs.Redis, b *board, c *clock, workers int, work stage) {
+// serve runs a server over b until the test ends.
+func serve(t *testing.T, r *jobs.Redis, b *dueWork, c *clock, workers int, work stage) {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	advance := jobs.NewAdvancer(b, []jobs.Stage{work}, c.now, c.now, silent)

@@ -6,9 +6,10 @@ import (
 	"os"
 )
 
-// newLogger writes what happens to w: JSON for machines, text for a terminal.
+// NewLogger makes a logger that writes to w: text on a terminal, else JSON, unless l
+// chooses the format.
 func NewLogger(l Logs, w io.Writer) *slog.Logger {
-	level, _ := l.level() // checked with the settings
+	level, _ := l.level() // LoadConfig has checked it
 	options := &slog.HandlerOptions{Level: level}
 	if l.LogFormat == "text" || l.LogFormat == "auto" && IsTerminal(w) {
 		return slog.New(slog.NewTextHandler(w, options))
@@ -16,6 +17,7 @@ func NewLogger(l Logs, w io.Writer) *slog.Logger {
 	return slog.New(slog.NewJSONHandler(w, options))
 }
 
+// IsTerminal reports whether w is a character device.
 func IsTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	if !ok {

@@ -16,9 +16,9 @@ import (
 	"comeback/segments"
 )
 
-// desk is one shop in memory, as far as decisions and hand-over read it: one
-// order of one customer, one campaign, with knobs for what goes wrong.
-type desk struct {
+// memoryShop is one shop in memory, as far as decisions and hand-over read it: one
+// order of one customer and one campaign. Its fields also make calls fail.
+type memoryShop struct {
 	mu         sync.Mutex
 	shop       commerce.Shop
 	versions   []campaigns.Definition
@@ -42,22 +42,22 @@ type desk struct {
 
 	productErr, suppressErr, handingErr error
 	lost                                bool                         // HandingOver finds the claim lost
-	meddle                              func(e *campaigns.Enrolment) // somebody decides between reading and saving, once
+	meddle                              func(e *campaigns.Enrolment) // another decision between read and save, once
 }
 
-const deskCampaign = `{"schema": 1, "id": "w", "name": "Reminder", "class": "service",
+const reminderCampaign = `{"schema": 1, "id": "w", "name": "Reminder", "class": "service",
 "trigger": {"event": "order.placed"}, "key": "order", "reentry": "never",
 "exit": [{"event": "order.paid", "same": "order", "as": "goal"}], "goal": {"event": "order.paid", "same": "order", "within": "7d"},
 "policy": {"quiet": {"from": "00:00", "to": "00:00", "zone": "shop", "then": "defer"}},
 "steps": [{"id": "one", "wait": "1h", "expires": "24h", "send": {"channel": "email", "template": "unpaid-1"}}]}`
 
-// noon is where every clock begins.
-// noon is on the day that this run's tests hold: campaigns ask for the hour.
+// noon is where every clock begins, on the day of this run's tests: campaigns
+// depend on the hour.
 func noon() time.Time { return clocktest.All("jobs").Truncate(24 * time.Hour).Add(12 * time.Hour) }
 
-func newDesk(t *testing.T) *desk {
+func newMemoryShop(t *testing.T) *memoryShop {
 	t.Helper()
-	d := &desk{
+	d := &memoryShop{
 		shop: commerce.Shop{ID: "s", Name: "Tea", Market: commerce.West, Zone: "UTC", Currency: "EUR", Language: "en", Jurisdiction: "eu",
 			URL: "https://tea.example", Sender: commerce.Sender{Name: "Tea", From: "shop@tea.example"}},
 		order: commerce.Order{
@@ -69,15 +69,17 @@ func newDesk(t *testing.T) *desk {
 			},
 			Times: commerce.Timeline{PlacedAt: noon()},
 		},
-		customer:   commerce.Customer{ID: "s:1", Shop: "s", Profile: commerce.Profile{Attributes: commerce.Attributes{Email: "ann@example.com", FirstName: "Ann"}}},
+		customer: commerce.Customer{
+			ID: "s:1", Shop: "s", Profile: commerce.Profile{Attributes: commerce.Attributes{Email: "ann@example.com", FirstName: "Ann"}},
+		},
 		enrolments: map[string]campaigns.Enrolment{}, messages: map[string]campaigns.Message{}, watches: map[string]campaigns.Watch{},
 	}
-	d.publish(t, deskCampaign, campaigns.Active)
+	d.publish(t, reminderCampaign, campaigns.Active)
 	return d
 }
 
 // publish stores the next version of a campaign.
-func (d *desk) publish(t *testing.T, file string, state campaigns.CampaignState) {
+func (d *memoryShop) publish(t *testing.T, file string, state campaigns.CampaignState) {
 	t.Helper()
 	c, problems := campaigns.Parse([]byte(file))
 	if c == nil {
@@ -90,54 +92,56 @@ func (d *desk) publish(t *testing.T, file string, state campaigns.CampaignState)
 	d.shop.CampaignsRev++
 }
 
-func (d *desk) Shop(context.Context, string) (commerce.Shop, error) { return d.shop, nil }
+func (d *memoryShop) Shop(context.Context, string) (commerce.Shop, error) { return d.shop, nil }
 
-func (d *desk) LiveCampaigns(context.Context, string) ([]campaigns.Definition, error) {
+func (d *memoryShop) LiveCampaigns(context.Context, string) ([]campaigns.Definition, error) {
 	d.loads++
 	return d.versions, nil
 }
 
-func (d *desk) Fitted(context.Context, string) (*segments.Fitted, error) {
+func (d *memoryShop) Fitted(context.Context, string) (*segments.Fitted, error) {
 	d.fits++
 	return d.fitted, nil
 }
 
-func (d *desk) Categories(context.Context, string) (func(string) [][]string, string, error) {
+func (d *memoryShop) Categories(context.Context, string) (func(string) [][]string, string, error) {
 	d.trees++
 	categories := d.categories
 	return func(string) [][]string { return categories }, "", nil
 }
 
-func (d *desk) Order(_ context.Context, _, id string) (commerce.Order, error) {
+func (d *memoryShop) Order(_ context.Context, _, id string) (commerce.Order, error) {
 	if id != d.order.ID {
 		return commerce.Order{}, commerce.Errorf(commerce.NotFound, "order %s", id)
 	}
 	return d.order, nil
 }
 
-func (d *desk) Checkout(_ context.Context, _, id string) (commerce.Checkout, error) {
+func (d *memoryShop) Checkout(_ context.Context, _, id string) (commerce.Checkout, error) {
 	return commerce.Checkout{}, commerce.Errorf(commerce.NotFound, "checkout %s", id)
 }
 
-func (d *desk) Customer(context.Context, string, string) (commerce.Customer, error) {
+func (d *memoryShop) Customer(context.Context, string, string) (commerce.Customer, error) {
 	return d.customer, nil
 }
 
-func (d *desk) CustomerNow(ctx context.Context, shop, id string) (commerce.Customer, error) {
+func (d *memoryShop) CustomerNow(ctx context.Context, shop, id string) (commerce.Customer, error) {
 	return d.Customer(ctx, shop, id)
 }
 
-func (d *desk) Aliases(context.Context, string, string) ([]commerce.Customer, error) { return nil, nil }
-
-func (d *desk) CustomerEvents(context.Context, string, string, time.Time, int) ([]commerce.Event, error) {
+func (d *memoryShop) Aliases(context.Context, string, string) ([]commerce.Customer, error) {
 	return nil, nil
 }
 
-func (d *desk) Siblings(context.Context, string, string, []string) ([]campaigns.Enrolment, error) {
+func (d *memoryShop) CustomerEvents(context.Context, string, string, time.Time, int) ([]commerce.Event, error) {
 	return nil, nil
 }
 
-func (d *desk) SuppressionsOf(_ context.Context, _ string, address commerce.AddressHash) (list []commerce.Suppression, _ error) {
+func (d *memoryShop) Siblings(context.Context, string, string, []string) ([]campaigns.Enrolment, error) {
+	return nil, nil
+}
+
+func (d *memoryShop) SuppressionsOf(_ context.Context, _ string, address commerce.AddressHash) (list []commerce.Suppression, _ error) {
 	for _, x := range d.suppressed {
 		if x.Address == address {
 			list = append(list, x)
@@ -146,24 +150,24 @@ func (d *desk) SuppressionsOf(_ context.Context, _ string, address commerce.Addr
 	return list, nil
 }
 
-func (d *desk) Sends(context.Context, string, []string, time.Time, string) ([]campaigns.Send, error) {
+func (d *memoryShop) Sends(context.Context, string, []string, time.Time, string) ([]campaigns.Send, error) {
 	return nil, nil
 }
 
-func (d *desk) Product(_ context.Context, _, id string) (commerce.Product, error) {
+func (d *memoryShop) Product(_ context.Context, _, id string) (commerce.Product, error) {
 	if d.productErr != nil {
 		return commerce.Product{}, d.productErr
 	}
 	return commerce.Product{}, commerce.Errorf(commerce.NotFound, "product %s", id)
 }
 
-func (d *desk) Enrolment(_ context.Context, _, id string) (campaigns.Enrolment, error) {
+func (d *memoryShop) Enrolment(_ context.Context, _, id string) (campaigns.Enrolment, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.enrolments[id], nil
 }
 
-func (d *desk) SaveEnrolment(_ context.Context, shop string, e campaigns.Enrolment) (bool, error) {
+func (d *memoryShop) SaveEnrolment(_ context.Context, shop string, e campaigns.Enrolment) (bool, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if meddle := d.meddle; meddle != nil {
@@ -182,7 +186,7 @@ func (d *desk) SaveEnrolment(_ context.Context, shop string, e campaigns.Enrolme
 	return true, nil
 }
 
-func (d *desk) PlanMessages(_ context.Context, _ string, list []campaigns.Message) error {
+func (d *memoryShop) PlanMessages(_ context.Context, _ string, list []campaigns.Message) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, m := range list {
@@ -193,14 +197,14 @@ func (d *desk) PlanMessages(_ context.Context, _ string, list []campaigns.Messag
 	return nil
 }
 
-func (d *desk) CancelMessages(_ context.Context, _ string, c campaigns.Cancel) error {
+func (d *memoryShop) CancelMessages(_ context.Context, _ string, c campaigns.Cancel) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.cancelled = append(d.cancelled, c)
 	return nil
 }
 
-func (d *desk) Hearing(context.Context, string, string, []string) ([]campaigns.Enrolment, error) {
+func (d *memoryShop) Hearing(context.Context, string, string, []string) ([]campaigns.Enrolment, error) {
 	var list []campaigns.Enrolment
 	for _, e := range d.enrolments {
 		if e.ReceivesEvents() {
@@ -210,20 +214,20 @@ func (d *desk) Hearing(context.Context, string, string, []string) ([]campaigns.E
 	return list, nil
 }
 
-func (d *desk) ClaimEvents(context.Context, string, int) ([]commerce.Event, error) {
+func (d *memoryShop) ClaimEvents(context.Context, string, int) ([]commerce.Event, error) {
 	list := d.events
 	d.events = nil
 	return list, nil
 }
 
-func (d *desk) HandledEvents(_ context.Context, _ string, list []commerce.Event, _ time.Time) error {
+func (d *memoryShop) HandledEvents(_ context.Context, _ string, list []commerce.Event, _ time.Time) error {
 	d.handled = append(d.handled, list...)
 	return nil
 }
 
-func (d *desk) Credit(context.Context, *jobs.ShopCampaigns, commerce.Event) error { return nil }
+func (d *memoryShop) Credit(context.Context, *jobs.ShopCampaigns, commerce.Event) error { return nil }
 
-func (d *desk) ClaimEnrolments(context.Context, string, []string, int) ([]campaigns.Enrolment, error) {
+func (d *memoryShop) ClaimEnrolments(context.Context, string, []string, int) ([]campaigns.Enrolment, error) {
 	var list []campaigns.Enrolment
 	for id, e := range d.enrolments {
 		if !e.DueAt.IsZero() && e.Claim == "" {
@@ -235,21 +239,21 @@ func (d *desk) ClaimEnrolments(context.Context, string, []string, int) ([]campai
 	return list, nil
 }
 
-func (d *desk) RecoverMessages(context.Context, string, int) (int, error) { return 0, nil }
+func (d *memoryShop) RecoverMessages(context.Context, string, int) (int, error) { return 0, nil }
 
-func (d *desk) ClaimMessages(_ context.Context, _ string, held []string, _ int) ([]campaigns.Message, error) {
+func (d *memoryShop) ClaimMessages(_ context.Context, _ string, held []string, _ int) ([]campaigns.Message, error) {
 	list := d.due
 	d.due = nil
 	return slices.DeleteFunc(list, func(m campaigns.Message) bool { return slices.Contains(held, m.Campaign) }), nil
 }
 
-func (d *desk) KeepMessages(context.Context, string, []campaigns.Message) error { return nil }
+func (d *memoryShop) KeepMessages(context.Context, string, []campaigns.Message) error { return nil }
 
-func (d *desk) HandingOver(_ context.Context, m campaigns.Message) (bool, error) {
+func (d *memoryShop) HandingOver(_ context.Context, m campaigns.Message) (bool, error) {
 	return !d.lost && d.handingErr == nil, d.handingErr
 }
 
-func (d *desk) SaveMessages(_ context.Context, _ string, list []campaigns.Message) error {
+func (d *memoryShop) SaveMessages(_ context.Context, _ string, list []campaigns.Message) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, m := range list {
@@ -258,25 +262,25 @@ func (d *desk) SaveMessages(_ context.Context, _ string, list []campaigns.Messag
 	return nil
 }
 
-func (d *desk) Message(_ context.Context, _, id string) (campaigns.Message, error) {
+func (d *memoryShop) Message(_ context.Context, _, id string) (campaigns.Message, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.messages[id], nil
 }
 
-func (d *desk) Places(context.Context, string, commerce.AddressHash) ([]campaigns.Place, error) {
+func (d *memoryShop) Places(context.Context, string, commerce.AddressHash) ([]campaigns.Place, error) {
 	return nil, nil
 }
 
-func (d *desk) TakePlace(context.Context, string, commerce.AddressHash, string) (bool, error) {
+func (d *memoryShop) TakePlace(context.Context, string, commerce.AddressHash, string) (bool, error) {
 	return true, nil
 }
 
-func (d *desk) Address(a commerce.Address) commerce.AddressHash {
+func (d *memoryShop) Address(a commerce.Address) commerce.AddressHash {
 	return commerce.HashAddress([]byte("k"), a)
 }
 
-func (d *desk) Suppress(_ context.Context, _ string, x commerce.Suppression) error {
+func (d *memoryShop) Suppress(_ context.Context, _ string, x commerce.Suppression) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.suppressErr != nil {
@@ -286,7 +290,7 @@ func (d *desk) Suppress(_ context.Context, _ string, x commerce.Suppression) err
 	return nil
 }
 
-// channel answers every mail alike, after asking before.
+// channel gives every mail the same outcome, after it has called before.
 type channel struct {
 	answer campaigns.MailOutcome
 	mails  []campaigns.Mail // handed over
@@ -304,25 +308,25 @@ func (c *channel) Deliver(ctx context.Context, m campaigns.Mail, before func(con
 	return c.answer
 }
 
-// decisions, enrol, handle and handOver are the stages over a desk.
-func (d *desk) decisions(c *clock) (*jobs.Facts, *jobs.Decisions) {
+// decisions, enrol, handle and handOver are the stages over d.
+func (d *memoryShop) decisions(c *clock) (*jobs.Facts, *jobs.Decisions) {
 	facts := jobs.NewFacts(d, d, c.now)
 	return facts, jobs.NewDecisions(d, facts, c.now)
 }
 
-func (d *desk) handle(c *clock) *jobs.Handle {
+func (d *memoryShop) handle(c *clock) *jobs.Handle {
 	facts, decisions := d.decisions(c)
 	return jobs.NewHandle(jobs.HandleParts{
 		Events: d, Hearing: d, Cache: jobs.NewCampaignCache(d, c.now), Facts: facts, Decisions: decisions, Credit: d, Now: c.now, Log: silent,
 	})
 }
 
-func (d *desk) enrol(c *clock) *jobs.Enrol {
+func (d *memoryShop) enrol(c *clock) *jobs.Enrol {
 	_, decisions := d.decisions(c)
 	return jobs.NewEnrol(d, jobs.NewCampaignCache(d, c.now), decisions, silent)
 }
 
-func (d *desk) handOver(t *testing.T, c *clock, ch *channel) *jobs.HandOver {
+func (d *memoryShop) handOver(t *testing.T, c *clock, ch *channel) *jobs.HandOver {
 	t.Helper()
 	templates, err := mail.ReadyTemplates()
 	if err != nil {
@@ -340,7 +344,7 @@ func (d *desk) handOver(t *testing.T, c *clock, ch *channel) *jobs.HandOver {
 	})
 }
 
-// placed is the event of the desk's order.
+// placed is the event of d's order.
 func placed() commerce.Event {
 	e := commerce.NewEvent("s", commerce.OrderPlaced, "s:c:1", "", noon())
 	e.Customer = "s:1"
@@ -353,8 +357,8 @@ func paid(c *clock) commerce.Event {
 	return e
 }
 
-// happen tells the campaigns of an event.
-func (d *desk) happen(t *testing.T, c *clock, e commerce.Event) {
+// happen has the campaigns handle an event.
+func (d *memoryShop) happen(t *testing.T, c *clock, e commerce.Event) {
 	t.Helper()
 	d.events = []commerce.Event{e}
 	work(t, d.handle(c))
@@ -367,8 +371,8 @@ func work(t *testing.T, s jobs.Stage) {
 	}
 }
 
-// reminder brings the desk to where its reminder is due, and claims it.
-func (d *desk) reminder(t *testing.T, c *clock) campaigns.Message {
+// reminder advances d until its reminder is due, and claims the reminder.
+func (d *memoryShop) reminder(t *testing.T, c *clock) campaigns.Message {
 	t.Helper()
 	d.happen(t, c, placed())
 	c.step(time.Hour)

@@ -50,11 +50,11 @@ func (p *program) showExplanation(answer []byte) error {
 	return nil
 }
 
-// shownOrders is how many of the orders that counted are listed.
+// shownOrders is how many of the counted orders are listed.
 const shownOrders = 10
 
-// printVerdict prints a test and its parts: whether it holds, what is asked and
-// what was found.
+// printVerdict prints a test and its parts: whether it matches, the test itself and the
+// value that was found.
 func printVerdict(w io.Writer, v segments.Verdict, depth int) {
 	word := "no "
 	if v.Match {
@@ -96,7 +96,7 @@ func (p *program) showProfile(answer []byte) error {
 	return nil
 }
 
-// printKeyFigures sets the segment beside the rest and the shop.
+// printKeyFigures prints the figures of the segment, the rest and the shop.
 func printKeyFigures(w io.Writer, v segments.Profile) {
 	money := func(minor float64) string {
 		return commerce.Money{Minor: int64(minor + 0.5), Currency: v.All.Currency}.String()
@@ -131,7 +131,7 @@ func printKeyFigures(w io.Writer, v segments.Profile) {
 	printColumns(w, rows, 1)
 }
 
-// printTraits prints what is special, the most telling first.
+// printTraits prints the special traits, the most special first.
 func printTraits(w io.Writer, v segments.Profile) {
 	rows := [][]string{{"what is special", "", "segment", "rest", "times", "95 %"}}
 	for _, t := range v.Traits {
@@ -160,10 +160,10 @@ func printTraits(w io.Writer, v segments.Profile) {
 	fmt.Fprintf(w, "\nof %d traits that %d or more of the segment have; at most 1 in 20 of those shown is chance\n", v.Tested, v.Support)
 }
 
-// widestValue is how many columns a value takes at most.
+// widestValue is the most columns of a value.
 const widestValue = 36
 
-// percent is a share as people read it.
+// percent formats a share for people.
 func percent(share float64) string {
 	if share > 0 && share < 0.0005 {
 		return "<0.1 %"

@@ -19,15 +19,15 @@ import (
 	"comeback/store"
 )
 
-// questions is who answers about segments: the running service, or, where none
-// runs, its API within this process over the opened database.
-type questions struct {
+// segmentAPI is the API for segments: of the running service, else an API in this
+// process over the opened database.
+type segmentAPI struct {
 	*service.Client
 	indexes *indexcache.Cache // of this process
 	close   func() error
 }
 
-func (p *program) questions(ctx context.Context) (*questions, error) {
+func (p *program) segmentAPI(ctx context.Context) (*segmentAPI, error) {
 	config, err := service.LoadConfig(p.env)
 	if err != nil {
 		return nil, err
@@ -37,15 +37,16 @@ func (p *program) questions(ctx context.Context) (*questions, error) {
 		return nil, err
 	}
 	if running != nil {
-		return &questions{Client: running, close: func() error { return nil }}, nil
+		return &segmentAPI{Client: running, close: func() error { return nil }}, nil
 	}
-	q := &questions{indexes: indexcache.New(scoring{db.Store, p.now}, int64(config.Service.SegmentMemory), p.wall), close: db.Close}
+	q := &segmentAPI{indexes: indexcache.New(scoring{db.Store, p.now}, int64(config.Service.SegmentMemory), p.wall), close: db.Close}
 	token := rand.Text()
-	if config.Logs.LogLevel == "info" { // whose requests these are is no news to who types the command
+	if config.Logs.LogLevel == "info" { // the user knows of the requests of this command
 		config.Logs.LogLevel = "warn"
 	}
 	edge, err := api.New(api.Config{
-		Store: db.Store, Indexes: q.indexes, Log: service.NewLogger(config.Logs, p.stderr), Now: p.now, Wall: p.wall, Deadline: deadline, Metrics: prometheus.NewRegistry(),
+		Store: db.Store, Indexes: q.indexes, Log: service.NewLogger(config.Logs, p.stderr), Now: p.now, Wall: p.wall,
+		Deadline: deadline, Metrics: prometheus.NewRegistry(),
 		AdminToken: token, BaseURL: "http://comeback.internal",
 	})
 	if err != nil {
@@ -55,9 +56,9 @@ func (p *program) questions(ctx context.Context) (*questions, error) {
 	return q, nil
 }
 
-// ready waits until the shop's index is built, where this process builds it:
-// that may take longer than a request.
-func (q *questions) ready(ctx context.Context, shop string) error {
+// ready waits until the shop's index is built, where this process builds it. That may
+// take longer than a request.
+func (q *segmentAPI) ready(ctx context.Context, shop string) error {
 	if q.indexes == nil {
 		return nil
 	}
@@ -66,48 +67,48 @@ func (q *questions) ready(ctx context.Context, shop string) error {
 		held.Close()
 	}
 	if commerce.CodeOf(err) == commerce.TooLarge {
-		return nil // the database answers, or the question says that it cannot
+		return nil // the database evaluates, or the request fails with the reason
 	}
 	return err
 }
 
-// inProcess asks a handler instead of the network.
+// inProcess calls a handler instead of the network.
 type inProcess struct{ http.Handler }
 
-// RoundTrip answers when the handler has returned.
+// RoundTrip returns the answer after the handler has returned.
 func (h inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.Clone(r.Context()) // a transport changes no request
 	if r.Body == nil {
 		r.Body = http.NoBody
 	}
-	w := &whole{header: http.Header{}, status: http.StatusOK}
+	w := &recorded{header: http.Header{}, status: http.StatusOK}
 	h.ServeHTTP(w, r)
 	return &http.Response{StatusCode: w.status, Header: w.header, Body: io.NopCloser(&w.body), Request: r}, nil
 }
 
-// whole is an answer kept in memory.
-type whole struct {
+// recorded is an answer in memory.
+type recorded struct {
 	header http.Header
 	status int
 	body   bytes.Buffer
 }
 
 // Header, Write and WriteHeader are http.ResponseWriter's.
-func (w *whole) Header() http.Header { return w.header }
+func (w *recorded) Header() http.Header { return w.header }
 
-func (w *whole) Write(b []byte) (int, error) { return w.body.Write(b) }
+func (w *recorded) Write(b []byte) (int, error) { return w.body.Write(b) }
 
-// WriteHeader keeps the status.
-func (w *whole) WriteHeader(status int) { w.status = status }
+// WriteHeader records the status.
+func (w *recorded) WriteHeader(status int) { w.status = status }
 
-// scoring is a database whose customers are scored where no service has done so
-// yet. It stores nothing.
+// scoring is a database that computes the customers' scores where none are stored. It
+// stores nothing.
 type scoring struct {
 	*store.Store
 	now func() time.Time
 }
 
-// Fitted computes what is not stored.
+// Fitted returns the stored parameters, else computes them.
 func (s scoring) Fitted(ctx context.Context, id string) (*segments.Fitted, error) {
 	f, err := s.Store.Fitted(ctx, id)
 	if err != nil || f != nil {

@@ -9,18 +9,18 @@ import (
 	"comeback/segments"
 )
 
-// atOnce is how many customers are told of in one write.
+// atOnce is how many customers one query or write is for.
 const atOnce = 1000
 
-// tellAll tells what changed in each of the segments.
-func (s *Segments) tellAll(ctx context.Context, shop string, slugs []string) error {
-	return each(ctx, slugs, func(ctx context.Context, slug string) error { return s.tell(ctx, shop, slug) })
+// emitAll emits the pending events of the segments.
+func (s *Segments) emitAll(ctx context.Context, shop string, slugs []string) error {
+	return each(ctx, slugs, func(ctx context.Context, slug string) error { return s.emit(ctx, shop, slug) })
 }
 
-// tell makes events of the change that is stored, whoever stored it. An event's
-// id is made of the customer and the version, so that telling again, by another
-// process too, adds nothing; only then is the change noted as told.
-func (s *Segments) tell(ctx context.Context, shop, slug string) error {
+// emit stores the events of the last stored change, whichever process stored it. An
+// event's id is made of the customer and the version, so emitting again adds
+// nothing. The change is marked as emitted last.
+func (s *Segments) emit(ctx context.Context, shop, slug string) error {
 	m, entered, left, err := s.store.Unemitted(ctx, shop, slug)
 	if err != nil || m.Emitted {
 		return err
@@ -38,7 +38,7 @@ func (s *Segments) tell(ctx context.Context, shop, slug string) error {
 	return s.store.MarkEmitted(ctx, shop, slug, m.Version)
 }
 
-// add stores the events of one kind. Numbers that nobody has any more are left out.
+// add stores the events of one kind. A number without a customer is left out.
 func (s *Segments) add(ctx context.Context, m segments.Membership, kind commerce.EventKind, set *segments.Bitmap) error {
 	cause := commerce.Key(m.Segment, strconv.FormatInt(m.Version, 10))
 	for chunk := range slices.Chunk(slices.Collect(set.All()), atOnce) {

@@ -8,17 +8,17 @@ import (
 	"comeback/commerce"
 )
 
-// memorySize is an amount of memory in bytes, written as 536870912, 512MB or
+// memorySize is a size of memory in bytes. Settings write it as 536870912, 512MB or
 // 512MiB.
 type memorySize int64
 
-// memoryUnits are how amounts may end, the longer first.
+// memoryUnits are the suffixes of sizes, the longer first.
 var memoryUnits = []struct {
 	name  string
 	bytes int64
 }{{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"", 1}}
 
-// UnmarshalText reads the amount; anything else is Invalid.
+// UnmarshalText reads a size; anything else is Invalid.
 func (m *memorySize) UnmarshalText(text []byte) error {
 	for _, unit := range memoryUnits {
 		digits, found := strings.CutSuffix(string(text), unit.name)
@@ -32,5 +32,5 @@ func (m *memorySize) UnmarshalText(text []byte) error {
 		*m = memorySize(int64(n) * unit.bytes)
 		return nil
 	}
-	return commerce.Errorf(commerce.Invalid, "size %q: a number of bytes is wanted, such as 512MB or 1GiB", text)
+	return commerce.Errorf(commerce.Invalid, "size %q: write a number of bytes, such as 512MB or 1GiB", text)
 }

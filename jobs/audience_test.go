@@ -11,34 +11,34 @@ import (
 	"comeback/segments"
 )
 
-// judging is a desk whose campaign is for an audience.
-func judging(t *testing.T, audience string) (*desk, *clock) {
+// audienceShop is a shop in memory whose campaign is for an audience.
+func audienceShop(t *testing.T, audience string) (*memoryShop, *clock) {
 	t.Helper()
-	d, c := newDesk(t), newClock()
+	d, c := newMemoryShop(t), newClock()
 	d.versions = nil
-	d.publish(t, strings.Replace(deskCampaign, `"key": "order"`, `"audience": `+audience+`, "key": "order"`, 1), campaigns.Active)
+	d.publish(t, strings.Replace(reminderCampaign, `"key": "order"`, `"audience": `+audience+`, "key": "order"`, 1), campaigns.Active)
 	return d, c
 }
 
-// A campaign's audience may ask what the shop's customers as a whole say of
-// one, and in which categories a product is, as it is at that moment.
-func TestAudienceKnowsTheShop(t *testing.T) {
+// A campaign's audience may use parameters computed of all customers and the present
+// categories of a product.
+func TestAudienceUsesParametersOfTheShop(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		audience string
-		learn    func(d *desk)
+		learn    func(d *memoryShop)
 	}{
-		"stages": {`{"field": "stage", "op": "is", "value": "prospect"}`, func(d *desk) {
+		"stages": {`{"field": "stage", "op": "is", "value": "prospect"}`, func(d *memoryShop) {
 			d.fitted = &segments.Fitted{Ages: segments.Ages{AtRisk: 45, Lapsed: 75, Lost: 150}}
 			d.shop.SegmentsRev++
 		}},
-		"categories": {`{"event": "order.placed", "where": {"field": "line.category", "op": "is", "value": "Drinks"}}`, func(d *desk) {
+		"categories": {`{"event": "order.placed", "where": {"field": "line.category", "op": "is", "value": "Drinks"}}`, func(d *memoryShop) {
 			d.categories = [][]string{{"Drinks", "Tea"}}
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d, c := judging(t, test.audience)
+			d, c := audienceShop(t, test.audience)
 			d.customer.History = commerce.History{Orders: []commerce.OrderFact{commerce.FactOf(d.order, "EUR")}}
 			d.happen(t, c, placed())
 			if len(d.enrolments) != 0 {
@@ -53,11 +53,11 @@ func TestAudienceKnowsTheShop(t *testing.T) {
 	}
 }
 
-// What customers are judged by is read again when the shop says that it
-// changed; categories are asked for every few seconds.
-func TestJudgingIsReadWhenItChanged(t *testing.T) {
+// Parameters are read again when the shop's segments_rev changes, categories every
+// few seconds.
+func TestParametersAreReadAgainWhenTheyChange(t *testing.T) {
 	t.Parallel()
-	d, c := newDesk(t), newClock()
+	d, c := newMemoryShop(t), newClock()
 	cache := jobs.NewCampaignCache(d, c.now)
 	read := func(fits, trees int) {
 		t.Helper()
@@ -75,11 +75,10 @@ func TestJudgingIsReadWhenItChanged(t *testing.T) {
 	read(2, 2)
 }
 
-// That a customer entered a segment is an event like others: campaigns that do
-// not wait for it hear it and do nothing.
-func TestSegmentEventsPass(t *testing.T) {
+// A campaign without a matching trigger ignores segment events.
+func TestSegmentEventsWithoutTriggerDoNothing(t *testing.T) {
 	t.Parallel()
-	d, c := newDesk(t), newClock()
+	d, c := newMemoryShop(t), newClock()
 	for _, kind := range []commerce.EventKind{commerce.SegmentEntered, commerce.SegmentLeft} {
 		e := commerce.NewEvent("s", kind, d.customer.ID, commerce.Key("vip", "3"), c.now())
 		e.Customer = d.customer.ID

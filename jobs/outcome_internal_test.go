@@ -8,9 +8,9 @@ import (
 	"comeback/commerce/clocktest"
 )
 
-// What a channel answers decides what becomes of the message: the guarantee's table of
-// faults, with the waits after temporary refusals.
-func TestSettle(t *testing.T) {
+// The outcome of a channel decides the state of the message, as in the table of
+// faults in docs/guarantee.md, with the waits after temporary refusals.
+func TestOutcomeDecidesTheState(t *testing.T) {
 	t.Parallel()
 	now := clocktest.Now(t)
 	mail := func(state campaigns.MailState, code int) campaigns.MailOutcome {
@@ -43,7 +43,7 @@ func TestSettle(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			m := campaigns.Message{State: campaigns.Claimed, DueAt: now.Add(-time.Hour), OnUncertain: c.policy, RetryCount: c.retries}
-			got := settle(m, c.answer, now)
+			got := applyOutcome(m, c.answer, now)
 			due := time.Time{}
 			if c.due > 0 {
 				due = now.Add(c.due)

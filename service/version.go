@@ -2,8 +2,8 @@ package service
 
 import "runtime/debug"
 
-// buildVersion is the module's version, or the commit the binary was built of,
-// and the Go release; "unknown" for a build that was told neither.
+// Version names this build: the module's version, else the commit, else "unknown",
+// and the Go release.
 func Version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

@@ -1,0 +1,62 @@
+package jobs
+
+import (
+	"time"
+
+	"comeback/campaigns"
+)
+
+// retries are the waits after each temporary refusal (docs/guarantee.md). One
+// refusal more fails the message.
+var retries = []time.Duration{5 * time.Minute, 15 * time.Minute, time.Hour, 4 * time.Hour, 12 * time.Hour, 24 * time.Hour}
+
+// applyOutcome returns the message as the channel's outcome makes it.
+func applyOutcome(m campaigns.Message, o campaigns.MailOutcome, now time.Time) campaigns.Message {
+	m.Code, m.Enhanced, m.Reason, m.DueAt = o.Code, o.Enhanced, o.Reason, time.Time{}
+	switch o.State {
+	case campaigns.MailSent:
+		m.State, m.SentAt, m.Reason = campaigns.Sent, now, ""
+	case campaigns.MailDeferred:
+		m = deferMessage(m, o, now)
+	case campaigns.MailSuppressed:
+		m.State, m.EndedAt = campaigns.Suppressed, now
+	case campaigns.MailUncertain:
+		m = markUncertain(m, now)
+	default:
+		m.State, m.EndedAt = campaigns.Failed, now
+	}
+	m.Note(campaigns.Decision{
+		At: now, Step: m.Step, Outcome: string(m.State),
+		Reasons: []campaigns.Reason{{Check: campaigns.CheckAddress, Pass: m.State == campaigns.Sent, Text: o.Reason}},
+	})
+	return m
+}
+
+// deferMessage waits longer after each refusal. It fails the message when all
+// waits are used.
+func deferMessage(m campaigns.Message, o campaigns.MailOutcome, now time.Time) campaigns.Message {
+	if m.RetryCount >= len(retries) {
+		m.State, m.EndedAt, m.Reason = campaigns.Failed, now, "refused temporarily too often: "+o.Reason
+		return m
+	}
+	wait := max(retries[m.RetryCount], o.RetryAfter)
+	if o.Code == 0 && o.RetryAfter > 0 {
+		wait = o.RetryAfter // the relay asked for a pause: this message was not tried
+	} else {
+		m.RetryCount++
+	}
+	m.State, m.DueAt = campaigns.Deferred, now.Add(wait)
+	return m
+}
+
+// markUncertain ends a message that the server may or may not have taken. Where
+// its campaign resends, the message is tried again under the same Message-ID.
+func markUncertain(m campaigns.Message, now time.Time) campaigns.Message {
+	if m.OnUncertain == campaigns.Resend && m.RetryCount < len(retries) {
+		m.State, m.DueAt = campaigns.Deferred, now.Add(retries[m.RetryCount])
+		m.RetryCount++
+		return m
+	}
+	m.State, m.EndedAt = campaigns.Uncertain, now
+	return m
+}
