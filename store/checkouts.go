@@ -31,94 +31,50 @@ func (s *Store) Checkouts(ctx context.Context, shop, customer string, after *doc
 
 // SaveCheckout is SaveOrder for checkouts.
 func (s *Store) SaveCheckout(ctx context.Context, shop string, in commerce.Checkout) (commerce.Checkout, error) {
-	for {
-		before, after, err := s.mergedCheckout(ctx, shop, in)
-		if err != nil {
-			return after, err
-		}
-		same, err := equalDocs(before, after)
-		if err != nil || same {
-			return after, err
-		}
-		after.Shop, after.Pending, after.Rev = shop, true, before.Rev+1
-		saved, err := s.swapCheckout(ctx, before, after)
-		if err != nil {
-			return after, err
-		}
-		if saved {
-			return after, s.finishCheckout(ctx, after)
-		}
+	return outboxedCheckouts().save(ctx, s, shop, in)
+}
+
+// outboxedCheckouts is how checkouts are saved.
+func outboxedCheckouts() outboxed[commerce.Checkout] {
+	return outboxed[commerce.Checkout]{
+		coll:     colCheckouts,
+		optional: []string{"customer", "home", "former", "deleted_at", "deleted"},
+		fields: func(c commerce.Checkout) outboxFields {
+			return outboxFields{shop: c.Shop, id: c.ID, connection: c.Connection, customer: c.Customer, home: c.Home,
+				former: c.Former, buyer: c.Buyer, outbox: c.Outbox, pending: c.Pending, rev: c.Rev}
+		},
+		with: func(c commerce.Checkout, f outboxFields) commerce.Checkout {
+			c.Shop, c.Customer, c.Home, c.Former, c.Rev = f.shop, f.customer, f.home, f.former, f.rev
+			c.Outbox, c.Pending = f.outbox, f.pending
+			return c
+		},
+		merge: func(_ context.Context, _ string, before, in commerce.Checkout) (after, record commerce.Checkout, err error) {
+			return commerce.MergeCheckout(before, in), in, nil
+		},
+		derive: deriveCheckout,
+		news:   func(c commerce.Checkout) commerce.Checkout { return c },
+		events: func(c commerce.Checkout) []commerce.Event {
+			if len(c.Outbox) == 0 {
+				return nil
+			}
+			return commerce.CheckoutEvents(commerce.Checkout{}, c)
+		},
 	}
 }
 
-func (s *Store) mergedCheckout(ctx context.Context, shop string, in commerce.Checkout) (before, after commerce.Checkout, err error) {
-	before, found, err := get[commerce.Checkout](ctx, s, colCheckouts, shop, in.ID)
-	if err != nil {
-		return before, after, err
+// deriveCheckout sets the outbox of a checkout.
+func deriveCheckout(_ context.Context, _ string, before, record, after commerce.Checkout) (commerce.Checkout, error) {
+	if record.Imported { // history makes no events, also where it adds to a live record
+		return after, nil
 	}
-	if found && before.Pending {
-		if err := s.finishCheckout(ctx, before); err != nil {
-			return before, after, err
-		}
-		before.Pending, before.Outbox, before.Former = false, nil, ""
+	for _, e := range commerce.CheckoutEvents(before, after) {
+		after.Outbox = append(after.Outbox, e.ID)
 	}
-	after = commerce.MergeCheckout(before, in)
-	w, err := s.buyerOf(ctx, shop, whose{before.Home, before.Customer}, after.Connection, after.Buyer, in.Buyer)
-	if err != nil {
-		return before, after, err
-	}
-	after.Customer, after.Home = w.customer, w.ownHome()
-	if after.Customer != before.Customer {
-		after.Former = before.Customer
-	}
-	if !in.Imported { // history fires nothing, also where it adds to a live record
-		for _, e := range commerce.CheckoutEvents(before, after) {
-			after.Outbox = append(after.Outbox, e.ID)
-		}
-	}
-	return before, after, nil
+	return after, nil
 }
 
-func (s *Store) swapCheckout(ctx context.Context, before, after commerce.Checkout) (saved bool, err error) {
-	if before.ID == "" {
-		return s.docs.Insert(ctx, colCheckouts, after)
-	}
-	update, err := replacing(after, "customer", "home", "former", "deleted_at", "deleted")
-	if err != nil {
-		return false, err
-	}
-	return s.docs.Update(ctx, colCheckouts, byID(after.Shop, after.ID, bson.E{Key: "rev", Value: before.Rev}), update)
-}
-
-// finishCheckout is finishOrder for checkouts.
-func (s *Store) finishCheckout(ctx context.Context, c commerce.Checkout) error {
-	root, err := s.followMerge(ctx, colCheckouts, c.Shop, c.ID, whose{c.Home, c.Customer})
-	if err != nil {
-		return err
-	}
-	if err := s.raise(ctx, c.Shop, c.Customer, c.Former, root); err != nil {
-		return err
-	}
-	if len(c.Outbox) > 0 {
-		if err := s.addEvents(ctx, c.Shop, commerce.CheckoutEvents(commerce.Checkout{}, c), nil, c.Rev); err != nil {
-			return err
-		}
-	}
-	done := bson.D{set(bson.E{Key: "pending", Value: false}, bson.E{Key: "outbox", Value: bson.A{}}),
-		{Key: "$unset", Value: bson.D{{Key: "former", Value: ""}}}}
-	_, err = s.docs.Update(ctx, colCheckouts, byID(c.Shop, c.ID, bson.E{Key: "rev", Value: c.Rev}), done)
-	return err
-}
-
-// FinishCheckouts finishes up to limit checkouts that a dead process left unfinished.
+// FinishCheckouts finishes up to limit checkouts that a dead process left
+// unfinished.
 func (s *Store) FinishCheckouts(ctx context.Context, shop string, limit int) (finished int, err error) {
-	list, err := find[commerce.Checkout](ctx, s, colCheckouts,
-		documents.Query{Filter: of(shop, bson.E{Key: "pending", Value: true}), Limit: limit})
-	for _, c := range list {
-		if err := s.finishCheckout(ctx, c); err != nil {
-			return finished, err
-		}
-		finished++
-	}
-	return finished, err
+	return outboxedCheckouts().finishAll(ctx, s, shop, limit)
 }

@@ -35,7 +35,7 @@ func (s *Store) redactOrder(ctx context.Context, shop string, o commerce.Order) 
 	}
 	for {
 		if o.Pending {
-			if err := s.finishOrder(ctx, o); err != nil {
+			if err := s.outboxedOrders().finish(ctx, s, o); err != nil {
 				return false, err
 			}
 			o.Pending, o.Outbox, o.Repeated, o.Former = false, nil, nil, ""
@@ -50,7 +50,7 @@ func (s *Store) redactOrder(ctx context.Context, shop string, o commerce.Order) 
 			return false, err
 		}
 		after.Rev++
-		saved, err := s.swapOrder(ctx, o, after)
+		saved, err := s.outboxedOrders().swap(ctx, s, o, after)
 		if err != nil || saved {
 			return saved, err
 		}

@@ -11,11 +11,11 @@ import (
 	"comeback/store/documents"
 )
 
-// addEvents stores events that are not stored yet. For a retold event it
+// addEvents stores events that are not stored yet. For a repeated event it
 // updates the time, and the event is handled again. rev, the revision of its
 // order, stops a slow process from overwriting a later time. An event that was
 // live once stays live.
-func (s *Store) addEvents(ctx context.Context, shop string, events []commerce.Event, retold []string, rev int64) error {
+func (s *Store) addEvents(ctx context.Context, shop string, events []commerce.Event, repeated []string, rev int64) error {
 	ops := make([]documents.Op, 0, len(events))
 	for _, e := range events {
 		fresh := bson.D{
@@ -29,7 +29,7 @@ func (s *Store) addEvents(ctx context.Context, shop string, events []commerce.Ev
 			fresh = append(fresh, bson.E{Key: "historic", Value: true})
 		}
 		ops = append(ops, documents.UpsertOp(shop, e.ID, bson.D{{Key: "$setOnInsert", Value: fresh}}))
-		if slices.Contains(retold, e.ID) {
+		if slices.Contains(repeated, e.ID) {
 			ops = append(ops, retell(shop, e, rev))
 		}
 	}

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"slices"
@@ -61,85 +60,63 @@ func (s *Store) OrdersPaidSince(ctx context.Context, shop, customer string, sinc
 	return slices.DeleteFunc(list, func(o commerce.Order) bool { return o.Times.PaidAt.Before(since) }), err
 }
 
-// SaveOrder merges a record of an order into the stored order, in one
-// compare-and-set that also fills the outbox; then it finishes the outbox. A
-// saved order is never lost: if the process dies, the sweeper finishes its
-// outbox. It returns the order as stored.
+// SaveOrder merges a record of an order into the stored order, see outboxed.
 func (s *Store) SaveOrder(ctx context.Context, shop string, in commerce.Order) (commerce.Order, error) {
-	for {
-		before, after, err := s.mergedOrder(ctx, shop, in)
-		if err != nil {
-			return after, err
-		}
-		again, err := equalDocs(before.Unreceived(), after.Unreceived())
-		if err != nil {
-			return after, err
-		}
-		if again { // platforms send one change under several topics: it makes events once
-			return after, s.receivedAgain(ctx, before, after)
-		}
-		after.Shop, after.Pending, after.Rev = shop, true, before.Rev+1
-		saved, err := s.swapOrder(ctx, before, after)
-		if err != nil {
-			return after, err
-		}
-		if saved {
-			return after, s.finishOrder(ctx, after)
-		}
+	return s.outboxedOrders().save(ctx, s, shop, in)
+}
+
+// outboxedOrders is how orders are saved.
+func (s *Store) outboxedOrders() outboxed[commerce.Order] {
+	return outboxed[commerce.Order]{
+		coll:     colOrders,
+		optional: []string{"customer", "home", "former", "live", "past", "deleted", "lists", "withdrawn", "retold"},
+		fields: func(o commerce.Order) outboxFields {
+			return outboxFields{shop: o.Shop, id: o.ID, connection: o.Connection, customer: o.Customer, home: o.Home,
+				former: o.Former, buyer: o.Buyer, outbox: o.Outbox, repeated: o.Repeated, pending: o.Pending, rev: o.Rev}
+		},
+		with: func(o commerce.Order, f outboxFields) commerce.Order {
+			o.Shop, o.Customer, o.Home, o.Former, o.Rev = f.shop, f.customer, f.home, f.former, f.rev
+			o.Outbox, o.Repeated, o.Pending = f.outbox, f.repeated, f.pending
+			return o
+		},
+		merge:  s.mergeOrder,
+		derive: s.deriveOrder,
+		news:   commerce.Order.Unreceived,
+		events: outboxEvents,
 	}
 }
 
-// receivedAgain stores the time of receipt of a record without news.
-func (s *Store) receivedAgain(ctx context.Context, before, after commerce.Order) error {
-	same, err := equalDocs(before, after)
-	if err != nil || same {
-		return err
-	}
-	_, err = s.swapOrder(ctx, before, after)
-	return err
-}
-
-// mergedOrder reads the order, finishes the outbox it finds (the coming swap
-// would overwrite it), and merges.
-func (s *Store) mergedOrder(ctx context.Context, shop string, in commerce.Order) (before, after commerce.Order, err error) {
-	before, found, err := get[commerce.Order](ctx, s, colOrders, shop, in.ID)
-	if err != nil {
-		return before, after, err
-	}
-	if found && before.Pending {
-		if err := s.finishOrder(ctx, before); err != nil {
-			return before, after, err
-		}
-		before.Pending, before.Outbox, before.Repeated, before.Former = false, nil, nil, ""
-	}
-	settings, err := s.settings(ctx, shop)
-	if err != nil {
-		return before, after, err
+// mergeOrder merges a record into an order. It leaves out an erased person, and
+// fails for an unknown shop before a customer is made.
+func (s *Store) mergeOrder(ctx context.Context, shop string, before, in commerce.Order) (after, record commerce.Order, err error) {
+	if _, err := s.settings(ctx, shop); err != nil {
+		return after, in, err
 	}
 	after = commerce.Merge(before, in)
-	if !after.RedactedAt.IsZero() {
-		in = withoutPerson(in, after.RedactedAt)
-		after = withoutPerson(commerce.Merge(before, in), after.RedactedAt)
+	if after.RedactedAt.IsZero() {
+		return after, in, nil
 	}
-	w, err := s.buyerOf(ctx, shop, whose{before.Home, before.Customer}, after.Connection, after.Buyer, in.Buyer)
+	record = withoutPerson(in, after.RedactedAt)
+	return withoutPerson(commerce.Merge(before, record), after.RedactedAt), record, nil
+}
+
+// deriveOrder sets the fact of an order and its outbox.
+func (s *Store) deriveOrder(ctx context.Context, shop string, before, _, after commerce.Order) (commerce.Order, error) {
+	settings, err := s.settings(ctx, shop)
 	if err != nil {
-		return before, after, err
+		return after, err
 	}
-	after.Customer, after.Home = w.customer, w.ownHome()
 	terms, err := s.terms(ctx, shop, after.Connection)
 	if err != nil {
-		return before, after, err
+		return after, err
 	}
 	after.Fact = commerce.FactOf(after.Under(terms), settings.Currency)
-	if before.Customer != after.Customer {
-		after.Former = before.Customer
-	}
 	events := commerce.Events(before, after)
 	after.Repeated = commerce.Repeated(before, events)
 	for _, e := range events {
 		after.Outbox = append(after.Outbox, e.ID)
 	}
-	return before, after, nil
+	return after, nil
 }
 
 // buyerOf is the customer of the newest record of an order or a checkout, or
@@ -161,48 +138,6 @@ func (s *Store) buyerOf(ctx context.Context, shop string, known whose, connectio
 		w.home = known.home
 	}
 	return w, err
-}
-
-// swapOrder stores after if before is still stored.
-func (s *Store) swapOrder(ctx context.Context, before, after commerce.Order) (saved bool, err error) {
-	if before.ID == "" {
-		return s.docs.Insert(ctx, colOrders, after)
-	}
-	update, err := replacing(after, "customer", "home", "former", "live", "past", "deleted", "lists", "withdrawn", "retold")
-	if err != nil {
-		return false, err
-	}
-	return s.docs.Update(ctx, colOrders, byID(after.Shop, after.ID, bson.E{Key: "rev", Value: before.Rev}), update)
-}
-
-func equalDocs(a, b any) (bool, error) {
-	rawA, err := documents.Marshal(a)
-	if err != nil {
-		return false, err
-	}
-	rawB, err := documents.Marshal(b)
-	return bytes.Equal(rawA, rawB), err
-}
-
-// finishOrder carries out the outbox of o: first its customer's want (of both
-// when it changed hands), then its events. So a reader of an event finds the
-// profile marked as older than it. Then it clears the outbox. The caller writes
-// the next due time, once a batch.
-func (s *Store) finishOrder(ctx context.Context, o commerce.Order) error {
-	root, err := s.followMerge(ctx, colOrders, o.Shop, o.ID, whose{o.Home, o.Customer})
-	if err != nil {
-		return err
-	}
-	if err := s.raise(ctx, o.Shop, o.Customer, o.Former, root); err != nil {
-		return err
-	}
-	if err := s.addEvents(ctx, o.Shop, outboxEvents(o), o.Repeated, o.Rev); err != nil {
-		return err
-	}
-	done := bson.D{set(bson.E{Key: "pending", Value: false}, bson.E{Key: "outbox", Value: bson.A{}}),
-		{Key: "$unset", Value: bson.D{{Key: "former", Value: ""}, {Key: "retold", Value: ""}}}}
-	_, err = s.docs.Update(ctx, colOrders, byID(o.Shop, o.ID, bson.E{Key: "rev", Value: o.Rev}), done)
-	return err
 }
 
 // followMerge repoints a document whose home was merged, joined or parted while
@@ -228,12 +163,5 @@ func outboxEvents(o commerce.Order) []commerce.Event {
 
 // FinishOrders finishes up to limit orders that a dead process left unfinished.
 func (s *Store) FinishOrders(ctx context.Context, shop string, limit int) (finished int, err error) {
-	list, err := find[commerce.Order](ctx, s, colOrders, documents.Query{Filter: of(shop, bson.E{Key: "pending", Value: true}), Limit: limit})
-	for _, o := range list {
-		if err := s.finishOrder(ctx, o); err != nil {
-			return finished, err
-		}
-		finished++
-	}
-	return finished, err
+	return s.outboxedOrders().finishAll(ctx, s, shop, limit)
 }

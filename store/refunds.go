@@ -32,7 +32,8 @@ func (s *Store) SaveLooseRefund(ctx context.Context, shop string, in commerce.Lo
 		saved := same
 		if !same {
 			after.Rev++
-			saved, err = s.swapRefund(ctx, before, after)
+			stored := byID(shop, in.ID, bson.E{Key: "rev", Value: before.Rev})
+			saved, err = s.swap(ctx, colRefunds, stored, before.ID == "", after, []string{"customer", "home"})
 		}
 		if err != nil {
 			return err
@@ -45,17 +46,6 @@ func (s *Store) SaveLooseRefund(ctx context.Context, shop string, in commerce.Lo
 			return s.raise(ctx, shop, before.Customer, after.Customer, root)
 		}
 	}
-}
-
-func (s *Store) swapRefund(ctx context.Context, before, after commerce.LooseRefund) (saved bool, err error) {
-	if before.ID == "" {
-		return s.docs.Insert(ctx, colRefunds, after)
-	}
-	update, err := replacing(after, "customer", "home")
-	if err != nil {
-		return false, err
-	}
-	return s.docs.Update(ctx, colRefunds, byID(after.Shop, after.ID, bson.E{Key: "rev", Value: before.Rev}), update)
 }
 
 // mergeLoose merges two records of one refund by the rule of an order's
