@@ -12,14 +12,14 @@ import (
 	"comeback/segments"
 )
 
-// madeShop is the deterministic shop that speed is measured with: the same
-// sizes and seed always make the same customers and orders, as other engines
-// are measured with them.
+// madeShop is the deterministic shop of the benchmarks. The same sizes and seed
+// always give the same customers and orders. Other engines are measured with the
+// same shop.
 type madeShop struct {
 	people []madePerson
-	orders []madeOrder // of one person after the other, each in time order
+	orders []madeOrder // customer by customer, each in time order
 	starts []int32
-	lines  int // an order has so many
+	lines  int // number of lines of an order
 }
 
 type madePerson struct {
@@ -41,7 +41,7 @@ const (
 	aDayLong       = 86400
 )
 
-// shopNow is the moment the shop is asked at.
+// shopNow is the time at which the shop is evaluated.
 func shopNow() time.Time { return time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC) }
 
 // makeShop makes n customers with m orders in all.
@@ -140,7 +140,7 @@ func (s *madeShop) makeOrders(r *rand.Rand, zipf *rand.Zipf, count int, scale fl
 	slices.SortStableFunc(s.orders[first:], func(a, b madeOrder) int { return int(a.at) - int(b.at) })
 }
 
-// rows streams the shop's customers as rows, one row filled again and again.
+// rows streams the shop's customers as rows. It fills the same row again for each.
 func (s *madeShop) rows() iter.Seq2[*segments.Row, error] {
 	return func(yield func(*segments.Row, error) bool) {
 		f := newFiller()
@@ -180,7 +180,7 @@ func newFiller() *filler {
 	return f
 }
 
-// madeParams says under which category each product is.
+// madeParams has the category of each product.
 func madeParams() segments.Params {
 	return segments.Params{Zone: time.UTC, Currency: "CNY", Categories: func(product string) [][]string {
 		n, err := strconv.Atoi(product[len("perf:main:"):])
@@ -191,7 +191,7 @@ func madeParams() segments.Params {
 	}}
 }
 
-// fittedParams are those with what a shop of such customers says as a whole.
+// fittedParams are madeParams with the figures of all customers of such a shop.
 func scoredParams() segments.Params {
 	p := madeParams()
 	p.Fitted = &segments.Fitted{Customers: 600_000, Period: 365, Groups: segments.UsualGroups(), Prices: []float64{3000, 9000},

@@ -7,8 +7,8 @@ import (
 	"comeback/segments"
 )
 
-// hundred makes a hundred segments such as shops have: ten kinds, each with ten
-// windows, categories, regions and amounts of its own.
+// hundred makes a hundred typical segments: ten kinds, each with ten windows,
+// categories, regions and amounts.
 func hundred(tb testing.TB) []segments.Condition {
 	tb.Helper()
 	days := []int{7, 14, 30, 45, 60, 90, 120, 180, 270, 365}

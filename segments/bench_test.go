@@ -18,7 +18,8 @@ const (
 	benchSeed      = 7
 )
 
-// wanted is how many customers each of the eight segments has, on every engine.
+// wanted is the number of customers in each of the eight segments, the same on
+// every engine.
 var wanted = map[string]int{"S1": 22, "S2": 17848, "S3": 823, "S4": 8010, "S5": 1917, "S6": 7631, "S7": 2344, "S8": 2582}
 
 func heap() float64 {
@@ -29,7 +30,7 @@ func heap() float64 {
 	return float64(m.HeapAlloc)
 }
 
-// built is the index of a shop, and the bytes of heap it takes.
+// built is the index of a shop, with its size on the heap in bytes.
 func built(b *testing.B, s *madeShop) (ix *segments.Index, bytes float64) {
 	b.Helper()
 	before := heap()
@@ -42,7 +43,8 @@ func built(b *testing.B, s *madeShop) (ix *segments.Index, bytes float64) {
 	return ix, bytes
 }
 
-// measured measures who is in a segment, as a set, and holds the set to Match.
+// measured measures the evaluation of a segment, and compares the members with
+// Match.
 func measured(b *testing.B, ix *segments.Index, s *madeShop, c segments.Condition) (members *segments.Bitmap) {
 	members = &segments.Bitmap{}
 	b.ReportAllocs()
@@ -50,19 +52,19 @@ func measured(b *testing.B, ix *segments.Index, s *madeShop, c segments.Conditio
 		ix.Members(c, shopNow(), members)
 	}
 	b.ReportMetric(float64(members.Count()), "members")
-	holdSample(b, s, c, members)
+	compareSample(b, s, c, members)
 	return members
 }
 
-// holdSample asks Match of a few customers from all over the shop, and of a few
-// members.
-func holdSample(b *testing.B, s *madeShop, c segments.Condition, members *segments.Bitmap) {
+// compareSample compares the members with Match, for some customers of the whole
+// shop and some members.
+func compareSample(b *testing.B, s *madeShop, c segments.Condition, members *segments.Bitmap) {
 	b.Helper()
 	f, p := newFiller(), scoredParams()
 	ask := func(n int64) {
 		f.fill(s, int(n)-1)
 		if p.Customer = f.row.ID; segments.Match(c, &f.row.Profile, nil, p, shopNow()) != members.Has(n) {
-			b.Fatalf("customer %d: the index says %v, Match the opposite", n, members.Has(n))
+			b.Fatalf("customer %d: the index has %v, Match the opposite", n, members.Has(n))
 		}
 	}
 	for n := int64(1); n <= int64(len(s.people)); n += 4999 {
@@ -91,8 +93,8 @@ func BenchmarkSegments(b *testing.B) {
 	}
 }
 
-// BenchmarkOthers measures segments of the same grammar that nobody had in mind
-// when the index was made: what helps the eight has to help these.
+// BenchmarkOthers measures segments of the same grammar that the index was not
+// designed for. Whatever speeds up the eight has to speed up these too.
 func BenchmarkOthers(b *testing.B) {
 	s := makeShop(benchCustomers, benchOrders, benchSeed)
 	ix, _ := built(b, s)
@@ -102,9 +104,9 @@ func BenchmarkOthers(b *testing.B) {
 	}
 }
 
-// BenchmarkBuild measures how long the whole shop takes to index, and the heap
-// the index takes. Making the stream is in its time: stream_s tells how much of
-// it, decoded_s what a stream already made would take.
+// BenchmarkBuild measures the time to index the whole shop, and the heap of the
+// index. The time includes making the stream: stream_s is that part, and decoded_s
+// is the time for a stream that is already made.
 func BenchmarkBuild(b *testing.B) {
 	s := makeShop(benchCustomers, benchOrders, benchSeed)
 	b.ResetTimer()
@@ -132,8 +134,8 @@ func BenchmarkBuild(b *testing.B) {
 	b.ReportMetric(b.Elapsed().Seconds()/float64(b.N)-stream.Seconds(), "decoded_s")
 }
 
-// BenchmarkThreeLines is the shop with three lines an order: the heap, and the
-// segments that ask for lines.
+// BenchmarkThreeLines measures the shop with three lines an order: the heap, and
+// the segments with tests on lines.
 func BenchmarkThreeLines(b *testing.B) {
 	s := makeShop(benchCustomers, benchOrders, benchSeed)
 	s.lines = 3
@@ -148,15 +150,16 @@ func BenchmarkThreeLines(b *testing.B) {
 	}
 }
 
-// freshness is how changes come: so many a second, fetched every poll.
+// freshness is the load of changes: changes per second, and the interval of
+// fetches.
 const (
 	changesASecond = 200
 	pollEvery      = 250 * time.Millisecond
 )
 
-// BenchmarkFreshness measures how old a change is when a query sees it, with
-// changes coming all the time, fetched at intervals, and other queries running.
-// The clock of the changes is counted, the work is measured.
+// BenchmarkFreshness measures the age of a change when a query sees it. Changes
+// arrive all the time and are fetched at intervals, while other queries run. The
+// arrival times are computed, the work is measured.
 func BenchmarkFreshness(b *testing.B) {
 	s := makeShop(benchCustomers, benchOrders, benchSeed)
 	ix, _ := built(b, s)

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// The glossary has the stages and the days of every trade as they are computed.
+// The glossary has the stages, and the days of every trade, as the code has them.
 func TestGlossaryHasTheTrades(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../docs/glossary.md")

@@ -10,7 +10,7 @@ import (
 	"comeback/strictjson"
 )
 
-// read reads conditions from a file, by name.
+// read reads the conditions of a file, by name.
 func read(t testing.TB, file string) map[string]segments.Condition {
 	t.Helper()
 	data, err := os.ReadFile("testdata/" + file)
@@ -32,7 +32,7 @@ func read(t testing.TB, file string) map[string]segments.Condition {
 	return conditions
 }
 
-// buys is a customer who paid amount on each of the days (before 15 March 2026).
+// buys is a paid order of amount on each of the days before 15 March 2026.
 func buys(t *testing.T, category string, amount int64, days ...int) []commerce.OrderFact {
 	var orders []commerce.OrderFact
 	for _, n := range days {
@@ -70,8 +70,8 @@ func is(change func(*commerce.Attributes)) person {
 	return func(p *commerce.Profile) { change(&p.Attributes) }
 }
 
-// The eight segments mean what their words say: each holds for a customer of
-// that kind, and no longer after any one change that the words exclude.
+// The eight segments mean what their descriptions state: each matches its kind of
+// customer, and no longer after one change that the description excludes.
 func TestEightSegments(t *testing.T) {
 	t.Parallel()
 	female := is(func(a *commerce.Attributes) { a.Gender, a.Birthday, a.Region = "female", "1995-01-01", "5" })

@@ -19,7 +19,7 @@ func parsed(text string) segments.Condition {
 	return c
 }
 
-// twoOrders is the profile of somebody who bought twice.
+// twoOrders is the profile of a customer with two orders.
 func twoOrders() *commerce.Profile {
 	first := time.Date(2011, 1, 10, 9, 0, 0, 0, time.UTC)
 	order := func(id string, at time.Time, net int64) commerce.OrderFact {
@@ -31,7 +31,7 @@ func twoOrders() *commerce.Profile {
 	}
 }
 
-// A condition is read once and asked of any customer.
+// A condition is read once and evaluated for any customer.
 func ExampleMatch() {
 	now := time.Date(2011, 3, 1, 12, 0, 0, 0, time.UTC)
 	params := segments.Params{Currency: "EUR"}
@@ -48,7 +48,7 @@ func ExampleMatch() {
 	// true
 }
 
-// Explain says what was found, and which orders counted.
+// Explain shows the values found, and the orders that counted.
 func ExampleExplain() {
 	now := time.Date(2011, 3, 1, 12, 0, 0, 0, time.UTC)
 	c := parsed(`{"event": "order.paid", "sum": "order.net", "gte": "100.00"}`)
@@ -57,7 +57,7 @@ func ExampleExplain() {
 	// Output: false 55.40 EUR [o1 o2]
 }
 
-// Mistakes are reported with their place and the nearest name there is.
+// Mistakes are reported with their place and the nearest valid name.
 func ExampleParse() {
 	root, _ := strictjson.Read([]byte(`{"field": "customer.contry", "op": "is", "value": "DE"}`))
 	_, problems := segments.Parse(root, segments.Scope{})

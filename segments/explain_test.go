@@ -9,8 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// An explanation has the shape of the condition: every test with what it saw
-// and which orders counted, also where the outcome was clear before.
+// An explanation has the shape of the condition: every test with the value it
+// found and the orders that counted, even if the result was already clear.
 func TestExplain(t *testing.T) {
 	t.Parallel()
 	const text = `{"all": [
@@ -41,7 +41,8 @@ func TestExplain(t *testing.T) {
 	}
 }
 
-// Of an order's lines the one that passes is shown, else the first.
+// An explanation of a condition on lines shows the line that passes, else the
+// first.
 func TestExplainShowsTheLine(t *testing.T) {
 	t.Parallel()
 	order := paid(t, "o1", now, 100, commerce.LineFact{Brand: "Acme"}, commerce.LineFact{Brand: "Bolt"})
@@ -53,7 +54,7 @@ func TestExplainShowsTheLine(t *testing.T) {
 	}
 }
 
-// Of an account whose orders are too many to keep, events say so.
+// The explanation of an event notes an account whose orders are too many to store.
 func TestExplainNamesTruncatedHistories(t *testing.T) {
 	t.Parallel()
 	p := commerce.Profile{History: commerce.History{Truncated: true}}
@@ -63,11 +64,11 @@ func TestExplainNamesTruncatedHistories(t *testing.T) {
 	}
 }
 
-// No condition holds for everybody.
+// A nil condition matches everybody.
 func TestNoConditionMatchesEverybody(t *testing.T) {
 	t.Parallel()
 	if !segments.Match(nil, nil, nil, segments.Params{}, instant(t, now)) ||
 		!segments.Explain(nil, nil, nil, segments.Params{}, instant(t, now)).Match {
-		t.Error("no condition does not hold")
+		t.Error("no condition does not match")
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// object is a condition as it is written.
+// object is a condition in its written form.
 type object = map[string]any
 
 func written(t testing.TB, condition any) string {
@@ -33,7 +33,7 @@ var (
 	someFlags  = []any{true, false}
 )
 
-// kindOfField is what the generator knows of a field: which values to compare it with.
+// kindOfField is a field for the generator, with the values to compare it with.
 type kindOfField struct {
 	name   string
 	values []any

@@ -55,14 +55,15 @@ func tryParse(text string, scope segments.Scope) (segments.Condition, []strictjs
 	return segments.Parse(node, scope)
 }
 
-// matches asks a condition of a customer at now, and holds Explain to the same answer.
+// matches evaluates a condition on a customer at now, and checks that Explain
+// agrees.
 func matches(t testing.TB, text string, profile commerce.Profile) bool {
 	t.Helper()
 	c := parse(t, text, segments.Scope{})
 	return agree(t, text, c, &profile, nil, shanghai(t), instant(t, now))
 }
 
-// matchesOrder asks a condition of an order at now.
+// matchesOrder evaluates a condition on an order at now.
 func matchesOrder(t testing.TB, text string, order *commerce.OrderFact) bool {
 	t.Helper()
 	c := parse(t, text, segments.Scope{Order: true})
@@ -74,7 +75,7 @@ func agree(t testing.TB, text string, c segments.Condition, profile *commerce.Pr
 	t.Helper()
 	got := segments.Match(c, profile, order, p, at)
 	if verdict := segments.Explain(c, profile, order, p, at); verdict.Match != got {
-		t.Fatalf("%s: Match says %v, Explain %+v", text, got, verdict)
+		t.Fatalf("%s: Match returns %v, Explain %+v", text, got, verdict)
 	}
 	return got
 }

@@ -26,7 +26,7 @@ func regular(t *testing.T) commerce.Profile {
 	return customer(o1, o2, o3, open, test, fake, cancelled, refunded)
 }
 
-// Each key of an event does what the language says.
+// Each key of an event does what the language defines.
 func TestEvents(t *testing.T) {
 	t.Parallel()
 	p := regular(t)
@@ -89,7 +89,8 @@ func TestEvents(t *testing.T) {
 	}
 }
 
-// Message events see what people did with messages, by campaign, step and channel.
+// Message events count what people did with messages, by campaign, step and
+// channel.
 func TestMessageEvents(t *testing.T) {
 	t.Parallel()
 	p := commerce.Profile{Engagement: []commerce.MessageFact{
@@ -121,8 +122,8 @@ func TestMessageEvents(t *testing.T) {
 	}
 }
 
-// Deposits, ratings and refunds asked for, refused or withdrawn are events of
-// orders that stand; of several refunds of one order each counts.
+// Deposits, ratings, and refunds that are requested, refused or withdrawn are
+// events of orders in force. Each of several refunds of one order counts.
 func TestEventsOfDepositsRatingsAndRefunds(t *testing.T) {
 	t.Parallel()
 	o := paid(t, "o1", "2026-02-01T12:00:00+08:00", 100)
@@ -153,8 +154,8 @@ func TestEventsOfDepositsRatingsAndRefunds(t *testing.T) {
 	}
 }
 
-// Becoming known, giving consent and starting a checkout are events too: of the
-// customer, of the consents in force and of the checkouts kept.
+// The creation of a customer, consents in force and stored checkouts are events
+// too.
 func TestEventsOfCustomersConsentsAndCheckouts(t *testing.T) {
 	t.Parallel()
 	p := customer(paid(t, "o1", "2026-03-05T12:00:00+08:00", 100))
@@ -195,7 +196,7 @@ func TestEventsOfCustomersConsentsAndCheckouts(t *testing.T) {
 	}
 }
 
-// What an event may not say is refused, at its place and with the remedy.
+// A wrong event is refused with its place and the remedy.
 func TestParseEventRefuses(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ in, want string }{

@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Where a note says that nobody matches, or everybody, it is so.
+// A note that nobody matches, or everybody, is true.
 func TestNotesAreTrue(t *testing.T) {
 	t.Parallel()
 	p, now := aShop(t)
@@ -32,16 +32,16 @@ func TestNotesAreTrue(t *testing.T) {
 			return
 		}
 		for _, problem := range problems {
-			for _, says := range []struct {
+			for _, claim := range []struct {
 				words string
 				match bool
 			}{{"nobody matches", false}, {"everybody matches", true}} {
-				if !strings.Contains(problem.Message, says.words) {
+				if !strings.Contains(problem.Message, claim.words) {
 					continue
 				}
 				noted++
 				for i := range int64(20) {
-					if row := d.customer(i, 1); Match(c, &row.Profile, nil, p, now) != says.match {
+					if row := d.customer(i, 1); Match(c, &row.Profile, nil, p, now) != claim.match {
 						t.Fatalf("%s: %s, but not %+v", data, problem.Message, row.Attributes)
 					}
 				}

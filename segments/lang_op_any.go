@@ -85,27 +85,19 @@ func (p *parser) among(s subject, items []*strictjson.Node) predicate {
 }
 
 func (p *parser) amongNumbers(s subject, items []*strictjson.Node) predicate {
-	var c amongNumbers
-	for _, item := range items {
-		d, ok := p.decimal(s, item)
-		if !ok {
-			return nil
-		}
-		c.values = append(c.values, d)
+	values, ok := readAll(items, func(n *strictjson.Node) (commerce.Decimal, bool) { return p.decimal(s, n) })
+	if !ok {
+		return nil
 	}
-	return c
+	return amongNumbers{values}
 }
 
 func (p *parser) amongPoints(s subject, items []*strictjson.Node) predicate {
-	var c amongPoints
-	for _, item := range items {
-		at, ok := p.point(item, s.kind == ofBirthday)
-		if !ok {
-			return nil
-		}
-		c.values = append(c.values, at)
+	values, ok := readAll(items, func(n *strictjson.Node) (point, bool) { return p.point(n, s.kind == ofBirthday) })
+	if !ok {
+		return nil
 	}
-	return c
+	return amongPoints{values}
 }
 
 func (p *parser) amongFlags(s subject, items []*strictjson.Node) predicate {
@@ -121,17 +113,25 @@ func (p *parser) amongFlags(s subject, items []*strictjson.Node) predicate {
 }
 
 func (p *parser) amongTexts(s subject, items []*strictjson.Node) predicate {
-	var c amongTexts
-	for _, item := range items {
-		text, ok := p.text(s, item)
-		if !ok {
-			return nil
-		}
-		c.values = append(c.values, text)
+	values, ok := readAll(items, func(n *strictjson.Node) (string, bool) { return p.text(s, n) })
+	if !ok {
+		return nil
 	}
-	slices.Sort(c.values)
-	c.values = slices.Compact(c.values)
-	return c
+	slices.Sort(values)
+	return amongTexts{slices.Compact(values)}
+}
+
+// readAll reads the items up to the first that is not ok.
+func readAll[T any](items []*strictjson.Node, read func(*strictjson.Node) (T, bool)) ([]T, bool) {
+	var values []T
+	for _, item := range items {
+		value, ok := read(item)
+		if !ok {
+			return nil, false
+		}
+		values = append(values, value)
+	}
+	return values, true
 }
 
 // text reads a value that is compared as text.

@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// What a condition may not say is refused, at its place and with the remedy.
+// A wrong condition is refused with its place and the remedy.
 func TestParseRefuses(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ in, want string }{
@@ -87,7 +87,7 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
-// All that is wrong is listed at once.
+// All mistakes are listed at once.
 func TestParseListsEveryProblem(t *testing.T) {
 	t.Parallel()
 	_, problems := tryParse(`{"all": [{"field": "customer.agee", "op": "gt", "value": 1}, `+
@@ -120,7 +120,7 @@ func TestParseLimits(t *testing.T) {
 	}
 }
 
-// What is legal but surprising comes with a note, and with a condition.
+// A valid but surprising condition is accepted with a note.
 func TestParseNotes(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ in, want string }{
@@ -179,7 +179,7 @@ func TestParseNotes(t *testing.T) {
 	}
 }
 
-// A window longer than the shop's history is noted where that is known.
+// A window longer than the shop's history is noted, if the history is known.
 func TestParseNotesWindowsLongerThanTheHistory(t *testing.T) {
 	t.Parallel()
 	const want = "the shop's orders reach back 90 days"
@@ -198,8 +198,8 @@ func TestParseNotesWindowsLongerThanTheHistory(t *testing.T) {
 	}
 }
 
-// Whatever is written, parsing ends without a panic, with a condition or with
-// the reason why not.
+// Parsing any text ends without a panic, with a condition or with the reason why
+// not.
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		`{"all": [{"field": "customer.age", "op": "between", "value": [1, 2]}, {"not": {"field": "order.coupon", "op": "set"}}]}`,

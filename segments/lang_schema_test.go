@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"unicode/utf8"
 
@@ -16,7 +17,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// published is the schema as others read it.
+// published is the schema in its JSON form.
 func published(t testing.TB) object {
 	t.Helper()
 	text, err := json.Marshal(segments.Schema())
@@ -30,7 +31,7 @@ func published(t testing.TB) object {
 	return document
 }
 
-// fits holds a JSON text to a definition of the schema.
+// fits checks a JSON text against a definition of the schema.
 func fits(document object, name, text string) error {
 	var value any
 	if err := json.Unmarshal([]byte(text), &value); err != nil {
@@ -39,8 +40,8 @@ func fits(document object, name, text string) error {
 	return validator{document["$defs"].(object)}.check(object{"$ref": "#/$defs/" + name}, value)
 }
 
-// validator knows the keywords of JSON Schema that the language is published with,
-// and stops at others.
+// validator implements the keywords of JSON Schema that the language uses. It
+// fails at any other.
 type validator struct{ defs object }
 
 func (v validator) check(schema object, value any) error {
@@ -54,9 +55,8 @@ func (v validator) check(schema object, value any) error {
 
 func (v validator) keyword(keyword string, want any, schema object, value any) error {
 	text, isText := value.(string)
-	number, isNumber := value.(float64)
-	list, isList := value.([]any)
 	members, isObject := value.(object)
+	size, measured := measure(keyword, value)
 	ok := true
 	switch keyword {
 	case "description", "additionalProperties":
@@ -72,28 +72,16 @@ func (v validator) keyword(keyword string, want any, schema object, value any) e
 		ok = slices.ContainsFunc(want.([]any), func(w any) bool { return reflect.DeepEqual(w, value) })
 	case "pattern":
 		ok = !isText || regexp.MustCompile(want.(string)).MatchString(text)
-	case "minLength":
-		ok = !isText || utf8.RuneCountInString(text) >= int(want.(float64))
-	case "minimum":
-		ok = !isNumber || number >= want.(float64)
+	case "minLength", "minItems", "minProperties", "minimum":
+		ok = !measured || size >= want.(float64)
 	case "exclusiveMinimum":
-		ok = !isNumber || number > want.(float64)
-	case "maximum":
-		ok = !isNumber || number <= want.(float64)
-	case "minItems":
-		ok = !isList || len(list) >= int(want.(float64))
-	case "maxItems":
-		ok = !isList || len(list) <= int(want.(float64))
-	case "minProperties":
-		ok = !isObject || len(members) >= int(want.(float64))
+		ok = !measured || size > want.(float64)
+	case "maxItems", "maximum":
+		ok = !measured || size <= want.(float64)
 	case "required":
 		ok = !isObject || !slices.ContainsFunc(want.([]any), func(key any) bool { _, given := members[key.(string)]; return !given })
 	case "items":
-		for _, item := range list {
-			if err := v.check(want.(object), item); err != nil {
-				return err
-			}
-		}
+		return v.items(want.(object), value)
 	case "properties":
 		return v.properties(want.(object), members)
 	default:
@@ -101,6 +89,32 @@ func (v validator) keyword(keyword string, want any, schema object, value any) e
 	}
 	if !ok {
 		return fmt.Errorf("%s %v of %v: got %v", keyword, want, schema["description"], value)
+	}
+	return nil
+}
+
+// measure is the number that a keyword limits. It is not ok for values that the
+// keyword does not apply to.
+func measure(keyword string, value any) (size float64, ok bool) {
+	switch value := value.(type) {
+	case string:
+		return float64(utf8.RuneCountInString(value)), strings.HasSuffix(keyword, "Length")
+	case []any:
+		return float64(len(value)), strings.HasSuffix(keyword, "Items")
+	case object:
+		return float64(len(value)), strings.HasSuffix(keyword, "Properties")
+	case float64:
+		return value, slices.Contains([]string{"minimum", "exclusiveMinimum", "maximum"}, keyword)
+	}
+	return 0, false
+}
+
+func (v validator) items(schema object, value any) error {
+	list, _ := value.([]any)
+	for _, item := range list {
+		if err := v.check(schema, item); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -138,8 +152,8 @@ func hasType(want, value any) bool {
 	return false
 }
 
-// What Parse accepts, the published schema accepts: an editor never marks a
-// good condition.
+// The published schema accepts what Parse accepts: an editor never marks a good
+// condition.
 func TestSchemaAcceptsWhatParseDoes(t *testing.T) {
 	t.Parallel()
 	document, outer := published(t), t
@@ -154,8 +168,8 @@ func TestSchemaAcceptsWhatParseDoes(t *testing.T) {
 	})
 }
 
-// The schema marks what can be told without a calendar: names, operators,
-// types, places.
+// The schema refuses wrong names, operators, types and places, which need no
+// calendar.
 func TestSchemaRefuses(t *testing.T) {
 	t.Parallel()
 	document := published(t)

@@ -8,8 +8,8 @@ import (
 	"comeback/segments"
 )
 
-// Meaning 2: "no purchase in the last 60 days" holds for a customer known for 5
-// days; known_for excludes the new.
+// Meaning 2: "no purchase in the last 60 days" matches a customer known for 5
+// days. known_for excludes new customers.
 func TestMeaning2NoPurchaseMatchesNewCustomers(t *testing.T) {
 	t.Parallel()
 	p := commerce.Profile{KnownSince: instant(t, "2026-03-10T12:00:00+08:00")}
@@ -22,8 +22,8 @@ func TestMeaning2NoPurchaseMatchesNewCustomers(t *testing.T) {
 	}
 }
 
-// Meaning 4: order.placed and order.paid are different bases, and money of
-// orders.* is of paid orders: total before refunds, net after.
+// Meaning 4: order.placed and order.paid have different bases. Money of orders.*
+// is of paid orders: total before refunds, net after.
 func TestMeaning4PlacedAndPaidDiffer(t *testing.T) {
 	t.Parallel()
 	bought, open := paid(t, "o1", now, 10000), commerce.OrderFact{ID: "o2", PlacedAt: instant(t, now), Status: commerce.Open,
@@ -43,8 +43,8 @@ func TestMeaning4PlacedAndPaidDiffer(t *testing.T) {
 	}
 }
 
-// Meaning 5: order.paid ranges over orders paid now and not fully refunded;
-// test, fake, cancelled and refunded ones are seen by order.cancelled and
+// Meaning 5: order.paid counts orders that are paid now and not fully refunded.
+// Test, fake, cancelled and refunded orders count for order.cancelled and
 // order.refunded only.
 func TestMeaning5WhatCounts(t *testing.T) {
 	t.Parallel()
@@ -77,8 +77,8 @@ func TestMeaning5WhatCounts(t *testing.T) {
 	}
 }
 
-// Meaning 7: orders in a currency without a known rate are left out of amounts,
-// not taken for 0.
+// Meaning 7: orders in a currency without a known rate are left out of amounts.
+// They do not count as 0.
 func TestMeaning7UnpricedOrdersAreLeftOut(t *testing.T) {
 	t.Parallel()
 	foreign := paid(t, "o2", now, 0, commerce.LineFact{Quantity: 3})
@@ -97,9 +97,9 @@ func TestMeaning7UnpricedOrdersAreLeftOut(t *testing.T) {
 	}
 }
 
-// Meaning 9: without a test an event means at least one; count, share and
-// distinct count orders, each once; figures of nothing are 0 or unset; averages
-// and shares compare exactly.
+// Meaning 9: an event without a comparison means at least one. count, share and
+// distinct count each order once. Figures of nothing are 0 or unset. Averages and
+// shares are compared exactly.
 func TestMeaning9Figures(t *testing.T) {
 	t.Parallel()
 	nobody := commerce.Profile{}
@@ -137,8 +137,8 @@ func TestMeaning9Figures(t *testing.T) {
 	}
 }
 
-// Meaning 10: tests on line.* in one where hold on one line; a sum of line.net
-// adds those lines, of order.net whole orders.
+// Meaning 10: tests on line.* in one where pass on one line. A sum of line.net
+// adds those lines, a sum of order.net adds whole orders.
 func TestMeaning10OneLine(t *testing.T) {
 	t.Parallel()
 	p := customer(paid(t, "o1", now, 9000,
@@ -162,9 +162,9 @@ func TestMeaning10OneLine(t *testing.T) {
 	}
 }
 
-// Meaning 11: order.paid happens at paid_at, order.placed at placed_at;
-// followed is strictly later; last ends at now, inclusive, and outside a share
-// applies to both halves.
+// Meaning 11: order.paid happens at paid_at, order.placed at placed_at.
+// followed_by is strictly later. last ends at now, inclusive. Beside a share it
+// applies to both sides.
 func TestMeaning11Instants(t *testing.T) {
 	t.Parallel()
 	late := paid(t, "o1", "2026-03-15T10:30:00+08:00", 100)
@@ -193,7 +193,7 @@ func TestMeaning11Instants(t *testing.T) {
 	if p := customer(unknown); !matches(t, `{"event": "order.paid"}`, p) ||
 		matches(t, `{"event": "order.paid", "last": {"months": 1200}}`, p) ||
 		matches(t, `{"event": "order.paid", "before": "2026-01-01"}`, p) {
-		t.Error("an order paid at a time nobody knows lies in a window")
+		t.Error("an order paid at an unknown time lies in a window")
 	}
 	old := paid(t, "o3", "2025-03-15T10:30:01+08:00", 100)
 	if !matches(t, `{"share": {"event": "order.paid"}, "of": {"event": "order.placed"}, "is": 1, "last": {"days": 1}}`, customer(at, old)) {
@@ -201,9 +201,9 @@ func TestMeaning11Instants(t *testing.T) {
 	}
 }
 
-// Meaning 14: {"days": n} of a condition is of the calendar wherever it stands;
-// {"hours": 24} is not. The steps of campaigns, whose day is 24 hours, are
-// tested with them.
+// Meaning 14: {"days": n} of a condition means calendar days at every place.
+// {"hours": 24} does not. The steps of campaigns, whose day is 24 hours, are
+// tested with campaigns.
 func TestMeaning14DaysOfConditionsAreOfTheCalendar(t *testing.T) {
 	t.Parallel()
 	p := customer(paid(t, "o1", "2026-03-14T00:30:00+08:00", 100)) // 34 hours ago, yesterday
@@ -225,8 +225,8 @@ func TestMeaning14DaysOfConditionsAreOfTheCalendar(t *testing.T) {
 	}
 }
 
-// A sample draws the same customers each time, about as many as asked, and
-// others for another seed.
+// A sample draws the same customers each time, about the requested share, and
+// other customers with another seed.
 func TestSampleIsStable(t *testing.T) {
 	t.Parallel()
 	one := parse(t, `{"sample": {"percent": 10, "seed": "a"}}`, segments.Scope{})

@@ -9,8 +9,8 @@ import (
 	"comeback/segments"
 )
 
-// Meaning 1: a test on an unset value is false, except unset; is_not, not_in
-// and not are exact complements, so they match unset.
+// Meaning 1: a test on an unset value is false, except unset. is_not, not_in and
+// not are exact complements, so they match unset values.
 func TestMeaning1UnsetIsFalse(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]bool{
@@ -27,7 +27,7 @@ func TestMeaning1UnsetIsFalse(t *testing.T) {
 	}
 }
 
-// A birthday without its year has no age and lies in no span of years.
+// A birthday without its year has no age and lies in no range of years.
 func TestMeaning1BirthdaysWithoutYear(t *testing.T) {
 	t.Parallel()
 	p := commerce.Profile{Attributes: commerce.Attributes{Birthday: "--03-17"}}
@@ -43,7 +43,6 @@ func TestMeaning1BirthdaysWithoutYear(t *testing.T) {
 	}
 }
 
-// Numbers below 0 compare as numbers do.
 func TestNegativeNumbers(t *testing.T) {
 	t.Parallel()
 	for text, points := range map[string][3]bool{ // -5, 0, 5
@@ -63,8 +62,8 @@ func TestNegativeNumbers(t *testing.T) {
 	}
 }
 
-// Meaning 3: days are calendar days in the shop's zone, from the local midnight
-// n days ago to now; hours roll.
+// Meaning 3: days are calendar days in the shop's zone, from the local midnight n
+// days ago to now. Hours are exact.
 func TestMeaning3DaysAreOfTheCalendar(t *testing.T) {
 	t.Parallel()
 	for at, want := range map[string][2]bool{ // {"days": 1}, {"hours": 24}
@@ -86,7 +85,8 @@ func TestMeaning3DaysAreOfTheCalendar(t *testing.T) {
 	}
 }
 
-// Days begin where the shop's do, also where summer time skips or repeats midnight.
+// Days begin at midnight in the zone of the shop, even if summer time skips or
+// repeats midnight.
 func TestMeaning3MidnightOfOddDays(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ zone, now, start string }{
@@ -134,7 +134,8 @@ func TestMeaning6LeapDayBirthdays(t *testing.T) {
 	}
 }
 
-// Meaning 8: every name of the language is known, those of other places only there.
+// Meaning 8: every name of the language is known. Names of other places are
+// refused.
 func TestMeaning8Names(t *testing.T) {
 	t.Parallel()
 	order := paid(t, "o1", now, 100, commerce.LineFact{Product: "s1:c:p1", Quantity: 1})
@@ -150,8 +151,8 @@ func TestMeaning8Names(t *testing.T) {
 	}
 }
 
-// Meaning 12: between on numbers includes both ends, on dates it is half-open;
-// an anniversary within the next 7 days is today or one of the next 6 dates.
+// Meaning 12: between on numbers includes both ends, on dates it is half-open. An
+// anniversary within the next 7 days is today or on one of the next 6 dates.
 func TestMeaning12Ends(t *testing.T) {
 	t.Parallel()
 	for day, want := range map[string]bool{"--03-14": false, "--03-15": true, "--03-21": true, "--03-22": false} {
@@ -179,8 +180,8 @@ func TestMeaning12Ends(t *testing.T) {
 	}
 }
 
-// Meaning 13: money is decimal text, or an integer of major units, of whatever
-// currency the shop counts in.
+// Meaning 13: money is decimal text, or an integer of major units, in the currency
+// of the shop.
 func TestMeaning13Money(t *testing.T) {
 	t.Parallel()
 	p := customer(paid(t, "o1", now, 1250))
@@ -192,8 +193,8 @@ func TestMeaning13Money(t *testing.T) {
 	}
 }
 
-// Tests on line.* of the order in question hold on one line; not says that no
-// line passes.
+// Tests on line.* of a given order pass on one line. not means that no line
+// passes.
 func TestTestsOnLinesHoldOnOneLine(t *testing.T) {
 	t.Parallel()
 	order := paid(t, "o1", now, 100,

@@ -20,7 +20,7 @@ var cdnow = segments.Model{
 
 func near(got, want, within float64) bool { return math.Abs(got-want) <= within }
 
-// The model says of every customer of the CDNOW sample what others computed.
+// The model computes the published values for every customer of the CDNOW sample.
 func TestModelEqualsPublishedCustomers(t *testing.T) {
 	t.Parallel()
 	file, err := os.Open("../../shared/data/cdnow/expected_cdnow_sample_customers.csv.gz")
@@ -53,8 +53,8 @@ func TestModelEqualsPublishedCustomers(t *testing.T) {
 	}
 }
 
-// The figures of the papers: the customer of the BG/NBD note, and the first of
-// the Gamma-Gamma note.
+// The model computes the figures of the papers: those of the customer in the
+// BG/NBD note, and of the first in the Gamma-Gamma note.
 func TestModelEqualsThePapers(t *testing.T) {
 	t.Parallel()
 	m := cdnow
@@ -70,7 +70,7 @@ func TestModelEqualsThePapers(t *testing.T) {
 		t.Errorf("got an order of %v", got)
 	}
 	if got := m.Value(segments.Buying{}); !near(got, 35.17, 0.01) || m.Alive(segments.Buying{Age: 9}) != 1 {
-		t.Errorf("of who bought once: got an order of %v", got)
+		t.Errorf("of a customer with one order: got an order of %v", got)
 	}
 	for _, extreme := range []segments.Buying{{Repeats: 4000, Last: 500, Age: 500.1}, {Repeats: 1, Last: 0.1, Age: 1e6}, {}} {
 		for _, a := range []float64{0.5, 1, 3} {
@@ -82,7 +82,7 @@ func TestModelEqualsThePapers(t *testing.T) {
 	}
 }
 
-// Conditions ask the shop's model, where one is fitted.
+// p_alive is a field of customers whose shop has a fitted model.
 func TestAliveIsAField(t *testing.T) {
 	t.Parallel()
 	p := customer(paid(t, "o1", "2026-01-01T12:00:00+08:00", 100), paid(t, "o2", "2026-01-10T12:00:00+08:00", 100),
@@ -100,6 +100,6 @@ func TestAliveIsAField(t *testing.T) {
 		t.Errorf("got %v, want %v", got, alive)
 	}
 	if segments.Match(unset, &p, nil, params, instant(t, now)) || !segments.Match(unset, &commerce.Profile{}, nil, params, instant(t, now)) {
-		t.Error("of who never bought it is set")
+		t.Error("it is set for a customer without an order")
 	}
 }

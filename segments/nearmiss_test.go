@@ -12,9 +12,9 @@ import (
 	"pgregory.net/rapid"
 )
 
-// After the changes a near miss names, the condition holds: of any customer
-// and any condition for which changes are known. Orders are only ever added,
-// and only to wait changes nothing but the time.
+// A condition matches after the changes that a near miss names, for any customer
+// and any condition with a known change. Orders are only added. Waiting changes
+// nothing but the time.
 func TestConditionMatchesAfterTheChangesOfANearMiss(t *testing.T) {
 	t.Parallel()
 	p, now := aShop(t)
@@ -34,7 +34,7 @@ func TestConditionMatchesAfterTheChangesOfANearMiss(t *testing.T) {
 		lacks, after := nearMiss(c, &row.Profile, nil, p, now)
 		if Match(c, &row.Profile, nil, p, now) {
 			if len(lacks) > 0 {
-				t.Fatalf("%s holds, and lacks %v", text, lacks)
+				t.Fatalf("%s matches, and lacks %v", text, lacks)
 			}
 			return
 		}
@@ -43,10 +43,10 @@ func TestConditionMatchesAfterTheChangesOfANearMiss(t *testing.T) {
 		}
 		helped++
 		if !Match(c, &after.profile, nil, after.params, after.now) {
-			t.Fatalf("%s does not hold after %v", text, lacks)
+			t.Fatalf("%s does not match after %v", text, lacks)
 		}
 		if len(after.profile.History.Orders) < len(row.History.Orders) || after.now.Before(now) {
-			t.Fatalf("%s: %v take orders or time away", text, lacks)
+			t.Fatalf("%s: %v remove orders or go back in time", text, lacks)
 		}
 		waits, until := true, now
 		for _, l := range lacks {
@@ -58,13 +58,13 @@ func TestConditionMatchesAfterTheChangesOfANearMiss(t *testing.T) {
 			}
 		}
 		if waits && !Match(c, &row.Profile, nil, p, until) {
-			t.Fatalf("%s does not hold at %v", text, until)
+			t.Fatalf("%s does not match at %v", text, until)
 		}
 	})
 	t.Logf("%d of %d near misses have changes", helped, missed)
 }
 
-// The smallest change is told in words, and only what can happen.
+// The smallest possible change is described in words.
 func TestNearMissWords(t *testing.T) {
 	t.Parallel()
 	p, now := aShop(t)
@@ -133,8 +133,8 @@ func TestNearMissWords(t *testing.T) {
 	}
 }
 
-// The largest conditions of the largest histories are answered within seconds,
-// if only by nothing.
+// The largest conditions on the largest histories get an answer within seconds,
+// which may be empty.
 func TestNearMissIsBounded(t *testing.T) {
 	t.Parallel()
 	p, now := aShop(t)

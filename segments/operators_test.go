@@ -8,8 +8,8 @@ import (
 	"comeback/segments"
 )
 
-// Every operator of every kind of field: on a value it accepts, on one it does
-// not, and on none. No pair of the tables is missing.
+// Every operator of every kind of field is tested on a value it accepts, on one it
+// does not, and on none. No pair is missing.
 func TestOperators(t *testing.T) {
 	t.Parallel()
 	asked := map[string]bool{}
@@ -147,7 +147,7 @@ func TestOperators(t *testing.T) {
 		t.Run(field+" set and unset", func(t *testing.T) {
 			set, unset := fmt.Sprintf(`{"field": %q, "op": "set"}`, field), fmt.Sprintf(`{"field": %q, "op": "unset"}`, field)
 			if !matches(t, set, full) || matches(t, set, empty) || matches(t, unset, full) || !matches(t, unset, empty) {
-				t.Error("set and unset do not tell")
+				t.Error("set and unset do not differ")
 			}
 		})
 		kind, ops := segments.OperatorsOf(field)
@@ -195,7 +195,7 @@ func TestFigureOperators(t *testing.T) {
 	}
 }
 
-// Every window of events, just within and just without.
+// Every window of events is tested just inside and just outside.
 func TestWindowOperators(t *testing.T) {
 	t.Parallel()
 	p := customer(paid(t, "o1", "2026-03-01T12:00:00+08:00", 1000))

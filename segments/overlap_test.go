@@ -17,7 +17,8 @@ func setOf(list ...int64) *segments.Bitmap {
 	return set
 }
 
-// Two segments are compared by whom they share; nothing is not a number.
+// Two segments are compared by the members they share. No figure of empty segments
+// is NaN.
 func TestOverlapOfTwoSegments(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// bench asks conditions in a property: Match and Explain have to agree.
+// bench evaluates conditions in a property. Match and Explain have to agree.
 func bench(outer *testing.T) func(t *rapid.T, condition any, p *commerce.Profile) bool {
 	params, at := shanghai(outer), instant(outer, now)
 	return func(t *rapid.T, condition any, p *commerce.Profile) bool {
@@ -20,14 +20,14 @@ func bench(outer *testing.T) func(t *rapid.T, condition any, p *commerce.Profile
 		}
 		got := segments.Match(c, p, nil, params, at)
 		if verdict := segments.Explain(c, p, nil, params, at); verdict.Match != got {
-			t.Fatalf("%s: Match says %v, Explain %+v", text, got, verdict)
+			t.Fatalf("%s: Match returns %v, Explain %+v", text, got, verdict)
 		}
 		return got
 	}
 }
 
-// Groups are the algebra they look like: not is the exact complement, all and
-// any are the parts' conjunction and disjunction.
+// not is the exact complement. all and any are the conjunction and disjunction of
+// their parts.
 func TestGroupsFollowBooleanAlgebra(t *testing.T) {
 	t.Parallel()
 	ask, outer := bench(t), t
@@ -50,7 +50,8 @@ func TestGroupsFollowBooleanAlgebra(t *testing.T) {
 	})
 }
 
-// is_not and not_in are the exact complements of is and in, unset the one of set.
+// is_not and not_in are the exact complements of is and in, and unset is that of
+// set.
 func TestNegationsAreComplements(t *testing.T) {
 	t.Parallel()
 	ask, outer := bench(t), t
@@ -68,8 +69,8 @@ func TestNegationsAreComplements(t *testing.T) {
 	})
 }
 
-// A longer window never loses anybody, a higher bound never wins anybody, and
-// a union counts at least what its parts do.
+// A longer window never loses a member, a higher bound never gains one, and a
+// union counts at least what its parts count.
 func TestWindowsAndBoundsAreMonotone(t *testing.T) {
 	t.Parallel()
 	ask := bench(t)
@@ -82,9 +83,9 @@ func TestWindowsAndBoundsAreMonotone(t *testing.T) {
 		base := ask(t, event("order.paid", days, count), &p)
 		switch {
 		case base && !ask(t, event("order.paid", days+1, count), &p):
-			t.Fatal("a longer window lost somebody")
+			t.Fatal("a longer window lost a member")
 		case !base && ask(t, event("order.paid", days, count+1), &p):
-			t.Fatal("a higher bound won somebody")
+			t.Fatal("a higher bound gained a member")
 		case base && !ask(t, event([]any{"order.paid", "order.refunded"}, days, count), &p):
 			t.Fatal("a union counts less than its part")
 		case ask(t, object{"event": "order.paid", "count": object{"gte": count}}, &p) != ask(t,
@@ -94,7 +95,7 @@ func TestWindowsAndBoundsAreMonotone(t *testing.T) {
 	})
 }
 
-// A condition on an order is complemented by not too, whatever its lines.
+// not is the exact complement of a condition on an order too, with any lines.
 func TestNotComplementsConditionsOnLines(t *testing.T) {
 	t.Parallel()
 	params, at := shanghai(t), instant(t, now)

@@ -8,8 +8,8 @@ import (
 	"comeback/commerce"
 )
 
-// unanswered are the fields no clause can ask exactly, each with its reason: a
-// new field that is stored belongs into the tables of paths instead.
+// unanswered are the fields without an exact clause, each with its reason. A new
+// stored field belongs in the tables of paths instead.
 var unanswered = map[string]string{
 	"order.lines":        "the length of a list",
 	"order.utm_source":   "a position in a list",
@@ -21,8 +21,7 @@ var unanswered = map[string]string{
 	"checkout.total":     "set in the shop's currency alone",
 }
 
-// Each field and each event is one that databases can be asked for, or it is
-// said why not.
+// Each field and each event has a clause, or a reason why not.
 func TestStoredFieldsHaveClauses(t *testing.T) {
 	t.Parallel()
 	derived := map[string]bool{"customer.age": true, "customer.known_for": true, "orders.days_since_last": true, "customer.stage": true,
@@ -35,19 +34,19 @@ func TestStoredFieldsHaveClauses(t *testing.T) {
 				known = known || ok
 			}
 			if !known {
-				t.Errorf("%s: say where it is stored, or why it cannot be asked", f.name)
+				t.Errorf("%s: add where it is stored, or why it has no clause", f.name)
 			}
 		}
 	}
 	for _, kind := range eventKinds {
 		if _, ok := eventPaths[kind.name]; !ok {
-			t.Errorf("%s: say where its instant is stored", kind.name)
+			t.Errorf("%s: add where its instant is stored", kind.name)
 		}
 	}
 }
 
-// Clauses name what a profile has: each path leads to a field, and absent ones
-// are those that are left out when they are empty.
+// The path of each clause leads to a field of a profile. A clause that tests for
+// absence has a path that is left out when it is empty.
 func TestClausePathsExistInProfiles(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -68,7 +67,7 @@ func TestClausePathsExistInProfiles(t *testing.T) {
 					t.Errorf("%s: %s has no %s", name, c.of, at.path)
 				}
 				if always := at.as == asNumber; always && leftOut || (at.as == asSparse || at.as == asOptional || at.as == asTrue) && !leftOut {
-					t.Errorf("%s: whether %s is left out when it is empty is not what its table says", name, at.path)
+					t.Errorf("%s: whether %s is left out when it is empty differs from its table", name, at.path)
 				}
 			}
 		}
@@ -93,7 +92,7 @@ func TestClausePathsExistInProfiles(t *testing.T) {
 	}
 }
 
-// fieldAt follows bson names, and tells whether the last is left out when empty.
+// fieldAt follows bson names, and reports whether the last is left out when empty.
 func fieldAt(of reflect.Type, path string) (leftOut, ok bool) {
 	for name := range strings.SplitSeq(path, ".") {
 		found := false

@@ -13,8 +13,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// referring is a segment that holds for whom one of others holds, or for
-// everybody whose age is known.
+// referring is a segment that matches the members of one of others, and customers
+// with a known age.
 func referring(id string, others ...string) []byte {
 	parts := []string{`{"field": "customer.age", "op": "set"}`}
 	for _, other := range others {
@@ -23,8 +23,8 @@ func referring(id string, others ...string) []byte {
 	return segmentFile(id, `{"any": [`+strings.Join(parts, ", ")+`]}`)
 }
 
-// A segment is broken where it reaches itself, one that does, or one that is
-// not there, and only there.
+// A segment is broken if and only if it reaches itself, a broken segment, or one
+// that does not exist.
 func TestBrokenSegmentsAreThoseThatReachACycle(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -54,7 +54,8 @@ func TestBrokenSegmentsAreThoseThatReachACycle(t *testing.T) {
 	})
 }
 
-// What is wrong is told of the segment that is wrong, also to those far away.
+// A problem is reported at the segment that has it, and at every segment that
+// refers to it.
 func TestBrokenSegmentsNameTheCause(t *testing.T) {
 	t.Parallel()
 	set := segments.NewSet([][]byte{referring("a", "b"), referring("b", "c"),
@@ -67,12 +68,12 @@ func TestBrokenSegmentsNameTheCause(t *testing.T) {
 		t.Errorf("got %q, want %q", got["b"][0].Message, want)
 	}
 	if len(got[""]) == 0 {
-		t.Error("a file that is no JSON is not told of")
+		t.Error("a file that is no JSON is not reported")
 	}
 }
 
-// Long chains and segments that double one another are cut off where they are
-// too large, in little time, and what is said of the rest stays short.
+// Long chains and segments that double each other are cut off when they are too
+// large, in little time. The problems of the others stay short.
 func TestManySegments(t *testing.T) {
 	t.Parallel()
 	var chain, doubling, circle [][]byte
@@ -103,12 +104,12 @@ func TestManySegments(t *testing.T) {
 		}
 		if member, ok := set.Member(c.member); ok == (c.member == "") ||
 			ok && segments.Explain(member, &commerce.Profile{}, nil, shanghai(t), instant(t, now)).Match {
-			t.Errorf("%s: %s holds for somebody without an age", c.name, c.member)
+			t.Errorf("%s: %s matches a customer without an age", c.name, c.member)
 		}
 	}
 }
 
-// Whatever stands in segment files, each is read or told of, without a panic.
+// Any text as segment files is read or reported, without a panic.
 func FuzzSegments(f *testing.F) {
 	for _, seed := range []string{
 		string(referring("a", "b")) + "\n" + string(referring("b", "a")), string(referring("a", "b")) + "\n" + string(referring("b")),
@@ -135,7 +136,7 @@ func FuzzSegments(f *testing.F) {
 				t.Fatalf("%s is broken and not", id)
 			}
 			if again, problems := segments.ReadSegment(s.Raw, set); again == nil || again.Hash != s.Hash {
-				t.Fatalf("%s cannot be read anew: %v", id, problems)
+				t.Fatalf("%s cannot be read again: %v", id, problems)
 			}
 			member, _ := set.Member(id)
 			profile := customer(paid(t, "o1", now, 5))

@@ -14,8 +14,8 @@ func segmentFile(id, condition string) []byte {
 	return []byte(`{"schema": 1, "id": "` + id + `", "name": "` + id + `", "condition": ` + condition + `}`)
 }
 
-// A segment may refer to another, and people listed by hand belong or do not,
-// whatever the condition says.
+// A segment may refer to another. Listed customers are members or not, whatever
+// the condition is.
 func TestSegmentsOfSegments(t *testing.T) {
 	t.Parallel()
 	set := segments.NewSet([][]byte{
@@ -35,9 +35,10 @@ func TestSegmentsOfSegments(t *testing.T) {
 		want     map[string]bool
 	}{
 		{"the condition decides", "", segments.Unlisted, map[string]bool{"women": true, "others": false, "fair": false}},
-		{"who is taken out is out", "women", segments.Excluded, map[string]bool{"women": false, "others": true, "fair": false}},
-		{"who is put in is in", "others", segments.Included, map[string]bool{"women": true, "others": true, "fair": false}},
-		{"a static segment is who is put in", "fair", segments.Included, map[string]bool{"women": true, "others": false, "fair": true}},
+		{"an excluded customer is no member", "women", segments.Excluded, map[string]bool{"women": false, "others": true, "fair": false}},
+		{"an included customer is a member", "others", segments.Included, map[string]bool{"women": true, "others": true, "fair": false}},
+		{"the members of a static segment are those included", "fair", segments.Included,
+			map[string]bool{"women": true, "others": false, "fair": true}},
 	} {
 		clear(listed)
 		listed[c.in] = c.listed
@@ -46,7 +47,7 @@ func TestSegmentsOfSegments(t *testing.T) {
 			member, _ := set.Member(id)
 			got[id] = segments.Match(member, woman, nil, p, time.Time{})
 			if why := segments.Explain(member, woman, nil, p, time.Time{}); why.Match != got[id] {
-				t.Errorf("%s: explain of %s says %v", c.rule, id, why.Match)
+				t.Errorf("%s: explain of %s has %v", c.rule, id, why.Match)
 			}
 		}
 		if d := cmp.Diff(got, c.want); d != "" {
@@ -55,7 +56,7 @@ func TestSegmentsOfSegments(t *testing.T) {
 	}
 }
 
-// A segment that leads back to itself is refused, with the way it takes.
+// A segment that leads back to itself is refused. The problem shows the path.
 func TestSegmentCycles(t *testing.T) {
 	t.Parallel()
 	set := segments.NewSet([][]byte{segmentFile("a", `{"segment": "b"}`), segmentFile("b", `{"not": {"segment": "c"}}`),
