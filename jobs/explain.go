@@ -133,7 +133,9 @@ func (x *Explain) causes(
 	return list, nil
 }
 
-func (x *Explain) cause(ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign, e commerce.Event) (o campaigns.CauseOutcome, err error) {
+func (x *Explain) cause(
+	ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign, e commerce.Event,
+) (o campaigns.CauseOutcome, err error) {
 	subject := e.Subject
 	if c.Key == campaigns.ByCustomer {
 		subject = e.Customer
@@ -146,7 +148,9 @@ func (x *Explain) cause(ctx context.Context, p *ShopCampaigns, c *campaigns.Camp
 	return campaigns.NewCauseOutcome(campaigns.ExplainEntry(c, before, e, facts, x.now()), before, waiting), err
 }
 
-func (x *Explain) lapse(ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign, customer string) (o campaigns.CauseOutcome, err error) {
+func (x *Explain) lapse(
+	ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign, customer string,
+) (o campaigns.CauseOutcome, err error) {
 	before, facts, err := x.known(ctx, p, c, customer, About{Customer: customer})
 	if err != nil {
 		return o, err

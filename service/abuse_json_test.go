@@ -50,7 +50,7 @@ func (h *harness) calls(t testing.TB, key, method, path string, body []byte, hea
 	return response, answer
 }
 
-// repeated is an object of so many members, each made by member.
+// repeated is an object with n members, each made by member.
 func repeated(n int, member func(i int) string) string {
 	var b strings.Builder
 	for i := range n {
@@ -59,7 +59,7 @@ func repeated(n int, member func(i int) string) string {
 	return "{" + strings.TrimPrefix(b.String(), ",") + "}"
 }
 
-// hostileDocuments are JSON bodies below 1 MiB that ask for more than they are.
+// hostileDocuments are JSON bodies below 1 MiB that take much work to check.
 func hostileDocuments() map[string]string {
 	same, numbered := func(int) string { return `"k":1` }, func(i int) string { return fmt.Sprintf(`"k%d":1`, i) }
 	long := func(n int) string { return strings.Repeat("z", n) }
@@ -77,10 +77,10 @@ func hostileDocuments() map[string]string {
 	}
 }
 
-// A document that is wrong in very many ways is refused with the first hundred
-// problems and the number of the others, and what it takes to find them does not
-// grow with what its author wrote the keys like.
-func TestAHostileDocumentIsToldInAHundredProblems(t *testing.T) { // not parallel: it measures what is allocated
+// A document with very many problems is refused with the first hundred and the
+// number of the others. Their search takes bounded memory, whatever the keys
+// look like.
+func TestHostileDocumentIsRefusedWithAHundredProblems(t *testing.T) { // not parallel: it measures what is allocated
 	var alone sync.Mutex // the databases take turns, or one measures what the other allocates
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		alone.Lock()

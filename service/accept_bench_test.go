@@ -29,8 +29,8 @@ import (
 
 // Webhooks accepted a second: a signed body of 6 KB over 64 kept-alive
 // connections, stored durably before the answer; and its ratio to a bare gin
-// handler that does nothing but the HMAC and the same insert. One run measures
-// both in turns, so the machine's mood falls on both.
+// handler that only checks the HMAC and makes the same insert. One run measures
+// both in turns, so changes of the machine's speed affect both.
 func BenchmarkWebhookAccept(b *testing.B) {
 	h := newHarness(b, storetest.Embedded(b, store.Collections()), clocktest.Now(b))
 	bare := httptest.NewServer(bareHandler(h))
@@ -84,7 +84,8 @@ func bareHandler(h *harness) http.Handler {
 const clients = 64
 
 // accept posts n signed bodies, numbered from first, over 64 connections, and
-// returns how long that took. The requests are made before the clock starts.
+// returns the time it took. The requests are made before the measurement
+// starts.
 func accept(b *testing.B, server, path string, first, n int) time.Duration {
 	b.Helper()
 	address := strings.TrimPrefix(server, "http://")

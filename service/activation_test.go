@@ -12,7 +12,8 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// status sends a request with a shop's key and answers its status alone.
+// status sends a request with a shop's key and returns the status of the
+// answer.
 func (h *harness) status(t *testing.T, key, call, body string) (int, error) {
 	method, path, _ := strings.Cut(call, " ")
 	request, err := http.NewRequestWithContext(t.Context(), method, h.url+path, strings.NewReader(body))
@@ -29,9 +30,9 @@ func (h *harness) status(t *testing.T, key, call, body string) (int, error) {
 	return response.StatusCode, err
 }
 
-// Whatever many activate at once, exactly one version is active afterwards, one
-// of those whose call was answered 204; who lost is told 409.
-func TestOfTwoActivationsAtOnceOneDecides(t *testing.T) {
+// After any number of concurrent activations exactly one version is active, one
+// of those that were answered 204. The others are answered 409.
+func TestOneOfConcurrentActivationsSucceeds(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		key := h.shopKey(t)
@@ -64,9 +65,9 @@ func TestOfTwoActivationsAtOnceOneDecides(t *testing.T) {
 	})
 }
 
-// A pause at the moment of an activation is never lost with both answered: the
-// campaign holds still, or the activation came after it.
-func TestAPauseAndAnActivationAtOnceLeaveOneState(t *testing.T) {
+// A pause at the moment of an activation is never lost: the campaign is paused,
+// or the activation came after the pause.
+func TestConcurrentPauseAndActivationLeaveOneState(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		key := h.shopKey(t)

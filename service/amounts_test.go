@@ -2,10 +2,10 @@ package service
 
 import "os"
 
-// much is how much of its work a long test does: usual on a person's machine,
-// races beside the race detector, which watches the database too and takes ten
-// times as long, and whole where COMEBACK_TEST_WHOLE is set. The gate does the
-// whole once, without the detector.
+// much is the size of a long test: usual on a person's machine, races beside
+// the race detector, which takes ten times as long, and whole where
+// COMEBACK_TEST_WHOLE is set. The gate runs the whole once, without the
+// detector.
 func much(usual, races, whole int) int {
 	switch {
 	case besideRaces:

@@ -9,10 +9,12 @@ import (
 	"time"
 )
 
-// secretOfS is what only shop s holds: seen by another key, it has leaked.
+// secretOfS matches data that only shop s has: another key that gets it shows a
+// leak.
 var secretOfS = regexp.MustCompile(`SECRETS|zaphod2?@s\.test|only-s`)
 
-// furnish gives shop s one of everything and returns what path parameters name.
+// furnish gives shop s one record of each kind and returns the values of path
+// parameters.
 func (x *target) furnish(t *testing.T) map[string]string {
 	t.Helper()
 	at := x.at().UTC().Format(time.RFC3339)
@@ -55,7 +57,7 @@ func (x *target) furnish(t *testing.T) map[string]string {
 	return ids
 }
 
-// routes are those of the published description, as "METHOD path".
+// routes are the calls of the published OpenAPI document, as "METHOD path".
 func (x *target) routes(t *testing.T) []string {
 	t.Helper()
 	var described struct{ Paths map[string]map[string]any }
@@ -75,10 +77,10 @@ func (x *target) routes(t *testing.T) []string {
 
 var parameter = regexp.MustCompile(`\{(\w+)\}`)
 
-// Whatever another shop's key asks for by the ids of shop s, in every spelling,
-// it sees nothing of it and changes nothing; without a key nothing answers, and a
-// key of the installation opens no shop.
-func TestNoKeyReachesIntoAnotherShop(t *testing.T) {
+// The key of another shop neither reads nor changes anything by the ids of shop
+// s, in any spelling. Without a key no call is answered, and a key of the
+// installation opens no shop.
+func TestKeyNeverReachesAnotherShop(t *testing.T) {
 	t.Parallel()
 	attacked(t, func(t *testing.T, x *target) {
 		ids := x.furnish(t)
@@ -112,7 +114,7 @@ func (x *target) snapshot(t *testing.T, paths []string) string {
 	return text
 }
 
-// reaches asks for one address with each key that must not reach it.
+// reaches calls one address with each key that must not reach it.
 func (x *target) reaches(t *testing.T, method, at, path string, ids map[string]string) {
 	t.Helper()
 	body := ""
@@ -153,7 +155,7 @@ func (x *target) reaches(t *testing.T, method, at, path string, ids map[string]s
 	}
 }
 
-// Filters, cursors and bodies that name what is shop s's find nothing in b.
+// Filters, cursors and bodies with ids of shop s find nothing in shop b.
 func TestFiltersAndCursorsStayInTheirShop(t *testing.T) {
 	t.Parallel()
 	attacked(t, func(t *testing.T, x *target) {

@@ -23,7 +23,7 @@ import (
 	"comeback/commerce/clocktest"
 )
 
-// posted posts a body to a hook with headers of the sender's own making.
+// posted posts a body to a hook with headers of the sender's own.
 func (x *target) posted(t testing.TB, path, body string, headers ...string) int {
 	t.Helper()
 	return x.status(t, "POST", "/hooks/"+path, "", body, headers...)
@@ -35,9 +35,9 @@ func signature(stamp, body string) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// A signature is taken in one form only, for one connection, for five minutes
-// around its time; a delivery sent again is one delivery.
-func TestSignaturesThatAreNotQuiteRight(t *testing.T) {
+// A signature is accepted in one form only, for one connection, within five
+// minutes of its time. A delivery sent again is one delivery.
+func TestWrongSignaturesAreRefused(t *testing.T) {
 	t.Parallel()
 	attacked(t, func(t *testing.T, x *target) {
 		own := "generic/" + commerce.Key("s", "generic")
@@ -94,8 +94,8 @@ func TestSignaturesThatAreNotQuiteRight(t *testing.T) {
 	})
 }
 
-// A signed body that asks for more than it is ends in quarantine, with a short
-// reason, and takes little.
+// A signed body that takes much work to read is quarantined, with a short
+// reason and within bounded memory.
 func TestHostileDeliveriesAreQuarantined(t *testing.T) { // not parallel: it measures what is allocated
 	var alone sync.Mutex // the databases take turns, or one measures what the other allocates
 	attacked(t, func(t *testing.T, x *target) {
@@ -135,9 +135,9 @@ func TestHostileDeliveriesAreQuarantined(t *testing.T) { // not parallel: it mea
 	})
 }
 
-// Who announces large bodies and keeps them back holds a bounded part of memory,
-// and small deliveries of others go on.
-func TestBodiesHeldBackAreBounded(t *testing.T) {
+// A sender that announces large bodies and does not send them takes bounded
+// memory, and small deliveries of others go on.
+func TestSlowBodiesTakeBoundedMemory(t *testing.T) {
 	t.Parallel()
 	attacked(t, func(t *testing.T, x *target) {
 		var refused atomic.Int64
@@ -169,9 +169,9 @@ func TestBodiesHeldBackAreBounded(t *testing.T) {
 	})
 }
 
-// Whatever becomes of a recorded body on its way, it is answered, and read or put
-// into quarantine: nothing breaks, nothing stays unread.
-func TestBentDeliveriesAreReadOrQuarantined(t *testing.T) {
+// A recorded body that is changed in any way is answered, and read or
+// quarantined. Nothing fails and nothing stays unread.
+func TestChangedDeliveriesAreReadOrQuarantined(t *testing.T) {
 	t.Parallel()
 	seeds := map[string][][]byte{"generic": {[]byte(anOrderOfAll)}}
 	for platform, pattern := range map[string]string{
@@ -253,9 +253,9 @@ func bend(dice *rand.Rand, body []byte) []byte {
 	return b
 }
 
-// One who trickles two lists into a shop keeps nobody else's lists waiting, and is
-// hung up on when it goes on.
-func TestTricklingListsBlockNobodyElse(t *testing.T) {
+// A sender that sends two lists very slowly delays no other sender's lists, and
+// its connection is closed.
+func TestSlowListsBlockNoOtherSender(t *testing.T) {
 	t.Parallel()
 	attacked(t, func(t *testing.T, x *target) {
 		x.ask(t, 201, "POST", "/v1/segments", x.theirs, `{"schema":1,"id":"static","name":"S","static":true}`)

@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// Files that are no history are refused or read line by line, in bounded memory,
-// and leave every page readable, with what the good lines among them brought.
+// Files that are no history are refused or read line by line, in bounded
+// memory. Every page stays readable, with the records of their good lines.
 func TestHostileImportsAreRefused(t *testing.T) { // not parallel: it measures what is allocated
 	var alone sync.Mutex // the databases take turns, or one measures what the other allocates
 	attacked(t, func(t *testing.T, x *target) {
@@ -32,14 +32,26 @@ func TestHostileImportsAreRefused(t *testing.T) { // not parallel: it measures w
 			"very many names":   {"connection=imp&format=csv&name=x", columns + "\n", x.installation, 400},
 			"a path for a name": {"connection=..%2f..%2fx&format=csv&name=..%2f..%2fetc%2fpasswd", "a,b\n1,2\n", x.installation, 400},
 			"a shop's key":      {"connection=imp&format=ndjson&name=x", "{}", x.theirs, 403},
-			"an open quote":     {"connection=imp&format=csv&name=x&map=" + mapped, zipped(t, header+"\""+strings.Repeat("a", 200_000_000)), x.installation, 413},
-			"packed twice":      {"connection=imp&format=ndjson&name=x", zipped(t, zipped(t, "{}")), x.installation, 200},
-			"a million names":   {"connection=imp&format=csv&name=x", strings.Repeat("c,", 1_000_000) + "\n", x.installation, 400},
-			"a path for a file": {"connection=imp3&format=csv&name=..%2f..%2fetc%2fpasswd&map=" + mapped, header + "1,2011-01-01,x,1,1.00,a@b.test\n", x.installation, 200},
-			"an endless year": {"connection=imp4&format=ndjson&name=x", strings.ReplaceAll(`{"type":"order","id":"py","updated_at":"END","placed_at":"END","payment_status":"paid","paid_at":"END","currency":"EUR","total":"1.00","lines":[],"buyer":{"id":"py","email":"py@x.test"}}`,
+			"an open quote": {
+				"connection=imp&format=csv&name=x&map=" + mapped, zipped(t, header+"\""+strings.Repeat("a", 200_000_000)), x.installation,
+				413,
+			},
+			"packed twice":    {"connection=imp&format=ndjson&name=x", zipped(t, zipped(t, "{}")), x.installation, 200},
+			"a million names": {"connection=imp&format=csv&name=x", strings.Repeat("c,", 1_000_000) + "\n", x.installation, 400},
+			"a path for a file": {
+				"connection=imp3&format=csv&name=..%2f..%2fetc%2fpasswd&map=" + mapped, header + "1,2011-01-01,x,1,1.00,a@b.test\n",
+				x.installation, 200,
+			},
+			"an endless year": {"connection=imp4&format=ndjson&name=x", strings.ReplaceAll(
+				`{"type":"order","id":"py","updated_at":"END","placed_at":"END","payment_status":"paid","paid_at":"END",`+
+					`"currency":"EUR","total":"1.00","lines":[],"buyer":{"id":"py","email":"py@x.test"}}`,
 				"END", "9999-12-31T23:59:59-23:59") + "\n", x.installation, 200},
-			"odd amounts": {"connection=imp2&format=csv&name=x&map=" + mapped, header + "1,2011-01-01,x,9223372036854775807,92233720368547758.07,a@b.test\n2,9999-12-31,x,1,1e400,a@b.test\n" +
-				"3,0000-00-00,x,NaN,Infinity,a@b.test\n4,2011-01-01,x,999999999,999999999999.99,a@b.test\n5,2011-01-01 10:00,=cmd,1,1.00,\"=cmd@b.test\"\n", x.installation, 200},
+			"odd amounts": {"connection=imp2&format=csv&name=x&map=" + mapped, header +
+				"1,2011-01-01,x,9223372036854775807,92233720368547758.07,a@b.test\n" +
+				"2,9999-12-31,x,1,1e400,a@b.test\n" +
+				"3,0000-00-00,x,NaN,Infinity,a@b.test\n" +
+				"4,2011-01-01,x,999999999,999999999999.99,a@b.test\n" +
+				"5,2011-01-01 10:00,=cmd,1,1.00,\"=cmd@b.test\"\n", x.installation, 200},
 		} {
 			allocated := allocating(func() {
 				response, answer := x.calls(t, c.key, "POST", "/v1/shops/b/imports?"+c.query, []byte(c.body))
@@ -74,14 +86,17 @@ func TestHostileImportsAreRefused(t *testing.T) { // not parallel: it measures w
 	})
 }
 
-// However many do the same at once, one of them does it.
-func TestTheSameAtOnceIsDoneOnce(t *testing.T) {
+// Of any number of equal calls at once, one takes effect.
+func TestConcurrentEqualCallsHaveOneEffect(t *testing.T) {
 	t.Parallel()
 	attacked(t, func(t *testing.T, x *target) {
 		for name, c := range map[string]struct{ method, path, key, body, header string }{
 			"shop":       {"POST", "/v1/shops", x.installation, `{"id":"race","name":"n%d","currency":"EUR","market":"west","zone":"UTC"}`, ""},
 			"connection": {"POST", "/v1/connections", x.theirs, `{"slug":"race","platform":"generic"}`, ""},
-			"segment":    {"POST", "/v1/segments", x.theirs, `{"schema":1,"id":"race","name":"n%d","condition":{"field":"customer.country","op":"is","value":"DE"}}`, ""},
+			"segment": {
+				"POST", "/v1/segments", x.theirs,
+				`{"schema":1,"id":"race","name":"n%d","condition":{"field":"customer.country","op":"is","value":"DE"}}`, "",
+			},
 			"shop's rev": {"PATCH", "/v1/shop", x.mine, `{"rev":1,"trade":"t%d"}`, ""},
 		} {
 			var mu sync.Mutex
@@ -112,7 +127,9 @@ func TestTheSameAtOnceIsDoneOnce(t *testing.T) {
 }
 
 // atOnce sends requests at the same time, and counts the answers by status.
-func (x *target) atOnce(t *testing.T, n int, ask func(i int) (method, path, body string, headers []string)) (statuses map[int]int, answers []string) {
+func (x *target) atOnce(
+	t *testing.T, n int, ask func(i int) (method, path, body string, headers []string),
+) (statuses map[int]int, answers []string) {
 	t.Helper()
 	var mu sync.Mutex
 	var running sync.WaitGroup
@@ -131,9 +148,9 @@ func (x *target) atOnce(t *testing.T, n int, ask func(i int) (method, path, body
 	return statuses, answers
 }
 
-// Versions saved at once are each kept under a number of its own, and however
-// many are made active at once, one of them is.
-func TestVersionsSavedAtOnceAreAllKeptAndOneIsActive(t *testing.T) {
+// Versions saved at once are all stored under different numbers. Of any number
+// activated at once, one is active.
+func TestConcurrentVersionsAreAllStoredAndOneIsActive(t *testing.T) {
 	t.Parallel()
 	attacked(t, func(t *testing.T, x *target) {
 		file := strings.Replace(reminder, `"id": "reminder"`, `"id": "race"`, 1)
@@ -161,7 +178,8 @@ func TestVersionsSavedAtOnceAreAllKeptAndOneIsActive(t *testing.T) {
 			return numbers, active
 		}
 		numbers, active := list()
-		if kept := statuses[200] + statuses[201]; kept == 0 || kept+statuses[409] != 30 || len(numbers) != kept || !numbers[1] || !numbers[kept] || active != 0 {
+		if kept := statuses[200] + statuses[201]; kept == 0 || kept+statuses[409] != 30 || len(numbers) != kept || !numbers[1] ||
+			!numbers[kept] || active != 0 {
 			t.Fatalf("got the answers %v and the versions %v, %d active; want a number each, in a row", statuses, numbers, active)
 		}
 		for round := range 10 {
@@ -175,8 +193,9 @@ func TestVersionsSavedAtOnceAreAllKeptAndOneIsActive(t *testing.T) {
 	})
 }
 
-// Of changes that start from the same state one is made; the others are told.
-func TestChangesOfTheSameStateAtOnce(t *testing.T) {
+// Of changes that start from the same state one is made; the others are
+// refused.
+func TestOneOfConcurrentChangesOfAStateSucceeds(t *testing.T) {
 	t.Parallel()
 	attacked(t, func(t *testing.T, x *target) {
 		segment := `{"schema":1,"id":"race","name":"n%d","condition":{"field":"customer.country","op":"is","value":"DE"}}`
@@ -202,9 +221,9 @@ func TestChangesOfTheSameStateAtOnce(t *testing.T) {
 	})
 }
 
-// A token that was changed in any way is a token of nothing, for any purpose but
-// its own, and no parameter makes a link lead elsewhere.
-func TestChangedTokensLeadNowhere(t *testing.T) {
+// A token that was changed in any way is valid for no purpose, and no token is
+// valid for another purpose. No parameter changes the target of a link.
+func TestChangedTokensAreRefused(t *testing.T) {
 	t.Parallel()
 	attacked(t, func(t *testing.T, x *target) {
 		x.furnish(t)
@@ -218,7 +237,10 @@ func TestChangedTokensLeadNowhere(t *testing.T) {
 					x.ask(t, 404, "GET", "/"+other+"/"+token, "", "")
 				}
 			}
-			changed := []string{token[:len(token)/2], token[:len(token)-1], token + "A", token + "=", token + "%0A", token + "%00", strings.ToLower(token), "..%2f" + token, token + token, strings.Repeat("A", 3000)}
+			changed := []string{
+				token[:len(token)/2], token[:len(token)-1], token + "A", token + "=", token + "%0A", token + "%00",
+				strings.ToLower(token), "..%2f" + token, token + token, strings.Repeat("A", 3000),
+			}
 			for at := range token {
 				for _, letter := range "Ab0-_" {
 					if byte(letter) != token[at] {
@@ -236,11 +258,13 @@ func TestChangedTokensLeadNowhere(t *testing.T) {
 		}
 		for _, tail := range []string{"", "?url=https://evil.example", "?redirect=//evil.example", "?cbt=x"} {
 			response, _ := x.calls(t, "", "GET", "/c/"+links["c"]+tail, nil)
-			if where := response.Header.Get("Location"); response.StatusCode != 302 || !strings.HasPrefix(where, "https://s.example/pay") || strings.Contains(where, "evil") {
+			if where := response.Header.Get("Location"); response.StatusCode != 302 || !strings.HasPrefix(where, "https://s.example/pay") ||
+				strings.Contains(where, "evil") {
 				t.Errorf("%s: got %d to %q", tail, response.StatusCode, where)
 			}
 		}
-		if answer := x.ask(t, 200, "GET", "/u/"+links["u"], "", "", "X-Forwarded-Host: evil.example", "X-Forwarded-Proto: https"); strings.Contains(string(answer), "evil") {
+		answer := x.ask(t, 200, "GET", "/u/"+links["u"], "", "", "X-Forwarded-Host: evil.example", "X-Forwarded-Proto: https")
+		if strings.Contains(string(answer), "evil") {
 			t.Error("the page names a host of the caller's")
 		}
 		x.ask(t, 404, "POST", "/u/"+links["c"], "", "")
@@ -252,7 +276,7 @@ func TestChangedTokensLeadNowhere(t *testing.T) {
 	})
 }
 
-// bent is a token with each bit of it turned over, and with each beginning of it
+// bent returns the token with each bit inverted, and each beginning of it
 // joined to the end of another message's token.
 func bent(t *testing.T, token, other string) (list []string) {
 	t.Helper()
@@ -280,7 +304,7 @@ func bent(t *testing.T, token, other string) (list []string) {
 	return list
 }
 
-// zipped is a text as gzip packs it.
+// zipped is text compressed with gzip.
 func zipped(t *testing.T, text string) string {
 	t.Helper()
 	var packed bytes.Buffer

@@ -16,7 +16,7 @@ import (
 	"comeback/segments/indexcache"
 )
 
-// target is the whole edge over a real store, with two shops: s, the attacked,
+// target is the whole API over a real store, with two shops: s, the attacked,
 // and b, the attacker.
 type target struct {
 	*harness
@@ -39,14 +39,16 @@ func attacked(t *testing.T, run func(t *testing.T, x *target)) {
 	})
 }
 
-// serve starts the edge, with changes to what it is made of.
+// serve starts the API; change may replace its parts.
 func (x *target) serve(t *testing.T, change func(*api.Config)) {
 	t.Helper()
 	held := x.at
 	config := api.Config{
-		Store: x.Store, Marker: unmarked{}, Templates: readyTemplates(t), Tokens: testTokens(t), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
-		Now: held, Wall: held, Deadline: machineDeadline, Metrics: prometheus.NewRegistry(), BaseURL: "http://comeback.test", AdminToken: attackedAdmin,
-		Importer: importer{jobs.NewImporter(x.Store, held)}, Indexes: indexcache.New(x.Store, 1<<28, held),
+		Store: x.Store, Marker: unmarked{}, Templates: readyTemplates(t), Tokens: testTokens(t),
+		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Now: held, Wall: held, Deadline: machineDeadline, Metrics: prometheus.NewRegistry(), BaseURL: "http://comeback.test",
+		AdminToken: attackedAdmin,
+		Importer:   importer{jobs.NewImporter(x.Store, held)}, Indexes: indexcache.New(x.Store, 1<<28, held),
 	}
 	change(&config)
 	edge, err := api.New(config)
@@ -67,7 +69,7 @@ func (x *target) newKey(t *testing.T, shop string) string {
 	return field[string](t, x.ask(t, 201, "POST", "/v1/keys", attackedAdmin, body), "key")
 }
 
-// ask sends a request and wants one of the statuses.
+// ask sends a request and checks that the answer has one of the statuses.
 func (x *target) ask(t testing.TB, status int, method, path, key, body string, headers ...string) []byte {
 	t.Helper()
 	response, answer := x.calls(t, key, method, path, []byte(body), headers...)
@@ -77,7 +79,7 @@ func (x *target) ask(t testing.TB, status int, method, path, key, body string, h
 	return answer
 }
 
-// rest has everything worked on that was sent.
+// rest works until all that was sent is done.
 func (x *target) rest(t *testing.T) {
 	t.Helper()
 	if err := x.MarkDue(t.Context(), "s", x.at()); err != nil {
@@ -86,7 +88,7 @@ func (x *target) rest(t *testing.T) {
 	settleAll(t, x.harness, 1)
 }
 
-// status sends a request and gives what it was answered.
+// status sends a request and returns the status of the answer.
 func (x *target) status(t testing.TB, method, path, key, body string, headers ...string) int {
 	t.Helper()
 	response, _ := x.calls(t, key, method, path, []byte(body), headers...)
@@ -107,7 +109,7 @@ func field[T any](t testing.TB, answer []byte, name string) T {
 	return value
 }
 
-// items are those of a list, by one of their fields.
+// items are one field of each item of a list.
 func (x *target) items(t testing.TB, path, key, name string) []string {
 	t.Helper()
 	var page struct{ Items []map[string]any }
@@ -121,9 +123,9 @@ func (x *target) items(t testing.TB, path, key, name string) []string {
 	return list
 }
 
-// Whatever is wrong with a key, it opens nothing, and no place but the header
-// takes one; what is revoked is closed at once, and nobody ends another's keys.
-func TestKeysThatAreNotQuiteRight(t *testing.T) {
+// A key with any mistake opens nothing, and only the header may carry one. A
+// revoked key is closed at once, and no key can revoke another shop's.
+func TestWrongKeysOpenNothing(t *testing.T) {
 	t.Parallel()
 	attacked(t, func(t *testing.T, x *target) {
 		good, a43 := x.theirs, strings.Repeat("a", 43)
@@ -162,9 +164,9 @@ func TestKeysThatAreNotQuiteRight(t *testing.T) {
 	})
 }
 
-// A replay is for the shop that asked; ids of shops are plain words, and the
-// installation is none.
-func TestShopsAndRepliesAreKeptApart(t *testing.T) {
+// A replay of a reply is for the shop that made the request. Ids of shops are
+// plain words, and none names the installation.
+func TestShopsAndRepliesAreSeparate(t *testing.T) {
 	t.Parallel()
 	attacked(t, func(t *testing.T, x *target) {
 		once := "Idempotency-Key: abc"

@@ -20,7 +20,7 @@ func (h *harness) apiKey(t *testing.T) string {
 	return text
 }
 
-// receives posts a delivery, which must be taken in.
+// receives posts a delivery, which must be accepted.
 func (h *harness) receives(t *testing.T, platform, topic, body string) {
 	t.Helper()
 	if status, err := h.send(t.Context(), delivery{platform, topic, []byte(body)}); err != nil || status != 200 {
@@ -45,9 +45,9 @@ func guestCheckout(token, email string, ticked bool, at time.Time) string {
 }
 
 // A guest who leaves an e-mail at the checkout and ticks the newsletter is a
-// customer with that address and that consent: recovery writes to them. Who did
-// not tick it is a customer too, and gets no marketing.
-func TestGuestCheckoutIsIdentityAndConsent(t *testing.T) {
+// customer with that address and consent, and gets recovery mails. A guest who
+// does not tick it is a customer too, and gets no marketing.
+func TestGuestCheckoutMakesACustomerWithConsent(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		sent, key := withCampaigns(t, h), h.apiKey(t)

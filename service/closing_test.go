@@ -6,9 +6,9 @@ import (
 )
 
 // An order that the platform closes unpaid is reminded of while it can still be
-// paid, never in its last ten minutes and never after; a click on the reminder
-// of one that is closed leads to the shop.
-func TestARemindersButtonLeadsToAnOrderThatCanBePaid(t *testing.T) {
+// paid, never in its last ten minutes and never after. A click on the reminder
+// of a closed order leads to the shop.
+func TestReminderLinksToAnOrderThatCanBePaid(t *testing.T) {
 	t.Parallel()
 	eachTrial(t, func(t *testing.T, s *trial) {
 		body := wooBody(s.at())
@@ -37,9 +37,9 @@ func TestARemindersButtonLeadsToAnOrderThatCanBePaid(t *testing.T) {
 	})
 }
 
-// Who closes orders when is for the merchant to say, and what is said holds for
-// the orders that are open already.
-func TestAConnectionSaysWhenUnpaidOrdersClose(t *testing.T) {
+// The merchant sets when unpaid orders close, and the setting applies to open
+// orders too.
+func TestConnectionSetsWhenUnpaidOrdersClose(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		setting string

@@ -10,7 +10,8 @@ import (
 	"comeback/commerce"
 )
 
-// A newcomer sets nothing: the service runs on its own database and doorbell, on this machine only.
+// Without any setting the service runs with its own database and queue, on this
+// machine only.
 func TestDefaultsNeedNothing(t *testing.T) {
 	t.Parallel()
 	c, err := LoadConfig([]string{"HOME=/root", "PATH=/bin"})
@@ -23,7 +24,8 @@ func TestDefaultsNeedNothing(t *testing.T) {
 	}
 }
 
-// Whoever sets the service up sees every mistake at once, by the variable's name.
+// All mistakes in the settings are reported at once, each with the name of its
+// variable.
 func TestAllMistakesAreReportedAtOnce(t *testing.T) {
 	t.Parallel()
 	_, err := LoadConfig([]string{
@@ -78,7 +80,7 @@ func TestSettingsAreRefusedWithTheRemedy(t *testing.T) {
 		"roles are three":                     {[]string{"COMEBACK_ROLE=king"}, `COMEBACK_ROLE: "king" is not one of all, api, worker`},
 		"the embedded service is one process": {[]string{"COMEBACK_ROLE=worker"}, "COMEBACK_ROLE: \"worker\" needs COMEBACK_MONGO_URI"},
 		"Redis alone holds no truth":          {[]string{"COMEBACK_REDIS_ADDR=redis:6379"}, "COMEBACK_MONGO_URI: set it too"},
-		"MongoDB needs a doorbell": {
+		"MongoDB needs a queue": {
 			[]string{"COMEBACK_MONGO_URI=mongodb://db/comeback", key, "COMEBACK_PUBLIC_URL=https://x"},
 			"COMEBACK_REDIS_ADDR: set it too",
 		},
@@ -112,7 +114,7 @@ func TestSettingsAreRefusedWithTheRemedy(t *testing.T) {
 	}
 }
 
-// What compose.yaml sets is a whole production configuration.
+// The settings of compose.yaml are a complete production configuration.
 func TestProductionSettings(t *testing.T) {
 	t.Parallel()
 	c, err := LoadConfig([]string{
@@ -129,7 +131,7 @@ func TestProductionSettings(t *testing.T) {
 	}
 }
 
-// Memory is written in bytes, or as people write it.
+// Memory is written in bytes, or with a unit.
 func TestMemorySetting(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]memorySize{
@@ -142,7 +144,8 @@ func TestMemorySetting(t *testing.T) {
 	}
 }
 
-// A mistake is traced to its variable by the field's name, so names are unique; and each has its line of help.
+// Field names are unique, because errors find their variable by them, and each
+// setting has a line of help.
 func TestSettingsAreUniqueAndExplained(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}

@@ -8,9 +8,10 @@ import (
 	"comeback/commerce"
 )
 
-// A connection's secret and source can be changed: what was signed with the
-// secret before is still taken, and stores are told apart by their host.
-func TestAConnectionsSecretAndSourceCanBeChanged(t *testing.T) {
+// The secret and the source of a connection can be changed. Deliveries signed
+// with the secret before are still accepted, and stores are distinguished by
+// their host.
+func TestConnectionsSecretAndSourceCanBeChanged(t *testing.T) {
 	t.Parallel()
 	eachTrial(t, func(t *testing.T, s *trial) {
 		from := func(domain string, want int) {
@@ -53,8 +54,8 @@ func TestAConnectionsSecretAndSourceCanBeChanged(t *testing.T) {
 	})
 }
 
-// A change of a connection names what is wrong with it, and what to write.
-func TestAChangeOfAConnectionIsReadStrictly(t *testing.T) {
+// A wrong change of a connection names the field and the remedy.
+func TestChangeOfAConnectionIsReadStrictly(t *testing.T) {
 	t.Parallel()
 	eachTrial(t, func(_ *testing.T, s *trial) {
 		for body, wants := range map[string]string{

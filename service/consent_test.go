@@ -25,7 +25,7 @@ func (l *leaving) consenting(t *testing.T) (size int) {
 	return count.Size
 }
 
-// consent is what the API says of a customer's consent to e-mail.
+// consent is a customer's consent to e-mail, as the API shows it.
 func (l *leaving) consent(t *testing.T, external string) (granted bool, state string) {
 	t.Helper()
 	var told struct {
@@ -45,8 +45,8 @@ func (l *leaving) consent(t *testing.T, external string) (granted bool, state st
 	return false, ""
 }
 
-// shopifySays makes the delivery by which Shopify tells one thing of a person at
-// a time.
+// shopifySays makes the delivery by which Shopify reports one change of a
+// person at a time.
 func shopifySays(t *testing.T, what, id string, at time.Time) delivery {
 	t.Helper()
 	email := "ann" + id + "@example.com"
@@ -80,9 +80,9 @@ func shopifySays(t *testing.T, what, id string, at time.Time) delivery {
 	return delivery{"shopify", topic, text}
 }
 
-// After a withdrawal, or while a confirmation is awaited, only a new explicit
-// grant makes an address mailable; the order of arrival decides nothing.
-func TestAfterAWithdrawalOnlyAnExplicitGrantGrants(t *testing.T) {
+// After a withdrawal, or while a confirmation is pending, only a new explicit
+// grant makes an address mailable. The order of arrival has no effect.
+func TestAfterAWithdrawalOnlyAnExplicitGrantCounts(t *testing.T) {
 	t.Parallel()
 	cases := map[string]string{
 		"order":                                            "granted",
@@ -146,10 +146,11 @@ func TestAfterAWithdrawalOnlyAnExplicitGrantGrants(t *testing.T) {
 	})
 }
 
-// Who unsubscribed is in no segment, count or export of those who consent, and
-// enters no campaign. A later explicit grant of the same address lifts it; what
-// bounced, complained or was suppressed by hand stays suppressed.
-func TestUnsubscribingAndJoiningAgainIsOneTruth(t *testing.T) {
+// An unsubscribed customer is in no segment, count or export of those who
+// consent, and enters no campaign. A later explicit grant for the same address
+// restores the consent. An address that bounced, complained or was suppressed
+// by hand stays suppressed.
+func TestConsentAgreesEverywhereAfterUnsubscribingAndJoiningAgain(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		l := newLeaving(t, h)
@@ -210,7 +211,7 @@ func TestUnsubscribingAndJoiningAgainIsOneTruth(t *testing.T) {
 	})
 }
 
-// nobodyConsents asks everything that tells who consents.
+// nobodyConsents checks every call that shows consents.
 func (l *leaving) nobodyConsents(t *testing.T, people []string) {
 	t.Helper()
 	for _, id := range people {
@@ -227,9 +228,10 @@ func (l *leaving) nobodyConsents(t *testing.T, people []string) {
 	}
 }
 
-// Consent is of the address it was given for: a person's other address has none
-// of it, and a withdrawal of the one leaves the other.
-func TestConsentIsOfAnAddress(t *testing.T) {
+// Consent belongs to the address that it was given for. A person's other
+// address has no consent by it, and a withdrawal for one address leaves the
+// other unchanged.
+func TestConsentBelongsToAnAddress(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		l := newLeaving(t, h)
@@ -257,8 +259,8 @@ func TestConsentIsOfAnAddress(t *testing.T) {
 	})
 }
 
-// A marketplace's relay address is a customer's who gets mail about orders, and
-// never marketing, whatever consent is told.
+// A marketplace's relay address gets mails about orders and never marketing,
+// whatever consent is reported.
 func TestMarketplaceAddressesGetNoMarketing(t *testing.T) {
 	t.Parallel()
 	relays := []string{"x1y2@marketplace.amazon.co.uk", "a9@Members.eBay.com", "shopper@transaction.etsy.com", "q@relay.walmart.com"}

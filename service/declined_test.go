@@ -6,9 +6,10 @@ import (
 	"time"
 )
 
-// A declined card leaves an order open and payable: its buyer is reminded with
-// the link to pay, unless the shop takes no payment of it any more.
-func TestADeclinedCardIsRemindedOf(t *testing.T) {
+// After a declined card the order is open and can be paid: its buyer gets a
+// reminder with the link to pay, unless the shop accepts no payment of it any
+// more.
+func TestDeclinedCardIsRemindedOf(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		change map[string]any

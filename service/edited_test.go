@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// An order that was edited is what is left of it: its lines, its total and what
-// is due; who owes nothing any more is reminded of nothing.
-func TestAnEditedOrderIsWhatIsLeftOfIt(t *testing.T) {
+// An edited order has its present lines, total and amount due. A buyer who owes
+// nothing any more gets no reminder.
+func TestEditedOrderCountsAsItIsNow(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		change map[string]any
@@ -58,8 +58,8 @@ func TestAnEditedOrderIsWhatIsLeftOfIt(t *testing.T) {
 	}
 }
 
-// A paid order whose line was exchanged for an equal one, or taken off and paid
-// back, counts as what the shop keeps of it.
+// A paid order counts with its present lines, after a line was exchanged for an
+// equal one or was removed and refunded.
 func TestExchangesAreNoSales(t *testing.T) {
 	t.Parallel()
 	back := func(at time.Time, amount string) map[string]any {
@@ -100,7 +100,7 @@ func TestExchangesAreNoSales(t *testing.T) {
 	}
 }
 
-// Money that went back in the buyer's currency is counted in the shop's.
+// A refund in the buyer's currency is counted in the shop's currency.
 func TestRefundsInTheBuyersCurrencyAreCountedInTheShops(t *testing.T) {
 	t.Parallel()
 	eachTrial(t, func(t *testing.T, s *trial) {

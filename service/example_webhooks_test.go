@@ -42,8 +42,8 @@ func senders() []sender {
 
 var typeOrBang = regexp.MustCompile(`: (?:Buffer|string|Promise<string>)\b|(_URL|_SECRET)!`)
 
-// withoutTypes is a TypeScript file as JavaScript, for every release of Node:
-// the examples have no more of TypeScript than this.
+// withoutTypes turns a TypeScript file of the examples into JavaScript, for
+// every release of Node.
 func withoutTypes(t *testing.T, name string) string {
 	t.Helper()
 	text := strings.ReplaceAll(fileText(t, name), ": Promise<string>", "")
@@ -53,8 +53,8 @@ func withoutTypes(t *testing.T, name string) string {
 }
 
 // Each example of a webhook signs and sends an order that the service accepts,
-// reads and shows. The programs run against the machine's clock, so does this
-// service. A program that this machine cannot run is skipped, and says so.
+// reads and shows. The programs use the machine's clock, and so does this
+// service. A program that this machine cannot run is skipped with a message.
 func TestExampleWebhooksAreReadAsOrders(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
@@ -89,7 +89,7 @@ type orderShown struct {
 	PaymentStatus string `json:"payment_status"`
 }
 
-// exampleOrder asks the API for the order that a connection told under id.
+// exampleOrder reads the order with that id of a connection.
 func exampleOrder(t *testing.T, h *harness, key, id string) orderShown {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, h.url+"/v1/orders/"+commerce.Key("s", "generic", id), nil)

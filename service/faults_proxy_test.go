@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// cutProxy is a network that can fail: it passes connections on to a server,
+// cutProxy is a network that can fail: it passes connections on to a server
 // unless it is cut.
 type cutProxy struct {
 	listener net.Listener
@@ -18,7 +18,7 @@ type cutProxy struct {
 	conns map[net.Conn]bool
 }
 
-// newCutProxy listens before server (host:port) until the test is over.
+// newCutProxy listens in front of server (host:port) until the test ends.
 func newCutProxy(t *testing.T, server string) *cutProxy {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -44,8 +44,8 @@ func newCutProxy(t *testing.T, server string) *cutProxy {
 
 func (p *cutProxy) address() string { return p.listener.Addr().String() }
 
-// set cuts the network, which ends all connections and lets no new one through,
-// or mends it.
+// set cuts the network, which ends all connections and refuses new ones, or
+// restores it.
 func (p *cutProxy) set(cut bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -57,7 +57,7 @@ func (p *cutProxy) set(cut bool) {
 	}
 }
 
-// pass carries bytes both ways until either side ends.
+// pass copies bytes both ways until either side ends.
 func (p *cutProxy) pass(client net.Conn) {
 	defer client.Close()
 	server, err := net.Dial("tcp", p.server)

@@ -26,12 +26,12 @@ import (
 
 const faultOrders = 500
 
-// While 500 unpaid orders come in, Redis forgets everything twice, a worker is
-// killed, and the database is out of reach for 20 seconds: every order that was
-// acknowledged is there, each is reminded of once and only once, and what the
-// service is not sure of it shows as uncertain. An order that is not
-// acknowledged is sent again, as shops do.
-func TestFaultsLoseAndDoubleNothing(t *testing.T) {
+// While 500 unpaid orders arrive, Redis loses everything twice, a worker is
+// killed, and the database is unreachable for 20 seconds. Every acknowledged
+// order is stored, each is reminded of exactly once, and a message of unknown
+// fate is uncertain. An order that is not acknowledged is sent again, as shops
+// do.
+func TestFaultsLoseNothingAndSendNothingTwice(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes minutes")
 	}
@@ -56,7 +56,7 @@ func TestFaultsLoseAndDoubleNothing(t *testing.T) {
 	f.judge(t)
 }
 
-// faulty is an installation of several processes whose surroundings fail.
+// faulty is an installation of several processes with services that fail.
 type faulty struct {
 	binary, url, key string
 	env              []string
@@ -94,7 +94,7 @@ func newFaulty(t *testing.T) *faulty {
 	return f
 }
 
-// freeAddress is one that nobody listens on.
+// freeAddress is an address without a listener.
 func freeAddress(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -103,8 +103,8 @@ func freeAddress(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// prepareFaulty makes a shop that reminds of unpaid orders at once, and
-// returns a key of it.
+// prepareFaulty makes a shop that reminds of unpaid orders at once, and returns
+// a key of it.
 func prepareFaulty(t *testing.T, c Storage) (text string) {
 	t.Helper()
 	db, err := OpenDatabase(t.Context(), c, ownProcess(), NewLogger(Logs{LogLevel: "error", LogFormat: "text"}, os.Stderr))
@@ -167,7 +167,7 @@ func (f *faulty) forget(t *testing.T) {
 	ok(t, f.redis.FlushDB(context.Background()).Err())
 }
 
-// cut takes the database out of reach.
+// cut makes the database unreachable.
 func (f *faulty) cut(d time.Duration) {
 	f.network.set(true)
 	f.isCut.Store(true)
@@ -176,8 +176,8 @@ func (f *faulty) cut(d time.Duration) {
 	f.network.set(false)
 }
 
-// order posts the orders, 8 at once, each until it is acknowledged; script says
-// what fails when so many are.
+// order posts the orders, 8 at once, each until it is acknowledged; script is
+// called with the number of acknowledged orders and causes the faults.
 func (f *faulty) order(t *testing.T, script map[int64]func()) {
 	t.Helper()
 	var senders, faults sync.WaitGroup
@@ -235,13 +235,14 @@ func (f *faulty) client() *Client {
 	return &Client{Announcement: Announcement{"http://" + f.url, f.key}}
 }
 
-// finish waits until no message waits for anything.
+// finish waits until no message is due or claimed.
 func (f *faulty) finish(t *testing.T) {
 	t.Helper()
 	awaitAnswer(t, 4*time.Minute, func() bool { return settled(t, f.client(), waitingStates(), faultOrders) })
 }
 
-// judge compares what the service says with what was posted and what was caught.
+// judge compares the service's answers with the posted orders and the caught
+// mails.
 func (f *faulty) judge(t *testing.T) {
 	t.Helper()
 	orders := map[string]bool{}

@@ -15,10 +15,10 @@ const thanks = `{"schema": 1, "id": "thanks", "name": "Thanks", "class": "servic
 "policy": {"cap": {"max": 1000, "per": "24h", "over": "defer"}, "quiet": {"from": "00:00", "to": "00:00", "zone": "shop", "then": "defer"}},
 "steps": [{"id": "now", "wait": "5m", "send": {"channel": "email", "template": "unpaid-1"}}]}`
 
-// Whoever types a stranger's address into 25 orders, as guests and under 25
-// accounts, makes three mails a day to it, in every market, however many workers
-// are at it; the rest are suppressed and say why.
-func TestAStrangersAddressGetsThreeServiceMailsADay(t *testing.T) {
+// An address in 25 orders, of guests and of 25 accounts, gets three mails a
+// day, in every market and with any number of workers. The other messages are
+// suppressed with the reason.
+func TestAddressInManyOrdersGetsThreeServiceMailsADay(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		l := newLeaving(t, h)

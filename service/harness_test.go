@@ -32,8 +32,8 @@ import (
 )
 
 // harness is the service between a shop's webhook and its stored records: the
-// HTTP edge, the store and the stages that read deliveries, over one database
-// and a held clock. Bells are left out: tests call the worker themselves.
+// API, the store and the stages that read deliveries, over one database and a
+// stopped clock. There are no notifications: tests call the worker themselves.
 type harness struct {
 	*store.Store
 	docs  documents.Database
@@ -42,7 +42,7 @@ type harness struct {
 	clock *heldClock // what the service reads: its last words may come after an answer
 }
 
-// machineDeadline is the machine's time after d, for connections.
+// machineDeadline is the machine's time after d, for deadlines of connections.
 func machineDeadline(d time.Duration) time.Time { return time.Now().Add(d) }
 
 // object is a JSON object.
@@ -92,8 +92,8 @@ func eachDatabase(t *testing.T, run func(t *testing.T, h *harness)) {
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) { run(t, newHarness(t, docs, clocktest.Now(t))) })
 }
 
-// newHarness is a service whose clocks are held at an instant, until the test
-// calls moveTo.
+// newHarness makes a service whose clocks are stopped at an instant until the
+// test calls moveTo.
 func newHarness(t testing.TB, docs documents.Database, at time.Time) *harness {
 	t.Helper()
 	h := &harness{docs: docs, clock: &heldClock{at: at}}

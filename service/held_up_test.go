@@ -20,7 +20,7 @@ const threeReminders = `{"schema": 1, "id": "three", "name": "Three reminders", 
 {"id": "r2", "wait": "23h", %[1]s"send": {"channel": "email", "template": "unpaid-2"}},
 {"id": "r3", "wait": "48h", %[1]s"send": {"channel": "email", "template": "unpaid-3"}}]}`
 
-// reminding is a wired service on which a campaign of three reminders runs.
+// reminding is a wired service with an active campaign of three reminders.
 func reminding(t *testing.T, h *harness, file string) *leaving {
 	t.Helper()
 	l := newLeaving(t, h)
@@ -29,7 +29,7 @@ func reminding(t *testing.T, h *harness, file string) *leaving {
 	return l
 }
 
-// owed is an unpaid order of a guest, as its platform tells of it now.
+// owed is an unpaid order of a guest, as its platform reports it now.
 func (l *leaving) owed(t *testing.T, id, address string, placed time.Time, more ...object) {
 	t.Helper()
 	order := object{"type": "order", "id": id, "placed_at": placed, "payment_status": "unpaid", "currency": "EUR", "total": "50.00",
@@ -43,7 +43,7 @@ func (l *leaving) owed(t *testing.T, id, address string, placed time.Time, more 
 	l.tell(t, order)
 }
 
-// hours lets hours pass, working each.
+// hours advances the clock by hours and works after each.
 func (l *leaving) hours(t *testing.T, n int) {
 	t.Helper()
 	for range n {
@@ -51,7 +51,8 @@ func (l *leaving) hours(t *testing.T, n int) {
 	}
 }
 
-// subjects are those of the mails an address got, in the order of their coming.
+// subjects are the subjects of the mails to an address, in the order of
+// arrival.
 func (l *leaving) subjects(t *testing.T, address string) []string {
 	t.Helper()
 	var list []string
@@ -61,8 +62,8 @@ func (l *leaving) subjects(t *testing.T, address string) []string {
 	return list
 }
 
-// An order placed before a campaign began to run does not enter, whenever and
-// however often its platform tells of it; what happens to it afterwards may.
+// An order placed before a campaign was activated never enters, however often
+// its platform sends it. A later event of the order may enter.
 func TestOnlyCausesAfterActivationEnter(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
@@ -86,9 +87,9 @@ func TestOnlyCausesAfterActivationEnter(t *testing.T) {
 	})
 }
 
-// A step whose time was over before its order was told of is left out: nobody
+// A step that expired before its order was received is left out: no customer
 // gets the last reminder first.
-func TestAStepThatWasOverBeforeTheEntryIsLeftOut(t *testing.T) {
+func TestStepThatExpiredBeforeTheEntryIsLeftOut(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		l := reminding(t, h, fmt.Sprintf(threeReminders, `"expires": "36h", `))
@@ -110,9 +111,9 @@ func TestAStepThatWasOverBeforeTheEntryIsLeftOut(t *testing.T) {
 	})
 }
 
-// After a pause, an outage or news that came late, reminders do not go out
-// together: each keeps its distance from the one before, in their order.
-func TestHeldUpStepsDoNotGoOutTogether(t *testing.T) {
+// After a pause, an outage or a late delivery, reminders are not sent together:
+// each has its distance to the one before, in their order.
+func TestDelayedStepsAreNotSentTogether(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name string
@@ -155,9 +156,9 @@ func TestHeldUpStepsDoNotGoOutTogether(t *testing.T) {
 	}
 }
 
-// What happens during a pause makes people enter when it is over, where it still
-// holds; where not, a record says why.
-func TestCausesOfAPauseEnterWhenItIsOver(t *testing.T) {
+// Events during a pause make customers enter after it, where the conditions
+// still match; else a record shows the reason.
+func TestCausesDuringAPauseEnterAfterIt(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		l := reminding(t, h, fmt.Sprintf(threeReminders, ""))

@@ -25,8 +25,8 @@ const (
 	plainCPU      = 300 * time.Millisecond
 )
 
-// watched is a service in a process of its own, whose memory and time are read
-// from the system.
+// watched is a service in a process of its own, whose memory and CPU time are
+// read from the system.
 type watched struct {
 	pid               int
 	url, admin        string
@@ -35,8 +35,8 @@ type watched struct {
 	client            *http.Client
 }
 
-// Thousands of hostile requests of each kind, 32 at once, are each refused, and
-// take little memory and time together: measured at the service as it is built.
+// Thousands of hostile requests of each kind, 32 at once, are all refused and
+// together take little memory and time, measured at the built service.
 func TestHostileRequestsTakeLittleMemoryAndTime(t *testing.T) {
 	if testing.Short() {
 		t.Skip("sends thousands of large requests")
@@ -75,8 +75,8 @@ func TestHostileRequestsTakeLittleMemoryAndTime(t *testing.T) {
 	s.asks(t, http.StatusOK, http.MethodGet, "/v1/shop", s.key, "")
 }
 
-// plain is the CPU that requests take which ask for nothing: how fast the machine
-// is at this moment, for others may be at work on it.
+// plain is the CPU time of requests without work: it measures the machine's
+// present speed, because other programs may run.
 func (s *watched) plain(t *testing.T) time.Duration {
 	t.Helper()
 	before := s.cpu(t)
@@ -138,7 +138,7 @@ func (s *watched) do(method, path, key string, body []byte) (status int, answer 
 	return response.StatusCode, answer, err
 }
 
-// hostileKind is one kind of hostile request; number tells one from the next.
+// hostileKind is one kind of hostile request; requests differ by number.
 type hostileKind struct {
 	name, method string
 	times        int
@@ -183,7 +183,7 @@ func (s *watched) kinds(t *testing.T) []hostileKind {
 	)
 }
 
-// endlessCampaign asks for 200 orders of 50 steps each; manyTests for a hundred
+// endlessCampaign needs 200 orders of 50 steps each; manyTests has a hundred
 // tests that are each just within bounds.
 func endlessCampaign() []byte { return busyCampaign(50, 1, 200) }
 func manyTests() []byte       { return busyCampaign(2, 100, 10) }
@@ -215,8 +215,9 @@ func packed(text string, n int) []byte {
 	return out.Bytes()
 }
 
-// sends sends the requests of a kind, 32 at once, and counts the answers; 0
-// where the service hung up before the whole request was sent.
+// sends sends the requests of a kind, 32 at once, and counts the answers;
+// status 0 means that the service closed the connection before the whole
+// request was sent.
 func (s *watched) sends(t *testing.T, k hostileKind) map[int]int {
 	t.Helper()
 	var next atomic.Int64
@@ -262,7 +263,7 @@ func (s *watched) memory(t *testing.T, name string) int {
 	return kib << 10
 }
 
-// cpu is the time the process has worked, in it and for it.
+// cpu is the CPU time of the process, in user and system mode.
 func (s *watched) cpu(t *testing.T) time.Duration {
 	t.Helper()
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.pid))

@@ -18,7 +18,7 @@ func guestOrder(id, customer int, first, email, phone string, at time.Time) stri
 	return strings.Replace(body, `"email":"p0@example.com","phone":""`, fmt.Sprintf(`"email":%q,"phone":%q`, email, phone), 1)
 }
 
-// receivesInAnyOrder posts bodies in an order of chance, and works.
+// receivesInAnyOrder posts bodies in random order, and works.
 func (h *harness) receivesInAnyOrder(t *testing.T, random *rand.Rand, platform, topic string, bodies ...string) {
 	t.Helper()
 	for _, i := range random.Perm(len(bodies)) {
@@ -30,7 +30,7 @@ func (h *harness) receivesInAnyOrder(t *testing.T, random *rand.Rand, platform, 
 	h.workAll(t)
 }
 
-// workAll reads what was received and does all that is due.
+// workAll reads the received deliveries and does all due work.
 func (h *harness) workAll(t *testing.T) {
 	t.Helper()
 	if err := h.MarkDue(t.Context(), "s", h.at()); err != nil {
@@ -39,7 +39,7 @@ func (h *harness) workAll(t *testing.T) {
 	settleAll(t, h, 2)
 }
 
-// customerOfOrder is whose an order is.
+// customerOfOrder is the customer of an order.
 func (h *harness) customerOfOrder(t *testing.T, connection string, id any) string {
 	t.Helper()
 	o, err := h.Order(t.Context(), "s", commerce.Key("s", connection, fmt.Sprint(id)))
@@ -49,10 +49,10 @@ func (h *harness) customerOfOrder(t *testing.T, connection string, id any) strin
 	return o.Customer
 }
 
-// Two people with one phone stay two, whatever they have besides it: other
-// e-mails, or other accounts of one shop. Each mail greets and reaches the one
-// whose order it is about, and an order that carries the phone alone is neither's.
-func TestOnePhoneOfTwoPeopleJoinsNobody(t *testing.T) {
+// Two people with one phone stay two customers, with other e-mails or other
+// accounts of one shop. Each mail greets and reaches the buyer of its order,
+// and an order with only the phone belongs to neither.
+func TestSharedPhoneJoinsNoCustomers(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		sent := withCampaigns(t, h)
@@ -84,9 +84,9 @@ func TestOnePhoneOfTwoPeopleJoinsNobody(t *testing.T) {
 	})
 }
 
-// A phone joins what nothing tells apart: a guest's order that carries it alone,
-// and an account of another shop. It parts them again when it turns out to be
-// another's too.
+// A phone joins records that nothing else distinguishes: a guest's order with
+// only the phone, and an account of another shop. It separates them again when
+// another customer has it too.
 func TestPhoneJoinsUntilItIsShared(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
@@ -109,7 +109,7 @@ func TestPhoneJoinsUntilItIsShared(t *testing.T) {
 	})
 }
 
-// Accounts and guests of one e-mail are one, whatever their phones.
+// Accounts and guests with one e-mail are one customer, whatever their phones.
 func TestGuestWithTheEmailOfAnAccountIsTheAccount(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
@@ -124,9 +124,9 @@ func TestGuestWithTheEmailOfAnAccountIsTheAccount(t *testing.T) {
 	})
 }
 
-// A customer is split by the API, which says who is who now; it holds against
-// later orders, and what holds together by one identity is refused.
-func TestSplitByTheAPI(t *testing.T) {
+// The API splits a customer and names the two customers. The split applies to
+// later orders too. A split of records with one identity is refused.
+func TestSplitOfACustomerApplies(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		withCampaigns(t, h)
@@ -153,9 +153,9 @@ func TestSplitByTheAPI(t *testing.T) {
 	})
 }
 
-// Records that a phone joined keep their names apart: who never named an address
-// gives no name to a mail that goes there.
-func TestNobodyIsGreetedByTheNameOfAnother(t *testing.T) {
+// Records joined by a phone have separate names: a record without an address
+// gives no name to a mail to that address.
+func TestMailNeverGreetsByTheNameOfAnother(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		sent := withCampaigns(t, h)
@@ -186,8 +186,8 @@ func TestNobodyIsGreetedByTheNameOfAnother(t *testing.T) {
 }
 
 // Two accounts that their platform merged are one customer, with the orders of
-// both, before and after; none of the two is mailable by itself.
-func TestPlatformMergeIsOurs(t *testing.T) {
+// both, before and after. Neither account is mailable by itself.
+func TestMergeByThePlatformMergesCustomers(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		withCampaigns(t, h)
@@ -210,9 +210,9 @@ func TestPlatformMergeIsOurs(t *testing.T) {
 	})
 }
 
-// A mail greets whom it goes to: an order of one account with another's name and
-// address on it is written about to that person, by that name.
-func TestMailGreetsWhomItGoesTo(t *testing.T) {
+// A mail greets its recipient: an order of one account with another's name and
+// address is mailed to that person, by that name.
+func TestMailGreetsItsRecipient(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		sent := withCampaigns(t, h)

@@ -22,7 +22,8 @@ func (x *target) pastOrders(n int) string {
 	var file strings.Builder
 	at := x.at().AddDate(-1, 0, 0).UTC().Format(time.RFC3339)
 	for i := range n {
-		fmt.Fprintf(&file, `{"type":"order","id":"o%d","updated_at":%q,"placed_at":%q,"payment_status":"paid","paid_at":%q,"currency":"EUR","total":"10.00","lines":[],"buyer":{"id":"c%d","email":"c%d@example.com"}}`+"\n",
+		fmt.Fprintf(&file, `{"type":"order","id":"o%d","updated_at":%q,"placed_at":%q,"payment_status":"paid","paid_at":%q,`+
+			`"currency":"EUR","total":"10.00","lines":[],"buyer":{"id":"c%d","email":"c%d@example.com"}}`+"\n",
 			i, at, at, at, i%10, i%10)
 	}
 	return file.String()
@@ -38,13 +39,15 @@ func (x *target) sends(t *testing.T, whole int, begin string) net.Conn {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	if _, err := fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n\r\n%s", importOfB, x.installation, whole, begin); err != nil {
+	_, err = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n\r\n%s",
+		importOfB, x.installation, whole, begin)
+	if err != nil {
 		t.Fatal(err)
 	}
 	return conn
 }
 
-// orderIDs are the orders of shop b, as its pages show them.
+// orderIDs are the orders of shop b in the API's pages.
 func (x *target) orderIDs(t *testing.T) map[string]bool {
 	t.Helper()
 	ids := map[string]bool{}
@@ -67,7 +70,7 @@ func (x *target) orderIDs(t *testing.T) map[string]bool {
 	return ids
 }
 
-// imports imports a whole file, for which there must be a place.
+// imports imports a whole file, which must be accepted at once.
 func (x *target) imports(t *testing.T, path, file string) jobs.ImportReport {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // more than it can take
@@ -89,13 +92,16 @@ func (x *target) imports(t *testing.T, path, file string) jobs.ImportReport {
 	return answer.Report
 }
 
-// repeats imports the whole file again, and wants it to go on where it broke off
-// and to end with every order once.
+// repeats imports the whole file again, and checks that it continues at its
+// position and ends with every order once.
 func (x *target) repeats(t *testing.T, file string) {
 	t.Helper()
 	r, n := x.imports(t, importOfB, file), strings.Count(file, "\n")
 	if r.ResumedAt <= 1 || r.Orders != n || r.Refused > 0 || r.Differing > 0 {
-		t.Errorf("the import repeated: got %d orders from line %d on, %d refused, %d differing; want it to continue, %d in all", r.Orders, r.ResumedAt, r.Refused, r.Differing, n)
+		t.Errorf(
+			"the import repeated: got %d orders from line %d on, %d refused, %d differing; want it to continue, %d in all", r.Orders,
+			r.ResumedAt, r.Refused, r.Differing, n,
+		)
 	}
 	if got := len(x.orderIDs(t)); got != n {
 		t.Errorf("got %d orders, want %d, each once", got, n)
@@ -105,8 +111,8 @@ func (x *target) repeats(t *testing.T, file string) {
 	}
 }
 
-// watchedImports is an importer that shows when an import ends and, once, keeps
-// it before the end of its file until its context ends.
+// watchedImports is an importer that reports the end of an import. Once it
+// stops before the end of the file until its context ends.
 type watchedImports struct {
 	api.Importer
 	ended chan error
@@ -155,9 +161,10 @@ func (w *watchedImports) wait(t *testing.T) {
 	}
 }
 
-// What came whole of a file is kept when its client goes away in the middle of
-// it, of a small file as of a large one; the import repeated continues.
-func TestAFileThatBreaksOffIsKeptAsFarAsItCame(t *testing.T) {
+// When its client disconnects in the middle of a file, the lines received so
+// far are stored, of a small file and of a large one. The repeated import
+// continues.
+func TestReceivedPartOfAnInterruptedFileIsStored(t *testing.T) {
 	t.Parallel()
 	attacked(t, func(t *testing.T, x *target) {
 		w := x.watched(t)
@@ -172,9 +179,9 @@ func TestAFileThatBreaksOffIsKeptAsFarAsItCame(t *testing.T) {
 	})
 }
 
-// When the client goes away after the last byte, before its answer, the import
-// ends: what is stored is kept, and the import repeated does the rest.
-func TestAnImportWithoutItsClientEndsAndContinues(t *testing.T) {
+// When the client disconnects after the last byte, before its answer, the
+// import ends. The stored records stay, and the repeated import does the rest.
+func TestImportWithoutItsClientEndsAndContinues(t *testing.T) {
 	t.Parallel()
 	attacked(t, func(t *testing.T, x *target) {
 		w := x.watched(t)
@@ -192,9 +199,9 @@ func TestAnImportWithoutItsClientEndsAndContinues(t *testing.T) {
 	})
 }
 
-// A sender who trickles an import is cut off and learns why; other shops' imports
-// do not wait for it, and what came whole is kept.
-func TestATricklingImportIsCutOff(t *testing.T) {
+// A very slow import is ended and its sender gets the reason. Other shops'
+// imports do not wait for it, and its complete lines are stored.
+func TestSlowImportIsEnded(t *testing.T) {
 	t.Parallel()
 	attacked(t, func(t *testing.T, x *target) {
 		var waited atomic.Int64
@@ -232,7 +239,7 @@ func TestATricklingImportIsCutOff(t *testing.T) {
 	})
 }
 
-// trickles sends a byte whenever the server waits for one, until it answers.
+// trickles sends one byte whenever the server waits for one, until it answers.
 func trickles(t *testing.T, conn net.Conn, waits <-chan struct{}) (status int, answer string) {
 	t.Helper()
 	type answered struct {

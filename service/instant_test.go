@@ -19,12 +19,12 @@ func (h *harness) deliver(t *testing.T, d delivery) {
 	h.settle(t, 1)
 }
 
-// beyond is the first instant of year 10000 in UTC, and of year 9999 where it
-// is written down.
+// beyond is the first instant of year 10000 in UTC, and of year 9999 in its own
+// zone.
 const beyond = "9999-12-31T23:59:59-23:59"
 
-// What is already stored with times beyond the year 9999 is shown, at the last
-// time that JSON can hold, and hides neither its neighbours nor itself.
+// Stored records with times beyond the year 9999 are shown with the last time
+// that JSON can express, and hide no other record.
 func TestRecordsOfTheYear10000AreShown(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
@@ -62,9 +62,10 @@ func TestRecordsOfTheYear10000AreShown(t *testing.T) {
 	})
 }
 
-// No door lets a time outside the years 1970 to 2200 in: the API and our own
-// format name the field, a platform's body is read without it and noted.
-func TestTimesOutsideTheYears1970To2200StayOutside(t *testing.T) {
+// No input accepts a time outside the years 1970 to 2200. The API and our own
+// format name the field. A platform's body is read without the time, and this
+// is recorded.
+func TestTimesOutsideTheYears1970To2200AreRefused(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		text := h.shopKey(t)

@@ -11,8 +11,9 @@ import (
 	"comeback/commerce"
 )
 
-// The embedded service makes its key once, for its owner's eyes only, and finds it again.
-func TestKeyIsMadeOnceAndKept(t *testing.T) {
+// The embedded service makes its key once, readable by its owner only, and
+// reads it again.
+func TestKeyIsMadeOnceAndReadAgain(t *testing.T) {
 	t.Parallel()
 	s := Storage{Data: filepath.Join(t.TempDir(), "data")}
 	first, err := openKeyring(s)
@@ -33,7 +34,7 @@ func TestKeyIsMadeOnceAndKept(t *testing.T) {
 	}
 }
 
-// A key that others can read, or half a key, stops the service and says what to do.
+// A key that others can read, or half a key, stops the service with the remedy.
 func TestDamagedKeyIsRefused(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -59,7 +60,7 @@ func TestDamagedKeyIsRefused(t *testing.T) {
 	}
 }
 
-// One key may be written as openssl, a password manager or a URL writes it.
+// A key may be written as openssl, a password manager or a URL writes it.
 func TestKeySpellings(t *testing.T) {
 	t.Parallel()
 	raw := bytes.Repeat([]byte{0xfb, 0xff}, 16)
@@ -78,8 +79,9 @@ func TestKeySpellings(t *testing.T) {
 	}
 }
 
-// Purposes share no secret, and what was sealed yesterday opens today: the derived keys are pinned.
-func TestKeysOfPurposes(t *testing.T) {
+// Purposes share no secret, and data sealed before can be opened: the derived
+// keys are fixed in this test.
+func TestDerivedKeysNeverChange(t *testing.T) {
 	t.Parallel()
 	k := keyring{bytes.Repeat([]byte{7}, 32)}
 	seen := map[string]bool{}

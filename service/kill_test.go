@@ -27,11 +27,11 @@ import (
 
 const connections = 10
 
-// A service killed with kill -9 again and again in the middle of its SMTP
-// conversations loses no mail and doubles none it need not: held, every message
-// is in the catcher or shown as uncertain; resent, every one is in the catcher
-// at least once, and what is there twice was uncertain, under one Message-ID.
-func TestKilledWhileSending(t *testing.T) {
+// A service that is killed again and again during its SMTP conversations loses
+// no mail. With on_uncertain hold, every message was caught or is uncertain.
+// With resend, every message was caught at least once; a mail caught twice was
+// uncertain, under one Message-ID.
+func TestKilledWhileSendingLosesNoMail(t *testing.T) {
 	if testing.Short() {
 		t.Skip("kills processes for a minute")
 	}
@@ -52,8 +52,8 @@ func TestKilledWhileSending(t *testing.T) {
 	}
 }
 
-// buildService builds the service as it is shipped: a process of its own, to be
-// killed.
+// buildService builds the service as it is released: a process of its own that
+// a test can kill.
 func buildService(t *testing.T) (binary string) {
 	t.Helper()
 	binary = filepath.Join(t.TempDir(), "comeback")
@@ -85,8 +85,7 @@ const killedCampaign = `{"schema": 1, "id": "killed", "name": "Reminder", "class
 "key": "order", "reentry": "never", "policy": {"quiet": {"from": "00:00", "to": "00:00", "zone": "shop", "then": "defer"}},
 "steps": [{"id": "r1", "wait": "1m", "expires": "24h", "on_uncertain": %q, "send": {"channel": "email", "template": "unpaid-1"}}]}`
 
-// prepareDue makes a shop in which so many reminders are due, and returns a shop
-// key.
+// prepareDue makes a shop with so many due reminders, and returns a shop key.
 func prepareDue(t *testing.T, data string, policy campaigns.OnUncertain) (text string) {
 	t.Helper()
 	s := openStore(t, data, func() time.Time { return time.Now().Add(-2 * time.Hour) }) // the campaign runs before the orders are placed
@@ -176,8 +175,8 @@ func child(t *testing.T, binary, data string, catcher *mailbox.Catcher) *exec.Cm
 	return command
 }
 
-// killAfter starts the service and kills it once so many more mails are caught,
-// which is in the middle of the conversations of the next ones.
+// killAfter starts the service and kills it when so many more mails are caught,
+// during the conversations of the next mails.
 func killAfter(t *testing.T, binary, data string, catcher *mailbox.Catcher, mails int) {
 	t.Helper()
 	before := catcher.Caught()
@@ -189,13 +188,13 @@ func killAfter(t *testing.T, binary, data string, catcher *mailbox.Catcher, mail
 	_ = command.Wait()
 }
 
-// await polls until what must come has come.
+// await polls until got is true.
 func await(t *testing.T, limit time.Duration, come func() bool) {
 	t.Helper()
 	awaitEach(t, 2*time.Millisecond, limit, come)
 }
 
-// awaitAnswer is await for what the service is asked, as often as a key may ask.
+// awaitAnswer is await for calls of the service, within the rate of a key.
 func awaitAnswer(t *testing.T, limit time.Duration, come func() bool) {
 	t.Helper()
 	awaitEach(t, 50*time.Millisecond, limit, come)
@@ -215,8 +214,8 @@ func awaitEach(t *testing.T, poll, limit time.Duration, come func() bool) {
 	}
 }
 
-// finish lets the service do the rest, until no message waits for anything, and
-// stops it as an operator would.
+// finish runs the service until no message waits, and stops it as an operator
+// would.
 func finish(t *testing.T, binary, data, key string, catcher *mailbox.Catcher, policy campaigns.OnUncertain) {
 	t.Helper()
 	command := child(t, binary, data, catcher)
@@ -231,14 +230,14 @@ func finish(t *testing.T, binary, data, key string, catcher *mailbox.Catcher, po
 	_ = command.Wait()
 }
 
-// waitingStates are those of messages that somebody works on yet.
+// waitingStates are the states of messages that are not finished.
 func waitingStates() []campaigns.MessageState {
 	return []campaigns.MessageState{campaigns.Planned, campaigns.Claimed, campaigns.HandingOver, campaigns.Deferred}
 }
 
-// settled reports whether at least so many messages are there and none waits. All
-// states are read in one list: of two lists, one a state, a message that changes
-// between them is in neither.
+// settled reports whether at least so many messages exist and none waits. It
+// reads all states in one list: a message that changes between two lists could
+// be in neither.
 func settled(t *testing.T, service *Client, waiting []campaigns.MessageState, least int) bool {
 	t.Helper()
 	if service == nil || service.Call(t.Context(), "GET", "/livez", nil, nil, nil) != nil {
@@ -250,8 +249,7 @@ func settled(t *testing.T, service *Client, waiting []campaigns.MessageState, le
 	return len(list) >= least && !some
 }
 
-// running is the service that has announced itself in a data folder, asked with
-// a shop key.
+// running is the announced service of a data folder, with a shop key.
 func running(data, key string) *Client {
 	a, err := Announced(data)
 	if err != nil {
@@ -277,7 +275,7 @@ func pages[T any](t *testing.T, service *Client, path string) (list []T) {
 	return list
 }
 
-// judgeKilled compares what the database says with what the catcher has.
+// judgeKilled compares the messages in the database with the caught mails.
 func judgeKilled(t *testing.T, data string, catcher *mailbox.Catcher, policy campaigns.OnUncertain) {
 	t.Helper()
 	caught := map[string]int{}

@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// waysOut are all channels by which an address leaves, and what the messages
-// that it does not get say. The address is written differently than the shop does.
+// waysOut are all channels by which an address leaves, and the reason in
+// messages that it does not get afterwards. The address is written differently
+// than in the shop.
 var waysOut = []struct {
 	name, reason string
 	leave        func(t *testing.T, l *leaving, id, address string)
@@ -48,10 +49,10 @@ var waysOut = []struct {
 	{"the mail server: 550 5.1.1", "no such user", func(_ *testing.T, l *leaving, _, address string) { l.answers(address, 550) }},
 }
 
-// Whoever leaves gets no more mail, by whatever channel they left: neither the
-// message that waits already nor the one that is planned later. Both are
-// suppressed, and the API and its explanation say why and when.
-func TestWhoLeavesGetsNoMoreMail(t *testing.T) {
+// A customer who leaves by any channel gets no more mail: neither the message
+// that waits nor one that is planned later. Both are suppressed, and the API
+// and its explanation show why and when.
+func TestCustomerWhoLeavesGetsNoMoreMail(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		l := newLeaving(t, h)

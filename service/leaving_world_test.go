@@ -26,7 +26,7 @@ import (
 )
 
 // leaving is a shop whose three marketing mails go through an SMTP server: the
-// service as main wires it, asked over HTTP.
+// wired service, called over HTTP.
 type leaving struct {
 	*harness
 	key    string
@@ -93,7 +93,7 @@ func (l *leaving) refused(address string) int {
 	return l.refuse[strings.ToLower(address)]
 }
 
-// answers sets what the mail server says to an address from now on.
+// answers sets the mail server's reply for an address from now on.
 func (l *leaving) answers(address string, code int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -105,7 +105,7 @@ func (l *leaving) serve(t *testing.T, email jobs.Channel) {
 	t.Helper()
 	held := l.at
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	redis, err := jobs.OpenRedis("redis://127.0.0.1:1") // no bell is rung
+	redis, err := jobs.OpenRedis("redis://127.0.0.1:1") // never called: tests work by themselves
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,7 +131,7 @@ func (l *leaving) serve(t *testing.T, email jobs.Channel) {
 	l.url = server.URL
 }
 
-// pass lets time pass and works until the shop is quiet.
+// pass advances the clock and works until the shop has no due work.
 func (l *leaving) pass(t *testing.T, by time.Duration) {
 	t.Helper()
 	l.moveTo(l.at().Add(by))
@@ -198,14 +198,14 @@ func wayOut(t *testing.T, m mailbox.Mail) string {
 	return path
 }
 
-// toldMessage is what the API says of a message.
+// toldMessage is a message as the API shows it.
 type toldMessage struct {
 	ID, Step, State, Reason string
 	EndedAt                 *time.Time `json:"ended_at"`
 	explained               string
 }
 
-// messagesOf asks the API for a customer's messages, by step.
+// messagesOf reads a customer's messages by step.
 func (l *leaving) messagesOf(t *testing.T, external string) map[string]toldMessage {
 	t.Helper()
 	customer := l.customerOf(t, external)
@@ -221,7 +221,7 @@ func (l *leaving) messagesOf(t *testing.T, external string) map[string]toldMessa
 	return byStep
 }
 
-// customerOf finds whom the shop calls by an id.
+// customerOf finds the customer with an id of the shop.
 func (l *leaving) customerOf(t *testing.T, external string) commerce.Customer {
 	t.Helper()
 	list, err := l.Customers(t.Context(), "s", nil, 1000)

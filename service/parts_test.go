@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// Parts are ended phase by phase: nobody is cut off by the end of what they
-// work with. A part that fails ends all others in the same order.
+// Parts end phase by phase: no part loses the parts that it needs while it
+// runs. A part that fails ends all others in the same order.
 func TestPartsEndInOrder(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

@@ -11,13 +11,13 @@ import (
 	"comeback/connectors"
 )
 
-// payloadTable names for every known payload what becomes of it.
+// payloadTable names the outcome of every known payload.
 const payloadTable = "../connectors/testdata/payloads.tsv"
 
-// Every payload of Shopify and WooCommerce that we know goes in over HTTP,
-// signed as its platform signs, is answered 200, and ends as the table says:
-// read, ignored or quarantined, with the reason.
-func TestEveryPayloadOverHTTP(t *testing.T) {
+// Every known payload of Shopify and WooCommerce is posted over HTTP, signed as
+// its platform signs, and answered 200. It is read, ignored or quarantined as
+// the table states, with the reason.
+func TestEveryKnownPayloadHasItsOutcome(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		for _, row := range payloadRows(t) {

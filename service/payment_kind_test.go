@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// What a payment method means decides who is reminded when: a card at once, a
-// transfer on its fifth day, what is paid on delivery or by invoice never, and
-// neither is what nobody knows, which the shop is told of.
-func TestThePaymentMethodDecidesWhoIsReminded(t *testing.T) {
+// The payment method decides when a buyer is reminded: by card at once, by
+// transfer on the fifth day, and never for payment on delivery or by invoice.
+// An unknown method gets no reminder, and the shop sees it in its data quality.
+func TestPaymentMethodDecidesTheReminder(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		platform string
@@ -52,8 +52,8 @@ func TestThePaymentMethodDecidesWhoIsReminded(t *testing.T) {
 	}
 }
 
-// An order on terms of payment is reminded of once it was due, not before.
-func TestAnOrderOnTermsIsNotDueBeforeItsDate(t *testing.T) {
+// An order on terms of payment is reminded of after its due date, not before.
+func TestOrderOnTermsIsNotDueBeforeItsDate(t *testing.T) {
 	t.Parallel()
 	for name, names := range map[string][]any{"without a gateway": {}, "with a card on file": {"shopify_payments"}} {
 		t.Run(name, func(t *testing.T) {
@@ -80,9 +80,9 @@ func TestAnOrderOnTermsIsNotDueBeforeItsDate(t *testing.T) {
 	}
 }
 
-// A merchant says what a method of their own means: the data-quality list names
-// it until then, and what is said holds for the orders that are open already.
-func TestAMerchantSaysWhatAPaymentMethodMeans(t *testing.T) {
+// A merchant defines a payment method of the shop. The data-quality list names
+// it until then, and the definition applies to open orders too.
+func TestMerchantDefinesAPaymentMethod(t *testing.T) {
 	t.Parallel()
 	for kind, mails := range map[string]int{"card": 1, "transfer": 0, "cash_on_delivery": 0, "invoice": 0} {
 		t.Run(kind, func(t *testing.T) {

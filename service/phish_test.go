@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// What others wrote into names, titles and numbers is shown as words: no address
-// in it is a link in the mail, least of all one that leads over our host.
-func TestWhatOthersWroteIsNoLink(t *testing.T) {
+// Names, titles and numbers written by others are shown as text: no address in
+// them is a link in the mail, least of all one over our host.
+func TestTextOfOthersIsNoLink(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		sent := withCampaigns(t, h)

@@ -10,11 +10,12 @@ import (
 	"comeback/jobs"
 )
 
-// placeholderWords are what platforms and exports write for nobody.
+// placeholderWords are the words that platforms and exports write for no
+// person.
 var placeholderWords = []string{"NULL", "nan", "None", "Guest", "0.0", "-", "n/a", "anonymous", "undefined", "无", "0"}
 
-// A placeholder where a person's id, address or number should stand makes no
-// customer, on any platform: orders under it belong to nobody.
+// A placeholder instead of a person's id, address or number makes no customer,
+// on any platform. Orders with it have no customer.
 func TestPlaceholdersMakeNoCustomer(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
@@ -42,7 +43,7 @@ func TestPlaceholdersMakeNoCustomer(t *testing.T) {
 	})
 }
 
-// wantCustomers wants so many customers, and returns them.
+// wantCustomers checks the number of customers, and returns them.
 func (h *harness) wantCustomers(t *testing.T, n int) []commerce.Customer {
 	t.Helper()
 	list, err := h.Customers(t.Context(), "s", nil, 500)
@@ -55,9 +56,9 @@ func (h *harness) wantCustomers(t *testing.T, n int) []commerce.Customer {
 	return list
 }
 
-// Of an imported file, rows under a placeholder belong to nobody, and a number
-// that a table made a fraction of is the number.
-func TestImportedPlaceholdersNameNobody(t *testing.T) {
+// In an imported file, rows with a placeholder have no customer. A number that
+// a spreadsheet wrote as a fraction is read as the number.
+func TestImportedPlaceholdersMakeNoCustomer(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		var file strings.Builder

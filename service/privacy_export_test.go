@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// A platform's request to disclose is answered by an export that holds all that
-// is stored of the person, and the audit tells who read it. Nothing is erased.
-func TestExportHoldsEverythingOfThePerson(t *testing.T) {
+// A platform's request to disclose is answered by an export with all that is
+// stored of the person. The audit names the reader. Nothing is erased.
+func TestExportContainsEverythingOfThePerson(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		api := annaKnown(t, h)
@@ -52,9 +52,9 @@ func TestExportHoldsEverythingOfThePerson(t *testing.T) {
 	})
 }
 
-// A shop that left a platform has the platform's persons erased; who is known by
-// another connection too keeps what that one told.
-func TestErasedConnectionLeavesTheOthers(t *testing.T) {
+// When a shop leaves a platform, the platform's persons are erased. A person
+// known by another connection too keeps the data of that connection.
+func TestErasedConnectionLeavesOtherConnections(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		api := annaKnown(t, h)

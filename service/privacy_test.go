@@ -15,15 +15,15 @@ import (
 	"comeback/segments"
 )
 
-// annas are the words of which none may be left of Anna: name, e-mail, phone,
-// address, what she wrote.
+// annas are the words of Anna's data, of which none may be left: name, e-mail,
+// phone, address, her texts.
 func annas() []string {
 	return []string{
 		"Annegret", "Quandt", "annegret", "quandt", "15112345678", "Lindenallee", "Quedlinburg", "06484", "Happy birthday", "1Z999",
 	}
 }
 
-// annaOrder is an order of hers in Shopify's words, placed at a time.
+// annaOrder is an order of Anna as Shopify sends it, placed at a time.
 func annaOrder(id int, placed, updated time.Time) []byte {
 	return fmt.Appendf(nil, `{"id": %d, "name": "#%d", "created_at": %q, "processed_at": %q, "updated_at": %q, "currency": "EUR",
 "total_price": "100.00", "financial_status": "paid", "checkout_token": "ct%d", "email": "annegret.q@example.com", "phone": "+4915112345678",
@@ -41,7 +41,7 @@ func annaOrder(id int, placed, updated time.Time) []byte {
 		id, id, written(placed), written(placed), written(updated), id, written(updated), written(updated), written(updated))
 }
 
-// take has a delivery taken in and worked on.
+// take posts a delivery and works on it.
 func (h *harness) take(t *testing.T, platform, topic string, body []byte) {
 	t.Helper()
 	if status, err := h.send(t.Context(), delivery{platform, topic, body}); err != nil || status != http.StatusOK {
@@ -50,9 +50,9 @@ func (h *harness) take(t *testing.T, platform, topic string, body []byte) {
 	h.settle(t, 1)
 }
 
-// annaKnown is a shop that knows Anna in every way: by an account, an account of
-// another connection that was merged with it, orders, a checkout, a delivery that
-// could not be read, messages, touches, a list, an import; suppressed besides.
+// annaKnown is a shop with all kinds of data of Anna: an account, an account of
+// another connection merged with it, orders, a checkout, a delivery that could
+// not be read, messages, touches, a list, an import and a suppression.
 func annaKnown(t *testing.T, h *harness) (api *Client) {
 	t.Helper()
 	placed := h.at().AddDate(0, -1, 0)
@@ -75,7 +75,7 @@ func annaKnown(t *testing.T, h *harness) (api *Client) {
 	return api
 }
 
-// annaWritten stores what jobs and people store of her beside deliveries.
+// annaWritten stores the data about Anna that does not come by deliveries.
 func annaWritten(t *testing.T, h *harness) {
 	t.Helper()
 	ctx := t.Context()
@@ -121,7 +121,7 @@ func annaWritten(t *testing.T, h *harness) {
 	}
 }
 
-// ask calls the API and answers what it says.
+// ask calls the API and returns the answer.
 func ask(t *testing.T, c *Client, method, path string, body any) (answer map[string]any) {
 	t.Helper()
 	if err := c.Call(t.Context(), method, path, nil, body, &answer); err != nil {
@@ -130,8 +130,8 @@ func ask(t *testing.T, c *Client, method, path string, body any) (answer map[str
 	return answer
 }
 
-// left finds the words of a person in all that a database holds, of any shop but
-// those left out.
+// left finds the words of a person in all data of a database, without the shops
+// that are left out.
 func left(t *testing.T, h *harness, words []string, without ...string) (found []string) {
 	t.Helper()
 	for coll, docs := range everything(t, h.docs) {
@@ -147,7 +147,7 @@ func left(t *testing.T, h *harness, words []string, without ...string) (found []
 	return found
 }
 
-// money is what the API says of orders' money.
+// money is the orders' money as the API shows it.
 func money(t *testing.T, c *Client) string {
 	t.Helper()
 	var lines []string
@@ -166,10 +166,10 @@ func money(t *testing.T, c *Client) string {
 const redact = `{"shop_id": 1, "shop_domain": "s", "customer": {"id": 77, "email": "annegret.q@example.com",
 	"phone": "+4915112345678"}, "orders_to_redact": [1, 9]}`
 
-// After a platform's request nothing stored holds the person's name, addresses or
-// numbers; the orders' money is unchanged, the address stays suppressed, and the
-// audit tells what was done.
-func TestErasedPersonIsNowhere(t *testing.T) {
+// After a platform's request no stored data contains the person's name,
+// addresses or numbers. The orders' money is unchanged, the address stays
+// suppressed, and the audit records the erasure.
+func TestErasedPersonIsNowhereInTheDatabase(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		api := annaKnown(t, h)
@@ -208,9 +208,9 @@ func TestErasedPersonIsNowhere(t *testing.T) {
 	})
 }
 
-// Nothing told late brings an erased person back: neither a webhook sent again
-// with its old body, nor a newer one of an old order, an old file, or a replay.
-// What a person buys afterwards is a new fact, and of a new customer.
+// No late data brings an erased person back: neither a webhook sent again, nor
+// a newer body of an old order, an old file or a replay. A later purchase
+// belongs to a new customer.
 func TestErasedPersonStaysErased(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
@@ -266,7 +266,7 @@ func TestErasedPersonStaysErased(t *testing.T) {
 	})
 }
 
-// The person's name in another shop is another matter.
+// An erasure leaves the person's data in other shops unchanged.
 func TestErasureStaysInItsShop(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {

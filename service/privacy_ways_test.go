@@ -19,7 +19,7 @@ import (
 	"comeback/store/storetest"
 )
 
-// annaOf is Anna's account as each platform tells of it.
+// annaOf is Anna's account as each platform sends it.
 func annaOf(platform string, at time.Time) (topic string, body []byte) {
 	switch platform {
 	case "shopify":
@@ -36,9 +36,10 @@ func annaOf(platform string, at time.Time) (topic string, body []byte) {
 	}
 }
 
-// Every way of asking to forget a person forgets the person: by id, by e-mail
-// where the id is missing, by phone where both are; and a deletion at the shop.
-func TestEveryWayOfAskingErases(t *testing.T) {
+// Every kind of request to erase a person erases the person: by id, by e-mail
+// where the id is missing, by phone where both are, and by a deletion at the
+// shop.
+func TestEveryKindOfErasureRequestErases(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		api := &Client{Announcement: Announcement{URL: h.url, Token: h.shopKey(t)}}
@@ -93,9 +94,9 @@ func TestEveryWayOfAskingErases(t *testing.T) {
 	})
 }
 
-// A body that WooCommerce signed but could not fill, for the customer was deleted,
-// asks for nothing.
-func TestErrorInPlaceOfACustomerErasesNobody(t *testing.T) {
+// A body that WooCommerce signed but could not fill, because the customer was
+// deleted, erases nobody.
+func TestErrorInsteadOfACustomerErasesNobody(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		topic, body := annaOf("woocommerce", h.at())
@@ -111,8 +112,8 @@ func TestErrorInPlaceOfACustomerErasesNobody(t *testing.T) {
 	})
 }
 
-// Who has two accounts of a shop, one merged into the other, is not erased with
-// the account that goes; by a request of hers both are.
+// When one of two merged accounts is deleted, the person is not erased. A
+// request by the person erases both.
 func TestMergedAccountsAreOnePerson(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
@@ -137,8 +138,8 @@ func TestMergedAccountsAreOnePerson(t *testing.T) {
 	})
 }
 
-// mortal is a database that fails every write from the nth on, as a process that
-// is killed then does none.
+// mortal is a database that fails every write from the nth on, as after a kill
+// of the process.
 type mortal struct {
 	documents.Database
 	writes int // left; below zero: it lives
@@ -165,7 +166,8 @@ func (d *mortal) dead() bool {
 	return d.writes == 0
 }
 
-// An erasure killed at any of its writes is finished by whoever repeats it.
+// An erasure that is killed at any of its writes is finished when it is
+// repeated.
 func TestKilledErasureIsFinished(t *testing.T) {
 	t.Parallel()
 	for kill := 1; kill < 24; kill += 3 {
@@ -201,9 +203,9 @@ func TestKilledErasureIsFinished(t *testing.T) {
 	}
 }
 
-// What another process had in hand while a person was erased, and stored after,
-// is found by the second look.
-func TestWhatWasInHandIsErasedByTheSecondLook(t *testing.T) {
+// Records that another process read before an erasure and stored after it are
+// erased by the second pass.
+func TestRecordsStoredDuringAnErasureAreErasedLater(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		annaKnown(t, h)

@@ -2,7 +2,8 @@ package service
 
 import "testing"
 
-// The service is asked on this machine, wherever it listens.
+// A command on the same machine reaches the service, at whatever address it
+// listens.
 func TestServiceIsReachedOnItsMachine(t *testing.T) {
 	t.Parallel()
 	for listen, want := range map[string]string{

@@ -12,7 +12,7 @@ import (
 	"comeback/campaigns"
 )
 
-// toldResults is what the API says came of a campaign.
+// toldResults are the results of a campaign as the API shows them.
 type toldResults struct {
 	Entered int64
 	Total   struct {
@@ -58,7 +58,7 @@ func (l *leaving) buys(t *testing.T, id, total string, more object) {
 	l.pass(t, 0)
 }
 
-// clicks lets a person click a link of a message.
+// clicks clicks a link of a message.
 func (l *leaving) clicks(t *testing.T, message string) {
 	t.Helper()
 	x, err := campaigns.NewTouch(
@@ -74,8 +74,8 @@ func (l *leaving) clicks(t *testing.T, message string) {
 	l.pass(t, 0)
 }
 
-// enterThreeTimes lets one customer enter with each of three orders, of which the
-// second and the third come by a click and the third is paid back in part.
+// enterThreeTimes makes one customer enter with each of three orders. The
+// second and the third come by a click, and the third is refunded in part.
 func enterThreeTimes(t *testing.T, l *leaving) {
 	t.Helper()
 	activate(t, l.Store, thanksEachTime)
@@ -99,8 +99,8 @@ func enterThreeTimes(t *testing.T, l *leaving) {
 		"refunds": []object{{"id": "r1", "refunded_at": at, "amount": "10.00"}}})
 }
 
-// The same customer enters again and again: results count every entry, and nothing
-// sent, clicked, bought or spent before disappears.
+// Results count every entry of a customer who enters several times. No message,
+// click, order or cost of an earlier entry disappears.
 func TestResultsCountEveryEntry(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
@@ -141,9 +141,9 @@ type toldConversion struct {
 	Reversals             []struct{ Cause string }
 }
 
-// The orders a campaign brought are listed page by page, each with the message
-// and the rule that credit it and with what was taken back, and add up to its
-// results.
+// The orders that a campaign brought are listed page by page, each with the
+// message and the rule of its credit and with its refunds. They add up to the
+// campaign's results.
 func TestOrdersOfACampaignAddUpToItsResults(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
@@ -186,8 +186,8 @@ func number(t *testing.T, a amountShown) (n float64) {
 	return n
 }
 
-// Who is erased takes nothing of what they bought and cost out of the results.
-func TestResultsOutliveWhomTheyCount(t *testing.T) {
+// An erasure leaves the person's orders and costs in the results.
+func TestResultsStayAfterAnErasure(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		l := newLeaving(t, h)

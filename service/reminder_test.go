@@ -23,7 +23,7 @@ import (
 	"comeback/store/storetest"
 )
 
-// outbox is a channel that takes every mail and keeps it.
+// outbox is a channel that accepts and records every mail.
 type outbox struct {
 	mu    sync.Mutex
 	mails []campaigns.Mail
@@ -50,7 +50,7 @@ func (o *outbox) sentTo() map[string]int {
 	return counts
 }
 
-// withCampaigns gives the harness the whole worker, sending into an outbox.
+// withCampaigns gives the harness the whole worker, which sends into an outbox.
 func withCampaigns(t *testing.T, h *harness) *outbox {
 	t.Helper()
 	shop, err := h.Shop(t.Context(), "s")
@@ -61,7 +61,7 @@ func withCampaigns(t *testing.T, h *harness) *outbox {
 	if err := h.SaveShop(t.Context(), shop); err != nil {
 		t.Fatal(err)
 	}
-	redis, err := jobs.OpenRedis("redis://127.0.0.1:1") // no bell is rung
+	redis, err := jobs.OpenRedis("redis://127.0.0.1:1") // never called: tests work by themselves
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +117,7 @@ func activate(t *testing.T, s *store.Store, text string) {
 	}
 }
 
-// settleAll works until the shop is quiet.
+// settleAll works until the shop has no due work.
 func settleAll(t *testing.T, h *harness, workers int) {
 	t.Helper()
 	for range 500 {
@@ -142,9 +142,9 @@ func settleAll(t *testing.T, h *harness, workers int) {
 	t.Fatalf("the shop does not come to rest: %s", busy)
 }
 
-// With a reminder active and deliveries out of order and repeated, an order
-// that ends paid or cancelled before its reminder is due gets no mail, and one
-// that ends unpaid gets exactly one.
+// With deliveries out of order and repeated, an order that is paid or cancelled
+// before its reminder is due gets no mail. An order that stays unpaid gets
+// exactly one.
 func TestShuffledDeliveriesRemindOfUnpaidOnly(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
@@ -192,16 +192,16 @@ func TestShuffledDeliveriesRemindOfUnpaidOnly(t *testing.T) {
 	})
 }
 
-// dying is a store whose worker dies before it can write that events are handled.
+// dying is a store whose worker dies before it marks events as handled.
 type dying struct{ *store.Store }
 
 func (dying) HandledEvents(context.Context, string, []commerce.Event, time.Time) error {
 	return errors.New("killed")
 }
 
-// A second version of a campaign, activated between two handlings of one
-// event, makes no second mail.
-func TestNewVersionBetweenTwoHandlings(t *testing.T) {
+// A second version of a campaign, activated between two handlings of one event,
+// sends no second mail.
+func TestNewVersionBetweenTwoHandlingsSendsNoSecondMail(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		h := newHarness(t, docs, clocktest.Now(t))
@@ -235,7 +235,8 @@ func TestNewVersionBetweenTwoHandlings(t *testing.T) {
 	})
 }
 
-// dyingWorker reads deliveries and handles events, and dies before writing it.
+// dyingWorker reads deliveries and handles events, and dies before it marks
+// them as handled.
 func dyingWorker(h *harness) *jobs.Advancer {
 	held := h.at
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))

@@ -6,8 +6,8 @@ import (
 	"comeback/store/documents"
 )
 
-// Results of a store that an older version wrote count what is in it.
-func TestResultsOfAnOlderStore(t *testing.T) {
+// Results of a store that an older version wrote count its records.
+func TestResultsOfAnOlderStoreCountItsRecords(t *testing.T) {
 	t.Parallel()
 	eachOldStore(t, func(t *testing.T, docs documents.Database) {
 		s := serveOld(t, docs)

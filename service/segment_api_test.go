@@ -12,7 +12,8 @@ import (
 	"comeback/commerce"
 )
 
-// asks sends a request of shop s's key and wants a status and texts in the answer.
+// asks sends a request with a key of shop s and checks the status and texts of
+// the answer.
 func (h *harness) asks(t *testing.T, key string, status int, call, body string, wants ...string) string {
 	t.Helper()
 	method, path, _ := strings.Cut(call, " ")
@@ -44,9 +45,9 @@ func (h *harness) asks(t *testing.T, key string, status int, call, body string, 
 	return string(text)
 }
 
-// A segment lives through the API over the real store and the shop's real
-// index: made, asked, listed in by hand and by import, explained, profiled,
-// changed and archived; every answer is of the moment before.
+// The life of a segment through the API, over the real store and index: made,
+// counted, listed by hand and by import, explained, profiled, changed and
+// archived. Every answer includes the change before it.
 func TestSegmentThroughTheAPI(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {

@@ -20,9 +20,8 @@ import (
 	"comeback/store/storetest"
 )
 
-// Deliveries sent out of order, again and again, by many senders at once end
-// in the same orders, products, events and customers as each sent once and in
-// order.
+// Deliveries sent out of order, repeatedly and by many senders at once make the
+// same orders, products, events and customers as each sent once and in order.
 func TestShuffledDeliveriesEndAsInOrder(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
@@ -98,8 +97,8 @@ func meanwhile(t *testing.T, h *harness, workers int) (stop func()) {
 	}
 }
 
-// lifeOf makes about n deliveries of the day before end: of generic and WooCommerce orders, products
-// and customers, each subject through several versions.
+// lifeOf makes about n deliveries of the day before end: of generic and
+// WooCommerce orders, products and customers, each subject in several versions.
 func lifeOf(random *rand.Rand, n int, end time.Time) []delivery {
 	var list []delivery
 	for i := 0; len(list) < n; i++ {
@@ -165,8 +164,8 @@ func genericCustomer(person int, at time.Time) delivery {
 		person, at.UTC().Format(time.RFC3339), person, at.Minute())}
 }
 
-// snapshot is what is known in the end: orders, products and events by id,
-// customers by who they are.
+// snapshot is the final state: orders, products and events by id, customers by
+// their identities.
 func snapshot(t *testing.T, h *harness) map[string]string {
 	t.Helper()
 	known := map[string]string{}

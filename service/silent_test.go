@@ -6,10 +6,11 @@ import (
 	"time"
 )
 
-// What holds for nobody since nobody has the field, or the event never happened,
-// is said and not just 0: in counts, in files of segments and of campaigns, and
-// when a campaign is activated, with how many it could reach.
-func TestNothingIsSilentlyNobody(t *testing.T) {
+// A condition that matches nobody because no customer has the field, or the
+// event never happened, gets a note. The note is in counts, in checks of
+// segments and campaigns, and in activations, with the number of customers in
+// reach.
+func TestConditionThatMatchesNobodyHasANote(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		l := newLeaving(t, h)
@@ -52,9 +53,9 @@ func TestNothingIsSilentlyNobody(t *testing.T) {
 	})
 }
 
-// A campaign's reach counts, over all customers, who would enter with a cause now
-// and what keeps the others out.
-func TestReachOfACampaign(t *testing.T) {
+// The reach of a campaign counts, over all customers, those that would enter
+// with a cause now and the reasons of the others.
+func TestReachCountsWhoWouldEnterNow(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		l := newLeaving(t, h)

@@ -15,8 +15,8 @@ const (
 	benchSegments = 100
 )
 
-// A sweep of a hundred segments, what changed stored and told: with nothing
-// new, and with a thousand customers who bought since the last.
+// A sweep of a hundred segments, with the changes stored and emitted: without
+// changes, and with a thousand customers who bought since the last sweep.
 func BenchmarkStoredSweep(b *testing.B) {
 	w := newSweepWorld(b, storetest.Embedded(b, store.Collections()))
 	for n := 0; n < benchSwept; n += 1000 {

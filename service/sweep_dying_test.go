@@ -14,7 +14,7 @@ import (
 )
 
 // dyingDocs is the database of a process that dies at one of its writes: the
-// write is done, or not, and nothing answers any more.
+// write is done or not, and no later call is answered.
 type dyingDocs struct {
 	documents.Database
 	writes atomic.Int64 // until then
@@ -30,7 +30,7 @@ func (d *dyingDocs) dead() error {
 	return nil
 }
 
-// dyingWrite does a write, unless the process dies before.
+// dyingWrite does a write, unless the process dies before it.
 func dyingWrite[T any](d *dyingDocs, write func() (T, error)) (result T, err error) {
 	switch left := d.writes.Add(-1); {
 	case left < 0, left == 0 && !d.done:
@@ -82,9 +82,9 @@ func (d *dyingDocs) Bulk(
 	return a.totals, a.results, err
 }
 
-// A sweep that dies at any of its writes, before or after it, and is taken up
-// by another process, tells of each change once, and loses none.
-func TestSweepDiesAnywhere(t *testing.T) {
+// A sweep that dies before or after any of its writes, and is continued by
+// another process, emits each change once and loses none.
+func TestSweepThatDiesAnywhereEmitsOnce(t *testing.T) {
 	t.Parallel()
 	eachSweepWorld(t, func(t *testing.T, w *sweepWorld) {
 		w.segment(t, "buyers", buyers)
@@ -118,7 +118,7 @@ func TestSweepDiesAnywhere(t *testing.T) {
 	})
 }
 
-// heardOf is what is told when ann, bob, ann ... buy, four days apart.
+// heardOf are the events while ann, bob, ann ... buy, four days apart.
 func heardOf(buying int) []string {
 	name, other := "ann", "bob"
 	if buying%2 == 1 {

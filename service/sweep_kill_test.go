@@ -21,11 +21,11 @@ import (
 // sweptTags is how many tags there are, a segment each.
 const sweptTags = 12
 
-// A service killed with kill -9 while it sweeps, again and again, while its
-// customers change, has in the end the members that are so, and has told of
-// each who entered and left once: nobody enters twice, or leaves without being
-// in, and what was told adds up to the members.
-func TestKilledWhileSweeping(t *testing.T) {
+// A service that is killed again and again while it sweeps and its customers
+// change has the right members in the end. It has emitted each entry and exit
+// once: no customer enters twice or leaves without being a member, and the
+// events add up to the members.
+func TestKilledWhileSweepingEmitsOnce(t *testing.T) {
 	if testing.Short() {
 		t.Skip("kills processes for half a minute")
 	}
@@ -51,14 +51,15 @@ func TestKilledWhileSweeping(t *testing.T) {
 	t.Logf("%d events, %d changes found untold after a kill", events, untold)
 }
 
-// sweptSize is what the service says of a segment.
+// sweptSize is the size of a segment as the service shows it.
 type sweptSize struct {
 	Segment string
 	Size    int
 	SizeAt  time.Time `json:"size_at"`
 }
 
-// sizesOf are the sizes of all segments; none while the service does not answer.
+// sizesOf are the sizes of all segments; none while the service does not
+// answer.
 func sizesOf(t *testing.T, data, key string) (list []sweptSize) {
 	t.Helper()
 	service := running(data, key)
@@ -70,8 +71,8 @@ func sizesOf(t *testing.T, data, key string) (list []sweptSize) {
 	return page.Items
 }
 
-// sweptSince counts the segments that were found changed since a moment; -1
-// while the service does not answer.
+// sweptSince counts the segments with a change found since a time; -1 while the
+// service does not answer.
 func sweptSince(t *testing.T, data, key string, began time.Time) int {
 	t.Helper()
 	list := sizesOf(t, data, key)
@@ -81,8 +82,8 @@ func sweptSince(t *testing.T, data, key string, began time.Time) int {
 	return len(slices.DeleteFunc(list, func(s sweptSize) bool { return s.SizeAt.Before(began) }))
 }
 
-// sweptWhole tells whether every customer has the tags last given, is in as many
-// segments as the timeline tells, and every segment is as large as its tag.
+// sweptWhole reports whether every customer has the last tags, is in as many
+// segments as the timeline shows, and every segment has the size of its tag.
 func sweptWhole(t *testing.T, data, key string, given map[string][]string) bool {
 	t.Helper()
 	tagged := map[string]int{}
@@ -117,8 +118,8 @@ type sweptCustomer struct {
 	}
 }
 
-// inSegments counts the segments that a customer's timeline shows as entered and
-// not left.
+// inSegments counts the segments that a customer's timeline shows as entered
+// and not left.
 func inSegments(t *testing.T, service *Client, customer string) (in int) {
 	t.Helper()
 	for _, moment := range pages[struct{ Kind commerce.EventKind }](t, service, "/v1/customers/"+customer+"/timeline") {
@@ -157,8 +158,9 @@ func prepareSwept(t *testing.T, data string) (text string) {
 	return text
 }
 
-// changeSwept gives everybody other tags, which it notes by e-mail, and counts
-// the changes of segments that the process killed last stored and did not tell.
+// changeSwept gives every customer other tags, which it records by e-mail. It
+// counts the changes of segments that the killed process stored and did not
+// emit.
 func changeSwept(t *testing.T, data string, round int, random *rand.Rand, given map[string][]string) (untold int) {
 	t.Helper()
 	s := openStore(t, data, time.Now)
@@ -193,8 +195,8 @@ func changeSwept(t *testing.T, data string, round int, random *rand.Rand, given 
 	return untold
 }
 
-// judgeSwept compares each customer's tags with the members that are stored and
-// with what was told of the customer, and counts that.
+// judgeSwept compares each customer's tags with the stored members and the
+// emitted events, and counts the events.
 func judgeSwept(t *testing.T, data string) (told int) {
 	t.Helper()
 	s := openStore(t, data, time.Now)
@@ -229,7 +231,7 @@ func judgeSwept(t *testing.T, data string) (told int) {
 	return told
 }
 
-// added adds up what was told of a customer, by version.
+// added adds up a customer's events by version.
 func added(t *testing.T, customer string, events []commerce.Event) map[string]bool {
 	t.Helper()
 	version := func(e commerce.Event) (string, int) {

@@ -22,8 +22,8 @@ import (
 	"comeback/store/storetest"
 )
 
-// modelSegments are those of the model test: by figures, by time, by tags, by
-// how customers compare, by other segments and by hand.
+// modelSegments are the segments of the model test: by figures, by time, by
+// tags, by rank among customers, by other segments and by hand.
 var modelSegments = map[string]string{
 	"buyers": buyers, "recent": recent, "rich": rich,
 	"fans":    `"backfill": true, "condition": {"field": "customer.tags", "op": "has", "value": "fan"}`,
@@ -38,10 +38,10 @@ const (
 	meanwhileMost = 10 * time.Hour // that pass between them
 )
 
-// Orders paid, refunded and cancelled, tags, merges and lists, thousands of them,
+// Thousands of paid, refunded and cancelled orders, tags, merges and lists are
 // shuffled and repeated, while time passes and sweeps die at any of their
-// writes: what is told of segments, added up, is who is in them as computed from
-// scratch; and nobody enters twice or leaves without being in.
+// writes. The events of segments add up to the members computed from scratch.
+// No customer enters twice or leaves without being a member.
 func TestEventsAddUpToMembers(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
@@ -70,7 +70,8 @@ func TestEventsAddUpToMembers(t *testing.T) {
 	})
 }
 
-// sweepModel is a world with what a listener to its events must remember.
+// sweepModel is a world with the state that a receiver of its events must
+// remember.
 type sweepModel struct {
 	*sweepWorld
 	random *rand.Rand
@@ -81,7 +82,7 @@ type sweepModel struct {
 	deaths int
 }
 
-// modelFact is something that happens.
+// modelFact is one change of the world.
 type modelFact func(ctx context.Context, p *sweepProcess) error
 
 func newSweepModel(t *testing.T, docs documents.Database, people int, span time.Duration) *sweepModel {
@@ -99,7 +100,7 @@ func newSweepModel(t *testing.T, docs documents.Database, people int, span time.
 func modelEmail(person int) string { return fmt.Sprintf("p%d@example.com", person) }
 func modelPhone(person int) string { return fmt.Sprintf("+49151%08d", person) }
 
-// facts are all that happens, in the order in which it did.
+// facts are all changes in their order.
 func (m *sweepModel) facts() []modelFact {
 	var list []modelFact
 	for n := range 5 * m.people {
@@ -152,7 +153,8 @@ func recording(r commerce.CustomerRecord) modelFact {
 	}
 }
 
-// listings put somebody into a segment, or out of it, or leave it again.
+// listings put a customer into a segment, take one out of it, or remove a
+// listing.
 func (m *sweepModel) listings() (list []modelFact) {
 	for n := range m.people {
 		slug, customer := []string{"friends", "rich", "party"}[n%3], m.recordOf(m.random.IntN(m.people))
@@ -178,8 +180,8 @@ func (m *sweepModel) recordOf(person int) commerce.CustomerRecord {
 	}
 }
 
-// happen lets facts happen, many at once, and some time pass. Mostly, not
-// always, the profiles are computed before the next sweep.
+// happen applies facts, many at once, and lets some time pass. In most cases
+// the profiles are computed before the next sweep.
 func (m *sweepModel) happen(t *testing.T, list []modelFact) {
 	t.Helper()
 	var group errgroup.Group
@@ -194,8 +196,8 @@ func (m *sweepModel) happen(t *testing.T, list []modelFact) {
 	m.clock.step(time.Second + time.Duration(m.random.Int64N(int64(meanwhileMost))))
 }
 
-// sweepAndDie lets a new process, or the old one, sweep, which may die; then
-// mostly another takes up what is left.
+// sweepAndDie makes a new process or the old one sweep, which may die. In most
+// cases another process continues.
 func (m *sweepModel) sweepAndDie(t *testing.T) {
 	t.Helper()
 	for died := true; died; died = died && m.random.IntN(3) > 0 {
@@ -207,8 +209,8 @@ func (m *sweepModel) sweepAndDie(t *testing.T) {
 	}
 }
 
-// sweep sweeps over docs, nil being the process that stays, notes who is merged
-// by now, and hears what was told.
+// sweep sweeps over docs, where nil means the lasting process. It records the
+// merges so far and receives the events.
 func (m *sweepModel) sweep(t *testing.T, docs *dyingDocs) (died bool) {
 	t.Helper()
 	p := m.sweepProcess
@@ -247,7 +249,8 @@ func (m *sweepModel) everybody(t *testing.T) []commerce.Customer {
 	return list
 }
 
-// judge compares what was told, added up, what is stored, and what is so.
+// judge compares the sum of the events, the stored members and the computed
+// members.
 func (m *sweepModel) judge(t *testing.T) {
 	t.Helper()
 	told, so := m.added(t), m.computed(t)
@@ -271,8 +274,8 @@ func (m *sweepModel) judge(t *testing.T) {
 	)
 }
 
-// added adds the events up, as a listener does who knows of merges: an event
-// about somebody is about all who were merged into them by then.
+// added adds the events up as a receiver does that knows of merges: an event of
+// a customer is also about all customers merged into it by then.
 func (m *sweepModel) added(t *testing.T) map[string]map[string]bool {
 	t.Helper()
 	type told struct {
@@ -326,7 +329,7 @@ func rootOf(merged map[string]string, id string) string {
 	return id
 }
 
-// computed asks each condition about each customer, one by one.
+// computed evaluates each condition for each customer, one by one.
 func (m *sweepModel) computed(t *testing.T) map[string]map[string]bool {
 	t.Helper()
 	ctx := t.Context()

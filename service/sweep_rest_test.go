@@ -10,8 +10,8 @@ import (
 	"comeback/store/documents"
 )
 
-// slowDocs is a database that takes 20 seconds over events while slow is set:
-// so long telling takes.
+// slowDocs is a database whose writes of events take 20 seconds while slow is
+// set.
 type slowDocs struct {
 	documents.Database
 	clock *heldClock
@@ -25,9 +25,9 @@ func (d *slowDocs) Bulk(ctx context.Context, coll string, ops []documents.Op) (d
 	return d.Database.Bulk(ctx, coll, ops)
 }
 
-// Telling who entered may take long, as it does after a restart: the next change
-// is found as soon as after any other sweep, and not when the minute is over.
-func TestTellingDelaysNoSweep(t *testing.T) {
+// Emitting events may take long, as it does after a restart. The next change is
+// still found as soon as after any other sweep, not after a minute.
+func TestEmittingEventsDelaysNoSweep(t *testing.T) {
 	t.Parallel()
 	eachSweepWorld(t, func(t *testing.T, w *sweepWorld) {
 		docs := &slowDocs{Database: w.docs, clock: w.clock}

@@ -34,9 +34,9 @@ func same(t testing.TB, rule string, got, want []string) {
 	}
 }
 
-// A customer enters a segment when data make it so, and leaves it when data or
-// time alone do: campaigns hear of each once, and of nothing else.
-func TestCustomersEnterAndLeave(t *testing.T) {
+// A customer enters a segment by a change of data, and leaves it by a change of
+// data or time alone. Campaigns get one event for each and no other.
+func TestCustomersEnterAndLeaveSegments(t *testing.T) {
 	t.Parallel()
 	eachSweepWorld(t, func(t *testing.T, w *sweepWorld) {
 		w.segment(t, "buyers", buyers)
@@ -73,8 +73,8 @@ func TestCustomersEnterAndLeave(t *testing.T) {
 	})
 }
 
-// The first sweep of a definition tells nobody, unless the segment says
-// backfill; so does the first one after a segment was out of use.
+// The first sweep of a definition emits no events, unless the segment has
+// backfill; nor does the first one after a segment was out of use.
 func TestFirstSweepIsSilent(t *testing.T) {
 	t.Parallel()
 	eachSweepWorld(t, func(t *testing.T, w *sweepWorld) {
@@ -103,9 +103,9 @@ func TestFirstSweepIsSilent(t *testing.T) {
 	})
 }
 
-// Who is listed by hand is a member whatever the condition says, or none, in
-// segments that refer to this one too; the reason stays to be read.
-func TestListedByHand(t *testing.T) {
+// A customer listed by hand is a member, or is none, whatever the condition
+// says, and so in segments that refer to this one. The reason stays readable.
+func TestListedCustomersAreMembers(t *testing.T) {
 	t.Parallel()
 	eachSweepWorld(t, func(t *testing.T, w *sweepWorld) {
 		ctx := t.Context()
@@ -151,10 +151,10 @@ func TestListedByHand(t *testing.T) {
 	})
 }
 
-// Two records that turn out to be one person are no change of a segment: who
-// was a member stays one, under the number that is left, also while the profile
-// is still to be computed of both.
-func TestMergeIsNoChange(t *testing.T) {
+// When two records turn out to be one person, no segment changes: a member
+// stays a member under the remaining number, also while the profile of both is
+// not computed.
+func TestMergeChangesNoMembership(t *testing.T) {
 	t.Parallel()
 	eachSweepWorld(t, func(t *testing.T, w *sweepWorld) {
 		ctx := t.Context()
@@ -181,9 +181,10 @@ func TestMergeIsNoChange(t *testing.T) {
 	})
 }
 
-// A member whose second record stays, not being one itself, takes the place of
-// the first: nobody enters, and nobody leaves while its figures are unknown.
-func TestSurvivorTakesTheLosersPlace(t *testing.T) {
+// Where the second record of a member survives and is no member itself, it
+// takes the place of the first. Nobody enters, and nobody leaves while its
+// figures are unknown.
+func TestSurvivorTakesThePlaceOfTheMergedMember(t *testing.T) {
 	t.Parallel()
 	for _, buyer := range []int{0, 1} { // whichever of the two survives
 		eachSweepWorld(t, func(t *testing.T, w *sweepWorld) {
@@ -203,8 +204,8 @@ func TestSurvivorTakesTheLosersPlace(t *testing.T) {
 	}
 }
 
-// Processes that sweep a shop at once tell of each change once.
-func TestRacingSweepsTellOnce(t *testing.T) {
+// Processes that sweep a shop at once emit each change once.
+func TestConcurrentSweepsEmitOnce(t *testing.T) {
 	t.Parallel()
 	eachSweepWorld(t, func(t *testing.T, w *sweepWorld) {
 		names, all := map[string]string{}, []string{"ann", "bob", "cid", "dan", "eve", "fay"}
@@ -237,10 +238,10 @@ func TestRacingSweepsTellOnce(t *testing.T) {
 	})
 }
 
-// What customers as a whole say is computed at once, on each new day of the
-// shop, when the shop chose other rules, and when there are a quarter more
-// customers; not otherwise, and not by a process that has not the duty.
-func TestCustomersAreFittedAnew(t *testing.T) {
+// Parameters over all customers are computed at the first sweep, on each new
+// day of the shop, after a change of rules, and after growth by a quarter. They
+// are computed at no other time and only by the process with the lease.
+func TestParametersAreFittedWhenDue(t *testing.T) {
 	t.Parallel()
 	eachSweepWorld(t, func(t *testing.T, w *sweepWorld) {
 		ctx := t.Context()

@@ -21,7 +21,7 @@ import (
 )
 
 // sweepWorld is a shop whose segments are swept, over one database and a clock
-// that is stepped; its processes come and go.
+// that tests advance; its processes start and end.
 type sweepWorld struct {
 	*sweepProcess
 	docs  documents.Database
@@ -47,7 +47,7 @@ func (c *heldClock) step(d time.Duration) {
 	c.at = c.at.Add(d)
 }
 
-// local is the clock's time where the shop is.
+// local is the clock's time in the shop's zone.
 func (w *sweepWorld) local() time.Time {
 	berlin, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {
@@ -85,7 +85,7 @@ func newSweepWorld(t testing.TB, docs documents.Database) *sweepWorld {
 	return w
 }
 
-// process is a new process over docs, which lead to the world's database.
+// process is a new process over docs, which is the world's database.
 func (w *sweepWorld) process(docs documents.Database) *sweepProcess {
 	key, log := []byte(strings.Repeat("k", 32)), slog.New(slog.NewTextHandler(io.Discard, nil))
 	s := store.New(docs, store.Keys{Identity: key, Secrets: key}, w.clock.now, w.clock.now, log)
@@ -106,7 +106,7 @@ func ok(t testing.TB, err error) {
 	}
 }
 
-// segment keeps a segment, or its next version.
+// segment stores a segment, or its next version.
 func (w *sweepWorld) segment(t testing.TB, slug, rest string) {
 	t.Helper()
 	ctx := t.Context()
@@ -129,8 +129,8 @@ func (w *sweepWorld) segment(t testing.TB, slug, rest string) {
 	ok(t, err)
 }
 
-// person says something of a customer, known by e-mail, phone or both, and
-// returns who that is.
+// person stores data of a customer, known by e-mail, phone or both, and returns
+// the customer's id.
 func (w *sweepWorld) person(t testing.TB, email, phone string, tags ...string) string {
 	t.Helper()
 	id, err := w.SaveRecord(t.Context(), "s", commerce.CustomerRecord{
@@ -183,8 +183,8 @@ func (p *sweepProcess) settled(ctx context.Context) error {
 	}
 }
 
-// sweep computes all profiles, sweeps a second later, and returns what campaigns
-// hear of it, sorted: "+vip ann" or "-vip ann".
+// sweep computes all profiles, sweeps a second later, and returns the events
+// that campaigns get, sorted: "+vip ann" or "-vip ann".
 func (w *sweepWorld) sweep(t testing.TB, names map[string]string) []string {
 	t.Helper()
 	ok(t, w.settled(t.Context()))

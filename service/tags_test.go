@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// The tags of an order are a list, whoever tells of them: a segment asks for one
-// of them, not for all of the text, and an order that lost its tags leaves it.
+// The tags of an order are a list on every platform: a segment matches one of
+// them, not the whole text, and an order that lost its tags leaves the segment.
 func TestTagsOfAnOrderAreAList(t *testing.T) {
 	t.Parallel()
 	for platform, c := range map[string]struct {
@@ -50,8 +50,8 @@ func TestTagsOfAnOrderAreAList(t *testing.T) {
 	}
 }
 
-// genericBody is an unpaid order of 30.00 as a shop's own software tells it,
-// changed at an instant.
+// genericBody is an unpaid order of 30.00 of a shop's own software, changed at
+// an instant.
 func genericBody(at time.Time) map[string]any {
 	return map[string]any{
 		"type": "order", "id": "1", "updated_at": written(at), "placed_at": written(at), "payment_status": "unpaid",

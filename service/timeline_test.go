@@ -10,13 +10,13 @@ import (
 	"comeback/campaigns"
 )
 
-// thanksForPaying mails whoever paid, at once.
+// thanksForPaying mails every buyer who has paid, at once.
 const thanksForPaying = `{"schema": 1, "id": "thanks", "name": "Thanks", "class": "service", "trigger": {"event": "order.paid"},
 	"key": "order", "reentry": "never",
 "policy": {"cap": {"max": 100, "per": "24h", "over": "defer"}, "quiet": {"from": "00:00", "to": "00:00", "zone": "shop", "then": "defer"}},
 "steps": [{"id": "t1", "wait": "1m", "send": {"channel": "email", "template": "unpaid-1"}}]}`
 
-// newTimeline is a wired shop with both campaigns under way.
+// newTimeline is a wired shop with both campaigns active.
 func newTimeline(t *testing.T, h *harness) *leaving {
 	t.Helper()
 	l := newLeaving(t, h)
@@ -74,7 +74,8 @@ func (l *leaving) order(t *testing.T, id string) (o toldOrder) {
 	return o
 }
 
-// told is the event of a kind in the customer's timeline: "", "live" or "historic", with its time.
+// told is the event of a kind in the customer's timeline: "", "live" or
+// "historic", with its time.
 func (l *leaving) told(t *testing.T, customer, kind string) (how string, at time.Time) {
 	t.Helper()
 	var page struct {
@@ -127,8 +128,9 @@ func (l *leaving) paidAt(t *testing.T, o toldOrder, want time.Time, inferred boo
 	}
 }
 
-// An old order whose first body comes today was paid when it was placed: no
-// campaign is entered, no revenue is today's, nobody counts as a recent buyer.
+// An old order whose first body comes today was paid when it was placed. No
+// campaign is entered, no revenue is of today, and nobody counts as a recent
+// buyer.
 func TestOldOrderTouchedTodayWasPaidWhenPlaced(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
@@ -166,9 +168,10 @@ func TestOldOrderTouchedTodayWasPaidWhenPlaced(t *testing.T) {
 	})
 }
 
-// What the platform was seen to change is news: paid with the version that first
-// shows it, or when an order comes paid within hours of its placing.
-func TestPaymentSeenToBeginIsNews(t *testing.T) {
+// A change that the platform was seen to make is live: an order is paid with
+// the version that first shows it, or when it arrives paid within hours of its
+// placing.
+func TestObservedPaymentIsALiveEvent(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		l := newTimeline(t, h)
@@ -198,7 +201,7 @@ func TestPaymentSeenToBeginIsNews(t *testing.T) {
 	})
 }
 
-// wooTea is a WooCommerce order as it came at a time.
+// wooTea is a WooCommerce order as it was at a time.
 func wooTea(id int, status string, placed, modified time.Time, paid, refunds string) delivery {
 	return delivery{"woocommerce", "order.updated", fmt.Appendf(nil, `{"id":%d,"status":%q,"date_created_gmt":%q,
 		"date_modified_gmt":%q,"date_paid_gmt":%s,"currency":"EUR","total":"50.00",
@@ -206,10 +209,10 @@ func wooTea(id int, status string, placed, modified time.Time, paid, refunds str
 		id, status, stamp(placed), stamp(modified), paid, id, refunds)}
 }
 
-// A newer version of a record that lists all its refunds takes back those it
-// lacks, an older one that comes late does not bring them again, and one that
-// tells a single part takes nothing back.
-func TestWhatANewerWholeListLacksIsTakenBack(t *testing.T) {
+// A newer version of a record that lists all refunds removes those that it
+// lacks. An older one that comes late does not restore them, and one with a
+// single part removes nothing.
+func TestRefundMissingFromANewerListIsRemoved(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		l := newTimeline(t, h)
@@ -246,8 +249,8 @@ func TestWhatANewerWholeListLacksIsTakenBack(t *testing.T) {
 	})
 }
 
-// Deleted and restored as often as one likes: the last word stands.
-func TestTheLastDeletionOrRestorationStands(t *testing.T) {
+// However often a record is deleted and restored, the newest change decides.
+func TestNewestDeletionOrRestorationDecides(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		l := newTimeline(t, h)
@@ -280,8 +283,8 @@ func TestTheLastDeletionOrRestorationStands(t *testing.T) {
 	})
 }
 
-// Of two records of one second, the one received later stands.
-func TestOfOneSecondTheLaterReceivedStands(t *testing.T) {
+// Of two records of one second, the one received later is stored.
+func TestOfOneSecondTheLaterReceivedRecordIsStored(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		l := newTimeline(t, h)
@@ -303,7 +306,7 @@ func TestOfOneSecondTheLaterReceivedStands(t *testing.T) {
 	})
 }
 
-// history is a paid order as an export tells it.
+// pastOrder is a paid order in an export.
 func pastOrder(id string, placed, updated time.Time, more object) object {
 	o := object{
 		"type": "order", "id": id, "placed_at": placed, "updated_at": updated, "payment_status": "paid", "currency": "EUR",
@@ -315,16 +318,16 @@ func pastOrder(id string, placed, updated time.Time, more object) object {
 	return o
 }
 
-// liveOrder is the same order as the shop tells it by webhook.
+// liveOrder is the same order in a webhook of the shop.
 func (l *leaving) liveOrder(t *testing.T, id string, placed time.Time, more object) {
 	t.Helper()
 	l.tell(t, pastOrder(id, placed, l.at(), more))
 	l.pass(t, 2*time.Minute)
 }
 
-// History never moves an order that the shop tells live: what its rows guess of
-// earlier times is not taken, and the reminder goes out.
-func TestHistoryNeverMovesALiveOrder(t *testing.T) {
+// History never changes an order that the shop sends live: times that its rows
+// estimate are ignored, and the reminder is sent.
+func TestHistoryNeverChangesALiveOrder(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		l := newTimeline(t, h)
@@ -351,9 +354,9 @@ func TestHistoryNeverMovesALiveOrder(t *testing.T) {
 	})
 }
 
-// A fact that an import tells first makes its event: nobody enters by it, but
-// exits, goals and credit hear it.
-func TestFactFirstToldByAnImportIsHeardButEntersNobody(t *testing.T) {
+// A fact that an import reports first makes its event: nobody enters by it, but
+// exits, goals and credit use it.
+func TestImportedEventExitsAndCreditsButEntersNobody(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		l := newTimeline(t, h)
@@ -411,9 +414,9 @@ func (l *leaving) click(t *testing.T, message string) {
 	l.pass(t, 2*time.Minute)
 }
 
-// The shop's first word of an imported order tells its events, as history: its
-// credit is not lost, and nobody enters.
-func TestFirstLiveWordOfAnImportedOrderTellsItsEvents(t *testing.T) {
+// The shop's first live record of an imported order makes its events, as
+// history: its credit is not lost, and nobody enters.
+func TestFirstLiveRecordOfAnImportedOrderMakesHistoricEvents(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		l := newTimeline(t, h)

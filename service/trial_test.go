@@ -13,8 +13,8 @@ import (
 	"comeback/commerce"
 )
 
-// trial is a shop whose platforms post signed webhooks, whose ready reminder of
-// unpaid orders is active, and whose people look into the API and the mailbox.
+// trial is a shop whose platforms post signed webhooks and whose ready reminder
+// of unpaid orders is active; tests read the API and the mailbox.
 type trial struct {
 	*harness
 	t    *testing.T
@@ -37,8 +37,8 @@ func eachTrial(t *testing.T, run func(t *testing.T, s *trial)) {
 	})
 }
 
-// later moves the clock, and what is due then is done: in small steps at first
-// and in larger ones then, for a step of a campaign that is too late is left out.
+// later advances the clock and does the due work: in small steps at first and
+// larger ones then, because a step that is too late is left out.
 func (s *trial) later(by time.Duration) {
 	s.t.Helper()
 	for start, end := s.at(), s.at().Add(by); ; {
@@ -57,7 +57,8 @@ func (s *trial) later(by time.Duration) {
 	}
 }
 
-// posts sends a platform's webhook of body, changed by changes, and works it off.
+// posts sends a platform's webhook of body, changed by changes, and works on
+// it.
 func (s *trial) posts(platform, topic string, body map[string]any, changes ...map[string]any) {
 	s.t.Helper()
 	body = maps.Clone(body)
@@ -74,14 +75,14 @@ func (s *trial) posts(platform, topic string, body map[string]any, changes ...ma
 	s.later(0)
 }
 
-// says sends a request and wants it to be answered with a status and texts.
+// says sends a request and checks the status and texts of the answer.
 func (s *trial) says(status int, call, body string, wants ...string) {
 	s.t.Helper()
 	s.asks(s.t, s.key, status, call, body, wants...)
 }
 
-// clicks follows the first link of the last mail to an address, and returns
-// where it leads, without the parameters.
+// clicks follows the first link of the last mail to an address, and returns its
+// target without parameters.
 func (s *trial) clicks(address string) string {
 	s.t.Helper()
 	link := ""
@@ -104,10 +105,10 @@ func (s *trial) clicks(address string) string {
 	return to
 }
 
-// mails counts what an address was sent.
+// mails counts the mails to an address.
 func (s *trial) mails(address string) int { return s.sent.sentTo()[address] }
 
-// wantMails wants an address to have been sent a number of mails so far.
+// wantMails checks the number of mails to an address so far.
 func (s *trial) wantMails(address string, want int) {
 	s.t.Helper()
 	if got := s.mails(address); got != want {
@@ -115,7 +116,7 @@ func (s *trial) wantMails(address string, want int) {
 	}
 }
 
-// shown is what the API answers, as fields.
+// shown is the API's answer as fields.
 func (s *trial) shown(call string) map[string]any {
 	s.t.Helper()
 	var fields map[string]any
@@ -125,7 +126,7 @@ func (s *trial) shown(call string) map[string]any {
 	return fields
 }
 
-// order is what the API shows of an order.
+// order is an order as the API shows it.
 func (s *trial) order(platform, external string) map[string]any {
 	s.t.Helper()
 	return s.shown("GET /v1/orders/" + commerce.Key("s", platform, external))
@@ -172,7 +173,7 @@ func wooBody(at time.Time) map[string]any {
 	}
 }
 
-// modified is when WooCommerce last changed an order.
+// modified is the time of WooCommerce's last change of an order.
 func modified(at time.Time) map[string]any {
 	return map[string]any{"date_modified_gmt": at.UTC().Format("2006-01-02T15:04:05")}
 }

@@ -50,7 +50,7 @@ func oldFolder(t *testing.T) (folder string) {
 	return folder
 }
 
-// oldKeys are the keys that store was made with.
+// oldKeys are the keys of that store.
 func oldKeys() keyring {
 	master := sha256.Sum256([]byte("comeback demo 1"))
 	return keyring{master[:]}
@@ -93,7 +93,7 @@ func copyAll(t *testing.T, from, to documents.Database) {
 	}
 }
 
-// everything is all that a database holds, as it is stored.
+// everything is all stored data of a database.
 func everything(t *testing.T, docs documents.Database) map[string][]bson.Raw {
 	t.Helper()
 	all := map[string][]bson.Raw{}
@@ -117,8 +117,8 @@ func everything(t *testing.T, docs documents.Database) map[string][]bson.Raw {
 	return all
 }
 
-// oldService is the API over the old store, brought up, at a moment after all
-// that is in it.
+// oldService is the API over the upgraded old store, at a moment after all its
+// records.
 type oldService struct {
 	*store.Store
 	*Client
@@ -196,8 +196,9 @@ func (o oldService) list(t *testing.T, path string) (items []map[string]any) {
 	return items
 }
 
-// A store written by an older version is brought up and answers as it did.
-func TestStoreOfAnOlderVersionIsBroughtUp(t *testing.T) {
+// A store written by an older version is upgraded and gives the same answers as
+// before.
+func TestStoreOfAnOlderVersionIsUpgraded(t *testing.T) {
 	t.Parallel()
 	eachOldStore(t, func(t *testing.T, docs documents.Database) {
 		s := serveOld(t, docs)
@@ -219,8 +220,8 @@ func TestStoreOfAnOlderVersionIsBroughtUp(t *testing.T) {
 	})
 }
 
-// The service brings an older store up by itself.
-func TestServiceBringsUpAnOlderStore(t *testing.T) {
+// The service upgrades an older store by itself.
+func TestServiceUpgradesAnOlderStore(t *testing.T) {
 	t.Parallel()
 	key := oldKeys()
 	env := []string{"COMEBACK_DATA=" + oldFolder(t), "COMEBACK_SECRET_KEY=" + hex.EncodeToString(key.master), "COMEBACK_LISTEN=127.0.0.1:0"}
@@ -240,9 +241,9 @@ func TestServiceBringsUpAnOlderStore(t *testing.T) {
 	end()
 }
 
-// What platforms asked about personal data of a version that read no such
-// request is carried out by this one.
-func TestRequestsOlderVersionsLeftAreCarriedOut(t *testing.T) {
+// Privacy requests that an older version received and could not read are
+// carried out by this version.
+func TestPrivacyRequestsOfOlderVersionsAreCarriedOut(t *testing.T) {
 	t.Parallel()
 	eachOldStore(t, func(t *testing.T, docs documents.Database) {
 		persons := []string{"ann5000005@example.com", "Lee5000005", "High St", "bert6000006@example.com", "Lee6000006"}

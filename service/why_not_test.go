@@ -13,7 +13,7 @@ const review = `{"schema": 1, "id": "review", "name": "Review", "class": "market
 "policy": {"quiet": {"from": "00:00", "to": "00:00"}},
 "steps": [{"id": "ask", "wait": "1h", "send": {"channel": "email", "template": "win-back-1"}}]}`
 
-// paid is a paid order of somebody the shop knows.
+// paid places a paid order of a customer that the shop knows.
 func (l *leaving) paid(t *testing.T, id, total, country string, at time.Time, consents ...object) {
 	t.Helper()
 	customer := object{"type": "customer", "id": id, "email": id + "@example.com", "verified": true, "country": country}
@@ -26,8 +26,8 @@ func (l *leaving) paid(t *testing.T, id, total, country string, at time.Time, co
 	})
 }
 
-// Whoever asks why a customer is in a campaign or not is told every check, made
-// as the engine makes it, with what was seen.
+// The explanation of a campaign for a customer shows every check as the engine
+// makes it, with the values it found.
 func TestWhyACustomerIsInACampaignOrNot(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
@@ -76,9 +76,9 @@ func TestWhyACustomerIsInACampaignOrNot(t *testing.T) {
 	})
 }
 
-// Of a message that is still to be sent the explanation says what would keep it
-// back now; of a lapse it says when.
-func TestWhatKeepsAMessageBackIsTold(t *testing.T) {
+// For a message that is still to be sent, the explanation shows the checks that
+// would keep it back now; for a lapse it shows the time.
+func TestExplanationShowsWhatKeepsAMessageBack(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		l := reminding(t, h, fmt.Sprintf(threeReminders, ""))

@@ -16,8 +16,8 @@ func tea(id int, created, updated time.Time, more string) delivery {
 		id, stamp(updated), stamp(created), stamp(created), id, 9000+id, id, more)}
 }
 
-// Where an order came from is read behind a path with a bare %, and from notes
-// of the theme where the address does not say it.
+// The source of an order is read from an address with a bare % in its path, and
+// from notes of the theme where the address has none.
 func TestCampaignTagsAreReadBehindOddAddresses(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
@@ -30,7 +30,7 @@ func TestCampaignTagsAreReadBehindOddAddresses(t *testing.T) {
 	})
 }
 
-// Tags are a list, whether the platform sends one or writes it with commas.
+// Tags are a list, whether the platform sends a list or text with commas.
 func TestTagsAreAList(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
@@ -52,9 +52,9 @@ func TestTagsAreAList(t *testing.T) {
 	})
 }
 
-// A version in the future is noted and counts as received: it does not shut out
-// what the platform says after it.
-func TestVersionInTheFutureFreezesNothing(t *testing.T) {
+// A version in the future is recorded and counts as received: it blocks no
+// later version of the platform.
+func TestVersionInTheFutureBlocksNoLaterOne(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		text := h.shopKey(t)
@@ -72,9 +72,9 @@ func TestVersionInTheFutureFreezesNothing(t *testing.T) {
 	})
 }
 
-// What is sold by weight keeps its quantity and its worth; in figures it is a
-// piece, never nothing.
-func TestQuantityByWeightIsKept(t *testing.T) {
+// An item sold by weight keeps its quantity and value; in figures it counts as
+// one piece, never as none.
+func TestQuantityByWeightIsStored(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		text := h.shopKey(t)
