@@ -6,10 +6,10 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// ok answers what h returns; nil is 204.
+// ok answers with the result of h; nil gives 204.
 func ok(h func(*gin.Context) (any, error)) gin.HandlerFunc { return answer(http.StatusOK, h) }
 
-// created answers what h made.
+// created answers 201 with the result of h.
 func created(h func(*gin.Context) (any, error)) gin.HandlerFunc {
 	return answer(http.StatusCreated, h)
 }
@@ -33,7 +33,7 @@ func answer(status int, h func(*gin.Context) (any, error)) gin.HandlerFunc {
 	}
 }
 
-// send answers body. The status goes out only when the whole body is there.
+// send answers body. The status is sent only after the whole body is encoded.
 func send(c *gin.Context, status int, body any) {
 	text, err := encode(body)
 	if err != nil {
@@ -43,7 +43,7 @@ func send(c *gin.Context, status int, body any) {
 	c.Data(status, "application/json; charset=utf-8", text)
 }
 
-// statusBody is an answer whose status is not its route's.
+// statusBody is an answer with a status of its own.
 type statusBody struct {
 	status int
 	body   any

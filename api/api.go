@@ -1,8 +1,8 @@
-// Package api is the service's edge over HTTP: webhooks in, tracking links,
-// REST v1, probes. The whole surface stands in Routes. It checks who asks and
-// what is asked, calls the rules and the store, and shows types of its own, so
-// that nothing stored is exposed by accident. It imports gin and the rules,
-// never store or jobs: what it needs of them each handler declares.
+// Package api is the service's HTTP interface: webhooks, tracking links, REST
+// v1 and probes. Routes lists all of it. The package checks the caller and the
+// input, calls the rules and the store, and answers with types of its own, so
+// that stored fields are never exposed by accident. It imports gin and the
+// rules, never store or jobs: each handler declares the methods it needs.
 package api
 
 import (
@@ -20,55 +20,60 @@ import (
 	"comeback/commerce"
 )
 
-// Config is what an API is made of. What does not say what it is when it is
-// empty is required.
+// Config is the configuration of an API. A field is required unless its comment
+// describes the empty value.
 type Config struct {
 	Store  Store
 	Marker Marker
-	// Templates are those that campaigns may name.
+	// Templates are the templates that campaigns may name.
 	Templates campaigns.TemplateSet
-	// Tokens read the links of mails.
+	// Tokens read the links in mails.
 	Tokens *mail.Tokens
-	// Salt keeps hashed client addresses from being looked up: the same in every
-	// process, 16 bytes or more. Empty: one of this process's own.
+	// Salt protects hashed client addresses against look-up. It is the same in
+	// every process, with 16 bytes or more. Empty: random, for this process
+	// only.
 	Salt []byte
 	Log  *slog.Logger
-	// Now is the clock of deliveries and touches, Wall that of signatures, keys
-	// and durations. Tests hold both.
+	// Now is the clock of deliveries and touches. Wall is the clock of
+	// signatures, keys and durations. Tests set both.
 	Now, Wall func() time.Time
-	// Deadline is the machine's time after a while: the kernel compares the
-	// deadlines of connections with the machine's clock, which nobody holds.
+	// Deadline returns the machine's time after a duration. The kernel compares
+	// connection deadlines with the machine's clock, which tests cannot set.
 	Deadline func(time.Duration) time.Time
-	// Metrics is where figures are registered, and what /metrics shows unless
-	// HideMetrics.
+	// Metrics is the registry of all metrics. /metrics shows it unless
+	// HideMetrics is set.
 	Metrics     *prometheus.Registry
 	HideMetrics bool
-	// ProbesOnly leaves all but /livez, /readyz and /metrics out, for a process
-	// that only works.
+	// ProbesOnly omits all routes but /livez, /readyz and /metrics, for a
+	// process that only runs jobs.
 	ProbesOnly bool
 	// AdminToken is an installation key of this process's own; empty: none.
 	AdminToken string
-	// Importer takes files of history in; nil: this process takes none.
+	// Importer imports files of history. nil: this process does not accept
+	// imports.
 	Importer Importer
-	// Indexes keeps the indexes of shops; nil: this process answers no questions
-	// about segments.
+	// Indexes contains the segment indexes of shops. nil: this process does not
+	// evaluate segments.
 	Indexes Indexes
-	// Explain says why customers are in campaigns or not; nil: this process does not.
+	// Explain explains why customers are in campaigns or not. nil: this process
+	// does not.
 	Explain CampaignExplainer
-	// BaseURL is how platforms and customers reach us: no "/" at its end.
+	// BaseURL is the public address of the service, without "/" at its end.
 	BaseURL string
-	// TrustedProxies are the networks (CIDR) whose X-Forwarded-For is believed;
-	// empty: nobody's.
+	// TrustedProxies are the networks (CIDR) whose X-Forwarded-For is used.
+	// Empty: none.
 	TrustedProxies []string
-	// Queue reports whether the doorbell answers; nil where there is none. Without
-	// it work starts later, so a silent queue degrades and does not end readiness.
+	// Queue reports whether the queue answers. nil: there is no queue. Without
+	// it work starts later, so a silent queue is shown and does not end
+	// readiness.
 	Queue func(context.Context) error
-	// Upgrading says what of stored data is being brought up; nil or empty:
-	// nothing. Meanwhile webhooks and links are served, and nothing else.
+	// Upgrading names the stored data that is being upgraded. nil or empty:
+	// none. During an upgrade only webhooks and links are served.
 	Upgrading func() string
 }
 
-// Store is all that the API asks of the store; each handler keeps only its part.
+// Store contains every method of the store that the API uses; each handler
+// declares only its part.
 type Store interface {
 	hookStore
 	keyStore
@@ -103,12 +108,12 @@ type Store interface {
 	pinger
 }
 
-// Marker notes that a shop has been given work. It must not block.
+// Marker marks that a shop has new work. It must not block.
 type Marker interface {
 	Mark(shop string)
 }
 
-// API is the service's HTTP face. Made by New; Run serves it.
+// API serves HTTP. New makes one; Run serves it.
 type API struct {
 	cfg      Config
 	engine   *gin.Engine
@@ -144,9 +149,9 @@ func New(cfg Config) (*API, error) {
 	return a, nil
 }
 
-// Handler serves requests outside of Run, as tests do; touches are stored by
-// whoever runs the Recorder.
+// Handler serves requests without Run, for example in tests. Touches are stored
+// only while the Recorder runs.
 func (a *API) Handler() http.Handler { return a.engine }
 
-// Recorder stores touches. Run runs it.
+// Recorder returns the recorder of touches. Run runs it.
 func (a *API) Recorder() *Recorder { return a.recorder }

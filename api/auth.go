@@ -16,24 +16,24 @@ import (
 	"comeback/commerce"
 )
 
-// Who may call a route.
+// Roles that a route can require.
 type role string
 
 const (
-	installation role = "installation" // makes shops and keys
+	installation role = "installation" // creates shops and keys
 	shopkeeper   role = "shop"         // everything within the shop of the key
 	anyone       role = ""             // either kind
 )
 
-// keyring makes API keys and tells who calls by them. A key is shown once and
-// stored as a hash: it has 32 random bytes, so a fast hash is enough.
+// keyring makes API keys and authenticates callers. A key is shown once and
+// stored as a hash. It contains 32 random bytes, so a fast hash is enough.
 type keyring struct {
 	store keyStore
 	admin [sha256.Size]byte // hash of the process's own token; zero: none
 	wall  func() time.Time
 
 	bounds *bounds
-	making *limits.Places // one key of a shop at once
+	making *limits.Places // limits key creation to one at a time in a shop
 }
 
 func newKeyring(cfg Config, b *bounds) *keyring {
@@ -46,7 +46,7 @@ func newKeyring(cfg Config, b *bounds) *keyring {
 
 type keyStore interface {
 	Shop(ctx context.Context, id string) (commerce.Shop, error)
-	// APIKey finds a key; NotFound when there is none. shop is
+	// APIKey returns a key; NotFound when it does not exist. shop is
 	// commerce.Installation for installation keys.
 	APIKey(ctx context.Context, shop, id string) (commerce.APIKey, error)
 	// APIKeys lists a shop's keys, revoked ones too.
@@ -54,11 +54,11 @@ type keyStore interface {
 	AddAPIKey(ctx context.Context, shop string, k commerce.APIKey) error
 	// RevokeAPIKey ends a key at a time; one that ended before stays as it is.
 	RevokeAPIKey(ctx context.Context, shop, id string, at time.Time) error
-	// UsedAPIKey notes when a key was last used.
+	// UsedAPIKey stores the time of a key's last use.
 	UsedAPIKey(ctx context.Context, shop, id string, at time.Time) error
 }
 
-// require lets only callers with a key of that role pass.
+// require accepts only callers with a key of that role.
 func (k *keyring) require(want role) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		who, shop, err := k.caller(c)
@@ -67,7 +67,7 @@ func (k *keyring) require(want role) gin.HandlerFunc {
 			refuse(c, err)
 			return
 		case want != anyone && who != want:
-			refuse(c, commerce.Errorf(commerce.Forbidden, "key: this call takes a key of kind %s, yours is of kind %s", want, who))
+			refuse(c, commerce.Errorf(commerce.Forbidden, "key: this call needs a key of kind %s, yours is of kind %s", want, who))
 			return
 		}
 		c.Set(keyWho, string(who))
@@ -76,10 +76,9 @@ func (k *keyring) require(want role) gin.HandlerFunc {
 	}
 }
 
-// caller finds whose key the request carries. Whatever is wrong with a key,
-// the answer is one and the same, after the same work; an address that sends
-// many such keys is asked to wait. A key that opens something opens it from
-// there all the same: others may share the address.
+// caller finds the key of the request. Every invalid key gets the same answer
+// after the same amount of work. An address that sends many invalid keys must
+// wait. Its valid keys still work, because others may share the address.
 func (k *keyring) caller(c *gin.Context) (role, string, error) {
 	text, bearer := strings.CutPrefix(c.GetHeader("Authorization"), "Bearer ")
 	shop, id, secret, wellFormed := splitKey(text)
@@ -111,13 +110,13 @@ func (k *keyring) caller(c *gin.Context) (role, string, error) {
 	return shopkeeper, shop, nil
 }
 
-// refused is the answer to a key that opens nothing.
+// refused is the answer to an invalid key.
 func (k *keyring) refused(c *gin.Context, sent bool) error {
 	if sent {
 		left := k.bounds.failures.Take(addressOf(c), 1, k.wall())
 		tell(c, "failures", left)
 		if !left.OK {
-			return tooMany("key: too many that open nothing came from this address; wait %s", left)
+			return tooMany("key: too many invalid keys from this address; wait %s", left)
 		}
 	}
 	return commerce.Errorf(commerce.Unauthorized, `key: missing, unknown, expired or revoked; send "Authorization: Bearer <key>"`)
@@ -128,7 +127,7 @@ var (
 	installationKey = regexp.MustCompile(`^cbi_()([a-z0-9]{16})_([A-Za-z0-9-]{43})$`)
 )
 
-// splitKey reads cb_<shop>_<id>_<secret>, and cbi_<id>_<secret> for the
+// splitKey splits cb_<shop>_<id>_<secret>, and cbi_<id>_<secret> of the
 // installation.
 func splitKey(text string) (shop, id, secret string, ok bool) {
 	if m := installationKey.FindStringSubmatch(text); m != nil {
@@ -141,7 +140,8 @@ func splitKey(text string) (shop, id, secret string, ok bool) {
 }
 
 // NewKey makes a key of a shop, or of the installation (shop is
-// commerce.Installation): the document to store and the text to show once.
+// commerce.Installation). It returns the document to store and the text to show
+// once.
 func NewKey(shop, name string, now time.Time) (key commerce.APIKey, text string) {
 	id := hex.EncodeToString(random(8))
 	// "_" separates the parts of a key; "." would end a double click's selection.
@@ -154,5 +154,6 @@ func NewKey(shop, name string, now time.Time) (key commerce.APIKey, text string)
 	return key, "cb_" + shop + "_" + id + "_" + secret
 }
 
-// shopOf is the shop of the caller's key: no path or body names another.
+// shopOf returns the shop of the caller's key. No path or body names another
+// shop.
 func shopOf(c *gin.Context) string { return c.GetString(keyShop) }

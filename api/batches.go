@@ -2,7 +2,8 @@ package api
 
 import "iter"
 
-// inBatches gathers values; the slice is good until the next.
+// inBatches collects values into slices of a batch. A slice is valid until the
+// next.
 func inBatches[T any](values iter.Seq[T], size int) iter.Seq[[]T] {
 	return func(yield func([]T) bool) {
 		batch := make([]T, 0, size)

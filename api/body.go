@@ -11,7 +11,8 @@ import (
 	"comeback/strictjson"
 )
 
-// rawBody reads a body whole. One that says its size is read into just that.
+// rawBody reads a whole body. With a Content-Length it allocates exactly that
+// size.
 func rawBody(c *gin.Context) (data []byte, err error) {
 	if size := c.Request.ContentLength; size > 0 && size <= maxBody {
 		data = make([]byte, size)
@@ -22,14 +23,14 @@ func rawBody(c *gin.Context) (data []byte, err error) {
 	return data, unreadBody(err)
 }
 
-// unreadBody says why a body could not be read; nil when it could.
+// unreadBody returns the error of a body that could not be read; nil if it was.
 func unreadBody(err error) error {
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
 		return commerce.Errorf(commerce.TooLarge, "body: larger than %d bytes", large.Limit)
 	case err != nil:
-		return commerce.Errorf(commerce.Invalid, "body: cut off, send it whole")
+		return commerce.Errorf(commerce.Invalid, "body: incomplete, send all of it")
 	}
 	return nil
 }
@@ -48,7 +49,7 @@ func readBody(c *gin.Context, into any) error {
 	return decode(data, into)
 }
 
-// readOptional is readBody for a call whose body may be left out.
+// readOptional is readBody for a call without a required body.
 func readOptional(c *gin.Context, into any) error {
 	data, err := rawBody(c)
 	if err != nil || len(data) == 0 {
@@ -58,5 +59,5 @@ func readOptional(c *gin.Context, into any) error {
 }
 
 func decode(data []byte, into any) error {
-	return invalid("body: not what this call takes, see errors", strictjson.Into(data, into))
+	return invalid("body: does not fit this call, see errors", strictjson.Into(data, into))
 }

@@ -12,30 +12,30 @@ import (
 	"comeback/commerce"
 )
 
-// What callers may take. A shop's busiest minute is far below each: ten thousand
-// deliveries from one address are read one after the other in milliseconds, and
-// none of them counts as unproven.
+// Limits for callers. The busiest minute of a shop stays far below each of them: ten
+// thousand deliveries from one address are read one by one within milliseconds, and
+// with a valid signature none of them counts as unproven.
 const (
 	bodiesAtOnce  = 48 << 20 // bytes of deliveries that are being read and stored, of all addresses
 	bodiesOfOne   = 12 << 20 // of one address
-	failuresBurst = 100      // keys that open nothing, of one address
+	failuresBurst = 100      // invalid keys of one address
 	failuresRate  = 1        // a second
-	unprovenBurst = 64 << 10 // KiB of deliveries that prove nothing, of one address
+	unprovenBurst = 64 << 10 // KiB of deliveries without a valid signature, of one address
 	unprovenRate  = 1 << 10  // KiB a second
 	callsBurst    = 6000     // calls of one key, and callBytes of bodies
 	callsRate     = 500      // a second
-	callBytes     = 2 << 10  // of a body, beyond which it counts as another call
-	largeBody     = 64 << 10 // beyond it, a body is read in turns
+	callBytes     = 2 << 10  // each so many bytes of a body count as another call
+	largeBody     = 64 << 10 // larger bodies wait for a place
 	largeAtOnce   = 4
 	largeOfOne    = 2 // of one shop
-	listsAtOnce   = 8 // lists of people that are read or written whole
+	listsAtOnce   = 8 // complete lists of people that are read or written
 	listsOfOne    = 2 // of one shop
 	importsAtOnce = 4 // one of a shop
-	validations   = 2 // campaign files whose tests are run
+	validations   = 2 // campaign files under test
 	validationOne = 1 // of one shop
 )
 
-// bounds are what callers of one process may take.
+// bounds are the limits for the callers of one process.
 type bounds struct {
 	wall     func() time.Time
 	bodies   *limits.Bytes
@@ -58,20 +58,20 @@ func newBounds(wall func() time.Time) *bounds {
 	}
 }
 
-// counted lets a key call as often as it may.
+// counted limits the calls of a key.
 func (b *bounds) counted(c *gin.Context) {
 	key := c.GetString(keyKey)
-	if key == "" { // the process's own token: commands on this machine
+	if key == "" { // the process's own token, used by commands on this machine
 		return
 	}
 	left := b.calls.Take(key, 1+int(sizeOf(c, maxBody)/callBytes), b.wall())
 	tell(c, "calls", left)
 	if !left.OK {
-		refuse(c, tooMany("key: more calls than it may make; wait %s, and ask for less at once", left))
+		refuse(c, tooMany("key: too many calls; wait %s, and send fewer at once", left))
 	}
 }
 
-// turns has large bodies read a few at once: what is made of one takes many
+// turns limits how many large bodies are read at once: decoding one takes many
 // times its size.
 func (b *bounds) turns(c *gin.Context) {
 	if sizeOf(c, maxBody) <= largeBody {
@@ -86,7 +86,8 @@ func (b *bounds) turns(c *gin.Context) {
 	c.Next()
 }
 
-// sizeOf is how large a body says it is, or may become.
+// sizeOf is the size of a body by its Content-Length, or the largest possible
+// size.
 func sizeOf(c *gin.Context, most int64) int64 {
 	if size := c.Request.ContentLength; size >= 0 {
 		return min(size, most)
@@ -94,8 +95,8 @@ func sizeOf(c *gin.Context, most int64) int64 {
 	return most
 }
 
-// addressOf tells clients apart by where they are: a whole network of IPv6 is one,
-// for whoever has an address there has as many as there are.
+// addressOf is the address that distinguishes clients. An IPv6 network of 64
+// bits counts as one address, because its owner can use all of its addresses.
 func addressOf(c *gin.Context) string {
 	text := c.ClientIP()
 	at, err := netip.ParseAddr(text)
@@ -109,8 +110,9 @@ func addressOf(c *gin.Context) string {
 	return network.String()
 }
 
-// tell writes what is left into the answer (draft-ietf-httpapi-ratelimit-headers),
-// also in the form of its earlier drafts, which most clients read.
+// tell writes the remaining limit into the answer's headers
+// (draft-ietf-httpapi-ratelimit-headers). It also writes the form of earlier
+// drafts, which most clients read.
 func tell(c *gin.Context, name string, left limits.Left) {
 	full := int(left.Full / time.Second)
 	h := c.Writer.Header()

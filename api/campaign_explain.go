@@ -11,13 +11,13 @@ import (
 	"comeback/segments"
 )
 
-// CampaignExplainer says why a customer is in a campaign or not, by the engine
-// that decides. An unknown campaign or customer is NotFound.
+// CampaignExplainer explains why a customer is in a campaign or not, by the
+// engine that decides it. An unknown campaign or customer is NotFound.
 type CampaignExplainer interface {
 	Campaign(ctx context.Context, shop, slug, customer string) (campaigns.Explanation, error)
 }
 
-// customerExplain answers GET /v1/customers/:customer/explain, of a segment or of
+// customerExplain answers GET /v1/customers/:customer/explain, for a segment or
 // a campaign.
 type customerExplain struct {
 	segment   func(*gin.Context) (any, error)
@@ -42,10 +42,10 @@ func (h *customerExplain) explain(c *gin.Context) (any, error) {
 	return showExplanation(told), nil
 }
 
-// campaignExplanation says why a customer is in a campaign, or is not.
+// campaignExplanation explains why a customer is in a campaign, or is not.
 type campaignExplanation struct {
 	Campaign   string            `json:"campaign"`
-	Version    int               `json:"version"` // that enters, else the newest
+	Version    int               `json:"version"` // active version, else the newest
 	State      string            `json:"state"`
 	Since      *time.Time        `json:"running_since"`
 	Customer   string            `json:"customer"`
@@ -56,8 +56,8 @@ type campaignExplanation struct {
 	Messages   []outstandingView `json:"messages"`
 }
 
-// causeView is what may make a customer enter, and what became or would become
-// of it.
+// causeView is a possible reason for a customer to enter, with its result or
+// its expected result.
 type causeView struct {
 	Event   string        `json:"event"`
 	Kind    string        `json:"kind"`
@@ -75,8 +75,8 @@ type checkedView struct {
 	Verdict *segments.Verdict `json:"verdict,omitempty"`
 }
 
-// outstandingView is a message; of one that is still to be sent, what would keep
-// it back now.
+// outstandingView is a message. For a message that is not sent yet, Checks name
+// what would stop it now.
 type outstandingView struct {
 	ID     string       `json:"id"`
 	Step   string       `json:"step"`

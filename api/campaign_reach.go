@@ -12,23 +12,24 @@ import (
 	"comeback/strictjson"
 )
 
-// campaignReach says whom a campaign could reach: counts over the shop's index.
+// campaignReach counts the customers that a campaign could reach, by the shop's
+// index.
 type campaignReach struct {
 	store definitionStore
 	judge *judge
 }
 
-// reachView counts the customers of a shop by what a campaign would make of a
-// cause of theirs now; null where it cannot be counted.
+// reachView counts the customers of a shop by what a campaign would do with
+// their next cause. null: cannot be counted.
 type reachView struct {
 	Campaign   string    `json:"campaign"`
 	Version    int       `json:"version"`
 	Customers  int       `json:"customers"`
 	Audience   *int      `json:"audience"`    // of those, in the audience
-	NoConsent  *int      `json:"no_consent"`  // of the audience, may not be written to
+	NoConsent  *int      `json:"no_consent"`  // of the audience, without consent
 	NoAddress  *int      `json:"no_address"`  // of the rest, without an address
-	Capped     *int      `json:"capped"`      // of the rest, kept back by a cap now
-	WouldEnter *int      `json:"would_enter"` // all others: they enter with their next cause
+	Capped     *int      `json:"capped"`      // of the rest, stopped by a cap now
+	WouldEnter *int      `json:"would_enter"` // all others: their next cause makes them enter
 	At         time.Time `json:"at"`
 	Notes      []fault   `json:"notes"`
 }
@@ -79,7 +80,7 @@ func (h *campaignReach) count(ctx context.Context, shop string, d campaigns.Defi
 	return v, err
 }
 
-// notes say what of a campaign holds for nobody in this shop.
+// notes names the parts of a campaign that apply to no customer of this shop.
 func (h *campaignReach) notes(
 	ctx context.Context, shop string, c *campaigns.Campaign, settings commerce.Shop,
 ) ([]strictjson.Problem, error) {

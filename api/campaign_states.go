@@ -8,7 +8,7 @@ import (
 	"comeback/campaigns"
 )
 
-// campaignStates switch campaigns on and off.
+// campaignStates activate and pause campaigns.
 type campaignStates struct {
 	store campaignStore
 	reach *campaignReach
@@ -24,7 +24,7 @@ type campaignStore interface {
 
 type versionInput struct {
 	Version int  `json:"version"`
-	Count   bool `json:"count"` // answer whom it could reach, instead of nothing
+	Count   bool `json:"count"` // answer with the campaign's reach, instead of nothing
 }
 
 func (h *campaignStates) activate(c *gin.Context) (any, error) {
@@ -35,7 +35,7 @@ func (h *campaignStates) activate(c *gin.Context) (any, error) {
 	if in.Version < 1 {
 		return nil, wrong("/version", "missing: name the version to activate")
 	}
-	// A version that is not there must not take the place of one that is.
+	// A version that does not exist must not replace one that does.
 	d, err := h.store.Definition(c.Request.Context(), shopOf(c), c.Param("campaign"), in.Version)
 	if err != nil {
 		return nil, err

@@ -17,12 +17,13 @@ import (
 	"comeback/strictjson"
 )
 
-// campaignFiles takes campaign files in. A file is refused whole, with every
-// problem named, or kept byte for byte as the next version, a draft.
+// campaignFiles stores campaign files. A file with problems is refused as a
+// whole, with every problem named. Any other file is stored byte for byte as
+// the next version, a draft.
 type campaignFiles struct {
 	store     definitionStore
 	templates campaigns.TemplateSet
-	tests     *limits.Places // runs of files' tests
+	tests     *limits.Places // limits the files under test
 	reach     *campaignReach
 }
 
@@ -45,7 +46,7 @@ type versionView struct {
 	Hash      string          `json:"hash"`
 	CreatedAt time.Time       `json:"created_at"`
 	ChangedAt time.Time       `json:"changed_at"`
-	Notes     []fault         `json:"notes,omitempty"` // legal, but surprising
+	Notes     []fault         `json:"notes,omitempty"` // valid, but surprising
 	File      json.RawMessage `json:"file,omitempty"`
 }
 
@@ -56,7 +57,7 @@ func showVersion(d campaigns.Definition) versionView {
 	}
 }
 
-// put stores PUT /v1/campaigns/:campaign.
+// put answers PUT /v1/campaigns/:campaign.
 func (h *campaignFiles) put(c *gin.Context) (any, error) {
 	data, err := rawBody(c)
 	if err != nil {
@@ -83,7 +84,7 @@ func (h *campaignFiles) put(c *gin.Context) (any, error) {
 	return h.keep(c, judged.Campaign, append(judged.Problems, silent...))
 }
 
-// review judges a file when it is its turn, for as long as its sender waits.
+// review checks a file once it has a place, for as long as the caller waits.
 func (h *campaignFiles) review(c *gin.Context, data []byte, shop commerce.Shop) (campaigns.Reviewed, error) {
 	ctx := c.Request.Context()
 	leave, err := h.tests.Enter(ctx, shop.ID)
@@ -93,7 +94,7 @@ func (h *campaignFiles) review(c *gin.Context, data []byte, shop commerce.Shop) 
 	defer leave()
 	judged, err := campaigns.Review(ctx, data, h.templates, shop)
 	if judged.TooMuch {
-		err = invalid("campaign: its tests take too much work, see errors", judged.Problems)
+		err = invalid("campaign: its tests take too long, see errors", judged.Problems)
 	}
 	return judged, err
 }
@@ -111,10 +112,10 @@ func (h *campaignFiles) keep(c *gin.Context, parsed *campaigns.Campaign, notes [
 	return v, nil
 }
 
-// verdictView is what validation says of a file.
+// verdictView is the result of validating a file.
 type verdictView struct {
 	Valid    bool       `json:"valid"`
-	Problems []fault    `json:"problems"` // notes among them, marked so
+	Problems []fault    `json:"problems"` // notes included, marked as notes
 	Tests    []testView `json:"tests"`
 }
 
@@ -124,7 +125,7 @@ type testView struct {
 	Failures []string `json:"failures"`
 }
 
-// validate says what put would, and stores nothing.
+// validate returns the verdict of put, and stores nothing.
 func (h *campaignFiles) validate(c *gin.Context) (any, error) {
 	data, err := rawBody(c)
 	if err != nil {
@@ -152,13 +153,13 @@ func (h *campaignFiles) validate(c *gin.Context) (any, error) {
 // campaignView is a campaign over all its versions.
 type campaignView struct {
 	Campaign string `json:"campaign"`
-	State    string `json:"state"`            // of the version that counts: active, paused, else the newest
-	Active   int    `json:"active,omitempty"` // version that enters; absent when none does
+	State    string `json:"state"`            // state of the active or paused version, else of the newest
+	Active   int    `json:"active,omitempty"` // active version; absent without one
 	Newest   int    `json:"newest"`
 	Versions int    `json:"versions"`
 }
 
-// overview sums up versions of one campaign, in any order.
+// overview summarises the versions of one campaign, in any order.
 func overview(versions []campaigns.Definition) campaignView {
 	newest := slices.MaxFunc(versions, func(a, b campaigns.Definition) int { return cmp.Compare(a.Version, b.Version) })
 	v := campaignView{Campaign: newest.Campaign, State: string(newest.State), Newest: newest.Version, Versions: len(versions)}
@@ -229,7 +230,7 @@ func (h *campaignFiles) versions(c *gin.Context) (any, error) {
 	return paged(c, asked{}, versions, "", showVersion), nil
 }
 
-// version shows one version with its file, as it was put.
+// version shows one version with its file, byte for byte.
 func (h *campaignFiles) version(c *gin.Context) (any, error) {
 	n, err := strconv.Atoi(c.Param("version"))
 	if err != nil {

@@ -22,18 +22,18 @@ type checkoutView struct {
 	Connection  string      `json:"connection"`
 	External    string      `json:"external_id"`
 	Customer    string      `json:"customer,omitempty"`
-	Order       string      `json:"order,omitempty"` // id here of the order it became
+	Order       string      `json:"order,omitempty"` // our id of the order it became
 	Total       *amountView `json:"total"`
 	Coupons     []string    `json:"coupons"`
-	URL         string      `json:"url"` // brings the buyer back to it
+	URL         string      `json:"url"` // leads the buyer back to the checkout
 	Buyer       buyerView   `json:"buyer"`
-	Ticked      bool        `json:"accepts_marketing"` // the buyer ticked the newsletter
+	Ticked      bool        `json:"accepts_marketing"` // the buyer ticked the box for marketing
 	Source      sourceView  `json:"source"`
 	Lines       []lineView  `json:"lines"`
 	StartedAt   *time.Time  `json:"started_at"`
 	CompletedAt *time.Time  `json:"completed_at"`
 	DeletedAt   *time.Time  `json:"deleted_at"`
-	Quality     []string    `json:"quality"` // what was odd about the record
+	Quality     []string    `json:"quality"` // data-quality codes of the record
 	UpdatedAt   *time.Time  `json:"updated_at"`
 }
 

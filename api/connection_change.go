@@ -11,14 +11,14 @@ import (
 	"comeback/commerce"
 )
 
-// connectionChange is what may be said of a connection; absent keys stay as
-// they are. With rev the change is only made where the connection is still at it.
+// connectionChange is a change of a connection. Absent keys stay unchanged.
+// With rev, the change is made only if the connection still has that rev.
 type connectionChange struct {
 	Rev               *int64          `json:"rev"`
 	Source            *string         `json:"source"`
 	Secret            *string         `json:"secret"`
-	UnpaidClosesAfter json.RawMessage `json:"unpaid_closes_after"` // null: as the platform does by itself
-	// PaymentMethods are lines of the table: null takes one out again.
+	UnpaidClosesAfter json.RawMessage `json:"unpaid_closes_after"` // null: the platform's default
+	// PaymentMethods are lines of the table; null removes a line.
 	PaymentMethods map[string]*string `json:"payment_methods"`
 }
 
@@ -38,7 +38,7 @@ func (h *connections) change(c *gin.Context) (any, error) {
 			return nil, err
 		}
 		if in.Rev != nil && *in.Rev != known.Rev {
-			return nil, commerce.Errorf(commerce.Conflict, "rev: the connection is at %d, read it again and change that", known.Rev)
+			return nil, commerce.Errorf(commerce.Conflict, "rev: the connection is at %d, read it again and repeat the change", known.Rev)
 		}
 		secret, err := in.apply(&known)
 		if err != nil {
@@ -46,7 +46,7 @@ func (h *connections) change(c *gin.Context) (any, error) {
 		}
 		err = h.store.SaveConnection(ctx, shop, known, secret)
 		if commerce.CodeOf(err) == commerce.Conflict && in.Rev == nil {
-			continue // somebody else changed another part of it meanwhile
+			continue // another caller changed another part of it meanwhile
 		}
 		h.forget(known.ID)
 		if err != nil {
@@ -56,7 +56,7 @@ func (h *connections) change(c *gin.Context) (any, error) {
 	}
 }
 
-// apply overwrites what was said, and hands back the new secret, if any.
+// apply overwrites the given fields and returns the new secret, if any.
 func (in connectionChange) apply(c *commerce.Connection) (secret []byte, err error) {
 	set(&c.Source, in.Source)
 	if err := checkText("/source", c.Source, 0, 200); err != nil {
@@ -74,7 +74,7 @@ func (in connectionChange) apply(c *commerce.Connection) (secret []byte, err err
 		return nil, nil
 	}
 	if *in.Secret == "" {
-		return nil, wrong("/secret", "empty: write the platform's, leave it out to keep the current one, or have one made by POST .../rotate")
+		return nil, wrong("/secret", "empty: write the platform's secret, leave it out to keep the current one, or make one with POST .../rotate")
 	}
 	text, _, err := newSecret(c.Platform, *in.Secret)
 	return []byte(text), err
@@ -98,7 +98,7 @@ func readPeriod(pointer string, raw json.RawMessage) (*time.Duration, error) {
 	if err != nil || unit == 0 {
 		return nil, wrong(
 			pointer,
-			`write a time such as "60m", "12h" or "3d"; "0m" for orders that stand for ever, null for what the platform does by itself`,
+			`write a time such as "60m", "12h" or "3d"; "0m" for orders that stay open forever, null for the platform's default`,
 		)
 	}
 	if n > uint64(longestPeriod/unit) {
@@ -108,8 +108,8 @@ func readPeriod(pointer string, raw json.RawMessage) (*time.Duration, error) {
 	return &period, nil
 }
 
-// showPeriod writes a time as readPeriod takes it, in the largest whole unit;
-// none is null.
+// showPeriod writes a duration in the form of readPeriod, in the largest whole
+// unit. No duration is null.
 func showPeriod(d time.Duration) *string {
 	if d == 0 {
 		return nil

@@ -17,7 +17,7 @@ type connections struct {
 	store connectionStore
 	base  string
 	now   func() time.Time
-	// forget makes the next delivery of a connection read it anew.
+	// forget makes the next delivery of a connection read it again.
 	forget func(id string)
 }
 
@@ -28,17 +28,17 @@ type connectionStore interface {
 	// RotateSecret makes secret the current one; the one before stays valid
 	// until the next rotation.
 	RotateSecret(ctx context.Context, shop, slug string, secret []byte) error
-	// SaveConnection stores c where its rev is still c.Rev, else Conflict. A
-	// secret, where one is given, becomes the current one as RotateSecret does.
+	// SaveConnection stores c if its rev is still c.Rev, else Conflict. A given
+	// secret becomes the current one, as in RotateSecret.
 	SaveConnection(ctx context.Context, shop string, c commerce.Connection, secret []byte) error
 	RemoveConnection(ctx context.Context, shop, slug string) error
-	// UnknownMethods lists payment methods of unpaid orders that the tables of
-	// their connections do not know.
+	// UnknownMethods returns the payment methods of unpaid orders that are
+	// missing in the tables of their connections.
 	UnknownMethods(ctx context.Context, shop string, limit int) ([]commerce.UnknownMethod, error)
 }
 
-// connectionView is a connection as it is shown. WebhookURL and Topics are to
-// be entered at the platform; Secret is set only in the answer that made it.
+// connectionView is a connection in answers. WebhookURL and Topics are entered
+// at the platform. Secret is set only in the answer that created it.
 type connectionView struct {
 	Slug       string    `json:"slug"`
 	Platform   string    `json:"platform"`
@@ -47,9 +47,9 @@ type connectionView struct {
 	Topics     []string  `json:"topics"`
 	Secret     string    `json:"secret,omitempty"`
 	CreatedAt  time.Time `json:"created_at"`
-	// UnpaidClosesAfter is null where unpaid orders stand for ever.
+	// UnpaidClosesAfter is null where unpaid orders stay open forever.
 	UnpaidClosesAfter *string `json:"unpaid_closes_after"`
-	// PaymentMethods is the whole table, UnknownMethods what it lacks.
+	// PaymentMethods is the whole table; UnknownMethods are missing in it.
 	PaymentMethods map[string]string `json:"payment_methods"`
 	UnknownMethods []string          `json:"unknown_payment_methods"`
 	Rev            int64             `json:"rev"`
@@ -111,7 +111,7 @@ func (h *connections) add(c *gin.Context) (any, error) {
 	}
 	if !slices.Contains(connectors.Platforms(), in.Platform) {
 		return nil, wrong(
-			"/platform", "%q is not one of %q; anything else sends our own format as generic", clip(in.Platform),
+			"/platform", "%q is not one of %q; for any other sender write generic", clip(in.Platform),
 			connectors.Platforms(),
 		)
 	}
@@ -146,7 +146,7 @@ func newSecret(platform, given string) (secret, shown string, err error) {
 		least = 16
 	}
 	if len(given) < least {
-		return "", "", wrong("/secret", "shorter than %d bytes: take the platform's, or leave it out and enter ours there", least)
+		return "", "", wrong("/secret", "shorter than %d bytes: write the platform's, or leave it out and enter ours at the platform", least)
 	}
 	return given, "", checkText("/secret", given, 1, 300)
 }

@@ -10,7 +10,7 @@ import (
 	"comeback/commerce"
 )
 
-// conversions lists the orders that a campaign brought: those its results count.
+// conversions lists the orders credited to a campaign: those in its results.
 type conversions struct{ store conversionStore }
 
 type conversionStore interface {
@@ -23,16 +23,16 @@ type conversionView struct {
 	Order          string         `json:"order"`
 	Customer       string         `json:"customer"`
 	PaidAt         time.Time      `json:"paid_at"`
-	Model          string         `json:"model"` // the rule by which it is credited
+	Model          string         `json:"model"` // the rule of attribution
 	Message        string         `json:"message"`
 	Enrolment      string         `json:"enrolment"`
 	Entry          int            `json:"entry"`
 	Step           string         `json:"step"`
-	Credits        []creditView   `json:"credits"` // what each rule says, strongest first
+	Credits        []creditView   `json:"credits"` // result of each rule, strongest first
 	Revenue        *amountView    `json:"revenue"` // before refunds
 	Margin         *amountView    `json:"margin"`
 	Basis          string         `json:"margin_basis"`
-	Discount       *amountView    `json:"discount"` // given through the campaign's coupons
+	Discount       *amountView    `json:"discount"` // discount by the campaign's coupons
 	Unpriced       bool           `json:"unpriced"`
 	Reversed       *amountView    `json:"reversed"`
 	MarginReversed *amountView    `json:"margin_reversed"`

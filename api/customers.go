@@ -14,12 +14,13 @@ import (
 type customers struct{ store customerStore }
 
 type customerStore interface {
-	// CustomerNow follows merges to the customer that survived, and knows what was
-	// told a moment ago.
+	// CustomerNow follows merges to the remaining customer, and computes the
+	// profile if it is outdated.
 	CustomerNow(ctx context.Context, shop, id string) (commerce.Customer, error)
 	Customer(ctx context.Context, shop, id string) (commerce.Customer, error)
 	ListCustomers(ctx context.Context, shop, after string, limit int) (list []commerce.Customer, next string, err error)
-	// SplitCustomer takes apart who was taken for one; it returns who they are now.
+	// SplitCustomer separates people who were joined as one customer. It
+	// returns the customers they are now.
 	SplitCustomer(ctx context.Context, shop, id string) ([]commerce.Customer, error)
 	timelineStore
 }
@@ -32,7 +33,7 @@ type customerView struct {
 	Others     []consentView  `json:"other_consents"` // of further addresses
 	KnownSince *time.Time     `json:"known_since"`
 	Orders     figuresView    `json:"orders"`
-	Truncated  bool           `json:"truncated"` // more orders than a person has: totals only
+	Truncated  bool           `json:"truncated"` // more orders than a person can have: totals only
 	ChangedAt  *time.Time     `json:"changed_at"`
 }
 
@@ -159,7 +160,8 @@ type timelineStore interface {
 	Aliases(ctx context.Context, shop, id string) ([]commerce.Customer, error)
 	// CustomerEvents lists events after a time, oldest first, at most limit.
 	CustomerEvents(ctx context.Context, shop, customer string, after time.Time, limit int) ([]commerce.Event, error)
-	// ListMessages lists the newest plan first; empty filters are any.
+	// ListMessages returns the latest planned first; an empty filter matches
+	// all.
 	ListMessages(
 		ctx context.Context, shop, campaign, customer string, state campaigns.MessageState, after string, limit int,
 	) (list []campaigns.Message, next string, err error)

@@ -10,7 +10,7 @@ import (
 	"comeback/commerce"
 )
 
-// deliveries show what platforms sent and what became of it.
+// deliveries show what platforms sent and the result.
 type deliveries struct {
 	store  deliveryStore
 	marker Marker
@@ -22,8 +22,8 @@ type deliveryStore interface {
 	ListDeliveries(
 		ctx context.Context, shop string, state commerce.DeliveryState, after string, limit int,
 	) (list []commerce.Delivery, next string, err error)
-	// ReplayDelivery makes a quarantined or ignored delivery unread again;
-	// another is a Conflict.
+	// ReplayDelivery marks a quarantined or ignored delivery unread again. Any
+	// other state is a Conflict.
 	ReplayDelivery(ctx context.Context, shop, id string) error
 }
 
@@ -39,7 +39,7 @@ type deliveryView struct {
 	ReadAt     *time.Time `json:"read_at"`
 }
 
-// wholeDelivery is a delivery with its body: as text where it is text.
+// wholeDelivery is a delivery with its body; a text body is shown as text.
 type wholeDelivery struct {
 	deliveryView
 	Headers []headerView `json:"headers"`

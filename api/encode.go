@@ -9,10 +9,10 @@ import (
 	"comeback/commerce"
 )
 
-// encode writes an answer as JSON, before its status is sent. What cannot be
-// written as it is, a stored time beyond the year 9999, is shown as the nearest
-// time that can; an item of a list that cannot be shown at all is left out and
-// counted, so that it never hides its neighbours.
+// encode writes an answer as JSON before its status is sent. A time that JSON
+// cannot represent, after the year 9999, is shown as the nearest possible time.
+// An item of a list that cannot be encoded is left out and counted, so that it
+// never hides the other items.
 func encode(body any) ([]byte, error) {
 	text, err := encodePlain(body)
 	if err == nil {
@@ -53,8 +53,8 @@ func (p page[T]) spare() any {
 	return kept
 }
 
-// nearest copies v with each time that JSON cannot hold moved to the nearest
-// it can.
+// nearest copies v. Each time that JSON cannot represent is moved to the
+// nearest possible time.
 func nearest(v reflect.Value) reflect.Value {
 	out := reflect.New(v.Type()).Elem()
 	out.Set(v)
@@ -104,7 +104,7 @@ func nearestFields(v, out reflect.Value) {
 	}
 }
 
-// nearestTime is at within the years 0 to 9999, which RFC 3339 can write.
+// nearestTime is at, moved into the years 0 to 9999, which RFC 3339 can write.
 func nearestTime(at time.Time) time.Time {
 	switch year := at.Year(); {
 	case year > 9999:

@@ -9,8 +9,8 @@ import (
 	"comeback/commerce"
 )
 
-// problem is an error as RFC 9457 tells it. Code is for programs, Detail for
-// people; Errors names each fault of the input where there are several.
+// problem is an error in the form of RFC 9457. Code is for programs, Detail for
+// people. Errors names each fault of the input where there are several.
 type problem struct {
 	Type     string  `json:"type"`
 	Title    string  `json:"title"`
@@ -21,7 +21,7 @@ type problem struct {
 	Errors   []fault `json:"errors,omitempty"`
 }
 
-// fault is one thing wrong with a body. Note: legal, but surprising.
+// fault is one fault of a body. A note is valid, but surprising.
 type fault struct {
 	Pointer    string `json:"pointer"` // JSON Pointer (RFC 6901)
 	Line       int    `json:"line,omitempty"`
@@ -31,7 +31,7 @@ type fault struct {
 	Note       bool   `json:"note,omitempty"`
 }
 
-// statuses is the only place where an error's code becomes a status.
+// statuses is the only place that maps an error's code to a status.
 var statuses = map[commerce.Code]int{
 	commerce.Invalid:      http.StatusBadRequest,
 	commerce.Unauthorized: http.StatusUnauthorized,
@@ -53,8 +53,8 @@ type faulty struct {
 
 func (f *faulty) Error() string { return f.detail }
 
-// refuse answers err and ends the request. Internal errors are told to the
-// log, not to the caller.
+// refuse answers err and ends the request. The text of internal errors goes to
+// the log, not to the caller.
 func refuse(c *gin.Context, err error) {
 	code := codeOf(err)
 	p := problem{Status: statuses[code], Detail: err.Error(), Instance: requestID(c), Code: string(code)}
@@ -63,11 +63,11 @@ func refuse(c *gin.Context, err error) {
 		p.Errors = f.faults
 	}
 	if code == commerce.Internal {
-		p.Detail = "something went wrong here, not in the request; the log has more under this id"
+		p.Detail = "an internal error, not a fault of the request; the log has the details under this id"
 	}
 	switch code {
 	case commerce.Internal, commerce.Unavailable:
-		_ = c.Error(err) // told by the request's log line
+		_ = c.Error(err) // shown in the request's log line
 	}
 	if code == commerce.Unavailable {
 		c.Header("Retry-After", "2")
@@ -81,8 +81,8 @@ func refuse(c *gin.Context, err error) {
 	p.send(c)
 }
 
-// codeOf is an error's code. An error without one that comes of a context is
-// the store's silence.
+// codeOf returns an error's code. An ended context without a code means that
+// the store does not answer.
 func codeOf(err error) commerce.Code {
 	var f *faulty
 	switch {
@@ -102,9 +102,10 @@ func (p problem) send(c *gin.Context) {
 }
 
 func noRoute(c *gin.Context) {
-	refuse(c, commerce.Errorf(commerce.NotFound, "path: nothing lives here, see /openapi.json"))
+	refuse(c, commerce.Errorf(commerce.NotFound, "path: not found; see /openapi.json"))
 }
 
 func noMethod(c *gin.Context) {
-	problem{Status: http.StatusMethodNotAllowed, Detail: "method: not one of those in the Allow header", Instance: requestID(c), Code: "method_not_allowed"}.send(c)
+	problem{Status: http.StatusMethodNotAllowed, Detail: "method: use one of the Allow header",
+		Instance: requestID(c), Code: "method_not_allowed"}.send(c)
 }

@@ -30,7 +30,8 @@ func wrong(pointer, format string, args ...any) error {
 	return &faulty{detail: strings.TrimPrefix(pointer, "/") + ": " + err.Error(), faults: []fault{{Pointer: pointer, Detail: err.Error()}}}
 }
 
-// ofField turns the error of a record's field into that of a body's; nil stays nil.
+// ofField turns the error of a record's field into the error of a body's field;
+// nil stays nil.
 func ofField(err error) error {
 	var field *commerce.FieldError
 	if errors.As(err, &field) {

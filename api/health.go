@@ -11,7 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// health answers those who start, stop and watch the process.
+// health answers probes of the process.
 type health struct {
 	store     pinger
 	queue     func(context.Context) error
@@ -29,8 +29,8 @@ const pingLimit = 2 * time.Second
 func (h *health) live(c *gin.Context) { c.JSON(http.StatusOK, gin.H{"status": "ok"}) }
 
 // ready answers 200 when requests can be served. A silent queue is shown but
-// keeps nobody out: deliveries are stored without it, and work starts later. So
-// it is while stored data is brought up.
+// does not end readiness: deliveries are stored without it, and work starts
+// later. The same holds during an upgrade of stored data.
 func (h *health) ready(c *gin.Context) {
 	state := readiness{Status: "ok", Store: "ok", Queue: h.ping(c, h.queue)}
 	if h.upgrading != nil {
@@ -59,7 +59,7 @@ type readiness struct {
 	Status string `json:"status"`
 	Store  string `json:"store"`
 	Queue  string `json:"queue,omitempty"`
-	// Upgrading is what of stored data is being brought up.
+	// Upgrading names the stored data that is being upgraded.
 	Upgrading string `json:"upgrading,omitempty"`
 }
 

@@ -11,28 +11,29 @@ import (
 	"comeback/commerce"
 )
 
-// hookBodies reads the bodies of deliveries, which anybody may send: no more at
-// once than there is memory for, and no more from an address that proves nothing
-// than it may send. Who proved to be a connection's platform lately is read in
-// any case: others may share its address.
+// hookBodies reads the bodies of deliveries, which any client may send. It
+// limits the memory of all bodies, and the bytes of each address without a
+// valid signature. A connection with a recent valid signature is not limited,
+// because others may share its address.
 type hookBodies struct {
 	*bounds
 	deadline func(time.Duration) time.Time
 	proven   *limits.Names // address and connection
 }
 
-// read gives the body, and done when it is needed no more.
+// read returns the body, and done, which the handler calls when the body is no
+// longer needed.
 func (h *hookBodies) read(c *gin.Context) (body []byte, done func(), err error) {
-	// The server reads on before it tells a refusal: who holds a body back is not waited for.
+	// Before a refusal the server reads the rest of the body. It does not wait for a slow sender.
 	connection := http.NewResponseController(c.Writer)
 	_ = connection.SetReadDeadline(h.deadline(refusalWait))
 	from, size := addressOf(c), sizeOf(c, maxHook+1)
 	if left := h.unproven.Peek(from, kibibytes(size), h.wall()); !left.OK && !h.proven.Has(h.name(c, from)) {
 		tell(c, "unproven-kib", left)
-		return nil, nil, tooMany("deliveries: too many that prove nothing came from this address; check the secret, and wait %s", left)
+		return nil, nil, tooMany("deliveries: too many without a valid signature from this address; check the secret, and wait %s", left)
 	}
 	held := bodyShare{bytes: h.bodies, from: from}
-	// A platform hangs up by then. Recorders of tests have no deadlines; a server's connection always does.
+	// A platform closes the connection by then. Recorders in tests have no deadlines; a server's connection has.
 	begin := func() { _ = connection.SetReadDeadline(h.deadline(hookLimit)) }
 	if body, err = held.read(c.Request.Body, c.Request.ContentLength, begin); err != nil {
 		held.give()
@@ -42,7 +43,7 @@ func (h *hookBodies) read(c *gin.Context) (body []byte, done func(), err error) 
 	return body, held.give, nil
 }
 
-// judged notes what a delivery proved.
+// judged notes whether a delivery had a valid signature.
 func (h *hookBodies) judged(c *gin.Context, proved bool, size int) {
 	if proved {
 		h.proven.Add(h.name(c, addressOf(c)))
@@ -64,12 +65,12 @@ func (h *hookBodies) name(c *gin.Context, from string) string {
 	return from + " " + c.Param("platform") + "/" + id
 }
 
-// refusalWait is how long a sender is waited for that is refused.
+// refusalWait is how long the server waits for the body of a refused delivery.
 const refusalWait = 250 * time.Millisecond
 
 func kibibytes(size int64) int { return int((size + 1023) >> 10) }
 
-// bodyShare is the part of the budget that one body holds.
+// bodyShare is the part of the budget that one body uses.
 type bodyShare struct {
 	bytes *limits.Bytes
 	from  string
@@ -78,7 +79,7 @@ type bodyShare struct {
 
 func (b *bodyShare) take(n int64) error {
 	if !b.bytes.Take(b.from, b.held, n) {
-		return commerce.Errorf(commerce.TooMany, "deliveries: too much is being read already, send it again in a moment")
+		return commerce.Errorf(commerce.TooMany, "deliveries: too many are being read already, send it again in a moment")
 	}
 	b.held += n
 	return nil
@@ -86,8 +87,8 @@ func (b *bodyShare) take(n int64) error {
 
 func (b *bodyShare) give() { b.bytes.Give(b.from, b.held) }
 
-// read reads a body that says its size into just that, and one that does not in
-// steps; begin is called when there is room for it. What was read comes back also
+// read reads a body: with a Content-Length at once, else in steps. begin is
+// called when there is room for it. The bytes read so far are also returned
 // with an error.
 func (b *bodyShare) read(body io.Reader, size int64, begin func()) ([]byte, error) {
 	if size > maxHook {

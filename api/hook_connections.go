@@ -10,13 +10,13 @@ import (
 	"comeback/connectors"
 )
 
-// connectionCache holds connections for 2 s with their secrets opened, so that
-// a shop's burst of deliveries reads its connection once. It holds none but
-// those that exist: strangers' words take no memory.
+// connectionCache stores connections for 2 s with their secrets decrypted, so
+// that a burst of deliveries reads its connection once. It stores existing
+// connections only, so that invented ids use no memory.
 type connectionCache struct {
 	store hookStore
 	wall  func() time.Time
-	decoy []byte // what deliveries for nobody are checked against, so that they cost the same
+	decoy []byte // secret for unknown connections, so that they cost the same work
 	mu    sync.Mutex
 	known map[string]cachedConnection
 }
@@ -37,8 +37,8 @@ func newConnectionCache(store hookStore, wall func() time.Time) *connectionCache
 	return &connectionCache{store: store, wall: wall, decoy: random(32), known: map[string]cachedConnection{}}
 }
 
-// find returns the connection of an id as it was at most 2 s ago. For an id
-// that names none it returns one that no secret of the world opens.
+// find returns the connection of an id, at most 2 s old. For an unknown id it
+// returns a connection that no signature matches.
 func (k *connectionCache) find(ctx context.Context, id string) (cachedConnection, error) {
 	if found, fresh := k.fresh(id); fresh {
 		return found, nil
@@ -52,7 +52,7 @@ func (k *connectionCache) find(ctx context.Context, id string) (cachedConnection
 	if len(k.known) >= connectionMost {
 		clear(k.known)
 	}
-	k.known[strings.Clone(id)] = found // not the whole request line that id is a part of
+	k.known[strings.Clone(id)] = found // a copy, so that the request line is not retained
 	return found, nil
 }
 
@@ -67,7 +67,7 @@ func (k *connectionCache) fresh(id string) (cachedConnection, bool) {
 
 func (k *connectionCache) read(ctx context.Context, id string) (cachedConnection, error) {
 	nobody := cachedConnection{secrets: connectors.Secrets{k.decoy}, at: k.wall()}
-	parts := []string{"_", "none"} // no shop is called so; the look-up costs the same
+	parts := []string{"_", "none"} // no shop has this id; the look-up costs the same
 	if len(id) <= connectionID {
 		if named, err := commerce.SplitKey(id); err == nil && len(named) == 2 && named[0] != "" && named[1] != "" {
 			parts = named
@@ -84,8 +84,8 @@ func (k *connectionCache) read(ctx context.Context, id string) (cachedConnection
 	return cachedConnection{Connection: c, secrets: secrets, at: nobody.at}, err
 }
 
-// forget drops what is held of a connection: it was changed here, and the next
-// delivery is judged by what it is now. Other processes hear of it within 2 s.
+// forget drops the stored connection after a change in this process, so that
+// the next delivery uses the new one. Other processes use it within 2 s.
 func (k *connectionCache) forget(id string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -15,18 +15,18 @@ import (
 	"comeback/commerce"
 )
 
-// idempotency lets a caller send a POST again without fear: under the same
-// Idempotency-Key it is done once, and answered the same for 24 hours. Only
-// what was done is kept; a refusal may be followed by a better try.
+// idempotency makes a repeated POST safe. Requests with one Idempotency-Key are
+// executed once, and get the same answer for 24 hours. Only successful answers
+// are stored; after a refusal the caller may try again.
 type idempotency struct {
 	store idempotencyStore
 	wall  func() time.Time
 }
 
 type idempotencyStore interface {
-	// ReserveReply reserves r.ID; where it is taken, kept is what was reserved
-	// or saved. Unanswered ones from before stale, and all from before expired,
-	// are taken over.
+	// ReserveReply reserves r.ID. If it is reserved already, kept is that
+	// reservation or its answer. Reservations without an answer from before
+	// stale, and all from before expired, are replaced.
 	ReserveReply(ctx context.Context, shop string, r commerce.Reply, stale, expired time.Time) (kept commerce.Reply, mine bool, err error)
 	SaveReply(ctx context.Context, shop string, r commerce.Reply) error
 	DropReply(ctx context.Context, shop string, r commerce.Reply) error
@@ -34,7 +34,7 @@ type idempotencyStore interface {
 
 const (
 	replyKept  = 24 * time.Hour
-	replyStale = time.Minute // beyond a request's deadline: who reserved it died
+	replyStale = time.Minute // longer than a request's deadline: its process has died
 )
 
 func (i *idempotency) once(c *gin.Context) {
@@ -83,9 +83,9 @@ func (i *idempotency) reserve(c *gin.Context, shop string, r commerce.Reply) {
 	case mine:
 		i.do(c, shop, r)
 	case kept.Status == 0:
-		refuse(c, commerce.Errorf(commerce.Conflict, "Idempotency-Key: the same request is being worked on, ask again in a moment"))
+		refuse(c, commerce.Errorf(commerce.Conflict, "Idempotency-Key: the same request is still in progress, send it again in a moment"))
 	case !bytes.Equal(kept.Request, r.Request):
-		refuse(c, commerce.Errorf(commerce.Unsupported, "Idempotency-Key: was used for another request, take a new key"))
+		refuse(c, commerce.Errorf(commerce.Unsupported, "Idempotency-Key: was used for another request, write a new key"))
 	default:
 		c.Header("Idempotent-Replayed", "true")
 		c.Data(kept.Status, "application/json; charset=utf-8", kept.Body)
@@ -93,8 +93,8 @@ func (i *idempotency) reserve(c *gin.Context, shop string, r commerce.Reply) {
 	}
 }
 
-// do does the request and keeps its answer. The caller gets the answer even
-// where it could not be kept: the request is done.
+// do executes the request and stores its answer. The caller gets the answer
+// even if it could not be stored, because the request is done.
 func (i *idempotency) do(c *gin.Context, shop string, r commerce.Reply) {
 	copied := &copyingWriter{ResponseWriter: c.Writer}
 	c.Writer = copied
@@ -106,11 +106,11 @@ func (i *idempotency) do(c *gin.Context, shop string, r commerce.Reply) {
 		r.Body, keep = copied.body.Bytes(), i.store.SaveReply
 	}
 	if err := keep(ctx, shop, r); err != nil {
-		_ = c.Error(err) // told by the request's log line
+		_ = c.Error(err) // shown in the request's log line
 	}
 }
 
-// copyingWriter keeps a copy of what is answered.
+// copyingWriter copies the answer.
 type copyingWriter struct {
 	gin.ResponseWriter
 	body bytes.Buffer

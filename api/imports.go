@@ -17,34 +17,34 @@ import (
 	"comeback/commerce"
 )
 
-// Importer brings a file of history into a shop, as a stream.
+// Importer imports a file of history into a shop, as a stream.
 type Importer interface {
 	Import(ctx context.Context, q ImportRequest, file io.Reader) (report any, err error)
 }
 
-// ImportRequest says what a file is and where it goes. What a field may say is
-// the importer's to check.
+// ImportRequest describes a file and its destination. The importer checks the
+// fields.
 type ImportRequest struct {
 	Shop, Connection, Format, Columns, Dates, Name string
 	Live, Again                                    bool
 }
 
-// imports take files through the running service, which alone may open the
-// embedded database.
+// imports accept files through the running service, because only one process
+// may open the embedded database.
 type imports struct {
 	importer Importer
 	deadline func(time.Duration) time.Time
 	turns    *limits.Places
 }
 
-// silence is how long a sender may send nothing.
+// silence is the longest time without any byte from the sender.
 const silence = 30 * time.Second
 
-// add reads the file from the body, however long it takes, and answers when its
+// add reads the file from the body, without a time limit, and answers when its
 // profiles are computed.
 func (h *imports) add(c *gin.Context) (any, error) {
 	if h.importer == nil {
-		return nil, commerce.Errorf(commerce.Unsupported, "imports: this process takes none")
+		return nil, commerce.Errorf(commerce.Unsupported, "imports: this process does not accept imports")
 	}
 	a, err := ask(c, "connection", "format", "map", "dates", "name", "live", "again")
 	if err != nil {
@@ -77,11 +77,11 @@ func (h *imports) add(c *gin.Context) (any, error) {
 	return gin.H{"report": report}, nil
 }
 
-// whole is how much of a file is read before it is worked on: of a smaller one the
-// end is seen, and with it whether its sender is still there.
+// whole is how much of a file is read before the import begins. A smaller file
+// is complete by then, so its sender is known to be connected.
 const whole = 1 << 20
 
-// begun is a body of which the first part is read.
+// begun is a body whose first part is read.
 func begun(body io.Reader) io.Reader {
 	var first bytes.Buffer
 	_, err := io.CopyN(&first, body, whole)
@@ -94,19 +94,19 @@ func begun(body io.Reader) io.Reader {
 	return io.MultiReader(&first, failing{err})
 }
 
-// failing is a body that could not be read on.
+// failing is a body that cannot be read further.
 type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
-// pace is how many bytes a second a sender must reach, reckoned over all the time
-// that it was waited for: one that trickles would hold a place for ever.
+// pace is the number of bytes a second that a sender must reach, over all the
+// time spent waiting for it. A slower sender would occupy a place forever.
 const pace = 1 << 10
 
-// patientReader waits for its sender as long as something comes. After the last
-// byte nothing is waited for: a deadline that passed while profiles are still
-// computed would end the request, for the server reads on to see whether its
-// client is still there.
+// patientReader waits for its sender as long as bytes arrive. After the last
+// byte there is no deadline. An expired deadline would end the request while
+// profiles are computed, because the server continues to read to detect a
+// closed connection.
 type patientReader struct {
 	body       io.Reader
 	connection *http.ResponseController
@@ -115,7 +115,7 @@ type patientReader struct {
 	waited     time.Duration
 
 	reading sync.Mutex
-	broken  bool // it cannot be read to its end
+	broken  bool // the body cannot be read to its end
 }
 
 func (r *patientReader) Read(p []byte) (int, error) {
@@ -123,7 +123,7 @@ func (r *patientReader) Read(p []byte) (int, error) {
 	defer r.reading.Unlock()
 	patience := min(silence, silence+time.Duration(r.came/pace)*time.Second-r.waited)
 	began := r.deadline(0)
-	// Recorders of tests have no deadlines; a server's connection always does.
+	// Recorders in tests have no deadlines; a server's connection has.
 	_ = r.connection.SetReadDeadline(r.deadline(patience))
 	_ = r.connection.SetWriteDeadline(time.Time{})
 	n, err := r.body.Read(p)
@@ -136,7 +136,7 @@ func (r *patientReader) Read(p []byte) (int, error) {
 	return n, brokenOff(err)
 }
 
-// brokenOff is the error of a body that could not be read to its end, for its sender.
+// brokenOff is the sender's error for a body that could not be read to its end.
 func brokenOff(err error) error {
 	const remedy = "repeat the import: what is stored stays, and nothing is stored twice"
 	var late net.Error
@@ -151,13 +151,13 @@ func brokenOff(err error) error {
 	return commerce.Errorf(commerce.Invalid, "body: broke off (%w); %s", err, remedy)
 }
 
-// outlived is the context of what is done with the body. It ends with the
-// request, except where the server ended the request because the body broke off:
-// what came of it is still stored, and there is no more of it.
+// outlived is the context for work with the body. It ends with the request,
+// unless the server ended the request because the body broke off. Then the part
+// received is still stored.
 func (r *patientReader) outlived(request context.Context) (ctx context.Context, done func()) {
 	ctx, end := context.WithCancel(context.WithoutCancel(request))
 	stop := context.AfterFunc(request, func() {
-		r.reading.Lock() // the request ends while the read that fails is under way
+		r.reading.Lock() // the request ends during the failing read
 		defer r.reading.Unlock()
 		if !r.broken {
 			end()

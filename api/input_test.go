@@ -26,7 +26,7 @@ func TestBodiesAreReadStrictly(t *testing.T) {
 		"a time that is none":     {`{"name":"a","expires_at":"tomorrow"}`, "/expires_at", "write a time such as 2026-01-31T12:00:00Z"},
 		"a time gone by": {
 			`{"name":"a","expires_at":"2001-01-01T00:00:00Z"}`, "/expires_at",
-			"lies in the past: name a time to come, or leave it out for a key without end",
+			"lies in the past: write a future time, or leave it out for a key that never expires",
 		},
 		"more behind the object": {`{"name":"a"} {}`, "", ""},
 		"a list":                 {`[]`, "", "a list: write an object"},

@@ -10,7 +10,7 @@ import (
 	"comeback/commerce"
 )
 
-// keyView is a key as it is shown. Key is set once, in the answer that made it.
+// keyView is a key in answers. Key is set once, in the answer that created it.
 type keyView struct {
 	ID         string     `json:"id"`
 	Shop       string     `json:"shop,omitempty"` // absent: an installation key
@@ -32,12 +32,12 @@ func (k *keyring) show(key commerce.APIKey) keyView {
 	}
 }
 
-// holder is whose keys a call is about. A shop key is about its own shop's; an
-// installation key about those of the shop it names, or of the installation.
+// holder is the owner of the keys of a call. For a shop key it is that shop.
+// For an installation key it is the shop named, else the installation.
 func (k *keyring) holder(c *gin.Context, named string) (string, error) {
 	if role(c.GetString(keyWho)) == shopkeeper {
 		if named != "" {
-			return "", wrong("/shop", "leave it out: the shop is that of your key")
+			return "", wrong("/shop", "leave it out: your key already names the shop")
 		}
 		return shopOf(c), nil
 	}
@@ -63,7 +63,7 @@ func (k *keyring) add(c *gin.Context) (any, error) {
 		return nil, err
 	}
 	if in.ExpiresAt != nil && !in.ExpiresAt.After(k.wall()) {
-		return nil, wrong("/expires_at", "lies in the past: name a time to come, or leave it out for a key without end")
+		return nil, wrong("/expires_at", "lies in the past: write a future time, or leave it out for a key that never expires")
 	}
 	shop, err := k.holder(c, in.Shop)
 	if err != nil {
@@ -82,16 +82,16 @@ func (k *keyring) add(c *gin.Context) (any, error) {
 	return view, nil
 }
 
-// Keys of a shop, or of the installation. Keys make keys, so the bound is theirs
-// together; one on new keys holds those who revoke what they make.
+// Limits for the keys of a shop, or of the installation. Keys can create keys, so one
+// limit holds for all. The limit on new keys also stops callers who revoke their keys.
 const (
-	keysMost    = 50  // that are active
-	keysNewMost = 200 // of the last 24 hours, revoked ones too
+	keysMost    = 50  // active keys
+	keysNewMost = 200 // keys of the last 24 hours, revoked ones included
 )
 
-// keep stores a key where there is room for one more.
+// keep stores a key if the limits allow one more.
 func (k *keyring) keep(ctx context.Context, shop string, key commerce.APIKey) error {
-	leave, err := k.making.Enter(ctx, shop) // counting and adding are one
+	leave, err := k.making.Enter(ctx, shop) // nothing may come between counting and adding
 	if err != nil {
 		return err
 	}
@@ -111,9 +111,9 @@ func (k *keyring) keep(ctx context.Context, shop string, key commerce.APIKey) er
 	}
 	switch {
 	case active >= keysMost:
-		return commerce.Errorf(commerce.Conflict, "keys: there are %d active ones, as many as may be: revoke one that is not needed", active)
+		return commerce.Errorf(commerce.Conflict, "keys: %d are active, which is the limit: revoke one that is not needed", active)
 	case fresh >= keysNewMost:
-		return commerce.Errorf(commerce.Conflict, "keys: %d were made within 24 hours, as many as may be: use one of them, or wait", fresh)
+		return commerce.Errorf(commerce.Conflict, "keys: %d were made within 24 hours, which is the limit: use one of them, or wait", fresh)
 	}
 	return k.store.AddAPIKey(ctx, shop, key)
 }
@@ -134,8 +134,8 @@ func (k *keyring) list(c *gin.Context) (any, error) {
 	return paged(c, a, list, "", k.show), nil
 }
 
-// revoke ends a key at once. A caller may revoke the key it calls by; a shop's
-// caller finds its own shop's keys only.
+// revoke ends a key at once. A caller may revoke its own key. A shop's caller
+// finds keys of its own shop only.
 func (k *keyring) revoke(c *gin.Context) (any, error) {
 	parts, err := commerce.SplitKey(c.Param("key"))
 	mine := role(c.GetString(keyWho)) == installation || len(parts) > 0 && parts[0] == shopOf(c)
@@ -145,7 +145,7 @@ func (k *keyring) revoke(c *gin.Context) (any, error) {
 	return nil, k.store.RevokeAPIKey(c.Request.Context(), parts[0], parts[1], k.wall())
 }
 
-// when shows a time, and nothing where it is not known.
+// when shows a time, and null where it is unknown.
 func when(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil
@@ -153,11 +153,12 @@ func when(t time.Time) *time.Time {
 	return &t
 }
 
-// stored is a time as it comes back from the store: what a call that makes
-// something shows must equal what later ones show.
+// stored is a time in the precision of the store, so that the answer that
+// creates a thing equals later answers.
 func stored(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
-// checkText refuses a text of a body that is not one line of least to most bytes.
+// checkText refuses a field of a body unless it is one line of least to most
+// bytes.
 func checkText(pointer, text string, least, most int) error {
 	return ofField(commerce.CheckText(pointer, text, least, most))
 }

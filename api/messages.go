@@ -13,7 +13,8 @@ type messages struct{ store messageStore }
 
 type messageStore interface {
 	Message(ctx context.Context, shop, id string) (campaigns.Message, error)
-	// ListMessages lists the newest plan first; empty filters are any.
+	// ListMessages returns the latest planned first; an empty filter matches
+	// all.
 	ListMessages(
 		ctx context.Context, shop, campaign, customer string, state campaigns.MessageState, after string, limit int,
 	) (list []campaigns.Message, next string, err error)
@@ -45,14 +46,14 @@ type messageView struct {
 	Answers   answersView `json:"answers"`
 }
 
-// replyView is what the mail server last said.
+// replyView is the last reply of the mail server.
 type replyView struct {
 	Code     int    `json:"code,omitempty"`
 	Enhanced string `json:"enhanced,omitempty"`
 	Attempts int    `json:"attempts"`
 }
 
-// answersView counts what people did, and apart from it what machines did.
+// answersView counts reactions by people, and separately those by machines.
 type answersView struct {
 	Opens          int64      `json:"opens"`
 	Clicks         int64      `json:"clicks"`
@@ -103,7 +104,7 @@ func (h *messages) get(c *gin.Context) (any, error) {
 	return showMessage(m), nil
 }
 
-// explanation answers why something is in the state it is in.
+// explanation explains the state of a message or an enrolment.
 type explanation struct {
 	ID     string         `json:"id"`
 	State  string         `json:"state"`

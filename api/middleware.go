@@ -15,7 +15,7 @@ import (
 	"comeback/commerce"
 )
 
-// What the middleware leaves in a request's context.
+// Keys of values that the middleware stores in a request's context.
 const (
 	keyRequest = "request"
 	keyWho     = "who"
@@ -23,8 +23,8 @@ const (
 	keyKey     = "key" // id of the caller's API key; empty: the process's own token
 )
 
-// identify gives the request an id, which its answer and its log line carry.
-// Ids of callers are not taken over: they would be theirs to choose.
+// identify gives the request an id, for its answer and its log line. Ids from
+// callers are not used, because callers could choose them freely.
 func identify(c *gin.Context) {
 	id := hex.EncodeToString(random(12))
 	c.Set(keyRequest, id)
@@ -35,7 +35,7 @@ func identify(c *gin.Context) {
 func requestID(c *gin.Context) string { return c.GetString(keyRequest) }
 
 // logged writes one line a request. It names the route, never the path, the
-// query or the client: these hold tokens and personal data.
+// query or the client, because these contain tokens and personal data.
 func logged(log *slog.Logger, wall func() time.Time) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		began := wall()
@@ -60,7 +60,7 @@ func logged(log *slog.Logger, wall func() time.Time) gin.HandlerFunc {
 	}
 }
 
-// recovered answers a panic like any internal error.
+// recovered answers a panic as an internal error.
 func recovered(c *gin.Context) {
 	defer func() {
 		switch r := recover(); r {
@@ -74,18 +74,18 @@ func recovered(c *gin.Context) {
 	c.Next()
 }
 
-// maxAddress is how many bytes of path and query are read. Ours are shorter.
+// maxAddress is the longest path and query, in bytes. Those of the service are
+// shorter.
 const maxAddress = 8 << 10
 
-// addressed refuses an address that is none of ours by its length alone, before
-// anything is made of it.
+// addressed refuses an address by its length, before it is parsed.
 func addressed(c *gin.Context) {
 	if len(c.Request.RequestURI) > maxAddress {
 		refuse(c, commerce.Errorf(commerce.TooLarge, "address: more than %d bytes of path and query", maxAddress))
 	}
 }
 
-// secured sets what every answer carries. Pages add what they may load.
+// secured sets headers for every answer. Pages add what they may load.
 func secured(c *gin.Context) {
 	h := c.Writer.Header()
 	h.Set("X-Content-Type-Options", "nosniff")
@@ -96,7 +96,7 @@ func secured(c *gin.Context) {
 	c.Next()
 }
 
-// bounded caps the body and the time of a request.
+// bounded limits the body and the time of a request.
 func bounded(bytes int64, limit time.Duration) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, bytes)
@@ -107,8 +107,8 @@ func bounded(bytes int64, limit time.Duration) gin.HandlerFunc {
 	}
 }
 
-// upgraded refuses calls of the API while stored data is brought up: they would
-// read old shapes. Webhooks and links of mails are only taken down.
+// upgraded refuses calls of the API while stored data is being upgraded, because
+// they would read old shapes. Webhooks and mail links only store data.
 func upgraded(upgrading func() string) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		if upgrading == nil || !strings.HasPrefix(c.FullPath(), "/v1/") {
@@ -117,7 +117,7 @@ func upgraded(upgrading func() string) gin.HandlerFunc {
 		if what := upgrading(); what != "" {
 			refuse(
 				c,
-				commerce.Errorf(commerce.Unavailable, "data stored by an older version is being brought up (%s); try again in a while", what),
+				commerce.Errorf(commerce.Unavailable, "data stored by an older version is being upgraded (%s); try again later", what),
 			)
 		}
 	}

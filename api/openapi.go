@@ -7,8 +7,8 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// openapi.json describes every route and every body; tests hold it to the
-// routes and to the types.
+// openapi.json describes every route and every body; tests compare it with the
+// routes and the types.
 //
 //go:embed openapi.json
 var openAPIDocument []byte

@@ -38,7 +38,7 @@ type orderView struct {
 	Coupons    []string     `json:"coupons"`
 	Tags       []string     `json:"tags"`
 	Method     string       `json:"payment_method"`
-	Kind       *string      `json:"payment_kind"` // null: no method was told
+	Kind       *string      `json:"payment_kind"` // null: the platform reported no method
 	Channel    string       `json:"channel"`
 	PayURL     string       `json:"pay_url"`
 	CancelAt   *time.Time   `json:"cancel_at"`
@@ -50,7 +50,7 @@ type orderView struct {
 	Lines      []lineView   `json:"lines"`
 	Parcels    []parcelView `json:"parcels"`
 	Refunds    []refundView `json:"refunds"`
-	Quality    []string     `json:"quality"` // what was odd about the record
+	Quality    []string     `json:"quality"` // data-quality codes of the record
 	UpdatedAt  *time.Time   `json:"updated_at"`
 }
 
@@ -64,7 +64,7 @@ type timesView struct {
 	CancelledAt   *time.Time `json:"cancelled_at"`
 	RatedAt       *time.Time `json:"rated_at"`
 	DeletedAt     *time.Time `json:"deleted_at"`
-	Inferred      []string   `json:"inferred"` // names of those that nobody told and nobody saw
+	Inferred      []string   `json:"inferred"` // names of times that no record reported or dates
 }
 
 type buyerView struct {
@@ -89,7 +89,7 @@ type sourceView struct {
 
 type lineView struct {
 	ID        string      `json:"id"`
-	Product   string      `json:"product,omitempty"` // id of the product here
+	Product   string      `json:"product,omitempty"` // our id of the product
 	SKU       string      `json:"sku"`
 	Title     string      `json:"title"`
 	Quantity  json.Number `json:"quantity"`
@@ -122,7 +122,7 @@ type amountView struct {
 	Currency string `json:"currency"`
 }
 
-// amount shows money, and null where none was told.
+// amount shows money; null where it is unknown.
 func amount(m commerce.Money) *amountView {
 	if m.Currency == "" {
 		return nil
@@ -141,7 +141,8 @@ func listed[T, V any](items []T, show func(T) V) []V {
 
 func same[T any](v T) T { return v }
 
-// kindOf is what an order's payment method means; null where none is told.
+// kindOf is the kind of an order's payment method; null where no method is
+// known.
 func kindOf(o commerce.Order) *string {
 	if o.Kind == "" {
 		return nil

@@ -21,8 +21,8 @@ var pageSource string
 //go:embed page.css
 var pageStyle string
 
-// pages are what people see who follow a link of a mail: no script, nothing
-// loaded, in the language their browser asks for.
+// pages are shown to people who follow a link of a mail: no script, nothing
+// loaded, in the language of their browser.
 type pages struct {
 	layout *template.Template
 	policy string
@@ -36,10 +36,10 @@ func newPages() (*pages, error) {
 	return &pages{layout: layout, policy: policy}, err
 }
 
-// wording is what a page says in one language.
+// wording is the text of a page in one language.
 type wording struct{ Title, Text, Button string }
 
-// pageText is what a page says, by language.
+// pageText is the text of a page, by language.
 type pageText map[string]wording
 
 var (
@@ -60,7 +60,7 @@ var (
 		"zh": {"已退订", "从现在起，本店不再向您发送营销邮件。", ""},
 	}
 	nothingHere = pageText{
-		"en": {"This link does not work", "It is not one of ours, or it was not copied whole. Please open it from the mail again.", ""},
+		"en": {"This link does not work", "It is not one of ours, or it is incomplete. Please open it from the mail again.", ""},
 		"zh": {"链接无效", "这不是我们的链接，或者没有复制完整。请从邮件中重新打开。", ""},
 	}
 	notNow = pageText{
@@ -93,13 +93,13 @@ func (p *pages) notFound(c *gin.Context) {
 	p.show(c, http.StatusNotFound, nothingHere, commerce.Shop{})
 }
 
-// failed shows that a link leads nowhere, or that it may do so later.
+// failed shows that a link does not work, or does not work now.
 func (p *pages) failed(c *gin.Context, err error) {
 	if commerce.CodeOf(err) == commerce.NotFound {
 		p.notFound(c)
 		return
 	}
-	_ = c.Error(err) // told by the request's log line
+	_ = c.Error(err) // shown in the request's log line
 	status := http.StatusInternalServerError
 	if codeOf(err) == commerce.Unavailable {
 		status = http.StatusServiceUnavailable
@@ -108,7 +108,7 @@ func (p *pages) failed(c *gin.Context, err error) {
 	p.show(c, status, notNow, commerce.Shop{})
 }
 
-// preferred is the page language that a browser likes best, else the shop's.
+// preferred is the page language that the browser prefers, else the shop's.
 func preferred(accept, shop string) string {
 	best, weight := "", 0.0
 	for part := range strings.SplitSeq(accept, ",") {

@@ -15,24 +15,24 @@ const (
 	pageDefault = 50
 )
 
-// page is one page of a list as it is shown. Next is the address of the page
-// after it, absent on the last.
+// page is one page of a list. Next is the address of the next page, absent on
+// the last.
 type page[T any] struct {
 	Items []T    `json:"items"`
 	Next  string `json:"next,omitempty"`
-	// Unshown counts the items that are stored but cannot be written as JSON.
+	// Unshown counts stored items that cannot be encoded as JSON.
 	Unshown int `json:"unshown,omitempty"`
 }
 
-// asked is the part of a list that a request asks for.
+// asked is the part of a list that a request wants.
 type asked struct {
 	after string
 	limit int
 	query url.Values
 }
 
-// ask reads limit, cursor and the filters that the list knows. Anything else
-// is refused: a filter that is misspelt must not pass for none.
+// ask reads limit, cursor and the filters that the list knows. Any other
+// parameter is refused, so that a misspelt filter is never ignored.
 func ask(c *gin.Context, filters ...string) (asked, error) {
 	q := c.Request.URL.Query()
 	for name, values := range q {
@@ -42,7 +42,7 @@ func ask(c *gin.Context, filters ...string) (asked, error) {
 			)
 		}
 		if len(values) != 1 {
-			return asked{}, commerce.Errorf(commerce.Invalid, "query: %s: given %d times, give it once", name, len(values))
+			return asked{}, commerce.Errorf(commerce.Invalid, "query: %s: given %d times, write it once", name, len(values))
 		}
 	}
 	a := asked{after: q.Get("cursor"), query: q}
@@ -51,14 +51,13 @@ func ask(c *gin.Context, filters ...string) (asked, error) {
 	return a, err
 }
 
-// plain refuses any query parameter.
+// plain refuses every query parameter.
 func plain(c *gin.Context) error {
 	_, err := parameters(c)
 	return err
 }
 
-// parameters reads the query of a call that is no list: names it knows, each
-// once.
+// parameters reads the query of a call that is no list: known names, each once.
 func parameters(c *gin.Context, known ...string) (asked, error) {
 	q := c.Request.URL.Query()
 	for name, values := range q {
@@ -68,14 +67,14 @@ func parameters(c *gin.Context, known ...string) (asked, error) {
 		case !slices.Contains(known, name):
 			return asked{}, commerce.Errorf(commerce.Invalid, "query: unknown parameter %q, this call knows %q", clip(name), known)
 		case len(values) != 1:
-			return asked{}, commerce.Errorf(commerce.Invalid, "query: %s: given %d times, give it once", name, len(values))
+			return asked{}, commerce.Errorf(commerce.Invalid, "query: %s: given %d times, write it once", name, len(values))
 		}
 	}
 	return asked{query: q}, nil
 }
 
-// number reads a parameter that is a number from least to most; absent it is
-// usual.
+// number reads a parameter that is a number from least to most. A missing one
+// is usual.
 func (a asked) number(name string, least, usual, most int) (int, error) {
 	text := a.query.Get(name)
 	if text == "" {
@@ -88,7 +87,7 @@ func (a asked) number(name string, least, usual, most int) (int, error) {
 	return n, nil
 }
 
-// oneOf reads a filter that has few values; absent is the zero value.
+// oneOf reads a filter with few values. A missing one is the zero value.
 func oneOf[S ~string](a asked, name string, known ...S) (S, error) {
 	value := S(a.query.Get(name))
 	if a.query.Has(name) && !slices.Contains(known, value) {

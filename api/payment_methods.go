@@ -9,11 +9,11 @@ import (
 	"comeback/commerce"
 )
 
-// maxMethods is how many lines a merchant's own table may have.
+// maxMethods is the largest number of lines in a merchant's own table.
 const maxMethods = 200
 
-// changeMethods writes lines into a connection's own table, or takes out those
-// that are null. What is known of every shop anyway is no line of it.
+// changeMethods writes lines into a connection's own table; null removes a
+// line. A line that equals the known words is not stored.
 func changeMethods(own []commerce.PaymentMethod, change map[string]*string) ([]commerce.PaymentMethod, error) {
 	own = slices.Clone(own)
 	for _, name := range slices.Sorted(maps.Keys(change)) {
@@ -22,7 +22,7 @@ func changeMethods(own []commerce.PaymentMethod, change map[string]*string) ([]c
 			return nil, err
 		}
 		if plain == "" {
-			return nil, wrong(pointer, "has no letter or digit: write the method as the platform calls it")
+			return nil, wrong(pointer, "has no letter or digit: write the platform's name of the method")
 		}
 		own = slices.DeleteFunc(own, func(m commerce.PaymentMethod) bool { return commerce.PlainMethod(m.Name) == plain })
 		if change[name] == nil {
@@ -30,14 +30,14 @@ func changeMethods(own []commerce.PaymentMethod, change map[string]*string) ([]c
 		}
 		kind := commerce.PaymentKind(*change[name])
 		if !slices.Contains(commerce.PaymentKinds(), kind) {
-			return nil, wrong(pointer, "%q is not one of %q; null takes the line out", clip(string(kind)), commerce.PaymentKinds())
+			return nil, wrong(pointer, "%q is not one of %q; null removes the line", clip(string(kind)), commerce.PaymentKinds())
 		}
 		if commerce.KindOfMethod(name) != kind {
 			own = append(own, commerce.PaymentMethod{Name: name, Kind: kind})
 		}
 	}
 	if len(own) > maxMethods {
-		return nil, wrong("/payment_methods", "more than %d lines of your own: take out what the shop does not use any more", maxMethods)
+		return nil, wrong("/payment_methods", "more than %d lines of your own: remove those that the shop no longer uses", maxMethods)
 	}
 	slices.SortFunc(own, func(a, b commerce.PaymentMethod) int {
 		return cmp.Compare(commerce.PlainMethod(a.Name), commerce.PlainMethod(b.Name))
@@ -45,8 +45,8 @@ func changeMethods(own []commerce.PaymentMethod, change map[string]*string) ([]c
 	return own, nil
 }
 
-// showMethods is the table as it holds: what is known of every shop, and over it
-// the merchant's own lines.
+// showMethods is the table in force: the words of every shop, with the
+// merchant's own lines.
 func showMethods(own []commerce.PaymentMethod) map[string]string {
 	table := map[string]string{}
 	for _, m := range append(commerce.KnownPaymentMethods(), own...) {

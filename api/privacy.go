@@ -10,25 +10,26 @@ import (
 	"comeback/commerce"
 )
 
-// privacy answers for requests about personal data: those of platforms, and
-// those that merchants make here.
+// privacy handles requests about personal data, from platforms and from
+// merchants.
 type privacy struct {
 	store privacyStore
 	now   func() time.Time
 }
 
 type privacyStore interface {
-	// AddPrivacyRequest keeps a request about a customer's id, else an e-mail,
-	// else a phone; it is carried out soon after.
+	// AddPrivacyRequest stores a request about a customer's id, else an e-mail,
+	// else a phone. It is carried out soon after.
 	AddPrivacyRequest(ctx context.Context, shop string, r commerce.PrivacyRequest, email, phone string) (commerce.PrivacyRequest, error)
 	PrivacyRequest(ctx context.Context, shop, id string) (commerce.PrivacyRequest, error)
 	ListPrivacyRequests(ctx context.Context, shop, after string, limit int) (list []commerce.PrivacyRequest, next string, err error)
-	// Disclose is all that is held of a person, by collection; the audit keeps who asked.
+	// Disclose returns all stored data of a person, by collection. The audit
+	// records the caller.
 	Disclose(ctx context.Context, shop string, r commerce.PrivacyRequest, by string) (map[string][]json.RawMessage, error)
 	ListAudit(ctx context.Context, shop, after string, limit int) (list []commerce.AuditEntry, next string, err error)
 }
 
-// What requests are called outside.
+// Kinds of requests in the API.
 const (
 	kindErase           = "erase"
 	kindEraseConnection = "erase_connection"
@@ -46,20 +47,20 @@ func privacyKind(kind commerce.PrivacyKind) string {
 	}
 }
 
-// privacyView is a request. It says of the person what an id says: the rest
-// would be what is to be forgotten.
+// privacyView is a request. It contains ids of the person only, because the
+// rest is to be erased.
 type privacyView struct {
 	ID          string     `json:"id"`
 	Kind        string     `json:"kind"`
-	Connection  string     `json:"connection"` // empty: asked over the API
-	By          string     `json:"by"`         // id of an API key; empty: the platform asked
+	Connection  string     `json:"connection"` // empty: requested over the API
+	By          string     `json:"by"`         // id of an API key; empty: the platform
 	State       string     `json:"state"`      // waiting, done
 	RequestedAt time.Time  `json:"requested_at"`
 	DoneAt      *time.Time `json:"done_at"`
 	Erased      erasedView `json:"erased"`
 }
 
-// erasedView counts the records a person was taken out of.
+// erasedView counts the records from which a person was removed.
 type erasedView struct {
 	Customers  int64 `json:"customers"`
 	Orders     int64 `json:"orders"`
@@ -110,7 +111,7 @@ type privacyInput struct {
 	Phone    string `json:"phone"`
 }
 
-// add takes a merchant's request for one person. The error repeats no address.
+// add stores a merchant's request for one person. The error repeats no address.
 func (h *privacy) add(c *gin.Context) (any, error) {
 	var in privacyInput
 	if err := readBody(c, &in); err != nil {
@@ -134,7 +135,7 @@ func (h *privacy) add(c *gin.Context) (any, error) {
 	return showPrivacy(added), nil
 }
 
-// names refuses what does not say who.
+// names refuses a request that does not name one person.
 func (in privacyInput) names() error {
 	switch {
 	case in.Customer == "" && in.Email == "" && in.Phone == "":
@@ -147,7 +148,7 @@ func (in privacyInput) names() error {
 	return nil
 }
 
-// exportView is all that is held of a person, by collection.
+// exportView is all stored data of a person, by collection.
 type exportView struct {
 	Request privacyView                  `json:"request"`
 	Data    map[string][]json.RawMessage `json:"data"`
@@ -164,7 +165,7 @@ func (h *privacy) export(c *gin.Context) (any, error) {
 		return nil, err
 	}
 	if r.Kind != commerce.Disclose {
-		return nil, commerce.Errorf(commerce.Conflict, "request: asks to erase, not to export; make one of kind export")
+		return nil, commerce.Errorf(commerce.Conflict, "request: is of kind erase and has no export; make one of kind export")
 	}
 	held, err := h.store.Disclose(ctx, shop, r, c.GetString(keyKey))
 	if err != nil {
@@ -173,7 +174,7 @@ func (h *privacy) export(c *gin.Context) (any, error) {
 	return exportView{showPrivacy(r), held}, nil
 }
 
-// auditView says that something of consequence was done.
+// auditView is an action of consequence.
 type auditView struct {
 	ID      string     `json:"id"`
 	At      time.Time  `json:"at"`
@@ -187,7 +188,7 @@ func showAudit(e commerce.AuditEntry) auditView {
 	return auditView{e.ID, stored(e.At), e.Action, e.Subject, e.By, erasedView(e.Erased)}
 }
 
-// audit lists what was done, the newest first.
+// audit lists the actions, newest first.
 func (h *privacy) audit(c *gin.Context) (any, error) {
 	a, err := ask(c)
 	if err != nil {

@@ -63,7 +63,7 @@ func (h *products) get(c *gin.Context) (any, error) {
 	return showProduct(p), nil
 }
 
-// deletedAt is when a product was deleted, nothing where it was restored since.
+// deletedAt is when a product was deleted; null if it was restored since.
 func deletedAt(p commerce.Product) *time.Time {
 	if !p.DeletedNow() {
 		return nil

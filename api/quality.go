@@ -8,12 +8,12 @@ import (
 	"comeback/commerce"
 )
 
-// quality counts what was odd about a shop's records.
+// quality counts the data-quality codes of a shop's records.
 type quality struct{ store qualityStore }
 
 type qualityStore interface {
 	Quality(ctx context.Context, shop string) (map[string]int64, error)
-	// Flawed lists the records that code was noted of, at most limit.
+	// Flawed returns records with a data-quality code, at most limit.
 	Flawed(ctx context.Context, shop, code string, limit int) ([]commerce.Oddity, error)
 	UnknownMethods(ctx context.Context, shop string, limit int) ([]commerce.UnknownMethod, error)
 }
@@ -49,9 +49,9 @@ func (h *quality) records(c *gin.Context) (any, error) {
 	return answer, nil
 }
 
-// methodView is a payment method that the table of its connection lacks.
+// methodView is a payment method missing in the table of its connection.
 type methodView struct {
 	Connection string `json:"connection"`
 	Name       string `json:"payment_method"`
-	Order      string `json:"order"` // the first of it
+	Order      string `json:"order"` // its first order
 }

@@ -9,13 +9,13 @@ import (
 	"comeback/commerce"
 )
 
-// readyView is a campaign that comes with the product, timed for the shop.
+// readyView is a campaign that comes with the product, adapted to the shop.
 type readyView struct {
 	Name string          `json:"name"`
 	File json.RawMessage `json:"file"`
 }
 
-// ready lists the ready campaigns as they would be installed into the shop.
+// ready lists the ready campaigns in the form in which they would be installed.
 func (h *campaignFiles) ready(c *gin.Context) (any, error) {
 	if err := plain(c); err != nil {
 		return nil, err
@@ -36,7 +36,7 @@ func (h *campaignFiles) readyFor(c *gin.Context) (commerce.Shop, []campaigns.Rea
 	return shop, list, err
 }
 
-// install puts a ready campaign into the shop, as a draft.
+// install stores a ready campaign in the shop, as a draft.
 func (h *campaignFiles) install(c *gin.Context) (any, error) {
 	shop, list, err := h.readyFor(c)
 	if err != nil {
@@ -55,5 +55,5 @@ func (h *campaignFiles) install(c *gin.Context) (any, error) {
 		}
 		return h.keep(c, judged.Campaign, judged.Problems)
 	}
-	return nil, commerce.Errorf(commerce.NotFound, "ready campaign: none is named %q", clip(c.Param("campaign")))
+	return nil, commerce.Errorf(commerce.NotFound, "ready campaign: %q does not exist", clip(c.Param("campaign")))
 }

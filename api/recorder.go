@@ -12,9 +12,9 @@ import (
 	"comeback/commerce"
 )
 
-// Recorder stores touches behind the answer, so that a redirect waits for no
-// disk: whatever comes while one batch is written is the next batch. What a
-// crash can lose is the touches of one write, some milliseconds.
+// Recorder stores touches after the answer, so that a redirect never waits for
+// the disk. Touches that arrive during a write form the next batch. A crash
+// loses at most the touches of one write, some milliseconds.
 type Recorder struct {
 	store    touchStore
 	marker   Marker
@@ -26,14 +26,15 @@ type Recorder struct {
 }
 
 type touchStore interface {
-	// AddTouches stores touches once each and has their messages counted again.
+	// AddTouches stores touches once each, and marks their messages for
+	// counting.
 	AddTouches(ctx context.Context, shop string, list []campaigns.Touch) error
 }
 
 const (
-	touchesWaiting = 16_384 // beyond it, touches are dropped and counted
+	touchesWaiting = 16_384 // further touches are dropped and counted
 	touchBatch     = 1024
-	touchPause     = time.Second // after the store refused
+	touchPause     = time.Second // pause after an error of the store
 	touchLast      = 5 * time.Second
 )
 
@@ -44,7 +45,7 @@ func NewRecorder(store touchStore, marker Marker, metrics *prometheus.Registry, 
 		recorded: prometheus.NewCounterVec(
 			prometheus.CounterOpts{
 				Name: "comeback_touches_total",
-				Help: "Opens, clicks and unsubscriptions by kind and agent, as each request showed by itself.",
+				Help: "Opens, clicks and unsubscriptions by kind and agent, classified from each request alone.",
 			},
 			[]string{"kind", "agent"},
 		),
@@ -56,7 +57,7 @@ func NewRecorder(store touchStore, marker Marker, metrics *prometheus.Registry, 
 	return r
 }
 
-// Add notes a touch and never waits.
+// Add adds a touch and never waits.
 func (r *Recorder) Add(t campaigns.Touch) {
 	r.recorded.WithLabelValues(string(t.Kind), string(t.Agent)).Inc()
 	r.waiting.Add(1)
@@ -68,10 +69,10 @@ func (r *Recorder) Add(t campaigns.Touch) {
 	}
 }
 
-// Waiting is how many touches are neither stored nor given up yet.
+// Waiting is the number of touches that are neither stored nor dropped yet.
 func (r *Recorder) Waiting() int64 { return r.waiting.Load() }
 
-// Run stores touches until ctx ends, and then what still waits. The error says
+// Run stores touches until ctx ends, and then the waiting ones. The error shows
 // how many were lost.
 func (r *Recorder) Run(ctx context.Context) error {
 	for {
@@ -84,7 +85,7 @@ func (r *Recorder) Run(ctx context.Context) error {
 	}
 }
 
-// gather takes what has come since the last write.
+// gather takes the touches added since the last write.
 func (r *Recorder) gather(first campaigns.Touch) []campaigns.Touch {
 	batch := []campaigns.Touch{first}
 	for len(batch) < touchBatch {
@@ -98,8 +99,8 @@ func (r *Recorder) gather(first campaigns.Touch) []campaigns.Touch {
 	return batch
 }
 
-// keep stores a batch, however long the store is away; when ctx ends before,
-// the batch waits again for finish.
+// keep stores a batch and retries while the store does not answer. If ctx ends
+// first, the batch waits for finish.
 func (r *Recorder) keep(ctx context.Context, batch []campaigns.Touch) {
 	for {
 		left, err := r.write(ctx, batch)
@@ -130,7 +131,7 @@ func (r *Recorder) putBack(batch []campaigns.Touch) {
 	}
 }
 
-// finish stores what waits when the process ends.
+// finish stores the waiting touches when the process ends.
 func (r *Recorder) finish(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), touchLast)
 	defer cancel()
@@ -150,8 +151,8 @@ func (r *Recorder) finish(ctx context.Context) error {
 	}
 }
 
-// write stores a batch shop by shop. left is what another try may store; what
-// the store will never take is dropped.
+// write stores a batch shop by shop. left is what a retry may store; touches
+// that the store will never accept are dropped.
 func (r *Recorder) write(ctx context.Context, batch []campaigns.Touch) (left []campaigns.Touch, err error) {
 	shops := map[string][]campaigns.Touch{}
 	for _, t := range batch {

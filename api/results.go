@@ -10,15 +10,15 @@ import (
 	"comeback/commerce"
 )
 
-// results shows what came of a campaign, computed from the documents with
-// every call.
+// results shows the results of a campaign, computed from the documents at every
+// call.
 type results struct{ store resultStore }
 
 type resultStore interface {
 	Shop(ctx context.Context, id string) (commerce.Shop, error)
 	Versions(ctx context.Context, shop, slug string) ([]campaigns.Definition, error)
-	// Tally counts what the campaign did for those who entered in [from, to);
-	// zero is no bound.
+	// Tally counts the results for customers who entered in [from, to); a zero
+	// time is no limit.
 	Tally(ctx context.Context, shop commerce.Shop, c *campaigns.Campaign, from, to time.Time) (campaigns.Tally, error)
 }
 
@@ -61,7 +61,7 @@ type stepResultView struct {
 type comparisonView struct {
 	Treated        armView     `json:"treated"`
 	Holdout        armView     `json:"holdout"`
-	Cost           *amountView `json:"cost"` // of the ripe entries, whose gain is told
+	Cost           *amountView `json:"cost"` // cost of the ripe entries, as in their gain
 	Lift           figureView  `json:"lift"`
 	MeanDifference figureView  `json:"mean_difference"`
 	Orders         figureView  `json:"incremental_orders"`
@@ -73,8 +73,8 @@ type comparisonView struct {
 type armView struct {
 	Entered   int64       `json:"entered"`
 	Ripe      int64       `json:"ripe"`      // entries whose goal window is over
-	Converted int64       `json:"converted"` // of these, reached the goal
-	Customers int64       `json:"customers"` // with a ripe entry
+	Converted int64       `json:"converted"` // ripe entries that reached the goal
+	Customers int64       `json:"customers"` // customers with a ripe entry
 	Reached   int64       `json:"reached"`   // of these, reached the goal
 	Revenue   *amountView `json:"revenue"`
 	Margin    *amountView `json:"margin"`
@@ -82,9 +82,9 @@ type armView struct {
 	Mean      figureView  `json:"mean_revenue"`
 }
 
-// figureView is one figure with what it is a share of. Value is null where
-// there is no such figure; readable is false where it says nothing yet, and
-// reason then says why. Amounts are in minor units. Text is for tables.
+// figureView is one figure with its base. Value is null where the figure does
+// not exist. readable is false where it means nothing yet; reason then explains
+// why. Amounts are in minor units. Text is for tables.
 type figureView struct {
 	Value    *float64 `json:"value"`
 	Unit     string   `json:"unit"`

@@ -6,7 +6,7 @@ import (
 	"comeback/api/limits"
 )
 
-// Routes is the whole surface of the service.
+// Routes is every route of the service.
 func (a *API) Routes(r *gin.Engine) {
 	r.Use(identify, logged(a.cfg.Log, a.cfg.Wall), recovered, secured, addressed, upgraded(a.cfg.Upgrading))
 	a.probes(r)
@@ -28,7 +28,7 @@ func (a *API) Routes(r *gin.Engine) {
 	a.installation(v1.Group("", keys.require(installation), bounds.turns, again.once))
 	a.shop(owner())
 	a.campaigns(owner(), bounds.tests)
-	slow := r.Group("/v1", keys.require(shopkeeper)) // as long as it takes
+	slow := r.Group("/v1", keys.require(shopkeeper)) // without a time limit
 	a.segments(owner(), slow, bounds.lists)
 	a.questions(owner(), v1.Group("/shops/:shop", keys.require(installation), bounds.turns), slow, bounds.lists)
 
@@ -38,10 +38,10 @@ func (a *API) Routes(r *gin.Engine) {
 	either.DELETE("/keys/:key", ok(keys.revoke))
 
 	imports := &imports{importer: a.cfg.Importer, deadline: a.cfg.Deadline, turns: bounds.imports}
-	r.POST("/v1/shops/:shop/imports", keys.require(installation), ok(imports.add)) // as long as it takes
+	r.POST("/v1/shops/:shop/imports", keys.require(installation), ok(imports.add)) // without a time limit
 }
 
-// probes are for those who start, stop and watch the process.
+// probes are for supervisors and monitoring.
 func (a *API) probes(r *gin.Engine) {
 	h := &health{store: a.cfg.Store, queue: a.cfg.Queue, upgrading: a.cfg.Upgrading, draining: &a.draining}
 	r.GET("/livez", h.live)
@@ -51,7 +51,7 @@ func (a *API) probes(r *gin.Engine) {
 	}
 }
 
-// links are those of mails. Who asks for headers only changes nothing.
+// links are those in mails. A HEAD request changes nothing.
 func (a *API) links(r *gin.RouterGroup) {
 	h := &tracking{store: a.cfg.Store, tokens: a.cfg.Tokens, recorder: a.recorder, pages: a.pages, salt: a.cfg.Salt, now: a.cfg.Now}
 	for path, get := range map[string]gin.HandlerFunc{"/o/:token": h.open, "/c/:token": h.click, "/u/:token": h.confirm} {

@@ -10,35 +10,35 @@ import (
 	"comeback/segments"
 )
 
-// segmentQuestions answer what somebody thinks of making a segment of: how many
-// that would be, who, and why.
+// segmentQuestions answer questions about a segment that is not stored yet: how
+// many customers, which ones, and why.
 type segmentQuestions struct {
 	*judge
 	people personStore
 }
 
-// personStore reads the customers that answers name.
+// personStore reads the customers in answers.
 type personStore interface {
 	// CustomersNumbered reads customers by their numbers, in rising order.
 	// Merged ones are left out.
 	CustomersNumbered(ctx context.Context, shop string, numbers []int64) ([]commerce.Customer, error)
-	// CustomerNow follows merges to the customer that survived, and computes a
+	// CustomerNow follows merges to the remaining customer, and computes a
 	// profile that is older than its orders.
 	CustomerNow(ctx context.Context, shop, id string) (commerce.Customer, error)
-	// ListingsOf is what was said of a customer by hand, by segment.
+	// ListingsOf returns a customer's manual listings, by segment.
 	ListingsOf(ctx context.Context, shop, customer string) (map[string]segments.Listing, error)
 }
 
-// countView is how many customers a condition holds for.
+// countView is the number of customers that match a condition.
 type countView struct {
 	Size  int       `json:"size"`
 	Base  int       `json:"base"`  // customers of the shop
-	Share float64   `json:"share"` // size / base, 0 of nobody
+	Share float64   `json:"share"` // size / base; 0 without customers
 	At    time.Time `json:"at"`
-	Notes []fault   `json:"notes"` // legal, but surprising
+	Notes []fault   `json:"notes"` // valid, but surprising
 }
 
-// howMany counts whom the body's condition holds for.
+// howMany counts the customers that match the body's condition.
 func (h *segmentQuestions) howMany(c *gin.Context) (any, error) {
 	if err := plain(c); err != nil {
 		return nil, err
@@ -54,8 +54,8 @@ func (h *segmentQuestions) howMany(c *gin.Context) (any, error) {
 	return h.noted(c.Request.Context(), named(c), q, found)
 }
 
-// noted is the count, and where it is nobody what of the condition holds for
-// nobody in this shop.
+// noted is the count. If it is 0, notes name the parts of the condition that
+// match no customer of this shop.
 func (h *segmentQuestions) noted(ctx context.Context, shop string, q question, found crowd) (countView, error) {
 	v := showCount(q, found)
 	if found.size > 0 {
@@ -66,7 +66,7 @@ func (h *segmentQuestions) noted(ctx context.Context, shop string, q question, f
 	return v, err
 }
 
-// asked reads the question in the body.
+// asked reads the condition or segment file in the body.
 func (j *judge) asked(c *gin.Context) (question, error) {
 	data, err := rawBody(c)
 	if err != nil {
@@ -89,13 +89,13 @@ func showCount(q question, found crowd) countView {
 	return v
 }
 
-// previewView is a count with the first of those counted.
+// previewView is a count with the first matching customers.
 type previewView struct {
 	countView
 	Customers []judgedView `json:"customers"` // by number
 }
 
-// judgedView is a customer, and why a condition holds for them or not.
+// judgedView is a customer, and why a condition matches or not.
 type judgedView struct {
 	Customer memberView       `json:"customer"`
 	Match    bool             `json:"match"`
@@ -145,7 +145,7 @@ func (h *segmentQuestions) preview(c *gin.Context) (any, error) {
 	return v, nil
 }
 
-// judged asks the condition of one customer, with the reasons.
+// judged evaluates the condition for one customer, with the reasons.
 func (h *segmentQuestions) judged(
 	ctx context.Context, shop string, condition segments.Condition, who commerce.Customer, found crowd,
 ) (judgedView, error) {

@@ -9,7 +9,7 @@ import (
 	"comeback/segments"
 )
 
-// crowd is whom a condition holds for, and what it was judged by.
+// crowd is the customers that match a condition, and the parameters used.
 type crowd struct {
 	condition  segments.Condition
 	params     segments.Params
@@ -18,7 +18,8 @@ type crowd struct {
 	members    *segments.Bitmap // by number; nil: the shop has no index
 }
 
-// crowd asks the shop's index; a shop too large for one is asked in the store.
+// crowd evaluates the condition in the shop's index, or in the store for a shop
+// too large for an index.
 func (j *judge) crowd(ctx context.Context, shop string, condition segments.Condition) (crowd, error) {
 	found := crowd{condition: condition, at: j.now()}
 	held, err := j.open(ctx, shop)
@@ -35,7 +36,7 @@ func (j *judge) crowd(ctx context.Context, shop string, condition segments.Condi
 	return found, nil
 }
 
-// count fills in what the store says of a crowd.
+// count counts the customers of a crowd in the store.
 func (j *judge) count(ctx context.Context, shop string, found *crowd) (err error) {
 	leave, err := j.heavy.Enter(ctx, shop)
 	if err != nil {
@@ -55,7 +56,7 @@ func (j *judge) count(ctx context.Context, shop string, found *crowd) (err error
 }
 
 // page reads the customers of a crowd with numbers above after, at most limit.
-// last is the number the next page begins behind, 0 where there is none.
+// last is the number before the next page, 0 without one.
 func (h *segmentQuestions) page(
 	ctx context.Context, shop string, found crowd, after int64, limit int,
 ) (list []commerce.Customer, last int64, err error) {

@@ -12,10 +12,10 @@ import (
 	"comeback/segments"
 )
 
-// explainView says why a customer belongs to a segment or not, with the figures
-// behind each test.
+// explainView explains why a customer belongs to a segment or not, with the
+// figures behind each test.
 type explainView struct {
-	Segment string `json:"segment,omitempty"` // absent: a bare condition was asked
+	Segment string `json:"segment,omitempty"` // absent: a condition without a segment
 	judgedView
 	At    time.Time `json:"at"`
 	Notes []fault   `json:"notes,omitempty"`
@@ -29,7 +29,7 @@ func (h *segmentQuestions) customer(c *gin.Context) (any, error) {
 	}
 	slug := a.query.Get("segment")
 	if slug == "" {
-		return nil, commerce.Errorf(commerce.Invalid, "query: segment: missing, name the segment that is asked about, or campaign")
+		return nil, commerce.Errorf(commerce.Invalid, "query: segment: missing, name a segment or a campaign")
 	}
 	condition, err := h.member(c.Request.Context(), shopOf(c), slug)
 	if err != nil {
@@ -38,8 +38,8 @@ func (h *segmentQuestions) customer(c *gin.Context) (any, error) {
 	return h.explained(c, question{segment: slug, condition: condition}, c.Param("customer"))
 }
 
-// explain is the same of a condition that is not stored; the body names the
-// customer in the query.
+// explain is the same for a condition that is not stored; the query names the
+// customer.
 func (h *segmentQuestions) explain(c *gin.Context) (any, error) {
 	a, err := parameters(c, "customer")
 	if err != nil {
@@ -47,7 +47,7 @@ func (h *segmentQuestions) explain(c *gin.Context) (any, error) {
 	}
 	who := a.query.Get("customer")
 	if who == "" {
-		return nil, commerce.Errorf(commerce.Invalid, "query: customer: missing, name the customer that is asked about")
+		return nil, commerce.Errorf(commerce.Invalid, "query: customer: missing, name the customer")
 	}
 	q, err := h.asked(c)
 	if err != nil {
@@ -56,8 +56,8 @@ func (h *segmentQuestions) explain(c *gin.Context) (any, error) {
 	return h.explained(c, q, who)
 }
 
-// explained also finds, of who does not match, the smallest change that would
-// make them: that tries many, and takes a place.
+// explained also finds, for a customer who does not match, the smallest change
+// that would make them match. This tries many changes, and waits for a place.
 func (h *segmentQuestions) explained(c *gin.Context, q question, customer string) (any, error) {
 	ctx, shop := c.Request.Context(), named(c)
 	who, err := h.person(ctx, shop, customer)

@@ -25,15 +25,15 @@ const (
 	exportBatch = 500 // customers read at once
 )
 
-// exportColumns is the header line. Amounts are in units of the currency, what
-// was paid less refunds.
+// exportColumns is the header line. Amounts are in units of the currency: payments
+// less refunds.
 var exportColumns = []string{
 	"id", "number", "email", "phone", "first_name", "last_name", "country", "region", "city", "language", "member_level", "tags",
 	"orders", "net", "currency", "last_order_at",
 }
 
-// exportRow is a member as a line. Numbers are ours and stay numbers: only
-// texts of others could be formulas.
+// exportRow is a member as a line. Our own numbers stay numbers; only foreign
+// texts could be formulas.
 func exportRow(c commerce.Customer, currency string) []string {
 	a, f := c.Attributes, c.History.Figures
 	last := ""
@@ -61,12 +61,12 @@ func (h *segmentExport) write(c *gin.Context) {
 	ctx, cancel := context.WithTimeout(c.Request.Context(), exportLimit)
 	defer cancel()
 	if err := h.stream(ctx, c, found); err != nil {
-		_ = c.Error(err)            // told by the request's log line
-		panic(http.ErrAbortHandler) // a file that is cut off must not look whole
+		_ = c.Error(err)            // shown in the request's log line
+		panic(http.ErrAbortHandler) // an incomplete file must not look complete
 	}
 }
 
-// begin waits for a turn and finds the members.
+// begin waits for a place and finds the members.
 func (h *segmentExport) begin(c *gin.Context) (found crowd, leave func(), err error) {
 	if err := plain(c); err != nil {
 		return found, nil, err
@@ -96,7 +96,7 @@ func (h *segmentExport) stream(ctx context.Context, c *gin.Context, found crowd)
 		for _, who := range batch {
 			rows = appendRow(rows, exportRow(who, found.params.Currency))
 		}
-		// Recorders of tests have no deadlines; a server's connection always does.
+		// Recorders in tests have no deadlines; a server's connection has.
 		_ = connection.SetWriteDeadline(h.deadline(silence))
 		if _, err := c.Writer.Write(rows); err != nil {
 			return err

@@ -10,16 +10,16 @@ import (
 	"comeback/segments"
 )
 
-// segmentHistory shows how a segment grew, by day.
+// segmentHistory shows the size of a segment by day.
 type segmentHistory struct{ store historyStore }
 
 type historyStore interface {
 	Segment(ctx context.Context, shop, slug string) (segments.Stored, segments.Definition, error)
-	// Membership is what the last sweep found; NotFound before the first.
+	// Membership is the result of the last sweep; NotFound before the first.
 	Membership(ctx context.Context, shop, slug string) (segments.Membership, error)
 }
 
-// historyView: days without a change are left out, the size stays.
+// historyView leaves out days without a change; the size stays the same there.
 type historyView struct {
 	Segment string         `json:"segment"`
 	Size    *int64         `json:"size"` // null: not counted yet
@@ -27,7 +27,7 @@ type historyView struct {
 	Days    []segments.Day `json:"days"` // oldest first, in the shop's zone
 }
 
-// Days of history that are kept, and that are shown unless more are asked for.
+// Days of history that are stored, and that are shown by default.
 const (
 	historyKept    = 800
 	historyDefault = 90

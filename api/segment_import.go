@@ -15,7 +15,7 @@ import (
 	"comeback/segments"
 )
 
-// segmentImport lists many customers at once, named by id, e-mail or phone.
+// segmentImport adds many customers to a list, named by id, e-mail or phone.
 type segmentImport struct {
 	store    importStore
 	now      func() time.Time
@@ -26,8 +26,8 @@ type segmentImport struct {
 type importStore interface {
 	Segment(ctx context.Context, shop, slug string) (segments.Stored, segments.Definition, error)
 	SaveListed(ctx context.Context, shop string, list []segments.Listed) (changed int, err error)
-	// CustomersNamed finds customers by id or identity, as they are after
-	// merges: ID and N only. Who is not there is left out.
+	// CustomersNamed finds customers by id or identity, after merges: ID and N
+	// only. Unknown ones are left out.
 	CustomersNamed(
 		ctx context.Context, shop string, ids []string, identities []commerce.Identity,
 	) (byID map[string]commerce.Customer, byIdentity map[commerce.Identity]commerce.Customer, err error)
@@ -37,18 +37,18 @@ const (
 	maxPeople   = 32 << 20 // bytes of an import
 	peopleLimit = 10 * time.Minute
 	peopleBatch = 500 // lines looked up at once
-	oddlyMost   = 100 // odd lines that are told
+	oddlyMost   = 100 // odd lines in the report
 )
 
-// peopleReport is what an import found. Odd tells the first lines that name
-// nobody, or are none.
+// peopleReport is the result of an import. Odd contains the first lines that
+// name no customer or are invalid.
 type peopleReport struct {
 	Segment string    `json:"segment"`
 	Lines   int       `json:"lines"`
 	Found   int       `json:"found"`
-	Changed int       `json:"changed"` // who was not listed so before
-	Unknown int       `json:"unknown"` // named, but no customer of the shop
-	Refused int       `json:"refused"` // lines that name nobody
+	Changed int       `json:"changed"` // customers whose listing changed
+	Unknown int       `json:"unknown"` // lines that name no customer of the shop
+	Refused int       `json:"refused"` // invalid lines
 	Odd     []oddLine `json:"odd"`
 }
 
@@ -103,8 +103,8 @@ func (h *segmentImport) add(c *gin.Context) (any, error) {
 	return report, err
 }
 
-// read lists the people of a file, batch by batch: an import that is broken off
-// has listed those before, and may be repeated whole.
+// read adds the people of a file, batch by batch. An import that breaks off has
+// added those before, and may be repeated as a whole.
 func (h *segmentImport) read(
 	ctx context.Context, shop string, mark segments.Listed, contentType string, body io.Reader,
 ) (*peopleReport, error) {
@@ -121,7 +121,7 @@ func (h *segmentImport) read(
 	return report, lines.err
 }
 
-// list looks the people of a batch up and lists them.
+// list finds the people of a batch and adds them.
 func (h *segmentImport) list(ctx context.Context, shop string, mark segments.Listed, batch []personLine, report *peopleReport) error {
 	var ids []string
 	var identities []commerce.Identity

@@ -10,16 +10,16 @@ import (
 	"comeback/segments/indexcache"
 )
 
-// Indexes keeps the indexes of shops in memory.
+// Indexes contains the indexes of shops in memory.
 type Indexes interface {
-	// Open is the shop's index, built where there is none, with what changed
-	// less than a second ago in it. TooLarge: the shop does not fit into the
-	// memory there is.
+	// Open returns the shop's index, with all changes of more than a second
+	// ago. It is built first if it does not exist. TooLarge: the shop does not
+	// fit into memory.
 	Open(ctx context.Context, shop string) (*indexcache.Handle, error)
 }
 
-// judge asks conditions of all customers of a shop: its index, or, where that
-// does not fit into memory, the store.
+// judge evaluates conditions for all customers of a shop: in its index, or in
+// the store if the shop does not fit into memory.
 type judge struct {
 	indexes Indexes
 	store   definedSegments
@@ -28,16 +28,16 @@ type judge struct {
 	heavy   *limits.Places // evaluations that read every fact of a shop
 }
 
-// crowdStore answers for shops without an index, slower.
+// crowdStore evaluates for shops without an index, which is slower.
 type crowdStore interface {
 	Shop(ctx context.Context, id string) (commerce.Shop, error)
 	Fitted(ctx context.Context, shop string) (*segments.Fitted, error)
-	// Categories are the category paths of products. rev differs when they do.
+	// Categories are the category paths of products. rev changes with them.
 	Categories(ctx context.Context, shop string) (of func(product string) [][]string, rev string, err error)
-	// CountMatching is TooLarge where too many would have to be judged one by
-	// one. A nil condition holds for all.
+	// CountMatching is TooLarge if too many customers would need single
+	// evaluation. A nil condition matches all.
 	CountMatching(ctx context.Context, shop string, c segments.Condition, p segments.Params) (int64, error)
-	// ListMatching lists by number, from behind the number after. A page may hold
+	// ListMatching lists by number, after the number after. A page may contain
 	// fewer than limit, or none, and still have a next.
 	ListMatching(
 		ctx context.Context, shop string, c segments.Condition, p segments.Params, after int64, limit int,
@@ -51,15 +51,15 @@ func newJudge(cfg Config) *judge {
 	return &judge{indexes: cfg.Indexes, store: cfg.Store, crowds: cfg.Store, now: cfg.Now, heavy: limits.NewPlaces(heavyAtOnce, 1)}
 }
 
-// open is the shop's index. This process may keep none.
+// open returns the shop's index. A process may be configured without indexes.
 func (j *judge) open(ctx context.Context, shop string) (*indexcache.Handle, error) {
 	if j.indexes == nil {
-		return nil, commerce.Errorf(commerce.Unsupported, "segments: this process evaluates none")
+		return nil, commerce.Errorf(commerce.Unsupported, "segments: this process does not evaluate segments")
 	}
 	return j.indexes.Open(ctx, shop)
 }
 
-// params are what the shop's customers are judged by.
+// params are the parameters for evaluating the shop's customers.
 func (j *judge) params(ctx context.Context, shop string) (segments.Params, error) {
 	held, err := j.open(ctx, shop)
 	if err == nil {
@@ -86,14 +86,14 @@ func (j *judge) storedParams(ctx context.Context, shop string) (segments.Params,
 	return segments.Params{Zone: s.Location(), Currency: s.Currency, Categories: categories, Fitted: fitted}, err
 }
 
-// member is the condition of belonging to an active segment.
+// member is the condition that an active segment's members match.
 func (j *judge) member(ctx context.Context, shop, slug string) (segments.Condition, error) {
 	kept, _, err := j.store.Segment(ctx, shop, slug)
 	if err != nil {
 		return nil, err
 	}
 	if kept.State != segments.Active {
-		return nil, commerce.Errorf(commerce.Conflict, "segment %s: is archived, restore it to ask about it", kept.Segment)
+		return nil, commerce.Errorf(commerce.Conflict, "segment %s: is archived, restore it first", kept.Segment)
 	}
 	_, definitions, err := j.store.SegmentsInUse(ctx, shop)
 	if err != nil {
@@ -101,7 +101,7 @@ func (j *judge) member(ctx context.Context, shop, slug string) (segments.Conditi
 	}
 	set := segments.NewSet(filesOf(definitions))
 	if problems := set.Broken()[slug]; problems != nil {
-		return nil, commerce.Errorf(commerce.Conflict, "segment %s: is not valid any more: %s", slug, problems[0])
+		return nil, commerce.Errorf(commerce.Conflict, "segment %s: is no longer valid: %s", slug, problems[0])
 	}
 	c, ok := set.Member(slug)
 	if !ok {

@@ -10,8 +10,8 @@ import (
 	"comeback/segments"
 )
 
-// segmentListings put customers into a segment by hand, or out of it. That goes
-// before the segment's condition, until it is taken back.
+// segmentListings include customers in a segment manually, or exclude them. A
+// listing overrides the segment's condition until it is removed.
 type segmentListings struct {
 	store listingStore
 	now   func() time.Time
@@ -19,21 +19,21 @@ type segmentListings struct {
 
 type listingStore interface {
 	Segment(ctx context.Context, shop, slug string) (segments.Stored, segments.Definition, error)
-	// Customer follows merges to the customer that survived.
+	// Customer follows merges to the remaining customer.
 	Customer(ctx context.Context, shop, id string) (commerce.Customer, error)
-	// SaveListed tells how many were not listed so before.
+	// SaveListed returns how many listings changed.
 	SaveListed(ctx context.Context, shop string, list []segments.Listed) (changed int, err error)
 	DropListed(ctx context.Context, shop, slug string, customers []string) (dropped int, err error)
 	ListListed(ctx context.Context, shop, slug, after string, limit int) (list []segments.Listed, next string, err error)
 }
 
-// listingView is a customer that was listed.
+// listingView is a listed customer.
 type listingView struct {
 	Customer string    `json:"customer"`
 	Number   int64     `json:"number"`
 	Included bool      `json:"included"` // else excluded
 	Reason   string    `json:"reason"`
-	By       string    `json:"by"` // the id of an API key
+	By       string    `json:"by"` // id of an API key
 	At       time.Time `json:"at"`
 }
 
@@ -72,8 +72,8 @@ func (h *segmentListings) put(c *gin.Context) (any, error) {
 	return showListing(l), nil
 }
 
-// remove leaves a customer to the segment's condition again. Who is not listed
-// stays so.
+// remove removes a listing, so that the segment's condition decides again. A
+// customer without a listing stays so.
 func (h *segmentListings) remove(c *gin.Context) (any, error) {
 	kept, who, err := h.found(c)
 	if err == nil {
@@ -90,7 +90,7 @@ func (h *segmentListings) found(c *gin.Context) (kept segments.Stored, who comme
 	return kept, who, err
 }
 
-// list shows who is listed, the last listed first.
+// list shows the listed customers, the last listed first.
 func (h *segmentListings) list(c *gin.Context) (any, error) {
 	a, err := ask(c)
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"comeback/commerce"
 )
 
-// memberView is a customer as lists of members show them: who they are and
-// what they bought, in minor units of the shop's currency.
+// memberView is a customer in lists of members: attributes and purchases, in
+// minor units of the shop's currency.
 type memberView struct {
 	ID        string     `json:"id"`
 	Number    int64      `json:"number"`
@@ -33,8 +33,8 @@ func showMember(c commerce.Customer) memberView {
 	}
 }
 
-// membersPage is a page of members as they are now, by number: who enters
-// meanwhile under a number that is past is not on a later page.
+// membersPage is a page of the members now, by number. A customer who joins
+// meanwhile with a number before this page is not on a later page.
 type membersPage struct {
 	page[memberView]
 	Size int       `json:"size"`
@@ -70,14 +70,14 @@ func (h *segmentQuestions) members(c *gin.Context) (any, error) {
 	return membersPage{paged(c, a, list, next, showMember), found.size, stored(found.at)}, nil
 }
 
-// numberCursor reads the number a page begins behind.
+// numberCursor reads the number before a page.
 func numberCursor(text string) (int64, error) {
 	if text == "" {
 		return 0, nil
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n < 1 {
-		return 0, commerce.Errorf(commerce.Invalid, "query: cursor: take it from next, as it is")
+		return 0, commerce.Errorf(commerce.Invalid, "query: cursor: copy it unchanged from next")
 	}
 	return n, nil
 }

@@ -15,7 +15,7 @@ import (
 	"comeback/strictjson"
 )
 
-// personLine is one line of a list of people. why: it names nobody.
+// personLine is one line of a list of people. why: the reason it is invalid.
 type personLine struct {
 	line       int
 	id         string
@@ -23,8 +23,8 @@ type personLine struct {
 	why        string
 }
 
-// among is the customer that the line names: by the id, else the e-mail, else
-// the phone.
+// among is the customer named by the line: by id, else by e-mail, else by
+// phone.
 func (p personLine) among(
 	byID map[string]commerce.Customer, byIdentity map[commerce.Identity]commerce.Customer,
 ) (commerce.Customer, bool) {
@@ -39,8 +39,8 @@ func (p personLine) among(
 	return commerce.Customer{}, false
 }
 
-// people reads a list of people, a line each. err is set when all ends before
-// the end of the list.
+// people reads a list of people, line by line. err is set when reading ends
+// early.
 type people struct {
 	next func() (personLine, error) // io.EOF at the end
 	err  error
@@ -66,9 +66,9 @@ func (p *people) all() iter.Seq[personLine] {
 // personColumns are those of a list, in the order they are believed.
 var personColumns = []string{"id", "email", "phone"}
 
-// peopleOf reads text/csv, with a header that names id, email or phone among
-// its columns, or application/x-ndjson, an object with one of these keys, or
-// the id alone as text, a line.
+// peopleOf reads text/csv, with a header that contains id, email or phone, or
+// application/x-ndjson: each line an object with one of these keys, or an id as
+// text.
 func peopleOf(contentType string, body *bufio.Reader) (*people, error) {
 	switch contentType {
 	case "text/csv":
@@ -79,8 +79,8 @@ func peopleOf(contentType string, body *bufio.Reader) (*people, error) {
 	return nil, commerce.Errorf(commerce.Invalid, "Content-Type: %q: send text/csv or application/x-ndjson", clip(contentType))
 }
 
-// byteOrderMark opens a file of UTF-8 that Excel wrote, or is to read: without
-// it Chinese Excel takes it for GBK.
+// byteOrderMark begins a UTF-8 file of Excel. Without it, Chinese Excel reads the
+// file as GBK.
 const byteOrderMark = "\ufeff"
 
 func peopleOfCSV(body *bufio.Reader) (*people, error) {
@@ -120,8 +120,8 @@ func peopleOfCSV(body *bufio.Reader) (*people, error) {
 	}}, nil
 }
 
-// unreadable is a mistake in the CSV as the caller's; what the connection says
-// stays as it is.
+// unreadable turns a mistake in the CSV into an Invalid error; errors of the
+// connection stay unchanged.
 func unreadable(err error) error {
 	var wrong *csv.ParseError
 	if errors.As(err, &wrong) {
@@ -130,8 +130,8 @@ func unreadable(err error) error {
 	return err
 }
 
-// ndjsonPeople reads a JSON value a line. A line that is none is told and
-// passed over; one that is longer than any person is, ends the list.
+// ndjsonPeople reads one JSON value a line. An invalid line is reported and
+// skipped. A line longer than any person's ends the list.
 func ndjsonPeople(body *bufio.Reader) func() (personLine, error) {
 	lines := bufio.NewScanner(body)
 	lines.Buffer(nil, maxPersonLine)
@@ -176,8 +176,8 @@ func personOfJSON(n int, text []byte) personLine {
 	return newPersonLine(n, cells["id"], cells["email"], cells["phone"])
 }
 
-// newPersonLine tells why a line names nobody; what it says is not repeated,
-// for it is personal.
+// newPersonLine reports why a line is invalid. It does not quote the line,
+// which is personal data.
 func newPersonLine(n int, id, email, phone string) personLine {
 	p := personLine{line: n, id: strings.TrimSpace(id), identities: commerce.Buyer{Email: email, Phone: phone}.Identities("")}
 	switch {
@@ -194,7 +194,7 @@ func newPersonLine(n int, id, email, phone string) personLine {
 	return p
 }
 
-// Most of a line and of an id, in bytes.
+// Longest line and id, in bytes.
 const (
 	maxPersonLine = 64 << 10
 	maxPersonID   = 300

@@ -8,16 +8,16 @@ import (
 	"comeback/segments"
 )
 
-// profileView is what is special about a segment.
+// profileView is the difference between a segment and the rest of the shop.
 type profileView struct {
-	Of   string    `json:"of,omitempty"` // the segment; absent: a bare condition was asked
+	Of   string    `json:"of,omitempty"` // the segment; absent: a condition without a segment
 	Days int       `json:"days"`         // window of the key figures; 0: all time
 	At   time.Time `json:"at"`
 	segments.Profile
 	Notes []fault `json:"notes,omitempty"`
 }
 
-// Most of what a profile may be asked for.
+// Limits of a profile's parameters.
 const (
 	profileDays   = 3660
 	profileTraits = 500
@@ -32,7 +32,7 @@ func (h *segmentProfiles) segment(c *gin.Context) (any, error) {
 	return h.profile(c, question{segment: c.Param("segment"), condition: condition})
 }
 
-// unsaved is the same of the body's condition.
+// unsaved is the same for the body's condition.
 func (h *segmentProfiles) unsaved(c *gin.Context) (any, error) {
 	q, err := h.asked(c)
 	if err != nil {

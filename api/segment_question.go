@@ -5,17 +5,17 @@ import (
 	"comeback/strictjson"
 )
 
-// question is what somebody asks about without storing it: a bare condition,
-// or a segment file.
+// question is a condition without a segment, or a segment file that is not
+// stored.
 type question struct {
-	segment   string             // id of a file; empty: a bare condition
-	condition segments.Condition // of a file: belonging to it, its lists included
+	segment   string             // id of a file; empty: a condition alone
+	condition segments.Condition // of a file: membership in it, its lists included
 	notes     []strictjson.Problem
-	data      []byte // as it was asked
+	data      []byte // the body
 }
 
-// readQuestion reads a body among a shop's segments. What has a condition, a
-// schema or "static" in it is a segment file.
+// readQuestion reads a body with the shop's segments known. A body with a
+// condition, a schema or "static" is a segment file.
 func (k surroundings) readQuestion(data []byte) (question, error) {
 	root, problems := strictjson.Read(data)
 	if root == nil {

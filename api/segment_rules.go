@@ -10,21 +10,21 @@ import (
 	"comeback/segments"
 )
 
-// segmentRules are how a shop scores its customers by recency, frequency and
-// money, and what it names the groups.
+// segmentRules are a shop's rules for scoring customers by recency, frequency
+// and money, and its names for the groups.
 type segmentRules struct{ store ruleStore }
 
 type ruleStore interface {
-	// SegmentRules carries the shop's trade.
+	// SegmentRules includes the shop's trade.
 	SegmentRules(ctx context.Context, shop string) (segments.Rules, error)
 	SaveSegmentRules(ctx context.Context, shop string, rules segments.Rules) error
 }
 
-// rulesView: Groups are those in force, the ten usual ones where the shop chose
-// none.
+// rulesView contains in Groups the groups in force: the ten usual ones unless
+// the shop chose others.
 type rulesView struct {
 	Trade      string          `json:"trade"`
-	Period     int             `json:"period"`     // calendar days; 0: those of the trade
+	Period     int             `json:"period"`     // calendar days; 0: the period of the trade
 	Thresholds *thresholdsView `json:"thresholds"` // null: quintiles of the shop's buyers
 	WholeUnits bool            `json:"whole_units"`
 	Preset     string          `json:"preset"` // usual, chinese; empty: groups of the shop's own
@@ -38,7 +38,7 @@ type thresholdsView struct {
 	Monetary  []float64 `json:"monetary"`
 }
 
-// rulesInput is all of the rules: what is left out is as at first.
+// rulesInput is a complete set of rules: missing fields have their defaults.
 type rulesInput struct {
 	Period     int             `json:"period"`
 	Thresholds *thresholdsView `json:"thresholds"`
@@ -88,7 +88,7 @@ func (h *segmentRules) put(c *gin.Context) (any, error) {
 	}
 	switch {
 	case in.Preset != "" && len(in.Groups) > 0:
-		return nil, wrong("/preset", "goes without groups: give one of the two")
+		return nil, wrong("/preset", "cannot be combined with groups: write one of the two")
 	case in.Preset == presetChinese:
 		rules.Groups = segments.ChineseGroups()
 	case in.Preset != "" && in.Preset != presetUsual:

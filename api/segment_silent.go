@@ -8,8 +8,9 @@ import (
 	"comeback/strictjson"
 )
 
-// tallied counts conditions, given as JSON, of one moment of the shop's index. ok
-// is false where the shop has none, or nobody: then nothing is said.
+// tallied counts conditions, given as JSON, in one state of the shop's index.
+// ok is false for a shop without an index or without customers: then there are
+// no notes.
 func (j *judge) tallied(ctx context.Context, shop string, conditions []string) (sizes []int, base int, ok bool, err error) {
 	held, err := j.open(ctx, shop)
 	if code := commerce.CodeOf(err); code == commerce.TooLarge || code == commerce.Unsupported {
@@ -30,7 +31,7 @@ func (j *judge) tallied(ctx context.Context, shop string, conditions []string) (
 		if text != "" {
 			root, _ := strictjson.Read([]byte(text))
 			c, problems := segments.Parse(root, scope)
-			if size = -1; !strictjson.Refused(problems) { // what cannot be asked of a customer is not counted
+			if size = -1; !strictjson.Refused(problems) { // an invalid condition is not counted
 				found := &segments.Bitmap{}
 				held.Index.Members(c, at, found)
 				size = found.Count()
@@ -41,7 +42,7 @@ func (j *judge) tallied(ctx context.Context, shop string, conditions []string) (
 	return sizes, base, base > 0, nil
 }
 
-// silent are the notes of the probes that hold for nobody.
+// silent are the notes of conditions that match no customer.
 func (j *judge) silent(ctx context.Context, shop string, probes []segments.Probe) (notes []strictjson.Problem, err error) {
 	if len(probes) == 0 {
 		return nil, nil

@@ -10,18 +10,18 @@ import (
 	"comeback/segments"
 )
 
-// segmentStates take segments out of use and back. Nothing is ever deleted:
-// what was told of a segment keeps its meaning.
+// segmentStates archive and restore segments. Segments are never deleted, so
+// that earlier statements about them stay meaningful.
 type segmentStates struct{ store segmentStateStore }
 
 type segmentStateStore interface {
 	definedSegments
-	// ArchiveSegment and RestoreSegment are Conflicts where rev has passed.
+	// ArchiveSegment and RestoreSegment are Conflicts if rev has changed.
 	ArchiveSegment(ctx context.Context, shop, slug string, rev int64) (segments.Stored, error)
 	RestoreSegment(ctx context.Context, shop, slug string, rev int64) (segments.Stored, error)
 }
 
-// archive refuses a segment that others are made of, and names them.
+// archive refuses a segment that other segments refer to, and names them.
 func (h *segmentStates) archive(c *gin.Context) (any, error) {
 	kept, _, set, err := h.found(c)
 	if err != nil {
@@ -34,8 +34,8 @@ func (h *segmentStates) archive(c *gin.Context) (any, error) {
 	return h.moved(c, kept, err)
 }
 
-// restore refuses a segment that is not valid any more, as it names one that is
-// archived.
+// restore refuses a segment that is no longer valid, because it refers to an
+// archived one.
 func (h *segmentStates) restore(c *gin.Context) (any, error) {
 	kept, definition, set, err := h.found(c)
 	if err != nil {
@@ -43,10 +43,10 @@ func (h *segmentStates) restore(c *gin.Context) (any, error) {
 	}
 	if kept.State == segments.Archived {
 		if len(set.IDs()) >= maxSegments {
-			return nil, commerce.Errorf(commerce.Conflict, "segment: the shop has %d active ones, as many as it may: archive one first", maxSegments)
+			return nil, commerce.Errorf(commerce.Conflict, "segment: %d are active, which is the limit: archive one first", maxSegments)
 		}
 		_, problems := segments.ReadSegment(definition.JSON, set)
-		if err := invalid("segment: not valid any more, see errors", problems); err != nil {
+		if err := invalid("segment: no longer valid, see errors", problems); err != nil {
 			return nil, err
 		}
 	}
@@ -54,7 +54,7 @@ func (h *segmentStates) restore(c *gin.Context) (any, error) {
 	return h.moved(c, kept, err)
 }
 
-// found reads the segment, as its caller saw it, and those in use.
+// found reads the segment in the state its caller saw, and the segments in use.
 func (h *segmentStates) found(c *gin.Context) (kept segments.Stored, d segments.Definition, set *segments.Set, err error) {
 	ctx, shop := c.Request.Context(), shopOf(c)
 	if kept, d, err = h.store.Segment(ctx, shop, c.Param("segment")); err != nil {

@@ -10,8 +10,12 @@ import (
 	"comeback/strictjson"
 )
 
-// surroundings are what a condition is read among: the shop's segments in use,
-// and the days its orders reach back.
+// bareConditionRemedy is the error for a condition where a segment file is expected.
+const bareConditionRemedy = `a condition without its segment: write {"schema": 1, "id": "vip", "name": "VIP", "condition": {...}}, ` +
+	"or send the condition alone to /v1/segments/count, preview or explain"
+
+// surroundings are what a condition is checked against: the shop's segments in
+// use, and the days covered by its orders.
 type surroundings struct {
 	definitions []segments.Definition
 	history     int // 0: not known
@@ -32,11 +36,15 @@ func (k surroundings) scope(set *segments.Set) segments.Scope {
 	return segments.Scope{Segments: set, History: k.history}
 }
 
-// judgeFile reads a segment file as one more of a shop's segments, or in the
-// place of one. set is all of them, it among them; nil where it is refused.
+// judgeFile checks a segment file as an addition to a shop's segments, or as
+// the replacement of one. set contains all of them with the file; nil where it
+// is refused.
 func (k surroundings) judgeFile(data []byte) (s *segments.Segment, set *segments.Set, problems []strictjson.Problem) {
 	before := segments.NewSet(filesOf(k.definitions))
 	if s, problems = segments.ReadSegment(data, before); s == nil {
+		if bareCondition(data) {
+			problems = []strictjson.Problem{{Message: bareConditionRemedy, Line: 1, Column: 1}}
+		}
 		return nil, nil, problems
 	}
 	others := filesOf(slices.DeleteFunc(slices.Clone(k.definitions), func(d segments.Definition) bool { return d.Segment == s.ID }))
@@ -47,19 +55,19 @@ func (k surroundings) judgeFile(data []byte) (s *segments.Segment, set *segments
 	}
 	switch {
 	case slices.Contains(reservedSlugs, s.ID):
-		report("/id", "%q is a word of the API, take another id", s.ID)
+		report("/id", "%q is reserved by the API, choose another id", s.ID)
 	case len(others) >= maxSegments:
-		report("", "the shop has %d active segments, as many as it may: archive one", maxSegments)
+		report("", "the shop has %d active segments, which is the limit: archive one first", maxSegments)
 	}
 	for _, id := range before.IDs() {
 		if broken := set.Broken()[id]; id != s.ID && broken != nil {
-			report("/condition", "segment %s refers to it and would not be valid any more: %s", id, broken[0].Message)
+			report("/condition", "segment %s refers to it and would no longer be valid: %s", id, broken[0].Message)
 		}
 	}
 	return s, set, problems
 }
 
-// notes are what is surprising about an accepted file in this shop.
+// notes returns what is surprising about an accepted file in this shop.
 func (k surroundings) notes(data []byte, set *segments.Set) []strictjson.Problem {
 	root, _ := strictjson.Read(data)
 	condition := root.Member("condition")
@@ -68,6 +76,17 @@ func (k surroundings) notes(data []byte, set *segments.Set) []strictjson.Problem
 	}
 	_, notes := segments.Parse(condition, k.scope(set))
 	return notes
+}
+
+// bareCondition reports whether the data is a condition, and not the file of a segment.
+func bareCondition(data []byte) bool {
+	root, _ := strictjson.Read(data)
+	if root == nil || root.Kind != strictjson.Object {
+		return false
+	}
+	has := func(key string) bool { return root.Member(key) != nil }
+	return slices.ContainsFunc([]string{"field", "event", "all", "any", "not", "segment"}, has) &&
+		!slices.ContainsFunc([]string{"schema", "id", "name", "condition", "static"}, has)
 }
 
 func filesOf(definitions []segments.Definition) [][]byte {

@@ -9,7 +9,7 @@ import (
 	"comeback/segments"
 )
 
-// tableView is all segments side by side, and all customers of the shop.
+// tableView compares all segments and all customers of the shop.
 type tableView struct {
 	At       time.Time     `json:"at"`
 	Days     int           `json:"days"` // window of the key figures; 0: all time
@@ -58,7 +58,8 @@ func (h *segmentProfiles) table(c *gin.Context) (any, error) {
 	return v, nil
 }
 
-// allMembers is who belongs to each segment of a set, in the order of its ids.
+// allMembers returns the members of each segment of a set, in the order of its
+// ids.
 func (h *segmentProfiles) allMembers(ix *segments.Index, set *segments.Set) []*segments.Bitmap {
 	var conditions []segments.Condition
 	var members []*segments.Bitmap
@@ -70,7 +71,7 @@ func (h *segmentProfiles) allMembers(ix *segments.Index, set *segments.Set) []*s
 	return members
 }
 
-// overlapView is how two segments lie to one another.
+// overlapView is the relation between two segments.
 type overlapView struct {
 	SegmentA string    `json:"segment_a"`
 	SegmentB string    `json:"segment_b"`

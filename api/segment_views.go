@@ -12,25 +12,25 @@ import (
 	"comeback/segments"
 )
 
-// segmentLists show what segments a shop has.
+// segmentLists show a shop's segments.
 type segmentLists struct{ store segmentListStore }
 
 type segmentListStore interface {
 	definedSegments
 	ListSegments(ctx context.Context, shop, after string, limit int) (list []segments.Stored, next string, err error)
-	// Memberships are what the last sweeps found, without who belongs and the days.
+	// Memberships are the results of the last sweeps, without members and days.
 	Memberships(ctx context.Context, shop string) ([]segments.Membership, error)
 	SegmentVersion(ctx context.Context, shop, slug string, version int) (segments.Definition, error)
 	ListSegmentVersions(ctx context.Context, shop, slug, after string, limit int) (list []segments.Definition, next string, err error)
 }
 
-// segmentView is a segment as lists show it. Size is of the last sweep.
+// segmentView is a segment in lists. Size is from the last sweep.
 type segmentView struct {
 	Segment   string     `json:"segment"`
 	Name      string     `json:"name"`
 	Static    bool       `json:"static"`
 	State     string     `json:"state"`
-	Version   int        `json:"version"` // that holds
+	Version   int        `json:"version"` // version in force
 	Rev       int64      `json:"rev"`
 	Size      *int64     `json:"size"`
 	SizeAt    *time.Time `json:"size_at"`
@@ -49,18 +49,18 @@ func showSegment(k segments.Stored, sizes map[string]segments.Membership) segmen
 	return v
 }
 
-// wholeSegment is one segment with the file that holds. Problems: it is not
-// valid any more, so nobody can be asked about.
+// wholeSegment is one segment with its file in force. With problems it is no
+// longer valid and cannot be evaluated.
 type wholeSegment struct {
 	segmentView
-	Refers   []string        `json:"refers"`  // segments it names
-	UsedBy   []string        `json:"used_by"` // segments that name it
+	Refers   []string        `json:"refers"`  // segments it refers to
+	UsedBy   []string        `json:"used_by"` // segments that refer to it
 	Problems []fault         `json:"problems,omitempty"`
 	File     json.RawMessage `json:"file"`
 }
 
 // segmentVersionView is one version of a segment. State and Rev are the
-// segment's and only in the answer that stored it, as are the notes.
+// segment's. They and the notes are only in the answer that stored the version.
 type segmentVersionView struct {
 	Segment   string          `json:"segment"`
 	Version   int             `json:"version"`
@@ -68,11 +68,11 @@ type segmentVersionView struct {
 	Rev       int64           `json:"rev,omitempty"`
 	Hash      string          `json:"hash"`
 	CreatedAt time.Time       `json:"created_at"`
-	Notes     []fault         `json:"notes,omitempty"` // legal, but surprising
+	Notes     []fault         `json:"notes,omitempty"` // valid, but surprising
 	File      json.RawMessage `json:"file,omitempty"`
 }
 
-// etag is a segment's rev as the ETag and If-Match headers carry it.
+// etag is a segment's rev in the form of the ETag and If-Match headers.
 func etag(k segments.Stored) string { return `"` + strconv.FormatInt(k.Rev, 10) + `"` }
 
 func tagged(c *gin.Context, k segments.Stored) { c.Header("ETag", etag(k)) }
@@ -153,7 +153,7 @@ func (h *segmentLists) versions(c *gin.Context) (any, error) {
 	return paged(c, a, list, next, showSegmentVersion), nil
 }
 
-// version shows one version with its file, as it was put.
+// version shows one version with its file, byte for byte.
 func (h *segmentLists) version(c *gin.Context) (any, error) {
 	n, err := strconv.Atoi(c.Param("version"))
 	if err != nil {

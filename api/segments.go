@@ -13,8 +13,9 @@ import (
 	"comeback/strictjson"
 )
 
-// segmentFiles takes segment files in. A file is refused whole, with every
-// problem named, or kept byte for byte as the next version, which holds at once.
+// segmentFiles stores segment files. A file with problems is refused as a
+// whole, with every problem named. Any other file is stored byte for byte as
+// the next version, which is in force at once.
 type segmentFiles struct {
 	store segmentStore
 	judge *judge
@@ -23,32 +24,32 @@ type segmentFiles struct {
 
 type segmentStore interface {
 	definedSegments
-	// CreateSegment is a Conflict where the id is taken.
+	// CreateSegment is a Conflict if the id exists.
 	CreateSegment(ctx context.Context, shop string, s *segments.Segment) (segments.Stored, error)
-	// ReviseSegment stores a new version where the segment's rev is still rev,
-	// else Conflict. The same file again makes none.
+	// ReviseSegment stores a new version if the segment's rev is still rev,
+	// else Conflict. The same file again makes no version.
 	ReviseSegment(ctx context.Context, shop string, s *segments.Segment, rev int64) (segments.Stored, error)
 }
 
-// definedSegments are a shop's segments as their authors left them.
+// definedSegments are a shop's segments as stored.
 type definedSegments interface {
-	// Segment finds archived ones too; NotFound where there is none.
+	// Segment also finds archived ones; NotFound if it does not exist.
 	Segment(ctx context.Context, shop, slug string) (segments.Stored, segments.Definition, error)
 	// SegmentsInUse are the active ones and, in the same order, the version of
-	// each that holds.
+	// each in force.
 	SegmentsInUse(ctx context.Context, shop string) ([]segments.Stored, []segments.Definition, error)
-	// FirstOrder is when the first of the shop's orders was placed; zero: none was.
+	// FirstOrder is when the shop's first order was placed; zero: none yet.
 	FirstOrder(ctx context.Context, shop string) (time.Time, error)
 }
 
-// maxSegments is how many active segments a shop may have: each is asked of
-// every customer once a minute.
+// maxSegments is the largest number of active segments in a shop: each is
+// evaluated for every customer once a minute.
 const maxSegments = 1000
 
-// reservedSlugs are the words that stand where a segment's id does in a path.
+// reservedSlugs are the words in the place of a segment's id in paths.
 var reservedSlugs = []string{"count", "explain", "overlap", "preview", "profile", "rules", "table", "validate"}
 
-// add stores POST /v1/segments.
+// add answers POST /v1/segments.
 func (h *segmentFiles) add(c *gin.Context) (any, error) {
 	parsed, notes, err := h.accepted(c)
 	if err != nil {
@@ -58,7 +59,7 @@ func (h *segmentFiles) add(c *gin.Context) (any, error) {
 	return h.made(c, http.StatusCreated, kept, parsed, notes, err)
 }
 
-// put stores PUT /v1/segments/:segment: the next version, or the first.
+// put answers PUT /v1/segments/:segment: the next version, or the first.
 func (h *segmentFiles) put(c *gin.Context) (any, error) {
 	parsed, notes, err := h.accepted(c)
 	if err != nil {
@@ -100,7 +101,7 @@ func (h *segmentFiles) made(
 	}}, nil
 }
 
-// accepted reads the body's segment file among the shop's segments.
+// accepted checks the body's segment file with the shop's segments known.
 func (h *segmentFiles) accepted(c *gin.Context) (*segments.Segment, []strictjson.Problem, error) {
 	data, err := rawBody(c)
 	if err != nil {
@@ -121,13 +122,13 @@ func (h *segmentFiles) accepted(c *gin.Context) (*segments.Segment, []strictjson
 	return s, problems, invalid("segment: refused, see errors", problems)
 }
 
-// segmentVerdict is what validation says of a file.
+// segmentVerdict is the result of validating a file.
 type segmentVerdict struct {
 	Valid    bool    `json:"valid"`
-	Problems []fault `json:"problems"` // notes among them, marked so
+	Problems []fault `json:"problems"` // notes included, marked as notes
 }
 
-// validate says what put would, and stores nothing.
+// validate returns the verdict of put, and stores nothing.
 func (h *segmentFiles) validate(c *gin.Context) (any, error) {
 	_, problems, err := h.accepted(c)
 	if problems == nil && err != nil {
@@ -136,12 +137,12 @@ func (h *segmentFiles) validate(c *gin.Context) (any, error) {
 	return segmentVerdict{Valid: !strictjson.Refused(problems), Problems: faults(problems)}, nil
 }
 
-// unchanged holds a caller's If-Match to a segment's rev. Without the header
-// the caller takes the segment as it is.
+// unchanged compares a caller's If-Match with a segment's rev. Without the
+// header every rev is accepted.
 func unchanged(c *gin.Context, kept segments.Stored) error {
 	asked := c.GetHeader("If-Match")
 	if asked == "" || asked == "*" || strings.TrimPrefix(asked, "W/") == etag(kept) {
 		return nil
 	}
-	return commerce.Errorf(commerce.Conflict, "If-Match: the segment is at %s, read it again and change that", etag(kept))
+	return commerce.Errorf(commerce.Conflict, "If-Match: the segment is at %s, read it again and repeat the change", etag(kept))
 }

@@ -3,6 +3,7 @@ package api_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -85,8 +86,27 @@ func TestSegmentIfMatch(t *testing.T) {
 	s.expect(t, 200, "POST", "/v1/segments/buyers/archive", "", key, "If-Match: W/"+now)
 }
 
-// What is wrong with a file is told with its place, all of it at once, and
-// nothing is stored.
+// A bare condition where a segment file is expected gets one error, which names the
+// remedy.
+func TestBareConditionIsNoSegmentFile(t *testing.T) {
+	t.Parallel()
+	s := setup(t)
+	key := s.shop("demo")
+	for _, condition := range []string{buyers, `{"not": ` + buyers + `}`, `{"any": [` + buyers + `]}`} {
+		v := got[struct {
+			Problems []struct{ Pointer, Detail string }
+		}](t, s.expect(t, 200, "POST", "/v1/segments/validate", condition, key))
+		p := got[struct {
+			Errors []struct{ Pointer, Detail string }
+		}](t, s.expect(t, 400, "POST", "/v1/segments", condition, key))
+		if len(v.Problems) != 1 || !strings.Contains(v.Problems[0].Detail, `"condition": {...}`) || !slices.Equal(v.Problems, p.Errors) {
+			t.Errorf("%s: got %+v and %+v, want one problem with the remedy", condition, v.Problems, p.Errors)
+		}
+	}
+}
+
+// Every fault of a file is named with its place, all at once, and nothing is
+// stored.
 func TestSegmentFilesAreRefused(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
@@ -114,7 +134,7 @@ func TestSegmentFilesAreRefused(t *testing.T) {
 		},
 		"nested too deep":    {segmentFile("x", deep), "/condition" + strings.Repeat("/not", 10), "10 levels", ""},
 		"too many tests":     {segmentFile("x", wide), "/condition/any/199", "200 tests", ""},
-		"a word of the API":  {segmentFile("table", buyers), "/id", "word of the API", ""},
+		"a reserved word":    {segmentFile("table", buyers), "/id", "reserved by the API", ""},
 		"an id that is none": {segmentFile("A B", buyers), "/id", "a-z", ""},
 		"a list with a condition": {
 			strings.Replace(staticFile, `"static"`, `"condition": `+buyers+`, "static"`, 1), "/condition", "no condition", "",
@@ -175,7 +195,7 @@ func TestSegmentsThatDependOnOneAnother(t *testing.T) {
 	}
 	large := `{"any": [` + strings.TrimSuffix(strings.Repeat(buyers+", ", 180), ", ") + `]}`
 	w = s.expect(t, 400, "PUT", "/v1/segments/buyers", segmentFile("buyers", large), key)
-	if !strings.Contains(w.Body.String(), "segment fans refers to it and would not be valid any more") {
+	if !strings.Contains(w.Body.String(), "segment fans refers to it and would no longer be valid") {
 		t.Errorf("got %s, want the segment it would break", w.Body)
 	}
 	shown := s.expect(t, 200, "GET", "/v1/segments/buyers", "", key).Body.String()

@@ -18,11 +18,11 @@ import (
 const (
 	maxBody   = 1 << 20
 	deadline  = 10 * time.Second // of a request's work
-	hookLimit = 4 * time.Second  // platforms hang up after 5
-	grace     = 10 * time.Second // for requests under way at shutdown
+	hookLimit = 4 * time.Second  // platforms close the connection after 5
+	grace     = 10 * time.Second // for requests in progress at shutdown
 )
 
-// newEngine makes a router that believes no proxy but those named.
+// newEngine makes a router that trusts the named proxies only.
 func newEngine(proxies []string) (*gin.Engine, error) {
 	gin.SetMode(gin.ReleaseMode)
 	engine := gin.New()
@@ -36,7 +36,7 @@ func newEngine(proxies []string) (*gin.Engine, error) {
 	return engine, nil
 }
 
-// NewServer is an http.Server that waits for nobody for ever.
+// NewServer returns an http.Server with a limit for every wait.
 func NewServer(h http.Handler) *http.Server {
 	return &http.Server{
 		Handler:           h,
@@ -48,19 +48,20 @@ func NewServer(h http.Handler) *http.Server {
 	}
 }
 
-// Run serves on l until ctx ends, then finishes the requests under way and
-// stores the last touches. It owns l. A listener that dies by itself is an error.
+// Run serves on l until ctx ends, then finishes the requests in progress and
+// stores the last touches. It owns l. A listener that fails by itself is an
+// error.
 func (a *API) Run(ctx context.Context, l net.Listener) error {
 	touches, stopTouches := context.WithCancel(context.WithoutCancel(ctx))
 	recorded := make(chan error, 1)
 	go func() { recorded <- a.recorder.Run(touches) }()
 	err := serve(ctx, NewServer(a.engine), l, func() { a.draining.Store(true) })
-	stopTouches() // only now: the last requests may have brought some
+	stopTouches() // only now, because the last requests may have added some
 	return errors.Join(err, <-recorded)
 }
 
-// serve is Run for any server; stopping is called before the last requests
-// are waited for.
+// serve is Run for any server. stopping is called before waiting for the last
+// requests.
 func serve(ctx context.Context, s *http.Server, l net.Listener, stopping func()) error {
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(l) }()
@@ -80,7 +81,7 @@ func serve(ctx context.Context, s *http.Server, l net.Listener, stopping func())
 	return err
 }
 
-// checkBaseURL refuses what links in mails cannot start with.
+// checkBaseURL refuses a text with which links in mails cannot start.
 func checkBaseURL(base string) error {
 	u, err := url.Parse(base)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || strings.HasSuffix(base, "/") || u.RawQuery != "" ||

@@ -9,7 +9,7 @@ import (
 	"comeback/commerce"
 )
 
-// shops are the tenants: made by the installation, set up by themselves.
+// shops are the tenants: created by the installation, configured by themselves.
 type shops struct {
 	store shopStore
 	now   func() time.Time
@@ -19,7 +19,7 @@ type shopStore interface {
 	AddShop(ctx context.Context, shop commerce.Shop) error
 	Shop(ctx context.Context, id string) (commerce.Shop, error)
 	ListShops(ctx context.Context, after string, limit int) (list []commerce.Shop, next string, err error)
-	// SaveShop stores the shop where its rev is still shop.Rev, else Conflict.
+	// SaveShop stores the shop if its rev is still shop.Rev, else Conflict.
 	SaveShop(ctx context.Context, shop commerce.Shop) error
 }
 
@@ -63,7 +63,7 @@ func showShop(s commerce.Shop) shopView {
 	}
 }
 
-// shopSettings are what may be said of a shop; absent keys stay as they are.
+// shopSettings are the settings of a shop. Absent keys stay unchanged.
 type shopSettings struct {
 	Name         *string         `json:"name"`
 	Market       *string         `json:"market"`
@@ -96,8 +96,8 @@ type newShop struct {
 	shopSettings
 }
 
-// shopChange carries the rev it was read at. The currency is not among the
-// settings: every stored figure is counted in it.
+// shopChange names the rev that was read. The currency is not a setting,
+// because every stored figure is in it.
 type shopChange struct {
 	Rev int64 `json:"rev"`
 	shopSettings
@@ -140,7 +140,7 @@ func (h *shops) list(c *gin.Context) (any, error) {
 	return paged(c, a, list, next, showShop), nil
 }
 
-// named is the shop a call is about: of the path for the installation, else
+// named is the shop of a call: for the installation the shop in the path, else
 // the caller's own.
 func named(c *gin.Context) string {
 	if role(c.GetString(keyWho)) == installation {
@@ -167,7 +167,7 @@ func (h *shops) change(c *gin.Context) (any, error) {
 		return nil, err
 	}
 	if in.Rev != s.Rev {
-		return nil, commerce.Errorf(commerce.Conflict, "rev: the shop is at %d, read it again and change that", s.Rev)
+		return nil, commerce.Errorf(commerce.Conflict, "rev: the shop is at %d, read it again and repeat the change", s.Rev)
 	}
 	in.apply(&s)
 	if err := s.Check(); err != nil {
@@ -180,7 +180,7 @@ func (h *shops) change(c *gin.Context) (any, error) {
 	return showShop(s), nil
 }
 
-// apply overwrites what was said.
+// apply overwrites the given settings.
 func (in shopSettings) apply(s *commerce.Shop) {
 	set(&s.Name, in.Name)
 	market := string(s.Market)

@@ -18,16 +18,16 @@ func appendRow(to []byte, cells []string) []byte {
 	return append(to, '\r', '\n')
 }
 
-// harmless is text that no spreadsheet takes for a formula: an apostrophe
-// stands before what would begin one, at the start of the cell and behind
-// whatever a spreadsheet that expects other separators ends a cell at. Control
-// characters but line breaks and tabs are left out.
+// harmless is a text that no spreadsheet reads as a formula. An apostrophe is
+// put before a character that begins a formula, at the start of the cell and
+// after every character that may end a cell in some country. Control characters
+// are removed, but not line breaks and tabs.
 func harmless(text string) string {
 	if !strings.ContainsFunc(text, func(r rune) bool { return begins(r) || unicode.IsControl(r) }) {
 		return text
 	}
 	var b strings.Builder
-	fresh := true // nothing of a cell has been written but blanks
+	fresh := true // only blanks of a cell are written so far
 	for _, r := range text {
 		switch {
 		case fresh && (begins(r) || b.Len() == 0 && breaks(r)):
@@ -42,10 +42,10 @@ func harmless(text string) string {
 	return b.String()
 }
 
-// begins tells what makes a cell a formula, in full width too.
+// begins reports whether a character begins a formula, full width included.
 func begins(r rune) bool { return strings.ContainsRune("=+-@|%＝＋－＠", r) }
 
 func breaks(r rune) bool { return r == '\t' || r == '\r' || r == '\n' }
 
-// ends tells what ends a cell somewhere in the world.
+// ends reports whether a character ends a cell in some country.
 func ends(r rune) bool { return breaks(r) || strings.ContainsRune(",;\"|", r) }

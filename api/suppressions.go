@@ -10,16 +10,16 @@ import (
 	"comeback/commerce"
 )
 
-// suppressions are the addresses that are not written to any more. They are
-// stored as hashes, so a list shows none; whoever asks brings the address, in
-// a body, for paths end up in logs.
+// suppressions are the addresses that get no mail any more. They are stored as
+// hashes, so lists show no addresses. The caller sends the address in a body,
+// because paths end up in logs.
 type suppressions struct {
 	store suppressionStore
 	now   func() time.Time
 }
 
 type suppressionStore interface {
-	// SuppressAddress keeps an address from being written to.
+	// SuppressAddress stops mail to an address.
 	SuppressAddress(ctx context.Context, shop string, address commerce.Address, x commerce.Suppression) (commerce.Suppression, error)
 	Unsuppress(ctx context.Context, shop string, address commerce.Address, scope commerce.SuppressionScope) (removed bool, err error)
 	ListSuppressions(ctx context.Context, shop, after string, limit int) (list []commerce.Suppression, next string, err error)
@@ -63,7 +63,7 @@ type suppressionInput struct {
 	Reason string `json:"reason"`
 }
 
-// read checks what the input names. Its errors repeat no address.
+// read checks the input. Its errors repeat no address.
 func (in addressInput) read() (address commerce.Address, scope commerce.SuppressionScope, err error) {
 	if (in.Email == "") == (in.Phone == "") {
 		return address, "", wrong("/email", "write either an email or a phone")
@@ -82,7 +82,8 @@ func (in addressInput) read() (address commerce.Address, scope commerce.Suppress
 	return address, scope, nil
 }
 
-// add takes a list from elsewhere too: each address with the reason it had there.
+// add also accepts entries of a list from elsewhere: each address with its
+// reason there.
 func (h *suppressions) add(c *gin.Context) (any, error) {
 	var in suppressionInput
 	if err := readBody(c, &in); err != nil {
@@ -103,8 +104,8 @@ func (h *suppressions) add(c *gin.Context) (any, error) {
 	return showSuppression(x), nil
 }
 
-// remove lets an address be written to again. That nothing was there to remove
-// is said: a merchant who mistypes must learn of it.
+// remove allows mail to an address again. A missing suppression is an error, so
+// that a merchant notices a typing mistake.
 func (h *suppressions) remove(c *gin.Context) (any, error) {
 	var in addressInput
 	if err := readBody(c, &in); err != nil {

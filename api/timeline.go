@@ -14,8 +14,8 @@ import (
 	"comeback/commerce"
 )
 
-// momentView is one line of a customer's timeline: an event, a message or
-// what somebody did with one.
+// momentView is one line of a customer's timeline: an event, a message, or a
+// reaction to one.
 type momentView struct {
 	At       time.Time `json:"at"`
 	Type     string    `json:"type"` // event, message, touch
@@ -25,10 +25,10 @@ type momentView struct {
 	Campaign string    `json:"campaign,omitempty"`
 	Step     string    `json:"step,omitempty"`
 	Class    string    `json:"class,omitempty"`    // of a touch: human, machine, proxy, unknown
-	Historic bool      `json:"historic,omitempty"` // an event that an import told first, or that is inferred
+	Historic bool      `json:"historic,omitempty"` // an event that an import reported first, or that is inferred
 }
 
-// timeline answers what happened to a customer and what was sent, oldest first.
+// timeline answers with the events and messages of a customer, oldest first.
 func (h *customers) timeline(c *gin.Context) (any, error) {
 	a, err := ask(c)
 	if err != nil {
@@ -67,9 +67,9 @@ func (h *customers) timeline(c *gin.Context) (any, error) {
 
 func compareMoments(a, b momentView) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID)) }
 
-// moments reads at least the first limit lines of one customer behind from.
+// moments reads at least the first limit lines of one customer after from.
 func (h *customers) moments(ctx context.Context, shop, customer string, from momentView, limit int) ([]momentView, error) {
-	since := from.At.Add(-time.Millisecond) // several may have happened in one
+	since := from.At.Add(-time.Millisecond) // several events may share a millisecond
 	events, err := h.store.CustomerEvents(ctx, shop, customer, since, limit+pageMost)
 	if err != nil {
 		return nil, err
@@ -91,8 +91,8 @@ func (h *customers) moments(ctx context.Context, shop, customer string, from mom
 	return append(list, messages...), err
 }
 
-// messages lists a customer's messages from a time on. They come newest first,
-// so they are read back to that time.
+// messages returns a customer's messages from a time on. The store lists the newest
+// first, so they are read back to that time.
 func (h *customers) messages(ctx context.Context, shop, customer string, from time.Time) ([]momentView, error) {
 	var list []momentView
 	for after, more := "", true; more; {
@@ -122,7 +122,7 @@ func parseMoment(cursor string) (momentView, error) {
 	if cursor == "" {
 		return momentView{}, nil
 	}
-	refused := commerce.Errorf(commerce.Invalid, "cursor: not one of ours, start again without it")
+	refused := commerce.Errorf(commerce.Invalid, "cursor: not valid, start again without it")
 	raw, err := base64.RawURLEncoding.DecodeString(cursor)
 	ms, id, ok := strings.Cut(string(raw), " ")
 	at, failed := strconv.ParseInt(ms, 36, 64)

@@ -17,8 +17,8 @@ import (
 	"comeback/commerce"
 )
 
-// tracking answers the links of mails: the pixel, the clicks and the way out.
-// What a token does not prove is never acted upon, and never led anywhere.
+// tracking answers the links in mails: the pixel, clicks and unsubscribing.
+// Every action and every redirect target is proved by the token.
 type tracking struct {
 	store    trackingStore
 	tokens   *mail.Tokens
@@ -32,7 +32,7 @@ type trackingStore interface {
 	Shop(ctx context.Context, id string) (commerce.Shop, error)
 	Message(ctx context.Context, shop, id string) (campaigns.Message, error)
 	Order(ctx context.Context, shop, id string) (commerce.Order, error)
-	// Suppress keeps the address that x.Message went to from being written to.
+	// Suppress stops mail to the recipient of x.Message.
 	Suppress(ctx context.Context, shop string, x commerce.Suppression) error
 }
 
@@ -51,8 +51,8 @@ func (h *tracking) open(c *gin.Context) {
 	c.Data(http.StatusOK, "image/gif", []byte(pixel))
 }
 
-// click answers GET /c/:token: to the target that was stored with the message,
-// for the token holds none.
+// click answers GET /c/:token with a redirect to the target stored with the
+// message; the token does not contain it.
 func (h *tracking) click(c *gin.Context) {
 	token, ok := h.parse(c, mail.ClickLink)
 	if !ok {
@@ -73,8 +73,8 @@ func (h *tracking) click(c *gin.Context) {
 	c.Status(http.StatusFound)
 }
 
-// target is where a click leads. The hidden link, which only machines follow,
-// leads to the storefront: it is no mistake of whoever found it.
+// target is the target of a click. The hidden link, which only machines follow,
+// leads to the storefront.
 func (h *tracking) target(ctx context.Context, token mail.Token) (string, error) {
 	if token.Link == campaigns.HoneypotLink {
 		shop, err := h.store.Shop(ctx, token.Shop)
@@ -92,8 +92,8 @@ func (h *tracking) target(ctx context.Context, token mail.Token) (string, error)
 	return "", commerce.Errorf(commerce.NotFound, "link: not one of the message's")
 }
 
-// alive is where a link leads now: one to pay an order that is cancelled leads
-// to the shop, for the platform would only say that it cannot be paid for.
+// alive is the current target of a link. A link for paying a cancelled order
+// leads to the shop, because the platform would only refuse the payment.
 func (h *tracking) alive(ctx context.Context, m campaigns.Message, l campaigns.Link) (string, error) {
 	if !l.Pay || m.Order == "" {
 		return l.URL, nil
@@ -116,7 +116,7 @@ func (h *tracking) alive(ctx context.Context, m campaigns.Message, l campaigns.L
 	return storefront.Scheme + "://" + storefront.Host + "/", nil
 }
 
-// confirm answers GET /u/:token: scanners follow links, so it only asks.
+// confirm answers GET /u/:token with a question, because scanners follow links.
 func (h *tracking) confirm(c *gin.Context) {
 	token, ok := h.parse(c, mail.Unsubscribe)
 	if !ok {
@@ -135,7 +135,7 @@ func (h *tracking) confirm(c *gin.Context) {
 }
 
 // leave answers POST /u/:token, from the page's button or from a mail program
-// (RFC 8058): at once, and the same however often.
+// (RFC 8058). It acts at once; repeating it changes nothing.
 func (h *tracking) leave(c *gin.Context) {
 	token, ok := h.parse(c, mail.Unsubscribe)
 	if !ok {
@@ -158,7 +158,7 @@ func (h *tracking) leave(c *gin.Context) {
 	h.pages.show(c, http.StatusOK, text, shop)
 }
 
-// scopeOf is what the person wants no more.
+// scopeOf is the scope of the suppression that the person wants.
 func scopeOf(token mail.Token) commerce.SuppressionScope {
 	if token.Scope == string(commerce.SuppressAll) {
 		return commerce.SuppressAll
@@ -166,8 +166,8 @@ func scopeOf(token mail.Token) commerce.SuppressionScope {
 	return commerce.SuppressMarketing
 }
 
-// suppress keeps mail from whom the message went to. A message that is gone
-// went with its person, whom nothing is sent any more.
+// suppress stops mail to the recipient of the message. A deleted message means
+// that its person was erased, who gets no mail any more.
 func (h *tracking) suppress(ctx context.Context, token mail.Token) error {
 	m, err := h.store.Message(ctx, token.Shop, token.Message)
 	switch {
@@ -176,7 +176,7 @@ func (h *tracking) suppress(ctx context.Context, token mail.Token) error {
 	case err != nil:
 		return err
 	case m.Recipient.IsZero():
-		return commerce.Errorf(commerce.Internal, "message %s: was never handed over, yet somebody has its unsubscribe link", token.Message)
+		return commerce.Errorf(commerce.Internal, "message %s: its unsubscribe link was used, but it was never handed over", token.Message)
 	}
 	scope := scopeOf(token)
 	return h.store.Suppress(ctx, token.Shop, commerce.Suppression{
@@ -185,8 +185,8 @@ func (h *tracking) suppress(ctx context.Context, token mail.Token) error {
 	})
 }
 
-// parse reads the path's token; what is not one for this purpose gets a page
-// that says so.
+// parse reads the path's token. A token that is not valid for this purpose gets
+// a page with an explanation.
 func (h *tracking) parse(c *gin.Context, purpose mail.Purpose) (mail.Token, bool) {
 	token, err := h.tokens.Parse(purpose, c.Param("token"))
 	if err != nil {
@@ -197,7 +197,7 @@ func (h *tracking) parse(c *gin.Context, purpose mail.Purpose) (mail.Token, bool
 	return token, true
 }
 
-// touch records what was done, unless the request only asked for headers.
+// touch records the action, unless the request only wants headers.
 func (h *tracking) touch(c *gin.Context, token mail.Token, kind campaigns.TouchKind) {
 	if c.Request.Method == http.MethodHead {
 		return
@@ -206,13 +206,13 @@ func (h *tracking) touch(c *gin.Context, token mail.Token, kind campaigns.TouchK
 		Method: c.Request.Method, UserAgent: c.Request.UserAgent(), Purpose: purposes(c.Request.Header),
 	}, h.now())
 	if err != nil {
-		_ = c.Error(err) // told by the request's log line
+		_ = c.Error(err) // shown in the request's log line
 		return
 	}
 	h.recorder.Add(t)
 }
 
-// actor tells two clients apart without saying where either is.
+// actor distinguishes clients without revealing an address.
 func (h *tracking) actor(c *gin.Context) string {
 	mac := hmac.New(sha256.New, h.salt)
 	mac.Write([]byte(c.ClientIP()))

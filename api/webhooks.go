@@ -17,8 +17,9 @@ import (
 
 const maxHook = connectors.MaxBody
 
-// hooks takes deliveries in: proves who sent one, stores it, answers, and only
-// then has it read. What is answered 200 is stored for good.
+// hooks accept deliveries: they check the signature, store the delivery,
+// answer, and only then have it read. A delivery answered with 200 is stored
+// durably.
 type hooks struct {
 	store     hookStore
 	marker    Marker
@@ -31,13 +32,13 @@ type hooks struct {
 type hookStore interface {
 	Connection(ctx context.Context, shop, slug string) (commerce.Connection, error)
 	Secrets(c commerce.Connection) ([][]byte, error)
-	// AddDelivery stores a delivery durably; first is false when it is stored already.
+	// AddDelivery stores a delivery durably; first is false if it is stored already.
 	AddDelivery(ctx context.Context, shop string, d commerce.Delivery) (first bool, err error)
 }
 
 func newHooks(cfg Config, known *connectionCache, b *bounds) *hooks {
 	received := prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "comeback_deliveries_received_total", Help: "Webhook deliveries by platform and what was answered.",
+		Name: "comeback_deliveries_received_total", Help: "Webhook deliveries by platform and answer.",
 	}, []string{"platform", "result"})
 	cfg.Metrics.MustRegister(received)
 	return &hooks{
@@ -60,7 +61,7 @@ func (h *hooks) receive(c *gin.Context) {
 	}
 	defer done()
 	d := connectors.Delivery{Platform: platform, Header: c.Request.Header, Body: body, ReceivedAt: h.now()}
-	// Before the connection is looked up, so that a greeting tells nobody which exist.
+	// Before the connection is read, so that a ping does not reveal which exist.
 	if connectors.Handshake(platform, d) {
 		h.bodies.judged(c, false, len(body))
 		h.done(c, platform, "greeting")
@@ -81,14 +82,14 @@ func (h *hooks) receive(c *gin.Context) {
 	}
 }
 
-// unverified is the one answer to whoever cannot prove to be a connection's
-// platform, whether or not the connection exists.
+// unverified is the answer to every delivery without a valid signature, whether or
+// not the connection exists.
 const unverified = `{"type":"about:blank","title":"Unauthorized","status":401,"code":"unauthorized",` +
 	`"detail":"signature: does not match; check the secret and the address against those of the connection"}`
 
-// verified completes d with its connection and proves its signature. An
-// unknown connection costs the same work: its deliveries are checked against a
-// secret nobody has.
+// verified completes d with its connection and checks its signature. An unknown
+// connection costs the same work: its deliveries are checked against a secret
+// that no client has.
 func (h *hooks) verified(c *gin.Context, d *connectors.Delivery) (shop string, err error) {
 	k, err := h.known.find(c.Request.Context(), c.Param("connection"))
 	if err != nil {
@@ -114,7 +115,7 @@ func (h *hooks) keep(c *gin.Context, d connectors.Delivery) {
 		h.failed(c, d.Platform, err)
 		return
 	}
-	// Also when stored before: whoever stored it may have died before marking.
+	// Also when stored before: the process that stored it may have died before marking.
 	h.marker.Mark(d.Shop)
 	result := "accepted"
 	if !first {
@@ -128,7 +129,8 @@ func (h *hooks) done(c *gin.Context, platform, result string) {
 	c.Data(http.StatusOK, "application/json", []byte(`{"received":true}`))
 }
 
-// unread answers a body that was not read: too large, cut off, or one too many.
+// unread answers a body that was not read: too large, incomplete, or one too
+// many.
 func (h *hooks) unread(c *gin.Context, platform string, err error) {
 	result := "cut_off"
 	switch codeOf(err) {
@@ -141,14 +143,14 @@ func (h *hooks) unread(c *gin.Context, platform string, err error) {
 	refuse(c, err)
 }
 
-// failed answers what is no fault of the platform's: it shall send again.
+// failed answers an error that is not the platform's, so that it sends again.
 func (h *hooks) failed(c *gin.Context, platform string, err error) {
 	h.received.WithLabelValues(platform, "unavailable").Inc()
 	refuse(c, commerce.Errorf(commerce.Unavailable, "the delivery could not be stored, send it again: %w", err))
 }
 
-// keptHeaders are the headers that reading a delivery needs. Signatures stay
-// outside: who can read the store shall not be able to send.
+// keptHeaders returns the headers that reading a delivery needs. Signatures are
+// not stored, so that a reader of the store cannot send deliveries.
 func keptHeaders(h http.Header) []commerce.KV {
 	list := []commerce.KV{}
 	for _, name := range hookHeaders {

@@ -2,18 +2,18 @@ package limits
 
 import "sync"
 
-// Bytes is a budget of memory for bodies that are being read: of all callers
-// together and of each. Nobody waits for it: who holds a part and waits for more
-// would keep others waiting who do the same.
+// Bytes is a budget of memory for bodies that are being read, in all and for
+// each caller. A caller never waits for it: callers with a part who wait for
+// more could block each other.
 type Bytes struct {
 	total, each int64
 	mu          sync.Mutex
 	used        int64
-	by          map[string]int64 // of those who hold any
+	by          map[string]int64 // bytes taken by each caller
 }
 
-// Small is the size of a body that may take the last quarter of a budget: large
-// ones leave it to them, so that a flood of large bodies stops no small one.
+// Small is the size of a body that may use the last quarter of a budget. Larger
+// bodies may not, so that many large bodies never stop a small one.
 const Small = 64 << 10
 
 // NewBytes makes a budget of so many bytes, and of so many for each caller.
@@ -21,8 +21,8 @@ func NewBytes(total, each int64) *Bytes {
 	return &Bytes{total: total, each: each, by: map[string]int64{}}
 }
 
-// Take takes n bytes more for a body that has held so many before; false when
-// the budget, or the caller's share of it, is used up.
+// Take takes n more bytes for a body that has taken so many before. It returns
+// false if the budget, or the caller's share of it, is used up.
 func (b *Bytes) Take(who string, held, n int64) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -38,7 +38,7 @@ func (b *Bytes) Take(who string, held, n int64) bool {
 	return true
 }
 
-// Give gives n bytes back.
+// Give returns n bytes.
 func (b *Bytes) Give(who string, n int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -1,13 +1,13 @@
-// Package limits bounds what one caller may take of the process, so that others
-// keep their share: bytes of bodies in flight (Bytes), work in a span of time
-// (Rates), long work at once (Places). Each holds a bounded number of callers'
-// names, whoever sends what. It knows no HTTP and reads no clock.
+// Package limits limits what one caller may use of the process, so that others
+// keep their share: bytes of bodies in progress (Bytes), work a second (Rates),
+// long work at once (Places). Each stores a bounded number of caller names. The
+// package knows no HTTP and reads no clock.
 package limits
 
 import "sync"
 
-// recent remembers by name, the lately used ones: between most/2 and most of
-// them. What is forgotten counts as never seen.
+// recent stores values by name, the recently used ones: between most/2 and most
+// of them. A forgotten name counts as never seen.
 type recent[V any] struct {
 	most         int
 	young, older map[string]V
@@ -32,16 +32,16 @@ func (r *recent[V]) put(name string, value V) {
 	r.young[name] = value
 }
 
-// Names remembers names lately used.
+// Names stores recently used names.
 type Names struct {
 	mu   sync.Mutex
 	list recent[struct{}]
 }
 
-// NewNames remembers none.
+// NewNames makes an empty set.
 func NewNames() *Names { return &Names{list: newRecent[struct{}](maxCallers)} }
 
-// Has reports whether a name is remembered.
+// Has reports whether a name is stored.
 func (n *Names) Has(name string) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -49,7 +49,7 @@ func (n *Names) Has(name string) bool {
 	return known
 }
 
-// Add remembers a name.
+// Add stores a name.
 func (n *Names) Add(name string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()

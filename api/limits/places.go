@@ -7,19 +7,19 @@ import (
 	"comeback/commerce"
 )
 
-// Places bounds what runs at once: in all, and of each caller, so that one who
-// is slow keeps its own work waiting and nobody else's.
+// Places limits the work in progress, in all and for each caller. So a slow
+// caller delays its own work and that of no other caller.
 type Places struct {
 	each  int
 	total chan struct{}
 	mu    sync.Mutex
-	rooms map[string]*room // of callers who are in or wait
+	rooms map[string]*room // callers with work in progress or waiting
 }
 
 // room is one caller's places.
 type room struct {
 	places chan struct{}
-	guests int // in, or waiting
+	guests int // in progress or waiting
 }
 
 // NewPlaces makes so many places, and so many of them for each caller.
@@ -27,8 +27,8 @@ func NewPlaces(total, each int) *Places {
 	return &Places{each: each, total: make(chan struct{}, total), rooms: map[string]*room{}}
 }
 
-// Enter waits for a place; leave gives it back. Who waits for a place of its own
-// holds none of the others'.
+// Enter waits for a place; leave returns it. A caller waits for its own share
+// first, and uses no common place meanwhile.
 func (p *Places) Enter(ctx context.Context, who string) (leave func(), err error) {
 	own := p.room(who)
 	if err := enter(ctx, own.places); err != nil {
@@ -52,7 +52,7 @@ func enter(ctx context.Context, places chan struct{}) error {
 	case places <- struct{}{}:
 		return nil
 	case <-ctx.Done():
-		return commerce.Errorf(commerce.Unavailable, "%d of these run already, ask again in a moment", cap(places))
+		return commerce.Errorf(commerce.Unavailable, "%d of these calls are already in progress, try again in a moment", cap(places))
 	}
 }
 

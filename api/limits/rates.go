@@ -8,7 +8,7 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// Rates gives each caller so many units at once, and so many a second anew.
+// Rates gives each caller so many units at once, and so many new ones a second.
 type Rates struct {
 	burst   int
 	second  float64
@@ -16,7 +16,7 @@ type Rates struct {
 	buckets recent[*rate.Limiter]
 }
 
-// maxCallers is how many callers are remembered.
+// maxCallers is the number of callers stored.
 const maxCallers = 20_000
 
 // NewRates gives each caller burst units at once and second units a second.
@@ -24,17 +24,17 @@ func NewRates(burst int, second float64) *Rates {
 	return &Rates{burst: burst, second: second, buckets: newRecent[*rate.Limiter](maxCallers)}
 }
 
-// Left is what a caller may still take.
+// Left is what a caller may still use.
 type Left struct {
-	OK    bool          // it has what was asked for
-	Units int           // it has now
-	Burst int           // it has at most
-	Full  time.Duration // until it has them all
-	Wait  time.Duration // until it has what was asked for; 0: it has
+	OK    bool          // the units were taken
+	Units int           // units left
+	Burst int           // most units
+	Full  time.Duration // time until all units are back
+	Wait  time.Duration // time until the wanted units are back; 0: now
 }
 
-// Take takes n units where the caller has them; more than there ever are count
-// as all.
+// Take takes n units if the caller has them. A number above the burst counts as
+// the whole burst.
 func (r *Rates) Take(who string, n int, now time.Time) Left {
 	bucket := r.bucket(who)
 	ok := bucket.AllowN(now, min(n, r.burst))
@@ -47,7 +47,7 @@ func (r *Rates) Peek(who string, n int, now time.Time) Left {
 	return r.left(bucket, n, bucket.TokensAt(now) >= float64(min(n, r.burst)), now)
 }
 
-// Charge takes n units, or what is left of them.
+// Charge takes n units, or those left.
 func (r *Rates) Charge(who string, n int, now time.Time) {
 	bucket := r.bucket(who)
 	if !bucket.AllowN(now, min(n, r.burst)) {
@@ -75,7 +75,7 @@ func (r *Rates) left(bucket *rate.Limiter, n int, ok bool, now time.Time) Left {
 	return l
 }
 
-// in is how long so many units take to come, in whole seconds.
+// in is the time, in whole seconds, until so many units are back.
 func (r *Rates) in(units float64) time.Duration {
 	return time.Duration(math.Ceil(units/r.second)) * time.Second
 }
