@@ -125,7 +125,7 @@ func (p *parser) bounds(n *strictjson.Node, kind fieldKind, title string, least 
 		list, ok = append(list, comparison{m.Key, bound}), ok && read
 	}
 	if ok && len(list) < least {
-		p.problem(n, "%s wants to be compared: give gt, gte, lt, lte or is", title)
+		p.problem(n, "%s needs a comparison: give gt, gte, lt, lte or is", title)
 		ok = false
 	}
 	return list, ok

@@ -100,7 +100,7 @@ func parseTest(p *parser, n *strictjson.Node, _ int) Condition {
 	at := n.Member("value")
 	switch {
 	case op.takes != takesNone && at == nil:
-		p.problem(n, "%s %s wants a value", s.title, op.name)
+		p.problem(n, "%s %s needs a value", s.title, op.name)
 		return nil
 	case op.takes == takesNone && at != nil:
 		p.problem(at, "%s takes no value: remove it", op.name)
@@ -122,7 +122,7 @@ func parseTest(p *parser, n *strictjson.Node, _ int) Condition {
 func (p *parser) operator(n *strictjson.Node, s subject) (operator, bool) {
 	at := n.Member("op")
 	if at == nil || at.Kind != strictjson.String {
-		p.problem(n, "a test of %s wants an \"op\": one of %s", s.title, strings.Join(fitting(s.kind), ", "))
+		p.problem(n, "a test of %s needs an \"op\": one of %s", s.title, strings.Join(fitting(s.kind), ", "))
 		return operator{}, false
 	}
 	i := slices.IndexFunc(operators, func(o operator) bool { return o.name == at.Text })

@@ -5,7 +5,7 @@
 // strictjson only. The same parsed Condition serves audiences, trigger filters,
 // exits and branches, so that one condition means one thing everywhere.
 //
-// The first word of a file's name says what the file is about. Read in this
+// The first word of a file's name is what the file is about. Read in this
 // order:
 //
 //   - lang_: the language. Fields, operators, events and groups, how they are

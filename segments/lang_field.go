@@ -128,7 +128,7 @@ func (p *parser) fieldAt(n *strictjson.Node) (s subject, ok bool) {
 				continue
 			}
 			if key == "" && strings.HasSuffix(f.name, ".") {
-				p.problem(n, "%s wants a key after the point", f.name)
+				p.problem(n, "%s needs a key after the point", f.name)
 				return s, false
 			}
 			return subject{f, key, n.Text, family.prefix == "line."}, p.mayAsk(n, family)

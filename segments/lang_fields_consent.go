@@ -1,6 +1,6 @@
 package segments
 
-// consentFields are what one consent says, for the where of consent.granted.
+// consentFields are the fields of one consent, for the where of consent.granted.
 var consentFields = []field{
 	{name: "consent.channel", kind: ofText, doc: "channel of the consent: email, sms, ...", unset: "not reported",
 		read: func(v *evaluation, _ string) value {

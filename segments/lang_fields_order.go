@@ -6,9 +6,9 @@ import (
 	"comeback/commerce"
 )
 
-// orderFields are what one order says: the order in question, or each of those
-// an event ranges over. All are unset where there is no order; money is unset
-// where the order is in another currency and no rate is known.
+// orderFields are the fields of one order: the given order, or each order of an
+// event. Without an order all are unset. Money is unset in a currency without a
+// known rate.
 var orderFields = []field{
 	{name: "order.id", kind: ofText, doc: "id of the order", unset: noOrderGiven,
 		read: ofOrder(func(o *commerce.OrderFact) value { return textOf(o.ID) })},

@@ -6,10 +6,10 @@ import (
 	"comeback/commerce"
 )
 
-// ordersFields are the figures over a customer's orders. Unless the field says
-// otherwise, an order counts if it is paid now and is not fully refunded, a test,
-// fake or cancelled. Money counts orders whose amount is known in the shop's
-// currency.
+// ordersFields are the figures over a customer's orders. Unless a field is
+// described otherwise, an order counts if it is paid now and is not fully
+// refunded, a test, fake or cancelled. Money counts orders whose amount is known
+// in the shop's currency.
 var ordersFields = []field{
 	{name: "orders.count", kind: ofNumber, doc: "paid orders",
 		read: figure(func(g *commerce.Figures) int64 { return g.Count })},

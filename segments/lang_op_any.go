@@ -66,7 +66,7 @@ func parseIs(p *parser, s subject, n *strictjson.Node) predicate {
 // parseIn reads the list of in, not_in and has_any.
 func parseIn(p *parser, s subject, n *strictjson.Node) predicate {
 	if n.Kind != strictjson.Array || len(n.Items) == 0 {
-		p.problem(n, "%s wants a list of at least one value", s.title)
+		p.problem(n, "%s takes a list of at least one value", s.title)
 		return nil
 	}
 	return p.among(s, n.Items)
@@ -143,7 +143,7 @@ func (p *parser) text(s subject, n *strictjson.Node) (text string, ok bool) {
 		p.problem(n, "%s is %s: write the value in quotes", s.title, s.kind)
 		return "", false
 	case n.Kind != strictjson.String:
-		p.problem(n, "%s wants text here, not %s", s.title, n.Kind)
+		p.problem(n, "%s takes text here, not %s", s.title, n.Kind)
 		return "", false
 	case n.Text == "":
 		p.problem(n, "an empty text matches nothing: to test whether %s is present, use set or unset", s.title)

@@ -107,7 +107,7 @@ func (p *parser) decimal(s subject, n *strictjson.Node) (d commerce.Decimal, ok 
 	case n.Kind == strictjson.String:
 		p.problem(n, "%s is %s: write the value without quotes", s.title, s.kind)
 	default:
-		p.problem(n, "%s wants a number here, not %s", s.title, n.Kind)
+		p.problem(n, "%s takes a number here, not %s", s.title, n.Kind)
 	}
 	return d, false
 }

@@ -37,7 +37,7 @@ func parseEndsWith(p *parser, s subject, n *strictjson.Node) predicate {
 
 func (p *parser) textPart(s subject, op string, n *strictjson.Node) predicate {
 	if n.Kind != strictjson.String || n.Text == "" {
-		p.problem(n, "%s %s wants text that is not empty", s.title, op)
+		p.problem(n, "%s %s takes text that is not empty", s.title, op)
 		return nil
 	}
 	return textPart{op, n.Text}

@@ -65,14 +65,14 @@ func readSegment(data []byte, root *strictjson.Node, others *Set) (*Segment, []s
 		p.problem(at, "id %q: %s", clip(s.ID), commerce.SlugRule)
 	}
 	if at := root.Member("schema"); at == nil || at.Kind != strictjson.Number || at.Text != "1" {
-		p.problem(first(at, root), `"schema": 1 is wanted`)
+		p.problem(first(at, root), `write "schema": 1`)
 	}
 	s.Static, s.Backfill = p.flag(root, "static"), p.flag(root, "backfill")
 	switch at := root.Member("condition"); {
 	case s.Static && at != nil:
 		p.problem(at, "a static segment is a list of people: it has no condition")
 	case !s.Static && at == nil:
-		p.problem(root, `a segment wants a "condition", or "static": true for a list of people`)
+		p.problem(root, `a segment needs a "condition", or "static": true for a list of people`)
 	case at != nil:
 		s.Condition = p.closed(at, 1)
 	}
@@ -92,7 +92,7 @@ func (p *parser) label(root *strictjson.Node, key string, most int, wanted bool)
 	switch {
 	case at == nil && !wanted:
 	case at == nil || at.Kind != strictjson.String || wanted && at.Text == "":
-		p.problem(first(at, root), "%q wants a text", key)
+		p.problem(first(at, root), "%q takes a text", key)
 	case len(at.Text) > most:
 		p.problem(at, "%s is too long: at most %d bytes", key, most)
 	default:

@@ -54,7 +54,7 @@ func parseShare(p *parser, n *strictjson.Node, depth int) Condition {
 	}
 	of := n.Member("of")
 	if of == nil {
-		p.problem(n, `a share wants "of": what it is a share of`)
+		p.problem(n, `a share needs "of": what it is a share of`)
 		return nil
 	}
 	c := share{pointer: n.Pointer(), words: sentence(n)}

@@ -69,7 +69,7 @@ func parseMembership(p *parser, n *strictjson.Node, _ int) Condition {
 		return nil
 	}
 	if at.Kind != strictjson.String {
-		p.problem(at, `the id of a segment is wanted, such as "vip", not %s`, at.Kind)
+		p.problem(at, `a segment is named by its id, such as "vip", not %s`, at.Kind)
 		return nil
 	}
 	if p.segments == nil {

@@ -21,7 +21,7 @@ const (
 	asCustom                   // documents {k, v} of a list: of one key the first counts
 )
 
-// Where a profile keeps its lists.
+// Paths of the lists of a profile.
 const (
 	ordersPath    = "history.orders"
 	messagesPath  = "engagement"
