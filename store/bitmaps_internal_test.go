@@ -10,7 +10,7 @@ import (
 	"comeback/segments"
 )
 
-// A set of customers comes back as it was stored.
+// A set of customers is read back as it was stored.
 func TestBitmapsComeBack(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -36,8 +36,8 @@ func TestBitmapsComeBack(t *testing.T) {
 	})
 }
 
-// What is stored of a million customers, and how long it takes, by the share
-// of them who are members.
+// The stored size of a set out of a million customers, and its time, by the
+// share of members.
 func BenchmarkBitmaps(b *testing.B) {
 	for name, share := range map[string]float64{"all": 1, "half": 0.5, "percent": 0.01, "few": 0.0001} {
 		b.Run(name, func(b *testing.B) {
@@ -63,7 +63,7 @@ func BenchmarkBitmaps(b *testing.B) {
 	}
 }
 
-// Whatever bytes are stored, reading them fails or is a set; it never panics.
+// Any stored bytes are read as a set or as an error, never as a panic.
 func FuzzUnpackBitmap(f *testing.F) {
 	for _, numbers := range [][]int64{nil, {1}, {1, 2, 3, 70_000}} {
 		set := &segments.Bitmap{}

@@ -20,7 +20,7 @@ const campaignJSON = `{"schema": 1, "id": %q, "name": "Reminder", "class": "serv
 "trigger": {"event": "order.placed"}, "key": "order", "reentry": "never",
 "steps": [{"id": "one", "wait": %q, "expires": "24h", "send": {"channel": "email", "template": "unpaid-1"}}]}`
 
-// put stores the next version of a campaign, whose step waits so long.
+// put stores the next version of a campaign, whose step waits that long.
 func put(t *testing.T, s *store.Store, slug, wait string) campaigns.Definition {
 	t.Helper()
 	d, err := putVersion(t.Context(), s, slug, wait)
@@ -48,9 +48,8 @@ func states(t *testing.T, s *store.Store, slug string) (list []campaigns.Campaig
 	return list
 }
 
-// One version enters at a time, the one that was activated last, through
-// pauses too; who is under way on an older one goes on. An archived campaign is
-// over.
+// Customers enter the version activated last, also after pauses; those under
+// way on an older one continue. An archived campaign is over.
 func TestCampaignStates(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
@@ -98,7 +97,7 @@ func TestCampaignStates(t *testing.T) {
 	})
 }
 
-// Who activates what is not there changes nothing.
+// Activating an unknown campaign or version changes nothing.
 func TestUnknownCampaignsAreNotFound(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
@@ -119,8 +118,8 @@ func TestUnknownCampaignsAreNotFound(t *testing.T) {
 	})
 }
 
-// The newest version again is that version; any other JSON is the next one,
-// whoever else stores one at the same time.
+// Storing the newest version again makes no version; any other JSON is the next
+// one, also with concurrent writers.
 func TestVersionsAreNumberedInTurn(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
@@ -149,9 +148,9 @@ func TestVersionsAreNumberedInTurn(t *testing.T) {
 	})
 }
 
-// A store in which every version held its own state opens as it was: even one
-// that a race left with two active versions has one from now on.
-func TestVersionsWithStatesOfTheirOwnAreRead(t *testing.T) {
+// A store in which every version has its own state opens unchanged. If a race
+// left two active versions in it, it has one from now on.
+func TestOldVersionsWithOwnStatesAreRead(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, _ := shopAt(t, docs)

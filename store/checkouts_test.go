@@ -12,8 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The profile of whom a checkout names knows of it, and when the checkout turns
-// out to be another's, both profiles say so.
+// A checkout is in the profile of the customer it names. If it turns out to be
+// another's, both profiles show that.
 func TestCheckoutsAreInTheProfile(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {

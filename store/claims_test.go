@@ -16,7 +16,7 @@ import (
 	"comeback/store/storetest"
 )
 
-// claims are all ways to take due work of shop s, a few at a time, but that of
+// claims are all ways to take due work of shop s, a few at a time, except
 // messages.
 func claims(s *store.Store) map[string]func(context.Context) (int, error) {
 	return map[string]func(context.Context) (int, error){
@@ -30,8 +30,8 @@ func claims(s *store.Store) map[string]func(context.Context) (int, error) {
 	}
 }
 
-// Eight workers who claim at once get each piece of work once, and none that is
-// under a lease; after the lease, and not before, it goes to another.
+// Eight workers that claim at once get each piece of work once, and none that
+// is leased. After the lease, and not before, another worker gets it.
 func TestWorkIsClaimedOnce(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
@@ -106,8 +106,8 @@ func raced(t *testing.T, take func(context.Context) (int, error)) int {
 	return total
 }
 
-// Nothing is claimed before it is due, and nothing of a campaign that holds still.
-func TestOnlyWhatIsDueIsClaimed(t *testing.T) {
+// Nothing is claimed before it is due, and nothing of a paused campaign.
+func TestOnlyDueWorkIsClaimed(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, clock := shopAt(t, docs)
@@ -136,8 +136,8 @@ func TestOnlyWhatIsDueIsClaimed(t *testing.T) {
 	})
 }
 
-// Whoever lost a claim writes nothing: neither what a delivery became, nor that
-// an event is handled, nor a decision, nor an answered watch.
+// A worker that lost its claim writes nothing: no outcome of a delivery, no
+// handled event, no decision, no answered watch.
 func TestLostClaimsWriteNothing(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
@@ -187,8 +187,8 @@ func TestLostClaimsWriteNothing(t *testing.T) {
 	})
 }
 
-// A delivery is kept once, with what became of it; a quarantined one can be
-// read again, one that was read cannot.
+// A delivery is stored once, with its outcome; a quarantined one can be read
+// again, a read one cannot.
 func TestDeliveries(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {

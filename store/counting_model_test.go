@@ -15,8 +15,8 @@ import (
 	"comeback/store/storetest"
 )
 
-// simple is a shop of a few customers and one campaign, kept twice: in a store,
-// and as plain lists of what happened.
+// simple is a shop of a few customers and one campaign, stored twice: in a
+// store, and as plain lists of what happened.
 type simple struct {
 	t      *testing.T
 	docs   documents.Database
@@ -25,7 +25,7 @@ type simple struct {
 	random *rand.Rand
 
 	people  []string
-	into    []int // whom each was merged into; themselves: nobody
+	into    []int // the customer each was merged into; itself: none
 	entries []simpleEntry
 	mails   []simpleMail
 	orders  []simpleOrder
@@ -75,8 +75,8 @@ func newSimple(t *testing.T, docs documents.Database, random *rand.Rand) *simple
 	return w
 }
 
-// do does something in the store, one time in three by a process that dies over
-// it first; then it is done again, as whatever is not known to be done.
+// do changes the store. One time in three a process dies during the change
+// first; then the change is repeated, as any unfinished work.
 func (w *simple) do(act func(*store.Store) error) {
 	w.t.Helper()
 	if w.random.IntN(3) == 0 {
@@ -95,7 +95,7 @@ func (w *simple) now(i int) int {
 	return i
 }
 
-// enter lets a customer enter, again where they did before.
+// enter lets a customer enter, also one that entered before.
 func (w *simple) enter() {
 	i := w.now(w.random.IntN(len(w.people)))
 	number := 1
@@ -122,7 +122,7 @@ func (w *simple) enter() {
 	})
 }
 
-// convert lets an entry, any, reach its goal.
+// convert lets any entry reach its goal.
 func (w *simple) convert() {
 	if len(w.entries) == 0 {
 		return
@@ -179,7 +179,7 @@ func (w *simple) click() {
 	w.do(func(s *store.Store) error { return s.AddTouches(w.t.Context(), "s", []campaigns.Touch{x}) })
 }
 
-// order lets a customer buy, or gives part of the money of an order back.
+// order lets a customer buy, or refunds part of an order.
 func (w *simple) order() {
 	if n := len(w.orders); n > 0 && w.random.IntN(3) == 0 {
 		o := &w.orders[w.random.IntN(n)]
@@ -198,7 +198,7 @@ func (w *simple) order() {
 	w.do(func(s *store.Store) error { _, err := s.SaveOrder(w.t.Context(), "s", o); return err })
 }
 
-// credit credits an order to a message, another or none.
+// credit credits an order to a message, to another one or to none.
 func (w *simple) credit() {
 	if len(w.orders) == 0 || len(w.mails) == 0 {
 		return
@@ -220,7 +220,7 @@ func (w *simple) credit() {
 	})
 }
 
-// merge finds two customers to be one.
+// merge merges two customers.
 func (w *simple) merge() {
 	a, b := w.now(w.random.IntN(len(w.people))), w.now(w.random.IntN(len(w.people)))
 	if a == b || w.random.IntN(3) > 0 {
@@ -233,7 +233,7 @@ func (w *simple) merge() {
 	w.do(func(s *store.Store) error { return s.Merge(w.t.Context(), "s", w.people[b], w.people[a]) })
 }
 
-// work does what workers do, or a part of it.
+// work does the work of workers, or a part of it.
 func (w *simple) work() {
 	switch w.random.IntN(3) {
 	case 0:
@@ -270,7 +270,7 @@ const simpleWithin = 3 * 24 * time.Hour // of the file's goal
 
 func (w *simple) over(e simpleEntry) bool { return !w.clock.now().Before(e.began.Add(simpleWithin)) }
 
-// wantArms are both arms by the lists.
+// wantArms are both arms, counted from the lists.
 func (w *simple) wantArms() (treated, held campaigns.ArmTally) {
 	type sums struct {
 		root int
@@ -314,7 +314,8 @@ func (w *simple) wantArms() (treated, held campaigns.ArmTally) {
 	return treated, held
 }
 
-// wantStep is the one step by the lists, and what the ripe entries cost.
+// wantStep is the one step, counted from the lists, and the discounts of the
+// ripe entries.
 func (w *simple) wantStep() (step campaigns.StepTally, ripe campaigns.Spending) {
 	step.Step = "one"
 	for i, m := range w.mails {
@@ -362,8 +363,8 @@ func addOne(arm, one *campaigns.ArmTally) {
 	arm.MarginSquares += float64(one.Revenue * one.Revenue)
 }
 
-// Whatever happens in whatever order, and wherever processes die over it, results
-// are what a plain count of all that happened gives.
+// In any order of events, and wherever processes die, results equal a plain
+// count of all events.
 func TestResultsAreAPlainCount(t *testing.T) {
 	t.Parallel()
 	for run := range 4 {

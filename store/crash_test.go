@@ -22,8 +22,8 @@ import (
 )
 
 // mortal is a database whose process dies at its nth write: that one and all
-// that follow fail. done says that the write itself was still made, and only
-// its answer lost.
+// later ones fail. done means that the write itself was made, and only its
+// answer lost.
 type mortal struct {
 	documents.Database
 	left int
@@ -74,15 +74,15 @@ func (d *mortal) Delete(ctx context.Context, coll, shop, id string) (deleted boo
 	return deleted, err
 }
 
-// story is work that may be cut off at any of its writes. again: whoever sees
-// nothing of it asked for it once more, as an unread delivery is.
+// story is work that may be cut off at any of its writes. A caller that sees no
+// result repeats it, as with an unread delivery.
 type story struct {
 	name   string
 	before func(s *store.Store, shop string) error
 	act    func(s *store.Store, shop string) error
-	// kept tells whether the work is there already, to be finished without
-	// being asked for again; nil: it is always asked for again.
-	kept func(s *store.Store, shop string) bool
+	// saved reports whether the work is stored, so that it is finished without
+	// a repetition; nil: it is always repeated.
+	saved func(s *store.Store, shop string) bool
 }
 
 var orderedBy = commerce.Buyer{Platform: "7", Email: "a@example.com"}
@@ -115,9 +115,9 @@ func stories(ctx context.Context) []story {
 			Attributes: commerce.Attributes{FirstName: "Anne"}},
 	}
 	return []story{
-		{name: "a first order", act: save(paidOrder(1, orderedBy)), kept: saved(1, paidOrder(1, orderedBy).Version)},
-		{name: "a payment", before: save(unpaid), act: save(later), kept: saved(1, later.Version)},
-		{name: "an order that changes hands", before: save(paidOrder(1, orderedBy)), act: save(later), kept: saved(1, later.Version)},
+		{name: "a first order", act: save(paidOrder(1, orderedBy)), saved: saved(1, paidOrder(1, orderedBy).Version)},
+		{name: "a payment", before: save(unpaid), act: save(later), saved: saved(1, later.Version)},
+		{name: "an order that changes hands", before: save(paidOrder(1, orderedBy)), act: save(later), saved: saved(1, later.Version)},
 		{name: "two customers found to be one",
 			before: save(paidOrder(1, commerce.Buyer{Platform: "7"}), paidOrder(2, commerce.Buyer{Email: "a@example.com"})),
 			act:    save(paidOrder(3, orderedBy))},
@@ -125,7 +125,7 @@ func stories(ctx context.Context) []story {
 			before: save(paidOrder(1, commerce.Buyer{Platform: "7"}), paidOrder(2, commerce.Buyer{Email: "a@example.com"}),
 				paidOrder(3, commerce.Buyer{Phone: "+4915112345678"})),
 			act: save(paidOrder(4, commerce.Buyer{Platform: "7", Email: "a@example.com", Phone: "+4915112345678"}))},
-		{name: "what is told of a person", before: save(paidOrder(1, commerce.Buyer{Phone: "+4915112345678"})),
+		{name: "records of a person", before: save(paidOrder(1, commerce.Buyer{Phone: "+4915112345678"})),
 			act: func(s *store.Store, shop string) error {
 				for _, r := range records {
 					if _, err := s.SaveRecord(ctx, shop, r); err != nil {
@@ -195,7 +195,7 @@ func decide(ctx context.Context) func(*store.Store, string) error {
 	}
 }
 
-// activate stores a version of campaign w, and makes it the one that enters.
+// activate stores a version of campaign w, and makes it the active one.
 func activate(ctx context.Context, s *store.Store, shop, wait string, version int) error {
 	c, problems := campaigns.Parse(fmt.Appendf(nil, campaignJSON, "w", wait))
 	if c == nil {
@@ -220,8 +220,8 @@ func moved(o commerce.Order, shop string) commerce.Order {
 	return o
 }
 
-// A process may die at any write, before or after it is made: the sweepers and
-// those who ask again bring the shop to where an undisturbed process brings it.
+// A process may die at any write, before or after it is made. The sweepers and
+// repetitions bring the shop to the same state as an undisturbed process.
 func TestDeathAtAnyWriteLosesNothing(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
@@ -246,8 +246,9 @@ func TestDeathAtAnyWriteLosesNothing(t *testing.T) {
 	})
 }
 
-// lived tells the story in a shop of its own, in a process that dies at its nth
-// write, and lets others finish it. Returned is what is stored in the end.
+// lived carries the story out in a shop of its own, in a process that dies at
+// its nth write, and lets others finish it. It returns the documents stored in
+// the end.
 func lived(t *testing.T, docs documents.Database, story story, shop string, n int, done bool) (state map[string]any, whole bool) {
 	t.Helper()
 	clock := newClock()
@@ -263,14 +264,14 @@ func lived(t *testing.T, docs documents.Database, story story, shop string, n in
 	}
 	clock.step(2 * store.LeaseFor)
 	must(t, sweep(t.Context(), s, shop))
-	if died != nil && (story.kept == nil || !story.kept(s, shop)) {
+	if died != nil && (story.saved == nil || !story.saved(s, shop)) {
 		must(t, story.act(s, shop))
 		must(t, sweep(t.Context(), s, shop))
 	}
 	return stored(t, docs, shop), died == nil
 }
 
-// sweep does what the sweeper and the worker do about unfinished saves.
+// sweep does the work of the sweeper and the worker on unfinished saves.
 func sweep(ctx context.Context, s *store.Store, shop string) error {
 	if _, err := s.FinishOrders(ctx, shop, 100); err != nil {
 		return err
@@ -281,13 +282,13 @@ func sweep(ctx context.Context, s *store.Store, shop string) error {
 	return recomputeShop(ctx, s, shop)
 }
 
-// bookkeeping are the fields that tell how often something was done, or when,
-// and the number, of which some are left out.
-var bookkeeping = []string{"rev", "campaigns_rev", "want", "have", "fence", "telling", "changed_at", "created_at", "since",
+// counters are the fields that count or time the work, and the customer number,
+// which may have gaps.
+var counters = []string{"rev", "campaigns_rev", "want", "have", "fence", "telling", "changed_at", "created_at", "since",
 	"claim", "lease_until", "n"}
 
-// stored is everything a shop holds, by id, without bookkeeping; the shop's
-// own name is left out of every id.
+// stored is every document of a shop, by id, without counters; the shop's own
+// name is replaced in every id.
 func stored(t *testing.T, docs documents.Database, shop string) map[string]any {
 	t.Helper()
 	all := map[string]any{}
@@ -307,7 +308,7 @@ func stored(t *testing.T, docs documents.Database, shop string) map[string]any {
 			if err := json.Unmarshal(text, &doc); err != nil {
 				return err
 			}
-			for _, field := range bookkeeping {
+			for _, field := range counters {
 				delete(doc, field)
 			}
 			for _, version := range list(doc["versions"]) {
@@ -325,9 +326,9 @@ func list(of any) []any {
 	return items
 }
 
-// Who hears of an event judges its customer with the order in the profile,
-// wherever the saving of the order and the computing of the profile are.
-func TestEventIsHeardWithItsOrderKnown(t *testing.T) {
+// A reader of an event finds its order in the customer's profile, however far
+// the saving of the order and the computing of the profile are.
+func TestEventComesWithItsOrderInTheProfile(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		heard := 0

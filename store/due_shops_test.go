@@ -10,8 +10,8 @@ import (
 	"comeback/store/storetest"
 )
 
-// A worker that found nothing more to do puts the shop to sleep until its next
-// work, unless work was written since it looked.
+// A worker that finds no more work sets the shop's next due time to its next
+// work, unless work was written since its reading.
 func TestSettle(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
@@ -63,8 +63,8 @@ func TestSettle(t *testing.T) {
 	})
 }
 
-// A shop has four slots. One that is kept stays its holder's; one that is not
-// is free after its lease, and its old holder frees nobody else's.
+// A shop has four slots. A renewed one stays its holder's. Another is free
+// after its lease, and its old holder cannot release a later one.
 func TestSlots(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {

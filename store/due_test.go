@@ -38,7 +38,8 @@ func delivery(n int) commerce.Delivery {
 		Body: []byte("{}"), ReceivedAt: noon.Add(time.Duration(n) * time.Second)}
 }
 
-// dueCases are the kinds of due work, each with when it makes the shop due.
+// dueCases are the kinds of due work, each with the time at which it makes the
+// shop due.
 func dueCases(t *testing.T) map[string]func(s *store.Store, c *clock) time.Time {
 	hour := noon.Add(time.Hour)
 	claimed := func(n int, err error) {
@@ -155,8 +156,8 @@ func claimOne(t *testing.T, s *store.Store, m campaigns.Message) campaigns.Messa
 	return list[0]
 }
 
-// A shop's next work is due when the earliest of all kinds is: what somebody
-// holds when their lease is over, what is paused never.
+// A shop's next work is due at the earliest of all kinds. Leased work is due
+// when its lease ends, paused work never.
 func TestNextDue(t *testing.T) {
 	t.Parallel()
 	for name := range dueCases(t) {

@@ -13,8 +13,8 @@ import (
 	"comeback/store/storetest"
 )
 
-// A key is found by its shop and id only, ends once and for good, and knows
-// when it was used last.
+// A key is found by its shop and id only, ends once and for good, and records
+// its last use.
 func TestAPIKeys(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, d documents.Database) {
@@ -54,7 +54,7 @@ func TestAPIKeys(t *testing.T) {
 	})
 }
 
-// A suppression is one reason in one scope: saying it again notes the last time,
+// A suppression is one reason in one scope: a repetition records the last time,
 // another reason is one more, and lifting a scope lifts all its reasons. It is
 // found by another spelling of the address, and in no other shop.
 func TestSuppressions(t *testing.T) {
@@ -130,8 +130,9 @@ func TestOldSuppressionsCount(t *testing.T) {
 	})
 }
 
-// Under one key a request is reserved by one, kept sealed, taken over when its
-// holder died or its day is over, and free again when it did nothing.
+// One caller reserves a request under a key. Its reply is stored sealed. It is
+// taken over when its holder died or its day is over, and is free again when it
+// did nothing.
 func TestReplies(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, d documents.Database) {
@@ -193,8 +194,8 @@ func TestReplies(t *testing.T) {
 	})
 }
 
-// A touch is stored once, knows whom its message went to, and has the message
-// counted again; a touch of a message that is gone is nothing.
+// A touch is stored once, gets its message's customer, and has the message
+// counted again. A touch of an unknown message is dropped.
 func TestTouches(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, d documents.Database) {

@@ -40,7 +40,7 @@ func drawRow(t *rapid.T) campaigns.EntryRow {
 	return r
 }
 
-// A page reads as it was written.
+// A page is read as it was written.
 func TestPagesReadAsWritten(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -64,8 +64,8 @@ func TestPagesReadAsWritten(t *testing.T) {
 	})
 }
 
-// Bytes that are no page are refused, whatever they are; what is read of one is
-// a page again.
+// Bytes that are no page are refused; a page that can be read can be written
+// again.
 func FuzzPage(f *testing.F) {
 	_, key := placeOf("s:1")
 	f.Add(encodePage(clusters{key: {{Arm: campaigns.HeldOut, EnteredAt: 1, RipeAt: 2, Revenue: 3,

@@ -30,13 +30,13 @@ func (s *Store) addEvents(ctx context.Context, shop string, events []commerce.Ev
 		}
 		ops = append(ops, documents.UpsertOp(shop, e.ID, bson.D{{Key: "$setOnInsert", Value: fresh}}))
 		if slices.Contains(repeated, e.ID) {
-			ops = append(ops, retell(shop, e, rev))
+			ops = append(ops, repeat(shop, e, rev))
 		}
 	}
 	return s.bulk(ctx, colEvents, ops)
 }
 
-func retell(shop string, e commerce.Event, rev int64) documents.Op {
+func repeat(shop string, e commerce.Event, rev int64) documents.Op {
 	gone := bson.D{{Key: "claim", Value: ""}, {Key: "lease_until", Value: ""}}
 	if !e.Historic {
 		gone = append(gone, bson.E{Key: "historic", Value: ""})

@@ -8,7 +8,7 @@ import (
 	"comeback/campaigns"
 )
 
-// SchemaNow is the version of what this program writes.
+// SchemaNow is the version of the data that this program writes.
 func (s *Store) SchemaNow() int64 { return s.schema() }
 
 // LaterSchema makes s a later program: it has one upgrade more.
@@ -18,7 +18,7 @@ func (s *Store) LaterSchema(shop func(ctx context.Context, shop string) error) {
 	}})
 }
 
-// ForgetSchemas makes s a program that brings up nothing older than itself.
+// ForgetSchemas makes s a program that upgrades no older data.
 func (s *Store) ForgetSchemas() { s.upgrades = s.upgrades[len(s.upgrades)-1:] }
 
 // Rewrite is the loop of upgrades.

@@ -13,8 +13,9 @@ import (
 	"comeback/store/storetest"
 )
 
-// benchCustomers is the shop that BenchmarkFeed reads; each of them has five
-// orders, one record and one message. The goal is for a million: five times.
+// benchCustomers is the number of customers that BenchmarkFeed reads. Each has
+// five orders, one record and one message. The goal is for a million: five
+// times.
 const benchCustomers = 200_000
 
 func benchCustomer(n int) commerce.Customer {
@@ -62,9 +63,9 @@ func benchShop(b *testing.B, docs documents.Database, n int) {
 }
 
 // BenchmarkFeed measures how fast a shop is read for an index: the rows alone,
-// the whole index, the revisions of everybody, and how long it takes to open an
-// index when nothing was changed. s/million is what a million customers with
-// five million orders take.
+// the whole index, the revisions of all customers, and the time to open an
+// unchanged index. s/million is for a million customers with five million
+// orders.
 func BenchmarkFeed(b *testing.B) {
 	docs := storetest.Embedded(b, store.Collections())
 	s, c := shopAt(b, docs)

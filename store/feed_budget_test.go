@@ -18,7 +18,7 @@ import (
 	"comeback/store/storetest"
 )
 
-// twoShops are shops whose indexes are of one size, and that size.
+// twoShops are shops whose indexes have one size, and that size.
 func twoShops(t testing.TB, docs documents.Database) (s *cached, size int64) {
 	t.Helper()
 	s = cachedAt(t, docs)
@@ -29,8 +29,8 @@ func twoShops(t testing.TB, docs documents.Database) (s *cached, size int64) {
 	return s, s.indexes.Memory()
 }
 
-// Two shops in memory for one take turns, the one used longest ago making room,
-// and the answers are those of a shop alone.
+// If memory has room for one of two shops, they take turns: the least recently
+// used one is dropped. The answers stay the same.
 func TestShopsTakeTurnsInMemory(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
@@ -48,9 +48,9 @@ func TestShopsTakeTurnsInMemory(t *testing.T) {
 	})
 }
 
-// An index somebody has open is not given up for another: who asks for too much
-// is told which setting to raise, and served when there is room again.
-func TestAnOpenIndexIsKept(t *testing.T) {
+// An open index is not dropped for another one. A caller that needs too much
+// gets an error that names the setting, and is served when there is room again.
+func TestAnOpenIndexIsNotDropped(t *testing.T) {
 	t.Parallel()
 	s, size := twoShops(t, storetest.Embedded(t, store.Collections()))
 	s.indexes = indexcache.New(s, size*3/2, s.clock.now)
@@ -83,8 +83,8 @@ func (c *counting) Known(ctx context.Context, shop string) (int64, error) {
 	return c.Store.Known(ctx, shop)
 }
 
-// A shop that memory cannot hold is refused, before it is read where its size
-// alone tells; it is not tried again and again, but when a minute has passed.
+// A shop too large for memory is refused, before it is read if its size alone
+// shows that. It is tried again only after a minute.
 func TestAShopTooLargeIsRefused(t *testing.T) {
 	t.Parallel()
 	s, size := twoShops(t, storetest.Embedded(t, store.Collections()))
@@ -107,7 +107,7 @@ func TestAShopTooLargeIsRefused(t *testing.T) {
 	}
 }
 
-// Many who ask for a shop at once wait for one reading of it.
+// Concurrent callers for one shop wait for a single reading of it.
 func TestAShopIsReadOnce(t *testing.T) {
 	t.Parallel()
 	s, _ := twoShops(t, storetest.Embedded(t, store.Collections()))
@@ -132,7 +132,7 @@ func TestAShopIsReadOnce(t *testing.T) {
 }
 
 // While orders and merges are written, readers see whole numbers of customers,
-// never fewer than there were; in the end they see what is stored.
+// never too few. In the end they see the stored ones.
 func TestReadersBesideWriters(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
@@ -186,8 +186,8 @@ func TestReadersBesideWriters(t *testing.T) {
 	})
 }
 
-// What customers are judged by is read anew when it changes: the shop's zone and
-// currency, its segments and lists at once, the categories of products within 5 s.
+// An index follows the inputs of its conditions: the shop's zone and currency,
+// its segments and lists at once, the categories of products within 5 s.
 func TestSettingsAreFollowed(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {

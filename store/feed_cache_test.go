@@ -36,7 +36,7 @@ func cachedAt(t testing.TB, docs documents.Database) *cached {
 	return &cached{s, docs, c, indexcache.New(s, plenty, c.now)}
 }
 
-// customers stores n customers as an import would have left them, numbered from
+// customers stores n customers as an import would leave them, numbered from
 // first, each changed now.
 func (s *cached) customers(t testing.TB, shop string, first, n int) {
 	t.Helper()
@@ -111,7 +111,7 @@ func wantCount(t testing.TB, what string, got, want int) {
 }
 
 // An order that was saved and counted into its customer's profile is in every
-// segment's count when somebody asks a quarter of a second later.
+// segment's count a quarter of a second later.
 func TestAnOrderIsInTheNextCount(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
@@ -127,8 +127,8 @@ func TestAnOrderIsInTheNextCount(t *testing.T) {
 	})
 }
 
-// A write that was stamped in time and shows late, because its commit took 3 s
-// while 1,000 others passed it, is found.
+// A write with a right time that appears late is found: its commit took 3 s
+// while 1,000 others passed it.
 func TestADelayedCommitIsFound(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
@@ -155,8 +155,8 @@ func TestADelayedCommitIsFound(t *testing.T) {
 	})
 }
 
-// Who was deleted is in no segment any more, is nobody's answer, and comes back
-// as somebody new when something is told of the person again.
+// A deleted customer is in no segment and in no answer. A new record of the
+// person makes a new customer.
 func TestADeletedCustomerIsGone(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
@@ -192,7 +192,7 @@ func TestADeletedCustomerIsGone(t *testing.T) {
 	})
 }
 
-// Tombstones stay for a week, so that everybody who keeps customers sees them.
+// Tombstones stay for a week, so that every cache of customers reads them.
 func TestTombstonesStayAWeek(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
@@ -210,8 +210,7 @@ func TestTombstonesStayAWeek(t *testing.T) {
 	})
 }
 
-// Of two customers found to be one, one is in the segments, with the orders of
-// both.
+// Of two merged customers one is in the segments, with the orders of both.
 func TestAMergedCustomerIsGone(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
@@ -231,8 +230,8 @@ func TestAMergedCustomerIsGone(t *testing.T) {
 	})
 }
 
-// The nightly comparison finds and repairs what no change told of: a document
-// written behind the store's back, and one that vanished without a tombstone.
+// The nightly comparison finds and repairs what no change reported: a document
+// written past the store, and one that vanished without a tombstone.
 func TestReconcileRepairs(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
@@ -256,8 +255,8 @@ func TestReconcileRepairs(t *testing.T) {
 	})
 }
 
-// Every write of a customer that a condition could see says when it was made
-// and raises the revision: who follows changes misses none.
+// Every write of a customer that a condition could see records its time and
+// raises the revision, so a reader of changes misses none.
 func TestCustomerWritesAreChanges(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {

@@ -11,8 +11,7 @@ import (
 	"comeback/store/documents"
 )
 
-// No stored bytes, however broken, bring down who reads customers for an index:
-// they are a row or an error.
+// No stored bytes make a reader of customers panic: they are a row or an error.
 func FuzzFillRow(f *testing.F) {
 	at := time.UnixMilli(1)
 	whole, err := documents.Marshal(commerce.Customer{ID: "s:email:a", Shop: "s", N: 1, Profile: commerce.Profile{

@@ -18,8 +18,8 @@ import (
 	"comeback/store/storetest"
 )
 
-// anything sets every field of v to something that survives being stored; about
-// one in never is left as it is.
+// anything sets every field of v to a value that can be stored; about one in
+// never stays unset.
 func anything(r *rand.Rand, v reflect.Value, never int) {
 	if never > 0 && r.IntN(never) == 0 {
 		return
@@ -54,9 +54,9 @@ func anything(r *rand.Rand, v reflect.Value, never int) {
 	}
 }
 
-// rowOf is the row of a customer that was decoded whole.
-// rowOf is what conditions can ask of a customer: not whose a consent is, what
-// the person was shown, nor what is in force for further addresses.
+// rowOf is the row of a completely decoded customer: the fields that conditions
+// can read. It lacks the address of a consent, the text shown to the person,
+// and consents of further addresses.
 func rowOf(c commerce.Customer) *segments.Row {
 	c.OtherConsents = nil
 	for i := range c.Consents {
@@ -72,8 +72,8 @@ func sameRows(t testing.TB, got, want map[string]*segments.Row) {
 	}
 }
 
-// An index is given of every customer what decoding the whole document would
-// give, whichever fields are there, and of those merged that they are gone.
+// An index gets the same row for every customer as decoding the whole document
+// gives, whichever fields there are. Merged ones are gone.
 func TestRowsAreTheCustomers(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
@@ -117,8 +117,8 @@ func TestRowsAreTheCustomers(t *testing.T) {
 	})
 }
 
-// A customer whose stored document cannot be understood ends the stream with an
-// error that names both, instead of being counted as somebody else.
+// A customer whose stored document cannot be decoded ends the stream with an
+// error that names both, instead of counting as another customer.
 func TestARowThatCannotBeReadIsNamed(t *testing.T) {
 	t.Parallel()
 	docs := storetest.Embedded(t, store.Collections())

@@ -19,8 +19,8 @@ import (
 	"comeback/store/storetest"
 )
 
-// people is a history in which one person first buys as two: their third order
-// proves them one. Another buys alone, and one order names nobody.
+// people is a history in which one person first buys as two: the third order
+// proves them one. Another person buys alone, and one order names nobody.
 func people() []commerce.Order {
 	return []commerce.Order{
 		paidOrder(1, commerce.Buyer{Platform: "7"}),
@@ -40,7 +40,8 @@ func refundOf(n int, b commerce.Buyer) commerce.LooseRefund {
 	}
 }
 
-// History in bulk ends where the same records one by one end: the same customers, profiles and orders.
+// A bulk import ends with the same customers, profiles and orders as saving its
+// records one by one.
 func TestHistoryInBulkIsTheSameHistory(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
@@ -70,7 +71,8 @@ func TestHistoryInBulkIsTheSameHistory(t *testing.T) {
 	})
 }
 
-// historyOf is what stands of a shop: profiles by customer, and whose the orders are.
+// historyOf is the data of a shop: profiles by customer, and the customers of
+// the orders.
 func historyOf(t *testing.T, s *store.Store) map[string]any {
 	t.Helper()
 	ends := map[string]any{}
@@ -100,7 +102,8 @@ func alone(t *testing.T) *store.Store {
 	return setup(t, storetest.Embedded(t, store.Collections()))
 }
 
-// History again changes nothing, and an order that says something else than the stored one is named.
+// Importing again changes nothing; an order that differs from the stored one is
+// named.
 func TestHistoryAgain(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
@@ -132,8 +135,8 @@ func computed(t *testing.T, s *store.Store) map[string]any {
 	return historyOf(t, s)
 }
 
-// dying is a database that goes away once an import's batch has its orders:
-// the write that asks for profiles fails.
+// dying is a database that goes away once an import's batch has its orders: the
+// write that requests profiles fails.
 type dying struct {
 	documents.Database
 	gone bool
@@ -148,7 +151,8 @@ func (d *dying) Bulk(ctx context.Context, coll string, ops []documents.Op) (docu
 	return d.Database.Bulk(ctx, coll, ops)
 }
 
-// An import that dies between storing orders and asking for profiles is finished by the sweeper, once it is old.
+// If an import dies between storing orders and requesting profiles, the sweeper
+// finishes it later.
 func TestDeadImportIsFinished(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
@@ -181,7 +185,7 @@ func at(docs documents.Database, wall time.Time) *store.Store {
 	return store.New(docs, store.Keys{Identity: key, Secrets: key}, clock, clock, slog.New(slog.NewTextHandler(io.Discard, nil)))
 }
 
-// A database belongs to the key it was made with.
+// A database belongs to the key that it was made with.
 func TestFingerprintOfTheKey(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
@@ -197,8 +201,8 @@ func TestFingerprintOfTheKey(t *testing.T) {
 	})
 }
 
-// How far an import is survives, with what it counted.
-func TestImportIsRemembered(t *testing.T) {
+// The progress and the counts of an import are stored.
+func TestImportProgressIsStored(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s := at(docs, noon)

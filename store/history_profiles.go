@@ -82,6 +82,7 @@ func (s *Store) markMany(ctx context.Context, shop string, ids []string) error {
 
 // cleanOp marks c computed if nothing was requested since.
 func cleanOp(c commerce.Customer) documents.Op {
-	return documents.UpdateOp(byID(c.Shop, c.ID, bson.E{Key: "want", Value: c.WantedGeneration}, bson.E{Key: "have", Value: c.WantedGeneration}),
+	return documents.UpdateOp(byID(c.Shop, c.ID, bson.E{Key: "want", Value: c.WantedGeneration},
+		bson.E{Key: "have", Value: c.WantedGeneration}),
 		bson.D{set(bson.E{Key: "dirty", Value: false})})
 }

@@ -11,8 +11,8 @@ import (
 	"comeback/store/storetest"
 )
 
-// interloper is a database in which somebody else is faster: between the
-// insert of a customer and whatever comes next, do is done, once.
+// interloper is a database in which another process is faster: between the
+// insert of a customer and the next call, do is done, once.
 type interloper struct {
 	documents.Database
 	once sync.Once
@@ -27,8 +27,8 @@ func (i *interloper) Insert(ctx context.Context, coll string, doc any) (bool, er
 	return inserted, err
 }
 
-// A customer just made whose every identity is claimed by somebody faster is
-// one with whom they went to: nobody is left over without identity or orders.
+// If other processes claim every identity of a new customer first, it is merged
+// with their owner. No customer stays without identity or orders.
 func TestCustomerWhoseClaimsAreAllLost(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {

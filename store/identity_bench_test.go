@@ -12,9 +12,9 @@ import (
 	"comeback/store/storetest"
 )
 
-// BenchmarkIdentity saves orders whose identities conflict, eight at a time, and
-// computes the profiles: of each four one phone is carried by two e-mails, an
-// account and nobody else.
+// BenchmarkIdentity saves orders whose identities conflict, eight at a time,
+// and computes the profiles. In each group of four, one phone is carried by two
+// e-mails, an account and an order with nothing else.
 func BenchmarkIdentity(b *testing.B) {
 	s := setup(b, storetest.Embedded(b, store.Collections()))
 	ctx := context.Background()
@@ -23,17 +23,17 @@ func BenchmarkIdentity(b *testing.B) {
 	group.SetLimit(8)
 	for n := range b.N {
 		family := n / 4
-		who := commerce.Buyer{Phone: fmt.Sprintf("+4915%09d", 123_400_000+family)}
+		buyer := commerce.Buyer{Phone: fmt.Sprintf("+4915%09d", 123_400_000+family)}
 		switch n % 4 {
 		case 0:
-			who.Email = fmt.Sprintf("a%d@example.com", family)
+			buyer.Email = fmt.Sprintf("a%d@example.com", family)
 		case 1:
-			who.Platform = fmt.Sprint(family)
+			buyer.Platform = fmt.Sprint(family)
 		case 2:
-			who.Email = fmt.Sprintf("b%d@example.com", family)
+			buyer.Email = fmt.Sprintf("b%d@example.com", family)
 		}
 		group.Go(func() error {
-			_, err := s.SaveOrder(ctx, "s", paidOrder(n+1, who))
+			_, err := s.SaveOrder(ctx, "s", paidOrder(n+1, buyer))
 			return err
 		})
 	}

@@ -55,8 +55,8 @@ func full(t *testing.T, s *store.Store) (order, customer string) {
 	return o.ID, o.Customer
 }
 
-// Under another shop's name nothing of a shop is found, counted or claimed,
-// whatever ids are named.
+// With another shop's name, nothing of a shop is found, counted or claimed,
+// whatever the ids.
 func TestAnotherShopFindsNothing(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
@@ -164,8 +164,7 @@ func reads(ctx context.Context, s *store.Store, order, customer string) map[stri
 	}
 }
 
-// What is written under another shop's name changes nothing of a shop, whatever
-// ids are named.
+// A write with another shop's name changes nothing of a shop, whatever the ids.
 func TestAnotherShopChangesNothing(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {

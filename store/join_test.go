@@ -16,18 +16,18 @@ import (
 	"comeback/store/storetest"
 )
 
-// spoken is a record of the model: an order of one connection.
-type spoken struct {
+// given is a record of the model: an order of one connection.
+type given struct {
 	connection string
 	buyer      commerce.Buyer
 }
 
-// anyTold is a few records over very few people: most share something.
-func anyTold(random *rand.Rand, round int) []spoken {
+// anyRecords is a few records over very few people: most share something.
+func anyRecords(random *rand.Rand, round int) []given {
 	pick := func(of ...string) string { return of[random.IntN(len(of))] }
-	var list []spoken
+	var list []given
 	for len(list) < 2+random.IntN(5) {
-		r := spoken{connection: pick("c", "d")}
+		r := given{connection: pick("c", "d")}
 		if id := pick("", "", "1", "2"); id != "" {
 			r.buyer.Platform = fmt.Sprintf("%d-%s", round, id)
 		}
@@ -44,9 +44,9 @@ func anyTold(random *rand.Rand, round int) []spoken {
 	return list
 }
 
-// model says who of the records are one person, by the rule: strong identities
-// join for good, then commerce.JoinByPhone is asked of all at once.
-func model(list []spoken) []string {
+// model returns which of the records are one person, by the rule: strong
+// identities join for good, then commerce.JoinByPhone gets all at once.
+func model(list []given) []string {
 	group := make([]int, len(list))
 	for i := range group {
 		group[i] = i
@@ -101,7 +101,7 @@ func model(list []spoken) []string {
 	return parts(answer)
 }
 
-func strongShared(a, b spoken) bool {
+func strongShared(a, b given) bool {
 	for _, x := range a.buyer.Identities(a.connection) {
 		if x.Kind != commerce.Phone && slices.Contains(b.buyer.Identities(b.connection), x) {
 			return true
@@ -123,10 +123,10 @@ func parts(groups []string) []string {
 	return out
 }
 
-// Whatever the order of arrival, and however many workers save them, records end
-// as the people the rule makes of them: two with different e-mails or different
-// ids of one connection are never joined by a phone.
-func TestRecordsEndAsTheRuleSaysWhateverTheirOrder(t *testing.T) {
+// In any order of arrival, and with any number of workers, records end as the
+// people that the rule gives. A phone never joins two customers with different
+// e-mails or different ids of one connection.
+func TestRecordsFollowTheRuleInAnyOrder(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s := setup(t, docs)
@@ -135,7 +135,7 @@ func TestRecordsEndAsTheRuleSaysWhateverTheirOrder(t *testing.T) {
 			rounds = 12
 		}
 		for round := range rounds {
-			list := anyTold(random, round)
+			list := anyRecords(random, round)
 			arriveShuffled(t, s, random, round, list)
 			if t.Failed() {
 				return
@@ -144,7 +144,7 @@ func TestRecordsEndAsTheRuleSaysWhateverTheirOrder(t *testing.T) {
 	})
 }
 
-func arriveShuffled(t *testing.T, s *store.Store, random *rand.Rand, round int, list []spoken) {
+func arriveShuffled(t *testing.T, s *store.Store, random *rand.Rand, round int, list []given) {
 	t.Helper()
 	ctx := t.Context()
 	order := random.Perm(len(list))

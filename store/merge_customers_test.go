@@ -66,9 +66,9 @@ func recomputeAll(ctx context.Context, s *store.Store) error {
 	}
 }
 
-// One person who bought under three identity shapes is one customer, whatever
-// order the orders arrive in and however many workers save them, and the
-// profile is that of all the orders.
+// One person who bought under three identity shapes is one customer, in any
+// order of arrival and with any number of workers. The profile has all the
+// orders.
 func TestOneBuyerInThreeShapesIsOneCustomer(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
@@ -138,7 +138,7 @@ func arrive(t *testing.T, s *store.Store, round int, order []int, shapes []comme
 	}
 }
 
-// personOf makes the shape a person of its own round.
+// personOf makes the shape a person of its own in each round.
 func personOf(round int, b commerce.Buyer) commerce.Buyer {
 	if b.Platform != "" {
 		b.Platform = fmt.Sprint("p", round)

@@ -38,8 +38,7 @@ func handOver(t *testing.T, s *store.Store, m campaigns.Message) (ours bool) {
 	return ours
 }
 
-// A message is planned once: planning it again changes nothing of what became
-// of it.
+// A message is planned once: planning it again changes nothing of its outcome.
 func TestMessageIsPlannedOnce(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
@@ -56,8 +55,7 @@ func TestMessageIsPlannedOnce(t *testing.T) {
 	})
 }
 
-// The last word before DATA is ours only while the claim is, and only with time
-// enough left to finish: else nothing may be sent.
+// A worker may send only while it has the claim and enough time left to finish.
 func TestHandingOverNeedsALiveClaim(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -109,9 +107,10 @@ func recoverOne(t *testing.T, s *store.Store) {
 	}
 }
 
-// Of a worker that died before DATA nothing was sent: the message is planned
-// again. Of one that died in it nobody knows: held it stays uncertain, resent
-// it is due again, until it has taken too many workers down.
+// If a worker died before DATA, nothing was sent, and the message is planned
+// again. If it died during DATA, the outcome is unknown. Without resending the
+// message stays uncertain; with it the message is due again, up to a limit of
+// tries.
 func TestRecovery(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -155,8 +154,8 @@ func TestRecovery(t *testing.T) {
 	}
 }
 
-// A result that comes late still tells what became of an uncertain message. Of
-// one that was claimed again since, for a resend or otherwise, it tells nothing.
+// A late result still decides the outcome of an uncertain message, but not of
+// one that was claimed again since.
 func TestLateResults(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
@@ -192,7 +191,7 @@ func TestLateResults(t *testing.T) {
 	})
 }
 
-// finishFor ends a message, so that the next case's is the only one open.
+// finishFor ends a message, so that the next case's is the only open one.
 func finishFor(t *testing.T, s *store.Store, id string) error {
 	t.Helper()
 	m, err := s.Message(t.Context(), "s", id)
@@ -203,7 +202,7 @@ func finishFor(t *testing.T, s *store.Store, id string) error {
 	return err
 }
 
-// What is cancelled is what nobody has in hand yet, of that entry only.
+// Cancelling ends the unclaimed messages of one entry only.
 func TestCancellation(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
@@ -225,10 +224,10 @@ func TestCancellation(t *testing.T) {
 	})
 }
 
-// Two messages to one person that two workers have in hand at once: the one
-// taken first counts for the other, and not the other way round, whatever
+// Of two messages to one person that two workers hand over at once, the one
+// claimed first counts for the other, and not the other way round, whatever
 // their ids.
-func TestOfTwoInHandOneCounts(t *testing.T) {
+func TestOfTwoClaimedMessagesOneCounts(t *testing.T) {
 	t.Parallel()
 	for _, first := range []int{1, 2} {
 		storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
@@ -325,8 +324,8 @@ func takeAll(t *testing.T, s *store.Store) []campaigns.Message {
 	return messages
 }
 
-// A message kept is one whose whole story can be read again.
-func TestMessageKeepsItsStory(t *testing.T) {
+// A stored message has its whole history.
+func TestMessageStoresItsHistory(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, _ := shopAt(t, docs)

@@ -11,8 +11,8 @@ import (
 	"comeback/store/storetest"
 )
 
-// BenchmarkOrderIn saves orders of 500 buyers, 16 at once, each with its
-// outbox finished: order, events, customer.
+// BenchmarkOrderIn saves orders of 500 buyers, 16 at once, each with its outbox
+// finished: order, events, customer.
 func BenchmarkOrderIn(b *testing.B) {
 	s := setup(b, storetest.Embedded(b, store.Collections()))
 	var next atomic.Int64

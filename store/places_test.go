@@ -15,8 +15,9 @@ import (
 	"comeback/store/storetest"
 )
 
-// However many messages ask for an address's places at once, so many get one as
-// there are, in any day; who has one has it again, and another shop's are its own.
+// However many messages request an address's places at once, as many get one as
+// there are, in any day. A message with a place gets it again, and another shop has
+// places of its own.
 func TestPlacesOfAnAddressGoToOneMessageEach(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {

@@ -41,7 +41,8 @@ func (s *Store) Recompute(ctx context.Context, shop, id string) (c commerce.Cust
 		return c, changed, err
 	}
 	_, err = s.docs.Update(ctx, colCustomers,
-		byID(shop, id, bson.E{Key: "want", Value: c.WantedGeneration}, bson.E{Key: "have", Value: c.WantedGeneration}), bson.D{set(bson.E{Key: "dirty", Value: false})})
+		byID(shop, id, bson.E{Key: "want", Value: c.WantedGeneration},
+			bson.E{Key: "have", Value: c.WantedGeneration}), bson.D{set(bson.E{Key: "dirty", Value: false})})
 	return c, changed, err
 }
 

@@ -18,7 +18,8 @@ import (
 
 type object = map[string]any
 
-// What random conditions and random customers are made of: few values, so that they meet.
+// The parts of random conditions and random customers: few values, so that they
+// meet.
 var (
 	someTexts = []string{"1", "red", "red hat", "Hats", "Hats > Red", "Shoes", "s:woo:1", "s:woo:2", "web", "email",
 		"2016-03-14", "2.50", "true"}
@@ -40,7 +41,7 @@ var (
 
 func among[T any](t *rapid.T, name string, list []T) T { return rapid.SampledFrom(list).Draw(t, name) }
 
-// language is the published names of fields, by whose they are.
+// language is the published names of fields, by their owners.
 type language struct {
 	customer, order, message, consent, checkout []string
 	segments                                    *segments.Set
@@ -97,7 +98,7 @@ func (l language) parsed(condition object) (c segments.Condition, text string) {
 	return c, string(data)
 }
 
-// drawValid draws until the language has it, around may put it where it belongs.
+// drawValid draws until the language has it; around may put it in its place.
 func (l language) drawValid(t *rapid.T, draw func(*rapid.T) object, around func(object) object) object {
 	for {
 		o := draw(t)
@@ -186,7 +187,7 @@ func (l language) drawEvents(t *rapid.T, kinds []string, windowed bool) object {
 	return e
 }
 
-// fieldsOf are the fields of what an event happens to.
+// fieldsOf are the fields of the subject of an event.
 func (l language) fieldsOf(kind string) []string {
 	switch family, _, _ := strings.Cut(kind, "."); family {
 	case "message":
@@ -279,7 +280,7 @@ func (l language) drawCondition(t *rapid.T) (segments.Condition, string) {
 // dice makes random customers.
 type dice struct{ *rand.Rand }
 
-// judgedAt is the moment conditions are judged at.
+// judgedAt is the moment at which conditions are judged.
 func judgedAt() time.Time { return time.Date(2016, 3, 15, 2, 30, 0, 0, time.UTC) }
 
 func (d dice) text() string {
@@ -348,8 +349,8 @@ func (d dice) message(id string) commerce.MessageFact {
 		OpenedAt: d.when(), LastOpenedAt: d.when(), ClickedAt: d.when(), LastClickedAt: d.when(), UnsubscribedAt: d.when()}
 }
 
-// customer is random customer number n of a shop. What Recompute promises of a
-// profile holds: figures of the orders, one consent a channel.
+// customer is random customer number n of a shop. It keeps the rules of
+// Recompute: figures of the orders, one consent a channel.
 func (d dice) customer(shop string, n int) commerce.Customer {
 	c := commerce.Customer{ID: commerce.Key(shop, "platform", fmt.Sprint(n)), Shop: shop, N: int64(n)}
 	a := &c.Attributes

@@ -14,8 +14,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// What marketers ask most the database answers alone; what it cannot compute
-// is left to Match.
+// The database answers the most frequent conditions alone; Match decides the
+// others.
 func TestWhichFiltersAreExact(t *testing.T) {
 	t.Parallel()
 	words := published()
@@ -69,7 +69,7 @@ func TestWhichFiltersAreExact(t *testing.T) {
 	}
 }
 
-// manifold is a database in which each customer is there as often as it says.
+// manifold is a database in which each customer appears many times.
 type manifold struct {
 	documents.Database
 	times int
@@ -89,20 +89,20 @@ func (m manifold) Find(ctx context.Context, coll string, q documents.Query, each
 	})
 }
 
-// Nobody waits for millions to be judged: a count names the setting to raise, a
-// page is handed on as it is, with where to go on.
-func TestWhatIsJudgedOneByOneIsBounded(t *testing.T) {
+// A caller does not wait for millions of judgements: a count names the setting
+// to raise, a page is returned as it is, with the place to continue.
+func TestJudgingOneByOneIsBounded(t *testing.T) {
 	t.Parallel()
 	docs := storetest.Embedded(t, store.Collections())
 	s, _ := shopAt(t, manifold{docs, 250_000})
 	_, err := docs.Insert(t.Context(), "customers", commerce.Customer{ID: commerce.Key("s", "platform", "1"), Shop: "s", N: 1})
 	must(t, err)
-	nobody, _ := published().parsed(object{"sample": object{"percent": 0.0001, "seed": "a"}})
-	_, err = s.CountMatching(t.Context(), "s", nobody, segments.Params{})
+	fewest, _ := published().parsed(object{"sample": object{"percent": 0.0001, "seed": "a"}})
+	_, err = s.CountMatching(t.Context(), "s", fewest, segments.Params{})
 	if commerce.CodeOf(err) != commerce.TooLarge || !strings.Contains(err.Error(), "COMEBACK_SEGMENT_MEMORY") {
 		t.Errorf("count: got %v, want an error that names the setting", err)
 	}
-	list, next, err := s.Matching(t.Context(), "s", nobody, segments.Params{}, nil, 10)
+	list, next, err := s.Matching(t.Context(), "s", fewest, segments.Params{}, nil, 10)
 	if err != nil || len(list) > 0 || next == nil {
 		t.Errorf("page: got %d customers, next %v, %v, want none and a next", len(list), next, err)
 	}

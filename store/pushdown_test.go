@@ -21,8 +21,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// audience is a stored shop of random customers, with what conditions are
-// judged by, and its index.
+// audience is a stored shop of random customers, with the inputs of conditions,
+// and its index.
 type audience struct {
 	*store.Store
 	docs   documents.Database
@@ -68,7 +68,7 @@ func audienceOf(t testing.TB, docs documents.Database, words language, n int) au
 	return a
 }
 
-// list keeps the segments, and lists some customers in each by hand.
+// list stores the segments, and lists some customers in each by hand.
 func (a *audience) list(t testing.TB, set *segments.Set, d dice) {
 	t.Helper()
 	a.lists = map[string]segments.Lists{}
@@ -77,7 +77,7 @@ func (a *audience) list(t testing.TB, set *segments.Set, d dice) {
 		_, err := a.CreateSegment(t.Context(), "s", set.Segment(id))
 		must(t, err)
 		for _, c := range a.living {
-			if id != "deeper" && d.IntN(8) == 0 { // of one nothing is said by hand
+			if id != "deeper" && d.IntN(8) == 0 { // one has no list
 				listed = append(listed, segments.Listed{Segment: id, Customer: c.ID, Included: d.IntN(2) == 0})
 			}
 		}
@@ -110,7 +110,7 @@ func (a audience) rows() iter.Seq2[*segments.Row, error] {
 	}
 }
 
-// matched is whom Match matches, by number.
+// matched is the customers that Match matches, by number.
 func (a audience) matched(c segments.Condition) map[int64]bool {
 	found := map[int64]bool{}
 	p := a.params
@@ -123,7 +123,7 @@ func (a audience) matched(c segments.Condition) map[int64]bool {
 	return found
 }
 
-// selected is whom a filter selects, by number.
+// selected is the customers that a filter selects, by number.
 func (a audience) selected(ctx context.Context, filter bson.D) (found map[int64]bool, err error) {
 	found = map[int64]bool{}
 	q := documents.Query{Filter: bson.D{{Key: "shop", Value: "s"}, {Key: "merged_into", Value: nil},
@@ -135,7 +135,7 @@ func (a audience) selected(ctx context.Context, filter bson.D) (found map[int64]
 	return found, err
 }
 
-// paged reads all pages of whom a condition holds for.
+// paged reads all pages of the customers that match a condition.
 func (a audience) paged(ctx context.Context, c segments.Condition, limit int) (numbers []int64, err error) {
 	var after *documents.Cursor
 	for {
@@ -152,8 +152,8 @@ func (a audience) paged(ctx context.Context, c segments.Condition, limit int) (n
 	}
 }
 
-// The index, Match, and the filter with Match give one answer, of any condition
-// and any customer: the filter alone selects all whom Match matches, and just
+// The index, Match, and the filter with Match agree for any condition and any
+// customer. The filter alone selects all customers that Match matches, and only
 // those where it is exact.
 func TestFilterIsMatch(t *testing.T) {
 	t.Parallel()
@@ -193,12 +193,12 @@ func (a audience) hold(t *rapid.T, c segments.Condition, text string, filter bso
 	}
 	for n := range want {
 		if !members.Has(n) || !got[n] {
-			t.Fatalf("%s: customer %d: Match says true, the index %v, filter %v", text, n, members.Has(n), a.told(got[n], n, filter))
+			t.Fatalf("%s: customer %d: Match says true, the index %v, filter %v", text, n, members.Has(n), a.describe(got[n], n, filter))
 		}
 	}
 	for n := range got {
 		if exact && !want[n] {
-			t.Fatalf("%s: customer %d: Match says false, exact filter %v", text, n, a.told(true, n, filter))
+			t.Fatalf("%s: customer %d: Match says false, exact filter %v", text, n, a.describe(true, n, filter))
 		}
 	}
 	if count, err := a.CountMatching(context.Background(), "s", c, a.params); err != nil || int(count) != len(want) {
@@ -210,8 +210,8 @@ func (a audience) hold(t *rapid.T, c segments.Condition, text string, filter bso
 	}
 }
 
-// told is what a filter said of a customer, with both.
-func (a audience) told(said bool, n int64, filter bson.D) string {
+// describe describes a filter's answer for a customer.
+func (a audience) describe(said bool, n int64, filter bson.D) string {
 	i := slices.IndexFunc(a.living, func(c commerce.Customer) bool { return c.N == n })
 	raw, _ := documents.Marshal(a.living[i].Profile)
 	asked, _ := bson.MarshalExtJSON(filter, false, false)

@@ -22,11 +22,11 @@ func someone(shape string) commerce.Buyer {
 	}[shape]
 }
 
-// told stores a record of a shop, each time it is called.
-type told func(s *store.Store, shop string) error
+// saving stores a record of a shop, each time it is called.
+type saving func(s *store.Store, shop string) error
 
-// order is the shop's order 1 as told so many hours after noon.
-func order(shape string, hour int, change func(*commerce.Order)) told {
+// order is the shop's order 1 as of some hours after noon.
+func order(shape string, hour int, change func(*commerce.Order)) saving {
 	return func(s *store.Store, shop string) error {
 		o := moved(paidOrder(1, someone(shape)), shop)
 		o.Version = noon.Add(time.Duration(hour) * time.Hour)
@@ -38,7 +38,7 @@ func order(shape string, hour int, change func(*commerce.Order)) told {
 	}
 }
 
-func basket(shape string, hour int) told {
+func basket(shape string, hour int) saving {
 	return func(s *store.Store, shop string) error {
 		k := checkout(shop, someone(shape))
 		k.Version = noon.Add(time.Duration(hour) * time.Hour)
@@ -47,18 +47,18 @@ func basket(shape string, hour int) told {
 	}
 }
 
-func looseRefund(shape string, hour int, at func(*commerce.Refund, time.Time)) told {
+func looseRefund(shape string, hour int, at func(*commerce.Refund, time.Time)) saving {
 	return func(s *store.Store, shop string) error {
-		told := noon.Add(time.Duration(hour) * time.Hour)
-		r := commerce.LooseRefund{ID: commerce.Key(shop, "c", "r1"), Connection: "c", External: "r1", Buyer: someone(shape), At: told,
-			Refund: commerce.Refund{ID: "r1", Version: told, Amount: commerce.Money{Minor: int64(50 + hour), Currency: "EUR"}}}
-		at(&r.Refund, told)
+		saving := noon.Add(time.Duration(hour) * time.Hour)
+		r := commerce.LooseRefund{ID: commerce.Key(shop, "c", "r1"), Connection: "c", External: "r1", Buyer: someone(shape), At: saving,
+			Refund: commerce.Refund{ID: "r1", Version: saving, Amount: commerce.Money{Minor: int64(50 + hour), Currency: "EUR"}}}
+		at(&r.Refund, saving)
 		return s.SaveLooseRefund(context.Background(), shop, r)
 	}
 }
 
-// The order of receipt decides nothing: whatever order the records of one
-// order, checkout or refund come in, the shop ends with the same documents.
+// The order of receipt decides nothing: in any order of the records of one
+// order, checkout or refund, the shop ends with the same documents.
 func TestOrderOfReceiptDecidesNothing(t *testing.T) {
 	t.Parallel()
 	requested := func(r *commerce.Refund, at time.Time) { r.RequestedAt = at }
@@ -67,7 +67,7 @@ func TestOrderOfReceiptDecidesNothing(t *testing.T) {
 	parcel := func(o *commerce.Order) {
 		o.Parcels = []commerce.Parcel{{ID: "p1", Version: o.Version, ShippedAt: o.Version}}
 	}
-	for name, records := range map[string][]told{
+	for name, records := range map[string][]saving{
 		"a state at a time":                   {order("mail", 1, unpaid), order("mail", 2, nil), order("mail", 3, parcel)},
 		"an order that changes hands":         {order("mail", 1, nil), order("phone", 2, nil)},
 		"a newest record that names nobody":   {order("mail", 1, nil), order("nobody", 2, nil)},
@@ -89,7 +89,7 @@ func TestOrderOfReceiptDecidesNothing(t *testing.T) {
 					}
 					must(t, recomputeShop(t.Context(), s, shop))
 					got := stored(t, docs, shop)
-					for _, event := range got { // whose it was when it was found out differs
+					for _, event := range got { // the customer at the time of finding it differs
 						delete(event.(map[string]any), "former")
 						if _, ok := event.(map[string]any)["kind"]; ok {
 							delete(event.(map[string]any), "customer")
@@ -107,8 +107,8 @@ func TestOrderOfReceiptDecidesNothing(t *testing.T) {
 	}
 }
 
-// An order that changes hands leaves one profile and comes to the other,
-// whoever computes them when.
+// An order that changes hands moves from one profile to the other, whichever
+// process computes them at which time.
 func TestOrderThatChangesHandsIsInOneProfile(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
@@ -140,7 +140,7 @@ func TestOrderThatChangesHandsIsInOneProfile(t *testing.T) {
 	})
 }
 
-// Eight workers who find new customers at once, in two processes, give no
+// Eight workers that find new customers at once, in two processes, give no
 // number twice.
 func TestCustomersHaveNumbersOfTheirOwn(t *testing.T) {
 	t.Parallel()
@@ -172,8 +172,8 @@ func TestCustomersHaveNumbersOfTheirOwn(t *testing.T) {
 	})
 }
 
-// What was odd about a record is counted once however often it comes, and what
-// a delivery touched is told.
+// A flaw of a record is counted once, however often the record comes, and the
+// subjects of a delivery are returned.
 func TestQualityIsCountedOnce(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {

@@ -19,9 +19,10 @@ const benched = `{"schema": 1, "id": "w", "name": "W", "class": "service",
 "goal": {"event": "order.paid", "same": "customer", "within": "7d"}, "holdout": {"percent": 10},
 "steps": [{"id": "one", "wait": "0m", "send": {"channel": "email", "template": "unpaid-1"}}]}`
 
-// BenchmarkResults asks for the results of a campaign of 1,000,000 entrants over
-// 60 days, one in ten held out and one in twenty there twice: of all, and of those
-// of a day. With COMEBACK_TEST_MONGO_URI it asks the MongoDB-wire peer too.
+// BenchmarkResults reads the results of a campaign of 1,000,000 entrants over
+// 60 days: of all, and of those of a day. One in ten is in the holdout, and one
+// in twenty entered twice. With COMEBACK_TEST_MONGO_URI it reads the
+// MongoDB-wire peer too.
 func BenchmarkResults(b *testing.B) {
 	const entrants = 1_000_000
 	b.Run("embedded", func(b *testing.B) { benchResults(b, storetest.Embedded(b, store.Collections()), entrants) })
@@ -61,8 +62,8 @@ func benchResults(b *testing.B, docs documents.Database, n int) {
 	}
 }
 
-// BenchmarkCount counts the entries of customers who entered, as the worker does
-// when something has changed of them.
+// BenchmarkCount counts the entries of customers, as the worker does after a
+// change.
 func BenchmarkCount(b *testing.B) {
 	docs := storetest.Embedded(b, store.Collections())
 	s, c := setup(b, docs), benchedCampaign(b)
@@ -101,8 +102,8 @@ func benchedCampaign(b *testing.B) *campaigns.Campaign {
 	return c
 }
 
-// entrant is a customer who entered in the last 60 days, with what they bought
-// and what they were sent.
+// entrant is a customer that entered in the last 60 days, with orders and
+// messages.
 func entrant(random *rand.Rand, i int) (commerce.Customer, campaigns.Enrolment, campaigns.Message) {
 	m, e := message(i, time.Time{}), enrolment(i, time.Time{})
 	at := noon.Add(-time.Duration(random.IntN(60*24*3600)) * time.Second)

@@ -13,7 +13,7 @@ import (
 	"comeback/store/storetest"
 )
 
-// touch is what somebody did with message n so long after it was sent.
+// touch is an action on message n that long after it was sent.
 func touch(t *testing.T, n int, kind campaigns.TouchKind, link int, agent campaigns.AgentClass, after time.Duration) campaigns.Touch {
 	t.Helper()
 	x, err := campaigns.NewTouch(message(n, noon).ID, kind, link, "192.0.2.1",
@@ -23,7 +23,7 @@ func touch(t *testing.T, n int, kind campaigns.TouchKind, link int, agent campai
 	return x
 }
 
-// send brings message n, to a customer who exists, to where it was sent.
+// send plans, claims and sends message n, to an existing customer.
 func send(t *testing.T, s *store.Store, n int) campaigns.Message {
 	t.Helper()
 	m := claimOne(t, s, message(n, noon))
@@ -35,7 +35,7 @@ func send(t *testing.T, s *store.Store, n int) campaigns.Message {
 	return m
 }
 
-// foldAll counts what was touched, as the worker does.
+// foldAll counts touched messages, as the worker does.
 func foldAll(t *testing.T, s *store.Store) (humans int) {
 	t.Helper()
 	ids, err := s.Touched(t.Context(), "s", 100)
@@ -52,8 +52,8 @@ func foldAll(t *testing.T, s *store.Store) (humans int) {
 }
 
 // People's opens and clicks are counted once and apart from machines', on the
-// message and in the customer's profile; what comes while they are counted is
-// counted again; what turns out to be a machine's is taken back.
+// message and in the customer's profile. Touches that come meanwhile are
+// counted again; touches that turn out to be a machine's are taken back.
 func TestTouchesAreFolded(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
@@ -66,7 +66,7 @@ func TestTouchesAreFolded(t *testing.T) {
 		must(t, s.PlanMessages(ctx, "s", []campaigns.Message{m}))
 		send(t, s, 1)
 		if foldAll(t, s) != 0 {
-			t.Error("a message nobody touched counts as touched")
+			t.Error("a message without touches counts as touched")
 		}
 		touches := []campaigns.Touch{
 			touch(t, 1, campaigns.Opened, 0, campaigns.HumanAgent, time.Minute), touch(t, 1, campaigns.Opened, 0, campaigns.ProxyAgent, time.Minute),
@@ -75,7 +75,7 @@ func TestTouchesAreFolded(t *testing.T) {
 		for range 2 {
 			must(t, s.AddTouches(ctx, "s", touches))
 			if foldAll(t, s) != 1 {
-				t.Error("a human's click did not tell")
+				t.Error("a human's click was not reported")
 			}
 		}
 		got, err := s.Message(ctx, "s", m.ID)
@@ -90,7 +90,7 @@ func TestTouchesAreFolded(t *testing.T) {
 		must(t, s.AddTouches(ctx, "s",
 			[]campaigns.Touch{touch(t, 1, campaigns.Clicked, campaigns.HoneypotLink, campaigns.HumanAgent, 3*time.Hour)}))
 		if foldAll(t, s) != 1 {
-			t.Error("clicks taken back did not tell")
+			t.Error("clicks taken back were not reported")
 		}
 		if got, err = s.Message(ctx, "s", m.ID); err != nil || got.Clicks != 0 || !got.ClickedAt.IsZero() || got.MachineClicks == 0 {
 			t.Errorf("after the trap: got %d clicks at %v, %d by machines, %v", got.Clicks, got.ClickedAt, got.MachineClicks, err)
@@ -120,7 +120,7 @@ func TestTouchWhileFoldingIsNotLost(t *testing.T) {
 	})
 }
 
-// converted is order n, credited with so much to message m.
+// converted is order n, credited with an amount to message m.
 func converted(n string, m int, entry string, revenue, reversed int64) campaigns.Conversion {
 	id := commerce.Key("s", "w", string(rune('0'+m)), entry, "one")
 	return campaigns.Conversion{
@@ -129,7 +129,7 @@ func converted(n string, m int, entry string, revenue, reversed int64) campaigns
 	}
 }
 
-// credit saves what an order is credited to, over what was.
+// credit saves the credit of an order over the one before.
 func credit(t *testing.T, s *store.Store, c campaigns.Conversion) {
 	t.Helper()
 	before, err := s.Conversion(t.Context(), "s", c.ID)
@@ -139,8 +139,8 @@ func credit(t *testing.T, s *store.Store, c campaigns.Conversion) {
 	}
 }
 
-// A conversion is stored over the one before it of the same order, and can go; who
-// read it before somebody else stored another changes nothing.
+// A conversion replaces the one before it of the same order, and can be
+// removed. A process that read an older one changes nothing.
 func TestConversions(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {

@@ -15,7 +15,7 @@ import (
 	"comeback/store/storetest"
 )
 
-// person makes a customer known by an e-mail and a phone, as told.
+// person makes a customer with an e-mail and a phone, as they are given.
 func person(t testing.TB, s *store.Store, email, phone string, n int) commerce.Customer {
 	t.Helper()
 	id, err := s.SaveRecord(t.Context(), "s",
@@ -26,7 +26,8 @@ func person(t testing.TB, s *store.Store, email, phone string, n int) commerce.C
 	return c
 }
 
-// listing is what listing the customers in vip, or out of it, changes.
+// listing lists customers in vip, or out of it, and returns how many listings
+// changed.
 func listing(t testing.TB, s *store.Store, included bool, reason string, customers ...string) int {
 	t.Helper()
 	var list []segments.Listed
@@ -38,7 +39,7 @@ func listing(t testing.TB, s *store.Store, included bool, reason string, custome
 	return changed
 }
 
-// listsOf are those listed in and out of vip, by number.
+// listsOf are the customers listed in and out of vip, by number.
 func listsOf(t testing.TB, s *store.Store) [2][]int64 {
 	t.Helper()
 	lists, err := s.ListsOf(t.Context(), "s", "vip")
@@ -46,9 +47,9 @@ func listsOf(t testing.TB, s *store.Store) [2][]int64 {
 	return [2][]int64{slices.Collect(lists.In.All()), slices.Collect(lists.Out.All())}
 }
 
-// A customer is put into a segment, or out of it, by hand with a reason; the
-// same again changes nothing, and taking it back leaves no trace. Everybody is
-// told of each.
+// A customer is put into a segment, or out of it, by hand with a reason.
+// Repeating that changes nothing, and dropping it leaves no trace. Each change
+// notifies all processes.
 func TestListing(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
@@ -74,7 +75,7 @@ func TestListing(t *testing.T) {
 		} {
 			before := segmentsRev(t, s)
 			if changed := step.do(); changed != step.changed || segmentsRev(t, s) == before {
-				t.Errorf("%s: got %d changed, want %d, and everybody told", step.name, changed, step.changed)
+				t.Errorf("%s: got %d changed, want %d, and all processes notified", step.name, changed, step.changed)
 			}
 			if diff := cmp.Diff(listsOf(t, s), step.want); diff != "" {
 				t.Errorf("%s: got, want: %s", step.name, diff)
@@ -82,7 +83,7 @@ func TestListing(t *testing.T) {
 		}
 		list, next, err := s.ListListed(ctx, "s", "vip", "", 9)
 		if must(t, err); len(list) != 1 || list[0].Reason != "fraud" || list[0].By != "key" || next != "" {
-			t.Errorf("got %+v, want the customer who was put out", list)
+			t.Errorf("got %+v, want the customer that was put out", list)
 		}
 		k, _, err := s.Segment(ctx, "s", "vip")
 		if must(t, err); k.ListingsRev != 5 || k.Rev != 1 {
@@ -91,8 +92,8 @@ func TestListing(t *testing.T) {
 	})
 }
 
-// Nobody unknown is listed, nor in a segment there is not; then nothing is.
-func TestListingOfNobody(t *testing.T) {
+// Unknown customers and segments are not listed, and then nothing is.
+func TestUnknownCustomersAreNotListed(t *testing.T) {
 	t.Parallel()
 	s, _ := shopAt(t, storetest.Embedded(t, store.Collections()))
 	keep(t, s, "vip", `"static": true`)
@@ -105,12 +106,12 @@ func TestListingOfNobody(t *testing.T) {
 		}
 	}
 	if got := listsOf(t, s); got[0] != nil {
-		t.Errorf("got %v listed, want nobody", got)
+		t.Errorf("got %v listed, want none", got)
 	}
 }
 
-// What lists a customer who is merged into another lists the other, who is
-// excluded where the two contradict; everybody is told of it.
+// The listings of a merged customer apply to its survivor, which is excluded if
+// the two contradict. All processes are notified of it.
 func TestListingsFollowMerges(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
@@ -123,7 +124,7 @@ func TestListingsFollowMerges(t *testing.T) {
 		before := segmentsRev(t, s)
 		both := person(t, s, "a@example.com", "", 2)
 		if segmentsRev(t, s) == before {
-			t.Error("nobody was told of the merge")
+			t.Error("no process was notified of the merge")
 		}
 		if diff := cmp.Diff(listsOf(t, s), [2][]int64{{both.N}, nil}); diff != "" {
 			t.Errorf("got, want: %s", diff)
@@ -142,10 +143,11 @@ func TestListingsFollowMerges(t *testing.T) {
 		if both.ID == a.ID {
 			loser = b.ID
 		}
-		// What a person said of the loser before the merge stands under its id.
+		// A listing of the merged customer from before the merge is still under
+		// its id.
 		n, err := s.DropListed(ctx, "s", "vip", []string{loser})
 		if must(t, err); n != 2 || of(both.ID) != segments.Unlisted {
-			t.Errorf("got %d dropped, %v, want both, and nobody listed", n, of(both.ID))
+			t.Errorf("got %d dropped, %v, want both, and none listed", n, of(both.ID))
 		}
 		if listing(t, s, false, "fraud", loser); of(both.ID) != segments.Excluded {
 			t.Errorf("got %v, want the survivor excluded", of(both.ID))
@@ -153,9 +155,9 @@ func TestListingsFollowMerges(t *testing.T) {
 	})
 }
 
-// A process that died between writing lists and telling of them is made good by
-// whoever asks for the same again.
-func TestListsAreToldAgain(t *testing.T) {
+// If a process died between writing lists and notifying others, repeating the
+// call notifies them.
+func TestListChangesAreNotifiedAgain(t *testing.T) {
 	t.Parallel()
 	docs := &meddling{Database: storetest.Embedded(t, store.Collections())}
 	s, _ := shopAt(t, docs)
@@ -169,6 +171,6 @@ func TestListsAreToldAgain(t *testing.T) {
 	}
 	before := segmentsRev(t, s)
 	if _, err := s.SaveListed(t.Context(), "s", list); err != nil || segmentsRev(t, s) == before {
-		t.Errorf("got %v, want everybody told", err)
+		t.Errorf("got %v, want all processes notified", err)
 	}
 }

@@ -14,9 +14,9 @@ import (
 	"comeback/strictjson"
 )
 
-// Customers are found by number in rising order, and by what names them as
-// they are after merges; who is not there is left out.
-func TestCustomersByWhatNamesThem(t *testing.T) {
+// Customers are found by number in rising order, and by their identities as
+// they are after merges; unknown ones are left out.
+func TestCustomersAreFoundByIdentity(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, _ := shopAt(t, docs)
@@ -33,7 +33,7 @@ func TestCustomersByWhatNamesThem(t *testing.T) {
 			t.Errorf("got, want: %s", diff)
 		}
 		if none, err := s.CustomersNumbered(ctx, "s", nil); len(none) > 0 || err != nil {
-			t.Errorf("got %v, %v of no number, want nobody", none, err)
+			t.Errorf("got %v, %v of no number, want none", none, err)
 		}
 		mail := commerce.Identity{Kind: commerce.Email, Value: "a@example.com"}
 		phone := commerce.Identity{Kind: commerce.Phone, Value: "+4915112345678"}
@@ -50,8 +50,8 @@ func TestCustomersByWhatNamesThem(t *testing.T) {
 	})
 }
 
-// Whom a condition holds for is listed page by page, everybody once, by number;
-// no condition holds for all.
+// The customers that match a condition are listed page by page, each once, by
+// number; an empty condition matches all.
 func TestListMatching(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
@@ -61,17 +61,17 @@ func TestListMatching(t *testing.T) {
 		for n := range 7 {
 			want = append(want, person(t, s, fmt.Sprintf("p%d@example.com", n), "", n).N)
 		}
-		nobody, problems := segments.Parse(read(t, `{"field": "orders.count", "op": "lt", "value": 1}`), segments.Scope{})
-		if nobody == nil {
+		unsold, problems := segments.Parse(read(t, `{"field": "orders.count", "op": "lt", "value": 1}`), segments.Scope{})
+		if unsold == nil {
 			t.Fatal(problems)
 		}
-		for _, c := range []segments.Condition{nobody, nil} {
+		for _, c := range []segments.Condition{unsold, nil} {
 			var got []int64
 			for after, more := int64(0), true; more; more = after > 0 {
 				list, next, err := s.ListMatching(ctx, "s", c, segments.Params{}, after, 3)
 				must(t, err)
-				for _, who := range list {
-					got = append(got, who.N)
+				for _, c := range list {
+					got = append(got, c.N)
 				}
 				after = next
 			}

@@ -57,9 +57,9 @@ func segmentsRev(t testing.TB, s *store.Store) int64 {
 	return shop.SegmentsRev
 }
 
-// A segment has one version that holds: revising it makes the next, the same
-// file again does not; archived it is out of use; taken into use again it is a
-// new version. Everybody is told of each change of a segment in use, of no other.
+// A segment has one version in force: revising it makes the next, the same file
+// again does not; archived it is out of use; restored it is a new version. All
+// processes are notified of each change of a segment in use, of no other.
 func TestSegmentVersions(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
@@ -68,11 +68,11 @@ func TestSegmentVersions(t *testing.T) {
 		k := keep(t, s, "vip", bought)
 		keep(t, s, "other", bought)
 		type step struct {
-			name    string
-			do      func() (segments.Stored, error)
-			version int
-			state   segments.State
-			told    bool
+			name     string
+			do       func() (segments.Stored, error)
+			version  int
+			state    segments.State
+			notified bool
 		}
 		for _, step := range []step{
 			{"revised, the next version holds", func() (segments.Stored, error) {
@@ -100,9 +100,9 @@ func TestSegmentVersions(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s: %v", step.name, err)
 			}
-			if got.Version != step.version || got.State != step.state || segmentsRev(t, s) > before != step.told {
-				t.Errorf("%s: got version %d, %s, told %t, want %d, %s, %t", step.name, got.Version, got.State,
-					segmentsRev(t, s) > before, step.version, step.state, step.told)
+			if got.Version != step.version || got.State != step.state || segmentsRev(t, s) > before != step.notified {
+				t.Errorf("%s: got version %d, %s, notified %t, want %d, %s, %t", step.name, got.Version, got.State,
+					segmentsRev(t, s) > before, step.version, step.state, step.notified)
 			}
 			stored, held, err := s.Segment(ctx, "s", "vip")
 			must(t, err)
@@ -120,8 +120,8 @@ func TestSegmentVersions(t *testing.T) {
 	})
 }
 
-// Who changes a segment says which state of it was seen; after another's change
-// that is a conflict. Of many who create one at once, one does.
+// A caller that changes a segment names the state it has read; after another
+// change that is a conflict. Of concurrent creations one wins.
 func TestSegmentsChangeOneAfterAnother(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
@@ -159,7 +159,7 @@ func TestSegmentsChangeOneAfterAnother(t *testing.T) {
 	})
 }
 
-// Segments in use come with the version that holds; archived ones do not.
+// Segments in use come with the version in force; archived ones do not come.
 func TestSegmentsInUse(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
@@ -189,7 +189,7 @@ func TestSegmentsInUse(t *testing.T) {
 }
 
 // A membership's versions follow one another: the next is saved once, and only
-// when the one before is told. What is untold is work to do.
+// after the events of the one before are emitted.
 func TestMembershipVersions(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
@@ -233,7 +233,7 @@ func TestMembershipVersions(t *testing.T) {
 	})
 }
 
-// A membership too large for a document is refused, and says so.
+// A membership too large for a document is refused with the reason.
 func TestMembershipTooLarge(t *testing.T) {
 	t.Parallel()
 	s, _ := shopAt(t, storetest.Embedded(t, store.Collections()))
@@ -248,8 +248,9 @@ func TestMembershipTooLarge(t *testing.T) {
 	}
 }
 
-// What a shop chose of scoring is kept apart from its trade, which is a setting
-// of the shop; wrong rules are refused. What was computed comes back whole.
+// A shop's choices of scoring are stored apart from its trade, which is a
+// setting of the shop; wrong rules are refused. The computed figures are read
+// back whole.
 func TestSegmentParams(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
@@ -285,9 +286,9 @@ func TestSegmentParams(t *testing.T) {
 	})
 }
 
-// A duty is held by one for as long as it says so every minute; let go it is
-// free at once, and so it is when the database of the only process is opened.
-func TestDutyIsHeldByOne(t *testing.T) {
+// One process has a duty as long as it renews it every minute. Released, it is
+// free at once, and also when the only process opens its database.
+func TestOneProcessHasADuty(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, clock := shopAt(t, docs)

@@ -15,8 +15,8 @@ import (
 
 const sharedPhone = "+4315120000"
 
-// mustSplit splits a customer and wants so many people, each with as many orders
-// as named.
+// mustSplit splits a customer and wants as many people as it gets orders, each
+// with that many orders.
 func mustSplit(t *testing.T, s *store.Store, id string, orders ...int64) []commerce.Customer {
 	t.Helper()
 	people, err := s.SplitCustomer(t.Context(), "s", id)
@@ -57,9 +57,9 @@ func ownerOf(t *testing.T, s *store.Store, order int) string {
 	return o.Customer
 }
 
-// Whom a phone made one, a split takes apart, and later records with the phone
-// do not make them one again.
-func TestSplitHoldsAgainstThePhone(t *testing.T) {
+// A split parts customers that a phone joined, and later records with the phone
+// do not join them again.
+func TestSplitSurvivesTheSharedPhone(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s := setup(t, docs)
@@ -77,8 +77,8 @@ func TestSplitHoldsAgainstThePhone(t *testing.T) {
 	})
 }
 
-// Two accounts that an e-mail made one come apart, and the e-mail joins them no
-// more; a customer that one identity holds together cannot be split.
+// A split parts two accounts that an e-mail joined, and the e-mail joins them
+// no more. A customer with a single identity cannot be split.
 func TestSplitOfAccountsWithOneEmail(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
@@ -110,9 +110,9 @@ func TestSplitOfAccountsWithOneEmail(t *testing.T) {
 	})
 }
 
-// A store of before phones were weak is brought up: customers that a phone made
-// of several people are listed with the reason, and a split takes them apart;
-// what was known of phones and ids still counts.
+// An upgrade of a store from before phones were weak lists customers that a
+// phone made of several people, with the reason, and a split parts them. The
+// phones and ids known before still count.
 func TestOldMergesByPhoneAreListedAndSplit(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
@@ -141,8 +141,8 @@ func TestOldMergesByPhoneAreListedAndSplit(t *testing.T) {
 	})
 }
 
-// asMergedByThePast makes stored data what the rule of before left: b's identity
-// and order under a, no connection and no carrier known.
+// asMergedByThePast makes stored data as the old rule left it: b's identity and
+// order under a, no connection and no carrier known.
 func asMergedByThePast(t *testing.T, docs documents.Database, a, b string) {
 	t.Helper()
 	ctx := t.Context()

@@ -12,8 +12,8 @@ import (
 )
 
 // A profile stored before consents were of an address, and before unsubscribes
-// decided about them, is computed anew; who was deleted stays so.
-func TestStoredConsentsAreBroughtUp(t *testing.T) {
+// decided about them, is computed again; a deleted customer stays deleted.
+func TestStoredConsentsAreUpgraded(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, _ := shopAt(t, docs)
@@ -25,7 +25,7 @@ func TestStoredConsentsAreBroughtUp(t *testing.T) {
 		must(t, err)
 		must(t, recomputeShop(t.Context(), s, "s"))
 		hash := s.Address(commerce.EmailAddress("ann@example.com"))
-		_, err = docs.Insert(t.Context(), "suppressions", bson.D{ // as it was stored, with nobody's profile asked for
+		_, err = docs.Insert(t.Context(), "suppressions", bson.D{ // as it was stored, without a request for a profile
 			{Key: "_id", Value: commerce.Key("s", hash.String(), "marketing")}, {Key: "shop", Value: "s"}, {Key: "address", Value: hash.String()},
 			{Key: "scope", Value: "marketing"}, {Key: "reason", Value: "unsubscribed"}, {Key: "created_at", Value: noon.AddDate(0, 0, 1)},
 		})
@@ -43,7 +43,7 @@ func TestStoredConsentsAreBroughtUp(t *testing.T) {
 			t.Errorf("got %+v, want what was granted ended by the unsubscribe", got)
 		}
 		if _, err := s.Customer(t.Context(), "s", "s:email:gone"); commerce.CodeOf(err) != commerce.NotFound {
-			t.Errorf("got %v, want who was deleted to stay so", err)
+			t.Errorf("got %v, want the deleted customer to stay deleted", err)
 		}
 	})
 }

@@ -10,9 +10,10 @@ import (
 	"comeback/store/storetest"
 )
 
-// What was stored before entries were counted is counted when it is brought up:
-// of who had entered again also what the messages of the entries before tell.
-func TestUpgradeCountsEntriesThatWereForgotten(t *testing.T) {
+// An upgrade counts the entries stored before there were counts. For a customer
+// that had entered again, it also counts the earlier entries that messages
+// show.
+func TestUpgradeCountsEarlierEntries(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, _ := shopAt(t, docs)

@@ -14,7 +14,7 @@ import (
 
 // Tags of Shopify orders that were stored as one text become a list, in the
 // order and in the profile. Notes and other platforms' attributes of that name
-// stay what they are.
+// stay unchanged.
 func TestStoredTagsBecomeAList(t *testing.T) {
 	t.Parallel()
 	type kvs = []commerce.KV

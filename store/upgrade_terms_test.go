@@ -11,9 +11,9 @@ import (
 	"comeback/store/storetest"
 )
 
-// Open orders that were stored before payment methods had a meaning get one in
-// the profile, by the words they were stored with.
-func TestUpgradeTellsWhatPaymentMethodsMean(t *testing.T) {
+// Open orders stored before payment methods had a meaning get one in the
+// profile, by the words stored with them.
+func TestUpgradeGivesPaymentMethodsTheirMeaning(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, _ := shopAt(t, docs)

@@ -32,7 +32,7 @@ func behind(t *testing.T, s *store.Store) bool {
 
 func silent(string) {}
 
-// A new store is of this version; nothing is to be brought up.
+// A new store has this version; it needs no upgrade.
 func TestNewStoreIsCurrent(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
@@ -44,8 +44,8 @@ func TestNewStoreIsCurrent(t *testing.T) {
 	})
 }
 
-// A store written by a newer version is refused, and the error says what to
-// start; a store this version can bring up no more is refused too.
+// A store written by a newer version is refused, and the error names the
+// program to start. A store too old to upgrade is refused too.
 func TestStoreOfAnotherVersionIsRefused(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
@@ -67,8 +67,8 @@ func TestStoreOfAnotherVersionIsRefused(t *testing.T) {
 	})
 }
 
-// An upgrade that was killed goes on where it was: nothing is done twice but
-// the batch it was killed in, and what is done is not begun again.
+// A killed upgrade continues where it was: nothing is done twice but the batch
+// of the kill, and a finished upgrade does not begin again.
 func TestKilledUpgradeGoesOn(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {

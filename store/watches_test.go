@@ -13,9 +13,9 @@ import (
 	"comeback/store/storetest"
 )
 
-// One customer has one watch a campaign: of a new cause it is set anew, of the
-// same cause an answered one stays answered, and one that waits is only ever
-// brought forward.
+// One customer has one watch a campaign. A new cause sets it again, an answered
+// one of the same cause stays answered, and a waiting one is only ever brought
+// forward.
 func TestWatches(t *testing.T) {
 	t.Parallel()
 	hour := noon.Add(time.Hour)
@@ -56,9 +56,9 @@ func TestWatches(t *testing.T) {
 	}
 }
 
-// A watch that moved while it was being answered is asked again: the answer
-// counted for the old cause.
-func TestMovedWatchIsAskedAgain(t *testing.T) {
+// A watch that moved while it was being answered is due again: the answer was
+// for the old cause.
+func TestMovedWatchIsDueAgain(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, clock := shopAt(t, docs)
@@ -79,8 +79,8 @@ func TestMovedWatchIsAskedAgain(t *testing.T) {
 	})
 }
 
-// Daily work is begun by one of many, again when who began it does not end it,
-// and again the next day.
+// One of many processes begins daily work; it is begun again if its process
+// does not end it, and the next day.
 func TestDailyWorkIsBegunByOne(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
@@ -116,8 +116,8 @@ func TestDailyWorkIsBegunByOne(t *testing.T) {
 	})
 }
 
-// Every shop is walked once, and of a shop every buyer, in pages.
-func TestWalks(t *testing.T) {
+// Every shop is visited once, and of a shop every buyer, in pages.
+func TestEachShopAndBuyerIsVisitedOnce(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, _ := shopAt(t, docs)
@@ -147,9 +147,9 @@ func TestWalks(t *testing.T) {
 	})
 }
 
-// A decision is stored once: by who read what is stored, and under the claim
-// it was made under; the first entry by whoever is first.
-func TestDecisionsAreSavedOnWhatWasRead(t *testing.T) {
+// A decision is stored once: only by a process that read the stored state, and
+// under the claim it was made under; the first entry by the first process.
+func TestDecisionsNeedTheStateTheyRead(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, _ := shopAt(t, docs)
@@ -197,9 +197,9 @@ func TestDecisionsAreSavedOnWhatWasRead(t *testing.T) {
 	})
 }
 
-// Events matter to those who run, and to those who ended but may still reach
-// their goal, of the order, the checkout or the customers it names.
-func TestHearing(t *testing.T) {
+// Events matter to running enrolments, and to ended ones that may still reach
+// their goal, of the order, the checkout or the customers that they name.
+func TestEventsConcernEnrolments(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, _ := shopAt(t, docs)

@@ -20,7 +20,7 @@ func mustMarshal(t testing.TB, doc any) bson.Raw {
 
 // MongoDB refuses or matches these corner cases, and the server that the tests
 // use answers them differently. The embedded driver answers as MongoDB does.
-func TestCornersAreMongoDBs(t *testing.T) {
+func TestCornerCasesMatchMongoDB(t *testing.T) {
 	t.Parallel()
 	doc := mustMarshal(t, bson.D{
 		{Key: "null", Value: nil}, {Key: "empty", Value: bson.A{}}, {Key: "numbers", Value: bson.A{1, nil}},

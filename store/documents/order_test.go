@@ -37,7 +37,7 @@ func drawKeyValue(t *rapid.T) bson.RawValue {
 
 // The embedded driver sorts and searches by keys. Keys are in the order of
 // their values, are equal only for equal values, and can be joined.
-func TestKeysLieInTheOrderOfValues(t *testing.T) {
+func TestKeysSortLikeValues(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		a, b, tail := drawKeyValue(t), drawKeyValue(t), drawKeyValue(t)

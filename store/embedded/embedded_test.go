@@ -50,7 +50,7 @@ func TestASecondProcessIsKeptOut(t *testing.T) {
 
 // A new version of the program may search by fields that have no index in older
 // documents, and by other fields under an old index name.
-func TestAnIndexDeclaredLaterFindsWhatWasThere(t *testing.T) {
+func TestALaterIndexFindsOlderDocuments(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	db := mustOpen(t, dir, documents.Index{Name: "a", Fields: []string{"x"}})

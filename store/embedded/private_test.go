@@ -10,7 +10,7 @@ import (
 
 // Only the owner of the data folder reads personal data, also if the folder and
 // its files were open to all before.
-func TestTheDatabaseIsItsOwnersAlone(t *testing.T) {
+func TestOnlyTheOwnerReadsTheDatabase(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
 		t.Skip("rights are inherited there")

@@ -16,7 +16,7 @@ import (
 
 // The API's answer depends on the code alone: 503 while the database is away,
 // 400 for a request that can never work.
-func TestErrorsCarryWhatCanBeDone(t *testing.T) {
+func TestErrorsHaveTheCodeOfTheirRemedy(t *testing.T) {
 	t.Parallel()
 	write := func(code int) error {
 		return mongo.WriteException{WriteErrors: mongo.WriteErrors{{Code: code, Message: "no"}}}
@@ -50,7 +50,7 @@ func TestErrorsCarryWhatCanBeDone(t *testing.T) {
 }
 
 // A service that starts before its database reports that instead of blocking.
-func TestAServerThatIsNotThereIsUnavailable(t *testing.T) {
+func TestAMissingServerIsUnavailable(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
