@@ -29,14 +29,14 @@ func Filters() []Filter { return filters }
 var filters = []Filter{
 	{Name: "default", About: `what to write where there is no value: {{ customer.first_name | default: "there" }}`, args: 1,
 		gives: kindAny, apply: filterDefault},
-	{Name: "money", About: "the amount with its currency, as money is written without a filter too", on: []Kind{KindMoney},
+	{Name: "money", About: "the amount with its currency; the same as without a filter", on: []Kind{KindMoney},
 		gives: KindText, apply: filterMoney},
 	{Name: "amount", About: "the amount without its currency", on: []Kind{KindMoney}, gives: KindText, apply: filterAmount},
-	{Name: "date", About: "21 November 2026, 2026年11月21日; in the shop's zone, as all times", on: []Kind{KindTime},
+	{Name: "date", About: "21 November 2026, 2026年11月21日; in the shop's zone, like all times", on: []Kind{KindTime},
 		gives: KindText, apply: filterDate},
 	{Name: "weekday", About: "Saturday 21 November, 11月21日 星期六", on: []Kind{KindTime}, gives: KindText, apply: filterWeekday},
 	{Name: "time", About: "14:30", on: []Kind{KindTime}, gives: KindText, apply: filterTime},
-	{Name: "datetime", About: "21 November 2026, 14:30; as times are written without a filter", on: []Kind{KindTime},
+	{Name: "datetime", About: "21 November 2026, 14:30; the same as without a filter", on: []Kind{KindTime},
 		gives: KindText, apply: filterDatetime},
 	{Name: "plural", About: `the number with the word for one or more: {{ order.units | plural: "item", "items" }}`, args: 2,
 		on: []Kind{KindNumber}, gives: KindText, apply: filterPlural},
@@ -58,8 +58,8 @@ func filterNames() []string {
 	return list
 }
 
-// The values behind variables. They print as mails show them, so that a
-// forgotten filter is no accident.
+// The values of variables. They print in the form for mails, so that a missing
+// filter does no harm.
 type (
 	money struct {
 		commerce.Money
@@ -69,7 +69,7 @@ type (
 		time.Time // in the shop's zone
 		chinese   bool
 	}
-	safeHTML  string // written as it is once | raw says so
+	safeHTML  string // written as it is with | raw
 	rawHTML   string // written as it is
 	lineBlock string // text of several lines; other texts are one line
 )
@@ -151,8 +151,8 @@ func onText(v any, change func(string) string) any {
 	return v
 }
 
-// filterButton draws a button that mail programs without styles, Outlook among
-// them, show as a coloured cell.
+// filterButton writes a button. Mail programs without styles, such as Outlook, show
+// it as a coloured cell.
 func filterButton(v any, label string) any {
 	target, ok := v.(string)
 	if !ok || target == "" {
@@ -183,8 +183,8 @@ func outputHTML(v any) string {
 	return html.EscapeString(outputText(v))
 }
 
-// outputText ends every output of a text part and of the subject: one line,
-// whatever the value, but for lists made of lines.
+// outputText ends every output of a text part and of the subject. The result is one
+// line, except for lists of lines.
 func outputText(v any) string {
 	if v == nil {
 		return ""
@@ -195,7 +195,7 @@ func outputText(v any) string {
 	return oneLineText(fmt.Sprint(v))
 }
 
-// oneLineText turns line breaks, control and direction characters into blanks.
+// oneLineText replaces line breaks, control and direction characters by blanks.
 func oneLineText(s string) string {
 	clean := strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' {

@@ -11,10 +11,10 @@ import (
 	"comeback/commerce"
 )
 
-// Tracking says how the links of one message are followed. With an empty Base
-// nothing is tracked: a preview.
+// Tracking are the settings for the tracked links of one message. With an empty Base
+// nothing is tracked, as in a preview.
 type Tracking struct {
-	Base     string // public address of the tracking endpoints, without a slash at its end
+	Base     string // public address of the tracking endpoints, without a final slash
 	Tokens   *Tokens
 	Message  string // message id
 	Scope    string // of the unsubscribe link; empty: all marketing of the shop
@@ -22,12 +22,12 @@ type Tracking struct {
 	Honeypot bool // hide a link in the HTML that only machines follow
 }
 
-// UTM is what the shop's own analytics will see of a click. Empty ones are
-// left out.
+// UTM are the parameters of a click for the shop's own analytics. Empty ones are left
+// out.
 type UTM struct{ Source, Medium, Campaign, Term, Content string }
 
-// LandedMessage is the message whose click token is in the order's landing URL,
-// "" where there is none or it is not genuine.
+// LandedMessage is the message whose click token is in the order's landing URL; ""
+// if there is none or the token is not genuine.
 func LandedMessage(t *Tokens, o commerce.Order) string {
 	token, err := t.Parse(ClickLink, campaigns.LandingToken(o.Source.Landing))
 	if err != nil || token.Shop != o.Shop {
@@ -43,16 +43,16 @@ func (tr Tracking) unsubscribeURL() string {
 	return tr.Base + "/u/" + tr.Tokens.Unsubscribe(tr.Message, tr.Scope)
 }
 
-// linker rewrites the links of one mail. A target that stands twice is one link.
+// linker rewrites the links of one mail. The same target twice is one link.
 type linker struct {
 	Tracking
-	pay  string // where the order is paid, empty: nowhere
+	pay  string // the order's payment page; empty: none
 	list []campaigns.Link
 }
 
 func newLinker(tr Tracking, pay string) *linker { return &linker{Tracking: tr, pay: pay} }
 
-// track gives the address to write for a target.
+// track is the address to write for a target.
 func (l *linker) track(target string) string {
 	if l.Base == "" || strings.HasPrefix(target, l.Base+"/") {
 		return target
@@ -73,7 +73,7 @@ var (
 	textURL  = regexp.MustCompile(`https?://[^\s<>"'（）《》「」，。；！？、]+`)
 )
 
-// html rewrites what <a> and <area> lead to and adds the pixel.
+// html rewrites the targets of <a> and <area> and adds the pixel.
 func (l *linker) html(source string) (string, error) {
 	var failed error
 	out := anchor.ReplaceAllStringFunc(source, func(tag string) string {
@@ -111,7 +111,7 @@ func (l *linker) href(target string) (string, error) {
 	return "", commerce.Errorf(commerce.Invalid, "link %q: only http, https, mailto and tel", clip(target))
 }
 
-// finish puts the pixel, and the honeypot where wanted, at the end of the body.
+// finish adds the pixel, and the honeypot if enabled, at the end of the body.
 func (l *linker) finish(source string) string {
 	if l.Base == "" {
 		return source
@@ -128,7 +128,8 @@ func (l *linker) finish(source string) string {
 	return source + end
 }
 
-// text rewrites every URL of a text part; what ends a sentence is no part of it.
+// text rewrites every URL of a text part. Punctuation at the end of a sentence is no
+// part of a URL.
 func (l *linker) text(source string) string {
 	return textURL.ReplaceAllStringFunc(source, func(found string) string {
 		target := strings.TrimRight(found, ".,;:!?")
@@ -142,8 +143,8 @@ func (l *linker) text(source string) string {
 	})
 }
 
-// addTo fills the parameters that target does not have; all else of it stays
-// byte for byte.
+// addTo adds the parameters that target does not have. The rest of target stays
+// unchanged, byte for byte.
 func (p UTM) addTo(target string) string {
 	u, err := url.Parse(target)
 	if err != nil {
@@ -160,7 +161,7 @@ func (p UTM) addTo(target string) string {
 	return target
 }
 
-// webURL is s where it is an http or https address with a host, else nil.
+// webURL is s if it is an http or https address with a host, else nil.
 func webURL(s string) any {
 	s = strings.TrimSpace(s)
 	u, err := url.Parse(s)

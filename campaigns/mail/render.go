@@ -10,7 +10,7 @@ import (
 	"comeback/commerce"
 )
 
-// Rendered is a mail ready for a channel, and what to store with its message.
+// Rendered is a mail ready for a channel, with the links to store with its message.
 type Rendered struct {
 	Subject     string
 	HTML        string
@@ -19,17 +19,16 @@ type Rendered struct {
 	Unsubscribe string           // URL for the List-Unsubscribe header; empty without Tracking.Base
 }
 
-// maxOutput bounds each rendered part. There is no limit of time: what a
-// template can do is counted when it is compiled (maxVisits), so a busy machine
-// never fails a good mail, and no clock is read here.
+// maxOutput bounds each rendered part. There is no time limit: the work of a template
+// is counted when it is compiled (maxVisits). So a busy machine never fails a good
+// mail, and no clock is read here.
 const maxOutput = 1 << 20
 
-// Render writes the mail for v. Each http and https link leads through
-// tracking and comes back in Links; an open pixel ends the HTML; the subject is
-// one line, marked as advertising where the law of the shop asks for it.
-// Marketing without an unsubscribe link, a link to anything but http, https,
-// mailto and tel, and an output above 1 MiB are Invalid. The same arguments
-// give the same bytes.
+// Render writes the mail for v. Each http and https link goes through tracking and is
+// listed in Links. An open pixel ends the HTML. The subject is one line, with a mark
+// for advertising where the shop's law requires it. Invalid are marketing without an
+// unsubscribe link, a link other than http, https, mailto and tel, and an output
+// above 1 MiB. The same arguments give the same bytes.
 func Render(c *Compiled, v Vars, tr Tracking) (Rendered, error) {
 	if v.Marketing && !c.Unsubscribes() {
 		return Rendered{}, commerce.Errorf(
@@ -55,7 +54,7 @@ func Render(c *Compiled, v Vars, tr Tracking) (Rendered, error) {
 	return r, nil
 }
 
-// subjectLine is the subject on one line. Chinese law wants marketing marked in
+// subjectLine is the subject on one line. Chinese law requires a mark on marketing in
 // the subject.
 func (c *Compiled) subjectLine(subject string, v Vars) string {
 	subject = strings.Join(strings.Fields(oneLineText(subject)), " ")
@@ -65,12 +64,12 @@ func (c *Compiled) subjectLine(subject string, v Vars) string {
 	return subject
 }
 
-// bind makes the values of one rendering, the ready-made lists only when used.
+// bind makes the values of one rendering. The ready-made lists are made only if used.
 func (c *Compiled) bind(v Vars, tr Tracking) (map[string]any, error) {
 	b := binder{Vars: v, zone: v.Shop.Location(), chinese: c.frame.language == "zh"}
 	unsubscribe := tr.unsubscribeURL()
 	if unsubscribe == "" {
-		unsubscribe = "https://example.com/unsubscribe" // a preview has nobody to unsubscribe
+		unsubscribe = "https://example.com/unsubscribe" // a preview has no recipient
 	}
 	values := b.bind(unsubscribe)
 	for _, subject := range []string{"order", "checkout"} {
@@ -135,8 +134,8 @@ func (w *cappedWriter) Write(p []byte) (int, error) {
 
 func (w *cappedWriter) WriteString(s string) (int, error) { return w.Write([]byte(s)) }
 
-// tidyText drops blanks at line ends and more than one empty line in a row,
-// which tags standing alone on their lines leave behind.
+// tidyText removes blanks at line ends, and more than one empty line in a row, as
+// left by tags alone on their lines.
 func tidyText(s string) string {
 	var b strings.Builder
 	empty := 1

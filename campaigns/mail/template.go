@@ -11,11 +11,11 @@ import (
 	"comeback/strictjson"
 )
 
-// Template is one mail in one language as its author wrote it. Subject,
-// Preheader, HTML and Text are Liquid with the tags, filters and variables of
-// Variables and Filters, no others. HTML that starts with <!doctype or <html is
-// a whole document and stands alone; else it is the inside of the shared
-// layout, which brings the footer, also for Text.
+// Template is one mail in one language as its author wrote it. Subject, Preheader,
+// HTML and Text are Liquid with the tags of this package and with Variables and
+// Filters, and no others. HTML that starts with <!doctype or <html is a complete
+// document. Other HTML is put into the shared layout, which adds the footer, also
+// for Text.
 type Template struct {
 	Name      string `bson:"name" json:"name"`
 	Language  string `bson:"language" json:"language"` // primary subtag: en, zh
@@ -25,7 +25,8 @@ type Template struct {
 	Text      string `bson:"text" json:"text"`
 }
 
-// Bounds of a template. More is refused when it is saved, not when it is sent.
+// Limits of a template. A template above them is refused when it is saved, not when
+// it is sent.
 const (
 	MaxTemplate = 256 << 10 // bytes of each part
 	maxDepth    = 8         // blocks within blocks
@@ -35,8 +36,8 @@ const (
 	maxVisits   = 50_000    // parts of a template visited in one rendering, all loops counted
 )
 
-// Compiled is a template that was checked and can be rendered any number of
-// times, also concurrently.
+// Compiled is a checked template. It can be rendered any number of times, also
+// concurrently.
 type Compiled struct {
 	Template
 	subject, html, text *liquid.Template
@@ -45,8 +46,8 @@ type Compiled struct {
 	document            bool
 }
 
-// Compile checks every word of t and prepares it. With any problem that is not
-// a note the result is nil. Pointers name the part: /subject, /html ...
+// Compile checks t and prepares it. With any problem that is not a note the result is
+// nil. Pointers name the part: /subject, /html ...
 func Compile(t Template) (*Compiled, []strictjson.Problem) {
 	f, err := frameOf(t.Language)
 	if err != nil {
@@ -85,8 +86,8 @@ func (f *frame) compile(t Template) (*Compiled, []strictjson.Problem) {
 	return c, problems
 }
 
-// Unsubscribes tells whether both parts of the mail offer the unsubscribe
-// link, as marketing mail must. Within the shared layout they always do.
+// Unsubscribes reports whether both parts of the mail have the unsubscribe link, as
+// marketing mail must. In the shared layout they always have it.
 func (c *Compiled) Unsubscribes() bool {
 	return !c.document || namesUnsubscribe(c.HTML) && namesUnsubscribe(c.Text)
 }
@@ -123,7 +124,7 @@ func missing(pointer, message string) strictjson.Problem {
 	return strictjson.Problem{Pointer: pointer, Line: 1, Column: 1, Message: strings.TrimPrefix(pointer, "/") + ": " + message}
 }
 
-// wrap puts a part into its place in the layout.
+// wrap inserts a part into the layout.
 func (c *Compiled) wrap(layout, part string) string {
 	if c.document {
 		return part
@@ -131,7 +132,8 @@ func (c *Compiled) wrap(layout, part string) string {
 	return strings.NewReplacer(slotContent, part, slotPreheader, c.Preheader).Replace(layout)
 }
 
-// Where the layout takes the parts of a template. Liquid never sees these.
+// Markers in the layout for the parts of a template. They are replaced before Liquid
+// reads the layout.
 const (
 	slotContent   = "[[content]]"
 	slotPreheader = "[[preheader]]"
@@ -142,9 +144,8 @@ func isDocument(html string) bool {
 	return strings.HasPrefix(start, "<!doctype") || strings.HasPrefix(start, "<html")
 }
 
-// ReadTemplate reads the form in which templates are written to files: lines
-// "subject:" and "preheader:", then a line "--- html" with the HTML part below
-// and a line "--- text" with the text part.
+// ReadTemplate reads a template file: lines "subject:" and "preheader:", then a line
+// "--- html" with the HTML part below it, and a line "--- text" with the text part.
 func ReadTemplate(name, language string, data []byte) (Template, error) {
 	head, rest, ok := bytes.Cut(bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n")), []byte("--- html\n"))
 	html, text, both := bytes.Cut(rest, []byte("--- text\n"))
@@ -170,8 +171,8 @@ func ReadTemplate(name, language string, data []byte) (Template, error) {
 	return t, nil
 }
 
-// compileSource compiles what checkSource found right, with every output
-// formatted and, for HTML, escaped. The library's panics become errors.
+// compileSource compiles a part that checkSource accepted. Every output is formatted
+// and, for HTML, escaped. The library's panics become errors.
 func compileSource(source string, f format) (compiled *liquid.Template, err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -179,7 +180,7 @@ func compileSource(source string, f format) (compiled *liquid.Template, err erro
 		}
 	}()
 	engine := liquid.NewEngine()
-	// The library's include reads any file of the disk.
+	// The library's include would read any file on the disk.
 	engine.RegisterTag("include", func(c renderContext) (string, error) {
 		return "", fmt.Errorf("include: not supported")
 	})
@@ -195,8 +196,8 @@ func compileSource(source string, f format) (compiled *liquid.Template, err erro
 	return compiled, nil
 }
 
-// format says what an output is written into; its value is the name of the
-// filter that ends every output, which no author can name.
+// format is the kind of text around an output. Its value is the name of the filter
+// that ends every output; authors cannot use that name.
 type format string
 
 const (
@@ -204,8 +205,8 @@ const (
 	htmlText  format = "__html"
 )
 
-// escapeOutputs ends each output with the filter of its format, so that no
-// output of an author's can go unescaped.
+// escapeOutputs adds the filter of the format to each output, so every output of an
+// author is escaped.
 func escapeOutputs(source string, f format) string {
 	var b strings.Builder
 	for _, tok := range scanTemplate(source) {

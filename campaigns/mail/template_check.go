@@ -9,7 +9,7 @@ import (
 	"comeback/strictjson"
 )
 
-// checker walks one part of a template and collects what is wrong with it.
+// checker reads one part of a template and collects its problems.
 type checker struct {
 	pointer  string
 	format   format
@@ -17,15 +17,15 @@ type checker struct {
 	problems []strictjson.Problem
 	uses     []string
 	blocks   []block
-	visits   int // so far, each loop's body counted as often as it can turn
+	visits   int // so far; each loop's body counts as often as it can run
 	html     htmlState
 }
 
 // block is an open {% if %}, {% case %}, {% for %} ...
 type block struct {
 	templateToken
-	variable string // of a for: the name it gives each item
-	element  string // of a for over a list: what an item is, "line"; "" for a range
+	variable string // of a for: the name of its item
+	element  string // of a for over a list: the kind of its item, "line"; "" for a range
 	turns    int
 }
 
@@ -78,7 +78,7 @@ func (c *checker) suggest(suggestion, message string, args ...any) {
 	})
 }
 
-// count adds the token as often as the loops around it can turn.
+// count adds the token as often as the loops around it can run.
 func (c *checker) count() {
 	times := 1
 	for _, b := range c.blocks {
@@ -153,7 +153,7 @@ func (c *checker) filter(e *expression, root operand, kind Kind) Kind {
 
 func (c *checker) tag() {
 	if c.format == htmlText && !c.html.inText() && !c.html.quoted() && c.html.state != inComment {
-		c.problem("%s: inside an HTML tag, tags may stand only between quotes of an attribute", clip(c.at.source))
+		c.problem("%s: inside an HTML tag, tags are allowed only between quotes of an attribute", clip(c.at.source))
 	}
 	switch c.at.name {
 	case "if", "unless":

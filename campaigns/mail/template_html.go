@@ -6,14 +6,13 @@ import (
 	"strings"
 )
 
-// htmlState is how far an HTML part is read, so that an output is allowed only
-// where escaping it is enough: in text, and between quotes of an attribute that
-// is no program.
+// htmlState is the position in an HTML part. An output is allowed only where escaping
+// is enough: in text, and between quotes of an attribute that contains no program.
 type htmlState struct {
 	state     int
 	tag       string
 	attribute string
-	before    string // of an attribute's value, what stands before
+	before    string // the part of an attribute's value before the position
 }
 
 const (
@@ -59,7 +58,7 @@ func (c *checker) htmlText(s string) {
 	}
 }
 
-// until goes on behind end; within a value it keeps what stood before.
+// until continues after end. In a value it collects the text before end.
 func (c *checker) until(s, end string, then int) string {
 	i := strings.Index(lowerASCII(s), end)
 	if i < 0 {
@@ -144,7 +143,7 @@ func skipUnquoted(s string) string {
 	return ""
 }
 
-// value checks the literal end of an attribute's value.
+// value checks the complete value of an attribute, with \x00 for each output.
 func (c *checker) value(v string) {
 	if c.html.attribute != "href" {
 		return
@@ -162,14 +161,14 @@ func (c *checker) value(v string) {
 	}
 }
 
-// htmlOutput judges an output by where it stands.
+// htmlOutput checks an output by its position.
 func (c *checker) htmlOutput(kind Kind) {
 	switch {
 	case c.html.state == inText, c.html.state == inComment:
 	case !c.html.quoted():
-		c.problem("%s: an output may stand in text or between quotes of an attribute, not here", clip(c.at.source))
+		c.problem("%s: an output is allowed in text or between quotes of an attribute, not here", clip(c.at.source))
 	case kind == KindHTML:
-		c.problem("%s: HTML may not stand in an attribute", clip(c.at.source))
+		c.problem("%s: HTML is not allowed in an attribute", clip(c.at.source))
 	case slices.Contains(withoutOutputs, c.html.attribute) || strings.HasPrefix(c.html.attribute, "on"):
 		c.problem("attribute %s: no outputs in it", c.html.attribute)
 	case slices.Contains(urlsOnlyAtStart, c.html.attribute) && c.html.before == "" && kind != KindURL && kind != kindAny:
@@ -179,7 +178,7 @@ func (c *checker) htmlOutput(kind Kind) {
 	c.html.before += "\x00"
 }
 
-// lowerASCII is s with A to Z in small letters, of the same length whatever s holds.
+// lowerASCII is s with A to Z in small letters. Its length is always that of s.
 func lowerASCII(s string) string {
 	b := []byte(s)
 	for i, c := range b {

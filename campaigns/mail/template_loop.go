@@ -80,7 +80,7 @@ func (c *checker) modifier(e *expression) bool {
 	return ok
 }
 
-// resolve finds what kind a variable is; unknown ones are problems.
+// resolve finds the kind of a variable; an unknown variable is a problem.
 func (c *checker) resolve(o operand) Kind {
 	if o.path == "" {
 		return kindText

@@ -11,7 +11,8 @@ import (
 
 type renderContext = render.Context
 
-// token is one piece of a template's source; the sources joined are the whole.
+// templateToken is one piece of a template's source. All pieces joined are the whole
+// source.
 type templateToken struct {
 	kind                tokenKind
 	source, name, args  string
@@ -27,7 +28,7 @@ const (
 	outputToken
 )
 
-// scanTemplate cuts source where the library will cut it.
+// scanTemplate splits source in the same places as the library.
 func scanTemplate(source string) []templateToken {
 	var list []templateToken
 	line, column := 1, 1

@@ -10,7 +10,7 @@ import (
 	"comeback/commerce"
 )
 
-// Kind is what a variable or a filter's result is.
+// Kind is the kind of a variable or of a filter's result.
 type Kind string
 
 // The kinds of values in templates. kindAny is not known before rendering.
@@ -43,7 +43,7 @@ type Variable struct {
 	About string
 }
 
-// Variables lists every variable of templates. What has no value writes
+// Variables lists every variable of templates. A variable without a value writes
 // nothing and is false in {% if %}. customer.custom.<key> is text too.
 func Variables() []Variable { return slices.Clone(variables) }
 
@@ -121,8 +121,8 @@ var variables = []Variable{
 	{"mail.marketing", KindBool, "the mail is marketing, not about an order only"},
 }
 
-// Vars is what a mail is about. Order and Checkout are nil where it is about
-// none. Products, by product id, add pictures and pages to lines; it may be nil.
+// Vars are the records of a mail. Order and Checkout are nil if the mail has none.
+// Products, by product id, add pictures and pages to lines; it may be nil.
 type Vars struct {
 	Shop      commerce.Shop
 	Customer  commerce.Attributes
@@ -132,7 +132,7 @@ type Vars struct {
 	Marketing bool
 }
 
-// payURL is where the order is paid, empty where that is nowhere.
+// payURL is the order's payment page; empty if it has none.
 func (v Vars) payURL() string {
 	if v.Order == nil {
 		return ""
@@ -168,7 +168,7 @@ func (b binder) customer() map[string]any {
 	custom := map[string]any{}
 	for _, kv := range c.Custom {
 		if custom[kv.Key] = words(kv.Value); webURL(kv.Value) != nil {
-			custom[kv.Key] = webURL(kv.Value) // an address and nothing else is meant to be one
+			custom[kv.Key] = webURL(kv.Value) // a value that is only an address is used as one
 		}
 	}
 	first, last := personName(c.FirstName), personName(c.LastName)
@@ -236,7 +236,7 @@ func (b binder) lines(values map[string]any, shop, connection, currency string, 
 	}
 }
 
-// money is nil where the platform gave none.
+// money is nil if the platform reported none.
 func (b binder) money(m commerce.Money) any {
 	if m.Currency == "" {
 		return nil
@@ -260,7 +260,7 @@ func (b binder) time(t time.Time) any {
 	return moment{t.In(b.zone), b.chinese}
 }
 
-// textOf is nil for the empty text, which Liquid takes for true.
+// textOf is nil for an empty text, because Liquid takes that for true.
 func textOf(s string) any {
 	if s = strings.TrimSpace(s); s == "" {
 		return nil
@@ -268,14 +268,14 @@ func textOf(s string) any {
 	return s
 }
 
-// scheme is what makes a live link of a text. What stands before it does not
-// matter: in some languages no blank does.
+// scheme is the part of a text that makes it a link. It needs no blank before it,
+// because some languages write none.
 var scheme = regexp.MustCompile(`(?i)[a-z][a-z0-9+.-]*://|\bmailto:`)
 
-// words is what others wrote that is shown as text: an address in it is no link,
-// least of all one that leads over our host.
+// words is a text by others for a mail. Addresses in it lose their scheme, so that
+// they are no links, and above all no tracked links of our host.
 func words(s string) any {
-	for scheme.MatchString(s) { // what is left when one is taken out may be another
+	for scheme.MatchString(s) { // the rest after a removal may contain another
 		s = scheme.ReplaceAllString(s, "")
 	}
 	return textOf(s)
@@ -296,8 +296,8 @@ func firstOf(a, b string) string {
 	return b
 }
 
-// personName is the name, or empty where it is none: forms get filled with
-// advertisements, which a greeting would send on to people's friends.
+// personName is the name, or empty if it looks like an advertisement: forms are
+// filled with those, and a greeting would pass them on.
 func personName(s string) string {
 	s = oneLineText(s)
 	lower := strings.ToLower(s)
@@ -312,7 +312,7 @@ func personName(s string) string {
 	return s
 }
 
-// fullName joins the parts the way their script does.
+// fullName joins the parts in the order of their script.
 func fullName(first, last string) string {
 	if strings.ContainsFunc(last, isHan) || last == "" && strings.ContainsFunc(first, isHan) {
 		return last + first

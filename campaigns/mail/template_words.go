@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// expression reads the words of what stands in {{ }} and {% %}. It knows less
-// than the library and accepts nothing the library reads otherwise.
+// expression reads the words in {{ }} and {% %}. It supports less than the library,
+// and accepts nothing that the library reads in another way.
 type expression struct {
 	words []string
 	at    int
@@ -25,8 +25,8 @@ var wordPattern = regexp.MustCompile(
 	`^(?:"[^"]*"|'[^']*'|-?[0-9]+\b|[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*|\.\.|==|!=|<=|>=|[<>|:,()])`,
 )
 
-// newExpression cuts args into words. What is no word becomes the last one, and
-// no rule accepts it.
+// newExpression splits args into words. Text that is no word becomes the last one,
+// and no rule accepts it.
 func newExpression(args string) *expression {
 	e := new(expression)
 	for args = strings.TrimSpace(args); args != ""; args = strings.TrimLeft(args, " \t") {
@@ -70,7 +70,7 @@ func (e *expression) acceptAny(words ...string) bool {
 	return slices.ContainsFunc(words, e.accept)
 }
 
-// reserved words mean something to the library; they are no variables.
+// reserved words have a meaning in the library; they are no variables.
 var reserved = []string{
 	"and", "or", "contains", "in", "nil", "true", "false", "assign", "cycle", "loop", "when", "reversed", "limit", "offset",
 	"cols", "not", "empty", "blank", "null",

@@ -1,6 +1,6 @@
 // Package mail makes the mails of campaigns: templates in the language of the
-// customer, their safe rendering, the links in them, and the tokens by which an
-// opening, a click and an unsubscription are recognised. It is pure.
+// customer, their safe rendering, their links, and the tokens that identify an open,
+// a click and an unsubscription. It is pure.
 package mail
 
 import (
@@ -19,8 +19,8 @@ import (
 //go:embed templates
 var templateFiles embed.FS
 
-// Templates is a set of compiled templates, several languages of one name.
-// Never changed after it is made; safe for concurrent use.
+// Templates is a set of compiled templates; one name may have several languages. It
+// never changes, and is safe for concurrent use.
 type Templates struct {
 	list map[string]map[string]*Compiled // by name, by language
 }
@@ -37,8 +37,8 @@ func ReadyTemplates() (*Templates, error) {
 	return t, nil
 }
 
-// With is the set with c added; of one name and language c wins. It is how a
-// shop's own templates override ready ones.
+// With is the set with c added. c replaces a template of the same name and language:
+// so a shop's own templates override ready ones.
 func (t *Templates) With(c *Compiled) *Templates {
 	next := &Templates{list: map[string]map[string]*Compiled{}}
 	for name, languages := range t.list {
@@ -54,7 +54,7 @@ func (t *Templates) With(c *Compiled) *Templates {
 	return next
 }
 
-// Has tells whether there is a template of that name in any language.
+// Has reports whether there is a template of that name in any language.
 func (t *Templates) Has(name string) bool { return len(t.list[name]) > 0 }
 
 // Names lists the names, sorted.
@@ -67,9 +67,10 @@ func (t *Templates) Names() []string {
 	return list
 }
 
-// Find is the template of that name in the first of languages there is, the
-// customer's first, then the shop's; else in English, else in any. Languages
-// are BCP 47; only the primary subtag counts. ok is false for unknown names.
+// Find is the template of that name in the first available of languages, else in
+// English, else in any. Pass the customer's language first, then the shop's.
+// Languages are BCP 47; only the primary subtag counts. ok is false for an unknown
+// name.
 func (t *Templates) Find(name string, languages ...string) (c *Compiled, ok bool) {
 	known := t.list[name]
 	for _, language := range append(slices.Clone(languages), "en") {
@@ -130,14 +131,14 @@ func readReady(language, name string) (Template, error) {
 	return ReadTemplate(name, language, data)
 }
 
-// frame is what all templates of a language share: the layout around them and
-// the order's lines as a table and as text.
+// frame is the shared part of all templates of a language: the layout around them,
+// and the order's lines as a table and as text.
 type frame struct {
 	language    string
 	layout      Template
 	uses        []string
 	table, list *liquid.Template
-	advert      string // in front of the subject of marketing mail, where the law asks for it
+	advert      string // the mark before the subject of marketing mail, where the law requires it
 }
 
 var (
@@ -146,7 +147,7 @@ var (
 	adverts        = map[string]string{"en": "[AD] ", "zh": "【广告】"}
 )
 
-// frameOf is the frame of a language, of other languages the English one.
+// frameOf is the frame of a language; for other languages the English one.
 func frameOf(language string) (*frame, error) {
 	f := &frame{language: primary(language)}
 	if f.language == "" {

@@ -13,37 +13,36 @@ import (
 	"comeback/commerce"
 )
 
-// Purpose says what a token is good for. A token of one purpose is refused for
-// every other.
+// Purpose is the use of a token. A token of one purpose is refused for every other.
 type Purpose byte
 
-// What tracking tokens are for.
+// The purposes of tracking tokens.
 const (
 	OpenPixel   Purpose = 'o'
 	ClickLink   Purpose = 'c'
 	Unsubscribe Purpose = 'u'
 )
 
-// TokenKey is one secret that tokens are made with. ID goes into each token, so
-// an ID is never given to a second secret. A Retired key still verifies
-// unsubscribe tokens, for ever: the right to leave does not expire.
+// TokenKey is one secret for tokens. Each token contains ID, so never give an ID to a
+// second secret. A Retired key still verifies unsubscribe tokens without end: the
+// right to unsubscribe does not expire.
 type TokenKey struct {
 	ID      byte
 	Secret  []byte // at least 32 random bytes
 	Retired bool
 }
 
-// Token is what a genuine token says.
+// Token is the content of a genuine token.
 type Token struct {
 	Shop    string
 	Message string // message id
-	Link    int    // of ClickLink: the number under which the target is stored with the message
-	Scope   string // of Unsubscribe: which mail the person wants no more; empty: all marketing of the shop
+	Link    int    // of ClickLink: the number of the link stored with the message
+	Scope   string // of Unsubscribe: the campaign to end; empty: all marketing of the shop
 }
 
-// Tokens makes and reads tracking tokens. A token is one URL segment of
-// [A-Za-z0-9_-], opaque, and the same for the same arguments, so that a message
-// sent again is the same bytes. Safe for concurrent use.
+// Tokens makes and reads tracking tokens. A token is one opaque URL segment of
+// [A-Za-z0-9_-]. The same arguments give the same token, so a message sent again has
+// the same bytes. Safe for concurrent use.
 type Tokens struct {
 	current *tokenKey
 	keys    [256]*tokenKey
@@ -56,8 +55,8 @@ type tokenKey struct {
 	block   cipher.Block
 }
 
-// NewTokens makes tokens under current and reads those of old keys too. A short
-// secret and an ID used twice are Invalid.
+// NewTokens makes tokens with current and reads those of old keys too. A short secret
+// and an ID used twice are Invalid.
 func NewTokens(current TokenKey, old ...TokenKey) (*Tokens, error) {
 	t := new(Tokens)
 	for _, k := range append([]TokenKey{current}, old...) {
@@ -74,10 +73,10 @@ func NewTokens(current TokenKey, old ...TokenKey) (*Tokens, error) {
 	return t, nil
 }
 
-// Open is the token of message's open pixel.
+// Open is the token of the message's open pixel.
 func (t *Tokens) Open(message string) string { return t.seal(OpenPixel, 0, "", message) }
 
-// Click is the token of the link stored under number link with message.
+// Click is the token of the message's link with that number.
 func (t *Tokens) Click(message string, link int) string {
 	return t.seal(ClickLink, link, "", message)
 }
@@ -87,8 +86,8 @@ func (t *Tokens) Unsubscribe(message, scope string) string {
 	return t.seal(Unsubscribe, 0, scope, message)
 }
 
-// Parse reads a token made for purpose. Everything else, whatever is wrong with
-// it, is NotFound with one and the same message.
+// Parse reads a token made for purpose. Any other token is NotFound, always with the
+// same message.
 func (t *Tokens) Parse(purpose Purpose, token string) (Token, error) {
 	raw, ok := decodeToken(token)
 	if !ok {
@@ -129,8 +128,8 @@ func deriveTokenKey(k TokenKey) (*tokenKey, error) {
 	return &tokenKey{id: k.ID, retired: k.Retired, mac: derived[:32], block: block}, nil
 }
 
-// seal encrypts under a nonce that is the MAC of what is encrypted, so equal
-// tokens have equal contents and nothing random is needed.
+// seal encrypts with a nonce that is the MAC of the content. So equal contents give
+// equal tokens, and no random value is needed.
 func (t *Tokens) seal(purpose Purpose, link int, scope, message string) string {
 	payload := binary.AppendUvarint(nil, uint64(max(link, 0)))
 	payload = binary.AppendUvarint(payload, uint64(len(scope)))
@@ -141,7 +140,7 @@ func (t *Tokens) seal(purpose Purpose, link int, scope, message string) string {
 	return base64.RawURLEncoding.EncodeToString(append(raw, payload...))
 }
 
-// sum authenticates purpose and key id with the payload.
+// sum authenticates purpose, key id and payload.
 func (k *tokenKey) sum(purpose Purpose, payload []byte) []byte {
 	h := hmac.New(sha256.New, k.mac)
 	h.Write([]byte{byte(purpose), k.id})
@@ -149,8 +148,8 @@ func (k *tokenKey) sum(purpose Purpose, payload []byte) []byte {
 	return h.Sum(make([]byte, 0, sha256.Size))[:tokenTag]
 }
 
-// decodeToken refuses every spelling but the one that seal writes: the standard
-// decoder skips line breaks and, unless strict, unused bits.
+// decodeToken accepts only the spelling that seal writes. The standard decoder would
+// skip line breaks and, unless strict, unused bits.
 func decodeToken(token string) (raw []byte, ok bool) {
 	if len(token) > tokenMost || strings.ContainsAny(token, "\r\n") {
 		return nil, false

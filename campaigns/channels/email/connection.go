@@ -21,9 +21,9 @@ type connection struct {
 	limits Limits
 }
 
-// connect dials, greets, encrypts and authenticates. go-mail leaves the socket
-// open when one of these fails and knows no cancelling after the dial, hence
-// the hold on the raw connection.
+// connect dials, greets, encrypts and authenticates. go-mail leaves the socket open
+// if one of these fails, and cannot cancel after the dial. So connect closes the
+// raw connection itself.
 func connect(ctx context.Context, s Settings) (*connection, error) {
 	c := &connection{limits: s.Limits}
 	config, err := tlsConfig(s)
@@ -37,7 +37,7 @@ func connect(ctx context.Context, s Settings) (*connection, error) {
 			return nil, err
 		}
 		c.raw = raw
-		// On ctx, not on dialing, which go-mail cancels when it is done.
+		// On ctx, not on dialing: go-mail cancels dialing when it has finished.
 		release = context.AfterFunc(ctx, c.kill)
 		if s.TLS != Implicit {
 			return raw, nil
@@ -65,7 +65,7 @@ func connect(ctx context.Context, s Settings) (*connection, error) {
 func dialOptions(s Settings, config *tls.Config, dial gomail.DialContextFunc) []gomail.Option {
 	policy := map[TLSMode]gomail.TLSPolicy{
 		StartTLS: gomail.TLSMandatory, Opportunistic: gomail.TLSOpportunistic, Plain: gomail.NoTLS,
-		// Encrypted by dial already: this makes go-mail notice, so that it may authenticate.
+		// dial has encrypted already. Opportunistic makes go-mail notice that, so it may authenticate.
 		Implicit: gomail.TLSOpportunistic,
 	}[s.TLS]
 	options := []gomail.Option{
@@ -88,13 +88,13 @@ func tlsConfig(s Settings) (*tls.Config, error) {
 	if len(s.RootsPEM) > 0 {
 		config.RootCAs = x509.NewCertPool()
 		if !config.RootCAs.AppendCertsFromPEM(s.RootsPEM) {
-			return nil, errors.New("RootsPEM: holds no certificate")
+			return nil, errors.New("RootsPEM: contains no certificate")
 		}
 	}
 	return config, nil
 }
 
-// while runs step and ends it at once when ctx is done.
+// while runs step and stops it at once when ctx ends.
 func (c *connection) while(ctx context.Context, step func() error) error {
 	release := context.AfterFunc(ctx, c.kill)
 	err := step()
@@ -104,8 +104,8 @@ func (c *connection) while(ctx context.Context, step func() error) error {
 	return err
 }
 
-// mail opens a transaction. SMTPUTF8 is claimed only for mails that need it:
-// relays must refuse to pass such a mail on to servers without it.
+// mail opens a transaction. It requests SMTPUTF8 only for mails that need it,
+// because relays must not pass such a mail on to servers without it.
 func (c *connection) mail(from string, utf8 bool) error {
 	c.client.SkipSMTPUTF8(!utf8)
 	if err := c.client.UpdateDeadline(c.limits.Command); err != nil {
@@ -126,8 +126,8 @@ func (c *connection) offersUTF8() bool {
 	return offered
 }
 
-// data hands the mail over and reads the verdict. It takes no context: from
-// here on only the limits may end it, or a mail would be left in doubt.
+// data hands the mail over and reads the final reply. It takes no context: from here
+// on only the limits may stop it, or the outcome of the mail would be unknown.
 func (c *connection) data(content []byte) (phase, error) {
 	if err := c.client.UpdateDeadline(c.limits.Command); err != nil {
 		return phaseData, err
@@ -142,8 +142,8 @@ func (c *connection) data(content []byte) (phase, error) {
 	if _, err := w.Write(content); err != nil {
 		return phaseContent, err
 	}
-	// Flushed before the dot is even buffered: an error here means that the
-	// server cannot have seen the end of the mail.
+	// Flush before the dot is buffered: an error here means that the server cannot
+	// have received the end of the mail.
 	if err := c.client.Text.W.Flush(); err != nil {
 		return phaseContent, err
 	}
@@ -164,8 +164,8 @@ func (c *connection) reset() error {
 	return c.client.Reset()
 }
 
-// quit says goodbye without waiting for the answer. Only between transactions:
-// in the middle of a mail it would write the dot.
+// quit sends QUIT and does not wait for the answer. Call it only between
+// transactions: in the middle of a mail it would write the dot.
 func (c *connection) quit() {
 	if err := c.client.UpdateDeadline(time.Second); err == nil {
 		_ = c.client.Text.PrintfLine("QUIT")

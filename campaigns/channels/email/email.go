@@ -1,6 +1,6 @@
-// Package email hands rendered mails to one relay over SMTP. It decides nothing
-// about whom to write to and keeps no record: the outcome of each attempt goes
-// back to the caller.
+// Package email hands rendered mails to one relay over SMTP. It does not choose
+// recipients and stores nothing. It returns the outcome of each attempt to the
+// caller.
 package email
 
 import (
@@ -12,7 +12,7 @@ import (
 	"comeback/commerce"
 )
 
-// Channel hands mails to one relay over a fixed number of kept-open connections.
+// Channel hands mails to one relay over a fixed number of persistent connections.
 // Safe for concurrent use.
 type Channel struct {
 	settings Settings
@@ -20,8 +20,8 @@ type Channel struct {
 	wall     func() time.Time
 }
 
-// New checks the settings and connects to nothing yet. wall times back-off
-// and idleness.
+// New checks the settings and does not connect yet. wall is the clock for back-off
+// and idle time.
 func New(s Settings, wall func() time.Time) (*Channel, error) {
 	if err := s.Validate(); err != nil {
 		return nil, err
@@ -33,15 +33,15 @@ func New(s Settings, wall func() time.Time) (*Channel, error) {
 	return &Channel{settings: s, pool: newPool(s.Connections, s.Idle, wall), wall: wall}, nil
 }
 
-// Close refuses further mails (they come back deferred) and returns when the
-// last mail under way has its outcome. May be called twice.
+// Close refuses further mails, which are then deferred. It returns when the last
+// mail under way has its outcome. It may be called twice.
 func (e *Channel) Close() { e.pool.close() }
 
-// Deliver speaks MAIL and RCPT, asks before, and hands the mail over only when
-// it answers true: that is the moment to record that the outcome may become
-// unknown. False ends in MailDropped, an error in MailDeferred, both without a
-// byte of the mail sent. Until then ctx stops it within a moment; afterwards
-// nothing does but the limits, at most the Command and twice the Data limit.
+// Deliver sends MAIL and RCPT, then calls before, and hands the mail over only if
+// before returns true. before is the moment to record that the outcome may become
+// unknown. False ends in MailDropped, an error in MailDeferred; both times no byte
+// of the mail is sent. Until then the end of ctx stops Deliver at once. Afterwards
+// only the limits stop it: at most the Command and twice the Data limit.
 func (e *Channel) Deliver(
 	ctx context.Context, m campaigns.Mail, before func(context.Context) (proceed bool, err error),
 ) campaigns.MailOutcome {
@@ -52,9 +52,9 @@ func (e *Channel) Deliver(
 	s, err := e.pool.acquire(ctx)
 	if err != nil {
 		out := campaigns.MailOutcome{State: campaigns.MailDeferred, Reason: err.Error()}
-		var rest resting
-		if errors.As(err, &rest) {
-			out.RetryAfter = rest.wait
+		var refused backingOff
+		if errors.As(err, &refused) {
+			out.RetryAfter = refused.wait
 		}
 		return out
 	}
@@ -65,8 +65,8 @@ func (e *Channel) Deliver(
 	return e.concealing(e.handOver(ctx, s, msg, before), m, msg)
 }
 
-// open brings s to the point where DATA may follow. A kept-open connection
-// that the server has left meanwhile is replaced once: nothing was handed over.
+// open brings s to the point where DATA may follow. A persistent connection that
+// the server has closed in the meantime is replaced once: nothing was handed over.
 func (e *Channel) open(ctx context.Context, s *slot, msg message) (out campaigns.MailOutcome, open bool) {
 	if s.conn != nil && e.wall().Sub(s.usedAt) >= e.settings.Idle {
 		s.conn.quit()
@@ -118,15 +118,15 @@ func (e *Channel) handOver(ctx context.Context, s *slot, msg message, before fun
 		if err != nil {
 			return campaigns.MailOutcome{State: campaigns.MailDeferred, Reason: "before DATA: " + err.Error()}
 		}
-		return campaigns.MailOutcome{State: campaigns.MailDropped, Reason: "before DATA: no longer ours to send"}
+		return campaigns.MailOutcome{State: campaigns.MailDropped, Reason: "before DATA: this worker may not send the mail any more"}
 	}
 	at, err := s.conn.data(msg.bytes)
 	e.settle(s, at, err)
 	return classify(at, err)
 }
 
-// settle leaves s fit for the next mail: kept, reset or closed, and resting if
-// the server sent us away.
+// settle makes s ready for the next mail: open, reset or closed. s backs off if the
+// server refused the connection.
 func (e *Channel) settle(s *slot, at phase, err error) {
 	if err != nil && closing(err) {
 		s.drop()
@@ -147,7 +147,7 @@ func (e *Channel) settle(s *slot, at phase, err error) {
 	s.failures = 0
 }
 
-// concealing keeps the recipient out of what is stored and logged.
+// concealing removes the recipient from the text that is stored and logged.
 func (e *Channel) concealing(out campaigns.MailOutcome, m campaigns.Mail, msg message) campaigns.MailOutcome {
 	if out.State != campaigns.MailSent {
 		out.Reason = oneLine(oneLine(out.Reason, msg.to), m.To)

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Run closes connections that have been idle too long, until ctx ends; then it
-// closes the channel as Close does. Deliver works without it too, it then
-// leaves closing idle connections to the relay.
+// Run closes connections that have been idle too long. When ctx ends it closes the
+// channel as Close does. Deliver works without Run too; the relay then closes idle
+// connections.
 func (e *Channel) Run(ctx context.Context) error {
 	tick := time.NewTicker(e.settings.Idle / 2)
 	defer tick.Stop()

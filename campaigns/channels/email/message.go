@@ -16,7 +16,7 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// longestLine is what RFC 5322 allows, without CR LF.
+// longestLine is the limit of RFC 5322, without CR LF.
 const longestLine = 998
 
 var (
@@ -24,14 +24,14 @@ var (
 	tokenValue     = regexp.MustCompile(`^[!-~]{1,200}$`)
 )
 
-// message is a mail as SMTP wants it: an envelope and bytes.
+// message is a mail in the form of SMTP: an envelope and bytes.
 type message struct {
 	from, to string
 	utf8     bool // an address needs SMTPUTF8
 	bytes    []byte
 }
 
-// compose writes m out. Equal mails give equal bytes. Errors name the field.
+// compose turns m into bytes. Equal mails give equal bytes. Errors name the field.
 func compose(m campaigns.Mail) (message, error) {
 	a, err := addressesOf(m)
 	if err != nil {
@@ -40,7 +40,7 @@ func compose(m campaigns.Mail) (message, error) {
 	msg := gomail.NewMsg(
 		gomail.WithNoDefaultUserAgent(),
 		gomail.WithBoundary(boundary(m)),
-		gomail.WithEncoding(gomail.EncodingB64), // of header words: half the length of Q for Chinese
+		gomail.WithEncoding(gomail.EncodingB64), // for header words: half the length of Q for Chinese
 	)
 	msg.FromMailAddress(a.from)
 	msg.ToMailAddress(a.to)
@@ -95,8 +95,8 @@ func setHeaders(msg *gomail.Msg, m campaigns.Mail) error {
 	return setUnsubscribe(msg, m)
 }
 
-// setUnsubscribe promises one click (RFC 8058) only where the link is https,
-// as the RFC demands.
+// setUnsubscribe offers one-click unsubscription (RFC 8058) only for an https link,
+// as the RFC requires.
 func setUnsubscribe(msg *gomail.Msg, m campaigns.Mail) error {
 	var ways []string
 	if m.Unsubscribe != "" {
@@ -172,8 +172,8 @@ func body(s string) (string, gomail.Encoding) {
 	return s, gomail.EncodingQP
 }
 
-// boundary is a function of the mail, so that every attempt has the same, and
-// of its content, so that the content cannot contain it.
+// boundary depends on the mail, so every attempt has the same one, and on its
+// content, so the content cannot contain it.
 func boundary(m campaigns.Mail) string {
 	h := sha256.New()
 	for _, part := range []string{m.ID, m.Text, m.HTML} {
@@ -198,7 +198,7 @@ func addressesOf(m campaigns.Mail) (a addresses, err error) {
 	return a, err
 }
 
-// address checks a bare address and writes its domain the way DNS does.
+// address checks a bare address and writes its domain in the form of DNS.
 func address(field, name, bare string) (*mail.Address, error) {
 	refused := func(why string) error {
 		return commerce.Errorf(commerce.Invalid, "%s: %s", field, why)
@@ -216,13 +216,13 @@ func address(field, name, bare string) (*mail.Address, error) {
 	if err != nil || !strings.Contains(ascii, ".") && ascii != "localhost" {
 		return nil, refused("the part after @ is not a domain")
 	}
-	// net/mail leaves a backslash bare in an encoded word, where it may not stand.
+	// net/mail does not escape a backslash in an encoded word, where it is forbidden.
 	name = headerText(strings.ReplaceAll(name, `\`, " "))
 	return &mail.Address{Name: name, Address: local + "@" + ascii}, nil
 }
 
-// isAtoms refuses quoted local parts: legal, never seen on a person, and the
-// classic way to smuggle SMTP commands.
+// isAtoms refuses quoted local parts. They are legal, but people do not use them,
+// and they are a known way to smuggle SMTP commands.
 func isAtoms(local string) bool {
 	for _, r := range local {
 		if r <= ' ' || r == 0x7f || strings.ContainsRune(`"(),:;<>@[\]`, r) {
@@ -232,7 +232,7 @@ func isAtoms(local string) bool {
 	return local != "" && local[0] != '.' && local[len(local)-1] != '.' && !strings.Contains(local, "..")
 }
 
-// headerText is s on one line, without control characters: a customer's name
+// headerText is s on one line without control characters, because a customer's name
 // must not become a header.
 func headerText(s string) string {
 	s = strings.Map(func(r rune) rune {

@@ -11,8 +11,8 @@ import (
 	"comeback/campaigns"
 )
 
-// phase is how far a conversation had come when it ended. The order matters:
-// everything before phaseDot handed nothing over.
+// phase is the point at which a conversation ended. The order matters: before
+// phaseDot nothing was handed over.
 type phase int
 
 const (
@@ -29,7 +29,7 @@ func (p phase) String() string {
 	return [...]string{"connecting", "MAIL", "RCPT", "DATA", "sending the mail", "the final reply", "sent"}[p]
 }
 
-// reply is what the server said, or did not say (code 0).
+// reply is the server's reply; code 0: there was none.
 type reply struct {
 	code     int
 	enhanced string
@@ -41,9 +41,9 @@ var (
 	blanks       = regexp.MustCompile(`\s+`)
 )
 
-// Enhanced codes that say the address is dead (RFC 3463), those that say come
-// back although the reply code is 5yz, and those that say nothing at all, so
-// that the text must speak.
+// Enhanced codes (RFC 3463) in three groups: the address is dead; the mail may be
+// tried again although the reply code is 5yz; the code has no information, so the
+// text decides.
 var (
 	deadAddress = map[string]bool{"5.1.1": true, "5.1.2": true, "5.1.3": true, "5.1.10": true, "5.2.1": true}
 	comeBack    = map[string]bool{"5.2.2": true, "5.3.4": true}
@@ -58,8 +58,8 @@ var deadAddressTexts = []string{
 
 var policyTexts = []string{"spam", "dt:spm", "blacklist", "blocklist", "block list", "mail content denied"}
 
-// classify turns the end of a conversation into an outcome, by phase and reply
-// code alone: an error without a reply is never a verdict on the address.
+// classify turns the end of a conversation into an outcome, by phase and reply. An
+// error without a reply never counts against the address.
 func classify(at phase, err error) campaigns.MailOutcome {
 	if at == phaseDone {
 		return campaigns.MailOutcome{State: campaigns.MailSent, Code: 250, Reason: "accepted"}
@@ -77,7 +77,7 @@ func classify(at phase, err error) campaigns.MailOutcome {
 		// RFC 5321 4.5.3.1.10: old servers mean "full, try later".
 		out.State = campaigns.MailDeferred
 	case at < phaseRcpt || isAuthCode(r.code):
-		// The relay refuses us or the sender: no mail is at fault, all would fail.
+		// The relay refuses us or the sender: this mail is not the reason, all would fail.
 		out.State, out.Stop = campaigns.MailDeferred, true
 	case deadAddress[r.enhanced] || saysNothing[r.enhanced] && contains(r.text, deadAddressTexts):
 		out.State, out.Suppress = campaigns.MailSuppressed, true
@@ -88,8 +88,8 @@ func classify(at phase, err error) campaigns.MailOutcome {
 	return out
 }
 
-// closing says whether the conversation is over: the server ended it, or said
-// something that does not belong there.
+// closing reports whether the conversation is over: the server ended it, or sent an
+// unexpected reply.
 func closing(err error) bool {
 	code := replyOf(err).code
 	return code == 421 || code/100 != 4 && code/100 != 5
@@ -134,8 +134,8 @@ func reasonOf(at phase, r reply, err error) string {
 	return at.String()
 }
 
-// oneLine makes a server's words fit to be kept: one line, at most 300 bytes
-// of valid UTF-8, without the recipient's address.
+// oneLine makes a server's text safe to store: one line, at most 300 bytes of valid
+// UTF-8, without the recipient's address.
 func oneLine(reason, recipient string) string {
 	reason = blanks.ReplaceAllString(strings.ToValidUTF8(reason, "?"), " ")
 	if recipient != "" {

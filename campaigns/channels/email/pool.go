@@ -13,7 +13,7 @@ const (
 	lastBackOff  = time.Minute
 )
 
-// slot is the right to one connection, and the connection kept open for it.
+// slot is the right to one connection, with the connection while it is open.
 type slot struct {
 	conn     *connection // nil: closed
 	usedAt   time.Time
@@ -21,9 +21,9 @@ type slot struct {
 	offUntil time.Time // no new connection before this
 }
 
-// pool hands out a fixed number of slots. A slot whose server said 421 or
-// cannot be reached rests for a while; when all rest, acquire says so at once
-// instead of letting callers wait.
+// pool hands out a fixed number of slots. A slot backs off for a while after a 421
+// or if its server cannot be reached. If all slots back off, acquire returns an
+// error at once and callers do not wait.
 type pool struct {
 	idleLimit time.Duration
 	wall      func() time.Time
@@ -36,10 +36,10 @@ type pool struct {
 	drained chan struct{} // closed when closed and no slot is busy
 }
 
-// resting is acquire's error when no slot may connect yet.
-type resting struct{ wait time.Duration }
+// backingOff is acquire's error if no slot may connect yet.
+type backingOff struct{ wait time.Duration }
 
-func (r resting) Error() string {
+func (r backingOff) Error() string {
 	return fmt.Sprintf("the relay refused connections; next attempt in %s", r.wait.Round(time.Millisecond))
 }
 
@@ -51,8 +51,8 @@ func newPool(size int, idleLimit time.Duration, wall func() time.Time) *pool {
 	return p
 }
 
-// acquire takes a slot: one with a fresh open connection before one without.
-// It waits while others hold all usable ones.
+// acquire takes a slot, preferably one with an open connection. It waits while
+// others use all usable slots.
 func (p *pool) acquire(ctx context.Context) (*slot, error) {
 	for {
 		s, turn, err := p.take()
@@ -68,7 +68,8 @@ func (p *pool) acquire(ctx context.Context) (*slot, error) {
 	}
 }
 
-// take is one look at the pool: a slot, an error, or a turn to wait for.
+// take looks once at the pool. It returns a slot, an error, or a channel to wait
+// for.
 func (p *pool) take() (*slot, chan struct{}, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -95,14 +96,14 @@ func (p *pool) take() (*slot, chan struct{}, error) {
 	}
 	if p.busy == 0 {
 		p.next()
-		return nil, nil, resting{wait: soonest}
+		return nil, nil, backingOff{wait: soonest}
 	}
 	turn := make(chan struct{})
 	p.waiters = append(p.waiters, turn)
 	return nil, turn, nil
 }
 
-// release gives s back and wakes one waiter.
+// release returns s to the pool and notifies one waiter.
 func (p *pool) release(s *slot) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -115,8 +116,8 @@ func (p *pool) release(s *slot) {
 	}
 }
 
-// next wakes the waiter in front. Whoever is woken and takes nothing must call
-// it again, or those behind would sleep on.
+// next notifies the first waiter. A notified waiter that takes no slot must call
+// next again, or the waiters behind it would wait without end.
 func (p *pool) next() {
 	if len(p.waiters) > 0 {
 		close(p.waiters[0])
@@ -129,7 +130,7 @@ func (p *pool) leave(turn chan struct{}) {
 	defer p.mu.Unlock()
 	at := slices.Index(p.waiters, turn)
 	if at < 0 {
-		p.next() // woken at the same moment: pass it on
+		p.next() // notified at the same moment: notify the next one
 		return
 	}
 	p.waiters = slices.Delete(p.waiters, at, at+1)
@@ -141,7 +142,7 @@ func (p *pool) closeIdle() {
 	p.quit(func(s *slot) bool { return now.Sub(s.usedAt) >= p.idleLimit })
 }
 
-// close refuses new work, closes what is idle and waits for what is under way.
+// close refuses new work, waits for mails under way and closes all connections.
 func (p *pool) close() {
 	p.mu.Lock()
 	if !p.closed {
@@ -156,8 +157,8 @@ func (p *pool) close() {
 	p.quit(func(*slot) bool { return true })
 }
 
-// quit closes the idle connections that match; it says goodbye outside the
-// lock, for a relay that hangs must not hold up the others.
+// quit closes the idle connections that match. It sends QUIT outside the lock,
+// because a relay that does not answer must not block the others.
 func (p *pool) quit(match func(*slot) bool) {
 	p.mu.Lock()
 	var gone []*connection
@@ -173,7 +174,7 @@ func (p *pool) quit(match func(*slot) bool) {
 	}
 }
 
-// failed makes s rest: twice as long after each failure in a row.
+// failed makes s back off, twice as long after each failure in a row.
 func (s *slot) failed(now time.Time) {
 	rest := firstBackOff
 	for range min(s.failures, 10) {

@@ -42,6 +42,6 @@ func TestTakePrefersTheLastUsed(t *testing.T) {
 		}
 	}
 	if got, turn, _ := p.take(); got != nil || turn == nil {
-		t.Error("a resting slot was handed out")
+		t.Error("a slot in back-off was handed out")
 	}
 }

@@ -11,12 +11,12 @@ import (
 	"comeback/commerce"
 )
 
-// TLSMode says how the connection to the relay is encrypted.
+// TLSMode decides how the connection to the relay is encrypted.
 type TLSMode string
 
-// StartTLS refuses to send unless the relay upgrades the connection. Opportunistic
-// upgrades where the relay offers it. Implicit speaks TLS from the first byte
-// (port 465). Plain never encrypts: for a relay on this machine.
+// StartTLS refuses to send unless the relay upgrades the connection to TLS.
+// Opportunistic upgrades if the relay offers it. Implicit uses TLS from the first
+// byte (port 465). Plain never encrypts: for a relay on this machine.
 const (
 	StartTLS      TLSMode = "starttls"
 	Opportunistic TLSMode = "opportunistic"
@@ -24,29 +24,29 @@ const (
 	Plain         TLSMode = "none"
 )
 
-// Settings names the relay and how hard to use it. Zero values of TLS,
-// Connections, Idle and Limits take the defaults named with them.
+// Settings are the relay's address and the limits of its use. Zero values of TLS,
+// Connections, Idle and Limits mean the defaults named with them.
 type Settings struct {
 	Host     string
 	Port     int
 	Username string // empty: no authentication
 	Password string
 	TLS      TLSMode // default StartTLS
-	// HelloName is what we call ourselves in EHLO. Default: the machine's name.
+	// HelloName is our name in EHLO. Default: the machine's name.
 	HelloName string
-	// Connections is how many mails are under way at once. Default 10.
+	// Connections is the number of mails under way at the same time. Default 10.
 	Connections int
-	// Idle is how long an unused connection stays open. Default 10 s, below
-	// what relays tolerate even under stress.
+	// Idle is how long an unused connection stays open. Default 10 s, which relays
+	// allow even under load.
 	Idle   time.Duration
 	Limits Limits
-	// RootsPEM replaces the system's certificate authorities. Empty: the system's.
+	// RootsPEM replaces the system's certificate authorities; empty: the system's.
 	RootsPEM []byte
 	// Dial opens the connection below TLS. Nil: TCP.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
-// Limits bounds each part of a conversation. A zero takes its default.
+// Limits bounds the time of each part of a conversation. Zero means the default.
 type Limits struct {
 	Connect time.Duration // connecting, TLS, greeting and authentication together: 30 s
 	Command time.Duration // MAIL, RCPT, and DATA up to 354: 60 s each

@@ -17,12 +17,12 @@ import (
 	"time"
 )
 
-// Mail is one mail the mailbox took. Subject and addresses are decoded;
-// what could not be read is left empty, Raw always has it.
+// Mail is one caught mail. Subject and addresses are decoded. A field that cannot be
+// read is empty; Raw is always complete.
 type Mail struct {
 	Number    int // 1 for the first mail ever caught
 	At        time.Time
-	Date      time.Time // as the mail says
+	Date      time.Time // header
 	From      string    // header
 	To        string    // envelope; several are joined by ", "
 	Subject   string
@@ -30,7 +30,7 @@ type Mail struct {
 	Raw       []byte // as received, below Return-Path, Delivered-To and Received
 }
 
-// MailContent is a caught mail taken apart.
+// MailContent are the parts of a caught mail.
 type MailContent struct {
 	Header mail.Header // values decoded
 	Text   string
@@ -59,8 +59,8 @@ func readCaught(number int, raw []byte) Mail {
 	return c
 }
 
-// Content takes the mail apart. A part in an unknown encoding or character set
-// is shown as it came.
+// Content splits the mail into its parts. A part in an unknown encoding or character
+// set is returned as received.
 func (c Mail) Content() MailContent {
 	msg, err := mail.ReadMessage(bytes.NewReader(c.Raw))
 	if err != nil {
@@ -115,8 +115,8 @@ func decoded(h mail.Header) mail.Header {
 	return out
 }
 
-// write puts the mail on disk for good: whole or not at all, also when the
-// process is killed meanwhile.
+// write stores the mail on disk durably, complete or not at all, even if the process
+// is killed during the write.
 func (m *Catcher) write(c Mail) error {
 	dir := m.settings.Dir
 	tmp, err := os.CreateTemp(dir, ".mail-*")
@@ -142,7 +142,7 @@ func (m *Catcher) write(c Mail) error {
 	return syncDir(dir)
 }
 
-// syncDir makes a rename last. Systems that cannot sync a directory are not at fault.
+// syncDir makes a rename durable. It ignores systems that cannot sync a directory.
 func syncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
@@ -152,7 +152,7 @@ func syncDir(dir string) error {
 	return d.Close()
 }
 
-// load reads the newest files back after a restart and goes on counting.
+// load reads the newest files after a restart and continues their numbers.
 func (m *Catcher) load() error {
 	entries, err := os.ReadDir(m.settings.Dir)
 	if err != nil {

@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// trackingListener can cut its connections: go-smtp's Shutdown would wait for
-// kept-open ones for ever.
+// trackingListener can close all its connections. go-smtp's Shutdown would wait for
+// open ones without end.
 type trackingListener struct {
 	net.Listener
 	mu     sync.Mutex

@@ -1,5 +1,5 @@
-// Package mailbox is an SMTP server that catches mails instead of delivering
-// them, and shows them as pages: for the demo and for tests.
+// Package mailbox is an SMTP server for the demo and for tests. It catches mails
+// instead of delivering them, and shows them as pages.
 package mailbox
 
 import (
@@ -19,25 +19,26 @@ import (
 	"github.com/emersion/go-smtp"
 )
 
-// Settings says where the catcher listens and what it keeps.
+// Settings are the catcher's address and what it stores.
 type Settings struct {
 	Address string // host:port; port 0: any free one
-	// PagesHost is the name the pages are reached by, beside addresses and
-	// localhost; empty: none.
+	// PagesHost is the name of the pages' host, beside addresses and localhost;
+	// empty: none.
 	PagesHost string
-	Keep      int // mails held in memory; the oldest go first. Default 1000
-	// Dir keeps every caught mail as a file as well, on disk before the sender
-	// is told 250. Empty: memory only.
+	Keep      int // mails in memory; the oldest are dropped first. Default 1000
+	// Dir is a folder in which every caught mail is also stored as a file, before
+	// the sender gets the reply 250. Empty: memory only.
 	Dir string
-	// Refuse answers an address: 550 that there is no such mailbox, 450 that it
-	// cannot take mail now, 0 takes the mail. Nil: every mail is taken.
+	// Refuse returns the reply for an address. 550: there is no such mailbox. 450: it
+	// cannot accept mail now. 0: the mail is accepted. Nil: every mail is accepted.
 	Refuse func(address string) (code int)
-	// Log takes what goes wrong with connections. Nil: nothing is logged.
+	// Log receives errors of connections. Nil: nothing is logged.
 	Log *slog.Logger
 }
 
-// Catcher is an SMTP server that delivers nothing: it keeps what it is sent and
-// shows it. For demo and tests; never a stand-in for a relay.
+// Catcher is an SMTP server that delivers nothing: it stores the mails and shows
+// them. It is for demo and tests, and never replaces a relay. Safe for concurrent
+// use.
 type Catcher struct {
 	settings Settings
 	wall     func() time.Time
@@ -49,8 +50,7 @@ type Catcher struct {
 	caught int    // number of the last mail
 }
 
-// New loads what Dir holds and starts to listen; mails are taken once
-// Run runs.
+// New loads the mails in Dir and starts to listen. Mails are accepted when Run runs.
 func New(s Settings, wall func() time.Time) (*Catcher, error) {
 	if s.Keep == 0 {
 		s.Keep = 1000
@@ -85,14 +85,14 @@ func New(s Settings, wall func() time.Time) (*Catcher, error) {
 	return m, nil
 }
 
-// Run takes mails until ctx ends. When it returns, every connection is closed
-// and every mail answered with 250 is kept.
+// Run accepts mails until ctx ends. When it returns, every connection is closed and
+// every mail with the reply 250 is stored.
 func (m *Catcher) Run(ctx context.Context) error {
 	release := context.AfterFunc(ctx, m.listener.closeAll)
 	err := m.server.Serve(m.listener)
 	stopped := !release()
 	m.listener.closeAll()
-	// Waits for the sessions just cut, also for the one writing its file.
+	// Shutdown waits for the closed sessions, also for one that is writing its file.
 	_ = m.server.Shutdown(context.WithoutCancel(ctx))
 	if stopped {
 		return nil
@@ -103,14 +103,14 @@ func (m *Catcher) Run(ctx context.Context) error {
 // Addr is where the mailbox listens, as host:port.
 func (m *Catcher) Addr() string { return m.listener.Addr().String() }
 
-// Caught is how many mails were ever taken; the newest has this number.
+// Caught is the number of mails ever accepted. The newest mail has this number.
 func (m *Catcher) Caught() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.caught
 }
 
-// Mails are the kept mails with a number above after, oldest first.
+// Mails are the stored mails with a number above after, oldest first.
 func (m *Catcher) Mails(after int) []Mail {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -122,7 +122,7 @@ func (m *Catcher) Mails(after int) []Mail {
 	return nil
 }
 
-// Mail is one kept mail by its number.
+// Mail is the stored mail with that number.
 func (m *Catcher) Mail(number int) (mail Mail, found bool) {
 	for _, mail := range m.Mails(number - 1) {
 		return mail, mail.Number == number
@@ -130,12 +130,12 @@ func (m *Catcher) Mail(number int) (mail Mail, found bool) {
 	return Mail{}, false
 }
 
-// Handler shows the mails: / lists them, /mails/{number} shows one, /mails.json
-// is the same for programs. Its links are relative, so it may be mounted under
-// any prefix that ends in a slash.
+// Handler shows the mails: / lists them, /mails/{number} shows one, /mails.json is
+// the list for programs. Its links are relative, so it may be mounted under any
+// prefix that ends in a slash.
 func (m *Catcher) Handler() http.Handler { return mailboxPages(m) }
 
-// take keeps a mail for good before the sender hears 250.
+// take stores a mail durably before the sender gets the reply 250.
 func (m *Catcher) take(s *mailSession, content []byte) error {
 	raw := append(trace(s, m.wall()), content...)
 	m.mu.Lock()
@@ -145,15 +145,16 @@ func (m *Catcher) take(s *mailSession, content []byte) error {
 	mail := readCaught(number, raw)
 	if m.settings.Dir != "" {
 		if err := m.write(mail); err != nil {
-			m.settings.Log.Error("mailbox cannot keep a mail", "error", err)
-			return &smtp.SMTPError{Code: 452, EnhancedCode: smtp.EnhancedCode{4, 3, 1}, Message: "cannot keep the mail"}
+			m.settings.Log.Error("mailbox cannot store a mail", "error", err)
+			return &smtp.SMTPError{Code: 452, EnhancedCode: smtp.EnhancedCode{4, 3, 1}, Message: "cannot store the mail"}
 		}
 	}
 	m.keep(mail)
 	return nil
 }
 
-// keep inserts by number: sessions may finish in another order than they began.
+// keep inserts a mail by its number: sessions may end in another order than they
+// began.
 func (m *Catcher) keep(mail Mail) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -170,8 +171,8 @@ func (m *Catcher) keep(mail Mail) {
 	}
 }
 
-// trace is what a final delivery writes above the mail (RFC 5321 4.4), so that
-// a file alone tells its envelope.
+// trace are the header lines of a final delivery (RFC 5321 4.4). With them a file
+// alone shows its envelope.
 func trace(s *mailSession, at time.Time) []byte {
 	return fmt.Appendf(nil, "Return-Path: <%s>\r\nDelivered-To: %s\r\nReceived: by mailbox.comeback.invalid; %s\r\n",
 		s.from, s.to, at.Format(time.RFC1123Z))

@@ -18,16 +18,15 @@ import (
 //go:embed page.html page.css
 var mailboxFiles embed.FS
 
-// Pages run no script and load nothing but their own style sheet; the mail
-// itself may show images, styles and links, and nothing else, in a frame of
-// its own origin.
+// Pages run no script and load only their own style sheet. The mail itself is shown
+// in a frame of its own origin, and may have only images, styles and links.
 const (
 	pagePolicy = "default-src 'none'; style-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 	mailPolicy = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src http: https: data:; " +
 		"style-src 'unsafe-inline'; font-src http: https: data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
 
-// perPage bounds both the list and one answer of /mails.json.
+// perPage is the most mails of one list page and of one answer of /mails.json.
 const perPage = 100
 
 var headOfMail = regexp.MustCompile(`(?i)<head(\s[^>]*)?>`)
@@ -50,7 +49,7 @@ func mailboxPages(m *Catcher) http.Handler {
 	mux.HandleFunc("GET /page.css", h.style)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !m.isOurs(r.Host) {
-			http.Error(w, "this page is reached by its address, by localhost or by the name it was given (COMEBACK_MAILBOX_PAGES)",
+			http.Error(w, "open this page by its IP address, by localhost or by the name in COMEBACK_MAILBOX_PAGES",
 				http.StatusMisdirectedRequest)
 			return
 		}
@@ -63,9 +62,9 @@ func mailboxPages(m *Catcher) http.Handler {
 	})
 }
 
-// isOurs tells whether a request was meant for these pages. A stranger's page can
-// have its own name lead to this machine and read the mails from a browser here;
-// it cannot do so with an address or with localhost.
+// isOurs reports whether a request was meant for these pages. A foreign page could
+// point its own host name at this machine and read the mails from a browser here.
+// It cannot do so with an address or with localhost.
 func (m *Catcher) isOurs(host string) bool {
 	name := host
 	if bare, _, err := net.SplitHostPort(host); err == nil {
@@ -76,7 +75,7 @@ func (m *Catcher) isOurs(host string) bool {
 		name != "" && name == strings.ToLower(m.settings.PagesHost)
 }
 
-// list shows the newest mails first; ?before=N goes back in time.
+// list shows the newest mails first; ?before=N shows older ones.
 func (h mailboxHandler) list(w http.ResponseWriter, r *http.Request) {
 	mails := h.mailbox.Mails(0)
 	if before, err := strconv.Atoi(r.URL.Query().Get("before")); err == nil {
@@ -129,8 +128,8 @@ func linesOf(header mail.Header) []headerLine {
 	return lines
 }
 
-// html serves the mail's own page for the frame. Links open in a new tab, for
-// a shop's page would refuse to be framed.
+// html serves the mail's own page for the frame. Links open in a new tab, because
+// shops' pages refuse to be framed.
 func (h mailboxHandler) html(w http.ResponseWriter, r *http.Request) {
 	c, found := h.mail(w, r)
 	if !found {
@@ -168,8 +167,8 @@ type jsonMail struct {
 	HTML      string      `json:"html"`
 }
 
-// json answers the mails above ?after, oldest first, at most 100: ask again
-// with the last number until none come.
+// json returns the mails above ?after, oldest first, at most 100. Ask again with the
+// last number until none come.
 func (h mailboxHandler) json(w http.ResponseWriter, r *http.Request) {
 	after, _ := strconv.Atoi(r.URL.Query().Get("after"))
 	answer := struct {
@@ -202,7 +201,7 @@ func (h mailboxHandler) mail(w http.ResponseWriter, r *http.Request) (Mail, bool
 	number, err := strconv.Atoi(r.PathValue("number"))
 	c, found := h.mailbox.Mail(number)
 	if err != nil || !found {
-		http.Error(w, "no such mail: it was never caught, or is no longer kept", http.StatusNotFound)
+		http.Error(w, "no such mail: it was never caught, or is no longer stored", http.StatusNotFound)
 		return Mail{}, false
 	}
 	return c, true
