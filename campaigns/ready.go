@@ -7,35 +7,29 @@ import (
 	"fmt"
 
 	"comeback/commerce"
+	"comeback/segments"
 )
 
 //go:embed ready/*.json
 var readyFiles embed.FS
 
-// readyNames are the ready campaigns, in the order a shop would switch them on.
+// readyNames are the ready campaigns, in the order in which a shop would activate
+// them.
 var readyNames = []string{"unpaid-reminder", "thirty-day-follow-up", "win-back"}
 
 // ReadyCampaign is a campaign that comes with the product.
 type ReadyCampaign struct {
 	Name string // unpaid-reminder, ...: the campaign's id
-	JSON []byte // the file, to be put as it is or changed first
+	JSON []byte // the file, to be stored as it is or after changes
 }
 
-// lapsedAfter is T2 by trade (docs/glossary.md): the days without a paid order after which
-// a customer has lapsed.
-var lapsedAfter = map[string]int{
-	"food": 75, "coffee": 75, "pet": 75, "nappies": 75, "supplements": 90, "skin care": 120, "apparel": 120,
-	"home": 270, "kitchen": 270, "electronics": 400, "gifts": 400, "seasonal": 400,
-}
-
-// readyLapse is the lapse the win-back files are written with: T2 of an unknown trade.
+// readyLapse are the days of the lapse in the win-back files: T2 of an unknown trade.
 const readyLapse = 120
 
-// Ready gives the ready campaigns of a market (unset: west) with the default
-// timings. Win-back waits for T2 of the trade (Shop.Trade; unknown:
-// 120 days).
+// Ready returns the ready campaigns of a market (unset: west) with the default
+// timings. Win-back waits for T2 of the trade (segments.LapsedAfter).
 func Ready(market commerce.Market, trade string) ([]ReadyCampaign, error) {
-	days := cmp.Or(lapsedAfter[trade], readyLapse)
+	days := segments.LapsedAfter(trade)
 	var list []ReadyCampaign
 	for _, name := range readyNames {
 		file := fmt.Sprintf("ready/%s.%s.json", name, cmp.Or(market, commerce.West))
@@ -51,8 +45,8 @@ func Ready(market commerce.Market, trade string) ([]ReadyCampaign, error) {
 	return list, nil
 }
 
-// retimed waits for another number of days. The tests in the file count with
-// the days it was written with, so they stay behind.
+// retimed sets another number of days. The tests in the file count with the original
+// days, so they are left out.
 func retimed(data []byte, days int) []byte {
 	written := fmt.Appendf(nil, `{"lapse": {"days": %d}}`, readyLapse)
 	if !bytes.Contains(data, written) {

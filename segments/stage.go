@@ -56,6 +56,10 @@ func agesOf(name string) trade {
 	return trade{60, 120, 365, 365}
 }
 
+// LapsedAfter is T2 of a trade, in days: a customer without a paid order for longer
+// has lapsed. An unknown trade has a default.
+func LapsedAfter(trade string) int { return int(agesOf(trade).lapsed) }
+
 // newAges are the ages of the shop's own gaps (p75, p90, twice p90) where it
 // has 200 of them, else those of its trade.
 func newAges(name string, g Gaps) Ages {
