@@ -21,7 +21,7 @@ import (
 // demoCommand runs the whole service in a folder of its own, with a shop, its history
 // and simulated shoppers, and prints the results of the campaigns.
 func (p *program) demoCommand() *cobra.Command {
-	plan, once := demo.Plan{Seed: 1, Days: demo.Days, Customers: 1000, Patience: 52 * time.Second}, false
+	options, once := demo.Options{Seed: 1, Days: demo.Days, Customers: 1000, TimeLimit: 52 * time.Second}, false
 	cmd := &cobra.Command{
 		Use: "demo", Short: "Show the service at work: a shop, its shoppers, three campaigns, eight weeks in a minute",
 		Args: wanting(cobra.NoArgs),
@@ -30,33 +30,33 @@ func (p *program) demoCommand() *cobra.Command {
 			"campaigns and goes on running. No mail is delivered: all mails are caught and shown on a page.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			debug.SetGCPercent(400) // it has much memory and little time
-			return p.demo(cmd.Context(), plan, once)
+			return p.demo(cmd.Context(), options, once)
 		},
 	}
 	cmd.Flags().BoolVar(&once, "once", once, "end after the results")
-	cmd.Flags().Uint64Var(&plan.Seed, "seed", plan.Seed, "another seed: other shoppers, other figures")
-	cmd.Flags().IntVar(&plan.Days, "days", plan.Days, "days to step through, 1 to 56")
-	cmd.Flags().IntVar(&plan.Customers, "customers", plan.Customers, "customers in the history, 100 to 5000")
+	cmd.Flags().Uint64Var(&options.Seed, "seed", options.Seed, "another seed: other shoppers, other figures")
+	cmd.Flags().IntVar(&options.Days, "days", options.Days, "days to step through, 1 to 56")
+	cmd.Flags().IntVar(&options.Customers, "customers", options.Customers, "customers in the history, 100 to 5000")
 	return cmd
 }
 
-func (p *program) demo(ctx context.Context, plan demo.Plan, once bool) (err error) {
-	if plan.Days < 1 || plan.Days > demo.Days {
-		return commerce.Errorf(commerce.Invalid, "days: %d is not between 1 and %d", plan.Days, demo.Days)
+func (p *program) demo(ctx context.Context, options demo.Options, once bool) (err error) {
+	if options.Days < 1 || options.Days > demo.Days {
+		return commerce.Errorf(commerce.Invalid, "days: %d is not between 1 and %d", options.Days, demo.Days)
 	}
-	if plan.Customers < 100 || plan.Customers > 5000 {
-		return commerce.Errorf(commerce.Invalid, "customers: %d is not between 100 and 5000", plan.Customers)
+	if options.Customers < 100 || options.Customers > 5000 {
+		return commerce.Errorf(commerce.Invalid, "customers: %d is not between 100 and 5000", options.Customers)
 	}
 	began := p.wall()
 	// The last day is yesterday, so the dates look recent.
-	plan.Start = began.UTC().Truncate(24*time.Hour).AddDate(0, 0, -demo.Days)
-	folder, err := demo.Folder(plan)
+	options.Start = began.UTC().Truncate(24*time.Hour).AddDate(0, 0, -demo.Days)
+	folder, err := demo.Folder(options)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-	clock := demo.NewClock(plan.Opens(), p.wall)
-	host, err := p.demoService(ctx, demoSettings(p.env, folder, plan.Seed), clock)
+	clock := demo.NewClock(options.Opens(), p.wall)
+	host, err := p.demoService(ctx, demoSettings(p.env, folder, options.Seed), clock)
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func (p *program) demo(ctx context.Context, plan demo.Plan, once bool) (err erro
 		if once {
 			defer stop()
 		}
-		return demo.Show(both, p.demoStage(host, clock), plan, began)
+		return demo.Show(both, p.demoStage(host, clock), options, began)
 	})
 	err = group.Wait()
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {

@@ -25,16 +25,16 @@ func TestDemoFigures(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	p := demoProgram(&out)
-	plan := demo.Plan{Seed: 5, Days: 12, Customers: 150, Start: demoBegins(), Patience: time.Hour}
-	clock := demo.NewClock(plan.Opens(), time.Now)
-	host, err := p.demoService(t.Context(), demoSettings(nil, t.TempDir(), plan.Seed), clock)
+	options := demo.Options{Seed: 5, Days: 12, Customers: 150, Start: demoBegins(), TimeLimit: time.Hour}
+	clock := demo.NewClock(options.Opens(), time.Now)
+	host, err := p.demoService(t.Context(), demoSettings(nil, t.TempDir(), options.Seed), clock)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	var group errgroup.Group
 	group.Go(func() error { return host.Run(ctx) })
-	if err := demo.Show(ctx, p.demoStage(host, clock), plan, time.Now()); err != nil {
+	if err := demo.Show(ctx, p.demoStage(host, clock), options, time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	got := tableOf(t, out.String())
@@ -69,7 +69,7 @@ func TestDemoSeeds(t *testing.T) {
 	for i, seed := range []uint64{1, 1, 2} {
 		group.Go(func() error {
 			var out bytes.Buffer
-			err := demoProgram(&out).demo(t.Context(), demo.Plan{Seed: seed, Days: 3, Customers: 100, Patience: time.Hour}, true)
+			err := demoProgram(&out).demo(t.Context(), demo.Options{Seed: seed, Days: 3, Customers: 100, TimeLimit: time.Hour}, true)
 			for line := range strings.Lines(out.String()) {
 				for _, name := range []string{"unpaid-reminder", "thirty-day-follow-up", "win-back"} {
 					if strings.HasPrefix(strings.TrimSpace(line), name) {

@@ -11,11 +11,11 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// agenda is what the simulated world is going to do: shoppers and the shop's
-// webhooks. What is due at one moment is done rank by rank, so that an open
-// comes before the click and the click before the purchase. Within a rank it is
-// decided in the order of names, and only then sent, several at once: so what
-// happens depends on nothing but the seed.
+// agenda lists the next actions of the simulated world: of shoppers, and the shop's
+// webhooks. Actions due at one moment run rank by rank, so an open comes before the
+// click and the click before the purchase. Within a rank all actions decide first, in
+// the order of their names; then their requests are sent, several at once. So the
+// result depends only on the seed.
 type agenda struct {
 	mu      sync.Mutex
 	entries []agendaEntry
@@ -26,12 +26,12 @@ type agendaEntry struct {
 	at   time.Time
 	rank agendaRank
 	name string
-	do   deed
+	do   action
 }
 
-// deed decides what happens; n is its number among all deeds. What it returns
-// tells the service, nil for nothing.
-type deed func(n int) (tell func(context.Context) error, err error)
+// action decides what happens; n is its number among all actions. The returned
+// function sends the request to the service; nil: there is none.
+type action func(n int) (request func(context.Context) error, err error)
 
 type agendaRank int
 
@@ -41,10 +41,10 @@ const (
 	trading
 )
 
-// atOnce is how many requests are under way together.
+// atOnce is how many requests are under way at the same time.
 const atOnce = 8
 
-func (a *agenda) add(at time.Time, rank agendaRank, name string, do deed) {
+func (a *agenda) add(at time.Time, rank agendaRank, name string, do action) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.entries = append(a.entries, agendaEntry{at, rank, name, do})
@@ -63,7 +63,7 @@ func (a *agenda) next() time.Time {
 	return first
 }
 
-// run does all that is due by now, also what that adds.
+// run does every action due by now, and those that they add.
 func (a *agenda) run(ctx context.Context, now time.Time) (done int, err error) {
 	for {
 		due := a.take(now)
@@ -78,21 +78,21 @@ func (a *agenda) run(ctx context.Context, now time.Time) (done int, err error) {
 }
 
 func (a *agenda) doAll(ctx context.Context, due []agendaEntry) error {
-	var tell []func(context.Context) error
+	var requests []func(context.Context) error
 	for _, e := range due {
 		a.done++
-		t, err := e.do(a.done)
+		request, err := e.do(a.done)
 		if err != nil {
 			return fmt.Errorf("demo: %s: %w", e.name, err)
 		}
-		if t != nil {
-			tell = append(tell, t)
+		if request != nil {
+			requests = append(requests, request)
 		}
 	}
 	var group errgroup.Group
 	group.SetLimit(atOnce)
-	for _, t := range tell {
-		group.Go(func() error { return t(ctx) })
+	for _, request := range requests {
+		group.Go(func() error { return request(ctx) })
 	}
 	return group.Wait()
 }

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// chances are the demo's only source of randomness. Each draw has a name, and
-// the same seed and name always draw the same: so neither the order in which
-// things happen nor how many happened before changes what a shopper does.
+// chances are the demo's only source of randomness. Each draw has a name; the same
+// seed and name always give the same result. So a shopper's actions depend neither on
+// the order of events nor on their number.
 type chances struct{ seed uint64 }
 
 func (c chances) source(name ...string) *rand.Rand {
@@ -17,7 +17,7 @@ func (c chances) source(name ...string) *rand.Rand {
 	return rand.New(rand.NewPCG(c.seed, binary.BigEndian.Uint64(sum[:8])))
 }
 
-// happens is true in share of all names, share being 0 to 1.
+// happens is true for the given share of all names; share is from 0 to 1.
 func (c chances) happens(share float64, name ...string) bool {
 	return c.source(name...).Float64() < share
 }

@@ -12,7 +12,7 @@ import (
 	"comeback/commerce"
 )
 
-// client calls the demo's own service over HTTP, as any program would.
+// client calls the demo's own service over HTTP, as any other program would.
 type client struct {
 	base string // http://host:port
 	http *http.Client
@@ -27,7 +27,7 @@ func newClient(base string) *client {
 	}}
 }
 
-// call sends JSON under a key and reads the JSON answer into out, unless nil.
+// call sends JSON with a key and reads the JSON answer into out, unless out is nil.
 func (c *client) call(ctx context.Context, key, method, path string, in, out any) error {
 	var body io.Reader
 	if in != nil {
@@ -53,7 +53,7 @@ func (c *client) call(ctx context.Context, key, method, path string, in, out any
 	return nil
 }
 
-// send answers with what came back. An answer of 400 or more is an error.
+// send returns the header and body of the answer. A status of 400 or more is an error.
 func (c *client) send(request *http.Request) (http.Header, []byte, error) {
 	response, err := c.http.Do(request)
 	if err != nil {
@@ -72,8 +72,8 @@ func (c *client) send(request *http.Request) (http.Header, []byte, error) {
 	return response.Header, answer, nil
 }
 
-// visit follows one link of a mail as a browser or a machine would, without
-// going where it leads; it says where that is.
+// visit requests one link of a mail as a browser or a machine would. It does not
+// follow the redirect, but returns its target.
 func (c *client) visit(ctx context.Context, method, address, agent string, form io.Reader) (leads string, err error) {
 	request, err := http.NewRequestWithContext(ctx, method, address, form)
 	if err != nil {

@@ -5,17 +5,18 @@ import (
 	"time"
 )
 
-// Clock is the clock a demo steps. It stands still between steps, so that
-// work takes no simulated time, and goes on at the wall's pace once released.
+// Clock is the stepped clock of a demo. Between steps it is stopped, so work takes no
+// simulated time. Once released it runs at the speed of the machine's clock. Safe for
+// concurrent use.
 type Clock struct {
 	wall func() time.Time
 
 	mu       sync.Mutex
 	at       time.Time
-	released time.Time // on the wall; zero while it stands
+	released time.Time // by the machine's clock; zero while stopped
 }
 
-// NewClock is a clock that stands at an instant. wall is the machine's.
+// NewClock is a clock stopped at an instant. wall is the machine's clock.
 func NewClock(at time.Time, wall func() time.Time) *Clock {
 	return &Clock{wall: wall, at: at}
 }
@@ -39,7 +40,7 @@ func (c *Clock) jump(to time.Time) {
 	}
 }
 
-// release lets it run.
+// release starts the clock.
 func (c *Clock) release() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

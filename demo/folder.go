@@ -6,18 +6,19 @@ import (
 	"path/filepath"
 )
 
-// memoryFolder is where Linux keeps files in memory; absent elsewhere.
+// memoryFolder is the folder of Linux for files in memory; other systems have none.
 const memoryFolder = "/dev/shm"
 
-// Folder makes a folder of the demo's own: in memory where the system
-// offers that and the demo fits in, for its data need not outlive it and then
-// waits for no disk; else among the temporary files.
-func Folder(p Plan) (string, error) {
+// Folder makes a temporary folder for the demo. It is in memory if the system offers
+// that and the demo's data fits, because the data is needed only while the demo runs
+// and the demo then waits for no disk. Otherwise it is in the system's temporary
+// folder.
+func Folder(options Options) (string, error) {
 	const pattern = "comeback-demo-"
-	if os.Getenv("TMPDIR") == "" { // else somebody chose
+	if os.Getenv("TMPDIR") == "" { // otherwise the caller chose a folder
 		folder, err := os.MkdirTemp(memoryFolder, pattern)
 		if err == nil {
-			if fits(folder, p.bytes()) {
+			if fits(folder, options.bytes()) {
 				return folder, nil
 			}
 			_ = os.RemoveAll(folder)
@@ -26,10 +27,10 @@ func Folder(p Plan) (string, error) {
 	return os.MkdirTemp("", pattern)
 }
 
-// bytes is more than the demo writes.
-func (p Plan) bytes() int64 { return 32<<20 + 2500*int64(p.Customers)*int64(p.Days) }
+// bytes is an upper limit of what the demo writes.
+func (o Options) bytes() int64 { return 32<<20 + 2500*int64(o.Customers)*int64(o.Days) }
 
-// fits tries: containers give little memory to files and do not say so.
+// fits tries to write: containers limit the memory for files without showing it.
 func fits(folder string, size int64) bool {
 	name := filepath.Join(folder, "fits")
 	file, err := os.Create(name)

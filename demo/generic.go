@@ -14,9 +14,9 @@ import (
 // genericOrder renders the order as it is now, in the generic schema.
 func genericOrder(o *sale, at time.Time) ([]byte, error) {
 	body := fields{
-		"type": "order", "id": "A" + strconv.Itoa(o.number), "number": strconv.Itoa(o.number), "updated_at": at.UTC(),
-		"placed_at":      o.placedAt.UTC(),
-		"payment_status": "unpaid", "currency": Currency, "total": amount(o.total()), "shipping": amount(o.shipping()),
+		"type": "order", "id": "A" + strconv.Itoa(o.number), "number": strconv.Itoa(o.number),
+		"updated_at": at.UTC(), "placed_at": o.placedAt.UTC(), "payment_status": "unpaid",
+		"currency": Currency, "total": amount(o.total()), "shipping": amount(o.shipping()),
 		"lines": genericLinesOf(o), "buyer": genericBuyerOf(o.buyer), "payment_method": o.method, "channel": "app", "device": "mobile",
 		"source": fields{"landing": o.landing},
 	}
@@ -56,7 +56,7 @@ func genericBuyerOf(s *shopper) fields {
 	}
 }
 
-// genericRequest signs a body as the generic schema asks for.
+// genericRequest signs a body as the generic schema requires.
 func genericRequest(address, secret string, body []byte, wall time.Time) (*http.Request, error) {
 	request, err := http.NewRequest(http.MethodPost, address, bytes.NewReader(body))
 	if err != nil {

@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// past writes the shop's history as an import file in the generic schema: what
-// it sells, its customers, and their orders, the last of each long ago, in the
-// days that make the win-back come within the demo, or lately.
+// past writes the shop's history as an import file in the generic schema: products,
+// customers and orders. The last order of a customer is long ago, or recent, or at
+// such a time that win-back is due within the demo.
 type past struct {
 	chance chances
 	start  time.Time
@@ -61,8 +61,8 @@ func (p *past) person(s *shopper) {
 	s.lastPaid = last
 }
 
-// lastOrder draws when a customer last paid. Those that lapse within the demo
-// do so at opening time, the first three quarters of its days.
+// lastOrder draws when a customer last paid. Customers who lapse within the demo do
+// so at opening time, in the first three quarters of its days.
 func (p *past) lastOrder(s *shopper, r *rand.Rand) time.Time {
 	switch kind := r.Float64(); {
 	case kind < 0.30:

@@ -13,10 +13,10 @@ import (
 type letter struct {
 	id          string // its Message-ID
 	to          string
-	at          time.Time // when it came
+	at          time.Time // when it arrived
 	campaign    string
 	pixel       string
-	links       []string // tracked, in the order of the page; the first is what the mail is about
+	links       []string // tracked links in the order of the page; the first is the mail's main one
 	unsubscribe string
 }
 
@@ -34,7 +34,7 @@ func readLetter(m mailbox.Mail) letter {
 		l.pixel = html.UnescapeString(found[1])
 	}
 	for _, found := range hrefOf.FindAllStringSubmatch(content.HTML, -1) {
-		if !strings.Contains(found[0], "display:none") { // nobody sees that one
+		if !strings.Contains(found[0], "display:none") { // the hidden link
 			l.links = append(l.links, html.UnescapeString(found[1]))
 		}
 	}

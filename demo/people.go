@@ -12,8 +12,8 @@ type shopper struct {
 	first, last string
 	city        string
 	consents    bool // to marketing by e-mail
-	known       bool // has a past in the imported history
-	lapses      bool // so long ago that the win-back comes within the demo
+	known       bool // is in the imported history
+	lapses      bool // win-back is due within the demo
 
 	lastPaid time.Time
 }
@@ -35,8 +35,8 @@ var (
 	cities = []string{"Amsterdam", "Berlin", "Copenhagen", "Dublin", "Ghent", "Lisbon", "Madrid", "Milan", "Oslo", "Vienna"}
 )
 
-// newShopper makes the shopper of a number. Nine of ten in the history agreed
-// to marketing; newcomers did not say.
+// newShopper makes the shopper with a number. Nine of ten customers in the history
+// consent to marketing; new customers have given no answer.
 func newShopper(c chances, number int, known bool) *shopper {
 	r := c.source("shopper", fmt.Sprint(number))
 	return &shopper{
@@ -45,7 +45,7 @@ func newShopper(c chances, number int, known bool) *shopper {
 	}
 }
 
-// ware is something the demo's shop sells. Amounts are cents, tax included.
+// ware is a product of the demo's shop. Amounts are cents, tax included.
 type ware struct {
 	id          int // at WooCommerce
 	sku, title  string

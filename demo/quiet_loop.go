@@ -14,7 +14,7 @@ func (s *stepper) quiet(ctx context.Context) error {
 	poll := time.NewTicker(quietPoll)
 	defer poll.Stop()
 	for polls := 0; ; polls++ {
-		if polls%ringEvery == 0 {
+		if polls%notifyEvery == 0 {
 			if err := s.service.Round(limit); err != nil {
 				return err
 			}
@@ -37,14 +37,14 @@ func (s *stepper) quiet(ctx context.Context) error {
 	}
 }
 
-// busy asks the store first: it has most to say, and is cheaper to ask.
+// busy asks the store first, because it is busy most often and answers faster.
 func (s *stepper) busy(ctx context.Context) (what string, err error) {
 	if what, err = s.service.Busy(ctx, s.shop); what != "" || err != nil {
 		return what, err
 	}
 	idle, err := s.service.Idle(ctx)
 	if !idle {
-		what = "a bell is being answered"
+		what = "a notification is being handled"
 	}
 	return what, err
 }

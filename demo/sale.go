@@ -5,15 +5,15 @@ import (
 	"time"
 )
 
-// sale is an order of the simulated shop. It knows what happened so far;
-// a webhook body is rendered from it whenever something does.
+// sale is an order of the simulated shop with its events so far. Each event sends a
+// webhook whose body is rendered from it.
 type sale struct {
 	number   int
-	woo      bool // placed in the WooCommerce store, else in the app that speaks the generic schema
+	woo      bool // placed in the WooCommerce store, else in the app with the generic schema
 	buyer    *shopper
 	lines    []saleLine
 	method   string
-	landing  string // where the buyer came in; holds our click token after a click
+	landing  string // the buyer's landing page; contains our click token after a click
 	placedAt time.Time
 
 	paidAt, shippedAt, endedAt, cancelledAt time.Time // ended: delivered, at WooCommerce completed
@@ -26,15 +26,17 @@ type saleLine struct {
 
 func (l saleLine) net() int64 { return l.ware.price * l.quantity }
 
+// Currency is the currency of the demo's shop.
+const Currency = "EUR"
+
 const (
-	Currency     = "EUR"
 	demoShipping = 490
 	freeShipping = 6000
 	demoSite     = "https://shop.harbourtea.example"
 	demoApp      = "https://app.harbourtea.example"
 )
 
-// newSale fills a basket, drawn by name. It has no number yet.
+// newSale fills a basket by a draw with this name. The sale has no number yet.
 func newSale(c chances, name string, buyer *shopper, woo bool, at time.Time) *sale {
 	r := c.source("basket", name)
 	o := &sale{woo: woo, buyer: buyer, method: "stripe", placedAt: at, landing: demoSite + "/"}
@@ -64,7 +66,7 @@ func (o *sale) shipping() int64 {
 
 func (o *sale) total() int64 { return o.goods() + o.shipping() }
 
-// payURL is where the buyer can pay later.
+// payURL is the page on which the buyer can pay later.
 func (o *sale) payURL() string {
 	if o.woo {
 		return fmt.Sprintf("%s/checkout/order-pay/%d/?pay_for_order=true&key=wc_order_demo%d", demoSite, o.number, o.number)
@@ -72,7 +74,7 @@ func (o *sale) payURL() string {
 	return fmt.Sprintf("%s/pay/%d", demoApp, o.number)
 }
 
-// open tells whether it is neither paid nor cancelled.
+// open reports whether the sale is neither paid nor cancelled.
 func (o *sale) open() bool { return o.paidAt.IsZero() && o.cancelledAt.IsZero() }
 
 // amount writes cents as decimal text.

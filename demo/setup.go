@@ -13,15 +13,15 @@ import (
 // Shop is the id of the demo's one shop.
 const Shop = "harbour-tea"
 
-// readyCampaigns are switched on, in this order.
+// readyCampaigns are activated in this order.
 var readyCampaigns = []string{"unpaid-reminder", "thirty-day-follow-up", "win-back"}
 
-// setup opens the shop as a merchant would: through the API alone. admin is
-// an installation key.
+// setup opens the shop as a merchant would, through the API alone. admin is an
+// installation key.
 type setup struct {
 	client *client
 	admin  string
-	key    string // of the shop, once it is made
+	key    string // of the shop, after it is made
 }
 
 // open makes the shop, its key and its two connections.
@@ -72,8 +72,8 @@ func (s *setup) lapse(ctx context.Context) (int, error) {
 	return 0, commerce.Errorf(commerce.Internal, "demo: no ready campaign win-back that waits for days")
 }
 
-// bring imports the history through the API.
-func (s *setup) bring(ctx context.Context, file []byte) error {
+// importHistory imports the history through the API.
+func (s *setup) importHistory(ctx context.Context, file []byte) error {
 	query := url.Values{"connection": {"app"}, "format": {"ndjson"}, "name": {"history.ndjson"}}
 	address := s.client.base + "/v1/shops/" + Shop + "/imports?" + query.Encode()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(file))
@@ -86,7 +86,7 @@ func (s *setup) bring(ctx context.Context, file []byte) error {
 	return err
 }
 
-// activate installs the ready campaigns and switches them on.
+// activate installs and activates the ready campaigns.
 func (s *setup) activate(ctx context.Context) error {
 	for _, name := range readyCampaigns {
 		var installed struct{ Version int }
@@ -101,26 +101,26 @@ func (s *setup) activate(ctx context.Context) error {
 	return nil
 }
 
-// all opens the shop, brings its history and switches the campaigns on.
-func (s *setup) all(ctx context.Context, w *world, plan *Plan) error {
+// all opens the shop, imports its history and activates the campaigns.
+func (s *setup) all(ctx context.Context, w *world, options *Options) error {
 	if err := s.open(ctx, w); err != nil {
 		return err
 	}
 	var err error
-	if plan.lapse, err = s.lapse(ctx); err != nil {
+	if options.lapse, err = s.lapse(ctx); err != nil {
 		return err
 	}
-	history := past{chance: w.chance, start: plan.Start, lapse: plan.lapse}
-	people, file, err := history.write(plan.Customers)
+	history := past{chance: w.chance, start: options.Start, lapse: options.lapse}
+	people, file, err := history.write(options.Customers)
 	if err != nil {
 		return err
 	}
-	if err := s.bring(ctx, file); err != nil {
+	if err := s.importHistory(ctx, file); err != nil {
 		return err
 	}
 	w.settle(people)
-	w.schedule(*plan)
-	if err := w.stockShelves(ctx); err != nil {
+	w.schedule(*options)
+	if err := w.sendProducts(ctx); err != nil {
 		return err
 	}
 	return s.activate(ctx)

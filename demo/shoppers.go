@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// The simulated shoppers. What they would do anyway they do in both arms: those
-// who are held out and those who get mails have the same chances, drawn the
-// same way. Mails add one thing: who clicks may buy there and then.
+// The simulated shoppers behave alike in both arms: customers held out and customers
+// with mails have the same chances, drawn in the same way. A mail adds one effect: a
+// shopper who clicks may buy at once.
 
-// Shares of what shoppers do anyway.
+// Shares of what shoppers do without mails.
 const (
-	leaveUnpaid = 0.45 // orders not paid at once
+	leaveUnpaid = 0.45 // of orders, not paid at once
 	payLater    = 0.20 // of those, paid within three days without any mail
 	buyAgain    = 0.10 // of deliveries, followed by another order within 30 days
 	comeBack    = 0.05 // of lapsed customers, ordering within 30 days
@@ -23,12 +23,12 @@ const (
 const (
 	openMail    = 0.55
 	clickOpened = 0.40
-	giveUpMail  = 0.01 // of opened marketing mails, unsubscribed from
+	giveUpMail  = 0.01 // of opened marketing mails, followed by an unsubscription
 	scanned     = 0.10 // of addresses, where a machine fetches every link first
 )
 
-// buyClicked is the effect of each campaign: the share of clicks after which a
-// shopper buys who otherwise would not have bought yet.
+// buyClicked is the effect of each campaign: the share of clicks that lead to a
+// purchase which would not have happened yet.
 var buyClicked = map[string]float64{"unpaid-reminder": 0.50, "thirty-day-follow-up": 0.20, "win-back": 0.25}
 
 const (
@@ -37,9 +37,9 @@ const (
 	scannerAgent = "Mozilla/5.0 (compatible; BarracudaCentral; security scanner; +http://www.barracudacentral.org)"
 )
 
-// The shop trades at ten. Shoppers look at their mails in the evening, and may
-// come to the shop then. So the demo's clock has few moments to stop at: ten,
-// eleven, when the first reminders are due, and seven.
+// Orders are placed at ten o'clock. Shoppers read their mails in the evening, and may
+// then visit the shop. So the demo's clock has few moments to stop at: 10:00, 11:00,
+// when the first reminders are due, and 19:00.
 const (
 	openingHour = 10
 	eveningHour = 19
@@ -54,8 +54,7 @@ func evening(t time.Time, n int) time.Time {
 	return at.AddDate(0, 0, n)
 }
 
-// readMails puts on the agenda what becomes of the mails caught since the last
-// call.
+// readMails adds the shoppers' reactions to the mails caught since the last call.
 func (w *world) readMails() {
 	for _, m := range w.mailbox.Mails(w.mailsRead) {
 		w.mailsRead = m.Number
@@ -68,13 +67,13 @@ func (w *world) readMails() {
 	}
 }
 
-// scan is the machine before some mailboxes: it fetches the pixel and every
-// link, and none of it counts.
+// scan is the security scanner of some mailboxes: it fetches the pixel and every
+// link. None of its requests counts.
 func (w *world) scan(l letter) {
 	if !w.chance.happens(scanned, "scanner", l.to) {
 		return
 	}
-	w.agenda.add(evening(l.at, 0), opening, "scan "+l.id, tells(func(ctx context.Context) error {
+	w.agenda.add(evening(l.at, 0), opening, "scan "+l.id, requesting(func(ctx context.Context) error {
 		for _, address := range append([]string{l.pixel}, l.links...) {
 			if _, err := w.client.visit(ctx, http.MethodGet, address, scannerAgent, nil); err != nil {
 				return err
@@ -89,28 +88,28 @@ func (w *world) read(l letter, reader *shopper) {
 		return
 	}
 	at := evening(l.at, w.chance.pick(5, "reads", l.id)/4) // four of five on the same day
-	w.agenda.add(at, opening, "open "+l.id, tells(func(ctx context.Context) error {
+	w.agenda.add(at, opening, "open "+l.id, requesting(func(ctx context.Context) error {
 		_, err := w.client.visit(ctx, http.MethodGet, l.pixel, personAgent, nil)
 		return err
 	}))
 	switch {
 	case w.chance.happens(clickOpened, "clicks", l.id) && len(l.links) > 0:
-		w.agenda.add(at, clicking, "click "+l.id, tells(func(ctx context.Context) error { return w.click(ctx, l, reader) }))
+		w.agenda.add(at, clicking, "click "+l.id, requesting(func(ctx context.Context) error { return w.click(ctx, l, reader) }))
 	case l.unsubscribe != "" && w.chance.happens(giveUpMail, "unsubscribes", l.id):
-		w.agenda.add(at, clicking, "unsubscribe "+l.id, tells(func(ctx context.Context) error {
+		w.agenda.add(at, clicking, "unsubscribe "+l.id, requesting(func(ctx context.Context) error {
 			_, err := w.client.visit(ctx, http.MethodPost, l.unsubscribe, personAgent, strings.NewReader("List-Unsubscribe=One-Click"))
 			return err
 		}))
 	}
 }
 
-// tells is a deed that decides nothing.
-func tells(tell func(context.Context) error) deed {
-	return func(int) (func(context.Context) error, error) { return tell, nil }
+// requesting is an action that only sends a request.
+func requesting(request func(context.Context) error) action {
+	return func(int) (func(context.Context) error, error) { return request, nil }
 }
 
-// click follows the mail's first link to the shop. Who buys then does so at the
-// place it led to, so the order names it as its landing page.
+// click follows the mail's first link to the shop. If the shopper then buys, the
+// link's target is the landing page of the order.
 func (w *world) click(ctx context.Context, l letter, reader *shopper) error {
 	landing, err := w.client.visit(ctx, http.MethodGet, l.links[0], personAgent, nil)
 	if err != nil || !w.chance.happens(buyClicked[l.campaign], "buys", l.id) {

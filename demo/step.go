@@ -7,44 +7,44 @@ import (
 	"comeback/commerce"
 )
 
-// stepper moves a demo through its days: it waits until the service has done
-// all that is due, lets the world do what is on its agenda, and then sets the
-// clock to the next moment at which anything happens. The service itself runs
-// as ever; only its clock of due times is held.
+// stepper moves a demo through its days. It waits until the service has done all that
+// is due, then runs the world's agenda, then sets the clock to the next moment at
+// which anything happens. The service itself runs as usual; only its clock for due
+// times is stopped.
 type stepper struct {
 	service Service
 	shop    string
 	clock   *Clock
 	agenda  *agenda
-	after   func() // called when the service is quiet: reads the new mails
+	after   func() // called when the service has nothing to do: reads the new mails
 	wall    func() time.Time
 	jumps   int
 }
 
-// Service is what the stepper asks of the service.
+// Service is the part of the service that the stepper uses.
 type Service interface {
-	// Round rings for all that is due, as the dispatcher does each second.
+	// Round sends notifications for all that is due, as the dispatcher does each second.
 	Round(ctx context.Context) error
-	// Busy names what the shop is still to do now, "" for nothing.
+	// Busy names the work that the shop still has to do now; "" for none.
 	Busy(ctx context.Context, shop string) (string, error)
-	// Idle tells whether every bell is answered.
+	// Idle reports whether every notification is handled.
 	Idle(ctx context.Context) (bool, error)
-	// NextDue is the shop's earliest due time; the zero time when there is none.
+	// NextDue is the shop's earliest due time; the zero time if there is none.
 	NextDue(ctx context.Context, shop string) (time.Time, error)
-	// Sweep finds who entered and left segments, and says whether anybody did.
-	Sweep(ctx context.Context, shop string) (told bool, err error)
+	// Sweep finds customers who entered or left segments, and reports whether any did.
+	Sweep(ctx context.Context, shop string) (changed bool, err error)
 }
 
 const (
-	maxJumps   = 300
-	leastJump  = 15 * time.Minute
-	quietLimit = 30 * time.Second // on the wall: longer means that something is stuck
-	quietPoll  = 5 * time.Millisecond
-	ringEvery  = 5 // polls
+	maxJumps    = 300
+	leastJump   = 15 * time.Minute
+	quietLimit  = 30 * time.Second // by the machine's clock: longer means that something is stuck
+	quietPoll   = 5 * time.Millisecond
+	notifyEvery = 5 // polls
 )
 
-// live steps through the days from start, a midnight, each to its evening. A
-// machine on which that would last beyond deadline sees fewer of them.
+// live steps through the days from start, a midnight, each until its evening. After
+// deadline it starts no further day.
 func (s *stepper) live(ctx context.Context, start time.Time, days int, deadline time.Time) (lived int, err error) {
 	for lived < days && s.wall().Before(deadline) {
 		if err := s.run(ctx, start.AddDate(0, 0, lived).Add(eveningHour*time.Hour)); err != nil {
@@ -55,7 +55,7 @@ func (s *stepper) live(ctx context.Context, start time.Time, days int, deadline 
 	return lived, nil
 }
 
-// run steps until the clock has reached until, and what is due then is done.
+// run steps until the clock has reached until and everything due then is done.
 func (s *stepper) run(ctx context.Context, until time.Time) error {
 	for {
 		if err := s.moment(ctx); err != nil {
@@ -76,8 +76,8 @@ func (s *stepper) run(ctx context.Context, until time.Time) error {
 	}
 }
 
-// moment lets everything happen that is due now: first the service's work, for
-// it was due before anybody could see the clock, then the world's.
+// moment does everything that is due now: first the service's work, which was due
+// before the world could see the clock, then the world's actions.
 func (s *stepper) moment(ctx context.Context) error {
 	if err := s.settle(ctx); err != nil {
 		return err
@@ -89,20 +89,20 @@ func (s *stepper) moment(ctx context.Context) error {
 	return s.settle(ctx)
 }
 
-// settle lets the service do what is due, then finds who is in other segments
-// for that, and lets it do what comes of it.
+// settle waits until the service has done what is due, then sweeps the segments, and
+// waits again if that changed anything.
 func (s *stepper) settle(ctx context.Context) error {
 	if err := s.quiet(ctx); err != nil {
 		return err
 	}
-	told, err := s.service.Sweep(ctx, s.shop)
-	if err != nil || !told {
+	changed, err := s.service.Sweep(ctx, s.shop)
+	if err != nil || !changed {
 		return err
 	}
 	return s.quiet(ctx)
 }
 
-// next is the moment to jump to.
+// next is the next moment to set the clock to.
 func (s *stepper) next(ctx context.Context, now, until time.Time) (time.Time, error) {
 	due, err := s.service.NextDue(ctx, s.shop)
 	if err != nil {

@@ -62,7 +62,7 @@ func TestStepping(t *testing.T) {
 	}
 	s := &stepper{service: service, clock: clock, agenda: &agenda{}, after: func() {}}
 	var did []string
-	note := func(name string) deed {
+	note := func(name string) action {
 		return func(n int) (func(context.Context) error, error) {
 			did = append(did, fmt.Sprintf("%s %d %s", clock.Now().Format("15:04"), n, name))
 			return nil, nil

@@ -8,7 +8,7 @@ import (
 	"text/tabwriter"
 )
 
-// campaignResult is what the table shows of GET /v1/campaigns/{id}/results.
+// campaignResult is the part of GET /v1/campaigns/{id}/results in the table.
 type campaignResult struct {
 	Campaign string
 	Entered  int64
@@ -35,7 +35,7 @@ type armText struct {
 	GoalRate  figureText `json:"goal_rate"`
 }
 
-// results asks the service what came of the three campaigns.
+// results fetches the results of the three campaigns.
 func (s *setup) results(ctx context.Context) ([]campaignResult, error) {
 	var list []campaignResult
 	for _, name := range readyCampaigns {
@@ -48,8 +48,7 @@ func (s *setup) results(ctx context.Context) ([]campaignResult, error) {
 	return list, nil
 }
 
-// table writes the results for people. Every figure is one that the service
-// answered.
+// table writes the results for people. Every figure comes from the service.
 func table(list []campaignResult) string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
@@ -76,8 +75,7 @@ func table(list []campaignResult) string {
 
 func (a amountText) String() string { return a.Amount + " " + a.Currency }
 
-// assumptions says what the shoppers were made to do: the figures show no more
-// than that.
+// assumptions describes the shoppers' behaviour, on which all figures depend.
 func assumptions() string {
 	effects := make([]string, 0, len(readyCampaigns))
 	for _, name := range readyCampaigns {

@@ -6,34 +6,35 @@ import (
 	"time"
 )
 
-// What the shop and its buyers do on the demo's days, apart from mails.
+// Actions of the shop and its buyers on the demo's days, without mails.
 
-// Days are the days a demo steps through. Fewer days are the first ones of
-// the same story.
+// Days is the number of days of a full demo. A demo of fewer days is the same up to
+// its last day.
 const Days = 56
 
-// Plan is how large a demo is.
-type Plan struct {
+// Options are the size and the seed of a demo.
+type Options struct {
 	Seed            uint64
 	Start           time.Time // midnight UTC, which is the shop's zone
 	Days, Customers int
 	lapse           int           // days after which the win-back campaign is due
-	Patience        time.Duration // from its start; then it ends with the day it is at, so that the table comes within a minute
+	TimeLimit       time.Duration // from the demo's start; then it ends after the current day, so the results come within a minute
 }
 
-// Opens is where the demo's clock begins: an hour before the shop opens.
-func (p Plan) Opens() time.Time { return p.Start.Add((openingHour - 1) * time.Hour) }
+// Opens is the start of the demo's clock: an hour before the shop opens.
+func (o Options) Opens() time.Time { return o.Start.Add((openingHour - 1) * time.Hour) }
 
 // ordersADay keeps the shop's trade in proportion to its history.
-func (p Plan) ordersADay() int { return max(2, p.Customers/100) }
+func (o Options) ordersADay() int { return max(2, o.Customers/100) }
 
-// schedule writes the days' orders and what lapsed customers do anyway.
-func (w *world) schedule(p Plan) {
+// schedule adds the orders of all days, and the orders of lapsed customers who come
+// back without a mail.
+func (w *world) schedule(options Options) {
 	regulars := w.regulars()
 	lapsing := w.people
-	for day := range p.Days {
-		at := p.Start.AddDate(0, 0, day).Add(openingHour * time.Hour)
-		for i := range p.ordersADay() {
+	for day := range options.Days {
+		at := options.Start.AddDate(0, 0, day).Add(openingHour * time.Hour)
+		for i := range options.ordersADay() {
 			name := fmt.Sprintf("order %03d-%02d", day, i)
 			buyer := w.buyer(&regulars, name)
 			w.agenda.add(at, trading, name, func(n int) (func(context.Context) error, error) { return w.visit(n, name, buyer) })
@@ -41,7 +42,7 @@ func (w *world) schedule(p Plan) {
 	}
 	for _, s := range lapsing {
 		if s.lapses && w.chance.happens(comeBack, "comes back", s.id()) {
-			at := evening(s.lastPaid.AddDate(0, 0, p.lapse), w.chance.pick(30, "comes back when", s.id()))
+			at := evening(s.lastPaid.AddDate(0, 0, options.lapse), w.chance.pick(30, "comes back when", s.id()))
 			w.buyAt(at, "comes back "+s.id(), s, s.lastPaid, "")
 		}
 	}
@@ -58,7 +59,7 @@ func (w *world) regulars() []*shopper {
 	return list
 }
 
-// buyer is a regular, each only once, or somebody new.
+// buyer is a regular customer, each only once, or a new customer.
 func (w *world) buyer(regulars *[]*shopper, name string) *shopper {
 	if len(*regulars) > 0 && w.chance.happens(0.7, "regular", name) {
 		next := (*regulars)[0]
@@ -96,7 +97,7 @@ func (w *world) newOrder(n int, name string, buyer *shopper) *sale {
 	return o
 }
 
-// cancelAt is when the shop gives an unpaid order up: a transfer takes longer.
+// cancelAt is when the shop cancels an unpaid order; later for a bank transfer.
 func cancelAt(o *sale) time.Time {
 	if o.method == "bacs" {
 		return o.placedAt.AddDate(0, 0, 9)
@@ -119,8 +120,8 @@ func (w *world) cancel(o *sale) (func(context.Context) error, error) {
 	return w.deliver(o, "order.updated")
 }
 
-// pay pays an order and puts what follows on the agenda: the app tells of
-// shipping and delivery, WooCommerce only that all is done.
+// pay pays an order and adds the next actions: the app reports shipping and delivery,
+// WooCommerce only completion.
 func (w *world) pay(o *sale, topic string) (func(context.Context) error, error) {
 	o.paidAt = w.clock.Now()
 	o.buyer.lastPaid = o.paidAt
@@ -145,8 +146,8 @@ func (w *world) fulfil(o *sale, what string, at time.Time, when *time.Time) {
 	})
 }
 
-// buyAt lets a shopper buy and pay at a time, unless they paid for anything
-// since. landing is where they came in, empty for the shop's front page.
+// buyAt lets a shopper buy and pay at a time, unless they have paid for an order
+// since. landing is their landing page; empty: the shop's front page.
 func (w *world) buyAt(at time.Time, name string, s *shopper, since time.Time, landing string) {
 	w.agenda.add(at, trading, name, func(n int) (func(context.Context) error, error) {
 		if s.lastPaid.After(since) {

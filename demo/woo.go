@@ -90,8 +90,8 @@ func wooLineItems(o *sale) []fields {
 	return items
 }
 
-// wooAttribution is what WooCommerce's order attribution keeps: where the
-// visit began.
+// wooAttribution are the fields of WooCommerce's order attribution: where the visit
+// began.
 func wooAttribution(o *sale) []fields {
 	return []fields{
 		{"id": o.number * 10, "key": "_wc_order_attribution_session_entry", "value": o.landing},
@@ -130,8 +130,8 @@ func wooRequest(address, secret, topic string, body []byte) (*http.Request, erro
 	return request, nil
 }
 
-// wooTime writes a date as WooCommerce does, in the store's time and in UTC;
-// the demo's store keeps UTC.
+// wooTime writes a date as WooCommerce does, in the store's zone and in UTC. The
+// demo's store uses UTC.
 func wooTime(set fields, key string, at time.Time) {
 	set[key], set[key+"_gmt"] = nil, nil
 	if !at.IsZero() {
@@ -149,8 +149,8 @@ func recorded(body []byte) (fields, error) {
 	return fields, d.Decode(&fields)
 }
 
-// replaced writes body with other values. Only keys it has are set, so that it
-// stays of the recorded kind.
+// replaced writes body with other values. It sets only keys that body has, so the
+// body stays like the recorded one.
 func replaced(body, set fields) ([]byte, error) {
 	for key, value := range set {
 		if _, has := body[key]; !has {

@@ -8,8 +8,8 @@ import (
 	"comeback/campaigns/channels/mailbox"
 )
 
-// world is everything around the service: the shop's two stores, which send
-// webhooks, and the shoppers, who get mails.
+// world is the environment of the service: the shop's two stores, which send webhooks,
+// and the shoppers, who get mails.
 type world struct {
 	chance  chances
 	clock   *Clock
@@ -23,18 +23,18 @@ type world struct {
 	people    []*shopper
 	byEmail   map[string]*shopper
 	mailsRead int
-	unpaid    map[string]*sale // orders that were left unpaid, by the path of their page
+	unpaid    map[string]*sale // unpaid orders by the path of their payment page
 	sold      int              // orders placed in the demo's days
 }
 
-// connection is where a store of the shop sends its webhooks.
+// connection is the target of a store's webhooks.
 type connection struct {
 	Slug       string `json:"slug"`
 	WebhookURL string `json:"webhook_url"`
 	Secret     string `json:"secret"`
 }
 
-// settle moves the people of the history in.
+// settle adds the customers of the history.
 func (w *world) settle(people []*shopper) {
 	w.people, w.byEmail, w.unpaid = people, map[string]*shopper{}, map[string]*sale{}
 	for _, s := range people {
@@ -42,8 +42,8 @@ func (w *world) settle(people []*shopper) {
 	}
 }
 
-// deliver sends one of WooCommerce's or of the app's webhooks for an order as
-// it is now, signed as its platform signs.
+// deliver sends a webhook of WooCommerce or of the app for an order as it is now,
+// signed in the platform's way.
 func (w *world) deliver(o *sale, topic string) (func(context.Context) error, error) {
 	now := w.clock.Now()
 	if !o.woo {
@@ -76,9 +76,9 @@ func (w *world) deliverWoo(ctx context.Context, topic string, body []byte) error
 	return err
 }
 
-// stockShelves tells of what the WooCommerce store sells; the app's wares are
-// in the history.
-func (w *world) stockShelves(ctx context.Context) error {
+// sendProducts sends the products of the WooCommerce store; the app's products are in
+// the history.
+func (w *world) sendProducts(ctx context.Context) error {
 	for _, x := range wares {
 		body, err := wooProduct(x, w.clock.Now())
 		if err != nil {
@@ -91,7 +91,8 @@ func (w *world) stockShelves(ctx context.Context) error {
 	return nil
 }
 
-// orderAt is the unpaid order whose page an address is, nil for any other.
+// orderAt is the unpaid order whose payment page has the address; nil if there is
+// none.
 func (w *world) orderAt(address string) *sale { return w.unpaid[pathOf(address)] }
 
 func pathOf(address string) string {
