@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// event is {"event": ...}: something happened, at least so often, or with a figure
-// that passes the comparisons.
+// event is {"event": ...}: something happened. Its count, or another figure,
+// passes the comparisons.
 type event struct {
 	pointer  string
 	words    string

@@ -208,7 +208,7 @@ func (b schemas) figures(at place) []figureSchema {
 		add(op, "summed_number", schema{"type": "number"}, ofNumber)
 		add(op, "summed_money", ref("money"), ofMoney)
 	}
-	add("distinct", "told_apart", schema{"type": "number"}, ofText, ofList, ofCustom)
+	add("distinct", "distinct", schema{"type": "number"}, ofText, ofList, ofCustom)
 	return list
 }
 
