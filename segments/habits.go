@@ -20,8 +20,8 @@ func (v *evaluation) paidOrders() iter.Seq[*commerce.OrderFact] {
 	}
 }
 
-// placed is when the buyer ordered, in the shop's zone; when it was paid where
-// that is not known.
+// placed is when the order was placed, in the shop's zone; where that is not known,
+// when it was paid.
 func (v *evaluation) placed(o *commerce.OrderFact) (at time.Time, ok bool) {
 	at = o.PlacedAt
 	if at.IsZero() {
@@ -30,9 +30,9 @@ func (v *evaluation) placed(o *commerce.OrderFact) (at time.Time, ok bool) {
 	return at.In(v.zone), !at.IsZero()
 }
 
-// usual is what most of the paid orders have, of equals what the latest has:
-// a number below 24 that of tells of when an order was placed. It is not ok
-// where no order tells.
+// usual is the most frequent number of the paid orders; of equals that of the
+// latest. of computes it from the time of an order: it is below 24. ok is false
+// where no time is known.
 func (v *evaluation) usual(of func(at time.Time) int) (most int, ok bool) {
 	var times [24]int
 	for o := range v.paidOrders() {
@@ -46,7 +46,7 @@ func (v *evaluation) usual(of func(at time.Time) int) (most int, ok bool) {
 	return most, ok
 }
 
-// usualText is the same of texts, "" where no order has one.
+// usualText is the same for texts, "" where no order has one.
 func (v *evaluation) usualText(of func(o *commerce.OrderFact) string) (most string) {
 	times := map[string]int{}
 	for o := range v.paidOrders() {
@@ -59,17 +59,17 @@ func (v *evaluation) usualText(of func(o *commerce.OrderFact) string) (most stri
 	return most
 }
 
-// habit counts what a customer does over and over.
-type habit map[string]seen
+// timesSeen counts what a customer does repeatedly.
+type timesSeen map[string]seen
 
-// seen is how often, and the number of the order it was last seen in.
+// seen is how often, and the number of the last order.
 type seen struct{ times, last int }
 
-func (h habit) add(what string, order int) {
-	h[what] = seen{h[what].times + 1, order}
+func (t timesSeen) add(what string, order int) {
+	t[what] = seen{t[what].times + 1, order}
 }
 
-// compare orders habits: the more often, of equals the one seen last.
+// compare orders by frequency; of equals the one seen last is greater.
 func (s seen) compare(t seen) int {
 	return cmp.Or(cmp.Compare(s.times, t.times), cmp.Compare(s.last, t.last))
 }
@@ -78,7 +78,7 @@ func (s seen) compare(t seen) int {
 // root with the most, and from there downwards while a child has at least half
 // of its parent's orders. Of equals the one bought last, else by name.
 func (v *evaluation) favourite() string {
-	count, n, at := habit{}, 0, *v
+	count, n, at := timesSeen{}, 0, *v
 	for o := range v.paidOrders() {
 		n++
 		at.order = o
@@ -119,7 +119,7 @@ func branchAbove(path string) string {
 }
 
 // mostBelow is the most usual child of a category, "" where it has none.
-func mostBelow(count habit, parent string) (most string) {
+func mostBelow(count timesSeen, parent string) (most string) {
 	for name, s := range count {
 		if branchAbove(name) != parent {
 			continue

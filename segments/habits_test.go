@@ -73,16 +73,16 @@ func TestHabits(t *testing.T) {
 		"the payment method": {"orders.payment_method", orders{
 			placed(t, "2026-03-01T22:10", on("", "card")), placed(t, "2026-03-02T22:10", on("", "cod")),
 		}, "cod"},
-		"a device nobody told": {"orders.device", orders{placed(t, "2026-03-01T22:10")}, "unset"},
-		"the middle gap":       {"orders.median_gap", orders{ago(t, 1, 1), ago(t, 3, 1), ago(t, 13, 1), ago(t, 18, 1)}, "5"},
+		"a device that is not reported": {"orders.device", orders{placed(t, "2026-03-01T22:10")}, "unset"},
+		"the middle gap":                {"orders.median_gap", orders{ago(t, 1, 1), ago(t, 3, 1), ago(t, 13, 1), ago(t, 18, 1)}, "5"},
 		"the mean of the two in the middle": {"orders.median_gap", orders{
 			ago(t, 1, 1), ago(t, 3, 1), ago(t, 13, 1), ago(t, 18, 1), ago(t, 24, 1),
 		}, "5.5"},
-		"orders of one day are one purchase":    {"orders.median_gap", orders{ago(t, 1, 1), ago(t, 3, 1), ago(t, 3, 2)}, "2"},
-		"one day has no gap":                    {"orders.median_gap", orders{ago(t, 1, 1), ago(t, 1, 2)}, "unset"},
-		"nothing of somebody who never ordered": {"orders.weekend_share", nil, "unset"},
-		"no hour of somebody who never ordered": {"orders.usual_hour", nil, "unset"},
-		"no weekday either":                     {"orders.usual_weekday", nil, "unset"},
+		"orders of one day are one purchase": {"orders.median_gap", orders{ago(t, 1, 1), ago(t, 3, 1), ago(t, 3, 2)}, "2"},
+		"one day has no gap":                 {"orders.median_gap", orders{ago(t, 1, 1), ago(t, 1, 2)}, "unset"},
+		"no weekend share without an order":  {"orders.weekend_share", nil, "unset"},
+		"no usual hour without an order":     {"orders.usual_hour", nil, "unset"},
+		"no usual weekday without an order":  {"orders.usual_weekday", nil, "unset"},
 	} {
 		if got := shows(t, c.field, customer(c.orders...), shanghai(t)); got != c.want {
 			t.Errorf("%s: got %s, want %s", name, got, c.want)

@@ -9,9 +9,9 @@ import (
 	"comeback/commerce"
 )
 
-// Index is one shop's customers in memory, in columns: it answers conditions
+// Index stores one shop's customers in memory, in columns. It evaluates conditions
 // for all of them at once, exactly as Match does for one. Any number of readers
-// may ask while one writer applies changes; a reader sees the customers as they
+// may run while one writer applies changes. A reader sees the customers as they
 // were when it began and is never blocked. The zero value is not ready: use
 // NewIndex.
 type Index struct {
@@ -33,7 +33,7 @@ type snapshot struct {
 	count int
 }
 
-// part is a chunk and which of its rows still hold.
+// part is a chunk, and which of its rows are current.
 type part struct {
 	*chunk
 	alive bitset // nil: all
@@ -41,9 +41,8 @@ type part struct {
 	size  int // bytes of the chunk
 }
 
-// NewIndex makes an empty index that judges by a shop's parameters. Customer and
-// Listed of the parameters are not asked: each row has its own id, and List says
-// who is listed.
+// NewIndex makes an empty index for a shop's parameters. It does not read their
+// Customer and Listed: each row has its own id, and List sets the lists.
 func NewIndex(p Params) *Index {
 	ix := &Index{rows: chunkRows, gone: map[int64]int64{}}
 	ix.state.Store(&snapshot{})
@@ -52,39 +51,39 @@ func NewIndex(p Params) *Index {
 	return ix
 }
 
-// Use changes the shop's parameters for what is asked from now on.
+// Use sets the shop's parameters for evaluations that begin afterwards.
 func (ix *Index) Use(p Params) { ix.shop.Store(&shop{p}) }
 
 // Len is the number of customers in the index.
 func (ix *Index) Len() int { return ix.state.Load().count }
 
-// Rev is the revision of a customer in the index; not ok where there is none.
+// Rev is the revision of a customer in the index; ok is false where there is none.
 func (ix *Index) Rev(n int64) (rev int64, ok bool) {
 	for _, p := range ix.state.Load().parts {
-		if row, found := p.find(n); found && p.holds(row) {
+		if row, found := p.find(n); found && p.has(row) {
 			return p.customers.ints[figureRev].value(row), true
 		}
 	}
 	return 0, false
 }
 
-// Memory is about how many bytes the index takes. Buffers of evaluations and
-// the writer's are not in it: together some tens of megabytes while they run.
+// Memory is the approximate size of the index in bytes. It does not count the
+// buffers of evaluations and of the writer, together some tens of megabytes.
 func (ix *Index) Memory() int64 {
 	state := ix.state.Load()
 	n := state.size()
 	for _, p := range state.parts {
-		if k := p.catalog.kept.Load(); k != nil {
+		if k := p.categories.current.Load(); k != nil {
 			n += int64(k.bytes())
 		}
 	}
 	return n
 }
 
-func (p part) holds(row uint32) bool { return p.alive == nil || p.alive.has(row) }
+func (p part) has(row uint32) bool { return p.alive == nil || p.alive.has(row) }
 
-// Count is how many customers a condition holds for at now. A nil condition
-// holds for all.
+// Count is the number of customers that match a condition at now. A nil condition
+// matches all.
 func (ix *Index) Count(c Condition, now time.Time) int {
 	total := int64(0)
 	ix.evaluate([]Condition{c}, now, func(_ int, _ *chunk, found bitset) {
@@ -93,14 +92,14 @@ func (ix *Index) Count(c Condition, now time.Time) int {
 	return int(total)
 }
 
-// Members puts into the set, which it empties first, the customers a condition
-// holds for at now. A set used again needs no new memory.
+// Members replaces the content of the set by the customers that match a condition
+// at now. A set used again needs no new memory.
 func (ix *Index) Members(c Condition, now time.Time, into *Bitmap) {
 	ix.Sweep([]Condition{c}, now, []*Bitmap{into})
 }
 
-// Sweep is Members for many conditions in one pass. What several of them ask is
-// asked once. into has a set for each.
+// Sweep is Members for many conditions in one pass. Parts that several of them
+// share are evaluated once. into has a set for each condition.
 func (ix *Index) Sweep(list []Condition, now time.Time, into []*Bitmap) {
 	var placing sync.Mutex
 	for _, set := range into {
@@ -119,9 +118,9 @@ func (ix *Index) Sweep(list []Condition, now time.Time, into []*Bitmap) {
 	})
 }
 
-// evaluate tells of each condition whom of each chunk it holds for, on all the
-// processors there are. tell may be called by several goroutines at once.
-func (ix *Index) evaluate(list []Condition, now time.Time, tell func(i int, c *chunk, found bitset)) {
+// evaluate reports the matching rows of each chunk for each condition. It uses
+// all processors: several goroutines may call report at once.
+func (ix *Index) evaluate(list []Condition, now time.Time, report func(i int, c *chunk, found bitset)) {
 	state, s := ix.state.Load(), ix.shop.Load()
 	p := planned(list, s, ix.listed(), *newEvaluation(nil, nil, s.params, now))
 	var next atomic.Int64
@@ -132,7 +131,7 @@ func (ix *Index) evaluate(list []Condition, now time.Time, tell func(i int, c *c
 			defer ix.workers.Put(x)
 			x.start(p)
 			for i := next.Add(1); i <= int64(len(state.parts)); i = next.Add(1) {
-				x.part(&state.parts[i-1], tell)
+				x.part(&state.parts[i-1], report)
 			}
 		})
 	}
@@ -140,7 +139,7 @@ func (ix *Index) evaluate(list []Condition, now time.Time, tell func(i int, c *c
 }
 
 // part evaluates the plan for one chunk.
-func (x *worker) part(p *part, tell func(i int, c *chunk, found bitset)) {
+func (x *worker) part(p *part, report func(i int, c *chunk, found bitset)) {
 	x.enter(p.chunk)
 	words := wordsFor(p.customers.n)
 	alive, found := x.bitset(words), x.bitset(words)
@@ -148,11 +147,11 @@ func (x *worker) part(p *part, tell func(i int, c *chunk, found bitset)) {
 	alive.and(p.alive)
 	for i, root := range x.plan.roots {
 		root.eval(x, alive, found)
-		tell(i, p.chunk, found)
+		report(i, p.chunk, found)
 	}
 }
 
-// check tells what an index cannot take.
+// check returns an error for a row that an index cannot store.
 func (r *Row) check() error {
 	if r.N < 0 || r.N > MaxNumber {
 		return commerce.Errorf(commerce.Invalid, "customer %q: number %d: it is 0 to %d", r.ID, r.N, MaxNumber)

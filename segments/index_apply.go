@@ -5,12 +5,12 @@ import (
 	"slices"
 )
 
-// Apply takes changed customers: new ones, newer revisions, and tombstones.
-// What the index holds as new or newer is left alone, so that changes may come
-// twice and in any order. Readers that begin afterwards see all of them; it may
-// be called while others read, and waits for another writer. A row that is none
-// (Invalid), or an index that would be larger than its limit (TooLarge), refuses
-// them all: the index stays as it was, and is behind from then on.
+// Apply stores changed customers: new ones, newer revisions, and tombstones.
+// It ignores revisions that are not newer, so changes may arrive twice and in
+// any order. Readers that begin afterwards see all of them. It may be called
+// while others read, and waits for another writer. It rejects all rows if one is
+// not valid (Invalid) or the index would exceed its limit (TooLarge). The index
+// is then unchanged, and behind the store.
 func (ix *Index) Apply(rows []*Row) error {
 	for _, r := range rows {
 		if err := r.check(); err != nil {
@@ -22,10 +22,10 @@ func (ix *Index) Apply(rows []*Row) error {
 	return ix.apply(ix.state.Load(), rows)
 }
 
-// apply makes the index what it is with the rows.
+// apply publishes the snapshot with the rows.
 func (ix *Index) apply(from *snapshot, rows []*Row) error {
 	state := &snapshot{parts: slices.Clone(from.parts)}
-	added, removed := ix.bury(state, newest(rows))
+	added, removed := ix.replace(state, newest(rows))
 	if ix.builder == nil {
 		ix.builder = newChunkBuilder(ix.rows)
 	}
@@ -38,7 +38,7 @@ func (ix *Index) apply(from *snapshot, rows []*Row) error {
 			return err
 		}
 	}
-	state.tidy(ix.builder)
+	state.compact(ix.builder)
 	ix.state.Store(state)
 	for _, r := range added {
 		delete(ix.gone, r.N)
@@ -49,13 +49,13 @@ func (ix *Index) apply(from *snapshot, rows []*Row) error {
 	return nil
 }
 
-// bury takes out what newer rows replace: those to add, and the tombstones.
-func (ix *Index) bury(state *snapshot, rows []*Row) (added, removed []*Row) {
-	fresh := make([]bool, len(state.parts)) // whose alive is this snapshot's own
+// replace removes the rows that newer ones replace. It returns the rows to add, and the tombstones.
+func (ix *Index) replace(state *snapshot, rows []*Row) (added, removed []*Row) {
+	fresh := make([]bool, len(state.parts)) // parts whose alive set is this snapshot's own
 	for _, r := range rows {
 		gone, ok := ix.gone[r.N]
 		switch {
-		case ok && gone >= r.Rev, !state.bury(r, fresh):
+		case ok && gone >= r.Rev, !state.remove(r, fresh):
 		case r.Gone:
 			removed = append(removed, r)
 		default:
@@ -65,20 +65,20 @@ func (ix *Index) bury(state *snapshot, rows []*Row) (added, removed []*Row) {
 	return added, removed
 }
 
-// newest is the rows with each customer once, at its last revision, by number.
+// newest is the last revision of each customer, by number.
 func newest(rows []*Row) []*Row {
 	rows = slices.Clone(rows)
 	slices.SortStableFunc(rows, func(a, b *Row) int { return cmp.Or(cmp.Compare(a.N, b.N), cmp.Compare(b.Rev, a.Rev)) })
 	return slices.CompactFunc(rows, func(a, b *Row) bool { return a.N == b.N })
 }
 
-// bury takes the row that a newer one replaces out; false where the snapshot
-// holds one as new.
-func (s *snapshot) bury(r *Row, fresh []bool) bool {
+// remove takes out the row that a newer one replaces. It returns false where the
+// snapshot has a row that is as new.
+func (s *snapshot) remove(r *Row, fresh []bool) bool {
 	for i := range s.parts {
 		p := &s.parts[i]
 		row, found := p.find(r.N)
-		if !found || !p.holds(row) {
+		if !found || !p.has(row) {
 			continue
 		}
 		if p.customers.ints[figureRev].value(row) >= r.Rev {
@@ -95,7 +95,7 @@ func (s *snapshot) bury(r *Row, fresh []bool) bool {
 	return true
 }
 
-// own gives the part a set of its own: that of older snapshots stays as it is.
+// own gives the part a set of its own, so that the set of older snapshots is unchanged.
 func (p *part) own() {
 	if p.alive == nil {
 		p.alive = newBitset(p.customers.n)
@@ -105,28 +105,28 @@ func (p *part) own() {
 	p.alive = slices.Clone(p.alive)
 }
 
-// How parts are kept few and full: a small part is written together with those
-// behind it that are not much smaller; one that lost a quarter of its rows is
-// written anew.
+// Limits that keep the parts few and full: a small part is merged with those
+// after it that are not much smaller. One that lost a quarter of its rows is
+// rewritten.
 const (
-	tidyTimes = 4
-	tidyLost  = 4
+	compactTimes = 4
+	compactLost  = 4
 )
 
-// tidy writes parts together, and counts the customers. The work for one change
-// is bounded: its row is written again log(chunkRows) times.
-func (s *snapshot) tidy(b *chunkBuilder) {
+// compact merges parts, and counts the customers. The work for one change is
+// bounded: its row is rewritten log(chunkRows) times.
+func (s *snapshot) compact(b *chunkBuilder) {
 	s.parts = slices.DeleteFunc(s.parts, func(p part) bool { return p.count == 0 })
 	slices.SortStableFunc(s.parts, func(a, b part) int { return cmp.Compare(b.count, a.count) })
 	for i := range s.parts {
-		if p := &s.parts[i]; p.count < p.customers.n-p.customers.n/tidyLost {
+		if p := &s.parts[i]; p.count < p.customers.n-p.customers.n/compactLost {
 			*p = rewritten(b, *p)
 		}
 	}
 	for n := len(s.parts); n > 1; n = len(s.parts) {
 		// The last two are the smallest.
 		a, z := s.parts[n-2], s.parts[n-1]
-		if a.count > tidyTimes*z.count || a.count+z.count > b.most || !fit(a, z) {
+		if a.count > compactTimes*z.count || a.count+z.count > b.most || !fit(a, z) {
 			break
 		}
 		s.parts = append(s.parts[:n-2], rewritten(b, a, z))
@@ -140,13 +140,13 @@ func (s *snapshot) tidy(b *chunkBuilder) {
 	}
 }
 
-// fit tells whether one chunk can hold the facts of two parts.
+// fit reports whether the facts of two parts fit into one chunk.
 func fit(a, b part) bool {
 	return a.orders.n+b.orders.n < chunkFacts && a.lines.n+b.lines.n < chunkFacts &&
 		a.messages.n+b.messages.n < chunkFacts && a.checkouts.n+b.checkouts.n < chunkFacts
 }
 
-// rewritten is one part of the rows that still hold, by number.
+// rewritten is one part with the current rows of several, by number.
 func rewritten(b *chunkBuilder, parts ...part) part {
 	type place struct {
 		number int64
@@ -156,7 +156,7 @@ func rewritten(b *chunkBuilder, parts ...part) part {
 	var rows []place
 	for i, p := range parts {
 		for row := range uint32(p.customers.n) {
-			if p.holds(row) {
+			if p.has(row) {
 				rows = append(rows, place{p.numberOf(row), i, row})
 			}
 		}
@@ -170,7 +170,7 @@ func rewritten(b *chunkBuilder, parts ...part) part {
 	return partOf(b.seal())
 }
 
-// clone is a row of its own.
+// clone is a deep copy of the row.
 func (r *Row) clone() *Row {
 	c := *r
 	c.Attributes.Tags, c.Attributes.Custom = slices.Clone(r.Attributes.Tags), slices.Clone(r.Attributes.Custom)
@@ -194,4 +194,31 @@ func (r *Row) clone() *Row {
 		}
 	}
 	return &c
+}
+
+// Lacks reports whether a revision of the customer with number n is newer than
+// the revision or the tombstone in the index.
+func (ix *Index) Lacks(n, rev int64) bool {
+	if have, ok := ix.Rev(n); ok {
+		return have < rev
+	}
+	ix.writing.Lock()
+	defer ix.writing.Unlock()
+	gone, ok := ix.gone[n]
+	return !ok || gone < rev
+}
+
+// Beyond returns tombstones of the customers that are in the index and not in
+// stored, by id. Each is one revision newer than that in the index.
+func (ix *Index) Beyond(stored *Bitmap) map[string]*Row {
+	gone := map[string]*Row{}
+	for _, p := range ix.state.Load().parts {
+		for row := range uint32(p.customers.n) {
+			if n := p.numberOf(row); p.has(row) && !stored.Has(n) {
+				id := p.id.at(row)
+				gone[id] = &Row{N: n, ID: id, Rev: p.customers.ints[figureRev].value(row) + 1, Gone: true}
+			}
+		}
+	}
+	return gone
 }

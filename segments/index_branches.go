@@ -3,16 +3,16 @@ package segments
 import "strings"
 
 // branches are the categories of a chunk's lines as a tree: the names of a line
-// are the paths it hangs under, from the root.
+// are the paths above it, from the root.
 type branches struct {
 	namesOf
-	above  []uint32 // of each branch 1 more than the one it grows from, 0 of a root
-	unsaid int      // branch without a name, -1: there is none
-	spelt  spelling
+	above   []uint32 // of each branch 1 more than its parent, 0 of a root
+	unnamed int      // branch without a name, -1: there is none
+	spelt   spelling
 }
 
-// spelling is the names and paths that a test finds branches by. A branch may
-// have a name that looks like a path, and is found by what it looks like.
+// spelling is the names and paths by which a test finds branches. A branch whose
+// name looks like a path is found by that path.
 type spelling struct {
 	names []string
 	known map[string]uint32
@@ -24,16 +24,15 @@ type spelling struct {
 // nowhere is above branches that cannot be reached from a root.
 const nowhere = ^uint32(0)
 
-// branches is the tree of the chunk's lines. It is made when it is first asked
-// for.
-func (k *catalog) branches(c *chunk) *branches {
-	if kept := k.tree.Load(); kept != nil {
-		return kept
+// branches is the tree of the chunk's lines, made on first use.
+func (k *lineCategories) branches(c *chunk) *branches {
+	if known := k.tree.Load(); known != nil {
+		return known
 	}
-	t := &branches{namesOf: newNames(c, k.shop, branchesOf), unsaid: -1}
+	t := &branches{namesOf: newNames(c, k.shop, branchesOf), unnamed: -1}
 	for code, name := range t.names {
 		if name == "" {
-			t.unsaid = code
+			t.unnamed = code
 		}
 		above := uint32(0)
 		if path := branchAbove(name); path != "" {
@@ -49,8 +48,8 @@ func (k *catalog) branches(c *chunk) *branches {
 	return t
 }
 
-// newSpelling spells branches. The paths are whole ones, which most branches are
-// the beginning of: each is walked once.
+// newSpelling lists the names of branches. Most branches are the beginning of one
+// of the paths: each path is read once.
 func newSpelling(paths, branches []string) spelling {
 	s := spelling{known: map[string]uint32{}}
 	for _, path := range paths {
@@ -66,7 +65,7 @@ func newSpelling(paths, branches []string) spelling {
 	return s
 }
 
-// add spells a path as pathNames does, and is its code.
+// add splits a path as pathNames does, and returns its code.
 func (s *spelling) add(path string) (code uint32) {
 	end, above := 0, uint32(0)
 	for name := range strings.SplitSeq(path, pathSeparator) {
@@ -93,5 +92,5 @@ func (s *spelling) number(name string) uint32 {
 }
 
 func (s *spelling) bytes() int {
-	return 4*(cap(s.last)+cap(s.above)+cap(s.of)) + 48*len(s.names) // their letters are the branches'
+	return 4*(cap(s.last)+cap(s.above)+cap(s.of)) + 48*len(s.names) // their bytes belong to the branches
 }

@@ -7,11 +7,10 @@ import (
 	"comeback/commerce"
 )
 
-// Build fills an empty index from a stream of rows, which may be one row filled
-// again and again. Of a customer that comes twice the later revision counts. It
-// stops at the stream's first error, at a row that is none (Invalid), and where
-// the index would be larger than its limit (TooLarge), and leaves the index as
-// it was.
+// Build fills an empty index from a stream of rows, which may reuse one row. If
+// a customer occurs twice, the later revision counts. Build stops at the first
+// error of the stream, at a row that is not valid (Invalid), and where the index
+// would exceed its limit (TooLarge). The index is then unchanged.
 func (ix *Index) Build(rows iter.Seq2[*Row, error]) error {
 	ix.writing.Lock()
 	defer ix.writing.Unlock()
@@ -28,7 +27,7 @@ func (ix *Index) Build(rows iter.Seq2[*Row, error]) error {
 }
 
 // gather reads the stream into chunks. It returns the rows of customers that
-// came before, and tombstones.
+// were in the stream before, and tombstones.
 func (ix *Index) gather(rows iter.Seq2[*Row, error], to *sealing) (again []*Row, err error) {
 	var seen Bitmap
 	b := to.builder()
@@ -61,11 +60,11 @@ func (ix *Index) gather(rows iter.Seq2[*Row, error], to *sealing) (again []*Row,
 	return again, nil
 }
 
-// Limit bounds the memory of the index, in bytes: what would make it larger is
-// refused. 0 is no bound, as at first.
+// Limit bounds the memory of the index, in bytes: writes that would exceed it
+// are rejected. 0, the default, is no bound.
 func (ix *Index) Limit(bytes int64) { ix.limit.Store(bytes) }
 
-// fits tells whether an index of so many bytes may be.
+// fits returns TooLarge for a size above the limit.
 func (ix *Index) fits(size int64) error {
 	if limit := ix.limit.Load(); limit > 0 && size > limit {
 		return commerce.Errorf(commerce.TooLarge,
@@ -97,12 +96,12 @@ func newSealing(rows int) *sealing {
 	return s
 }
 
-// builder is one with nothing in it; it waits for one.
+// builder waits for an empty builder.
 func (s *sealing) builder() *chunkBuilder { return <-s.free }
 
 func (s *sealing) seal(b *chunkBuilder) { s.full <- b }
 
-// wait is what was sealed, all of it.
+// wait returns everything that was sealed.
 func (s *sealing) wait() *snapshot {
 	close(s.full)
 	<-s.done

@@ -7,7 +7,7 @@ import (
 	"comeback/commerce"
 )
 
-// chunkBuilder gathers rows and turns them into a chunk.
+// chunkBuilder collects rows and packs them into a chunk.
 type chunkBuilder struct {
 	most      int // customers of a chunk
 	customers relationBuilder[Row]
@@ -53,13 +53,13 @@ func newChunkBuilder(most int) *chunkBuilder {
 	}
 }
 
-// full tells whether the chunk is to be closed.
+// full reports whether the chunk is to be sealed.
 func (b *chunkBuilder) full() bool {
 	return b.customers.n >= b.most || b.orders.n >= chunkFacts || b.lines.n >= chunkFacts ||
 		b.messages.n >= chunkFacts || b.checkouts.n >= chunkFacts
 }
 
-// add takes a customer. Nothing of the row is kept but its texts.
+// add appends a customer. It retains nothing of the row but its texts.
 func (b *chunkBuilder) add(r *Row) {
 	i := b.customers.n
 	b.numbers = append(b.numbers, r.N)
@@ -143,8 +143,8 @@ func (b *chunkBuilder) addOrder(row int, o *commerce.OrderFact) {
 	b.orders.add(o)
 }
 
-// stateCode is where a state is in b.states. Those seen first are the usual
-// ones: most orders are found without a map.
+// stateCode is the index of a state in b.states. The first states are the usual
+// ones: most orders need no look-up in the map.
 func (b *chunkBuilder) stateCode(s orderState) int {
 	if code := slices.Index(b.usual, s); code >= 0 {
 		return code
@@ -162,7 +162,7 @@ func (b *chunkBuilder) stateCode(s orderState) int {
 
 const usualStates = 6
 
-// milliseconds is how instants are kept; unset where it is not known.
+// milliseconds is an instant as columns store it; unset where it is not known.
 func milliseconds(t time.Time) int64 {
 	if t.IsZero() {
 		return unset
@@ -170,7 +170,7 @@ func milliseconds(t time.Time) int64 {
 	return t.UnixMilli()
 }
 
-// seal is the chunk of the rows gathered. The builder is empty afterwards.
+// seal is the chunk of the rows added. The builder is empty afterwards.
 func (b *chunkBuilder) seal() *chunk {
 	rows, orders := b.customers.n, b.orders.n
 	c := &chunk{id: b.id.seal(rows), tags: b.tags.seal(rows), points: pack(b.points, rows, unset, false), consent: map[string]*texts{},
@@ -214,8 +214,8 @@ func (b *chunkBuilder) seal() *chunk {
 	return c
 }
 
-// sealRelations packs the records. A total is often the net amount, and what a
-// single line says what its order says.
+// sealRelations packs the records. A total often equals the net amount, and the
+// figures of a single line those of its order.
 func (b *chunkBuilder) sealRelations(c *chunk) {
 	nothing := func(*relation, int) *ints { return nil }
 	c.customers = b.customers.seal(nothing)
@@ -239,7 +239,7 @@ func (b *chunkBuilder) sealRelations(c *chunk) {
 	c.consents, c.checkouts = b.consents.seal(), b.checkouts.seal()
 }
 
-// sealStates notes which orders are paid, standing and priced.
+// sealStates marks the orders that are paid, visible, priced, returned and cancelled.
 func (c *chunk) sealStates(codes []int64) {
 	of := func(is func(*commerce.OrderFact) bool) bitset {
 		table, set := make([]uint64, len(c.states)), newBitset(len(codes))
@@ -257,13 +257,13 @@ func (c *chunk) sealStates(codes []int64) {
 		return set
 	}
 	c.paid = of(func(o *commerce.OrderFact) bool { return o.Counts() })
-	c.standing = of(inForce)
+	c.visible = of(inForce)
 	c.priced = of(func(o *commerce.OrderFact) bool { return !o.Unpriced })
 	c.returned = of(func(o *commerce.OrderFact) bool { return !o.RefundedAt.IsZero() })
 	c.cancelled = of(func(o *commerce.OrderFact) bool { return !o.CancelledAt.IsZero() })
 }
 
-// reset empties the builder and keeps its buffers.
+// reset empties the builder and retains its buffers.
 func (b *chunkBuilder) reset() {
 	b.numbers, b.points, b.account = b.numbers[:0], b.points[:0], b.account[:0]
 	b.orderAt, b.lineAt, b.messageAt = b.orderAt[:0], b.lineAt[:0], b.messageAt[:0]
@@ -271,14 +271,14 @@ func (b *chunkBuilder) reset() {
 	b.consent, b.known, b.usual, b.states = map[string]*textBuilder{}, map[orderState]int{}, b.usual[:0], nil
 }
 
-// closed is the starts with the end behind them.
+// closed is the starts followed by the end.
 func closed(starts []uint32, end int) []uint32 {
 	list := make([]uint32, len(starts)+1)
 	list[copy(list, starts)] = uint32(end)
 	return list
 }
 
-// oneEach tells whether everything has exactly one.
+// oneEach reports whether every record has exactly one.
 func oneEach(starts []uint32) bool {
 	for i, at := range starts {
 		if at != uint32(i) {
@@ -288,7 +288,7 @@ func oneEach(starts []uint32) bool {
 	return true
 }
 
-// withNone is everything that has none; nil: there is nothing such.
+// withNone is the records that have none; nil where there is no such record.
 func withNone(starts []uint32) bitset {
 	var set bitset
 	for i := 1; i < len(starts); i++ {
@@ -302,9 +302,8 @@ func withNone(starts []uint32) bitset {
 	return set
 }
 
-// daysOfYear is 32 x month + day of each birthday of a dictionary. ok tells
-// whether every text that may be a date with its year is one, so that the
-// dictionary sorts by date.
+// daysOfYear is 32 x month + day of each birthday of a dictionary. ok is true
+// where every text with a year is a date, so that the dictionary sorts by date.
 func daysOfYear(d *dictionary) (days []uint16, ok bool) {
 	days = make([]uint16, d.len())
 	for code := 1; code < d.len(); code++ {

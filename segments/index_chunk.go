@@ -8,19 +8,19 @@ import (
 	"comeback/commerce"
 )
 
-// How much a chunk holds at most: so many customers, and it is closed when it
-// has so many orders or messages.
+// Limits of a chunk: its customers, and the number of orders, lines or messages
+// at which it is sealed.
 const (
 	chunkRows  = 1 << 16
 	chunkFacts = 1 << 20
 )
 
-// chunk is up to chunkRows customers in columns. It is immutable.
+// chunk stores up to chunkRows customers in columns. It is immutable.
 type chunk struct {
 	customers, orders, lines, messages relation
 	consents, checkouts                owned
 
-	number  ints     // permanent numbers, where they are not dense
+	number  ints     // permanent numbers; empty where they are dense
 	dense   bool     // they are first, first+1, ...
 	first   int64    // the smallest
 	sorted  []uint32 // rows by number; nil: they are in that order
@@ -43,10 +43,10 @@ type chunk struct {
 	orderID    ids
 	messageID  ids
 	orderLists [len(orderLists)]lists // of orders
-	states     []commerce.OrderFact   // the combinations of what few values there are of
+	states     []commerce.OrderFact   // combinations of the fields with few values
 	state      ints                   // of each order
 	paid       bitset                 // orders that count; nil: all
-	standing   bitset                 // orders that purchase conditions see; nil: all
+	visible    bitset                 // orders that purchase conditions see; nil: all
 	priced     bitset                 // orders whose amounts are known; nil: all
 	returned   bitset                 // orders refunded in full; nil: all
 	cancelled  bitset                 // orders cancelled now; nil: all
@@ -57,25 +57,25 @@ type chunk struct {
 	writer hints // of messages
 	parent hints // of lines
 
-	catalog catalogCache
+	categories categoryCache
 }
 
-// What happens to orders again and again.
+// Events that may happen to an order several times.
 const (
-	refundedAt  = iota // a part of the money was returned
-	requestedAt        // a refund was asked for
+	refundedAt  = iota // part of the money was returned
+	requestedAt        // a refund was requested
 	closedAt           // a refund was refused or withdrawn
 	allMoments
 )
 
-// orderState is what orders of one state have in common.
+// orderState is the fields of an order that have few values.
 type orderState struct {
 	status              commerce.OrderStatus
 	payment             commerce.PaymentStatus
 	test, fake          bool
 	unpriced            bool
 	cancelled, refunded bool
-	stock               int8 // 0: not told, 1: yes, 2: no
+	stock               int8 // 0: not reported by the platform, 1: yes, 2: no
 	rating              int
 }
 
@@ -91,7 +91,7 @@ func stateOf(o *commerce.OrderFact) orderState {
 	return s
 }
 
-// example is an order of the state: nothing of it but the state is to be read.
+// example is an order of the state: only the fields of the state are set.
 func (s orderState) example() commerce.OrderFact {
 	o := commerce.OrderFact{Status: s.status, Payment: s.payment, Test: s.test, Fake: s.fake, Unpriced: s.unpriced, Rating: s.rating}
 	if s.cancelled {
@@ -107,7 +107,7 @@ func (s orderState) example() commerce.OrderFact {
 	return o
 }
 
-// ordersOf, linesOf and messagesOf are where a record's own begin and end.
+// ordersOf, linesOf and messagesOf are the range of a record's own.
 func (c *chunk) ordersOf(row uint32) (from, to uint32) { return c.orderAt[row], c.orderAt[row+1] }
 
 func (c *chunk) linesOf(order uint32) (from, to uint32) {
@@ -152,13 +152,13 @@ func (c *chunk) numberOf(row uint32) int64 {
 	return c.number.value(row)
 }
 
-// bytes is the memory the chunk takes.
+// bytes is the size of the chunk in memory.
 func (c *chunk) bytes() int {
 	n := c.customers.bytes() + c.orders.bytes() + c.lines.bytes() + c.messages.bytes() + c.consents.bytes() + c.checkouts.bytes() +
 		c.number.bytes() + c.id.bytes() + c.tags.bytes() + c.points.bytes() +
 		c.orderID.bytes() + c.messageID.bytes() + c.state.bytes() + c.paidCount.bytes() + c.paidNet.bytes() + c.lastPaid.bytes() +
 		4*(cap(c.sorted)+cap(c.orderAt)+cap(c.lineAt)+cap(c.messageAt)) +
-		c.account.bytes() + c.loose.bytes() + c.paid.bytes() + c.standing.bytes() + c.priced.bytes() +
+		c.account.bytes() + c.loose.bytes() + c.paid.bytes() + c.visible.bytes() + c.priced.bytes() +
 		c.bare.bytes() + c.returned.bytes() + c.cancelled.bytes() +
 		2*cap(c.birthday) + c.owner.bytes() + c.writer.bytes() + c.parent.bytes()
 	for i := range c.moments {
@@ -173,7 +173,7 @@ func (c *chunk) bytes() int {
 	return n
 }
 
-// hints tell whose a record is: the owner of every 64th.
+// hints find the owner of a record: they store the owner of every 64th.
 type hints []uint32
 
 func newHints(starts []uint32) hints {
@@ -202,7 +202,7 @@ func (h hints) of(starts []uint32, i uint32) uint32 {
 
 func (h hints) bytes() int { return 4 * cap(h) }
 
-// numberRows notes how to find customers by number.
+// numberRows prepares the search for customers by number.
 func (c *chunk) numberRows(numbers []int64) {
 	c.first = slices.Min(numbers)
 	rising := slices.IsSorted(numbers)

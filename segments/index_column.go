@@ -6,9 +6,9 @@ import (
 )
 
 // ints is a column of whole numbers: amounts, counts, milliseconds, codes of a
-// dictionary. It is packed by what it holds: value = base + step x code, codes
-// as narrow as they may be, none at all where all are equal; a column that is
-// nearly always the same keeps its exceptions only. It is immutable.
+// dictionary. It is packed: value = base + step x code. Codes are as narrow as
+// possible, and absent where all are equal. A column that is nearly always the
+// same stores its exceptions only. It is immutable.
 type ints struct {
 	n          int
 	base, step int64
@@ -24,12 +24,12 @@ type ints struct {
 	pos    []uint32 // rising
 	rest   int64    // unset: they are not set
 
-	plus   *ints // what is kept is the difference to it; nil: the value itself
-	shared bool  // the codes are another column's
+	plus   *ints // the codes are differences from it; nil: they are the values
+	shared bool  // the codes belong to another column
 	coarse *coarse
 }
 
-// unset stands for no value while a column is built.
+// unset means no value.
 const unset = math.MinInt64
 
 // code is the packed value of entry i, of a sparse column of its i-th exception.
@@ -75,7 +75,7 @@ func (c *ints) value(i uint32) int64 {
 	return v
 }
 
-// bytes is the memory that the column alone takes.
+// bytes is the size of what belongs to this column alone.
 func (c *ints) bytes() int {
 	if c.shared {
 		return c.some.bytes() + 160
@@ -83,11 +83,11 @@ func (c *ints) bytes() int {
 	return cap(c.codes8) + 2*cap(c.codes16) + 4*cap(c.codes32) + 8*cap(c.codes64) + 4*cap(c.pos) + c.some.bytes() + c.coarse.bytes() + 160
 }
 
-// pack makes a column of n values, those missing at the end being pad. A plain
-// one keeps codes as they are, for tables that are read by code.
+// pack makes a column of n values, those missing at the end being pad. The codes
+// of a plain column are the values, for tables that are read by code.
 func pack(values []int64, n int, pad int64, plain bool) ints {
 	c := ints{n: n, step: 1, rest: mostCommon(values, n, pad)}
-	kept, set := c.span(values, pad)
+	kept, set := c.measure(values, pad)
 	if kept <= n/16 && (c.rest == unset || set == n) {
 		if c.rest != pad {
 			values = extend(values, n, pad)
@@ -111,9 +111,9 @@ func pack(values []int64, n int, pad int64, plain bool) ints {
 	return c
 }
 
-// span notes the least and the most of values, those missing at the end being
+// measure sets the least and the most of values, those missing at the end being
 // pad. It counts those that are not the rest, and those that are set.
-func (c *ints) span(values []int64, pad int64) (kept, set int) {
+func (c *ints) measure(values []int64, pad int64) (kept, set int) {
 	c.least, c.most = math.MaxInt64, math.MinInt64
 	for _, v := range values {
 		if v != c.rest {
@@ -136,8 +136,8 @@ func (c *ints) span(values []int64, pad int64) (kept, set int) {
 	return kept, set
 }
 
-// mostCommon is the value that more than half of them are, as a sample says;
-// else any of them.
+// mostCommon is the value of more than half of a sample; any value where there
+// is none.
 func mostCommon(values []int64, n int, pad int64) int64 {
 	if 2*len(values) < n {
 		return pad
@@ -160,7 +160,7 @@ func mostCommon(values []int64, n int, pad int64) int64 {
 	return common
 }
 
-// packSparse keeps the values that differ from the rest.
+// packSparse stores the values that differ from the rest.
 func (c *ints) packSparse(values []int64, kept int, plain bool) {
 	c.sparse = true
 	if kept == 0 {
@@ -185,19 +185,19 @@ func (c *ints) encode(values []int64, plain bool) {
 	if plain {
 		c.base = 0
 	}
-	span := uint64(c.most) - uint64(c.base)
-	if span > 1<<32-1 && !plain {
+	width := uint64(c.most) - uint64(c.base)
+	if width > 1<<32-1 && !plain {
 		c.step = commonStep(values, c.base)
 	}
-	span /= uint64(c.step)
+	width /= uint64(c.step)
 	n := wordsFor(len(values)) * 64
 	switch {
-	case span == 0:
-	case span < 1<<8:
+	case width == 0:
+	case width < 1<<8:
 		c.codes8 = narrow[uint8](values, n, c.base, c.step)
-	case span < 1<<16:
+	case width < 1<<16:
 		c.codes16 = narrow[uint16](values, n, c.base, c.step)
-	case span < 1<<32:
+	case width < 1<<32:
 		c.codes32 = narrow[uint32](values, n, c.base, c.step)
 	default:
 		c.codes64 = narrow[uint64](values, n, c.base, c.step)
@@ -216,8 +216,8 @@ func narrow[T unsigned](values []int64, n int, base, step int64) []T {
 	return codes
 }
 
-// commonStep is the greatest step all values have from base: 1000 of instants
-// that are whole seconds.
+// commonStep is the greatest common divisor of the distances from base: 1000 for
+// instants in whole seconds.
 func commonStep(values []int64, base int64) int64 {
 	step := uint64(0)
 	for _, v := range values {
@@ -236,9 +236,9 @@ func gcd(a, b uint64) uint64 {
 	return a
 }
 
-// packBeside is pack of values that are often those of a base column, or a
-// little beside them: it shares the base's codes, or keeps the differences,
-// where that is smaller.
+// packBeside packs values that often equal those of a base column, or are near
+// them. It shares the base's codes, or stores the differences, where that is
+// smaller.
 func packBeside(values []int64, n int, pad int64, base *ints) ints {
 	if len(values) == 0 || base.sparse || base.plus != nil || base.some != nil {
 		return pack(values, n, pad, false)
@@ -266,20 +266,19 @@ func packBeside(values []int64, n int, pad int64, base *ints) ints {
 	return own
 }
 
-// constant tells whether what is kept of all entries, or of all that are set, is
-// one value: least.
+// constant reports whether all entries, or all that are set, have one value: least.
 func (c *ints) constant() bool { return c.least == c.most && !(c.sparse && c.rest == unset) }
 
-// moved is the column with what is in by, which is constant, added: values it
-// is, those missing at the end being pad.
+// moved is the column plus the constant column by. values are the result, those
+// missing at the end being pad.
 func (c *ints) moved(by *ints, values []int64, pad int64) ints {
 	m := *c
 	m.shared, m.base, m.some = true, c.base+by.least, by.some
-	m.span(values, pad)
+	m.measure(values, pad)
 	return m
 }
 
-// share drops the column's own memory where another one holds the same.
+// share drops the column's own memory where another one is equal.
 func (c *ints) share(other *ints) {
 	if c.equals(other) {
 		*c = *other
@@ -287,12 +286,12 @@ func (c *ints) share(other *ints) {
 	}
 }
 
-// repeats tells whether the column was found to be another one again.
+// repeats reports whether the column shares the codes of an equal one.
 func (c *ints) repeats(other *ints) bool {
 	return c.shared && c.base == other.base && c.some == nil && other.some == nil
 }
 
-// equals tells whether two columns hold the same.
+// equals reports whether two columns have the same entries.
 func (c *ints) equals(d *ints) bool {
 	if c.n != d.n || c.least != d.least || c.most != d.most {
 		return false

@@ -5,11 +5,11 @@ import (
 	"slices"
 )
 
-// coarse is a second, rough copy of a column's codes: the bucket of each, of
-// buckets that hold about equally many. A window is a range of buckets, compared
+// coarse is a second, rough copy of a column's codes: the bucket of each. All
+// buckets have about equally many codes. A window is a range of buckets, compared
 // 64 at a time bit by bit (the vertical layout of Li and Patel, "BitWeaving",
-// SIGMOD 2013), and the codes themselves are read only in the buckets the window
-// begins and ends in: a quarter of the memory to read.
+// SIGMOD 2013). The codes themselves are read only in the first and the last
+// bucket of the window: a quarter of the memory to read.
 type coarse struct {
 	planes []plane             // of 64 codes each, padded as codes are
 	edges  [buckets + 1]uint64 // bucket k has the codes from edges[k] on, below edges[k+1]; the last edge is above them all
@@ -23,8 +23,8 @@ const (
 	buckets    = 1 << bucketBits
 )
 
-// coarsely is the column with a rough copy, where it is long and wide enough to
-// be worth one.
+// coarsely adds a rough copy where the column is long and wide enough to gain
+// from one.
 func (c *ints) coarsely() {
 	if c.shared || c.sparse || c.plus != nil || c.codes32 == nil || c.n < 64*buckets {
 		return
@@ -90,9 +90,9 @@ const (
 	gather   = 0x0102040810204080 // times bits 0, 8, ... 56: they are the top byte then
 )
 
-// within keeps the positions whose code is from at least and to at most. What
-// the buckets leave open is gathered and read in the end: reads that do not
-// wait for one another are many times faster.
+// within keeps the positions whose code is from at least and to at most. It
+// collects the positions that buckets do not decide and reads them in the end:
+// independent reads are many times faster.
 func (k *coarse) within(x *worker, codes []uint32, in, out bitset, from, to uint64) {
 	first, last := k.of(from), k.of(to)
 	openFirst, openLast := uint64(0), uint64(0) // whether the bucket lies in the window in part
@@ -139,8 +139,8 @@ func newPlane(bucket int) (p plane) {
 	return p
 }
 
-// above tells of which codes the bucket is a later one than that of other, and
-// of which it is the same.
+// above returns the codes whose bucket is later than that of other, and those
+// whose bucket is the same.
 func (p *plane) above(other *plane) (above, same uint64) {
 	same = ^uint64(0)
 	for n := bucketBits - 1; n >= 0; n-- {

@@ -5,14 +5,14 @@ import (
 	"slices"
 )
 
-// lists is a column of lists of texts, such as tags. Equal lists are kept once:
+// lists is a column of lists of texts, such as tags. Equal lists are stored once:
 // an entry's code is that of its whole list. It is immutable.
 type lists struct {
 	dictionary          // of the members
 	members    []uint32 // of all lists, one after the other
 	ends       []uint32 // of list i in members, ends[0] is 0; list 0 is empty
 	codes      ints
-	where      postings // in which entries each member is; empty: not kept
+	where      postings // in which entries each member is; empty: not stored
 }
 
 // list is the members of a list.
@@ -47,7 +47,7 @@ type listBuilder struct {
 	key   []byte
 }
 
-// set says that entry i is list. Entries are set in rising order.
+// set makes entry i the list. Entries are set in rising order.
 func (b *listBuilder) set(i int, list []string) {
 	if len(list) == 0 {
 		return
@@ -93,7 +93,7 @@ func (b *listBuilder) seal(n int) lists {
 	return l
 }
 
-// postings tells in which entries each member is.
+// postings are the entries of each member.
 func (l *lists) postings(codes []int64) postings {
 	p := postings{starts: make([]uint32, l.len())}
 	for _, code := range codes {

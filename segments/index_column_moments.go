@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// moments are the instants of something that happens to a record again and
-// again. The zero value is none.
+// moments are the instants of an event that may happen to a record several
+// times. The zero value is none.
 type moments struct {
 	starts []uint32 // of each record in ms, and the end; nil: there are none
-	ms     []int64  // unset: nobody knows
+	ms     []int64  // unset: not known
 }
 
 // of lists the instants of a record.
@@ -22,13 +22,13 @@ func (m *moments) of(i uint32) []int64 {
 
 func (m *moments) bytes() int { return 4*cap(m.starts) + 8*cap(m.ms) }
 
-// momentsBuilder gathers moments, record by record.
+// momentsBuilder collects moments, record by record.
 type momentsBuilder struct {
 	starts []uint32 // of the records up to the last that has one
 	ms     []int64
 }
 
-// add takes an instant of record i.
+// add appends an instant of record i.
 func (b *momentsBuilder) add(i int, at time.Time) {
 	for len(b.starts) <= i {
 		b.starts = append(b.starts, uint32(len(b.ms)))

@@ -10,16 +10,16 @@ import (
 // above hi.
 type interval struct{ lo, hi int64 }
 
-// everything is every number there is; unset is none.
+// everything is all numbers but unset.
 func everything() interval { return interval{math.MinInt64 + 1, math.MaxInt64} }
 
 func (v interval) has(x int64) bool { return v.lo <= x && x <= v.hi }
 
-// few is the number of positions in a word up to which they are looked at one
-// by one; above it the whole word is.
+// few is the number of positions in a word up to which each is read alone; above
+// it the whole word is read.
 const few = 12
 
-// within leaves in out the positions of in whose value is set and lies in one
+// within sets out to the positions of in whose value is set and lies in one
 // of the intervals. in and out may be the same.
 func (c *ints) within(x *worker, in, out bitset, list []interval) {
 	switch {
@@ -39,7 +39,7 @@ func (c *ints) within(x *worker, in, out bitset, list []interval) {
 	}
 }
 
-// withinEach looks at one position after the other.
+// withinEach is within for one position after the other.
 func (c *ints) withinEach(in, out bitset, list []interval) {
 	fits := func(v int64) bool { return slices.ContainsFunc(list, func(i interval) bool { return i.has(v) }) }
 	if !c.sparse || c.plus != nil {
@@ -54,7 +54,7 @@ func (c *ints) withinEach(in, out bitset, list []interval) {
 	})
 }
 
-// keepEach leaves in out the positions of in that pass.
+// keepEach sets out to the positions of in that pass.
 func keepEach(in, out bitset, passes func(i uint32) bool) {
 	for i, w := range in {
 		kept := uint64(0)
@@ -68,8 +68,8 @@ func keepEach(in, out bitset, passes func(i uint32) bool) {
 	}
 }
 
-// keepExceptions leaves in out the positions of in that pass: the exceptions
-// of a sparse column that pass, and the rest where it does.
+// keepExceptions sets out to the positions of in that pass: the exceptions of a
+// sparse column that pass, and the rest where it passes.
 func keepExceptions(in, out bitset, pos []uint32, rest bool, passes func(k int) bool) {
 	if 8*in.count() < len(pos) {
 		keepEach(in, out, func(i uint32) bool {
@@ -134,18 +134,18 @@ func (c *ints) withinOne(x *worker, in, out bitset, v interval) {
 }
 
 // rangeOfCodes keeps the positions whose code is from at least, and at most
-// span above it.
-func rangeOfCodes[T unsigned](codes []T, in, out bitset, from, span T) {
+// width above it.
+func rangeOfCodes[T unsigned](codes []T, in, out bitset, from, width T) {
 	for i, w := range in {
 		kept := uint64(0)
 		if w != 0 {
 			word := codes[i*64 : i*64+64 : i*64+64]
 			if bits.OnesCount64(w) > few {
-				kept = rangeOfWord(word, from, span) & w
+				kept = rangeOfWord(word, from, width) & w
 			} else {
 				for ; w != 0; w &= w - 1 {
 					bit := bits.TrailingZeros64(w)
-					kept |= atMost(word[bit]-from, span) << bit
+					kept |= atMost(word[bit]-from, width) << bit
 				}
 			}
 		}
@@ -155,12 +155,12 @@ func rangeOfCodes[T unsigned](codes []T, in, out bitset, from, span T) {
 
 // rangeOfWord is the 64 codes of a word at once. It is a function of its own
 // so that all it needs stays in registers.
-func rangeOfWord[T unsigned](word []T, from, span T) uint64 {
+func rangeOfWord[T unsigned](word []T, from, width T) uint64 {
 	kept := uint64(0)
 	for len(word) >= 8 {
 		c := word[:8]
-		eight := atMost(c[0]-from, span) | atMost(c[1]-from, span)<<1 | atMost(c[2]-from, span)<<2 | atMost(c[3]-from, span)<<3 |
-			atMost(c[4]-from, span)<<4 | atMost(c[5]-from, span)<<5 | atMost(c[6]-from, span)<<6 | atMost(c[7]-from, span)<<7
+		eight := atMost(c[0]-from, width) | atMost(c[1]-from, width)<<1 | atMost(c[2]-from, width)<<2 | atMost(c[3]-from, width)<<3 |
+			atMost(c[4]-from, width)<<4 | atMost(c[5]-from, width)<<5 | atMost(c[6]-from, width)<<6 | atMost(c[7]-from, width)<<7
 		kept = kept>>8 | eight<<56
 		word = word[8:]
 	}
@@ -176,8 +176,8 @@ func atMost[T unsigned](a, b T) uint64 {
 	return n
 }
 
-// among leaves in out the positions of in whose code the table holds 1 of. The
-// column is a plain one.
+// among sets out to the positions of in whose code is 1 in the table. The column
+// is plain.
 func (c *ints) among(in, out bitset, table []uint8) {
 	switch {
 	case c.sparse:
@@ -225,8 +225,8 @@ func tableOfWord[T unsigned](word []T, table []uint8) uint64 {
 	return kept
 }
 
-// total adds the entries at the positions of a set from from to to that are
-// set: their sum, which stops at the largest number, and how many they are.
+// total adds the known entries at the positions of a set between from and to:
+// their sum, which stops at the largest number, and their count.
 func (c *ints) total(set bitset, from, to uint32) (n tally) {
 	switch {
 	case c.sparse || c.plus != nil || c.some != nil || c.least < -huge || c.most > huge:
@@ -251,7 +251,7 @@ func (c *ints) total(set bitset, from, to uint32) (n tally) {
 	return n
 }
 
-// huge is what a chunk's entries may not reach for their sum to fit for sure.
+// huge bounds entries: the sum of a chunk's entries below it fits for sure.
 const huge = 1 << 40
 
 func totalOfCodes[T unsigned](codes []T, set bitset, from, to uint32) (count, sum int64) {

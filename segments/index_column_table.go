@@ -1,8 +1,8 @@
 package segments
 
 // textTable numbers texts in the order in which they are first seen, from 1.
-// Nearly always a text is one seen a short while ago: those are found without
-// the map. The zero value is empty and ready.
+// Most texts were seen a short while ago: those are found without the map. The
+// zero value is empty and ready.
 type textTable struct {
 	known  map[string]uint32
 	texts  []string
@@ -36,7 +36,7 @@ func (t *textTable) code(text string) uint32 {
 	return recent.code
 }
 
-// tailOf is the last eight bytes of a text: what tells most of them apart.
+// tailOf is the last eight bytes of a text: they distinguish most texts.
 func tailOf(text string) uint64 {
 	if n := len(text); n >= 8 {
 		s := text[n-8 : n]

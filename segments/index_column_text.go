@@ -41,7 +41,7 @@ func (d *dictionary) bytes() int { return len(d.blob) + 4*cap(d.ends) }
 type texts struct {
 	dictionary
 	codes ints
-	lines postings // where each entry is, of columns that are searched by value; empty: not kept
+	lines postings // where each entry is, of columns that are searched by value; empty: not stored
 }
 
 func (t *texts) at(i uint32) string { return t.text(uint32(t.codes.value(i))) }
@@ -54,7 +54,7 @@ type textBuilder struct {
 	codes []int64 // by order of appearance, from 1; 0: none
 }
 
-// set says that entry i is text. Entries are set in rising order.
+// set makes entry i the text. Entries are set in rising order.
 func (b *textBuilder) set(i int, text string) {
 	if text != "" {
 		b.codes = append(extend(b.codes, i, 0), int64(b.seen.code(text)))
@@ -90,7 +90,7 @@ func (b *textBuilder) seal(n int, searched bool) texts {
 	return t
 }
 
-// newDictionary sorts the texts of a table, and tells the new code of each old one.
+// newDictionary sorts the texts of a table. order is the new code of each old one.
 func newDictionary(seen *textTable) (d dictionary, order []int64) {
 	sorted := make([]uint32, len(seen.texts))
 	size := 0
@@ -111,11 +111,11 @@ func newDictionary(seen *textTable) (d dictionary, order []int64) {
 	return d, order
 }
 
-// ids is a column of identifiers: texts that mostly end with a number of their
-// own, shop:connection:1234.
+// ids is a column of identifiers: texts that mostly end with a number, such as
+// shop:connection:1234.
 type ids struct {
 	heads texts
-	tails ints // unset: the head is all
+	tails ints // unset: the id is the head alone
 }
 
 func (c *ids) at(i uint32) string {

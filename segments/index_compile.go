@@ -2,27 +2,27 @@ package segments
 
 import "slices"
 
-// plan is conditions made ready for an index at one instant. It is immutable.
+// plan is conditions prepared for an index at one instant. It is immutable.
 type plan struct {
 	evaluation evaluation
 	shop       *shop
 	lists      map[string]Lists // by segment
 	roots      []node
-	slots      int
+	places     int
 	shared     int
 }
 
-// shop is a shop's parameters; a catalog belongs to one of them.
+// shop is a shop's parameters. The categories of a chunk's lines belong to one of them.
 type shop struct{ params Params }
 
 // planner turns conditions into nodes.
 type planner struct {
 	plan
-	sweep bool                   // parts that several conditions have are asked once
+	sweep bool                   // parts that several conditions share are evaluated once
 	nodes map[string]*sharedNode // by key
-	times map[string]int         // how often each key is asked for
+	times map[string]int         // how many conditions have each key
 
-	figures map[string]int // slots, by field
+	figures map[string]int // places, by field
 }
 
 // planned makes a plan of conditions.
@@ -44,26 +44,26 @@ func planned(list []Condition, s *shop, lists map[string]Lists, v evaluation) *p
 
 func (b *planner) root(c Condition) node { return b.node(c, atCustomers) }
 
-// slot reserves n places for what nodes prepare.
-func (b *planner) slot(n int) int {
-	b.slots += n
-	return b.slots - n
+// reserve returns the first of n places for what nodes prepare.
+func (b *planner) reserve(n int) int {
+	b.places += n
+	return b.places - n
 }
 
-// figureSlot is the slot of a figure: one for all who ask for it.
-func (b *planner) figureSlot(name string) int {
-	slot, known := b.figures[name]
+// figurePlace is the place of a figure: one for all tests of it.
+func (b *planner) figurePlace(name string) int {
+	place, known := b.figures[name]
 	if !known {
 		if b.figures == nil {
 			b.figures = map[string]int{}
 		}
-		slot = b.slot(1)
-		b.figures[name] = slot
+		place = b.reserve(1)
+		b.figures[name] = place
 	}
-	return slot
+	return place
 }
 
-// key is a condition's where other conditions are planned that may share it.
+// key is a condition's key in a sweep, where other conditions may share it; else empty.
 func (b *planner) key(c Condition, at level) string {
 	if !b.sweep {
 		return ""
@@ -71,8 +71,8 @@ func (b *planner) key(c Condition, at level) string {
 	return keyOf(c, at)
 }
 
-// share makes a node that other conditions of the sweep have too one of theirs.
-// An empty key is of no other.
+// share returns one node for equal parts of several conditions of the sweep.
+// A part with an empty key is not shared.
 func (b *planner) share(key string, at level, n node) node {
 	if !b.sweep || key == "" {
 		return n
@@ -87,14 +87,14 @@ func (b *planner) share(key string, at level, n node) node {
 	if known, ok := b.nodes[key]; ok {
 		return known
 	}
-	b.nodes[key] = &sharedNode{part: n, at: at, slot: b.shared}
+	b.nodes[key] = &sharedNode{part: n, at: at, place: b.shared}
 	b.shared++
 	return b.nodes[key]
 }
 
 // node plans a condition for records of a level: customers for whole
-// conditions, orders, lines and messages for wheres. Of lines, what is about
-// the order is asked of orders.
+// conditions, orders, lines and messages for wheres. A condition on an order in
+// a where of lines is evaluated for orders.
 func (b *planner) node(c Condition, at level) node {
 	if at == atLines && !asksLines(c) {
 		return ofOrderNode{b.node(c, atOrders)}
@@ -136,24 +136,15 @@ func (b *planner) node(c Condition, at level) node {
 	return b.slow(c, at)
 }
 
-// slow plans what there is no faster way for.
+// slow plans a condition that no column answers.
 func (b *planner) slow(c Condition, at level) node {
-	switch at {
-	case atOrders:
-		return slowOrderNode{c}
-	case atLines:
-		return slowLineNode{c}
-	case atMessages:
-		return slowMessageNode{c}
-	case atConsents:
-		return slowConsentNode{c}
-	case atCheckouts:
-		return slowCheckoutNode{c}
+	if at != atCustomers {
+		return slowNodeOf(c, at)
 	}
 	return b.share(b.key(c, at), at, slowNode{c, asksIDs(c)})
 }
 
-// group plans the parts. Events of one set are asked together.
+// group plans the parts. Events of one set are evaluated together.
 func (b *planner) group(g group, at level) node {
 	var parts []node
 	for _, part := range g.parts {
@@ -186,8 +177,8 @@ func (b *planner) join(parts []node, e *eventNode) bool {
 	return true
 }
 
-// asksLines tells whether a condition within one line is about that line. A not
-// is closed by itself: it is about the order.
+// asksLines reports whether a condition within one line reads that line. A not
+// applies to the whole order.
 func asksLines(c Condition) bool {
 	switch c := c.(type) {
 	case test:
@@ -198,7 +189,7 @@ func asksLines(c Condition) bool {
 	return false
 }
 
-// bare plans a condition of lines for orders without any.
+// bare plans a condition of lines for orders without lines.
 func (b *planner) bare(c Condition) node {
 	switch c := c.(type) {
 	case test:
@@ -219,7 +210,7 @@ func (b *planner) bare(c Condition) node {
 	return b.node(c, atOrders)
 }
 
-// asksIDs tells whether a condition may be about ids of orders or messages.
+// asksIDs reports whether a condition may read ids of orders or messages.
 func asksIDs(c Condition) bool {
 	switch c := c.(type) {
 	case test:

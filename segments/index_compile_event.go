@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// event plans an event; nil where the columns do not answer it.
+// event plans an event; nil where no columns answer it.
 func (b *planner) event(e event) node {
 	set := b.set(e.set, window{})
-	n := &eventNode{asked: e, set: set, pickLast: e.pickLast}
+	n := &eventNode{source: e, set: set, pickLast: e.pickLast}
 	figure, ok := b.figure(e.figure, e.tests, set)
 	if !ok {
 		return nil
@@ -20,11 +20,11 @@ func (b *planner) event(e event) node {
 	return n
 }
 
-// setKey names the set of an event and what is picked of it: events of one key
-// are asked together.
+// setKey is the key of an event's set and of the hits picked from it: events of
+// one key are evaluated together.
 func (n *eventNode) setKey() string {
 	if n.key == "" {
-		n.key = keyOf(event{set: n.asked.set, pickLast: n.asked.pickLast, follows: n.asked.follows}, atCustomers)
+		n.key = keyOf(event{set: n.source.set, pickLast: n.source.pickLast, follows: n.source.follows}, atCustomers)
 	}
 	return n.key
 }
@@ -60,7 +60,7 @@ func (b *planner) set(s occurrences, around window) *setPlan {
 	parts := []node{happened{p}}
 	if b.sweep {
 		w.set(occurrences{kinds: s.kinds}, window{})
-		w.write(p.window, p.ever) // the same time, however it is said
+		w.write(p.window, p.ever) // the same time, however it is worded
 		parts[0] = b.share("happened "+w.text.String(), p.of, parts[0])
 	}
 	if p.where {
@@ -101,9 +101,9 @@ func levelOf(o origin) level {
 	return atOrders
 }
 
-// kindPlanOf is where the instants of an event are.
+// kindPlanOf finds the columns of the instants of an event.
 func kindPlanOf(name string) kindPlan {
-	paid, standing := func(c *chunk) bitset { return c.paid }, func(c *chunk) bitset { return c.standing }
+	paid, visible := func(c *chunk) bitset { return c.paid }, func(c *chunk) bitset { return c.visible }
 	of := func(on func(c *chunk) bitset, columns ...string) kindPlan {
 		k := kindPlan{name: name, on: on}
 		for _, column := range columns {
@@ -113,7 +113,7 @@ func kindPlanOf(name string) kindPlan {
 		return k
 	}
 	again := func(i int) kindPlan {
-		return kindPlan{name: name, on: standing, many: func(c *chunk) *moments { return &c.moments[i] }}
+		return kindPlan{name: name, on: visible, many: func(c *chunk) *moments { return &c.moments[i] }}
 	}
 	switch name {
 	case "order.paid":
@@ -121,7 +121,7 @@ func kindPlanOf(name string) kindPlan {
 		k.free = true
 		return k
 	case "order.placed", "order.deposit_paid", "order.shipped", "order.delivered", "order.completed", "order.rated":
-		return of(standing, name+"_at")
+		return of(visible, name+"_at")
 	case "order.partially_refunded":
 		return again(refundedAt)
 	case "order.refund_requested":
@@ -150,8 +150,8 @@ func kindPlanOf(name string) kindPlan {
 	return of(nil, strings.TrimPrefix(name, "message."))
 }
 
-// figure plans an aggregate and its comparisons; not ok where the columns do
-// not answer it.
+// figure plans an aggregate and its comparisons; ok is false where no column
+// answers it.
 func (b *planner) figure(a aggregate, tests []comparison, set *setPlan) (f figurePlan, ok bool) {
 	f = figurePlan{op: a.op, kind: a.kind(), whole: everything()}
 	for _, test := range tests {
@@ -180,7 +180,7 @@ func (b *planner) figure(a aggregate, tests []comparison, set *setPlan) (f figur
 	return f, f.column != nil
 }
 
-// namerOf is what tells records apart by a field; nil where no column does.
+// namerOf distinguishes records by a field; nil where no column does.
 func namerOf(s subject, of level) namer {
 	text := func(i int, column func(c *chunk, i int) *texts) namer {
 		if i < 0 {

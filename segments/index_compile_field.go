@@ -47,7 +47,7 @@ func (b *planner) customerTest(t test) node {
 	case "customer.age":
 		return b.ageTest(t)
 	case "customer.tags":
-		return listNode{func(c *chunk) *lists { return &c.tags }, t, b.slot(1)}
+		return listNode{func(c *chunk) *lists { return &c.tags }, t, b.reserve(1)}
 	case "customer.points":
 		return b.numberTest(t, atCustomers, false, func(c *chunk) *ints { return &c.points })
 	case "customer.known_for":
@@ -57,15 +57,15 @@ func (b *planner) customerTest(t test) node {
 	case "customer.consent.":
 		return textNode{func(c *chunk) *texts { return c.consent[t.key] }, func(said string) value {
 			return value{set: said != "", flag: said == yes}
-		}, t, b.slot(1)}
+		}, t, b.reserve(1)}
 	case "customer.custom.":
 		return b.textTest(t, func(c *chunk) *texts { return c.customers.custom[t.key] })
 	}
 	if slices.Contains(paymentFields, t.name) {
-		return paymentNode{t, strings.HasPrefix(t.name, "rfm."), b.figureSlot(t.name)}
+		return paymentNode{t, strings.HasPrefix(t.name, "rfm."), b.figurePlace(t.name)}
 	}
 	if of := b.habit(t.name); of != nil {
-		return habitNode{t, of, b.figureSlot(t.name), b.slot(1)}
+		return habitNode{t, of, b.figurePlace(t.name), b.reserve(1)}
 	}
 	if i := customerColumns.text(t.name); i >= 0 && t.kind == ofText {
 		return b.textTest(t, func(c *chunk) *texts { return &c.customers.texts[i] })
@@ -73,7 +73,7 @@ func (b *planner) customerTest(t test) node {
 	return b.fractionTest(t)
 }
 
-// fractionTest plans a test of one figure for each of another.
+// fractionTest plans a test of one figure divided by another.
 func (b *planner) fractionTest(t test) node {
 	figure := func(i int) func(c *chunk, row uint32) int64 {
 		return func(c *chunk, row uint32) int64 { return c.customers.ints[i].value(row) }
@@ -104,7 +104,7 @@ func (b *planner) fractionTest(t test) node {
 	return n
 }
 
-// pricedUnits are the pieces averageItemPrice divides by; 0 where it is unset.
+// pricedUnits is the divisor of the average item price; 0 where that is unset.
 func pricedUnits(c *chunk, row uint32) int64 {
 	units := c.customers.ints[figureUnits].value(row)
 	if c.priced == nil && c.account == nil {
@@ -122,8 +122,8 @@ func pricedUnits(c *chunk, row uint32) int64 {
 	return units
 }
 
-// tiers is a test of the tier of an average item price; nil where the shop has
-// no tiers.
+// tiers tests the tier of an average item price; nil where the shop has no
+// tiers.
 func (b *planner) tiers(t test) func(fraction) bool {
 	fitted := b.evaluation.params.Fitted
 	if fitted == nil || len(fitted.Prices) == 0 {
@@ -141,8 +141,8 @@ func (b *planner) tiers(t test) func(fraction) bool {
 	return func(price fraction) bool { return passes[fitted.tier(price)] }
 }
 
-// passes is a test of a number that need not be whole; nil where it is none of
-// the known kind.
+// passes tests a number that need not be whole; nil where the kind of the test
+// is not known.
 func (b *planner) passes(t test) func(fraction) bool {
 	bound := func(d commerce.Decimal) commerce.Decimal { return t.bound(d, &b.evaluation) }
 	switch is := t.is.(type) {
@@ -178,11 +178,11 @@ func (b *planner) orderTest(t test) node {
 		return b.textTest(t, func(c *chunk) *texts { return &c.orders.texts[i] })
 	}
 	if i := orderList(t.name); i >= 0 {
-		return listNode{func(c *chunk) *lists { return &c.orderLists[i] }, t, b.slot(1)}
+		return listNode{func(c *chunk) *lists { return &c.orderLists[i] }, t, b.reserve(1)}
 	}
 	switch t.name {
 	case "order.status", "order.payment_status", "order.test", "order.fake", "order.in_stock", "order.rating":
-		return stateNode{t, b.slot(1)}
+		return stateNode{t, b.reserve(1)}
 	case "order.lines":
 		return sizeNode{t}
 	case "order.id":
@@ -212,7 +212,7 @@ func (b *planner) lineTest(t test) node {
 	}
 	switch t.name {
 	case "line.category":
-		return categoryNode{t, b.slot(2)}
+		return categoryNode{t, b.reserve(2)}
 	case "line.attribute.":
 		return b.textTest(t, func(c *chunk) *texts { return c.lines.custom[t.key] })
 	}
@@ -223,7 +223,7 @@ func (b *planner) lineTest(t test) node {
 }
 
 func (b *planner) textTest(t test, column func(c *chunk) *texts) node {
-	return textNode{column, textOf, t, b.slot(1)}
+	return textNode{column, textOf, t, b.reserve(1)}
 }
 
 // numberTest plans a test of a column of numbers.
@@ -256,28 +256,28 @@ func (b *planner) daysTest(t test, column int) node {
 	return numberNode{atCustomers, func(c *chunk) *ints { return &c.customers.times[column] }, list, false, t.negated()}
 }
 
-// negated tells whether the complement of what the predicate's intervals say is
-// asked: unset is the complement of every value.
+// negated reports whether the test matches the complement of the predicate's
+// intervals: unset is the complement of every value.
 func (t test) negated() bool {
 	is, asked := t.is.(presence)
 	return t.negate != (asked && !is.want)
 }
 
-// ageTest plans a test of customer.age: from one birthday to another. Who is
-// not born yet has none.
+// ageTest plans a test of customer.age: from one birthday to another. A birthday
+// in the future has no age.
 func (b *planner) ageTest(t test) node {
 	list, ok := b.intervals(t)
 	if !ok {
 		return nil
 	}
-	n := birthdayNode{test: t, spans: b.ofAge(list), slot: b.slot(1)}
+	n := birthdayNode{test: t, ranges: b.ofAge(list), place: b.reserve(1)}
 	n.negate = t.negated()
 	return n
 }
 
 // birthdayTest plans a test of customer.birthday.
 func (b *planner) birthdayTest(t test) node {
-	n := birthdayNode{test: t, slot: b.slot(1), negate: t.negate}
+	n := birthdayNode{test: t, place: b.reserve(1), negate: t.negate}
 	switch is := t.is.(type) {
 	case presence:
 		return b.textTest(t, func(c *chunk) *texts { return &c.customers.texts[birthdays] })
@@ -298,12 +298,12 @@ func (b *planner) birthdayTest(t test) node {
 	if !ok {
 		return nil
 	}
-	n.spans = b.onDates(list)
+	n.ranges = b.onDates(list)
 	return n
 }
 
-// everyDay asks a test of each day of the year. It answers for those born
-// before a year.
+// everyDay evaluates a test for each day of the year. The result is valid for
+// birthdays before a year.
 func (b *planner) everyDay(t test, before int) *annual {
 	a := &annual{before: before}
 	var row Row

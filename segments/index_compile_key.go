@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// keyOf names what a condition asks, so that equal parts of several conditions
-// are found; empty where that is not known.
+// keyOf is equal for equal conditions of one level, and empty for a condition of
+// an unknown kind.
 func keyOf(c Condition, at level) string {
 	var w keyWriter
 	w.condition(c)
@@ -16,7 +16,7 @@ func keyOf(c Condition, at level) string {
 	return fmt.Sprint(at, w.text.String())
 }
 
-// keyWriter writes a condition without where it stands and how it is worded.
+// keyWriter writes a condition without its position and its wording.
 type keyWriter struct {
 	text    strings.Builder
 	unknown bool

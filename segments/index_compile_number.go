@@ -9,8 +9,8 @@ import (
 	"comeback/commerce"
 )
 
-// intervals tells for which whole numbers a test of a number, or of money,
-// holds before it is negated; not ok where it is none of the known kind.
+// intervals are the whole numbers that pass a test of a number, or of money,
+// before it is negated. ok is false where the kind of the test is not known.
 func (b *planner) intervals(t test) (list []interval, ok bool) {
 	switch is := t.is.(type) {
 	case presence:
@@ -30,8 +30,8 @@ func (b *planner) intervals(t test) (list []interval, ok bool) {
 	return nil, false
 }
 
-// presentIn is every number for set, none for unset: the planner asks for the
-// complement of set then.
+// presentIn is every number, for set and for unset: the planner takes the
+// complement for unset.
 func presentIn(presence) []interval { return []interval{everything()} }
 
 // interval is the whole numbers that pass a comparison with d.
@@ -69,8 +69,7 @@ func (c comparison) interval(d commerce.Decimal) interval {
 	return interval{floor, floor}
 }
 
-// instants tells for which milliseconds a test of a date holds before it is
-// negated.
+// instants are the milliseconds that pass a test of a date before it is negated.
 func (b *planner) instants(t test) (list []interval, ok bool) {
 	v := &b.evaluation
 	switch is := t.is.(type) {
@@ -134,10 +133,10 @@ func (b bounds) interval() interval {
 	return all
 }
 
-// manyDays is more days than any date is from another.
+// manyDays is more than the days between any two dates.
 const manyDays = 4_000_000
 
-// sinceDays turns numbers of calendar days before today into milliseconds.
+// sinceDays converts numbers of calendar days before today to milliseconds.
 func (b *planner) sinceDays(list []interval) []interval {
 	v := &b.evaluation
 	var times []interval
@@ -179,7 +178,7 @@ func (b *planner) ofAge(list []interval) []dates {
 	return born
 }
 
-// lastBorn is the last birthday of those who are so many years old, or older.
+// lastBorn is the latest birthday of people of at least this age.
 func (b *planner) lastBorn(years int64) day {
 	today := b.evaluation.today
 	back := sort.Search(int(years+2)*366, func(n int) bool {

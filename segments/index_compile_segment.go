@@ -5,16 +5,15 @@ import (
 	"maps"
 )
 
-// List tells the index who is listed in which segment, by the segment's id, in
-// place of what it was told before: conditions that refer to a segment ask it
-// from then on. A segment that is missing lists nobody. The sets belong to the
-// index afterwards: they are not to be changed.
+// List replaces the lists of all segments, by the segment's id. Conditions that
+// refer to a segment read them from then on. A segment that is missing lists
+// nobody. The sets belong to the index afterwards: do not change them.
 func (ix *Index) List(lists map[string]Lists) {
 	lists = maps.Clone(lists)
 	ix.lists.Store(&lists)
 }
 
-// listed is what is said by hand of each customer.
+// listed is the lists of each segment.
 func (ix *Index) listed() map[string]Lists {
 	if lists := ix.lists.Load(); lists != nil {
 		return *lists
@@ -22,7 +21,7 @@ func (ix *Index) listed() map[string]Lists {
 	return nil
 }
 
-// of is what the lists say of a customer.
+// of is the entry of a customer in the lists.
 func (l Lists) of(n int64) Listing {
 	switch {
 	case l.Out != nil && l.Out.Has(n):
@@ -33,13 +32,13 @@ func (l Lists) of(n int64) Listing {
 	return Unlisted
 }
 
-// membership plans belonging to a segment. In a sweep a segment is planned and
-// asked once, however many refer to it.
+// membership plans a test of membership. In a sweep a segment is planned and
+// evaluated once for all conditions that refer to it.
 func (b *planner) membership(c membership) node {
 	if !b.sweep {
 		return b.member(c.of)
 	}
-	key := fmt.Sprintf("segment %p", c.of) // of one set: what it refers to is decided
+	key := fmt.Sprintf("segment %p", c.of) // the pointer identifies the segment within one set
 	switch {
 	case b.nodes == nil:
 		if b.times[key]++; b.times[key] > 1 {
@@ -49,7 +48,7 @@ func (b *planner) membership(c membership) node {
 	case b.nodes[key] != nil:
 		return b.nodes[key]
 	default:
-		shared := &sharedNode{part: b.member(c.of), at: atCustomers, slot: b.shared}
+		shared := &sharedNode{part: b.member(c.of), at: atCustomers, place: b.shared}
 		b.shared++
 		b.nodes[key] = shared
 		return shared
@@ -68,8 +67,8 @@ func (b *planner) member(s *Segment) node {
 	return n
 }
 
-// memberNode is the customers who are listed, and of those of whom nothing is
-// said the ones the segment's condition holds for.
+// memberNode is the customers who are listed, and those not listed who match the
+// segment's condition.
 type memberNode struct {
 	lists Lists
 	rest  node
@@ -93,7 +92,7 @@ func (n memberNode) rank(x *worker) (cost, keeps int) {
 	return cost + 20, keeps
 }
 
-// listed leaves in out the customers of in who are in set.
+// listed sets out to the customers of in who are in set.
 func (x *worker) listed(set *Bitmap, in, out bitset) {
 	switch {
 	case set == nil:
@@ -103,19 +102,5 @@ func (x *worker) listed(set *Bitmap, in, out bitset) {
 		out.and(in)
 	default:
 		keepEach(in, out, func(row uint32) bool { return set.Has(x.ch.numberOf(row)) })
-	}
-}
-
-// from leaves in out the numbers from base on, less base: the opposite of place.
-func (b *Bitmap) from(base int64, out bitset) {
-	word := func(i int64) uint64 {
-		if i < int64(len(b.words)) {
-			return b.words[i]
-		}
-		return 0
-	}
-	at, by := base/64, uint(base%64)
-	for i := range out {
-		out[i] = word(at+int64(i))>>by | word(at+int64(i)+1)<<(64-by) // by 0: a shift by 64 is 0
 	}
 }

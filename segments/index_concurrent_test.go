@@ -24,7 +24,7 @@ func move(rev int64) (rows []*Row) {
 	return rows
 }
 
-// inCities asks for the people of each city.
+// inCities are the conditions for the customers of each city.
 func inCities(t *testing.T) (list []Condition) {
 	t.Helper()
 	for i := range cities {

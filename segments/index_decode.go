@@ -6,8 +6,8 @@ import (
 	"comeback/commerce"
 )
 
-// read puts a customer back together, in the row's own memory. Ids of orders
-// and messages are read where they are asked for: they are most of the work.
+// read decodes a customer into the row's own memory. Ids of orders and messages
+// are read only on request: they are most of the work.
 func (c *chunk) read(i uint32, r *Row, ids bool) {
 	tags, custom, consents, orders, messages := r.Attributes.Tags[:0], r.Attributes.Custom[:0], r.Consents[:0], r.History.Orders, r.Engagement
 	r.Attributes.Custom = custom
@@ -49,7 +49,7 @@ func (c *chunk) read(i uint32, r *Row, ids bool) {
 	r.Engagement = messages
 }
 
-// readGrants puts when a customer's consents were granted in their place.
+// readGrants sets when a customer's consents were granted.
 func (c *chunk) readGrants(i uint32, consents []commerce.Consent) {
 	var granted commerce.Consent
 	for from, to := c.consents.of(i); from < to; from++ {
@@ -62,7 +62,7 @@ func (c *chunk) readGrants(i uint32, consents []commerce.Consent) {
 	}
 }
 
-// readOrder puts an order back together.
+// readOrder decodes an order.
 func (c *chunk) readOrder(i uint32, o *commerce.OrderFact, ids bool) {
 	refunds, lines := o.Refunds[:0], o.Lines
 	o.Custom = o.Custom[:0]
@@ -99,7 +99,7 @@ func (c *chunk) readLine(i uint32, l *commerce.LineFact) {
 	lineColumns.write(&c.lines, i, l)
 }
 
-// resize is the list with n entries; those it had keep their memory.
+// resize is the list with n entries; existing ones retain their memory.
 func resize[T any](list []T, n int) []T {
 	list = list[:min(n, cap(list))]
 	if len(list) < n {

@@ -1,36 +1,35 @@
 package segments
 
-// node is a part of a plan: a question about every record of one kind in a
-// chunk. eval leaves in out those of in for which it holds; in and out are
-// different sets. Plans are immutable; what an evaluation needs to remember is
-// the worker's.
+// node is a part of a plan: a test of every record of one kind in a chunk. eval
+// sets out to the records of in that pass; in and out are different sets. Plans
+// are immutable: the state of an evaluation belongs to the worker.
 type node interface {
 	eval(x *worker, in, out bitset)
 
-	// rank tells about how many tenths of a nanosecond a record costs, and
-	// which share of the records, in thousandths, it lets through.
+	// rank estimates the cost of a record in tenths of a nanosecond, and the
+	// share of the records that pass, in thousandths.
 	rank(x *worker) (cost, keeps int)
 }
 
-// worker evaluates a plan chunk by chunk. Its buffers live as long as it does
-// and are used again; it belongs to one goroutine.
+// worker evaluates a plan chunk by chunk. It reuses its buffers, and belongs to
+// one goroutine.
 type worker struct {
 	plan       *plan
 	evaluation evaluation
 	ch         *chunk
-	cat        *catalog // of the chunk, where it was asked for
+	cat        *lineCategories // of the chunk; nil: not used yet
 
-	sets   []bitset // in use up to top
-	top    int
-	tables pile[uint8]
-	lists  pile[uint32]
-	slots  []slot
-	shared []bitset // what shared nodes found in this chunk
-	found  []bool
+	sets     []bitset // in use up to top
+	top      int
+	tables   pile[uint8]
+	lists    pile[uint32]
+	prepared []prepared
+	shared   []bitset // what shared nodes found in this chunk
+	found    []bool
 
-	row    Row        // of what is put back together
-	asked  evaluation // of it
-	days   []int64    // the evaluation's
+	row    Row        // of the customer decoded last
+	asked  evaluation // of a decoded record
+	days   []int64    // memory of the evaluation
 	hits   []hitAt
 	stamps []uint32
 	stamp  uint32
@@ -43,11 +42,11 @@ type worker struct {
 	seen   value // of the stub at hand
 }
 
-// slot is what a node prepared for a chunk.
-type slot struct {
+// prepared is what a node prepared for a chunk.
+type prepared struct {
 	ready  bool
 	table  []uint8
-	codes  []uint32 // of habits: of each customer 1 more than its code, 0 where it was not asked for
+	codes  []uint32 // of habits: of each customer 1 more than its code, 0 where it was not read
 	values []value  // of figures: their codes are in table
 	hits   int      // records the postings lead to; below 0: there are no postings
 }
@@ -56,32 +55,32 @@ type slot struct {
 func (x *worker) start(p *plan) {
 	x.plan, x.evaluation = p, p.evaluation
 	x.evaluation.days = &x.days
-	x.slots = resize(x.slots, p.slots)
+	x.prepared = resize(x.prepared, p.places)
 	x.shared, x.found = resize(x.shared, p.shared), resize(x.found, p.shared)
 }
 
 // enter gets the worker ready for a chunk.
 func (x *worker) enter(c *chunk) {
 	x.ch, x.cat, x.top, x.tables.used, x.lists.used = c, nil, 0, 0, 0
-	for i := range x.slots {
-		x.slots[i].ready = false
+	for i := range x.prepared {
+		x.prepared[i].ready = false
 	}
 	clear(x.found)
 }
 
-// catalog is the chunk's under the plan's parameters.
-func (x *worker) catalog() *catalog {
+// categories are those of the chunk under the plan's parameters.
+func (x *worker) categories() *lineCategories {
 	if x.cat == nil {
-		x.cat = x.ch.catalogOf(x.plan.shop)
+		x.cat = x.ch.categoriesOf(x.plan.shop)
 	}
 	return x.cat
 }
 
-// mark and release give buffers back: all taken since the mark.
+// mark and release return buffers: all taken since the mark.
 func (x *worker) mark() int       { return x.top }
 func (x *worker) release(top int) { x.top = top }
 
-// bitset is a buffer of so many words with anything in it.
+// bitset is a buffer of so many words. Its content is undefined.
 func (x *worker) bitset(words int) bitset {
 	if x.top == len(x.sets) {
 		x.sets = append(x.sets, nil)
@@ -103,7 +102,7 @@ func (x *worker) clear(words int) bitset {
 // table is a table of n zeros that lasts as long as the worker is in the chunk.
 func (x *worker) table(n int) []uint8 { return x.tables.take(n) }
 
-// pile is lists that are used again, in use up to used.
+// pile is reusable lists, in use up to used.
 type pile[T any] struct {
 	lists [][]T
 	used  int
@@ -123,7 +122,7 @@ func (p *pile[T]) take(n int) []T {
 	return list
 }
 
-// level is the kind of record that a node asks about.
+// level is the kind of record that a node tests.
 type level uint8
 
 const (
@@ -155,21 +154,21 @@ func (x *worker) relation(l level) *relation {
 // records is how many of them the chunk has.
 func (x *worker) records(l level) int { return x.relation(l).n }
 
-// ask is an evaluation to put a record into. The one before is not to be used any more.
-func (x *worker) ask() *evaluation {
+// newEvaluation returns an evaluation for one record. It invalidates the previous one.
+func (x *worker) newEvaluation() *evaluation {
 	x.asked = x.evaluation
 	return &x.asked
 }
 
-// stub is the subject of a test that reads x.seen, so that any predicate can be
-// asked about any value.
+// stub is the subject of a test that reads x.seen, so that any predicate can test
+// any value.
 func (x *worker) stub(s subject) subject {
 	s.field = &field{name: s.name, kind: s.kind, days: s.days, read: func(*evaluation, string) value { return x.seen }}
 	return s
 }
 
-// allOf is the records for which every part holds: the parts that cost least
-// for what they rule out go first.
+// allOf is the records that pass every part. The parts with the least cost for
+// each excluded record run first.
 type allOf struct{ parts []node }
 
 func (n allOf) eval(x *worker, in, out bitset) {
@@ -188,11 +187,11 @@ func (n allOf) eval(x *worker, in, out bitset) {
 	x.release(mark)
 }
 
-// usualParts: groups of so many parts are ordered without new memory.
+// usualParts is the number of parts up to which ordering allocates nothing.
 const usualParts = 12
 
-// order appends the parts to one list in the order in which they are asked, and
-// what each costs for what it rules out to another.
+// order appends the parts to one list in the order of evaluation, and the cost of
+// each for every excluded record to another.
 func (n allOf) order(x *worker, order, price []int) []int {
 	for i, part := range n.parts {
 		cost, keeps := part.rank(x)
@@ -214,8 +213,8 @@ func (n allOf) rank(x *worker) (cost, keeps int) {
 	return cost, keeps
 }
 
-// anyOf is the records for which one part holds; who passed one is not asked
-// the next.
+// anyOf is the records that pass one part. A record that passed one is not tested
+// by the next.
 type anyOf struct{ parts []node }
 
 func (n anyOf) eval(x *worker, in, out bitset) {
@@ -259,7 +258,7 @@ func (n noneOf) rank(x *worker) (cost, keeps int) {
 	return cost, 1000 - keeps
 }
 
-// constant holds for all or for none.
+// constant is all records or none.
 type constant bool
 
 func (n constant) eval(_ *worker, in, out bitset) {
@@ -277,34 +276,34 @@ func (n constant) rank(*worker) (cost, keeps int) {
 	return 0, 0
 }
 
-// sharedNode is a part that several conditions of a sweep have: it is asked
-// once of every record of a chunk.
+// sharedNode is a part that several conditions of a sweep share. It is evaluated
+// once for every record of a chunk.
 type sharedNode struct {
-	part node
-	at   level
-	slot int
+	part  node
+	at    level
+	place int
 }
 
 func (n *sharedNode) eval(x *worker, in, out bitset) {
-	if !x.found[n.slot] {
+	if !x.found[n.place] {
 		mark := x.mark()
 		all := x.bitset(len(in))
 		all.fill(x.records(n.at))
-		if cap(x.shared[n.slot]) < len(in) {
-			x.shared[n.slot] = make(bitset, len(in))
+		if cap(x.shared[n.place]) < len(in) {
+			x.shared[n.place] = make(bitset, len(in))
 		}
-		x.shared[n.slot] = x.shared[n.slot][:len(in)]
-		n.part.eval(x, all, x.shared[n.slot])
-		x.found[n.slot] = true
+		x.shared[n.place] = x.shared[n.place][:len(in)]
+		n.part.eval(x, all, x.shared[n.place])
+		x.found[n.place] = true
 		x.release(mark)
 	}
 	copy(out, in)
-	out.and(x.shared[n.slot])
+	out.and(x.shared[n.place])
 }
 
 func (n *sharedNode) rank(x *worker) (cost, keeps int) {
 	cost, keeps = n.part.rank(x)
-	if x.found[n.slot] {
+	if x.found[n.place] {
 		cost = 0
 	}
 	return cost, keeps

@@ -2,14 +2,14 @@ package segments
 
 import "math"
 
-// eventNode is the customers whose hits pass: all figures of one set at once.
+// eventNode is the customers whose hits pass. It computes all figures of one set at once.
 type eventNode struct {
 	set      *setPlan
 	figures  []figurePlan
 	pickLast bool
 	follows  []followPlan
-	asked    event
-	key      string // what setKey told
+	source   event
+	key      string // result of setKey
 }
 
 // followPlan is followed_by, or not_followed_by.
@@ -18,8 +18,8 @@ type followPlan struct {
 	not bool
 }
 
-// hitAt is a record found, with the first and the last instant of the window at
-// which it happened; unset: nobody knows it.
+// hitAt is a record found, with the first and the last instant in the window at
+// which it happened; unset: not known.
 type hitAt struct {
 	record      uint32
 	first, last int64
@@ -30,7 +30,7 @@ func (n *eventNode) eval(x *worker, in, out bitset) {
 	defer x.release(mark)
 	rows := x.bitset(len(in))
 	copy(rows, in)
-	if n.bound(x, rows); n.known(x, rows, out) || rows.empty() {
+	if n.bound(x, rows); n.decide(x, rows, out) || rows.empty() {
 		if rows.empty() {
 			clear(out)
 		}
@@ -51,8 +51,8 @@ func (n *eventNode) eval(x *worker, in, out bitset) {
 	}
 }
 
-// narrowed is the customers of rows who have a hit, a buffer of the worker's.
-// Where hits are many it is rows: to find out who has none is not worth it.
+// narrowed is the customers of rows who have a hit, in a buffer of the worker.
+// Where hits are many it is rows: a search for customers without one costs more.
 func (s *setPlan) narrowed(x *worker, hits, rows bitset) bitset {
 	if hits.count() > 2*rows.count() {
 		return rows
@@ -62,7 +62,7 @@ func (s *setPlan) narrowed(x *worker, hits, rows bitset) bitset {
 	return owners
 }
 
-// needsHit tells whether nobody without a hit passes.
+// needsHit reports whether only customers with a hit can pass.
 func (n *eventNode) needsHit() bool {
 	for i := range n.figures {
 		if n.figures[i].needsHit() {
@@ -72,8 +72,8 @@ func (n *eventNode) needsHit() bool {
 	return false
 }
 
-// bound drops customers by what the chunk knows of all their paid orders: who
-// paid nothing since the window began, or too little or too seldom ever.
+// bound drops customers by the chunk's figures of all their paid orders: those
+// without a payment since the window began, and those with too little or too few.
 func (n *eventNode) bound(x *worker, rows bitset) {
 	if !n.set.paid || !n.needsHit() {
 		return
@@ -90,23 +90,22 @@ func (n *eventNode) bound(x *worker, rows bitset) {
 	}
 }
 
-// bound drops customers who paid nothing since the window began.
+// bound drops customers without a payment since the window began.
 func (s *setPlan) bound(x *worker, rows bitset) {
 	if s.paid {
 		x.narrow(&x.ch.lastPaid, rows, interval{s.window.lo, everything().hi}, !s.ever)
 	}
 }
 
-// narrow keeps the customers whose figure lies in the interval, where that says
-// something.
-func (x *worker) narrow(column *ints, rows bitset, within interval, says bool) {
-	if says {
+// narrow keeps the customers whose figure lies in the interval, if applies is true.
+func (x *worker) narrow(column *ints, rows bitset, within interval, applies bool) {
+	if applies {
 		column.within(x, rows, rows, []interval{within})
 	}
 }
 
-// knows tells whether the chunk's figures say all.
-func (n *eventNode) knows(x *worker) bool {
+// decided reports whether the chunk's figures decide the event.
+func (n *eventNode) decided(x *worker) bool {
 	if !n.set.paid || n.set.where || n.pickLast || len(n.follows) > 0 {
 		return false
 	}
@@ -122,9 +121,9 @@ func (n *eventNode) knows(x *worker) bool {
 	return true
 }
 
-// known answers from the chunk's figures alone, where they say all.
-func (n *eventNode) known(x *worker, rows, out bitset) bool {
-	if !n.knows(x) {
+// decide answers from the chunk's figures alone, where they decide the event.
+func (n *eventNode) decide(x *worker, rows, out bitset) bool {
+	if !n.decided(x) {
 		return false
 	}
 	copy(out, rows)
@@ -152,7 +151,7 @@ func (x *worker) averages(f *figurePlan, rows bitset) {
 	})
 }
 
-// keep leaves in out the customers whose hits pass.
+// keep sets out to the customers whose hits pass.
 func (n *eventNode) keep(x *worker, hits, rows, out bitset) {
 	mark := x.mark()
 	starts, lines := x.starts(n.set.of), n.set.linesOf(x, hits, n.figures)
@@ -162,7 +161,7 @@ func (n *eventNode) keep(x *worker, hits, rows, out bitset) {
 	x.release(mark)
 }
 
-// passes tells whether all figures over the hits from from to to pass.
+// passes reports whether all figures over the hits between from and to pass.
 func (n *eventNode) passes(x *worker, hits, lines bitset, from, to uint32) bool {
 	for i := range n.figures {
 		if figure, ok := n.figures[i].at(x, hits, lines, from, to); !ok || !n.figures[i].accepts(figure) {
@@ -172,8 +171,8 @@ func (n *eventNode) passes(x *worker, hits, lines bitset, from, to uint32) bool 
 	return true
 }
 
-// linesOf is the lines of hits that figures of lines are made of; nil where no
-// figure is.
+// linesOf is the lines of hits that the figures read; nil where no figure reads
+// lines.
 func (s *setPlan) linesOf(x *worker, hits bitset, figures []figurePlan) bitset {
 	asked := false
 	for i := range figures {
@@ -193,7 +192,7 @@ func (s *setPlan) linesOf(x *worker, hits bitset, figures []figurePlan) bitset {
 	return passed
 }
 
-// followed asks the customers one by one: the hit picked, and what follows it.
+// followed tests the customers one by one: the hit picked, and what follows it.
 func (n *eventNode) followed(x *worker, hits, rows, out bitset) {
 	later := make([]bitset, len(n.follows))
 	for i, f := range n.follows {
@@ -215,7 +214,7 @@ func (n *eventNode) followed(x *worker, hits, rows, out bitset) {
 	})
 }
 
-// choose puts the customer's hits that count in x.hits.
+// choose sets x.hits to the customer's hits that count.
 func (n *eventNode) choose(x *worker, hits bitset, later []bitset, row uint32) {
 	n.set.collect(x, hits, row)
 	if n.pickLast && len(x.hits) > 0 {
@@ -243,7 +242,7 @@ func (n *eventNode) choose(x *worker, hits bitset, later []bitset, row uint32) {
 	}
 }
 
-// collect puts the customer's hits in x.hits.
+// collect sets x.hits to the customer's hits.
 func (s *setPlan) collect(x *worker, hits bitset, row uint32) {
 	starts := x.starts(s.of)
 	x.hits = x.hits[:0]
@@ -265,8 +264,8 @@ func (s *setPlan) latest(x *worker, hits bitset, row uint32) int64 {
 	return latest
 }
 
-// each tells the instants of a hit within the window; unset: nobody knows it.
-func (s *setPlan) each(x *worker, record uint32, tell func(ms int64)) {
+// each yields the instants of a hit within the window; unset: not known.
+func (s *setPlan) each(x *worker, record uint32, yield func(ms int64)) {
 	for k := range s.kinds {
 		kind := &s.kinds[k]
 		if kind.on != nil {
@@ -277,30 +276,30 @@ func (s *setPlan) each(x *worker, record uint32, tell func(ms int64)) {
 		for _, at := range kind.at {
 			ms, ok := x.instants(s.of)[at].at(record)
 			if ok && s.window.has(ms) {
-				tell(ms)
+				yield(ms)
 			} else if !ok && kind.free && s.ever {
-				tell(unset)
+				yield(unset)
 			}
 		}
 		if kind.many != nil {
 			for _, ms := range kind.many(x.ch).of(record) {
 				if s.ever || ms != unset && s.window.has(ms) {
-					tell(ms)
+					yield(ms)
 				}
 			}
 		}
 	}
 }
 
-// rank of an event is that of a scan over all its records, shared among the
-// customers; of paid orders, what the figures rule out first.
+// rank of an event is that of a scan over all its records, divided among the
+// customers. For paid orders it counts what the chunk's figures exclude first.
 func (n *eventNode) rank(x *worker) (cost, keeps int) {
 	cost, keeps = n.set.hits.rank(x)
 	per := x.records(n.set.of) * 10 / max(x.ch.customers.n, 1)
 	cost, keeps = 40+cost*per/10, min(1000, keeps*max(per, 10)/10)
 	if n.set.paid && n.needsHit() {
 		since := x.ch.lastPaid.likely(interval{n.set.window.lo, math.MaxInt64})
-		if keeps = min(keeps, since); n.knows(x) {
+		if keeps = min(keeps, since); n.decided(x) {
 			cost = 10
 		}
 	}

@@ -2,28 +2,28 @@ package segments
 
 import "math/bits"
 
-// figurePlan is an aggregate, planned for the hits of a set, and the
-// comparisons it has to pass.
+// figurePlan is an aggregate, planned for the hits of a set, and the comparisons
+// it must pass.
 type figurePlan struct {
 	op     string
 	kind   fieldKind
-	lines  bool                 // it is made of the lines of hits
+	lines  bool                 // it reads the lines of hits
 	column func(c *chunk) *ints // of what is summed
-	priced bool                 // of orders without a known amount there is none
-	names  namer                // of what is told apart
-	tests  []comparison         // each has to hold; bounds are in the unit of the figure
-	whole  interval             // of figures that are whole numbers: they all do
+	priced bool                 // orders without a known amount have none
+	names  namer                // of distinct
+	tests  []comparison         // all must pass; bounds are in the unit of the figure
+	whole  interval             // of figures that are whole numbers: the numbers that pass
 	net    bool                 // it is of order.net
 }
 
-// namer tells what a record is told apart by: codes below size.
+// namer yields the codes by which records are distinguished: they are below size.
 type namer interface {
 	size(x *worker) int
 	codes(x *worker, record uint32, to []uint32) []uint32
 }
 
-// at is the figure of one customer: of those hits that are from from to to.
-// lines are the lines of hits that count.
+// at is the figure of one customer: of the hits between from and to. lines are
+// the lines of hits that count.
 func (f *figurePlan) at(x *worker, hits, lines bitset, from, to uint32) (figure fraction, ok bool) {
 	if f.op == "count" {
 		return fraction{int64(hits.countRange(from, to)), 1}, true
@@ -57,7 +57,7 @@ func (f *figurePlan) at(x *worker, hits, lines bitset, from, to uint32) (figure 
 	return f.of(n)
 }
 
-// of is the figure of what was found; avg, min and max of nothing are unset.
+// of is the figure of a tally; avg, min and max of nothing are unset.
 func (f *figurePlan) of(n tally) (figure fraction, ok bool) {
 	switch f.op {
 	case "sum":
@@ -70,7 +70,7 @@ func (f *figurePlan) of(n tally) (figure fraction, ok bool) {
 	return fraction{n.most, 1}, n.count > 0
 }
 
-// distinct counts what the records are told apart by.
+// distinct counts the different codes of the records.
 func (f *figurePlan) distinct(x *worker, hits, lines bitset, from, to uint32) (n int64) {
 	x.newStamp(f.names.size(x))
 	count := func(record uint32) {
@@ -106,7 +106,7 @@ func (x *worker) newStamp(codes int) {
 	}
 }
 
-// accepts tells whether a figure passes.
+// accepts reports whether a figure passes.
 func (f *figurePlan) accepts(figure fraction) bool {
 	if figure.den == 1 {
 		return f.whole.has(figure.num)
@@ -114,8 +114,8 @@ func (f *figurePlan) accepts(figure fraction) bool {
 	return passAll(f.tests, figure)
 }
 
-// passAll tells whether a figure passes every comparison with a bound in its
-// own unit.
+// passAll reports whether a figure passes every comparison. Bounds are in its own
+// unit.
 func passAll(tests []comparison, figure fraction) bool {
 	for i := range tests {
 		if !tests[i].accepts(figure.cmp(tests[i].bound)) {
@@ -125,7 +125,7 @@ func passAll(tests []comparison, figure fraction) bool {
 	return true
 }
 
-// needsHit tells whether nobody without a hit passes.
+// needsHit reports whether only customers with a hit can pass.
 func (f *figurePlan) needsHit() bool {
 	switch f.op {
 	case "count", "sum", "distinct":
@@ -134,12 +134,12 @@ func (f *figurePlan) needsHit() bool {
 	return true
 }
 
-// anyHit tells whether every hit will do.
+// anyHit reports whether one hit of any kind is enough.
 func (f *figurePlan) anyHit() bool {
 	return f.op == "count" && f.whole.lo <= 1 && f.whole.lo > 0 && f.whole.hi == everything().hi
 }
 
-// namesOfText tells records apart by a column of texts.
+// namesOfText distinguishes records by a column of texts.
 type namesOfText struct{ column func(c *chunk) *texts }
 
 func (n namesOfText) size(x *worker) int {
@@ -158,7 +158,7 @@ func (n namesOfText) codes(x *worker, record uint32, to []uint32) []uint32 {
 	return to
 }
 
-// namesOfList tells records apart by each member of a list.
+// namesOfList distinguishes records by each member of a list.
 type namesOfList struct{ column func(c *chunk) *lists }
 
 func (n namesOfList) size(x *worker) int { return n.column(x.ch).len() }
@@ -168,13 +168,13 @@ func (n namesOfList) codes(x *worker, record uint32, to []uint32) []uint32 {
 	return append(to, column.list(uint32(column.codes.value(record)))...)
 }
 
-// namesOfCategory tells lines apart by where they hang in the category tree.
+// namesOfCategory distinguishes lines by their paths in the category tree.
 type namesOfCategory struct{}
 
 func (namesOfCategory) size(x *worker) int {
-	return len(x.catalog().paths.names) + 1
+	return len(x.categories().paths.names) + 1
 }
 
 func (namesOfCategory) codes(x *worker, line uint32, to []uint32) []uint32 {
-	return append(to, x.catalog().paths.line(x.ch, line)...)
+	return append(to, x.categories().paths.line(x.ch, line)...)
 }

@@ -2,16 +2,16 @@ package segments
 
 import "strings"
 
-// routine finds what a customer does most often: a code below size, 0 for
+// habit finds what a customer does most often: a code below size, 0 for
 // nothing.
-type routine interface {
+type habit interface {
 	size(x *worker) int
 	of(x *worker, row uint32) uint32
 	value(x *worker, code uint32) value
 }
 
-// habit is how a field finds it; nil of any other field.
-func (b *planner) habit(field string) routine {
+// habit is the habit of a field; nil of any other field.
+func (b *planner) habit(field string) habit {
 	switch field {
 	case "orders.device":
 		return usualOf(orderColumns.text("order.device"))
@@ -23,28 +23,28 @@ func (b *planner) habit(field string) routine {
 	return nil
 }
 
-// habitNode is a test of a habit. All tests of one habit in a sweep find it
-// once, and ask about each of its values once a chunk.
+// habitNode is a test of a habit. All tests of one habit in a sweep read it once,
+// and test each of its values once a chunk.
 type habitNode struct {
-	test test
-	of   routine
-	slot int // of the habit
-	asks int // slot of the test
+	test  test
+	of    habit
+	place int // of the habit
+	asks  int // place of the test
 }
 
-// What a table knows of the values of a habit.
+// Results of a test in the table of a habit's values.
 const (
 	passed = iota + 1
 	failed
 )
 
 func (n habitNode) eval(x *worker, in, out bitset) {
-	found, asked := &x.slots[n.slot], &x.slots[n.asks]
+	found, asked := &x.prepared[n.place], &x.prepared[n.asks]
 	if !found.ready {
-		*found = slot{ready: true, codes: x.lists.take(x.ch.customers.n)}
+		*found = prepared{ready: true, codes: x.lists.take(x.ch.customers.n)}
 	}
 	if !asked.ready {
-		*asked = slot{ready: true, table: x.table(n.of.size(x))}
+		*asked = prepared{ready: true, table: x.table(n.of.size(x))}
 	}
 	s := x.stub(n.test.subject)
 	keepEach(in, out, func(i uint32) bool {
@@ -64,7 +64,7 @@ func (n habitNode) eval(x *worker, in, out bitset) {
 
 func (n habitNode) rank(*worker) (cost, keeps int) { return 2000, 200 }
 
-// newCounts forgets how often codes were seen.
+// newCounts resets how often codes were seen.
 func (x *worker) newCounts(codes int) {
 	if x.newStamp(codes); len(x.often) < len(x.stamps) {
 		x.often = make([]seen, len(x.stamps))
@@ -108,18 +108,18 @@ func (n usualOf) of(x *worker, row uint32) (most uint32) {
 // favouriteOf is evaluation.favourite: codes are 1 more than the branch.
 type favouriteOf struct{}
 
-func (favouriteOf) size(x *worker) int { return len(x.catalog().branches(x.ch).names) + 1 }
+func (favouriteOf) size(x *worker) int { return len(x.categories().branches(x.ch).names) + 1 }
 
 func (favouriteOf) value(x *worker, code uint32) value {
 	if code == 0 {
 		return value{}
 	}
-	path := x.catalog().branches(x.ch).names[code-1]
+	path := x.categories().branches(x.ch).names[code-1]
 	return listOf(pathNames(nil, strings.Split(path, pathSeparator)))
 }
 
 func (favouriteOf) of(x *worker, row uint32) (at uint32) {
-	t := x.catalog().branches(x.ch)
+	t := x.categories().branches(x.ch)
 	x.countBranches(t, row)
 	for {
 		most := x.mostBelow(t, at)
@@ -160,8 +160,8 @@ func (x *worker) countBranches(t *branches, row uint32) {
 // where there is none.
 func (x *worker) mostBelow(t *branches, above uint32) (most uint32) {
 	best, name := seen{}, ""
-	if t.unsaid >= 0 {
-		best = *x.count(uint32(t.unsaid))
+	if t.unnamed >= 0 {
+		best = *x.count(uint32(t.unnamed))
 	}
 	for _, code := range x.codes {
 		if t.above[code] != above {

@@ -28,7 +28,7 @@ func (n numberNode) eval(x *worker, in, out bitset) {
 	x.release(mark)
 }
 
-// keepPriced drops what belongs to orders whose amounts are not known.
+// keepPriced drops the records of orders whose amounts are not known.
 func (x *worker) keepPriced(at level, set bitset) {
 	if at == atOrders {
 		set.and(x.ch.priced)
@@ -49,8 +49,8 @@ func (n numberNode) rank(x *worker) (cost, keeps int) {
 	return 8, keeps
 }
 
-// likely is about how many of a thousand entries lie in one of the intervals,
-// were they spread evenly.
+// likely estimates how many of a thousand entries lie in one of the intervals, as
+// if they were spread evenly.
 func (c *ints) likely(list ...interval) int {
 	covered := 0.0
 	for _, i := range list {
@@ -61,7 +61,7 @@ func (c *ints) likely(list ...interval) int {
 	return int(1000 * min(covered, 1))
 }
 
-// fractionNode is a test of one figure of customers for each of another. It is
+// fractionNode is a test of one figure of customers divided by another. It is
 // unset where the other is 0.
 type fractionNode struct {
 	passes   func(fraction) bool
@@ -78,17 +78,17 @@ func (n fractionNode) eval(x *worker, in, out bitset) {
 
 func (n fractionNode) rank(*worker) (cost, keeps int) { return 400, 400 }
 
-// slowNode asks a customer put back together. It is exact for any condition.
+// slowNode tests a decoded customer. It is exact for any condition.
 type slowNode struct {
 	part Condition
-	ids  bool // of orders and messages are asked for
+	ids  bool // of orders and messages are read
 }
 
 func (n slowNode) eval(x *worker, in, out bitset) {
 	listed := func(segment string) Listing { return x.plan.lists[segment].of(x.row.N) }
 	keepEach(in, out, func(i uint32) bool {
 		x.ch.read(i, &x.row, n.ids)
-		v := x.ask()
+		v := x.newEvaluation()
 		v.profile, v.params.Customer, v.params.Listed = &x.row.Profile, x.row.ID, listed
 		return n.part.match(v)
 	})

@@ -2,10 +2,10 @@ package segments
 
 import "comeback/commerce"
 
-// stateNode is a question that the state of an order answers.
+// stateNode is a test that the state of an order decides.
 type stateNode struct {
-	part Condition
-	slot int
+	part  Condition
+	place int
 }
 
 func (n stateNode) eval(x *worker, in, out bitset) { x.ch.state.among(in, out, n.prepare(x)) }
@@ -13,10 +13,10 @@ func (n stateNode) eval(x *worker, in, out bitset) { x.ch.state.among(in, out, n
 func (n stateNode) rank(*worker) (cost, keeps int) { return 8, 300 }
 
 func (n stateNode) prepare(x *worker) []uint8 {
-	found := &x.slots[n.slot]
+	found := &x.prepared[n.place]
 	if !found.ready {
-		*found = slot{ready: true, table: x.table(max(len(x.ch.states), 256))}
-		v := x.ask()
+		*found = prepared{ready: true, table: x.table(max(len(x.ch.states), 256))}
+		v := x.newEvaluation()
 		for code := range x.ch.states {
 			if v.order = &x.ch.states[code]; n.part.match(v) {
 				found.table[code] = 1
@@ -40,22 +40,6 @@ func (n sizeNode) eval(x *worker, in, out bitset) {
 
 func (n sizeNode) rank(*worker) (cost, keeps int) { return 150, 400 }
 
-// slowOrderNode asks an order put back together. It is exact for any condition
-// on an order.
-type slowOrderNode struct{ part Condition }
-
-func (n slowOrderNode) eval(x *worker, in, out bitset) {
-	var o commerce.OrderFact
-	keepEach(in, out, func(i uint32) bool {
-		x.ch.readOrder(i, &o, true)
-		v := x.ask()
-		v.order = &o
-		return n.part.match(v)
-	})
-}
-
-func (n slowOrderNode) rank(*worker) (cost, keeps int) { return 8000, 500 }
-
 // oneLineNode is the orders of which one line passes; of those without lines,
 // the ones that pass with all line fields unset.
 type oneLineNode struct{ line, bare node }
@@ -65,21 +49,16 @@ func (n oneLineNode) eval(x *worker, in, out bitset) {
 		n.line.eval(x, in, out)
 		return
 	}
-	mark := x.mark()
-	words := wordsFor(x.ch.lines.n)
-	lines, found := x.clear(words), x.bitset(words)
-	x.expand(in, lines)
-	n.line.eval(x, lines, found)
-	clear(out)
-	x.project(found, out)
+	x.across(n.line, x.ch.lines.n, in, out, x.expand, x.project)
 	if x.ch.bare != nil {
+		mark := x.mark()
 		bare, passed := x.bitset(len(in)), x.bitset(len(in))
 		copy(bare, in)
 		bare.and(x.ch.bare)
 		n.bare.eval(x, bare, passed)
 		out.or(passed)
+		x.release(mark)
 	}
-	x.release(mark)
 }
 
 func (n oneLineNode) rank(x *worker) (cost, keeps int) {
@@ -90,7 +69,7 @@ func (n oneLineNode) rank(x *worker) (cost, keeps int) {
 	return cost, keeps
 }
 
-// ofOrderNode asks the orders of lines.
+// ofOrderNode is the lines whose order passes.
 type ofOrderNode struct{ order node }
 
 func (n ofOrderNode) eval(x *worker, in, out bitset) {
@@ -98,17 +77,10 @@ func (n ofOrderNode) eval(x *worker, in, out bitset) {
 		n.order.eval(x, in, out)
 		return
 	}
-	mark := x.mark()
-	words := wordsFor(x.ch.orders.n)
-	orders, found := x.clear(words), x.bitset(words)
-	x.project(in, orders)
-	n.order.eval(x, orders, found)
-	clear(out)
-	x.expand(found, out)
+	x.across(n.order, x.ch.orders.n, in, out, x.project, x.expand)
 	for i := range out {
 		out[i] &= in[i]
 	}
-	x.release(mark)
 }
 
 func (n ofOrderNode) rank(x *worker) (cost, keeps int) {
@@ -116,7 +88,20 @@ func (n ofOrderNode) rank(x *worker) (cost, keeps int) {
 	return cost + 20, keeps
 }
 
-// expand puts the lines of orders in; nil is all orders.
+// across evaluates a node for the records that belong to in, of which the chunk
+// has so many. It sets out to the records that belong to those that pass.
+func (x *worker) across(n node, records int, in, out bitset, there, back func(from, to bitset)) {
+	mark := x.mark()
+	words := wordsFor(records)
+	tested, found := x.clear(words), x.bitset(words)
+	there(in, tested)
+	n.eval(x, tested, found)
+	clear(out)
+	back(found, out)
+	x.release(mark)
+}
+
+// expand adds the lines of orders; nil is all orders.
 func (x *worker) expand(orders, lines bitset) {
 	if x.ch.lineAt == nil {
 		lines.fill(x.ch.lines.n)
@@ -132,7 +117,7 @@ func (x *worker) expand(orders, lines bitset) {
 	}
 }
 
-// project puts the orders of lines in.
+// project adds the orders of lines.
 func (x *worker) project(lines, orders bitset) {
 	starts := x.ch.lineAt
 	for i := lines.next(0, uint32(x.ch.lines.n)); i < uint32(x.ch.lines.n); {
@@ -142,68 +127,85 @@ func (x *worker) project(lines, orders bitset) {
 	}
 }
 
-// slowLineNode asks a line and its order put back together.
-type slowLineNode struct{ part Condition }
+// slowNodeOf plans a test of decoded records of a level other than customers. It
+// is exact for any condition.
+func slowNodeOf(part Condition, at level) node {
+	switch at {
+	case atOrders:
+		return slowRecordNode{part, 8000, orderReader}
+	case atLines:
+		return slowRecordNode{part, 8000, lineReader}
+	case atMessages:
+		return slowRecordNode{part, 3000, messageReader}
+	case atConsents:
+		return slowRecordNode{part, 1000, consentReader}
+	}
+	return slowRecordNode{part, 1000, checkoutReader}
+}
 
-func (n slowLineNode) eval(x *worker, in, out bitset) {
-	var o commerce.OrderFact
+// slowRecordNode is the records that pass a condition, each decoded.
+type slowRecordNode struct {
+	part   Condition
+	cost   int                        // of a record, as rank reports it
+	reader func(*worker) recordReader // makes one for each evaluation
+}
+
+// recordReader decodes record i into an evaluation. It reuses its memory.
+type recordReader func(i uint32, v *evaluation)
+
+func (n slowRecordNode) eval(x *worker, in, out bitset) {
+	read := n.reader(x)
 	keepEach(in, out, func(i uint32) bool {
+		v := x.newEvaluation()
+		read(i, v)
+		return n.part.match(v)
+	})
+}
+
+func (n slowRecordNode) rank(*worker) (cost, keeps int) { return n.cost, 500 }
+
+func orderReader(x *worker) recordReader {
+	var o commerce.OrderFact
+	return func(i uint32, v *evaluation) {
+		x.ch.readOrder(i, &o, true)
+		v.order = &o
+	}
+}
+
+func lineReader(x *worker) recordReader {
+	var o commerce.OrderFact
+	return func(i uint32, v *evaluation) {
 		order := i
 		if x.ch.lineAt != nil {
 			order = x.ch.parent.of(x.ch.lineAt, i)
 		}
 		x.ch.readOrder(order, &o, true)
 		from, _ := x.ch.linesOf(order)
-		v := x.ask()
 		v.order, v.line = &o, &o.Lines[i-from]
-		return n.part.match(v)
-	})
+	}
 }
 
-func (n slowLineNode) rank(*worker) (cost, keeps int) { return 8000, 500 }
-
-// slowMessageNode asks a message put back together.
-type slowMessageNode struct{ part Condition }
-
-func (n slowMessageNode) eval(x *worker, in, out bitset) {
+func messageReader(x *worker) recordReader {
 	var m commerce.MessageFact
-	keepEach(in, out, func(i uint32) bool {
+	return func(i uint32, v *evaluation) {
 		messageColumns.write(&x.ch.messages, i, &m)
 		m.ID = x.ch.messageID.at(i)
-		v := x.ask()
 		v.message = &m
-		return n.part.match(v)
-	})
+	}
 }
 
-func (n slowMessageNode) rank(*worker) (cost, keeps int) { return 3000, 500 }
-
-// slowConsentNode asks a consent put back together.
-type slowConsentNode struct{ part Condition }
-
-func (n slowConsentNode) eval(x *worker, in, out bitset) {
+func consentReader(x *worker) recordReader {
 	c := commerce.Consent{Granted: true}
-	keepEach(in, out, func(i uint32) bool {
+	return func(i uint32, v *evaluation) {
 		consentColumns.write(&x.ch.consents.relation, i, &c)
-		v := x.ask()
 		v.consent = &c
-		return n.part.match(v)
-	})
+	}
 }
 
-func (n slowConsentNode) rank(*worker) (cost, keeps int) { return 1000, 500 }
-
-// slowCheckoutNode asks a checkout put back together.
-type slowCheckoutNode struct{ part Condition }
-
-func (n slowCheckoutNode) eval(x *worker, in, out bitset) {
+func checkoutReader(x *worker) recordReader {
 	var c commerce.CheckoutFact
-	keepEach(in, out, func(i uint32) bool {
+	return func(i uint32, v *evaluation) {
 		checkoutColumns.write(&x.ch.checkouts.relation, i, &c)
-		v := x.ask()
 		v.checkout = &c
-		return n.part.match(v)
-	})
+	}
 }
-
-func (n slowCheckoutNode) rank(*worker) (cost, keeps int) { return 1000, 500 }

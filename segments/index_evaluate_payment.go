@@ -5,25 +5,25 @@ import (
 	"time"
 )
 
-// paymentFields are the figures of a customer that are made of what was paid
-// and when, and of nothing else of the paid orders.
+// paymentFields are the figures of a customer that read amounts and instants of
+// payment, and nothing else of the paid orders.
 var paymentFields = []string{
 	"rfm.r", "rfm.f", "rfm.m", "rfm.score", "rfm.group", "customer.stage", "stage", "customer.next_order_at", "next_order_at",
 	"orders.overdue_ratio", "overdue_ratio", "orders.usual_hour", "orders.usual_weekday", "orders.weekend_share", "orders.median_gap",
 }
 
-// paymentNode is a test of such a figure. Of a customer only the payments are
-// put back together; all tests of one figure in a sweep read it once.
+// paymentNode is a test of such a figure. It decodes only the payments of a
+// customer. All tests of one figure in a sweep read it once.
 type paymentNode struct {
 	test   test
-	scored bool // nobody has one without a payment in the period
-	slot   int  // of the figure
+	scored bool // unset without a payment in the period
+	place  int  // of the figure
 }
 
 func (n paymentNode) eval(x *worker, in, out bitset) {
-	found := &x.slots[n.slot]
+	found := &x.prepared[n.place]
 	if !found.ready {
-		*found = slot{ready: true, table: x.table(x.ch.customers.n), values: found.values[:0]}
+		*found = prepared{ready: true, table: x.table(x.ch.customers.n), values: found.values[:0]}
 	}
 	s, since := x.stub(n.test.subject), int64(unset)
 	if fitted := x.evaluation.params.Fitted; n.scored && fitted != nil {
@@ -54,24 +54,24 @@ func (n paymentNode) eval(x *worker, in, out bitset) {
 
 func (n paymentNode) rank(*worker) (cost, keeps int) { return 3000, 200 }
 
-// read is the figure of a customer, unset where payments since then are asked
-// and there are none.
+// read is the figure of a customer; unset where the figure needs a payment since
+// then and there is none.
 func (n paymentNode) read(x *worker, i uint32, since int64) value {
 	if at, ok := x.ch.lastPaid.at(i); n.scored && (!ok || at < since) {
 		return value{}
 	}
 	x.ch.readPayments(i, &x.row)
-	v := x.ask()
+	v := x.newEvaluation()
 	v.profile = &x.row.Profile
 	return n.test.subject.value(v)
 }
 
-// maxValues is more values than a figure may have for them to be remembered.
+// maxValues is above the number of values that are remembered for a figure.
 const maxValues = 256
 
-// remember is the code of a value, above 0; 0 from when there are too many:
-// looking for it among them takes longer than reading it again.
-func (s *slot) remember(v value) uint8 {
+// remember is the code of a value, above 0. It is 0 where there are too many: a
+// search among them takes longer than reading the value again.
+func (s *prepared) remember(v value) uint8 {
 	if len(s.values) == maxValues-1 {
 		return 0
 	}
@@ -85,8 +85,8 @@ func (s *slot) remember(v value) uint8 {
 	return uint8(code + 1)
 }
 
-// readPayments puts together what paymentFields read of a customer: of the paid
-// orders the payments. Nothing else of the row is to be read.
+// readPayments decodes what paymentFields read of a customer: the payments of the
+// paid orders. The rest of the row is undefined.
 func (c *chunk) readPayments(i uint32, r *Row) {
 	figures := &r.History.Figures
 	figures.Count = c.customers.ints[figureCount].value(i)

@@ -1,7 +1,7 @@
 package segments
 
-// shareNode is the customers of whose hits of one set so many are for each of
-// another.
+// shareNode is the customers whose number of hits in one set, divided by that in
+// another, passes.
 type shareNode struct {
 	share    share
 	part, of *setPlan
@@ -28,14 +28,14 @@ func (n shareNode) rank(x *worker) (cost, keeps int) {
 	return 150 + 2*cost*x.records(n.of.of)/max(x.ch.customers.n, 1), 300
 }
 
-// ratioNode is the customers of whom one figure is so many times another.
+// ratioNode is the customers whose one figure, divided by another, passes.
 type ratioNode struct {
 	ratio  ratio
 	halves [2]struct {
 		set    *setPlan
 		figure figurePlan
 	}
-	needsHit [2]bool // nobody passes without a hit of the half
+	needsHit [2]bool // only customers with a hit of the half can pass
 }
 
 func (n *ratioNode) eval(x *worker, in, out bitset) {
@@ -87,8 +87,8 @@ func (n *ratioNode) accepts(v *evaluation, found [2]fraction) bool {
 	return true
 }
 
-// needHit tells of which halves nobody passes without a hit: something over
-// nothing never does, nothing over something may.
+// needHit finds the halves without whose hits nobody can pass. A ratio over
+// nothing never passes; a ratio of nothing may.
 func (n *ratioNode) needHit(v *evaluation) {
 	n.needsHit = [2]bool{true, true}
 	switch n.halves[0].figure.op {

@@ -4,31 +4,31 @@ import (
 	"math/bits"
 )
 
-// setPlan is occurrences, planned: the orders, messages or other records that events of some
-// kinds happened to within a window, and that pass a where.
+// setPlan is occurrences, planned: the orders, messages or other records with an
+// event of some kinds within a window that pass a where.
 type setPlan struct {
 	of     level
 	kinds  []kindPlan
 	window interval
-	ever   bool // the window is open at both ends: instants nobody knows count too
+	ever   bool // the window is open at both ends: unknown instants count too
 	hits   node // all of it
-	lines  node // those lines of a hit that figures of lines are made of; nil: all
+	lines  node // the lines of a hit that figures read; nil: all
 
-	paid  bool // order.paid alone: the chunk's figures over paid orders bound it
+	paid  bool // order.paid alone: the chunk's figures of paid orders bound it
 	where bool
 }
 
-// kindPlan is one kind of event: whom it happens to, and when.
+// kindPlan is one kind of event: its records, and their instants.
 type kindPlan struct {
 	name string
-	on   func(c *chunk) bitset   // records it may have happened to; nil: all
+	on   func(c *chunk) bitset   // records that may have it; nil: all
 	at   []int                   // columns of its instants
 	many func(c *chunk) *moments // nil: the columns are all of them
-	free bool                    // it happened also when nobody knows the instant
-	sure bool                    // the instant is known of all that on tells
+	free bool                    // it counts also where the instant is not known
+	sure bool                    // the instant of all records of on is known
 }
 
-// happened is the records that one of the kinds happened to within the window.
+// happened is the records with an event of one of the kinds within the window.
 type happened struct{ set *setPlan }
 
 func (n happened) eval(x *worker, in, out bitset) {
@@ -64,7 +64,7 @@ func (n happened) rank(x *worker) (cost, keeps int) {
 // instants are the columns of instants of a level.
 func (x *worker) instants(l level) []ints { return x.relation(l).times }
 
-// eval leaves the records of in for which one instant of the kind is within the
+// eval sets out to the records of in with an instant of the kind within the
 // window.
 func (k *kindPlan) eval(x *worker, set *setPlan, at int, in, out bitset) {
 	mark := x.mark()
@@ -85,7 +85,7 @@ func (k *kindPlan) eval(x *worker, set *setPlan, at int, in, out bitset) {
 	x.release(mark)
 }
 
-// again leaves the records one of whose many instants is within the window.
+// again sets out to the records with one of several instants within the window.
 func (k *kindPlan) again(x *worker, set *setPlan, in, out bitset) {
 	times := k.many(x.ch)
 	if times.starts == nil {
@@ -102,8 +102,8 @@ func (k *kindPlan) again(x *worker, set *setPlan, in, out bitset) {
 	})
 }
 
-// find is the hits of the customers in rows, a buffer of the worker's. Others'
-// may be among them where many customers are asked.
+// find is the hits of the customers in rows, in a buffer of the worker. Where the
+// customers are many, it may contain hits of others.
 func (s *setPlan) find(x *worker, rows bitset) bitset {
 	words := wordsFor(x.records(s.of))
 	found := x.bitset(words)
@@ -115,8 +115,8 @@ func (s *setPlan) find(x *worker, rows bitset) bitset {
 	return found
 }
 
-// recordsOf puts in what belongs to the customers in rows: where they are many,
-// everything is.
+// recordsOf sets records to those of the customers in rows; to all where the
+// customers are many.
 func (x *worker) recordsOf(l level, rows, records bitset) {
 	starts := x.starts(l)
 	if 2*rows.count() > x.ch.customers.n {
@@ -126,7 +126,7 @@ func (x *worker) recordsOf(l level, rows, records bitset) {
 	clear(records)
 	for i, w := range rows {
 		for w != 0 {
-			// Neighbours' records lie side by side: one range for them all.
+			// The records of neighbours are adjacent: one range for them all.
 			first := bits.TrailingZeros64(w)
 			run := bits.TrailingZeros64(^(w >> first))
 			row := i*64 + first
@@ -139,7 +139,7 @@ func (x *worker) recordsOf(l level, rows, records bitset) {
 	}
 }
 
-// starts is where the records of each customer begin.
+// starts is the first record of each customer.
 func (x *worker) starts(l level) []uint32 {
 	n := x.ch.customers.n + 1
 	starts := x.ch.orderAt
@@ -163,7 +163,7 @@ func (x *worker) starts(l level) []uint32 {
 	return starts
 }
 
-// hints are those of the owners of records.
+// hints are the hints of the owners of records.
 func (x *worker) hints(l level) hints {
 	switch l {
 	case atMessages:
@@ -176,7 +176,7 @@ func (x *worker) hints(l level) hints {
 	return x.ch.owner
 }
 
-// owners leaves in out the customers of in who have one of the records.
+// owners sets out to the customers of in who have one of the records.
 func (x *worker) owners(l level, records, in, out bitset) {
 	if l == atCustomers {
 		copy(out, in)

@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// textNode is a test of a column of texts: it is asked of each text of the
-// dictionary once.
+// textNode is a test of a column of texts. It tests each text of the dictionary
+// once.
 type textNode struct {
 	column func(c *chunk) *texts // nil: the chunk has none
 	of     func(text string) value
 	test   test
-	slot   int
+	place  int
 }
 
 func (n textNode) eval(x *worker, in, out bitset) {
@@ -29,8 +29,8 @@ func (n textNode) eval(x *worker, in, out bitset) {
 	column.codes.among(in, out, found.table)
 }
 
-// searchedShare: postings are followed where they lead to less than this part
-// of the records, else the codes are read in a row.
+// searchedShare is the part of the records below which postings are read; else
+// the codes are read in a row.
 const searchedShare = 8
 
 func (n textNode) rank(x *worker) (cost, keeps int) {
@@ -45,24 +45,24 @@ func (n textNode) rank(x *worker) (cost, keeps int) {
 	return 8, 250
 }
 
-// costOfPostings is the rank of n records found by postings, of so many.
+// costOfPostings is the rank of n records of of found by postings.
 func costOfPostings(n, of int) (cost, keeps int) {
 	keeps = n * 1000 / max(of, 1)
 	return min(8, 1+keeps*20/1000), keeps
 }
 
 // prepare makes the table of the texts that pass.
-func (n textNode) prepare(x *worker, column *texts) *slot {
-	found := &x.slots[n.slot]
+func (n textNode) prepare(x *worker, column *texts) *prepared {
+	found := &x.prepared[n.place]
 	if found.ready {
 		return found
 	}
-	*found = slot{ready: true, table: x.table(max(column.len(), 256)), hits: -1}
+	*found = prepared{ready: true, table: x.table(max(column.len(), 256)), hits: -1}
 	n.fill(x, &column.dictionary, found.table)
 	if n.test.negate {
 		flip(found.table)
 	}
-	if column.lines.kept() && found.table[0] == 0 {
+	if column.lines.stored() && found.table[0] == 0 {
 		found.hits = column.lines.count(found.table[:column.len()])
 	}
 	return found
@@ -74,7 +74,7 @@ func flip(table []uint8) {
 	}
 }
 
-// fill marks the texts for which the predicate holds.
+// fill marks the texts that pass the predicate.
 func (n textNode) fill(x *worker, d *dictionary, table []uint8) {
 	if among, ok := n.test.is.(amongTexts); ok {
 		for _, text := range among.values {
@@ -112,7 +112,7 @@ func (n idNode) rank(*worker) (cost, keeps int) { return 600, 100 }
 type listNode struct {
 	column func(c *chunk) *lists
 	test   test
-	slot   int
+	place  int
 }
 
 func (n listNode) eval(x *worker, in, out bitset) {
@@ -146,8 +146,8 @@ func (n listNode) rank(x *worker) (cost, keeps int) {
 	return 10, 250
 }
 
-// existential tells whether a predicate of a list holds where it holds for one
-// of its members.
+// existential reports whether a list passes a predicate where one of its members
+// passes.
 func existential(is predicate) bool {
 	switch is.(type) {
 	case amongTexts, textPart:
@@ -156,14 +156,14 @@ func existential(is predicate) bool {
 	return false
 }
 
-// prepare makes the table of the members that pass, or of the lists that do
-// where one member does not decide.
-func (n listNode) prepare(x *worker) *slot {
-	found, column := &x.slots[n.slot], n.column(x.ch)
+// prepare makes the table of the members that pass; of the lists that pass where
+// one member does not decide.
+func (n listNode) prepare(x *worker) *prepared {
+	found, column := &x.prepared[n.place], n.column(x.ch)
 	if found.ready {
 		return found
 	}
-	*found = slot{ready: true, hits: -1}
+	*found = prepared{ready: true, hits: -1}
 	s := x.stub(n.test.subject)
 	if !existential(n.test.is) {
 		found.table = x.table(max(column.size(), 256))
@@ -185,23 +185,23 @@ func (n listNode) prepare(x *worker) *slot {
 			found.table[code] = 1
 		}
 	}
-	if column.where.kept() && !n.test.negate {
+	if column.where.stored() && !n.test.negate {
 		found.hits = column.where.count(found.table)
 	}
 	return found
 }
 
-// birthdayNode is a test that birthdays pass from one date to another, or that
-// depends on month and day alone.
+// birthdayNode is a test of birthdays: from one date to another, or by month and
+// day alone.
 type birthdayNode struct {
 	test   test
-	spans  []dates
-	annual *annual // nil: spans decide
-	negate bool    // the complement of the spans is asked
-	slot   int
+	ranges []dates
+	annual *annual // nil: ranges decide
+	negate bool    // the complement of the ranges passes
+	place  int
 }
 
-// annual tells which days of the year pass, of those born before a year.
+// annual is the days of the year that pass, for birthdays before a year.
 type annual struct {
 	days   [13][32]bool
 	before int
@@ -222,9 +222,9 @@ func (n birthdayNode) eval(x *worker, in, out bitset) {
 		x.release(mark)
 		return
 	}
-	found := &x.slots[n.slot]
+	found := &x.prepared[n.place]
 	if !found.ready {
-		*found = slot{ready: true, table: x.table(max(column.len(), 256))}
+		*found = prepared{ready: true, table: x.table(max(column.len(), 256))}
 		n.fill(x, &column.dictionary, found.table)
 	}
 	column.codes.among(in, out, found.table)
@@ -240,9 +240,9 @@ func (n birthdayNode) rank(*worker) (cost, keeps int) {
 // codes are the dates as codes of a dictionary, which sorts by date.
 func (n birthdayNode) codes(d *dictionary) []interval {
 	var list []interval
-	for _, span := range n.spans {
-		from, _ := d.find(span.from.String())
-		to, found := d.find(span.to.String())
+	for _, r := range n.ranges {
+		from, _ := d.find(r.from.String())
+		to, found := d.find(r.to.String())
 		if !found {
 			to--
 		}
@@ -254,10 +254,10 @@ func (n birthdayNode) codes(d *dictionary) []interval {
 	return list
 }
 
-// fill asks each birthday of the dictionary: by month and day where they
-// decide. The dictionary sorts by date.
+// fill tests each birthday of the dictionary, by month and day where they decide.
+// The dictionary sorts by date.
 func (n birthdayNode) fill(x *worker, d *dictionary, table []uint8) {
-	v := x.ask()
+	v := x.newEvaluation()
 	v.profile = &x.row.Profile
 	from, to := uint32(0), uint32(0) // between them month and day decide
 	if n.annual != nil && x.ch.dates {
@@ -286,8 +286,8 @@ func (n birthdayNode) fill(x *worker, d *dictionary, table []uint8) {
 
 // categoryNode is a test of the categories of lines.
 type categoryNode struct {
-	test test
-	slot int // and the one after it
+	test  test
+	place int // and the one after it
 }
 
 func (n categoryNode) eval(x *worker, in, out bitset) {
@@ -298,16 +298,16 @@ func (n categoryNode) eval(x *worker, in, out bitset) {
 		return
 	}
 	mark := x.mark()
-	told, untold := x.bitset(len(in)), x.bitset(len(in))
+	categorized, uncategorized := x.bitset(len(in)), x.bitset(len(in))
 	category.table[0] = 0
-	n.byCode(x, categories, category, in, told)
-	categories.codes.within(x, in, untold, []interval{{0, 0}})
-	n.byCode(x, products, product, untold, out)
-	out.or(told)
+	n.byCode(x, categories, category, in, categorized)
+	categories.codes.within(x, in, uncategorized, []interval{{0, 0}})
+	n.byCode(x, products, product, uncategorized, out)
+	out.or(categorized)
 	x.release(mark)
 }
 
-func (n categoryNode) byCode(x *worker, column *texts, found *slot, in, out bitset) {
+func (n categoryNode) byCode(x *worker, column *texts, found *prepared, in, out bitset) {
 	if found.hits >= 0 && found.hits < len(in)*64/searchedShare {
 		column.lines.among(x, in, out, found.table)
 		return
@@ -324,12 +324,12 @@ func (n categoryNode) rank(x *worker) (cost, keeps int) {
 }
 
 // prepare makes the tables of the products and of the categories that pass.
-func (n categoryNode) prepare(x *worker) (product, category *slot) {
-	product, category = &x.slots[n.slot], &x.slots[n.slot+1]
+func (n categoryNode) prepare(x *worker) (product, category *prepared) {
+	product, category = &x.prepared[n.place], &x.prepared[n.place+1]
 	if product.ready {
 		return product, category
 	}
-	k := x.catalog()
+	k := x.categories()
 	products, categories := &x.ch.lines.texts[lineProduct], &x.ch.lines.texts[lineCategory]
 	names := n.names(x, k)
 	*product = n.table(x, products, names, k.names.product, k.names.names)
@@ -338,7 +338,7 @@ func (n categoryNode) prepare(x *worker) (product, category *slot) {
 }
 
 // names marks the names that pass, where one name decides.
-func (n categoryNode) names(x *worker, k *catalog) []uint8 {
+func (n categoryNode) names(x *worker, k *lineCategories) []uint8 {
 	if !existential(n.test.is) {
 		return nil
 	}
@@ -359,8 +359,8 @@ func (n categoryNode) names(x *worker, k *catalog) []uint8 {
 	return names
 }
 
-func (n categoryNode) table(x *worker, column *texts, names []uint8, of func(uint32) []uint32, all []string) slot {
-	found := slot{ready: true, table: x.table(max(column.len(), 256)), hits: -1}
+func (n categoryNode) table(x *worker, column *texts, names []uint8, of func(uint32) []uint32, all []string) prepared {
+	found := prepared{ready: true, table: x.table(max(column.len(), 256)), hits: -1}
 	s := x.stub(n.test.subject)
 	var list []string
 	for code := range uint32(column.len()) {
@@ -382,7 +382,7 @@ func (n categoryNode) table(x *worker, column *texts, names []uint8, of func(uin
 			found.table[code] ^= 1
 		}
 	}
-	if column.lines.kept() && found.table[0] == 0 {
+	if column.lines.stored() && found.table[0] == 0 {
 		found.hits = column.lines.count(found.table)
 	} else if column.len() == 1 && found.table[0] == 0 {
 		found.hits = 0

@@ -253,7 +253,7 @@ func someSegments(t *rapid.T) *Set {
 	return NewSet(files)
 }
 
-// lists says at random who is listed in the segments.
+// lists draws the listed customers of the segments.
 func (d dice) lists(ids []string, most int64) map[string]Lists {
 	lists := map[string]Lists{}
 	for _, id := range ids {
@@ -295,7 +295,7 @@ func aShop(t testing.TB) (Params, time.Time) {
 	}}, time.Date(2026, 3, 15, 2, 30, 0, 0, time.UTC)
 }
 
-// aFitted is what random shops say as a whole: with gaps of its own, or those
+// aFitted is the fitted figures of random shops: with gaps of its own, or those
 // of its trade.
 func aFitted(own bool) *Fitted {
 	return &Fitted{Customers: 20, Period: 90, Prices: []float64{300, 900},

@@ -9,9 +9,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// What customers do most often is told by the index as Match tells it, of equal
-// habits too, and however a shop's categories are named.
-func TestIndexTellsHabits(t *testing.T) {
+// The index finds the same habits as Match, also among equally frequent values.
+func TestIndexFindsTheHabitsOfMatch(t *testing.T) {
 	t.Parallel()
 	p, now := aShop(t)
 	p.Categories = func(product string) [][]string {
@@ -48,6 +47,6 @@ func TestIndexTellsHabits(t *testing.T) {
 		if ix.rows = 8; ix.Build(stream(rows)) != nil {
 			t.Fatal("not built")
 		}
-		holdToMatch(t, ix, latest(rows), p, now, list, texts)
+		compareWithMatch(t, ix, latest(rows), p, now, list, texts)
 	})
 }

@@ -11,7 +11,7 @@ import (
 // A shop whose customers take more memory than its index may have is refused
 // with the setting to raise, soon after the index reached it, and what was in
 // the index stays.
-func TestIndexKeepsItsLimit(t *testing.T) {
+func TestIndexRejectsRowsOverItsLimit(t *testing.T) {
 	t.Parallel()
 	p, now := aShop(t)
 	d := dice{rand.New(rand.NewPCG(1, 1))}

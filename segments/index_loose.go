@@ -7,11 +7,11 @@ import (
 	"comeback/commerce"
 )
 
-// looseRefunds are the refunds of a chunk that name no order: few customers
-// have any.
+// looseRefunds are the refunds of a chunk that name no order. Few customers have
+// any.
 type looseRefunds struct {
 	of     []uint32 // the customer's row, rising
-	at     []int64  // milliseconds; unset: nobody knows
+	at     []int64  // milliseconds; unset: not known
 	amount []int64
 }
 
@@ -21,14 +21,14 @@ func (l *looseRefunds) add(row int, list []commerce.RefundFact) {
 	}
 }
 
-// seal is a copy as large as it has to be.
+// seal is a copy without spare capacity.
 func (l *looseRefunds) seal() looseRefunds {
 	sealed := looseRefunds{slices.Clone(l.of), slices.Clone(l.at), slices.Clone(l.amount)}
 	l.of, l.at, l.amount = l.of[:0], l.at[:0], l.amount[:0]
 	return sealed
 }
 
-// appendTo appends those of a customer.
+// appendTo appends the refunds of a customer.
 func (l *looseRefunds) appendTo(to []commerce.RefundFact, row uint32) []commerce.RefundFact {
 	k, _ := slices.BinarySearch(l.of, row)
 	for ; k < len(l.of) && l.of[k] == row; k++ {

@@ -28,7 +28,7 @@ func TestQueriesReuseMemory(t *testing.T) {
 		found := 0
 		took := testing.AllocsPerRun(5, func() { found = ix.Count(c, now) })
 		if took > n/10 || found == 0 {
-			t.Errorf("%s: memory was taken %v times for %d customers of whom %d have one", name, took, n, found)
+			t.Errorf("%s: %v allocations for %d customers, %d of which have one", name, took, n, found)
 		}
 	}
 }

@@ -1,7 +1,7 @@
 package segments
 
-// postings tell where each code of a column is, in rising order. Code 0, no
-// value, has none. The zero value means that nothing is kept.
+// postings are the positions of each code of a column, in rising order. Code 0,
+// no value, has none. The zero value means that none are stored.
 type postings struct {
 	starts []uint32 // of each code in pos; it ends where the next starts
 	pos    []uint32
@@ -24,7 +24,7 @@ func newPostings(codes []int64, n int) postings {
 	return p
 }
 
-// sum turns counts into the ends of each code, for put to fill from behind.
+// sum turns counts into the ends of each code; put fills the positions from the end.
 func (p *postings) sum() {
 	for c := 1; c < len(p.starts); c++ {
 		p.starts[c] += p.starts[c-1]
@@ -32,14 +32,14 @@ func (p *postings) sum() {
 	p.pos = make([]uint32, p.starts[len(p.starts)-1])
 }
 
-// put notes a position of a code. Positions are put in falling order, so that
-// in the end each code starts where its first was put.
+// put stores a position of a code. Positions are put in falling order, so that
+// the start of each code is its first position in the end.
 func (p *postings) put(at, code uint32) {
 	p.starts[code]--
 	p.pos[p.starts[code]] = at
 }
 
-func (p *postings) kept() bool { return p.pos != nil }
+func (p *postings) stored() bool { return p.pos != nil }
 
 // of lists the positions of a code.
 func (p *postings) of(code uint32) []uint32 {
@@ -53,7 +53,7 @@ func (p *postings) of(code uint32) []uint32 {
 	return p.pos[p.starts[code]:end]
 }
 
-// count is how many positions the codes have of which the table holds 1.
+// count is the number of positions of the codes that are 1 in the table.
 func (p *postings) count(table []uint8) int {
 	n := 0
 	for code := 1; code < len(p.starts); code++ {
@@ -64,7 +64,7 @@ func (p *postings) count(table []uint8) int {
 	return n
 }
 
-// among leaves in out the positions of in that have such a code.
+// among sets out to the positions of in with such a code.
 func (p *postings) among(x *worker, in, out bitset, table []uint8) {
 	mark := x.mark()
 	found := x.clear(len(in))

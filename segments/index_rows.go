@@ -8,9 +8,9 @@ import (
 )
 
 // Row is one customer as an index reads it. Instants count in whole
-// milliseconds, as they are stored. Of the profile an index keeps what
-// conditions can ask: not the costs of lines, not who said a consent, not when
-// one was withdrawn, not the ids of refunds.
+// milliseconds, as they are stored. An index stores only what conditions can
+// read of the profile: not the costs of lines, the source of a consent, when one
+// was withdrawn, or the ids of refunds.
 type Row struct {
 	N    int64  // permanent number in the shop, 0 to MaxNumber
 	ID   string // of the customer: samples are drawn by it
@@ -23,8 +23,8 @@ type Row struct {
 // bit for each.
 const MaxNumber = 1<<28 - 1
 
-// columns lists what a record of one kind has: the field's name, and where it
-// is, to read it into an index and to write it back.
+// columns lists the fields of a record of one kind: the name, and the place in
+// the record, to read it into an index and to write it back.
 type columns[T any] struct {
 	texts  []textColumn[T]
 	ints   []intColumn[T]
@@ -34,7 +34,7 @@ type columns[T any] struct {
 
 type textColumn[T any] struct {
 	name     string
-	searched bool // few records have any one value: postings are kept
+	searched bool // few records have any one value: postings are stored
 	of       func(*T) *string
 }
 
@@ -53,6 +53,62 @@ type listColumn[T any] struct {
 	of   func(*T) *[]string
 }
 
+// Index of the columns that the index itself reads. They are the keys of the
+// tables below: two columns of one key do not compile.
+const (
+	birthdays = 5 // of customerColumns.texts
+
+	lineProduct  = 0 // of lineColumns.texts
+	lineCategory = 1
+)
+
+// Keys of customerColumns.ints.
+const (
+	figureCount = iota
+	figureNet
+	figureTotal
+	figureUnits
+	figureDiscount
+	figureCoupons
+	figurePlaced
+	figureUnpaid
+	figureCancelled
+	figureRefunds
+	figureRefunded
+	figureUnpriced
+	figureRev
+)
+
+// Keys of customerColumns.times.
+const (
+	firstPaidAt = iota
+	lastPaidAt
+	knownSince
+)
+
+// Keys of orderColumns.ints.
+const (
+	orderNet = iota
+	orderTotal
+	orderDiscount
+	orderShipping
+	orderRefunded
+	orderUnits
+)
+
+// First keys of orderColumns.times. The times of an order are packed beside the one before.
+const (
+	placedAt = iota
+	paidAt
+)
+
+// Keys of lineColumns.ints.
+const (
+	lineNet = iota
+	linePrice
+	lineQuantity
+)
+
 var customerColumns = columns[Row]{
 	texts: []textColumn[Row]{
 		{"customer.email", false, func(r *Row) *string { return &r.Attributes.Email }},
@@ -60,7 +116,7 @@ var customerColumns = columns[Row]{
 		{"customer.first_name", false, func(r *Row) *string { return &r.Attributes.FirstName }},
 		{"customer.last_name", false, func(r *Row) *string { return &r.Attributes.LastName }},
 		{"customer.gender", false, func(r *Row) *string { return &r.Attributes.Gender }},
-		{"customer.birthday", false, func(r *Row) *string { return &r.Attributes.Birthday }},
+		birthdays: {"customer.birthday", false, func(r *Row) *string { return &r.Attributes.Birthday }},
 		{"customer.country", false, func(r *Row) *string { return &r.Attributes.Country }},
 		{"customer.region", false, func(r *Row) *string { return &r.Attributes.Region }},
 		{"customer.city", false, func(r *Row) *string { return &r.Attributes.City }},
@@ -77,24 +133,24 @@ var customerColumns = columns[Row]{
 		{"customer.utm_content", false, func(r *Row) *string { return &r.Attributes.Source.UTMContent }},
 	},
 	ints: []intColumn[Row]{
-		{"orders.count", func(r *Row) *int64 { return &r.History.Figures.Count }},
-		{"orders.net", func(r *Row) *int64 { return &r.History.Figures.Net }},
-		{"orders.total", func(r *Row) *int64 { return &r.History.Figures.Total }},
-		{"orders.units", func(r *Row) *int64 { return &r.History.Figures.Units }},
-		{"orders.discount", func(r *Row) *int64 { return &r.History.Figures.Discount }},
-		{"orders.coupons", func(r *Row) *int64 { return &r.History.Figures.Coupons }},
-		{"orders.placed", func(r *Row) *int64 { return &r.History.Figures.Placed }},
-		{"orders.unpaid", func(r *Row) *int64 { return &r.History.Figures.Unpaid }},
-		{"orders.cancelled", func(r *Row) *int64 { return &r.History.Figures.Cancelled }},
-		{"orders.refunds", func(r *Row) *int64 { return &r.History.Figures.Refunds }},
-		{"orders.refunded", func(r *Row) *int64 { return &r.History.Figures.Refunded }},
-		{"orders.unpriced", func(r *Row) *int64 { return &r.History.Figures.Unpriced }},
-		{"rev", func(r *Row) *int64 { return &r.Rev }},
+		figureCount:     {"orders.count", func(r *Row) *int64 { return &r.History.Figures.Count }},
+		figureNet:       {"orders.net", func(r *Row) *int64 { return &r.History.Figures.Net }},
+		figureTotal:     {"orders.total", func(r *Row) *int64 { return &r.History.Figures.Total }},
+		figureUnits:     {"orders.units", func(r *Row) *int64 { return &r.History.Figures.Units }},
+		figureDiscount:  {"orders.discount", func(r *Row) *int64 { return &r.History.Figures.Discount }},
+		figureCoupons:   {"orders.coupons", func(r *Row) *int64 { return &r.History.Figures.Coupons }},
+		figurePlaced:    {"orders.placed", func(r *Row) *int64 { return &r.History.Figures.Placed }},
+		figureUnpaid:    {"orders.unpaid", func(r *Row) *int64 { return &r.History.Figures.Unpaid }},
+		figureCancelled: {"orders.cancelled", func(r *Row) *int64 { return &r.History.Figures.Cancelled }},
+		figureRefunds:   {"orders.refunds", func(r *Row) *int64 { return &r.History.Figures.Refunds }},
+		figureRefunded:  {"orders.refunded", func(r *Row) *int64 { return &r.History.Figures.Refunded }},
+		figureUnpriced:  {"orders.unpriced", func(r *Row) *int64 { return &r.History.Figures.Unpriced }},
+		figureRev:       {"rev", func(r *Row) *int64 { return &r.Rev }},
 	},
 	times: []timeColumn[Row]{
-		{"orders.first_at", func(r *Row) *time.Time { return &r.History.Figures.FirstAt }},
-		{"orders.last_at", func(r *Row) *time.Time { return &r.History.Figures.LastAt }},
-		{"customer.known_since", func(r *Row) *time.Time { return &r.KnownSince }},
+		firstPaidAt: {"orders.first_at", func(r *Row) *time.Time { return &r.History.Figures.FirstAt }},
+		lastPaidAt:  {"orders.last_at", func(r *Row) *time.Time { return &r.History.Figures.LastAt }},
+		knownSince:  {"customer.known_since", func(r *Row) *time.Time { return &r.KnownSince }},
 	},
 	custom: func(r *Row) *[]commerce.KV { return &r.Attributes.Custom },
 }
@@ -112,16 +168,16 @@ var orderColumns = columns[commerce.OrderFact]{
 		{"order.payment_kind", false, func(o *commerce.OrderFact) *string { return (*string)(&o.Kind) }},
 	},
 	ints: []intColumn[commerce.OrderFact]{
-		{"order.net", func(o *commerce.OrderFact) *int64 { return &o.Net }},
-		{"order.total", func(o *commerce.OrderFact) *int64 { return &o.Total }},
-		{"order.discount", func(o *commerce.OrderFact) *int64 { return &o.Discount }},
-		{"order.shipping", func(o *commerce.OrderFact) *int64 { return &o.Shipping }},
-		{"order.refunded", func(o *commerce.OrderFact) *int64 { return &o.Refunded }},
-		{"order.units", func(o *commerce.OrderFact) *int64 { return &o.Units }},
+		orderNet:      {"order.net", func(o *commerce.OrderFact) *int64 { return &o.Net }},
+		orderTotal:    {"order.total", func(o *commerce.OrderFact) *int64 { return &o.Total }},
+		orderDiscount: {"order.discount", func(o *commerce.OrderFact) *int64 { return &o.Discount }},
+		orderShipping: {"order.shipping", func(o *commerce.OrderFact) *int64 { return &o.Shipping }},
+		orderRefunded: {"order.refunded", func(o *commerce.OrderFact) *int64 { return &o.Refunded }},
+		orderUnits:    {"order.units", func(o *commerce.OrderFact) *int64 { return &o.Units }},
 	},
 	times: []timeColumn[commerce.OrderFact]{
-		{"order.placed_at", func(o *commerce.OrderFact) *time.Time { return &o.PlacedAt }},
-		{"order.paid_at", func(o *commerce.OrderFact) *time.Time { return &o.PaidAt }},
+		placedAt: {"order.placed_at", func(o *commerce.OrderFact) *time.Time { return &o.PlacedAt }},
+		paidAt:   {"order.paid_at", func(o *commerce.OrderFact) *time.Time { return &o.PaidAt }},
 		{"order.shipped_at", func(o *commerce.OrderFact) *time.Time { return &o.ShippedAt }},
 		{"order.delivered_at", func(o *commerce.OrderFact) *time.Time { return &o.DeliveredAt }},
 		{"order.completed_at", func(o *commerce.OrderFact) *time.Time { return &o.CompletedAt }},
@@ -143,23 +199,23 @@ var orderLists = [...]listColumn[commerce.OrderFact]{
 	{"order.tags", func(o *commerce.OrderFact) *[]string { return &o.Tags }},
 }
 
-// orderList tells where the list of a field is in orderLists, -1 where it is none.
+// orderList is the index of a field in orderLists, -1 where it is no list.
 func orderList(name string) int {
 	return slices.IndexFunc(orderLists[:], func(l listColumn[commerce.OrderFact]) bool { return l.name == name })
 }
 
 var lineColumns = columns[commerce.LineFact]{
 	texts: []textColumn[commerce.LineFact]{
-		{"line.product", true, func(l *commerce.LineFact) *string { return &l.Product }},
-		{"line.category", true, func(l *commerce.LineFact) *string { return &l.Category }},
+		lineProduct:  {"line.product", true, func(l *commerce.LineFact) *string { return &l.Product }},
+		lineCategory: {"line.category", true, func(l *commerce.LineFact) *string { return &l.Category }},
 		{"line.brand", true, func(l *commerce.LineFact) *string { return &l.Brand }},
 		{"line.sku", false, func(l *commerce.LineFact) *string { return &l.SKU }},
 		{"line.variant", false, func(l *commerce.LineFact) *string { return &l.Variant }},
 	},
 	ints: []intColumn[commerce.LineFact]{
-		{"line.net", func(l *commerce.LineFact) *int64 { return &l.Net }},
-		{"line.price", func(l *commerce.LineFact) *int64 { return &l.Price }},
-		{"line.quantity", func(l *commerce.LineFact) *int64 { return &l.Quantity }},
+		lineNet:      {"line.net", func(l *commerce.LineFact) *int64 { return &l.Net }},
+		linePrice:    {"line.price", func(l *commerce.LineFact) *int64 { return &l.Price }},
+		lineQuantity: {"line.quantity", func(l *commerce.LineFact) *int64 { return &l.Quantity }},
 	},
 	custom: func(l *commerce.LineFact) *[]commerce.KV { return &l.Custom },
 }
@@ -181,7 +237,7 @@ var messageColumns = columns[commerce.MessageFact]{
 	},
 }
 
-// consentColumns are those of consents that are granted.
+// consentColumns are the columns of granted consents.
 var consentColumns = columns[commerce.Consent]{
 	texts: []textColumn[commerce.Consent]{{"consent.channel", false, func(c *commerce.Consent) *string { return &c.Channel }}},
 	times: []timeColumn[commerce.Consent]{{"consent.granted", func(c *commerce.Consent) *time.Time { return &c.At }}},
@@ -196,33 +252,7 @@ var checkoutColumns = columns[commerce.CheckoutFact]{
 	},
 }
 
-// Where columns that the index itself reads are in their tables.
-const (
-	birthdays      = 5 // of customerColumns.texts
-	figureCount    = 0 // of customerColumns.ints
-	figureNet      = 1
-	figureTotal    = 2
-	figureUnits    = 3
-	figureDiscount = 4
-	figureCoupons  = 5
-	figureUnpriced = 11
-	figureRev      = 12
-	lastPaidAt     = 1 // of customerColumns.times
-
-	orderNet   = 0 // of orderColumns.ints
-	orderTotal = 1
-	orderUnits = 5
-	placedAt   = 0 // of orderColumns.times
-	paidAt     = 1
-
-	lineProduct  = 0 // of lineColumns.texts
-	lineCategory = 1
-	lineNet      = 0 // of lineColumns.ints
-	linePrice    = 1
-	lineQuantity = 2
-)
-
-// text, number and instant tell where the column of a field is, -1 where there is none.
+// text, number and instant are the index of the column of a field, -1 where there is none.
 func (c *columns[T]) text(name string) int {
 	for i := range c.texts {
 		if c.texts[i].name == name {

@@ -33,7 +33,7 @@ func (r *relation) bytes() int {
 	return n
 }
 
-// relationBuilder gathers records of one kind.
+// relationBuilder collects records of one kind.
 type relationBuilder[T any] struct {
 	columns *columns[T]
 	n       int
@@ -48,8 +48,8 @@ func newRelationBuilder[T any](c *columns[T]) relationBuilder[T] {
 		times: make([][]int64, len(c.times)), custom: map[string]*textBuilder{}}
 }
 
-// add takes one record. What a column does not have costs nothing: missing
-// entries are padded when the next value comes.
+// add appends one record. Empty fields cost nothing: missing entries are padded
+// when the next value is added.
 func (b *relationBuilder[T]) add(record *T) {
 	for i := range b.columns.texts {
 		if text := *b.columns.texts[i].of(record); text != "" {
@@ -86,8 +86,8 @@ func (b *relationBuilder[T]) addCustom(list []commerce.KV) {
 	}
 }
 
-// seal is the relation. The builder is empty afterwards. beside says which
-// column another one's numbers often equal: nil, none.
+// seal is the relation. The builder is empty afterwards. beside returns the column
+// whose numbers another one often equals; nil where there is none.
 func (b *relationBuilder[T]) seal(beside func(r *relation, column int) *ints) relation {
 	r := relation{n: b.n, texts: make([]texts, len(b.texts)), ints: make([]ints, len(b.ints)), times: make([]ints, len(b.times)),
 		custom: map[string]*texts{}}
@@ -119,7 +119,7 @@ func (b *relationBuilder[T]) seal(beside func(r *relation, column int) *ints) re
 	return r
 }
 
-// write puts record i back together. What the columns do not hold is left as it is.
+// write decodes record i. Fields without a column are unchanged.
 func (c *columns[T]) write(r *relation, i uint32, record *T) {
 	for k := range c.texts {
 		*c.texts[k].of(record) = r.texts[k].at(i)
@@ -144,4 +144,46 @@ func (c *columns[T]) write(r *relation, i uint32, record *T) {
 			*list = append(*list, commerce.KV{Key: key, Value: text})
 		}
 	}
+}
+
+// owned is a relation of records of which customers have few or none. It takes no
+// memory in a chunk where there are none. It is immutable.
+type owned struct {
+	relation
+	starts []uint32 // of each customer in the relation, and the end; nil: nobody has one
+	owner  hints
+}
+
+// of is the range of a customer's records.
+func (o *owned) of(row uint32) (from, to uint32) {
+	if o.starts == nil {
+		return 0, 0
+	}
+	return o.starts[row], o.starts[row+1]
+}
+
+func (o *owned) bytes() int { return o.relation.bytes() + 4*cap(o.starts) + o.owner.bytes() }
+
+// ownedBuilder collects owned records, customer by customer.
+type ownedBuilder[T any] struct {
+	relationBuilder[T]
+	starts []uint32
+}
+
+func newOwnedBuilder[T any](c *columns[T]) ownedBuilder[T] {
+	return ownedBuilder[T]{relationBuilder: newRelationBuilder(c)}
+}
+
+// next begins another customer: records added afterwards belong to it.
+func (b *ownedBuilder[T]) next() { b.starts = append(b.starts, uint32(b.n)) }
+
+// seal is the records. The builder is empty afterwards.
+func (b *ownedBuilder[T]) seal() (o owned) {
+	if b.n > 0 {
+		o.starts = closed(b.starts, b.n)
+		o.owner = newHints(o.starts)
+	}
+	o.relation = b.relationBuilder.seal(func(*relation, int) *ints { return nil })
+	b.starts = b.starts[:0]
+	return o
 }

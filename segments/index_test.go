@@ -51,21 +51,21 @@ func states(d dice, n int) []*Row {
 	return rows
 }
 
-// latest is who there is after all of them, in whichever order they came.
+// latest is the customers after all changes, in any order of the changes.
 func latest(rows []*Row) map[int64]*Row {
-	held := map[int64]*Row{}
+	last := map[int64]*Row{}
 	for _, r := range rows {
-		if before := held[r.N]; before == nil || before.Rev < r.Rev {
-			held[r.N] = r
+		if before := last[r.N]; before == nil || before.Rev < r.Rev {
+			last[r.N] = r
 		}
 	}
-	maps.DeleteFunc(held, func(_ int64, r *Row) bool { return r.Gone })
-	return held
+	maps.DeleteFunc(last, func(_ int64, r *Row) bool { return r.Gone })
+	return last
 }
 
-// holdToMatch compares what the index says of each condition with Match of each
+// compareWithMatch compares the result of the index for each condition with Match of each
 // row, and the sweep of all with each alone.
-func holdToMatch(t *rapid.T, ix *Index, rows map[int64]*Row, p Params, now time.Time, list []Condition, texts []string) {
+func compareWithMatch(t *rapid.T, ix *Index, rows map[int64]*Row, p Params, now time.Time, list []Condition, texts []string) {
 	lists := ix.listed()
 	sets, alone := make([]*Bitmap, len(list)), &Bitmap{}
 	for i := range sets {
@@ -83,7 +83,7 @@ func holdToMatch(t *rapid.T, ix *Index, rows map[int64]*Row, p Params, now time.
 			want := Match(c, &r.Profile, nil, p, now)
 			if alone.Has(n) != want || sets[i].Has(n) != want {
 				data, _ := json.MarshalIndent(r, "", " ")
-				t.Fatalf("%s: Match says %v, the index %v, in a sweep %v, of customer %s", texts[i], want, alone.Has(n), sets[i].Has(n), data)
+				t.Fatalf("%s: Match returns %v, the index %v, a sweep %v for customer %s", texts[i], want, alone.Has(n), sets[i].Has(n), data)
 			}
 		}
 		if got := ix.Count(c, now); got != alone.Count() || got > len(rows) {
@@ -92,7 +92,7 @@ func holdToMatch(t *rapid.T, ix *Index, rows map[int64]*Row, p Params, now time.
 	}
 }
 
-// perShop is how many conditions each random shop is asked, before and after
+// perShop is the number of conditions tested on each random shop, before and after
 // changes: a hundred shops make 20,000 pairs.
 const perShop = 100
 
@@ -125,10 +125,10 @@ func TestIndexIsMatch(t *testing.T) {
 			t.Fatal(err)
 		}
 		ix.List(d.lists(set.IDs(), 60))
-		holdToMatch(t, ix, latest(all[:24]), p, now, list, texts)
+		compareWithMatch(t, ix, latest(all[:24]), p, now, list, texts)
 		applyAnyhow(t, d, ix, all)
 		ix.List(d.lists(set.IDs(), 60))
-		holdToMatch(t, ix, latest(all), p, now, list, texts)
+		compareWithMatch(t, ix, latest(all), p, now, list, texts)
 	})
 }
 

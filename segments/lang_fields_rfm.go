@@ -93,7 +93,7 @@ func stage(v *evaluation, _ string) value {
 	if v.params.Fitted == nil {
 		return value{}
 	}
-	s, ok := v.standing()
+	s, ok := v.stageFacts()
 	if !ok {
 		return value{}
 	}

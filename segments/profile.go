@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// Profile is what is special about a segment: its key figures beside those of
-// the rest of the shop, and its traits, the most telling first. It holds no NaN
-// and no infinity.
+// Profile shows what is special about a segment: its key figures beside those of
+// the rest of the shop, and its traits, the strongest first. No number in it is
+// NaN or infinite.
 type Profile struct {
-	Size  int     `json:"size"`  // members the index knows
+	Size  int     `json:"size"`  // members in the index
 	Base  int     `json:"base"`  // customers of the shop
 	Share float64 `json:"share"` // size / base, 0 to 1
 
@@ -18,14 +18,14 @@ type Profile struct {
 	Rest    KPIs `json:"rest"` // the customers outside
 	All     KPIs `json:"all"`
 
-	Traits  []Trait  `json:"traits"`            // none where the segment is everybody or nobody
-	Tested  int      `json:"tested"`            // how many were compared: the q-values are over them
-	Support int      `json:"support"`           // the minimum support they were held to
-	Trimmed []string `json:"trimmed,omitempty"` // fields with more values than are compared, of which the most frequent were
+	Traits  []Trait  `json:"traits"`            // none where the segment has all customers or none
+	Tested  int      `json:"tested"`            // number compared: the q-values are over them
+	Support int      `json:"support"`           // the minimum support used
+	Trimmed []string `json:"trimmed,omitempty"` // fields of which only the most frequent values were compared
 }
 
-// ProfileOptions say what a profile looks at. The zero value is all time, every
-// customer, and the defaults named here.
+// ProfileOptions control a profile. The zero value is all time, every customer,
+// and the defaults named here.
 type ProfileOptions struct {
 	Days int // window of the key figures: calendar days of the shop's zone up to now; 0: all time
 	// Support is the least number of members with a trait, or the number expected if the segment were like the rest.
@@ -37,8 +37,8 @@ type ProfileOptions struct {
 	Known bool
 }
 
-// Trait is one thing that more or fewer of a segment have than of the rest of
-// the shop.
+// Trait is a value that more, or fewer, customers of a segment have than of the
+// rest of the shop.
 type Trait struct {
 	Family    string          `json:"family"` // natural, social, lifecycle, rfm, purchase, habit, engagement
 	Field     string          `json:"field"`  // as conditions name it
@@ -55,11 +55,11 @@ type Trait struct {
 	Lift      float64 `json:"lift"`       // share / rest_share; 0 with Only
 	Low       float64 `json:"low"`        // 95 % interval of the lift, by Koopman's score
 	High      float64 `json:"high"`       // 0 with Only
-	Only      bool    `json:"only"`       // nobody else has it: the lift has no bound
+	Only      bool    `json:"only"`       // nobody else has it: the lift is unbounded
 
 	P       float64 `json:"p"`       // of the chi-square test, or Fisher's exact where few are expected
-	Q       float64 `json:"q"`       // of Benjamini and Hochberg, over all traits tested
-	Special bool    `json:"special"` // q is at most the level
+	Q       float64 `json:"d"`       // of Benjamini and Hochberg, over all traits tested
+	Special bool    `json:"special"` // d is at most the level
 	// Weight is |share - rest_share| x |ln of the end of the interval nearest to 1|. It is 0 where 1 lies in the
 	// interval, or the trait is not special.
 	Weight float64 `json:"weight"`
@@ -74,11 +74,10 @@ const (
 )
 
 // Profile compares the members of a segment with all other customers at now,
-// in one pass over the index as it is when it begins. Members the index does
-// not know are left out. Traits are of all time, of the orders that count. Of a
-// field with more than 32,768 values the most frequent are compared: all that
-// more than 1 in 32,768 of what the field says is. Memory is bounded by that,
-// whatever the size of the shop.
+// in one pass over the index as it is when it begins. It ignores members that are
+// not in the index. Traits are of all time, of the orders that count. If a field
+// has more than 32,768 values, only frequent ones are compared: all that are more
+// than 1 in 32,768 of the field's entries. This bounds the memory for any shop.
 func (ix *Index) Profile(members *Bitmap, opt ProfileOptions, now time.Time) Profile {
 	state, s := ix.state.Load(), ix.shop.Load()
 	v := newEvaluation(nil, nil, s.params, now)
@@ -95,10 +94,10 @@ func (ix *Index) Profile(members *Bitmap, opt ProfileOptions, now time.Time) Pro
 	if p.Size == 0 || p.Size == p.Base {
 		return p
 	}
-	survey := newSurvey(state, s, v)
-	survey.count(members)
-	p.Trimmed = survey.trimmed()
-	p.Traits, p.Tested = survey.traits(p.Size, p.Base, p.Support, opt)
+	pr := newProfiler(state, s, v)
+	pr.count(members)
+	p.Trimmed = pr.trimmed()
+	p.Traits, p.Tested = pr.traits(p.Size, p.Base, p.Support, opt)
 	return p
 }
 

@@ -2,24 +2,24 @@ package segments
 
 import "cmp"
 
-// bands cut a number into ranges, in rising order.
+// bands divide a number into ranges, in rising order.
 type bands struct {
 	scale int // decimals of the bounds
 	list  []band
 }
 
-// band is from its bound up to the next one's; above: without the bound itself,
-// which is the last of the band before.
+// band is the numbers from its bound to the next one's. Above excludes the bound
+// itself, which is then in the band before.
 type band struct {
 	name  string
 	from  int64
 	above bool
 }
 
-// of is the number of the band num / den lies in, 0 below all; den above 0, or
-// there is none.
+// of is the number of the band that contains num / den, from 1. It is 0 below all
+// bands, and where den is not above 0.
 func (b *bands) of(num, den int64) uint8 {
-	const small = 1 << 40 // times a bound it is still a number
+	const small = 1 << 40 // its product with a bound fits
 	if den <= 0 || num < 0 {
 		return 0
 	}

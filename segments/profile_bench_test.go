@@ -6,7 +6,7 @@ import (
 	"comeback/segments"
 )
 
-// fittedParams is the shop's parameters with what its customers say as a whole.
+// fittedParams is the shop's parameters with the fitted figures of its customers.
 func fittedParams(tb testing.TB, s *madeShop) segments.Params {
 	tb.Helper()
 	p, rules := madeParams(), segments.Rules{Trade: "apparel"}

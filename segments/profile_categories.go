@@ -7,23 +7,23 @@ type categoryNames []string
 func (n categoryNames) len() int                { return len(n) + 1 }
 func (n categoryNames) text(code uint32) string { return n[code-1] }
 
-func categoryTexts(c *chunk, s *shop) answers { return categoryNames(c.catalogOf(s).names.names) }
+func categoryTexts(c *chunk, s *shop) valueTexts { return categoryNames(c.categoriesOf(s).names.names) }
 
-func favouriteTexts(c *chunk, s *shop) answers {
-	return categoryNames(c.catalogOf(s).branches(c).spelt.names)
+func favouriteTexts(c *chunk, s *shop) valueTexts {
+	return categoryNames(c.categoriesOf(s).branches(c).spelt.names)
 }
 
 // countCategories counts the customers with a line of an order that counts
 // under each category.
-func (x *clerk) countCategories(numbers []uint32, to *ballot) {
+func (x *counter) countCategories(numbers []uint32, to *valueCounts) {
 	if numbers == nil {
 		return
 	}
-	c, names := x.ch, &x.ch.catalogOf(x.survey.shop).names
+	c, names := x.ch, &x.ch.categoriesOf(x.profiler.shop).names
 	products := c.lines.texts[lineProduct].codes.values(x.codes)
 	x.codes = products
 	categories := &c.lines.texts[lineCategory]
-	said := categories.len() > 1
+	categorized := categories.len() > 1
 	seen := x.marks(len(to.cells))
 	for row, side := range x.side {
 		known := false
@@ -35,7 +35,7 @@ func (x *clerk) countCategories(numbers []uint32, to *ballot) {
 			first, last := c.linesOf(i)
 			for line := first; line < last; line++ {
 				list := names.product(uint32(products[line]))
-				if said {
+				if categorized {
 					list = names.line(c, line)
 				}
 				for _, name := range list {
@@ -50,17 +50,17 @@ func (x *clerk) countCategories(numbers []uint32, to *ballot) {
 	}
 }
 
-// countFavourites counts the customers whose favourite category is, or lies
-// under, each.
-func (x *clerk) countFavourites(numbers []uint32, to *ballot) {
+// countFavourites counts for each category the customers whose favourite is it or
+// lies below it.
+func (x *counter) countFavourites(numbers []uint32, to *valueCounts) {
 	if numbers == nil {
 		return
 	}
-	x.asker.plan, x.asker.ch, x.asker.cat = x.survey.plan, x.ch, nil
-	s := &x.asker.catalog().branches(x.ch).spelt
+	x.worker.plan, x.worker.ch, x.worker.cat = x.profiler.plan, x.ch, nil
+	s := &x.worker.categories().branches(x.ch).spelt
 	seen := x.marks(len(to.cells))
 	for row, side := range x.side {
-		favourite := favouriteOf{}.of(&x.asker, uint32(row))
+		favourite := favouriteOf{}.of(&x.worker, uint32(row))
 		if favourite == 0 {
 			continue
 		}

@@ -7,7 +7,7 @@ import (
 	"comeback/commerce"
 )
 
-// oddNames are categories as orders may say them: without names, and of names
+// oddNames are categories as orders may have them: without names, and with names
 // that look like paths.
 var oddNames = []string{
 	" > ", " > Red", "Hats > ", " >  > Red", " > > Red", "a > > b", ">",
@@ -39,7 +39,7 @@ func (d dice) renameCategories(rows []*Row) {
 
 // However a category is named, a profile ends, and tells customers by whatever
 // name or path conditions find them by.
-func TestProfilesTellCategoriesOfAnyName(t *testing.T) {
+func TestProfilesCompareCategoriesOfAnyName(t *testing.T) {
 	t.Parallel()
 	for name, category := range map[string]string{
 		"a root without a name":        " > Shoes",
@@ -51,14 +51,14 @@ func TestProfilesTellCategoriesOfAnyName(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			m := modelShop{members: &Bitmap{}, held: map[int64]*Row{}}
+			m := modelShop{members: &Bitmap{}, rows: map[int64]*Row{}}
 			m.params, m.now = aShop(t)
 			m.ix = NewIndex(m.params)
 			for n := range int64(4) {
 				order := commerce.OrderFact{ID: "1", PaidAt: m.now, Payment: commerce.Paid,
 					Lines: []commerce.LineFact{{Category: []string{category, ""}[n/2]}}}
-				m.held[n] = &Row{N: n, Rev: 1, Profile: commerce.Profile{History: commerce.NewHistory([]commerce.OrderFact{order}, nil)}}
-				if err := m.ix.Apply([]*Row{m.held[n]}); err != nil {
+				m.rows[n] = &Row{N: n, Rev: 1, Profile: commerce.Profile{History: commerce.NewHistory([]commerce.OrderFact{order}, nil)}}
+				if err := m.ix.Apply([]*Row{m.rows[n]}); err != nil {
 					t.Fatal(err)
 				}
 			}

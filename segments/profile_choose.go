@@ -5,15 +5,15 @@ import (
 	"slices"
 )
 
-// mostAnswers is how many values of a field are counted.
-const mostAnswers = 1 << 15
+// mostValues is how many values of a field are counted.
+const mostValues = 1 << 15
 
-// choose lists the values of a question that are counted, sorted: all there
-// are, or the most frequent.
-func (x *clerk) choose(q *question) (list []string, trimmed bool) {
+// choose lists the values of a dimension that are counted, sorted: all, or the
+// most frequent.
+func (x *counter) choose(d *dimension) (list []string, trimmed bool) {
 	known := map[string]struct{}{}
-	for i := range x.survey.state.parts {
-		texts := q.texts(x.survey.state.parts[i].chunk, x.survey.shop)
+	for i := range x.profiler.state.parts {
+		texts := d.texts(x.profiler.state.parts[i].chunk, x.profiler.shop)
 		if texts == nil {
 			continue
 		}
@@ -22,8 +22,8 @@ func (x *clerk) choose(q *question) (list []string, trimmed bool) {
 				known[text] = struct{}{}
 			}
 		}
-		if len(known) > mostAnswers {
-			return x.frequent(q), true
+		if len(known) > mostValues {
+			return x.frequent(d), true
 		}
 	}
 	return slices.Sorted(maps.Keys(known)), false
@@ -31,14 +31,13 @@ func (x *clerk) choose(q *question) (list []string, trimmed bool) {
 
 // frequent finds the most frequent values with a bounded number of counters
 // (Misra and Gries, Finding Repeated Elements, 1982, merged as by Agarwal and
-// others, Mergeable Summaries, 2012): every value that more than one in
-// mostAnswers of what customers have is among them. Their counts are too small
-// and are not used.
-func (x *clerk) frequent(q *question) []string {
+// others, Mergeable Summaries, 2012). They include every value that is more than
+// one in mostValues of the entries. Their counts are too small and are not used.
+func (x *counter) frequent(d *dimension) []string {
 	counters := map[string]uint32{}
-	for i := range x.survey.state.parts {
-		p := &x.survey.state.parts[i]
-		texts := q.texts(p.chunk, x.survey.shop)
+	for i := range x.profiler.state.parts {
+		p := &x.profiler.state.parts[i]
+		texts := d.texts(p.chunk, x.profiler.shop)
 		if texts == nil || texts.len() <= 1 {
 			continue
 		}
@@ -47,8 +46,8 @@ func (x *clerk) frequent(q *question) []string {
 		for code := range x.to {
 			x.to[code] = uint32(code)
 		}
-		found := ballot{cells: make([]sides, texts.len())}
-		q.count(x, x.to, &found)
+		found := valueCounts{cells: make([]sides, texts.len())}
+		d.count(x, x.to, &found)
 		less := excess(len(found.cells)-1, func(yield func(uint32)) {
 			for _, cell := range found.cells[1:] {
 				yield(cell[ofRest])
@@ -73,14 +72,14 @@ func (x *clerk) frequent(q *question) []string {
 	return slices.Sorted(maps.Keys(counters))
 }
 
-// excess is what is taken from each of n counters so that at most mostAnswers
-// of them are left.
+// excess is the number to subtract from each of n counters so that at most
+// mostValues of them remain.
 func excess(n int, each func(yield func(uint32))) uint32 {
-	if n <= mostAnswers {
+	if n <= mostValues {
 		return 0
 	}
 	list := make([]uint32, 0, n)
 	each(func(count uint32) { list = append(list, count) })
 	slices.Sort(list)
-	return list[n-mostAnswers-1]
+	return list[n-mostValues-1]
 }

@@ -5,30 +5,29 @@ import (
 	"time"
 )
 
-// localClock tells days and hours of the shop's zone: offsets are looked up
-// once for each time between two changes of the clock.
+// localClock converts instants to days and hours of the shop's zone. It looks up
+// offsets once for each period between two changes of the clock.
 type localClock struct {
-	zone   *time.Location
-	from   int64 // the offset holds from here
-	to     int64 // up to here
-	offset int64
-	spans  []zoneSpan
+	zone    *time.Location
+	from    int64 // the offset is valid from here
+	to      int64 // and before this
+	offset  int64
+	periods []zonePeriod
 }
 
-type zoneSpan struct{ from, to, offset int64 }
+type zonePeriod struct{ from, to, offset int64 }
 
 const (
 	perHour = int64(time.Hour / time.Millisecond)
 	perDay  = 24 * perHour
 )
 
-// mostSpans is how many changes of the clock are remembered: more than there
-// were in any zone so far.
-const mostSpans = 1024
+// mostPeriods is the number of periods remembered: more than any zone has had.
+const mostPeriods = 1024
 
-// use sets the zone, and forgets spans when there are too many.
+// use sets the zone, and drops the periods when there are too many.
 func (l *localClock) use(zone *time.Location) {
-	if l.zone != zone || len(l.spans) > mostSpans {
+	if l.zone != zone || len(l.periods) > mostPeriods {
 		*l = localClock{zone: zone, from: 1}
 	}
 }
@@ -45,29 +44,29 @@ func (l *localClock) local(ms int64) int64 {
 func (l *localClock) day(ms int64) int64 { return floorDiv(l.local(ms), perDay) }
 
 func (l *localClock) seek(ms int64) {
-	i := slices.IndexFunc(l.spans, func(s zoneSpan) bool { return s.from <= ms && ms < s.to })
+	i := slices.IndexFunc(l.periods, func(s zonePeriod) bool { return s.from <= ms && ms < s.to })
 	if i < 0 {
 		t := time.UnixMilli(ms).In(l.zone)
 		start, end := t.ZoneBounds()
 		_, offset := t.Zone()
-		s := zoneSpan{everything().lo, everything().hi, int64(offset) * 1000}
+		s := zonePeriod{everything().lo, everything().hi, int64(offset) * 1000}
 		if !start.IsZero() {
 			s.from = start.UnixMilli()
 		}
 		if !end.IsZero() {
 			s.to = end.UnixMilli()
 		}
-		i, l.spans = len(l.spans), append(l.spans, s)
+		i, l.periods = len(l.periods), append(l.periods, s)
 	}
-	l.from, l.to, l.offset = l.spans[i].from, l.spans[i].to, l.spans[i].offset
+	l.from, l.to, l.offset = l.periods[i].from, l.periods[i].to, l.periods[i].offset
 }
 
 func floorDiv(a, b int64) int64 {
-	q := a / b
+	d := a / b
 	if a%b < 0 {
-		q--
+		d--
 	}
-	return q
+	return d
 }
 
 func floorMod(a, b int64) int64 { return a - b*floorDiv(a, b) }

@@ -9,7 +9,7 @@ import (
 
 // Days, hours and weekdays are those of the shop's calendar, also around the
 // nights its clock is changed, in whichever order instants come.
-func TestClockIsTheZones(t *testing.T) {
+func TestLocalClockEqualsTheZone(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"UTC", "Asia/Shanghai", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu"} {
 		zone, err := time.LoadLocation(name)

@@ -5,11 +5,11 @@ import (
 	"strconv"
 )
 
-// habits are the answers of one customer that follow from figures and orders:
-// the number of each, 0 where nobody knows.
+// habits are the values of one customer that follow from figures and orders: the
+// code of each, 0 where it is not known.
 type habits [habitCount]uint8
 
-// Where each answer is.
+// Index of each dimension in habits.
 const (
 	habitNone = iota
 	habitAge
@@ -36,30 +36,30 @@ const (
 	habitCount
 )
 
-// habitQuestions ask what follows from a customer's figures and orders.
-func habitQuestions(f *Fitted) (list []*question) {
+// habitDimensions are the dimensions that follow from a customer's figures and orders.
+func habitDimensions(f *Fitted) (list []*dimension) {
 	months := make([]string, 12)
 	for i := range months {
 		months[i] = strconv.Itoa(i + 1)
 	}
-	list = []*question{
-		{family: natural, field: "customer.birthday", answers: months, ask: bornIn, habit: habitMonth},
-		{family: habitual, field: "orders.usual_weekday", answers: weekdays, ask: isText("orders.usual_weekday"), habit: habitWeekday},
-		{family: purchase, field: "orders.price_tier", answers: priceTiers, ask: isText("orders.price_tier"), habit: habitTier},
-		{family: lifecycle, field: "customer.stage", answers: stages, ask: isText("customer.stage"), habit: habitStage},
+	list = []*dimension{
+		{family: natural, field: "customer.birthday", values: months, find: bornIn, habit: habitMonth},
+		{family: habitual, field: "orders.usual_weekday", values: weekdays, find: isText("orders.usual_weekday"), habit: habitWeekday},
+		{family: purchase, field: "orders.price_tier", values: priceTiers, find: isText("orders.price_tier"), habit: habitTier},
+		{family: lifecycle, field: "customer.stage", values: stages, find: isText("customer.stage"), habit: habitStage},
 	}
-	for _, r := range rangeQuestions {
-		q := &question{family: r.family, field: r.field, answers: r.bands.names(), ask: r.bands.within(r.field), habit: r.habit}
+	for _, r := range rangeDimensions {
+		d := &dimension{family: r.family, field: r.field, values: r.bands.names(), find: r.bands.within(r.field), habit: r.habit}
 		if r.field == refundShare {
-			q.ask = refundedNone
+			d.find = refundedNone
 		}
-		list = append(list, q)
+		list = append(list, d)
 	}
-	return append(list, scoreQuestions(f)...)
+	return append(list, scoreDimensions(f)...)
 }
 
-// rangeQuestions are the numbers that are compared in ranges.
-var rangeQuestions = []struct {
+// rangeDimensions are the numbers that are compared in ranges.
+var rangeDimensions = []struct {
 	family, field string
 	habit         int
 	bands         bands
@@ -79,30 +79,30 @@ var rangeQuestions = []struct {
 	{lifecycle, "orders.overdue_ratio", habitOverdue, lateBands},
 }
 
-// refundShare is orders with money returned / orders placed, which is no field
-// of conditions: only those without can be asked for.
+// refundShare is orders with a refund / orders placed. It is no field of
+// conditions: a condition can only find customers without refunds.
 const refundShare = "orders.refund_share"
 
-func refundedNone(answer int, _ string) any {
-	if answer > 1 {
+func refundedNone(code int, _ string) any {
+	if code > 1 {
 		return nil
 	}
-	return asking{"all": []any{
-		asking{"field": "orders.refunds", "op": "lte", "value": 0},
-		asking{"field": "orders.placed", "op": "gt", "value": 0},
+	return jsonObject{"all": []any{
+		jsonObject{"field": "orders.refunds", "op": "lte", "value": 0},
+		jsonObject{"field": "orders.placed", "op": "gt", "value": 0},
 	}}
 }
 
-// scoreQuestions ask the scores and groups of a shop that has some.
-func scoreQuestions(f *Fitted) (list []*question) {
+// scoreDimensions are the scores and groups of a shop that has some.
+func scoreDimensions(f *Fitted) (list []*dimension) {
 	if f == nil || !f.scored() {
 		return nil
 	}
 	for i, field := range []string{"rfm.r", "rfm.f", "rfm.m"} {
-		list = append(list, &question{family: scored, field: field, answers: []string{"1", "2", "3", "4", "5"}, habit: habitR + i,
-			ask: func(answer int, _ string) any { return asking{"field": field, "op": "is", "value": answer} }})
+		list = append(list, &dimension{family: scored, field: field, values: []string{"1", "2", "3", "4", "5"}, habit: habitR + i,
+			find: func(code int, _ string) any { return jsonObject{"field": field, "op": "is", "value": code} }})
 	}
-	return append(list, &question{family: scored, field: "rfm.group", answers: groupNames(f), ask: isText("rfm.group"), habit: habitGroup})
+	return append(list, &dimension{family: scored, field: "rfm.group", values: groupNames(f), find: isText("rfm.group"), habit: habitGroup})
 }
 
 // groupNames are the names of the groups, each once.
@@ -115,26 +115,26 @@ func groupNames(f *Fitted) (names []string) {
 	return names
 }
 
-// countHabits counts the answers that follow from figures.
-func (x *clerk) countHabits(to []ballot) {
-	x.habit.enter(x.ch, x.survey.evaluation)
+// countHabits counts the values that follow from figures.
+func (x *counter) countHabits(to []valueCounts) {
+	x.habit.enter(x.ch, x.profiler.evaluation)
 	var h habits
 	var found [habitCount][256]sides
 	for row, side := range x.side {
 		h = habits{}
 		x.habit.read(uint32(row), &h)
-		for i, answer := range h {
-			found[i][answer][side]++
+		for i, code := range h {
+			found[i][code][side]++
 		}
 	}
-	for i, q := range x.survey.questions {
-		if q.habit == habitNone {
+	for i, d := range x.profiler.dimensions {
+		if d.habit == habitNone {
 			continue
 		}
-		for answer := range to[i].cells {
-			to[i].cells[answer].add(found[q.habit][answer])
-			if answer > 0 {
-				to[i].known.add(found[q.habit][answer])
+		for code := range to[i].cells {
+			to[i].cells[code].add(found[d.habit][code])
+			if code > 0 {
+				to[i].known.add(found[d.habit][code])
 			}
 		}
 	}

@@ -23,8 +23,8 @@ type KPIs struct {
 	Orders   int64 `json:"orders"`
 	Units    int64 `json:"units"`
 	Sales    int64 `json:"sales"`     // paid, before refunds
-	Net      int64 `json:"net_sales"` // paid, less refunds; those that name no order when they were made in the window
-	Unpriced int64 `json:"unpriced"`  // orders left out: their amount is not known
+	Net      int64 `json:"net_sales"` // paid, less refunds; those without an order count when made in the window
+	Unpriced int64 `json:"unpriced"`  // orders not counted: their amount is not known
 
 	SalesShare        float64 `json:"sales_share"` // of the shop's sales
 	SpendPerCustomer  float64 `json:"spend_per_customer"`
@@ -37,8 +37,8 @@ type KPIs struct {
 
 // Table is the key figures of many segments side by side, and of the whole
 // shop, in one pass over the index as it is when it begins. The window is the
-// last days calendar days of the shop's zone up to now; 0 is all time. Of
-// accounts whose orders are not kept only all time is known.
+// last days calendar days of the shop's zone up to now; 0 is all time. Accounts
+// without stored orders count only for all time.
 func (ix *Index) Table(sets []*Bitmap, days int, now time.Time) (rows []KPIs, all KPIs) {
 	v := newEvaluation(nil, nil, ix.shop.Load().params, now)
 	rows = ix.state.Load().kpis(sets, days, v)
@@ -62,14 +62,14 @@ func (k *KPIs) finish(all *KPIs) {
 	k.RepeatRate = over(k.Repeat, k.Buyers)
 }
 
-// without is the figures of those of k who are not of part.
+// without is the figures of the customers of k who are not in part.
 func (k KPIs) without(part KPIs) KPIs {
 	return KPIs{Customers: k.Customers - part.Customers, Currency: k.Currency, Buyers: k.Buyers - part.Buyers, Repeat: k.Repeat - part.Repeat,
 		Orders: k.Orders - part.Orders, Units: k.Units - part.Units,
 		Sales: k.Sales - part.Sales, Net: k.Net - part.Net, Unpriced: k.Unpriced - part.Unpriced}
 }
 
-// add sums two groups that have nobody in common.
+// add sums two groups without common customers.
 func (k *KPIs) add(o *KPIs) {
 	k.Customers += o.Customers
 	k.Buyers += o.Buyers
@@ -96,16 +96,16 @@ func (k *KPIs) take(s *spent) {
 	k.Sales, k.Net = saturate(k.Sales, s.sales), saturate(k.Net, s.net)
 }
 
-// kpis are the sums of each set, and of all customers behind them.
+// kpis are the sums of each set, followed by those of all customers.
 func (s *snapshot) kpis(sets []*Bitmap, days int, v *evaluation) []KPIs {
 	total := make([]KPIs, len(sets)+1)
 	var summing sync.Mutex
 	s.share(func(next func() *part) {
-		w, own := cashier{evaluation: v, days: days}, make([]KPIs, len(sets)+1)
+		w, own := spending{evaluation: v, days: days}, make([]KPIs, len(sets)+1)
 		for p := next(); p != nil; p = next() {
 			w.read(p.chunk)
 			for row := range uint32(p.customers.n) {
-				if p.holds(row) {
+				if p.has(row) {
 					own[len(sets)].take(&w.spent[row])
 				}
 			}
@@ -127,8 +127,8 @@ func (s *snapshot) kpis(sets []*Bitmap, days int, v *evaluation) []KPIs {
 	return total
 }
 
-// share has all processors work on the parts: each takes the next until there
-// is none.
+// share runs work on all processors. Each takes the next part until there is
+// none.
 func (s *snapshot) share(work func(next func() *part)) {
 	var taken atomic.Int64
 	var workers sync.WaitGroup
@@ -162,21 +162,4 @@ func (p *part) members(set *Bitmap, buffer *bitset) bitset {
 	}
 	rows.and(p.alive)
 	return rows
-}
-
-// cut puts n customers from first on into rows: place the other way round.
-func (b *Bitmap) cut(first int64, n int, rows bitset) {
-	at, by := first/64, uint(first%64)
-	word := func(i int64) uint64 {
-		if i < int64(len(b.words)) {
-			return b.words[i]
-		}
-		return 0
-	}
-	for i := range rows {
-		rows[i] = word(at+int64(i))>>by | word(at+int64(i)+1)<<(64-by) // by 0: a shift by 64 is 0
-	}
-	if n%64 != 0 {
-		rows[n/64] &= 1<<(n%64) - 1
-	}
 }

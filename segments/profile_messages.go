@@ -1,7 +1,7 @@
 package segments
 
-// messageQuestions ask who a message reached, and who answered one, lately.
-func messageQuestions() (list []*question) {
+// messageDimensions are messages sent, opened and clicked lately.
+func messageDimensions() (list []*dimension) {
 	for _, kind := range []struct {
 		event   string
 		columns []string
@@ -10,22 +10,22 @@ func messageQuestions() (list []*question) {
 		{"message.opened", []string{"opened", "last opened"}},
 		{"message.clicked", []string{"clicked", "last clicked"}},
 	} {
-		list = append(list, &question{family: engagement, field: kind.event, answers: []string{lately},
-			ask:   func(int, string) any { return asking{"event": kind.event, "last": asking{"days": latelyDays}} },
-			count: func(x *clerk, _ []uint32, to *ballot) { x.countMessages(kind.columns, to) }})
+		list = append(list, &dimension{family: engagement, field: kind.event, values: []string{lately},
+			find:  func(int, string) any { return jsonObject{"event": kind.event, "last": jsonObject{"days": latelyDays}} },
+			count: func(x *counter, _ []uint32, to *valueCounts) { x.countMessages(kind.columns, to) }})
 	}
 	return list
 }
 
-// How long ago an answer to a message still tells something.
+// The window in which messages count.
 const (
 	lately     = "last 90 days"
 	latelyDays = 90
 )
 
-// countMessages counts the customers to whom it happened lately.
-func (x *clerk) countMessages(columns []string, to *ballot) {
-	window := x.survey.evaluation.period(latelyDays).interval()
+// countMessages counts the customers with an instant of the columns lately.
+func (x *counter) countMessages(columns []string, to *valueCounts) {
+	window := x.profiler.evaluation.period(latelyDays).interval()
 	for i, column := range columns {
 		at := &x.ch.messages.times[messageColumns.instant(column)]
 		if i == 0 {

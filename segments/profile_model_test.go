@@ -19,7 +19,7 @@ import (
 // modelShop is a random shop in an index and beside it, and a random segment.
 type modelShop struct {
 	ix      *Index
-	held    map[int64]*Row
+	rows    map[int64]*Row
 	members *Bitmap
 	params  Params
 	now     time.Time
@@ -56,12 +56,12 @@ func drawShop(t *rapid.T, outer testing.TB) modelShop {
 	if err := m.ix.Build(stream(rows[:40])); err != nil {
 		t.Fatal(err)
 	}
-	if m.held = latest(rows[:40]); d.IntN(2) == 0 {
+	if m.rows = latest(rows[:40]); d.IntN(2) == 0 {
 		applyAnyhow(t, d, m.ix, rows)
-		m.held = latest(rows)
+		m.rows = latest(rows)
 	}
 	share := d.IntN(10)
-	for n := range int64(90) { // also numbers nobody has
+	for n := range int64(90) { // also unused numbers
 		if d.IntN(10) < share {
 			m.members.Add(n)
 		}
@@ -69,9 +69,9 @@ func drawShop(t *rapid.T, outer testing.TB) modelShop {
 	return m
 }
 
-// counts counts who passes, in the segment and outside.
+// counts counts the customers that pass, in the segment and outside.
 func (m modelShop) counts(passes func(r *Row) bool) (in, rest int) {
-	for n, r := range m.held {
+	for n, r := range m.rows {
 		switch {
 		case !passes(r):
 		case m.members.Has(n):
@@ -84,7 +84,7 @@ func (m modelShop) counts(passes func(r *Row) bool) (in, rest int) {
 }
 
 // Every trait counts exactly the customers its condition matches, one by one.
-func TestTraitsAreWhomTheirConditionsMatch(t *testing.T) {
+func TestTraitsCountTheCustomersTheirConditionsMatch(t *testing.T) {
 	t.Parallel()
 	outer := t
 	rapid.Check(t, func(t *rapid.T) {
@@ -162,7 +162,7 @@ func (m modelShop) leavesNothingOut(t rapid.TB) {
 	}
 	has := map[*Row]map[[2]string]bool{}
 	all := map[[2]string]bool{}
-	for _, r := range m.held {
+	for _, r := range m.rows {
 		has[r] = m.valuesOf(r)
 		for value := range has[r] {
 			all[value] = true
@@ -172,7 +172,7 @@ func (m modelShop) leavesNothingOut(t rapid.TB) {
 		in, rest := m.counts(func(r *Row) bool { return has[r][value] })
 		trait, ok := told[value]
 		if in+rest == p.Base || in+rest == 0 || !ok && strings.HasSuffix(value[0], "category") && !strings.Contains(value[1], pathSeparator) {
-			continue // a bare name may be told as its path
+			continue // a name may be listed as its path
 		}
 		if expected := float64(p.Size) * float64(in+rest) / float64(p.Base); max(float64(in), expected) < 1 {
 			continue
@@ -266,7 +266,7 @@ func TestKPIsAreSumsOverOrders(t *testing.T) {
 		m := drawShop(t, outer)
 		days := rapid.SampledFrom([]int{0, 1, 7, 60}).Draw(t, "days")
 		everybody := &Bitmap{}
-		for n := range m.held {
+		for n := range m.rows {
 			everybody.Add(n)
 		}
 		rows, all := m.ix.Table([]*Bitmap{m.members, everybody, {}}, days, m.now)
@@ -296,7 +296,7 @@ func (m modelShop) kpis(days int) (list [3]KPIs) {
 	for i := range list {
 		list[i].Currency = "CNY"
 	}
-	for n, r := range m.held {
+	for n, r := range m.rows {
 		var k KPIs
 		k.Customers = 1
 		from := dayOf(m.now, m.params.Zone).add(-days).start(m.params.Zone)

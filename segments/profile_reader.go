@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// habitReader reads the habits of one customer after the other from a chunk. Its
-// buffers are used again; it belongs to one goroutine.
+// habitReader reads the habits of one customer after the other from a chunk. It
+// reuses its buffers, and belongs to one goroutine.
 type habitReader struct {
 	ch         *chunk
 	evaluation *evaluation
@@ -17,7 +17,7 @@ type habitReader struct {
 	now        int64    // milliseconds
 	period     interval // of RFM
 
-	figures   [12][]int64
+	figures   [figureRev][]int64 // by key of customerColumns.ints
 	placed    []int64
 	paid, net []int64
 	known     []int64
@@ -30,11 +30,11 @@ type habitReader struct {
 	moments   []int64 // of orders, on the local clock
 }
 
-// purchases are what decides stage and scores, summed over the orders that count.
+// purchases decide stage and scores: sums over the orders that count.
 type purchases struct {
 	figures        // of the RFM period
 	last     int64 // paid up to now; unset: none
-	upToNow  int64 // orders paid up to now, or nobody knows when
+	upToNow  int64 // orders paid up to now, or at an unknown time
 	recent   int64 // of them, within the RFM period
 	unpriced int64 // units of orders whose amount is not known
 }
@@ -78,7 +78,7 @@ func (r *habitReader) readBirthdays(d *dictionary) {
 	}
 }
 
-// quickDay is parseDay, at once for most days.
+// quickDay is parseDay with a fast path for most days.
 func quickDay(text string) (d day, ok bool) {
 	if len(text) != 10 || text[4] != '-' || text[7] != '-' {
 		return parseDay(text)
@@ -124,15 +124,15 @@ func (r *habitReader) read(row uint32, h *habits) {
 		r.usual(h)
 	}
 	h[habitGap] = r.medianGap()
-	r.judge(row, h, &p, account)
+	r.stageAndScores(row, h, &p, account)
 	units := figure(figureUnits) - p.unpriced
 	if r.fitted != nil && len(r.fitted.Prices) > 0 && units > 0 && !(account && figure(figureUnpriced) > 0) {
 		h[habitTier] = uint8(r.fitted.tier(fraction{total, units}) + 1)
 	}
 }
 
-// orders sums the customer's orders that count, and puts the days something was
-// paid on up to now in r.days.
+// orders sums the customer's orders that count, and sets r.days to the days with a
+// payment up to now.
 func (r *habitReader) orders(row uint32) (p purchases) {
 	c := r.ch
 	p.last = unset
@@ -182,8 +182,8 @@ func (r *habitReader) orders(row uint32) (p purchases) {
 	return p
 }
 
-// usual tells the hour and the weekday most orders were placed at, of equals
-// those of the latest order, and the share of weekends.
+// usual sets the hour and the weekday at which most orders were placed, and the
+// share of weekends. Between equals the latest order decides.
 func (r *habitReader) usual(h *habits) {
 	var hours [24]int32
 	var days [7]int32
@@ -208,8 +208,8 @@ func hourOf(local int64) int64 { return floorMod(local, perDay) / perHour }
 // weekdayOf counts from Monday; 1 January 1970 was a Thursday.
 func weekdayOf(local int64) int64 { return floorMod(floorDiv(local, perDay)+3, 7) }
 
-// medianGap is the middle of the gaps between r.days, which it leaves sorted
-// and each once.
+// medianGap is the median of the gaps between r.days. It sorts r.days and removes
+// duplicates.
 func (r *habitReader) medianGap() uint8 {
 	if !slices.IsSorted(r.days) {
 		slices.Sort(r.days)
@@ -228,8 +228,8 @@ func (r *habitReader) medianGap() uint8 {
 	return gapBands.of(gaps[(n-1)/2]+gaps[n/2], 2)
 }
 
-// judge tells stage, overdue ratio, scores and group.
-func (r *habitReader) judge(row uint32, h *habits, p *purchases, account bool) {
+// stageAndScores sets stage, overdue ratio, scores and group.
+func (r *habitReader) stageAndScores(row uint32, h *habits, p *purchases, account bool) {
 	if r.fitted == nil {
 		return
 	}
@@ -239,7 +239,7 @@ func (r *habitReader) judge(row uint32, h *habits, p *purchases, account bool) {
 			p.recent = p.upToNow
 		}
 	}
-	s := standing{orders: p.upToNow, recent: p.recent}
+	s := stageFacts{orders: p.upToNow, recent: p.recent}
 	if p.last != unset {
 		s.days = r.today - r.clock.day(p.last)
 		if r.fitted.Ages.Own {
@@ -253,7 +253,7 @@ func (r *habitReader) judge(row uint32, h *habits, p *purchases, account bool) {
 		}
 		h[habitStage] = stageNumber(r.fitted.stage(s))
 	} else if r.figures[figureCount][row] == 0 {
-		h[habitStage] = stageNumber(r.fitted.stage(standing{}))
+		h[habitStage] = stageNumber(r.fitted.stage(stageFacts{}))
 	}
 	if p.figures.orders > 0 && r.fitted.scored() {
 		scores := r.fitted.scores(p.figures)
@@ -262,12 +262,5 @@ func (r *habitReader) judge(row uint32, h *habits, p *purchases, account bool) {
 	}
 }
 
-// stageNumber is the place of a stage among stages, from 1.
+// stageNumber is the position of a stage among stages, from 1.
 func stageNumber(name string) uint8 { return uint8(slices.Index(stages, name) + 1) }
-
-// Where columns that only a profile reads are in their tables.
-const (
-	figurePlaced  = 6 // of customerColumns.ints
-	figureRefunds = 9
-	knownSince    = 2 // of customerColumns.times
-)

@@ -59,8 +59,8 @@ func traitOf(p segments.Profile, field, value string) (segments.Trait, bool) {
 	return p.Traits[i], true
 }
 
-// A trait tells its shares, their lift with its interval, whether chance may
-// have done it, and the condition that finds who has it.
+// A trait has its shares, their lift with its interval, its probability by chance,
+// and the condition that finds its customers.
 func TestTraitOfASegment(t *testing.T) {
 	t.Parallel()
 	ix, members := aThousand(t, nil)
@@ -114,8 +114,8 @@ func TestProfileOfEverybodyAndNobody(t *testing.T) {
 	}
 }
 
-// What nobody outside has is told as such, without a lift; what nobody inside
-// has, where many were to be expected, is special too; a handful is not told.
+// A trait that nobody else has is marked so, without a lift. A trait that nobody
+// in the segment has is special where many were expected. A handful is no trait.
 func TestTraitsOfNobodyElseAndOfNobodyHere(t *testing.T) {
 	t.Parallel()
 	ix, members := aThousand(t, func(n int, r *segments.Row) {
@@ -147,7 +147,7 @@ func TestTraitsOfNobodyElseAndOfNobodyHere(t *testing.T) {
 	}
 }
 
-// Shares of whom something is known leave the others out of both groups.
+// Shares of the known do not count the others in either group.
 func TestSharesOfTheKnown(t *testing.T) {
 	t.Parallel()
 	ix, members := aThousand(t, func(n int, r *segments.Row) {
@@ -163,7 +163,7 @@ func TestSharesOfTheKnown(t *testing.T) {
 }
 
 // Of a field with more values than are counted, the frequent ones are, exactly,
-// and the profile says so.
+// and the profile shows it.
 func TestFieldsOfManyValuesAreTrimmed(t *testing.T) {
 	t.Parallel()
 	members := &segments.Bitmap{}
@@ -184,8 +184,9 @@ func TestFieldsOfManyValuesAreTrimmed(t *testing.T) {
 	}
 }
 
-// A bare category name is told only where it says more than the path it ends.
-func TestCategoriesAreToldOnce(t *testing.T) {
+// A category name is listed only where its customers differ from those of a path
+// that ends with it.
+func TestCategoriesAreListedOnce(t *testing.T) {
 	t.Parallel()
 	ix, members := aThousand(t, func(n int, r *segments.Row) {
 		paths := []string{"Women > Shoes", "Men > Shoes", "Men > Hats"}
@@ -196,15 +197,15 @@ func TestCategoriesAreToldOnce(t *testing.T) {
 		r.History = commerce.NewHistory([]commerce.OrderFact{paid(t, "o1", "2026-03-01T10:00:00+08:00", 5000, line)}, nil)
 	})
 	p := ix.Profile(members, segments.ProfileOptions{}, instant(t, now))
-	var told []string
+	var listed []string
 	for _, trait := range p.Traits {
 		if trait.Field == "line.category" {
-			told = append(told, trait.Value)
+			listed = append(listed, trait.Value)
 		}
 	}
-	slices.Sort(told)
-	if want := "Men,Men > Hats,Men > Shoes,Shoes,Women,Women > Shoes"; strings.Join(told, ",") != want {
-		t.Errorf("got %q, want %s", told, want)
+	slices.Sort(listed)
+	if want := "Men,Men > Hats,Men > Shoes,Shoes,Women,Women > Shoes"; strings.Join(listed, ",") != want {
+		t.Errorf("got %q, want %s", listed, want)
 	}
 }
 

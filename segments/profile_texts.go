@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// Families of traits, as the dimensions of conditions are called.
+// Families of traits, named as the groups of fields in conditions.
 const (
 	natural    = "natural"
 	social     = "social"
@@ -17,9 +17,9 @@ const (
 	engagement = "engagement"
 )
 
-// asked are the texts of customers, orders and lines that are compared: not
-// what names one person.
-var asked = []struct {
+// comparedTexts are the texts of customers, orders and lines that are compared.
+// None identifies a person.
+var comparedTexts = []struct {
 	family, field string
 	of            level
 }{
@@ -33,47 +33,47 @@ var asked = []struct {
 	{purchase, "line.product", atLines}, {purchase, "line.brand", atLines},
 }
 
-// textQuestions ask who somebody is, and in which way and what they bought.
-func textQuestions() (list []*question) {
-	for _, a := range asked {
-		q := &question{family: a.family, field: a.field}
+// textDimensions are texts and lists of customers, and of their orders and lines.
+func textDimensions() (list []*dimension) {
+	for _, a := range comparedTexts {
+		d := &dimension{family: a.family, field: a.field}
 		switch a.of {
 		case atCustomers:
 			column := customerColumns.text(a.field)
 			of := func(c *chunk) *texts { return &c.customers.texts[column] }
-			q.texts, q.ask = textsOf(of), isText(a.field)
-			q.count = func(x *clerk, numbers []uint32, to *ballot) { x.countRows(of(x.ch), numbers, to) }
+			d.texts, d.find = textsOf(of), isText(a.field)
+			d.count = func(x *counter, numbers []uint32, to *valueCounts) { x.countRows(of(x.ch), numbers, to) }
 		case atOrders:
 			column := orderColumns.text(a.field)
 			of := func(c *chunk) *texts { return &c.orders.texts[column] }
-			q.texts, q.ask = textsOf(of), bought(a.field, "is")
-			q.count = func(x *clerk, numbers []uint32, to *ballot) { x.countOrders(of(x.ch), numbers, to) }
+			d.texts, d.find = textsOf(of), bought(a.field, "is")
+			d.count = func(x *counter, numbers []uint32, to *valueCounts) { x.countOrders(of(x.ch), numbers, to) }
 		default:
 			column := lineColumns.text(a.field)
 			of := func(c *chunk) *texts { return &c.lines.texts[column] }
-			q.texts, q.ask = textsOf(of), bought(a.field, "is")
-			q.count = func(x *clerk, numbers []uint32, to *ballot) { x.countLines(of(x.ch), numbers, to) }
+			d.texts, d.find = textsOf(of), bought(a.field, "is")
+			d.count = func(x *counter, numbers []uint32, to *valueCounts) { x.countLines(of(x.ch), numbers, to) }
 		}
-		list = append(list, q)
+		list = append(list, d)
 	}
 	for i := range orderLists {
 		name, of := orderLists[i].name, func(c *chunk) *lists { return &c.orderLists[i] }
-		list = append(list, &question{family: purchase, field: name, ask: bought(name, "has"),
-			texts: func(c *chunk, _ *shop) answers { return of(c) },
-			count: func(x *clerk, numbers []uint32, to *ballot) { x.countLists(of(x.ch), numbers, to) }})
+		list = append(list, &dimension{family: purchase, field: name, find: bought(name, "has"),
+			texts: func(c *chunk, _ *shop) valueTexts { return of(c) },
+			count: func(x *counter, numbers []uint32, to *valueCounts) { x.countLists(of(x.ch), numbers, to) }})
 	}
 	return append(list,
-		&question{family: social, field: "customer.tags", ask: hasEntry("customer.tags"),
-			texts: func(c *chunk, _ *shop) answers { return &c.tags }, count: (*clerk).countTags},
-		&question{family: purchase, field: "line.category", ask: bought("line.category", "has"),
-			texts: categoryTexts, count: (*clerk).countCategories, nests: true},
-		&question{family: habitual, field: "orders.favourite_category", ask: hasEntry("orders.favourite_category"),
-			texts: favouriteTexts, count: (*clerk).countFavourites, nests: true},
+		&dimension{family: social, field: "customer.tags", find: hasEntry("customer.tags"),
+			texts: func(c *chunk, _ *shop) valueTexts { return &c.tags }, count: (*counter).countTags},
+		&dimension{family: purchase, field: "line.category", find: bought("line.category", "has"),
+			texts: categoryTexts, count: (*counter).countCategories, nests: true},
+		&dimension{family: habitual, field: "orders.favourite_category", find: hasEntry("orders.favourite_category"),
+			texts: favouriteTexts, count: (*counter).countFavourites, nests: true},
 	)
 }
 
-func textsOf(of func(*chunk) *texts) func(*chunk, *shop) answers {
-	return func(c *chunk, _ *shop) answers {
+func textsOf(of func(*chunk) *texts) func(*chunk, *shop) valueTexts {
+	return func(c *chunk, _ *shop) valueTexts {
 		if t := of(c); t != nil {
 			return t
 		}
@@ -81,23 +81,23 @@ func textsOf(of func(*chunk) *texts) func(*chunk, *shop) answers {
 	}
 }
 
-// mostKeys is how many custom attributes, and how many channels of consent,
-// are compared: those most customers have.
+// mostKeys is the number of custom attributes, and of channels of consent, that
+// are compared: those of most customers.
 const mostKeys = 100
 
-// keyedQuestions ask the attributes the shop has keys of its own for.
-func (y *survey) keyedQuestions() (list []*question) {
+// keyedDimensions are consents by channel, and custom attributes by key.
+func (pr *profiler) keyedDimensions() (list []*dimension) {
 	for _, kind := range []struct {
 		family, field string
 		of            func(*chunk) map[string]*texts
 		ask           func(field string) func(int, string) any
 	}{
-		{social, "customer.consent.", func(c *chunk) map[string]*texts { return c.consent }, isSaid},
+		{social, "customer.consent.", func(c *chunk) map[string]*texts { return c.consent }, isGranted},
 		{social, "customer.custom.", func(c *chunk) map[string]*texts { return c.customers.custom }, isText},
 	} {
 		entries := map[string]int{}
-		for i := range y.state.parts {
-			for key, column := range kind.of(y.state.parts[i].chunk) {
+		for i := range pr.state.parts {
+			for key, column := range kind.of(pr.state.parts[i].chunk) {
 				entries[key] += column.entries()
 			}
 		}
@@ -106,14 +106,14 @@ func (y *survey) keyedQuestions() (list []*question) {
 		})
 		for _, key := range keys[:min(len(keys), mostKeys)] {
 			of := func(c *chunk) *texts { return kind.of(c)[key] }
-			list = append(list, &question{family: kind.family, field: kind.field + key, ask: kind.ask(kind.field + key), texts: textsOf(of),
-				count: func(x *clerk, numbers []uint32, to *ballot) { x.countRows(of(x.ch), numbers, to) }})
+			list = append(list, &dimension{family: kind.family, field: kind.field + key, find: kind.ask(kind.field + key), texts: textsOf(of),
+				count: func(x *counter, numbers []uint32, to *valueCounts) { x.countRows(of(x.ch), numbers, to) }})
 		}
 	}
 	return list
 }
 
-// entries is about how many entries of the column have a text.
+// entries estimates how many entries of the column have a text.
 func (t *texts) entries() int {
 	if t.codes.sparse && t.codes.rest == 0 {
 		return len(t.codes.pos)
@@ -122,7 +122,7 @@ func (t *texts) entries() int {
 }
 
 // countRows counts a text of customers.
-func (x *clerk) countRows(column *texts, numbers []uint32, to *ballot) {
+func (x *counter) countRows(column *texts, numbers []uint32, to *valueCounts) {
 	if numbers == nil {
 		return
 	}
@@ -137,7 +137,7 @@ func (x *clerk) countRows(column *texts, numbers []uint32, to *ballot) {
 }
 
 // countTags counts each tag of a customer once.
-func (x *clerk) countTags(numbers []uint32, to *ballot) {
+func (x *counter) countTags(numbers []uint32, to *valueCounts) {
 	if numbers == nil {
 		return
 	}
@@ -154,8 +154,8 @@ func (x *clerk) countTags(numbers []uint32, to *ballot) {
 	}
 }
 
-// once counts an answer of a customer, unless it was.
-func (t *ballot) once(seen []uint32, number uint32, row int, side uint8) {
+// once counts a value of a customer, unless it was counted before.
+func (t *valueCounts) once(seen []uint32, number uint32, row int, side uint8) {
 	if seen[number] != uint32(row)+1 {
 		seen[number] = uint32(row) + 1
 		t.cells[number][side]++
@@ -163,7 +163,7 @@ func (t *ballot) once(seen []uint32, number uint32, row int, side uint8) {
 }
 
 // countOrders counts the customers with an order that counts and has the text.
-func (x *clerk) countOrders(column *texts, numbers []uint32, to *ballot) {
+func (x *counter) countOrders(column *texts, numbers []uint32, to *valueCounts) {
 	if numbers == nil {
 		return
 	}
@@ -186,7 +186,7 @@ func (x *clerk) countOrders(column *texts, numbers []uint32, to *ballot) {
 
 // countLists counts the customers with an order that counts and has a text in
 // its list.
-func (x *clerk) countLists(column *lists, numbers []uint32, to *ballot) {
+func (x *counter) countLists(column *lists, numbers []uint32, to *valueCounts) {
 	if numbers == nil {
 		return
 	}
@@ -212,7 +212,7 @@ func (x *clerk) countLists(column *lists, numbers []uint32, to *ballot) {
 
 // countLines counts the customers with a line of an order that counts that has
 // the text.
-func (x *clerk) countLines(column *texts, numbers []uint32, to *ballot) {
+func (x *counter) countLines(column *texts, numbers []uint32, to *valueCounts) {
 	if x.ch.lineAt == nil { // line i is of order i
 		x.countOrders(column, numbers, to)
 		return

@@ -7,17 +7,17 @@ import (
 	"strings"
 )
 
-// candidate is a trait, and where its condition comes from.
+// candidate is a trait, and the dimension and code of its value.
 type candidate struct {
 	Trait
-	question *question
-	answer   int
+	dimension *dimension
+	code      int
 }
 
-// traits are the traits with enough support, tested, the most telling first.
-// Special ones come before all others, by their weight; the others by their
-// probability; of equals the more frequent, then by family, field and value.
-func (y *survey) traits(size, base, support int, opt ProfileOptions) (list []Trait, tested int) {
+// traits are the traits with enough support, tested, the strongest first. Special
+// ones come first, by their weight; the others follow by their probability.
+// Between equals the more frequent is first, then family, field and value decide.
+func (pr *profiler) traits(size, base, support int, opt ProfileOptions) (list []Trait, tested int) {
 	level, most := opt.Level, opt.Most
 	if level <= 0 {
 		level = defaultLevel
@@ -25,7 +25,7 @@ func (y *survey) traits(size, base, support int, opt ProfileOptions) (list []Tra
 	if most <= 0 {
 		most = defaultTraits
 	}
-	all := y.candidates(size, base, support, opt.Known)
+	all := pr.candidates(size, base, support, opt.Known)
 	p := make([]float64, len(all))
 	for i := range all {
 		t := &all[i]
@@ -42,13 +42,13 @@ func (y *survey) traits(size, base, support int, opt ProfileOptions) (list []Tra
 	for i := range all[:min(len(all), most)] {
 		t := &all[i]
 		t.compare()
-		t.Condition = t.question.condition(t.answer)
+		t.Condition = t.dimension.condition(t.code)
 		list = append(list, t.Trait)
 	}
 	return list, len(all)
 }
 
-// order is below 0 where t is told before o.
+// order is below 0 where t comes before o.
 func (t *Trait) order(o *Trait) int {
 	first := 0
 	switch {
@@ -61,46 +61,46 @@ func (t *Trait) order(o *Trait) int {
 		cmp.Compare(t.Family, o.Family), cmp.Compare(t.Field, o.Field), cmp.Compare(t.Value, o.Value))
 }
 
-// candidates are the traits that say something and have the support.
-func (y *survey) candidates(size, base, support int, known bool) (list []candidate) {
-	for i, q := range y.questions {
+// candidates are the traits that differ among customers and have the support.
+func (pr *profiler) candidates(size, base, support int, known bool) (list []candidate) {
+	for i, d := range pr.dimensions {
 		all, others := size, base-size
 		if known {
-			all, others = int(y.ballots[i].known[ofSegment]), int(y.ballots[i].known[ofRest])
+			all, others = int(pr.counts[i].known[ofSegment]), int(pr.counts[i].known[ofRest])
 		}
-		said := y.ballots[i].repeated(q)
-		for answer := 1; answer < len(y.ballots[i].cells); answer++ {
-			cell := y.ballots[i].cells[answer]
+		repeated := pr.counts[i].repeated(d)
+		for code := 1; code < len(pr.counts[i].cells); code++ {
+			cell := pr.counts[i].cells[code]
 			in, rest := int(cell[ofSegment]), int(cell[ofRest])
-			if in+rest == 0 || in+rest == all+others || all == 0 || others == 0 || said[answer] {
+			if in+rest == 0 || in+rest == all+others || all == 0 || others == 0 || repeated[code] {
 				continue
 			}
 			expected := float64(all) * float64(in+rest) / float64(all+others)
 			if math.Max(float64(in), expected) < float64(support) {
 				continue
 			}
-			trait := Trait{Family: q.family, Field: q.field, Value: q.answers[answer-1], In: in, Of: all, Rest: rest, OfRest: others}
-			list = append(list, candidate{trait, q, answer})
+			trait := Trait{Family: d.family, Field: d.field, Value: d.values[code-1], In: in, Of: all, Rest: rest, OfRest: others}
+			list = append(list, candidate{trait, d, code})
 		}
 	}
 	return list
 }
 
-// repeated are the bare names that say the same as one path that ends with them.
-func (t *ballot) repeated(q *question) map[int]bool {
-	if !q.nests {
+// repeated are the names with the same customers as one path that ends with them.
+func (t *valueCounts) repeated(d *dimension) map[int]bool {
+	if !d.nests {
 		return nil
 	}
-	said := map[int]bool{}
-	for i, path := range q.answers {
+	repeated := map[int]bool{}
+	for i, path := range d.values {
 		cut := strings.LastIndex(path, pathSeparator)
 		if cut < 0 {
 			continue
 		}
-		name, found := slices.BinarySearch(q.answers, path[cut+len(pathSeparator):])
+		name, found := slices.BinarySearch(d.values, path[cut+len(pathSeparator):])
 		if found && t.cells[name+1] == t.cells[i+1] {
-			said[name+1] = true
+			repeated[name+1] = true
 		}
 	}
-	return said
+	return repeated
 }

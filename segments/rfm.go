@@ -13,10 +13,10 @@ const scores = 5
 // period: calendar days since the last paid order, paid orders, paid net.
 type figures struct{ days, orders, net int64 }
 
-// purchases sums the paid orders of the last period calendar days up to now;
-// not ok where there is none, or the account's orders are not kept. Amounts
-// not known in the shop's currency are left out; refunds that name no order
-// count where they were made within the period.
+// purchases sums the paid orders of the last period calendar days up to now. ok
+// is false where there is none, or the account's orders are not stored. Amounts
+// not known in the shop's currency are ignored. Refunds without an order count
+// where they were made within the period.
 func (v *evaluation) purchases(period int) (f figures, ok bool) {
 	within := v.period(period)
 	var last time.Time
@@ -56,7 +56,7 @@ type rfm struct{ r, f, m int }
 // number writes the scores as three digits, 111 to 555.
 func (s rfm) number() int64 { return int64(s.r*100 + s.f*10 + s.m) }
 
-// scored tells whether there is anything to score by.
+// scored reports whether there are cut points to score by.
 func (f *Fitted) scored() bool {
 	return len(f.Recency.Cuts) > 0 && len(f.Frequency.Cuts) > 0 && len(f.Monetary.Cuts) > 0
 }
@@ -89,17 +89,17 @@ func (s Scale) above(x float64) int {
 func (f *Fitted) group(x figures) string {
 	s := f.scores(x)
 	for _, g := range f.Groups {
-		if g.R.holds(s.r, f.side(f.Recency.Mean-float64(x.days))) &&
-			g.F.holds(s.f, f.side(float64(x.orders)-f.Frequency.Mean)) &&
-			g.M.holds(s.m, f.side(float64(x.net)-f.Monetary.Mean)) {
+		if g.R.accepts(s.r, f.side(f.Recency.Mean-float64(x.days))) &&
+			g.F.accepts(s.f, f.side(float64(x.orders)-f.Frequency.Mean)) &&
+			g.M.accepts(s.m, f.side(float64(x.net)-f.Monetary.Mean)) {
 			return g.Name
 		}
 	}
 	return ""
 }
 
-// side is on which side of the mean a value lies that much better than it; a
-// value at the mean is below, neither where there are no buyers to have one.
+// side is the side of the mean for a value that is better by a number. A value at
+// the mean is below. It is empty where there are no buyers.
 func (f *Fitted) side(better float64) Side {
 	switch {
 	case f.Customers == 0:
@@ -110,7 +110,7 @@ func (f *Fitted) side(better float64) Side {
 	return Below
 }
 
-// check tells what is wrong with the i-th group.
+// check returns what is wrong with the i-th group.
 func (g Group) check(i int) error {
 	if g.Name == "" {
 		return commerce.Errorf(commerce.Invalid, "groups.%d.name: give the group a name", i)

@@ -66,7 +66,7 @@ type base struct {
 	at        time.Time
 }
 
-// fit computes what the base as a whole says.
+// fit computes the fitted figures of the customers.
 func (b base) fit(t testing.TB, rules segments.Rules) base {
 	t.Helper()
 	fitted, err := segments.Fit(rules, b.params, func(yield func(segments.Summary) bool) {

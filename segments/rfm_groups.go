@@ -2,7 +2,7 @@ package segments
 
 import "slices"
 
-// Group is a named kind of customer, told by R, F and M.
+// Group is a named kind of customer, defined by R, F and M.
 type Group struct {
 	Name string `bson:"name" json:"name"`
 	R    Range  `bson:"r" json:"r"`
@@ -10,7 +10,8 @@ type Group struct {
 	M    Range  `bson:"m" json:"m"`
 }
 
-// Range is what a group asks of one of R, F and M. The zero value asks nothing.
+// Range is the condition of a group on one of R, F and M. The zero value matches
+// all.
 type Range struct {
 	From int  `bson:"from,omitempty" json:"from,omitempty"` // lowest score, 1 to 5; 0: open
 	To   int  `bson:"to,omitempty" json:"to,omitempty"`     // highest score, 1 to 5; 0: open
@@ -27,8 +28,8 @@ const (
 	Below Side = "below"
 )
 
-// holds asks a score, and the side of the mean the value lies on.
-func (r Range) holds(score int, side Side) bool {
+// accepts tests a score, and the side of the mean of the value.
+func (r Range) accepts(score int, side Side) bool {
 	return score >= r.From && (r.To == 0 || score <= r.To) && (r.Mean == "" || r.Mean == side)
 }
 
@@ -64,4 +65,46 @@ var chineseGroups = []Group{
 	{"一般发展", Range{Mean: Above}, Range{Mean: Below}, Range{Mean: Below}},
 	{"一般保持", Range{Mean: Below}, Range{Mean: Above}, Range{Mean: Below}},
 	{"一般挽留", Range{Mean: Below}, Range{Mean: Below}, Range{Mean: Below}},
+}
+
+// groupTable is the number of the group for each combination of scores and
+// sides of the means.
+type groupTable [scores * scores * scores * 8]uint8
+
+func newGroupTable(f *Fitted) *groupTable {
+	names := groupNames(f)
+	var t groupTable
+	for i := range t {
+		s := rfm{i/8/scores/scores + 1, i/8/scores%scores + 1, i/8%scores + 1}
+		for _, g := range f.Groups {
+			if g.R.accepts(s.r, f.sideOf(i&4 > 0)) && g.F.accepts(s.f, f.sideOf(i&2 > 0)) && g.M.accepts(s.m, f.sideOf(i&1 > 0)) {
+				t[i] = uint8(slices.Index(names, g.Name) + 1)
+				break
+			}
+		}
+	}
+	return &t
+}
+
+func (f *Fitted) sideOf(above bool) Side {
+	if above {
+		return f.side(1)
+	}
+	return f.side(0)
+}
+
+// of is the number of the group of a customer.
+func (t *groupTable) of(f *Fitted, x figures, s rfm) uint8 {
+	i := ((s.r-1)*scores+s.f-1)*scores + s.m - 1
+	i *= 8
+	if f.Recency.Mean-float64(x.days) > 0 {
+		i += 4
+	}
+	if float64(x.orders)-f.Frequency.Mean > 0 {
+		i += 2
+	}
+	if float64(x.net)-f.Monetary.Mean > 0 {
+		i++
+	}
+	return t[i]
 }

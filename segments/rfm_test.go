@@ -208,7 +208,7 @@ func TestRFMGroupsFirstMatchWins(t *testing.T) {
 	}
 }
 
-// The eight cells are told by the means of the shop's buyers; at the mean is
+// The eight cells are defined by the means of the shop's buyers; at the mean is
 // not above it.
 func TestChineseGroups(t *testing.T) {
 	t.Parallel()

@@ -15,10 +15,10 @@ const (
 
 var stages = []string{prospect, fresh, active, loyal, atRisk, lapsed, lost}
 
-// Where stages end.
+// Limits of stages.
 const (
 	newDays     = 30  // a first order is new
-	loyalOrders = 3   // in the period; as many ever are judged on the customer's own clock
+	loyalOrders = 3   // in the period; from as many ever on, the customer's own gap counts
 	ownGaps     = 200 // repeat gaps from which a shop's own quantiles count
 )
 
@@ -31,7 +31,7 @@ type Ages struct {
 	Own    bool    `bson:"own" json:"own"`         // of the shop's own gaps, not of its trade
 }
 
-// trade is what is usual in a trade: the ages, and the days RFM looks back.
+// trade is the defaults of a trade: the ages, and the days of the RFM period.
 type trade struct {
 	atRisk, lapsed, lost float64
 	period               int
@@ -48,7 +48,7 @@ var trades = map[string]trade{
 	"gifts":       {330, 400, 760, 1095}, "seasonal": {330, 400, 760, 1095},
 }
 
-// agesOf is what is usual in a trade; an unknown one has defaults too.
+// agesOf is the defaults of a trade, also of an unknown one.
 func agesOf(name string) trade {
 	if t, ok := trades[name]; ok {
 		return t
@@ -74,15 +74,15 @@ func newAges(name string, g Gaps) Ages {
 // paid orders is at risk, lapsed and lost, in a shop with gaps of its own.
 var overdueAges = [3]commerce.Decimal{{Units: 15, Scale: 1}, {Units: 25, Scale: 1}, {Units: 4}}
 
-// standing is what decides a customer's stage.
-type standing struct {
-	orders, recent int64    // paid orders ever, and of the RFM period
+// stageFacts decide a customer's stage.
+type stageFacts struct {
+	orders, recent int64    // paid orders of all time, and of the RFM period
 	days           int64    // calendar days since the last
 	overdue        fraction // of the customer's own expected gap; set where the shop has gaps of its own
 }
 
 // stage is the first that fits, from lost to active.
-func (f *Fitted) stage(s standing) string {
+func (f *Fitted) stage(s stageFacts) string {
 	if s.orders == 0 {
 		return prospect
 	}

@@ -13,7 +13,7 @@ type Gaps struct {
 	Count   int64   `bson:"count" json:"count"`
 	P75     float64 `bson:"p75" json:"p75"`
 	P90     float64 `bson:"p90" json:"p90"`
-	Mean    float64 `bson:"mean" json:"mean"`       // the expected gap of a customer who shows none
+	Mean    float64 `bson:"mean" json:"mean"`       // the expected gap of a customer without one
 	Within  float64 `bson:"within" json:"within"`   // variance of one customer's gaps around their mean
 	Between float64 `bson:"between" json:"between"` // variance of the customers' means; 0: they do not differ
 }
@@ -34,18 +34,18 @@ func (g Gaps) expected(n, sum int64) int64 {
 	return max(1, int64(math.Round(days*dayParts)))
 }
 
-// dayParts is how finely an expected gap is kept, so that ratios stay exact.
+// dayParts is the precision of an expected gap, so that ratios are exact.
 const dayParts = 1_000_000
 
-// gapTally counts gaps, in whole numbers, so that the order of customers does
-// not matter.
+// gapTally counts gaps in whole numbers, so that the order of customers does not
+// matter.
 type gapTally struct {
 	days    counted
-	byCount map[int64]*gapGroup // customers by how many gaps they have
+	byCount map[int64]*gapGroup // customers by their number of gaps
 }
 
-// gapGroup is the customers with one number of gaps: how many, and the sums of
-// their sums of days and of the squares of those.
+// gapGroup is the customers with one number of gaps: their count, the sum of each
+// one's sum of days, and the sum of the squares of these.
 type gapGroup struct{ customers, days, squares int64 }
 
 func (t gapTally) add(gaps []int64) {
@@ -68,8 +68,8 @@ func (t gapTally) add(gaps []int64) {
 }
 
 // fit estimates both variances by their unbiased moments, and the mean with
-// each customer weighted by Z, so that frequent buyers do not shorten it.
-// Where nobody has two gaps, customers are taken not to differ.
+// each customer weighted by Z, so that frequent buyers do not shorten it. Where
+// nobody has two gaps, it assumes that customers do not differ.
 func (t gapTally) fit() Gaps {
 	g := Gaps{Count: t.days.total()}
 	if g.Count == 0 {
@@ -110,8 +110,8 @@ func (t gapTally) fit() Gaps {
 	return g
 }
 
-// gaps lists the days between the customer's days with a paid order, oldest
-// first. Where memory is lent it holds until gaps are asked for again.
+// gaps lists the days between the customer's days with a paid order, oldest first.
+// In the memory of v.days it is valid until the next call.
 func (v *evaluation) gaps() []int64 {
 	var days []int64
 	if v.days != nil {
@@ -134,8 +134,8 @@ func (v *evaluation) gaps() []int64 {
 	return days[:max(0, len(days)-1)]
 }
 
-// expectedGap is the customer's own expected gap in millionths of a day; not
-// ok where the shop has fewer than 200 gaps, or nothing is known of it.
+// expectedGap is the customer's own expected gap in millionths of a day. ok is
+// false where the shop has fewer than 200 gaps, or is not fitted.
 func (v *evaluation) expectedGap() (gap int64, ok bool) {
 	if v.params.Fitted == nil || !v.params.Fitted.Ages.Own {
 		return 0, false
@@ -158,8 +158,8 @@ func (v *evaluation) overdue() (ratio fraction, ok bool) {
 	return fraction{v.today.since(dayOf(last, v.zone)) * dayParts, gap}, true
 }
 
-// lastPaid is when the last paid order up to now was paid; not ok where there
-// is none or nobody knows when.
+// lastPaid is when the last paid order up to now was paid; ok is false where there
+// is none or the time is not known.
 func (v *evaluation) lastPaid() (last time.Time, ok bool) {
 	h := &v.profile.History
 	if h.Truncated {
@@ -173,10 +173,10 @@ func (v *evaluation) lastPaid() (last time.Time, ok bool) {
 	return last, !last.IsZero()
 }
 
-// standing is what decides the customer's stage; not ok where orders were paid
-// and nobody knows when. Of an account whose orders are not kept all count as
-// of the period, when the last is.
-func (v *evaluation) standing() (s standing, ok bool) {
+// stageFacts decide the customer's stage. ok is false where orders were paid at
+// an unknown time. For an account whose orders are not stored, all of them count
+// in the period if the last one does.
+func (v *evaluation) stageFacts() (s stageFacts, ok bool) {
 	h := &v.profile.History
 	last, known := v.lastPaid()
 	if !known {

@@ -55,7 +55,7 @@ func TestStagesOfTheTrade(t *testing.T) {
 		"lapsed when the last order is older than T2":       {ordersAgo(t, 121), "lapsed"},
 		"lapsed until T3":                                   {ordersAgo(t, 270), "lapsed"},
 		"lost when the last order is older than T3":         {ordersAgo(t, 271, 500, 600), "lost"},
-		"an order paid nobody knows when says nothing":      {customer(undated), "unset"},
+		"an order paid at an unknown time gives no stage":   {customer(undated), "unset"},
 		"an account of too many orders goes by its last":    {account(instant(t, now)), "loyal"},
 		"an account that has not bought for a year is lost": {account(instant(t, "2025-03-01T00:00:00Z")), "lost"},
 	} {
@@ -109,13 +109,13 @@ func TestStageDaysOfTheShopItself(t *testing.T) {
 		days []int
 		want string
 	}{
-		"new until p75":                      {[]int{20}, "new"},
-		"at risk above p75":                  {[]int{21}, "at_risk"},
-		"two orders go by days":              {[]int{40, 60}, "at_risk"},
-		"lapsed above p90":                   {[]int{41, 60}, "lapsed"},
-		"lapsed until twice p90":             {[]int{80}, "lapsed"},
-		"lost above twice p90":               {[]int{81}, "lost"},
-		"three orders go by their own clock": {[]int{30, 54, 78}, "loyal"}, // expected gap 24 days: nobody has two
+		"new until p75":                    {[]int{20}, "new"},
+		"at risk above p75":                {[]int{21}, "at_risk"},
+		"two orders go by days":            {[]int{40, 60}, "at_risk"},
+		"lapsed above p90":                 {[]int{41, 60}, "lapsed"},
+		"lapsed until twice p90":           {[]int{80}, "lapsed"},
+		"lost above twice p90":             {[]int{81}, "lost"},
+		"three orders go by their own gap": {[]int{30, 54, 78}, "loyal"}, // expected gap 24 days: nobody has two
 	} {
 		if got := shows(t, "customer.stage", ordersAgo(t, c.days...), p); got != c.want {
 			t.Errorf("%s: got %s, want %s", name, got, c.want)
@@ -125,7 +125,7 @@ func TestStageDaysOfTheShopItself(t *testing.T) {
 
 // Customers with three orders are judged by their overdue ratio: above 1.5,
 // 2.5 and 4 of the expected gap, here 20 days.
-func TestStagesOnTheCustomersOwnClock(t *testing.T) {
+func TestThreeOrdersAreJudgedByTheCustomersOwnGap(t *testing.T) {
 	t.Parallel()
 	p := withGaps(t, slices.Repeat([]int64{20}, 200)...)
 	for days, want := range map[int]string{30: "loyal", 31: "at_risk", 50: "at_risk", 51: "lapsed", 80: "lapsed", 81: "lost"} {
@@ -160,7 +160,7 @@ func TestExpectedGapIsShrunk(t *testing.T) {
 		"two gaps of 24 on average: 23 are expected": {[]int{46, 54, 94}, "2"},
 		"orders of one day are one purchase":         {[]int{46, 46, 54, 94}, "2"},
 		"bought today":                               {[]int{0, 3}, "0"},
-		"nobody who never bought":                    {nil, "unset"},
+		"no ratio without an order":                  {nil, "unset"},
 	} {
 		if got := shows(t, "overdue_ratio", ordersAgo(t, c.days...), p); got != c.want {
 			t.Errorf("%s: got %s, want %s", name, got, c.want)

@@ -6,10 +6,10 @@ import (
 	"slices"
 )
 
-// twoShares is how many of two groups have a trait: x1 of n1 and x2 of n2.
+// twoShares is the customers of two groups with a trait: x1 of n1 and x2 of n2.
 type twoShares struct{ x1, n1, x2, n2 int }
 
-// Where a test is trusted, and how wide an interval is.
+// Constants of the tests and intervals.
 const (
 	fewExpected = 5                  // customers expected in a cell from which the chi-square test is used
 	wide95      = 3.8414588206941254 // the 95 % quantile of chi-square with one degree of freedom
@@ -37,7 +37,7 @@ func (s twoShares) p() float64 {
 func (s twoShares) chiSquare() float64 {
 	n1, n2, has := float64(s.n1), float64(s.n2), float64(s.x1+s.x2)
 	all := n1 + n2
-	off := math.Abs(float64(s.x1) - n1*has/all) // by which each of the four cells is off
+	off := math.Abs(float64(s.x1) - n1*has/all) // the difference from the expectation in each of the four cells
 	off -= min(off, 0.5)
 	statistic := off * off * all * all * all / (n1 * n2 * has * (all - has))
 	return math.Erfc(math.Sqrt(statistic / 2))
@@ -86,7 +86,7 @@ func (s twoShares) fisher() float64 {
 // falseDiscovery are the q-values of p-values, in their order: the smallest
 // false discovery rate at which each is still a discovery (Benjamini and
 // Hochberg, Controlling the False Discovery Rate, 1995; R's p.adjust with
-// method BH). It holds for tests that are independent or depend on one another
+// method BH). It is valid for tests that are independent or depend on one another
 // positively.
 func falseDiscovery(p []float64) []float64 {
 	order := make([]int, len(p))

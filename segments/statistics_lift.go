@@ -2,8 +2,8 @@ package segments
 
 import "math"
 
-// lift is the share of the one group over that of the other; not ok where
-// nobody of the other has the trait.
+// lift is the share of the first group over that of the second; ok is false where
+// nobody of the second has the trait.
 func (s twoShares) lift() (lift float64, ok bool) {
 	if s.x2 == 0 || s.n1 == 0 {
 		return 0, false
@@ -15,7 +15,7 @@ func (s twoShares) lift() (lift float64, ok bool) {
 // score interval (Confidence Limits for the Ratio of Two Binomial Proportions,
 // 1984; recommended by Fagerland, Lydersen and Laake, 2015). It needs no
 // correction for zeros: low is 0 where nobody of the first group has the trait,
-// high +Inf where nobody of the second has. Both groups have somebody.
+// high +Inf where nobody of the second has. Both groups have customers.
 func (s twoShares) interval() (low, high float64) {
 	p1, p2 := float64(s.x1)/float64(s.n1), float64(s.x2)/float64(s.n2)
 	low, high = 0, math.Inf(1)

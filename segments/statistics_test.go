@@ -58,7 +58,7 @@ func TestIntervalsAreKoopmans(t *testing.T) {
 
 // An interval that turns over with the groups does so to the last digits also
 // where all but a few of many have the trait.
-func TestIntervalsLoseNoDigits(t *testing.T) {
+func TestIntervalsArePreciseForExtremeShares(t *testing.T) {
 	t.Parallel()
 	for _, s := range []twoShares{
 		{16282, 16289, 1, 1}, {999_999, 1_000_000, 1, 1},
@@ -189,7 +189,7 @@ func TestChiSquareIsTheSumOverCells(t *testing.T) {
 // The interval holds the lift, agrees with Pearson's test without correction on
 // whether 1 lies in it, turns over when the groups change places, and is 0 and
 // without bound where there is nobody.
-func TestIntervalsHoldTheLift(t *testing.T) {
+func TestIntervalsContainTheLift(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		s := drawShares(t, rapid.SampledFrom([]int{5, 40, 1_000_000}).Draw(t, "most"))

@@ -1,5 +1,5 @@
-// Package indexcache keeps the segment indexes of the shops in use in memory,
-// within a budget, and has them follow the changes in the store.
+// Package indexcache caches the segment indexes of the shops in use, within a
+// budget of memory, and applies the changes in the store to them.
 package indexcache
 
 import (
@@ -13,14 +13,13 @@ import (
 	"comeback/segments"
 )
 
-// largeFor is how long a shop that did not fit is taken not to.
+// largeFor is how long a shop that did not fit is not read again.
 const largeFor = time.Minute
 
-// Cache holds the indexes of the shops in use within a budget of memory. An
-// index is built when somebody asks for its shop, follows the shop's changes
-// while it is asked, and is given up for another, the least recently used first;
-// one that is open is never. Made by New; all methods may be called
-// concurrently.
+// Cache stores the indexes of the shops in use within a budget of memory. It
+// builds an index when its shop is opened, and applies the shop's changes while
+// it is used. It evicts the least recently used index for another, but never an
+// open one. Made by New; all methods may be called concurrently.
 type Cache struct {
 	source Source
 	budget int64
@@ -29,51 +28,51 @@ type Cache struct {
 	mu    sync.Mutex
 	shops map[string]*shopIndex
 	uses  uint64
-	large map[string]time.Time // when a shop was found not to fit, alone
+	large map[string]time.Time // when a shop did not fit alone
 
 	states  atomic.Uint64
 	differs atomic.Int64
 }
 
-// New makes an empty cache. budget is in bytes (COMEBACK_SEGMENT_MEMORY),
-// wall the clock that stamps changes in the store.
+// New makes an empty cache. budget is in bytes (COMEBACK_SEGMENT_MEMORY). wall is
+// the clock that stamps changes in the store.
 func New(source Source, budget int64, wall func() time.Time) *Cache {
 	return &Cache{source: source, budget: budget, wall: wall, shops: map[string]*shopIndex{}, large: map[string]time.Time{}}
 }
 
-// Held is an open index with what its shop's customers are judged by, all of
-// one moment. Close gives it back; what was read from it stays true.
+// Handle is an open index with the settings of its shop, all of one moment. Close
+// returns it to the cache; its content does not change.
 type Handle struct {
 	Shop     commerce.Shop
 	Index    *segments.Index
 	Params   segments.Params
 	Set      *segments.Set
-	Segments []segments.Stored         // in use: what Set was read of
+	Segments []segments.Stored         // in use: the source of Set
 	Lists    map[string]segments.Lists // by segment
-	State    uint64                    // another one where customers or settings are, than in an earlier Held of the shop
+	State    uint64                    // differs from an earlier Handle of the shop where customers or settings do
 	close    func()
 }
 
-// Close gives the index back. A second Close does nothing.
+// Close returns the index to the cache. A second Close does nothing.
 func (h *Handle) Close() { h.close() }
 
-// Open gives the index of a shop, no older than 250 ms but for a change whose
-// commit took long, which is found within 5 s. It builds the index where there
-// is none; builds go on when ctx ends, for who asks next. A shop whose index
-// does not fit into the budget is TooLarge: ask the database then.
+// Open returns the index of a shop, at most 250 ms behind the store. It finds a
+// change whose commit took long within 5 s. It builds the index where there is
+// none. A build continues when ctx ends, for the next caller. A shop whose index
+// does not fit into the budget is TooLarge: query the database then.
 func (s *Cache) Open(ctx context.Context, shop string) (*Handle, error) {
 	b := s.take(shop)
 	if err := b.refresh(ctx); err != nil {
 		s.put(b)
 		return nil, err
 	}
-	held := *b.current.Load()
-	held.close = sync.OnceFunc(func() { s.put(b) })
-	return &held, nil
+	handle := *b.current.Load()
+	handle.close = sync.OnceFunc(func() { s.put(b) })
+	return &handle, nil
 }
 
-// CatchUp applies what was changed to the shop's index, where there is one: all
-// that was committed before it is called, however lately the index was read.
+// CatchUp applies all changes committed before the call to the shop's index, where
+// there is one.
 func (s *Cache) CatchUp(ctx context.Context, shop string) error {
 	b := s.take(shop)
 	defer s.put(b)
@@ -83,9 +82,9 @@ func (s *Cache) CatchUp(ctx context.Context, shop string) error {
 	return b.exclusively(ctx, b.catchUp)
 }
 
-// Reconcile compares the shop's index, where there is one, with all that is
-// stored, and repairs it. It returns how many customers differed although they
-// changed long enough ago to be known: a metric that stays 0.
+// Reconcile compares the shop's index, where there is one, with the store, and
+// repairs it. It returns how many customers differed although they changed long
+// enough ago to be known: a metric that should be 0.
 func (s *Cache) Reconcile(ctx context.Context, shop string) (differences int, err error) {
 	b := s.take(shop)
 	defer s.put(b)
@@ -103,8 +102,8 @@ func (s *Cache) Reconcile(ctx context.Context, shop string) (differences int, er
 	return differences, err
 }
 
-// Differences is how many customers Reconcile found to differ, of all shops
-// together: a metric that stays 0.
+// Differences is how many customers of all shops Reconcile found to differ: a
+// metric that should be 0.
 func (s *Cache) Differences() int64 { return s.differs.Load() }
 
 // Memory is the bytes the indexes of the cache take.
@@ -114,7 +113,7 @@ func (s *Cache) Memory() int64 {
 	return s.others(nil)
 }
 
-// take is the index of the shop, in use until put.
+// take returns the index of the shop, in use until put.
 func (s *Cache) take(shop string) *shopIndex {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -128,7 +127,7 @@ func (s *Cache) take(shop string) *shopIndex {
 	return b
 }
 
-// put ends a use. A shop without an index is not kept.
+// put ends a use. A shop without an index is removed.
 func (s *Cache) put(b *shopIndex) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -138,13 +137,13 @@ func (s *Cache) put(b *shopIndex) {
 	}
 }
 
-// drop gives an index up. Who holds it may go on.
+// drop evicts an index. Open handles remain valid.
 func (s *Cache) drop(b *shopIndex) {
 	delete(s.shops, b.shop)
 	b.bytes = 0
 }
 
-// others is what the indexes of all shops but one take.
+// others is the size of the indexes of all shops but one.
 func (s *Cache) others(but *shopIndex) (bytes int64) {
 	for _, b := range s.shops {
 		if b != but {
@@ -154,8 +153,8 @@ func (s *Cache) others(but *shopIndex) (bytes int64) {
 	return bytes
 }
 
-// reserve makes room for b, giving up what was not used longest, and returns
-// how much it may take: want, or less where there is no more.
+// reserve makes room for b by evicting the least recently used indexes. It returns
+// the room: want, or less where there is no more.
 func (s *Cache) reserve(b *shopIndex, want int64) int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -172,7 +171,7 @@ func (s *Cache) reserve(b *shopIndex, want int64) int64 {
 	return b.bytes
 }
 
-// oldest is the index used longest ago of those that nobody has open.
+// oldest is the least recently used index that is not open.
 func (s *Cache) oldest(but *shopIndex) (oldest *shopIndex) {
 	for _, b := range s.shops {
 		if b != but && b.open == 0 && (oldest == nil || b.used < oldest.used) {
@@ -182,7 +181,7 @@ func (s *Cache) oldest(but *shopIndex) (oldest *shopIndex) {
 	return oldest
 }
 
-// settle notes what b takes now.
+// settle records the size of b.
 func (s *Cache) settle(b *shopIndex, bytes int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -196,8 +195,8 @@ func (s *Cache) settle(b *shopIndex, bytes int64) {
 	}
 }
 
-// tooLarge is the answer for a shop that memory does not hold. One that does not
-// fit alone is not read again soon.
+// tooLarge is the error of a shop that does not fit. One that does not fit alone
+// is not read again for largeFor.
 func (s *Cache) tooLarge(shop string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -212,7 +211,7 @@ func (s *Cache) tooLarge(shop string) error {
 		shop, s.budget/1e6, others)
 }
 
-// fits tells whether the shop may fit: it was not found too large lately.
+// fits reports whether the shop may fit: it was not too large within largeFor.
 func (s *Cache) fits(shop string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -8,9 +8,8 @@ import (
 	"time"
 )
 
-// reconcile compares all revisions stored with those of the index, and applies
-// what differs. Who changed lately is no difference: the next reading would have
-// found it.
+// reconcile compares all stored revisions with those of the index, and applies the
+// differences. A recent change does not count: the next reading would find it.
 func (b *shopIndex) reconcile(ctx context.Context) (differences int, err error) {
 	ix, settled := b.current.Load().Index, b.at.Add(-deepBack)
 	var stored segments.Bitmap
@@ -49,8 +48,8 @@ func (b *shopIndex) reconcile(ctx context.Context) (differences int, err error) 
 	return differences, err
 }
 
-// vanished are tombstones of the customers that the index holds and nobody
-// stores: deleted so long ago that their own tombstones are gone.
+// vanished are tombstones of the customers that are in the index and not in the
+// store: deleted so long ago that the store has no tombstone.
 func (b *shopIndex) vanished(ctx context.Context, ix *segments.Index, stored *segments.Bitmap) ([]*segments.Row, error) {
 	gone := ix.Beyond(stored)
 	ids := slices.Collect(maps.Keys(gone))

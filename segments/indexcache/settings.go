@@ -5,22 +5,22 @@ import (
 	"context"
 )
 
-// settings is what the customers of a shop are judged by, as read last.
+// settings are the settings of a shop that evaluations need, as read last.
 type settings struct {
-	held       Handle // but the index
+	handle     Handle // without the index
 	read       bool
 	categories string           // revision of the tree
 	listings   map[string]int64 // revision of the lists, by segment
 }
 
-// load reads what has changed, and tells whether anything has. slow says that it
-// is time to look at what is dear to look at: the categories of products.
+// load reads the settings that have changed, and reports whether any has. slow
+// also checks the categories of products, which is expensive.
 func (s *settings) load(ctx context.Context, source Settings, id string, slow bool) (changed bool, err error) {
-	next := s.held
+	next := s.handle
 	if next.Shop, err = source.Shop(ctx, id); err != nil {
 		return false, err
 	}
-	if !s.read || next.Shop.Zone != s.held.Shop.Zone || next.Shop.Currency != s.held.Shop.Currency {
+	if !s.read || next.Shop.Zone != s.handle.Shop.Zone || next.Shop.Currency != s.handle.Shop.Currency {
 		next.Params.Zone, next.Params.Currency, changed = next.Shop.Location(), next.Shop.Currency, true
 	}
 	categories, listings := s.categories, s.listings
@@ -33,7 +33,7 @@ func (s *settings) load(ctx context.Context, source Settings, id string, slow bo
 			next.Params.Categories, categories, changed = of, rev, true
 		}
 	}
-	if !s.read || next.Shop.SegmentsRev != s.held.Shop.SegmentsRev {
+	if !s.read || next.Shop.SegmentsRev != s.handle.Shop.SegmentsRev {
 		if next.Params.Fitted, err = source.Fitted(ctx, id); err != nil {
 			return false, err
 		}
@@ -42,13 +42,13 @@ func (s *settings) load(ctx context.Context, source Settings, id string, slow bo
 		}
 		changed = true
 	}
-	s.held, s.read, s.categories, s.listings = next, true, categories, listings
+	s.handle, s.read, s.categories, s.listings = next, true, categories, listings
 	return changed, nil
 }
 
 // segments reads the segments in use, and those lists that changed.
 func (s *settings) segments(ctx context.Context, source Settings, next *Handle) (listings map[string]int64, err error) {
-	kept, definitions, err := source.SegmentsInUse(ctx, next.Shop.ID)
+	stored, definitions, err := source.SegmentsInUse(ctx, next.Shop.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -56,13 +56,13 @@ func (s *settings) segments(ctx context.Context, source Settings, next *Handle) 
 	for i, d := range definitions {
 		files[i] = d.JSON
 	}
-	next.Segments, next.Set = kept, segments.NewSet(files)
+	next.Segments, next.Set = stored, segments.NewSet(files)
 	lists := map[string]segments.Lists{}
 	listings = map[string]int64{}
-	for _, k := range kept {
+	for _, k := range stored {
 		listings[k.Segment] = k.ListingsRev
 		if rev, known := s.listings[k.Segment]; known && rev == k.ListingsRev {
-			lists[k.Segment] = s.held.Lists[k.Segment]
+			lists[k.Segment] = s.handle.Lists[k.Segment]
 			continue
 		}
 		if lists[k.Segment], err = source.ListsOf(ctx, next.Shop.ID, k.Segment); err != nil {

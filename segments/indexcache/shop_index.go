@@ -10,30 +10,30 @@ import (
 	"comeback/segments"
 )
 
-// shopIndex is the index of one shop and how far it has followed the shop's changes.
-// open, used and bytes belong to the lock of the cache; current is read by anybody;
-// the rest belongs to who has the turn.
+// shopIndex is the index of one shop and the changes applied to it. The lock of the
+// cache guards open, used and bytes. current may be read at any time. The turn
+// guards the rest.
 type shopIndex struct {
 	cache *Cache
 	shop  string
 	open  int
 	used  uint64
-	bytes int64 // that the index takes or is promised; 0: there is none
+	bytes int64 // of the index, or reserved for it; 0: there is none
 
 	turn    chan struct{}
 	current atomic.Pointer[Handle]
 	polled  atomic.Int64 // when the last reading of changes began, milliseconds
 
 	at       time.Time // likewise
-	deep     time.Time // when the last began that went back far
-	seen     time.Time // the last change known
+	deep     time.Time // when the last deep reading began
+	seen     time.Time // stamp of the last change known
 	settings settings
 }
 
-// How changes are followed. A change is stamped before its commit, so it may
-// show behind others that are stamped later: as late as the deadline of a
-// write (5 s) and the clocks allowed to differ (2 s, either way). What a reading
-// found unchanged by its own clock less unseen is not read again.
+// Intervals of the readings. A change is stamped before its commit, so it may
+// appear after others that are stamped later: by the deadline of a write (5 s)
+// and the allowed difference of clocks (2 s, either way). Changes older than the
+// start of a reading less unseen are not read again.
 const (
 	pollEvery = 250 * time.Millisecond
 	deepEvery = 5 * time.Second
@@ -41,8 +41,8 @@ const (
 	deepBack  = 30 * time.Second
 	unseen    = 10 * time.Second
 	aheadMost = 2 * time.Second
-	staleMost = time.Second        // who may not poll waits for who does, if it is older
-	forgotten = 6 * 24 * time.Hour // tombstones are kept for 7 days
+	staleMost = time.Second        // an older index waits for the caller that reads changes
+	forgotten = 6 * 24 * time.Hour // tombstones are stored for 7 days
 	batchMost = 4096               // changed customers applied at once
 )
 
@@ -52,8 +52,8 @@ const (
 	usualBytes = 512
 )
 
-// refresh brings the index up to date, which it builds where there is none.
-// While somebody else does, what there is is good enough if it is recent.
+// refresh brings the index up to date, and builds it where there is none. While
+// another caller does so, a recent index is good enough.
 func (b *shopIndex) refresh(ctx context.Context) error {
 	for {
 		if b.fresh(pollEvery) {
@@ -81,7 +81,7 @@ func (b *shopIndex) fresh(within time.Duration) bool {
 	return b.current.Load() != nil && age >= 0 && age < within
 }
 
-// exclusively does work in turn.
+// exclusively runs work while it has the turn.
 func (b *shopIndex) exclusively(ctx context.Context, work func(context.Context) error) error {
 	select {
 	case b.turn <- struct{}{}:
@@ -91,8 +91,8 @@ func (b *shopIndex) exclusively(ctx context.Context, work func(context.Context) 
 	}
 }
 
-// detached does work to its end, even if nobody waits any more: a build would
-// never be done by callers who are all in a hurry. It gives the turn back.
+// detached completes the work even if ctx ends: else a build would never complete
+// where all callers have short deadlines. It returns the turn.
 func (b *shopIndex) detached(ctx context.Context, work func(context.Context) error) error {
 	b.cache.take(b.shop) // it is in use until the work is done
 	done := make(chan error, 1)
@@ -110,19 +110,19 @@ func (b *shopIndex) detached(ctx context.Context, work func(context.Context) err
 	}
 }
 
-// catchUp applies what was changed since it was called last.
+// catchUp applies the changes since the last call.
 func (b *shopIndex) catchUp(ctx context.Context) error {
 	at := b.cache.wall()
-	held := b.current.Load()
-	if held == nil || at.Sub(b.at) > forgotten {
+	handle := b.current.Load()
+	if handle == nil || at.Sub(b.at) > forgotten {
 		return b.build(ctx, at)
 	}
 	back := pollBack
 	if deep := at.Sub(b.deep); deep >= deepEvery || deep < 0 {
 		back = deepBack
 	}
-	ix := held.Index
-	judged, err := b.settings.load(ctx, b.cache.source, b.shop, back == deepBack)
+	ix := handle.Index
+	changedSettings, err := b.settings.load(ctx, b.cache.source, b.shop, back == deepBack)
 	if err != nil {
 		return err
 	}
@@ -138,18 +138,18 @@ func (b *shopIndex) catchUp(ctx context.Context) error {
 	if b.done(at); back == deepBack {
 		b.deep = at
 	}
-	if judged {
-		ix.Use(b.settings.held.Params)
-		ix.List(b.settings.held.Lists)
+	if changedSettings {
+		ix.Use(b.settings.handle.Params)
+		ix.List(b.settings.handle.Lists)
 	}
-	if judged || changed > 0 {
+	if changedSettings || changed > 0 {
 		b.publish(ix)
 	}
 	return nil
 }
 
-// high is up to when changes are known. The clock moves it along where nothing
-// changes, and holds it back where a stamp lies in the future.
+// high is the time up to which changes are known. The clock advances it where
+// nothing changes, and limits it where a stamp is in the future.
 func (b *shopIndex) high() time.Time {
 	high := b.at.Add(-unseen)
 	if b.seen.After(high) {
@@ -166,15 +166,15 @@ func (b *shopIndex) done(at time.Time) {
 	b.polled.Store(at.UnixMilli())
 }
 
-// publish shows the index and its settings to who opens from now on.
+// publish makes the index and its settings visible to Open.
 func (b *shopIndex) publish(ix *segments.Index) {
-	held := b.settings.held
-	held.Index, held.State = ix, b.cache.states.Add(1)
-	b.current.Store(&held)
+	handle := b.settings.handle
+	handle.Index, handle.State = ix, b.cache.states.Add(1)
+	b.current.Store(&handle)
 	b.cache.settle(b, ix.Memory())
 }
 
-// follow applies the changes stored since from that the index does not hold.
+// follow applies the changes stored since from that are not in the index.
 func (b *shopIndex) follow(ctx context.Context, ix *segments.Index, from time.Time) (changed int, err error) {
 	var open []Change
 	for c, err := range b.cache.source.Revisions(ctx, b.shop, from) {
@@ -221,7 +221,7 @@ func (b *shopIndex) apply(ctx context.Context, ix *segments.Index, changes []Cha
 	return ix.Apply(rows)
 }
 
-// build reads the whole shop. The changes made meanwhile are found behind it.
+// build reads the whole shop, then the changes made meanwhile.
 func (b *shopIndex) build(ctx context.Context, at time.Time) error {
 	b.current.Store(nil)
 	if !b.cache.fits(b.shop) {
@@ -242,15 +242,15 @@ func (b *shopIndex) build(ctx context.Context, at time.Time) error {
 		}
 		return err
 	}
-	ix.List(b.settings.held.Lists)
+	ix.List(b.settings.handle.Lists)
 	b.publish(ix)
 	b.done(at)
 	return nil
 }
 
-// filled is an index of all customers stored. It has the room that such a shop
-// usually needs, and where that is not enough all there is: then every index
-// that nobody has open is given up.
+// filled is an index of all stored customers. It reserves the room that such a
+// shop usually needs. Where that is not enough it reserves the whole budget: then
+// every index that is not open is evicted.
 func (b *shopIndex) filled(ctx context.Context) (ix *segments.Index, err error) {
 	count, err := b.cache.source.Known(ctx, b.shop)
 	if err != nil {
@@ -265,7 +265,7 @@ func (b *shopIndex) filled(ctx context.Context) (ix *segments.Index, err error) 
 		if room == 0 {
 			return nil, commerce.Errorf(commerce.TooLarge, "no room")
 		}
-		ix = segments.NewIndex(b.settings.held.Params)
+		ix = segments.NewIndex(b.settings.handle.Params)
 		ix.Limit(room)
 		if err = ix.Build(b.cache.source.Rows(ctx, b.shop)); commerce.CodeOf(err) != commerce.TooLarge {
 			break

@@ -9,7 +9,7 @@ import (
 	"comeback/segments"
 )
 
-// Change says that a customer was written: which revision is stored.
+// Change is a written customer and its stored revision.
 type Change struct {
 	ID     string
 	N, Rev int64
@@ -23,9 +23,9 @@ type Source interface {
 	Settings
 }
 
-// Feed is a shop's customers: about how many it ever had, and all of them. Rows may be one row filled again and again; who
-// is written while Rows or Revisions run may be in them or not, but is in
-// Revisions from a time before they began.
+// Feed is a shop's customers: Known estimates how many it ever had, Rows lists all
+// of them. Rows may reuse one row. A customer written while Rows or Revisions run
+// may be missing in them, but is in Revisions from a time before they began.
 type Feed interface {
 	Known(ctx context.Context, shop string) (customers int64, err error)
 	Rows(ctx context.Context, shop string) iter.Seq2[*segments.Row, error]
@@ -33,7 +33,7 @@ type Feed interface {
 	Revisions(ctx context.Context, shop string, from time.Time) iter.Seq2[Change, error]
 }
 
-// Settings is what a shop's customers are judged by. Fitted is nil where
+// Settings are the settings of a shop that evaluations need. Fitted is nil where
 // nothing was fitted yet. rev of Categories differs where the tree differs.
 type Settings interface {
 	Shop(ctx context.Context, id string) (commerce.Shop, error)

@@ -5,18 +5,20 @@ import (
 	"sync/atomic"
 )
 
-// catalogCache is what a shop's parameters say of the products of a chunk,
-// kept until the parameters change.
-type catalogCache struct{ kept atomic.Pointer[catalog] }
+// categoryCache stores the categories of a chunk's lines until the shop's
+// parameters change.
+type categoryCache struct {
+	current atomic.Pointer[lineCategories]
+}
 
-// catalog says under which categories the lines of a chunk are: what the line
-// itself says goes before what is known of its product.
-type catalog struct {
+// lineCategories are the categories of a chunk's lines: that of the line itself,
+// else those of its product.
+type lineCategories struct {
 	shop  *shop
 	names namesOf // all names and paths a line is under, as tests compare them
-	paths namesOf // where it hangs, as distinct tells categories apart
+	paths namesOf // whole paths, as distinct counts categories
 
-	tree atomic.Pointer[branches] // once it was asked for
+	tree atomic.Pointer[branches] // made on first use
 }
 
 // namesOf are names by product and by category, both by code.
@@ -38,24 +40,24 @@ func (n *namesOf) category(code uint32) []uint32 {
 	return n.categoryNames[n.categoryEnds[code]:n.categoryEnds[code+1]]
 }
 
-// of is the catalog of a chunk under a shop's parameters.
-func (c *chunk) catalogOf(s *shop) *catalog {
-	if kept := c.catalog.kept.Load(); kept != nil && kept.shop == s {
-		return kept
+// categoriesOf is the categories of the chunk's lines under a shop's parameters.
+func (c *chunk) categoriesOf(s *shop) *lineCategories {
+	if known := c.categories.current.Load(); known != nil && known.shop == s {
+		return known
 	}
-	made := newCatalog(c, s)
-	c.catalog.kept.Store(made)
+	made := newLineCategories(c, s)
+	c.categories.current.Store(made)
 	return made
 }
 
-func newCatalog(c *chunk, s *shop) *catalog {
-	k := &catalog{shop: s}
+func newLineCategories(c *chunk, s *shop) *lineCategories {
+	k := &lineCategories{shop: s}
 	k.names = newNames(c, s, func(path []string) []string { return pathNames(nil, path) })
 	k.paths = newNames(c, s, func(path []string) []string { return []string{strings.Join(path, pathSeparator)} })
 	return k
 }
 
-// newNames are the names that each path of a product or category has.
+// newNames are the names of each path of a product or category.
 func newNames(c *chunk, s *shop, of func(path []string) []string) namesOf {
 	n := namesOf{known: map[string]uint32{}, productEnds: []uint32{0}, categoryEnds: []uint32{0}}
 	products, categories := &c.lines.texts[lineProduct].dictionary, &c.lines.texts[lineCategory].dictionary
@@ -76,8 +78,8 @@ func newNames(c *chunk, s *shop, of func(path []string) []string) namesOf {
 	return n
 }
 
-// line is the names of a line: those of the category it says, else those of
-// its product.
+// line is the names of a line: those of its own category, else those of its
+// product.
 func (n *namesOf) line(c *chunk, line uint32) []uint32 {
 	if category := c.lines.texts[lineCategory].codes.value(line); category != 0 {
 		return n.category(uint32(category))
@@ -85,7 +87,7 @@ func (n *namesOf) line(c *chunk, line uint32) []uint32 {
 	return n.product(uint32(c.lines.texts[lineProduct].codes.value(line)))
 }
 
-// number appends the numbers of names.
+// number appends the codes of names, new ones where they were not seen before.
 func (n *namesOf) number(to []uint32, names ...string) []uint32 {
 	for _, name := range names {
 		code, ok := n.known[name]
@@ -98,7 +100,7 @@ func (n *namesOf) number(to []uint32, names ...string) []uint32 {
 	return to
 }
 
-func (k *catalog) bytes() int {
+func (k *lineCategories) bytes() int {
 	size := k.names.bytes() + k.paths.bytes()
 	if tree := k.tree.Load(); tree != nil {
 		size += tree.bytes() + 4*cap(tree.above) + tree.spelt.bytes()

@@ -2,9 +2,9 @@ package segments
 
 import "slices"
 
-// cashier sums what each customer of a chunk bought. Its buffers are used again
-// for the next chunk; it belongs to one goroutine.
-type cashier struct {
+// spending sums what each customer of a chunk bought. It reuses its buffers for
+// the next chunk, and belongs to one goroutine.
+type spending struct {
 	evaluation *evaluation
 	days       int // of the window; 0: all time
 	spent      []spent
@@ -13,8 +13,8 @@ type cashier struct {
 	columns [4][]int64
 }
 
-// read sums the orders of a chunk: those of all time are summed already.
-func (w *cashier) read(c *chunk) {
+// read sums the orders of a chunk. The sums of all time are columns.
+func (w *spending) read(c *chunk) {
 	w.spent = resize(w.spent, c.customers.n)
 	clear(w.spent)
 	if w.days > 0 {
@@ -33,9 +33,9 @@ func (w *cashier) read(c *chunk) {
 	}
 }
 
-// leaveOut takes orders out whose amounts are not known: they are in no sum of
-// money.
-func (w *cashier) leaveOut(c *chunk) {
+// leaveOut subtracts orders whose amounts are not known: no sum of money contains
+// them.
+func (w *spending) leaveOut(c *chunk) {
 	for row := range w.spent {
 		s := &w.spent[row]
 		s.unpriced = c.customers.ints[figureUnpriced].value(uint32(row))
@@ -53,7 +53,7 @@ func (w *cashier) leaveOut(c *chunk) {
 }
 
 // within sums the orders paid in the window.
-func (w *cashier) within(c *chunk) {
+func (w *spending) within(c *chunk) {
 	window := w.evaluation.period(w.days).interval()
 	paid := c.orders.times[paidAt].values(w.columns[0])
 	amounts := c.orders.ints
@@ -82,8 +82,7 @@ func (w *cashier) within(c *chunk) {
 	}
 }
 
-// less is an amount less those refunds of a customer that were made in the
-// window.
+// less is an amount minus the refunds of a customer that were made in the window.
 func (l *looseRefunds) less(amount int64, row uint32, window interval) int64 {
 	if len(l.of) == 0 {
 		return amount
@@ -97,7 +96,7 @@ func (l *looseRefunds) less(amount int64, row uint32, window interval) int64 {
 	return amount
 }
 
-// values is the whole column in the buffer's memory, unset where it is not set.
+// values decodes the whole column into the buffer; unset means no value.
 func (c *ints) values(buffer []int64) []int64 {
 	list := resize(buffer, c.n)
 	switch {
