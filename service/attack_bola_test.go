@@ -114,25 +114,29 @@ func (x *target) snapshot(t *testing.T, paths []string) string {
 	return text
 }
 
+// bodyAbout is a body for a call that names data of shop s.
+func bodyAbout(method, path string, ids map[string]string) string {
+	switch {
+	case method == "GET" || method == "DELETE":
+		return ""
+	case strings.HasSuffix(path, "explain"):
+		return `{"condition":{"segment":"only-s"},"customer":"` + ids["customer"] + `"}`
+	case strings.HasSuffix(path, "count"), strings.HasSuffix(path, "preview"), strings.HasSuffix(path, "profile"):
+		return `{"condition":{"segment":"only-s"}}`
+	case path == "/v1/keys":
+		return `{"name":"x","shop":"s"}`
+	case path == "/v1/shop":
+		return `{"rev":1,"id":"s","name":"pwn"}`
+	case strings.Contains(path, "/members/"):
+		return `{"included":true,"reason":"x"}`
+	}
+	return `{"version":1}`
+}
+
 // reaches calls one address with each key that must not reach it.
 func (x *target) reaches(t *testing.T, method, at, path string, ids map[string]string) {
 	t.Helper()
-	body := ""
-	switch {
-	case method == "GET" || method == "DELETE":
-	case strings.HasSuffix(path, "explain"):
-		body = `{"condition":{"segment":"only-s"},"customer":"` + ids["customer"] + `"}`
-	case strings.HasSuffix(path, "count"), strings.HasSuffix(path, "preview"), strings.HasSuffix(path, "profile"):
-		body = `{"condition":{"segment":"only-s"}}`
-	case path == "/v1/keys":
-		body = `{"name":"x","shop":"s"}`
-	case path == "/v1/shop":
-		body = `{"rev":1,"id":"s","name":"pwn"}`
-	case strings.Contains(path, "/members/"):
-		body = `{"included":true,"reason":"x"}`
-	default:
-		body = `{"version":1}`
-	}
+	body := bodyAbout(method, path, ids)
 	response, answer := x.calls(t, x.mine, method, at, []byte(body))
 	named := strings.Contains(path, "{") && !strings.Contains(path, "{version}") && !strings.Contains(path, "{code}")
 	switch status := response.StatusCode; {
