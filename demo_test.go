@@ -18,10 +18,10 @@ import (
 	"comeback/service"
 )
 
-// A demo's figures are what the service did: as many mails as the mailbox
-// caught, as many opens and clicks by people as touches were stored, as many
-// purchases and as much revenue as the orders that came in make.
-func TestDemoFigures(t *testing.T) {
+// The demo's figures agree with the service: as many mails as the mailbox
+// caught, as many opens and clicks by people as stored touches, and the
+// purchases and revenue of the received orders.
+func TestDemoFiguresAgreeWithTheService(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	p := demoProgram(&out)
@@ -42,8 +42,8 @@ func TestDemoFigures(t *testing.T) {
 	if d := cmp.Diff(got, want); d != "" {
 		t.Errorf("got, want: %s\n%s", d, out.String())
 	}
-	if told := fmt.Sprintf("%d orders, %d mails", orders, host.Mailbox().Caught()); !strings.Contains(out.String(), told) {
-		t.Errorf("got %s, want it to tell of %s", out.String(), told)
+	if counts := fmt.Sprintf("%d orders, %d mails", orders, host.Mailbox().Caught()); !strings.Contains(out.String(), counts) {
+		t.Errorf("got %s, want %s in it", out.String(), counts)
 	}
 	for _, column := range []int{0, 2, 3, 4, 5} {
 		for name, row := range want {
@@ -62,7 +62,7 @@ func TestDemoFigures(t *testing.T) {
 }
 
 // The same seed gives the same table, another seed another one.
-func TestDemoSeeds(t *testing.T) {
+func TestDemoDependsOnItsSeedOnly(t *testing.T) {
 	t.Parallel()
 	tables := make([]string, 3)
 	var group errgroup.Group
@@ -112,7 +112,8 @@ func tableOf(t testing.TB, out string) map[string][]string {
 	return rows
 }
 
-// countedResults counts the same from the mails, the touches and the orders.
+// countedResults counts the same figures from the mails, the touches and the
+// orders.
 func countedResults(t testing.TB, host *service.Stepped) (rows map[string][]string, placed int) {
 	t.Helper()
 	ctx, rows := t.Context(), map[string][]string{}
@@ -188,5 +189,5 @@ func countedCampaign(t testing.TB, host *service.Stepped, name string) []string 
 
 func eurosOf(cents int64) string { return fmt.Sprintf("%d.%02d", cents/100, cents%100) }
 
-// demoBegins is the day that the demo of this run begins.
+// demoBegins is the first day of this run's demo.
 func demoBegins() time.Time { return clocktest.All("demo").Truncate(24 * time.Hour) }

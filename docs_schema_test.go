@@ -10,8 +10,8 @@ import (
 	"comeback/segments"
 )
 
-// conditionPlaces are where conditions stand, as the schema names them, in the
-// order in which the document tells of them.
+// conditionPlaces are the places of conditions by their names in the schema, in
+// the order of the document.
 var conditionPlaces = []struct{ def, title string }{
 	{"condition", "Of the customer"}, {"order_where", "Of an order and its lines"}, {"message_where", "Of a message"},
 	{"consent_where", "Of a consent"}, {"checkout_where", "Of a checkout"}, {"customer", "Of the customer as a whole"},
@@ -68,7 +68,7 @@ func (s publishedSchema) events(place string) []named {
 	return list
 }
 
-// tests are the alternatives of a place that ask a field.
+// tests are the alternatives of a place that test a field.
 func (s publishedSchema) tests(place string) []jsonObject {
 	var list []jsonObject
 	for _, kind := range s.anyOf(s.defs[place]) {
@@ -109,7 +109,7 @@ func askedField(f jsonObject) named {
 	return named{name: name, kind: kind, doc: doc, unset: unset}
 }
 
-// among are the values there are of a field, where they are few.
+// among are the values of a field, where they are few.
 func (s publishedSchema) among(test jsonObject) string {
 	value, ok := test["value"].(jsonObject)
 	if !ok {
@@ -133,7 +133,7 @@ func firstOf(a, b string) string {
 	return b
 }
 
-// fieldTables are all fields that conditions may ask.
+// fieldTables are all fields of conditions.
 func fieldTables(t *testing.T) string {
 	t.Helper()
 	s := conditionSchema(t)
@@ -155,7 +155,7 @@ func fieldTables(t *testing.T) string {
 	return b.String() + "\n"
 }
 
-// operatorTable says which operators a kind of field takes.
+// operatorTable lists the operators of each kind of field.
 func operatorTable(t *testing.T) string {
 	t.Helper()
 	s := conditionSchema(t)
@@ -199,7 +199,7 @@ func conditionEvents(t *testing.T) string {
 	return b.String()
 }
 
-// routesTable are all calls, as the OpenAPI document has them.
+// routesTable are all calls of the OpenAPI document.
 func routesTable(t *testing.T) string {
 	t.Helper()
 	type operation struct {

@@ -16,8 +16,8 @@ import (
 	"comeback/service"
 )
 
-// generated are the parts of the documents that are made of the tables the
-// program itself reads: go test -run Documents -update . writes them.
+// generated are the parts of the documents that are made of the program's own
+// tables: go test -run Documents -update . writes them.
 func generated(t *testing.T) map[string]func(*testing.T) string {
 	t.Helper()
 	return map[string]func(*testing.T) string{
@@ -30,9 +30,9 @@ func generated(t *testing.T) map[string]func(*testing.T) string {
 
 var generatedPart = regexp.MustCompile(`(?s)(<!-- generated: ([a-z ]+) -->\n).*?(<!-- end -->)`)
 
-// Everything the program knows is in the documents: no setting, metric, route,
-// field, operator, step, variable or filter can be left out of them.
-func TestDocumentsSayWhatTheCodeKnows(t *testing.T) {
+// Every setting, metric, route, field, operator, step, variable and filter of
+// the program is in the documents.
+func TestDocumentsContainEveryTableOfTheCode(t *testing.T) {
 	t.Parallel()
 	makers := generated(t)
 	var found []string
@@ -42,7 +42,7 @@ func TestDocumentsSayWhatTheCodeKnows(t *testing.T) {
 			m := generatedPart.FindStringSubmatch(part)
 			maker := makers[m[2]]
 			if maker == nil {
-				t.Errorf("%s: nobody makes the part %q", name, m[2])
+				t.Errorf("%s: the part %q is not generated", name, m[2])
 				return part
 			}
 			found = append(found, m[2])
@@ -108,8 +108,9 @@ var (
 	notInAnchor  = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
 )
 
-// A link within the documents leads to a file, and to a heading, that is there.
-func TestDocumentsLinkToWhatIsThere(t *testing.T) {
+// A link within the documents leads to an existing file, and to an existing
+// heading.
+func TestDocumentsLinkToExistingTargets(t *testing.T) {
 	t.Parallel()
 	for _, name := range markdownFiles(t) {
 		for _, m := range markdownLink.FindAllStringSubmatch(fenced.ReplaceAllString(readText(t, name), ""), -1) {
@@ -128,7 +129,7 @@ func TestDocumentsLinkToWhatIsThere(t *testing.T) {
 	}
 }
 
-// anchors are the names that headings can be linked by.
+// anchors are the link targets of headings.
 func anchors(text string) []string {
 	var list []string
 	for _, m := range heading.FindAllStringSubmatch(fenced.ReplaceAllString(text, ""), -1) {
@@ -137,8 +138,8 @@ func anchors(text string) []string {
 	return list
 }
 
-// The pages for readers fit a narrow window: prose at most 120 columns wide.
-// Tables, links of reference and what stands between fences are as they are.
+// The pages for readers fit a narrow window: prose is at most 120 columns wide.
+// Tables, links of reference and fenced text may be wider.
 func TestDocumentsAreNarrow(t *testing.T) {
 	t.Parallel()
 	for _, name := range markdownFiles(t) {
@@ -155,7 +156,7 @@ func TestDocumentsAreNarrow(t *testing.T) {
 	}
 }
 
-// settingsTable names every setting there is, with the default it has.
+// settingsTable lists every setting with its default.
 func settingsTable(*testing.T) string {
 	var b strings.Builder
 	b.WriteString("| setting | default | meaning |\n| --- | --- | --- |\n")
@@ -173,7 +174,7 @@ var metricText = regexp.MustCompile(
 	`prometheus\.(?:New)?(Counter|Gauge|Histogram|Summary)\w*(?:Opts)?\{\s*Name: "(comeback_\w+)",\s*Help: "([^"]+)"`,
 )
 
-// metricsTable lists what the program registers, wherever that is.
+// metricsTable lists the metrics that the program registers.
 func metricsTable(t *testing.T) string {
 	t.Helper()
 	var rows []string
@@ -237,7 +238,8 @@ func wrapped(text string) string {
 	return b.String()
 }
 
-// eventTable lists the events of triggers, with what conditions say of them.
+// eventTable lists the events of triggers, with their descriptions in
+// conditions.
 func eventTable(t *testing.T) string {
 	t.Helper()
 	docs := map[string]string{}
@@ -266,7 +268,7 @@ func dateTable(*testing.T) string {
 	return wrapped(strings.Join(names, ", ")) + "\n"
 }
 
-// defaultsTable says what holds of a campaign without a policy.
+// defaultsTable lists the defaults of a campaign without a policy.
 func defaultsTable(*testing.T) string {
 	var b strings.Builder
 	b.WriteString("| market | class | channel | quiet hours | caps |\n| --- | --- | --- | --- | --- |\n")
@@ -308,7 +310,7 @@ func filterTable(*testing.T) string {
 	return b.String()
 }
 
-// cell is text within a table; templates in it stand as code.
+// cell is text within a table; templates in it become code.
 func cell(text string) string {
 	text = strings.ReplaceAll(text, "|", `\|`)
 	return regexp.MustCompile(`\{[{%].*?[}%]\}`).ReplaceAllString(text, "`$0`")

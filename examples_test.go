@@ -11,8 +11,8 @@ import (
 	"comeback/segments"
 )
 
-// The campaigns among the examples are good in both markets, their own tests
-// included, as comeback validate judges them.
+// The campaigns among the examples are good in both markets, with the tests in
+// them, as comeback validate checks them.
 func TestExampleCampaignsAreGood(t *testing.T) {
 	t.Parallel()
 	templates, err := mail.ReadyTemplates()
@@ -33,8 +33,8 @@ func TestExampleCampaignsAreGood(t *testing.T) {
 	}
 }
 
-// The segments among the examples are good, without a note, as a shop that has
-// all of them reads them.
+// The segments among the examples are good, without a note, in a shop that has
+// all of them.
 func TestExampleSegmentsAreGood(t *testing.T) {
 	t.Parallel()
 	names := examples(t, "examples/segments/*.json")

@@ -59,8 +59,7 @@ type retailFigures struct {
 	Months map[string]retailMonth `json:"by_month"`
 }
 
-// retailShop is an embedded database of its own with one shop that keeps
-// London's time.
+// retailShop is an embedded database with one shop in London's zone.
 func retailShop(t testing.TB) *service.Database {
 	t.Helper()
 	db, err := service.OpenDatabase(
@@ -91,8 +90,9 @@ func importRetail(t testing.TB, db *service.Database, data []byte) jobs.ImportRe
 	return report
 }
 
-// A real shop's half year comes in whole: what its orders, as stored, add up to is what others computed from the file.
-func TestOnlineRetail(t *testing.T) {
+// Half a year of a real shop is imported: the figures of the stored orders are
+// those that others computed from the file.
+func TestOnlineRetailImportsWithTheExpectedFigures(t *testing.T) {
 	t.Parallel()
 	data := sharedData(t, "online_retail/online_retail_2010-12_to_2011-05.csv.gz")
 	var want retailFigures
@@ -116,8 +116,8 @@ func TestOnlineRetail(t *testing.T) {
 	checkQuietImport(t, db)
 }
 
-// storedFigures applies the expected file's rule to the stored orders:
-// customer present, quantity and price above 0; cancellations are no orders.
+// storedFigures applies the rule of the expected file to the stored orders:
+// with a customer, quantity and price above 0; cancellations are no orders.
 func storedFigures(t *testing.T, stored []commerce.Order) retailFigures {
 	t.Helper()
 	var f retailFigures
@@ -187,7 +187,8 @@ func validLines(t *testing.T, o commerce.Order) (rows int, units, thousandths in
 	return rows, units, thousandths
 }
 
-// thousandths is written as the expected file writes it: at least 2 decimals.
+// thousandths writes an amount as the expected file does: with at least 2
+// decimals.
 func thousandths(n int64) string {
 	text := strconv.FormatInt(n/1000, 10) + "." + strings.TrimPrefix(strconv.FormatInt(1000+n%1000, 10), "1")
 	return strings.TrimSuffix(text, "0")
@@ -209,8 +210,8 @@ func eachOrder(t testing.TB, db *service.Database, visit func(commerce.Order)) {
 	}
 }
 
-// checkProfiles: every customer's figures are the sums of its orders, no
-// profile waits to be computed.
+// checkProfiles checks that every customer's figures are the sums of its
+// orders, and that no profile waits to be computed.
 func checkProfiles(t *testing.T, db *service.Database, orders []commerce.Order) {
 	t.Helper()
 	count, total := map[string]int64{}, map[string]int64{}
@@ -239,7 +240,7 @@ func checkProfiles(t *testing.T, db *service.Database, orders []commerce.Order) 
 	}
 }
 
-// checkQuietImport: history makes no event, so it can fire no campaign.
+// checkQuietImport checks that history makes no event, so no campaign starts.
 func checkQuietImport(t *testing.T, db *service.Database) {
 	t.Helper()
 	events, err := db.EventsOf(t.Context(), "uci", commerce.Key("uci", "history", "536365"))
@@ -266,7 +267,8 @@ func BenchmarkImport(b *testing.B) {
 	b.ReportMetric(peakMemory(b), "MB-peak")
 }
 
-// peakMemory is the most the process ever held, where the system tells.
+// peakMemory is the most memory of the process so far, where the system reports
+// it.
 func peakMemory(b *testing.B) float64 {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {

@@ -51,8 +51,9 @@ func (b *breaking) SaveHistory(ctx context.Context, shop, run string, r connecto
 	return b.Database.SaveHistory(ctx, shop, run, r)
 }
 
-// An import that was broken off continues, and ends with the totals of one that was not; again it does nothing.
-func TestBrokenImportContinues(t *testing.T) {
+// An interrupted import continues, and ends with the totals of one that was not
+// interrupted. Repeated, it does nothing.
+func TestInterruptedImportContinues(t *testing.T) {
 	t.Parallel()
 	file, request := manyOrders(1100), jobs.ImportRequest{Shop: "uci", Connection: "h", File: "orders.csv", Format: "csv", Columns: columns}
 	db := retailShop(t)
@@ -96,8 +97,9 @@ func gzipped(t *testing.T, text string) io.Reader {
 	return &packed
 }
 
-// Records of the generic schema come in a line each; a wrong line is named and the others are taken.
-func TestNDJSON(t *testing.T) {
+// Records of the generic schema are one a line. A wrong line is named and the
+// others are imported.
+func TestNDJSONImportNamesWrongLines(t *testing.T) {
 	t.Parallel()
 	db := retailShop(t)
 	file := strings.Join([]string{

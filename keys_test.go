@@ -14,7 +14,7 @@ import (
 	"testing"
 )
 
-// running starts the service of b's settings; the function returned ends it.
+// running starts the service of b's settings; the returned function ends it.
 func (b *bench) running(t *testing.T) (s *service.Instance, end func()) {
 	t.Helper()
 	config, err := service.LoadConfig(b.env)
@@ -50,7 +50,8 @@ func (b *bench) keyIDs(t *testing.T, args ...string) []string {
 	return ids
 }
 
-// The first key comes from the command line, whether the service runs or not: one database, one answer.
+// The first key comes from the command line, with and without a running
+// service, and the answers are the same.
 func TestKeysWithAndWithoutTheService(t *testing.T) {
 	t.Parallel()
 	b := setup(t, "COMEBACK_LISTEN=127.0.0.1:0")
@@ -75,7 +76,8 @@ func TestKeysWithAndWithoutTheService(t *testing.T) {
 	b.wants(t, exitUsage, "not the id of a key", "keys", "revoke", "nonsense")
 }
 
-// An import goes through the service that runs, to the same end; a second service on the same data is refused.
+// An import runs through the running service, with the same result. A second
+// service on the same data is refused.
 func TestImportThroughTheService(t *testing.T) {
 	t.Parallel()
 	b := setup(t, "COMEBACK_LISTEN=127.0.0.1:0")
@@ -97,8 +99,8 @@ func TestImportThroughTheService(t *testing.T) {
 	b.wants(t, exitFailed, "read to its end before", append([]string{"import"}, flags...)...)
 }
 
-// A command that finds the data in use by a process that is no service says so.
-func TestDataInUseByNoService(t *testing.T) {
+// A command reports that the data is in use by a process that is no service.
+func TestDataInUseByAnotherProcessIsReported(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	config, err := service.LoadConfig(b.env)
@@ -118,8 +120,8 @@ func TestDataInUseByNoService(t *testing.T) {
 	b.wants(t, exitUsage, "start with the key it was made with", "keys", "list")
 }
 
-// A command brings the store of an older version up before it reads it.
-func TestCommandsBringUpAnOlderStore(t *testing.T) {
+// A command upgrades the store of an older version before it reads it.
+func TestCommandsUpgradeAnOlderStore(t *testing.T) {
 	t.Parallel()
 	key := sha256.Sum256([]byte("comeback demo 1"))
 	b := setup(t, "COMEBACK_SECRET_KEY="+hex.EncodeToString(key[:]))
@@ -141,7 +143,7 @@ func TestCommandsBringUpAnOlderStore(t *testing.T) {
 	}
 }
 
-// unpack writes what a gzipped file contains.
+// unpack writes the content of a gzipped file.
 func unpack(t *testing.T, from, to string) {
 	t.Helper()
 	packed, err := os.Open(from)

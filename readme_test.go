@@ -12,7 +12,7 @@ import (
 	"comeback/commerce"
 )
 
-// The campaign in the README is a good one, its examples included.
+// The campaign in the README is good, and so are the tests in it.
 func TestReadmeCampaignIsGood(t *testing.T) {
 	t.Parallel()
 	_, after, _ := strings.Cut(readText(t, "README.md"), "```json\n")
@@ -27,8 +27,8 @@ func TestReadmeCampaignIsGood(t *testing.T) {
 	}
 }
 
-// Commands that the documents name exist.
-func TestDocumentsNameCommandsThereAre(t *testing.T) {
+// Commands in the documents exist.
+func TestDocumentsNameExistingCommands(t *testing.T) {
 	t.Parallel()
 	known := map[string]bool{}
 	for _, c := range (&program{}).root().Commands() {
@@ -43,8 +43,8 @@ func TestDocumentsNameCommandsThereAre(t *testing.T) {
 	}
 }
 
-// Folders and files that contributors are sent to exist.
-func TestContributingNamesWhatExists(t *testing.T) {
+// Folders and files in CONTRIBUTING.md exist.
+func TestContributingNamesExistingFiles(t *testing.T) {
 	t.Parallel()
 	text := readText(t, "CONTRIBUTING.md")
 	_, tree, _ := strings.Cut(text, "## The tree")
@@ -61,7 +61,7 @@ func TestContributingNamesWhatExists(t *testing.T) {
 }
 
 // isFileOfPackage finds files that are named without their folder, where the
-// sentence says which it is.
+// sentence names it.
 func isFileOfPackage(name string) bool {
 	for _, dir := range []string{"connectors", "segments", "campaigns", "campaigns/channels"} {
 		if _, err := os.Stat(dir + "/" + name); err == nil {

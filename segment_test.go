@@ -19,7 +19,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
-// chineseShop is a bench with a shop of 120 customers, those of Beijing buying
+// chineseShop is a bench with a shop of 120 customers. Those of Beijing buy
 // milk powder, the others anything else.
 func chineseShop(t *testing.T, env ...string) *bench {
 	t.Helper()
@@ -49,8 +49,8 @@ func chineseShop(t *testing.T, env ...string) *bench {
 	return b
 }
 
-// sweep does what a service does within seconds of its start: it scores the
-// customers. Until then they have no scores there.
+// sweep scores the customers, as a service does within seconds of its start.
+// Before that they have no scores.
 func (b *bench) sweep(t *testing.T) {
 	t.Helper()
 	config, err := service.LoadConfig(b.env)
@@ -72,7 +72,8 @@ func (b *bench) sweep(t *testing.T) {
 	}
 }
 
-// golden compares what a command line prints with testdata/segment, or writes it.
+// golden compares the output of a command line with testdata/segment, or writes
+// it.
 func (b *bench) golden(t *testing.T, write bool, code int, name, file string, args ...string) {
 	t.Helper()
 	b.stdin = strings.NewReader(file)
@@ -102,10 +103,10 @@ const (
 	knownToMany = `{"field": "customer.city", "op": "set"}`
 )
 
-// What the commands print is what people read: numbers in columns whatever the
-// script, reasons as a tree, mistakes with their places. It is the same with
-// and without a running service.
-func TestSegmentCommands(t *testing.T) {
+// The segment commands print for people: numbers in aligned columns in any
+// script, reasons as a tree, mistakes with their places. The output is the same
+// with and without a running service.
+func TestSegmentCommandsPrintForPeople(t *testing.T) {
 	t.Parallel()
 	b := chineseShop(t, "COMEBACK_LISTEN=127.0.0.1:0")
 	ask := func(t *testing.T, write bool) {
@@ -127,8 +128,9 @@ func TestSegmentCommands(t *testing.T) {
 	end()
 }
 
-// A command says what it is missing, and answers machines in JSON.
-func TestSegmentCommandsRefuse(t *testing.T) {
+// A segment command names what is missing, and with --json prints the API's
+// answer.
+func TestSegmentCommandsNameWhatIsMissing(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	file := filepath.Join(t.TempDir(), "f.json")
@@ -148,7 +150,7 @@ func TestSegmentCommandsRefuse(t *testing.T) {
 }
 
 // Text is as wide as a terminal draws it.
-func TestColumnsOf(t *testing.T) {
+func TestColumnsAreThoseOfATerminal(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]int{
 		"": 0, "Köln": 4, "Ko\u0308ln": 4, "北京": 4, "母婴 > 奶粉": 11, "（a）": 5, "カタカナ": 8, "한국": 4, "a\u200bb": 2, "🎁": 2,

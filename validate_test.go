@@ -12,7 +12,8 @@ import (
 	"comeback/commerce"
 )
 
-// bench is a program whose terminal is a buffer, with a data folder of its own.
+// bench is a program with a buffer as its terminal and a data folder of its
+// own.
 type bench struct {
 	program
 	out, err bytes.Buffer
@@ -31,7 +32,7 @@ func setup(t testing.TB, env ...string) *bench {
 // data is the folder of its database.
 func (b *bench) data() string { return strings.TrimPrefix(b.env[0], "COMEBACK_DATA=") }
 
-// wants runs a command line and checks its exit code and what it says.
+// wants runs a command line and checks its exit code and output.
 func (b *bench) wants(t *testing.T, code int, said string, args ...string) {
 	t.Helper()
 	b.out.Reset()
@@ -44,7 +45,7 @@ func (b *bench) wants(t *testing.T, code int, said string, args ...string) {
 	}
 }
 
-// The campaigns that come with the product are good, in both markets.
+// The ready campaigns are good in both markets.
 func TestReadyCampaignsValidate(t *testing.T) {
 	t.Parallel()
 	for _, market := range []commerce.Market{commerce.China, commerce.West} {
@@ -60,8 +61,9 @@ func TestReadyCampaignsValidate(t *testing.T) {
 	}
 }
 
-// What is wrong with a campaign is told at its place in the file, as editors and compilers read it.
-func TestValidateSaysWhere(t *testing.T) {
+// A problem of a campaign is printed with its place in the file, as editors and
+// compilers read it.
+func TestValidateShowsTheProblemsPlace(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "bad.json")
 	if err := os.WriteFile(file, []byte("{\n  \"schema\": 1,\n  \"nmae\": \"x\"\n}\n"), 0o600); err != nil {
@@ -73,8 +75,8 @@ func TestValidateSaysWhere(t *testing.T) {
 	b.wants(t, exitFailed, "1 of 1 files refused", "validate", file)
 }
 
-// Exit codes tell a wrong call from a wrong answer.
-func TestExitCodes(t *testing.T) {
+// Exit codes distinguish a wrong call from a bad result.
+func TestExitCodesDistinguishWrongCallsFromResults(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.wants(t, 0, "comeback ", "version")

@@ -42,7 +42,7 @@ func TestAudienceUsesParametersOfTheShop(t *testing.T) {
 			d.customer.History = commerce.History{Orders: []commerce.OrderFact{commerce.FactOf(d.order, "EUR")}}
 			d.happen(t, c, placed())
 			if len(d.enrolments) != 0 {
-				t.Fatalf("got %+v, want nobody in an audience nobody can judge", d.enrolments)
+				t.Fatalf("got %+v, want no enrolment where the audience cannot be evaluated", d.enrolments)
 			}
 			test.learn(d)
 			d.happen(t, c, placed())

@@ -95,7 +95,7 @@ func TestOrderIsCreditedToTheMessageThatBroughtIt(t *testing.T) {
 		"an uncertain mail that was clicked": {func(l *creditShop) {
 			l.sent[0].State, l.sent[0].SentAt, l.sent[0].Rendered = campaigns.Uncertain, time.Time{}, noon()
 		}, true},
-		"imported orders are nobody's doing": {func(l *creditShop) { l.order.Imported = true }, false},
+		"an imported order is never credited": {func(l *creditShop) { l.order.Imported = true }, false},
 		"an order not paid": {
 			func(l *creditShop) { l.order.Payment, l.order.Times.PaidAt = commerce.Unpaid, time.Time{} }, false,
 		},

@@ -24,7 +24,7 @@ func TestMessageIsSentOnceOrNotForAReason(t *testing.T) {
 		refused bool // Work answers an error, and the message is tried again
 	}{
 		"a due reminder is sent": {answer: sent, want: campaigns.Sent, mails: 1},
-		"paid meanwhile: cancelled, though nobody was told yet": {
+		"paid meanwhile: cancelled, before the event is handled": {
 			answer: sent, want: campaigns.Cancelled,
 			meddle: func(_ *testing.T, d *memoryShop, c *clock) {
 				d.order.Payment, d.order.Times.PaidAt = commerce.Paid, c.now()

@@ -29,7 +29,7 @@ func TestOutcomeDecidesTheState(t *testing.T) {
 		"taken: sent":                            {"", 0, mail(campaigns.MailSent, 250), campaigns.Sent, 0, 0},
 		"dead address: suppressed":               {"", 0, mail(campaigns.MailSuppressed, 550), campaigns.Suppressed, 0, 0},
 		"refused by policy: failed":              {"", 0, mail(campaigns.MailFailed, 554), campaigns.Failed, 0, 0},
-		"what nobody knows of: failed":           {"", 0, mail("odd", 0), campaigns.Failed, 0, 0},
+		"an unknown outcome: failed":             {"", 0, mail("odd", 0), campaigns.Failed, 0, 0},
 		"refused for now: in 5 minutes":          {"", 0, mail(campaigns.MailDeferred, 451), campaigns.Deferred, 5 * time.Minute, 1},
 		"and again: later":                       {"", 1, mail(campaigns.MailDeferred, 451), campaigns.Deferred, 15 * time.Minute, 2},
 		"the last wait is a day":                 {"", 5, mail(campaigns.MailDeferred, 452), campaigns.Deferred, 24 * time.Hour, 6},

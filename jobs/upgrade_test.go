@@ -47,7 +47,7 @@ func (o *oldData) Upgraded(context.Context) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.done["a"] == 0 || o.done["b"] == 0 {
-		return errors.New("told to be done, and is not")
+		return errors.New("marked as done, and is not")
 	}
 	o.current = true
 	return nil

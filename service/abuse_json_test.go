@@ -114,15 +114,15 @@ func allocating(do func()) uint64 {
 
 func judgeRefusal(t *testing.T, what string, response *http.Response, answer []byte) {
 	t.Helper()
-	var told struct {
+	var shown struct {
 		Valid            *bool
 		Errors, Problems []struct{ Pointer, Detail string }
 	}
-	if err := json.Unmarshal(answer, &told); err != nil {
+	if err := json.Unmarshal(answer, &shown); err != nil {
 		t.Fatalf("%s: got %.200s: %v", what, answer, err)
 	}
-	list := append(told.Errors, told.Problems...)
-	refused := response.StatusCode == http.StatusBadRequest || told.Valid != nil && !*told.Valid
+	list := append(shown.Errors, shown.Problems...)
+	refused := response.StatusCode == http.StatusBadRequest || shown.Valid != nil && !*shown.Valid
 	if !refused || len(list) == 0 || len(list) > 101 || len(answer) > 300<<10 {
 		t.Errorf("%s: got %d, %d problems in %d bytes, want a refusal with at most 101", what, response.StatusCode, len(list), len(answer))
 	}

@@ -28,16 +28,16 @@ func (l *leaving) consenting(t *testing.T) (size int) {
 // consent is a customer's consent to e-mail, as the API shows it.
 func (l *leaving) consent(t *testing.T, external string) (granted bool, state string) {
 	t.Helper()
-	var told struct {
+	var shown struct {
 		Consents []struct {
 			Channel, State string
 			Granted        bool
 		}
 	}
-	if err := json.Unmarshal([]byte(l.asks(t, l.key, 200, "GET /v1/customers/"+l.customerOf(t, external).ID, "")), &told); err != nil {
+	if err := json.Unmarshal([]byte(l.asks(t, l.key, 200, "GET /v1/customers/"+l.customerOf(t, external).ID, "")), &shown); err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range told.Consents {
+	for _, c := range shown.Consents {
 		if c.Channel == "email" {
 			return c.Granted, c.State
 		}
@@ -176,7 +176,7 @@ func TestConsentAgreesEverywhereAfterUnsubscribingAndJoiningAgain(t *testing.T) 
 
 		l.pass(t, time.Hour)
 		for i, reason := range reasons {
-			l.tell(t, object{
+			l.report(t, object{
 				"type": "customer", "id": reason, "email": fmt.Sprintf("p%d@example.com", i), "verified": true,
 				"consents": []object{said("email", true, true, l.at())},
 			})
@@ -237,18 +237,18 @@ func TestConsentBelongsToAnAddress(t *testing.T) {
 		l := newLeaving(t, h)
 		l.subscriber(t, "7", "old@example.com")
 		l.moveTo(l.at().Add(time.Minute))
-		l.tell(t, object{"type": "customer", "id": "7", "email": "new@example.com", "verified": true})
+		l.report(t, object{"type": "customer", "id": "7", "email": "new@example.com", "verified": true})
 		if granted, state := l.consent(t, "7"); granted || state != "" {
 			t.Errorf("moved to a new address: got granted %v, %q, want nothing said of it", granted, state)
 		}
-		l.tell(t, object{
+		l.report(t, object{
 			"type": "customer", "id": "7", "email": "new@example.com", "verified": true,
 			"consents": []object{said("email", true, true, l.at())},
 		})
 		l.moveTo(l.at().Add(time.Minute))
 		gone := said("email", false, true, l.at())
 		gone["address"] = "Old@Example.com"
-		l.tell(t, object{"type": "customer", "id": "7", "email": "new@example.com", "verified": true, "consents": []object{gone}})
+		l.report(t, object{"type": "customer", "id": "7", "email": "new@example.com", "verified": true, "consents": []object{gone}})
 		if granted, _ := l.consent(t, "7"); !granted {
 			t.Error("the old address left, and the new one may not be mailed")
 		}

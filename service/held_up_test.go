@@ -40,7 +40,7 @@ func (l *leaving) owed(t *testing.T, id, address string, placed time.Time, more 
 			order[name] = value
 		}
 	}
-	l.tell(t, order)
+	l.report(t, order)
 }
 
 // hours advances the clock by hours and works after each.

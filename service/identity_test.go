@@ -146,7 +146,7 @@ func TestSplitOfACustomerApplies(t *testing.T) {
 		h.workAll(t)
 		h.wantCustomers(t, 2)
 		if h.customerOfOrder(t, "woocommerce", 3) != h.customerOfOrder(t, "woocommerce", 2) {
-			t.Error("the later order is not of whom was split off")
+			t.Error("the later order does not belong to the customer that was split off")
 		}
 		h.asks(t, key, 409, "POST /v1/customers/"+h.customerOfOrder(t, "woocommerce", 1)+"/split", "", "nothing joins it")
 		h.asks(t, key, 404, "POST /v1/customers/s:email:none/split", "")
@@ -165,7 +165,7 @@ func TestMailNeverGreetsByTheNameOfAnother(t *testing.T) {
 		random := rand.New(rand.NewPCG(uint64(h.at().UnixMilli()), 3))
 		h.receivesInAnyOrder(t, random, "woocommerce", "order.created", nameless, guestOrder(2, 0, "Boris", "", phone, h.at()))
 		if one := h.wantCustomers(t, 1)[0]; one.Attributes.FirstName != "" || one.Attributes.LastName != "" {
-			t.Errorf("got %q %q who has the address, want nobody's name", one.Attributes.FirstName, one.Attributes.LastName)
+			t.Errorf("got %q %q of the customer with the address, want no name", one.Attributes.FirstName, one.Attributes.LastName)
 		}
 		h.moveTo(h.at().Add(2 * time.Hour))
 		h.workAll(t)

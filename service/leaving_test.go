@@ -25,14 +25,14 @@ var waysOut = []struct {
 	{"the shop through the API", "manual", func(t *testing.T, l *leaving, _, address string) {
 		l.asks(t, l.key, 201, "POST /v1/suppressions", `{"email": " `+strings.ToUpper(address)+`", "scope": "marketing"}`)
 	}},
-	{"a complaint told through the API", "complained", func(t *testing.T, l *leaving, _, address string) {
+	{"a complaint through the API", "complained", func(t *testing.T, l *leaving, _, address string) {
 		l.asks(t, l.key, 201, "POST /v1/suppressions", `{"email": "`+strings.ToUpper(address)+`", "scope": "all", "reason": "complained"}`)
 	}},
 	{"a list of those who left elsewhere", "unsubscribed", func(t *testing.T, l *leaving, _, address string) {
 		l.asks(t, l.key, 201, "POST /v1/suppressions", `{"email": "`+address+`", "scope": "marketing", "reason": "unsubscribed"}`)
 	}},
 	{"the shop's platform", "refused on", func(t *testing.T, l *leaving, id, address string) {
-		l.tell(t, object{
+		l.report(t, object{
 			"type": "customer", "id": id, "email": address, "verified": true, "consents": []object{said("email", false, false, l.at())},
 		})
 	}},

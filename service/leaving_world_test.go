@@ -141,11 +141,11 @@ func (l *leaving) pass(t *testing.T, by time.Duration) {
 	settleAll(t, l.harness, 2)
 }
 
-// tell posts records of the generic schema as a shop does.
-func (l *leaving) tell(t *testing.T, records ...object) {
+// report posts records of the generic schema as a shop does.
+func (l *leaving) report(t *testing.T, records ...object) {
 	t.Helper()
 	for i := range records {
-		if _, told := records[i]["updated_at"]; !told {
+		if _, shown := records[i]["updated_at"]; !shown {
 			records[i]["updated_at"] = l.at()
 		}
 	}
@@ -162,7 +162,7 @@ func (l *leaving) tell(t *testing.T, records ...object) {
 // subscriber places an order and has given consent for the address.
 func (l *leaving) subscriber(t *testing.T, id, address string) {
 	t.Helper()
-	l.tell(t,
+	l.report(t,
 		object{
 			"type": "customer", "id": id, "email": address, "verified": true, "first_name": id,
 			"consents": []object{said("email", true, true, l.at())},
@@ -198,22 +198,22 @@ func wayOut(t *testing.T, m mailbox.Mail) string {
 	return path
 }
 
-// toldMessage is a message as the API shows it.
-type toldMessage struct {
+// shownMessage is a message as the API shows it.
+type shownMessage struct {
 	ID, Step, State, Reason string
 	EndedAt                 *time.Time `json:"ended_at"`
 	explained               string
 }
 
 // messagesOf reads a customer's messages by step.
-func (l *leaving) messagesOf(t *testing.T, external string) map[string]toldMessage {
+func (l *leaving) messagesOf(t *testing.T, external string) map[string]shownMessage {
 	t.Helper()
 	customer := l.customerOf(t, external)
-	var page struct{ Items []toldMessage }
+	var page struct{ Items []shownMessage }
 	if err := json.Unmarshal([]byte(l.asks(t, l.key, 200, "GET /v1/messages?customer="+customer.ID, "")), &page); err != nil {
 		t.Fatal(err)
 	}
-	byStep := map[string]toldMessage{}
+	byStep := map[string]shownMessage{}
 	for _, m := range page.Items {
 		m.explained = l.asks(t, l.key, 200, fmt.Sprintf("GET /v1/messages/%s/explain", m.ID), "")
 		byStep[m.Step] = m

@@ -15,7 +15,7 @@ func TestPartsEndInOrder(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		fail error
-	}{{"told to stop", nil}, {"a part fails", errors.New("died")}} {
+	}{{"stopped", nil}, {"a part fails", errors.New("died")}} {
 		t.Run(c.name, func(t *testing.T) {
 			ctx, stop := context.WithCancel(t.Context())
 			defer stop()

@@ -70,7 +70,7 @@ func TestErasedConnectionLeavesOtherConnections(t *testing.T) {
 		}
 		c, err := h.CustomerNow(t.Context(), "s", stays.Customer)
 		if err != nil || c.Attributes.FirstName != "Annegret" || c.Attributes.LastName != "" || c.Attributes.Postcode != "" {
-			t.Errorf("the customer: got %+v, %v, want what the other connection told", c.Attributes, err)
+			t.Errorf("the customer: got %+v, %v, want the data of the other connection", c.Attributes, err)
 		}
 		if after := money(t, api); after != before {
 			t.Errorf("money: got %s, want %s", after, before)

@@ -71,7 +71,7 @@ func TestEveryKindOfErasureRequestErases(t *testing.T) {
 			{"deleted at Shopify", "shopify", hook("shopify", "customers/delete", `{"id": 77}`)},
 			{"shop redacted", "shopify", hook("shopify", "shop/redact", `{"shop_id": 1, "shop_domain": "s"}`)},
 			{"deleted at WooCommerce", "woocommerce", hook("woocommerce", "customer.deleted", `{"id": 77}`)},
-			{"told deleted", "generic", func() {
+			{"reported as deleted", "generic", func() {
 				hook("generic", "customer", fmt.Sprintf(`{"type": "customer", "id": "77", "deleted": true, "updated_at": %q}`, written(h.at())))()
 			}},
 			{"event of deletion", "generic", func() {

@@ -12,8 +12,8 @@ import (
 	"comeback/campaigns"
 )
 
-// toldResults are the results of a campaign as the API shows them.
-type toldResults struct {
+// shownResults are the results of a campaign as the API shows them.
+type shownResults struct {
 	Entered int64
 	Total   struct {
 		Sent, Clicked, Converted        int64
@@ -28,13 +28,13 @@ type toldResults struct {
 	}
 }
 
-func (l *leaving) results(t *testing.T, campaign string) toldResults {
+func (l *leaving) results(t *testing.T, campaign string) shownResults {
 	t.Helper()
-	var told toldResults
-	if err := json.Unmarshal([]byte(l.asks(t, l.key, 200, "GET /v1/campaigns/"+campaign+"/results", "")), &told); err != nil {
+	var shown shownResults
+	if err := json.Unmarshal([]byte(l.asks(t, l.key, 200, "GET /v1/campaigns/"+campaign+"/results", "")), &shown); err != nil {
 		t.Fatal(err)
 	}
-	return told
+	return shown
 }
 
 const thanksEachTime = `{"schema": 1, "id": "thanks", "name": "Thanks", "class": "marketing", "trigger": {"event": "order.paid"},
@@ -54,7 +54,7 @@ func (l *leaving) buys(t *testing.T, id, total string, more object) {
 	for key, value := range more {
 		order[key] = value
 	}
-	l.tell(t, order)
+	l.report(t, order)
 	l.pass(t, 0)
 }
 
@@ -79,7 +79,7 @@ func (l *leaving) clicks(t *testing.T, message string) {
 func enterThreeTimes(t *testing.T, l *leaving) {
 	t.Helper()
 	activate(t, l.Store, thanksEachTime)
-	l.tell(t, object{
+	l.report(t, object{
 		"type": "customer", "id": "ann", "email": "ann@example.com", "verified": true,
 		"consents": []object{said("email", true, true, l.at())},
 	})
@@ -131,8 +131,8 @@ func TestResultsCountEveryEntry(t *testing.T) {
 	})
 }
 
-// toldConversion is one order that a campaign brought.
-type toldConversion struct {
+// shownConversion is one order that a campaign brought.
+type shownConversion struct {
 	Order, Model, Message string
 	Entry                 int
 	Revenue, Reversed     amountShown
@@ -149,10 +149,10 @@ func TestOrdersOfACampaignAddUpToItsResults(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		l := newLeaving(t, h)
 		enterThreeTimes(t, l)
-		var list []toldConversion
+		var list []shownConversion
 		for next := "/v1/campaigns/thanks/conversions?limit=1"; next != ""; {
 			var page struct {
-				Items []toldConversion
+				Items []shownConversion
 				Next  string
 			}
 			if err := json.Unmarshal([]byte(l.asks(t, l.key, 200, "GET "+next, "")), &page); err != nil {

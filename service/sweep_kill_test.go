@@ -33,9 +33,9 @@ func TestKilledWhileSweepingEmitsOnce(t *testing.T) {
 	binary, data, catcher := buildService(t), t.TempDir(), catch(t)
 	random := rand.New(rand.NewPCG(9, 9))
 	key := prepareSwept(t, data)
-	untold, given := 0, map[string][]string{}
+	pending, given := 0, map[string][]string{}
 	for round := range sweptKilled() {
-		untold += changeSwept(t, data, round, random, given)
+		pending += changeSwept(t, data, round, random, given)
 		began := time.Now()
 		command := child(t, binary, data, catcher)
 		swept := random.IntN(sweptTags + 1)
@@ -48,7 +48,7 @@ func TestKilledWhileSweepingEmitsOnce(t *testing.T) {
 	ok(t, command.Process.Signal(os.Interrupt))
 	_ = command.Wait()
 	events := judgeSwept(t, data)
-	t.Logf("%d events, %d changes found untold after a kill", events, untold)
+	t.Logf("%d events, %d changes found pending after a kill", events, pending)
 }
 
 // sweptSize is the size of a segment as the service shows it.
@@ -161,7 +161,7 @@ func prepareSwept(t *testing.T, data string) (text string) {
 // changeSwept gives every customer other tags, which it records by e-mail. It
 // counts the changes of segments that the killed process stored and did not
 // emit.
-func changeSwept(t *testing.T, data string, round int, random *rand.Rand, given map[string][]string) (untold int) {
+func changeSwept(t *testing.T, data string, round int, random *rand.Rand, given map[string][]string) (pending int) {
 	t.Helper()
 	s := openStore(t, data, time.Now)
 	defer s.Close()
@@ -169,7 +169,7 @@ func changeSwept(t *testing.T, data string, round int, random *rand.Rand, given 
 	ok(t, err)
 	for _, m := range list {
 		if !m.Emitted {
-			untold++
+			pending++
 		}
 	}
 	var saving sync.WaitGroup
@@ -192,7 +192,7 @@ func changeSwept(t *testing.T, data string, round int, random *rand.Rand, given 
 	}
 	saving.Wait()
 	ok(t, s.MarkDue(t.Context(), "s", time.Now()))
-	return untold
+	return pending
 }
 
 // judgeSwept compares each customer's tags with the stored members and the
@@ -204,13 +204,13 @@ func judgeSwept(t *testing.T, data string) (told int) {
 	ctx := t.Context()
 	list, err := s.Memberships(ctx, "s")
 	if ok(t, err); slices.ContainsFunc(list, func(m segments.Membership) bool { return !m.Emitted }) {
-		t.Errorf("a change is stored and not told: %+v", list)
+		t.Errorf("a change is stored and not emitted: %+v", list)
 	}
 	customers := all(t, "n", func(after *documents.Cursor) ([]commerce.Customer, error) { return s.Customers(ctx, "s", after, 500) })
 	if len(customers) != sweptPeople() {
 		t.Errorf("got %d customers, want %d", len(customers), sweptPeople())
 	}
-	in := map[string]map[string]bool{} // customer and segment, as told
+	in := map[string]map[string]bool{} // customer and segment, by events
 	for _, c := range customers {
 		events, err := s.CustomerEvents(ctx, "s", c.ID, time.Time{}, 10_000)
 		ok(t, err)
@@ -224,7 +224,7 @@ func judgeSwept(t *testing.T, data string) (told int) {
 		for _, c := range customers {
 			is := slices.Contains(c.Attributes.Tags, slug)
 			if members.Has(c.N) != is || in[c.ID][slug] != is {
-				t.Errorf("%s has tag %s: %t; stored as a member: %t, told: %t", c.ID, slug, is, members.Has(c.N), in[c.ID][slug])
+				t.Errorf("%s has tag %s: %t; stored as a member: %t, by events: %t", c.ID, slug, is, members.Has(c.N), in[c.ID][slug])
 			}
 		}
 	}

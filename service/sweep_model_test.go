@@ -77,7 +77,7 @@ type sweepModel struct {
 	random *rand.Rand
 	people int
 	span   time.Duration               // that passes
-	merged map[int64]map[string]string // who was merged into whom, by the time of the sweep that followed
+	merged map[int64]map[string]string // survivors of merged customers, by the time of the sweep that followed
 	events []commerce.Event
 	deaths int
 }
@@ -261,7 +261,7 @@ func (m *sweepModel) judge(t *testing.T) {
 	}
 	for slug := range modelSegments {
 		want := append([]string{}, slices.Sorted(maps.Keys(so[slug]))...)
-		same(t, slug+" as told", append([]string{}, slices.Sorted(maps.Keys(told[slug]))...), want)
+		same(t, slug+" by events", append([]string{}, slices.Sorted(maps.Keys(told[slug]))...), want)
 		same(t, slug+" as stored", m.membersOf(t, slug, names), want)
 		total += len(want)
 		if !slices.ContainsFunc(m.events, func(e commerce.Event) bool { return strings.HasPrefix(e.Cause, slug+":") }) {
@@ -306,7 +306,7 @@ func (m *sweepModel) added(t *testing.T) map[string]map[string]bool {
 		}
 		entered := e.Kind == commerce.SegmentEntered
 		if entered == (were > 0) || rootOf(merged, e.Subject) != e.Subject {
-			t.Errorf("%s %s version %d: told of %s, who was in %d times", e.Kind, e.segment, e.version, e.Subject, were)
+			t.Errorf("%s %s version %d: event of %s, a member %d times", e.Kind, e.segment, e.version, e.Subject, were)
 		}
 		if entered {
 			in[e.segment][e.Subject] = true

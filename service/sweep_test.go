@@ -82,19 +82,19 @@ func TestFirstSweepIsSilent(t *testing.T) {
 		names := map[string]string{w.person(t, "ann@example.com", ""): "ann", w.person(t, "bob@example.com", ""): "bob"}
 		w.buys(t, 1, "ann@example.com", "", 100)
 		w.segment(t, "silent", silent)
-		w.segment(t, "told", rich)
-		same(t, "the first sweep", w.sweep(t, names), []string{"+told ann"})
+		w.segment(t, "known", rich)
+		same(t, "the first sweep", w.sweep(t, names), []string{"+known ann"})
 		same(t, "members", w.membersOf(t, "silent", names), []string{"ann"})
 		w.buys(t, 2, "bob@example.com", "", 100)
-		same(t, "from then on all is told", w.sweep(t, names), []string{"+silent bob", "+told bob"})
+		same(t, "from then on all events are emitted", w.sweep(t, names), []string{"+known bob", "+silent bob"})
 		w.segment(t, "silent", `"condition": {"field": "orders.net", "op": "gte", "value": 300}`)
-		w.segment(t, "told", `"backfill": true, "condition": {"field": "orders.net", "op": "gte", "value": 300}`)
-		same(t, "a new version", w.sweep(t, names), []string{"-told ann", "-told bob"})
+		w.segment(t, "known", `"backfill": true, "condition": {"field": "orders.net", "op": "gte", "value": 300}`)
+		same(t, "a new version", w.sweep(t, names), []string{"-known ann", "-known bob"})
 		same(t, "its members", w.membersOf(t, "silent", names), []string{})
 		_, err := w.ArchiveSegment(t.Context(), "s", "silent", 0)
 		ok(t, err)
 		w.buys(t, 3, "bob@example.com", "", 300)
-		same(t, "out of use nobody enters", w.sweep(t, names), []string{"+told bob"})
+		same(t, "out of use nobody enters", w.sweep(t, names), []string{"+known bob"})
 		same(t, "members out of use", w.membersOf(t, "silent", names), []string{})
 		_, err = w.RestoreSegment(t.Context(), "s", "silent", 0)
 		ok(t, err)
@@ -176,7 +176,7 @@ func TestMergeChangesNoMembership(t *testing.T) {
 		m, err := w.Membership(ctx, "s", "buyers")
 		if ok(t, err); m.Size != 1 || m.Version != 2 || !m.Emitted || len(m.Days) != 1 || m.Days[0].Size != 1 || m.Days[0].Entered != 2 ||
 			m.Days[0].Left != 0 {
-			t.Errorf("got %+v, want one member, and a version nobody is told of", m)
+			t.Errorf("got %+v, want one member, and a version without events", m)
 		}
 	})
 }

@@ -52,7 +52,7 @@ func (l *leaving) history(t *testing.T, connection string, records ...object) st
 	return report
 }
 
-type toldOrder struct {
+type shownOrder struct {
 	Customer string
 	Status   string
 	Payment  string `json:"payment_status"`
@@ -66,7 +66,7 @@ type toldOrder struct {
 	Parcels []struct{ ID string }
 }
 
-func (l *leaving) order(t *testing.T, id string) (o toldOrder) {
+func (l *leaving) order(t *testing.T, id string) (o shownOrder) {
 	t.Helper()
 	if err := json.Unmarshal([]byte(l.asks(t, l.key, 200, "GET /v1/orders/"+id, "")), &o); err != nil {
 		t.Fatal(err)
@@ -74,9 +74,9 @@ func (l *leaving) order(t *testing.T, id string) (o toldOrder) {
 	return o
 }
 
-// told is the event of a kind in the customer's timeline: "", "live" or
+// timelineEvent is the event of a kind in the customer's timeline: "", "live" or
 // "historic", with its time.
-func (l *leaving) told(t *testing.T, customer, kind string) (how string, at time.Time) {
+func (l *leaving) timelineEvent(t *testing.T, customer, kind string) (how string, at time.Time) {
 	t.Helper()
 	var page struct {
 		Items []struct {
@@ -117,7 +117,7 @@ func (l *leaving) entries(t *testing.T, campaign string) map[campaigns.Enrolment
 	return counts
 }
 
-func (l *leaving) paidAt(t *testing.T, o toldOrder, want time.Time, inferred bool) {
+func (l *leaving) paidAt(t *testing.T, o shownOrder, want time.Time, inferred bool) {
 	t.Helper()
 	want = want.Truncate(time.Second)
 	if o.Times.Paid == nil || !o.Times.Paid.Equal(want) {
@@ -139,7 +139,7 @@ func TestOldOrderTouchedTodayWasPaidWhenPlaced(t *testing.T) {
 		l.hook(t, tea(1, placed, l.at(), `,"financial_status":"paid","fulfillment_status":"fulfilled","tags":"cleanup"`))
 		o := l.order(t, "s:shopify:1")
 		l.paidAt(t, o, placed, true)
-		if how, at := l.told(t, o.Customer, "order.paid"); how != "historic" || !at.Equal(placed.Truncate(time.Second)) {
+		if how, at := l.timelineEvent(t, o.Customer, "order.paid"); how != "historic" || !at.Equal(placed.Truncate(time.Second)) {
 			t.Errorf("got order.paid %s at %v, want it historic at %v", how, at, placed)
 		}
 		l.asks(t, l.key, 200, "GET /v1/customers/"+o.Customer, "", fmt.Sprintf(`"last_at":"%sZ"`, stamp(placed)))
@@ -162,7 +162,7 @@ func TestOldOrderTouchedTodayWasPaidWhenPlaced(t *testing.T) {
 			),
 		})
 		o = l.order(t, "s:woocommerce:3")
-		if how, at := l.told(t, o.Customer, "order.cancelled"); how != "historic" || !at.Equal(placed.Truncate(time.Second)) {
+		if how, at := l.timelineEvent(t, o.Customer, "order.cancelled"); how != "historic" || !at.Equal(placed.Truncate(time.Second)) {
 			t.Errorf("got order.cancelled %s at %v, want it historic at %v", how, at, placed)
 		}
 	})
@@ -181,7 +181,7 @@ func TestObservedPaymentIsALiveEvent(t *testing.T) {
 		l.hook(t, tea(1, placed, now, `,"financial_status":"paid"`))
 		o := l.order(t, "s:shopify:1")
 		l.paidAt(t, o, now, false)
-		if how, _ := l.told(t, o.Customer, "order.paid"); how != "live" {
+		if how, _ := l.timelineEvent(t, o.Customer, "order.paid"); how != "live" {
 			t.Errorf("got order.paid %q, want it live", how)
 		}
 		now = l.at()
@@ -321,7 +321,7 @@ func pastOrder(id string, placed, updated time.Time, more object) object {
 // liveOrder is the same order in a webhook of the shop.
 func (l *leaving) liveOrder(t *testing.T, id string, placed time.Time, more object) {
 	t.Helper()
-	l.tell(t, pastOrder(id, placed, l.at(), more))
+	l.report(t, pastOrder(id, placed, l.at(), more))
 	l.pass(t, 2*time.Minute)
 }
 
@@ -338,9 +338,9 @@ func TestHistoryNeverChangesALiveOrder(t *testing.T) {
 		l.history(t, "generic", pastOrder("1", placed, placed.Add(time.Hour), object{"paid_at": placed, "status": "completed"}))
 		o := l.order(t, "s:generic:1")
 		if o.Payment != "unpaid" || o.Status != "open" || o.Times.Paid != nil {
-			t.Errorf("got %s %s paid at %v, want the order as the shop told it", o.Status, o.Payment, o.Times.Paid)
+			t.Errorf("got %s %s paid at %v, want the order as the shop sent it", o.Status, o.Payment, o.Times.Paid)
 		}
-		if how, _ := l.told(t, o.Customer, "order.paid"); how != "" {
+		if how, _ := l.timelineEvent(t, o.Customer, "order.paid"); how != "" {
 			t.Errorf("got order.paid %s, want none", how)
 		}
 		l.pass(t, time.Hour)
@@ -348,7 +348,7 @@ func TestHistoryNeverChangesALiveOrder(t *testing.T) {
 			t.Errorf("got %d mails, want the reminder", got)
 		}
 		l.liveOrder(t, "1", placed, object{"payment_status": "paid"})
-		if how, _ := l.told(t, o.Customer, "order.paid"); how != "live" {
+		if how, _ := l.timelineEvent(t, o.Customer, "order.paid"); how != "live" {
 			t.Errorf("got order.paid %q, want it live", how)
 		}
 	})
@@ -365,7 +365,7 @@ func TestImportedEventExitsAndCreditsButEntersNobody(t *testing.T) {
 			"payment_status": "unpaid", "updated_at": placed.Add(time.Second), "pay_url": "https://tea.example/pay",
 		})
 		l.pass(t, time.Hour)
-		var sent struct{ Items []toldMessage }
+		var sent struct{ Items []shownMessage }
 		if err := json.Unmarshal([]byte(l.asks(t, l.key, 200, "GET /v1/messages", "")), &sent); err != nil || len(sent.Items) != 1 {
 			t.Fatalf("got messages %v (%v), want the reminder", sent.Items, err)
 		}
@@ -373,11 +373,11 @@ func TestImportedEventExitsAndCreditsButEntersNobody(t *testing.T) {
 		paid := l.at()
 		l.history(t, "generic", pastOrder("1", placed, paid, object{"paid_at": paid}))
 		o := l.order(t, "s:generic:1")
-		if how, at := l.told(t, o.Customer, "order.paid"); how != "historic" || !at.Equal(paid) {
+		if how, at := l.timelineEvent(t, o.Customer, "order.paid"); how != "historic" || !at.Equal(paid) {
 			t.Errorf("got order.paid %q at %v, want it historic at %v", how, at, paid)
 		}
 		if o.Payment != "unpaid" {
-			t.Errorf("got %s, want the state as the shop told it", o.Payment)
+			t.Errorf("got %s, want the state as the shop sent it", o.Payment)
 		}
 		if got := l.entries(t, "thanks"); len(got) != 0 {
 			t.Errorf("got %v, want nobody in by history", got)
@@ -387,7 +387,7 @@ func TestImportedEventExitsAndCreditsButEntersNobody(t *testing.T) {
 		}
 		l.asks(t, l.key, 200, "GET /v1/campaigns/reminder/results", "", `"revenue":{"amount":"100.00","currency":"EUR"}`)
 		l.liveOrder(t, "1", placed, object{"payment_status": "paid", "paid_at": paid})
-		if how, _ := l.told(t, o.Customer, "order.paid"); how != "live" {
+		if how, _ := l.timelineEvent(t, o.Customer, "order.paid"); how != "live" {
 			t.Errorf("got order.paid %q, want it live once the shop showed it", how)
 		}
 		l.asks(t, l.key, 200, "GET /v1/campaigns/reminder/results", "", `"revenue":{"amount":"100.00","currency":"EUR"}`)
@@ -423,12 +423,12 @@ func TestFirstLiveRecordOfAnImportedOrderMakesHistoricEvents(t *testing.T) {
 		placed := l.at().Add(-30 * time.Hour)
 		l.history(t, "generic", pastOrder("1", placed, placed.Add(time.Hour), object{"paid_at": placed.Add(time.Hour)}))
 		o := l.order(t, "s:generic:1")
-		if how, _ := l.told(t, o.Customer, "order.placed"); how != "" {
+		if how, _ := l.timelineEvent(t, o.Customer, "order.placed"); how != "" {
 			t.Errorf("got order.placed %s, want history quiet", how)
 		}
 		l.liveOrder(t, "1", placed, object{"status": "completed", "paid_at": placed.Add(time.Hour)})
 		for kind, want := range map[string]string{"order.placed": "historic", "order.paid": "historic", "order.completed": "live"} {
-			if how, _ := l.told(t, o.Customer, kind); how != want {
+			if how, _ := l.timelineEvent(t, o.Customer, kind); how != want {
 				t.Errorf("got %s %q, want it %s", kind, how, want)
 			}
 		}

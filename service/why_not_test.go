@@ -20,7 +20,7 @@ func (l *leaving) paid(t *testing.T, id, total, country string, at time.Time, co
 	if len(consents) > 0 {
 		customer["consents"] = consents
 	}
-	l.tell(t, customer, object{
+	l.report(t, customer, object{
 		"type": "order", "id": "o-" + id, "placed_at": at, "paid_at": at, "payment_status": "paid", "currency": "EUR", "total": total,
 		"buyer": object{"id": id, "email": id + "@example.com", "country": country},
 	})
@@ -43,7 +43,7 @@ func TestWhyACustomerIsInACampaignOrNot(t *testing.T) {
 		l.paid(t, "abroad", "30.00", "FR", l.at(), yes)
 		l.paid(t, "silent", "30.00", "DE", l.at())
 		l.paid(t, "refusing", "30.00", "DE", l.at(), said("email", false, true, begun))
-		l.tell(t, object{"type": "customer", "id": "idle", "email": "idle@example.com", "verified": true})
+		l.report(t, object{"type": "customer", "id": "idle", "email": "idle@example.com", "verified": true})
 		l.pass(t, 0)
 		explain := func(who, campaign string) string {
 			return l.asks(t, l.key, 200, "GET /v1/customers/"+l.customerOf(t, who).ID+"/explain?campaign="+campaign, "")
@@ -57,19 +57,19 @@ func TestWhyACustomerIsInACampaignOrNot(t *testing.T) {
 			"refusing": {`email refused on`},
 			"idle":     {`"causes":[]`, `nothing made this customer enter`},
 		} {
-			told := explain(who, "review")
+			shown := explain(who, "review")
 			for _, want := range wants {
-				if !strings.Contains(told, want) {
-					t.Errorf("%s: got %s, want it to say %s", who, told, want)
+				if !strings.Contains(shown, want) {
+					t.Errorf("%s: got %s, want %s in it", who, shown, want)
 				}
 			}
 		}
 		l.asks(t, l.key, 204, "POST /v1/campaigns/review/pause", "")
 		l.paid(t, "waiting", "30.00", "DE", l.at(), yes)
 		l.pass(t, time.Minute)
-		if told := explain("waiting", "review"); !strings.Contains(told, `"outcome":"held"`) ||
-			!strings.Contains(told, "decided when it resumes") {
-			t.Errorf("in a pause: got %s, want it held", told)
+		if shown := explain("waiting", "review"); !strings.Contains(shown, `"outcome":"held"`) ||
+			!strings.Contains(shown, "decided when it resumes") {
+			t.Errorf("in a pause: got %s, want it held", shown)
 		}
 		l.asks(t, l.key, 404, "GET /v1/customers/"+l.customerOf(t, "in").ID+"/explain?campaign=none", "")
 		l.asks(t, l.key, 404, "GET /v1/customers/s:generic:nobody/explain?campaign=review", "")
@@ -93,9 +93,9 @@ func TestExplanationShowsWhatKeepsAMessageBack(t *testing.T) {
 		l.asks(t, l.key, 200, "GET /v1/customers/"+ann+"/explain?campaign=back", "", `lapses on`, `"outcome":"refused"`)
 		l.asks(t, l.key, 204, "POST /v1/campaigns/three/pause", "")
 		l.pass(t, 2*time.Hour)
-		told := l.asks(t, l.key, 200, "GET /v1/customers/"+ann+"/explain?campaign=three", "", `"state":"paused"`)
-		if !strings.Contains(told, `step r1 is due`) {
-			t.Errorf("got %s, want it to tell the next step", told)
+		shown := l.asks(t, l.key, 200, "GET /v1/customers/"+ann+"/explain?campaign=three", "", `"state":"paused"`)
+		if !strings.Contains(shown, `step r1 is due`) {
+			t.Errorf("got %s, want the next step in it", shown)
 		}
 		l.asks(t, l.key, 204, "POST /v1/campaigns/three/resume", "")
 		l.pass(t, 0)
