@@ -120,7 +120,7 @@ func TestAttributionModels(t *testing.T) {
 }
 
 // Only real, paid orders are conversions.
-func TestWhatIsNoConversion(t *testing.T) {
+func TestOnlyRealPaidOrdersAreConversions(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*commerce.Order){
 		"not paid":                    func(o *commerce.Order) { o.Payment, o.Times.PaidAt = commerce.Unpaid, time.Time{} },
@@ -194,7 +194,7 @@ func TestRefundsReverse(t *testing.T) {
 }
 
 // Margin comes from unit costs where they are known, else from the shop's rate,
-// by default all of the sale; and it says from which.
+// by default all of the sale; the basis names the source.
 func TestMargin(t *testing.T) {
 	t.Parallel()
 	line := func(net, cost, quantity int64) commerce.LineFact {

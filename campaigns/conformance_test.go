@@ -12,7 +12,7 @@ import (
 )
 
 // The ways in which reminders go wrong elsewhere do not happen here: each is a
-// campaign, what happens, and what must be sent.
+// campaign, the events, and the steps that must be sent.
 func TestFailureModes(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -54,7 +54,7 @@ func TestFailureModes(t *testing.T) {
 			[]string{"0m order.placed", "5m order.paid", "6m order.updated at=2m payment_status=unpaid"}, nil, []string{"converted"}},
 		{"4: the shop cancels, then takes the payment after all", unpaid,
 			[]string{"0m order.placed", "5m order.cancelled", "6m order.paid"}, nil, []string{"converted"}},
-		{"4: a cancellation that was taken back before anybody heard of it is none", unpaid,
+		{"4: a cancellation that was taken back before its webhook came is none", unpaid,
 			[]string{"0m order.placed", "5m order.updated", "6m order.cancelled at=3m"}, []string{"r1@15m"}, []string{"finished"}},
 		{"5: cash on delivery is not unpaid", unpaidMethods,
 			[]string{"0m order.placed payment_method=cod"}, nil, nil},

@@ -9,8 +9,8 @@ import (
 	"comeback/campaigns"
 )
 
-// experiment is a campaign of so many treated and held out, at a base rate, with
-// the effect it truly has on the share who buy.
+// experiment is a campaign with numbers of treated and held-out customers, a base rate
+// of buyers, and the true effect on that rate.
 type experiment struct {
 	treated, held int64
 	base, effect  float64
@@ -18,13 +18,13 @@ type experiment struct {
 
 func (e experiment) rate() float64 { return e.base * (1 + e.effect) }
 
-// heldBuyers is how many of the holdout buy where both arms buy alike.
+// heldBuyers is how many of the holdout buy if both arms buy alike.
 func (e experiment) heldBuyers() float64 {
 	return (float64(e.treated)*e.rate() + float64(e.held)*e.base) * float64(e.held) / float64(e.treated+e.held)
 }
 
-// experiments are those that intervals are held to: ready campaigns' arms at the
-// rates that shops see.
+// experiments are the test cases of the intervals: arms of ready campaigns at the
+// rates of real shops.
 func experiments() []experiment {
 	var list []experiment
 	for _, arms := range [][2]int64{{950, 50}, {900, 100}, {4500, 500}} {
@@ -37,10 +37,9 @@ func experiments() []experiment {
 	return list
 }
 
-// verdicts sums up, over all that may happen, how often a figure is shown as
-// readable, and of those how often its interval holds the truth and how often it
-// claims a gain.
-type verdicts struct{ all, readable, holds, gains float64 }
+// verdicts counts, over all outcomes, how often a figure is readable, and of those how
+// often its interval covers the truth and how often it claims a gain.
+type verdicts struct{ all, readable, covers, gains float64 }
 
 func (v *verdicts) add(f campaigns.Figure, truth, weight float64) {
 	v.all += weight
@@ -49,16 +48,16 @@ func (v *verdicts) add(f campaigns.Figure, truth, weight float64) {
 	}
 	v.readable += weight
 	if f.Low <= truth && truth <= f.High {
-		v.holds += weight
+		v.covers += weight
 	}
 	if f.Low > 0 {
 		v.gains += weight
 	}
 }
 
-// check holds the verdicts of one experiment to the promise: coverage between
-// low and 97 %, and where nothing is gained a gain claimed in 3 % at most. With an
-// effect, where at least half the results are readable.
+// check requires a coverage between low and 97 %, and without an effect at most 3 % of
+// claimed gains. With an effect it checks only if at least half the results are
+// readable.
 func (v *verdicts) check(t *testing.T, name string, e experiment, low float64) {
 	t.Helper()
 	least := 0.5
@@ -68,15 +67,15 @@ func (v *verdicts) check(t *testing.T, name string, e experiment, low float64) {
 	if v.readable < least*v.all {
 		return
 	}
-	coverage, gains := v.holds/v.readable, v.gains/v.readable
+	coverage, gains := v.covers/v.readable, v.gains/v.readable
 	if coverage < low || coverage > 0.97 || e.effect == 0 && gains > 0.03 {
 		t.Errorf("%s, %+v: readable in %.3f, coverage %.4f, gains claimed %.4f", name, e, v.readable/v.all, coverage, gains)
 	}
 }
 
-// The interval of a goal's rate holds the truth as often as it says, wherever it
-// is shown as readable: by all outcomes there are, each with its probability.
-func TestIntervalOfRatesHoldsTheTruth(t *testing.T) {
+// The interval of a goal's rate covers the truth at its stated rate, wherever it is
+// readable: over all outcomes, each with its probability.
+func TestIntervalOfRatesCoversTheTruth(t *testing.T) {
 	t.Parallel()
 	for _, e := range experiments() {
 		t.Run(fmt.Sprintf("%d/%d at %g, %+g", e.treated, e.held, e.base, e.effect), func(t *testing.T) {
@@ -102,7 +101,7 @@ func shares(n, reached int64) campaigns.ArmTally {
 	return campaigns.ArmTally{Entered: n, Ripe: n, Customers: n, Converted: reached, Reached: reached, ConvertedSquares: float64(reached)}
 }
 
-// binomial are the probabilities of the outcomes that happen at all.
+// binomial are the probabilities of all outcomes that are not negligible.
 func binomial(n int64, p float64) map[int64]float64 {
 	chances := map[int64]float64{}
 	choose := func(k int64) float64 {
@@ -120,9 +119,9 @@ func binomial(n int64, p float64) map[int64]float64 {
 	return chances
 }
 
-// The intervals of money hold the truth as often as they say: of spending that
-// is spread as shops see it, with margins that differ by order.
-func TestIntervalOfMoneyHoldsTheTruth(t *testing.T) {
+// The intervals of money cover the truth at their stated rate, for spending spread as
+// in real shops, with margins that differ by order.
+func TestIntervalOfMoneyCoversTheTruth(t *testing.T) {
 	t.Parallel()
 	for _, spread := range moneySpreads() {
 		for i, e := range experiments() {
@@ -153,20 +152,20 @@ func TestIntervalOfMoneyHoldsTheTruth(t *testing.T) {
 
 const meanMargin = 0.4
 
-// spenders draws who buys and what they spend: lognormal, in cents, at a margin
+// spenders draws the buyers and their spending: lognormal, in cents, at a margin
 // between 20 and 60 %.
 func spenders(random *rand.Rand, n int64, rate, spread float64) campaigns.ArmTally {
 	arm := campaigns.ArmTally{Entered: n, Ripe: n, Customers: n}
 	// The gaps between buyers are geometric: so only buyers are drawn.
 	for i := gap(random, rate); i < n; i += 1 + gap(random, rate) {
 		spent := math.Round(100 * math.Exp(4+spread*random.NormFloat64()))
-		kept := math.Round(spent * (meanMargin + 0.4*(random.Float64()-0.5)))
+		margin := math.Round(spent * (meanMargin + 0.4*(random.Float64()-0.5)))
 		arm.Converted, arm.Reached, arm.Buyers = arm.Converted+1, arm.Reached+1, arm.Buyers+1
 		arm.ConvertedSquares++
 		arm.Revenue += int64(spent)
 		arm.RevenueSquares += spent * spent
-		arm.Margin += int64(kept)
-		arm.MarginSquares += kept * kept
+		arm.Margin += int64(margin)
+		arm.MarginSquares += margin * margin
 	}
 	return arm
 }

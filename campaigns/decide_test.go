@@ -83,7 +83,7 @@ func TestEnteringPlansOneMessage(t *testing.T) {
 	}
 }
 
-// Who may not enter does not, and the reason is told.
+// A customer who may not enter does not, and the reason is logged.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	marketing := strings.Replace(unpaid, `"service"`, `"marketing"`, 1)
@@ -159,10 +159,10 @@ func TestHandOver(t *testing.T) {
 		why        string
 	}{
 		{"nothing speaks against it", unpaid, nil, due, campaigns.Go, time.Time{}, "", ""},
-		{"the order is paid and nobody has told so far", unpaid, func(s *scene, _ *campaigns.Enrolment, _ *campaigns.Message) {
+		{"the order is paid and its event is not delivered so far", unpaid, func(s *scene, _ *campaigns.Enrolment, _ *campaigns.Message) {
 			s.facts.Order.Payment, s.facts.Order.Times.PaidAt = commerce.Paid, ten().Add(14*time.Minute)
 		}, due, campaigns.Drop, time.Time{}, campaigns.Cancelled, "order.paid at"},
-		{"a later order of the customer, told of by its event alone", unpaid, func(s *scene, _ *campaigns.Enrolment, _ *campaigns.Message) {
+		{"a later order of the customer, known by its event alone", unpaid, func(s *scene, _ *campaigns.Enrolment, _ *campaigns.Message) {
 			s.facts.Events = []commerce.Event{commerce.NewEvent("shop", commerce.OrderPlaced, "shop:woo:2", "", ten().Add(time.Minute))}
 		}, due, campaigns.Drop, time.Time{}, campaigns.Cancelled, "order.placed at"},
 		{"an earlier order of the customer", unpaid, func(s *scene, _ *campaigns.Enrolment, _ *campaigns.Message) {

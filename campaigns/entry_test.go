@@ -11,8 +11,8 @@ import (
 	"comeback/commerce"
 )
 
-// Leaving counts what happened later than the cause, of the order or of the
-// customer's others, as it holds now.
+// An exit counts events after the cause, of the order or of the customer's other
+// orders, that are still true now.
 func TestExits(t *testing.T) {
 	t.Parallel()
 	shipped := func(exit string) string {
@@ -101,7 +101,7 @@ func TestReentry(t *testing.T) {
 		{"always, after an end", `"always"`, campaigns.Finished, time.Hour, true},
 		{"always, while under way", `"always"`, campaigns.Enrolled, time.Hour, false},
 		{"always, by the same cause", `"always"`, campaigns.Finished, 0, false},
-		{"always, by an earlier cause told of late", `"always"`, campaigns.Exited, -time.Hour, false},
+		{"always, by an earlier cause received late", `"always"`, campaigns.Exited, -time.Hour, false},
 		{"after a day, too soon", `{"after": "1d"}`, campaigns.Converted, 23 * time.Hour, false},
 		{"after a day", `{"after": "1d"}`, campaigns.Superseded, 24 * time.Hour, true},
 	} {
@@ -165,7 +165,7 @@ func TestWatches(t *testing.T) {
 		{"an account too large for a history", func(s *scene, _ *campaigns.Watch, _ *campaigns.Enrolment) {
 			s.facts.Customer.History = commerce.History{Truncated: true}
 		}, time.Time{}, "", time.Time{}},
-		{"paused: held", func(s *scene, _ *campaigns.Watch, _ *campaigns.Enrolment) { s.c.State = campaigns.Paused }, days(90), "", time.Time{}},
+		{"while paused", func(s *scene, _ *campaigns.Watch, _ *campaigns.Enrolment) { s.c.State = campaigns.Paused }, days(90), "", time.Time{}},
 		{"too soon after the last entry: asked again", func(_ *scene, _ *campaigns.Watch, e *campaigns.Enrolment) {
 			*e = campaigns.Enrolment{ID: "shop:c:platform:7", State: campaigns.Finished, Entry: 1, CauseAt: ten(), BeganAt: days(10)}
 		}, days(110), "", time.Time{}},

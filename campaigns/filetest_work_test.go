@@ -49,8 +49,8 @@ func TestTestsOfAFileTakeBoundedWork(t *testing.T) {
 	}
 }
 
-// Nobody is worked for who has left.
-func TestAReviewEndsWithItsAsker(t *testing.T) {
+// A review stops when its context ends.
+func TestReviewStopsWithItsContext(t *testing.T) {
 	t.Parallel()
 	ctx, leave := context.WithCancel(t.Context())
 	leave()

@@ -35,7 +35,7 @@ func TestParseAcceptsTheSmallestCampaign(t *testing.T) {
 	}
 }
 
-// Whatever is wrong is refused where it stands, with the nearest name.
+// Every mistake is refused at its place, with the nearest name.
 func TestParseRefuses(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -124,7 +124,7 @@ func TestParseListsEveryProblem(t *testing.T) {
 	}
 }
 
-// A step for those whom the trigger keeps out is never reached.
+// A step whose condition contradicts the trigger is never reached.
 func TestParseRefusesAStepNobodyReaches(t *testing.T) {
 	t.Parallel()
 	const isUnpaid = `{"field": "order.payment_status", "op": "is", "value": "unpaid"}`
@@ -203,7 +203,7 @@ func list(problems []strictjson.Problem) string {
 	return strings.Join(text, "\n")
 }
 
-// Whatever bytes come: no panic, no campaign with an error, and what is accepted
+// For any bytes: no panic, no campaign with an error, and an accepted file
 // runs its tests and is read the same again.
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(whole))

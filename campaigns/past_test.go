@@ -8,9 +8,9 @@ import (
 	"comeback/commerce"
 )
 
-// A key that enters again keeps what its entry before was, and that entry still
-// hears of its goal.
-func TestPastEntriesHearOfTheirGoal(t *testing.T) {
+// When a key enters again, its entry before stays stored and may still reach its
+// goal.
+func TestPastEntriesMayStillReachTheirGoal(t *testing.T) {
 	t.Parallel()
 	file := `{"schema": 1, "id": "c", "name": "C", "class": "service", "trigger": {"event": "order.placed"}, "key": "customer",
 	"reentry": "always", "goal": {"event": "order.paid", "same": "customer", "within": "30d"},

@@ -2,6 +2,6 @@
 
 package campaigns_test
 
-// moneySpreads are the spreads of spending, of the logarithm, that intervals are
-// held to.
+// moneySpreads are the spreads of the logarithm of spending in the tests of the
+// intervals.
 func moneySpreads() []float64 { return []float64{0.6, 0.9, 1.2} }

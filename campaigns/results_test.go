@@ -101,7 +101,7 @@ func TestResultsByHand(t *testing.T) {
 	}
 }
 
-// What cannot be read yet says so and why, and so does what does not exist.
+// A figure that is not readable yet, or does not exist, has a reason.
 func TestUnreadableFigures(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {

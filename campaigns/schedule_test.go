@@ -104,7 +104,7 @@ func TestQuietHours(t *testing.T) {
 		{"dropped where the campaign says so", quiet(`"from": "12:00", "to": "14:00", "then": "drop"`), commerce.Shop{}, "",
 			"2026-01-10T12:00:00Z", "never"},
 		{"from equal to to: none", quiet(`"from": "12:00", "to": "12:00"`), commerce.Shop{}, "", "2026-01-10T12:00:00Z", ""},
-		{"a zone nobody knows is the shop's", quiet(`"from": "21:00", "to": "08:00", "zone": "customer"`), commerce.Shop{}, "Mars/Base",
+		{"an unknown zone counts as the shop's", quiet(`"from": "21:00", "to": "08:00", "zone": "customer"`), commerce.Shop{}, "Mars/Base",
 			"2026-01-10T22:00:00Z", "2026-01-11T08:00:00Z"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -189,7 +189,7 @@ func TestArms(t *testing.T) {
 	}
 }
 
-// Whom a campaign knew under an alias keeps the arm of the alias.
+// A customer who entered under an alias stays in the arm of the alias.
 func TestArmSurvivesAMerge(t *testing.T) {
 	t.Parallel()
 	s := setup(t, strings.Replace(unpaid, `"key"`, `"holdout": {"percent": 50}, "key"`, 1))

@@ -15,8 +15,8 @@ import (
 	"comeback/connectors"
 )
 
-// What the demo's stores send is signed as their platforms sign, and says of
-// an order what the order is: its buyer, its money, its state.
+// The webhooks of the demo's stores are signed in the way of their platforms, and
+// contain the order's buyer, money and state.
 func TestDemoBodies(t *testing.T) {
 	t.Parallel()
 	at := demoDay()
@@ -147,7 +147,7 @@ func TestEvenings(t *testing.T) {
 	}
 }
 
-// A demo keeps its files in memory only where they fit.
+// A demo stores its files in memory only if they fit.
 func TestDemoFolder(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()

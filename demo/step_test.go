@@ -20,7 +20,7 @@ type fakeStepped struct {
 	clock  *Clock
 	due    []time.Time
 	busy   int
-	sweeps int // the first tells somebody
+	sweeps int // the first one changes something
 	rounds []string
 }
 
@@ -53,7 +53,7 @@ func (f *fakeStepped) Sweep(context.Context, string) (bool, error) {
 
 // The clock stops where work is due or the agenda has an entry, never sooner
 // than a quarter of an hour after the last stop; due work goes first, and what
-// the agenda did, and a sweep of segments told, is worked on before the clock moves.
+// the agenda did, and a sweep of segments found, is worked on before the clock moves.
 func TestStepping(t *testing.T) {
 	t.Parallel()
 	clock := NewClock(demoDay(), time.Now)

@@ -156,7 +156,7 @@ func TestMarketingNeedsUnsubscribe(t *testing.T) {
 	}
 }
 
-// In China marketing says in its subject that it is advertising; service mail does not.
+// In China the subject of marketing mail is marked as advertising; that of service mail is not.
 func TestAdvertisingIsMarked(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -202,7 +202,7 @@ func TestLongOrders(t *testing.T) {
 	}
 }
 
-// The costliest template that is accepted; what it takes bounds every rendering.
+// The costliest accepted template: its cost bounds every rendering.
 func BenchmarkRenderWorst(b *testing.B) {
 	c := compiled(b, own("{% for a in (1..100) %}{% for b in (1..90) %}{{ b }}{{ a }}{{ b }}{% endfor %}{% endfor %}"))
 	benchmarkRender(b, c)

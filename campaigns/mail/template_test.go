@@ -130,7 +130,7 @@ func TestLegitimateTemplates(t *testing.T) {
 	}
 }
 
-// Every documented variable can be used, and every filter on what it is for.
+// Every documented variable can be used, and every filter on its kinds.
 func TestDocumentedNamesWork(t *testing.T) {
 	t.Parallel()
 	for _, v := range mail.Variables() {
@@ -152,7 +152,7 @@ func TestDocumentedNamesWork(t *testing.T) {
 	}
 }
 
-// Reading a template never panics, and what is accepted can be rendered.
+// Reading a template never panics, and an accepted template can be rendered.
 func FuzzCompile(f *testing.F) {
 	for _, seed := range []string{
 		`{{ order.number | default: "x" }}`, `{% for line in order.lines %}{{ line.total }}{% endfor %}`, `<a href="{{ links.pay }}">`,

@@ -27,7 +27,7 @@ func tokenKey(id byte) mail.TokenKey {
 	return mail.TokenKey{ID: id, Secret: bytes.Repeat([]byte{id + 1}, 32)}
 }
 
-// A token says for its purpose what it was made of, and says it in one URL segment.
+// A token gives back its content for its purpose, and is one URL segment.
 func TestTokenRoundTrip(t *testing.T) {
 	t.Parallel()
 	ts := tokens(t, tokenKey(1))
@@ -105,8 +105,8 @@ func TestMutatedTokensAreRefused(t *testing.T) {
 	}
 }
 
-// A token has one spelling: line breaks, padding and bits that no byte holds are
-// refused too, or a token could be told apart from itself.
+// A token has one spelling: line breaks, padding and unused bits are
+// refused too.
 func TestTokenHasOneSpelling(t *testing.T) {
 	t.Parallel()
 	ts := tokens(t, tokenKey(1))
@@ -145,9 +145,9 @@ func mutate(random *rand.Rand, token, alphabet string) string {
 	return string(b)
 }
 
-// After a rotation links in old mails still work; after a key is retired only
-// unsubscribing does, and that for ever.
-func TestOldKeys(t *testing.T) {
+// After a rotation the links in old mails still work. After a key is retired only
+// unsubscribing still works, without end.
+func TestOldLinksWorkAfterAKeyRotation(t *testing.T) {
 	t.Parallel()
 	before := tokens(t, tokenKey(1))
 	retired := tokenKey(1)

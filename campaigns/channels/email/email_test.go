@@ -17,7 +17,7 @@ import (
 )
 
 // Nothing is handed over unless the caller has recorded that it is about to be.
-func TestBefore(t *testing.T) {
+func TestMailIsSentOnlyAfterTheCallerAgrees(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name    string
@@ -25,7 +25,7 @@ func TestBefore(t *testing.T) {
 		err     error
 		want    campaigns.MailState
 	}{
-		{"a message that is no longer ours is dropped", false, nil, campaigns.MailDropped},
+		{"a message that the caller does not want sent is dropped", false, nil, campaigns.MailDropped},
 		{"a message that cannot be recorded is tried later", true, errors.New("store is away"), deferred},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -55,9 +55,9 @@ func TestBefore(t *testing.T) {
 	}
 }
 
-// A stop is obeyed at once until the mail is handed over, and not at all
-// between DATA and the reply.
-func TestCancel(t *testing.T) {
+// The end of the context stops a delivery at once before DATA, and not at all between
+// DATA and the reply.
+func TestContextStopsADeliveryOnlyBeforeDATA(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name   string
@@ -135,8 +135,8 @@ func TestStaleConnection(t *testing.T) {
 	}
 }
 
-// One mail costs four round trips on a kept-open connection: no NOOP, no RSET.
-func TestKeptOpen(t *testing.T) {
+// One mail costs four round trips on a persistent connection: no NOOP, no RSET.
+func TestPersistentConnectionNeedsFourRoundTrips(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := &relay{}
@@ -249,7 +249,7 @@ func TestBackOff(t *testing.T) {
 	})
 }
 
-// When the last connection is lost, everybody who waits for it hears so.
+// When the last connection is lost, everybody who waits for it gets an error.
 func TestWaitersAreReleased(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -273,7 +273,7 @@ func TestWaitersAreReleased(t *testing.T) {
 }
 
 // Ten connections serve a hundred senders; every one gets its turn, also those
-// who give up waiting leave nobody behind.
+// who give up waiting block nobody.
 func TestManySenders(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -305,7 +305,7 @@ func TestManySenders(t *testing.T) {
 	})
 }
 
-// A password never travels unencrypted and a relay is who its certificate says.
+// A password is never sent unencrypted, and a relay must match its certificate.
 func TestEncryption(t *testing.T) {
 	t.Parallel()
 	cert, pem := certificate(t, "relay.example", strings.Repeat("r", 32))
@@ -354,7 +354,7 @@ func TestEncryption(t *testing.T) {
 	}
 }
 
-// An address in another script needs a relay that can carry it, and says so;
+// An address in another script needs a relay that supports it, and the error says so;
 // for all others SMTPUTF8 is not claimed, or the next relay might refuse them.
 func TestInternationalAddress(t *testing.T) {
 	t.Parallel()
@@ -389,7 +389,7 @@ func TestInternationalAddress(t *testing.T) {
 	}
 }
 
-// What a server says is kept, but never the address it says it about.
+// A server's reply is stored, but without the recipient's address.
 func TestReasonHidesTheRecipient(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

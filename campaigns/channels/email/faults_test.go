@@ -21,7 +21,7 @@ const (
 	uncertain  = campaigns.MailUncertain
 )
 
-// verdict is what a mail's attempt came to.
+// verdict is the result of an attempt.
 type verdict struct {
 	State    campaigns.MailState
 	Code     int

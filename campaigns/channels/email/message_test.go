@@ -89,7 +89,7 @@ func TestComposeIsStable(t *testing.T) {
 	}
 }
 
-// What a mail program reads is what was meant, in any language.
+// A mail program reads the same text as the caller gave, in any language.
 func TestComposeReadsBack(t *testing.T) {
 	t.Parallel()
 	for name, m := range map[string]campaigns.Mail{"english": english(), "chinese": chinese()} {
@@ -215,7 +215,7 @@ func TestInternationalDomains(t *testing.T) {
 	}
 }
 
-// Whatever customers and shops are called, and whatever a subject says, no
+// Whatever the names of customers and shops and the subject are, no
 // header is added and no line breaks the limits.
 func FuzzCompose(f *testing.F) {
 	f.Add("Hi\r\nBcc: eve@evil.example", "A\nB", "\"x\" <y@z.example>", "text\r\n.\r\nQUIT\r\n")

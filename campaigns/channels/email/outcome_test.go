@@ -15,9 +15,9 @@ func allPhases() []phase {
 	return []phase{phaseConnect, phaseMail, phaseRcpt, phaseData, phaseContent, phaseDot}
 }
 
-// Silence is never a verdict: before the dot nothing was handed over, after it
-// nobody knows.
-func TestSilence(t *testing.T) {
+// An error without a reply is no verdict: before the dot nothing was handed over,
+// after it the outcome is unknown.
+func TestErrorWithoutAReplyIsNoVerdict(t *testing.T) {
 	t.Parallel()
 	for _, at := range allPhases() {
 		want := campaigns.MailDeferred
@@ -64,9 +64,9 @@ func TestEveryReply(t *testing.T) {
 	}
 }
 
-// Where a server gives no enhanced code, its words are read, in the dialects
-// of the large mailbox providers.
-func TestWords(t *testing.T) {
+// If a server gives no enhanced code, the text of its reply decides, in the wording of
+// the large mailbox providers.
+func TestReplyTextDecidesWithoutAnEnhancedCode(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, text string

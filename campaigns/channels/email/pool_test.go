@@ -7,23 +7,23 @@ import (
 	"comeback/commerce/clocktest"
 )
 
-// A turn given to somebody who gave up at the same moment goes to the next.
-func TestLeavePassesTheTurnOn(t *testing.T) {
+// If a notified waiter gives up at the same moment, the next one is notified.
+func TestWaiterThatGivesUpNotifiesTheNext(t *testing.T) {
 	t.Parallel()
 	at := clocktest.Now(t)
 	p := newPool(1, time.Minute, func() time.Time { return at })
-	held, _, err := p.take()
+	taken, _, err := p.take()
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, first, _ := p.take()
 	_, second, _ := p.take()
-	p.release(held) // wakes the first, who has just given up
+	p.release(taken) // notifies the first, which has just given up
 	p.leave(first)
 	select {
 	case <-second:
 	default:
-		t.Error("the second waiter sleeps on although a slot is free")
+		t.Error("the second waiter still waits although a slot is free")
 	}
 }
 

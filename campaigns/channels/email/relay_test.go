@@ -23,7 +23,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// answer is what the relay does instead of the friendly reply. It returns
+// answer is what the relay does instead of the positive reply. It returns
 // false when the conversation is over.
 type answer func(c *talk) bool
 
@@ -32,7 +32,7 @@ func say(line string) answer { return func(c *talk) bool { return c.say(line) } 
 // hangUp ends the conversation without a word.
 func hangUp(*talk) bool { return false }
 
-// stall never answers again but keeps the connection, as a half-open one does.
+// stall never answers again but leaves the connection open, as a half-open one is.
 func stall(c *talk) bool {
 	_, _ = io.Copy(io.Discard, c.in)
 	return false

@@ -106,8 +106,8 @@ func TestMailboxCatches(t *testing.T) {
 	}
 }
 
-// Only the last mails are held; their numbers go on.
-func TestMailboxKeeps(t *testing.T) {
+// Only the newest mails are stored; their numbers continue.
+func TestMailboxStoresTheNewestMails(t *testing.T) {
 	t.Parallel()
 	m, _ := catching(t, mailbox.Settings{Keep: 3})
 	e := emailTo(t, m.Addr(), 1)
@@ -154,7 +154,7 @@ func TestMailboxDirectory(t *testing.T) {
 	}
 }
 
-// A mail that cannot be kept is not answered with 250.
+// A mail that cannot be stored is not answered with 250.
 func TestMailboxDiskFails(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "gone")
@@ -175,7 +175,7 @@ func page(t *testing.T, h http.Handler, path string) *httptest.ResponseRecorder 
 	return w
 }
 
-// The pages show what was sent and run nothing of it.
+// The pages show the mail and run no script of it.
 func TestMailboxPages(t *testing.T) {
 	t.Parallel()
 	m, _ := catching(t, mailbox.Settings{})
@@ -289,7 +289,7 @@ func TestMailboxOlder(t *testing.T) {
 	}
 }
 
-// The mailbox stops with connections open, and says so when it cannot start.
+// The mailbox stops although connections are open; if it cannot start, it returns an error.
 func TestMailboxStops(t *testing.T) {
 	t.Parallel()
 	m, stop := catching(t, mailbox.Settings{})
@@ -308,7 +308,7 @@ func TestMailboxStops(t *testing.T) {
 	}
 }
 
-// Whatever is sent to it, the mailbox shows it without failing.
+// The mailbox shows any bytes sent to it without an error.
 func FuzzCaughtMail(f *testing.F) {
 	f.Add(
 		[]byte(
@@ -320,7 +320,7 @@ func FuzzCaughtMail(f *testing.F) {
 	f.Fuzz(func(_ *testing.T, raw []byte) { mailbox.Mail{Raw: raw}.Content() })
 }
 
-// BenchmarkDeliver sends a reminder of 8 KB to the catcher over 10 kept-open connections.
+// BenchmarkDeliver sends a reminder of 8 KB to the catcher over 10 persistent connections.
 func BenchmarkDeliver(b *testing.B) {
 	m, _ := catching(b, mailbox.Settings{})
 	e := emailTo(b, m.Addr(), 10)

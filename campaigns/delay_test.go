@@ -13,32 +13,32 @@ import (
 	"comeback/commerce"
 )
 
-// hold is a time in which something does not work.
-type hold struct {
+// interruption is a period in which something does not work.
+type interruption struct {
 	kind     string // pause, outage, relay
 	from, to time.Time
 }
 
-// Whatever is paused, down, away or told of late: a customer's mails come in the
-// order of the steps, none before its time or after it expired, and never two
-// together. Without a hold every mail comes at its time.
-func TestHeldUpStepsKeepTheirOrderAndDistance(t *testing.T) {
+// Whatever is paused, down, unreachable or received late: a customer's mails are sent
+// in the order of the steps, none before its time or after its expiry, and never two
+// together. Without an interruption every mail is sent at its own time.
+func TestDelayedStepsKeepTheirOrderAndDistance(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		c, waits := heldCampaign(t)
+		c, waits := delayedCampaign(t)
 		w := newWorld(c, commerce.Shop{})
 		late := time.Duration(0)
-		if rapid.Bool().Draw(t, "told late") {
+		if rapid.Bool().Draw(t, "received late") {
 			late = time.Duration(rapid.IntRange(0, 6000).Draw(t, "late")) * time.Minute
 		}
-		holds := drawHolds(t, w.start)
-		w.live(Given{Event: commerce.OrderPlaced, Fields: []commerce.KV{{Key: "at", Value: "0m"}}}, w.start.Add(late), holds)
-		checkHeld(t, w, waits, late == 0 && len(holds) == 0)
+		interruptions := drawInterruptions(t, w.start)
+		w.live(Given{Event: commerce.OrderPlaced, Fields: []commerce.KV{{Key: "at", Value: "0m"}}}, w.start.Add(late), interruptions)
+		checkDelayed(t, w, waits, late == 0 && len(interruptions) == 0)
 	})
 }
 
-// heldCampaign has a few steps and neither quiet hours nor a cap that counts.
-func heldCampaign(t *rapid.T) (*Campaign, []time.Duration) {
+// delayedCampaign has a few steps, no quiet hours and no effective cap.
+func delayedCampaign(t *rapid.T) (*Campaign, []time.Duration) {
 	var steps []string
 	var waits []time.Duration
 	for i := range rapid.IntRange(1, 5).Draw(t, "steps") {
@@ -59,18 +59,18 @@ func heldCampaign(t *rapid.T) (*Campaign, []time.Duration) {
 	return c, waits
 }
 
-func drawHolds(t *rapid.T, start time.Time) []hold {
-	var list []hold
-	for range rapid.IntRange(0, 4).Draw(t, "holds") {
+func drawInterruptions(t *rapid.T, start time.Time) []interruption {
+	var list []interruption
+	for range rapid.IntRange(0, 4).Draw(t, "interruptions") {
 		from := start.Add(time.Duration(rapid.IntRange(0, 8000).Draw(t, "from")) * time.Minute)
 		length := time.Duration(rapid.IntRange(1, 4000).Draw(t, "length")) * time.Minute
-		list = append(list, hold{rapid.SampledFrom([]string{"pause", "outage", "relay"}).Draw(t, "kind"), from, from.Add(length)})
+		list = append(list, interruption{rapid.SampledFrom([]string{"pause", "outage", "relay"}).Draw(t, "kind"), from, from.Add(length)})
 	}
 	return list
 }
 
-func (w *world) under(holds []hold, kinds ...string) (until time.Time) {
-	for _, h := range holds {
+func (w *world) under(interruptions []interruption, kinds ...string) (until time.Time) {
+	for _, h := range interruptions {
 		if slices.Contains(kinds, h.kind) && !w.now.Before(h.from) && w.now.Before(h.to) && h.to.After(until) {
 			until = h.to
 		}
@@ -78,14 +78,14 @@ func (w *world) under(holds []hold, kinds ...string) (until time.Time) {
 	return until
 }
 
-// live lets one thing happen, told at a time, and all that comes of it, as far as
-// the holds let it.
-func (w *world) live(g Given, told time.Time, holds []hold) {
-	untold := true
+// live lets one event happen, received at a time, and all that follows from it, as far
+// as the interruptions allow.
+func (w *world) live(g Given, received time.Time, interruptions []interruption) {
+	pending := true
 	for range 100_000 {
 		next, ok := w.nextDue()
-		if untold && (!ok || told.Before(next)) {
-			next, ok = told, true
+		if pending && (!ok || received.Before(next)) {
+			next, ok = received, true
 		}
 		if !ok {
 			return
@@ -93,22 +93,22 @@ func (w *world) live(g Given, told time.Time, holds []hold) {
 		if next.After(w.now) {
 			w.now = next
 		}
-		if until := w.under(holds, "pause", "outage"); !until.IsZero() {
+		if until := w.under(interruptions, "pause", "outage"); !until.IsZero() {
 			w.now = until
 			continue
 		}
-		if untold && !told.After(w.now) {
-			untold = false
+		if pending && !received.After(w.now) {
+			pending = false
 			w.happen(g)
 			w.deliverAll()
 		}
-		w.relayed(holds)
+		w.relayed(interruptions)
 	}
 }
 
-// relayed is a round of work in which mails may find the relay away.
-func (w *world) relayed(holds []hold) {
-	if w.under(holds, "relay").IsZero() {
+// relayed is a round of work in which the relay may be unreachable.
+func (w *world) relayed(interruptions []interruption) {
+	if w.under(interruptions, "relay").IsZero() {
 		w.work()
 		return
 	}
@@ -125,21 +125,23 @@ func (w *world) relayed(holds []hold) {
 	}
 }
 
-func checkHeld(t *rapid.T, w *world, waits []time.Duration, smooth bool) {
+// checkDelayed checks the messages of a run: none before its time or after its
+// expiry, all in the order of the steps, at their distance from the step before.
+// Without a delay, smooth, each is sent at its own time.
+func checkDelayed(t *rapid.T, w *world, waits []time.Duration, smooth bool) {
 	nominal := make([]time.Time, len(waits))
 	at := w.start
 	for i, wait := range waits {
 		at = at.Add(wait)
 		nominal[i] = at
 	}
-	before := -1
-	var sentBefore, could time.Time // of the step before: when it was sent, and could have been
+	before := sentStep{step: -1}
 	for _, id := range w.sent {
 		m := w.messages[id]
 		step := slices.IndexFunc(w.c.Steps, func(s Step) bool { return s.ID == m.Step })
 		switch {
-		case step <= before:
-			t.Fatalf("step %d came after step %d", step, before)
+		case step <= before.step:
+			t.Fatalf("step %d came after step %d", step, before.step)
 		case m.SentAt.Before(nominal[step]):
 			t.Fatalf("step %d came at %s, before its time %s", step, m.SentAt, nominal[step])
 		case !m.ExpiresAt.IsZero() && !m.SentAt.Before(m.ExpiresAt):
@@ -147,17 +149,7 @@ func checkHeld(t *rapid.T, w *world, waits []time.Duration, smooth bool) {
 		case smooth && !m.SentAt.Equal(nominal[step]):
 			t.Fatalf("step %d came at %s, its time is %s", step, m.SentAt, nominal[step])
 		}
-		if before >= 0 && m.SentAt.Sub(sentBefore) < waits[step]/2 {
-			t.Fatalf("step %d came %s after step %d, though it waits %s", step, m.SentAt.Sub(sentBefore), before, waits[step])
-		}
-		if late := sentBefore.Sub(could); before == step-1 && before >= 0 && late > delaySlack && m.SentAt.Sub(sentBefore) < waits[step] {
-			t.Fatalf("step %d came %s after step %d, which was %s late; it waits %s", step, m.SentAt.Sub(sentBefore), before, late, waits[step])
-		}
-		could = nominal[step]
-		if after := sentBefore.Add(waits[step]); before >= 0 && after.After(could) {
-			could = after // the step before it was late: this one was planned anew
-		}
-		before, sentBefore = step, m.SentAt
+		before = before.next(t, step, m.SentAt, nominal[step], waits[step])
 	}
 	for _, e := range w.enrolments {
 		if e.State != Finished || len(e.Log) < len(w.c.Steps) {
@@ -169,9 +161,32 @@ func checkHeld(t *rapid.T, w *world, waits []time.Duration, smooth bool) {
 	}
 }
 
-// Examples of holds in words: what is sent when, in minutes of hours from the
-// order on.
-func TestHolds(t *testing.T) {
+// sentStep is a sent step: when it was sent, and when it could have been.
+type sentStep struct {
+	step        int // -1: none
+	sent, could time.Time
+}
+
+// next checks the distance of the next sent step and returns that step.
+func (s sentStep) next(t *rapid.T, step int, sent, nominal time.Time, wait time.Duration) sentStep {
+	if s.step < 0 {
+		return sentStep{step, sent, nominal}
+	}
+	distance, late := sent.Sub(s.sent), s.sent.Sub(s.could)
+	if distance < wait/2 {
+		t.Fatalf("step %d came %s after step %d, though it waits %s", step, distance, s.step, wait)
+	}
+	if s.step == step-1 && late > delaySlack && distance < wait {
+		t.Fatalf("step %d came %s after step %d, which was %s late; it waits %s", step, distance, s.step, late, wait)
+	}
+	if after := s.sent.Add(wait); after.After(nominal) {
+		nominal = after // the step before it was late: this one was planned anew
+	}
+	return sentStep{step, sent, nominal}
+}
+
+// Examples in words: which step is sent when, counted from the order.
+func TestDelayedSequences(t *testing.T) {
 	t.Parallel()
 	step := func(id, wait, more string) string {
 		return fmt.Sprintf(`{"id": %q, "wait": %q, %s"send": {"channel": "email", "template": "t"}}`, id, wait, more)
@@ -179,27 +194,28 @@ func TestHolds(t *testing.T) {
 	open := step("r1", "1h", "") + "," + step("r2", "23h", "") + "," + step("r3", "48h", "")
 	closing := step("r1", "1h", `"expires": "12h", `) + "," + step("r2", "23h", `"expires": "12h", `) + "," +
 		step("r3", "48h", `"expires": "36h", `)
-	hours := func(kind string, from, to int) hold {
+	hours := func(kind string, from, to int) interruption {
 		start := newWorld(&Campaign{}, commerce.Shop{}).start
-		return hold{kind, start.Add(time.Duration(from)*time.Hour + time.Minute), start.Add(time.Duration(to) * time.Hour)}
+		return interruption{kind, start.Add(time.Duration(from)*time.Hour + time.Minute), start.Add(time.Duration(to) * time.Hour)}
 	}
 	for _, tt := range []struct {
-		name, steps string
-		told        time.Duration
-		holds       []hold
-		want        string
+		name, steps   string
+		late          time.Duration
+		interruptions []interruption
+		want          string
 	}{
-		{"no hold", open, 0, nil, "r1@1h r2@1d r3@3d"},
-		{"a pause over the first step moves those after it", open, 0, []hold{hours("pause", 0, 6)}, "r1@6h r2@1d5h r3@3d5h"},
-		{"a pause over two steps sends one, and the next after its wait", open, 0, []hold{hours("pause", 0, 30)}, "r1@1d6h r2@2d5h r3@4d5h"},
-		{"an outage is a hold as well", open, 0, []hold{hours("outage", 22, 30)}, "r1@1h r2@1d6h r3@3d6h"},
-		{"a relay that was away is one", open, 0, []hold{hours("relay", 0, 30)}, "r1@1d6h r2@2d5h r3@4d5h"},
-		{"a pause that ends before the step is due moves nothing", open, 0, []hold{hours("pause", 2, 20)}, "r1@1h r2@1d r3@3d"},
-		{"what expired in the pause is left out", closing, 0, []hold{hours("pause", 2, 40)}, "r1@1h r3@3d"},
-		{"told of late, while the first still makes sense", closing, 5 * time.Hour, nil, "r1@5h r2@1d4h r3@3d4h"},
-		{"told of late, when the first steps are over: no last note first", closing, 80 * time.Hour, nil, ""},
-		{"told of late, and a step is still to come", closing, 40 * time.Hour, nil, "r3@3d"},
-		{"told of days later, of steps that never expire: those of before are left out", open, 50 * time.Hour, nil, "r3@3d"},
+		{"no delay", open, 0, nil, "r1@1h r2@1d r3@3d"},
+		{"a pause over the first step moves those after it", open, 0, []interruption{hours("pause", 0, 6)}, "r1@6h r2@1d5h r3@3d5h"},
+		{"a pause over two steps sends one, and the next after its wait", open, 0,
+			[]interruption{hours("pause", 0, 30)}, "r1@1d6h r2@2d5h r3@4d5h"},
+		{"an outage is a delay as well", open, 0, []interruption{hours("outage", 22, 30)}, "r1@1h r2@1d6h r3@3d6h"},
+		{"an unreachable relay is one", open, 0, []interruption{hours("relay", 0, 30)}, "r1@1d6h r2@2d5h r3@4d5h"},
+		{"a pause that ends before the step is due moves nothing", open, 0, []interruption{hours("pause", 2, 20)}, "r1@1h r2@1d r3@3d"},
+		{"a step that expired in the pause is left out", closing, 0, []interruption{hours("pause", 2, 40)}, "r1@1h r3@3d"},
+		{"received late, before the first step expires", closing, 5 * time.Hour, nil, "r1@5h r2@1d4h r3@3d4h"},
+		{"received late, after the first steps expired: the last step is not sent first", closing, 80 * time.Hour, nil, ""},
+		{"received late, and a step is still to come", closing, 40 * time.Hour, nil, "r3@3d"},
+		{"received days later, with steps that never expire: the steps of before are left out", open, 50 * time.Hour, nil, "r3@3d"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -210,7 +226,7 @@ func TestHolds(t *testing.T) {
 				t.Fatal(problems)
 			}
 			w := newWorld(c, commerce.Shop{})
-			w.live(Given{Event: commerce.OrderPlaced, Fields: []commerce.KV{{Key: "at", Value: "0m"}}}, w.start.Add(tt.told), tt.holds)
+			w.live(Given{Event: commerce.OrderPlaced, Fields: []commerce.KV{{Key: "at", Value: "0m"}}}, w.start.Add(tt.late), tt.interruptions)
 			var got []string
 			for _, id := range w.sent {
 				got = append(got, w.messages[id].Step+"@"+spellOffset(w.messages[id].SentAt.Sub(w.start)))
@@ -222,9 +238,9 @@ func TestHolds(t *testing.T) {
 	}
 }
 
-// A cause of before the campaign began to run does not enter. Under backfill it
-// does, and every step whose time was over then is left out, expired or not.
-func TestCausesOfBefore(t *testing.T) {
+// A cause older than the campaign does not enter. Under backfill it does, and every
+// step whose time was over by then is left out, expired or not.
+func TestCausesOlderThanTheCampaign(t *testing.T) {
 	t.Parallel()
 	for backfill, want := range map[bool]string{false: "", true: "r2@1d"} {
 		c, problems := Parse([]byte(`{"schema": 1, "id": "c", "name": "C", "class": "marketing", "key": "order", "reentry": "never",
