@@ -33,7 +33,7 @@ type dueWork interface {
 
 type slots interface {
 	TakeSlot(ctx context.Context, shop string) (slot int, holder string, ok bool, err error)
-	KeepSlot(ctx context.Context, shop string, slot int, holder string) (kept bool, err error)
+	RenewSlot(ctx context.Context, shop string, slot int, holder string) (renewed bool, err error)
 	FreeSlot(ctx context.Context, shop string, slot int, holder string) error
 }
 
@@ -118,7 +118,7 @@ func (a *Advancer) markDue(ctx context.Context, shop string) error {
 
 // renew renews the lease of the worker slot; false when it was lost.
 func (a *Advancer) renew(ctx context.Context, shop string, slot int, holder string) bool {
-	ours, err := a.due.KeepSlot(ctx, shop, slot, holder)
+	ours, err := a.due.RenewSlot(ctx, shop, slot, holder)
 	if err != nil || ours {
 		return true
 	}

@@ -94,7 +94,7 @@ func (b *dueWork) TakeSlot(_ context.Context, shop string) (int, string, bool, e
 	return b.slots[shop], "holder", true, nil
 }
 
-func (b *dueWork) KeepSlot(context.Context, string, int, string) (bool, error) { return true, nil }
+func (b *dueWork) RenewSlot(context.Context, string, int, string) (bool, error) { return true, nil }
 
 func (b *dueWork) FreeSlot(_ context.Context, shop string, _ int, _ string) error {
 	b.mu.Lock()

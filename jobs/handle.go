@@ -32,7 +32,7 @@ type events interface {
 }
 
 type hearing interface {
-	Hearing(ctx context.Context, shop, subject string, customers []string) ([]campaigns.Enrolment, error)
+	Reacting(ctx context.Context, shop, subject string, customers []string) ([]campaigns.Enrolment, error)
 	Enrolment(ctx context.Context, shop, id string) (campaigns.Enrolment, error)
 }
 
@@ -113,7 +113,7 @@ func (h *Handle) customers(ctx context.Context, p *ShopCampaigns, e commerce.Eve
 }
 
 func (h *Handle) decideRunning(ctx context.Context, p *ShopCampaigns, e commerce.Event, customers []string) error {
-	running, err := h.hearing.Hearing(ctx, p.Shop.ID, e.Subject, customers)
+	running, err := h.hearing.Reacting(ctx, p.Shop.ID, e.Subject, customers)
 	if err != nil {
 		return err
 	}

@@ -36,7 +36,7 @@ type Channel interface {
 type outbound interface {
 	RecoverMessages(ctx context.Context, shop string, limit int) (recovered int, err error)
 	ClaimMessages(ctx context.Context, shop string, held []string, limit int) ([]campaigns.Message, error)
-	KeepMessages(ctx context.Context, shop string, list []campaigns.Message) error
+	RenewMessages(ctx context.Context, shop string, list []campaigns.Message) error
 	HandingOver(ctx context.Context, m campaigns.Message) (ours bool, err error)
 	SaveMessages(ctx context.Context, shop string, list []campaigns.Message) error
 }
@@ -87,7 +87,7 @@ func (h *HandOver) Work(ctx context.Context, shop string) (done int, err error) 
 	}
 	open := newOpenMessages(batch)
 	renew := func(ctx context.Context) (ours bool) {
-		if err := h.store.KeepMessages(ctx, shop, open.list()); err != nil {
+		if err := h.store.RenewMessages(ctx, shop, open.list()); err != nil {
 			h.log.Warn("renew leases", "shop", shop, "error", err)
 		}
 		return true

@@ -204,7 +204,7 @@ func (d *memoryShop) CancelMessages(_ context.Context, _ string, c campaigns.Can
 	return nil
 }
 
-func (d *memoryShop) Hearing(context.Context, string, string, []string) ([]campaigns.Enrolment, error) {
+func (d *memoryShop) Reacting(context.Context, string, string, []string) ([]campaigns.Enrolment, error) {
 	var list []campaigns.Enrolment
 	for _, e := range d.enrolments {
 		if e.ReceivesEvents() {
@@ -247,7 +247,7 @@ func (d *memoryShop) ClaimMessages(_ context.Context, _ string, held []string, _
 	return slices.DeleteFunc(list, func(m campaigns.Message) bool { return slices.Contains(held, m.Campaign) }), nil
 }
 
-func (d *memoryShop) KeepMessages(context.Context, string, []campaigns.Message) error { return nil }
+func (d *memoryShop) RenewMessages(context.Context, string, []campaigns.Message) error { return nil }
 
 func (d *memoryShop) HandingOver(_ context.Context, m campaigns.Message) (bool, error) {
 	return !d.lost && d.handingErr == nil, d.handingErr

@@ -16,7 +16,7 @@ type Privacy struct {
 
 type requests interface {
 	ClaimPrivacyRequests(ctx context.Context, shop string, limit int) ([]commerce.PrivacyRequest, error)
-	KeepPrivacyRequests(ctx context.Context, shop string, list []commerce.PrivacyRequest) error
+	RenewPrivacyRequests(ctx context.Context, shop string, list []commerce.PrivacyRequest) error
 	ErasePerson(ctx context.Context, shop string, r commerce.PrivacyRequest) (commerce.PrivacyRequest, error)
 	EraseConnection(ctx context.Context, shop string, r commerce.PrivacyRequest) (after commerce.PrivacyRequest, more bool, err error)
 	FinishPrivacyRequest(ctx context.Context, shop string, r commerce.PrivacyRequest, more bool) error
@@ -36,7 +36,7 @@ func (p *Privacy) Work(ctx context.Context, shop string) (done int, err error) {
 		return 0, err
 	}
 	renew := func(ctx context.Context) (ours bool) {
-		if err := p.store.KeepPrivacyRequests(ctx, shop, list); err != nil {
+		if err := p.store.RenewPrivacyRequests(ctx, shop, list); err != nil {
 			p.log.Warn("privacy requests", "shop", shop, "error", err)
 		}
 		return true

@@ -59,7 +59,7 @@ type swept interface {
 	walked
 	SegmentsInUse(ctx context.Context, shop string) ([]segments.Stored, []segments.Definition, error)
 	Hold(ctx context.Context, shop, name, holder string) (ours bool, err error)
-	LetGo(ctx context.Context, shop, name, holder string) error
+	Release(ctx context.Context, shop, name, holder string) error
 }
 
 // segmentStore is the part of the store that a sweep needs.

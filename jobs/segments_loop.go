@@ -201,7 +201,7 @@ func (s *Segments) releaseAll(ctx context.Context) {
 		if !d.ours {
 			continue
 		}
-		if err := s.shops.LetGo(ctx, shop, sweeping, s.holder); err != nil {
+		if err := s.shops.Release(ctx, shop, sweeping, s.holder); err != nil {
 			s.warn(ctx, shop, err)
 		}
 	}

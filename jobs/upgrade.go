@@ -29,7 +29,7 @@ type outdated interface {
 	Upgrade(ctx context.Context, shop string, begun func(name string)) error
 	Upgraded(ctx context.Context) error
 	Hold(ctx context.Context, shop, name, holder string) (ours bool, err error)
-	LetGo(ctx context.Context, shop, name, holder string) error
+	Release(ctx context.Context, shop, name, holder string) error
 }
 
 // NewUpgrader makes an upgrader and reads the store once: where nothing is to be
@@ -124,7 +124,7 @@ func (u *Upgrader) shop(ctx context.Context, shop string) error {
 			u.setDoing(name)
 		})
 	})
-	if free := u.store.LetGo(context.WithoutCancel(ctx), shop, upgrading, u.holder); err == nil {
+	if free := u.store.Release(context.WithoutCancel(ctx), shop, upgrading, u.holder); err == nil {
 		err = free
 	}
 	return err

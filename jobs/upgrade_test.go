@@ -63,7 +63,7 @@ func (o *oldData) Hold(_ context.Context, shop, _, holder string) (bool, error) 
 	return true, nil
 }
 
-func (o *oldData) LetGo(_ context.Context, shop, _, holder string) error {
+func (o *oldData) Release(_ context.Context, shop, _, holder string) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.holders[shop] == holder {

@@ -219,7 +219,7 @@ func TestNewVersionBetweenTwoHandlingsSendsNoSecondMail(t *testing.T) {
 			t.Fatal("the worker did not die")
 		}
 		activate(t, h.Store, strings.Replace(reminder, `"wait": "1h"`, `"wait": "30m"`, 1))
-		if err := h.ForgetHolders(t.Context(), "s"); err != nil {
+		if err := h.EndLeases(t.Context(), "s"); err != nil {
 			t.Fatal(err)
 		}
 		h.work = whole

@@ -57,7 +57,7 @@ func Open(ctx context.Context, c Config, p Process) (s *Instance, err error) {
 		return s, err
 	}
 	if c.Storage.MongoURI == "" { // every process with a lease in the file has ended
-		forget := func(shop commerce.Shop) error { return s.db.ForgetHolders(ctx, shop.ID) }
+		forget := func(shop commerce.Shop) error { return s.db.EndLeases(ctx, shop.ID) }
 		if err = s.db.EachShop(ctx, forget); err != nil {
 			return s, err
 		}

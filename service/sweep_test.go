@@ -260,13 +260,13 @@ func TestParametersAreFittedWhenDue(t *testing.T) {
 			{"the first customers", func() { w.buys(t, 1, "ann@example.com", "", 10) }, true},
 			{"one more", func() { w.buys(t, 2, "bob@example.com", "", 20) }, false},
 			{"another process has the duty", func() {
-				ok(t, w.LetGo(ctx, "s", store.Sweeping, "process 1"))
+				ok(t, w.Release(ctx, "s", store.Sweeping, "process 1"))
 				if ours, err := w.Hold(ctx, "s", store.Sweeping, "another"); err != nil || !ours {
 					t.Fatal(ours, err)
 				}
 				ok(t, w.SaveSegmentRules(ctx, "s", segments.Rules{Period: 31}))
 			}, false},
-			{"it is gone", func() { ok(t, w.LetGo(ctx, "s", store.Sweeping, "another")) }, true},
+			{"it is gone", func() { ok(t, w.Release(ctx, "s", store.Sweeping, "another")) }, true},
 		} {
 			step.do()
 			w.sweep(t, nil)

@@ -68,8 +68,8 @@ func (s *Store) TakeSlot(ctx context.Context, shop string) (slot int, holder str
 	return 0, "", false, nil
 }
 
-// KeepSlot renews a slot's lease; kept is false when it was lost.
-func (s *Store) KeepSlot(ctx context.Context, shop string, slot int, holder string) (kept bool, err error) {
+// RenewSlot renews a slot's lease; renewed is false when it was lost.
+func (s *Store) RenewSlot(ctx context.Context, shop string, slot int, holder string) (renewed bool, err error) {
 	return s.docs.Update(ctx, colDue, byID(shop, shop, bson.E{Key: slotHolder(slot), Value: holder}),
 		bson.D{set(bson.E{Key: slotField(slot), Value: s.wall().Add(LeaseFor)})})
 }

@@ -88,7 +88,7 @@ func TestSlots(t *testing.T) {
 		}
 		clock.step(store.LeaseFor - time.Second)
 		for slot := 1; slot < store.Slots; slot++ {
-			if kept, err := s.KeepSlot(ctx, "s", slot, holders[slot]); !kept || err != nil {
+			if kept, err := s.RenewSlot(ctx, "s", slot, holders[slot]); !kept || err != nil {
 				t.Errorf("slot %d: got kept %v, %v", slot, kept, err)
 			}
 		}
@@ -96,7 +96,7 @@ func TestSlots(t *testing.T) {
 		if slot, _, ok, err := s.TakeSlot(ctx, "s"); slot != 0 || !ok || err != nil {
 			t.Errorf("got slot %d, %v, %v, want the one that was not kept", slot, ok, err)
 		}
-		if kept, err := s.KeepSlot(ctx, "s", 0, holders[0]); kept || err != nil {
+		if kept, err := s.RenewSlot(ctx, "s", 0, holders[0]); kept || err != nil {
 			t.Errorf("its old holder: got kept %v, %v", kept, err)
 		}
 		must(t, s.FreeSlot(ctx, "s", 0, holders[0]))

@@ -45,9 +45,9 @@ func (s *Store) SaveEnrolment(ctx context.Context, shop string, e campaigns.Enro
 	return s.docs.Update(ctx, colEnrolments, filter, update)
 }
 
-// Hearing lists the enrolments that may react to events of an order (or
+// Reacting lists the enrolments that may react to events of an order (or
 // checkout) or of its customers.
-func (s *Store) Hearing(ctx context.Context, shop, order string, customers []string) ([]campaigns.Enrolment, error) {
+func (s *Store) Reacting(ctx context.Context, shop, order string, customers []string) ([]campaigns.Enrolment, error) {
 	open := bson.A{}
 	for _, state := range campaigns.ReceivingStates() {
 		open = append(open, string(state))

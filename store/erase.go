@@ -198,7 +198,7 @@ func (s *Store) eraseCustomers(ctx context.Context, shop string, p person, erase
 		if err := s.forgetIdentities(ctx, shop, c.ID); err != nil {
 			return err
 		}
-		if err := s.bury(ctx, shop, c.ID); err != nil {
+		if err := s.makeTombstone(ctx, shop, c.ID); err != nil {
 			return err
 		}
 		if err := s.forgetIdentities(ctx, shop, c.ID); err != nil { // another process may have claimed one meanwhile

@@ -21,9 +21,9 @@ import (
 func (s *Store) Rows(ctx context.Context, shop string) iter.Seq2[*segments.Row, error] {
 	return func(yield func(*segments.Row, error) bool) {
 		ctx, stop := context.WithCancel(ctx)
-		free, full := make(chan *filled, portions), make(chan *filled, portions)
+		free, full := make(chan *filledRows, portions), make(chan *filledRows, portions)
 		for range portions {
-			free <- &filled{}
+			free <- &filledRows{}
 		}
 		go s.fillAhead(ctx, shop, free, full)
 		defer func() {

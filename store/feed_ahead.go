@@ -80,15 +80,15 @@ func (s *Store) read(ctx context.Context, coll string, q documents.Query, free <
 	full <- p
 }
 
-// filled is rows on their way to their consumer; their memory is used again.
-type filled struct {
+// filledRows is rows on their way to their consumer; their memory is used again.
+type filledRows struct {
 	rows [128]segments.Row
 	n    int
 	err  error // after the last
 }
 
 // fillAhead fills rows with the shop's customers until they or ctx are over.
-func (s *Store) fillAhead(ctx context.Context, shop string, free <-chan *filled, full chan<- *filled) {
+func (s *Store) fillAhead(ctx context.Context, shop string, free <-chan *filledRows, full chan<- *filledRows) {
 	defer close(full)
 	var f filler
 	p := <-free

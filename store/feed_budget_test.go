@@ -211,7 +211,7 @@ func TestSettingsAreFollowed(t *testing.T) {
 		if h := fresh("settings", time.Second); h.Params.Currency != "CNY" || h.Params.Zone.String() != "Asia/Shanghai" {
 			t.Errorf("got %s, %s", h.Params.Currency, h.Params.Zone)
 		}
-		keep(t, s.Store, "vip", `"condition": `+inCologne)
+		createSegment(t, s.Store, "vip", `"condition": `+inCologne)
 		must(t, s.SaveFitted(ctx, "s", &segments.Fitted{At: noon}, ""))
 		if h := fresh("a segment", time.Second); h.Set.Segment("vip") == nil || len(h.Segments) != 1 || h.Params.Fitted == nil {
 			t.Errorf("got %v, %v, want vip", h.Set.IDs(), h.Segments)

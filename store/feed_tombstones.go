@@ -43,7 +43,7 @@ func (s *Store) DeleteCustomer(ctx context.Context, shop, id string) error {
 		if err := s.forgetIdentities(ctx, shop, c.ID); err != nil {
 			return err
 		}
-		if err := s.bury(ctx, shop, c.ID); err != nil {
+		if err := s.makeTombstone(ctx, shop, c.ID); err != nil {
 			return err
 		}
 		// Another process may have claimed one before the tombstone existed.
@@ -54,9 +54,9 @@ func (s *Store) DeleteCustomer(ctx context.Context, shop, id string) error {
 	return nil
 }
 
-// bury replaces a customer by a tombstone. A merged one stays merged. A profile
+// makeTombstone replaces a customer by a tombstone. A merged one stays merged. A profile
 // under computation is not wanted any more.
-func (s *Store) bury(ctx context.Context, shop, id string) error {
+func (s *Store) makeTombstone(ctx context.Context, shop, id string) error {
 	none := bson.D{}
 	for _, field := range tombstoned {
 		none = append(none, bson.E{Key: field, Value: ""})

@@ -30,13 +30,13 @@ var leasedWork = []struct{ coll, state string }{
 	{colRedactions, ""},
 }
 
-// ForgetHolders ends all leases of a shop. Call it only when no other process
+// EndLeases ends all leases of a shop. Call it only when no other process
 // exists: a service that has just opened the embedded database knows that all
 // holders are dead. So work is found at once, not at the end of the leases.
-func (s *Store) ForgetHolders(ctx context.Context, shop string) error {
+func (s *Store) EndLeases(ctx context.Context, shop string) error {
 	for _, w := range leasedWork {
 		for {
-			n, err := s.forget(ctx, shop, w.coll, w.state)
+			n, err := s.endLeases(ctx, shop, w.coll, w.state)
 			if err != nil {
 				return err
 			}
@@ -59,9 +59,9 @@ func (s *Store) ForgetHolders(ctx context.Context, shop string) error {
 	return err
 }
 
-// forget ends up to 500 leases of one kind. It sets them to 1970, so that the
+// endLeases ends up to 500 leases of one kind. It sets them to 1970, so that the
 // usual index finds the work.
-func (s *Store) forget(ctx context.Context, shop, coll, state string) (int, error) {
+func (s *Store) endLeases(ctx context.Context, shop, coll, state string) (int, error) {
 	filter := of(shop)
 	if state != "" {
 		filter = append(filter, bson.E{Key: "state", Value: state})

@@ -45,7 +45,7 @@ func full(t *testing.T, s *store.Store) (order, customer string) {
 	_, err = s.SuppressAddress(ctx, "s", commerce.EmailAddress("ann@example.com"),
 		commerce.Suppression{Scope: commerce.SuppressAll, Reason: commerce.Bounced, CreatedAt: noon})
 	must(t, err)
-	keep(t, s, "vip", `"static": true`)
+	createSegment(t, s, "vip", `"static": true`)
 	_, err = s.SaveListed(ctx, "s", []segments.Listed{{Segment: "vip", Customer: o.Customer, Included: true, At: noon}})
 	must(t, err)
 	_, err = s.SaveMembership(ctx, "s", segments.Membership{Segment: "vip", Version: 1}, members(1), members(1), nil)
@@ -112,7 +112,7 @@ func reads(ctx context.Context, s *store.Store, order, customer string) map[stri
 		"EventsOf":        func(z string) (int, error) { return listed(s.EventsOf(ctx, z, order)) },
 		"CustomerEvents":  func(z string) (int, error) { return listed(s.CustomerEvents(ctx, z, customer, time.Time{}, 9)) },
 		"Enrolments":      func(z string) (int, error) { return page(s.ListEnrolments(ctx, z, "w", "", 9)) },
-		"Hearing":         func(z string) (int, error) { return listed(s.Hearing(ctx, z, order, []string{customer})) },
+		"Reacting":        func(z string) (int, error) { return listed(s.Reacting(ctx, z, order, []string{customer})) },
 		"Watch":           func(z string) (int, error) { w, err := s.Watch(ctx, z, watch(1, noon).ID); return len(w.ID), err },
 		"Places": func(z string) (int, error) {
 			return listed(s.Places(ctx, z, s.Address(commerce.EmailAddress("ann@example.com"))))
@@ -191,7 +191,7 @@ func TestAnotherShopChangesNothing(t *testing.T) {
 			"PutWatch":       func() error { return s.PutWatch(ctx, "z", watch(1, noon.Add(-time.Hour))) },
 			"SaveWatch":      func() error { return s.SaveWatch(ctx, "z", watch(1, time.Time{})) },
 			"PlanMessages":   func() error { return s.PlanMessages(ctx, "z", []campaigns.Message{message(3, noon)}) },
-			"KeepMessages":   func() error { return s.KeepMessages(ctx, "z", []campaigns.Message{m}) },
+			"RenewMessages":  func() error { return s.RenewMessages(ctx, "z", []campaigns.Message{m}) },
 			"SaveMessages":   func() error { return s.SaveMessages(ctx, "z", []campaigns.Message{m}) },
 			"CancelMessages": func() error { return s.CancelMessages(ctx, "z", campaigns.Cancel{Enrolment: "s:w:2", Entry: 1}) },
 			"AddTouches":     func() error { return s.AddTouches(ctx, "z", []campaigns.Touch{late}) },
@@ -206,9 +206,9 @@ func TestAnotherShopChangesNothing(t *testing.T) {
 				_, err := s.SaveConversion(ctx, "z", before, campaigns.Conversion{ID: "s:c:1"})
 				return err
 			},
-			"Folded":        func() error { m.TouchRev = 2; return s.Folded(ctx, "z", []campaigns.Message{m}) },
-			"CountEntries":  func() error { _, err := s.CountEntries(ctx, "z", []string{m.Enrolment}); return err },
-			"ForgetHolders": func() error { return s.ForgetHolders(ctx, "z") },
+			"Folded":       func() error { m.TouchRev = 2; return s.Folded(ctx, "z", []campaigns.Message{m}) },
+			"CountEntries": func() error { _, err := s.CountEntries(ctx, "z", []string{m.Enrolment}); return err },
+			"EndLeases":    func() error { return s.EndLeases(ctx, "z") },
 		} {
 			if err := write(); err != nil && commerce.CodeOf(err) != commerce.NotFound && commerce.CodeOf(err) != commerce.Invalid {
 				t.Errorf("%s: got %v, want nothing found or refused", name, err)

@@ -17,8 +17,8 @@ const (
 	reconcileLease = 10 * time.Minute
 )
 
-// chore is a piece of shop-wide work that is done daily.
-type chore struct {
+// dailyWork is a piece of shop-wide work that is done daily.
+type dailyWork struct {
 	ID   string    `bson:"_id"`
 	Shop string    `bson:"shop"`
 	Next time.Time `bson:"next"` // wall clock
@@ -29,12 +29,12 @@ type chore struct {
 // begun again.
 func (s *Store) BeginReconcile(ctx context.Context, shop, name string) (ours bool, err error) {
 	id, until := commerce.Key(shop, "chore", name), s.wall().Add(reconcileLease)
-	known, found, err := get[chore](ctx, s, colLeases, shop, id)
+	known, found, err := get[dailyWork](ctx, s, colLeases, shop, id)
 	switch {
 	case err != nil || found && known.Next.After(s.wall()):
 		return false, err
 	case !found:
-		return s.docs.Insert(ctx, colLeases, chore{ID: id, Shop: shop, Next: until})
+		return s.docs.Insert(ctx, colLeases, dailyWork{ID: id, Shop: shop, Next: until})
 	}
 	return s.docs.Update(ctx, colLeases, byID(shop, id, bson.E{Key: "next", Value: known.Next}),
 		bson.D{set(bson.E{Key: "next", Value: until})})
@@ -47,8 +47,8 @@ func (s *Store) EndReconcile(ctx context.Context, shop, name string) error {
 	return err
 }
 
-// hold is a duty that one process has for as long as it lives.
-type hold struct {
+// duty is a duty that one process has for as long as it lives.
+type duty struct {
 	ID     string    `bson:"_id"`
 	Shop   string    `bson:"shop"`
 	Holder string    `bson:"holder"`
@@ -59,20 +59,20 @@ type hold struct {
 // ours is false while another holder has it.
 func (s *Store) Hold(ctx context.Context, shop, name, holder string) (ours bool, err error) {
 	id, wall := commerce.Key(shop, name), s.wall()
-	known, found, err := get[hold](ctx, s, colLeases, shop, id)
+	known, found, err := get[duty](ctx, s, colLeases, shop, id)
 	switch {
 	case err != nil || found && known.Holder != holder && known.Until.After(wall):
 		return false, err
 	case !found:
-		return s.docs.Insert(ctx, colLeases, hold{ID: id, Shop: shop, Holder: holder, Until: wall.Add(LeaseFor)})
+		return s.docs.Insert(ctx, colLeases, duty{ID: id, Shop: shop, Holder: holder, Until: wall.Add(LeaseFor)})
 	}
 	mine := set(bson.E{Key: "holder", Value: holder}, bson.E{Key: "until", Value: wall.Add(LeaseFor)})
 	return s.docs.Update(ctx, colLeases,
 		byID(shop, id, bson.E{Key: "holder", Value: known.Holder}, bson.E{Key: "until", Value: known.Until}), bson.D{mine})
 }
 
-// LetGo releases a duty at once, so that another process need not wait for it.
-func (s *Store) LetGo(ctx context.Context, shop, name, holder string) error {
+// Release releases a duty at once, so that another process need not wait for it.
+func (s *Store) Release(ctx context.Context, shop, name, holder string) error {
 	_, err := s.docs.Update(ctx, colLeases, byID(shop, commerce.Key(shop, name), bson.E{Key: "holder", Value: holder}),
 		bson.D{set(bson.E{Key: "until", Value: time.Unix(1, 0)})})
 	return err

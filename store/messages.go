@@ -88,9 +88,9 @@ func (s *Store) ClaimMessages(ctx context.Context, shop string, paused []string,
 		documents.Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}, bson.E{Key: "claim", Value: holder})})
 }
 
-// KeepMessages renews the lease of claimed messages that are still being worked
+// RenewMessages renews the lease of claimed messages that are still being worked
 // on.
-func (s *Store) KeepMessages(ctx context.Context, shop string, list []campaigns.Message) error {
+func (s *Store) RenewMessages(ctx context.Context, shop string, list []campaigns.Message) error {
 	ops := make([]documents.Op, len(list))
 	for i, m := range list {
 		m.Shop = shop

@@ -67,7 +67,7 @@ func TestHandingOverNeedsALiveClaim(t *testing.T) {
 		"with 20 s left it still does": {store.LeaseFor - 20*time.Second, nil, true},
 		"with less nothing is sent":    {store.LeaseFor - 20*time.Second + time.Millisecond, nil, false},
 		"a renewed lease counts from its renewal": {store.LeaseFor - time.Second, func(t *testing.T, s *store.Store, m *campaigns.Message) {
-			must(t, s.KeepMessages(t.Context(), "s", []campaigns.Message{*m}))
+			must(t, s.RenewMessages(t.Context(), "s", []campaigns.Message{*m}))
 		}, true},
 		"another's claim is not ours": {0, func(_ *testing.T, _ *store.Store, m *campaigns.Message) { m.Claim = "another" }, false},
 		"nor is an older fence":       {0, func(_ *testing.T, _ *store.Store, m *campaigns.Message) { m.Fence-- }, false},
@@ -261,13 +261,13 @@ func TestOfTwoClaimedMessagesOneCounts(t *testing.T) {
 
 // The only process knows at once that all earlier holders are dead: their claimed
 // work is free, and the messages they were handing over are uncertain.
-func TestForgetHolders(t *testing.T) {
+func TestOnlyProcessEndsAllLeases(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, _ := shopAt(t, docs)
 		ctx := t.Context()
 		messages := takeAll(t, s)
-		must(t, s.ForgetHolders(ctx, "s"))
+		must(t, s.EndLeases(ctx, "s"))
 		if next, err := s.NextDue(ctx, "s"); err != nil || next.IsZero() || next.After(noon) {
 			t.Errorf("got the next work at %v, %v, want it now", next, err)
 		}

@@ -91,8 +91,8 @@ func (s *Store) ClaimPrivacyRequests(ctx context.Context, shop string, limit int
 	return claimDue[commerce.PrivacyRequest](ctx, s, shop, colRedactions, nil, limit)
 }
 
-// KeepPrivacyRequests renews the lease of claimed requests.
-func (s *Store) KeepPrivacyRequests(ctx context.Context, shop string, list []commerce.PrivacyRequest) error {
+// RenewPrivacyRequests renews the lease of claimed requests.
+func (s *Store) RenewPrivacyRequests(ctx context.Context, shop string, list []commerce.PrivacyRequest) error {
 	ops := make([]documents.Op, len(list))
 	for i, r := range list {
 		ops[i] = documents.UpdateOp(byID(shop, r.ID, bson.E{Key: "claim", Value: r.Claim}, bson.E{Key: "fence", Value: r.Fence}),

@@ -115,7 +115,7 @@ func (s *Store) profileOf(ctx context.Context, c commerce.Customer) (p commerce.
 	}
 	p = commerce.Recompute(records, purchases, loose, checkouts)
 	p.Engagement = c.Engagement
-	lifted, err = s.heed(ctx, c.Shop, &p)
+	lifted, err = s.applySuppressions(ctx, c.Shop, &p)
 	return p, lifted, err
 }
 

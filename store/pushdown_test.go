@@ -174,13 +174,13 @@ func TestFilterIsMatch(t *testing.T) {
 			if asked++; exact {
 				exacts++
 			}
-			a.hold(rt, c, text, filter, exact)
+			a.check(rt, c, text, filter, exact)
 		})
 		t.Logf("%d of %d conditions are exact", exacts, asked)
 	})
 }
 
-func (a audience) hold(t *rapid.T, c segments.Condition, text string, filter bson.D, exact bool) {
+func (a audience) check(t *rapid.T, c segments.Condition, text string, filter bson.D, exact bool) {
 	want := a.matched(c)
 	var members segments.Bitmap
 	a.index.Members(c, judgedAt(), &members)

@@ -57,7 +57,7 @@ func (s *Store) listings(ctx context.Context, shop string, list []segments.Liste
 		}
 	}
 	for slug := range slugs {
-		if _, found, err := s.kept(ctx, shop, slug); err != nil || !found {
+		if _, found, err := s.readSegment(ctx, shop, slug); err != nil || !found {
 			return nil, orElse(err, missing("segment", slug))
 		}
 	}
@@ -121,7 +121,7 @@ func (s *Store) DropListed(ctx context.Context, shop, slug string, customers []s
 		if err != nil {
 			return 0, err
 		}
-		everybody, err := s.everybody(ctx, shop, root)
+		everybody, err := s.idsOf(ctx, shop, root)
 		if err != nil {
 			return 0, err
 		}
@@ -158,7 +158,7 @@ func (s *Store) ListingsOf(ctx context.Context, shop, customer string) (map[stri
 	if err != nil {
 		return nil, err
 	}
-	everybody, err := s.everybody(ctx, shop, root)
+	everybody, err := s.idsOf(ctx, shop, root)
 	if err != nil {
 		return nil, err
 	}
@@ -220,8 +220,8 @@ func (s *Store) moveListings(ctx context.Context, shop, loser string) error {
 	return s.relisted(ctx, shop, rows)
 }
 
-// everybody is the ids of a customer and of all that were merged into it.
-func (s *Store) everybody(ctx context.Context, shop, root string) ([]string, error) {
+// idsOf is the ids of a customer and of all that were merged into it.
+func (s *Store) idsOf(ctx context.Context, shop, root string) ([]string, error) {
 	aliases, err := s.Aliases(ctx, shop, root)
 	ids := []string{root}
 	for _, a := range aliases {

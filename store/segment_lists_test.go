@@ -55,7 +55,7 @@ func TestListing(t *testing.T) {
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, _ := shopAt(t, docs)
 		ctx := t.Context()
-		keep(t, s, "vip", bought)
+		createSegment(t, s, "vip", bought)
 		a, b := person(t, s, "a@example.com", "", 1), person(t, s, "b@example.com", "", 2)
 		for _, step := range []struct {
 			name    string
@@ -96,7 +96,7 @@ func TestListing(t *testing.T) {
 func TestUnknownCustomersAreNotListed(t *testing.T) {
 	t.Parallel()
 	s, _ := shopAt(t, storetest.Embedded(t, store.Collections()))
-	keep(t, s, "vip", `"static": true`)
+	createSegment(t, s, "vip", `"static": true`)
 	a := person(t, s, "a@example.com", "", 1)
 	for name, l := range map[string]segments.Listed{"customer": {Segment: "vip", Customer: "s:c:nobody"},
 		"segment": {Segment: "none", Customer: a.ID}} {
@@ -117,7 +117,7 @@ func TestListingsFollowMerges(t *testing.T) {
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, _ := shopAt(t, docs)
 		ctx := t.Context()
-		keep(t, s, "vip", bought)
+		createSegment(t, s, "vip", bought)
 		a, b := person(t, s, "a@example.com", "", 1), person(t, s, "", "+4915112345678", 2)
 		listing(t, s, true, "founder", a.ID)
 		listing(t, s, true, "founder", b.ID)
@@ -161,7 +161,7 @@ func TestListChangesAreNotifiedAgain(t *testing.T) {
 	t.Parallel()
 	docs := &meddling{Database: storetest.Embedded(t, store.Collections())}
 	s, _ := shopAt(t, docs)
-	keep(t, s, "vip", bought)
+	createSegment(t, s, "vip", bought)
 	a := person(t, s, "a@example.com", "", 1)
 	list := []segments.Listed{{Segment: "vip", Customer: a.ID, Included: true, At: noon}}
 	ctx, die := context.WithCancel(t.Context())

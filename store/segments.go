@@ -15,7 +15,7 @@ import (
 // taken, by an archived one too, is a Conflict.
 func (s *Store) CreateSegment(ctx context.Context, shop string, segment *segments.Segment) (segments.Stored, error) {
 	taken := commerce.Errorf(commerce.Conflict, "segment %q: the id is taken", segment.ID)
-	if _, found, err := s.kept(ctx, shop, segment.ID); err != nil || found {
+	if _, found, err := s.readSegment(ctx, shop, segment.ID); err != nil || found {
 		return segments.Stored{}, orElse(err, taken)
 	}
 	d, err := s.define(ctx, shop, segment, true)
@@ -38,11 +38,11 @@ func (s *Store) CreateSegment(ctx context.Context, shop string, segment *segment
 // still rev, else it is a Conflict; rev 0 means any. The version in force
 // again, byte for byte, changes nothing.
 func (s *Store) ReviseSegment(ctx context.Context, shop string, segment *segments.Segment, rev int64) (segments.Stored, error) {
-	k, holding, err := s.Segment(ctx, shop, segment.ID)
+	k, inForce, err := s.Segment(ctx, shop, segment.ID)
 	if err != nil {
 		return k, err
 	}
-	if rev = cmp.Or(rev, k.Rev); k.Rev == rev && holding.Hash == segment.Hash {
+	if rev = cmp.Or(rev, k.Rev); k.Rev == rev && inForce.Hash == segment.Hash {
 		return k, nil
 	}
 	return s.moveSegment(ctx, k, rev, func(k *segments.Stored) error {
@@ -69,12 +69,12 @@ func (s *Store) ArchiveSegment(ctx context.Context, shop, slug string, rev int64
 // customers that entered or left while it was archived make no events. rev is
 // as in ReviseSegment.
 func (s *Store) RestoreSegment(ctx context.Context, shop, slug string, rev int64) (segments.Stored, error) {
-	k, holding, err := s.Segment(ctx, shop, slug)
+	k, inForce, err := s.Segment(ctx, shop, slug)
 	if rev = cmp.Or(rev, k.Rev); err != nil || k.Rev == rev && k.State == segments.Active {
 		return k, err
 	}
 	return s.moveSegment(ctx, k, rev, func(k *segments.Stored) error {
-		d, err := s.define(ctx, shop, &segments.Segment{ID: slug, Hash: holding.Hash, Raw: holding.JSON}, false)
+		d, err := s.define(ctx, shop, &segments.Segment{ID: slug, Hash: inForce.Hash, Raw: inForce.JSON}, false)
 		k.State, k.Version = segments.Active, d.Version
 		return err
 	})
@@ -131,7 +131,7 @@ func (s *Store) define(ctx context.Context, shop string, segment *segments.Segme
 // Segment reads a segment and its version in force; NotFound when there is
 // none.
 func (s *Store) Segment(ctx context.Context, shop, slug string) (k segments.Stored, d segments.Definition, err error) {
-	k, found, err := s.kept(ctx, shop, slug)
+	k, found, err := s.readSegment(ctx, shop, slug)
 	if err != nil || !found {
 		return k, d, orElse(err, missing("segment", slug))
 	}
@@ -193,7 +193,7 @@ func (s *Store) SegmentsInUse(ctx context.Context, shop string) ([]segments.Stor
 	return list, inForce, nil
 }
 
-func (s *Store) kept(ctx context.Context, shop, slug string) (k segments.Stored, found bool, err error) {
+func (s *Store) readSegment(ctx context.Context, shop, slug string) (k segments.Stored, found bool, err error) {
 	return get[segments.Stored](ctx, s, colSegments, shop, commerce.Key(shop, slug))
 }
 

@@ -28,8 +28,8 @@ func segmentOf(t testing.TB, slug, rest string) *segments.Segment {
 	return s
 }
 
-// keep creates a segment of shop s.
-func keep(t testing.TB, s *store.Store, slug, rest string) segments.Stored {
+// createSegment creates a segment of shop s.
+func createSegment(t testing.TB, s *store.Store, slug, rest string) segments.Stored {
 	t.Helper()
 	k, err := s.CreateSegment(t.Context(), "s", segmentOf(t, slug, rest))
 	must(t, err)
@@ -65,8 +65,8 @@ func TestSegmentVersions(t *testing.T) {
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, clock := shopAt(t, docs)
 		ctx := t.Context()
-		k := keep(t, s, "vip", bought)
-		keep(t, s, "other", bought)
+		k := createSegment(t, s, "vip", bought)
+		createSegment(t, s, "other", bought)
 		type step struct {
 			name     string
 			do       func() (segments.Stored, error)
@@ -166,7 +166,7 @@ func TestSegmentsInUse(t *testing.T) {
 		s, _ := shopAt(t, docs)
 		ctx := t.Context()
 		for _, slug := range []string{"c", "a", "b"} {
-			keep(t, s, slug, bought)
+			createSegment(t, s, slug, bought)
 		}
 		_, err := s.ReviseSegment(ctx, "s", segmentOf(t, "a", boughtTwice), 1)
 		must(t, err)
@@ -308,11 +308,11 @@ func TestOneProcessHasADuty(t *testing.T) {
 		clock.step(2e6)
 		hold("b", true)
 		hold("a", false)
-		must(t, s.LetGo(ctx, "s", store.Sweeping, "a"))
+		must(t, s.Release(ctx, "s", store.Sweeping, "a"))
 		hold("a", false)
-		must(t, s.LetGo(ctx, "s", store.Sweeping, "b"))
+		must(t, s.Release(ctx, "s", store.Sweeping, "b"))
 		hold("a", true)
-		must(t, s.ForgetHolders(ctx, "s"))
+		must(t, s.EndLeases(ctx, "s"))
 		hold("b", true)
 	})
 }

@@ -94,8 +94,8 @@ func (s *Store) shareForGood(ctx context.Context, shop string, ids []string) err
 	return s.bulk(ctx, colIdentities, ops)
 }
 
-// thing is a record of a customer, or a document that names its buyer.
-type thing struct {
+// belonging is a record of a customer, or a document that names its buyer.
+type belonging struct {
 	coll, id   string
 	record     *commerce.CustomerRecord
 	holder     string // of a record
@@ -104,12 +104,12 @@ type thing struct {
 
 // thingsOf are all records and documents of a customer and of those merged into
 // it.
-func (s *Store) thingsOf(ctx context.Context, shop, root string, all []commerce.Customer) ([]thing, error) {
-	var list []thing
+func (s *Store) thingsOf(ctx context.Context, shop, root string, all []commerce.Customer) ([]belonging, error) {
+	var list []belonging
 	for _, c := range all {
 		for i := range c.Records {
 			r := &c.Records[i]
-			list = append(list, thing{record: r, holder: c.ID, identities: r.Buyer().Identities(r.Connection)})
+			list = append(list, belonging{record: r, holder: c.ID, identities: r.Buyer().Identities(r.Connection)})
 		}
 	}
 	for coll, buyer := range map[string]string{colOrders: "state", colCheckouts: "state", colRefunds: ""} {
@@ -134,10 +134,10 @@ func (s *Store) thingsOf(ctx context.Context, shop, root string, all []commerce.
 			if buyer == "" {
 				named = r.Buyer
 			}
-			list = append(list, thing{coll: coll, id: r.ID, identities: named.Identities(r.Connection)})
+			list = append(list, belonging{coll: coll, id: r.ID, identities: named.Identities(r.Connection)})
 		}
 	}
-	return slices.DeleteFunc(list, func(t thing) bool { return len(t.identities) == 0 }), nil
+	return slices.DeleteFunc(list, func(t belonging) bool { return len(t.identities) == 0 }), nil
 }
 
 // splitStrong parts the things of one customer by commerce.Split.
@@ -181,10 +181,10 @@ func (s *Store) splitStrong(ctx context.Context, shop string, c commerce.Custome
 // group is one of the people that a customer is parted into.
 type group struct {
 	identities []string // ids, the strongest first
-	things     []thing
+	things     []belonging
 }
 
-func (s *Store) groupsOf(shop string, things []thing, numbers []int, forbidden []string) []group {
+func (s *Store) groupsOf(shop string, things []belonging, numbers []int, forbidden []string) []group {
 	byNumber, strength := map[int]*group{}, map[string]int{}
 	for i, t := range things {
 		g := byNumber[numbers[i]]
@@ -272,7 +272,7 @@ func (s *Store) unmerge(ctx context.Context, shop, id string) error {
 
 // handOver gives things to a customer: it has a record before the old customer
 // loses it.
-func (s *Store) handOver(ctx context.Context, shop, to string, things []thing) error {
+func (s *Store) handOver(ctx context.Context, shop, to string, things []belonging) error {
 	ops := map[string][]documents.Op{}
 	for _, t := range things {
 		if t.record == nil {

@@ -122,9 +122,9 @@ func (s *Store) Unsuppress(
 	return true, s.reconsider(ctx, shop, address)
 }
 
-// heed applies the suppressions of a person's addresses to the profile, and
+// applySuppressions applies the suppressions of a person's addresses to the profile, and
 // returns those that a later consent has lifted.
-func (s *Store) heed(ctx context.Context, shop string, p *commerce.Profile) (lifted []commerce.Suppression, err error) {
+func (s *Store) applySuppressions(ctx context.Context, shop string, p *commerce.Profile) (lifted []commerce.Suppression, err error) {
 	granting := p.Granting()
 	if len(granting) == 0 {
 		return nil, nil

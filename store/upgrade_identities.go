@@ -172,7 +172,7 @@ func (c *crowd) several(ctx context.Context, homes []string) (map[string]bool, e
 
 // difference is the reason why the people of one customer are different ones,
 // "" without any.
-func difference(things []thing) string {
+func difference(things []belonging) string {
 	identities := make([][]commerce.Identity, len(things))
 	for i, t := range things {
 		identities[i] = t.identities

@@ -220,7 +220,7 @@ func TestEventsConcernEnrolments(t *testing.T) {
 			customers []string
 			want      int
 		}{{"s:c:1", nil, 4}, {"s:c:2", []string{"s:ann"}, 4}, {"s:c:1", []string{"s:ann", "s:bob"}, 5}, {"s:c:k", nil, 1}, {"s:c:2", nil, 0}} {
-			if list, err := s.Hearing(ctx, "s", c.subject, c.customers); err != nil || len(list) != c.want {
+			if list, err := s.Reacting(ctx, "s", c.subject, c.customers); err != nil || len(list) != c.want {
 				t.Errorf("%s of %v: got %d, %v, want %d", c.subject, c.customers, len(list), err, c.want)
 			}
 		}
