@@ -195,7 +195,7 @@ func TestMeaning13Money(t *testing.T) {
 
 // Tests on line.* of a given order pass on one line. not means that no line
 // passes.
-func TestTestsOnLinesHoldOnOneLine(t *testing.T) {
+func TestTestsOnLinesPassOnOneLine(t *testing.T) {
 	t.Parallel()
 	order := paid(t, "o1", now, 100,
 		commerce.LineFact{Brand: "Acme", Category: "Clothing > Shoes", Price: 5000, Quantity: 1},

@@ -171,7 +171,7 @@ func TestFigureOperators(t *testing.T) {
 	p := customer(paid(t, "o1", "2026-03-01T12:00:00+08:00", 1000), paid(t, "o2", "2026-03-02T12:00:00+08:00", 4000))
 	figures, bounds, _ := segments.Figures()
 	values := map[string]int{"count": 2, "sum": 50, "avg": 25, "min": 10, "max": 40, "distinct": 2}
-	holds := map[string]func(figure, bound int) bool{
+	passes := map[string]func(figure, bound int) bool{
 		"gt": func(f, b int) bool { return f > b }, "gte": func(f, b int) bool { return f >= b },
 		"lt": func(f, b int) bool { return f < b }, "lte": func(f, b int) bool { return f <= b }, "is": func(f, b int) bool { return f == b },
 	}
@@ -186,7 +186,7 @@ func TestFigureOperators(t *testing.T) {
 					case "distinct":
 						text = fmt.Sprintf(`{"event": "order.paid", "distinct": "order.id", %q: %d}`, op, bound)
 					}
-					if got, want := matches(t, text, p), holds[op](values[figure], bound); got != want {
+					if got, want := matches(t, text, p), passes[op](values[figure], bound); got != want {
 						t.Errorf("%s: got %v, want %v", text, got, want)
 					}
 				}
