@@ -201,6 +201,21 @@ func TestObservedPaymentIsALiveEvent(t *testing.T) {
 	})
 }
 
+// Refunded money was paid before. An order that was seen unpaid, and comes again long
+// after its refund, was paid at the refund at the latest.
+func TestNoOrderIsPaidAfterItsFirstRefund(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, h *harness) {
+		l := newTimeline(t, h)
+		placed := l.at().AddDate(-2, 0, -3)
+		refunded := placed.AddDate(0, 1, 0)
+		l.hook(t, tea(1, placed, placed.Add(time.Second), `,"financial_status":"pending"`))
+		l.hook(t, tea(1, placed, l.at(), `,"financial_status":"refunded","refunds":[{"id":9,"created_at":"`+stamp(refunded)+
+			`Z","transactions":[{"id":1,"kind":"refund","status":"success","amount":"100.00"}]}]`))
+		l.paidAt(t, l.order(t, "s:shopify:1"), refunded, false)
+	})
+}
+
 // wooTea is a WooCommerce order as it was at a time.
 func wooTea(id int, status string, placed, modified time.Time, paid, refunds string) delivery {
 	return delivery{"woocommerce", "order.updated", fmt.Appendf(nil, `{"id":%d,"status":%q,"date_created_gmt":%q,
