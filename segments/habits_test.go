@@ -33,8 +33,8 @@ func of(categories ...string) func(*commerce.OrderFact) {
 	}
 }
 
-// Each habit is what most paid orders have, of equals what the latest has; it
-// is told in the shop's zone, of the time an order was placed.
+// Each habit is the value of most paid orders; of equals that of the latest. Times
+// are those of placing the order, in the shop's zone.
 func TestHabits(t *testing.T) {
 	t.Parallel()
 	unpaid := placed(t, "2026-03-09T23:10", on("tv", "cod"))
@@ -91,7 +91,7 @@ func TestHabits(t *testing.T) {
 }
 
 // The favourite category is the one most orders have a line of, as narrow as
-// half of the orders above it share, and holds for those above it.
+// half of the orders above it share. A test of it matches also those above it.
 func TestFavouriteCategory(t *testing.T) {
 	t.Parallel()
 	days := []string{"2026-03-01T10:00", "2026-03-02T10:00", "2026-03-03T10:00", "2026-03-04T10:00", "2026-03-05T10:00"}

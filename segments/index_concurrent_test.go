@@ -14,7 +14,7 @@ const (
 	cities = 3
 )
 
-// move is everybody in the city of a revision.
+// move is the rows of all customers in the city of a revision.
 func move(rev int64) (rows []*Row) {
 	for n := range int64(movers) {
 		r := &Row{N: n, ID: fmt.Sprint("s1:woo:", n), Rev: rev}
@@ -38,9 +38,9 @@ func inCities(t *testing.T) (list []Condition) {
 	return list
 }
 
-// Who asks while changes come is never blocked and sees all of a change or
-// nothing of it: every change moves all customers from one city to another at
-// once, so that in each answer of a sweep everybody is in the same one.
+// A reader is never blocked by changes, and sees all of a change or nothing of
+// it. Every change moves all customers from one city to another at once, so each
+// sweep must find all of them in one city.
 func TestReadersSeeWholeChanges(t *testing.T) {
 	t.Parallel()
 	p, now := aShop(t)

@@ -15,7 +15,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// anObject is a condition as it is written.
+// anObject is a condition as JSON.
 type anObject = map[string]any
 
 // What random conditions and random customers are made of: few values, so that they meet.
@@ -58,7 +58,7 @@ func someValue(t *rapid.T, f *field) any {
 }
 
 // someTest is a test of any field of the families: the tables of fields and of
-// operators say what there is, so that a new line is covered.
+// operators decide, so that a new line is covered.
 func someTest(t *rapid.T, asks origin, prefix string) anObject {
 	var fields []*field
 	for _, family := range families {
@@ -271,8 +271,8 @@ func (d dice) lists(ids []string, most int64) map[string]Lists {
 	return lists
 }
 
-// someCondition is any condition on a customer: parsed, and as it is written;
-// not ok where it is refused, as between two values the wrong way round is.
+// someCondition is any condition on a customer: parsed, and as JSON. ok is false
+// where it is rejected, such as between two values in the wrong order.
 func someCondition(t *rapid.T, set *Set) (c Condition, text string, ok bool) {
 	data, err := json.Marshal(someObject(t, set.IDs()))
 	if err != nil {
@@ -283,7 +283,7 @@ func someCondition(t *rapid.T, set *Set) (c Condition, text string, ok bool) {
 	return c, string(data), !strictjson.Refused(problems)
 }
 
-// aShop is the parameters random conditions are judged by.
+// aShop is the parameters for random conditions.
 func aShop(t testing.TB) (Params, time.Time) {
 	t.Helper()
 	zone, err := time.LoadLocation("Asia/Shanghai")

@@ -8,9 +8,8 @@ import (
 	"comeback/commerce"
 )
 
-// A shop whose customers take more memory than its index may have is refused
-// with the setting to raise, soon after the index reached it, and what was in
-// the index stays.
+// An index rejects rows soon after they exceed its limit, and the error names the
+// setting to raise. The content of the index is unchanged.
 func TestIndexRejectsRowsOverItsLimit(t *testing.T) {
 	t.Parallel()
 	p, now := aShop(t)

@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// A query of a figure that is made of a customer's orders takes new memory a
-// few times, not once for every customer. It is not parallel: others' memory
-// would be counted too.
+// A query of a figure of a customer's orders allocates a few times, not once for
+// every customer. The test is not parallel: it would count the allocations of
+// others.
 func TestQueriesReuseMemory(t *testing.T) {
 	p, now := aShop(t)
 	p.Fitted = aFitted(true)

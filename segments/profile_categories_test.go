@@ -37,8 +37,8 @@ func (d dice) renameCategories(rows []*Row) {
 	}
 }
 
-// However a category is named, a profile ends, and tells customers by whatever
-// name or path conditions find them by.
+// A profile completes for any name of a category, and compares the names and paths
+// by which conditions find customers.
 func TestProfilesCompareCategoriesOfAnyName(t *testing.T) {
 	t.Parallel()
 	for name, category := range map[string]string{

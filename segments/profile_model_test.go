@@ -118,7 +118,7 @@ func TestTraitsCountTheCustomersTheirConditionsMatch(t *testing.T) {
 	})
 }
 
-// sound holds a profile to what is always so.
+// sound checks the invariants of a profile.
 func sound(t *rapid.T, p Profile) {
 	if _, err := json.Marshal(p); err != nil {
 		t.Fatal(err)
@@ -140,8 +140,8 @@ func sound(t *rapid.T, p Profile) {
 	}
 }
 
-// No value that some have and others have not is left out of a profile.
-func TestNoTraitIsLeftOut(t *testing.T) {
+// A profile contains every value that some customers have and others have not.
+func TestProfileContainsEveryTrait(t *testing.T) {
 	t.Parallel()
 	outer := t
 	rapid.Check(t, func(t *rapid.T) {
@@ -183,7 +183,7 @@ func (m modelShop) leavesNothingOut(t rapid.TB) {
 	}
 }
 
-// valuesOf lists what a profile compares of a customer, as conditions read it.
+// valuesOf lists the values of a customer that a profile compares, as conditions read them.
 func (m modelShop) valuesOf(r *Row) map[[2]string]bool {
 	found := map[[2]string]bool{}
 	put := func(field string, list ...string) {

@@ -86,8 +86,7 @@ func TestTraitOfASegment(t *testing.T) {
 	}
 }
 
-// Of everybody and of nobody there is nothing special, and no figure is not a
-// number.
+// Segments of all customers and of none have no traits, and no figure is NaN.
 func TestProfileOfEverybodyAndNobody(t *testing.T) {
 	t.Parallel()
 	ix, _ := aThousand(t, nil)
@@ -116,7 +115,7 @@ func TestProfileOfEverybodyAndNobody(t *testing.T) {
 
 // A trait that nobody else has is marked so, without a lift. A trait that nobody
 // in the segment has is special where many were expected. A handful is no trait.
-func TestTraitsOfNobodyElseAndOfNobodyHere(t *testing.T) {
+func TestTraitsThatOnlyOneGroupHas(t *testing.T) {
 	t.Parallel()
 	ix, members := aThousand(t, func(n int, r *segments.Row) {
 		switch {
@@ -162,8 +161,8 @@ func TestSharesOfTheKnown(t *testing.T) {
 	}
 }
 
-// Of a field with more values than are counted, the frequent ones are, exactly,
-// and the profile shows it.
+// Of a field with too many values, a profile counts the frequent ones exactly, and
+// names the field.
 func TestFieldsOfManyValuesAreTrimmed(t *testing.T) {
 	t.Parallel()
 	members := &segments.Bitmap{}
@@ -209,9 +208,8 @@ func TestCategoriesAreListedOnce(t *testing.T) {
 	}
 }
 
-// A profile is of the customers as they were when it began: a writer neither
-// waits nor shows.
-func TestProfileBesideAWriter(t *testing.T) {
+// A profile shows the customers as they were when it began, while a writer runs.
+func TestProfileIsOfOneMomentWhileAWriterRuns(t *testing.T) {
 	t.Parallel()
 	ix, members := aThousand(t, nil)
 	at := instant(t, now)

@@ -59,7 +59,7 @@ func whole(t testing.TB, text string) int64 {
 	return n
 }
 
-// base is customers by name, judged together.
+// base is customers by name, with the figures of all.
 type base struct {
 	customers map[string]commerce.Profile
 	params    segments.Params
@@ -83,7 +83,7 @@ func (b base) fit(t testing.TB, rules segments.Rules) base {
 	return b
 }
 
-// field is what a field holds of a customer, as an explanation shows it.
+// field is the value of a field of a customer, as an explanation shows it.
 func (b base) field(t testing.TB, name, field string) string {
 	t.Helper()
 	return shownAt(t, field, b.customers[name], b.params, b.at)
@@ -127,8 +127,8 @@ func TestRFMEqualsThePackageRfm(t *testing.T) {
 	b.equalGroups(t)
 }
 
-// equalGroups holds the size, orders and revenue of the ten groups, and the
-// cut points, to the package's.
+// equalGroups compares the size, orders and revenue of the ten groups, and the
+// cut points, with the package's.
 func (b base) equalGroups(t *testing.T) {
 	t.Helper()
 	var want struct {
@@ -163,8 +163,8 @@ func (b base) equalGroups(t *testing.T) {
 	}
 }
 
-// Scores of a real shop's half year are those computed of it elsewhere by the
-// published rule (type 7, ties low): every one of its 2,718 buyers.
+// Scores of a real shop's half year equal those that another program computed by
+// the published rule (type 7, ties low), for each of its 2,718 buyers.
 func TestRFMEqualsOnlineRetail(t *testing.T) {
 	t.Parallel()
 	b := base{retailCustomers(t), segments.Params{Currency: "KWD"}, time.Date(2011, 6, 1, 0, 0, 0, 0, time.UTC)}

@@ -34,7 +34,7 @@ func fittedBy(t testing.TB, rules segments.Rules, summaries ...segments.Summary)
 	return p
 }
 
-// shows is what a field holds of a customer, as an explanation shows it.
+// shows is the value of a field of a customer, as an explanation shows it.
 func shows(t testing.TB, field string, profile commerce.Profile, p segments.Params) string {
 	t.Helper()
 	return shownAt(t, field, profile, p, instant(t, now))
@@ -127,8 +127,8 @@ func TestRFMCountsWhatIsPaidInThePeriod(t *testing.T) {
 	}
 }
 
-// The period is the trade's where the shop chose none.
-func TestRFMPeriodIsTheTrades(t *testing.T) {
+// The period is the trade's where the shop has not set one.
+func TestRFMPeriodDefaultsToTheTrade(t *testing.T) {
 	t.Parallel()
 	for trade, days := range map[string]int{"food": 180, "apparel": 365, "kitchen": 730, "gifts": 1095, "": 365} {
 		if got := fittedBy(t, segments.Rules{Trade: trade}).Fitted.Period; got != days {
@@ -189,7 +189,7 @@ func TestRFMInWholeUnits(t *testing.T) {
 	}
 }
 
-// The first group whose rule holds is the customer's; of none it is unset.
+// A customer belongs to the first group whose rule matches; without one the group is unset.
 func TestRFMGroupsFirstMatchWins(t *testing.T) {
 	t.Parallel()
 	rules := thresholds()
@@ -253,7 +253,7 @@ func TestUsualGroupsCover(t *testing.T) {
 	}
 }
 
-// Before a shop's figures are computed nobody has a score or a stage.
+// Scores and stages are unset until the shop's figures are computed.
 func TestFieldsAreUnsetWithoutTheShopsFigures(t *testing.T) {
 	t.Parallel()
 	profile := customer(ago(t, 1, 100), ago(t, 9, 100))
@@ -271,7 +271,7 @@ func TestFieldsAreUnsetWithoutTheShopsFigures(t *testing.T) {
 	}
 }
 
-// Rules that cannot be meant are refused, naming the field.
+// Rules that make no sense are rejected, and the error names the field.
 func TestRulesAreChecked(t *testing.T) {
 	t.Parallel()
 	group := func(g segments.Group) segments.Rules { return segments.Rules{Groups: []segments.Group{g}} }
@@ -356,9 +356,9 @@ func TestScoresAreMonotone(t *testing.T) {
 	})
 }
 
-// What is computed does not depend on the order customers come in, and is the
-// same after it was stored.
-func TestFittedIsOfTheSetOfCustomers(t *testing.T) {
+// The fitted figures do not depend on the order of customers, and are unchanged
+// by storage.
+func TestFittedDoesNotDependOnTheOrderOfCustomers(t *testing.T) {
 	t.Parallel()
 	outer := t
 	rapid.Check(t, func(t *rapid.T) {

@@ -168,8 +168,8 @@ func TestExpectedGapIsShrunk(t *testing.T) {
 	}
 }
 
-// Where customers do not differ, each is expected back after the shop's mean;
-// where each keeps to a gap of their own, that counts alone.
+// Where customers do not differ, the expected gap is the shop's mean. Where each
+// customer has one constant gap, only that gap counts.
 func TestExpectedGapAtTheExtremes(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

@@ -56,8 +56,8 @@ func TestIntervalsAreKoopmans(t *testing.T) {
 	}
 }
 
-// An interval that turns over with the groups does so to the last digits also
-// where all but a few of many have the trait.
+// With the groups exchanged an interval is the reciprocal, to the last digits, also
+// where nearly all of many customers have the trait.
 func TestIntervalsArePreciseForExtremeShares(t *testing.T) {
 	t.Parallel()
 	for _, s := range []twoShares{
@@ -186,9 +186,9 @@ func TestChiSquareIsTheSumOverCells(t *testing.T) {
 	})
 }
 
-// The interval holds the lift, agrees with Pearson's test without correction on
-// whether 1 lies in it, turns over when the groups change places, and is 0 and
-// without bound where there is nobody.
+// The interval contains the lift. It contains 1 exactly where Pearson's test
+// without correction does not reject. With the groups exchanged it is the
+// reciprocal. It begins at 0, or is unbounded, where a group has no such customer.
 func TestIntervalsContainTheLift(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
