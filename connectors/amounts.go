@@ -9,13 +9,15 @@ import (
 	"comeback/commerce"
 )
 
-// maxAmount bounds every number read, so that sums of thousands of them fit.
+// maxAmount is the largest number accepted, so that sums of thousands of them
+// fit.
 const maxAmount = 1_000_000_000_000_000
 
-// maxUnits bounds quantities and stocks.
+// maxUnits is the largest quantity or stock.
 const maxUnits = 1_000_000_000
 
-// noCurrency stands in where a record names none: ISO 4217 keeps it for that.
+// noCurrency is used for a record without a currency: ISO 4217 reserves it for
+// that.
 const noCurrency = "XXX"
 
 // decimal reads a number or its text exactly; null and "" are 0.
@@ -44,8 +46,8 @@ func (b body) decimal(key string) commerce.Decimal {
 	return d
 }
 
-// plainDecimal writes what JSON allows (1.5e3, -0.5E-2) as plain digits, with
-// at most 18 after the point. What is no number comes back as it is.
+// plainDecimal writes a JSON number (1.5e3, -0.5E-2) as plain digits, with at
+// most 18 after the point. Any other text is returned unchanged.
 func plainDecimal(text string) (plain string, rounded bool) {
 	text = strings.TrimSpace(text)
 	mantissa, power, scientific := strings.Cut(strings.ToLower(text), "e")
@@ -90,8 +92,9 @@ func (b body) money(key, currency string) commerce.Money {
 	return b.amountOf(key, b.decimal(key), currency)
 }
 
-// amountOf rounds d to the minor unit of currency, half away from zero. A
-// currency of unknown exponent is kept with two decimals and noted.
+// amountOf rounds d to the minor unit of currency, half away from zero. An
+// amount in a currency of unknown exponent gets two decimals and a data-quality
+// code.
 func (b body) amountOf(key string, d commerce.Decimal, currency string) commerce.Money {
 	exponent, known := commerce.Exponent(currency)
 	if !known {
@@ -100,7 +103,7 @@ func (b body) amountOf(key string, d commerce.Decimal, currency string) commerce
 	}
 	minor, exact := d.Minor(exponent)
 	if minor > maxAmount || minor < -maxAmount {
-		b.fail(key, "%s is too large an amount", clip(d.String()))
+		b.fail(key, "%s is too large for an amount", clip(d.String()))
 		return commerce.Money{}
 	}
 	if !exact {
@@ -109,7 +112,7 @@ func (b body) amountOf(key string, d commerce.Decimal, currency string) commerce
 	return commerce.Money{Minor: minor, Currency: currency}
 }
 
-// currency reads an ISO 4217 code. What is none is noted and counts as XXX.
+// currency reads an ISO 4217 code. Any other text is noted and counts as XXX.
 func (b body) currency(key string) string {
 	return b.code(b.text(key))
 }
@@ -139,7 +142,7 @@ func (b body) plus(key string, amounts ...commerce.Money) commerce.Money {
 	return sum
 }
 
-// share is the part of m that falls on n of all units, rounded half away.
+// share is the part of m for n of all units, rounded half away from zero.
 func share(m commerce.Money, n, all int64) commerce.Money {
 	if n == all || all == 0 {
 		return m
@@ -156,7 +159,7 @@ func sign(n int64) int64 {
 	return 1
 }
 
-// perUnit is m divided by n, with four digits more than the currency has.
+// perUnit is m divided by n, with four more digits than the currency has.
 func perUnit(m commerce.Money, n commerce.Decimal) commerce.Decimal {
 	if n.IsZero() {
 		return commerce.Decimal{}

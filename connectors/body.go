@@ -19,19 +19,19 @@ const (
 	maxProblems = 5    // named in one error
 )
 
-// body is one JSON object being read. Its accessors forgive a platform's
-// habits (numbers as text and text as numbers, null or "" or [] for nothing)
-// and write what they cannot forgive into the log, so that one error names all.
+// body is one JSON object being read. Its accessors accept a platform's
+// variants (numbers as text and text as numbers, null or "" or [] for nothing).
+// All other faults go into the log, so that one error names all of them.
 type body struct {
 	at     string // JSON Pointer
 	fields map[string]any
 	log    *log
 }
 
-// log collects what is wrong with a record and what is merely odd about it.
+// log collects the faults of a record and its data-quality codes.
 type log struct {
-	problems []string // the first few
-	left     int      // how many more
+	problems []string // the first ones
+	left     int      // number of further ones
 	quality  []string
 }
 
@@ -46,14 +46,14 @@ func (l *log) fail(at, format string, args ...any) {
 // full reports whether another problem would only be counted.
 func (l *log) full() bool { return len(l.problems) >= maxProblems }
 
-// of is the log of one record among many: a wrong one behind the first few costs
-// no more than a right one.
+// of is the log of one record among many. After the first few problems, further
+// wrong records cost no more than right ones.
 func (l *log) of() *log { return &log{problems: slices.Clip(l.problems), left: l.left} }
 
-// found is how many problems there are.
+// found is the number of problems.
 func (l *log) found() int { return len(l.problems) + l.left }
 
-// note names an oddity once, in the codes of the data-quality count.
+// note notes a data-quality code once.
 func (l *log) note(code string) {
 	if !slices.Contains(l.quality, code) {
 		l.quality = append(l.quality, code)
@@ -79,7 +79,7 @@ func (b body) fail(key, format string, args ...any) {
 	b.log.fail(strictjson.Pointer(b.at, key), format, args...)
 }
 
-// need reports a key without which the record means nothing.
+// need reports a missing key that the record requires.
 func (b body) need(keys ...string) {
 	for _, key := range keys {
 		if value := b.fields[key]; value == nil || value == "" {
@@ -88,7 +88,7 @@ func (b body) need(keys ...string) {
 	}
 }
 
-// text is the value as text; objects and lists are none.
+// text is the value as text; an object or a list gives "".
 func (b body) text(key string) string { return b.tidy(plainText(b.fields[key])) }
 
 func plainText(value any) string {
@@ -103,7 +103,7 @@ func plainText(value any) string {
 	return ""
 }
 
-// tidy drops NUL, which no store keeps, and the end of a text beyond measure.
+// tidy removes NUL, which no store accepts, and the end of an overlong text.
 func (b body) tidy(text string) string {
 	text = strings.TrimSpace(strings.ReplaceAll(text, "\x00", ""))
 	if len(text) > maxText {
@@ -113,7 +113,7 @@ func (b body) tidy(text string) string {
 	return text
 }
 
-// id is an identifier as text: digits stay digits, however many.
+// id is an identifier as text. Digits are copied exactly, however many.
 func (b body) id(key string) string {
 	var id string
 	switch v := b.fields[key].(type) {
@@ -134,7 +134,7 @@ func (b body) id(key string) string {
 	return id
 }
 
-// ref is an id that platforms print as 0 for none.
+// ref is an id that platforms write as 0 for none.
 func (b body) ref(key string) string {
 	if id := b.id(key); id != "0" {
 		return id
@@ -156,7 +156,7 @@ func (b body) object(key string) body {
 	return body{at: strictjson.Pointer(b.at, key), fields: fields, log: b.log}
 }
 
-// list is the objects of an array; anything else in it is skipped.
+// list is the objects of an array; other elements are skipped.
 func (b body) list(key string) []body {
 	items, _ := b.fields[key].([]any)
 	return objects(strictjson.Pointer(b.at, key), items, b.log)
@@ -172,7 +172,8 @@ func objects(at string, items []any, l *log) []body {
 	return list
 }
 
-// holdsList reports whether key holds a list, be it empty: all there is of its kind.
+// holdsList reports whether key contains a list, even an empty one: it is
+// complete.
 func (b body) holdsList(key string) bool {
 	_, is := b.fields[key].([]any)
 	return is
@@ -201,8 +202,8 @@ func (b body) whole(key string) int64 {
 	return n
 }
 
-// instant reads a time with its offset, or without one as UTC. One outside the
-// years that commerce.CheckInstant takes is noted and counts as not told.
+// instant reads a time with its offset, or without one as UTC. A time outside
+// the years of commerce.CheckInstant is noted and counts as missing.
 func (b body) instant(key string) time.Time {
 	text, isText := b.fields[key].(string)
 	if b.fields[key] == nil || isText && text == "" {
@@ -231,5 +232,5 @@ func parseTime(text string) (at time.Time, ok bool) {
 	return time.Time{}, false
 }
 
-// clip shortens what a platform sent, for messages.
+// clip shortens text of a platform, for messages.
 func clip(text string) string { return commerce.Clip(text, 80) }

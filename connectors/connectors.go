@@ -1,10 +1,11 @@
-// Package connectors translates shops' dialects into commerce records: it
-// proves who sent a delivery, names it so that a repetition is recognised, and
-// reads it. One file a platform and one line in the table below.
+// Package connectors reads the webhooks of shop platforms as commerce records.
+// It checks the signature of a delivery, names it so that a repetition is
+// recognised, and reads it. Each platform has a file and a line in the table
+// below.
 //
-// It is pure: bytes in, records out. It stores nothing, asks nobody and has no
-// clock; whoever receives deliveries keeps the raw body first. It may import
-// commerce and the standard library.
+// The package is pure: bytes in, records out, without store, network or clock.
+// The receiver of a delivery stores the raw body first. It may import commerce
+// and the standard library.
 package connectors
 
 import (
@@ -14,50 +15,51 @@ import (
 	"comeback/commerce"
 )
 
-// Delivery is one webhook as it arrived, or one stored delivery read again.
+// Delivery is one webhook as received, or one stored delivery read again.
 type Delivery struct {
 	Platform   string
 	Connection string      // the connection's slug
 	Shop       string      // the shop's id
-	Source     string      // the platform's own name of the store; when set, the delivery must name it
-	Currency   string      // what the shop counts in, for bodies that print amounts without a currency
+	Source     string      // the platform's name of the store; if set, the delivery must name it
+	Currency   string      // the shop's currency, for bodies with amounts without one
 	Header     http.Header // nil is allowed for Read
 	Body       []byte      // raw, as signed
-	ReceivedAt time.Time   // stands in where a body does not say when
+	ReceivedAt time.Time   // used where a body has no time
 	Topic      string      // empty: taken from Header
 }
 
-// Secrets are what a connection's deliveries may be signed with: the current
-// secret, then the previous one. Empty secrets match nothing.
+// Secrets are the possible signing secrets of a connection's deliveries: the
+// current one, then the previous one. Empty secrets match nothing.
 type Secrets [][]byte
 
-// Records is what a delivery says. Orders may be stubs (a parcel, a refund, a
-// deletion) that arrive before the order itself; see commerce.Order.Stub.
+// Records are the contents of a delivery. Orders may be stubs (a parcel, a
+// refund, a deletion) that arrive before the order itself; see
+// commerce.Order.Stub.
 type Records struct {
 	Orders       []commerce.Order
 	Checkouts    []commerce.Checkout
 	Customers    []commerce.CustomerRecord
-	Products     []commerce.Product // Version zero: only a deletion, of a product that may not be one
+	Products     []commerce.Product // Version zero: only a deletion, of a product that may be unknown
 	LooseRefunds []commerce.LooseRefund
 	Redactions   []Redaction
 	Merges       []Merge
-	Ignored      string // why the delivery carries nothing for us; empty when it does
+	Ignored      string // why the delivery contains no records; empty when it does
 }
 
-// Merge says that two of a platform's customer ids are one person's.
+// Merge joins two of a platform's customer ids: they are one person's.
 type Merge struct {
 	Connection string
 	Kept, Gone string // the platform's ids
 }
 
-// Redaction is a platform's order to forget, or to hand out, what is known of
-// a person or of a whole shop.
+// Redaction is a platform's request to erase, or to export, the data of a
+// person or of a whole shop.
 type Redaction struct {
 	Connection string
 	Kind       commerce.PrivacyKind
 	Customer   string   // the platform's customer id, if known
-	Email      string   // as told
-	Phone      string   // as told
+	Email      string   // as received
+	Phone      string   // as received
 	Orders     []string // the platform's order ids concerned
 	Reference  string   // the platform's id of the request
 	At         time.Time
@@ -66,7 +68,7 @@ type Redaction struct {
 // MaxBody is the largest body that is read, in bytes.
 const MaxBody = 5 << 20
 
-// platform is one dialect. Each function gets a Delivery of that platform.
+// platform is one platform. Each function gets a Delivery of that platform.
 type platform struct {
 	name      string
 	topic     func(http.Header) string
@@ -82,7 +84,7 @@ var platforms = []platform{
 	{"woocommerce", wooTopic, verifyWoo, dedupeWoo, wooPing, readWoo},
 }
 
-// Platforms lists the names a connection's platform may have.
+// Platforms returns the possible platforms of a connection.
 func Platforms() []string {
 	names := make([]string, len(platforms))
 	for i, p := range platforms {
@@ -91,9 +93,9 @@ func Platforms() []string {
 	return names
 }
 
-// Verify proves that d was signed with one of secrets and names the
-// connection's store. wall is the real time, for schemes that sign one. Every
-// refusal is Unauthorized; an unknown platform is Unsupported.
+// Verify checks that d was signed with one of secrets and names the
+// connection's store. wall is the real time, for schemes that sign a time.
+// Every refusal is Unauthorized; an unknown platform is Unsupported.
 func Verify(platform string, d Delivery, secrets Secrets, wall time.Time) error {
 	p, err := find(platform)
 	if err != nil {
@@ -102,8 +104,8 @@ func Verify(platform string, d Delivery, secrets Secrets, wall time.Time) error 
 	return p.verify(d, secrets, wall)
 }
 
-// Topic is what the headers say the delivery is about; only a hint, the body
-// is the truth.
+// Topic is the delivery's topic by its headers. It is only a hint; the body
+// decides.
 func Topic(platform string, h http.Header) string {
 	p, err := find(platform)
 	if err != nil {
@@ -112,8 +114,8 @@ func Topic(platform string, h http.Header) string {
 	return p.topic(h)
 }
 
-// DedupeKey names the delivery: equal for repetitions of one delivery, within
-// its connection. It is 64 hex digits.
+// DedupeKey is the id of the delivery within its connection: equal for
+// repetitions of one delivery. It is 64 hex digits.
 func DedupeKey(platform string, d Delivery) string {
 	p, err := find(platform)
 	if err != nil {
@@ -122,23 +124,23 @@ func DedupeKey(platform string, d Delivery) string {
 	return p.dedupe(d.withTopic(p))
 }
 
-// Handshake reports whether d is a platform's unsigned greeting: to be answered
-// 200 before Verify is asked, and not to be stored.
+// Handshake reports whether d is a platform's unsigned ping. It is answered
+// with 200 before Verify, and not stored.
 func Handshake(platform string, d Delivery) (reply bool) {
 	p, err := find(platform)
 	return err == nil && p.handshake(d)
 }
 
-// Read translates d, which Verify has accepted. An Invalid error is why the
-// delivery cannot be read: keep it, it may be readable to a later version. A
-// body that carries nothing for us is no error but Records.Ignored.
+// Read reads a delivery that Verify has accepted. An Invalid error explains why
+// it cannot be read; the caller stores it, because a later version may read it.
+// A body without records is no error: see Records.Ignored.
 func Read(platform string, d Delivery) (Records, error) {
 	p, err := find(platform)
 	if err != nil {
 		return Records{}, err
 	}
 	if len(d.Body) > MaxBody {
-		return Records{}, commerce.Errorf(commerce.Invalid, "body: %d bytes, at most %d are read", len(d.Body), MaxBody)
+		return Records{}, commerce.Errorf(commerce.Invalid, "body: %d bytes, the limit is %d", len(d.Body), MaxBody)
 	}
 	return p.read(d.withTopic(p))
 }

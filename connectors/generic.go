@@ -12,8 +12,8 @@ import (
 	"comeback/strictjson"
 )
 
-// Generic: our own signed JSON, for every platform without a dialect here.
-// generic.md documents it; the tables of generic_fields.go decide it.
+// Generic is our own signed JSON, for every platform without a connector.
+// generic.md documents it; the tables in generic_fields.go define it.
 
 const (
 	genericSignature = "X-Signature"
@@ -29,8 +29,8 @@ func Schema() []byte { return append([]byte(nil), genericSchema...) }
 
 func genericTopic(h http.Header) string { return h.Get("X-Topic") }
 
-// verifyGeneric: the signature covers the timestamp too, so that a delivery
-// overheard cannot be sent again later.
+// verifyGeneric checks a signature over timestamp and body, so that a recorded
+// delivery cannot be sent again later.
 func verifyGeneric(d Delivery, secrets Secrets, wall time.Time) error {
 	stamp := d.Header.Get(genericTimestamp)
 	seconds, err := strconv.ParseInt(stamp, 10, 64)
@@ -59,7 +59,7 @@ func dedupeGeneric(d Delivery) string {
 }
 
 // ReadGeneric reads one line of an import file: one record of the generic
-// schema, whose type key is required. Times that nobody told are receivedAt.
+// schema, whose type key is required. Missing times are receivedAt.
 func ReadGeneric(line []byte, shop, connection string, receivedAt time.Time) (Records, error) {
 	return readGenericDelivery(Delivery{
 		Platform: "generic", Shop: shop, Connection: connection, Body: line, ReceivedAt: receivedAt,
@@ -93,7 +93,7 @@ func readGenericBatch(d Delivery, fields map[string]any) (Records, error) {
 	return each(d, "/records", items, readGenericRecord)
 }
 
-// genericRecord is one type of record: what it may carry and how it is read.
+// genericRecord is one type of record: its fields and its reader.
 type genericRecord struct {
 	name   string
 	fields []field

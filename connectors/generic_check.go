@@ -15,9 +15,8 @@ var (
 	wholeNumber = regexp.MustCompile(`^-?[0-9]{1,15}$`)
 )
 
-// check holds an object to fields and logs everything that is wrong with it:
-// unknown keys with the nearest known one, missing keys, wrong forms. null is
-// as good as absent.
+// check compares an object with fields and logs every fault: unknown keys with
+// the nearest known one, missing keys, wrong forms. null counts as missing.
 func check(b body, fields []field) {
 	known := make([]string, len(fields))
 	for i, f := range fields {
@@ -69,7 +68,7 @@ func checkField(b body, f field, value any) {
 	}
 }
 
-// wrongForm says what form a scalar or a plain container must have, "" when it has.
+// wrongForm returns the required form of a value, "" when it has it.
 func wrongForm(f field, value any) string {
 	text, _ := value.(string)
 	number, _ := value.(json.Number)
@@ -154,7 +153,7 @@ func sortedKeys(fields map[string]any) []string {
 	return keys
 }
 
-// suggestion names the known word nearest to word, if one is near.
+// suggestion names the nearest known word, if one is near.
 func suggestion(word string, known []string) string {
 	best, least := "", 1+max(len(word), 3)/3
 	for _, candidate := range known {
@@ -168,7 +167,7 @@ func suggestion(word string, known []string) string {
 	return ", did you mean " + best + "?"
 }
 
-// distance is the number of bytes to insert, drop or change to make b of a.
+// distance is the number of bytes to insert, delete or change to turn a into b.
 func distance(a, b string) int {
 	if len(a) > 60 {
 		return len(a)

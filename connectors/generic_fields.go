@@ -18,8 +18,8 @@ const (
 	somePairs             // an object whose values are strings
 )
 
-// field is one key of the generic schema. The published JSON Schema and the
-// reference in generic.md are made of these tables, by a test.
+// field is one key of the generic schema. A test makes the published JSON
+// Schema and the reference in generic.md from these tables.
 type field struct {
 	name  string
 	kind  kind
@@ -39,13 +39,13 @@ var genericRecords = []genericRecord{
 }
 
 var typeField = field{name: "type", kind: aText, oneOf: []string{"order", "checkout", "refund", "customer", "product", "event"},
-	about: "what the record is; may be left to the X-Topic header"}
+	about: "the type of the record; the X-Topic header may contain it instead"}
 
 var orderFields = []field{
 	typeField,
 	{name: "id", kind: anID, need: true, about: "your id of the order, as text"},
-	{name: "updated_at", kind: aTime, need: true, about: "when you last changed it: of two records the later counts, whichever comes first"},
-	{name: "number", kind: aText, about: "what the buyer sees; without it the id"},
+	{name: "updated_at", kind: aTime, need: true, about: "when you last changed it: of two records the later counts, in any order of arrival"},
+	{name: "number", kind: aText, about: "the number the buyer sees; without it the id"},
 	{
 		name: "status", kind: aText, oneOf: []string{"open", "completed", "cancelled"},
 		about: "without it: cancelled or completed where that time is given, else open",
@@ -53,15 +53,15 @@ var orderFields = []field{
 	{
 		name: "payment_status", kind: aText, need: true,
 		oneOf: []string{"unpaid", "deposit_paid", "authorized", "partially_paid", "paid", "partially_refunded", "refunded", "voided"},
-		about: "what is paid now",
+		about: "the payment now",
 	},
 	{name: "test", kind: aFlag, about: "a test order: counted nowhere"},
 	{name: "fake", kind: aFlag, about: "a brushed order: counted nowhere"},
 	{name: "currency", kind: aText, need: true, about: "ISO 4217, of every amount of the order"},
-	{name: "rate", kind: anAmount, about: "how much of the shop's currency one unit of currency is"},
+	{name: "rate", kind: anAmount, about: "value of one unit of currency in the shop's currency"},
 	{
 		name: "total", kind: anAmount, need: true,
-		about: "what the buyer pays, with tax and shipping, after discounts; never less for refunds",
+		about: "price the buyer pays, with tax and shipping, after discounts; refunds do not lower it",
 	},
 	{name: "subtotal", kind: anAmount, about: "the lines before discounts"},
 	{name: "discount", kind: anAmount, about: "positive"},
@@ -70,11 +70,11 @@ var orderFields = []field{
 	{name: "deposit", kind: anAmount, about: "of a pre-sale"},
 	{name: "lines", kind: aList, of: lineFields, about: "positions"},
 	{name: "coupons", kind: someTexts, about: "codes used"},
-	{name: "tags", kind: someTexts, about: "what you file it under: all of its tags; conditions ask for each by order.tags"},
-	{name: "buyer", kind: anObject, of: buyerFields, about: "whom the order names; a buyer without id, email and phone is nobody"},
+	{name: "tags", kind: someTexts, about: "all of its tags; conditions test them by order.tags"},
+	{name: "buyer", kind: anObject, of: buyerFields, about: "the customer of the order; a buyer without id, email and phone is unknown"},
 	{
 		name: "payment_method", kind: aText,
-		about: "your name for it: what it means (card, transfer, cash_on_delivery, invoice) says the connection's table",
+		about: "your name for it; the connection's table maps it to card, transfer, cash_on_delivery or invoice",
 	},
 	{name: "channel", kind: aText, about: "web, app, pos, ..."},
 	{name: "store", kind: aText, about: "the branch"},
@@ -82,14 +82,14 @@ var orderFields = []field{
 	{name: "source", kind: anObject, of: sourceFields, about: "where the buyer came from"},
 	{name: "pay_url", kind: aText, about: "where the buyer can still pay"},
 	{name: "cancel_at", kind: aTime, about: "when you close the order if it stays unpaid"},
-	{name: "due_at", kind: aTime, about: "when it is to be paid by the terms agreed; without it at once"},
+	{name: "due_at", kind: aTime, about: "due date by the agreed terms; without it at once"},
 	{name: "balance_from", kind: aTime, about: "pre-sale: from when the balance can be paid"},
 	{name: "balance_to", kind: aTime, about: "pre-sale: until when"},
 	{name: "rating", kind: aNumber, about: "1 to 5; 0 or absent: not rated"},
-	{name: "in_stock", kind: aFlag, about: "whether what is unpaid is still there"},
+	{name: "in_stock", kind: aFlag, about: "whether the unpaid goods are still in stock"},
 	{name: "custom", kind: somePairs, about: "your own attributes, at most 50"},
 	{name: "placed_at", kind: aTime, need: true, about: "when the buyer ordered"},
-	{name: "deposit_paid_at", kind: aTime, about: "times are when a state was first reached; leave out what was not"},
+	{name: "deposit_paid_at", kind: aTime, about: "each time is when a state was first reached; leave out the others"},
 	{name: "paid_at", kind: aTime, about: "in full"},
 	{name: "shipped_at", kind: aTime, about: "only where you list no parcels"},
 	{name: "delivered_at", kind: aTime, about: "all of it"},
@@ -98,8 +98,8 @@ var orderFields = []field{
 	{name: "refunded_at", kind: aTime, about: "all of it, where you list no refunds"},
 	{name: "rated_at", kind: aTime},
 	{name: "deleted_at", kind: aTime},
-	{name: "parcels", kind: aList, of: parcelFields, about: "joined by id with those told before"},
-	{name: "refunds", kind: aList, of: refundFields, about: "joined by id with those told before"},
+	{name: "parcels", kind: aList, of: parcelFields, about: "joined by id with those sent before"},
+	{name: "refunds", kind: aList, of: refundFields, about: "joined by id with those sent before"},
 }
 
 var lineFields = []field{
@@ -109,11 +109,11 @@ var lineFields = []field{
 	{name: "sku", kind: aText},
 	{name: "title", kind: aText},
 	{name: "brand", kind: aText},
-	{name: "category", kind: aText, about: "only where no product record says it"},
-	{name: "quantity", kind: aQuantity, need: true, about: "pieces, or 0.25 of what is sold by weight"},
+	{name: "category", kind: aText, about: "only if no product record contains it"},
+	{name: "quantity", kind: aQuantity, need: true, about: "pieces, or a fraction such as 0.25 for goods sold by weight"},
 	{name: "unit_price", kind: anAmount, about: "before discounts, as printed; may have more digits than the currency"},
-	{name: "net", kind: anAmount, about: "what the buyer pays for the line, after discounts, with tax; without it unit_price x quantity"},
-	{name: "unit_cost", kind: anAmount, about: "what one unit costs you"},
+	{name: "net", kind: anAmount, about: "price the buyer pays for the line, after discounts, with tax; without it unit_price x quantity"},
+	{name: "unit_cost", kind: anAmount, about: "your cost of one unit"},
 	{name: "custom", kind: somePairs},
 }
 
@@ -121,7 +121,7 @@ var buyerFields = []field{
 	{name: "id", kind: aText, about: "your customer id; none for guests"},
 	{name: "email", kind: aText},
 	{name: "verified", kind: aFlag, about: "you confirmed the address: without it the address identifies but overwrites nothing"},
-	{name: "phone", kind: aText, about: "E.164 identifies; others are kept"},
+	{name: "phone", kind: aText, about: "a number in the form of E.164 identifies; others are only stored"},
 	{name: "first_name", kind: aText},
 	{name: "last_name", kind: aText},
 	{name: "company", kind: aText},
@@ -130,7 +130,7 @@ var buyerFields = []field{
 	{name: "region", kind: aText},
 	{name: "city", kind: aText},
 	{name: "postcode", kind: aText},
-	{name: "accepts_marketing", kind: aFlag, about: "ticked at this checkout; false says nothing"},
+	{name: "accepts_marketing", kind: aFlag, about: "ticked at this checkout; false is no statement"},
 }
 
 var sourceFields = []field{
@@ -139,7 +139,7 @@ var sourceFields = []field{
 	{name: "utm_campaign", kind: aText},
 	{name: "utm_term", kind: aText},
 	{name: "utm_content", kind: aText},
-	{name: "landing", kind: aText, about: "the landing URL, whole: our click token may be in it"},
+	{name: "landing", kind: aText, about: "the complete landing URL: it may contain our click token"},
 	{name: "referrer", kind: aText},
 }
 
@@ -162,7 +162,7 @@ var parcelLineFields = []field{
 var refundFields = []field{
 	{name: "id", kind: anID, need: true},
 	{name: "updated_at", kind: aTime, about: "without it the record's"},
-	{name: "requested_at", kind: aTime, about: "asked for"},
+	{name: "requested_at", kind: aTime, about: "time of the request"},
 	{name: "refunded_at", kind: aTime, about: "the money moved"},
 	{name: "closed_at", kind: aTime, about: "refused or withdrawn"},
 	{name: "amount", kind: anAmount, need: true, about: "positive"},
@@ -196,7 +196,7 @@ var checkoutFields = []field{
 	{name: "lines", kind: aList, of: lineFields},
 	{name: "coupons", kind: someTexts},
 	{name: "buyer", kind: anObject, of: buyerFields},
-	{name: "url", kind: aText, about: "brings the buyer back to it"},
+	{name: "url", kind: aText, about: "leads the buyer back to the checkout"},
 	{name: "source", kind: anObject, of: sourceFields},
 }
 
@@ -217,8 +217,8 @@ var customerFields = []field{
 	{name: "postcode", kind: aText},
 	{name: "language", kind: aText, about: "BCP 47"},
 	{name: "zone", kind: aText, about: "IANA, such as Asia/Shanghai"},
-	{name: "tags", kind: someTexts, about: "all of the tags; [] says there are none, leaving it out says nothing"},
-	{name: "tags_added", kind: someTexts, about: "some tags, where you do not tell all"},
+	{name: "tags", kind: someTexts, about: "all of the tags; [] means no tags, a missing key is no statement"},
+	{name: "tags_added", kind: someTexts, about: "some tags, if you do not send all"},
 	{name: "tags_removed", kind: someTexts},
 	{name: "member_level", kind: aText},
 	{name: "points", kind: aNumber},
@@ -226,18 +226,18 @@ var customerFields = []field{
 	{name: "occupation", kind: aText},
 	{name: "source", kind: anObject, of: sourceFields},
 	{name: "custom", kind: somePairs},
-	{name: "consents", kind: aList, of: consentFields, about: "what the person said about marketing; leaving it out says nothing"},
+	{name: "consents", kind: aList, of: consentFields, about: "statements of the person about marketing; a missing key is no statement"},
 	{name: "registered_at", kind: aTime},
-	{name: "deleted", kind: aFlag, about: "true: the person is erased, here too; so it is by the event customer.deleted"},
+	{name: "deleted", kind: aFlag, about: "true: the person is erased here too, as by the event customer.deleted"},
 }
 
 var consentFields = []field{
 	{name: "channel", kind: anID, need: true, about: "email, sms, ..."},
 	{name: "granted", kind: aFlag, need: true},
-	{name: "explicit", kind: aFlag, about: "an act of the person for this purpose that you can prove"},
-	{name: "at", kind: aTime, need: true, about: "when the person said so"},
+	{name: "explicit", kind: aFlag, about: "the person agreed by an act for this purpose that you can prove"},
+	{name: "at", kind: aTime, need: true, about: "time of the statement"},
 	{name: "source", kind: aText, about: "where"},
-	{name: "wording", kind: aText, about: "what the person was shown"},
+	{name: "wording", kind: aText, about: "the text shown to the person"},
 	{name: "address", kind: aText, about: "the e-mail address or number it was given for; without it the person's own"},
 }
 
@@ -255,7 +255,7 @@ var productFields = []field{
 	{name: "currency", kind: aText, about: "required with price or unit_cost"},
 	{name: "price", kind: anAmount},
 	{name: "unit_cost", kind: anAmount},
-	{name: "stock", kind: aNumber, about: "absent: not counted"},
+	{name: "stock", kind: aNumber, about: "missing: not counted"},
 	{name: "in_stock", kind: aFlag},
 	{name: "url", kind: aText},
 	{name: "image", kind: aText},
@@ -269,7 +269,7 @@ var eventFields = []field{
 			"order.shipped", "order.delivered", "order.deleted", "checkout.completed", "checkout.deleted", "product.deleted",
 			"customer.deleted",
 		},
-		about: "for senders that know only what happened; what changes an order's status is told by the order itself",
+		about: "for senders that know only the event; a change of an order's status comes with the order itself",
 	},
 	{name: "subject", kind: anID, need: true, about: "id of the order, checkout, product or customer"},
 	{name: "at", kind: aTime, need: true},

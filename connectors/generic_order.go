@@ -140,7 +140,7 @@ func genericRefundOf(b body, currency string, version time.Time) commerce.Refund
 		Amount: b.money("amount", currency), Reason: b.text("reason"),
 	}
 	if refund.Amount.Minor < 0 {
-		b.fail("amount", "write the amount that goes back as a positive number")
+		b.fail("amount", "write the refunded amount as a positive number")
 	}
 	refund.Version = firstTime(b.instant("updated_at"), version)
 	return refund

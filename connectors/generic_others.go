@@ -24,8 +24,8 @@ func genericCheckout(d Delivery, b body, r *Records) {
 
 var birthday = regexp.MustCompile(`^([0-9]{4}|-)-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$`)
 
-// genericCustomer tells tags and consents apart from the body, so that each
-// keeps its own newest word and neither needs a verified e-mail.
+// genericCustomer separates tags and consents from the body. Each then has its
+// own newest record, and neither needs a verified e-mail.
 func genericCustomer(d Delivery, b body, r *Records) {
 	external, version := commerce.NormalID(b.id("id")), d.version(b, "updated_at")
 	c := d.customer(external, "", version)
@@ -64,15 +64,15 @@ func genericCustomer(d Delivery, b body, r *Records) {
 	}
 }
 
-// genericUnnumbered keeps all in one record: a person without an id is found
-// by the e-mail or the phone, which only that record carries.
+// genericUnnumbered puts everything into one record. A person without an id is
+// found by e-mail or phone, which only that record contains.
 func genericUnnumbered(b body, c commerce.CustomerRecord, r *Records) {
 	switch {
 	case len(c.Buyer().Identities("")) > 0:
 	case b.id("id") == "" && c.Email == "" && c.Phone == "":
 		b.fail("id", "missing: without it an email or a phone is required")
 	default:
-		r.Ignored = "a customer whose id, email and phone name nobody"
+		r.Ignored = "a customer without a usable id, email or phone"
 		return
 	}
 	c.TagsKnown, c.Attributes.Tags = b.has("tags"), b.texts("tags")
@@ -83,7 +83,8 @@ func genericUnnumbered(b body, c commerce.CustomerRecord, r *Records) {
 	r.Customers = append(r.Customers, c)
 }
 
-// genericConsent is of the address or number it names, else of the person's.
+// genericConsent is for the address or number it names, else for the person's
+// own.
 func genericConsent(b body, of commerce.CustomerRecord) commerce.Consent {
 	c := commerce.Consent{
 		Channel: b.text("channel"), Granted: b.flag("granted"), Explicit: b.flag("explicit"),
@@ -94,7 +95,7 @@ func genericConsent(b body, of commerce.CustomerRecord) commerce.Consent {
 	c.Address = person.Reach(c.Channel).Clear()
 	if named != "" && c.Address == "" {
 		b.fail(
-			"address", "%q is no address or number of channel %q: write an e-mail address, or a number with its country code",
+			"address", "%q is not an address or number of channel %q: write an e-mail address, or a number with its country code",
 			clip(named), clip(c.Channel),
 		)
 	}
@@ -149,7 +150,7 @@ func (b body) paths(key string) [][]string {
 	return list
 }
 
-// genericEvent applies a thing that happened as the partial record it is.
+// genericEvent reads an event as the partial record it implies.
 func genericEvent(d Delivery, b body, r *Records) {
 	subject, at := b.id("subject"), b.instant("at")
 	switch b.text("kind") {

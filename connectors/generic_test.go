@@ -63,7 +63,7 @@ func TestGenericMistakesAreNamed(t *testing.T) {
 		"missing key":               {with(t, `{"total":null,"currency":null}`), "/currency: missing; /total: missing"},
 		"number for an amount":      {with(t, `{"total":12.3}`), `/total: write decimal text in quotes, such as "12.30"`},
 		"comma in an amount":        {with(t, `{"total":"1,200.00"}`), `/total: write decimal text in quotes, such as "12.30"`},
-		"amount beyond measure":     {with(t, `{"total":"99999999999999.00"}`), "/total: 99999999999999 is too large an amount"},
+		"amount beyond measure":     {with(t, `{"total":"99999999999999.00"}`), "/total: 99999999999999 is too large for an amount"},
 		"number for an id":          {with(t, `{"id":7}`), "/id: write text, in quotes"},
 		"empty id":                  {with(t, `{"id":""}`), "/id: 1 to 200 bytes of text are expected"},
 		"text for a flag":           {with(t, `{"test":"true"}`), "/test: write true or false"},
@@ -85,7 +85,7 @@ func TestGenericMistakesAreNamed(t *testing.T) {
 		"number as custom value": {with(t, `{"custom":{"a":1}}`), "/custom: an object of texts is expected"},
 		"negative refund": {
 			with(t, `{"refunds":[{"id":"r","amount":"-1.00"}]}`),
-			"/refunds/0/amount: write the amount that goes back as a positive number",
+			"/refunds/0/amount: write the refunded amount as a positive number",
 		},
 		"unknown type": {
 			`{"type":"ordr"}`, `/type: "ordr" is not one of order, checkout, refund, customer, product, event, did you mean order?`,

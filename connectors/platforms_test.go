@@ -214,9 +214,9 @@ func TestEmptyBodiesAreIgnoredForAReason(t *testing.T) {
 			"status checkout-draft: the buyer is still at the checkout",
 		},
 		"an empty list": {"woocommerce", "order.updated", `[]`, "the list is empty"},
-		"no topic":      {"woocommerce", "", `{"id":1}`, "topic : carries no order, refund, customer or product"},
+		"no topic":      {"woocommerce", "", `{"id":1}`, "topic : contains no order, refund, customer or product"},
 		"a cart": {
-			"shopify", "carts/update", `not even JSON`, "topic carts/update: a cart names nobody; checkouts are read instead",
+			"shopify", "carts/update", `not even JSON`, "topic carts/update: a cart names no customer; checkouts are read instead",
 		},
 		"a restock": {
 			"shopify", "refunds/create", `{"id":1,"created_at":"2026-01-01T00:00:00Z","transactions":[]}`,

@@ -9,7 +9,7 @@ import (
 	"comeback/commerce"
 )
 
-// order starts an order record; without more it is a stub.
+// order begins an order record; without further fields it is a stub.
 func (d Delivery) order(external string) commerce.Order {
 	return commerce.Order{ID: d.key(external), Shop: d.Shop, Connection: d.Connection, External: external}
 }
@@ -30,14 +30,14 @@ func (d Delivery) customer(external, aspect string, version time.Time) commerce.
 	return commerce.CustomerRecord{Connection: d.Connection, External: commerce.NormalID(external), Aspect: aspect, Version: version}
 }
 
-// deletion is a customer's deletion at the platform: the person is to be
-// forgotten, as by a request of theirs.
+// deletion is the deletion of a customer at the platform: the person is erased,
+// as after their own request.
 func (d Delivery) deletion(external string, at time.Time) Redaction {
 	return Redaction{Connection: d.Connection, Kind: commerce.EraseCustomer, Customer: external, Reference: "deleted", At: at}
 }
 
-// tagChanges tells single tags, each as an aspect of its own: a later word on
-// one tag leaves the others alone.
+// tagChanges makes one aspect of each tag, so that a later change of one tag
+// does not affect the others.
 func (d Delivery) tagChanges(external string, version time.Time, added, removed []string) []commerce.CustomerRecord {
 	var list []commerce.CustomerRecord
 	for _, tag := range added {
@@ -57,8 +57,8 @@ func (d Delivery) key(external string) string { return commerce.Key(d.Shop, d.Co
 
 func ignored(why string) (Records, error) { return Records{Ignored: why}, nil }
 
-// each reads the object, or the list of objects, that value is. One wrong
-// record refuses the whole delivery: half of it would pass for all.
+// each reads an object, or a list of objects. One wrong record refuses the
+// whole delivery, because half of it would look complete.
 func each(d Delivery, at string, value any, read func(Delivery, body, *Records)) (Records, error) {
 	var r Records
 	problems := &log{}
@@ -96,14 +96,14 @@ func (r *Records) empty() bool {
 	return len(r.Orders)+len(r.Checkouts)+len(r.Customers)+len(r.Products)+len(r.LooseRefunds)+len(r.Redactions)+len(r.Merges) == 0
 }
 
-// noteNobody notes a record that names nobody.
+// noteNobody notes a record that names no customer.
 func (b body) noteNobody(who commerce.Buyer) {
 	if len(who.Identities("")) == 0 {
 		b.log.note("no_customer")
 	}
 }
 
-// noteBuyer notes what is missing of whom the record names.
+// noteBuyer notes the missing data of the record's buyer.
 func (b body) noteBuyer(who commerce.Buyer) {
 	b.noteNobody(who)
 	if who.Country == "" && who.City == "" && who.Postcode == "" {
@@ -111,9 +111,8 @@ func (b body) noteBuyer(who commerce.Buyer) {
 	}
 }
 
-// paymentMethod gives the methods that conditions name their name, and leaves
-// all others as the platform calls them. Of several names of one method the
-// first whose words are known decides.
+// paymentMethod names the methods that conditions know; all others have the
+// platform's name. Of several names, the first with known words decides.
 func paymentMethod(names ...string) string {
 	for _, name := range names {
 		switch commerce.KindOfMethod(name) {
@@ -128,7 +127,7 @@ func paymentMethod(names ...string) string {
 	return firstText(names...)
 }
 
-// methodNames are what a method is called, without those that say nothing new.
+// methodNames are the names of a method, without repetitions.
 func methodNames(names ...string) []string {
 	var list []string
 	for _, name := range names {
@@ -155,8 +154,8 @@ func device(agent string) string {
 	return ""
 }
 
-// campaignTags fills the UTM fields that s lacks from its landing URL, then from
-// what notes say under their names.
+// campaignTags fills the unset UTM fields of s from its landing URL, then from
+// notes with their names.
 func campaignTags(s commerce.Source, notes ...commerce.KV) commerce.Source {
 	for name, field := range map[string]*string{
 		"utm_source": &s.UTMSource, "utm_medium": &s.UTMMedium, "utm_campaign": &s.UTMCampaign,
@@ -172,7 +171,7 @@ func campaignTags(s commerce.Source, notes ...commerce.KV) commerce.Source {
 	return s
 }
 
-// custom adds an attribute of the merchant's choosing, within measure.
+// custom adds a custom attribute, within limits.
 func (b body) custom(list []commerce.KV, key, value string) []commerce.KV {
 	if key == "" || value == "" {
 		return list
@@ -184,14 +183,14 @@ func (b body) custom(list []commerce.KV, key, value string) []commerce.KV {
 	return append(list, commerce.KV{Key: key, Value: value})
 }
 
-// countable reads a number of pieces. One below 0 is kept and noted.
+// countable reads a number of pieces. A negative one is stored and noted.
 func (b body) countable(key string) int64 {
 	n, _ := b.quantity(key)
 	return n
 }
 
-// quantity reads how much of a line was bought, in pieces, and exactly where
-// that is no whole number: shops sell by weight.
+// quantity reads the quantity of a line in pieces. A quantity that is no whole
+// number is also returned exactly, because shops sell by weight.
 func (b body) quantity(key string) (pieces int64, exactly commerce.Decimal) {
 	d := b.decimal(key)
 	n, exact := d.Pieces()
@@ -209,14 +208,13 @@ func (b body) quantity(key string) (pieces int64, exactly commerce.Decimal) {
 	return n, d
 }
 
-// stock reads a number of units at hand; parts of a unit are dropped, and so is
-// the debt of an oversold article.
+// stock reads the units in stock. Fractions are dropped; a negative stock is 0.
 func (b body) stock(key string) int64 {
 	n, _ := b.decimal(key).Minor(0)
 	return min(max(n, 0), maxUnits)
 }
 
-// firstText is the first text that is not empty.
+// firstText returns the first text that is not empty.
 func firstText(texts ...string) string {
 	for _, text := range texts {
 		if text != "" {

@@ -9,11 +9,11 @@ import (
 	"comeback/strictjson"
 )
 
-// Shopify: deliveries come in any order, a retry brings the body of its first
-// try up to four hours later, and ids exceed what a float64 holds.
+// Shopify sends deliveries in any order. A retry repeats the first body up to four
+// hours later. Ids exceed the precision of a float64.
 
-// shopifyHeader reads a header in its webhook spelling or in that of the newer
-// Events, which leave the X- away.
+// shopifyHeader reads a header in the spelling of webhooks, or of the newer
+// Events, which omit the X-.
 func shopifyHeader(h http.Header, name string) string {
 	return firstText(h.Get("X-Shopify-"+name), h.Get("Shopify-"+name))
 }
@@ -27,8 +27,8 @@ func verifyShopify(d Delivery, secrets Secrets, _ time.Time) error {
 	return verifySource(d, "X-Shopify-Shop-Domain", shopifyHeader(d.Header, "Shop-Domain"))
 }
 
-// dedupeShopify: the webhook id is the same on every retry of one delivery;
-// the event id is shared by the topics one change fires.
+// dedupeShopify uses the webhook id, which is the same on every retry of one
+// delivery. The event id is shared by all topics of one change.
 func dedupeShopify(d Delivery) string {
 	shop := plainSource(shopifyHeader(d.Header, "Shop-Domain"))
 	if id := shopifyHeader(d.Header, "Webhook-Id"); id != "" {
@@ -40,12 +40,13 @@ func dedupeShopify(d Delivery) string {
 	return digest("body", shop, d.Topic, string(d.Body))
 }
 
-// happened is when Shopify says the delivery's event was.
+// happened is the time of the delivery's event, as Shopify reports it.
 func (d Delivery) happened() time.Time {
 	return firstTime(d.triggered(), d.ReceivedAt)
 }
 
-// triggered is when Shopify says the delivery's event was, zero where it does not.
+// triggered is the time of the delivery's event, zero if Shopify does not
+// report it.
 func (d Delivery) triggered() time.Time {
 	at, ok := parseTime(shopifyHeader(d.Header, "Triggered-At"))
 	if !ok || commerce.CheckInstant(at) != nil {
@@ -54,8 +55,8 @@ func (d Delivery) triggered() time.Time {
 	return at
 }
 
-// shopifyTopics says for each topic how its bodies are read. REST answers wrap
-// a body in its noun; wrapped bodies are read too.
+// shopifyTopics maps each topic to its reader. REST answers wrap a body in its
+// noun; such bodies are also read.
 var shopifyTopics = map[string]func(Delivery, body, *Records){
 	"orders/create": readShopifyOrder, "orders/updated": readShopifyOrder, "orders/paid": readShopifyOrder,
 	"orders/cancelled": readShopifyOrder, "orders/fulfilled": readShopifyOrder, "orders/partially_fulfilled": readShopifyOrder,
@@ -74,17 +75,17 @@ var shopifyTopics = map[string]func(Delivery, body, *Records){
 	"products/create": readShopifyProduct, "products/update": readShopifyProduct, "products/delete": readShopifyProductDeletion,
 }
 
-// shopifyIgnored says why the other topics a shop may send carry nothing.
+// shopifyIgnored explains why the other topics contain no records.
 var shopifyIgnored = map[string]string{
-	"carts/":               "a cart names nobody; checkouts are read instead",
+	"carts/":               "a cart names no customer; checkouts are read instead",
 	"draft_orders/":        "a draft is not an order yet; the order it becomes is read",
-	"app/":                 "says nothing of orders; the connection is the merchant's to remove",
-	"shop/":                "the shop's own settings are kept here",
-	"bulk_operations/":     "a bulk export of ours is ready, which this connector does not ask for",
+	"app/":                 "contains no orders; the merchant removes the connection",
+	"shop/":                "the shop's settings are in this service",
+	"bulk_operations/":     "this connector requests no bulk exports",
 	"discounts/":           "discounts are read from the orders that use them",
-	"tender_transactions/": "how an order was paid is read from the order",
-	"customer.":            "Shopify's own segments are not kept",
-	"returns/":             "a return changes an order when it is asked for, refused, or its refund is made",
+	"tender_transactions/": "the payment is read from the order",
+	"customer.":            "Shopify's own segments are not stored",
+	"returns/":             "a return changes an order when it is requested, refused, or refunded",
 }
 
 func readShopify(d Delivery) (Records, error) {
@@ -108,7 +109,7 @@ func shopifyWhy(topic string) string {
 	return "not one this connector reads"
 }
 
-// unwrap takes the body out of {"order": {...}} and {"orders": [...]}.
+// unwrap returns the body inside {"order": {...}} and {"orders": [...]}.
 func unwrap(value any) any {
 	fields, ok := value.(map[string]any)
 	if !ok || len(fields) != 1 {
@@ -125,8 +126,8 @@ func unwrap(value any) any {
 	return value
 }
 
-// gid is an id: from the global id where that is given, because the number
-// beside it has in some samples been through a float64.
+// gid is an id: from the global id if present, because the number beside it may
+// have lost digits as a float64.
 func (b body) gid(key, global string) string {
 	if id := shopifyID(b.text(global)); id != "" {
 		return id
@@ -134,7 +135,7 @@ func (b body) gid(key, global string) string {
 	return shopifyID(b.ref(key))
 }
 
-// shopifyID takes the number out of gid://shopify/Order/1?x=y; other ids pass.
+// shopifyID returns the number in gid://shopify/Order/1?x=y; other ids stay.
 func shopifyID(id string) string {
 	rest, global := strings.CutPrefix(id, "gid://shopify/")
 	if !global {
@@ -148,7 +149,7 @@ func shopifyID(id string) string {
 	return number
 }
 
-// needID is gid for an id without which the record means nothing.
+// needID is gid for a required id.
 func (b body) needID(key, global string) string {
 	id := b.gid(key, global)
 	if id == "" {
@@ -157,8 +158,8 @@ func (b body) needID(key, global string) string {
 	return id
 }
 
-// shopMoney reads an amount in the shop's currency: from key_set where it is
-// given, else from key.
+// shopMoney reads an amount in the shop's currency: from key_set if present,
+// else from key.
 func (b body) shopMoney(key, currency string) commerce.Money {
 	in := b.object(key + "_set").object("shop_money")
 	if !in.has("amount") {
@@ -170,8 +171,8 @@ func (b body) shopMoney(key, currency string) commerce.Money {
 	return in.money("amount", currency)
 }
 
-// commaList reads "a, b" as a list, and a list as it is. told is false where
-// the key is missing or neither.
+// commaList reads "a, b" as a list, and a list unchanged. told is false if the
+// key is missing or neither.
 func (b body) commaList(key string) (list []string, told bool) {
 	items := b.texts(key)
 	switch b.fields[key].(type) {
@@ -189,7 +190,7 @@ func (b body) commaList(key string) (list []string, told bool) {
 	return list, true
 }
 
-// tags are what an order is filed under, each once.
+// tags are the tags of an order, each once.
 func (b body) tags() []string {
 	list, _ := b.commaList("tags")
 	return commerce.EachOnce(list)

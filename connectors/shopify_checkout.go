@@ -24,12 +24,12 @@ func readShopifyCheckout(d Delivery, b body, r *Records) {
 	r.Checkouts = append(r.Checkouts, c)
 }
 
-// readShopifyCheckoutDeletion: checkouts are known by their token, which some
-// deletions do not name.
+// readShopifyCheckoutDeletion reads a deletion. Checkouts are stored by their
+// token, which some deletions do not contain.
 func readShopifyCheckoutDeletion(d Delivery, b body, r *Records) {
 	token := b.id("token")
 	if token == "" {
-		r.Ignored = "names no token, by which checkouts are known"
+		r.Ignored = "contains no token, which identifies a checkout"
 		return
 	}
 	c := d.checkout(token)

@@ -18,9 +18,9 @@ func readShopifySMSConsent(d Delivery, b body, r *Records) {
 }
 
 // shopifyConsent reads {state, opt_in_level, consent_updated_at}; "" and null
-// say nothing. version is that of a body that merely repeats the consent, zero
-// where the delivery is about it. A grant repeated without its time is no new
-// act of the person: later bodies would repeat it as often as they like.
+// are no statement. version is the version of a body that only repeats the
+// consent, zero for a delivery about it. A repeated grant without its time is
+// no new act of the person, because every later body repeats it.
 func shopifyConsent(d Delivery, b body, external, channel string, version time.Time, r *Records) {
 	key := channel + "_marketing_consent"
 	if !b.has(key) {
@@ -45,15 +45,15 @@ func shopifyConsent(d Delivery, b body, external, channel string, version time.T
 	case "":
 		return
 	default:
-		said.fail("state", "%q is not a state this connector knows", clip(said.text("state")))
+		said.fail("state", "%q is not a known state", clip(said.text("state")))
 	}
 	c := d.customer(external, "consent:"+channel, consent.At)
 	c.Consents = []commerce.Consent{consent}
 	r.Customers = append(r.Customers, c)
 }
 
-// shopifyAddress is whose the consent is, where the delivery says: topics about
-// a consent name it, bodies are the person's.
+// shopifyAddress is the address of the consent. Topics about a consent name it;
+// other bodies have the person's address.
 func shopifyAddress(b body, channel string) string {
 	if channel == "email" {
 		return commerce.EmailAddress(firstText(b.text("email_address"), b.text("email"))).Clear()

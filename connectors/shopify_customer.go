@@ -6,9 +6,9 @@ import (
 	"comeback/commerce"
 )
 
-// readShopifyCustomer tells the body, the tags and each consent apart: since
-// 2025-01 the latter come by topics of their own, and what a body leaves out
-// it does not deny.
+// readShopifyCustomer separates the body, the tags and each consent. Since
+// 2025-01 tags and consents have topics of their own, and a missing key is no
+// statement.
 func readShopifyCustomer(d Delivery, b body, r *Records) {
 	external := b.needID("id", "admin_graphql_api_id")
 	version := d.version(b, "updated_at", "created_at")
@@ -40,7 +40,7 @@ func readShopifyTags(d Delivery, b body, r *Records) {
 	}
 	at, tags := firstTime(b.instant("occurredAt"), d.happened()), b.texts("tags")
 	if len(tags) == 0 {
-		r.Ignored = "names no tag"
+		r.Ignored = "contains no tag"
 	}
 	if d.Topic == "customer.tags_added" {
 		r.Customers = append(r.Customers, d.tagChanges(external, at, tags, nil)...)
@@ -49,8 +49,8 @@ func readShopifyTags(d Delivery, b body, r *Records) {
 	}
 }
 
-// readShopifySummary keeps Shopify's own totals as custom attributes: ours are
-// counted from the orders seen.
+// readShopifySummary stores Shopify's totals as custom attributes. Our totals
+// are counted from the orders received.
 func readShopifySummary(d Delivery, b body, r *Records) {
 	external := shopifyID(b.id("customerId"))
 	if external == "" {
@@ -69,7 +69,7 @@ func readShopifyCustomerDeletion(d Delivery, b body, r *Records) {
 	r.Redactions = append(r.Redactions, d.deletion(b.needID("id", "admin_graphql_api_id"), d.happened()))
 }
 
-// readShopifyMerge: two customers were found to be one; the body names both.
+// readShopifyMerge reads a merge of two customers; the body names both.
 func readShopifyMerge(d Delivery, b body, r *Records) {
 	if status := b.text("status"); status != "completed" && status != "success" {
 		r.Ignored = "customers/merge " + clip(status) + ": nothing was merged"
@@ -85,8 +85,8 @@ func readShopifyMerge(d Delivery, b body, r *Records) {
 	r.Merges = append(r.Merges, Merge{d.Connection, id("admin_graphql_api_customer_kept_id"), id("admin_graphql_api_customer_deleted_id")})
 }
 
-// readShopifyRedaction reads the three requests of the privacy rules. The
-// person's id can be missing: then the e-mail or the phone says who.
+// readShopifyRedaction reads the three requests of the privacy rules. If the
+// person's id is missing, the e-mail or the phone identifies the person.
 func readShopifyRedaction(d Delivery, b body, r *Records) {
 	person := b.object("customer")
 	redaction := Redaction{
@@ -102,7 +102,7 @@ func readShopifyRedaction(d Delivery, b body, r *Records) {
 		redaction.Kind, orders = commerce.Disclose, "orders_requested"
 	}
 	if redaction.Kind != commerce.EraseConnection && redaction.Customer == "" && redaction.Email == "" && redaction.Phone == "" {
-		b.fail("customer", "names nobody")
+		b.fail("customer", "missing: an id, an email or a phone is required")
 	}
 	redaction.Orders = b.texts(orders)
 	r.Redactions = append(r.Redactions, redaction)

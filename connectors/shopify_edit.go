@@ -2,14 +2,14 @@ package connectors
 
 import "comeback/commerce"
 
-// An order is edited, exchanged and refunded through one list. An entry that
-// moves money is a refund: its lines stay bought, and its money comes back. An
-// entry that moves none is an edit: its lines were never bought.
+// One list contains an order's edits, exchanges and refunds. An entry with money is
+// a refund: its lines stay bought, and its money goes back. An entry without money
+// is an edit: its lines were never bought.
 
-// shopifyTotal is what the buyer pays for the order as it is now, before
-// refunds. The current total is after them, so their money is added again. Of a
-// refund without lines it is not known whether the current total went down by
-// it: only what the order came to before may be filled up by those.
+// shopifyTotal is the order's price now, before refunds. The current total is
+// after refunds, so their money is added. For a refund without lines it is
+// unknown whether the current total includes it: it is added only up to the
+// order's earlier total.
 func shopifyTotal(b body, currency string, refunds shopifyEntries) commerce.Money {
 	total := b.shopMoney("total_price", currency)
 	if !b.told("current_total_price") {
@@ -32,8 +32,8 @@ func shopifyTotal(b body, currency string, refunds shopifyEntries) commerce.Mone
 	return current
 }
 
-// shopifyCurrent is a part of the total as edits left it. Once goods came back
-// for money, only the first amount is still of all that was bought.
+// shopifyCurrent is a part of the total after edits. Once goods were returned
+// for money, only the first amount covers all goods bought.
 func shopifyCurrent(b body, key, currency string, refunds shopifyEntries) commerce.Money {
 	if current := "current_" + key; b.told(current) && len(refunds) > 0 && len(refunds.made()) == 0 {
 		return b.shopMoney(current, currency)
@@ -44,8 +44,8 @@ func shopifyCurrent(b body, key, currency string, refunds shopifyEntries) commer
 // told reports whether an amount is given, by itself or as a set of currencies.
 func (b body) told(key string) bool { return b.has(key) || b.has(key+"_set") }
 
-// shopifyDue corrects a payment that is open where nothing is left to pay: an
-// edit may take everything off, or bring the order down to what was paid.
+// shopifyDue corrects an open payment of an order with nothing left to pay: an
+// edit may remove everything, or lower the total to the amount paid.
 func shopifyDue(b body, payment commerce.PaymentStatus, currency string) commerce.PaymentStatus {
 	left, total := "total_outstanding", "current_total_price"
 	nothing := func(key string) bool { return b.told(key) && b.shopMoney(key, currency).Minor <= 0 }
@@ -60,12 +60,12 @@ func shopifyDue(b body, payment commerce.PaymentStatus, currency string) commerc
 	case payment != commerce.PartiallyPaid && nothing(total):
 		return commerce.Voided
 	case payment == commerce.Unpaid && nothing(left):
-		return commerce.Authorized // promised: nothing is asked of the buyer
+		return commerce.Authorized // promised: the buyer has nothing to do
 	}
 	return payment
 }
 
-// shopifyLines are the order's lines as edits left them.
+// shopifyLines are the order's lines after edits.
 func shopifyLines(b body, currency string, refunds shopifyEntries) []commerce.Line {
 	var list []commerce.Line
 	for _, item := range b.list("line_items") {
@@ -86,7 +86,7 @@ func shopifyLines(b body, currency string, refunds shopifyEntries) []commerce.Li
 type shopifyEntry struct {
 	commerce.Refund
 	moved  bool             // it has a transaction
-	failed bool             // none of which came or may still come through
+	failed bool             // and every transaction failed
 	goods  bool             // it names lines or shipping
 	lines  map[string]int64 // units by line
 }
@@ -104,7 +104,7 @@ func (list shopifyEntries) made() []commerce.Refund {
 	return refunds
 }
 
-// returned counts the units of a line that came back for money.
+// returned counts the units of a line that were returned for money.
 func (list shopifyEntries) returned(line string) (units int64) {
 	for _, entry := range list {
 		if entry.moved && !entry.failed {

@@ -6,10 +6,10 @@ import (
 	"comeback/commerce"
 )
 
-// shopifyMethod names how an order is paid. Shopify lists all gateways that were
-// used, tries that failed included: one that is paid past the shop is what the
-// buyer came to, then one with the merchant's own words, for Shopify's manual
-// methods have no others. Terms of payment are a method where none is told.
+// shopifyMethod names the payment method of an order. Shopify lists all
+// gateways used, failed tries included. A method outside the shop is preferred,
+// then one in the merchant's own words, because Shopify's manual methods have
+// no others. Without a gateway, payment terms are the method.
 func shopifyMethod(b body) []string {
 	names := methodNames(append(b.texts("payment_gateway_names"), b.text("gateway"))...)
 	chosen := ""
@@ -26,8 +26,8 @@ func shopifyMethod(b body) []string {
 	return methodNames(chosen)
 }
 
-// shopifyDueAt is when the first open instalment of the agreed terms is due;
-// zero where none were agreed, or where their date is still to come.
+// shopifyDueAt is the due date of the first open instalment of the agreed
+// terms; zero without terms, or before their date is known.
 func shopifyDueAt(b body) time.Time {
 	var due time.Time
 	terms := b.object("payment_terms")

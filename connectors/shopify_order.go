@@ -45,8 +45,8 @@ func readShopifyOrder(d Delivery, b body, r *Records) {
 	}
 }
 
-// shopifyOrderCheckout says of the order's checkout that it became one. What
-// the checkout itself says stays untouched: this record has no version.
+// shopifyOrderCheckout records that the order's checkout became an order. It
+// has no version, so all other fields of the checkout stay unchanged.
 func shopifyOrderCheckout(d Delivery, b body, o commerce.Order, r *Records) {
 	token := b.id("checkout_token")
 	if token == "" {
@@ -85,13 +85,13 @@ func shopifyPayment(b body) commerce.PaymentStatus {
 	case "voided", "expired":
 		return commerce.Voided
 	}
-	b.log.note("payment_unknown") // neither reminded of nor counted
+	b.log.note("payment_unknown") // gets no reminder and is not counted
 	return ""
 }
 
-// shopifyTimes dates what the body shows. An order body seldom lists its
-// transactions: without them orders/paid dates the payment, else Merge takes
-// the version that first shows it.
+// shopifyTimes dates the states of the body. An order body seldom contains its
+// transactions. Without them orders/paid dates the payment; else Merge uses the
+// version that first shows it.
 func shopifyTimes(d Delivery, b body, o commerce.Order) commerce.Timeline {
 	t := commerce.Timeline{
 		PlacedAt:    firstTime(b.instant("processed_at"), b.instant("created_at")),
@@ -152,8 +152,8 @@ func shopifyLine(item body, currency string, taxed bool) commerce.Line {
 	return line
 }
 
-// shopifyDeductions are a line's discounts, its share of the order's included.
-// total_discount knows only the line's own.
+// shopifyDeductions are a line's discounts, with its share of the order's.
+// total_discount contains only the line's own.
 func shopifyDeductions(item body, currency string) []commerce.Money {
 	var list []commerce.Money
 	for _, allocation := range append(item.list("discount_allocations"), item.list("applied_discounts")...) {
@@ -175,8 +175,8 @@ func shopifyCoupons(b body) []string {
 	return list
 }
 
-// shopifyBuyer: without Shopify's leave to see personal data an order names
-// nobody, and its keys are missing rather than empty.
+// shopifyBuyer reads the buyer. Without permission for personal data, an order
+// names no customer, and its keys are missing.
 func shopifyBuyer(b body) commerce.Buyer {
 	customer := b.object("customer")
 	who := commerce.Buyer{
@@ -215,7 +215,7 @@ func shopifySource(b body) commerce.Source {
 	return campaignTags(commerce.Source{Landing: b.text("landing_site"), Referrer: b.text("referring_site")}, shopifyNotes(b)...)
 }
 
-// shopifyNotes are what the theme or an app wrote on the order.
+// shopifyNotes are attributes added by the theme or an app.
 func shopifyNotes(b body) []commerce.KV {
 	var list []commerce.KV
 	for _, note := range b.list("note_attributes") {
@@ -224,8 +224,8 @@ func shopifyNotes(b body) []commerce.KV {
 	return list
 }
 
-// shopifyCustom keeps what the merchant or the theme wrote on the order, and
-// the buyer's own currency where it is another.
+// shopifyCustom stores notes of the merchant or the theme, and the buyer's
+// currency if it differs.
 func shopifyCustom(b body, currency string) []commerce.KV {
 	var list []commerce.KV
 	for _, note := range shopifyNotes(b) {

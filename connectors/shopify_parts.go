@@ -6,7 +6,7 @@ import (
 	"comeback/commerce"
 )
 
-// Partial bodies tell one part of an order and may come before it: they become
+// Partial bodies contain one part of an order and may arrive before it. They become
 // stubs, which Merge completes.
 
 func readShopifyFulfillment(d Delivery, b body, r *Records) {
@@ -35,14 +35,14 @@ func shopifyParcel(b body) commerce.Parcel {
 	return p
 }
 
-// readShopifyFulfillmentEvent: only the arrival is news. The parcel has no
-// version, so that the fulfilment's own record decides all else of it.
+// readShopifyFulfillmentEvent reads the arrival of a parcel. The record has no
+// version, so that the fulfilment's own record decides all other fields.
 func readShopifyFulfillmentEvent(d Delivery, b body, r *Records) {
 	o := d.order(b.needID("order_id", "order_graphql_api_id"))
 	parcel := b.needID("fulfillment_id", "fulfillment_graphql_api_id")
 	status := b.text("status")
 	if status != "delivered" {
-		r.Ignored = "fulfilment event " + clip(status) + ": of a parcel's way only the arrival is kept"
+		r.Ignored = "fulfilment event " + clip(status) + ": only the arrival of a parcel is stored"
 		return
 	}
 	at := firstTime(b.instant("happened_at"), b.instant("created_at"), d.happened())
@@ -50,13 +50,14 @@ func readShopifyFulfillmentEvent(d Delivery, b body, r *Records) {
 	r.Orders = append(r.Orders, o)
 }
 
-// readShopifyTransaction: whether the order is paid in full only the order
-// says, and a refund comes with its own id; so the order is merely known of.
+// readShopifyTransaction makes a stub. Only the order itself shows whether it
+// is fully paid, and a refund comes with its own id.
 func readShopifyTransaction(d Delivery, b body, r *Records) {
 	r.Orders = append(r.Orders, d.order(b.needID("order_id", "order_graphql_api_id")))
 }
 
-// readShopifyEdit: an edit tells what changed, not what the order is now.
+// readShopifyEdit makes a stub: an edit contains the changes, not the order
+// now.
 func readShopifyEdit(d Delivery, b body, r *Records) {
 	r.Orders = append(r.Orders, d.order(b.needID("order_id", "order_graphql_api_id")))
 }
@@ -67,8 +68,8 @@ func readShopifyOrderDeletion(d Delivery, b body, r *Records) {
 	r.Orders = append(r.Orders, o)
 }
 
-// readShopifyReturn: goods asked back are a refund requested, without an
-// amount yet; the money, if any, comes as a refund of its own.
+// readShopifyReturn reads a return as a requested refund without an amount. Its
+// money, if any, comes as a separate refund.
 func readShopifyReturn(d Delivery, b body, r *Records) {
 	o := d.order(b.object("order").needID("id", "admin_graphql_api_id"))
 	refund := commerce.Refund{ID: "return-" + b.needID("id", "admin_graphql_api_id"), Unlisted: true}

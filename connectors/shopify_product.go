@@ -6,8 +6,8 @@ import (
 	"comeback/commerce"
 )
 
-// readShopifyProduct: the category is Shopify's taxonomy where the merchant
-// chose one, and the merchant's own product type beside it.
+// readShopifyProduct reads the category from Shopify's taxonomy if the merchant
+// chose one, and the merchant's own product type.
 func readShopifyProduct(d Delivery, b body, r *Records) {
 	p := d.product(b.needID("id", "admin_graphql_api_id"))
 	p.Version = d.version(b, "updated_at")
@@ -37,8 +37,8 @@ func readShopifyProduct(d Delivery, b body, r *Records) {
 	r.Products = append(r.Products, p)
 }
 
-// shopifyVariants: price and SKU are the first variant's, as the shop window
-// shows them; stock is that of all variants that are counted.
+// shopifyVariants uses price and SKU of the first variant, as the shop shows
+// them. Stock is the sum of all counted variants.
 func shopifyVariants(d Delivery, b body, p *commerce.Product) {
 	for i, variant := range b.list("variants") {
 		if i == 0 {

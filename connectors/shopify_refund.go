@@ -24,9 +24,9 @@ func readShopifyRefund(d Delivery, b body, r *Records) {
 	r.LooseRefunds = append(r.LooseRefunds, loose)
 }
 
-// shopifyRefund sums the money that went back. One without transactions only
-// restocks, or takes off what an edit removed; one whose transactions have not
-// succeeded yet is asked for, not made.
+// shopifyRefund sums the money that went back. A refund without transactions
+// only restocks goods or belongs to an edit. A refund without a successful
+// transaction is requested, not made.
 func shopifyRefund(b body, rate shopifyRate) shopifyEntry {
 	entry := shopifyEntry{
 		Refund: commerce.Refund{ID: b.needID("id", "admin_graphql_api_id"), Reason: b.text("note")}, lines: map[string]int64{},
@@ -62,16 +62,16 @@ func shopifyRefund(b body, rate shopifyRate) shopifyEntry {
 	return entry
 }
 
-// shopifyRate turns an amount in the buyer's currency into the shop's.
+// shopifyRate converts an amount from the buyer's currency into the shop's.
 type shopifyRate struct {
 	currency string // the shop's
-	paid     body   // an amount of the order in both, where the order is at hand
+	paid     body   // an amount of the order in both currencies, if known
 }
 
-// shopMoney is a transaction's amount in the shop's currency: as the
-// transaction itself says it, else at the rate that the refund's lines, what it
-// adjusts or the order's total show. One that nothing tells stays in the
-// buyer's, and is noted, for it counts nowhere.
+// shopMoney is a transaction's amount in the shop's currency. It is the
+// transaction's own amount, else converted at the rate of the refund's lines,
+// its adjustments or the order's total. Without a rate, it stays in the buyer's
+// currency and is noted, because it is not counted.
 func (r shopifyRate) shopMoney(transaction, refund body) commerce.Money {
 	if in := transaction.object("amount_set").object("shop_money"); in.has("amount") {
 		return transaction.shopMoney("amount", r.currency)
@@ -93,7 +93,7 @@ func (r shopifyRate) shopMoney(transaction, refund body) commerce.Money {
 	return amount
 }
 
-// shopifyShown lists what a refund says in both currencies.
+// shopifyShown lists a refund's amounts in both currencies.
 func shopifyShown(refund body) []body {
 	var list []body
 	for _, item := range refund.list("refund_line_items") {
@@ -117,8 +117,8 @@ func (r shopifyRate) convert(amount commerce.Money, set body) (commerce.Money, b
 	return commerce.Money{Minor: share(commerce.Money{Minor: to.Minor}, amount.Minor, from.Minor).Minor, Currency: r.currency}, true
 }
 
-// shopifyRefundCurrency: a refund told by itself names the shop's currency
-// only in what it says in both, else the shop's settings do.
+// shopifyRefundCurrency is the shop's currency of a separate refund: from
+// amounts in both currencies, else from the shop's settings.
 func shopifyRefundCurrency(d Delivery, b body) string {
 	sets := shopifyShown(b)
 	for _, transaction := range b.list("transactions") {

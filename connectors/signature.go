@@ -10,8 +10,8 @@ import (
 	"comeback/commerce"
 )
 
-// signed reports whether mac is HMAC-SHA256 of message under one of secrets. All
-// are tried, so that time does not tell which one fits.
+// signed reports whether mac is HMAC-SHA256 of message under one of secrets.
+// All are tried, so that the time does not reveal the matching one.
 func signed(mac []byte, secrets Secrets, message ...[]byte) bool {
 	found := false
 	for _, secret := range secrets {
@@ -29,8 +29,8 @@ func signed(mac []byte, secrets Secrets, message ...[]byte) bool {
 	return found
 }
 
-// verifyBase64 checks a signature over the raw body, as Shopify and
-// WooCommerce print it.
+// verifyBase64 checks a base64 signature over the raw body, as Shopify and
+// WooCommerce send it.
 func verifyBase64(d Delivery, header, signature string, secrets Secrets) error {
 	if signature == "" {
 		return unauthorized("%s: missing", header)
@@ -48,8 +48,8 @@ func verifyBase64(d Delivery, header, signature string, secrets Secrets) error {
 	return nil
 }
 
-// verifySource requires that the delivery names the connection's store, where
-// the connection says which that is.
+// verifySource requires that the delivery names the connection's store, if the
+// connection has a source.
 func verifySource(d Delivery, header, named string) error {
 	if d.Source == "" || sameStore(named, d.Source) {
 		return nil
@@ -57,9 +57,8 @@ func verifySource(d Delivery, header, named string) error {
 	return unauthorized("%s: %q is not the connection's source %q", header, named, d.Source)
 }
 
-// sameStore compares addresses of stores by their hosts: how an address is
-// written beside that, and a www before it, is no difference. Only where both
-// name a path are two stores of one host told apart.
+// sameStore compares stores by the host of their address, without www. Two
+// stores on one host differ only if both addresses have a path.
 func sameStore(a, b string) bool {
 	hostA, pathA := splitSource(a)
 	hostB, pathB := splitSource(b)
@@ -72,8 +71,8 @@ func plainSource(source string) string {
 	return strings.TrimRight(source, "/")
 }
 
-// splitSource splits a store's address into its host, with the port where that
-// is not the usual one, and its path. A name that is no address is all host.
+// splitSource splits a store's address into its host, with an unusual port, and
+// its path. A name that is no address is all host.
 func splitSource(source string) (host, path string) {
 	source = plainSource(source)
 	if host, path, _ = strings.Cut(source, "/"); !strings.ContainsAny(host, ".:") {
@@ -89,7 +88,7 @@ func unauthorized(format string, args ...any) error {
 	return commerce.Errorf(commerce.Unauthorized, format, args...)
 }
 
-// digest hashes parts so that no two lists of parts are one.
+// digest hashes parts. Different lists of parts have different hashes.
 func digest(parts ...string) string {
 	h := sha256.New()
 	for _, part := range parts {

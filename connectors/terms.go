@@ -6,12 +6,12 @@ import (
 	"comeback/commerce"
 )
 
-// closesAfter is how long a platform lets an unpaid order stand unless its
-// merchant changes it: WooCommerce's "hold stock" is 60 minutes.
+// closesAfter is how long a platform leaves an unpaid order open by default:
+// WooCommerce's "hold stock" is 60 minutes.
 var closesAfter = map[string]time.Duration{"woocommerce": time.Hour}
 
-// Terms are those of a connection's orders: what its merchant said, else what
-// its platform does by itself.
+// Terms returns the terms of a connection's orders: the merchant's, else the
+// platform's defaults.
 func Terms(c commerce.Connection) commerce.Terms {
 	t := commerce.Terms{ClosesAfter: closesAfter[c.Platform]}
 	if c.UnpaidClosesAfter != nil {

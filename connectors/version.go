@@ -7,8 +7,9 @@ import (
 	"comeback/commerce"
 )
 
-// version is when the platform last changed the record: the first of keys that
-// is told. One outside the years of commerce.CheckInstant counts as received.
+// version is the time of the platform's last change: the first of keys with a
+// time. A time outside the years of commerce.CheckInstant counts as the
+// receipt.
 func (d Delivery) version(b body, keys ...string) time.Time {
 	for _, key := range keys {
 		at := b.instant(key)
@@ -19,18 +20,18 @@ func (d Delivery) version(b body, keys ...string) time.Time {
 			return at
 		}
 	}
-	b.fail(keys[0], "missing, the record cannot be placed in time")
+	b.fail(keys[0], "missing: the time of the last change is required")
 	return time.Time{}
 }
 
-// tooFarAhead is how far a version may lie beyond its receipt: clocks differ by
+// tooFarAhead is how far a version may lie after its receipt: clocks differ by
 // minutes, and a time without a zone by less than a day.
 const tooFarAhead = 24 * time.Hour
 
-// settle holds the versions of what was read to the time of receipt, and notes
-// that time: of two records of one version the later received counts. A version
-// in the future would shut out every later record until then; it is noted and
-// counts as received.
+// settle limits versions to the time of receipt and stores that time: of two
+// records of one version the later received counts. A version in the future
+// would block every later record until then. It is noted and counts as the
+// receipt.
 func (d Delivery) settle(r *Records) {
 	for i := range r.Orders {
 		d.settleOrder(&r.Orders[i])
@@ -84,7 +85,7 @@ func (d Delivery) settleOrder(o *commerce.Order) {
 	}
 }
 
-// stamp is at with the time of receipt; none of no time.
+// stamp is at with the time of receipt; the zero stamp for no time.
 func (d Delivery) stamp(at time.Time) commerce.Stamp {
 	if at.IsZero() {
 		return commerce.Stamp{}

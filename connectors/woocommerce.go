@@ -10,15 +10,15 @@ import (
 	"comeback/strictjson"
 )
 
-// WooCommerce: a body is rendered when it is delivered, not when its event
-// happened, so the topic is a hint and the body's status the truth. Any answer
-// but 2xx makes it give a webhook up; there are no retries.
+// WooCommerce renders a body at delivery, not at the event. So the topic is a hint,
+// and the body's status decides. There are no retries: after an answer other
+// than 2xx it may disable the webhook.
 
 const wooSignature = "X-WC-Webhook-Signature"
 
 func wooTopic(h http.Header) string { return h.Get("X-WC-Webhook-Topic") }
 
-// verifyWoo also tries each secret the way WooCommerce keeps it: it decodes
+// verifyWoo also tries each secret in the form WooCommerce uses: it decodes
 // HTML entities before it signs.
 func verifyWoo(d Delivery, secrets Secrets, _ time.Time) error {
 	all := append(Secrets{}, secrets...)
@@ -34,9 +34,9 @@ func verifyWoo(d Delivery, secrets Secrets, _ time.Time) error {
 	return verifySource(d, "X-WC-Webhook-Source", d.Header.Get("X-WC-Webhook-Source"))
 }
 
-// dedupeWoo goes by the body: two orders of one second come with one delivery
-// id. A deletion's body is its id alone, so there the delivery id is added, or
-// a second deletion after a restoration would pass for the first.
+// dedupeWoo uses the body, because two orders of one second share a delivery
+// id. The body of a deletion is only its id. There the delivery id is added, so
+// that a second deletion after a restoration differs from the first.
 func dedupeWoo(d Delivery) string {
 	parts := []string{plainSource(d.Header.Get("X-WC-Webhook-Source")), d.Topic, string(d.Body)}
 	if strings.HasSuffix(d.Topic, ".deleted") {
@@ -47,8 +47,8 @@ func dedupeWoo(d Delivery) string {
 
 var wooPingBody = regexp.MustCompile(`^webhook_id=[0-9]{1,20}$`)
 
-// wooPing knows the unsigned form WooCommerce posts when a webhook is saved;
-// it may come after the first real delivery.
+// wooPing recognises the unsigned form that WooCommerce posts when a webhook is
+// saved. It may come after the first real delivery.
 func wooPing(d Delivery) bool {
 	return d.Header.Get(wooSignature) == "" && wooTopic(d.Header) == "" && wooPingBody.Match(d.Body)
 }
@@ -62,12 +62,12 @@ var wooReaders = map[string]func(Delivery, body, *Records){
 
 func readWoo(d Delivery) (Records, error) {
 	if wooPingBody.Match(d.Body) {
-		return ignored("ping: WooCommerce asks whether somebody answers")
+		return ignored("ping: WooCommerce tests the address")
 	}
 	resource, event, _ := strings.Cut(d.Topic, ".")
 	read, known := wooReaders[resource]
 	if !known {
-		return ignored("topic " + clip(d.Topic) + ": carries no order, refund, customer or product")
+		return ignored("topic " + clip(d.Topic) + ": contains no order, refund, customer or product")
 	}
 	value, err := strictjson.Decode(d.Body)
 	if err != nil {
@@ -82,8 +82,8 @@ func readWoo(d Delivery) (Records, error) {
 	return each(d, "", value, read)
 }
 
-// wooFailure is what WooCommerce says, signed, when it could not render the
-// body: the record was gone, or the webhook's user lost the right to see it.
+// wooFailure is WooCommerce's signed error when it could not render the body:
+// the record was deleted, or the webhook's user lost access to it.
 func wooFailure(resource string, value any) string {
 	fields, _ := value.(map[string]any)
 	code, _ := fields["code"].(string)
@@ -105,7 +105,7 @@ var wooDeletions = map[string]func(Delivery, body, *Records){
 		b.need("id")
 		r.Redactions = append(r.Redactions, d.deletion(b.id("id"), d.ReceivedAt))
 	},
-	// Comes for trashed orders too, where they live in the posts table.
+	// Also sent for trashed orders that are stored in the posts table.
 	"product": func(d Delivery, b body, r *Records) {
 		b.need("id")
 		p := d.product(b.id("id"))
@@ -113,11 +113,11 @@ var wooDeletions = map[string]func(Delivery, body, *Records){
 		r.Products = append(r.Products, p)
 	},
 	"refund": func(_ Delivery, _ body, r *Records) {
-		r.Ignored = "a deleted refund: money that moved stays moved"
+		r.Ignored = "a deleted refund: its money has moved already"
 	},
 }
 
-// wooMeta finds the value of a meta key, "" when it is absent or no scalar.
+// wooMeta returns the value of a meta key, "" if it is missing or no scalar.
 func wooMeta(b body, keys ...string) string {
 	for _, key := range keys {
 		for _, meta := range b.list("meta_data") {
@@ -129,7 +129,7 @@ func wooMeta(b body, keys ...string) string {
 	return ""
 }
 
-// wooCustom takes the meta a merchant can see: keys without a leading "_".
+// wooCustom stores the meta visible to merchants: keys without a leading "_".
 func wooCustom(b body) []commerce.KV {
 	var list []commerce.KV
 	for _, meta := range b.list("meta_data") {

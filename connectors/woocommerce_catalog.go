@@ -7,8 +7,9 @@ import (
 	"comeback/commerce"
 )
 
-// readWooCustomer: WooCommerce never confirms an address, so the e-mail of an
-// account identifies but is not verified. Guests have no such record.
+// readWooCustomer reads a customer. WooCommerce never confirms an address, so
+// an account's e-mail identifies but is not verified. Guests have no such
+// record.
 func readWooCustomer(d Delivery, b body, r *Records) {
 	b.need("id")
 	billing, shipping := b.object("billing"), b.object("shipping")
@@ -25,8 +26,8 @@ func readWooCustomer(d Delivery, b body, r *Records) {
 	r.Customers = append(r.Customers, c)
 }
 
-// readWooProduct: categories come flat, each is a path of one name; the body
-// prints its price without a currency, which is the shop's.
+// readWooProduct reads a product. Categories come flat: each is a path of one
+// name. The price has no currency; it is in the shop's.
 func readWooProduct(d Delivery, b body, r *Records) {
 	b.need("id")
 	p := d.product(b.id("id"))
@@ -63,7 +64,7 @@ func readWooProduct(d Delivery, b body, r *Records) {
 	r.Products = append(r.Products, p)
 }
 
-// counted is the currency of amounts that a body prints without one.
+// counted is the currency for amounts without one.
 func (d Delivery) counted(b body) string { return b.code(d.Currency) }
 
 func wooProductCost(b body, currency string) commerce.Money {

@@ -49,15 +49,15 @@ func readWooOrder(d Delivery, b body, r *Records) {
 	r.Orders = append(r.Orders, o)
 }
 
-// wooVersion is when WooCommerce last changed the record. Its times without _gmt
-// are the shop's, without saying its zone: they are not read.
+// wooVersion is the time of WooCommerce's last change. Times without _gmt are
+// in the shop's zone, which the body does not name; they are not read.
 func (d Delivery) wooVersion(b body) time.Time {
 	return d.version(b, "date_modified_gmt", "date_created_gmt")
 }
 
-// wooAsks reports whether WooCommerce takes a payment of the order now. Of a
-// failed one it does: the buyer's card was declined, and may be tried again. A
-// body of before needs_payment is judged as WooCommerce itself judges.
+// wooAsks reports whether WooCommerce accepts a payment of the order now. It
+// does for a failed order, because the buyer may try another card. For a body
+// without needs_payment, the rule of WooCommerce applies.
 func wooAsks(b body, status string, o commerce.Order) bool {
 	switch status {
 	case "cancelled", "trash", "on-hold", "processing", "completed", "refunded":
@@ -68,9 +68,9 @@ func wooAsks(b body, status string, o commerce.Order) bool {
 	return b.flag("needs_payment")
 }
 
-// wooCloseFrom is from when WooCommerce counts until it cancels an order that
-// stays unpaid: it does so with those of its checkout, while they are pending,
-// and each change of the order starts anew.
+// wooCloseFrom is the start of WooCommerce's time until it cancels an unpaid
+// order. It applies to orders of its checkout while they are pending, and each
+// change of the order restarts it.
 func wooCloseFrom(b body, status string, version time.Time) time.Time {
 	switch b.text("created_via") {
 	case "", "checkout", "store-api":
@@ -99,9 +99,9 @@ func wooStatus(status string, o commerce.Order, asks bool) commerce.OrderStatus 
 	return commerce.Open
 }
 
-// wooPayment goes by date_paid. An order without it that WooCommerce takes no
-// payment of, for it passed to fulfilment (on account, by purchase order) or
-// waits on hold, is promised, not due; but for what is paid past the shop.
+// wooPayment uses date_paid. An order without it that WooCommerce accepts no
+// payment for is promised, not due: it is in fulfilment (on account, by
+// purchase order) or on hold. Methods outside the shop are an exception.
 func wooPayment(status string, o commerce.Order, asks bool) commerce.PaymentStatus {
 	if status == "refunded" {
 		return commerce.Refunded
@@ -135,7 +135,8 @@ func wooPromised(status, method string) bool {
 	return false
 }
 
-// wooRefunds: an order lists all its refunds, without their times.
+// wooRefunds reads the refunds of an order, which are complete but without
+// times.
 func wooRefunds(b body, currency string, version time.Time) []commerce.Refund {
 	var list []commerce.Refund
 	for _, refund := range b.list("refunds") {
@@ -172,8 +173,8 @@ func wooLines(b body, currency string) []commerce.Line {
 	return list
 }
 
-// wooUnitCost reads the cost WooCommerce itself keeps (of all units), else
-// what the common plugins keep (of one).
+// wooUnitCost reads WooCommerce's own cost (of all units), else the cost of
+// common plugins (of one unit).
 func wooUnitCost(item body, currency string, quantity commerce.Decimal) commerce.Money {
 	own := item.object("cost_of_goods_sold")
 	if own.has("value") && !quantity.IsZero() {
@@ -241,8 +242,8 @@ func wooSource(b body) commerce.Source {
 
 var wooOrderLink = regexp.MustCompile(`/orders/([0-9]+)/?$`)
 
-// readWooRefund reads a refund told by itself: of the order its links name,
-// else of none.
+// readWooRefund reads a separate refund: of the order in its links, else of
+// none.
 func readWooRefund(d Delivery, b body, r *Records) {
 	b.need("id", "amount")
 	order := b.ref("parent_id")

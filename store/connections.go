@@ -90,7 +90,7 @@ func (s *Store) SaveConnection(ctx context.Context, shop string, c commerce.Conn
 	matched, err := s.docs.Update(ctx, colConnections, byID(shop, before.ID, bson.E{Key: "rev", Value: rev}), update)
 	s.agreed.drop(before.ID)
 	if err == nil && !matched {
-		return commerce.Errorf(commerce.Conflict, "connection %q: changed meanwhile, read it again and change that", c.Slug)
+		return commerce.Errorf(commerce.Conflict, "connection %q: changed meanwhile, read it again and repeat the change", c.Slug)
 	}
 	if err != nil {
 		return err

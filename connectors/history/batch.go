@@ -1,20 +1,20 @@
-// Package history reads the files that a shop's past comes in: order lines as
-// CSV and records of the generic schema as NDJSON, packed or not. A reader can
-// continue where another ended. It is pure: bytes in, records out.
+// Package history reads files with a shop's past: order lines as CSV, and
+// records of the generic schema as NDJSON, gzipped or not. A reader can
+// continue at the end of another. The package is pure: bytes in, records out.
 package history
 
 import "comeback/connectors"
 
-// Batch is some records of a file that are stored together.
+// Batch is a number of records of a file that are stored together.
 type Batch struct {
 	Records connectors.Records
-	Until   Resume // where a reader continues that has this batch
+	Until   Resume // start of the next reader after this batch
 	Lines   int
 	Refused []Refusal
-	Dropped int // lines of what was refused
+	Dropped int // lines of refused records
 }
 
-// Refusal is something a file says that is not taken over.
+// Refusal is a part of a file that is not imported.
 type Refusal struct {
 	Line  int64  `json:"line"`
 	Order string `json:"order,omitempty"`

@@ -10,15 +10,15 @@ import (
 	"comeback/strictjson"
 )
 
-// csvField is something an order line can say. The first value of an order
-// stands for fields of the whole order; a later row only fills what is unset.
+// csvField is a field of an order line. For a field of the whole order the
+// first value counts; later rows only fill it while it is unset.
 type csvField struct {
 	name   string
 	needed bool
 	set    func(r *csvRow, text string) error
 }
 
-// csvRow is one row on its way into its order.
+// csvRow is one row and its order.
 type csvRow struct {
 	order   *csvOrder
 	line    *commerce.Line
@@ -59,8 +59,8 @@ var csvFields = []csvField{
 	{"tags", false, setTags},
 }
 
-// knownHeaders are exports whose columns need no --map: where all of a line's
-// columns are there, it is taken.
+// knownHeaders are mappings of exports that need no --map. The first line whose
+// columns all exist is used.
 var knownHeaders = []string{
 	// UCI "Online Retail" and "Online Retail II".
 	"order=InvoiceNo,product=StockCode,title=Description,quantity=Quantity,at=InvoiceDate,price=UnitPrice,customer=CustomerID,country=Country",
@@ -77,7 +77,7 @@ func mapColumns(header []string, mapping string) ([]column, error) {
 		}
 		return nil, commerce.Errorf(
 			commerce.Invalid,
-			"columns %s: say what they are with --map order=...,at=...,product=...,quantity=...,price=...,customer=...; known fields: %s",
+			"columns %s: map them with --map order=...,at=...,product=...,quantity=...,price=...,customer=...; known fields: %s",
 			commerce.Clip(strings.Join(header, ", "), 500), strings.Join(Fields(), ", "),
 		)
 	}
@@ -125,7 +125,7 @@ func mapColumn(columns []column, pair string) error {
 	return commerce.Errorf(commerce.Invalid, "--map: the file has no column %q", header)
 }
 
-// Fields are the names of what a row can say.
+// Fields returns the names of the fields of a row.
 func Fields() []string {
 	names := make([]string, len(csvFields))
 	for i, f := range csvFields {
@@ -138,7 +138,7 @@ func columnIndex(columns []column, field string) int {
 	return slices.IndexFunc(columns, func(c column) bool { return c.name == field })
 }
 
-// fieldOf is a row's value of a field; "" also where the row is too short.
+// fieldOf is a row's value of a field; "" also for a row that is too short.
 func fieldOf(columns []column, fields []string, name string) (value string, ok bool) {
 	if i := columnIndex(columns, name); i >= 0 && i < len(fields) {
 		return strings.TrimSpace(strings.ToValidUTF8(fields[i], "\ufffd")), true
@@ -148,7 +148,7 @@ func fieldOf(columns []column, fields []string, name string) (value string, ok b
 
 func keep(field *string, text string) error {
 	if *field == "" {
-		*field = strings.Clone(text) // not the row's memory
+		*field = strings.Clone(text) // a copy, because the row's memory is reused
 	}
 	return nil
 }
@@ -188,14 +188,15 @@ func setCoupon(r *csvRow, text string) error {
 	return nil
 }
 
-// setTags takes "a, b" as two tags. Rows of one order add up.
+// setTags reads "a, b" as two tags. The tags of an order's rows add up.
 func setTags(r *csvRow, text string) error {
 	o := r.order
 	o.state.Tags = commerce.EachOnce(append(o.state.Tags, strings.Split(strings.Clone(text), ",")...))
 	return nil
 }
 
-// setAt takes the earliest row as the order's time, the latest as its version.
+// setAt uses the earliest row as the order's time, and the latest as its
+// version.
 func setAt(r *csvRow, text string) error {
 	at, err := parseTime(text, r.zone, r.options.Dates)
 	if err != nil {
@@ -211,7 +212,7 @@ func setAt(r *csvRow, text string) error {
 	return nil
 }
 
-// Layouts of times. Those without a zone are on the shop's clock.
+// Layouts of times. A time without a zone is in the shop's zone.
 var (
 	plainLayouts = []string{"2006-01-02 15:04:05", time.RFC3339, "2006-01-02T15:04:05", "2006-01-02 15:04", "2006-01-02"}
 	slashLayouts = map[string][]string{
@@ -224,7 +225,7 @@ func parseTime(text string, zone *time.Location, dates string) (time.Time, error
 	layouts := plainLayouts
 	if strings.ContainsRune(text, '/') {
 		if layouts = slashLayouts[dates]; layouts == nil {
-			return time.Time{}, commerce.Errorf(commerce.Invalid, "time %q: say with --dates dmy or mdy which of the numbers is the day", text)
+			return time.Time{}, commerce.Errorf(commerce.Invalid, "time %q: add --dates dmy or --dates mdy for the order of day and month", text)
 		}
 	}
 	for _, layout := range layouts {

@@ -2,8 +2,8 @@ package history
 
 import "strings"
 
-// countryCode is the ISO 3166 code of what an export calls a country: a code
-// itself, or the English name of a country that exports name.
+// countryCode is the ISO 3166 code of a country in an export: a code itself, or
+// the English name of a country common in exports.
 func countryCode(text string) (code string, known bool) {
 	if len(text) == 2 && strings.Trim(strings.ToUpper(text), "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == "" {
 		return strings.ToUpper(text), true

@@ -15,47 +15,48 @@ import (
 	"comeback/commerce"
 )
 
-// PeekBytes of a file name the import; a file that has grown continues.
+// PeekBytes is the length of the beginning of a file that identifies the
+// import. A file that has grown continues its import.
 const PeekBytes = 64 << 10
 
-// Rows of one order may stand apart in an export; an order is read as whole
-// once so many other orders began behind its first row.
+// Rows of one order may be apart in an export. An order is complete once so many
+// other orders have begun after its first row.
 const openOrders = 256
 
 const (
 	batchOrders = 512   // orders stored together
-	batchLines  = 16384 // or fewer, once they have so many lines
-	orderLines  = 10000 // more is a wrong column, not an order
+	batchLines  = 16384 // or fewer orders, once they have so many lines
+	orderLines  = 10000 // more lines mean a wrong column
 )
 
-// CSVOptions say how an export is to be understood.
+// CSVOptions describe an export.
 type CSVOptions struct {
 	Shop       commerce.Shop
 	Connection string
-	Columns    string // --map: field=column,...; empty: told from the header
+	Columns    string // --map: field=column,...; empty: found by the header
 	Dates      string // order of day and month in dates with slashes: dmy, mdy; empty: refused
 }
 
-// CSV reads order lines, a row each, as orders and refunds.
+// CSV reads order lines, one a row, as orders and refunds.
 type CSV struct {
 	options CSVOptions
 	zone    *time.Location
-	columns []column // by index of the row; nil where not mapped
+	columns []column // by index in the row; nil if not mapped
 	rows    *csv.Reader
-	base    Position // where rows begins within the file
-	at      Position // behind the last row read
+	base    Position // start of rows within the file
+	at      Position // end of the last row read
 
 	open    map[string]*csvOrder
-	queue   []*csvOrder // the open ones, in the order of their first rows
-	closed  []*csvOrder // to be handed out
+	queue   []*csvOrder // open orders, in the order of their first rows
+	closed  []*csvOrder // closed orders for the next batch
 	waiting int         // lines of closed
-	tails   []tail      // of orders handed out, some rows of which stand behind the first row of an open one
-	skip    Resume      // until its end, rows of orders that were handed out before
+	tails   []tail      // ends of returned orders with rows after the first row of an open one
+	skip    Resume      // until its end: rows of orders that were returned before
 	ended   bool
-	broken  error // the file could not be read on
+	broken  error // the file could not be read further
 }
 
-// tail is where an order that was handed out ends.
+// tail is the end of a returned order.
 type tail struct {
 	external string
 	offset   int64
@@ -67,16 +68,17 @@ type Position struct {
 	Line   int64 // from 1
 }
 
-// Resume is where a reader that continues begins: at the first row that is not
-// in any batch. Between it and end are also rows of the orders in skip, which are.
+// Resume is the start of a reader that continues: the first row that is in no
+// batch. Between it and end there are also rows of the orders in skip, which
+// are in one.
 type Resume struct {
 	Position
 	End  int64
 	Skip []string
 }
 
-// NewCSV reads the header at the beginning of r and goes to from, the
-// zero resume or a batch's.
+// NewCSV reads the header at the beginning of r and continues at from: the zero
+// Resume, or that of a batch.
 func NewCSV(r *bufio.Reader, o CSVOptions, from Resume) (*CSV, error) {
 	head, err := r.Peek(PeekBytes)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -111,7 +113,7 @@ func csvReader(r io.Reader, comma rune) *csv.Reader {
 	return c
 }
 
-// separator is what the header line separates its columns with.
+// separator is the separator of columns in the header line.
 func separator(head []byte) rune {
 	line, _, _ := bytes.Cut(head, []byte("\n"))
 	best := ','
@@ -123,8 +125,8 @@ func separator(head []byte) rune {
 	return best
 }
 
-// Next is the next batch; io.EOF after the last. Of a file that breaks off it is
-// the orders of which no row is still to come, and then the error.
+// Next returns the next batch; io.EOF after the last. For a file that breaks
+// off, it returns the complete orders, and then the error.
 func (h *CSV) Next() (Batch, error) {
 	for !h.ended && h.broken == nil && len(h.closed) < batchOrders && h.waiting < batchLines {
 		if err := h.row(); errors.Is(err, io.EOF) {
@@ -146,8 +148,8 @@ func (h *CSV) Next() (Batch, error) {
 	return b, nil
 }
 
-// checkpoint is where a reader continues: at the first row of what is still
-// open. Orders close in the order they began, so few others reach behind it.
+// checkpoint is the start of a reader that continues: the first row of the open
+// orders. Orders close in the order they began, so few others have later rows.
 func (h *CSV) checkpoint() Resume {
 	at := Resume{Position: h.at, End: h.at.Offset}
 	if len(h.queue) > 0 {
@@ -160,8 +162,8 @@ func (h *CSV) checkpoint() Resume {
 	return at
 }
 
-// row reads one row into its order. What cannot be read at all is an order of
-// its own that is refused.
+// row reads one row into its order. An unreadable row is an order of its own,
+// which is refused.
 func (h *CSV) row() error {
 	from := h.at
 	fields, err := h.rows.Read()
@@ -210,7 +212,7 @@ func (h *CSV) add(from Position, fields []string) {
 	}
 }
 
-// end closes what is open.
+// end closes the open orders.
 func (h *CSV) end() {
 	for len(h.queue) > 0 {
 		h.closeFirst()

@@ -9,27 +9,27 @@ import (
 	"comeback/commerce"
 )
 
-// csvOrder is one order as far as its rows have been read.
+// csvOrder is one order, with the rows read so far.
 type csvOrder struct {
 	external  string
 	from      Position // its first row
 	last      Position // its last row
 	rows      int
-	refused   string // why it is left out, whole
-	refusedAt int64  // the row to blame
+	refused   string // why the whole order is refused
+	refusedAt int64  // line of the faulty row
 
 	state            commerce.OrderState
 	earliest, latest time.Time // of its rows
 	negative         int       // lines with a quantity below 0
 }
 
-// add reads one row. An error leaves the whole order out: half of it would
-// pass for all.
+// add adds one row. An error refuses the whole order, because half of it would
+// look complete.
 func (o *csvOrder) add(h *CSV, fields []string) error {
 	if o.rows++; o.rows > orderLines {
 		o.state.Lines = nil
 		return commerce.Errorf(
-			commerce.Invalid, "more than %d lines: is %q the right column for order?", orderLines,
+			commerce.Invalid, "more than %d lines: check that %q is the right column for order", orderLines,
 			h.columns[columnIndex(h.columns, "order")].header,
 		)
 	}
@@ -85,12 +85,12 @@ func (o *csvOrder) note(code string) {
 	}
 }
 
-// emit puts what the rows said into b: an order; a refund that names no order,
-// where all quantities are below 0; an order with a refund, where some are.
+// emit adds the order to b. With negative quantities only, it is a refund that
+// names no order. With some, it is an order with a refund.
 func (o *csvOrder) emit(options CSVOptions, b *Batch) {
 	b.Lines += o.rows
 	if o.refused == "" && o.earliest.IsZero() {
-		o.refused = "no row says when it was placed"
+		o.refused = "no row has a time for at"
 	}
 	if o.refused != "" {
 		b.refuse(max(o.refusedAt, o.from.Line), o.external, o.refused, o.rows)
@@ -111,7 +111,7 @@ func (o *csvOrder) emit(options CSVOptions, b *Batch) {
 	b.Records.Orders = append(b.Records.Orders, o.order(options, sold, returned))
 }
 
-// sums adds up what was sold and what came back, both positive.
+// sums adds up the lines sold and the lines returned, both positive.
 func (o *csvOrder) sums(currency string) (sold, returned commerce.Money, err error) {
 	sold, returned = commerce.Money{Currency: currency}, commerce.Money{Currency: currency}
 	for _, line := range o.state.Lines {

@@ -97,7 +97,7 @@ func TestOrderLines(t *testing.T) {
 		"what is sold by weight is worth its weight": {head + "1,2010-12-01,a,0.25,10,7,DE\n", "",
 			[]string{"1 2010-12-01 00:00 2.50 paid, 1 lines 7 DE quantity_rounded"}},
 		"a date with slashes needs to be explained": {head + "1,12/1/2010 8:26,a,1,1,7,DE\n", "",
-			[]string{"line 2 1: at (at): time \"12/1/2010 8:26\": say with --dates dmy or mdy which of the numbers is the day"}},
+			[]string{"line 2 1: at (at): time \"12/1/2010 8:26\": add --dates dmy or --dates mdy for the order of day and month"}},
 		"a date with slashes that is explained": {head + "1,12/1/2010 8:26,a,1,1,7,DE\n", "mdy",
 			[]string{"1 2010-12-01 08:26 1.00 paid, 1 lines 7 DE"}},
 		"years that cannot be are refused": {head + "1,9999-12-31T23:59:59-23:59,a,1,1,7,DE\n2,1899-12-30,a,1,1,7,DE\n", "",
@@ -126,7 +126,7 @@ func TestColumnMaps(t *testing.T) {
 	t.Parallel()
 	header := []string{"no", "at", "sku", "qty", "price", "who"}
 	for mapping, want := range map[string]string{
-		"":                                     "say what they are with --map",
+		"":                                     "map them with --map",
 		"order=no,at=at,product=sku,price=qty": "quantity is missing; add quantity=COLUMN",
 		"ordr=no":                              "did you mean order?",
 		"order=number":                         `the file has no column "number"`,

@@ -9,47 +9,46 @@ import (
 	"comeback/commerce"
 )
 
-// A file of orders packs to a tenth or a thirtieth of itself. What unpacks to far
-// more says nothing, and would keep the service at work long after it came.
+// A file of orders is compressed to about a tenth or a thirtieth. A file that grows
+// far more contains nothing useful, and would occupy the service for a long time.
 const (
 	unpacksFreely = 16 << 20 // bytes
 	unpacksMost   = 200      // times its packed size
 )
 
-// counting counts what is read.
+// counting counts the bytes read.
 type counting struct {
 	from io.Reader
 	n    int64
 }
 
-// Read reads on.
+// Read reads and counts.
 func (c *counting) Read(p []byte) (int, error) {
 	n, err := c.from.Read(p)
 	c.n += int64(n)
 	return n, err
 }
 
-// unpacking gives what a packed file holds, while it is not absurdly more than
-// the file.
+// unpacking reads a gzipped file until it is unreasonably larger than the file.
 type unpacking struct {
 	packed *counting
 	from   io.Reader
 	n      int64
 }
 
-// Read unpacks on.
+// Read reads the decompressed file.
 func (u *unpacking) Read(p []byte) (int, error) {
 	n, err := u.from.Read(p)
 	u.n += int64(n)
 	if u.n > unpacksFreely && u.n > unpacksMost*u.packed.n {
 		return 0, commerce.Errorf(
-			commerce.TooLarge, "file: unpacks to more than %d times its size; send it unpacked if it is meant so", unpacksMost,
+			commerce.TooLarge, "file: unpacks to more than %d times its size; if this is right, send it unpacked", unpacksMost,
 		)
 	}
 	return n, err
 }
 
-// Open unpacks gzip, told by its first bytes.
+// Open reads a file that may be gzipped, which its first bytes show.
 func Open(file io.Reader) (*bufio.Reader, error) {
 	packed := &counting{from: file}
 	r := bufio.NewReaderSize(packed, PeekBytes)
@@ -58,7 +57,7 @@ func Open(file io.Reader) (*bufio.Reader, error) {
 	}
 	unpacked, err := gzip.NewReader(r)
 	if err != nil {
-		return nil, commerce.Errorf(commerce.Invalid, "file: looks like gzip, but is not: %w", err)
+		return nil, commerce.Errorf(commerce.Invalid, "file: begins like gzip, but is not valid: %w", err)
 	}
 	return bufio.NewReaderSize(&unpacking{packed: packed, from: unpacked}, PeekBytes), nil
 }

@@ -17,15 +17,15 @@ type NDJSON struct {
 	shop, connection string
 	lines            *bufio.Reader
 	at               Position
-	readAt           time.Time // for records that do not say when
+	readAt           time.Time // for records without a time
 	blank            int       // lines so far
-	broken           error     // the file could not be read on
+	broken           error     // the file could not be read further
 }
 
-// maxBlank is how many blank lines a file may have.
+// maxBlank is the largest number of blank lines in a file.
 const maxBlank = 10_000
 
-// NewNDJSON goes to from, the zero position or one that a batch ended at.
+// NewNDJSON continues at from: the zero position, or the end of a batch.
 func NewNDJSON(r *bufio.Reader, shop, connection string, from Position, readAt time.Time) (*NDJSON, error) {
 	if from.Offset == 0 {
 		from.Line = 1
@@ -36,8 +36,8 @@ func NewNDJSON(r *bufio.Reader, shop, connection string, from Position, readAt t
 	return &NDJSON{shop: shop, connection: connection, lines: r, at: from, readAt: readAt}, nil
 }
 
-// Next is the next batch; io.EOF after the last. Of a file that breaks off it is
-// what came whole, and then the error.
+// Next returns the next batch; io.EOF after the last. For a file that breaks
+// off, it returns the complete records, and then the error.
 func (h *NDJSON) Next() (Batch, error) {
 	var b Batch
 	for size := 0; h.broken == nil && b.Lines < batchOrders && size < connectors.MaxBody; {
@@ -54,7 +54,7 @@ func (h *NDJSON) Next() (Batch, error) {
 			h.blank++
 		}
 		if h.blank > maxBlank {
-			return b, commerce.Errorf(commerce.Invalid, "line %d: more than %d blank lines, this is no file of records", h.at.Line, maxBlank)
+			return b, commerce.Errorf(commerce.Invalid, "line %d: more than %d blank lines, which is not a file of records", h.at.Line, maxBlank)
 		}
 		b.Lines++
 		size += len(line)
@@ -68,8 +68,8 @@ func (h *NDJSON) Next() (Batch, error) {
 	return b, nil
 }
 
-// line is the next line whole. One over the size that is read is cut, to be
-// refused: nothing of it but its beginning is kept in memory.
+// line returns the next complete line. Of an overlong line only the beginning
+// is stored, so that it can be refused.
 func (h *NDJSON) line() ([]byte, error) {
 	var line []byte
 	for {
