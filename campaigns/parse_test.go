@@ -151,7 +151,7 @@ func TestNotes(t *testing.T) {
 			"never sent when the cause is at 18:00, 19:00, 20:00: it expires before quiet hours 18:00-09:00 end"},
 		{"or where and was meant", `{"field": "order.payment_status", "op": "is", "value": "unpaid"}`,
 			`{"any": [{"field": "order.payment_method", "op": "is_not", "value": "cod"},
-				{"field": "order.payment_method", "op": "is_not", "value": "bank_transfer"}]}`, "any of several exclusions holds"},
+				{"field": "order.payment_method", "op": "is_not", "value": "bank_transfer"}]}`, "any of several exclusions matches nearly everybody"},
 		{"an exit by the trigger", `"event": "order.cancelled"`, `"event": "order.placed"`, "nobody leaves by it"},
 		{"a step that may wait for ever", `"wait": "15m"`, `"wait_until": {"after": "order.delivered_at"}`,
 			"waits for ever where order.delivered_at is never known"},
