@@ -14,17 +14,17 @@ import (
 // the facts as they are now, and links under this installation's address.
 type Composer struct {
 	templates *mail.Templates
-	products  catalogue
+	products  productReader
 	tokens    *mail.Tokens
 	base      string
 }
 
-type catalogue interface {
+type productReader interface {
 	Product(ctx context.Context, shop, id string) (commerce.Product, error)
 }
 
 // NewComposer makes a composer; base is the public address of tracking links.
-func NewComposer(templates *mail.Templates, products catalogue, tokens *mail.Tokens, base string) *Composer {
+func NewComposer(templates *mail.Templates, products productReader, tokens *mail.Tokens, base string) *Composer {
 	return &Composer{templates: templates, products: products, tokens: tokens, base: base}
 }
 

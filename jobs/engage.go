@@ -15,25 +15,25 @@ import (
 // messages. Only then are the messages marked as counted, so another process
 // repeats the work of one that died.
 type Engage struct {
-	store  touched
-	orders boughtOrders
+	store  touchedMessages
+	orders paidOrders
 	cache  *CampaignCache
 	credit *Credit
 }
 
-type touched interface {
+type touchedMessages interface {
 	Touched(ctx context.Context, shop string, limit int) ([]string, error)
 	Fold(ctx context.Context, shop, id string) (m campaigns.Message, human bool, err error)
 	CountEntries(ctx context.Context, shop string, enrolments []string) (again map[string]bool, err error)
 	Folded(ctx context.Context, shop string, list []campaigns.Message) error
 }
 
-type boughtOrders interface {
+type paidOrders interface {
 	OrdersPaidSince(ctx context.Context, shop, customer string, since time.Time) ([]commerce.Order, error)
 }
 
 // NewEngage makes the stage.
-func NewEngage(store touched, orders boughtOrders, cache *CampaignCache, credit *Credit) *Engage {
+func NewEngage(store touchedMessages, orders paidOrders, cache *CampaignCache, credit *Credit) *Engage {
 	return &Engage{store: store, orders: orders, cache: cache, credit: credit}
 }
 

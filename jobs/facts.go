@@ -14,7 +14,7 @@ import (
 // Facts reads the facts of decisions as they are now.
 type Facts struct {
 	subjects subjects
-	past     past
+	past     earlier
 	now      func() time.Time
 }
 
@@ -26,7 +26,7 @@ type subjects interface {
 	Aliases(ctx context.Context, shop, id string) ([]commerce.Customer, error)
 }
 
-type past interface {
+type earlier interface {
 	CustomerEvents(ctx context.Context, shop, customer string, after time.Time, limit int) ([]commerce.Event, error)
 	Siblings(ctx context.Context, shop, campaign string, customers []string) ([]campaigns.Enrolment, error)
 	Address(address commerce.Address) commerce.AddressHash
@@ -42,7 +42,7 @@ type correspondence interface {
 }
 
 // NewFacts makes the facts; now is the clock of due times.
-func NewFacts(subjects subjects, past past, now func() time.Time) *Facts {
+func NewFacts(subjects subjects, past earlier, now func() time.Time) *Facts {
 	return &Facts{subjects: subjects, past: past, now: now}
 }
 

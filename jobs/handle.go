@@ -17,7 +17,7 @@ import (
 // by two versions or two workers, therefore has one effect.
 type Handle struct {
 	events    events
-	hearing   hearing
+	listeners listeners
 	cache     *CampaignCache
 	facts     *Facts
 	decisions *Decisions
@@ -31,7 +31,7 @@ type events interface {
 	HandledEvents(ctx context.Context, shop string, list []commerce.Event, at time.Time) error
 }
 
-type hearing interface {
+type listeners interface {
 	Reacting(ctx context.Context, shop, subject string, customers []string) ([]campaigns.Enrolment, error)
 	Enrolment(ctx context.Context, shop, id string) (campaigns.Enrolment, error)
 }
@@ -44,7 +44,7 @@ type Crediter interface {
 // HandleParts are the parts of the stage; none may be nil.
 type HandleParts struct {
 	Events    events
-	Hearing   hearing
+	Listeners listeners
 	Cache     *CampaignCache
 	Facts     *Facts
 	Decisions *Decisions
@@ -56,7 +56,8 @@ type HandleParts struct {
 // NewHandle makes the stage.
 func NewHandle(p HandleParts) *Handle {
 	return &Handle{
-		events: p.Events, hearing: p.Hearing, cache: p.Cache, facts: p.Facts, decisions: p.Decisions, credit: p.Credit, now: p.Now, log: p.Log,
+		events: p.Events, listeners: p.Listeners, cache: p.Cache, facts: p.Facts, decisions: p.Decisions, credit: p.Credit,
+		now: p.Now, log: p.Log,
 	}
 }
 
@@ -113,7 +114,7 @@ func (h *Handle) customers(ctx context.Context, p *ShopCampaigns, e commerce.Eve
 }
 
 func (h *Handle) decideRunning(ctx context.Context, p *ShopCampaigns, e commerce.Event, customers []string) error {
-	running, err := h.hearing.Reacting(ctx, p.Shop.ID, e.Subject, customers)
+	running, err := h.listeners.Reacting(ctx, p.Shop.ID, e.Subject, customers)
 	if err != nil {
 		return err
 	}

@@ -317,7 +317,7 @@ func (d *memoryShop) decisions(c *clock) (*jobs.Facts, *jobs.Decisions) {
 func (d *memoryShop) handle(c *clock) *jobs.Handle {
 	facts, decisions := d.decisions(c)
 	return jobs.NewHandle(jobs.HandleParts{
-		Events: d, Hearing: d, Cache: jobs.NewCampaignCache(d, c.now), Facts: facts, Decisions: decisions, Credit: d, Now: c.now, Log: silent,
+		Events: d, Listeners: d, Cache: jobs.NewCampaignCache(d, c.now), Facts: facts, Decisions: decisions, Credit: d, Now: c.now, Log: silent,
 	})
 }
 

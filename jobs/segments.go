@@ -22,7 +22,7 @@ type Segments struct {
 	indexes indexes
 	store   memberships
 	people  people
-	shops   swept
+	shops   segmentShops
 	fits    fits
 	holder  string
 	now     func() time.Time
@@ -55,8 +55,8 @@ type people interface {
 	MarkDue(ctx context.Context, shop string, at time.Time) error
 }
 
-type swept interface {
-	walked
+type segmentShops interface {
+	shopWalker
 	SegmentsInUse(ctx context.Context, shop string) ([]segments.Stored, []segments.Definition, error)
 	Hold(ctx context.Context, shop, name, holder string) (ours bool, err error)
 	Release(ctx context.Context, shop, name, holder string) error
@@ -66,7 +66,7 @@ type swept interface {
 type segmentStore interface {
 	memberships
 	people
-	swept
+	segmentShops
 	fits
 }
 

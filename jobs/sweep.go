@@ -12,9 +12,9 @@ import (
 // outboxes, and due work whose next due time was lost. It goes shop by shop. Any
 // number of processes may run one.
 type Sweeper struct {
-	shops walked
+	shops shopWalker
 	left  leftovers
-	old   forgotten
+	old   expiredRecords
 	wall  func() time.Time
 	log   *slog.Logger
 }
@@ -22,7 +22,7 @@ type Sweeper struct {
 // repliesFor is how long a request may be sent again under its Idempotency-Key.
 const repliesFor = 24 * time.Hour
 
-type walked interface {
+type shopWalker interface {
 	EachShop(ctx context.Context, each func(commerce.Shop) error) error
 }
 
@@ -34,7 +34,7 @@ type leftovers interface {
 	LowerDue(ctx context.Context, shop string) error
 }
 
-type forgotten interface {
+type expiredRecords interface {
 	ForgetReplies(ctx context.Context, shop string, before time.Time, limit int) (forgotten int, err error)
 	PurgeTombstones(ctx context.Context, shop string, limit int) (purged int, err error)
 }
@@ -42,11 +42,11 @@ type forgotten interface {
 // sweepStore is the part of the store that a sweep needs.
 type sweepStore interface {
 	leftovers
-	forgotten
+	expiredRecords
 }
 
 // NewSweeper makes a sweeper; wall is the clock of replies to repeated requests.
-func NewSweeper(shops walked, left sweepStore, wall func() time.Time, log *slog.Logger) *Sweeper {
+func NewSweeper(shops shopWalker, left sweepStore, wall func() time.Time, log *slog.Logger) *Sweeper {
 	return &Sweeper{shops: shops, left: left, old: left, wall: wall, log: log}
 }
 

@@ -24,7 +24,7 @@ type Upgrader struct {
 }
 
 type outdated interface {
-	walked
+	shopWalker
 	Behind(ctx context.Context) (bool, error)
 	Upgrade(ctx context.Context, shop string, begun func(name string)) error
 	Upgraded(ctx context.Context) error

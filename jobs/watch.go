@@ -16,7 +16,7 @@ import (
 // when it is due.
 type Watch struct {
 	store     watches
-	profiles  lapsing
+	profiles  buyers
 	cache     *CampaignCache
 	decisions *Decisions
 	now       func() time.Time
@@ -30,12 +30,12 @@ type watches interface {
 	EndReconcile(ctx context.Context, shop, name string) error
 }
 
-type lapsing interface {
+type buyers interface {
 	EachBuyer(ctx context.Context, shop string, each func(commerce.Customer) error) error
 }
 
 // NewWatch makes the stage, which is also the Watcher of Recount.
-func NewWatch(store watches, profiles lapsing, cache *CampaignCache, decisions *Decisions, now func() time.Time) *Watch {
+func NewWatch(store watches, profiles buyers, cache *CampaignCache, decisions *Decisions, now func() time.Time) *Watch {
 	return &Watch{store: store, profiles: profiles, cache: cache, decisions: decisions, now: now}
 }
 

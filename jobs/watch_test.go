@@ -55,8 +55,8 @@ func (d *memoryShop) EachBuyer(_ context.Context, _ string, each func(commerce.C
 	return each(d.customer)
 }
 
-// lapsing is a shop in memory with a win-back, whose customer bought at noon.
-func lapsing(t *testing.T) (*memoryShop, *clock, func() *jobs.Watch) {
+// lapsingShop is a shop in memory with a win-back, whose customer bought at noon.
+func lapsingShop(t *testing.T) (*memoryShop, *clock, func() *jobs.Watch) {
 	t.Helper()
 	d, c := newMemoryShop(t), newClock()
 	d.publish(t, lapseCampaign, campaigns.Active)
@@ -73,7 +73,7 @@ func lapsing(t *testing.T) (*memoryShop, *clock, func() *jobs.Watch) {
 // A buyer is watched from the order on, and enters once when the time is over.
 func TestLapsedCustomerEntersOnce(t *testing.T) {
 	t.Parallel()
-	d, c, stage := lapsing(t)
+	d, c, stage := lapsingShop(t)
 	if err := stage().ProfileChanged(t.Context(), "s", d.customer); err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +92,7 @@ func TestLapsedCustomerEntersOnce(t *testing.T) {
 // A customer who buys again meanwhile is due later.
 func TestWatchMovesWithTheLastOrder(t *testing.T) {
 	t.Parallel()
-	d, c, stage := lapsing(t)
+	d, c, stage := lapsingShop(t)
 	if err := stage().ProfileChanged(t.Context(), "s", d.customer); err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +121,7 @@ func TestWatchMovesWithTheLastOrder(t *testing.T) {
 func TestActivationWatchesKnownCustomers(t *testing.T) {
 	t.Parallel()
 	for days, want := range map[int]int{29: 1, 31: 0} {
-		d, c, stage := lapsing(t)
+		d, c, stage := lapsingShop(t)
 		c.step(time.Duration(days) * 24 * time.Hour)
 		work(t, stage())
 		if len(d.watches) != want || !d.reconciled {
@@ -133,7 +133,7 @@ func TestActivationWatchesKnownCustomers(t *testing.T) {
 // The watch of a merged customer moves to the survivor: one person has one watch.
 func TestMergedCustomerHasOneWatch(t *testing.T) {
 	t.Parallel()
-	d, c, stage := lapsing(t)
+	d, c, stage := lapsingShop(t)
 	loser := d.customer
 	loser.ID = "s:2"
 	for _, customer := range []commerce.Customer{d.customer, loser} {
@@ -158,7 +158,7 @@ func TestMergedCustomerHasOneWatch(t *testing.T) {
 // The watch of an archived campaign is never due again.
 func TestWatchOfAnArchivedCampaignIsNeverDue(t *testing.T) {
 	t.Parallel()
-	d, c, stage := lapsing(t)
+	d, c, stage := lapsingShop(t)
 	if err := stage().ProfileChanged(t.Context(), "s", d.customer); err != nil {
 		t.Fatal(err)
 	}

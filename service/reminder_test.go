@@ -244,7 +244,7 @@ func dyingWorker(h *harness) *jobs.Advancer {
 	facts := jobs.NewFacts(h.Store, h.Store, held)
 	decisions := jobs.NewDecisions(h.Store, facts, held)
 	handle := jobs.NewHandle(jobs.HandleParts{
-		Events: dying{h.Store}, Hearing: h.Store, Cache: cache, Facts: facts, Decisions: decisions,
+		Events: dying{h.Store}, Listeners: h.Store, Cache: cache, Facts: facts, Decisions: decisions,
 		Credit: jobs.NewCredit(h.Store, facts, nil), Now: held, Log: log,
 	})
 	return jobs.NewAdvancer(

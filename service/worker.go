@@ -50,7 +50,7 @@ func newWorker(w workerParts) *worker {
 		jobs.NewPrivacy(w.store, w.log),
 		jobs.NewRecount(w.store, watch),
 		jobs.NewHandle(jobs.HandleParts{
-			Events: w.store, Hearing: w.store, Cache: cache, Facts: facts, Decisions: decisions, Credit: credit, Now: w.now, Log: w.log,
+			Events: w.store, Listeners: w.store, Cache: cache, Facts: facts, Decisions: decisions, Credit: credit, Now: w.now, Log: w.log,
 		}),
 		watch,
 		jobs.NewEnrol(w.store, cache, decisions, w.log),
