@@ -130,7 +130,7 @@ func TestOnlyDueWorkIsClaimed(t *testing.T) {
 			messages, err := s.ClaimMessages(ctx, "s", step.held, 9)
 			must(t, err)
 			if got := fmt.Sprint(len(enrolments), len(watches), len(messages)); got != fmt.Sprint(step.want, step.want, step.want) {
-				t.Errorf("at %v, holding %v: got %s, want %d each", clock.now(), step.held, got, step.want)
+				t.Errorf("at %v, paused %v: got %s, want %d each", clock.now(), step.held, got, step.want)
 			}
 		}
 	})
@@ -161,7 +161,7 @@ func TestLostClaimsWriteNothing(t *testing.T) {
 		clock.step(store.LeaseFor + time.Second)
 		for name, take := range claims(s) {
 			if n, err := take(ctx); n == 0 || err != nil {
-				t.Fatalf("%s: claimed %d, %v, want what the first lost", name, n, err)
+				t.Fatalf("%s: claimed %d, %v, want the work that the first lost", name, n, err)
 			}
 		}
 		deliveries[0].State = commerce.Read

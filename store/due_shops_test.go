@@ -88,16 +88,16 @@ func TestSlots(t *testing.T) {
 		}
 		clock.step(store.LeaseFor - time.Second)
 		for slot := 1; slot < store.Slots; slot++ {
-			if kept, err := s.RenewSlot(ctx, "s", slot, holders[slot]); !kept || err != nil {
-				t.Errorf("slot %d: got kept %v, %v", slot, kept, err)
+			if renewed, err := s.RenewSlot(ctx, "s", slot, holders[slot]); !renewed || err != nil {
+				t.Errorf("slot %d: got renewed %v, %v", slot, renewed, err)
 			}
 		}
 		clock.step(2 * time.Second)
 		if slot, _, ok, err := s.TakeSlot(ctx, "s"); slot != 0 || !ok || err != nil {
-			t.Errorf("got slot %d, %v, %v, want the one that was not kept", slot, ok, err)
+			t.Errorf("got slot %d, %v, %v, want the one that was not renewed", slot, ok, err)
 		}
-		if kept, err := s.RenewSlot(ctx, "s", 0, holders[0]); kept || err != nil {
-			t.Errorf("its old holder: got kept %v, %v", kept, err)
+		if renewed, err := s.RenewSlot(ctx, "s", 0, holders[0]); renewed || err != nil {
+			t.Errorf("its old holder: got renewed %v, %v", renewed, err)
 		}
 		must(t, s.FreeSlot(ctx, "s", 0, holders[0]))
 		if taken() {

@@ -169,7 +169,7 @@ func TestReplies(t *testing.T) {
 			}
 		}
 		if kept, mine := reserve("d", 60); mine || kept.Status != 201 || string(kept.Body) != "cb_secret" {
-			t.Errorf("kept: got %+v, mine %v", kept, mine)
+			t.Errorf("stored: got %+v, mine %v", kept, mine)
 		}
 		raw := struct{ Body []byte }{}
 		if _, err := d.Get(ctx, "idempotency", "s", "s:k", &raw); err != nil || string(raw.Body) == "cb_secret" {

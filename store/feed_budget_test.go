@@ -70,7 +70,7 @@ func TestAnOpenIndexIsNotDropped(t *testing.T) {
 type counting struct {
 	*store.Store
 	mu    sync.Mutex
-	known int64 // customers the shop says it has; 0: as many as it has
+	known int64 // the stated number of customers; 0: the real one
 	reads int
 }
 

@@ -95,7 +95,7 @@ func listed[T any](f *filler, v documents.Element, list []T, one func(f *filler,
 
 func (f *filler) refuse(v documents.Element, wants string) {
 	if f.wrong == "" {
-		f.wrong = fmt.Sprintf("field %s holds %s, not %s", v.Key, documents.TypeName(bson.RawValue{Type: v.Kind, Value: v.Value}), wants)
+		f.wrong = fmt.Sprintf("field %s contains %s, not %s", v.Key, documents.TypeName(bson.RawValue{Type: v.Kind, Value: v.Value}), wants)
 	}
 }
 

@@ -50,7 +50,7 @@ func anything(r *rand.Rand, v reflect.Value, never int) {
 	case v.CanInt():
 		v.SetInt(r.Int64N(1e12) - 1e6)
 	default:
-		panic(v.Type().String() + ": say how it is made up")
+		panic(v.Type().String() + ": no rule to make one up")
 	}
 }
 
@@ -128,7 +128,7 @@ func TestARowThatCannotBeReadIsNamed(t *testing.T) {
 			{Key: "history", Value: bson.D{{Key: "orders", Value: bson.A{bson.D{{Key: "to", Value: "much"}}}}}}})
 	must(t, err)
 	for row, err := range s.Rows(t.Context(), "s") {
-		if err == nil || fmt.Sprint(err) != `stored customer "s:email:a": field to holds a value of type string, not a whole number` {
+		if err == nil || fmt.Sprint(err) != `stored customer "s:email:a": field to contains a value of type string, not a whole number` {
 			t.Errorf("got %v, %v", row, err)
 		}
 	}

@@ -121,7 +121,7 @@ func TestRecovery(t *testing.T) {
 		due      bool
 	}{
 		"claimed only: planned again":       {campaigns.Hold, false, 1, campaigns.Planned, true},
-		"handed over and held: uncertain":   {campaigns.Hold, true, 1, campaigns.Uncertain, false},
+		"handed over, on hold: uncertain":   {campaigns.Hold, true, 1, campaigns.Uncertain, false},
 		"handed over and resent: due again": {campaigns.Resend, true, 1, campaigns.Deferred, true},
 		"the seventh time as well":          {campaigns.Resend, true, 7, campaigns.Deferred, true},
 		"but not for ever: uncertain then":  {campaigns.Resend, true, 8, campaigns.Uncertain, false},

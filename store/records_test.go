@@ -68,13 +68,13 @@ func TestOrderOfReceiptDecidesNothing(t *testing.T) {
 		o.Parcels = []commerce.Parcel{{ID: "p1", Version: o.Version, ShippedAt: o.Version}}
 	}
 	for name, records := range map[string][]saving{
-		"a state at a time":                   {order("mail", 1, unpaid), order("mail", 2, nil), order("mail", 3, parcel)},
-		"an order that changes hands":         {order("mail", 1, nil), order("phone", 2, nil)},
-		"a newest record that names nobody":   {order("mail", 1, nil), order("nobody", 2, nil)},
-		"a record that names nobody yet":      {order("nobody", 1, nil), order("mail", 2, nil)},
-		"a checkout that changes hands":       {basket("mail", 1), basket("phone", 2)},
-		"a refund asked for, then made":       {looseRefund("platform", 1, requested), looseRefund("platform", 2, refunded)},
-		"a refund that names nobody at first": {looseRefund("nobody", 1, requested), looseRefund("platform", 2, refunded)},
+		"a state at a time":                        {order("mail", 1, unpaid), order("mail", 2, nil), order("mail", 3, parcel)},
+		"an order that changes hands":              {order("mail", 1, nil), order("phone", 2, nil)},
+		"a newest record that names no customer":   {order("mail", 1, nil), order("nobody", 2, nil)},
+		"a record that names no customer yet":      {order("nobody", 1, nil), order("mail", 2, nil)},
+		"a checkout that changes hands":            {basket("mail", 1), basket("phone", 2)},
+		"a refund asked for, then made":            {looseRefund("platform", 1, requested), looseRefund("platform", 2, refunded)},
+		"a refund that names no customer at first": {looseRefund("nobody", 1, requested), looseRefund("platform", 2, refunded)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -75,7 +75,7 @@ func TestSegmentVersions(t *testing.T) {
 			notified bool
 		}
 		for _, step := range []step{
-			{"revised, the next version holds", func() (segments.Stored, error) {
+			{"revised, the next version is in force", func() (segments.Stored, error) {
 				return s.ReviseSegment(ctx, "s", segmentOf(t, "vip", boughtTwice), k.Rev)
 			}, 2, segments.Active, true},
 			{"the same file again is no version", func() (segments.Stored, error) {

@@ -29,7 +29,7 @@ func mustSplit(t *testing.T, s *store.Store, id string, orders ...int64) []comme
 		now, err := s.Customer(t.Context(), "s", p.ID)
 		must(t, err)
 		if now.ID != p.ID || now.History.Figures.Placed != p.History.Figures.Placed {
-			t.Errorf("%s: the answer said %d orders, it has %d under %s", p.ID, p.History.Figures.Placed, now.History.Figures.Placed, now.ID)
+			t.Errorf("%s: the answer had %d orders, it has %d under %s", p.ID, p.History.Figures.Placed, now.History.Figures.Placed, now.ID)
 		}
 		got = append(got, now.History.Figures.Placed)
 	}

@@ -41,7 +41,7 @@ func TestSearchesSeekInTheIndex(t *testing.T) {
 			`SEARCH things USING INDEX things.soon (k_soon>? AND k_soon<?)`, true},
 		"a shop by id": {documents.Query{Filter: bson.D{shop}, Sort: []string{"-_id"}},
 			`SEARCH things USING INDEX sqlite_autoindex_things_1 (shop=?)`, true},
-		"what is not known": {documents.Query{Filter: bson.D{shop, state, {Key: "x", Value: 1}}},
+		"an unindexed field": {documents.Query{Filter: bson.D{shop, state, {Key: "x", Value: 1}}},
 			`SEARCH things USING INDEX things.due (shop=? AND k_due>? AND k_due<?)`, false},
 	} {
 		t.Run(name, func(t *testing.T) {

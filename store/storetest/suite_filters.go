@@ -159,7 +159,7 @@ func filterCases() []filterCase {
 		{"$eq through a list of documents", d(e("lines.sku", "s1")), "[b c]"},
 		{"$eq null through a list wants an element without", d(e("lines.sku", nil)), "[a c d]"},
 		{"$eq below a document", d(e("home.city", "Bonn")), "[a]"},
-		{"$eq null below what is no document", d(e("n.city", nil)), "[a b c d e]"},
+		{"$eq null below a value that is no document", d(e("n.city", nil)), "[a b c d e]"},
 		{"$ne matches absent", d(e("kind", d(e("$ne", "x")))), "[b c d e]"},
 		{"$ne null wants a value", d(e("kind", d(e("$ne", nil)))), "[a b]"},
 		{"$ne wants no element", d(e("tags", d(e("$ne", "red")))), "[b d e]"},

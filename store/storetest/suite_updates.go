@@ -37,7 +37,7 @@ func testUpdates(t *testing.T, s suite) {
 		{"$min", d(e("a", 1), e("b", 5.5), e("c", "x")), d(e("$min", d(e("a", 3), e("b", 2), e("c", "a"), e("new", 1)))),
 			`{a:1 b:2 c:"a" new:1}`},
 		{"$push appends", d(e("l", bson.A{1}), e("m", 1)), d(e("$push", d(e("l", 1), e("new", d(e("k", 1)))))), `{l:[1 1] m:1 new:[{k:1}]}`},
-		{"$addToSet appends what is not there", d(e("l", bson.A{1, d(e("k", 1))})), d(e("$addToSet", d(e("l", 2), e("new", "x")))),
+		{"$addToSet appends a missing element", d(e("l", bson.A{1, d(e("k", 1))})), d(e("$addToSet", d(e("l", 2), e("new", "x")))),
 			`{l:[1 {k:1} 2] new:["x"]}`},
 		{"$addToSet knows scalars", d(e("l", bson.A{1, "a"})), d(e("$addToSet", d(e("l", "a")))), `{l:[1 "a"]}`},
 		{"$addToSet knows documents", d(e("l", bson.A{1, d(e("k", 1))})), d(e("$addToSet", d(e("l", d(e("k", 1)))))), `{l:[1 {k:1}]}`},
