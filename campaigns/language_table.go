@@ -7,7 +7,7 @@ var language = []Part{
 		{"id", "1 to 60 of a-z, 0-9 and `-`, not starting with `-`; the same in every version. Required"},
 		{"name", "text of at most 200 bytes, for people. Required"},
 		{"class", "`service`: about an order that the customer made. `marketing`: all else; it needs consent. Required"},
-		{"trigger", "what makes somebody enter: a [trigger](#trigger). Required"},
+		{"trigger", "what makes a customer enter: a [trigger](#trigger). Required"},
 		{"key", "what one enrolment is about: `order` (under `checkout.started`, the checkout) or `customer`. Required"},
 		{"audience", "a [condition](segments.md#conditions): who may enter. Left out: everybody"},
 		{"reentry", "`never`, `always`, or a [reentry](#reentry). Required"},
@@ -51,14 +51,14 @@ var language = []Part{
 	{"quiet", []Key{
 		{"from", "a time of day such as `21:00`. Required"},
 		{"to", "likewise; it may be earlier than `from`. Equal to `from`: no quiet hours. Required"},
-		{"zone", "whose clock: `shop` or `customer` (who has none has the shop's). Left out: `shop`"},
+		{"zone", "whose time zone: `shop` or `customer` (a customer without one has the shop's). Left out: `shop`"},
 		{"then", "`defer`: sent when they end. `drop`: not sent. `earlier_or_after`: sent 5 minutes before they begin, " +
 			"where the cause is 5 minutes old by then; else when they end. Left out: `defer`"},
 	}},
 	{"cap", []Key{
 		{"max", "1 to 1000 messages of this class and channel, of all campaigns, to one customer. Required"},
 		{"per", "in any time of this [duration](#durations), at most 30 days. Required"},
-		{"over", "what becomes of one too many: `defer` or `drop`. Left out: `defer`"},
+		{"over", "what happens to a message above the cap: `defer` or `drop`. Left out: `defer`"},
 	}},
 	{"step", []Key{
 		{"id", "as the campaign's; unique in the file. Required"},
@@ -68,7 +68,7 @@ var language = []Part{
 		{"expires", "a [duration](#durations) after which the step is not taken any more. Left out: it never expires"},
 		{"if", "a [condition](segments.md#conditions), asked when the step is due and again when the message is handed over"},
 		{"send", "what to [send](#send). Required"},
-		{"on_uncertain", "when nobody knows whether the relay took a message: `hold` or `resend`. " +
+		{"on_uncertain", "for a message of unknown fate: `hold` leaves it, `resend` sends it again. " +
 			"Left out: `resend` of class service, `hold` of class marketing"},
 		{"wait_for", ""}, {"then", ""}, {"else", ""}, {"split", ""}, {"tag", ""}, {"set", ""}, {"webhook", ""}, {"exit", ""},
 	}},
@@ -92,9 +92,9 @@ var language = []Part{
 		{"coupon", ""},
 	}},
 	{"test", []Key{
-		{"name", "what it shows. Required"},
+		{"name", "the rule that it shows. Required"},
 		{"given", "a list of at most 200 lines `<offset> <event> [field=value ...]`. Required"},
-		{"expect", "what must [come of it](#expect). Required"},
+		{"expect", "the [expected result](#expect). Required"},
 	}},
 	{"expect", []Key{
 		{"sent", "the steps in the order of sending: `r1`, or `r1@15m` where the offset matters too. Required"},

@@ -27,7 +27,7 @@ type Filter struct {
 func Filters() []Filter { return filters }
 
 var filters = []Filter{
-	{Name: "default", About: `what to write where there is no value: {{ customer.first_name | default: "there" }}`, args: 1,
+	{Name: "default", About: `the text if there is no value: {{ customer.first_name | default: "there" }}`, args: 1,
 		gives: kindAny, apply: filterDefault},
 	{Name: "money", About: "the amount with its currency; the same as without a filter", on: []Kind{KindMoney},
 		gives: KindText, apply: filterMoney},
