@@ -8,8 +8,8 @@ import (
 	"comeback/commerce"
 )
 
-// Two spellings of one address have one hash; what is no address has none; and
-// an address that is printed by mistake is not told.
+// Two spellings of one address have one hash. A text that is no address has
+// none. An address that is printed by mistake is hidden.
 func TestAddresses(t *testing.T) {
 	t.Parallel()
 	hash := func(a commerce.Address) commerce.AddressHash { return commerce.HashAddress([]byte("key"), a) }

@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// A text is cut between characters, and says that it is cut.
+// A text is cut between characters, and ends with "..." when cut.
 func TestClipCutsBetweenCharacters(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -27,8 +27,8 @@ func TestClipCutsBetweenCharacters(t *testing.T) {
 	}
 }
 
-// A clipped text is valid where the text was, begins like it, keeps to its limit
-// and says that it is cut; a short one is the text itself.
+// A clipped text is valid if the text was. It begins like the text, respects
+// its limit, and ends with "..." when cut. A short text is unchanged.
 func TestClipKeepsTheBeginning(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

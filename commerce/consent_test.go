@@ -8,10 +8,9 @@ import (
 	"comeback/commerce"
 )
 
-// mailable is the rule, told slowly: a grant that its platform took back, by
-// saying later that there is no subscription, was never given; then go through
-// what was said of an address in the order of time, what takes away last of one
-// instant.
+// mailable is the rule in its simplest form. A grant is void if its platform
+// later reports that there is no subscription. The other statements apply in
+// the order of time; of one instant, withdrawals apply last.
 func mailable(statements []commerce.Consent) bool {
 	granted, onlyExplicit, none := false, false, at(0)
 	for _, c := range statements {
@@ -63,8 +62,8 @@ func anyStatement(t *rapid.T) commerce.Consent {
 	return c
 }
 
-// Whatever a platform says of an address, in whatever order it arrives and
-// however often: what is in force is what the rule says of it in order of time.
+// The consent in force follows the rule in order of time, in any order of
+// arrival and with any repetition.
 func TestConsentInForceIsTheRulesWhateverTheOrder(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -111,8 +110,8 @@ func TestOnlyUnsubscribesAreLifted(t *testing.T) {
 	}
 }
 
-// Of the addresses that marketplaces relay, the domain tells; a person's own
-// address that looks like one is none.
+// The domain shows that an address is a marketplace's relay. A person's own
+// address that looks similar is none.
 func TestMarketplaceRelays(t *testing.T) {
 	t.Parallel()
 	for address, want := range map[string]bool{

@@ -27,9 +27,10 @@ type DeliveryState string
 const (
 	// Unread: stored, waiting for a worker.
 	Unread DeliveryState = "unread"
-	// Read: its records are stored.
+	// Reading: claimed by a worker.
 	Reading DeliveryState = "reading"
-	Read    DeliveryState = "read"
+	// Read: its records are stored.
+	Read DeliveryState = "read"
 	// Ignored: it contains nothing to store; Reason explains why.
 	Ignored DeliveryState = "ignored"
 	// Quarantined: reading failed. The delivery is stored whole and can be

@@ -10,7 +10,7 @@ import (
 // Two webhooks of one order may come in any order, and each of them twice: the
 // record is the same.
 func ExampleMerge() {
-	placed, paid := orderTold(0, commerce.Unpaid), orderTold(7, commerce.Paid)
+	placed, paid := orderReported(0, commerce.Unpaid), orderReported(7, commerce.Paid)
 	first := commerce.Merge(commerce.Merge(commerce.Order{}, placed), paid)
 	second := commerce.Merge(commerce.Merge(commerce.Merge(commerce.Order{}, paid), placed), placed)
 	fmt.Println(first.PaymentNow(), first.Times.PaidAt.Format("15:04"))
@@ -23,15 +23,16 @@ func ExampleMerge() {
 // Events follow from what changed between two states of an order, never from
 // the topic of a webhook.
 func ExampleEvents() {
-	before := commerce.Merge(commerce.Order{}, orderTold(0, commerce.Unpaid))
-	after := commerce.Merge(before, orderTold(7, commerce.Paid))
+	before := commerce.Merge(commerce.Order{}, orderReported(0, commerce.Unpaid))
+	after := commerce.Merge(before, orderReported(7, commerce.Paid))
 	for _, event := range commerce.Events(before, after) {
 		fmt.Println(event.Kind, event.At.Format("15:04"))
 	}
 	// Output: order.paid 10:07
 }
 
-// Ids are made of parts and split into them again, whatever bytes these hold.
+// Ids are made of parts and split into them again, whatever bytes the parts
+// contain.
 func ExampleKey() {
 	id := commerce.Key("acme", "main", "#1001/a")
 	parts, err := commerce.SplitKey(id)
@@ -50,8 +51,9 @@ func ExampleParseMoney() {
 	// 1230 JPY <nil>
 }
 
-// orderTold is what a platform says of an order so many minutes after it was placed.
-func orderTold(minutes int, payment commerce.PaymentStatus) commerce.Order {
+// orderReported is a platform's record of an order, so many minutes after it
+// was placed.
+func orderReported(minutes int, payment commerce.PaymentStatus) commerce.Order {
 	placed := time.Date(2011, 3, 1, 10, 0, 0, 0, time.UTC)
 	now := placed.Add(time.Duration(minutes) * time.Minute)
 	o := commerce.Order{ID: "acme:main:1001", Shop: "acme", Connection: "main", External: "1001"}

@@ -9,9 +9,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Conditions see when a deposit was paid, an order was rated, and each time a
-// refund was asked for or refused, oldest first, also where no money moved.
-func TestFactOfTellsOfDepositsRatingsAndRefunds(t *testing.T) {
+// Conditions see when a deposit was paid and an order was rated. They see each
+// time a refund was requested or refused, oldest first, even without money.
+func TestFactContainsDepositsRatingsAndRefunds(t *testing.T) {
 	t.Parallel()
 	fact := commerce.FactOf(commerce.Order{
 		Times: commerce.Timeline{PlacedAt: at(1), DepositPaidAt: at(2), RatedAt: at(9)},

@@ -25,9 +25,9 @@ func anyPeople(t *rapid.T) []commerce.Person {
 	return people
 }
 
-// Whoever is given in whatever order, a phone never joins two whom something
-// stronger tells apart, directly or through others, and the answer is the same.
-func TestPhoneNeverJoinsWhoAreToldApart(t *testing.T) {
+// A phone never joins two people whom stronger identities distinguish, directly
+// or through others. The order of people does not matter.
+func TestPhoneNeverJoinsContradictingPeople(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		people := anyPeople(t)
@@ -49,8 +49,8 @@ func TestPhoneNeverJoinsWhoAreToldApart(t *testing.T) {
 	})
 }
 
-// What joins by a phone, and what keeps apart.
-func TestWhomAPhoneJoins(t *testing.T) {
+// Cases in which a phone joins people, and in which it does not.
+func TestPeopleJoinedByPhone(t *testing.T) {
 	t.Parallel()
 	mail := func(id string, phones ...string) commerce.Person {
 		return commerce.Person{ID: id, Mail: true, Phones: numbers(phones)}
@@ -65,7 +65,7 @@ func TestWhomAPhoneJoins(t *testing.T) {
 		people []commerce.Person
 		want   map[string]string
 	}{
-		"a phone alone joins whom it belongs to": {
+		"a phone alone joins its owner": {
 			[]commerce.Person{mail("a", "1"), bare("z", "1")}, map[string]string{"a": "a", "z": "a"},
 		},
 		"two shops' ids and one phone are one": {
@@ -74,19 +74,19 @@ func TestWhomAPhoneJoins(t *testing.T) {
 		"an id and an e-mail with one phone are one": {
 			[]commerce.Person{known("a", "c", "1"), mail("b", "1")}, map[string]string{"a": "a", "b": "a"},
 		},
-		"two e-mails are two, and the phone is nobody's": {
+		"two e-mails are two, and the phone is shared": {
 			[]commerce.Person{mail("a", "1"), mail("b", "1"), bare("z", "1")}, map[string]string{"a": "a", "b": "b", "z": "z"},
 		},
 		"two ids of one connection are two": {
 			[]commerce.Person{known("a", "c", "1"), known("b", "c", "1")}, map[string]string{"a": "a", "b": "b"},
 		},
-		"a shared phone joins not even who could be joined": {
+		"a shared phone joins no third person either": {
 			[]commerce.Person{mail("a", "1"), mail("b", "1"), known("p", "d", "1")}, map[string]string{"a": "a", "b": "b", "p": "p"},
 		},
-		"the other phone of one who shares one still joins": {
+		"the second phone of a person with a shared one joins": {
 			[]commerce.Person{mail("a", "1", "2"), mail("b", "1"), bare("z", "2")}, map[string]string{"a": "a", "b": "b", "z": "a"},
 		},
-		"nobody says which of two e-mails the one between belongs to": {
+		"a person between two e-mails joins neither": {
 			[]commerce.Person{mail("a", "1"), known("m", "d", "1", "2"), mail("b", "2")}, map[string]string{"a": "a", "b": "b", "m": "m"},
 		},
 	} {

@@ -71,8 +71,8 @@ func anyWord(t *rapid.T) commerce.Order {
 	return o
 }
 
-// The order in which records of one order arrive, and how often, never decides
-// what is known in the end.
+// The result of merging records does not depend on their order of arrival or on
+// repetitions.
 func TestMergeDoesNotDependOnReceipt(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -91,9 +91,9 @@ func TestMergeDoesNotDependOnReceipt(t *testing.T) {
 	})
 }
 
-// Whatever the order of receipt, the same events have happened at the same
-// times in the end. Withdrawing is left out: what a late record withdraws or
-// brings back was told of where it was known before.
+// In any order of receipt, the same events have happened at the same times in
+// the end. Withdrawals are left out: events of a record that is later withdrawn
+// exist if it was known before.
 func TestEventsDoNotDependOnReceipt(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -109,8 +109,8 @@ func TestEventsDoNotDependOnReceipt(t *testing.T) {
 	})
 }
 
-// replay saves records one by one and keeps of each event what was told last,
-// as the store does.
+// replay saves records one by one and keeps the last time of each event, as the
+// store does.
 func replay(records []commerce.Order) map[string]time.Time {
 	events := map[string]time.Time{}
 	var state commerce.Order
@@ -140,7 +140,7 @@ func TestMergeKeepsTheNewestState(t *testing.T) {
 	}
 }
 
-// WooCommerce cancels and then takes the payment: the newest record says paid,
+// WooCommerce cancels and then accepts the payment: the newest record is paid,
 // and both events stay.
 func TestCancelledThenPaid(t *testing.T) {
 	t.Parallel()
@@ -161,7 +161,7 @@ func TestCancelledThenPaid(t *testing.T) {
 	}
 }
 
-// A deletion holds until a newer record restores the order.
+// A deletion applies until a newer record restores the order.
 func TestDeletedUntilRestored(t *testing.T) {
 	t.Parallel()
 	order := commerce.Order{

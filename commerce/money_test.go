@@ -43,7 +43,7 @@ func TestMoneyAdd(t *testing.T) {
 	}
 }
 
-// What is printed is read back, and what is read is printed the same.
+// Printing and reading a number give the same number.
 func FuzzParseDecimal(f *testing.F) {
 	for _, seed := range []string{"0.001", "-12.30", "9223372036854775807", "00.10", "1.", ".5"} {
 		f.Add(seed)

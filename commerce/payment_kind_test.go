@@ -5,9 +5,9 @@ import (
 	"testing"
 )
 
-// The table is written as names are compared, and each word decides for itself:
-// none is hidden behind another kind's.
-func TestPaymentWordsMeanWhatTheirLineSays(t *testing.T) {
+// The table is in the form in which names are compared. Each word decides by
+// itself: no word is hidden behind a word of another kind.
+func TestEachPaymentWordHasTheKindOfItsLine(t *testing.T) {
 	t.Parallel()
 	for _, m := range KnownPaymentMethods() {
 		if plain := PlainMethod(m.Name); plain != m.Name {
@@ -19,7 +19,7 @@ func TestPaymentWordsMeanWhatTheirLineSays(t *testing.T) {
 	}
 }
 
-// Names of methods as shops write them mean what a person would say.
+// Names of methods in the words of shops have the kinds a person would choose.
 func TestNamesOfPaymentMethodsAreUnderstood(t *testing.T) {
 	t.Parallel()
 	for kind, names := range map[PaymentKind]string{

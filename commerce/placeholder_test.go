@@ -9,8 +9,8 @@ import (
 	"comeback/commerce"
 )
 
-// What stands where nobody is known names nobody, however it is written.
-func TestPlaceholdersNameNobody(t *testing.T) {
+// A placeholder for an unknown value names no customer, in any spelling.
+func TestPlaceholdersAreNoIdentity(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
 		"", " ", "NULL", "null", "(null)", "<NULL>", `\N`, "nan", "NaN", "None", "Guest", "GUEST", "guest ", "0", "00", "0.0",
@@ -58,9 +58,9 @@ func TestRealNamesStayThemselves(t *testing.T) {
 	}
 }
 
-// A phone names somebody only where its digits are whole, one number, and some
-// person's; guards of tables around it do not count.
-func TestPhonesThatNameSomebody(t *testing.T) {
+// A phone is an identity only with complete digits of one possible number. The
+// guards of spreadsheets around it are ignored.
+func TestPhonesThatAreAnIdentity(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ number, country, want string }{
 		{"+43 1 5120000", "AT", "+4315120000"}, {"+49 (0)30 1234567", "DE", "+49301234567"}, {"0049-30/1234567", "DE", "+49301234567"},
@@ -81,7 +81,7 @@ func TestPhonesThatNameSomebody(t *testing.T) {
 	}
 }
 
-// Normal forms are their own normal forms, and nobody stays nobody.
+// Normalising twice changes nothing, and a placeholder stays a placeholder.
 func FuzzNormalForms(f *testing.F) {
 	for _, text := range []string{"17850.0", "NULL", "0.0.0", "＋49 30 1234567", "='138'", "none@none.com", "1.0e+5", "（０）"} {
 		f.Add(text)

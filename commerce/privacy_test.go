@@ -11,9 +11,8 @@ import (
 	"comeback/commerce"
 )
 
-// kept are the texts that stay when whose an order is was erased: what the shop
-// or the platform chose, not the person. A new field of text is erased, or stands
-// here with that thought.
+// kept are the text fields that remain after erasure: the shop or the platform
+// chose them, not the person. A new text field is erased, or listed here.
 var kept = []string{
 	".ID", ".Shop", ".Connection", ".External", ".Customer", ".Home", ".Former", ".Outbox", ".Repeated", ".Number",
 	".Status", ".Payment", ".Currency", ".Coupons", ".Method", ".MethodNames", ".Kind", ".Channel",
@@ -67,7 +66,8 @@ func textsIn(v reflect.Value, path string) (found []string) {
 	return found
 }
 
-// Of an order, a checkout and a refund only texts stay that say nothing of a person.
+// After erasure an order, a checkout and a refund contain no text about a
+// person.
 func TestWithoutPersonKeepsNoText(t *testing.T) {
 	t.Parallel()
 	var o commerce.Order
@@ -102,7 +102,7 @@ func TestOrdersWithoutPersonStillMerge(t *testing.T) {
 	bare := commerce.Merge(commerce.Order{}, order).WithoutPerson(at)
 	again := commerce.Merge(bare, order.WithoutPerson(at))
 	if !reflect.DeepEqual(again, bare) {
-		t.Errorf("told again: got %+v, want %+v", again, bare)
+		t.Errorf("merged again: got %+v, want %+v", again, bare)
 	}
 	order.Version, order.Status = at.Add(time.Hour), commerce.Completed
 	later := commerce.Merge(bare, order.WithoutPerson(at))

@@ -11,8 +11,7 @@ import (
 	"comeback/commerce"
 )
 
-// A parameter is found behind whatever stands before it, and reads as its
-// sender meant it.
+// A parameter is found after any text, and decoded as its sender meant it.
 func TestQueryValueReadsLeniently(t *testing.T) {
 	t.Parallel()
 	for address, want := range map[string]string{
@@ -34,7 +33,7 @@ func TestQueryValueReadsLeniently(t *testing.T) {
 	}
 }
 
-// What a browser writes is read back, whatever the value.
+// Every value that a browser writes is read back.
 func TestQueryValueReadsWhatBrowsersWrite(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

@@ -66,7 +66,7 @@ func TestRecomputeDoesNotDependOnOrder(t *testing.T) {
 	})
 }
 
-// Of very many checkouts a profile keeps the latest.
+// With very many checkouts, a profile contains the latest.
 func TestProfileKeepsTheLatestCheckouts(t *testing.T) {
 	t.Parallel()
 	var checkouts []commerce.StartedCheckout
@@ -99,8 +99,8 @@ func TestUnverifiedOverwritesNothing(t *testing.T) {
 	}
 }
 
-// Of two statements at one instant the withdrawal counts; an order can grant
-// where nobody has withdrawn.
+// Of two statements at one instant the withdrawal counts. An order grants only
+// if there was no withdrawal.
 func TestConsentIsTheLatestStatement(t *testing.T) {
 	t.Parallel()
 	say := func(granted bool, minute int) commerce.CustomerRecord {
@@ -151,9 +151,10 @@ func TestFigures(t *testing.T) {
 	}
 }
 
-// The name of a person is told by one teller, of those who named the e-mail: a
-// name of two halves, or of somebody who shares the phone, is nobody's.
-func TestANameIsOneTellers(t *testing.T) {
+// The name of a person comes from one account, of those that named the e-mail.
+// Two halves of names, or the name of a person with the same phone, are not
+// used.
+func TestNameComesFromOneAccount(t *testing.T) {
 	t.Parallel()
 	text := rapid.SampledFrom([]string{"", "a@x.cn", "b@x.cn"})
 	rapid.Check(t, func(t *rapid.T) {

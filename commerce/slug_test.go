@@ -8,8 +8,8 @@ import (
 	"comeback/commerce"
 )
 
-// One rule names shops, connections, campaigns, segments and templates; what it
-// says to schemas is what it does.
+// One rule names shops, connections, campaigns, segments and templates. Its
+// pattern for schemas accepts the same texts.
 func FuzzSlug(f *testing.F) {
 	pattern := regexp.MustCompile(commerce.SlugPattern)
 	for _, text := range []string{

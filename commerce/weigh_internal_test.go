@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// A record has as many facts as values set in it: zero values, empty lists and
-// what belongs to its way here are none, a time in another zone is one.
+// A record has as many facts as values set in it. Zero values, empty lists and
+// fields of transport are none; a time in another zone is one.
 func TestFactsAreTheValuesSet(t *testing.T) {
 	t.Parallel()
 	points := int64(0)

@@ -11,8 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The published schema and the reference are made of the tables that decide
-// what is accepted, so they cannot say anything else.
+// The published schema and the reference are made from the tables that decide
+// what is accepted, so they never differ.
 func TestThePublishedSchemaIsWhatIsAccepted(t *testing.T) {
 	t.Parallel()
 	settle(t, "generic.schema.json", publishedSchema(t))

@@ -30,7 +30,7 @@ func TestGenericRecordsCarryAllTheirFields(t *testing.T) {
 	}
 }
 
-// minimal is the least an order says.
+// minimal is the smallest valid order.
 const minimal = `{"type":"order","id":"1","updated_at":"2026-01-01T00:00:00Z","placed_at":"2026-01-01T00:00:00Z",` +
 	`"payment_status":"unpaid","currency":"EUR","total":"1.00","buyer":{"email":"a@example.com","country":"DE"}}`
 
@@ -133,8 +133,8 @@ func TestGenericMistakesAreNamed(t *testing.T) {
 	}
 }
 
-// What is odd about a generic order is kept and named.
-func TestGenericOdditiesAreKeptAndNamed(t *testing.T) {
+// Odd values of a generic order are stored and get a data-quality code.
+func TestGenericOdditiesGetACode(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ patch, quality, total string }{
 		"nothing odd":                      {`{}`, "", "1.00 EUR"},
@@ -167,9 +167,9 @@ func TestGenericOdditiesAreKeptAndNamed(t *testing.T) {
 	}
 }
 
-// An order told by times alone takes its status from them, and a line without
-// a net amount is worth its price times its quantity.
-func TestGenericLeavesOutWhatFollows(t *testing.T) {
+// An order with times only gets its status from them. A line without a net
+// amount is worth its price times its quantity.
+func TestGenericDerivesMissingValues(t *testing.T) {
 	t.Parallel()
 	for patch, want := range map[string]commerce.OrderStatus{
 		`{}`: commerce.Open,
@@ -195,8 +195,8 @@ func TestGenericLeavesOutWhatFollows(t *testing.T) {
 	}
 }
 
-// The topic header stands in for the type key, and must not contradict it.
-func TestGenericTopicStandsInForTheType(t *testing.T) {
+// The topic header can replace the type key, and must not contradict it.
+func TestGenericTopicReplacesTheType(t *testing.T) {
 	t.Parallel()
 	d := delivery("generic", "", []byte(with(t, `{"type":null}`)))
 	d.Header = headers("X-Topic", "order")

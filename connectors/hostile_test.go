@@ -132,8 +132,8 @@ func TestLargeOrdersAreRead(t *testing.T) {
 	}
 }
 
-// Every recorded body, with any one value replaced or removed, is a record or
-// refused, and what is read of it is sane.
+// Every recorded body with any one value replaced or removed is read or
+// refused, and its records are sane.
 func TestBentRecordingsAreReadOrRefused(t *testing.T) {
 	t.Parallel()
 	for _, file := range []string{
@@ -154,7 +154,7 @@ func TestBentRecordingsAreReadOrRefused(t *testing.T) {
 	}
 }
 
-// sane holds for every answer of Read.
+// sane checks what every answer of Read has in common.
 func sane(t testing.TB, r connectors.Records, err error) {
 	t.Helper()
 	n := len(r.Orders) + len(r.Checkouts) + len(r.Customers) + len(r.Products) + len(r.LooseRefunds) + len(r.Redactions)
@@ -165,35 +165,41 @@ func sane(t testing.TB, r connectors.Records, err error) {
 		t.Fatalf("got %d records, ignored %q", n, r.Ignored)
 	}
 	for _, o := range r.Orders {
-		amounts := []commerce.Money{o.Total, o.Subtotal, o.Discount, o.Tax, o.Shipping, o.Deposit}
-		for _, line := range o.Lines {
-			amounts = append(amounts, line.Net, line.UnitCost)
-		}
-		for _, refund := range o.Refunds {
-			amounts = append(amounts, refund.Amount)
-		}
-		for _, m := range amounts {
-			if m.Minor != 0 && len(m.Currency) != 3 || m.Minor > 1<<60 || m.Minor < -1<<60 {
-				t.Fatalf("got amount %d of %q", m.Minor, m.Currency)
-			}
-		}
-		if o.External == "" || o.ID != commerce.Key("tea", "main", o.External) {
-			t.Fatalf("got order %q of %q", o.ID, o.External)
-		}
-		commerce.AllEvents(commerce.Merge(commerce.Order{}, o))
+		saneOrder(t, o)
 	}
 	for _, c := range r.Customers {
 		if c.External == "" && c.Email == "" && c.Phone == "" {
-			t.Fatalf("got a customer who is nobody: %+v", c)
+			t.Fatalf("got a customer without an identity: %+v", c)
 		}
 	}
+}
+
+func saneOrder(t testing.TB, o commerce.Order) {
+	t.Helper()
+	amounts := []commerce.Money{o.Total, o.Subtotal, o.Discount, o.Tax, o.Shipping, o.Deposit}
+	for _, line := range o.Lines {
+		amounts = append(amounts, line.Net, line.UnitCost)
+	}
+	for _, refund := range o.Refunds {
+		amounts = append(amounts, refund.Amount)
+	}
+	for _, m := range amounts {
+		if m.Minor != 0 && len(m.Currency) != 3 || m.Minor > 1<<60 || m.Minor < -1<<60 {
+			t.Fatalf("got amount %d of %q", m.Minor, m.Currency)
+		}
+	}
+	if o.External == "" || o.ID != commerce.Key("tea", "main", o.External) {
+		t.Fatalf("got order %q of %q", o.ID, o.External)
+	}
+	commerce.AllEvents(commerce.Merge(commerce.Order{}, o))
 }
 
 func FuzzReadWooCommerce(f *testing.F) { fuzzRead(f, "woocommerce", wooOrder) }
 func FuzzReadShopify(f *testing.F)     { fuzzRead(f, "shopify", shopifyOrder) }
 func FuzzReadGeneric(f *testing.F)     { fuzzRead(f, "generic", minimal) }
 
-// fuzzRead: no bytes on any topic make Read panic or answer what is not sane.
+// fuzzRead checks that no bytes on any topic make Read panic or give an insane
+// answer.
 func fuzzRead(f *testing.F, platform, order string) {
 	seeds, err := os.ReadFile(payloadTable)
 	if err != nil {

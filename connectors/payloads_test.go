@@ -22,8 +22,8 @@ var update = flag.Bool("update", false, "write what the tests see into testdata"
 
 const payloadTable = "testdata/payloads.tsv"
 
-// Every known payload of a platform is a record, ignored or quarantined, as
-// the table says and for the reason it says; records are as their golden file.
+// Every known payload of a platform is a record, ignored or quarantined, as in
+// the table and for the reason there. Records equal their golden file.
 func TestEveryPayloadHasTheOutcomeTheTableNames(t *testing.T) {
 	t.Parallel()
 	data, err := os.ReadFile(payloadTable)
@@ -58,8 +58,8 @@ func TestEveryPayloadHasTheOutcomeTheTableNames(t *testing.T) {
 	}
 }
 
-// payload reads a file of the payload collection: the recorded bodies and our
-// own are kept here, the others beside the project.
+// payload reads a file of the payload collection. Recorded bodies and our own
+// are in the repository, the others beside it.
 func payload(t *testing.T, file string) []byte {
 	t.Helper()
 	path := filepath.Join("../../shared/payloads", file)

@@ -65,7 +65,7 @@ func readOne(t *testing.T, platform, topic string, body []byte) commerce.Order {
 	return records.Orders[0]
 }
 
-// What a WooCommerce body says of status and payment, whatever its topic.
+// The body of WooCommerce decides status and payment, on any topic.
 func TestWooCommerceStatusIsReadFromTheBody(t *testing.T) {
 	t.Parallel()
 	const paid = `"date_paid_gmt":"2026-01-01T00:05:00"`
@@ -102,7 +102,7 @@ func TestWooCommerceStatusIsReadFromTheBody(t *testing.T) {
 		"a declined card": {
 			`{"status":"failed","payment_method":"stripe","needs_payment":true}`, commerce.Open, commerce.Unpaid, true,
 		},
-		"a declined card, not told what it needs": {
+		"a declined card, needs_payment not reported": {
 			`{"status":"failed","payment_method":"stripe","needs_payment":null}`, commerce.Open, commerce.Unpaid, true,
 		},
 		"failed for good": {
@@ -270,8 +270,8 @@ func TestPartialBodiesMayPrecedeTheirOrder(t *testing.T) {
 	}
 }
 
-// The real bodies of the collection differ in what is there, null or empty;
-// with amounts in place of their placeholders every order and checkout is a record.
+// Real bodies differ in missing, null and empty values. With amounts in place
+// of their placeholders, every order and checkout is a record.
 func TestRealShapesAreRecordsOnceTheirAmountsAreAmounts(t *testing.T) {
 	t.Parallel()
 	files, _ := filepath.Glob("../../shared/payloads/shopify/real-exemplars/*.json")

@@ -10,8 +10,8 @@ import (
 	"comeback/connectors"
 )
 
-// What a Shopify order comes to: edits change it, refunds do not, and amounts
-// are in the shop's currency.
+// Edits change a Shopify order, refunds do not, and amounts are in the shop's
+// currency.
 func TestShopifyOrdersAreCountedInTheShopsMoney(t *testing.T) {
 	t.Parallel()
 	total := func(o commerce.Order) string { return o.Total.String() + " " + o.Total.Currency }
@@ -182,7 +182,8 @@ func TestShopifyPaymentsAreDatedByTheirDelivery(t *testing.T) {
 	}
 }
 
-// A parcel has left unless it failed to, and has arrived when its carrier says so.
+// A parcel has left unless it failed, and has arrived when its carrier reports
+// it.
 func TestShopifyParcelsLeaveAndArrive(t *testing.T) {
 	t.Parallel()
 	const base = `{"id":9,"order_id":5,"status":"success","created_at":"2026-01-03T00:00:00Z","updated_at":"2026-01-04T00:00:00Z"}`
@@ -250,9 +251,9 @@ func TestEveryTagOfAShopifyOrderIsRead(t *testing.T) {
 	}
 }
 
-// What a body leaves out it does not deny: tags and consents are only told
-// where their keys are there.
-func TestShopifyCustomersDenyNothingBySilence(t *testing.T) {
+// A missing key of a body is no statement: tags and consents are read only if
+// their keys are present.
+func TestMissingKeysOfShopifyCustomersAreNoStatement(t *testing.T) {
 	t.Parallel()
 	const base = `{"id":7,"updated_at":"2026-01-01T00:00:00Z","email":"a@example.com","verified_email":true}`
 	for name, c := range map[string]struct{ topic, body, want string }{
@@ -287,7 +288,7 @@ func TestShopifyCustomersDenyNothingBySilence(t *testing.T) {
 				"consent_updated_at":null}}`)),
 			"consent:email yes a@example.com",
 		},
-		"a grant told by itself": {
+		"a grant by a topic of its own": {
 			"customers_email_marketing_consent/update",
 			`{"customer_id":7,"email_marketing_consent":{"state":"subscribed","opt_in_level":"single_opt_in"}}`,
 			"consent:email yes explicit",

@@ -224,7 +224,7 @@ func TestGenericDeliveriesAgeAndNameTheirSource(t *testing.T) {
 
 // Repetitions of one delivery have one key; deliveries that only look alike
 // have two.
-func TestDedupeKeysTellRepetitionsFromLookalikes(t *testing.T) {
+func TestDedupeKeysDistinguishRepetitionsFromLookalikes(t *testing.T) {
 	t.Parallel()
 	first := recorded(t, "testdata/woocommerce/090-order.created.headers.txt")
 	second := recorded(t, "testdata/woocommerce/092-order.created.headers.txt")

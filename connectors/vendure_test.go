@@ -13,9 +13,8 @@ import (
 	"comeback/connectors"
 )
 
-// The events of a genuine Vendure, mapped as vendure.md shows and signed as
-// generic, tell one checkout, its order from authorised to received, and its
-// customer.
+// The events of a real Vendure, mapped as in vendure.md and signed as generic,
+// give one checkout, its order from authorised to received, and its customer.
 func TestVendureEventsReachUsThroughTheGenericSchema(t *testing.T) {
 	t.Parallel()
 	files, _ := filepath.Glob("testdata/vendure/*.json")
@@ -72,7 +71,7 @@ func receive(t *testing.T, record map[string]any, at time.Time) connectors.Recor
 	return r
 }
 
-// vendureEvent is what the recording plugin wrote of one event.
+// vendureEvent is the recording plugin's record of one event.
 type vendureEvent struct {
 	To       string           `json:"to"`
 	Order    *vendureOrder    `json:"order"`
@@ -135,8 +134,8 @@ type vendureOrder struct {
 	} `json:"fulfillments"`
 }
 
-// vendureRecord maps one event, nil where vendure.md says that it is not sent:
-// lines, payments and parcels are in the order that its next event carries.
+// vendureRecord maps one event. It is nil for events that vendure.md does not
+// send: the order's next event contains lines, payments and parcels.
 func vendureRecord(t *testing.T, file string, at time.Time) map[string]any {
 	t.Helper()
 	body, err := os.ReadFile(file)

@@ -40,8 +40,8 @@ func readCSV(t testing.TB, text string, o CSVOptions, from Resume) (all Batch, b
 	}
 }
 
-// told is an order or refund in a few words.
-func told(b Batch) []string {
+// described is an order or refund in a few words.
+func described(b Batch) []string {
 	var list []string
 	for _, o := range b.Records.Orders {
 		text := fmt.Sprintf(
@@ -65,7 +65,7 @@ func told(b Batch) []string {
 	return list
 }
 
-// What rows of an export mean: each case is a file and what comes of it.
+// Each case is a file with rows of an export and the records read from it.
 func TestOrderLines(t *testing.T) {
 	t.Parallel()
 	const head = "no,at,sku,qty,price,who,country\n"
@@ -114,14 +114,15 @@ func TestOrderLines(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			got, _ := readCSV(t, test.file, CSVOptions{Columns: columnsOfLines, Dates: test.dates}, Resume{})
-			if diff := cmp.Diff(told(got), test.want); diff != "" {
+			if diff := cmp.Diff(described(got), test.want); diff != "" {
 				t.Errorf("got, want:\n%s", diff)
 			}
 		})
 	}
 }
 
-// A map that cannot work is refused before anything is read, with what there is to choose from.
+// An unusable map is refused before any row is read, and the error lists the
+// choices.
 func TestColumnMaps(t *testing.T) {
 	t.Parallel()
 	header := []string{"no", "at", "sku", "qty", "price", "who"}
@@ -148,9 +149,9 @@ func TestColumnMaps(t *testing.T) {
 	}
 }
 
-// Of a file that breaks off the orders are handed out of which no row is still to
-// come, then the error; whoever continues there with the whole file misses nothing.
-func TestAFileThatBreaksOffIsReadAsFarAsItCame(t *testing.T) {
+// From a file that breaks off, the complete orders are returned, then the
+// error. A reader that continues with the complete file misses nothing.
+func TestFileThatBreaksOffGivesItsCompleteOrders(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken off")
 	text := manyLines(6000)
@@ -196,7 +197,7 @@ func manyLines(n int) string {
 	return b.String()
 }
 
-// Whoever continues where any batch ended misses no order and no line.
+// A reader that continues at the end of any batch misses no order and no line.
 func TestContinuingAtABatchEndMissesNothing(t *testing.T) {
 	t.Parallel()
 	text := manyLines(2000)
@@ -232,8 +233,7 @@ func TestContinuingAtABatchEndMissesNothing(t *testing.T) {
 	}
 }
 
-// breaking is a store that goes away after some batches.
-// Whatever a file holds, reading it ends, and every row is in an order or refused.
+// Reading any file ends, and every row is in an order or refused.
 func FuzzOrderLines(f *testing.F) {
 	f.Add("no,at,sku,qty,price,who,country\n1,2010-12-01,a,1,1,7,DE\n")
 	f.Add("no;at;sku;qty;price;who;country\n1;2010-12-01;\"a\n\";-1;1e9;7;DE\n;;;")
