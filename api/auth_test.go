@@ -14,7 +14,8 @@ import (
 	"comeback/commerce"
 )
 
-// A key is shown once, stored as a hash, and opens only what its kind may.
+// A key is shown once and stored as a hash. It allows only the calls of its
+// kind.
 func TestKeyIsShownOnce(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
@@ -127,7 +128,7 @@ func TestAdminToken(t *testing.T) {
 	s.expect(t, 401, "GET", "/v1/shops", "", "Authorization: Bearer ")
 }
 
-// may says who may call each route. A new route without a line fails.
+// may names the callers of each route. A new route without a line fails.
 var may = map[string]string{
 	"GET /livez": "all", "GET /readyz": "all", "GET /metrics": "all", "GET /openapi.json": "all",
 	"POST /hooks/:platform/:connection": "signed",
@@ -178,9 +179,8 @@ var may = map[string]string{
 
 func routes(s *service) []gin.RouteInfo { return s.handler.(*gin.Engine).Routes() }
 
-// Every route is closed to every kind of key that it is not for, and to none
-// at all.
-func TestWhoMayCallWhat(t *testing.T) {
+// Every route refuses the wrong kinds of key, and calls without a key.
+func TestRoutesRequireTheirKindOfKey(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
 	keys := map[string]string{"": "X-None: 1", "shop": s.shop("demo"), "installation": s.key(commerce.Installation)}

@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// An address that sends keys which open nothing is asked to wait, and told for
-// how long; a key that opens something opens it from there all the same, and a
-// call without a key is no guess.
+// An address with many invalid keys must wait, and the answer shows how long. A
+// valid key from that address still works, and a call without a key does not
+// count.
 func TestGuessingKeysIsSlowedDown(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
@@ -25,7 +25,7 @@ func TestGuessingKeysIsSlowedDown(t *testing.T) {
 		head := w.Header()
 		complete := head.Get("Retry-After") != "" && strings.Contains(head.Get("RateLimit"), "r=0") && head.Get("RateLimit-Policy") != ""
 		if w.Code == 429 && !complete {
-			t.Fatalf("got %v, want it told when to come again", w.Header())
+			t.Fatalf("got %v, want the time to try again", w.Header())
 		}
 	}
 	if codes[401] != 100 || codes[429] != 1400 {
@@ -85,9 +85,9 @@ func TestAShopsBusiestMinuteIsTaken(t *testing.T) {
 	}
 }
 
-// What proves nothing is read while its address has sent little of it; a platform
-// that proved itself lately is read from there all the same.
-func TestDeliveriesThatProveNothingAreSlowedDown(t *testing.T) {
+// Deliveries without a valid signature are read while their address has sent
+// few of them. A connection with a recent valid signature is not limited.
+func TestDeliveriesWithoutSignatureAreLimited(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
 	s.store.connect("demo", "own", "generic", "s3cret")
@@ -106,7 +106,8 @@ func TestDeliveriesThatProveNothingAreSlowedDown(t *testing.T) {
 	s.expect(t, 401, "POST", "/hooks/generic/demo:none", large)
 }
 
-// Keys say who made them, and neither one nor all of them make keys without end.
+// Each key records its creator. The number of keys is limited, for one creator
+// and for all.
 func TestKeysMakeFewKeys(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
@@ -144,8 +145,8 @@ func TestKeysMakeFewKeys(t *testing.T) {
 	s.expect(t, 201, "POST", "/v1/keys", `{"name":"n"}`, s.shop("other"))
 }
 
-// The secret of our own format is long enough not to be guessed from what it
-// signed. One that was stored before goes on.
+// The secret of our own format is too long to be guessed from a signature. A
+// shorter one stored before still works.
 func TestSecretsOfOurOwnFormatAreLong(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
@@ -159,9 +160,9 @@ func TestSecretsOfOurOwnFormatAreLong(t *testing.T) {
 	s.expect(t, 200, "POST", "/hooks/generic/demo:old", anOrder, generic("s3cret", anOrder, s.wall)...)
 }
 
-// A file whose tests would take a minute of work is refused at once, by put and
-// by validate alike.
-func TestCampaignsThatAskForTooMuchWorkAreRefused(t *testing.T) {
+// A file whose tests would take a minute is refused at once, by put and by
+// validate.
+func TestCampaignsWithTooMuchWorkAreRefused(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
 	key := s.shop("demo")

@@ -10,8 +10,8 @@ import (
 	"comeback/commerce"
 )
 
-// A campaign file is kept byte for byte as the next version, or is the version
-// it repeats; a file with faults is refused whole, with each of them named.
+// A campaign file is stored byte for byte as the next version, unless it equals
+// the newest. A file with faults is refused as a whole, with each fault named.
 func TestPutCampaign(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
@@ -54,7 +54,8 @@ func compact(t testing.TB, data []byte) []byte {
 	return b.Bytes()
 }
 
-// Validation says what put would, runs the file's own tests, and stores nothing.
+// Validation gives the verdict of put, runs the file's tests, and stores
+// nothing.
 func TestValidate(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
@@ -78,8 +79,8 @@ func TestValidate(t *testing.T) {
 	}
 }
 
-// A ready campaign is installed as a draft, switched on by version, held, let
-// go on and ended; a version that is not there switches nothing.
+// A ready campaign is installed as a draft, activated by version, paused,
+// resumed and archived. An unknown version changes nothing.
 func TestCampaignStates(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
@@ -121,7 +122,7 @@ func TestCampaignStates(t *testing.T) {
 	s.expect(t, 404, "GET", path+"/versions/x", "", key)
 }
 
-// Why a message was, or was not, sent is told with every check that was made.
+// The explanation of a message contains every check that was made.
 func TestExplain(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
@@ -141,8 +142,8 @@ func TestExplain(t *testing.T) {
 	s.expect(t, 404, "GET", "/v1/enrolments/demo:none/explain", "", key)
 }
 
-// Results carry what each rate is a share of; a figure that says nothing yet
-// says so instead.
+// Each rate in the results has its base. A figure that means nothing yet shows
+// the reason instead.
 func TestResults(t *testing.T) {
 	t.Parallel()
 	s := setup(t)

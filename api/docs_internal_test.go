@@ -18,8 +18,8 @@ func TestDocumentListsEveryCode(t *testing.T) {
 	}
 }
 
-// It says what callers may take, as the table of bounds has it.
-func TestDocumentSaysTheBounds(t *testing.T) {
+// The document contains the limits for callers, as in the table of bounds.
+func TestDocumentContainsTheLimits(t *testing.T) {
 	t.Parallel()
 	text := documentOfAPI(t)
 	for _, want := range []string{

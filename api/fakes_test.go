@@ -13,7 +13,7 @@ import (
 	"comeback/commerce"
 )
 
-// fakeStore keeps what the API asks for in maps by id.
+// fakeStore stores the API's documents in maps by id.
 type fakeStore struct {
 	knobs
 	mu           sync.Mutex

@@ -103,7 +103,7 @@ func TestQueriesAreReadStrictly(t *testing.T) {
 	s.expect(t, 400, "GET", "/v1/connections?limit=1", "", key)
 }
 
-// A list goes on behind its last line until it ends, filters kept.
+// A list continues after its last line until it ends, with the same filters.
 func TestPaging(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
@@ -136,9 +136,8 @@ func TestPaging(t *testing.T) {
 	}
 }
 
-// What a client says of its own address counts only behind a proxy that is
-// named.
-func TestForwardedAddressIsNotBelieved(t *testing.T) {
+// A client's own claim about its address counts only behind a trusted proxy.
+func TestForwardedAddressNeedsATrustedProxy(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		proxies []string

@@ -17,9 +17,9 @@ type document struct {
 	Components struct{ Schemas map[string]json.RawMessage }
 }
 
-// The document names every route and no other, says of each what it does, and
-// leaves open exactly those that take no key.
-func TestDocumentIsTheSurface(t *testing.T) {
+// The document lists exactly the routes, describes each, and marks exactly
+// those open that need no key.
+func TestDocumentListsEveryRoute(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
 	text := s.expect(t, 200, "GET", "/openapi.json", "").Body.Bytes()
@@ -32,8 +32,8 @@ func TestDocumentIsTheSurface(t *testing.T) {
 		path := regexp.MustCompile(`:(\w+)`).ReplaceAllString(route.Path, "{$1}")
 		name := route.Method + " " + route.Path
 		served[route.Method+" "+path] = true
-		op, told := doc.Paths[path][strings.ToLower(route.Method)]
-		if !told || op.Summary == "" || len(op.Responses) < 2 {
+		op, listed := doc.Paths[path][strings.ToLower(route.Method)]
+		if !listed || op.Summary == "" || len(op.Responses) < 2 {
 			t.Errorf("%s: the document says nothing, or not enough", name)
 		}
 		if open := op.Security != nil && len(*op.Security) == 0; open != (may[name] == "all" || may[name] == "signed") {

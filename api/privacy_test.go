@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// A request names one person and says what is wanted; what it says wrongly is
-// told by its place, and no address is repeated.
+// A request names one person and its kind. A faulty field is named, and no
+// address is repeated.
 func TestPrivacyRequestsNameAPerson(t *testing.T) {
 	t.Parallel()
 	s := setup(t)

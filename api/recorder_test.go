@@ -16,8 +16,8 @@ func touchOf(shop string) campaigns.Touch {
 	return campaigns.Touch{ID: shop + ":t", Shop: shop, Kind: campaigns.Clicked, Agent: campaigns.HumanAgent}
 }
 
-// What comes while one batch is written is one batch; what a store that is away
-// refuses is kept until it is back; what waits at the end is stored then.
+// Touches that arrive during a write form one batch. A batch is retried while
+// the store does not answer. Waiting touches are stored at the end.
 func TestRecorder(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -50,9 +50,9 @@ func TestRecorder(t *testing.T) {
 	})
 }
 
-// What cannot be stored when the process ends is told, not passed over; what
-// the store will never take holds up nothing else.
-func TestRecorderLosesAloud(t *testing.T) {
+// Touches that cannot be stored at the end are reported. A touch that the store
+// will never accept delays no others.
+func TestRecorderReportsLostTouches(t *testing.T) {
 	t.Parallel()
 	for code, want := range map[commerce.Code]bool{commerce.Unavailable: true, commerce.Invalid: false} {
 		store := newFakeStore()

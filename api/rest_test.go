@@ -12,8 +12,8 @@ import (
 	"comeback/commerce"
 )
 
-// A shop is made with the settings the service needs, changed where nobody
-// changed it meanwhile, and keeps its currency.
+// A shop is created with the settings the service needs. It is changed only at
+// the rev that was read, and keeps its currency.
 func TestShops(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
@@ -52,8 +52,8 @@ func TestShops(t *testing.T) {
 	}
 }
 
-// What a call that made something shows equals what is stored of it: times to
-// the millisecond.
+// The answer that creates a thing equals the stored thing: times to the
+// millisecond.
 func TestTimesAreAsStored(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
@@ -66,8 +66,8 @@ func TestTimesAreAsStored(t *testing.T) {
 	}
 }
 
-// A connection tells what to enter at the platform; its secret is shown when
-// it was made here, once, and never again.
+// A connection shows the values to enter at the platform. A secret created here
+// is shown once, and never again.
 func TestConnections(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
@@ -106,9 +106,9 @@ func TestConnections(t *testing.T) {
 	s.expect(t, 401, "POST", target, anOrder, generic(next.Secret, anOrder, s.wall)...)
 }
 
-// The answer to one question is never given to another: what a request asks is
-// its method, path, query and body.
-func TestIdempotencyKeyIsOfOneQuestion(t *testing.T) {
+// The answer to one request is never given to another. Method, path, query and
+// body distinguish requests.
+func TestIdempotencyKeyBelongsToOneRequest(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
 	key, once := s.shop("demo"), "Idempotency-Key: k1"
@@ -124,8 +124,8 @@ func TestIdempotencyKeyIsOfOneQuestion(t *testing.T) {
 	}
 }
 
-// How long unpaid orders stand is told in minutes, hours or days.
-func TestAConnectionTellsWhenOrdersClose(t *testing.T) {
+// The time that unpaid orders stay open is given in minutes, hours or days.
+func TestConnectionSetsWhenOrdersClose(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
 	key := s.shop("demo")
@@ -144,9 +144,9 @@ func TestAConnectionTellsWhenOrdersClose(t *testing.T) {
 	}
 }
 
-// Sent again under the same key, a request is answered the same and does
-// nothing; another request under it is refused, and so is one under way. A
-// refusal binds nobody.
+// A repeated request with the same key gets the same answer and has no effect.
+// Another request with the key is refused, and so is one in progress. A refusal
+// is not stored.
 func TestIdempotencyKey(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
@@ -248,7 +248,7 @@ func TestSuppressions(t *testing.T) {
 	}
 }
 
-// importer is a fake that reads the file and says what it was asked.
+// importer is a fake that reads the file and stores the request.
 type importer struct{ asked api.ImportRequest }
 
 func (i *importer) Import(_ context.Context, q api.ImportRequest, file io.Reader) (any, error) {
@@ -274,8 +274,8 @@ func TestImports(t *testing.T) {
 	s.expect(t, 422, "POST", "/v1/shops/demo/imports", file, s.key(commerce.Installation))
 }
 
-// An order shows money as exact text, what nobody told as null, and lists as
-// lists; nothing of how it is stored.
+// An order shows money as exact text, unknown values as null, and lists as
+// lists. It shows nothing of its stored form.
 func TestOrderIsShown(t *testing.T) {
 	t.Parallel()
 	s := setup(t)

@@ -167,12 +167,12 @@ func (f *fakeStore) SaveListed(ctx context.Context, shop string, rows []segments
 		f.segments.listed[id] = l
 		f.mu.Unlock()
 	}
-	f.told(shop)
+	f.segmentsChanged(shop)
 	return changed, nil
 }
 
-// told raises what caches see changes of segments by.
-func (f *fakeStore) told(shop string) {
+// segmentsChanged raises the revision that caches compare.
+func (f *fakeStore) segmentsChanged(shop string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	s := f.shops[shop]
@@ -181,7 +181,7 @@ func (f *fakeStore) told(shop string) {
 }
 
 func (f *fakeStore) DropListed(ctx context.Context, shop, slug string, customers []string) (dropped int, err error) {
-	defer f.told(shop)
+	defer f.segmentsChanged(shop)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, c := range customers {
@@ -227,7 +227,7 @@ func (f *fakeStore) ListingsOf(_ context.Context, shop, customer string) (map[st
 	return said, nil
 }
 
-// What caches read: a shop's customers as rows, and what they are judged by.
+// For caches: a shop's customers as rows, and the parameters of evaluation.
 
 func (f *fakeStore) Known(_ context.Context, shop string) (int64, error) {
 	return int64(len(f.customers)), nil
@@ -278,7 +278,7 @@ func (f *fakeStore) ListsOf(_ context.Context, shop, slug string) (segments.List
 	return lists, nil
 }
 
-// What shops without an index are asked.
+// For shops without an index.
 
 func (f *fakeStore) matching(
 	ctx context.Context, shop string, c segments.Condition, p segments.Params,

@@ -27,8 +27,8 @@ func (s *service) people(shop string) {
 	}
 }
 
-// A list names customers by id, e-mail or phone, whichever a line has; whoever
-// is unknown is told by line and nobody else is held up. The same list again
+// A list names customers by id, e-mail or phone, one of them a line. Unknown
+// ones are reported by line, and all others are added. The same list again
 // changes nothing.
 func TestImportOfPeople(t *testing.T) {
 	t.Parallel()
@@ -67,8 +67,8 @@ func TestImportOfPeople(t *testing.T) {
 	}
 }
 
-// Where a line of a list was read from is told by its number in the file.
-func TestImportTellsLines(t *testing.T) {
+// Reported lines have their number in the file.
+func TestImportReportsLineNumbers(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
 	key := s.shop("demo")
@@ -80,7 +80,7 @@ func TestImportTellsLines(t *testing.T) {
 	}
 }
 
-// What is no list is refused with the remedy.
+// An invalid list is refused with the remedy.
 func TestImportRefuses(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
@@ -107,8 +107,8 @@ func TestImportRefuses(t *testing.T) {
 	}
 }
 
-// Whatever a list holds, it is read to its end or refused, each line counts
-// once, and nobody is listed who is not named.
+// Any list is read to its end or refused. Each line counts once, and only named
+// customers are added.
 func FuzzImportOfPeople(f *testing.F) {
 	for _, seed := range []string{
 		"id\na\n", "email,phone\n\"a\"\"b\",1\n", `{"id": "x"}`, "\"demo:c:1\"\n{\"email\":\"ann@example.com\"}\n",

@@ -46,7 +46,7 @@ func buyer(shop string, n, orders int) commerce.Customer {
 	return c
 }
 
-// crowded is a shop of n customers, of whom every third bought: 1 to 3 orders.
+// crowded is a shop of n customers. Every third has bought: 1 to 3 orders.
 func crowded(t testing.TB, n int, change ...func(*api.Config)) (*service, string) {
 	t.Helper()
 	s := setup(t, change...)
@@ -62,7 +62,7 @@ func crowded(t testing.TB, n int, change ...func(*api.Config)) (*service, string
 	return s, key
 }
 
-// without is a service whose memory holds no shop's index.
+// without is a service without memory for any shop's index.
 func without(c *api.Config) { c.Indexes = tooLarge{} }
 
 type tooLarge struct{}
@@ -71,8 +71,8 @@ func (tooLarge) Open(context.Context, string) (*indexcache.Handle, error) {
 	return nil, commerce.Errorf(commerce.TooLarge, "raise COMEBACK_SEGMENT_MEMORY")
 }
 
-// eachWay runs a test on both ways a shop is asked: by its index, or, too large
-// for one, in the store.
+// eachWay runs a test both ways: with the shop's index, and in the store, as
+// for a shop too large for an index.
 func eachWay(t *testing.T, run func(t *testing.T, change ...func(*api.Config))) {
 	t.Helper()
 	t.Run("in memory", func(t *testing.T) { t.Parallel(); run(t) })
@@ -94,8 +94,8 @@ type counted struct {
 	}
 }
 
-// A condition, or a segment file, is counted and shown without being stored;
-// who is listed in the segment it is to replace counts.
+// A condition or a segment file is counted and shown without being stored. The
+// list of the segment to be replaced counts.
 func TestCountAndPreview(t *testing.T) {
 	t.Parallel()
 	eachWay(t, func(t *testing.T, change ...func(*api.Config)) {
@@ -130,8 +130,8 @@ func TestCountAndPreview(t *testing.T) {
 	})
 }
 
-// What is asked wrongly is refused with its place, as files are.
-func TestQuestionsAreRefused(t *testing.T) {
+// A faulty condition is refused with its place, as files are.
+func TestFaultyConditionsAreRefused(t *testing.T) {
 	t.Parallel()
 	s, key := crowded(t, 3)
 	for _, call := range []string{"count", "preview", "profile", "explain?customer=demo:c:1"} {
@@ -140,7 +140,7 @@ func TestQuestionsAreRefused(t *testing.T) {
 			segmentFile("x", `{"field": "orders.cont", "op": "gte", "value": 1}`): "/condition/field",
 			`{`: "", `{"segment": "none"}`: "/segment",
 		} {
-			if p := got[told](t, s.expect(t, 400, "POST", "/v1/segments/"+call, body, key)); len(p.Errors) == 0 ||
+			if p := got[refusal](t, s.expect(t, 400, "POST", "/v1/segments/"+call, body, key)); len(p.Errors) == 0 ||
 				p.Errors[0].Pointer != pointer ||
 				p.Errors[0].Line < 1 {
 				t.Errorf("%s %s: got %+v, want %q named", call, body, p, pointer)
@@ -173,8 +173,8 @@ type membersAnswer struct {
 	Size  int
 }
 
-// Pages of members hold everybody once, in order of number, also while others
-// enter and leave.
+// The pages of members contain everyone once, in order of number, even while
+// others join and leave.
 func TestMembersPageByPage(t *testing.T) {
 	t.Parallel()
 	eachWay(t, func(t *testing.T, change ...func(*api.Config)) {
@@ -209,7 +209,8 @@ func TestMembersPageByPage(t *testing.T) {
 	})
 }
 
-// The file of members holds everybody, opens in Chinese Excel, and runs nothing.
+// The file of members contains everyone, opens in Chinese Excel, and runs no
+// formula.
 func TestMembersAsCSV(t *testing.T) {
 	t.Parallel()
 	eachWay(t, func(t *testing.T, change ...func(*api.Config)) {
@@ -239,7 +240,7 @@ func TestMembersAsCSV(t *testing.T) {
 	})
 }
 
-// An export that the store breaks off is no whole file to whoever gets it.
+// An export that breaks off does not look like a complete file.
 func TestMembersAsCSVBreakOff(t *testing.T) {
 	t.Parallel()
 	s, key := crowded(t, 30)
@@ -254,8 +255,8 @@ func TestMembersAsCSVBreakOff(t *testing.T) {
 	s.do("GET", "/v1/segments/buyers/members.csv", "", key)
 }
 
-// Why somebody belongs to a segment is told with the values found, of segments
-// and of conditions that are not stored, whoever asks.
+// Membership is explained with the values found, for segments and for
+// conditions that are not stored, and for every kind of caller.
 func TestExplainMembership(t *testing.T) {
 	t.Parallel()
 	eachWay(t, func(t *testing.T, change ...func(*api.Config)) {
@@ -293,8 +294,8 @@ func TestExplainMembership(t *testing.T) {
 	})
 }
 
-// A segment is profiled, set beside the others and compared with another; a
-// shop too large for memory is told the setting.
+// A segment has a profile, a line in the table of segments, and an overlap with
+// each other one. For a shop too large for memory the error names the setting.
 func TestProfilesTablesAndOverlaps(t *testing.T) {
 	t.Parallel()
 	s, key := crowded(t, 300)

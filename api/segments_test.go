@@ -21,8 +21,8 @@ const (
 	inTheBuyers = `{"segment": "buyers"}`
 )
 
-// told are the faults of a refusal.
-type told struct {
+// refusal is the errors of an answer.
+type refusal struct {
 	Code, Detail string
 	Errors       []struct {
 		Pointer, Detail, Suggestion string
@@ -38,8 +38,8 @@ type version struct {
 	File                 json.RawMessage
 }
 
-// A segment file is kept byte for byte as the version that holds, or is the
-// version it repeats; every version stays readable.
+// A segment file is stored byte for byte as the version in force, unless it
+// equals the one before. Every version stays readable.
 func TestSegmentVersions(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
@@ -67,8 +67,8 @@ func TestSegmentVersions(t *testing.T) {
 	}
 }
 
-// Who changes a segment by what they read of it is refused when it changed
-// since; who does not say what they read changes it as it is.
+// A change with If-Match is refused if the segment has changed since. A change
+// without it applies to any state.
 func TestSegmentIfMatch(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
@@ -144,7 +144,7 @@ func TestSegmentFilesAreRefused(t *testing.T) {
 		"an unfinished one, by kind": {`[]`, "", "a segment is an object", ""},
 	} {
 		w := s.expect(t, 400, "PUT", "/v1/segments/x", c.file, key)
-		p := got[told](t, w)
+		p := got[refusal](t, w)
 		if len(p.Errors) == 0 {
 			t.Errorf("%s: got %s, want a problem", name, w.Body)
 			continue
@@ -213,7 +213,8 @@ func TestSegmentsThatDependOnOneAnother(t *testing.T) {
 	s.expect(t, 200, "POST", "/v1/segments/fans/restore", "", key)
 }
 
-// A person says with a reason who belongs to a segment, and takes it back.
+// A user includes customers in a segment, or excludes them, with a reason, and
+// can undo it.
 func TestListings(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
@@ -224,7 +225,7 @@ func TestListings(t *testing.T) {
 		`{"included":true}`: "/reason", `{"reason":"x"}`: "/included", `{"included":1,"reason":"x"}`: "/included",
 		`{"included":true,"reason":"a\nb"}`: "/reason", `{"included":true,"reason":"x","by":"me"}`: "/by",
 	} {
-		if p := got[told](t, s.expect(t, 400, "PUT", who, body, key)); len(p.Errors) == 0 || p.Errors[0].Pointer != pointer {
+		if p := got[refusal](t, s.expect(t, 400, "PUT", who, body, key)); len(p.Errors) == 0 || p.Errors[0].Pointer != pointer {
 			t.Errorf("%s: got %+v, want %s named", body, p, pointer)
 		}
 	}
@@ -244,8 +245,8 @@ func TestListings(t *testing.T) {
 	}
 }
 
-// A shop chooses how its customers are scored; what no score could be computed
-// by is refused by name.
+// A shop sets its rules for scoring customers. Unusable rules are refused by
+// name.
 func TestScoringRules(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
@@ -282,7 +283,8 @@ func TestScoringRules(t *testing.T) {
 	}
 }
 
-// A segment's history is what the sweeps found, and empty before the first.
+// A segment's history contains the results of the sweeps. It is empty before
+// the first.
 func TestSegmentHistory(t *testing.T) {
 	t.Parallel()
 	s := setup(t)

@@ -32,7 +32,7 @@ func TestLogLine(t *testing.T) {
 	}
 }
 
-// Whatever is wrong is told in one form, and internals stay inside.
+// Every error has one form, and internal details are not shown.
 func TestProblems(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
@@ -61,8 +61,8 @@ func TestProblems(t *testing.T) {
 	}
 }
 
-// Alive is who can answer; ready is who can store. Without the queue work only
-// starts later, so it degrades.
+// Live means that the process answers; ready means that it can store. Without
+// the queue work only starts later, so the process stays ready.
 func TestProbes(t *testing.T) {
 	t.Parallel()
 	queue := error(nil)
@@ -79,9 +79,9 @@ func TestProbes(t *testing.T) {
 	s.expect(t, 200, "GET", "/livez", "")
 }
 
-// While stored data is brought up the API waits, and /readyz says for what;
-// webhooks are taken in.
-func TestWebhooksAreTakenInWhileDataIsBroughtUp(t *testing.T) {
+// During an upgrade of stored data the API refuses calls, and /readyz names the
+// data. Webhooks are accepted.
+func TestWebhooksAreAcceptedDuringAnUpgrade(t *testing.T) {
 	t.Parallel()
 	doing := "consents"
 	s := setup(t, func(c *api.Config) { c.Upgrading = func() string { return doing } })
@@ -98,7 +98,7 @@ func TestWebhooksAreTakenInWhileDataIsBroughtUp(t *testing.T) {
 	s.expect(t, 401, "GET", "/v1/orders", "")
 }
 
-// Figures can be kept off the public listener.
+// Metrics can be removed from the public listener.
 func TestMetricsElsewhere(t *testing.T) {
 	t.Parallel()
 	s := setup(t, func(c *api.Config) { c.HideMetrics = true })
@@ -137,8 +137,8 @@ func TestConfigIsChecked(t *testing.T) {
 	}
 }
 
-// A server that is told to stop finishes the request it is at, and says so to
-// its load balancer first; a listener that dies by itself is an error.
+// A stopping server finishes its requests, and first tells its load balancer. A
+// listener that fails by itself is an error.
 func TestShutdown(t *testing.T) {
 	t.Parallel()
 	store := newFakeStore()
@@ -192,8 +192,8 @@ func TestShutdown(t *testing.T) {
 	}
 }
 
-// What goes wrong inside is told to the log under the request's id, not to the
-// caller; a panic is answered like any other.
+// Internal errors go to the log under the request's id, not to the caller. A
+// panic is answered in the same form.
 func TestInternalErrorsStayInside(t *testing.T) {
 	t.Parallel()
 	for _, inside := range []error{commerce.Errorf(commerce.Internal, "secret detail"), errPanic} {

@@ -24,7 +24,7 @@ import (
 	"comeback/segments/indexcache"
 )
 
-// service is an API over a fake store, with both clocks held.
+// service is an API over a fake store, with both clocks set.
 type service struct {
 	store   *fakeStore
 	marks   *marks
@@ -36,7 +36,7 @@ type service struct {
 	api     *api.API
 }
 
-// today is the day that this run's tests hold.
+// today is the day of this run's tests.
 func today() time.Time { return clocktest.All("api").Truncate(24 * time.Hour) }
 
 func setup(t testing.TB, change ...func(*api.Config)) *service {

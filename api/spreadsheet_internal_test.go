@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// No text of a stranger becomes a formula: not at the start of a cell, not in
-// full width, not behind what other spreadsheets end a cell at. What is no
-// formula stays as it is.
+// Foreign text never becomes a formula: not at the start of a cell, not in full
+// width, not after the separators of other spreadsheets. Other text is
+// unchanged.
 func TestHarmless(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
@@ -30,8 +30,8 @@ func TestHarmless(t *testing.T) {
 	}
 }
 
-// Whatever a cell holds, the line stays one line of as many cells, none of
-// which begins what a spreadsheet runs.
+// With any text in a cell, the line stays one line of as many cells, and no
+// cell begins a formula.
 func FuzzAppendRow(f *testing.F) {
 	for _, seed := range []string{"=1+1", `a"b`, "a\r\n=b", "\ufeff\u3000＝x", ";@", "\x00-"} {
 		f.Add(seed, "plain")

@@ -10,8 +10,8 @@ import (
 	"comeback/segments"
 )
 
-// fill gives a shop one document of each kind and returns what each path
-// parameter names.
+// fill gives a shop one document of each kind and returns the ids for path
+// parameters.
 func (f *fakeStore) fill(shop string, now time.Time) map[string]string {
 	id := func(parts ...string) string { return commerce.Key(append([]string{shop}, parts...)...) }
 	f.connect(shop, "own-"+shop, "generic", "s3cret-"+shop)
@@ -74,10 +74,10 @@ func named(path string, values map[string]string) string {
 	return strings.Join(parts, "/")
 }
 
-// everybody is a condition that holds for all.
+// everybody is a condition that matches all customers.
 const everybody = `{"field": "orders.count", "op": "gte", "value": 0}`
 
-// bodies are what calls need to get as far as looking their document up.
+// bodies are the bodies that calls need before they look up their document.
 var bodies = map[string]string{
 	"PATCH /v1/connections/:connection":           `{"source":"tea.example"}`,
 	"POST /v1/campaigns/:campaign/activate":       `{"version":1}`,
@@ -112,7 +112,7 @@ func address(name string, values map[string]string) string {
 // namesOne reports whether a call names a document.
 func namesOne(name string) bool { return strings.Contains(name, ":") || queries[name] != "" }
 
-// sentAs is the header that says what a body is.
+// sentAs is the Content-Type of a body.
 func sentAs(name string) string {
 	if name == "POST /v1/segments/:segment/import" {
 		return "Content-Type: text/csv"
@@ -120,8 +120,8 @@ func sentAs(name string) string {
 	return "Content-Type: application/json"
 }
 
-// Nobody reaches what belongs to another shop, by any route and any kind of
-// id: it is not found, exactly as if it did not exist.
+// No route and no kind of id reaches a document of another shop. It is not
+// found, exactly as if it did not exist.
 func TestNoShopReachesAnother(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
@@ -149,14 +149,14 @@ func TestNoShopReachesAnother(t *testing.T) {
 	}
 }
 
-// isList reports whether a route lists or counts, and so answers an empty list
-// for what does not exist.
+// isList reports whether a route lists or counts. Such a route answers with an
+// empty list for unknown ids.
 func isList(name string) bool {
 	return name == "GET /v1/campaigns/:campaign/enrolments" || name == "GET /v1/quality/:code"
 }
 
-// What a shop has is found by every route, so that the test above does not
-// pass for want of documents.
+// Every route finds a shop's own documents, so that the test above does not
+// pass for lack of documents.
 func TestEveryRouteFindsItsOwn(t *testing.T) {
 	t.Parallel()
 	for name := range may {

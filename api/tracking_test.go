@@ -18,7 +18,7 @@ import (
 
 const browser = "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
-// mailed gives a shop a message that was sent to somebody, with two links.
+// mailed gives a shop a sent message with two links.
 func (s *service) mailed() campaigns.Message {
 	s.shop("demo")
 	shop := s.store.shops["demo"]
@@ -33,7 +33,7 @@ func (s *service) mailed() campaigns.Message {
 	return m
 }
 
-// stored lets the recorder write what was touched.
+// stored lets the recorder write, and returns the touches.
 func (s *service) stored(t testing.TB) []campaigns.Touch {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
@@ -45,7 +45,7 @@ func (s *service) stored(t testing.TB) []campaigns.Touch {
 }
 
 // A click leads to the target stored with the message, with the token for the
-// shop's landing address; an open is a pixel that nobody caches.
+// shop's landing address. An open is a pixel that is not cached.
 func TestClickAndOpen(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
@@ -142,7 +142,7 @@ func altered(random *rand.Rand, token string) string {
 	}
 }
 
-// The hidden link of a mail counts, and leads whoever found it to the shop.
+// A click on the hidden link is counted, and leads to the shop.
 func TestHiddenLink(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
@@ -154,8 +154,9 @@ func TestHiddenLink(t *testing.T) {
 	}
 }
 
-// Following the link only asks; sending the form, or the mail program's one
-// click, unsubscribes at once, any number of times, with the same answer.
+// Opening the link only shows a question. Sending the form, or the mail
+// program's one click, unsubscribes at once, any number of times, with the same
+// answer.
 func TestUnsubscribe(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
@@ -189,12 +190,12 @@ func TestUnsubscribe(t *testing.T) {
 	}
 	s.store.breakWith(commerce.Errorf(commerce.Unavailable, "away"))
 	if w := s.expect(t, 503, "POST", path, ""); w.Header().Get("Retry-After") == "" || strings.Contains(w.Body.String(), "You are") {
-		t.Errorf("got %s, want nobody told they have left", w.Body)
+		t.Errorf("got %s, want no confirmation of unsubscribing", w.Body)
 	}
 }
 
-// Pages speak the language the browser asks for, else the shop's; they load
-// nothing and run nothing.
+// Pages are in the language of the browser, else of the shop. They load and run
+// nothing.
 func TestPages(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
@@ -225,9 +226,9 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// Neither the log nor the store holds a client's address or a token; and who
-// has the store but not the salt cannot find the address by trying all.
-func TestTouchesHoldNoAddress(t *testing.T) {
+// Neither the log nor the store contains a client's address or a token. The
+// store without the salt does not allow finding the address by trying all.
+func TestTouchesContainNoAddress(t *testing.T) {
 	t.Parallel()
 	salted := setup(t, func(c *api.Config) { c.Salt = []byte("another salt of 16 bytes") })
 	salted.expect(t, 302, "GET", "/c/"+salted.tokens.Click(salted.mailed().ID, 1), "", browser)

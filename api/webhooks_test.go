@@ -28,8 +28,8 @@ func generic(secret, body string, at time.Time) []string {
 
 const anOrder = `{"type":"order","id":"1"}`
 
-// A delivery that proves its sender is stored as it came, its shop is marked,
-// and what could sign another one is not stored.
+// A delivery with a valid signature is stored unchanged, and its shop is
+// marked. The signature is not stored.
 func TestDeliveryIsStoredBeforeItIsAnswered(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
@@ -59,8 +59,8 @@ func TestDeliveryIsStoredBeforeItIsAnswered(t *testing.T) {
 	}
 }
 
-// Whoever cannot prove to be the platform learns nothing: not even whether the
-// connection exists.
+// The answer to a delivery without a valid signature reveals nothing: not even
+// whether the connection exists.
 func TestUnprovenDeliveries(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
@@ -95,8 +95,8 @@ func TestUnprovenDeliveries(t *testing.T) {
 	}
 }
 
-// A connection is looked up once in 2 s. One that does not exist is looked up
-// each time: nothing is remembered of what strangers name.
+// A connection is read once in 2 s. An unknown one is read each time, and
+// nothing of it is stored.
 func TestOnlyConnectionsThatExistAreRemembered(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
@@ -128,7 +128,7 @@ func TestLongAddressesAreRefused(t *testing.T) {
 	}
 }
 
-// A connection that is made after somebody asked for it is found within 2 s.
+// A connection created after a request for it is found within 2 s.
 func TestNewConnectionIsFound(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
@@ -149,9 +149,9 @@ func TestGreeting(t *testing.T) {
 	}
 }
 
-// What cannot be stored is never acknowledged, and the platform is asked to
-// come again; a body beyond the cap is not read to its end.
-func TestDeliveriesThatCannotBeKept(t *testing.T) {
+// A delivery that cannot be stored is never acknowledged, and the platform
+// sends it again. A body beyond the limit is not read to its end.
+func TestDeliveriesThatCannotBeStored(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
 	s.store.connect("demo", "own", "generic", "s3cret")

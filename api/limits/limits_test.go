@@ -15,8 +15,8 @@ import (
 	"comeback/commerce/clocktest"
 )
 
-// What is held never exceeds the budget nor a caller's share, small bodies find
-// room where large ones do not, and all of it comes back.
+// The bytes taken never exceed the budget nor a caller's share. Small bodies
+// find room where large ones do not, and all bytes come back.
 func TestBytesInFlightAreBounded(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -63,8 +63,8 @@ func TestBytesInFlightAreBounded(t *testing.T) {
 	})
 }
 
-// A caller has its burst at once and the rate after it, whatever others do, and
-// is told when to come again.
+// A caller has its burst at once and the rate after it, whatever others do. The
+// result shows when to try again.
 func TestRatesOfEachCaller(t *testing.T) {
 	t.Parallel()
 	now := clocktest.Now(t)
@@ -93,7 +93,7 @@ func TestRatesOfEachCaller(t *testing.T) {
 	}
 }
 
-// However many callers come, those who come often are remembered.
+// With any number of callers, the frequent ones stay stored.
 func TestCallersAreForgottenByTurns(t *testing.T) {
 	t.Parallel()
 	now := clocktest.Now(t)
