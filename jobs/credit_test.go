@@ -95,11 +95,11 @@ func TestOrderIsCreditedToTheMessageThatBroughtIt(t *testing.T) {
 		"an uncertain mail that was clicked": {func(l *creditShop) {
 			l.sent[0].State, l.sent[0].SentAt, l.sent[0].Rendered = campaigns.Uncertain, time.Time{}, noon()
 		}, true},
-		"an imported order is never credited": {func(l *creditShop) { l.order.Imported = true }, false},
+		"an imported order": {func(l *creditShop) { l.order.Imported = true }, false},
 		"an order not paid": {
 			func(l *creditShop) { l.order.Payment, l.order.Times.PaidAt = commerce.Unpaid, time.Time{} }, false,
 		},
-		"who was erased is no hindrance": {func(l *creditShop) { l.gone = true }, true},
+		"an order of an erased customer": {func(l *creditShop) { l.gone = true }, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

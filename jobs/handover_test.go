@@ -45,23 +45,23 @@ func TestMessageIsSentOnceOrNotForAReason(t *testing.T) {
 			d.versions[0].State = campaigns.Archived
 			d.shop.CampaignsRev++
 		}},
-		"a paused one waits": {answer: sent, want: campaigns.Claimed, meddle: func(_ *testing.T, d *memoryShop, _ *clock) {
+		"a paused campaign waits": {answer: sent, want: campaigns.Claimed, meddle: func(_ *testing.T, d *memoryShop, _ *clock) {
 			d.versions[0].State = campaigns.Paused
 			d.shop.CampaignsRev++
 		}},
-		"a claim that was lost sends nothing and writes nothing": {
+		"a lost claim sends nothing and writes nothing": {
 			answer: sent, want: campaigns.Claimed, meddle: func(_ *testing.T, d *memoryShop, _ *clock) { d.lost = true },
 		},
-		"where the mark cannot be written nothing is sent": {
+		"without the mark nothing is sent": {
 			answer: sent, want: campaigns.Deferred, meddle: func(_ *testing.T, d *memoryShop, _ *clock) { d.handingErr = away },
 		},
-		"a database away while rendering fails no message": {
+		"an unavailable database fails no message": {
 			answer: sent, want: campaigns.Claimed, refused: true, meddle: func(_ *testing.T, d *memoryShop, _ *clock) { d.productErr = away },
 		},
-		"a shop without a sender fails it with the remedy": {
+		"a shop without a sender fails the message with the remedy": {
 			answer: sent, want: campaigns.Failed, meddle: func(_ *testing.T, d *memoryShop, _ *clock) { d.shop.Sender.From = "" },
 		},
-		"a channel that is not set up fails it": {answer: sent, want: campaigns.Failed, meddle: func(_ *testing.T, d *memoryShop, _ *clock) {
+		"a missing channel fails the message": {answer: sent, want: campaigns.Failed, meddle: func(_ *testing.T, d *memoryShop, _ *clock) {
 			m := d.due[0]
 			m.Channel = campaigns.SMS
 			d.due[0] = m
@@ -72,7 +72,7 @@ func TestMessageIsSentOnceOrNotForAReason(t *testing.T) {
 			answer: campaigns.MailOutcome{State: campaigns.MailSuppressed, Code: 550, Suppress: true, Reason: "no such user"},
 			want:   campaigns.Suppressed, mails: 1,
 		},
-		"a bounce is kept though the suppression is not": {
+		"a bounce is stored although the suppression is not": {
 			answer: campaigns.MailOutcome{State: campaigns.MailSuppressed, Code: 550, Suppress: true},
 			want:   campaigns.Suppressed, mails: 1, refused: true,
 			meddle: func(_ *testing.T, d *memoryShop, _ *clock) { d.suppressErr = away },
@@ -80,7 +80,7 @@ func TestMessageIsSentOnceOrNotForAReason(t *testing.T) {
 		"a temporary refusal defers": {
 			answer: campaigns.MailOutcome{State: campaigns.MailDeferred, Code: 451}, want: campaigns.Deferred, mails: 1,
 		},
-		"no answer is uncertain, and a service message sent again": {
+		"after no answer a service message is sent again": {
 			answer: campaigns.MailOutcome{State: campaigns.MailUncertain}, want: campaigns.Deferred, mails: 1,
 		},
 	} {

@@ -50,16 +50,16 @@ func TestDeliveryIsReadOrQuarantined(t *testing.T) {
 		want           commerce.DeliveryState // "": left to be tried again
 		reason         string
 	}{
-		"what can be read is":           {product, "generic", nil, commerce.Read, ""},
-		"what cannot is put aside":      {"{", "generic", nil, commerce.Quarantined, "key in quotes"},
-		"so is what no connector knows": {product, "vax", nil, commerce.Quarantined, "vax"},
-		"what cannot be stored is put aside": {
+		"a good body is read":                {product, "generic", nil, commerce.Read, ""},
+		"a wrong body is quarantined":        {"{", "generic", nil, commerce.Quarantined, "key in quotes"},
+		"an unknown platform is quarantined": {product, "vax", nil, commerce.Quarantined, "vax"},
+		"records that cannot be stored are quarantined": {
 			product, "generic", commerce.Errorf(commerce.Invalid, "title: too odd"), commerce.Quarantined, "too odd",
 		},
-		"also what is too large to be stored": {
+		"records that are too large are quarantined": {
 			product, "generic", commerce.Errorf(commerce.TooLarge, "20 MB"), commerce.Quarantined, "20 MB",
 		},
-		"a database that is away is asked again": {product, "generic", away, "", ""},
+		"an unavailable database is tried again": {product, "generic", away, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

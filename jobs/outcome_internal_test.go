@@ -26,19 +26,19 @@ func TestOutcomeDecidesTheState(t *testing.T) {
 		due     time.Duration // 0: never again
 		counted int
 	}{
-		"taken: sent":                            {"", 0, mail(campaigns.MailSent, 250), campaigns.Sent, 0, 0},
-		"dead address: suppressed":               {"", 0, mail(campaigns.MailSuppressed, 550), campaigns.Suppressed, 0, 0},
-		"refused by policy: failed":              {"", 0, mail(campaigns.MailFailed, 554), campaigns.Failed, 0, 0},
-		"an unknown outcome: failed":             {"", 0, mail("odd", 0), campaigns.Failed, 0, 0},
-		"refused for now: in 5 minutes":          {"", 0, mail(campaigns.MailDeferred, 451), campaigns.Deferred, 5 * time.Minute, 1},
-		"and again: later":                       {"", 1, mail(campaigns.MailDeferred, 451), campaigns.Deferred, 15 * time.Minute, 2},
-		"the last wait is a day":                 {"", 5, mail(campaigns.MailDeferred, 452), campaigns.Deferred, 24 * time.Hour, 6},
-		"after it the message failed":            {"", 6, mail(campaigns.MailDeferred, 452), campaigns.Failed, 0, 6},
-		"the server asks for longer":             {"", 0, asked, campaigns.Deferred, 2 * time.Hour, 1},
-		"a relay at rest was not a try":          {"", 3, resting, campaigns.Deferred, 7 * time.Minute, 3},
-		"no answer, held: uncertain":             {campaigns.Hold, 0, mail(campaigns.MailUncertain, 0), campaigns.Uncertain, 0, 0},
-		"no answer, resent: in 5 minutes":        {campaigns.Resend, 0, mail(campaigns.MailUncertain, 0), campaigns.Deferred, 5 * time.Minute, 1},
-		"but not for ever: uncertain in the end": {campaigns.Resend, 6, mail(campaigns.MailUncertain, 0), campaigns.Uncertain, 0, 6},
+		"taken: sent":                     {"", 0, mail(campaigns.MailSent, 250), campaigns.Sent, 0, 0},
+		"dead address: suppressed":        {"", 0, mail(campaigns.MailSuppressed, 550), campaigns.Suppressed, 0, 0},
+		"refused by policy: failed":       {"", 0, mail(campaigns.MailFailed, 554), campaigns.Failed, 0, 0},
+		"an unknown outcome: failed":      {"", 0, mail("odd", 0), campaigns.Failed, 0, 0},
+		"refused for now: in 5 minutes":   {"", 0, mail(campaigns.MailDeferred, 451), campaigns.Deferred, 5 * time.Minute, 1},
+		"refused again: later":            {"", 1, mail(campaigns.MailDeferred, 451), campaigns.Deferred, 15 * time.Minute, 2},
+		"the last wait is a day":          {"", 5, mail(campaigns.MailDeferred, 452), campaigns.Deferred, 24 * time.Hour, 6},
+		"after the last wait: failed":     {"", 6, mail(campaigns.MailDeferred, 452), campaigns.Failed, 0, 6},
+		"the server asks for longer":      {"", 0, asked, campaigns.Deferred, 2 * time.Hour, 1},
+		"a pausing relay is no attempt":   {"", 3, resting, campaigns.Deferred, 7 * time.Minute, 3},
+		"no answer, held: uncertain":      {campaigns.Hold, 0, mail(campaigns.MailUncertain, 0), campaigns.Uncertain, 0, 0},
+		"no answer, resent: in 5 minutes": {campaigns.Resend, 0, mail(campaigns.MailUncertain, 0), campaigns.Deferred, 5 * time.Minute, 1},
+		"resent too often: uncertain":     {campaigns.Resend, 6, mail(campaigns.MailUncertain, 0), campaigns.Uncertain, 0, 6},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
