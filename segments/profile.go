@@ -59,7 +59,7 @@ type Trait struct {
 
 	P       float64 `json:"p"`       // of the chi-square test, or Fisher's exact where few are expected
 	Q       float64 `json:"q"`       // of Benjamini and Hochberg, over all traits tested
-	Special bool    `json:"special"` // d is at most the level
+	Special bool    `json:"special"` // q is at most the level
 	// Weight is |share - rest_share| x |ln of the end of the interval nearest to 1|. It is 0 where 1 lies in the
 	// interval, or the trait is not special.
 	Weight float64 `json:"weight"`
