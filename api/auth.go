@@ -114,7 +114,7 @@ func (k *keyring) caller(c *gin.Context) (role, string, error) {
 func (k *keyring) refused(c *gin.Context, sent bool) error {
 	if sent {
 		left := k.bounds.failures.Take(addressOf(c), 1, k.wall())
-		tell(c, "failures", left)
+		writeLimits(c, "failures", left)
 		if !left.OK {
 			return tooMany("key: too many invalid keys from this address; wait %s", left)
 		}

@@ -65,7 +65,7 @@ func (b *bounds) counted(c *gin.Context) {
 		return
 	}
 	left := b.calls.Take(key, 1+int(sizeOf(c, maxBody)/callBytes), b.wall())
-	tell(c, "calls", left)
+	writeLimits(c, "calls", left)
 	if !left.OK {
 		refuse(c, tooMany("key: too many calls; wait %s, and send fewer at once", left))
 	}
@@ -110,10 +110,10 @@ func addressOf(c *gin.Context) string {
 	return network.String()
 }
 
-// tell writes the remaining limit into the answer's headers
+// writeLimits writes the remaining limit into the answer's headers
 // (draft-ietf-httpapi-ratelimit-headers). It also writes the form of earlier
 // drafts, which most clients read.
-func tell(c *gin.Context, name string, left limits.Left) {
+func writeLimits(c *gin.Context, name string, left limits.Left) {
 	full := int(left.Full / time.Second)
 	h := c.Writer.Header()
 	h.Set("RateLimit-Policy", fmt.Sprintf("%q;q=%d", name, left.Burst))

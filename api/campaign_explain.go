@@ -35,11 +35,11 @@ func (h *customerExplain) explain(c *gin.Context) (any, error) {
 	if h.campaigns == nil {
 		return nil, commerce.Errorf(commerce.Unavailable, "explain: this process does not explain campaigns")
 	}
-	told, err := h.campaigns.Campaign(c.Request.Context(), shopOf(c), a.query.Get("campaign"), c.Param("customer"))
+	explained, err := h.campaigns.Campaign(c.Request.Context(), shopOf(c), a.query.Get("campaign"), c.Param("customer"))
 	if err != nil {
 		return nil, err
 	}
-	return showExplanation(told), nil
+	return showExplanation(explained), nil
 }
 
 // campaignExplanation explains why a customer is in a campaign, or is not.

@@ -85,11 +85,11 @@ func (h *campaignReach) notes(
 	ctx context.Context, shop string, c *campaigns.Campaign, settings commerce.Shop,
 ) ([]strictjson.Problem, error) {
 	notes, err := h.judge.silent(ctx, shop, campaigns.ReachProbes(c))
-	told := campaigns.ReachOf(c, settings).Reported
-	if err != nil || told == "" {
+	reported := campaigns.ReachOf(c, settings).Reported
+	if err != nil || reported == "" {
 		return notes, err
 	}
-	sizes, base, ok, err := h.judge.tallied(ctx, shop, []string{told})
+	sizes, base, ok, err := h.judge.tallied(ctx, shop, []string{reported})
 	if err == nil && ok && sizes[0] == 0 {
 		notes = append(notes, campaigns.NobodyConsents(c, base))
 	}

@@ -75,7 +75,7 @@ func (h *campaignFiles) put(c *gin.Context) (any, error) {
 		return nil, err
 	}
 	if parsed := judged.Campaign; parsed.ID != c.Param("campaign") {
-		return nil, wrong("/id", "is %q, but the path says %q: make them equal", clip(parsed.ID), clip(c.Param("campaign")))
+		return nil, wrong("/id", "is %q, but the path has %q: make them equal", clip(parsed.ID), clip(c.Param("campaign")))
 	}
 	silent, err := h.reach.notes(c.Request.Context(), shop.ID, judged.Campaign, shop)
 	if err != nil {

@@ -73,7 +73,7 @@ var topics = map[string][]string{
 	},
 }
 
-// views show connections of one shop, with the payment methods nobody knows.
+// views show connections of one shop, with their unknown payment methods.
 func (h *connections) views(c *gin.Context, list ...commerce.Connection) ([]connectionView, error) {
 	unknown, err := h.store.UnknownMethods(c.Request.Context(), shopOf(c), pageMost)
 	views := listed(list, h.show)
@@ -132,10 +132,10 @@ func (h *connections) add(c *gin.Context) (any, error) {
 	return view, nil
 }
 
-// newSecret takes the platform's secret, where it chose one, or makes one,
-// which is then shown. A secret that was given is not repeated.
-// Of our own format it is made by whoever wrote the sender, and a short one can
-// be guessed from a single delivery.
+// newSecret uses the platform's secret, if given, or makes one, which is then
+// shown. A given secret is never repeated in answers. The author of a sender
+// chooses the secret of our own format, and a short one can be guessed from a
+// single delivery.
 func newSecret(platform, given string) (secret, shown string, err error) {
 	if given == "" {
 		secret = hex.EncodeToString(random(32))

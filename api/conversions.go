@@ -75,7 +75,7 @@ func (h *conversions) list(c *gin.Context) (any, error) {
 }
 
 func showConversion(c campaigns.Conversion) conversionView {
-	in := teller{c.Currency}
+	in := currencyFormat{c.Currency}
 	enrolment, entry, _ := campaigns.MessageEntry(c.Message) // made by us: it has both
 	return conversionView{
 		Order: c.ID, Customer: c.Customer, PaidAt: c.PaidAt, Model: string(c.Model), Message: c.Message, Enrolment: enrolment,
@@ -91,6 +91,6 @@ func showCredit(c campaigns.Credit) creditView {
 	return creditView{Model: string(c.Model), Campaign: c.Campaign, Message: c.Message, Step: c.Step, At: when(c.At)}
 }
 
-func (in teller) reversal(r campaigns.Reversal) reversalView {
+func (in currencyFormat) reversal(r campaigns.Reversal) reversalView {
 	return reversalView{Cause: r.Cause, At: r.At, Revenue: in.money(r.Revenue), Margin: in.money(r.Margin)}
 }

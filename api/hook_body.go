@@ -29,7 +29,7 @@ func (h *hookBodies) read(c *gin.Context) (body []byte, done func(), err error) 
 	_ = connection.SetReadDeadline(h.deadline(refusalWait))
 	from, size := addressOf(c), sizeOf(c, maxHook+1)
 	if left := h.unproven.Peek(from, kibibytes(size), h.wall()); !left.OK && !h.proven.Has(h.name(c, from)) {
-		tell(c, "unproven-kib", left)
+		writeLimits(c, "unproven-kib", left)
 		return nil, nil, tooMany("deliveries: too many without a valid signature from this address; check the secret, and wait %s", left)
 	}
 	held := bodyShare{bytes: h.bodies, from: from}

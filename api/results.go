@@ -159,21 +159,21 @@ func period(c *gin.Context) (from, to time.Time, err error) {
 }
 
 func showResults(r campaigns.Results) resultsView {
-	in := teller{r.Currency}
+	in := currencyFormat{r.Currency}
 	return resultsView{
 		Campaign: r.Campaign, From: when(r.From), To: when(r.To), Currency: r.Currency, Entered: r.Entered, HeldOut: r.HeldOut,
 		Steps: listed(r.Steps, in.step), Total: in.step(r.Total), Comparison: in.comparison(r.Comparison), Notes: listed(r.Notes, same),
 	}
 }
 
-// teller shows figures of one currency.
-type teller struct{ currency string }
+// currencyFormat shows figures of one currency.
+type currencyFormat struct{ currency string }
 
-func (in teller) money(minor int64) *amountView {
+func (in currencyFormat) money(minor int64) *amountView {
 	return amount(commerce.Money{Minor: minor, Currency: in.currency})
 }
 
-func (in teller) figure(f campaigns.Figure) figureView {
+func (in currencyFormat) figure(f campaigns.Figure) figureView {
 	v := figureView{Unit: string(f.Unit), Of: f.Of, Readable: f.Known && !f.Early, Reason: f.Reason, Text: f.Text(in.currency)}
 	if f.Known {
 		v.Value = &f.Value
@@ -184,7 +184,7 @@ func (in teller) figure(f campaigns.Figure) figureView {
 	return v
 }
 
-func (in teller) step(s campaigns.StepResult) stepResultView {
+func (in currencyFormat) step(s campaigns.StepResult) stepResultView {
 	return stepResultView{
 		Step: s.Step, Sent: s.Sent, Delivered: s.Delivered, Opened: s.Opened, MachineOpened: s.MachineOpened, Clicked: s.Clicked,
 		MachineClicked: s.MachineClicked, Unsubscribed: s.Unsubscribed, Converted: s.Converted,
@@ -194,7 +194,7 @@ func (in teller) step(s campaigns.StepResult) stepResultView {
 	}
 }
 
-func (in teller) comparison(c campaigns.Comparison) comparisonView {
+func (in currencyFormat) comparison(c campaigns.Comparison) comparisonView {
 	return comparisonView{
 		Treated: in.arm(c.Treated), Holdout: in.arm(c.Holdout), Cost: amount(c.Cost), Lift: in.figure(c.Lift),
 		MeanDifference: in.figure(c.MeanDifference),
@@ -202,7 +202,7 @@ func (in teller) comparison(c campaigns.Comparison) comparisonView {
 	}
 }
 
-func (in teller) arm(a campaigns.ArmResult) armView {
+func (in currencyFormat) arm(a campaigns.ArmResult) armView {
 	return armView{
 		Entered: a.Entered, Ripe: a.Ripe, Converted: a.Converted, Customers: a.Customers, Reached: a.Reached,
 		Revenue: in.money(a.Revenue), Margin: in.money(a.Margin), GoalRate: in.figure(a.GoalRate), Mean: in.figure(a.Mean),

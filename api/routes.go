@@ -124,7 +124,8 @@ func (a *API) shop(r *gin.RouterGroup) {
 	r.POST("/suppressions/remove", ok(suppressions.remove))
 }
 
-// campaigns routes take a shop key too: files, their states, and what came of them.
+// campaigns are the routes for campaigns with a shop key: files, states and
+// results.
 func (a *API) campaigns(r *gin.RouterGroup, tests *limits.Places) {
 	reach := &campaignReach{a.cfg.Store, newJudge(a.cfg)}
 	files := &campaignFiles{store: a.cfg.Store, templates: a.cfg.Templates, tests: tests, reach: reach}
@@ -160,8 +161,8 @@ func (a *API) campaigns(r *gin.RouterGroup, tests *limits.Places) {
 	r.GET("/messages/:message/explain", ok(messages.explain))
 }
 
-// segments routes take a shop key: files, who is listed in them, how they grew,
-// and how customers are scored. An import takes its time.
+// segments are the routes for segments with a shop key: files, listings,
+// history and scoring rules. An import has no time limit.
 func (a *API) segments(r, slow *gin.RouterGroup, turns *limits.Places) {
 	files, lists, states := &segmentFiles{a.cfg.Store, newJudge(a.cfg), a.cfg.Now}, &segmentLists{a.cfg.Store}, &segmentStates{a.cfg.Store}
 	r.POST("/segments", ok(files.add))
@@ -188,9 +189,9 @@ func (a *API) segments(r, slow *gin.RouterGroup, turns *limits.Places) {
 	slow.POST("/segments/:segment/import", ok(imports.add))
 }
 
-// questions routes tell who belongs to segments, why, and what is special about
-// them. Those about what is not stored are open to commands too, which hold an
-// installation key. A list of all members takes its time.
+// questions are the routes for members, explanations and profiles of segments.
+// Those for conditions that are not stored also accept an installation key, for
+// commands. A list of all members has no time limit.
 func (a *API) questions(r, commands, slow *gin.RouterGroup, turns *limits.Places) {
 	judge := newJudge(a.cfg)
 	questions, profiles := &segmentQuestions{judge, a.cfg.Store}, &segmentProfiles{judge}

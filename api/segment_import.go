@@ -142,10 +142,10 @@ func (h *segmentImport) list(ctx context.Context, shop string, mark segments.Lis
 		switch {
 		case p.why != "":
 			report.Refused++
-			report.tell(p.line, p.why)
+			report.add(p.line, p.why)
 		case !found:
 			report.Unknown++
-			report.tell(p.line, "names no customer of the shop")
+			report.add(p.line, "names no customer of the shop")
 		default:
 			report.Found++
 			mark.Customer, mark.N = who.ID, who.N
@@ -160,7 +160,7 @@ func (h *segmentImport) list(ctx context.Context, shop string, mark segments.Lis
 	return err
 }
 
-func (r *peopleReport) tell(line int, why string) {
+func (r *peopleReport) add(line int, why string) {
 	if len(r.Odd) < oddlyMost {
 		r.Odd = append(r.Odd, oddLine{line, why})
 	}

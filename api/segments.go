@@ -66,7 +66,7 @@ func (h *segmentFiles) put(c *gin.Context) (any, error) {
 		return nil, err
 	}
 	if parsed.ID != c.Param("segment") {
-		return nil, wrong("/id", "is %q, but the path says %q: make them equal", clip(parsed.ID), clip(c.Param("segment")))
+		return nil, wrong("/id", "is %q, but the path has %q: make them equal", clip(parsed.ID), clip(c.Param("segment")))
 	}
 	ctx, shop := c.Request.Context(), shopOf(c)
 	before, _, err := h.store.Segment(ctx, shop, parsed.ID)

@@ -167,7 +167,7 @@ func scopeOf(token mail.Token) commerce.SuppressionScope {
 }
 
 // suppress stops mail to the recipient of the message. A deleted message means
-// that its person was erased, who gets no mail any more.
+// that its person was erased and gets no mail any more.
 func (h *tracking) suppress(ctx context.Context, token mail.Token) error {
 	m, err := h.store.Message(ctx, token.Shop, token.Message)
 	switch {

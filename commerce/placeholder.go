@@ -85,7 +85,8 @@ func PersonalEmail(address string) string {
 	switch {
 	case slices.Contains(deadMailboxes, local):
 		return ""
-	case IsPlaceholder(local) && (IsPlaceholder(first) || first == local || strings.HasPrefix(first, "noe") || strings.HasPrefix(first, "nom")):
+	case IsPlaceholder(local) && (IsPlaceholder(first) || first == local || strings.HasPrefix(first, "noe") ||
+	strings.HasPrefix(first, "nom")):
 		return ""
 	}
 	return address

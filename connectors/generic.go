@@ -106,7 +106,7 @@ func readGenericRecord(d Delivery, b body, r *Records) {
 		name = d.Topic
 	}
 	if d.Topic != "" && name != d.Topic {
-		b.fail("type", "%q, but the X-Topic header says %q", clip(name), clip(d.Topic))
+		b.fail("type", "%q, but the X-Topic header has %q", clip(name), clip(d.Topic))
 		return
 	}
 	var names []string

@@ -48,10 +48,10 @@ func genericOrder(d Delivery, b body, r *Records) {
 	r.Orders = append(r.Orders, o)
 }
 
-func genericStatus(told string, t commerce.Timeline) commerce.OrderStatus {
+func genericStatus(reported string, t commerce.Timeline) commerce.OrderStatus {
 	switch {
-	case told != "":
-		return commerce.OrderStatus(told)
+	case reported != "":
+		return commerce.OrderStatus(reported)
 	case !t.CancelledAt.IsZero():
 		return commerce.Cancelled
 	case !t.CompletedAt.IsZero():

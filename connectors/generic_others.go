@@ -56,8 +56,8 @@ func genericCustomer(d Delivery, b body, r *Records) {
 	}
 	r.Customers = append(r.Customers, c)
 	r.Customers = append(r.Customers, genericTags(d, b, external)...)
-	for _, said := range b.list("consents") {
-		consent := genericConsent(said, c)
+	for _, statement := range b.list("consents") {
+		consent := genericConsent(statement, c)
 		about := d.customer(external, "consent:"+consent.Channel, consent.At)
 		about.Consents = []commerce.Consent{consent}
 		r.Customers = append(r.Customers, about)
@@ -77,8 +77,8 @@ func genericUnnumbered(b body, c commerce.CustomerRecord, r *Records) {
 	}
 	c.TagsKnown, c.Attributes.Tags = b.has("tags"), b.texts("tags")
 	c.TagsAdded, c.TagsRemoved = b.texts("tags_added"), b.texts("tags_removed")
-	for _, said := range b.list("consents") {
-		c.Consents = append(c.Consents, genericConsent(said, c))
+	for _, statement := range b.list("consents") {
+		c.Consents = append(c.Consents, genericConsent(statement, c))
 	}
 	r.Customers = append(r.Customers, c)
 }

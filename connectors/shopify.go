@@ -171,9 +171,9 @@ func (b body) shopMoney(key, currency string) commerce.Money {
 	return in.money("amount", currency)
 }
 
-// commaList reads "a, b" as a list, and a list unchanged. told is false if the
+// commaList reads "a, b" as a list, and a list unchanged. present is false if the
 // key is missing or neither.
-func (b body) commaList(key string) (list []string, told bool) {
+func (b body) commaList(key string) (list []string, present bool) {
 	items := b.texts(key)
 	switch b.fields[key].(type) {
 	case string:

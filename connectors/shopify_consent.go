@@ -26,15 +26,15 @@ func shopifyConsent(d Delivery, b body, external, channel string, version time.T
 	if !b.has(key) {
 		return
 	}
-	said := b.object(key)
-	changed := said.instant("consent_updated_at")
+	statement := b.object(key)
+	changed := statement.instant("consent_updated_at")
 	if version.IsZero() {
 		changed, version = firstTime(changed, d.happened()), d.happened()
 	}
 	consent := commerce.Consent{Channel: channel, At: firstTime(changed, version), Source: "shopify", Address: shopifyAddress(b, channel)}
-	switch state := strings.ReplaceAll(strings.ToLower(said.text("state")), " ", "_"); state {
+	switch state := strings.ReplaceAll(strings.ToLower(statement.text("state")), " ", "_"); state {
 	case "subscribed":
-		level := strings.ToLower(said.text("opt_in_level"))
+		level := strings.ToLower(statement.text("opt_in_level"))
 		consent.Granted = true
 		consent.Explicit = !changed.IsZero() && (level == "confirmed_opt_in" || level == "single_opt_in")
 	case "unsubscribed", "redacted", "invalid":
@@ -45,7 +45,7 @@ func shopifyConsent(d Delivery, b body, external, channel string, version time.T
 	case "":
 		return
 	default:
-		said.fail("state", "%q is not a known state", clip(said.text("state")))
+		statement.fail("state", "%q is not a known state", clip(statement.text("state")))
 	}
 	c := d.customer(external, "consent:"+channel, consent.At)
 	c.Consents = []commerce.Consent{consent}

@@ -24,7 +24,7 @@ func readShopifyCustomer(d Delivery, b body, r *Records) {
 		City: address.text("city"), Postcode: address.text("zip"), Language: b.text("locale"),
 	}
 	r.Customers = append(r.Customers, c)
-	if list, told := b.commaList("tags"); told {
+	if list, present := b.commaList("tags"); present {
 		tags := d.customer(external, "tags", version)
 		tags.TagsKnown, tags.Attributes.Tags = true, list
 		r.Customers = append(r.Customers, tags)

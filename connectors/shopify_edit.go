@@ -12,7 +12,7 @@ import "comeback/commerce"
 // order's earlier total.
 func shopifyTotal(b body, currency string, refunds shopifyEntries) commerce.Money {
 	total := b.shopMoney("total_price", currency)
-	if !b.told("current_total_price") {
+	if !b.hasAmount("current_total_price") {
 		return total
 	}
 	current := b.shopMoney("current_total_price", currency)
@@ -35,20 +35,20 @@ func shopifyTotal(b body, currency string, refunds shopifyEntries) commerce.Mone
 // shopifyCurrent is a part of the total after edits. Once goods were returned
 // for money, only the first amount covers all goods bought.
 func shopifyCurrent(b body, key, currency string, refunds shopifyEntries) commerce.Money {
-	if current := "current_" + key; b.told(current) && len(refunds) > 0 && len(refunds.made()) == 0 {
+	if current := "current_" + key; b.hasAmount(current) && len(refunds) > 0 && len(refunds.made()) == 0 {
 		return b.shopMoney(current, currency)
 	}
 	return b.shopMoney(key, currency)
 }
 
-// told reports whether an amount is given, by itself or as a set of currencies.
-func (b body) told(key string) bool { return b.has(key) || b.has(key+"_set") }
+// hasAmount reports whether an amount is given, by itself or as a set of currencies.
+func (b body) hasAmount(key string) bool { return b.has(key) || b.has(key+"_set") }
 
 // shopifyDue corrects an open payment of an order with nothing left to pay: an
 // edit may remove everything, or lower the total to the amount paid.
 func shopifyDue(b body, payment commerce.PaymentStatus, currency string) commerce.PaymentStatus {
 	left, total := "total_outstanding", "current_total_price"
-	nothing := func(key string) bool { return b.told(key) && b.shopMoney(key, currency).Minor <= 0 }
+	nothing := func(key string) bool { return b.hasAmount(key) && b.shopMoney(key, currency).Minor <= 0 }
 	switch payment {
 	case commerce.Unpaid, commerce.PartiallyPaid, commerce.Authorized:
 	default:
