@@ -33,7 +33,8 @@ func bodies(b *testing.B) []byte {
 func document() []byte {
 	condition := []byte(`
       {"field": "customer.country", "op": "is", "value": ["DE", "FR", "中国"]}`)
-	return append(append([]byte(`{"id": "x", "condition": {"any": [`), bytes.Join(slices.Repeat([][]byte{condition}, 200), []byte{','})...), "\n]}}"...)
+	list := bytes.Join(slices.Repeat([][]byte{condition}, 200), []byte{','})
+	return slices.Concat([]byte(`{"id": "x", "condition": {"any": [`), list, []byte("\n]}}"))
 }
 
 func measure(b *testing.B, data []byte, read func([]byte) bool) {

@@ -13,8 +13,10 @@ import (
 
 // seeds are small documents, right and wrong in every way that the grammar has.
 var seeds = []string{
-	`{"a":[1,-0,1.5e+3,true,false,null,"\u00e9\ud83d\ude00\n"],"":{}}`, `[]`, ` {} `, `[1,]`, `{"a":1,}`, `{"a" 1}`, `[1 2]`, `01`, `1.`, `-`, `+1`, `1e`, `1.2.3`,
-	`"\x"`, `"\ud800"`, `"\ud800\u0041"`, `"\u00`, "\"a\nb\"", `nul`, `truex`, `{"a":1,"a":2}`, `{a:1}`, `"\`, `"\"`, "\x00", "[\x00]", "\ufeff{}", "\"\xff\"", "[[]]",
+	`{"a":[1,-0,1.5e+3,true,false,null,"\u00e9\ud83d\ude00\n"],"":{}}`, `[]`, ` {} `,
+	`[1,]`, `{"a":1,}`, `{"a" 1}`, `[1 2]`, `01`, `1.`, `-`, `+1`, `1e`, `1.2.3`,
+	`"\x"`, `"\ud800"`, `"\ud800\u0041"`, `"\u00`, "\"a\nb\"", `nul`, `truex`,
+	`{"a":1,"a":2}`, `{a:1}`, `"\`, `"\"`, "\x00", "[\x00]", "\ufeff{}", "\"\xff\"", "[[]]",
 }
 
 // What a program sends is refused with the pointer and the byte of the fault.
@@ -82,7 +84,8 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("Decode: %v; Read: %v", err, problems)
 		}
 		if err != nil {
-			if json.Valid(data) && utf8.Valid(data) && !strings.Contains(err.Error(), "given twice") && !strings.Contains(err.Error(), " more than ") {
+			ours := strings.Contains(err.Error(), "given twice") || strings.Contains(err.Error(), " more than ")
+			if json.Valid(data) && utf8.Valid(data) && !ours {
 				t.Fatalf("got %v, but it is JSON", err)
 			}
 			return

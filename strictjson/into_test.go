@@ -23,7 +23,9 @@ func TestIntoFillsTheStruct(t *testing.T) {
 	got := setting{Name: "before"}
 	problems := Into([]byte(`{"count": 3, "tags": ["a"], "rates": {"x": 0.5}, "at": "2011-01-31T12:00:00Z", "raw": null}`), &got)
 	count, at := int64(3), time.Date(2011, 1, 31, 12, 0, 0, 0, time.UTC)
-	want := setting{Name: "before", Count: &count, At: &at, Tags: []string{"a"}, Rates: map[string]float64{"x": 0.5}, Raw: json.RawMessage("null")}
+	want := setting{
+		Name: "before", Count: &count, At: &at, Tags: []string{"a"}, Rates: map[string]float64{"x": 0.5}, Raw: json.RawMessage("null"),
+	}
 	if diff := cmp.Diff(got, want); diff != "" || problems != nil {
 		t.Errorf("got %v and, got, want:\n%s", problems, diff)
 	}
@@ -34,7 +36,8 @@ func TestIntoListsEveryProblem(t *testing.T) {
 	t.Parallel()
 	var got setting
 	var list []string
-	for _, p := range Into([]byte(`{"name": "x", "Count": 1, "count": 1.5, "tags": [1], "at": "2011-01-31 12:00", "rates": {"x": 1e999}}`), &got) {
+	text := `{"name": "x", "Count": 1, "count": 1.5, "tags": [1], "at": "2011-01-31 12:00", "rates": {"x": 1e999}}`
+	for _, p := range Into([]byte(text), &got) {
 		list = append(list, p.String())
 	}
 	want := []string{
