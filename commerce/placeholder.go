@@ -86,7 +86,7 @@ func PersonalEmail(address string) string {
 	case slices.Contains(deadMailboxes, local):
 		return ""
 	case IsPlaceholder(local) && (IsPlaceholder(first) || first == local || strings.HasPrefix(first, "noe") ||
-	strings.HasPrefix(first, "nom")):
+		strings.HasPrefix(first, "nom")):
 		return ""
 	}
 	return address
