@@ -26,7 +26,7 @@ const (
 
 // Candidate is the part of a message that attribution reads. Candidates of an order
 // are the messages to its customer, and those that its coupons or its landing URL
-// name, whoever received them.
+// name, to any recipient.
 type Candidate struct {
 	Message  string
 	Campaign string

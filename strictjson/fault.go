@@ -93,8 +93,8 @@ func (s *scanner) found() string {
 	return "the document ends"
 }
 
-// sender says what is wrong with a body, at the pointer, to whoever looks for the
-// fault in a program.
+// sender describes the fault of a body at the pointer, for the author of the program
+// that sent it.
 func (s *scanner) sender(pointer string) error {
 	where := commerce.Clip("body"+pointer, 80)
 	switch {

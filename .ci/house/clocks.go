@@ -15,10 +15,10 @@ var clockNames = map[string]bool{
 	"Sleep": true,
 }
 
-// checkClocks: both clocks come from main (ARCHITECTURE.md, section 8), or windows and due times cannot be tested nor stepped.
-// Free are package main, the timers of service, the wall loops (files named *loop*.go in jobs, demo and the channels), and the tests
-// of service and the edges, which wait for real servers. A test of a rule that needs the machine's clock shows that the rule does. No
-// test sleeps, anywhere: a guessed pause is slow on a good day and fails on a bad one.
+// checkClocks: both clocks come from main (ARCHITECTURE.md, section 8), so that tests and the demo can set windows and due times.
+// Allowed are package main, the timers of service, the wall loops (files named *loop*.go in jobs, demo and the channels), and the
+// tests of service and the edges, which wait for real servers. No test sleeps: a guessed pause is slow on a fast machine and fails
+// on a slow one.
 func checkClocks(t *tree) []finding {
 	var found []finding
 	for _, s := range t.files {
@@ -55,7 +55,7 @@ func mayReadClock(s source, name string) bool {
 	}
 }
 
-// each calls f with every selector of s whose left side is the package imported from importPath, whatever its local name.
+// each calls f with every selector of s on the package imported from importPath, under any local name.
 func each(s source, importPath string, f func(*ast.SelectorExpr)) {
 	local := ""
 	for _, spec := range s.ast.Imports {

@@ -7,9 +7,9 @@ import (
 	"strconv"
 )
 
-// checkDates: a test that starts a server holds no date of the present. What holds until such a date fails on the day after, on
-// every checkout at once, and connections compare deadlines with the machine's clock anyway. The tests of main, of service and of the edges
-// start servers; their clocks come from commerce/clocktest, and dates that must be fixed lie in a year that is over.
+// checkDates: a test that starts a server contains no date of the present. Such a test fails from that date on, on every checkout,
+// and connections compare deadlines with the machine's clock anyway. The tests of main, of service and of the edges start servers:
+// their clocks come from commerce/clocktest, and fixed dates lie in a past year.
 func checkDates(t *tree) []finding {
 	var found []finding
 	for _, s := range t.files {
@@ -27,7 +27,7 @@ func checkDates(t *tree) []finding {
 	return found
 }
 
-// ofThePresent tells whether a call is time.Date of a year from 2020 to 2049.
+// ofThePresent reports whether a call is time.Date of a year from 2020 to 2049.
 func ofThePresent(call *ast.CallExpr) bool {
 	sel, ok := call.Fun.(*ast.SelectorExpr)
 	if !ok || sel.Sel.Name != "Date" || len(call.Args) != 8 {

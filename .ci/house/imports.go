@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// checkImports holds every import against ../imports, default-deny. Free for all are the standard library, but for the packages
-// its "guard" lines name, and a package's own folder (for external tests). Tests may import what their package may, and what the
-// "test" lines add.
+// checkImports compares every import with ../imports, which lists the allowed ones. Every package may import the standard library,
+// without the packages of "guard" lines, and its own folder (for external tests). Tests may import what their package may, and the
+// packages of "test" lines.
 func checkImports(t *tree) []finding {
 	var found []finding
 	for _, r := range t.imports {
@@ -23,18 +23,18 @@ func checkImports(t *tree) []finding {
 			if mayImport(t, s, imported) {
 				continue
 			}
-			who := s.dir
+			importer := s.dir
 			if s.test {
-				who = "a test of " + who
+				importer = "a test of " + importer
 			}
 			found = append(found, finding{rule: "imports", path: s.path, line: s.line(spec.Pos()),
-				text: fmt.Sprintf("%s may not import %s (ARCHITECTURE.md, section 2; table: .ci/imports)", who, imported)})
+				text: fmt.Sprintf("%s may not import %s (ARCHITECTURE.md, section 2; table: .ci/imports)", importer, imported)})
 		}
 	}
 	return found
 }
 
-// wellFormed keeps a mistyped line of the table from being one that silently allows or guards nothing.
+// wellFormed refuses a mistyped line of the table, which would silently allow or guard nothing.
 func wellFormed(r row) bool {
 	switch r.words[0] {
 	case "guard":
@@ -73,7 +73,7 @@ func mayImport(t *tree, s source, imported string) bool {
 	return std && !guarded
 }
 
-// matches tells whether name is the package of pattern: "*" is every package, "a/..." is a and all below it.
+// matches reports whether name is a package of pattern: "*" is every package, "a/..." is a and all below it.
 func matches(pattern, name string) bool {
 	if below, ok := strings.CutSuffix(pattern, "/..."); ok {
 		return name == below || strings.HasPrefix(name, below+"/")

@@ -1,6 +1,6 @@
-// Command house checks the house rules that vet and staticcheck do not know: who may import whom (../imports), the injected
-// clocks, package state, sizes, and words that must not be in the tree. It parses every Go file itself, so that build tags hide
-// none, and needs nothing but the standard library. One rule a file; a new rule is one file and one line in the table below.
+// Command house checks the house rules that vet and staticcheck do not know: the allowed imports (../imports), the injected clocks,
+// package state, sizes, and forbidden words. It parses every Go file itself, so build tags hide none, and needs only the standard
+// library. Each rule has its own file; a new rule is one file and one line in the table below.
 //
 // Usage, from the root of the module: go run ./.ci/house [imports|rules]
 package main
@@ -12,7 +12,7 @@ import (
 	"slices"
 )
 
-// A finding is one breach of a rule. Name is what ../exceptions may quote to allow it, beside the path.
+// A finding is one breach of a rule. A line of ../exceptions allows it by its rule, path and name.
 type finding struct {
 	rule, path, name string
 	line             int
@@ -22,7 +22,7 @@ type finding struct {
 // rules are the checks of each run, in the order their findings print.
 var rules = map[string][]func(*tree) []finding{
 	"imports": {checkImports},
-	"rules":   {checkClocks, checkDates, checkInits, checkVars, checkSizes, checkWords, checkSettings},
+	"rules":   {checkClocks, checkDates, checkInits, checkVars, checkSizes, checkLines, checkWords, checkJargon, checkSettings},
 }
 
 func main() {
@@ -43,7 +43,7 @@ func main() {
 	}
 }
 
-// run reads the tree at root and returns what set finds in it, without what ../exceptions allows.
+// run reads the tree at root and returns the findings of set that ../exceptions does not allow.
 func run(root, set string) ([]finding, error) {
 	t, err := readTree(root)
 	if err != nil {

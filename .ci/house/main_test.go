@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// A breach of each rule is found where it stands, and what the rule allows is not.
+// A breach of each rule is found in its line; allowed code is not found.
 func TestRules(t *testing.T) {
 	t.Parallel()
 	long := "package segments\n\nfunc f() {\n" + strings.Repeat("\tprintln()\n", 60) + "}\n"
@@ -24,18 +24,18 @@ func TestRules(t *testing.T) {
 		"a rule package opens no file": {
 			"imports", "segments/a.go", "package segments\n\nimport _ \"os\"\n", []string{"3 imports "},
 		},
-		"its test may": {"imports", "segments/a_test.go", "package segments\n\nimport _ \"os\"\n", nil},
+		"a test of a rule package may open a file": {"imports", "segments/a_test.go", "package segments\n\nimport _ \"os\"\n", nil},
 		"api never imports store": {
 			"imports", "api/a.go", "package api\n\nimport _ \"comeback/store\"\n", []string{"3 imports "},
 		},
-		"nor does a test of api": {
+		"a test of api imports no store": {
 			"imports", "api/a_test.go", "package api_test\n\nimport _ \"comeback/store\"\n", []string{"3 imports "},
 		},
 		"an external test imports its package": {"imports", "api/a_test.go", "package api_test\n\nimport _ \"comeback/api\"\n", nil},
-		"a folder nobody named has no rights": {
+		"an unknown folder may import nothing": {
 			"imports", "utils/a.go", "package utils\n\nimport _ \"comeback/commerce\"\n", []string{"3 imports "},
 		},
-		"a build tag hides nothing": {
+		"a build tag hides no import": {
 			"imports", "api/a.go", "//go:build plan9\n\npackage api\n\nimport _ \"comeback/store\"\n", []string{"5 imports "},
 		},
 		"service wires stores": {"imports", "service/a.go", "package service\n\nimport _ \"comeback/store/mongodb\"\n", nil},
@@ -43,17 +43,17 @@ func TestRules(t *testing.T) {
 			"rules", "segments/a.go", "package segments\n\nimport \"time\"\n\nvar a = 1\n\nfunc f() { g(time.Now) }\n",
 			[]string{"7 clock Now"},
 		},
-		"nor under another name": {
+		"a rule reads no clock under another name": {
 			"rules", "segments/a.go", "package segments\n\nimport t \"time\"\n\nfunc f() { t.Since(x) }\n", []string{"5 clock Since"},
 		},
-		"main does": {"rules", "a.go", "package main\n\nimport \"time\"\n\nfunc f() { time.Now() }\n", nil},
-		"so does a wall loop": {
+		"main reads the clock": {"rules", "a.go", "package main\n\nimport \"time\"\n\nfunc f() { time.Now() }\n", nil},
+		"a wall loop reads the clock": {
 			"rules", "jobs/loop.go", "package jobs\n\nimport \"time\"\n\nfunc f() { time.Now() }\n", nil,
 		},
-		"nor does a rule's test": {
+		"a rule's test reads no clock": {
 			"rules", "segments/a_test.go", "package segments\n\nimport \"time\"\n\nfunc f() { time.Now() }\n", []string{"5 clock Now"},
 		},
-		"the test of an edge does": {
+		"a test of an edge reads the clock": {
 			"rules", "api/a_test.go", "package api\n\nimport \"time\"\n\nfunc f() { time.After(1) }\n", nil,
 		},
 		"no test sleeps, not even main's": {
@@ -63,11 +63,11 @@ func TestRules(t *testing.T) {
 			"rules", "api/a_test.go", "package api\n\nimport \"time\"\n\nvar a = f(time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC))\n",
 			[]string{"5 dates ", "5 var a"},
 		},
-		"one that is over is fixed": {
+		"a date of a past year is allowed": {
 			"rules", "api/a_test.go", "package api\n\nimport \"time\"\n\nfunc f() { g(time.Date(2016, 2, 29, 0, 0, 0, 0, time.UTC)) }\n",
 			nil,
 		},
-		"a rule's test may name any": {
+		"a rule's test may contain any date": {
 			"rules", "segments/a_test.go",
 			"package segments\n\nimport \"time\"\n\nfunc f() { g(time.Date(2026, 2, 28, 0, 0, 0, 0, time.UTC)) }\n", nil,
 		},
@@ -80,10 +80,10 @@ func TestRules(t *testing.T) {
 			nil,
 		},
 		"a variable without value is state": {"rules", "api/a.go", "package api\n\nvar a int\n", []string{"3 var a"}},
-		"so is a lock":                      {"rules", "api/a.go", "package api\n\nvar a = sync.Mutex{}\n", []string{"3 var a"}},
-		"so is what a function made":        {"rules", "api/a.go", "package api\n\nvar a = f()\n", []string{"3 var a"}},
+		"a lock is state":                   {"rules", "api/a.go", "package api\n\nvar a = sync.Mutex{}\n", []string{"3 var a"}},
+		"the result of a function is state": {"rules", "api/a.go", "package api\n\nvar a = f()\n", []string{"3 var a"}},
 		"no table is exported":              {"rules", "api/a.go", "package api\n\nvar A = []int{1}\n", []string{"3 var A"}},
-		"nobody writes to a table": {
+		"no code writes to a table": {
 			"rules", "api/a.go", "package api\n\nvar a = []int{1}\n\nfunc f() { a[0] = 2 }\n", []string{"5 var a"},
 		},
 		"a local of the same name is its own": {
@@ -96,14 +96,28 @@ func TestRules(t *testing.T) {
 		"a file of 401 lines is too long": {
 			"rules", "segments/a.go", "package segments\n" + strings.Repeat("\n", 400), []string{"1 file "},
 		},
-		"a test file of 401 lines is not": {"rules", "segments/a_test.go", "package segments\n" + strings.Repeat("\n", 400), nil},
-		"no promises":                     {"rules", "README.md", "# A\nTO" + "DO: b\n", []string{"2 words TO" + "DO"}},
-		"no currency is not one": {
+		"a test file of 401 lines is allowed": {"rules", "segments/a_test.go", "package segments\n" + strings.Repeat("\n", 400), nil},
+		"no notes of work to be done":         {"rules", "README.md", "# A\nTO" + "DO: b\n", []string{"2 words TO" + "DO"}},
+		"the code of no currency is allowed": {
 			"rules", "api/a.go", "package api // XX" + "X: b\n\nconst a = \"XX" + "X\"\n", []string{"1 words // XX" + "X"},
 		},
-		"but in recorded payloads":        {"rules", "api/testdata/a.json", "{\"a\": \"TO" + "DO\"}\n", nil},
-		"no paths of one machine":         {"rules", "README.md", "see /wo" + "rk/main\n", []string{"1 words path"}},
-		"an address may have such a path": {"rules", "README.md", "https://a.example/wo" + "rk/main\n", nil},
+		"recorded payloads may contain any word": {"rules", "api/testdata/a.json", "{\"a\": \"TO" + "DO\"}\n", nil},
+		"a line of Go has 140 columns, whatever its bytes": {
+			"rules", "segments/a.go", "package segments\n\n//\t" + strings.Repeat("é", 137) + "\n// " + strings.Repeat("é", 138) + "\n",
+			[]string{"4 line "},
+		},
+		"a line of a tool has 140 columns": {
+			"rules", ".ci/tool/a.go", "package main // " + strings.Repeat("a", 125) + "\n", []string{"1 line "},
+		},
+		"recorded data may have long lines": {"rules", "api/testdata/a.go", "package a // " + strings.Repeat("a", 140) + "\n", nil},
+		"no private words in comments": {
+			"rules", "api/a.go", "package api\n\n/* a\nBells are not bellows. */\nconst clerk = \"doorbell\" // a cashier\n",
+			[]string{"4 jargon Bells", "5 jargon cashier"},
+		},
+		"no private words in Markdown":            {"rules", "README.md", "# A\n\nWhoever rings\n", []string{"3 jargon Whoever"}},
+		"recorded data may contain private words": {"rules", "api/testdata/a.md", "whoever\n", nil},
+		"no paths of one machine":                 {"rules", "README.md", "see /wo" + "rk/main\n", []string{"1 words path"}},
+		"an address may have such a path":         {"rules", "README.md", "https://a.example/wo" + "rk/main\n", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -128,7 +142,7 @@ func TestExceptions(t *testing.T) {
 	}
 }
 
-// A line of a table without its reason stops the gate.
+// A line of a table without its reason is an error.
 func TestReasons(t *testing.T) {
 	t.Parallel()
 	root := module(t, map[string]string{".ci/exceptions": "init api/a.go\n"})
@@ -137,7 +151,7 @@ func TestReasons(t *testing.T) {
 	}
 }
 
-// A container file that sets what the service does not read is found out.
+// A container file with a setting that the service does not read is found.
 func TestSettings(t *testing.T) {
 	t.Parallel()
 	root := module(t, map[string]string{
@@ -150,7 +164,7 @@ func TestSettings(t *testing.T) {
 	}
 }
 
-// module makes a git checkout with files, this module's own table of imports and no exceptions.
+// module makes a git checkout with files, the real table of imports and no exceptions.
 func module(t *testing.T, files map[string]string) string {
 	t.Helper()
 	table, err := os.ReadFile("../imports")

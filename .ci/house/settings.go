@@ -9,11 +9,12 @@ import (
 
 var setting = regexp.MustCompile(`\bCOMEBACK_([A-Z0-9_]+)`)
 
-// checkSettings: a name that service/config.go does not read is silently nothing to the service, and no test starts the container files.
+// checkSettings: every setting in the container files must be one of service/config.go. The service would ignore another name, and
+// no test starts the container files.
 func checkSettings(t *tree) []finding {
 	config, err := os.ReadFile(filepath.Join(t.root, "service", "config.go"))
 	if err != nil {
-		return nil // before there are settings there are none to mistake
+		return nil // a module without settings
 	}
 	var found []finding
 	for _, name := range []string{"Dockerfile", "compose.yaml"} {

@@ -11,8 +11,8 @@ const (
 	maxFunc     = 60
 )
 
-// checkSizes: a file over 400 lines (a test over 600) is usually a noun too many, a function over 60 cannot be read at one glance.
-// In tests the lines of a table of cases do not count as the function's: they are data.
+// checkSizes: a file has at most 400 lines (a test 600), because a longer one usually has two subjects. A function has at most 60,
+// because a longer one cannot be read at once. The lines of a table of cases in a test do not count: they are data.
 func checkSizes(t *tree) []finding {
 	var found []finding
 	for _, s := range t.files {

@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-// A tree is the module as the checks see it.
+// A tree is the parsed module.
 type tree struct {
 	root       string
 	module     string
@@ -33,7 +33,7 @@ type source struct {
 
 func (s source) line(p token.Pos) int { return s.fset.Position(p).Line }
 
-// A row is one line of a table: words, and behind " # " the reason, which no line may lack.
+// A row is one line of a table: words, then " # " and the reason, which is required.
 type row struct {
 	path  string
 	line  int
@@ -89,7 +89,7 @@ func readSource(root, p string) (source, error) {
 	return s, err
 }
 
-// readRows reads a table of ../: blank lines and whole-line comments aside, each line is words and a reason.
+// readRows reads a table of ../. Each line is words and a reason; blank lines and comments are skipped.
 func readRows(root, p string) ([]row, error) {
 	text, err := os.ReadFile(filepath.Join(root, p))
 	if err != nil {
@@ -110,7 +110,7 @@ func readRows(root, p string) ([]row, error) {
 	return rows, nil
 }
 
-// except drops the findings that a row "rule path [name]" allows, and adds one for each row that allows nothing any more.
+// except removes the findings that a row "rule path [name]" allows, and adds one for each row that allows nothing any more.
 func except(found []finding, rows []row) []finding {
 	var kept []finding
 	for _, f := range found {

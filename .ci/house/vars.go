@@ -10,7 +10,7 @@ import (
 // constructors make package-level values that are never written to: errors, regexps.
 var constructors = []string{"errors.New", "fmt.Errorf", "commerce.Errorf", "Errorf", "regexp.MustCompile"}
 
-// checkInits: work at import time has no caller, no error and no order one can read. main wires everything.
+// checkInits: work at import time has no caller, no error and no clear order. main and service wire everything.
 func checkInits(t *tree) []finding {
 	var found []finding
 	for _, s := range t.files {
@@ -24,7 +24,7 @@ func checkInits(t *tree) []finding {
 }
 
 // checkVars: a package-level variable is an unexported literal table, a regexp, an embedded file or an error (which alone may be
-// exported), and nothing ever assigns to it. Anything else is state shared behind the caller's back.
+// exported), and nothing ever assigns to it. Anything else is shared state that the caller does not see.
 func checkVars(t *tree) []finding {
 	var found []finding
 	for _, s := range t.files {
@@ -72,7 +72,7 @@ func embedded(doc *ast.CommentGroup) bool {
 	return doc != nil && slices.ContainsFunc(doc.List, func(c *ast.Comment) bool { return strings.HasPrefix(c.Text, "//go:embed ") })
 }
 
-// constant tells whether e is data: literals, and what constructors make. Tests may define flags (-update), as go test expects,
+// constant reports whether e is data: literals, and results of constructors. Tests may define flags (-update), as go test expects,
 // and options of go-cmp.
 func constant(s source, e ast.Expr) bool {
 	switch e := e.(type) {

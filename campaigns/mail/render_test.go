@@ -52,8 +52,8 @@ func TestRawIsForOurOwnHTML(t *testing.T) {
 	}
 }
 
-// Links only to where people can go: other schemes never get into a mail,
-// whoever wrote them.
+// A mail links to web pages only: other schemes never get into a mail, from any
+// source.
 func TestHostileAddresses(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{

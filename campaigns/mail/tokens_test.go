@@ -82,7 +82,7 @@ func TestTokenPurposesAreSeparate(t *testing.T) {
 	}
 }
 
-// Whoever changes a token, in whatever way, gets nothing: 2,000 mutations, none is read.
+// A token that was changed in any way is refused: of 2,000 mutations none is read.
 func TestMutatedTokensAreRefused(t *testing.T) {
 	t.Parallel()
 	ts := tokens(t, tokenKey(1))
