@@ -148,7 +148,7 @@ func TestSplitOfACustomerApplies(t *testing.T) {
 		if h.customerOfOrder(t, "woocommerce", 3) != h.customerOfOrder(t, "woocommerce", 2) {
 			t.Error("the later order does not belong to the customer that was split off")
 		}
-		h.asks(t, key, 409, "POST /v1/customers/"+h.customerOfOrder(t, "woocommerce", 1)+"/split", "", "nothing joins it")
+		h.asks(t, key, 409, "POST /v1/customers/"+h.customerOfOrder(t, "woocommerce", 1)+"/split", "", "it has no join to undo")
 		h.asks(t, key, 404, "POST /v1/customers/s:email:none/split", "")
 	})
 }
