@@ -70,3 +70,25 @@ func isFileOfPackage(name string) bool {
 	}
 	return false
 }
+
+// The table of places in ARCHITECTURE.md names files and functions that exist.
+func TestArchitectureNamesWhatExists(t *testing.T) {
+	t.Parallel()
+	rows := regexp.MustCompile("(?m)^\\| [^|]+\\? \\| `([^`]+)` \\| (.+) \\|$").FindAllStringSubmatch(readText(t, "ARCHITECTURE.md"), -1)
+	if len(rows) < 20 {
+		t.Fatalf("got %d rows of the table", len(rows))
+	}
+	for _, row := range rows {
+		names := regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(row[2], -1)
+		text := readText(t, row[1]+names[0][1])
+		for _, name := range names[1:] {
+			if strings.HasSuffix(name[1], ".go") {
+				readText(t, row[1]+name[1])
+				continue
+			}
+			if !regexp.MustCompile(`(?m)^func (\([^)]*\) )?` + name[1] + `[\[(]`).MatchString(text) {
+				t.Errorf("%s%s: there is no function %s", row[1], names[0][1], name[1])
+			}
+		}
+	}
+}

@@ -12,7 +12,7 @@ import (
 )
 
 // How long after a notification its work starts, on an idle server.
-func BenchmarkBell(b *testing.B) {
+func BenchmarkNotification(b *testing.B) {
 	r, err := jobs.OpenRedis("redis://" + miniredis.RunT(b).Addr())
 	if err != nil {
 		b.Fatal(err)

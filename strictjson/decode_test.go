@@ -102,7 +102,7 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// lenient tells whether Decode takes what Read refuses.
+// lenient reports whether Decode takes what Read refuses.
 func lenient(problems []Problem) bool {
 	last := problems[len(problems)-1].Message
 	return strings.HasPrefix(last, "half a character") || strings.Contains(last, "too large")

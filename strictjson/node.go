@@ -1,8 +1,7 @@
 package strictjson
 
-// Node is one value of a JSON document with the place it stands at, so that
-// whatever is wrong with it can be told where the author sees it. Which fields
-// are set follows from Kind. Nodes are read-only.
+// Node is one value of a JSON document with its place, so that a problem can show
+// the author where it is. Kind decides which fields are set. Nodes are read-only.
 type Node struct {
 	Kind    Kind
 	Bool    bool     // of a Bool

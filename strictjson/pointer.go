@@ -12,9 +12,9 @@ import (
 // keys has the line and the column.
 const maxPointer = 1 << 10
 
-// Pointer says where n stands (RFC 6901): empty for the whole document, and for
-// nil. It is made when it is asked for: a document has as many places as
-// values, and only the wrong ones are told.
+// Pointer is the place of n (RFC 6901): empty for the whole document and for nil.
+// Each call makes it anew: a document has as many places as values, and only the
+// places of problems are needed.
 func (n *Node) Pointer() string {
 	var way []*Node
 	for ; n != nil && n.parent != nil; n = n.parent {

@@ -18,7 +18,7 @@ type Problem struct {
 	Suggestion string `json:"suggestion,omitempty"` // the nearest valid name
 	Note       bool   `json:"note,omitempty"`       // a lint note, not an error
 
-	left int // problems that this one stands for, left out; 0: it is one itself
+	left int // the number of problems left out, in the last problem of a list; else 0
 }
 
 // String is the problem on one line: place, message, suggestion.
@@ -37,12 +37,12 @@ func (p Problem) String() string {
 	return text
 }
 
-// Refused tells whether problems holds an error, not notes only.
+// Refused reports whether one of the problems is an error, not a note.
 func Refused(problems []Problem) bool {
 	return slices.ContainsFunc(problems, func(p Problem) bool { return !p.Note })
 }
 
-// Problem makes an error that stands at n.
+// Problem makes an error of n.
 func (n *Node) Problem(format string, args ...any) Problem {
 	return Problem{Pointer: n.Pointer(), Line: int(n.Line), Column: int(n.Column), Message: fmt.Sprintf(format, args...)}
 }

@@ -2,22 +2,21 @@ package strictjson
 
 import "fmt"
 
-// MostProblems is how many problems of one document are told.
+// MostProblems is how many problems of one document are listed.
 const MostProblems = 100
 
 // Problems collects what is wrong with one document: the first 100, and how many
-// more there are. What is behind them costs nothing but the counting. The zero
-// value is empty.
+// more there are. The others are only counted. The zero value is empty.
 type Problems struct {
 	list []Problem
 	left int
 	bad  bool // an error is among those left out
 }
 
-// Full tells whether another problem would only be counted.
+// Full reports whether another problem would only be counted.
 func (l *Problems) Full() bool { return len(l.list) >= MostProblems }
 
-// Add takes one more problem.
+// Add adds a problem.
 func (l *Problems) Add(p Problem) {
 	if !l.Full() && p.left == 0 {
 		l.list = append(l.list, p)
@@ -27,7 +26,7 @@ func (l *Problems) Add(p Problem) {
 	l.bad = l.bad || !p.Note
 }
 
-// At takes one more problem, that stands at n.
+// At adds a problem of n.
 func (l *Problems) At(n *Node, format string, args ...any) {
 	if l.Full() {
 		l.Add(Problem{})
@@ -52,7 +51,7 @@ func (l *Problems) AddAll(list []Problem) {
 	}
 }
 
-// Refused tells whether an error is among them, not notes only.
+// Refused reports whether one of them is an error, not a note.
 func (l *Problems) Refused() bool { return l.bad || Refused(l.list) }
 
 // List is what to tell: nil when nothing is wrong. Where more than 100 were

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Every value knows the line, the column and the pointer it stands at.
+// Every value knows its line, its column and its pointer.
 func TestReadKeepsPlaces(t *testing.T) {
 	t.Parallel()
 	root, problems := Read([]byte("{\n  \"a/b\": [1, \"你好\", true],\n  \"x\": null}"))
