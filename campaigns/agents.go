@@ -11,14 +11,16 @@ import (
 // AgentClass is the kind of sender behind an open or a click.
 type AgentClass string
 
-// HumanAgent: a browser or mail program of a person, as far as can be seen.
-// MachineAgent: a scanner, crawler, prefetch or library. ProxyAgent: an image proxy
-// of a mail service, which fetches for a reader or before one. UnknownAgent: none of
-// these is known. Only human ones count.
+// The classes of programs that load pixels and follow links.
 const (
-	HumanAgent   AgentClass = "human"
+	// HumanAgent is a browser or mail program of a person, as far as can be seen. Only its touches
+	// count.
+	HumanAgent AgentClass = "human"
+	// MachineAgent is a scanner, crawler, prefetch or library.
 	MachineAgent AgentClass = "machine"
-	ProxyAgent   AgentClass = "proxy"
+	// ProxyAgent is an image proxy of a mail service, which fetches for a reader or before one.
+	ProxyAgent AgentClass = "proxy"
+	// UnknownAgent is none of these.
 	UnknownAgent AgentClass = "unknown"
 )
 

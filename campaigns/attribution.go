@@ -13,15 +13,16 @@ import (
 // Model is a rule by which an order is credited to a message.
 type Model string
 
-// The models, strongest first; the first that finds a message decides. ByCoupon: the
-// order used a code made for the message. ByLanding: the order's landing URL
-// contains the message's click token. ByClick: the customer's last click by a human
-// within the window. ByOpen: the last open likewise, only if the shop counts opens.
+// The models, strongest first; the first that finds a message decides.
 const (
-	ByCoupon  Model = "coupon"
+	// ByCoupon: the order used a code made for the message.
+	ByCoupon Model = "coupon"
+	// ByLanding: the order's landing URL contains the message's click token.
 	ByLanding Model = "landing"
-	ByClick   Model = "last_click"
-	ByOpen    Model = "last_open"
+	// ByClick: the customer's last click by a human within the window.
+	ByClick Model = "last_click"
+	// ByOpen: the last open likewise, only if the shop counts opens.
+	ByOpen Model = "last_open"
 )
 
 // Candidate is the part of a message that attribution reads. Candidates of an order
@@ -90,11 +91,14 @@ type Reversal struct {
 // MarginBasis is the source of a margin.
 type MarginBasis string
 
-// Unit costs of all lines, of some, or the shop's rate alone.
+// What a margin was computed of.
 const (
+	// FromUnitCosts: the unit costs of all lines are known.
 	FromUnitCosts MarginBasis = "unit costs"
-	FromBoth      MarginBasis = "unit costs and rate"
-	FromRate      MarginBasis = "rate"
+	// FromBoth: those of some lines are known; the shop's rate serves for the others.
+	FromBoth MarginBasis = "unit costs and rate"
+	// FromRate: the shop's rate alone.
+	FromRate MarginBasis = "rate"
 )
 
 // Attribute credits order o to one of candidates. landed is the message whose click

@@ -41,35 +41,40 @@ type Campaign struct {
 // Class decides which rules of consent apply to a campaign.
 type Class string
 
-// Service: about an order that the customer made. It needs no marketing consent
-// where the shop's jurisdiction allows that. Marketing: all else; it needs consent.
+// The classes of mail.
 const (
-	Service   Class = "service"
+	// Service mails are about an order that the customer made. They need no marketing consent
+	// where the shop's jurisdiction allows that.
+	Service Class = "service"
+	// Marketing mails are all others; they need consent.
 	Marketing Class = "marketing"
 )
 
 // KeyKind names the subject of one enrolment.
 type KeyKind string
 
-// ByOrder: one enrolment per order, or per checkout under a checkout trigger.
-// ByCustomer: one enrolment per customer.
+// What an enrolment is about.
 const (
-	ByOrder    KeyKind = "order"
+	// ByOrder makes one enrolment per order, or per checkout under a checkout trigger.
+	ByOrder KeyKind = "order"
+	// ByCustomer makes one enrolment per customer.
 	ByCustomer KeyKind = "customer"
 )
 
 // CampaignState decides what a version of a campaign may still do.
 type CampaignState string
 
-// Draft does nothing. Active lets customers enter, runs and sends. Replaced: a
-// newer version lets customers enter; the version's own enrolments continue.
-// Paused stops every version: nobody enters, nothing is sent, exits still end
-// enrolments. Archived: the campaign is over and open enrolments end.
+// The states of a version.
 const (
-	Draft    CampaignState = "draft"
-	Active   CampaignState = "active"
+	// Draft does nothing.
+	Draft CampaignState = "draft"
+	// Active lets customers enter, runs and sends.
+	Active CampaignState = "active"
+	// Replaced: a newer version lets customers enter; the version's own enrolments continue.
 	Replaced CampaignState = "replaced"
-	Paused   CampaignState = "paused"
+	// Paused stops every version: nobody enters, nothing is sent, exits still end enrolments.
+	Paused CampaignState = "paused"
+	// Archived: the campaign is over and open enrolments end.
 	Archived CampaignState = "archived"
 )
 
@@ -89,10 +94,11 @@ type Reentry struct {
 // Same decides whose events count.
 type Same string
 
-// SameOrder: events of the enrolment's order; for a checkout, of the order it
-// became. SameCustomer: events of any other order of the customer.
+// The orders whose events end an enrolment.
 const (
-	SameOrder    Same = "order"
+	// SameOrder: events of the enrolment's order; for a checkout, of the order it became.
+	SameOrder Same = "order"
+	// SameCustomer: events of any other order of the customer.
 	SameCustomer Same = "customer"
 )
 
@@ -141,20 +147,26 @@ type DateField string
 
 // The dates of an order that steps can wait for.
 const (
-	CancelAt    DateField = "order.cancel_at"
-	DueAt       DateField = "order.due_at"
+	// CancelAt is when the shop closes the unpaid order.
+	CancelAt DateField = "order.cancel_at"
+	// DueAt is when the payment of an order on terms is due.
+	DueAt DateField = "order.due_at"
+	// BalanceFrom is when the balance of a deposit order can be paid.
 	BalanceFrom DateField = "order.balance_from"
-	BalanceTo   DateField = "order.balance_to"
+	// BalanceTo is until when that balance can be paid.
+	BalanceTo DateField = "order.balance_to"
+	// DeliveredAt is when the order was delivered.
 	DeliveredAt DateField = "order.delivered_at"
 )
 
 // OnUncertain decides what happens to a message whose delivery is unknown.
 type OnUncertain string
 
-// Hold leaves the message uncertain (default of marketing). Resend sends it again
-// under the same Message-ID (default of service).
+// What becomes of a message of which nobody knows whether the server accepted it.
 const (
-	Hold   OnUncertain = "hold"
+	// Hold leaves the message uncertain; it is the default of marketing.
+	Hold OnUncertain = "hold"
+	// Resend sends it again under the same Message-ID; it is the default of service.
 	Resend OnUncertain = "resend"
 )
 
@@ -178,19 +190,23 @@ type ZoneOf string
 
 // The time zones that quiet hours can use.
 const (
-	ShopZone     ZoneOf = "shop"
+	// ShopZone is the time zone of the shop.
+	ShopZone ZoneOf = "shop"
+	// CustomerZone is the customer's; the shop's where that is not known.
 	CustomerZone ZoneOf = "customer"
 )
 
 // QuietAct decides what happens to a message that is due in quiet hours.
 type QuietAct string
 
-// QuietDefer: sent when quiet hours end. QuietDrop: not sent. EarlierOrAfter: sent
-// five minutes before quiet hours begin, if the cause is then five minutes old and
-// the step before was due earlier; else when quiet hours end.
+// What becomes of a message that is due in quiet hours.
 const (
-	QuietDefer     QuietAct = "defer"
-	QuietDrop      QuietAct = "drop"
+	// QuietDefer sends when quiet hours end.
+	QuietDefer QuietAct = "defer"
+	// QuietDrop does not send.
+	QuietDrop QuietAct = "drop"
+	// EarlierOrAfter sends five minutes before quiet hours begin, if the cause is then five
+	// minutes old and the step before was due earlier; else when quiet hours end.
 	EarlierOrAfter QuietAct = "earlier_or_after"
 )
 

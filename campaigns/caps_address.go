@@ -11,7 +11,9 @@ import (
 // limit applies in every market, beside a campaign's own cap, because anybody can
 // type a stranger's address into a guest checkout again and again.
 const (
-	AddressLimit  = 3
+	// AddressLimit is how many service messages one address gets in a period.
+	AddressLimit = 3
+	// AddressPeriod is that period: any 24 hours.
 	AddressPeriod = day
 )
 

@@ -32,14 +32,17 @@ func (Cancel) action()   {}
 // Outcome is HandOver's decision about a message.
 type Outcome string
 
-// Go: hand the message over. Defer: ask again at Until. Wait: the campaign is
-// paused; leave the message planned and due, it is taken up when the campaign
-// resumes. Drop: never send it; set State.
+// The outcomes of HandOver.
 const (
-	Go    Outcome = "go"
+	// Go: hand the message over.
+	Go Outcome = "go"
+	// Defer: ask again at Until.
 	Defer Outcome = "defer"
-	Wait  Outcome = "wait"
-	Drop  Outcome = "drop"
+	// Wait: the campaign is paused. Leave the message planned and due; it is taken up when the
+	// campaign resumes.
+	Wait Outcome = "wait"
+	// Drop: never send it; set State.
+	Drop Outcome = "drop"
 )
 
 // Verdict is HandOver's answer with the checks that were made, in order. The last

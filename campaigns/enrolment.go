@@ -59,17 +59,21 @@ type Enrolment struct {
 // EnrolmentState is the progress of an enrolment. All states but Enrolled are ended.
 type EnrolmentState string
 
-// Finished: no step is left; the last message may still be on the way. Exited:
-// ended by an exit that is no goal. Superseded: a newer order or enrolment took its
-// place. These three become Converted if the goal is reached in time after all.
-// Merged: another enrolment of the same person continues.
+// The states of an enrolment. Finished, Exited and Superseded become Converted if
+// the goal is reached in time after all.
 const (
-	Enrolled   EnrolmentState = "active"
-	Finished   EnrolmentState = "finished"
-	Converted  EnrolmentState = "converted"
-	Exited     EnrolmentState = "exited"
+	// Enrolled: steps are still to come.
+	Enrolled EnrolmentState = "active"
+	// Finished: no step is left; the last message may still be on the way.
+	Finished EnrolmentState = "finished"
+	// Converted: the goal was reached in time.
+	Converted EnrolmentState = "converted"
+	// Exited: ended by an exit that is no goal.
+	Exited EnrolmentState = "exited"
+	// Superseded: a newer order or enrolment took its place.
 	Superseded EnrolmentState = "superseded"
-	Merged     EnrolmentState = "merged"
+	// Merged: another enrolment of the same person continues.
+	Merged EnrolmentState = "merged"
 )
 
 // Before is the id of the message that the next step must not overtake; empty if
@@ -98,9 +102,11 @@ func (e Enrolment) ReceivesEvents() bool { return slices.Contains(ReceivingState
 // Arm is the side of the experiment an enrolment is on.
 type Arm string
 
-// HeldOut enrolments take every step but send nothing.
+// The arms.
 const (
+	// Treated enrolments send.
 	Treated Arm = "treated"
+	// HeldOut enrolments take every step but send nothing.
 	HeldOut Arm = "holdout"
 )
 
@@ -124,20 +130,32 @@ type Check string
 
 // The checks, in the order in which they are made.
 const (
-	CheckCampaign    Check = "campaign" // its state, its hash
-	CheckTrigger     Check = "trigger"
-	CheckExit        Check = "exit"
-	CheckReentry     Check = "reentry"
-	CheckAudience    Check = "audience"
-	CheckConsent     Check = "consent"
-	CheckArm         Check = "arm"
-	CheckIf          Check = "if"
-	CheckTime        Check = "time" // waits, expiry
-	CheckAddress     Check = "address"
+	CheckCampaign Check = "campaign" // its state, its hash
+	// CheckTrigger: the cause is one of the campaign's trigger and still true.
+	CheckTrigger Check = "trigger"
+	// CheckExit: no exit or goal has ended the enrolment.
+	CheckExit Check = "exit"
+	// CheckReentry: the subject may enter again.
+	CheckReentry Check = "reentry"
+	// CheckAudience: the customer meets the campaign's audience.
+	CheckAudience Check = "audience"
+	// CheckConsent: the address may be written to.
+	CheckConsent Check = "consent"
+	// CheckArm: the enrolment is not in the holdout group.
+	CheckArm Check = "arm"
+	// CheckIf: the step's own condition holds.
+	CheckIf   Check = "if"
+	CheckTime Check = "time" // waits, expiry
+	// CheckAddress: the customer has an address of the channel.
+	CheckAddress Check = "address"
+	// CheckSuppression: the address is not suppressed.
 	CheckSuppression Check = "suppression"
-	CheckCap         Check = "cap"
-	CheckQuiet       Check = "quiet"
-	CheckMerge       Check = "merge"
+	// CheckCap: neither a cap of the campaign nor the limit of the address is reached.
+	CheckCap Check = "cap"
+	// CheckQuiet: it is not quiet at the customer's.
+	CheckQuiet Check = "quiet"
+	// CheckMerge: no other enrolment of the same person continues.
+	CheckMerge Check = "merge"
 )
 
 // Watch is a time trigger of one customer, or a cause that a pause postponed. It is

@@ -11,8 +11,10 @@ import (
 
 // Channels a step can send on.
 const (
+	// Email is mail by SMTP.
 	Email = "email"
-	SMS   = "sms"
+	// SMS is a text message to a phone; no channel sends it yet.
+	SMS = "sms"
 )
 
 // serviceJurisdictions are those whose law allows a message about the customer's

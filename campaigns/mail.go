@@ -34,19 +34,21 @@ type Mail struct {
 // MailState is the result of one attempt to hand a mail over.
 type MailState string
 
-// MailSent: the server accepted the mail. MailDeferred: it accepted nothing; the
-// same mail may be tried again. MailFailed: it refused the mail for good, and the
-// address is not the reason. MailSuppressed: it refused the mail for good because
-// the address is dead. MailUncertain: the whole mail was handed over and no answer
-// came, so it may or may not arrive. MailDropped: the caller's own check stopped the
-// mail; nothing was handed over and there is nothing to record.
+// The outcomes of sending a mail.
 const (
-	MailSent       MailState = "sent"
-	MailDeferred   MailState = "deferred"
-	MailFailed     MailState = "failed"
+	// MailSent: the server accepted the mail.
+	MailSent MailState = "sent"
+	// MailDeferred: the server accepted nothing; the same mail may be tried again.
+	MailDeferred MailState = "deferred"
+	// MailFailed: the server refused the mail for good, and the address is not the reason.
+	MailFailed MailState = "failed"
+	// MailSuppressed: the server refused the mail for good because the address is dead.
 	MailSuppressed MailState = "suppressed"
-	MailUncertain  MailState = "uncertain"
-	MailDropped    MailState = "dropped"
+	// MailUncertain: the whole mail was handed over and no answer came. It may or may not arrive.
+	MailUncertain MailState = "uncertain"
+	// MailDropped: the caller's own check stopped the mail. Nothing was handed over and there is
+	// nothing to record.
+	MailDropped MailState = "dropped"
 )
 
 // MailOutcome is a channel's answer for one attempt.

@@ -72,19 +72,27 @@ type Message struct {
 // MessageState is the progress of a message.
 type MessageState string
 
-// The states of a message (ARCHITECTURE 5). Planned, Deferred: due at DueAt.
-// Claimed: a worker handles it. HandingOver: the server may have it. The others are
-// final, except that Uncertain may still become Sent or Failed, or be sent again.
+// The states of a message (ARCHITECTURE 5).
 const (
-	Planned     MessageState = "planned"
-	Claimed     MessageState = "claimed"
+	// Planned messages are due at DueAt.
+	Planned MessageState = "planned"
+	// Claimed: a worker handles the message.
+	Claimed MessageState = "claimed"
+	// HandingOver: the server may have the message.
 	HandingOver MessageState = "handing_over"
-	Sent        MessageState = "sent"
-	Deferred    MessageState = "deferred"
-	Failed      MessageState = "failed"
-	Suppressed  MessageState = "suppressed"
-	Cancelled   MessageState = "cancelled"
-	Uncertain   MessageState = "uncertain"
+	// Sent: the server accepted it. This is final.
+	Sent MessageState = "sent"
+	// Deferred messages are due again at DueAt.
+	Deferred MessageState = "deferred"
+	// Failed: it cannot be sent, and the address is not the reason. This is final.
+	Failed MessageState = "failed"
+	// Suppressed: the address must not get it. This is final.
+	Suppressed MessageState = "suppressed"
+	// Cancelled: its reason is gone. This is final.
+	Cancelled MessageState = "cancelled"
+	// Uncertain: nobody knows whether the server accepted it. It may still become Sent or
+	// Failed, or be sent again.
+	Uncertain MessageState = "uncertain"
 )
 
 // NewMessageID is the id of the message that a step sends for an enrolment.

@@ -18,39 +18,46 @@ type Occasion struct {
 // OccasionKind distinguishes occasions.
 type OccasionKind string
 
-// OnTrigger: Event may make its subject enter. Ask it of the active version, with
-// the enrolment found under EnrolmentID, or the zero value. OnEvent: an enrolment
-// that ReceivesEvents receives Event. OnDue: an enrolment is due. Ask these two of
-// the enrolment's own version.
+// The occasions on which the engine is asked.
 const (
+	// OnTrigger: Event may make its subject enter. Ask it of the active version, with the
+	// enrolment found under EnrolmentID, or the zero value.
 	OnTrigger OccasionKind = "trigger"
-	OnEvent   OccasionKind = "event"
-	OnDue     OccasionKind = "due"
-	onWatch   OccasionKind = "watch"
-	onSend    OccasionKind = "send"
+	// OnEvent: an enrolment that ReceivesEvents receives Event. Ask it of its own version.
+	OnEvent OccasionKind = "event"
+	// OnDue: an enrolment is due. Ask it of its own version.
+	OnDue   OccasionKind = "due"
+	onWatch OccasionKind = "watch"
+	onSend  OccasionKind = "send"
 )
 
 // Fact names a part of Facts that the caller fetches for Decide and HandOver. The
 // shop and Params are always needed and have no name.
 type Fact string
 
-// FactOrder: the order as it is now; for a checkout, the order it became, nil while
-// there is none. FactCustomer: the customer at the end of all merges.
-// FactCustomerEvents: events of all orders of the customer and their aliases, at or
-// after the enrolment's CauseAt, of the kinds of Campaign.Listens. (Events of the
-// enrolment's own order are read from FactOrder.) FactSiblings: the campaign's
-// enrolments of the customer and all their aliases. FactBefore: the message that
-// Enrolment.Before names. FactSuppression, FactSends and FactPlaces: see Facts.
+// The facts that the engine can need.
 const (
-	FactOrder          Fact = "order"
-	FactCheckout       Fact = "checkout"
-	FactCustomer       Fact = "customer"
+	// FactOrder is the order as it is now; for a checkout, the order it became, nil while there
+	// is none.
+	FactOrder Fact = "order"
+	// FactCheckout is the checkout as it is now.
+	FactCheckout Fact = "checkout"
+	// FactCustomer is the customer at the end of all merges.
+	FactCustomer Fact = "customer"
+	// FactCustomerEvents are events of all orders of the customer and their aliases, at or after
+	// the enrolment's CauseAt, of the kinds of Campaign.Listens. Events of the enrolment's own
+	// order are read from FactOrder.
 	FactCustomerEvents Fact = "customer events"
-	FactSiblings       Fact = "siblings"
-	FactBefore         Fact = "message before"
-	FactSuppression    Fact = "suppression"
-	FactSends          Fact = "sends"
-	FactPlaces         Fact = "places"
+	// FactSiblings are the campaign's enrolments of the customer and all their aliases.
+	FactSiblings Fact = "siblings"
+	// FactBefore is the message that Enrolment.Before names.
+	FactBefore Fact = "message before"
+	// FactSuppression is Facts.Suppressions.
+	FactSuppression Fact = "suppression"
+	// FactSends is Facts.Sends.
+	FactSends Fact = "sends"
+	// FactPlaces is Facts.Places.
+	FactPlaces Fact = "places"
 )
 
 // Facts is the data known at the moment of a decision. Fields that Needs does not

@@ -24,14 +24,18 @@ type Figure struct {
 // Unit decides how a figure is written.
 type Unit string
 
-// Percent and Points (a difference of percentages) have the value 1 for 100 %.
-// Amount is in minor units.
+// The units of figures.
 const (
+	// Percent has the value 1 for 100 %.
 	Percent Unit = "percent"
-	Points  Unit = "points"
-	Ratio   Unit = "ratio"
-	Number  Unit = "number"
-	Amount  Unit = "amount"
+	// Points is a difference of percentages; it has the value 1 for 100 %.
+	Points Unit = "points"
+	// Ratio is a plain quotient.
+	Ratio Unit = "ratio"
+	// Number is a count.
+	Number Unit = "number"
+	// Amount is money in minor units.
+	Amount Unit = "amount"
 )
 
 // share is part / whole; of names the whole.

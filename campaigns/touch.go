@@ -14,8 +14,11 @@ type TouchKind string
 
 // The kinds of touches.
 const (
-	Opened       TouchKind = "open"
-	Clicked      TouchKind = "click"
+	// Opened: the pixel of a mail was loaded.
+	Opened TouchKind = "open"
+	// Clicked: a link of a mail was followed.
+	Clicked TouchKind = "click"
+	// Unsubscribed: the recipient left by a link or button of the mail.
 	Unsubscribed TouchKind = "unsubscribe"
 )
 

@@ -25,10 +25,11 @@ type Stored struct {
 // State is whether a segment is in use.
 type State string
 
-// Active segments are evaluated all the time. Archived ones stay stored, but no
-// customer enters or leaves them.
+// The states of a segment.
 const (
-	Active   State = "active"
+	// Active segments are evaluated all the time.
+	Active State = "active"
+	// Archived segments stay stored, but no customer enters or leaves them.
 	Archived State = "archived"
 )
 

@@ -10,11 +10,14 @@ import (
 // overrides the segment's condition.
 type Listing uint8
 
-// Unlisted leaves the decision to the segment's condition. A static segment has no
-// condition: an unlisted customer is no member.
+// How a customer is listed in a segment.
 const (
+	// Unlisted leaves the decision to the segment's condition. A static segment has no condition:
+	// an unlisted customer is no member.
 	Unlisted Listing = iota
+	// Included makes the customer a member, whatever the condition.
 	Included
+	// Excluded makes the customer no member, whatever the condition.
 	Excluded
 )
 

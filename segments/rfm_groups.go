@@ -21,10 +21,11 @@ type Range struct {
 // Side is a side of the mean of the shop's buyers; empty is either.
 type Side string
 
-// The sides of the mean. Of recency, above is more recent than the mean. A
-// value at the mean is below: ties go low.
+// The sides of the mean.
 const (
+	// Above the mean; of recency, more recent than the mean.
 	Above Side = "above"
+	// Below the mean, or at it: ties go low.
 	Below Side = "below"
 )
 

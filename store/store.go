@@ -23,7 +23,9 @@ import (
 // Leases run on the wall clock. A holder renews every RenewEvery, so a dead
 // one is noticed after LeaseFor and a slow one never.
 const (
-	LeaseFor   = 60 * time.Second
+	// LeaseFor is how long a lease lasts unless it is renewed.
+	LeaseFor = 60 * time.Second
+	// RenewEvery is how often its holder renews it.
 	RenewEvery = 15 * time.Second
 )
 

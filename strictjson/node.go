@@ -28,11 +28,17 @@ type Kind uint8
 
 // The six types of JSON.
 const (
+	// Null is null.
 	Null Kind = iota
+	// Bool is true or false.
 	Bool
+	// Number is a number, as written.
 	Number
+	// String is a text.
 	String
+	// Array is a list in brackets.
 	Array
+	// Object is a list of keys with values, in braces.
 	Object
 )
 

@@ -15,12 +15,19 @@ type Kind string
 
 // The kinds of values in templates. kindAny is not known before rendering.
 const (
-	KindText   Kind = "text"
+	// KindText is text, escaped where it is written.
+	KindText Kind = "text"
+	// KindNumber is a whole or decimal number.
 	KindNumber Kind = "a number"
-	KindMoney  Kind = "money"
-	KindTime   Kind = "a time"
-	KindBool   Kind = "true or false"
-	KindURL    Kind = "a URL"
+	// KindMoney is an amount with its currency.
+	KindMoney Kind = "money"
+	// KindTime is an instant, written in the shop's zone.
+	KindTime Kind = "a time"
+	// KindBool is for conditions.
+	KindBool Kind = "true or false"
+	// KindURL is an address that is safe in a link.
+	KindURL Kind = "a URL"
+	// KindHTML is markup that a filter made.
 	KindHTML   Kind = "HTML"
 	kindText        = KindText
 	kindNumber      = KindNumber

@@ -18,8 +18,11 @@ type Purpose byte
 
 // The purposes of tracking tokens.
 const (
-	OpenPixel   Purpose = 'o'
-	ClickLink   Purpose = 'c'
+	// OpenPixel tokens count opens.
+	OpenPixel Purpose = 'o'
+	// ClickLink tokens count clicks and lead on.
+	ClickLink Purpose = 'c'
+	// Unsubscribe tokens end a subscription.
 	Unsubscribe Purpose = 'u'
 )
 

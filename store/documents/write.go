@@ -9,9 +9,13 @@ type Kind int
 
 // The four writes.
 const (
+	// Inserting adds a document unless its id exists.
 	Inserting Kind = iota + 1
+	// Updating changes the document that a filter finds.
 	Updating
+	// Upserting changes the document of an id, or adds it.
 	Upserting
+	// Deleting removes the document that a filter finds.
 	Deleting
 )
 

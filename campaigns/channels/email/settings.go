@@ -14,14 +14,16 @@ import (
 // TLSMode decides how the connection to the relay is encrypted.
 type TLSMode string
 
-// StartTLS refuses to send unless the relay upgrades the connection to TLS.
-// Opportunistic upgrades if the relay offers it. Implicit uses TLS from the first
-// byte (port 465). Plain never encrypts: for a relay on this machine.
+// How the connection to the relay is encrypted.
 const (
-	StartTLS      TLSMode = "starttls"
+	// StartTLS refuses to send unless the relay upgrades the connection to TLS.
+	StartTLS TLSMode = "starttls"
+	// Opportunistic upgrades if the relay offers it.
 	Opportunistic TLSMode = "opportunistic"
-	Implicit      TLSMode = "implicit"
-	Plain         TLSMode = "none"
+	// Implicit uses TLS from the first byte (port 465).
+	Implicit TLSMode = "implicit"
+	// Plain never encrypts: for a relay on this machine.
+	Plain TLSMode = "none"
 )
 
 // Settings are the relay's address and the limits of its use. Zero values of TLS,
