@@ -22,7 +22,9 @@ type finding struct {
 // rules are the checks of each run, in the order their findings print.
 var rules = map[string][]func(*tree) []finding{
 	"imports": {checkImports},
-	"rules":   {checkClocks, checkDates, checkInits, checkVars, checkSizes, checkLines, checkWords, checkJargon, checkSettings},
+	"rules": {
+		checkClocks, checkDates, checkInits, checkVars, checkConstants, checkSizes, checkLines, checkWords, checkJargon, checkSettings,
+	},
 }
 
 func main() {

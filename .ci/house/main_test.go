@@ -102,6 +102,11 @@ func TestRules(t *testing.T) {
 			"rules", "api/a.go", "package api // XX" + "X: b\n\nconst a = \"XX" + "X\"\n", []string{"1 words // XX" + "X"},
 		},
 		"recorded payloads may contain any word": {"rules", "api/testdata/a.json", "{\"a\": \"TO" + "DO\"}\n", nil},
+		"an exported constant of a group has a comment of its own": {
+			"rules", "segments/a.go",
+			"package segments\n\n// Both.\nconst (\n\tOne = 1\n\tTwo = 2 // of two\n)\n\n// Three is alone.\nconst Three = 3\n",
+			[]string{"5 const One"},
+		},
 		"a line of Go has 140 columns, whatever its bytes": {
 			"rules", "segments/a.go", "package segments\n\n//\t" + strings.Repeat("é", 137) + "\n// " + strings.Repeat("é", 138) + "\n",
 			[]string{"4 line "},
