@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"comeback/campaigns"
+	"comeback/commerce"
 	"comeback/commerce/clocktest"
 	"comeback/demo"
 	"comeback/service"
@@ -118,7 +119,7 @@ func countedResults(t testing.TB, host *service.Stepped) (rows map[string][]stri
 	t.Helper()
 	ctx, rows := t.Context(), map[string][]string{}
 	totals := map[string]int64{}
-	orders, err := host.Store().Orders(ctx, demo.Shop, "", nil, 100_000)
+	orders, _, err := host.Store().ListOrders(ctx, demo.Shop, commerce.OrderFilter{}, "", 100_000)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -197,7 +197,7 @@ func thousandths(n int64) string {
 func eachOrder(t testing.TB, db *service.Database, visit func(commerce.Order)) {
 	t.Helper()
 	for after := ""; ; {
-		list, next, err := db.ListOrders(t.Context(), "uci", "", after, 500)
+		list, next, err := db.ListOrders(t.Context(), "uci", commerce.OrderFilter{}, after, 500)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -220,7 +220,7 @@ func checkProfiles(t *testing.T, db *service.Database, orders []commerce.Order) 
 		total[o.Customer] += o.Total.Minor
 	}
 	for after, customers := "", 0; ; {
-		list, next, err := db.ListCustomers(t.Context(), "uci", after, 500)
+		list, next, err := db.ListCustomers(t.Context(), "uci", commerce.CustomerFilter{}, after, 500)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"context"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -18,7 +19,9 @@ type customerStore interface {
 	// profile if it is outdated.
 	CustomerNow(ctx context.Context, shop, id string) (commerce.Customer, error)
 	Customer(ctx context.Context, shop, id string) (commerce.Customer, error)
-	ListCustomers(ctx context.Context, shop, after string, limit int) (list []commerce.Customer, next string, err error)
+	ListCustomers(
+		ctx context.Context, shop string, f commerce.CustomerFilter, after string, limit int,
+	) (list []commerce.Customer, next string, err error)
 	// SplitCustomer separates people who were joined as one customer. It
 	// returns the customers they are now.
 	SplitCustomer(ctx context.Context, shop, id string) ([]commerce.Customer, error)
@@ -124,15 +127,45 @@ func showConsent(c commerce.Consent) consentView {
 }
 
 func (h *customers) list(c *gin.Context) (any, error) {
-	a, err := ask(c)
+	a, err := ask(c, "email", "phone", "name")
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := h.store.ListCustomers(c.Request.Context(), shopOf(c), a.after, a.limit)
+	f, err := a.customers()
+	if err != nil {
+		return nil, err
+	}
+	list, next, err := h.store.ListCustomers(c.Request.Context(), shopOf(c), f, a.after, a.limit)
 	if err != nil {
 		return nil, err
 	}
 	return paged(c, a, list, next, showCustomer), nil
+}
+
+func (a asked) customers() (f commerce.CustomerFilter, err error) {
+	f = commerce.CustomerFilter{Email: a.query.Get("email"), Phone: a.query.Get("phone"), Name: a.query.Get("name")}
+	if number, spaced := strings.CutPrefix(f.Phone, " "); spaced {
+		f.Phone = "+" + number // a plus in an address is a blank
+	}
+	given := 0
+	for _, name := range []string{"email", "phone", "name"} {
+		if !a.query.Has(name) {
+			continue
+		}
+		given++
+		if commerce.NameKey(a.query.Get(name)) == "" {
+			return f, commerce.Errorf(commerce.Invalid, "query: %s: is empty; write what to search for, or leave it out", name)
+		}
+	}
+	switch {
+	case given > 1:
+		return f, commerce.Errorf(commerce.Invalid, "query: email, phone and name: give one of them")
+	case f.Email != "" && commerce.NormalEmail(f.Email) == "":
+		return f, commerce.Errorf(commerce.Invalid, "query: email: is not an address; write it whole, such as ann@example.com")
+	case f.Phone != "" && commerce.NormalPhone(f.Phone, "") == "":
+		return f, commerce.Errorf(commerce.Invalid, "query: phone: write it with its country code, such as +4930123456")
+	}
+	return f, nil
 }
 
 func (h *customers) get(c *gin.Context) (any, error) {

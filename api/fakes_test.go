@@ -294,9 +294,11 @@ func (f *fakeStore) Order(ctx context.Context, shop, id string) (commerce.Order,
 	return read(f, ctx, f.orders, shop, id)
 }
 
-func (f *fakeStore) ListOrders(ctx context.Context, shop, customer, after string, limit int) ([]commerce.Order, string, error) {
+func (f *fakeStore) ListOrders(
+	ctx context.Context, shop string, x commerce.OrderFilter, after string, limit int,
+) ([]commerce.Order, string, error) {
 	all, next, err := list(f, ctx, f.orders, shop, after, limit)
-	return slices.DeleteFunc(all, func(o commerce.Order) bool { return customer != "" && o.Customer != customer }), next, err
+	return slices.DeleteFunc(all, func(o commerce.Order) bool { return x.Customer != "" && o.Customer != x.Customer }), next, err
 }
 
 func (f *fakeStore) Checkout(ctx context.Context, shop, id string) (commerce.Checkout, error) {
@@ -312,7 +314,9 @@ func (f *fakeStore) Customer(ctx context.Context, shop, id string) (commerce.Cus
 	return read(f, ctx, f.customers, shop, id)
 }
 
-func (f *fakeStore) ListCustomers(ctx context.Context, shop, after string, limit int) ([]commerce.Customer, string, error) {
+func (f *fakeStore) ListCustomers(
+	ctx context.Context, shop string, _ commerce.CustomerFilter, after string, limit int,
+) ([]commerce.Customer, string, error) {
 	return list(f, ctx, f.customers, shop, after, limit)
 }
 

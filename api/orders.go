@@ -15,7 +15,13 @@ type orders struct{ store orderStore }
 type orderStore interface {
 	Order(ctx context.Context, shop, id string) (commerce.Order, error)
 	// ListOrders lists the latest placed first, or a customer's by id.
-	ListOrders(ctx context.Context, shop, customer, after string, limit int) (list []commerce.Order, next string, err error)
+	ListOrders(
+		ctx context.Context,
+		shop string,
+		f commerce.OrderFilter,
+		after string,
+		limit int,
+	) (list []commerce.Order, next string, err error)
 }
 
 type orderView struct {
@@ -200,15 +206,31 @@ func showRefund(r commerce.Refund) refundView {
 }
 
 func (h *orders) list(c *gin.Context) (any, error) {
-	a, err := ask(c, "customer")
+	a, err := ask(c, "customer", "number", "status", "payment_status", "from", "to")
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := h.store.ListOrders(c.Request.Context(), shopOf(c), a.query.Get("customer"), a.after, a.limit)
+	f, err := a.orders()
+	if err != nil {
+		return nil, err
+	}
+	list, next, err := h.store.ListOrders(c.Request.Context(), shopOf(c), f, a.after, a.limit)
 	if err != nil {
 		return nil, err
 	}
 	return paged(c, a, list, next, showOrder), nil
+}
+
+func (a asked) orders() (f commerce.OrderFilter, err error) {
+	f.Customer, f.Number = a.query.Get("customer"), a.query.Get("number")
+	if f.Status, err = oneOf(a, "status", commerce.OrderStatuses()...); err != nil {
+		return f, err
+	}
+	if f.Payment, err = oneOf(a, "payment_status", commerce.PaymentStatuses()...); err != nil {
+		return f, err
+	}
+	f.From, f.To, err = a.period()
+	return f, err
 }
 
 func (h *orders) get(c *gin.Context) (any, error) {

@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -37,9 +39,8 @@ func ask(c *gin.Context, filters ...string) (asked, error) {
 	q := c.Request.URL.Query()
 	for name, values := range q {
 		if name != "limit" && name != "cursor" && !slices.Contains(filters, name) {
-			return asked{}, commerce.Errorf(
-				commerce.Invalid, "query: unknown parameter %q, this list knows limit, cursor and %q", clip(name), filters,
-			)
+			known := strings.Join(append([]string{"limit", "cursor"}, filters...), ", ")
+			return asked{}, commerce.Errorf(commerce.Invalid, "query: unknown parameter %q, this list knows %s", clip(name), known)
 		}
 		if len(values) != 1 {
 			return asked{}, commerce.Errorf(commerce.Invalid, "query: %s: given %d times, write it once", name, len(values))
@@ -65,7 +66,9 @@ func parameters(c *gin.Context, known ...string) (asked, error) {
 		case len(known) == 0:
 			return asked{}, commerce.Errorf(commerce.Invalid, "query: unknown parameter %q, this call knows none", clip(name))
 		case !slices.Contains(known, name):
-			return asked{}, commerce.Errorf(commerce.Invalid, "query: unknown parameter %q, this call knows %q", clip(name), known)
+			return asked{}, commerce.Errorf(
+				commerce.Invalid, "query: unknown parameter %q, this call knows %s", clip(name), strings.Join(known, ", "),
+			)
 		case len(values) != 1:
 			return asked{}, commerce.Errorf(commerce.Invalid, "query: %s: given %d times, write it once", name, len(values))
 		}
@@ -87,13 +90,42 @@ func (a asked) number(name string, least, usual, most int) (int, error) {
 	return n, nil
 }
 
+// period reads from and to; a missing one is the zero time.
+func (a asked) period() (from, to time.Time, err error) {
+	for name, into := range map[string]*time.Time{"from": &from, "to": &to} {
+		text := a.query.Get(name)
+		if text == "" {
+			continue
+		}
+		if *into, err = time.Parse(time.RFC3339, text); err != nil {
+			return from, to, commerce.Errorf(commerce.Invalid, "query: %s: write a time such as 2026-01-31T12:00:00Z", name)
+		}
+		if err = commerce.CheckInstant(*into); err != nil {
+			return from, to, commerce.Errorf(commerce.Invalid, "query: %s: %w", name, err)
+		}
+	}
+	if !to.IsZero() && !from.Before(to) {
+		return from, to, commerce.Errorf(commerce.Invalid, "query: to: must be later than from")
+	}
+	return from, to, nil
+}
+
 // oneOf reads a filter with few values. A missing one is the zero value.
 func oneOf[S ~string](a asked, name string, known ...S) (S, error) {
 	value := S(a.query.Get(name))
 	if a.query.Has(name) && !slices.Contains(known, value) {
-		return "", commerce.Errorf(commerce.Invalid, "query: %s: %q is not one of %q", name, clip(string(value)), known)
+		return "", commerce.Errorf(commerce.Invalid, "query: %s: %q is not one of %s", name, clip(string(value)), words(known))
 	}
 	return value, nil
+}
+
+// words lists the values of a filter.
+func words[S ~string](known []S) string {
+	list := make([]string, len(known))
+	for i, word := range known {
+		list[i] = string(word)
+	}
+	return strings.Join(list, ", ")
 }
 
 // paged shows items as a page, with the link to the next.

@@ -140,22 +140,7 @@ func period(c *gin.Context) (from, to time.Time, err error) {
 	if err != nil {
 		return from, to, err
 	}
-	for name, into := range map[string]*time.Time{"from": &from, "to": &to} {
-		text := a.query.Get(name)
-		if text == "" {
-			continue
-		}
-		if *into, err = time.Parse(time.RFC3339, text); err != nil {
-			return from, to, commerce.Errorf(commerce.Invalid, "query: %s: write a time such as 2026-01-31T12:00:00Z", name)
-		}
-		if err = commerce.CheckInstant(*into); err != nil {
-			return from, to, commerce.Errorf(commerce.Invalid, "query: %s: %w", name, err)
-		}
-	}
-	if !to.IsZero() && !from.Before(to) {
-		return from, to, commerce.Errorf(commerce.Invalid, "query: to: must be later than from")
-	}
-	return from, to, nil
+	return a.period()
 }
 
 func showResults(r campaigns.Results) resultsView {

@@ -100,6 +100,9 @@ const (
 	Cancelled OrderStatus = "cancelled"
 )
 
+// OrderStatuses are all statuses.
+func OrderStatuses() []OrderStatus { return []OrderStatus{Open, Completed, Cancelled} }
+
 // PaymentStatus is what is paid now, in the words of the campaign language. An
 // order is paid now if the status is Paid or PartiallyRefunded.
 type PaymentStatus string
@@ -122,6 +125,11 @@ const (
 	// Voided: the payment was cancelled before it was captured.
 	Voided PaymentStatus = "voided"
 )
+
+// PaymentStatuses are all statuses of a payment.
+func PaymentStatuses() []PaymentStatus {
+	return []PaymentStatus{Unpaid, DepositPaid, Authorized, PartiallyPaid, Paid, PartiallyRefunded, Refunded, Voided}
+}
 
 // Payment methods with a name of their own in conditions; others have the platform's name.
 const (

@@ -6,6 +6,7 @@ import "time"
 // purchases, and reactions to messages. segments.Match reads nothing else.
 type Profile struct {
 	Attributes Attributes     `bson:"attributes"`
+	Names      NameKeys       `bson:"names"`                 // of Attributes; no condition reads them
 	Consents   []Consent      `bson:"consents"`              // at most one a channel: in force for the own address or number
 	KnownSince time.Time      `bson:"known_since,omitempty"` // first record or order
 	History    History        `bson:"history"`

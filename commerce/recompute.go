@@ -40,6 +40,7 @@ func Recompute(records []CustomerRecord, purchases []Purchase, loose []RefundFac
 	})
 	var p Profile
 	p.Attributes = foldAttributes(records, purchases, checkouts)
+	p.Names = NameKeysOf(p.Attributes)
 	p.Consents, p.OtherConsents = foldConsents(p.Attributes, records, purchases, checkouts)
 	facts := make([]OrderFact, len(purchases))
 	for i, purchase := range purchases {

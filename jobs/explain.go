@@ -22,7 +22,7 @@ type Explain struct {
 
 // customerHistory lists the orders, checkouts and messages of a customer.
 type customerHistory interface {
-	ListOrders(ctx context.Context, shop, customer, after string, limit int) ([]commerce.Order, string, error)
+	ListOrders(ctx context.Context, shop string, f commerce.OrderFilter, after string, limit int) ([]commerce.Order, string, error)
 	ListCheckouts(ctx context.Context, shop, customer, after string, limit int) ([]commerce.Checkout, string, error)
 	ListMessages(
 		ctx context.Context, shop, campaign, customer string, state campaigns.MessageState, after string, limit int,
@@ -104,7 +104,7 @@ func (x *Explain) causes(
 	}
 	var events []commerce.Event
 	for _, alias := range ids {
-		orders, _, err := x.store.ListOrders(ctx, p.Shop.ID, alias, "", 500)
+		orders, _, err := x.store.ListOrders(ctx, p.Shop.ID, commerce.OrderFilter{Customer: alias}, "", 500)
 		if err != nil {
 			return nil, err
 		}

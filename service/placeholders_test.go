@@ -81,7 +81,7 @@ func TestImportedPlaceholdersMakeNoCustomer(t *testing.T) {
 		if len(list) == 1 && list[0].History.Figures.Net != 3000 {
 			t.Errorf("got %d, want both orders of 17850", list[0].History.Figures.Net)
 		}
-		orders, err := h.Orders(t.Context(), "s", "", nil, 100)
+		orders, _, err := h.ListOrders(t.Context(), "s", commerce.OrderFilter{}, "", 100)
 		if err != nil || len(orders) != len(words) {
 			t.Errorf("got %d orders, %v; want %d: none is lost", len(orders), err, len(words))
 		}

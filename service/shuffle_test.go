@@ -171,7 +171,12 @@ func snapshot(t *testing.T, h *harness) map[string]string {
 	known := map[string]string{}
 	people := map[string][]string{} // customer to orders
 	for _, o := range all(t, "-times.placed_at", func(after *documents.Cursor) ([]commerce.Order, error) {
-		return h.Orders(t.Context(), "s", "", after, 500)
+		from := ""
+		if after != nil {
+			from = after.String()
+		}
+		list, _, err := h.ListOrders(t.Context(), "s", commerce.OrderFilter{}, from, 500)
+		return list, err
 	}) {
 		known["order "+o.ID] = fmt.Sprintf("%s %s %s %+v %v %v", o.Status, o.Payment, o.Total, o.Times, o.Version, o.Pending)
 		people[o.Customer] = append(people[o.Customer], o.ID)

@@ -68,6 +68,8 @@ func shopCollections() []documents.Collection {
 			{Name: "customer", Fields: []string{"customer"}},
 			{Name: "pending", Fields: []string{"pending"}},
 			{Name: "placed", Fields: []string{"times.placed_at"}},
+			{Name: "number", Fields: []string{"state.number", "times.placed_at"}},
+			{Name: "state", Fields: []string{"state.payment", "state.status", "times.placed_at"}},
 		}},
 		{Name: colCheckouts, Indexes: []documents.Index{
 			{Name: "customer", Fields: []string{"customer"}},
@@ -82,6 +84,8 @@ func shopCollections() []documents.Collection {
 			{Name: "gone", Fields: []string{"gone_at"}},
 			{Name: "n", Fields: []string{"n"}},
 			{Name: "last_paid", Fields: []string{"history.figures.last_at"}},
+			{Name: "first_name", Fields: []string{"names.f"}},
+			{Name: "last_name", Fields: []string{"names.l"}},
 		}, Scalars: rangedFields()},
 		{Name: colIdentities, Indexes: []documents.Index{
 			{Name: "customer", Fields: []string{"customer"}},

@@ -179,7 +179,7 @@ func TestADeletedCustomerIsGone(t *testing.T) {
 		if _, err := s.Customer(t.Context(), "s", c.ID); commerce.CodeOf(err) != commerce.NotFound {
 			t.Errorf("read: got %v, want not found", err)
 		}
-		if list, _, err := s.ListCustomers(t.Context(), "s", "", 9); len(list) != 3 || err != nil {
+		if list, _, err := s.ListCustomers(t.Context(), "s", commerce.CustomerFilter{}, "", 9); len(list) != 3 || err != nil {
 			t.Errorf("listed: got %d (%v), want 3", len(list), err)
 		}
 		s.clock.step(time.Second)

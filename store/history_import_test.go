@@ -86,7 +86,7 @@ func historyOf(t *testing.T, s *store.Store) map[string]any {
 		}
 		ends[c.ID] = c.Profile
 	}
-	orders, err := s.Orders(t.Context(), "s", "", nil, 0)
+	orders, _, err := s.ListOrders(t.Context(), "s", commerce.OrderFilter{}, "", 1000)
 	if err != nil {
 		t.Fatal(err)
 	}

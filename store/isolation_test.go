@@ -95,13 +95,15 @@ func text(found string, err error) (int, error) { return len(found), err }
 func reads(ctx context.Context, s *store.Store, order, customer string) map[string]func(shop string) (int, error) {
 	sent := message(1, noon)
 	return map[string]func(string) (int, error){
-		"Order":           func(z string) (int, error) { return one(s.Order(ctx, z, order)) },
-		"Orders":          func(z string) (int, error) { return page(s.ListOrders(ctx, z, "", "", 9)) },
-		"OrdersOf":        func(z string) (int, error) { return page(s.ListOrders(ctx, z, customer, "", 9)) },
+		"Order":  func(z string) (int, error) { return one(s.Order(ctx, z, order)) },
+		"Orders": func(z string) (int, error) { return page(s.ListOrders(ctx, z, commerce.OrderFilter{}, "", 9)) },
+		"OrdersOf": func(z string) (int, error) {
+			return page(s.ListOrders(ctx, z, commerce.OrderFilter{Customer: customer}, "", 9))
+		},
 		"OrdersPaidSince": func(z string) (int, error) { return listed(s.OrdersPaidSince(ctx, z, customer, time.Time{})) },
 		"Checkout":        func(z string) (int, error) { return one(s.Checkout(ctx, z, "s:c:k1")) },
 		"Customer":        func(z string) (int, error) { return one(s.Customer(ctx, z, customer)) },
-		"Customers":       func(z string) (int, error) { return page(s.ListCustomers(ctx, z, "", 9)) },
+		"Customers":       func(z string) (int, error) { return page(s.ListCustomers(ctx, z, commerce.CustomerFilter{}, "", 9)) },
 		"Dirty":           func(z string) (int, error) { return listed(s.Dirty(ctx, z, 9)) },
 		"Product":         func(z string) (int, error) { return one(s.Product(ctx, z, "s:c:p")) },
 		"Products":        func(z string) (int, error) { return page(s.ListProducts(ctx, z, "", 9)) },

@@ -25,19 +25,6 @@ func (s *Store) Order(ctx context.Context, shop, id string) (commerce.Order, err
 	return o.Under(t), err
 }
 
-// Orders lists a shop's orders, the latest placed first; customer "" means any.
-func (s *Store) Orders(ctx context.Context, shop, customer string, after *documents.Cursor, limit int) ([]commerce.Order, error) {
-	q := documents.Query{Filter: of(shop), Sort: []string{"-times.placed_at"}, After: after, Limit: limit}
-	if customer != "" {
-		q.Filter, q.Sort = of(shop, bson.E{Key: "customer", Value: customer}), []string{"_id"}
-	}
-	list, err := find[commerce.Order](ctx, s, colOrders, q)
-	if err != nil {
-		return nil, err
-	}
-	return list, s.under(ctx, shop, list...)
-}
-
 // FirstOrder is when the first of a shop's orders was placed; the zero time
 // without any.
 func (s *Store) FirstOrder(ctx context.Context, shop string) (time.Time, error) {

@@ -20,17 +20,6 @@ func (s *Store) ListShops(ctx context.Context, after string, limit int) (list []
 	})
 }
 
-// ListOrders lists a shop's orders, the latest placed first, or a customer's by id.
-func (s *Store) ListOrders(ctx context.Context, shop, customer, after string, limit int) (list []commerce.Order, next string, err error) {
-	sort := []string{"-times.placed_at"}
-	if customer != "" {
-		sort = []string{"_id"}
-	}
-	return listPage(sort, after, limit, func(c *documents.Cursor, n int) ([]commerce.Order, error) {
-		return s.Orders(ctx, shop, customer, c, n)
-	})
-}
-
 // ListCheckouts lists a shop's checkouts, the latest started first, or a customer's by id.
 func (s *Store) ListCheckouts(
 	ctx context.Context, shop, customer, after string, limit int,
@@ -41,13 +30,6 @@ func (s *Store) ListCheckouts(
 	}
 	return listPage(sort, after, limit, func(c *documents.Cursor, n int) ([]commerce.Checkout, error) {
 		return s.Checkouts(ctx, shop, customer, c, n)
-	})
-}
-
-// ListCustomers lists a shop's customers by number.
-func (s *Store) ListCustomers(ctx context.Context, shop, after string, limit int) (list []commerce.Customer, next string, err error) {
-	return listPage([]string{"n"}, after, limit, func(c *documents.Cursor, n int) ([]commerce.Customer, error) {
-		return s.Customers(ctx, shop, c, n)
 	})
 }
 

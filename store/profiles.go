@@ -163,7 +163,7 @@ func (s *Store) saveProfile(ctx context.Context, c commerce.Customer) (saved boo
 // is stored.
 func (s *Store) profileWrite(c commerce.Customer) (filter, update bson.D) {
 	fields := bson.D{
-		{Key: "attributes", Value: c.Attributes}, {Key: "consents", Value: c.Consents},
+		{Key: "attributes", Value: c.Attributes}, {Key: "names", Value: c.Names}, {Key: "consents", Value: c.Consents},
 		{Key: "other_consents", Value: c.OtherConsents}, {Key: "history", Value: c.History},
 		{Key: "checkouts", Value: c.Checkouts}, {Key: "have", Value: c.WantedGeneration}, {Key: "changed_at", Value: s.wall()},
 	}

@@ -33,6 +33,7 @@ func upgrades() []upgrade {
 		{5, "the carriers of phones, and customers that a phone made of several people", (*Store).upgradeIdentities},
 		{6, "the meaning of payment methods of open orders", (*Store).upgradeTerms},
 		{7, "tags of Shopify orders, now a list", (*Store).upgradeTags},
+		{8, "the names of customers as they are searched for", (*Store).upgradeNames},
 	}
 }
 
