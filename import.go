@@ -25,9 +25,9 @@ type importOptions struct {
 func (p *program) importCommand() *cobra.Command {
 	var o importOptions
 	cmd := &cobra.Command{
-		Use: "import --shop SHOP FILE", Short: "Import a shop's history: order lines as CSV, or the generic schema as NDJSON",
+		Use: "import --shop SHOP FILE", Short: "Import a shop's history: order lines as CSV or xlsx, or the generic schema as NDJSON",
 		Args: wanting(cobra.ExactArgs(1)),
-		Long: `Reads order lines as CSV (any columns, see --map; the UCI Online Retail header is known) or records of the generic schema,
+		Long: `Reads order lines as CSV or xlsx (any columns, see --map; the UCI Online Retail header is known) or records of the generic schema,
 one a line, as NDJSON (comeback schema generic). FILE may be gzipped; - is standard input. A repeated import changes nothing;
 an interrupted one continues. No campaign starts unless --live is given. Exit code 1: lines were refused, see the list.
 
@@ -42,9 +42,10 @@ an interrupted one continues. No campaign starts unless --live is given. Exit co
 	f.StringVar(&o.Shop, "shop", "", "the shop's id (required)")
 	f.StringVar(&o.Connection, "connection", "history",
 		"connection the orders belong to; name the store's own, so that its webhooks find them")
-	f.StringVar(&o.Format, "format", "", "csv or ndjson; default: by the file's name")
+	f.StringVar(&o.Format, "format", "", "csv, xlsx or ndjson; default: by the file's name")
 	f.StringVar(&o.Columns, "map", "", "field=Column,... for CSV; fields: "+strings.Join(history.Fields(), ", "))
 	f.StringVar(&o.Dates, "dates", "", "dmy or mdy: order of day and month in dates with slashes")
+	f.StringVar(&o.Sheet, "sheet", "", "name of the sheet of an xlsx workbook; default: the first with rows")
 	f.BoolVar(&o.Live, "live", false, "start campaigns, as if the shop had sent every record now")
 	f.BoolVar(&o.Again, "again", false, "read the file from its start, even if it was read before")
 	f.BoolVar(&o.Check, "check", false, "read the whole file, store nothing")
@@ -120,10 +121,12 @@ func (o *importOptions) check() error {
 	case o.Format != "":
 	case strings.HasSuffix(name, ".csv"), strings.HasSuffix(name, ".tsv"):
 		o.Format = "csv"
+	case strings.HasSuffix(name, ".xlsx"), strings.HasSuffix(name, ".xls"):
+		o.Format = "xlsx"
 	case strings.HasSuffix(name, ".ndjson"), strings.HasSuffix(name, ".jsonl"):
 		o.Format = "ndjson"
 	default:
-		return commerce.Errorf(commerce.Invalid, "%s: name the format with --format csv or ndjson", o.File)
+		return commerce.Errorf(commerce.Invalid, "%s: name the format with --format csv, xlsx or ndjson", o.File)
 	}
 	return o.ImportRequest.Validate()
 }

@@ -25,7 +25,7 @@ type Importer interface {
 // ImportRequest describes a file and its destination. The importer checks the
 // fields.
 type ImportRequest struct {
-	Shop, Connection, Format, Columns, Dates, Name string
+	Shop, Connection, Format, Columns, Dates, Sheet, Name string
 	Live, Again                                    bool
 }
 
@@ -46,13 +46,13 @@ func (h *imports) add(c *gin.Context) (any, error) {
 	if h.importer == nil {
 		return nil, commerce.Errorf(commerce.Unsupported, "imports: this process does not accept imports")
 	}
-	a, err := ask(c, "connection", "format", "map", "dates", "name", "live", "again")
+	a, err := ask(c, "connection", "format", "map", "dates", "sheet", "name", "live", "again")
 	if err != nil {
 		return nil, err
 	}
 	q := ImportRequest{
 		Shop: c.Param("shop"), Connection: a.query.Get("connection"), Format: a.query.Get("format"),
-		Columns: a.query.Get("map"), Dates: a.query.Get("dates"), Name: a.query.Get("name"),
+		Columns: a.query.Get("map"), Dates: a.query.Get("dates"), Sheet: a.query.Get("sheet"), Name: a.query.Get("name"),
 	}
 	for name, into := range map[string]*bool{"live": &q.Live, "again": &q.Again} {
 		if text := a.query.Get(name); text != "" {

@@ -48,9 +48,10 @@ type ImportRequest struct {
 	Shop       string
 	Connection string // slug; the connection of the shop's platform, where there is one
 	File       string // name of the file, for people
-	Format     string // csv or ndjson
+	Format     string // csv, xlsx or ndjson; csv and xlsx are the same: the file's first bytes show which it is
 	Columns    string // of csv: field=Column,...; "": by the header
 	Dates      string // of csv: dmy or mdy, order of a date with slashes
+	Sheet      string // of an xlsx workbook: the name of the sheet; "": the first with rows
 	Live       bool   // like webhooks: records make events and start campaigns
 	Again      bool   // from the start, even if the file was read before
 	Check      bool   // store nothing
@@ -66,10 +67,11 @@ func (m *Importer) Run(ctx context.Context, q ImportRequest, file io.Reader, pro
 	if err := q.Validate(); err != nil {
 		return ImportReport{}, err
 	}
-	r, err := history.Open(file)
+	r, done, err := openHistory(file, q.Sheet)
 	if err != nil {
 		return ImportReport{}, err
 	}
+	defer done()
 	state, progressed, err := m.begin(ctx, q, shop, r)
 	if err != nil {
 		return ImportReport{}, err
@@ -101,12 +103,12 @@ func (q ImportRequest) Validate() error {
 	switch {
 	case !commerce.Slug(q.Connection):
 		return commerce.Errorf(commerce.Invalid, "connection %q: write %s", q.Connection, commerce.SlugRule)
-	case q.Format != "csv" && q.Format != "ndjson":
-		return commerce.Errorf(commerce.Invalid, "format %q: write csv or ndjson", q.Format)
+	case q.Format != "csv" && q.Format != "xlsx" && q.Format != "ndjson":
+		return commerce.Errorf(commerce.Invalid, "format %q: write csv, xlsx or ndjson", q.Format)
 	case q.Dates != "" && q.Dates != "dmy" && q.Dates != "mdy":
 		return commerce.Errorf(commerce.Invalid, "dates %q: write dmy or mdy", q.Dates)
-	case q.Format == "ndjson" && q.Columns+q.Dates != "":
-		return commerce.Errorf(commerce.Invalid, "map and dates: leave them out, they are for csv only")
+	case q.Format == "ndjson" && q.Columns+q.Dates+q.Sheet != "":
+		return commerce.Errorf(commerce.Invalid, "map, dates and sheet: leave them out, they are for csv and xlsx only")
 	}
 	return nil
 }
@@ -124,7 +126,7 @@ func (m *Importer) begin(
 		return commerce.Import{}, p, commerce.Errorf(commerce.Invalid, "file: is empty")
 	}
 	// Identified by its first bytes, not by its name: exports often have the same name.
-	sum := sha256.Sum256([]byte(strings.Join([]string{q.Format, q.Columns, q.Dates, string(head)}, "\x00")))
+	sum := sha256.Sum256([]byte(strings.Join([]string{q.Format + q.Sheet, q.Columns, q.Dates, string(head)}, "\x00")))
 	id := commerce.ImportID(q.Shop, q.Connection, hex.EncodeToString(sum[:12]))
 	state, found, err := m.store.FindImport(ctx, q.Shop, id)
 	if err != nil || !found || q.Again || q.Check {

@@ -1,0 +1,67 @@
+package jobs
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"os"
+
+	"comeback/commerce"
+	"comeback/connectors/history"
+)
+
+// openHistory opens a file of history, which may be gzipped. A workbook is
+// stored in a temporary file meanwhile, because its end names its parts; other
+// files are read as they come. done removes the temporary file.
+func openHistory(file io.Reader, sheet string) (r *bufio.Reader, done func(), err error) {
+	r, err = history.Open(file)
+	if err != nil {
+		return nil, nil, err
+	}
+	head, err := r.Peek(512)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, nil, commerce.Errorf(commerce.Invalid, "file: %w", err)
+	}
+	workbook, err := history.IsWorkbook(head)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !workbook {
+		if sheet != "" {
+			return nil, nil, commerce.Errorf(commerce.Invalid, "sheet: leave it out, the file is not an xlsx workbook")
+		}
+		return r, func() {}, nil
+	}
+	spool, size, err := spooled(r)
+	if err != nil {
+		return nil, nil, err
+	}
+	done = func() { _ = spool.Close() }
+	lines, err := history.OpenSheet(spool, size, sheet)
+	if err != nil {
+		done()
+		return nil, nil, err
+	}
+	return bufio.NewReaderSize(lines, history.PeekBytes), done, nil
+}
+
+// spooled copies a file to a temporary file that only this user may read. Its
+// name is removed at once, so the system frees it even after a crash.
+func spooled(r io.Reader) (*os.File, int64, error) {
+	spool, err := os.CreateTemp("", "comeback-import-")
+	if err != nil {
+		return nil, 0, commerce.Errorf(commerce.Unavailable, "import: no temporary file: %w", err)
+	}
+	err = os.Remove(spool.Name())
+	var size int64
+	if err == nil {
+		size, err = io.Copy(spool, io.LimitReader(r, history.MaxSheetBytes+1))
+	}
+	if err == nil && size > history.MaxSheetBytes {
+		err = commerce.Errorf(commerce.TooLarge, "file: a workbook has at most %d MB; save the sheet as CSV", history.MaxSheetBytes>>20)
+	}
+	if err != nil {
+		return nil, 0, errors.Join(err, spool.Close())
+	}
+	return spool, size, nil
+}
