@@ -171,7 +171,7 @@ func (s *sheetRows) shown(kind, style, value string) (string, error) {
 			}
 		}
 	}
-	return plainNumber(value), nil
+	return sheetNumber(value), nil
 }
 
 func (s *sheetRows) fault(format string, values ...any) error {
@@ -197,12 +197,12 @@ func trimmed(cells []string) []string {
 	return cells
 }
 
-// plainNumber writes a stored number without an exponent. Spreadsheets store 15
+// sheetNumber writes a stored number without an exponent. Spreadsheets store 15
 // digits, so 19.989999999999998 is 19.99. A number of more digits in the form
 // 2.81639E+18 lost its last digits: it keeps this form, so that nobody takes it
 // for an order's number. A number such as 1.234 gets a zero more, so that its
 // point cannot be read as the separator of thousands.
-func plainNumber(text string) string {
+func sheetNumber(text string) string {
 	n, err := strconv.ParseFloat(text, 64)
 	if err != nil || strings.ContainsAny(text, "_xXnN") {
 		return text

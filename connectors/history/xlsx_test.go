@@ -106,12 +106,12 @@ func TestFirstVisibleSheetWithRowsIsReadUnlessOneIsNamed(t *testing.T) {
 func parts(t testing.TB, sheet, texts, workbook string) []byte {
 	t.Helper()
 	var file bytes.Buffer
-	writeParts(t, &file, text(sheet), text(texts), workbook)
+	writeParts(t, &file, xmlText(sheet), xmlText(texts), workbook)
 	return file.Bytes()
 }
 
-// text writes a text.
-func text(of string) func(io.Writer) error {
+// xmlText writes a text.
+func xmlText(of string) func(io.Writer) error {
 	return func(w io.Writer) error { _, err := io.WriteString(w, of); return err }
 }
 
@@ -123,10 +123,10 @@ func writeParts(t testing.TB, file io.Writer, sheet, texts func(io.Writer) error
 		name  string
 		write func(io.Writer) error
 	}{
-		{"_rels/.rels", text(`<Relationships><Relationship Id="r" Type="` + office + `officeDocument" Target="/xl/Workbook.xml"/>` +
+		{"_rels/.rels", xmlText(`<Relationships><Relationship Id="r" Type="` + office + `officeDocument" Target="/xl/Workbook.xml"/>` +
 			`</Relationships>`)},
-		{"xl/workbook.xml", text(`<x:workbook>` + workbook + `<x:sheets><x:sheet name="A" sheetId="7" r:id="r9"/></x:sheets></x:workbook>`)},
-		{"xl/_rels/workbook.xml.rels", text(`<Relationships><Relationship Id="r9" Type="` + office + `worksheet" ` +
+		{"xl/workbook.xml", xmlText(`<x:workbook>` + workbook + `<x:sheets><x:sheet name="A" sheetId="7" r:id="r9"/></x:sheets></x:workbook>`)},
+		{"xl/_rels/workbook.xml.rels", xmlText(`<Relationships><Relationship Id="r9" Type="` + office + `worksheet" ` +
 			`Target="worksheets\sheet1.xml"/><Relationship Id="r8" Type="` + office + `sharedStrings" ` +
 			`Target="sharedStrings.xml"/></Relationships>`)},
 		{"xl/worksheets/sheet1.xml", sheet},
