@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -41,8 +42,10 @@ func showCheckout(k commerce.Checkout) checkoutView {
 	v := checkoutView{
 		ID: k.ID, Connection: k.Connection, External: k.External, Customer: k.Customer, Total: amount(k.Total),
 		Coupons: listed(k.Coupons, same), URL: k.URL, Buyer: showBuyer(k.Buyer), Ticked: k.Buyer.AcceptsMarketing,
-		Source:    sourceView{k.Source.UTMSource, k.Source.UTMMedium, k.Source.UTMCampaign, k.Source.Landing, k.Source.Referrer},
-		Lines:     listed(k.Lines, func(l commerce.Line) lineView { return showLine(k.Shop, k.Connection, l) }),
+		Source: sourceView{k.Source.UTMSource, k.Source.UTMMedium, k.Source.UTMCampaign, k.Source.Landing, k.Source.Referrer},
+		Lines: listed(k.Lines, func(l commerce.Line) lineView {
+			return showLine(k.Shop, k.Connection, cmp.Or(k.Currency, k.Total.Currency), l)
+		}),
 		StartedAt: when(k.StartedAt), CompletedAt: when(k.CompletedAt), DeletedAt: when(k.DeletedAt),
 		Quality: listed(k.Quality, same), UpdatedAt: when(k.Version),
 	}

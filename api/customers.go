@@ -26,6 +26,7 @@ type customerStore interface {
 	// returns the customers they are now.
 	SplitCustomer(ctx context.Context, shop, id string) ([]commerce.Customer, error)
 	timelineStore
+	Shop(ctx context.Context, id string) (commerce.Shop, error)
 }
 
 type customerView struct {
@@ -78,30 +79,30 @@ type consentView struct {
 	Address  string    `json:"address,omitempty"`
 }
 
-// figuresView: money in minor units of the shop's currency.
+// figuresView: money is in the shop's currency.
 type figuresView struct {
-	Count     int64      `json:"count"`
-	Total     int64      `json:"total_minor"`
-	Net       int64      `json:"net_minor"`
-	Refunded  int64      `json:"refunded_minor"`
-	Units     int64      `json:"units"`
-	Placed    int64      `json:"placed"`
-	Unpaid    int64      `json:"unpaid"`
-	Cancelled int64      `json:"cancelled"`
-	Refunds   int64      `json:"refunds"`
-	Unpriced  int64      `json:"unpriced"`
-	FirstAt   *time.Time `json:"first_at"`
-	LastAt    *time.Time `json:"last_at"`
+	Count     int64       `json:"count"`
+	Total     *amountView `json:"total"`
+	Net       *amountView `json:"net"`
+	Refunded  *amountView `json:"refunded"`
+	Units     int64       `json:"units"`
+	Placed    int64       `json:"placed"`
+	Unpaid    int64       `json:"unpaid"`
+	Cancelled int64       `json:"cancelled"`
+	Refunds   int64       `json:"refunds"`
+	Unpriced  int64       `json:"unpriced"`
+	FirstAt   *time.Time  `json:"first_at"`
+	LastAt    *time.Time  `json:"last_at"`
 }
 
-func showCustomer(c commerce.Customer) customerView {
+func (in currencyFormat) customer(c commerce.Customer) customerView {
 	f := c.History.Figures
 	return customerView{
 		ID: c.ID, Number: c.N, Attributes: showAttributes(c.Attributes), Consents: listed(c.Consents, showConsent),
 		Others:     listed(c.OtherConsents, showConsent),
 		KnownSince: when(c.KnownSince), Truncated: c.History.Truncated, ChangedAt: when(c.ChangedAt),
 		Orders: figuresView{
-			f.Count, f.Total, f.Net, f.Refunded, f.Units, f.Placed, f.Unpaid, f.Cancelled, f.Refunds, f.Unpriced, when(f.FirstAt), when(f.LastAt),
+			f.Count, in.money(f.Total), in.money(f.Net), in.money(f.Refunded), f.Units, f.Placed, f.Unpaid, f.Cancelled, f.Refunds, f.Unpriced, when(f.FirstAt), when(f.LastAt),
 		},
 	}
 }
@@ -126,6 +127,12 @@ func showConsent(c commerce.Consent) consentView {
 	}
 }
 
+// currency is that of the shop, in which a customer's figures are.
+func (h *customers) currency(c *gin.Context) (currencyFormat, error) {
+	shop, err := h.store.Shop(c.Request.Context(), shopOf(c))
+	return currencyFormat{shop.Currency}, err
+}
+
 func (h *customers) list(c *gin.Context) (any, error) {
 	a, err := ask(c, "email", "phone", "name")
 	if err != nil {
@@ -139,7 +146,8 @@ func (h *customers) list(c *gin.Context) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return paged(c, a, list, next, showCustomer), nil
+	in, err := h.currency(c)
+	return paged(c, a, list, next, in.customer), err
 }
 
 func (a asked) customers() (f commerce.CustomerFilter, err error) {
@@ -173,7 +181,8 @@ func (h *customers) get(c *gin.Context) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return showCustomer(found), nil
+	in, err := h.currency(c)
+	return in.customer(found), err
 }
 
 func (h *customers) split(c *gin.Context) (any, error) {
@@ -184,7 +193,8 @@ func (h *customers) split(c *gin.Context) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return gin.H{"customers": listed(people, showCustomer)}, nil
+	in, err := h.currency(c)
+	return gin.H{"customers": listed(people, in.customer)}, err
 }
 
 // timelineStore is where a customer's timeline is read from.

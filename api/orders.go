@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"time"
@@ -99,7 +100,7 @@ type lineView struct {
 	SKU       string      `json:"sku"`
 	Title     string      `json:"title"`
 	Quantity  json.Number `json:"quantity"`
-	UnitPrice string      `json:"unit_price"`
+	UnitPrice *amountView `json:"unit_price"`
 	Net       *amountView `json:"net"`
 	UnitCost  *amountView `json:"unit_cost"`
 }
@@ -136,6 +137,12 @@ func amount(m commerce.Money) *amountView {
 	return &amountView{Amount: m.String(), Currency: m.Currency}
 }
 
+// price shows the price of one piece, which may have more decimals than its
+// currency.
+func price(d commerce.Decimal, currency string) *amountView {
+	return &amountView{Amount: d.String(), Currency: currency}
+}
+
 // listed is a list that shows as [] when it is empty.
 func listed[T, V any](items []T, show func(T) V) []V {
 	list := make([]V, len(items))
@@ -166,8 +173,10 @@ func showOrder(o commerce.Order) orderView {
 		Tags: listed(o.Tags, same), Method: o.MethodWord(), Kind: kindOf(o),
 		Channel: o.Channel, PayURL: o.PayURL, CancelAt: when(o.CancelAt), DueAt: when(o.DueAt), Rating: o.Rating,
 		Times: showTimes(o), Buyer: showBuyer(o.Buyer),
-		Source:  sourceView{o.Source.UTMSource, o.Source.UTMMedium, o.Source.UTMCampaign, o.Source.Landing, o.Source.Referrer},
-		Lines:   listed(o.Lines, func(l commerce.Line) lineView { return showLine(o.Shop, o.Connection, l) }),
+		Source: sourceView{o.Source.UTMSource, o.Source.UTMMedium, o.Source.UTMCampaign, o.Source.Landing, o.Source.Referrer},
+		Lines: listed(o.Lines, func(l commerce.Line) lineView {
+			return showLine(o.Shop, o.Connection, cmp.Or(o.Currency, o.Total.Currency), l)
+		}),
 		Parcels: listed(o.Parcels, showParcel), Refunds: listed(o.Refunds, showRefund),
 		Quality: listed(o.Quality, same), UpdatedAt: when(o.Version),
 	}
@@ -186,9 +195,9 @@ func showBuyer(b commerce.Buyer) buyerView {
 	return buyerView{b.Platform, b.Email, b.Phone, b.FirstName, b.LastName, b.Country, b.Region, b.City, b.Language}
 }
 
-func showLine(shop, connection string, l commerce.Line) lineView {
+func showLine(shop, connection, currency string, l commerce.Line) lineView {
 	v := lineView{
-		ID: l.ID, SKU: l.SKU, Title: l.Title, Quantity: json.Number(l.Amount().String()), UnitPrice: l.UnitPrice.String(),
+		ID: l.ID, SKU: l.SKU, Title: l.Title, Quantity: json.Number(l.Amount().String()), UnitPrice: price(l.UnitPrice, currency),
 		Net: amount(l.Net), UnitCost: amount(l.UnitCost),
 	}
 	if l.Product != "" {

@@ -292,7 +292,7 @@ func TestOrderIsShown(t *testing.T) {
 	for _, want := range []string{
 		`"total":{"amount":"104","currency":"JPY"}`, `"tax":null`, `"coupons":[]`,
 		`"placed_at":"` + s.wall.Format(time.RFC3339) + `"`, `"paid_at":null`,
-		`"product":"demo:c:p~201"`, `"unit_price":"52.5"`,
+		`"product":"demo:c:p~201"`, `"unit_price":{"amount":"52.5","currency":"JPY"}`,
 	} {
 		if !strings.Contains(shown, want) {
 			t.Errorf("got %s, want %s", shown, want)

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -59,32 +60,32 @@ type stepResultView struct {
 }
 
 type comparisonView struct {
-	Treated        armView     `json:"treated"`
-	Holdout        armView     `json:"holdout"`
-	Cost           *amountView `json:"cost"` // cost of the ripe entries, as in their gain
-	Lift           figureView  `json:"lift"`
-	MeanDifference figureView  `json:"mean_difference"`
-	Orders         figureView  `json:"incremental_orders"`
-	Revenue        figureView  `json:"incremental_revenue"`
-	Margin         figureView  `json:"incremental_margin"`
-	ROI            figureView  `json:"roi"`
+	Treated        armView         `json:"treated"`
+	Holdout        armView         `json:"holdout"`
+	Cost           *amountView     `json:"cost"` // cost of the ripe entries, as in their gain
+	Lift           figureView      `json:"lift"`
+	MeanDifference moneyFigureView `json:"mean_difference"`
+	Orders         figureView      `json:"incremental_orders"`
+	Revenue        moneyFigureView `json:"incremental_revenue"`
+	Margin         moneyFigureView `json:"incremental_margin"`
+	ROI            figureView      `json:"roi"`
 }
 
 type armView struct {
-	Entered   int64       `json:"entered"`
-	Ripe      int64       `json:"ripe"`      // entries whose goal window is over
-	Converted int64       `json:"converted"` // ripe entries that reached the goal
-	Customers int64       `json:"customers"` // customers with a ripe entry
-	Reached   int64       `json:"reached"`   // of these, reached the goal
-	Revenue   *amountView `json:"revenue"`
-	Margin    *amountView `json:"margin"`
-	GoalRate  figureView  `json:"goal_rate"`
-	Mean      figureView  `json:"mean_revenue"`
+	Entered   int64           `json:"entered"`
+	Ripe      int64           `json:"ripe"`      // entries whose goal window is over
+	Converted int64           `json:"converted"` // ripe entries that reached the goal
+	Customers int64           `json:"customers"` // customers with a ripe entry
+	Reached   int64           `json:"reached"`   // of these, reached the goal
+	Revenue   *amountView     `json:"revenue"`
+	Margin    *amountView     `json:"margin"`
+	GoalRate  figureView      `json:"goal_rate"`
+	Mean      moneyFigureView `json:"mean_revenue"`
 }
 
 // figureView is one figure with its base. Value is null where the figure does
 // not exist. readable is false where it means nothing yet; reason then explains
-// why. Amounts are in minor units. Text is for tables.
+// why. Text is for tables.
 type figureView struct {
 	Value    *float64 `json:"value"`
 	Unit     string   `json:"unit"`
@@ -94,6 +95,17 @@ type figureView struct {
 	Low      *float64 `json:"low,omitempty"`
 	High     *float64 `json:"high,omitempty"`
 	Text     string   `json:"text"`
+}
+
+// moneyFigureView is a figure that is an amount.
+type moneyFigureView struct {
+	Value    *amountView `json:"value"`
+	Of       string      `json:"of,omitempty"`
+	Readable bool        `json:"readable"`
+	Reason   string      `json:"reason,omitempty"`
+	Low      *amountView `json:"low,omitempty"`
+	High     *amountView `json:"high,omitempty"`
+	Text     string      `json:"text"`
 }
 
 func (h *results) get(c *gin.Context) (any, error) {
@@ -159,12 +171,32 @@ func (in currencyFormat) money(minor int64) *amountView {
 }
 
 func (in currencyFormat) figure(f campaigns.Figure) figureView {
-	v := figureView{Unit: string(f.Unit), Of: f.Of, Readable: f.Known && !f.Early, Reason: f.Reason, Text: f.Text(in.currency)}
+	unit := "number"
+	if f.Unit != campaigns.Number {
+		unit = "ratio"
+	}
+	v := figureView{Unit: unit, Of: f.Of, Readable: f.Known && !f.Early, Reason: f.Reason, Text: f.Text(in.currency)}
 	if f.Known {
 		v.Value = &f.Value
 	}
 	if f.Interval {
 		v.Low, v.High = &f.Low, &f.High
+	}
+	return v
+}
+
+// rounded shows an amount that was computed, in whole minor units.
+func (in currencyFormat) rounded(minor float64) *amountView {
+	return in.money(int64(math.Round(minor)))
+}
+
+func (in currencyFormat) amount(f campaigns.Figure) moneyFigureView {
+	v := moneyFigureView{Of: f.Of, Readable: f.Known && !f.Early, Reason: f.Reason, Text: f.Text(in.currency)}
+	if f.Known {
+		v.Value = in.rounded(f.Value)
+	}
+	if f.Interval {
+		v.Low, v.High = in.rounded(f.Low), in.rounded(f.High)
 	}
 	return v
 }
@@ -182,14 +214,14 @@ func (in currencyFormat) step(s campaigns.StepResult) stepResultView {
 func (in currencyFormat) comparison(c campaigns.Comparison) comparisonView {
 	return comparisonView{
 		Treated: in.arm(c.Treated), Holdout: in.arm(c.Holdout), Cost: amount(c.Cost), Lift: in.figure(c.Lift),
-		MeanDifference: in.figure(c.MeanDifference),
-		Orders:         in.figure(c.Orders), Revenue: in.figure(c.Revenue), Margin: in.figure(c.Margin), ROI: in.figure(c.ROI),
+		MeanDifference: in.amount(c.MeanDifference),
+		Orders:         in.figure(c.Orders), Revenue: in.amount(c.Revenue), Margin: in.amount(c.Margin), ROI: in.figure(c.ROI),
 	}
 }
 
 func (in currencyFormat) arm(a campaigns.ArmResult) armView {
 	return armView{
 		Entered: a.Entered, Ripe: a.Ripe, Converted: a.Converted, Customers: a.Customers, Reached: a.Reached,
-		Revenue: in.money(a.Revenue), Margin: in.money(a.Margin), GoalRate: in.figure(a.GoalRate), Mean: in.figure(a.Mean),
+		Revenue: in.money(a.Revenue), Margin: in.money(a.Margin), GoalRate: in.figure(a.GoalRate), Mean: in.amount(a.Mean),
 	}
 }

@@ -48,7 +48,7 @@ func TestSchemasAreTheTypes(t *testing.T) {
 		"Cause": causeView{}, "CauseCheck": checkedView{}, "Outstanding": outstandingView{},
 		"Decision": decisionView{}, "Reason": reasonView{}, "Results": resultsView{}, "Conversion": conversionView{},
 		"Credit": creditView{}, "Reversal": reversalView{}, "StepResult": stepResultView{},
-		"Comparison": comparisonView{}, "Arm": armView{}, "Figure": figureView{},
+		"Comparison": comparisonView{}, "Arm": armView{}, "Figure": figureView{}, "MoneyFigure": moneyFigureView{},
 		"Segment": segmentView{}, "WholeSegment": wholeSegment{}, "SegmentVersion": segmentVersionView{}, "SegmentVerdict": segmentVerdict{},
 		"SegmentHistory": historyView{}, "SegmentDay": segments.Day{}, "Listing": listingView{}, "NewListing": listingInput{},
 		"ImportedPeople": peopleReport{}, "OddLine": oddLine{}, "ScoringRules": rulesView{}, "NewScoringRules": rulesInput{},

@@ -154,7 +154,7 @@ func (h *segmentQuestions) judged(
 		return judgedView{}, err
 	}
 	verdict := segments.Explain(condition, &who.Profile, nil, p, found.at)
-	return judgedView{Customer: showMember(who), Match: verdict.Match, Verdict: verdict}, nil
+	return judgedView{Customer: currencyFormat{p.Currency}.member(who), Match: verdict.Match, Verdict: verdict}, nil
 }
 
 // paramsOf are what one customer is judged by.

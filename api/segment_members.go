@@ -9,27 +9,26 @@ import (
 	"comeback/commerce"
 )
 
-// memberView is a customer in lists of members: attributes and purchases, in
-// minor units of the shop's currency.
+// memberView is a customer in lists of members: attributes and purchases.
 type memberView struct {
-	ID        string     `json:"id"`
-	Number    int64      `json:"number"`
-	Email     string     `json:"email"`
-	Phone     string     `json:"phone"`
-	FirstName string     `json:"first_name"`
-	LastName  string     `json:"last_name"`
-	City      string     `json:"city"`
-	Country   string     `json:"country"`
-	Orders    int64      `json:"orders"`
-	Net       int64      `json:"net_minor"`
-	LastAt    *time.Time `json:"last_order_at"`
+	ID        string      `json:"id"`
+	Number    int64       `json:"number"`
+	Email     string      `json:"email"`
+	Phone     string      `json:"phone"`
+	FirstName string      `json:"first_name"`
+	LastName  string      `json:"last_name"`
+	City      string      `json:"city"`
+	Country   string      `json:"country"`
+	Orders    int64       `json:"orders"`
+	Net       *amountView `json:"net"` // paid less refunds
+	LastAt    *time.Time  `json:"last_order_at"`
 }
 
-func showMember(c commerce.Customer) memberView {
+func (in currencyFormat) member(c commerce.Customer) memberView {
 	a, f := c.Attributes, c.History.Figures
 	return memberView{
 		ID: c.ID, Number: c.N, Email: a.Email, Phone: a.Phone, FirstName: a.FirstName, LastName: a.LastName, City: a.City, Country: a.Country,
-		Orders: f.Count, Net: f.Net, LastAt: when(f.LastAt),
+		Orders: f.Count, Net: in.money(f.Net), LastAt: when(f.LastAt),
 	}
 }
 
@@ -67,7 +66,7 @@ func (h *segmentQuestions) members(c *gin.Context) (any, error) {
 	if last > 0 {
 		next = strconv.FormatInt(last, 10)
 	}
-	return membersPage{paged(c, a, list, next, showMember), found.size, stored(found.at)}, nil
+	return membersPage{paged(c, a, list, next, currencyFormat{found.params.Currency}.member), found.size, stored(found.at)}, nil
 }
 
 // numberCursor reads the number before a page.

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -49,19 +50,29 @@ type senderView struct {
 // judgingView: zeros mean the defaults (120 hours, opens not counted, 100 %
 // margin, free messages).
 type judgingView struct {
-	WindowHours  int   `json:"window_hours"`
-	CountOpens   bool  `json:"count_opens"`
-	MarginBP     int64 `json:"margin_bp"`     // 1/100 %
-	MessagePrice int64 `json:"message_price"` // 1/1000 of the minor unit
+	WindowHours  int         `json:"window_hours"`
+	CountOpens   bool        `json:"count_opens"`
+	MarginRatio  float64     `json:"margin_ratio"`
+	MessagePrice *amountView `json:"message_price"`
 }
 
 func showShop(s commerce.Shop) shopView {
 	return shopView{
 		ID: s.ID, Name: s.Name, Market: string(s.Market), Zone: s.Zone, Currency: s.Currency, Language: s.Language,
-		Jurisdiction: s.Jurisdiction, Trade: s.Trade, URL: s.URL, Sender: senderView(s.Sender), Results: judgingView(s.Results),
+		Jurisdiction: s.Jurisdiction, Trade: s.Trade, URL: s.URL, Sender: senderView(s.Sender), Results: showJudging(s),
 		Rev: s.Rev, CreatedAt: s.CreatedAt,
 	}
 }
+
+func showJudging(s commerce.Shop) judgingView {
+	return judgingView{
+		WindowHours: s.Results.WindowHours, CountOpens: s.Results.CountOpens, MarginRatio: float64(s.Results.MarginBP) / bpOfOne,
+		MessagePrice: price(s.MessagePrice(), s.Currency),
+	}
+}
+
+// bpOfOne is how many basis points are 1.
+const bpOfOne = 10_000
 
 // shopSettings are the settings of a shop. Absent keys stay unchanged.
 type shopSettings struct {
@@ -84,10 +95,10 @@ type senderSettings struct {
 }
 
 type judging struct {
-	WindowHours  *int   `json:"window_hours"`
-	CountOpens   *bool  `json:"count_opens"`
-	MarginBP     *int64 `json:"margin_bp"`
-	MessagePrice *int64 `json:"message_price"`
+	WindowHours  *int        `json:"window_hours"`
+	CountOpens   *bool       `json:"count_opens"`
+	MarginRatio  *float64    `json:"margin_ratio"`
+	MessagePrice *amountView `json:"message_price"`
 }
 
 type newShop struct {
@@ -109,7 +120,9 @@ func (h *shops) add(c *gin.Context) (any, error) {
 		return nil, err
 	}
 	s := commerce.Shop{ID: in.ID, Currency: in.Currency, CreatedAt: h.now(), Rev: 1}
-	in.apply(&s)
+	if err := in.apply(&s); err != nil {
+		return nil, err
+	}
 	if s.Language == "" {
 		s.Language = map[commerce.Market]string{commerce.China: "zh-CN"}[s.Market]
 	}
@@ -169,7 +182,9 @@ func (h *shops) change(c *gin.Context) (any, error) {
 	if in.Rev != s.Rev {
 		return nil, commerce.Errorf(commerce.Conflict, "rev: the shop is at %d, read it again and repeat the change", s.Rev)
 	}
-	in.apply(&s)
+	if err := in.apply(&s); err != nil {
+		return nil, err
+	}
 	if err := s.Check(); err != nil {
 		return nil, ofField(err)
 	}
@@ -181,7 +196,7 @@ func (h *shops) change(c *gin.Context) (any, error) {
 }
 
 // apply overwrites the given settings.
-func (in shopSettings) apply(s *commerce.Shop) {
+func (in shopSettings) apply(s *commerce.Shop) error {
 	set(&s.Name, in.Name)
 	market := string(s.Market)
 	set(&market, in.Market)
@@ -198,11 +213,35 @@ func (in shopSettings) apply(s *commerce.Shop) {
 		set(&s.Sender.Address, in.Sender.Address)
 	}
 	if in.Results != nil {
-		set(&s.Results.WindowHours, in.Results.WindowHours)
-		set(&s.Results.CountOpens, in.Results.CountOpens)
-		set(&s.Results.MarginBP, in.Results.MarginBP)
-		set(&s.Results.MessagePrice, in.Results.MessagePrice)
+		return in.Results.apply(s)
 	}
+	return nil
+}
+
+func (in judging) apply(s *commerce.Shop) error {
+	set(&s.Results.WindowHours, in.WindowHours)
+	set(&s.Results.CountOpens, in.CountOpens)
+	if in.MarginRatio != nil {
+		bp := *in.MarginRatio * bpOfOne
+		if bp < 0 || bp > bpOfOne || math.Abs(bp-math.Round(bp)) > 1e-6 {
+			return wrong("/results/margin_ratio", "write a number from 0 to 1, with at most 4 decimals, such as 0.35")
+		}
+		s.Results.MarginBP = int64(math.Round(bp))
+	}
+	if in.MessagePrice == nil {
+		return nil
+	}
+	if in.MessagePrice.Currency != s.Currency {
+		return wrong("/results/message_price/currency", "write %s, the currency of the shop", s.Currency)
+	}
+	price, err := commerce.ParseDecimal(in.MessagePrice.Amount)
+	if err == nil {
+		err = s.SetMessagePrice(price)
+	}
+	if err != nil {
+		return wrong("/results/message_price/amount", "%v", err)
+	}
+	return nil
 }
 
 func set[T any](field *T, value *T) {

@@ -54,6 +54,27 @@ type Results struct {
 	MessagePrice int64 `bson:"message_price"` // cost of one e-mail in 1/1000 of the shop currency's minor unit
 }
 
+// MessagePrice is the cost of one e-mail in the shop's currency.
+func (s Shop) MessagePrice() Decimal {
+	decimals, _ := Exponent(s.Currency)
+	return Decimal{Units: s.Results.MessagePrice, Scale: decimals + thousandths}
+}
+
+// SetMessagePrice sets the cost of one e-mail. A price that has more than a
+// thousandth of the minor unit is Invalid.
+func (s *Shop) SetMessagePrice(price Decimal) error {
+	decimals, _ := Exponent(s.Currency)
+	thousandth, exact := price.Minor(decimals + thousandths)
+	if !exact {
+		return Errorf(Invalid, "write an amount with at most %d decimals", decimals+thousandths)
+	}
+	s.Results.MessagePrice = thousandth
+	return nil
+}
+
+// thousandths are the decimals of a message price behind those of its currency.
+const thousandths = 3
+
 // Location returns the shop's zone, UTC if it is unset or unknown.
 func (s Shop) Location() *time.Location {
 	zone, err := time.LoadLocation(s.Zone)

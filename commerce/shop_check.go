@@ -65,9 +65,9 @@ func (r Results) check() error {
 	case r.WindowHours < 0 || r.WindowHours > 90*24:
 		return wrongField("/results/window_hours", "write a number from 0 to 2160")
 	case r.MarginBP < 0 || r.MarginBP > 10_000:
-		return wrongField("/results/margin_bp", "write a number from 0 to 10000, in hundredths of a percent")
+		return wrongField("/results/margin_ratio", "write a number from 0 to 1")
 	case r.MessagePrice < 0 || r.MessagePrice > 1_000_000_000:
-		return wrongField("/results/message_price", "write a number from 0 to 1000000000")
+		return wrongField("/results/message_price", "write an amount from 0 to a million minor units")
 	}
 	return nil
 }

@@ -30,7 +30,7 @@ func TestShopSettingsAreRefusedByField(t *testing.T) {
 		"/sender/reply_to":       func(s *Shop) { s.Sender.ReplyTo = "nobody" },
 		"/sender/address":        func(s *Shop) { s.Sender.Address = "\x00" },
 		"/results/window_hours":  func(s *Shop) { s.Results.WindowHours = -1 },
-		"/results/margin_bp":     func(s *Shop) { s.Results.MarginBP = 10_001 },
+		"/results/margin_ratio":  func(s *Shop) { s.Results.MarginBP = 10_001 },
 		"/results/message_price": func(s *Shop) { s.Results.MessagePrice = -1 },
 	} {
 		s := good

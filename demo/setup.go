@@ -33,7 +33,7 @@ func (s *setup) open(ctx context.Context, w *world) error {
 			"name": "Harbour Tea House", "from": "hello@harbourtea.example", "reply_to": "hello@harbourtea.example",
 			"address": "Quay 12, 1011 AB Amsterdam",
 		},
-		"results": fields{"margin_bp": 6000, "message_price": 5000},
+		"results": fields{"margin_ratio": 0.6, "message_price": fields{"amount": "0.05", "currency": Currency}},
 	}
 	if err := s.client.call(ctx, s.admin, http.MethodPost, "/v1/shops", shop, nil); err != nil {
 		return err

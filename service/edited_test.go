@@ -68,19 +68,19 @@ func TestExchangesAreNoSales(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		change func(at time.Time) map[string]any
-		net    float64
+		net    string
 		units  float64
 	}{
 		"exchanged": {func(at time.Time) map[string]any {
 			return map[string]any{"total_price": "130.00", "current_total_price": "100.00", "refunds": []any{takenOff(at, 12)},
 				"line_items": []any{shopifyItem(11, 1, "70.00"), shopifyItem(12, 0, "30.00"), shopifyItem(13, 1, "30.00")}}
-		}, 10_000, 2},
+		}, "100.00", 2},
 		"taken off and paid back": {func(at time.Time) map[string]any {
 			return map[string]any{"current_total_price": "70.00", "financial_status": "partially_refunded", "refunds": []any{
 				takenOff(at, 12), back(at, "30.00"),
 			},
 				"line_items": []any{shopifyItem(11, 1, "70.00"), shopifyItem(12, 0, "30.00")}}
-		}, 7_000, 1},
+		}, "70.00", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -92,8 +92,8 @@ func TestExchangesAreNoSales(t *testing.T) {
 				s.posts("shopify", "orders/updated", body, paid, c.change(s.at()), map[string]any{"updated_at": written(s.at())})
 				customer := s.shown("GET /v1/customers/" + s.order("shopify", "1")["customer"].(string))
 				figures := customer["orders"].(map[string]any)
-				if figures["net_minor"] != c.net || figures["units"] != c.units {
-					t.Errorf("got %v net over %v units, want %v over %v", figures["net_minor"], figures["units"], c.net, c.units)
+				if net := figures["net"].(map[string]any)["amount"]; net != c.net || figures["units"] != c.units {
+					t.Errorf("got %v net over %v units, want %v over %v", net, figures["units"], c.net, c.units)
 				}
 			})
 		})
@@ -120,8 +120,8 @@ func TestRefundsInTheBuyersCurrencyAreCountedInTheShops(t *testing.T) {
 			},
 		})
 		customer := s.shown("GET /v1/customers/" + s.order("shopify", "1")["customer"].(string))
-		if net := customer["orders"].(map[string]any)["net_minor"]; net != 8_000.0 {
-			t.Errorf("got %v net, want 8000", net)
+		if net := customer["orders"].(map[string]any)["net"].(map[string]any)["amount"]; net != "80.00" {
+			t.Errorf("got %v net, want 80.00", net)
 		}
 	})
 }

@@ -240,11 +240,11 @@ func TestRefundMissingFromANewerListIsRemoved(t *testing.T) {
 			o := l.order(t, "s:woocommerce:1")
 			l.asks(t, l.key, 200, "GET /v1/customers/"+o.Customer, "", want)
 		}
-		net(`"net_minor":3000,"refunded_minor":2000`)
+		net(`"net":{"amount":"30.00","currency":"EUR"},"refunded":{"amount":"20.00","currency":"EUR"}`)
 		l.hook(t, wooTea(1, "processing", placed, placed.Add(2*time.Minute), paid, ""))
-		net(`"net_minor":5000,"refunded_minor":0`)
+		net(`"net":{"amount":"50.00","currency":"EUR"},"refunded":{"amount":"0.00","currency":"EUR"}`)
 		l.hook(t, wooTea(1, "processing", placed, placed.Add(time.Minute), paid, refund+` `))
-		net(`"net_minor":5000,"refunded_minor":0`)
+		net(`"net":{"amount":"50.00","currency":"EUR"},"refunded":{"amount":"0.00","currency":"EUR"}`)
 		if o := l.order(t, "s:woocommerce:1"); len(o.Refunds) != 0 || o.Payment != "paid" {
 			t.Errorf("got %s with refunds %v, want paid and none", o.Payment, o.Refunds)
 		}

@@ -82,7 +82,7 @@ func TestQuantityByWeightIsStored(t *testing.T) {
 			"date_modified_gmt":%q,"date_paid_gmt":%q,"currency":"EUR","total":"6.00",
 "billing":{"email":"kg@x.test"},"line_items":[{"id":1,"product_id":7,"quantity":0.25,"subtotal":"6.00","total":"6.00"}]}`,
 			stamp(h.at()), stamp(h.at()), stamp(h.at()))})
-		h.asks(t, text, 200, "GET /v1/orders/s:woocommerce:1", "", `"quantity":0.25,"unit_price":"24"`)
+		h.asks(t, text, 200, "GET /v1/orders/s:woocommerce:1", "", `"quantity":0.25,"unit_price":{"amount":"24","currency":"EUR"}`)
 		h.asks(t, text, 200, "GET /v1/customers", "", `"units":1`)
 		h.deliver(t, delivery{"generic", "order", fmt.Appendf(nil, `{"type":"order","id":"2","updated_at":"%sZ","placed_at":"%sZ",
 			"payment_status":"paid","currency":"EUR","total":"5.00","buyer":{"email":"g@x.test"},
