@@ -102,7 +102,8 @@ func (in currencyFormat) customer(c commerce.Customer) customerView {
 		Others:     listed(c.OtherConsents, showConsent),
 		KnownSince: when(c.KnownSince), Truncated: c.History.Truncated, ChangedAt: when(c.ChangedAt),
 		Orders: figuresView{
-			f.Count, in.money(f.Total), in.money(f.Net), in.money(f.Refunded), f.Units, f.Placed, f.Unpaid, f.Cancelled, f.Refunds, f.Unpriced, when(f.FirstAt), when(f.LastAt),
+			f.Count, in.money(f.Total), in.money(f.Net), in.money(f.Refunded), f.Units, f.Placed, f.Unpaid, f.Cancelled, f.Refunds,
+			f.Unpriced, when(f.FirstAt), when(f.LastAt),
 		},
 	}
 }
