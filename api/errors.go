@@ -38,6 +38,7 @@ var statuses = map[commerce.Code]int{
 	commerce.Forbidden:    http.StatusForbidden,
 	commerce.NotFound:     http.StatusNotFound,
 	commerce.Conflict:     http.StatusConflict,
+	commerce.Outdated:     http.StatusPreconditionFailed,
 	commerce.TooLarge:     http.StatusRequestEntityTooLarge,
 	commerce.Unsupported:  http.StatusUnprocessableEntity,
 	commerce.Unavailable:  http.StatusServiceUnavailable,

@@ -69,7 +69,7 @@ func (h *segmentStates) found(c *gin.Context) (kept segments.Stored, d segments.
 
 func (h *segmentStates) moved(c *gin.Context, kept segments.Stored, err error) (any, error) {
 	if err != nil {
-		return nil, err
+		return nil, raced(c, err)
 	}
 	tagged(c, kept)
 	return showSegment(kept, nil), nil

@@ -70,7 +70,10 @@ func (h *segmentFiles) put(c *gin.Context) (any, error) {
 	}
 	ctx, shop := c.Request.Context(), shopOf(c)
 	before, _, err := h.store.Segment(ctx, shop, parsed.ID)
-	if commerce.CodeOf(err) == commerce.NotFound && c.GetHeader("If-Match") == "" {
+	if commerce.CodeOf(err) == commerce.NotFound {
+		if c.GetHeader(ifMatch) != "" {
+			return nil, commerce.Errorf(commerce.Outdated, "If-Match: there is no segment %s; leave the header out to make it", parsed.ID)
+		}
 		kept, err := h.store.CreateSegment(ctx, shop, parsed)
 		return h.made(c, http.StatusCreated, kept, parsed, notes, err)
 	}
@@ -92,7 +95,7 @@ func (h *segmentFiles) made(
 	c *gin.Context, status int, kept segments.Stored, s *segments.Segment, notes []strictjson.Problem, err error,
 ) (any, error) {
 	if err != nil {
-		return nil, err
+		return nil, raced(c, err)
 	}
 	tagged(c, kept)
 	return statusBody{status, segmentVersionView{
@@ -137,12 +140,23 @@ func (h *segmentFiles) validate(c *gin.Context) (any, error) {
 	return segmentVerdict{Valid: !strictjson.Refused(problems), Problems: faults(problems)}, nil
 }
 
+const ifMatch = "If-Match"
+
+// raced is the error of a change that another one overtook: of a caller that
+// sent If-Match, as if the header had not matched.
+func raced(c *gin.Context, err error) error {
+	if c.GetHeader(ifMatch) != "" && commerce.CodeOf(err) == commerce.Conflict {
+		return commerce.Errorf(commerce.Outdated, "If-Match: %w", err)
+	}
+	return err
+}
+
 // unchanged compares a caller's If-Match with a segment's rev. Without the
 // header every rev is accepted.
 func unchanged(c *gin.Context, kept segments.Stored) error {
-	asked := c.GetHeader("If-Match")
+	asked := c.GetHeader(ifMatch)
 	if asked == "" || asked == "*" || strings.TrimPrefix(asked, "W/") == etag(kept) {
 		return nil
 	}
-	return commerce.Errorf(commerce.Conflict, "If-Match: the segment is at %s, read it again and repeat the change", etag(kept))
+	return commerce.Errorf(commerce.Outdated, "If-Match: the segment is at %s, read it again and repeat the change", etag(kept))
 }

@@ -76,12 +76,12 @@ func TestSegmentIfMatch(t *testing.T) {
 	first := s.expect(t, 201, "PUT", "/v1/segments/buyers", segmentFile("buyers", buyers), key).Header().Get("ETag")
 	s.expect(t, 201, "PUT", "/v1/segments/buyers", segmentFile("buyers", buyers)+" ", key, "If-Match: "+first)
 	for _, call := range [][2]string{{"PUT", "/v1/segments/buyers"}, {"POST", "/v1/segments/buyers/archive"}} {
-		w := s.expect(t, 409, call[0], call[1], segmentFile("buyers", buyers), key, "If-Match: "+first)
+		w := s.expect(t, 412, call[0], call[1], segmentFile("buyers", buyers), key, "If-Match: "+first)
 		if !strings.Contains(w.Body.String(), `\"2\"`) {
 			t.Errorf("got %s, want the rev it is at", w.Body)
 		}
 	}
-	s.expect(t, 404, "PUT", "/v1/segments/new", segmentFile("new", buyers), key, `If-Match: "1"`)
+	s.expect(t, 412, "PUT", "/v1/segments/new", segmentFile("new", buyers), key, `If-Match: "1"`)
 	now := s.expect(t, 200, "GET", "/v1/segments/buyers", "", key).Header().Get("ETag")
 	s.expect(t, 200, "POST", "/v1/segments/buyers/archive", "", key, "If-Match: W/"+now)
 }

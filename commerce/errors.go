@@ -20,6 +20,9 @@ const (
 	NotFound Code = "not_found"
 	// Conflict: it exists already, or another writer changed it meanwhile.
 	Conflict Code = "conflict"
+	// Outdated: the caller named the version to change, and it is no longer the
+	// newest.
+	Outdated Code = "outdated"
 	// TooLarge: the input or the result is larger than the limit.
 	TooLarge Code = "too_large"
 	// Unsupported: the input is understood, but the feature does not exist.

@@ -203,7 +203,7 @@ func TestOneOfConcurrentChangesOfAStateSucceeds(t *testing.T) {
 		statuses, answers := x.atOnce(t, 10, func(i int) (string, string, string, []string) {
 			return "PUT", "/v1/segments/race", fmt.Sprintf(segment, i+1), []string{`If-Match: "1"`}
 		})
-		if statuses[201] != 1 || statuses[409] != 9 {
+		if statuses[201] != 1 || statuses[412] != 9 {
 			t.Errorf("If-Match: got %v, want one change made: %s", statuses, answers)
 		}
 		made := map[string]bool{}
