@@ -63,7 +63,7 @@ func (b *bench) sweep(t *testing.T) {
 		t.Fatal(err)
 	}
 	indexes := indexcache.New(db.Store, 1<<30, b.wall)
-	parts := jobs.SegmentsParts{Indexes: indexes, Store: db.Store, Holder: "test", Now: b.now, Wall: b.wall, Log: log}
+	parts := jobs.SegmentsParts{Indexes: indexes, Store: db.Store, Now: b.now, Wall: b.wall, Log: log}
 	if _, err := jobs.NewSegments(parts).Sweep(t.Context(), "cn"); err != nil {
 		t.Error(err)
 	}

@@ -10,3 +10,10 @@ type Due struct {
 	Rev      int64     `bson:"rev"`       // rises with every piece of work written
 	ServedAt time.Time `bson:"served_at"` // wall clock
 }
+
+// Unfinished lists shops with work that a process may have left when it died.
+type Unfinished struct {
+	Outboxes []string // records whose events are not stored yet
+	Reviews  []string // connections whose open orders are to be read again
+	Work     []string // work that no worker is notified of
+}

@@ -15,25 +15,31 @@ import (
 // Segments finds the customers that entered or left each segment in use, by a
 // change of data or because time passed. It emits one event for each exactly once:
 // a change is stored before its events, and the next change only after all of
-// them. Any number of processes may run it. The process with a shop's lease sweeps
-// the shop and caches its members, which saves database reads. The lease is for
-// speed only: two processes that sweep at once emit no event twice.
+// them. Any number of workers may run it. Each sweeps its share of the shops and
+// caches their members, which saves database reads. The shares are for speed only:
+// two workers that sweep one shop at once emit no event twice.
 type Segments struct {
 	indexes indexes
 	store   memberships
 	people  people
 	shops   segmentShops
 	fits    fits
-	holder  string
+	duties  duties
 	now     func() time.Time
 	wall    func() time.Time
 	log     *slog.Logger
 
 	mu     sync.Mutex
-	duties map[string]*duty
+	byShop map[string]*duty
+
+	all    []commerce.Shop  // as read at listed; only Tick uses this and the next
+	marks  map[string]int64 // by shop, the revision of its next due time, as read until marked
+	listed time.Time
+	marked time.Time
 }
 
 type indexes interface {
+	Current(shop string) *indexcache.Handle
 	Open(ctx context.Context, shop string) (*indexcache.Handle, error)
 	CatchUp(ctx context.Context, shop string) error
 	Reconcile(ctx context.Context, shop string) (differences int, err error)
@@ -58,8 +64,7 @@ type people interface {
 type segmentShops interface {
 	shopWalker
 	SegmentsInUse(ctx context.Context, shop string) ([]segments.Stored, []segments.Definition, error)
-	Hold(ctx context.Context, shop, name, holder string) (ours bool, err error)
-	Release(ctx context.Context, shop, name, holder string) error
+	MarkedShops(ctx context.Context, since time.Time) ([]commerce.Due, error)
 }
 
 // segmentStore is the part of the store that a sweep needs.
@@ -70,13 +75,13 @@ type segmentStore interface {
 	fits
 }
 
-// SegmentsParts are the parts of a sweeper of segments. Holder names this process
-// in leases, unlike any other process. Now is the clock of conditions and events,
-// Wall the clock of rounds and leases.
+// SegmentsParts are the parts of a sweeper of segments. Duties tells which shops
+// are this worker's; nil means all. Now is the clock of conditions and events, Wall
+// the clock of rounds.
 type SegmentsParts struct {
 	Indexes indexes
 	Store   segmentStore
-	Holder  string
+	Duties  duties
 	Now     func() time.Time
 	Wall    func() time.Time
 	Log     *slog.Logger
@@ -84,9 +89,12 @@ type SegmentsParts struct {
 
 // NewSegments makes a sweeper of segments.
 func NewSegments(p SegmentsParts) *Segments {
+	if p.Duties == nil {
+		p.Duties = Alone{}
+	}
 	return &Segments{
-		indexes: p.Indexes, store: p.Store, people: p.Store, shops: p.Store, fits: p.Store, holder: p.Holder,
-		now: p.Now, wall: p.Wall, log: p.Log, duties: map[string]*duty{},
+		indexes: p.Indexes, store: p.Store, people: p.Store, shops: p.Store, fits: p.Store, duties: p.Duties,
+		now: p.Now, wall: p.Wall, log: p.Log, byShop: map[string]*duty{}, marks: map[string]int64{},
 	}
 }
 
@@ -116,8 +124,17 @@ type duty struct {
 
 	looked, inUse bool      // the shop has segments in use,
 	rev           int64     // as of this shop.SegmentsRev
-	asked         time.Time // wall clock, when the lease was requested,
-	ours          bool      // and whether this process got it
+	marks         int64     // the newest revision of the shop's next due time,
+	markedAt      time.Time // wall clock, and when it was first seen
+	basis         basis     // of the last sweep that read the store,
+	stored        time.Time // wall clock, and when it began
+}
+
+// basis is what a sweep depends on besides the time of day, as far as a worker
+// knows it without a request.
+type basis struct {
+	marks, rev                 int64 // of the shop's next due time, and of its segments
+	zone, currency, trade, day string
 }
 
 // roster is a membership as it is stored.
@@ -160,10 +177,10 @@ func (s *Segments) Sweep(ctx context.Context, shop string) (Report, error) {
 func (s *Segments) duty(shop string) *duty {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	d := s.duties[shop]
+	d := s.byShop[shop]
 	if d == nil {
 		d = &duty{known: map[string]*roster{}}
-		s.duties[shop] = d
+		s.byShop[shop] = d
 	}
 	return d
 }
@@ -189,19 +206,7 @@ func (s *Segments) sweep(ctx context.Context, d *duty, shop string) (r Report, e
 	defer held.Close()
 	p := &pass{Segments: s, duty: d, held: held, shop: shop, at: s.now().UTC().Truncate(time.Millisecond)}
 	d.state, d.again = held.State, false
-	var open []segments.Stored
-	var conditions []segments.Condition
-	for _, k := range held.Segments {
-		if c, ok := held.Set.Member(k.Segment); ok { // a broken one keeps its members
-			open, conditions = append(open, k), append(conditions, c)
-		}
-	}
-	for len(d.sets) < len(open) {
-		d.sets = append(d.sets, &segments.Bitmap{})
-	}
-	began := s.wall()
-	held.Index.Sweep(conditions, p.at, d.sets[:len(open)])
-	d.cost = s.wall().Sub(began)
+	open := s.evaluate(d, held, p.at)
 	r.Segments = len(open)
 	var changed []string
 	var failed []error
@@ -236,4 +241,22 @@ func (s *Segments) stored(ctx context.Context, shop string) (map[string]segments
 		}
 	}
 	return stored, s.emitAll(ctx, shop, pending)
+}
+
+// evaluate sets d.sets to the members of the segments in use, in the order of the
+// list that it returns.
+func (s *Segments) evaluate(d *duty, held *indexcache.Handle, at time.Time) (open []segments.Stored) {
+	var conditions []segments.Condition
+	for _, k := range held.Segments {
+		if c, ok := held.Set.Member(k.Segment); ok { // a broken one keeps its members
+			open, conditions = append(open, k), append(conditions, c)
+		}
+	}
+	for len(d.sets) < len(open) {
+		d.sets = append(d.sets, &segments.Bitmap{})
+	}
+	began := s.wall()
+	held.Index.Sweep(conditions, at, d.sets[:len(open)])
+	d.cost = s.wall().Sub(began)
+	return open
 }

@@ -25,35 +25,60 @@ const (
 	reconcileEvery = 24 * time.Hour
 
 	listEvery   = 5 * time.Second
-	sweeping    = "sweep" // the name of the lease
-	sweptAtOnce = 2       // shops: a sweep uses all processors by itself
+	sweptAtOnce = 2 // shops: a sweep uses all processors by itself
+
+	markBack  = 30 * time.Second // clocks may differ, and writes may take long
+	activeFor = 40 * time.Second // after a change: its commit may take long
+	wholeFor  = checkEvery       // the latest time for a sweep that reads the store
 )
 
-// Run sweeps the shops whose lease this process has, and takes the leases that no
-// process has, until ctx ends. Then it releases them.
+// Run sweeps the shops that are this worker's until ctx ends.
 func (s *Segments) Run(ctx context.Context) error {
-	var shops []commerce.Shop
-	var listed time.Time
-	every(ctx, time.Second, func(ctx context.Context) {
-		if s.wall().Sub(listed) >= listEvery {
-			list, err := s.list(ctx)
-			if err != nil {
-				s.warn(ctx, "", err)
-				return
-			}
-			shops, listed = list, s.wall()
+	every(ctx, time.Second, s.Tick)
+	return nil
+}
+
+// Tick sweeps those of this worker's shops whose turn it is. Run calls it each
+// second. Calls must not overlap.
+func (s *Segments) Tick(ctx context.Context) {
+	if age := s.wall().Sub(s.listed); age < 0 || age >= listEvery {
+		list, err := s.list(ctx)
+		if err != nil {
+			s.warn(ctx, "", err)
+			return
 		}
-		var group errgroup.Group
-		group.SetLimit(sweptAtOnce)
-		for _, shop := range shops {
-			group.Go(func() error {
-				s.serve(ctx, shop)
-				return nil
-			})
-		}
-		_ = group.Wait()
-	})
-	s.releaseAll(context.WithoutCancel(ctx))
+		s.all, s.listed = list, s.wall()
+	}
+	if err := s.readMarks(ctx); err != nil {
+		s.warn(ctx, "", err)
+		return
+	}
+	var group errgroup.Group
+	group.SetLimit(sweptAtOnce)
+	for _, shop := range s.all {
+		group.Go(func() error {
+			s.serve(ctx, shop)
+			return nil
+		})
+	}
+	_ = group.Wait()
+}
+
+// readMarks reads which shops had changes since it was called last. Nothing else is
+// read of a shop without any.
+func (s *Segments) readMarks(ctx context.Context) error {
+	began, since := s.wall(), time.Time{}
+	if !s.marked.IsZero() {
+		since = s.marked.Add(-markBack)
+	}
+	list, err := s.shops.MarkedShops(ctx, since)
+	if err != nil {
+		return err
+	}
+	for _, m := range list {
+		s.marks[m.Shop] = m.Rev
+	}
+	s.marked = began
 	return nil
 }
 
@@ -69,9 +94,9 @@ func (s *Segments) list(ctx context.Context) ([]commerce.Shop, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for id := range s.duties {
+	for id := range s.byShop {
 		if !slices.ContainsFunc(shops, func(shop commerce.Shop) bool { return shop.ID == id }) {
-			delete(s.duties, id)
+			delete(s.byShop, id)
 		}
 	}
 	return shops, nil
@@ -80,23 +105,56 @@ func (s *Segments) list(ctx context.Context) ([]commerce.Shop, error) {
 // serve sweeps and reconciles a shop where that is due.
 func (s *Segments) serve(ctx context.Context, shop commerce.Shop) {
 	d := s.duty(shop.ID)
-	due, err := s.due(ctx, d, shop)
+	due, on, err := s.due(ctx, d, shop)
 	if err != nil {
 		s.warn(ctx, shop.ID, err)
 	}
-	if !due {
+	if !due || s.still(d, shop.ID, on) {
 		return
 	}
-	renew := func(ctx context.Context) bool { return s.renew(ctx, shop.ID) }
-	_ = underLease(ctx, renew, func(ctx context.Context) error {
-		if _, err := s.Sweep(ctx, shop.ID); err != nil {
-			s.warn(ctx, shop.ID, err)
+	began := s.wall()
+	if _, err := s.Sweep(ctx, shop.ID); err != nil {
+		s.warn(ctx, shop.ID, err)
+	} else {
+		d.mu.Lock()
+		d.basis, d.stored = on, began
+		d.mu.Unlock()
+	}
+	if err := s.reconcile(ctx, d, shop.ID); err != nil {
+		s.warn(ctx, shop.ID, err)
+	}
+}
+
+// still evaluates the segments of a shop without changes in memory alone. It
+// reports whether all members are those that are stored.
+func (s *Segments) still(d *duty, shop string, on basis) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	age := s.wall().Sub(d.stored)
+	if !d.inUse || d.failed || d.again || d.basis != on || s.active(d) || age < 0 || age >= wholeFor {
+		return false
+	}
+	held := s.indexes.Current(shop)
+	if held == nil {
+		return false
+	}
+	defer held.Close()
+	if held.State != d.state {
+		return false
+	}
+	for i, k := range s.evaluate(d, held, s.now().UTC().Truncate(time.Millisecond)) {
+		known := d.known[k.Segment]
+		if known == nil {
+			return false
 		}
-		if err := s.reconcile(ctx, d, shop.ID); err != nil {
-			s.warn(ctx, shop.ID, err)
+		subtract(d.sets[i], known.members, &d.entered)
+		subtract(known.members, d.sets[i], &d.left)
+		if d.entered.Count()+d.left.Count() > 0 {
+			return false
 		}
-		return nil
-	})
+	}
+	d.at = s.wall()
+	return true
 }
 
 // reconcile compares the shop's index with all stored customers once a day, for
@@ -119,26 +177,47 @@ func (s *Segments) reconcile(ctx context.Context, d *duty, shop string) error {
 	return err
 }
 
-// due reports whether this process must sweep the shop now. A shop without segments
-// in use is only scored, and needs no lease.
-func (s *Segments) due(ctx context.Context, d *duty, shop commerce.Shop) (bool, error) {
+// due reports whether this worker must sweep the shop now, and on which basis. A
+// shop without segments in use is only scored.
+func (s *Segments) due(ctx context.Context, d *duty, shop commerce.Shop) (due bool, on basis, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if !s.duties.Owns(shop.ID) {
+		d.leave()
+		return false, on, nil
+	}
+	if rev := s.marks[shop.ID]; rev != d.marks {
+		d.marks, d.markedAt = rev, s.wall()
+	}
+	on = s.basisNow(d, shop)
 	if err := s.readInUse(ctx, d, shop); err != nil {
-		return false, err
+		return false, on, err
 	}
 	age := s.wall().Sub(d.at)
 	late := age < 0 || age >= sweepEvery || d.failed && age >= sweepFailed
-	if !d.inUse {
-		return late, nil
+	switch {
+	case !d.inUse:
+		return late && (d.failed || d.basis != on), on, nil
+	case late || d.failed || age < max(sweepAfter, restTimes*d.cost):
+		return late, on, nil
+	case !d.again && !s.active(d) && d.basis == on:
+		return false, on, nil
 	}
-	if ours, err := s.acquire(ctx, d, shop.ID); err != nil || !ours {
-		return false, err
+	due, err = s.changed(ctx, d, shop.ID)
+	return due, on, err
+}
+
+// active reports whether the shop may have changes that its index has not read.
+func (s *Segments) active(d *duty) bool {
+	age := s.wall().Sub(d.markedAt)
+	return age < 0 || age < activeFor
+}
+
+func (s *Segments) basisNow(d *duty, shop commerce.Shop) basis {
+	return basis{
+		marks: d.marks, rev: shop.SegmentsRev, zone: shop.Zone, currency: shop.Currency, trade: shop.Trade,
+		day: s.now().In(shop.Location()).Format(time.DateOnly),
 	}
-	if late || d.failed || age < max(sweepAfter, restTimes*d.cost) {
-		return late, nil
-	}
-	return s.changed(ctx, d, shop.ID)
 }
 
 // readInUse reads whether the shop has segments in use, once for each SegmentsRev.
@@ -153,20 +232,10 @@ func (s *Segments) readInUse(ctx context.Context, d *duty, shop commerce.Shop) e
 	return err
 }
 
-// acquire takes or renews the lease. It forgets the members of a shop that another
-// process sweeps: they change without this process.
-func (s *Segments) acquire(ctx context.Context, d *duty, shop string) (bool, error) {
-	if age := s.wall().Sub(d.asked); age >= 0 && age < renewEvery {
-		return d.ours, nil
-	}
-	ours, err := s.shops.Hold(ctx, shop, sweeping, s.holder)
-	if err != nil {
-		return false, err
-	}
-	if d.asked, d.ours = s.wall(), ours; !ours {
-		d.known, d.sets = map[string]*roster{}, nil
-	}
-	return ours, nil
+// leave forgets a shop that another worker sweeps: its members change without this
+// worker.
+func (d *duty) leave() {
+	d.known, d.sets, d.looked, d.at = map[string]*roster{}, nil, false, time.Time{}
 }
 
 // changed reports whether a sweep would see data that the last did not.
@@ -180,31 +249,6 @@ func (s *Segments) changed(ctx context.Context, d *duty, shop string) (bool, err
 	}
 	defer held.Close()
 	return held.State != d.state, nil
-}
-
-// renew renews the lease during a sweep; false when another process has it.
-func (s *Segments) renew(ctx context.Context, shop string) bool {
-	ours, err := s.shops.Hold(ctx, shop, sweeping, s.holder)
-	if err != nil || ours {
-		return true
-	}
-	s.log.Warn("lease of a sweep lost", "shop", shop)
-	return false
-}
-
-// releaseAll releases all leases, so that other processes need not wait for their
-// end.
-func (s *Segments) releaseAll(ctx context.Context) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for shop, d := range s.duties {
-		if !d.ours {
-			continue
-		}
-		if err := s.shops.Release(ctx, shop, sweeping, s.holder); err != nil {
-			s.warn(ctx, shop, err)
-		}
-	}
 }
 
 func (s *Segments) warn(ctx context.Context, shop string, err error) {

@@ -106,7 +106,8 @@ func (s *Instance) wire(p Process) error {
 	s.indexes = indexcache.New(s.db.Store, int64(s.config.Service.SegmentMemory), p.Wall)
 	s.metrics.MustRegister(indexMetrics(s.indexes)...)
 	s.worker = newWorker(workerParts{
-		store: s.db.Store, indexes: s.indexes, redis: s.queue.Redis, templates: templates, tokens: tokens, channels: s.relay.channels(),
+		store: s.db.Store, indexes: s.indexes, redis: s.queue.Redis, templates: templates, tokens: tokens,
+		channels: s.relay.channels(), alone: s.config.Storage.MongoURI == "",
 		baseURL: s.base, workers: s.config.Service.Workers, now: p.Now, wall: p.Wall, log: s.log,
 	})
 	if s.token, err = announce(s, s.listener.Addr().String()); err != nil {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -27,7 +28,6 @@ type sweepWorld struct {
 	docs  documents.Database
 	clock *heldClock
 	began time.Time
-	born  int
 }
 
 type heldClock struct {
@@ -72,9 +72,13 @@ func (w *sweepWorld) until(hour, minute int) {
 // sweepProcess is one process that sweeps.
 type sweepProcess struct {
 	*store.Store
-	segments *jobs.Segments
-	now      func() time.Time
+	segments  *jobs.Segments
+	now       func() time.Time
+	elsewhere *atomic.Bool // the sweeps are the duty of another worker
 }
+
+// Owns reports whether the sweeps are this worker's duty.
+func (p *sweepProcess) Owns(string) bool { return !p.elsewhere.Load() }
 
 func newSweepWorld(t testing.TB, docs documents.Database) *sweepWorld {
 	t.Helper()
@@ -89,14 +93,11 @@ func newSweepWorld(t testing.TB, docs documents.Database) *sweepWorld {
 func (w *sweepWorld) process(docs documents.Database) *sweepProcess {
 	key, log := []byte(strings.Repeat("k", 32)), slog.New(slog.NewTextHandler(io.Discard, nil))
 	s := store.New(docs, store.Keys{Identity: key, Secrets: key}, w.clock.now, w.clock.now, log)
-	w.born++
-	return &sweepProcess{
-		s, jobs.NewSegments(jobs.SegmentsParts{
-			Indexes: indexcache.New(s, 1<<28, w.clock.now), Store: s, Holder: fmt.Sprint("process ", w.born),
-			Now: w.clock.now, Wall: w.clock.now, Log: log,
-		}),
-		w.clock.now,
-	}
+	p := &sweepProcess{Store: s, now: w.clock.now, elsewhere: &atomic.Bool{}}
+	p.segments = jobs.NewSegments(jobs.SegmentsParts{
+		Indexes: indexcache.New(s, 1<<28, w.clock.now), Store: s, Duties: p, Now: w.clock.now, Wall: w.clock.now, Log: log,
+	})
+	return p
 }
 
 func ok(t testing.TB, err error) {

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"context"
 	"crypto/rand"
 	"log/slog"
 	"time"
@@ -14,6 +15,7 @@ import (
 // worker is the part of the service that does due work. Its parts have names so that
 // the demo and tests can call a round themselves.
 type worker struct {
+	fleet    *jobs.Fleet // nil: this process is the only worker
 	advance  *jobs.Advancer
 	queue    *jobs.Queue
 	notifier *jobs.Notifier
@@ -32,6 +34,7 @@ type workerParts struct {
 	templates *mail.Templates
 	tokens    *mail.Tokens
 	channels  map[string]jobs.Channel
+	alone     bool   // no other process works on the database
 	baseURL   string // of tracking links
 	workers   int    // notifications worked on at once
 	now, wall func() time.Time
@@ -62,15 +65,22 @@ func newWorker(w workerParts) *worker {
 		jobs.NewCount(w.store),
 	}
 	queue := jobs.NewQueue(w.redis, w.wall)
+	var fleet *jobs.Fleet
+	duties := interface{ Owns(string) bool }(jobs.Alone{})
+	if !w.alone {
+		fleet = jobs.NewFleet(w.store, rand.Text(), w.wall, w.log)
+		duties = fleet
+	}
 	advance := jobs.NewAdvancer(w.store, stages, w.now, w.wall, w.log)
 	return &worker{
+		fleet:    fleet,
 		advance:  advance,
 		queue:    queue,
 		notifier: jobs.NewNotifier(w.store, queue, w.now, w.log),
 		dispatch: jobs.NewDispatcher(w.store, queue, store.Slots, w.now, w.log),
-		sweep:    jobs.NewSweeper(w.store, w.store, w.wall, w.log),
+		sweep:    jobs.NewSweeper(w.store, duties, w.wall, w.log),
 		segments: jobs.NewSegments(jobs.SegmentsParts{
-			Indexes: w.indexes, Store: w.store, Holder: rand.Text(), Now: w.now, Wall: w.wall, Log: w.log,
+			Indexes: w.indexes, Store: w.store, Duties: duties, Now: w.now, Wall: w.wall, Log: w.log,
 		}),
 		server:  jobs.NewServer(w.redis, advance, w.workers, w.log),
 		explain: jobs.NewExplain(w.store, w.store, cache, facts, w.now),
@@ -80,5 +90,19 @@ func newWorker(w workerParts) *worker {
 // phases are the worker's parts in the order in which they end: first the parts that
 // find work, then the server, which finishes running work.
 func (w *worker) phases() [][]part {
-	return [][]part{{w.notifier.Run, w.dispatch.Run, w.sweep.Run, w.segments.Run}, {w.server.Run}}
+	finders := []part{w.notifier.Run, w.dispatch.Run, w.joined(w.sweep.Run), w.joined(w.segments.Run)}
+	if w.fleet != nil {
+		finders = append(finders, w.fleet.Run)
+	}
+	return [][]part{finders, {w.server.Run}}
+}
+
+// joined delays a part until the worker knows the others, and so its own share.
+func (w *worker) joined(run part) part {
+	return func(ctx context.Context) error {
+		if w.fleet != nil && !w.fleet.Wait(ctx) {
+			return nil
+		}
+		return run(ctx)
+	}
 }

@@ -1,8 +1,10 @@
 package store
 
 import (
-	"comeback/store/documents"
 	"slices"
+
+	"comeback/commerce"
+	"comeback/store/documents"
 )
 
 // Collection names.
@@ -47,6 +49,26 @@ const (
 	colAudit        = "audit"
 )
 
+// Indexes of the few documents with unfinished work: see Unfinished.
+const (
+	inReview   = "in_review"  // connections whose open orders are to be read again
+	unread     = "unread"     // deliveries
+	unfinished = "unfinished" // orders and checkouts with an outbox
+	stale      = "stale"      // customers whose profile is to be computed
+	unhandled  = "unhandled"  // events
+	uncounted  = "uncounted"  // enrolments to be counted for results
+	unfolded   = "unfolded"   // messages whose touches are to be counted
+	underLease = "leased"     // documents that a worker has claimed
+)
+
+func pending() documents.Index {
+	return documents.Index{Name: unfinished, Fields: []string{"pending"}, Only: documents.Only{Field: "pending", Value: true}}
+}
+
+func leased(first ...string) documents.Index {
+	return documents.Index{Name: underLease, Fields: append(first, "lease_until"), Only: documents.Only{Field: "lease_until"}}
+}
+
 // Collections declares every collection and its indexes; a driver's Open
 // creates the missing ones. Indexes serve finding; only _id is unique.
 func Collections() []documents.Collection {
@@ -58,15 +80,19 @@ func shopCollections() []documents.Collection {
 	return []documents.Collection{
 		{Name: colShops, Indexes: []documents.Index{{Name: "all", Fields: []string{"created_at"}, Global: true}}},
 		{Name: colNumbers},
-		{Name: colConnections, Indexes: []documents.Index{{Name: "slug", Fields: []string{"slug"}}}},
+		{Name: colConnections, Indexes: []documents.Index{
+			{Name: "slug", Fields: []string{"slug"}},
+			{Name: inReview, Fields: []string{"review_at"}, Only: documents.Only{Field: "review_at"}},
+		}},
 		{Name: colDeliveries, Indexes: []documents.Index{
 			{Name: "state", Fields: []string{"state", "received_at"}},
-			{Name: "lease", Fields: []string{"state", "lease_until"}},
+			{Name: unread, Fields: []string{"state"}, Only: documents.Only{Field: "state", Value: string(commerce.Unread)}},
+			leased("state"),
 			{Name: "received", Fields: []string{"received_at"}},
 		}},
 		{Name: colOrders, Indexes: []documents.Index{
 			{Name: "customer", Fields: []string{"customer"}},
-			{Name: "pending", Fields: []string{"pending"}},
+			pending(),
 			{Name: "placed", Fields: []string{"times.placed_at"}},
 			{Name: "number", Fields: []string{"state.number", "times.placed_at"}},
 			{Name: "state", Fields: []string{"state.payment", "state.status", "times.placed_at"}},
@@ -74,11 +100,11 @@ func shopCollections() []documents.Collection {
 		{Name: colCheckouts, Indexes: []documents.Index{
 			{Name: "customer", Fields: []string{"customer"}},
 			{Name: "started", Fields: []string{"started_at"}},
-			{Name: "pending", Fields: []string{"pending"}},
+			pending(),
 		}},
 		{Name: colRefunds, Indexes: []documents.Index{{Name: "customer", Fields: []string{"customer"}}}},
 		{Name: colCustomers, Indexes: []documents.Index{
-			{Name: "dirty", Fields: []string{"dirty"}},
+			{Name: stale, Fields: []string{"dirty"}, Only: documents.Only{Field: "dirty", Value: true}},
 			{Name: "merged", Fields: []string{"merged_into"}},
 			{Name: "feed", Fields: []string{"changed_at", "n", "rev", "merged_into", "gone_at"}},
 			{Name: "gone", Fields: []string{"gone_at"}},
@@ -93,12 +119,15 @@ func shopCollections() []documents.Collection {
 		}},
 		{Name: colProducts, Indexes: []documents.Index{{Name: "rev", Fields: []string{"rev"}}}},
 		{Name: colEvents, Indexes: []documents.Index{
-			{Name: "state", Fields: []string{"state", "at"}},
-			{Name: "lease", Fields: []string{"state", "lease_until"}},
+			{Name: unhandled, Fields: []string{"state", "at"}, Only: documents.Only{Field: "state", Value: string(commerce.Unhandled)}},
+			leased("state"),
 			{Name: "subject", Fields: []string{"subject", "at"}},
 			{Name: "customer", Fields: []string{"customer", "at"}},
 		}, Scalars: []string{"telling"}},
-		{Name: colDue, Indexes: []documents.Index{{Name: "due", Fields: []string{"next_due"}, Global: true}}, Scalars: slotFields()},
+		{Name: colDue, Indexes: []documents.Index{
+			{Name: "due", Fields: []string{"next_due"}, Global: true},
+			{Name: "marked", Fields: []string{"marked_at"}, Global: true},
+		}, Scalars: slotFields()},
 	}
 }
 
@@ -145,16 +174,16 @@ func campaignCollections() []documents.Collection {
 			{Name: "checkout", Fields: []string{"checkout"}},
 			{Name: "customer", Fields: []string{"customer"}},
 			{Name: "campaign", Fields: []string{"campaign", "entered_at"}},
-			{Name: "recount", Fields: []string{"recount", "campaign"}},
+			{Name: uncounted, Fields: []string{"recount", "campaign"}, Only: documents.Only{Field: "recount", Value: true}},
 		}, Scalars: []string{"lease_until"}},
 		{Name: colMessages, Indexes: []documents.Index{
 			{Name: "due", Fields: []string{"state", "due_at"}},
-			{Name: "lease", Fields: []string{"state", "lease_until"}},
+			leased("state"),
 			{Name: "enrolment", Fields: []string{"enrolment", "entry"}},
 			{Name: "customer", Fields: []string{"customer", "planned_at"}},
 			{Name: "campaign", Fields: []string{"campaign", "planned_at"}},
 			{Name: "planned", Fields: []string{"planned_at"}},
-			{Name: "touched", Fields: []string{"touched"}},
+			{Name: unfolded, Fields: []string{"touched"}, Only: documents.Only{Field: "touched", Value: true}},
 		}},
 	}
 }

@@ -38,25 +38,24 @@ func (s *Store) LowerDue(ctx context.Context, shop string) error {
 	return s.MarkDue(ctx, shop, next)
 }
 
-// dueWork is one kind of due work: documents in state ("" for any) are due at
-// field; on the wall clock where leased.
+// dueWork is one kind of due work: documents in one of states (nil: in any) are
+// due at field; on the wall clock where leased.
 type dueWork struct {
-	coll, state, field string
-	leased, pausable   bool // pausable: documents of paused campaigns are not due
+	coll, field      string
+	states           []string
+	leased, pausable bool // pausable: documents of paused campaigns are not due
 }
 
 var dueWorks = []dueWork{
-	{coll: colDeliveries, state: string(commerce.Unread), field: "received_at"},
-	{coll: colDeliveries, state: string(commerce.Reading), field: "lease_until", leased: true},
-	{coll: colEvents, state: string(commerce.Unhandled), field: "at"},
-	{coll: colEvents, state: string(commerce.Handling), field: "lease_until", leased: true},
+	{coll: colDeliveries, states: []string{string(commerce.Unread)}, field: "received_at"},
+	{coll: colDeliveries, states: []string{string(commerce.Reading)}, field: "lease_until", leased: true},
+	{coll: colEvents, states: []string{string(commerce.Unhandled)}, field: "at"},
+	{coll: colEvents, states: []string{string(commerce.Handling)}, field: "lease_until", leased: true},
 	{coll: colRedactions, field: "due_at"},
 	{coll: colWatches, field: "due_at", pausable: true},
 	{coll: colEnrolments, field: "due_at", pausable: true},
-	{coll: colMessages, state: string(campaigns.Planned), field: "due_at", pausable: true},
-	{coll: colMessages, state: string(campaigns.Deferred), field: "due_at", pausable: true},
-	{coll: colMessages, state: string(campaigns.Claimed), field: "lease_until", leased: true},
-	{coll: colMessages, state: string(campaigns.HandingOver), field: "lease_until", leased: true},
+	{coll: colMessages, states: []string{string(campaigns.Planned), string(campaigns.Deferred)}, field: "due_at", pausable: true},
+	{coll: colMessages, states: []string{string(campaigns.Claimed), string(campaigns.HandingOver)}, field: "lease_until", leased: true},
 }
 
 // NextDue is when the shop's next work is due, on the clock of due times; zero
@@ -95,8 +94,12 @@ var errFound = errors.New("found")
 // the first lease ends.
 func (s *Store) earliestDue(ctx context.Context, shop string, w dueWork, paused []string) (at time.Time, err error) {
 	filter := of(shop)
-	if w.state != "" {
-		filter = append(filter, bson.E{Key: "state", Value: w.state})
+	switch len(w.states) {
+	case 0:
+	case 1:
+		filter = append(filter, bson.E{Key: "state", Value: w.states[0]})
+	default:
+		filter = append(filter, bson.E{Key: "state", Value: bson.D{{Key: "$in", Value: stringsOf(w.states)}}})
 	}
 	filter = append(filter, bson.E{Key: w.field, Value: bson.D{{Key: "$gt", Value: time.Time{}}}})
 	if w.pausable && len(paused) > 0 {
@@ -109,7 +112,7 @@ func (s *Store) earliestDue(ctx context.Context, shop string, w dueWork, paused 
 	if !w.leased {
 		q.Fields = append(q.Fields, w.field)
 	}
-	if w.state == "" {
+	if w.states == nil {
 		q.Limit = 0 // claimed ones keep their due time
 	}
 	err = s.docs.Find(ctx, w.coll, q, func(raw bson.Raw) error {

@@ -19,6 +19,7 @@ const Slots = 4
 func (s *Store) MarkDue(ctx context.Context, shop string, at time.Time) error {
 	_, err := s.docs.Upsert(ctx, colDue, shop, shop, bson.D{
 		{Key: "$min", Value: bson.D{{Key: "next_due", Value: at}}},
+		{Key: "$max", Value: bson.D{{Key: "marked_at", Value: s.wall()}}},
 		{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}},
 		{Key: "$setOnInsert", Value: bson.D{{Key: "served_at", Value: time.Unix(0, 0)}}},
 	})

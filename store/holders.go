@@ -11,10 +11,6 @@ import (
 	"comeback/store/documents"
 )
 
-// Sweeping is the duty of finding the customers that enter and leave a shop's
-// segments: see Hold.
-const Sweeping = "sweep"
-
 // Upgrading is the duty of upgrading a shop's stored data: see Hold.
 const Upgrading = "upgrade"
 
@@ -45,11 +41,9 @@ func (s *Store) EndLeases(ctx context.Context, shop string) error {
 			}
 		}
 	}
-	for _, duty := range []string{Sweeping, Upgrading} {
-		if _, err := s.docs.Update(ctx, colLeases, byID(shop, commerce.Key(shop, duty)),
-			bson.D{set(bson.E{Key: "until", Value: time.Unix(1, 0)})}); err != nil {
-			return err
-		}
+	if _, err := s.docs.Update(ctx, colLeases, byID(shop, commerce.Key(shop, Upgrading)),
+		bson.D{set(bson.E{Key: "until", Value: time.Unix(1, 0)})}); err != nil {
+		return err
 	}
 	free := bson.D{}
 	for slot := range Slots {

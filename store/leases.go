@@ -78,11 +78,14 @@ func (s *Store) Release(ctx context.Context, shop, name, holder string) error {
 	return err
 }
 
+// shopsPage is how many shops are read at once.
+const shopsPage = 1000
+
 // EachShop passes all shops to each, oldest first.
 func (s *Store) EachShop(ctx context.Context, each func(commerce.Shop) error) error {
 	var after *documents.Cursor
 	for {
-		page, err := s.Shops(ctx, after, 200)
+		page, err := s.Shops(ctx, after, shopsPage)
 		if err != nil {
 			return err
 		}
@@ -91,7 +94,7 @@ func (s *Store) EachShop(ctx context.Context, each func(commerce.Shop) error) er
 				return err
 			}
 		}
-		if len(page) < 200 {
+		if len(page) < shopsPage {
 			return nil
 		}
 		if after, err = documents.CursorOf([]string{"created_at"}, page[len(page)-1]); err != nil {

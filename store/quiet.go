@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -15,21 +16,25 @@ import (
 // change not emitted, a message claimed or handing over, the shop due. The
 // stepping demo and tests call it instead of pausing.
 func (s *Store) Busy(ctx context.Context, shop string) (what string, err error) {
+	held := bson.E{Key: "lease_until", Value: bson.D{{Key: "$gt", Value: time.Time{}}}}
 	for _, w := range []struct {
-		coll, field string
-		values      bson.A
+		coll string
+		is   bson.D
 	}{
-		{colDeliveries, "state", bson.A{string(commerce.Unread), string(commerce.Reading)}},
-		{colOrders, "pending", bson.A{true}},
-		{colCheckouts, "pending", bson.A{true}},
-		{colCustomers, "dirty", bson.A{true}},
-		{colEvents, "state", bson.A{string(commerce.Unhandled), string(commerce.Handling)}},
-		{colMemberships, "emitted", bson.A{false}},
-		{colMessages, "touched", bson.A{true}},
-		{colEnrolments, "recount", bson.A{true}},
-		{colMessages, "state", bson.A{string(campaigns.Claimed), string(campaigns.HandingOver)}},
+		{colDeliveries, bson.D{{Key: "state", Value: string(commerce.Unread)}}},
+		{colDeliveries, bson.D{{Key: "state", Value: string(commerce.Reading)}, held}},
+		{colOrders, bson.D{{Key: "pending", Value: true}}},
+		{colCheckouts, bson.D{{Key: "pending", Value: true}}},
+		{colCustomers, bson.D{{Key: "dirty", Value: true}}},
+		{colEvents, bson.D{{Key: "state", Value: string(commerce.Unhandled)}}},
+		{colEvents, bson.D{{Key: "state", Value: string(commerce.Handling)}, held}},
+		{colMemberships, bson.D{{Key: "emitted", Value: false}}},
+		{colMessages, bson.D{{Key: "touched", Value: true}}},
+		{colEnrolments, bson.D{{Key: "recount", Value: true}}},
+		{colMessages, bson.D{{Key: "state", Value: string(campaigns.Claimed)}, held}},
+		{colMessages, bson.D{{Key: "state", Value: string(campaigns.HandingOver)}, held}},
 	} {
-		n, err := s.docs.Count(ctx, w.coll, of(shop, bson.E{Key: w.field, Value: bson.D{{Key: "$in", Value: w.values}}}))
+		n, err := s.docs.Count(ctx, w.coll, of(shop, w.is...))
 		if err != nil {
 			return "", err
 		}

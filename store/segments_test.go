@@ -295,7 +295,7 @@ func TestOneProcessHasADuty(t *testing.T) {
 		ctx := t.Context()
 		hold := func(holder string, want bool) {
 			t.Helper()
-			if ours, err := s.Hold(ctx, "s", store.Sweeping, holder); err != nil || ours != want {
+			if ours, err := s.Hold(ctx, "s", store.Upgrading, holder); err != nil || ours != want {
 				t.Errorf("%s: got %t, %v, want %t", holder, ours, err, want)
 			}
 		}
@@ -308,9 +308,9 @@ func TestOneProcessHasADuty(t *testing.T) {
 		clock.step(2e6)
 		hold("b", true)
 		hold("a", false)
-		must(t, s.Release(ctx, "s", store.Sweeping, "a"))
+		must(t, s.Release(ctx, "s", store.Upgrading, "a"))
 		hold("a", false)
-		must(t, s.Release(ctx, "s", store.Sweeping, "b"))
+		must(t, s.Release(ctx, "s", store.Upgrading, "b"))
 		hold("a", true)
 		must(t, s.EndLeases(ctx, "s"))
 		hold("b", true)

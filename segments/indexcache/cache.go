@@ -71,6 +71,20 @@ func (s *Cache) Open(ctx context.Context, shop string) (*Handle, error) {
 	return &handle, nil
 }
 
+// Current is the index of a shop as it was read last, without a request; nil where
+// there is none. Close it as one of Open.
+func (s *Cache) Current(shop string) *Handle {
+	b := s.take(shop)
+	current := b.current.Load()
+	if current == nil {
+		s.put(b)
+		return nil
+	}
+	handle := *current
+	handle.close = sync.OnceFunc(func() { s.put(b) })
+	return &handle
+}
+
 // CatchUp applies all changes committed before the call to the shop's index, where
 // there is one.
 func (s *Cache) CatchUp(ctx context.Context, shop string) error {

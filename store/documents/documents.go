@@ -65,6 +65,10 @@ type Database interface {
 	// by there is one group, and none where nothing matches.
 	Tally(ctx context.Context, coll string, filter bson.D, by, sums []string) ([]Group, error)
 
+	// ShopsWith lists the shops that have documents in an index with Only. It
+	// is the way to find unfinished work of all shops in one call.
+	ShopsWith(ctx context.Context, coll, index string) ([]string, error)
+
 	// Delete removes one document.
 	Delete(ctx context.Context, coll, shop, id string) (deleted bool, err error)
 
@@ -98,6 +102,17 @@ type Index struct {
 	Fields []string
 	// Global leaves the shop out, for the calls that do not name it.
 	Global bool
+	// Only limits the index to some documents. A search uses it only where its
+	// filter selects none but these.
+	Only Only
+}
+
+// Only selects the documents of an index: those whose field has the value, a
+// boolean or string; with a nil value those that have the field. The zero Only
+// selects all.
+type Only struct {
+	Field string
+	Value any
 }
 
 // Query is a search. The zero Sort promises no order and is the cheapest.

@@ -63,6 +63,9 @@ func (c *Collection) check() error {
 				return invalid("collection %s: index %s: shop and _id are in every index, leave them out", c.Name, x.Name)
 			}
 		}
+		if err := x.Only.check(); err != nil {
+			return invalid("collection %s: index %s: %v", c.Name, x.Name, err)
+		}
 	}
 	for _, f := range c.declared() {
 		if err := checkPath("collection "+c.Name, f); err != nil {
@@ -77,6 +80,9 @@ func (c *Collection) declared() []string {
 	list := slices.Clone(c.Scalars)
 	for _, x := range c.Indexes {
 		list = append(list, x.Fields...)
+		if !x.Only.IsZero() {
+			list = append(list, x.Only.Field)
+		}
 	}
 	slices.Sort(list)
 	return slices.Compact(list)

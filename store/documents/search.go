@@ -128,7 +128,7 @@ func (s *Search) order(sort []string) error {
 // Serves is the number of leading fields of x that the filter binds by equality
 // or $in before the sort fields follow. It is -1 if x cannot give the order.
 func (s *Search) Serves(x Index) int {
-	if x.Global != (s.Shop == "") {
+	if x.Global != (s.Shop == "") || !x.Only.Within(s.Match.Tests) {
 		return -1
 	}
 	for bound := 0; bound+len(s.Sort) <= len(x.Fields); bound++ {

@@ -69,6 +69,11 @@ func binding(tests []documents.Test, field string) int {
 func planByIndex(t *table, x *index, s *documents.Search, served int) (p plan, worth int) {
 	p = plan{table: t, index: x, ranges: []keyRange{{}}}
 	used := usedShop(s)
+	for i, test := range s.Match.Tests {
+		if x.Only.Implies(test) && test.Field == x.Only.Field {
+			used[i] = true
+		}
+	}
 	for _, f := range x.Fields {
 		if len(s.Sort) > 0 && p.bound == served {
 			break

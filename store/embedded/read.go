@@ -120,6 +120,9 @@ func (p plan) part(s *documents.Search, kr keyRange) *part {
 	if s.Shop != "" {
 		out.add("shop = ?", s.Shop)
 	}
+	if p.index != nil && !p.index.Only.IsZero() {
+		out.add(column + " IS NOT NULL") // SQLite uses the index only where the query repeats its condition
+	}
 	if len(kr.lo) > 0 {
 		out.add(column+" >= ?", value(kr.lo))
 	}

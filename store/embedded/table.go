@@ -42,10 +42,14 @@ func newTable(c *documents.Collection) *table {
 // quote makes an SQL name; the schema has checked that it contains no quote.
 func quote(name string) string { return `"` + name + `"` }
 
-// keys are the index keys of a document, in the order of t.indexes.
+// keys are the index keys of a document, in the order of t.indexes; nil for an
+// index that does not have it.
 func (t *table) keys(doc bson.Raw) [][]byte {
 	keys := make([][]byte, len(t.indexes))
 	for i, x := range t.indexes {
+		if !x.Only.IsZero() && !x.Only.Has(doc) {
+			continue
+		}
 		key := make([]byte, 0, 32)
 		for _, f := range x.Fields {
 			key = documents.AppendKey(key, documents.ScalarAt(doc, f))
@@ -55,7 +59,16 @@ func (t *table) keys(doc bson.Raw) [][]byte {
 	return keys
 }
 
-// migrate makes the tables and indexes that are missing or have changed.
+// keyArg is a key as SQLite stores it: an index with Only leaves out NULL.
+func keyArg(key []byte) any {
+	if key == nil {
+		return nil
+	}
+	return key
+}
+
+// migrate makes the tables and indexes that are missing or have changed, and
+// drops the indexes that are not declared any more.
 func migrate(ctx context.Context, c *conn, schema *documents.Schema) (map[string]*table, error) {
 	if _, err := c.exec(`CREATE TABLE IF NOT EXISTS "declared indexes" (name TEXT PRIMARY KEY, fields TEXT NOT NULL)`); err != nil {
 		return nil, err
@@ -80,7 +93,25 @@ func migrate(ctx context.Context, c *conn, schema *documents.Schema) (map[string
 		}
 		tables[name] = t
 	}
-	return tables, nil
+	return tables, dropOthers(c, known, tables)
+}
+
+// dropOthers drops the indexes of known that no table declares.
+func dropOthers(c *conn, known map[string]string, tables map[string]*table) error {
+	for _, t := range tables {
+		for _, x := range t.indexes {
+			delete(known, x.name)
+		}
+	}
+	for name := range known {
+		if _, err := c.exec("DROP INDEX IF EXISTS " + name); err != nil {
+			return err
+		}
+		if _, err := c.exec(`DELETE FROM "declared indexes" WHERE name = ?`, name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (t *table) migrate(ctx context.Context, c *conn, known map[string]string) error {
@@ -89,6 +120,9 @@ func (t *table) migrate(ctx context.Context, c *conn, known map[string]string) e
 	}
 	for i, x := range t.indexes {
 		want := fmt.Sprintf("%v global=%v", x.Fields, x.Global)
+		if !x.Only.IsZero() {
+			want += fmt.Sprintf(" only=%v", x.Only)
+		}
 		if known[x.name] == want {
 			continue
 		}
@@ -117,56 +151,65 @@ func (t *table) build(ctx context.Context, c *conn, i int, declared string) erro
 	if _, err := c.exec("DROP INDEX IF EXISTS " + x.name); err != nil {
 		return err
 	}
-	if err := t.addColumn(ctx, c, x); err != nil {
+	fresh, err := t.addColumn(ctx, c, x)
+	if err != nil {
 		return err
 	}
-	if err := t.fill(ctx, c, i); err != nil {
+	if err := t.fill(ctx, c, i, fresh); err != nil {
 		return err
 	}
 	columns := "shop, " + x.column + ", id"
 	if x.Global {
 		columns = x.column + ", id"
 	}
+	if !x.Only.IsZero() {
+		columns += ") WHERE (" + x.column + " IS NOT NULL"
+	}
 	if _, err := c.exec(fmt.Sprintf("CREATE INDEX %s ON %s (%s)", x.name, t.name, columns)); err != nil {
 		return err
 	}
-	_, err := c.exec(`INSERT OR REPLACE INTO "declared indexes" VALUES (?, ?)`, x.name, declared)
+	_, err = c.exec(`INSERT OR REPLACE INTO "declared indexes" VALUES (?, ?)`, x.name, declared)
 	return err
 }
 
-func (t *table) addColumn(ctx context.Context, c *conn, x index) error {
+// addColumn makes the column of an index; fresh is false where there is one.
+func (t *table) addColumn(ctx context.Context, c *conn, x index) (fresh bool, err error) {
 	found := false
-	err := c.each(ctx, "SELECT name FROM pragma_table_info(?)", func(row []any) (bool, error) {
+	err = c.each(ctx, "SELECT name FROM pragma_table_info(?)", func(row []any) (bool, error) {
 		found = found || quote(row[0].(string)) == x.column
 		return false, nil
 	}, strings.Trim(t.name, `"`))
 	if err != nil || found {
-		return err
+		return false, err
 	}
 	_, err = c.exec(fmt.Sprintf("ALTER TABLE %s ADD COLUMN %s BLOB", t.name, x.column))
-	return err
+	return true, err
 }
 
 // fill updates the rows in portions: SQLite does not define what a query reads
-// of rows that are updated meanwhile.
-func (t *table) fill(ctx context.Context, c *conn, i int) error {
+// of rows that are updated meanwhile. In a fresh column it leaves rows without a
+// key as they are.
+func (t *table) fill(ctx context.Context, c *conn, i int, fresh bool) error {
 	const portion = 1000
 	for last, more := int64(0), true; more; {
-		keys := map[int64][]byte{}
+		keys, read := map[int64][]byte{}, 0
 		err := c.each(ctx, fmt.Sprintf("SELECT n, doc FROM %s WHERE n > ? ORDER BY n LIMIT %d", t.name, portion), func(row []any) (bool, error) {
 			last = row[0].(int64)
-			keys[last] = t.keys(row[1].([]byte))[i]
+			if key := t.keys(row[1].([]byte))[i]; key != nil || !fresh {
+				keys[last] = key
+			}
+			read++
 			return false, nil
 		}, last)
 		if err != nil {
 			return err
 		}
 		for n, key := range keys {
-			if _, err := c.exec(fmt.Sprintf("UPDATE %s SET %s = ? WHERE n = ?", t.name, t.indexes[i].column), key, n); err != nil {
+			if _, err := c.exec(fmt.Sprintf("UPDATE %s SET %s = ? WHERE n = ?", t.name, t.indexes[i].column), keyArg(key), n); err != nil {
 				return err
 			}
 		}
-		more = len(keys) == portion
+		more = read == portion
 	}
 	return nil
 }

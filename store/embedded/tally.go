@@ -43,7 +43,7 @@ func tallyPlan(t *table, s *documents.Search, by []string) (best plan, found boo
 	most := -1
 	for i := range t.indexes {
 		x := &t.indexes[i]
-		if x.Global || slices.ContainsFunc(by, func(f string) bool { return !slices.Contains(x.Fields, f) }) {
+		if x.Global || !x.Only.Within(s.Match.Tests) || slices.ContainsFunc(by, func(f string) bool { return !slices.Contains(x.Fields, f) }) {
 			continue
 		}
 		if p, worth := planByIndex(t, x, s, 0); p.exact && worth > most {

@@ -68,7 +68,7 @@ func (t *task) insert(c *conn, doc bson.Raw, keys [][]byte) (inserted bool, err 
 	args := make([]any, 0, 3+len(keys))
 	args = append(args, t.Shop, t.ID, []byte(doc))
 	for _, key := range keys {
-		args = append(args, key)
+		args = append(args, keyArg(key))
 	}
 	n, err := c.exec(t.table.insert, args...)
 	return n > 0, err
@@ -122,7 +122,7 @@ func (t *task) save(c *conn, row int64, old, changed bson.Raw) error {
 	for i, x := range t.table.indexes {
 		if !bytes.Equal(before[i], after[i]) {
 			columns.WriteString(", " + x.column + " = ?")
-			args = append(args, after[i])
+			args = append(args, keyArg(after[i]))
 		}
 	}
 	sql, ok := t.table.updates[columns.String()]

@@ -83,7 +83,11 @@ func (db *DB) index(ctx context.Context, name string) error {
 			keys = append(keys, bson.E{Key: f, Value: 1})
 		}
 		keys = append(keys, bson.E{Key: "_id", Value: 1})
-		models = append(models, mongo.IndexModel{Keys: keys, Options: options.Index().SetName("by_" + x.Name)})
+		opts := options.Index().SetName("by_" + x.Name)
+		if !x.Only.IsZero() {
+			opts.SetPartialFilterExpression(x.Only.Filter())
+		}
+		models = append(models, mongo.IndexModel{Keys: keys, Options: opts})
 	}
 	_, err = db.colls[name].Indexes().CreateMany(ctx, models)
 	return translate(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"comeback/store/documents"
 
@@ -129,6 +130,33 @@ func (db *DB) Count(ctx context.Context, coll string, filter bson.D) (int64, err
 	}
 	n, err := db.colls[coll].CountDocuments(ctx, s.Match.Raw)
 	return n, translate(err)
+}
+
+// ShopsWith lists the shops that have documents in an index with Only.
+func (db *DB) ShopsWith(ctx context.Context, coll, index string) ([]string, error) {
+	x, err := db.schema.Partial(coll, index)
+	if err != nil {
+		return nil, err
+	}
+	group := bson.D{{Key: "_id", Value: "$shop"}}
+	rows, err := db.colls[coll].Aggregate(ctx,
+		bson.A{bson.D{{Key: "$match", Value: x.Only.Filter()}}, bson.D{{Key: "$group", Value: group}}},
+		options.Aggregate().SetHint("by_"+x.Name))
+	if err != nil {
+		return nil, translate(err)
+	}
+	var found []struct {
+		Shop string `bson:"_id"`
+	}
+	if err := rows.All(ctx, &found); err != nil {
+		return nil, translate(err)
+	}
+	shops := make([]string, len(found))
+	for i, f := range found {
+		shops[i] = f.Shop
+	}
+	slices.Sort(shops)
+	return shops, nil
 }
 
 // Tally counts by values of declared fields.

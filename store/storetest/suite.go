@@ -25,12 +25,20 @@ var colls = []documents.Collection{
 			{Name: "wide", Fields: []string{"kind", "n", "state"}},
 			{Name: "claim", Fields: []string{"claim"}},
 			{Name: "city", Fields: []string{"home.city"}},
+			{Name: "some", Fields: []string{"n"}, Only: documents.Only{Field: "kind", Value: "a"}},
+			{Name: "yes", Fields: []string{"kind", "n"}, Only: documents.Only{Field: "state", Value: true}},
+			{Name: "scored", Fields: []string{"score"}, Only: documents.Only{Field: "score"}},
 		},
 		Scalars: []string{"score"},
 	},
 	{Name: "compact", Indexes: []documents.Index{{Name: "due", Fields: []string{"state", "due_at"}},
 		{Name: "customer", Fields: []string{"customer"}}}},
 	{Name: "wakes", Indexes: []documents.Index{{Name: "due", Fields: []string{"next_due"}, Global: true}}},
+	{Name: "work", Indexes: []documents.Index{
+		{Name: "all", Fields: []string{"pending"}},
+		{Name: "pending", Fields: []string{"pending"}, Only: documents.Only{Field: "pending", Value: true}},
+		{Name: "leased", Fields: []string{"lease"}, Only: documents.Only{Field: "lease"}},
+	}},
 }
 
 // suite is the data of each test: a database, and a shop of its own in it.
@@ -71,6 +79,7 @@ func Run(t *testing.T, open func(t testing.TB, colls []documents.Collection) doc
 		{"a caller ends a search", testEnds},
 		{"a tally groups and sums", testTally},
 		{"due shops are found across shops", testGlobal},
+		{"shops with unfinished work are found across shops", testShopsWith},
 		{"a document is deleted once", testDelete},
 		{"a call ends with its context", testContext},
 		{"Match agrees with the driver", testMatcherAgrees},

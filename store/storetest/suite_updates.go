@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -210,4 +212,44 @@ func testGlobal(t *testing.T, s suite) {
 		t.Fatal(err)
 	}
 	sameText(t, "due shops", fmt.Sprint(got), "[-4 -3 -2 -5]")
+}
+
+// An index with Only finds the shops that have such documents, however many
+// they have, and forgets a document that is such no longer.
+func testShopsWith(t *testing.T, s suite) {
+	ctx := t.Context()
+	found := func(index string) string {
+		shops, err := s.ShopsWith(ctx, "work", index)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shops = slices.DeleteFunc(shops, func(shop string) bool { return !strings.HasPrefix(shop, s.shop+"-") })
+		return fmt.Sprint(shops)
+	}
+	for i := range 4 {
+		own := suite{s.Database, fmt.Sprint(s.shop, "-", i)}
+		for n := range i {
+			doc := own.doc(n, e("pending", i%2 == 0))
+			if n > 0 {
+				doc = append(doc, e("lease", time.UnixMilli(int64(n))))
+			}
+			if _, err := s.Insert(ctx, "work", doc); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	sameText(t, "pending", found("pending"), fmt.Sprintf("[%s-2]", s.shop))
+	sameText(t, "leased", found("leased"), fmt.Sprintf("[%s-2 %s-3]", s.shop, s.shop))
+	two := suite{s.Database, s.shop + "-2"}
+	for n := range 2 {
+		done := d(e("$set", d(e("pending", false))), e("$unset", d(e("lease", ""))))
+		if _, err := s.Update(ctx, "work", two.target(n), done); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sameText(t, "pending no more", found("pending"), "[]")
+	sameText(t, "leased no more", found("leased"), fmt.Sprintf("[%s-3]", s.shop))
+	if _, err := s.ShopsWith(ctx, "work", "all"); commerce.CodeOf(err) != commerce.Invalid {
+		t.Errorf("an index of all documents: got %v, want a refusal", err)
+	}
 }
