@@ -27,7 +27,7 @@ func (p *program) importCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "import --shop SHOP FILE", Short: "Import a shop's history: order lines as CSV or xlsx, or the generic schema as NDJSON",
 		Args: wanting(cobra.ExactArgs(1)),
-		Long: `Reads order lines as CSV or xlsx (any columns, see --map; the UCI Online Retail header is known) or records of the generic schema,
+		Long: `Reads order lines as CSV or xlsx (usual names of columns are recognised, others see --map) or records of the generic schema,
 one a line, as NDJSON (comeback schema generic). FILE may be gzipped; - is standard input. A repeated import changes nothing;
 an interrupted one continues. No campaign starts unless --live is given. Exit code 1: lines were refused, see the list.
 
@@ -43,8 +43,13 @@ an interrupted one continues. No campaign starts unless --live is given. Exit co
 	f.StringVar(&o.Connection, "connection", "history",
 		"connection the orders belong to; name the store's own, so that its webhooks find them")
 	f.StringVar(&o.Format, "format", "", "csv, xlsx or ndjson; default: by the file's name")
-	f.StringVar(&o.Columns, "map", "", "field=Column,... for CSV; fields: "+strings.Join(history.Fields(), ", "))
-	f.StringVar(&o.Dates, "dates", "", "dmy or mdy: order of day and month in dates with slashes")
+	f.StringVar(&o.Columns, "map", "", "field=Column,... for columns of CSV that are not recognised; field= leaves one out; fields: "+
+		strings.Join(history.Fields(), ", "))
+	f.StringVar(&o.Encoding, "encoding", "", "encoding of the file; default: by its bytes; one of "+strings.Join(history.Encodings(), ", "))
+	f.StringVar(&o.Profile, "profile", "", "export that made the CSV; default: by its header; one of "+strings.Join(history.Profiles(), ", "))
+	f.StringVar(&o.Statuses, "status", "", "word=meaning,... for states of orders; meanings: "+strings.Join(history.Meanings(), ", "))
+	f.StringVar(&o.Dates, "dates", "", "dmy or mdy: order of day and month; default: by the dates of the file")
+	f.StringVar(&o.Decimal, "decimal", "", "comma or point: sign before the fraction of numbers; default: by the numbers of the file")
 	f.StringVar(&o.Sheet, "sheet", "", "name of the sheet of an xlsx workbook; default: the first with rows")
 	f.BoolVar(&o.Live, "live", false, "start campaigns, as if the shop had sent every record now")
 	f.BoolVar(&o.Again, "again", false, "read the file from its start, even if it was read before")

@@ -27,7 +27,10 @@ func (p *program) importThrough(ctx context.Context, c *service.Client, o import
 		"connection": {o.Connection}, "format": {o.Format}, "name": {o.File},
 		"live": {strconv.FormatBool(o.Live)}, "again": {strconv.FormatBool(o.Again)},
 	}
-	for name, text := range map[string]string{"map": o.Columns, "dates": o.Dates, "sheet": o.Sheet} {
+	for name, text := range map[string]string{
+		"encoding": o.Encoding, "profile": o.Profile, "map": o.Columns, "status": o.Statuses, "dates": o.Dates, "decimal": o.Decimal,
+		"sheet": o.Sheet,
+	} {
 		if text != "" {
 			query.Set(name, text)
 		}

@@ -25,8 +25,10 @@ type Importer interface {
 // ImportRequest describes a file and its destination. The importer checks the
 // fields.
 type ImportRequest struct {
-	Shop, Connection, Format, Columns, Dates, Sheet, Name string
-	Live, Again                                    bool
+	Shop, Connection, Format, Name                       string
+	Encoding, Profile, Columns, Statuses, Dates, Decimal string
+	Sheet string
+	Live, Again                                          bool
 }
 
 // imports accept files through the running service, because only one process
@@ -46,13 +48,14 @@ func (h *imports) add(c *gin.Context) (any, error) {
 	if h.importer == nil {
 		return nil, commerce.Errorf(commerce.Unsupported, "imports: this process does not accept imports")
 	}
-	a, err := ask(c, "connection", "format", "map", "dates", "sheet", "name", "live", "again")
+	a, err := ask(c, "connection", "format", "encoding", "profile", "map", "status", "dates", "decimal", "sheet", "name", "live", "again")
 	if err != nil {
 		return nil, err
 	}
 	q := ImportRequest{
 		Shop: c.Param("shop"), Connection: a.query.Get("connection"), Format: a.query.Get("format"),
-		Columns: a.query.Get("map"), Dates: a.query.Get("dates"), Sheet: a.query.Get("sheet"), Name: a.query.Get("name"),
+		Encoding: a.query.Get("encoding"), Profile: a.query.Get("profile"), Columns: a.query.Get("map"), Statuses: a.query.Get("status"),
+		Dates: a.query.Get("dates"), Decimal: a.query.Get("decimal"), Sheet: a.query.Get("sheet"), Name: a.query.Get("name"),
 	}
 	for name, into := range map[string]*bool{"live": &q.Live, "again": &q.Again} {
 		if text := a.query.Get(name); text != "" {

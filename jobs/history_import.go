@@ -49,8 +49,12 @@ type ImportRequest struct {
 	Connection string // slug; the connection of the shop's platform, where there is one
 	File       string // name of the file, for people
 	Format     string // csv, xlsx or ndjson; csv and xlsx are the same: the file's first bytes show which it is
-	Columns    string // of csv: field=Column,...; "": by the header
-	Dates      string // of csv: dmy or mdy, order of a date with slashes
+	Encoding   string // of history.Encodings; "": by the bytes
+	Profile    string // of csv: name of a known export; "": by the header
+	Columns    string // of csv: field=Column,...; others by the header
+	Statuses   string // of csv: word=meaning,... for words of states that are not known
+	Dates      string // of csv: dmy or mdy, order of day and month; "": by the cells
+	Decimal    string // of csv: comma or point, sign before a fraction; "": by the cells
 	Sheet      string // of an xlsx workbook: the name of the sheet; "": the first with rows
 	Live       bool   // like webhooks: records make events and start campaigns
 	Again      bool   // from the start, even if the file was read before
@@ -67,18 +71,18 @@ func (m *Importer) Run(ctx context.Context, q ImportRequest, file io.Reader, pro
 	if err := q.Validate(); err != nil {
 		return ImportReport{}, err
 	}
-	r, done, err := openHistory(file, q.Sheet)
+	r, done, err := openHistory(file, q, shop.Market)
 	if err != nil {
 		return ImportReport{}, err
 	}
 	defer done()
-	state, progressed, err := m.begin(ctx, q, shop, r)
+	state, progressed, err := m.begin(ctx, q, shop, r.Reader)
 	if err != nil {
 		return ImportReport{}, err
 	}
 	report := progressed.Report
 	from := history.Resume{Position: history.Position{Offset: state.Offset, Line: state.Line}, End: progressed.End, Skip: progressed.Skip}
-	source, err := q.source(shop, r, from, m.wall())
+	source, err := q.source(shop, r.Reader, from, m.wall())
 	if err != nil {
 		return ImportReport{}, err
 	}
@@ -105,12 +109,19 @@ func (q ImportRequest) Validate() error {
 		return commerce.Errorf(commerce.Invalid, "connection %q: write %s", q.Connection, commerce.SlugRule)
 	case q.Format != "csv" && q.Format != "xlsx" && q.Format != "ndjson":
 		return commerce.Errorf(commerce.Invalid, "format %q: write csv, xlsx or ndjson", q.Format)
-	case q.Dates != "" && q.Dates != "dmy" && q.Dates != "mdy":
-		return commerce.Errorf(commerce.Invalid, "dates %q: write dmy or mdy", q.Dates)
-	case q.Format == "ndjson" && q.Columns+q.Dates+q.Sheet != "":
-		return commerce.Errorf(commerce.Invalid, "map, dates and sheet: leave them out, they are for csv and xlsx only")
+	case q.Format == "ndjson" && q.Profile+q.Columns+q.Statuses+q.Dates+q.Decimal+q.Sheet != "":
+		return commerce.Errorf(commerce.Invalid, "profile, map, status, dates, decimal and sheet: leave them out, they are for csv and xlsx only")
 	}
-	return nil
+	if err := history.CheckEncoding(q.Encoding); err != nil {
+		return err
+	}
+	return q.options(commerce.Shop{}).Check()
+}
+
+func (q ImportRequest) options(shop commerce.Shop) history.Options {
+	return history.Options{
+		Shop: shop, Connection: q.Connection, Profile: q.Profile, Columns: q.Columns, Statuses: q.Statuses, Dates: q.Dates, Decimal: q.Decimal,
+	}
 }
 
 // begin returns the state of an earlier import of this file, else a new one.
@@ -126,7 +137,9 @@ func (m *Importer) begin(
 		return commerce.Import{}, p, commerce.Errorf(commerce.Invalid, "file: is empty")
 	}
 	// Identified by its first bytes, not by its name: exports often have the same name.
-	sum := sha256.Sum256([]byte(strings.Join([]string{q.Format + q.Sheet, q.Columns, q.Dates, string(head)}, "\x00")))
+	sum := sha256.Sum256([]byte(strings.Join([]string{
+		q.Format + q.Sheet, q.Columns, q.Dates, q.Encoding, q.Profile, q.Statuses, q.Decimal, string(head),
+	}, "\x00")))
 	id := commerce.ImportID(q.Shop, q.Connection, hex.EncodeToString(sum[:12]))
 	state, found, err := m.store.FindImport(ctx, q.Shop, id)
 	if err != nil || !found || q.Again || q.Check {
@@ -157,7 +170,7 @@ func (q ImportRequest) source(shop commerce.Shop, r *bufio.Reader, from history.
 	if q.Format == "ndjson" {
 		return history.NewNDJSON(r, q.Shop, q.Connection, from.Position, at)
 	}
-	return history.NewCSV(r, history.CSVOptions{Shop: shop, Connection: q.Connection, Columns: q.Columns, Dates: q.Dates}, from)
+	return history.NewCSV(r, q.options(shop), from)
 }
 
 // copy stores the batches of source, while source reads ahead. It stores the records

@@ -10,11 +10,11 @@ import (
 	"comeback/connectors/history"
 )
 
-// openHistory opens a file of history, which may be gzipped. A workbook is
-// stored in a temporary file meanwhile, because its end names its parts; other
-// files are read as they come. done removes the temporary file.
-func openHistory(file io.Reader, sheet string) (r *bufio.Reader, done func(), err error) {
-	r, err = history.Open(file)
+// openHistory opens a file of history, which may be gzipped, as UTF-8. A
+// workbook is stored in a temporary file meanwhile, because its end names its
+// parts; other files are read as they come. done removes the temporary file.
+func openHistory(file io.Reader, q ImportRequest, market commerce.Market) (text *history.Text, done func(), err error) {
+	r, err := history.Open(file)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -27,22 +27,23 @@ func openHistory(file io.Reader, sheet string) (r *bufio.Reader, done func(), er
 		return nil, nil, err
 	}
 	if !workbook {
-		if sheet != "" {
+		if q.Sheet != "" {
 			return nil, nil, commerce.Errorf(commerce.Invalid, "sheet: leave it out, the file is not an xlsx workbook")
 		}
-		return r, func() {}, nil
+		text, err = history.Decode(r, q.Encoding, market)
+		return text, func() {}, err
 	}
 	spool, size, err := spooled(r)
 	if err != nil {
 		return nil, nil, err
 	}
 	done = func() { _ = spool.Close() }
-	lines, err := history.OpenSheet(spool, size, sheet)
+	lines, err := history.OpenSheet(spool, size, q.Sheet)
 	if err != nil {
 		done()
 		return nil, nil, err
 	}
-	return bufio.NewReaderSize(lines, history.PeekBytes), done, nil
+	return &history.Text{Reader: bufio.NewReaderSize(lines, history.PeekBytes)}, done, nil
 }
 
 // spooled copies a file to a temporary file that only this user may read. Its

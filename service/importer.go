@@ -14,7 +14,7 @@ type importer struct{ *jobs.Importer }
 // Import reads the whole file and returns the report of the import.
 func (i importer) Import(ctx context.Context, q api.ImportRequest, file io.Reader) (report any, err error) {
 	return i.Run(ctx, jobs.ImportRequest{
-		Shop: q.Shop, Connection: q.Connection, File: q.Name, Format: q.Format, Columns: q.Columns, Dates: q.Dates, Sheet: q.Sheet,
-		Live: q.Live, Again: q.Again,
+		Shop: q.Shop, Connection: q.Connection, File: q.Name, Format: q.Format, Encoding: q.Encoding, Profile: q.Profile,
+		Columns: q.Columns, Statuses: q.Statuses, Dates: q.Dates, Decimal: q.Decimal, Sheet: q.Sheet, Live: q.Live, Again: q.Again,
 	}, file, func(jobs.ImportReport) {})
 }

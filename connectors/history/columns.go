@@ -1,237 +1,260 @@
 package history
 
 import (
+	"cmp"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"comeback/commerce"
-	"comeback/strictjson"
 )
 
-// csvField is a field of an order line. For a field of the whole order the
-// first value counts; later rows only fill it while it is unset.
-type csvField struct {
-	name   string
-	needed bool
-	set    func(r *csvRow, text string) error
+// mapColumns finds the columns of fields: those that mapping names (--map),
+// then those of the profile, then those with a usual name.
+func mapColumns(header []string, mapping string, p Profile) ([]column, error) {
+	m := mapper{header: header, plain: plainHeaders(header), taken: make([]bool, len(header)), columns: map[string]column{}}
+	if err := m.byHand(mapping); err != nil {
+		return nil, err
+	}
+	for _, f := range fields() {
+		m.first(f, p.Columns[f.name])
+	}
+	if !p.OwnOnly {
+		m.usual()
+	}
+	if _, known := m.columns["at"]; !known { // a file of paid orders
+		if paid, ok := m.columns["paid_at"]; ok {
+			paid.field = fieldNamed("at")
+			m.columns["at"] = paid
+		}
+	}
+	columns := m.ordered()
+	return columns, m.complete(columns, mapping, p)
 }
 
-// csvRow is one row and its order.
-type csvRow struct {
-	order   *csvOrder
-	line    *commerce.Line
-	options *CSVOptions
-	zone    *time.Location
+// mapper maps fields to columns.
+type mapper struct {
+	header, plain []string
+	taken         []bool // by column
+	columns       map[string]column
+	unwanted      []string // fields that --map leaves out: field=
 }
 
-// column is one of the file's columns, with the field it is mapped to.
-type column struct {
-	csvField
-	header string
+// byHand reads field=Column,... The name of a column may contain commas.
+func (m *mapper) byHand(mapping string) error {
+	var pairs []string
+	for part := range strings.SplitSeq(mapping, ",") {
+		name, _, pair := strings.Cut(part, "=")
+		if len(pairs) > 0 && (!pair || strings.Trim(strings.TrimSpace(name), "abcdefghijklmnopqrstuvwxyz_") != "") {
+			pairs[len(pairs)-1] += "," + part
+			continue
+		}
+		pairs = append(pairs, part)
+	}
+	for _, pair := range pairs {
+		if mapping == "" {
+			break
+		}
+		if err := m.pair(pair); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-var csvFields = []csvField{
-	{"order", true, func(*csvRow, string) error { return nil }}, // read first, to find the order
-	{"at", true, setAt},
-	{"product", true, func(r *csvRow, text string) error { r.line.Product = text; return nil }},
-	{"quantity", true, setQuantity},
-	{"price", true, setPrice},
-	{"title", false, func(r *csvRow, text string) error { r.line.Title = text; return nil }},
-	{"sku", false, func(r *csvRow, text string) error { r.line.SKU = text; return nil }},
-	{"variant", false, func(r *csvRow, text string) error { r.line.Variant = text; return nil }},
-	{"brand", false, func(r *csvRow, text string) error { r.line.Brand = text; return nil }},
-	{"category", false, func(r *csvRow, text string) error { r.line.Category = text; return nil }},
-	{"customer", false, func(r *csvRow, text string) error { return keep(&r.order.state.Buyer.Platform, text) }},
-	{"email", false, func(r *csvRow, text string) error { return keep(&r.order.state.Buyer.Email, text) }},
-	{"phone", false, func(r *csvRow, text string) error { return keep(&r.order.state.Buyer.Phone, text) }},
-	{"first_name", false, func(r *csvRow, text string) error { return keep(&r.order.state.Buyer.FirstName, text) }},
-	{"last_name", false, func(r *csvRow, text string) error { return keep(&r.order.state.Buyer.LastName, text) }},
-	{"country", false, setCountry},
-	{"region", false, func(r *csvRow, text string) error { return keep(&r.order.state.Buyer.Region, text) }},
-	{"city", false, func(r *csvRow, text string) error { return keep(&r.order.state.Buyer.City, text) }},
-	{"postcode", false, func(r *csvRow, text string) error { return keep(&r.order.state.Buyer.Postcode, text) }},
-	{"channel", false, func(r *csvRow, text string) error { return keep(&r.order.state.Channel, text) }},
-	{"store", false, func(r *csvRow, text string) error { return keep(&r.order.state.Store, text) }},
-	{"method", false, func(r *csvRow, text string) error { return keep(&r.order.state.Method, text) }},
-	{"coupon", false, setCoupon},
-	{"tags", false, setTags},
-}
-
-// knownHeaders are mappings of exports that need no --map. The first line whose
-// columns all exist is used.
-var knownHeaders = []string{
-	// UCI "Online Retail" and "Online Retail II".
-	"order=InvoiceNo,product=StockCode,title=Description,quantity=Quantity,at=InvoiceDate,price=UnitPrice,customer=CustomerID,country=Country",
-	"order=Invoice,product=StockCode,title=Description,quantity=Quantity,at=InvoiceDate,price=Price,customer=Customer ID,country=Country",
-}
-
-// mapColumns finds the file's columns for a --map, or for a known header.
-func mapColumns(header []string, mapping string) ([]column, error) {
-	if mapping == "" {
-		for _, known := range knownHeaders {
-			if columns, err := mapColumns(header, known); err == nil {
-				return columns, nil
+func (m *mapper) pair(pair string) error {
+	name, header, ok := strings.Cut(strings.TrimSpace(pair), "=")
+	name, header = strings.TrimSpace(name), strings.TrimSpace(header)
+	if !ok || !slices.Contains(Fields(), name) {
+		return invalid("--map: %q: write field=Column, with a field of %s%s",
+			pair, strings.Join(Fields(), ", "), nearest(name, Fields()))
+	}
+	if _, twice := m.columns[name]; twice {
+		return invalid("--map: %s is given twice", name)
+	}
+	if header == "" {
+		m.unwanted = append(m.unwanted, name)
+		return nil
+	}
+	for i, text := range m.header {
+		if strings.EqualFold(strings.TrimSpace(text), header) {
+			if m.taken[i] {
+				return invalid("--map: column %q is used twice", header)
 			}
-		}
-		return nil, commerce.Errorf(
-			commerce.Invalid,
-			"columns %s: map them with --map order=...,at=...,product=...,quantity=...,price=...,customer=...; known fields: %s",
-			commerce.Clip(strings.Join(header, ", "), 500), strings.Join(Fields(), ", "),
-		)
-	}
-	columns := make([]column, len(header))
-	for i, name := range header {
-		columns[i].header = name
-	}
-	for pair := range strings.SplitSeq(mapping, ",") {
-		if err := mapColumn(columns, pair); err != nil {
-			return nil, err
-		}
-	}
-	for _, f := range csvFields {
-		if f.needed && columnIndex(columns, f.name) < 0 {
-			return nil, commerce.Errorf(commerce.Invalid, "--map: %s is missing; add %s=COLUMN", f.name, f.name)
-		}
-	}
-	return columns, nil
-}
-
-func mapColumn(columns []column, pair string) error {
-	field, header, ok := strings.Cut(strings.TrimSpace(pair), "=")
-	at := slices.IndexFunc(csvFields, func(f csvField) bool { return f.name == field })
-	if !ok || at < 0 {
-		text := ""
-		if near := strictjson.Nearest(field, Fields()); near != "" {
-			text = "; did you mean " + near + "?"
-		}
-		return commerce.Errorf(
-			commerce.Invalid, "--map: %q: write field=Column, with a field of %s%s", pair, strings.Join(Fields(), ", "), text,
-		)
-	}
-	if columnIndex(columns, field) >= 0 {
-		return commerce.Errorf(commerce.Invalid, "--map: %s is given twice", field)
-	}
-	for i := range columns {
-		if strings.EqualFold(strings.TrimSpace(columns[i].header), header) {
-			if columns[i].set != nil {
-				return commerce.Errorf(commerce.Invalid, "--map: column %q is used twice", header)
-			}
-			columns[i].csvField = csvFields[at]
+			m.take(fieldNamed(name), i)
 			return nil
 		}
 	}
-	return commerce.Errorf(commerce.Invalid, "--map: the file has no column %q", header)
+	return invalid("--map: the file has no column %q%s", header, nearest(header, m.header))
 }
 
-// Fields returns the names of the fields of a row.
-func Fields() []string {
-	names := make([]string, len(csvFields))
-	for i, f := range csvFields {
-		names[i] = f.name
+func (m *mapper) take(f field, i int) {
+	m.taken[i] = true
+	m.columns[f.name] = column{field: f, header: strings.TrimSpace(m.header[i]), index: i}
+}
+
+// first maps a field to the first of names that is a column.
+func (m *mapper) first(f field, names []string) {
+	if _, known := m.columns[f.name]; known || slices.Contains(m.unwanted, f.name) {
+		return
 	}
-	return names
+	for _, name := range names {
+		if i := m.free(plainHeader(name)); i >= 0 {
+			m.take(f, i)
+			return
+		}
+	}
 }
 
-func columnIndex(columns []column, field string) int {
+// free is the column of a plain name that is not mapped yet; -1: none.
+func (m *mapper) free(plain string) int {
+	for i, name := range m.plain {
+		if name == plain && !m.taken[i] {
+			return i
+		}
+	}
+	return -1
+}
+
+// usual maps what has a usual name.
+func (m *mapper) usual() {
+	for _, u := range usualNames {
+		m.first(fieldNamed(u.field), u.names)
+	}
+}
+
+func fieldNamed(name string) field {
+	list := fields()
+	return list[slices.IndexFunc(list, func(f field) bool { return f.name == name })]
+}
+
+// ordered are the columns in the order of fields, because a currency is read
+// before its amounts.
+func (m *mapper) ordered() []column {
+	var list []column
+	for _, f := range fields() {
+		if c, ok := m.columns[f.name]; ok {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// complete checks that the columns make an order: a number, a time, and what it
+// cost.
+func (m *mapper) complete(columns []column, mapping string, p Profile) error {
+	var missing []string
+	need := []string{"order", "at"}
+	if at(columns, "total") < 0 {
+		need = append(need, "quantity", "price")
+		if at(columns, "line_total") >= 0 {
+			need = need[:2]
+		}
+		if at(columns, "product") < 0 && at(columns, "sku") < 0 && at(columns, "title") < 0 {
+			need = slices.Insert(need, 2, "product")
+		}
+	}
+	for _, name := range need {
+		if at(columns, name) < 0 && p.Constant[name] == "" {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	if mapping != "" {
+		return invalid("--map: %s is missing; add %s=COLUMN", strings.Join(missing, ", "), missing[0])
+	}
+	return invalid("columns %s: no column for %s; map them with --map %s=COLUMN,...; fields: %s",
+		commerce.Clip(strings.Join(m.header, ", "), 500), strings.Join(missing, ", "),
+		strings.Join(missing, "=COLUMN,"), strings.Join(Fields(), ", "))
+}
+
+// at is the place of a field in columns; -1: it is not mapped.
+func at(columns []column, field string) int {
 	return slices.IndexFunc(columns, func(c column) bool { return c.name == field })
 }
 
-// fieldOf is a row's value of a field; "" also for a row that is too short.
-func fieldOf(columns []column, fields []string, name string) (value string, ok bool) {
-	if i := columnIndex(columns, name); i >= 0 && i < len(fields) {
-		return strings.TrimSpace(strings.ToValidUTF8(fields[i], "\ufffd")), true
-	}
-	return "", false
-}
-
-func keep(field *string, text string) error {
-	if *field == "" {
-		*field = strings.Clone(text) // a copy, because the row's memory is reused
-	}
-	return nil
-}
-
-func setQuantity(r *csvRow, text string) error {
-	d, err := commerce.ParseDecimal(text)
-	if err == nil && d.Units == 0 {
-		r.order.note("zero_quantity")
-	}
-	pieces, whole := d.Pieces()
-	r.line.Quantity = pieces
-	if !whole {
-		r.line.Exact = d
-		r.order.note("quantity_rounded")
-	}
-	return err
-}
-
-func setPrice(r *csvRow, text string) (err error) {
-	r.line.UnitPrice, err = commerce.ParseDecimal(text)
-	return err
-}
-
-func setCountry(r *csvRow, text string) error {
-	code, known := countryCode(text)
-	if !known {
-		r.order.note("unknown_country")
-		return nil
-	}
-	return keep(&r.order.state.Buyer.Country, code)
-}
-
-func setCoupon(r *csvRow, text string) error {
-	if o := r.order; !slices.Contains(o.state.Coupons, text) {
-		o.state.Coupons = append(o.state.Coupons, strings.Clone(text))
-	}
-	return nil
-}
-
-// setTags reads "a, b" as two tags. The tags of an order's rows add up.
-func setTags(r *csvRow, text string) error {
-	o := r.order
-	o.state.Tags = commerce.EachOnce(append(o.state.Tags, strings.Split(strings.Clone(text), ",")...))
-	return nil
-}
-
-// setAt uses the earliest row as the order's time, and the latest as its
-// version.
-func setAt(r *csvRow, text string) error {
-	at, err := parseTime(text, r.zone, r.options.Dates)
-	if err != nil {
-		return err
-	}
-	o := r.order
-	if o.earliest.IsZero() || at.Before(o.earliest) {
-		o.earliest = at
-	}
-	if at.After(o.latest) {
-		o.latest = at
-	}
-	return nil
-}
-
-// Layouts of times. A time without a zone is in the shop's zone.
-var (
-	plainLayouts = []string{"2006-01-02 15:04:05", time.RFC3339, "2006-01-02T15:04:05", "2006-01-02 15:04", "2006-01-02"}
-	slashLayouts = map[string][]string{
-		"mdy": {"1/2/2006 15:04:05", "1/2/2006 15:04", "1/2/2006"},
-		"dmy": {"2/1/2006 15:04:05", "2/1/2006 15:04", "2/1/2006"},
-	}
-)
-
-func parseTime(text string, zone *time.Location, dates string) (time.Time, error) {
-	layouts := plainLayouts
-	if strings.ContainsRune(text, '/') {
-		if layouts = slashLayouts[dates]; layouts == nil {
-			return time.Time{}, commerce.Errorf(commerce.Invalid, "time %q: add --dates dmy or --dates mdy for the order of day and month", text)
+// decide decides how the numbers of each column are read. A column that does
+// not show it is read as the others.
+func decide(columns []column, t *table, o Options, p Profile) (decimal string, guessed bool, err error) {
+	var points, commas, eithers int
+	byColumn := make([]string, len(columns))
+	example := ""
+	for i, c := range columns {
+		if !c.isNumber {
+			continue
+		}
+		point, comma, either := 0, 0, 0
+		for _, cells := range t.sample {
+			if c.index < len(cells) {
+				p, m, e := decimalSigns(unguarded(cells[c.index]))
+				if point, comma, either = point+p, comma+m, either+e; e > 0 && example == "" {
+					example = unguarded(cells[c.index])
+				}
+			}
+		}
+		points, commas, eithers = points+point, commas+comma, eithers+either
+		if byColumn[i] = "point"; comma > point {
+			byColumn[i] = "comma"
+		} else if point == 0 {
+			byColumn[i] = ""
 		}
 	}
-	for _, layout := range layouts {
-		if at, err := time.ParseInLocation(layout, text, zone); err == nil {
-			return at, commerce.CheckInstant(at)
+	file := cmp.Or(o.Decimal, when(commas > points, "comma"), when(points > 0, "point"))
+	if file == "" {
+		if file = p.Decimal; file == "" && eithers > 0 && o.Shop.Market != commerce.China {
+			return "", false, invalid("number %q: may be a thousand times larger; add --decimal comma or --decimal point",
+				clip(example))
+		}
+		file, guessed = cmp.Or(file, "point"), eithers > 0
+	}
+	for i := range columns {
+		columns[i].comma = cmp.Or(o.Decimal, byColumn[i], file) == "comma"
+	}
+	return file, guessed, nil
+}
+
+// decideDates decides the order of day and month in dates that do not show it.
+func decideDates(columns []column, t *table, o Options, p Profile) (string, error) {
+	var dmy, mdy, either int
+	example := ""
+	for _, c := range columns {
+		for _, cells := range t.sample {
+			if !c.isTime || c.index >= len(cells) || len(cells[c.index]) > 64 {
+				continue
+			}
+			d, m, e := dayOrder(unguarded(cells[c.index]))
+			dmy, mdy, either = dmy+count(d), mdy+count(m), either+count(e)
+			if e && example == "" {
+				example = unguarded(cells[c.index])
+			}
 		}
 	}
-	return time.Time{}, commerce.Errorf(commerce.Invalid, "time %s: write 2006-01-02 15:04:05 or RFC 3339", strconv.Quote(text))
+	switch {
+	case o.Dates != "":
+		return o.Dates, nil
+	case dmy > 0 && mdy == 0:
+		return "dmy", nil
+	case mdy > 0 && dmy == 0:
+		return "mdy", nil
+	case dmy+mdy+either > 0 && p.Dates != "":
+		return p.Dates, nil
+	case either > 0:
+		return "", invalid("time %q: add --dates dmy or --dates mdy for the order of day and month", clip(example))
+	}
+	return "", nil
+}
+
+func when(b bool, text string) string {
+	if b {
+		return text
+	}
+	return ""
+}
+
+func count(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }

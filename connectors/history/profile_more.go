@@ -1,0 +1,4 @@
+package history
+
+// moreProfiles are the exports of other platforms.
+func moreProfiles() []Profile { return nil }
