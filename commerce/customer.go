@@ -50,6 +50,8 @@ type CustomerRecord struct {
 	TagsRemoved  []string   `bson:"tags_removed"`
 	Consents     []Consent  `bson:"consents"`
 	RegisteredAt time.Time  `bson:"registered_at,omitempty"`
+	OpenedAt     time.Time  `bson:"opened_at,omitempty"`  // last open of a mail that another tool sent
+	ClickedAt    time.Time  `bson:"clicked_at,omitempty"` // last click in a mail that another tool sent
 	Deleted      bool       `bson:"deleted"`
 }
 

@@ -21,10 +21,11 @@ func IsPlaceholder(text string) bool {
 
 // NormalID is a platform's customer id in the form that identities compare, ""
 // for a placeholder. A whole number that a spreadsheet turned into a fraction
-// is whole again: 17850.0 is 17850. Normalising twice changes nothing.
+// is whole again: 17850.0 is 17850. A masked id such as t***8 is none, because
+// many share it. Normalising twice changes nothing.
 func NormalID(text string) string {
 	text = strings.TrimSpace(text)
-	if IsPlaceholder(text) {
+	if IsPlaceholder(text) || strings.ContainsAny(text, "*＊") {
 		return ""
 	}
 	whole, zeros, fraction := strings.Cut(text, ".")

@@ -43,6 +43,7 @@ type Records struct {
 	LooseRefunds []commerce.LooseRefund
 	Redactions   []Redaction
 	Merges       []Merge
+	Suppressions []Suppression
 	Ignored      string // why the delivery contains no records; empty when it does
 }
 
@@ -50,6 +51,15 @@ type Records struct {
 type Merge struct {
 	Connection string
 	Kept, Gone string // the platform's ids
+}
+
+// Suppression is an address that another tool does not write to any more, as its
+// export shows.
+type Suppression struct {
+	Address commerce.Address
+	Scope   commerce.SuppressionScope
+	Reason  commerce.SuppressionReason
+	At      time.Time
 }
 
 // Redaction is a platform's request to erase, or to export, the data of a
