@@ -36,7 +36,9 @@ func (p *pass) change(
 	if err != nil || before == nil {
 		return false, false, err
 	}
-	first := stored.Definition != k.Version
+	segment := p.held.Set.Segment(k.Segment)
+	defined := stored.Definition != k.Version
+	first := defined || segment.Reread(stored.Language)
 	subtract(*next, before.members, &p.entered)
 	subtract(before.members, *next, &p.left)
 	if !first && p.entered.Count()+p.left.Count() == 0 {
@@ -53,8 +55,8 @@ func (p *pass) change(
 		return false, false, err
 	}
 	m := segments.Membership{
-		Segment: k.Segment, Version: stored.Version + 1, Definition: k.Version, Size: int64((*next).Count()), At: p.at,
-		Silent: first && !p.held.Set.Segment(k.Segment).Backfill,
+		Segment: k.Segment, Version: stored.Version + 1, Definition: k.Version, Language: segments.Language,
+		Size: int64((*next).Count()), At: p.at, Silent: first && !(defined && segment.Backfill),
 	}
 	entered, left := p.entered.Count(), p.left.Count()
 	if m.Silent {

@@ -67,7 +67,7 @@ func (n *tally) add(x int64) {
 // its own paths, not those above it.
 func (s subject) names(v *evaluation) []string {
 	if s.distinct != nil {
-		return s.distinct(v)
+		return s.compared(s.distinct(v))
 	}
 	return s.texts(v)
 }
@@ -105,6 +105,7 @@ func (p *parser) aggregate(n *strictjson.Node, o origin) (a aggregate, at *stric
 	}
 	fits := []fieldKind{ofNumber, ofMoney}
 	if a.op == "distinct" {
+		p.anyCase = p.anyCase || a.of.folds
 		fits = []fieldKind{ofText, ofList, ofCustom}
 	}
 	if !slices.Contains(fits, a.of.kind) {

@@ -8,7 +8,8 @@ import (
 	"comeback/strictjson"
 )
 
-// test is {"field": ..., "op": ..., "value": ...}.
+// test is {"field": ..., "op": ..., "value": ...}. With "case": true texts are
+// compared exactly.
 type test struct {
 	subject
 	pointer string
@@ -88,13 +89,13 @@ var (
 )
 
 func parseTest(p *parser, n *strictjson.Node, _ int) Condition {
-	ok := p.keys(n, "field", "op", "value")
+	ok := p.keys(n, "field", "op", "value", "case")
 	s, found := p.fieldAt(n.Member("field"))
 	if !ok || !found {
 		return nil
 	}
 	op, ok := p.operator(n, s)
-	if !ok {
+	if !ok || !p.caseOf(n, &s, op) {
 		return nil
 	}
 	at := n.Member("value")
@@ -106,6 +107,7 @@ func parseTest(p *parser, n *strictjson.Node, _ int) Condition {
 		p.problem(at, "%s takes no value: remove it", op.name)
 		return nil
 	}
+	p.anyCase = p.anyCase || s.folds && op.comparesTexts()
 	is := op.parse(p, s, at)
 	if is == nil {
 		return nil
@@ -114,8 +116,36 @@ func parseTest(p *parser, n *strictjson.Node, _ int) Condition {
 	if at != nil {
 		t.words += " " + written(at)
 	}
+	if s.anyCase && !s.folds {
+		t.words += " (exact case)"
+	}
 	p.lintTest(n, t)
 	return t
+}
+
+// caseOf reads "case": whether case and width of texts matter. It is false after a
+// problem.
+func (p *parser) caseOf(n *strictjson.Node, s *subject, op operator) bool {
+	at := n.Member("case")
+	switch {
+	case at == nil:
+		return true
+	case at.Kind != strictjson.Bool:
+		p.problem(at, "\"case\" is true or false, not %s", at.Kind)
+	case !op.comparesTexts():
+		p.problem(at, "\"case\" is about texts: %s %s compares none, remove it", s.title, op.name)
+	case !s.anyCase:
+		p.problem(at, "%s is always compared exactly: remove \"case\"", s.title)
+	default:
+		s.folds = !at.Bool
+		return true
+	}
+	return false
+}
+
+// comparesTexts reports whether the operator compares the texts of fields of texts.
+func (o operator) comparesTexts() bool {
+	return o.takes != takesNone && (has(o.fits, ofText) || has(o.fits, ofList))
 }
 
 // operator finds the operator of a test, and reports whether it fits the field.

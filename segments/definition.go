@@ -74,11 +74,12 @@ type Membership struct {
 	Segment    string    `bson:"segment"`
 	Version    int64     `bson:"version"`    // of this document: sweeps that changed something, from 1
 	Definition int       `bson:"definition"` // version of the segment it was evaluated by
+	Language   int       `bson:"language"`   // version of the language it was evaluated by; older stores have none
 	Size       int64     `bson:"size"`
 	Members    []byte    `bson:"members"` // numbers of customers, a portable roaring bitmap
 	Entered    []byte    `bson:"entered"` // since the version before, likewise
 	Left       []byte    `bson:"left"`
-	Silent     bool      `bson:"silent"`  // emits no events: the first sweep of a definition without backfill
+	Silent     bool      `bson:"silent"`  // emits no events: the first sweep of a definition without backfill, or of the language
 	Emitted    bool      `bson:"emitted"` // the events of this version are stored
 	At         time.Time `bson:"at"`      // of the evaluation
 	Days       []Day     `bson:"days"`    // the last 800, oldest first

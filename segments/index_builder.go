@@ -40,7 +40,7 @@ type chunkBuilder struct {
 }
 
 func newChunkBuilder(most int) *chunkBuilder {
-	return &chunkBuilder{
+	b := &chunkBuilder{
 		most:      most,
 		customers: newRelationBuilder(&customerColumns),
 		orders:    newRelationBuilder(&orderColumns),
@@ -51,6 +51,11 @@ func newChunkBuilder(most int) *chunkBuilder {
 		consent:   map[string]*textBuilder{},
 		known:     map[orderState]int{},
 	}
+	b.tags.folds = foldsField("customer.tags")
+	for i := range orderLists {
+		b.orderLists[i].folds = foldsField(orderLists[i].name)
+	}
+	return b
 }
 
 // full reports whether the chunk is to be sealed.

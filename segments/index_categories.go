@@ -25,6 +25,7 @@ type lineCategories struct {
 type namesOf struct {
 	names []string
 	known map[string]uint32
+	forms namedForms
 
 	members       []uint32
 	productEnds   []uint32
@@ -54,7 +55,46 @@ func newLineCategories(c *chunk, s *shop) *lineCategories {
 	k := &lineCategories{shop: s}
 	k.names = newNames(c, s, func(path []string) []string { return pathNames(nil, path) })
 	k.paths = newNames(c, s, func(path []string) []string { return []string{strings.Join(path, pathSeparator)} })
+	k.names.forms, k.paths.forms = newForms(k.names.names), newForms(k.paths.names)
 	return k
+}
+
+// namedForms are the folded forms of names.
+type namedForms struct {
+	folded []string
+	first  []uint32          // of each name the first of the same form
+	known  map[string]uint32 // of each form its first name
+}
+
+func newForms(names []string) namedForms {
+	f := namedForms{folded: foldedForms(names), known: map[string]uint32{}}
+	for i, form := range f.folded {
+		first, known := f.known[form]
+		if !known {
+			first = uint32(i)
+			f.known[form] = first
+		}
+		f.first = append(f.first, first)
+	}
+	return f
+}
+
+// mark marks the names that are one of the values, or have such a folded form.
+func (n *namesOf) mark(marks []uint8, values []string, folds bool) {
+	known := n.known
+	if folds {
+		known = n.forms.known
+	}
+	for _, value := range values {
+		if name, found := known[value]; found {
+			marks[name] = 1
+		}
+	}
+	if folds {
+		for name, first := range n.forms.first {
+			marks[name] = marks[first]
+		}
+	}
 }
 
 // newNames are the names of each path of a product or category.
@@ -100,6 +140,14 @@ func (n *namesOf) number(to []uint32, names ...string) []uint32 {
 	return to
 }
 
+// compared are the names in the form in which a test compares them.
+func (n *namesOf) compared(folds bool) []string {
+	if folds {
+		return n.forms.folded
+	}
+	return n.names
+}
+
 func (k *lineCategories) bytes() int {
 	size := k.names.bytes() + k.paths.bytes()
 	if tree := k.tree.Load(); tree != nil {
@@ -112,6 +160,9 @@ func (n *namesOf) bytes() int {
 	size := 4 * (cap(n.members) + cap(n.productEnds) + cap(n.categoryNames) + cap(n.categoryEnds))
 	for _, name := range n.names {
 		size += len(name) + 48
+	}
+	for _, form := range n.forms.folded {
+		size += len(form) + 52
 	}
 	return size
 }

@@ -45,6 +45,7 @@ type listBuilder struct {
 	all   [][]uint32
 	codes []int64
 	key   []byte
+	folds bool // as of a textBuilder
 }
 
 // set makes entry i the list. Entries are set in rising order.
@@ -76,7 +77,7 @@ func (b *listBuilder) set(i int, list []string) {
 func (b *listBuilder) seal(n int) lists {
 	var l lists
 	var order []int64
-	l.dictionary, order = newDictionary(&b.seen)
+	l.dictionary, order = newDictionary(&b.seen, b.folds)
 	l.ends = make([]uint32, 1, len(b.all)+1)
 	for _, members := range b.all {
 		for _, code := range members {
@@ -89,7 +90,7 @@ func (b *listBuilder) seal(n int) lists {
 	if l.len() > 8 {
 		l.where = l.postings(b.codes)
 	}
-	*b = listBuilder{codes: b.codes[:0], key: b.key}
+	*b = listBuilder{codes: b.codes[:0], key: b.key, folds: b.folds}
 	return l
 }
 

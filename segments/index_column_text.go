@@ -3,39 +3,7 @@ package segments
 import (
 	"slices"
 	"strconv"
-	"strings"
 )
-
-// dictionary is the texts of a column, each once, sorted. Code 0 is no text.
-type dictionary struct {
-	blob string
-	ends []uint32 // of entry i in blob, ends[0] is 0
-}
-
-func (d *dictionary) len() int { return max(len(d.ends), 1) }
-
-// text is the entry of a code.
-func (d *dictionary) text(code uint32) string {
-	if code == 0 {
-		return ""
-	}
-	return d.blob[d.ends[code-1]:d.ends[code]]
-}
-
-// find is the code of the first entry at or after text.
-func (d *dictionary) find(text string) (code uint32, found bool) {
-	low, high := 1, d.len()
-	for low < high {
-		if middle := (low + high) / 2; d.text(uint32(middle)) < text {
-			low = middle + 1
-		} else {
-			high = middle
-		}
-	}
-	return uint32(low), low < d.len() && d.text(uint32(low)) == text
-}
-
-func (d *dictionary) bytes() int { return len(d.blob) + 4*cap(d.ends) }
 
 // texts is a column of texts, "" where there is none. It is immutable.
 type texts struct {
@@ -52,6 +20,7 @@ func (t *texts) bytes() int { return t.dictionary.bytes() + t.codes.bytes() + t.
 type textBuilder struct {
 	seen  textTable
 	codes []int64 // by order of appearance, from 1; 0: none
+	folds bool    // tests compare the texts without case and width
 }
 
 // set makes entry i the text. Entries are set in rising order.
@@ -78,7 +47,7 @@ func extend(values []int64, i int, pad int64) []int64 {
 func (b *textBuilder) seal(n int, searched bool) texts {
 	var t texts
 	var order []int64
-	t.dictionary, order = newDictionary(&b.seen)
+	t.dictionary, order = newDictionary(&b.seen, b.folds)
 	for i, code := range b.codes {
 		b.codes[i] = order[code]
 	}
@@ -88,27 +57,6 @@ func (b *textBuilder) seal(n int, searched bool) texts {
 	}
 	b.seen, b.codes = textTable{}, b.codes[:0]
 	return t
-}
-
-// newDictionary sorts the texts of a table. order is the new code of each old one.
-func newDictionary(seen *textTable) (d dictionary, order []int64) {
-	sorted := make([]uint32, len(seen.texts))
-	size := 0
-	for i, text := range seen.texts {
-		sorted[i], size = uint32(i), size+len(text)
-	}
-	slices.SortFunc(sorted, func(a, b uint32) int { return strings.Compare(seen.texts[a], seen.texts[b]) })
-	order = make([]int64, len(sorted)+1)
-	var blob strings.Builder
-	blob.Grow(size)
-	d.ends = make([]uint32, 1, len(sorted)+1)
-	for i, old := range sorted {
-		blob.WriteString(seen.texts[old])
-		d.ends = append(d.ends, uint32(blob.Len()))
-		order[old+1] = int64(i) + 1
-	}
-	d.blob = blob.String()
-	return d, order
 }
 
 // ids is a column of identifiers: texts that mostly end with a number, such as

@@ -44,7 +44,7 @@ func (w *keyWriter) condition(c Condition) {
 		w.write("line")
 		w.condition(c.part)
 	case test:
-		w.write("test", c.title, c.negate)
+		w.write("test", c.title, c.negate, c.folds)
 		w.predicate(c.is)
 	case event:
 		w.write("event", c.pickLast, len(c.follows))

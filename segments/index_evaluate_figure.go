@@ -152,7 +152,7 @@ func (n namesOfText) size(x *worker) int {
 func (n namesOfText) codes(x *worker, record uint32, to []uint32) []uint32 {
 	if column := n.column(x.ch); column != nil {
 		if code := column.codes.value(record); code != 0 {
-			to = append(to, uint32(code))
+			to = append(to, column.form(uint32(code)))
 		}
 	}
 	return to
@@ -165,7 +165,10 @@ func (n namesOfList) size(x *worker) int { return n.column(x.ch).len() }
 
 func (n namesOfList) codes(x *worker, record uint32, to []uint32) []uint32 {
 	column := n.column(x.ch)
-	return append(to, column.list(uint32(column.codes.value(record)))...)
+	for _, code := range column.list(uint32(column.codes.value(record))) {
+		to = append(to, column.form(code))
+	}
+	return to
 }
 
 // namesOfCategory distinguishes lines by their paths in the category tree.
@@ -176,5 +179,9 @@ func (namesOfCategory) size(x *worker) int {
 }
 
 func (namesOfCategory) codes(x *worker, line uint32, to []uint32) []uint32 {
-	return append(to, x.categories().paths.line(x.ch, line)...)
+	paths := &x.categories().paths
+	for _, code := range paths.line(x.ch, line) {
+		to = append(to, paths.forms.first[code])
+	}
+	return to
 }

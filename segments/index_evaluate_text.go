@@ -78,18 +78,26 @@ func flip(table []uint8) {
 func (n textNode) fill(x *worker, d *dictionary, table []uint8) {
 	if among, ok := n.test.is.(amongTexts); ok {
 		for _, text := range among.values {
-			if code, found := d.find(text); found {
-				table[code] = 1
-			}
+			d.each(text, n.test.folds, func(code uint32) { table[code] = 1 })
 		}
 		return
 	}
 	s := x.stub(n.test.subject)
+	s.folds = false // the dictionary has the folded texts
 	for code := range uint32(d.len()) {
-		if x.seen = n.of(d.text(code)); n.test.is.passes(s, &x.evaluation) {
+		if x.seen = n.of(n.test.stored(d, code)); n.test.is.passes(s, &x.evaluation) {
 			table[code] = 1
 		}
 	}
+}
+
+// stored is a text of a dictionary in the form in which the test compares it.
+func (t test) stored(d *dictionary, code uint32) string {
+	switch t.is.(type) {
+	case amongTexts, textPart, hasAll:
+		return d.compared(code, t.folds)
+	}
+	return d.text(code)
 }
 
 // idNode is a test of ids.
@@ -165,13 +173,14 @@ func (n listNode) prepare(x *worker) *prepared {
 	}
 	*found = prepared{ready: true, hits: -1}
 	s := x.stub(n.test.subject)
+	s.folds = false // the dictionary has the folded texts
 	if !existential(n.test.is) {
 		found.table = x.table(max(column.size(), 256))
 		var list []string
 		for code := range uint32(column.size()) {
 			list = list[:0]
 			for _, member := range column.list(code) {
-				list = append(list, column.text(member))
+				list = append(list, n.test.stored(&column.dictionary, member))
 			}
 			if x.seen = listOf(list); n.test.is.passes(s, &x.evaluation) != n.test.negate {
 				found.table[code] = 1
@@ -181,7 +190,7 @@ func (n listNode) prepare(x *worker) *prepared {
 	}
 	found.table = x.table(column.len())
 	for code := uint32(1); int(code) < column.len(); code++ {
-		if x.seen = listOf([]string{column.text(code)}); n.test.is.passes(s, &x.evaluation) {
+		if x.seen = listOf([]string{n.test.stored(&column.dictionary, code)}); n.test.is.passes(s, &x.evaluation) {
 			found.table[code] = 1
 		}
 	}
@@ -331,9 +340,9 @@ func (n categoryNode) prepare(x *worker) (product, category *prepared) {
 	}
 	k := x.categories()
 	products, categories := &x.ch.lines.texts[lineProduct], &x.ch.lines.texts[lineCategory]
-	names := n.names(x, k)
-	*product = n.table(x, products, names, k.names.product, k.names.names)
-	*category = n.table(x, categories, names, k.names.category, k.names.names)
+	names, all := n.names(x, k), k.names.compared(n.test.folds)
+	*product = n.table(x, products, names, k.names.product, all)
+	*category = n.table(x, categories, names, k.names.category, all)
 	return product, category
 }
 
@@ -344,14 +353,12 @@ func (n categoryNode) names(x *worker, k *lineCategories) []uint8 {
 	}
 	names, s := x.table(len(k.names.names)), x.stub(n.test.subject)
 	if among, ok := n.test.is.(amongTexts); ok {
-		for _, text := range among.values {
-			if name, known := k.names.known[text]; known {
-				names[name] = 1
-			}
-		}
+		k.names.mark(names, among.values, n.test.folds)
 		return names
 	}
-	for i, name := range k.names.names {
+	all := k.names.compared(n.test.folds)
+	s.folds = false // all has the folded texts
+	for i, name := range all {
 		if x.seen = listOf([]string{name}); n.test.is.passes(s, &x.evaluation) {
 			names[i] = 1
 		}
@@ -362,6 +369,7 @@ func (n categoryNode) names(x *worker, k *lineCategories) []uint8 {
 func (n categoryNode) table(x *worker, column *texts, names []uint8, of func(uint32) []uint32, all []string) prepared {
 	found := prepared{ready: true, table: x.table(max(column.len(), 256)), hits: -1}
 	s := x.stub(n.test.subject)
+	s.folds = false // all has the folded texts
 	var list []string
 	for code := range uint32(column.len()) {
 		if names != nil {

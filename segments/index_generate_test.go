@@ -20,7 +20,8 @@ type anObject = map[string]any
 
 // What random conditions and random customers are made of: few values, so that they meet.
 var (
-	aText = []string{"1", "2", "red", "red hat", "Hats", "Hats > Red", "Shoes",
+	aText = []string{"1", "2", "red", "RED", "ｒｅｄ", "red hat", "Red Hat", "Hats", "hats", "Hats > Red", "HATS > red",
+		"Shoes", "Straße", "STRASSE",
 		"s1:woo:1", "s1:woo:2", "s1:woo:17", "web", "app", "email", "2026-03-14", "2.50", "true"}
 	aSpan   = []any{"1d", "7d", "24h", "30m", anObject{"days": 40}, anObject{"months": 2}, anObject{"weeks": 3}, anObject{"days": 400}}
 	aDay    = []any{"2026-03-14", "2026-03-01", "2025-12-31", "2026-03-15T02:30:00Z", "2026-03-15T02:30:00.0005Z", "1990-03-17", "2000-02-29"}
@@ -81,6 +82,9 @@ func someTest(t *rapid.T, asks origin, prefix string) anObject {
 	}
 	op := one(t, "op", fits)
 	test := anObject{"field": name, "op": op.name}
+	if f.anyCase && op.comparesTexts() && rapid.IntRange(0, 2).Draw(t, "exact") == 0 {
+		test["case"] = rapid.Bool().Draw(t, "case")
+	}
 	switch op.takes {
 	case takesOne:
 		test["value"] = someValue(t, f)

@@ -44,8 +44,12 @@ type relationBuilder[T any] struct {
 }
 
 func newRelationBuilder[T any](c *columns[T]) relationBuilder[T] {
-	return relationBuilder[T]{columns: c, texts: make([]textBuilder, len(c.texts)), ints: make([][]int64, len(c.ints)),
+	b := relationBuilder[T]{columns: c, texts: make([]textBuilder, len(c.texts)), ints: make([][]int64, len(c.ints)),
 		times: make([][]int64, len(c.times)), custom: map[string]*textBuilder{}}
+	for i := range b.texts {
+		b.texts[i].folds = foldsField(c.texts[i].name)
+	}
+	return b
 }
 
 // add appends one record. Empty fields cost nothing: missing entries are padded
@@ -79,7 +83,7 @@ func (b *relationBuilder[T]) addCustom(list []commerce.KV) {
 		}
 		column, ok := b.custom[kv.Key]
 		if !ok {
-			column = &textBuilder{}
+			column = &textBuilder{folds: true}
 			b.custom[kv.Key] = column
 		}
 		column.set(b.n, kv.Value)

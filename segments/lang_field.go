@@ -22,6 +22,10 @@ type field struct {
 	most  int64    // largest possible number; 0: no limit
 	read  func(v *evaluation, key string) value
 
+	// anyCase marks texts that people write, such as names, places and tags: case and width do not matter, unless a
+	// test has "case": true. Ids, codes and names of a fixed list are exact.
+	anyCase bool
+
 	distinct func(v *evaluation) []string // the values that distinct counts; nil: those that tests compare
 }
 
@@ -95,6 +99,19 @@ var families = []family{
 	{"checkout.", originCheckout, checkoutFields},
 }
 
+// foldsField reports whether texts of the field are compared without case and width.
+func foldsField(name string) bool {
+	for _, family := range families {
+		for i := range family.fields {
+			f := &family.fields[i]
+			if f.name == name || strings.HasSuffix(f.name, ".") && strings.HasPrefix(name, f.name) {
+				return f.anyCase
+			}
+		}
+	}
+	return false
+}
+
 // laterFields are published names that are not supported yet. A name that ends
 // with "." means all names below it.
 var laterFields = []string{
@@ -107,6 +124,7 @@ type subject struct {
 	key   string
 	title string // the name as written
 	lines bool   // it is one of line.*
+	folds bool   // texts are compared without case and width
 }
 
 // value reads the field.
@@ -131,7 +149,8 @@ func (p *parser) fieldAt(n *strictjson.Node) (s subject, ok bool) {
 				p.problem(n, "%s needs a key after the point", f.name)
 				return s, false
 			}
-			return subject{f, key, n.Text, family.prefix == "line."}, p.mayAsk(n, family)
+			s = subject{f, key, n.Text, family.prefix == "line.", f.anyCase}
+			return s, p.mayAsk(n, family)
 		}
 	}
 	for _, name := range laterFields {
@@ -175,9 +194,22 @@ func (s subject) texts(v *evaluation) []string {
 	case !got.set:
 		return nil
 	case s.kind == ofList:
-		return got.list
+		return s.compared(got.list)
 	}
-	return []string{got.text}
+	return s.compared([]string{got.text})
+}
+
+// compared are texts in the form in which they are compared: folded, where case and
+// width do not matter.
+func (s subject) compared(list []string) []string {
+	if !s.folds {
+		return list
+	}
+	folded := make([]string, len(list))
+	for i, text := range list {
+		folded[i] = commerce.Fold(text)
+	}
+	return folded
 }
 
 // number is the field's number. Custom text that is no plain decimal is unset.

@@ -26,16 +26,17 @@ var habitFields = []field{
 		read: func(v *evaluation, _ string) value {
 			return shareOf(v.profile.History.Figures.Coupons, v.profile.History.Figures.Count)
 		}},
-	{name: "orders.device", kind: ofText, doc: "device of most paid orders; of equal devices that of the latest order",
+	{name: "orders.device", kind: ofText, anyCase: true, doc: "device of most paid orders; of equal devices that of the latest order",
 		unset: noOrder + ", or " + notReported,
 		read:  usualText(func(o *commerce.OrderFact) string { return o.Device })},
-	{name: "orders.payment_method", kind: ofText, doc: "payment method of most paid orders; of equal methods that of the latest order",
+	{name: "orders.payment_method", kind: ofText, anyCase: true,
+		doc:   "payment method of most paid orders; of equal methods that of the latest order",
 		unset: noOrder + ", or " + notReported,
 		read:  usualText(func(o *commerce.OrderFact) string { return o.Method })},
 	{name: "orders.median_gap", kind: ofNumber, doc: "median of the days between two days with a paid order, in the shop's zone",
 		unset: "there are no paid orders on two days", days: true,
 		read: medianGap},
-	{name: "orders.favourite_category", kind: ofList,
+	{name: "orders.favourite_category", kind: ofList, anyCase: true,
 		doc: "category in most paid orders, with all those above it: name, or path from the root as in Clothing > Shoes; " +
 			"the narrowest that half of the orders above it share",
 		unset: noOrder + ", or the products' categories are not known",

@@ -15,10 +15,11 @@ var lineFields = []field{
 		read: ofLine(func(l *commerce.LineFact) value { return textOf(l.SKU) })},
 	{name: "line.variant", kind: ofText, doc: "the platform's id of the variant", unset: notReported,
 		read: ofLine(func(l *commerce.LineFact) value { return textOf(l.Variant) })},
-	{name: "line.category", kind: ofList, doc: "category with all those above it: name, or path from the root as in Clothing > Shoes",
+	{name: "line.category", kind: ofList, anyCase: true,
+		doc:   "category with all those above it: name, or path from the root as in Clothing > Shoes",
 		unset: "the product's category is not known",
 		read:  categories, distinct: categoriesAlone},
-	{name: "line.brand", kind: ofText, doc: "brand", unset: notReported,
+	{name: "line.brand", kind: ofText, anyCase: true, doc: "brand", unset: notReported,
 		read: ofLine(func(l *commerce.LineFact) value { return textOf(l.Brand) })},
 	{name: "line.price", kind: ofMoney, doc: "price of one piece before discounts", unset: notPriced,
 		read: lineAmount(func(l *commerce.LineFact) int64 { return l.Price })},
@@ -26,7 +27,7 @@ var lineFields = []field{
 		read: lineAmount(func(l *commerce.LineFact) int64 { return l.Net })},
 	{name: "line.quantity", kind: ofNumber, doc: "pieces", unset: "the order has no lines",
 		read: ofLine(func(l *commerce.LineFact) value { return numberOf(l.Quantity) })},
-	{name: "line.attribute.", kind: ofCustom, doc: "attribute of the line, such as colour", unset: notReported,
+	{name: "line.attribute.", kind: ofCustom, anyCase: true, doc: "attribute of the line, such as colour", unset: notReported,
 		read: func(v *evaluation, key string) value {
 			if v.line == nil {
 				return value{}

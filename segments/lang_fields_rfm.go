@@ -17,7 +17,8 @@ var rfmFields = []field{
 		read: score(func(s rfm) int64 { return int64(s.m) })},
 	{name: "rfm.score", kind: ofNumber, doc: "the three scores as three digits, 111 to 555", unset: notScored, most: 555, least: 111,
 		read: score(rfm.number)},
-	{name: "rfm.group", kind: ofText, doc: "name of the first of the shop's groups whose rule matches, such as Champions",
+	{name: "rfm.group", kind: ofText, anyCase: true,
+		doc:   "name of the first of the shop's groups whose rule matches, such as Champions",
 		unset: notScored + ", or no group's rule matches",
 		read:  rfmGroup},
 }

@@ -41,11 +41,20 @@ func excludeEachOther(a, b test) bool {
 	}
 	if x, ok := a.is.(amongTexts); ok && a.kind != ofList {
 		y, ok := b.is.(amongTexts)
-		return ok && !slices.ContainsFunc(x.values, func(text string) bool { return slices.Contains(y.values, text) }) || b.lackedBy(a)
+		return ok && !haveCommon(a, b, x.values, y.values) || b.lackedBy(a)
 	}
 	low1, high1, ok1 := a.ends()
 	low2, high2, ok2 := b.ends()
 	return ok1 && ok2 && (beyond(low1, high2) || beyond(low2, high1)) || a.lackedBy(b) || b.lackedBy(a)
+}
+
+// haveCommon reports whether one text passes both tests, which name these values.
+func haveCommon(a, b test, x, y []string) bool {
+	if a.folds != b.folds {
+		a.folds, b.folds = true, true
+		x, y = a.compared(x), b.compared(y)
+	}
+	return slices.ContainsFunc(x, func(text string) bool { return slices.Contains(y, text) })
 }
 
 // complements reports whether exactly one of two tests passes, for any value.
@@ -58,7 +67,7 @@ func (t test) complements(other test) bool {
 	if asked && also {
 		return x.want != y.want
 	}
-	return t.negate != other.negate && !t.lines && !mine.unknown && mine.text.String() == others.text.String()
+	return t.negate != other.negate && t.folds == other.folds && !t.lines && !mine.unknown && mine.text.String() == others.text.String()
 }
 
 // lackedBy reports whether the other test requires the field to be unset, which t

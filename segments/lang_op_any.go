@@ -117,6 +117,7 @@ func (p *parser) amongTexts(s subject, items []*strictjson.Node) predicate {
 	if !ok {
 		return nil
 	}
+	values = s.compared(values)
 	slices.Sort(values)
 	return amongTexts{slices.Compact(values)}
 }

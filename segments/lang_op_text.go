@@ -6,8 +6,7 @@ import (
 	"strings"
 )
 
-// textPart is contains, starts_with and ends_with. Upper and lower case differ. Of
-// a list one entry has to pass.
+// textPart is contains, starts_with and ends_with. Of a list one entry has to pass.
 type textPart struct {
 	op   string
 	part string
@@ -40,5 +39,5 @@ func (p *parser) textPart(s subject, op string, n *strictjson.Node) predicate {
 		p.problem(n, "%s %s takes text that is not empty", s.title, op)
 		return nil
 	}
-	return textPart{op, n.Text}
+	return textPart{op, s.compared([]string{n.Text})[0]}
 }

@@ -38,6 +38,7 @@ type parser struct {
 	segments *Set
 	history  int  // days the shop's orders reach back; 0: unknown
 	lines    bool // a line test was read since the last call of closed
+	anyCase  bool // a test or figure that ignores the case of texts was read
 	nodes    int
 	referred int // nodes of the segments it refers to
 	refers   []string

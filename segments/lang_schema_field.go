@@ -11,26 +11,42 @@ import (
 func testSchema(b schemas, at place) schema {
 	var kinds []any
 	for kind := ofNumber; kind <= ofCustom; kind++ {
-		for _, days := range []bool{false, true} {
-			fields := at.fields(func(f field) bool { return f.kind == kind && len(f.among) == 0 && f.days == days })
-			if len(fields) == 0 {
-				continue
+		for _, like := range []fieldForm{{kind: kind}, {kind: kind, days: true}, {kind: kind, anyCase: true}} {
+			fields := at.fields(func(f field) bool { return len(f.among) == 0 && f.form() == like })
+			if len(fields) > 0 {
+				named := b.define(at.name+"_"+like.slug(), func() schema { return schema{"anyOf": fields} })
+				kinds = append(kinds, testForms(like, named, nil)...)
 			}
-			name := at.name + "_" + kind.slug()
-			if days {
-				name += "_of_days"
-			}
-			kinds = append(kinds, testForms(kind, days, b.define(name, func() schema { return schema{"anyOf": fields} }), nil)...)
 		}
 	}
 	for _, family := range families {
 		for _, f := range family.fields {
 			if len(f.among) > 0 && at.origins&family.origin != 0 {
-				kinds = append(kinds, testForms(f.kind, false, f.schema(), f.among)...)
+				kinds = append(kinds, testForms(f.form(), f.schema(), f.among)...)
 			}
 		}
 	}
 	return schema{"anyOf": kinds}
+}
+
+// fieldForm is what the tests of a field depend on.
+type fieldForm struct {
+	kind    fieldKind
+	days    bool // durations are accepted too
+	anyCase bool // "case" is accepted
+}
+
+func (f field) form() fieldForm { return fieldForm{f.kind, f.days, f.anyCase} }
+
+// slug names the form in names of definitions.
+func (f fieldForm) slug() string {
+	switch {
+	case f.days:
+		return f.kind.slug() + "_of_days"
+	case f.kind == ofText && !f.anyCase, f.kind == ofList && !f.anyCase:
+		return f.kind.slug() + "_exact"
+	}
+	return f.kind.slug()
 }
 
 // slug names the kind in names of definitions.
@@ -54,6 +70,9 @@ func (at place) fields(wanted func(field) bool) []any {
 // schema is the field's name with its meaning.
 func (f field) schema() schema {
 	doc := fmt.Sprintf("%s: %s", f.kind, f.doc)
+	if f.anyCase {
+		doc += "; case and width do not matter"
+	}
 	if f.unset != "" {
 		doc += "; unset: " + f.unset
 	}
@@ -63,19 +82,23 @@ func (f field) schema() schema {
 	return schema{"const": f.name, "description": doc}
 }
 
-// testForms are the schemas of tests on fields of one kind, one for each form of
-// value. among are the possible values. With days, durations are accepted too.
-func testForms(kind fieldKind, days bool, fields schema, among []string) []any {
+// testForms are the schemas of tests on fields of one form, one for each form of
+// value. among are the possible values.
+func testForms(of fieldForm, fields schema, among []string) []any {
 	var forms []valueForm
 	for _, o := range operators {
-		if !has(o.fits, kind) {
+		if !has(o.fits, of.kind) {
 			continue
 		}
-		key, value := o.form(kind, days, among)
+		key, value := o.form(of.kind, of.days, among)
+		exact := of.anyCase && o.comparesTexts()
+		if exact {
+			key += " of any case"
+		}
 		i := slices.IndexFunc(forms, func(f valueForm) bool { return f.key == key })
 		if i < 0 {
 			i = len(forms)
-			forms = append(forms, valueForm{key: key, value: value})
+			forms = append(forms, valueForm{key: key, value: value, exact: exact})
 		}
 		forms[i].ops = append(forms[i].ops, o.name)
 	}
@@ -87,6 +110,9 @@ func testForms(kind fieldKind, days bool, fields schema, among []string) []any {
 			continue
 		}
 		properties["value"] = f.value
+		if f.exact {
+			properties["case"] = schema{"type": "boolean", "description": "true: compare texts exactly; else case and width do not matter"}
+		}
 		list = append(list, strict(properties, "field", "op", "value"))
 	}
 	return list
@@ -97,6 +123,7 @@ type valueForm struct {
 	key   string
 	value schema
 	ops   []any
+	exact bool // they take "case"
 }
 
 // form is the schema of an operator's value on a kind of field, with a name.

@@ -22,7 +22,17 @@ type Segment struct {
 	Hash string // hex SHA-256 of Raw
 	Raw  []byte // the file, byte for byte
 	size int    // tests and groups, with those of the segments it refers to
+
+	anyCase bool // it has a test or figure that ignores the case of texts, or refers to such a segment
 }
+
+// Language is the version of the condition language. It rises when the meaning of a
+// stored condition changes: 1 since case and width of texts do not matter.
+const Language = 1
+
+// Reread reports whether the members found by an earlier version of the language may
+// differ for that reason alone.
+func (s *Segment) Reread(language int) bool { return language < Language && s.anyCase }
 
 // segmentKeys are those of a segment file.
 var segmentKeys = []string{"schema", "id", "name", "description", "condition", "static", "backfill"}
@@ -82,7 +92,7 @@ func readSegment(data []byte, root *strictjson.Node, others *Set) (*Segment, []s
 	sum := sha256.Sum256(data)
 	s.Hash, s.Raw = hex.EncodeToString(sum[:]), slices.Clone(data)
 	slices.Sort(p.refers)
-	s.Refers, s.size = slices.Compact(p.refers), p.nodes+p.referred
+	s.Refers, s.size, s.anyCase = slices.Compact(p.refers), p.nodes+p.referred, p.anyCase
 	return s, p.problems.List()
 }
 

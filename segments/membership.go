@@ -84,7 +84,7 @@ func parseMembership(p *parser, n *strictjson.Node, _ int) Condition {
 		p.report(*problem)
 		return nil
 	}
-	p.refers = append(p.refers, s.ID)
+	p.refers, p.anyCase = append(p.refers, s.ID), p.anyCase || s.anyCase
 	if p.referred += s.size; p.referred > maxExpanded {
 		p.problem(at, "the segments it refers to are too large together: at most %d tests and groups", maxExpanded)
 		return nil

@@ -222,7 +222,10 @@ func set[T any](c *columns[T], record *T, of subject, val value) bool {
 func setOfCustomer(r *Row, of subject, val value) bool {
 	switch of.name {
 	case "customer.tags":
-		kept := slices.DeleteFunc(slices.Clone(r.Attributes.Tags), func(tag string) bool { return slices.Contains(val.list, tag) })
+		named := of.compared(val.list)
+		kept := slices.DeleteFunc(slices.Clone(r.Attributes.Tags), func(tag string) bool {
+			return slices.Contains(named, of.compared([]string{tag})[0])
+		})
 		if len(kept) == len(r.Attributes.Tags) { // toggle the tag
 			kept = append(kept, val.list...)
 		} else if len(val.list) > 1 {

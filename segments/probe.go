@@ -59,7 +59,7 @@ func (p *prober) field(n *strictjson.Node) {
 	}
 	one := map[string]string{"is": "is", "in": "is", "has": "has", "has_any": "has"}[op]
 	for _, v := range textNodes(n.Member("value")) {
-		p.add(v, object{"field": field.Text, "op": one, "value": v.Text}, "no customer has "+field.Text+" "+clip(v.Text))
+		p.add(v, sameCase(n, object{"field": field.Text, "op": one, "value": v.Text}), "no customer has "+field.Text+" "+clip(v.Text))
 	}
 }
 
@@ -88,7 +88,7 @@ func (p *prober) where(event string, n *strictjson.Node) {
 			return
 		}
 		for _, v := range textNodes(n.Member("value")) {
-			where := object{"field": field, "op": "is", "value": v.Text}
+			where := sameCase(n, object{"field": field, "op": "is", "value": v.Text})
 			p.add(v, object{"event": event, "where": where}, "no "+event+" of any customer has "+field+" "+clip(v.Text))
 		}
 	default:
@@ -105,6 +105,14 @@ func (p *prober) where(event string, n *strictjson.Node) {
 }
 
 type object map[string]any
+
+// sameCase compares texts as test n does.
+func sameCase(n *strictjson.Node, test object) object {
+	if exact := n.Member("case"); exact != nil {
+		test["case"] = exact.Bool
+	}
+	return test
+}
 
 func (p *prober) add(at *strictjson.Node, condition object, note string) {
 	text, err := json.Marshal(condition)

@@ -1,16 +1,21 @@
 package segments
 
-// categoryNames are the names and paths of a chunk's categories, as conditions
-// compare them.
-type categoryNames []string
+// categoryNames are the names and paths of a chunk's categories, and the form in
+// which conditions compare them.
+type categoryNames struct{ names, folded []string }
 
-func (n categoryNames) len() int                { return len(n) + 1 }
-func (n categoryNames) text(code uint32) string { return n[code-1] }
+func (n categoryNames) len() int                { return len(n.names) + 1 }
+func (n categoryNames) text(code uint32) string { return n.names[code-1] }
+func (n categoryNames) key(code uint32) string  { return n.folded[code-1] }
 
-func categoryTexts(c *chunk, s *shop) valueTexts { return categoryNames(c.categoriesOf(s).names.names) }
+func categoryTexts(c *chunk, s *shop) valueTexts {
+	names := &c.categoriesOf(s).names
+	return categoryNames{names.names, names.forms.folded}
+}
 
 func favouriteTexts(c *chunk, s *shop) valueTexts {
-	return categoryNames(c.categoriesOf(s).branches(c).spelt.names)
+	names := c.categoriesOf(s).branches(c).spelt.names
+	return categoryNames{names, foldedForms(names)}
 }
 
 // countCategories counts the customers with a line of an order that counts

@@ -1,6 +1,7 @@
 package segments
 
 import (
+	"iter"
 	"maps"
 	"slices"
 )
@@ -8,25 +9,85 @@ import (
 // mostValues is how many values of a field are counted.
 const mostValues = 1 << 15
 
-// choose lists the values of a dimension that are counted, sorted: all, or the
-// most frequent.
-func (x *counter) choose(d *dimension) (list []string, trimmed bool) {
-	known := map[string]struct{}{}
+// choose sets the values of a dimension that are counted, sorted: all, or the most
+// frequent.
+func (x *counter) choose(d *dimension) {
+	known, several := map[string]string{}, false
 	for i := range x.profiler.state.parts {
 		texts := d.texts(x.profiler.state.parts[i].chunk, x.profiler.shop)
 		if texts == nil {
 			continue
 		}
-		for code := 1; code < texts.len(); code++ {
-			if text := texts.text(uint32(code)); text != "" { // a category without a name
-				known[text] = struct{}{}
+		for code := uint32(1); code < uint32(texts.len()); code++ {
+			key, text := texts.key(code), texts.text(code)
+			if key == "" { // a category without a name
+				continue
 			}
+			other, seen := known[key]
+			several = several || seen && other != text
+			known[key] = text
 		}
 		if len(known) > mostValues {
-			return x.frequent(d), true
+			if d.values, d.trimmed = x.frequent(d), true; foldsField(d.field) {
+				d.shown = x.spell(d)
+			}
+			return
 		}
 	}
-	return slices.Sorted(maps.Keys(known)), false
+	if d.values = slices.Sorted(maps.Keys(known)); several {
+		d.shown = x.spell(d)
+		return
+	}
+	for _, key := range d.values {
+		d.shown = append(d.shown, known[key])
+	}
+}
+
+// spell finds the most frequent spelling of each value.
+func (x *counter) spell(d *dimension) []string {
+	times := map[spelt]uint32{}
+	for texts, cells := range x.chunks(d) {
+		for code := 1; code < texts.len(); code++ {
+			key := texts.key(uint32(code))
+			if _, counted := slices.BinarySearch(d.values, key); counted {
+				times[spelt{key, texts.text(uint32(code))}] += cells[code][ofRest]
+			}
+		}
+	}
+	shown, most := make([]string, len(d.values)), make([]uint32, len(d.values))
+	for s, n := range times {
+		i, _ := slices.BinarySearch(d.values, s.key)
+		if shown[i] == "" || n > most[i] || n == most[i] && s.text < shown[i] {
+			shown[i], most[i] = s.text, n
+		}
+	}
+	return shown
+}
+
+// spelt is one spelling of a value.
+type spelt struct{ key, text string }
+
+// chunks are the texts of a dimension in each chunk, and the customers who have
+// each, by code.
+func (x *counter) chunks(d *dimension) iter.Seq2[valueTexts, []sides] {
+	return func(yield func(valueTexts, []sides) bool) {
+		for i := range x.profiler.state.parts {
+			p := &x.profiler.state.parts[i]
+			texts := d.texts(p.chunk, x.profiler.shop)
+			if texts == nil || texts.len() <= 1 {
+				continue
+			}
+			x.enter(p, nil)
+			x.to = resize(x.to, texts.len())
+			for code := range x.to {
+				x.to[code] = uint32(code)
+			}
+			found := valueCounts{cells: make([]sides, texts.len())}
+			if d.count(x, x.to, &found); !yield(texts, found.cells) {
+				return
+			}
+		}
+	}
 }
 
 // frequent finds the most frequent values with a bounded number of counters
@@ -35,27 +96,15 @@ func (x *counter) choose(d *dimension) (list []string, trimmed bool) {
 // one in mostValues of the entries. Their counts are too small and are not used.
 func (x *counter) frequent(d *dimension) []string {
 	counters := map[string]uint32{}
-	for i := range x.profiler.state.parts {
-		p := &x.profiler.state.parts[i]
-		texts := d.texts(p.chunk, x.profiler.shop)
-		if texts == nil || texts.len() <= 1 {
-			continue
-		}
-		x.enter(p, nil)
-		x.to = resize(x.to, texts.len())
-		for code := range x.to {
-			x.to[code] = uint32(code)
-		}
-		found := valueCounts{cells: make([]sides, texts.len())}
-		d.count(x, x.to, &found)
-		less := excess(len(found.cells)-1, func(yield func(uint32)) {
-			for _, cell := range found.cells[1:] {
+	for texts, cells := range x.chunks(d) {
+		less := excess(len(cells)-1, func(yield func(uint32)) {
+			for _, cell := range cells[1:] {
 				yield(cell[ofRest])
 			}
 		})
-		for code, cell := range found.cells {
-			if n := cell[ofRest]; code > 0 && n > less && texts.text(uint32(code)) != "" {
-				counters[texts.text(uint32(code))] += n - less
+		for code, cell := range cells {
+			if n := cell[ofRest]; code > 0 && n > less && texts.key(uint32(code)) != "" {
+				counters[texts.key(uint32(code))] += n - less
 			}
 		}
 		less = excess(len(counters), func(yield func(uint32)) {

@@ -78,7 +78,7 @@ func (d *dimension) condition(code int) json.RawMessage {
 	if d.find == nil {
 		return nil
 	}
-	condition := d.find(code, d.values[code-1])
+	condition := d.find(code, d.spelling(code))
 	if condition == nil {
 		return nil
 	}

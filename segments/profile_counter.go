@@ -20,7 +20,8 @@ type profiler struct {
 // dimension is a field of customers whose values are compared.
 type dimension struct {
 	family, field string
-	values        []string // the values counted; their codes are 1, 2, ...
+	values        []string // the values counted, folded where case and width do not matter; their codes are 1, 2, ...
+	shown         []string // the most frequent spelling of each value; nil: the value
 	trimmed       bool     // there are more values
 
 	// find makes the condition that finds the customers with a value; nil: the
@@ -34,10 +35,19 @@ type dimension struct {
 	nests bool                                                // a name may have the same customers as a path that ends with it
 }
 
-// valueTexts are texts by code; code 0 is no text.
+// valueTexts are texts by code; code 0 is no text. Texts of one key are one value.
 type valueTexts interface {
 	len() int
 	text(code uint32) string
+	key(code uint32) string
+}
+
+// spelling is the value of a code as people read it.
+func (d *dimension) spelling(code int) string {
+	if d.shown == nil {
+		return d.values[code-1]
+	}
+	return d.shown[code-1]
 }
 
 // valueCounts counts customers by value.
@@ -70,7 +80,7 @@ func newProfiler(state *snapshot, s *shop, v *evaluation) *profiler {
 	pr.work(func(x *counter) {
 		for i := taken.Add(1); i <= int64(len(pr.dimensions)); i = taken.Add(1) {
 			if d := pr.dimensions[i-1]; d.texts != nil {
-				d.values, d.trimmed = x.choose(d)
+				x.choose(d)
 			}
 		}
 	})
@@ -173,7 +183,7 @@ func (x *counter) numbers(d *dimension) []uint32 {
 	at := 0
 	for code := 1; code < list.len(); code++ {
 		x.to[code] = 0
-		text := list.text(uint32(code))
+		text := list.key(uint32(code))
 		if at < len(d.values) && d.values[at] == text { // dictionaries are sorted, as values are
 			x.to[code] = uint32(at) + 1
 			at++

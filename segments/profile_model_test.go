@@ -158,7 +158,7 @@ func (m modelShop) leavesNothingOut(t rapid.TB) {
 	}
 	told := map[[2]string]Trait{}
 	for _, trait := range p.Traits {
-		told[[2]string{trait.Field, trait.Value}] = trait
+		told[asOne(trait.Field, trait.Value)] = trait
 	}
 	has := map[*Row]map[[2]string]bool{}
 	all := map[[2]string]bool{}
@@ -183,13 +183,21 @@ func (m modelShop) leavesNothingOut(t rapid.TB) {
 	}
 }
 
+// asOne is equal for the spellings of one value.
+func asOne(field, text string) [2]string {
+	if foldsField(field) {
+		text = commerce.Fold(text)
+	}
+	return [2]string{field, text}
+}
+
 // valuesOf lists the values of a customer that a profile compares, as conditions read them.
 func (m modelShop) valuesOf(r *Row) map[[2]string]bool {
 	found := map[[2]string]bool{}
 	put := func(field string, list ...string) {
 		for _, text := range list {
 			if text != "" {
-				found[[2]string{field, text}] = true
+				found[asOne(field, text)] = true
 			}
 		}
 	}

@@ -79,7 +79,7 @@ func (pr *profiler) candidates(size, base, support int, known bool) (list []cand
 			if math.Max(float64(in), expected) < float64(support) {
 				continue
 			}
-			trait := Trait{Family: d.family, Field: d.field, Value: d.values[code-1], In: in, Of: all, Rest: rest, OfRest: others}
+			trait := Trait{Family: d.family, Field: d.field, Value: d.spelling(code), In: in, Of: all, Rest: rest, OfRest: others}
 			list = append(list, candidate{trait, d, code})
 		}
 	}

@@ -78,7 +78,7 @@ func (o *outliner) passes(t test, at stored) enclosed {
 	}
 	switch at.as {
 	case asText, asTexts:
-		return textClause(t.is, at)
+		return t.textClause(at)
 	case asTrue, asMaybe:
 		return flags(t.is, at)
 	case asConsent:
@@ -112,8 +112,21 @@ func there(at stored) *Clause {
 	return present(at.path)
 }
 
-// textClause encloses a test of a text, or of the entries of a list.
-func textClause(is predicate, at stored) enclosed {
+// textClause encloses a test of a text, or of the entries of a list. A database
+// folds no texts: it finds only those that are stored folded.
+func (t test) textClause(at stored) enclosed {
+	if !t.folds {
+		return exactTexts(t.is, at)
+	}
+	below := never()
+	switch t.is.(type) {
+	case amongTexts, hasAll:
+		below = exactTexts(t.is, at).below
+	}
+	return enclosed{there(at), below}.fold()
+}
+
+func exactTexts(is predicate, at stored) enclosed {
 	switch is := is.(type) {
 	case amongTexts:
 		return exactly(amongClause(at.path, is.values))
@@ -171,7 +184,7 @@ func consented(t test) enclosed {
 
 // custom encloses a test of a custom field, whose numbers and dates are text.
 func custom(t test, path string) enclosed {
-	return keyed(path, t.key, textClause(t.is, stored{"v", asText}))
+	return keyed(path, t.key, t.textClause(stored{"v", asText}))
 }
 
 // keyed encloses a test of the first value of a key. It can only pass if some

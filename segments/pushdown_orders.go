@@ -76,11 +76,9 @@ func countClause(list []interval, some enclosed) enclosed {
 // utm encloses a test of the source, medium or campaign. They are one stored list,
 // so a database can only test whether any of them passes.
 func (o *outliner) utm(t test) enclosed {
-	switch is := t.is.(type) {
-	case amongTexts:
-		return noMoreThan(amongClause("ut", is.values)).negatedIf(t.negate)
-	case textPart:
-		return noMoreThan(textClause(is, stored{"ut", asTexts}).above)
+	switch t.is.(type) {
+	case amongTexts, textPart:
+		return noMoreThan(t.textClause(stored{"ut", asTexts}).above).negatedIf(t.negate)
 	}
 	return anybody()
 }

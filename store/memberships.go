@@ -33,7 +33,8 @@ func (s *Store) MembersOf(ctx context.Context, shop, slug string) (m segments.Me
 // their history.
 func (s *Store) Memberships(ctx context.Context, shop string) ([]segments.Membership, error) {
 	return find[segments.Membership](ctx, s, colMemberships, documents.Query{
-		Filter: of(shop), Sort: []string{"_id"}, Fields: []string{"shop", "segment", "version", "definition", "size", "silent", "emitted", "at"},
+		Filter: of(shop), Sort: []string{"_id"},
+		Fields: []string{"shop", "segment", "version", "definition", "language", "size", "silent", "emitted", "at"},
 	})
 }
 

@@ -21,7 +21,8 @@ type object = map[string]any
 // The parts of random conditions and random customers: few values, so that they
 // meet.
 var (
-	someTexts = []string{"1", "red", "red hat", "Hats", "Hats > Red", "Shoes", "s:woo:1", "s:woo:2", "web", "email",
+	someTexts = []string{"1", "red", "RED", "ｒｅｄ", "red hat", "Hats", "hats", "Hats > Red", "HATS > red", "Shoes", "s:woo:1", "s:woo:2",
+		"web", "email",
 		"2016-03-14", "2.50", "true"}
 	someDays = []string{"2016-03-14", "2015-12-31", "2016-03-15T02:30:00Z", "2016-03-15T02:30:00.0005Z", "1990-03-17",
 		"2000-02-29", "--03-17", "--02-29"}
@@ -133,6 +134,9 @@ func drawTest(t *rapid.T, fields []string) object {
 		return among(t, "text", someTexts)
 	}
 	test := object{"field": name, "op": among(t, "op", theTests)}
+	if exact := rapid.IntRange(0, 8).Draw(t, "exact"); exact < 2 {
+		test["case"] = exact == 0
+	}
 	switch test["op"] {
 	case "set", "unset":
 	case "in", "not_in", "has_any", "has_all", "between":
