@@ -93,7 +93,8 @@ func each(d Delivery, at string, value any, read func(Delivery, body, *Records))
 }
 
 func (r *Records) empty() bool {
-	return len(r.Orders)+len(r.Checkouts)+len(r.Customers)+len(r.Products)+len(r.LooseRefunds)+len(r.Redactions)+len(r.Merges)+len(r.Suppressions) == 0
+	return len(r.Orders)+len(r.Checkouts)+len(r.Customers)+len(r.Products)+len(r.LooseRefunds)+len(r.Redactions)+len(r.Merges)+
+		len(r.Suppressions) == 0
 }
 
 // noteNobody notes a record that names no customer.
