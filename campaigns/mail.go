@@ -46,6 +46,9 @@ const (
 	MailSuppressed MailState = "suppressed"
 	// MailUncertain: the whole mail was handed over and no answer came. It may or may not arrive.
 	MailUncertain MailState = "uncertain"
+	// MailHeld: the relay is the reason, or the mail was not tried. The server accepted nothing, and
+	// the mail waits without using up a try.
+	MailHeld MailState = "held"
 	// MailDropped: the caller's own check stopped the mail. Nothing was handed over and there is
 	// nothing to record.
 	MailDropped MailState = "dropped"
@@ -59,7 +62,7 @@ type MailOutcome struct {
 	Reason     string        // one line for people, without the recipient's address
 	RetryAfter time.Duration // with MailDeferred: not before this; 0: the caller's schedule decides
 	Suppress   bool          // no further mail may go to the address
-	Stop       bool          // policy or authentication: stop the shop's sending and raise an alert
+	Fault      Fault         // with MailHeld: what it says about the relay; zero: the mail was not tried
 }
 
 // MessageID is the Message-ID value of the message with that key. It depends on

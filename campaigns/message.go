@@ -52,6 +52,9 @@ type Message struct {
 	Reason     string    `bson:"reason,omitempty"` // why it is in this state, for people
 	RetryCount int       `bson:"retry_count"`      // temporary refusals so far
 
+	Doubts    int       `bson:"doubts,omitempty"`     // refusals of the relay, each after it took another mail
+	DoubtedAt time.Time `bson:"doubted_at,omitempty"` // the last of them, on the wall clock
+
 	DeliveredAt    time.Time `bson:"delivered_at,omitempty"`
 	OpenedAt       time.Time `bson:"opened_at,omitempty"`  // the first open by a human
 	ClickedAt      time.Time `bson:"clicked_at,omitempty"` // the first click by a human

@@ -22,6 +22,7 @@ type HandOver struct {
 	facts     *Facts
 	composer  *Composer
 	channels  map[string]Channel
+	sending   *Sending
 	suppress  suppressor
 	now, wall func() time.Time
 	log       *slog.Logger
@@ -35,7 +36,8 @@ type Channel interface {
 
 type outbound interface {
 	RecoverMessages(ctx context.Context, shop string, limit int) (recovered int, err error)
-	ClaimMessages(ctx context.Context, shop string, held []string, limit int) ([]campaigns.Message, error)
+	MessageDue(ctx context.Context, shop string, paused []string) (bool, error)
+	ClaimMessages(ctx context.Context, shop string, paused, avoid []string, limit int) ([]campaigns.Message, error)
 	RenewMessages(ctx context.Context, shop string, list []campaigns.Message) error
 	HandingOver(ctx context.Context, m campaigns.Message) (ours bool, err error)
 	SaveMessages(ctx context.Context, shop string, list []campaigns.Message) error
@@ -57,6 +59,7 @@ type HandOverParts struct {
 	Facts    *Facts
 	Composer *Composer
 	Channels map[string]Channel
+	Sending  *Sending
 	Now      func() time.Time
 	Wall     func() time.Time
 	Log      *slog.Logger
@@ -66,7 +69,7 @@ type HandOverParts struct {
 func NewHandOver(p HandOverParts) *HandOver {
 	return &HandOver{
 		store: p.Store, state: p.State, suppress: p.Suppress, cache: p.Cache, facts: p.Facts, composer: p.Composer,
-		channels: p.Channels, now: p.Now, wall: p.Wall, log: p.Log,
+		channels: p.Channels, sending: p.Sending, now: p.Now, wall: p.Wall, log: p.Log,
 	}
 }
 
@@ -81,12 +84,19 @@ func (h *HandOver) Work(ctx context.Context, shop string) (done int, err error) 
 	if err != nil {
 		return recovered, err
 	}
-	batch, err := h.store.ClaimMessages(ctx, shop, p.Held, 4*parallel)
+	due := func() (bool, error) { return h.store.MessageDue(ctx, shop, p.Held) }
+	a, err := h.sending.admit(ctx, shop, 4*parallel, due)
+	if err != nil || a.limit == 0 {
+		return recovered, err
+	}
+	defer h.sending.end(ctx, a)
+	batch, err := h.claim(ctx, p, a)
 	if err != nil || len(batch) == 0 {
 		return recovered, err
 	}
 	open := newOpenMessages(batch)
 	renew := func(ctx context.Context) (ours bool) {
+		h.sending.renew(ctx, a)
 		if err := h.store.RenewMessages(ctx, shop, open.list()); err != nil {
 			h.log.Warn("renew leases", "shop", shop, "error", err)
 		}
@@ -96,13 +106,26 @@ func (h *HandOver) Work(ctx context.Context, shop string) (done int, err error) 
 	err = underLease(context.WithoutCancel(ctx), renew, func(context.Context) error {
 		return each(ctx, batch, func(ctx context.Context, m campaigns.Message) error {
 			defer open.done(m)
-			return h.handOver(ctx, p, m)
+			return h.handOver(ctx, p, m, a)
 		})
 	})
 	return recovered + len(batch), err
 }
 
-func (h *HandOver) handOver(ctx context.Context, p *ShopCampaigns, m campaigns.Message) error {
+// claim claims the messages of an admission. A probe takes a message that was not refused
+// before, if there is one.
+func (h *HandOver) claim(ctx context.Context, p *ShopCampaigns, a *admission) ([]campaigns.Message, error) {
+	batch, err := h.store.ClaimMessages(ctx, p.Shop.ID, p.Held, a.avoid, a.limit)
+	if err == nil && len(batch) == 0 && len(a.avoid) > 0 {
+		return h.store.ClaimMessages(ctx, p.Shop.ID, p.Held, nil, a.limit)
+	}
+	return batch, err
+}
+
+func (h *HandOver) handOver(ctx context.Context, p *ShopCampaigns, m campaigns.Message, a *admission) error {
+	if !h.sending.open(m.Shop, a) {
+		return h.release(ctx, m)
+	}
 	c, err := p.Version(m.Campaign, m.Version)
 	if err != nil {
 		return err
@@ -124,7 +147,13 @@ func (h *HandOver) handOver(ctx context.Context, p *ShopCampaigns, m campaigns.M
 		}
 		return h.save(ctx, m)
 	}
-	return h.deliver(ctx, m, facts)
+	return h.deliver(ctx, m, facts, a)
+}
+
+// release gives a claimed message back as it was: it was not tried.
+func (h *HandOver) release(ctx context.Context, m campaigns.Message) error {
+	m.State = campaigns.Planned
+	return h.save(context.WithoutCancel(ctx), m)
 }
 
 // verdict calls the engine. A message of class service that may go takes one of the
@@ -174,7 +203,7 @@ func (h *HandOver) end(ctx context.Context, e campaigns.Enrolment, v campaigns.V
 // deliver renders the message and sends it. A message that cannot be rendered fails
 // with the reason, and nothing is handed over. Where the database does not answer,
 // the message is tried again when its lease is over.
-func (h *HandOver) deliver(ctx context.Context, m campaigns.Message, facts campaigns.Facts) error {
+func (h *HandOver) deliver(ctx context.Context, m campaigns.Message, facts campaigns.Facts, a *admission) error {
 	if m.Rendered.IsZero() {
 		m.Rendered = h.now()
 	}
@@ -190,8 +219,11 @@ func (h *HandOver) deliver(ctx context.Context, m campaigns.Message, facts campa
 	case channel == nil:
 		m.State, m.Reason, m.DueAt, m.EndedAt = campaigns.Failed, "channel "+m.Channel+" is not set up", time.Time{}, h.now()
 		return h.save(ctx, m)
+	case !h.sending.open(m.Shop, a):
+		return h.release(ctx, m)
 	}
 	m.Recipient = h.recipient(m, facts)
+	tries := m.Attempts
 	outcome := channel.Deliver(ctx, mail, func(ctx context.Context) (bool, error) {
 		ours, err := h.store.HandingOver(ctx, m)
 		if err == nil && ours {
@@ -202,18 +234,19 @@ func (h *HandOver) deliver(ctx context.Context, m campaigns.Message, facts campa
 	if outcome.State == campaigns.MailDropped {
 		return nil // another worker has it
 	}
-	m = applyOutcome(m, outcome, h.now())
 	ctx = context.WithoutCancel(ctx) // the outcome is written even at shutdown
+	outcome, err = h.sending.answered(ctx, &m, outcome, a)
+	if outcome.State == campaigns.MailHeld {
+		m.Attempts = tries
+	}
+	m = applyOutcome(m, outcome, h.now())
 	if outcome.Suppress {
 		bounced := commerce.Suppression{
 			Address: m.Recipient, Scope: commerce.SuppressAll, Reason: commerce.Bounced, Message: m.ID, CreatedAt: h.now(),
 		}
-		err = h.suppress.Suppress(ctx, m.Shop, bounced)
+		err = errors.Join(err, h.suppress.Suppress(ctx, m.Shop, bounced))
 	}
-	if outcome.Stop {
-		h.log.Error("mail refused by policy", "shop", m.Shop, "code", outcome.Code, "reason", outcome.Reason)
-	}
-	return errors.Join(err, h.save(ctx, m)) // the outcome is stored even where the suppression is not
+	return errors.Join(err, h.save(ctx, m)) // the outcome is stored even where the rest is not
 }
 
 func (h *HandOver) save(ctx context.Context, m campaigns.Message) error {

@@ -53,7 +53,7 @@ func TestMessageIsSentOnceOrNotForAReason(t *testing.T) {
 			answer: sent, want: campaigns.Claimed, meddle: func(_ *testing.T, d *memoryShop, _ *clock) { d.lost = true },
 		},
 		"without the mark nothing is sent": {
-			answer: sent, want: campaigns.Deferred, meddle: func(_ *testing.T, d *memoryShop, _ *clock) { d.handingErr = away },
+			answer: sent, want: campaigns.Planned, meddle: func(_ *testing.T, d *memoryShop, _ *clock) { d.handingErr = away },
 		},
 		"an unavailable database fails no message": {
 			answer: sent, want: campaigns.Claimed, refused: true, meddle: func(_ *testing.T, d *memoryShop, _ *clock) { d.productErr = away },

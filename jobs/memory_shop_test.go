@@ -32,6 +32,7 @@ type memoryShop struct {
 	enrolments map[string]campaigns.Enrolment
 	messages   map[string]campaigns.Message
 	watches    map[string]campaigns.Watch
+	streams    map[string]campaigns.Stream
 	due        []campaigns.Message // to be claimed
 	events     []commerce.Event    // to be claimed
 	handled    []commerce.Event
@@ -73,6 +74,7 @@ func newMemoryShop(t *testing.T) *memoryShop {
 			ID: "s:1", Shop: "s", Profile: commerce.Profile{Attributes: commerce.Attributes{Email: "ann@example.com", FirstName: "Ann"}},
 		},
 		enrolments: map[string]campaigns.Enrolment{}, messages: map[string]campaigns.Message{}, watches: map[string]campaigns.Watch{},
+		streams: map[string]campaigns.Stream{},
 	}
 	d.publish(t, reminderCampaign, campaigns.Active)
 	return d
@@ -241,10 +243,38 @@ func (d *memoryShop) ClaimEnrolments(context.Context, string, []string, int) ([]
 
 func (d *memoryShop) RecoverMessages(context.Context, string, int) (int, error) { return 0, nil }
 
-func (d *memoryShop) ClaimMessages(_ context.Context, _ string, held []string, _ int) ([]campaigns.Message, error) {
+func (d *memoryShop) MessageDue(context.Context, string, []string) (bool, error) {
+	return len(d.due) > 0, nil
+}
+
+func (d *memoryShop) ClaimMessages(_ context.Context, _ string, held, _ []string, _ int) ([]campaigns.Message, error) {
 	list := d.due
 	d.due = nil
 	return slices.DeleteFunc(list, func(m campaigns.Message) bool { return slices.Contains(held, m.Campaign) }), nil
+}
+
+func (d *memoryShop) StreamID(shop, relay string) string { return commerce.Key(shop, "stream", relay) }
+
+func (d *memoryShop) Streams(_ context.Context, shop string) (list []campaigns.Stream, _ error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, s := range d.streams {
+		if s.Shop == shop {
+			list = append(list, s)
+		}
+	}
+	return list, nil
+}
+
+func (d *memoryShop) SaveStream(_ context.Context, before int64, s campaigns.Stream) (bool, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.streams[s.ID].Rev != before {
+		return false, nil
+	}
+	s.Rev = before + 1
+	d.streams[s.ID] = s
+	return true, nil
 }
 
 func (d *memoryShop) RenewMessages(context.Context, string, []campaigns.Message) error { return nil }
@@ -300,7 +330,7 @@ func (c *channel) Deliver(ctx context.Context, m campaigns.Mail, before func(con
 	proceed, err := before(ctx)
 	switch {
 	case err != nil:
-		return campaigns.MailOutcome{State: campaigns.MailDeferred, Reason: err.Error()}
+		return campaigns.MailOutcome{State: campaigns.MailHeld, Reason: err.Error()}
 	case !proceed:
 		return campaigns.MailOutcome{State: campaigns.MailDropped}
 	}
@@ -340,7 +370,8 @@ func (d *memoryShop) handOver(t *testing.T, c *clock, ch *channel) *jobs.HandOve
 	composer := jobs.NewComposer(templates, d, tokens, "https://c.example")
 	return jobs.NewHandOver(jobs.HandOverParts{
 		Store: d, State: d, Suppress: d, Cache: jobs.NewCampaignCache(d, c.now), Facts: facts, Composer: composer,
-		Channels: map[string]jobs.Channel{campaigns.Email: ch}, Now: c.now, Wall: c.now, Log: silent,
+		Channels: map[string]jobs.Channel{campaigns.Email: ch},
+		Sending:  jobs.NewSending(d, campaigns.Relay{Key: "r"}, c.now, silent), Now: c.now, Wall: c.now, Log: silent,
 	})
 }
 

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"slices"
 	"time"
 
 	"comeback/campaigns"
@@ -12,10 +13,14 @@ var retries = []time.Duration{5 * time.Minute, 15 * time.Minute, time.Hour, 4 * 
 
 // applyOutcome returns the message as the channel's outcome makes it.
 func applyOutcome(m campaigns.Message, o campaigns.MailOutcome, now time.Time) campaigns.Message {
+	due := m.DueAt
 	m.Code, m.Enhanced, m.Reason, m.DueAt = o.Code, o.Enhanced, o.Reason, time.Time{}
 	switch o.State {
 	case campaigns.MailSent:
 		m.State, m.SentAt, m.Reason = campaigns.Sent, now, ""
+	case campaigns.MailHeld:
+		m.DueAt = due
+		return holdMessage(m, o, now)
 	case campaigns.MailDeferred:
 		m = deferMessage(m, o, now)
 	case campaigns.MailSuppressed:
@@ -32,6 +37,23 @@ func applyOutcome(m campaigns.Message, o campaigns.MailOutcome, now time.Time) c
 	return m
 }
 
+// holdMessage plans the message again with its due time, and uses up no try. Where the
+// mail itself may be the reason it waits a little, so that another mail is tried first.
+func holdMessage(m campaigns.Message, o campaigns.MailOutcome, now time.Time) campaigns.Message {
+	m.State = campaigns.Planned
+	if next := now.Add(campaigns.Pause(m.Doubts - 1)); o.Fault.Doubt && m.DueAt.Before(next) {
+		m.DueAt = next
+	}
+	said := campaigns.Decision{
+		At: now, Step: m.Step, Outcome: string(campaigns.MailHeld), Reasons: []campaigns.Reason{{Check: campaigns.CheckAddress, Text: o.Reason}},
+	}
+	if n := len(m.Record); n > 1 && m.Record[n-2].Outcome == said.Outcome {
+		m.Record = slices.Clone(m.Record[:n-2]) // a probe repeats itself: one pair of lines is enough
+	}
+	m.Note(said)
+	return m
+}
+
 // deferMessage waits longer after each refusal. It fails the message when all
 // waits are used.
 func deferMessage(m campaigns.Message, o campaigns.MailOutcome, now time.Time) campaigns.Message {
@@ -39,13 +61,8 @@ func deferMessage(m campaigns.Message, o campaigns.MailOutcome, now time.Time) c
 		m.State, m.EndedAt, m.Reason = campaigns.Failed, now, "refused temporarily too often: "+o.Reason
 		return m
 	}
-	wait := max(retries[m.RetryCount], o.RetryAfter)
-	if o.Code == 0 && o.RetryAfter > 0 {
-		wait = o.RetryAfter // the relay asked for a pause: this message was not tried
-	} else {
-		m.RetryCount++
-	}
-	m.State, m.DueAt = campaigns.Deferred, now.Add(wait)
+	m.State, m.DueAt = campaigns.Deferred, now.Add(max(retries[m.RetryCount], o.RetryAfter))
+	m.RetryCount++
 	return m
 }
 

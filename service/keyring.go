@@ -30,6 +30,7 @@ const (
 	forTokens      = "comeback tokens v1"
 	forTouches     = "comeback touches v1"
 	forCursors     = "comeback cursors v1"
+	forRelay       = "comeback relay v1"
 	forFingerprint = "comeback fingerprint v1"
 )
 

@@ -85,7 +85,7 @@ func TestDerivedKeysNeverChange(t *testing.T) {
 	t.Parallel()
 	k := keyring{bytes.Repeat([]byte{7}, 32)}
 	seen := map[string]bool{}
-	for _, purpose := range []string{forIdentity, forSecrets, forTokens, forCursors, forFingerprint} {
+	for _, purpose := range []string{forIdentity, forSecrets, forTokens, forCursors, forFingerprint, forRelay} {
 		seen[string(k.key(purpose))] = true
 	}
 	if len(seen) != 5 {

@@ -18,6 +18,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"comeback/api"
+	"comeback/campaigns"
 	"comeback/campaigns/channels/email"
 	"comeback/campaigns/channels/mailbox"
 	"comeback/commerce"
@@ -113,6 +114,7 @@ func (l *leaving) serve(t *testing.T, email jobs.Channel) {
 	indexes, templates, tokens := indexcache.New(l.Store, 1<<28, held), readyTemplates(t), testTokens(t)
 	worker := newWorker(workerParts{
 		store: l.Store, indexes: indexes, redis: redis, templates: templates, tokens: tokens, channels: map[string]jobs.Channel{"email": email},
+		relay:   campaigns.Relay{Key: "mailbox", Name: "mailbox", Setup: "1"},
 		baseURL: "https://comeback.test", workers: 1, now: held, wall: held, log: log,
 	})
 	l.work = worker.advance

@@ -2,6 +2,10 @@ package service
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"log/slog"
 	"net"
 	"strconv"
@@ -9,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"comeback/campaigns"
 	"comeback/campaigns/channels/email"
 	"comeback/campaigns/channels/mailbox"
 	"comeback/commerce"
@@ -16,14 +21,17 @@ import (
 )
 
 // relay sends mail: through the configured relay, or into the mailbox, which delivers
-// nothing. With neither, messages fail with the reason.
+// nothing. With neither, messages wait.
 type relay struct {
+	identity campaigns.Relay
+
 	email   *email.Channel
 	mailbox *mailbox.Catcher
 	pages   net.Listener // of the mailbox
 }
 
-func openRelay(c Relay, wall func() time.Time, log *slog.Logger) (*relay, error) {
+// openRelay opens it. secret is the key of the mark by which workers see changed settings.
+func openRelay(c Relay, secret []byte, wall func() time.Time, log *slog.Logger) (*relay, error) {
 	r := &relay{}
 	settings := email.Settings{
 		Host: c.SMTPHost, Port: c.SMTPPort, Username: c.SMTPUser, Password: c.SMTPPassword, TLS: email.TLSMode(c.SMTPTLS),
@@ -45,12 +53,25 @@ func openRelay(c Relay, wall func() time.Time, log *slog.Logger) (*relay, error)
 		}
 	}
 	if settings.Host == "" {
-		log.Warn("no relay is set: no mail is sent", "remedy", "set COMEBACK_SMTP_HOST, or COMEBACK_MAILBOX to try it out")
+		log.Warn("no relay is set: messages wait", "remedy", "set COMEBACK_SMTP_HOST, or COMEBACK_MAILBOX to try it out")
 		return r, nil
 	}
 	var err error
 	r.email, err = email.New(settings, wall)
+	r.identity = identify(settings, c.Mailbox != "", secret)
 	return r, err
+}
+
+// identify names the relay of some settings. The mailbox is one relay, whatever its port.
+func identify(s email.Settings, mailbox bool, secret []byte) campaigns.Relay {
+	id := campaigns.Relay{Name: net.JoinHostPort(s.Host, strconv.Itoa(s.Port))}
+	who, setup := hmac.New(sha256.New, secret), hmac.New(sha256.New, secret)
+	if fmt.Fprintf(who, "%q %d %q", s.Host, s.Port, s.Username); mailbox {
+		who.Reset()
+	}
+	fmt.Fprintf(setup, "%q %d %q %q %q %q", s.Host, s.Port, s.Username, s.Password, s.TLS, s.HelloName)
+	id.Key, id.Setup = hex.EncodeToString(who.Sum(nil)[:8]), hex.EncodeToString(setup.Sum(nil)[:8])
+	return id
 }
 
 // channels are the channels that can send messages, by name.

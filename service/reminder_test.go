@@ -70,7 +70,7 @@ func withCampaigns(t *testing.T, h *harness) *outbox {
 	held := h.at
 	h.work = newWorker(workerParts{
 		store: h.Store, indexes: indexcache.New(h.Store, 1<<28, held), redis: redis, templates: readyTemplates(t),
-		tokens: testTokens(t), channels: map[string]jobs.Channel{"email": sent},
+		tokens: testTokens(t), channels: map[string]jobs.Channel{"email": sent}, relay: campaigns.Relay{Key: "test"},
 		baseURL: "http://comeback.test", workers: 1, now: held, wall: held, log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}).advance
 	return sent

@@ -61,6 +61,9 @@ func Open(ctx context.Context, c Config, p Process) (s *Instance, err error) {
 		if err = s.db.EachShop(ctx, forget); err != nil {
 			return s, err
 		}
+		if err = s.db.EndLeases(ctx, commerce.Installation); err != nil {
+			return s, err
+		}
 	}
 	if s.upgrade, err = jobs.NewUpgrader(ctx, s.db.Store, rand.Text(), s.log); err != nil {
 		return s, err
@@ -68,7 +71,7 @@ func Open(ctx context.Context, c Config, p Process) (s *Instance, err error) {
 	if s.queue, err = openQueue(c.Storage, s.log); err != nil {
 		return s, err
 	}
-	if s.relay, err = openRelay(c.Relay, p.Wall, s.log); err != nil {
+	if s.relay, err = openRelay(c.Relay, s.db.keys.key(forRelay), p.Wall, s.log); err != nil {
 		return s, err
 	}
 	if err = s.listen(c.Service); err != nil {
@@ -107,7 +110,7 @@ func (s *Instance) wire(p Process) error {
 	s.metrics.MustRegister(indexMetrics(s.indexes)...)
 	s.worker = newWorker(workerParts{
 		store: s.db.Store, indexes: s.indexes, redis: s.queue.Redis, templates: templates, tokens: tokens,
-		channels: s.relay.channels(), alone: s.config.Storage.MongoURI == "",
+		channels: s.relay.channels(), relay: s.relay.identity, alone: s.config.Storage.MongoURI == "",
 		baseURL: s.base, workers: s.config.Service.Workers, now: p.Now, wall: p.Wall, log: s.log,
 	})
 	if s.token, err = announce(s, s.listener.Addr().String()); err != nil {

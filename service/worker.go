@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"comeback/campaigns"
 	"comeback/campaigns/mail"
 	"comeback/jobs"
 	"comeback/segments/indexcache"
@@ -34,9 +35,10 @@ type workerParts struct {
 	templates *mail.Templates
 	tokens    *mail.Tokens
 	channels  map[string]jobs.Channel
-	alone     bool   // no other process works on the database
-	baseURL   string // of tracking links
-	workers   int    // notifications worked on at once
+	relay     campaigns.Relay // of channels
+	alone     bool            // no other process works on the database
+	baseURL   string          // of tracking links
+	workers   int             // notifications worked on at once
 	now, wall func() time.Time
 	log       *slog.Logger
 }
@@ -59,7 +61,7 @@ func newWorker(w workerParts) *worker {
 		jobs.NewEnrol(w.store, cache, decisions, w.log),
 		jobs.NewHandOver(jobs.HandOverParts{
 			Store: w.store, State: w.store, Suppress: w.store, Cache: cache, Facts: facts, Composer: composer,
-			Channels: w.channels, Now: w.now, Wall: w.wall, Log: w.log,
+			Channels: w.channels, Sending: jobs.NewSending(w.store, w.relay, w.wall, w.log), Now: w.now, Wall: w.wall, Log: w.log,
 		}),
 		jobs.NewEngage(w.store, w.store, cache, credit),
 		jobs.NewCount(w.store),

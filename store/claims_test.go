@@ -53,7 +53,7 @@ func TestWorkIsClaimedOnce(t *testing.T) {
 		must(t, s.PlanMessages(ctx, "s", messages))
 		takes := claims(s)
 		takes["messages"] = func(ctx context.Context) (int, error) {
-			l, err := s.ClaimMessages(ctx, "s", nil, 7)
+			l, err := s.ClaimMessages(ctx, "s", nil, nil, 7)
 			return len(l), err
 		}
 		for name, take := range takes {
@@ -127,7 +127,7 @@ func TestOnlyDueWorkIsClaimed(t *testing.T) {
 			must(t, err)
 			watches, err := s.ClaimWatches(ctx, "s", step.held, 9)
 			must(t, err)
-			messages, err := s.ClaimMessages(ctx, "s", step.held, 9)
+			messages, err := s.ClaimMessages(ctx, "s", step.held, nil, 9)
 			must(t, err)
 			if got := fmt.Sprint(len(enrolments), len(watches), len(messages)); got != fmt.Sprint(step.want, step.want, step.want) {
 				t.Errorf("at %v, paused %v: got %s, want %d each", clock.now(), step.held, got, step.want)

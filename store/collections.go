@@ -28,6 +28,7 @@ const (
 	colPlaces      = "address_places"
 	colEnrolments  = "enrolments"
 	colMessages    = "messages"
+	colStreams     = "streams"
 	colTouches     = "touches"
 	colConversions = "conversions"
 	colEntries     = "entries"
@@ -191,6 +192,7 @@ func campaignCollections() []documents.Collection {
 // edgeCollections contain what the API and its callers need.
 func edgeCollections() []documents.Collection {
 	return []documents.Collection{
+		{Name: colStreams},
 		{Name: colSuppress, Indexes: []documents.Index{
 			{Name: "created", Fields: []string{"created_at"}},
 			{Name: "address", Fields: []string{"address"}},

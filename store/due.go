@@ -44,6 +44,7 @@ type dueWork struct {
 	coll, field      string
 	states           []string
 	leased, pausable bool // pausable: documents of paused campaigns are not due
+	sent             bool // they wait for a relay that takes mails
 }
 
 var dueWorks = []dueWork{
@@ -54,7 +55,7 @@ var dueWorks = []dueWork{
 	{coll: colRedactions, field: "due_at"},
 	{coll: colWatches, field: "due_at", pausable: true},
 	{coll: colEnrolments, field: "due_at", pausable: true},
-	{coll: colMessages, states: []string{string(campaigns.Planned), string(campaigns.Deferred)}, field: "due_at", pausable: true},
+	{coll: colMessages, states: []string{string(campaigns.Planned), string(campaigns.Deferred)}, field: "due_at", pausable: true, sent: true},
 	{coll: colMessages, states: []string{string(campaigns.Claimed), string(campaigns.HandingOver)}, field: "lease_until", leased: true},
 }
 
@@ -79,6 +80,11 @@ func (s *Store) NextDue(ctx context.Context, shop string) (time.Time, error) {
 		at, err := s.earliestDue(ctx, shop, w, paused)
 		if err != nil {
 			return time.Time{}, err
+		}
+		if w.sent && !at.IsZero() && !at.After(s.now()) {
+			if at, err = s.sendingOpensAt(ctx, shop); err != nil {
+				return time.Time{}, err
+			}
 		}
 		if !at.IsZero() && (next.IsZero() || at.Before(next)) {
 			next = at

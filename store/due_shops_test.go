@@ -30,6 +30,10 @@ func TestSettle(t *testing.T) {
 				t.Errorf("%s: got settled %v, %v, want %v", why, got, err, want)
 			}
 		}
+		_, err := s.SaveStream(ctx, 0, campaigns.Stream{
+			ID: s.StreamID("_", "r"), Shop: "_", Relay: "r", State: campaigns.StreamUp, SeenAt: noon.Add(time.Hour),
+		})
+		must(t, err)
 		must(t, s.MarkDue(ctx, "s", noon.Add(time.Hour)))
 		must(t, s.MarkDue(ctx, "s", noon))
 		must(t, s.MarkDue(ctx, "s", noon.Add(2*time.Hour)))

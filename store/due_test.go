@@ -149,7 +149,7 @@ func dueCases(t *testing.T) map[string]func(s *store.Store, c *clock) time.Time 
 func claimOne(t *testing.T, s *store.Store, m campaigns.Message) campaigns.Message {
 	t.Helper()
 	must(t, s.PlanMessages(t.Context(), "s", []campaigns.Message{m}))
-	list, err := s.ClaimMessages(t.Context(), "s", nil, 1)
+	list, err := s.ClaimMessages(t.Context(), "s", nil, nil, 1)
 	if err != nil || len(list) != 1 {
 		t.Fatalf("claimed %d, %v, want one", len(list), err)
 	}

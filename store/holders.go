@@ -45,6 +45,9 @@ func (s *Store) EndLeases(ctx context.Context, shop string) error {
 		bson.D{set(bson.E{Key: "until", Value: time.Unix(1, 0)})}); err != nil {
 		return err
 	}
+	if err := s.endProbes(ctx, shop); err != nil {
+		return err
+	}
 	free := bson.D{}
 	for slot := range Slots {
 		free = append(free, bson.E{Key: slotField(slot), Value: ""}, bson.E{Key: slotHolder(slot), Value: ""})

@@ -57,13 +57,28 @@ func (s *Store) Message(ctx context.Context, shop, id string) (campaigns.Message
 	return m, err
 }
 
-// ClaimMessages takes up to limit due messages, the longest due first, except
-// those of the paused campaigns.
-func (s *Store) ClaimMessages(ctx context.Context, shop string, paused []string, limit int) ([]campaigns.Message, error) {
+// dueMessages selects the messages that are due, except those of the paused campaigns.
+func (s *Store) dueMessages(shop string, paused []string) bson.D {
 	open := bson.D{{Key: "$in", Value: bson.A{string(campaigns.Planned), string(campaigns.Deferred)}}}
 	filter := of(shop, bson.E{Key: "state", Value: open}, bson.E{Key: "due_at", Value: bson.D{{Key: "$lte", Value: s.now()}}})
 	if len(paused) > 0 {
 		filter = append(filter, bson.E{Key: "campaign", Value: bson.D{{Key: "$nin", Value: stringsOf(paused)}}})
+	}
+	return filter
+}
+
+// MessageDue reports whether a message of the shop is due.
+func (s *Store) MessageDue(ctx context.Context, shop string, paused []string) (bool, error) {
+	list, err := s.findIDs(ctx, colMessages, s.dueMessages(shop, paused), 1)
+	return len(list) > 0, err
+}
+
+// ClaimMessages takes up to limit due messages, the longest due first, except
+// those of the paused campaigns and those with the ids to avoid.
+func (s *Store) ClaimMessages(ctx context.Context, shop string, paused, avoid []string, limit int) ([]campaigns.Message, error) {
+	filter := s.dueMessages(shop, paused)
+	if len(avoid) > 0 {
+		filter = append(filter, bson.E{Key: "_id", Value: bson.D{{Key: "$nin", Value: stringsOf(avoid)}}})
 	}
 	list, err := find[candidate](ctx, s, colMessages,
 		documents.Query{Filter: filter, Fields: []string{"state", "fence"}, Sort: []string{"due_at"}, Limit: limit})
@@ -122,9 +137,12 @@ func (s *Store) SaveMessages(ctx context.Context, shop string, list []campaigns.
 			{Key: "state", Value: string(m.State)}, {Key: "reason", Value: m.Reason}, {Key: "code", Value: m.Code},
 			{Key: "enhanced", Value: m.Enhanced},
 			{Key: "retry_count", Value: m.RetryCount}, {Key: "record", Value: m.Record},
+			{Key: "attempts", Value: m.Attempts}, {Key: "doubts", Value: m.Doubts},
 		}
 		gone := bson.D{{Key: "claim", Value: ""}, {Key: "lease_until", Value: ""}}
-		for name, at := range map[string]time.Time{"due_at": m.DueAt, "put_off_to": m.PutOffTo, "sent_at": m.SentAt, "ended_at": m.EndedAt} {
+		for name, at := range map[string]time.Time{
+			"due_at": m.DueAt, "put_off_to": m.PutOffTo, "sent_at": m.SentAt, "ended_at": m.EndedAt, "doubted_at": m.DoubtedAt,
+		} {
 			if at.IsZero() {
 				gone = append(gone, bson.E{Key: name, Value: ""})
 				continue

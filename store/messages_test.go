@@ -73,7 +73,7 @@ func TestHandingOverNeedsALiveClaim(t *testing.T) {
 		"nor is an older fence":       {0, func(_ *testing.T, _ *store.Store, m *campaigns.Message) { m.Fence-- }, false},
 		"nor one that was recovered and claimed again": {store.LeaseFor + time.Second, func(t *testing.T, s *store.Store, _ *campaigns.Message) {
 			recoverOne(t, s)
-			if list, err := s.ClaimMessages(t.Context(), "s", nil, 1); err != nil || len(list) != 1 {
+			if list, err := s.ClaimMessages(t.Context(), "s", nil, nil, 1); err != nil || len(list) != 1 {
 				t.Fatalf("claimed %d, %v", len(list), err)
 			}
 		}, false},
@@ -134,7 +134,7 @@ func TestRecovery(t *testing.T) {
 				m.OnUncertain = c.policy
 				must(t, s.PlanMessages(t.Context(), "s", []campaigns.Message{m}))
 				for range c.attempts {
-					list, err := s.ClaimMessages(t.Context(), "s", nil, 1)
+					list, err := s.ClaimMessages(t.Context(), "s", nil, nil, 1)
 					if err != nil || len(list) != 1 || c.handed && !handOver(t, s, list[0]) {
 						t.Fatalf("claimed %d, %v", len(list), err)
 					}
@@ -305,7 +305,7 @@ func takeAll(t *testing.T, s *store.Store) []campaigns.Message {
 	must(t, err)
 	must(t, s.PlanMessages(ctx, "s", []campaigns.Message{message(1, noon), message(2, noon)}))
 	must(t, s.MarkDue(ctx, "s", noon))
-	messages, err := s.ClaimMessages(ctx, "s", nil, 9)
+	messages, err := s.ClaimMessages(ctx, "s", nil, nil, 9)
 	must(t, err)
 	handOver(t, s, messages[0])
 	for _, take := range claims(s) {

@@ -43,7 +43,7 @@ func BenchmarkHandOver(b *testing.B) {
 	}
 	b.ResetTimer()
 	for {
-		batch, err := s.ClaimMessages(b.Context(), "s", nil, 64)
+		batch, err := s.ClaimMessages(b.Context(), "s", nil, nil, 64)
 		if err != nil || len(batch) == 0 {
 			must(b, err)
 			break

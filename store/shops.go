@@ -55,7 +55,10 @@ func (s *Store) SaveShop(ctx context.Context, shop commerce.Shop) error {
 		return commerce.Errorf(commerce.Conflict, "shop %q: changed meanwhile, read it again", shop.ID)
 	}
 	s.shops.drop(shop.ID)
-	return err
+	if err != nil {
+		return err
+	}
+	return s.retrySender(ctx, shop.ID)
 }
 
 // BumpCampaigns notifies every process that the shop's active campaigns

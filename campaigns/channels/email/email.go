@@ -20,8 +20,8 @@ type Channel struct {
 	wall     func() time.Time
 }
 
-// New checks the settings and does not connect yet. wall is the clock for back-off
-// and idle time.
+// New checks the settings and does not connect yet. wall is the clock of idle time and
+// of the second without a new connection after one was refused.
 func New(s Settings, wall func() time.Time) (*Channel, error) {
 	if err := s.Validate(); err != nil {
 		return nil, err
@@ -39,7 +39,7 @@ func (e *Channel) Close() { e.pool.close() }
 
 // Deliver sends MAIL and RCPT, then calls before, and hands the mail over only if
 // before returns true. before is the moment to record that the outcome may become
-// unknown. False ends in MailDropped, an error in MailDeferred; both times no byte
+// unknown. False ends in MailDropped, an error in MailHeld; both times no byte
 // of the mail is sent. Until then the end of ctx stops Deliver at once. Afterwards
 // only the limits stop it: at most the Command and twice the Data limit.
 func (e *Channel) Deliver(
@@ -49,52 +49,69 @@ func (e *Channel) Deliver(
 	if err != nil {
 		return campaigns.MailOutcome{State: campaigns.MailFailed, Reason: oneLine(err.Error(), m.To)}
 	}
-	s, err := e.pool.acquire(ctx)
-	if err != nil {
-		out := campaigns.MailOutcome{State: campaigns.MailDeferred, Reason: err.Error()}
-		var refused backingOff
-		if errors.As(err, &refused) {
-			out.RetryAfter = refused.wait
+	for {
+		s, err := e.pool.acquire(ctx)
+		if err != nil {
+			return campaigns.MailOutcome{State: campaigns.MailHeld, Reason: err.Error()}
 		}
-		return out
+		at, err := e.open(ctx, s, msg)
+		if errors.Is(err, errLimited) {
+			e.pool.release(s)
+			continue // it waits for one of the open connections
+		}
+		defer e.pool.release(s)
+		if err != nil {
+			return e.concealing(e.refused(s, at, err), m, msg)
+		}
+		return e.concealing(e.handOver(ctx, s, msg, before), m, msg)
 	}
-	defer e.pool.release(s)
-	if out, open := e.open(ctx, s, msg); !open {
-		return e.concealing(out, m, msg)
-	}
-	return e.concealing(e.handOver(ctx, s, msg, before), m, msg)
 }
 
+// refused is the outcome of a conversation that ended before DATA.
+func (e *Channel) refused(s *slot, at phase, err error) campaigns.MailOutcome {
+	if unfit := new(commerce.Error); errors.As(err, &unfit) {
+		return campaigns.MailOutcome{State: campaigns.MailFailed, Reason: unfit.Error()}
+	}
+	out := classify(at, err)
+	e.settle(s, at, err, out)
+	return out
+}
+
+// errLimited: the relay takes no more connections than it has of ours.
+var errLimited = errors.New("the relay takes no further connection")
+
 // open brings s to the point where DATA may follow. A persistent connection that
-// the server has closed in the meantime is replaced once: nothing was handed over.
-func (e *Channel) open(ctx context.Context, s *slot, msg message) (out campaigns.MailOutcome, open bool) {
+// the server has given up in the meantime is replaced once: nothing was handed over.
+func (e *Channel) open(ctx context.Context, s *slot, msg message) (phase, error) {
 	if s.conn != nil && e.wall().Sub(s.usedAt) >= e.settings.Idle {
 		s.conn.quit()
-		s.conn = nil
+		e.pool.reopening(s)
 	}
 	reused := s.conn != nil
 	at, err := e.begin(ctx, s, msg)
-	if reused && at == phaseMail && closing(err) && !errors.Is(err, errStopped) {
-		s.drop()
-		at, err = e.begin(ctx, s, msg)
+	if reused && stale(at, err) {
+		s.conn.kill()
+		e.pool.reopening(s)
+		return e.begin(ctx, s, msg)
 	}
-	if err == nil {
-		return out, true
+	return at, err
+}
+
+// stale reports whether the server has given a persistent connection up. It closes it, or
+// refuses the next mail for now.
+func stale(at phase, err error) bool {
+	if err == nil || errors.Is(err, errStopped) || at != phaseMail && at != phaseRcpt || errors.As(err, new(*commerce.Error)) {
+		return false
 	}
-	if refused := new(commerce.Error); errors.As(err, &refused) {
-		return campaigns.MailOutcome{State: campaigns.MailFailed, Reason: refused.Error()}, false
-	}
-	e.settle(s, at, err)
-	return classify(at, err), false
+	r := replyOf(err)
+	return closing(err) || at == phaseMail && r.code == 451 && !asksForLess(r)
 }
 
 func (e *Channel) begin(ctx context.Context, s *slot, msg message) (phase, error) {
 	if s.conn == nil {
-		conn, err := connect(ctx, e.settings)
-		if err != nil {
+		if err := e.connect(ctx, s); err != nil {
 			return phaseConnect, err
 		}
-		s.conn = conn
 	}
 	if msg.utf8 && !s.conn.offersUTF8() {
 		return phaseMail, commerce.Errorf(commerce.Unsupported,
@@ -111,40 +128,52 @@ func (e *Channel) begin(ctx context.Context, s *slot, msg message) (phase, error
 	return at, err
 }
 
+func (e *Channel) connect(ctx context.Context, s *slot) error {
+	conn, err := connect(ctx, e.settings)
+	switch {
+	case err == nil:
+		s.conn = conn
+		e.pool.opened()
+	case errors.Is(err, errStopped):
+		e.pool.abandoned()
+	case e.pool.refused(oneLine(err.Error(), "")):
+		return errLimited
+	}
+	return err
+}
+
 func (e *Channel) handOver(ctx context.Context, s *slot, msg message, before func(context.Context) (bool, error)) campaigns.MailOutcome {
 	proceed, err := before(ctx)
 	if err != nil || !proceed {
-		e.settle(s, phaseRcpt, nil)
+		e.settle(s, phaseRcpt, nil, campaigns.MailOutcome{})
 		if err != nil {
-			return campaigns.MailOutcome{State: campaigns.MailDeferred, Reason: "before DATA: " + err.Error()}
+			return campaigns.MailOutcome{State: campaigns.MailHeld, Reason: "before DATA: " + err.Error()}
 		}
 		return campaigns.MailOutcome{State: campaigns.MailDropped, Reason: "before DATA: this worker may not send the mail any more"}
 	}
 	at, err := s.conn.data(msg.bytes)
-	e.settle(s, at, err)
-	return classify(at, err)
+	out := classify(at, err)
+	e.settle(s, at, err, out)
+	return out
 }
 
-// settle makes s ready for the next mail: open, reset or closed. s backs off if the
-// server refused the connection.
-func (e *Channel) settle(s *slot, at phase, err error) {
-	if err != nil && closing(err) {
-		s.drop()
-		if !errors.Is(err, errStopped) && (at == phaseConnect || replyOf(err).code == 421) {
-			s.failed(e.wall())
-		}
-		return
+// settle makes s ready for the next mail: open, reset or closed. A connection on which the
+// relay asks for less is closed, because it may be the connection that had enough.
+func (e *Channel) settle(s *slot, at phase, err error, out campaigns.MailOutcome) {
+	switch {
+	case s.conn == nil:
+	case err != nil && closing(err), out.Fault.State == campaigns.StreamThrottled:
+		e.drop(s)
+	case (at == phaseRcpt || at == phaseData) && s.conn.reset() != nil:
+		e.drop(s)
 	}
-	if at == phaseConnect {
-		s.failed(e.wall())
-		return
-	}
-	if at == phaseRcpt || at == phaseData {
-		if s.conn.reset() != nil {
-			s.drop()
-		}
-	}
-	s.failures = 0
+}
+
+// drop closes the connection at once, whatever state it is in.
+func (e *Channel) drop(s *slot) {
+	s.conn.kill()
+	s.conn = nil
+	e.pool.lost()
 }
 
 // concealing removes the recipient from the text that is stored and logged.

@@ -26,7 +26,7 @@ func TestMailIsSentOnlyAfterTheCallerAgrees(t *testing.T) {
 		want    campaigns.MailState
 	}{
 		{"a message that the caller does not want sent is dropped", false, nil, campaigns.MailDropped},
-		{"a message that cannot be recorded is tried later", true, errors.New("store is away"), deferred},
+		{"a message that cannot be recorded is tried later", true, errors.New("store is away"), held},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -65,8 +65,8 @@ func TestContextStopsADeliveryOnlyBeforeDATA(t *testing.T) {
 		want   campaigns.MailState
 		took   time.Duration
 	}{
-		{"while waiting for the greeting", faults{"greet": stall}, deferred, time.Second},
-		{"while waiting for RCPT", faults{"RCPT": stall}, deferred, time.Second},
+		{"while waiting for the greeting", faults{"greet": stall}, held, time.Second},
+		{"while waiting for RCPT", faults{"RCPT": stall}, held, time.Second},
 		{"while waiting for 354", faults{"DATA": sayAfter354}, sent, 20 * time.Second},
 		{"while waiting for the last reply", faults{"dot": after(time.Minute, "250 2.0.0 ok")}, sent, time.Minute},
 	} {
@@ -115,6 +115,7 @@ func TestStaleConnection(t *testing.T) {
 		{"closed", hangUp},
 		{"closed with a goodbye", sayThen("421 4.4.2 idle too long", hangUp)},
 		{"half open", stall},
+		{"refused for now", say("451 4.3.0 connection was idle")},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -179,8 +180,8 @@ func TestIdle(t *testing.T) {
 		if _, open, _ := r.counts(); open != 0 {
 			t.Errorf("after the stop: got %d open, want 0", open)
 		}
-		if out := e.Deliver(t.Context(), sample(), always); out.State != deferred {
-			t.Errorf("after the stop: got %s, want deferred", out.State)
+		if out := e.Deliver(t.Context(), sample(), always); out.State != held {
+			t.Errorf("after the stop: got %s, want held", out.State)
 		}
 	})
 }
@@ -223,28 +224,54 @@ func deliverAtOnce(t *testing.T, e *email.Channel, n int) {
 	all.Wait()
 }
 
-// A relay that is away is asked ever less often, and nobody waits for it.
-func TestBackOff(t *testing.T) {
+// A relay that refuses connections is asked once a second at most, however many mails wait.
+func TestRefusedConnectionIsNotTriedByEveryWaiter(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := &relay{refuse: errors.New("connection refused")}
-		e := opened(t, r, nil)
+		e := opened(t, r, func(s *email.Settings) { s.Connections = 10 })
 		defer e.Close()
-		start := now()
-		for now().Sub(start) < 10*time.Minute {
-			out := e.Deliver(t.Context(), sample(), always)
-			if out.State != deferred {
-				t.Fatalf("got %s, want deferred", out.State)
+		for range 3 {
+			var all sync.WaitGroup
+			for range 20 {
+				all.Go(func() {
+					if out := e.Deliver(t.Context(), sample(), always); out.State != held {
+						t.Errorf("got %s, want held", out.State)
+					}
+				})
 			}
-			wait(100 * time.Millisecond)
+			all.Wait()
+			wait(time.Second)
 		}
-		// 1, 2, 4, 8, 16, 32, 60, 60, ... seconds apart.
-		if dials, _, _ := r.counts(); dials < 12 || dials > 16 {
-			t.Errorf("got %d attempts to connect in 10 minutes, want about 15", dials)
+		if dials, _, _ := r.counts(); dials != 3 {
+			t.Errorf("got %d attempts to connect in 3 s, want 3", dials)
 		}
-		out := e.Deliver(t.Context(), sample(), always)
-		if out.RetryAfter <= 0 || out.RetryAfter > time.Minute {
-			t.Errorf("retry after: got %s, want at most a minute", out.RetryAfter)
+	})
+}
+
+// A relay that takes fewer connections than are set costs no mail a delay: the mails wait
+// for the connections that it takes.
+func TestRelayWithAConnectionLimitIsAdaptedTo(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := &relay{most: 3}
+		e := opened(t, r, func(s *email.Settings) { s.Connections = 10 })
+		defer e.Close()
+		var all sync.WaitGroup
+		for range 60 {
+			all.Go(func() {
+				out := e.Deliver(t.Context(), sample(), func(context.Context) (bool, error) {
+					wait(100 * time.Millisecond)
+					return true, nil
+				})
+				if out.State != sent {
+					t.Errorf("got %s (%s), want sent", out.State, out.Reason)
+				}
+			})
+		}
+		all.Wait()
+		if dials, open, accepted := r.counts(); accepted != 60 || open > 3 || dials > 6 {
+			t.Errorf("got %d mails over %d connections, %d open, want 60 over 3", accepted, dials, open)
 		}
 	})
 }
@@ -260,8 +287,8 @@ func TestWaitersAreReleased(t *testing.T) {
 		for range 5 {
 			all.Go(func() {
 				out := e.Deliver(t.Context(), sample(), always)
-				if out.State != deferred {
-					t.Errorf("got %s (%s), want deferred", out.State, out.Reason)
+				if out.State != held {
+					t.Errorf("got %s (%s), want held", out.State, out.Reason)
 				}
 			})
 		}
@@ -318,20 +345,19 @@ func TestEncryption(t *testing.T) {
 		roots []byte
 		user  string
 		want  campaigns.MailState
-		stop  bool
 	}{
 		{"STARTTLS with a known certificate", &relay{extensions: []string{"STARTTLS", "AUTH PLAIN"}, tls: server}, email.StartTLS, pem,
-			"u", sent, false},
+			"u", sent},
 		{"TLS from the first byte", &relay{extensions: []string{"AUTH LOGIN PLAIN"}, tls: server, implicit: true}, email.Implicit, pem,
-			"u", sent, false},
-		{"a stranger's certificate", &relay{extensions: []string{"STARTTLS"}, tls: server}, email.StartTLS, stranger, "", deferred, false},
-		{"a stranger's certificate from the first byte", &relay{tls: server, implicit: true}, email.Implicit, stranger, "", deferred, false},
-		{"STARTTLS is not offered", &relay{}, email.StartTLS, pem, "", deferred, false},
-		{"STARTTLS is not offered, nor demanded", &relay{}, email.Opportunistic, pem, "", sent, false},
-		{"a password is not sent in the clear", &relay{extensions: []string{"AUTH PLAIN"}}, email.Opportunistic, pem, "u", deferred, false},
-		{"a wrong password stops the stream",
+			"u", sent},
+		{"a stranger's certificate", &relay{extensions: []string{"STARTTLS"}, tls: server}, email.StartTLS, stranger, "", held},
+		{"a stranger's certificate from the first byte", &relay{tls: server, implicit: true}, email.Implicit, stranger, "", held},
+		{"STARTTLS is not offered", &relay{}, email.StartTLS, pem, "", held},
+		{"STARTTLS is not offered, nor demanded", &relay{}, email.Opportunistic, pem, "", sent},
+		{"a password is not sent in the clear", &relay{extensions: []string{"AUTH PLAIN"}}, email.Opportunistic, pem, "u", held},
+		{"a wrong password",
 			&relay{extensions: []string{"STARTTLS", "AUTH PLAIN"}, tls: server, faults: faults{"AUTH": say("535 5.7.8 wrong")}}, email.StartTLS,
-			pem, "u", deferred, true},
+			pem, "u", held},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -341,8 +367,9 @@ func TestEncryption(t *testing.T) {
 				})
 				defer e.Close()
 				out := e.Deliver(t.Context(), sample(), always)
-				if out.State != c.want || out.Stop != c.stop {
-					t.Errorf("got %s, stop %v (%s), want %s, stop %v", out.State, out.Stop, out.Reason, c.want, c.stop)
+				refused := out.Fault == campaigns.Fault{State: campaigns.StreamRefusing}
+				if out.State != c.want || refused != (c.want == held) {
+					t.Errorf("got %s (%s), %+v, want %s", out.State, out.Reason, out.Fault, c.want)
 				}
 				e.Close()
 				synctest.Wait()

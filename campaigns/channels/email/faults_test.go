@@ -19,7 +19,28 @@ const (
 	failed     = campaigns.MailFailed
 	suppressed = campaigns.MailSuppressed
 	uncertain  = campaigns.MailUncertain
+	held       = campaigns.MailHeld
 )
+
+// The faults of a relay, by what they say.
+func unreachable() campaigns.Fault { return campaigns.Fault{State: campaigns.StreamUnreachable} }
+func refusing() campaigns.Fault    { return campaigns.Fault{State: campaigns.StreamRefusing} }
+func throttled() campaigns.Fault   { return campaigns.Fault{State: campaigns.StreamThrottled} }
+func ofSender() campaigns.Fault {
+	return campaigns.Fault{State: campaigns.StreamRefusing, Sender: true}
+}
+func slower() campaigns.Fault {
+	return campaigns.Fault{State: campaigns.StreamThrottled, Otherwise: deferred}
+}
+func silence() campaigns.Fault {
+	return campaigns.Fault{State: campaigns.StreamUnreachable, Doubt: true, Otherwise: deferred}
+}
+func denied() campaigns.Fault {
+	return campaigns.Fault{State: campaigns.StreamRefusing, Otherwise: failed}
+}
+func policy() campaigns.Fault {
+	return campaigns.Fault{State: campaigns.StreamRefusing, Doubt: true, Otherwise: failed}
+}
 
 // verdict is the result of an attempt.
 type verdict struct {
@@ -27,7 +48,7 @@ type verdict struct {
 	Code     int
 	Enhanced string
 	Suppress bool
-	Stop     bool
+	Fault    campaigns.Fault
 	Asked    bool // before was called: handing_over is on record
 	Took     time.Duration
 }
@@ -51,7 +72,7 @@ func TestFaults(t *testing.T) {
 				defer e.Close()
 				got, start := verdict{}, now()
 				out := e.Deliver(t.Context(), sample(), func(context.Context) (bool, error) { got.Asked = true; return true, nil })
-				got.State, got.Code, got.Enhanced, got.Suppress, got.Stop = out.State, out.Code, out.Enhanced, out.Suppress, out.Stop
+				got.State, got.Code, got.Enhanced, got.Suppress, got.Fault = out.State, out.Code, out.Enhanced, out.Suppress, out.Fault
 				got.Took = now().Sub(start)
 				if d := cmp.Diff(c.want, got); d != "" {
 					t.Errorf("reason %q, want -, got +:\n%s", out.Reason, d)
@@ -68,19 +89,19 @@ func TestFaults(t *testing.T) {
 // greetingFaults are those up to MAIL: never the address's fault, nor the mail's.
 func greetingFaults() []faultCase {
 	return []faultCase{
-		{"no greeting in time", faults{"greet": stall}, verdict{State: deferred, Took: 30 * time.Second}},
-		{"closed before the greeting", faults{"greet": hangUp}, verdict{State: deferred}},
-		{"busy at the greeting", faults{"greet": say("421 4.3.2 busy")}, verdict{State: deferred, Code: 421, Enhanced: "4.3.2"}},
+		{"no greeting in time", faults{"greet": stall}, verdict{State: held, Took: 30 * time.Second, Fault: unreachable()}},
+		{"closed before the greeting", faults{"greet": hangUp}, verdict{State: held, Fault: unreachable()}},
+		{"busy at the greeting", faults{"greet": say("421 4.3.2 busy")}, verdict{State: held, Code: 421, Enhanced: "4.3.2", Fault: throttled()}},
 		{"our address is refused at the greeting", faults{"greet": say("554 5.7.1 listed")},
-			verdict{State: deferred, Code: 554, Enhanced: "5.7.1", Stop: true}},
-		{"no answer to EHLO", faults{"EHLO": stall}, verdict{State: deferred, Took: 30 * time.Second}},
-		{"421 at MAIL", faults{"MAIL": say("421 4.7.0 slow down")}, verdict{State: deferred, Code: 421, Enhanced: "4.7.0"}},
-		{"451 at MAIL", faults{"MAIL": say("451 4.3.0 try later")}, verdict{State: deferred, Code: 451, Enhanced: "4.3.0"}},
+			verdict{State: held, Code: 554, Enhanced: "5.7.1", Fault: refusing()}},
+		{"no answer to EHLO", faults{"EHLO": stall}, verdict{State: held, Took: 30 * time.Second, Fault: unreachable()}},
+		{"421 at MAIL", faults{"MAIL": say("421 4.7.0 slow down")}, verdict{State: held, Code: 421, Enhanced: "4.7.0", Fault: throttled()}},
+		{"451 at MAIL", faults{"MAIL": say("451 4.3.0 try later")}, verdict{State: held, Code: 451, Enhanced: "4.3.0", Fault: throttled()}},
 		{"the sender is refused", faults{"MAIL": say("550 5.1.8 bad sender")},
-			verdict{State: deferred, Code: 550, Enhanced: "5.1.8", Stop: true}},
+			verdict{State: held, Code: 550, Enhanced: "5.1.8", Fault: ofSender()}},
 		{"authentication is demanded", faults{"MAIL": say("530 5.7.0 log in first")},
-			verdict{State: deferred, Code: 530, Enhanced: "5.7.0", Stop: true}},
-		{"no answer to MAIL", faults{"MAIL": stall}, verdict{State: deferred, Took: 60 * time.Second}},
+			verdict{State: held, Code: 530, Enhanced: "5.7.0", Fault: refusing()}},
+		{"no answer to MAIL", faults{"MAIL": stall}, verdict{State: held, Took: 60 * time.Second, Fault: unreachable()}},
 	}
 }
 
@@ -102,10 +123,18 @@ func recipientFaults() []faultCase {
 			verdict{State: deferred, Code: 552, Enhanced: "5.2.2"}},
 		{"552 of an old server", faults{"RCPT": say("552 too much")}, verdict{State: deferred, Code: 552}},
 		{"policy at RCPT is not the person's fault", faults{"RCPT": say("550 5.7.26 unauthenticated")},
-			verdict{State: failed, Code: 550, Enhanced: "5.7.26", Stop: true}},
-		{"closed at RCPT", faults{"RCPT": hangUp}, verdict{State: deferred}},
-		{"no answer to RCPT", faults{"RCPT": stall}, verdict{State: deferred, Took: 60 * time.Second}},
-		{"421 at RCPT", faults{"RCPT": sayThen("421 4.3.2 going down", hangUp)}, verdict{State: deferred, Code: 421, Enhanced: "4.3.2"}},
+			verdict{State: held, Code: 550, Enhanced: "5.7.26", Fault: policy()}},
+		{"the relay does not relay for us", faults{"RCPT": say("554 5.7.1 <ann@customer.example>: Relay access denied")},
+			verdict{State: held, Code: 554, Enhanced: "5.7.1", Fault: denied()}},
+		{"throttling at RCPT", faults{"RCPT": say("454 Throttling failure: Maximum sending rate exceeded.")},
+			verdict{State: held, Code: 454, Fault: slower()}},
+		{"too many mails", faults{"RCPT": say("450 too many mails, come back later")}, verdict{State: held, Code: 450, Fault: slower()}},
+		{"a greylisted recipient waits alone", faults{"RCPT": say("450 4.7.1 <x>: Greylisting in action")},
+			verdict{State: deferred, Code: 450, Enhanced: "4.7.1"}},
+		{"closed at RCPT", faults{"RCPT": hangUp}, verdict{State: held, Fault: silence()}},
+		{"no answer to RCPT", faults{"RCPT": stall}, verdict{State: held, Took: 60 * time.Second, Fault: silence()}},
+		{"421 at RCPT", faults{"RCPT": sayThen("421 4.3.2 going down", hangUp)},
+			verdict{State: held, Code: 421, Enhanced: "4.3.2", Fault: slower()}},
 		{"RSET stalls after a refusal", faults{"RCPT": say("550 5.1.1 gone"), "RSET": stall},
 			verdict{State: suppressed, Code: 550, Enhanced: "5.1.1", Suppress: true, Took: 5 * time.Second}},
 	}
@@ -118,16 +147,17 @@ func dataFaults() []faultCase {
 		{"DATA is refused for now", faults{"DATA": say("451 4.3.0 later")},
 			verdict{State: deferred, Code: 451, Enhanced: "4.3.0", Asked: true}},
 		{"DATA is refused", faults{"DATA": say("554 5.5.1 no valid recipients")},
-			verdict{State: failed, Code: 554, Enhanced: "5.5.1", Asked: true}},
-		{"a stall before 354", faults{"DATA": stall}, verdict{State: deferred, Asked: true, Took: 60 * time.Second}},
-		{"closed before 354", faults{"DATA": hangUp}, verdict{State: deferred, Asked: true}},
-		{"closed in the middle of the mail", faults{"body": hangUp}, verdict{State: deferred, Asked: true}},
+			verdict{State: held, Code: 554, Enhanced: "5.5.1", Asked: true, Fault: policy()}},
+		{"a stall before 354", faults{"DATA": stall}, verdict{State: held, Asked: true, Took: 60 * time.Second, Fault: silence()}},
+		{"closed before 354", faults{"DATA": hangUp}, verdict{State: held, Asked: true, Fault: silence()}},
+		{"closed in the middle of the mail", faults{"body": hangUp}, verdict{State: held, Asked: true, Fault: silence()}},
 		{"nobody reads the mail", faults{"body": func(c *talk) bool { wait(6 * time.Minute); return false }},
-			verdict{State: deferred, Asked: true, Took: 5 * time.Minute}},
+			verdict{State: held, Asked: true, Took: 5 * time.Minute, Fault: silence()}},
 		{"451 at the dot", faults{"dot": say("451 4.3.0 try again")}, verdict{State: deferred, Code: 451, Enhanced: "4.3.0", Asked: true}},
-		{"421 at the dot", faults{"dot": say("421 4.3.2 going down")}, verdict{State: deferred, Code: 421, Enhanced: "4.3.2", Asked: true}},
+		{"421 at the dot", faults{"dot": say("421 4.3.2 going down")},
+			verdict{State: held, Code: 421, Enhanced: "4.3.2", Asked: true, Fault: slower()}},
 		{"554 5.7.1 at the dot", faults{"dot": say("554 5.7.1 looks like spam")},
-			verdict{State: failed, Code: 554, Enhanced: "5.7.1", Stop: true, Asked: true}},
+			verdict{State: held, Code: 554, Enhanced: "5.7.1", Asked: true, Fault: policy()}},
 		{"the size is refused at the dot", faults{"dot": say("552 5.3.4 too big")},
 			verdict{State: deferred, Code: 552, Enhanced: "5.3.4", Asked: true}},
 		{"the address is refused at the dot", faults{"dot": say("550 5.1.1 no such user")},

@@ -56,36 +56,91 @@ var deadAddressTexts = []string{
 	"recipient unknown", "recipient not found", "no such recipient", "account does not exist", "no mailbox here",
 }
 
-var policyTexts = []string{"spam", "dt:spm", "blacklist", "blocklist", "block list", "mail content denied"}
+// Texts that say what an answer is about, where its codes do not.
+var (
+	policyTexts = []string{"spam", "dt:spm", "blacklist", "blocklist", "block list", "mail content denied", "blocked", "policy", "reputation"}
+	deniedTexts = []string{
+		"relay access denied", "relaying denied", "relay denied", "not permitted to relay", "relay not permitted", "unable to relay",
+		"relaying not allowed", "we do not relay", "authentication required", "authentication is required", "must authenticate",
+	}
+	blockedTexts  = []string{"client host", "your ip", "ip address", "spamhaus", "dnsbl", "rbl"}
+	throttleTexts = []string{"too many", "rate limit", "ratelimit", "throttl", "slow down", "sending rate", "rate exceeded", "quota exceeded"}
+	// handshakeTexts are in errors of ours: the relay answers, and we do not agree with it.
+	handshakeTexts = []string{"starttls", "smtp auth", "tls:", "x509:"}
+	greyTexts      = []string{"greylist", "graylist", "grey list", "gray list"}
+)
 
 // classify turns the end of a conversation into an outcome, by phase and reply. An
-// error without a reply never counts against the address.
+// error without a reply never counts against the address, and what is wrong with the
+// relay never counts against the mail.
 func classify(at phase, err error) campaigns.MailOutcome {
 	if at == phaseDone {
 		return campaigns.MailOutcome{State: campaigns.MailSent, Code: 250, Reason: "accepted"}
 	}
 	r := replyOf(err)
-	out := campaigns.MailOutcome{Code: r.code, Enhanced: r.enhanced, Reason: reasonOf(at, r, err)}
+	out := campaigns.MailOutcome{State: campaigns.MailHeld, Code: r.code, Enhanced: r.enhanced, Reason: reasonOf(at, r, err)}
 	switch {
 	case at == phaseDot && r.code/100 == 2:
 		out.State = campaigns.MailSent
 	case at == phaseDot && r.code/100 != 4 && r.code/100 != 5:
 		out.State = campaigns.MailUncertain
+	case errors.Is(err, errStopped):
+	case at < phaseRcpt:
+		out.Fault = relayFault(at, r, err)
+	default:
+		return ofRecipient(out, at, r)
+	}
+	return out
+}
+
+// relayFault is the fault of a conversation that ended before the recipient was named.
+func relayFault(at phase, r reply, err error) campaigns.Fault {
+	switch {
+	case r.code/100 == 4:
+		return campaigns.Fault{State: campaigns.StreamThrottled}
+	case r.code/100 == 5 && at == phaseMail && !isAuthCode(r.code) && !contains(r.text, deniedTexts) && !contains(r.text, blockedTexts):
+		return campaigns.Fault{State: campaigns.StreamRefusing, Sender: true}
+	case r.code != 0 || err != nil && contains(err.Error(), handshakeTexts):
+		return campaigns.Fault{State: campaigns.StreamRefusing}
+	}
+	return campaigns.Fault{State: campaigns.StreamUnreachable}
+}
+
+// ofRecipient completes the outcome of a conversation that ended at RCPT or later.
+func ofRecipient(out campaigns.MailOutcome, at phase, r reply) campaigns.MailOutcome {
+	refusing, throttled := campaigns.StreamRefusing, campaigns.StreamThrottled
+	vague := saysNothing[r.enhanced]
+	switch {
+	case r.code == 0:
+		out.Fault = campaigns.Fault{State: campaigns.StreamUnreachable, Doubt: true, Otherwise: campaigns.MailDeferred}
+	case r.code/100 == 4 && asksForLess(r):
+		out.Fault = campaigns.Fault{State: throttled, Otherwise: campaigns.MailDeferred}
 	case r.code/100 != 5 || strings.HasPrefix(r.enhanced, "4.") || comeBack[r.enhanced]:
 		out.State = campaigns.MailDeferred
 	case r.code == 552 && r.enhanced == "":
 		// RFC 5321 4.5.3.1.10: old servers mean "full, try later".
 		out.State = campaigns.MailDeferred
-	case at < phaseRcpt || isAuthCode(r.code):
-		// The relay refuses us or the sender: this mail is not the reason, all would fail.
-		out.State, out.Stop = campaigns.MailDeferred, true
-	case deadAddress[r.enhanced] || saysNothing[r.enhanced] && contains(r.text, deadAddressTexts):
+	case isAuthCode(r.code):
+		out.Fault = campaigns.Fault{State: refusing}
+	case deadAddress[r.enhanced] || vague && contains(r.text, deadAddressTexts):
 		out.State, out.Suppress = campaigns.MailSuppressed, true
+	case contains(r.text, deniedTexts):
+		out.Fault = campaigns.Fault{State: refusing, Otherwise: campaigns.MailFailed}
+	case strings.HasPrefix(r.enhanced, "5.7.") || r.enhanced == "5.3.2" || at == phaseData || vague && contains(r.text, policyTexts):
+		out.Fault = campaigns.Fault{State: refusing, Doubt: true, Otherwise: campaigns.MailFailed}
 	default:
 		out.State = campaigns.MailFailed
-		out.Stop = strings.HasPrefix(r.enhanced, "5.7.") || saysNothing[r.enhanced] && contains(r.text, policyTexts)
 	}
 	return out
+}
+
+// asksForLess reports whether a temporary refusal is about the number of mails. A
+// greylisted recipient is not: only this mail waits.
+func asksForLess(r reply) bool {
+	if contains(r.text, greyTexts) {
+		return false
+	}
+	return r.code == 421 || r.code == 454 || strings.HasPrefix(r.enhanced, "4.7.") || contains(r.text, throttleTexts)
 }
 
 // closing reports whether the conversation is over: the server ended it, or sent an

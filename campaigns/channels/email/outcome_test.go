@@ -20,7 +20,7 @@ func allPhases() []phase {
 func TestErrorWithoutAReplyIsNoVerdict(t *testing.T) {
 	t.Parallel()
 	for _, at := range allPhases() {
-		want := campaigns.MailDeferred
+		want := campaigns.MailHeld
 		if at == phaseDot {
 			want = campaigns.MailUncertain
 		}
@@ -28,7 +28,7 @@ func TestErrorWithoutAReplyIsNoVerdict(t *testing.T) {
 			io.EOF, io.ErrUnexpectedEOF, errors.New("reset"), textproto.ProtocolError("short"), &textproto.Error{Code: 0},
 		} {
 			out := classify(at, err)
-			if out.State != want || out.Suppress || out.Stop {
+			if out.State != want || out.Suppress || (out.Fault.State == campaigns.StreamUnreachable) != (want == campaigns.MailHeld) {
 				t.Errorf("%v at %s: got %+v, want %s", err, at, out, want)
 			}
 		}
@@ -36,7 +36,8 @@ func TestErrorWithoutAReplyIsNoVerdict(t *testing.T) {
 }
 
 // No reply of any code in any phase is read as a sent mail but a 2yz after the
-// dot, and only a final refusal of the recipient gives up an address.
+// dot. Only a final refusal of the recipient gives up an address, and before the
+// recipient is named every refusal is the relay's.
 func TestEveryReply(t *testing.T) {
 	t.Parallel()
 	texts := []string{"", "5.1.1 x", "4.2.2 x", "5.7.1 x", "5.2.2 x", "2.0.0 x", "5.5.0 user unknown", "user unknown", "spam"}
@@ -50,14 +51,17 @@ func TestEveryReply(t *testing.T) {
 				if out.Suppress != (out.State == campaigns.MailSuppressed) || out.Suppress && (code/100 != 5 || at < phaseRcpt) {
 					t.Fatalf("%d %s at %s: got suppress %v, %s", code, text, at, out.Suppress, out.State)
 				}
-				if out.State == campaigns.MailFailed && (code/100 != 5 || at < phaseRcpt) {
-					t.Fatalf("%d %s at %s: got failed", code, text, at)
+				if out.State == campaigns.MailFailed && code/100 != 5 || at < phaseRcpt && out.State != campaigns.MailHeld {
+					t.Fatalf("%d %s at %s: got %s", code, text, at, out.State)
 				}
 				if out.State == campaigns.MailUncertain && at != phaseDot {
 					t.Fatalf("%d %s at %s: got uncertain", code, text, at)
 				}
-				if strings.HasPrefix(text, "5.7.") && code/100 == 5 && !out.Stop {
-					t.Fatalf("%d %s at %s: policy did not stop the stream", code, text, at)
+				if (out.State == campaigns.MailHeld) != (out.Fault.State != "") {
+					t.Fatalf("%d %s at %s: got %s with fault %+v", code, text, at, out.State, out.Fault)
+				}
+				if strings.HasPrefix(text, "5.7.") && code/100 == 5 && out.Fault.State != campaigns.StreamRefusing {
+					t.Fatalf("%d %s at %s: policy is not a fault of the relay", code, text, at)
 				}
 			}
 		}
@@ -71,19 +75,20 @@ func TestReplyTextDecidesWithoutAnEnhancedCode(t *testing.T) {
 	for _, c := range []struct {
 		name, text string
 		state      campaigns.MailState
-		stop       bool
+		fault      campaigns.StreamState
 	}{
-		{"QQ, no mailbox", "Mailbox not found. http://service.mail.qq.com/detail/122/169", campaigns.MailSuppressed, false},
-		{"163, no user", "User not found: a@163.com", campaigns.MailSuppressed, false},
-		{"Exim", "Unknown user", campaigns.MailSuppressed, false},
-		{"163, spam", "DT:SPM 163 smtp10,DsmowA, please see http://mail.163.com/help", campaigns.MailFailed, true},
-		{"QQ, content", "Mail content denied. http://service.mail.qq.com/", campaigns.MailFailed, true},
-		{"nothing in particular", "Requested action not taken", campaigns.MailFailed, false},
-		{"an enhanced code outweighs words", "5.4.1 no such user", campaigns.MailFailed, false},
+		{"QQ, no mailbox", "Mailbox not found. http://service.mail.qq.com/detail/122/169", campaigns.MailSuppressed, ""},
+		{"163, no user", "User not found: a@163.com", campaigns.MailSuppressed, ""},
+		{"Exim", "Unknown user", campaigns.MailSuppressed, ""},
+		{"163, spam", "DT:SPM 163 smtp10,DsmowA, please see http://mail.163.com/help", campaigns.MailHeld, campaigns.StreamRefusing},
+		{"QQ, content", "Mail content denied. http://service.mail.qq.com/", campaigns.MailHeld, campaigns.StreamRefusing},
+		{"Postfix, no relaying", "<a@b.example>: Relay access denied", campaigns.MailHeld, campaigns.StreamRefusing},
+		{"nothing in particular", "Requested action not taken", campaigns.MailFailed, ""},
+		{"an enhanced code outweighs words", "5.4.1 no such user", campaigns.MailFailed, ""},
 	} {
 		out := classify(phaseRcpt, &textproto.Error{Code: 550, Msg: c.text})
-		if out.State != c.state || out.Stop != c.stop {
-			t.Errorf("%s: got %s, stop %v, want %s, stop %v", c.name, out.State, out.Stop, c.state, c.stop)
+		if out.State != c.state || out.Fault.State != c.fault {
+			t.Errorf("%s: got %s, fault %q, want %s, %q", c.name, out.State, out.Fault.State, c.state, c.fault)
 		}
 	}
 }

@@ -2,28 +2,30 @@ package email
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"sync"
 	"time"
 )
 
 const (
-	firstBackOff = time.Second
-	lastBackOff  = time.Minute
+	// coolFor is how long no connection is tried after one was refused. The caller decides
+	// about longer pauses.
+	coolFor = time.Second
+	// regrowAfter is how long a relay's limit of connections is believed.
+	regrowAfter = time.Minute
 )
 
 // slot is the right to one connection, with the connection while it is open.
 type slot struct {
-	conn     *connection // nil: closed
-	usedAt   time.Time
-	failures int       // in a row
-	offUntil time.Time // no new connection before this
+	conn   *connection // nil: closed
+	usedAt time.Time
 }
 
-// pool hands out a fixed number of slots. A slot backs off for a while after a 421
-// or if its server cannot be reached. If all slots back off, acquire returns an
-// error at once and callers do not wait.
+// pool hands out a fixed number of slots. Connections open one after another: each open
+// one lets one more begin. So a wrong password is tried once and not ten times. If the
+// relay refuses a connection while others are open, it has a limit, and the pool has no
+// more connections than that for a while. If none is open, everybody who waits gets the
+// error at once.
 type pool struct {
 	idleLimit time.Duration
 	wall      func() time.Time
@@ -31,20 +33,27 @@ type pool struct {
 	mu      sync.Mutex
 	idle    []*slot // the last used at the end
 	busy    int
+	opening int // busy slots without a connection yet
+	open    int // connections, in idle and busy slots
+	most    int // connections at once: below the number of slots where the relay has a limit
+	size    int
+	growAt  time.Time // when most may grow again
+	coolTo  time.Time // no new connection before this
+	why     string    // of coolTo
 	waiters []chan struct{}
 	closed  bool
 	drained chan struct{} // closed when closed and no slot is busy
 }
 
-// backingOff is acquire's error if no slot may connect yet.
-type backingOff struct{ wait time.Duration }
+// coolingDown is acquire's error if no connection may be tried yet.
+type coolingDown struct{ why string }
 
-func (r backingOff) Error() string {
-	return fmt.Sprintf("the relay refused connections; next attempt in %s", r.wait.Round(time.Millisecond))
+func (r coolingDown) Error() string {
+	return "not tried: the relay has just refused a connection: " + r.why
 }
 
 func newPool(size int, idleLimit time.Duration, wall func() time.Time) *pool {
-	p := &pool{idleLimit: idleLimit, wall: wall, drained: make(chan struct{})}
+	p := &pool{idleLimit: idleLimit, wall: wall, size: size, most: size, drained: make(chan struct{})}
 	for range size {
 		p.idle = append(p.idle, &slot{})
 	}
@@ -78,29 +87,88 @@ func (p *pool) take() (*slot, chan struct{}, error) {
 		return nil, nil, errStopped
 	}
 	now := p.wall()
-	best, soonest := -1, time.Duration(0)
+	if p.most < p.size && !now.Before(p.growAt) {
+		p.most, p.growAt = p.most+1, now.Add(regrowAfter)
+	}
+	best := slices.IndexFunc(p.idle, func(s *slot) bool { return s.conn == nil })
 	for i, s := range p.idle {
-		wait := s.offUntil.Sub(now)
-		switch {
-		case s.conn != nil, wait <= 0 && (best < 0 || p.idle[best].conn == nil):
+		if s.conn != nil {
 			best = i
-		case soonest == 0 || wait < soonest:
-			soonest = wait
 		}
 	}
-	if best >= 0 {
+	if best >= 0 && (p.idle[best].conn != nil || p.mayOpen(now)) {
 		s := p.idle[best]
 		p.idle = slices.Delete(p.idle, best, best+1)
 		p.busy++
+		if s.conn == nil {
+			p.opening++
+		}
+		if p.mayOpen(now) {
+			p.next()
+		}
 		return s, nil, nil
 	}
-	if p.busy == 0 {
+	if p.open == 0 && p.opening == 0 {
 		p.next()
-		return nil, nil, backingOff{wait: soonest}
+		return nil, nil, coolingDown{p.why}
 	}
 	turn := make(chan struct{})
 	p.waiters = append(p.waiters, turn)
 	return nil, turn, nil
+}
+
+// mayOpen reports whether one more connection may begin.
+func (p *pool) mayOpen(now time.Time) bool {
+	return p.opening <= p.open && p.open+p.opening < p.most && !now.Before(p.coolTo)
+}
+
+// opened notes that the slot's connection is open.
+func (p *pool) opened() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.opening--
+	p.open++
+	p.next()
+}
+
+// refused notes that the relay refused a connection. others reports whether it has taken
+// others of ours: then it has a limit, and the caller may wait for one of them.
+func (p *pool) refused(why string) (others bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.wall()
+	p.opening--
+	if p.open > 0 || p.opening > 0 {
+		p.most, p.growAt = max(1, p.open+p.opening), now.Add(regrowAfter)
+		return true
+	}
+	p.coolTo, p.why = now.Add(coolFor), why
+	return false
+}
+
+// reopening notes that the slot's connection is closed and that it opens another.
+func (p *pool) reopening(s *slot) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s.conn = nil
+	p.open--
+	p.opening++
+}
+
+// abandoned notes that the slot gave up opening a connection.
+func (p *pool) abandoned() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.opening--
+	p.next()
+}
+
+// lost notes that the slot's connection is closed.
+func (p *pool) lost() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.open--
+	p.next()
 }
 
 // release returns s to the pool and notifies one waiter.
@@ -166,28 +234,11 @@ func (p *pool) quit(match func(*slot) bool) {
 		if s.conn != nil && match(s) {
 			gone = append(gone, s.conn)
 			s.conn = nil
+			p.open--
 		}
 	}
 	p.mu.Unlock()
 	for _, c := range gone {
 		c.quit()
-	}
-}
-
-// failed makes s back off, twice as long after each failure in a row.
-func (s *slot) failed(now time.Time) {
-	rest := firstBackOff
-	for range min(s.failures, 10) {
-		rest *= 2
-	}
-	s.failures++
-	s.offUntil = now.Add(min(rest, lastBackOff))
-}
-
-// drop closes the connection at once, whatever state it is in.
-func (s *slot) drop() {
-	if s.conn != nil {
-		s.conn.kill()
-		s.conn = nil
 	}
 }

@@ -76,6 +76,7 @@ type relay struct {
 	mu       sync.Mutex
 	faults   faults
 	refuse   error // what dialling answers
+	most     int   // connections at once; 0: any number
 	dials    int
 	open     int
 	verbs    []string
@@ -92,9 +93,14 @@ func (r *relay) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	}
 	client, server := net.Pipe()
 	r.open++
+	full := r.most > 0 && r.open > r.most
 	go func() {
 		defer server.Close()
-		r.serve(server)
+		if full {
+			_, _ = io.WriteString(server, "421 4.7.0 too many connections\r\n")
+		} else {
+			r.serve(server)
+		}
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.open--

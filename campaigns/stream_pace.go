@@ -1,0 +1,120 @@
+package campaigns
+
+import "time"
+
+// Pace is how many mails a second a throttled relay takes, as far as its answers show.
+// A refusal halves the rate, accepted mails raise it slowly. The zero Pace has no limit.
+// Workers share it by taking tokens.
+type Pace struct {
+	Rate     float64   `bson:"rate"` // mails a second; 0: no limit
+	Tokens   float64   `bson:"tokens"`
+	FilledAt time.Time `bson:"filled_at"` // when Tokens was true
+	CutAt    time.Time `bson:"cut_at"`    // the last refusal that counted
+	RaisedAt time.Time `bson:"raised_at"`
+	Good     float64   `bson:"good"` // a rate that was taken: up to it the rate doubles
+
+	CountedFrom time.Time `bson:"counted_from"` // Counted mails were accepted since then
+	Counted     int       `bson:"counted"`
+	Measured    float64   `bson:"measured"` // mails a second in the time before CountedFrom
+}
+
+const (
+	slowestRate = 1.0 / 300
+	countFor    = 5 * time.Second
+	burst       = 1.5 // seconds of mails that may go out at once
+)
+
+func (p Pace) state() StreamState {
+	if p.Rate > 0 {
+		return StreamThrottled
+	}
+	return StreamUp
+}
+
+// opensAt is when the next token is there.
+func (p Pace) opensAt(now time.Time) time.Time {
+	p = p.filled(now)
+	if p.Rate == 0 || p.Tokens >= 1 {
+		return now
+	}
+	return now.Add(max(time.Millisecond, time.Duration((1-p.Tokens)/p.Rate*float64(time.Second))))
+}
+
+func (p Pace) filled(now time.Time) Pace {
+	if p.Rate > 0 {
+		p.Tokens += p.Rate * max(0, now.Sub(p.FilledAt).Seconds())
+		p.Tokens = min(p.Tokens, max(1, burst*p.Rate))
+	}
+	p.FilledAt = now
+	return p
+}
+
+// Take takes tokens for up to most mails.
+func (p Pace) Take(most int, now time.Time) (rest Pace, mails int) {
+	if p.Rate == 0 {
+		return p, most
+	}
+	p = p.filled(now)
+	mails = min(most, int(p.Tokens))
+	p.Tokens -= float64(mails)
+	return p, mails
+}
+
+// Return gives back the tokens of mails that were not tried.
+func (p Pace) Return(mails int) Pace {
+	if p.Rate > 0 {
+		p.Tokens += float64(mails)
+	}
+	return p
+}
+
+// accepted counts mails, and raises the rate once a second: it doubles up to a rate that
+// was taken before, and grows by a twentieth above it.
+func (p Pace) accepted(mails int, now time.Time) Pace {
+	if p.CountedFrom.IsZero() {
+		p.CountedFrom = now
+	}
+	p.Counted += mails
+	if over := now.Sub(p.CountedFrom); over >= countFor {
+		p.Measured, p.Counted, p.CountedFrom = float64(p.Counted)/over.Seconds(), 0, now
+	}
+	if p.Rate == 0 || now.Sub(p.RaisedAt) < time.Second || now.Sub(p.CutAt) < time.Second {
+		return p
+	}
+	p = p.filled(now)
+	p.RaisedAt = now
+	if good := max(p.Good, 1); p.Rate < good {
+		p.Rate = min(good, 2*p.Rate)
+	} else {
+		p.Rate *= 1.05
+	}
+	return p
+}
+
+// refused lowers the rate: to what the relay was seen to take, or to the half. The
+// refusals within a second count once, because they answer one burst.
+func (p Pace) refused(now time.Time) Pace {
+	if now.Sub(p.CutAt) < time.Second {
+		p.Tokens = min(p.Tokens, 0)
+		return p
+	}
+	taken := 0.0
+	if !p.CountedFrom.IsZero() {
+		span := now.Sub(p.CountedFrom)
+		taken = float64(p.Counted) / max(1, span.Seconds())
+		if span < 2*time.Second {
+			taken = max(taken, p.Measured)
+		}
+	}
+	if taken *= 0.9; taken > 0 {
+		p.Good = taken
+	}
+	if p.Rate == 0 {
+		p.Rate = max(1, taken)
+	} else {
+		p.Rate = min(0.9*p.Rate, max(p.Rate/2, taken))
+	}
+	p.Rate = max(slowestRate, p.Rate)
+	p.Tokens, p.FilledAt, p.CutAt = 0, now, now
+	return p
+}

@@ -1,0 +1,97 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"comeback/campaigns"
+	"comeback/commerce"
+	"comeback/store/documents"
+)
+
+// relayless is how long messages wait before the next look while no worker has a relay.
+const relayless = 30 * time.Second
+
+// StreamID is the id of a relay's stream: of all shops (commerce.Installation), or of one
+// shop's sender.
+func (s *Store) StreamID(shop, relay string) string { return commerce.Key(shop, "stream", relay) }
+
+// Streams lists the streams of the relays (commerce.Installation), or those of one shop's
+// sender.
+func (s *Store) Streams(ctx context.Context, shop string) ([]campaigns.Stream, error) {
+	return find[campaigns.Stream](ctx, s, colStreams, documents.Query{Filter: of(shop), Sort: []string{"_id"}})
+}
+
+// SaveStream stores a stream if it still has the rev before; saved is false if another
+// process has changed it. Rev 0 means that there was none.
+func (s *Store) SaveStream(ctx context.Context, before int64, stream campaigns.Stream) (saved bool, err error) {
+	stream.Rev = before + 1
+	filter := byID(stream.Shop, stream.ID, bson.E{Key: "rev", Value: before})
+	return s.swap(ctx, colStreams, filter, before == 0, stream, nil)
+}
+
+// sendingOpensAt is when the shop's next mail may go out, on the clock of due times. The
+// relays of living workers decide: the first that is open, and its stream for the shop's
+// sender.
+func (s *Store) sendingOpensAt(ctx context.Context, shop string) (time.Time, error) {
+	wall, now := s.wall(), s.now()
+	relays, err := s.Streams(ctx, commerce.Installation)
+	if err != nil {
+		return now, err
+	}
+	senders, err := s.Streams(ctx, shop)
+	if err != nil {
+		return now, err
+	}
+	opens := time.Time{}
+	for _, relay := range relays {
+		if !relay.Alive(wall) {
+			continue
+		}
+		at := relay.OpensAt(wall)
+		for _, sender := range senders {
+			if own := sender.OpensAt(wall); sender.Relay == relay.Relay && own.After(at) {
+				at = own
+			}
+		}
+		if opens.IsZero() || at.Before(opens) {
+			opens = at
+		}
+	}
+	if opens.IsZero() {
+		return now.Add(relayless), nil
+	}
+	return now.Add(max(0, opens.Sub(wall))), nil
+}
+
+// retrySender lets the streams of the shop's sender be tried at once, because its address
+// has changed.
+func (s *Store) retrySender(ctx context.Context, shop string) error {
+	senders, err := s.Streams(ctx, shop)
+	if err != nil || len(senders) == 0 {
+		return err
+	}
+	for _, stream := range senders {
+		before := stream.Rev
+		stream.NextAt, stream.Pauses = s.wall(), 0
+		if _, err := s.SaveStream(ctx, before, stream); err != nil {
+			return err
+		}
+	}
+	return s.MarkDue(ctx, shop, s.now())
+}
+
+// endProbes ends the probes of all workers: see EndLeases.
+func (s *Store) endProbes(ctx context.Context, shop string) error {
+	streams, err := s.Streams(ctx, shop)
+	for _, stream := range streams {
+		before := stream.Rev
+		stream.Probe, stream.ProbeTo = "", time.Time{}
+		if _, err := s.SaveStream(ctx, before, stream); err != nil {
+			return err
+		}
+	}
+	return err
+}
