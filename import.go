@@ -29,7 +29,7 @@ func (p *program) importCommand() *cobra.Command {
 		Args: wanting(cobra.ExactArgs(1)),
 		Long: `Reads order lines as CSV or xlsx (usual names of columns are recognised, others see --map) or records of the generic schema,
 one a line, as NDJSON (comeback schema generic). FILE may be gzipped; - is standard input. A repeated import changes nothing;
-an interrupted one continues. No campaign starts unless --live is given. Exit code 1: lines were refused, see the list.
+repeat an interrupted one to complete it. No campaign starts unless --live is given. Exit code 1: lines were refused, see the list.
 
   comeback import --shop acme --currency GBP --zone Europe/London online_retail.csv
   comeback import --shop acme --map order=Name,at=Created,product=SKU,quantity=Qty,price=Price,email=Email orders.csv`,
@@ -52,7 +52,8 @@ an interrupted one continues. No campaign starts unless --live is given. Exit co
 	f.StringVar(&o.Decimal, "decimal", "", "comma or point: sign before the fraction of numbers; default: by the numbers of the file")
 	f.StringVar(&o.Sheet, "sheet", "", "name of the sheet of an xlsx workbook; default: the first with rows")
 	f.BoolVar(&o.Live, "live", false, "start campaigns, as if the shop had sent every record now")
-	f.BoolVar(&o.Again, "again", false, "read the file from its start, even if it was read before")
+	f.Bool("again", false, "")
+	_ = f.MarkDeprecated("again", "every import reads the file from its start")
 	f.BoolVar(&o.Check, "check", false, "read the whole file, store nothing")
 	f.StringVar(&o.currency, "currency", "", "make the shop, with this currency, if there is none")
 	f.StringVar(&o.zone, "zone", "UTC", "time zone of the shop that is made")

@@ -25,7 +25,7 @@ func (p *program) importThrough(ctx context.Context, c *service.Client, o import
 	}
 	query := url.Values{
 		"connection": {o.Connection}, "format": {o.Format}, "name": {o.File},
-		"live": {strconv.FormatBool(o.Live)}, "again": {strconv.FormatBool(o.Again)},
+		"live": {strconv.FormatBool(o.Live)},
 	}
 	for name, text := range map[string]string{
 		"encoding": o.Encoding, "profile": o.Profile, "map": o.Columns, "status": o.Statuses, "dates": o.Dates, "decimal": o.Decimal,

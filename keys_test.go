@@ -96,7 +96,7 @@ func TestImportThroughTheService(t *testing.T) {
 	b.wants(t, exitUsage, "--map", "import", "--shop", "acme", "--map", "order=", file)
 	b.wants(t, exitFailed, "in use by another process", "serve")
 	end()
-	b.wants(t, exitFailed, "read to its end before", append([]string{"import"}, flags...)...)
+	b.wants(t, exitFailed, "everything in it was known", append([]string{"import"}, flags...)...)
 }
 
 // A command reports that the data is in use by a process that is no service.

@@ -27,7 +27,7 @@ type Importer interface {
 type ImportRequest struct {
 	Shop, Connection, Format, Name                       string
 	Encoding, Profile, Columns, Statuses, Dates, Decimal string
-	Sheet string
+	Sheet                                                string
 	Live, Again                                          bool
 }
 

@@ -96,7 +96,7 @@ func (o Order) deliveredEvent(live bool) (time.Time, bool) {
 
 // cancelledEvent is when the order was cancelled or first deleted.
 func (o Order) cancelledEvent(at time.Time, live bool) (time.Time, bool) {
-	deleted, past := o.Live.Reported.DeletedAt, o.Past.Reported.DeletedAt
+	deleted, past := o.Live.Reported.DeletedAt, earlier(o.Past.Reported.DeletedAt, o.Past.Partial.DeletedAt)
 	return earlier(at, earlier(deleted, past)), live || !deleted.IsZero()
 }
 

@@ -11,8 +11,9 @@ import (
 // nothing but ties.
 //
 // The state is that of the newest record: records of a platform before those of
-// an import, then by version, receipt, number of facts and hash. Times are
-// resolved from all records (see Sightings). Parcels and refunds are joined by
+// an import, then by version, receipt, number of facts and hash. Of imports the
+// later one counts, whatever its versions. Times are resolved from all records
+// (see Sightings). Parcels and refunds are joined by
 // their ids, without those that a newer complete list lacks. The latest
 // deletion applies until a newer record. The store's own fields (Customer,
 // Fact, Outbox, Rev) are those of before. Imported stays true only while every
@@ -38,7 +39,7 @@ func Merge(before, in Order) Order {
 }
 
 func (o Order) rank() rank {
-	return rank{live: !o.Stub() && !o.History, at: Stamp{o.Version, o.Received}, facts: o.OrderState.Facts}
+	return rankOf(o.Stub(), o.History, Stamp{o.Version, o.Received}, o.OrderState.Facts)
 }
 
 // weighed counts the record's facts and notes the states it shows, once. Both
@@ -66,7 +67,7 @@ func (o Order) facts() int {
 func (o Order) sighted() Order {
 	o.History = o.Imported && !o.Stub()
 	if o.Imported {
-		o.Past = o.sight()
+		o.Past = o.sightPast()
 	} else {
 		o.Live = o.sight()
 	}
@@ -76,15 +77,20 @@ func (o Order) sighted() Order {
 	return o
 }
 
+// sightPast is sight for a record of an import.
+func (o Order) sightPast() Sightings {
+	s := o.sight()
+	if o.Stub() {
+		return Sightings{Partial: s.Reported}
+	}
+	s.Import = millis(o.Received)
+	return s
+}
+
 // withMentions completes the fields that Merge needs of each part.
 func (o Order) withMentions() Order {
 	whole := Stamp{o.Version, o.Received}
-	if o.Lists.AllRefunds {
-		o.Lists.Refunds, o.Lists.AllRefunds = whole, false
-	}
-	if o.Lists.AllParcels {
-		o.Lists.Parcels, o.Lists.AllParcels = whole, false
-	}
+	o.Lists = o.Lists.stamped(whole, o.Imported)
 	o.Refunds, o.Parcels = slices.Clone(o.Refunds), slices.Clone(o.Parcels)
 	for i, r := range o.Refunds {
 		if r.Reported.IsZero() && r.Shown.IsZero() {
@@ -93,6 +99,7 @@ func (o Order) withMentions() Order {
 		if !r.Noted {
 			r.RecordReceived = millis(o.Received)
 		}
+		r.History = r.History || o.fromImport(r.Mention)
 		r.Mention = o.mentioned(r.Mention, r.Version)
 		o.Refunds[i] = r
 	}
@@ -100,6 +107,7 @@ func (o Order) withMentions() Order {
 		if !p.Noted {
 			o.Parcels[i].RecordReceived = millis(o.Received)
 		}
+		o.Parcels[i].History = p.History || o.fromImport(p.Mention)
 		o.Parcels[i].Mention = o.mentioned(p.Mention, p.Version)
 	}
 	return o
@@ -124,25 +132,35 @@ func mergeTimes(a, b Timeline) Timeline {
 
 func mergeParcel(a, b Parcel) Parcel {
 	out := a
-	if newer(a.own(), b.own(), rank{at: Stamp{a.Version, a.RecordReceived}}, rank{at: Stamp{b.Version, b.RecordReceived}}) {
+	if newer(a.own(), b.own(), a.rank(), b.rank()) {
 		out = b
 	}
 	out.Version, out.Mention = millis(out.Version), mergeMentions(a.Mention, b.Mention)
+	if replaces(a.rank(), b.rank()) {
+		a, b = out, out
+	}
 	out.ShippedAt, out.DeliveredAt = first(a.ShippedAt, b.ShippedAt), first(a.DeliveredAt, b.DeliveredAt)
 	return out
 }
 
 func mergeRefund(a, b Refund) Refund {
 	out := a
-	if newer(a.own(), b.own(), rank{at: Stamp{a.Version, a.RecordReceived}}, rank{at: Stamp{b.Version, b.RecordReceived}}) {
+	if newer(a.own(), b.own(), a.rank(), b.rank()) {
 		out = b
 	}
 	out.Version, out.Mention = millis(out.Version), mergeMentions(a.Mention, b.Mention)
+	if replaces(a.rank(), b.rank()) {
+		a, b = out, out
+	}
 	out.RequestedAt, out.ClosedAt = first(a.RequestedAt, b.RequestedAt), first(a.ClosedAt, b.ClosedAt)
 	out.Reported, out.Shown = first(a.Reported, b.Reported), first(a.Shown, b.Shown)
 	out.RefundedAt = out.Reported // without it, dated by the order
 	return out
 }
+
+func (p Parcel) rank() rank { return rankOf(false, p.History, Stamp{p.Version, p.RecordReceived}, 0) }
+
+func (r Refund) rank() rank { return rankOf(false, r.History, Stamp{r.Version, r.RecordReceived}, 0) }
 
 // own returns the part of one record only: without the times, which are
 // merged.
@@ -177,7 +195,7 @@ func MergeCheckout(before, in Checkout) Checkout {
 }
 
 func (c Checkout) rank() rank {
-	return rank{live: !c.Version.IsZero() && !c.History, at: Stamp{c.Version, c.Received}, facts: c.CheckoutState.Facts}
+	return rankOf(c.Version.IsZero(), c.History, Stamp{c.Version, c.Received}, c.CheckoutState.Facts)
 }
 
 func (c Checkout) weighed() Checkout {

@@ -62,7 +62,9 @@ func anyOrder(t *rapid.T) commerce.Order {
 // only the first version that lists them is known.
 func anyWord(t *rapid.T) commerce.Order {
 	o := anyOrder(t)
-	o.Imported = rapid.Bool().Draw(t, "imported")
+	if o.Imported = rapid.Bool().Draw(t, "imported"); o.Imported {
+		o.Received = at(rapid.IntRange(1, 3).Draw(t, "import")) // every record of an import has it
+	}
 	for i := range o.Refunds {
 		if rapid.Bool().Draw(t, "untimed") {
 			o.Refunds[i].Shown, o.Refunds[i].RefundedAt = o.Version, time.Time{}
@@ -200,5 +202,41 @@ func TestDeliveredWhenAllLinesAre(t *testing.T) {
 	}
 	if got := o.ShippedAt(); !got.Equal(at(2)) {
 		t.Errorf("got shipped at %v, want the first parcel's %v", got, at(2))
+	}
+}
+
+// Of two imports of an order the later one counts, whatever their versions: its
+// state, its times, and its list of refunds. What the platform reported stays, and
+// an import's list withdraws none of it.
+func TestLaterImportReplacesAnEarlierOneButNotThePlatform(t *testing.T) {
+	t.Parallel()
+	record := func(version, received int, imported bool, refunds ...string) commerce.Order {
+		o := commerce.Order{ID: "s:c:1", Imported: imported, OrderState: commerce.OrderState{
+			Version: at(version), Received: at(received), Payment: commerce.Paid, Number: fmt.Sprint(received),
+		}, Times: commerce.Timeline{PlacedAt: at(version), PaidAt: at(version)}}
+		o.Lists.AllRefunds = true
+		for _, id := range refunds {
+			o.Refunds = append(o.Refunds, commerce.Refund{ID: id, Version: at(version), RefundedAt: at(version)})
+		}
+		return o
+	}
+	names := func(o commerce.Order) (ids string) {
+		for _, r := range o.Refunds {
+			ids += r.ID
+		}
+		return ids
+	}
+	first, second := record(5, 6, true, "a", "b"), record(3, 7, true, "b")
+	both := commerce.Merge(first, second)
+	if both.Number != "7" || !both.Times.PaidAt.Equal(at(3)) || names(both) != "b" || !both.Refunds[0].RefundedAt.Equal(at(3)) {
+		t.Errorf("got number %s, paid %v, refunds %s; want those of the later import", both.Number, both.Times.PaidAt, names(both))
+	}
+	later := commerce.Merge(both, record(4, 8, true))
+	if later.Number != "8" || !later.Times.PaidAt.Equal(at(4)) || names(later) != "" {
+		t.Errorf("got number %s, paid %v, refunds %s; want a later time and no refund", later.Number, later.Times.PaidAt, names(later))
+	}
+	live := commerce.Merge(later, record(2, 2, false, "c"))
+	if live = commerce.Merge(live, record(9, 9, true)); live.Number != "2" || names(live) != "c" {
+		t.Errorf("got number %s, refunds %s; want the platform's", live.Number, names(live))
 	}
 }

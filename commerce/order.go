@@ -193,7 +193,8 @@ type Parcel struct {
 	Cancelled      bool         `bson:"cancelled"`
 	Carrier        string       `bson:"carrier"`
 	Tracking       string       `bson:"tracking"`
-	Lines          []ParcelLine `bson:"lines"` // empty: not reported, read as all lines
+	Lines          []ParcelLine `bson:"lines"`             // empty: not reported, read as all lines
+	History        bool         `bson:"history,omitempty"` // the record that counts is an import's; set by Merge
 	Mention        `bson:"mention"`
 	RecordReceived time.Time `bson:"heard,omitempty"` // receipt of the record that counts
 }
@@ -219,6 +220,7 @@ type Refund struct {
 	Amount         Money     `bson:"amount"`          // positive
 	Reason         string    `bson:"reason"`
 	Unlisted       bool      `bson:"unlisted,omitempty"` // the platform never lists it, so no list withdraws it
+	History        bool      `bson:"history,omitempty"`  // the record that counts is an import's; set by Merge
 	Mention        `bson:"mention"`
 	RecordReceived time.Time `bson:"heard,omitempty"` // receipt of the record that counts
 }

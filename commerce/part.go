@@ -8,9 +8,14 @@ import (
 // Lists contains, for each kind of part, the newest record that listed all of
 // the kind. A part missing there is withdrawn. Merge sets Refunds and Parcels.
 // A connector sets AllRefunds and AllParcels on records with complete lists.
+//
+// An import's list withdraws only what imports reported. Its stamps begin with the
+// receipt: the later import counts.
 type Lists struct {
-	Refunds Stamp `bson:"refunds,omitempty"`
-	Parcels Stamp `bson:"parcels,omitempty"`
+	Refunds     Stamp `bson:"refunds,omitempty"`
+	Parcels     Stamp `bson:"parcels,omitempty"`
+	PastRefunds Stamp `bson:"past_refunds,omitempty"`
+	PastParcels Stamp `bson:"past_parcels,omitempty"`
 
 	AllRefunds bool `bson:"-"`
 	AllParcels bool `bson:"-"`
@@ -18,6 +23,29 @@ type Lists struct {
 
 // IsZero reports whether no complete list was received.
 func (l Lists) IsZero() bool { return l == Lists{} }
+
+// stamped sets the stamps of the lists of one record.
+func (l Lists) stamped(record Stamp, imported bool) Lists {
+	refunds, parcels := &l.Refunds, &l.Parcels
+	if imported {
+		refunds, parcels, record = &l.PastRefunds, &l.PastParcels, Stamp{record.Received, record.At}
+	}
+	if l.AllRefunds {
+		*refunds = record.millis()
+	}
+	if l.AllParcels {
+		*parcels = record.millis()
+	}
+	l.AllRefunds, l.AllParcels = false, false
+	return l
+}
+
+func mergeLists(a, b Lists) Lists {
+	return Lists{
+		Refunds: laterStamp(a.Refunds, b.Refunds), Parcels: laterStamp(a.Parcels, b.Parcels),
+		PastRefunds: laterStamp(a.PastRefunds, b.PastRefunds), PastParcels: laterStamp(a.PastParcels, b.PastParcels),
+	}
+}
 
 // Withdrawn contains the parts that a newer complete list lacks. They are
 // stored so that an older record that arrives late does not bring them back.
@@ -35,10 +63,29 @@ type Mention struct {
 	Seen  time.Time `bson:"seen,omitempty"` // first of the platform's records that contains it
 	Past  bool      `bson:"past,omitempty"` // an import contained it too
 	Noted bool      `bson:"noted"`          // the other fields are set
+	// Import is the latest import that contains it: receipt, then version.
+	Import Stamp `bson:"import,omitempty"`
 }
 
 func mergeMentions(a, b Mention) Mention {
-	return Mention{Last: laterStamp(a.Last, b.Last), Seen: first(a.Seen, b.Seen), Past: a.Past || b.Past, Noted: a.Noted || b.Noted}
+	return Mention{
+		Last: laterStamp(a.Last, b.Last), Seen: first(a.Seen, b.Seen), Past: a.Past || b.Past, Noted: a.Noted || b.Noted,
+		Import: laterStamp(a.Import, b.Import),
+	}
+}
+
+// fromImport reports whether a part of o, with this mention so far, is known from
+// imports only.
+func (o Order) fromImport(m Mention) bool {
+	if !m.Noted {
+		return o.Imported
+	}
+	return m.Past && m.Seen.IsZero() && m.Import.IsZero() // stored by an older release
+}
+
+// dropped reports whether the newest complete list of the part's sources lacks it.
+func (m Mention) dropped(history bool, list, past Stamp) bool {
+	return m.Last.compare(list) < 0 || history && m.Import.compare(past) < 0
 }
 
 // mentioned completes the mention of a part of o with a version of its own.
@@ -50,7 +97,9 @@ func (o Order) mentioned(m Mention, version time.Time) Mention {
 		m.Last = laterStamp(Stamp{o.Version, o.Received}, Stamp{version, o.Received})
 	}
 	m.Last, m.Past, m.Noted = m.Last.millis(), o.Imported, true
-	if !m.Past {
+	if m.Past {
+		m.Import = Stamp{o.Received, m.Last.At}.millis()
+	} else {
 		m.Seen = m.Last.At
 	}
 	return m
@@ -66,17 +115,19 @@ func (o Order) reportedLive(m Mention, inferred bool) bool {
 // withParts merges the parts of both orders and separates those that the newest
 // complete list lacks.
 func (o Order) withParts(a, b Order) Order {
-	o.Lists = Lists{Refunds: laterStamp(a.Lists.Refunds, b.Lists.Refunds), Parcels: laterStamp(a.Lists.Parcels, b.Lists.Parcels)}
+	o.Lists = mergeLists(a.Lists, b.Lists)
 	refunds := union(
 		join(a.Refunds, a.Withdrawn.Refunds), join(b.Refunds, b.Withdrawn.Refunds), func(r Refund) string { return r.ID },
 		mergeRefund,
 	)
-	o.Refunds, o.Withdrawn.Refunds = apart(refunds, func(r Refund) bool { return !r.Unlisted && r.Last.compare(o.Lists.Refunds) < 0 })
+	o.Refunds, o.Withdrawn.Refunds = apart(refunds, func(r Refund) bool {
+		return !r.Unlisted && r.dropped(r.History, o.Lists.Refunds, o.Lists.PastRefunds)
+	})
 	parcels := union(
 		join(a.Parcels, a.Withdrawn.Parcels), join(b.Parcels, b.Withdrawn.Parcels), func(p Parcel) string { return p.ID },
 		mergeParcel,
 	)
-	o.Parcels, o.Withdrawn.Parcels = apart(parcels, func(p Parcel) bool { return p.Last.compare(o.Lists.Parcels) < 0 })
+	o.Parcels, o.Withdrawn.Parcels = apart(parcels, func(p Parcel) bool { return p.dropped(p.History, o.Lists.Parcels, o.Lists.PastParcels) })
 	return o
 }
 
@@ -135,12 +186,18 @@ func (o Order) refundShown(r Refund) (at time.Time, inferred bool) {
 func (o Order) Unreceived() Order {
 	o.Received, o.Deleted.Received = time.Time{}, time.Time{}
 	o.Lists.Refunds.Received, o.Lists.Parcels.Received = time.Time{}, time.Time{}
+	o.Lists.PastRefunds, o.Lists.PastParcels, o.Past.Import = Stamp{}, Stamp{}, time.Time{}
 	o.Refunds, o.Parcels = slices.Clone(o.Refunds), slices.Clone(o.Parcels)
 	for i := range o.Refunds {
-		o.Refunds[i].Last.Received = time.Time{}
+		o.Refunds[i].Mention, o.Refunds[i].RecordReceived = o.Refunds[i].unreceived(), time.Time{}
 	}
 	for i := range o.Parcels {
-		o.Parcels[i].Last.Received = time.Time{}
+		o.Parcels[i].Mention, o.Parcels[i].RecordReceived = o.Parcels[i].unreceived(), time.Time{}
 	}
 	return o
+}
+
+func (m Mention) unreceived() Mention {
+	m.Last.Received, m.Import = time.Time{}, Stamp{}
+	return m
 }

@@ -21,8 +21,8 @@ type resolved struct {
 //   - observed: the version that first showed it, after one that did not
 //   - else inferred: the latest of the moments it must come after
 func (o *Order) resolve(m moment, earlier Timeline) resolved {
-	reported, shown := *o.Live.Reported.of(m.entry), *o.Live.Shown.of(m.entry)
-	past, floor := *o.Past.Reported.of(m.entry), o.contrary(m)
+	reported, shown := o.Live.reported(m.entry), *o.Live.Shown.of(m.entry)
+	past, floor := o.Past.reported(m.entry), o.contrary(m)
 	if !past.After(floor) {
 		past = time.Time{}
 	}
@@ -57,7 +57,7 @@ func (o *Order) infer(m moment, earlier Timeline, floor time.Time) time.Time {
 		return least
 	}
 	at, past := between(*o.Live.Shown.of(m.entry)), *o.Past.Shown.of(m.entry)
-	if past.IsZero() || !o.Past.Reported.of(m.entry).IsZero() { // reported but contradicted, else it would count
+	if past.IsZero() || !o.Past.reported(m.entry).IsZero() { // reported but contradicted, else it would count
 		return at
 	}
 	known := between(past)
@@ -90,7 +90,7 @@ func (o *Order) contrary(m moment) time.Time {
 func (o *Order) timeline() (t Timeline, how [momentCount]resolved) {
 	for i, m := range moments {
 		r := o.resolve(m, t)
-		if m.kind == OrderPaid && o.Live.Reported.PaidAt.IsZero() && o.Past.Reported.PaidAt.IsZero() {
+		if m.kind == OrderPaid && o.Live.reported(paid).IsZero() && o.Past.reported(paid).IsZero() {
 			r.at = o.beforeRefunds(r.at, t.PlacedAt)
 		}
 		*t.of(m.entry) = r.at

@@ -31,10 +31,15 @@ func laterStamp(a, b Stamp) Stamp {
 // Sightings are the observations of an order's states by one kind of source,
 // the platform or imports: reported times, and the versions that first showed a
 // state. The order's Times are resolved from them.
+//
+// Of imports the latest decides: a corrected file replaces what the files before
+// it reported. Records about a part of an order, such as a parcel, only add.
 type Sightings struct {
-	First    time.Time `bson:"first,omitempty"` // version of the first complete record
-	Reported Timeline  `bson:"told,omitempty"`  // times that a record reported
-	Shown    Timeline  `bson:"shown,omitempty"` // the versions that first showed a state
+	First    time.Time `bson:"first,omitempty"`   // version of the first complete record
+	Reported Timeline  `bson:"told,omitempty"`    // times that a complete record reported
+	Shown    Timeline  `bson:"shown,omitempty"`   // the versions that first showed a state
+	Import   time.Time `bson:"import,omitempty"`  // receipt of the latest import with a complete record
+	Partial  Timeline  `bson:"partial,omitempty"` // times that an import's records of parts reported
 }
 
 // IsZero reports whether there are no observations.
@@ -44,8 +49,21 @@ func (s Sightings) IsZero() bool { return s == Sightings{} }
 func (t Timeline) IsZero() bool { return t == Timeline{} }
 
 func mergeSightings(a, b Sightings) Sightings {
-	return Sightings{First: first(a.First, b.First), Reported: mergeTimes(a.Reported, b.Reported), Shown: mergeTimes(a.Shown, b.Shown)}
+	partial := mergeTimes(a.Partial, b.Partial)
+	switch {
+	case a.Import.After(b.Import):
+		b = a
+	case b.Import.After(a.Import):
+		a = b
+	}
+	return Sightings{
+		First: first(a.First, b.First), Reported: mergeTimes(a.Reported, b.Reported), Shown: mergeTimes(a.Shown, b.Shown),
+		Import: millis(a.Import), Partial: partial,
+	}
 }
+
+// reported is the time of an entry that a record reported.
+func (s *Sightings) reported(e entry) time.Time { return first(*s.Reported.of(e), *s.Partial.of(e)) }
 
 // changed reports whether the start of the state was observed: a complete
 // record without it came before the first record with it.
@@ -54,7 +72,7 @@ func (s *Sightings) changed(m moment) bool {
 }
 
 func (s *Sightings) knows(m moment) bool {
-	return !s.Reported.of(m.entry).IsZero() || !s.Shown.of(m.entry).IsZero()
+	return !s.reported(m.entry).IsZero() || !s.Shown.of(m.entry).IsZero()
 }
 
 // sight returns the observations of one record, new or stored by an older

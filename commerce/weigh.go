@@ -117,16 +117,52 @@ func (w *factHasher) leaf(path, text string) {
 
 // rank is the position of a record among those of one thing.
 type rank struct {
-	live  bool // reported by a platform, not by an import
-	at    Stamp
-	facts int
+	source source
+	at     Stamp
+	facts  int
 }
 
-// newer reports whether record b replaces record a: the greater of (reported by
-// the platform, version, receipt, facts, hash). Equal records replace nothing.
+// source is the kind of a record; the platform's word counts most.
+type source int
+
+const (
+	ofNobody source = iota // a stub
+	ofImport
+	ofPlatform
+)
+
+// rankOf is the rank of a record. Imports are compared by receipt first: the later
+// import wins.
+func rankOf(stub, history bool, at Stamp, facts int) rank {
+	switch {
+	case stub:
+		return rank{ofNobody, at, facts}
+	case history:
+		return rank{ofImport, Stamp{at.Received, at.At}, facts}
+	}
+	return rank{ofPlatform, at, facts}
+}
+
+func (r rank) before(other rank) bool {
+	if r.source != other.source {
+		return r.source < other.source
+	}
+	return r.at.compare(other.at) < 0
+}
+
+// replaces reports whether one of two records of a part replaces the other one as a
+// whole, times included: the platform's that of an import, and the later import's
+// that of the earlier.
+func replaces(a, b rank) bool {
+	return a.source != b.source || a.source == ofImport && !a.at.At.Equal(b.at.At)
+}
+
+// newer reports whether record b replaces record a: the greater of (source,
+// version, receipt, facts, hash); of imports the receipt goes before the version.
+// Equal records replace nothing.
 func newer(a, b any, aRank, bRank rank) bool {
-	if aRank.live != bRank.live {
-		return bRank.live
+	if aRank.source != bRank.source {
+		return aRank.source < bRank.source
 	}
 	if c := aRank.at.compare(bRank.at); c != 0 {
 		return c < 0

@@ -12,15 +12,11 @@ func NewChecker(shop commerce.Shop, wall func() time.Time) *Importer {
 	return NewImporter(checking{shop: shop}, wall)
 }
 
-// checking is the store of a check: it has the shop and no earlier import. A check
-// stores nothing, so it calls no other method.
+// checking is the store of a check. A check stores nothing, so it calls no other
+// method.
 type checking struct {
 	histories
 	shop commerce.Shop
 }
 
 func (c checking) Shop(context.Context, string) (commerce.Shop, error) { return c.shop, nil }
-
-func (checking) FindImport(context.Context, string, string) (i commerce.Import, found bool, err error) {
-	return i, false, nil
-}

@@ -4,12 +4,8 @@ import (
 	"bufio"
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"io"
-	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -19,15 +15,16 @@ import (
 	"comeback/connectors/history"
 )
 
-// Importer imports a file of history into a shop. It reads ahead by one batch and
-// stores its position after each batch, so an interrupted import continues. Memory
-// does not grow with the file.
+// Importer imports files of history into shops. It reads ahead by one batch. A file is
+// always read from its start, and what is stored already is only compared: so an
+// import that stopped is completed by repeating it, also if the file was changed
+// meanwhile. Memory does not grow with the file.
 type Importer struct {
 	store histories
 	wall  func() time.Time
 }
 
-// NewImporter makes an importer; wall dates leases and the receipt of records.
+// NewImporter makes an importer; wall dates imports and the receipt of records.
 func NewImporter(s histories, wall func() time.Time) *Importer {
 	return &Importer{store: s, wall: wall}
 }
@@ -35,11 +32,12 @@ func NewImporter(s histories, wall func() time.Time) *Importer {
 // histories is the part of the store that an import needs.
 type histories interface {
 	Shop(ctx context.Context, id string) (commerce.Shop, error)
-	FindImport(ctx context.Context, shop, id string) (i commerce.Import, found bool, err error)
+	BeginImport(ctx context.Context, shop string, i commerce.Import) (commerce.Import, error)
 	SaveImport(ctx context.Context, shop string, i commerce.Import) error
+	FinishImportsNow(ctx context.Context, shop string) (finished int, err error)
 	SaveHistory(ctx context.Context, shop, run string, r connectors.Records) (commerce.HistorySaved, error)
-	SaveRecords(ctx context.Context, shop string, r connectors.Records) (subjects []string, err error)
-	RecomputeAll(ctx context.Context, shop string) (done int, err error)
+	SaveLive(ctx context.Context, shop string, r connectors.Records) (commerce.HistorySaved, error)
+	RecomputeSome(ctx context.Context, shop string) (done int, err error)
 	MarkDue(ctx context.Context, shop string, at time.Time) error
 }
 
@@ -48,6 +46,7 @@ type ImportRequest struct {
 	Shop       string
 	Connection string // slug; the connection of the shop's platform, where there is one
 	File       string // name of the file, for people
+	Size       int64  // bytes of the file; 0: not known
 	Format     string // csv, xlsx or ndjson; csv and xlsx are the same: the file's first bytes show which it is
 	Encoding   string // of history.Encodings; "": by the bytes
 	Profile    string // of csv: name of a known export; "": by the header
@@ -57,12 +56,12 @@ type ImportRequest struct {
 	Decimal    string // of csv: comma or point, sign before a fraction; "": by the cells
 	Sheet      string // of an xlsx workbook: the name of the sheet; "": the first with rows
 	Live       bool   // like webhooks: records make events and start campaigns
-	Again      bool   // from the start, even if the file was read before
 	Check      bool   // store nothing
 }
 
 // Run imports the file and calls progress after every batch. A line that is
-// refused is in the report and is no error.
+// refused is in the report and is no error. An import that is interrupted returns
+// Stopped.
 func (m *Importer) Run(ctx context.Context, q ImportRequest, file io.Reader, progress func(ImportReport)) (ImportReport, error) {
 	shop, err := m.store.Shop(ctx, q.Shop)
 	if err != nil {
@@ -71,34 +70,29 @@ func (m *Importer) Run(ctx context.Context, q ImportRequest, file io.Reader, pro
 	if err := q.Validate(); err != nil {
 		return ImportReport{}, err
 	}
-	r, done, err := openHistory(file, q, shop.Market)
+	raw := &countedFile{from: file}
+	r, closed, err := openHistory(raw, q, shop.Market)
 	if err != nil {
 		return ImportReport{}, err
 	}
-	defer done()
-	state, progressed, err := m.begin(ctx, q, shop, r.Reader)
+	defer closed()
+	if _, err := r.Peek(1); err != nil {
+		return ImportReport{}, unreadable(err)
+	}
+	source, err := q.source(shop, r.Reader, m.wall())
 	if err != nil {
 		return ImportReport{}, err
 	}
-	report := progressed.Report
-	from := history.Resume{Position: history.Position{Offset: state.Offset, Line: state.Line}, End: progressed.End, Skip: progressed.Skip}
-	source, err := q.source(shop, r.Reader, from, m.wall())
-	if err != nil {
-		return ImportReport{}, err
+	run := &importRun{Importer: m, q: q, shop: shop, file: raw, report: newImportTally(q, shop), progress: progress, known: map[uint64]bool{}}
+	err = run.all(ctx, source)
+	return run.report.shown(), err
+}
+
+func unreadable(err error) error {
+	if errors.Is(err, io.EOF) {
+		return commerce.Errorf(commerce.Invalid, "file: is empty")
 	}
-	wasDone, before := state.Done, report.Lines
-	if err := m.copy(ctx, q, shop.Location(), source, &state, &report, progress); err != nil {
-		return report, err
-	}
-	report.NothingNew = wasDone && report.Lines == before
-	if q.Check {
-		return report, nil
-	}
-	if q.Live { // the running service computes profiles and handles events
-		return report, m.store.MarkDue(ctx, q.Shop, m.wall())
-	}
-	report.Profiles, err = m.store.RecomputeAll(ctx, q.Shop)
-	return report, err
+	return err
 }
 
 // Validate checks everything but the shop; the error is Invalid and names the
@@ -124,61 +118,21 @@ func (q ImportRequest) options(shop commerce.Shop) history.Options {
 	}
 }
 
-// begin returns the state of an earlier import of this file, else a new one.
-func (m *Importer) begin(
-	ctx context.Context, q ImportRequest, shop commerce.Shop, r *bufio.Reader,
-) (commerce.Import, importProgress, error) {
-	p := importProgress{Report: ImportReport{File: q.File, Currency: shop.Currency, Months: map[string]*MonthTotals{}, Checked: q.Check}}
-	head, err := r.Peek(history.PeekBytes)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return commerce.Import{}, p, commerce.Errorf(commerce.Invalid, "file: %w", err)
-	}
-	if len(head) == 0 {
-		return commerce.Import{}, p, commerce.Errorf(commerce.Invalid, "file: is empty")
-	}
-	// Identified by its first bytes, not by its name: exports often have the same name.
-	sum := sha256.Sum256([]byte(strings.Join([]string{
-		q.Format + q.Sheet, q.Columns, q.Dates, q.Encoding, q.Profile, q.Statuses, q.Decimal, string(head),
-	}, "\x00")))
-	id := commerce.ImportID(q.Shop, q.Connection, hex.EncodeToString(sum[:12]))
-	state, found, err := m.store.FindImport(ctx, q.Shop, id)
-	if err != nil || !found || q.Again || q.Check {
-		return commerce.Import{ID: id, Connection: q.Connection, Name: q.File}, p, err
-	}
-	if len(state.Report) > 0 {
-		if err := json.Unmarshal(state.Report, &p); err != nil {
-			return state, p, commerce.Errorf(commerce.Internal, "import %s: its stored report cannot be read: %w", id, err)
-		}
-	}
-	p.Report.File, p.Report.ResumedAt = q.File, state.Line
-	return state, p, nil
-}
-
-// importProgress is stored with an import beside its position.
-type importProgress struct {
-	Report ImportReport `json:"report"`
-	End    int64        `json:"end"`
-	Skip   []string     `json:"skip"`
-}
-
 // historySource reads a file batch by batch; Next returns io.EOF after the last.
 type historySource interface {
 	Next() (history.Batch, error)
 }
 
-func (q ImportRequest) source(shop commerce.Shop, r *bufio.Reader, from history.Resume, at time.Time) (historySource, error) {
+func (q ImportRequest) source(shop commerce.Shop, r *bufio.Reader, at time.Time) (historySource, error) {
 	if q.Format == "ndjson" {
-		return history.NewNDJSON(r, q.Shop, q.Connection, from.Position, at)
+		return history.NewNDJSON(r, q.Shop, q.Connection, history.Position{}, at)
 	}
-	return history.NewCSV(r, q.options(shop), from)
+	return history.NewCSV(r, q.options(shop), history.Resume{})
 }
 
 // copy stores the batches of source, while source reads ahead. It stores the records
 // read before an error of the file, then returns the error.
-func (m *Importer) copy(
-	ctx context.Context, q ImportRequest, zone *time.Location, source historySource, state *commerce.Import, report *ImportReport,
-	progress func(ImportReport),
-) error {
+func (run *importRun) copy(ctx context.Context, source historySource) error {
 	group, both := errgroup.WithContext(ctx)
 	batches := make(chan history.Batch, 1)
 	var broken error
@@ -189,19 +143,14 @@ func (m *Importer) copy(
 	})
 	group.Go(func() error {
 		for b := range batches {
-			report.add(b, zone)
-			if err := m.save(both, q, b, state, report); err != nil {
+			if err := run.save(both, b); err != nil {
 				return err
 			}
-			progress(*report)
+			run.progress(run.report.shown())
 		}
 		return nil
 	})
-	if err := cmp.Or(group.Wait(), broken); err != nil || q.Check {
-		return err
-	}
-	state.Done = true
-	return m.store.SaveImport(ctx, q.Shop, *state)
+	return cmp.Or(group.Wait(), broken)
 }
 
 func readAhead(ctx context.Context, source historySource, batches chan<- history.Batch) error {
@@ -222,31 +171,4 @@ func readAhead(ctx context.Context, source historySource, batches chan<- history
 			return ctx.Err()
 		}
 	}
-}
-
-func (m *Importer) save(ctx context.Context, q ImportRequest, b history.Batch, state *commerce.Import, report *ImportReport) error {
-	if q.Check {
-		return nil
-	}
-	if q.Live {
-		if _, err := m.store.SaveRecords(ctx, q.Shop, b.Records); err != nil {
-			return err
-		}
-	} else {
-		saved, err := m.store.SaveHistory(ctx, q.Shop, state.ID, b.Records)
-		if err != nil {
-			return err
-		}
-		report.NewOrders += saved.NewOrders
-		report.NewRefunds += saved.NewRefunds
-		report.Differing += len(saved.Differing)
-		report.DifferingIDs = append(report.DifferingIDs, saved.Differing...)
-		report.DifferingIDs = report.DifferingIDs[:min(len(report.DifferingIDs), shown)]
-	}
-	totals, err := json.Marshal(importProgress{*report, b.Until.End, b.Until.Skip})
-	if err != nil {
-		return err
-	}
-	state.Offset, state.Line, state.Report = b.Until.Offset, b.Until.Line, totals
-	return m.store.SaveImport(ctx, q.Shop, *state)
 }

@@ -1,49 +1,114 @@
 package jobs
 
 import (
-	"time"
+	"maps"
+	"slices"
 
 	"comeback/commerce"
 	"comeback/connectors/history"
 )
 
-// ImportReport counts the records of a file and those of them that were new. It is
-// stored with the import, so a resumed import adds to it.
+// ImportReport counts the records of a file, what they changed, and the orders as
+// they are stored afterwards.
 type ImportReport struct {
-	File         string                  `json:"file"`
-	Lines        int                     `json:"lines"`
-	Orders       int                     `json:"orders"`
-	NewOrders    int                     `json:"new_orders"`
-	Refunds      int                     `json:"refunds"` // without an order in the file
-	NewRefunds   int                     `json:"new_refunds"`
-	Customers    int                     `json:"customer_records"`
-	Products     int                     `json:"products"`
-	Checkouts    int                     `json:"checkouts"`
-	Months       map[string]*MonthTotals `json:"months"`
-	Currency     string                  `json:"currency"`
-	OtherMoney   int                     `json:"orders_in_other_currencies"`
-	Refused      int                     `json:"refused_lines"`
-	Refusals     []history.Refusal       `json:"refusals"` // the first of them
-	Differing    int                     `json:"differing_orders"`
-	DifferingIDs []string                `json:"differing_order_ids"` // the first of them
-	Profiles     int                     `json:"profiles"`
-	ResumedAt    int64                   `json:"resumed_at_line"`
-	NothingNew   bool                    `json:"nothing_new"` // the file was read to its end before
-	Checked      bool                    `json:"checked"`     // nothing was stored
+	Import    string `json:"import"` // its id; empty for a check
+	File      string `json:"file"`
+	Lines     int    `json:"lines"`
+	Orders    int    `json:"orders"`
+	NewOrders int    `json:"new_orders"`
+	Changed   int    `json:"changed_orders"`
+	Unchanged int    `json:"unchanged_orders"`
+	Refunds   int    `json:"refunds"` // without an order in the file
+	// NewRefunds are those of Refunds that were not known.
+	NewRefunds int               `json:"new_refunds"`
+	Customers  int               `json:"customer_records"`
+	Products   int               `json:"products"`
+	Checkouts  int               `json:"checkouts"`
+	Changes    ImportChanges     `json:"changes"`
+	Currency   string            `json:"currency"`
+	Totals     ImportTotals      `json:"totals"`
+	Months     []ImportMonth     `json:"months"`
+	States     []ImportOrders    `json:"orders_by_state"`
+	Nobody     int               `json:"orders_without_customer"`
+	Unpriced   int               `json:"orders_in_other_currencies"` // paid, without a rate: in no sum
+	TestOrders int               `json:"test_orders"`                // tests and fakes: in no sum
+	Refused    int               `json:"refused_lines"`
+	Refusals   []history.Refusal `json:"refusals"` // the first of them
+	Profiles   int               `json:"profiles"`
+	NothingNew bool              `json:"nothing_new"` // every record was known
+	Checked    bool              `json:"checked"`     // nothing was stored
 }
 
-// MonthTotals are in minor units of the shop's currency, of a month in its zone.
-type MonthTotals struct {
-	Orders   int   `json:"orders"`
-	Revenue  int64 `json:"revenue"`
-	Refunds  int   `json:"refunds"`
-	Refunded int64 `json:"refunded"`
+// importTally makes a report while the file is read.
+type importTally struct {
+	ImportReport
+	totals  *commerce.HistoryTotals
+	changes map[string]*changedMoney // by currency
+	fields  map[string]int
 }
 
-// shown is how many refusals and how many differing orders are listed.
-const shown = 20
+// Amount is money as exact text.
+type Amount struct {
+	Amount   string `json:"amount"`
+	Currency string `json:"currency"`
+}
 
-func (t *ImportReport) add(b history.Batch, zone *time.Location) {
+// ImportTotals are sums over all months: sales are what was paid before refunds, of
+// orders that are neither test, fake nor cancelled; net sales are less refunds.
+type ImportTotals struct {
+	Placed   int    `json:"orders"` // neither test nor fake
+	Paid     int    `json:"paid_orders"`
+	Sales    Amount `json:"sales"`
+	Refunds  int    `json:"refunds"`
+	Refunded Amount `json:"refunded"`
+	Net      Amount `json:"net_sales"`
+}
+
+// ImportMonth are the totals of one month in the shop's zone.
+type ImportMonth struct {
+	Month string `json:"month"`
+	ImportTotals
+}
+
+// ImportOrders are orders of one state, with the sum of their totals.
+type ImportOrders struct {
+	State string `json:"state"`
+	Count int    `json:"orders"`
+	Total Amount `json:"total"`
+}
+
+// ImportChanges are how known orders were changed: how often each field, and the sum
+// of their totals before and after, by currency.
+type ImportChanges struct {
+	Fields map[string]int `json:"fields"`
+	Before []Amount       `json:"total_before"`
+	After  []Amount       `json:"total_after"`
+	First  []ChangedOrder `json:"orders"` // the first of them
+}
+
+// ChangedOrder is one known order that the file changed.
+type ChangedOrder struct {
+	Order  string   `json:"order"`
+	Fields []string `json:"fields"`
+	Before Amount   `json:"total_before"`
+	After  Amount   `json:"total_after"`
+}
+
+// changedMoney are the sums of changed orders in one currency.
+type changedMoney struct{ before, after int64 }
+
+// listed is how many refusals and how many changed orders are listed.
+const listed = 20
+
+func newImportTally(q ImportRequest, shop commerce.Shop) *importTally {
+	return &importTally{
+		ImportReport: ImportReport{File: q.File, Currency: shop.Currency, Checked: q.Check, Refusals: []history.Refusal{}},
+		totals:       commerce.NewHistoryTotals(shop.Location()), changes: map[string]*changedMoney{}, fields: map[string]int{},
+	}
+}
+
+// read counts a batch that was read.
+func (t *importTally) read(b history.Batch) {
 	t.Lines += b.Lines
 	t.Orders += len(b.Records.Orders)
 	t.Refunds += len(b.Records.LooseRefunds)
@@ -52,45 +117,91 @@ func (t *ImportReport) add(b history.Batch, zone *time.Location) {
 	t.Checkouts += len(b.Records.Checkouts)
 	t.Refused += b.Dropped
 	t.Refusals = append(t.Refusals, b.Refused...)
-	t.Refusals = t.Refusals[:min(len(t.Refusals), shown)]
-	for _, o := range b.Records.Orders {
-		t.addOrder(o, zone)
-	}
-	for _, r := range b.Records.LooseRefunds {
-		t.addRefund(r.Refund, zone)
-	}
+	t.Refusals = t.Refusals[:min(len(t.Refusals), listed)]
 }
 
-func (t *ImportReport) addOrder(o commerce.Order, zone *time.Location) {
-	if o.Times.PlacedAt.IsZero() {
-		return // only a part of an order: its refunds and parcels
-	}
-	month := t.month(o.Times.PlacedAt, zone)
-	month.Orders++
+// saved counts an order that the file contains. again: it was counted before, because
+// the file contains it more than once.
+func (t *importTally) saved(o commerce.SavedOrder, again bool) {
 	switch {
-	case o.Total.Currency != t.Currency:
-		t.OtherMoney++
-	case o.PaidNow():
-		month.Revenue += o.Total.Minor
+	case again:
+		t.totals.Remove(o.Before)
+	case o.Before.ID == "":
+		t.NewOrders++
+	case len(o.Changed) == 0:
+		t.Unchanged++
+	default:
+		t.Changed++
 	}
-	for _, r := range o.Refunds {
-		t.addRefund(r, zone)
+	t.totals.Add(o.After)
+	if len(o.Changed) > 0 && !again {
+		t.change(o)
 	}
 }
 
-func (t *ImportReport) addRefund(r commerce.Refund, zone *time.Location) {
-	if r.RefundedAt.IsZero() || r.Amount.Currency != t.Currency {
-		return
+func (t *importTally) change(o commerce.SavedOrder) {
+	for _, field := range o.Changed {
+		t.fields[field]++
 	}
-	month := t.month(r.RefundedAt, zone)
-	month.Refunds++
-	month.Refunded += r.Amount.Minor
+	if o.Before.Total.Currency != "" {
+		t.changed(o.Before.Total.Currency).before += o.Before.Total.Minor
+	}
+	if o.After.Total.Currency != "" {
+		t.changed(o.After.Total.Currency).after += o.After.Total.Minor
+	}
+	if len(t.Changes.First) < listed {
+		t.Changes.First = append(t.Changes.First, ChangedOrder{o.After.ID, o.Changed, amountOf(o.Before.Total), amountOf(o.After.Total)})
+	}
 }
 
-func (t *ImportReport) month(at time.Time, zone *time.Location) *MonthTotals {
-	name := at.In(zone).Format("2006-01")
-	if t.Months[name] == nil {
-		t.Months[name] = &MonthTotals{}
+func (t *importTally) changed(currency string) *changedMoney {
+	if t.changes[currency] == nil {
+		t.changes[currency] = &changedMoney{}
 	}
-	return t.Months[name]
+	return t.changes[currency]
+}
+
+// savedRefund counts a refund that names no order.
+func (t *importTally) savedRefund(r commerce.SavedRefund, again bool) {
+	if again {
+		t.totals.RemoveRefund(r.Before, t.Currency)
+	} else if r.Before.ID == "" {
+		t.NewRefunds++
+	}
+	t.totals.AddRefund(r.After, t.Currency)
+}
+
+func amountOf(m commerce.Money) Amount { return Amount{m.String(), m.Currency} }
+
+func (t *importTally) amount(minor int64) Amount {
+	return amountOf(commerce.Money{Minor: minor, Currency: t.Currency})
+}
+
+func (t *importTally) sums(m commerce.HistoryMonth) ImportTotals {
+	return ImportTotals{
+		Placed: m.Placed, Paid: m.Paid, Sales: t.amount(m.Sales), Refunds: m.Refunds, Refunded: t.amount(m.Refunded),
+		Net: t.amount(m.Sales - m.Refunded),
+	}
+}
+
+// shown is the report as it is shown, at any time of the import.
+func (t *importTally) shown() ImportReport {
+	r := t.ImportReport
+	r.Totals, r.Months, r.States = t.sums(t.totals.All()), []ImportMonth{}, []ImportOrders{}
+	for _, m := range t.totals.Months() {
+		r.Months = append(r.Months, ImportMonth{m.Month, t.sums(m)})
+	}
+	for _, s := range t.totals.States() {
+		r.States = append(r.States, ImportOrders{s.State, s.Count, amountOf(commerce.Money{Minor: s.Sum, Currency: s.Currency})})
+	}
+	r.Nobody, r.Unpriced, r.TestOrders = t.totals.Nobody, t.totals.Unpriced, t.totals.TestCount
+	r.Changes.Fields, r.Changes.Before, r.Changes.After = t.fields, []Amount{}, []Amount{}
+	r.Changes.First = append([]ChangedOrder{}, t.Changes.First...)
+	for _, currency := range slices.Sorted(maps.Keys(t.changes)) {
+		sum := t.changes[currency]
+		r.Changes.Before = append(r.Changes.Before, amountOf(commerce.Money{Minor: sum.before, Currency: currency}))
+		r.Changes.After = append(r.Changes.After, amountOf(commerce.Money{Minor: sum.after, Currency: currency}))
+	}
+	r.NothingNew = !t.Checked && t.Orders+t.Refunds > 0 && t.NewOrders+t.Changed+t.NewRefunds == 0
+	return r
 }

@@ -19,7 +19,7 @@ func openHistory(file io.Reader, q ImportRequest, market commerce.Market) (text 
 		return nil, nil, err
 	}
 	head, err := r.Peek(512)
-	if err != nil && !errors.Is(err, io.EOF) {
+	if err != nil && len(head) == 0 && !errors.Is(err, io.EOF) { // a short file that breaks off is read as far as it came
 		return nil, nil, commerce.Errorf(commerce.Invalid, "file: %w", err)
 	}
 	workbook, err := history.IsWorkbook(head)

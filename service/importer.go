@@ -15,6 +15,6 @@ type importer struct{ *jobs.Importer }
 func (i importer) Import(ctx context.Context, q api.ImportRequest, file io.Reader) (report any, err error) {
 	return i.Run(ctx, jobs.ImportRequest{
 		Shop: q.Shop, Connection: q.Connection, File: q.Name, Format: q.Format, Encoding: q.Encoding, Profile: q.Profile,
-		Columns: q.Columns, Statuses: q.Statuses, Dates: q.Dates, Decimal: q.Decimal, Sheet: q.Sheet, Live: q.Live, Again: q.Again,
+		Columns: q.Columns, Statuses: q.Statuses, Dates: q.Dates, Decimal: q.Decimal, Sheet: q.Sheet, Live: q.Live,
 	}, file, func(jobs.ImportReport) {})
 }

@@ -205,7 +205,7 @@ func edgeCollections() []documents.Collection {
 		{Name: colErasures},
 		{Name: colAudit, Indexes: []documents.Index{{Name: "at", Fields: []string{"at"}}}},
 		{Name: colQuality, Indexes: []documents.Index{{Name: "code", Fields: []string{"code"}}}},
-		{Name: colImports},
+		{Name: colImports, Indexes: []documents.Index{{Name: "started", Fields: []string{"started_at"}}}},
 		{Name: colInstallation},
 		{Name: colUpgrades},
 		{Name: colIdempotency, Indexes: []documents.Index{{Name: "at", Fields: []string{"at"}}}},

@@ -177,17 +177,18 @@ func (s *Store) dropRecords(ctx context.Context, p person, theirs func(commerce.
 // connectionDeliveries removes the raw bodies, and the imports' reports of
 // single lines.
 func (s *Store) connectionDeliveries(ctx context.Context, r *commerce.PrivacyRequest, _ string) (string, error) {
-	of := bson.D{{Key: "connection", Value: r.Connection}}
+	from := bson.D{{Key: "connection", Value: r.Connection}}
 	all := func(d commerce.Delivery) bool { return !d.ReceivedAt.After(r.At) }
-	if err := s.dropBodies(ctx, r.Shop, of, &r.Erased, all); err != nil {
+	if err := s.dropBodies(ctx, r.Shop, from, &r.Erased, all); err != nil {
 		return "", err
 	}
-	list, err := s.Imports(ctx, r.Shop)
+	list, err := find[importReport](ctx, s, colImports, documents.Query{Filter: of(r.Shop), Fields: reportFields()})
 	for _, i := range list {
-		if i.Connection != r.Connection || len(i.Report) == 0 {
+		if i.Connection != r.Connection || len(i.Old)+len(i.Result) == 0 {
 			continue
 		}
-		if _, err := s.docs.Update(ctx, colImports, byID(r.Shop, i.ID), bson.D{set(bson.E{Key: "report", Value: []byte{}})}); err != nil {
+		none := bson.D{set(bson.E{Key: "report", Value: []byte{}}, bson.E{Key: "result", Value: []byte{}})}
+		if _, err := s.docs.Update(ctx, colImports, byID(r.Shop, i.ID), none); err != nil {
 			return "", err
 		}
 		r.Erased.Imports++

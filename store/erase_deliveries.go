@@ -74,23 +74,42 @@ func (s *Store) eraseImports(ctx context.Context, shop string, p person, erased 
 	if len(words) == 0 {
 		return nil
 	}
-	list, err := s.Imports(ctx, shop)
+	list, err := find[importReport](ctx, s, colImports, documents.Query{Filter: of(shop), Fields: reportFields()})
 	if err != nil {
 		return err
 	}
 	for _, i := range list {
-		report := i.Report
-		for _, word := range words {
-			report = bytes.ReplaceAll(report, word, []byte("erased"))
+		fields := bson.D{}
+		for name, text := range map[string][]byte{"report": i.Old, "result": i.Result} {
+			if clean := withoutWords(text, words); !bytes.Equal(text, clean) {
+				fields = append(fields, bson.E{Key: name, Value: clean})
+			}
 		}
-		if bytes.Equal(report, i.Report) {
+		if len(fields) == 0 {
 			continue
 		}
-		same := byID(shop, i.ID, bson.E{Key: "batch", Value: i.Batch})
-		if _, err := s.docs.Update(ctx, colImports, same, bson.D{set(bson.E{Key: "report", Value: report})}); err != nil {
+		if _, err := s.docs.Update(ctx, colImports, byID(shop, i.ID, bson.E{Key: "batch", Value: i.Batch}), bson.D{set(fields...)}); err != nil {
 			return err
 		}
 		erased.Imports++
 	}
 	return nil
+}
+
+// importReport is the part of an import that may name persons.
+type importReport struct {
+	ID         string `bson:"_id"`
+	Connection string `bson:"connection"`
+	Old        []byte `bson:"report"` // of older releases
+	Result     []byte `bson:"result"`
+	Batch      int64  `bson:"batch"`
+}
+
+func reportFields() []string { return []string{"connection", "report", "result", "batch"} }
+
+func withoutWords(text []byte, words [][]byte) []byte {
+	for _, word := range words {
+		text = bytes.ReplaceAll(text, word, []byte("erased"))
+	}
+	return text
 }

@@ -49,8 +49,8 @@ func TestHistoryInBulkIsTheSameHistory(t *testing.T) {
 		bulk := setup(t, docs)
 		records := connectors.Records{Orders: people(), LooseRefunds: []commerce.LooseRefund{refundOf(9, commerce.Buyer{Platform: "7"})}}
 		saved, err := bulk.SaveHistory(ctx, "s", "s:c:file", records)
-		if err != nil || saved.NewOrders != 6 || saved.NewRefunds != 1 || len(saved.Differing) != 0 {
-			t.Fatalf("got %+v (%v), want 6 orders, 1 refund", saved, err)
+		if got := outcome(saved); err != nil || got != (outcomes{fresh: 6, refunds: 1}) {
+			t.Fatalf("got %+v (%v), want 6 orders, 1 refund", got, err)
 		}
 		if _, err := bulk.RecomputeAll(ctx, "s"); err != nil {
 			t.Fatal(err)
@@ -69,6 +69,28 @@ func TestHistoryInBulkIsTheSameHistory(t *testing.T) {
 			t.Errorf("got, want:\n%s", diff)
 		}
 	})
+}
+
+// outcomes counts the orders of a batch by outcome, and its new refunds.
+type outcomes struct{ fresh, changed, same, refunds int }
+
+func outcome(saved commerce.HistorySaved) (n outcomes) {
+	for _, o := range saved.Orders {
+		switch {
+		case o.Before.ID == "":
+			n.fresh++
+		case len(o.Changed) > 0:
+			n.changed++
+		default:
+			n.same++
+		}
+	}
+	for _, r := range saved.Refunds {
+		if r.Before.ID == "" {
+			n.refunds++
+		}
+	}
+	return n
 }
 
 // historyOf is the data of a shop: profiles by customer, and the customers of
@@ -102,27 +124,44 @@ func alone(t *testing.T) *store.Store {
 	return setup(t, storetest.Embedded(t, store.Collections()))
 }
 
-// Importing again changes nothing; an order that differs from the stored one is
-// named.
-func TestHistoryAgain(t *testing.T) {
+// imported is a batch of an import that was received at a time.
+func imported(at time.Time, orders ...commerce.Order) connectors.Records {
+	for i := range orders {
+		orders[i].Received = at
+	}
+	return connectors.Records{Orders: orders}
+}
+
+// Importing the same orders again changes nothing. Of a corrected file the later
+// import wins, also with an earlier date, and the changed fields are named.
+func TestLaterImportOfAnOrderWins(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s := setup(t, docs)
-		records := connectors.Records{Orders: people()}
-		for range 2 {
-			if _, err := s.SaveHistory(t.Context(), "s", "s:c:file", records); err != nil {
-				t.Fatal(err)
+		for again, want := range []outcomes{{fresh: 6}, {same: 6}} {
+			saved, err := s.SaveHistory(t.Context(), "s", "s:c:file", imported(noon.Add(time.Duration(again)*time.Hour), people()...))
+			if got := outcome(saved); err != nil || got != want {
+				t.Errorf("import %d: got %+v (%v), want %+v", again, got, err, want)
 			}
 		}
 		before := computed(t, s)
-		other := paidOrder(4, commerce.Buyer{Email: "b@example.com"})
-		other.Version = other.Version.Add(-time.Hour)
-		saved, err := s.SaveHistory(t.Context(), "s", "s:c:file", connectors.Records{Orders: []commerce.Order{people()[0], other}})
-		if diff := cmp.Diff(saved, commerce.HistorySaved{Differing: []string{other.ID}}); diff != "" || err != nil {
-			t.Errorf("got, want: %v\n%s", err, diff)
+		corrected := people()[3]
+		corrected.Total.Minor += 500
+		corrected.Version, corrected.Times.PlacedAt = corrected.Version.Add(-time.Hour), corrected.Times.PlacedAt.Add(-time.Hour)
+		corrected.Times.PaidAt = corrected.Times.PlacedAt.Add(2 * time.Hour) // later than before
+		saved, err := s.SaveHistory(t.Context(), "s", "s:c:file", imported(noon.Add(2*time.Hour), people()[0], corrected))
+		if got := outcome(saved); err != nil || got != (outcomes{same: 1, changed: 1}) {
+			t.Fatalf("corrected: got %+v (%v), want 1 changed", got, err)
 		}
-		if diff := cmp.Diff(computed(t, s), before); diff != "" {
-			t.Errorf("got, want:\n%s", diff)
+		if diff := cmp.Diff(saved.Orders[1].Changed, []string{"times", "total"}); diff != "" {
+			t.Errorf("changed: got, want:\n%s", diff)
+		}
+		stored, err := s.Order(t.Context(), "s", corrected.ID)
+		if diff := cmp.Diff(stored.Times, corrected.Times); err != nil || diff != "" || stored.Total != corrected.Total {
+			t.Errorf("got %v (%v), and times, want:\n%s", stored.Total, err, diff)
+		}
+		if after := computed(t, s); cmp.Equal(after, before) {
+			t.Error("the profile does not follow the corrected order")
 		}
 	})
 }
@@ -206,17 +245,26 @@ func TestImportProgressIsStored(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s := at(docs, noon)
-		want := commerce.Import{ID: commerce.ImportID("s", "c", "file"), Shop: "s", Connection: "c", Name: "orders.csv",
-			Offset: 1 << 40, Line: 7, Report: []byte("{}"), Open: []string{}, At: noon}
-		if _, found, err := s.FindImport(t.Context(), "s", want.ID); err != nil || found {
-			t.Fatalf("before: got %v (%v), want none", found, err)
-		}
-		if err := s.SaveImport(t.Context(), "s", want); err != nil {
+		first, err := s.BeginImport(t.Context(), "s", commerce.Import{Connection: "c", Name: "orders.csv", Kind: commerce.ImportOrders})
+		if err != nil {
 			t.Fatal(err)
 		}
-		got, found, err := s.FindImport(t.Context(), "s", want.ID)
-		if diff := cmp.Diff(got, want); diff != "" || !found || err != nil {
-			t.Errorf("got, want: %v %v\n%s", found, err, diff)
+		second, err := s.BeginImport(t.Context(), "s", commerce.Import{Connection: "c", Name: "orders.csv"})
+		if err != nil || first.ID == second.ID || !second.StartedAt.After(first.StartedAt) {
+			t.Fatalf("got %s and %s (%v), want two imports one after the other", first.ID, second.ID, err)
+		}
+		first.State, first.Bytes, first.Lines, first.Result, first.Open = commerce.ImportDone, 1<<40, 7, []byte("{}"), []string{}
+		first.EndedAt, first.At = noon, noon
+		if err := s.SaveImport(t.Context(), "s", first); err != nil {
+			t.Fatal(err)
+		}
+		got, err := s.Import(t.Context(), "s", first.ID)
+		if diff := cmp.Diff(got, first); diff != "" || err != nil {
+			t.Errorf("got, want: %v\n%s", err, diff)
+		}
+		list, _, err := s.ListImports(t.Context(), "s", "", 10)
+		if err != nil || len(list) != 2 || list[0].ID != second.ID {
+			t.Errorf("got %v (%v), want the newest first", list, err)
 		}
 	})
 }

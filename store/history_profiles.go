@@ -10,20 +10,25 @@ import (
 	"comeback/store/documents"
 )
 
-// RecomputeAll computes every dirty profile of a shop, many at once, and
-// returns how many. It is for imports. If other processes write meanwhile, it
-// may find more to do.
+// RecomputeAll computes every dirty profile of a shop, and returns how many. If
+// other processes write meanwhile, it may find more to do.
 func (s *Store) RecomputeAll(ctx context.Context, shop string) (done int, err error) {
 	for {
-		ids, err := s.Dirty(ctx, shop, inChunk)
-		if err != nil || len(ids) == 0 {
+		some, err := s.RecomputeSome(ctx, shop)
+		if done += some; err != nil || some == 0 {
 			return done, err
 		}
-		if err := s.recomputeMany(ctx, shop, ids); err != nil {
-			return done, err
-		}
-		done += len(ids)
 	}
+}
+
+// RecomputeSome computes the next dirty profiles of a shop, many at once, and returns
+// how many; 0 if there are none. It is for imports.
+func (s *Store) RecomputeSome(ctx context.Context, shop string) (done int, err error) {
+	ids, err := s.Dirty(ctx, shop, inChunk)
+	if err != nil || len(ids) == 0 {
+		return 0, err
+	}
+	return len(ids), s.recomputeMany(ctx, shop, ids)
 }
 
 // recomputeMany is Recompute for many: the same reads in the same order, the

@@ -10,28 +10,50 @@ import (
 	"comeback/store/documents"
 )
 
-// abandoned is how long an import may stay in one batch before another process
-// finishes it.
-const abandoned = 10 * time.Minute
-
-// FindImport reads an import; found is false where the file is new.
-func (s *Store) FindImport(ctx context.Context, shop, id string) (i commerce.Import, found bool, err error) {
-	return get[commerce.Import](ctx, s, colImports, shop, id)
+// BeginImport stores a new import and returns it with its id. It begins at the next
+// millisecond in which no other import into its connection began.
+func (s *Store) BeginImport(ctx context.Context, shop string, i commerce.Import) (commerce.Import, error) {
+	i.Shop, i.State, i.StartedAt = shop, commerce.ImportRunning, s.wall().UTC().Truncate(time.Millisecond)
+	for {
+		i.ID, i.At = commerce.ImportID(shop, i.Connection, i.StartedAt), i.StartedAt
+		fresh, err := s.docs.Insert(ctx, colImports, i)
+		if err != nil || fresh {
+			return i, err
+		}
+		i.StartedAt = i.StartedAt.Add(time.Millisecond)
+	}
 }
 
-// Imports lists a shop's imports.
-func (s *Store) Imports(ctx context.Context, shop string) ([]commerce.Import, error) {
-	return find[commerce.Import](ctx, s, colImports, documents.Query{Filter: of(shop), Sort: []string{"_id"}})
+// Import reads one import; NotFound when there is none.
+func (s *Store) Import(ctx context.Context, shop, id string) (commerce.Import, error) {
+	i, found, err := get[commerce.Import](ctx, s, colImports, shop, id)
+	if err == nil && !found {
+		err = missing("import", id)
+	}
+	return i, err
 }
 
-// SaveImport stores how far an import is. It ends the batch under way: call it
-// when all of the batch is stored.
+// Imports lists a shop's imports, the newest first.
+func (s *Store) Imports(ctx context.Context, shop string, after *documents.Cursor, limit int) ([]commerce.Import, error) {
+	return find[commerce.Import](ctx, s, colImports,
+		documents.Query{Filter: of(shop), Sort: []string{"-started_at"}, After: after, Limit: limit})
+}
+
+// SaveImport stores how far an import is, or how it ended. It ends the batch under
+// way: call it when all of the batch is stored.
 func (s *Store) SaveImport(ctx context.Context, shop string, i commerce.Import) error {
-	_, err := s.docs.Upsert(ctx, colImports, shop, i.ID, bson.D{set(
-		bson.E{Key: "connection", Value: i.Connection}, bson.E{Key: "name", Value: i.Name}, bson.E{Key: "done", Value: i.Done},
-		bson.E{Key: "offset", Value: i.Offset}, bson.E{Key: "line", Value: i.Line}, bson.E{Key: "report", Value: i.Report},
-		bson.E{Key: "open", Value: bson.A{}}, bson.E{Key: "at", Value: s.wall()},
-	)})
+	fields := bson.D{
+		{Key: "state", Value: string(i.State)}, {Key: "bytes", Value: i.Bytes}, {Key: "lines", Value: i.Lines},
+		{Key: "records", Value: i.Records}, {Key: "result", Value: i.Result}, {Key: "open", Value: bson.A{}},
+		{Key: "at", Value: s.wall()},
+	}
+	if i.Reason != "" {
+		fields = append(fields, bson.E{Key: "reason", Value: i.Reason})
+	}
+	if i.State != commerce.ImportRunning {
+		fields = append(fields, bson.E{Key: "ended_at", Value: s.wall()})
+	}
+	_, err := s.docs.Update(ctx, colImports, byID(shop, i.ID), bson.D{set(fields...)})
 	return err
 }
 
@@ -45,16 +67,30 @@ func (s *Store) openBatch(ctx context.Context, shop, id string, customers []stri
 	return err
 }
 
-// FinishImports requests the profiles that imports left open when they died in
-// a batch. The rest of the batch comes when the import is repeated.
+// FinishImports requests the profiles that imports left open when they died in a
+// batch. The rest of the file comes when the import is repeated.
 func (s *Store) FinishImports(ctx context.Context, shop string) (finished int, err error) {
-	list, err := s.Imports(ctx, shop)
+	return s.finishImports(ctx, shop, commerce.ImportSilent)
+}
+
+// FinishImportsNow is FinishImports without a pause, for an import that begins: it
+// compares known orders only, and must find their profiles requested.
+func (s *Store) FinishImportsNow(ctx context.Context, shop string) (finished int, err error) {
+	return s.finishImports(ctx, shop, 0)
+}
+
+func (s *Store) finishImports(ctx context.Context, shop string, silent time.Duration) (finished int, err error) {
+	list, err := find[commerce.Import](ctx, s, colImports,
+		documents.Query{Filter: of(shop), Fields: []string{"open", "at", "batch"}})
 	for _, i := range list {
-		if len(i.Open) == 0 || s.wall().Sub(i.At) < abandoned {
+		if len(i.Open) == 0 || s.wall().Sub(i.At) < silent {
 			continue
 		}
 		if err := s.raiseRoots(ctx, shop, i.Open); err != nil {
 			return finished, err
+		}
+		if s.wall().Sub(i.At) < commerce.ImportSilent { // it may still be running, and then needs its outbox
+			continue
 		}
 		same := byID(shop, i.ID, bson.E{Key: "batch", Value: i.Batch})
 		if _, err := s.docs.Update(ctx, colImports, same, bson.D{set(bson.E{Key: "open", Value: bson.A{}})}); err != nil {

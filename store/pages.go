@@ -33,6 +33,13 @@ func (s *Store) ListCheckouts(
 	})
 }
 
+// ListImports lists a shop's imports, the newest first.
+func (s *Store) ListImports(ctx context.Context, shop, after string, limit int) (list []commerce.Import, next string, err error) {
+	return listPage([]string{"-started_at"}, after, limit, func(c *documents.Cursor, n int) ([]commerce.Import, error) {
+		return s.Imports(ctx, shop, c, n)
+	})
+}
+
 // ListProducts lists a shop's products by id.
 func (s *Store) ListProducts(ctx context.Context, shop, after string, limit int) (list []commerce.Product, next string, err error) {
 	return listPage([]string{"_id"}, after, limit, func(c *documents.Cursor, n int) ([]commerce.Product, error) {

@@ -18,7 +18,7 @@ func (s *Store) SaveLooseRefund(ctx context.Context, shop string, in commerce.Lo
 		if err != nil {
 			return err
 		}
-		after := mergeLoose(before, in)
+		after := commerce.MergeLoose(before, in)
 		w, err := s.buyerOf(ctx, shop, whose{before.Home, before.Customer}, after.Connection, after.Buyer, after.Buyer)
 		if err != nil {
 			return err
@@ -33,7 +33,7 @@ func (s *Store) SaveLooseRefund(ctx context.Context, shop string, in commerce.Lo
 		if !same {
 			after.Rev++
 			stored := byID(shop, in.ID, bson.E{Key: "rev", Value: before.Rev})
-			saved, err = s.swap(ctx, colRefunds, stored, before.ID == "", after, []string{"customer", "home"})
+			saved, err = s.swap(ctx, colRefunds, stored, before.ID == "", after, []string{"customer", "home", "imported", "received"})
 		}
 		if err != nil {
 			return err
@@ -46,24 +46,6 @@ func (s *Store) SaveLooseRefund(ctx context.Context, shop string, in commerce.Lo
 			return s.raise(ctx, shop, before.Customer, after.Customer, root)
 		}
 	}
-}
-
-// mergeLoose merges two records of one refund by the rule of an order's
-// refunds. The last record decides its customer. A customer once named stays.
-func mergeLoose(before, in commerce.LooseRefund) commerce.LooseRefund {
-	if before.ID == "" {
-		before = in
-	}
-	both := commerce.Merge(commerce.Order{Refunds: []commerce.Refund{before.Refund}}, commerce.Order{Refunds: []commerce.Refund{in.Refund}})
-	older, newer := before, in
-	if in.At.Before(before.At) {
-		older, newer = in, before
-	}
-	if len(newer.Buyer.Identities(newer.Connection)) == 0 {
-		newer.Buyer = older.Buyer
-	}
-	newer.Refund = both.Refunds[0]
-	return newer
 }
 
 // looseRefunds are a customer's refunds without an order, in the shop's
