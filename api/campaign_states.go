@@ -6,15 +6,20 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"comeback/campaigns"
+	"comeback/commerce"
 )
 
 // campaignStates activate and pause campaigns.
 type campaignStates struct {
-	store campaignStore
-	reach *campaignReach
+	store     campaignStore
+	templates campaigns.TemplateSet
+	reach     *campaignReach
 }
 
 type campaignStore interface {
+	Shop(ctx context.Context, id string) (commerce.Shop, error)
+	// Versions lists a campaign's versions, the newest first.
+	Versions(ctx context.Context, shop, slug string) ([]campaigns.Definition, error)
 	Definition(ctx context.Context, shop, slug string, version int) (campaigns.Definition, error)
 	ActivateCampaign(ctx context.Context, shop, slug string, version int) error
 	PauseCampaign(ctx context.Context, shop, slug string) error
@@ -23,28 +28,65 @@ type campaignStore interface {
 }
 
 type versionInput struct {
-	Version int  `json:"version"`
-	Count   bool `json:"count"` // answer with the campaign's reach, instead of nothing
+	Version *int `json:"version"` // nil: the newest
+	Count   bool `json:"count"`   // answer with the campaign's reach, instead of nothing
 }
 
 func (h *campaignStates) activate(c *gin.Context) (any, error) {
 	var in versionInput
-	if err := readBody(c, &in); err != nil {
+	if err := readOptional(c, &in); err != nil {
 		return nil, err
 	}
-	if in.Version < 1 {
-		return nil, wrong("/version", "missing: name the version to activate")
-	}
+	ctx, shop := c.Request.Context(), shopOf(c)
 	// A version that does not exist must not replace one that does.
-	d, err := h.store.Definition(c.Request.Context(), shopOf(c), c.Param("campaign"), in.Version)
+	d, err := h.chosen(ctx, shop, c.Param("campaign"), in.Version)
 	if err != nil {
 		return nil, err
 	}
-	err = h.store.ActivateCampaign(c.Request.Context(), shopOf(c), c.Param("campaign"), in.Version)
+	if err := h.leads(ctx, d); err != nil {
+		return nil, err
+	}
+	err = h.store.ActivateCampaign(ctx, shop, d.Campaign, d.Version)
 	if err != nil || !in.Count {
 		return nil, err
 	}
-	return h.reach.count(c.Request.Context(), shopOf(c), d)
+	return h.reach.count(ctx, shop, d)
+}
+
+// chosen is the version that the caller named, else the newest.
+func (h *campaignStates) chosen(ctx context.Context, shop, slug string, version *int) (campaigns.Definition, error) {
+	if version != nil {
+		if *version < 1 {
+			return campaigns.Definition{}, wrong("/version", "write the number of a version, or leave it out for the newest")
+		}
+		return h.store.Definition(ctx, shop, slug, *version)
+	}
+	versions, err := h.store.Versions(ctx, shop, slug)
+	if err == nil && len(versions) == 0 {
+		err = commerce.Errorf(commerce.NotFound, "campaign: not found in this shop")
+	}
+	if err != nil {
+		return campaigns.Definition{}, err
+	}
+	return h.store.Definition(ctx, shop, slug, versions[0].Version)
+}
+
+// leads refuses a campaign with a mail that is never sent, because it leads to a shop
+// without a url.
+func (h *campaignStates) leads(ctx context.Context, d campaigns.Definition) error {
+	shop, err := h.store.Shop(ctx, d.Shop)
+	if err != nil || shop.URL != "" || h.templates == nil {
+		return err
+	}
+	parsed, _ := campaigns.Parse(d.JSON)
+	if parsed == nil {
+		return nil
+	}
+	if s, stuck := campaigns.LeadsNowhere(parsed, h.templates); stuck {
+		return commerce.Errorf(commerce.Invalid,
+			"step %s: its mail leads to the shop, and the shop has no url: set it with PATCH /v1/shop, then activate", s.ID)
+	}
+	return nil
 }
 
 func (h *campaignStates) pause(c *gin.Context) (any, error) {

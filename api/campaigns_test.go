@@ -103,7 +103,7 @@ func TestCampaignStates(t *testing.T) {
 		return v.State
 	}
 	s.expect(t, 404, "POST", path+"/activate", `{"version":9}`, key)
-	s.expect(t, 400, "POST", path+"/activate", `{}`, key)
+	s.expect(t, 400, "POST", path+"/activate", `{"version":0}`, key)
 	if state() != "draft" {
 		t.Errorf("got %s, want a draft", state())
 	}

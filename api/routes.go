@@ -144,7 +144,7 @@ func (a *API) campaigns(r *gin.RouterGroup, tests *limits.Places) {
 	conversions := &conversions{store: a.cfg.Store}
 	r.GET("/campaigns/:campaign/conversions", ok(conversions.list))
 
-	states := &campaignStates{store: a.cfg.Store, reach: reach}
+	states := &campaignStates{store: a.cfg.Store, templates: a.cfg.Templates, reach: reach}
 	r.POST("/campaigns/:campaign/activate", ok(states.activate))
 	r.POST("/campaigns/:campaign/pause", ok(states.pause))
 	r.POST("/campaigns/:campaign/resume", ok(states.resume))

@@ -120,6 +120,8 @@ type anyTemplate struct{}
 
 func (anyTemplate) Has(string) bool { return true }
 
+func (anyTemplate) Leads(string) []string { return nil }
+
 type marks struct {
 	mu    sync.Mutex
 	shops map[string]int

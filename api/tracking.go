@@ -6,9 +6,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 
@@ -64,12 +64,13 @@ func (h *tracking) click(c *gin.Context) {
 		return
 	}
 	h.touch(c, token, campaigns.Clicked)
-	if !commerce.WebAddress(target) {
+	target, err = commerce.WebLink(target)
+	if err != nil {
 		h.pages.notFound(c)
 		return
 	}
 	c.Header("Cache-Control", "no-store")
-	c.Header("Location", campaigns.Landing(target, c.Param("token")))
+	c.Header("Location", campaigns.Landing(target, onlyToken(c.Param("token"))))
 	c.Status(http.StatusFound)
 }
 
@@ -109,11 +110,8 @@ func (h *tracking) alive(ctx context.Context, m campaigns.Message, l campaigns.L
 	if shop.URL != "" || err != nil {
 		return shop.URL, err
 	}
-	storefront, err := url.Parse(l.URL)
-	if err != nil {
-		return l.URL, nil
-	}
-	return storefront.Scheme + "://" + storefront.Host + "/", nil
+	storefront, _ := commerce.LinkAuthority(l.URL)
+	return storefront + "/", nil
 }
 
 // confirm answers GET /u/:token with a question, because scanners follow links.
@@ -188,13 +186,23 @@ func (h *tracking) suppress(ctx context.Context, token mail.Token) error {
 // parse reads the path's token. A token that is not valid for this purpose gets
 // a page with an explanation.
 func (h *tracking) parse(c *gin.Context, purpose mail.Purpose) (mail.Token, bool) {
-	token, err := h.tokens.Parse(purpose, c.Param("token"))
+	token, err := h.tokens.Parse(purpose, onlyToken(c.Param("token")))
 	if err != nil {
 		h.pages.notFound(c)
 		return token, false
 	}
 	c.Set(keyShop, token.Shop)
 	return token, true
+}
+
+// onlyToken is the token at the start of text. Some mail programs take the
+// punctuation or the word behind a link as a part of it.
+func onlyToken(text string) string {
+	end := strings.IndexFunc(text, func(r rune) bool { return r >= utf8.RuneSelf || strings.ContainsRune(".,;:!?)]}'\">*", r) })
+	if end < 0 {
+		return text
+	}
+	return text[:end]
 }
 
 // touch records the action, unless the request only wants headers.

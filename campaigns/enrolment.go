@@ -154,6 +154,8 @@ const (
 	CheckCap Check = "cap"
 	// CheckQuiet: it is not quiet at the customer's.
 	CheckQuiet Check = "quiet"
+	// CheckLink: a mail can lead to the page on which the order is paid or the checkout finished.
+	CheckLink Check = "link"
 	// CheckMerge: no other enrolment of the same person continues.
 	CheckMerge Check = "merge"
 )

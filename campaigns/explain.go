@@ -122,5 +122,9 @@ func (d *decider) explained(checks []entryCheck, order string) []Checked {
 func (d *decider) explainSending(e Enrolment) []Checked {
 	s := d.c.Steps[0]
 	m := Message{Channel: s.Channel, Class: d.c.Class, Order: e.Order, Checkout: e.Checkout}
-	return []Checked{{Reason: d.guardAddress(m).reason}, {Reason: d.guardCap(m).reason}}
+	list := []Checked{{Reason: d.guardAddress(m).reason}, {Reason: d.guardCap(m).reason}}
+	if stray, ok := d.strayLink(e.Order, e.Checkout); ok {
+		list = append(list, Checked{Reason: stray})
+	}
+	return list
 }

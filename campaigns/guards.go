@@ -54,6 +54,9 @@ func (d *decider) handOver(m Message, e Enrolment) Verdict {
 			return d.refused(v, m, c)
 		}
 	}
+	if stray, ok := d.strayLink(m.Order, m.Checkout); ok {
+		v.Reasons = append(v.Reasons, stray)
+	}
 	return v
 }
 

@@ -27,11 +27,16 @@ func LandingOnly(landing string) string {
 // LandingToken is the click token in an order's landing URL; "" without one.
 func LandingToken(landing string) string { return commerce.QueryValue(landing, clickParam) }
 
-// signatures are query parameters of addresses that break when anything is added.
-var signatures = []string{"sign", "sig", "signature", "hmac", "x-amz-signature"}
+// signatures are words in the names of query parameters that sign an address. It
+// breaks when anything is added.
+var signatures = []string{"sign", "sig", "signature", "signed", "paysign", "hmac", "mac", "checksum", "digest", "hash", "md5"}
 
-// WithQuery adds one parameter before the fragment. A signed address is returned
-// unchanged.
+// longestLanding is the length up to which anything is added to an address. Some web
+// servers refuse longer ones, and reaching the page is worth more than counting.
+const longestLanding = 2_000
+
+// WithQuery adds one parameter before the fragment. An address that is signed, cannot
+// be parsed or would become too long is returned unchanged.
 func WithQuery(target, name, value string) string {
 	if isSigned(target) {
 		return target
@@ -45,7 +50,10 @@ func WithQuery(target, name, value string) string {
 	}
 	whole += name + "=" + url.QueryEscape(value)
 	if hasFragment {
-		return whole + "#" + fragment
+		whole += "#" + fragment
+	}
+	if len(whole) > longestLanding {
+		return target
 	}
 	return whole
 }
@@ -53,14 +61,11 @@ func WithQuery(target, name, value string) string {
 // isSigned reports whether adding to target would break it: it has a signature, or
 // it cannot be parsed.
 func isSigned(target string) bool {
-	u, err := url.Parse(target)
-	if err != nil {
+	if _, err := url.Parse(target); err != nil {
 		return true
 	}
-	for name := range u.Query() {
-		if slices.Contains(signatures, strings.ToLower(name)) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(commerce.QueryNames(target), func(name string) bool {
+		words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return r == '-' || r == '_' || r == '.' })
+		return slices.ContainsFunc(words, func(word string) bool { return slices.Contains(signatures, word) })
+	})
 }

@@ -195,6 +195,8 @@ type only string
 
 func (o only) Has(name string) bool { return name == string(o) }
 
+func (o only) Leads(string) []string { return nil }
+
 func list(problems []strictjson.Problem) string {
 	var text []string
 	for _, p := range problems {

@@ -2,6 +2,7 @@ package campaigns
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"comeback/commerce"
@@ -11,6 +12,8 @@ import (
 // TemplateSet is the set of existing templates.
 type TemplateSet interface {
 	Has(name string) bool
+	// Leads lists the variables without which no mail of the template is sent.
+	Leads(name string) []string
 }
 
 // Accept is Review without a context.
@@ -36,8 +39,35 @@ func (r *reader) surroundings(c *Campaign, templates TemplateSet, shop commerce.
 		if templates != nil && !templates.Has(s.Template) {
 			r.problem(at.Member("send").Member("template"), "template: there is none named %q", s.Template)
 		}
+		if templates != nil && shop.ID != "" && shop.URL == "" {
+			r.nowhere(s, at.Member("send").Member("template"), templates.Leads(s.Template))
+		}
 		r.nights(c, i, at, shop)
 	}
+}
+
+// nowhere notes a mail that is not sent because the shop has no url.
+func (r *reader) nowhere(s Step, at *strictjson.Node, leads []string) {
+	switch {
+	case leadsToShop(leads):
+		r.note(at, "step %s is never sent: its mail leads to the shop, and the shop has no url; set it with PATCH /v1/shop", s.ID)
+	case slices.Contains(leads, "links.pay"):
+		r.note(at, "step %s is not sent for an order without a payment page: the shop has no url; set it with PATCH /v1/shop", s.ID)
+	}
+}
+
+func leadsToShop(leads []string) bool {
+	return slices.Contains(leads, "links.shop") || slices.Contains(leads, "shop.url")
+}
+
+// LeadsNowhere is the first step whose mail leads to the shop and nowhere else. Such
+// a mail is never sent for a shop without a url.
+func LeadsNowhere(c *Campaign, templates TemplateSet) (s Step, found bool) {
+	i := slices.IndexFunc(c.Steps, func(s Step) bool { return leadsToShop(templates.Leads(s.Template)) })
+	if i < 0 {
+		return Step{}, false
+	}
+	return c.Steps[i], true
 }
 
 func (r *reader) failures(c *Campaign, results []TestResult) {

@@ -20,6 +20,19 @@ func QueryValue(address, name string) string {
 	return ""
 }
 
+// QueryNames lists the parameters of an address by name. It accepts the same faulty
+// addresses, and ; between two parameters.
+func QueryNames(address string) []string {
+	_, query, _ := strings.Cut(address, "?")
+	query, _, _ = strings.Cut(query, "#")
+	var names []string
+	for _, pair := range strings.FieldsFunc(query, func(r rune) bool { return r == '&' || r == ';' }) {
+		name, _, _ := strings.Cut(pair, "=")
+		names = append(names, unescape(name))
+	}
+	return names
+}
+
 // unescape decodes %hh and +; any other % stays. The result is valid text:
 // without NUL, and with U+FFFD for bytes that are not UTF-8.
 func unescape(text string) string {

@@ -113,6 +113,33 @@ func (b body) tidy(text string) string {
 	return text
 }
 
+// link is the address of a page to finish on. It is never cut, because half an
+// address leads elsewhere. One that a mail cannot lead to is noted and stored as it
+// is, so that explanations can name it.
+func (b body) link(key string) string {
+	text := address(b.fields[key])
+	if text == "" {
+		return ""
+	}
+	if _, err := commerce.WebLink(text); err != nil {
+		b.log.note(commerce.FlawLink)
+		return commerce.Clip(text, maxText)
+	}
+	return text
+}
+
+// page is the address of a page or picture; empty for one that is too long.
+func (b body) page(key string) string {
+	if text := address(b.fields[key]); len(text) <= commerce.MaxLink {
+		return text
+	}
+	return ""
+}
+
+func address(value any) string {
+	return strings.TrimSpace(strings.ReplaceAll(plainText(value), "\x00", ""))
+}
+
 // id is an identifier as text. Digits are copied exactly, however many.
 func (b body) id(key string) string {
 	var id string

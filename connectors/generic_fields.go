@@ -80,7 +80,7 @@ var orderFields = []field{
 	{name: "store", kind: aText, about: "the branch"},
 	{name: "device", kind: aText, about: "mobile, tablet, desktop"},
 	{name: "source", kind: anObject, of: sourceFields, about: "where the buyer came from"},
-	{name: "pay_url", kind: aText, about: "where the buyer can still pay"},
+	{name: "pay_url", kind: aText, about: "where the buyer can still pay: an http or https address"},
 	{name: "cancel_at", kind: aTime, about: "when you close the order if it stays unpaid"},
 	{name: "due_at", kind: aTime, about: "due date by the agreed terms; without it at once"},
 	{name: "balance_from", kind: aTime, about: "pre-sale: from when the balance can be paid"},

@@ -18,7 +18,7 @@ func genericOrder(d Delivery, b body, r *Records) {
 		Tax: b.money("tax", currency), Shipping: b.money("shipping", currency), Deposit: b.money("deposit", currency),
 		Lines: genericLines(b, currency), Coupons: b.texts("coupons"), Tags: b.tags(), Buyer: genericBuyer(b.object("buyer")),
 		Method: paymentMethod(b.text("payment_method")), Channel: b.text("channel"), Store: b.text("store"),
-		Device: b.text("device"), Source: genericSource(b.object("source")), PayURL: b.text("pay_url"),
+		Device: b.text("device"), Source: genericSource(b.object("source")), PayURL: b.link("pay_url"),
 		CancelAt: b.instant("cancel_at"), BalanceFrom: b.instant("balance_from"), BalanceTo: b.instant("balance_to"),
 		Rating: b.rating(), Custom: b.pairs("custom"),
 	}

@@ -15,7 +15,7 @@ func genericCheckout(d Delivery, b body, r *Records) {
 	c.CheckoutState = commerce.CheckoutState{
 		Version: d.version(b, "updated_at"), Order: b.id("order"), Currency: currency, Total: b.money("total", currency),
 		Lines: genericLines(b, currency), Coupons: b.texts("coupons"), Buyer: genericBuyer(b.object("buyer")),
-		URL: b.text("url"), Source: genericSource(b.object("source")),
+		URL: b.link("url"), Source: genericSource(b.object("source")),
 	}
 	c.StartedAt, c.CompletedAt, c.DeletedAt = b.instant("started_at"), b.instant("completed_at"), b.instant("deleted_at")
 	c.Quality = b.log.quality
@@ -118,7 +118,7 @@ func genericProduct(d Delivery, b body, r *Records) {
 	p.Version, p.DeletedAt = d.version(b, "updated_at"), b.instant("deleted_at")
 	p.Title, p.Brand, p.SKU = b.text("title"), b.text("brand"), b.text("sku")
 	p.Tags, p.Attributes = b.texts("tags"), b.pairs("attributes")
-	p.URL, p.Image = b.text("url"), b.text("image")
+	p.URL, p.Image = b.page("url"), b.page("image")
 	p.Categories = b.paths("categories")
 	if b.has("price") || b.has("unit_cost") {
 		b.need("currency")

@@ -12,7 +12,7 @@ func readShopifyCheckout(d Delivery, b body, r *Records) {
 	c := d.checkout(b.id("token"))
 	c.CheckoutState = commerce.CheckoutState{
 		Version: d.version(b, "updated_at"), Currency: currency, Total: b.shopMoney("total_price", currency),
-		Coupons: shopifyCoupons(b), Buyer: shopifyBuyer(b), URL: b.text("abandoned_checkout_url"), Source: shopifySource(b),
+		Coupons: shopifyCoupons(b), Buyer: shopifyBuyer(b), URL: b.link("abandoned_checkout_url"), Source: shopifySource(b),
 	}
 	for i, item := range b.list("line_items") {
 		line := shopifyLine(item, currency, b.flag("taxes_included"))

@@ -34,7 +34,7 @@ func readShopifyOrder(d Delivery, b body, r *Records) {
 	o.Times = shopifyTimes(d, b, o)
 	o.Status = shopifyStatus(b, o)
 	if o.Status == commerce.Open && (o.Payment == commerce.Unpaid || o.Payment == commerce.PartiallyPaid) {
-		o.PayURL, o.PageOnly, o.CloseFrom = b.text("order_status_url"), true, o.Times.PlacedAt
+		o.PayURL, o.PageOnly, o.CloseFrom = b.link("order_status_url"), true, o.Times.PlacedAt
 	}
 	b.noteBuyer(o.Buyer)
 	o.Quality = b.log.quality

@@ -24,7 +24,7 @@ func readShopifyProduct(d Delivery, b body, r *Records) {
 			p.Attributes = b.custom(p.Attributes, option.text("name"), value)
 		}
 	}
-	p.Image = b.object("image").text("src")
+	p.Image = b.object("image").page("src")
 	if handle, shop := b.text("handle"), shopifyShop(d); handle != "" && shop != "" {
 		p.URL = "https://" + shop + "/products/" + handle
 	}

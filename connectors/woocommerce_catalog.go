@@ -32,7 +32,7 @@ func readWooProduct(d Delivery, b body, r *Records) {
 	b.need("id")
 	p := d.product(b.id("id"))
 	p.Version = d.wooVersion(b)
-	p.Title, p.SKU, p.URL = html.UnescapeString(b.text("name")), b.text("sku"), b.text("permalink")
+	p.Title, p.SKU, p.URL = html.UnescapeString(b.text("name")), b.text("sku"), b.page("permalink")
 	for _, category := range b.list("categories") {
 		if name := html.UnescapeString(category.text("name")); name != "" {
 			p.Categories = append(p.Categories, []string{name})
@@ -52,7 +52,7 @@ func readWooProduct(d Delivery, b body, r *Records) {
 		}
 	}
 	for _, image := range b.list("images") {
-		p.Image = firstText(p.Image, image.text("src"))
+		p.Image = firstText(p.Image, image.page("src"))
 	}
 	p.Price = b.money("price", d.counted(b))
 	p.UnitCost = wooProductCost(b, d.counted(b))

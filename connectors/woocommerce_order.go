@@ -41,7 +41,7 @@ func readWooOrder(d Delivery, b body, r *Records) {
 	asks := wooAsks(b, status, o)
 	o.Status, o.Payment = wooStatus(status, o, asks), wooPayment(status, o, asks)
 	if asks {
-		o.PayURL = b.text("payment_url")
+		o.PayURL = b.link("payment_url")
 		o.CloseFrom = wooCloseFrom(b, status, o.Version)
 	}
 	b.noteBuyer(o.Buyer)

@@ -57,7 +57,7 @@ func withCampaigns(t *testing.T, h *harness) *outbox {
 	if err != nil {
 		t.Fatal(err)
 	}
-	shop.Sender = commerce.Sender{Name: "Tea", From: "shop@tea.example"}
+	shop.Sender, shop.URL = commerce.Sender{Name: "Tea", From: "shop@tea.example"}, "https://tea.example/"
 	if err := h.SaveShop(t.Context(), shop); err != nil {
 		t.Fatal(err)
 	}

@@ -45,7 +45,7 @@ var filters = []Filter{
 	{Name: "truncate", About: "at most so many characters, the last one an ellipsis", args: 1, on: []Kind{KindText},
 		gives: KindText, apply: filterTruncate},
 	{Name: "button", args: 1, on: []Kind{KindURL}, gives: KindHTML, htmlOnly: true, apply: filterButton,
-		About: `a button that leads to a URL: {{ links.pay | button: "Complete your order" }}; nothing where there is no URL`},
+		About: `a button that leads to a URL: {{ links.pay | button: "Complete your order" }}`},
 	{Name: "raw", About: "HTML as it is; only for variables that are HTML", on: []Kind{KindHTML}, gives: KindHTML,
 		htmlOnly: true, apply: filterRaw},
 }

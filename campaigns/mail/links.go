@@ -2,7 +2,6 @@ package mail
 
 import (
 	"html"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -46,18 +45,18 @@ func (tr Tracking) unsubscribeURL() string {
 // linker rewrites the links of one mail. The same target twice is one link.
 type linker struct {
 	Tracking
-	pay  string // the order's payment page; empty: none
-	list []campaigns.Link
+	known *addresses
+	list  []campaigns.Link
 }
 
-func newLinker(tr Tracking, pay string) *linker { return &linker{Tracking: tr, pay: pay} }
+func newLinker(tr Tracking, known *addresses) *linker { return &linker{Tracking: tr, known: known} }
 
 // track is the address to write for a target.
 func (l *linker) track(target string) string {
 	if l.Base == "" || strings.HasPrefix(target, l.Base+"/") {
 		return target
 	}
-	pay := target == l.pay
+	pay := l.known.pay != "" && target == l.known.pay
 	target = l.UTM.addTo(target)
 	i := slices.IndexFunc(l.list, func(known campaigns.Link) bool { return known.URL == target })
 	if i < 0 {
@@ -70,7 +69,7 @@ func (l *linker) track(target string) string {
 var (
 	anchor   = regexp.MustCompile(`(?is)<(?:a|area)\s(?:[^>"']|"[^"]*"|'[^']*')*>`)
 	hrefPart = regexp.MustCompile(`(?is)^(.*?\shref\s*=\s*)(?:"([^"]*)"|'([^']*)')(.*)$`)
-	textURL  = regexp.MustCompile(`https?://[^\s<>"'（）《》「」，。；！？、]+`)
+	textURL  = regexp.MustCompile(`(?i)https?://[^\s<>"（）《》「」，。；！？、]+`)
 )
 
 // html rewrites the targets of <a> and <area> and adds the pixel.
@@ -101,10 +100,11 @@ func (l *linker) href(target string) (string, error) {
 	case strings.HasPrefix(target, "#"):
 		return target, nil
 	case scheme == "http", scheme == "https":
-		if webURL(target) == nil {
-			return "", commerce.Errorf(commerce.Invalid, "link %q: not an address", clip(target))
+		link, err := commerce.WebLink(l.known.exact(target))
+		if err != nil {
+			return "", commerce.Errorf(commerce.Invalid, "link %q: %w", clip(target), err)
 		}
-		return l.track(target), nil
+		return l.track(link), nil
 	case scheme == "mailto", scheme == "tel":
 		return target, nil
 	}
@@ -131,45 +131,42 @@ func (l *linker) finish(source string) string {
 // text rewrites every URL of a text part. Punctuation at the end of a sentence is no
 // part of a URL.
 func (l *linker) text(source string) string {
+	if l.Base == "" {
+		return source
+	}
 	return textURL.ReplaceAllStringFunc(source, func(found string) string {
-		target := strings.TrimRight(found, ".,;:!?")
-		if strings.HasSuffix(target, ")") && !strings.Contains(target, "(") {
-			target = strings.TrimSuffix(target, ")")
+		target := l.known.within(found)
+		if link, err := commerce.WebLink(l.known.exact(target)); err == nil {
+			return closed(l.track(link)) + found[len(target):]
 		}
-		if webURL(target) == nil {
-			return found
-		}
-		return l.track(target) + found[len(target):]
+		return found
 	})
 }
+
+// closed is a link that mail programs take as a whole. Some leave out a hyphen or an
+// underscore at the end, and our tokens may end so.
+func closed(link string) string {
+	rest := strings.TrimRight(link, "-_")
+	return rest + strings.NewReplacer("-", "%2D", "_", "%5F").Replace(link[len(rest):])
+}
+
+// longestWithUTM is the length up to which parameters are added for the shop's
+// analytics. It leaves room for the click token.
+const longestWithUTM = 1_800
 
 // addTo adds the parameters that target does not have. The rest of target stays
 // unchanged, byte for byte.
 func (p UTM) addTo(target string) string {
-	u, err := url.Parse(target)
-	if err != nil {
-		return target
-	}
-	query := u.Query()
+	there, long := commerce.QueryNames(target), target
 	for _, add := range [][2]string{
 		{"utm_source", p.Source}, {"utm_medium", p.Medium}, {"utm_campaign", p.Campaign}, {"utm_term", p.Term}, {"utm_content", p.Content},
 	} {
-		if add[1] != "" && !query.Has(add[0]) {
-			target = campaigns.WithQuery(target, add[0], add[1])
+		if add[1] != "" && !slices.Contains(there, add[0]) {
+			long = campaigns.WithQuery(long, add[0], add[1])
 		}
 	}
-	return target
-}
-
-// webURL is s if it is an http or https address with a host, else nil.
-func webURL(s string) any {
-	s = strings.TrimSpace(s)
-	u, err := url.Parse(s)
-	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "http" && u.Scheme != "https" {
-		return nil
+	if len(long) > longestWithUTM {
+		return target
 	}
-	if strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f || r == '<' || r == '>' || r == '"' }) {
-		return nil
-	}
-	return s
+	return long
 }

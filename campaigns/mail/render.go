@@ -27,15 +27,16 @@ const maxOutput = 1 << 20
 // Render writes the mail for v. Each http and https link goes through tracking and is
 // listed in Links. An open pixel ends the HTML. The subject is one line, with a mark
 // for advertising where the shop's law requires it. Invalid are marketing without an
-// unsubscribe link, a link other than http, https, mailto and tel, and an output
-// above 1 MiB. The same arguments give the same bytes.
+// unsubscribe link, a link other than http, https, mailto and tel, a mail that would
+// lead nowhere, and an output above 1 MiB. The same arguments give the same bytes.
 func Render(c *Compiled, v Vars, tr Tracking) (Rendered, error) {
 	if v.Marketing && !c.Unsubscribes() {
 		return Rendered{}, commerce.Errorf(
 			commerce.Invalid, "template %s: marketing mail must offer {{ links.unsubscribe }} in HTML and text", c.Name,
 		)
 	}
-	values, err := c.bind(v, tr)
+	known := newAddresses()
+	values, err := c.bind(v, tr, known)
 	if err != nil {
 		return Rendered{}, err
 	}
@@ -45,7 +46,7 @@ func Render(c *Compiled, v Vars, tr Tracking) (Rendered, error) {
 			return Rendered{}, commerce.Errorf(commerce.Invalid, "template %s: %w", c.Name, err)
 		}
 	}
-	links := newLinker(tr, v.payURL())
+	links := newLinker(tr, known)
 	r := Rendered{Subject: c.subjectLine(parts[0], v), Unsubscribe: tr.unsubscribeURL()}
 	if r.HTML, err = links.html(parts[1]); err != nil {
 		return Rendered{}, commerce.Errorf(commerce.Invalid, "template %s: %w", c.Name, err)
@@ -65,8 +66,8 @@ func (c *Compiled) subjectLine(subject string, v Vars) string {
 }
 
 // bind makes the values of one rendering. The ready-made lists are made only if used.
-func (c *Compiled) bind(v Vars, tr Tracking) (map[string]any, error) {
-	b := binder{Vars: v, zone: v.Shop.Location(), chinese: c.frame.language == "zh"}
+func (c *Compiled) bind(v Vars, tr Tracking, known *addresses) (map[string]any, error) {
+	b := binder{Vars: v, zone: v.Shop.Location(), chinese: c.frame.language == "zh", links: known}
 	unsubscribe := tr.unsubscribeURL()
 	if unsubscribe == "" {
 		unsubscribe = "https://example.com/unsubscribe" // a preview has no recipient
@@ -111,6 +112,9 @@ func execute(part *liquid.Template, values map[string]any) (out string, err erro
 	if failed := part.FRender(w, values); failed != nil {
 		if w.full {
 			return "", errTooLong
+		}
+		if nowhere := stopped(failed); nowhere != nil {
+			return "", nowhere
 		}
 		return "", failed
 	}

@@ -43,6 +43,7 @@ type Compiled struct {
 	subject, html, text *liquid.Template
 	frame               *frame
 	uses                map[string]bool // variables named anywhere, layout included
+	leads               []string        // destinations it always writes
 	document            bool
 }
 
@@ -111,9 +112,9 @@ func (c *Compiled) check() []strictjson.Problem {
 		{"/subject", c.Subject, plainText}, {"/preheader", c.Preheader, plainText},
 		{"/html", c.HTML, htmlText}, {"/text", c.Text, plainText},
 	} {
-		found, uses := checkSource(p.pointer, p.source, p.format)
-		problems = append(problems, found...)
-		for _, name := range uses {
+		found := checkSource(p.pointer, p.source, p.format)
+		problems, c.leads = append(problems, found.problems...), append(c.leads, found.leads...)
+		for _, name := range found.uses {
 			c.uses[name] = true
 		}
 	}
@@ -187,6 +188,7 @@ func compileSource(source string, f format) (compiled *liquid.Template, err erro
 	for _, x := range filters {
 		engine.RegisterFilter(x.Name, x.apply)
 	}
+	engine.RegisterFilter(destinationFilter, filterDestination)
 	engine.RegisterFilter(string(plainText), outputText)
 	engine.RegisterFilter(string(htmlText), outputHTML)
 	compiled, parseErr := engine.ParseString(escapeOutputs(source, f))
@@ -221,7 +223,7 @@ func escapeOutputs(source string, f format) string {
 		if tok.trimRight {
 			end = "-}}"
 		}
-		b.WriteString(open + " " + tok.args + " | " + string(f) + " " + end)
+		b.WriteString(open + " " + wanting(tok.args) + " | " + string(f) + " " + end)
 	}
 	return b.String()
 }

@@ -16,6 +16,7 @@ type checker struct {
 	at       templateToken
 	problems []strictjson.Problem
 	uses     []string
+	leads    []string // destinations written outside an {% if %} about them
 	blocks   []block
 	visits   int // so far; each loop's body counts as often as it can run
 	html     htmlState
@@ -29,16 +30,16 @@ type block struct {
 	turns    int
 }
 
-// checkSource checks one part of a template and lists the variables it names.
-func checkSource(pointer, source string, f format) (problems []strictjson.Problem, uses []string) {
+// checkSource checks one part of a template, and notes the variables it names.
+func checkSource(pointer, source string, f format) *checker {
 	c := &checker{pointer: pointer, format: f}
 	if len(source) > MaxTemplate {
 		c.problem("%d bytes: at most %d", len(source), MaxTemplate)
-		return c.problems, nil
+		return c
 	}
 	if !utf8.ValidString(source) {
 		c.problem("not UTF-8: save the file as UTF-8")
-		return c.problems, nil
+		return c
 	}
 	skipping := false
 	for _, tok := range scanTemplate(source) {
@@ -65,7 +66,7 @@ func checkSource(pointer, source string, f format) (problems []strictjson.Proble
 		c.at = templateToken{line: 1, column: 1}
 		c.problem("too much work: the loops visit %d parts, at most %d", c.visits, maxVisits)
 	}
-	return c.problems, c.uses
+	return c
 }
 
 func (c *checker) problem(message string, args ...any) {
@@ -106,6 +107,8 @@ func (c *checker) output() {
 		return
 	}
 	kind := c.resolve(root)
+	_, filters, _ := strings.Cut(c.at.args, "|")
+	c.lead(root.path, withDefault(filters))
 	for e.accept("|") {
 		kind = c.filter(e, root, kind)
 	}

@@ -139,33 +139,26 @@ type Vars struct {
 	Marketing bool
 }
 
-// payURL is the order's payment page; empty if it has none.
-func (v Vars) payURL() string {
-	if v.Order == nil {
-		return ""
-	}
-	return strings.TrimSpace(v.Order.PayURL)
-}
-
 // binder turns records into the values of one rendering.
 type binder struct {
 	Vars
 	zone    *time.Location
 	chinese bool
+	links   *addresses
 }
 
 func (b binder) bind(unsubscribe string) map[string]any {
 	order, checkout := b.order(), b.checkout()
-	pay := firstText(order["pay_url"], checkout["url"], webURL(b.Shop.URL))
+	pay := firstText(order["pay_url"], checkout["url"], b.links.form(b.Shop.URL))
 	return map[string]any{
 		"shop": map[string]any{
-			"name": textOf(b.Shop.Name), "url": webURL(b.Shop.URL), "address": textOf(b.Shop.Sender.Address),
+			"name": textOf(b.Shop.Name), "url": b.links.form(b.Shop.URL), "address": textOf(b.Shop.Sender.Address),
 			"email": firstText(textOf(b.Shop.Sender.ReplyTo), textOf(b.Shop.Sender.From)),
 		},
 		"customer": b.customer(),
 		"order":    order,
 		"checkout": checkout,
-		"links":    map[string]any{"pay": pay, "shop": webURL(b.Shop.URL), "unsubscribe": textOf(unsubscribe)},
+		"links":    map[string]any{"pay": pay, "shop": b.links.form(b.Shop.URL), "unsubscribe": textOf(unsubscribe)},
 		"mail":     map[string]any{"marketing": b.Marketing},
 	}
 }
@@ -174,8 +167,8 @@ func (b binder) customer() map[string]any {
 	c := b.Customer
 	custom := map[string]any{}
 	for _, kv := range c.Custom {
-		if custom[kv.Key] = words(kv.Value); webURL(kv.Value) != nil {
-			custom[kv.Key] = webURL(kv.Value) // a value that is only an address is used as one
+		if custom[kv.Key] = b.links.foreign(kv.Value); custom[kv.Key] == nil { // a value that is only an address is used as one
+			custom[kv.Key] = words(kv.Value)
 		}
 	}
 	first, last := personName(c.FirstName), personName(c.LastName)
@@ -194,8 +187,9 @@ func (b binder) order() map[string]any {
 	if o == nil {
 		return nil
 	}
+	b.links.payAt(o.PayURL)
 	values := map[string]any{
-		"number": words(o.Number), "pay_url": webURL(o.PayURL),
+		"number": words(o.Number), "pay_url": b.links.form(o.PayURL),
 		"total": b.money(o.Total), "subtotal": b.money(o.Subtotal), "shipping": b.money(o.Shipping), "tax": b.money(o.Tax),
 		"placed_at": b.time(o.Times.PlacedAt), "paid_at": b.time(o.Times.PaidAt),
 		"shipped_at": b.time(o.ShippedAt()), "delivered_at": b.time(o.DeliveredAt()),
@@ -217,7 +211,7 @@ func (b binder) checkout() map[string]any {
 	if c == nil {
 		return nil
 	}
-	values := map[string]any{"url": webURL(c.URL), "total": b.money(c.Total), "started_at": b.time(c.StartedAt)}
+	values := map[string]any{"url": b.links.form(c.URL), "total": b.money(c.Total), "started_at": b.time(c.StartedAt)}
 	b.lines(values, c.Shop, c.Connection, c.Currency, c.Lines)
 	return values
 }
@@ -234,7 +228,7 @@ func (b binder) lines(values map[string]any, shop, connection, currency string, 
 		list[i] = map[string]any{
 			"title": words(firstOf(l.Title, p.Title)), "variant": words(l.Variant), "brand": words(firstOf(l.Brand, p.Brand)),
 			"quantity":   int(l.Quantity),
-			"unit_price": b.decimal(l.UnitPrice, currency), "total": b.money(l.Net), "image": webURL(p.Image), "url": webURL(p.URL),
+			"unit_price": b.decimal(l.UnitPrice, currency), "total": b.money(l.Net), "image": b.links.form(p.Image), "url": b.links.form(p.URL),
 		}
 	}
 	values["lines"], values["line_count"], values["units"] = list, len(lines), units

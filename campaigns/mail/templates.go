@@ -167,11 +167,11 @@ func frameOf(language string) (*frame, error) {
 		return nil, err
 	}
 	for part, format := range map[string]format{layout.HTML: htmlText, layout.Text: plainText, lines.HTML: htmlText, lines.Text: plainText} {
-		problems, uses := checkSource("", part, format)
-		if strictjson.Refused(problems) {
-			return nil, commerce.Errorf(commerce.Internal, "layout (%s): %s", f.language, problems[0])
+		found := checkSource("", part, format)
+		if strictjson.Refused(found.problems) {
+			return nil, commerce.Errorf(commerce.Internal, "layout (%s): %s", f.language, found.problems[0])
 		}
-		f.uses = append(f.uses, uses...)
+		f.uses = append(f.uses, found.uses...)
 	}
 	if f.table, err = compileSource(lines.HTML, htmlText); err != nil {
 		return nil, err

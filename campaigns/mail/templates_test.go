@@ -102,7 +102,7 @@ func TestReadyTemplatesRender(t *testing.T) {
 	if diff := cmp.Diff(set.Names(), readyNames); diff != "" {
 		t.Fatalf("got, want:\n%s", diff)
 	}
-	bare := mail.Vars{Shop: commerce.Shop{ID: "s", Name: "S"}, Order: &commerce.Order{}}
+	bare := mail.Vars{Shop: commerce.Shop{ID: "s", Name: "S", URL: "https://s.example"}, Order: &commerce.Order{}}
 	for _, name := range set.Names() {
 		for language, full := range map[string]mail.Vars{"en": englishVars(), "zh": chineseVars()} {
 			c, _ := set.Find(name, language)
