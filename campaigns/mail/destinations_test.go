@@ -19,12 +19,12 @@ func TestNoMailShowsALabelWithoutItsLink(t *testing.T) {
 		for language, v := range map[string]mail.Vars{"en": englishVars(), "zh": chineseVars()} {
 			for _, page := range []string{"", "weixin://wxpay/bizpayurl?pr=1"} {
 				v.Marketing, v.Shop.URL = !strings.HasPrefix(name, "unpaid"), "https://shop.example"
-				label := labelled.FindStringSubmatch(render(t, mustFind(t, name, language), v, tracking(t)).Text)
+				label := labelled.FindStringSubmatch(render(t, found(set, name, language), v, tracking(t)).Text)
 				if label == nil {
 					t.Fatalf("%s %s: no link in the text", name, language)
 				}
 				v.Shop.URL, v.Order.PayURL = "", page
-				r, err := mail.Render(mustFind(t, name, language), v, tracking(t))
+				r, err := mail.Render(found(set, name, language), v, tracking(t))
 				switch {
 				case len(set.Leads(name)) > 0:
 					if err == nil || !strings.Contains(err.Error(), "would lead nowhere") || !strings.Contains(err.Error(), "/v1/shop") {
@@ -96,11 +96,11 @@ func crowded(v mail.Vars) mail.Vars {
 // than a small screen.
 func TestLongWordsBreak(t *testing.T) {
 	t.Parallel()
-	rule := "overflow-wrap:anywhere;word-break:break-word;"
+	set, rule := readyTemplates(t), "overflow-wrap:anywhere;word-break:break-word;"
 	for _, name := range readyNames {
 		for language, v := range map[string]mail.Vars{"en": englishVars(), "zh": chineseVars()} {
 			v.Marketing = !strings.HasPrefix(name, "unpaid")
-			r := render(t, mustFind(t, name, language), crowded(v), tracking(t))
+			r := render(t, found(set, name, language), crowded(v), tracking(t))
 			for _, cell := range []string{"brand", "content", "foot"} {
 				if !strings.Contains(r.HTML, `<td class="pad `+cell+`" style="`+rule) {
 					t.Errorf("%s %s: the cell %s does not break long words", name, language, cell)
@@ -111,4 +111,9 @@ func TestLongWordsBreak(t *testing.T) {
 			}
 		}
 	}
+}
+
+func found(set *mail.Templates, name, language string) *mail.Compiled {
+	c, _ := set.Find(name, language)
+	return c
 }
