@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -133,16 +134,21 @@ func printKeyFigures(w io.Writer, v segments.Profile) {
 
 // printTraits prints the special traits, the most special first.
 func printTraits(w io.Writer, v segments.Profile) {
-	rows := [][]string{{"what is special", "", "segment", "rest", "times", "95 %"}}
+	implied, rows := false, [][]string{{"what is special", "", "segment", "rest", "times", "95 %"}}
 	for _, t := range v.Traits {
 		if !t.Special {
-			break // special ones come first
+			continue
+		}
+		what := clipWide(oneLine(cmp.Or(t.Title, t.Value)), widestValue)
+		if t.Implied {
+			what += " *"
+			implied = true
 		}
 		times, interval := fmt.Sprintf("%.2f", t.Lift), fmt.Sprintf("%.2f to %.2f", t.Low, t.High)
 		if t.Only {
 			times, interval = "only", fmt.Sprintf("from %.2f", t.Low)
 		}
-		rows = append(rows, []string{t.Field, clipWide(oneLine(t.Value), widestValue), percent(t.Share), percent(t.RestShare), times, interval})
+		rows = append(rows, []string{t.Field, what, percent(t.Share), percent(t.RestShare), times, interval})
 	}
 	fmt.Fprintln(w)
 	switch {
@@ -158,6 +164,9 @@ func printTraits(w io.Writer, v segments.Profile) {
 	}
 	printColumns(w, rows, 2)
 	fmt.Fprintf(w, "\nof %d traits that %d or more of the segment have; at most 1 in 20 of those shown is chance\n", v.Tested, v.Support)
+	if implied {
+		fmt.Fprintln(w, "* the condition of the segment says so itself")
+	}
 }
 
 // widestValue is the most columns of a value.

@@ -258,8 +258,8 @@ func (f *fakeStore) Revisions(context.Context, string, time.Time) iter.Seq2[inde
 
 func (f *fakeStore) Fitted(context.Context, string) (*segments.Fitted, error) { return nil, nil }
 
-func (f *fakeStore) Categories(context.Context, string) (func(string) [][]string, string, error) {
-	return func(string) [][]string { return nil }, "", nil
+func (f *fakeStore) Catalog(context.Context, string) (segments.Catalog, error) {
+	return segments.Catalog{}, nil
 }
 
 func (f *fakeStore) ListsOf(_ context.Context, shop, slug string) (segments.Lists, error) {

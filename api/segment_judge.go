@@ -32,8 +32,7 @@ type judge struct {
 type crowdStore interface {
 	Shop(ctx context.Context, id string) (commerce.Shop, error)
 	Fitted(ctx context.Context, shop string) (*segments.Fitted, error)
-	// Categories are the category paths of products. rev changes with them.
-	Categories(ctx context.Context, shop string) (of func(product string) [][]string, rev string, err error)
+	Catalog(ctx context.Context, shop string) (segments.Catalog, error)
 	// CountMatching is TooLarge if too many customers would need single
 	// evaluation. A nil condition matches all.
 	CountMatching(ctx context.Context, shop string, c segments.Condition, p segments.Params) (int64, error)
@@ -82,8 +81,10 @@ func (j *judge) storedParams(ctx context.Context, shop string) (segments.Params,
 	if err != nil {
 		return segments.Params{}, err
 	}
-	categories, _, err := j.crowds.Categories(ctx, shop)
-	return segments.Params{Zone: s.Location(), Currency: s.Currency, Categories: categories, Fitted: fitted}, err
+	catalog, err := j.crowds.Catalog(ctx, shop)
+	p := segments.Params{Zone: s.Location(), Currency: s.Currency, Fitted: fitted}
+	p.Use(catalog)
+	return p, err
 }
 
 // member is the condition that an active segment's members match.

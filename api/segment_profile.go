@@ -73,6 +73,6 @@ func (h *segmentProfiles) profile(c *gin.Context, q question) (any, error) {
 	held.Index.Members(q.condition, at, members)
 	return profileView{
 		Of: q.segment, Days: days, At: stored(at), Notes: faults(q.notes),
-		Profile: held.Index.Profile(members, segments.ProfileOptions{Days: days, Most: top}, at),
+		Profile: held.Index.Profile(members, segments.ProfileOptions{Days: days, Most: top, Of: q.condition}, at),
 	}, nil
 }

@@ -25,7 +25,7 @@ type definitions interface {
 	Shop(ctx context.Context, id string) (commerce.Shop, error)
 	LiveCampaigns(ctx context.Context, shop string) ([]campaigns.Definition, error)
 	Fitted(ctx context.Context, shop string) (*segments.Fitted, error)
-	Categories(ctx context.Context, shop string) (of func(product string) [][]string, rev string, err error)
+	Catalog(ctx context.Context, shop string) (segments.Catalog, error)
 }
 
 // categoriesEvery is how often the categories of products are read.
@@ -92,7 +92,11 @@ func (c *CampaignCache) params(ctx context.Context, p, known *ShopCampaigns, set
 	}
 	if age := c.wall().Sub(p.asked); known == nil || age < 0 || age >= categoriesEvery {
 		p.asked = c.wall()
-		p.Params.Categories, _, err = c.store.Categories(ctx, settings.ID)
+		catalog, err := c.store.Catalog(ctx, settings.ID)
+		if err != nil {
+			return err
+		}
+		p.Params.Use(catalog)
 	}
 	return err
 }

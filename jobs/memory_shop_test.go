@@ -106,10 +106,10 @@ func (d *memoryShop) Fitted(context.Context, string) (*segments.Fitted, error) {
 	return d.fitted, nil
 }
 
-func (d *memoryShop) Categories(context.Context, string) (func(string) [][]string, string, error) {
+func (d *memoryShop) Catalog(context.Context, string) (segments.Catalog, error) {
 	d.trees++
 	categories := d.categories
-	return func(string) [][]string { return categories }, "", nil
+	return segments.Catalog{Categories: func(string) [][]string { return categories }}, nil
 }
 
 func (d *memoryShop) Order(_ context.Context, _, id string) (commerce.Order, error) {

@@ -18,7 +18,8 @@ type lineCategories struct {
 	names namesOf // all names and paths a line is under, as tests compare them
 	paths namesOf // whole paths, as distinct counts categories
 
-	tree atomic.Pointer[branches] // made on first use
+	tree  atomic.Pointer[branches]   // made on first use
+	named atomic.Pointer[lineTitles] // likewise
 }
 
 // namesOf are names by product and by category, both by code.
@@ -152,6 +153,9 @@ func (k *lineCategories) bytes() int {
 	size := k.names.bytes() + k.paths.bytes()
 	if tree := k.tree.Load(); tree != nil {
 		size += tree.bytes() + 4*cap(tree.above) + tree.spelt.bytes()
+	}
+	if named := k.named.Load(); named != nil {
+		size += named.bytes()
 	}
 	return size
 }

@@ -57,7 +57,7 @@ func (b *planner) customerTest(t test) node {
 	case "customer.consent.":
 		return textNode{func(c *chunk) *texts { return c.consent[t.key] }, func(said string) value {
 			return value{set: said != "", flag: said == yes}
-		}, t, b.reserve(1)}
+		}, t, b.reserve(1), false}
 	case "customer.custom.":
 		return b.textTest(t, func(c *chunk) *texts { return c.customers.custom[t.key] })
 	}
@@ -213,6 +213,8 @@ func (b *planner) lineTest(t test) node {
 	switch t.name {
 	case "line.category":
 		return categoryNode{t, b.reserve(2)}
+	case "line.title":
+		return textNode{func(c *chunk) *texts { return &c.lines.texts[lineProduct] }, textOf, t, b.reserve(1), true}
 	case "line.attribute.":
 		return b.textTest(t, func(c *chunk) *texts { return c.lines.custom[t.key] })
 	}
@@ -223,7 +225,7 @@ func (b *planner) lineTest(t test) node {
 }
 
 func (b *planner) textTest(t test, column func(c *chunk) *texts) node {
-	return textNode{column, textOf, t, b.reserve(1)}
+	return textNode{column, textOf, t, b.reserve(1), false}
 }
 
 // numberTest plans a test of a column of numbers.

@@ -296,6 +296,8 @@ func aShop(t testing.TB) (Params, time.Time) {
 	}
 	return Params{Zone: zone, Currency: "CNY", Categories: func(product string) [][]string {
 		return map[string][][]string{"s1:woo:1": {{"Hats", "Red"}, {"Shoes"}}, "s1:woo:2": {{"Hats"}}, "s1:woo:17": {{"1", "2"}}}[product]
+	}, Titles: func(product string) string {
+		return map[string]string{"s1:woo:1": "Red Hat", "s1:woo:2": "STRASSE", "red": "ｒｅｄ"}[product]
 	}}, time.Date(2026, 3, 15, 2, 30, 0, 0, time.UTC)
 }
 

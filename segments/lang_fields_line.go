@@ -11,6 +11,7 @@ import (
 var lineFields = []field{
 	{name: "line.product", kind: ofText, doc: "id of the product, shop:connection:id", unset: "no product is named",
 		read: ofLine(func(l *commerce.LineFact) value { return textOf(l.Product) })},
+	{name: "line.title", kind: ofText, anyCase: true, doc: "title of the product now", unset: "the product's title is not known", read: title},
 	{name: "line.sku", kind: ofText, doc: "stock keeping unit", unset: notReported,
 		read: ofLine(func(l *commerce.LineFact) value { return textOf(l.SKU) })},
 	{name: "line.variant", kind: ofText, doc: "the platform's id of the variant", unset: notReported,
@@ -55,6 +56,14 @@ func lineAmount(of func(*commerce.LineFact) int64) func(*evaluation, string) val
 		}
 		return moneyOf(of(v.line), !v.order.Unpriced)
 	}
+}
+
+// title is the title of the line's product, as it is now: histories store ids.
+func title(v *evaluation, _ string) value {
+	if v.line == nil || v.line.Product == "" || v.params.Titles == nil {
+		return value{}
+	}
+	return textOf(v.params.Titles(v.line.Product))
 }
 
 // categories lists every name and path above the categories of the line. A test on

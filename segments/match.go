@@ -14,17 +14,29 @@ type Condition interface {
 }
 
 // Params is the input of a condition besides the profile. The zero value means
-// UTC, a currency of two decimals, products without known categories, and a shop
+// UTC, a currency of two decimals, products without known categories and titles, and a shop
 // whose own figures are not computed: rfm.*, stages, overdue ratios and price
 // tiers are unset.
 type Params struct {
 	Zone       *time.Location                  // decides calendar days; nil: UTC
 	Currency   string                          // of the profile's amounts
 	Categories func(product string) [][]string // category paths of a product id, root first; nil: none known
+	Titles     func(product string) string     // title of a product id; nil: none known
 	Customer   string                          // id of the customer; samples are drawn by it; empty: in no sample
 	Listed     func(segment string) Listing    // the listing of the customer in a segment; nil: none
 	Fitted     *Fitted                         // figures of all the shop's customers; nil: not computed
 }
+
+// Catalog is what a shop's products are called and where they belong, by their ids.
+// Rev differs where any of it does.
+type Catalog struct {
+	Categories func(product string) [][]string // paths, root first
+	Title      func(product string) string
+	Rev        string
+}
+
+// Use sets the catalog of the products.
+func (p *Params) Use(c Catalog) { p.Categories, p.Titles = c.Categories, c.Title }
 
 // Match reports whether the profile matches the condition at now. order is the
 // order that order.* and line.* are read from. If it is nil, they are unset. A nil

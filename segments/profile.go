@@ -7,7 +7,8 @@ import (
 )
 
 // Profile shows what is special about a segment: its key figures beside those of
-// the rest of the shop, and its traits, the strongest first. No number in it is
+// the rest of the shop, and its traits, the strongest first, those that its condition
+// implies last. No number in it is
 // NaN or infinite.
 type Profile struct {
 	Size  int     `json:"size"`  // members in the index
@@ -35,14 +36,17 @@ type ProfileOptions struct {
 	Most    int     // traits returned; 0: 100
 	// Known counts shares of the customers whose field is known, or of the buyers for purchases. Else shares are of all.
 	Known bool
+	// Of is the condition that the members match; nil: not known. Traits that it implies are marked.
+	Of Condition
 }
 
 // Trait is a value that more, or fewer, customers of a segment have than of the
 // rest of the shop.
 type Trait struct {
-	Family    string          `json:"family"` // natural, social, lifecycle, rfm, purchase, habit, engagement
-	Field     string          `json:"field"`  // as conditions name it
-	Value     string          `json:"value"`  // as it is stored; of a number, a range
+	Family    string          `json:"family"`          // natural, social, lifecycle, rfm, purchase, habit, engagement
+	Field     string          `json:"field"`           // as conditions name it
+	Value     string          `json:"value"`           // as it is stored; of a number, a range
+	Title     string          `json:"title,omitempty"` // of a product, whose value is its id
 	Condition json.RawMessage `json:"condition,omitempty"`
 
 	In     int `json:"in"`      // members who have it
@@ -60,6 +64,7 @@ type Trait struct {
 	P       float64 `json:"p"`       // of the chi-square test, or Fisher's exact where few are expected
 	Q       float64 `json:"q"`       // of Benjamini and Hochberg, over all traits tested
 	Special bool    `json:"special"` // q is at most the level
+	Implied bool    `json:"implied"` // the segment's own condition says so: listed last
 	// Weight is |share - rest_share| x |ln of the end of the interval nearest to 1|. It is 0 where 1 lies in the
 	// interval, or the trait is not special.
 	Weight float64 `json:"weight"`

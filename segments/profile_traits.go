@@ -15,7 +15,8 @@ type candidate struct {
 }
 
 // traits are the traits with enough support, tested, the strongest first. Special
-// ones come first, by their weight; the others follow by their probability.
+// ones come first, by their weight; the others follow by their probability. Those that
+// the segment's condition implies follow in the same order.
 // Between equals the more frequent is first, then family, field and value decide.
 func (pr *profiler) traits(size, base, support int, opt ProfileOptions) (list []Trait, tested int) {
 	level, most := opt.Level, opt.Most
@@ -26,6 +27,7 @@ func (pr *profiler) traits(size, base, support int, opt ProfileOptions) (list []
 		most = defaultTraits
 	}
 	all := pr.candidates(size, base, support, opt.Known)
+	pr.markImplied(all, opt.Of)
 	p := make([]float64, len(all))
 	for i := range all {
 		t := &all[i]
@@ -43,15 +45,31 @@ func (pr *profiler) traits(size, base, support int, opt ProfileOptions) (list []
 		t := &all[i]
 		t.compare()
 		t.Condition = t.dimension.condition(t.code)
+		if titles := pr.shop.params.Titles; titles != nil && t.Field == "line.product" {
+			t.Title = titles(t.Value)
+		}
 		list = append(list, t.Trait)
 	}
 	return list, len(all)
+}
+
+// markImplied marks the traits that the condition of the segment says itself.
+func (pr *profiler) markImplied(all []candidate, of Condition) {
+	list := statedIn(of, true, false)
+	for i := range all {
+		t := &all[i]
+		t.Implied = slices.ContainsFunc(list, func(s stated) bool { return s.implies(t.dimension, t.code, pr.evaluation) })
+	}
 }
 
 // order is below 0 where t comes before o.
 func (t *Trait) order(o *Trait) int {
 	first := 0
 	switch {
+	case t.Implied != o.Implied && o.Implied:
+		return -1
+	case t.Implied != o.Implied:
+		return 1
 	case t.Special && !o.Special:
 		first = -1
 	case o.Special && !t.Special:

@@ -154,6 +154,8 @@ func (o *outliner) lineTest(t test) []lineCase {
 	switch {
 	case t.name == "line.category":
 		return []lineCase{{yes, o.category(t)}}
+	case t.name == "line.title":
+		return []lineCase{{yes, o.titled(t)}}
 	case !ok:
 		return []lineCase{{yes, anybody()}}
 	case t.kind != ofMoney:
@@ -181,6 +183,19 @@ func (o *outliner) bareOrder(c Condition) enclosed {
 		return o.parts(c, o.bareOrder)
 	}
 	return o.order(c)
+}
+
+// titled encloses a test of the title of a line's product, which is only in the
+// shop's catalog.
+func (o *outliner) titled(t test) enclosed {
+	known := exactly(never())
+	if o.evaluation.params.Titles != nil {
+		known = noMoreThan(in("p", "", nil).not())
+	}
+	if is, ok := t.is.(presence); ok {
+		return known.negatedIf(!is.want)
+	}
+	return known.negatedIf(t.negate)
 }
 
 // category encloses a test of a line's category, including those above it. The

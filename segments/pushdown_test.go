@@ -16,6 +16,7 @@ var unanswered = map[string]string{
 	"order.utm_medium":   "a position in a list",
 	"order.utm_campaign": "a position in a list",
 	"line.category":      "the shop's tree of categories",
+	"line.title":         "the shop's catalog",
 	"customer.p_alive":   "a model",
 	"p_alive":            "a model",
 	"checkout.total":     "set in the shop's currency alone",

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"comeback/segments"
 	"comeback/store/documents"
 	"context"
 	"hash/fnv"
@@ -11,24 +12,24 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// Categories returns of, which gives the category paths of a product by its id,
-// root first. of may be called concurrently and for ever. rev changes with the
-// tree. The products are read again only after one of them was written.
-func (s *Store) Categories(ctx context.Context, shop string) (of func(product string) [][]string, rev string, err error) {
+// Catalog is the categories and titles of the shop's products. Its functions may be
+// called concurrently and for ever. The products are read again only after one of
+// them was written.
+func (s *Store) Catalog(ctx context.Context, shop string) (segments.Catalog, error) {
 	written, err := s.productWrites(ctx, shop)
 	if err != nil {
-		return nil, "", err
+		return segments.Catalog{}, err
 	}
 	if t, ok := s.trees.get(shop); ok && t.written == written {
-		return t.of, t.rev, nil
+		return t.catalog(), nil
 	}
 	t, err := s.readTree(ctx, shop)
 	if err != nil {
-		return nil, "", err
+		return segments.Catalog{}, err
 	}
 	t.written = written
 	s.trees.put(shop, t)
-	return t.of, t.rev, nil
+	return t.catalog(), nil
 }
 
 // productWrites is a number that rises with every write of a product: the sum
@@ -44,25 +45,36 @@ func (s *Store) productWrites(ctx context.Context, shop string) (int64, error) {
 	return sum, err
 }
 
-// tree is the category paths of a shop's products.
+// tree is the category paths and the titles of a shop's products.
 type tree struct {
 	paths   map[string][][]string
+	titles  map[string]string
 	rev     string
 	written int64 // as of before it was read
 }
 
-func (t *tree) of(product string) [][]string { return t.paths[product] }
+func (t *tree) catalog() segments.Catalog {
+	return segments.Catalog{
+		Categories: func(product string) [][]string { return t.paths[product] },
+		Title:      func(product string) string { return t.titles[product] },
+		Rev:        t.rev,
+	}
+}
 
 // readTree stores equal lists of paths once: many products share few of them.
 func (s *Store) readTree(ctx context.Context, shop string) (*tree, error) {
-	t, shared, hash := &tree{paths: map[string][][]string{}}, map[string][][]string{}, fnv.New128a()
+	t, shared, hash := &tree{paths: map[string][][]string{}, titles: map[string]string{}}, map[string][][]string{}, fnv.New128a()
 	var f filler
-	q := documents.Query{Filter: of(shop), Fields: []string{"categories"}, Sort: []string{"_id"}}
+	q := documents.Query{Filter: of(shop), Fields: []string{"categories", "title"}, Sort: []string{"_id"}}
 	err := s.docs.Find(ctx, colProducts, q, func(doc bson.Raw) error {
-		var p productPaths
+		var p productNames
 		f.wrong = ""
 		if fill(&f, doc, productSlots, &p); f.wrong != "" {
 			return invalid("stored product %q: %s", p.id, f.wrong)
+		}
+		if p.title != "" {
+			t.titles[p.id] = p.title
+			hash.Write([]byte(strconv.Quote(p.id) + strconv.Quote(p.title))) // never fails
 		}
 		if len(p.paths) == 0 {
 			return nil
@@ -79,14 +91,15 @@ func (s *Store) readTree(ctx context.Context, shop string) (*tree, error) {
 	return t, err
 }
 
-type productPaths struct {
-	id    string
-	paths [][]string
+type productNames struct {
+	id, title string
+	paths     [][]string
 }
 
-var productSlots = []slot[productPaths]{
-	{"_id", func(f *filler, v documents.Element, p *productPaths) { p.id = f.text(v) }},
-	{"categories", func(f *filler, v documents.Element, p *productPaths) {
+var productSlots = []slot[productNames]{
+	{"_id", func(f *filler, v documents.Element, p *productNames) { p.id = f.text(v) }},
+	{"title", func(f *filler, v documents.Element, p *productNames) { p.title = f.text(v) }},
+	{"categories", func(f *filler, v documents.Element, p *productNames) {
 		p.paths = listed(f, v, p.paths, func(f *filler, v documents.Element, path *[]string) { *path = listed(f, v, *path, fillWord) })
 	}},
 }

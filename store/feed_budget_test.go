@@ -226,9 +226,15 @@ func TestSettingsAreFollowed(t *testing.T) {
 		}
 		must(t, s.SaveProduct(ctx, "s",
 			commerce.Product{ID: "s:c:p", Version: noon.Add(1e9), Title: "Hat", Categories: [][]string{{"Hats", "Red"}}}))
+		if title := fresh("a title", 5*time.Second).Params.Titles("s:c:p"); title != "Hat" {
+			t.Errorf("got title %q", title)
+		}
+		must(t, s.SaveProduct(ctx, "s", commerce.Product{
+			ID: "s:c:p", Version: noon.Add(2e9), Title: "Hat", Brand: "Acme", Categories: [][]string{{"Hats", "Red"}},
+		}))
 		s.clock.step(5 * time.Second)
 		if h := s.open(t, "s"); h.State != seen {
-			t.Error("a product's title: got another state, want the same")
+			t.Error("a product's brand: got another state, want the same")
 		}
 	})
 }

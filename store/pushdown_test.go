@@ -42,6 +42,8 @@ func audienceOf(t testing.TB, docs documents.Database, words language, n int) au
 	a := audience{Store: storeAt(docs, at), docs: docs,
 		params: segments.Params{Zone: zone, Currency: "CNY", Categories: func(product string) [][]string {
 			return map[string][][]string{"s:woo:1": {{"Hats", "Red"}, {"Shoes"}}, "s:woo:2": {{"Hats"}}}[product]
+		}, Titles: func(product string) string {
+			return map[string]string{"s:woo:1": "Red Hat", "red": "ｒｅｄ"}[product]
 		}}}
 	var all []any
 	for i := range n {

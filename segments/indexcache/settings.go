@@ -9,7 +9,7 @@ import (
 type settings struct {
 	handle     Handle // without the index
 	read       bool
-	categories string           // revision of the tree
+	categories string           // revision of the catalog
 	listings   map[string]int64 // revision of the lists, by segment
 }
 
@@ -25,12 +25,13 @@ func (s *settings) load(ctx context.Context, source Settings, id string, slow bo
 	}
 	categories, listings := s.categories, s.listings
 	if !s.read || slow {
-		of, rev, err := source.Categories(ctx, id)
+		catalog, err := source.Catalog(ctx, id)
 		if err != nil {
 			return false, err
 		}
-		if !s.read || rev != categories {
-			next.Params.Categories, categories, changed = of, rev, true
+		if !s.read || catalog.Rev != categories {
+			next.Params.Use(catalog)
+			categories, changed = catalog.Rev, true
 		}
 	}
 	if !s.read || next.Shop.SegmentsRev != s.handle.Shop.SegmentsRev {

@@ -34,11 +34,11 @@ type Feed interface {
 }
 
 // Settings are the settings of a shop that evaluations need. Fitted is nil where
-// nothing was fitted yet. rev of Categories differs where the tree differs.
+// nothing was fitted yet.
 type Settings interface {
 	Shop(ctx context.Context, id string) (commerce.Shop, error)
 	Fitted(ctx context.Context, shop string) (*segments.Fitted, error)
-	Categories(ctx context.Context, shop string) (of func(product string) [][]string, rev string, err error)
+	Catalog(ctx context.Context, shop string) (segments.Catalog, error)
 	SegmentsInUse(ctx context.Context, shop string) ([]segments.Stored, []segments.Definition, error)
 	ListsOf(ctx context.Context, shop, segment string) (segments.Lists, error)
 }
