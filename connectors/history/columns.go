@@ -11,12 +11,16 @@ import (
 // mapColumns finds the columns of fields: those that mapping names (--map),
 // then those of the profile, then those with a usual name.
 func mapColumns(header []string, mapping string, p Profile) ([]column, error) {
-	m := mapper{header: header, plain: plainHeaders(header), taken: make([]bool, len(header)), columns: map[string]column{}}
+	m := mapper{header: header, plain: plainHeaders(header), taken: make([]bool, len(header)), columns: map[string]column{},
+		spares: map[string][]column{}}
 	if err := m.byHand(mapping); err != nil {
 		return nil, err
 	}
 	for _, f := range fields() {
 		m.first(f, p.Columns[f.name])
+	}
+	for _, f := range fields() {
+		m.spare(f, p.Columns[f.name])
 	}
 	if !p.OwnOnly {
 		m.usual()
@@ -36,6 +40,7 @@ type mapper struct {
 	header, plain []string
 	taken         []bool // by column
 	columns       map[string]column
+	spares        map[string][]column
 	unwanted      []string // fields that --map leaves out: field=
 }
 
@@ -105,6 +110,20 @@ func (m *mapper) first(f field, names []string) {
 	}
 }
 
+// spare maps the other columns of names, for rows in which the first is empty.
+// Every line needs its own quantity and price.
+func (m *mapper) spare(f field, names []string) {
+	if _, known := m.columns[f.name]; !known || f.name == "order" || f.name == "quantity" || f.name == "price" {
+		return
+	}
+	for _, name := range names {
+		if i := m.free(plainHeader(name)); i >= 0 {
+			m.taken[i] = true
+			m.spares[f.name] = append(m.spares[f.name], column{field: f, header: strings.TrimSpace(m.header[i]), index: i, spare: true})
+		}
+	}
+}
+
 // free is the column of a plain name that is not mapped yet; -1: none.
 func (m *mapper) free(plain string) int {
 	for i, name := range m.plain {
@@ -134,6 +153,7 @@ func (m *mapper) ordered() []column {
 	for _, f := range fields() {
 		if c, ok := m.columns[f.name]; ok {
 			list = append(list, c)
+			list = append(list, m.spares[f.name]...)
 		}
 	}
 	return list

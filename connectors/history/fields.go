@@ -32,6 +32,7 @@ type column struct {
 	header string
 	index  int
 	comma  bool // its numbers have a decimal comma
+	spare  bool // read in rows where the columns of the field before it are empty
 }
 
 // fields are those of --map.
@@ -54,6 +55,7 @@ func lineFields() []field {
 		{name: "price", isNumber: true, set: setPrice},
 		amount("line_total", func(c *cell) *optional { return &c.sums.total }),
 		amount("line_discount", func(c *cell) *optional { return &c.sums.discount }),
+		amount("unit_cost", func(c *cell) *optional { return &c.sums.cost }),
 	}
 }
 
@@ -92,12 +94,13 @@ func stateFields() []field {
 func amountFields() []field {
 	return []field{
 		amount("total", func(c *cell) *optional { return &c.order.sums.total }),
+		amount("due", func(c *cell) *optional { return &c.order.sums.due }),
 		amount("subtotal", func(c *cell) *optional { return &c.order.sums.subtotal }),
 		amount("discount", func(c *cell) *optional { return &c.order.sums.discount }),
 		amount("shipping", func(c *cell) *optional { return &c.order.sums.shipping }),
 		amount("tax", func(c *cell) *optional { return &c.order.sums.tax }),
 		amount("deposit", func(c *cell) *optional { return &c.order.sums.deposit }),
-		amount("refund", func(c *cell) *optional { return &c.order.sums.refund }),
+		amount("refund", (*cell).refund),
 		worded("currency", setCurrency),
 	}
 }
@@ -105,6 +108,7 @@ func amountFields() []field {
 func otherFields() []field {
 	return []field{
 		keep("number", func(o *pastOrder) *string { return &o.state.Number }),
+		worded("order_id", func(c *cell, text string) error { return identifier(&c.order.id, text) }),
 		keep("channel", func(o *pastOrder) *string { return &o.state.Channel }),
 		keep("store", func(o *pastOrder) *string { return &o.state.Store }),
 		keep("device", func(o *pastOrder) *string { return &o.state.Device }),
@@ -126,7 +130,12 @@ func worded(name string, set func(*cell, string) error) field { return field{nam
 
 // keep is a text of the order.
 func keep(name string, of func(*pastOrder) *string) field {
-	return field{name: name, set: func(c *cell, text string) error { fill(of(c.order), text); return nil }}
+	return field{name: name, set: func(c *cell, text string) error {
+		if text != "-" && !strings.Contains(text, "**") { // nothing, or hidden by the platform
+			fill(of(c.order), text)
+		}
+		return nil
+	}}
 }
 
 // fill sets what is unset. A copy, because the row's text is reused.
@@ -138,6 +147,9 @@ func fill(into *string, text string) {
 
 func instant(name string, set func(*cell, time.Time)) field {
 	return field{name: name, isTime: true, set: func(c *cell, text string) error {
+		if isNothing(text) {
+			return nil
+		}
 		at, err := c.reader.clock.read(text)
 		if err == nil && !at.IsZero() {
 			set(c, at)
@@ -162,6 +174,9 @@ type optional struct {
 
 func amount(name string, of func(*cell) *optional) field {
 	return field{name: name, isNumber: true, set: func(c *cell, text string) error {
+		if isNothing(text) || c.meansNothing(text) {
+			return nil
+		}
 		d, err := c.money(text)
 		into := of(c)
 		switch {

@@ -12,7 +12,8 @@ import (
 
 // pastOrder is one order, with the rows read so far.
 type pastOrder struct {
-	external  string
+	external  string // as its rows are named
+	id        string // of the platform, where the export has it beside; webhooks name the order so
 	from      Position // its first row
 	last      Position // its last row
 	rows      int
@@ -41,13 +42,14 @@ type saidState struct {
 
 // orderSums are the amounts of the whole order that the file has.
 type orderSums struct {
-	total, subtotal, discount, shipping, tax, deposit, refund optional
+	total, due, subtotal, discount, shipping, tax, deposit, refund optional
 }
 
 // lineSums are the amounts of a line that the file has beside its price.
 type lineSums struct {
-	total, discount optional
-	unpriced        bool
+	total, discount, cost, refund optional
+	status, payment               saidState // of the line, see Profile.LineStates
+	unpriced                      bool
 }
 
 // add adds one row. An error refuses the whole order, because half of it would
@@ -64,16 +66,17 @@ func (o *pastOrder) add(h *Orders, cells []string) error {
 	var sums lineSums
 	o.rowAt = time.Time{}
 	c := cell{order: o, line: &line, sums: &sums, reader: h}
-	sells := false
+	sells, set := false, "" // set: the last field with a value
 	for i := range h.columns {
 		c.column = &h.columns[i]
-		if c.column.set == nil {
+		if c.column.set == nil || c.column.spare && set == c.column.name {
 			continue
 		}
 		text := unguarded(cells[c.column.index])
 		if text == "" {
 			continue
 		}
+		set = c.column.name
 		if err := c.set(text); err != nil {
 			return invalid("%s (%s): %w", c.column.header, c.column.name, err)
 		}
@@ -101,7 +104,7 @@ func (o *pastOrder) addLine(h *Orders, line commerce.Line, sums lineSums, cells 
 	if h.quantity >= 0 && unguarded(cells[h.columns[h.quantity].index]) == "" {
 		return invalid("%s (quantity): is empty", h.columns[h.quantity].header)
 	}
-	if h.price >= 0 && !sums.total.given && unguarded(cells[h.columns[h.price].index]) == "" {
+	if h.price >= 0 && !sums.total.given && !o.unsold(sums) && unguarded(cells[h.columns[h.price].index]) == "" {
 		return invalid("%s (price): is empty", h.columns[h.price].header)
 	}
 	sums.unpriced = h.price < 0 && !sums.total.given

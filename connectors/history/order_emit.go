@@ -18,7 +18,11 @@ func (o *pastOrder) emit(h *Orders, b *Batch) {
 		b.refuse(max(o.refusedAt, o.from.Line), o.external, o.refused, o.rows)
 		return
 	}
-	if err := o.finish(h, b); err != nil {
+	err := o.byProfile(h)
+	if err == nil {
+		err = o.finish(h, b)
+	}
+	if err != nil {
 		b.refuse(o.from.Line, o.external, err.Error(), o.rows)
 	}
 }
@@ -44,8 +48,8 @@ func (o *pastOrder) finish(h *Orders, b *Batch) error {
 		return nil
 	}
 	order := commerce.Order{
-		ID: commerce.Key(h.options.Shop.ID, h.options.Connection, o.external), Shop: h.options.Shop.ID, Connection: h.options.Connection,
-		External: o.external, OrderState: o.state, Times: o.times,
+		ID: commerce.Key(h.options.Shop.ID, h.options.Connection, o.key()), Shop: h.options.Shop.ID, Connection: h.options.Connection,
+		External: o.key(), OrderState: o.state, Times: o.times,
 	}
 	order.Number, order.Currency, order.Version = cmp.Or(order.Number, o.external), currency, o.version()
 	order.Times.PlacedAt = o.earliest

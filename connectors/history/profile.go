@@ -22,6 +22,8 @@ type Profile struct {
 	Zone     string              // IANA zone of times without an offset; empty: the shop's
 	// LineTotals: the column of price is what the line cost, for all its pieces.
 	LineTotals bool
+	// LineStates: states and refunds are of the row's line, not of the order.
+	LineStates bool
 	// OwnOnly: no column is mapped but those of Columns.
 	OwnOnly bool
 }

@@ -1,4 +1,9 @@
 package history
 
-// moreProfiles are the exports of other platforms.
-func moreProfiles() []Profile { return nil }
+import "slices"
+
+// moreProfiles are the exports of other platforms and tools. The ones with more
+// headers of their own come first.
+func moreProfiles() []Profile {
+	return slices.Concat(wooProfiles(), westProfiles(), chinaProfiles())
+}

@@ -6,7 +6,7 @@ var shopifyExport = Profile{
 	Name:    "shopify",
 	Headers: []string{"Name", "Financial Status", "Lineitem quantity", "Lineitem price"},
 	Columns: map[string][]string{
-		"order": {"Name"}, "at": {"Created at"}, "title": {"Lineitem name"}, "sku": {"Lineitem sku"},
+		"order": {"Name"}, "order_id": {"Id"}, "at": {"Created at"}, "title": {"Lineitem name"}, "sku": {"Lineitem sku"},
 		"quantity": {"Lineitem quantity"}, "price": {"Lineitem price"}, "line_discount": {"Lineitem discount"}, "brand": {"Vendor"},
 		"email": {"Email"}, "phone": {"Phone", "Billing Phone", "Shipping Phone"}, "name": {"Billing Name", "Shipping Name"},
 		"company": {"Billing Company"}, "country": {"Billing Country", "Shipping Country"},

@@ -134,7 +134,7 @@ func (c *cell) state(into *saidState, text string) error {
 		return invalid("%q is an unknown state; add --status \"%s=paid\", or another of %s",
 			clip(text), clip(text), strings.Join(Meanings(), ", "))
 	}
-	switch {
+	switch into = c.stateOf(into); {
 	case into.word == "":
 		*into = saidState{strings.Clone(text), m}
 	case into.meaning != m:
@@ -185,7 +185,7 @@ func setCurrency(c *cell, text string) error {
 
 func setMethod(c *cell, text string) error {
 	s := &c.order.state
-	if s.Method == "" {
+	if s.Method == "" && !isNothing(text) {
 		s.Method = strings.Clone(text)
 		s.MethodNames = []string{s.Method}
 	}
