@@ -64,6 +64,13 @@ func (d Decimal) Times(n int64) (Decimal, error) {
 
 // By multiplies exactly. A product that does not fit is Invalid.
 func (d Decimal) By(e Decimal) (Decimal, error) {
+	if small(d.Units, math.MaxInt32) && small(e.Units, math.MaxInt32) && d.Scale+e.Scale <= 18 {
+		product, scale := d.Units*e.Units, d.Scale+e.Scale
+		for scale > 0 && product%10 == 0 {
+			product, scale = product/10, scale-1
+		}
+		return Decimal{Units: product, Scale: scale}, nil
+	}
 	product, scale := new(big.Int).Mul(big.NewInt(d.Units), big.NewInt(e.Units)), d.Scale+e.Scale
 	for ten := big.NewInt(10); scale > 0; scale-- {
 		whole, rest := new(big.Int).QuoRem(product, ten, new(big.Int))
@@ -95,8 +102,29 @@ func (d Decimal) Pieces() (n int64, exact bool) {
 // Minor is the number in units of 10^-exponent, rounded half away from zero.
 // exact reports whether nothing was rounded; an overflow saturates and is not exact.
 func (d Decimal) Minor(exponent int) (minor int64, exact bool) {
-	return minorOf(d.rat(), exponent)
+	const most = 1_000_000_000_000
+	shift := exponent - d.Scale
+	if !small(d.Units, most) || shift > 6 || shift < -12 {
+		return minorOf(d.rat(), exponent)
+	}
+	power := int64(1)
+	for range max(shift, -shift) {
+		power *= 10
+	}
+	if shift >= 0 {
+		return d.Units * power, true
+	}
+	minor, rest := d.Units/power, d.Units%power
+	switch {
+	case 2*rest >= power:
+		minor++
+	case 2*rest <= -power:
+		minor--
+	}
+	return minor, rest == 0
 }
+
+func small(n, most int64) bool { return n <= most && n >= -most }
 
 func (d Decimal) rat() *big.Rat {
 	return new(big.Rat).SetFrac(big.NewInt(d.Units), pow10(d.Scale))

@@ -84,7 +84,7 @@ func PersonalEmail(address string) string {
 	first, _, _ := strings.Cut(domain, ".")
 	local, first = bareText(local), bareText(first)
 	switch {
-	case slices.Contains(deadMailboxes, local):
+	case slices.Contains(deadMailboxes, local), strings.ContainsAny(address, "*＊"): // masked, such as a***@example.com
 		return ""
 	case IsPlaceholder(local) && (IsPlaceholder(first) || first == local || strings.HasPrefix(first, "noe") ||
 		strings.HasPrefix(first, "nom")):

@@ -3,6 +3,7 @@ package history
 import (
 	"bufio"
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"io"
 	"strings"
@@ -47,9 +48,9 @@ func encodingOf(name string) (encoding.Encoding, error) {
 	case latinName, "iso-8859-1":
 		return charmap.Windows1252, nil
 	case utf16LEName:
-		return unicode.UTF16(unicode.LittleEndian, unicode.UseBOM), nil
+		return unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), nil
 	case utf16BEName:
-		return unicode.UTF16(unicode.BigEndian, unicode.UseBOM), nil
+		return unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM), nil
 	case "big5":
 		return traditionalchinese.Big5, nil
 	case "shift_jis":
@@ -131,8 +132,10 @@ func (d *decoder) begin(name string) error {
 		_, _ = d.file.Discard(3)
 	case bytes.HasPrefix(head, []byte("\xff\xfe")):
 		mark = utf16LEName
+		_, _ = d.file.Discard(2)
 	case bytes.HasPrefix(head, []byte("\xfe\xff")):
 		mark = utf16BEName
+		_, _ = d.file.Discard(2)
 	default:
 		mark = byZeros(head)
 	}
@@ -151,11 +154,18 @@ func (d *decoder) use(name string) error {
 		return err
 	}
 	d.name = name
-	if name == utf8Name {
+	switch name {
+	case utf8Name:
 		d.from = &validUTF8{file: d.file}
-		return nil
+	case gbName, "gbk", "gb2312":
+		d.from = gbRuns(d.file)
+	case utf16LEName:
+		d.from = utf16Runs(d.file, unicode.LittleEndian)
+	case utf16BEName:
+		d.from = utf16Runs(d.file, unicode.BigEndian)
+	default:
+		d.from = transform.NewReader(d.file, e.NewDecoder())
 	}
-	d.from = transform.NewReader(d.file, e.NewDecoder())
 	return nil
 }
 
@@ -186,13 +196,14 @@ func (d *decoder) Read(p []byte) (int, error) {
 	return d.from.Read(p)
 }
 
-func asciiLength(data []byte) int {
-	for i, c := range data {
-		if c >= utf8.RuneSelf {
-			return i
-		}
+func asciiLength(data []byte) (n int) {
+	for len(data)-n >= 8 && binary.LittleEndian.Uint64(data[n:])&0x8080808080808080 == 0 {
+		n += 8
 	}
-	return len(data)
+	for n < len(data) && data[n] < utf8.RuneSelf {
+		n++
+	}
+	return n
 }
 
 // byZeros recognises UTF-16 without a mark: digits, separators and line ends

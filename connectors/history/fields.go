@@ -62,8 +62,8 @@ func lineFields() []field {
 func buyerFields() []field {
 	return []field{
 		worded("customer", setCustomer), worded("email", setEmail), worded("phone", setPhone), worded("name", setName),
-		keep("first_name", func(o *pastOrder) *string { return &o.state.Buyer.FirstName }),
-		keep("last_name", func(o *pastOrder) *string { return &o.state.Buyer.LastName }),
+		worded("first_name", func(c *cell, text string) error { return nameOf(&c.order.state.Buyer.FirstName, text) }),
+		worded("last_name", func(c *cell, text string) error { return nameOf(&c.order.state.Buyer.LastName, text) }),
 		keep("company", func(o *pastOrder) *string { return &o.state.Buyer.Company }),
 		keep("language", func(o *pastOrder) *string { return &o.state.Buyer.Language }),
 		worded("country", setCountry),

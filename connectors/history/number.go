@@ -183,14 +183,14 @@ func decimalSigns(text string) (point, comma, either int) {
 // scientific reports whether a spreadsheet shortened a long number, such as
 // 2.81639E+18.
 func scientific(text string) bool {
-	mantissa, power, ok := strings.Cut(text, "E")
-	if !ok {
-		mantissa, power, ok = strings.Cut(text, "e")
+	i := strings.IndexAny(text, "Ee")
+	if i <= 0 || !isDigit(rune(text[i-1])) {
+		return false
 	}
-	exponent, plus := strings.CutPrefix(power, "+")
-	fraction := strings.ContainsAny(mantissa, ".,")
-	mantissa = strings.NewReplacer(".", "", ",", "", "-", "").Replace(mantissa)
-	return ok && (plus || fraction) && mantissa != "" && exponent != "" && digitsOnly(mantissa) && digitsOnly(exponent)
+	mantissa := strings.TrimPrefix(text[:i], "-")
+	exponent, plus := strings.CutPrefix(text[i+1:], "+")
+	return (plus || strings.ContainsAny(mantissa, ".,")) && strings.Trim(mantissa, "0123456789.,") == "" &&
+		exponent != "" && digitsOnly(exponent)
 }
 
 func isDigit(r rune) bool { return r >= '0' && r <= '9' }

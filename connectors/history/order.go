@@ -104,7 +104,8 @@ func (o *pastOrder) addLine(h *Orders, line commerce.Line, sums lineSums, cells 
 	if h.quantity >= 0 && unguarded(cells[h.columns[h.quantity].index]) == "" {
 		return invalid("%s (quantity): is empty", h.columns[h.quantity].header)
 	}
-	if h.price >= 0 && !sums.total.given && !o.unsold(sums) && unguarded(cells[h.columns[h.price].index]) == "" {
+	if h.price >= 0 && !sums.total.given && !o.unsold(sums) && line.Amount().Units != 0 &&
+		unguarded(cells[h.columns[h.price].index]) == "" {
 		return invalid("%s (price): is empty", h.columns[h.price].header)
 	}
 	sums.unpriced = h.price < 0 && !sums.total.given

@@ -47,22 +47,32 @@ func (o *pastOrder) finish(h *Orders, b *Batch) error {
 		b.Records.LooseRefunds = append(b.Records.LooseRefunds, o.looseRefund(h.options, returned))
 		return nil
 	}
-	order := commerce.Order{
+	n := len(b.Records.Orders)
+	b.Records.Orders = append(b.Records.Orders, commerce.Order{
 		ID: commerce.Key(h.options.Shop.ID, h.options.Connection, o.key()), Shop: h.options.Shop.ID, Connection: h.options.Connection,
 		External: o.key(), OrderState: o.state, Times: o.times,
+	})
+	order := &b.Records.Orders[n]
+	if err := o.complete(h, order, sold, returned); err != nil {
+		b.Records.Orders = b.Records.Orders[:n]
+		return err
 	}
-	order.Number, order.Currency, order.Version = cmp.Or(order.Number, o.external), currency, o.version()
+	h.guess.show(*order)
+	return nil
+}
+
+// complete sets the sums, the state and the refund of the order.
+func (o *pastOrder) complete(h *Orders, order *commerce.Order, sold, returned commerce.Money) error {
+	order.Number, order.Currency, order.Version = cmp.Or(order.Number, o.external), sold.Currency, o.version()
 	order.Times.PlacedAt = o.earliest
-	if err := o.amounts(&order, sold, currency); err != nil {
+	if err := o.amounts(order, sold); err != nil {
 		return err
 	}
-	if err := o.resolve(h, &order); err != nil {
+	if err := o.resolve(h, order); err != nil {
 		return err
 	}
-	o.refund(&order, returned)
+	o.refund(order, returned)
 	order.Quality = o.state.Quality
-	b.Records.Orders = append(b.Records.Orders, order)
-	h.guess.show(order)
 	return nil
 }
 
@@ -152,7 +162,8 @@ func money(d commerce.Decimal, currency string) (commerce.Money, error) {
 
 // amounts sets the sums of the order. Its own total counts; a total that no sum
 // of the others explains is noted.
-func (o *pastOrder) amounts(order *commerce.Order, sold commerce.Money, currency string) (err error) {
+func (o *pastOrder) amounts(order *commerce.Order, sold commerce.Money) (err error) {
+	currency := sold.Currency
 	for _, a := range []struct {
 		from optional
 		into *commerce.Money

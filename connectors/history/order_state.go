@@ -31,13 +31,12 @@ func (o *pastOrder) resolve(h *Orders, order *commerce.Order) error {
 		order.Payment = payment
 	}
 	paid := order.Payment == commerce.Paid || order.Payment == commerce.PartiallyRefunded || order.Payment == commerce.Refunded
-	if o.status.word == "" && order.Status == "" {
-		order.Status = commerce.Open
-		if paid && (at(h.columns, "fulfillment_status") < 0 || o.fulfillment.shipped || o.fulfillment.delivered) {
+	if order.Status == "" {
+		order.Status = commerce.Open // as the platforms' webhooks leave it, where a word says nothing of it
+		if o.status.word == "" && paid && (at(h.columns, "fulfillment_status") < 0 || o.fulfillment.shipped || o.fulfillment.delivered) {
 			order.Status = commerce.Completed
 		}
 	}
-	order.Status = cmp.Or(order.Status, commerce.Open)
 	o.dates(order, paid)
 	return nil
 }

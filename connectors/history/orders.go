@@ -121,6 +121,9 @@ func newOrders(t *table, o Options, from Resume) (*Orders, error) {
 	if h.columns, err = mapColumns(t.header, o.Columns, p); err != nil {
 		return nil, err
 	}
+	if !p.OwnOnly && o.Columns == "" {
+		judge(h.columns, t.sample, h.words)
+	}
 	return h, h.decide(t)
 }
 
@@ -168,6 +171,7 @@ func (h *Orders) Next() (Batch, error) {
 	for _, l := range h.left {
 		b.Lines += l.Lines
 	}
+	b.Records.Orders = make([]commerce.Order, 0, len(h.closed))
 	for _, o := range h.closed {
 		o.emit(h, &b)
 		h.tails = append(h.tails, tail{o.external, o.last.Offset})

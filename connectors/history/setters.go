@@ -99,13 +99,26 @@ func setPhone(c *cell, text string) error {
 // that write names in one.
 func setName(c *cell, text string) error {
 	b := &c.order.state.Buyer
-	if b.FirstName != "" || b.LastName != "" || commerce.IsPlaceholder(text) {
+	if b.FirstName != "" || b.LastName != "" || noName(text) {
 		return nil
 	}
 	i := strings.LastIndexByte(text, ' ')
 	b.FirstName = strings.Clone(strings.TrimSpace(text[:max(i, 0)]))
 	if b.LastName = strings.Clone(text[i+1:]); i < 0 {
 		b.FirstName, b.LastName = b.LastName, ""
+	}
+	return nil
+}
+
+// noName reports whether a text is a placeholder, or is masked. Names of two
+// letters, such as No, are names.
+func noName(text string) bool {
+	return strings.ContainsRune(text, '*') || commerce.IsPlaceholder(text) && (len([]rune(text)) > 2 || lettersOf(text) == "")
+}
+
+func nameOf(into *string, text string) error {
+	if *into == "" && !noName(text) {
+		fill(into, text)
 	}
 	return nil
 }
