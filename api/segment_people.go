@@ -66,17 +66,23 @@ func (p *people) all() iter.Seq[personLine] {
 // personColumns are those of a list, in the order they are believed.
 var personColumns = []string{"id", "email", "phone"}
 
-// peopleOf reads text/csv, with a header that contains id, email or phone, or
-// application/x-ndjson: each line an object with one of these keys, or an id as
+// peopleOf reads text/csv or an xlsx workbook, with a header that contains id,
+// email or phone, or application/x-ndjson: each line an object with one of these keys, or an id as
 // text.
 func peopleOf(contentType string, body *bufio.Reader) (*people, error) {
 	switch contentType {
-	case "text/csv":
-		return peopleOfCSV(body)
+	case "text/csv", workbookType:
+		table, err := asText(body)
+		if err != nil {
+			return nil, err
+		}
+		return peopleOfCSV(table)
 	case "application/x-ndjson", "application/jsonl":
 		return &people{next: ndjsonPeople(body)}, nil
 	}
-	return nil, commerce.Errorf(commerce.Invalid, "Content-Type: %q: send text/csv or application/x-ndjson", clip(contentType))
+	return nil, commerce.Errorf(
+		commerce.Invalid, "Content-Type: %q: send text/csv or application/x-ndjson, or an xlsx workbook as %s", clip(contentType), workbookType,
+	)
 }
 
 // byteOrderMark begins a UTF-8 file of Excel. Without it, Chinese Excel reads the

@@ -2,6 +2,7 @@ package service
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"net/url"
 	"strings"
@@ -43,12 +44,39 @@ func TestWorkbookIsImportedAsCSVIs(t *testing.T) {
 		file := workbook(t, at)
 		columns := url.QueryEscape("order=订单编号,at=下单时间,product=商品,quantity=数量,price=单价,phone=手机")
 		call := "POST /v1/shops/s/imports?connection=past&format=xlsx&name=a.xlsx&map=" + columns
-		l.asks(t, adminToken, 200, call, file, `"orders":1`, `"order":"00012"`, `"refused_lines":1`)
+		l.asks(t, adminToken, 200, call, file, `"orders":1`, `"line":6`, `"refused_lines":1`)
 		l.asks(t, l.key, 200, "GET /v1/orders", "", "1234567890123456789", "139.98", at.Format(time.RFC3339))
 		l.asks(t, adminToken, 200, call+"&sheet="+url.QueryEscape("订单"), file, `"orders":1`)
 		l.asks(t, adminToken, 400, call+"&sheet=Orders", file, "Sheet1, 订单")
 		l.asks(t, adminToken, 400, call, file[:len(file)/2], "not a valid zip")
 		l.asks(t, adminToken, 400, call, "\xd0\xcf\x11\xe0"+strings.Repeat("x", 1000), "save it as .xlsx")
 		l.asks(t, adminToken, 400, call, "<html><table>", "a web page")
+	})
+}
+
+// A list of people in a workbook fills a segment, as a list in CSV does.
+func TestWorkbookOfPeopleFillsASegmentAsCSVDoes(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, h *harness) {
+		l := newLeaving(t, h)
+		l.subscriber(t, "ann", "ann@example.com")
+		l.asks(t, l.key, 201, "POST /v1/segments", `{"schema": 1, "id": "vip", "name": "VIP", "static": true}`)
+		f := excelize.NewFile()
+		defer f.Close()
+		var file bytes.Buffer
+		err := errors.Join(
+			f.SetCellValue("Sheet1", "A1", "Guests of the fair"), f.SetSheetRow("Sheet1", "A3", &[]any{"Name", "Email"}),
+			f.SetSheetRow("Sheet1", "A4", &[]any{"Ann", "Ann@Example.com"}), f.SetSheetRow("Sheet1", "A5", &[]any{"Bo", "bo@example.com"}),
+			f.Write(&file),
+		)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kind := "Content-Type: application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+		response, answer := h.calls(t, l.key, "POST", "/v1/segments/vip/import", file.Bytes(), kind)
+		var report struct{ Lines, Found, Unknown int }
+		if err := json.Unmarshal(answer, &report); err != nil || response.StatusCode != 200 || report.Found != 1 || report.Unknown != 1 {
+			t.Errorf("%d %s (%v), want one found and one unknown", response.StatusCode, answer, err)
+		}
 	})
 }
