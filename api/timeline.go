@@ -11,6 +11,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"comeback/campaigns"
 	"comeback/commerce"
 )
 
@@ -25,6 +26,7 @@ type momentView struct {
 	Campaign string    `json:"campaign,omitempty"`
 	Step     string    `json:"step,omitempty"`
 	Class    string    `json:"class,omitempty"`    // of a touch: human, machine, proxy, unknown
+	Count    int64     `json:"count,omitempty"`    // of the touches of a day, where they are stored as a sum
 	Historic bool      `json:"historic,omitempty"` // an event that an import reported first, or that is inferred
 }
 
@@ -108,10 +110,25 @@ func (h *customers) messages(ctx context.Context, shop, customer string, from ti
 			list = append(list, momentView{
 				At: at, Type: "message", Kind: string(m.State), ID: m.ID, Subject: m.Order, Campaign: m.Campaign, Step: m.Step,
 			})
+			list = append(list, pastMoments(m)...)
 		}
 		after, more = next, next != "" && len(page) > 0 && !page[len(page)-1].PlannedAt.Before(from.AddDate(0, 0, -90))
 	}
 	return list, nil
+}
+
+// pastMoments are the touches of a message that are stored as sums by day.
+func pastMoments(m campaigns.Message) (list []momentView) {
+	if m.Past == nil {
+		return nil
+	}
+	for _, d := range m.Past.Days {
+		id := m.ID + ":" + commerce.Key(string(d.Kind), string(d.Class), d.First.UTC().Format(time.DateOnly))
+		list = append(list, momentView{
+			At: d.First, Type: "touch", Kind: string(d.Kind), ID: id, Subject: m.ID, Campaign: m.Campaign, Class: string(d.Class), Count: d.N,
+		})
+	}
+	return list
 }
 
 func momentCursor(m momentView) string {

@@ -72,24 +72,7 @@ type Counters struct {
 func Count(touches []Touch) Counters {
 	var c Counters
 	for _, t := range touches {
-		human := t.Class == HumanAgent
-		switch {
-		case t.Kind == Unsubscribed:
-			c.UnsubscribedAt = earliest(c.UnsubscribedAt, t.At)
-		case t.Kind == Opened && human:
-			c.Opens++
-			c.OpenedAt, c.LastOpenedAt = earliest(c.OpenedAt, t.At), lastOf(c.LastOpenedAt, t.At)
-		case t.Kind == Opened:
-			c.MachineOpens++
-			if t.Class == ProxyAgent {
-				c.ProxyOpens++
-			}
-		case human:
-			c.Clicks++
-			c.ClickedAt, c.LastClickedAt = earliest(c.ClickedAt, t.At), lastOf(c.LastClickedAt, t.At)
-		default:
-			c.MachineClicks++
-		}
+		c.add(TouchDay{Kind: t.Kind, Class: t.Class, First: t.At, Last: t.At, N: 1})
 	}
 	return c
 }

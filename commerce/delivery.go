@@ -17,7 +17,8 @@ type Delivery struct {
 	Reason     string        `bson:"reason,omitempty"` // why ignored or quarantined
 	Subjects   []string      `bson:"subjects"`         // ids of the documents it changed
 	ReadAt     time.Time     `bson:"read_at,omitempty"`
-	Erased     bool          `bson:"erased,omitempty"` // the body was deleted: it contained data of an erased person
+	Erased     bool          `bson:"erased,omitempty"`  // the body was deleted: it contained data of an erased person
+	Removed    bool          `bson:"removed,omitempty"` // the body was deleted: it was too old
 	Claim      `bson:",inline"`
 }
 

@@ -60,7 +60,7 @@ func (a *Credit) order(ctx context.Context, p *ShopCampaigns, o commerce.Order) 
 		if err != nil {
 			return err
 		}
-		c, err := a.attribute(ctx, p, o)
+		c, err := a.attribute(ctx, p, o, before)
 		if err != nil {
 			return err
 		}
@@ -72,10 +72,12 @@ func (a *Credit) order(ctx context.Context, p *ShopCampaigns, o commerce.Order) 
 }
 
 // attribute computes the conversion of an order; it names no message where none
-// brought the order.
-func (a *Credit) attribute(ctx context.Context, p *ShopCampaigns, o commerce.Order) (campaigns.Conversion, error) {
+// brought the order. before is the conversion so far.
+func (a *Credit) attribute(
+	ctx context.Context, p *ShopCampaigns, o commerce.Order, before campaigns.Conversion,
+) (campaigns.Conversion, error) {
 	landed := mail.LandedMessage(a.tokens, o)
-	candidates, err := a.candidates(ctx, p, &o, landed)
+	candidates, err := a.candidates(ctx, p, &o, landed, before)
 	if err != nil {
 		return campaigns.Conversion{}, err
 	}
@@ -87,7 +89,9 @@ func (a *Credit) attribute(ctx context.Context, p *ShopCampaigns, o commerce.Ord
 
 // candidates are the messages sent to the order's customer under any id, and the
 // message in its landing URL. The order takes the customer's id after merges.
-func (a *Credit) candidates(ctx context.Context, p *ShopCampaigns, o *commerce.Order, landed string) ([]campaigns.Candidate, error) {
+func (a *Credit) candidates(
+	ctx context.Context, p *ShopCampaigns, o *commerce.Order, landed string, before campaigns.Conversion,
+) ([]campaigns.Candidate, error) {
 	var sent []campaigns.Message
 	if o.Customer != "" {
 		c, err := a.facts.subjects.Customer(ctx, p.Shop.ID, o.Customer)
@@ -115,7 +119,7 @@ func (a *Credit) candidates(ctx context.Context, p *ShopCampaigns, o *commerce.O
 	}
 	list := make([]campaigns.Candidate, 0, len(sent))
 	for i, m := range sent {
-		c, err := a.candidate(ctx, p, m)
+		c, err := a.candidate(ctx, p, m, before)
 		if err != nil {
 			return nil, err
 		}
@@ -127,7 +131,11 @@ func (a *Credit) candidates(ctx context.Context, p *ShopCampaigns, o *commerce.O
 	return list, nil
 }
 
-func (a *Credit) candidate(ctx context.Context, p *ShopCampaigns, m campaigns.Message) (campaigns.Candidate, error) {
+// candidate reads a message's touches. A touch that was credited and is deleted by
+// now counts as it did.
+func (a *Credit) candidate(
+	ctx context.Context, p *ShopCampaigns, m campaigns.Message, before campaigns.Conversion,
+) (campaigns.Candidate, error) {
 	c := campaigns.Candidate{Message: m.ID, Campaign: m.Campaign, Step: m.Step, Customer: m.Customer, SentAt: since(m)}
 	campaign, err := p.Version(m.Campaign, m.Version)
 	if err != nil {
@@ -146,6 +154,15 @@ func (a *Credit) candidate(ctx context.Context, p *ShopCampaigns, m campaigns.Me
 			c.Clicks = append(c.Clicks, t.At)
 		case t.Kind == campaigns.Opened:
 			c.Opens = append(c.Opens, t.At)
+		}
+	}
+	for _, credit := range before.Credits {
+		switch {
+		case credit.Message != m.ID || !m.Past.Covers(credit.At):
+		case credit.Model == campaigns.ByClick:
+			c.Clicks = append(c.Clicks, credit.At)
+		case credit.Model == campaigns.ByOpen:
+			c.Opens = append(c.Opens, credit.At)
 		}
 	}
 	return c, nil

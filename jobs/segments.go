@@ -75,7 +75,7 @@ type segmentStore interface {
 	fits
 }
 
-// SegmentsParts are the parts of a sweeper of segments. Duties tells which shops
+// SegmentsParts are the parts of a sweeper of segments. Duties reports which shops
 // are this worker's; nil means all. Now is the clock of conditions and events, Wall
 // the clock of rounds.
 type SegmentsParts struct {

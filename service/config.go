@@ -52,6 +52,11 @@ type Storage struct {
 	MongoURI  string `env:"MONGO_URI" help:"MongoDB with the database in the path, mongodb://host/comeback; empty: embedded"`
 	RedisAddr string `env:"REDIS_ADDR" help:"Redis, host:port or redis:// URI; set together with MONGO_URI"`
 	SecretKey string `env:"SECRET_KEY" help:"32 random bytes in base64 or hex; needed with MongoDB, else made once in DATA/secret.key"`
+
+	RetentionBodies      int `env:"RETENTION_BODIES" envDefault:"30" help:"days that bodies of read deliveries are stored; 0: for ever"`
+	RetentionQuarantined int `env:"RETENTION_QUARANTINED" envDefault:"90" help:"the same for deliveries that could not be read"`
+	RetentionEvents      int `env:"RETENTION_EVENTS" envDefault:"400" help:"days that handled events and deliveries are stored; 0: for ever"`
+	RetentionTouches     int `env:"RETENTION_TOUCHES" envDefault:"400" help:"days that opens and clicks are stored one by one; 0: for ever"`
 }
 
 // Relay are the settings of mail: a relay, or a mailbox that delivers nothing.

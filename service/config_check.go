@@ -104,6 +104,7 @@ func (s *Storage) check(refuse refuser) {
 	if s.RedisAddr != "" && !isRedis(s.redisURI()) {
 		refuse("REDIS_ADDR", "%q is neither host:port nor a redis:// URI", s.RedisAddr)
 	}
+	s.checkRetention(refuse)
 	if s.MongoURI != "" && s.SecretKey == "" {
 		refuse("SECRET_KEY", "set it with MongoDB, the same in every process: openssl rand -base64 32")
 	}

@@ -35,6 +35,7 @@ func OpenDatabase(ctx context.Context, c Storage, p Process, log *slog.Logger) (
 	}
 	d := &Database{keys: keys, docs: docs}
 	d.Store = store.New(docs, store.Keys{Identity: keys.key(forIdentity), Secrets: keys.key(forSecrets)}, p.Now, p.Wall, log)
+	d.Keep(c.retention())
 	err = d.CheckFingerprint(ctx, keys.fingerprint())
 	if err == nil {
 		err = d.CheckSchema(ctx, Version())

@@ -113,6 +113,7 @@ func (s *Instance) wire(p Process) error {
 		channels: s.relay.channels(), relay: s.relay.identity, alone: s.config.Storage.MongoURI == "",
 		baseURL: s.base, workers: s.config.Service.Workers, now: p.Now, wall: p.Wall, log: s.log,
 	})
+	s.metrics.MustRegister(s.worker.retain.Metrics())
 	if s.token, err = announce(s, s.listener.Addr().String()); err != nil {
 		return err
 	}

@@ -23,6 +23,7 @@ type worker struct {
 	dispatch *jobs.Dispatcher
 	sweep    *jobs.Sweeper
 	segments *jobs.Segments
+	retain   *jobs.Retention
 	server   *jobs.Server
 	explain  *jobs.Explain
 }
@@ -84,6 +85,7 @@ func newWorker(w workerParts) *worker {
 		segments: jobs.NewSegments(jobs.SegmentsParts{
 			Indexes: w.indexes, Store: w.store, Duties: duties, Now: w.now, Wall: w.wall, Log: w.log,
 		}),
+		retain:  jobs.NewRetention(w.store, duties, w.wall, w.log),
 		server:  jobs.NewServer(w.redis, advance, w.workers, w.log),
 		explain: jobs.NewExplain(w.store, w.store, cache, facts, w.now),
 	}
@@ -92,7 +94,7 @@ func newWorker(w workerParts) *worker {
 // phases are the worker's parts in the order in which they end: first the parts that
 // find work, then the server, which finishes running work.
 func (w *worker) phases() [][]part {
-	finders := []part{w.notifier.Run, w.dispatch.Run, w.joined(w.sweep.Run), w.joined(w.segments.Run)}
+	finders := []part{w.notifier.Run, w.dispatch.Run, w.joined(w.sweep.Run), w.joined(w.segments.Run), w.joined(w.retain.Run)}
 	if w.fleet != nil {
 		finders = append(finders, w.fleet.Run)
 	}

@@ -90,6 +90,7 @@ func shopCollections() []documents.Collection {
 			{Name: unread, Fields: []string{"state"}, Only: documents.Only{Field: "state", Value: string(commerce.Unread)}},
 			leased("state"),
 			{Name: "received", Fields: []string{"received_at"}},
+			{Name: "raw", Fields: []string{"state", "received_at"}, Only: documents.Only{Field: "body"}},
 		}},
 		{Name: colOrders, Indexes: []documents.Index{
 			{Name: "customer", Fields: []string{"customer"}},
@@ -122,6 +123,7 @@ func shopCollections() []documents.Collection {
 		{Name: colEvents, Indexes: []documents.Index{
 			{Name: unhandled, Fields: []string{"state", "at"}, Only: documents.Only{Field: "state", Value: string(commerce.Unhandled)}},
 			leased("state"),
+			{Name: "at", Fields: []string{"at"}},
 			{Name: "subject", Fields: []string{"subject", "at"}},
 			{Name: "customer", Fields: []string{"customer", "at"}},
 		}, Scalars: []string{"telling"}},
@@ -151,6 +153,7 @@ func campaignCollections() []documents.Collection {
 	return []documents.Collection{
 		{Name: colLeases},
 		{Name: colTouches, Indexes: []documents.Index{
+			{Name: "at", Fields: []string{"at"}},
 			{Name: "message", Fields: []string{"message", "at"}},
 			{Name: "customer", Fields: []string{"customer", "at"}},
 		}},

@@ -81,7 +81,7 @@ func (s *Store) SentTo(ctx context.Context, shop string, customers []string) ([]
 	return find[campaigns.Message](ctx, s, colMessages, documents.Query{
 		Filter: of(shop, bson.E{Key: "customer", Value: bson.D{{Key: "$in", Value: stringsOf(customers)}}},
 			bson.E{Key: "state", Value: bson.D{{Key: "$in", Value: gone}}}),
-		Fields: []string{"shop", "campaign", "version", "step", "channel", "customer", "state", "sent_at", "rendered", "links"},
+		Fields: []string{"shop", "campaign", "version", "step", "channel", "customer", "state", "sent_at", "rendered", "links", "past"},
 	})
 }
 

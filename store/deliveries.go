@@ -77,7 +77,7 @@ func (s *Store) ReplayDelivery(ctx context.Context, shop, id string) error {
 	again := bson.E{Key: "state", Value: bson.D{{Key: "$in", Value: bson.A{string(commerce.Quarantined), string(commerce.Ignored)}}}}
 	update := bson.D{set(bson.E{Key: "state", Value: string(commerce.Unread)}),
 		{Key: "$unset", Value: bson.D{{Key: "reason", Value: ""}, {Key: "read_at", Value: ""}}}}
-	matched, err := s.docs.Update(ctx, colDeliveries, byID(shop, id, again, absent("erased")), update)
+	matched, err := s.docs.Update(ctx, colDeliveries, byID(shop, id, again, absent("erased"), absent("removed")), update)
 	if err != nil || matched {
 		return err
 	}
@@ -88,6 +88,10 @@ func (s *Store) ReplayDelivery(ctx context.Context, shop, id string) error {
 	if d.Erased {
 		return commerce.Errorf(commerce.Conflict,
 			"delivery %q is about a person whose data was erased: its body is deleted, so it cannot be replayed", id)
+	}
+	if d.Removed {
+		return commerce.Errorf(commerce.Conflict,
+			"delivery %q is too old: its body is deleted, so it cannot be replayed; ask the platform to send it again", id)
 	}
 	return commerce.Errorf(commerce.Conflict, "delivery %q is %s: only quarantined and ignored ones are replayed", id, d.State)
 }

@@ -34,8 +34,9 @@ func (s *Store) Fold(ctx context.Context, shop, id string) (m campaigns.Message,
 	if err != nil {
 		return m, false, err
 	}
+	touches = m.Past.Since(touches)
 	campaigns.Judge(touches, m.SentAt, len(m.Links))
-	counted := campaigns.Count(touches)
+	counted := m.Past.Count(touches)
 	counted.Fold(&m)
 	if err := s.engage(ctx, m, counted); err != nil {
 		return m, false, err

@@ -14,10 +14,15 @@ import (
 // addEvents stores events that are not stored yet. For a repeated event it
 // updates the time, and the event is handled again. rev, the revision of its
 // order, stops a slow process from overwriting a later time. An event that was
-// live once stays live.
+// live once stays live. An event so old that it would be deleted is left out: it may
+// have been handled before it was.
 func (s *Store) addEvents(ctx context.Context, shop string, events []commerce.Event, repeated []string, rev int64) error {
 	ops := make([]documents.Op, 0, len(events))
+	before, limited := s.over(s.retention.Events)
 	for _, e := range events {
+		if limited && e.At.Before(before) {
+			continue
+		}
 		fresh := bson.D{
 			{Key: "kind", Value: string(e.Kind)}, {Key: "subject", Value: e.Subject}, {Key: "cause", Value: e.Cause}, {Key: "at", Value: e.At},
 			{Key: "state", Value: string(commerce.Unhandled)}, {Key: "fence", Value: int64(0)}, {Key: "telling", Value: rev},

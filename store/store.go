@@ -41,6 +41,8 @@ type Store struct {
 	shops   *aged[commerce.Shop]
 	agreed  *aged[commerce.Terms] // by connection
 	trees   *treeCache
+	// retention is set once, before use.
+	retention commerce.Retention
 	// upgrades are those of this program; tests have others.
 	upgrades []upgrade
 }

@@ -3,6 +3,7 @@ package documents
 import (
 	"bytes"
 	"errors"
+	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
@@ -20,11 +21,11 @@ func (o Only) Filter() bson.D {
 
 // Has reports whether the index has a document.
 func (o Only) Has(doc bson.Raw) bool {
-	v := ScalarAt(doc, o.Field)
 	if o.Value == nil {
-		return v.Type != 0 && v.Type != bson.TypeNull
+		_, err := doc.LookupErr(strings.Split(o.Field, ".")...)
+		return err == nil
 	}
-	return bytes.Equal(AppendKey(nil, v), o.key())
+	return bytes.Equal(AppendKey(nil, ScalarAt(doc, o.Field)), o.key())
 }
 
 // Within reports whether tests select documents of the index only.
@@ -51,6 +52,8 @@ func (o Only) implied(t *Test) bool {
 	switch t.Op {
 	case "$gt", "$gte", "$lt", "$lte":
 		return o.Value == nil
+	case "$exists":
+		return o.Value == nil && t.Value.Boolean()
 	case "$eq":
 		return o.holds(t.Value)
 	case "$in":

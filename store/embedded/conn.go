@@ -29,6 +29,7 @@ type conn struct {
 // log of 16 MB keeps the pauses of checkpoints short.
 var writerPragmas = []string{
 	"PRAGMA page_size=4096",
+	"PRAGMA auto_vacuum=INCREMENTAL", // of a new file; see Compact
 	"PRAGMA journal_mode=WAL",
 	"PRAGMA synchronous=FULL",
 	"PRAGMA wal_autocheckpoint=4000",

@@ -15,7 +15,8 @@ import (
 type task struct {
 	documents.Write
 	table *table
-	keys  [][]byte // of an insert's document
+	work  func(*conn) error // instead of a write
+	keys  [][]byte          // of an insert's document
 
 	result           documents.Result
 	matched, deleted bool
@@ -37,6 +38,9 @@ func (t *task) run(c *conn) error {
 }
 
 func (t *task) write(c *conn) error {
+	if t.work != nil {
+		return t.work(c)
+	}
 	switch t.Kind {
 	case documents.Inserting:
 		inserted, err := t.insert(c, t.Doc, t.keys)
