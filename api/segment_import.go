@@ -1,10 +1,8 @@
 package api
 
 import (
-	"bufio"
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"time"
 
@@ -12,6 +10,7 @@ import (
 
 	"comeback/api/limits"
 	"comeback/commerce"
+	"comeback/connectors/history"
 	"comeback/segments"
 )
 
@@ -24,6 +23,7 @@ type segmentImport struct {
 }
 
 type importStore interface {
+	Shop(ctx context.Context, id string) (commerce.Shop, error)
 	Segment(ctx context.Context, shop, slug string) (segments.Stored, segments.Definition, error)
 	SaveListed(ctx context.Context, shop string, list []segments.Listed) (changed int, err error)
 	// CustomersNamed finds customers by id or identity, after merges: ID and N
@@ -61,7 +61,7 @@ type oddLine struct {
 func (h *segmentImport) add(c *gin.Context) (any, error) {
 	ctx, cancel := context.WithTimeout(c.Request.Context(), peopleLimit)
 	defer cancel()
-	a, err := parameters(c, "as", "reason")
+	a, err := parameters(c, "as", "reason", "encoding")
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +73,14 @@ func (h *segmentImport) add(c *gin.Context) (any, error) {
 	if err := checkText("/reason", reason, 0, 500); err != nil {
 		return nil, commerce.Errorf(commerce.Invalid, "query: %w", err)
 	}
+	if err := history.CheckEncoding(a.query.Get("encoding")); err != nil {
+		return nil, commerce.Errorf(commerce.Invalid, "query: %w", err)
+	}
 	kept, _, err := h.store.Segment(ctx, shopOf(c), c.Param("segment"))
+	if err != nil {
+		return nil, err
+	}
+	shop, err := h.store.Shop(ctx, shopOf(c))
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +99,7 @@ func (h *segmentImport) add(c *gin.Context) (any, error) {
 	}
 	ctx, done := body.outlived(ctx)
 	defer done()
-	report, err := h.read(ctx, shopOf(c), mark, c.ContentType(), body)
+	report, err := h.read(ctx, mark, listFile{c.ContentType(), a.query.Get("encoding"), shop, body})
 	_ = body.connection.SetWriteDeadline(h.deadline(silence))
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {
@@ -105,16 +112,14 @@ func (h *segmentImport) add(c *gin.Context) (any, error) {
 
 // read adds the people of a file, batch by batch. An import that breaks off has
 // added those before, and may be repeated as a whole.
-func (h *segmentImport) read(
-	ctx context.Context, shop string, mark segments.Listed, contentType string, body io.Reader,
-) (*peopleReport, error) {
-	lines, err := peopleOf(contentType, bufio.NewReader(body))
+func (h *segmentImport) read(ctx context.Context, mark segments.Listed, file listFile) (*peopleReport, error) {
+	lines, err := peopleOf(file)
 	if err != nil {
 		return nil, err
 	}
 	report := &peopleReport{Segment: mark.Segment, Odd: []oddLine{}}
 	for batch := range inBatches(lines.all(), peopleBatch) {
-		if err := h.list(ctx, shop, mark, batch, report); err != nil {
+		if err := h.list(ctx, file.shop.ID, mark, batch, report); err != nil {
 			return nil, err
 		}
 	}

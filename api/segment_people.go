@@ -3,7 +3,6 @@ package api
 import (
 	"bufio"
 	"bytes"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +11,7 @@ import (
 	"strings"
 
 	"comeback/commerce"
+	"comeback/connectors/history"
 	"comeback/strictjson"
 )
 
@@ -66,13 +66,22 @@ func (p *people) all() iter.Seq[personLine] {
 // personColumns are those of a list, in the order they are believed.
 var personColumns = []string{"id", "email", "phone"}
 
+// listFile is a file of people, and how it is to be read. encoding: empty, or
+// named by the caller.
+type listFile struct {
+	contentType, encoding string
+	shop                  commerce.Shop
+	body                  io.Reader
+}
+
 // peopleOf reads text/csv or an xlsx workbook, with a header that contains id,
-// email or phone, or application/x-ndjson: each line an object with one of these keys, or an id as
-// text.
-func peopleOf(contentType string, body *bufio.Reader) (*people, error) {
-	switch contentType {
+// email or phone, or application/x-ndjson: each line an object with one of these
+// keys, or an id as text.
+func peopleOf(file listFile) (*people, error) {
+	body := bufio.NewReaderSize(file.body, history.PeekBytes)
+	switch file.contentType {
 	case "text/csv", workbookType:
-		table, err := asText(body)
+		table, err := asText(body, file)
 		if err != nil {
 			return nil, err
 		}
@@ -81,7 +90,8 @@ func peopleOf(contentType string, body *bufio.Reader) (*people, error) {
 		return &people{next: ndjsonPeople(body)}, nil
 	}
 	return nil, commerce.Errorf(
-		commerce.Invalid, "Content-Type: %q: send text/csv or application/x-ndjson, or an xlsx workbook as %s", clip(contentType), workbookType,
+		commerce.Invalid, "Content-Type: %q: send text/csv or application/x-ndjson, or an xlsx workbook as %s", clip(file.contentType),
+		workbookType,
 	)
 }
 
@@ -89,51 +99,35 @@ func peopleOf(contentType string, body *bufio.Reader) (*people, error) {
 // file as GBK.
 const byteOrderMark = "\ufeff"
 
-func peopleOfCSV(body *bufio.Reader) (*people, error) {
-	if mark, _ := body.Peek(3); string(mark) == byteOrderMark {
-		_, _ = body.Discard(3)
+// peopleOfCSV reads rows with any separator, as files of orders are read. The
+// names of columns are those of orders too.
+func peopleOfCSV(table *bufio.Reader) (*people, error) {
+	list, err := history.NewList(table)
+	if err != nil {
+		return nil, err
 	}
-	table := csv.NewReader(body)
-	table.FieldsPerRecord, table.ReuseRecord = -1, true
-	header, err := table.Read()
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, unreadable(err)
-	}
-	at := map[string]int{}
-	for i, name := range header {
-		if name = strings.ToLower(strings.TrimSpace(name)); slices.Contains(personColumns, name) {
-			at[name] = i
-		}
-	}
-	if len(at) == 0 {
+	ids, emails, phones := list.Columns("", "id"), list.Columns("email"), list.Columns("phone")
+	if len(ids)+len(emails)+len(phones) == 0 {
 		return nil, commerce.Errorf(
 			commerce.Invalid, "body: the first line names the columns, one or more of %s", strings.Join(personColumns, ", "),
 		)
 	}
 	return &people{next: func() (personLine, error) {
-		row, err := table.Read()
+		row, err := list.Next()
 		if err != nil {
-			return personLine{}, unreadable(err)
+			return personLine{}, err
 		}
-		line, _ := table.FieldPos(0)
-		cell := func(name string) string {
-			if i, named := at[name]; named && i < len(row) {
-				return row[i]
-			}
-			return ""
+		id, badID := row.Cell(ids)
+		email, badEmail := row.Cell(emails)
+		phone, badPhone := row.Cell(phones)
+		if badID || badEmail || badPhone {
+			row.Fault = "has bytes that are no text in this encoding"
 		}
-		return newPersonLine(line, cell("id"), cell("email"), cell("phone")), nil
+		if row.Fault != "" {
+			return personLine{line: int(row.Line), why: row.Fault}, nil
+		}
+		return newPersonLine(int(row.Line), id, email, phone), nil
 	}}, nil
-}
-
-// unreadable turns a mistake in the CSV into an Invalid error; errors of the
-// connection stay unchanged.
-func unreadable(err error) error {
-	var wrong *csv.ParseError
-	if errors.As(err, &wrong) {
-		return commerce.Errorf(commerce.Invalid, "body: line %d, column %d: %v", wrong.Line, wrong.Column, wrong.Err)
-	}
-	return err
 }
 
 // ndjsonPeople reads one JSON value a line. An invalid line is reported and

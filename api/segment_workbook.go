@@ -11,13 +11,20 @@ import (
 // workbookType is the Content-Type of an xlsx workbook.
 const workbookType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-// asText is a table as text. A workbook becomes the lines of its first sheet with
-// rows; it is small enough to be held in memory. Other files stay as they are.
-func asText(body *bufio.Reader) (*bufio.Reader, error) {
+// asText is a table as UTF-8. A workbook becomes the lines of its first sheet with
+// rows; it is small enough to be held in memory.
+func asText(body *bufio.Reader, list listFile) (*bufio.Reader, error) {
 	head, _ := body.Peek(512) // an error comes again when the body is read
 	workbook, err := history.IsWorkbook(head)
-	if err != nil || !workbook {
-		return body, err
+	if err != nil {
+		return nil, err
+	}
+	if !workbook {
+		text, err := history.Decode(body, list.encoding, list.shop.Market)
+		if err != nil {
+			return nil, err
+		}
+		return text.Reader, nil
 	}
 	file, err := io.ReadAll(body)
 	if err != nil {
@@ -27,5 +34,5 @@ func asText(body *bufio.Reader) (*bufio.Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return bufio.NewReader(lines), nil
+	return bufio.NewReaderSize(lines, history.PeekBytes), nil
 }
