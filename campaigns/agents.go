@@ -1,8 +1,7 @@
 package campaigns
 
 import (
-	_ "embed" // the tables of user agents
-	"regexp"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -46,100 +45,64 @@ func prefetches(purpose string) bool {
 	return strings.Contains(purpose, "prefetch") || strings.Contains(purpose, "preview") || strings.Contains(purpose, "prerender")
 }
 
-//go:embed agents/machines.txt
-var machineTable string
-
-//go:embed agents/proxies.txt
-var proxyTable string
-
-var (
-	agentEmail   = regexp.MustCompile(`[a-z0-9._-]+@[a-z0-9-]+\.[a-z]{2,}`)
-	agentBrowser = regexp.MustCompile(`^(mozilla/[45]\.0 \(|opera/)`)
-)
-
-// classOfAgent is the class of a user agent. It is found by the tables, by a contact
-// address or a "compatible;" that no browser writes any more, else by the form of a
-// browser's name.
-func classOfAgent(agent string) AgentClass {
-	agent = strings.ToLower(strings.TrimSpace(agent))
-	// The whole agent of Apple's mail privacy proxy.
-	if agent == "mozilla/5.0" || hasWord(agent, proxyTable) {
-		return ProxyAgent
-	}
-	named := strings.ReplaceAll(agent, "cubot", "") // a brand of phones
-	if hasWord(named, machineTable) || strings.Contains(agent, "://") || strings.Contains(agent, "www.") || agentEmail.MatchString(agent) {
-		return MachineAgent
-	}
-	old := strings.Contains(agent, "msie") || strings.Contains(agent, "trident")
-	if strings.Contains(agent, "compatible;") && !old {
-		return MachineAgent
-	}
-	if agentBrowser.MatchString(agent) {
-		return HumanAgent
-	}
-	return UnknownAgent
-}
-
-func hasWord(agent, table string) bool {
-	for word := range strings.Lines(table) {
-		word = strings.TrimSpace(word)
-		if word != "" && word[0] != '#' && strings.Contains(agent, word) {
-			return true
-		}
-	}
-	return false
-}
-
 // Times in which no person clicks.
 const (
-	tooSoon  = 2 * time.Second // after the server took the mail
-	allLinks = 3 * time.Second // to click every link of it
+	tooSoon   = 2 * time.Second // after the server took the mail
+	allLinks  = 3 * time.Second // to click every link of it, or this many
+	severalOf = 3               // links
+	oneVisit  = 5 * time.Second // between two clicks of one program
 )
 
 // Judge sets the Class of all touches of one message, from each request and from
 // all of them together. These clicks are a machine's: a click sooner than two
 // seconds after the mail was accepted (zero: not known); clicks on all tracked
-// links, two or more, within three seconds; all clicks of an actor that followed the
-// hidden link. links is the number of tracked links. A second Judge changes nothing.
+// links, or on three of them, within three seconds; those around a click on the
+// hidden link, of the same visit or within three seconds. Later clicks of the same
+// actor are a person's again, who reads the mail behind the scanner. links is the
+// number of tracked links. A second Judge changes nothing.
 func Judge(touches []Touch, acceptedAt time.Time, links int) {
-	trapped := map[string]bool{}
-	for _, t := range touches {
-		if t.Kind == Clicked && t.Link == HoneypotLink {
-			trapped[t.Actor] = true
-		}
-	}
-	burst := bursts(touches, links)
+	clicks := clicksOf(touches)
+	found := bursts(clicks, links)
+	maps.Copy(found, trapped(clicks))
 	for i, t := range touches {
 		touches[i].Class = t.Agent
 		if t.Kind != Clicked {
 			continue
 		}
 		soon := !acceptedAt.IsZero() && t.At.Before(acceptedAt.Add(tooSoon))
-		if soon || trapped[t.Actor] || burst[t.ID] {
+		if soon || found[t.ID] || t.Link == HoneypotLink {
 			touches[i].Class = MachineAgent
 		}
 	}
 }
 
-// bursts finds the clicks of every period of allLinks in which each link was clicked.
-func bursts(touches []Touch, links int) map[string]bool {
-	found := map[string]bool{}
-	if links < 2 {
-		return found
-	}
+// clicksOf are the clicks in the order of time.
+func clicksOf(touches []Touch) []Touch {
 	var clicks []Touch
 	for _, t := range touches {
-		if t.Kind == Clicked && t.Link != HoneypotLink {
+		if t.Kind == Clicked {
 			clicks = append(clicks, t)
 		}
 	}
 	slices.SortFunc(clicks, func(a, b Touch) int { return a.At.Compare(b.At) })
+	return clicks
+}
+
+// bursts finds the clicks of every period of allLinks in which each link was clicked,
+// or severalOf of them.
+func bursts(clicks []Touch, links int) map[string]bool {
+	found := map[string]bool{}
+	if links < 2 {
+		return found
+	}
 	for i, first := range clicks {
 		seen, end := map[int]bool{}, i
 		for ; end < len(clicks) && clicks[end].At.Sub(first.At) <= allLinks; end++ {
-			seen[clicks[end].Link] = true
+			if clicks[end].Link != HoneypotLink {
+				seen[clicks[end].Link] = true
+			}
 		}
-		if len(seen) < links {
+		if len(seen) < min(links, severalOf) {
 			continue
 		}
 		for _, t := range clicks[i:end] {
@@ -147,4 +110,35 @@ func bursts(touches []Touch, links int) map[string]bool {
 		}
 	}
 	return found
+}
+
+// trapped finds the clicks around one on the hidden link.
+func trapped(clicks []Touch) map[string]bool {
+	found := map[string]bool{}
+	for i, trap := range clicks {
+		if trap.Link != HoneypotLink {
+			continue
+		}
+		for _, way := range [][]Touch{backwards(clicks[:i]), clicks[i+1:]} {
+			last := trap.At
+			for _, t := range way {
+				if t.At.Sub(last).Abs() > oneVisit {
+					break
+				}
+				if t.Actor == trap.Actor {
+					last = t.At
+				}
+				if t.Actor == trap.Actor || t.At.Sub(trap.At).Abs() <= allLinks {
+					found[t.ID] = true
+				}
+			}
+		}
+	}
+	return found
+}
+
+func backwards(clicks []Touch) []Touch {
+	clicks = slices.Clone(clicks)
+	slices.Reverse(clicks)
+	return clicks
 }

@@ -23,10 +23,11 @@ const (
 )
 
 // Touch is a raw open, click or unsubscription: one for each message, kind, link,
-// actor and minute, however many requests came in that minute. It contains neither
-// address nor user agent of a person.
+// actor, class of request and 5 seconds, however many requests came in these seconds.
+// So a person's click is stored beside that of a scanner or a prefetch before it. The
+// touch contains neither address nor user agent of a person.
 type Touch struct {
-	ID       string     `bson:"_id"` // message id with kind, link, actor and minute
+	ID       string     `bson:"_id"` // message id with kind, link, actor, 5 seconds and class; of old touches the minute
 	Shop     string     `bson:"shop"`
 	Message  string     `bson:"message"`
 	Campaign string     `bson:"campaign"`
@@ -34,7 +35,7 @@ type Touch struct {
 	Kind     TouchKind  `bson:"kind"`
 	Link     int        `bson:"link"`
 	Actor    string     `bson:"actor"` // hash of message, IP address and user agent: the same only within a message
-	At       time.Time  `bson:"at"`    // the first in that minute
+	At       time.Time  `bson:"at"`    // the first of them
 	Agent    AgentClass `bson:"agent"` // by the request alone
 	Class    AgentClass `bson:"class"` // after Judge: the class that counts
 }
@@ -48,10 +49,13 @@ func NewTouch(message string, kind TouchKind, link int, ip string, r Request, at
 	}
 	sum := sha256.Sum256([]byte(message + "\x00" + ip + "\x00" + r.UserAgent))
 	actor := hex.EncodeToString(sum[:12])
-	minute := strconv.FormatInt(at.Unix()/60, 36)
 	class := r.Class()
+	when := strconv.FormatInt(at.Unix()/int64(oneVisit.Seconds()), 36)
+	if class != HumanAgent {
+		when += "." + string(class)
+	}
 	return Touch{
-		ID:   message + ":" + commerce.Key(string(kind), strconv.Itoa(link), actor, minute),
+		ID:   message + ":" + commerce.Key(string(kind), strconv.Itoa(link), actor, when),
 		Shop: parts[0], Message: message, Kind: kind, Link: link, Actor: actor, At: at, Agent: class, Class: class,
 	}, nil
 }
@@ -68,11 +72,26 @@ type Counters struct {
 	UnsubscribedAt              time.Time
 }
 
-// Count counts touches by their Class.
+// minutes are the minutes in which something was counted.
+type minutes map[string]bool
+
+// more is 1 for the first touch of its kind, link, actor, class and minute, else 0.
+func (m minutes) more(t Touch) int64 {
+	once := commerce.Key(string(t.Kind), strconv.Itoa(t.Link), t.Actor, string(t.Class), strconv.FormatInt(t.At.Unix()/60, 36))
+	if m[once] {
+		return 0
+	}
+	m[once] = true
+	return 1
+}
+
+// Count counts touches by their Class. Several of one kind, link, actor and minute
+// count once.
 func Count(touches []Touch) Counters {
 	var c Counters
+	counted := minutes{}
 	for _, t := range touches {
-		c.add(TouchDay{Kind: t.Kind, Class: t.Class, First: t.At, Last: t.At, N: 1})
+		c.add(TouchDay{Kind: t.Kind, Class: t.Class, First: t.At, Last: t.At, N: counted.more(t)})
 	}
 	return c
 }

@@ -29,6 +29,7 @@ func SumTouches(sums *TouchSums, judged []Touch, before time.Time) *TouchSums {
 	if sums != nil {
 		all.Days = slices.Clone(sums.Days)
 	}
+	counted := minutes{}
 	for _, t := range sums.Since(judged) {
 		if !t.At.Before(before) {
 			continue
@@ -37,11 +38,11 @@ func SumTouches(sums *TouchSums, judged []Touch, before time.Time) *TouchSums {
 			return d.Kind == t.Kind && d.Class == t.Class && sameDay(d.First, t.At)
 		})
 		if i < 0 {
-			all.Days = append(all.Days, TouchDay{Kind: t.Kind, Class: t.Class, First: t.At, Last: t.At, N: 1})
+			all.Days = append(all.Days, TouchDay{Kind: t.Kind, Class: t.Class, First: t.At, Last: t.At, N: counted.more(t)})
 			continue
 		}
 		d := &all.Days[i]
-		d.First, d.Last, d.N = earliest(d.First, t.At), lastOf(d.Last, t.At), d.N+1
+		d.First, d.Last, d.N = earliest(d.First, t.At), lastOf(d.Last, t.At), d.N+counted.more(t)
 	}
 	slices.SortFunc(all.Days, func(a, b TouchDay) int {
 		return cmp.Or(a.First.Compare(b.First), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Class, b.Class))

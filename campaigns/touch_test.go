@@ -11,8 +11,8 @@ import (
 	"comeback/commerce"
 )
 
-// One person reloading a mail within a minute is one touch; another minute,
-// link, kind, address or program is another; and no address is kept.
+// One person reloading a mail within 5 seconds is one touch. Another time, link,
+// kind, address, program or class of request is another. No address is kept.
 func TestTouchIdentity(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 11, 21, 9, 0, 5, 0, time.UTC)
@@ -26,10 +26,14 @@ func TestTouchIdentity(t *testing.T) {
 		return made
 	}
 	first := touch(message, campaigns.Clicked, 2, "192.0.2.7", r, at)
-	if again := touch(message, campaigns.Clicked, 2, "192.0.2.7", r, at.Add(50*time.Second)); again.ID != first.ID {
-		t.Errorf("the same minute: got %s, want %s", again.ID, first.ID)
+	if again := touch(message, campaigns.Clicked, 2, "192.0.2.7", r, at.Add(4*time.Second)); again.ID != first.ID {
+		t.Errorf("the same 5 seconds: got %s, want %s", again.ID, first.ID)
 	}
+	prefetch := r
+	prefetch.Purpose = "prefetch"
 	others := map[string]campaigns.Touch{
+		"class":   touch(message, campaigns.Clicked, 2, "192.0.2.7", prefetch, at),
+		"time":    touch(message, campaigns.Clicked, 2, "192.0.2.7", r, at.Add(5*time.Second)),
 		"minute":  touch(message, campaigns.Clicked, 2, "192.0.2.7", r, at.Add(time.Minute)),
 		"link":    touch(message, campaigns.Clicked, 1, "192.0.2.7", r, at),
 		"kind":    touch(message, campaigns.Opened, 2, "192.0.2.7", r, at),
@@ -62,6 +66,8 @@ func TestCount(t *testing.T) {
 	touches := []campaigns.Touch{
 		{Kind: campaigns.Opened, Class: campaigns.HumanAgent, At: at(9)},
 		{Kind: campaigns.Opened, Class: campaigns.HumanAgent, At: at(3)},
+		{Kind: campaigns.Opened, Class: campaigns.HumanAgent, At: at(3).Add(20 * time.Second)},
+		{Kind: campaigns.Clicked, Class: campaigns.HumanAgent, At: at(4).Add(59 * time.Second)},
 		{Kind: campaigns.Opened, Class: campaigns.ProxyAgent, At: at(1)},
 		{Kind: campaigns.Opened, Class: campaigns.MachineAgent, At: at(1)},
 		{Kind: campaigns.Opened, Class: campaigns.UnknownAgent, At: at(1)},

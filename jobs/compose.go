@@ -53,7 +53,7 @@ func (c *Composer) compose(ctx context.Context, m campaigns.Message, f campaigns
 		Shop: shop, Customer: person, Order: f.Order, Checkout: f.Checkout, Products: products,
 		Marketing: m.Class == campaigns.Marketing,
 	}
-	rendered, err := mail.Render(template, vars, mail.Tracking{Base: c.base, Message: m.ID, Tokens: c.tokens, UTM: utm(m)})
+	rendered, err := mail.Render(template, vars, mail.Tracking{Base: c.base, Message: m.ID, Tokens: c.tokens, UTM: utm(m), Honeypot: true})
 	if err != nil {
 		return campaigns.Mail{}, m, err
 	}

@@ -32,6 +32,7 @@ type leaving struct {
 	*harness
 	key    string
 	caught *mailbox.Catcher
+	edge   *api.API
 
 	mu     sync.Mutex
 	refuse map[string]int // by address in lower case
@@ -128,6 +129,7 @@ func (l *leaving) serve(t *testing.T, email jobs.Channel) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	l.edge = edge
 	server := httptest.NewServer(edge.Handler())
 	t.Cleanup(server.Close)
 	l.url = server.URL
