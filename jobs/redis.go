@@ -17,14 +17,14 @@ type Redis struct {
 	client redis.UniversalClient
 }
 
-// OpenRedis connects to a Redis URI (redis://, rediss://, unix://). Nothing is
-// sent until first use.
-func OpenRedis(uri string) (*Redis, error) {
-	options, err := redis.ParseURL(uri)
+// OpenRedis connects to an address that ParseRedis reads. Nothing is sent until
+// first use.
+func OpenRedis(address string) (*Redis, error) {
+	a, err := ParseRedis(address)
 	if err != nil {
-		return nil, commerce.Errorf(commerce.Invalid, "redis address: %w", err)
+		return nil, err
 	}
-	return &Redis{client: redis.NewClient(options)}, nil
+	return &Redis{client: a.connect()}, nil
 }
 
 // Ping checks that Redis answers; Unavailable when it does not.

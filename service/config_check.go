@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"comeback/campaigns/channels/email"
+	"comeback/jobs"
 )
 
 // Roles of a process: the API, the worker, or both.
@@ -101,8 +102,8 @@ func (s *Storage) check(refuse refuser) {
 	if s.MongoURI != "" && s.mongoDatabase() == "" {
 		refuse("MONGO_URI", "names no database; write it as the path, e.g. mongodb://host:27017/comeback")
 	}
-	if s.RedisAddr != "" && !isRedis(s.redisURI()) {
-		refuse("REDIS_ADDR", "%q is neither host:port nor a redis:// URI", s.RedisAddr)
+	if _, err := jobs.ParseRedis(s.RedisAddr); s.RedisAddr != "" && err != nil {
+		refuse("REDIS_ADDR", "%s", err)
 	}
 	s.checkRetention(refuse)
 	if s.MongoURI != "" && s.SecretKey == "" {
@@ -129,14 +130,6 @@ func (s *Storage) mongoDatabase() string {
 		return ""
 	}
 	return name
-}
-
-// redisURI is RedisAddr with a scheme.
-func (s *Storage) redisURI() string {
-	if isAddress(s.RedisAddr) {
-		return "redis://" + s.RedisAddr
-	}
-	return s.RedisAddr
 }
 
 func (r *Relay) check(refuse refuser) {
@@ -186,11 +179,6 @@ func isAddress(text string) bool {
 func isBaseURL(text string) bool {
 	u, err := url.Parse(text)
 	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && u.RawQuery == "" && u.Fragment == ""
-}
-
-func isRedis(text string) bool {
-	u, err := url.Parse(text)
-	return err == nil && slices.Contains([]string{"redis", "rediss", "unix"}, u.Scheme) && (u.Host != "" || u.Scheme == "unix" && u.Path != "")
 }
 
 func isProxy(text string) bool {

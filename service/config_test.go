@@ -97,7 +97,7 @@ func TestSettingsAreRefusedWithTheRemedy(t *testing.T) {
 		},
 		"Redis is an address": {
 			[]string{"COMEBACK_REDIS_ADDR=http://r", "COMEBACK_MONGO_URI=mongodb://db/x", key, "COMEBACK_PUBLIC_URL=https://x"},
-			"COMEBACK_REDIS_ADDR: \"http://r\" is neither",
+			"COMEBACK_REDIS_ADDR: not an address of Redis",
 		},
 		"links in mails need the public address": {
 			[]string{"COMEBACK_MONGO_URI=mongodb://db/x", key, "COMEBACK_REDIS_ADDR=r:1"}, "COMEBACK_PUBLIC_URL: set it with MongoDB",
@@ -125,8 +125,8 @@ func TestProductionSettings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := []string{c.Storage.mongoDatabase(), c.Storage.redisURI(), c.Service.PublicURL, strings.Join(c.Service.TrustedProxies, " ")}
-	if diff := cmp.Diff(got, []string{"comeback", "redis://redis:6379", "https://comeback.example.com", "10.0.0.0/8 192.0.2.1"}); diff != "" {
+	got := []string{c.Storage.mongoDatabase(), c.Storage.RedisAddr, c.Service.PublicURL, strings.Join(c.Service.TrustedProxies, " ")}
+	if diff := cmp.Diff(got, []string{"comeback", "redis:6379", "https://comeback.example.com", "10.0.0.0/8 192.0.2.1"}); diff != "" {
 		t.Errorf("got, want:\n%s", diff)
 	}
 }

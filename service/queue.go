@@ -18,7 +18,7 @@ type queue struct {
 }
 
 func openQueue(c Storage, log *slog.Logger) (*queue, error) {
-	uri := c.redisURI()
+	uri := c.RedisAddr
 	q := &queue{}
 	if c.RedisAddr == "" {
 		var err error
