@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	"comeback/commerce"
 	"comeback/segments"
 )
 
@@ -83,6 +82,9 @@ func (p *program) showProfile(answer []byte) error {
 		Of   string
 		Days int
 		segments.Profile
+		Segment keyFigures `json:"segment"`
+		Rest    keyFigures `json:"rest"`
+		All     keyFigures `json:"all"`
 	}
 	if err := json.Unmarshal(answer, &v); err != nil {
 		return err
@@ -92,40 +94,48 @@ func (p *program) showProfile(answer []byte) error {
 		window = fmt.Sprintf("of the last %d days", v.Days)
 	}
 	fmt.Fprintf(p.stdout, "%d of %d customers (%s); paid orders %s\n\n", v.Size, v.Base, percent(v.Share), window)
-	printKeyFigures(p.stdout, v.Profile)
+	printKeyFigures(p.stdout, v.Segment, v.Rest, v.All)
 	printTraits(p.stdout, v.Profile)
 	return nil
 }
 
-// printKeyFigures prints the figures of the segment, the rest and the shop.
-func printKeyFigures(w io.Writer, v segments.Profile) {
-	money := func(minor float64) string {
-		return commerce.Money{Minor: int64(minor + 0.5), Currency: v.All.Currency}.String()
+// keyFigures are the figures of the API by their names; amounts are objects.
+type keyFigures map[string]any
+
+// text writes a figure with up to decimals; a share of 1 as a percentage where
+// decimals are negative.
+func (k keyFigures) text(name string, decimals int) string {
+	switch v := k[name].(type) {
+	case map[string]any:
+		return fmt.Sprint(v["amount"])
+	case float64:
+		if decimals < 0 {
+			return percent(v)
+		}
+		return strconv.FormatFloat(v, 'f', decimals, 64)
 	}
-	number := func(n float64) string { return strconv.FormatFloat(n, 'f', 2, 64) }
-	whole := func(n float64) string { return strconv.FormatInt(int64(n), 10) }
+	return ""
+}
+
+// printKeyFigures prints the figures of the segment, the rest and the shop.
+func printKeyFigures(w io.Writer, segment, rest, all keyFigures) {
+	currency := ""
+	if sales, ok := all["sales"].(map[string]any); ok {
+		currency = fmt.Sprint(sales["currency"])
+	}
 	rows := [][]string{{"", "segment", "rest", "all"}}
 	for _, figure := range []struct {
-		name string
-		of   func(segments.KPIs) float64
-		text func(float64) string
+		title, name string
+		decimals    int
 	}{
-		{"customers", func(k segments.KPIs) float64 { return float64(k.Customers) }, whole},
-		{"buyers", func(k segments.KPIs) float64 { return float64(k.Buyers) }, whole},
-		{"orders", func(k segments.KPIs) float64 { return float64(k.Orders) }, whole},
-		{"sales " + v.All.Currency, func(k segments.KPIs) float64 { return float64(k.Sales) }, money},
-		{"less refunds", func(k segments.KPIs) float64 { return float64(k.Net) }, money},
-		{"share of sales", func(k segments.KPIs) float64 { return k.SalesShare }, percent},
-		{"spend per buyer", func(k segments.KPIs) float64 { return k.SpendPerCustomer }, money},
-		{"orders per buyer", func(k segments.KPIs) float64 { return k.OrdersPerCustomer }, number},
-		{"average order", func(k segments.KPIs) float64 { return k.AOV }, money},
-		{"units per order", func(k segments.KPIs) float64 { return k.UnitsPerOrder }, number},
-		{"average item price", func(k segments.KPIs) float64 { return k.AverageItemPrice }, money},
-		{"bought again", func(k segments.KPIs) float64 { return k.RepeatRate }, percent},
+		{"customers", "customers", 0}, {"buyers", "buyers", 0}, {"orders", "orders", 0}, {"sales " + currency, "sales", 2},
+		{"less refunds", "net_sales", 2}, {"share of sales", "sales_share", -1}, {"spend per buyer", "spend_per_customer", 2},
+		{"orders per buyer", "orders_per_customer", 2}, {"average order", "aov", 2}, {"units per order", "units_per_order", 2},
+		{"average item price", "average_item_price", 2}, {"bought again", "repeat_purchase_rate", -1},
 	} {
-		row := []string{figure.name}
-		for _, k := range []segments.KPIs{v.Segment, v.Rest, v.All} {
-			row = append(row, figure.text(figure.of(k)))
+		row := []string{figure.title}
+		for _, k := range []keyFigures{segment, rest, all} {
+			row = append(row, k.text(figure.name, figure.decimals))
 		}
 		rows = append(rows, row)
 	}

@@ -56,8 +56,8 @@ func TestSchemasAreTheTypes(t *testing.T) {
 		"SegmentCount": countView{}, "SegmentPreview": previewView{}, "Judged": judgedView{}, "Member": memberView{},
 		"MembersPage": membersPage{},
 		"SegmentTest": segments.Verdict{}, "Lack": segments.Lack{}, "SegmentExplanation": explainView{},
-		"SegmentProfile": profileView{}, "KeyFigures": segments.KPIs{},
-		"Trait": segments.Trait{}, "SegmentTable": tableView{}, "SegmentRow": tableRow{}, "SegmentOverlap": overlapView{},
+		"SegmentProfile": profileView{}, "KeyFigures": keyFiguresView{},
+		"Trait": traitView{}, "SegmentTable": tableView{}, "SegmentRow": tableRow{}, "SegmentOverlap": overlapView{},
 	}
 	for name, schema := range doc.Components.Schemas {
 		value, known := types[name]

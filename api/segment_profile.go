@@ -13,8 +13,19 @@ type profileView struct {
 	Of   string    `json:"of,omitempty"` // the segment; absent: a condition without a segment
 	Days int       `json:"days"`         // window of the key figures; 0: all time
 	At   time.Time `json:"at"`
-	segments.Profile
-	Notes []fault `json:"notes,omitempty"`
+
+	Size  int     `json:"size"`  // members in the index
+	Base  int     `json:"base"`  // customers of the shop
+	Share float64 `json:"share"` // size / base
+
+	Segment keyFiguresView `json:"segment"`
+	Rest    keyFiguresView `json:"rest"` // the customers outside
+	All     keyFiguresView `json:"all"`
+	Traits  []traitView    `json:"traits"`
+	Tested  int            `json:"tested"`
+	Support int            `json:"support"`
+	Trimmed []string       `json:"trimmed,omitempty"`
+	Notes   []fault        `json:"notes,omitempty"`
 }
 
 // Limits of a profile's parameters.
@@ -71,8 +82,10 @@ func (h *segmentProfiles) profile(c *gin.Context, q question) (any, error) {
 	defer held.Close()
 	at, members := h.now(), &segments.Bitmap{}
 	held.Index.Members(q.condition, at, members)
+	p := held.Index.Profile(members, segments.ProfileOptions{Days: days, Most: top, Of: q.condition}, at)
 	return profileView{
 		Of: q.segment, Days: days, At: stored(at), Notes: faults(q.notes),
-		Profile: held.Index.Profile(members, segments.ProfileOptions{Days: days, Most: top, Of: q.condition}, at),
+		Size: p.Size, Base: p.Base, Share: p.Share, Tested: p.Tested, Support: p.Support, Trimmed: p.Trimmed,
+		Segment: showKeyFigures(p.Segment), Rest: showKeyFigures(p.Rest), All: showKeyFigures(p.All), Traits: listed(p.Traits, showTrait),
 	}, nil
 }

@@ -309,19 +309,19 @@ func TestProfilesTablesAndOverlaps(t *testing.T) {
 			Of         string
 			Days       int
 			Size, Base int
-			Segment    segments.KPIs
+			Segment    struct{ Sales struct{ Amount string } }
 			Traits     []segments.Trait
 		}
 		decode(t, w, &v)
-		if v.Days != 365 || v.Size != 100 || v.Base != 300 || v.Segment.Sales != 200*1000 || len(v.Traits) == 0 || len(v.Traits) > 3 {
+		if v.Days != 365 || v.Size != 100 || v.Base != 300 || v.Segment.Sales.Amount != "2000.00" || len(v.Traits) == 0 || len(v.Traits) > 3 {
 			t.Errorf("got %+v", v)
 		}
 	}
 	var table struct {
-		All      segments.KPIs
+		All      struct{ Customers int }
 		Segments []struct {
 			Segment, Name string
-			segments.KPIs
+			Customers     int
 		}
 	}
 	decode(t, s.expect(t, 200, "GET", "/v1/segments/table", "", key), &table)

@@ -11,16 +11,16 @@ import (
 
 // tableView compares all segments and all customers of the shop.
 type tableView struct {
-	At       time.Time     `json:"at"`
-	Days     int           `json:"days"` // window of the key figures; 0: all time
-	All      segments.KPIs `json:"all"`
-	Segments []tableRow    `json:"segments"`
+	At       time.Time      `json:"at"`
+	Days     int            `json:"days"` // window of the key figures; 0: all time
+	All      keyFiguresView `json:"all"`
+	Segments []tableRow     `json:"segments"`
 }
 
 type tableRow struct {
 	Segment string `json:"segment"`
 	Name    string `json:"name"`
-	segments.KPIs
+	keyFiguresView
 }
 
 // table answers GET /v1/segments/table: of the active segments that are valid.
@@ -51,9 +51,9 @@ func (h *segmentProfiles) table(c *gin.Context) (any, error) {
 	set, v := segments.NewSet(filesOf(definitions)), tableView{At: stored(h.now()), Days: days, Segments: []tableRow{}}
 	members := h.allMembers(held.Index, set)
 	rows, all := held.Index.Table(members, days, h.now())
-	v.All = all
+	v.All = showKeyFigures(all)
 	for i, id := range set.IDs() {
-		v.Segments = append(v.Segments, tableRow{id, set.Segment(id).Name, rows[i]})
+		v.Segments = append(v.Segments, tableRow{id, set.Segment(id).Name, showKeyFigures(rows[i])})
 	}
 	return v, nil
 }
