@@ -175,7 +175,7 @@ func (a *API) segments(r, slow *gin.RouterGroup, turns *limits.Places) {
 	r.POST("/segments/:segment/archive", ok(states.archive))
 	r.POST("/segments/:segment/restore", ok(states.restore))
 
-	history, rules := &segmentHistory{a.cfg.Store}, &segmentRules{a.cfg.Store}
+	history, rules := &segmentHistory{a.cfg.Store}, &segmentRules{files.judge, a.cfg.Store}
 	r.GET("/segments/:segment/history", ok(history.get))
 	r.GET("/segments/rules", ok(rules.get))
 	r.PUT("/segments/rules", ok(rules.put))

@@ -58,6 +58,9 @@ func (h *segmentQuestions) howMany(c *gin.Context) (any, error) {
 // match no customer of this shop.
 func (h *segmentQuestions) noted(ctx context.Context, shop string, q question, found crowd) (countView, error) {
 	v := showCount(q, found)
+	if f := found.params.Fitted; f != nil && f.Outdated && segments.Scored(q.condition) {
+		v.Notes = append(v.Notes, fault{Detail: outdatedNote, Note: true})
+	}
 	if found.size > 0 {
 		return v, nil
 	}
@@ -65,6 +68,8 @@ func (h *segmentQuestions) noted(ctx context.Context, shop string, q question, f
 	v.Notes = append(v.Notes, faults(silent)...)
 	return v, err
 }
+
+const outdatedNote = "the rules of scoring changed, and these customers are still scored by the earlier ones: ask again in a minute"
 
 // asked reads the condition or segment file in the body.
 func (j *judge) asked(c *gin.Context) (question, error) {

@@ -154,6 +154,10 @@ func (f *fakeStore) SaveSegmentRules(ctx context.Context, shop string, r segment
 	return f.fail(ctx)
 }
 
+func (f *fakeStore) SaveFitted(ctx context.Context, _ string, _ *segments.Fitted, _ string) error {
+	return f.fail(ctx)
+}
+
 func (f *fakeStore) SaveListed(ctx context.Context, shop string, rows []segments.Listed) (changed int, err error) {
 	for _, l := range rows {
 		if _, err := f.Customer(ctx, shop, l.Customer); err != nil {

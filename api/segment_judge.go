@@ -16,6 +16,8 @@ type Indexes interface {
 	// ago. It is built first if it does not exist. TooLarge: the shop does not
 	// fit into memory.
 	Open(ctx context.Context, shop string) (*indexcache.Handle, error)
+	// Current is the shop's index as it was read last; nil: this process has none.
+	Current(shop string) *indexcache.Handle
 }
 
 // judge evaluates conditions for all customers of a shop: in its index, or in

@@ -71,6 +71,8 @@ func (tooLarge) Open(context.Context, string) (*indexcache.Handle, error) {
 	return nil, commerce.Errorf(commerce.TooLarge, "raise COMEBACK_SEGMENT_MEMORY")
 }
 
+func (tooLarge) Current(string) *indexcache.Handle { return nil }
+
 // eachWay runs a test both ways: with the shop's index, and in the store, as
 // for a shop too large for an index.
 func eachWay(t *testing.T, run func(t *testing.T, change ...func(*api.Config))) {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -12,12 +13,19 @@ import (
 
 // segmentRules are a shop's rules for scoring customers by recency, frequency
 // and money, and its names for the groups.
-type segmentRules struct{ store ruleStore }
+type segmentRules struct {
+	*judge
+	store ruleStore
+}
 
 type ruleStore interface {
 	// SegmentRules includes the shop's trade.
 	SegmentRules(ctx context.Context, shop string) (segments.Rules, error)
 	SaveSegmentRules(ctx context.Context, shop string, rules segments.Rules) error
+	// Fitted is Outdated where it was computed by other rules; nil: not yet computed.
+	Fitted(ctx context.Context, shop string) (*segments.Fitted, error)
+	SaveFitted(ctx context.Context, shop string, f *segments.Fitted, basis string) error
+	Known(ctx context.Context, shop string) (int64, error)
 }
 
 // rulesView contains in Groups the groups in force: the ten usual ones unless
@@ -25,13 +33,15 @@ type ruleStore interface {
 type rulesView struct {
 	Trade      string          `json:"trade"`
 	Period     int             `json:"period"`     // calendar days; 0: the period of the trade
-	Thresholds *thresholdsView `json:"thresholds"` // null: quintiles of the shop's buyers
+	Bins       int             `json:"bins"`       // how many scores there are
+	Thresholds *thresholdsView `json:"thresholds"` // null: equal parts of the shop's buyers
 	WholeUnits bool            `json:"whole_units"`
 	Preset     string          `json:"preset"` // usual, chinese; empty: groups of the shop's own
 	Groups     []groupView     `json:"groups"`
+	InForce    bool            `json:"in_force"` // customers are scored by these rules; false: within a minute
 }
 
-// thresholdsView: four numbers each; money in minor units.
+// thresholdsView: one number fewer than bins each; money in minor units.
 type thresholdsView struct {
 	Recency   []float64 `json:"recency"`
 	Frequency []float64 `json:"frequency"`
@@ -41,6 +51,7 @@ type thresholdsView struct {
 // rulesInput is a complete set of rules: missing fields have their defaults.
 type rulesInput struct {
 	Period     int             `json:"period"`
+	Bins       int             `json:"bins"`
 	Thresholds *thresholdsView `json:"thresholds"`
 	WholeUnits bool            `json:"whole_units"`
 	Preset     string          `json:"preset"`
@@ -55,7 +66,7 @@ type groupView struct {
 }
 
 type rangeView struct {
-	From int           `json:"from,omitempty"` // lowest score, 1 to 5; 0: open
+	From int           `json:"from,omitempty"` // lowest score, from 1; 0: open
 	To   int           `json:"to,omitempty"`   // highest
 	Mean segments.Side `json:"mean,omitempty"` // above, below, or either
 }
@@ -70,11 +81,18 @@ func (h *segmentRules) get(c *gin.Context) (any, error) {
 	if err := plain(c); err != nil {
 		return nil, err
 	}
-	rules, err := h.store.SegmentRules(c.Request.Context(), shopOf(c))
+	ctx, shop := c.Request.Context(), shopOf(c)
+	rules, err := h.store.SegmentRules(ctx, shop)
 	if err != nil {
 		return nil, err
 	}
-	return showRules(rules), nil
+	fitted, err := h.store.Fitted(ctx, shop)
+	if err != nil {
+		return nil, err
+	}
+	v := showRules(rules)
+	v.InForce = fitted != nil && fitted.Rules == rules.Hash()
+	return v, nil
 }
 
 func (h *segmentRules) put(c *gin.Context) (any, error) {
@@ -82,7 +100,7 @@ func (h *segmentRules) put(c *gin.Context) (any, error) {
 	if err := readBody(c, &in); err != nil {
 		return nil, err
 	}
-	rules := segments.Rules{Period: in.Period, WholeUnits: in.WholeUnits, Groups: listed(in.Groups, groupView.group)}
+	rules := segments.Rules{Period: in.Period, Bins: in.Bins, WholeUnits: in.WholeUnits, Groups: listed(in.Groups, groupView.group)}
 	if in.Thresholds != nil {
 		rules.Thresholds = (*segments.Thresholds)(in.Thresholds)
 	}
@@ -110,7 +128,41 @@ func (h *segmentRules) put(c *gin.Context) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return showRules(rules), nil
+	v := showRules(rules)
+	v.InForce, err = h.apply(ctx, shop, rules)
+	return v, err
+}
+
+// apply scores the shop's customers by new rules at once, from its index. It is false
+// where this process has no index of the shop: the next sweep does so then.
+func (h *segmentRules) apply(ctx context.Context, shop string, rules segments.Rules) (done bool, err error) {
+	if h.indexes == nil {
+		return false, nil
+	}
+	built := h.indexes.Current(shop)
+	if built == nil {
+		return false, nil
+	}
+	built.Close()
+	leave, err := h.heavy.Enter(ctx, shop)
+	if err != nil {
+		return false, err
+	}
+	defer leave()
+	held, err := h.open(ctx, shop)
+	if err != nil {
+		return false, nil // the rules are stored, whatever became of the index
+	}
+	defer held.Close()
+	known, err := h.store.Known(ctx, shop)
+	if err != nil {
+		return false, err
+	}
+	fitted, err := held.Index.Fit(rules, stored(h.now()))
+	if err != nil {
+		return false, err
+	}
+	return true, h.store.SaveFitted(ctx, shop, fitted, segments.Basis(held.Shop, rules, known))
 }
 
 func (g groupView) group() segments.Group {
@@ -118,13 +170,13 @@ func (g groupView) group() segments.Group {
 }
 
 func showRules(r segments.Rules) rulesView {
-	v := rulesView{Trade: r.Trade, Period: r.Period, WholeUnits: r.WholeUnits}
+	v := rulesView{Trade: r.Trade, Period: r.Period, Bins: cmp.Or(r.Bins, segments.UsualBins), WholeUnits: r.WholeUnits}
 	if r.Thresholds != nil {
 		v.Thresholds = (*thresholdsView)(r.Thresholds)
 	}
 	switch {
 	case len(r.Groups) == 0:
-		v.Preset, r.Groups = presetUsual, segments.UsualGroups()
+		v.Preset, r.Groups = presetUsual, segments.UsualGroups(v.Bins)
 	case slices.Equal(r.Groups, segments.ChineseGroups()):
 		v.Preset = presetChinese
 	}

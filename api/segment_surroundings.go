@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -19,6 +20,7 @@ const bareConditionRemedy = `a condition without its segment: write {"schema": 1
 type surroundings struct {
 	definitions []segments.Definition
 	history     int // 0: not known
+	bins        int // how many scores the shop has
 }
 
 func surroundingsOf(ctx context.Context, store definedSegments, shop string, now time.Time) (known surroundings, err error) {
@@ -29,11 +31,16 @@ func surroundingsOf(ctx context.Context, store definedSegments, shop string, now
 	if !first.IsZero() && first.Before(now) {
 		known.history = 1 + int(now.Sub(first)/(24*time.Hour))
 	}
+	if err != nil {
+		return known, err
+	}
+	rules, err := store.SegmentRules(ctx, shop)
+	known.bins = cmp.Or(rules.Bins, segments.UsualBins)
 	return known, err
 }
 
 func (k surroundings) scope(set *segments.Set) segments.Scope {
-	return segments.Scope{Segments: set, History: k.history}
+	return segments.Scope{Segments: set, History: k.history, Bins: k.bins}
 }
 
 // judgeFile checks a segment file as an addition to a shop's segments, or as

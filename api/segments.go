@@ -40,6 +40,7 @@ type definedSegments interface {
 	SegmentsInUse(ctx context.Context, shop string) ([]segments.Stored, []segments.Definition, error)
 	// FirstOrder is when the shop's first order was placed; zero: none yet.
 	FirstOrder(ctx context.Context, shop string) (time.Time, error)
+	SegmentRules(ctx context.Context, shop string) (segments.Rules, error)
 }
 
 // maxSegments is the largest number of active segments in a shop: each is

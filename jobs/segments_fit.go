@@ -2,11 +2,7 @@ package jobs
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/json"
-	"fmt"
 	"iter"
-	"math"
 	"time"
 
 	"comeback/commerce"
@@ -42,10 +38,7 @@ func (s *Segments) fit(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	basis, err := basisOf(shop, rules, known)
-	if err != nil {
-		return err
-	}
+	basis := segments.Basis(shop, rules, known)
 	f, by, err := s.fits.FittedBy(ctx, id)
 	at := s.now().UTC().Truncate(time.Millisecond)
 	if err != nil || f != nil && by == basis && sameDay(f.At, at, shop.Location()) {
@@ -61,16 +54,6 @@ func (s *Segments) fit(ctx context.Context, id string) error {
 	}
 	s.log.Debug("fitted segments", "shop", id, "buyers", f.Customers, "took_ms", s.wall().Sub(began).Milliseconds())
 	return s.fits.SaveFitted(ctx, id, f, basis)
-}
-
-// basisOf identifies the inputs of the parameters: the rules, the shop's zone and
-// currency, and the number of customers in steps of a quarter.
-func basisOf(shop commerce.Shop, rules segments.Rules, known int64) (string, error) {
-	text, err := json.Marshal([]any{rules, shop.Zone, shop.Currency})
-	if err != nil {
-		return "", err
-	}
-	return fmt.Sprintf("%x %d", sha256.Sum256(text), int(math.Log(float64(known+1))/math.Log(1.25))), nil
 }
 
 func sameDay(a, b time.Time, zone *time.Location) bool {

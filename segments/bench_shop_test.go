@@ -194,7 +194,7 @@ func madeParams() segments.Params {
 // fittedParams are madeParams with the figures of all customers of such a shop.
 func scoredParams() segments.Params {
 	p := madeParams()
-	p.Fitted = &segments.Fitted{Customers: 600_000, Period: 365, Groups: segments.UsualGroups(), Prices: []float64{3000, 9000},
+	p.Fitted = &segments.Fitted{Customers: 600_000, Period: 365, Groups: segments.UsualGroups(5), Prices: []float64{3000, 9000},
 		Recency: segments.Scale{Cuts: []float64{30, 80, 150, 250}}, Frequency: segments.Scale{Cuts: []float64{1, 2, 4, 8}},
 		Monetary: segments.Scale{Cuts: []float64{9000, 20000, 45000, 110000}},
 		Ages:     segments.Ages{AtRisk: 75, Lapsed: 120, Lost: 270, Own: true},

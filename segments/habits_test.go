@@ -141,7 +141,7 @@ func TestParseNotesRanges(t *testing.T) {
 		`{"field": "orders.median_gap", "op": "gte", "value": {"weeks": 2}}`:   "",
 		`{"field": "orders.favourite_category", "op": "has", "value": "Hats"}`: "",
 	} {
-		_, problems := tryParse(in, segments.Scope{})
+		_, problems := tryParse(in, segments.Scope{Bins: 5})
 		got := ""
 		for _, p := range problems {
 			got += p.Message

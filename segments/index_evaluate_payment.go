@@ -108,6 +108,9 @@ func (c *chunk) readPayments(i uint32, r *Row) {
 		o.Status, o.Payment, o.Test, o.Fake, o.Unpriced = s.Status, s.Payment, s.Test, s.Fake, s.Unpriced
 		o.CancelledAt, o.RefundedAt = s.CancelledAt, s.RefundedAt
 		o.Net = c.orders.ints[orderNet].value(k)
+		if s.Unpriced {
+			o.Units = c.orders.ints[orderUnits].value(k)
+		}
 		o.PlacedAt, o.PaidAt = c.instant(placedAt, k), c.instant(paidAt, k)
 	}
 	r.History.Orders = orders

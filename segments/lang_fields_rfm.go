@@ -7,15 +7,17 @@ import (
 
 // rfmFields are a customer's scores among the shop's buyers.
 var rfmFields = []field{
-	{name: "rfm.r", kind: ofNumber, doc: "recency score, 1 to 5: 5 bought most recently", unset: notScored, most: scores, least: 1,
+	{name: "rfm.r", kind: ofNumber, doc: "recency score, from 1 to the shop's number of scores, usually 5: the highest bought most recently",
+		unset: notScored, most: mostBins, least: 1,
 		read: score(func(s rfm) int64 { return int64(s.r) })},
-	{name: "rfm.f", kind: ofNumber, doc: "frequency score, 1 to 5: 5 has the most paid orders of the period",
-		unset: notScored, most: scores, least: 1,
+	{name: "rfm.f", kind: ofNumber, doc: "frequency score, likewise: the highest has the most paid orders of the period",
+		unset: notScored, most: mostBins, least: 1,
 		read: score(func(s rfm) int64 { return int64(s.f) })},
-	{name: "rfm.m", kind: ofNumber, doc: "monetary score, 1 to 5: 5 paid most in the period, less refunds",
-		unset: notScored, most: scores, least: 1,
+	{name: "rfm.m", kind: ofNumber, doc: "monetary score, likewise: the highest paid most in the period, less refunds",
+		unset: notScored, most: mostBins, least: 1,
 		read: score(func(s rfm) int64 { return int64(s.m) })},
-	{name: "rfm.score", kind: ofNumber, doc: "the three scores as three digits, 111 to 555", unset: notScored, most: 555, least: 111,
+	{name: "rfm.score", kind: ofNumber, doc: "the three scores as three digits, 111 to 555 of five scores",
+		unset: notScored, most: 111 * mostBins, least: 111,
 		read: score(rfm.number)},
 	{name: "rfm.group", kind: ofText, anyCase: true,
 		doc:   "name of the first of the shop's groups whose rule matches, such as Champions",

@@ -17,7 +17,7 @@ func (p *parser) lintTest(n *strictjson.Node, t test) {
 		p.note(n, "%s %s also matches where it is unset (%s)", t.title, t.op, t.unset)
 	}
 	if t.most > 0 {
-		p.lintRange(n, t)
+		p.lintRange(n, t, p.mostOf(t))
 	}
 	if t.title == "line.product" && p.origins&originOrder != 0 {
 		for _, text := range productIDs(n.Member("value")) {
@@ -28,9 +28,20 @@ func (p *parser) lintTest(n *strictjson.Node, t test) {
 	}
 }
 
+// mostOf is the largest number of a field: of a score in this shop.
+func (p *parser) mostOf(t test) int64 {
+	switch {
+	case p.bins == 0 || !strings.HasPrefix(t.name, "rfm."):
+		return t.most
+	case t.name == "rfm.score":
+		return 111 * int64(p.bins)
+	}
+	return int64(p.bins)
+}
+
 // lintRange notes a number that the field never reaches, or never exceeds.
-func (p *parser) lintRange(n *strictjson.Node, t test) {
-	least, most := fraction{t.least, 1}, fraction{t.most, 1}
+func (p *parser) lintRange(n *strictjson.Node, t test, highest int64) {
+	least, most := fraction{t.least, 1}, fraction{highest, 1}
 	never, always := false, false
 	switch is := t.is.(type) {
 	case comparison:
@@ -44,9 +55,9 @@ func (p *parser) lintRange(n *strictjson.Node, t test) {
 	}
 	switch {
 	case never:
-		p.note(n, "%s is %d to %d: this matches nobody", t.title, t.least, t.most)
+		p.note(n, "%s is %d to %d: this matches nobody", t.title, t.least, highest)
 	case always:
-		p.note(n, "%s is %d to %d: this matches wherever it is set", t.title, t.least, t.most)
+		p.note(n, "%s is %d to %d: this matches wherever it is set", t.title, t.least, highest)
 	}
 }
 

@@ -12,6 +12,7 @@ type Scope struct {
 	Order    bool // an order is given: order.* and line.* are its fields
 	Segments *Set // segments that {"segment": ...} may name; nil: none
 	History  int  // days the shop's orders reach back, for notes; 0: unknown
+	Bins     int  // how many scores the shop has, for notes; 0: unknown
 }
 
 // Limits of a condition. People cannot read one beyond them.
@@ -37,6 +38,7 @@ type parser struct {
 	origins  origin // whose fields may be read here
 	segments *Set
 	history  int  // days the shop's orders reach back; 0: unknown
+	bins     int  // of the shop's scores; 0: unknown
 	lines    bool // a line test was read since the last call of closed
 	anyCase  bool // a test or figure that ignores the case of texts was read
 	nodes    int
@@ -46,7 +48,7 @@ type parser struct {
 }
 
 func newParser(scope Scope) *parser {
-	p := &parser{origins: originCustomer, segments: scope.Segments, history: scope.History}
+	p := &parser{origins: originCustomer, segments: scope.Segments, history: scope.History, bins: scope.Bins}
 	if scope.Order {
 		p.origins = originCustomer | originOrder
 	}

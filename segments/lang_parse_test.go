@@ -153,7 +153,7 @@ func TestParseNotes(t *testing.T) {
 			"with the other test of orders.count in the same \"any\" everybody matches"},
 		{`{"field": "orders.usual_hour", "op": "lte", "value": 23}`,
 			"orders.usual_hour is 0 to 23: this matches wherever it is set"},
-		{`{"field": "rfm.r", "op": "gt", "value": 5}`, "rfm.r is 1 to 5: this matches nobody"},
+		{`{"field": "rfm.r", "op": "gt", "value": 10}`, "rfm.r is 1 to 10: this matches nobody"},
 		{`{"event": "message.opened", "last": {"days": 400}}`, ""},
 		{`{"event": "order.paid", "pick": "last"}`,
 			"pick changes nothing here: it chooses one event for followed_by, not_followed_by or a figure"},

@@ -54,11 +54,12 @@ func Fit(rules Rules, p Params, customers iter.Seq[Summary], at time.Time) (*Fit
 		}
 		gaps.add(s.Gaps)
 	}
-	f := &Fitted{At: at, Customers: int64(len(recency)), Period: rules.period(), Groups: slices.Clone(rules.Groups)}
+	f := &Fitted{At: at, Customers: int64(len(recency)), Period: rules.period(), Groups: slices.Clone(rules.Groups),
+		Rules: rules.Hash(), Bins: binsOf(rules.Bins)}
 	if len(f.Groups) == 0 {
-		f.Groups = UsualGroups()
+		f.Groups = UsualGroups(f.Bins)
 	}
-	f.Recency, f.Frequency, f.Monetary = newScale(recency), newScale(frequency), newScale(monetary)
+	f.Recency, f.Frequency, f.Monetary = newScale(recency, f.Bins), newScale(frequency, f.Bins), newScale(monetary, f.Bins)
 	switch unit := float64(pow10(newEvaluation(nil, nil, p, at).exponent)); {
 	case rules.Thresholds != nil:
 		t := rules.Thresholds
@@ -92,9 +93,9 @@ func FitRows(rules Rules, p Params, rows iter.Seq2[*Row, error], at time.Time) (
 	return f, err
 }
 
-// newScale cuts values into five parts. It sorts them.
-func newScale(values []float64) Scale {
-	s := Scale{Cuts: cutPoints(values, scores)}
+// newScale cuts values into equal parts. It sorts them.
+func newScale(values []float64, bins int) Scale {
+	s := Scale{Cuts: cutPoints(values, int64(bins))}
 	for _, x := range values {
 		s.Mean += x
 	}

@@ -98,8 +98,12 @@ func scoreDimensions(f *Fitted) (list []*dimension) {
 	if f == nil || !f.scored() {
 		return nil
 	}
+	var scores []string
+	for score := range binsOf(f.Bins) {
+		scores = append(scores, strconv.Itoa(score+1))
+	}
 	for i, field := range []string{"rfm.r", "rfm.f", "rfm.m"} {
-		list = append(list, &dimension{family: scored, field: field, values: []string{"1", "2", "3", "4", "5"}, habit: habitR + i,
+		list = append(list, &dimension{family: scored, field: field, values: scores, habit: habitR + i,
 			find: func(code int, _ string) any { return jsonObject{"field": field, "op": "is", "value": code} }})
 	}
 	return append(list, &dimension{family: scored, field: "rfm.group", values: groupNames(f), find: isText("rfm.group"), habit: habitGroup})

@@ -34,7 +34,8 @@ func drawShop(t *rapid.T, outer testing.TB) modelShop {
 		m.params.Categories = oddCategories
 		d.renameCategories(rows)
 	}
-	fitted, err := Fit(Rules{Groups: [][]Group{nil, ChineseGroups()}[d.IntN(2)]}, m.params, func(yield func(Summary) bool) {
+	rules := Rules{Groups: [][]Group{nil, ChineseGroups()}[d.IntN(2)], Bins: []int{0, 3, 10}[d.IntN(3)]}
+	fitted, err := Fit(rules, m.params, func(yield func(Summary) bool) {
 		for _, r := range rows {
 			if !yield(SummaryOf(&r.Profile, Rules{}, m.params, m.now)) {
 				return

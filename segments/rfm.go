@@ -6,8 +6,21 @@ import (
 	"comeback/commerce"
 )
 
-// scores is how many scores there are: 1 to 5.
-const scores = 5
+// How many scores there are: from 1 up to this.
+const (
+	// UsualBins is how many there are unless the shop's rules say otherwise.
+	UsualBins = 5
+
+	leastBins = 3
+	mostBins  = 10
+)
+
+func binsOf(bins int) int {
+	if bins == 0 {
+		return UsualBins
+	}
+	return bins
+}
 
 // figures are recency, frequency and monetary value of one customer within the
 // period: calendar days since the last paid order, paid orders, paid net.
@@ -50,10 +63,11 @@ func (v *evaluation) period(days int) bounds {
 	return window{last: &span{days, "days"}}.bounds(v)
 }
 
-// rfm is R, F and M of one customer, each 1 to 5.
+// rfm is R, F and M of one customer.
 type rfm struct{ r, f, m int }
 
-// number writes the scores as three digits, 111 to 555.
+// number writes the scores as three digits, 111 to 555 of five scores. A score of 10
+// counts as ten of its digit, so that different scores have different numbers.
 func (s rfm) number() int64 { return int64(s.r*100 + s.f*10 + s.m) }
 
 // scored reports whether there are cut points to score by.
@@ -64,7 +78,7 @@ func (f *Fitted) scored() bool {
 // scores are a customer's scores. A more recent buyer scores higher in R.
 func (f *Fitted) scores(x figures) rfm {
 	return rfm{
-		r: scores + 1 - f.Recency.score(x.days),
+		r: binsOf(f.Bins) + 1 - f.Recency.score(x.days),
 		f: f.Frequency.score(x.orders),
 		m: f.Monetary.score(x.net),
 	}
@@ -110,8 +124,8 @@ func (f *Fitted) side(better float64) Side {
 	return Below
 }
 
-// check returns what is wrong with the i-th group.
-func (g Group) check(i int) error {
+// check returns what is wrong with the i-th group, where there are so many scores.
+func (g Group) check(i, bins int) error {
 	if g.Name == "" {
 		return commerce.Errorf(commerce.Invalid, "groups.%d.name: give the group a name", i)
 	}
@@ -121,8 +135,8 @@ func (g Group) check(i int) error {
 	}{{"r", g.R}, {"f", g.F}, {"m", g.M}} {
 		from, to := part.of.From, part.of.To
 		switch {
-		case from < 0 || from > scores || to < 0 || to > scores:
-			return commerce.Errorf(commerce.Invalid, "groups.%d.%s: scores are 1 to %d, 0 for an open end", i, part.name, scores)
+		case from < 0 || from > bins || to < 0 || to > bins:
+			return commerce.Errorf(commerce.Invalid, "groups.%d.%s: scores are 1 to %d, 0 for an open end", i, part.name, bins)
 		case to > 0 && from > to:
 			return commerce.Errorf(commerce.Invalid, "groups.%d.%s: from %d to %d is nothing: the smaller score comes first", i, part.name, from, to)
 		}

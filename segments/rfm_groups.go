@@ -13,8 +13,8 @@ type Group struct {
 // Range is the condition of a group on one of R, F and M. The zero value matches
 // all.
 type Range struct {
-	From int  `bson:"from,omitempty" json:"from,omitempty"` // lowest score, 1 to 5; 0: open
-	To   int  `bson:"to,omitempty" json:"to,omitempty"`     // highest score, 1 to 5; 0: open
+	From int  `bson:"from,omitempty" json:"from,omitempty"` // lowest score, from 1; 0: open
+	To   int  `bson:"to,omitempty" json:"to,omitempty"`     // highest score; 0: open
 	Mean Side `bson:"mean,omitempty" json:"mean,omitempty"` // side of the mean of the shop's buyers
 }
 
@@ -36,8 +36,17 @@ func (r Range) accepts(score int, side Side) bool {
 
 // UsualGroups are the ten usual groups, with the names and ranges of R's
 // package rfm (the example of its rfm_segment), in its order. Ten of the 125
-// combinations of scores belong to none. The caller owns the result.
-func UsualGroups() []Group { return slices.Clone(usualGroups) }
+// combinations of scores belong to none. Where there are other than five scores, each
+// range covers the same part of them. The caller owns the result.
+func UsualGroups(bins int) []Group {
+	list := slices.Clone(usualGroups)
+	for i := range list {
+		for _, r := range []*Range{&list[i].R, &list[i].F, &list[i].M} {
+			r.From, r.To = (r.From-1)*bins/UsualBins+1, (r.To*bins+UsualBins-1)/UsualBins
+		}
+	}
+	return list
+}
 
 var usualGroups = []Group{
 	{"Champions", Range{From: 5, To: 5}, Range{From: 5, To: 5}, Range{From: 5, To: 5}},
@@ -70,16 +79,20 @@ var chineseGroups = []Group{
 
 // groupTable is the number of the group for each combination of scores and
 // sides of the means.
-type groupTable [scores * scores * scores * 8]uint8
+type groupTable struct {
+	bins   int
+	groups []uint8
+}
 
 func newGroupTable(f *Fitted) *groupTable {
 	names := groupNames(f)
-	var t groupTable
-	for i := range t {
-		s := rfm{i/8/scores/scores + 1, i/8/scores%scores + 1, i/8%scores + 1}
+	n := binsOf(f.Bins)
+	t := groupTable{n, make([]uint8, n*n*n*8)}
+	for i := range t.groups {
+		s := rfm{i/8/n/n + 1, i/8/n%n + 1, i/8%n + 1}
 		for _, g := range f.Groups {
 			if g.R.accepts(s.r, f.sideOf(i&4 > 0)) && g.F.accepts(s.f, f.sideOf(i&2 > 0)) && g.M.accepts(s.m, f.sideOf(i&1 > 0)) {
-				t[i] = uint8(slices.Index(names, g.Name) + 1)
+				t.groups[i] = uint8(slices.Index(names, g.Name) + 1)
 				break
 			}
 		}
@@ -96,7 +109,7 @@ func (f *Fitted) sideOf(above bool) Side {
 
 // of is the number of the group of a customer.
 func (t *groupTable) of(f *Fitted, x figures, s rfm) uint8 {
-	i := ((s.r-1)*scores+s.f-1)*scores + s.m - 1
+	i := ((s.r-1)*t.bins+s.f-1)*t.bins + s.m - 1
 	i *= 8
 	if f.Recency.Mean-float64(x.days) > 0 {
 		i += 4
@@ -107,5 +120,5 @@ func (t *groupTable) of(f *Fitted, x figures, s rfm) uint8 {
 	if float64(x.net)-f.Monetary.Mean > 0 {
 		i++
 	}
-	return t[i]
+	return t.groups[i]
 }

@@ -242,7 +242,7 @@ func TestUsualGroupsCover(t *testing.T) {
 	inside := func(r segments.Range, score int) bool { return score >= r.From && score <= r.To }
 	none := 0
 	for n := range 125 {
-		if !slices.ContainsFunc(segments.UsualGroups(), func(g segments.Group) bool {
+		if !slices.ContainsFunc(segments.UsualGroups(5), func(g segments.Group) bool {
 			return inside(g.R, 1+n/25) && inside(g.F, 1+n/5%5) && inside(g.M, 1+n%5)
 		}) {
 			none++
@@ -281,11 +281,17 @@ func TestRulesAreChecked(t *testing.T) {
 		"period: -1 days: at least 1 and at most 36525, or 0 for that of the trade": {Period: -1},
 		"thresholds.recency: give 4 numbers that never fall":                        {Thresholds: &segments.Thresholds{}},
 		"thresholds.monetary: give 4 numbers that never fall":                       {Thresholds: &falling},
-		"groups: 101 are too many: at most 100":                                     {Groups: make([]segments.Group, 101)},
-		"groups.0.name: give the group a name":                                      group(segments.Group{}),
-		"groups.0.r: scores are 1 to 5, 0 for an open end":                          group(segments.Group{Name: "a", R: scores{From: 6}}),
-		"groups.0.m: from 3 to 2 is nothing: the smaller score comes first":         group(segments.Group{Name: "a", M: scores{From: 3, To: 2}}),
-		"groups.0.f.mean: \"over\": it is above or below, or empty for either":      group(segments.Group{Name: "a", F: scores{Mean: "over"}}),
+		"bins: 2 scores: at least 3 and at most 10, or 0 for 5":                     {Bins: 2},
+		"bins: 11 scores: at least 3 and at most 10, or 0 for 5":                    {Bins: 11},
+		"thresholds.recency: give 2 numbers that never fall":                        {Bins: 3, Thresholds: &falling},
+		"groups.0.r: scores are 1 to 3, 0 for an open end": {
+			Bins: 3, Groups: []segments.Group{{Name: "a", R: scores{From: 4}}},
+		},
+		"groups: 101 are too many: at most 100":                                {Groups: make([]segments.Group, 101)},
+		"groups.0.name: give the group a name":                                 group(segments.Group{}),
+		"groups.0.r: scores are 1 to 5, 0 for an open end":                     group(segments.Group{Name: "a", R: scores{From: 6}}),
+		"groups.0.m: from 3 to 2 is nothing: the smaller score comes first":    group(segments.Group{Name: "a", M: scores{From: 3, To: 2}}),
+		"groups.0.f.mean: \"over\": it is above or below, or empty for either": group(segments.Group{Name: "a", F: scores{Mean: "over"}}),
 	} {
 		_, err := segments.Fit(rules, segments.Params{}, slices.Values([]segments.Summary(nil)), time.Time{})
 		if commerce.CodeOf(err) != commerce.Invalid || err.Error() != want {

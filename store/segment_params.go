@@ -45,9 +45,14 @@ func (s *Store) SaveSegmentRules(ctx context.Context, shop string, rules segment
 }
 
 // Fitted is the computed figures of all the shop's customers; nil before the
-// first computation.
+// first computation. They are Outdated where the shop's rules changed since.
 func (s *Store) Fitted(ctx context.Context, shop string) (*segments.Fitted, error) {
 	f, _, err := s.FittedBy(ctx, shop)
+	if err != nil || f == nil || f.Rules == "" {
+		return f, err
+	}
+	rules, err := s.SegmentRules(ctx, shop)
+	f.Outdated = f.Rules != rules.Hash()
 	return f, err
 }
 
