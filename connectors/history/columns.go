@@ -119,7 +119,7 @@ func (m *mapper) spare(f field, names []string) {
 	for _, name := range names {
 		if i := m.free(plainHeader(name)); i >= 0 {
 			m.taken[i] = true
-			m.spares[f.name] = append(m.spares[f.name], column{field: f, header: strings.TrimSpace(m.header[i]), index: i, spare: true})
+			m.spares[f.name] = append(m.spares[f.name], column{field: f, header: strings.TrimSpace(m.header[i]), index: i, spare: f.name != "items"})
 		}
 	}
 }

@@ -122,6 +122,7 @@ func otherFields() []field {
 		keep("utm_content", func(o *pastOrder) *string { return &o.state.Source.UTMContent }),
 		keep("landing", func(o *pastOrder) *string { return &o.state.Source.Landing }),
 		keep("referrer", func(o *pastOrder) *string { return &o.state.Source.Referrer }),
+		worded("items", setItem),
 		worded("note", func(c *cell, text string) error { return c.order.custom("note", text) }),
 	}
 }

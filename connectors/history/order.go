@@ -12,8 +12,8 @@ import (
 
 // pastOrder is one order, with the rows read so far.
 type pastOrder struct {
-	external  string // as its rows are named
-	id        string // of the platform, where the export has it beside; webhooks name the order so
+	external  string   // as its rows are named
+	id        string   // of the platform, where the export has it beside; webhooks name the order so
 	from      Position // its first row
 	last      Position // its last row
 	rows      int

@@ -31,8 +31,12 @@ func (o *pastOrder) byProfile(h *Orders) error {
 	for i := range o.state.Lines {
 		line, of := &o.state.Lines[i], &o.lines[i]
 		if h.profile.LineTotals {
-			of.total = optional{less(line.UnitPrice, of.discount.Decimal), true}
-			line.UnitPrice = commerce.Decimal{}
+			all := line.UnitPrice
+			of.total = optional{less(all, of.discount.Decimal), true}
+			line.UnitPrice = eachOf(all, max(line.Quantity, 1))
+		}
+		if of.total.given && line.UnitPrice.IsZero() && line.Exact.IsZero() && line.Quantity > 0 {
+			line.UnitPrice = eachOf(of.total.Decimal, line.Quantity)
 		}
 		if !of.cost.given {
 			continue
@@ -46,6 +50,16 @@ func (o *pastOrder) byProfile(h *Orders) error {
 		}
 	}
 	return nil
+}
+
+// eachOf is what one of n pieces cost, to four digits.
+func eachOf(of commerce.Decimal, n int64) commerce.Decimal {
+	units, _ := of.Minor(4)
+	d := commerce.Decimal{Units: (2*units + n) / (2 * n), Scale: 4}
+	for d.Scale > 0 && d.Units%10 == 0 {
+		d.Units, d.Scale = d.Units/10, d.Scale-1
+	}
+	return d
 }
 
 // less is a - b, and at least 0 where b is not negative.

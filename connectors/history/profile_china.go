@@ -32,7 +32,7 @@ var (
 	// (ExportOrderList): a row an order, GBK, numbers guarded as ="...", phones
 	// as '138.... The titles of all items are in one cell, and no products.
 	taobaoOrders = Profile{
-		Name: "taobao", Headers: []string{"订单编号", "买家会员名", "总金额", "买家实际支付金额", "订单状态", "订单创建时间", "宝贝总数量"},
+		Name: "taobao", Headers: []string{"订单编号", "买家会员名", "总金额", "买家实际支付金额", "订单状态", "订单创建时间"},
 		Columns: map[string][]string{
 			"order": {"订单编号"}, "customer": {"买家会员名"}, "shipping": {"买家应付邮费"}, "total": {"买家实际支付金额"}, "due": {"总金额"},
 			"status": {"订单状态"}, "note": {"买家留言"}, "name": {"收货人姓名"}, "phone": {"联系手机", "联系电话"}, "at": {"订单创建时间"},
@@ -42,7 +42,7 @@ var (
 	}
 	// taobaoItems is the list of sold items with their times: a row an item.
 	taobaoItems = Profile{
-		Name: "taobao-items", Headers: []string{"子订单编号", "主订单编号", "标题", "价格", "购买数量", "订单状态", "订单创建时间"},
+		Name: "taobao-items", Headers: []string{"主订单编号", "标题", "价格", "购买数量", "订单状态", "订单创建时间"},
 		Columns: map[string][]string{
 			"order": {"主订单编号"}, "customer": {"买家会员名"}, "title": {"标题"}, "price": {"价格"}, "quantity": {"购买数量"},
 			"sku": {"商家编码", "外部系统编号"}, "variant": {"商品属性"}, "product": {"商品ID", "宝贝ID"}, "line_total": {"买家实付金额", "买家应付货款"},
@@ -55,7 +55,7 @@ var (
 	// jdOrders is the export of JD's console for sellers: a row an item, with the
 	// sums of the order in each. Accounts name the buyer, phones are masked.
 	jdOrders = Profile{
-		Name: "jd", Headers: []string{"订单号", "商品ID", "商品名称", "订购数量", "下单时间", "京东价", "订单状态", "下单帐号"},
+		Name: "jd", Headers: []string{"订单号", "商品名称", "订购数量", "下单时间", "京东价", "订单状态"},
 		Columns: map[string][]string{
 			"order": {"订单号"}, "product": {"商品ID"}, "title": {"商品名称"}, "quantity": {"订购数量"}, "method": {"支付方式"}, "at": {"下单时间"},
 			"price": {"京东价"}, "total": {"结算金额", "应付金额"}, "subtotal": {"订单金额"}, "status": {"订单状态"}, "customer": {"下单帐号"},
@@ -86,10 +86,10 @@ var (
 	// douyinOrders is the export of Douyin's shops: a row an item, a tab before
 	// each number, the buyer encrypted.
 	douyinOrders = Profile{
-		Name: "douyin", Headers: []string{"主订单编号", "子订单编号", "选购商品", "商品数量", "订单应付金额", "订单提交时间", "订单状态"},
+		Name: "douyin", Headers: []string{"主订单编号", "子订单编号", "选购商品", "商品数量", "订单提交时间", "订单状态"},
 		Columns: map[string][]string{
 			"order": {"主订单编号"}, "title": {"选购商品"}, "variant": {"商品规格"}, "quantity": {"商品数量"}, "product": {"商品ID"}, "sku": {"商家编码"},
-			"line_total": {"订单应付金额"}, "at": {"订单提交时间"}, "paid_at": {"支付完成时间"}, "shipped_at": {"发货时间"}, "completed_at": {"订单完成时间"},
+			"line_total": {"订单应付金额", "商品金额"}, "at": {"订单提交时间"}, "paid_at": {"支付完成时间"}, "shipped_at": {"发货时间"}, "completed_at": {"订单完成时间"},
 			"status": {"订单状态"}, "payment_status": {"售后状态"}, "method": {"支付方式"}, "region": {"省"}, "city": {"市"}, "channel": {"流量来源", "APP渠道"},
 			"note": {"买家留言"},
 		},
@@ -99,7 +99,7 @@ var (
 	// pinduoduoOrders is the export of Pinduoduo: a row an order of one product.
 	// The buyer is hidden.
 	pinduoduoOrders = Profile{
-		Name: "pinduoduo", Headers: []string{"商品", "订单号", "订单状态", "商品总价(元)", "商家实收金额(元)", "商品数量(件)"},
+		Name: "pinduoduo", Headers: []string{"商品", "订单号", "订单状态", "商品总价(元)", "商品数量(件)"},
 		Columns: map[string][]string{
 			"order": {"订单号"}, "title": {"商品"}, "status": {"订单状态"}, "payment_status": {"售后状态"}, "subtotal": {"商品总价(元)"},
 			"shipping": {"邮费(元)"}, "total": {"用户实付金额(元)", "商家实收金额(元)"}, "quantity": {"商品数量(件)"}, "product": {"商品id"},
@@ -111,7 +111,7 @@ var (
 	// jushuitanOrders is the export of the ERP 聚水潭: a row an item, with the sums
 	// of the order in each. Orders that were merged or split are cancelled.
 	jushuitanOrders = Profile{
-		Name: "jushuitan", Headers: []string{"内部订单号", "线上订单号", "下单时间", "应付金额", "已付金额", "状态", "商品编码", "数量"},
+		Name: "jushuitan", Headers: []string{"内部订单号", "线上订单号", "下单时间", "状态", "商品编码", "数量"},
 		Columns: map[string][]string{
 			"order": {"线上订单号", "内部订单号"}, "store": {"店铺名称", "店铺"}, "channel": {"平台站点", "平台"}, "at": {"下单时间"}, "total": {"已付金额"},
 			"due": {"应付金额"}, "status": {"状态"}, "paid_at": {"付款日期", "付款时间"}, "shipped_at": {"发货日期", "发货时间"}, "sku": {"商品编码"},

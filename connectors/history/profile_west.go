@@ -1,13 +1,15 @@
 package history
 
 // westProfiles are exports of Magento, PrestaShop and Amazon.
-func westProfiles() []Profile { return []Profile{magentoGrid, prestaShop, amazonOrders} }
+func westProfiles() []Profile {
+	return []Profile{magentoGrid, prestaShop, amazonOrders, amazonNewOrders}
+}
 
 var (
 	// magentoGrid is the export of Magento's grid of orders: a row an order,
 	// without lines. closed means that all the money went back.
 	magentoGrid = Profile{
-		Name: "magento", Headers: []string{"ID", "Purchase Point", "Purchase Date", "Bill-to Name", "Grand Total (Base)", "Status"},
+		Name: "magento", Headers: []string{"ID", "Purchase Point", "Purchase Date", "Grand Total (Base)", "Status"},
 		Columns: map[string][]string{
 			"order": {"ID"}, "store": {"Purchase Point"}, "at": {"Purchase Date"}, "name": {"Customer Name", "Bill-to Name"},
 			"total": {"Grand Total (Base)"}, "status": {"Status"}, "email": {"Customer Email"}, "subtotal": {"Subtotal"},
@@ -42,7 +44,7 @@ var (
 	// its pieces, the buyer hidden. Orders of other shops that Amazon only ships
 	// have no price and are refused.
 	amazonOrders = Profile{
-		Name: "amazon", Headers: []string{"amazon-order-id", "purchase-date", "order-status", "sku", "asin", "quantity", "item-price"},
+		Name: "amazon", Headers: []string{"amazon-order-id", "purchase-date", "order-status", "sku", "quantity", "item-price"},
 		Columns: map[string][]string{
 			"order": {"amazon-order-id"}, "at": {"purchase-date"}, "updated_at": {"last-updated-date"}, "status": {"order-status"},
 			"channel": {"sales-channel"}, "title": {"product-name"}, "sku": {"sku"}, "product": {"asin"}, "quantity": {"quantity"},
@@ -55,6 +57,19 @@ var (
 			"shipped - delivered to buyer": "delivered", "shipped - returned to seller": "shipped", "shipped - returning to seller": "shipped",
 			"shipped - rejected by buyer": "shipped", "shipped - undeliverable": "shipped", "shipped - lost in transit": "shipped",
 			"invoiceunconfirmed": "paid", "unfulfillable": "paid", "complete": "completed",
+		},
+		Decimal: "point", LineTotals: true, OwnOnly: true,
+	}
+	// amazonNewOrders is the flat file of new orders: paid ones only. Buyers have
+	// an address of Amazon's, which forwards mails about the order.
+	amazonNewOrders = Profile{
+		Name: "amazon-new-orders", Headers: []string{"order-id", "order-item-id", "purchase-date", "sku", "quantity-purchased", "item-price"},
+		Columns: map[string][]string{
+			"order": {"order-id"}, "at": {"purchase-date"}, "paid_at": {"payments-date", "purchase-date"}, "email": {"buyer-email"},
+			"name": {"buyer-name"}, "phone": {"buyer-phone-number"}, "sku": {"sku"}, "title": {"product-name"},
+			"quantity": {"quantity-purchased"}, "currency": {"currency"}, "price": {"item-price"}, "line_discount": {"item-promotion-discount"},
+			"city": {"ship-city"}, "region": {"ship-state"}, "postcode": {"ship-postal-code"}, "country": {"ship-country"},
+			"channel": {"sales-channel"},
 		},
 		Decimal: "point", LineTotals: true, OwnOnly: true,
 	}

@@ -1,5 +1,7 @@
 package history
 
+import "strconv"
+
 // wooProfiles are the ways in which orders leave WooCommerce: it has no export
 // of orders itself.
 func wooProfiles() []Profile { return []Profile{wooAdvanced, wooToffee, wooAnalytics} }
@@ -9,6 +11,15 @@ var wooWords = map[string]string{
 	"wc-completed": "completed", "wc-processing": "paid", "wc-on-hold": "unpaid", "wc-pending": "unpaid", "wc-cancelled": "cancelled",
 	"wc-refunded": "refunded", "wc-failed": "failed", "draft": "unpaid", "checkout-draft": "unpaid", "wc-checkout-draft": "unpaid",
 	"pending payment": "unpaid", "on hold": "unpaid", "on-hold": "unpaid", "trash": "cancelled",
+}
+
+// numbered are names of columns such as line_item_1, from 1 to n.
+func numbered(name string, n int) []string {
+	var names []string
+	for i := range n {
+		names = append(names, name+strconv.Itoa(i+1))
+	}
+	return names
 }
 
 var (
@@ -29,8 +40,8 @@ var (
 		},
 		Statuses: wooWords, OwnOnly: true,
 	}
-	// wooToffee is the export of Order Export & Order Import: a row an order. Its
-	// items are in one cell each, which are not read as products.
+	// wooToffee is the export of Order Export & Order Import: a row an order, with
+	// a cell for each item: name:Tea|product_id:101|sku:TEA-1|quantity:2|total:25.
 	wooToffee = Profile{
 		Name: "woocommerce-webtoffee", Headers: []string{"order_id", "order_number", "order_date", "status", "order_total", "order_currency"},
 		Columns: map[string][]string{
@@ -41,6 +52,7 @@ var (
 			"email": {"billing_email", "customer_email"}, "phone": {"billing_phone"}, "first_name": {"billing_first_name"},
 			"last_name": {"billing_last_name"}, "company": {"billing_company"}, "city": {"billing_city"}, "region": {"billing_state"},
 			"postcode": {"billing_postcode"}, "country": {"billing_country"}, "note": {"customer_note"},
+			"items": numbered("line_item_", 100),
 		},
 		Statuses: wooWords, Decimal: "point", OwnOnly: true,
 	}
