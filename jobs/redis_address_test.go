@@ -155,8 +155,8 @@ func TestAddressOfRedisIsChecked(t *testing.T) {
 		}
 	}
 	for _, address := range []string{
-		"r:6379", "redis://r:6379/3", "redis://r", "rediss://u:p@r:6380", "unix:///run/redis.sock", "redis-sentinel://a:1,b:2/4?master=m&tls=true",
-		"redis-cluster://u:p%40@a:1,[::1]:2",
+		"r:6379", "redis://r:6379/3", "redis://r", "rediss://u:p@r:6380", "unix:///run/redis.sock",
+		"redis-sentinel://a:1,b:2/4?master=m&tls=true", "redis-cluster://u:p%40@a:1,[::1]:2",
 	} {
 		if _, err := jobs.ParseRedis(address); err != nil {
 			t.Errorf("%s: %v", address, err)

@@ -50,7 +50,7 @@ type Logs struct {
 type Storage struct {
 	Data      string `env:"DATA" envDefault:"comeback-data" help:"folder of the embedded database, its key and the running service's address"`
 	MongoURI  string `env:"MONGO_URI" help:"MongoDB with the database in the path, mongodb://host/comeback; empty: embedded"`
-	RedisAddr string `env:"REDIS_ADDR" help:"Redis: host:port, or a redis, rediss, redis-sentinel or redis-cluster URI; set together with MONGO_URI"`
+	RedisAddr string `env:"REDIS_ADDR" help:"Redis: host:port, or a redis, redis-sentinel or redis-cluster URI; with MONGO_URI"`
 	SecretKey string `env:"SECRET_KEY" help:"32 random bytes in base64 or hex; needed with MongoDB, else made once in DATA/secret.key"`
 
 	RetentionBodies      int `env:"RETENTION_BODIES" envDefault:"30" help:"days that bodies of read deliveries are stored; 0: for ever"`
