@@ -67,6 +67,41 @@ func TestImportOfPeople(t *testing.T) {
 	}
 }
 
+// A list is read as spreadsheets write it: in any encoding, with any separator,
+// with usual names of columns. A line that cannot be read is reported, and costs
+// no other line.
+func TestListsOfSpreadsheetsAreReadAsOrderFilesAre(t *testing.T) {
+	t.Parallel()
+	s := setup(t)
+	key := s.shop("demo")
+	s.people("demo")
+	s.expect(t, 201, "POST", "/v1/segments", staticFile, key)
+	wide := func(text string) string {
+		var b strings.Builder
+		for _, c := range []byte(text) {
+			b.Write([]byte{c, 0})
+		}
+		return b.String()
+	}
+	for name, c := range map[string]struct {
+		body           string
+		found, refused int
+	}{
+		"GBK, with a Chinese header":        {"\xd3\xca\xcf\xe4,\xb1\xb8\xd7\xa2\r\nann@example.com,\xc0\xcf\xbf\xcd\r\n", 1, 0},
+		"semicolons and a mark":             {"\ufeffE-Mail;Name\r\nANN@example.com ;Ann\r\n", 1, 0},
+		"windows-1252 and tabs":             {"E-Mail-Adresse\tOrt\nann@example.com\tD\xfcsseldorf\n", 1, 0},
+		"UTF-16":                            {"\xff\xfe" + wide("email,name\nann@example.com,Ann\n"), 1, 0},
+		"old line ends and guards of Excel": {"Phone,Note\r=\"+4915112345678\",a\r'+8613912345678,b\r", 2, 0},
+		"an open quote, and a short row":    {"email,note\n\"a,b\nann@example.com\nann@example.com,x\n", 1, 2},
+		"blank lines are no lines":          {"email\n\nann@example.com\n\n", 1, 0},
+	} {
+		r := got[imported](t, s.expect(t, 200, "POST", "/v1/segments/list/import", c.body, key, "Content-Type: text/csv"))
+		if r.Found != c.found || r.Refused != c.refused || r.Lines != c.found+c.refused {
+			t.Errorf("%s: got %+v, want %d found and %d refused", name, r, c.found, c.refused)
+		}
+	}
+}
+
 // Reported lines have their number in the file.
 func TestImportReportsLineNumbers(t *testing.T) {
 	t.Parallel()
