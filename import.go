@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -23,16 +22,39 @@ type importOptions struct {
 }
 
 func (p *program) importCommand() *cobra.Command {
-	var o importOptions
-	cmd := &cobra.Command{
-		Use: "import --shop SHOP FILE", Short: "Import a shop's history: order lines as CSV or xlsx, or the generic schema as NDJSON",
-		Args: wanting(cobra.ExactArgs(1)),
-		Long: `Reads order lines as CSV or xlsx (usual names of columns are recognised, others see --map) or records of the generic schema,
+	cmd := p.importOf(commerce.ImportOrders, "import --shop SHOP FILE",
+		"Import a shop's history: order lines as CSV or xlsx, or the generic schema as NDJSON",
+		`Reads order lines as CSV or xlsx (usual names of columns are recognised, others see --map) or records of the generic schema,
 one a line, as NDJSON (comeback schema generic). FILE may be gzipped; - is standard input. A repeated import changes nothing;
-repeat an interrupted one to complete it. No campaign starts unless --live is given. Exit code 1: lines were refused, see the list.
+repeat an interrupted one to complete it. Of two imports the later one counts; what the shop reports by webhook is never
+overwritten. No campaign starts unless --live is given. Exit code 1: lines were refused, see the list.
 
   comeback import --shop acme --currency GBP --zone Europe/London online_retail.csv
-  comeback import --shop acme --map order=Name,at=Created,product=SKU,quantity=Qty,price=Price,email=Email orders.csv`,
+  comeback import --shop acme --map order=Name,at=Created,product=SKU,quantity=Qty,price=Price,email=Email orders.csv`)
+	cmd.AddCommand(
+		p.importOf(commerce.ImportCustomers, "customers --shop SHOP FILE",
+			"Import customers: attributes, tags, consents with their times, suppressions",
+			`Reads one customer a row as CSV or xlsx: exports of Shopify, WooCommerce, Klaviyo, Mailchimp, Omnisend, or a member table with
+usual names of columns. Nobody gets a mail because of it: it makes no event. An older consent in the file lifts no later
+unsubscription, and somebody who unsubscribed in the file gets no marketing.
+
+  comeback import customers --shop acme --connection main klaviyo.csv`),
+		p.importOf(commerce.ImportProducts, "products --shop SHOP FILE",
+			"Import products: SKU, category, brand, attributes, unit cost",
+			`Reads one product or variant a row as CSV or xlsx. What the platform reports of a product goes before the file; the file adds
+what the platform does not report, such as the unit cost.
+
+  comeback import products --shop acme --connection main costs.csv`),
+	)
+	return cmd
+}
+
+// importOf is the command that imports one kind of file.
+func (p *program) importOf(kind commerce.ImportKind, use, short, long string) *cobra.Command {
+	var o importOptions
+	o.Kind = kind
+	cmd := &cobra.Command{
+		Use: use, Short: short, Args: wanting(cobra.ExactArgs(1)), Long: long,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.File = args[0]
 			return p.importFile(cmd.Context(), o)
@@ -41,24 +63,43 @@ repeat an interrupted one to complete it. No campaign starts unless --live is gi
 	f := cmd.Flags()
 	f.StringVar(&o.Shop, "shop", "", "the shop's id (required)")
 	f.StringVar(&o.Connection, "connection", "history",
-		"connection the orders belong to; name the store's own, so that its webhooks find them")
-	f.StringVar(&o.Format, "format", "", "csv, xlsx or ndjson; default: by the file's name")
-	f.StringVar(&o.Columns, "map", "", "field=Column,... for columns of CSV that are not recognised; field= leaves one out; fields: "+
-		strings.Join(history.Fields(), ", "))
-	f.StringVar(&o.Encoding, "encoding", "", "encoding of the file; default: by its bytes; one of "+strings.Join(history.Encodings(), ", "))
-	f.StringVar(&o.Profile, "profile", "", "export that made the CSV; default: by its header; one of "+strings.Join(history.Profiles(), ", "))
-	f.StringVar(&o.Statuses, "status", "", "word=meaning,... for states of orders; meanings: "+strings.Join(history.Meanings(), ", "))
+		"connection the records belong to; name the store's own, so that its webhooks find them")
 	f.StringVar(&o.Dates, "dates", "", "dmy or mdy: order of day and month; default: by the dates of the file")
 	f.StringVar(&o.Decimal, "decimal", "", "comma or point: sign before the fraction of numbers; default: by the numbers of the file")
 	f.StringVar(&o.Sheet, "sheet", "", "name of the sheet of an xlsx workbook; default: the first with rows")
-	f.BoolVar(&o.Live, "live", false, "start campaigns, as if the shop had sent every record now")
-	f.Bool("again", false, "")
-	_ = f.MarkDeprecated("again", "every import reads the file from its start")
-	f.BoolVar(&o.Check, "check", false, "read the whole file, store nothing")
+	f.StringVar(&o.Encoding, "encoding", "", "encoding of the file; default: by its bytes; one of "+strings.Join(history.Encodings(), ", "))
+	f.BoolVar(&o.Check, "check", false, "read the whole file, store nothing; shows how the file is read, and its first orders")
+	f.BoolVar(&o.Check, "dry-run", false, "the same as --check")
 	f.StringVar(&o.currency, "currency", "", "make the shop, with this currency, if there is none")
 	f.StringVar(&o.zone, "zone", "UTC", "time zone of the shop that is made")
 	f.StringVar(&o.market, "market", string(commerce.West), "market of the shop that is made: cn or west")
+	o.kindFlags(cmd)
 	return cmd
+}
+
+// kindFlags are the flags that differ between kinds of files.
+func (o *importOptions) kindFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	fields, profiles := history.Fields(), history.Profiles()
+	switch o.Kind {
+	case commerce.ImportCustomers:
+		fields, profiles = history.CustomerFields(), history.CustomerExports()
+	case commerce.ImportProducts:
+		fields, profiles = history.ProductFields(), history.ProductExports()
+	}
+	f.StringVar(&o.Columns, "map", "", "field=Column,... for columns of CSV that are not recognised; field= leaves one out; fields: "+
+		strings.Join(fields, ", "))
+	f.StringVar(&o.Profile, "profile", "", "export that made the CSV; default: by its header; one of "+strings.Join(profiles, ", "))
+	if o.Kind != commerce.ImportOrders {
+		f.StringVar(&o.Format, "format", "", "csv or xlsx; default: by the file's name")
+		f.BoolVar(&o.Custom, "custom", false, "columns without a field become custom fields")
+		return
+	}
+	f.StringVar(&o.Format, "format", "", "csv, xlsx or ndjson; default: by the file's name")
+	f.StringVar(&o.Statuses, "status", "", "word=meaning,... for states of orders; meanings: "+strings.Join(history.Meanings(), ", "))
+	f.BoolVar(&o.Live, "live", false, "start campaigns, as if the shop had sent every record now")
+	f.Bool("again", false, "")
+	_ = f.MarkDeprecated("again", "every import reads the file from its start")
 }
 
 func (p *program) importFile(ctx context.Context, o importOptions) error {
@@ -69,17 +110,18 @@ func (p *program) importFile(ctx context.Context, o importOptions) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	file, err := p.open(o.File)
+	file, size, err := p.open(o.File)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
+	o.Size = size
 	db, running, err := p.reach(ctx, config)
 	if err != nil {
 		return err
 	}
 	if running != nil {
-		return p.report(p.importThrough(ctx, running, o, file))
+		return p.report(p.importThrough(ctx, running, o, p.metered(file, size)))
 	}
 	report, err := p.importInto(ctx, db, o, file)
 	return errors.Join(p.report(report, err), db.Close())
@@ -94,7 +136,8 @@ func (p *program) importInto(ctx context.Context, db *service.Database, o import
 	if o.Check {
 		m = jobs.NewChecker(shop, p.wall)
 	}
-	return m.Run(ctx, o.ImportRequest, file, p.progress())
+	meter := p.metered(file, o.Size)
+	return m.Run(ctx, o.ImportRequest, meter, meter.counts)
 }
 
 // report prints the report; refused lines fail the command.
@@ -107,14 +150,6 @@ func (p *program) report(report jobs.ImportReport, err error) error {
 		return errReported
 	}
 	return nil
-}
-
-// progress shows the counts on a terminal, in place.
-func (p *program) progress() func(jobs.ImportReport) {
-	if !service.IsTerminal(p.stderr) {
-		return func(jobs.ImportReport) {}
-	}
-	return func(t jobs.ImportReport) { fmt.Fprintf(p.stderr, "\r%d lines, %d orders\r", t.Lines, t.Orders) }
 }
 
 // check checks the flags, and sets the format by the file's name where none is given.
@@ -137,15 +172,19 @@ func (o *importOptions) check() error {
 	return o.ImportRequest.Validate()
 }
 
-func (p *program) open(name string) (io.ReadCloser, error) {
+// open opens a file. size is 0 if it is not known.
+func (p *program) open(name string) (file io.ReadCloser, size int64, err error) {
 	if name == "-" {
-		return io.NopCloser(p.stdin), nil
+		return io.NopCloser(p.stdin), 0, nil
 	}
 	f, err := os.Open(name)
 	if err != nil {
-		return nil, commerce.Errorf(commerce.Invalid, "%w", err)
+		return nil, 0, commerce.Errorf(commerce.Invalid, "%w", err)
 	}
-	return f, nil
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+		size = info.Size()
+	}
+	return f, size, nil
 }
 
 // shopMaker reads and makes shops, in the database or by the running service.

@@ -9,7 +9,10 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"comeback/commerce"
+	"comeback/connectors/history"
 	"comeback/jobs"
+	"comeback/service"
 )
 
 // printImport writes the report for people.
@@ -19,6 +22,11 @@ func printImport(w io.Writer, t jobs.ImportReport) {
 		fmt.Fprintf(w, "%s: everything in it was known\n\n", t.File)
 	case t.Checked:
 		fmt.Fprintf(w, "%s: checked, nothing stored\n\n", t.File)
+	}
+	printGuess(w, t)
+	if t.Kind != commerce.ImportOrders {
+		printList(w, t)
+		return
 	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(table, "month\torders\tpaid\tsales %s\trefunds\trefunded\tnet sales\t\n", t.Currency)
@@ -34,6 +42,69 @@ func printImport(w io.Writer, t jobs.ImportReport) {
 	printOddities(w, t)
 	printChanges(w, t.Changes)
 	printRefusals(w, t)
+}
+
+// printList writes the report of a file of customers or products.
+func printList(w io.Writer, t jobs.ImportReport) {
+	records, saved, noun := t.Customers, t.People, "customers"
+	if t.Kind == commerce.ImportProducts {
+		records, saved, noun = t.Products, t.Articles, "products"
+	}
+	fmt.Fprintf(w, "%d lines: %d records; %s: %d new, %d changed, %d unchanged",
+		t.Lines, records, noun, saved.New, saved.Changed, saved.Unchanged)
+	if t.Kind == commerce.ImportCustomers {
+		fmt.Fprintf(w, "; %d addresses get no more mail; %d profiles computed", t.Suppressed, t.Profiles)
+	}
+	fmt.Fprintln(w)
+	printRefusals(w, t)
+}
+
+// printGuess writes how the file was read, and of a check its first orders.
+func printGuess(w io.Writer, t jobs.ImportReport) {
+	g := t.Guessed
+	if g == nil {
+		return
+	}
+	fmt.Fprintf(w, "read as %s", g.Encoding)
+	for _, part := range [][2]string{
+		{"separator", g.Separator}, {"decimal", g.Decimal}, {"dates", g.Dates}, {"times of", g.Zone}, {"currency", g.Currency},
+		{"profile", g.Profile},
+	} {
+		if part[1] != "" {
+			fmt.Fprintf(w, ", %s %s", part[0], part[1])
+		}
+	}
+	fmt.Fprint(w, "\ncolumns:")
+	for _, c := range g.Columns {
+		fmt.Fprintf(w, " %s=%s", c.Field, c.Column)
+	}
+	if len(g.Unused) > 0 {
+		fmt.Fprintf(w, "; not used: %s", strings.Join(g.Unused, ", "))
+	}
+	fmt.Fprintln(w)
+	for _, note := range g.Unsure {
+		fmt.Fprintf(w, "unsure: %s\n", note)
+	}
+	if g.EveryOrderPaid && t.Kind == commerce.ImportOrders {
+		fmt.Fprintln(w, bold(w, "Every order counts as completed and paid: the file has no column of states. --map status=COLUMN names one."))
+	}
+	printPreview(w, t.Preview)
+	fmt.Fprintln(w)
+}
+
+// bold is a text in bold, where a terminal shows it.
+func bold(w io.Writer, text string) string {
+	if service.IsTerminal(w) {
+		return "\x1b[1m" + text + "\x1b[0m"
+	}
+	return "** " + text + " **"
+}
+
+func printPreview(w io.Writer, orders []history.Preview) {
+	for _, o := range orders {
+		fmt.Fprintf(w, "  order %s, %s, %s, %s, %s %s, %d lines, first: %s, buyer: %s\n",
+			o.Order, o.At.Format("2006-01-02 15:04 MST"), o.Status, o.Payment, o.Total, o.Currency, o.Lines, o.FirstLine, o.Buyer)
+	}
 }
 
 func printTotals(w io.Writer, name string, t jobs.ImportTotals) {
@@ -53,33 +124,24 @@ func printStates(w io.Writer, t jobs.ImportReport) {
 	_ = table.Flush() // to a terminal or a buffer
 }
 
-// printOddities writes what is in no sum, and the orders that name nobody.
+// printOddities writes what is in no sum, and how many orders name nobody.
 func printOddities(w io.Writer, t jobs.ImportReport) {
 	for _, odd := range []struct {
 		n    int
 		text string
 	}{
-		{t.TestOrders, "%s in no sum of money: they are tests or fakes\n"},
-		{t.Unpriced, "%s in no sum of money: they are in other currencies, without a rate\n"},
-		{t.Nobody, "%s no customer\n"},
+		{t.TestOrders, "in no sum of money: tests or fakes"},
+		{t.Unpriced, "in no sum of money: other currencies, without a rate"},
+		{t.Nobody, "without a customer"},
 	} {
-		if odd.n > 0 {
-			fmt.Fprintf(w, odd.text, orders(odd.n, odd.text))
+		switch odd.n {
+		case 0:
+		case 1:
+			fmt.Fprintf(w, "1 order %s\n", odd.text)
+		default:
+			fmt.Fprintf(w, "%d orders %s\n", odd.n, odd.text)
 		}
 	}
-}
-
-// orders is a number of orders with the verb of text.
-func orders(n int, text string) string {
-	verb := "are"
-	if strings.HasPrefix(text, "%s no customer") {
-		verb = "name"
-	}
-	if n == 1 {
-		verb = map[string]string{"are": "is", "name": "names"}[verb]
-		return "1 order " + verb
-	}
-	return fmt.Sprintf("%d orders %s", n, verb)
 }
 
 func printChanges(w io.Writer, c jobs.ImportChanges) {
@@ -104,9 +166,13 @@ func amounts(list []jobs.Amount) string {
 	return strings.Join(texts, ", ")
 }
 
+// printRefusals writes what was left out, and why.
 func printRefusals(w io.Writer, t jobs.ImportReport) {
+	for _, left := range t.LeftOut {
+		fmt.Fprintf(w, "left out: %s (%s, the first is line %d)\n", left.Why, lines(left.Lines), left.First)
+	}
 	if t.Refused > 0 {
-		fmt.Fprintf(w, "%d lines were refused; of an order with one wrong line, all are:\n", t.Refused)
+		fmt.Fprintf(w, "%s refused; of an order with one wrong line, all are:\n", linesWere(t.Refused))
 	}
 	for _, r := range t.Refusals {
 		text := "  line " + strconv.FormatInt(r.Line, 10)
@@ -115,4 +181,18 @@ func printRefusals(w io.Writer, t jobs.ImportReport) {
 		}
 		fmt.Fprintf(w, "%s: %s\n", text, r.Why)
 	}
+}
+
+func lines(n int) string {
+	if n == 1 {
+		return "1 line"
+	}
+	return fmt.Sprintf("%d lines", n)
+}
+
+func linesWere(n int) string {
+	if n == 1 {
+		return "1 line was"
+	}
+	return lines(n) + " were"
 }

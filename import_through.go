@@ -2,10 +2,10 @@ package main
 
 import (
 	"context"
-	"io"
 	"net/http"
 	"net/url"
 	"strconv"
+	"time"
 
 	"comeback/commerce"
 	"comeback/jobs"
@@ -14,30 +14,47 @@ import (
 
 // importThrough streams the file to the running service. A check reads the file in this
 // process, with the shop of the service.
-func (p *program) importThrough(ctx context.Context, c *service.Client, o importOptions, file io.Reader) (jobs.ImportReport, error) {
+func (p *program) importThrough(ctx context.Context, c *service.Client, o importOptions, file *meter) (jobs.ImportReport, error) {
 	shop, err := p.shopOf(ctx, remoteShops{c}, o)
 	if err != nil {
 		return jobs.ImportReport{}, err
 	}
 	if o.Check {
 		m := jobs.NewChecker(shop, p.wall)
-		return m.Run(ctx, o.ImportRequest, file, p.progress())
+		return m.Run(ctx, o.ImportRequest, file, file.counts)
 	}
 	query := url.Values{
+		"kind":       {string(o.Kind)},
 		"connection": {o.Connection}, "format": {o.Format}, "name": {o.File},
 		"live": {strconv.FormatBool(o.Live)},
 	}
 	for name, text := range map[string]string{
 		"encoding": o.Encoding, "profile": o.Profile, "map": o.Columns, "status": o.Statuses, "dates": o.Dates, "decimal": o.Decimal,
-		"sheet": o.Sheet,
+		"sheet": o.Sheet, "custom": map[bool]string{true: "true"}[o.Custom],
 	} {
 		if text != "" {
 			query.Set(name, text)
 		}
 	}
+	path := "/v1/shops/" + url.PathEscape(o.Shop) + "/imports"
 	var answer struct{ Report jobs.ImportReport }
-	err = c.Call(ctx, http.MethodPost, "/v1/shops/"+url.PathEscape(o.Shop)+"/imports", query, file, &answer)
+	err = c.Call(ctx, http.MethodPost, path, query, file, &answer)
+	if ctx.Err() != nil {
+		err = stoppedThrough(context.WithoutCancel(ctx), c, path)
+	}
 	return answer.Report, err
+}
+
+// stoppedThrough reports how far the service came with the import that was
+// interrupted: the newest one.
+func stoppedThrough(ctx context.Context, c *service.Client, path string) error {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	var list struct{ Items []struct{ Lines int } }
+	if err := c.Call(ctx, http.MethodGet, path, url.Values{"limit": {"1"}}, nil, &list); err != nil || len(list.Items) == 0 {
+		return jobs.Stopped{}
+	}
+	return jobs.Stopped{Line: list.Items[0].Lines}
 }
 
 // remoteShops are the shops of the running service.

@@ -85,6 +85,7 @@ type Store interface {
 	customerStore
 	productStore
 	deliveryStore
+	importsStore
 	definitionStore
 	campaignStore
 	messageStore
@@ -121,6 +122,7 @@ type API struct {
 	pages    *pages
 	known    *connectionCache
 	draining atomic.Bool
+	stopping chan struct{} // closed when Run stops
 }
 
 // New checks the configuration and builds the routes.
@@ -136,7 +138,7 @@ func New(cfg Config) (*API, error) {
 	}
 	now := cfg.Now
 	cfg.Now = func() time.Time { return stored(now()) }
-	a := &API{cfg: cfg, recorder: NewRecorder(cfg.Store, cfg.Marker, cfg.Metrics, cfg.Log)}
+	a := &API{cfg: cfg, stopping: make(chan struct{}), recorder: NewRecorder(cfg.Store, cfg.Marker, cfg.Metrics, cfg.Log)}
 	a.known = newConnectionCache(cfg.Store, cfg.Wall)
 	var err error
 	if a.pages, err = newPages(); err != nil {

@@ -27,25 +27,28 @@ const (
 	callBytes     = 2 << 10  // each so many bytes of a body count as another call
 	largeBody     = 64 << 10 // larger bodies wait for a place
 	largeAtOnce   = 4
-	largeOfOne    = 2 // of one shop
-	listsAtOnce   = 8 // complete lists of people that are read or written
-	listsOfOne    = 2 // of one shop
-	importsAtOnce = 4 // one of a shop
-	validations   = 2 // campaign files under test
-	validationOne = 1 // of one shop
+	largeOfOne    = 2  // of one shop
+	listsAtOnce   = 8  // complete lists of people that are read or written
+	listsOfOne    = 2  // of one shop
+	importsAtOnce = 4  // one of a shop
+	importsQueued = 16 // in progress or waiting, with the beginning of the file in memory
+	importsOfOne  = 4  // of one shop
+	validations   = 2  // campaign files under test
+	validationOne = 1  // of one shop
 )
 
 // bounds are the limits for the callers of one process.
 type bounds struct {
-	wall     func() time.Time
-	bodies   *limits.Bytes
-	failures *limits.Rates
-	unproven *limits.Rates
-	calls    *limits.Rates
-	large    *limits.Places
-	lists    *limits.Places
-	imports  *limits.Places
-	tests    *limits.Places
+	wall      func() time.Time
+	bodies    *limits.Bytes
+	failures  *limits.Rates
+	unproven  *limits.Rates
+	calls     *limits.Rates
+	large     *limits.Places
+	lists     *limits.Places
+	imports   *limits.Places
+	importers *limits.Places
+	tests     *limits.Places
 }
 
 func newBounds(wall func() time.Time) *bounds {
@@ -54,7 +57,8 @@ func newBounds(wall func() time.Time) *bounds {
 		failures: limits.NewRates(failuresBurst, failuresRate), unproven: limits.NewRates(unprovenBurst, unprovenRate),
 		calls: limits.NewRates(callsBurst, callsRate), large: limits.NewPlaces(largeAtOnce, largeOfOne),
 		lists: limits.NewPlaces(listsAtOnce, listsOfOne), imports: limits.NewPlaces(importsAtOnce, 1),
-		tests: limits.NewPlaces(validations, validationOne),
+		importers: limits.NewPlaces(importsQueued, importsOfOne),
+		tests:     limits.NewPlaces(validations, validationOne),
 	}
 }
 

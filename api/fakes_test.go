@@ -22,6 +22,7 @@ type fakeStore struct {
 	connections  map[string]commerce.Connection
 	secrets      map[string][][]byte
 	deliveries   map[string]commerce.Delivery
+	imports      map[string]commerce.Import
 	keys         map[string]commerce.APIKey
 	replies      map[string]commerce.Reply
 	orders       map[string]commerce.Order
@@ -43,7 +44,8 @@ type fakeStore struct {
 func newFakeStore() *fakeStore {
 	return &fakeStore{
 		shops: map[string]commerce.Shop{}, connections: map[string]commerce.Connection{}, secrets: map[string][][]byte{},
-		deliveries: map[string]commerce.Delivery{}, keys: map[string]commerce.APIKey{}, replies: map[string]commerce.Reply{},
+		deliveries: map[string]commerce.Delivery{}, imports: map[string]commerce.Import{},
+		keys: map[string]commerce.APIKey{}, replies: map[string]commerce.Reply{},
 		orders: map[string]commerce.Order{}, checkouts: map[string]commerce.Checkout{},
 		customers: map[string]commerce.Customer{}, products: map[string]commerce.Product{},
 		definitions: map[string]campaigns.Definition{}, messages: map[string]campaigns.Message{},
@@ -215,6 +217,14 @@ func (f *fakeStore) ListDeliveries(
 ) ([]commerce.Delivery, string, error) {
 	all, next, err := list(f, ctx, f.deliveries, shop, after, limit)
 	return slices.DeleteFunc(all, func(d commerce.Delivery) bool { return state != "" && d.State != state }), next, err
+}
+
+func (f *fakeStore) Import(ctx context.Context, shop, id string) (commerce.Import, error) {
+	return read(f, ctx, f.imports, shop, id)
+}
+
+func (f *fakeStore) ListImports(ctx context.Context, shop, after string, limit int) ([]commerce.Import, string, error) {
+	return list(f, ctx, f.imports, shop, after, limit)
 }
 
 func (f *fakeStore) ReplayDelivery(ctx context.Context, shop, id string) error {

@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -25,18 +26,23 @@ type Importer interface {
 // ImportRequest describes a file and its destination. The importer checks the
 // fields.
 type ImportRequest struct {
-	Shop, Connection, Format, Name                       string
+	Shop, Kind, Connection, Format, Name                 string
 	Encoding, Profile, Columns, Statuses, Dates, Decimal string
 	Sheet                                                string
-	Live, Again                                          bool
+	Live, Again, Check, Custom                           bool
+	Size                                                 int64 // of the body; 0: not known
 }
 
 // imports accept files through the running service, because only one process
-// may open the embedded database.
+// may open the embedded database. They also show the imports of a shop.
 type imports struct {
 	importer Importer
+	store    importsStore
+	wall     func() time.Time
 	deadline func(time.Duration) time.Time
+	waiting  *limits.Places
 	turns    *limits.Places
+	stopping <-chan struct{}
 }
 
 // silence is the longest time without any byte from the sender.
@@ -48,36 +54,66 @@ func (h *imports) add(c *gin.Context) (any, error) {
 	if h.importer == nil {
 		return nil, commerce.Errorf(commerce.Unsupported, "imports: this process does not accept imports")
 	}
-	a, err := ask(c, "connection", "format", "encoding", "profile", "map", "status", "dates", "decimal", "sheet", "name", "live", "again")
+	q, err := askImport(c)
 	if err != nil {
 		return nil, err
 	}
-	q := ImportRequest{
-		Shop: c.Param("shop"), Connection: a.query.Get("connection"), Format: a.query.Get("format"),
-		Encoding: a.query.Get("encoding"), Profile: a.query.Get("profile"), Columns: a.query.Get("map"), Statuses: a.query.Get("status"),
-		Dates: a.query.Get("dates"), Decimal: a.query.Get("decimal"), Sheet: a.query.Get("sheet"), Name: a.query.Get("name"),
-	}
-	for name, into := range map[string]*bool{"live": &q.Live, "again": &q.Again} {
-		if text := a.query.Get(name); text != "" {
-			if *into, err = strconv.ParseBool(text); err != nil {
-				return nil, commerce.Errorf(commerce.Invalid, "query: %s: write true or false", name)
-			}
-		}
-	}
-	leave, err := h.turns.Enter(c.Request.Context(), q.Shop)
+	wait, err := h.waiting.Enter(c.Request.Context(), q.Shop)
 	if err != nil {
 		return nil, err
+	}
+	defer wait()
+	body := &patientReader{body: c.Request.Body, connection: http.NewResponseController(c.Writer), deadline: h.deadline}
+	ctx, done := body.outlived(c.Request.Context(), h.stopping)
+	defer done()
+	file := begun(body) // before the wait: the server then notices that the sender of a small file left
+	leave, err := h.turns.Enter(ctx, q.Shop)
+	if err != nil {
+		return nil, h.ended(err)
 	}
 	defer leave()
-	body := &patientReader{body: c.Request.Body, connection: http.NewResponseController(c.Writer), deadline: h.deadline}
-	ctx, done := body.outlived(c.Request.Context())
-	defer done()
-	report, err := h.importer.Import(ctx, q, begun(body))
+	report, err := h.importer.Import(ctx, q, file)
 	_ = body.connection.SetWriteDeadline(h.deadline(silence))
 	if err != nil {
 		return nil, err
 	}
 	return gin.H{"report": report}, nil
+}
+
+// ended is the error of an import that could not begin.
+func (h *imports) ended(err error) error {
+	select {
+	case <-h.stopping:
+		return commerce.Errorf(commerce.Unavailable, "import: the process stops, nothing of the file is stored; run it again")
+	default:
+		return err
+	}
+}
+
+// importShop is the shop of a shop key, or the one that an installation key names.
+func importShop(c *gin.Context) string { return cmp.Or(shopOf(c), c.Param("shop")) }
+
+// askImport reads the query of an import.
+func askImport(c *gin.Context) (q ImportRequest, err error) {
+	a, err := parameters(c, "kind", "connection", "format", "encoding", "profile", "map", "status", "dates", "decimal", "sheet", "name",
+		"custom", "live", "check", "again")
+	if err != nil {
+		return q, err
+	}
+	q = ImportRequest{
+		Shop: importShop(c), Kind: a.query.Get("kind"), Connection: a.query.Get("connection"), Format: a.query.Get("format"),
+		Encoding: a.query.Get("encoding"), Profile: a.query.Get("profile"), Columns: a.query.Get("map"), Statuses: a.query.Get("status"),
+		Dates: a.query.Get("dates"), Decimal: a.query.Get("decimal"), Sheet: a.query.Get("sheet"), Name: a.query.Get("name"),
+		Size: max(0, c.Request.ContentLength),
+	}
+	for name, into := range map[string]*bool{"custom": &q.Custom, "live": &q.Live, "check": &q.Check, "again": &q.Again} {
+		if text := a.query.Get(name); text != "" {
+			if *into, err = strconv.ParseBool(text); err != nil {
+				return q, commerce.Errorf(commerce.Invalid, "query: %s: write true or false", name)
+			}
+		}
+	}
+	return q, nil
 }
 
 // whole is how much of a file is read before the import begins. A smaller file
@@ -119,6 +155,9 @@ type patientReader struct {
 
 	reading sync.Mutex
 	broken  bool // the body cannot be read to its end
+
+	halting sync.Mutex
+	stopped bool // the process ends: no further byte is awaited
 }
 
 func (r *patientReader) Read(p []byte) (int, error) {
@@ -127,6 +166,9 @@ func (r *patientReader) Read(p []byte) (int, error) {
 	patience := min(silence, silence+time.Duration(r.came/pace)*time.Second-r.waited)
 	began := r.deadline(0)
 	// Recorders in tests have no deadlines; a server's connection has.
+	if r.halted() {
+		patience = 0
+	}
 	_ = r.connection.SetReadDeadline(r.deadline(patience))
 	_ = r.connection.SetWriteDeadline(time.Time{})
 	n, err := r.body.Read(p)
@@ -156,8 +198,9 @@ func brokenOff(err error) error {
 
 // outlived is the context for work with the body. It ends with the request,
 // unless the server ended the request because the body broke off. Then the part
-// received is still stored.
-func (r *patientReader) outlived(request context.Context) (ctx context.Context, done func()) {
+// received is still stored. It also ends when the process stops: the sender then gets
+// an answer, and need not wait for the connection to break.
+func (r *patientReader) outlived(request context.Context, stopping <-chan struct{}) (ctx context.Context, done func()) {
 	ctx, end := context.WithCancel(context.WithoutCancel(request))
 	stop := context.AfterFunc(request, func() {
 		r.reading.Lock() // the request ends during the failing read
@@ -166,8 +209,30 @@ func (r *patientReader) outlived(request context.Context) (ctx context.Context, 
 			end()
 		}
 	})
+	go func() {
+		select {
+		case <-stopping:
+			end()
+			r.halt()
+		case <-ctx.Done():
+		}
+	}()
 	return ctx, func() {
 		stop()
 		end()
 	}
+}
+
+// halt ends a read that waits for the sender.
+func (r *patientReader) halt() {
+	r.halting.Lock()
+	defer r.halting.Unlock()
+	r.stopped = true
+	_ = r.connection.SetReadDeadline(r.deadline(0))
+}
+
+func (r *patientReader) halted() bool {
+	r.halting.Lock()
+	defer r.halting.Unlock()
+	return r.stopped
 }

@@ -265,7 +265,8 @@ func TestImports(t *testing.T) {
 	root := s.key(commerce.Installation)
 	file := strings.Repeat("a,b\n", 1<<19)
 	w := s.expect(t, 200, "POST", "/v1/shops/demo/imports?connection=history&format=csv&map=order%3DName&live=true&name=a.csv", file, root)
-	want := api.ImportRequest{Shop: "demo", Connection: "history", Format: "csv", Columns: "order=Name", Name: "a.csv", Live: true}
+	want := api.ImportRequest{Shop: "demo", Connection: "history", Format: "csv", Columns: "order=Name", Name: "a.csv", Live: true,
+		Size: int64(len(file))}
 	if w.Body.String() != `{"report":{"lines":524288}}`+"\n" || i.asked != want {
 		t.Errorf("got %s of %+v", w.Body, i.asked)
 	}

@@ -37,8 +37,17 @@ func (a *API) Routes(r *gin.Engine) {
 	either.GET("/keys", ok(keys.list))
 	either.DELETE("/keys/:key", ok(keys.revoke))
 
-	imports := &imports{importer: a.cfg.Importer, deadline: a.cfg.Deadline, turns: bounds.imports}
-	r.POST("/v1/shops/:shop/imports", keys.require(installation), ok(imports.add)) // without a time limit
+	imports := &imports{
+		importer: a.cfg.Importer, store: a.cfg.Store, wall: a.cfg.Wall, deadline: a.cfg.Deadline, waiting: bounds.importers,
+		turns: bounds.imports, stopping: a.stopping,
+	}
+	slow.POST("/imports", ok(imports.add)) // without a time limit, as the next one
+	r.POST("/v1/shops/:shop/imports", keys.require(installation), ok(imports.add))
+	shown, ofShop := owner(), v1.Group("/shops/:shop", keys.require(installation), bounds.turns)
+	for _, of := range []*gin.RouterGroup{shown, ofShop} {
+		of.GET("/imports", ok(imports.list))
+		of.GET("/imports/:import", ok(imports.get))
+	}
 }
 
 // probes are for supervisors and monitoring.

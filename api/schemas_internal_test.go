@@ -32,7 +32,7 @@ func TestSchemasAreTheTypes(t *testing.T) {
 		"ShopInput": newShop{}, "ShopChange": shopChange{}, "SenderSettings": senderSettings{}, "JudgingSettings": judging{},
 		"Key": keyView{}, "KeyInput": keyInput{}, "Connection": connectionView{}, "ConnectionInput": connectionInput{},
 		"ConnectionChange": connectionChange{}, "SecretInput": secretInput{},
-		"Delivery": deliveryView{}, "WholeDelivery": wholeDelivery{}, "Header": headerView{}, "Order": orderView{},
+		"Import": importView{}, "Delivery": deliveryView{}, "WholeDelivery": wholeDelivery{}, "Header": headerView{}, "Order": orderView{},
 		"Checkout": checkoutView{}, "OrderTimes": timesView{},
 		"Buyer": buyerView{}, "Source": sourceView{}, "OrderLine": lineView{}, "Parcel": parcelView{}, "Refund": refundView{},
 		"Amount":   amountView{},

@@ -97,7 +97,7 @@ func (h *segmentImport) add(c *gin.Context) (any, error) {
 	if mark.Reason == "" {
 		mark.Reason = "import"
 	}
-	ctx, done := body.outlived(ctx)
+	ctx, done := body.outlived(ctx, nil)
 	defer done()
 	report, err := h.read(ctx, mark, listFile{c.ContentType(), a.query.Get("encoding"), shop, body})
 	_ = body.connection.SetWriteDeadline(h.deadline(silence))

@@ -55,7 +55,10 @@ func (a *API) Run(ctx context.Context, l net.Listener) error {
 	touches, stopTouches := context.WithCancel(context.WithoutCancel(ctx))
 	recorded := make(chan error, 1)
 	go func() { recorded <- a.recorder.Run(touches) }()
-	err := serve(ctx, NewServer(a.engine), l, func() { a.draining.Store(true) })
+	err := serve(ctx, NewServer(a.engine), l, func() {
+		a.draining.Store(true)
+		close(a.stopping)
+	})
 	stopTouches() // only now, because the last requests may have added some
 	return errors.Join(err, <-recorded)
 }

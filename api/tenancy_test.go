@@ -22,6 +22,7 @@ func (f *fakeStore) fill(shop string, now time.Time) map[string]string {
 	f.customers[id("email", "x")] = commerce.Customer{ID: id("email", "x"), Shop: shop, N: 1}
 	f.products[id("own", "p")] = commerce.Product{ID: id("own", "p"), Shop: shop}
 	f.deliveries[id("own", "d")] = commerce.Delivery{ID: id("own", "d"), Shop: shop, State: commerce.Quarantined, Body: []byte("{")}
+	f.imports[id("own", "i")] = commerce.Import{ID: id("own", "i"), Shop: shop, State: commerce.ImportDone, Result: []byte("{}")}
 	f.messages[id("c-"+shop, "1", "1", "s")] = campaigns.Message{ID: id("c-"+shop, "1", "1", "s"), Shop: shop, Campaign: "c-" + shop}
 	f.conversions[id("own", "1")] = campaigns.Conversion{
 		ID: id("own", "1"), Shop: shop, Campaign: "c-" + shop, Message: id("c-"+shop, "1", "1", "s"),
@@ -47,7 +48,7 @@ func (f *fakeStore) fill(shop string, now time.Time) map[string]string {
 	f.keys[id("k")] = commerce.APIKey{ID: id("k"), Shop: shop, Hash: []byte("h")}
 	return map[string]string{
 		"connection": "own-" + shop, "order": id("own", "1"), "checkout": id("own", "k"), "customer": id("email", "x"),
-		"product": id("own", "p"), "delivery": id("own", "d"),
+		"product": id("own", "p"), "delivery": id("own", "d"), "import": id("own", "i"),
 		"message": id("c-"+shop, "1", "1", "s"), "enrolment": id("c-"+shop, "1"), "campaign": "c-" + shop, "version": "1",
 		"key": id("k"), "code": "no_customer",
 		"segment": "g-" + shop, "request": id("c", "data_request", "1"),

@@ -1,6 +1,9 @@
 package commerce
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Customer is one person of one shop. Records are the statements of the
 // platforms about the person. The embedded Profile is computed from them and
@@ -53,6 +56,33 @@ type CustomerRecord struct {
 	OpenedAt     time.Time  `bson:"opened_at,omitempty"`  // last open of a mail that another tool sent
 	ClickedAt    time.Time  `bson:"clicked_at,omitempty"` // last click in a mail that another tool sent
 	Deleted      bool       `bson:"deleted"`
+	// Imported: from a file. What platforms report goes before it.
+	Imported bool `bson:"imported,omitempty"`
+}
+
+// FromImport returns r as a record of an import. It is stored beside what the platform
+// reports of the person, and never in its place.
+func (r CustomerRecord) FromImport() CustomerRecord {
+	if !r.Imported {
+		r.Imported, r.Aspect = true, "import:"+r.Aspect
+	}
+	return r
+}
+
+// Unreceived returns r without its receipt, and without a version that is only the
+// receipt. Two equal results contain the same data.
+func (r CustomerRecord) Unreceived() CustomerRecord {
+	if r.Version.Equal(r.Received) {
+		r.Version = time.Time{}
+	}
+	r.Consents = slices.Clone(r.Consents)
+	for i, c := range r.Consents {
+		if c.At.Equal(r.Received) {
+			r.Consents[i].At = time.Time{}
+		}
+	}
+	r.Received = time.Time{}
+	return r
 }
 
 // Buyer returns the record's person in the form that identities are read from.

@@ -77,9 +77,16 @@ func (i Import) StateAt(wall time.Time) ImportState {
 // HistorySaved is the result of saving one batch of history: what is stored now of
 // each record, in the order of the batch.
 type HistorySaved struct {
-	Orders  []SavedOrder
-	Refunds []SavedRefund
+	Orders   []SavedOrder
+	Refunds  []SavedRefund
+	People   SavedCount
+	Products SavedCount
+	// Suppressed is the number of addresses that get no more mail, and did before.
+	Suppressed int
 }
+
+// SavedCount counts records of an import by what they did.
+type SavedCount struct{ New, Changed, Unchanged int }
 
 // SavedOrder is an order before and after a record of an import.
 type SavedOrder struct {

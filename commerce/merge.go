@@ -215,12 +215,59 @@ func (c Checkout) facts() int { return factsOf(&c.CheckoutState) }
 
 // MergeProduct returns the newest record of a product. The latest deletion
 // applies until a newer record.
+//
+// What an import contains is stored beside the platform's record, and the later
+// import counts; see Product.Whole.
 func MergeProduct(before, in Product) Product {
+	live, past := before, before.past()
+	switch {
+	case before.Imported && !in.Imported:
+		live = Product{Rev: before.Rev}
+		live = mergeProduct(live, in)
+	case in.Imported:
+		past = laterProduct(past, in)
+	default:
+		live = mergeProduct(live, in)
+	}
+	if past.ID == "" {
+		return live
+	}
+	if live.ID == "" || live.Imported {
+		past.Rev = before.Rev
+		return past
+	}
+	past.Rev, past.Past = 0, nil
+	live.Past = &past
+	return live
+}
+
+// past is what the latest import contained of the product.
+func (p Product) past() Product {
+	switch {
+	case p.Imported:
+		return p
+	case p.Past != nil:
+		return *p.Past
+	}
+	return Product{}
+}
+
+func laterProduct(a, b Product) Product {
+	a, b = a.stamped(), b.stamped()
+	rank := func(p Product) rank { return rankOf(false, true, Stamp{p.Version, p.Received}, 0) }
+	if a.ID == "" || newer(a.own(), b.own(), rank(a), rank(b)) {
+		return b
+	}
+	return a
+}
+
+func mergeProduct(before, in Product) Product {
 	before, in = before.stamped(), in.stamped()
 	out := before
 	if before.ID == "" || newer(before.own(), in.own(), before.rank(), in.rank()) {
 		out = in
 	}
+	out.Past = before.Past
 	out.Rev, out.Deleted, out.DeletedAt = before.Rev, laterStamp(before.Deleted, in.Deleted), time.Time{}
 	if out.DeletedNow() {
 		out.DeletedAt = out.Deleted.At
@@ -228,7 +275,7 @@ func MergeProduct(before, in Product) Product {
 	return out
 }
 
-func (p Product) rank() rank { return rank{at: Stamp{p.Version, p.Received}} }
+func (p Product) rank() rank { return rankOf(false, false, Stamp{p.Version, p.Received}, 0) }
 
 func (p Product) stamped() Product {
 	p.Version, p.Received = millis(p.Version), millis(p.Received)
@@ -240,7 +287,7 @@ func (p Product) stamped() Product {
 }
 
 func (p Product) own() Product {
-	p.Rev, p.DeletedAt, p.Deleted = 0, time.Time{}, Stamp{}
+	p.Rev, p.DeletedAt, p.Deleted, p.Past = 0, time.Time{}, Stamp{}, nil
 	return p
 }
 
@@ -260,7 +307,9 @@ func MergeRecords(records []CustomerRecord, in ...CustomerRecord) []CustomerReco
 	})
 }
 
-func (r CustomerRecord) rank() rank { return rank{at: Stamp{r.Version, r.Received}, facts: r.Facts} }
+func (r CustomerRecord) rank() rank {
+	return rankOf(false, r.Imported, Stamp{r.Version, r.Received}, r.Facts)
+}
 
 func (r CustomerRecord) weighed() CustomerRecord {
 	r.Version, r.Received = millis(r.Version), millis(r.Received)

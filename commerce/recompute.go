@@ -70,6 +70,12 @@ func lastCheckouts(checkouts []StartedCheckout) []CheckoutFact {
 }
 
 func compareRecords(a, b CustomerRecord) int {
+	if a.Imported != b.Imported { // what platforms report overwrites what files contain
+		if a.Imported {
+			return -1
+		}
+		return 1
+	}
 	return cmp.Or(a.Version.Compare(b.Version), cmp.Compare(a.Connection, b.Connection),
 		cmp.Compare(a.External, b.External), cmp.Compare(a.Aspect, b.Aspect))
 }

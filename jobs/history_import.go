@@ -44,19 +44,21 @@ type histories interface {
 // ImportRequest describes a file and its destination.
 type ImportRequest struct {
 	Shop       string
-	Connection string // slug; the connection of the shop's platform, where there is one
-	File       string // name of the file, for people
-	Size       int64  // bytes of the file; 0: not known
-	Format     string // csv, xlsx or ndjson; csv and xlsx are the same: the file's first bytes show which it is
-	Encoding   string // of history.Encodings; "": by the bytes
-	Profile    string // of csv: name of a known export; "": by the header
-	Columns    string // of csv: field=Column,...; others by the header
-	Statuses   string // of csv: word=meaning,... for words of states that are not known
-	Dates      string // of csv: dmy or mdy, order of day and month; "": by the cells
-	Decimal    string // of csv: comma or point, sign before a fraction; "": by the cells
-	Sheet      string // of an xlsx workbook: the name of the sheet; "": the first with rows
-	Live       bool   // like webhooks: records make events and start campaigns
-	Check      bool   // store nothing
+	Kind       commerce.ImportKind // of the records of a table; "": orders
+	Connection string              // slug; the connection of the shop's platform, where there is one
+	File       string              // name of the file, for people
+	Size       int64               // bytes of the file; 0: not known
+	Format     string              // csv, xlsx or ndjson; csv and xlsx are the same: the file's first bytes show which it is
+	Encoding   string              // of history.Encodings; "": by the bytes
+	Profile    string              // of csv: name of a known export; "": by the header
+	Columns    string              // of csv: field=Column,...; others by the header
+	Statuses   string              // of csv: word=meaning,... for words of states that are not known
+	Dates      string              // of csv: dmy or mdy, order of day and month; "": by the cells
+	Decimal    string              // of csv: comma or point, sign before a fraction; "": by the cells
+	Sheet      string              // of an xlsx workbook: the name of the sheet; "": the first with rows
+	Custom     bool                // of customers and products: columns without a field become custom fields
+	Live       bool                // like webhooks: records make events and start campaigns
+	Check      bool                // store nothing
 }
 
 // Run imports the file and calls progress after every batch. A line that is
@@ -79,11 +81,15 @@ func (m *Importer) Run(ctx context.Context, q ImportRequest, file io.Reader, pro
 	if _, err := r.Peek(1); err != nil {
 		return ImportReport{}, unreadable(err)
 	}
-	source, err := q.source(shop, r.Reader, m.wall())
+	at := m.wall().UTC().Truncate(time.Millisecond)
+	source, err := q.source(shop, r.Reader, at)
 	if err != nil {
 		return ImportReport{}, err
 	}
-	run := &importRun{Importer: m, q: q, shop: shop, file: raw, report: newImportTally(q, shop), progress: progress, known: map[uint64]bool{}}
+	run := &importRun{
+		Importer: m, q: q, shop: shop, file: raw, encoding: r.Encoding, readAt: at, report: newImportTally(q, shop), progress: progress,
+		known: map[uint64]bool{},
+	}
 	err = run.all(ctx, source)
 	return run.report.shown(), err
 }
@@ -98,7 +104,16 @@ func unreadable(err error) error {
 // Validate checks everything but the shop; the error is Invalid and names the
 // field.
 func (q ImportRequest) Validate() error {
+	table := q.kind() != commerce.ImportOrders
 	switch {
+	case table && q.Kind != commerce.ImportCustomers && q.Kind != commerce.ImportProducts:
+		return commerce.Errorf(commerce.Invalid, "kind %q: write orders, customers or products", commerce.Clip(string(q.Kind), 40))
+	case table && q.Format == "ndjson":
+		return commerce.Errorf(commerce.Invalid, "kind %s: ndjson contains records of every kind; leave the kind out", q.Kind)
+	case table && q.Live:
+		return commerce.Errorf(commerce.Invalid, "live: leave it out, a file of %s starts no campaign", q.Kind)
+	case table && q.Statuses != "", !table && q.Custom:
+		return commerce.Errorf(commerce.Invalid, "status is for orders, custom for customers and products: leave the other one out")
 	case !commerce.Slug(q.Connection):
 		return commerce.Errorf(commerce.Invalid, "connection %q: write %s", q.Connection, commerce.SlugRule)
 	case q.Format != "csv" && q.Format != "xlsx" && q.Format != "ndjson":
@@ -109,7 +124,15 @@ func (q ImportRequest) Validate() error {
 	if err := history.CheckEncoding(q.Encoding); err != nil {
 		return err
 	}
+	if table {
+		return nil
+	}
 	return q.options(commerce.Shop{}).Check()
+}
+
+// kind is the kind of the records.
+func (q ImportRequest) kind() commerce.ImportKind {
+	return cmp.Or(q.Kind, commerce.ImportOrders)
 }
 
 func (q ImportRequest) options(shop commerce.Shop) history.Options {
@@ -123,8 +146,23 @@ type historySource interface {
 	Next() (history.Batch, error)
 }
 
+// guesser is a source that decides from the file how to read it.
+type guesser interface{ Guess() history.Guess }
+
+// previewer is a source that shows the first orders as it understood them.
+type previewer interface{ Preview() []history.Preview }
+
 func (q ImportRequest) source(shop commerce.Shop, r *bufio.Reader, at time.Time) (historySource, error) {
-	if q.Format == "ndjson" {
+	list := history.ListOptions{
+		Shop: shop, Connection: q.Connection, Name: q.File, Profile: q.Profile, Columns: q.Columns, Dates: q.Dates, Decimal: q.Decimal,
+		Custom: q.Custom, ReadAt: at,
+	}
+	switch {
+	case q.kind() == commerce.ImportCustomers:
+		return history.NewCustomers(r, list, history.Resume{})
+	case q.kind() == commerce.ImportProducts:
+		return history.NewProducts(r, list, history.Resume{})
+	case q.Format == "ndjson":
 		return history.NewNDJSON(r, q.Shop, q.Connection, history.Position{}, at)
 	}
 	return history.NewCSV(r, q.options(shop), history.Resume{})

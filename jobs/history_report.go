@@ -11,18 +11,22 @@ import (
 // ImportReport counts the records of a file, what they changed, and the orders as
 // they are stored afterwards.
 type ImportReport struct {
-	Import    string `json:"import"` // its id; empty for a check
-	File      string `json:"file"`
-	Lines     int    `json:"lines"`
-	Orders    int    `json:"orders"`
-	NewOrders int    `json:"new_orders"`
-	Changed   int    `json:"changed_orders"`
-	Unchanged int    `json:"unchanged_orders"`
-	Refunds   int    `json:"refunds"` // without an order in the file
+	Import    string              `json:"import"` // its id; empty for a check
+	File      string              `json:"file"`
+	Kind      commerce.ImportKind `json:"kind"`
+	Lines     int                 `json:"lines"`
+	Orders    int                 `json:"orders"`
+	NewOrders int                 `json:"new_orders"`
+	Changed   int                 `json:"changed_orders"`
+	Unchanged int                 `json:"unchanged_orders"`
+	Refunds   int                 `json:"refunds"` // without an order in the file
 	// NewRefunds are those of Refunds that were not known.
 	NewRefunds int               `json:"new_refunds"`
 	Customers  int               `json:"customer_records"`
+	People     ImportCount       `json:"customers_saved"`
+	Suppressed int               `json:"suppressions"` // addresses that get no more mail, and did before
 	Products   int               `json:"products"`
+	Articles   ImportCount       `json:"products_saved"`
 	Checkouts  int               `json:"checkouts"`
 	Changes    ImportChanges     `json:"changes"`
 	Currency   string            `json:"currency"`
@@ -34,6 +38,9 @@ type ImportReport struct {
 	TestOrders int               `json:"test_orders"`                // tests and fakes: in no sum
 	Refused    int               `json:"refused_lines"`
 	Refusals   []history.Refusal `json:"refusals"` // the first of them
+	LeftOut    []history.LeftOut `json:"left_out"` // lines that are no records, by reason
+	Guessed    *history.Guess    `json:"guessed"`  // how the file is read; null for ndjson
+	Preview    []history.Preview `json:"preview,omitempty"`
 	Profiles   int               `json:"profiles"`
 	NothingNew bool              `json:"nothing_new"` // every record was known
 	Checked    bool              `json:"checked"`     // nothing was stored
@@ -45,6 +52,13 @@ type importTally struct {
 	totals  *commerce.HistoryTotals
 	changes map[string]*changedMoney // by currency
 	fields  map[string]int
+}
+
+// ImportCount counts customers or products by what the file changed.
+type ImportCount struct {
+	New       int `json:"new"`
+	Changed   int `json:"changed"`
+	Unchanged int `json:"unchanged"`
 }
 
 // Amount is money as exact text.
@@ -102,8 +116,10 @@ const listed = 20
 
 func newImportTally(q ImportRequest, shop commerce.Shop) *importTally {
 	return &importTally{
-		ImportReport: ImportReport{File: q.File, Currency: shop.Currency, Checked: q.Check, Refusals: []history.Refusal{}},
-		totals:       commerce.NewHistoryTotals(shop.Location()), changes: map[string]*changedMoney{}, fields: map[string]int{},
+		ImportReport: ImportReport{
+			File: q.File, Kind: q.kind(), Currency: shop.Currency, Checked: q.Check, Refusals: []history.Refusal{}, LeftOut: []history.LeftOut{},
+		},
+		totals: commerce.NewHistoryTotals(shop.Location()), changes: map[string]*changedMoney{}, fields: map[string]int{},
 	}
 }
 
@@ -118,6 +134,32 @@ func (t *importTally) read(b history.Batch) {
 	t.Refused += b.Dropped
 	t.Refusals = append(t.Refusals, b.Refused...)
 	t.Refusals = t.Refusals[:min(len(t.Refusals), listed)]
+	for _, left := range b.Left {
+		t.leave(left)
+	}
+}
+
+func (t *importTally) leave(left history.LeftOut) {
+	for i, known := range t.LeftOut {
+		if known.Why == left.Why {
+			t.LeftOut[i].Lines += left.Lines
+			return
+		}
+	}
+	if len(t.LeftOut) < listed {
+		t.LeftOut = append(t.LeftOut, left)
+	}
+}
+
+// people counts the customers and products of a batch.
+func (t *importTally) people(saved commerce.HistorySaved) {
+	t.People.add(saved.People)
+	t.Articles.add(saved.Products)
+	t.Suppressed += saved.Suppressed
+}
+
+func (n *ImportCount) add(more commerce.SavedCount) {
+	n.New, n.Changed, n.Unchanged = n.New+more.New, n.Changed+more.Changed, n.Unchanged+more.Unchanged
 }
 
 // saved counts an order that the file contains. again: it was counted before, because
@@ -202,6 +244,8 @@ func (t *importTally) shown() ImportReport {
 		r.Changes.Before = append(r.Changes.Before, amountOf(commerce.Money{Minor: sum.before, Currency: currency}))
 		r.Changes.After = append(r.Changes.After, amountOf(commerce.Money{Minor: sum.after, Currency: currency}))
 	}
-	r.NothingNew = !t.Checked && t.Orders+t.Refunds > 0 && t.NewOrders+t.Changed+t.NewRefunds == 0
+	r.LeftOut, r.Refusals = slices.Clone(t.LeftOut), slices.Clone(t.Refusals)
+	read, news := t.Orders+t.Refunds+t.Customers+t.Products, t.NewOrders+t.Changed+t.NewRefunds+t.People.New+t.People.Changed+t.Suppressed
+	r.NothingNew = !t.Checked && read > 0 && news+t.Articles.New+t.Articles.Changed == 0
 	return r
 }

@@ -21,6 +21,8 @@ type importRun struct {
 	q        ImportRequest
 	shop     commerce.Shop
 	file     *countedFile
+	encoding func() string // of the file, as far as it was read
+	readAt   time.Time     // of records without a time
 	job      commerce.Import
 	report   *importTally
 	progress func(ImportReport)
@@ -47,10 +49,12 @@ func (run *importRun) all(ctx context.Context, source historySource) error {
 	if err := run.begin(ctx); err != nil {
 		return err
 	}
+	run.decided(source)
 	err := run.copy(ctx, source)
 	if err == nil {
 		err = run.profiles(ctx)
 	}
+	run.decided(source)
 	if ctx.Err() != nil {
 		err = Stopped{run.report.Lines}
 	}
@@ -59,7 +63,7 @@ func (run *importRun) all(ctx context.Context, source historySource) error {
 
 func (run *importRun) begin(ctx context.Context) error {
 	run.job = commerce.Import{
-		Connection: run.q.Connection, Name: run.q.File, Kind: commerce.ImportOrders, Format: run.q.Format, Size: run.q.Size,
+		Connection: run.q.Connection, Name: run.q.File, Kind: run.q.kind(), Format: run.q.Format, Size: run.q.Size,
 		StartedAt: run.wall().UTC().Truncate(time.Millisecond), State: commerce.ImportRunning,
 	}
 	if run.q.Check {
@@ -71,6 +75,18 @@ func (run *importRun) begin(ctx context.Context) error {
 	job, err := run.store.BeginImport(ctx, run.q.Shop, run.job)
 	run.job, run.report.Import = job, job.ID
 	return err
+}
+
+// decided stores in the report how the file is read.
+func (run *importRun) decided(source historySource) {
+	if g, ok := source.(guesser); ok {
+		guess := g.Guess()
+		guess.Encoding = run.encoding()
+		run.report.Guessed = &guess
+	}
+	if p, ok := source.(previewer); ok && run.q.Check {
+		run.report.Preview = p.Preview()
+	}
 }
 
 func (run *importRun) end(ctx context.Context, err error) error {
@@ -93,7 +109,7 @@ func (run *importRun) note(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	run.job.Bytes, run.job.Lines, run.job.Records, run.job.Result = run.file.bytes(), int64(run.report.Lines), int64(run.report.Orders), result
+	run.job.Bytes, run.job.Lines, run.job.Records, run.job.Result = run.file.bytes(), int64(run.report.Lines), int64(run.records()), result
 	return run.store.SaveImport(ctx, run.q.Shop, run.job)
 }
 
@@ -128,6 +144,7 @@ func (run *importRun) save(ctx context.Context, b history.Batch) error {
 	for _, o := range saved.Orders {
 		run.report.saved(o, run.counted(o))
 	}
+	run.report.people(saved)
 	for _, r := range saved.Refunds {
 		run.report.savedRefund(r, r.Before.ID != "" && r.Before.Received.Equal(run.job.StartedAt))
 	}
@@ -141,12 +158,29 @@ func (run *importRun) keep(ctx context.Context, r connectors.Records) (commerce.
 	case run.q.Live:
 		return run.store.SaveLive(ctx, run.q.Shop, r)
 	}
-	received(r, run.job.StartedAt)
+	received(r, run.readAt, run.job.StartedAt)
 	return run.store.SaveHistory(ctx, run.q.Shop, run.job.ID, r)
 }
 
-// received sets the receipt of all records: of two imports the later one counts.
-func received(r connectors.Records, at time.Time) {
+// records are those of the file's kind.
+func (run *importRun) records() int {
+	switch run.q.kind() {
+	case commerce.ImportCustomers:
+		return run.report.Customers
+	case commerce.ImportProducts:
+		return run.report.Products
+	}
+	return run.report.Orders
+}
+
+// received sets the receipt of all records: of two imports the later one counts. It
+// is also the time of what has none of its own, which the reader dated readAt.
+func received(r connectors.Records, readAt, at time.Time) {
+	undated := func(t *time.Time) {
+		if t.Equal(readAt) {
+			*t = at
+		}
+	}
 	for i := range r.Orders {
 		r.Orders[i].Received = at
 	}
@@ -158,9 +192,17 @@ func received(r connectors.Records, at time.Time) {
 	}
 	for i := range r.Customers {
 		r.Customers[i].Received = at
+		undated(&r.Customers[i].Version)
+		for k := range r.Customers[i].Consents {
+			undated(&r.Customers[i].Consents[k].At)
+		}
+	}
+	for i := range r.Suppressions {
+		undated(&r.Suppressions[i].At)
 	}
 	for i := range r.Products {
 		r.Products[i].Received = at
+		undated(&r.Products[i].Version)
 	}
 }
 

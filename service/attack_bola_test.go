@@ -40,13 +40,15 @@ func (x *target) furnish(t *testing.T) map[string]string {
 	settleAll(t, x.harness, 1)
 	x.moveTo(x.at().Add(2 * time.Hour))
 	settleAll(t, x.harness, 1)
+	x.ask(t, 200, "POST", "/v1/imports?connection=only-s&format=ndjson&name=SECRETS", x.theirs,
+		`{"type":"product","id":"q","title":"SECRETS","updated_at":"`+at+`"}`)
 	ids := map[string]string{
 		"connection": "only-s", "campaign": "only-s", "segment": "only-s", "version": "1", "code": "no_address", "shop": "s",
 		"request": "x", "checkout": "s:generic:1",
 	}
 	for name, path := range map[string]string{
 		"order": "/v1/orders", "customer": "/v1/customers", "product": "/v1/products", "delivery": "/v1/deliveries",
-		"message": "/v1/messages", "enrolment": "/v1/campaigns/only-s/enrolments", "key": "/v1/keys",
+		"message": "/v1/messages", "import": "/v1/imports", "enrolment": "/v1/campaigns/only-s/enrolments", "key": "/v1/keys",
 	} {
 		list := x.items(t, path, x.theirs, "id")
 		if len(list) == 0 {

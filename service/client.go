@@ -24,7 +24,7 @@ type Client struct {
 // is the network.
 func NewClient(a Announcement, transport http.RoundTripper) *Client { return &Client{a, transport} }
 
-// Call sends in as JSON, or an io.Reader as it is, and decodes the answer into out.
+// Call sends in as JSON, or an io.Reader as it is (with its Size, if it has one), and decodes the answer into out.
 // Either may be nil. A refusal has the code of the service; a *FaultyBody also has
 // the places of its problems. A service that is not reached is Unavailable.
 func (c Client) Call(ctx context.Context, method, path string, query url.Values, in, out any) error {
@@ -47,6 +47,9 @@ func (c Client) Call(ctx context.Context, method, path string, query url.Values,
 	request, err := http.NewRequestWithContext(ctx, method, address, body)
 	if err != nil {
 		return err
+	}
+	if file, ok := in.(interface{ Size() int64 }); ok {
+		request.ContentLength = file.Size()
 	}
 	request.Header.Set("Authorization", "Bearer "+c.Token)
 	request.Header.Set("Content-Type", "application/json")

@@ -173,15 +173,17 @@ func (w *watchedImports) wait(t *testing.T) {
 func TestReceivedPartOfAnInterruptedFileIsStored(t *testing.T) {
 	t.Parallel()
 	attacked(t, func(t *testing.T, x *target) {
-		w := x.watched(t)
-		file := x.pastOrders(700)
-		begin := file[:2*len(file)/3]
-		_ = x.sends(t, len(file), begin).Close()
-		w.wait(t)
-		if got, want := len(x.orderIDs(t)), strings.Count(begin, "\n"); got != want {
-			t.Errorf("got %d orders, want the %d that came whole", got, want)
+		for _, n := range []int{20, 700} {
+			w := x.watched(t)
+			file := x.pastOrders(n)
+			begin := file[:2*len(file)/3]
+			_ = x.sends(t, len(file), begin).Close()
+			w.wait(t)
+			if got, want := len(x.orderIDs(t)), strings.Count(begin, "\n"); got != want {
+				t.Errorf("got %d orders, want the %d that came whole", got, want)
+			}
+			x.repeats(t, file)
 		}
-		x.repeats(t, file)
 	})
 }
 

@@ -164,17 +164,16 @@ func (b *historyBatch) customers() []string {
 }
 
 // saved is the result of the batch.
-func (b *historyBatch) saved() commerce.HistorySaved {
-	var all commerce.HistorySaved
+func (b *historyBatch) saved() (orders []commerce.SavedOrder, refunds []commerce.SavedRefund) {
 	for _, o := range b.orders {
 		saved := commerce.SavedOrder{Before: o.before, After: o.before}
 		if o.way != asIs {
 			saved.After, saved.Changed = o.after, changedFields(o.before, o.after)
 		}
-		all.Orders = append(all.Orders, saved)
+		orders = append(orders, saved)
 	}
 	for _, f := range b.refunds {
-		all.Refunds = append(all.Refunds, commerce.SavedRefund{Before: f.before, After: f.after})
+		refunds = append(refunds, commerce.SavedRefund{Before: f.before, After: f.after})
 	}
-	return all
+	return orders, refunds
 }

@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -13,8 +14,9 @@ import (
 	"comeback/store/documents"
 )
 
-// SaveHistory stores a batch of an import in bulk: identities, orders and refunds in
-// a few round trips, everything else as SaveRecords does. Known orders are compared
+// SaveHistory stores a batch of an import in bulk: identities, orders, refunds,
+// customers, products and suppressions in a few round trips, everything else as
+// SaveRecords does. Known orders are compared
 // with the records; only those that change are written. It makes no events of
 // orders that are all history, which are marked imported. Of other orders it makes
 // events, marked historic. The batch's outbox is the import's document. It names
@@ -26,12 +28,7 @@ func (s *Store) SaveHistory(ctx context.Context, shop, run string, r connectors.
 	if err != nil {
 		return saved, err
 	}
-	rest := r
-	rest.Orders, rest.LooseRefunds, rest.Checkouts = nil, nil, slices.Clone(r.Checkouts)
-	for i := range rest.Checkouts {
-		rest.Checkouts[i].Imported = true
-	}
-	if _, err := s.SaveRecords(ctx, shop, rest); err != nil {
+	if saved, err = s.saveOthers(ctx, shop, run, r); err != nil || len(r.Orders)+len(r.LooseRefunds) == 0 {
 		return saved, err
 	}
 	b, err := s.compareHistory(ctx, shop, r)
@@ -47,7 +44,35 @@ func (s *Store) SaveHistory(ctx context.Context, shop, run string, r connectors.
 	if err := b.save(ctx); err != nil {
 		return saved, err
 	}
-	return b.saved(), nil
+	saved.Orders, saved.Refunds = b.saved()
+	return saved, nil
+}
+
+// saveOthers stores what is no order: customers, suppressions and products in bulk,
+// the rest as SaveRecords does.
+func (s *Store) saveOthers(ctx context.Context, shop, run string, r connectors.Records) (saved commerce.HistorySaved, err error) {
+	var changed map[string]bool
+	if saved.People, changed, err = s.savePeople(ctx, shop, run, slices.Clone(r.Customers)); err != nil {
+		return saved, err
+	}
+	var received time.Time
+	for _, c := range r.Customers {
+		received = c.Received
+	}
+	if saved.Suppressed, err = s.saveSuppressions(ctx, shop, run, r.Suppressions, changed, received); err != nil {
+		return saved, err
+	}
+	if saved.Products, err = s.saveArticles(ctx, shop, r.Products); err != nil {
+		return saved, err
+	}
+	rest := r
+	rest.Orders, rest.LooseRefunds, rest.Customers, rest.Products = nil, nil, nil, nil
+	rest.Checkouts = slices.Clone(r.Checkouts)
+	for i := range rest.Checkouts {
+		rest.Checkouts[i].Imported = true
+	}
+	_, err = s.SaveRecords(ctx, shop, rest)
+	return saved, err
 }
 
 func (s *Store) flaws(shop, subject string, codes []string) []any {

@@ -15,12 +15,22 @@ func (s *Store) Product(ctx context.Context, shop, id string) (commerce.Product,
 	if err == nil && !found {
 		err = missing("product", id)
 	}
-	return p, err
+	return p.Whole(), err
 }
 
 // Products lists a shop's products by id.
 func (s *Store) Products(ctx context.Context, shop string, after *documents.Cursor, limit int) ([]commerce.Product, error) {
-	return find[commerce.Product](ctx, s, colProducts, documents.Query{Filter: of(shop), Sort: []string{"_id"}, After: after, Limit: limit})
+	q := documents.Query{Filter: of(shop), Sort: []string{"_id"}, After: after, Limit: limit}
+	list, err := find[commerce.Product](ctx, s, colProducts, q)
+	for i := range list {
+		list[i] = list[i].Whole()
+	}
+	return list, err
+}
+
+// optionalOfProducts are the fields that a product may lack.
+func optionalOfProducts() []string {
+	return []string{"deleted_at", "deleted", "received", "stock", "in_stock", "imported", "past"}
 }
 
 // SaveProduct stores the newest record of a product.
@@ -45,7 +55,7 @@ func (s *Store) SaveProduct(ctx context.Context, shop string, in commerce.Produc
 			return err
 		}
 		after.Rev = before.Rev + 1
-		update, err := replacing(after, "deleted_at", "deleted", "received", "stock", "in_stock")
+		update, err := replacing(after, optionalOfProducts()...)
 		if err != nil {
 			return err
 		}

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -68,12 +67,7 @@ func (s *Store) suppress(ctx context.Context, shop string, x commerce.Suppressio
 
 // reconsider requests the profile of the customer of an address.
 func (s *Store) reconsider(ctx context.Context, shop string, address commerce.Address) error {
-	kind := commerce.Email
-	if !strings.Contains(address.Clear(), "@") {
-		kind = commerce.Phone
-	}
-	id := commerce.Key(shop, string(kind), s.pseudonym(string(kind)+":"+address.Clear()))
-	known, found, err := get[identity](ctx, s, colIdentities, shop, id)
+	known, found, err := get[identity](ctx, s, colIdentities, shop, s.identityOf(shop, address))
 	if err != nil || !found {
 		return err
 	}
