@@ -178,20 +178,37 @@ func (w *workbook) open(part string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, unreadablePart(part, err)
 	}
-	return &limitedPart{r, w.left}, nil
+	return &limitedPart{ReadCloser: r, left: w.left}, nil
 }
 
-// limitedPart is a part of a workbook that counts what it unpacks.
+// limitedPart is a part of a workbook that counts what it unpacks. The XML
+// decoder holds a text or a tag as a whole, so these are limited too.
 type limitedPart struct {
 	io.ReadCloser
 	left *int64
+	text int // bytes since the last <
 }
+
+// longestText is the largest text or tag of a part, in bytes. Excel's cells have
+// at most 32,767 characters.
+const longestText = 1 << 20
 
 // Read reads the part until the workbook's limit.
 func (p *limitedPart) Read(b []byte) (int, error) {
 	n, err := p.ReadCloser.Read(b)
 	if *p.left -= int64(n); *p.left < 0 {
 		return 0, tooLargeSheet()
+	}
+	if first := bytes.IndexByte(b[:n], '<'); first >= 0 {
+		p.text += first
+		if p.text <= longestText {
+			p.text = n - bytes.LastIndexByte(b[:n], '<')
+		}
+	} else {
+		p.text += n
+	}
+	if p.text > longestText {
+		return 0, commerce.Errorf(commerce.Invalid, "file: a cell of the workbook has more than %d bytes", longestText)
 	}
 	return n, err
 }

@@ -104,13 +104,26 @@ func richText(tokens *xml.Decoder, element string) (string, error) {
 // unescaped decodes the characters that XML cannot contain: _x000D_ is a
 // carriage return.
 func unescaped(text string) string {
-	at := strings.Index(text, "_x")
-	if at < 0 || len(text) < at+7 || text[at+6] != '_' {
+	if !strings.Contains(text, "_x") {
 		return text
 	}
-	code, err := strconv.ParseUint(text[at+2:at+6], 16, 16)
-	if err != nil || !utf8.ValidRune(rune(code)) {
-		return text[:at+2] + unescaped(text[at+2:])
+	var out strings.Builder
+	for {
+		at := strings.Index(text, "_x")
+		if at < 0 {
+			out.WriteString(text)
+			return out.String()
+		}
+		out.WriteString(text[:at])
+		text = text[at:]
+		if len(text) >= 7 && text[6] == '_' {
+			if code, err := strconv.ParseUint(text[2:6], 16, 16); err == nil && utf8.ValidRune(rune(code)) {
+				out.WriteRune(rune(code))
+				text = text[7:]
+				continue
+			}
+		}
+		out.WriteString("_x")
+		text = text[2:]
 	}
-	return text[:at] + string(rune(code)) + unescaped(text[at+7:])
 }

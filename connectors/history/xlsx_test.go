@@ -200,6 +200,7 @@ func TestFileThatIsNoReadableWorkbookIsRefusedWithTheRemedy(t *testing.T) {
 		"a text that is not there":    {parts(t, strings.Replace(row, ">0<", ">7<", 1)+"</sheetData>", someTexts, ""), `the text number "7"`},
 		"rows out of order":           {parts(t, `<sheetData><row r="3"/><row r="2"/></sheetData>`, someTexts, ""), "row 2 after row 3"},
 		"cells far to the right":      {parts(t, `<sheetData><row><c r="XFD1"><v>1</v></c></row>`, someTexts, ""), "at most 1024 columns"},
+		"one endless cell":            {parts(t, `<sheetData><row><c t="str"><v>`+strings.Repeat("_x", longestText), someTexts, ""), "a cell"},
 		"no rows at all":              {parts(t, `<worksheet><sheetData/></worksheet>`, someTexts, ""), "no rows"},
 		"a sheet larger than allowed": {statedSize(parts(t, "<worksheet/>", someTexts, ""), MaxSheetBytes+1), "more than 200 MB"},
 	} {
@@ -234,7 +235,7 @@ func statedSize(file []byte, size uint32) []byte {
 func TestSheetThatHidesItsSizeIsRefused(t *testing.T) {
 	t.Parallel()
 	left := int64(100)
-	p := &limitedPart{io.NopCloser(strings.NewReader(strings.Repeat("x", 1000))), &left}
+	p := &limitedPart{ReadCloser: io.NopCloser(strings.NewReader(strings.Repeat("x", 1000))), left: &left}
 	if _, err := io.ReadAll(p); commerce.CodeOf(err) != commerce.TooLarge {
 		t.Errorf("%v", err)
 	}
@@ -380,5 +381,28 @@ func TestLargeSheetNeedsLittleMemory(t *testing.T) {
 	t.Logf("%d rows, at most %d MB of heap over %d", lines, (most-before.HeapAlloc)>>20, before.HeapAlloc>>20)
 	if lines != rows || most-before.HeapAlloc > 100<<20 {
 		t.Errorf("%d rows of %d, %d MB", lines, rows, (most-before.HeapAlloc)>>20)
+	}
+}
+
+// FuzzSheet: no XML makes the reader panic or read for ever.
+func FuzzSheet(f *testing.F) {
+	f.Add(`<worksheet><sheetData><row r="2"><c r="B2" t="s" s="1"><v>1</v></c></row></sheetData></worksheet>`, someTexts)
+	f.Add(`<sheetData><row><c t="inlineStr"><is><t>_x000D__xZZZZ_</t></is></c><c t="b"><v>1</v></c></row></sheetData>`, `<sst/>`)
+	f.Fuzz(func(t *testing.T, sheet, texts string) {
+		text, err := sheetText(parts(t, sheet, texts, ""), "")
+		if err == nil && !strings.HasSuffix(text, "\n") {
+			t.Fatalf("%q ends within a line", text)
+		}
+	})
+}
+
+func TestCharactersThatXMLCannotContainAreDecoded(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"a_x000D_b": "a\rb", "_xab _x0041_": "_xab A", "_x005F_x000D_": "_x000D_", "_x": "_x", "_x000": "_x000", "_xD800_": "_xD800_",
+	} {
+		if got := unescaped(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
 	}
 }
