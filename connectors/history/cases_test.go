@@ -180,7 +180,7 @@ func TestFilesOfShopsAreReadAsAPersonReadsThem(t *testing.T) {
 			"10911 2026-01-04 23:00 9.90 EUR paid completed a@ex.example",
 		},
 		"09-date-14.csv": {
-			"refused: time \"1/5/2026 10:30:00 AM\": add --dates dmy or --dates mdy for the order of day and month",
+			"refused: time \"1/5/2026 10:30:00 AM\": " + errDayOrder.Error(),
 		},
 		"09-date-17.csv": {
 			"line 2: no row of the order has a time (Created)",

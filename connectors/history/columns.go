@@ -260,7 +260,7 @@ func decideDates(columns []column, t *table, o Options, p Profile) (string, erro
 	case dmy+mdy+either > 0 && p.Dates != "":
 		return p.Dates, nil
 	case either > 0:
-		return "", invalid("time %q: add --dates dmy or --dates mdy for the order of day and month", clip(example))
+		return "", invalid("time %q: %w", clip(example), errDayOrder)
 	}
 	return "", nil
 }

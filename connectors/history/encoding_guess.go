@@ -13,16 +13,14 @@ import (
 // all that follows. ok is false where that is not clear.
 func recognised(window []byte, whole bool, market commerce.Market) (name string, ok bool) {
 	valid, invalid, wide := utf8Characters(window, whole)
-	chinese, isChinese := plausibleGB(window, whole)
-	if invalid == 0 && (wide > 0 || !isChinese || plausibleWords(string(window)) > 0) || valid > 8*invalid && valid > 0 && invalid > 0 {
+	chinese, isChinese := plausibleGB(window, whole, market)
+	words, _ := plausibleWords(string(window))
+	if invalid == 0 && (wide > 0 || !isChinese || words > 0) || valid > 8*invalid && valid > 0 && invalid > 0 {
 		return utf8Name, true
 	}
 	text, isLatin := latinText(window)
-	latin := 0
-	if isLatin {
-		latin = plausibleWords(text)
-	}
-	isLatin, isChinese = isLatin && latin > 0, isChinese && chinese > 0
+	latin, characters := plausibleWords(text)
+	isLatin, isChinese = isLatin && latin >= characters && latin > 0, isChinese && chinese > 0
 	switch {
 	case isLatin && (!isChinese || latin > 2*chinese):
 		return latinName, true
@@ -61,19 +59,19 @@ func utf8Characters(window []byte, whole bool) (valid, invalid, wide int) {
 
 // plausibleGB scores the text as GB18030: characters in daily use count, rare
 // ones count little, those that nobody writes count against it. ok is false
-// where the bytes are no GB18030.
-func plausibleGB(window []byte, whole bool) (score int, ok bool) {
-	wrong, right := 0, 0
+// where the bytes are no GB18030, or where too few characters are in daily use:
+// Big5, EUC and Cyrillic letters look so.
+func plausibleGB(window []byte, whole bool, market commerce.Market) (score int, ok bool) {
+	var daily, rare, signs, odd, wrong, korean int
 	for i := 0; i < len(window); {
-		lead := window[i]
-		if lead < utf8.RuneSelf {
+		if window[i] < utf8.RuneSelf {
 			i++
 			continue
 		}
 		if i+1 >= len(window) && !whole {
 			break
 		}
-		trail := byte(0)
+		lead, trail := window[i], byte(0)
 		if i+1 < len(window) {
 			trail = window[i+1]
 		}
@@ -82,20 +80,28 @@ func plausibleGB(window []byte, whole bool) (score int, ok bool) {
 		case lead == 0x80 || lead == 0xff || trail < 0x30 || trail == 0x7f || trail == 0xff:
 			wrong++
 			i--
-			continue
 		case trail < 0x40: // four bytes
 			i += 2
-			continue
+			signs++
 		case lead >= 0xb0 && lead <= 0xd7 && trail >= 0xa1: // 3,755 characters in daily use
-			score += 2
-		case lead >= 0xd8 && lead <= 0xf7 && trail >= 0xa1, lead >= 0xa1 && lead <= 0xa3 && trail >= 0xa1:
-			score++
+			daily++
+			korean += count(lead <= 0xc8)
+		case lead >= 0xd8 && lead <= 0xf7 && trail >= 0xa1:
+			rare++
+		case lead >= 0xa1 && lead <= 0xa3 && trail >= 0xa1:
+			signs++
 		default:
-			score--
+			odd++
 		}
-		right++
 	}
-	return score - 4*wrong, wrong*8 <= right && right > 0
+	all, least := daily+rare+odd, 6 // of ten
+	if all < 8 {
+		least = 4
+	}
+	if all > 12 && korean == all && market != commerce.China { // the syllables of EUC-KR lie there
+		return 0, false
+	}
+	return 2*daily + rare + signs - odd - 4*wrong, wrong*8 <= all+signs && all+signs > 0 && daily*10 >= least*all
 }
 
 // latinText is the text as windows-1252. ok is false for bytes that it has not.
@@ -111,8 +117,8 @@ func latinText(window []byte) (text string, ok bool) {
 
 // plausibleWords scores the characters beyond ASCII of a text with European
 // words: accented letters within words count, letters and signs where no word
-// has them count against it.
-func plausibleWords(text string) (score int) {
+// has them count against it. characters is the number of those beyond ASCII.
+func plausibleWords(text string) (score, characters int) {
 	runes := []rune(text)
 	at := func(i int) rune {
 		if i < 0 || i >= len(runes) {
@@ -124,12 +130,13 @@ func plausibleWords(text string) (score int) {
 		if r < utf8.RuneSelf {
 			continue
 		}
+		characters++
 		before, after := at(i-1), at(i+1)
 		switch {
 		case !unicode.IsLetter(r):
 			score += plausibleSign(r, before, after)
-		case uncommonLetter(r):
-			score -= 2
+		case uncommonLetter(r), unicode.IsLetter(before) && before >= utf8.RuneSelf && unicode.IsLetter(after) && after >= utf8.RuneSelf:
+			score -= 2 // three in a row: letters of another script
 		case unicode.IsUpper(r):
 			score += plausibleCapital(before, after)
 		case unicode.IsLetter(before) || unicode.IsLetter(after):
@@ -138,7 +145,7 @@ func plausibleWords(text string) (score int) {
 			score++
 		}
 	}
-	return score
+	return score, characters
 }
 
 // plausibleCapital: a capital begins a word, or all its neighbours are capitals.

@@ -7,7 +7,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/japanese"
+	"golang.org/x/text/encoding/korean"
 	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/traditionalchinese"
 	"golang.org/x/text/encoding/unicode"
 
 	"comeback/commerce"
@@ -128,6 +131,12 @@ func TestKindsOfFiles(t *testing.T) {
 				"2 2011-01-04 23:00 5.00 EUR paid completed [1 cup 5.00] no_customer",
 				"3 2011-01-04 23:00 6.00 EUR paid completed [1 a, b 6.00] no_customer",
 				"line 2: text after a closing quote; write a quote within a quoted cell twice"}},
+		"two digits for the year ask, because it may be the first": {
+			"Order,Date,SKU,Qty,Price\n1,26/01/05,tea,1,9.90\n", Options{},
+			[]string{`refused: time "26/01/05": ` + errDayOrder.Error()}},
+		"two digits for the year, by hand": {
+			"Order,Date,SKU,Qty,Price\n1,11/01/05,tea,1,9.90\n", Options{Dates: "ymd"},
+			[]string{"1 2011-01-04 23:00 9.90 EUR paid completed no_customer", "utf-8 , point ymd"}},
 		"days above 12 decide the order of day and month": {
 			"Order,Date,SKU,Qty,Price\n1,05/01/2011,tea,1,9.90\n2,25/01/2011,tea,1,9.90\n", Options{},
 			[]string{
@@ -239,6 +248,16 @@ func TestUnknownEncodingAsksForItsName(t *testing.T) {
 	file := []byte(header + "1,2011-01-05,tea,1,9.90,\xaa\xac \xb9\xbd\xad\n")
 	if _, _, err := read(t, file, "", Options{}); commerce.CodeOf(err) != commerce.Invalid || !strings.Contains(err.Error(), "--encoding") {
 		t.Errorf("got %v, want it to ask for --encoding", err)
+	}
+	for name, e := range map[string]encoding.Encoding{
+		"Москва,Санкт-Петербург,Екатеринбург": charmap.Windows1251, "Москва": charmap.Windows1251, "Αθήνα,Θεσσαλονίκη": charmap.Windows1253,
+		"臺北市,訂單編號,繁體中文": traditionalchinese.Big5, "東京都渋谷区,ありがとう": japanese.ShiftJIS, "ありがとうございます": japanese.EUCJP,
+		"서울특별시 강남구 부산광역시 해운대구": korean.EUCKR, "Łódź,Kraków": charmap.Windows1250,
+	} {
+		b, g, err := read(t, encoded(t, e, header+"1,2011-01-05,tea,1,9.90,\""+name+"\"\n"), "", Options{})
+		if commerce.CodeOf(err) != commerce.Invalid {
+			t.Errorf("%s: got %s as %v (%v), want it to ask", name, g.Encoding, b.Records.Orders, err)
+		}
 	}
 	if b, g, err := read(t, file, "windows-1251", Options{}); err != nil || g.Encoding != "windows-1251" || len(b.Records.Orders) != 1 {
 		t.Errorf("got %v and %v, want the order", b, err)

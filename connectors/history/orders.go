@@ -29,15 +29,15 @@ type Options struct {
 	Profile    string // --profile: name of a known export
 	Columns    string // --map: field=column,...
 	Statuses   string // --status: word=meaning,...
-	Dates      string // order of day and month in dates that do not show it: dmy, mdy
+	Dates      string // order of day and month in dates that do not show it: dmy, mdy, ymd
 	Decimal    string // sign before the fraction of numbers: comma, point
 }
 
 // Check checks the options that no file is needed for.
 func (o Options) Check() error {
 	switch {
-	case o.Dates != "" && o.Dates != "dmy" && o.Dates != "mdy":
-		return invalid("dates %q: write dmy or mdy", clip(o.Dates))
+	case o.Dates != "" && o.Dates != "dmy" && o.Dates != "mdy" && o.Dates != "ymd":
+		return invalid("dates %q: write dmy, mdy or ymd", clip(o.Dates))
 	case o.Decimal != "" && o.Decimal != "comma" && o.Decimal != "point":
 		return invalid("decimal %q: write comma or point", clip(o.Decimal))
 	}

@@ -26,7 +26,7 @@ type timeNumber struct {
 }
 
 var (
-	errDayOrder = errors.New("add --dates dmy or --dates mdy for the order of day and month")
+	errDayOrder = errors.New("add --dates dmy or --dates mdy for the order of day and month (ymd, where it begins with the year)")
 	errYear     = errors.New("write the year with four digits")
 	errNoTime   = errors.New("write 2006-01-02 15:04:05 or RFC 3339")
 )
@@ -185,7 +185,9 @@ func (p timeParts) day(dates string) (year, month, day int, err error) {
 		return 0, 0, 0, errNoTime
 	case n[0].length == 4 || p.chinese:
 		return fullYear(n[0]), n[1].value, n[2].value, nil
-	case n[2].length != 4 && p.separator == '-': // 26-01-05
+	case dates == "ymd" && n[0].length == 2:
+		return fullYear(n[0]), n[1].value, n[2].value, nil
+	case n[2].length < 4 && p.separator == '-' && dates == "": // 26-01-05
 		return 0, 0, 0, errYear
 	case p.separator == '.' || dates == "dmy":
 		return fullYear(n[2]), n[1].value, n[0].value, nil

@@ -151,7 +151,8 @@ func (c clock) compact(text string) (time.Time, bool) {
 }
 
 // dayOrder reports what a date says about the order of day and month: whether
-// it can only be dmy, only mdy, or both.
+// it can only be dmy, only mdy, or more than one. A year of two digits may be
+// the first number too.
 func dayOrder(text string) (dmy, mdy, either bool) {
 	plain := strings.TrimSpace(halfWidth(text))
 	p := partsOf(plain)
@@ -159,7 +160,8 @@ func dayOrder(text string) (dmy, mdy, either bool) {
 		return false, false, false
 	}
 	a, b := p.numbers[0].value, p.numbers[1].value
-	return a > 12 && b <= 12, b > 12 && a <= 12, a <= 12 && b <= 12
+	short := p.numbers[2].length < 4
+	return a > 12 && b <= 12 && !short, b > 12 && a <= 12, a <= 12 && b <= 12 || short && b <= 12
 }
 
 // letter reports whether a rune may belong to a word of a time.
