@@ -3,6 +3,8 @@ package api
 import (
 	"errors"
 	"net/http"
+	"strconv"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -71,7 +73,7 @@ func refuse(c *gin.Context, err error) {
 		_ = c.Error(err) // shown in the request's log line
 	}
 	if code == commerce.Unavailable {
-		c.Header("Retry-After", "2")
+		c.Header("Retry-After", strconv.Itoa(retryAfter(err)))
 	}
 	if code == commerce.TooMany && c.Writer.Header().Get("Retry-After") == "" {
 		c.Header("Retry-After", "1")
@@ -80,6 +82,15 @@ func refuse(c *gin.Context, err error) {
 		c.Header("WWW-Authenticate", "Bearer")
 	}
 	p.send(c)
+}
+
+// retryAfter is the number of seconds after which an unavailable thing may be there.
+func retryAfter(err error) int {
+	var later interface{ RetryAfter() time.Duration }
+	if errors.As(err, &later) {
+		return max(1, int(later.RetryAfter()/time.Second))
+	}
+	return 2
 }
 
 // codeOf returns an error's code. An ended context without a code means that

@@ -38,6 +38,7 @@ type harness struct {
 	*store.Store
 	docs  documents.Database
 	url   string
+	edge  http.Handler // what answers at url
 	work  *jobs.Advancer
 	clock *heldClock // what the service reads: its last words may come after an answer
 }
@@ -119,7 +120,8 @@ func newHarness(t testing.TB, docs documents.Database, at time.Time) *harness {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(edge.Handler())
+	h.edge = edge.Handler()
+	server := httptest.NewServer(h.edge)
 	t.Cleanup(server.Close)
 	h.url = server.URL
 	h.work = jobs.NewAdvancer(

@@ -134,7 +134,7 @@ func (s *Instance) wire(p Process) error {
 // first: until then webhooks are stored and not read.
 func (s *Instance) Run(ctx context.Context) error {
 	s.log.Info("serving", "address", s.address, "public", s.base, "role", s.config.Service.Role, "version", Version())
-	edge := []part{func(ctx context.Context) error { return s.api.Run(ctx, s.listener) }, s.upgrade.Run}
+	edge := []part{func(ctx context.Context) error { return s.api.Run(ctx, s.listener) }, s.upgrade.Run, s.readIndexes}
 	if s.metricsListener != nil {
 		edge = append(edge, func(ctx context.Context) error { return servePages(ctx, s.metricsListener, api.Metrics(s.metrics)) })
 	}
@@ -226,17 +226,4 @@ func (s *Instance) Close() error {
 		errs = append(errs, s.db.Close())
 	}
 	return errors.Join(errs...)
-}
-
-// indexMetrics are the metrics of the segment indexes in memory.
-func indexMetrics(indexes *indexcache.Cache) []prometheus.Collector {
-	return []prometheus.Collector{
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-			Name: "comeback_segment_memory_bytes", Help: "Memory of the segment indexes of all shops.",
-		}, func() float64 { return float64(indexes.Memory()) }),
-		prometheus.NewCounterFunc(prometheus.CounterOpts{
-			Name: "comeback_segment_differences_total",
-			Help: "Customers that differed from their index in the daily comparison; 0 unless a change was lost.",
-		}, func() float64 { return float64(indexes.Differences()) }),
-	}
 }

@@ -24,6 +24,8 @@ type shopIndex struct {
 	current atomic.Pointer[Handle]
 	polled  atomic.Int64 // when the last reading of changes began, milliseconds
 
+	progress progress
+
 	at       time.Time // likewise
 	deep     time.Time // when the last deep reading began
 	seen     time.Time // stamp of the last change known
@@ -71,7 +73,7 @@ func (b *shopIndex) refresh(ctx context.Context) error {
 		case b.turn <- struct{}{}:
 			<-b.turn
 		case <-ctx.Done():
-			return commerce.Errorf(commerce.Unavailable, "segments of shop %q: %w", b.shop, ctx.Err())
+			return b.waited(ctx)
 		}
 	}
 }
@@ -87,7 +89,7 @@ func (b *shopIndex) exclusively(ctx context.Context, work func(context.Context) 
 	case b.turn <- struct{}{}:
 		return b.detached(ctx, work)
 	case <-ctx.Done():
-		return commerce.Errorf(commerce.Unavailable, "segments of shop %q: %w", b.shop, ctx.Err())
+		return b.waited(ctx)
 	}
 }
 
@@ -106,7 +108,7 @@ func (b *shopIndex) detached(ctx context.Context, work func(context.Context) err
 	case err := <-done:
 		return err
 	case <-ctx.Done():
-		return commerce.Errorf(commerce.Unavailable, "segments of shop %q are being read, ask again: %w", b.shop, ctx.Err())
+		return b.waited(ctx)
 	}
 }
 
@@ -224,6 +226,8 @@ func (b *shopIndex) apply(ctx context.Context, ix *segments.Index, changes []Cha
 // build reads the whole shop, then the changes made meanwhile.
 func (b *shopIndex) build(ctx context.Context, at time.Time) error {
 	b.current.Store(nil)
+	b.progress.start(at)
+	defer b.progress.end()
 	if !b.cache.fits(b.shop) {
 		return b.cache.tooLarge(b.shop)
 	}
@@ -256,6 +260,7 @@ func (b *shopIndex) filled(ctx context.Context) (ix *segments.Index, err error) 
 	if err != nil {
 		return nil, err
 	}
+	b.progress.known.Store(count)
 	if count*leastBytes > b.cache.budget {
 		return nil, commerce.Errorf(commerce.TooLarge, "%d customers", count)
 	}
@@ -267,7 +272,8 @@ func (b *shopIndex) filled(ctx context.Context) (ix *segments.Index, err error) 
 		}
 		ix = segments.NewIndex(b.settings.handle.Params)
 		ix.Limit(room)
-		if err = ix.Build(b.cache.source.Rows(ctx, b.shop)); commerce.CodeOf(err) != commerce.TooLarge {
+		b.progress.read.Store(0)
+		if err = ix.Build(b.progress.counted(b.cache.source.Rows(ctx, b.shop))); commerce.CodeOf(err) != commerce.TooLarge {
 			break
 		}
 	}
