@@ -16,7 +16,6 @@ type Profile struct {
 	Columns  map[string][]string // by field: names of columns, the preferred one first
 	Constant map[string]string   // by field: its value in every row, such as the currency of a market
 	Statuses map[string]string   // meanings of words (see Meanings), beside those known of all exports
-	Encoding string              // where the bytes do not decide it
 	Decimal  string              // comma or point, where the cells do not decide it
 	Dates    string              // dmy or mdy, where the cells do not decide it
 	Zone     string              // IANA zone of times without an offset; empty: the shop's

@@ -38,7 +38,7 @@ var (
 			"status": {"订单状态"}, "note": {"买家留言"}, "name": {"收货人姓名"}, "phone": {"联系手机", "联系电话"}, "at": {"订单创建时间"},
 			"paid_at": {"订单付款时间"}, "completed_at": {"确认收货时间"}, "store": {"店铺名称"}, "refund": {"退款金额"}, "device": {"是否手机订单"},
 		},
-		Constant: inChina, Statuses: chinaWords(nil), Encoding: "gb18030", Decimal: "point", Zone: "Asia/Shanghai", OwnOnly: true,
+		Constant: inChina, Statuses: chinaWords(nil), Decimal: "point", Zone: "Asia/Shanghai", OwnOnly: true,
 	}
 	// taobaoItems is the list of sold items with their times: a row an item.
 	taobaoItems = Profile{
@@ -49,7 +49,7 @@ var (
 			"status": {"订单状态"}, "payment_status": {"退款状态"}, "refund": {"退款金额"}, "at": {"订单创建时间"}, "paid_at": {"订单付款时间"},
 			"shipped_at": {"发货时间"}, "completed_at": {"确认收货时间"},
 		},
-		Constant: inChina, Statuses: chinaWords(nil), Encoding: "gb18030", Decimal: "point", Zone: "Asia/Shanghai",
+		Constant: inChina, Statuses: chinaWords(nil), Decimal: "point", Zone: "Asia/Shanghai",
 		LineStates: true, OwnOnly: true,
 	}
 	// jdOrders is the export of JD's console for sellers: a row an item, with the
@@ -62,7 +62,7 @@ var (
 			"name": {"客户姓名"}, "phone": {"联系电话"}, "note": {"订单备注"}, "shipping": {"运费金额"}, "paid_at": {"付款确认时间"}, "sku": {"货号"},
 			"completed_at": {"订单完成时间"}, "channel": {"订单渠道", "订单来源"}, "store": {"店铺名称"},
 		},
-		Constant: inChina, Encoding: "gb18030", Decimal: "point", Zone: "Asia/Shanghai", OwnOnly: true,
+		Constant: inChina, Decimal: "point", Zone: "Asia/Shanghai", OwnOnly: true,
 		Statuses: chinaWords(map[string]string{
 			"等待出库": "paid", "等待确认收货": "shipped", "完成": "completed", "等待付款": "unpaid", "等待付款确认": "unpaid", "(删除)等待出库": "cancelled",
 			"(锁定)等待出库": "paid", "(删除)等待付款": "cancelled", "已取消": "cancelled", "暂停": "paid", "等待发货": "paid", "等待买家收货": "shipped",
