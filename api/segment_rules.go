@@ -8,6 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"comeback/commerce"
 	"comeback/segments"
 )
 
@@ -19,6 +20,7 @@ type segmentRules struct {
 }
 
 type ruleStore interface {
+	Shop(ctx context.Context, id string) (commerce.Shop, error)
 	// SegmentRules includes the shop's trade.
 	SegmentRules(ctx context.Context, shop string) (segments.Rules, error)
 	SaveSegmentRules(ctx context.Context, shop string, rules segments.Rules) error
@@ -41,11 +43,11 @@ type rulesView struct {
 	InForce    bool            `json:"in_force"` // customers are scored by these rules; false: within a minute
 }
 
-// thresholdsView: one number fewer than bins each; money in minor units.
+// thresholdsView: one number fewer than bins each; money in the shop's currency.
 type thresholdsView struct {
-	Recency   []float64 `json:"recency"`
-	Frequency []float64 `json:"frequency"`
-	Monetary  []float64 `json:"monetary"`
+	Recency   []float64    `json:"recency"`
+	Frequency []float64    `json:"frequency"`
+	Monetary  []amountView `json:"monetary"`
 }
 
 // rulesInput is a complete set of rules: missing fields have their defaults.
@@ -90,7 +92,10 @@ func (h *segmentRules) get(c *gin.Context) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := showRules(rules)
+	v, err := h.show(ctx, shop, rules)
+	if err != nil {
+		return nil, err
+	}
 	v.InForce = fitted != nil && fitted.Rules == rules.Hash()
 	return v, nil
 }
@@ -101,8 +106,10 @@ func (h *segmentRules) put(c *gin.Context) (any, error) {
 		return nil, err
 	}
 	rules := segments.Rules{Period: in.Period, Bins: in.Bins, WholeUnits: in.WholeUnits, Groups: listed(in.Groups, groupView.group)}
-	if in.Thresholds != nil {
-		rules.Thresholds = (*segments.Thresholds)(in.Thresholds)
+	ctx, shop := c.Request.Context(), shopOf(c)
+	var err error
+	if rules.Thresholds, err = h.thresholds(ctx, shop, in.Thresholds); err != nil {
+		return nil, err
 	}
 	switch {
 	case in.Preset != "" && len(in.Groups) > 0:
@@ -120,17 +127,47 @@ func (h *segmentRules) put(c *gin.Context) (any, error) {
 	if err := rules.Check(); err != nil {
 		return nil, err
 	}
-	ctx, shop := c.Request.Context(), shopOf(c)
 	if err := h.store.SaveSegmentRules(ctx, shop, rules); err != nil {
 		return nil, err
 	}
-	rules, err := h.store.SegmentRules(ctx, shop)
+	if rules, err = h.store.SegmentRules(ctx, shop); err != nil {
+		return nil, err
+	}
+	v, err := h.show(ctx, shop, rules)
 	if err != nil {
 		return nil, err
 	}
-	v := showRules(rules)
 	v.InForce, err = h.apply(ctx, shop, rules)
 	return v, err
+}
+
+// thresholds are those of a body; nil without any.
+func (h *segmentRules) thresholds(ctx context.Context, shop string, in *thresholdsView) (*segments.Thresholds, error) {
+	if in == nil {
+		return nil, nil
+	}
+	s, err := h.store.Shop(ctx, shop)
+	if err != nil {
+		return nil, err
+	}
+	t := &segments.Thresholds{Recency: in.Recency, Frequency: in.Frequency, Monetary: make([]float64, len(in.Monetary))}
+	for i, m := range in.Monetary {
+		at := "/thresholds/monetary/" + strconv.Itoa(i)
+		if m.Currency != s.Currency {
+			return nil, wrong(at+"/currency", "write %s, the currency of the shop", s.Currency)
+		}
+		money, err := commerce.ParseMoney(m.Amount, s.Currency)
+		if err != nil {
+			return nil, wrong(at+"/amount", "%v", err)
+		}
+		t.Monetary[i] = float64(money.Minor)
+	}
+	return t, nil
+}
+
+func (h *segmentRules) show(ctx context.Context, shop string, rules segments.Rules) (rulesView, error) {
+	s, err := h.store.Shop(ctx, shop)
+	return showRules(rules, currencyFormat{s.Currency}), err
 }
 
 // apply scores the shop's customers by new rules at once, from its index. It is false
@@ -169,10 +206,11 @@ func (g groupView) group() segments.Group {
 	return segments.Group{Name: g.Name, R: segments.Range(g.R), F: segments.Range(g.F), M: segments.Range(g.M)}
 }
 
-func showRules(r segments.Rules) rulesView {
+func showRules(r segments.Rules, in currencyFormat) rulesView {
 	v := rulesView{Trade: r.Trade, Period: r.Period, Bins: cmp.Or(r.Bins, segments.UsualBins), WholeUnits: r.WholeUnits}
 	if r.Thresholds != nil {
-		v.Thresholds = (*thresholdsView)(r.Thresholds)
+		v.Thresholds = &thresholdsView{Recency: r.Thresholds.Recency, Frequency: r.Thresholds.Frequency,
+			Monetary: listed(r.Thresholds.Monetary, func(minor float64) amountView { return *in.rounded(minor) })}
 	}
 	switch {
 	case len(r.Groups) == 0:

@@ -259,9 +259,10 @@ func TestScoringRules(t *testing.T) {
 	for body, want := range map[string]string{
 		`{"preset":"french"}`: "chinese", `{"period":-1}`: "period",
 		`{"preset":"chinese","groups":[{"name":"a"}]}`: "one of the two", `{"groups":[{"name":""}]}`: "missing",
-		`{"groups":[{"name":"a","r":{"from":9}}]}`:                                      "scores are 1 to 5",
-		`{"thresholds":{"recency":[1,2,3],"frequency":[1,2,3,4],"monetary":[1,2,3,4]}}`: "thresholds.recency",
-		`{"thresholds":{"recency":[1,2,3,1e999]}}`:                                      "larger than any number",
+		`{"groups":[{"name":"a","r":{"from":9}}]}`:                               "scores are 1 to 5",
+		`{"thresholds":{"recency":[1,2,3],"frequency":[1,2,3,4],"monetary":[]}}`: "thresholds.recency",
+		`{"thresholds":{"monetary":[{"amount":"1","currency":"USD"}]}}`:          "write EUR, the currency of the shop",
+		`{"thresholds":{"recency":[1,2,3,1e999]}}`:                               "larger than any number",
 		`{"trade":"food"}`: "unknown key",
 		`{"groups":[{"name":"a","r":{"mean":"beside"}}]}`: "above or below",
 	} {
@@ -269,9 +270,11 @@ func TestScoringRules(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", body, w.Body, want)
 		}
 	}
-	put := `{"period":180,"preset":"chinese","thresholds":{"recency":[30,60,90,180],"frequency":[1,2,3,4],"monetary":[1000,2000.5,3000,4000]}}`
+	put := `{"period":180,"preset":"chinese","thresholds":{"recency":[30,60,90,180],"frequency":[1,2,3,4],"monetary":[
+		{"amount":"10","currency":"EUR"},{"amount":"20.50","currency":"EUR"},
+		{"amount":"30","currency":"EUR"},{"amount":"40","currency":"EUR"}]}}`
 	v := s.expect(t, 200, "PUT", "/v1/segments/rules", put, key).Body.String()
-	for _, want := range []string{`"preset":"chinese"`, `"name":"重要价值"`, `"mean":"above"`, `2000.5`, `"period":180`} {
+	for _, want := range []string{`"preset":"chinese"`, `"name":"重要价值"`, `"mean":"above"`, `{"amount":"20.50","currency":"EUR"}`, `"period":180`} {
 		if !strings.Contains(v, want) {
 			t.Errorf("got %s, want %s", v, want)
 		}

@@ -19,7 +19,8 @@ func TestCountsFollowNewRulesOfScoringAtOnce(t *testing.T) {
 			{`{"bins": 4}`, "4", `"size":3`, "5"},
 			{`{}`, "5", `"size":3`, "6"},
 			{`{"bins": 10}`, "10", `"size":2`, "11"},
-			{`{"bins": 3, "thresholds": {"recency": [1, 2], "frequency": [1, 2], "monetary": [1500, 2500]}}`, "3", `"size":10`, "4"},
+			{`{"bins": 3, "thresholds": {"recency": [1, 2], "frequency": [1, 2], "monetary": [
+				{"amount": "15", "currency": "EUR"}, {"amount": "25", "currency": "EUR"}]}}`, "3", `"size":10`, "4"},
 		} {
 			l.asks(t, l.key, 200, "PUT /v1/segments/rules", c.rules, `"bins":`+c.highest, `"in_force":true`)
 			l.asks(t, l.key, 200, "GET /v1/segments/rules", "", `"bins":`+c.highest, `"in_force":true`)
@@ -28,8 +29,15 @@ func TestCountsFollowNewRulesOfScoringAtOnce(t *testing.T) {
 			l.asks(t, l.key, 200, "POST /v1/segments/count", best(c.beyond), `"size":0`, "rfm.m is 1 to "+c.highest)
 		}
 		l.asks(t, l.key, 400, "PUT /v1/segments/rules", `{"bins": 2}`, "bins", "at least 3 and at most 10")
-		l.asks(t, l.key, 400, "PUT /v1/segments/rules", `{"bins": 4, "thresholds": {"recency": [1], "frequency": [1], "monetary": [1]}}`,
-			"thresholds.recency", "give 3 numbers")
+		l.asks(
+			t,
+			l.key,
+			400,
+			"PUT /v1/segments/rules",
+			`{"bins": 4, "thresholds": {"recency": [1], "frequency": [1], "monetary": [{"amount": "1", "currency": "EUR"}]}}`,
+			"thresholds.recency",
+			"give 3 numbers",
+		)
 	})
 }
 
