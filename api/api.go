@@ -106,6 +106,7 @@ type Store interface {
 	importStore
 	personStore
 	crowdStore
+	sendingStore
 	pinger
 }
 

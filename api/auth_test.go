@@ -139,7 +139,7 @@ var may = map[string]string{
 	"POST /v1/shops/:shop/imports": "installation", "GET /v1/shops/:shop/imports": "installation",
 	"GET /v1/shops/:shop/imports/:import": "installation",
 	"POST /v1/imports":                    "shop", "GET /v1/imports": "shop", "GET /v1/imports/:import": "shop",
-	"POST /v1/keys": "either", "GET /v1/keys": "either", "DELETE /v1/keys/:key": "either",
+	"POST /v1/keys": "either", "GET /v1/keys": "either", "GET /v1/sending": "either", "DELETE /v1/keys/:key": "either",
 	"GET /v1/shop": "shop", "PATCH /v1/shop": "shop",
 	"POST /v1/connections": "shop", "GET /v1/connections": "shop", "GET /v1/connections/:connection": "shop",
 	"PATCH /v1/connections/:connection":       "shop",

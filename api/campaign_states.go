@@ -2,11 +2,13 @@ package api
 
 import (
 	"context"
+	"errors"
 
 	"github.com/gin-gonic/gin"
 
 	"comeback/campaigns"
 	"comeback/commerce"
+	"comeback/strictjson"
 )
 
 // campaignStates activate and pause campaigns.
@@ -41,6 +43,9 @@ func (h *campaignStates) activate(c *gin.Context) (any, error) {
 	// A version that does not exist must not replace one that does.
 	d, err := h.chosen(ctx, shop, c.Param("campaign"), in.Version)
 	if err != nil {
+		return nil, err
+	}
+	if err := h.equipped(ctx, d); err != nil {
 		return nil, err
 	}
 	if err := h.leads(ctx, d); err != nil {
@@ -87,6 +92,27 @@ func (h *campaignStates) leads(ctx context.Context, d campaigns.Definition) erro
 			"step %s: its mail leads to the shop, and the shop has no url: set it with PATCH /v1/shop, then activate", s.ID)
 	}
 	return nil
+}
+
+// equipped refuses a campaign whose mails could not go out, or would break the law, and
+// names the settings that the shop lacks.
+func (h *campaignStates) equipped(ctx context.Context, d campaigns.Definition) error {
+	parsed, err := d.Load()
+	if err != nil {
+		return err
+	}
+	shop, err := h.store.Shop(ctx, d.Shop)
+	if err != nil {
+		return err
+	}
+	var problems []strictjson.Problem
+	for _, lack := range shop.Lacks(parsed.Class == campaigns.Marketing) {
+		field := new(commerce.FieldError)
+		if errors.As(lack, &field) {
+			problems = append(problems, strictjson.Problem{Pointer: field.Pointer, Message: field.Detail})
+		}
+	}
+	return invalid("campaign: the shop lacks what its mails need; set it with PATCH /v1/shop, see errors", problems)
 }
 
 func (h *campaignStates) pause(c *gin.Context) (any, error) {

@@ -181,3 +181,31 @@ func TestResults(t *testing.T) {
 	s.expect(t, 400, "GET", "/v1/campaigns/win-back/results?from=yesterday", "", key)
 	s.expect(t, 400, "GET", "/v1/campaigns/win-back/results?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z", "", key)
 }
+
+// A campaign whose mails could not go out is not activated. The answer names each setting
+// that the shop lacks, and where to set it.
+func TestActivationNamesWhatTheShopLacks(t *testing.T) {
+	t.Parallel()
+	s := setup(t)
+	key := s.shop("demo")
+	s.expect(t, 201, "POST", "/v1/ready-campaigns/win-back/install", "", key)
+	shop := s.store.shops["demo"]
+	for name, c := range map[string]struct {
+		change func(*commerce.Shop)
+		want   string
+	}{
+		"no sender":         {func(x *commerce.Shop) { x.Sender.From = "" }, "/sender/from"},
+		"an unusable one":   {func(x *commerce.Shop) { x.Sender.From = "a..b@acme.example" }, "/sender/from"},
+		"no postal address": {func(x *commerce.Shop) { x.Sender.Address = " " }, "/sender/address"},
+	} {
+		lacking := shop
+		c.change(&lacking)
+		s.store.shops["demo"] = lacking
+		w := s.expect(t, 400, "POST", "/v1/campaigns/win-back/activate", `{"version":1}`, key)
+		if body := w.Body.String(); !strings.Contains(body, `"pointer":"`+c.want+`"`) || !strings.Contains(body, "PATCH /v1/shop") {
+			t.Errorf("%s: got %s, want %s", name, body, c.want)
+		}
+	}
+	s.store.shops["demo"] = shop
+	s.expect(t, 204, "POST", "/v1/campaigns/win-back/activate", `{"version":1}`, key)
+}

@@ -18,6 +18,7 @@ type fakeStore struct {
 	knobs
 	mu           sync.Mutex
 	lookups      int
+	streams      []campaigns.Stream
 	shops        map[string]commerce.Shop
 	connections  map[string]commerce.Connection
 	secrets      map[string][][]byte
@@ -517,4 +518,23 @@ func (f *fakeStore) AddTouches(ctx context.Context, _ string, list []campaigns.T
 	f.touches = append(f.touches, list...)
 	f.batches++
 	return nil
+}
+
+func (f *fakeStore) Streams(ctx context.Context, shop string) (list []campaigns.Stream, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, s := range f.streams {
+		if s.Shop == shop {
+			list = append(list, s)
+		}
+	}
+	return list, nil
+}
+
+func (f *fakeStore) DueMessages(context.Context, string, int) (int, time.Time, error) {
+	return 0, time.Time{}, nil
+}
+
+func (f *fakeStore) DueShops(context.Context, time.Time, int) ([]commerce.Due, error) {
+	return nil, nil
 }

@@ -9,6 +9,8 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"comeback/campaigns"
 )
 
 // health answers probes of the process.
@@ -16,6 +18,7 @@ type health struct {
 	store     pinger
 	queue     func(context.Context) error
 	upgrading func() string
+	sending   *sendingHealth
 	draining  *atomic.Bool
 }
 
@@ -48,6 +51,12 @@ func (h *health) ready(c *gin.Context) {
 	if state.Store = h.ping(c, h.store.Ping); state.Store != "ok" {
 		state.Status = "unavailable"
 	}
+	if state.Store == "ok" {
+		state.Sending = h.sends(c)
+	}
+	if state.Status == "ok" && (state.Sending == string(campaigns.StreamRefusing) || state.Sending == string(campaigns.StreamUnreachable)) {
+		state.Status = "degraded"
+	}
 	status := http.StatusOK
 	if state.Store != "ok" || h.draining.Load() {
 		status = http.StatusServiceUnavailable
@@ -59,8 +68,21 @@ type readiness struct {
 	Status string `json:"status"`
 	Store  string `json:"store"`
 	Queue  string `json:"queue,omitempty"`
+	// Sending is the state of the relay where it is throttled, refusing or unreachable.
+	Sending string `json:"sending,omitempty"`
 	// Upgrading names the stored data that is being upgraded.
 	Upgrading string `json:"upgrading,omitempty"`
+}
+
+// sends is the state of a relay that does not take all mails. Mails that wait do not end readiness.
+func (h *health) sends(c *gin.Context) string {
+	ctx, cancel := context.WithTimeout(c.Request.Context(), pingLimit)
+	defer cancel()
+	v, err := h.sending.fresh(ctx)
+	if err != nil || v.State == string(campaigns.StreamUp) || v.State == noRelay {
+		return ""
+	}
+	return v.State
 }
 
 func (h *health) ping(c *gin.Context, ping func(context.Context) error) string {

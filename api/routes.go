@@ -8,8 +8,10 @@ import (
 
 // Routes is every route of the service.
 func (a *API) Routes(r *gin.Engine) {
-	r.Use(identify, logged(a.cfg.Log, a.cfg.Wall), recovered, secured, addressed, upgraded(a.cfg.Upgrading))
-	a.probes(r)
+	r.Use(identify, logged(a.cfg.Log, a.cfg.Wall), measured(a.cfg.Metrics, a.cfg.Wall))
+	r.Use(recovered, secured, addressed, upgraded(a.cfg.Upgrading))
+	health := newSendingHealth(a.cfg)
+	a.probes(r, health)
 	if a.cfg.ProbesOnly {
 		return
 	}
@@ -33,6 +35,8 @@ func (a *API) Routes(r *gin.Engine) {
 	a.questions(owner(), v1.Group("/shops/:shop", keys.require(installation), bounds.turns), slow, bounds.lists)
 
 	either := v1.Group("", keys.require(anyone), bounds.turns, again.once)
+	sent := &sending{store: a.cfg.Store, now: a.cfg.Now, wall: a.cfg.Wall, health: health}
+	either.GET("/sending", ok(sent.get))
 	either.POST("/keys", created(keys.add))
 	either.GET("/keys", ok(keys.list))
 	either.DELETE("/keys/:key", ok(keys.revoke))
@@ -51,8 +55,8 @@ func (a *API) Routes(r *gin.Engine) {
 }
 
 // probes are for supervisors and monitoring.
-func (a *API) probes(r *gin.Engine) {
-	h := &health{store: a.cfg.Store, queue: a.cfg.Queue, upgrading: a.cfg.Upgrading, draining: &a.draining}
+func (a *API) probes(r *gin.Engine, sent *sendingHealth) {
+	h := &health{sending: sent, store: a.cfg.Store, queue: a.cfg.Queue, upgrading: a.cfg.Upgrading, draining: &a.draining}
 	r.GET("/livez", h.live)
 	r.GET("/readyz", bounded(maxBody, deadline), h.ready)
 	if !a.cfg.HideMetrics {

@@ -28,7 +28,8 @@ func TestSchemasAreTheTypes(t *testing.T) {
 		t.Fatal(err)
 	}
 	types := map[string]any{
-		"Problem": problem{}, "Fault": fault{}, "Readiness": readiness{}, "Shop": shopView{}, "Sender": senderView{}, "Judging": judgingView{},
+		"Problem": problem{}, "Fault": fault{}, "Readiness": readiness{},
+		"Sending": sendingView{}, "RelayState": relayView{}, "Shop": shopView{}, "Sender": senderView{}, "Judging": judgingView{},
 		"ShopInput": newShop{}, "ShopChange": shopChange{}, "SenderSettings": senderSettings{}, "JudgingSettings": judging{},
 		"Key": keyView{}, "KeyInput": keyInput{}, "Connection": connectionView{}, "ConnectionInput": connectionInput{},
 		"ConnectionChange": connectionChange{}, "SecretInput": secretInput{},

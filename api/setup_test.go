@@ -101,7 +101,8 @@ func (s *service) key(shop string) string {
 func (s *service) shop(id string) string {
 	s.store.shops[id] = commerce.Shop{
 		ID: id, Shop: id, Name: id, Market: commerce.West, Zone: "UTC", Currency: "EUR", Language: "en", Jurisdiction: "eu",
-		Rev: 1, CreatedAt: s.wall,
+		Rev: 1, CreatedAt: s.wall, URL: "https://shop.example",
+		Sender: commerce.Sender{From: "hi@shop.example", Address: "1 High Street"},
 	}
 	return s.key(id)
 }

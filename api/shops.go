@@ -135,6 +135,7 @@ func (h *shops) add(c *gin.Context) (any, error) {
 	if err := s.Check(); err != nil {
 		return nil, ofField(err)
 	}
+	s.Sender = s.Sender.Usual()
 	if err := h.store.AddShop(c.Request.Context(), s); err != nil {
 		return nil, err
 	}
@@ -188,6 +189,7 @@ func (h *shops) change(c *gin.Context) (any, error) {
 	if err := s.Check(); err != nil {
 		return nil, ofField(err)
 	}
+	s.Sender = s.Sender.Usual()
 	if err := h.store.SaveShop(c.Request.Context(), s); err != nil {
 		return nil, err
 	}

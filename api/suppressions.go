@@ -74,6 +74,8 @@ func (in addressInput) read() (address commerce.Address, scope commerce.Suppress
 		}
 	} else if address = commerce.EmailAddress(in.Email); address.IsZero() {
 		return address, "", wrong("/email", "is not an e-mail address")
+	} else if _, err := commerce.MailAddress(in.Email); err != nil {
+		return address, "", wrong("/email", "%s", err)
 	}
 	scope = commerce.SuppressionScope(in.Scope)
 	if scope != commerce.SuppressMarketing && scope != commerce.SuppressAll {

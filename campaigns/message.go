@@ -54,6 +54,7 @@ type Message struct {
 
 	Doubts    int       `bson:"doubts,omitempty"`     // refusals of the relay, each after it took another mail
 	DoubtedAt time.Time `bson:"doubted_at,omitempty"` // the last of them, on the wall clock
+	DoubtFrom time.Time `bson:"doubt_from,omitempty"` // the first of them
 
 	DeliveredAt    time.Time `bson:"delivered_at,omitempty"`
 	OpenedAt       time.Time `bson:"opened_at,omitempty"`  // the first open by a human

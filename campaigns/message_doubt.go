@@ -9,7 +9,15 @@ const (
 	// lastThrottled is the same for a relay that asks for a slower pace: it is seldom about
 	// the mail.
 	lastThrottled = 10
+	// longestDoubt is the longest wait of a message for itself.
+	longestDoubt = time.Minute
 )
+
+// DoubtPause is how long a message waits that may be refused for itself: as long as it has
+// waited, from 5 s to a minute.
+func (m *Message) DoubtPause() time.Duration {
+	return min(max(m.DoubtedAt.Sub(m.DoubtFrom), firstPause), longestDoubt)
+}
 
 // Judge decides whether a refusal is about the message or about the relay. It is about the
 // message when it was refused several times, and the relay accepted another mail of the
@@ -23,6 +31,9 @@ func (m *Message) Judge(o MailOutcome, accepted, now time.Time) MailOutcome {
 		m.Doubts++
 	}
 	m.DoubtedAt = now
+	if m.DoubtFrom.IsZero() {
+		m.DoubtFrom = now
+	}
 	last := lastDoubt
 	if o.Fault.State == StreamThrottled {
 		last = lastThrottled

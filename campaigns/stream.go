@@ -23,7 +23,9 @@ type Stream struct {
 	NextAt  time.Time `bson:"next_at"` // when the next probe may begin
 	Probe   string    `bson:"probe"`   // who has the probe, until ProbeTo
 	ProbeTo time.Time `bson:"probe_to"`
-	Refused []string  `bson:"refused"` // the last refused messages: a probe takes another one
+	Refused []string  `bson:"refused"` // refused messages since the last accepted mail: a probe takes another one
+
+	RefusedOf string `bson:"refused_of"` // the shop of all of these, severalShops, or "" for none
 
 	AcceptedAt time.Time `bson:"accepted_at"` // the last accepted mail, to a second or so
 	SeenAt     time.Time `bson:"seen_at"`     // when a worker with this relay last lived
@@ -53,6 +55,7 @@ type Fault struct {
 	State  StreamState // refusing, unreachable or throttled
 	Sender bool        // it is about the sender's address, so about one shop
 	Doubt  bool        // the mail itself may be the reason: the next mail shows
+	Full   bool        // the relay takes no further connection: others of ours may be open
 	// Otherwise is the outcome if the mail proves to be the reason. Empty: it cannot be.
 	Otherwise MailState
 }
@@ -64,6 +67,8 @@ const (
 	streamAlive = 3 * time.Minute
 	// quietFor is how long no mail was refused before a throttled stream is up.
 	quietFor = time.Minute
+	// severalShops: the refusals are about the relay, not about one shop.
+	severalShops = "*"
 	// mostRefused bounds Stream.Refused.
 	mostRefused = 8
 	// mostDoubts refusals in a row hold the stream.
@@ -76,22 +81,30 @@ func (s Stream) Held() bool { return s.State == StreamRefusing || s.State == Str
 // Alive reports whether a worker uses the relay.
 func (s Stream) Alive(now time.Time) bool { return s.SeenAt.After(now.Add(-streamAlive)) }
 
-// OpensAt is when the stream may take the next mail. While a probe is under way it is
-// a second from now, because its answer may come at once.
-func (s Stream) OpensAt(now time.Time) time.Time {
+// OpensAt is when the stream may take the shop's next mail. While a probe is under way it
+// is a second from now, because its answer may come at once.
+func (s Stream) OpensAt(shop string, now time.Time) time.Time {
 	switch {
 	case s.Held() && s.ProbeTo.After(now):
 		return now.Add(time.Second)
+	case s.Held() && s.spares(shop):
+		return now
 	case s.Held():
 		return s.NextAt
 	}
 	return s.Pace.opensAt(now)
 }
 
-// Probing gives the probe to a holder until then. ok is false if it is not time yet, or
-// somebody has it.
-func (s Stream) Probing(holder string, now, until time.Time) (probing Stream, ok bool) {
-	if !s.Held() || s.NextAt.After(now) || s.ProbeTo.After(now) {
+// spares reports whether all refusals may be about another shop. Then a mail of this one is
+// tried at once.
+func (s Stream) spares(shop string) bool {
+	return s.RefusedOf != "" && s.RefusedOf != severalShops && s.RefusedOf != shop
+}
+
+// Probing gives the probe to a holder for a mail of the shop, until then. ok is false if it
+// is not time yet, or somebody has it.
+func (s Stream) Probing(holder, shop string, now, until time.Time) (probing Stream, ok bool) {
+	if !s.Held() || s.OpensAt(shop, now).After(now) {
 		return s, false
 	}
 	s.Probe, s.ProbeTo = holder, until
@@ -121,10 +134,9 @@ func (s Stream) Accepted(mails int, probe bool, now time.Time) Stream {
 	if s.Held() && !probe {
 		return s
 	}
-	s.Doubts, s.Pauses, s.Probe, s.ProbeTo = 0, 0, "", time.Time{}
+	s.Doubts, s.Pauses, s.Probe, s.ProbeTo, s.Refused, s.RefusedOf = 0, 0, "", time.Time{}, nil, ""
 	s.Pace = s.Pace.accepted(mails, now)
 	if s.Held() {
-		s.Refused = nil
 		return s.become(s.Pace.state(), "the relay takes mails again", now)
 	}
 	return s.rested(now)
@@ -160,13 +172,19 @@ func (s Stream) rested(now time.Time) Stream {
 	return s.become(StreamUp, "the relay takes all mails", now)
 }
 
-// Refuse notes that the relay refused a message. A probe prolongs the pause of a held
+// Refuse notes that the relay refused a message of a shop. A probe prolongs the pause of a held
 // stream; the refusals of mails that were under way do not.
-func (s Stream) Refuse(f Fault, reason, message string, probe bool, now time.Time) Stream {
+func (s Stream) Refuse(f Fault, reason, shop, message string, probe bool, now time.Time) Stream {
 	if s.State == "" {
 		s.State, s.Since = StreamUp, now
 	}
 	s = s.Doubted(message)
+	if s.RefusedOf == "" {
+		s.RefusedOf = shop
+	}
+	if s.RefusedOf != shop || f.Otherwise == "" && !f.Doubt {
+		s.RefusedOf = severalShops
+	}
 	switch {
 	case f.State == StreamThrottled && !s.Held():
 		s.Pace = s.Pace.refused(now)
@@ -180,8 +198,11 @@ func (s Stream) Refuse(f Fault, reason, message string, probe bool, now time.Tim
 			return s
 		}
 	}
-	s.Probe, s.ProbeTo, s.NextAt = "", time.Time{}, now.Add(Pause(s.Pauses))
-	s.Pauses++
+	s.Probe, s.ProbeTo, s.NextAt = "", time.Time{}, now
+	if !f.Doubt || len(s.Refused) > 1 { // else only one message is known to be refused: any other is tried at once
+		s.NextAt = now.Add(Pause(s.Pauses))
+		s.Pauses++
+	}
 	if f.State == StreamThrottled {
 		return s.become(s.State, reason, now)
 	}

@@ -69,7 +69,9 @@ func (p Pace) Return(mails int) Pace {
 }
 
 // accepted counts mails, and raises the rate once a second: it doubles up to a rate that
-// was taken before, and grows by a twentieth above it.
+// was taken before. Above it the rate grows by a twentieth for each second without a
+// refusal, so that it soon finds a relay that takes more. The second after a refusal shows
+// how many mails of that burst were taken after all.
 func (p Pace) accepted(mails int, now time.Time) Pace {
 	if p.CountedFrom.IsZero() {
 		p.CountedFrom = now
@@ -78,7 +80,15 @@ func (p Pace) accepted(mails int, now time.Time) Pace {
 	if over := now.Sub(p.CountedFrom); over >= countFor {
 		p.Measured, p.Counted, p.CountedFrom = float64(p.Counted)/over.Seconds(), 0, now
 	}
-	if p.Rate == 0 || now.Sub(p.RaisedAt) < time.Second || now.Sub(p.CutAt) < time.Second {
+	quiet := now.Sub(p.CutAt)
+	switch {
+	case p.Rate == 0:
+		return p
+	case quiet < time.Second:
+		p.Good = max(p.Good, p.taken(now))
+		p.Rate = max(p.Rate, p.Good)
+		return p
+	case now.Sub(p.RaisedAt) < time.Second:
 		return p
 	}
 	p = p.filled(now)
@@ -86,7 +96,7 @@ func (p Pace) accepted(mails int, now time.Time) Pace {
 	if good := max(p.Good, 1); p.Rate < good {
 		p.Rate = min(good, 2*p.Rate)
 	} else {
-		p.Rate *= 1.05
+		p.Rate *= 1 + min(quiet.Seconds()/20, 0.5)
 	}
 	return p
 }
@@ -98,15 +108,8 @@ func (p Pace) refused(now time.Time) Pace {
 		p.Tokens = min(p.Tokens, 0)
 		return p
 	}
-	taken := 0.0
-	if !p.CountedFrom.IsZero() {
-		span := now.Sub(p.CountedFrom)
-		taken = float64(p.Counted) / max(1, span.Seconds())
-		if span < 2*time.Second {
-			taken = max(taken, p.Measured)
-		}
-	}
-	if taken *= 0.9; taken > 0 {
+	taken := p.taken(now)
+	if taken > 0 {
 		p.Good = taken
 	}
 	if p.Rate == 0 {
@@ -117,4 +120,17 @@ func (p Pace) refused(now time.Time) Pace {
 	p.Rate = max(slowestRate, p.Rate)
 	p.Tokens, p.FilledAt, p.CutAt = 0, now, now
 	return p
+}
+
+// taken is nine tenths of the rate at which mails were accepted lately.
+func (p Pace) taken(now time.Time) float64 {
+	if p.CountedFrom.IsZero() {
+		return 0
+	}
+	span := now.Sub(p.CountedFrom)
+	rate := float64(p.Counted) / max(1, span.Seconds())
+	if span < 2*time.Second {
+		rate = max(rate, p.Measured)
+	}
+	return 0.9 * rate
 }

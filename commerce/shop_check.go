@@ -45,17 +45,39 @@ func (s Shop) Check() error {
 	return s.Results.check()
 }
 
+// Usual is the sender with its addresses as mail servers take them. Addresses that none
+// takes stay as they are.
+func (s Sender) Usual() Sender {
+	for _, address := range []*string{&s.From, &s.ReplyTo} {
+		if usual, err := MailAddress(*address); err == nil {
+			*address = usual
+		}
+	}
+	return s
+}
+
+// Lacks are the settings that the shop must have before mails of a campaign can go out,
+// each as a *FieldError of the setting.
+func (s Shop) Lacks(marketing bool) (list []error) {
+	if _, err := MailAddress(s.Sender.From); err != nil {
+		list = append(list, wrongField("/sender/from", "missing or unusable: set the address that the shop's mails come from"))
+	}
+	if marketing && strings.TrimSpace(s.Sender.Address) == "" {
+		list = append(list, wrongField("/sender/address", "missing: set the postal address of the shop, which marketing mails must show"))
+	}
+	return list
+}
+
 func (s Sender) check() error {
 	for _, f := range [][2]string{{"/sender/name", s.Name}, {"/sender/from", s.From}, {"/sender/reply_to", s.ReplyTo}} {
 		if err := CheckText(f[0], f[1], 0, 254); err != nil {
 			return err
 		}
 	}
-	if s.From != "" && NormalEmail(s.From) == "" {
-		return wrongField("/sender/from", "is not an e-mail address")
-	}
-	if s.ReplyTo != "" && NormalEmail(s.ReplyTo) == "" {
-		return wrongField("/sender/reply_to", "is not an e-mail address")
+	for _, f := range [][2]string{{"/sender/from", s.From}, {"/sender/reply_to", s.ReplyTo}} {
+		if _, err := MailAddress(f[1]); f[1] != "" && err != nil {
+			return wrongField(f[0], "%s", err)
+		}
 	}
 	return CheckText("/sender/address", strings.ReplaceAll(s.Address, "\n", " "), 0, 500)
 }

@@ -28,12 +28,17 @@ func NewComposer(templates *mail.Templates, products productReader, tokens *mail
 	return &Composer{templates: templates, products: products, tokens: tokens, base: base}
 }
 
+// errNoSender is about the shop, so it holds the shop's stream and fails no message.
+var errNoSender = commerce.Errorf(commerce.Invalid,
+	"sender.from: missing or unusable: set the address that the shop's mails come from (PATCH /v1/shop)")
+
 // compose renders m. The returned message has the fields that a resend must
 // repeat: Message-ID, date, subject and the targets of its links.
 func (c *Composer) compose(ctx context.Context, m campaigns.Message, f campaigns.Facts) (campaigns.Mail, campaigns.Message, error) {
 	shop := f.Shop
-	if commerce.NormalEmail(shop.Sender.From) == "" {
-		return campaigns.Mail{}, m, commerce.Errorf(commerce.Invalid, "shop %s: set sender.from, the address its mails come from", shop.ID)
+	from, err := commerce.MailAddress(shop.Sender.From)
+	if err != nil {
+		return campaigns.Mail{}, m, errNoSender
 	}
 	to := campaigns.Recipient(m.Class, m.Channel, f.Customer, f.Order, f.Checkout)
 	var person commerce.Attributes
@@ -57,12 +62,12 @@ func (c *Composer) compose(ctx context.Context, m campaigns.Message, f campaigns
 	if err != nil {
 		return campaigns.Mail{}, m, err
 	}
-	domain := shop.Sender.From[strings.LastIndexByte(shop.Sender.From, '@')+1:]
+	domain := from[strings.LastIndexByte(from, '@')+1:]
 	m.MessageID = campaigns.MessageID(m.ID, domain)
 	m.Subject, m.Links = rendered.Subject, rendered.Links
 	mail := campaigns.Mail{
-		ID: m.ID, MessageID: m.MessageID, From: shop.Sender.From, FromName: shop.Sender.Name, ReplyTo: shop.Sender.ReplyTo,
-		To: to.Email, ToName: strings.TrimSpace(person.FirstName + " " + person.LastName),
+		ID: m.ID, MessageID: m.MessageID, From: from, FromName: shop.Sender.Name, ReplyTo: shop.Sender.ReplyTo,
+		To: to.Email, ToName: mail.PersonName(person.FirstName, person.LastName),
 		Subject: rendered.Subject, Text: rendered.Text, HTML: rendered.HTML, Date: m.Rendered,
 		FeedbackID: feedbackID(m), Auto: m.Class == campaigns.Service,
 	}

@@ -23,6 +23,7 @@ type HandOver struct {
 	composer  *Composer
 	channels  map[string]Channel
 	sending   *Sending
+	meter     Meter
 	suppress  suppressor
 	now, wall func() time.Time
 	log       *slog.Logger
@@ -32,6 +33,12 @@ type HandOver struct {
 // may take the mail, and hands nothing over unless before returns proceed.
 type Channel interface {
 	Deliver(ctx context.Context, m campaigns.Mail, before func(context.Context) (proceed bool, err error)) campaigns.MailOutcome
+}
+
+// Meter counts what becomes of messages. result is a state of a message, or held.
+type Meter interface {
+	Result(channel, result string)
+	Sent(channel string, late time.Duration)
 }
 
 type outbound interface {
@@ -60,6 +67,7 @@ type HandOverParts struct {
 	Composer *Composer
 	Channels map[string]Channel
 	Sending  *Sending
+	Meter    Meter
 	Now      func() time.Time
 	Wall     func() time.Time
 	Log      *slog.Logger
@@ -69,7 +77,7 @@ type HandOverParts struct {
 func NewHandOver(p HandOverParts) *HandOver {
 	return &HandOver{
 		store: p.Store, state: p.State, suppress: p.Suppress, cache: p.Cache, facts: p.Facts, composer: p.Composer,
-		channels: p.Channels, sending: p.Sending, now: p.Now, wall: p.Wall, log: p.Log,
+		channels: p.Channels, sending: p.Sending, meter: p.Meter, now: p.Now, wall: p.Wall, log: p.Log,
 	}
 }
 
@@ -109,7 +117,7 @@ func (h *HandOver) Work(ctx context.Context, shop string) (done int, err error) 
 			return h.handOver(ctx, p, m, a)
 		})
 	})
-	return recovered + len(batch), err
+	return recovered + len(batch) - int(a.waits.Load()), err
 }
 
 // claim claims the messages of an admission. A probe takes a message that was not refused
@@ -124,7 +132,7 @@ func (h *HandOver) claim(ctx context.Context, p *ShopCampaigns, a *admission) ([
 
 func (h *HandOver) handOver(ctx context.Context, p *ShopCampaigns, m campaigns.Message, a *admission) error {
 	if !h.sending.open(m.Shop, a) {
-		return h.release(ctx, m)
+		return h.release(ctx, m, a)
 	}
 	c, err := p.Version(m.Campaign, m.Version)
 	if err != nil {
@@ -145,13 +153,15 @@ func (h *HandOver) handOver(ctx context.Context, p *ShopCampaigns, m campaigns.M
 				return err
 			}
 		}
+		h.meter.Result(m.Channel, string(m.State))
 		return h.save(ctx, m)
 	}
 	return h.deliver(ctx, m, facts, a)
 }
 
 // release gives a claimed message back as it was: it was not tried.
-func (h *HandOver) release(ctx context.Context, m campaigns.Message) error {
+func (h *HandOver) release(ctx context.Context, m campaigns.Message, a *admission) error {
+	a.waits.Add(1)
 	m.State = campaigns.Planned
 	return h.save(context.WithoutCancel(ctx), m)
 }
@@ -210,9 +220,12 @@ func (h *HandOver) deliver(ctx context.Context, m campaigns.Message, facts campa
 	mail, m, err := h.composer.compose(ctx, m, facts)
 	channel := h.channels[m.Channel]
 	switch {
+	case errors.Is(err, errNoSender):
+		return h.hold(ctx, m, a)
 	case commerce.CodeOf(err) == commerce.Unavailable || err != nil && ctx.Err() != nil:
 		return err
 	case err != nil:
+		h.meter.Result(m.Channel, string(campaigns.Failed))
 		m.State, m.Reason, m.DueAt, m.EndedAt = campaigns.Failed, err.Error(), time.Time{}, h.now()
 		h.log.Error("message cannot be composed", "shop", m.Shop, "message", m.ID, "error", err)
 		return h.save(ctx, m)
@@ -220,7 +233,7 @@ func (h *HandOver) deliver(ctx context.Context, m campaigns.Message, facts campa
 		m.State, m.Reason, m.DueAt, m.EndedAt = campaigns.Failed, "channel "+m.Channel+" is not set up", time.Time{}, h.now()
 		return h.save(ctx, m)
 	case !h.sending.open(m.Shop, a):
-		return h.release(ctx, m)
+		return h.release(ctx, m, a)
 	}
 	m.Recipient = h.recipient(m, facts)
 	tries := m.Attempts
@@ -239,7 +252,17 @@ func (h *HandOver) deliver(ctx context.Context, m campaigns.Message, facts campa
 	if outcome.State == campaigns.MailHeld {
 		m.Attempts = tries
 	}
+	due := m.DueAt
 	m = applyOutcome(m, outcome, h.now())
+	if outcome.State == campaigns.MailHeld {
+		a.waits.Add(1)
+		h.meter.Result(m.Channel, string(outcome.State))
+	} else {
+		h.meter.Result(m.Channel, string(m.State))
+	}
+	if m.State == campaigns.Sent {
+		h.meter.Sent(m.Channel, m.SentAt.Sub(due))
+	}
 	if outcome.Suppress {
 		bounced := commerce.Suppression{
 			Address: m.Recipient, Scope: commerce.SuppressAll, Reason: commerce.Bounced, Message: m.ID, CreatedAt: h.now(),
@@ -247,6 +270,14 @@ func (h *HandOver) deliver(ctx context.Context, m campaigns.Message, facts campa
 		err = errors.Join(err, h.suppress.Suppress(ctx, m.Shop, bounced))
 	}
 	return errors.Join(err, h.save(ctx, m)) // the outcome is stored even where the rest is not
+}
+
+// hold holds the shop's stream because its sender cannot be used.
+func (h *HandOver) hold(ctx context.Context, m campaigns.Message, a *admission) error {
+	outcome, err := h.sending.answered(ctx, &m, campaigns.MailOutcome{
+		State: campaigns.MailHeld, Reason: errNoSender.Error(), Fault: campaigns.Fault{State: campaigns.StreamRefusing, Sender: true},
+	}, a)
+	return errors.Join(err, h.save(ctx, applyOutcome(m, outcome, h.now())))
 }
 
 func (h *HandOver) save(ctx context.Context, m campaigns.Message) error {

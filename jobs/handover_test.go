@@ -58,8 +58,8 @@ func TestMessageIsSentOnceOrNotForAReason(t *testing.T) {
 		"an unavailable database fails no message": {
 			answer: sent, want: campaigns.Claimed, refused: true, meddle: func(_ *testing.T, d *memoryShop, _ *clock) { d.productErr = away },
 		},
-		"a shop without a sender fails the message with the remedy": {
-			answer: sent, want: campaigns.Failed, meddle: func(_ *testing.T, d *memoryShop, _ *clock) { d.shop.Sender.From = "" },
+		"a shop without a sender holds the message": {
+			answer: sent, want: campaigns.Planned, meddle: func(_ *testing.T, d *memoryShop, _ *clock) { d.shop.Sender.From = "" },
 		},
 		"a missing channel fails the message": {answer: sent, want: campaigns.Failed, meddle: func(_ *testing.T, d *memoryShop, _ *clock) {
 			m := d.due[0]

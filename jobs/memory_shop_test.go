@@ -371,7 +371,7 @@ func (d *memoryShop) handOver(t *testing.T, c *clock, ch *channel) *jobs.HandOve
 	return jobs.NewHandOver(jobs.HandOverParts{
 		Store: d, State: d, Suppress: d, Cache: jobs.NewCampaignCache(d, c.now), Facts: facts, Composer: composer,
 		Channels: map[string]jobs.Channel{campaigns.Email: ch},
-		Sending:  jobs.NewSending(d, campaigns.Relay{Key: "r"}, c.now, silent), Now: c.now, Wall: c.now, Log: silent,
+		Sending:  jobs.NewSending(d, campaigns.Relay{Key: "r"}, c.now, silent), Meter: unmetered{}, Now: c.now, Wall: c.now, Log: silent,
 	})
 }
 
@@ -416,3 +416,8 @@ func (d *memoryShop) reminder(t *testing.T, c *clock) campaigns.Message {
 	t.Fatal("no reminder was planned")
 	return campaigns.Message{}
 }
+
+type unmetered struct{}
+
+func (unmetered) Result(string, string)      {}
+func (unmetered) Sent(string, time.Duration) {}

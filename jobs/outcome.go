@@ -41,7 +41,7 @@ func applyOutcome(m campaigns.Message, o campaigns.MailOutcome, now time.Time) c
 // mail itself may be the reason it waits a little, so that another mail is tried first.
 func holdMessage(m campaigns.Message, o campaigns.MailOutcome, now time.Time) campaigns.Message {
 	m.State = campaigns.Planned
-	if next := now.Add(campaigns.Pause(m.Doubts - 1)); o.Fault.Doubt && m.DueAt.Before(next) {
+	if next := now.Add(m.DoubtPause()); o.Fault.Doubt && m.DueAt.Before(next) {
 		m.DueAt = next
 	}
 	said := campaigns.Decision{

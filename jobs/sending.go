@@ -48,6 +48,8 @@ const (
 	// livesFor is how long a worker's sign of life lasts. It is shorter than the store
 	// believes it.
 	livesFor = 30 * time.Second
+	// shared is how long a relay without room for a connection counts as busy with ours.
+	shared = 5 * time.Second
 	// probeFor is the lease of a probe. It is renewed with the message's.
 	probeFor = time.Minute
 )
@@ -65,6 +67,7 @@ type admission struct {
 	avoid  []string     // messages that a probe leaves alone
 	paced  bool         // limit was taken as tokens
 	tried  atomic.Int64 // messages that met the relay
+	waits  atomic.Int64 // messages that were planned again
 }
 
 // admit reports how many of a shop's messages may be handed over now; due reports whether
@@ -92,7 +95,7 @@ func (s *Sending) admit(ctx context.Context, shop string, most int, due func() (
 		if !stream.Held() || a.limit == 0 {
 			continue
 		}
-		if err := s.probe(ctx, own, a); err != nil {
+		if err := s.probe(ctx, own, shop, a); err != nil {
 			return a, err
 		}
 	}
@@ -102,14 +105,14 @@ func (s *Sending) admit(ctx context.Context, shop string, most int, due func() (
 	return a, nil
 }
 
-// probe takes the probe of a held stream. Without it, the admission has no message.
-func (s *Sending) probe(ctx context.Context, shop string, a *admission) error {
+// probe takes the probe of a held stream for a mail of the shop. Without it, the admission has no message.
+func (s *Sending) probe(ctx context.Context, of, shop string, a *admission) error {
 	now, ours := s.wall(), false
-	stream, err := s.change(ctx, shop, func(x campaigns.Stream) campaigns.Stream {
+	stream, err := s.change(ctx, of, func(x campaigns.Stream) campaigns.Stream {
 		if ours = !x.Held(); ours {
 			return x
 		}
-		x, ours = x.Probing(a.holder, now, now.Add(probeFor))
+		x, ours = x.Probing(a.holder, shop, now, now.Add(probeFor))
 		return x
 	})
 	switch {
@@ -119,7 +122,7 @@ func (s *Sending) probe(ctx context.Context, shop string, a *admission) error {
 		a.limit = 0
 		s.giveUp(ctx, a)
 	case stream.Held():
-		a.limit, a.probes, a.avoid = 1, append(a.probes, shop), append(a.avoid, stream.Refused...)
+		a.limit, a.probes, a.avoid = 1, append(a.probes, of), append(a.avoid, stream.Refused...)
 	}
 	return nil
 }
@@ -193,6 +196,12 @@ func (s *Sending) answered(
 		a.tried.Add(1)
 		return o, s.took(ctx, m.Shop, o, a)
 	}
+	if o.Fault.Full && len(a.probes) == 0 {
+		relay, err := s.fetch(ctx, commerce.Installation)
+		if err != nil || s.wall().Sub(relay.AcceptedAt) < shared {
+			return o, err // other workers use all connections that the relay takes
+		}
+	}
 	a.tried.Add(1)
 	sender, err := s.refused(ctx, m, o, a)
 	if err != nil {
@@ -262,7 +271,7 @@ func (s *Sending) refused(ctx context.Context, m *campaigns.Message, o campaigns
 			if f.State == "" {
 				return x.Accepted(0, probe, s.wall())
 			}
-			return x.Refuse(f, o.Reason, m.ID, probe, s.wall())
+			return x.Refuse(f, o.Reason, m.Shop, m.ID, probe, s.wall())
 		})
 	}
 	whole, own := o.Fault, o.Fault

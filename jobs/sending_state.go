@@ -9,6 +9,28 @@ import (
 	"comeback/commerce"
 )
 
+// Run gives a sign of life from time to time until ctx ends, so that the relay is known to
+// be used while no message is due.
+func (s *Sending) Run(ctx context.Context) error {
+	beat := func(ctx context.Context) {
+		if err := s.Beat(ctx); err != nil && ctx.Err() == nil {
+			s.log.Warn("sending", "error", err)
+		}
+	}
+	beat(ctx)
+	every(ctx, livesFor, beat)
+	return nil
+}
+
+// Beat gives a sign of life, if it is time. It ends a throttling that is over.
+func (s *Sending) Beat(ctx context.Context) error {
+	if s.relay.Key == "" {
+		return nil
+	}
+	_, err := s.live(ctx)
+	return err
+}
+
 // live reads the relay's stream, and gives a sign of life from time to time.
 func (s *Sending) live(ctx context.Context) (campaigns.Stream, error) {
 	stream, err := s.read(ctx, commerce.Installation)

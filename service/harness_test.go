@@ -103,7 +103,8 @@ func newHarness(t testing.TB, docs documents.Database, at time.Time) *harness {
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	h.Store = store.New(docs, store.Keys{Identity: key, Secrets: key}, held, held, log)
 	if err := h.AddShop(
-		t.Context(), commerce.Shop{ID: "s", Market: commerce.West, Currency: "EUR", Zone: "UTC", CreatedAt: held()},
+		t.Context(), commerce.Shop{ID: "s", Market: commerce.West, Currency: "EUR", Zone: "UTC", CreatedAt: held(), URL: "https://tea.example",
+			Sender: commerce.Sender{From: "shop@tea.example", Address: "1 High Street"}},
 	); err != nil {
 		t.Fatal(err)
 	}

@@ -55,7 +55,7 @@ func newLeaving(t *testing.T, h *harness) *leaving {
 		t.Fatal(err)
 	}
 	shop.Name, shop.Language, shop.URL, shop.Jurisdiction = "Tea", "en", "https://tea.example", "eu"
-	shop.Sender = commerce.Sender{Name: "Tea", From: "shop@tea.example"}
+	shop.Sender = commerce.Sender{Name: "Tea", From: "shop@tea.example", Address: "1 High Street"}
 	if err := h.SaveShop(t.Context(), shop); err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +116,7 @@ func (l *leaving) serve(t *testing.T, email jobs.Channel) {
 	worker := newWorker(workerParts{
 		store: l.Store, indexes: indexes, redis: redis, templates: templates, tokens: tokens, channels: map[string]jobs.Channel{"email": email},
 		relay:   campaigns.Relay{Key: "mailbox", Name: "mailbox", Setup: "1"},
-		baseURL: "https://comeback.test", workers: 1, now: held, wall: held, log: log,
+		baseURL: "https://comeback.test", workers: 1, metrics: prometheus.NewRegistry(), now: held, wall: held, log: log,
 	})
 	l.work = worker.advance
 	edge, err := api.New(api.Config{

@@ -17,6 +17,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"comeback/campaigns"
 	"comeback/campaigns/channels/email"
 	"comeback/commerce"
@@ -146,7 +148,7 @@ func (r *scriptedRelay) serve(conn net.Conn) {
 		return
 	}
 	say(r.reply("greet", "", "220 relay.test ESMTP"))
-	rcpt := ""
+	from, rcpt := "", ""
 	for {
 		line, err := in.ReadString('\n')
 		if err != nil {
@@ -159,6 +161,8 @@ func (r *scriptedRelay) serve(conn net.Conn) {
 			usual = "250-relay.test\r\n250-" + strings.Join(append(r.offers, "8BITMIME"), "\r\n250-") + "\r\n250 SIZE"
 		case "AUTH":
 			usual = "235 2.7.0 welcome"
+		case "MAIL":
+			from = line
 		case "RCPT":
 			rcpt = line[strings.IndexByte(line, '<')+1 : strings.IndexByte(line, '>')]
 		case "DATA":
@@ -178,22 +182,29 @@ func (r *scriptedRelay) serve(conn net.Conn) {
 			wire = tls.Server(conn, r.tls)
 			in = bufio.NewReader(wire)
 		case verb == "DATA" && strings.HasPrefix(reply, "354"):
-			for line := ""; line != ".\r\n"; {
-				if line, err = in.ReadString('\n'); err != nil {
-					return
-				}
-			}
-			if reply = r.reply("dot", rcpt, "250 2.0.0 queued"); reply == "hang up" {
+			if reply = r.mail(in, from, rcpt); reply == "hang up" {
 				return
-			}
-			if strings.HasPrefix(reply, "250") {
-				r.mu.Lock()
-				r.accepted[rcpt]++
-				r.mu.Unlock()
 			}
 			say(reply)
 		}
 	}
+}
+
+// mail reads a mail, and returns the answer to its last dot.
+func (r *scriptedRelay) mail(in *bufio.Reader, from, rcpt string) (reply string) {
+	for line := ""; line != ".\r\n"; {
+		var err error
+		if line, err = in.ReadString('\n'); err != nil {
+			return "hang up"
+		}
+	}
+	reply = r.reply("dot", rcpt+" of "+from, "250 2.0.0 queued")
+	if strings.HasPrefix(reply, "250") {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.accepted[rcpt]++
+	}
+	return reply
 }
 
 // lines is a log.
@@ -228,11 +239,12 @@ type sendingWorld struct {
 	workers []*worker
 	log     *lines
 	shops   []string
+	metrics *prometheus.Registry
 }
 
 func newSendingWorld(t *testing.T, h *harness, r *scriptedRelay) *sendingWorld {
 	t.Helper()
-	w := &sendingWorld{harness: h, relay: r, log: &lines{}}
+	w := &sendingWorld{harness: h, relay: r, log: &lines{}, metrics: prometheus.NewRegistry()}
 	shop, err := h.Shop(t.Context(), "s")
 	ok(t, err)
 	shop.Name, shop.Language, shop.URL, shop.Jurisdiction = "Tea", "en", "https://tea.example", "eu"
@@ -280,7 +292,7 @@ func (w *sendingWorld) parts(t *testing.T) workerParts {
 	t.Cleanup(func() { _ = redis.Close() })
 	return workerParts{
 		store: w.Store, indexes: indexcache.New(w.Store, 1<<28, w.at), redis: redis, templates: readyTemplates(t), tokens: testTokens(t),
-		baseURL: "https://comeback.test", workers: 1, now: w.at, wall: w.at,
+		baseURL: "https://comeback.test", workers: 1, metrics: prometheus.NewRegistry(), now: w.at, wall: w.at,
 		log: slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelInfo})),
 	}
 }
@@ -321,6 +333,9 @@ func (w *sendingWorld) work(t *testing.T, d time.Duration) {
 		}
 		seconds := max(1, (next.Sub(w.at())+time.Second-1)/time.Second)
 		w.moveTo(w.at().Add(seconds * time.Second))
+		for _, worker := range w.workers {
+			ok(t, worker.sending.Beat(t.Context()))
+		}
 		due, err := w.DueShops(t.Context(), w.at(), 100)
 		ok(t, err)
 		var running sync.WaitGroup

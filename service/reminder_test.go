@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"comeback/campaigns"
 	"comeback/campaigns/mail"
 	"comeback/commerce"
@@ -71,7 +73,8 @@ func withCampaigns(t *testing.T, h *harness) *outbox {
 	h.work = newWorker(workerParts{
 		store: h.Store, indexes: indexcache.New(h.Store, 1<<28, held), redis: redis, templates: readyTemplates(t),
 		tokens: testTokens(t), channels: map[string]jobs.Channel{"email": sent}, relay: campaigns.Relay{Key: "test"},
-		baseURL: "http://comeback.test", workers: 1, now: held, wall: held, log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		baseURL: "http://comeback.test", workers: 1, metrics: prometheus.NewRegistry(),
+		now: held, wall: held, log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}).advance
 	return sent
 }

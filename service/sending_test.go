@@ -1,12 +1,17 @@
 package service
 
 import (
+	"fmt"
+	"io"
+	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"comeback/campaigns"
 	"comeback/campaigns/channels/email"
+	"comeback/commerce"
 )
 
 // relayFaults are ways of a relay to refuse everything. Each has the settings of the
@@ -62,6 +67,7 @@ func TestRelaysFaultHoldsTheStreamAndFailsNoMail(t *testing.T) {
 				if down := w.log.about(`"level":"ERROR"`); len(down) != 1 || !strings.Contains(down[0], string(c.want)) {
 					t.Errorf("got %d lines, want one: %v", len(down), down)
 				}
+				w.shows(t, string(c.want), 30)
 				if strings.Contains(strings.Join(w.log.about("mail"), ""), "@") {
 					t.Error("the log has an address")
 				}
@@ -76,10 +82,259 @@ func TestRelaysFaultHoldsTheStreamAndFailsNoMail(t *testing.T) {
 				if _, _, accepted := w.relay.figures(); accepted != 30 {
 					t.Errorf("mended: got %d mails, want 30", accepted)
 				}
+				w.shows(t, "up", 0)
 				if up := w.log.about("mail goes out again"); len(up) != 1 {
 					t.Errorf("mended: got %d lines, want one: %v", len(up), up)
 				}
 			})
 		})
 	}
+}
+
+// shows checks that GET /v1/sending, /metrics and /readyz agree about the relay. Where the
+// sender is refused, they show the shop's part of it.
+func (w *sendingWorld) shows(t *testing.T, state string, due int) {
+	t.Helper()
+	w.moveTo(w.at().Add(11 * time.Second)) // past what is shown for a few seconds
+	got := w.asks(t, w.shopKey(t), 200, "GET /v1/sending", "")
+	if !strings.Contains(got, fmt.Sprintf(`"state":%q`, state)) || !strings.Contains(got, fmt.Sprintf(`"due":%d`, due)) {
+		t.Errorf("got %s, want %s and %d due", got, state, due)
+	}
+	for _, field := range []string{"next_probe_at", "since", "oldest_due_at"} {
+		if due > 0 && !strings.Contains(got, `"`+field+`":"`) {
+			t.Errorf("got %s, want %s", got, field)
+		}
+	}
+	metrics, ready := w.page(t, "/metrics"), w.page(t, "/readyz")
+	if !strings.Contains(metrics, fmt.Sprintf("comeback_messages_due %d\n", due)) {
+		t.Errorf("got %s, want %d due", linesAbout(metrics, "comeback_messages_due"), due)
+	}
+	if strings.Contains(got, `"about":"sender"`) {
+		return
+	}
+	up, status := 0, "degraded"
+	if state == "up" {
+		up, status = 1, "ok"
+	}
+	if !strings.Contains(metrics, fmt.Sprintf("comeback_relay_up{relay=%q} %d\n", w.relay.listener.Addr(), up)) {
+		t.Errorf("got %s, want %d", linesAbout(metrics, "comeback_relay_up"), up)
+	}
+	if !strings.Contains(ready, fmt.Sprintf(`"status":%q`, status)) {
+		t.Errorf("got %s, want %s", ready, status)
+	}
+}
+
+func linesAbout(text, what string) (list []string) {
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, what) {
+			list = append(list, line)
+		}
+	}
+	return list
+}
+
+// page reads an address of the service.
+func (w *sendingWorld) page(t *testing.T, path string) string {
+	t.Helper()
+	response, err := http.Get(w.url + path)
+	ok(t, err)
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	ok(t, err)
+	return string(body)
+}
+
+// A refusal by policy is about one mail if the relay takes the others: then this mail
+// fails, and no other waits for it.
+func TestRefusalIsAboutTheMailIfOthersGetThrough(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, h *harness) {
+		w := newSendingWorld(t, h, scriptRelay(t))
+		w.join(t, plain)
+		w.relay.play(func(verb, line string) string {
+			if verb == "dot" && strings.HasPrefix(line, "p3@example.com ") {
+				return "554 5.7.1 looks like spam"
+			}
+			return ""
+		})
+		for round := range 8 {
+			w.owe(t, "s", 5*round, 5*round+5)
+			w.work(t, 20*time.Second)
+		}
+		counts, list := w.states(t, "s")
+		if counts[campaigns.Sent] != 39 || counts[campaigns.Failed] != 1 {
+			t.Errorf("got %v, want 39 sent and one failed", counts)
+		}
+		for _, m := range list {
+			if m.State == campaigns.Sent && m.SentAt.Sub(m.PlannedAt) > 5*time.Second {
+				t.Errorf("a mail waited %s for another one", m.SentAt.Sub(m.PlannedAt))
+			}
+		}
+		if s := w.stream(t, "_"); s.State != campaigns.StreamUp {
+			t.Errorf("got %s, want the relay up", s.State)
+		}
+	})
+}
+
+// If the relay refuses the sender of one shop, this shop waits and the others do not. A
+// changed sender is tried at once.
+func TestRefusedSenderHoldsItsShopAlone(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ verb, reply string }{{"MAIL", "550 5.7.1 sender not allowed"}, {"dot", "554 5.7.1 identity not verified"}} {
+		t.Run(c.verb, func(t *testing.T) {
+			t.Parallel()
+			eachDatabase(t, func(t *testing.T, h *harness) {
+				w := newSendingWorld(t, h, scriptRelay(t))
+				ok(t, w.AddShop(t.Context(), commerce.Shop{
+					ID: "z", Name: "Zen", Market: commerce.West, Currency: "EUR", Zone: "UTC", Language: "en", CreatedAt: w.at(),
+					Sender: commerce.Sender{From: "bad@zen.example"}, URL: "https://zen.example",
+				}))
+				w.remind(t, "z")
+				w.join(t, plain)
+				w.relay.play(func(verb, line string) string {
+					if verb == c.verb && strings.Contains(line, "bad@zen.example") {
+						return c.reply
+					}
+					return ""
+				})
+				for n := range 6 {
+					w.owe(t, "z", 5*n, 5*n+5)
+					w.owe(t, "s", 5*n, 5*n+5)
+					w.work(t, time.Minute)
+				}
+				held, _ := w.states(t, "z")
+				if sent, _ := w.states(t, "s"); sent[campaigns.Sent] != 30 || held[campaigns.Planned] != 30 {
+					t.Fatalf("got %v and %v, want 30 sent, and 30 planned of the refused sender", sent, held)
+				}
+				zen, err := w.Shop(t.Context(), "z")
+				ok(t, err)
+				zen.Sender.From = "good@zen.example"
+				ok(t, w.SaveShop(t.Context(), zen))
+				w.work(t, 70*time.Second)
+				if counts, _ := w.states(t, "z"); counts[campaigns.Sent] != 30 {
+					t.Errorf("after the change: got %v, want 30 sent", counts)
+				}
+			})
+		})
+	}
+}
+
+// Two workers over one database make one probe at a time, and log each change once. A
+// worker without a relay leaves the messages alone.
+func TestWorkersShareTheRelaysState(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, h *harness) {
+		w := newSendingWorld(t, h, scriptRelay(t, "AUTH PLAIN"))
+		w.join(t, nil)
+		w.owe(t, "s", 0, 30)
+		w.work(t, time.Hour)
+		if counts, _ := w.states(t, "s"); counts[campaigns.Planned] != 30 {
+			t.Fatalf("without a relay: got %v, want 30 planned", counts)
+		}
+		if got := w.asks(t, w.shopKey(t), 200, "GET /v1/sending", ""); !strings.Contains(got, `"state":"no_relay"`) {
+			t.Errorf("without a relay: got %s", got)
+		}
+		login := func(s *email.Settings) { s.Username, s.Password = "u", "p" }
+		w.join(t, login)
+		w.join(t, login)
+		logins := 0
+		w.relay.play(func(verb, _ string) string {
+			if verb != "AUTH" {
+				return ""
+			}
+			logins++
+			return "535 5.7.8 no"
+		})
+		w.work(t, 11*time.Minute)
+		// Each worker finds out once; then 5, 10, 20, 40, 80, 160, 300 s apart.
+		if logins > 10 {
+			t.Errorf("got %d logins in 11 minutes, want 10 at most", logins)
+		}
+		w.relay.play(nil)
+		w.work(t, 5*time.Minute+10*time.Second)
+		if counts, _ := w.states(t, "s"); counts[campaigns.Sent] != 30 {
+			t.Errorf("got %v, want 30 sent", counts)
+		}
+		if changes := w.log.about("\"state\":"); len(changes) != 2 {
+			t.Errorf("got %d lines, want one down and one up: %v", len(changes), changes)
+		}
+	})
+}
+
+// A relay that takes 5 mails a second gets 400 mails through in 100 s, whatever it answers
+// to more. No mail is deferred.
+func TestThrottledRelayGetsWhatItTakes(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ verb, reply string }{
+		{"MAIL", "450 4.7.1 too many mails"}, {"RCPT", "451 4.7.1 slow down"}, {"RCPT", "421 4.7.0 too many"},
+		{"dot", "454 4.7.0 Throttling failure: Maximum sending rate exceeded"},
+	} {
+		t.Run(c.reply, func(t *testing.T) {
+			t.Parallel()
+			eachDatabase(t, func(t *testing.T, h *harness) {
+				w := newSendingWorld(t, h, scriptRelay(t))
+				w.join(t, plain)
+				w.join(t, plain)
+				second, taken := time.Time{}, 0
+				w.relay.play(func(verb, _ string) string {
+					if now := w.at().Truncate(time.Second); now != second {
+						second, taken = now, 0
+					}
+					if verb != c.verb {
+						return ""
+					}
+					if taken++; taken > 5 {
+						return c.reply
+					}
+					return ""
+				})
+				w.owe(t, "s", 0, throttledMails())
+				w.work(t, time.Duration(throttledMails()/4)*time.Second)
+				counts, list := w.states(t, "s")
+				if counts[campaigns.Sent] != throttledMails() {
+					t.Errorf("got %v, want all %d sent", counts, throttledMails())
+				}
+				for _, m := range list {
+					if m.RetryCount > 0 {
+						t.Errorf("got %d retries of a mail, want none", m.RetryCount)
+					}
+				}
+				w.work(t, 10*time.Minute)
+				if changes := w.log.about("\"state\":"); len(changes) != 2 {
+					t.Errorf("got %d lines, want one for throttled and one for up: %v", len(changes), changes)
+				}
+			})
+		})
+	}
+}
+
+// throttledMails is the number of mails for a slow relay: 400 where the whole is tested.
+func throttledMails() int {
+	if os.Getenv("COMEBACK_TEST_WHOLE") != "" {
+		return 400
+	}
+	return 120
+}
+
+// Two workers over a relay that takes 3 connections in all send everything at once.
+func TestConnectionLimitOfTheRelayDefersNothing(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, h *harness) {
+		r := scriptRelay(t)
+		r.most = 3
+		w := newSendingWorld(t, h, r)
+		w.join(t, plain)
+		w.join(t, plain)
+		w.owe(t, "s", 0, 100)
+		w.work(t, 10*time.Second)
+		counts, list := w.states(t, "s")
+		if counts[campaigns.Sent] != 100 {
+			t.Errorf("got %v, want 100 sent", counts)
+		}
+		for _, m := range list {
+			if m.RetryCount > 0 {
+				t.Errorf("got %d retries of a mail, want none", m.RetryCount)
+			}
+		}
+	})
 }

@@ -107,11 +107,11 @@ func (s *Instance) wire(p Process) error {
 		return err
 	}
 	s.indexes = indexcache.New(s.db.Store, int64(s.config.Service.SegmentMemory), p.Wall)
-	s.metrics.MustRegister(indexMetrics(s.indexes)...)
+	s.metrics.MustRegister(append(indexMetrics(s.indexes), processMetrics()...)...)
 	s.worker = newWorker(workerParts{
 		store: s.db.Store, indexes: s.indexes, redis: s.queue.Redis, templates: templates, tokens: tokens,
 		channels: s.relay.channels(), relay: s.relay.identity, alone: s.config.Storage.MongoURI == "",
-		baseURL: s.base, workers: s.config.Service.Workers, now: p.Now, wall: p.Wall, log: s.log,
+		baseURL: s.base, workers: s.config.Service.Workers, metrics: s.metrics, now: p.Now, wall: p.Wall, log: s.log,
 	})
 	s.metrics.MustRegister(s.worker.retain.Metrics())
 	if s.token, err = announce(s, s.listener.Addr().String()); err != nil {

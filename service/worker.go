@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"comeback/campaigns"
 	"comeback/campaigns/mail"
 	"comeback/jobs"
@@ -26,6 +28,7 @@ type worker struct {
 	retain   *jobs.Retention
 	server   *jobs.Server
 	explain  *jobs.Explain
+	sending  *jobs.Sending
 }
 
 // workerParts are the parts of a worker.
@@ -40,6 +43,7 @@ type workerParts struct {
 	alone     bool            // no other process works on the database
 	baseURL   string          // of tracking links
 	workers   int             // notifications worked on at once
+	metrics   *prometheus.Registry
 	now, wall func() time.Time
 	log       *slog.Logger
 }
@@ -51,6 +55,7 @@ func newWorker(w workerParts) *worker {
 	credit := jobs.NewCredit(w.store, facts, w.tokens)
 	watch := jobs.NewWatch(w.store, w.store, cache, decisions, w.now)
 	composer := jobs.NewComposer(w.templates, w.store, w.tokens, w.baseURL)
+	sending := jobs.NewSending(w.store, w.relay, w.wall, w.log)
 	stages := []jobs.Stage{
 		jobs.NewIngest(w.store, w.now, w.log),
 		jobs.NewPrivacy(w.store, w.log),
@@ -62,7 +67,7 @@ func newWorker(w workerParts) *worker {
 		jobs.NewEnrol(w.store, cache, decisions, w.log),
 		jobs.NewHandOver(jobs.HandOverParts{
 			Store: w.store, State: w.store, Suppress: w.store, Cache: cache, Facts: facts, Composer: composer,
-			Channels: w.channels, Sending: jobs.NewSending(w.store, w.relay, w.wall, w.log), Now: w.now, Wall: w.wall, Log: w.log,
+			Channels: w.channels, Sending: sending, Meter: newMessageMeter(w.metrics), Now: w.now, Wall: w.wall, Log: w.log,
 		}),
 		jobs.NewEngage(w.store, w.store, cache, credit),
 		jobs.NewCount(w.store),
@@ -76,6 +81,7 @@ func newWorker(w workerParts) *worker {
 	}
 	advance := jobs.NewAdvancer(w.store, stages, w.now, w.wall, w.log)
 	return &worker{
+		sending:  sending,
 		fleet:    fleet,
 		advance:  advance,
 		queue:    queue,
@@ -94,7 +100,9 @@ func newWorker(w workerParts) *worker {
 // phases are the worker's parts in the order in which they end: first the parts that
 // find work, then the server, which finishes running work.
 func (w *worker) phases() [][]part {
-	finders := []part{w.notifier.Run, w.dispatch.Run, w.joined(w.sweep.Run), w.joined(w.segments.Run), w.joined(w.retain.Run)}
+	finders := []part{
+		w.notifier.Run, w.dispatch.Run, w.joined(w.sweep.Run), w.joined(w.segments.Run), w.joined(w.retain.Run), w.sending.Run,
+	}
 	if w.fleet != nil {
 		finders = append(finders, w.fleet.Run)
 	}

@@ -142,6 +142,7 @@ func (s *Store) SaveMessages(ctx context.Context, shop string, list []campaigns.
 		gone := bson.D{{Key: "claim", Value: ""}, {Key: "lease_until", Value: ""}}
 		for name, at := range map[string]time.Time{
 			"due_at": m.DueAt, "put_off_to": m.PutOffTo, "sent_at": m.SentAt, "ended_at": m.EndedAt, "doubted_at": m.DoubtedAt,
+			"doubt_from": m.DoubtFrom,
 		} {
 			if at.IsZero() {
 				gone = append(gone, bson.E{Key: name, Value: ""})

@@ -45,25 +45,30 @@ func (s *Store) sendingOpensAt(ctx context.Context, shop string) (time.Time, err
 	if err != nil {
 		return now, err
 	}
-	opens := time.Time{}
-	for _, relay := range relays {
-		if !relay.Alive(wall) {
-			continue
-		}
-		at := relay.OpensAt(wall)
-		for _, sender := range senders {
-			if own := sender.OpensAt(wall); sender.Relay == relay.Relay && own.After(at) {
-				at = own
-			}
-		}
-		if opens.IsZero() || at.Before(opens) {
-			opens = at
-		}
-	}
-	if opens.IsZero() {
+	deciding, ok := campaigns.InForce(shop, relays, senders, wall)
+	if !ok {
 		return now.Add(relayless), nil
 	}
-	return now.Add(max(0, opens.Sub(wall))), nil
+	return now.Add(max(0, deciding.OpensAt(shop, wall).Sub(wall))), nil
+}
+
+// DueMessages counts the shop's due messages, up to limit, and finds the oldest due time.
+// Those of paused campaigns are not due.
+func (s *Store) DueMessages(ctx context.Context, shop string, limit int) (due int, oldest time.Time, err error) {
+	paused, err := s.Paused(ctx, shop)
+	if err != nil {
+		return 0, oldest, err
+	}
+	type row struct {
+		DueAt time.Time `bson:"due_at"`
+	}
+	list, err := find[row](ctx, s, colMessages, documents.Query{
+		Filter: s.dueMessages(shop, paused), Fields: []string{"due_at"}, Sort: []string{"due_at"}, Limit: limit,
+	})
+	if len(list) > 0 {
+		oldest = list[0].DueAt
+	}
+	return len(list), oldest, err
 }
 
 // retrySender lets the streams of the shop's sender be tried at once, because its address

@@ -297,6 +297,9 @@ func firstOf(a, b string) string {
 	return b
 }
 
+// PersonName is a customer's name for an address line, filtered as it is in a greeting.
+func PersonName(first, last string) string { return fullName(personName(first), personName(last)) }
+
 // personName is the name, or empty if it looks like an advertisement: forms are
 // filled with those, and a greeting would pass them on.
 func personName(s string) string {

@@ -25,6 +25,7 @@ const (
 // The faults of a relay, by what they say.
 func unreachable() campaigns.Fault { return campaigns.Fault{State: campaigns.StreamUnreachable} }
 func refusing() campaigns.Fault    { return campaigns.Fault{State: campaigns.StreamRefusing} }
+func full() campaigns.Fault        { return campaigns.Fault{State: campaigns.StreamThrottled, Full: true} }
 func throttled() campaigns.Fault   { return campaigns.Fault{State: campaigns.StreamThrottled} }
 func ofSender() campaigns.Fault {
 	return campaigns.Fault{State: campaigns.StreamRefusing, Sender: true}
@@ -91,7 +92,7 @@ func greetingFaults() []faultCase {
 	return []faultCase{
 		{"no greeting in time", faults{"greet": stall}, verdict{State: held, Took: 30 * time.Second, Fault: unreachable()}},
 		{"closed before the greeting", faults{"greet": hangUp}, verdict{State: held, Fault: unreachable()}},
-		{"busy at the greeting", faults{"greet": say("421 4.3.2 busy")}, verdict{State: held, Code: 421, Enhanced: "4.3.2", Fault: throttled()}},
+		{"busy at the greeting", faults{"greet": say("421 4.3.2 busy")}, verdict{State: held, Code: 421, Enhanced: "4.3.2", Fault: full()}},
 		{"our address is refused at the greeting", faults{"greet": say("554 5.7.1 listed")},
 			verdict{State: held, Code: 554, Enhanced: "5.7.1", Fault: refusing()}},
 		{"no answer to EHLO", faults{"EHLO": stall}, verdict{State: held, Took: 30 * time.Second, Fault: unreachable()}},

@@ -4,16 +4,17 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/base32"
+	"encoding/base64"
 	"net/mail"
 	"net/url"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"comeback/campaigns"
 	"comeback/commerce"
 
 	gomail "github.com/wneessen/go-mail"
-	"golang.org/x/net/idna"
 )
 
 // longestLine is the limit of RFC 5322, without CR LF.
@@ -42,10 +43,10 @@ func compose(m campaigns.Mail) (message, error) {
 		gomail.WithBoundary(boundary(m)),
 		gomail.WithEncoding(gomail.EncodingB64), // for header words: half the length of Q for Chinese
 	)
-	msg.FromMailAddress(a.from)
-	msg.ToMailAddress(a.to)
+	setAddress(msg, gomail.HeaderFrom, a.from)
+	setAddress(msg, gomail.HeaderTo, a.to)
 	if a.replyTo != nil {
-		msg.ReplyToMailAddress(a.replyTo)
+		setAddress(msg, gomail.HeaderReplyTo, a.replyTo)
 	}
 	if err := setHeaders(msg, m); err != nil {
 		return message{}, err
@@ -76,7 +77,7 @@ func setHeaders(msg *gomail.Msg, m campaigns.Mail) error {
 	}
 	msg.SetMessageIDWithValue(m.MessageID)
 	msg.SetDateWithValue(m.Date)
-	msg.Subject(headerText(m.Subject))
+	msg.Subject(literal(headerText(m.Subject)))
 	if m.Auto {
 		msg.SetGenHeader("Auto-Submitted", "auto-generated")
 	}
@@ -200,36 +201,44 @@ func addressesOf(m campaigns.Mail) (a addresses, err error) {
 
 // address checks a bare address and writes its domain in the form of DNS.
 func address(field, name, bare string) (*mail.Address, error) {
-	refused := func(why string) error {
-		return commerce.Errorf(commerce.Invalid, "%s: %s", field, why)
-	}
-	parsed, err := mail.ParseAddress(bare)
-	if err != nil || parsed.Name != "" || parsed.Address != strings.TrimSpace(bare) || len(bare) > 254 {
-		return nil, refused("is not an e-mail address such as name@example.com")
-	}
-	at := strings.LastIndexByte(parsed.Address, '@')
-	local, domain := parsed.Address[:at], parsed.Address[at+1:]
-	if len(local) > 64 || !isAtoms(local) {
-		return nil, refused("the part before @ has characters that mail servers refuse")
-	}
-	ascii, err := idna.Lookup.ToASCII(domain)
-	if err != nil || !strings.Contains(ascii, ".") && ascii != "localhost" {
-		return nil, refused("the part after @ is not a domain")
+	usual, err := commerce.MailAddress(bare)
+	if err != nil {
+		return nil, commerce.Errorf(commerce.Invalid, "%s: %w", field, err)
 	}
 	// net/mail does not escape a backslash in an encoded word, where it is forbidden.
 	name = headerText(strings.ReplaceAll(name, `\`, " "))
-	return &mail.Address{Name: name, Address: local + "@" + ascii}, nil
+	return &mail.Address{Name: name, Address: usual}, nil
 }
 
-// isAtoms refuses quoted local parts. They are legal, but people do not use them,
-// and they are a known way to smuggle SMTP commands.
-func isAtoms(local string) bool {
-	for _, r := range local {
-		if r <= ' ' || r == 0x7f || strings.ContainsRune(`"(),:;<>@[\]`, r) {
-			return false
-		}
+// setAddress writes an address header. A name that looks like an encoded word would be
+// read as another name, so it is encoded itself.
+func setAddress(msg *gomail.Msg, header gomail.AddrHeader, a *mail.Address) {
+	if !strings.Contains(a.Name, "=?") {
+		msg.SetAddrHeaderFromMailAddress(header, a)
+		return
 	}
-	return local != "" && local[0] != '.' && local[len(local)-1] != '.' && !strings.Contains(local, "..")
+	msg.SetGenHeader(gomail.Header(header), literal(a.Name)+" <"+a.Address+">")
+}
+
+// literal is a text for a header. If it has the mark of an encoded word it is encoded, so
+// that readers show it as it is.
+func literal(s string) string {
+	if !strings.Contains(s, "=?") {
+		return s
+	}
+	const most = 42 // bytes of one encoded word, so that it stays below 75 characters
+	var words []string
+	for part := ""; s != ""; part = "" {
+		for _, r := range s {
+			if len(part)+utf8.RuneLen(r) > most {
+				break
+			}
+			part += string(r)
+		}
+		s = s[len(part):]
+		words = append(words, "=?utf-8?b?"+base64.StdEncoding.EncodeToString([]byte(part))+"?=")
+	}
+	return strings.Join(words, " ")
 }
 
 // headerText is s on one line without control characters, because a customer's name

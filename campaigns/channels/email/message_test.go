@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"flag"
 	"maps"
+	"mime"
 	"net/mail"
 	"os"
 	"path/filepath"
@@ -13,9 +14,11 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/net/idna"
 
 	"comeback/campaigns"
 	"comeback/campaigns/channels/mailbox"
+	"comeback/commerce"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -251,4 +254,53 @@ func FuzzCompose(f *testing.F) {
 			t.Error("a bare CR or LF")
 		}
 	})
+}
+
+// A name and a subject are shown as they are. A text with the mark of an encoded word is
+// not decoded by the reader as another text.
+func TestNameIsShownAsText(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		"=?utf-8?q?The_Bank?=", `Ann "the" =?utf-8?b?QmFuaw==?= Bank`, "李=?gbk?q?x?=" + strings.Repeat("长", 60), "Ann Smith", "李雷",
+	} {
+		m := english()
+		m.ToName, m.FromName, m.Subject = text, text, text
+		msg := mustCompose(t, m).bytes
+		header, err := mail.ReadMessage(bytes.NewReader(msg))
+		if err != nil {
+			t.Fatal(err)
+		}
+		subject, err := new(mime.WordDecoder).DecodeHeader(header.Header.Get("Subject"))
+		if err != nil || subject != text {
+			t.Errorf("subject of %q: got %q, %v", text, subject, err)
+		}
+		for _, name := range []string{"To", "From"} {
+			raw := header.Header.Get(name)
+			list, err := mail.ParseAddressList(raw)
+			if err != nil || len(list) != 1 || list[0].Name != text {
+				t.Errorf("%s of %q: got %+v, %v", name, text, list, err)
+			}
+			if strings.Contains(raw, "=?utf-8?q?The_Bank?=") || strings.Contains(raw, "QmFuaw==") {
+				t.Errorf("%s of %q: a reader may decode %s", name, text, raw)
+			}
+		}
+	}
+}
+
+// The rule for addresses writes domains as the library of the Unicode consortium's rules
+// does.
+func TestDomainsAreWrittenAsIDNAHasThem(t *testing.T) {
+	t.Parallel()
+	for _, domain := range []string{
+		"müller.example", "例子.广告", "правительство.рф", "ελλάδα.ελ", "日本語.jp", "한국.kr", "bücher-für-alle.de", "مثال.إختبار", "a-b.example",
+		"中国互联网络信息中心.中国", "x1.éa.fr",
+	} {
+		want, err := idna.Lookup.ToASCII(domain)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := commerce.MailAddress("a@" + domain); err != nil || got != "a@"+want {
+			t.Errorf("%s: got %s, %v, want %s", domain, got, err, want)
+		}
+	}
 }

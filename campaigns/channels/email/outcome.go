@@ -97,7 +97,7 @@ func classify(at phase, err error) campaigns.MailOutcome {
 func relayFault(at phase, r reply, err error) campaigns.Fault {
 	switch {
 	case r.code/100 == 4:
-		return campaigns.Fault{State: campaigns.StreamThrottled}
+		return campaigns.Fault{State: campaigns.StreamThrottled, Full: at == phaseConnect && r.code == 421}
 	case r.code/100 == 5 && at == phaseMail && !isAuthCode(r.code) && !contains(r.text, deniedTexts) && !contains(r.text, blockedTexts):
 		return campaigns.Fault{State: campaigns.StreamRefusing, Sender: true}
 	case r.code != 0 || err != nil && contains(err.Error(), handshakeTexts):

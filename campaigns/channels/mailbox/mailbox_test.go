@@ -163,7 +163,7 @@ func TestMailboxDiskFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	out := emailTo(t, m.Addr(), 1).Deliver(t.Context(), sample(), always)
-	if out.State != deferred || out.Code != 452 || len(m.Mails(0)) != 0 {
+	if out.State != campaigns.MailDeferred || out.Code != 452 || len(m.Mails(0)) != 0 {
 		t.Errorf("got %s %d, %d mails, want deferred and none", out.State, out.Code, len(m.Mails(0)))
 	}
 }
@@ -300,11 +300,11 @@ func TestMailboxStops(t *testing.T) {
 		t.Errorf("an address in use: got %v", err)
 	}
 	stop()
-	if out := e.Deliver(t.Context(), numbered(2), always); out.State != deferred || out.RetryAfter != 0 {
-		t.Errorf("got %s after %s, want deferred at first sight", out.State, out.RetryAfter)
+	if out := e.Deliver(t.Context(), numbered(2), always); out.State != held || out.Fault.State != campaigns.StreamUnreachable {
+		t.Errorf("got %s, %+v, want held for a relay that is away", out.State, out.Fault)
 	}
-	if out := e.Deliver(t.Context(), numbered(2), always); out.State != deferred || out.RetryAfter > time.Second {
-		t.Errorf("got %s, retry after %s, want deferred for at most a second", out.State, out.RetryAfter)
+	if out := e.Deliver(t.Context(), numbered(2), always); out.State != held || out.Fault.State != "" {
+		t.Errorf("got %s, %+v, want held, and not tried", out.State, out.Fault)
 	}
 }
 
@@ -364,7 +364,7 @@ func TestMailboxPagesAnswerToTheirOwnNameAlone(t *testing.T) {
 	}
 }
 
-const sent, deferred = campaigns.MailSent, campaigns.MailDeferred
+const sent, held = campaigns.MailSent, campaigns.MailHeld
 
 // sample is a mail with nothing special about it.
 func sample() campaigns.Mail {

@@ -1,0 +1,43 @@
+package service
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+)
+
+// messageMeter counts what becomes of messages.
+type messageMeter struct {
+	results *prometheus.CounterVec
+	late    *prometheus.HistogramVec
+}
+
+func newMessageMeter(registry *prometheus.Registry) *messageMeter {
+	m := &messageMeter{
+		results: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "comeback_messages_total", Help: "Results of messages by channel: each attempt, and each decision not to send.",
+		}, []string{"channel", "result"}),
+		late: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "comeback_message_lateness_seconds", Help: "Time from the due time of a message until the relay accepted it.",
+			Buckets: []float64{1, 5, 15, 60, 300, 900, 3600, 4 * 3600, 24 * 3600},
+		}, []string{"channel"}),
+	}
+	registry.MustRegister(m.results, m.late)
+	return m
+}
+
+// Result counts one result of a message.
+func (m *messageMeter) Result(channel, result string) {
+	m.results.WithLabelValues(channel, result).Inc()
+}
+
+// Sent counts how late a message was sent.
+func (m *messageMeter) Sent(channel string, late time.Duration) {
+	m.late.WithLabelValues(channel).Observe(max(0, late.Seconds()))
+}
+
+// processMetrics are those of the Go runtime and of the operating system's process.
+func processMetrics() []prometheus.Collector {
+	return []prometheus.Collector{collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})}
+}
