@@ -135,3 +135,34 @@ func TestNDJSONImportNamesWrongLines(t *testing.T) {
 		t.Errorf("got %d events (%v), want the order's: it was asked for", len(events), err)
 	}
 }
+
+// An import that is interrupted says at which line it stopped, and that the same
+// command completes it. The import is listed as stopped.
+func TestInterruptedImportSaysWhereItStopped(t *testing.T) {
+	t.Parallel()
+	db := retailShop(t)
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	request := jobs.ImportRequest{Shop: "uci", Connection: "h", File: "orders.csv", Format: "csv", Columns: columns}
+	_, err := jobs.NewImporter(db, time.Now).Run(ctx, request, strings.NewReader(manyOrders(1100)), func(jobs.ImportReport) { interrupt() })
+	if err == nil || !strings.HasPrefix(err.Error(), "stopped at line 1024, run it again to continue") {
+		t.Errorf("got %v, want the line and the remedy", err)
+	}
+	list, _, err := db.ListImports(t.Context(), "uci", "", 9)
+	if err != nil || len(list) != 1 || list[0].State != commerce.ImportStopped || list[0].Lines != 1024 {
+		t.Errorf("got %+v (%v), want it stopped at line 1024", list, err)
+	}
+}
+
+// What a terminal shows of a file: its counts, how much of it is read, and the time
+// left by the bytes that are not read yet.
+func TestProgressShowsTheTimeLeft(t *testing.T) {
+	t.Parallel()
+	got := progressLine("2000 lines, 1000 orders, 200 lines/s", 2<<20, 8<<20, 10*time.Second)
+	if want := "2000 lines, 1000 orders, 200 lines/s, 25 %, 30s left"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got, want := progressLine("", 3<<10, 0, time.Second), "3 KiB"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
