@@ -41,3 +41,25 @@ func TestExportOfAPlatformIsImportedAsItWasSaved(t *testing.T) {
 		}
 	})
 }
+
+// Files of customers and products of other tools are imported as they were saved.
+// An address that unsubscribed there, or is dead, is suppressed here.
+func TestExportsOfCustomersAndProductsAreImportedAsTheyWereSaved(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, h *harness) {
+		l := newLeaving(t, h)
+		for file, kind := range map[string]string{
+			"customers/klaviyo.csv": "customers", "customers/mailchimp-cleaned.csv": "customers", "customers/huiyuan.csv": "customers",
+			"products/shopify.csv": "products", "products/costs-de.csv": "products",
+		} {
+			text, err := os.ReadFile(filepath.Join("..", "connectors", "history", "testdata", file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			call := "POST /v1/shops/s/imports?connection=past&format=csv&kind=" + kind + "&name=" + filepath.Base(file)
+			l.asks(t, adminToken, 200, call, string(text), `"report"`)
+		}
+		l.asks(t, l.key, 200, "GET /v1/customers?email=ana@example.com", "", "Ana", "1990-05-12")
+		l.asks(t, l.key, 200, "GET /v1/suppressions?limit=50", "", "unsubscribed", "bounced", "complained")
+	})
+}

@@ -87,10 +87,7 @@ func (p *person) emit(l *listCell, b *Batch) error {
 	if r.Version.IsZero() {
 		r.Version = l.options.ReadAt
 	}
-	consents, err := p.consents(l, b)
-	if err != nil {
-		return err
-	}
+	consents := p.consents(l, b)
 	if r.External == "" {
 		r.TagsAdded, r.Consents = p.tags, consents
 		b.Records.Customers = append(b.Records.Customers, *r)

@@ -1,6 +1,7 @@
 package history
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -125,7 +126,7 @@ func (p *person) reason(word string, at time.Time) {
 }
 
 // consents are the statements of the row. The reasons of suppressions go to b.
-func (p *person) consents(l *listCell, b *Batch) ([]commerce.Consent, error) {
+func (p *person) consents(l *listCell, b *Batch) []commerce.Consent {
 	p.byProfile(l)
 	var list []commerce.Consent
 	for _, c := range []*channel{p.email, p.sms} {
@@ -156,7 +157,7 @@ func (p *person) consents(l *listCell, b *Batch) ([]commerce.Consent, error) {
 		}
 		p.suppressAddress(b, address, r.why, at)
 	}
-	return list, nil
+	return list
 }
 
 func orImport(profile string) string {
@@ -218,18 +219,10 @@ func (p *person) byProfile(l *listCell) {
 // to elsewhere. Only the platform's own export states that now. A withdrawal
 // without a time counts from now.
 func (p *person) consent(c *channel, l *listCell) (consent commerce.Consent, stated bool) {
-	in := c.in
-	if !c.confirmed.IsZero() {
-		in = c.confirmed
-	}
-	state := c.state
-	switch {
-	case c.word == "" && c.out.IsZero() && in.IsZero():
+	in := cmp.Or(c.confirmed, c.in)
+	state, stated := c.now(in)
+	if !stated {
 		return consent, false
-	case c.word == "" && (c.out.IsZero() || in.After(c.out)):
-		state = granted
-	case c.word == "", state == granted && !c.out.IsZero() && !in.After(c.out):
-		state = withdrawn
 	}
 	consent = commerce.Consent{Source: c.source, At: in}
 	switch state {
@@ -261,4 +254,17 @@ func (p *person) consent(c *channel, l *listCell) (consent commerce.Consent, sta
 		consent.At = l.options.ReadAt
 	}
 	return consent, true
+}
+
+// now is the state at the time of the export.
+func (c *channel) now(in time.Time) (state permission, stated bool) {
+	switch {
+	case c.word == "" && c.out.IsZero() && in.IsZero():
+		return "", false
+	case c.word == "" && (c.out.IsZero() || in.After(c.out)):
+		return granted, true
+	case c.word == "", c.state == granted && !c.out.IsZero() && !in.After(c.out):
+		return withdrawn, true
+	}
+	return c.state, true
 }

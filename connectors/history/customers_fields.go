@@ -55,7 +55,7 @@ func aboutFields() []personField {
 		about("company", func(a *commerce.Attributes) *string { return &a.Company }),
 		about("occupation", func(a *commerce.Attributes) *string { return &a.Occupation }),
 		about("level", func(a *commerce.Attributes) *string { return &a.MemberLevel }),
-		{name: "points", lenient: true, isNumber: true, set: setPoints},
+		{name: "points", lenient: true, set: setPoints},
 		{name: "tags", set: setPersonTags},
 		about("utm_source", func(a *commerce.Attributes) *string { return &a.Source.UTMSource }),
 		{name: "note", set: func(_ *listCell, p *person, text string) error { p.custom("note", text); return nil }},
@@ -186,14 +186,24 @@ func setZone(_ *listCell, p *person, text string) error {
 	return nil
 }
 
-func setPoints(l *listCell, p *person, text string) error {
-	n, err := readNumber(text, l.comma)
-	if err != nil {
-		return err
+func setPoints(_ *listCell, p *person, text string) error {
+	points, err := wholeNumber(text)
+	if err == nil {
+		p.record.Attributes.Points = &points
 	}
-	points, _ := n.Minor(0)
-	p.record.Attributes.Points = &points
-	return nil
+	return err
+}
+
+// wholeNumber reads a number of things: the sign in 1,280 and 1.280 separates
+// thousands. A fraction is rounded.
+func wholeNumber(text string) (int64, error) {
+	point, comma, either := decimalSigns(text)
+	if either > 0 {
+		text = strings.NewReplacer(",", "", ".", "").Replace(text)
+	}
+	n, err := readNumber(text, comma > point)
+	whole, _ := n.Minor(0)
+	return whole, err
 }
 
 // setPersonTags reads a list of tags, each with or without quotes.

@@ -241,3 +241,12 @@ func FuzzCustomers(f *testing.F) {
 		}
 	})
 }
+
+func TestWholeNumbersMayHaveSeparatorsOfThousands(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]int64{"1,280": 1280, "1.280": 1280, "12": 12, "1 280": 1280, "99.5": 100, "1,234,567": 1234567} {
+		if got, err := wholeNumber(text); err != nil || got != want {
+			t.Errorf("%q: %d, %v, want %d", text, got, err, want)
+		}
+	}
+}

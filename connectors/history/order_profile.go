@@ -113,22 +113,28 @@ func (o *pastOrder) joinStates(h *Orders) error {
 		}
 		cost := of.refund
 		if (cancelled || refunded) && (!cost.given || cost.IsZero()) {
-			net, err := o.net(o.state.Lines[i], of, currency)
-			if err != nil {
+			if cost, err = o.wholeLine(i, currency); err != nil {
 				return err
 			}
-			exponent, _ := commerce.Exponent(currency)
-			cost = optional{commerce.Decimal{Units: net.Minor, Scale: exponent}, true}
 		}
 		back = optional{plus(back.Decimal, cost.Decimal), back.given || cost.given}
 	}
-	if o.sums.refund = back; ended == len(o.lines) && (o.payment.meaning.payment == "" && o.status.meaning.payment == "") {
+	o.sums.refund = back
+	stated := cmp.Or(o.payment.meaning.payment, o.status.meaning.payment)
+	switch {
+	case ended == len(o.lines) && stated == "":
 		o.sums.refund = optional{} // called off before it was paid
-	}
-	if ended > 0 && ended < len(o.lines) && o.payment.meaning.payment == "" && o.status.meaning.payment == commerce.Paid {
+	case ended > 0 && ended < len(o.lines) && stated == commerce.Paid:
 		o.payment.meaning.payment = commerce.PartiallyRefunded
 	}
 	return nil
+}
+
+// wholeLine is all that a line cost.
+func (o *pastOrder) wholeLine(i int, currency string) (optional, error) {
+	net, err := o.net(o.state.Lines[i], o.lines[i], currency)
+	exponent, _ := commerce.Exponent(currency)
+	return optional{commerce.Decimal{Units: net.Minor, Scale: exponent}, true}, err
 }
 
 // alive reports whether the state so far is that of a line that did not end.

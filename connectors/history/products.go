@@ -130,11 +130,9 @@ func productFields() []articleField {
 			p.currency = code
 			return nil
 		}},
-		{name: "stock", isNumber: true, lenient: true, set: func(l *listCell, p *article, text string) error {
-			n, err := readNumber(text, l.comma)
-			if err == nil {
-				stock, _ := n.Minor(0)
-				stock = max(stock, 0)
+		{name: "stock", lenient: true, set: func(_ *listCell, p *article, text string) error {
+			stock, err := wholeNumber(text)
+			if stock = max(stock, 0); err == nil {
 				p.product.Stock = &stock
 			}
 			return err

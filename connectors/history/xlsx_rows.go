@@ -2,7 +2,6 @@ package history
 
 import (
 	"encoding/xml"
-	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -175,7 +174,7 @@ func (s *sheetRows) shown(kind, style, value string) (string, error) {
 }
 
 func (s *sheetRows) fault(format string, values ...any) error {
-	return unreadablePart(s.part, errors.New(fmt.Sprintf(format, values...)))
+	return unreadablePart(s.part, fmt.Errorf(format, values...))
 }
 
 // columnNumber is the column of a cell's name, from 0: 27 for AB12.
