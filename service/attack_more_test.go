@@ -36,7 +36,7 @@ func TestHostileImportsAreRefused(t *testing.T) { // not parallel: it measures w
 				"connection=imp&format=csv&name=x&map=" + mapped, zipped(t, header+"\""+strings.Repeat("a", 200_000_000)), x.installation,
 				413,
 			},
-			"packed twice":    {"connection=imp&format=ndjson&name=x", zipped(t, zipped(t, "{}")), x.installation, 200},
+			"packed twice":    {"connection=imp&format=ndjson&name=x", zipped(t, zipped(t, "{}")), x.installation, 400},
 			"a million names": {"connection=imp&format=csv&name=x", strings.Repeat("c,", 1_000_000) + "\n", x.installation, 400},
 			"a path for a file": {
 				"connection=imp3&format=csv&name=..%2f..%2fetc%2fpasswd&map=" + mapped, header + "1,2011-01-01,x,1,1.00,a@b.test\n",

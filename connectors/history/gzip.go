@@ -49,8 +49,8 @@ func (u *unpacking) Read(p []byte) (int, error) {
 }
 
 // Open reads a file that may be gzipped, which its first bytes show.
-func Open(file io.Reader) (*bufio.Reader, error) {
-	packed := &counting{from: file}
+func Open(body io.Reader) (*bufio.Reader, error) {
+	packed := &counting{from: body}
 	r := bufio.NewReaderSize(packed, PeekBytes)
 	if magic, _ := r.Peek(2); !bytes.Equal(magic, []byte{0x1f, 0x8b}) {
 		return r, nil
@@ -59,5 +59,9 @@ func Open(file io.Reader) (*bufio.Reader, error) {
 	if err != nil {
 		return nil, commerce.Errorf(commerce.Invalid, "file: begins like gzip, but is not valid: %w", err)
 	}
-	return bufio.NewReaderSize(&unpacking{packed: packed, from: unpacked}, PeekBytes), nil
+	file := bufio.NewReaderSize(&unpacking{packed: packed, from: unpacked}, PeekBytes)
+	if magic, _ := file.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
+		return nil, invalid("file: is gzipped twice; unpack it once")
+	}
+	return file, nil
 }
