@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -31,7 +32,8 @@ type shopView struct {
 	Zone         string      `json:"zone"`
 	Currency     string      `json:"currency"`
 	Language     string      `json:"language"`
-	Jurisdiction string      `json:"jurisdiction"`
+	Country      string      `json:"country"`
+	Jurisdiction string      `json:"jurisdiction"` // in force: set or derived
 	Trade        string      `json:"trade"`
 	URL          string      `json:"url"`
 	Sender       senderView  `json:"sender"`
@@ -59,7 +61,7 @@ type judgingView struct {
 func showShop(s commerce.Shop) shopView {
 	return shopView{
 		ID: s.ID, Name: s.Name, Market: string(s.Market), Zone: s.Zone, Currency: s.Currency, Language: s.Language,
-		Jurisdiction: s.Jurisdiction, Trade: s.Trade, URL: s.URL, Sender: senderView(s.Sender), Results: showJudging(s),
+		Country: s.Country, Jurisdiction: s.Law(), Trade: s.Trade, URL: s.URL, Sender: senderView(s.Sender), Results: showJudging(s),
 		Rev: s.Rev, CreatedAt: s.CreatedAt,
 	}
 }
@@ -80,6 +82,7 @@ type shopSettings struct {
 	Market       *string         `json:"market"`
 	Zone         *string         `json:"zone"`
 	Language     *string         `json:"language"`
+	Country      *string         `json:"country"`
 	Jurisdiction *string         `json:"jurisdiction"`
 	Trade        *string         `json:"trade"`
 	URL          *string         `json:"url"`
@@ -205,6 +208,10 @@ func (in shopSettings) apply(s *commerce.Shop) error {
 	s.Market = commerce.Market(market)
 	set(&s.Zone, in.Zone)
 	set(&s.Language, in.Language)
+	set(&s.Country, in.Country)
+	if !slices.Contains(commerce.Jurisdictions(), s.Jurisdiction) {
+		s.Jurisdiction = "" // an earlier version accepted any word
+	}
 	set(&s.Jurisdiction, in.Jurisdiction)
 	set(&s.Trade, in.Trade)
 	set(&s.URL, in.URL)

@@ -3,7 +3,6 @@ package campaigns
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"comeback/commerce"
@@ -16,11 +15,6 @@ const (
 	// SMS is a text message to a phone; no channel sends it yet.
 	SMS = "sms"
 )
-
-// serviceJurisdictions are those whose law allows a message about the customer's
-// own order although the customer refused marketing. Elsewhere a stored refusal
-// stops service messages too.
-var serviceJurisdictions = []string{"au", "ca", "ch", "cn", "eu", "jp", "kr", "nz", "sg", "uk", "us"}
 
 // check is one guard's answer: a reason, and the consequence if it fails.
 type check struct {
@@ -198,8 +192,12 @@ func (d *decider) consentTo(channel string) (c commerce.Consent, known bool) {
 func (d *decider) consent(channel string) Reason {
 	c, known := d.consentTo(channel)
 	market, relay := d.address(channel).Marketplace()
-	free := slices.Contains(serviceJurisdictions, strings.ToLower(d.f.Shop.Jurisdiction))
+	// Every known law allows a message about the customer's own order although the
+	// customer refused marketing. Under others a stored refusal stops it too.
+	free := d.f.Shop.Law() != commerce.OtherLaw
 	switch {
+	case d.c.Class == Marketing && !free:
+		return fail(CheckConsent, "no marketing: nobody has checked the law of the shop's jurisdiction, %s", commerce.OtherLaw)
 	case d.c.Class == Marketing && relay:
 		return fail(CheckConsent, "the address is a marketplace's (%s): it forwards mail about orders, never marketing", market)
 	case known && c.Granted:

@@ -37,9 +37,11 @@ func ReachOf(c *Campaign, shop commerce.Shop) Reach {
 	}
 	var r Reach
 	r.Audience = allOf(parts)
-	if c.Class == Marketing {
+	if lawless := shop.Law() == commerce.OtherLaw; c.Class == Marketing && lawless {
+		parts = append(parts, nobody)
+	} else if c.Class == Marketing {
 		parts, r.Reported = append(parts, anyChannel(c, "is", true)), anyChannel(c, "set", nil)
-	} else if !slices.Contains(serviceJurisdictions, strings.ToLower(shop.Jurisdiction)) {
+	} else if lawless {
 		parts = append(parts, `{"not": `+anyChannel(c, "is", false)+`}`)
 	}
 	r.Consented = allOf(parts)
@@ -109,3 +111,6 @@ func allOf(parts []string) string {
 	}
 	return `{"all": [` + strings.Join(parts, ", ") + `]}`
 }
+
+// nobody is a condition that no customer meets.
+const nobody = `{"all": [{"field": "customer.email", "op": "set"}, {"not": {"field": "customer.email", "op": "set"}}]}`

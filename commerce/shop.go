@@ -19,12 +19,13 @@ type Shop struct {
 	Shop         string  `bson:"shop"` // equal to ID: every document names its shop
 	Name         string  `bson:"name"`
 	Market       Market  `bson:"market"`
-	Zone         string  `bson:"zone"`         // IANA; decides calendar days and quiet hours
-	Currency     string  `bson:"currency"`     // ISO 4217; currency of conditions and reports
-	Language     string  `bson:"language"`     // BCP 47; chooses templates for customers without a language
-	Jurisdiction string  `bson:"jurisdiction"` // "cn", "eu", ...: consent rules
-	Trade        string  `bson:"trade"`        // apparel, food, ...: lifecycle thresholds (docs/glossary.md)
-	URL          string  `bson:"url"`          // storefront; target of links that have no better one
+	Zone         string  `bson:"zone"`              // IANA; decides calendar days and quiet hours
+	Currency     string  `bson:"currency"`          // ISO 4217; currency of conditions and reports
+	Language     string  `bson:"language"`          // BCP 47; chooses templates for customers without a language
+	Country      string  `bson:"country,omitempty"` // ISO 3166; where the merchant is
+	Jurisdiction string  `bson:"jurisdiction"`      // one of Jurisdictions; empty: see Law
+	Trade        string  `bson:"trade"`             // apparel, food, ...: lifecycle thresholds (docs/glossary.md)
+	URL          string  `bson:"url"`               // storefront; target of links that have no better one
 	Sender       Sender  `bson:"sender"`
 	Results      Results `bson:"results"`
 	CampaignsRev int64   `bson:"campaigns_rev"` // rises with every change of an active campaign

@@ -7,10 +7,7 @@ import (
 	"time"
 )
 
-var (
-	languageTag  = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$`)
-	jurisdiction = regexp.MustCompile(`^[a-z]{0,10}$`)
-)
+var languageTag = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$`)
 
 // Check returns a *FieldError for the first setting with which the service
 // cannot work, nil if all are good. Slug checks the id.
@@ -30,8 +27,8 @@ func (s Shop) Check() error {
 	if !languageTag.MatchString(s.Language) {
 		return wrongField("/language", "%q is not a language tag such as en or zh-CN", clip(s.Language))
 	}
-	if !jurisdiction.MatchString(s.Jurisdiction) {
-		return wrongField("/jurisdiction", "%q is not a jurisdiction such as cn, eu or us", clip(s.Jurisdiction))
+	if err := s.checkLaw(); err != nil {
+		return err
 	}
 	if err := CheckText("/trade", s.Trade, 0, 60); err != nil {
 		return err

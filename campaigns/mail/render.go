@@ -59,7 +59,7 @@ func Render(c *Compiled, v Vars, tr Tracking) (Rendered, error) {
 // the subject.
 func (c *Compiled) subjectLine(subject string, v Vars) string {
 	subject = strings.Join(strings.Fields(oneLineText(subject)), " ")
-	if v.Marketing && v.Shop.Jurisdiction == "cn" {
+	if v.Marketing && v.Shop.Law() == "cn" {
 		return c.frame.advert + subject
 	}
 	return subject
