@@ -95,9 +95,10 @@ func (p *program) root() *cobra.Command {
 		Short: "Brings a shop's customers back",
 		Long: "Comeback turns a shop's webhooks into reminders, follow-ups and win-backs, and measures their revenue.\n" +
 			"Settings are environment variables that begin with COMEBACK_: see docs/operations.md.",
-		SilenceErrors: true, SilenceUsage: true,
+		SilenceErrors: true, SilenceUsage: true, Version: service.Version(),
 		Args: wanting(cobra.NoArgs), RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	root.SetVersionTemplate("comeback {{.Version}}\n") // as the command version prints it
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return commerce.Errorf(commerce.Invalid, "%w; see %s --help", err, cmd.CommandPath())
 	})

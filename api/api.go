@@ -148,6 +148,7 @@ func New(cfg Config) (*API, error) {
 	if a.engine, err = newEngine(cfg.TrustedProxies); err != nil {
 		return nil, err
 	}
+	a.engine.NoRoute(a.pages.lost)
 	a.Routes(a.engine)
 	return a, nil
 }

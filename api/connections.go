@@ -133,10 +133,15 @@ func (h *connections) add(c *gin.Context) (any, error) {
 }
 
 // newSecret uses the platform's secret, if given, or makes one, which is then
-// shown. A given secret is never repeated in answers. The author of a sender
+// shown. Shopify lets nobody choose the secret, so it must be given there. A given
+// secret is never repeated in answers. The author of a sender
 // chooses the secret of our own format, and a short one can be guessed from a
 // single delivery.
 func newSecret(platform, given string) (secret, shown string, err error) {
+	if given == "" && platform == "shopify" {
+		return "", "", wrong("/secret", "missing: Shopify signs with a secret of its own; copy it from Settings, Notifications, "+
+			"Webhooks, or from your app's client secret")
+	}
 	if given == "" {
 		secret = hex.EncodeToString(random(32))
 		return secret, secret, nil

@@ -63,6 +63,10 @@ var (
 		"en": {"This link does not work", "It is not one of ours, or it is incomplete. Please open it from the mail again.", ""},
 		"zh": {"链接无效", "这不是我们的链接，或者没有复制完整。请从邮件中重新打开。", ""},
 	}
+	noPage = pageText{
+		"en": {"There is no page here", "This is the address of a service for programs. Its calls are in /openapi.json.", ""},
+		"zh": {"这里没有页面", "这是供程序调用的服务地址，接口说明见 /openapi.json。", ""},
+	}
 	notNow = pageText{
 		"en": {"Please try again in a moment", "Something is not working on our side. Nothing was changed.", ""},
 		"zh": {"请稍后再试", "我们这边暂时出现问题，没有做任何更改。", ""},
@@ -87,6 +91,15 @@ func (p *pages) show(c *gin.Context, status int, text pageText, shop commerce.Sh
 	c.Header("Vary", "Accept-Language")
 	c.Data(status, "text/html; charset=utf-8", b.Bytes())
 	c.Abort()
+}
+
+// lost answers a path that does not exist: a person in a browser gets a page.
+func (p *pages) lost(c *gin.Context) {
+	if c.Request.Method == http.MethodGet && strings.Contains(c.GetHeader("Accept"), "text/html") {
+		p.show(c, http.StatusNotFound, noPage, commerce.Shop{})
+		return
+	}
+	noRoute(c)
 }
 
 func (p *pages) notFound(c *gin.Context) {

@@ -28,7 +28,6 @@ func newEngine(proxies []string) (*gin.Engine, error) {
 	engine := gin.New()
 	engine.RedirectTrailingSlash = false
 	engine.HandleMethodNotAllowed = true
-	engine.NoRoute(noRoute)
 	engine.NoMethod(noMethod)
 	if err := engine.SetTrustedProxies(proxies); err != nil {
 		return nil, commerce.Errorf(commerce.Invalid, "trusted proxies: %w", err)

@@ -246,3 +246,31 @@ func TestTouchesContainNoAddress(t *testing.T) {
 		}
 	}
 }
+
+// A person who opens an address that does not exist in a browser gets a page. A
+// program gets a problem in JSON.
+func TestAnUnknownAddressInABrowserIsAPage(t *testing.T) {
+	t.Parallel()
+	s := setup(t)
+	w := s.expect(t, 404, "GET", "/", "", "Accept: text/html,application/xhtml+xml,*/*;q=0.8", "Accept-Language: zh-CN")
+	if !strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") || !strings.Contains(w.Body.String(), "这里没有页面") {
+		t.Errorf("got %s %s, want a page", w.Header().Get("Content-Type"), w.Body)
+	}
+	w = s.expect(t, 404, "GET", "/v1/nothing", "", "Accept: */*")
+	if !strings.Contains(w.Body.String(), `"code":"not_found"`) {
+		t.Errorf("got %s, want a problem in JSON", w.Body)
+	}
+}
+
+// Shopify signs with its own secret, so a connection without it is refused with the
+// place where to find it.
+func TestAShopifyConnectionNeedsShopifysSecret(t *testing.T) {
+	t.Parallel()
+	s := setup(t)
+	key := s.shop("demo")
+	w := s.expect(t, 400, "POST", "/v1/connections", `{"slug":"shopify","platform":"shopify","source":"acme.myshopify.com"}`, key)
+	if !strings.Contains(w.Body.String(), "/secret") || !strings.Contains(w.Body.String(), "Settings, Notifications, Webhooks") {
+		t.Errorf("got %s, want the secret's place", w.Body)
+	}
+	s.expect(t, 201, "POST", "/v1/connections", `{"slug":"shopify","platform":"shopify","secret":"shpss_0123456789"}`, key)
+}

@@ -51,6 +51,21 @@ func TestVendureEventsReachUsThroughTheGenericSchema(t *testing.T) {
 	}
 }
 
+// An order that was only authorised and then cancelled owes nothing, and was never
+// paid.
+func TestNothingOwedIsNotPaidWithoutAPayment(t *testing.T) {
+	t.Parallel()
+	for want, o := range map[string]vendureOrder{
+		"unpaid":     {Payments: []vendurePay{{State: "Cancelled", Amount: 1000}}},
+		"authorized": {Payments: []vendurePay{{State: "Authorized", Amount: 1000}}},
+		"paid":       {Payments: []vendurePay{{State: "Settled", Amount: 0}}},
+	} {
+		if got := vendurePayment(&o); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
+
 // receive signs a record as the sample plugin does, verifies and reads it.
 func receive(t *testing.T, record map[string]any, at time.Time) connectors.Records {
 	t.Helper()
@@ -90,6 +105,12 @@ type vendureCustomer struct {
 	} `json:"user"`
 }
 
+type vendurePay struct {
+	Method string `json:"method"`
+	State  string `json:"state"`
+	Amount int64  `json:"amount"`
+}
+
 type vendureOrder struct {
 	ID        int              `json:"id"`
 	Code      string           `json:"code"`
@@ -120,11 +141,7 @@ type vendureOrder struct {
 			Name    string `json:"name"`
 		} `json:"productVariant"`
 	} `json:"lines"`
-	Payments []struct {
-		Method string `json:"method"`
-		State  string `json:"state"`
-		Amount int64  `json:"amount"`
-	} `json:"payments"`
+	Payments     []vendurePay `json:"payments"`
 	Fulfillments []struct {
 		ID        int       `json:"id"`
 		State     string    `json:"state"`
@@ -189,12 +206,13 @@ func vendureOrderRecord(event vendureEvent, at time.Time) map[string]any {
 }
 
 func vendurePayment(o *vendureOrder) string {
-	sum := map[string]int64{}
+	sum, settled := map[string]int64{}, false
 	for _, p := range o.Payments {
 		sum[p.State] += p.Amount
+		settled = settled || p.State == "Settled"
 	}
 	switch {
-	case sum["Settled"] >= o.Total:
+	case settled && sum["Settled"] >= o.Total:
 		return "paid"
 	case sum["Settled"] > 0:
 		return "partially_paid"

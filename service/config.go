@@ -87,8 +87,12 @@ func LoadConfig(environ []string) (Config, error) {
 	} else if err != nil {
 		wrong = append(wrong, err.Error())
 	}
-	if len(wrong) == 0 { // a value that cannot be read would be reported twice
-		wrong = c.check()
+	for _, mistake := range c.check() {
+		name, _, _ := strings.Cut(mistake, ":")
+		// A value that cannot be read is not reported twice.
+		if !slices.ContainsFunc(wrong, func(known string) bool { return strings.HasPrefix(known, name+":") }) {
+			wrong = append(wrong, mistake)
+		}
 	}
 	if len(wrong) > 0 {
 		return Config{}, commerce.Errorf(commerce.Invalid, "settings:\n  %s", strings.Join(wrong, "\n  "))

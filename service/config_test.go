@@ -1,9 +1,13 @@
 package service
 
 import (
+	"bytes"
+	"log/slog"
+	"net"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -154,5 +158,45 @@ func TestSettingsAreUniqueAndExplained(t *testing.T) {
 			t.Errorf("%s (%s): named twice or not explained", s.Name, s.field)
 		}
 		seen[s.field], seen[s.Name] = true, true
+	}
+}
+
+// All mistakes in the settings are reported at once: unknown names, unreadable values
+// and wrong ones.
+func TestAllMistakesInSettingsAreReportedAtOnce(t *testing.T) {
+	t.Parallel()
+	_, err := LoadConfig([]string{"COMEBACK_LISTENS=x", "COMEBACK_WORKERS=many", "COMEBACK_ROLE=boss", "COMEBACK_LOG_LEVEL=loud"})
+	if err == nil {
+		t.Fatal("got no error")
+	}
+	for _, name := range []string{"COMEBACK_LISTENS: no such", "COMEBACK_WORKERS: not a", "COMEBACK_ROLE: ", "COMEBACK_LOG_LEVEL: "} {
+		if strings.Count(err.Error(), name) != 1 {
+			t.Errorf("got %v, want %q once", err, name)
+		}
+	}
+	if strings.Count(err.Error(), "COMEBACK_WORKERS") != 1 {
+		t.Errorf("got %v, want each mistake once", err)
+	}
+}
+
+// A mailbox whose port is taken names its setting.
+func TestATakenMailboxPortNamesItsSetting(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	var said bytes.Buffer
+	log := slog.New(slog.NewTextHandler(&said, nil))
+	free := Relay{Mailbox: taken.Addr().String(), MailboxPages: "127.0.0.1:0", SMTPConnections: 1}
+	if _, err := openRelay(free, RoleAll, nil, time.Now, log); err == nil || !strings.Contains(err.Error(), "COMEBACK_MAILBOX: ") {
+		t.Errorf("got %v, want the setting's name", err)
+	}
+	for role, warned := range map[string]bool{roleAPI: false, roleWorker: true, RoleAll: true} {
+		said.Reset()
+		if _, err := openRelay(Relay{}, role, nil, time.Now, log); err != nil || strings.Contains(said.String(), "no relay") != warned {
+			t.Errorf("role %s: got %v, %q; want a warning: %v", role, err, &said, warned)
+		}
 	}
 }

@@ -71,7 +71,7 @@ func Open(ctx context.Context, c Config, p Process) (s *Instance, err error) {
 	if s.queue, err = openQueue(c.Storage, s.log); err != nil {
 		return s, err
 	}
-	if s.relay, err = openRelay(c.Relay, s.db.keys.key(forRelay), p.Wall, s.log); err != nil {
+	if s.relay, err = openRelay(c.Relay, c.Service.Role, s.db.keys.key(forRelay), p.Wall, s.log); err != nil {
 		return s, err
 	}
 	if err = s.listen(c.Service); err != nil {
@@ -134,6 +134,9 @@ func (s *Instance) wire(p Process) error {
 // first: until then webhooks are stored and not read.
 func (s *Instance) Run(ctx context.Context) error {
 	s.log.Info("serving", "address", s.address, "public", s.base, "role", s.config.Service.Role, "version", Version())
+	if pages := s.relay.mailboxURL(); pages != "" {
+		s.log.Info("mail is caught and not delivered", "mailbox", pages)
+	}
 	edge := []part{func(ctx context.Context) error { return s.api.Run(ctx, s.listener) }, s.upgrade.Run, s.readIndexes}
 	if s.metricsListener != nil {
 		edge = append(edge, func(ctx context.Context) error { return servePages(ctx, s.metricsListener, api.Metrics(s.metrics)) })
