@@ -2,11 +2,13 @@ package api
 
 import (
 	"encoding/json"
+	"slices"
 
 	"github.com/gin-gonic/gin"
 
 	"comeback/campaigns"
 	"comeback/commerce"
+	"comeback/strictjson"
 )
 
 // readyView is a campaign that comes with the product, adapted to the shop.
@@ -53,7 +55,14 @@ func (h *campaignFiles) install(c *gin.Context) (any, error) {
 		if err := invalid("campaign: does not fit this shop, see errors", judged.Problems); err != nil {
 			return nil, err
 		}
-		return h.keep(c, judged.Campaign, judged.Problems)
+		return h.keep(c, judged.Campaign, aboutShop(r, judged.Problems))
 	}
 	return nil, commerce.Errorf(commerce.NotFound, "ready campaign: %q does not exist", clip(c.Param("campaign")))
+}
+
+// aboutShop leaves out the notes about the file itself: a ready file means what it
+// says.
+func aboutShop(r campaigns.ReadyCampaign, notes []strictjson.Problem) []strictjson.Problem {
+	_, own := campaigns.Parse(r.JSON)
+	return slices.DeleteFunc(slices.Clone(notes), func(p strictjson.Problem) bool { return slices.Contains(own, p) })
 }
