@@ -6,6 +6,7 @@ import "github.com/spf13/cobra"
 func commands(p *program) []*cobra.Command {
 	return []*cobra.Command{
 		p.serveCommand(), p.demoCommand(), p.validateCommand(), p.importCommand(), p.segmentCommand(), p.keysCommand(),
+		p.backupCommand(), p.restoreCommand(), p.migrateCommand(),
 		p.schemaCommand(), p.versionCommand(), p.healthzCommand(),
 	}
 }

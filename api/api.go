@@ -7,6 +7,7 @@ package api
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"net/http"
 	"sync/atomic"
@@ -49,6 +50,8 @@ type Config struct {
 	ProbesOnly bool
 	// AdminToken is an installation key of this process's own; empty: none.
 	AdminToken string
+	// Backup writes a copy of the database. nil: this process makes none.
+	Backup func(ctx context.Context, w io.Writer) error
 	// Importer imports files of history. nil: this process does not accept
 	// imports.
 	Importer Importer

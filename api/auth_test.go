@@ -149,6 +149,7 @@ var may = map[string]string{
 	"GET /v1/checkouts": "shop", "GET /v1/checkouts/:checkout": "shop",
 	"GET /v1/customers": "shop", "GET /v1/customers/:customer": "shop", "GET /v1/customers/:customer/timeline": "shop",
 	"POST /v1/customers/:customer/split": "shop",
+	"GET /v1/backup":                     "installation",
 	"GET /v1/products":                   "shop", "GET /v1/products/:product": "shop",
 	"GET /v1/quality": "shop", "GET /v1/quality/:code": "shop",
 	"GET /v1/privacy-requests": "shop", "POST /v1/privacy-requests": "shop", "GET /v1/privacy-requests/:request": "shop",

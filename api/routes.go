@@ -41,6 +41,9 @@ func (a *API) Routes(r *gin.Engine) {
 	either.GET("/keys", ok(keys.list))
 	either.DELETE("/keys/:key", ok(keys.revoke))
 
+	backups := &backups{write: a.cfg.Backup, deadline: a.cfg.Deadline}
+	r.GET("/v1/backup", keys.require(installation), backups.get) // without a time limit
+
 	imports := &imports{
 		importer: a.cfg.Importer, store: a.cfg.Store, wall: a.cfg.Wall, deadline: a.cfg.Deadline, waiting: bounds.importers,
 		turns: bounds.imports, stopping: a.stopping,

@@ -67,6 +67,25 @@ func (c Client) Call(ctx context.Context, method, path string, query url.Values,
 	return json.NewDecoder(response.Body).Decode(out)
 }
 
+// Download writes the body of an answer to w.
+func (c Client) Download(ctx context.Context, path string, w io.Writer) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, c.URL+path, nil)
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Authorization", "Bearer "+c.Token)
+	response, err := (&http.Client{Transport: c.transport}).Do(request)
+	if err != nil {
+		return commerce.Errorf(commerce.Unavailable, "the running service: %w", err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode >= 300 {
+		return refusedBy(response)
+	}
+	_, err = io.Copy(w, response.Body)
+	return err
+}
+
 // refusedBy makes an error of the service's answer, with its code and the problems
 // of the body.
 func refusedBy(response *http.Response) error {

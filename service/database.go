@@ -71,3 +71,12 @@ func (d *Database) BringUp(ctx context.Context, log *slog.Logger) error {
 	}
 	return nil
 }
+
+// Rebuild brings the embedded file into its best form: see embedded.DB. With MongoDB
+// there is nothing to do.
+func (d *Database) Rebuild(_ context.Context) error {
+	if file, ok := d.docs.(*embedded.DB); ok {
+		return file.Rebuild()
+	}
+	return nil
+}

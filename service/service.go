@@ -9,6 +9,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -121,6 +122,7 @@ func (s *Instance) wire(p Process) error {
 		Store: s.db.Store, Marker: s.worker.notifier, Templates: templates, Tokens: tokens, Salt: s.db.keys.key(forTouches),
 		Log: s.log, Now: p.Now, Wall: p.Wall, Deadline: p.Deadline,
 		Metrics: s.metrics, HideMetrics: s.metricsListener != nil, AdminToken: s.token,
+		Backup:   func(ctx context.Context, w io.Writer) error { return s.db.Backup(ctx, s.config.Storage, w) },
 		Importer: importer{jobs.NewImporter(s.db.Store, p.Wall)}, Indexes: s.indexes, Explain: s.worker.explain,
 		BaseURL: s.base, TrustedProxies: s.config.Service.TrustedProxies, Queue: s.queue.Ping, Upgrading: s.upgrade.Doing,
 		ProbesOnly: s.config.Service.Role == roleWorker,
