@@ -136,11 +136,11 @@ func (run *importRun) profiles(ctx context.Context) error {
 }
 
 func (run *importRun) save(ctx context.Context, b history.Batch) error {
-	run.report.read(b)
 	saved, err := run.keep(ctx, b.Records)
 	if err != nil {
 		return err
 	}
+	run.report.read(b) // only now: a line counts once it is stored
 	for _, o := range saved.Orders {
 		run.report.saved(o, run.counted(o))
 	}
