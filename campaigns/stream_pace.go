@@ -69,7 +69,7 @@ func (p Pace) Return(mails int) Pace {
 }
 
 // accepted counts mails, and raises the rate once a second: it doubles up to a rate that
-// was taken before. Above it the rate grows by a twentieth for each second without a
+// was taken before. Above it the rate grows by a tenth for each second without a
 // refusal, so that it soon finds a relay that takes more. The second after a refusal shows
 // how many mails of that burst were taken after all.
 func (p Pace) accepted(mails int, now time.Time) Pace {
@@ -96,7 +96,7 @@ func (p Pace) accepted(mails int, now time.Time) Pace {
 	if good := max(p.Good, 1); p.Rate < good {
 		p.Rate = min(good, 2*p.Rate)
 	} else {
-		p.Rate *= 1 + min(quiet.Seconds()/20, 0.5)
+		p.Rate *= 1 + min(quiet.Seconds()/10, 0.5)
 	}
 	return p
 }
@@ -115,14 +115,14 @@ func (p Pace) refused(now time.Time) Pace {
 	if p.Rate == 0 {
 		p.Rate = max(1, taken)
 	} else {
-		p.Rate = min(0.9*p.Rate, max(p.Rate/2, taken))
+		p.Rate = min(0.95*p.Rate, max(p.Rate/2, taken))
 	}
 	p.Rate = max(slowestRate, p.Rate)
 	p.Tokens, p.FilledAt, p.CutAt = 0, now, now
 	return p
 }
 
-// taken is nine tenths of the rate at which mails were accepted lately.
+// taken is a little less than the rate at which mails were accepted lately.
 func (p Pace) taken(now time.Time) float64 {
 	if p.CountedFrom.IsZero() {
 		return 0
@@ -132,5 +132,5 @@ func (p Pace) taken(now time.Time) float64 {
 	if span < 2*time.Second {
 		rate = max(rate, p.Measured)
 	}
-	return 0.9 * rate
+	return 0.95 * rate
 }
