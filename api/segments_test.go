@@ -274,7 +274,9 @@ func TestScoringRules(t *testing.T) {
 		{"amount":"10","currency":"EUR"},{"amount":"20.50","currency":"EUR"},
 		{"amount":"30","currency":"EUR"},{"amount":"40","currency":"EUR"}]}}`
 	v := s.expect(t, 200, "PUT", "/v1/segments/rules", put, key).Body.String()
-	for _, want := range []string{`"preset":"chinese"`, `"name":"重要价值"`, `"mean":"above"`, `{"amount":"20.50","currency":"EUR"}`, `"period":180`} {
+	for _, want := range []string{
+		`"preset":"chinese"`, `"name":"重要价值"`, `"mean":"above"`, `{"amount":"20.50","currency":"EUR"}`, `"period":180`,
+	} {
 		if !strings.Contains(v, want) {
 			t.Errorf("got %s, want %s", v, want)
 		}

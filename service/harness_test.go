@@ -116,7 +116,7 @@ func newHarness(t testing.TB, docs documents.Database, at time.Time) *harness {
 	edge, err := api.New(api.Config{
 		Store: h.Store, Marker: unmarked{}, Log: log, Now: held, Wall: held, Deadline: machineDeadline,
 		Metrics: prometheus.NewRegistry(), BaseURL: "http://comeback.test",
-		Tokens: testTokens(t), Indexes: indexcache.New(h.Store, 1<<30, held),
+		Tokens: testTokens(t), Indexes: indexcache.New(h.Store, 1<<30, held), Importer: importer{jobs.NewImporter(h.Store, held)},
 	})
 	if err != nil {
 		t.Fatal(err)
