@@ -77,7 +77,7 @@ func (h *harness) documented(t *testing.T) (map[string]operation, *jsonschema.Co
 // its answer.
 func documentCalls() []string {
 	return []string{
-		"getLiveness", "getReadiness", "getDocument",
+		"getLiveness", "getReadiness", "getDocument", "getSending",
 		"createShop", "listShops", "getShop", "updateShop", "createKey key<-id", "listKeys", "deleteKey", "getOwnShop", "updateOwnShop",
 		"createConnection", "listConnections", "getConnection", "updateConnection", "rotateConnectionSecret",
 		"listDeliveries state=quarantined delivery<-items.0.id", "getDelivery", "replayDelivery",
