@@ -35,6 +35,10 @@ const (
 	selectTimeout = 5 * time.Second
 )
 
+// buildTimeout is the longest time for the indexes of one collection: a large one
+// takes minutes.
+const buildTimeout = 24 * time.Hour
+
 // Open connects to the database of that name and makes the missing indexes of
 // colls. An index of a declared name but with other fields is an error: an
 // operator has to drop it first. A server that does not answer is Unavailable.
@@ -89,6 +93,8 @@ func (db *DB) index(ctx context.Context, name string) error {
 		}
 		models = append(models, mongo.IndexModel{Keys: keys, Options: opts})
 	}
+	ctx, cancel := context.WithTimeout(ctx, buildTimeout)
+	defer cancel()
 	_, err = db.colls[name].Indexes().CreateMany(ctx, models)
 	return translate(err)
 }
