@@ -72,9 +72,10 @@ func TestHostileImportsAreRefused(t *testing.T) { // not parallel: it measures w
 			"/v1/orders?limit=50":                  {`"id":"b:imp2:5"`, `"id":"b:imp3:1"`, `"email":"=cmd@b.test"`, `"email":"a@b.test"`},
 			"/v1/customers?limit=50":               {`"email":"a@b.test"`, `"email":"=cmd@b.test"`},
 			"/v1/segments/buyers/members?limit=50": {`"email":"a@b.test"`, `"email":"=cmd@b.test"`, `"size":2`},
-			"/v1/segments/table":                   {`"segment":"buyers","name":"Buyers","customers":2`, `"orders":2`, `"sales":{"amount":"2.00","currency":"EUR"}`},
-			"/v1/segments/buyers/profile":          {`"of":"buyers"`, `"size":2`, `"sales":{"amount":"2.00","currency":"EUR"}`},
-			"/v1/segments/buyers/members.csv":      {`"a@b.test"`, `"'=cmd@b.test"`, "\"1.00\",\"EUR\""},
+			"/v1/segments/table": {`"segment":"buyers","name":"Buyers","customers":2`, `"orders":2`,
+				`"sales":{"amount":"2.00","currency":"EUR"}`},
+			"/v1/segments/buyers/profile":     {`"of":"buyers"`, `"size":2`, `"sales":{"amount":"2.00","currency":"EUR"}`},
+			"/v1/segments/buyers/members.csv": {`"a@b.test"`, `"'=cmd@b.test"`, "\"1.00\",\"EUR\""},
 		} {
 			answer := string(x.ask(t, 200, "GET", path, x.mine, ""))
 			for _, want := range wants {
