@@ -204,6 +204,7 @@ func (f *faulty) order(t *testing.T, script map[int64]func()) {
 func (f *faulty) sendUntilAcknowledged(t *testing.T, i int) {
 	at := time.Now()
 	d := shuffledOrder(i, 1000+i, "pending", at, at)
+	d.body = bytes.Replace(d.body, []byte(`"coupon_lines"`), []byte(`"payment_url":"https://tea.example/pay","coupon_lines"`), 1)
 	await(t, 3*time.Minute, func() bool {
 		cut := f.isCut.Load()
 		request, err := http.NewRequestWithContext(
