@@ -87,8 +87,10 @@ func TestTouchesAreFolded(t *testing.T) {
 		if err != nil || len(c.Engagement) != 1 || !c.Engagement[0].ClickedAt.Equal(noon.Add(time.Hour)) || c.Engagement[0].Campaign != "w" {
 			t.Errorf("got %+v, %v, want the message in the profile once", c.Engagement, err)
 		}
-		must(t, s.AddTouches(ctx, "s",
-			[]campaigns.Touch{touch(t, 1, campaigns.Clicked, campaigns.HoneypotLink, campaigns.HumanAgent, 3*time.Hour)}))
+		must(t, s.AddTouches(ctx, "s", []campaigns.Touch{ // of the visits of both clicks
+			touch(t, 1, campaigns.Clicked, campaigns.HoneypotLink, campaigns.HumanAgent, time.Hour),
+			touch(t, 1, campaigns.Clicked, campaigns.HoneypotLink, campaigns.HumanAgent, 2*time.Hour),
+		}))
 		if foldAll(t, s) != 1 {
 			t.Error("clicks taken back were not reported")
 		}
