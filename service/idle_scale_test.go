@@ -154,8 +154,12 @@ func (w *workersWorld) bought(t *testing.T, shop string, n int) {
 // minute, also those with segments.
 func TestIdleShopCostsTwoCommandsAMinute(t *testing.T) {
 	t.Parallel()
-	w := newWorkersWorld(t, 1000)
-	for _, shop := range w.shops[:50] {
+	shops := 1000
+	if besideRaces {
+		shops = 100 // for races; the figure is of the other step
+	}
+	w := newWorkersWorld(t, shops)
+	for _, shop := range w.shops[:shops/20] {
 		w.withSegment(t, shop)
 	}
 	w.pass(t, 100) // each shop is read once after the start
@@ -163,7 +167,7 @@ func TestIdleShopCostsTwoCommandsAMinute(t *testing.T) {
 	const minutes = 1 // the checks of the shops spread over all minutes
 	w.pass(t, minutes*60)
 	counts, sum := w.proxy.reset()
-	if each := float64(sum) / minutes / float64(len(w.shops)); each > 2 {
+	if each := float64(sum) / minutes / float64(len(w.shops)); each > 2 && !besideRaces {
 		t.Errorf("got %.2f commands a shop and minute, want at most 2: %v", each, counts)
 	} else {
 		t.Logf("%.2f commands a shop and minute", each)
