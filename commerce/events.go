@@ -94,10 +94,15 @@ func (o Order) deliveredEvent(live bool) (time.Time, bool) {
 	return at, live
 }
 
-// cancelledEvent is when the order was cancelled or first deleted.
+// cancelledEvent is when the order was cancelled or first deleted. An order that was
+// restored and cancelled again has the time of the restoring record.
 func (o Order) cancelledEvent(at time.Time, live bool) (time.Time, bool) {
 	deleted, past := o.Live.Reported.DeletedAt, earlier(o.Past.Reported.DeletedAt, o.Past.Partial.DeletedAt)
-	return earlier(at, earlier(deleted, past)), live || !deleted.IsZero()
+	at = earlier(at, earlier(deleted, past))
+	if o.CancelledNow() && !at.IsZero() {
+		at = last(at, o.Live.Uncancelled)
+	}
+	return at, live || !deleted.IsZero()
 }
 
 type adding func(kind EventKind, cause string, at time.Time, live bool)
@@ -118,7 +123,10 @@ func refundEvents(o Order, times Timeline, how [momentCount]resolved, add adding
 		add(OrderRefundClosed, r.ID, firstSet(r.ClosedAt, r.Last.At), o.reportedLive(r.Mention, false))
 	}
 	live := how[refunded].live
-	covered, last, full := refundsCover(o.Total, append(slices.Clone(o.Refunds), o.Withdrawn.Refunds...))
+	covered, last, full := refundsCover(o.Total, o.Refunds)
+	if !full {
+		covered, last, full = refundsCover(o.Total, append(slices.Clone(o.Refunds), o.Withdrawn.Refunds...))
+	}
 	if full {
 		live = live || o.made(last)
 	}

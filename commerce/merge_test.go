@@ -180,6 +180,41 @@ func TestDeletedUntilRestored(t *testing.T) {
 	}
 }
 
+// An order that is restored and cancelled again is cancelled a second time: its
+// event is not earlier than the restoration, whatever the order of receipt.
+func TestCancelledAgainIsALaterEvent(t *testing.T) {
+	t.Parallel()
+	record := func(minute int, status commerce.OrderStatus, cancelled time.Time) commerce.Order {
+		return commerce.Order{
+			ID: "s:c:1", OrderState: commerce.OrderState{Version: at(minute), Status: status},
+			Times: commerce.Timeline{PlacedAt: at(1), CancelledAt: cancelled},
+		}
+	}
+	first, restored := record(2, commerce.Cancelled, at(2)), record(3, commerce.Open, time.Time{})
+	again, later := record(4, commerce.Cancelled, at(4)), record(5, commerce.Cancelled, at(4))
+	cancelledAt := func(records ...commerce.Order) (when time.Time) {
+		o := commerce.Order{}
+		for _, r := range records {
+			o = commerce.Merge(o, r)
+		}
+		for _, ev := range commerce.AllEvents(o) {
+			if ev.Kind == commerce.OrderCancelled {
+				when = ev.At
+			}
+		}
+		return when
+	}
+	if got := cancelledAt(first); !got.Equal(at(2)) {
+		t.Errorf("cancelled once at %s, want %s", got, at(2))
+	}
+	if got := cancelledAt(first, restored, again, later); !got.Equal(at(3)) {
+		t.Errorf("cancelled again at %s, want %s: no earlier than it was restored", got, at(3))
+	}
+	if got := cancelledAt(later, first, again, restored); !got.Equal(at(3)) {
+		t.Errorf("received in another order: cancelled again at %s, want %s", got, at(3))
+	}
+}
+
 // An order is delivered when the parcels that arrived cover all its lines, not
 // when the first of them arrives.
 func TestDeliveredWhenAllLinesAre(t *testing.T) {

@@ -40,6 +40,8 @@ type Sightings struct {
 	Shown    Timeline  `bson:"shown,omitempty"`   // the versions that first showed a state
 	Import   time.Time `bson:"import,omitempty"`  // receipt of the latest import with a complete record
 	Partial  Timeline  `bson:"partial,omitempty"` // times that an import's records of parts reported
+	// Uncancelled is the version of the last complete record that was not cancelled.
+	Uncancelled time.Time `bson:"uncancelled,omitempty"`
 }
 
 // IsZero reports whether there are no observations.
@@ -58,7 +60,7 @@ func mergeSightings(a, b Sightings) Sightings {
 	}
 	return Sightings{
 		First: first(a.First, b.First), Reported: mergeTimes(a.Reported, b.Reported), Shown: mergeTimes(a.Shown, b.Shown),
-		Import: millis(a.Import), Partial: partial,
+		Import: millis(a.Import), Partial: partial, Uncancelled: millis(last(a.Uncancelled, b.Uncancelled)),
 	}
 }
 
@@ -83,6 +85,9 @@ func (o Order) sight() Sightings {
 		return s
 	}
 	s.First = o.Version
+	if o.Status != Cancelled {
+		s.Uncancelled = millis(o.Version)
+	}
 	for _, m := range moments {
 		if m.showing && o.shows(m.entry) {
 			*s.Shown.of(m.entry) = o.Version
