@@ -65,8 +65,11 @@ const (
 	lastPause  = 5 * time.Minute
 	// streamAlive is how long a relay counts as used after a worker last lived.
 	streamAlive = 3 * time.Minute
-	// quietFor is how long no mail was refused before a throttled stream is up.
+	// quietFor is how long no mail was refused, but some accepted, before a throttled stream is up.
 	quietFor = time.Minute
+	// idleFor is the same where no mail was accepted either. The slowest pace tries one in this
+	// time, so there was none to be sent.
+	idleFor = lastPause + quietFor
 	// severalShops: the refusals are about the relay, not about one shop.
 	severalShops = "*"
 	// mostRefused bounds Stream.Refused.
@@ -160,10 +163,11 @@ func (s Stream) Lived(setup string, begun bool, now time.Time) Stream {
 
 // Rests reports whether a throttling is over.
 func (s Stream) Rests(now time.Time) bool {
-	return s.State == StreamThrottled && now.Sub(s.Pace.CutAt) >= quietFor
+	quiet := now.Sub(s.Pace.CutAt)
+	return s.State == StreamThrottled && (quiet >= idleFor || quiet >= quietFor && s.AcceptedAt.After(s.Pace.CutAt))
 }
 
-// rested ends a throttling after a while without a refusal.
+// rested ends a throttling that is over.
 func (s Stream) rested(now time.Time) Stream {
 	if !s.Rests(now) {
 		return s

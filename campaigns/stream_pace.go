@@ -20,6 +20,7 @@ type Pace struct {
 
 const (
 	slowestRate = 1.0 / 300
+	wakingRate  = 0.2 // at least, after a relay that took nothing takes a mail
 	countFor    = 5 * time.Second
 	burst       = 1.5 // seconds of mails that may go out at once
 )
@@ -94,7 +95,7 @@ func (p Pace) accepted(mails int, now time.Time) Pace {
 	p = p.filled(now)
 	p.RaisedAt = now
 	if good := max(p.Good, 1); p.Rate < good {
-		p.Rate = min(good, 2*p.Rate)
+		p.Rate = min(good, max(2*p.Rate, wakingRate))
 	} else {
 		p.Rate *= 1 + min(quiet.Seconds()/10, 0.5)
 	}

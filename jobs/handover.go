@@ -237,13 +237,7 @@ func (h *HandOver) deliver(ctx context.Context, m campaigns.Message, facts campa
 	}
 	m.Recipient = h.recipient(m, facts)
 	tries := m.Attempts
-	outcome := channel.Deliver(ctx, mail, func(ctx context.Context) (bool, error) {
-		ours, err := h.store.HandingOver(ctx, m)
-		if err == nil && ours {
-			m.Attempts++
-		}
-		return ours, err
-	})
+	outcome := channel.Deliver(ctx, mail, func(ctx context.Context) (bool, error) { return h.begin(ctx, &m, a) })
 	if outcome.State == campaigns.MailDropped {
 		return nil // another worker has it
 	}
@@ -271,6 +265,22 @@ func (h *HandOver) deliver(ctx context.Context, m campaigns.Message, facts campa
 	}
 	return errors.Join(err, h.save(ctx, m)) // the outcome is stored even where the rest is not
 }
+
+// begin notes that the mail itself follows. It does not, where another worker has the
+// message, or the relay has refused other mails since.
+func (h *HandOver) begin(ctx context.Context, m *campaigns.Message, a *admission) (ours bool, err error) {
+	if !h.sending.open(m.Shop, a) {
+		return false, errHeldMeanwhile
+	}
+	if ours, err = h.store.HandingOver(ctx, *m); err == nil && ours {
+		m.Attempts++
+	}
+	return ours, err
+}
+
+// errHeldMeanwhile: other mails were refused while this one waited for a connection. It is
+// not handed over: the relay could take it and give no answer.
+var errHeldMeanwhile = commerce.Errorf(commerce.Unavailable, "the relay has refused other mails meanwhile")
 
 // hold holds the shop's stream because its sender cannot be used.
 func (h *HandOver) hold(ctx context.Context, m campaigns.Message, a *admission) error {

@@ -176,12 +176,14 @@ func (s *Sending) renew(ctx context.Context, a *admission) {
 	}
 }
 
-// open reports whether a claimed message may still be tried. A stream that was held since
-// its claim stops it, except for a probe.
+// open reports whether a claimed message may still be tried. A stream that was held or
+// slowed down since its claim stops it, except for a probe.
 func (s *Sending) open(shop string, a *admission) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(a.probes) > 0 || !s.known[shop].stream.Held() && !s.known[commerce.Installation].stream.Held()
+	relay := s.known[commerce.Installation].stream
+	slowed := relay.Pace.Rate > 0 && !a.paced
+	return len(a.probes) > 0 || !s.known[shop].stream.Held() && !relay.Held() && !slowed
 }
 
 // answered notes what a conversation with the relay says about the relay. It returns the

@@ -41,7 +41,7 @@ func TestKilledWhileSendingLosesNoMail(t *testing.T) {
 			t.Parallel()
 			data := t.TempDir()
 			catcher := catch(t)
-			key := prepareDue(t, data, policy)
+			key := prepareDue(t, data, policy, dueMails())
 			random := rand.New(rand.NewPCG(uint64(len(policy)), 20))
 			for range killed() {
 				killAfter(t, binary, data, catcher, 1+random.IntN(30))
@@ -86,7 +86,7 @@ const killedCampaign = `{"schema": 1, "id": "killed", "name": "Reminder", "class
 "steps": [{"id": "r1", "wait": "1m", "expires": "24h", "on_uncertain": %q, "send": {"channel": "email", "template": "unpaid-1"}}]}`
 
 // prepareDue makes a shop with so many due reminders, and returns a shop key.
-func prepareDue(t *testing.T, data string, policy campaigns.OnUncertain) (text string) {
+func prepareDue(t *testing.T, data string, policy campaigns.OnUncertain, mails int) (text string) {
 	t.Helper()
 	s := openStore(t, data, func() time.Time { return time.Now().Add(-2 * time.Hour) }) // the campaign runs before the orders are placed
 	defer s.Close()
@@ -111,7 +111,7 @@ func prepareDue(t *testing.T, data string, policy campaigns.OnUncertain) (text s
 	var saving sync.WaitGroup
 	for worker := range 16 {
 		saving.Go(func() {
-			for n := worker; n < dueMails(); n += 16 {
+			for n := worker; n < mails; n += 16 {
 				o := commerce.Order{
 					ID: commerce.Key("s", "c", fmt.Sprint(n)), Shop: "s", Connection: "c", External: fmt.Sprint(n),
 					OrderState: commerce.OrderState{

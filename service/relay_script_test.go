@@ -34,6 +34,7 @@ type scriptedRelay struct {
 
 	mu       sync.Mutex
 	answer   func(verb, line string) string // "" means the usual reply
+	away     bool                           // nobody listens at its address
 	conns    map[net.Conn]bool
 	most     int // connections at once; 0: any number
 	met      int // connections ever
@@ -79,7 +80,25 @@ func strangeTLS(t *testing.T) *tls.Config {
 func (r *scriptedRelay) play(answer func(verb, line string) string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.answer = answer
+	r.answer, r.away = answer, false
+}
+
+// leaves lets nobody listen at the relay's address until play is called.
+func (r *scriptedRelay) leaves() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.away = true
+}
+
+func (r *scriptedRelay) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	r.mu.Lock()
+	if r.met++; r.away {
+		address = "127.0.0.1:1" // a port without a server
+	} else {
+		r.met--
+	}
+	r.mu.Unlock()
+	return new(net.Dialer).DialContext(ctx, network, address)
 }
 
 // says answers one verb always with the same line.
@@ -276,6 +295,7 @@ func (w *sendingWorld) join(t *testing.T, change func(*email.Settings)) {
 	ok(t, err)
 	parts := w.parts(t)
 	if change != nil {
+		settings.Dial = w.relay.dial
 		change(&settings)
 		channel, err := email.New(settings, w.at)
 		ok(t, err)
@@ -300,16 +320,20 @@ func (w *sendingWorld) parts(t *testing.T) workerParts {
 // plain changes nothing.
 func plain(*email.Settings) {}
 
-// owe stores unpaid orders of a shop; each makes one mail that is due at once.
-func (w *sendingWorld) owe(t *testing.T, shop string, from, to int) {
+// owe stores unpaid orders of a shop; each makes one mail that is due at once. The buyers
+// have addresses at the domains, in turn; at example.com where none is given.
+func (w *sendingWorld) owe(t *testing.T, shop string, from, to int, domains ...string) {
 	t.Helper()
+	if len(domains) == 0 {
+		domains = []string{"example.com"}
+	}
 	for n := from; n < to; n++ {
 		_, err := w.SaveOrder(t.Context(), shop, commerce.Order{
 			ID: commerce.Key(shop, "c", fmt.Sprint(n)), Shop: shop, Connection: "c", External: fmt.Sprint(n),
 			OrderState: commerce.OrderState{
 				Version: w.at(), Status: commerce.Open, Payment: commerce.Unpaid, Currency: "EUR",
 				Total: commerce.Money{Minor: 5000, Currency: "EUR"},
-				Buyer: commerce.Buyer{Email: fmt.Sprintf("p%d@example.com", n)}, PayURL: "https://tea.example/pay",
+				Buyer: commerce.Buyer{Email: fmt.Sprintf("p%d@%s", n, domains[n%len(domains)])}, PayURL: "https://tea.example/pay",
 			},
 			Times: commerce.Timeline{PlacedAt: w.at()},
 		})

@@ -34,7 +34,22 @@ var relayFaults = []struct {
 	{"a bad certificate", []string{"STARTTLS"}, func(s *email.Settings) { s.TLS = email.StartTLS },
 		func(r *scriptedRelay) { r.says("none", "") }, campaigns.StreamRefusing},
 	{"it hangs up", nil, plain, func(r *scriptedRelay) { r.says("RCPT", "hang up") }, campaigns.StreamUnreachable},
+	{"it hangs up at the mail", nil, plain, func(r *scriptedRelay) { r.says("DATA", "hang up") }, campaigns.StreamUnreachable},
+	{"nobody listens", nil, plain, func(r *scriptedRelay) { r.leaves() }, campaigns.StreamUnreachable},
+	{"it says nothing in particular", nil, plain,
+		func(r *scriptedRelay) { r.says("RCPT", "554 Transaction failed") }, campaigns.StreamRefusing},
+	{"its own fault for now", nil, plain,
+		func(r *scriptedRelay) { r.says("dot", "451 4.3.0 queue file write error") }, campaigns.StreamRefusing},
 	{"the sender is refused", nil, plain, func(r *scriptedRelay) { r.says("MAIL", "550 5.1.8 bad sender") }, campaigns.StreamRefusing},
+	{"the sender is refused for now", nil, plain,
+		func(r *scriptedRelay) { r.says("RCPT", "450 4.1.8 <shop@tea.example>: Sender address rejected") }, campaigns.StreamRefusing},
+	{"the sender is not verified", nil, plain,
+		func(r *scriptedRelay) { r.says("dot", "554 Message rejected: Email address is not verified.") }, campaigns.StreamRefusing},
+	{"the day's mails are used up", nil, plain,
+		func(r *scriptedRelay) { r.says("dot", "454 Throttling failure: Daily message quota exceeded.") }, campaigns.StreamThrottled},
+	{"the day's mails are used up, said as if for ever", nil, plain,
+		func(r *scriptedRelay) { r.says("RCPT", "552 Daily sending quota exceeded") }, campaigns.StreamThrottled},
+	{"it is busy", nil, plain, func(r *scriptedRelay) { r.says("greet", "421 4.3.2 busy") }, campaigns.StreamThrottled},
 }
 
 // While the relay refuses everything, no mail fails and none uses up a try. One probe
@@ -64,7 +79,7 @@ func TestRelaysFaultHoldsTheStreamAndFailsNoMail(t *testing.T) {
 				if met, tries, _ := w.relay.figures(); met > 30 || tries > 30 {
 					t.Errorf("got %d connections and %d mails in 11 minutes, want a handful", met, tries)
 				}
-				if down := w.log.about(`"level":"ERROR"`); len(down) != 1 || !strings.Contains(down[0], string(c.want)) {
+				if down := w.log.about(`"state":`); len(down) != 1 || !strings.Contains(down[0], string(c.want)) {
 					t.Errorf("got %d lines, want one: %v", len(down), down)
 				}
 				w.shows(t, string(c.want), 30)
@@ -101,7 +116,10 @@ func (w *sendingWorld) shows(t *testing.T, state string, due int) {
 		t.Errorf("got %s, want %s and %d due", got, state, due)
 	}
 	for _, field := range []string{"next_probe_at", "since", "oldest_due_at"} {
-		if due > 0 && !strings.Contains(got, `"`+field+`":"`) {
+		if field == "next_probe_at" && state == string(campaigns.StreamThrottled) {
+			field = "rate_per_minute"
+		}
+		if due > 0 && !strings.Contains(got, `"`+field+`":`) {
 			t.Errorf("got %s, want %s", got, field)
 		}
 	}
@@ -113,7 +131,7 @@ func (w *sendingWorld) shows(t *testing.T, state string, due int) {
 		return
 	}
 	up, status := 0, "degraded"
-	if state == "up" {
+	if state == "up" || state == string(campaigns.StreamThrottled) {
 		up, status = 1, "ok"
 	}
 	if !strings.Contains(metrics, fmt.Sprintf("comeback_relay_up{relay=%q} %d\n", w.relay.listener.Addr(), up)) {
@@ -335,6 +353,32 @@ func TestConnectionLimitOfTheRelayDefersNothing(t *testing.T) {
 			if m.RetryCount > 0 {
 				t.Errorf("got %d retries of a mail, want none", m.RetryCount)
 			}
+		}
+	})
+}
+
+// A relay that takes mails and gives no answer is held after two: their outcome is unknown,
+// and it is not made unknown for the others.
+func TestRelayThatDoesNotAnswerAMailGetsNoMoreOfThem(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, h *harness) {
+		w := newSendingWorld(t, h, scriptRelay(t))
+		w.join(t, plain)
+		w.relay.says("dot", "hang up")
+		w.owe(t, "s", 0, 30)
+		w.work(t, time.Minute)
+		counts, _ := w.states(t, "s")
+		// At most 16 are under way at once, and probes go out after 5, 10 and 20 s.
+		if counts[campaigns.Uncertain] > 16+4 || counts[campaigns.Planned]+counts[campaigns.Uncertain] != 30 {
+			t.Errorf("got %v, want 20 uncertain at most, and the others planned", counts)
+		}
+		if down := w.log.about(`"state":`); len(down) != 1 || !strings.Contains(down[0], string(campaigns.StreamUnreachable)) {
+			t.Errorf("got %d lines, want one: %v", len(down), down)
+		}
+		w.relay.play(nil)
+		w.work(t, time.Minute)
+		if after, _ := w.states(t, "s"); after[campaigns.Sent] != counts[campaigns.Planned] {
+			t.Errorf("mended: got %v, want %d sent", after, counts[campaigns.Planned])
 		}
 	})
 }

@@ -104,7 +104,7 @@ func stale(at phase, err error) bool {
 		return false
 	}
 	r := replyOf(err)
-	return closing(err) || at == phaseMail && r.code == 451 && !asksForLess(r)
+	return closing(err) || at == phaseMail && r.code == 451 && !asksForLess(r, false)
 }
 
 func (e *Channel) begin(ctx context.Context, s *slot, msg message) (phase, error) {
@@ -136,7 +136,7 @@ func (e *Channel) connect(ctx context.Context, s *slot) error {
 		e.pool.opened()
 	case errors.Is(err, errStopped):
 		e.pool.abandoned()
-	case e.pool.refused(oneLine(err.Error(), "")):
+	case e.pool.refused(oneLine(err.Error())):
 		return errLimited
 	}
 	return err
@@ -176,10 +176,10 @@ func (e *Channel) drop(s *slot) {
 	e.pool.lost()
 }
 
-// concealing removes the recipient from the text that is stored and logged.
+// concealing removes addresses from the text that is stored and logged.
 func (e *Channel) concealing(out campaigns.MailOutcome, m campaigns.Mail, msg message) campaigns.MailOutcome {
 	if out.State != campaigns.MailSent {
-		out.Reason = oneLine(oneLine(out.Reason, msg.to), m.To)
+		out.Reason = oneLine(out.Reason, msg.to, m.To)
 	}
 	return out
 }

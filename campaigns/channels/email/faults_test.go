@@ -39,6 +39,15 @@ func silence() campaigns.Fault {
 func denied() campaigns.Fault {
 	return campaigns.Fault{State: campaigns.StreamRefusing, Otherwise: failed}
 }
+func ofItsDomain() campaigns.Fault {
+	return campaigns.Fault{State: campaigns.StreamRefusing, Sender: true, Doubt: true, Otherwise: failed}
+}
+func unsaid() campaigns.Fault {
+	return campaigns.Fault{State: campaigns.StreamRefusing, Doubt: true, Otherwise: deferred}
+}
+func unanswered() campaigns.Fault {
+	return campaigns.Fault{State: campaigns.StreamUnreachable, Doubt: true}
+}
 func policy() campaigns.Fault {
 	return campaigns.Fault{State: campaigns.StreamRefusing, Doubt: true, Otherwise: failed}
 }
@@ -114,17 +123,17 @@ func recipientFaults() []faultCase {
 		{"the mailbox is disabled", faults{"RCPT": say("550-5.2.1 disabled\r\n550 5.2.1 for long")},
 			verdict{State: suppressed, Code: 550, Enhanced: "5.2.1", Suppress: true}},
 		{"550 without an enhanced code says nothing about the address", faults{"RCPT": say("550 requested action not taken")},
-			verdict{State: failed, Code: 550}},
+			verdict{State: held, Code: 550, Fault: policy()}},
 		{"550 without an enhanced code but in words", faults{"RCPT": say("550 User unknown")},
 			verdict{State: suppressed, Code: 550, Suppress: true}},
 		{"450 at RCPT", faults{"RCPT": say("450 4.2.0 greylisted")}, verdict{State: deferred, Code: 450, Enhanced: "4.2.0"}},
-		{"451 at RCPT", faults{"RCPT": say("451 local error")}, verdict{State: deferred, Code: 451}},
+		{"451 at RCPT", faults{"RCPT": say("451 local error")}, verdict{State: held, Code: 451, Fault: unsaid()}},
 		{"the mailbox is full for now", faults{"RCPT": say("452 4.2.2 full")}, verdict{State: deferred, Code: 452, Enhanced: "4.2.2"}},
 		{"the mailbox is full, said as if for ever", faults{"RCPT": say("552 5.2.2 full")},
 			verdict{State: deferred, Code: 552, Enhanced: "5.2.2"}},
 		{"552 of an old server", faults{"RCPT": say("552 too much")}, verdict{State: deferred, Code: 552}},
 		{"policy at RCPT is not the person's fault", faults{"RCPT": say("550 5.7.26 unauthenticated")},
-			verdict{State: held, Code: 550, Enhanced: "5.7.26", Fault: policy()}},
+			verdict{State: held, Code: 550, Enhanced: "5.7.26", Fault: ofItsDomain()}},
 		{"the relay does not relay for us", faults{"RCPT": say("554 5.7.1 <ann@customer.example>: Relay access denied")},
 			verdict{State: held, Code: 554, Enhanced: "5.7.1", Fault: denied()}},
 		{"throttling at RCPT", faults{"RCPT": say("454 Throttling failure: Maximum sending rate exceeded.")},
@@ -146,7 +155,7 @@ func dataFaults() []faultCase {
 	return []faultCase{
 		{"a healthy relay takes the mail", nil, verdict{State: sent, Code: 250, Asked: true}},
 		{"DATA is refused for now", faults{"DATA": say("451 4.3.0 later")},
-			verdict{State: deferred, Code: 451, Enhanced: "4.3.0", Asked: true}},
+			verdict{State: held, Code: 451, Enhanced: "4.3.0", Asked: true, Fault: unsaid()}},
 		{"DATA is refused", faults{"DATA": say("554 5.5.1 no valid recipients")},
 			verdict{State: held, Code: 554, Enhanced: "5.5.1", Asked: true, Fault: policy()}},
 		{"a stall before 354", faults{"DATA": stall}, verdict{State: held, Asked: true, Took: 60 * time.Second, Fault: silence()}},
@@ -154,7 +163,8 @@ func dataFaults() []faultCase {
 		{"closed in the middle of the mail", faults{"body": hangUp}, verdict{State: held, Asked: true, Fault: silence()}},
 		{"nobody reads the mail", faults{"body": func(c *talk) bool { wait(6 * time.Minute); return false }},
 			verdict{State: held, Asked: true, Took: 5 * time.Minute, Fault: silence()}},
-		{"451 at the dot", faults{"dot": say("451 4.3.0 try again")}, verdict{State: deferred, Code: 451, Enhanced: "4.3.0", Asked: true}},
+		{"451 at the dot", faults{"dot": say("451 4.3.0 try again")},
+			verdict{State: held, Code: 451, Enhanced: "4.3.0", Asked: true, Fault: unsaid()}},
 		{"421 at the dot", faults{"dot": say("421 4.3.2 going down")},
 			verdict{State: held, Code: 421, Enhanced: "4.3.2", Asked: true, Fault: slower()}},
 		{"554 5.7.1 at the dot", faults{"dot": say("554 5.7.1 looks like spam")},
@@ -163,16 +173,16 @@ func dataFaults() []faultCase {
 			verdict{State: deferred, Code: 552, Enhanced: "5.3.4", Asked: true}},
 		{"the address is refused at the dot", faults{"dot": say("550 5.1.1 no such user")},
 			verdict{State: suppressed, Code: 550, Enhanced: "5.1.1", Suppress: true, Asked: true}},
-		{"closed after the dot", faults{"dot": hangUp}, verdict{State: uncertain, Asked: true}},
-		{"a stall after the dot", faults{"dot": stall}, verdict{State: uncertain, Asked: true, Took: 5 * time.Minute}},
-		{"nonsense after the dot", faults{"dot": say("what?")}, verdict{State: uncertain, Asked: true}},
-		{"354 again after the dot", faults{"dot": say("354 go on")}, verdict{State: uncertain, Code: 354, Asked: true}},
+		{"closed after the dot", faults{"dot": hangUp}, verdict{State: uncertain, Asked: true, Fault: unanswered()}},
+		{"a stall after the dot", faults{"dot": stall}, verdict{State: uncertain, Asked: true, Took: 5 * time.Minute, Fault: unanswered()}},
+		{"nonsense after the dot", faults{"dot": say("what?")}, verdict{State: uncertain, Asked: true, Fault: unanswered()}},
+		{"354 again after the dot", faults{"dot": say("354 go on")}, verdict{State: uncertain, Code: 354, Asked: true, Fault: unanswered()}},
 		{"another success after the dot", faults{"dot": say("251 forwarded")}, verdict{State: sent, Code: 251, Asked: true}},
 		{"250 then closed", faults{"dot": sayThen("250 2.0.0 ok", hangUp)}, verdict{State: sent, Code: 250, Asked: true}},
 		{"250 then a stall", faults{"dot": sayThen("250 2.0.0 ok", stall)}, verdict{State: sent, Code: 250, Asked: true}},
 		{"one byte a second", faults{"dot": drip("250 2.0.0 ok")}, verdict{State: sent, Code: 250, Asked: true, Took: 14 * time.Second}},
 		{"one byte a second for ever", faults{"dot": drip("250-" + strings.Repeat("x", 400))},
-			verdict{State: uncertain, Asked: true, Took: 5 * time.Minute}},
+			verdict{State: uncertain, Asked: true, Took: 5 * time.Minute, Fault: unanswered()}},
 		{"250 after four minutes", faults{"dot": after(4*time.Minute, "250 2.0.0 at last")},
 			verdict{State: sent, Code: 250, Asked: true, Took: 4 * time.Minute}},
 	}

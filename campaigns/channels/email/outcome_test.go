@@ -28,7 +28,7 @@ func TestErrorWithoutAReplyIsNoVerdict(t *testing.T) {
 			io.EOF, io.ErrUnexpectedEOF, errors.New("reset"), textproto.ProtocolError("short"), &textproto.Error{Code: 0},
 		} {
 			out := classify(at, err)
-			if out.State != want || out.Suppress || (out.Fault.State == campaigns.StreamUnreachable) != (want == campaigns.MailHeld) {
+			if out.State != want || out.Suppress || out.Fault.State != campaigns.StreamUnreachable {
 				t.Errorf("%v at %s: got %+v, want %s", err, at, out, want)
 			}
 		}
@@ -57,7 +57,7 @@ func TestEveryReply(t *testing.T) {
 				if out.State == campaigns.MailUncertain && at != phaseDot {
 					t.Fatalf("%d %s at %s: got uncertain", code, text, at)
 				}
-				if (out.State == campaigns.MailHeld) != (out.Fault.State != "") {
+				if (out.State == campaigns.MailHeld || out.State == campaigns.MailUncertain) != (out.Fault.State != "") {
 					t.Fatalf("%d %s at %s: got %s with fault %+v", code, text, at, out.State, out.Fault)
 				}
 				if strings.HasPrefix(text, "5.7.") && code/100 == 5 && out.Fault.State != campaigns.StreamRefusing {
@@ -83,7 +83,7 @@ func TestReplyTextDecidesWithoutAnEnhancedCode(t *testing.T) {
 		{"163, spam", "DT:SPM 163 smtp10,DsmowA, please see http://mail.163.com/help", campaigns.MailHeld, campaigns.StreamRefusing},
 		{"QQ, content", "Mail content denied. http://service.mail.qq.com/", campaigns.MailHeld, campaigns.StreamRefusing},
 		{"Postfix, no relaying", "<a@b.example>: Relay access denied", campaigns.MailHeld, campaigns.StreamRefusing},
-		{"nothing in particular", "Requested action not taken", campaigns.MailFailed, ""},
+		{"nothing in particular", "Requested action not taken", campaigns.MailHeld, campaigns.StreamRefusing},
 		{"an enhanced code outweighs words", "5.4.1 no such user", campaigns.MailFailed, ""},
 	} {
 		out := classify(phaseRcpt, &textproto.Error{Code: 550, Msg: c.text})
