@@ -5,6 +5,7 @@ import (
 	"maps"
 	"strings"
 	"testing"
+	"time"
 
 	"comeback/commerce"
 )
@@ -88,11 +89,17 @@ func TestCorrectedFileReplacesWhatImportsReported(t *testing.T) {
 	t.Parallel()
 	attacked(t, func(t *testing.T, x *target) {
 		first, second := tableHead+x.tableRows(1, 5, "10.00"), tableHead+x.tableRows(1, 4, "20.00")+x.tableRows(4, 5, "10.00")
+		day := x.at().AddDate(-1, 0, 0).UTC()
+		before := day.AddDate(0, 0, -1).Format(time.DateOnly)
+		earlier := strings.ReplaceAll(tableHead+x.tableRows(1, 5, "15.00"), day.Format(time.DateOnly), before)
 		for i, step := range []struct {
 			file                      string
 			fresh, changed, unchanged int
 			sales                     string
-		}{{first, 4, 0, 0, "40.00"}, {second, 0, 3, 1, "70.00"}, {second, 0, 0, 4, "70.00"}, {first, 0, 3, 1, "40.00"}} {
+		}{
+			{first, 4, 0, 0, "40.00"}, {second, 0, 3, 1, "70.00"}, {second, 0, 0, 4, "70.00"}, {first, 0, 3, 1, "40.00"},
+			{earlier, 0, 4, 0, "60.00"}, {first, 0, 4, 0, "40.00"}, // the later import, whatever its dates
+		} {
 			r := x.imports(t, tableOfB, step.file)
 			if r.NewOrders != step.fresh || r.Changed != step.changed || r.Unchanged != step.unchanged || r.Totals.Sales.Amount != step.sales {
 				t.Errorf("import %d: got %d new, %d changed, %d unchanged, sales %s; want %+v",

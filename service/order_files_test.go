@@ -59,3 +59,43 @@ func TestOrderFilesAreStoredAsAPersonReadsThem(t *testing.T) {
 		}
 	})
 }
+
+// Each column of an order file is stored where the API shows it: states and their
+// times, sums, currency, tests, consent, coupon and channel. The report says whether
+// the file has states. A check shows the orders as understood, and stores nothing.
+func TestColumnsOfAnOrderFileAreStored(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, h *harness) {
+		l := newLeaving(t, h)
+		at := h.at().AddDate(-1, 0, 0).UTC().Truncate(time.Hour)
+		when := func(days int) string { return at.AddDate(0, 0, days).Format(time.RFC3339) }
+		row := func(cells ...string) string { return strings.Join(cells, ",") + "\n" }
+		file := row("Order", "Date", "SKU", "Qty", "Price", "Order status", "Payment status", "Paid at", "Shipped at", "Delivered at",
+			"Cancelled at", "Order total", "Discount", "Shipping", "Tax", "Refunded amount", "Currency", "Test order", "Newsletter", "Coupon",
+			"Channel", "Email") +
+			row("A1", when(0), "tea", "2", "12.00", "completed", "paid", when(1), when(2), when(3), "", "25.00", "3.00", "4.00", "2.10", "5.00",
+				"USD", "no", "yes", "SPRING", "Instagram", "ann@example.com") +
+			row("A2", when(0), "tea", "1", "9.90", "cancelled", "unpaid", "", "", "", when(4), "9.90", "", "", "", "", "USD", "yes", "no", "", "",
+				"bo@example.com") +
+			row("A3", when(0), "tea", "1", "9.90", "open", "unpaid", "", "", "", "", "9.90", "", "", "", "", "USD", "", "", "", "", "cy@example.com")
+		call := "POST /v1/shops/s/imports?connection=past&format=csv&name=a.csv"
+		l.asks(t, adminToken, 200, call+"&check=true", file, `"checked":true`, `"every_order_counts_as_paid":false`,
+			`"preview":[{"order":"A1","at":"`+when(0)+`","status":"completed","payment_status":"partially_refunded",`+
+				`"total":"25.00","currency":"USD","refunded":"5.00"`)
+		l.asks(t, l.key, 200, "GET /v1/orders", "", `"items":[]`)
+		l.asks(t, adminToken, 200, call, file, `"orders":3`, `"refused_lines":0`, `"test_orders":1`)
+		usd := func(field, amount string) string {
+			return `"` + field + `":{"amount":"` + amount + `","currency":"USD"}`
+		}
+		l.asks(t, l.key, 200, "GET /v1/orders?number=A1", "", `"status":"completed"`, `"payment_status":"partially_refunded"`,
+			usd("total", "25.00"), usd("discount", "3.00"), usd("shipping", "4.00"), usd("tax", "2.10"), usd("amount", "5.00"), `"coupons":["SPRING"]`,
+			`"channel":"Instagram"`, `"test":false`, `"paid_at":"`+when(1), `"shipped_at":"`+when(2), `"delivered_at":"`+when(3))
+		l.asks(t, l.key, 200, "GET /v1/orders?number=A2", "", `"status":"cancelled"`, `"payment_status":"unpaid"`, `"test":true`,
+			`"cancelled_at":"`+when(4), `"coupons":[]`)
+		l.asks(t, l.key, 200, "GET /v1/orders?number=A3", "", `"status":"open"`, `"payment_status":"unpaid"`, `"paid_at":null`)
+		l.asks(t, l.key, 200, "GET /v1/customers?email=ann@example.com", "", `"channel":"email","granted":true`)
+		l.asks(t, l.key, 200, "GET /v1/customers?email=bo@example.com", "", `"consents":[]`)
+		l.asks(t, adminToken, 200, call, row("Order", "Date", "SKU", "Qty", "Price")+row("B1", when(0), "tea", "1", "9.90"),
+			`"every_order_counts_as_paid":true`)
+	})
+}

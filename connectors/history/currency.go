@@ -17,6 +17,9 @@ func currencyOf(text, home string) (code string, ok bool) {
 			return upper, true
 		}
 	}
+	if first, second, two := strings.Cut(text, " "); two {
+		return currencyTwice(strings.TrimSpace(first), strings.TrimSpace(second))
+	}
 	candidates, ok := currencySigns[strings.ToLower(text)]
 	if !ok {
 		return "", false
@@ -26,6 +29,16 @@ func currencyOf(text, home string) (code string, ok bool) {
 		return home, true
 	}
 	return codes[0], true
+}
+
+// currencyTwice is the currency of a code and a sign of the same one: USD and $.
+func currencyTwice(first, second string) (code string, ok bool) {
+	if len(first) != 3 || currencySigns[strings.ToLower(first)] != "" {
+		first, second = second, first
+	}
+	code = strings.ToUpper(first)
+	_, known := commerce.Exponent(code)
+	return code, known && slices.Contains(strings.Fields(currencySigns[strings.ToLower(second)]), code)
 }
 
 // currencySigns are the currencies that a sign or a name is used for.

@@ -15,7 +15,7 @@ func recognised(window []byte, whole bool, market commerce.Market) (name string,
 	valid, invalid, wide := utf8Characters(window, whole)
 	chinese, isChinese := plausibleGB(window, whole, market)
 	words, _ := plausibleWords(string(window))
-	if invalid == 0 && (wide > 0 || !isChinese || words > 0) || valid > 8*invalid && valid > 0 && invalid > 0 {
+	if invalid == 0 && (wide > 0 || !isChinese || words > 0 || unlikeGB(window)) || valid > 8*invalid && valid > 0 && invalid > 0 {
 		return utf8Name, true
 	}
 	text, isLatin := latinText(window)
@@ -32,6 +32,31 @@ func recognised(window []byte, whole bool, market commerce.Market) (name string,
 		return latinName, true
 	}
 	return "", false
+}
+
+// unlikeGB reports whether valid UTF-8 without wide characters is hardly GB18030 by
+// chance: it has four different characters beyond ASCII, or two that are all of one
+// script that is not Latin. One of six Chinese characters is also valid UTF-8.
+func unlikeGB(window []byte) bool {
+	seen, scripts := map[rune]bool{}, map[*unicode.RangeTable]bool{}
+	for len(window) > 0 && len(seen) < 4 {
+		r, n := utf8.DecodeRune(window)
+		if window = window[n:]; r < utf8.RuneSelf || r == utf8.RuneError {
+			continue
+		}
+		seen[r], scripts[scriptOf(r)] = true, true
+	}
+	return len(seen) == 4 || len(seen) > 1 && len(scripts) == 1 && !scripts[nil]
+}
+
+// scriptOf is the script of a letter of two bytes; nil for Latin and others.
+func scriptOf(r rune) *unicode.RangeTable {
+	for _, script := range []*unicode.RangeTable{unicode.Cyrillic, unicode.Greek, unicode.Hebrew, unicode.Arabic} {
+		if unicode.Is(script, r) {
+			return script
+		}
+	}
+	return nil
 }
 
 // utf8Characters counts characters beyond ASCII, bytes that are no part of one,
@@ -173,7 +198,7 @@ func plausibleSign(r, before, after rune) int {
 	}
 	switch r {
 	case '€', '£', '’', '‘', '“', '”', '„', '–', '—', '…', '«', '»', '°', '®', '©', '™', '\u00a0',
-		'•', '§', '´', '²', '½', '×', 'º', 'ª', '¿', '¡':
+		'•', '§', '´', '²', '½', '×', 'º', 'ª', '¿', '¡', '¥', '±', '·', '¢', '¼', '¾', '³':
 		return 1
 	}
 	return -1

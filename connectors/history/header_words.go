@@ -24,7 +24,7 @@ var usualNames = []struct {
 		"created", "created at", "created on", "creation date", "date created", "order date", "order time",
 		"order created at", "ordered at", "date",
 		"datetime", "date time", "placed at", "placed on", "placed", "purchase date", "purchased at", "purchase time",
-		"date placed", "timestamp", "time",
+		"date placed", "sale date", "date of sale", "timestamp", "time",
 		"at", "invoice date", "transaction date", "date added", "datum", "bestelldatum", "bestellzeit", "erstellt",
 		"erstellt am", "auftragsdatum",
 		"kaufdatum", "rechnungsdatum", "date de commande", "date commande", "créé le", "créée le", "date de création",
@@ -200,7 +200,7 @@ var usualNames = []struct {
 		"réduction", "descuento", "sconto", "优惠金额", "折扣", "优惠", "折扣金额", "店铺优惠", "优惠总额", "订单优惠",
 	}},
 	{"shipping", []string{
-		"shipping", "shipping amount", "shipping cost", "shipping total", "shipping price", "shipping fee", "delivery fee",
+		"shipping", "shipping amount", "shipping cost", "shipping total", "shipping price", "shipping fee", "shipping rate", "delivery fee",
 		"postage", "freight", "versand", "versandkosten", "livraison", "frais de port", "frais de livraison", "envío",
 		"gastos de envío", "spedizione", "运费", "邮费", "买家应付邮费", "快递费", "送料",
 	}},
@@ -215,7 +215,8 @@ var usualNames = []struct {
 	}},
 	{"deposit", []string{"deposit", "deposit amount", "定金", "订金", "阶段付款定金"}},
 	{"currency", []string{
-		"currency", "currency code", "order currency", "währung", "waehrung", "devise", "moneda", "valuta", "divisa", "币种",
+		"currency", "currency code", "order currency", "order currency code",
+		"währung", "waehrung", "devise", "moneda", "valuta", "divisa", "币种",
 		"货币", "币别", "結算幣別",
 	}},
 	{"method", []string{

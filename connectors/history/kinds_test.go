@@ -157,6 +157,20 @@ func TestKindsOfFiles(t *testing.T) {
 			[]string{
 				"1 2011-01-04 23:00 1000 JPY paid completed [1 cup 10] no_customer", "2 2011-01-04 23:00 9.90 GBP paid completed no_customer",
 				"line 5: currency: the order is in GBP, and amounts are in USD"}},
+		"amounts with a code and a sign": {
+			"Order,Date,SKU,Qty,Price\n1,2011-01-05,tea,1,USD $9.90\n2,2011-01-05,tea,1,9.90 € EUR\n3,2011-01-05,tea,1,£9.90 USD\n" +
+				"4,2011-01-05,tea,1,9.90 kr SEK\n", Options{},
+			[]string{
+				"1 2011-01-04 23:00 9.90 USD paid completed no_customer", "2 2011-01-04 23:00 9.90 EUR paid completed no_customer",
+				"4 2011-01-04 23:00 9.90 SEK paid completed no_customer",
+				`line 4: Price (price): amount "£9.90 USD": "£ USD" is no known currency`}},
+		"a separator named above the header, which has more commas": {
+			"sep=;\nOrder;Date;SKU;Qty;Price (EUR, gross, with VAT, 19 %, DE, AT)\n1;2011-01-05;tea;1;9,90\n", Options{},
+			[]string{"1 2011-01-04 23:00 9.90 EUR paid completed no_customer", "utf-8 ; comma"}},
+		"columns of marketplaces": {
+			"Sale Date,Order ID,Buyer Email,Item,SKU,Qty,Price,Shipping Rate,Order Currency Code\n" +
+				"01/25/11,7,a@ex.example,Tea,T-1,2,10.00,5.00,GBP\n", Options{},
+			[]string{"7 2011-01-24 23:00 25.00 GBP paid completed a@ex.example [2 T-1 20.00]", "utf-8 , point mdy"}},
 		"what follows a refused row is not another order's": {
 			"Order,Date,SKU,Qty,Price\n1,2011-01-05,tea,1,9.90\n2,2011-01-05,tea,1\n,,cup,1,5.00\n", Options{},
 			[]string{
@@ -215,6 +229,12 @@ func TestEncodingsAreRecognised(t *testing.T) {
 		"UTF-8":                    {encoding.Nop, "Jörg,Düsseldorf", "utf-8"},
 		"UTF-8 of China":           {encoding.Nop, "李雷,北京", "utf-8"},
 		"UTF-8 with a mark":        {encoding.Nop, "Ann,Bonn", "utf-8"},
+		"UTF-8 of Russia":          {encoding.Nop, "Алла,Москва", "utf-8"},
+		"UTF-8 of Ukraine":         {encoding.Nop, "Ann,дом", "utf-8"},
+		"UTF-8 of Greece":          {encoding.Nop, "Νίκος,Αθήνα", "utf-8"},
+		"UTF-8 of Poland":          {encoding.Nop, "Ann,Żółć", "utf-8"},
+		"a yen sign in UTF-8":      {encoding.Nop, "Ann,¥19", "utf-8"},
+		"a middle dot in UTF-8":    {encoding.Nop, "Ann·Lee,Bonn", "utf-8"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -237,6 +257,23 @@ func TestEncodingsAreRecognised(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Where bytes are a word in windows-1252 and in GB18030, the shop's market decides.
+func TestMarketDecidesBetweenTwoPlausibleEncodings(t *testing.T) {
+	t.Parallel()
+	file := encoded(t, simplifiedchinese.GB18030, "Order,Date,SKU,Qty,Price,City\n1,2011-01-05,tea,1,9.90,红\n")
+	for market, want := range map[commerce.Market]string{commerce.China: "gb18030 红", commerce.West: "windows-1252 ºì"} {
+		shop := berlin
+		shop.Market = market
+		b, g, err := read(t, file, "", Options{Shop: shop})
+		if err != nil || len(b.Records.Orders) != 1 {
+			t.Fatalf("%s: got %v (%v)", market, b, err)
+		}
+		if got := g.Encoding + " " + b.Records.Orders[0].Buyer.City; got != want {
+			t.Errorf("%s: got %s, want %s", market, got, want)
+		}
 	}
 }
 

@@ -103,7 +103,7 @@ func undress(text string) (body, mark string, negative bool) {
 		return "", text, negative
 	}
 	last := strings.LastIndexFunc(text, isDigit)
-	before, body, after := text[:first], text[first:last+1], text[last+1:]
+	before, body, after := text[:first], text[first:last+1], withoutDash(text[last+1:])
 	if before, ok := strings.CutSuffix(before, "."); ok && !strings.HasSuffix(before, "Rs") && !strings.HasSuffix(before, "Fr") {
 		body, text = "0."+body, before
 		return withSigns(before, after, body, negative)
@@ -112,6 +112,18 @@ func undress(text string) (body, mark string, negative bool) {
 		return withSigns(before, after, "0,"+body, negative)
 	}
 	return withSigns(before, after, body, negative)
+}
+
+// withoutDash removes the dash in place of cents, as in 5,- and 12.-- and 99:-
+func withoutDash(after string) string {
+	if after == "" || strings.IndexByte(".,:", after[0]) < 0 {
+		return after
+	}
+	rest := strings.TrimLeft(after[1:], "-\u2212\u2013\u2014")
+	if len(rest) == len(after)-1 {
+		return after
+	}
+	return rest
 }
 
 func withSigns(before, after, body string, negative bool) (string, string, bool) {

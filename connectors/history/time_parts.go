@@ -43,6 +43,8 @@ func partsOf(text string) timeParts {
 			text = p.offset(text)
 		case letter(r):
 			text = p.word(text)
+		case r == '(' && p.zone != nil: // its name, behind its offset
+			_, text, _ = strings.Cut(text, ")")
 		default:
 			if len(p.numbers) == 1 && p.separator == 0 && r < utf8.RuneSelf && r != ' ' {
 				p.separator = byte(r)

@@ -14,8 +14,8 @@ func monthOf(name string) int {
 	return 0
 }
 
-// Names of months in English, German, French, Spanish, Italian, Portuguese and
-// Dutch.
+// Names of months in English, German, French, Spanish, Italian, Portuguese, Dutch,
+// Swedish, Danish, Norwegian and Polish.
 var monthNames = []string{
 	"january february march april may june july august september october november december",
 	"jan feb mar apr may jun jul aug sep oct nov dec",
@@ -33,6 +33,11 @@ var monthNames = []string{
 	"- fev - - - - - - - out - -",
 	"januari februari maart april mei juni juli augustus september oktober november december",
 	"- - mrt - - - - - - - - -",
+	"januari februari mars april maj juni juli augusti september oktober november december",
+	"januar februar marts april maj juni juli august september oktober november desember",
+	"- - - - - - - - - okt - des",
+	"stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia",
+	"sty lut - kwi - cze lip sie wrz paź lis gru",
 }
 
 var dayHalves = map[string]int{
@@ -68,5 +73,6 @@ var passedOver = []string{
 	"mon tue wed thu fri sat sun tues thur thurs monday tuesday wednesday thursday friday saturday sunday",
 	"mo di mi do fr sa so montag dienstag mittwoch donnerstag freitag samstag sonntag",
 	"lundi mardi mercredi jeudi vendredi samedi dimanche lun mer jeu ven sam dim",
+	"日 一 二 三 四 五 六 月 火 水 木 金 土",
 	"lunes martes miércoles jueves viernes sábado domingo",
 }
