@@ -79,6 +79,7 @@ type Config struct {
 // declares only its part.
 type Store interface {
 	hookStore
+	receptionStore
 	keyStore
 	idempotencyStore
 	shopStore
@@ -125,6 +126,7 @@ type API struct {
 	recorder *Recorder
 	pages    *pages
 	known    *connectionCache
+	counts   *receptions
 	draining atomic.Bool
 	stopping chan struct{} // closed when Run stops
 }
@@ -144,6 +146,7 @@ func New(cfg Config) (*API, error) {
 	cfg.Now = func() time.Time { return stored(now()) }
 	a := &API{cfg: cfg, stopping: make(chan struct{}), recorder: NewRecorder(cfg.Store, cfg.Marker, cfg.Metrics, cfg.Log)}
 	a.known = newConnectionCache(cfg.Store, cfg.Wall)
+	a.counts = newReceptions(cfg.Store, cfg.Log)
 	var err error
 	if a.pages, err = newPages(); err != nil {
 		return nil, err

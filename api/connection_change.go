@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"comeback/commerce"
+	"comeback/connectors"
 )
 
 // connectionChange is a change of a connection. Absent keys stay unchanged.
@@ -16,6 +17,7 @@ import (
 type connectionChange struct {
 	Rev               *int64          `json:"rev"`
 	Source            *string         `json:"source"`
+	Aliases           []string        `json:"aliases"`
 	Secret            *string         `json:"secret"`
 	UnpaidClosesAfter json.RawMessage `json:"unpaid_closes_after"` // null: the platform's default
 	// PaymentMethods are lines of the table; null removes a line.
@@ -48,7 +50,7 @@ func (h *connections) change(c *gin.Context) (any, error) {
 		if commerce.CodeOf(err) == commerce.Conflict && in.Rev == nil {
 			continue // another caller changed another part of it meanwhile
 		}
-		h.forget(known.ID)
+		h.known.forget(known.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -58,8 +60,7 @@ func (h *connections) change(c *gin.Context) (any, error) {
 
 // apply overwrites the given fields and returns the new secret, if any.
 func (in connectionChange) apply(c *commerce.Connection) (secret []byte, err error) {
-	set(&c.Source, in.Source)
-	if err := checkText("/source", c.Source, 0, 200); err != nil {
+	if err := in.rename(c); err != nil {
 		return nil, err
 	}
 	if in.UnpaidClosesAfter != nil {
@@ -78,6 +79,31 @@ func (in connectionChange) apply(c *commerce.Connection) (secret []byte, err err
 	}
 	text, _, err := newSecret(c.Platform, *in.Secret)
 	return []byte(text), err
+}
+
+// rename changes the names of the connection's store. Another source is another store:
+// it has none of the aliases.
+func (in connectionChange) rename(c *commerce.Connection) error {
+	if in.Source != nil && !connectors.IsStore(*c, *in.Source) {
+		c.Aliases = nil
+	}
+	set(&c.Source, in.Source)
+	if err := checkText("/source", c.Source, 0, 200); err != nil {
+		return err
+	}
+	if in.Aliases == nil {
+		return nil
+	}
+	if len(in.Aliases) > connectors.MaxAliases {
+		return wrong("/aliases", "more than %d: leave out those that the store no longer uses", connectors.MaxAliases)
+	}
+	for i, name := range in.Aliases {
+		if err := checkText("/aliases/"+strconv.Itoa(i), name, 1, 200); err != nil {
+			return err
+		}
+	}
+	c.Aliases = in.Aliases
+	return nil
 }
 
 const longestPeriod = 90 * 24 * time.Hour

@@ -14,11 +14,11 @@ import (
 
 // connections join a shop to the stores of its platforms.
 type connections struct {
-	store connectionStore
-	base  string
-	now   func() time.Time
-	// forget makes the next delivery of a connection read it again.
-	forget func(id string)
+	store  connectionStore
+	base   string
+	now    func() time.Time
+	known  *connectionCache
+	counts *receptions
 }
 
 type connectionStore interface {
@@ -43,15 +43,18 @@ type connectionView struct {
 	Slug       string    `json:"slug"`
 	Platform   string    `json:"platform"`
 	Source     string    `json:"source"`
+	Aliases    []string  `json:"aliases"`
 	WebhookURL string    `json:"webhook_url"`
 	Topics     []string  `json:"topics"`
 	Secret     string    `json:"secret,omitempty"`
 	CreatedAt  time.Time `json:"created_at"`
 	// UnpaidClosesAfter is null where unpaid orders stay open forever.
 	UnpaidClosesAfter *string `json:"unpaid_closes_after"`
-	// PaymentMethods is the whole table; UnknownMethods are missing in it.
-	PaymentMethods map[string]string `json:"payment_methods"`
+	// PaymentMethods is the whole table, and is left out in lists; UnknownMethods are
+	// missing in it.
+	PaymentMethods map[string]string `json:"payment_methods,omitempty"`
 	UnknownMethods []string          `json:"unknown_payment_methods"`
+	Deliveries     *receptionView    `json:"deliveries,omitempty"` // left out in lists
 	Rev            int64             `json:"rev"`
 }
 
@@ -89,9 +92,21 @@ func (h *connections) show(c commerce.Connection) connectionView {
 	return connectionView{
 		Slug: c.Slug, Platform: c.Platform, Source: c.Source, WebhookURL: h.base + "/hooks/" + c.Platform + "/" + commerce.Key(c.Shop, c.Slug),
 		Topics: append([]string{}, topics[c.Platform]...), CreatedAt: c.CreatedAt,
-		UnpaidClosesAfter: showPeriod(connectors.Terms(c).ClosesAfter), PaymentMethods: showMethods(c.PaymentMethods),
-		UnknownMethods: []string{}, Rev: c.Rev,
+		UnpaidClosesAfter: showPeriod(connectors.Terms(c).ClosesAfter), UnknownMethods: []string{}, Rev: c.Rev,
+		Aliases: append([]string{}, c.Aliases...),
 	}
+}
+
+// whole shows one connection with its table of payment methods and its counts.
+func (h *connections) whole(c *gin.Context, found commerce.Connection) (connectionView, error) {
+	counted, err := h.counts.of(c.Request.Context(), shopOf(c), found.Slug)
+	if err != nil {
+		return connectionView{}, err
+	}
+	views, err := h.views(c, found)
+	view := views[0]
+	view.PaymentMethods, view.Deliveries = showMethods(found.PaymentMethods), showReception(counted)
+	return view, err
 }
 
 type connectionInput struct {
@@ -127,9 +142,9 @@ func (h *connections) add(c *gin.Context) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	view := h.show(made)
+	view, err := h.whole(c, made)
 	view.Secret = shown
-	return view, nil
+	return view, err
 }
 
 // newSecret uses the platform's secret, if given, or makes one, which is then
@@ -173,11 +188,7 @@ func (h *connections) get(c *gin.Context) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	views, err := h.views(c, found)
-	if err != nil {
-		return nil, err
-	}
-	return views[0], nil
+	return h.whole(c, found)
 }
 
 type secretInput struct {
@@ -202,14 +213,16 @@ func (h *connections) rotate(c *gin.Context) (any, error) {
 	if err := h.store.RotateSecret(c.Request.Context(), shopOf(c), c.Param("connection"), []byte(secret)); err != nil {
 		return nil, err
 	}
-	h.forget(commerce.Key(shopOf(c), c.Param("connection")))
-	view := h.show(found)
+	h.known.forget(commerce.Key(shopOf(c), c.Param("connection")))
+	view, err := h.whole(c, found)
 	view.Secret = shown
-	return view, nil
+	return view, err
 }
 
 func (h *connections) remove(c *gin.Context) (any, error) {
+	id := commerce.Key(shopOf(c), c.Param("connection"))
 	err := h.store.RemoveConnection(c.Request.Context(), shopOf(c), c.Param("connection"))
-	h.forget(commerce.Key(shopOf(c), c.Param("connection")))
+	h.known.forget(id)
+	h.counts.forget(id)
 	return nil, err
 }

@@ -145,6 +145,16 @@ func (f *fakeStore) Connections(ctx context.Context, shop string) ([]commerce.Co
 	return all, err
 }
 
+func (f *fakeStore) AddReceptions(ctx context.Context, list []commerce.Reception) ([]commerce.Reception, error) {
+	return list, f.fail(ctx)
+}
+
+func (f *fakeStore) Reception(ctx context.Context, _, _ string) (commerce.Reception, error) {
+	return commerce.Reception{}, f.fail(ctx)
+}
+
+func (f *fakeStore) LearnAlias(ctx context.Context, _, _, _ string) (bool, error) { return false, f.fail(ctx) }
+
 func (f *fakeStore) Secrets(c commerce.Connection) ([][]byte, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -18,7 +18,7 @@ func (a *API) Routes(r *gin.Engine) {
 	r.GET("/openapi.json", openAPI)
 
 	bounds := newBounds(a.cfg.Wall)
-	hooks := newHooks(a.cfg, a.known, bounds)
+	hooks := newHooks(a.cfg, a.known, a.counts, bounds)
 	r.POST("/hooks/:platform/:connection", bounded(maxHook, hookLimit), hooks.receive)
 
 	a.links(r.Group("", bounded(maxBody, deadline)))
@@ -92,7 +92,7 @@ func (a *API) shop(r *gin.RouterGroup) {
 	r.GET("/shop", ok(shops.get))
 	r.PATCH("/shop", ok(shops.change))
 
-	connections := &connections{store: a.cfg.Store, base: a.cfg.BaseURL, now: a.cfg.Now, forget: a.known.forget}
+	connections := &connections{store: a.cfg.Store, base: a.cfg.BaseURL, now: a.cfg.Now, known: a.known, counts: a.counts}
 	r.POST("/connections", created(connections.add))
 	r.GET("/connections", ok(connections.list))
 	r.GET("/connections/:connection", ok(connections.get))

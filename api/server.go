@@ -48,18 +48,19 @@ func NewServer(h http.Handler) *http.Server {
 }
 
 // Run serves on l until ctx ends, then finishes the requests in progress and
-// stores the last touches. It owns l. A listener that fails by itself is an
+// stores the last touches and counts. It owns l. A listener that fails by itself is an
 // error.
 func (a *API) Run(ctx context.Context, l net.Listener) error {
 	touches, stopTouches := context.WithCancel(context.WithoutCancel(ctx))
-	recorded := make(chan error, 1)
+	recorded := make(chan error, 2)
 	go func() { recorded <- a.recorder.Run(touches) }()
+	go func() { recorded <- a.counts.run(touches) }()
 	err := serve(ctx, NewServer(a.engine), l, func() {
 		a.draining.Store(true)
 		close(a.stopping)
 	})
 	stopTouches() // only now, because the last requests may have added some
-	return errors.Join(err, <-recorded)
+	return errors.Join(err, <-recorded, <-recorded)
 }
 
 // serve is Run for any server. stopping is called before waiting for the last

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -24,6 +25,8 @@ type hooks struct {
 	store     hookStore
 	marker    Marker
 	known     *connectionCache
+	counts    *receptions
+	log       *slog.Logger
 	bodies    *hookBodies
 	now, wall func() time.Time
 	received  *prometheus.CounterVec
@@ -34,15 +37,17 @@ type hookStore interface {
 	Secrets(c commerce.Connection) ([][]byte, error)
 	// AddDelivery stores a delivery durably; first is false if it is stored already.
 	AddDelivery(ctx context.Context, shop string, d commerce.Delivery) (first bool, err error)
+	// LearnAlias adds a name to those of a connection's store, if that is safe.
+	LearnAlias(ctx context.Context, shop, slug, name string) (learned bool, err error)
 }
 
-func newHooks(cfg Config, known *connectionCache, b *bounds) *hooks {
+func newHooks(cfg Config, known *connectionCache, counts *receptions, b *bounds) *hooks {
 	received := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "comeback_deliveries_received_total", Help: "Webhook deliveries by platform and answer.",
 	}, []string{"platform", "result"})
 	cfg.Metrics.MustRegister(received)
 	return &hooks{
-		store: cfg.Store, marker: cfg.Marker, known: known, now: cfg.Now, wall: cfg.Wall, received: received,
+		store: cfg.Store, marker: cfg.Marker, known: known, counts: counts, log: cfg.Log, now: cfg.Now, wall: cfg.Wall, received: received,
 		bodies: &hookBodies{bounds: b, deadline: cfg.Deadline, proven: limits.NewNames()},
 	}
 }
@@ -67,18 +72,18 @@ func (h *hooks) receive(c *gin.Context) {
 		h.done(c, platform, "greeting")
 		return
 	}
-	shop, err := h.verified(c, &d)
+	from, err := h.verified(c, &d)
 	switch {
 	case commerce.CodeOf(err) == commerce.Unauthorized:
 		h.bodies.judged(c, false, len(body))
 		h.received.WithLabelValues(platform, "unauthorized").Inc()
 		c.Data(http.StatusUnauthorized, "application/problem+json", []byte(unverified))
 	case err != nil:
-		h.failed(c, platform, err)
+		h.failed(c, from, d, err)
 	default:
 		h.bodies.judged(c, true, len(body))
-		c.Set(keyShop, shop)
-		h.keep(c, d)
+		c.Set(keyShop, from.Shop)
+		h.keep(c, from, d)
 	}
 }
 
@@ -89,22 +94,51 @@ const unverified = `{"type":"about:blank","title":"Unauthorized","status":401,"c
 
 // verified completes d with its connection and checks its signature. An unknown
 // connection costs the same work: its deliveries are checked against a secret
-// that no client has.
-func (h *hooks) verified(c *gin.Context, d *connectors.Delivery) (shop string, err error) {
+// that no client has, and are not counted.
+func (h *hooks) verified(c *gin.Context, d *connectors.Delivery) (from commerce.Connection, err error) {
 	k, err := h.known.find(c.Request.Context(), c.Param("connection"))
 	if err != nil {
-		return "", err
+		return k.Connection, err
 	}
-	d.Shop, d.Connection, d.Source = k.Shop, k.Slug, k.Source
+	d.Shop, d.Connection, d.Source, d.Aliases = k.Shop, k.Slug, k.Source, k.Aliases
 	err = connectors.Verify(d.Platform, *d, k.secrets, h.wall())
-	if err == nil && k.Platform != d.Platform {
-		err = commerce.Errorf(commerce.Unauthorized, "connection: of another platform")
+	reason, named := connectors.RefusalOf(err)
+	if (err == nil || reason == commerce.WrongSource) && k.Platform != d.Platform {
+		err, reason = commerce.Errorf(commerce.Unauthorized, "connection: of another platform"), commerce.WrongPlatform
+		named = ""
 	}
-	return k.Shop, err
+	if reason == commerce.WrongSource {
+		err = h.learn(c.Request.Context(), k, *d, err)
+		reason, named = connectors.RefusalOf(err)
+	}
+	if reason != "" && k.Slug != "" {
+		h.counts.refused(k.Connection, reason, named, d.ReceivedAt)
+	}
+	return k.Connection, err
+}
+
+// learn accepts a delivery that names its store by a name not known yet, if that can
+// be a further name of the connection's store. The current secret teaches names, and
+// the one before does not: it may have been replaced because others know it.
+func (h *hooks) learn(ctx context.Context, k cachedConnection, d connectors.Delivery, refused error) error {
+	name := connectors.NamedStore(d.Platform, d.Header)
+	if d.Source = ""; name == "" || connectors.Verify(d.Platform, d, k.secrets[:1], h.wall()) != nil {
+		return refused
+	}
+	learned, err := h.store.LearnAlias(ctx, k.Shop, k.Slug, name)
+	if err != nil {
+		return err
+	}
+	if !learned {
+		return refused
+	}
+	h.known.forget(k.ID)
+	h.log.Info("a connection's store has one more name", "connection", k.ID, "name", name)
+	return nil
 }
 
 // keep stores the delivery and has it read.
-func (h *hooks) keep(c *gin.Context, d connectors.Delivery) {
+func (h *hooks) keep(c *gin.Context, from commerce.Connection, d connectors.Delivery) {
 	stored := commerce.Delivery{
 		ID: commerce.Key(d.Shop, d.Connection, connectors.DedupeKey(d.Platform, d)), Shop: d.Shop, Connection: d.Connection,
 		Platform: d.Platform, Topic: connectors.Topic(d.Platform, d.Header), Headers: keptHeaders(d.Header), Body: d.Body,
@@ -112,9 +146,10 @@ func (h *hooks) keep(c *gin.Context, d connectors.Delivery) {
 	}
 	first, err := h.store.AddDelivery(c.Request.Context(), d.Shop, stored)
 	if err != nil {
-		h.failed(c, d.Platform, err)
+		h.failed(c, from, d, err)
 		return
 	}
+	h.counts.accepted(from, d.ReceivedAt)
 	// Also when stored before: the process that stored it may have died before marking.
 	h.marker.Mark(d.Shop)
 	result := "accepted"
@@ -140,12 +175,30 @@ func (h *hooks) unread(c *gin.Context, platform string, err error) {
 		result = "too_many"
 	}
 	h.received.WithLabelValues(platform, result).Inc()
+	h.countUnread(c, platform, result)
 	refuse(c, err)
 }
 
+// countUnread counts a body that was not read for its connection. One too many is not
+// counted, so that a flood costs no look-up.
+func (h *hooks) countUnread(c *gin.Context, platform, result string) {
+	reasons := map[string]commerce.Refusal{"cut_off": commerce.Incomplete, "too_large": commerce.Oversized}
+	reason, counted := reasons[result]
+	if !counted {
+		return
+	}
+	k, err := h.known.find(c.Request.Context(), c.Param("connection"))
+	if err == nil && k.Slug != "" && k.Platform == platform {
+		h.counts.refused(k.Connection, reason, "", h.now())
+	}
+}
+
 // failed answers an error that is not the platform's, so that it sends again.
-func (h *hooks) failed(c *gin.Context, platform string, err error) {
-	h.received.WithLabelValues(platform, "unavailable").Inc()
+func (h *hooks) failed(c *gin.Context, from commerce.Connection, d connectors.Delivery, err error) {
+	h.received.WithLabelValues(d.Platform, "unavailable").Inc()
+	if from.Slug != "" {
+		h.counts.refused(from, commerce.NotStored, "", d.ReceivedAt)
+	}
 	refuse(c, commerce.Errorf(commerce.Unavailable, "the delivery could not be stored, send it again: %w", err))
 }
 

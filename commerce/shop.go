@@ -89,11 +89,14 @@ func (s Shop) Location() *time.Location {
 // connections to one platform; Slug distinguishes them and is the "source" in
 // keys.
 type Connection struct {
-	ID        string    `bson:"_id"` // Key(shop, slug)
-	Shop      string    `bson:"shop"`
-	Slug      string    `bson:"slug"`
-	Platform  string    `bson:"platform"` // shopify, woocommerce, generic
-	Source    string    `bson:"source"`   // the platform's name of the store; if set, deliveries must name it
+	ID       string `bson:"_id"` // Key(shop, slug)
+	Shop     string `bson:"shop"`
+	Slug     string `bson:"slug"`
+	Platform string `bson:"platform"` // shopify, woocommerce, generic
+	Source   string `bson:"source"`   // the platform's name of the store; if set, deliveries must name it
+	// Aliases are further names of the same store, entered or learned from signed
+	// deliveries.
+	Aliases   []string  `bson:"aliases,omitempty"`
 	Secret    []byte    `bson:"secret"`   // encrypted
 	Previous  []byte    `bson:"previous"` // encrypted; also accepted after a rotation
 	CreatedAt time.Time `bson:"created_at"`

@@ -21,6 +21,7 @@ type Delivery struct {
 	Connection string      // the connection's slug
 	Shop       string      // the shop's id
 	Source     string      // the platform's name of the store; if set, the delivery must name it
+	Aliases    []string    // further names of the same store
 	Currency   string      // the shop's currency, for bodies with amounts without one
 	Header     http.Header // nil is allowed for Read
 	Body       []byte      // raw, as signed

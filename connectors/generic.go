@@ -35,18 +35,19 @@ func verifyGeneric(d Delivery, secrets Secrets, wall time.Time) error {
 	stamp := d.Header.Get(genericTimestamp)
 	seconds, err := strconv.ParseInt(stamp, 10, 64)
 	if err != nil {
-		return unauthorized("%s: %q is not a time in whole seconds since 1970", genericTimestamp, clip(stamp))
+		return unauthorized(commerce.Unsigned, "%s: %q is not a time in whole seconds since 1970", genericTimestamp, clip(stamp))
 	}
 	text, prefixed := strings.CutPrefix(d.Header.Get(genericSignature), "sha256=")
 	mac, err := hex.DecodeString(text)
 	if err != nil || !prefixed || len(mac) != 32 {
-		return unauthorized("%s: write sha256= and 64 hex digits", genericSignature)
+		return unauthorized(commerce.Unsigned, "%s: write sha256= and 64 hex digits", genericSignature)
 	}
 	if !signed(mac, secrets, []byte(stamp+"."), d.Body) {
-		return unauthorized("%s: does not match %s, a point and the body under any secret of the connection", genericSignature, genericTimestamp)
+		return unauthorized(commerce.WrongSecret, "%s: does not match %s, a point and the body under any secret of the connection",
+			genericSignature, genericTimestamp)
 	}
 	if off := wall.Unix() - seconds; off > int64(genericWindow.Seconds()) || off < -int64(genericWindow.Seconds()) {
-		return unauthorized("%s: %d seconds off our clock, at most 300 are allowed", genericTimestamp, off)
+		return unauthorized(commerce.WrongTime, "%s: %d seconds off our clock, at most 300 are allowed", genericTimestamp, off)
 	}
 	return verifySource(d, "X-Source", d.Header.Get("X-Source"))
 }

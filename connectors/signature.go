@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"strings"
 
 	"comeback/commerce"
@@ -33,17 +34,17 @@ func signed(mac []byte, secrets Secrets, message ...[]byte) bool {
 // WooCommerce send it.
 func verifyBase64(d Delivery, header, signature string, secrets Secrets) error {
 	if signature == "" {
-		return unauthorized("%s: missing", header)
+		return unauthorized(commerce.Unsigned, "%s: missing", header)
 	}
 	if len(d.Body) == 0 {
-		return unauthorized("body: empty")
+		return unauthorized(commerce.Unsigned, "body: empty")
 	}
 	mac, err := base64.StdEncoding.DecodeString(strings.TrimSpace(signature))
 	if err != nil || len(mac) != sha256.Size {
-		return unauthorized("%s: not the base64 of 32 bytes", header)
+		return unauthorized(commerce.Unsigned, "%s: not the base64 of 32 bytes", header)
 	}
 	if !signed(mac, secrets, d.Body) {
-		return unauthorized("%s: does not match the body under any secret of the connection", header)
+		return unauthorized(commerce.WrongSecret, "%s: does not match the body under any secret of the connection", header)
 	}
 	return nil
 }
@@ -51,10 +52,11 @@ func verifyBase64(d Delivery, header, signature string, secrets Secrets) error {
 // verifySource requires that the delivery names the connection's store, if the
 // connection has a source.
 func verifySource(d Delivery, header, named string) error {
-	if d.Source == "" || sameStore(named, d.Source) {
+	if d.Source == "" || IsStore(commerce.Connection{Source: d.Source, Aliases: d.Aliases}, named) {
 		return nil
 	}
-	return unauthorized("%s: %q is not the connection's source %q", header, named, d.Source)
+	err := commerce.Errorf(commerce.Unauthorized, "%s: %q is not the connection's source %q", header, named, d.Source)
+	return refusal{err, commerce.WrongSource, commerce.Clip(strings.ToValidUTF8(named, ""), 100)}
 }
 
 // sameStore compares stores by the host of their address, without www. Two
@@ -84,8 +86,26 @@ func splitSource(source string) (host, path string) {
 	return strings.TrimPrefix(strings.TrimSuffix(host, "."), "www."), path
 }
 
-func unauthorized(format string, args ...any) error {
-	return commerce.Errorf(commerce.Unauthorized, format, args...)
+// refusal is an Unauthorized error with its reason.
+type refusal struct {
+	error
+	reason commerce.Refusal
+	named  string // of WrongSource
+}
+
+// Unwrap returns the error with its code.
+func (r refusal) Unwrap() error { return r.error }
+
+func unauthorized(reason commerce.Refusal, format string, args ...any) error {
+	return refusal{commerce.Errorf(commerce.Unauthorized, format, args...), reason, ""}
+}
+
+// RefusalOf returns why Verify refused a delivery, and of WrongSource the store that
+// it named. reason is empty for other errors and for nil. The sender must not see it.
+func RefusalOf(err error) (reason commerce.Refusal, named string) {
+	var r refusal
+	errors.As(err, &r)
+	return r.reason, r.named
 }
 
 // digest hashes parts. Different lists of parts have different hashes.

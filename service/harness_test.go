@@ -175,8 +175,11 @@ func (h *harness) send(ctx context.Context, d delivery) (status int, err error) 
 	return response.StatusCode, err
 }
 
-func sign(r *http.Request, d delivery, at time.Time) {
-	mac := hmac.New(sha256.New, []byte(hookSecret))
+func sign(r *http.Request, d delivery, at time.Time) { signWith(r, hookSecret, d, at) }
+
+// signWith signs a delivery with a secret.
+func signWith(r *http.Request, secret string, d delivery, at time.Time) {
+	mac := hmac.New(sha256.New, []byte(secret))
 	switch d.platform {
 	case "shopify":
 		mac.Write(d.body)

@@ -12,6 +12,7 @@ const (
 	colShops       = "shops"
 	colNumbers     = "numbers"
 	colConnections = "connections"
+	colReceptions  = "receptions"
 	colDeliveries  = "deliveries"
 	colOrders      = "orders"
 	colCheckouts   = "checkouts"
@@ -85,6 +86,7 @@ func shopCollections() []documents.Collection {
 			{Name: "slug", Fields: []string{"slug"}},
 			{Name: inReview, Fields: []string{"review_at"}, Only: documents.Only{Field: "review_at"}},
 		}},
+		{Name: colReceptions},
 		{Name: colDeliveries, Indexes: []documents.Index{
 			{Name: "state", Fields: []string{"state", "received_at"}},
 			{Name: unread, Fields: []string{"state"}, Only: documents.Only{Field: "state", Value: string(commerce.Unread)}},

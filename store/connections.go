@@ -59,11 +59,15 @@ func (s *Store) Secrets(c commerce.Connection) ([][]byte, error) {
 // RotateSecret makes secret the current one; the one it replaces stays valid
 // until the next rotation.
 func (s *Store) RotateSecret(ctx context.Context, shop, slug string, secret []byte) error {
-	c, err := s.Connection(ctx, shop, slug)
-	if err != nil {
-		return err
+	for {
+		c, err := s.Connection(ctx, shop, slug)
+		if err == nil {
+			err = s.SaveConnection(ctx, shop, c, secret)
+		}
+		if commerce.CodeOf(err) != commerce.Conflict {
+			return err
+		}
 	}
-	return s.SaveConnection(ctx, shop, c, secret)
 }
 
 // SaveConnection stores the merchant's settings of a connection if it is still
@@ -83,7 +87,7 @@ func (s *Store) SaveConnection(ctx context.Context, shop string, c commerce.Conn
 	}
 	rev := c.Rev
 	c.Rev++
-	update, err := replacing(c, "unpaid_closes_after", "payment_methods", "review_at")
+	update, err := replacing(c, "aliases", "unpaid_closes_after", "payment_methods", "review_at")
 	if err != nil {
 		return err
 	}
@@ -109,12 +113,17 @@ func (s *Store) rotated(c commerce.Connection, secret []byte) (current, previous
 	return current, c.Secret, err
 }
 
-// RemoveConnection deletes a connection. Its orders and other records stay.
+// RemoveConnection deletes a connection and its counts. Its orders and other
+// records stay.
 func (s *Store) RemoveConnection(ctx context.Context, shop, slug string) error {
 	deleted, err := s.docs.Delete(ctx, colConnections, shop, commerce.Key(shop, slug))
 	s.agreed.drop(commerce.Key(shop, slug))
 	if err == nil && !deleted {
 		return missing("connection", slug)
 	}
+	if err != nil {
+		return err
+	}
+	_, err = s.docs.Delete(ctx, colReceptions, shop, commerce.Key(shop, slug))
 	return err
 }
