@@ -157,7 +157,8 @@ func TestImportedFileIsStoredAsAPersonReadsIt(t *testing.T) {
 // importCases is what is stored of each file, and what is reported. The two long files are
 // TestFileIsReadFromItsStartWhateverWasReadBefore's.
 func importCases() map[string][]string {
-	const rounded = "a spreadsheet rounded this number, its digits are lost; format the column as text and export it again"
+	const rounded = "a spreadsheet rounded this number, its digits are lost; " +
+		"format the column as text and export it again"
 	return map[string][]string{
 		"01-cp1252.csv": {
 			"1 customers",
@@ -246,7 +247,8 @@ func importCases() map[string][]string {
 			"utf-8 , point, every order paid",
 		},
 		"09-date-14.csv": {
-			"refused: time \"1/5/2026 10:30:00 AM\": add --dates dmy or --dates mdy for the order of day and month (ymd, where it begins with the year)",
+			"refused: time \"1/5/2026 10:30:00 AM\": add --dates dmy or --dates mdy for the order of day and month " +
+				"(ymd, where it begins with the year)",
 		},
 		"09-date-17.csv": {
 			"0 customers",
