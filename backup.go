@@ -96,30 +96,3 @@ func (p *program) restoreCommand() *cobra.Command {
 		},
 	}
 }
-
-// migrateCommand brings the database up to this version before the service starts.
-func (p *program) migrateCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "migrate", Short: "Upgrade the database, build its indexes and return free room", Args: wanting(cobra.NoArgs),
-		Long: "serve does this by itself, beside its work. Run migrate first where that would take long. An embedded database of an\n" +
-			"older version is written anew, so that it shrinks by itself from then on. That takes as much room again meanwhile.",
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			config, err := service.LoadConfig(p.env)
-			if err != nil {
-				return err
-			}
-			db, running, err := p.reach(cmd.Context(), config)
-			if err != nil {
-				return err
-			}
-			if running != nil {
-				return commerce.Errorf(commerce.Conflict, "data directory %s: a service has it open; stop it first", config.Storage.Data)
-			}
-			if err := errors.Join(db.Rebuild(cmd.Context()), db.Close()); err != nil {
-				return err
-			}
-			fmt.Fprintln(p.stdout, "the database is up to date")
-			return nil
-		},
-	}
-}

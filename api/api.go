@@ -73,6 +73,9 @@ type Config struct {
 	// Upgrading names the stored data that is being upgraded. nil or empty:
 	// none. During an upgrade only webhooks and links are served.
 	Upgrading func() string
+	// Indexing names the indexes of the database that are being built, or why they
+	// cannot be built. nil or empty: none. Everything is served meanwhile.
+	Indexing func() (what string, failed bool)
 }
 
 // Store contains every method of the store that the API uses; each handler

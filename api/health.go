@@ -18,6 +18,7 @@ type health struct {
 	store     pinger
 	queue     func(context.Context) error
 	upgrading func() string
+	indexing  func() (what string, failed bool)
 	sending   *sendingHealth
 	draining  *atomic.Bool
 }
@@ -33,15 +34,11 @@ func (h *health) live(c *gin.Context) { c.JSON(http.StatusOK, gin.H{"status": "o
 
 // ready answers 200 when requests can be served. A silent queue is shown but
 // does not end readiness: deliveries are stored without it, and work starts
-// later. The same holds during an upgrade of stored data.
+// later. The same holds during an upgrade of stored data and the building of
+// indexes: a load balancer must not withhold webhooks for that.
 func (h *health) ready(c *gin.Context) {
 	state := readiness{Status: "ok", Store: "ok", Queue: h.ping(c, h.queue)}
-	if h.upgrading != nil {
-		state.Upgrading = h.upgrading()
-	}
-	if state.Upgrading != "" {
-		state.Status = "upgrading"
-	}
+	h.prepares(&state)
 	if h.draining.Load() {
 		state.Status = "stopping"
 	}
@@ -64,6 +61,25 @@ func (h *health) ready(c *gin.Context) {
 	c.JSON(status, state)
 }
 
+// prepares shows what is done to stored data before work begins.
+func (h *health) prepares(state *readiness) {
+	failed := false
+	if h.indexing != nil {
+		state.Indexing, failed = h.indexing()
+	}
+	if h.upgrading != nil {
+		state.Upgrading = h.upgrading()
+	}
+	switch {
+	case failed:
+		state.Status = "degraded"
+	case state.Indexing != "":
+		state.Status = "indexing"
+	case state.Upgrading != "":
+		state.Status = "upgrading"
+	}
+}
+
 type readiness struct {
 	Status string `json:"status"`
 	Store  string `json:"store"`
@@ -72,6 +88,8 @@ type readiness struct {
 	Sending string `json:"sending,omitempty"`
 	// Upgrading names the stored data that is being upgraded.
 	Upgrading string `json:"upgrading,omitempty"`
+	// Indexing names the indexes that are being built, or why they cannot be.
+	Indexing string `json:"indexing,omitempty"`
 }
 
 // sends is the state of a relay that does not take all mails. Mails that wait do not end readiness.

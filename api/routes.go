@@ -59,7 +59,9 @@ func (a *API) Routes(r *gin.Engine) {
 
 // probes are for supervisors and monitoring.
 func (a *API) probes(r *gin.Engine, sent *sendingHealth) {
-	h := &health{sending: sent, store: a.cfg.Store, queue: a.cfg.Queue, upgrading: a.cfg.Upgrading, draining: &a.draining}
+	h := &health{
+		sending: sent, store: a.cfg.Store, queue: a.cfg.Queue, upgrading: a.cfg.Upgrading, indexing: a.cfg.Indexing, draining: &a.draining,
+	}
 	r.GET("/livez", h.live)
 	r.GET("/readyz", bounded(maxBody, deadline), h.ready)
 	if !a.cfg.HideMetrics {

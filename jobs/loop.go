@@ -19,3 +19,10 @@ func every(ctx context.Context, interval time.Duration, work func(context.Contex
 		}
 	}
 }
+
+// pause waits, and returns at once when ctx ends.
+func pause(ctx context.Context, d time.Duration) {
+	waited, end := context.WithCancel(ctx)
+	every(waited, d, func(context.Context) { end() })
+	end()
+}

@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -21,6 +22,8 @@ type Upgrader struct {
 	log    *slog.Logger
 	doing  atomic.Pointer[string]
 	done   chan struct{}
+	// Names are the upgrades that this process did, once Run has returned.
+	Names []string
 }
 
 type outdated interface {
@@ -122,6 +125,9 @@ func (u *Upgrader) shop(ctx context.Context, shop string) error {
 		return u.store.Upgrade(ctx, shop, func(name string) {
 			u.log.Info("upgrading stored data", "shop", shop, "what", name)
 			u.setDoing(name)
+			if !slices.Contains(u.Names, name) {
+				u.Names = append(u.Names, name)
+			}
 		})
 	})
 	if free := u.store.Release(context.WithoutCancel(ctx), shop, upgrading, u.holder); err == nil {

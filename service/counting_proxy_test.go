@@ -20,6 +20,9 @@ type countingProxy struct {
 
 	mu     sync.Mutex
 	counts map[string]int // by command and collection
+	// answers answers commands itself, also after a while; nil passes a command on. Set
+	// it before the first connection.
+	answers func(command bson.Raw) (answer any)
 }
 
 func newCountingProxy(t *testing.T, server string) *countingProxy {
@@ -63,21 +66,55 @@ func (p *countingProxy) pass(client net.Conn) {
 		if _, err := io.ReadFull(client, message[4:]); err != nil {
 			return
 		}
-		p.count(message)
+		command := commandOf(message)
+		p.count(command)
+		if answer := p.answer(command); answer != nil {
+			if _, err := client.Write(reply(message, answer)); err != nil {
+				return
+			}
+			continue
+		}
 		if _, err := server.Write(message); err != nil {
 			return
 		}
 	}
 }
 
-// count reads the command of an OP_MSG: a header of 16 bytes, flags of 4, the kind
-// of the first section, and a document whose first field is the command.
-func (p *countingProxy) count(message []byte) {
-	const opMsg = 2013
-	if len(message) < 22 || binary.LittleEndian.Uint32(message[12:]) != opMsg || message[20] != 0 {
-		return
+// opMsg is the code of the one kind of message that drivers send after the first.
+const opMsg = 2013
+
+// commandOf is the command of an OP_MSG: a header of 16 bytes, flags of 4, the kind of
+// the first section, and a document whose first field is the command. It is nil for
+// other messages.
+func commandOf(message []byte) bson.Raw {
+	if len(message) < 26 || binary.LittleEndian.Uint32(message[12:]) != opMsg || message[20] != 0 {
+		return nil
 	}
-	first, err := bson.Raw(message[21 : 21+binary.LittleEndian.Uint32(message[21:])]).IndexErr(0)
+	return message[21 : 21+binary.LittleEndian.Uint32(message[21:])]
+}
+
+func (p *countingProxy) answer(command bson.Raw) any {
+	if p.answers == nil || command == nil {
+		return nil
+	}
+	return p.answers(command)
+}
+
+// reply is the OP_MSG with an answer to a message.
+func reply(message []byte, answer any) []byte {
+	doc, err := bson.Marshal(answer)
+	if err != nil {
+		panic(err)
+	}
+	head := binary.LittleEndian.AppendUint32(nil, uint32(21+len(doc)))
+	head = binary.LittleEndian.AppendUint32(head, 0)
+	head = append(head, message[4:8]...) // the request's id
+	head = binary.LittleEndian.AppendUint32(head, opMsg)
+	return append(append(head, 0, 0, 0, 0, 0), doc...)
+}
+
+func (p *countingProxy) count(command bson.Raw) {
+	first, err := command.IndexErr(0)
 	if err != nil {
 		return
 	}

@@ -56,15 +56,21 @@ func openDocuments(ctx context.Context, c Storage) (documents.Database, error) {
 // Close waits for running writes, then closes the database.
 func (d *Database) Close() error { return d.docs.Close() }
 
-// BringUp upgrades data stored by older versions, before a command uses it. It closes
+// indexing builds the indexes of MongoDB. An embedded database has them when it is open.
+func (d *Database) indexing(log *slog.Logger) *jobs.Indexing {
+	if m, ok := d.docs.(*mongodb.DB); ok {
+		return jobs.NewIndexing(m, d.Store, rand.Text(), log)
+	}
+	return jobs.NewIndexing(nil, d.Store, "", log)
+}
+
+// BringUp builds missing indexes and upgrades data stored by older versions, before a
+// command uses it. It does not wait for indexes that another process builds. It closes
 // the database where it fails or ctx ends.
 func (d *Database) BringUp(ctx context.Context, log *slog.Logger) error {
-	u, err := jobs.NewUpgrader(ctx, d.Store, rand.Text(), log)
+	_, err := d.indexing(log).Try(ctx)
 	if err == nil {
-		err = u.Run(ctx)
-	}
-	if err == nil {
-		err = ctx.Err()
+		_, err = d.upgrade(ctx, log)
 	}
 	if err != nil {
 		return errors.Join(err, d.Close())
@@ -72,11 +78,14 @@ func (d *Database) BringUp(ctx context.Context, log *slog.Logger) error {
 	return nil
 }
 
-// Rebuild brings the embedded file into its best form: see embedded.DB. With MongoDB
-// there is nothing to do.
-func (d *Database) Rebuild(_ context.Context) error {
-	if file, ok := d.docs.(*embedded.DB); ok {
-		return file.Rebuild()
+// upgrade upgrades data stored by older versions, and returns the names of the upgrades.
+func (d *Database) upgrade(ctx context.Context, log *slog.Logger) (names []string, err error) {
+	u, err := jobs.NewUpgrader(ctx, d.Store, rand.Text(), log)
+	if err == nil {
+		err = u.Run(ctx)
 	}
-	return nil
+	if err == nil {
+		err = ctx.Err()
+	}
+	return u.Names, err
 }

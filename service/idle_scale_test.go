@@ -32,20 +32,8 @@ type workersWorld struct {
 
 func newWorkersWorld(t *testing.T, shops int) *workersWorld {
 	t.Helper()
-	uri, name := storetest.Database(t)
-	direct, err := url.Parse(uri)
-	ok(t, err)
-	direct.Path = "/" + name
-	w := &workersWorld{proxy: newCountingProxy(t, direct.Host), clock: &heldClock{at: clocktest.Now(t)}}
-	direct.Host = w.proxy.listener.Addr().String()
-	queue := os.Getenv("COMEBACK_TEST_REDIS_ADDR")
-	if queue == "" {
-		t.Fatal("COMEBACK_TEST_REDIS_ADDR is not set, and COMEBACK_TEST_MONGO_URI is: set both")
-	}
-	w.env = []string{
-		"COMEBACK_MONGO_URI=" + direct.String(), "COMEBACK_REDIS_ADDR=redis://" + queue + "/12", "COMEBACK_LOG_LEVEL=error",
-		"COMEBACK_SECRET_KEY=" + strings.Repeat("ab", 32), "COMEBACK_PUBLIC_URL=http://x.test", "COMEBACK_LISTEN=127.0.0.1:0",
-	}
+	proxy, env := behindProxy(t, 12)
+	w := &workersWorld{proxy: proxy, env: append(env, "COMEBACK_LOG_LEVEL=error"), clock: &heldClock{at: clocktest.Now(t)}}
 	for range 3 {
 		w.join(t)
 	}
@@ -58,6 +46,34 @@ func newWorkersWorld(t *testing.T, shops int) *workersWorld {
 	}
 	ok(t, group.Wait())
 	return w
+}
+
+// behindProxy are settings of a service over a MongoDB database of the test's own,
+// behind a proxy, and a database of the test's Redis.
+func behindProxy(t *testing.T, redis int) (*countingProxy, []string) {
+	t.Helper()
+	uri, name := storetest.Database(t)
+	direct, err := url.Parse(inDatabase(t, uri, name))
+	ok(t, err)
+	proxy := newCountingProxy(t, direct.Host)
+	direct.Host = proxy.listener.Addr().String()
+	queue := os.Getenv("COMEBACK_TEST_REDIS_ADDR")
+	if queue == "" {
+		t.Fatal("COMEBACK_TEST_REDIS_ADDR is not set, and COMEBACK_TEST_MONGO_URI is: set both")
+	}
+	return proxy, []string{
+		"COMEBACK_MONGO_URI=" + direct.String(), fmt.Sprintf("COMEBACK_REDIS_ADDR=redis://%s/%d", queue, redis),
+		"COMEBACK_SECRET_KEY=" + strings.Repeat("ab", 32), "COMEBACK_PUBLIC_URL=http://x.test", "COMEBACK_LISTEN=127.0.0.1:0",
+	}
+}
+
+// inDatabase is the address of a database on a server.
+func inDatabase(t *testing.T, uri, name string) string {
+	t.Helper()
+	address, err := url.Parse(uri)
+	ok(t, err)
+	address.Path = "/" + name
+	return address.String()
 }
 
 // join adds a worker, which is not run: minute calls its rounds.

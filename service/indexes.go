@@ -13,7 +13,7 @@ import (
 // nobody waits for them: of shops with segments or campaigns, as many as fit. Workers
 // without an API read those that they sweep.
 func (s *Instance) readIndexes(ctx context.Context) error {
-	if s.config.Service.Role == roleWorker || !s.upgrade.Wait(ctx) {
+	if s.config.Service.Role == roleWorker || !s.ready(ctx) {
 		return nil
 	}
 	err := s.db.EachShop(ctx, func(shop commerce.Shop) error {

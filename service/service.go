@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -32,6 +33,7 @@ type Instance struct {
 	indexes         *indexcache.Cache
 	queue           *queue
 	relay           *relay
+	indexing        *jobs.Indexing
 	upgrade         *jobs.Upgrader
 	worker          *worker
 	api             *api.API
@@ -66,6 +68,7 @@ func Open(ctx context.Context, c Config, p Process) (s *Instance, err error) {
 			return s, err
 		}
 	}
+	s.indexing = s.db.indexing(s.log)
 	if s.upgrade, err = jobs.NewUpgrader(ctx, s.db.Store, rand.Text(), s.log); err != nil {
 		return s, err
 	}
@@ -124,7 +127,8 @@ func (s *Instance) wire(p Process) error {
 		Metrics: s.metrics, HideMetrics: s.metricsListener != nil, AdminToken: s.token,
 		Backup:   func(ctx context.Context, w io.Writer) error { return s.db.Backup(ctx, s.config.Storage, w) },
 		Importer: importer{jobs.NewImporter(s.db.Store, p.Wall)}, Indexes: s.indexes, Explain: s.worker.explain,
-		BaseURL: s.base, TrustedProxies: s.config.Service.TrustedProxies, Queue: s.queue.Ping, Upgrading: s.upgrade.Doing,
+		BaseURL: s.base, TrustedProxies: s.config.Service.TrustedProxies, Queue: s.queue.Ping,
+		Upgrading: s.upgrade.Doing, Indexing: s.indexing.Doing,
 		ProbesOnly: s.config.Service.Role == roleWorker,
 	})
 	return err
@@ -132,14 +136,14 @@ func (s *Instance) wire(p Process) error {
 
 // Run serves until ctx ends. Then it finishes requests, enqueues no notification any
 // more, finishes running work, and ends the queue and the relay last. A part that
-// fails ends the others and is the error. Data stored by older versions is upgraded
-// first: until then webhooks are stored and not read.
+// fails ends the others and is the error. Missing indexes are built and data stored by
+// older versions is upgraded first: until then webhooks are stored and not read.
 func (s *Instance) Run(ctx context.Context) error {
 	s.log.Info("serving", "address", s.address, "public", s.base, "role", s.config.Service.Role, "version", Version())
 	if pages := s.relay.mailboxURL(); pages != "" {
 		s.log.Info("mail is caught and not delivered", "mailbox", pages)
 	}
-	edge := []part{func(ctx context.Context) error { return s.api.Run(ctx, s.listener) }, s.upgrade.Run, s.readIndexes}
+	edge := []part{func(ctx context.Context) error { return s.api.Run(ctx, s.listener) }, s.bringUp, s.readIndexes}
 	if s.metricsListener != nil {
 		edge = append(edge, func(ctx context.Context) error { return servePages(ctx, s.metricsListener, api.Metrics(s.metrics)) })
 	}
@@ -147,7 +151,7 @@ func (s *Instance) Run(ctx context.Context) error {
 	if s.config.Service.Role == roleAPI {
 		work = [][]part{{s.worker.notifier.Run}}
 	}
-	phases := append(append([][]part{edge}, s.afterUpgrade(work)...), []part{s.queue.Run, s.relay.Run})
+	phases := append(append([][]part{edge}, s.whenReady(work)...), []part{s.queue.Run, s.relay.Run})
 	finished := make(chan error, 1)
 	go func() { finished <- inOrder(ctx, phases...) }()
 	select {
@@ -158,12 +162,29 @@ func (s *Instance) Run(ctx context.Context) error {
 	}
 }
 
-// afterUpgrade delays all parts of work until stored data is upgraded.
-func (s *Instance) afterUpgrade(work [][]part) [][]part {
+// bringUp builds missing indexes, then upgrades data stored by older versions.
+func (s *Instance) bringUp(ctx context.Context) error {
+	var building sync.WaitGroup
+	defer building.Wait()
+	building.Go(func() { _ = s.indexing.Run(ctx) }) // it logs and shows what fails, and goes on
+	if !s.indexing.Wait(ctx) {
+		return nil
+	}
+	return s.upgrade.Run(ctx)
+}
+
+// ready waits until the stored data is ready to be worked on; it returns false when
+// ctx ends before.
+func (s *Instance) ready(ctx context.Context) bool {
+	return s.indexing.Wait(ctx) && s.upgrade.Wait(ctx)
+}
+
+// whenReady delays all parts of work until the stored data is ready.
+func (s *Instance) whenReady(work [][]part) [][]part {
 	for _, phase := range work {
 		for i, run := range phase {
 			phase[i] = func(ctx context.Context) error {
-				if !s.upgrade.Wait(ctx) {
+				if !s.ready(ctx) {
 					return nil
 				}
 				return run(ctx)

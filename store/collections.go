@@ -71,10 +71,14 @@ func leased(first ...string) documents.Index {
 	return documents.Index{Name: underLease, Fields: append(first, "lease_until"), Only: documents.Only{Field: "lease_until"}}
 }
 
-// Collections declares every collection and its indexes; a driver's Open
-// creates the missing ones. Indexes serve finding; only _id is unique.
+// Collections declares every collection and its indexes; a driver makes the
+// missing ones. Indexes serve finding; only _id is unique.
 func Collections() []documents.Collection {
-	return slices.Concat(shopCollections(), segmentCollections(), campaignCollections(), edgeCollections())
+	all, old := slices.Concat(shopCollections(), segmentCollections(), campaignCollections(), edgeCollections()), retired()
+	for i, coll := range all {
+		all[i].Retired = old[coll.Name]
+	}
+	return all
 }
 
 // shopCollections contain the records of platforms.

@@ -53,6 +53,7 @@ type duty struct {
 	Shop   string    `bson:"shop"`
 	Holder string    `bson:"holder"`
 	Until  time.Time `bson:"until"` // wall clock
+	Doing  string    `bson:"doing,omitempty"`
 }
 
 // Hold takes the shop's duty of that name, or renews it, for LeaseFor from now;
@@ -76,6 +77,19 @@ func (s *Store) Release(ctx context.Context, shop, name, holder string) error {
 	_, err := s.docs.Update(ctx, colLeases, byID(shop, commerce.Key(shop, name), bson.E{Key: "holder", Value: holder}),
 		bson.D{set(bson.E{Key: "until", Value: time.Unix(1, 0)})})
 	return err
+}
+
+// SetDoing shows the other processes what the holder of a duty does.
+func (s *Store) SetDoing(ctx context.Context, shop, name, holder, doing string) error {
+	_, err := s.docs.Update(ctx, colLeases, byID(shop, commerce.Key(shop, name), bson.E{Key: "holder", Value: holder}),
+		bson.D{set(bson.E{Key: "doing", Value: doing})})
+	return err
+}
+
+// Doing is what the holder of a duty does; empty where it has not said so.
+func (s *Store) Doing(ctx context.Context, shop, name string) (string, error) {
+	known, _, err := get[duty](ctx, s, colLeases, shop, commerce.Key(shop, name))
+	return known.Doing, err
 }
 
 // shopsPage is how many shops are read at once.

@@ -85,6 +85,9 @@ type Database interface {
 type Collection struct {
 	Name    string
 	Indexes []Index
+	// Retired are indexes that older versions made. A driver drops them, and no
+	// others, once the present ones are built.
+	Retired []Index
 	// Scalars are further fields that range operators may name although no
 	// index helps to find them.
 	Scalars []string

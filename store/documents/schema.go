@@ -67,12 +67,22 @@ func (c *Collection) check() error {
 			return invalid("collection %s: index %s: %v", c.Name, x.Name, err)
 		}
 	}
+	for _, x := range c.Retired {
+		if !plainName(x.Name) || len(x.Fields) == 0 || slices.ContainsFunc(c.Indexes, x.same) {
+			return invalid("collection %s: retired index %q: without fields, not of [a-z_], or still declared", c.Name, x.Name)
+		}
+	}
 	for _, f := range c.declared() {
 		if err := checkPath("collection "+c.Name, f); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// same reports whether both are one index under one name.
+func (x Index) same(y Index) bool {
+	return x.Name == y.Name && slices.Equal(x.Fields, y.Fields) && x.Global == y.Global && x.Only == y.Only
 }
 
 // declared lists the fields that contain scalars only, each once.

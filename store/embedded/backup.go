@@ -35,10 +35,21 @@ func (db *DB) Check(ctx context.Context) error {
 	})
 }
 
-// Rebuild writes the whole file anew, without free room. From then on it shrinks by
-// Compact, once it is opened again. It takes as much room again meanwhile, and no
-// write is done.
-func (db *DB) Rebuild() error {
+// Rebuild writes the whole file anew, without free room, where it does not shrink by
+// Compact or more than a tenth of it is free. From then on it shrinks, once it is
+// opened again. It takes as much room again meanwhile, and no write is done.
+func (db *DB) Rebuild(ctx context.Context) (rebuilt bool, err error) {
+	gradual, err := db.figure(ctx, "auto_vacuum")
+	if err != nil {
+		return false, err
+	}
+	if free, pages, err := db.Room(ctx); err != nil || gradual == 2 && free*10 <= pages {
+		return false, err
+	}
+	return true, db.rebuild()
+}
+
+func (db *DB) rebuild() error {
 	c, err := connect(db.readers.path, []string{"PRAGMA busy_timeout=60000", "PRAGMA auto_vacuum=INCREMENTAL"})
 	if err != nil {
 		return err

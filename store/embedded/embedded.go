@@ -22,6 +22,7 @@ import (
 type DB struct {
 	schema  *documents.Schema
 	tables  map[string]*table
+	changes changes // of the indexes, when it was opened
 	lock    *conn
 	writer  *writer
 	readers *pool
@@ -58,7 +59,7 @@ func (db *DB) open(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	if db.tables, err = migrate(ctx, c, db.schema); err != nil {
+	if db.tables, db.changes, err = migrate(ctx, c, db.schema); err != nil {
 		c.close()
 		return err
 	}
@@ -66,6 +67,9 @@ func (db *DB) open(ctx context.Context, path string) error {
 	db.readers = &pool{path: path}
 	return nil
 }
+
+// IndexChanges are the indexes that Open built and dropped, such as "messages.due".
+func (db *DB) IndexChanges() (built, dropped []string) { return db.changes.built, db.changes.dropped }
 
 // acquire keeps a second process out by SQLite's exclusive lock on a file of
 // its own. The kernel releases the lock however the process ends.

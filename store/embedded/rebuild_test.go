@@ -33,8 +33,8 @@ func TestOldFileIsRebuilt(t *testing.T) {
 	if mode() != 0 {
 		t.Fatalf("the old file has auto_vacuum %d, want 0", mode())
 	}
-	if err := db.Rebuild(); err != nil {
-		t.Fatal(err)
+	if rebuilt, err := db.Rebuild(t.Context()); err != nil || !rebuilt {
+		t.Fatalf("got %t, %v, want it rebuilt", rebuilt, err)
 	}
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
@@ -45,6 +45,9 @@ func TestOldFileIsRebuilt(t *testing.T) {
 	defer db.Close()
 	if mode() != 2 {
 		t.Errorf("got auto_vacuum %d, want 2 (incremental)", mode())
+	}
+	if rebuilt, err := db.Rebuild(t.Context()); err != nil || rebuilt {
+		t.Errorf("the second time: got %t, %v, want nothing to do", rebuilt, err)
 	}
 	if err := db.Check(t.Context()); err != nil {
 		t.Error(err)

@@ -3,6 +3,8 @@ package embedded
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"comeback/store/documents"
@@ -67,56 +69,62 @@ func keyArg(key []byte) any {
 	return key
 }
 
+// changes are the indexes that were built and dropped, such as "messages.due".
+type changes struct{ built, dropped []string }
+
 // migrate makes the tables and indexes that are missing or have changed, and
 // drops the indexes that are not declared any more.
-func migrate(ctx context.Context, c *conn, schema *documents.Schema) (map[string]*table, error) {
+func migrate(ctx context.Context, c *conn, schema *documents.Schema) (tables map[string]*table, done changes, err error) {
 	if _, err := c.exec(`CREATE TABLE IF NOT EXISTS "declared indexes" (name TEXT PRIMARY KEY, fields TEXT NOT NULL)`); err != nil {
-		return nil, err
+		return nil, done, err
 	}
 	known := map[string]string{}
-	err := c.each(ctx, `SELECT name, fields FROM "declared indexes"`, func(row []any) (bool, error) {
+	err = c.each(ctx, `SELECT name, fields FROM "declared indexes"`, func(row []any) (bool, error) {
 		known[row[0].(string)] = row[1].(string)
 		return false, nil
 	})
 	if err != nil {
-		return nil, err
+		return nil, done, err
 	}
-	tables := map[string]*table{}
+	tables = map[string]*table{}
 	for _, name := range schema.Names() {
 		coll, err := schema.Collection(name)
 		if err != nil {
-			return nil, err
+			return nil, done, err
 		}
 		t := newTable(coll)
-		if err := t.migrate(ctx, c, known); err != nil {
-			return nil, fmt.Errorf("collection %s: %w", name, err)
+		built, err := t.migrate(ctx, c, known)
+		if err != nil {
+			return nil, done, fmt.Errorf("collection %s: %w", name, err)
 		}
-		tables[name] = t
+		tables[name], done.built = t, append(done.built, built...)
 	}
-	return tables, dropOthers(c, known, tables)
+	done.dropped, err = dropOthers(c, known, tables)
+	return tables, done, err
 }
 
 // dropOthers drops the indexes of known that no table declares.
-func dropOthers(c *conn, known map[string]string, tables map[string]*table) error {
+func dropOthers(c *conn, known map[string]string, tables map[string]*table) (dropped []string, err error) {
 	for _, t := range tables {
 		for _, x := range t.indexes {
 			delete(known, x.name)
 		}
 	}
-	for name := range known {
+	for _, name := range slices.Sorted(maps.Keys(known)) {
 		if _, err := c.exec("DROP INDEX IF EXISTS " + name); err != nil {
-			return err
+			return dropped, err
 		}
 		if _, err := c.exec(`DELETE FROM "declared indexes" WHERE name = ?`, name); err != nil {
-			return err
+			return dropped, err
 		}
+		dropped = append(dropped, strings.Trim(name, `"`))
 	}
-	return nil
+	return dropped, nil
 }
 
-func (t *table) migrate(ctx context.Context, c *conn, known map[string]string) error {
+func (t *table) migrate(ctx context.Context, c *conn, known map[string]string) (built []string, err error) {
 	if err := t.create(c); err != nil {
-		return err
+		return nil, err
 	}
 	for i, x := range t.indexes {
 		want := fmt.Sprintf("%v global=%v", x.Fields, x.Global)
@@ -127,10 +135,11 @@ func (t *table) migrate(ctx context.Context, c *conn, known map[string]string) e
 			continue
 		}
 		if err := transaction(c, func() error { return t.build(ctx, c, i, want) }); err != nil {
-			return fmt.Errorf("index %s: %w", x.Name, err)
+			return nil, fmt.Errorf("index %s: %w", x.Name, err)
 		}
+		built = append(built, strings.Trim(x.name, `"`))
 	}
-	return nil
+	return built, nil
 }
 
 // create puts the keys before the document, so that SQLite reads them without

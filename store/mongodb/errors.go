@@ -58,3 +58,10 @@ func isClosed(err error) bool {
 func hasCode(err mongo.ServerError, codes []int) bool {
 	return slices.ContainsFunc(codes, err.HasErrorCode)
 }
+
+// isBadHint reports whether the index that a search names is not there. The server has
+// no code of its own for that.
+func isBadHint(err error) bool {
+	var server mongo.ServerError
+	return errors.As(err, &server) && server.HasErrorCodeWithMessage(2, "hint")
+}

@@ -14,7 +14,6 @@ import (
 	"comeback/commerce"
 	"comeback/store/documents"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
@@ -25,6 +24,7 @@ import (
 type DB struct {
 	schema *documents.Schema
 	client *mongo.Client
+	name   string
 	colls  map[string]*mongo.Collection
 }
 
@@ -35,13 +35,9 @@ const (
 	selectTimeout = 5 * time.Second
 )
 
-// buildTimeout is the longest time for the indexes of one collection: a large one
-// takes minutes.
-const buildTimeout = 24 * time.Hour
-
-// Open connects to the database of that name and makes the missing indexes of
-// colls. An index of a declared name but with other fields is an error: an
-// operator has to drop it first. A server that does not answer is Unavailable.
+// Open connects to the database of that name. A server that does not answer is
+// Unavailable. BuildIndexes makes the indexes of colls. They serve finding, so that
+// calls are right before it, only slow.
 func Open(ctx context.Context, uri, database string, colls []documents.Collection) (*DB, error) {
 	schema, err := documents.NewSchema(colls)
 	if err != nil {
@@ -59,44 +55,15 @@ func Open(ctx context.Context, uri, database string, colls []documents.Collectio
 	if err != nil {
 		return nil, commerce.Errorf(commerce.Invalid, "MongoDB address: %w", err)
 	}
-	db := &DB{schema: schema, client: client, colls: map[string]*mongo.Collection{}}
+	db := &DB{schema: schema, client: client, name: database, colls: map[string]*mongo.Collection{}}
 	for _, name := range schema.Names() {
 		db.colls[name] = client.Database(database).Collection(name)
-		if err := db.index(ctx, name); err != nil {
-			_ = db.Close() // the first error is the one to report
-			return nil, fmt.Errorf("open store: indexes of %s: %w", name, err)
-		}
+	}
+	if err := db.Ping(ctx); err != nil {
+		_ = db.Close() // the first error is the one to report
+		return nil, fmt.Errorf("open store: %w", err)
 	}
 	return db, nil
-}
-
-// index makes the shard key's index and the declared ones. Each has _id at its
-// end, so that the order of every search comes from an index.
-func (db *DB) index(ctx context.Context, name string) error {
-	coll, err := db.schema.Collection(name)
-	if err != nil {
-		return err
-	}
-	models := []mongo.IndexModel{{Keys: bson.D{{Key: "shop", Value: 1}, {Key: "_id", Value: 1}}, Options: options.Index().SetName("shop")}}
-	for _, x := range coll.Indexes {
-		keys := bson.D{}
-		if !x.Global {
-			keys = append(keys, bson.E{Key: "shop", Value: 1})
-		}
-		for _, f := range x.Fields {
-			keys = append(keys, bson.E{Key: f, Value: 1})
-		}
-		keys = append(keys, bson.E{Key: "_id", Value: 1})
-		opts := options.Index().SetName("by_" + x.Name)
-		if !x.Only.IsZero() {
-			opts.SetPartialFilterExpression(x.Only.Filter())
-		}
-		models = append(models, mongo.IndexModel{Keys: keys, Options: opts})
-	}
-	ctx, cancel := context.WithTimeout(ctx, buildTimeout)
-	defer cancel()
-	_, err = db.colls[name].Indexes().CreateMany(ctx, models)
-	return translate(err)
 }
 
 // Ping asks the primary for an answer.

@@ -139,9 +139,11 @@ func (db *DB) ShopsWith(ctx context.Context, coll, index string) ([]string, erro
 		return nil, err
 	}
 	group := bson.D{{Key: "_id", Value: "$shop"}}
-	rows, err := db.colls[coll].Aggregate(ctx,
-		bson.A{bson.D{{Key: "$match", Value: x.Only.Filter()}}, bson.D{{Key: "$group", Value: group}}},
-		options.Aggregate().SetHint("by_"+x.Name))
+	pipeline := bson.A{bson.D{{Key: "$match", Value: x.Only.Filter()}}, bson.D{{Key: "$group", Value: group}}}
+	rows, err := db.colls[coll].Aggregate(ctx, pipeline, options.Aggregate().SetHint("by_"+x.Name))
+	if isBadHint(err) { // the index could not be built, or has another name
+		rows, err = db.colls[coll].Aggregate(ctx, pipeline)
+	}
 	if err != nil {
 		return nil, translate(err)
 	}

@@ -56,6 +56,9 @@ func MongoDB(tb testing.TB, colls []documents.Collection) documents.Database {
 		tb.Fatalf("open mongodb: %v", err)
 	}
 	tb.Cleanup(func() { closeAll(tb, db) })
+	if _, _, err := db.BuildIndexes(tb.Context(), func(string) {}); err != nil {
+		tb.Fatalf("build the indexes: %v", err)
+	}
 	return db
 }
 
