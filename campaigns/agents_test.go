@@ -127,6 +127,7 @@ func TestAppsArePeopleAndTheirServersAreNot(t *testing.T) {
 		"Mozilla/5.0 (X11; AcmeCheck; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0": campaigns.UnknownAgent,
 		"Mozilla/5.0 (AcmeWeb)":                                                             campaigns.UnknownAgent,
 		desktop + " Edg/126.0.0.0":                                                          campaigns.HumanAgent,
+		desktop + " Edg/126.0.0.0 Herring/97.1.8280.8":                                      campaigns.HumanAgent,
 		desktop + " Core/1.94.218.400 QQBrowser/12.1.5496.400":                              campaigns.HumanAgent,
 	} {
 		if got := classOf(agent); got != want {

@@ -1,6 +1,9 @@
 package mail_test
 
 import (
+	"net/url"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -77,6 +80,39 @@ func TestUTM(t *testing.T) {
 		r := render(t, compiled(t, own(`<!doctype html><a href="{{ links.pay }}">x</a>`)), v, tr)
 		if got := r.Links[0].URL; got != want {
 			t.Errorf("%s: got %s, want %s", target, got, want)
+		}
+	}
+}
+
+// A long link gets no parameters: they would make it too long for a web server.
+func TestALongLinkGetsNoParameters(t *testing.T) {
+	t.Parallel()
+	v := englishVars()
+	v.Order.PayURL = "https://s.example/pay?t=" + strings.Repeat("k", 1776)
+	r := render(t, compiled(t, own(`<!doctype html><a href="{{ links.pay }}">x</a>`)), v, tracking(t))
+	if got := r.Links[0].URL; got != v.Order.PayURL {
+		t.Errorf("got %d bytes, want the address alone, %d", len(got), len(v.Order.PayURL))
+	}
+}
+
+// Mail programs find the whole link in a text: they leave out a hyphen or an underscore
+// at its end, and stop before the next word of a language without blanks.
+func TestLinksOfATextAreFoundWhole(t *testing.T) {
+	t.Parallel()
+	c := compiled(t, mail.Template{Name: "own", Language: "zh", Subject: "x", HTML: "<!doctype html>x",
+		Text: "付款：{{ links.pay }}立即支付。"})
+	tr, awkward := tracking(t), 0
+	for n := 0; awkward < 5; n++ {
+		tr.Message = message + "-" + strconv.Itoa(n)
+		r := render(t, c, englishVars(), tr)
+		if len(r.Links) != 1 || !strings.HasPrefix(r.Links[0].URL, "https://shop.example/pay/1001?key=abc&") {
+			t.Fatalf("got the links %v, want the address of the order", r.Links)
+		}
+		token := tr.Tokens.Click(tr.Message, 1)
+		awkward += len(token) - len(strings.TrimRight(token, "-_"))
+		found := strings.TrimRight(regexp.MustCompile(`https://[!-~]+`).FindString(r.Text), "-_")
+		if plain, err := url.PathUnescape(found); err != nil || plain != tr.Base+"/c/"+token {
+			t.Fatalf("got %q (%v), want %q", plain, err, tr.Base+"/c/"+token)
 		}
 	}
 }

@@ -61,7 +61,7 @@ func (h *Orders) Preview() []Preview { return h.guess.preview }
 func (h *Orders) guessed(t *table, decimal string, unsure bool, dates string) Guess {
 	g := Guess{
 		Decimal: decimal, Dates: dates, Zone: h.clock.zone.String(), Profile: h.profile.Name, Currency: h.options.Shop.Currency,
-		EveryOrderPaid: !h.states, Unused: []string{}, Unsure: []string{}, Separator: separators[t.separator],
+		EveryOrderPaid: !h.states, Unused: []string{}, Unsure: []string{}, Separator: shownSeparator(t.separator),
 	}
 	used := make([]bool, len(t.header))
 	for _, c := range h.columns {
@@ -82,8 +82,16 @@ func (h *Orders) guessed(t *table, decimal string, unsure bool, dates string) Gu
 	return g
 }
 
-// separators are the names of separators.
-var separators = map[byte]string{',': ",", ';': ";", '\t': "tab", '|': "|"}
+// shownSeparator is a separator as reports show it; empty for a spreadsheet.
+func shownSeparator(separator byte) string {
+	switch separator {
+	case 0:
+		return ""
+	case '\t':
+		return "tab"
+	}
+	return string(separator)
+}
 
 func (g *Guess) show(o commerce.Order) {
 	if len(g.preview) == previewed {

@@ -3,6 +3,7 @@ package history
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/text/encoding"
@@ -164,9 +165,9 @@ func TestKindsOfFiles(t *testing.T) {
 				"1 2011-01-04 23:00 9.90 USD paid completed no_customer", "2 2011-01-04 23:00 9.90 EUR paid completed no_customer",
 				"4 2011-01-04 23:00 9.90 SEK paid completed no_customer",
 				`line 4: Price (price): amount "£9.90 USD": "£ USD" is no known currency`}},
-		"a separator named above the header, which has more commas": {
-			"sep=;\nOrder;Date;SKU;Qty;Price (EUR, gross, with VAT, 19 %, DE, AT)\n1;2011-01-05;tea;1;9,90\n", Options{},
-			[]string{"1 2011-01-04 23:00 9.90 EUR paid completed no_customer", "utf-8 ; comma"}},
+		"an unusual separator, named above the header": {
+			"sep=^\nOrder^Date^SKU^Qty^Price (EUR, gross)\n1^2011-01-05^tea^1^9,90\n", Options{},
+			[]string{"1 2011-01-04 23:00 9.90 EUR paid completed no_customer", "utf-8 ^ comma"}},
 		"columns of marketplaces": {
 			"Sale Date,Order ID,Buyer Email,Item,SKU,Qty,Price,Shipping Rate,Order Currency Code\n" +
 				"01/25/11,7,a@ex.example,Tea,T-1,2,10.00,5.00,GBP\n", Options{},
@@ -274,6 +275,20 @@ func TestMarketDecidesBetweenTwoPlausibleEncodings(t *testing.T) {
 		if got := g.Encoding + " " + b.Records.Orders[0].Buyer.City; got != want {
 			t.Errorf("%s: got %s, want %s", market, got, want)
 		}
+	}
+}
+
+// The export of a platform has the times of its own country, wherever the shop is.
+func TestTimesOfAnExportAreThoseOfItsPlatform(t *testing.T) {
+	t.Parallel()
+	file := "订单编号,买家会员名,总金额,买家实际支付金额,订单状态,订单创建时间\n1,tb1,9.90,9.90,交易成功,2011-01-05 10:30:00\n"
+	b, g, err := read(t, []byte(file), "", Options{})
+	if err != nil || len(b.Records.Orders) != 1 || g.Zone != "Asia/Shanghai" {
+		t.Fatalf("got %v in %s (%v)", b, g.Zone, err)
+	}
+	want := time.Date(2011, 1, 5, 2, 30, 0, 0, time.UTC)
+	if got := b.Records.Orders[0].Times.PlacedAt; !got.Equal(want) {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }
 

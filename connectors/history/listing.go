@@ -182,7 +182,7 @@ func (l *listing[T]) decide(t *table) error {
 	}
 	l.guess = Guess{
 		Decimal: decimal, Dates: dates, Zone: l.clock.zone.String(), Profile: l.profile.Name, Currency: l.options.Shop.Currency,
-		Separator: separators[t.separator], Unused: []string{}, Unsure: []string{},
+		Separator: shownSeparator(t.separator), Unused: []string{}, Unsure: []string{},
 	}
 	for _, c := range l.mapped {
 		l.guess.Columns = append(l.guess.Columns, Mapped{l.fields[c.field].name, c.header})
