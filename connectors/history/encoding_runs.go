@@ -18,6 +18,7 @@ type runs struct {
 	ascii   func(into, from []byte) (written, read int)
 	run     func(from []byte) int // bytes of whole characters beyond ASCII; 0: the first one is cut off
 	rest    []byte                // decoded, and did not fit
+	out     [3 * longestRun]byte  // a run, decoded beside a destination too small for it
 }
 
 // longestRun is the most bytes decoded at once. Each becomes at most three.
@@ -76,17 +77,16 @@ func (r *runs) decode(p, window []byte, cut bool) (n, used int) {
 		if size == 0 {
 			size = len(window) - used
 		}
-		var out [3 * longestRun]byte
 		into := p[n:]
-		if len(into) < len(out) {
+		if len(into) < len(r.out) {
 			if n > 0 {
 				break
 			}
-			into = out[:]
+			into = r.out[:]
 		}
 		done, _, _ := r.decoder.Transform(into, window[used:used+size], true)
 		used += size
-		if len(p[n:]) < len(out) {
+		if len(p[n:]) < len(r.out) {
 			copied := copy(p, into[:done])
 			r.rest = append(r.rest[:0], into[copied:done]...)
 			return copied, used
