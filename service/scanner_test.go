@@ -57,7 +57,8 @@ func everyLink(m mailbox.Mail) []string {
 // A scanner with a browser's user agent opens all links of a mail, and the mail
 // program fetches the link in advance. Both are machines, and nothing is credited to
 // them. The person who clicks in the same minute, behind the same address and with
-// the same browser, counts once, and the order is credited.
+// the same browser, counts once, and the order is credited. A prefetch or a bot alone
+// is no person, and the browser inside an app is one.
 func TestAPersonsClickCountsBesideScannersAndPrefetches(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, h *harness) {
@@ -65,7 +66,7 @@ func TestAPersonsClickCountsBesideScannersAndPrefetches(t *testing.T) {
 		l.moveTo(l.at().Truncate(time.Minute))
 		activate(t, h.Store, reminder)
 		l.pass(t, time.Minute)
-		for _, id := range []string{"read", "scanned"} {
+		for _, id := range []string{"read", "scanned", "fetched", "bot", "app"} {
 			l.report(t, unpaidAt(id, "https://tea.example/pay/"+id, l.at()))
 		}
 		l.pass(t, time.Hour)
@@ -80,6 +81,13 @@ func TestAPersonsClickCountsBesideScannersAndPrefetches(t *testing.T) {
 			l.visits(t, links, browser)
 		}
 		l.moveTo(l.at().Add(20 * time.Second))
+		for id, header := range map[string]http.Header{
+			"fetched": prefetch, "bot": {"User-Agent": {"Mozilla/5.0 (compatible; Discordbot/2.0; +https://discordapp.com)"}},
+			"app": {"User-Agent": {"Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) " +
+				"Mobile/15E148 Instagram 340.0.3.34.109 (iPhone14,5; iOS 17_5; de_DE; de; scale=3.00; 1170x2532; 617)"}},
+		} {
+			l.visits(t, []string{linksOf(l.mailsTo(id + "@example.com")[0])["HTML"]}, header)
+		}
 		pay := []string{linksOf(l.mailsTo("read@example.com")[0])["HTML"]}
 		l.visits(t, pay, prefetch)
 		l.visits(t, pay, browser)
@@ -88,6 +96,9 @@ func TestAPersonsClickCountsBesideScannersAndPrefetches(t *testing.T) {
 		l.pass(t, time.Minute)
 		l.wantClicks(t, "read", 1, 2)
 		l.wantClicks(t, "scanned", 0, 2)
+		l.wantClicks(t, "fetched", 0, 1)
+		l.wantClicks(t, "bot", 0, 1)
+		l.wantClicks(t, "app", 1, 0)
 		for _, id := range []string{"read", "scanned"} {
 			order := unpaidAt(id, "", l.at().Add(-time.Hour))
 			order["payment_status"], order["paid_at"] = "paid", l.at()

@@ -84,10 +84,10 @@ var usualNames = []struct {
 	{"line_discount", []string{"line discount", "item discount", "lineitem discount", "line item discount", "商品优惠", "商品优惠金额"}},
 	{"email", []string{
 		"email", "e-mail", "email address", "e-mail address", "customer email", "buyer email", "billing email",
-		"contact email", "mail", "e-mail-adresse",
+		"contact email", "primary email", "subscriber email", "user email", "mail", "e-mail-adresse", "mailadresse", "e-post", "e-postadress",
 		"emailadresse", "kunden-e-mail", "adresse e-mail", "adresse email", "courriel", "correo", "correo electrónico",
 		"correo electronico", "email cliente",
-		"indirizzo email", "邮箱", "电子邮箱", "邮箱地址", "电子邮件", "买家邮箱", "メールアドレス",
+		"indirizzo email", "邮箱", "电子邮箱", "邮箱地址", "电子邮件", "买家邮箱", "联系邮箱", "会员邮箱", "邮件地址", "メールアドレス",
 	}},
 	{"phone", []string{
 		"phone", "phone number", "telephone", "mobile", "mobile phone", "mobile number", "customer phone", "buyer phone",

@@ -47,6 +47,10 @@ func IsWorkbook(head []byte) (yes bool, err error) {
 		return bytes.HasPrefix(start, []byte(tag))
 	}):
 		return false, commerce.Errorf(commerce.Invalid, "file: a web page, not a table: open it in Excel or WPS, and save it as .xlsx or CSV")
+	case slices.ContainsFunc([]string{"%pdf-", "rar!", "7z\xbc\xaf", "\x1f\x9d", "\x89PNG", "\xff\xd8\xff"}, func(mark string) bool {
+		return bytes.HasPrefix(head, []byte(mark)) || bytes.HasPrefix(start, []byte(mark))
+	}):
+		return false, commerce.Errorf(commerce.Invalid, "file: a PDF, an archive or a picture, not a table: send CSV or .xlsx")
 	}
 	return false, nil
 }

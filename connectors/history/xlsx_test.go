@@ -216,6 +216,7 @@ func TestFilesThatOnlyLookLikeTablesAreKnownByTheirFirstBytes(t *testing.T) {
 	for head, want := range map[string]string{
 		"PK\x03\x04": "workbook", "order,sku\n": "", "<3 hearts,sku\n": "", "\xd0\xcf\x11\xe0\xa1\xb1": "save it as .xlsx",
 		"\ufeff <html xmlns:x=\"urn:schemas-microsoft-com:office:excel\">": "a web page", "<?xml version=\"1.0\"?><Workbook>": "a web page",
+		"%PDF-1.7\n": "not a table", "Rar!\x1a\x07": "not a table", "7z\xbc\xaf\x27\x1c": "not a table", "\x89PNG\r\n": "not a table",
 	} {
 		yes, err := IsWorkbook([]byte(head))
 		if yes != (want == "workbook") || !yes && (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
