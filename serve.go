@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"comeback/jobs"
 	"comeback/service"
 )
 
@@ -24,6 +25,7 @@ func (p *program) serveCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			jobs.LogRedis(service.NewLogger(config.Logs, p.stderr))
 			s, err := service.Open(cmd.Context(), config, p.process())
 			if err != nil {
 				return err
