@@ -170,11 +170,12 @@ const (
 	Resend OnUncertain = "resend"
 )
 
-// Policy is the campaign's own quiet hours and cap. nil means the default of
-// the shop's market (Defaults), which differs by class and channel.
+// Policy is the campaign's own quiet hours and caps. Quiet nil means the quiet hours of the
+// shop's market. A cap takes the place of the market's cap of the same period; the market's
+// other caps hold too (Defaults).
 type Policy struct {
 	Quiet *Quiet
-	Cap   *Cap
+	Caps  []Cap
 }
 
 // Quiet is a part of the day, From <= t < To, in which nothing is sent. It may
@@ -211,11 +212,12 @@ const (
 )
 
 // Cap limits how many messages of one class and channel a customer gets from all
-// campaigns in any period of length Per.
+// campaigns in any period of length Per, or about one order.
 type Cap struct {
-	Max  int
-	Per  time.Duration
-	Drop bool // a message above the cap is dropped; else it is deferred until the cap allows it
+	Max   int
+	Per   time.Duration
+	Order bool // messages about one order, ever: Per is 0, and a message above the cap is dropped
+	Drop  bool // a message above the cap is dropped; else it is deferred until the cap allows it
 }
 
 // Definition is one version of a campaign as it is stored.

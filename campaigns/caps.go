@@ -14,7 +14,7 @@ type limits struct {
 	perOrder int // messages about one order, ever; 0: any number
 }
 
-// capDefaults are the caps of a campaign without a cap of its own.
+// capDefaults are the caps of a campaign without caps of its own.
 var capDefaults = map[commerce.Market]map[Class]map[string]limits{
 	commerce.China: {
 		Service: {
@@ -43,11 +43,19 @@ var capDefaults = map[commerce.Market]map[Class]map[string]limits{
 // any sequence of reminders.
 const CapWindow = 30 * day
 
+// limits are the market's, in which each cap of the campaign takes the place of the one of
+// the same period. So a cap for a week does not lift the one for a day.
 func (c *Campaign) limits(channel string, market commerce.Market) limits {
-	if c.Policy.Cap != nil {
-		return limits{caps: []Cap{*c.Policy.Cap}}
+	l := capDefaults[cmp.Or(market, commerce.West)][c.Class][channel]
+	l.caps = slices.Clone(l.caps)
+	for _, own := range c.Policy.Caps {
+		if own.Order {
+			l.perOrder = own.Max
+			continue
+		}
+		l.caps = append(slices.DeleteFunc(l.caps, func(k Cap) bool { return k.Per == own.Per }), own)
 	}
-	return capDefaults[cmp.Or(market, commerce.West)][c.Class][channel]
+	return l
 }
 
 // capCheck decides whether the customer may get one more message of this class and

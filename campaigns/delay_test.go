@@ -51,7 +51,9 @@ func delayedCampaign(t *rapid.T) (*Campaign, []time.Duration) {
 		steps = append(steps, fmt.Sprintf(`{"id": "s%d", "wait": "%dm", %s"send": {"channel": "email", "template": "t"}}`, i, wait, expires))
 	}
 	c, problems := Parse([]byte(`{"schema": 1, "id": "c", "name": "C", "class": "marketing", "key": "order", "reentry": "never",
-		"trigger": {"event": "order.placed"}, "policy": {"cap": {"max": 100, "per": "1h"}, "quiet": {"from": "00:00", "to": "00:00"}},
+		"trigger": {"event": "order.placed"}, "policy": {
+"cap": [{"max": 100, "per": "1d"}, {"max": 100, "per": "7d"}, {"max": 100, "per": "order"}],
+"quiet": {"from": "00:00", "to": "00:00"}},
 		"steps": [` + strings.Join(steps, ", ") + `]}`))
 	if c == nil {
 		t.Fatal(problems)
@@ -221,7 +223,9 @@ func TestDelayedSequences(t *testing.T) {
 			t.Parallel()
 			c, problems := Parse([]byte(`{"schema": 1, "id": "c", "name": "C", "class": "marketing", "key": "order", "reentry": "never",
 				"trigger": {"event": "order.placed"},
-				"policy": {"cap": {"max": 100, "per": "1h"}, "quiet": {"from": "00:00", "to": "00:00"}}, "steps": [` + tt.steps + `]}`))
+				"policy": {
+"cap": [{"max": 100, "per": "1d"}, {"max": 100, "per": "7d"}, {"max": 100, "per": "order"}],
+"quiet": {"from": "00:00", "to": "00:00"}}, "steps": [` + tt.steps + `]}`))
 			if c == nil {
 				t.Fatal(problems)
 			}
@@ -244,7 +248,9 @@ func TestCausesOlderThanTheCampaign(t *testing.T) {
 	t.Parallel()
 	for backfill, want := range map[bool]string{false: "", true: "r2@1d"} {
 		c, problems := Parse([]byte(`{"schema": 1, "id": "c", "name": "C", "class": "marketing", "key": "order", "reentry": "never",
-			"trigger": {"event": "order.placed"}, "policy": {"cap": {"max": 100, "per": "1h"}, "quiet": {"from": "00:00", "to": "00:00"}},
+			"trigger": {"event": "order.placed"}, "policy": {
+"cap": [{"max": 100, "per": "1d"}, {"max": 100, "per": "7d"}, {"max": 100, "per": "order"}],
+"quiet": {"from": "00:00", "to": "00:00"}},
 			"steps": [{"id": "r1", "wait": "1h", "expires": "12h", "send": {"channel": "email", "template": "t"}},
 				{"id": "r2", "wait": "23h", "send": {"channel": "email", "template": "t"}}]}`))
 		if c == nil {

@@ -61,7 +61,12 @@ func Defaults() []Default {
 }
 
 // String is the cap as documents write it: 1 in 24h.
-func (k Cap) String() string { return strconv.Itoa(k.Max) + " in " + spell(k.Per) }
+func (k Cap) String() string {
+	if k.Order {
+		return strconv.Itoa(k.Max) + " about one order"
+	}
+	return strconv.Itoa(k.Max) + " in " + spell(k.Per)
+}
 
 // keysOf lists the keys of one kind of object: the built ones and the later ones.
 func keysOf(part string) (known, later []string) {

@@ -15,7 +15,7 @@ var language = []Part{
 		{"goal", "a [goal](#goal): what counts as success when the arms are compared. Left out: nothing does"},
 		{"holdout", "a [holdout](#holdout): the share of entrants that gets nothing. Left out: nobody is held out"},
 		{"steps", "a list of 1 to 50 [steps](#step). Required"},
-		{"policy", "a [policy](#policy): quiet hours and cap of this campaign, instead of those of the shop's market"},
+		{"policy", "a [policy](#policy): quiet hours and caps of this campaign, instead of or beside those of the shop's market"},
 		{"tests", "a list of at most 100 [tests](#test)"},
 		{"priority", ""}, {"backfill", ""},
 	}},
@@ -46,7 +46,7 @@ var language = []Part{
 	{"holdout", []Key{{"percent", "0 to 90, with at most two decimals. Required"}}},
 	{"policy", []Key{
 		{"quiet", "[quiet hours](#quiet)"},
-		{"cap", "a [cap](#cap)"},
+		{"cap", "a [cap](#cap), or a list of them for different `per`"},
 	}},
 	{"quiet", []Key{
 		{"from", "a time of day such as `21:00`. Required"},
@@ -57,8 +57,8 @@ var language = []Part{
 	}},
 	{"cap", []Key{
 		{"max", "1 to 1000 messages of this class and channel, of all campaigns, to one customer. Required"},
-		{"per", "in any time of this [duration](#durations), at most 30 days. Required"},
-		{"over", "what happens to a message above the cap: `defer` or `drop`. Left out: `defer`"},
+		{"per", "in any time of this [duration](#durations), at most 30 days; or `order`: about one order. Required"},
+		{"over", "what happens to a message above the cap: `defer` or `drop`. Left out: `defer`; per `order` always `drop`"},
 	}},
 	{"step", []Key{
 		{"id", "as the campaign's; unique in the file. Required"},

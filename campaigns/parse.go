@@ -147,7 +147,7 @@ func (r *reader) policy(n *strictjson.Node) Policy {
 		p.Quiet = r.quiet(at)
 	}
 	if at := n.Member("cap"); at != nil {
-		p.Cap = r.cap(at)
+		p.Caps = r.caps(at)
 	}
 	return p
 }
@@ -168,21 +168,4 @@ func (r *reader) quiet(n *strictjson.Node) *Quiet {
 		q.Then = QuietAct(r.oneOf(at, "then", []string{string(QuietDefer), string(QuietDrop), string(EarlierOrAfter)}, nil))
 	}
 	return q
-}
-
-func (r *reader) cap(n *strictjson.Node) *Cap {
-	if !r.object(n, "cap") {
-		return nil
-	}
-	r.needs(n, "cap", "max", "per")
-	k := &Cap{Max: r.whole(n.Member("max"), "max", 1, 1000)}
-	if at := n.Member("per"); at != nil {
-		if k.Per = r.duration(at, "per"); k.Per > CapWindow {
-			r.problem(at, "per: at most 30 days")
-		}
-	}
-	if at := n.Member("over"); at != nil {
-		k.Drop = r.oneOf(at, "over", []string{"defer", "drop"}, nil) == "drop"
-	}
-	return k
 }

@@ -92,6 +92,9 @@ func TestParseRefuses(t *testing.T) {
 		{"quiet hours in words", `"key"`, `"policy": {"quiet": {"from": "night", "to": "08:00"}}, "key"`,
 			"(/policy/quiet/from): from: a time of day"},
 		{"a cap of nothing", `"key"`, `"policy": {"cap": {"max": 0, "per": "20h"}}, "key"`, "max: a whole number from 1"},
+		{"two caps for one time", `"key"`, `"policy": {"cap": [{"max": 1, "per": "1d"}, {"max": 2, "per": "24h"}]}, "key"`,
+			"of the same per already"},
+		{"a cap of an order that defers", `"key"`, `"policy": {"cap": {"max": 1, "per": "order", "over": "defer"}}, "key"`, "leave it out"},
 		{"a cap longer than is looked back", `"key"`, `"policy": {"cap": {"max": 1, "per": "31d"}}, "key"`, "per: at most 30 days"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -24,7 +24,7 @@ func Accept(data []byte, templates TemplateSet, shop commerce.Shop) (*Campaign, 
 
 // Validate finds what Parse alone cannot: templates that do not exist (nil: not
 // checked), hours of the day at which a step can never be sent under this shop's
-// quiet hours (notes), and tests that fail.
+// quiet hours, and policies looser than its market's (notes), and tests that fail.
 func Validate(c *Campaign, templates TemplateSet, shop commerce.Shop) []strictjson.Problem {
 	r := &reader{}
 	r.surroundings(c, templates, shop)
@@ -43,6 +43,9 @@ func (r *reader) surroundings(c *Campaign, templates TemplateSet, shop commerce.
 			r.nowhere(s, at.Member("send").Member("template"), templates.Leads(s.Template))
 		}
 		r.nights(c, i, at, shop)
+	}
+	if at := c.root.Member("policy"); at != nil {
+		r.policies(c, at, shop)
 	}
 }
 

@@ -32,7 +32,8 @@ const recovery = `{"schema": 1, "id": "recovery", "name": "Recovery", "class": "
 "trigger": {"event": "checkout.started"}, "key": "order", "reentry": "never",
 "exit": [{"event": "order.placed", "same": "order", "as": "goal"}],
 "goal": {"event": "order.placed", "same": "order", "within": "24h"},
-"policy": {"cap": {"max": 100, "per": "24h", "over": "defer"}, "quiet": {"from": "00:00", "to": "00:00", "zone": "shop", "then": "defer"}},
+"policy": {"cap": [{"max": 100, "per": "24h"}, {"max": 100, "per": "7d"}, {"max": 100, "per": "order"}],
+"quiet": {"from": "00:00", "to": "00:00", "zone": "shop", "then": "defer"}},
 "steps": [{"id": "r1", "wait": "1h", "expires": "12h", "send": {"channel": "email", "template": "win-back-1"}}]}`
 
 // guestCheckout is a checkout of Shopify without an account.

@@ -12,7 +12,8 @@ import (
 
 const thanks = `{"schema": 1, "id": "thanks", "name": "Thanks", "class": "service", "trigger": {"event": "order.placed"},
 	"key": "order", "reentry": "never",
-"policy": {"cap": {"max": 1000, "per": "24h", "over": "defer"}, "quiet": {"from": "00:00", "to": "00:00", "zone": "shop", "then": "defer"}},
+"policy": {"cap": [{"max": 1000, "per": "24h"}, {"max": 1000, "per": "7d"}, {"max": 1000, "per": "order"}],
+"quiet": {"from": "00:00", "to": "00:00", "zone": "shop", "then": "defer"}},
 "steps": [{"id": "now", "wait": "5m", "send": {"channel": "email", "template": "unpaid-1"}}]}`
 
 // An address in 25 orders, of guests and of 25 accounts, gets three mails a

@@ -40,7 +40,8 @@ type leaving struct {
 
 const threeMails = `{"schema": 1, "id": "news", "name": "News", "class": "marketing", "trigger": {"event": "order.placed"},
 	"key": "order", "reentry": "never",
-"policy": {"cap": {"max": 100, "per": "24h", "over": "defer"}, "quiet": {"from": "00:00", "to": "00:00", "zone": "shop", "then": "defer"}},
+"policy": {"cap": [{"max": 100, "per": "24h"}, {"max": 100, "per": "7d"}, {"max": 100, "per": "order"}],
+"quiet": {"from": "00:00", "to": "00:00", "zone": "shop", "then": "defer"}},
 "steps": [{"id": "one", "wait": "1h", "send": {"channel": "email", "template": "win-back-1"}},
 {"id": "two", "wait": "1d", "send": {"channel": "email", "template": "win-back-2"}},
 {"id": "three", "wait": "3d", "send": {"channel": "email", "template": "win-back-3"}}]}`

@@ -40,7 +40,8 @@ func (l *leaving) results(t *testing.T, campaign string) shownResults {
 const thanksEachTime = `{"schema": 1, "id": "thanks", "name": "Thanks", "class": "marketing", "trigger": {"event": "order.paid"},
 	"key": "customer", "reentry": "always",
 "goal": {"event": "order.paid", "same": "customer", "within": "30d"},
-"policy": {"cap": {"max": 100, "per": "24h", "over": "defer"}, "quiet": {"from": "00:00", "to": "00:00", "zone": "shop", "then": "defer"}},
+"policy": {"cap": [{"max": 100, "per": "24h"}, {"max": 100, "per": "7d"}, {"max": 100, "per": "order"}],
+"quiet": {"from": "00:00", "to": "00:00", "zone": "shop", "then": "defer"}},
 "steps": [{"id": "a", "wait": "0m", "send": {"channel": "email", "template": "follow-up-1"}}]}`
 
 // buys posts an order paid now.

@@ -102,7 +102,8 @@ const reminder = `{"schema": 1, "id": "reminder", "name": "Reminder", "class": "
 	"reentry": "never",
 "exit": [{"event": "order.paid", "same": "order", "as": "goal"}, {"event": "order.cancelled", "same": "order"}],
 "goal": {"event": "order.paid", "same": "order", "within": "24h"},
-"policy": {"cap": {"max": 100, "per": "24h", "over": "defer"}, "quiet": {"from": "00:00", "to": "00:00", "zone": "shop", "then": "defer"}},
+"policy": {"cap": [{"max": 100, "per": "24h"}, {"max": 100, "per": "7d"}, {"max": 100, "per": "order"}],
+"quiet": {"from": "00:00", "to": "00:00", "zone": "shop", "then": "defer"}},
 "steps": [{"id": "r1", "wait": "1h", "expires": "12h", "send": {"channel": "email", "template": "unpaid-1"}}]}`
 
 func activate(t *testing.T, s *store.Store, text string) {

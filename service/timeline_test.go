@@ -13,7 +13,8 @@ import (
 // thanksForPaying mails every buyer who has paid, at once.
 const thanksForPaying = `{"schema": 1, "id": "thanks", "name": "Thanks", "class": "service", "trigger": {"event": "order.paid"},
 	"key": "order", "reentry": "never",
-"policy": {"cap": {"max": 100, "per": "24h", "over": "defer"}, "quiet": {"from": "00:00", "to": "00:00", "zone": "shop", "then": "defer"}},
+"policy": {"cap": [{"max": 100, "per": "24h"}, {"max": 100, "per": "7d"}, {"max": 100, "per": "order"}],
+"quiet": {"from": "00:00", "to": "00:00", "zone": "shop", "then": "defer"}},
 "steps": [{"id": "t1", "wait": "1m", "send": {"channel": "email", "template": "unpaid-1"}}]}`
 
 // newTimeline is a wired shop with both campaigns active.
