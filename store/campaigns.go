@@ -140,6 +140,25 @@ func (s *Store) Paused(ctx context.Context, shop string) ([]string, error) {
 	return slugs, err
 }
 
+// running selects the work of all campaigns but the paused ones. It names those
+// campaigns, so that an index leads past paused work, however much of it is due. It is
+// empty where none is paused.
+func (s *Store) running(ctx context.Context, shop string, paused []string) (bson.D, error) {
+	if len(paused) == 0 {
+		return nil, nil
+	}
+	all, err := find[campaigns.Definition](ctx, s, colCampaigns,
+		documents.Query{Filter: of(shop), Fields: []string{"campaign"}, Sort: []string{"campaign", "version"}})
+	slugs, last := bson.A{}, ""
+	for _, d := range all {
+		if d.Campaign != last && !slices.Contains(paused, d.Campaign) {
+			slugs = append(slugs, d.Campaign)
+		}
+		last = d.Campaign
+	}
+	return bson.D{{Key: "campaign", Value: bson.D{{Key: "$in", Value: slugs}}}}, err
+}
+
 // ActivateCampaign makes one version the one that customers enter. Of two
 // concurrent calls with two versions one decides; the other is a Conflict and
 // changes nothing.

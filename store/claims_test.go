@@ -113,6 +113,7 @@ func TestOnlyDueWorkIsClaimed(t *testing.T) {
 		s, clock := shopAt(t, docs)
 		ctx := t.Context()
 		hour := noon.Add(time.Hour)
+		put(t, s, "w", "1m")
 		_, err := s.SaveEnrolment(ctx, "s", enrolment(1, hour))
 		must(t, err)
 		must(t, s.PutWatch(ctx, "s", watch(1, hour)))

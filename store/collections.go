@@ -63,6 +63,11 @@ const (
 	underLease = "leased"     // documents that a worker has claimed
 )
 
+// byCampaign finds due work where some campaigns are paused: see running.
+func byCampaign(fields ...string) documents.Index {
+	return documents.Index{Name: "campaign_due", Fields: append([]string{"campaign"}, fields...), Only: documents.Only{Field: "due_at"}}
+}
+
 func pending() documents.Index {
 	return documents.Index{Name: unfinished, Fields: []string{"pending"}, Only: documents.Only{Field: "pending", Value: true}}
 }
@@ -176,10 +181,12 @@ func campaignCollections() []documents.Collection {
 		{Name: colStandings, Indexes: []documents.Index{{Name: "state", Fields: []string{"state"}}}},
 		{Name: colWatches, Indexes: []documents.Index{
 			{Name: "due", Fields: []string{"due_at"}},
+			byCampaign("due_at"),
 			{Name: "customer", Fields: []string{"customer"}},
 		}, Scalars: []string{"lease_until"}},
 		{Name: colEnrolments, Indexes: []documents.Index{
 			{Name: "due", Fields: []string{"due_at"}},
+			byCampaign("due_at"),
 			{Name: "order", Fields: []string{"order"}},
 			{Name: "checkout", Fields: []string{"checkout"}},
 			{Name: "customer", Fields: []string{"customer"}},
@@ -188,6 +195,7 @@ func campaignCollections() []documents.Collection {
 		}, Scalars: []string{"lease_until"}},
 		{Name: colMessages, Indexes: []documents.Index{
 			{Name: "due", Fields: []string{"state", "due_at"}},
+			byCampaign("state", "due_at"),
 			leased("state"),
 			{Name: "enrolment", Fields: []string{"enrolment", "entry"}},
 			{Name: "customer", Fields: []string{"customer", "planned_at"}},

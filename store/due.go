@@ -75,9 +75,13 @@ func (s *Store) NextDue(ctx context.Context, shop string) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
+	running, err := s.running(ctx, shop, paused)
+	if err != nil {
+		return time.Time{}, err
+	}
 	var next time.Time
 	for _, w := range dueWorks {
-		at, err := s.earliestDue(ctx, shop, w, paused)
+		at, err := s.earliestDue(ctx, shop, w, running)
 		if err != nil {
 			return time.Time{}, err
 		}
@@ -98,7 +102,7 @@ var errFound = errors.New("found")
 
 // earliestDue also reads behind leased work: something later may be due before
 // the first lease ends.
-func (s *Store) earliestDue(ctx context.Context, shop string, w dueWork, paused []string) (at time.Time, err error) {
+func (s *Store) earliestDue(ctx context.Context, shop string, w dueWork, running bson.D) (at time.Time, err error) {
 	filter := of(shop)
 	switch len(w.states) {
 	case 0:
@@ -108,8 +112,8 @@ func (s *Store) earliestDue(ctx context.Context, shop string, w dueWork, paused 
 		filter = append(filter, bson.E{Key: "state", Value: bson.D{{Key: "$in", Value: stringsOf(w.states)}}})
 	}
 	filter = append(filter, bson.E{Key: w.field, Value: bson.D{{Key: "$gt", Value: time.Time{}}}})
-	if w.pausable && len(paused) > 0 {
-		filter = append(filter, bson.E{Key: "campaign", Value: bson.D{{Key: "$nin", Value: stringsOf(paused)}}})
+	if w.pausable {
+		filter = append(filter, running...)
 	}
 	type row struct {
 		Lease time.Time `bson:"lease_until"`

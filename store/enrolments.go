@@ -103,8 +103,12 @@ func (s *Store) ClaimEnrolments(ctx context.Context, shop string, paused []strin
 // claimDue takes documents that are due by due_at and not leased, by a
 // conditional update on their fence.
 func claimDue[T any](ctx context.Context, s *Store, shop, coll string, paused []string, limit int) ([]T, error) {
+	running, err := s.running(ctx, shop, paused)
+	if err != nil {
+		return nil, err
+	}
 	list, err := find[candidate](ctx, s, coll,
-		documents.Query{Filter: s.dueFilter(shop, paused), Fields: []string{"fence"}, Sort: []string{"due_at"}, Limit: limit})
+		documents.Query{Filter: append(s.unleased(shop), running...), Fields: []string{"fence"}, Sort: []string{"due_at"}, Limit: limit})
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}
@@ -125,13 +129,10 @@ func claimDue[T any](ctx context.Context, s *Store, shop, coll string, paused []
 		documents.Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}, bson.E{Key: "claim", Value: holder})})
 }
 
-func (s *Store) dueFilter(shop string, paused []string) bson.D {
-	filter := of(shop, bson.E{Key: "due_at", Value: bson.D{{Key: "$lte", Value: s.now()}}}, bson.E{Key: "$or", Value: bson.A{
+// unleased selects the documents that are due and that no worker has.
+func (s *Store) unleased(shop string) bson.D {
+	return of(shop, bson.E{Key: "due_at", Value: bson.D{{Key: "$lte", Value: s.now()}}}, bson.E{Key: "$or", Value: bson.A{
 		bson.D{{Key: "lease_until", Value: bson.D{{Key: "$exists", Value: false}}}},
 		bson.D{{Key: "lease_until", Value: bson.D{{Key: "$lt", Value: s.wall()}}}},
 	}})
-	if len(paused) > 0 {
-		filter = append(filter, bson.E{Key: "campaign", Value: bson.D{{Key: "$nin", Value: stringsOf(paused)}}})
-	}
-	return filter
 }

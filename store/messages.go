@@ -58,25 +58,30 @@ func (s *Store) Message(ctx context.Context, shop, id string) (campaigns.Message
 }
 
 // dueMessages selects the messages that are due, except those of the paused campaigns.
-func (s *Store) dueMessages(shop string, paused []string) bson.D {
+func (s *Store) dueMessages(ctx context.Context, shop string, paused []string) (bson.D, error) {
 	open := bson.D{{Key: "$in", Value: bson.A{string(campaigns.Planned), string(campaigns.Deferred)}}}
-	filter := of(shop, bson.E{Key: "state", Value: open}, bson.E{Key: "due_at", Value: bson.D{{Key: "$lte", Value: s.now()}}})
-	if len(paused) > 0 {
-		filter = append(filter, bson.E{Key: "campaign", Value: bson.D{{Key: "$nin", Value: stringsOf(paused)}}})
-	}
-	return filter
+	running, err := s.running(ctx, shop, paused)
+	due := of(shop, bson.E{Key: "state", Value: open}, bson.E{Key: "due_at", Value: bson.D{{Key: "$lte", Value: s.now()}}})
+	return append(due, running...), err
 }
 
 // MessageDue reports whether a message of the shop is due.
 func (s *Store) MessageDue(ctx context.Context, shop string, paused []string) (bool, error) {
-	list, err := s.findIDs(ctx, colMessages, s.dueMessages(shop, paused), 1)
+	filter, err := s.dueMessages(ctx, shop, paused)
+	if err != nil {
+		return false, err
+	}
+	list, err := s.findIDs(ctx, colMessages, filter, 1)
 	return len(list) > 0, err
 }
 
 // ClaimMessages takes up to limit due messages, the longest due first, except
 // those of the paused campaigns and those with the ids to avoid.
 func (s *Store) ClaimMessages(ctx context.Context, shop string, paused, avoid []string, limit int) ([]campaigns.Message, error) {
-	filter := s.dueMessages(shop, paused)
+	filter, err := s.dueMessages(ctx, shop, paused)
+	if err != nil {
+		return nil, err
+	}
 	if len(avoid) > 0 {
 		filter = append(filter, bson.E{Key: "_id", Value: bson.D{{Key: "$nin", Value: stringsOf(avoid)}}})
 	}

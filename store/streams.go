@@ -59,11 +59,15 @@ func (s *Store) DueMessages(ctx context.Context, shop string, limit int) (due in
 	if err != nil {
 		return 0, oldest, err
 	}
+	filter, err := s.dueMessages(ctx, shop, paused)
+	if err != nil {
+		return 0, oldest, err
+	}
 	type row struct {
 		DueAt time.Time `bson:"due_at"`
 	}
 	list, err := find[row](ctx, s, colMessages, documents.Query{
-		Filter: s.dueMessages(shop, paused), Fields: []string{"due_at"}, Sort: []string{"due_at"}, Limit: limit,
+		Filter: filter, Fields: []string{"due_at"}, Sort: []string{"due_at"}, Limit: limit,
 	})
 	if len(list) > 0 {
 		oldest = list[0].DueAt
