@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -123,8 +124,18 @@ func (p *program) importFile(ctx context.Context, o importOptions) error {
 	if running != nil {
 		return p.report(p.importThrough(ctx, running, o, p.metered(file, size)))
 	}
+	frugal(o)
 	report, err := p.importInto(ctx, db, o, file)
 	return errors.Join(p.report(report, err), db.Close())
+}
+
+// frugal collects the garbage of an import early, because it comes in large batches.
+// The texts of a workbook are in memory, so it has no limit. The limit is a soft one.
+func frugal(o importOptions) {
+	debug.SetGCPercent(50)
+	if o.Format != "xlsx" {
+		debug.SetMemoryLimit(52 << 20)
+	}
 }
 
 func (p *program) importInto(ctx context.Context, db *service.Database, o importOptions, file io.Reader) (jobs.ImportReport, error) {

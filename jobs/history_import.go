@@ -88,7 +88,7 @@ func (m *Importer) Run(ctx context.Context, q ImportRequest, file io.Reader, pro
 	}
 	run := &importRun{
 		Importer: m, q: q, shop: shop, file: raw, encoding: r.Encoding, readAt: at, report: newImportTally(q, shop), progress: progress,
-		known: map[uint64]bool{},
+		unchanged: newIDSet(idsInMemory),
 	}
 	err = run.all(ctx, source)
 	return run.report.shown(), err
@@ -172,7 +172,7 @@ func (q ImportRequest) source(shop commerce.Shop, r *bufio.Reader, at time.Time)
 // read before an error of the file, then returns the error.
 func (run *importRun) copy(ctx context.Context, source historySource) error {
 	group, both := errgroup.WithContext(ctx)
-	batches := make(chan history.Batch, 1)
+	batches := make(chan history.Batch) // one is read while one is stored
 	var broken error
 	group.Go(func() error {
 		defer close(batches)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"io"
 	"sync"
 	"time"
@@ -27,11 +26,10 @@ type importRun struct {
 	report   *importTally
 	progress func(ImportReport)
 
-	// known are the orders that the file did not change, as hashes: if the file
-	// contains one again, it is not counted twice. Orders that it changed carry
-	// the time of this import.
-	seed  maphash.Seed
-	known map[uint64]bool
+	// unchanged are the orders that the file did not change: if the file contains one
+	// again, it is not counted twice. Orders that it changed carry the time of this
+	// import.
+	unchanged *idSet
 }
 
 // Stopped reports that an import was interrupted. What is stored stays, and the same
@@ -45,7 +43,7 @@ func (s Stopped) Error() string {
 
 // all imports the file, and stores how that ended.
 func (run *importRun) all(ctx context.Context, source historySource) error {
-	run.seed = maphash.MakeSeed()
+	defer run.unchanged.close()
 	if err := run.begin(ctx); err != nil {
 		return err
 	}
@@ -142,7 +140,11 @@ func (run *importRun) save(ctx context.Context, b history.Batch) error {
 	}
 	run.report.read(b) // only now: a line counts once it is stored
 	for _, o := range saved.Orders {
-		run.report.saved(o, run.counted(o))
+		again, err := run.counted(o)
+		if err != nil {
+			return err
+		}
+		run.report.saved(o, again)
 	}
 	run.report.people(saved)
 	for _, r := range saved.Refunds {
@@ -207,19 +209,14 @@ func received(r connectors.Records, readAt, at time.Time) {
 }
 
 // counted reports whether the file contained the order before.
-func (run *importRun) counted(o commerce.SavedOrder) bool {
-	if o.Before.ID == "" {
-		return false
+func (run *importRun) counted(o commerce.SavedOrder) (bool, error) {
+	switch {
+	case o.Before.ID == "":
+		return false, nil
+	case o.Before.Past.Import.Equal(run.job.StartedAt):
+		return true, nil
 	}
-	if o.Before.Past.Import.Equal(run.job.StartedAt) {
-		return true
-	}
-	hash := maphash.String(run.seed, o.Before.ID)
-	if run.known[hash] {
-		return true
-	}
-	run.known[hash] = true
-	return false
+	return run.unchanged.add(o.Before.ID)
 }
 
 // asRead is what a check reports: the records as they would be stored in an empty shop.

@@ -46,18 +46,13 @@ func openHistory(file io.Reader, q ImportRequest, market commerce.Market) (text 
 	return &history.Text{Reader: bufio.NewReaderSize(lines, history.PeekBytes)}, done, nil
 }
 
-// spooled copies a file to a temporary file that only this user may read. Its
-// name is removed at once, so the system frees it even after a crash.
+// spooled copies a file to a temporary file.
 func spooled(r io.Reader) (*os.File, int64, error) {
-	spool, err := os.CreateTemp("", "comeback-import-")
+	spool, err := temporary()
 	if err != nil {
-		return nil, 0, commerce.Errorf(commerce.Unavailable, "import: no temporary file: %w", err)
+		return nil, 0, err
 	}
-	err = os.Remove(spool.Name())
-	var size int64
-	if err == nil {
-		size, err = io.Copy(spool, io.LimitReader(r, history.MaxSheetBytes+1))
-	}
+	size, err := io.Copy(spool, io.LimitReader(r, history.MaxSheetBytes+1))
 	if err == nil && size > history.MaxSheetBytes {
 		err = commerce.Errorf(commerce.TooLarge, "file: a workbook has at most %d MB; save the sheet as CSV", history.MaxSheetBytes>>20)
 	}

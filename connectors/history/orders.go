@@ -18,7 +18,7 @@ const openOrders = 256
 
 const (
 	batchOrders = 512   // orders stored together
-	batchLines  = 16384 // or fewer orders, once they have so many lines
+	batchLines  = 4096  // or fewer orders, once they have so many lines
 	orderLines  = 10000 // more lines mean a wrong column
 )
 
