@@ -60,6 +60,52 @@ func TestDocumentListsEveryRoute(t *testing.T) {
 	}
 }
 
+// An amount of money has one shape in every request and answer: decimal text and its
+// currency. No name counts minor units or percents.
+func TestMoneyHasOneShape(t *testing.T) {
+	t.Parallel()
+	var doc any
+	if err := json.Unmarshal(setup(t).expect(t, 200, "GET", "/openapi.json", "").Body.Bytes(), &doc); err != nil {
+		t.Fatal(err)
+	}
+	money := regexp.MustCompile(`^(total|subtotal|discount|tax|shipping|deposit|net|net_sales|sales|refunded|revenue|cost|price|spend.*|` +
+		`\w+_(price|cost|revenue|amount|sales))$`)
+	seen := 0
+	eachProperty(doc, func(name string, schema any) {
+		text, _ := json.Marshal(schema)
+		if regexp.MustCompile(`_(minor|cents|bp|percent)$`).MatchString(name) || strings.Contains(string(text), `"percent"`) {
+			t.Errorf("%s %s: write amounts as decimal text, and shares as ratios", name, text)
+		}
+		if !money.MatchString(name) {
+			return
+		}
+		if seen++; !regexp.MustCompile(`schemas/(Amount|MoneyFigure|StepResult)"`).Match(text) {
+			t.Errorf("%s: got %s, want an Amount", name, text)
+		}
+	})
+	if seen < 20 {
+		t.Errorf("got %d properties of money: the test proves nothing", seen)
+	}
+}
+
+// eachProperty calls do with the properties of all schemas in a document, at any depth.
+func eachProperty(value any, do func(name string, schema any)) {
+	switch v := value.(type) {
+	case map[string]any:
+		list, _ := v["properties"].(map[string]any)
+		for name, schema := range list {
+			do(name, schema)
+		}
+		for _, inner := range v {
+			eachProperty(inner, do)
+		}
+	case []any:
+		for _, inner := range v {
+			eachProperty(inner, do)
+		}
+	}
+}
+
 // Every operation has a name of its own and a tag, so that generated clients
 // have methods that people recognise. It lists the errors that a client must
 // handle by program: limits everywhere, lost races, reused Idempotency-Keys.
