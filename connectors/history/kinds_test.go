@@ -168,6 +168,11 @@ func TestKindsOfFiles(t *testing.T) {
 		"an unusual separator, named above the header": {
 			"sep=^\nOrder^Date^SKU^Qty^Price (EUR, gross)\n1^2011-01-05^tea^1^9,90\n", Options{},
 			[]string{"1 2011-01-04 23:00 9.90 EUR paid completed no_customer", "utf-8 ^ comma"}},
+		"a blank behind each separator": {
+			"Order, Date, SKU, Qty, Price\n1, 2011-01-05, \"a, b\", 1, \"9.90\"\n2, 2011-01-05, \"5\" pipe, 1, 9.90\n", Options{},
+			[]string{
+				"1 2011-01-04 23:00 9.90 EUR paid completed [1 a, b 9.90] no_customer",
+				`2 2011-01-04 23:00 9.90 EUR paid completed [1 "5" pipe 9.90] no_customer`}},
 		"columns of marketplaces": {
 			"Sale Date,Order ID,Buyer Email,Item,SKU,Qty,Price,Shipping Rate,Order Currency Code\n" +
 				"01/25/11,7,a@ex.example,Tea,T-1,2,10.00,5.00,GBP\n", Options{},

@@ -262,6 +262,9 @@ func (s *scanner) cell(data []byte, r *span, at int) (int, error) {
 	if len(data) > 0 && data[0] == '"' {
 		return s.quotedCell(data, r, at)
 	}
+	if n, quoted, err := s.quotedBehindBlanks(data, r, at); quoted {
+		return n, err
+	}
 	for i, c := range data {
 		if c == s.separator || c == '\n' || c == '\r' {
 			s.text = append(s.text, data[:i]...)
@@ -273,6 +276,22 @@ func (s *scanner) cell(data []byte, r *span, at int) (int, error) {
 	}
 	s.text = append(s.text, data...)
 	return len(data), nil
+}
+
+// quotedBehindBlanks reads a quoted cell with blanks before it, as in "a", "b". quoted
+// is false where that is no such cell: then a quote is text.
+func (s *scanner) quotedBehindBlanks(data []byte, r *span, at int) (n int, quoted bool, err error) {
+	blanks := len(data) - len(bytes.TrimLeft(data, " "))
+	if blanks == 0 || blanks == len(data) || data[blanks] != '"' || s.separator == ' ' {
+		return 0, false, nil
+	}
+	text, before := len(s.text), *r
+	n, err = s.quotedCell(data[blanks:], r, at+blanks)
+	if err != nil && !errors.Is(err, errShort) {
+		s.text, *r = s.text[:text], before
+		return 0, false, nil
+	}
+	return blanks + n, true, err
 }
 
 func (s *scanner) quotedCell(data []byte, r *span, at int) (int, error) {
