@@ -65,7 +65,7 @@ func (p *program) importOf(kind commerce.ImportKind, use, short, long string) *c
 	f.StringVar(&o.Shop, "shop", "", "the shop's id (required)")
 	f.StringVar(&o.Connection, "connection", "history",
 		"connection the records belong to; name the store's own, so that its webhooks find them")
-	f.StringVar(&o.Dates, "dates", "", "dmy or mdy: order of day and month; default: by the dates of the file")
+	f.StringVar(&o.Dates, "dates", "", "dmy, mdy or ymd: order of day, month and year; default: by the dates of the file")
 	f.StringVar(&o.Decimal, "decimal", "", "comma or point: sign before the fraction of numbers; default: by the numbers of the file")
 	f.StringVar(&o.Sheet, "sheet", "", "name of the sheet of an xlsx workbook; default: the first with rows")
 	f.StringVar(&o.Encoding, "encoding", "", "encoding of the file; default: by its bytes; one of "+strings.Join(history.Encodings(), ", "))
@@ -99,8 +99,6 @@ func (o *importOptions) kindFlags(cmd *cobra.Command) {
 	f.StringVar(&o.Format, "format", "", "csv, xlsx or ndjson; default: by the file's name")
 	f.StringVar(&o.Statuses, "status", "", "word=meaning,... for states of orders; meanings: "+strings.Join(history.Meanings(), ", "))
 	f.BoolVar(&o.Live, "live", false, "start campaigns, as if the shop had sent every record now")
-	f.Bool("again", false, "")
-	_ = f.MarkDeprecated("again", "every import reads the file from its start")
 }
 
 func (p *program) importFile(ctx context.Context, o importOptions) error {

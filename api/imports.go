@@ -29,7 +29,7 @@ type ImportRequest struct {
 	Shop, Kind, Connection, Format, Name                 string
 	Encoding, Profile, Columns, Statuses, Dates, Decimal string
 	Sheet                                                string
-	Live, Again, Check, Custom                           bool
+	Live, Check, Custom                                  bool
 	Size                                                 int64 // of the body; 0: not known
 }
 
@@ -96,7 +96,7 @@ func importShop(c *gin.Context) string { return cmp.Or(shopOf(c), c.Param("shop"
 // askImport reads the query of an import.
 func askImport(c *gin.Context) (q ImportRequest, err error) {
 	a, err := parameters(c, "kind", "connection", "format", "encoding", "profile", "map", "status", "dates", "decimal", "sheet", "name",
-		"custom", "live", "check", "again")
+		"custom", "live", "check")
 	if err != nil {
 		return q, err
 	}
@@ -106,7 +106,7 @@ func askImport(c *gin.Context) (q ImportRequest, err error) {
 		Dates: a.query.Get("dates"), Decimal: a.query.Get("decimal"), Sheet: a.query.Get("sheet"), Name: a.query.Get("name"),
 		Size: max(0, c.Request.ContentLength),
 	}
-	for name, into := range map[string]*bool{"custom": &q.Custom, "live": &q.Live, "check": &q.Check, "again": &q.Again} {
+	for name, into := range map[string]*bool{"custom": &q.Custom, "live": &q.Live, "check": &q.Check} {
 		if text := a.query.Get(name); text != "" {
 			if *into, err = strconv.ParseBool(text); err != nil {
 				return q, commerce.Errorf(commerce.Invalid, "query: %s: write true or false", name)

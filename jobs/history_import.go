@@ -53,7 +53,7 @@ type ImportRequest struct {
 	Profile    string              // of csv: name of a known export; "": by the header
 	Columns    string              // of csv: field=Column,...; others by the header
 	Statuses   string              // of csv: word=meaning,... for words of states that are not known
-	Dates      string              // of csv: dmy or mdy, order of day and month; "": by the cells
+	Dates      string              // of csv: dmy, mdy or ymd, order of the parts; "": by the cells
 	Decimal    string              // of csv: comma or point, sign before a fraction; "": by the cells
 	Sheet      string              // of an xlsx workbook: the name of the sheet; "": the first with rows
 	Custom     bool                // of customers and products: columns without a field become custom fields

@@ -33,6 +33,7 @@ type column struct {
 	index  int
 	comma  bool // its numbers have a decimal comma
 	spare  bool // read in rows where the columns of the field before it are empty
+	clock  *dayTime
 }
 
 // fields are those of --map.

@@ -13,7 +13,7 @@ type Guess struct {
 	Encoding  string   `json:"encoding"` // utf-8, gb18030, ...
 	Separator string   `json:"separator,omitempty"`
 	Decimal   string   `json:"decimal"`         // comma or point
-	Dates     string   `json:"dates,omitempty"` // dmy or mdy, where dates needed it
+	Dates     string   `json:"dates,omitempty"` // dmy, mdy or ymd, where dates needed it
 	Zone      string   `json:"zone"`            // of times without an offset
 	Profile   string   `json:"profile,omitempty"`
 	Columns   []Mapped `json:"columns"`
@@ -67,6 +67,10 @@ func (h *Orders) guessed(t *table, decimal string, unsure bool, dates string) Gu
 	for _, c := range h.columns {
 		g.Columns = append(g.Columns, Mapped{c.name, c.header})
 		used[c.index] = true
+		if c.clock != nil {
+			g.Columns = append(g.Columns, Mapped{c.name, c.clock.header})
+			used[c.clock.index] = true
+		}
 		if c.name == "currency" {
 			g.Currency = c.header
 		}

@@ -20,7 +20,7 @@ type ListOptions struct {
 	Name       string    // of the file; some exports show only there which contacts they contain
 	Profile    string    // --profile: name of a known export
 	Columns    string    // --map: field=column,...
-	Dates      string    // order of day and month in dates that do not show it: dmy, mdy
+	Dates      string    // order of day and month in dates that do not show it: dmy, mdy, ymd
 	Decimal    string    // sign before the fraction of numbers: comma, point
 	Custom     bool      // --custom: columns without a field become custom fields
 	ReadAt     time.Time // for records without a time

@@ -77,6 +77,9 @@ func (o *pastOrder) add(h *Orders, cells []string) error {
 			continue
 		}
 		set = c.column.name
+		if c.column.clock != nil {
+			text = c.column.clock.join(text, cells)
+		}
 		if err := c.set(text); err != nil {
 			return invalid("%s (%s): %w", c.column.header, c.column.name, err)
 		}

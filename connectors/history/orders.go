@@ -124,6 +124,7 @@ func newOrders(t *table, o Options, from Resume) (*Orders, error) {
 	if !p.OwnOnly && o.Columns == "" {
 		judge(h.columns, t.sample, h.words)
 	}
+	joinTimes(h.columns, t)
 	return h, h.decide(t)
 }
 

@@ -17,7 +17,7 @@ type Profile struct {
 	Constant map[string]string   // by field: its value in every row, such as the currency of a market
 	Statuses map[string]string   // meanings of words (see Meanings), beside those known of all exports
 	Decimal  string              // comma or point, where the cells do not decide it
-	Dates    string              // dmy or mdy, where the cells do not decide it
+	Dates    string              // dmy, mdy or ymd, where the cells do not decide it
 	Zone     string              // IANA zone of times without an offset; empty: the shop's
 	// LineTotals: the column of price is what the line cost, for all its pieces.
 	LineTotals bool

@@ -11,7 +11,7 @@ import (
 // clock reads the times of an export. A time without an offset is in zone.
 type clock struct {
 	zone  *time.Location
-	dates string // order of day and month: dmy or mdy; empty: not decided
+	dates string // order of day and month: dmy, mdy or ymd; empty: not decided
 }
 
 // read reads a time. The zero time is for texts that mean none (0000-00-00).
