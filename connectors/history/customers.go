@@ -83,6 +83,9 @@ func (p *person) emit(l *listCell, b *Batch) error {
 	if len(r.Buyer().Identities("")) == 0 {
 		return nameless("names nobody: no customer id, e-mail address or phone number with its country code")
 	}
+	if unmailable(r.Email) {
+		b.leave(l.line, noMail)
+	}
 	r.Version = p.latest()
 	if r.Version.IsZero() {
 		r.Version = l.options.ReadAt

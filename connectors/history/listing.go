@@ -42,6 +42,7 @@ type listCell struct {
 	profile *Profile
 	clock   clock
 	comma   bool
+	line    int64
 }
 
 // listing reads a file with one record a row.
@@ -227,7 +228,7 @@ func (l *listing[T]) next() (Batch, error) {
 // one leaves its cell out.
 func (l *listing[T]) row(b *Batch, r row) {
 	record := l.begin()
-	c := listCell{options: &l.options, profile: &l.profile, clock: l.clock}
+	c := listCell{options: &l.options, profile: &l.profile, clock: l.clock, line: r.from.Line}
 	set := -1 // the last field with a value
 	for _, column := range l.mapped {
 		f := l.fields[column.field]

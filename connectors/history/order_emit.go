@@ -40,6 +40,10 @@ func (o *pastOrder) finish(h *Orders, b *Batch) error {
 		o.note("no_customer")
 		b.Nobody++
 	}
+	unmailed := unmailable(o.state.Buyer.Email)
+	if unmailed {
+		o.note("unusable_email")
+	}
 	if o.lastSale.Sub(o.earliest) > reused {
 		o.note("order_number_reused")
 	}
@@ -57,8 +61,21 @@ func (o *pastOrder) finish(h *Orders, b *Batch) error {
 		b.Records.Orders = b.Records.Orders[:n]
 		return err
 	}
+	if unmailed {
+		b.leave(o.from.Line, noMail)
+	}
 	h.guess.show(*order)
 	return nil
+}
+
+// noMail is what the report states of addresses that get no mail. They are stored.
+const noMail = "e-mail address that mail servers refuse; it gets no mail, and the rest of the line is imported"
+
+// unmailable reports whether a text is given as an address, and is none that the mail of
+// a campaign could go to.
+func unmailable(email string) bool {
+	_, err := commerce.MailAddress(email)
+	return email != "" && !commerce.IsPlaceholder(email) && err != nil
 }
 
 // complete sets the sums, the state and the refund of the order.
