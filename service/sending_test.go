@@ -382,3 +382,101 @@ func TestRelayThatDoesNotAnswerAMailGetsNoMoreOfThem(t *testing.T) {
 		}
 	})
 }
+
+// A worker that starts while the relay is held makes one probe at a time and sends nothing
+// else. While the merchant has paused the campaign, it does not even make the probe.
+func TestWorkerThatStartsWhileMailIsHeldMakesOnlyTheProbe(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, h *harness) {
+		w := newSendingWorld(t, h, scriptRelay(t))
+		w.join(t, plain)
+		w.relay.says("MAIL", "530 5.7.0 Authentication required")
+		w.owe(t, "s", 0, 30)
+		w.work(t, 11*time.Minute)
+		_, before, _ := w.relay.figures()
+		w.workers = nil
+		w.join(t, plain)
+		w.work(t, 5*time.Minute)
+		// The first at its time, then 5, 10, 20, 40, 80 s apart.
+		if _, tries, _ := w.relay.figures(); tries <= before || tries > before+7 {
+			t.Errorf("got %d tries after the start, want only probes", tries-before)
+		}
+		ok(t, w.PauseCampaign(t.Context(), "s", "killed"))
+		w.relay.play(nil)
+		met, _, _ := w.relay.figures()
+		w.workers = nil
+		w.join(t, plain)
+		w.work(t, 20*time.Minute)
+		if again, _, accepted := w.relay.figures(); again != met || accepted != 0 {
+			t.Errorf("paused: got %d connections and %d mails, want none", again-met, accepted)
+		}
+		if counts, _ := w.states(t, "s"); counts[campaigns.Planned] != 30 {
+			t.Errorf("paused: got %v, want 30 planned", counts)
+		}
+		ok(t, w.ResumeCampaign(t.Context(), "s", "killed"))
+		w.work(t, 5*time.Minute)
+		if counts, _ := w.states(t, "s"); counts[campaigns.Sent] != 30 {
+			t.Errorf("resumed: got %v, want 30 sent", counts)
+		}
+	})
+}
+
+// One recipient's trouble is this recipient's alone: the others get their mails at once, and
+// the relay stays up.
+func TestTroubleOfOneRecipientHoldsNobodyElse(t *testing.T) {
+	t.Parallel()
+	for reply, want := range map[string]campaigns.MessageState{
+		"450 4.2.0 Greylisted": campaigns.Deferred, "451 4.7.1 Greylisting in action": campaigns.Deferred,
+		"552 5.2.2 over quota": campaigns.Deferred, "452 4.2.2 mailbox quota exceeded": campaigns.Deferred,
+		"550 5.1.1 no such user": campaigns.Suppressed, "552 5.3.4 too big": campaigns.Deferred,
+	} {
+		t.Run(reply, func(t *testing.T) {
+			t.Parallel()
+			eachDatabase(t, func(t *testing.T, h *harness) {
+				w := newSendingWorld(t, h, scriptRelay(t))
+				w.join(t, plain)
+				w.relay.play(func(verb, line string) string {
+					if verb == "RCPT" && strings.Contains(line, "p3@") {
+						return reply
+					}
+					return ""
+				})
+				w.owe(t, "s", 0, 20)
+				w.work(t, 3*time.Second)
+				if counts, _ := w.states(t, "s"); counts[campaigns.Sent] != 19 || counts[want] != 1 {
+					t.Errorf("got %v, want 19 sent and one %s", counts, want)
+				}
+				if s := w.stream(t, commerce.Installation); s.State != campaigns.StreamUp {
+					t.Errorf("got %s, want the relay up", s.State)
+				}
+			})
+		})
+	}
+}
+
+// If the relay's address is blocked at one provider, no mail fails: those to this provider
+// are tried again later, and the others get through.
+func TestAddressBlockedAtOneProviderFailsNoMail(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, h *harness) {
+		w := newSendingWorld(t, h, scriptRelay(t))
+		w.join(t, plain)
+		w.relay.play(func(verb, line string) string {
+			if verb == "RCPT" && strings.Contains(line, "@blocked.example") {
+				return "550 5.7.1 Service unavailable, Client host [203.0.113.7] blocked using a list"
+			}
+			return ""
+		})
+		w.owe(t, "s", 0, 20, "blocked.example", "good.example", "blocked.example")
+		w.work(t, 10*time.Minute)
+		counts, _ := w.states(t, "s")
+		if counts[campaigns.Sent] != 7 || counts[campaigns.Planned]+counts[campaigns.Deferred] != 13 {
+			t.Errorf("got %v, want 7 sent, and the others planned or deferred", counts)
+		}
+		w.relay.play(nil)
+		w.work(t, 21*time.Minute) // the second wait of a deferred mail is 15 min
+		if counts, _ := w.states(t, "s"); counts[campaigns.Sent] != 20 {
+			t.Errorf("mended: got %v, want 20 sent", counts)
+		}
+	})
+}

@@ -40,7 +40,7 @@ func denied() campaigns.Fault {
 	return campaigns.Fault{State: campaigns.StreamRefusing, Otherwise: failed}
 }
 func ofItsDomain() campaigns.Fault {
-	return campaigns.Fault{State: campaigns.StreamRefusing, Sender: true, Doubt: true, Otherwise: failed}
+	return campaigns.Fault{State: campaigns.StreamRefusing, Sender: true, Doubt: true, Otherwise: deferred}
 }
 func unsaid() campaigns.Fault {
 	return campaigns.Fault{State: campaigns.StreamRefusing, Doubt: true, Otherwise: deferred}

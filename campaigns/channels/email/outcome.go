@@ -87,11 +87,11 @@ func relayFault(at phase, r reply, err error) campaigns.Fault {
 
 // ofRecipient completes the outcome of a conversation that ended at RCPT or later.
 func ofRecipient(out campaigns.MailOutcome, r reply) campaigns.MailOutcome {
-	otherwise := campaigns.MailFailed
-	if r.code/100 != 5 {
-		otherwise = campaigns.MailDeferred
+	subject, otherwise := subjectOf(r), campaigns.MailFailed
+	if r.code/100 != 5 || subject == aboutSender || r.says(blockedTexts) {
+		otherwise = campaigns.MailDeferred // it may be mended, also where one provider alone is the reason
 	}
-	switch subjectOf(r) {
+	switch subject {
 	case aboutSilence:
 		out.Fault = campaigns.Fault{State: campaigns.StreamUnreachable, Doubt: true, Otherwise: otherwise}
 	case aboutPace:

@@ -118,8 +118,10 @@ var (
 		"tenant has exceeded", "account has been disabled", "sending disabled", "sending is paused", "sending paused",
 		"test purposes only", "not allowed to send",
 	}
-	blockedTexts = []string{"client host", "your ip", "ip address", "from this ip", "spamhaus", "dnsbl", "rbl"}
-	senderTexts  = []string{
+	blockedTexts = []string{
+		"client host", "your ip", "ip address", "from this ip", "spamhaus", "dnsbl", "rbl", "block list", "blocklist", "blacklist", "reputation",
+	}
+	senderTexts = []string{
 		"address is not verified", "identity not verified", "verified sender", "sender identity", "unauthenticated sender",
 		"not authorized to send from", "not authorized to send as", "send as this sender", "sendasdenied", "sender address rejected",
 		"sender rejected", "denies the sender", "sender is unvalidated", "mail from invalid", "same as auth", "must match auth",
