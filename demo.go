@@ -25,7 +25,7 @@ func (p *program) demoCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "demo", Short: "Show the service at work: a shop, its shoppers, three campaigns, eight weeks in a minute",
 		Args: wanting(cobra.NoArgs),
-		Long: "Starts the whole service in a temporary folder, opens a shop in it, imports a history, activates the three ready\n" +
+		Long: "Starts the whole service in a temporary folder, opens a shop in it, imports a history, activates three ready\n" +
 			"campaigns, and steps through eight weeks of signed webhooks and simulated shoppers. Then it prints the results of the\n" +
 			"campaigns and goes on running. No mail is delivered: all mails are caught and shown on a page.",
 		RunE: func(cmd *cobra.Command, _ []string) error {

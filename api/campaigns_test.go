@@ -86,8 +86,8 @@ func TestCampaignStates(t *testing.T) {
 	s := setup(t)
 	key := s.shop("demo")
 	ready := got[struct{ Items []struct{ Name string } }](t, s.expect(t, 200, "GET", "/v1/ready-campaigns", "", key))
-	if len(ready.Items) != 3 {
-		t.Fatalf("got %+v, want three", ready)
+	if len(ready.Items) != 4 {
+		t.Fatalf("got %+v, want four", ready)
 	}
 	for _, r := range ready.Items {
 		s.expect(t, 201, "POST", "/v1/ready-campaigns/"+r.Name+"/install", "", key)
@@ -115,7 +115,7 @@ func TestCampaignStates(t *testing.T) {
 			t.Errorf("after %s: got %s, want %s", c.call, state(), c.want)
 		}
 	}
-	if list := s.expect(t, 200, "GET", "/v1/campaigns", "", key).Body.String(); strings.Count(list, `"newest":1`) != 3 {
+	if list := s.expect(t, 200, "GET", "/v1/campaigns", "", key).Body.String(); strings.Count(list, `"newest":1`) != 4 {
 		t.Errorf("got %s", list)
 	}
 	s.expect(t, 404, "GET", "/v1/campaigns/none", "", key)

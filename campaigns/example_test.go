@@ -55,5 +55,6 @@ func ExampleReady() {
 	// unpaid-reminder 2 0
 	// thirty-day-follow-up 3 0
 	// win-back 3 75
+	// checkout-recovery 2 0
 	// <nil>
 }

@@ -15,7 +15,7 @@ var readyFiles embed.FS
 
 // readyNames are the ready campaigns, in the order in which a shop would activate
 // them.
-var readyNames = []string{"unpaid-reminder", "thirty-day-follow-up", "win-back"}
+var readyNames = []string{"unpaid-reminder", "thirty-day-follow-up", "win-back", "checkout-recovery"}
 
 // ReadyCampaign is a campaign that comes with the product.
 type ReadyCampaign struct {

@@ -34,7 +34,7 @@ const recovery = `{"schema": 1, "id": "recovery", "name": "Recovery", "class": "
 "goal": {"event": "order.placed", "same": "order", "within": "24h"},
 "policy": {"cap": [{"max": 100, "per": "24h"}, {"max": 100, "per": "7d"}, {"max": 100, "per": "order"}],
 "quiet": {"from": "00:00", "to": "00:00", "zone": "shop", "then": "defer"}},
-"steps": [{"id": "r1", "wait": "1h", "expires": "12h", "send": {"channel": "email", "template": "win-back-1"}}]}`
+"steps": [{"id": "r1", "wait": "1h", "expires": "12h", "send": {"channel": "email", "template": "checkout-1"}}]}`
 
 // guestCheckout is a checkout of Shopify without an account.
 func guestCheckout(token, email string, ticked bool, at time.Time) string {

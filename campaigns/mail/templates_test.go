@@ -15,6 +15,7 @@ import (
 )
 
 var readyNames = []string{
+	"checkout-1", "checkout-2",
 	"follow-up-1", "follow-up-2", "follow-up-3", "unpaid-1", "unpaid-2", "unpaid-3", "win-back-1", "win-back-2", "win-back-3",
 }
 
@@ -75,6 +76,18 @@ func chineseVars() mail.Vars {
 	return v
 }
 
+// about are the variables of a template: those of checkouts have a checkout instead of an
+// order.
+func about(name string, v mail.Vars) mail.Vars {
+	v.Marketing = !strings.HasPrefix(name, "unpaid")
+	if o := v.Order; o != nil && strings.HasPrefix(name, "checkout") {
+		k := commerce.Checkout{ID: "tea-shop:wc:k1", Shop: "tea-shop", StartedAt: o.Times.PlacedAt}
+		k.Currency, k.Total, k.Lines, k.URL = o.Currency, o.Total, o.Lines, "https://shop.example/checkout/k1"
+		v.Order, v.Checkout = nil, &k
+	}
+	return v
+}
+
 func render(t testing.TB, c *mail.Compiled, v mail.Vars, tr mail.Tracking) mail.Rendered {
 	t.Helper()
 	r, err := mail.Render(c, v, tr)
@@ -110,7 +123,7 @@ func TestReadyTemplatesRender(t *testing.T) {
 				t.Errorf("%s: got language %s, want %s", name, c.Language, language)
 			}
 			for kind, v := range map[string]mail.Vars{"full": full, "bare": bare, "nothing": {Shop: bare.Shop}} {
-				v.Marketing = !strings.HasPrefix(name, "unpaid")
+				v = about(name, v)
 				r := render(t, c, v, tracking(t))
 				for part, text := range map[string]string{"subject": r.Subject, "html": r.HTML, "text": r.Text} {
 					if text == "" || strings.Contains(text, "{{") || strings.Contains(text, "{%") || strings.Contains(text, "[[") ||
@@ -137,8 +150,7 @@ func TestReadyTemplatesGolden(t *testing.T) {
 	for language, v := range map[string]mail.Vars{"en": englishVars(), "zh": chineseVars()} {
 		var b strings.Builder
 		for _, name := range readyNames {
-			v.Marketing = !strings.HasPrefix(name, "unpaid")
-			r := render(t, mustFind(t, name, language), v, mail.Tracking{})
+			r := render(t, mustFind(t, name, language), about(name, v), mail.Tracking{})
 			b.WriteString("==== " + name + "\nSubject: " + r.Subject + "\n\n" + r.Text + "\n")
 		}
 		goldenMails(t, "mails-"+language+".txt", b.String())
