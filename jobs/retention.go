@@ -39,7 +39,7 @@ type oldData interface {
 
 const (
 	retention      = "retention" // the name of the duty, and of the daily work
-	removeAtOnce   = 100         // a batch delays other writes by some milliseconds
+	removeAtOnce   = 25          // a batch delays other writes by a few milliseconds
 	removeEvery    = 100 * time.Millisecond
 	retentionLists = time.Hour // how often the shops are asked for their daily work
 )

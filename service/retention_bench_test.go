@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
+
 	"comeback/commerce"
 	"comeback/commerce/clocktest"
 	"comeback/jobs"
@@ -38,31 +40,44 @@ func BenchmarkWebhookAcceptDuringRetention(b *testing.B) {
 				b.Fatal(err)
 			}
 		}
-		usual := acceptP99(b, h, "usual")
-		removed, ctx := 0, context.Background()
-		ctx, stop := context.WithCancel(ctx)
-		chore := jobs.NewRetention(h.Store, jobs.Alone{}, h.at, slog.New(slog.NewTextHandler(io.Discard, nil)))
-		var running sync.WaitGroup
-		running.Go(func() {
-			_ = chore.Run(ctx)
-		})
-		during := acceptP99(b, h, "during")
-		stop()
-		running.Wait()
-		if left, err := h.Deliveries(b.Context(), "s", commerce.Read, nil, old); err == nil {
-			removed = old - len(left)
+		var usual, during []time.Duration
+		for round := range 4 { // in turns, so that a busy machine slows both
+			usual = append(usual, acceptTimes(b, h, fmt.Sprint("usual", round))...)
+			during = append(during, duringRetention(b, h, fmt.Sprint("during", round))...)
 		}
-		b.ReportMetric(during.Seconds()*1000, "p99_ms")
-		b.ReportMetric(during.Seconds()/usual.Seconds(), "ratio")
-		b.ReportMetric(float64(removed), "removed")
+		removed, err := docs.Count(b.Context(), "deliveries", bson.D{{Key: "shop", Value: "s"}, {Key: "removed", Value: true}})
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(p99(during).Seconds()*1000, "p99_ms")
+		b.ReportMetric(p99(during).Seconds()/p99(usual).Seconds(), "ratio")
+		b.ReportMetric(float64(removed), "bodies_removed")
 	}
 	b.ReportMetric(0, "ns/op")
 }
 
-// acceptP99 sends webhooks from 8 callers and returns the p99 of their times.
-func acceptP99(b *testing.B, h *harness, name string) time.Duration {
+// duringRetention is acceptTimes while old data is removed.
+func duringRetention(b *testing.B, h *harness, name string) []time.Duration {
 	b.Helper()
-	const callers, each = 8, 1000
+	ctx, stop := context.WithCancel(b.Context())
+	chore := jobs.NewRetention(h.Store, jobs.Alone{}, h.at, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	var running sync.WaitGroup
+	running.Go(func() { _ = chore.Run(ctx) })
+	defer running.Wait()
+	defer stop()
+	defer h.moveTo(h.at().Add(day)) // the chore of the next round has its turn
+	return acceptTimes(b, h, name)
+}
+
+func p99(all []time.Duration) time.Duration {
+	slices.Sort(all)
+	return all[len(all)*99/100]
+}
+
+// acceptTimes sends webhooks from 8 callers and returns the times of the answers.
+func acceptTimes(b *testing.B, h *harness, name string) []time.Duration {
+	b.Helper()
+	const callers, each = 8, 300
 	took := make([][]time.Duration, callers)
 	var running sync.WaitGroup
 	for caller := range callers {
@@ -80,10 +95,8 @@ func acceptP99(b *testing.B, h *harness, name string) time.Duration {
 		})
 	}
 	running.Wait()
-	all := slices.Concat(took...)
-	slices.Sort(all)
-	if len(all) == 0 {
+	if b.Failed() {
 		b.FailNow()
 	}
-	return all[len(all)*99/100]
+	return slices.Concat(took...)
 }
