@@ -85,6 +85,9 @@ func (h *campaignReach) notes(
 	ctx context.Context, shop string, c *campaigns.Campaign, settings commerce.Shop,
 ) ([]strictjson.Problem, error) {
 	notes, err := h.judge.silent(ctx, shop, campaigns.ReachProbes(c))
+	if note, known := campaigns.NeedsProof(c, settings); known {
+		notes = append(notes, note)
+	}
 	reported := campaigns.ReachOf(c, settings).Reported
 	if err != nil || reported == "" {
 		return notes, err

@@ -69,14 +69,15 @@ type kvView struct {
 
 // consentView is the consent in force for one address or number.
 type consentView struct {
-	Channel  string    `json:"channel"`
-	Granted  bool      `json:"granted"`
-	State    string    `json:"state"` // granted, withdrawn, pending, suppressed, relay
-	Explicit bool      `json:"explicit"`
-	At       time.Time `json:"at"`
-	Source   string    `json:"source"`
-	Wording  string    `json:"wording,omitempty"`
-	Address  string    `json:"address,omitempty"`
+	Channel   string    `json:"channel"`
+	Granted   bool      `json:"granted"`
+	State     string    `json:"state"` // granted, withdrawn, pending, suppressed, relay
+	Explicit  bool      `json:"explicit"`
+	Confirmed bool      `json:"confirmed"`
+	At        time.Time `json:"at"`
+	Source    string    `json:"source"`
+	Wording   string    `json:"wording,omitempty"`
+	Address   string    `json:"address,omitempty"`
 }
 
 // figuresView: money is in the shop's currency.
@@ -123,7 +124,7 @@ func showConsent(c commerce.Consent) consentView {
 		state = "granted"
 	}
 	return consentView{
-		Channel: c.Channel, Granted: c.Granted, State: state, Explicit: c.Explicit, At: c.At, Source: c.Source,
+		Channel: c.Channel, Granted: c.Granted, State: state, Explicit: c.Explicit, Confirmed: c.Confirmed, At: c.At, Source: c.Source,
 		Wording: c.Wording, Address: c.Address,
 	}
 }

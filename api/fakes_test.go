@@ -153,7 +153,9 @@ func (f *fakeStore) Reception(ctx context.Context, _, _ string) (commerce.Recept
 	return commerce.Reception{}, f.fail(ctx)
 }
 
-func (f *fakeStore) LearnAlias(ctx context.Context, _, _, _ string) (bool, error) { return false, f.fail(ctx) }
+func (f *fakeStore) LearnAlias(ctx context.Context, _, _, _ string) (bool, error) {
+	return false, f.fail(ctx)
+}
 
 func (f *fakeStore) Secrets(c commerce.Connection) ([][]byte, error) {
 	f.mu.Lock()

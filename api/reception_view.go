@@ -34,9 +34,9 @@ var refusalTexts = map[commerce.Refusal]string{
 	commerce.WrongSource: "the signature is right and the delivery names another store: if it is yours, " +
 		"add it with PATCH {\"aliases\": [...]}",
 	commerce.WrongPlatform: "the signature is right and the address is that of another platform: enter webhook_url as it is shown here",
-	commerce.Oversized:  "the body is larger than 5 MiB",
-	commerce.Incomplete: "the sender closed the connection before the body was complete",
-	commerce.NotStored:  "the database did not answer: the platform was asked to send the delivery again",
+	commerce.Oversized:     "the body is larger than 5 MiB",
+	commerce.Incomplete:    "the sender closed the connection before the body was complete",
+	commerce.NotStored:     "the database did not answer: the platform was asked to send the delivery again",
 }
 
 func showReception(r commerce.Reception) *receptionView {

@@ -144,7 +144,7 @@ func (r *Recorder) finish(ctx context.Context) error {
 		default:
 			if lost > 0 {
 				r.dropped.Add(float64(lost))
-				return commerce.Errorf(commerce.Unavailable, "%d touches could not be stored at the end", lost)
+				return commerce.Errorf(commerce.Unavailable, "%s could not be stored at the end", commerce.Count(lost, "touch"))
 			}
 			return nil
 		}

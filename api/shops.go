@@ -33,7 +33,8 @@ type shopView struct {
 	Currency     string      `json:"currency"`
 	Language     string      `json:"language"`
 	Country      string      `json:"country"`
-	Jurisdiction string      `json:"jurisdiction"` // in force: set or derived
+	Jurisdiction string      `json:"jurisdiction"`  // in force: set or derived
+	ConsentProof string      `json:"consent_proof"` // that marketing needs: stated, act or double_opt_in
 	Trade        string      `json:"trade"`
 	URL          string      `json:"url"`
 	Sender       senderView  `json:"sender"`
@@ -61,7 +62,8 @@ type judgingView struct {
 func showShop(s commerce.Shop) shopView {
 	return shopView{
 		ID: s.ID, Name: s.Name, Market: string(s.Market), Zone: s.Zone, Currency: s.Currency, Language: s.Language,
-		Country: s.Country, Jurisdiction: s.Law(), Trade: s.Trade, URL: s.URL, Sender: senderView(s.Sender), Results: showJudging(s),
+		Country: s.Country, Jurisdiction: s.Law(), ConsentProof: s.Proof().String(), Trade: s.Trade, URL: s.URL,
+		Sender: senderView(s.Sender), Results: showJudging(s),
 		Rev: s.Rev, CreatedAt: s.CreatedAt,
 	}
 }

@@ -51,7 +51,7 @@ func (w *world) meet(id string, g Given) {
 		name := w.field(g, "customer", "c1")
 		p = &person{Customer: commerce.Customer{ID: id, Shop: w.shop.ID, Records: []commerce.CustomerRecord{{
 			Connection: "test", External: name, Version: w.now, Verified: true, Email: name + "@example.com",
-			Consents: []commerce.Consent{{Channel: Email, Granted: true, Explicit: true, At: w.now, Source: "test"}},
+			Consents: []commerce.Consent{{Channel: Email, Granted: true, Explicit: true, Confirmed: true, At: w.now, Source: "test"}},
 		}}}}
 		w.customers[id] = p
 	}
@@ -61,7 +61,10 @@ func (w *world) meet(id string, g Given) {
 		case "consent":
 			r.Consents = nil
 			if kv.Value != "unknown" {
-				r.Consents = []commerce.Consent{{Channel: Email, Granted: kv.Value == "true", Explicit: true, At: w.now, Source: "test"}}
+				granted := kv.Value == "true"
+				r.Consents = []commerce.Consent{
+					{Channel: Email, Granted: granted, Explicit: true, Confirmed: true, At: w.now, Source: "test"},
+				}
 			}
 		case "email":
 			r.Email = kv.Value

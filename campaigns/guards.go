@@ -200,6 +200,9 @@ func (d *decider) consent(channel string) Reason {
 		return fail(CheckConsent, "no marketing: nobody has checked the law of the shop's jurisdiction, %s", commerce.OtherLaw)
 	case d.c.Class == Marketing && relay:
 		return fail(CheckConsent, "the address is a marketplace's (%s): it forwards mail about orders, never marketing", market)
+	case known && c.Granted && d.c.Class == Marketing && c.Proof() < d.f.Shop.Proof():
+		return fail(CheckConsent, "%s granted on %s (%s), without the proof that marketing needs in %s: %s", channel, stamp(c.At), c.Source,
+			d.f.Shop.Country, proofs[d.f.Shop.Proof()])
 	case known && c.Granted:
 		return pass(CheckConsent, "%s granted on %s (%s)", channel, stamp(c.At), c.Source)
 	case d.c.Class == Service && (free || !known || !c.Refused()):
@@ -209,6 +212,12 @@ func (d *decider) consent(channel string) Reason {
 	default:
 		return fail(CheckConsent, "no consent for %s", channel)
 	}
+}
+
+// proofs describe what marketing needs in some countries.
+var proofs = map[commerce.Proof]string{
+	commerce.ActOfPerson: "an act of the person with its time, or a box ticked at an order",
+	commerce.DoubleOptIn: "a confirmation by mail (double opt-in)",
 }
 
 // notGranted describes a consent that is not granted.

@@ -70,10 +70,23 @@ func ReachProbes(c *Campaign) []segments.Probe {
 // NobodyConsents is the note that a marketing campaign reaches nobody, because
 // the shop's platforms report no consent.
 func NobodyConsents(c *Campaign, customers int) strictjson.Problem {
-	p := c.root.Member("class").Problem("this shop's platforms report no consent for %s: 0 of %d customers could enter",
-		strings.Join(c.channels(), " or "), customers)
+	p := c.root.Member("class").Problem("this shop's platforms report no consent for %s: 0 of %s could enter",
+		strings.Join(c.channels(), " or "), commerce.Count(customers, "customer"))
 	p.Note = true
 	return p
+}
+
+// NeedsProof is the note that some of the customers with consent may not be written
+// to, because the law of the shop's country wants a proof that conditions do not see.
+// known is false where it wants none.
+func NeedsProof(c *Campaign, shop commerce.Shop) (p strictjson.Problem, known bool) {
+	if c.Class != Marketing || shop.Proof() == commerce.Stated {
+		return p, false
+	}
+	p = c.root.Member("class").Problem("marketing in %s needs %s: customers whose consent has none get no mail, and are counted here",
+		shop.Country, proofs[shop.Proof()])
+	p.Note = true
+	return p, true
 }
 
 func (c *Campaign) channels() []string {

@@ -10,13 +10,16 @@ import (
 // statements: the consent in force. It belongs to an address or a number, never
 // to a person with several of them.
 type Consent struct {
-	Channel  string       `bson:"channel"` // email, sms, ...
-	Granted  bool         `bson:"granted"`
-	Explicit bool         `bson:"explicit"` // the person agreed by a provable act for this purpose
-	At       time.Time    `bson:"at"`
-	Source   string       `bson:"source"`            // the record it was read from
-	Wording  string       `bson:"wording,omitempty"` // the text shown to the person
-	State    ConsentState `bson:"state,omitempty"`
+	Channel  string `bson:"channel"` // email, sms, ...
+	Granted  bool   `bson:"granted"`
+	Explicit bool   `bson:"explicit"` // the person agreed by a provable act for this purpose
+	// Confirmed: the person also confirmed it by a link in a mail (double opt-in). Only
+	// explicit consents are confirmed.
+	Confirmed bool         `bson:"confirmed,omitempty"`
+	At        time.Time    `bson:"at"`
+	Source    string       `bson:"source"`            // the record it was read from
+	Wording   string       `bson:"wording,omitempty"` // the text shown to the person
+	State     ConsentState `bson:"state,omitempty"`
 	// Address is the normalised address in clear. An empty address means, in a
 	// statement, the address of its record; in a consent in force, the account,
 	// where no address is known.
@@ -87,12 +90,14 @@ func addressFor(channel, email, phone, country string) Address {
 // addressStatements contains, for one address and one channel, the latest statement of each
 // kind. These decide what is in force, so a record stores no others, and the
 // order of arrival has no effect.
-type addressStatements struct{ withdrawn, pending, none, explicit, granted Consent }
+type addressStatements struct{ withdrawn, pending, none, confirmed, explicit, granted Consent }
 
 // add adds a statement.
 func (s *addressStatements) add(c Consent) {
 	kept := &s.withdrawn
 	switch {
+	case c.Granted && c.Explicit && c.Confirmed:
+		kept = &s.confirmed
 	case c.Granted && c.Explicit:
 		kept = &s.explicit
 	case c.Granted:
@@ -110,19 +115,26 @@ func (s *addressStatements) add(c Consent) {
 
 // list returns the stored statements.
 func (s *addressStatements) list() []Consent {
-	all := []Consent{s.withdrawn, s.pending, s.none, s.explicit, s.granted}
+	all := []Consent{s.withdrawn, s.pending, s.none, s.confirmed, s.explicit, s.granted}
 	return slices.DeleteFunc(all, func(c Consent) bool { return c.Channel == "" })
 }
 
 // inForce is the result of all statements. After a withdrawal, or while a
 // confirmation is pending, only a later explicit grant counts. The state "no
-// subscription" ends earlier grants that were not explicit.
+// subscription" ends earlier grants that were not explicit. A confirmation holds for
+// later explicit grants, until a statement that grants nothing.
 func (s *addressStatements) inForce() (c Consent, known bool) {
 	had := func(c Consent) bool { return c.Channel != "" }
+	valid := func(c Consent) bool { return had(c) && c.At.After(s.withdrawn.At) && c.At.After(s.pending.At) }
+	explicit := s.explicit
+	if had(s.confirmed) && !explicit.At.After(s.confirmed.At) {
+		explicit = s.confirmed
+	}
 	switch {
-	case had(s.explicit) && s.explicit.At.After(s.withdrawn.At) && s.explicit.At.After(s.pending.At):
-		return s.explicit, true
-	case had(s.withdrawn) && !s.explicit.At.After(s.withdrawn.At):
+	case valid(explicit):
+		explicit.Confirmed = valid(s.confirmed)
+		return explicit, true
+	case had(s.withdrawn) && !explicit.At.After(s.withdrawn.At):
 		return s.withdrawn, true
 	case had(s.pending):
 		return s.pending, true
@@ -173,6 +185,9 @@ func (c Consent) kind() int {
 	}
 	if c.Explicit {
 		kind++
+	}
+	if c.Confirmed {
+		kind += 4
 	}
 	return kind
 }

@@ -49,17 +49,33 @@ func anyStatement(t *rapid.T) commerce.Consent {
 		Channel: "email", At: at(rapid.IntRange(1, 8).Draw(t, "at")),
 		Source: rapid.SampledFrom([]string{"a", "b"}).Draw(t, "source"),
 	}
-	switch rapid.SampledFrom([]string{"withdrawn", "pending", "none", "explicit", "mere"}).Draw(t, "kind") {
+	switch rapid.SampledFrom([]string{"withdrawn", "pending", "none", "explicit", "confirmed", "mere"}).Draw(t, "kind") {
 	case "pending":
 		c.State = commerce.ConsentPending
 	case "none":
 		c.State = commerce.ConsentNone
 	case "explicit":
 		c.Granted, c.Explicit = true, true
+	case "confirmed":
+		c.Granted, c.Explicit, c.Confirmed = true, true, true
 	case "mere":
 		c.Granted = true
 	}
 	return c
+}
+
+// confirmed is whether the person confirmed after the last statement that grants nothing.
+func confirmed(said []commerce.Consent) bool {
+	asked, answered := at(0), at(0)
+	for _, c := range said {
+		if !c.Granted && c.At.After(asked) {
+			asked = c.At
+		}
+		if c.Confirmed && c.At.After(answered) {
+			answered = c.At
+		}
+	}
+	return answered.After(asked)
 }
 
 // The consent in force follows the rule in order of time, in any order of
@@ -77,13 +93,16 @@ func TestConsentInForceIsTheRulesWhateverTheOrder(t *testing.T) {
 			})
 		}
 		for _, r := range records {
-			if len(r.Consents) > 5 {
+			if len(r.Consents) > 6 {
 				t.Fatalf("got %d statements kept, want one of each kind", len(r.Consents))
 			}
 		}
 		got, _ := commerce.Recompute(append(records, body), nil, nil, nil).Consent("email")
 		if got.Granted != mailable(said) || got.Granted && got.Address != "ann@example.com" {
 			t.Fatalf("got %+v, want granted %v", got, mailable(said))
+		}
+		if got.Confirmed != confirmed(said) {
+			t.Fatalf("got %+v, want confirmed %v", got, confirmed(said))
 		}
 	})
 }

@@ -235,6 +235,7 @@ var consentFields = []field{
 	{name: "channel", kind: anID, need: true, about: "email, sms, ..."},
 	{name: "granted", kind: aFlag, need: true},
 	{name: "explicit", kind: aFlag, about: "the person agreed by an act for this purpose that you can prove"},
+	{name: "confirmed", kind: aFlag, about: "the person also confirmed it by a link in a mail (double opt-in); it counts with explicit"},
 	{name: "at", kind: aTime, need: true, about: "time of the statement"},
 	{name: "source", kind: aText, about: "where"},
 	{name: "wording", kind: aText, about: "the text shown to the person"},

@@ -88,7 +88,8 @@ func genericUnnumbered(b body, c commerce.CustomerRecord, r *Records) {
 func genericConsent(b body, of commerce.CustomerRecord) commerce.Consent {
 	c := commerce.Consent{
 		Channel: b.text("channel"), Granted: b.flag("granted"), Explicit: b.flag("explicit"),
-		At: b.instant("at"), Source: firstText(b.text("source"), "generic"), Wording: b.text("wording"),
+		Confirmed: b.flag("explicit") && b.flag("confirmed"),
+		At:        b.instant("at"), Source: firstText(b.text("source"), "generic"), Wording: b.text("wording"),
 	}
 	named := b.text("address")
 	person := commerce.Attributes{Email: firstText(named, of.Email), Phone: firstText(named, of.Phone), Country: of.Attributes.Country}

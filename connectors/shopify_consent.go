@@ -37,6 +37,7 @@ func shopifyConsent(d Delivery, b body, external, channel string, version time.T
 		level := strings.ToLower(statement.text("opt_in_level"))
 		consent.Granted = true
 		consent.Explicit = !changed.IsZero() && (level == "confirmed_opt_in" || level == "single_opt_in")
+		consent.Confirmed = consent.Explicit && level == "confirmed_opt_in"
 	case "unsubscribed", "redacted", "invalid":
 	case "pending":
 		consent.State = commerce.ConsentPending

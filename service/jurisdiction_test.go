@@ -42,6 +42,52 @@ func TestTheCountryDecidesTheLawOfMails(t *testing.T) {
 	})
 }
 
+// Germany and Austria add to the rule of the EU: marketing needs a consent that the
+// person confirmed by mail. France needs an act of the person. Mails about an order
+// need neither, and the explanation says what is missing.
+func TestCountriesWithinTheUnionWantAProofOfConsent(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, h *harness) {
+		l := newLeaving(t, h)
+		country := func(code, proof string) {
+			t.Helper()
+			body := `{"rev": ` + l.revOf(t, "GET /v1/shop") + `, "country": "` + code + `"}`
+			l.asks(t, l.key, 200, "PATCH /v1/shop", body, `"consent_proof":"`+proof+`"`, `"jurisdiction":"eu"`)
+		}
+		country("IT", "stated")
+		country("FR", "act")
+		country("DE", "double_opt_in")
+		activate(t, h.Store, threeMails)
+		l.pass(t, time.Minute)
+		for id, given := range map[string][2]bool{"mere": {}, "explicit": {true, false}, "confirmed": {true, true}} {
+			consent := said("email", true, given[0], l.at())
+			consent["confirmed"] = given[1]
+			l.buyer(t, id, id+"@example.com", consent)
+		}
+		wait := func(who string, want int) {
+			t.Helper()
+			if got := subjects(l.mailsTo(who + "@example.com")); len(got) != want {
+				t.Errorf("%s: got the mails %q, want %d", who, got, want)
+			}
+		}
+		l.pass(t, 61*time.Minute)
+		for who, want := range map[string]int{"mere": 0, "explicit": 0, "confirmed": 1} {
+			wait(who, want)
+		}
+		path := "GET /v1/customers/" + l.customerOf(t, "explicit").ID
+		l.asks(t, l.key, 200, path+"/explain?campaign=news", "", "the proof that marketing needs in DE", "double opt-in")
+		l.asks(t, l.key, 200, path, "", `"explicit":true,"confirmed":false`)
+		l.asks(t, l.key, 200, "GET /v1/campaigns/news/reach", "", "marketing in DE needs a confirmation by mail")
+		country("FR", "act")
+		for _, who := range []string{"mere", "explicit"} {
+			text := l.asks(t, l.key, 200, "GET /v1/customers/"+l.customerOf(t, who).ID+"/explain?campaign=news", "")
+			if refused := strings.Contains(text, "the proof that marketing needs in FR"); refused != (who == "mere") {
+				t.Errorf("%s in FR: got %s", who, text)
+			}
+		}
+	})
+}
+
 func subjects(mails []mailbox.Mail) (list []string) {
 	for _, m := range mails {
 		list = append(list, m.Subject)

@@ -167,11 +167,14 @@ func (l *leaving) report(t *testing.T, records ...object) {
 // subscriber places an order and has given consent for the address.
 func (l *leaving) subscriber(t *testing.T, id, address string) {
 	t.Helper()
+	l.buyer(t, id, address, said("email", true, true, l.at()))
+}
+
+// buyer adds a customer with a consent and a paid order.
+func (l *leaving) buyer(t *testing.T, id, address string, consent object) {
+	t.Helper()
 	l.report(t,
-		object{
-			"type": "customer", "id": id, "email": address, "verified": true, "first_name": id,
-			"consents": []object{said("email", true, true, l.at())},
-		},
+		object{"type": "customer", "id": id, "email": address, "verified": true, "first_name": id, "consents": []object{consent}},
 		object{"type": "order", "id": "o" + id, "placed_at": l.at(), "payment_status": "paid", "currency": "EUR", "total": "10.00",
 			"lines": []object{{"id": "1", "product": "tea", "title": "Tea", "quantity": 1, "unit_price": "10.00", "net": "10.00"}},
 			"buyer": object{"id": id, "email": address}})

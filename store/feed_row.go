@@ -89,6 +89,7 @@ var consentSlots = []slot[commerce.Consent]{
 	{"channel", func(f *filler, v documents.Element, c *commerce.Consent) { c.Channel = f.word(v) }},
 	{"granted", func(f *filler, v documents.Element, c *commerce.Consent) { c.Granted = f.yes(v) }},
 	{"explicit", func(f *filler, v documents.Element, c *commerce.Consent) { c.Explicit = f.yes(v) }},
+	{"confirmed", func(f *filler, v documents.Element, c *commerce.Consent) { c.Confirmed = f.yes(v) }},
 	{"at", func(f *filler, v documents.Element, c *commerce.Consent) { c.At = f.instant(v) }},
 	{"source", func(f *filler, v documents.Element, c *commerce.Consent) { c.Source = f.word(v) }},
 }

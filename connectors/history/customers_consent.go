@@ -227,7 +227,7 @@ func (p *person) consent(c *channel, l *listCell) (consent commerce.Consent, sta
 	consent = commerce.Consent{Source: c.source, At: in}
 	switch state {
 	case granted:
-		consent.Granted, consent.Explicit = true, !in.IsZero()
+		consent.Granted, consent.Explicit, consent.Confirmed = true, !in.IsZero(), !c.confirmed.IsZero()
 		if in.IsZero() {
 			consent.At = p.record.RegisteredAt
 		}
