@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"comeback/commerce"
 	"comeback/jobs"
 	"comeback/service"
 )
@@ -52,9 +53,9 @@ func (m *meter) Size() int64 { return m.size }
 func (m *meter) counts(t jobs.ImportReport) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.text = fmt.Sprintf("%d lines, %d orders", t.Lines, t.Orders)
+	m.text = lines(t.Lines) + ", " + commerce.Count(t.Orders, "order")
 	if t.Profiles > 0 {
-		m.text += fmt.Sprintf(", %d profiles", t.Profiles)
+		m.text += ", " + commerce.Count(t.Profiles, "profile")
 	}
 	if took := m.wall().Sub(m.began).Seconds(); took > 0 {
 		m.text += fmt.Sprintf(", %.0f lines/s", float64(t.Lines)/took)

@@ -36,9 +36,10 @@ func printImport(w io.Writer, t jobs.ImportReport) {
 	printTotals(table, "total", t.Totals)
 	_ = table.Flush() // to a terminal or a buffer
 	printStates(w, t)
-	fmt.Fprintf(w, "\n%d lines: %d orders (%d new), %d changed, %d unchanged; %d refunds without an order (%d new), "+
-		"%d customer records, %d products, %d checkouts; %d profiles computed\n",
-		t.Lines, t.Orders, t.NewOrders, t.Changed, t.Unchanged, t.Refunds, t.NewRefunds, t.Customers, t.Products, t.Checkouts, t.Profiles)
+	fmt.Fprintf(w, "\n%s: %s (%d new), %d changed, %d unchanged; %s without an order (%d new), %s, %s, %s; %s computed\n",
+		lines(t.Lines), commerce.Count(t.Orders, "order"), t.NewOrders, t.Changed, t.Unchanged, commerce.Count(t.Refunds, "refund"), t.NewRefunds,
+		commerce.Count(t.Customers, "customer record"), commerce.Count(t.Products, "product"), commerce.Count(t.Checkouts, "checkout"),
+		commerce.Count(t.Profiles, "profile"))
 	printOddities(w, t)
 	printChanges(w, t.Changes)
 	printRefusals(w, t)
@@ -50,10 +51,14 @@ func printList(w io.Writer, t jobs.ImportReport) {
 	if t.Kind == commerce.ImportProducts {
 		records, saved, noun = t.Products, t.Articles, "products"
 	}
-	fmt.Fprintf(w, "%d lines: %d records; %s: %d new, %d changed, %d unchanged",
-		t.Lines, records, noun, saved.New, saved.Changed, saved.Unchanged)
+	fmt.Fprintf(w, "%s: %s; %s: %d new, %d changed, %d unchanged",
+		lines(t.Lines), commerce.Count(records, "record"), noun, saved.New, saved.Changed, saved.Unchanged)
 	if t.Kind == commerce.ImportCustomers {
-		fmt.Fprintf(w, "; %d addresses get no more mail; %d profiles computed", t.Suppressed, t.Profiles)
+		gets := "get"
+		if t.Suppressed == 1 {
+			gets = "gets"
+		}
+		fmt.Fprintf(w, "; %s %s no more mail; %s computed", commerce.Count(t.Suppressed, "address"), gets, commerce.Count(t.Profiles, "profile"))
 	}
 	fmt.Fprintln(w)
 	printRefusals(w, t)
@@ -102,8 +107,8 @@ func bold(w io.Writer, text string) string {
 
 func printPreview(w io.Writer, orders []history.Preview) {
 	for _, o := range orders {
-		fmt.Fprintf(w, "  order %s, %s, %s, %s, %s %s, %d lines, first: %s, buyer: %s\n",
-			o.Order, o.At.Format("2006-01-02 15:04 MST"), o.Status, o.Payment, o.Total, o.Currency, o.Lines, o.FirstLine, o.Buyer)
+		fmt.Fprintf(w, "  order %s, %s, %s, %s, %s %s, %s, first: %s, buyer: %s\n",
+			o.Order, o.At.Format("2006-01-02 15:04 MST"), o.Status, o.Payment, o.Total, o.Currency, lines(o.Lines), o.FirstLine, o.Buyer)
 	}
 }
 
@@ -134,12 +139,8 @@ func printOddities(w io.Writer, t jobs.ImportReport) {
 		{t.Unpriced, "in no sum of money: other currencies, without a rate"},
 		{t.Nobody, "without a customer"},
 	} {
-		switch odd.n {
-		case 0:
-		case 1:
-			fmt.Fprintf(w, "1 order %s\n", odd.text)
-		default:
-			fmt.Fprintf(w, "%d orders %s\n", odd.n, odd.text)
+		if odd.n > 0 {
+			fmt.Fprintf(w, "%s %s\n", commerce.Count(odd.n, "order"), odd.text)
 		}
 	}
 }
@@ -183,12 +184,7 @@ func printRefusals(w io.Writer, t jobs.ImportReport) {
 	}
 }
 
-func lines(n int) string {
-	if n == 1 {
-		return "1 line"
-	}
-	return fmt.Sprintf("%d lines", n)
-}
+func lines(n int) string { return commerce.Count(n, "line") }
 
 func linesWere(n int) string {
 	if n == 1 {

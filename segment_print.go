@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"comeback/commerce"
 	"comeback/segments"
 )
 
@@ -19,7 +20,7 @@ func (p *program) showCount(answer []byte) error {
 	if err := json.Unmarshal(answer, &v); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(p.stdout, "%d of %d customers (%s)\n", v.Size, v.Base, percent(v.Share))
+	_, err := fmt.Fprintf(p.stdout, "%d of %s (%s)\n", v.Size, commerce.Count(v.Base, "customer"), percent(v.Share))
 	return err
 }
 
@@ -91,9 +92,9 @@ func (p *program) showProfile(answer []byte) error {
 	}
 	window := "of all time"
 	if v.Days > 0 {
-		window = fmt.Sprintf("of the last %d days", v.Days)
+		window = "of the last " + commerce.Count(v.Days, "day")
 	}
-	fmt.Fprintf(p.stdout, "%d of %d customers (%s); paid orders %s\n\n", v.Size, v.Base, percent(v.Share), window)
+	fmt.Fprintf(p.stdout, "%d of %s (%s); paid orders %s\n\n", v.Size, commerce.Count(v.Base, "customer"), percent(v.Share), window)
 	printKeyFigures(p.stdout, v.Segment, v.Rest, v.All)
 	printTraits(p.stdout, v.Profile)
 	return nil
@@ -169,11 +170,13 @@ func printTraits(w io.Writer, v segments.Profile) {
 		fmt.Fprintln(w, "nobody else to compare with")
 		return
 	case len(rows) == 1:
-		fmt.Fprintf(w, "nothing is special: of %d traits none differs from the rest by more than chance\n", v.Tested)
+		fmt.Fprintf(w, "nothing is special: of %s none differs from the rest by more than chance\n",
+			commerce.Count(v.Tested, "trait"))
 		return
 	}
 	printColumns(w, rows, 2)
-	fmt.Fprintf(w, "\nof %d traits that %d or more of the segment have; at most 1 in 20 of those shown is chance\n", v.Tested, v.Support)
+	fmt.Fprintf(w, "\nof %s that %d or more of the segment have; at most 1 in 20 of those shown is chance\n",
+		commerce.Count(v.Tested, "trait"), v.Support)
 	if implied {
 		fmt.Fprintln(w, "* the condition of the segment says so itself")
 	}

@@ -48,7 +48,7 @@ func (p *program) validate(files []string, shop commerce.Shop) error {
 		}
 	}
 	if wrong > 0 {
-		fmt.Fprintf(p.stderr, "%d of %d files refused\n", wrong, len(files))
+		fmt.Fprintf(p.stderr, "%d of %s refused\n", wrong, commerce.Count(len(files), "file"))
 		return errReported
 	}
 	return nil
@@ -63,7 +63,7 @@ func (p *program) validateFile(name string, data []byte, templates campaigns.Tem
 	if strictjson.Refused(problems) {
 		return false
 	}
-	fmt.Fprintf(p.stdout, "%s: campaign %s is good, %d tests passed\n", name, c.ID, len(c.Tests))
+	fmt.Fprintf(p.stdout, "%s: campaign %s is good, %s passed\n", name, c.ID, commerce.Count(len(c.Tests), "test"))
 	return true
 }
 

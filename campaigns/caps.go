@@ -74,7 +74,7 @@ func (d *decider) capCheck(m Message) (r Reason, until time.Time) {
 		}
 	}
 	if l.perOrder > 0 && about >= l.perOrder {
-		return fail(CheckCap, "%d messages about this order already, at most %d", about, l.perOrder), time.Time{}
+		return fail(CheckCap, "%s about this order already, at most %d", commerce.Count(about, "message"), l.perOrder), time.Time{}
 	}
 	for _, limit := range l.caps {
 		room := limit.room(sent, d.now)

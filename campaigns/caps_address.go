@@ -52,7 +52,8 @@ func (d *decider) guardCap(m Message) check {
 	}
 	if taken >= AddressLimit {
 		return check{state: Suppressed, reason: fail(CheckCap,
-			"capped: this address got %d service messages in %d hours already, for whatever customers", taken, AddressPeriod/time.Hour)}
+			"capped: this address got %s in %s already, for whatever customers",
+			commerce.Count(taken, "service message"), span(AddressPeriod))}
 	}
 	return check{reason: r}
 }

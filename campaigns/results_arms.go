@@ -1,6 +1,10 @@
 package campaigns
 
-import "fmt"
+import (
+	"fmt"
+
+	"comeback/commerce"
+)
 
 // readableHeldOut is how many conversions must be expected in the holdout before a
 // comparison is readable: the conversions of both arms, times the holdout's share of
@@ -55,8 +59,8 @@ func (t Tally) mark(did string, conversions int64, figures ...*Figure) {
 		f.Of = "customers of both arms"
 		if expected := float64(conversions) * held; expected < readableHeldOut {
 			f.Early = true
-			f.Reason = fmt.Sprintf("%d customers %s and %s of all are held out: %.1f of them would be, at least %d are needed",
-				conversions, did, percent(held, 1), expected, readableHeldOut)
+			f.Reason = fmt.Sprintf("%s %s and %s of all are held out: %.1f of them would be, at least %d are needed",
+				commerce.Count(conversions, "customer"), did, percent(held, 1), expected, readableHeldOut)
 		}
 	}
 }

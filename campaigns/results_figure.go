@@ -109,13 +109,11 @@ func roundedMinor(v float64) int64 {
 func span(d time.Duration) string {
 	const day = 24 * time.Hour
 	switch {
-	case d == day:
-		return "1 day"
 	case d%day == 0:
-		return strconv.Itoa(int(d/day)) + " days"
+		return commerce.Count(int(d/day), "day")
 	case d%time.Hour == 0:
-		return strconv.Itoa(int(d/time.Hour)) + " hours"
+		return commerce.Count(int(d/time.Hour), "hour")
 	default:
-		return strconv.Itoa(int(d/time.Minute)) + " minutes"
+		return commerce.Count(int(d/time.Minute), "minute")
 	}
 }

@@ -47,7 +47,8 @@ func verifyGeneric(d Delivery, secrets Secrets, wall time.Time) error {
 			genericSignature, genericTimestamp)
 	}
 	if off := wall.Unix() - seconds; off > int64(genericWindow.Seconds()) || off < -int64(genericWindow.Seconds()) {
-		return unauthorized(commerce.WrongTime, "%s: %d seconds off our clock, at most 300 are allowed", genericTimestamp, off)
+		return unauthorized(commerce.WrongTime, "%s: %s off our clock, at most 300 are allowed", genericTimestamp,
+			commerce.Count(off, "second"))
 	}
 	return verifySource(d, "X-Source", d.Header.Get("X-Source"))
 }

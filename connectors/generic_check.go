@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"comeback/commerce"
+	"comeback/strictjson"
 )
 
 var (
@@ -155,38 +156,9 @@ func sortedKeys(fields map[string]any) []string {
 
 // suggestion names the nearest known word, if one is near.
 func suggestion(word string, known []string) string {
-	best, least := "", 1+max(len(word), 3)/3
-	for _, candidate := range known {
-		if d := distance(strings.ToLower(word), candidate); d < least {
-			best, least = candidate, d
-		}
-	}
+	best := strictjson.Nearest(word, known)
 	if best == "" {
 		return ""
 	}
 	return ", did you mean " + best + "?"
-}
-
-// distance is the number of bytes to insert, delete or change to turn a into b.
-func distance(a, b string) int {
-	if len(a) > 60 {
-		return len(a)
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j+1]+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"comeback/campaigns/channels/mailbox"
+	"comeback/commerce"
 )
 
 // Stage is the environment of a demo: a running service on a stepped clock, and the
@@ -36,8 +37,8 @@ func Show(ctx context.Context, stage Stage, options Options, began time.Time) er
 		return err
 	}
 	fmt.Fprintf(stage.Out,
-		"%d customers imported, three campaigns active. Stepping through %d days of webhooks and simulated shoppers ...\n",
-		options.Customers, options.Days)
+		"%s imported, three campaigns active. Stepping through %s of webhooks and simulated shoppers ...\n",
+		commerce.Count(options.Customers, "customer"), commerce.Count(options.Days, "day"))
 	s := &stepper{service: stage.Service, shop: Shop, clock: stage.Clock, agenda: w.agenda, after: w.readMails, wall: stage.Wall}
 	asked := options.Days
 	var err error
@@ -46,7 +47,8 @@ func Show(ctx context.Context, stage Stage, options Options, began time.Time) er
 	}
 	stage.Clock.release()
 	if options.Days < asked {
-		fmt.Fprintf(stage.Out, "This machine is busy: stopped after %d days. --days %d gives the same figures.\n", options.Days, options.Days)
+		fmt.Fprintf(stage.Out, "This machine is busy: stopped after %s. --days %d gives the same figures.\n",
+			commerce.Count(options.Days, "day"), options.Days)
 	}
 	return stage.report(ctx, setup, w, options, stage.Wall().Sub(began))
 }
@@ -57,8 +59,9 @@ func (stage Stage) report(ctx context.Context, setup *setup, w *world, options O
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(stage.Out, "\n%d days in %.0f s, seed %d: %d orders, %d mails.\n\n%s\n%s\n",
-		options.Days, took.Seconds(), options.Seed, w.sold, stage.Mailbox.Caught(), table(list), assumptions())
+	fmt.Fprintf(stage.Out, "\n%s in %.0f s, seed %d: %s, %s.\n\n%s\n%s\n",
+		commerce.Count(options.Days, "day"), took.Seconds(), options.Seed, commerce.Count(w.sold, "order"),
+		commerce.Count(stage.Mailbox.Caught(), "mail"), table(list), assumptions())
 	fmt.Fprint(stage.Out, "Purchases, revenue and naive ROI: credited to mails by click; every sale after a click counts, "+
 		"also one that would have come anyway.\nAgainst the holdout: what would not have happened without the mails.\n\n")
 	fmt.Fprintf(stage.Out, "mails    %s\nAPI      %s/v1 (%s/openapi.json)\nkey      %s\n", stage.MailboxURL, stage.Base, stage.Base,

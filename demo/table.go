@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 	"text/tabwriter"
+
+	"comeback/commerce"
 )
 
 // campaignResult is the part of GET /v1/campaigns/{id}/results in the table.
@@ -63,8 +65,8 @@ func table(list []campaignResult) string {
 		c := r.Comparison
 		fmt.Fprintf(&b, "%s: goal reached by %s of the treated, %s of the held out", r.Campaign, c.Treated.GoalRate.Text,
 			c.Holdout.GoalRate.Text)
-		fmt.Fprintf(&b, " (%d and %d customers with their goal window over); incremental revenue %s", c.Treated.Customers,
-			c.Holdout.Customers, c.Revenue.Text)
+		fmt.Fprintf(&b, " (%d and %s with their goal window over); incremental revenue %s", c.Treated.Customers,
+			commerce.Count(c.Holdout.Customers, "customer"), c.Revenue.Text)
 		if c.Revenue.Reason != "" {
 			fmt.Fprintf(&b, " (%s)", c.Revenue.Reason)
 		}

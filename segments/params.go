@@ -72,7 +72,8 @@ const (
 // field.
 func (r Rules) Check() error {
 	if r.Period < 0 || r.Period > maxPeriod {
-		return commerce.Errorf(commerce.Invalid, "period: %d days: at least 1 and at most %d, or 0 for that of the trade", r.Period, maxPeriod)
+		return commerce.Errorf(commerce.Invalid, "period: %s: at least 1 and at most %d, or 0 for that of the trade",
+			commerce.Count(r.Period, "day"), maxPeriod)
 	}
 	if r.Bins != 0 && (r.Bins < leastBins || r.Bins > mostBins) {
 		return commerce.Errorf(commerce.Invalid, "bins: %d scores: at least %d and at most %d, or 0 for %d",

@@ -75,5 +75,7 @@ func TestChangeOfAConnectionIsReadStrictly(t *testing.T) {
 		s.says(409, "PATCH /v1/connections/woocommerce", `{"rev": 7, "source": "tea.example"}`, "read it again")
 		s.says(200, "PATCH /v1/connections/woocommerce", `{"rev": 1, "source": "tea.example"}`, `"rev":2`)
 		s.says(200, "PATCH /v1/connections/woocommerce", `{}`)
+		s.says(200, "PATCH /v1/connections/woocommerce", `{"unpaid_closes_after": "0m"}`, `"unpaid_closes_after":null`)
+		s.says(200, "PATCH /v1/connections/woocommerce", `{"unpaid_closes_after": null}`, `"unpaid_closes_after":"60m"`)
 	})
 }

@@ -39,7 +39,7 @@ func (s *Storage) checkRetention(refuse refuser) {
 	}
 	bodies := max(s.RetentionBodies, s.RetentionQuarantined)
 	if s.RetentionEvents != 0 && (bodies > s.RetentionEvents || s.RetentionBodies == 0 || s.RetentionQuarantined == 0) {
-		refuse("RETENTION_EVENTS", "%d days are less than bodies are stored; deliveries are deleted whole then. Raise it, or set it to 0",
-			s.RetentionEvents)
+		refuse("RETENTION_EVENTS", "%s: bodies are stored longer, and deliveries are deleted whole. Raise it, or set it to 0",
+			commerce.Count(s.RetentionEvents, "day"))
 	}
 }

@@ -2,10 +2,10 @@ package service
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"comeback/campaigns/channels/mailbox"
+	"comeback/commerce"
 	"comeback/store"
 )
 
@@ -29,7 +29,7 @@ func (s *Stepped) Round(ctx context.Context) error {
 // work in the store; "" for none.
 func (s *Stepped) Busy(ctx context.Context, shop string) (string, error) {
 	if n := s.api.Recorder().Waiting(); n > 0 {
-		return fmt.Sprintf("%d touches to be stored", n), nil
+		return commerce.Count(n, "touch") + " to be stored", nil
 	}
 	return s.db.Busy(ctx, shop)
 }

@@ -24,6 +24,7 @@ var rules = map[string][]func(*tree) []finding{
 	"imports": {checkImports},
 	"rules": {
 		checkClocks, checkDates, checkInits, checkVars, checkConstants, checkSizes, checkLines, checkWords, checkJargon, checkSettings,
+		checkPlurals,
 	},
 }
 

@@ -18,6 +18,9 @@ func TestRules(t *testing.T) {
 		set, path, text string
 		want            []string // "line rule name"
 	}{
+		"a count says 1 day": {
+			"rules", "segments/a.go", "package segments\n\nconst a = \"kept for %d days\"\n\nconst b = \"at most %d days\"\n", []string{"3 plural "},
+		},
 		"a rule package imports no driver": {
 			"imports", "segments/a.go", "package segments\n\nimport _ \"go.mongodb.org/mongo-driver/v2/bson\"\n", []string{"3 imports "},
 		},

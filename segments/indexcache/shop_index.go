@@ -262,7 +262,7 @@ func (b *shopIndex) filled(ctx context.Context) (ix *segments.Index, err error) 
 	}
 	b.progress.known.Store(count)
 	if count*leastBytes > b.cache.budget {
-		return nil, commerce.Errorf(commerce.TooLarge, "%d customers", count)
+		return nil, commerce.Errorf(commerce.TooLarge, "%s", commerce.Count(count, "customer"))
 	}
 	usual := min(b.cache.budget, count*usualBytes+1<<20)
 	for _, want := range slices.Compact([]int64{usual, b.cache.budget}) {
