@@ -18,11 +18,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"comeback/commerce"
+	"comeback/jobs"
 	"comeback/service"
 )
 
 // Exit codes. 1 is a result: a wrong campaign, refused lines, an unhealthy service. 2 is
-// a mistake in the command line or the settings. 3 may pass by itself.
+// a mistake in the command line or the settings. 3 may pass by itself; a stopped import is
+// completed by running it again.
 const (
 	exitFailed      = 1
 	exitUsage       = 2
@@ -80,6 +82,9 @@ func (p *program) run(ctx context.Context, args []string) int {
 var errReported = errors.New("reported")
 
 func exitCode(err error) int {
+	if stopped := (jobs.Stopped{}); errors.As(err, &stopped) {
+		return exitUnavailable
+	}
 	switch commerce.CodeOf(err) {
 	case commerce.Invalid, commerce.Unsupported:
 		return exitUsage
