@@ -72,7 +72,7 @@ func TestValidateShowsTheProblemsPlace(t *testing.T) {
 	b := setup(t)
 	b.wants(t, exitFailed, file+":3:3: ", "validate", file)
 	b.wants(t, exitFailed, `did you mean "name"?`, "validate", file)
-	b.wants(t, exitFailed, "1 of 1 files refused", "validate", file)
+	b.wants(t, exitFailed, "1 of 1 file refused", "validate", file)
 }
 
 // Exit codes distinguish a wrong call from a bad result.
