@@ -122,14 +122,16 @@ func (p *program) importFile(ctx context.Context, o importOptions) error {
 	if running != nil {
 		return p.report(p.importThrough(ctx, running, o, p.metered(file, size)))
 	}
-	frugal(o)
+	frugal(db, o)
 	report, err := p.importInto(ctx, db, o, file)
 	return errors.Join(p.report(report, err), db.Close())
 }
 
-// frugal collects the garbage of an import early, because it comes in large batches.
-// The texts of a workbook are in memory, so it has no limit. The limit is a soft one.
-func frugal(o importOptions) {
+// frugal makes an import need little memory. It collects the garbage early, because it
+// comes in large batches. The texts of a workbook are in memory, so it has no limit. The
+// limit is a soft one.
+func frugal(db *service.Database, o importOptions) {
+	db.SpareMemory()
 	debug.SetGCPercent(50)
 	if o.Format != "xlsx" {
 		debug.SetMemoryLimit(52 << 20)

@@ -56,6 +56,14 @@ func openDocuments(ctx context.Context, c Storage) (documents.Database, error) {
 // Close waits for running writes, then closes the database.
 func (d *Database) Close() error { return d.docs.Close() }
 
+// SpareMemory makes an embedded database need little memory, for a command that reads
+// much and has other use for it.
+func (d *Database) SpareMemory() {
+	if e, ok := d.docs.(*embedded.DB); ok {
+		e.SpareMemory()
+	}
+}
+
 // indexing builds the indexes of MongoDB. An embedded database has them when it is open.
 func (d *Database) indexing(log *slog.Logger) *jobs.Indexing {
 	if m, ok := d.docs.(*mongodb.DB); ok {

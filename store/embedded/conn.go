@@ -39,8 +39,10 @@ var writerPragmas = []string{
 	"PRAGMA busy_timeout=5000",
 }
 
-// Readers do not map the file. Each connection would map it for itself, and all of
-// that counts as memory of the process: 256 MB a connection. Reading is as fast.
+// Reading a mapped page takes half the time. Each connection maps the file for itself,
+// and all of that counts as memory of the process: see SpareMemory.
+const mapped = "PRAGMA mmap_size=67108864"
+
 var readerPragmas = []string{
 	"PRAGMA query_only=1",
 	"PRAGMA cache_size=-4000",
@@ -166,6 +168,7 @@ func local(err error) bool {
 // for reuse.
 type pool struct {
 	path   string
+	spare  bool // do not map the file
 	mu     sync.Mutex
 	idle   []*conn
 	closed bool
@@ -185,10 +188,24 @@ func (p *pool) get() (*conn, error) {
 		return c, nil
 	}
 	c, err := connect(p.path, readerPragmas)
+	if err == nil && !p.spare {
+		_, err = c.exec(mapped)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("reader: %w", err)
 	}
 	return c, nil
+}
+
+// unmapped makes connections map nothing, the stored ones by closing them.
+func (p *pool) unmapped() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.spare = true
+	for _, c := range p.idle {
+		c.close()
+	}
+	p.idle = nil
 }
 
 func (p *pool) put(c *conn) {

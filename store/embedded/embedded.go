@@ -71,6 +71,9 @@ func (db *DB) open(ctx context.Context, path string) error {
 // IndexChanges are the indexes that Open built and dropped, such as "messages.due".
 func (db *DB) IndexChanges() (built, dropped []string) { return db.changes.built, db.changes.dropped }
 
+// SpareMemory makes reading need little memory from now on. It takes twice the time.
+func (db *DB) SpareMemory() { db.readers.unmapped() }
+
 // acquire keeps a second process out by SQLite's exclusive lock on a file of
 // its own. The kernel releases the lock however the process ends.
 func acquire(path string) (*conn, error) {
