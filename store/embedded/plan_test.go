@@ -15,6 +15,7 @@ func TestSearchesSeekInTheIndex(t *testing.T) {
 	t.Parallel()
 	colls := []documents.Collection{{Name: "things", Indexes: []documents.Index{
 		{Name: "due", Fields: []string{"state", "due_at"}}, {Name: "soon", Fields: []string{"due_at"}, Global: true},
+		{Name: "campaign_due", Fields: []string{"campaign", "due_at"}, Only: documents.Only{Field: "due_at"}},
 	}}}
 	db, err := Open(t.Context(), t.TempDir(), colls)
 	if err != nil {
@@ -37,6 +38,9 @@ func TestSearchesSeekInTheIndex(t *testing.T) {
 		"the page before": {documents.Query{Filter: bson.D{shop, state}, Sort: []string{"-due_at"},
 			After: &documents.Cursor{Sort: []string{"-due_at"}, Values: []bson.RawValue{null}, ID: "s:1"}},
 			`SEARCH things USING INDEX things.due (shop=? AND k_due>? AND (k_due,id)<(?,?))`, true},
+		"due work of one campaign, past that of a paused one": {
+			documents.Query{Filter: bson.D{shop, due, {Key: "campaign", Value: bson.D{{Key: "$in", Value: bson.A{"w"}}}}}, Sort: []string{"due_at"}},
+			`SEARCH things USING INDEX things.campaign_due (shop=? AND k_campaign_due>? AND k_campaign_due<?)`, true},
 		"due work anywhere": {documents.Query{Filter: bson.D{due}, Sort: []string{"due_at"}, Global: true},
 			`SEARCH things USING INDEX things.soon (k_soon>? AND k_soon<?)`, true},
 		"a shop by id": {documents.Query{Filter: bson.D{shop}, Sort: []string{"-_id"}},
