@@ -159,13 +159,13 @@ func (q ImportRequest) source(shop commerce.Shop, r *bufio.Reader, at time.Time)
 	}
 	switch {
 	case q.kind() == commerce.ImportCustomers:
-		return history.NewCustomers(r, list, history.Resume{})
+		return history.NewCustomers(r, list)
 	case q.kind() == commerce.ImportProducts:
-		return history.NewProducts(r, list, history.Resume{})
+		return history.NewProducts(r, list)
 	case q.Format == "ndjson":
-		return history.NewNDJSON(r, q.Shop, q.Connection, history.Position{}, at)
+		return history.NewNDJSON(r, q.Shop, q.Connection, at), nil
 	}
-	return history.NewCSV(r, q.options(shop), history.Resume{})
+	return history.NewCSV(r, q.options(shop))
 }
 
 // copy stores the batches of source, while source reads ahead. It stores the records

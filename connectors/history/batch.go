@@ -1,6 +1,5 @@
 // Package history reads files with a shop's past: order lines as text, and
-// records of the generic schema as NDJSON, gzipped or not. A reader can
-// continue at the end of another. The package is pure: bytes in, records out.
+// records of the generic schema as NDJSON, gzipped or not. The package is pure: bytes in, records out.
 package history
 
 import (
@@ -11,8 +10,7 @@ import (
 // Batch is a number of records of a file that are stored together.
 type Batch struct {
 	Records connectors.Records
-	Until   Resume // start of the next reader after this batch
-	Lines   int    // all that were read: of records, refused and left out
+	Lines   int // all that were read: of records, refused and left out
 	Refused []Refusal
 	Dropped int       // lines of refused records
 	Left    []LeftOut // by reason

@@ -48,7 +48,7 @@ func BenchmarkReadLines(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				h, err := NewCSV(text.Reader, Options{Shop: berlin, Connection: "h"}, Resume{})
+				h, err := NewCSV(text.Reader, Options{Shop: berlin, Connection: "h"})
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -44,7 +44,7 @@ func read(t testing.TB, file []byte, encoding string, o Options) (all Batch, g G
 	if err != nil {
 		return all, g, err
 	}
-	h, err := NewCSV(text.Reader, o, Resume{})
+	h, err := NewCSV(text.Reader, o)
 	if err != nil {
 		return all, g, err
 	}

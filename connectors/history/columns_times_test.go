@@ -28,7 +28,7 @@ func TestDateAndTimeOfDayInTwoColumnsAreOneInstant(t *testing.T) {
 			if test.clock == "" {
 				file += "2,a,1,2.50," + test.date + ",10:00\n"
 			}
-			all, _ := readCSV(t, file, Options{Shop: london}, Resume{})
+			all, _ := readCSV(t, file, Options{Shop: london})
 			if len(all.Records.Orders) == 0 {
 				t.Fatalf("no order: %v", all.Refused)
 			}
@@ -44,7 +44,7 @@ func TestDateAndTimeOfDayInTwoColumnsAreOneInstant(t *testing.T) {
 func TestReportNamesTheColumnOfTheTimeOfDay(t *testing.T) {
 	t.Parallel()
 	const file = "Order Number,SKU,Quantity,Price,Order Date,Order Time\n1,a,1,2.50,2011-03-05,9:07\n"
-	h, err := NewCSV(bufio.NewReaderSize(strings.NewReader(file), PeekBytes), Options{Shop: london}, Resume{})
+	h, err := NewCSV(bufio.NewReaderSize(strings.NewReader(file), PeekBytes), Options{Shop: london})
 	if err != nil {
 		t.Fatal(err)
 	}

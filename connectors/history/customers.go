@@ -14,14 +14,13 @@ import (
 // suppressions. A row that names nobody is left out.
 type Customers struct{ listing[person] }
 
-// NewCustomers reads text that Decode made UTF-8. It continues at from: the zero
-// Resume, or that of a batch.
-func NewCustomers(r *bufio.Reader, o ListOptions, from Resume) (*Customers, error) {
+// NewCustomers reads text that Decode made UTF-8.
+func NewCustomers(r *bufio.Reader, o ListOptions) (*Customers, error) {
 	h := &Customers{listing[person]{options: o, fields: customerFields()}}
 	h.begin = func() person { return person{email: &channel{name: "email"}, sms: &channel{name: "sms"}} }
 	h.custom = func(p *person, name, text string) { p.custom(name, text) }
 	h.end = func(p *person, l *listCell, b *Batch) error { return p.emit(l, b) }
-	if err := h.open(r, from, customerProfiles(), customerNames); err != nil {
+	if err := h.open(r, customerProfiles(), customerNames); err != nil {
 		return nil, err
 	}
 	if !h.has("email") && !h.has("phone") && !h.has("customer") {

@@ -151,7 +151,7 @@ func TestExportsOfCustomersAreReadWithTheirConsents(t *testing.T) {
 	} {
 		o := c.options
 		o.Shop, o.Connection, o.ReadAt, o.Name = c.shop, "past", someday(), c.file
-		h, err := NewCustomers(decodedFile(t, "customers/"+c.file, c.shop), o, Resume{})
+		h, err := NewCustomers(decodedFile(t, "customers/"+c.file, c.shop), o)
 		if err != nil {
 			t.Errorf("%s: %v", c.file, err)
 			continue
@@ -182,32 +182,6 @@ func TestBirthdaysAreReadWithAndWithoutTheirYear(t *testing.T) {
 	}
 }
 
-// An import that was interrupted continues behind its last batch.
-func TestCustomersContinueBehindTheLastBatch(t *testing.T) {
-	t.Parallel()
-	var file strings.Builder
-	file.WriteString("Email;Name\n")
-	for i := range 1300 {
-		fmt.Fprintf(&file, "%d@example.com;N%d\n", i, i)
-	}
-	open := func(from Resume) *Customers {
-		r := bufio.NewReaderSize(strings.NewReader(file.String()), PeekBytes)
-		h, err := NewCustomers(r, ListOptions{Connection: "past", ReadAt: someday()}, from)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return h
-	}
-	first, err := open(Resume{}).Next()
-	if err != nil {
-		t.Fatal(err)
-	}
-	rest := allOf(t, open(first.Until))
-	if n := len(first.Records.Customers) + len(rest.Records.Customers); n != 1300 || rest.Records.Customers[0].Email == "0@example.com" {
-		t.Errorf("%d customers in all, want each once", n)
-	}
-}
-
 // FuzzCustomers: no file makes the reader panic, and no row is lost without a
 // word.
 func FuzzCustomers(f *testing.F) {
@@ -216,7 +190,7 @@ func FuzzCustomers(f *testing.F) {
 	f.Add("Email;Email Suppressions\nx@y.z;\"[{\"\"reason\"\":\"\"SPAM\"\",\"\"timestamp\"\":\"\"2011-01-01\"\"}]\"\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		o := ListOptions{Connection: "past", ReadAt: someday(), Custom: true, Dates: "dmy", Decimal: "point"}
-		h, err := NewCustomers(bufio.NewReaderSize(strings.NewReader(text), PeekBytes), o, Resume{})
+		h, err := NewCustomers(bufio.NewReaderSize(strings.NewReader(text), PeekBytes), o)
 		if err != nil {
 			return
 		}

@@ -19,7 +19,7 @@ type ListRow struct {
 
 // NewList reads the header at the beginning of r, which Decode made UTF-8.
 func NewList(r *bufio.Reader) (*List, error) {
-	t, err := openText(r, Position{})
+	t, err := openText(r)
 	if err != nil {
 		return nil, err
 	}

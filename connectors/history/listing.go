@@ -55,7 +55,6 @@ type listing[T any] struct {
 	clock   clock
 	guess   Guess
 	rows    rowReader
-	at      Position
 	begin   func() T
 	custom  func(record *T, name, text string)
 	end     func(record *T, l *listCell, b *Batch) error // adds the record to b
@@ -69,13 +68,13 @@ type listColumn struct {
 	comma        bool
 }
 
-// open reads the header of the file, maps its columns, and continues at from.
-func (l *listing[T]) open(r *bufio.Reader, from Resume, profiles []Profile, names func(field string) []string) error {
-	t, err := openText(r, from.Position)
+// open reads the header of the file and maps its columns.
+func (l *listing[T]) open(r *bufio.Reader, profiles []Profile, names func(field string) []string) error {
+	t, err := openText(r)
 	if err != nil {
 		return err
 	}
-	l.rows, l.at = t.rows, t.base
+	l.rows = t.rows
 	if l.profile, err = oneProfile(profiles, l.options.Profile, t.header); err != nil {
 		return err
 	}
@@ -206,7 +205,6 @@ func (l *listing[T]) next() (Batch, error) {
 			l.broken = err
 			break
 		}
-		l.at = r.next
 		b.Lines++
 		switch {
 		case r.fault != "":
@@ -220,7 +218,6 @@ func (l *listing[T]) next() (Batch, error) {
 	if b.Lines == 0 {
 		return b, cmp.Or(l.broken, io.EOF)
 	}
-	b.Until = Resume{Position: l.at, End: l.at.Offset}
 	return b, nil
 }
 

@@ -14,7 +14,7 @@ func TestAddressesThatGetNoMailAreNamedInTheReport(t *testing.T) {
 	t.Parallel()
 	const file = "order,at,total,email,phone\n" +
 		"1,2011-03-05,5,a@shop.example,\n2,2011-03-05,5,b@shop,+4915112345678\n3,2011-03-05,5,c@müller.example,\n4,2011-03-05,5,-,\n"
-	h, err := NewCSV(bufio.NewReaderSize(strings.NewReader(file), PeekBytes), Options{Shop: london, Connection: "h"}, Resume{})
+	h, err := NewCSV(bufio.NewReaderSize(strings.NewReader(file), PeekBytes), Options{Shop: london, Connection: "h"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +34,7 @@ func TestAddressesOfCustomersThatGetNoMailAreNamedInTheReport(t *testing.T) {
 	t.Parallel()
 	const file = "customer id,email\n1,a@shop.example\n2,b..c@shop.example\n"
 	l, err := NewCustomers(bufio.NewReaderSize(strings.NewReader(file), PeekBytes),
-		ListOptions{Shop: london, Connection: "h"}, Resume{})
+		ListOptions{Shop: london, Connection: "h"})
 	if err != nil {
 		t.Fatal(err)
 	}

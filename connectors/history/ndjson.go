@@ -16,7 +16,7 @@ import (
 type NDJSON struct {
 	shop, connection string
 	lines            *bufio.Reader
-	at               Position
+	number           int64     // of the line that comes, from 1
 	readAt           time.Time // for records without a time
 	blank            int       // lines so far
 	broken           error     // the file could not be read further
@@ -25,15 +25,9 @@ type NDJSON struct {
 // maxBlank is the largest number of blank lines in a file.
 const maxBlank = 10_000
 
-// NewNDJSON continues at from: the zero position, or the end of a batch.
-func NewNDJSON(r *bufio.Reader, shop, connection string, from Position, readAt time.Time) (*NDJSON, error) {
-	if from.Offset == 0 {
-		from.Line = 1
-	}
-	if _, err := io.CopyN(io.Discard, r, from.Offset); err != nil && !errors.Is(err, io.EOF) {
-		return nil, err
-	}
-	return &NDJSON{shop: shop, connection: connection, lines: r, at: from, readAt: readAt}, nil
+// NewNDJSON reads records of a connection; readAt is the time of those without one.
+func NewNDJSON(r *bufio.Reader, shop, connection string, readAt time.Time) *NDJSON {
+	return &NDJSON{shop: shop, connection: connection, lines: r, number: 1, readAt: readAt}
 }
 
 // Next returns the next batch; io.EOF after the last. For a file that breaks
@@ -41,30 +35,28 @@ func NewNDJSON(r *bufio.Reader, shop, connection string, from Position, readAt t
 func (h *NDJSON) Next() (Batch, error) {
 	var b Batch
 	for size := 0; h.broken == nil && b.Lines < batchOrders && size < connectors.MaxBody; {
-		before := h.at
 		line, err := h.line()
 		if len(line) == 0 && errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil && !errors.Is(err, io.EOF) {
-			h.at, h.broken = before, err
+			h.broken = err
 			break
 		}
 		if len(bytes.TrimSpace(line)) == 0 {
 			h.blank++
 		}
 		if h.blank > maxBlank {
-			return b, commerce.Errorf(commerce.Invalid, "line %d: more than %d blank lines, which is not a file of records", h.at.Line, maxBlank)
+			return b, commerce.Errorf(commerce.Invalid, "line %d: more than %d blank lines, which is not a file of records", h.number, maxBlank)
 		}
 		b.Lines++
 		size += len(line)
 		h.read(&b, line)
-		h.at.Line++
+		h.number++
 	}
 	if b.Lines == 0 {
 		return b, cmp.Or(h.broken, io.EOF)
 	}
-	b.Until = Resume{Position: h.at}
 	return b, nil
 }
 
@@ -74,7 +66,6 @@ func (h *NDJSON) line() ([]byte, error) {
 	var line []byte
 	for {
 		part, err := h.lines.ReadSlice('\n')
-		h.at.Offset += int64(len(part))
 		if len(line) <= connectors.MaxBody {
 			line = append(line, part...)
 		}
@@ -89,12 +80,12 @@ func (h *NDJSON) read(b *Batch, line []byte) {
 		return
 	}
 	if len(line) > connectors.MaxBody {
-		b.refuse(h.at.Line, "", commerce.Errorf(commerce.TooLarge, "longer than %d bytes", connectors.MaxBody).Error(), 1)
+		b.refuse(h.number, "", commerce.Errorf(commerce.TooLarge, "longer than %d bytes", connectors.MaxBody).Error(), 1)
 		return
 	}
 	records, err := connectors.ReadGeneric(line, h.shop, h.connection, h.readAt)
 	if err != nil {
-		b.refuse(h.at.Line, "", err.Error(), 1)
+		b.refuse(h.number, "", err.Error(), 1)
 		return
 	}
 	b.Records.Orders = append(b.Records.Orders, records.Orders...)

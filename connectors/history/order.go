@@ -15,7 +15,6 @@ type pastOrder struct {
 	external  string   // as its rows are named
 	id        string   // of the platform, where the export has it beside; webhooks name the order so
 	from      Position // its first row
-	last      Position // its last row
 	rows      int
 	refused   string // why the whole order is refused
 	refusedAt int64  // line of the faulty row

@@ -59,7 +59,6 @@ type Orders struct {
 	ofLine  []bool // by column: its field is of the line
 	number  int    // column of the order's number
 	rows    rowReader
-	at      Position // end of the last row read
 
 	quantity, price, product int  // columns; -1: none
 	states                   bool // there is a column of states, or of the time of payment
@@ -70,40 +69,17 @@ type Orders struct {
 	waiting int          // lines of closed
 	left    []LeftOut    // for the next batch
 	before  string       // number of the row before; empty: it was refused
-	tails   []tail       // ends of returned orders with rows after the first row of an open one
-	skip    Resume       // until its end: rows of orders that were returned before
 	ended   bool
 	broken  error // the file could not be read further
 }
 
-// tail is the end of a returned order.
-type tail struct {
-	external string
-	offset   int64
-}
-
-// Resume is the start of a reader that continues: the first row that is in no
-// batch. Between it and end there are also rows of the orders in skip, which
-// are in one.
-type Resume struct {
-	Position
-	End  int64
-	Skip []string
-}
-
-// NewCSV reads order lines as text, which Decode made UTF-8. It reads the header
-// at the beginning of r and continues at from: the zero Resume, or that of a
-// batch.
-func NewCSV(r *bufio.Reader, o Options, from Resume) (*Orders, error) {
-	t, err := openText(r, from.Position)
+// NewCSV reads order lines as text, which Decode made UTF-8. The header is at the
+// beginning of r.
+func NewCSV(r *bufio.Reader, o Options) (*Orders, error) {
+	t, err := openText(r)
 	if err != nil {
 		return nil, err
 	}
-	return newOrders(t, o, from)
-}
-
-// newOrders reads the rows of t, which begin at from.
-func newOrders(t *table, o Options, from Resume) (*Orders, error) {
 	if err := o.Check(); err != nil {
 		return nil, err
 	}
@@ -111,7 +87,7 @@ func newOrders(t *table, o Options, from Resume) (*Orders, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Orders{options: o, profile: p, rows: t.rows, at: t.base, open: map[string]*pastOrder{}, skip: from, words: wordTable()}
+	h := &Orders{options: o, profile: p, rows: t.rows, open: map[string]*pastOrder{}, words: wordTable()}
 	for word, name := range p.Statuses {
 		h.words[lettersOf(word)] = meanings[name]
 	}
@@ -175,25 +151,9 @@ func (h *Orders) Next() (Batch, error) {
 	b.Records.Orders = make([]commerce.Order, 0, len(h.closed))
 	for _, o := range h.closed {
 		o.emit(h, &b)
-		h.tails = append(h.tails, tail{o.external, o.last.Offset})
 	}
 	h.closed, h.waiting, h.left = nil, 0, nil
-	b.Until = h.checkpoint()
 	return b, nil
-}
-
-// checkpoint is the start of a reader that continues: the first row of the open
-// orders. Orders close in the order they began, so few others have later rows.
-func (h *Orders) checkpoint() Resume {
-	at := Resume{Position: h.at, End: h.at.Offset}
-	if len(h.queue) > 0 {
-		at.Position = h.queue[0].from
-	}
-	h.tails = slices.DeleteFunc(h.tails, func(t tail) bool { return t.offset < at.Offset })
-	for _, t := range h.tails {
-		at.Skip = append(at.Skip, t.external)
-	}
-	return at
 }
 
 // row reads one row into its order. An unreadable row is an order of its own,
@@ -203,7 +163,6 @@ func (h *Orders) row() error {
 	if err != nil {
 		return err
 	}
-	h.at = r.next
 	switch {
 	case r.fault != "":
 		h.refuse(r.from, "", r.fault)
@@ -217,7 +176,7 @@ func (h *Orders) row() error {
 
 func (h *Orders) refuse(at Position, external, why string) {
 	h.before = ""
-	h.close(&pastOrder{from: at, last: at, external: external, rows: 1, refused: why})
+	h.close(&pastOrder{from: at, external: external, rows: 1, refused: why})
 }
 
 func (h *Orders) leave(at Position, why string) {
@@ -238,16 +197,13 @@ func (h *Orders) add(from Position, cells []string) {
 	case left:
 		h.leave(from, "row of totals")
 		return
-	case from.Offset < h.skip.End && slices.Contains(h.skip.Skip, external):
-		h.before = external
-		return
 	}
 	o := h.open[external]
 	if o == nil {
 		o = &pastOrder{external: strings.Clone(external), from: from}
 		h.open[o.external], h.queue = o, append(h.queue, o)
 	}
-	o.last, h.before = from, o.external
+	h.before = o.external
 	if err := o.add(h, cells); err != nil && o.refused == "" {
 		o.refused, o.refusedAt = err.Error(), from.Line
 	}

@@ -19,10 +19,10 @@ const columnsOfLines = "order=no,at=at,product=sku,quantity=qty,price=price,cust
 var london = commerce.Shop{ID: "s", Currency: "GBP", Zone: "Europe/London"}
 
 // readCSV reads all of a file; batches is how many it came in.
-func readCSV(t testing.TB, text string, o Options, from Resume) (all Batch, batches int) {
+func readCSV(t testing.TB, text string, o Options) (all Batch, batches int) {
 	t.Helper()
 	o.Shop, o.Connection = london, "h"
-	h, err := NewCSV(bufio.NewReaderSize(strings.NewReader(text), PeekBytes), o, from)
+	h, err := NewCSV(bufio.NewReaderSize(strings.NewReader(text), PeekBytes), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +36,7 @@ func readCSV(t testing.TB, text string, o Options, from Resume) (all Batch, batc
 		}
 		all.Records.Orders = append(all.Records.Orders, b.Records.Orders...)
 		all.Records.LooseRefunds = append(all.Records.LooseRefunds, b.Records.LooseRefunds...)
-		all.Refused, all.Lines, all.Until = append(all.Refused, b.Refused...), all.Lines+b.Lines, b.Until
+		all.Refused, all.Lines = append(all.Refused, b.Refused...), all.Lines+b.Lines
 	}
 }
 
@@ -114,7 +114,7 @@ func TestOrderLines(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, _ := readCSV(t, test.file, Options{Columns: columnsOfLines, Dates: test.dates}, Resume{})
+			got, _ := readCSV(t, test.file, Options{Columns: columnsOfLines, Dates: test.dates})
 			if diff := cmp.Diff(described(got), test.want); diff != "" {
 				t.Errorf("got, want:\n%s", diff)
 			}
@@ -156,17 +156,17 @@ func TestColumnMaps(t *testing.T) {
 }
 
 // From a file that breaks off, the complete orders are returned, then the
-// error. A reader that continues with the complete file misses nothing.
+// error.
 func TestFileThatBreaksOffGivesItsCompleteOrders(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken off")
 	text := manyLines(6000)
 	came := io.MultiReader(strings.NewReader(text[:len(text)/3+1]), iotest.ErrReader(broken))
-	h, err := NewCSV(bufio.NewReaderSize(came, PeekBytes), Options{Shop: london, Connection: "h", Columns: columnsOfLines}, Resume{})
+	h, err := NewCSV(bufio.NewReaderSize(came, PeekBytes), Options{Shop: london, Connection: "h", Columns: columnsOfLines})
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines, orders, until := 0, 0, Resume{}
+	lines, orders := 0, 0
 	for {
 		b, err := h.Next()
 		if errors.Is(err, broken) {
@@ -175,16 +175,13 @@ func TestFileThatBreaksOffGivesItsCompleteOrders(t *testing.T) {
 		if err != nil {
 			t.Fatalf("got %v, want %v", err, broken)
 		}
-		orders, until = orders+len(b.Records.Orders), b.Until
+		orders += len(b.Records.Orders)
 		for _, o := range b.Records.Orders {
 			lines += len(o.Lines)
 		}
 	}
 	if least := strings.Count(text, "\n")/2/3 - openOrders - 30; orders < least || lines != 2*orders {
 		t.Errorf("got %d orders of %d lines, want at least %d, of two each", orders, lines, least)
-	}
-	if rest, _ := readCSV(t, text, Options{Columns: columnsOfLines}, until); orders+len(rest.Records.Orders) != 6000 {
-		t.Errorf("got %d and then %d orders, want 6000", orders, len(rest.Records.Orders))
 	}
 }
 
@@ -203,39 +200,19 @@ func manyLines(n int) string {
 	return b.String()
 }
 
-// A reader that continues at the end of any batch misses no order and no line.
-func TestContinuingAtABatchEndMissesNothing(t *testing.T) {
+// A long file comes in batches, each order once with all its lines.
+func TestEachOrderOfALongFileIsInOneBatch(t *testing.T) {
 	t.Parallel()
-	text := manyLines(2000)
-	h, err := NewCSV(
-		bufio.NewReaderSize(strings.NewReader(text), PeekBytes),
-		Options{Shop: london, Connection: "h", Columns: columnsOfLines}, Resume{},
-	)
-	if err != nil {
-		t.Fatal(err)
-	}
+	all, batches := readCSV(t, manyLines(6000), Options{Columns: columnsOfLines})
 	seen := map[string]bool{}
-	for batch := 0; ; batch++ {
-		b, err := h.Next()
-		if errors.Is(err, io.EOF) {
-			break
+	for _, o := range all.Records.Orders {
+		if seen[o.External] || len(o.Lines) != 2 {
+			t.Errorf("order %s: got %d lines, known %v; want it once, with 2", o.External, len(o.Lines), seen[o.External])
 		}
-		for _, o := range b.Records.Orders {
-			seen[o.External] = true
-		}
-		rest, _ := readCSV(t, text, Options{Columns: columnsOfLines}, b.Until)
-		whole := len(seen)
-		for _, o := range rest.Records.Orders {
-			if len(o.Lines) == 2 && !seen[o.External] {
-				whole++
-			}
-		}
-		if len(seen)+len(rest.Records.Orders) != 2000 || whole != 2000 {
-			t.Errorf("batch %d: got %d + %d orders, %d of them whole, want 2000", batch, len(seen), len(rest.Records.Orders), whole)
-		}
-		if line := int64(strings.Count(text[:b.Until.Offset], "\n")) + 1; line != b.Until.Line {
-			t.Errorf("batch %d: got line %d, want %d", batch, b.Until.Line, line)
-		}
+		seen[o.External] = true
+	}
+	if len(seen) != 6000 || batches < 2 {
+		t.Errorf("got %d orders in %d batches, want 6000 in several", len(seen), batches)
 	}
 }
 
@@ -247,25 +224,23 @@ func FuzzOrderLines(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		h, err := NewCSV(
 			bufio.NewReaderSize(strings.NewReader(text), PeekBytes),
-			Options{Shop: london, Connection: "h", Columns: columnsOfLines}, Resume{},
-		)
+			Options{Shop: london, Connection: "h", Columns: columnsOfLines})
 		if err != nil {
 			return
 		}
-		var at int64
-		for {
+		for left := len(text); ; {
 			b, err := h.Next()
 			if errors.Is(err, io.EOF) {
 				return
 			}
+			left -= b.Lines
 			lines := b.Dropped
 			for _, o := range b.Records.Orders {
 				lines += len(o.Lines)
 			}
-			if err != nil || lines > b.Lines || b.Until.Offset < at || b.Until.Offset > int64(len(text)) {
-				t.Fatalf("got %d of %d lines until %d after %d (%v)", lines, b.Lines, b.Until.Offset, at, err)
+			if err != nil || lines > b.Lines || left < 0 {
+				t.Fatalf("got %d of %d lines, %d bytes left (%v)", lines, b.Lines, left, err)
 			}
-			at = b.Until.Offset
 		}
 	})
 }
@@ -274,7 +249,7 @@ func FuzzOrderLines(f *testing.F) {
 func TestTagsInAFileAreAList(t *testing.T) {
 	t.Parallel()
 	file := "no,at,sku,qty,price,labels\n1,2010-12-01,a,1,1,\"vip, wholesale\"\n1,2010-12-01,b,1,1,\" vip ,new,\"\n2,2010-12-01,a,1,1,\n"
-	all, _ := readCSV(t, file, Options{Columns: "order=no,at=at,product=sku,quantity=qty,price=price,tags=labels"}, Resume{})
+	all, _ := readCSV(t, file, Options{Columns: "order=no,at=at,product=sku,quantity=qty,price=price,tags=labels"})
 	if orders := all.Records.Orders; len(orders) != 2 || fmt.Sprint(orders[0].Tags, orders[1].Tags) != "[vip wholesale new] []" {
 		t.Errorf("got %+v, want one order with tags vip, wholesale and new, and one without", orders)
 	}

@@ -16,14 +16,13 @@ type Products struct {
 	before article
 }
 
-// NewProducts reads text that Decode made UTF-8. It continues at from: the zero
-// Resume, or that of a batch.
-func NewProducts(r *bufio.Reader, o ListOptions, from Resume) (*Products, error) {
+// NewProducts reads text that Decode made UTF-8.
+func NewProducts(r *bufio.Reader, o ListOptions) (*Products, error) {
 	h := &Products{listing: listing[article]{options: o, fields: productFields()}}
 	h.begin = func() article { return article{} }
 	h.custom = func(p *article, name, text string) { p.attribute(name, text) }
 	h.end = h.emit
-	if err := h.open(r, from, productProfiles(), productNames); err != nil {
+	if err := h.open(r, productProfiles(), productNames); err != nil {
 		return nil, err
 	}
 	if !h.has("product") && !h.has("sku") {

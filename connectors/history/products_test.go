@@ -43,7 +43,7 @@ func TestFilesOfProductsAreReadWithWhatTheyCost(t *testing.T) {
 		{"costs-de.csv", "", west}, {"costs-cn.csv", "", china},
 	} {
 		o := ListOptions{Shop: c.shop, Connection: "past", ReadAt: someday(), Custom: c.profile == ""}
-		h, err := NewProducts(decodedFile(t, "products/"+c.file, c.shop), o, Resume{})
+		h, err := NewProducts(decodedFile(t, "products/"+c.file, c.shop), o)
 		if err != nil {
 			t.Errorf("%s: %v", c.file, err)
 			continue

@@ -67,7 +67,7 @@ func TestExportsOfOrdersAreRecognisedAndReadWithTheirQuirks(t *testing.T) {
 			continue
 		}
 		for _, shop := range []commerce.Shop{west, china} { // the shop's own market must not decide it
-			h, err := NewCSV(decodedFile(t, "profiles/"+f.Name(), shop), Options{Shop: shop, Connection: "past"}, Resume{})
+			h, err := NewCSV(decodedFile(t, "profiles/"+f.Name(), shop), Options{Shop: shop, Connection: "past"})
 			if err != nil {
 				t.Errorf("%s: %v", f.Name(), err)
 				continue

@@ -37,12 +37,10 @@ type table struct {
 	sample    [][]string // first rows, from which the forms of the cells are decided
 	separator byte       // 0: of a spreadsheet
 	rows      rowReader
-	base      Position // start of rows
 }
 
-// openText reads the header at the beginning of r and continues at from, if
-// that is behind the header.
-func openText(r *bufio.Reader, from Position) (*table, error) {
+// openText reads the header at the beginning of r.
+func openText(r *bufio.Reader) (*table, error) {
 	head, err := r.Peek(PeekBytes)
 	if err != nil && !errors.Is(err, io.EOF) && (len(head) == 0 || commerce.CodeOf(err) == commerce.Invalid) {
 		return nil, err
@@ -51,14 +49,10 @@ func openText(r *bufio.Reader, from Position) (*table, error) {
 	if t == nil {
 		return nil, invalid("no header: the first line names the columns, separated by commas, semicolons or tabs")
 	}
-	t.base = body
-	if from.Offset > body.Offset {
-		t.base = from
-	}
-	if _, err := io.CopyN(io.Discard, r, t.base.Offset); err != nil && !errors.Is(err, io.EOF) {
+	if _, err := io.CopyN(io.Discard, r, body.Offset); err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
-	s := newScanner(r, t.separator, t.base)
+	s := newScanner(r, t.separator, body)
 	s.width, s.mac = width, mac
 	t.rows = s
 	return t, nil
