@@ -28,7 +28,8 @@ func (p *program) importCommand() *cobra.Command {
 		`Reads order lines as CSV or xlsx (usual names of columns are recognised, others see --map) or records of the generic schema,
 one a line, as NDJSON (comeback schema generic). FILE may be gzipped; - is standard input. A repeated import changes nothing;
 repeat an interrupted one to complete it. Of two imports the later one counts; what the shop reports by webhook is never
-overwritten. No campaign starts unless --live is given. Exit code 1: lines were refused, see the list.
+overwritten. No campaign starts unless --live is given. Messages name settings as the API does: dates=dmy is --dates=dmy here.
+Exit code 1: lines were refused, see the list.
 
   comeback import --shop acme --currency GBP --zone Europe/London online_retail.csv
   comeback import --shop acme --map order=Name,at=Created,product=SKU,quantity=Qty,price=Price,email=Email orders.csv`)

@@ -93,7 +93,7 @@ func TestImportThroughTheService(t *testing.T) {
 	b.wants(t, exitFailed, "line 1202, order x: at (at): time \"yesterday\"", append([]string{"import"}, flags...)...)
 	b.wants(t, exitFailed, "600 orders (0 new)", append([]string{"import"}, flags...)...)
 	b.wants(t, exitFailed, "has the currency EUR", "import", "--shop", "acme", "--currency", "GBP", file)
-	b.wants(t, exitUsage, "--map", "import", "--shop", "acme", "--map", "order=", file)
+	b.wants(t, exitUsage, "map: ", "import", "--shop", "acme", "--map", "order=", file)
 	b.wants(t, exitFailed, "in use by another process", "serve")
 	end()
 	b.wants(t, exitFailed, "everything in it was known", append([]string{"import"}, flags...)...)

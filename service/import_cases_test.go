@@ -247,7 +247,7 @@ func importCases() map[string][]string {
 			"utf-8 , point, every order paid",
 		},
 		"09-date-14.csv": {
-			"refused: time \"1/5/2026 10:30:00 AM\": add --dates dmy or --dates mdy for the order of day and month " +
+			"refused: time \"1/5/2026 10:30:00 AM\": add dates=dmy or dates=mdy for the order of day and month " +
 				"(ymd, where it begins with the year)",
 		},
 		"09-date-17.csv": {

@@ -49,7 +49,7 @@ func TestOrderFilesAreStoredAsAPersonReadsThem(t *testing.T) {
 		l.asks(t, adminToken, 200, call, file, `"orders":2`, `"refused_lines":0`)
 		l.asks(t, l.key, 200, "GET /v1/orders?number=7", "", `"payment_status":"paid"`, "2469.00", "Düsseldorf")
 		l.asks(t, l.key, 200, "GET /v1/orders?number=8", "", `"payment_status":"voided"`, `"status":"cancelled"`)
-		l.asks(t, adminToken, 400, call, "Bestellnummer;Bestelldatum;Artikelnummer;Menge;Einzelpreis\n9;3/4/2011;tea;1;9,90\n", "--dates")
+		l.asks(t, adminToken, 400, call, "Bestellnummer;Bestelldatum;Artikelnummer;Menge;Einzelpreis\n9;3/4/2011;tea;1;9,90\n", "dates=")
 
 		l.asks(t, l.key, 201, "POST /v1/segments", `{"schema": 1, "id": "vip", "name": "VIP", "static": true}`)
 		list, _ := charmap.Windows1252.NewEncoder().String("Ort;E-Mail\nKöln;JO@example.com \nKöln;nobody@example.com\n")

@@ -121,8 +121,8 @@ func TestTimesAsExportsWriteThem(t *testing.T) {
 	if at, err := (clock{zone: zone, dates: "mdy"}).read("1/5/2011 10:30"); err != nil || at.UTC().Format(time.DateTime) != half {
 		t.Errorf("got %s (%v), want %s", at, err, half)
 	}
-	if _, err := (clock{zone: zone}).read("1/5/2011 10:30"); err == nil || !strings.Contains(err.Error(), "--dates") {
-		t.Errorf("got %v, want it to ask for --dates", err)
+	if _, err := (clock{zone: zone}).read("1/5/2011 10:30"); err == nil || !strings.Contains(err.Error(), "dates=") {
+		t.Errorf("got %v, want it to ask for dates=", err)
 	}
 }
 

@@ -70,11 +70,11 @@ func (m *mapper) pair(pair string) error {
 	name, header, ok := strings.Cut(strings.TrimSpace(pair), "=")
 	name, header = strings.TrimSpace(name), strings.TrimSpace(header)
 	if !ok || !slices.Contains(Fields(), name) {
-		return invalid("--map: %q: write field=Column, with a field of %s%s",
+		return invalid("map: %q: write field=Column, with a field of %s%s",
 			pair, strings.Join(Fields(), ", "), nearest(name, Fields()))
 	}
 	if _, twice := m.columns[name]; twice {
-		return invalid("--map: %s is given twice", name)
+		return invalid("map: %s is given twice", name)
 	}
 	if header == "" {
 		m.unwanted = append(m.unwanted, name)
@@ -83,13 +83,13 @@ func (m *mapper) pair(pair string) error {
 	for i, text := range m.header {
 		if strings.EqualFold(strings.TrimSpace(text), header) {
 			if m.taken[i] {
-				return invalid("--map: column %q is used twice", header)
+				return invalid("map: column %q is used twice", header)
 			}
 			m.take(fieldNamed(name), i)
 			return nil
 		}
 	}
-	return invalid("--map: the file has no column %q%s", header, nearest(header, m.header))
+	return invalid("map: the file has no column %q%s", header, nearest(header, m.header))
 }
 
 func (m *mapper) take(f field, i int) {
@@ -182,9 +182,9 @@ func (m *mapper) complete(columns []column, mapping string, p Profile) error {
 		return nil
 	}
 	if mapping != "" {
-		return invalid("--map: %s is missing; add %s=COLUMN", strings.Join(missing, ", "), missing[0])
+		return invalid("map: %s is missing; add %s=COLUMN", strings.Join(missing, ", "), missing[0])
 	}
-	return invalid("columns %s: no column for %s; map them with --map %s=COLUMN,...; fields: %s",
+	return invalid("columns %s: no column for %s; map them with map=%s=COLUMN,...; fields: %s",
 		commerce.Clip(strings.Join(m.header, ", "), 500), strings.Join(missing, ", "),
 		strings.Join(missing, "=COLUMN,"), strings.Join(Fields(), ", "))
 }
@@ -223,7 +223,7 @@ func decide(columns []column, t *table, o Options, p Profile) (decimal string, g
 	file := cmp.Or(o.Decimal, when(commas > points, "comma"), when(points > 0, "point"))
 	if file == "" {
 		if file = p.Decimal; file == "" && eithers > 0 && o.Shop.Market != commerce.China {
-			return "", false, invalid("number %q: may be a thousand times larger; add --decimal comma or --decimal point",
+			return "", false, invalid("number %q: may be a thousand times larger; add decimal=comma or decimal=point",
 				clip(example))
 		}
 		file, guessed = cmp.Or(file, "point"), eithers > 0

@@ -24,8 +24,10 @@ func NewCustomers(r *bufio.Reader, o ListOptions) (*Customers, error) {
 		return nil, err
 	}
 	if !h.has("email") && !h.has("phone") && !h.has("customer") {
-		return nil, invalid("columns %s: none names a customer; map one with --map email=COLUMN, phone=COLUMN or customer=COLUMN; fields: %s",
-			commerce.Clip(strings.Join(h.guess.Unused, ", "), 500), strings.Join(h.names(), ", "))
+		return nil, invalid(
+			"columns %s: none names a customer; map one with map=email=COLUMN, map=phone=COLUMN or map=customer=COLUMN; fields: %s",
+			commerce.Clip(strings.Join(h.guess.Unused, ", "), 500), strings.Join(h.names(), ", "),
+		)
 	}
 	return h, nil
 }

@@ -187,7 +187,7 @@ func (d *decoder) Read(p []byte) (int, error) {
 	window, err = d.file.Peek(PeekBytes)
 	name, ok := recognised(window, errors.Is(err, io.EOF), d.market)
 	if !ok {
-		return 0, invalid("encoding: the file is not UTF-8, and it is not clear what it is; add --encoding (encoding= in the API), "+
+		return 0, invalid("encoding: the file is not UTF-8, and it is not clear what it is; add encoding=..., "+
 			"with gb18030, windows-1252 or another of %s", strings.Join(Encodings(), ", "))
 	}
 	if err := d.use(name); err != nil {

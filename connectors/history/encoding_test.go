@@ -65,7 +65,7 @@ func FuzzRecognising(f *testing.F) {
 			t.Fatal(err)
 		}
 		all, err := io.ReadAll(text)
-		if !utf8.Valid(all) || err != nil && !strings.Contains(err.Error(), "--encoding") {
+		if !utf8.Valid(all) || err != nil && !strings.Contains(err.Error(), "encoding=") {
 			t.Fatalf("got %q (%v)", all, err)
 		}
 	})

@@ -81,7 +81,7 @@ func (h *Orders) guessed(t *table, decimal string, unsure bool, dates string) Gu
 		}
 	}
 	if unsure {
-		g.Unsure = append(g.Unsure, "decimal: numbers such as 1.234 are read with a decimal "+decimal+"; --decimal decides it")
+		g.Unsure = append(g.Unsure, unsureDecimal(decimal))
 	}
 	return g
 }
@@ -120,4 +120,8 @@ func buyerName(b commerce.Buyer) string {
 		name += " "
 	}
 	return cmp.Or(name+b.LastName, b.Platform, b.Email, b.Phone)
+}
+
+func unsureDecimal(decimal string) string {
+	return "decimal: numbers such as 1.234 are read with a decimal " + decimal + "; decimal=point or decimal=comma decides it"
 }

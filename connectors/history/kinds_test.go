@@ -63,7 +63,7 @@ func TestKindsOfFiles(t *testing.T) {
 				"2816394852039481765 2011-01-05 02:30 19.80 CNY paid completed h:tb123 +8613800138000 [2 茶 19.80]",
 				"2816394852039481766 2011-01-06 02:30 9.90 CNY unpaid open [1 茶 9.90] no_customer",
 				"2816394852039481767 2011-01-07 02:30 0.00 CNY voided cancelled h:tb125 [1 茶 0.00]",
-				`line 5: 订单状态 (status): "神秘状态" is an unknown state; add --status "神秘状态=paid", or another of ` + strings.Join(Meanings(), ", "),
+				`line 5: 订单状态 (status): "神秘状态" is an unknown state; add status="神秘状态=paid", or another of ` + strings.Join(Meanings(), ", "),
 				"utf-8 , point, has states"}},
 		"a word of states that --status explains": {
 			"Order,Date,SKU,Qty,Price,Status\n1,2011-01-05,tea,1,9.90,Ready, steady\n2,2011-01-05,tea,1,9.90,gone\n",
@@ -74,8 +74,8 @@ func TestKindsOfFiles(t *testing.T) {
 		"a state that does not say what is paid": {
 			"Order,Date,SKU,Qty,Price,Status\n1,2011-01-05,tea,1,9.90,New\n2,2011-01-05,tea,1,9.90,\n", Options{},
 			[]string{
-				`line 2: "New" does not say whether the order is paid; add --status "New=paid" or "New=unpaid"`,
-				"line 3: the order has no state; fill the column, or leave it out with --map status=,payment_status=",
+				`line 2: "New" does not say whether the order is paid; add status="New=paid" or "New=unpaid"`,
+				"line 3: the order has no state; fill the column, or leave it out with map=status=,payment_status=",
 				"utf-8 , point, has states"}},
 		"a time of payment says what is paid": {
 			"Order,Date,SKU,Qty,Price,Date Paid,Cancelled at\n1,2011-01-05,tea,1,9.90,2011-01-06,\n" +
@@ -144,14 +144,14 @@ func TestKindsOfFiles(t *testing.T) {
 				"1 2011-01-04 23:00 9.90 EUR paid completed no_customer", "2 2011-01-24 23:00 9.90 EUR paid completed no_customer",
 				"utf-8 , point dmy"}},
 		"numbers that may be a thousand times larger": {"Order,Date,SKU,Qty,Price\n1,2011-01-05,tea,1,1.234\n", Options{},
-			[]string{`refused: number "1.234": may be a thousand times larger; add --decimal comma or --decimal point`}},
+			[]string{`refused: number "1.234": may be a thousand times larger; add decimal=comma or decimal=point`}},
 		"a decimal sign that is decided by hand": {"Order,Date,SKU,Qty,Price\n1,2011-01-05,tea,1,1.234\n", Options{Decimal: "comma"},
 			[]string{"1 2011-01-04 23:00 1234.00 EUR paid completed no_customer", "utf-8 , comma"}},
 		"a number of the other decimal sign": {"Order,Date,SKU,Qty,Price\n1,2011-01-05,tea,1,9.90\n" +
 			"2,2011-01-05,tea,1,8.50\n3,2011-01-05,tea,1,\"1.234,50\"\n", Options{},
 			[]string{
 				"1 2011-01-04 23:00 9.90 EUR paid completed no_customer", "2 2011-01-04 23:00 8.50 EUR paid completed no_customer",
-				`line 4: Price (price): number "1.234,50": has a decimal comma, the column has points; check it, or add --decimal comma`}},
+				`line 4: Price (price): number "1.234,50": has a decimal comma, the column has points; check it, or add decimal=comma`}},
 		"a column of currencies, on the first row only": {
 			"Order,Date,SKU,Qty,Price,Currency\n1,2011-01-05,tea,1,990,JPY\n1,,cup,1,10,\n2,2011-01-05,tea,1,£9.90,GBP\n" +
 				"3,2011-01-05,tea,1,$9.90,GBP\n", Options{},
@@ -303,8 +303,8 @@ func TestUnknownEncodingAsksForItsName(t *testing.T) {
 	t.Parallel()
 	const header = "Order,Date,SKU,Qty,Price,City\n"
 	file := []byte(header + "1,2011-01-05,tea,1,9.90,\xaa\xac \xb9\xbd\xad\n")
-	if _, _, err := read(t, file, "", Options{}); commerce.CodeOf(err) != commerce.Invalid || !strings.Contains(err.Error(), "--encoding") {
-		t.Errorf("got %v, want it to ask for --encoding", err)
+	if _, _, err := read(t, file, "", Options{}); commerce.CodeOf(err) != commerce.Invalid || !strings.Contains(err.Error(), "encoding=") {
+		t.Errorf("got %v, want it to ask for encoding=", err)
 	}
 	for name, e := range map[string]encoding.Encoding{
 		"Москва,Санкт-Петербург,Екатеринбург": charmap.Windows1251, "Москва": charmap.Windows1251, "Αθήνα,Θεσσαλονίκη": charmap.Windows1253,

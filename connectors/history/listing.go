@@ -96,16 +96,16 @@ func (l *listing[T]) mapColumns(header []string, names func(string) []string) er
 		}
 		name, column, ok := strings.Cut(strings.TrimSpace(pair), "=")
 		if !ok || !slices.ContainsFunc(l.fields, func(f listField[T]) bool { return f.name == name }) {
-			return invalid("--map: %q: write field=Column, with a field of %s%s", pair, strings.Join(l.names(), ", "), nearest(name, l.names()))
+			return invalid("map: %q: write field=Column, with a field of %s%s", pair, strings.Join(l.names(), ", "), nearest(name, l.names()))
 		}
 		i := slices.IndexFunc(header, func(h string) bool { return strings.EqualFold(strings.TrimSpace(h), strings.TrimSpace(column)) })
 		switch {
 		case column == "":
 			found[name] = []int{}
 		case i < 0:
-			return invalid("--map: the file has no column %q%s", column, nearest(column, header))
+			return invalid("map: the file has no column %q%s", column, nearest(column, header))
 		case taken[i]:
-			return invalid("--map: column %q is used twice", column)
+			return invalid("map: column %q is used twice", column)
 		default:
 			take(name, i)
 		}
@@ -191,7 +191,7 @@ func (l *listing[T]) decide(t *table) error {
 		l.guess.Unused = append(l.guess.Unused, commerce.Clip(c.header, 80))
 	}
 	if unsure {
-		l.guess.Unsure = append(l.guess.Unsure, "decimal: numbers such as 1.234 are read with a decimal "+decimal+"; --decimal decides it")
+		l.guess.Unsure = append(l.guess.Unsure, unsureDecimal(decimal))
 	}
 	return nil
 }
@@ -236,7 +236,7 @@ func (l *listing[T]) row(b *Batch, r row) {
 		set = column.field
 		err := error(nil)
 		if c.comma = column.comma; garbled(text) {
-			err = invalid("has bytes that are no text in this encoding; add --encoding")
+			err = invalid("has bytes that are no text in this encoding; add encoding=...")
 		} else {
 			err = f.set(&c, &record, text)
 		}

@@ -50,9 +50,9 @@ func readNumber(text string, comma bool) (number, error) {
 // wrongNumber names the other decimal sign, where that would make it a number.
 func wrongNumber(text string, comma bool) error {
 	if p, c, _ := decimalSigns(text); !comma && c > p {
-		return invalid("number %q: has a decimal comma, the column has points; check it, or add --decimal comma", clip(text))
+		return invalid("number %q: has a decimal comma, the column has points; check it, or add decimal=comma", clip(text))
 	} else if comma && p > c {
-		return invalid("number %q: has a decimal point, the column has commas; check it, or add --decimal point", clip(text))
+		return invalid("number %q: has a decimal point, the column has commas; check it, or add decimal=point", clip(text))
 	}
 	return invalid("number %q: write plain decimal text such as 12.30", clip(text))
 }

@@ -92,7 +92,7 @@ func (o *pastOrder) add(h *Orders, cells []string) error {
 
 func (c *cell) set(text string) error {
 	if garbled(text) {
-		return invalid("has bytes that are no text in this encoding; add --encoding, or correct the cell")
+		return invalid("has bytes that are no text in this encoding; add encoding=..., or correct the cell")
 	}
 	return c.column.set(c, text)
 }

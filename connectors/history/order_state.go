@@ -51,10 +51,10 @@ func (o *pastOrder) impliedPayment(h *Orders, order *commerce.Order) (commerce.P
 	case at(h.columns, "paid_at") >= 0:
 		return commerce.Unpaid, nil
 	case o.status.word+o.payment.word == "":
-		return "", invalid("the order has no state; fill the column, or leave it out with --map status=,payment_status=")
+		return "", invalid("the order has no state; fill the column, or leave it out with map=status=,payment_status=")
 	}
 	word := clip(cmp.Or(o.payment.word, o.status.word))
-	return "", invalid("%q does not say whether the order is paid; add --status \"%s=paid\" or \"%s=unpaid\"",
+	return "", invalid("%q does not say whether the order is paid; add status=\"%s=paid\" or \"%s=unpaid\"",
 		word, word, word)
 }
 

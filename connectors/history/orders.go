@@ -225,7 +225,7 @@ func (h *Orders) numberOf(cells []string) (external string, left bool, err error
 	case scientific(external):
 		err = invalid("%s (order): %w", h.columns[h.number].header, errRounded(external))
 	case garbled(external):
-		err = invalid("%s (order): has bytes that are no text in this encoding; add --encoding", h.columns[h.number].header)
+		err = invalid("%s (order): has bytes that are no text in this encoding; add encoding=...", h.columns[h.number].header)
 	case !dated && !sold && (external == "" || slices.Contains(totalWords, lettersOf(external))):
 		left = true
 	case external == "" && !dated && sold && h.before != "":

@@ -110,7 +110,7 @@ func TestOrderLines(t *testing.T) {
 		"a quote within a cell is text": {head + "1,2010-12-01,5\" pipe,1,1,7,DE\n2,2010-12-01,a,1,1,7,DE\n", "",
 			[]string{"1 2010-12-01 00:00 1.00 paid, 1 lines 7 DE", "2 2010-12-01 00:00 1.00 paid, 1 lines 7 DE"}},
 		"what is no text refuses its line": {head + "1,2010-12-01,\xffa,1,1,\xff7,DE\n", "",
-			[]string{"line 2 1: sku (product): has bytes that are no text in this encoding; add --encoding, or correct the cell"}},
+			[]string{"line 2 1: sku (product): has bytes that are no text in this encoding; add encoding=..., or correct the cell"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -128,7 +128,7 @@ func TestColumnMaps(t *testing.T) {
 	t.Parallel()
 	header := []string{"no", "at", "sku", "qty", "price", "who"}
 	for mapping, want := range map[string]string{
-		"":                                     "map them with --map",
+		"":                                     "map them with map=",
 		"order=no,at=at,product=sku,price=qty": "quantity is missing; add quantity=COLUMN",
 		"ordr=no":                              "did you mean order?",
 		"order=number":                         `the file has no column "number"`,

@@ -26,7 +26,7 @@ func NewProducts(r *bufio.Reader, o ListOptions) (*Products, error) {
 		return nil, err
 	}
 	if !h.has("product") && !h.has("sku") {
-		return nil, invalid("columns %s: none names a product; map one with --map product=COLUMN or sku=COLUMN; fields: %s",
+		return nil, invalid("columns %s: none names a product; map one with map=product=COLUMN or map=sku=COLUMN; fields: %s",
 			commerce.Clip(strings.Join(h.guess.Unused, ", "), 500), strings.Join(h.names(), ", "))
 	}
 	return h, nil

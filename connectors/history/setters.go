@@ -144,7 +144,7 @@ func setMarketing(c *cell, text string) error {
 func (c *cell) state(into *saidState, text string) error {
 	m, known := c.reader.words[lettersOf(text)]
 	if !known {
-		return invalid("%q is an unknown state; add --status \"%s=paid\", or another of %s",
+		return invalid("%q is an unknown state; add status=\"%s=paid\", or another of %s",
 			clip(text), clip(text), strings.Join(Meanings(), ", "))
 	}
 	switch into = c.stateOf(into); {

@@ -142,13 +142,13 @@ func addWords(table map[string]meaning, text string) error {
 		m, known := meanings[name]
 		plain := lettersOf(word[:i])
 		if !known || plain == "" {
-			return invalid("--status: %q: write word=meaning, with a meaning of %s%s",
+			return invalid("status: %q: write word=meaning, with a meaning of %s%s",
 				clip(word), strings.Join(Meanings(), ", "), nearest(name, Meanings()))
 		}
 		table[plain], word = m, ""
 	}
 	if word != "" {
-		return invalid("--status: %q: write word=meaning, with a meaning of %s", clip(word), strings.Join(Meanings(), ", "))
+		return invalid("status: %q: write word=meaning, with a meaning of %s", clip(word), strings.Join(Meanings(), ", "))
 	}
 	return nil
 }

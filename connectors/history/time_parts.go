@@ -26,7 +26,7 @@ type timeNumber struct {
 }
 
 var (
-	errDayOrder = errors.New("add --dates dmy or --dates mdy for the order of day and month (ymd, where it begins with the year)")
+	errDayOrder = errors.New("add dates=dmy or dates=mdy for the order of day and month (ymd, where it begins with the year)")
 	errYear     = errors.New("write the year with four digits")
 	errNoTime   = errors.New("write 2006-01-02 15:04:05 or RFC 3339")
 )
