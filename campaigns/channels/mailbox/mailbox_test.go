@@ -163,8 +163,8 @@ func TestMailboxDiskFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	out := emailTo(t, m.Addr(), 1).Deliver(t.Context(), sample(), always)
-	if out.State != campaigns.MailDeferred || out.Code != 452 || len(m.Mails(0)) != 0 {
-		t.Errorf("got %s %d, %d mails, want deferred and none", out.State, out.Code, len(m.Mails(0)))
+	if out.State != campaigns.MailHeld || out.Fault.Otherwise != campaigns.MailDeferred || out.Code != 452 || len(m.Mails(0)) != 0 {
+		t.Errorf("got %s %d, %d mails, want it held, later deferred, and none", out.State, out.Code, len(m.Mails(0)))
 	}
 }
 
