@@ -55,7 +55,7 @@ func TestAddressInManyOrdersGetsThreeServiceMailsADay(t *testing.T) {
 			t.Errorf("got %d mails to the stranger, want 3", got)
 		}
 		said := l.asks(t, l.key, 200, "GET /v1/messages?state=suppressed&limit=100", "")
-		if got := strings.Count(said, "capped: this address got 3 service messages in 24 hours already"); got != 22 {
+		if got := strings.Count(said, "capped: this address got 3 service messages in 1 day already"); got != 22 {
 			t.Errorf("got %d messages that say why they are suppressed, want 22", got)
 		}
 		l.workHard(t, 24*time.Hour)

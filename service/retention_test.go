@@ -213,7 +213,7 @@ func TestRetentionIsChecked(t *testing.T) {
 		"COMEBACK_RETENTION_BODIES=-1":       "COMEBACK_RETENTION_BODIES: -1 is not a number of days",
 		"COMEBACK_RETENTION_TOUCHES=30":      "COMEBACK_RETENTION_TOUCHES: 30 is not a number of days from 90",
 		"COMEBACK_RETENTION_EVENTS=30d":      "COMEBACK_RETENTION_EVENTS: not a whole number",
-		"COMEBACK_RETENTION_QUARANTINED=500": "COMEBACK_RETENTION_EVENTS: 400 days are less than bodies are stored",
+		"COMEBACK_RETENTION_QUARANTINED=500": "COMEBACK_RETENTION_EVENTS: 400 days: bodies are stored longer",
 	} {
 		if _, err := LoadConfig([]string{setting}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %s", setting, err, want)
