@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"comeback/commerce"
@@ -187,25 +188,24 @@ func (p *pool) get() (*conn, error) {
 		p.idle = p.idle[:n-1]
 		return c, nil
 	}
-	c, err := connect(p.path, readerPragmas)
-	if err == nil && !p.spare {
-		_, err = c.exec(mapped)
+	pragmas := readerPragmas
+	if !p.spare {
+		pragmas = append(slices.Clone(pragmas), mapped)
 	}
+	c, err := connect(p.path, pragmas)
 	if err != nil {
 		return nil, fmt.Errorf("reader: %w", err)
 	}
 	return c, nil
 }
 
-// unmapped makes connections map nothing, the stored ones by closing them.
+// unmapped makes connections map nothing, the stored ones by closing them. One that is
+// lent now keeps its map.
 func (p *pool) unmapped() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.spare = true
-	for _, c := range p.idle {
-		c.close()
-	}
-	p.idle = nil
+	p.closeIdle()
 }
 
 func (p *pool) put(c *conn) {
@@ -222,6 +222,10 @@ func (p *pool) close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.closed = true
+	p.closeIdle()
+}
+
+func (p *pool) closeIdle() {
 	for _, c := range p.idle {
 		c.close()
 	}

@@ -95,8 +95,8 @@ func specsOf(list []documents.Index) ([]spec, error) {
 // for those that the server is building already. Then it drops the indexes of older
 // versions. It drops no others. It calls begun with the names before each build. An
 // index of a declared name with other fields is a Conflict: an operator has to drop
-// it. A collection that fails leaves the others unaffected, unless the database is away. built and dropped are such as
-// "messages.by_due".
+// it. A collection that fails leaves the others unaffected, unless the database is away.
+// built and dropped are such as "messages.by_due".
 func (db *DB) BuildIndexes(ctx context.Context, begun func(what string)) (built, dropped []string, err error) {
 	for _, name := range db.schema.Names() {
 		made, gone, failed := db.buildIndexes(ctx, name, begun)
