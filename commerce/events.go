@@ -99,10 +99,15 @@ func (o Order) deliveredEvent(live bool) (time.Time, bool) {
 func (o Order) cancelledEvent(at time.Time, live bool) (time.Time, bool) {
 	deleted, past := o.Live.Reported.DeletedAt, earlier(o.Past.Reported.DeletedAt, o.Past.Partial.DeletedAt)
 	at = earlier(at, earlier(deleted, past))
-	if o.CancelledNow() && !at.IsZero() {
-		at = last(at, o.Live.Uncancelled)
+	return o.cancelledSince(at), live || !deleted.IsZero()
+}
+
+// cancelledSince is since when the order is cancelled, which it was at first at that time.
+func (o Order) cancelledSince(first time.Time) time.Time {
+	if first.IsZero() || !o.CancelledNow() {
+		return first
 	}
-	return at, live || !deleted.IsZero()
+	return last(first, o.Live.Uncancelled)
 }
 
 type adding func(kind EventKind, cause string, at time.Time, live bool)

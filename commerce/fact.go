@@ -31,7 +31,8 @@ func FactOf(o Order, currency string) OrderFact {
 	f.Requested = refundTimes(o.Refunds, func(r Refund) time.Time { return r.RequestedAt })
 	f.Closed = refundTimes(o.Refunds, func(r Refund) time.Time { return r.ClosedAt })
 	if o.CancelledNow() {
-		f.Status, f.CancelledAt = Cancelled, firstSet(o.Times.CancelledAt, o.Times.DeletedAt, o.Version)
+		f.Status = Cancelled
+		f.CancelledAt = o.cancelledSince(firstSet(o.Times.CancelledAt, o.Times.DeletedAt, o.Version))
 	}
 	if at, full := o.refundedInFull(); full {
 		f.RefundedAt = at

@@ -192,15 +192,11 @@ func TestCancelledAgainIsALaterEvent(t *testing.T) {
 	}
 	first, restored := record(2, commerce.Cancelled, at(2)), record(3, commerce.Open, time.Time{})
 	again, later := record(4, commerce.Cancelled, at(4)), record(5, commerce.Cancelled, at(4))
-	cancelledAt := func(records ...commerce.Order) (when time.Time) {
-		o := commerce.Order{}
-		for _, r := range records {
-			o = commerce.Merge(o, r)
-		}
-		for _, ev := range commerce.AllEvents(o) {
-			if ev.Kind == commerce.OrderCancelled {
-				when = ev.At
-			}
+	cancelledAt := func(records ...commerce.Order) time.Time {
+		o := mergedInTurn(records...)
+		when := eventAt(o, commerce.OrderCancelled)
+		if fact := commerce.FactOf(o, "EUR"); !fact.CancelledAt.Equal(when) {
+			t.Errorf("segments have it cancelled at %s, the event at %s", fact.CancelledAt, when)
 		}
 		return when
 	}
@@ -212,6 +208,48 @@ func TestCancelledAgainIsALaterEvent(t *testing.T) {
 	}
 	if got := cancelledAt(later, first, again, restored); !got.Equal(at(3)) {
 		t.Errorf("received in another order: cancelled again at %s, want %s", got, at(3))
+	}
+}
+
+func mergedInTurn(records ...commerce.Order) (o commerce.Order) {
+	for _, r := range records {
+		o = commerce.Merge(o, r)
+	}
+	return o
+}
+
+// eventAt is the time of an order's event of this kind; zero without one.
+func eventAt(o commerce.Order, kind commerce.EventKind) time.Time {
+	for _, ev := range commerce.AllEvents(o) {
+		if ev.Kind == kind {
+			return ev.At
+		}
+	}
+	return time.Time{}
+}
+
+// An order whose refund was withdrawn, and that is then refunded again, is refunded a
+// second time: its event is that of the refunds which hold.
+func TestRefundedAgainIsALaterEvent(t *testing.T) {
+	t.Parallel()
+	eur := func(minor int64) commerce.Money { return commerce.Money{Minor: minor, Currency: "EUR"} }
+	record := func(minute int, refunds ...commerce.Refund) commerce.Order {
+		return commerce.Order{
+			ID: "s:c:1", Refunds: refunds, Lists: commerce.Lists{AllRefunds: true}, Times: commerce.Timeline{PlacedAt: at(1), PaidAt: at(1)},
+			OrderState: commerce.OrderState{Version: at(minute), Payment: commerce.Paid, Currency: "EUR", Total: eur(1000)},
+		}
+	}
+	refund := func(id string, minute int) commerce.Refund {
+		return commerce.Refund{ID: id, Version: at(minute), RefundedAt: at(minute), Amount: eur(1000)}
+	}
+	first, withdrawn, again := record(2, refund("a", 2)), record(3), record(4, refund("b", 4))
+	if got := eventAt(mergedInTurn(first, withdrawn), commerce.OrderRefunded); !got.Equal(at(2)) {
+		t.Errorf("refunded once, and withdrawn: at %s, want %s", got, at(2))
+	}
+	for _, records := range [][]commerce.Order{{first, withdrawn, again}, {again, first, withdrawn}} {
+		if got := eventAt(mergedInTurn(records...), commerce.OrderRefunded); !got.Equal(at(4)) {
+			t.Errorf("refunded again: at %s, want %s", got, at(4))
+		}
 	}
 }
 
