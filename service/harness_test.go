@@ -65,7 +65,7 @@ func ownProcess() Process {
 }
 
 // started runs the service of some settings; the function returned ends it.
-func started(t *testing.T, env []string) (s *Instance, end func()) {
+func started(t testing.TB, env []string) (s *Instance, end func()) {
 	t.Helper()
 	config, err := LoadConfig(append(env, "COMEBACK_LOG_LEVEL=error"))
 	if err != nil {

@@ -86,7 +86,7 @@ const killedCampaign = `{"schema": 1, "id": "killed", "name": "Reminder", "class
 "steps": [{"id": "r1", "wait": "1m", "expires": "24h", "on_uncertain": %q, "send": {"channel": "email", "template": "unpaid-1"}}]}`
 
 // prepareDue makes a shop with so many due reminders, and returns a shop key.
-func prepareDue(t *testing.T, data string, policy campaigns.OnUncertain, mails int) (text string) {
+func prepareDue(t testing.TB, data string, policy campaigns.OnUncertain, mails int) (text string) {
 	t.Helper()
 	s := openStore(t, data, func() time.Time { return time.Now().Add(-2 * time.Hour) }) // the campaign runs before the orders are placed
 	defer s.Close()
@@ -144,7 +144,7 @@ type openedStore struct {
 func (o openedStore) Close() { _ = o.docs.Close() }
 
 // openStore opens the embedded database of a data folder as the service would.
-func openStore(t *testing.T, data string, now func() time.Time) openedStore {
+func openStore(t testing.TB, data string, now func() time.Time) openedStore {
 	t.Helper()
 	keys, err := openKeyring(Storage{Data: data})
 	if err != nil {

@@ -42,7 +42,7 @@ type scriptedRelay struct {
 	accepted map[string]int
 }
 
-func scriptRelay(t *testing.T, offers ...string) *scriptedRelay {
+func scriptRelay(t testing.TB, offers ...string) *scriptedRelay {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	ok(t, err)
@@ -66,7 +66,7 @@ func scriptRelay(t *testing.T, offers ...string) *scriptedRelay {
 }
 
 // strangeTLS is a configuration that nobody trusts.
-func strangeTLS(t *testing.T) *tls.Config {
+func strangeTLS(t testing.TB) *tls.Config {
 	t.Helper()
 	public, private, err := ed25519.GenerateKey(nil)
 	ok(t, err)
