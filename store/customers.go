@@ -30,7 +30,7 @@ func (s *Store) Customer(ctx context.Context, shop, id string) (commerce.Custome
 func (s *Store) CustomerNow(ctx context.Context, shop, id string) (commerce.Customer, error) {
 	c, err := s.Customer(ctx, shop, id)
 	if err == nil && c.StoredGeneration < c.WantedGeneration {
-		c.Profile, _, err = s.profileOf(ctx, c)
+		_, err = s.computeProfiles(ctx, shop, []*commerce.Customer{&c})
 	}
 	return c, err
 }

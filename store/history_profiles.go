@@ -28,39 +28,67 @@ func (s *Store) RecomputeSome(ctx context.Context, shop string) (done int, err e
 	if err != nil || len(ids) == 0 {
 		return 0, err
 	}
-	return len(ids), s.recomputeMany(ctx, shop, ids)
+	_, err = s.RecomputeMany(ctx, shop, ids)
+	return len(ids), err
 }
 
-// recomputeMany is Recompute for many: the same reads in the same order, the
-// writes in two bulks.
-func (s *Store) recomputeMany(ctx context.Context, shop string, ids []string) error {
-	saves, dones := make([]documents.Op, len(ids)), make([]documents.Op, len(ids))
-	err := together(len(ids), func(i int) error {
-		c, found, err := s.settled(ctx, shop, ids[i])
-		if err != nil || !found {
-			return err
-		}
-		dones[i] = cleanOp(c)
-		if c.StoredGeneration >= c.WantedGeneration {
-			return nil
-		}
-		var lifted []commerce.Suppression
-		if c.Profile, lifted, err = s.profileOf(ctx, c); err != nil {
-			return err
-		}
-		saves[i] = documents.UpdateOp(s.profileWrite(c))
-		return s.lift(ctx, shop, lifted)
-	})
+// RecomputeMany is Recompute for many: the same reads in the same order, one of each
+// collection, and the writes in bulks. It returns the customers whose profiles it wrote;
+// where another process was faster, one may be older than the stored.
+func (s *Store) RecomputeMany(ctx context.Context, shop string, ids []string) (changed []commerce.Customer, err error) {
+	list, err := s.settledAll(ctx, shop, ids)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := s.bulk(ctx, colCustomers, slices.DeleteFunc(saves, documents.Op.IsZero)); err != nil {
-		return err
+	var stale []*commerce.Customer
+	for _, c := range list {
+		if c.StoredGeneration < c.WantedGeneration {
+			stale = append(stale, c)
+		}
+	}
+	lifted, err := s.computeProfiles(ctx, shop, stale)
+	if err != nil {
+		return nil, err
+	}
+	var saves, dones []documents.Op
+	for _, c := range stale {
+		saves = append(saves, documents.UpdateOp(s.profileWrite(*c)))
+		changed = append(changed, *c)
+	}
+	for _, c := range list {
+		dones = append(dones, cleanOp(*c))
+	}
+	if err := s.bulk(ctx, colCustomers, saves); err != nil {
+		return nil, err
+	}
+	if err := s.lift(ctx, shop, lifted); err != nil {
+		return nil, err
 	}
 	if err := s.markMany(ctx, shop, ids); err != nil {
-		return err
+		return nil, err
 	}
-	return s.bulk(ctx, colCustomers, slices.DeleteFunc(dones, documents.Op.IsZero))
+	return changed, s.bulk(ctx, colCustomers, dones)
+}
+
+// settledAll is settled for many. Those in their place need one read together.
+func (s *Store) settledAll(ctx context.Context, shop string, ids []string) ([]*commerce.Customer, error) {
+	known, err := byIDs(ctx, s, colCustomers, shop, ids, func(c commerce.Customer) string { return c.ID })
+	if err != nil {
+		return nil, err
+	}
+	var list []*commerce.Customer
+	for _, id := range distinct(ids) {
+		c, found := known[id]
+		if found && !inPlace(c) {
+			if c, found, err = s.settled(ctx, shop, id); err != nil {
+				return nil, err
+			}
+		}
+		if found {
+			list = append(list, &c)
+		}
+	}
+	return list, nil
 }
 
 // markMany marks the customers' campaigns for counting, also under the ids of

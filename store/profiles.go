@@ -6,7 +6,6 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/commerce"
-	"comeback/store/documents"
 )
 
 // Dirty lists up to limit customers whose profile is to be computed again.
@@ -24,8 +23,8 @@ func (s *Store) Recompute(ctx context.Context, shop, id string) (c commerce.Cust
 		return c, false, err
 	}
 	if c.StoredGeneration < c.WantedGeneration {
-		var lifted []commerce.Suppression
-		if c.Profile, lifted, err = s.profileOf(ctx, c); err != nil {
+		lifted, err := s.computeProfiles(ctx, shop, []*commerce.Customer{&c})
+		if err != nil {
 			return c, false, err
 		}
 		if changed, err = s.saveProfile(ctx, c); err != nil {
@@ -53,7 +52,7 @@ func (s *Store) Recompute(ctx context.Context, shop, id string) (c commerce.Cust
 func (s *Store) settled(ctx context.Context, shop, id string) (c commerce.Customer, found bool, err error) {
 	for {
 		c, found, err = get[commerce.Customer](ctx, s, colCustomers, shop, id)
-		if err != nil || !found || c.MergedInto == "" && c.PartedFrom == "" && !c.Linked {
+		if err != nil || !found || inPlace(c) {
 			return c, found, err
 		}
 		if err := s.putInPlace(ctx, c); err != nil {
@@ -65,6 +64,9 @@ func (s *Store) settled(ctx context.Context, shop, id string) (c commerce.Custom
 		}
 	}
 }
+
+// inPlace reports whether nothing is to do about a customer's place.
+func inPlace(c commerce.Customer) bool { return c.MergedInto == "" && c.PartedFrom == "" && !c.Linked }
 
 func (s *Store) putInPlace(ctx context.Context, c commerce.Customer) error {
 	if c.PartedFrom != "" {
@@ -87,71 +89,35 @@ func (s *Store) putInPlace(ctx context.Context, c commerce.Customer) error {
 	return s.moveOrders(ctx, c.Shop, c.ID)
 }
 
-// profileOf computes a profile from the stored data, and returns the
-// suppressions that a later consent has lifted.
-func (s *Store) profileOf(ctx context.Context, c commerce.Customer) (p commerce.Profile, lifted []commerce.Suppression, err error) {
-	if c.MergedInto != "" {
-		return p, nil, nil
-	}
-	aliases, err := s.Aliases(ctx, c.Shop, c.ID)
-	if err != nil {
-		return p, nil, err
-	}
-	records := c.Records
-	for _, a := range aliases {
-		records = commerce.MergeRecords(records, a.Records...)
-	}
-	purchases, err := s.purchases(ctx, c.Shop, c.ID)
-	if err != nil {
-		return p, nil, err
-	}
-	loose, err := s.looseRefunds(ctx, c.Shop, c.ID)
-	if err != nil {
-		return p, nil, err
-	}
-	checkouts, err := s.checkoutsBegun(ctx, c.Shop, c.ID)
-	if err != nil {
-		return p, nil, err
-	}
-	p = commerce.Recompute(records, purchases, loose, checkouts)
-	p.Engagement = c.Engagement
-	lifted, err = s.applySuppressions(ctx, c.Shop, &p)
-	return p, lifted, err
-}
-
-func (s *Store) purchases(ctx context.Context, shop, customer string) ([]commerce.Purchase, error) {
-	type row struct {
-		Fact  commerce.OrderFact `bson:"fact"`
-		State struct {
-			Buyer commerce.Buyer `bson:"buyer"`
-		} `bson:"state"`
-	}
-	var list []commerce.Purchase
-	q := documents.Query{Filter: of(shop, bson.E{Key: "customer", Value: customer}), Fields: []string{"fact", "state.buyer"}}
-	err := s.docs.Find(ctx, colOrders, q, func(raw bson.Raw) error {
-		var r row
-		if err := documents.Unmarshal(raw, &r); err != nil {
-			return err
-		}
-		if !r.Fact.PlacedAt.IsZero() { // a stub counts once the order itself is known
-			list = append(list, commerce.Purchase{Fact: r.Fact, Buyer: r.State.Buyer})
-		}
-		return nil
-	})
-	return list, err
-}
-
-func (s *Store) checkoutsBegun(ctx context.Context, shop, customer string) ([]commerce.StartedCheckout, error) {
-	fields := []string{"_id", "connection", "started_at", "completed_at", "state.total", "state.buyer"}
-	list, err := find[commerce.Checkout](ctx, s, colCheckouts,
-		documents.Query{Filter: of(shop, bson.E{Key: "customer", Value: customer}), Fields: fields})
-	var begun []commerce.StartedCheckout
+// computeProfiles computes the profiles of customers from the stored data, and returns the
+// suppressions that a later consent has lifted. One that was merged has none.
+func (s *Store) computeProfiles(ctx context.Context, shop string, list []*commerce.Customer) (lifted []commerce.Suppression, err error) {
+	var ids []string
 	for _, c := range list {
-		if f, ok := commerce.CheckoutFactOf(c); ok {
-			begun = append(begun, commerce.StartedCheckout{Fact: f, Buyer: c.Buyer})
+		if c.MergedInto == "" {
+			ids = append(ids, c.ID)
 		}
 	}
-	return begun, err
+	in, err := s.inputsOf(ctx, shop, ids)
+	if err != nil {
+		return nil, err
+	}
+	var profiles []*commerce.Profile
+	for _, c := range list {
+		if c.MergedInto != "" {
+			c.Profile = commerce.Profile{}
+			continue
+		}
+		engagement := c.Engagement
+		records := c.Records
+		if more := in.aliases[c.ID]; len(more) > 0 {
+			records = commerce.MergeRecords(records, more...)
+		}
+		c.Profile = commerce.Recompute(records, in.purchases[c.ID], in.refunds[c.ID], in.checkouts[c.ID])
+		c.Engagement = engagement
+		profiles = append(profiles, &c.Profile)
+	}
+	return s.applySuppressions(ctx, shop, profiles)
 }
 
 func (s *Store) saveProfile(ctx context.Context, c commerce.Customer) (saved bool, err error) {

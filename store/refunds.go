@@ -48,18 +48,18 @@ func (s *Store) SaveLooseRefund(ctx context.Context, shop string, in commerce.Lo
 	}
 }
 
-// looseRefunds are a customer's refunds without an order, in the shop's
-// currency; others are left out.
-func (s *Store) looseRefunds(ctx context.Context, shop, customer string) ([]commerce.RefundFact, error) {
+// looseRefunds are refunds without an order, by customer, in the shop's currency; others
+// are left out.
+func (s *Store) looseRefunds(ctx context.Context, shop string, filter bson.D) (map[string][]commerce.RefundFact, error) {
 	settings, err := s.settings(ctx, shop)
 	if err != nil {
 		return nil, err
 	}
-	list, err := find[commerce.LooseRefund](ctx, s, colRefunds, documents.Query{Filter: of(shop, bson.E{Key: "customer", Value: customer})})
-	var facts []commerce.RefundFact
+	list, err := find[commerce.LooseRefund](ctx, s, colRefunds, documents.Query{Filter: filter})
+	facts := map[string][]commerce.RefundFact{}
 	for _, r := range list {
 		if r.Refund.Amount.Currency == settings.Currency && !r.Refund.RefundedAt.IsZero() {
-			facts = append(facts, commerce.RefundFact{ID: r.ID, At: r.Refund.RefundedAt, Amount: r.Refund.Amount.Minor})
+			facts[r.Customer] = append(facts[r.Customer], commerce.RefundFact{ID: r.ID, At: r.Refund.RefundedAt, Amount: r.Refund.Amount.Minor})
 		}
 	}
 	return facts, err

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -116,28 +117,30 @@ func (s *Store) Unsuppress(
 	return true, s.reconsider(ctx, shop, address)
 }
 
-// applySuppressions applies the suppressions of a person's addresses to the profile, and
+// applySuppressions applies the suppressions of people's addresses to their profiles, and
 // returns those that a later consent has lifted.
-func (s *Store) applySuppressions(ctx context.Context, shop string, p *commerce.Profile) (lifted []commerce.Suppression, err error) {
-	granting := p.Granting()
-	if len(granting) == 0 {
-		return nil, nil
-	}
-	addresses, hashes := map[commerce.AddressHash]commerce.Address{}, bson.A{}
-	for _, a := range granting {
-		addresses[s.Address(a)] = a
-		hashes = append(hashes, s.Address(a).String())
-	}
-	list, err := find[commerce.Suppression](ctx, s, colSuppress,
-		documents.Query{Filter: of(shop, bson.E{Key: "address", Value: bson.D{{Key: "$in", Value: hashes}}})})
-	if err != nil {
-		return nil, err
+func (s *Store) applySuppressions(ctx context.Context, shop string, profiles []*commerce.Profile) (lifted []commerce.Suppression, err error) {
+	addresses, hashes := map[commerce.AddressHash]commerce.Address{}, []string(nil)
+	for _, p := range profiles {
+		for _, a := range p.Granting() {
+			addresses[s.Address(a)] = a
+			hashes = append(hashes, s.Address(a).String())
+		}
 	}
 	byAddress := map[commerce.Address][]commerce.Suppression{}
-	for _, x := range list {
-		byAddress[addresses[x.Address]] = append(byAddress[addresses[x.Address]], x)
+	for chunk := range slices.Chunk(distinct(hashes), inChunk) {
+		list, err := find[commerce.Suppression](ctx, s, colSuppress, documents.Query{Filter: of(shop, among("address", chunk))})
+		if err != nil {
+			return nil, err
+		}
+		for _, x := range list {
+			byAddress[addresses[x.Address]] = append(byAddress[addresses[x.Address]], x)
+		}
 	}
-	return p.ApplySuppressions(byAddress), nil
+	for _, p := range profiles {
+		lifted = append(lifted, p.ApplySuppressions(byAddress)...)
+	}
+	return lifted, nil
 }
 
 // lift removes suppressions that the person's own later consent has lifted. One
