@@ -1,0 +1,113 @@
+package service
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// trackingLoad is what the readers of mails ask of one server: requests that are ready to
+// be written, over kept-alive connections.
+type trackingLoad struct {
+	address  string
+	requests [][]byte
+	sent     atomic.Int64 // of all runs
+}
+
+const readers = 32 // connections
+
+func newTrackingLoad(url string, paths []string) *trackingLoad {
+	l := &trackingLoad{address: strings.TrimPrefix(url, "http://")}
+	for n, path := range paths {
+		l.requests = append(l.requests, fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:1%d.0) "+
+			"Gecko/20100101 Firefox/1%d.0\r\nAccept: text/html,*/*;q=0.8\r\nAccept-Language: en\r\n\r\n", path, l.address, n%50, n%50))
+	}
+	return l
+}
+
+// request is the next one to send. Each fifth repeats the one before.
+func (l *trackingLoad) request() []byte {
+	n := l.sent.Add(1)
+	if n%5 == 0 {
+		n--
+	}
+	return l.requests[n%int64(len(l.requests))]
+}
+
+// run sends n requests: at rate requests a second, or (0) each as soon as a connection is
+// free. It returns how long each took, from the moment at which it was due.
+func (l *trackingLoad) run(tb testing.TB, n int, rate float64) []time.Duration {
+	tb.Helper()
+	var next atomic.Int64
+	var running sync.WaitGroup
+	took := make([][]time.Duration, readers)
+	began := time.Now()
+	for i := range readers {
+		conn, err := net.Dial("tcp", l.address)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		running.Go(func() {
+			defer conn.Close()
+			answers := bufio.NewReader(conn)
+			for at := next.Add(1); at <= int64(n); at = next.Add(1) {
+				due := time.Now()
+				if rate > 0 {
+					due = began.Add(time.Duration(float64(at) / rate * 1e9))
+					<-time.After(time.Until(due))
+				}
+				if err := exchangeLean(conn, answers, l.request()); err != nil {
+					tb.Error(err)
+					return
+				}
+				took[i] = append(took[i], time.Since(due))
+			}
+		})
+	}
+	running.Wait()
+	return slices.Concat(took...)
+}
+
+// exchangeLean writes a request and reads the answer, which must be the pixel or a redirect. It
+// does less than a client of the library, because it runs on the cores that it measures.
+func exchangeLean(conn net.Conn, answers *bufio.Reader, request []byte) error {
+	if _, err := conn.Write(request); err != nil {
+		return err
+	}
+	status, err := answers.ReadSlice('\n')
+	if err != nil {
+		return err
+	}
+	if !bytes.HasPrefix(status, []byte("HTTP/1.1 302")) && !bytes.HasPrefix(status, []byte("HTTP/1.1 200")) {
+		return fmt.Errorf("answered %s", status)
+	}
+	body := 0
+	for {
+		line, err := answers.ReadSlice('\n')
+		if err != nil {
+			return err
+		}
+		if len(line) == 2 {
+			_, err = answers.Discard(body)
+			return err
+		}
+		if size, found := bytes.CutPrefix(line, []byte("Content-Length: ")); found {
+			if body, err = strconv.Atoi(string(bytes.TrimSpace(size))); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+func percentile(list []time.Duration, p float64) time.Duration {
+	slices.Sort(list)
+	return list[min(len(list)-1, int(p*float64(len(list))))]
+}
