@@ -19,6 +19,12 @@ type connection struct {
 	raw    net.Conn // below TLS; closing it ends everything at once
 	client *smtp.Client
 	limits Limits
+
+	pipelining, chunking, mime8, utf8 bool // what the relay offers
+
+	pipelined bool   // the envelope of the mail under way went out in one write
+	unread    bool   // an answer is outstanding: the connection cannot be used again
+	buffer    []byte // of the last mail, to be used again
 }
 
 // connect dials, greets, encrypts and authenticates. go-mail leaves the socket open
@@ -54,6 +60,7 @@ func connect(ctx context.Context, s Settings) (*connection, error) {
 		err = errStopped
 	}
 	if err == nil {
+		c.pipelining, c.chunking, c.mime8, c.utf8 = c.offers("PIPELINING"), c.offers("CHUNKING"), c.offers("8BITMIME"), c.offers("SMTPUTF8")
 		return c, nil
 	}
 	if c.raw != nil {
@@ -94,6 +101,11 @@ func tlsConfig(s Settings) (*tls.Config, error) {
 	return config, nil
 }
 
+func (c *connection) offers(extension string) bool {
+	offered, _ := c.client.Extension(extension)
+	return offered
+}
+
 // while runs step and stops it at once when ctx ends.
 func (c *connection) while(ctx context.Context, step func() error) error {
 	release := context.AfterFunc(ctx, c.kill)
@@ -102,58 +114,6 @@ func (c *connection) while(ctx context.Context, step func() error) error {
 		return errStopped
 	}
 	return err
-}
-
-// mail opens a transaction. It requests SMTPUTF8 only for mails that need it,
-// because relays must not pass such a mail on to servers without it.
-func (c *connection) mail(from string, utf8 bool) error {
-	c.client.SkipSMTPUTF8(!utf8)
-	if err := c.client.UpdateDeadline(c.limits.Command); err != nil {
-		return err
-	}
-	return c.client.Mail("<" + from + ">")
-}
-
-func (c *connection) rcpt(to string) error {
-	if err := c.client.UpdateDeadline(c.limits.Command); err != nil {
-		return err
-	}
-	return c.client.Rcpt("<" + to + ">")
-}
-
-func (c *connection) offersUTF8() bool {
-	offered, _ := c.client.Extension("SMTPUTF8")
-	return offered
-}
-
-// data hands the mail over and reads the final reply. It takes no context: from here
-// on only the limits may stop it, or the outcome of the mail would be unknown.
-func (c *connection) data(content []byte) (phase, error) {
-	if err := c.client.UpdateDeadline(c.limits.Command); err != nil {
-		return phaseData, err
-	}
-	w, err := c.client.Data()
-	if err != nil {
-		return phaseData, err
-	}
-	if err := c.client.UpdateDeadline(c.limits.Data); err != nil {
-		return phaseContent, err
-	}
-	if _, err := w.Write(content); err != nil {
-		return phaseContent, err
-	}
-	// Flush before the dot is buffered: an error here means that the server cannot
-	// have received the end of the mail.
-	if err := c.client.Text.W.Flush(); err != nil {
-		return phaseContent, err
-	}
-	if err := c.client.UpdateDeadline(c.limits.Data); err != nil {
-		return phaseContent, err
-	}
-	if err := w.Close(); err != nil {
-		return phaseDot, err
-	}
-	return phaseDone, nil
 }
 
 // reset abandons an open transaction.

@@ -17,6 +17,7 @@ import (
 type Channel struct {
 	settings Settings
 	pool     *pool
+	modes    *modes
 	wall     func() time.Time
 }
 
@@ -30,7 +31,7 @@ func New(s Settings, wall func() time.Time) (*Channel, error) {
 	if _, err := tlsConfig(s); err != nil {
 		return nil, commerce.Errorf(commerce.Invalid, "%w", err)
 	}
-	return &Channel{settings: s, pool: newPool(s.Connections, s.Idle, wall), wall: wall}, nil
+	return &Channel{settings: s, pool: newPool(s.Connections, s.Idle, wall), modes: &modes{wall: wall}, wall: wall}, nil
 }
 
 // Close refuses further mails, which are then deferred. It returns when the last
@@ -81,20 +82,26 @@ func (e *Channel) refused(s *slot, at phase, err error) campaigns.MailOutcome {
 var errLimited = errors.New("the relay takes no further connection")
 
 // open brings s to the point where DATA may follow. A persistent connection that
-// the server has given up in the meantime is replaced once: nothing was handed over.
+// the server has given up in the meantime is replaced once: nothing was handed over. So is
+// one on which the relay could not read two commands at once.
 func (e *Channel) open(ctx context.Context, s *slot, msg message) (phase, error) {
 	if s.conn != nil && e.wall().Sub(s.usedAt) >= e.settings.Idle {
 		s.conn.quit()
 		e.pool.reopening(s)
 	}
-	reused := s.conn != nil
-	at, err := e.begin(ctx, s, msg)
-	if reused && stale(at, err) {
+	for {
+		reused := s.conn != nil
+		at, err := e.begin(ctx, s, msg)
+		again := reused && stale(at, err)
+		if !again && s.conn != nil && s.conn.pipelined {
+			again = e.modes.pipelinedBadly(at, err)
+		}
+		if !again {
+			return at, err
+		}
 		s.conn.kill()
 		e.pool.reopening(s)
-		return e.begin(ctx, s, msg)
 	}
-	return at, err
 }
 
 // stale reports whether the server has given a persistent connection up. It closes it, or
@@ -113,17 +120,14 @@ func (e *Channel) begin(ctx context.Context, s *slot, msg message) (phase, error
 			return phaseConnect, err
 		}
 	}
-	if msg.utf8 && !s.conn.offersUTF8() {
+	if msg.utf8 && !s.conn.utf8 {
 		return phaseMail, commerce.Errorf(commerce.Unsupported,
 			"to: the part before @ is not ASCII and the relay %s does not offer SMTPUTF8", e.settings.Host)
 	}
 	at := phaseMail
-	err := s.conn.while(ctx, func() error {
-		if err := s.conn.mail(msg.from, msg.utf8); err != nil {
-			return err
-		}
-		at = phaseRcpt
-		return s.conn.rcpt(msg.to)
+	err := s.conn.while(ctx, func() (err error) {
+		at, err = s.conn.envelope(msg, s.conn.pipelining && e.modes.may(pipelining))
+		return err
 	})
 	return at, err
 }
@@ -151,7 +155,34 @@ func (e *Channel) handOver(ctx context.Context, s *slot, msg message, before fun
 		}
 		return campaigns.MailOutcome{State: campaigns.MailDropped, Reason: "before DATA: this worker may not send the mail any more"}
 	}
+	if s.conn.chunking && e.modes.may(chunking) {
+		return e.inChunk(s, msg)
+	}
 	at, err := s.conn.data(msg.bytes)
+	out := classify(at, err)
+	e.settle(s, at, err, out)
+	return out
+}
+
+// inChunk hands the mail over with BDAT. A relay that does not know the command has not
+// taken the mail, which is then planned again and goes out with DATA.
+func (e *Channel) inChunk(s *slot, msg message) campaigns.MailOutcome {
+	at, err := phaseData, error(nil)
+	proven := e.modes.isProven()
+	if !proven {
+		err = s.conn.takesChunks()
+	}
+	if err == nil {
+		e.modes.prove()
+		at, err = s.conn.chunk(msg.bytes)
+	}
+	if r := replyOf(err); err != nil && (r.code == 0 || isProtocol(r) || !proven && at == phaseData) {
+		e.modes.leave(chunking)
+		if r.code != 0 {
+			e.drop(s)
+			return campaigns.MailOutcome{State: campaigns.MailHeld, Reason: "BDAT: " + r.text}
+		}
+	}
 	out := classify(at, err)
 	e.settle(s, at, err, out)
 	return out
@@ -162,7 +193,7 @@ func (e *Channel) handOver(ctx context.Context, s *slot, msg message, before fun
 func (e *Channel) settle(s *slot, at phase, err error, out campaigns.MailOutcome) {
 	switch {
 	case s.conn == nil:
-	case err != nil && closing(err), out.Fault.State == campaigns.StreamThrottled:
+	case s.conn.unread, err != nil && closing(err), out.Fault.State == campaigns.StreamThrottled:
 		e.drop(s)
 	case (at == phaseRcpt || at == phaseData) && s.conn.reset() != nil:
 		e.drop(s)

@@ -2,6 +2,7 @@ package email_test
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -69,30 +70,41 @@ type faultCase struct {
 	want   verdict
 }
 
-// Whatever the relay does, a mail ends in the state that is true, and the next
-// mail gets through.
+// relayModes are the ways to talk to a relay, by what it offers.
+func relayModes() map[string][]string {
+	return map[string][]string{
+		"plain": nil, "pipelining": {"PIPELINING"}, "chunking": {"CHUNKING"}, "both": {"PIPELINING", "CHUNKING"},
+	}
+}
+
+// Whatever the relay does, and however the mail is handed over, it ends in the state that
+// is true. The next mail gets through.
 func TestFaults(t *testing.T) {
 	t.Parallel()
-	for _, c := range slices.Concat(greetingFaults(), recipientFaults(), dataFaults()) {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				r := &relay{faults: c.faults}
-				e := opened(t, r, nil)
-				defer e.Close()
-				got, start := verdict{}, now()
-				out := e.Deliver(t.Context(), sample(), func(context.Context) (bool, error) { got.Asked = true; return true, nil })
-				got.State, got.Code, got.Enhanced, got.Suppress, got.Fault = out.State, out.Code, out.Enhanced, out.Suppress, out.Fault
-				got.Took = now().Sub(start)
-				if d := cmp.Diff(c.want, got); d != "" {
-					t.Errorf("reason %q, want -, got +:\n%s", out.Reason, d)
-				}
-				wait(2 * time.Minute) // past every back-off
-				if next := e.Deliver(t.Context(), sample(), always); next.State != sent {
-					t.Errorf("next mail: got %s (%s), want sent", next.State, next.Reason)
-				}
+	for mode, extensions := range relayModes() {
+		for _, c := range slices.Concat(greetingFaults(), recipientFaults(), dataFaults(slices.Contains(extensions, "CHUNKING"))) {
+			t.Run(mode+"/"+c.name, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) { c.run(t, extensions) })
 			})
-		})
+		}
+	}
+}
+
+func (c faultCase) run(t *testing.T, extensions []string) {
+	r := &relay{extensions: extensions, faults: maps.Clone(c.faults)}
+	e := opened(t, r, nil)
+	defer e.Close()
+	got, start := verdict{}, now()
+	out := e.Deliver(t.Context(), sample(), func(context.Context) (bool, error) { got.Asked = true; return true, nil })
+	got.State, got.Code, got.Enhanced, got.Suppress, got.Fault = out.State, out.Code, out.Enhanced, out.Suppress, out.Fault
+	got.Took = now().Sub(start)
+	if d := cmp.Diff(c.want, got); d != "" {
+		t.Errorf("reason %q, want -, got +:\n%s", out.Reason, d)
+	}
+	wait(2 * time.Minute) // past every back-off
+	if next := e.Deliver(t.Context(), sample(), always); next.State != sent {
+		t.Errorf("next mail: got %s (%s), want sent", next.State, next.Reason)
 	}
 }
 
@@ -150,19 +162,28 @@ func recipientFaults() []faultCase {
 	}
 }
 
-// dataFaults are those from DATA on: here a mail may end in doubt.
-func dataFaults() []faultCase {
+// dataFaults are those from DATA on: here a mail may end in doubt. In a chunk the mail follows its command at once,
+// so no answer to the command is none to the mail.
+func dataFaults(chunk bool) []faultCase {
+	stalled := verdict{State: held, Asked: true, Took: 60 * time.Second, Fault: silence()}
+	closed := verdict{State: held, Asked: true, Fault: silence()}
+	unread := verdict{State: held, Asked: true, Took: 5 * time.Minute, Fault: silence()}
+	if chunk {
+		// The mail is short enough for a buffer of the relay's.
+		unread = verdict{State: uncertain, Asked: true, Took: 5 * time.Minute, Fault: unanswered()}
+		stalled = verdict{State: uncertain, Asked: true, Took: 5 * time.Minute, Fault: unanswered()}
+		closed = verdict{State: uncertain, Asked: true, Fault: unanswered()}
+	}
 	return []faultCase{
 		{"a healthy relay takes the mail", nil, verdict{State: sent, Code: 250, Asked: true}},
 		{"DATA is refused for now", faults{"DATA": say("451 4.3.0 later")},
 			verdict{State: held, Code: 451, Enhanced: "4.3.0", Asked: true, Fault: unsaid()}},
 		{"DATA is refused", faults{"DATA": say("554 5.5.1 no valid recipients")},
 			verdict{State: held, Code: 554, Enhanced: "5.5.1", Asked: true, Fault: policy()}},
-		{"a stall before 354", faults{"DATA": stall}, verdict{State: held, Asked: true, Took: 60 * time.Second, Fault: silence()}},
-		{"closed before 354", faults{"DATA": hangUp}, verdict{State: held, Asked: true, Fault: silence()}},
-		{"closed in the middle of the mail", faults{"body": hangUp}, verdict{State: held, Asked: true, Fault: silence()}},
-		{"nobody reads the mail", faults{"body": func(c *talk) bool { wait(6 * time.Minute); return false }},
-			verdict{State: held, Asked: true, Took: 5 * time.Minute, Fault: silence()}},
+		{"a stall before 354", faults{"DATA": stall}, stalled},
+		{"closed before 354", faults{"DATA": hangUp}, closed},
+		{"closed in the middle of the mail", faults{"body": hangUp}, closed},
+		{"nobody reads the mail", faults{"body": func(c *talk) bool { wait(6 * time.Minute); return false }}, unread},
 		{"451 at the dot", faults{"dot": say("451 4.3.0 try again")},
 			verdict{State: held, Code: 451, Enhanced: "4.3.0", Asked: true, Fault: unsaid()}},
 		{"421 at the dot", faults{"dot": say("421 4.3.2 going down")},

@@ -10,6 +10,7 @@ import (
 	"io"
 	"math/big"
 	"net"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -169,19 +170,19 @@ func (r *relay) serve(conn net.Conn) {
 		if !ok {
 			return
 		}
-		verb, _, _ := strings.Cut(line, " ")
+		verb, rest, _ := strings.Cut(line, " ")
 		if verb == "MAIL" {
 			r.mu.Lock()
 			r.mailFrom = line
 			r.mu.Unlock()
 		}
-		if !r.command(c, verb) {
+		if !r.command(c, verb, rest) {
 			return
 		}
 	}
 }
 
-func (r *relay) command(c *talk, verb string) bool {
+func (r *relay) command(c *talk, verb, rest string) bool {
 	switch verb {
 	case "EHLO":
 		lines := append([]string{"relay.example"}, r.extensions...)
@@ -201,6 +202,8 @@ func (r *relay) command(c *talk, verb string) bool {
 		return r.answer(c, verb, "235 2.7.0 welcome")
 	case "DATA":
 		return r.data(c)
+	case "BDAT":
+		return r.chunk(c, rest)
 	case "QUIT":
 		return false
 	}
@@ -227,13 +230,41 @@ func (r *relay) data(c *talk) bool {
 		if line == "." {
 			break
 		}
-		mail.WriteString(line + "\n")
+		mail.WriteString(strings.TrimPrefix(line, ".") + "\n")
 	}
 	if planned := r.fault("dot"); planned != nil {
 		return planned(c)
 	}
+	return r.take(c, mail.String())
+}
+
+// chunk is BDAT. Its fault DATA is that of the command, read together with the mail.
+func (r *relay) chunk(c *talk, rest string) bool {
+	if rest == "0" {
+		return r.answer(c, "BDAT 0", "250 2.0.0 ok")
+	}
+	size, err := strconv.Atoi(strings.TrimSuffix(rest, " LAST"))
+	if err != nil {
+		return c.say("501 5.5.4 BDAT size LAST")
+	}
+	if planned := r.fault("body"); planned != nil {
+		return planned(c)
+	}
+	mail := make([]byte, size)
+	if _, err := io.ReadFull(c.in, mail); err != nil {
+		return false
+	}
+	for _, verb := range []string{"DATA", "dot"} {
+		if planned := r.fault(verb); planned != nil {
+			return planned(c)
+		}
+	}
+	return r.take(c, strings.ReplaceAll(string(mail), "\r\n", "\n"))
+}
+
+func (r *relay) take(c *talk, mail string) bool {
 	r.mu.Lock()
-	r.accepted = append(r.accepted, mail.String())
+	r.accepted = append(r.accepted, mail)
 	r.mu.Unlock()
 	return c.say("250 2.0.0 queued")
 }
