@@ -40,7 +40,7 @@ func (db *DB) Room(ctx context.Context) (free, pages int64, err error) {
 
 // figure reads a pragma that is a number.
 func (db *DB) figure(ctx context.Context, pragma string) (n int64, err error) {
-	err = db.read(func(c *conn) error {
+	err = db.read(ctx, func(c *conn) error {
 		return c.each(ctx, "PRAGMA "+pragma, func(row []any) (bool, error) {
 			n = row[0].(int64)
 			return true, nil

@@ -4,12 +4,9 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
-	"fmt"
 	"io"
 	"net/url"
 	"path/filepath"
-	"slices"
-	"sync"
 
 	"comeback/commerce"
 
@@ -24,6 +21,7 @@ import (
 type conn struct {
 	driver driver.Conn
 	stmts  map[string]driver.Stmt
+	extra  bool // of a pool: beyond its number
 }
 
 // Measured for documents of 6 KB: pages of 4 KB write least, and a write-ahead
@@ -163,73 +161,3 @@ func local(err error) bool {
 	}
 	return false
 }
-
-// pool lends connections for reading. It lends as many as are requested at a
-// time, so that a search within a search cannot block itself. It stores a few
-// for reuse.
-type pool struct {
-	path   string
-	spare  bool // do not map the file
-	mu     sync.Mutex
-	idle   []*conn
-	closed bool
-}
-
-const keptReaders = 8
-
-func (p *pool) get() (*conn, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.closed {
-		return nil, errClosed
-	}
-	if n := len(p.idle); n > 0 {
-		c := p.idle[n-1]
-		p.idle = p.idle[:n-1]
-		return c, nil
-	}
-	pragmas := readerPragmas
-	if !p.spare {
-		pragmas = append(slices.Clone(pragmas), mapped)
-	}
-	c, err := connect(p.path, pragmas)
-	if err != nil {
-		return nil, fmt.Errorf("reader: %w", err)
-	}
-	return c, nil
-}
-
-// unmapped makes connections map nothing, the stored ones by closing them. One that is
-// lent now keeps its map.
-func (p *pool) unmapped() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.spare = true
-	p.closeIdle()
-}
-
-func (p *pool) put(c *conn) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.closed || len(p.idle) >= keptReaders {
-		c.close()
-		return
-	}
-	p.idle = append(p.idle, c)
-}
-
-func (p *pool) close() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.closed = true
-	p.closeIdle()
-}
-
-func (p *pool) closeIdle() {
-	for _, c := range p.idle {
-		c.close()
-	}
-	p.idle = nil
-}
-
-var errClosed = commerce.Errorf(commerce.Unavailable, "database: closed")

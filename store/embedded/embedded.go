@@ -64,7 +64,7 @@ func (db *DB) open(ctx context.Context, path string) error {
 		return err
 	}
 	db.writer = startWriter(c)
-	db.readers = &pool{path: path}
+	db.readers = newPool(path)
 	return nil
 }
 
@@ -175,7 +175,7 @@ func (db *DB) tasks(coll string, ops []documents.Op) ([]task, error) {
 
 // Ping reads, and lets the writer commit an empty transaction.
 func (db *DB) Ping(ctx context.Context) error {
-	c, err := db.readers.get()
+	c, err := db.readers.get(ctx)
 	if err != nil {
 		return err
 	}

@@ -56,7 +56,7 @@ func TestSearchesSeekInTheIndex(t *testing.T) {
 			r := &reading{plan: makePlan(db.tables["things"], s), search: s}
 			sql, args := r.query(r.plan.ranges[0])
 			var got []string
-			err = db.read(func(c *conn) error {
+			err = db.read(t.Context(), func(c *conn) error {
 				return c.each(t.Context(), "EXPLAIN QUERY PLAN "+sql, func(row []any) (bool, error) {
 					got = append(got, row[3].(string))
 					return false, nil

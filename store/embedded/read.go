@@ -15,7 +15,7 @@ func (db *DB) Get(ctx context.Context, coll, shop, id string, into any) (found b
 		return false, err
 	}
 	var raw bson.Raw
-	err = db.read(func(c *conn) error {
+	err = db.read(ctx, func(c *conn) error {
 		return c.each(ctx, "SELECT doc FROM "+db.tables[coll].name+" WHERE shop = ? AND id = ?", func(row []any) (bool, error) {
 			raw = row[0].([]byte)
 			return true, nil
@@ -37,7 +37,7 @@ func (db *DB) Find(ctx context.Context, coll string, q documents.Query, each fun
 	p := makePlan(db.tables[coll], s)
 	if p.covers(s) {
 		r := &reading{plan: p, search: s, covered: true, each: func(r row) error { return each(r.doc) }}
-		return db.read(func(c *conn) error { return r.run(ctx, c) })
+		return db.read(ctx, func(c *conn) error { return r.run(ctx, c) })
 	}
 	return db.find(ctx, coll, s, func(r row) error {
 		doc, err := s.Project(r.doc)
@@ -50,7 +50,7 @@ func (db *DB) Find(ctx context.Context, coll string, q documents.Query, each fun
 
 func (db *DB) find(ctx context.Context, coll string, s *documents.Search, each func(row) error) error {
 	r := &reading{plan: makePlan(db.tables[coll], s), search: s, each: each}
-	return db.read(func(c *conn) error { return r.run(ctx, c) })
+	return db.read(ctx, func(c *conn) error { return r.run(ctx, c) })
 }
 
 // Count counts the documents that filter selects, in the index alone where that
@@ -65,7 +65,7 @@ func (db *DB) Count(ctx context.Context, coll string, filter bson.D) (n int64, e
 		err := db.find(ctx, coll, s, func(row) error { n++; return nil })
 		return n, err
 	}
-	err = db.read(func(c *conn) error {
+	err = db.read(ctx, func(c *conn) error {
 		for _, kr := range p.ranges {
 			from := p.part(s, kr)
 			err := c.each(ctx, "SELECT count(*)"+from.String(), func(row []any) (bool, error) {
@@ -81,8 +81,8 @@ func (db *DB) Count(ctx context.Context, coll string, filter bson.D) (n int64, e
 	return n, err
 }
 
-func (db *DB) read(do func(*conn) error) error {
-	c, err := db.readers.get()
+func (db *DB) read(ctx context.Context, do func(*conn) error) error {
+	c, err := db.readers.get(ctx)
 	if err != nil {
 		return err
 	}

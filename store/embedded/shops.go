@@ -12,7 +12,7 @@ func (db *DB) ShopsWith(ctx context.Context, coll, index string) (shops []string
 	t := db.tables[coll]
 	x := t.index(declared.Name)
 	next := "SELECT shop FROM " + t.name + " INDEXED BY " + x.name + " WHERE shop > ? AND " + x.column + " IS NOT NULL ORDER BY shop LIMIT 1"
-	err = db.read(func(c *conn) error {
+	err = db.read(ctx, func(c *conn) error {
 		for last, more := "", true; more; {
 			more = false
 			err := c.each(ctx, next, func(row []any) (bool, error) {

@@ -18,7 +18,7 @@ func (db *DB) Tally(ctx context.Context, coll string, filter bson.D, by, sums []
 	}
 	var t documents.Tallier
 	if p, ok := tallyPlan(db.tables[coll], s, by); ok && len(sums) == 0 {
-		err = db.read(func(c *conn) error { return p.tally(ctx, c, s, by, &t) })
+		err = db.read(ctx, func(c *conn) error { return p.tally(ctx, c, s, by, &t) })
 	} else {
 		err = db.find(ctx, coll, s, func(r row) error {
 			return t.Add(scalars(r.doc, by), 1, scalars(r.doc, sums))

@@ -29,6 +29,7 @@ func Bench(b *testing.B) {
 			b.Run("find100", func(b *testing.B) { benchFind(b, setup(b, driver.open, driver.docs), driver.docs) })
 			b.Run("claim", func(b *testing.B) { benchClaim(b, setup(b, driver.open, driver.docs)) })
 			b.Run("inc", func(b *testing.B) { benchInc(b, setup(b, driver.open, 1)) })
+			b.Run("mails", func(b *testing.B) { benchBatches(b, driver.open, max(driver.docs, 4*batch)) })
 		})
 	}
 }
