@@ -27,6 +27,12 @@ type Place struct {
 	At      time.Time `bson:"at"`
 }
 
+// PlaceWanted asks for a place of an address for a message.
+type PlaceWanted struct {
+	Address commerce.AddressHash
+	Message string
+}
+
 // PlaceID is the id of place n of an address; n is from 0 to AddressLimit - 1.
 func PlaceID(shop string, address commerce.AddressHash, n int) string {
 	return commerce.Key(shop, address.String(), strconv.Itoa(n))

@@ -116,3 +116,9 @@ func lastOf(a, b time.Time) time.Time {
 	}
 	return a
 }
+
+// Folded is a message with the counts of its touches.
+type Folded struct {
+	Message
+	Human bool // a human opened or clicked it, by this count or by the one before: orders may be credited otherwise
+}

@@ -20,7 +20,7 @@ type Composer struct {
 }
 
 type productReader interface {
-	Product(ctx context.Context, shop, id string) (commerce.Product, error)
+	ProductsByID(ctx context.Context, shop string, ids []string) (map[string]commerce.Product, error)
 }
 
 // NewComposer makes a composer; base is the public address of tracking links.
@@ -32,9 +32,29 @@ func NewComposer(templates *mail.Templates, products productReader, tokens *mail
 var errNoSender = commerce.Errorf(commerce.Invalid,
 	"sender.from: missing or unusable: set the address that the shop's mails come from (PATCH /v1/shop)")
 
-// compose renders m. The returned message has the fields that a resend must
-// repeat: Message-ID, date, subject and the targets of its links.
-func (c *Composer) compose(ctx context.Context, m campaigns.Message, f campaigns.Facts) (campaigns.Mail, campaigns.Message, error) {
+// composeAll renders the messages that may go. One that cannot be composed has the reason.
+// The messages then have the fields that a resend must repeat: Message-ID, date, subject and
+// the targets of their links.
+func (c *Composer) composeAll(ctx context.Context, list []*delivery) error {
+	mails, _ := divide(list, func(d *delivery) bool { return d.verdict.Outcome == campaigns.Go })
+	if len(mails) == 0 {
+		return nil
+	}
+	products, err := c.products.ProductsByID(ctx, mails[0].facts.Shop.ID, idsOf(mails, func(d *delivery) []string { return productsOf(d.facts) }))
+	if err != nil {
+		return err
+	}
+	for _, d := range mails {
+		if d.m.Rendered.IsZero() {
+			d.m.Rendered = d.at
+		}
+		d.mail, d.m, d.failed = c.compose(d.m, d.facts, products)
+	}
+	return nil
+}
+
+// compose renders m.
+func (c *Composer) compose(m campaigns.Message, f campaigns.Facts, products map[string]commerce.Product) (campaigns.Mail, campaigns.Message, error) {
 	shop := f.Shop
 	from, err := commerce.MailAddress(shop.Sender.From)
 	if err != nil {
@@ -50,12 +70,8 @@ func (c *Composer) compose(ctx context.Context, m campaigns.Message, f campaigns
 	if !ok {
 		return campaigns.Mail{}, m, commerce.Errorf(commerce.NotFound, "template %q: not found", m.Template)
 	}
-	products, err := c.productsOf(ctx, f)
-	if err != nil {
-		return campaigns.Mail{}, m, err
-	}
 	vars := mail.Vars{
-		Shop: shop, Customer: person, Order: f.Order, Checkout: f.Checkout, Products: products,
+		Shop: shop, Customer: person, Order: f.Order, Checkout: f.Checkout, Products: some(products, productsOf(f)),
 		Marketing: m.Class == campaigns.Marketing,
 	}
 	rendered, err := mail.Render(template, vars, mail.Tracking{Base: c.base, Message: m.ID, Tokens: c.tokens, UTM: utm(m), Honeypot: true})
@@ -95,33 +111,35 @@ func addressee(own commerce.Attributes, to commerce.Buyer) commerce.Attributes {
 	}
 }
 
-func (c *Composer) productsOf(ctx context.Context, f campaigns.Facts) (map[string]commerce.Product, error) {
-	products := map[string]commerce.Product{}
-	add := func(connection string, lines []commerce.Line) error {
+// mostProducts is how many products of a basket a mail has the details of.
+const mostProducts = 20
+
+// productsOf are the ids of the products that a mail shows.
+func productsOf(f campaigns.Facts) (ids []string) {
+	add := func(connection string, lines []commerce.Line) {
 		for _, l := range lines {
-			if l.Product == "" || len(products) == 20 {
-				continue
-			}
-			id := commerce.Key(f.Shop.ID, connection, l.Product)
-			p, err := c.products.Product(ctx, f.Shop.ID, id)
-			if ifFound(err) != nil {
-				return err
-			}
-			if err == nil {
-				products[id] = p
+			if l.Product != "" && len(ids) < mostProducts {
+				ids = append(ids, commerce.Key(f.Shop.ID, connection, l.Product))
 			}
 		}
-		return nil
 	}
 	if f.Checkout != nil {
-		if err := add(f.Checkout.Connection, f.Checkout.Lines); err != nil {
-			return nil, err
-		}
+		add(f.Checkout.Connection, f.Checkout.Lines)
 	}
 	if f.Order != nil {
-		return products, add(f.Order.Connection, f.Order.Lines)
+		add(f.Order.Connection, f.Order.Lines)
 	}
-	return products, nil
+	return ids
+}
+
+func some(products map[string]commerce.Product, ids []string) map[string]commerce.Product {
+	found := map[string]commerce.Product{}
+	for _, id := range ids {
+		if p, known := products[id]; known {
+			found[id] = p
+		}
+	}
+	return found
 }
 
 // feedbackID lets mailbox providers group complaints; its last field is the same

@@ -3,6 +3,7 @@ package jobs
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -20,11 +21,10 @@ type Credit struct {
 }
 
 type conversions interface {
-	Message(ctx context.Context, shop, id string) (campaigns.Message, error)
+	MessagesByID(ctx context.Context, shop string, ids []string) (map[string]campaigns.Message, error)
 	SentTo(ctx context.Context, shop string, customers []string) ([]campaigns.Message, error)
-	TouchesOf(ctx context.Context, shop, message string) ([]campaigns.Touch, error)
-	// Conversion has no id where the order was never credited.
-	Conversion(ctx context.Context, shop, order string) (campaigns.Conversion, error)
+	TouchesAmong(ctx context.Context, shop string, messages []string) (map[string][]campaigns.Touch, error)
+	ConversionsByID(ctx context.Context, shop string, orders []string) (map[string]campaigns.Conversion, error)
 	SaveConversion(ctx context.Context, shop string, before, c campaigns.Conversion) (saved bool, err error)
 }
 
@@ -38,134 +38,184 @@ var moneyEvents = []commerce.EventKind{
 	commerce.OrderPaid, commerce.OrderPartiallyRefunded, commerce.OrderRefunded, commerce.OrderRefundClosed, commerce.OrderCancelled,
 }
 
-// Credit attributes the event's order, if the event moves money.
-func (a *Credit) Credit(ctx context.Context, p *ShopCampaigns, e commerce.Event) error {
-	if !slices.Contains(moneyEvents, e.Kind) {
-		return nil
-	}
-	o, err := a.facts.subjects.Order(ctx, p.Shop.ID, e.Subject)
+// Credit attributes the orders of the events that move money.
+func (a *Credit) Credit(ctx context.Context, p *ShopCampaigns, list []commerce.Event) error {
+	moved := slices.DeleteFunc(slices.Clone(list), func(e commerce.Event) bool { return !slices.Contains(moneyEvents, e.Kind) })
+	found, err := a.facts.subjects.OrdersByID(ctx, p.Shop.ID, idsOf(moved, func(e commerce.Event) []string { return []string{e.Subject} }))
 	if err != nil {
-		return ifFound(err)
+		return err
 	}
-	return a.order(ctx, p, o)
+	return a.orders(ctx, p, slices.Collect(maps.Values(found)))
 }
 
-// order attributes one order as it is now. An imported order is never credited.
-func (a *Credit) order(ctx context.Context, p *ShopCampaigns, o commerce.Order) error {
-	if o.Imported || o.Times.PaidAt.IsZero() {
-		return nil
-	}
-	for {
-		before, err := a.store.Conversion(ctx, p.Shop.ID, o.ID)
+// orders attributes orders as they are now. An imported order is never credited.
+func (a *Credit) orders(ctx context.Context, p *ShopCampaigns, list []commerce.Order) error {
+	list = slices.DeleteFunc(list, func(o commerce.Order) bool { return o.Imported || o.Times.PaidAt.IsZero() })
+	for len(list) > 0 {
+		c, err := a.gather(ctx, p, list)
 		if err != nil {
 			return err
 		}
-		c, err := a.attribute(ctx, p, o, before)
+		unsaved := make([]bool, len(list))
+		places := make([]int, len(list))
+		for i := range places {
+			places[i] = i
+		}
+		err = each(ctx, places, func(ctx context.Context, i int) error {
+			o := list[i]
+			now, err := c.attribute(p, o)
+			if err != nil {
+				return err
+			}
+			saved, err := a.store.SaveConversion(ctx, p.Shop.ID, c.before[o.ID], now)
+			unsaved[i] = !saved
+			return err
+		})
 		if err != nil {
 			return err
 		}
-		saved, err := a.store.SaveConversion(ctx, p.Shop.ID, before, c)
-		if err != nil || saved {
-			return err
+		var again []commerce.Order
+		for i, o := range list {
+			if unsaved[i] {
+				again = append(again, o)
+			}
 		}
+		list = again
 	}
+	return nil
 }
 
-// attribute computes the conversion of an order; it names no message where none
-// brought the order. before is the conversion so far.
-func (a *Credit) attribute(
-	ctx context.Context, p *ShopCampaigns, o commerce.Order, before campaigns.Conversion,
-) (campaigns.Conversion, error) {
-	landed := mail.LandedMessage(a.tokens, o)
-	candidates, err := a.candidates(ctx, p, &o, landed, before)
+// crediting is what the attribution of some orders needs.
+type crediting struct {
+	before    map[string]campaigns.Conversion // of each order, so far
+	landed    map[string]string               // of each order, the message in its landing URL
+	customers map[string]string               // of each order's customer, its id after all merges
+	ids       map[string][]string             // of each of these, all ids
+	sent      map[string][]campaigns.Message  // to each id of a customer
+	messages  map[string]campaigns.Message    // of landing URLs
+	touches   map[string][]campaigns.Touch    // of each message
+}
+
+func (a *Credit) gather(ctx context.Context, p *ShopCampaigns, list []commerce.Order) (c crediting, err error) {
+	shop := p.Shop.ID
+	if c.before, err = a.store.ConversionsByID(ctx, shop, idsOf(list, func(o commerce.Order) []string { return []string{o.ID} })); err != nil {
+		return c, err
+	}
+	if err := a.people(ctx, shop, list, &c); err != nil {
+		return c, err
+	}
+	c.landed = map[string]string{}
+	var landed []string
+	for _, o := range list {
+		if id := mail.LandedMessage(a.tokens, o); id != "" {
+			c.landed[o.ID], landed = id, append(landed, id)
+		}
+	}
+	if c.messages, err = a.store.MessagesByID(ctx, shop, landed); err != nil {
+		return c, err
+	}
+	for _, sent := range c.sent {
+		for _, m := range sent {
+			landed = append(landed, m.ID)
+		}
+	}
+	c.touches, err = a.store.TouchesAmong(ctx, shop, landed)
+	return c, err
+}
+
+// people reads the orders' customers under all ids, and the messages sent to them. A customer
+// that is gone keeps its id.
+func (a *Credit) people(ctx context.Context, shop string, list []commerce.Order, c *crediting) error {
+	owners := idsOf(list, func(o commerce.Order) []string { return []string{o.Customer} })
+	found, err := a.facts.subjects.CustomersByID(ctx, shop, owners)
+	if err != nil {
+		return err
+	}
+	c.customers = map[string]string{}
+	for _, id := range owners {
+		c.customers[id] = cmp.Or(found[id].ID, id)
+	}
+	roots := slices.Collect(maps.Values(c.customers))
+	if c.ids, err = a.facts.withAliases(ctx, shop, distinctIDs(roots...)); err != nil {
+		return err
+	}
+	all := slices.Concat(slices.Collect(maps.Values(c.ids))...)
+	sent, err := a.store.SentTo(ctx, shop, all)
+	c.sent = map[string][]campaigns.Message{}
+	for _, m := range sent {
+		c.sent[m.Customer] = append(c.sent[m.Customer], m)
+	}
+	return err
+}
+
+// attribute computes the conversion of an order; it names no message where none brought the
+// order.
+func (c *crediting) attribute(p *ShopCampaigns, o commerce.Order) (campaigns.Conversion, error) {
+	o.Customer = c.customers[o.Customer] // merges followed
+	candidates, err := c.candidates(p, o)
 	if err != nil {
 		return campaigns.Conversion{}, err
 	}
-	if c, ok := campaigns.Attribute(p.Shop, o, candidates, landed); ok {
-		return c, nil
+	if credited, ok := campaigns.Attribute(p.Shop, o, candidates, c.landed[o.ID]); ok {
+		return credited, nil
 	}
 	return campaigns.Conversion{ID: o.ID}, nil
 }
 
 // candidates are the messages sent to the order's customer under any id, and the
-// message in its landing URL. The order takes the customer's id after merges.
-func (a *Credit) candidates(
-	ctx context.Context, p *ShopCampaigns, o *commerce.Order, landed string, before campaigns.Conversion,
-) ([]campaigns.Candidate, error) {
-	var sent []campaigns.Message
-	if o.Customer != "" {
-		c, err := a.facts.subjects.Customer(ctx, p.Shop.ID, o.Customer)
-		if ifFound(err) != nil {
-			return nil, err
+// message in its landing URL.
+func (c *crediting) candidates(p *ShopCampaigns, o commerce.Order) (list []campaigns.Candidate, err error) {
+	known := false
+	for _, id := range c.ids[o.Customer] {
+		for _, m := range c.sent[id] {
+			one, err := c.candidate(p, m, o)
+			if err != nil {
+				return nil, err
+			}
+			one.Customer = o.Customer
+			list, known = append(list, one), known || m.ID == c.landed[o.ID]
 		}
-		o.Customer = cmp.Or(c.ID, o.Customer) // a customer that is gone keeps its id
-		ids, err := a.facts.idsOf(ctx, p.Shop.ID, o.Customer)
+	}
+	if m, stored := c.messages[c.landed[o.ID]]; stored && !known {
+		one, err := c.candidate(p, m, o)
 		if err != nil {
 			return nil, err
 		}
-		if sent, err = a.store.SentTo(ctx, p.Shop.ID, ids); err != nil {
-			return nil, err
-		}
-	}
-	theirs := len(sent)
-	if landed != "" && !slices.ContainsFunc(sent, func(m campaigns.Message) bool { return m.ID == landed }) {
-		m, err := a.store.Message(ctx, p.Shop.ID, landed)
-		if ifFound(err) != nil {
-			return nil, err
-		}
-		if err == nil {
-			sent = append(sent, m)
-		}
-	}
-	list := make([]campaigns.Candidate, 0, len(sent))
-	for i, m := range sent {
-		c, err := a.candidate(ctx, p, m, before)
-		if err != nil {
-			return nil, err
-		}
-		if i < theirs {
-			c.Customer = o.Customer // merges followed
-		}
-		list = append(list, c)
+		list = append(list, one)
 	}
 	return list, nil
 }
 
-// candidate reads a message's touches. A touch that was credited and is deleted by
+// candidate is a message with its touches. A touch that was credited and is deleted by
 // now counts as it did.
-func (a *Credit) candidate(
-	ctx context.Context, p *ShopCampaigns, m campaigns.Message, before campaigns.Conversion,
-) (campaigns.Candidate, error) {
-	c := campaigns.Candidate{Message: m.ID, Campaign: m.Campaign, Step: m.Step, Customer: m.Customer, SentAt: since(m)}
+func (c *crediting) candidate(p *ShopCampaigns, m campaigns.Message, o commerce.Order) (campaigns.Candidate, error) {
+	one := campaigns.Candidate{Message: m.ID, Campaign: m.Campaign, Step: m.Step, Customer: m.Customer, SentAt: since(m)}
 	campaign, err := p.Version(m.Campaign, m.Version)
 	if err != nil {
-		return c, err
+		return one, err
 	}
-	c.Window = campaigns.AttributionWindow(p.Shop, campaign, m.Channel)
-	touches, err := a.store.TouchesOf(ctx, p.Shop.ID, m.ID)
-	if err != nil {
-		return c, err
-	}
+	one.Window = campaigns.AttributionWindow(p.Shop, campaign, m.Channel)
+	touches := slices.Clone(c.touches[m.ID])
 	campaigns.Judge(touches, m.SentAt, len(m.Links))
 	for _, t := range touches {
 		switch {
 		case t.Class != campaigns.HumanAgent:
 		case t.Kind == campaigns.Clicked:
-			c.Clicks = append(c.Clicks, t.At)
+			one.Clicks = append(one.Clicks, t.At)
 		case t.Kind == campaigns.Opened:
-			c.Opens = append(c.Opens, t.At)
+			one.Opens = append(one.Opens, t.At)
 		}
 	}
-	for _, credit := range before.Credits {
+	for _, credit := range c.before[o.ID].Credits {
 		switch {
 		case credit.Message != m.ID || !m.Past.Covers(credit.At):
 		case credit.Model == campaigns.ByClick:
-			c.Clicks = append(c.Clicks, credit.At)
+			one.Clicks = append(one.Clicks, credit.At)
 		case credit.Model == campaigns.ByOpen:
-			c.Opens = append(c.Opens, credit.At)
+			one.Opens = append(one.Opens, credit.At)
 		}
 	}
-	return c, nil
+	return one, nil
 }
 
 // since is the earliest time at which a message may have brought orders. An

@@ -21,32 +21,27 @@ type creditShop struct {
 	gone    bool // the customer was erased
 }
 
-func (l *creditShop) Customer(ctx context.Context, shop, id string) (commerce.Customer, error) {
+func (l *creditShop) CustomersByID(ctx context.Context, shop string, ids []string) (map[string]commerce.Customer, error) {
 	if l.gone {
-		return commerce.Customer{}, commerce.Errorf(commerce.NotFound, "customer %s", id)
+		return nil, nil
 	}
-	return l.memoryShop.Customer(ctx, shop, id)
-}
-
-func (l *creditShop) Message(_ context.Context, _, id string) (campaigns.Message, error) {
-	return campaigns.Message{}, commerce.Errorf(commerce.NotFound, "message %s", id)
+	return l.memoryShop.CustomersByID(ctx, shop, ids)
 }
 
 func (l *creditShop) SentTo(context.Context, string, []string) ([]campaigns.Message, error) {
 	return l.sent, nil
 }
 
-func (l *creditShop) TouchesOf(_ context.Context, _, message string) (list []campaigns.Touch, err error) {
+func (l *creditShop) TouchesAmong(context.Context, string, []string) (map[string][]campaigns.Touch, error) {
+	of := map[string][]campaigns.Touch{}
 	for _, x := range l.touches {
-		if x.Message == message {
-			list = append(list, x)
-		}
+		of[x.Message] = append(of[x.Message], x)
 	}
-	return list, nil
+	return of, nil
 }
 
-func (l *creditShop) Conversion(_ context.Context, _, order string) (campaigns.Conversion, error) {
-	return l.credits[order], nil
+func (l *creditShop) ConversionsByID(_ context.Context, _ string, orders []string) (map[string]campaigns.Conversion, error) {
+	return onlyKnown(orders, func(id string) (campaigns.Conversion, bool) { c, known := l.credits[id]; return c, known }), nil
 }
 
 func (l *creditShop) SaveConversion(_ context.Context, _ string, before, c campaigns.Conversion) (bool, error) {
@@ -71,12 +66,12 @@ func (l *creditShop) Touched(context.Context, string, int) ([]string, error) {
 	return []string{l.sent[0].ID}, nil
 }
 
-func (l *creditShop) Fold(context.Context, string, string) (campaigns.Message, bool, error) {
-	return l.sent[0], true, nil
+func (l *creditShop) Fold(context.Context, string, []string) ([]campaigns.Folded, error) {
+	return []campaigns.Folded{{Message: l.sent[0], Human: true}}, nil
 }
 
-func (l *creditShop) OrdersPaidSince(context.Context, string, string, time.Time) ([]commerce.Order, error) {
-	return []commerce.Order{l.order}, nil
+func (l *creditShop) OrdersOf(context.Context, string, []string) (map[string][]commerce.Order, error) {
+	return map[string][]commerce.Order{l.sent[0].Customer: {l.order}}, nil
 }
 
 // A paid order is credited to the message whose click brought it, else to none. A
@@ -127,7 +122,7 @@ func TestOrderIsCreditedToTheMessageThatBroughtIt(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := credit.Credit(t.Context(), p, paid(clock)); err != nil {
+			if err := credit.Credit(t.Context(), p, []commerce.Event{paid(clock)}); err != nil {
 				t.Fatal(err)
 			}
 			if got, credited := l.credits["s:c:1"]; credited != c.want || credited && (got.Message != l.sent[0].ID || got.Revenue != 5000) {

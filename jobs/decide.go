@@ -8,7 +8,7 @@ import (
 )
 
 // Decisions calls the campaign engine and carries out its actions, by the protocol
-// of campaigns.Decide.
+// of campaigns.Decide: many decisions with one read and one write of each collection.
 type Decisions struct {
 	store enrolments
 	facts *Facts
@@ -16,11 +16,11 @@ type Decisions struct {
 }
 
 type enrolments interface {
-	Enrolment(ctx context.Context, shop, id string) (campaigns.Enrolment, error)
-	SaveEnrolment(ctx context.Context, shop string, e campaigns.Enrolment) (saved bool, err error)
+	EnrolmentsByID(ctx context.Context, shop string, ids []string) (map[string]campaigns.Enrolment, error)
+	SaveEnrolments(ctx context.Context, shop string, list []campaigns.Enrolment) (saved []bool, err error)
 	PlanMessages(ctx context.Context, shop string, list []campaigns.Message) error
-	CancelMessages(ctx context.Context, shop string, c campaigns.Cancel) error
-	PutWatch(ctx context.Context, shop string, w campaigns.Watch) error
+	CancelMessages(ctx context.Context, shop string, list []campaigns.Cancel) error
+	PutWatches(ctx context.Context, shop string, list []campaigns.Watch) error
 }
 
 // NewDecisions makes the decisions; now is the clock of due times.
@@ -28,55 +28,157 @@ func NewDecisions(store enrolments, facts *Facts, now func() time.Time) *Decisio
 	return &Decisions{store: store, facts: facts, now: now}
 }
 
-// decide decides one occasion for the enrolment of that id. It starts over
-// whenever another worker decided meanwhile. e is the enrolment as the caller read
-// it, perhaps under a claim. decided is the engine's last answer.
-func (d *Decisions) decide(
-	ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign, id string, e campaigns.Enrolment, o campaigns.Occasion, a About,
-) (decided campaigns.Enrolment, err error) {
-	for {
-		facts, err := d.facts.gather(ctx, p, c, campaigns.Needs(c, o), a)
-		if err != nil {
-			return e, err
-		}
-		next, actions := campaigns.Decide(c, e, o, facts, d.now())
-		if e.Claim == "" && !campaigns.Changed(e, next) && len(actions) == 0 {
-			return next, nil
-		}
-		saved, err := d.effect(ctx, p.Shop.ID, next, actions)
-		if err != nil || saved || e.Claim != "" { // another worker with the claim decides
-			return next, err
-		}
-		if e, err = d.store.Enrolment(ctx, p.Shop.ID, id); err != nil {
-			return e, err
-		}
-		e = unclaimed(e) // another worker's claim stays stored
-	}
+// matter is one decision to make.
+type matter struct {
+	campaign  *campaigns.Campaign
+	id        string              // of the enrolment
+	enrolment campaigns.Enrolment // as it was read, perhaps under a claim
+	occasion  campaigns.Occasion
+	about     About
+
+	decided campaigns.Enrolment // the engine's last answer
+	actions []campaigns.Action
 }
 
-// effect carries out the actions in their order, then stores the enrolment if
-// there is one.
-func (d *Decisions) effect(ctx context.Context, shop string, e campaigns.Enrolment, actions []campaigns.Action) (saved bool, err error) {
+// decide decides all matters. It starts over with those that another worker decided
+// meanwhile.
+func (d *Decisions) decide(ctx context.Context, p *ShopCampaigns, list []*matter) error {
+	for len(list) > 0 {
+		open, later := distinctMatters(list)
+		if err := d.ask(ctx, p, open); err != nil {
+			return err
+		}
+		left, err := d.carryOut(ctx, p.Shop.ID, open)
+		if err != nil {
+			return err
+		}
+		if list, err = d.again(ctx, p.Shop.ID, left, later); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// distinctMatters are the first matter of each enrolment, and the others.
+func distinctMatters(list []*matter) (first, others []*matter) {
+	seen := map[string]bool{}
+	for _, m := range list {
+		if seen[m.id] {
+			others = append(others, m)
+			continue
+		}
+		seen[m.id] = true
+		first = append(first, m)
+	}
+	return first, others
+}
+
+// ask gets the engine's answers.
+func (d *Decisions) ask(ctx context.Context, p *ShopCampaigns, list []*matter) error {
+	questions := make([]question, len(list))
+	for i, m := range list {
+		questions[i] = question{m.campaign, campaigns.Needs(m.campaign, m.occasion), m.about}
+	}
+	facts, err := d.facts.gather(ctx, p, questions)
+	if err != nil {
+		return err
+	}
+	for i, m := range list {
+		m.decided, m.actions = campaigns.Decide(m.campaign, m.enrolment, m.occasion, facts[i], d.now())
+	}
+	return nil
+}
+
+// carryOut carries out the answers that change something. left are those that another worker
+// decided meanwhile. One under a claim is not left: the worker with the claim decides.
+func (d *Decisions) carryOut(ctx context.Context, shop string, list []*matter) (left []*matter, err error) {
+	var some []*matter
+	for _, m := range list {
+		if m.enrolment.Claim != "" || campaigns.Changed(m.enrolment, m.decided) || len(m.actions) > 0 {
+			some = append(some, m)
+		}
+	}
+	saved, err := d.effect(ctx, shop, some)
+	if err != nil {
+		return nil, err
+	}
+	for i, m := range some {
+		if !saved[i] && m.enrolment.Claim == "" {
+			left = append(left, m)
+		}
+	}
+	return left, nil
+}
+
+// again reads the enrolments of the matters that are still to be decided. One of left that
+// is stored as it was decided is done.
+func (d *Decisions) again(ctx context.Context, shop string, left, later []*matter) (list []*matter, err error) {
+	if len(left)+len(later) == 0 {
+		return nil, nil
+	}
+	known, err := d.store.EnrolmentsByID(ctx, shop, idsOf(append(left, later...), func(m *matter) []string { return []string{m.id} }))
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range left {
+		if e := known[m.id]; e.Rev != m.decided.Rev+1 || campaigns.Changed(m.decided, e) {
+			list = append(list, m)
+		}
+	}
+	list = append(list, later...)
+	for _, m := range list {
+		m.enrolment = unclaimed(known[m.id]) // another worker's claim stays stored
+	}
+	return list, nil
+}
+
+// effect carries out the actions in their order, then stores the enrolments that there are.
+func (d *Decisions) effect(ctx context.Context, shop string, list []*matter) (saved []bool, err error) {
 	var planned []campaigns.Message
-	for _, action := range actions {
-		switch a := action.(type) {
-		case campaigns.Plan:
-			planned = append(planned, a.Message)
-		case campaigns.Postpone:
-			if err := d.store.PutWatch(ctx, shop, a.Watch); err != nil {
-				return false, err
-			}
-		case campaigns.Cancel:
-			if err := d.store.CancelMessages(ctx, shop, a); err != nil {
-				return false, err
+	var watches []campaigns.Watch
+	var cancelled []campaigns.Cancel
+	for _, m := range list {
+		for _, action := range m.actions {
+			switch a := action.(type) {
+			case campaigns.Plan:
+				planned = append(planned, a.Message)
+			case campaigns.Postpone:
+				watches = append(watches, a.Watch)
+			case campaigns.Cancel:
+				cancelled = append(cancelled, a)
 			}
 		}
 	}
+	if err := d.store.PutWatches(ctx, shop, watches); err != nil {
+		return nil, err
+	}
+	if err := d.store.CancelMessages(ctx, shop, cancelled); err != nil {
+		return nil, err
+	}
 	if err := d.store.PlanMessages(ctx, shop, planned); err != nil {
-		return false, err
+		return nil, err
 	}
-	if e.State == "" {
-		return true, nil
+	return d.save(ctx, shop, list)
+}
+
+// save stores the decided enrolments. One that did not enter has no state, and nothing of it
+// is stored.
+func (d *Decisions) save(ctx context.Context, shop string, list []*matter) (saved []bool, err error) {
+	var entered []campaigns.Enrolment
+	for _, m := range list {
+		if m.decided.State != "" {
+			entered = append(entered, m.decided)
+		}
 	}
-	return d.store.SaveEnrolment(ctx, shop, e)
+	stored, err := d.store.SaveEnrolments(ctx, shop, entered)
+	if err != nil {
+		return nil, err
+	}
+	saved = make([]bool, len(list))
+	for i, m := range list {
+		if saved[i] = m.decided.State == ""; !saved[i] {
+			saved[i], stored = stored[0], stored[1:]
+		}
+	}
+	return saved, nil
 }

@@ -2,9 +2,8 @@ package jobs
 
 import (
 	"context"
-	"errors"
+	"maps"
 	"slices"
-	"time"
 
 	"comeback/campaigns"
 	"comeback/commerce"
@@ -23,13 +22,13 @@ type Engage struct {
 
 type touchedMessages interface {
 	Touched(ctx context.Context, shop string, limit int) ([]string, error)
-	Fold(ctx context.Context, shop, id string) (m campaigns.Message, human bool, err error)
+	Fold(ctx context.Context, shop string, ids []string) (list []campaigns.Folded, err error)
 	CountEntries(ctx context.Context, shop string, enrolments []string) (again map[string]bool, err error)
 	Folded(ctx context.Context, shop string, list []campaigns.Message) error
 }
 
 type paidOrders interface {
-	OrdersPaidSince(ctx context.Context, shop, customer string, since time.Time) ([]commerce.Order, error)
+	OrdersOf(ctx context.Context, shop string, customers []string) (map[string][]commerce.Order, error)
 }
 
 // NewEngage makes the stage.
@@ -39,7 +38,7 @@ func NewEngage(store touchedMessages, orders paidOrders, cache *CampaignCache, c
 
 // Work counts one batch of messages.
 func (g *Engage) Work(ctx context.Context, shop string) (done int, err error) {
-	ids, err := g.store.Touched(ctx, shop, 256)
+	ids, err := g.store.Touched(ctx, shop, batchSize)
 	if err != nil || len(ids) == 0 {
 		return 0, err
 	}
@@ -47,42 +46,45 @@ func (g *Engage) Work(ctx context.Context, shop string) (done int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	folded, err := collect(ctx, ids, func(ctx context.Context, id string) (campaigns.Message, error) { return g.fold(ctx, p, id) })
-	return len(ids), errors.Join(err, g.count(ctx, shop, folded))
+	return len(ids), apart(ctx, ids, func(ctx context.Context, some []string) error { return g.fold(ctx, p, some) })
 }
 
-// fold counts the touches of one message and attributes the orders that they may
-// have brought.
-func (g *Engage) fold(ctx context.Context, p *ShopCampaigns, id string) (campaigns.Message, error) {
-	m, human, err := g.store.Fold(ctx, p.Shop.ID, id)
-	if err != nil || !human {
-		return m, err
-	}
-	orders, err := g.orders.OrdersPaidSince(ctx, p.Shop.ID, m.Customer, since(m))
-	if err != nil {
-		return m, err
-	}
-	for _, o := range orders {
-		if err := g.credit.order(ctx, p, o); err != nil {
-			return m, err
-		}
-	}
-	return m, nil
-}
-
-// count counts the entries of the folded messages and marks the messages as
-// counted. A message without an id was deleted meanwhile.
-func (g *Engage) count(ctx context.Context, shop string, folded []campaigns.Message) error {
-	var enrolments []string
-	for _, m := range folded {
-		if m.ID != "" {
-			enrolments = append(enrolments, m.Enrolment)
-		}
-	}
-	slices.Sort(enrolments)
-	again, err := g.store.CountEntries(ctx, shop, slices.Compact(enrolments))
+// fold counts the touches of messages and attributes the orders that they may have brought.
+func (g *Engage) fold(ctx context.Context, p *ShopCampaigns, ids []string) error {
+	folded, err := g.store.Fold(ctx, p.Shop.ID, ids)
 	if err != nil {
 		return err
 	}
-	return g.store.Folded(ctx, shop, slices.DeleteFunc(folded, func(m campaigns.Message) bool { return m.ID == "" || again[m.Enrolment] }))
+	touched := slices.DeleteFunc(slices.Clone(folded), func(f campaigns.Folded) bool { return !f.Human })
+	paid, err := g.orders.OrdersOf(ctx, p.Shop.ID, idsOf(touched, func(f campaigns.Folded) []string { return []string{f.Customer} }))
+	if err != nil {
+		return err
+	}
+	orders := map[string]commerce.Order{}
+	for _, f := range touched {
+		for _, o := range paid[f.Customer] {
+			if !o.Times.PaidAt.Before(since(f.Message)) {
+				orders[o.ID] = o
+			}
+		}
+	}
+	if err := g.credit.orders(ctx, p, slices.Collect(maps.Values(orders))); err != nil {
+		return err
+	}
+	return g.count(ctx, p.Shop.ID, folded)
+}
+
+// count counts the entries of the folded messages and marks the messages as counted.
+func (g *Engage) count(ctx context.Context, shop string, folded []campaigns.Folded) error {
+	again, err := g.store.CountEntries(ctx, shop, idsOf(folded, func(f campaigns.Folded) []string { return []string{f.Enrolment} }))
+	if err != nil {
+		return err
+	}
+	var counted []campaigns.Message
+	for _, f := range folded {
+		if !again[f.Enrolment] {
+			counted = append(counted, f.Message)
+		}
+	}
+	return g.store.Folded(ctx, shop, counted)
 }

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 
 	"comeback/campaigns"
@@ -30,17 +31,20 @@ func (w *Enrol) Work(ctx context.Context, shop string) (done int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	batch, err := w.store.ClaimEnrolments(ctx, shop, p.Held, 256)
+	batch, err := w.store.ClaimEnrolments(ctx, shop, p.Held, batchSize)
 	if err != nil || len(batch) == 0 {
 		return 0, err
 	}
-	err = each(ctx, batch, func(ctx context.Context, e campaigns.Enrolment) error {
-		c, err := p.Version(e.Campaign, e.Version)
-		if err != nil {
-			return err
+	var matters []*matter
+	for _, e := range batch {
+		c, failed := p.Version(e.Campaign, e.Version)
+		if failed != nil {
+			err = errors.Join(err, failed)
+			continue
 		}
-		_, err = w.decisions.decide(ctx, p, c, e.ID, e, campaigns.Occasion{Kind: campaigns.OnDue}, aboutEnrolment(e))
-		return err
-	})
-	return len(batch), err
+		occasion := campaigns.Occasion{Kind: campaigns.OnDue}
+		matters = append(matters, &matter{campaign: c, id: e.ID, enrolment: e, occasion: occasion, about: aboutEnrolment(e)})
+	}
+	failed := apart(ctx, matters, func(ctx context.Context, some []*matter) error { return w.decisions.decide(ctx, p, some) })
+	return len(batch), errors.Join(err, failed)
 }

@@ -56,17 +56,23 @@ func (x *Explain) Campaign(ctx context.Context, shop, slug, customer string) (ca
 		return campaigns.Explanation{}, err
 	}
 	result := campaigns.Explanation{Campaign: c, At: x.now()}
-	if result.Customer, err = x.facts.subjects.CustomerNow(ctx, shop, customer); err != nil {
-		return result, err
-	}
-	ids, err := x.facts.idsOf(ctx, shop, result.Customer.ID)
+	found, err := x.facts.subjects.CustomersNow(ctx, shop, []string{customer})
 	if err != nil {
 		return result, err
 	}
+	known := false
+	if result.Customer, known = found[customer]; !known {
+		return result, commerce.Errorf(commerce.NotFound, "customer %q: not found in this shop", customer)
+	}
+	all, err := x.facts.withAliases(ctx, shop, []string{result.Customer.ID})
+	if err != nil {
+		return result, err
+	}
+	ids := all[result.Customer.ID]
 	if result.Causes, err = x.causes(ctx, p, c, result.Customer.ID, ids); err != nil {
 		return result, err
 	}
-	if result.Enrolments, err = x.facts.past.Siblings(ctx, shop, slug, ids); err != nil {
+	if result.Enrolments, err = x.facts.past.Siblings(ctx, shop, []string{slug}, ids); err != nil {
 		return result, err
 	}
 	for _, alias := range ids {
@@ -170,8 +176,16 @@ func (x *Explain) known(
 		return before, f, err
 	}
 	a.Channel = c.Steps[0].Channel
-	f, err = x.facts.gather(ctx, p, c, campaigns.ExplainNeeds(c), a)
+	f, err = x.gather(ctx, p, question{c, campaigns.ExplainNeeds(c), a})
 	return before, f, err
+}
+
+func (x *Explain) gather(ctx context.Context, p *ShopCampaigns, q question) (campaigns.Facts, error) {
+	facts, err := x.facts.gather(ctx, p, []question{q})
+	if err != nil {
+		return campaigns.Facts{}, err
+	}
+	return facts[0], nil
 }
 
 // messages adds the campaign's latest messages to a customer. For each message that
@@ -206,7 +220,7 @@ func (x *Explain) outstanding(ctx context.Context, p *ShopCampaigns, m campaigns
 	}
 	about := aboutEnrolment(e)
 	about.Message, about.Channel = m.ID, m.Channel
-	facts, err := x.facts.gather(ctx, p, c, campaigns.HandOverNeeds(c), about)
+	facts, err := x.gather(ctx, p, question{c, campaigns.HandOverNeeds(c), about})
 	if err != nil {
 		return nil, err
 	}

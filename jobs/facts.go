@@ -11,34 +11,38 @@ import (
 	"comeback/commerce"
 )
 
-// Facts reads the facts of decisions as they are now.
+// Facts reads the facts of decisions as they are now, of many decisions with one read of
+// each collection.
 type Facts struct {
 	subjects subjects
 	past     earlier
 	now      func() time.Time
 }
 
+// subjects reads records by their ids. Those that do not exist are left out.
 type subjects interface {
-	Order(ctx context.Context, shop, id string) (commerce.Order, error)
-	Checkout(ctx context.Context, shop, id string) (commerce.Checkout, error)
-	Customer(ctx context.Context, shop, id string) (commerce.Customer, error)
-	CustomerNow(ctx context.Context, shop, id string) (commerce.Customer, error)
-	Aliases(ctx context.Context, shop, id string) ([]commerce.Customer, error)
+	OrdersByID(ctx context.Context, shop string, ids []string) (map[string]commerce.Order, error)
+	CheckoutsByID(ctx context.Context, shop string, ids []string) (map[string]commerce.Checkout, error)
+	CustomersByID(ctx context.Context, shop string, ids []string) (map[string]commerce.Customer, error)
+	CustomersNow(ctx context.Context, shop string, ids []string) (map[string]commerce.Customer, error)
+	AliasIDs(ctx context.Context, shop string, ids []string) (map[string][]string, error)
 }
 
 type earlier interface {
-	CustomerEvents(ctx context.Context, shop, customer string, after time.Time, limit int) ([]commerce.Event, error)
-	Siblings(ctx context.Context, shop, campaign string, customers []string) ([]campaigns.Enrolment, error)
+	CustomersEvents(
+		ctx context.Context, shop string, customers []string, kinds []commerce.EventKind, after time.Time,
+	) ([]commerce.Event, error)
+	Siblings(ctx context.Context, shop string, campaigns, customers []string) ([]campaigns.Enrolment, error)
 	Address(address commerce.Address) commerce.AddressHash
-	SuppressionsOf(ctx context.Context, shop string, address commerce.AddressHash) ([]commerce.Suppression, error)
+	SuppressionsAmong(ctx context.Context, shop string, list []commerce.AddressHash) (map[commerce.AddressHash][]commerce.Suppression, error)
 	correspondence
 }
 
-// correspondence reads the messages to a customer.
+// correspondence reads the messages to customers.
 type correspondence interface {
-	Message(ctx context.Context, shop, id string) (campaigns.Message, error)
-	Places(ctx context.Context, shop string, address commerce.AddressHash) ([]campaigns.Place, error)
-	Sends(ctx context.Context, shop string, customers []string, since time.Time, message string) ([]campaigns.Send, error)
+	MessagesByID(ctx context.Context, shop string, ids []string) (map[string]campaigns.Message, error)
+	Places(ctx context.Context, shop string, list []commerce.AddressHash) (map[commerce.AddressHash][]campaigns.Place, error)
+	Sendings(ctx context.Context, shop string, customers []string) ([]campaigns.Sending, error)
 }
 
 // NewFacts makes the facts; now is the clock of due times.
@@ -55,158 +59,256 @@ type About struct {
 	Before                    string    // the message that the next step must not overtake
 }
 
-// gather reads the needed facts for one campaign. A fact that does not exist stays
+// question asks for the facts of one decision of a campaign.
+type question struct {
+	campaign *campaigns.Campaign
+	needs    []campaigns.Fact
+	about    About
+}
+
+// gather reads the facts of some questions, in their order. A fact that does not exist stays
 // nil.
-func (f *Facts) gather(
-	ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign, needs []campaigns.Fact, a About,
-) (facts campaigns.Facts, err error) {
-	g := gathering{Facts: f, live: p, campaign: c, about: a, facts: campaigns.Facts{Shop: p.Shop, Params: p.Params}}
+func (f *Facts) gather(ctx context.Context, p *ShopCampaigns, list []question) ([]campaigns.Facts, error) {
+	g := gathering{Facts: f, shop: p.Shop.ID, asked: make([]asked, len(list))}
+	for i, q := range list {
+		g.asked[i] = asked{question: q, facts: campaigns.Facts{Shop: p.Shop, Params: p.Params}}
+	}
 	for _, step := range []struct {
 		fact  campaigns.Fact
-		fetch func(context.Context) error
+		fetch func(context.Context, []*asked) error
 	}{
-		{campaigns.FactCheckout, g.checkout},
-		{campaigns.FactOrder, g.order},
-		{campaigns.FactCustomer, g.customer},
+		{campaigns.FactCheckout, g.checkouts},
+		{campaigns.FactOrder, g.orders},
+		{campaigns.FactCustomer, g.customers},
 		{campaigns.FactCustomerEvents, g.events},
 		{campaigns.FactSiblings, g.siblings},
 		{campaigns.FactBefore, g.before},
-		{campaigns.FactSuppression, g.suppression},
+		{campaigns.FactSuppression, g.suppressions},
 		{campaigns.FactSends, g.sends},
 		{campaigns.FactPlaces, g.places},
 	} {
-		if !slices.Contains(needs, step.fact) {
-			continue
-		}
-		if err := step.fetch(ctx); err != nil {
-			return g.facts, err
+		if some := g.needing(step.fact); len(some) > 0 {
+			if err := step.fetch(ctx, some); err != nil {
+				return nil, err
+			}
 		}
 	}
-	return g.facts, nil
+	facts := make([]campaigns.Facts, len(list))
+	for i := range g.asked {
+		facts[i] = g.asked[i].facts
+	}
+	return facts, nil
 }
 
+// gathering is the reading of facts under way.
 type gathering struct {
 	*Facts
-	live     *ShopCampaigns
-	campaign *campaigns.Campaign
-	about    About
-	facts    campaigns.Facts
-	ids      []string // ids of the customer and of all customers merged into it
+	shop  string
+	asked []asked
 }
 
-func (g *gathering) shop() string { return g.live.Shop.ID }
-
-func (g *gathering) checkout(ctx context.Context) error {
-	if g.about.Checkout == "" {
-		return nil
-	}
-	c, err := g.subjects.Checkout(ctx, g.shop(), g.about.Checkout)
-	if err != nil {
-		return ifFound(err)
-	}
-	g.facts.Checkout = &c
-	if c.Order != "" {
-		g.about.Order = commerce.Key(c.Shop, c.Connection, c.Order)
-	}
-	g.about.Customer = cmp.Or(c.Customer, g.about.Customer) // it may have had another customer when it began
-	return nil
+// asked is a question with what is known of it.
+type asked struct {
+	question
+	facts campaigns.Facts
+	ids   []string // ids of the customer and of all customers merged into it
 }
 
-func (g *gathering) order(ctx context.Context) error {
-	if g.about.Order == "" {
-		return nil
+func (g *gathering) needing(fact campaigns.Fact) []*asked {
+	var some []*asked
+	for i := range g.asked {
+		if slices.Contains(g.asked[i].needs, fact) {
+			some = append(some, &g.asked[i])
+		}
 	}
-	o, err := g.subjects.Order(ctx, g.shop(), g.about.Order)
-	if err != nil {
-		return ifFound(err)
-	}
-	g.facts.Order = &o
-	g.about.Customer = cmp.Or(o.Customer, g.about.Customer)
-	return nil
+	return some
 }
 
-func (g *gathering) customer(ctx context.Context) error {
-	if g.about.Customer == "" {
-		return nil
+// idsOf are the different ids that some questions have, without empty ones.
+func idsOf[T any](list []T, ids func(T) []string) []string {
+	var all []string
+	seen := map[string]bool{"": true}
+	for _, one := range list {
+		for _, id := range ids(one) {
+			if !seen[id] {
+				seen[id] = true
+				all = append(all, id)
+			}
+		}
 	}
-	// Another worker may be about to compute the profile. An event comes only once,
-	// so the decision needs the profile with this event.
-	c, err := g.subjects.CustomerNow(ctx, g.shop(), g.about.Customer)
-	if err != nil {
-		return ifFound(err)
+	return all
+}
+
+func (g *gathering) checkouts(ctx context.Context, list []*asked) error {
+	found, err := g.subjects.CheckoutsByID(ctx, g.shop, idsOf(list, func(a *asked) []string { return []string{a.about.Checkout} }))
+	for _, a := range list {
+		c, known := found[a.about.Checkout]
+		if !known {
+			continue
+		}
+		a.facts.Checkout = &c
+		if c.Order != "" {
+			a.about.Order = commerce.Key(c.Shop, c.Connection, c.Order)
+		}
+		a.about.Customer = cmp.Or(c.Customer, a.about.Customer) // it may have had another customer when it began
 	}
-	g.facts.Customer = &c
-	g.ids, err = g.idsOf(ctx, g.shop(), c.ID)
 	return err
 }
 
-// idsOf returns the customer's id and the ids of all customers merged into it.
-func (f *Facts) idsOf(ctx context.Context, shop, customer string) ([]string, error) {
-	aliases, err := f.subjects.Aliases(ctx, shop, customer)
-	ids := []string{customer}
-	for _, a := range aliases {
-		ids = append(ids, a.ID)
+func (g *gathering) orders(ctx context.Context, list []*asked) error {
+	found, err := g.subjects.OrdersByID(ctx, g.shop, idsOf(list, func(a *asked) []string { return []string{a.about.Order} }))
+	for _, a := range list {
+		if o, known := found[a.about.Order]; known {
+			a.facts.Order = &o
+			a.about.Customer = cmp.Or(o.Customer, a.about.Customer)
+		}
+	}
+	return err
+}
+
+// customers reads the customers with up-to-date profiles. Another worker may be about to
+// compute one; an event comes only once, so the decision needs the profile with this event.
+func (g *gathering) customers(ctx context.Context, list []*asked) error {
+	found, err := g.subjects.CustomersNow(ctx, g.shop, idsOf(list, func(a *asked) []string { return []string{a.about.Customer} }))
+	if err != nil {
+		return err
+	}
+	for _, a := range list {
+		if c, known := found[a.about.Customer]; known {
+			a.facts.Customer = &c
+		}
+	}
+	ids, err := g.withAliases(ctx, g.shop, idsOf(list, customerOf))
+	for _, a := range list {
+		if a.facts.Customer != nil {
+			a.ids = ids[a.facts.Customer.ID]
+		}
+	}
+	return err
+}
+
+func customerOf(a *asked) []string {
+	if a.facts.Customer == nil {
+		return nil
+	}
+	return []string{a.facts.Customer.ID}
+}
+
+// withAliases are, of each customer, its id and the ids of all customers merged into it.
+func (f *Facts) withAliases(ctx context.Context, shop string, customers []string) (map[string][]string, error) {
+	aliases, err := f.subjects.AliasIDs(ctx, shop, customers)
+	ids := map[string][]string{}
+	for _, id := range customers {
+		ids[id] = append([]string{id}, aliases[id]...)
 	}
 	return ids, err
 }
 
-func (g *gathering) events(ctx context.Context) error {
-	kinds := g.campaign.Listens(campaigns.SameCustomer)
-	for _, id := range g.ids {
-		list, err := g.past.CustomerEvents(ctx, g.shop(), id, g.about.Since.Add(-time.Millisecond), 500)
-		if err != nil {
-			return err
+// theirIDs are the ids of the customer of a question.
+func theirIDs(a *asked) []string { return a.ids }
+
+func (g *gathering) events(ctx context.Context, list []*asked) error {
+	var kinds []commerce.EventKind
+	var after time.Time
+	for _, a := range list {
+		kinds = append(kinds, a.campaign.Listens(campaigns.SameCustomer)...)
+		if after.IsZero() || a.about.Since.Before(after) {
+			after = a.about.Since
 		}
-		for _, e := range list {
-			if slices.Contains(kinds, e.Kind) {
-				g.facts.Events = append(g.facts.Events, e)
+	}
+	slices.Sort(kinds)
+	found, err := g.past.CustomersEvents(ctx, g.shop, idsOf(list, theirIDs), slices.Compact(kinds), after.Add(-time.Millisecond))
+	slices.SortStableFunc(found, func(a, b commerce.Event) int { return a.At.Compare(b.At) })
+	of := map[string][]commerce.Event{}
+	for _, e := range found {
+		of[e.Customer] = append(of[e.Customer], e)
+	}
+	for _, a := range list {
+		wanted := a.campaign.Listens(campaigns.SameCustomer)
+		for _, id := range a.ids {
+			for _, e := range of[id] {
+				if !e.At.Before(a.about.Since) && slices.Contains(wanted, e.Kind) {
+					a.facts.Events = append(a.facts.Events, e)
+				}
 			}
 		}
 	}
-	return nil
+	return err
 }
 
-func (g *gathering) siblings(ctx context.Context) (err error) {
-	if len(g.ids) > 0 {
-		g.facts.Siblings, err = g.past.Siblings(ctx, g.shop(), g.campaign.ID, g.ids)
+func (g *gathering) siblings(ctx context.Context, list []*asked) error {
+	slugs := idsOf(list, func(a *asked) []string { return []string{a.campaign.ID} })
+	found, err := g.past.Siblings(ctx, g.shop, slugs, idsOf(list, theirIDs))
+	of := map[string][]campaigns.Enrolment{}
+	for _, e := range found {
+		of[e.Customer] = append(of[e.Customer], e)
+	}
+	for _, a := range list {
+		for _, id := range a.ids {
+			for _, e := range of[id] {
+				if e.Campaign == a.campaign.ID {
+					a.facts.Siblings = append(a.facts.Siblings, e)
+				}
+			}
+		}
 	}
 	return err
 }
 
-func (g *gathering) before(ctx context.Context) error {
-	if g.about.Before == "" {
-		return nil
-	}
-	m, err := g.past.Message(ctx, g.shop(), g.about.Before)
-	if err != nil {
-		return ifFound(err)
-	}
-	g.facts.Before = &m
-	return nil
-}
-
-func (g *gathering) suppression(ctx context.Context) (err error) {
-	if address := g.address(); !address.IsZero() {
-		g.facts.Suppressions, err = g.past.SuppressionsOf(ctx, g.shop(), address)
+func (g *gathering) before(ctx context.Context, list []*asked) error {
+	found, err := g.past.MessagesByID(ctx, g.shop, idsOf(list, func(a *asked) []string { return []string{a.about.Before} }))
+	for _, a := range list {
+		if m, known := found[a.about.Before]; known {
+			a.facts.Before = &m
+		}
 	}
 	return err
 }
 
-func (g *gathering) places(ctx context.Context) (err error) {
-	if address := g.address(); !address.IsZero() {
-		g.facts.Places, err = g.past.Places(ctx, g.shop(), address)
+func (g *gathering) suppressions(ctx context.Context, list []*asked) error {
+	found, err := g.past.SuppressionsAmong(ctx, g.shop, g.addresses(list))
+	for _, a := range list {
+		a.facts.Suppressions = found[g.address(a)]
+	}
+	return err
+}
+
+func (g *gathering) places(ctx context.Context, list []*asked) error {
+	found, err := g.past.Places(ctx, g.shop, g.addresses(list))
+	for _, a := range list {
+		a.facts.Places = found[g.address(a)]
 	}
 	return err
 }
 
 // address is the hashed address of the message; zero where there is none.
-func (g *gathering) address() commerce.AddressHash {
-	return g.past.Address(campaigns.Address(g.campaign.Class, g.about.Channel, g.facts.Customer, g.facts.Order, g.facts.Checkout))
+func (g *gathering) address(a *asked) commerce.AddressHash {
+	return g.past.Address(campaigns.Address(a.campaign.Class, a.about.Channel, a.facts.Customer, a.facts.Order, a.facts.Checkout))
 }
 
-func (g *gathering) sends(ctx context.Context) (err error) {
-	if len(g.ids) > 0 {
-		g.facts.Sends, err = g.past.Sends(ctx, g.shop(), g.ids, g.now().Add(-campaigns.CapWindow), g.about.Message)
+func (g *gathering) addresses(list []*asked) []commerce.AddressHash {
+	var all []commerce.AddressHash
+	for _, a := range list {
+		if address := g.address(a); !address.IsZero() {
+			all = append(all, address)
+		}
+	}
+	return all
+}
+
+func (g *gathering) sends(ctx context.Context, list []*asked) error {
+	found, err := g.past.Sendings(ctx, g.shop, idsOf(list, theirIDs))
+	of := map[string][]campaigns.Sending{}
+	for _, s := range found {
+		of[s.Customer] = append(of[s.Customer], s)
+	}
+	now := g.now()
+	for _, a := range list {
+		var theirs []campaigns.Sending
+		for _, id := range a.ids {
+			theirs = append(theirs, of[id]...)
+		}
+		a.facts.Sends = campaigns.SendsBefore(theirs, a.about.Message, now.Add(-campaigns.CapWindow), now)
 	}
 	return err
 }

@@ -2,6 +2,8 @@ package jobs
 
 import (
 	"context"
+	"errors"
+	"iter"
 	"log/slog"
 	"slices"
 	"strings"
@@ -32,13 +34,12 @@ type events interface {
 }
 
 type listeners interface {
-	Reacting(ctx context.Context, shop, subject string, customers []string) ([]campaigns.Enrolment, error)
-	Enrolment(ctx context.Context, shop, id string) (campaigns.Enrolment, error)
+	Reacting(ctx context.Context, shop string, orders, checkouts, customers []string) ([]campaigns.Enrolment, error)
 }
 
-// Crediter receives every event of an order and attributes the order's money.
+// Crediter receives the events of orders and attributes the orders' money.
 type Crediter interface {
-	Credit(ctx context.Context, p *ShopCampaigns, e commerce.Event) error
+	Credit(ctx context.Context, p *ShopCampaigns, list []commerce.Event) error
 }
 
 // HandleParts are the parts of the stage; none may be nil.
@@ -63,7 +64,7 @@ func NewHandle(p HandleParts) *Handle {
 
 // Work handles one batch of events.
 func (h *Handle) Work(ctx context.Context, shop string) (done int, err error) {
-	batch, err := h.events.ClaimEvents(ctx, shop, 128)
+	batch, err := h.events.ClaimEvents(ctx, shop, batchSize)
 	if err != nil || len(batch) == 0 {
 		return 0, err
 	}
@@ -74,62 +75,142 @@ func (h *Handle) Work(ctx context.Context, shop string) (done int, err error) {
 	for _, broken := range p.Broken {
 		h.log.Error("campaign is paused: its stored version cannot be read", "shop", shop, "error", broken)
 	}
-	finished, err := collect(ctx, batch, func(ctx context.Context, e commerce.Event) (commerce.Event, error) {
-		return e, h.handle(ctx, p, e)
-	})
+	var finished []commerce.Event
+	for wave := range waves(batch) {
+		failed := apart(ctx, wave, func(ctx context.Context, list []commerce.Event) error {
+			err := h.handle(ctx, p, list)
+			if err == nil {
+				finished = append(finished, list...)
+			}
+			return err
+		})
+		err = errors.Join(err, failed)
+	}
 	if failed := h.events.HandledEvents(ctx, shop, finished, h.now()); failed != nil {
 		return len(finished), failed
 	}
 	return len(finished), err
 }
 
-func (h *Handle) handle(ctx context.Context, p *ShopCampaigns, e commerce.Event) error {
-	customers, err := h.customers(ctx, p, e)
-	if err != nil {
-		return err
-	}
-	if err := h.decideRunning(ctx, p, e, customers); err != nil {
-		return err
-	}
-	if err := h.decideEntries(ctx, p, e, customers); err != nil {
-		return err
-	}
-	if !strings.HasPrefix(string(e.Kind), "order.") {
-		return nil
-	}
-	return h.credit.Credit(ctx, p, e)
-}
-
-// customers are the ids of the event's customer, merges followed, and of all
-// customers merged into it.
-func (h *Handle) customers(ctx context.Context, p *ShopCampaigns, e commerce.Event) ([]string, error) {
-	if e.Customer == "" {
-		return nil, nil
-	}
-	c, err := h.facts.subjects.Customer(ctx, p.Shop.ID, e.Customer)
-	if err != nil {
-		return nil, ifFound(err)
-	}
-	return h.facts.idsOf(ctx, p.Shop.ID, c.ID)
-}
-
-func (h *Handle) decideRunning(ctx context.Context, p *ShopCampaigns, e commerce.Event, customers []string) error {
-	running, err := h.listeners.Reacting(ctx, p.Shop.ID, e.Subject, customers)
-	if err != nil {
-		return err
-	}
-	for _, r := range running {
-		c, err := p.Version(r.Campaign, r.Version)
-		if err != nil {
-			h.log.Error("event of an enrolment whose campaign version cannot be read", "shop", p.Shop.ID, "enrolment", r.ID, "error", err)
-			continue
-		}
-		occasion := campaigns.Occasion{Kind: campaigns.OnEvent, Event: e}
-		if _, err := h.decisions.decide(ctx, p, c, r.ID, unclaimed(r), occasion, aboutEnrolment(r)); err != nil {
-			return err
+// waves divides events, the oldest first, so that no two of a wave have the same subject or
+// customer: what the first one changes, the second one reads.
+func waves(batch []commerce.Event) iter.Seq[[]commerce.Event] {
+	return func(yield func([]commerce.Event) bool) {
+		batch = slices.Clone(batch)
+		slices.SortStableFunc(batch, func(a, b commerce.Event) int { return a.At.Compare(b.At) })
+		for len(batch) > 0 {
+			var wave, later []commerce.Event
+			taken := map[string]bool{"": true}
+			for _, e := range batch {
+				if taken[e.Subject] || e.Customer != "" && taken["customer "+e.Customer] {
+					later = append(later, e)
+				} else {
+					wave = append(wave, e)
+				}
+				taken[e.Subject], taken["customer "+e.Customer] = true, true
+			}
+			if !yield(wave) {
+				return
+			}
+			batch = later
 		}
 	}
-	return nil
+}
+
+// news is an event with the ids of its customer, merges followed, and of all customers merged
+// into it; without a customer it has none.
+type news struct {
+	commerce.Event
+	customers []string
+}
+
+func (h *Handle) handle(ctx context.Context, p *ShopCampaigns, events []commerce.Event) error {
+	list, err := h.news(ctx, p, events)
+	if err != nil {
+		return err
+	}
+	if err := h.decideRunning(ctx, p, list); err != nil {
+		return err
+	}
+	if err := h.decideEntries(ctx, p, list); err != nil {
+		return err
+	}
+	orders := slices.DeleteFunc(slices.Clone(events), func(e commerce.Event) bool { return !strings.HasPrefix(string(e.Kind), "order.") })
+	return h.credit.Credit(ctx, p, orders)
+}
+
+func (h *Handle) news(ctx context.Context, p *ShopCampaigns, events []commerce.Event) ([]news, error) {
+	found, err := h.facts.subjects.CustomersByID(ctx, p.Shop.ID, idsOf(events, func(e commerce.Event) []string { return []string{e.Customer} }))
+	if err != nil {
+		return nil, err
+	}
+	roots := make([]string, 0, len(found))
+	for _, c := range found {
+		roots = append(roots, c.ID)
+	}
+	ids, err := h.facts.withAliases(ctx, p.Shop.ID, roots)
+	list := make([]news, len(events))
+	for i, e := range events {
+		list[i].Event = e
+		if c, known := found[e.Customer]; known {
+			list[i].customers = ids[c.ID]
+		}
+	}
+	return list, err
+}
+
+func (h *Handle) decideRunning(ctx context.Context, p *ShopCampaigns, list []news) error {
+	subjects := idsOf(list, func(n news) []string { return []string{n.Subject} })
+	running, err := h.listeners.Reacting(ctx, p.Shop.ID, subjects, subjects, idsOf(list, func(n news) []string { return n.customers }))
+	if err != nil {
+		return err
+	}
+	by := byConcern(running)
+	var matters []*matter
+	for _, n := range list {
+		for _, r := range by.of(n) {
+			c, err := p.Version(r.Campaign, r.Version)
+			if err != nil {
+				h.log.Error("event of an enrolment whose campaign version cannot be read", "shop", p.Shop.ID, "enrolment", r.ID, "error", err)
+				continue
+			}
+			occasion := campaigns.Occasion{Kind: campaigns.OnEvent, Event: n.Event}
+			matters = append(matters, &matter{campaign: c, id: r.ID, enrolment: unclaimed(r), occasion: occasion, about: aboutEnrolment(r)})
+		}
+	}
+	return h.decisions.decide(ctx, p, matters)
+}
+
+// concerns are enrolments by the ids of their order, checkout and customer.
+type concerns map[string][]campaigns.Enrolment
+
+func byConcern(list []campaigns.Enrolment) concerns {
+	by := concerns{}
+	for _, e := range list {
+		for _, id := range distinctIDs(e.Order, e.Checkout, e.Customer) {
+			by[id] = append(by[id], e)
+		}
+	}
+	return by
+}
+
+func distinctIDs(ids ...string) []string {
+	return idsOf(ids, func(id string) []string { return []string{id} })
+}
+
+// of are the enrolments that an event concerns.
+func (by concerns) of(n news) []campaigns.Enrolment {
+	var list []campaigns.Enrolment
+	seen := map[string]bool{}
+	for _, id := range append([]string{n.Subject}, n.customers...) {
+		for _, e := range by[id] {
+			if !seen[e.ID] {
+				seen[e.ID] = true
+				list = append(list, e)
+			}
+		}
+	}
+	return list
 }
 
 // unclaimed is e for a decision by a worker without its claim. Another worker's
@@ -139,38 +220,46 @@ func unclaimed(e campaigns.Enrolment) campaigns.Enrolment {
 	return e
 }
 
-func (h *Handle) decideEntries(ctx context.Context, p *ShopCampaigns, e commerce.Event, customers []string) error {
-	for _, c := range slices.Concat(p.Active, p.Paused) {
-		if !c.Triggers(e.Kind) || c.Key == campaigns.ByCustomer && len(customers) == 0 {
-			continue // without a customer nobody can enter
-		}
-		customer := ""
-		if len(customers) > 0 {
-			customer = customers[0]
-		}
-		if _, err := h.decisions.trigger(ctx, p, c, customer, campaigns.Occasion{Kind: campaigns.OnTrigger, Event: e}); err != nil {
-			return err
+func (h *Handle) decideEntries(ctx context.Context, p *ShopCampaigns, list []news) error {
+	var matters []*matter
+	for _, n := range list {
+		for _, c := range slices.Concat(p.Active, p.Paused) {
+			if !c.Triggers(n.Kind) || c.Key == campaigns.ByCustomer && len(n.customers) == 0 {
+				continue // without a customer nobody can enter
+			}
+			customer := ""
+			if len(n.customers) > 0 {
+				customer = n.customers[0]
+			}
+			m, err := entry(p, c, customer, campaigns.Occasion{Kind: campaigns.OnTrigger, Event: n.Event})
+			if err != nil {
+				return err
+			}
+			matters = append(matters, m)
 		}
 	}
-	return nil
+	return h.decisions.enter(ctx, p, matters)
 }
 
-// trigger decides whether an event enters its subject. In a campaign by customer
-// the subject is customer, merges followed.
-func (d *Decisions) trigger(
-	ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign, customer string, o campaigns.Occasion,
-) (decided campaigns.Enrolment, err error) {
+// entry is the matter whether an event enters its subject. In a campaign by customer the
+// subject is customer, merges followed.
+func entry(p *ShopCampaigns, c *campaigns.Campaign, customer string, o campaigns.Occasion) (*matter, error) {
 	subject := o.Event.Subject
 	if c.Key == campaigns.ByCustomer {
 		subject = customer
 	}
 	id, err := campaigns.EnrolmentID(c, p.Shop.ID, subject)
-	if err != nil {
-		return decided, err
+	return &matter{campaign: c, id: id, occasion: o, about: aboutEvent(o.Event)}, err
+}
+
+// enter decides entries: it reads the enrolments first.
+func (d *Decisions) enter(ctx context.Context, p *ShopCampaigns, list []*matter) error {
+	if len(list) == 0 {
+		return nil
 	}
-	known, err := d.store.Enrolment(ctx, p.Shop.ID, id)
+	list, err := d.again(ctx, p.Shop.ID, nil, list)
 	if err != nil {
-		return decided, err
+		return err
 	}
-	return d.decide(ctx, p, c, id, unclaimed(known), o, aboutEvent(o.Event))
+	return d.decide(ctx, p, list)
 }

@@ -23,6 +23,7 @@ type HandOver struct {
 	composer  *Composer
 	channels  map[string]Channel
 	sending   *Sending
+	pace      *pace
 	meter     Meter
 	suppress  suppressor
 	now, wall func() time.Time
@@ -46,14 +47,14 @@ type outbound interface {
 	MessageDue(ctx context.Context, shop string, paused []string) (bool, error)
 	ClaimMessages(ctx context.Context, shop string, paused, avoid []string, limit int) ([]campaigns.Message, error)
 	RenewMessages(ctx context.Context, shop string, list []campaigns.Message) error
-	HandingOver(ctx context.Context, m campaigns.Message) (ours bool, err error)
-	SaveMessages(ctx context.Context, shop string, list []campaigns.Message) error
+	// WriteMessages writes that begun are being handed over, and the outcomes of ended.
+	WriteMessages(ctx context.Context, shop string, begun, ended []campaigns.Message) (ours []bool, err error)
 }
 
 type suppressor interface {
 	Address(address commerce.Address) commerce.AddressHash
 	Suppress(ctx context.Context, shop string, x commerce.Suppression) error
-	TakePlace(ctx context.Context, shop string, address commerce.AddressHash, message string) (taken bool, err error)
+	TakePlaces(ctx context.Context, shop string, list []campaigns.PlaceWanted) (taken []bool, err error)
 }
 
 // HandOverParts are the parts of the stage. The keys of Channels are the channels
@@ -77,47 +78,48 @@ type HandOverParts struct {
 func NewHandOver(p HandOverParts) *HandOver {
 	return &HandOver{
 		store: p.Store, state: p.State, suppress: p.Suppress, cache: p.Cache, facts: p.Facts, composer: p.Composer,
-		channels: p.Channels, sending: p.Sending, meter: p.Meter, now: p.Now, wall: p.Wall, log: p.Log,
+		channels: p.Channels, sending: p.Sending, pace: newPace(), meter: p.Meter, now: p.Now, wall: p.Wall, log: p.Log,
 	}
 }
 
 // Work hands over one batch. It renews the leases of the open messages meanwhile,
 // so a slow server never costs a message its claim.
 func (h *HandOver) Work(ctx context.Context, shop string) (done int, err error) {
-	recovered, err := h.store.RecoverMessages(ctx, shop, 256)
+	p, err := h.cache.Of(ctx, shop)
 	if err != nil {
 		return 0, err
 	}
-	p, err := h.cache.Of(ctx, shop)
-	if err != nil {
-		return recovered, err
-	}
 	due := func() (bool, error) { return h.store.MessageDue(ctx, shop, p.Held) }
-	a, err := h.sending.admit(ctx, shop, 4*parallel, due)
+	a, err := h.sending.admit(ctx, shop, h.pace.limit(), due)
 	if err != nil || a.limit == 0 {
-		return recovered, err
+		return h.recover(ctx, shop, 0, err)
 	}
 	defer h.sending.end(ctx, a)
 	batch, err := h.claim(ctx, p, a)
-	if err != nil || len(batch) == 0 {
-		return recovered, err
+	if err == nil && (len(batch) < a.limit || h.pace.recovers(shop, h.wall())) {
+		done, err = h.recover(ctx, shop, 0, nil)
 	}
-	open := newOpenMessages(batch)
-	renew := func(ctx context.Context) (ours bool) {
-		h.sending.renew(ctx, a)
-		if err := h.store.RenewMessages(ctx, shop, open.list()); err != nil {
-			h.log.Warn("renew leases", "shop", shop, "error", err)
-		}
-		return true
+	if err != nil || len(batch) == 0 {
+		return done, err
+	}
+	began := h.wall()
+	b := &handing{
+		HandOver: h, shop: p, admission: a, open: newOpenMessages(batch),
+		ledger: newLedger(h.store, shop, func() bool { return ctx.Err() != nil }, h.log),
 	}
 	// The leases are renewed at shutdown too: what a server has is still written.
-	err = underLease(context.WithoutCancel(ctx), renew, func(context.Context) error {
-		return each(ctx, batch, func(ctx context.Context, m campaigns.Message) error {
-			defer open.done(m)
-			return h.handOver(ctx, p, m, a)
-		})
-	})
-	return recovered + len(batch) - int(a.waits.Load()), err
+	err = underLease(context.WithoutCancel(ctx), b.renew, func(ctx context.Context) error { return b.work(ctx, batch) })
+	h.pace.took(len(batch), h.wall().Sub(began))
+	return done + len(batch) - int(a.waits.Load()), err
+}
+
+// recover frees the messages whose worker died, and adds them to done.
+func (h *HandOver) recover(ctx context.Context, shop string, done int, err error) (int, error) {
+	if err != nil {
+		return done, err
+	}
+	recovered, err := h.store.RecoverMessages(ctx, shop, batchSize)
+	return done + recovered, err
 }
 
 // claim claims the messages of an admission. A probe takes a message that was not refused
@@ -130,168 +132,118 @@ func (h *HandOver) claim(ctx context.Context, p *ShopCampaigns, a *admission) ([
 	return batch, err
 }
 
-func (h *HandOver) handOver(ctx context.Context, p *ShopCampaigns, m campaigns.Message, a *admission) error {
-	if !h.sending.open(m.Shop, a) {
-		return h.release(ctx, m, a)
-	}
-	c, err := p.Version(m.Campaign, m.Version)
-	if err != nil {
-		return err
-	}
-	e, err := h.state.Enrolment(ctx, m.Shop, m.Enrolment)
-	if err != nil {
-		return err
-	}
-	verdict, facts, now, err := h.verdict(ctx, p, c, m, e)
-	if err != nil {
-		return err
-	}
-	m.Apply(verdict, now)
-	if verdict.Outcome != campaigns.Go {
-		if verdict.Ends != "" {
-			if err := h.end(ctx, e, verdict, now); err != nil {
-				return err
-			}
-		}
-		h.meter.Result(m.Channel, string(m.State))
-		return h.save(ctx, m)
-	}
-	return h.deliver(ctx, m, facts, a)
-}
-
-// release gives a claimed message back as it was: it was not tried.
-func (h *HandOver) release(ctx context.Context, m campaigns.Message, a *admission) error {
-	a.waits.Add(1)
-	m.State = campaigns.Planned
-	return h.save(context.WithoutCancel(ctx), m)
-}
-
-// verdict calls the engine. A message of class service that may go takes one of the
-// places of its address first. Where other messages took the last place, the
-// engine decides again.
-func (h *HandOver) verdict(
-	ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign, m campaigns.Message, e campaigns.Enrolment,
-) (campaigns.Verdict, campaigns.Facts, time.Time, error) {
-	about := aboutEnrolment(e)
-	about.Message, about.Channel = m.ID, m.Channel
-	for {
-		facts, err := h.facts.gather(ctx, p, c, campaigns.HandOverNeeds(c), about)
-		if err != nil {
-			return campaigns.Verdict{}, facts, time.Time{}, err
-		}
-		now := h.now()
-		v := campaigns.HandOver(c, m, e, facts, now)
-		if v.Outcome != campaigns.Go || m.Class != campaigns.Service {
-			return v, facts, now, nil
-		}
-		taken, err := h.suppress.TakePlace(ctx, m.Shop, h.recipient(m, facts), m.ID)
-		if err != nil || taken {
-			return v, facts, now, err
-		}
-	}
-}
-
 func (h *HandOver) recipient(m campaigns.Message, f campaigns.Facts) commerce.AddressHash {
 	return h.suppress.Address(campaigns.Address(m.Class, m.Channel, f.Customer, f.Order, f.Checkout))
 }
 
+// handing is one batch on its way.
+type handing struct {
+	*HandOver
+	shop      *ShopCampaigns
+	admission *admission
+	open      *openMessages
+	ledger    *ledger
+}
+
+// renew renews the leases of the batch.
+func (b *handing) renew(ctx context.Context) (ours bool) {
+	b.sending.renew(ctx, b.admission)
+	if err := b.store.RenewMessages(ctx, b.shop.Shop.ID, b.open.list()); err != nil {
+		b.log.Warn("renew leases", "shop", b.shop.Shop.ID, "error", err)
+	}
+	return true
+}
+
+// work checks the messages of a batch together, and hands over those that may go, some at
+// once. It returns when everything that became of them is stored.
+func (b *handing) work(ctx context.Context, batch []campaigns.Message) error {
+	if !b.sending.open(b.shop.Shop.ID, b.admission) {
+		b.release(batch...)
+		return b.ledger.flush()
+	}
+	checked, err := b.check(ctx, batch)
+	sent := b.handOver(ctx, checked)
+	return errors.Join(err, sent, b.ledger.flush())
+}
+
+// release gives claimed messages back as they were: they were not tried.
+func (b *handing) release(list ...campaigns.Message) {
+	for _, m := range list {
+		b.admission.waits.Add(1)
+		m.State = campaigns.Planned
+		b.ledger.end(m)
+	}
+}
+
+// check asks the engine about the messages, and composes those that may go. Messages whose
+// facts cannot be read are left out: they are tried again when their lease is over.
+func (b *handing) check(ctx context.Context, batch []campaigns.Message) (checked []*delivery, err error) {
+	err = apart(ctx, batch, func(ctx context.Context, list []campaigns.Message) error {
+		some, err := b.judge(ctx, list)
+		if err == nil {
+			err = b.composer.composeAll(ctx, some)
+		}
+		if err == nil {
+			checked = append(checked, some...)
+		}
+		return err
+	})
+	return checked, err
+}
+
+// handOver hands over the messages that may go, and stores why the others may not.
+func (b *handing) handOver(ctx context.Context, list []*delivery) error {
+	going, others := divide(list, func(d *delivery) bool { return d.verdict.Outcome == campaigns.Go })
+	err := b.drop(ctx, others)
+	return errors.Join(err, eachOf(ctx, handOvers, going, func(ctx context.Context, d *delivery) error {
+		defer b.open.done(d.m)
+		return b.deliver(ctx, d)
+	}))
+}
+
+func divide[T any](list []T, first func(T) bool) (a, b []T) {
+	for _, item := range list {
+		if first(item) {
+			a = append(a, item)
+		} else {
+			b = append(b, item)
+		}
+	}
+	return a, b
+}
+
+// drop stores the verdicts on the messages that do not go.
+func (b *handing) drop(ctx context.Context, list []*delivery) error {
+	var err error
+	for _, d := range list {
+		if d.verdict.Ends != "" {
+			if failed := b.end(ctx, d); failed != nil {
+				err = errors.Join(err, failed)
+				continue
+			}
+		}
+		b.meter.Result(d.m.Channel, string(d.m.State))
+		b.ledger.end(d.m)
+	}
+	return err
+}
+
 // end ends the enrolment as the verdict states, unless another worker ended it.
-func (h *HandOver) end(ctx context.Context, e campaigns.Enrolment, v campaigns.Verdict, now time.Time) error {
+func (b *handing) end(ctx context.Context, d *delivery) error {
+	e := d.enrolment
 	for e.State == campaigns.Enrolled {
-		ended := campaigns.End(unclaimed(e), v, now)
-		saved, err := h.state.SaveEnrolment(ctx, e.Shop, ended)
-		if err != nil || saved {
+		ended := campaigns.End(unclaimed(e), d.verdict, d.at)
+		saved, err := b.state.SaveEnrolments(ctx, d.m.Shop, []campaigns.Enrolment{ended})
+		if err != nil || saved[0] {
 			return err
 		}
-		if e, err = h.state.Enrolment(ctx, e.Shop, e.ID); err != nil {
+		known, err := b.state.EnrolmentsByID(ctx, d.m.Shop, []string{e.ID})
+		if err != nil {
 			return err
 		}
+		e = known[e.ID]
 	}
 	return nil
-}
-
-// deliver renders the message and sends it. A message that cannot be rendered fails
-// with the reason, and nothing is handed over. Where the database does not answer,
-// the message is tried again when its lease is over.
-func (h *HandOver) deliver(ctx context.Context, m campaigns.Message, facts campaigns.Facts, a *admission) error {
-	if m.Rendered.IsZero() {
-		m.Rendered = h.now()
-	}
-	mail, m, err := h.composer.compose(ctx, m, facts)
-	channel := h.channels[m.Channel]
-	switch {
-	case errors.Is(err, errNoSender):
-		return h.hold(ctx, m, a)
-	case commerce.CodeOf(err) == commerce.Unavailable || err != nil && ctx.Err() != nil:
-		return err
-	case err != nil:
-		h.meter.Result(m.Channel, string(campaigns.Failed))
-		m.State, m.Reason, m.DueAt, m.EndedAt = campaigns.Failed, err.Error(), time.Time{}, h.now()
-		h.log.Error("message cannot be composed", "shop", m.Shop, "message", m.ID, "error", err)
-		return h.save(ctx, m)
-	case channel == nil:
-		m.State, m.Reason, m.DueAt, m.EndedAt = campaigns.Failed, "channel "+m.Channel+" is not set up", time.Time{}, h.now()
-		return h.save(ctx, m)
-	case !h.sending.open(m.Shop, a):
-		return h.release(ctx, m, a)
-	}
-	m.Recipient = h.recipient(m, facts)
-	tries := m.Attempts
-	outcome := channel.Deliver(ctx, mail, func(ctx context.Context) (bool, error) { return h.begin(ctx, &m, a) })
-	if outcome.State == campaigns.MailDropped {
-		return nil // another worker has it
-	}
-	ctx = context.WithoutCancel(ctx) // the outcome is written even at shutdown
-	outcome, err = h.sending.answered(ctx, &m, outcome, a)
-	if outcome.State == campaigns.MailHeld {
-		m.Attempts = tries
-	}
-	due := m.DueAt
-	m = applyOutcome(m, outcome, h.now())
-	if outcome.State == campaigns.MailHeld {
-		a.waits.Add(1)
-		h.meter.Result(m.Channel, string(outcome.State))
-	} else {
-		h.meter.Result(m.Channel, string(m.State))
-	}
-	if m.State == campaigns.Sent {
-		h.meter.Sent(m.Channel, m.SentAt.Sub(due))
-	}
-	if outcome.Suppress {
-		bounced := commerce.Suppression{
-			Address: m.Recipient, Scope: commerce.SuppressAll, Reason: commerce.Bounced, Message: m.ID, CreatedAt: h.now(),
-		}
-		err = errors.Join(err, h.suppress.Suppress(ctx, m.Shop, bounced))
-	}
-	return errors.Join(err, h.save(ctx, m)) // the outcome is stored even where the rest is not
-}
-
-// begin notes that the mail itself follows. It does not, where another worker has the
-// message, or the relay has refused other mails since.
-func (h *HandOver) begin(ctx context.Context, m *campaigns.Message, a *admission) (ours bool, err error) {
-	if !h.sending.open(m.Shop, a) {
-		return false, errHeldMeanwhile
-	}
-	if ours, err = h.store.HandingOver(ctx, *m); err == nil && ours {
-		m.Attempts++
-	}
-	return ours, err
-}
-
-// errHeldMeanwhile: other mails were refused while this one waited for a connection. It is
-// not handed over: the relay could take it and give no answer.
-var errHeldMeanwhile = commerce.Errorf(commerce.Unavailable, "the relay has refused other mails meanwhile")
-
-// hold holds the shop's stream because its sender cannot be used.
-func (h *HandOver) hold(ctx context.Context, m campaigns.Message, a *admission) error {
-	outcome, err := h.sending.answered(ctx, &m, campaigns.MailOutcome{
-		State: campaigns.MailHeld, Reason: errNoSender.Error(), Fault: campaigns.Fault{State: campaigns.StreamRefusing, Sender: true},
-	}, a)
-	return errors.Join(err, h.save(ctx, applyOutcome(m, outcome, h.now())))
-}
-
-func (h *HandOver) save(ctx context.Context, m campaigns.Message) error {
-	return h.store.SaveMessages(ctx, m.Shop, []campaigns.Message{m})
 }
 
 // openMessages are the messages of a batch that are not finished.

@@ -112,66 +112,82 @@ func (d *memoryShop) Catalog(context.Context, string) (segments.Catalog, error) 
 	return segments.Catalog{Categories: func(string) [][]string { return categories }}, nil
 }
 
-func (d *memoryShop) Order(_ context.Context, _, id string) (commerce.Order, error) {
-	if id != d.order.ID {
-		return commerce.Order{}, commerce.Errorf(commerce.NotFound, "order %s", id)
-	}
-	return d.order, nil
+func (d *memoryShop) OrdersByID(_ context.Context, _ string, ids []string) (map[string]commerce.Order, error) {
+	return onlyKnown(ids, func(id string) (commerce.Order, bool) { return d.order, id == d.order.ID }), nil
 }
 
-func (d *memoryShop) Checkout(_ context.Context, _, id string) (commerce.Checkout, error) {
-	return commerce.Checkout{}, commerce.Errorf(commerce.NotFound, "checkout %s", id)
-}
-
-func (d *memoryShop) Customer(context.Context, string, string) (commerce.Customer, error) {
-	return d.customer, nil
-}
-
-func (d *memoryShop) CustomerNow(ctx context.Context, shop, id string) (commerce.Customer, error) {
-	return d.Customer(ctx, shop, id)
-}
-
-func (d *memoryShop) Aliases(context.Context, string, string) ([]commerce.Customer, error) {
-	return nil, nil
-}
-
-func (d *memoryShop) CustomerEvents(context.Context, string, string, time.Time, int) ([]commerce.Event, error) {
-	return nil, nil
-}
-
-func (d *memoryShop) Siblings(context.Context, string, string, []string) ([]campaigns.Enrolment, error) {
-	return nil, nil
-}
-
-func (d *memoryShop) SuppressionsOf(_ context.Context, _ string, address commerce.AddressHash) (list []commerce.Suppression, _ error) {
-	for _, x := range d.suppressed {
-		if x.Address == address {
-			list = append(list, x)
+// onlyKnown are the records that exist.
+func onlyKnown[T any](ids []string, known func(id string) (T, bool)) map[string]T {
+	found := map[string]T{}
+	for _, id := range ids {
+		if x, ok := known(id); ok {
+			found[id] = x
 		}
 	}
-	return list, nil
+	return found
 }
 
-func (d *memoryShop) Sends(context.Context, string, []string, time.Time, string) ([]campaigns.Send, error) {
+func (d *memoryShop) CheckoutsByID(context.Context, string, []string) (map[string]commerce.Checkout, error) {
 	return nil, nil
 }
 
-func (d *memoryShop) Product(_ context.Context, _, id string) (commerce.Product, error) {
-	if d.productErr != nil {
-		return commerce.Product{}, d.productErr
+func (d *memoryShop) CustomersByID(_ context.Context, _ string, ids []string) (map[string]commerce.Customer, error) {
+	return onlyKnown(ids, func(string) (commerce.Customer, bool) { return d.customer, true }), nil
+}
+
+func (d *memoryShop) CustomersNow(ctx context.Context, shop string, ids []string) (map[string]commerce.Customer, error) {
+	return d.CustomersByID(ctx, shop, ids)
+}
+
+func (d *memoryShop) AliasIDs(context.Context, string, []string) (map[string][]string, error) {
+	return nil, nil
+}
+
+func (d *memoryShop) CustomersEvents(context.Context, string, []string, []commerce.EventKind, time.Time) ([]commerce.Event, error) {
+	return nil, nil
+}
+
+func (d *memoryShop) Siblings(context.Context, string, []string, []string) ([]campaigns.Enrolment, error) {
+	return nil, nil
+}
+
+func (d *memoryShop) SuppressionsAmong(
+	_ context.Context, _ string, list []commerce.AddressHash,
+) (map[commerce.AddressHash][]commerce.Suppression, error) {
+	found := map[commerce.AddressHash][]commerce.Suppression{}
+	for _, x := range d.suppressed {
+		if slices.Contains(list, x.Address) {
+			found[x.Address] = append(found[x.Address], x)
+		}
 	}
-	return commerce.Product{}, commerce.Errorf(commerce.NotFound, "product %s", id)
+	return found, nil
 }
 
-func (d *memoryShop) Enrolment(_ context.Context, _, id string) (campaigns.Enrolment, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.enrolments[id], nil
+func (d *memoryShop) Sendings(context.Context, string, []string) ([]campaigns.Sending, error) {
+	return nil, nil
 }
 
-func (d *memoryShop) SaveEnrolment(_ context.Context, shop string, e campaigns.Enrolment) (bool, error) {
+func (d *memoryShop) ProductsByID(context.Context, string, []string) (map[string]commerce.Product, error) {
+	return nil, d.productErr
+}
+
+func (d *memoryShop) EnrolmentsByID(_ context.Context, _ string, ids []string) (map[string]campaigns.Enrolment, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	return onlyKnown(ids, func(id string) (campaigns.Enrolment, bool) { e, known := d.enrolments[id]; return e, known }), nil
+}
+
+func (d *memoryShop) SaveEnrolments(_ context.Context, shop string, list []campaigns.Enrolment) ([]bool, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	saved := make([]bool, len(list))
+	for i, e := range list {
+		saved[i] = d.saveEnrolment(shop, e)
+	}
+	return saved, nil
+}
+
+func (d *memoryShop) saveEnrolment(shop string, e campaigns.Enrolment) bool {
 	if meddle := d.meddle; meddle != nil {
 		stored := d.enrolments[e.ID]
 		d.meddle = nil
@@ -181,11 +197,11 @@ func (d *memoryShop) SaveEnrolment(_ context.Context, shop string, e campaigns.E
 	}
 	stored := d.enrolments[e.ID]
 	if e.ID == "" || stored.Rev != e.Rev || e.Claim != "" && stored.Claim != e.Claim {
-		return false, nil
+		return false
 	}
 	e.Shop, e.Claim, e.LeaseUntil, e.Rev = shop, "", time.Time{}, e.Rev+1
 	d.enrolments[e.ID] = e
-	return true, nil
+	return true
 }
 
 func (d *memoryShop) PlanMessages(_ context.Context, _ string, list []campaigns.Message) error {
@@ -199,14 +215,14 @@ func (d *memoryShop) PlanMessages(_ context.Context, _ string, list []campaigns.
 	return nil
 }
 
-func (d *memoryShop) CancelMessages(_ context.Context, _ string, c campaigns.Cancel) error {
+func (d *memoryShop) CancelMessages(_ context.Context, _ string, list []campaigns.Cancel) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.cancelled = append(d.cancelled, c)
+	d.cancelled = append(d.cancelled, list...)
 	return nil
 }
 
-func (d *memoryShop) Reacting(context.Context, string, string, []string) ([]campaigns.Enrolment, error) {
+func (d *memoryShop) Reacting(context.Context, string, []string, []string, []string) ([]campaigns.Enrolment, error) {
 	var list []campaigns.Enrolment
 	for _, e := range d.enrolments {
 		if e.ReceivesEvents() {
@@ -227,7 +243,7 @@ func (d *memoryShop) HandledEvents(_ context.Context, _ string, list []commerce.
 	return nil
 }
 
-func (d *memoryShop) Credit(context.Context, *jobs.ShopCampaigns, commerce.Event) error { return nil }
+func (d *memoryShop) Credit(context.Context, *jobs.ShopCampaigns, []commerce.Event) error { return nil }
 
 func (d *memoryShop) ClaimEnrolments(context.Context, string, []string, int) ([]campaigns.Enrolment, error) {
 	var list []campaigns.Enrolment
@@ -279,31 +295,40 @@ func (d *memoryShop) SaveStream(_ context.Context, before int64, s campaigns.Str
 
 func (d *memoryShop) RenewMessages(context.Context, string, []campaigns.Message) error { return nil }
 
-func (d *memoryShop) HandingOver(_ context.Context, m campaigns.Message) (bool, error) {
-	return !d.lost && d.handingErr == nil, d.handingErr
-}
-
-func (d *memoryShop) SaveMessages(_ context.Context, _ string, list []campaigns.Message) error {
+func (d *memoryShop) WriteMessages(_ context.Context, _ string, begun, ended []campaigns.Message) ([]bool, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for _, m := range list {
+	if len(begun) > 0 && d.handingErr != nil {
+		return nil, d.handingErr
+	}
+	for _, m := range ended {
 		d.messages[m.ID] = m
 	}
-	return nil
+	ours := make([]bool, len(begun))
+	for i := range ours {
+		ours[i] = !d.lost
+	}
+	return ours, nil
 }
 
-func (d *memoryShop) Message(_ context.Context, _, id string) (campaigns.Message, error) {
+func (d *memoryShop) MessagesByID(_ context.Context, _ string, ids []string) (map[string]campaigns.Message, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.messages[id], nil
+	return onlyKnown(ids, func(id string) (campaigns.Message, bool) { m, known := d.messages[id]; return m, known }), nil
 }
 
-func (d *memoryShop) Places(context.Context, string, commerce.AddressHash) ([]campaigns.Place, error) {
+func (d *memoryShop) Places(
+	context.Context, string, []commerce.AddressHash,
+) (map[commerce.AddressHash][]campaigns.Place, error) {
 	return nil, nil
 }
 
-func (d *memoryShop) TakePlace(context.Context, string, commerce.AddressHash, string) (bool, error) {
-	return true, nil
+func (d *memoryShop) TakePlaces(_ context.Context, _ string, wants []campaigns.PlaceWanted) ([]bool, error) {
+	taken := make([]bool, len(wants))
+	for i := range taken {
+		taken[i] = true
+	}
+	return taken, nil
 }
 
 func (d *memoryShop) Address(a commerce.Address) commerce.AddressHash {

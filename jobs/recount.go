@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"slices"
 
 	"comeback/commerce"
 )
@@ -14,13 +15,12 @@ type Recount struct {
 
 type profiles interface {
 	Dirty(ctx context.Context, shop string, limit int) ([]string, error)
-	Recompute(ctx context.Context, shop, id string) (c commerce.Customer, changed bool, err error)
 	RecomputeMany(ctx context.Context, shop string, ids []string) (changed []commerce.Customer, err error)
 }
 
-// Watcher receives every changed profile and updates its time triggers.
+// Watcher receives the changed profiles and updates their time triggers.
 type Watcher interface {
-	ProfileChanged(ctx context.Context, shop string, c commerce.Customer) error
+	ProfilesChanged(ctx context.Context, shop string, list []commerce.Customer) error
 }
 
 // NewRecount makes the stage.
@@ -31,30 +31,16 @@ func NewRecount(profiles profiles, watcher Watcher) *Recount {
 // Work recomputes one batch of profiles. Two workers may compute the same
 // profile; the result of the later read is stored.
 func (r *Recount) Work(ctx context.Context, shop string) (done int, err error) {
-	ids, err := r.profiles.Dirty(ctx, shop, 256)
+	ids, err := r.profiles.Dirty(ctx, shop, batchSize)
 	if err != nil || len(ids) == 0 {
 		return 0, err
 	}
-	changed, err := r.profiles.RecomputeMany(ctx, shop, ids)
-	if err != nil { // about one of them, it may be: the others go on
-		return len(ids), r.oneByOne(ctx, shop, ids)
-	}
-	return len(ids), each(ctx, changed, func(ctx context.Context, c commerce.Customer) error { return r.watch(ctx, shop, c) })
-}
-
-func (r *Recount) oneByOne(ctx context.Context, shop string, ids []string) error {
-	return each(ctx, ids, func(ctx context.Context, id string) error {
-		c, changed, err := r.profiles.Recompute(ctx, shop, id)
-		if err != nil || !changed {
+	return len(ids), apart(ctx, ids, func(ctx context.Context, some []string) error {
+		changed, err := r.profiles.RecomputeMany(ctx, shop, some)
+		if err != nil {
 			return err
 		}
-		return r.watch(ctx, shop, c)
+		changed = slices.DeleteFunc(changed, func(c commerce.Customer) bool { return c.MergedInto != "" })
+		return r.watcher.ProfilesChanged(ctx, shop, changed)
 	})
-}
-
-func (r *Recount) watch(ctx context.Context, shop string, c commerce.Customer) error {
-	if c.MergedInto != "" {
-		return nil
-	}
-	return r.watcher.ProfileChanged(ctx, shop, c)
 }

@@ -14,11 +14,13 @@ const lapseCampaign = `{"schema": 1, "id": "back", "name": "Win back", "class": 
 "trigger": {"lapse": {"days": 30}}, "key": "customer", "reentry": {"after": "30d"},
 "steps": [{"id": "one", "wait": "0m", "expires": "24h", "send": {"channel": "email", "template": "win-back-1"}}]}`
 
-func (d *memoryShop) PutWatch(_ context.Context, _ string, w campaigns.Watch) error {
+func (d *memoryShop) PutWatches(_ context.Context, _ string, list []campaigns.Watch) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if old, found := d.watches[w.ID]; !found || old.Cause != w.Cause {
-		d.watches[w.ID] = w
+	for _, w := range list {
+		if old, found := d.watches[w.ID]; !found || old.Cause != w.Cause {
+			d.watches[w.ID] = w
+		}
 	}
 	return nil
 }
@@ -34,11 +36,13 @@ func (d *memoryShop) ClaimWatches(context.Context, string, []string, int) ([]cam
 	return list, nil
 }
 
-func (d *memoryShop) SaveWatch(_ context.Context, _ string, w campaigns.Watch) error {
+func (d *memoryShop) SaveWatches(_ context.Context, _ string, list []campaigns.Watch) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	w.Claim = ""
-	d.watches[w.ID] = w
+	for _, w := range list {
+		w.Claim = ""
+		d.watches[w.ID] = w
+	}
 	return nil
 }
 
@@ -74,7 +78,7 @@ func lapsingShop(t *testing.T) (*memoryShop, *clock, func() *jobs.Watch) {
 func TestLapsedCustomerEntersOnce(t *testing.T) {
 	t.Parallel()
 	d, c, stage := lapsingShop(t)
-	if err := stage().ProfileChanged(t.Context(), "s", d.customer); err != nil {
+	if err := stage().ProfilesChanged(t.Context(), "s", []commerce.Customer{d.customer}); err != nil {
 		t.Fatal(err)
 	}
 	for _, step := range []struct {
@@ -93,7 +97,7 @@ func TestLapsedCustomerEntersOnce(t *testing.T) {
 func TestWatchMovesWithTheLastOrder(t *testing.T) {
 	t.Parallel()
 	d, c, stage := lapsingShop(t)
-	if err := stage().ProfileChanged(t.Context(), "s", d.customer); err != nil {
+	if err := stage().ProfilesChanged(t.Context(), "s", []commerce.Customer{d.customer}); err != nil {
 		t.Fatal(err)
 	}
 	later := commerce.FactOf(d.order, "EUR")
@@ -137,7 +141,7 @@ func TestMergedCustomerHasOneWatch(t *testing.T) {
 	loser := d.customer
 	loser.ID = "s:2"
 	for _, customer := range []commerce.Customer{d.customer, loser} {
-		if err := stage().ProfileChanged(t.Context(), "s", customer); err != nil {
+		if err := stage().ProfilesChanged(t.Context(), "s", []commerce.Customer{customer}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -159,7 +163,7 @@ func TestMergedCustomerHasOneWatch(t *testing.T) {
 func TestWatchOfAnArchivedCampaignIsNeverDue(t *testing.T) {
 	t.Parallel()
 	d, c, stage := lapsingShop(t)
-	if err := stage().ProfileChanged(t.Context(), "s", d.customer); err != nil {
+	if err := stage().ProfilesChanged(t.Context(), "s", []commerce.Customer{d.customer}); err != nil {
 		t.Fatal(err)
 	}
 	d.versions[1].State = campaigns.Archived

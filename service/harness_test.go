@@ -53,7 +53,7 @@ const hookSecret = `woo "secret" & <1>`
 
 type unwatched struct{}
 
-func (unwatched) ProfileChanged(context.Context, string, commerce.Customer) error { return nil }
+func (unwatched) ProfilesChanged(context.Context, string, []commerce.Customer) error { return nil }
 
 type unmarked struct{}
 

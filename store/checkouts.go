@@ -18,6 +18,11 @@ func (s *Store) Checkout(ctx context.Context, shop, id string) (commerce.Checkou
 	return c, err
 }
 
+// CheckoutsByID reads checkouts; those that do not exist are left out.
+func (s *Store) CheckoutsByID(ctx context.Context, shop string, ids []string) (map[string]commerce.Checkout, error) {
+	return byIDs(ctx, s, colCheckouts, shop, ids, func(c commerce.Checkout) string { return c.ID })
+}
+
 // Checkouts lists a shop's checkouts, the latest started first; customer ""
 // means any. Those known only by their order come last.
 func (s *Store) Checkouts(ctx context.Context, shop, customer string, after *documents.Cursor, limit int) ([]commerce.Checkout, error) {

@@ -169,7 +169,7 @@ func TestLostClaimsWriteNothing(t *testing.T) {
 		must(t, s.FinishDelivery(ctx, "s", deliveries[0], noon))
 		must(t, s.HandledEvents(ctx, "s", events, noon))
 		watches[0].DueAt = time.Time{}
-		must(t, s.SaveWatch(ctx, "s", watches[0]))
+		must(t, s.SaveWatches(ctx, "s", []campaigns.Watch{watches[0]}))
 		enrolments[0].State = campaigns.Exited
 		if saved, err := s.SaveEnrolment(ctx, "s", enrolments[0]); saved || err != nil {
 			t.Errorf("a decision: got saved %v, %v", saved, err)

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -10,11 +11,9 @@ import (
 	"comeback/store/documents"
 )
 
-// Conversion reads the credit of an order, without an id if it was never
-// credited.
-func (s *Store) Conversion(ctx context.Context, shop, order string) (campaigns.Conversion, error) {
-	c, _, err := get[campaigns.Conversion](ctx, s, colConversions, shop, order)
-	return c, err
+// ConversionsByID reads the credits of orders; those never credited are left out.
+func (s *Store) ConversionsByID(ctx context.Context, shop string, orders []string) (map[string]campaigns.Conversion, error) {
+	return byIDs(ctx, s, colConversions, shop, orders, func(c campaigns.Conversion) string { return c.ID })
 }
 
 // SaveConversion stores the credit of an order, if it is unchanged since before
@@ -76,17 +75,34 @@ func (s *Store) Conversions(
 }
 
 // SentTo lists the messages sent, or perhaps sent, to any of the customers.
-func (s *Store) SentTo(ctx context.Context, shop string, customers []string) ([]campaigns.Message, error) {
+func (s *Store) SentTo(ctx context.Context, shop string, customers []string) (all []campaigns.Message, err error) {
 	gone := bson.A{string(campaigns.Sent), string(campaigns.Uncertain)}
-	return find[campaigns.Message](ctx, s, colMessages, documents.Query{
-		Filter: of(shop, bson.E{Key: "customer", Value: bson.D{{Key: "$in", Value: stringsOf(customers)}}},
-			bson.E{Key: "state", Value: bson.D{{Key: "$in", Value: gone}}}),
-		Fields: []string{"shop", "campaign", "version", "step", "channel", "customer", "state", "sent_at", "rendered", "links", "past"},
-	})
+	for chunk := range slices.Chunk(customers, inChunk) {
+		list, err := find[campaigns.Message](ctx, s, colMessages, documents.Query{
+			Filter: of(shop, among("customer", chunk), bson.E{Key: "state", Value: bson.D{{Key: "$in", Value: gone}}}),
+			Fields: []string{"shop", "campaign", "version", "step", "channel", "customer", "state", "sent_at", "rendered", "links", "past"},
+		})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, list...)
+	}
+	return all, nil
 }
 
 // TouchesOf lists the touches of one message, oldest first.
 func (s *Store) TouchesOf(ctx context.Context, shop, message string) ([]campaigns.Touch, error) {
-	return find[campaigns.Touch](ctx, s, colTouches,
-		documents.Query{Filter: of(shop, bson.E{Key: "message", Value: message}), Sort: []string{"at"}})
+	of, err := s.TouchesAmong(ctx, shop, []string{message})
+	return of[message], err
+}
+
+// TouchesAmong are the touches of each message, oldest first.
+func (s *Store) TouchesAmong(ctx context.Context, shop string, messages []string) (map[string][]campaigns.Touch, error) {
+	list, err := amongAll[campaigns.Touch](ctx, s, colTouches, shop, "message", distinct(messages))
+	slices.SortFunc(list, func(a, b campaigns.Touch) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID)) })
+	of := map[string][]campaigns.Touch{}
+	for _, t := range list {
+		of[t.Message] = append(of[t.Message], t)
+	}
+	return of, err
 }

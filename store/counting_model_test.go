@@ -212,7 +212,7 @@ func (w *simple) credit() {
 		c.Revenue, c.Margin, c.Reversed, c.Discount = o.revenue, o.revenue/2, o.takenBack, 3
 	}
 	w.do(func(s *store.Store) error {
-		before, err := s.Conversion(w.t.Context(), "s", o.ID)
+		before, err := conversionOf(w.t.Context(), s, "s", o.ID)
 		if err == nil {
 			_, err = s.SaveConversion(w.t.Context(), "s", before, c)
 		}
@@ -250,11 +250,12 @@ func (w *simple) fold(s *store.Store) error {
 	if err != nil {
 		return err
 	}
-	for _, id := range ids {
-		m, _, err := s.Fold(w.t.Context(), "s", id)
-		if err != nil {
-			return err
-		}
+	list, err := s.Fold(w.t.Context(), "s", ids)
+	if err != nil {
+		return err
+	}
+	for _, f := range list {
+		m := f.Message
 		again, err := s.CountEntries(w.t.Context(), "s", []string{m.Enrolment})
 		if err != nil || again[m.Enrolment] {
 			return err

@@ -2,13 +2,9 @@ package store
 
 import (
 	"context"
-	"slices"
-
-	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/campaigns"
 	"comeback/commerce"
-	"comeback/store/documents"
 )
 
 // read reads all data of the count in a few searches, for any number of parts.
@@ -21,17 +17,9 @@ func (c *counter) read(ctx context.Context) error {
 	return nil
 }
 
-// readAmong searches a collection for documents whose field is one of values.
+// readAmong is amongAll of the counter's shop.
 func readAmong[T any](ctx context.Context, c *counter, coll, field string, values []string, fields ...string) (list []T, err error) {
-	for chunk := range slices.Chunk(values, inChunk) {
-		filter := of(c.shop, bson.E{Key: field, Value: bson.D{{Key: "$in", Value: stringsOf(chunk)}}})
-		found, err := find[T](ctx, c.Store, coll, documents.Query{Filter: filter, Fields: fields})
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, found...)
-	}
-	return list, nil
+	return amongAll[T](ctx, c.Store, coll, c.shop, field, values, fields...)
 }
 
 func (c *counter) orders(ctx context.Context) error {

@@ -187,7 +187,7 @@ func decide(ctx context.Context) func(*store.Store, string) error {
 		watches, err := s.ClaimWatches(ctx, shop, nil, 10)
 		for _, w := range watches {
 			w.DueAt = time.Time{}
-			if err := s.SaveWatch(ctx, shop, w); err != nil {
+			if err := s.SaveWatches(ctx, shop, []campaigns.Watch{w}); err != nil {
 				return err
 			}
 		}

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -25,12 +27,70 @@ func (s *Store) Customer(ctx context.Context, shop, id string) (commerce.Custome
 	}
 }
 
-// CustomerNow is Customer with an up-to-date profile: one that is marked as
-// older than the orders is computed, but not stored.
+// CustomersByID reads customers by any of their ids, following merges to the survivors.
+// Those that do not exist are left out.
+func (s *Store) CustomersByID(ctx context.Context, shop string, ids []string) (map[string]commerce.Customer, error) {
+	known, home := map[string]commerce.Customer{}, map[string]string{}
+	open := ids
+	for _, id := range ids {
+		home[id] = id
+	}
+	for len(open) > 0 {
+		list, err := byIDs(ctx, s, colCustomers, shop, open, func(c commerce.Customer) string { return c.ID })
+		if err != nil {
+			return nil, err
+		}
+		open = nil
+		for id, c := range list {
+			known[id] = c
+			if _, read := known[c.MergedInto]; c.MergedInto != "" && !read {
+				open = append(open, c.MergedInto)
+			}
+		}
+	}
+	found := map[string]commerce.Customer{}
+	for _, id := range ids {
+		c, ok := known[id]
+		for ok && c.MergedInto != "" && c.GoneAt.IsZero() {
+			c, ok = known[c.MergedInto]
+		}
+		if ok && c.GoneAt.IsZero() {
+			found[id] = c
+		}
+	}
+	return found, nil
+}
+
+// CustomersNow is CustomersByID with up-to-date profiles: those that are marked as older
+// than the orders are computed, but not stored.
+func (s *Store) CustomersNow(ctx context.Context, shop string, ids []string) (map[string]commerce.Customer, error) {
+	found, err := s.CustomersByID(ctx, shop, ids)
+	if err != nil {
+		return nil, err
+	}
+	stale := map[string]*commerce.Customer{}
+	for _, c := range found {
+		if c.StoredGeneration < c.WantedGeneration {
+			stale[c.ID] = &c
+		}
+	}
+	if _, err := s.computeProfiles(ctx, shop, slices.Collect(maps.Values(stale))); err != nil {
+		return nil, err
+	}
+	for id, c := range found {
+		if now := stale[c.ID]; now != nil {
+			found[id] = *now
+		}
+	}
+	return found, nil
+}
+
+// CustomerNow is CustomersNow for one; NotFound when there is none.
 func (s *Store) CustomerNow(ctx context.Context, shop, id string) (commerce.Customer, error) {
-	c, err := s.Customer(ctx, shop, id)
-	if err == nil && c.StoredGeneration < c.WantedGeneration {
-		_, err = s.computeProfiles(ctx, shop, []*commerce.Customer{&c})
+	found, err := s.CustomersNow(ctx, shop, []string{id})
+	c, known := found[id]
+	if err == nil && !known {
+		err = missing("customer", id)
 	}
 	return c, err
 }
@@ -55,6 +115,30 @@ func (s *Store) root(ctx context.Context, shop, id string) (string, error) {
 		}
 		id = c.MergedInto
 	}
+}
+
+// AliasIDs lists the ids of the customers that were merged into each of ids, directly or by
+// others.
+func (s *Store) AliasIDs(ctx context.Context, shop string, ids []string) (map[string][]string, error) {
+	into, home := map[string][]string{}, map[string]string{}
+	for _, id := range ids {
+		home[id] = id
+	}
+	for open := distinct(ids); len(open) > 0; {
+		list, err := amongAll[alias](ctx, s, colCustomers, shop, "merged_into", open, "merged_into")
+		if err != nil {
+			return nil, err
+		}
+		open = nil
+		for _, a := range list {
+			if _, known := home[a.ID]; known {
+				continue
+			}
+			root := home[a.Into]
+			home[a.ID], into[root], open = root, append(into[root], a.ID), append(open, a.ID)
+		}
+	}
+	return into, nil
 }
 
 // Aliases lists the customers that were merged into id, directly or by others.

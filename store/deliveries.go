@@ -98,19 +98,28 @@ func (s *Store) ReplayDelivery(ctx context.Context, shop, id string) error {
 
 // bulk runs ops and returns the first failure of any.
 func (s *Store) bulk(ctx context.Context, coll string, ops []documents.Op) error {
+	_, err := s.bulkTotals(ctx, coll, ops)
+	return err
+}
+
+// bulkTotals is bulk with the totals.
+func (s *Store) bulkTotals(ctx context.Context, coll string, ops []documents.Op) (documents.Totals, error) {
+	totals, _, err := s.bulkResults(ctx, coll, ops)
+	return totals, err
+}
+
+// bulkResults is bulk with the totals and the results.
+func (s *Store) bulkResults(ctx context.Context, coll string, ops []documents.Op) (documents.Totals, []documents.Result, error) {
 	if len(ops) == 0 {
-		return nil
+		return documents.Totals{}, nil, nil
 	}
-	_, results, err := s.docs.Bulk(ctx, coll, ops)
-	if err != nil {
-		return err
-	}
+	totals, results, err := s.docs.Bulk(ctx, coll, ops)
 	for _, r := range results {
-		if r.Err != nil {
-			return r.Err
+		if err == nil {
+			err = r.Err
 		}
 	}
-	return nil
+	return totals, results, err
 }
 
 func stringsOf(list []string) bson.A {

@@ -105,7 +105,7 @@ func dueCases(t *testing.T) map[string]func(s *store.Store, c *clock) time.Time 
 			list, err := s.ClaimWatches(t.Context(), "s", nil, 9)
 			claimed(len(list), err)
 			list[0].DueAt = time.Time{}
-			must(t, s.SaveWatch(t.Context(), "s", list[0]))
+			must(t, s.SaveWatches(t.Context(), "s", []campaigns.Watch{list[0]}))
 			return time.Time{}
 		},
 		"a planned message": func(s *store.Store, _ *clock) time.Time {
@@ -121,7 +121,7 @@ func dueCases(t *testing.T) map[string]func(s *store.Store, c *clock) time.Time 
 		"a message being handed over when its lease is over": func(s *store.Store, c *clock) time.Time {
 			m := claimOne(t, s, message(1, noon))
 			c.step(10 * time.Second)
-			if ours, err := s.HandingOver(t.Context(), m); !ours || err != nil {
+			if ours, err := begun(t, s, m); !ours || err != nil {
 				t.Fatalf("got %v, %v", ours, err)
 			}
 			return noon.Add(store.LeaseFor)

@@ -80,6 +80,27 @@ func (s *Store) EventsOf(ctx context.Context, shop, subject string) ([]commerce.
 		documents.Query{Filter: of(shop, bson.E{Key: "subject", Value: subject}), Sort: []string{"at"}})
 }
 
+// CustomersEvents lists events of some kinds of many customers, after a time, in no order.
+func (s *Store) CustomersEvents(
+	ctx context.Context, shop string, customers []string, kinds []commerce.EventKind, after time.Time,
+) (list []commerce.Event, err error) {
+	wanted := bson.A{}
+	for _, k := range kinds {
+		wanted = append(wanted, string(k))
+	}
+	for chunk := range slices.Chunk(customers, inChunk) {
+		found, err := find[commerce.Event](ctx, s, colEvents, documents.Query{
+			Filter: of(shop, among("customer", chunk), bson.E{Key: "at", Value: bson.D{{Key: "$gt", Value: after}}},
+				bson.E{Key: "kind", Value: bson.D{{Key: "$in", Value: wanted}}}),
+		})
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, found...)
+	}
+	return list, nil
+}
+
 // CustomerEvents lists a customer's events after a time, oldest first, at most limit.
 func (s *Store) CustomerEvents(ctx context.Context, shop, customer string, after time.Time, limit int) ([]commerce.Event, error) {
 	return find[commerce.Event](ctx, s, colEvents, documents.Query{

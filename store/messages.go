@@ -1,8 +1,8 @@
 package store
 
 import (
-	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -27,25 +27,39 @@ func (s *Store) PlanMessages(ctx context.Context, shop string, list []campaigns.
 	return err
 }
 
-// CancelMessages ends the unclaimed messages of one entry.
-func (s *Store) CancelMessages(ctx context.Context, shop string, c campaigns.Cancel) error {
+// CancelMessages ends the unclaimed messages of entries.
+func (s *Store) CancelMessages(ctx context.Context, shop string, list []campaigns.Cancel) error {
 	open := bson.D{{Key: "$in", Value: bson.A{string(campaigns.Planned), string(campaigns.Deferred)}}}
-	list, err := find[campaigns.Message](ctx, s, colMessages,
-		documents.Query{Filter: of(shop, bson.E{Key: "enrolment", Value: c.Enrolment}, bson.E{Key: "entry", Value: c.Entry},
-			bson.E{Key: "state", Value: open})})
-	if err != nil {
-		return err
+	enrolments := make([]string, len(list))
+	for i, c := range list {
+		enrolments[i] = c.Enrolment
 	}
-	ops := make([]documents.Op, len(list))
-	for i, m := range list {
-		ops[i] = documents.UpdateOp(byID(shop, m.ID, bson.E{Key: "state", Value: open}, bson.E{Key: "fence", Value: m.Fence}), bson.D{
-			set(bson.E{Key: "state", Value: string(campaigns.Cancelled)}, bson.E{Key: "reason", Value: c.Reason},
-				bson.E{Key: "ended_at", Value: s.now()}),
-			{Key: "$unset", Value: bson.D{{Key: "due_at", Value: ""}}},
-			{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}},
-		})
+	var ops []documents.Op
+	for chunk := range slices.Chunk(distinct(enrolments), inChunk) {
+		found, err := find[campaigns.Message](ctx, s, colMessages,
+			documents.Query{Filter: of(shop, among("enrolment", chunk), bson.E{Key: "state", Value: open}), Fields: []string{"enrolment", "entry", "fence"}})
+		if err != nil {
+			return err
+		}
+		for _, m := range found {
+			i := slices.IndexFunc(list, func(c campaigns.Cancel) bool { return c.Enrolment == m.Enrolment && c.Entry == m.Entry })
+			if i < 0 {
+				continue
+			}
+			ops = append(ops, documents.UpdateOp(byID(shop, m.ID, bson.E{Key: "state", Value: open}, bson.E{Key: "fence", Value: m.Fence}), bson.D{
+				set(bson.E{Key: "state", Value: string(campaigns.Cancelled)}, bson.E{Key: "reason", Value: list[i].Reason},
+					bson.E{Key: "ended_at", Value: s.now()}),
+				{Key: "$unset", Value: bson.D{{Key: "due_at", Value: ""}}},
+				{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}},
+			}))
+		}
 	}
 	return s.bulk(ctx, colMessages, ops)
+}
+
+// MessagesByID reads messages; those that do not exist are left out.
+func (s *Store) MessagesByID(ctx context.Context, shop string, ids []string) (map[string]campaigns.Message, error) {
+	return byIDs(ctx, s, colMessages, shop, ids, func(m campaigns.Message) string { return m.ID })
 }
 
 // Message reads one message; NotFound when there is none.
@@ -119,51 +133,97 @@ func (s *Store) RenewMessages(ctx context.Context, shop string, list []campaigns
 	return s.bulk(ctx, colMessages, ops)
 }
 
-// HandingOver is the last write before DATA: from here on the server may have
-// the message. ours is false when the claim was lost or its lease has less than
-// 20 s left: then nothing may be sent.
-func (s *Store) HandingOver(ctx context.Context, m campaigns.Message) (ours bool, err error) {
+// WriteMessages writes how far claimed messages are, in one bulk. Of begun it writes that
+// they are being handed over, the last write before DATA: from then on the server may have
+// them. Where ours is false, the claim was lost or its lease has less than 20 s left: then
+// nothing may be sent. Of ended it stores the outcome, under the fence: a late result turns
+// an uncertain message into sent or failed, and changes nothing that another process has
+// claimed since.
+func (s *Store) WriteMessages(ctx context.Context, shop string, begun, ended []campaigns.Message) (ours []bool, err error) {
+	ops := make([]documents.Op, 0, len(begun)+len(ended))
+	write := token()
+	for _, m := range begun {
+		m.Shop = shop
+		ops = append(ops, s.handingOver(m, write))
+	}
+	for _, m := range ended {
+		ops = append(ops, outcomeOp(shop, m))
+	}
+	totals, err := s.bulkTotals(ctx, colMessages, ops)
+	if err != nil {
+		return nil, err
+	}
+	ours = make([]bool, len(begun))
+	if totals.Matched == len(ops) {
+		for i := range ours {
+			ours[i] = true
+		}
+		return ours, nil
+	}
+	return ours, s.markOurs(ctx, shop, begun, write, ours)
+}
+
+// markOurs reads which of the messages that write has marked.
+func (s *Store) markOurs(ctx context.Context, shop string, begun []campaigns.Message, write string, ours []bool) error {
+	ids := make([]string, len(begun))
+	for i, m := range begun {
+		ids[i] = m.ID
+	}
+	type row struct {
+		ID     string `bson:"_id"`
+		Handed string `bson:"handed"`
+	}
+	list, err := amongAll[row](ctx, s, colMessages, shop, "_id", ids, "handed")
+	for _, m := range list {
+		ours[slices.Index(ids, m.ID)] = m.Handed == write
+	}
+	return err
+}
+
+func (s *Store) handingOver(m campaigns.Message, write string) documents.Op {
 	enough := bson.E{Key: "lease_until", Value: bson.D{{Key: "$gte", Value: s.wall().Add(20 * time.Second)}}}
 	filter := append(mine(m), bson.E{Key: "state", Value: string(campaigns.Claimed)}, enough)
-	fields := set(bson.E{Key: "state", Value: string(campaigns.HandingOver)}, bson.E{Key: "message_id", Value: m.MessageID},
+	fields := set(bson.E{Key: "state", Value: string(campaigns.HandingOver)}, bson.E{Key: "handed", Value: write}, bson.E{Key: "message_id", Value: m.MessageID},
 		bson.E{Key: "rendered", Value: m.Rendered}, bson.E{Key: "subject", Value: m.Subject}, bson.E{Key: "recipient", Value: m.Recipient},
 		bson.E{Key: "links", Value: m.Links}, bson.E{Key: "record", Value: m.Record})
-	return s.docs.Update(ctx, colMessages, filter,
+	return documents.UpdateOp(filter,
 		bson.D{fields, {Key: "$inc", Value: bson.D{{Key: "attempts", Value: 1}, {Key: "rev", Value: int64(1)}}}})
 }
 
-// SaveMessages stores the outcome of claimed messages, under their fence. A
-// late result turns an uncertain message into sent or failed, and changes
-// nothing that another process has claimed since.
+// SaveMessages is WriteMessages of outcomes.
 func (s *Store) SaveMessages(ctx context.Context, shop string, list []campaigns.Message) error {
-	ops := make([]documents.Op, len(list))
-	for i, m := range list {
-		fields := bson.D{
-			{Key: "state", Value: string(m.State)}, {Key: "reason", Value: m.Reason}, {Key: "code", Value: m.Code},
-			{Key: "enhanced", Value: m.Enhanced},
-			{Key: "retry_count", Value: m.RetryCount}, {Key: "record", Value: m.Record},
-			{Key: "attempts", Value: m.Attempts}, {Key: "doubts", Value: m.Doubts},
-		}
-		gone := bson.D{{Key: "claim", Value: ""}, {Key: "lease_until", Value: ""}}
-		for name, at := range map[string]time.Time{
-			"due_at": m.DueAt, "put_off_to": m.PutOffTo, "sent_at": m.SentAt, "ended_at": m.EndedAt, "doubted_at": m.DoubtedAt,
-			"doubt_from": m.DoubtFrom,
-		} {
-			if at.IsZero() {
-				gone = append(gone, bson.E{Key: name, Value: ""})
-				continue
-			}
-			fields = append(fields, bson.E{Key: name, Value: at})
-		}
-		count := bson.D{{Key: "rev", Value: int64(1)}}
-		if !m.SentAt.IsZero() {
-			fields = append(fields, bson.E{Key: "touched", Value: true})
-			count = append(count, bson.E{Key: "touch_rev", Value: int64(1)})
-		}
-		ops[i] = documents.UpdateOp(byID(shop, m.ID, bson.E{Key: "fence", Value: m.Fence}),
-			bson.D{{Key: "$set", Value: fields}, {Key: "$unset", Value: gone}, {Key: "$inc", Value: count}})
+	_, err := s.WriteMessages(ctx, shop, nil, list)
+	return err
+}
+
+func outcomeOp(shop string, m campaigns.Message) documents.Op {
+	fields := bson.D{
+		{Key: "state", Value: string(m.State)}, {Key: "reason", Value: m.Reason}, {Key: "code", Value: m.Code},
+		{Key: "enhanced", Value: m.Enhanced},
+		{Key: "retry_count", Value: m.RetryCount}, {Key: "record", Value: m.Record},
+		{Key: "attempts", Value: m.Attempts}, {Key: "doubts", Value: m.Doubts},
 	}
-	return s.bulk(ctx, colMessages, ops)
+	gone := bson.D{{Key: "claim", Value: ""}, {Key: "lease_until", Value: ""}, {Key: "handed", Value: ""}}
+	for _, x := range []struct {
+		name string
+		at   time.Time
+	}{
+		{"due_at", m.DueAt}, {"put_off_to", m.PutOffTo}, {"sent_at", m.SentAt}, {"ended_at", m.EndedAt}, {"doubted_at", m.DoubtedAt},
+		{"doubt_from", m.DoubtFrom},
+	} {
+		if x.at.IsZero() {
+			gone = append(gone, bson.E{Key: x.name, Value: ""})
+			continue
+		}
+		fields = append(fields, bson.E{Key: x.name, Value: x.at})
+	}
+	count := bson.D{{Key: "rev", Value: int64(1)}}
+	if !m.SentAt.IsZero() {
+		fields = append(fields, bson.E{Key: "touched", Value: true})
+		count = append(count, bson.E{Key: "touch_rev", Value: int64(1)})
+	}
+	return documents.UpdateOp(byID(shop, m.ID, bson.E{Key: "fence", Value: m.Fence}),
+		bson.D{{Key: "$set", Value: fields}, {Key: "$unset", Value: gone}, {Key: "$inc", Value: count}})
 }
 
 // mine is the filter of a message still under the claim m was read with.
@@ -230,40 +290,21 @@ func (s *Store) recovery(m campaigns.Message) bson.D {
 	return append(update, bson.E{Key: "$set", Value: fields}, bson.E{Key: "$unset", Value: gone})
 }
 
-// Sends lists the messages sent, or perhaps sent, to any of the customers since
-// a time, except message. Of messages that other workers are handing over now,
-// those claimed before it count as sent. So no two workers both pass a cap.
-func (s *Store) Sends(ctx context.Context, shop string, customers []string, since time.Time, message string) ([]campaigns.Send, error) {
-	type row struct {
-		campaigns.Message `bson:",inline"`
-		ClaimedAt         time.Time `bson:"claimed_at"`
-	}
+// Sendings lists the messages to any of the customers that were sent, or perhaps sent, or
+// that workers are handing over now.
+func (s *Store) Sendings(ctx context.Context, shop string, customers []string) (all []campaigns.Sending, err error) {
 	gone := bson.A{string(campaigns.Sent), string(campaigns.Uncertain), string(campaigns.HandingOver), string(campaigns.Claimed)}
-	list, err := find[row](ctx, s, colMessages, documents.Query{
-		Filter: of(shop, bson.E{Key: "customer", Value: bson.D{{Key: "$in", Value: stringsOf(customers)}}},
-			bson.E{Key: "state", Value: bson.D{{Key: "$in", Value: gone}}}),
-		Fields: []string{"channel", "class", "order", "sent_at", "rendered", "state", "claimed_at"},
-	})
-	own := row{Message: campaigns.Message{ID: message}}
-	for _, m := range list {
-		if m.ID == message {
-			own = m
+	for chunk := range slices.Chunk(customers, inChunk) {
+		list, err := find[campaigns.Sending](ctx, s, colMessages, documents.Query{
+			Filter: of(shop, among("customer", chunk), bson.E{Key: "state", Value: bson.D{{Key: "$in", Value: gone}}}),
+			Fields: []string{"customer", "channel", "class", "order", "sent_at", "rendered", "state", "claimed_at"},
+		})
+		if err != nil {
+			return nil, err
 		}
+		all = append(all, list...)
 	}
-	var sends []campaigns.Send
-	for _, m := range list {
-		at := cmp.Or(m.SentAt, m.Rendered)
-		if m.State == campaigns.Claimed {
-			at = s.now()
-			if cmp.Or(m.ClaimedAt.Compare(own.ClaimedAt), cmp.Compare(m.ID, own.ID)) > 0 {
-				continue
-			}
-		}
-		if m.ID != message && !at.Before(since) {
-			sends = append(sends, campaigns.Send{At: at, Channel: m.Channel, Class: m.Class, Order: m.Order})
-		}
-	}
-	return sends, err
+	return all, nil
 }
 
 // Messages lists a shop's messages of a campaign, a customer or all, the newest

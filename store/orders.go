@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -25,6 +26,22 @@ func (s *Store) Order(ctx context.Context, shop, id string) (commerce.Order, err
 	return o.Under(t), err
 }
 
+// OrdersByID reads orders; those that do not exist are left out.
+func (s *Store) OrdersByID(ctx context.Context, shop string, ids []string) (map[string]commerce.Order, error) {
+	list, err := byIDs(ctx, s, colOrders, shop, ids, func(o commerce.Order) string { return o.ID })
+	if err != nil {
+		return nil, err
+	}
+	for id, o := range list {
+		t, err := s.terms(ctx, shop, o.Connection)
+		if err != nil {
+			return nil, err
+		}
+		list[id] = o.Under(t)
+	}
+	return list, nil
+}
+
 // FirstOrder is when the first of a shop's orders was placed; the zero time
 // without any.
 func (s *Store) FirstOrder(ctx context.Context, shop string) (time.Time, error) {
@@ -37,14 +54,24 @@ func (s *Store) FirstOrder(ctx context.Context, shop string) (time.Time, error) 
 	return list[0].Times.PlacedAt, nil
 }
 
-// OrdersPaidSince lists a customer's orders that were paid at a time or later.
-func (s *Store) OrdersPaidSince(ctx context.Context, shop, customer string, since time.Time) ([]commerce.Order, error) {
-	root, err := s.root(ctx, shop, customer)
-	if err != nil {
-		return nil, err
+// OrdersOf lists the orders of customers, merges followed, by the ids that were asked.
+func (s *Store) OrdersOf(ctx context.Context, shop string, customers []string) (map[string][]commerce.Order, error) {
+	home := map[string][]string{} // of each customer now, the ids that were asked
+	for _, id := range customers {
+		root, err := s.root(ctx, shop, id)
+		if err != nil {
+			return nil, err
+		}
+		home[root] = append(home[root], id)
 	}
-	list, err := find[commerce.Order](ctx, s, colOrders, documents.Query{Filter: of(shop, bson.E{Key: "customer", Value: root})})
-	return slices.DeleteFunc(list, func(o commerce.Order) bool { return o.Times.PaidAt.Before(since) }), err
+	list, err := amongAll[commerce.Order](ctx, s, colOrders, shop, "customer", slices.Collect(maps.Keys(home)))
+	of := map[string][]commerce.Order{}
+	for _, o := range list {
+		for _, id := range home[o.Customer] {
+			of[id] = append(of[id], o)
+		}
+	}
+	return of, err
 }
 
 // SaveOrder merges a record of an order into the stored order, see outboxed.

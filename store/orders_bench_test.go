@@ -51,7 +51,7 @@ func BenchmarkHandOver(b *testing.B) {
 		done := make(chan error, len(batch))
 		for i := range batch {
 			go func() {
-				_, err := s.HandingOver(b.Context(), batch[i])
+				_, err := begun(b, s, batch[i])
 				batch[i].State, batch[i].SentAt = campaigns.Sent, noon
 				done <- err
 			}()

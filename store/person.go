@@ -245,3 +245,16 @@ func split[T any](list []T, first func(T) bool) (a, b []T) {
 func among(field string, values []string) bson.E {
 	return bson.E{Key: field, Value: bson.D{{Key: "$in", Value: stringsOf(values)}}}
 }
+
+// amongAll searches a collection for documents whose field is one of values, in as few
+// searches as there can be. Without fields it reads whole documents.
+func amongAll[T any](ctx context.Context, s *Store, coll, shop, field string, values []string, fields ...string) (list []T, err error) {
+	for chunk := range slices.Chunk(values, inChunk) {
+		found, err := find[T](ctx, s, coll, documents.Query{Filter: of(shop, among(field, chunk)), Fields: fields})
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, found...)
+	}
+	return list, nil
+}

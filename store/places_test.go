@@ -15,6 +15,13 @@ import (
 	"comeback/store/storetest"
 )
 
+// take takes a place for one message.
+func take(t *testing.T, s *store.Store, shop string, address commerce.AddressHash, message string) (bool, error) {
+	t.Helper()
+	taken, err := s.TakePlaces(t.Context(), shop, []campaigns.PlaceWanted{{Address: address, Message: message}})
+	return err == nil && taken[0], err
+}
+
 // However many messages request an address's places at once, as many get one as
 // there are, in any day. A message with a place gets it again, and another shop has
 // places of its own.
@@ -28,7 +35,7 @@ func TestPlacesOfAnAddressGoToOneMessageEach(t *testing.T) {
 			var group errgroup.Group
 			for n := range 16 {
 				group.Go(func() error {
-					taken, err := s.TakePlace(t.Context(), "s", address, fmt.Sprint("m", day, "-", n))
+					taken, err := take(t, s, "s", address, fmt.Sprint("m", day, "-", n))
 					if taken {
 						got.Add(1)
 					}
@@ -42,12 +49,13 @@ func TestPlacesOfAnAddressGoToOneMessageEach(t *testing.T) {
 			if got := rush(day); got != campaigns.AddressLimit {
 				t.Errorf("day %d: got %d places, want %d", day, got, campaigns.AddressLimit)
 			}
-			held, err := s.Places(t.Context(), "s", address)
+			all, err := s.Places(t.Context(), "s", []commerce.AddressHash{address})
+			held := all[address]
 			if err != nil || len(held) != campaigns.AddressLimit {
 				t.Fatalf("got %d places, %v", len(held), err)
 			}
 			for _, p := range held {
-				if again, err := s.TakePlace(t.Context(), "s", address, p.Message); err != nil || !again {
+				if again, err := take(t, s, "s", address, p.Message); err != nil || !again {
 					t.Errorf("%s: got %v, %v, want its own place again", p.Message, again, err)
 				}
 			}
@@ -57,7 +65,7 @@ func TestPlacesOfAnAddressGoToOneMessageEach(t *testing.T) {
 			}
 			clock.step(time.Second)
 		}
-		if taken, err := s.TakePlace(t.Context(), "other", address, "m"); err != nil || !taken {
+		if taken, err := take(t, s, "other", address, "m"); err != nil || !taken {
 			t.Errorf("another shop: got %v, %v, want a place", taken, err)
 		}
 	})

@@ -18,6 +18,15 @@ func (s *Store) Product(ctx context.Context, shop, id string) (commerce.Product,
 	return p.Whole(), err
 }
 
+// ProductsByID reads products; those that do not exist are left out.
+func (s *Store) ProductsByID(ctx context.Context, shop string, ids []string) (map[string]commerce.Product, error) {
+	list, err := byIDs(ctx, s, colProducts, shop, ids, func(p commerce.Product) string { return p.ID })
+	for id, p := range list {
+		list[id] = p.Whole()
+	}
+	return list, err
+}
+
 // Products lists a shop's products by id.
 func (s *Store) Products(ctx context.Context, shop string, after *documents.Cursor, limit int) ([]commerce.Product, error) {
 	q := documents.Query{Filter: of(shop), Sort: []string{"_id"}, After: after, Limit: limit}

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -40,15 +41,21 @@ func foldAll(t *testing.T, s *store.Store) (humans int) {
 	t.Helper()
 	ids, err := s.Touched(t.Context(), "s", 100)
 	must(t, err)
-	for _, id := range ids {
-		m, human, err := s.Fold(t.Context(), "s", id)
-		must(t, err)
-		if human {
+	list, err := s.Fold(t.Context(), "s", ids)
+	must(t, err)
+	for _, f := range list {
+		if f.Human {
 			humans++
 		}
-		must(t, s.Folded(t.Context(), "s", []campaigns.Message{m}))
+		must(t, s.Folded(t.Context(), "s", []campaigns.Message{f.Message}))
 	}
 	return humans
+}
+
+// conversionOf is the credit of an order, without an id where it has none.
+func conversionOf(ctx context.Context, s *store.Store, shop, order string) (campaigns.Conversion, error) {
+	found, err := s.ConversionsByID(ctx, shop, []string{order})
+	return found[order], err
 }
 
 // People's opens and clicks are counted once and apart from machines', on the
@@ -106,12 +113,13 @@ func TestTouchWhileFoldingIsNotLost(t *testing.T) {
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, clock := shopAt(t, docs)
 		send(t, s, 1)
+		must(t, s.AddTouches(t.Context(), "s", []campaigns.Touch{touch(t, 1, campaigns.Opened, 0, campaigns.HumanAgent, time.Hour)}))
 		meddled := &meddling{Database: docs, meddle: func() {
 			must(t, s.AddTouches(t.Context(), "s", []campaigns.Touch{touch(t, 1, campaigns.Clicked, 1, campaigns.HumanAgent, time.Hour)}))
 		}}
-		m, _, err := storeAt(meddled, clock).Fold(t.Context(), "s", message(1, noon).ID)
+		list, err := storeAt(meddled, clock).Fold(t.Context(), "s", []string{message(1, noon).ID})
 		must(t, err)
-		must(t, s.Folded(t.Context(), "s", []campaigns.Message{m}))
+		must(t, s.Folded(t.Context(), "s", []campaigns.Message{list[0].Message}))
 		if ids, err := s.Touched(t.Context(), "s", 9); err != nil || len(ids) != 1 {
 			t.Fatalf("got %v touched, %v, want the message still", ids, err)
 		}
@@ -134,7 +142,7 @@ func converted(n string, m int, entry string, revenue, reversed int64) campaigns
 // credit saves the credit of an order over the one before.
 func credit(t *testing.T, s *store.Store, c campaigns.Conversion) {
 	t.Helper()
-	before, err := s.Conversion(t.Context(), "s", c.ID)
+	before, err := conversionOf(t.Context(), s, "s", c.ID)
 	must(t, err)
 	if saved, err := s.SaveConversion(t.Context(), "s", before, c); err != nil || !saved {
 		t.Fatalf("conversion: saved %v, %v", saved, err)
@@ -148,7 +156,7 @@ func TestConversions(t *testing.T) {
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, _ := shopAt(t, docs)
 		ctx := t.Context()
-		old, err := s.Conversion(ctx, "s", "s:c:1")
+		old, err := conversionOf(ctx, s, "s", "s:c:1")
 		must(t, err)
 		for _, c := range []campaigns.Conversion{converted("1", 1, "1", 500, 0), converted("1", 2, "1", 500, 100),
 			converted("2", 1, "1", 700, 0), {ID: "s:c:2"}, {ID: "s:c:2"}, {ID: "s:c:3"}} {

@@ -74,7 +74,7 @@ func must(t testing.TB, err error) {
 }
 
 // meddling is a database in which something happens right before the next
-// update, once.
+// update or bulk, once.
 type meddling struct {
 	documents.Database
 	meddle func()
@@ -86,4 +86,12 @@ func (m *meddling) Update(ctx context.Context, coll string, filter, update bson.
 		meddle()
 	}
 	return m.Database.Update(ctx, coll, filter, update)
+}
+
+func (m *meddling) Bulk(ctx context.Context, coll string, ops []documents.Op) (documents.Totals, []documents.Result, error) {
+	if meddle := m.meddle; meddle != nil {
+		m.meddle = nil
+		meddle()
+	}
+	return m.Database.Bulk(ctx, coll, ops)
 }

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -128,14 +127,12 @@ func (s *Store) applySuppressions(ctx context.Context, shop string, profiles []*
 		}
 	}
 	byAddress := map[commerce.Address][]commerce.Suppression{}
-	for chunk := range slices.Chunk(distinct(hashes), inChunk) {
-		list, err := find[commerce.Suppression](ctx, s, colSuppress, documents.Query{Filter: of(shop, among("address", chunk))})
-		if err != nil {
-			return nil, err
-		}
-		for _, x := range list {
-			byAddress[addresses[x.Address]] = append(byAddress[addresses[x.Address]], x)
-		}
+	list, err := amongAll[commerce.Suppression](ctx, s, colSuppress, shop, "address", distinct(hashes))
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range list {
+		byAddress[addresses[x.Address]] = append(byAddress[addresses[x.Address]], x)
 	}
 	for _, p := range profiles {
 		lifted = append(lifted, p.ApplySuppressions(byAddress)...)
@@ -164,6 +161,22 @@ func (s *Store) SuppressionsOf(ctx context.Context, shop string, address commerc
 		return nil, nil
 	}
 	return find[commerce.Suppression](ctx, s, colSuppress, documents.Query{Filter: of(shop, bson.E{Key: "address", Value: address.String()})})
+}
+
+// SuppressionsAmong are SuppressionsOf many addresses.
+func (s *Store) SuppressionsAmong(
+	ctx context.Context, shop string, addresses []commerce.AddressHash,
+) (map[commerce.AddressHash][]commerce.Suppression, error) {
+	texts := make([]string, len(addresses))
+	for i, a := range addresses {
+		texts[i] = a.String()
+	}
+	list, err := amongAll[commerce.Suppression](ctx, s, colSuppress, shop, "address", distinct(texts))
+	of := map[commerce.AddressHash][]commerce.Suppression{}
+	for _, x := range list {
+		of[x.Address] = append(of[x.Address], x)
+	}
+	return of, err
 }
 
 // ListSuppressions lists a shop's suppressions, the oldest first.

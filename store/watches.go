@@ -7,6 +7,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/campaigns"
+	"comeback/store/documents"
 )
 
 // PutWatch stores a time trigger for a customer, unless one of the same cause
@@ -39,22 +40,67 @@ func (s *Store) PutWatch(ctx context.Context, shop string, w campaigns.Watch) er
 	}
 }
 
+// PutWatches is PutWatch for many, with one read and one bulk. A customer and campaign is
+// named once.
+func (s *Store) PutWatches(ctx context.Context, shop string, list []campaigns.Watch) error {
+	ids := make([]string, len(list))
+	for i, w := range list {
+		ids[i] = w.ID
+	}
+	known, err := byIDs(ctx, s, colWatches, shop, ids, func(w campaigns.Watch) string { return w.ID })
+	if err != nil {
+		return err
+	}
+	var ops []documents.Op
+	var written []campaigns.Watch
+	for _, w := range list {
+		old, found := known[w.ID]
+		if found && old.Cause == w.Cause && !w.DueAt.Before(old.DueAt) {
+			continue
+		}
+		written = append(written, w)
+		if w.Shop, w.Rev = shop, old.Rev+1; !found {
+			ops = append(ops, documents.InsertOp(w))
+			continue
+		}
+		w.Fence = old.Fence
+		update, err := replacing(w, "due_at", "claim", "lease_until")
+		if err != nil {
+			return err
+		}
+		ops = append(ops, documents.UpdateOp(byID(shop, w.ID, bson.E{Key: "rev", Value: old.Rev}), update))
+	}
+	totals, err := s.bulkTotals(ctx, colWatches, ops)
+	if err != nil || totals.Inserted+totals.Matched == len(ops) {
+		return err
+	}
+	for _, w := range written { // another process wrote one of them meanwhile
+		if err := s.PutWatch(ctx, shop, w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // ClaimWatches takes up to limit time triggers that are due.
 func (s *Store) ClaimWatches(ctx context.Context, shop string, paused []string, limit int) ([]campaigns.Watch, error) {
 	return claimDue[campaigns.Watch](ctx, s, shop, colWatches, paused, limit)
 }
 
-// SaveWatch stores the outcome of a claimed watch. It saves nothing if the
-// claim was lost or the watch moved meanwhile: the new holder decides.
-func (s *Store) SaveWatch(ctx context.Context, shop string, w campaigns.Watch) error {
-	claim, rev := w.Claim, w.Rev
-	w.Claim, w.LeaseUntil, w.Rev = "", time.Time{}, rev+1
-	update, err := replacing(w, "due_at", "claim", "lease_until", "heard_at", "outcome", "reason")
-	if err != nil {
-		return err
+// SaveWatches stores the outcomes of claimed watches. It saves nothing of one whose claim
+// was lost or that moved meanwhile: the new holder decides.
+func (s *Store) SaveWatches(ctx context.Context, shop string, list []campaigns.Watch) error {
+	ops := make([]documents.Op, len(list))
+	for i, w := range list {
+		claim, rev := w.Claim, w.Rev
+		w.Claim, w.LeaseUntil, w.Rev = "", time.Time{}, rev+1
+		update, err := replacing(w, "due_at", "claim", "lease_until", "heard_at", "outcome", "reason")
+		if err != nil {
+			return err
+		}
+		ops[i] = documents.UpdateOp(byID(shop, w.ID, bson.E{Key: "rev", Value: rev}, bson.E{Key: "claim", Value: claim}), update)
 	}
-	_, err = s.docs.Update(ctx, colWatches, byID(shop, w.ID, bson.E{Key: "rev", Value: rev}, bson.E{Key: "claim", Value: claim}), update)
-	return err
+	return s.bulk(ctx, colWatches, ops)
 }
 
 // Watch reads one time trigger, or an event on hold; the zero value where there is

@@ -43,7 +43,7 @@ func TestWatches(t *testing.T) {
 						t.Fatalf("claimed %d, %v", len(list), err)
 					}
 					list[0].DueAt = time.Time{}
-					must(t, s.SaveWatch(t.Context(), "s", list[0]))
+					must(t, s.SaveWatches(t.Context(), "s", []campaigns.Watch{list[0]}))
 				}
 				again := watch(1, c.due)
 				again.Cause = c.cause
@@ -71,7 +71,7 @@ func TestMovedWatchIsDueAgain(t *testing.T) {
 		moved.Cause = "later"
 		must(t, s.PutWatch(t.Context(), "s", moved))
 		list[0].DueAt = time.Time{}
-		must(t, s.SaveWatch(t.Context(), "s", list[0]))
+		must(t, s.SaveWatches(t.Context(), "s", []campaigns.Watch{list[0]}))
 		clock.step(time.Hour)
 		if list, err = s.ClaimWatches(t.Context(), "s", nil, 1); err != nil || len(list) != 1 || list[0].Cause != "later" {
 			t.Errorf("got %+v, %v, want the moved one", list, err)
@@ -220,7 +220,7 @@ func TestEventsConcernEnrolments(t *testing.T) {
 			customers []string
 			want      int
 		}{{"s:c:1", nil, 4}, {"s:c:2", []string{"s:ann"}, 4}, {"s:c:1", []string{"s:ann", "s:bob"}, 5}, {"s:c:k", nil, 1}, {"s:c:2", nil, 0}} {
-			if list, err := s.Reacting(ctx, "s", c.subject, c.customers); err != nil || len(list) != c.want {
+			if list, err := s.Reacting(ctx, "s", []string{c.subject}, []string{c.subject}, c.customers); err != nil || len(list) != c.want {
 				t.Errorf("%s of %v: got %d, %v, want %d", c.subject, c.customers, len(list), err, c.want)
 			}
 		}

@@ -1,0 +1,205 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"comeback/campaigns"
+	"comeback/commerce"
+)
+
+// handOvers is how many messages of a batch are handed over at once. The channel's
+// connections limit it further.
+const handOvers = 128
+
+// factsFor is how long the facts of a verdict are believed. When a message's turn comes
+// later, the engine decides again: the order may have been paid meanwhile.
+const factsFor = time.Second
+
+// delivery is one message on its way to the relay.
+type delivery struct {
+	m         campaigns.Message
+	enrolment campaigns.Enrolment
+	facts     campaigns.Facts
+	verdict   campaigns.Verdict
+	at        time.Time // of the verdict
+	readAt    time.Time // before the facts were read, on the wall clock
+	mail      campaigns.Mail
+	failed    error // it cannot be composed
+}
+
+// judge asks the engine about messages, with facts as they are now. A message of class
+// service that may go takes one of the places of its address first. Where other messages
+// took the last place, the engine decides again.
+func (b *handing) judge(ctx context.Context, list []campaigns.Message) ([]*delivery, error) {
+	known, err := b.state.EnrolmentsByID(ctx, b.shop.Shop.ID, idsOf(list, func(m campaigns.Message) []string { return []string{m.Enrolment} }))
+	if err != nil {
+		return nil, err
+	}
+	all := make([]*delivery, len(list))
+	for i, m := range list {
+		all[i] = &delivery{m: m, enrolment: known[m.Enrolment]}
+	}
+	for open := all; len(open) > 0; {
+		if err := b.ask(ctx, open); err != nil {
+			return nil, err
+		}
+		if open, err = b.takePlaces(ctx, open); err != nil {
+			return nil, err
+		}
+	}
+	for _, d := range all {
+		d.m.Apply(d.verdict, d.at)
+	}
+	return all, nil
+}
+
+func (b *handing) ask(ctx context.Context, list []*delivery) error {
+	questions, readAt := make([]question, len(list)), b.wall()
+	for i, d := range list {
+		c, err := b.shop.Version(d.m.Campaign, d.m.Version)
+		if err != nil {
+			return err
+		}
+		about := aboutEnrolment(d.enrolment)
+		about.Message, about.Channel = d.m.ID, d.m.Channel
+		questions[i] = question{c, campaigns.HandOverNeeds(c), about}
+	}
+	facts, err := b.facts.gather(ctx, b.shop, questions)
+	if err != nil {
+		return err
+	}
+	for i, d := range list {
+		d.facts, d.at, d.readAt = facts[i], b.now(), readAt
+		d.verdict = campaigns.HandOver(questions[i].campaign, d.m, d.enrolment, d.facts, d.at)
+	}
+	return nil
+}
+
+// takePlaces takes the places of the service messages that may go, and returns those that
+// found none.
+func (b *handing) takePlaces(ctx context.Context, list []*delivery) (without []*delivery, err error) {
+	var wanting []*delivery
+	var wants []campaigns.PlaceWanted
+	for _, d := range list {
+		if d.verdict.Outcome == campaigns.Go && d.m.Class == campaigns.Service {
+			wanting = append(wanting, d)
+			wants = append(wants, campaigns.PlaceWanted{Address: b.recipient(d.m, d.facts), Message: d.m.ID})
+		}
+	}
+	taken, err := b.suppress.TakePlaces(ctx, b.shop.Shop.ID, wants)
+	for i, d := range wanting {
+		if err == nil && !taken[i] {
+			without = append(without, d)
+		}
+	}
+	return without, err
+}
+
+// deliver sends the message. One that cannot be composed fails with the reason, and nothing
+// is handed over.
+func (b *handing) deliver(ctx context.Context, d *delivery) error {
+	channel := b.channels[d.m.Channel]
+	switch {
+	case errors.Is(d.failed, errNoSender):
+		return b.hold(ctx, d.m)
+	case d.failed != nil:
+		b.log.Error("message cannot be composed", "shop", d.m.Shop, "message", d.m.ID, "error", d.failed)
+		b.fail(d.m, d.failed.Error())
+		return nil
+	case channel == nil:
+		b.fail(d.m, "channel "+d.m.Channel+" is not set up")
+		return nil
+	case !b.sending.open(d.m.Shop, b.admission):
+		b.release(d.m)
+		return nil
+	}
+	d.m.Recipient = b.recipient(d.m, d.facts)
+	tries := d.m.Attempts
+	outcome := channel.Deliver(ctx, d.mail, func(ctx context.Context) (bool, error) { return b.begin(ctx, d) })
+	switch {
+	case outcome.State != campaigns.MailDropped:
+		return b.answered(context.WithoutCancel(ctx), d, tries, outcome) // written even at shutdown
+	case d.verdict.Outcome != campaigns.Go:
+		return b.drop(ctx, []*delivery{d})
+	}
+	return nil // another worker has it
+}
+
+func (b *handing) fail(m campaigns.Message, why string) {
+	b.meter.Result(m.Channel, string(campaigns.Failed))
+	m.State, m.Reason, m.DueAt, m.EndedAt = campaigns.Failed, why, time.Time{}, b.now()
+	b.ledger.end(m)
+}
+
+// answered stores what became of a message.
+func (b *handing) answered(ctx context.Context, d *delivery, tries int, outcome campaigns.MailOutcome) error {
+	m := d.m
+	outcome, err := b.sending.answered(ctx, &m, outcome, b.admission)
+	if outcome.State == campaigns.MailHeld {
+		m.Attempts = tries
+	}
+	due := m.DueAt
+	m = applyOutcome(m, outcome, b.now())
+	if outcome.State == campaigns.MailHeld {
+		b.admission.waits.Add(1)
+		b.meter.Result(m.Channel, string(outcome.State))
+	} else {
+		b.meter.Result(m.Channel, string(m.State))
+	}
+	if m.State == campaigns.Sent {
+		b.meter.Sent(m.Channel, m.SentAt.Sub(due))
+	}
+	b.ledger.end(m) // the outcome is stored even where the rest is not
+	if outcome.Suppress {
+		bounced := commerce.Suppression{
+			Address: m.Recipient, Scope: commerce.SuppressAll, Reason: commerce.Bounced, Message: m.ID, CreatedAt: b.now(),
+		}
+		err = errors.Join(err, b.suppress.Suppress(ctx, m.Shop, bounced))
+	}
+	return err
+}
+
+// begin notes that the mail itself follows. It does not, where another worker has the
+// message, the relay has refused other mails since, or the engine says no by now.
+func (b *handing) begin(ctx context.Context, d *delivery) (ours bool, err error) {
+	if !b.sending.open(d.m.Shop, b.admission) {
+		return false, errHeldMeanwhile
+	}
+	if age := b.wall().Sub(d.readAt); age > factsFor {
+		if err := b.checkAgain(ctx, d); err != nil || d.verdict.Outcome != campaigns.Go {
+			return false, err
+		}
+	}
+	if ours, err = b.ledger.begin(d.m); err == nil && ours {
+		d.m.Attempts++
+	}
+	return ours, err
+}
+
+// checkAgain asks the engine once more: the message waited for a connection.
+func (b *handing) checkAgain(ctx context.Context, d *delivery) error {
+	again, err := b.judge(ctx, []campaigns.Message{d.m})
+	if err != nil {
+		return err
+	}
+	d.enrolment, d.facts, d.verdict, d.at, d.readAt = again[0].enrolment, again[0].facts, again[0].verdict, again[0].at, again[0].readAt
+	if d.verdict.Outcome != campaigns.Go {
+		d.m = again[0].m
+	}
+	return nil
+}
+
+// errHeldMeanwhile: other mails were refused while this one waited for a connection. It is
+// not handed over: the relay could take it and give no answer.
+var errHeldMeanwhile = commerce.Errorf(commerce.Unavailable, "the relay has refused other mails meanwhile")
+
+// hold holds the shop's stream because its sender cannot be used.
+func (b *handing) hold(ctx context.Context, m campaigns.Message) error {
+	outcome, err := b.sending.answered(ctx, &m, campaigns.MailOutcome{
+		State: campaigns.MailHeld, Reason: errNoSender.Error(), Fault: campaigns.Fault{State: campaigns.StreamRefusing, Sender: true},
+	}, b.admission)
+	b.ledger.end(applyOutcome(m, outcome, b.now()))
+	return err
+}
