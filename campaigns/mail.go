@@ -10,7 +10,7 @@ import (
 // Mail is one rendered message for a channel. Every attempt of a message has the
 // same values, so every attempt sends the same bytes.
 type Mail struct {
-	ID        string // the message's key
+	ID        string // the message's key; its first part is the shop
 	MessageID string // value of the Message-ID header without < and >: see MessageID
 
 	From     string // address; also the envelope sender

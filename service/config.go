@@ -67,6 +67,8 @@ type Relay struct {
 	SMTPPassword    string `env:"SMTP_PASSWORD" help:"password at the relay"`
 	SMTPTLS         string `env:"SMTP_TLS" envDefault:"starttls" help:"starttls, implicit, opportunistic or none"`
 	SMTPConnections int    `env:"SMTP_CONNECTIONS" envDefault:"10" help:"mails sent at once"`
+	SMTPShop        int    `env:"SMTP_SHOP_CONNECTIONS" envDefault:"0" help:"mails of one shop sent at once; 0: no limit"`
+	SMTPDomain      int    `env:"SMTP_DOMAIN_CONNECTIONS" envDefault:"0" help:"mails to one domain of recipients sent at once; 0: no limit"`
 	SMTPHello       string `env:"SMTP_HELLO" help:"host name in EHLO; empty: the machine's"`
 	Mailbox         string `env:"MAILBOX" help:"address of a mail catcher instead of a relay, e.g. 127.0.0.1:1025; it delivers nothing"`
 	MailboxPages    string `env:"MAILBOX_PAGES" envDefault:"127.0.0.1:8025" help:"address of the pages that show the caught mails"`

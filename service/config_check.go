@@ -157,13 +157,15 @@ func (r *Relay) check(refuse refuser) {
 // relayNames are the settings of the fields of email.Settings.
 var relayNames = map[string]string{
 	"Host": "SMTP_HOST", "Port": "SMTP_PORT", "Username": "SMTP_USER", "TLS": "SMTP_TLS",
-	"Connections": "SMTP_CONNECTIONS", "HelloName": "SMTP_HELLO",
+	"Connections": "SMTP_CONNECTIONS", "ShopConnections": "SMTP_SHOP_CONNECTIONS", "DomainConnections": "SMTP_DOMAIN_CONNECTIONS",
+	"HelloName": "SMTP_HELLO",
 }
 
 func (r *Relay) settings() email.Settings {
 	return email.Settings{
 		Host: r.SMTPHost, Port: r.SMTPPort, Username: r.SMTPUser, Password: r.SMTPPassword,
 		TLS: email.TLSMode(r.SMTPTLS), Connections: r.SMTPConnections, HelloName: r.SMTPHello,
+		ShopConnections: r.SMTPShop, DomainConnections: r.SMTPDomain,
 	}
 }
 

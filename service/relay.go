@@ -34,10 +34,7 @@ type relay struct {
 // the key of the mark by which workers see changed settings.
 func openRelay(c Relay, role string, secret []byte, wall func() time.Time, log *slog.Logger) (*relay, error) {
 	r := &relay{}
-	settings := email.Settings{
-		Host: c.SMTPHost, Port: c.SMTPPort, Username: c.SMTPUser, Password: c.SMTPPassword, TLS: email.TLSMode(c.SMTPTLS),
-		Connections: c.SMTPConnections, HelloName: c.SMTPHello,
-	}
+	settings := c.settings()
 	if c.Mailbox != "" {
 		var err error
 		host, _, _ := net.SplitHostPort(c.MailboxPages)
@@ -48,7 +45,7 @@ func openRelay(c Relay, role string, secret []byte, wall func() time.Time, log *
 			return nil, commerce.Errorf(commerce.Unavailable, "COMEBACK_MAILBOX_PAGES: %w", err)
 		}
 		host, port, _ := net.SplitHostPort(r.mailbox.Addr())
-		settings = email.Settings{Host: host, TLS: email.Plain, Connections: c.SMTPConnections, HelloName: c.SMTPHello}
+		settings.Host, settings.TLS, settings.Username, settings.Password = host, email.Plain, "", ""
 		if settings.Port, err = strconv.Atoi(port); err != nil {
 			return nil, err
 		}

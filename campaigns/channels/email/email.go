@@ -6,6 +6,7 @@ package email
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"comeback/campaigns"
@@ -31,7 +32,7 @@ func New(s Settings, wall func() time.Time) (*Channel, error) {
 	if _, err := tlsConfig(s); err != nil {
 		return nil, commerce.Errorf(commerce.Invalid, "%w", err)
 	}
-	return &Channel{settings: s, pool: newPool(s.Connections, s.Idle, wall), modes: &modes{wall: wall}, wall: wall}, nil
+	return &Channel{settings: s, pool: newPool(s, wall), modes: &modes{wall: wall}, wall: wall}, nil
 }
 
 // Close refuses further mails, which are then deferred. It returns when the last
@@ -51,7 +52,7 @@ func (e *Channel) Deliver(
 		return campaigns.MailOutcome{State: campaigns.MailFailed, Reason: oneLine(err.Error(), m.To)}
 	}
 	for {
-		s, err := e.pool.acquire(ctx)
+		s, err := e.pool.acquire(ctx, shopOf(m.ID), domainOf(msg.to))
 		if err != nil {
 			return campaigns.MailOutcome{State: campaigns.MailHeld, Reason: err.Error()}
 		}
@@ -66,6 +67,17 @@ func (e *Channel) Deliver(
 		}
 		return e.concealing(e.handOver(ctx, s, msg, before), m, msg)
 	}
+}
+
+// shopOf is the shop in a message's key.
+func shopOf(id string) string {
+	shop, _, _ := strings.Cut(id, ":")
+	return shop
+}
+
+// domainOf is the domain of an address, in the form of DNS.
+func domainOf(address string) string {
+	return strings.ToLower(address[strings.LastIndexByte(address, '@')+1:])
 }
 
 // refused is the outcome of a conversation that ended before DATA.

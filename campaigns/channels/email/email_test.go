@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -333,6 +334,37 @@ func TestManySenders(t *testing.T) {
 	})
 }
 
+// A shop with many mails at the relay does not delay another one: they take turns.
+func TestShopWithFewMailsIsNotDelayedByOneWithMany(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		e := opened(t, &relay{extensions: []string{"PIPELINING"}}, func(s *email.Settings) { s.Connections = 2 })
+		defer e.Close()
+		var all sync.WaitGroup
+		send := func(shop string, mails int, done func()) {
+			for range mails {
+				all.Go(func() {
+					m := sample()
+					m.ID = shop + ":unpaid-reminder:wc:1001:1"
+					e.Deliver(t.Context(), m, func(context.Context) (bool, error) {
+						wait(time.Second)
+						return true, nil
+					})
+					done()
+				})
+			}
+			synctest.Wait()
+		}
+		start, took := now(), new(atomic.Int64)
+		send("large", 100, func() {})
+		send("small", 4, func() { took.Store(int64(now().Sub(start))) })
+		all.Wait()
+		if last := time.Duration(took.Load()); last > 6*time.Second {
+			t.Errorf("the small shop's 4 mails took %s, want 5 s: half of two connections", last)
+		}
+	})
+}
+
 // A password is never sent unencrypted, and a relay must match its certificate.
 func TestEncryption(t *testing.T) {
 	t.Parallel()
@@ -446,9 +478,11 @@ func TestSettings(t *testing.T) {
 	}
 	bad := email.Settings{
 		Host: "smtp example", Port: 70000, TLS: "ssl", Password: "x", Connections: -1, HelloName: "a b", Idle: -1,
+		ShopConnections: -1, DomainConnections: 1001,
 	}
 	_, err := email.New(bad, now)
-	for _, field := range []string{"Host", "Port", "TLS", "Username", "Connections", "HelloName", "Limits"} {
+	for _, field := range []string{"Host", "Port", "TLS", "Username", "Connections",
+		"ShopConnections", "DomainConnections", "HelloName", "Limits"} {
 		if !strings.Contains(fmt.Sprint(err), field+": ") {
 			t.Errorf("got %v, want %s named", err, field)
 		}

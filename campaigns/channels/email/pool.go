@@ -19,13 +19,14 @@ const (
 type slot struct {
 	conn   *connection // nil: closed
 	usedAt time.Time
+	claim  *claim // nil: idle
 }
 
 // pool hands out a fixed number of slots. Connections open one after another: each open
 // one lets one more begin. So a wrong password is tried once and not ten times. If the
 // relay refuses a connection while others are open, it has a limit, and the pool has no
 // more connections than that for a while. If none is open, everybody who waits gets the
-// error at once.
+// error at once. Mails wait in a line in which shops take turns.
 type pool struct {
 	idleLimit time.Duration
 	wall      func() time.Time
@@ -40,7 +41,8 @@ type pool struct {
 	growAt  time.Time // when most may grow again
 	coolTo  time.Time // no new connection before this
 	why     string    // of coolTo
-	waiters []chan struct{}
+	waiting line
+	shares  shares
 	closed  bool
 	drained chan struct{} // closed when closed and no slot is busy
 }
@@ -52,70 +54,96 @@ func (r coolingDown) Error() string {
 	return "not tried: the relay has just refused a connection: " + r.why
 }
 
-func newPool(size int, idleLimit time.Duration, wall func() time.Time) *pool {
-	p := &pool{idleLimit: idleLimit, wall: wall, size: size, most: size, drained: make(chan struct{})}
-	for range size {
+func newPool(s Settings, wall func() time.Time) *pool {
+	p := &pool{
+		idleLimit: s.Idle, wall: wall, size: s.Connections, most: s.Connections, drained: make(chan struct{}),
+		shares: newShares(s.ShopConnections, s.DomainConnections),
+	}
+	for range s.Connections {
 		p.idle = append(p.idle, &slot{})
 	}
 	return p
 }
 
-// acquire takes a slot, preferably one with an open connection. It waits while
-// others use all usable slots.
-func (p *pool) acquire(ctx context.Context) (*slot, error) {
-	for {
-		s, turn, err := p.take()
-		if s != nil || err != nil {
-			return s, err
-		}
-		select {
-		case <-turn:
-		case <-ctx.Done():
-			p.leave(turn)
-			return nil, errStopped
-		}
+// acquire takes a slot for a mail, preferably one with an open connection. It waits for its
+// shop's turn while others use all usable slots.
+func (p *pool) acquire(ctx context.Context, shop, domain string) (*slot, error) {
+	c := &claim{shop: shop, domain: domain, served: make(chan struct{})}
+	p.mu.Lock()
+	p.waiting.add(c)
+	p.serve()
+	p.mu.Unlock()
+	select {
+	case <-c.served:
+		return c.slot, c.err
+	case <-ctx.Done():
+		p.leave(c)
+		return nil, errStopped
 	}
 }
 
-// take looks once at the pool. It returns a slot, an error, or a channel to wait
-// for.
-func (p *pool) take() (*slot, chan struct{}, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.closed {
-		p.next()
-		return nil, nil, errStopped
-	}
+// serve gives usable slots to the mails that wait. Where no connection can be had, they get
+// the error. Its caller has the lock, and calls it after each change.
+func (p *pool) serve() {
 	now := p.wall()
 	if p.most < p.size && !now.Before(p.growAt) {
 		p.most, p.growAt = p.most+1, now.Add(regrowAfter)
 	}
-	best := slices.IndexFunc(p.idle, func(s *slot) bool { return s.conn == nil })
-	for i, s := range p.idle {
-		if s.conn != nil {
-			best = i
+	for !p.closed {
+		at := p.usable(now)
+		if at < 0 {
+			break
 		}
-	}
-	if best >= 0 && (p.idle[best].conn != nil || p.mayOpen(now)) {
-		s := p.idle[best]
-		p.idle = slices.Delete(p.idle, best, best+1)
-		p.busy++
-		if s.conn == nil {
-			p.opening++
+		c := p.waiting.next(func(c *claim) bool { return p.shares.may(c, now) })
+		if c == nil {
+			return
 		}
-		if p.mayOpen(now) {
-			p.next()
-		}
-		return s, nil, nil
+		p.give(at, c)
 	}
-	if p.open == 0 && p.opening == 0 {
-		p.next()
-		return nil, nil, coolingDown{p.why}
+	switch {
+	case p.closed:
+		p.refuse(errStopped)
+	case p.open == 0 && p.opening == 0 && now.Before(p.coolTo):
+		p.refuse(coolingDown{p.why})
 	}
-	turn := make(chan struct{})
-	p.waiters = append(p.waiters, turn)
-	return nil, turn, nil
 }
+
+// usable finds the last used slot with a connection, or one that may open one; -1: none.
+func (p *pool) usable(now time.Time) int {
+	closed := -1
+	for i := len(p.idle) - 1; i >= 0; i-- {
+		if p.idle[i].conn != nil {
+			return i
+		}
+		closed = i
+	}
+	if !p.mayOpen(now) {
+		return -1
+	}
+	return closed
+}
+
+func (p *pool) give(at int, c *claim) {
+	s := p.idle[at]
+	p.idle = slices.Delete(p.idle, at, at+1)
+	p.busy++
+	if s.conn == nil {
+		p.opening++
+	}
+	p.shares.take(c)
+	s.claim, c.slot = c, s
+	close(c.served)
+}
+
+// refuse gives all that wait the error.
+func (p *pool) refuse(why error) {
+	for c := p.waiting.next(everyone); c != nil; c = p.waiting.next(everyone) {
+		c.err = why
+		close(c.served)
+	}
+}
+
+func everyone(*claim) bool { return true }
 
 // mayOpen reports whether one more connection may begin.
 func (p *pool) mayOpen(now time.Time) bool {
@@ -128,7 +156,7 @@ func (p *pool) opened() {
 	defer p.mu.Unlock()
 	p.opening--
 	p.open++
-	p.next()
+	p.serve()
 }
 
 // refused notes that the relay refused a connection. others reports whether it has taken
@@ -143,6 +171,7 @@ func (p *pool) refused(why string) (others bool) {
 		return true
 	}
 	p.coolTo, p.why = now.Add(coolFor), why
+	p.serve()
 	return false
 }
 
@@ -160,7 +189,7 @@ func (p *pool) abandoned() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.opening--
-	p.next()
+	p.serve()
 }
 
 // lost notes that the slot's connection is closed.
@@ -168,40 +197,48 @@ func (p *pool) lost() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.open--
-	p.next()
+	p.serve()
 }
 
-// release returns s to the pool and notifies one waiter.
+// release returns s to the pool.
 func (p *pool) release(s *slot) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s.usedAt = p.wall()
+	p.idled(s)
+}
+
+func (p *pool) idled(s *slot) {
+	p.shares.give(s.claim)
+	s.claim = nil
 	p.idle = append(p.idle, s)
 	p.busy--
-	p.next()
+	p.serve()
 	if p.closed && p.busy == 0 {
 		close(p.drained)
 	}
 }
 
-// next notifies the first waiter. A notified waiter that takes no slot must call
-// next again, or the waiters behind it would wait without end.
-func (p *pool) next() {
-	if len(p.waiters) > 0 {
-		close(p.waiters[0])
-		p.waiters = p.waiters[1:]
-	}
-}
-
-func (p *pool) leave(turn chan struct{}) {
+// lower notes that the domain of the slot's mail takes fewer connections than it has.
+func (p *pool) lower(s *slot) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	at := slices.Index(p.waiters, turn)
-	if at < 0 {
-		p.next() // notified at the same moment: notify the next one
-		return
+	p.shares.lower(s.claim, p.wall())
+}
+
+// leave takes a mail out of the line. It may have got a slot at the same moment.
+func (p *pool) leave(c *claim) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case c.slot != nil:
+		if c.slot.conn == nil {
+			p.opening--
+		}
+		p.idled(c.slot)
+	case c.err == nil:
+		p.waiting.remove(c)
 	}
-	p.waiters = slices.Delete(p.waiters, at, at+1)
 }
 
 // closeIdle closes the connections unused for longer than the idle limit.
@@ -215,7 +252,7 @@ func (p *pool) close() {
 	p.mu.Lock()
 	if !p.closed {
 		p.closed = true
-		p.next()
+		p.serve()
 		if p.busy == 0 {
 			close(p.drained)
 		}

@@ -38,6 +38,9 @@ type Settings struct {
 	HelloName string
 	// Connections is the number of mails under way at the same time. Default 10.
 	Connections int
+	// ShopConnections and DomainConnections limit those of one shop, and those of one domain of
+	// recipients. 0: no limit.
+	ShopConnections, DomainConnections int
 	// Idle is how long an unused connection stays open. Default 10 s, which relays
 	// allow even under load.
 	Idle   time.Duration
@@ -105,6 +108,11 @@ func (s Settings) Validate() error {
 	}
 	if s.Connections < 1 || s.Connections > 1000 {
 		refuse("Connections: %d is not between 1 and 1000", s.Connections)
+	}
+	for field, most := range map[string]int{"ShopConnections": s.ShopConnections, "DomainConnections": s.DomainConnections} {
+		if most < 0 || most > s.Connections {
+			refuse("%s: %d is not between 0 (no limit) and Connections, %d", field, most, s.Connections)
+		}
 	}
 	if s.Idle < 0 || s.Limits.Connect < 0 || s.Limits.Command < 0 || s.Limits.Data < 0 {
 		refuse("Limits: a time limit is negative; leave it out to take the default")
