@@ -21,6 +21,7 @@ import (
 type conn struct {
 	driver driver.Conn
 	stmts  map[string]driver.Stmt
+	texts  map[batch]string
 	extra  bool // of a pool: beyond its number
 }
 
@@ -55,7 +56,7 @@ func connect(path string, pragmas []string) (*conn, error) {
 	if err != nil {
 		return nil, unavailable(err)
 	}
-	c := &conn{driver: d, stmts: map[string]driver.Stmt{}}
+	c := &conn{driver: d, stmts: map[string]driver.Stmt{}, texts: map[batch]string{}}
 	for _, pragma := range pragmas {
 		if _, err := c.exec(pragma); err != nil {
 			c.close()

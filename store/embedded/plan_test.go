@@ -68,3 +68,37 @@ func TestSearchesSeekInTheIndex(t *testing.T) {
 		})
 	}
 }
+
+// Many ranges are read by one statement, which seeks in the index for each.
+func TestManyRangesSeekInTheIndex(t *testing.T) {
+	t.Parallel()
+	coll := documents.Collection{Name: "things", Indexes: []documents.Index{
+		{Name: "due", Fields: []string{"state", "due_at"}}, {Name: "soon", Fields: []string{"due_at"}, Global: true},
+		{Name: "open", Fields: []string{"state"}, Only: documents.Only{Field: "open", Value: true}},
+	}}
+	db, err := Open(t.Context(), t.TempDir(), []documents.Collection{coll})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	things := db.tables["things"]
+	for want, b := range map[string]batch{
+		"things USING INDEX sqlite_autoindex_things_1 (shop=? AND id=?)":          {columns: "id, doc", shop: true},
+		"things USING INDEX things.due (shop=? AND k_due>? AND k_due<?)":          {index: &things.indexes[0], columns: "id, doc", shop: true},
+		"things USING COVERING INDEX things.due (shop=? AND k_due>? AND k_due<?)": {index: &things.indexes[0], columns: "count(*)", shop: true},
+		"things USING INDEX things.soon (k_soon>? AND k_soon<?)":                  {index: &things.indexes[1], columns: "id, doc"},
+		"things USING INDEX things.open (shop=? AND k_open>? AND k_open<?)":       {index: &things.indexes[2], columns: "id, doc", shop: true},
+	} {
+		b.table, b.size = things, 64
+		var last string
+		err := db.read(t.Context(), func(c *conn) error {
+			return c.each(t.Context(), "EXPLAIN QUERY PLAN "+b.String(), func(row []any) (bool, error) {
+				last = row[3].(string)
+				return false, nil
+			}, b.args("s", nil)...)
+		})
+		if err != nil || last != "SEARCH "+want {
+			t.Errorf("%s: got %q (%v), want %q", b, last, err, "SEARCH "+want)
+		}
+	}
+}

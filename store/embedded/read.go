@@ -66,17 +66,10 @@ func (db *DB) Count(ctx context.Context, coll string, filter bson.D) (n int64, e
 		return n, err
 	}
 	err = db.read(ctx, func(c *conn) error {
-		for _, kr := range p.ranges {
-			from := p.part(s, kr)
-			err := c.each(ctx, "SELECT count(*)"+from.String(), func(row []any) (bool, error) {
-				n += row[0].(int64)
-				return true, nil
-			}, from.args...)
-			if err != nil {
-				return err
-			}
-		}
-		return nil
+		return p.eachOf(ctx, c, s, "count(*)", func(row []any) (bool, error) {
+			n += row[0].(int64)
+			return true, nil
+		})
 	})
 	return n, err
 }

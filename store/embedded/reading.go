@@ -38,8 +38,7 @@ type row struct {
 var errEnough = errors.New("enough")
 
 func (r *reading) run(ctx context.Context, c *conn) error {
-	merge := r.search.Sorted && len(r.plan.ranges) > 1 && r.plan.index != nil
-	err := r.readRanges(ctx, c, merge)
+	err := r.read(ctx, c)
 	if err == nil {
 		err = r.flush()
 	}
@@ -47,6 +46,13 @@ func (r *reading) run(ctx context.Context, c *conn) error {
 		return nil
 	}
 	return err
+}
+
+func (r *reading) read(ctx context.Context, c *conn) error {
+	if !r.search.Sorted {
+		return r.plan.eachOf(ctx, c, r.search, r.columns(), r.found(keyRange{}))
+	}
+	return r.readRanges(ctx, c, len(r.plan.ranges) > 1 && r.plan.index != nil)
 }
 
 // readRanges reads one range after the other. To merge several in order, the first
@@ -83,7 +89,12 @@ func (r *reading) readRange(ctx context.Context, c *conn, kr keyRange) error {
 		return nil
 	}
 	sql, args := r.query(kr)
-	return c.each(ctx, sql, func(values []any) (bool, error) {
+	return c.each(ctx, sql, r.found(kr), args...)
+}
+
+// found passes on the rows of a range that the search selects.
+func (r *reading) found(kr keyRange) func(values []any) (bool, error) {
+	return func(values []any) (bool, error) {
 		found, err := r.row(kr, values)
 		if err != nil {
 			return true, err
@@ -92,12 +103,12 @@ func (r *reading) readRange(ctx context.Context, c *conn, kr keyRange) error {
 			return false, nil
 		}
 		return false, r.take(found)
-	}, args...)
+	}
 }
 
 func (r *reading) row(kr keyRange, values []any) (found row, err error) {
 	found.id = values[0].(string)
-	if r.plan.index != nil {
+	if r.plan.index != nil && r.search.Sorted {
 		key := values[2].([]byte)[kr.prefix:]
 		found.key = key[:documents.KeyLength(key, len(r.search.Sort))]
 	}
@@ -115,16 +126,13 @@ func (r *reading) row(kr keyRange, values []any) (found row, err error) {
 
 // query reads one range in the order of the search, from the cursor on.
 func (r *reading) query(kr keyRange) (sql string, args []any) {
-	column, columns, order := "id", "id, doc", "id"
-	if r.covered {
-		columns = "id, NULL"
-	}
+	column, order := "id", "id"
 	if r.plan.index != nil {
 		column = r.plan.index.column
-		columns, order = columns+", "+column, column+", id"
+		order = column + ", id"
 	}
 	from := r.seek(kr, column)
-	sql = "SELECT " + columns + from.String()
+	sql = "SELECT " + r.columns() + from.String()
 	switch {
 	case !r.search.Sorted:
 	case r.search.Below:
@@ -133,6 +141,17 @@ func (r *reading) query(kr keyRange) (sql string, args []any) {
 		sql += " ORDER BY " + order
 	}
 	return sql, from.args
+}
+
+// columns are what a row is made of.
+func (r *reading) columns() string {
+	switch {
+	case r.covered:
+		return "id, NULL, " + r.plan.index.column
+	case r.plan.index != nil && r.search.Sorted:
+		return "id, doc, " + r.plan.index.column
+	}
+	return "id, doc"
 }
 
 // seek narrows a range by the cursor. Where the index is in the order of the

@@ -59,21 +59,14 @@ func (p plan) tally(ctx context.Context, c *conn, s *documents.Search, by []stri
 		places[i] = slices.Index(p.index.Fields, f)
 	}
 	var key []byte
-	for _, kr := range p.ranges {
-		from := p.part(s, kr)
-		err := c.each(ctx, "SELECT "+p.index.column+from.String(), func(values []any) (bool, error) {
-			whole := values[0].([]byte)
-			key = key[:0]
-			for _, place := range places {
-				start := documents.KeyLength(whole, place)
-				key = append(key, whole[start:start+documents.KeyLength(whole[start:], 1)]...)
-			}
-			t.AddKey(key)
-			return false, nil
-		}, from.args...)
-		if err != nil {
-			return err
+	return p.eachOf(ctx, c, s, p.index.column, func(values []any) (bool, error) {
+		whole := values[0].([]byte)
+		key = key[:0]
+		for _, place := range places {
+			start := documents.KeyLength(whole, place)
+			key = append(key, whole[start:start+documents.KeyLength(whole[start:], 1)]...)
 		}
-	}
-	return nil
+		t.AddKey(key)
+		return false, nil
+	})
 }

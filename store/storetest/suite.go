@@ -74,6 +74,7 @@ func Run(t *testing.T, open func(t testing.TB, colls []documents.Collection) doc
 		{"800 concurrent increments are 800", testIncrements},
 		{"due work is claimed exactly once", testClaims},
 		{"pages join to the whole", testPaging},
+		{"a search by many values finds what each has", testManyValues},
 		{"a search returns the requested fields", testFields},
 		{"an index has the values of the documents", testCovered},
 		{"a caller ends a search", testEnds},
