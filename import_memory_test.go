@@ -19,19 +19,15 @@ import (
 // COMEBACK_TEST_ROWS a workbook of so many rows, for the figures.
 func TestImportOfAnyLengthNeedsLittleMemory(t *testing.T) {
 	t.Parallel()
+	if besideRaces {
+		t.Skip("runs the built program, which is without the race detector")
+	}
 	if _, err := peakOf(os.Getpid()); err != nil {
 		t.Skipf("this system does not show the memory of a process: %v", err)
 	}
-	binary := filepath.Join(t.TempDir(), "comeback")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
+	binary := buildProgram(t)
 	idle := importMemory(t, binary, "one.csv", orderLines(2, 2))
-	lines := 100_000
-	if besideRaces {
-		lines /= 10
-	}
-	lines = many("COMEBACK_TEST_LINES", lines)
+	lines := many("COMEBACK_TEST_LINES", 100_000)
 	if over := importMemory(t, binary, "many.csv", orderLines(lines, 10)) - idle; over > 100<<10 {
 		t.Errorf("%d lines: %d KiB over %d, want 100 MiB at most", lines, over, idle)
 	}
@@ -42,6 +38,19 @@ func TestImportOfAnyLengthNeedsLittleMemory(t *testing.T) {
 	if over := importMemory(t, binary, "many.xlsx", orderSheet(rows)) - idle; over > 300<<10 {
 		t.Errorf("%d rows: %d KiB over %d, want 300 MiB at most", rows, over, idle)
 	}
+}
+
+// buildProgram builds the program. COMEBACK_TEST_BINARY names one that is built.
+func buildProgram(t *testing.T) (binary string) {
+	t.Helper()
+	if built := os.Getenv("COMEBACK_TEST_BINARY"); built != "" {
+		return built
+	}
+	binary = filepath.Join(t.TempDir(), "comeback")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	return binary
 }
 
 func many(setting string, n int) int {

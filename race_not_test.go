@@ -2,6 +2,6 @@
 
 package main
 
-// besideRaces: tests of the built program, which is built without the race detector, do
-// less. They do all of it in the step without.
+// besideRaces: the built program is without the race detector, so its tests run in the step
+// without.
 const besideRaces = false
