@@ -1,71 +1,141 @@
 package store
 
 import (
-	"comeback/store/documents"
+	"bytes"
 	"context"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"comeback/store/documents"
 )
 
 // claiming is how documents of one collection are claimed: those in state open
-// by order of due (at most until, when it is set), and those in state claimed
-// whose lease ran out.
+// by order of due, and those in state claimed whose lease ran out. A document whose same
+// fields have changed since it was found is left to the next claim.
 type claiming struct {
 	coll          string
 	open, claimed string
 	due           string
-	until         time.Time
+	same          []string
 	limit         int
 }
 
-// candidate is the part of a document that claiming reads.
-type candidate struct {
-	ID    string `bson:"_id"`
-	State string `bson:"state"`
-	Fence int64  `bson:"fence"`
+// claim takes up to c.limit documents for a fresh holder.
+func claim[T any](ctx context.Context, s *Store, shop string, c claiming) (docs []T, err error) {
+	found, err := s.claimable(ctx, shop, c)
+	if err != nil {
+		return nil, err
+	}
+	state := bson.E{Key: "state", Value: c.claimed}
+	return take[T](ctx, s, shop, c.coll, found, append([]string{"state", "fence"}, c.same...), bson.D{set(state)})
 }
 
-// claim takes up to c.limit documents for a fresh holder and reads them back.
-// It finds candidates by index, updates them in one conditional bulk by {shop,
-// _id, state, fence}, then reads those with the new holder. Each document goes
-// to one claimer only.
-func claim[T any](ctx context.Context, s *Store, shop string, c claiming) (docs []T, holder string, err error) {
-	candidates, err := s.candidates(ctx, shop, c)
-	if err != nil || len(candidates) == 0 {
-		return nil, "", err
+func (s *Store) claimable(ctx context.Context, shop string, c claiming) ([]bson.Raw, error) {
+	found, err := s.findRaw(ctx, c.coll,
+		documents.Query{Filter: of(shop, bson.E{Key: "state", Value: c.open}), Sort: []string{c.due}, Limit: c.limit})
+	if err != nil || len(found) >= c.limit {
+		return found, err
 	}
-	holder = token()
-	ops := make([]documents.Op, len(candidates))
-	ids := make(bson.A, len(candidates))
-	for i, d := range candidates {
-		ids[i] = d.ID
-		ops[i] = documents.UpdateOp(
-			byID(shop, d.ID, bson.E{Key: "state", Value: d.State}, bson.E{Key: "fence", Value: d.Fence}),
-			bson.D{set(bson.E{Key: "state", Value: c.claimed}, bson.E{Key: "claim", Value: holder},
-				bson.E{Key: "fence", Value: d.Fence + 1}, bson.E{Key: "lease_until", Value: s.wall().Add(LeaseFor)})})
-	}
-	if _, _, err := s.docs.Bulk(ctx, c.coll, ops); err != nil {
-		return nil, "", err
-	}
-	docs, err = find[T](ctx, s, c.coll,
-		documents.Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}, bson.E{Key: "claim", Value: holder})})
-	return docs, holder, err
-}
-
-func (s *Store) candidates(ctx context.Context, shop string, c claiming) ([]candidate, error) {
-	filter := of(shop, bson.E{Key: "state", Value: c.open})
-	if !c.until.IsZero() {
-		filter = append(filter, bson.E{Key: c.due, Value: bson.D{{Key: "$lte", Value: c.until}}})
-	}
-	fields := []string{"state", "fence"}
-	list, err := find[candidate](ctx, s, c.coll, documents.Query{Filter: filter, Fields: fields, Sort: []string{c.due}, Limit: c.limit})
-	if err != nil || len(list) >= c.limit {
-		return list, err
-	}
-	left, err := find[candidate](ctx, s, c.coll, documents.Query{
+	left, err := s.findRaw(ctx, c.coll, documents.Query{
 		Filter: of(shop, bson.E{Key: "state", Value: c.claimed}, bson.E{Key: "lease_until", Value: bson.D{{Key: "$lt", Value: s.wall()}}}),
-		Fields: fields, Sort: []string{"lease_until"}, Limit: c.limit - len(list),
+		Sort:   []string{"lease_until"}, Limit: c.limit - len(found),
 	})
-	return append(list, left...), err
+	return append(found, left...), err
+}
+
+// claimDue takes documents that are due by due_at and not leased.
+func claimDue[T any](ctx context.Context, s *Store, shop, coll string, paused []string, limit int) ([]T, error) {
+	running, err := s.running(ctx, shop, paused)
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.findRaw(ctx, coll, documents.Query{Filter: append(s.unleased(shop), running...), Sort: []string{"due_at"}, Limit: limit})
+	if err != nil {
+		return nil, err
+	}
+	return take[T](ctx, s, shop, coll, found, []string{"fence", "rev"}, bson.D{{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}}})
+}
+
+// unleased selects the documents that are due and that no worker has.
+func (s *Store) unleased(shop string) bson.D {
+	return of(shop, bson.E{Key: "due_at", Value: bson.D{{Key: "$lte", Value: s.now()}}}, bson.E{Key: "$or", Value: bson.A{
+		bson.D{{Key: "lease_until", Value: bson.D{{Key: "$exists", Value: false}}}},
+		bson.D{{Key: "lease_until", Value: bson.D{{Key: "$lt", Value: s.wall()}}}},
+	}})
+}
+
+func (s *Store) findRaw(ctx context.Context, coll string, q documents.Query) (list []bson.Raw, err error) {
+	err = s.docs.Find(ctx, coll, q, func(raw bson.Raw) error {
+		list = append(list, bytes.Clone(raw))
+		return nil
+	})
+	return list, err
+}
+
+// take claims found documents for a fresh holder, with what more says. It updates them in one
+// bulk, each only if its same fields are as they were found. So each document goes to one
+// claimer only. If all were updated, they are what the update made of the found ones; else
+// those with the new holder are read.
+func take[T any](ctx context.Context, s *Store, shop, coll string, found []bson.Raw, same []string, more bson.D) ([]T, error) {
+	if len(found) == 0 {
+		return nil, nil
+	}
+	holder, until := token(), s.wall().Add(LeaseFor)
+	ids, ops, updates := make([]string, len(found)), make([]documents.Op, len(found)), make([]bson.D, len(found))
+	for i, raw := range found {
+		ids[i] = raw.Lookup("_id").StringValue()
+		fence, _ := raw.Lookup("fence").AsInt64OK()
+		updates[i] = withClaim(more, holder, fence+1, until)
+		ops[i] = documents.UpdateOp(byID(shop, ids[i], unchanged(raw, same)...), updates[i])
+	}
+	totals, err := s.bulkTotals(ctx, coll, ops)
+	if err != nil {
+		return nil, err
+	}
+	if totals.Matched < len(ops) {
+		return find[T](ctx, s, coll, documents.Query{Filter: of(shop, among("_id", ids), bson.E{Key: "claim", Value: holder})})
+	}
+	docs := make([]T, len(found))
+	for i, raw := range found {
+		change, err := documents.CheckUpdate(updates[i])
+		if err != nil {
+			return nil, err
+		}
+		taken, err := change.Apply(raw, false)
+		if err != nil {
+			return nil, err
+		}
+		if err := documents.Unmarshal(taken, &docs[i]); err != nil {
+			return nil, err
+		}
+	}
+	return docs, nil
+}
+
+// withClaim is the update that claims a document.
+func withClaim(more bson.D, holder string, fence int64, until time.Time) bson.D {
+	fields := bson.D{{Key: "claim", Value: holder}, {Key: "fence", Value: fence}, {Key: "lease_until", Value: until}}
+	update := bson.D{}
+	for _, e := range more {
+		if e.Key == "$set" {
+			fields = append(fields, e.Value.(bson.D)...)
+		} else {
+			update = append(update, e)
+		}
+	}
+	return append(update, bson.E{Key: "$set", Value: fields})
+}
+
+// unchanged tests that fields are as in raw.
+func unchanged(raw bson.Raw, fields []string) []bson.E {
+	tests := make([]bson.E, len(fields))
+	for i, f := range fields {
+		if v, err := raw.LookupErr(f); err != nil {
+			tests[i] = absent(f)
+		} else {
+			tests[i] = bson.E{Key: f, Value: v}
+		}
+	}
+	return tests
 }

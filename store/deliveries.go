@@ -19,10 +19,9 @@ func (s *Store) AddDelivery(ctx context.Context, shop string, d commerce.Deliver
 
 // ClaimDeliveries takes up to limit unread deliveries, oldest first.
 func (s *Store) ClaimDeliveries(ctx context.Context, shop string, limit int) ([]commerce.Delivery, error) {
-	docs, _, err := claim[commerce.Delivery](ctx, s, shop, claiming{
+	return claim[commerce.Delivery](ctx, s, shop, claiming{
 		coll: colDeliveries, open: string(commerce.Unread), claimed: string(commerce.Reading), due: "received_at", limit: limit,
 	})
-	return docs, err
 }
 
 // FinishDelivery records the outcome of a claimed delivery. It does nothing

@@ -55,10 +55,10 @@ func repeat(shop string, e commerce.Event, rev int64) documents.Op {
 
 // ClaimEvents takes up to limit unhandled events, the oldest first.
 func (s *Store) ClaimEvents(ctx context.Context, shop string, limit int) ([]commerce.Event, error) {
-	docs, _, err := claim[commerce.Event](ctx, s, shop, claiming{
+	return claim[commerce.Event](ctx, s, shop, claiming{
 		coll: colEvents, open: string(commerce.Unhandled), claimed: string(commerce.Handling), due: "at", limit: limit,
+		same: []string{"telling"},
 	})
-	return docs, err
 }
 
 // HandledEvents marks claimed events handled, once their effects are stored. A

@@ -77,3 +77,10 @@ func (s *Store) endLeases(ctx context.Context, shop, coll, state string) (int, e
 	}
 	return len(list), s.bulk(ctx, coll, ops)
 }
+
+// candidate is the part of a document that changes of its claim read.
+type candidate struct {
+	ID    string `bson:"_id"`
+	State string `bson:"state"`
+	Fence int64  `bson:"fence"`
+}

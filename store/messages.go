@@ -99,27 +99,14 @@ func (s *Store) ClaimMessages(ctx context.Context, shop string, paused, avoid []
 	if len(avoid) > 0 {
 		filter = append(filter, bson.E{Key: "_id", Value: bson.D{{Key: "$nin", Value: stringsOf(avoid)}}})
 	}
-	list, err := find[candidate](ctx, s, colMessages,
-		documents.Query{Filter: filter, Fields: []string{"state", "fence"}, Sort: []string{"due_at"}, Limit: limit})
-	if err != nil || len(list) == 0 {
+	found, err := s.findRaw(ctx, colMessages, documents.Query{Filter: filter, Sort: []string{"due_at"}, Limit: limit})
+	if err != nil {
 		return nil, err
 	}
-	holder := token()
-	ids, ops := make(bson.A, len(list)), make([]documents.Op, len(list))
-	for i, d := range list {
-		ids[i] = d.ID
-		ops[i] = documents.UpdateOp(byID(shop, d.ID, bson.E{Key: "state", Value: d.State}, bson.E{Key: "fence", Value: d.Fence}), bson.D{
-			set(bson.E{Key: "state", Value: string(campaigns.Claimed)}, bson.E{Key: "claim", Value: holder},
-				bson.E{Key: "claimed_at", Value: s.wall()},
-				bson.E{Key: "fence", Value: d.Fence + 1}, bson.E{Key: "lease_until", Value: s.wall().Add(LeaseFor)}),
-			{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}},
-		})
-	}
-	if err := s.bulk(ctx, colMessages, ops); err != nil {
-		return nil, err
-	}
-	return find[campaigns.Message](ctx, s, colMessages,
-		documents.Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}, bson.E{Key: "claim", Value: holder})})
+	return take[campaigns.Message](ctx, s, shop, colMessages, found, []string{"state", "fence", "rev"}, bson.D{
+		set(bson.E{Key: "state", Value: string(campaigns.Claimed)}, bson.E{Key: "claimed_at", Value: s.wall()}),
+		{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}},
+	})
 }
 
 // RenewMessages renews the lease of claimed messages that are still being worked
