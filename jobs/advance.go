@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
 	"comeback/commerce"
@@ -18,13 +19,26 @@ type Advancer struct {
 	now    func() time.Time
 	wall   func() time.Time
 	log    *slog.Logger
+
+	mu   sync.Mutex
+	busy map[stageOf]bool
+}
+
+// stageOf is a stage, by its place, of one shop.
+type stageOf struct {
+	shop  string
+	stage int
 }
 
 // Stage is one kind of work. Work does one batch of the shop's due work and returns
-// the number of items done. After an error the rest is done in the next round.
+// the number of items done. After an error the rest is done in the next round. In one
+// process a stage is done by one worker of a shop at a time, unless it is a Shared one.
 type Stage interface {
 	Work(ctx context.Context, shop string) (done int, err error)
 }
+
+// Shared is a stage that several workers of a process may do at once for one shop.
+type Shared interface{ Shared() }
 
 type dueWork interface {
 	slots
@@ -46,7 +60,7 @@ type dueTimes interface {
 // NewAdvancer makes an advancer. It runs the stages in their order, because each
 // makes work for the next. now is the clock of due times, wall that of quantum.
 func NewAdvancer(due dueWork, stages []Stage, now, wall func() time.Time, log *slog.Logger) *Advancer {
-	return &Advancer{due: due, stages: stages, now: now, wall: wall, log: log}
+	return &Advancer{due: due, stages: stages, now: now, wall: wall, log: log, busy: map[stageOf]bool{}}
 }
 
 // Run works on shop. It enqueues no notification: work that is left stays due, and
@@ -64,17 +78,18 @@ func (a *Advancer) Run(ctx context.Context, shop string) error {
 	return err
 }
 
-// work runs rounds of all stages until nothing is due. Another round finds work
+// work runs rounds of the stages until nothing is due. Another round finds work
 // that was written after rev was read. The dispatcher's next notification is for
 // the rest: work that another worker has, and work written when quantum is over.
 func (a *Advancer) work(ctx context.Context, shop string) error {
 	over := a.wall().Add(quantum)
+	empty := make([]bool, len(a.stages))
 	for idle := 0; idle < 2 && ctx.Err() == nil; idle++ {
 		due, err := a.due.DueOf(ctx, shop)
 		if err != nil {
 			return err
 		}
-		done, failed := a.round(ctx, shop, over)
+		done, failed := a.round(ctx, shop, empty)
 		if failed != nil || a.wall().After(over) {
 			return failed
 		}
@@ -86,31 +101,55 @@ func (a *Advancer) work(ctx context.Context, shop string) error {
 		if err != nil || settled {
 			return err
 		}
+		clear(empty)
 	}
 	return nil
 }
 
-func (a *Advancer) round(ctx context.Context, shop string, over time.Time) (done int, err error) {
-	for _, stage := range a.stages {
-		for {
-			n, failed := stage.Work(ctx, shop)
-			done += n
-			if n > 0 || failed != nil {
-				failed = errors.Join(failed, a.markDue(ctx, shop))
-			}
-			if failed != nil && err == nil {
-				err = failed
-			}
-			if n == 0 || failed != nil || a.wall().After(over) || ctx.Err() != nil {
-				break
-			}
+// round runs one batch of each stage. So what a batch makes for the later stages is done
+// before the next one, however much waits: the last stage is as fast with a backlog as
+// without. A stage that was empty is left out until a stage before it has done something.
+func (a *Advancer) round(ctx context.Context, shop string, empty []bool) (done int, err error) {
+	for i := range a.stages {
+		if empty[i] || ctx.Err() != nil {
+			continue
 		}
+		n, failed := a.stage(ctx, shop, i)
+		done += n
+		err = errors.Join(err, failed)
+		if empty[i] = n == 0; n > 0 {
+			clear(empty[i+1:])
+		}
+	}
+	if done > 0 || err != nil {
+		err = errors.Join(err, a.markDue(ctx, shop))
 	}
 	return done, err
 }
 
-// markDue raises the revision of the shop's due time after a batch, which may have
-// written due work. A worker that saw nothing due before the batch then cannot
+// stage runs one batch of a stage, unless another worker of this process is at it.
+func (a *Advancer) stage(ctx context.Context, shop string, i int) (done int, err error) {
+	if _, shared := a.stages[i].(Shared); shared {
+		return a.stages[i].Work(ctx, shop)
+	}
+	own := stageOf{shop, i}
+	a.mu.Lock()
+	taken := a.busy[own]
+	a.busy[own] = true
+	a.mu.Unlock()
+	if taken {
+		return 0, nil
+	}
+	defer func() {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		delete(a.busy, own)
+	}()
+	return a.stages[i].Work(ctx, shop)
+}
+
+// markDue raises the revision of the shop's due time after a round, which may have
+// written due work. A worker that saw nothing due before the round then cannot
 // settle the shop.
 func (a *Advancer) markDue(ctx context.Context, shop string) error {
 	return a.due.MarkDue(context.WithoutCancel(ctx), shop, a.now())

@@ -117,6 +117,9 @@ func (b *dueWork) take(shop string) int {
 // stage is a Stage made of a function.
 type stage func(ctx context.Context, shop string) (int, error)
 
+// Shared: several workers are in it at once.
+func (stage) Shared() {}
+
 func (s stage) Work(ctx context.Context, shop string) (int, error) { return s(ctx, shop) }
 
 // clock is a settable clock, safe for concurrent use.

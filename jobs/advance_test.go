@@ -1,0 +1,76 @@
+package jobs_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+
+	"comeback/jobs"
+)
+
+// alone is a stage that one worker of a process does at a time.
+type alone func(ctx context.Context, shop string) (int, error)
+
+func (s alone) Work(ctx context.Context, shop string) (int, error) { return s(ctx, shop) }
+
+// A backlog does not delay what is ready: each batch goes through all later stages before
+// the next one begins.
+func TestBacklogDoesNotDelayWhatIsReady(t *testing.T) {
+	t.Parallel()
+	c := newClock()
+	b := newDueWork(c.now)
+	b.add("s", 3) // batches
+	var order []string
+	ready := 0
+	first := stage(func(_ context.Context, shop string) (int, error) {
+		n := min(b.take(shop), 1)
+		if n > 0 {
+			order = append(order, "decided")
+		}
+		ready += n
+		return n, nil
+	})
+	last := stage(func(context.Context, string) (int, error) {
+		n := ready
+		if ready = 0; n > 0 {
+			order = append(order, fmt.Sprintf("sent %d", n))
+		}
+		return n, nil
+	})
+	if err := jobs.NewAdvancer(b, []jobs.Stage{first, last}, c.now, c.now, silent).Run(t.Context(), "s"); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"decided", "sent 1", "decided", "sent 1", "decided", "sent 1"}
+	if !slices.Equal(order, want) {
+		t.Errorf("got %v, want %v", order, want)
+	}
+}
+
+// Two workers of one process never do one stage of a shop at once: they would compute the
+// same profiles twice.
+func TestWorkersOfAProcessDoNotDoOneStageTwice(t *testing.T) {
+	t.Parallel()
+	c := newClock()
+	b := newDueWork(c.now)
+	b.add("s", 8)
+	inside, over := make(chan struct{}, 8), make(chan struct{})
+	hanging := alone(func(context.Context, string) (int, error) {
+		inside <- struct{}{}
+		<-over
+		return 0, nil
+	})
+	a := jobs.NewAdvancer(b, []jobs.Stage{hanging}, c.now, c.now, silent)
+	var workers sync.WaitGroup
+	workers.Go(func() { _ = a.Run(t.Context(), "s") })
+	<-inside
+	if err := a.Run(t.Context(), "s"); err != nil { // returns: the stage is taken
+		t.Error(err)
+	}
+	if n := len(inside); n != 0 {
+		t.Errorf("got %d further workers in the stage, want none", n)
+	}
+	close(over)
+	workers.Wait()
+}
