@@ -27,22 +27,24 @@ func (c *Change) Apply(raw bson.Raw, inserting bool) (bson.Raw, error) {
 func (n *edit) document(dst, doc []byte) ([]byte, error) {
 	start, dst := bsoncore.AppendDocumentStart(dst)
 	seen := make([]bool, len(n.below))
-	_, rest, ok := bsoncore.ReadLength(doc)
+	var walk Elements
+	if doc != nil {
+		walk = ElementsOf(doc)
+	}
 	var err error
-	for ok && len(rest) > 1 {
-		var e bsoncore.Element
-		if e, rest, ok = bsoncore.ReadElement(rest); !ok {
-			return nil, invalid("stored document: not whole")
-		}
-		i := n.index(e)
+	for e, ok := walk.Next(); ok; e, ok = walk.Next() {
+		i := n.index(e.Key)
 		if i < 0 {
-			dst = append(dst, e...)
+			dst = e.appendTo(dst)
 			continue
 		}
 		seen[i] = true
 		if dst, err = n.below[i].existing(dst, e); err != nil {
 			return nil, err
 		}
+	}
+	if walk.Broken {
+		return nil, invalid("stored document: not whole")
 	}
 	for i, b := range n.below {
 		if seen[i] {
@@ -55,11 +57,7 @@ func (n *edit) document(dst, doc []byte) ([]byte, error) {
 	return bsoncore.AppendDocumentEnd(dst, start)
 }
 
-func (n *edit) index(e bsoncore.Element) int {
-	key, err := e.KeyBytesErr()
-	if err != nil {
-		return -1
-	}
+func (n *edit) index(key []byte) int {
 	for i, b := range n.below {
 		if b.key == string(key) {
 			return i
@@ -69,8 +67,8 @@ func (n *edit) index(e bsoncore.Element) int {
 }
 
 // existing appends the new form of a field that the document has.
-func (n *edit) existing(dst []byte, e bsoncore.Element) ([]byte, error) {
-	old := valueOf(e)
+func (n *edit) existing(dst []byte, e Element) ([]byte, error) {
+	old := e.RawValue()
 	if n.op != "" {
 		v, err := n.result(old)
 		if err != nil || v.Type == 0 {
@@ -80,7 +78,7 @@ func (n *edit) existing(dst []byte, e bsoncore.Element) ([]byte, error) {
 	}
 	if old.Type != bson.TypeEmbeddedDocument {
 		if n.onlyUnsets() {
-			return append(dst, e...), nil
+			return e.appendTo(dst), nil
 		}
 		return nil, invalid("update: %s contains %s, fields below it cannot be written", n.path, TypeName(old))
 	}

@@ -12,18 +12,20 @@ import (
 // Marshal encodes a document as both drivers store it: nil slices as [], nil
 // maps as {}, times as UTC milliseconds. Finer parts of a time are cut off.
 func Marshal(doc any) (bson.Raw, error) {
-	if raw, ok := doc.(bson.Raw); ok {
-		return raw, nil
+	var raw []byte
+	var err error
+	switch doc := doc.(type) {
+	case bson.Raw:
+		return doc, nil
+	case bson.D:
+		raw, err = appendDocument(make([]byte, 0, 256), doc)
+	default:
+		raw, err = encode(doc)
 	}
-	var buf bytes.Buffer
-	enc := bson.NewEncoder(bson.NewDocumentWriter(&buf))
-	enc.NilSliceAsEmpty()
-	enc.NilMapAsEmpty()
-	enc.NilByteSliceAsEmpty()
-	if err := enc.Encode(doc); err != nil {
+	if err != nil {
 		return nil, commerce.Errorf(commerce.Invalid, "document %T: %w", doc, err)
 	}
-	return buf.Bytes(), nil
+	return raw, nil
 }
 
 // Unmarshal decodes a stored document into a struct pointer, or copies its

@@ -38,7 +38,7 @@ func (w *Elements) Next() (e Element, ok bool) {
 	}
 	rest := w.doc[w.at+1 : w.end]
 	k := keyLength(rest)
-	if k < 1 {
+	if k < 0 {
 		w.Broken, w.at = true, w.end
 		return e, false
 	}
@@ -53,7 +53,7 @@ func (w *Elements) Next() (e Element, ok bool) {
 	return e, true
 }
 
-// keyLength is where the name ends, below 1 if nowhere. Names are usually
+// keyLength is where the name ends, below 0 if nowhere. Names are usually
 // short.
 func keyLength(rest []byte) int {
 	for i, c := range rest[:min(len(rest), 8)] {
@@ -64,8 +64,16 @@ func keyLength(rest []byte) int {
 	return bytes.IndexByte(rest, 0)
 }
 
-// valueLength is the number of bytes of a value. It is -1 for a type that is
-// never stored, and for a value that is cut off.
+// RawValue is the value of the field, in place.
+func (e Element) RawValue() bson.RawValue { return bson.RawValue{Type: e.Kind, Value: e.Value} }
+
+func (e Element) appendTo(dst []byte) []byte {
+	dst = append(append(dst, byte(e.Kind)), e.Key...)
+	return append(append(dst, 0), e.Value...)
+}
+
+// valueLength is the number of bytes of a value. It is -1 for an unknown type, and for
+// a value that is cut off.
 func valueLength(kind bson.Type, at []byte) int {
 	switch kind {
 	case bson.TypeDouble, bson.TypeDateTime, bson.TypeInt64, bson.TypeTimestamp:
@@ -74,8 +82,10 @@ func valueLength(kind bson.Type, at []byte) int {
 		return 4
 	case bson.TypeBoolean:
 		return 1
-	case bson.TypeNull, bson.TypeUndefined:
+	case bson.TypeNull, bson.TypeUndefined, bson.TypeMinKey, bson.TypeMaxKey:
 		return 0
+	case bson.TypeRegex:
+		return patternLength(at)
 	case bson.TypeObjectID:
 		return 12
 	case bson.TypeDecimal128:
@@ -86,15 +96,27 @@ func valueLength(kind bson.Type, at []byte) int {
 	}
 	n := int(binary.LittleEndian.Uint32(at))
 	switch kind {
-	case bson.TypeString:
+	case bson.TypeString, bson.TypeJavaScript, bson.TypeSymbol:
 		if n < 1 || n > len(at)-4 {
 			return -1
 		}
 		return n + 4
-	case bson.TypeEmbeddedDocument, bson.TypeArray:
+	case bson.TypeEmbeddedDocument, bson.TypeArray, bson.TypeCodeWithScope:
 		return n
+	case bson.TypeDBPointer:
+		return n + 16
 	case bson.TypeBinary:
 		return n + 5
 	}
 	return -1
+}
+
+// patternLength is the length of a pattern and its options, both up to a NUL.
+func patternLength(at []byte) int {
+	pattern := bytes.IndexByte(at, 0)
+	options := bytes.IndexByte(at[pattern+1:], 0)
+	if pattern < 0 || options < 0 {
+		return -1
+	}
+	return pattern + options + 2
 }

@@ -7,7 +7,6 @@ import (
 	"comeback/commerce"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 )
 
 func invalid(format string, args ...any) error {
@@ -46,25 +45,19 @@ func checkPath(what, path string) error {
 // checkKeys refuses field names that could be read as an operator or a path. It
 // reads every byte stored, so it allocates nothing for a valid document.
 func checkKeys(doc []byte, what string) error {
-	_, rest, ok := bsoncore.ReadLength(doc)
-	for ok && len(rest) > 1 {
-		var e bsoncore.Element
-		if e, rest, ok = bsoncore.ReadElement(rest); !ok {
-			break
+	walk := ElementsOf(doc)
+	for e, ok := walk.Next(); ok; e, ok = walk.Next() {
+		if len(e.Key) == 0 || e.Key[0] == '$' || bytes.IndexByte(e.Key, '.') >= 0 {
+			return invalid("%s: field name %q: empty, starts with $ or contains a point; store free names as [{k, v}]", what, e.Key)
 		}
-		end := 1 + bytes.IndexByte(e[1:], 0)
-		key := []byte(e[1:end])
-		if len(key) == 0 || key[0] == '$' || bytes.IndexByte(key, '.') >= 0 {
-			return invalid("%s: field name %q: empty, starts with $ or contains a point; store free names as [{k, v}]", what, key)
-		}
-		if t := bson.Type(e[0]); t != bson.TypeEmbeddedDocument && t != bson.TypeArray {
+		if e.Kind != bson.TypeEmbeddedDocument && e.Kind != bson.TypeArray {
 			continue
 		}
-		if err := checkKeys(e[end+1:], what); err != nil {
+		if err := checkKeys(e.Value, what); err != nil {
 			return err
 		}
 	}
-	if !ok {
+	if walk.Broken {
 		return invalid("%s: not a BSON document", what)
 	}
 	return nil

@@ -1,6 +1,7 @@
 package documents
 
 import (
+	"slices"
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -55,39 +56,41 @@ func CheckFilter(filter bson.D) (*Matcher, error) {
 }
 
 func parseFilter(raw bson.Raw) (*Matcher, error) {
-	elements, err := raw.Elements()
-	if err != nil {
-		return nil, invalid("filter: not a BSON document")
-	}
-	m := &Matcher{Raw: raw}
-	seen := map[string]bool{}
-	for _, e := range elements {
-		if seen[e.Key()] {
-			return nil, invalid("filter: %s is named twice, write one list of operators or $and", e.Key())
+	m := &Matcher{Raw: raw, Tests: make([]Test, 0, 4)}
+	walk := ElementsOf(raw)
+	var room [8]string
+	seen := room[:0]
+	for e, ok := walk.Next(); ok; e, ok = walk.Next() {
+		key := string(e.Key)
+		if slices.Contains(seen, key) {
+			return nil, invalid("filter: %s is named twice, write one list of operators or $and", key)
 		}
-		seen[e.Key()] = true
-		tests, err := parseElement(e.Key(), e.Value())
-		if err != nil {
+		seen = append(seen, key)
+		var err error
+		if m.Tests, err = appendTests(m.Tests, key, e.RawValue()); err != nil {
 			return nil, err
 		}
-		m.Tests = append(m.Tests, tests...)
+	}
+	if walk.Broken {
+		return nil, invalid("filter: not a BSON document")
 	}
 	return m, nil
 }
 
-func parseElement(key string, v bson.RawValue) ([]Test, error) {
+func appendTests(tests []Test, key string, v bson.RawValue) ([]Test, error) {
 	switch key {
 	case "$and", "$or", "$nor":
-		return parseBranches(key, v)
+		inner, err := parseBranches(key, v)
+		return append(tests, inner...), err
 	}
 	if err := checkPath("filter", key); err != nil {
 		return nil, err
 	}
 	if v.Type == bson.TypeEmbeddedDocument {
-		return parseOperators(key, v.Document())
+		return appendOperators(tests, key, v.Value)
 	}
 	t, err := newTest(key, "$eq", v)
-	return []Test{t}, err
+	return append(tests, t), err
 }
 
 func parseBranches(op string, v bson.RawValue) ([]Test, error) {
@@ -114,21 +117,21 @@ func parseBranches(op string, v bson.RawValue) ([]Test, error) {
 	return []Test{test}, nil
 }
 
-func parseOperators(field string, doc bson.Raw) ([]Test, error) {
-	elements, err := doc.Elements()
-	if err != nil || len(elements) == 0 {
-		return nil, invalid("filter: %s: compares with an empty document, name an operator", field)
-	}
-	var tests []Test
-	for _, e := range elements {
-		if !strings.HasPrefix(e.Key(), "$") {
-			return nil, invalid("filter: %s: compares with a document, name its fields as %s.%s", field, field, e.Key())
+func appendOperators(tests []Test, field string, doc []byte) ([]Test, error) {
+	before := len(tests)
+	walk := ElementsOf(doc)
+	for e, ok := walk.Next(); ok; e, ok = walk.Next() {
+		if len(e.Key) == 0 || e.Key[0] != '$' {
+			return nil, invalid("filter: %s: compares with a document, name its fields as %s.%s", field, field, e.Key)
 		}
-		t, err := newTest(field, e.Key(), e.Value())
+		t, err := newTest(field, string(e.Key), e.RawValue())
 		if err != nil {
 			return nil, err
 		}
 		tests = append(tests, t)
+	}
+	if walk.Broken || len(tests) == before {
+		return nil, invalid("filter: %s: compares with an empty document, name an operator", field)
 	}
 	return tests, nil
 }
@@ -214,7 +217,15 @@ func arrayOf(v bson.RawValue) ([]bson.RawValue, error) {
 	if v.Type != bson.TypeArray {
 		return nil, invalid("not a list")
 	}
-	return v.Array().Values()
+	walk := ElementsOf(v.Value)
+	list := make([]bson.RawValue, 0, len(v.Value)/16)
+	for e, ok := walk.Next(); ok; e, ok = walk.Next() {
+		list = append(list, e.RawValue())
+	}
+	if walk.Broken {
+		return nil, invalid("not a list")
+	}
+	return list, nil
 }
 
 // TypeName is the type of a value, as errors show it.

@@ -2,7 +2,6 @@ package documents
 
 import (
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 )
 
 // Match reports whether the filter selects a document. raw must be a whole BSON
@@ -127,10 +126,9 @@ func visit(doc []byte, path []string, leaves bool, see func(bson.RawValue) bool)
 
 // eachElement passes the elements of an array to see until it returns true.
 func eachElement(array []byte, see func(bson.RawValue) bool) bool {
-	_, rest, ok := bsoncore.ReadLength(array)
-	for ok && len(rest) > 1 {
-		var e bsoncore.Element
-		if e, rest, ok = bsoncore.ReadElement(rest); ok && see(valueOf(e)) {
+	walk := ElementsOf(array)
+	for e, ok := walk.Next(); ok; e, ok = walk.Next() {
+		if see(e.RawValue()) {
 			return true
 		}
 	}

@@ -43,8 +43,7 @@ func projectField(dst []byte, e Element, fields []string) ([]byte, error) {
 	var below []string
 	for _, f := range fields {
 		if f == string(e.Key) {
-			dst = append(append(dst, byte(e.Kind)), e.Key...)
-			return append(append(dst, 0), e.Value...), nil
+			return e.appendTo(dst), nil
 		}
 		if len(f) > len(e.Key) && f[len(e.Key)] == '.' && f[:len(e.Key)] == string(e.Key) {
 			below = append(below, f[len(e.Key)+1:])

@@ -127,10 +127,10 @@ func (n *edit) checkDeclared(f string) error {
 	if n.op == "$unset" {
 		return nil
 	}
-	if strings.HasPrefix(n.path, f+".") {
+	if isBelow(n.path, f) {
 		return invalid("update: %s: %s would become a document, but is declared as a scalar", n.path, f)
 	}
-	below := strings.HasPrefix(f, n.path+".")
+	below := isBelow(f, n.path)
 	if n.path != f && !below {
 		return nil
 	}

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 )
 
 // scalarTree is the declared fields by the parts of their paths. So a document
@@ -39,26 +38,18 @@ func (t scalarTree) at(path string) scalarTree {
 // check refuses a document in which a declared field contains no scalar; before
 // is the path to the document, with its point.
 func (t scalarTree) check(doc []byte, before string) error {
-	_, rest, ok := bsoncore.ReadLength(doc)
-	for ok && len(rest) > 1 {
-		var e bsoncore.Element
-		if e, rest, ok = bsoncore.ReadElement(rest); !ok {
-			break
-		}
-		key, err := e.KeyBytesErr()
-		if err != nil {
-			break
-		}
-		below, declared := t[string(key)]
+	walk := ElementsOf(doc)
+	for e, ok := walk.Next(); ok; e, ok = walk.Next() {
+		below, declared := t[string(e.Key)]
 		if !declared {
 			continue
 		}
-		v := valueOf(e)
+		v := e.RawValue()
 		if len(below) == 0 && !isScalar(v) {
-			return invalid("field %s%s: contains %s, but is declared as a scalar", before, key, TypeName(v))
+			return invalid("field %s%s: contains %s, but is declared as a scalar", before, e.Key, TypeName(v))
 		}
 		if len(below) > 0 && (v.Type == bson.TypeEmbeddedDocument || v.Type == bson.TypeArray) {
-			if err := below.checkValue(v, before+string(key)+"."); err != nil {
+			if err := below.checkValue(v, before+string(e.Key)+"."); err != nil {
 				return err
 			}
 		}

@@ -1,7 +1,6 @@
 package documents
 
 import (
-	"slices"
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -43,15 +42,15 @@ func CheckUpdate(update bson.D) (*Change, error) {
 	if err != nil {
 		return nil, err
 	}
-	elements, err := raw.Elements()
-	if err != nil || len(elements) == 0 {
-		return nil, invalid("update: changes nothing, name an operator such as $set")
-	}
 	c := &Change{Raw: raw, always: &edit{}, inserting: &edit{}}
-	for _, e := range elements {
-		if err := c.addOperator(e.Key(), e.Value()); err != nil {
+	walk := ElementsOf(raw)
+	for e, ok := walk.Next(); ok; e, ok = walk.Next() {
+		if err := c.addOperator(string(e.Key), e.RawValue()); err != nil {
 			return nil, err
 		}
+	}
+	if walk.Broken || len(c.leaves) == 0 {
+		return nil, invalid("update: changes nothing, name an operator such as $set")
 	}
 	return c, nil
 }
@@ -60,18 +59,18 @@ func (c *Change) addOperator(op string, v bson.RawValue) error {
 	if !strings.HasPrefix(op, "$") {
 		return invalid("update: %s is no operator, write {$set: {%s: ...}}", op, op)
 	}
-	if !slices.Contains([]string{"$set", "$unset", "$inc", "$max", "$min", "$push", "$addToSet", "$pull", "$setOnInsert"}, op) {
+	switch op {
+	case "$set", "$unset", "$inc", "$max", "$min", "$push", "$addToSet", "$pull", "$setOnInsert":
+	default:
 		return invalid("update: %s is not in the subset of the store", op)
 	}
 	if v.Type != bson.TypeEmbeddedDocument {
 		return invalid("update: %s wants a document of fields", op)
 	}
-	elements, err := v.Document().Elements()
-	if err != nil || len(elements) == 0 {
-		return invalid("update: %s names no field", op)
-	}
-	for _, e := range elements {
-		leaf, err := newEdit(op, e.Key(), e.Value())
+	before := len(c.leaves)
+	walk := ElementsOf(v.Value)
+	for e, ok := walk.Next(); ok; e, ok = walk.Next() {
+		leaf, err := newEdit(op, string(e.Key), e.RawValue())
 		if err != nil {
 			return err
 		}
@@ -79,13 +78,35 @@ func (c *Change) addOperator(op string, v bson.RawValue) error {
 			return err
 		}
 	}
+	if walk.Broken || len(c.leaves) == before {
+		return invalid("update: %s names no field", op)
+	}
 	return nil
+}
+
+// Touches reports whether the change may write a field: by its name, or by that of a
+// field above or below it.
+func (c *Change) Touches(field string) bool {
+	for _, leaf := range c.leaves {
+		if overlap(leaf.path, field) {
+			return true
+		}
+	}
+	return false
+}
+
+// overlap reports whether two paths are one, or one lies below the other.
+func overlap(a, b string) bool { return a == b || isBelow(a, b) || isBelow(b, a) }
+
+// isBelow reports whether a path lies below another.
+func isBelow(path, above string) bool {
+	return len(path) > len(above) && path[len(above)] == '.' && path[:len(above)] == above
 }
 
 // addLeaf refuses two operators on one field, or on a field and one below it.
 func (c *Change) addLeaf(leaf *edit) error {
 	for _, other := range c.leaves {
-		if leaf.path == other.path || strings.HasPrefix(leaf.path, other.path+".") || strings.HasPrefix(other.path, leaf.path+".") {
+		if overlap(leaf.path, other.path) {
 			return invalid("update: %s and %s conflict, name a field once", other.path, leaf.path)
 		}
 	}
@@ -101,14 +122,18 @@ func (c *Change) addLeaf(leaf *edit) error {
 }
 
 func (n *edit) add(leaf *edit) {
-	parts := strings.Split(leaf.path, ".")
-	for i, part := range parts[:len(parts)-1] {
+	for at := 0; ; {
+		point := strings.IndexByte(leaf.path[at:], '.')
+		if point < 0 {
+			break
+		}
+		part := leaf.path[at : at+point]
 		next := n.child(part)
 		if next == nil {
-			next = &edit{key: part, path: strings.Join(parts[:i+1], ".")}
+			next = &edit{key: part, path: leaf.path[:at+point]}
 			n.below = append(n.below, next)
 		}
-		n = next
+		n, at = next, at+point+1
 	}
 	n.below = append(n.below, leaf)
 }

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 )
 
 // Compare orders two values as both drivers sort them: absent and null first,
@@ -140,39 +139,35 @@ func compareDocuments(a, b []byte) int {
 
 // field finds one field of a document; absent is the zero RawValue.
 func field(doc []byte, key string) bson.RawValue {
-	_, rest, ok := bsoncore.ReadLength(doc)
-	for ok && len(rest) > 1 {
-		var e bsoncore.Element
-		if e, rest, ok = bsoncore.ReadElement(rest); !ok {
-			break
-		}
-		if k, err := e.KeyBytesErr(); err == nil && string(k) == key {
-			return valueOf(e)
+	walk := ElementsOf(doc)
+	for e, ok := walk.Next(); ok; e, ok = walk.Next() {
+		if string(e.Key) == key {
+			return e.RawValue()
 		}
 	}
 	return bson.RawValue{}
 }
 
-// valueOf is an element's value without a copy.
-func valueOf(e bsoncore.Element) bson.RawValue {
-	v := e.Value()
-	return bson.RawValue{Type: bson.Type(v.Type), Value: v.Data}
-}
-
 // ScalarAt is the value of a dotted field, null where it is absent or lies
 // below a value that is not a document. Declared fields contain nothing else.
 func ScalarAt(raw bson.Raw, path string) bson.RawValue {
+	v := at(raw, path)
+	if v.Type == 0 {
+		v.Type = bson.TypeNull
+	}
+	return v
+}
+
+// at is the value of a dotted field through documents; absent is the zero RawValue.
+func at(raw bson.Raw, path string) bson.RawValue {
 	v := bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: raw}
 	for more := true; more; {
 		var key string
 		key, path, more = strings.Cut(path, ".")
 		if v.Type != bson.TypeEmbeddedDocument {
-			return bson.RawValue{Type: bson.TypeNull}
+			return bson.RawValue{}
 		}
 		v = field(v.Value, key)
-	}
-	if v.Type == 0 {
-		v.Type = bson.TypeNull
 	}
 	return v
 }

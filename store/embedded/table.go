@@ -48,17 +48,32 @@ func quote(name string) string { return `"` + name + `"` }
 // index that does not have it.
 func (t *table) keys(doc bson.Raw) [][]byte {
 	keys := make([][]byte, len(t.indexes))
-	for i, x := range t.indexes {
-		if !x.Only.IsZero() && !x.Only.Has(doc) {
-			continue
-		}
-		key := make([]byte, 0, 32)
-		for _, f := range x.Fields {
-			key = documents.AppendKey(key, documents.ScalarAt(doc, f))
-		}
-		keys[i] = key
+	for i := range t.indexes {
+		keys[i] = t.indexes[i].key(doc)
 	}
 	return keys
+}
+
+// key is the index key of a document; nil if the index does not have it.
+func (x *index) key(doc bson.Raw) []byte {
+	if !x.Only.IsZero() && !x.Only.Has(doc) {
+		return nil
+	}
+	key := make([]byte, 0, 48)
+	for _, f := range x.Fields {
+		key = documents.AppendKey(key, documents.ScalarAt(doc, f))
+	}
+	return key
+}
+
+// touched reports whether a change may change the index's key of a document.
+func (x *index) touched(change *documents.Change) bool {
+	for _, f := range x.Fields {
+		if change.Touches(f) {
+			return true
+		}
+	}
+	return !x.Only.IsZero() && change.Touches(x.Only.Field)
 }
 
 // keyArg is a key as SQLite stores it: an index with Only leaves out NULL.
@@ -204,7 +219,7 @@ func (t *table) fill(ctx context.Context, c *conn, i int, fresh bool) error {
 		keys, read := map[int64][]byte{}, 0
 		err := c.each(ctx, fmt.Sprintf("SELECT n, doc FROM %s WHERE n > ? ORDER BY n LIMIT %d", t.name, portion), func(row []any) (bool, error) {
 			last = row[0].(int64)
-			if key := t.keys(row[1].([]byte))[i]; key != nil || !fresh {
+			if key := t.indexes[i].key(row[1].([]byte)); key != nil || !fresh {
 				keys[last] = key
 			}
 			read++

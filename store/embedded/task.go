@@ -120,13 +120,17 @@ func (t *task) create(c *conn) error {
 
 // save writes the document, and only the keys that have changed.
 func (t *task) save(c *conn, row int64, old, changed bson.Raw) error {
-	before, after := t.table.keys(old), t.table.keys(changed)
-	args := []any{[]byte(changed)}
+	args := make([]any, 1, 2+len(t.table.indexes))
+	args[0] = []byte(changed)
 	var columns strings.Builder
-	for i, x := range t.table.indexes {
-		if !bytes.Equal(before[i], after[i]) {
+	for i := range t.table.indexes {
+		x := &t.table.indexes[i]
+		if !x.touched(t.Change) {
+			continue
+		}
+		if key := x.key(changed); !bytes.Equal(x.key(old), key) {
 			columns.WriteString(", " + x.column + " = ?")
-			args = append(args, keyArg(after[i]))
+			args = append(args, keyArg(key))
 		}
 	}
 	sql, ok := t.table.updates[columns.String()]

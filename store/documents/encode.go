@@ -1,0 +1,82 @@
+package documents
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
+)
+
+// appendDocument encodes as encode does, without reflection for the values that filters
+// and updates mostly have.
+func appendDocument(dst []byte, doc bson.D) (_ []byte, err error) {
+	start, dst := bsoncore.AppendDocumentStart(dst)
+	for _, e := range doc {
+		if dst, err = appendElement(dst, e.Key, e.Value); err != nil {
+			return nil, err
+		}
+	}
+	return bsoncore.AppendDocumentEnd(dst, start)
+}
+
+func appendElement(dst []byte, key string, value any) ([]byte, error) {
+	if strings.IndexByte(key, 0) >= 0 {
+		return appendOther(dst, key, value) // refuses it
+	}
+	switch v := value.(type) {
+	case nil:
+		return bsoncore.AppendNullElement(dst, key), nil
+	case string:
+		return bsoncore.AppendStringElement(dst, key, v), nil
+	case bool:
+		return bsoncore.AppendBooleanElement(dst, key, v), nil
+	case int:
+		if int(int32(v)) == v {
+			return bsoncore.AppendInt32Element(dst, key, int32(v)), nil
+		}
+		return bsoncore.AppendInt64Element(dst, key, int64(v)), nil
+	case int64:
+		return bsoncore.AppendInt64Element(dst, key, v), nil
+	case float64:
+		return bsoncore.AppendDoubleElement(dst, key, v), nil
+	case time.Time:
+		return bsoncore.AppendDateTimeElement(dst, key, int64(bson.NewDateTimeFromTime(v))), nil
+	case bson.D:
+		return appendDocument(bsoncore.AppendHeader(dst, bsoncore.TypeEmbeddedDocument, key), v)
+	case bson.A:
+		return appendArray(bsoncore.AppendHeader(dst, bsoncore.TypeArray, key), v)
+	}
+	return appendOther(dst, key, value)
+}
+
+func appendArray(dst []byte, list bson.A) (_ []byte, err error) {
+	start, dst := bsoncore.AppendArrayStart(dst)
+	for i, item := range list {
+		if dst, err = appendElement(dst, strconv.Itoa(i), item); err != nil {
+			return nil, err
+		}
+	}
+	return bsoncore.AppendArrayEnd(dst, start)
+}
+
+// appendOther encodes any value, by reflection.
+func appendOther(dst []byte, key string, value any) ([]byte, error) {
+	raw, err := encode(bson.D{{Key: key, Value: value}})
+	if err != nil {
+		return nil, err
+	}
+	return append(dst, raw[4:len(raw)-1]...), nil
+}
+
+func encode(doc any) ([]byte, error) {
+	var buf bytes.Buffer
+	enc := bson.NewEncoder(bson.NewDocumentWriter(&buf))
+	enc.NilSliceAsEmpty()
+	enc.NilMapAsEmpty()
+	enc.NilByteSliceAsEmpty()
+	err := enc.Encode(doc)
+	return buf.Bytes(), err
+}
