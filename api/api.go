@@ -147,7 +147,8 @@ func New(cfg Config) (*API, error) {
 	}
 	now := cfg.Now
 	cfg.Now = func() time.Time { return stored(now()) }
-	a := &API{cfg: cfg, stopping: make(chan struct{}), recorder: NewRecorder(cfg.Store, cfg.Marker, cfg.Metrics, cfg.Log)}
+	a := &API{cfg: cfg, stopping: make(chan struct{})}
+	a.recorder = NewRecorder(cfg.Store, cfg.Marker, cfg.Wall, cfg.Metrics, cfg.Log)
 	a.known = newConnectionCache(cfg.Store, cfg.Wall)
 	a.counts = newReceptions(cfg.Store, cfg.Log)
 	var err error

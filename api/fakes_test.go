@@ -33,6 +33,7 @@ type fakeStore struct {
 	events       []commerce.Event
 	touches      []campaigns.Touch
 	batches      int
+	slow         func() // called by each write of touches; nil: at once
 	definitions  map[string]campaigns.Definition
 	messages     map[string]campaigns.Message
 	conversions  map[string]campaigns.Conversion
@@ -521,9 +522,27 @@ func (f *fakeStore) Tally(_ context.Context, shop commerce.Shop, c *campaigns.Ca
 	}, nil
 }
 
+func (f *fakeStore) MessageLinks(ctx context.Context, _ string, ids []string) (list []campaigns.Message, err error) {
+	if err := f.fail(ctx); err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, id := range ids {
+		if m, found := f.messages[id]; found {
+			m.Links = slices.Clone(m.Links)
+			list = append(list, m)
+		}
+	}
+	return list, nil
+}
+
 func (f *fakeStore) AddTouches(ctx context.Context, _ string, list []campaigns.Touch) error {
 	if err := f.fail(ctx); err != nil {
 		return err
+	}
+	if f.slow != nil {
+		f.slow()
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()

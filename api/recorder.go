@@ -3,24 +3,38 @@ package api
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"comeback/campaigns"
-	"comeback/commerce"
 )
 
-// Recorder stores touches after the answer, so that a redirect never waits for
-// the disk. Touches that arrive during a write form the next batch. A crash
-// loses at most the touches of one write, some milliseconds.
+// Recorder stores touches in groups, each with one write. An answer does not wait for the
+// write of its touch, unless a touch came TouchWindow ago and is not stored yet. So a
+// crash loses the touches of TouchWindow at most, also where the database is slow.
+//
+// Where the database fails, touches wait in memory and no answer waits. Touches that do not
+// fit are dropped and counted.
 type Recorder struct {
-	store    touchStore
-	marker   Marker
-	log      *slog.Logger
-	queue    chan campaigns.Touch
-	waiting  atomic.Int64
+	store  touchStore
+	marker Marker
+	wall   func() time.Time
+	log    *slog.Logger
+
+	mu        sync.Mutex
+	gathering *touchGroup // takes touches
+	writing   *touchGroup // the one before; nil: none
+	waiting   int         // touches of both
+	known     *recent[string, *touchGroup]
+
+	begun   chan struct{} // the gathering group has its first touch
+	hurry   chan struct{} // the gathering group is large, or somebody waits for it
+	running atomic.Bool
+	failing atomic.Bool // the last write did not succeed
+
 	recorded *prometheus.CounterVec
 	dropped  prometheus.Counter
 }
@@ -31,17 +45,33 @@ type touchStore interface {
 	AddTouches(ctx context.Context, shop string, list []campaigns.Touch) error
 }
 
+// touchGroup is the touches of one write.
+type touchGroup struct {
+	touches []campaigns.Touch // nil once it ended
+	began   time.Time         // when its first touch came
+	ended   chan struct{}     // closed when all of it is stored or dropped
+}
+
+// TouchWindow is the time whose touches a crash may lose.
+const TouchWindow = 10 * time.Millisecond
+
 const (
-	touchesWaiting = 16_384 // further touches are dropped and counted
-	touchBatch     = 1024
-	touchPause     = time.Second // pause after an error of the store
-	touchLast      = 5 * time.Second
+	touchesWaiting  = 16_384 // further touches are dropped and counted
+	touchBatch      = 1024   // touches of one call of the store
+	touchesKnown    = 16_384 // touches that are found to be stored already
+	touchesGathered = 5 * time.Millisecond
+	touchPatience   = time.Second // longest wait of an answer
+	touchPause      = time.Second // pause after an error of the store
+	touchLast       = 5 * time.Second
 )
 
-// NewRecorder makes a recorder; Run must be running for touches to be stored.
-func NewRecorder(store touchStore, marker Marker, metrics *prometheus.Registry, log *slog.Logger) *Recorder {
+// NewRecorder makes a recorder; Run must be running for touches to be stored. wall is the
+// clock of TouchWindow.
+func NewRecorder(store touchStore, marker Marker, wall func() time.Time, metrics *prometheus.Registry, log *slog.Logger) *Recorder {
 	r := &Recorder{
-		store: store, marker: marker, log: log, queue: make(chan campaigns.Touch, touchesWaiting),
+		store: store, marker: marker, wall: wall, log: log,
+		gathering: newTouchGroup(), known: newRecent[string, *touchGroup](touchesKnown),
+		begun: make(chan struct{}, 1), hurry: make(chan struct{}, 1),
 		recorded: prometheus.NewCounterVec(
 			prometheus.CounterOpts{
 				Name: "comeback_touches_total",
@@ -53,124 +83,96 @@ func NewRecorder(store touchStore, marker Marker, metrics *prometheus.Registry, 
 			prometheus.CounterOpts{Name: "comeback_touches_dropped_total", Help: "Touches that could not be stored."},
 		),
 	}
-	metrics.MustRegister(r.recorded, r.dropped)
+	waiting := prometheus.NewGaugeFunc(
+		prometheus.GaugeOpts{Name: "comeback_touches_waiting", Help: "Touches in memory that are not stored yet. A crash loses them."},
+		func() float64 { return float64(r.Waiting()) },
+	)
+	metrics.MustRegister(r.recorded, r.dropped, waiting)
 	return r
 }
 
-// Add adds a touch and never waits.
-func (r *Recorder) Add(t campaigns.Touch) {
+func newTouchGroup() *touchGroup { return &touchGroup{ended: make(chan struct{})} }
+
+// Add adds a touch. It waits only where a crash would lose more than the touches of
+// TouchWindow.
+func (r *Recorder) Add(ctx context.Context, t campaigns.Touch) {
+	if group, late := r.put(t); late {
+		r.await(ctx, group)
+	}
+}
+
+// Store adds a touch and waits until it is stored.
+func (r *Recorder) Store(ctx context.Context, t campaigns.Touch) {
+	if group, _ := r.put(t); group != nil {
+		r.await(ctx, group)
+	}
+}
+
+// put adds a touch to a group, or finds the group that it is in already. late reports
+// whether the answer must wait for it.
+func (r *Recorder) put(t campaigns.Touch) (group *touchGroup, late bool) {
 	r.recorded.WithLabelValues(string(t.Kind), string(t.Agent)).Inc()
-	r.waiting.Add(1)
-	select {
-	case r.queue <- t:
-	default:
-		r.waiting.Add(-1)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := r.wall()
+	group, found := r.known.get(t.ID)
+	switch {
+	case found && group.touches == nil:
+		return group, false
+	case found:
+		return group, r.late(now)
+	case r.waiting >= touchesWaiting:
 		r.dropped.Inc()
+		return nil, false
+	}
+	group = r.gathering
+	if len(group.touches) == 0 {
+		group.began = now
+		signal(r.begun)
+	}
+	group.touches = append(group.touches, t)
+	r.waiting++
+	r.known.put(t.ID, group)
+	if len(group.touches) == touchBatch {
+		signal(r.hurry)
+	}
+	return group, r.late(now)
+}
+
+// late reports whether the oldest touch that is not stored is as old as TouchWindow.
+func (r *Recorder) late(now time.Time) bool {
+	oldest := r.gathering
+	if r.writing != nil {
+		oldest = r.writing
+	}
+	return now.Sub(oldest.began) >= TouchWindow
+}
+
+// await waits until the group has ended. It does not wait long, and not for a database
+// that fails.
+func (r *Recorder) await(ctx context.Context, group *touchGroup) {
+	if !r.running.Load() || r.failing.Load() {
+		return
+	}
+	signal(r.hurry)
+	ctx, cancel := context.WithTimeout(ctx, touchPatience)
+	defer cancel()
+	select {
+	case <-group.ended:
+	case <-ctx.Done():
+	}
+}
+
+func signal(to chan<- struct{}) {
+	select {
+	case to <- struct{}{}:
+	default:
 	}
 }
 
 // Waiting is the number of touches that are neither stored nor dropped yet.
-func (r *Recorder) Waiting() int64 { return r.waiting.Load() }
-
-// Run stores touches until ctx ends, and then the waiting ones. The error shows
-// how many were lost.
-func (r *Recorder) Run(ctx context.Context) error {
-	for {
-		select {
-		case <-ctx.Done():
-			return r.finish(ctx)
-		case t := <-r.queue:
-			r.keep(ctx, r.gather(t))
-		}
-	}
-}
-
-// gather takes the touches added since the last write.
-func (r *Recorder) gather(first campaigns.Touch) []campaigns.Touch {
-	batch := []campaigns.Touch{first}
-	for len(batch) < touchBatch {
-		select {
-		case t := <-r.queue:
-			batch = append(batch, t)
-		default:
-			return batch
-		}
-	}
-	return batch
-}
-
-// keep stores a batch and retries while the store does not answer. If ctx ends
-// first, the batch waits for finish.
-func (r *Recorder) keep(ctx context.Context, batch []campaigns.Touch) {
-	for {
-		left, err := r.write(ctx, batch)
-		if len(left) == 0 {
-			return
-		}
-		if batch = left; ctx.Err() == nil {
-			r.log.Warn("touches wait for the store", "touches", len(batch), "error", err)
-		}
-		pause, cancel := context.WithTimeout(ctx, touchPause)
-		<-pause.Done()
-		cancel()
-		if ctx.Err() != nil {
-			r.putBack(batch)
-			return
-		}
-	}
-}
-
-func (r *Recorder) putBack(batch []campaigns.Touch) {
-	for _, t := range batch {
-		select {
-		case r.queue <- t:
-		default:
-			r.waiting.Add(-1)
-			r.dropped.Inc()
-		}
-	}
-}
-
-// finish stores the waiting touches when the process ends.
-func (r *Recorder) finish(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), touchLast)
-	defer cancel()
-	lost := 0
-	for {
-		select {
-		case t := <-r.queue:
-			left, _ := r.write(ctx, r.gather(t))
-			lost += len(left)
-		default:
-			if lost > 0 {
-				r.dropped.Add(float64(lost))
-				return commerce.Errorf(commerce.Unavailable, "%s could not be stored at the end", commerce.Count(lost, "touch"))
-			}
-			return nil
-		}
-	}
-}
-
-// write stores a batch shop by shop. left is what a retry may store; touches
-// that the store will never accept are dropped.
-func (r *Recorder) write(ctx context.Context, batch []campaigns.Touch) (left []campaigns.Touch, err error) {
-	shops := map[string][]campaigns.Touch{}
-	for _, t := range batch {
-		shops[t.Shop] = append(shops[t.Shop], t)
-	}
-	for shop, list := range shops {
-		failed := r.store.AddTouches(ctx, shop, list)
-		switch codeOf(failed) {
-		case "":
-			r.marker.Mark(shop)
-			r.waiting.Add(-int64(len(list)))
-		case commerce.Unavailable:
-			left, err = append(left, list...), failed
-		default:
-			r.waiting.Add(-int64(len(list)))
-			r.dropped.Add(float64(len(list)))
-			r.log.Error("touches refused by the store", "shop", shop, "touches", len(list), "error", failed)
-		}
-	}
-	return left, err
+func (r *Recorder) Waiting() int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return int64(r.waiting)
 }

@@ -9,7 +9,7 @@ import (
 // Routes is every route of the service.
 func (a *API) Routes(r *gin.Engine) {
 	r.Use(identify, logged(a.cfg.Log, a.cfg.Wall), measured(a.cfg.Metrics, a.cfg.Wall))
-	r.Use(recovered, secured, addressed, upgraded(a.cfg.Upgrading))
+	r.Use(recovered, secured(), addressed, upgraded(a.cfg.Upgrading))
 	health := newSendingHealth(a.cfg)
 	a.probes(r, health)
 	if a.cfg.ProbesOnly {
@@ -69,10 +69,19 @@ func (a *API) probes(r *gin.Engine, sent *sendingHealth) {
 	}
 }
 
+// Paths of links in mails that are answered by the thousand.
+const (
+	openPath  = "/o/:token"
+	clickPath = "/c/:token"
+)
+
 // links are those in mails. A HEAD request changes nothing.
 func (a *API) links(r *gin.RouterGroup) {
-	h := &tracking{store: a.cfg.Store, tokens: a.cfg.Tokens, recorder: a.recorder, pages: a.pages, salt: a.cfg.Salt, now: a.cfg.Now}
-	for path, get := range map[string]gin.HandlerFunc{"/o/:token": h.open, "/c/:token": h.click, "/u/:token": h.confirm} {
+	h := &tracking{
+		store: a.cfg.Store, tokens: a.cfg.Tokens, recorder: a.recorder, links: newLinkReader(a.cfg.Store, a.cfg.Wall), agents: newAgentClasses(),
+		pages: a.pages, salt: a.cfg.Salt, now: a.cfg.Now,
+	}
+	for path, get := range map[string]gin.HandlerFunc{openPath: h.open, clickPath: h.click, "/u/:token": h.confirm} {
 		r.GET(path, get)
 		r.HEAD(path, get)
 	}

@@ -23,12 +23,15 @@ type tracking struct {
 	store    trackingStore
 	tokens   *mail.Tokens
 	recorder *Recorder
+	links    *linkReader
+	agents   *agentClasses
 	pages    *pages
 	salt     []byte
 	now      func() time.Time
 }
 
 type trackingStore interface {
+	linkStore
 	Shop(ctx context.Context, id string) (commerce.Shop, error)
 	Message(ctx context.Context, shop, id string) (campaigns.Message, error)
 	Order(ctx context.Context, shop, id string) (commerce.Order, error)
@@ -46,7 +49,7 @@ func (h *tracking) open(c *gin.Context) {
 	if !ok {
 		return
 	}
-	h.touch(c, token, campaigns.Opened)
+	h.touch(c, token, campaigns.Opened, campaigns.Message{})
 	c.Header("Cache-Control", "no-store")
 	c.Data(http.StatusOK, "image/gif", []byte(pixel))
 }
@@ -58,14 +61,13 @@ func (h *tracking) click(c *gin.Context) {
 	if !ok {
 		return
 	}
-	target, err := h.target(c.Request.Context(), token)
+	m, target, err := h.target(c.Request.Context(), token)
 	if err != nil {
 		h.pages.failed(c, err)
 		return
 	}
-	h.touch(c, token, campaigns.Clicked)
-	target, err = commerce.WebLink(target)
-	if err != nil {
+	h.touch(c, token, campaigns.Clicked, m)
+	if target == "" {
 		h.pages.notFound(c)
 		return
 	}
@@ -74,23 +76,33 @@ func (h *tracking) click(c *gin.Context) {
 	c.Status(http.StatusFound)
 }
 
-// target is the target of a click. The hidden link, which only machines follow,
-// leads to the storefront.
-func (h *tracking) target(ctx context.Context, token mail.Token) (string, error) {
+// target is the target of a click, empty where a browser must not follow it, and what was
+// read of its message. The hidden link, which only machines follow, leads to the
+// storefront, and nothing is read for it.
+func (h *tracking) target(ctx context.Context, token mail.Token) (m campaigns.Message, target string, err error) {
 	if token.Link == campaigns.HoneypotLink {
 		shop, err := h.store.Shop(ctx, token.Shop)
-		return shop.URL, err
+		return m, followed(shop.URL), err
 	}
-	m, err := h.store.Message(ctx, token.Shop, token.Message)
-	if err != nil {
-		return "", err
+	if m, err = h.links.message(ctx, token.Shop, token.Message); err != nil {
+		return m, "", err
 	}
 	for _, l := range m.Links {
 		if l.N == token.Link {
-			return h.alive(ctx, m, l)
+			target, err = h.alive(ctx, m, l)
+			return m, target, err
 		}
 	}
-	return "", commerce.Errorf(commerce.NotFound, "link: not one of the message's")
+	return m, "", commerce.Errorf(commerce.NotFound, "link: not one of the message's")
+}
+
+// followed is a link as a browser may follow it, else empty.
+func followed(link string) string {
+	link, err := commerce.WebLink(link)
+	if err != nil {
+		return ""
+	}
+	return link
 }
 
 // alive is the current target of a link. A link for paying a cancelled order
@@ -108,10 +120,10 @@ func (h *tracking) alive(ctx context.Context, m campaigns.Message, l campaigns.L
 	}
 	shop, err := h.store.Shop(ctx, m.Shop)
 	if shop.URL != "" || err != nil {
-		return shop.URL, err
+		return followed(shop.URL), err
 	}
 	storefront, _ := commerce.LinkAuthority(l.URL)
-	return storefront + "/", nil
+	return followed(storefront + "/"), nil
 }
 
 // confirm answers GET /u/:token with a question, because scanners follow links.
@@ -148,7 +160,7 @@ func (h *tracking) leave(c *gin.Context) {
 		h.pages.failed(c, err)
 		return
 	}
-	h.touch(c, token, campaigns.Unsubscribed)
+	h.touch(c, token, campaigns.Unsubscribed, campaigns.Message{})
 	text := haveLeft
 	if scopeOf(token) == commerce.SuppressAll {
 		text = haveLeftAll
@@ -205,19 +217,23 @@ func onlyToken(text string) string {
 	return text[:end]
 }
 
-// touch records the action, unless the request only wants headers.
-func (h *tracking) touch(c *gin.Context, token mail.Token, kind campaigns.TouchKind) {
+// touch records the action, unless the request only wants headers. m is what was read of
+// the message, if anything.
+func (h *tracking) touch(c *gin.Context, token mail.Token, kind campaigns.TouchKind, m campaigns.Message) {
 	if c.Request.Method == http.MethodHead {
 		return
 	}
-	t, err := campaigns.NewTouch(token.Message, kind, token.Link, h.actor(c), campaigns.Request{
-		Method: c.Request.Method, UserAgent: c.Request.UserAgent(), Purpose: purposes(c.Request.Header),
-	}, h.now())
+	t, err := campaigns.NewTouch(token.Message, kind, token.Link, h.actor(c), h.agents.request(c.Request), h.now())
 	if err != nil {
 		_ = c.Error(err) // shown in the request's log line
 		return
 	}
-	h.recorder.Add(t)
+	t.Campaign, t.Customer = m.Campaign, m.Customer
+	if kind == campaigns.Unsubscribed {
+		h.recorder.Store(c.Request.Context(), t)
+		return
+	}
+	h.recorder.Add(c.Request.Context(), t)
 }
 
 // actor distinguishes clients without revealing an address.
@@ -225,14 +241,4 @@ func (h *tracking) actor(c *gin.Context) string {
 	mac := hmac.New(sha256.New, h.salt)
 	mac.Write([]byte(c.ClientIP()))
 	return hex.EncodeToString(mac.Sum(nil))
-}
-
-func purposes(h http.Header) string {
-	var list []string
-	for _, name := range []string{"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"} {
-		if value := h.Get(name); value != "" {
-			list = append(list, value)
-		}
-	}
-	return strings.Join(list, " ")
 }

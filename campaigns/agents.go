@@ -29,11 +29,16 @@ type Request struct {
 	Method    string
 	UserAgent string
 	Purpose   string // values of the headers Sec-Purpose, Purpose, X-Purpose and X-Moz, joined
+
+	Known AgentClass // what Class found for the same method, agent and purpose; "": not known
 }
 
 // Class is the class of the request by itself. Judge also uses the message's other
 // touches.
 func (r Request) Class() AgentClass {
+	if r.Known != "" {
+		return r.Known
+	}
 	if r.Method == "HEAD" || prefetches(r.Purpose) {
 		return MachineAgent
 	}

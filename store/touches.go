@@ -11,32 +11,25 @@ import (
 )
 
 // AddTouches stores opens and clicks of a shop's messages, each once, and then
-// marks their messages for Fold. It fills in each message's customer and
-// campaign; it leaves out touches of unknown messages. Adding again changes
+// marks their messages for Fold. It fills in the customer and the campaign of touches that
+// name none; it leaves out those of unknown messages. Adding again changes
 // nothing but the mark, so after an error the caller may try again.
 func (s *Store) AddTouches(ctx context.Context, shop string, list []campaigns.Touch) error {
-	sent, err := s.addressees(ctx, shop, list)
-	if err != nil {
+	list, err := s.addressed(ctx, shop, list)
+	if err != nil || len(list) == 0 {
 		return err
 	}
-	var docs []any
+	docs := make([]any, len(list))
 	var marks []documents.Op
 	marked := map[string]bool{}
-	for _, t := range list {
-		m, known := sent[t.Message]
-		if !known {
-			continue
-		}
-		t.Shop, t.Campaign, t.Customer = shop, m.Campaign, m.Customer
-		docs = append(docs, t)
-		if !marked[m.ID] {
-			marked[m.ID] = true
-			marks = append(marks, documents.UpdateOp(byID(shop, m.ID),
+	for i, t := range list {
+		t.Shop = shop
+		docs[i] = t
+		if !marked[t.Message] {
+			marked[t.Message] = true
+			marks = append(marks, documents.UpdateOp(byID(shop, t.Message),
 				bson.D{{Key: "$inc", Value: bson.D{{Key: "touch_rev", Value: int64(1)}}}, set(bson.E{Key: "touched", Value: true})}))
 		}
-	}
-	if len(docs) == 0 {
-		return nil
 	}
 	if _, err := s.docs.InsertMany(ctx, colTouches, docs); err != nil {
 		return err
@@ -44,24 +37,71 @@ func (s *Store) AddTouches(ctx context.Context, shop string, list []campaigns.To
 	return s.bulk(ctx, colMessages, marks)
 }
 
-// addressees reads the campaign and the customer of the touched messages.
-func (s *Store) addressees(ctx context.Context, shop string, list []campaigns.Touch) (map[string]campaigns.Message, error) {
-	ids := map[string]bool{}
+// addressed are the touches of messages that are stored, with the campaign and the
+// customer of each. It reads the messages of all touches that name no campaign at once.
+func (s *Store) addressed(ctx context.Context, shop string, list []campaigns.Touch) ([]campaigns.Touch, error) {
+	sent := map[string]campaigns.Message{}
 	named := bson.A{}
 	for _, t := range list {
-		if !ids[t.Message] {
-			ids[t.Message] = true
+		if _, asked := sent[t.Message]; !asked && t.Campaign == "" {
+			sent[t.Message] = campaigns.Message{}
 			named = append(named, t.Message)
 		}
+	}
+	if len(named) == 0 {
+		return list, nil
 	}
 	found, err := find[campaigns.Message](ctx, s, colMessages, documents.Query{
 		Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: named}}}), Fields: []string{"campaign", "customer"},
 	})
-	sent := map[string]campaigns.Message{}
+	if err != nil {
+		return nil, err
+	}
 	for _, m := range found {
 		sent[m.ID] = m
 	}
-	return sent, err
+	var known []campaigns.Touch
+	for _, t := range list {
+		if t.Campaign == "" {
+			t.Campaign, t.Customer = sent[t.Message].Campaign, sent[t.Message].Customer
+		}
+		if t.Campaign != "" {
+			known = append(known, t)
+		}
+	}
+	return known, nil
+}
+
+// MessageLinks reads those of the messages that are stored: their links, order,
+// campaign and customer. One message is read by its id, which is cheaper.
+func (s *Store) MessageLinks(ctx context.Context, shop string, ids []string) (list []campaigns.Message, err error) {
+	if len(ids) == 1 {
+		m, found, err := get[linkedMessage](ctx, s, colMessages, shop, ids[0])
+		if err != nil || !found {
+			return nil, err
+		}
+		return []campaigns.Message{m.message(shop)}, nil
+	}
+	found, err := find[linkedMessage](ctx, s, colMessages, documents.Query{
+		Filter: of(shop, among("_id", ids)), Fields: []string{"links", "order", "campaign", "customer"},
+	})
+	for _, m := range found {
+		list = append(list, m.message(shop))
+	}
+	return list, err
+}
+
+// linkedMessage is what a click needs of a message.
+type linkedMessage struct {
+	ID       string           `bson:"_id"`
+	Campaign string           `bson:"campaign"`
+	Customer string           `bson:"customer"`
+	Order    string           `bson:"order"`
+	Links    []campaigns.Link `bson:"links"`
+}
+
+func (m linkedMessage) message(shop string) campaigns.Message {
+	return campaigns.Message{ID: m.ID, Shop: shop, Campaign: m.Campaign, Customer: m.Customer, Order: m.Order, Links: m.Links}
 }
 
 // CustomerTouches lists a customer's touches after a time, oldest first, at

@@ -1,0 +1,143 @@
+package api
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"comeback/campaigns"
+	"comeback/commerce"
+)
+
+// linkReader reads the links of mails for clicks. Clicks on one shop's mails that come
+// while a read is under way share the next one, so a burst of clicks costs few reads.
+//
+// What was read is kept for linksKept, because scanners follow all links of a mail within
+// seconds. Links are fixed when the mail is rendered, and only an erasure removes them. So
+// a link may lead on for linksKept after an erasure.
+type linkReader struct {
+	store linkStore
+	wall  func() time.Time
+	mu    sync.Mutex
+	next  map[string]*linkRead // by shop, while a read of it is under way
+	known *recent[string, knownLinks]
+}
+
+type knownLinks struct {
+	campaigns.Message
+	readAt time.Time
+}
+
+type linkStore interface {
+	// MessageLinks reads those of the messages that are stored: their links, order,
+	// campaign and customer.
+	MessageLinks(ctx context.Context, shop string, ids []string) ([]campaigns.Message, error)
+}
+
+// linkRead is one read for several clicks.
+type linkRead struct {
+	ids   []string
+	done  chan struct{} // closed when found and err are set
+	found map[string]campaigns.Message
+	err   error
+}
+
+func newLinkReader(store linkStore, wall func() time.Time) *linkReader {
+	return &linkReader{store: store, wall: wall, next: map[string]*linkRead{}, known: newRecent[string, knownLinks](linksKnown)}
+}
+
+const (
+	linksAtOnce = 500 // messages of one query
+	linksKept   = 5 * time.Second
+	linksKnown  = 2048 // messages whose links are kept
+)
+
+// message is one message's links, order, campaign and customer. A link that a browser must
+// not follow is empty.
+func (r *linkReader) message(ctx context.Context, shop, id string) (campaigns.Message, error) {
+	now := r.wall()
+	r.mu.Lock()
+	if m, found := r.known.get(id); found && now.Sub(m.readAt).Abs() < linksKept {
+		r.mu.Unlock()
+		return m.Message, nil
+	}
+	read := r.join(ctx, shop, id)
+	r.mu.Unlock()
+	select {
+	case <-read.done:
+	case <-ctx.Done():
+		return campaigns.Message{}, ctx.Err()
+	}
+	m, found := read.found[id]
+	if read.err == nil && !found {
+		return m, commerce.Errorf(commerce.NotFound, "link: its message is not stored")
+	}
+	return m, read.err
+}
+
+// join adds a message to the shop's next read, and begins reading where no read is under
+// way. The caller has locked r.
+func (r *linkReader) join(ctx context.Context, shop, id string) *linkRead {
+	read, reading := r.next[shop]
+	if !reading {
+		read = newLinkRead()
+		r.next[shop] = read
+		go r.run(context.WithoutCancel(ctx), shop) // of all that join: it does not end with the first
+	}
+	read.ids = append(read.ids, id)
+	return read
+}
+
+func newLinkRead() *linkRead {
+	return &linkRead{done: make(chan struct{}), found: map[string]campaigns.Message{}}
+}
+
+// run reads for the clicks that wait, until none waits.
+func (r *linkReader) run(ctx context.Context, shop string) {
+	for read := r.take(shop); read != nil; read = r.take(shop) {
+		read.err = r.read(ctx, shop, read)
+		close(read.done)
+	}
+}
+
+func (r *linkReader) take(shop string) *linkRead {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	read := r.next[shop]
+	if len(read.ids) == 0 {
+		delete(r.next, shop)
+		return nil
+	}
+	r.next[shop] = newLinkRead()
+	return read
+}
+
+func (r *linkReader) read(ctx context.Context, shop string, read *linkRead) error {
+	ctx, cancel := context.WithTimeout(ctx, deadline)
+	defer cancel()
+	began := r.wall()
+	slices.Sort(read.ids)
+	for ids := range slices.Chunk(slices.Compact(read.ids), linksAtOnce) {
+		list, err := r.store.MessageLinks(ctx, shop, ids)
+		if err != nil {
+			return err
+		}
+		r.keep(read, list, began)
+	}
+	return nil
+}
+
+func (r *linkReader) keep(read *linkRead, list []campaigns.Message, at time.Time) {
+	for _, m := range list {
+		for i, l := range m.Links {
+			m.Links[i].URL = followed(l.URL)
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, m := range list {
+		read.found[m.ID] = m
+		r.known.put(m.ID, knownLinks{m, at})
+	}
+}
