@@ -20,8 +20,9 @@ type Advancer struct {
 	wall   func() time.Time
 	log    *slog.Logger
 
-	mu   sync.Mutex
-	busy map[stageOf]bool
+	mu     sync.Mutex
+	busy   map[stageOf]bool
+	served map[stageOf]time.Time // when patient stages were done last
 }
 
 // stageOf is a stage, by its place, of one shop.
@@ -36,6 +37,10 @@ type stageOf struct {
 type Stage interface {
 	Work(ctx context.Context, shop string) (done int, err error)
 }
+
+// Patient is a stage that waits while the stages before it have work, but not longer than its
+// patience. Much that comes to it in that time is one piece of work then.
+type Patient interface{ Patience() time.Duration }
 
 // Shared is a stage that several workers of a process may do at once for one shop.
 type Shared interface{ Shared() }
@@ -60,7 +65,7 @@ type dueTimes interface {
 // NewAdvancer makes an advancer. It runs the stages in their order, because each
 // makes work for the next. now is the clock of due times, wall that of quantum.
 func NewAdvancer(due dueWork, stages []Stage, now, wall func() time.Time, log *slog.Logger) *Advancer {
-	return &Advancer{due: due, stages: stages, now: now, wall: wall, log: log, busy: map[stageOf]bool{}}
+	return &Advancer{due: due, stages: stages, now: now, wall: wall, log: log, busy: map[stageOf]bool{}, served: map[stageOf]time.Time{}}
 }
 
 // Run works on shop. It enqueues no notification: work that is left stays due, and
@@ -111,7 +116,7 @@ func (a *Advancer) work(ctx context.Context, shop string) error {
 // without. A stage that was empty is left out until a stage before it has done something.
 func (a *Advancer) round(ctx context.Context, shop string, empty []bool) (done int, err error) {
 	for i := range a.stages {
-		if empty[i] || ctx.Err() != nil {
+		if empty[i] || ctx.Err() != nil || done > 0 && a.waits(shop, i) {
 			continue
 		}
 		n, failed := a.stage(ctx, shop, i)
@@ -125,6 +130,23 @@ func (a *Advancer) round(ctx context.Context, shop string, empty []bool) (done i
 		err = errors.Join(err, a.markDue(ctx, shop))
 	}
 	return done, err
+}
+
+// waits reports whether a patient stage waits until the others have done their work.
+func (a *Advancer) waits(shop string, i int) bool {
+	p, patient := a.stages[i].(Patient)
+	if !patient {
+		return false
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	now, own := a.wall(), stageOf{shop, i}
+	last, known := a.served[own]
+	if age := now.Sub(last); known && age >= 0 && age < p.Patience() {
+		return true
+	}
+	a.served[own] = now
+	return !known
 }
 
 // stage runs one batch of a stage, unless another worker of this process is at it.

@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"comeback/jobs"
 )
@@ -73,4 +75,43 @@ func TestWorkersOfAProcessDoNotDoOneStageTwice(t *testing.T) {
 	}
 	close(over)
 	workers.Wait()
+}
+
+// patient is a stage that waits for the others, up to a minute.
+type patient struct{ stage }
+
+func (patient) Patience() time.Duration { return time.Minute }
+
+// A patient stage is done when the stages before it are, and after its patience at the latest.
+func TestPatientStageWaitsForTheOthers(t *testing.T) {
+	t.Parallel()
+	c := newClock()
+	wall := newClock()
+	b := newDueWork(c.now)
+	b.add("s", 6)
+	var order []string
+	first := stage(func(_ context.Context, shop string) (int, error) {
+		n := min(b.take(shop), 1)
+		if n > 0 {
+			order = append(order, "sent")
+		}
+		if len(order) == 3 {
+			wall.step(2 * time.Minute)
+		}
+		return n, nil
+	})
+	last := patient{func(context.Context, string) (int, error) {
+		order = append(order, "counted")
+		return 0, nil
+	}}
+	a := jobs.NewAdvancer(b, []jobs.Stage{first, last}, c.now, wall.now, silent)
+	for range 2 { // the first time ends with its quantum
+		if err := a.Run(t.Context(), "s"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := strings.Join(order, " ")
+	if !strings.HasPrefix(got, "sent sent sent counted sent sent sent counted") {
+		t.Errorf("got %s", got)
+	}
 }

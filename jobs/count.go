@@ -1,6 +1,9 @@
 package jobs
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Count counts the entries of changed enrolments again, for campaign results.
 type Count struct{ store changedEnrolments }
@@ -12,6 +15,10 @@ type changedEnrolments interface {
 
 // NewCount makes the stage.
 func NewCount(store changedEnrolments) *Count { return &Count{store: store} }
+
+// Patience lets marks wait for each other: a campaign's messages mark their entries several
+// times while they are planned and sent. Results are older by this at most.
+func (c *Count) Patience() time.Duration { return 5 * time.Second }
 
 // Work counts one batch.
 func (c *Count) Work(ctx context.Context, shop string) (done int, err error) {

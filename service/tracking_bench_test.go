@@ -61,16 +61,16 @@ func measureTracking(b *testing.B, t *trackedService, product, bare *trackingLoa
 	var took, limit, cpu, bareCPU time.Duration
 	done := 0
 	for b.Loop() {
-		before, began := cpuTime(b), time.Now()
+		before, began := usageNow(b).cpu, time.Now()
 		product.run(b, round, 0)
 		t.settle(b)
 		took += time.Since(began)
-		between := cpuTime(b)
+		between := usageNow(b).cpu
 		cpu += between - before
 		began = time.Now()
 		bare.run(b, round, 0)
 		limit += time.Since(began)
-		bareCPU += cpuTime(b) - between
+		bareCPU += usageNow(b).cpu - between
 		done += round
 	}
 	rate := float64(done) / took.Seconds()
