@@ -14,6 +14,7 @@ import (
 	"comeback/api/limits"
 	"comeback/commerce"
 	"comeback/connectors"
+	"comeback/failpoint"
 )
 
 const maxHook = connectors.MaxBody
@@ -149,6 +150,7 @@ func (h *hooks) keep(c *gin.Context, from commerce.Connection, d connectors.Deli
 		h.failed(c, from, d, err)
 		return
 	}
+	failpoint.Hit(failpoint.BeforeAnswer)
 	h.counts.accepted(from, d.ReceivedAt)
 	// Also when stored before: the process that stored it may have died before marking.
 	h.marker.Mark(d.Shop)

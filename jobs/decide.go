@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"comeback/campaigns"
+	"comeback/failpoint"
 )
 
 // Decisions calls the campaign engine and carries out its actions, by the protocol
@@ -158,6 +159,7 @@ func (d *Decisions) effect(ctx context.Context, shop string, list []*matter) (sa
 	if err := d.store.PlanMessages(ctx, shop, planned); err != nil {
 		return nil, err
 	}
+	failpoint.Hit(failpoint.BeforeEnrolment)
 	return d.save(ctx, shop, list)
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"comeback/campaigns"
 	"comeback/commerce"
+	"comeback/failpoint"
 )
 
 // Handle passes events to campaigns: first to running enrolments (exits, goals),
@@ -86,6 +87,7 @@ func (h *Handle) Work(ctx context.Context, shop string) (done int, err error) {
 		})
 		err = errors.Join(err, failed)
 	}
+	failpoint.Hit(failpoint.BeforeHandled)
 	if failed := h.events.HandledEvents(ctx, shop, finished, h.now()); failed != nil {
 		return len(finished), failed
 	}

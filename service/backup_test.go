@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"comeback/campaigns"
 	"comeback/commerce"
 )
 
@@ -54,7 +55,7 @@ func TestBackupOfARunningShopRestoresToEqualBooks(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	storage := Storage{Data: filepath.Join(dir, "running")}
-	key := prepareFaulty(t, storage)
+	key := prepareFaulty(t, storage, campaigns.Hold)
 	env := []string{"COMEBACK_LISTEN=127.0.0.1:0", "COMEBACK_DATA=" + storage.Data}
 	s, end := started(t, env)
 	const before, all = 20, 60
@@ -87,7 +88,7 @@ func TestBackupOfARunningShopRestoresToEqualBooks(t *testing.T) {
 func TestBackupNeedsAnInstallationKey(t *testing.T) {
 	t.Parallel()
 	storage := Storage{Data: t.TempDir()}
-	key := prepareFaulty(t, storage)
+	key := prepareFaulty(t, storage, campaigns.Hold)
 	s, end := started(t, []string{"COMEBACK_LISTEN=127.0.0.1:0", "COMEBACK_DATA=" + storage.Data})
 	defer end()
 	client := &Client{Announcement: Announcement{"http://" + s.Address(), key}}
@@ -101,7 +102,7 @@ func TestBackupNeedsAnInstallationKey(t *testing.T) {
 func TestRestoreIsAllOrNothing(t *testing.T) {
 	t.Parallel()
 	storage := Storage{Data: t.TempDir()}
-	prepareFaulty(t, storage)
+	prepareFaulty(t, storage, campaigns.Hold)
 	db, err := OpenDatabase(t.Context(), storage, ownProcess(), NewLogger(Logs{LogLevel: "error", LogFormat: "text"}, os.Stderr))
 	ok(t, err)
 	var whole bytes.Buffer

@@ -2,9 +2,7 @@ package service
 
 import (
 	"comeback/commerce"
-	"comeback/store"
 	"comeback/store/documents"
-	"comeback/store/storetest"
 	"encoding/json"
 	"net/http"
 	"os"
@@ -57,7 +55,7 @@ func withoutTypes(t *testing.T, name string) string {
 // service. A program that this machine cannot run is skipped with a message.
 func TestExampleWebhooksAreReadAsOrders(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
+	eachDocuments(t, func(t *testing.T, docs documents.Database) {
 		h := newHarness(t, docs, time.Now())
 		key := h.shopKey(t)
 		for _, s := range senders() {

@@ -90,7 +90,19 @@ func started(t testing.TB, env []string) (s *Instance, end func()) {
 // eachDatabase runs a test on a service over every database.
 func eachDatabase(t *testing.T, run func(t *testing.T, h *harness)) {
 	t.Helper()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) { run(t, newHarness(t, docs, clocktest.Now(t))) })
+	eachDocuments(t, func(t *testing.T, docs documents.Database) { run(t, newHarness(t, docs, clocktest.Now(t))) })
+}
+
+// eachDocuments runs a test on a fresh database of every driver. Beside the race
+// detector it takes one of them: above the drivers the code is the same, and their own
+// tests look for races in both.
+func eachDocuments(t *testing.T, run func(t *testing.T, docs documents.Database)) {
+	t.Helper()
+	each := storetest.Each
+	if besideRaces {
+		each = storetest.One
+	}
+	each(t, store.Collections(), run)
 }
 
 // newHarness makes a service whose clocks are stopped at an instant until the

@@ -88,7 +88,7 @@ func (s *watched) plain(t *testing.T) time.Duration {
 func startWatched(t *testing.T) *watched {
 	t.Helper()
 	data := t.TempDir()
-	command := child(t, buildService(t), data, catch(t))
+	command := child(t, buildService(t), data, scriptRelay(t))
 	s := &watched{pid: command.Process.Pid, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: hostileAtOnce}}}
 	await(t, time.Minute, func() bool {
 		a, err := Announced(data)

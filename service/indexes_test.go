@@ -16,9 +16,7 @@ import (
 
 	"comeback/commerce"
 	"comeback/commerce/clocktest"
-	"comeback/store"
 	"comeback/store/documents"
-	"comeback/store/storetest"
 )
 
 // haltedDocs is a database in which reading many customers halts at the first.
@@ -43,7 +41,7 @@ func (d *haltedDocs) Find(ctx context.Context, coll string, q documents.Query, e
 // what is read, how far it is, and when to ask again. Reading goes on meanwhile.
 func TestCountDuringTheFirstReadingSaysHowFarItIs(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
+	eachDocuments(t, func(t *testing.T, docs documents.Database) {
 		halted := &haltedDocs{Database: docs, begun: make(chan struct{}), free: make(chan struct{})}
 		h := newHarness(t, halted, clocktest.Now(t))
 		key := h.shopKey(t)

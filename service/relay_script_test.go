@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"math/big"
 	"net"
 	"strings"
@@ -36,17 +37,19 @@ type scriptedRelay struct {
 	answer   func(verb, line string) string // "" means the usual reply
 	away     bool                           // nobody listens at its address
 	conns    map[net.Conn]bool
-	most     int // connections at once; 0: any number
-	met      int // connections ever
-	tries    int // MAIL commands
-	accepted map[string]int
+	most     int            // connections at once; 0: any number
+	met      int            // connections ever
+	tries    int            // MAIL commands
+	accepted map[string]int // by recipient
+	copies   map[string]int // by Message-ID
 }
 
 func scriptRelay(t testing.TB, offers ...string) *scriptedRelay {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	ok(t, err)
-	r := &scriptedRelay{listener: listener, offers: offers, conns: map[net.Conn]bool{}, accepted: map[string]int{}, tls: strangeTLS(t)}
+	r := &scriptedRelay{listener: listener, offers: offers, conns: map[net.Conn]bool{}, tls: strangeTLS(t)}
+	r.accepted, r.copies = map[string]int{}, map[string]int{}
 	var running sync.WaitGroup
 	running.Go(func() {
 		for {
@@ -126,6 +129,25 @@ func (r *scriptedRelay) figures() (met, tries, accepted int) {
 		accepted += n
 	}
 	return r.met, r.tries, accepted
+}
+
+// took are the mails that it accepted: how often, by Message-ID.
+func (r *scriptedRelay) took() map[string]int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return maps.Clone(r.copies)
+}
+
+// caught counts the accepted mails.
+func (r *scriptedRelay) caught() int {
+	_, _, accepted := r.figures()
+	return accepted
+}
+
+// settings are those of a program that sends by it.
+func (r *scriptedRelay) settings() []string {
+	host, port, _ := net.SplitHostPort(r.listener.Addr().String())
+	return []string{"COMEBACK_SMTP_HOST=" + host, "COMEBACK_SMTP_PORT=" + port, "COMEBACK_SMTP_TLS=none"}
 }
 
 func (r *scriptedRelay) reply(verb, line, usual string) string {
@@ -211,10 +233,14 @@ func (r *scriptedRelay) serve(conn net.Conn) {
 
 // mail reads a mail, and returns the answer to its last dot.
 func (r *scriptedRelay) mail(in *bufio.Reader, from, rcpt string) (reply string) {
+	id := ""
 	for line := ""; line != ".\r\n"; {
 		var err error
 		if line, err = in.ReadString('\n'); err != nil {
 			return "hang up"
+		}
+		if name, value, _ := strings.Cut(line, ": "); id == "" && strings.EqualFold(name, "Message-ID") {
+			id = strings.Trim(value, "<>\r\n")
 		}
 	}
 	reply = r.reply("dot", rcpt+" of "+from, "250 2.0.0 queued")
@@ -222,6 +248,7 @@ func (r *scriptedRelay) mail(in *bufio.Reader, from, rcpt string) (reply string)
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.accepted[rcpt]++
+		r.copies[id]++
 	}
 	return reply
 }

@@ -22,7 +22,6 @@ import (
 	"comeback/segments/indexcache"
 	"comeback/store"
 	"comeback/store/documents"
-	"comeback/store/storetest"
 )
 
 // outbox is a channel that accepts and records every mail.
@@ -207,7 +206,7 @@ func (dying) HandledEvents(context.Context, string, []commerce.Event, time.Time)
 // sends no second mail.
 func TestNewVersionBetweenTwoHandlingsSendsNoSecondMail(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
+	eachDocuments(t, func(t *testing.T, docs documents.Database) {
 		h := newHarness(t, docs, clocktest.Now(t))
 		sent := withCampaigns(t, h)
 		activate(t, h.Store, reminder)

@@ -24,7 +24,7 @@ import (
 // same orders, products, events and customers as each sent once and in order.
 func TestShuffledDeliveriesEndAsInOrder(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
+	eachDocuments(t, func(t *testing.T, docs documents.Database) {
 		wanted := shuffledTimes()
 		if strings.Contains(t.Name(), "mongodb") {
 			wanted = 500 // the wire peer is slow at claims

@@ -30,20 +30,20 @@ func TestKilledWhileSweepingEmitsOnce(t *testing.T) {
 		t.Skip("kills processes for half a minute")
 	}
 	t.Parallel()
-	binary, data, catcher := buildService(t), t.TempDir(), catch(t)
+	binary, data, r := buildService(t), t.TempDir(), scriptRelay(t)
 	random := rand.New(rand.NewPCG(9, 9))
 	key := prepareSwept(t, data)
 	pending, given := 0, map[string][]string{}
 	for round := range sweptKilled() {
 		pending += changeSwept(t, data, round, random, given)
 		began := time.Now()
-		command := child(t, binary, data, catcher)
+		command := child(t, binary, data, r)
 		swept := random.IntN(sweptTags + 1)
 		awaitAnswer(t, 3*time.Minute, func() bool { return sweptSince(t, data, key, began) >= swept })
 		ok(t, command.Process.Kill())
 		_ = command.Wait()
 	}
-	command := child(t, binary, data, catcher)
+	command := child(t, binary, data, r)
 	awaitAnswer(t, 3*time.Minute, func() bool { return sweptWhole(t, data, key, given) })
 	ok(t, command.Process.Signal(os.Interrupt))
 	_ = command.Wait()

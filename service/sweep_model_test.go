@@ -17,9 +17,7 @@ import (
 
 	"comeback/commerce"
 	"comeback/segments"
-	"comeback/store"
 	"comeback/store/documents"
-	"comeback/store/storetest"
 )
 
 // modelSegments are the segments of the model test: by figures, by time, by
@@ -44,7 +42,7 @@ const (
 // No customer enters twice or leaves without being a member.
 func TestEventsAddUpToMembers(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
+	eachDocuments(t, func(t *testing.T, docs documents.Database) {
 		changes, people := modelChanges(), modelPeople()
 		if testing.Short() {
 			changes = min(changes, 2000)

@@ -10,9 +10,7 @@ import (
 
 	"comeback/commerce"
 	"comeback/segments"
-	"comeback/store"
 	"comeback/store/documents"
-	"comeback/store/storetest"
 )
 
 const (
@@ -24,7 +22,7 @@ const (
 // eachSweepWorld runs a test in a world over every database.
 func eachSweepWorld(t *testing.T, run func(t *testing.T, w *sweepWorld)) {
 	t.Helper()
-	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) { run(t, newSweepWorld(t, docs)) })
+	eachDocuments(t, func(t *testing.T, docs documents.Database) { run(t, newSweepWorld(t, docs)) })
 }
 
 func same(t testing.TB, rule string, got, want []string) {

@@ -7,6 +7,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/commerce"
+	"comeback/failpoint"
 	"comeback/store/documents"
 )
 
@@ -67,6 +68,7 @@ func (s *Store) RecomputeMany(ctx context.Context, shop string, ids []string) (c
 	if err := s.markMany(ctx, shop, ids); err != nil {
 		return nil, err
 	}
+	failpoint.Hit(failpoint.BeforeClean)
 	return changed, s.bulk(ctx, colCustomers, dones)
 }
 

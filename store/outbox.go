@@ -7,6 +7,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/commerce"
+	"comeback/failpoint"
 	"comeback/store/documents"
 )
 
@@ -129,6 +130,7 @@ func (k outboxed[T]) finish(ctx context.Context, s *Store, doc T) error {
 	if err != nil {
 		return err
 	}
+	failpoint.Hit(failpoint.BeforeEvents)
 	if err := s.raise(ctx, f.shop, f.customer, f.former, root); err != nil {
 		return err
 	}

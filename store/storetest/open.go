@@ -6,6 +6,7 @@ package storetest
 import (
 	"context"
 	"crypto/rand"
+	"hash/fnv"
 	"os"
 	"strings"
 	"testing"
@@ -26,13 +27,28 @@ type Open func(tb testing.TB, colls []documents.Collection) documents.Database
 // no server is named, see MongoDB.
 func Each(t *testing.T, colls []documents.Collection, run func(t *testing.T, d documents.Database)) {
 	t.Helper()
-	t.Run("embedded", func(t *testing.T) {
+	on(t, "embedded", Embedded, colls, run)
+	on(t, "mongodb", MongoDB, colls, run)
+}
+
+// One is Each on one of the drivers. The seed of the run and the test's name choose
+// it, so that runs take both.
+func One(t *testing.T, colls []documents.Collection, run func(t *testing.T, d documents.Database)) {
+	t.Helper()
+	chosen := fnv.New32()
+	_, _ = chosen.Write([]byte(t.Name() + os.Getenv("COMEBACK_TEST_SEED")))
+	if chosen.Sum32()%2 == 0 || os.Getenv("COMEBACK_TEST_MONGO_URI") == "" {
+		on(t, "embedded", Embedded, colls, run)
+		return
+	}
+	on(t, "mongodb", MongoDB, colls, run)
+}
+
+func on(t *testing.T, driver string, open Open, colls []documents.Collection, run func(t *testing.T, d documents.Database)) {
+	t.Helper()
+	t.Run(driver, func(t *testing.T) {
 		t.Parallel()
-		run(t, Embedded(t, colls))
-	})
-	t.Run("mongodb", func(t *testing.T) {
-		t.Parallel()
-		run(t, MongoDB(t, colls))
+		run(t, open(t, colls))
 	})
 }
 

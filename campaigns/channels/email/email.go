@@ -11,6 +11,7 @@ import (
 
 	"comeback/campaigns"
 	"comeback/commerce"
+	"comeback/failpoint"
 )
 
 // Channel hands mails to one relay over a fixed number of persistent connections.
@@ -167,6 +168,7 @@ func (e *Channel) handOver(ctx context.Context, s *slot, msg message, before fun
 		}
 		return campaigns.MailOutcome{State: campaigns.MailDropped, Reason: "before DATA: this worker may not send the mail any more"}
 	}
+	failpoint.Hit(failpoint.BeforeData)
 	if s.conn.chunking && e.modes.may(chunking) {
 		return e.inChunk(s, msg)
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"comeback/commerce"
+	"comeback/failpoint"
 )
 
 // mostBuffer is the size of a buffer that a connection keeps for its next mail.
@@ -117,9 +118,11 @@ func (c *connection) hand(rest []byte) (phase, error) {
 	if err := c.client.Text.W.Flush(); err != nil {
 		return phaseContent, err
 	}
+	failpoint.Hit(failpoint.AfterDot)
 	if err := c.answer(250, c.limits.Data); err != nil {
 		return phaseDot, err
 	}
+	failpoint.Hit(failpoint.AfterReply)
 	return phaseDone, nil
 }
 

@@ -1,0 +1,6 @@
+//go:build !fault
+
+package failpoint
+
+// Hit does nothing.
+func Hit(Point) {}
