@@ -26,8 +26,8 @@ func (db *DB) Backup(ctx context.Context, file string) error {
 // Check reads the whole file and returns an error where it is damaged.
 func (db *DB) Check(ctx context.Context) error {
 	return db.read(ctx, func(c *conn) error {
-		return c.each(ctx, "PRAGMA integrity_check(1)", func(row []any) (bool, error) {
-			if text, _ := row[0].(string); text != "ok" {
+		return c.each(ctx, "PRAGMA integrity_check(1)", func(v result) (bool, error) {
+			if text := v.text(0); text != "ok" {
 				return true, commerce.Errorf(commerce.Invalid, "database: damaged: %s", text)
 			}
 			return false, nil

@@ -41,12 +41,12 @@ func (db *DB) Room(ctx context.Context) (free, pages int64, err error) {
 // figure reads a pragma that is a number.
 func (db *DB) figure(ctx context.Context, pragma string) (n int64, err error) {
 	err = db.read(ctx, func(c *conn) error {
-		return c.each(ctx, "PRAGMA "+pragma, func(row []any) (bool, error) {
-			n = row[0].(int64)
+		return c.each(ctx, "PRAGMA "+pragma, func(v result) (bool, error) {
+			n = v.number(0)
 			return true, nil
 		})
 	})
 	return n, err
 }
 
-func everyRow([]any) (stop bool, err error) { return false, nil }
+func everyRow(result) (stop bool, err error) { return false, nil }

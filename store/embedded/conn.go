@@ -2,27 +2,29 @@ package embedded
 
 import (
 	"context"
-	"database/sql/driver"
 	"errors"
-	"io"
+	"fmt"
 	"net/url"
 	"path/filepath"
 
 	"comeback/commerce"
 
-	"modernc.org/sqlite"
+	"modernc.org/libc"
+	_ "modernc.org/sqlite" // prepares the library on some machines
 	lib "modernc.org/sqlite/lib"
 )
 
-// conn is one SQLite connection with its prepared statements. It uses the
-// driver's own interface: database/sql would add a pool, locks and conversions
-// where one goroutine has a connection of its own anyway. Only one goroutine
-// may use it at a time.
+// conn is one SQLite connection with its prepared statements. It calls the library
+// itself: database/sql and its driver add locks, conversions, the names of columns and a
+// copy of every value. Only one goroutine may use it at a time.
 type conn struct {
-	driver driver.Conn
-	stmts  map[string]driver.Stmt
-	texts  map[batch]string
-	extra  bool // of a pool: beyond its number
+	tls   *libc.TLS
+	db    uintptr
+	stmts map[string]*stmt
+	texts map[batch]string
+	extra bool // of a pool: beyond its number
+
+	loaded []byte // the last document that an update read
 }
 
 // Measured for documents of 6 KB: pages of 4 KB write least, and a write-ahead
@@ -51,28 +53,45 @@ var readerPragmas = []string{
 }
 
 func connect(path string, pragmas []string) (*conn, error) {
+	c := &conn{tls: libc.NewTLS(), stmts: map[string]*stmt{}, texts: map[batch]string{}}
 	name := (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath()
-	d, err := new(sqlite.Driver).Open("file:" + name)
-	if err != nil {
-		return nil, unavailable(err)
-	}
-	c := &conn{driver: d, stmts: map[string]driver.Stmt{}, texts: map[batch]string{}}
+	err := c.open("file:" + name)
 	for _, pragma := range pragmas {
-		if _, err := c.exec(pragma); err != nil {
-			c.close()
-			return nil, err
+		if err == nil {
+			_, err = c.exec(pragma)
 		}
+	}
+	if err != nil {
+		c.close()
+		return nil, err
 	}
 	return c, nil
 }
 
-func (c *conn) stmt(sql string) (driver.Stmt, error) {
+func (c *conn) open(name string) error {
+	text, err := libc.CString(name)
+	if err != nil {
+		return unavailable(err)
+	}
+	defer libc.Xfree(c.tls, text)
+	// No lock of its own: the goroutine that has the connection is the only one.
+	const flags = lib.SQLITE_OPEN_READWRITE | lib.SQLITE_OPEN_CREATE | lib.SQLITE_OPEN_NOMUTEX | lib.SQLITE_OPEN_URI
+	var rc int32
+	c.db = c.out(func(p uintptr) { rc = lib.Xsqlite3_open_v2(c.tls, text, p, flags, 0) })
+	if rc != lib.SQLITE_OK {
+		return c.failure(rc)
+	}
+	lib.Xsqlite3_extended_result_codes(c.tls, c.db, 1)
+	return nil
+}
+
+func (c *conn) stmt(sql string) (*stmt, error) {
 	if s := c.stmts[sql]; s != nil {
 		return s, nil
 	}
-	s, err := c.driver.Prepare(sql)
+	s, err := c.prepare(sql)
 	if err != nil {
-		return nil, unavailable(err)
+		return nil, err
 	}
 	c.stmts[sql] = s
 	return s, nil
@@ -80,67 +99,70 @@ func (c *conn) stmt(sql string) (driver.Stmt, error) {
 
 // exec runs a statement to its end; changed is the number of rows it wrote.
 func (c *conn) exec(sql string, args ...any) (changed int64, err error) {
-	s, err := c.stmt(sql)
+	err = c.each(context.Background(), sql, func(result) (bool, error) { return false, nil }, args...)
 	if err != nil {
 		return 0, err
 	}
-	result, err := s.(driver.StmtExecContext).ExecContext(context.Background(), named(args))
-	if err != nil {
-		return 0, unavailable(err)
-	}
-	changed, err = result.RowsAffected()
-	return changed, err
+	return int64(lib.Xsqlite3_changes(c.tls, c.db)), nil
 }
 
-// each passes every row of a query to see until see returns true. Values are
-// int64, string, []byte or nil, and stay valid after the call.
-func (c *conn) each(ctx context.Context, sql string, see func(row []any) (stop bool, err error), args ...any) (err error) {
+// each passes every row of a query to see until see returns true. Arguments are int64,
+// string, []byte or nil.
+func (c *conn) each(ctx context.Context, sql string, see func(result) (stop bool, err error), args ...any) error {
 	s, err := c.stmt(sql)
 	if err != nil {
 		return err
 	}
-	rows, err := s.(driver.StmtQueryContext).QueryContext(context.Background(), named(args))
-	if err != nil {
-		return unavailable(err)
+	defer c.reset(s, len(args))
+	if err := c.bind(s, args); err != nil {
+		return err
 	}
-	defer func() {
-		if e := rows.Close(); err == nil && e != nil {
-			err = unavailable(e)
-		}
-	}()
-	values := make([]driver.Value, len(rows.Columns()))
-	row := make([]any, len(values))
 	for {
 		if err := ctx.Err(); err != nil {
 			return unavailable(err)
 		}
-		if err := rows.Next(values); errors.Is(err, io.EOF) {
+		switch rc := lib.Xsqlite3_step(c.tls, s.handle); rc {
+		case lib.SQLITE_ROW:
+		case lib.SQLITE_DONE:
 			return nil
-		} else if err != nil {
-			return unavailable(err)
+		default:
+			return c.failure(rc)
 		}
-		for i, v := range values {
-			row[i] = v
-		}
-		if stop, err := see(row); stop || err != nil {
+		if stop, err := see(result{c.tls, s.handle}); stop || err != nil {
 			return err
 		}
 	}
 }
 
-func named(args []any) []driver.NamedValue {
-	list := make([]driver.NamedValue, len(args))
-	for i, arg := range args {
-		list[i] = driver.NamedValue{Ordinal: i + 1, Value: arg}
-	}
-	return list
-}
-
 func (c *conn) close() error {
 	for _, s := range c.stmts {
-		s.Close()
+		lib.Xsqlite3_finalize(c.tls, s.handle)
+		libc.Xfree(c.tls, s.room)
 	}
-	return c.driver.Close()
+	c.stmts = nil
+	rc := lib.Xsqlite3_close_v2(c.tls, c.db)
+	c.tls.Close()
+	if rc != lib.SQLITE_OK {
+		return unavailable(&failure{code: rc, text: "close"})
+	}
+	return nil
+}
+
+// failure is an error of SQLite.
+type failure struct {
+	code int32
+	text string
+}
+
+func (f *failure) Error() string { return fmt.Sprintf("%s (%d)", f.text, f.code) }
+
+// failure is the error of a call that returned rc.
+func (c *conn) failure(rc int32) error {
+	text := libc.GoString(lib.Xsqlite3_errstr(c.tls, rc))
+	if message := libc.GoString(lib.Xsqlite3_errmsg(c.tls, c.db)); message != text {
+		text += ": " + message
+	}
+	return unavailable(&failure{code: rc, text: text})
 }
 
 // unavailable marks an error of SQLite as the database's trouble, not the
@@ -152,11 +174,11 @@ func unavailable(err error) error {
 // local reports whether a statement failed by itself and left the transaction
 // around it whole.
 func local(err error) bool {
-	var e *sqlite.Error
-	if !errors.As(err, &e) {
+	var f *failure
+	if !errors.As(err, &f) {
 		return commerce.CodeOf(err) != commerce.Unavailable
 	}
-	switch e.Code() & 0xff {
+	switch f.code & 0xff {
 	case lib.SQLITE_CONSTRAINT, lib.SQLITE_TOOBIG, lib.SQLITE_MISMATCH, lib.SQLITE_RANGE:
 		return true
 	}

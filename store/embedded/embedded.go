@@ -180,7 +180,7 @@ func (db *DB) Ping(ctx context.Context) error {
 		return err
 	}
 	defer db.readers.put(c)
-	if err := c.each(ctx, "SELECT 1", func([]any) (bool, error) { return true, nil }); err != nil {
+	if err := c.each(ctx, "SELECT 1", func(result) (bool, error) { return true, nil }); err != nil {
 		return err
 	}
 	return db.writer.submit(ctx, []task{{}})

@@ -57,8 +57,8 @@ func TestSearchesSeekInTheIndex(t *testing.T) {
 			sql, args := r.query(r.plan.ranges[0])
 			var got []string
 			err = db.read(t.Context(), func(c *conn) error {
-				return c.each(t.Context(), "EXPLAIN QUERY PLAN "+sql, func(row []any) (bool, error) {
-					got = append(got, row[3].(string))
+				return c.each(t.Context(), "EXPLAIN QUERY PLAN "+sql, func(v result) (bool, error) {
+					got = append(got, v.text(3))
 					return false, nil
 				}, args...)
 			})
@@ -92,8 +92,8 @@ func TestManyRangesSeekInTheIndex(t *testing.T) {
 		b.table, b.size = things, 64
 		var last string
 		err := db.read(t.Context(), func(c *conn) error {
-			return c.each(t.Context(), "EXPLAIN QUERY PLAN "+b.String(), func(row []any) (bool, error) {
-				last = row[3].(string)
+			return c.each(t.Context(), "EXPLAIN QUERY PLAN "+b.String(), func(v result) (bool, error) {
+				last = v.text(3)
 				return false, nil
 			}, b.args("s", nil)...)
 		})

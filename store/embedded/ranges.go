@@ -22,7 +22,7 @@ type batch struct {
 
 // eachOf passes the columns of every row in ranges to see, in no certain order. One
 // statement reads many ranges: a statement for each takes twice the time.
-func (p plan) eachOf(ctx context.Context, c *conn, s *documents.Search, columns string, see func(row []any) (stop bool, err error)) error {
+func (p plan) eachOf(ctx context.Context, c *conn, s *documents.Search, columns string, see func(v result) (stop bool, err error)) error {
 	ranges := make([]keyRange, 0, len(p.ranges))
 	for _, kr := range p.ranges {
 		if !kr.empty() {

@@ -14,17 +14,13 @@ func (db *DB) Get(ctx context.Context, coll, shop, id string, into any) (found b
 	if err := db.schema.Target(coll, shop, id); err != nil {
 		return false, err
 	}
-	var raw bson.Raw
 	err = db.read(ctx, func(c *conn) error {
-		return c.each(ctx, "SELECT doc FROM "+db.tables[coll].name+" WHERE shop = ? AND id = ?", func(row []any) (bool, error) {
-			raw = row[0].([]byte)
-			return true, nil
+		return c.each(ctx, db.tables[coll].get, func(v result) (bool, error) {
+			found = true
+			return true, documents.Unmarshal(v.bytes(0), into)
 		}, shop, id)
 	})
-	if err != nil || raw == nil {
-		return false, err
-	}
-	return true, documents.Unmarshal(raw, into)
+	return found && err == nil, err
 }
 
 // Find passes each matching document to each. Where an index has all the
@@ -66,8 +62,8 @@ func (db *DB) Count(ctx context.Context, coll string, filter bson.D) (n int64, e
 		return n, err
 	}
 	err = db.read(ctx, func(c *conn) error {
-		return p.eachOf(ctx, c, s, "count(*)", func(row []any) (bool, error) {
-			n += row[0].(int64)
+		return p.eachOf(ctx, c, s, "count(*)", func(v result) (bool, error) {
+			n += v.number(0)
 			return true, nil
 		})
 	})

@@ -93,33 +93,37 @@ func (r *reading) readRange(ctx context.Context, c *conn, kr keyRange) error {
 }
 
 // found passes on the rows of a range that the search selects.
-func (r *reading) found(kr keyRange) func(values []any) (bool, error) {
-	return func(values []any) (bool, error) {
-		found, err := r.row(kr, values)
+func (r *reading) found(kr keyRange) func(result) (bool, error) {
+	kept := r.search.Sorted && (len(r.plan.ranges) > 1 || !r.unique()) // until other rows are read
+	return func(v result) (bool, error) {
+		found, err := r.row(kr, v)
 		if err != nil {
 			return true, err
 		}
 		if !r.plan.exact && !r.search.Match.Match(found.doc) || !r.behindCursor(found) {
 			return false, nil
 		}
+		if kept {
+			found.key, found.doc = bytes.Clone(found.key), bytes.Clone(found.doc)
+		}
 		return false, r.take(found)
 	}
 }
 
-func (r *reading) row(kr keyRange, values []any) (found row, err error) {
-	found.id = values[0].(string)
+// row is what the search has reached. Its bytes are valid until the next one.
+func (r *reading) row(kr keyRange, v result) (found row, err error) {
+	if r.search.Sorted || r.covered {
+		found.id = v.text(0)
+	}
 	if r.plan.index != nil && r.search.Sorted {
-		key := values[2].([]byte)[kr.prefix:]
+		key := v.bytes(2)[kr.prefix:]
 		found.key = key[:documents.KeyLength(key, len(r.search.Sort))]
 	}
 	if !r.covered {
-		found.doc = values[1].([]byte)
+		found.doc = v.bytes(1)
 		return found, nil
 	}
-	if r.search.Sorted && (len(r.plan.ranges) > 1 || !r.unique()) {
-		r.made = nil // the row is needed until others are read
-	}
-	found.doc, err = r.plan.covered(r.made[:0], r.search, found.id, values[2].([]byte))
+	found.doc, err = r.plan.covered(r.made[:0], r.search, found.id, v.bytes(2))
 	r.made = found.doc
 	return found, err
 }

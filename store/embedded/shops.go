@@ -15,8 +15,8 @@ func (db *DB) ShopsWith(ctx context.Context, coll, index string) (shops []string
 	err = db.read(ctx, func(c *conn) error {
 		for last, more := "", true; more; {
 			more = false
-			err := c.each(ctx, next, func(row []any) (bool, error) {
-				last, more = row[0].(string), true
+			err := c.each(ctx, next, func(v result) (bool, error) {
+				last, more = v.text(0), true
 				shops = append(shops, last)
 				return true, nil
 			}, last)

@@ -19,8 +19,9 @@ import (
 type table struct {
 	name    string // quoted
 	indexes []index
-	insert  string
-	updates map[string]string // by the columns they set; only the writer touches it
+
+	get, load, insert, delete string            // statements
+	updates                   map[string]string // by the columns they set; only the writer touches it
 }
 
 type index struct {
@@ -37,6 +38,9 @@ func newTable(c *documents.Collection) *table {
 		columns += ", " + quote("k_"+x.Name)
 		marks += ", ?"
 	}
+	t.get = "SELECT doc FROM " + t.name + " WHERE shop = ? AND id = ?"
+	t.load = "SELECT n, doc FROM " + t.name + " WHERE shop = ? AND id = ?"
+	t.delete = "DELETE FROM " + t.name + " WHERE shop = ? AND id = ?"
 	t.insert = fmt.Sprintf("INSERT INTO %s (shop, id, doc%s) VALUES (?, ?, ?%s) ON CONFLICT DO NOTHING", t.name, columns, marks)
 	return t
 }
@@ -94,8 +98,8 @@ func migrate(ctx context.Context, c *conn, schema *documents.Schema) (tables map
 		return nil, done, err
 	}
 	known := map[string]string{}
-	err = c.each(ctx, `SELECT name, fields FROM "declared indexes"`, func(row []any) (bool, error) {
-		known[row[0].(string)] = row[1].(string)
+	err = c.each(ctx, `SELECT name, fields FROM "declared indexes"`, func(v result) (bool, error) {
+		known[v.text(0)] = v.text(1)
 		return false, nil
 	})
 	if err != nil {
@@ -199,8 +203,8 @@ func (t *table) build(ctx context.Context, c *conn, i int, declared string) erro
 // addColumn makes the column of an index; fresh is false where there is one.
 func (t *table) addColumn(ctx context.Context, c *conn, x index) (fresh bool, err error) {
 	found := false
-	err = c.each(ctx, "SELECT name FROM pragma_table_info(?)", func(row []any) (bool, error) {
-		found = found || quote(row[0].(string)) == x.column
+	err = c.each(ctx, "SELECT name FROM pragma_table_info(?)", func(v result) (bool, error) {
+		found = found || quote(v.text(0)) == x.column
 		return false, nil
 	}, strings.Trim(t.name, `"`))
 	if err != nil || found {
@@ -217,9 +221,9 @@ func (t *table) fill(ctx context.Context, c *conn, i int, fresh bool) error {
 	const portion = 1000
 	for last, more := int64(0), true; more; {
 		keys, read := map[int64][]byte{}, 0
-		err := c.each(ctx, fmt.Sprintf("SELECT n, doc FROM %s WHERE n > ? ORDER BY n LIMIT %d", t.name, portion), func(row []any) (bool, error) {
-			last = row[0].(int64)
-			if key := t.indexes[i].key(row[1].([]byte)); key != nil || !fresh {
+		err := c.each(ctx, fmt.Sprintf("SELECT n, doc FROM %s WHERE n > ? ORDER BY n LIMIT %d", t.name, portion), func(v result) (bool, error) {
+			last = v.number(0)
+			if key := t.indexes[i].key(v.bytes(1)); key != nil || !fresh {
 				keys[last] = key
 			}
 			read++

@@ -59,8 +59,8 @@ func (p plan) tally(ctx context.Context, c *conn, s *documents.Search, by []stri
 		places[i] = slices.Index(p.index.Fields, f)
 	}
 	var key []byte
-	return p.eachOf(ctx, c, s, p.index.column, func(values []any) (bool, error) {
-		whole := values[0].([]byte)
+	return p.eachOf(ctx, c, s, p.index.column, func(v result) (bool, error) {
+		whole := v.bytes(0)
 		key = key[:0]
 		for _, place := range places {
 			start := documents.KeyLength(whole, place)

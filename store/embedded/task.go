@@ -52,7 +52,7 @@ func (t *task) write(c *conn) error {
 		if spared, err := t.spared(c); spared || err != nil {
 			return err
 		}
-		n, err := c.exec("DELETE FROM "+t.table.name+" WHERE shop = ? AND id = ?", t.Shop, t.ID)
+		n, err := c.exec(t.table.delete, t.Shop, t.ID)
 		t.deleted = n > 0
 		return err
 	}
@@ -97,9 +97,13 @@ func (t *task) update(c *conn) error {
 	return t.save(c, row, old, changed)
 }
 
+// load is valid until the next document is loaded.
 func (t *task) load(c *conn) (row int64, doc bson.Raw, err error) {
-	err = c.each(context.Background(), "SELECT n, doc FROM "+t.table.name+" WHERE shop = ? AND id = ?", func(values []any) (bool, error) {
-		row, doc = values[0].(int64), values[1].([]byte)
+	err = c.each(context.Background(), t.table.load, func(v result) (bool, error) {
+		row, doc = v.number(0), append(c.loaded[:0], v.bytes(1)...)
+		if cap(doc) <= keptRoom {
+			c.loaded = doc
+		}
 		return true, nil
 	}, t.Shop, t.ID)
 	return row, doc, err

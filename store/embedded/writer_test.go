@@ -25,8 +25,8 @@ func mustOpen(t *testing.T) *DB {
 
 func pragma(t *testing.T, c *conn, name string) (value string) {
 	t.Helper()
-	err := c.each(t.Context(), "PRAGMA "+name, func(row []any) (bool, error) {
-		value = fmt.Sprint(row[0])
+	err := c.each(t.Context(), "PRAGMA "+name, func(v result) (bool, error) {
+		value = fmt.Sprint(v.text(0))
 		return true, nil
 	})
 	if err != nil {
