@@ -21,7 +21,7 @@ type Advancer struct {
 	log    *slog.Logger
 
 	mu     sync.Mutex
-	busy   map[stageOf]bool
+	busy   map[stageOf]int       // workers in it
 	served map[stageOf]time.Time // when patient stages were done last
 }
 
@@ -42,8 +42,8 @@ type Stage interface {
 // patience. Much that comes to it in that time is one piece of work then.
 type Patient interface{ Patience() time.Duration }
 
-// Shared is a stage that several workers of a process may do at once for one shop.
-type Shared interface{ Shared() }
+// Shared is a stage that so many workers of a process may do at once for one shop.
+type Shared interface{ Shared() int }
 
 type dueWork interface {
 	slots
@@ -65,7 +65,7 @@ type dueTimes interface {
 // NewAdvancer makes an advancer. It runs the stages in their order, because each
 // makes work for the next. now is the clock of due times, wall that of quantum.
 func NewAdvancer(due dueWork, stages []Stage, now, wall func() time.Time, log *slog.Logger) *Advancer {
-	return &Advancer{due: due, stages: stages, now: now, wall: wall, log: log, busy: map[stageOf]bool{}, served: map[stageOf]time.Time{}}
+	return &Advancer{due: due, stages: stages, now: now, wall: wall, log: log, busy: map[stageOf]int{}, served: map[stageOf]time.Time{}}
 }
 
 // Run works on shop. It enqueues no notification: work that is left stays due, and
@@ -149,25 +149,36 @@ func (a *Advancer) waits(shop string, i int) bool {
 	return !known
 }
 
-// stage runs one batch of a stage, unless another worker of this process is at it.
+// stage runs one batch of a stage, unless other workers of this process are at it.
 func (a *Advancer) stage(ctx context.Context, shop string, i int) (done int, err error) {
-	if _, shared := a.stages[i].(Shared); shared {
-		return a.stages[i].Work(ctx, shop)
-	}
 	own := stageOf{shop, i}
-	a.mu.Lock()
-	taken := a.busy[own]
-	a.busy[own] = true
-	a.mu.Unlock()
-	if taken {
+	if !a.enter(own) {
 		return 0, nil
 	}
-	defer func() {
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		delete(a.busy, own)
-	}()
+	defer a.leave(own)
 	return a.stages[i].Work(ctx, shop)
+}
+
+func (a *Advancer) enter(own stageOf) bool {
+	most := 1
+	if s, shared := a.stages[own.stage].(Shared); shared {
+		most = s.Shared()
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.busy[own] == most {
+		return false
+	}
+	a.busy[own]++
+	return true
+}
+
+func (a *Advancer) leave(own stageOf) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.busy[own]--; a.busy[own] == 0 {
+		delete(a.busy, own)
+	}
 }
 
 // markDue raises the revision of the shop's due time after a round, which may have

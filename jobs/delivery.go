@@ -130,7 +130,7 @@ func (b *handing) deliver(ctx context.Context, d *delivery) error {
 func (b *handing) fail(m campaigns.Message, why string) {
 	b.meter.Result(m.Channel, string(campaigns.Failed))
 	m.State, m.Reason, m.DueAt, m.EndedAt = campaigns.Failed, why, time.Time{}, b.now()
-	b.ledger.end(m)
+	b.account.end(m)
 }
 
 // answered stores what became of a message.
@@ -151,7 +151,7 @@ func (b *handing) answered(ctx context.Context, d *delivery, tries int, outcome 
 	if m.State == campaigns.Sent {
 		b.meter.Sent(m.Channel, m.SentAt.Sub(due))
 	}
-	b.ledger.end(m) // the outcome is stored even where the rest is not
+	b.account.end(m) // the outcome is stored even where the rest is not
 	if outcome.Suppress {
 		bounced := commerce.Suppression{
 			Address: m.Recipient, Scope: commerce.SuppressAll, Reason: commerce.Bounced, Message: m.ID, CreatedAt: b.now(),
@@ -172,7 +172,7 @@ func (b *handing) begin(ctx context.Context, d *delivery) (ours bool, err error)
 			return false, err
 		}
 	}
-	if ours, err = b.ledger.begin(d.m); err == nil && ours {
+	if ours, err = b.account.begin(d.m); err == nil && ours {
 		d.m.Attempts++
 	}
 	return ours, err
@@ -200,6 +200,6 @@ func (b *handing) hold(ctx context.Context, m campaigns.Message) error {
 	outcome, err := b.sending.answered(ctx, &m, campaigns.MailOutcome{
 		State: campaigns.MailHeld, Reason: errNoSender.Error(), Fault: campaigns.Fault{State: campaigns.StreamRefusing, Sender: true},
 	}, b.admission)
-	b.ledger.end(applyOutcome(m, outcome, b.now()))
+	b.account.end(applyOutcome(m, outcome, b.now()))
 	return err
 }

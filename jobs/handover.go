@@ -24,6 +24,7 @@ type HandOver struct {
 	channels  map[string]Channel
 	sending   *Sending
 	pace      *pace
+	ledger    *ledger
 	meter     Meter
 	suppress  suppressor
 	now, wall func() time.Time
@@ -48,7 +49,7 @@ type outbound interface {
 	ClaimMessages(ctx context.Context, shop string, paused, avoid []string, limit int) ([]campaigns.Message, error)
 	RenewMessages(ctx context.Context, shop string, list []campaigns.Message) error
 	// WriteMessages writes that begun are being handed over, and the outcomes of ended.
-	WriteMessages(ctx context.Context, shop string, begun, ended []campaigns.Message) (ours []bool, err error)
+	WriteMessages(ctx context.Context, begun, ended []campaigns.Message) (ours []bool, err error)
 }
 
 type suppressor interface {
@@ -78,12 +79,13 @@ type HandOverParts struct {
 func NewHandOver(p HandOverParts) *HandOver {
 	return &HandOver{
 		store: p.Store, state: p.State, suppress: p.Suppress, cache: p.Cache, facts: p.Facts, composer: p.Composer,
-		channels: p.Channels, sending: p.Sending, pace: newPace(), meter: p.Meter, now: p.Now, wall: p.Wall, log: p.Log,
+		channels: p.Channels, sending: p.Sending, pace: newPace(), ledger: &ledger{store: p.Store, log: p.Log}, meter: p.Meter, now: p.Now, wall: p.Wall, log: p.Log,
 	}
 }
 
-// Shared lets several workers hand over messages of one shop: each waits for the relay.
-func (h *HandOver) Shared() {}
+// Shared lets two workers hand over messages of one shop: while one waits for the relay, the
+// other one asks the engine about the next messages.
+func (h *HandOver) Shared() int { return 2 }
 
 // Work hands over one batch. It renews the leases of the open messages meanwhile,
 // so a slow server never costs a message its claim.
@@ -107,8 +109,7 @@ func (h *HandOver) Work(ctx context.Context, shop string) (done int, err error) 
 	}
 	began := h.wall()
 	b := &handing{
-		HandOver: h, shop: p, admission: a, open: newOpenMessages(batch),
-		ledger: newLedger(h.store, shop, func() bool { return ctx.Err() != nil }, h.log),
+		HandOver: h, shop: p, admission: a, open: newOpenMessages(batch), account: h.ledger.account(ctx),
 	}
 	// The leases are renewed at shutdown too: what a server has is still written.
 	err = underLease(context.WithoutCancel(ctx), b.renew, func(ctx context.Context) error { return b.work(ctx, batch) })
@@ -145,7 +146,7 @@ type handing struct {
 	shop      *ShopCampaigns
 	admission *admission
 	open      *openMessages
-	ledger    *ledger
+	account   *account
 }
 
 // renew renews the leases of the batch.
@@ -162,11 +163,11 @@ func (b *handing) renew(ctx context.Context) (ours bool) {
 func (b *handing) work(ctx context.Context, batch []campaigns.Message) error {
 	if !b.sending.open(b.shop.Shop.ID, b.admission) {
 		b.release(batch...)
-		return b.ledger.flush()
+		return b.account.flush()
 	}
 	checked, err := b.check(ctx, batch)
 	sent := b.handOver(ctx, checked)
-	return errors.Join(err, sent, b.ledger.flush())
+	return errors.Join(err, sent, b.account.flush())
 }
 
 // release gives claimed messages back as they were: they were not tried.
@@ -174,7 +175,7 @@ func (b *handing) release(list ...campaigns.Message) {
 	for _, m := range list {
 		b.admission.waits.Add(1)
 		m.State = campaigns.Planned
-		b.ledger.end(m)
+		b.account.end(m)
 	}
 }
 
@@ -226,7 +227,7 @@ func (b *handing) drop(ctx context.Context, list []*delivery) error {
 			}
 		}
 		b.meter.Result(d.m.Channel, string(d.m.State))
-		b.ledger.end(d.m)
+		b.account.end(d.m)
 	}
 	return err
 }

@@ -10,21 +10,17 @@ import (
 	"comeback/commerce"
 )
 
-// ledger writes how far the messages of a batch are. While one write is under way, what
-// further conversations have to write is collected, and is the next write. So a write serves
-// as many conversations as there are.
+// ledger writes how far messages are, of all batches of a process. While one write is under
+// way, what further conversations have to write is collected, and is the next write. So one
+// write serves as many conversations as there are.
 type ledger struct {
-	store   outbound
-	shop    string
-	stopped func() bool // the process ends: nothing is written again
-	log     *slog.Logger
+	store outbound
+	log   *slog.Logger
 
 	mu      sync.Mutex
 	begun   []*mark
-	ended   []campaigns.Message
+	ended   []outcome
 	writing bool
-	idle    *sync.Cond // nothing is being written
-	failed  error      // of an outcome that could not be stored
 }
 
 // mark is a message whose mail follows as soon as that is written.
@@ -35,15 +31,28 @@ type mark struct {
 	written chan struct{}
 }
 
+// outcome is what became of a message of an account.
+type outcome struct {
+	message campaigns.Message
+	account *account
+}
+
+// account is one batch's part of the ledger.
+type account struct {
+	*ledger
+	ctx context.Context // where it ends, the process does: nothing is written again
+
+	open   sync.WaitGroup // outcomes that are not written
+	mu     sync.Mutex
+	failed error // of an outcome that could not be stored
+}
+
 // outcomesFor is how long outcomes are tried again to be written. The lease of a message is
 // longer.
 const outcomesFor = 30 * time.Second
 
-func newLedger(store outbound, shop string, stopped func() bool, log *slog.Logger) *ledger {
-	l := &ledger{store: store, shop: shop, stopped: stopped, log: log}
-	l.idle = sync.NewCond(&l.mu)
-	return l
-}
+// account opens the account of a batch. ctx is that of its worker.
+func (l *ledger) account(ctx context.Context) *account { return &account{ledger: l, ctx: ctx} }
 
 // begin writes that m is being handed over and returns when that is stored.
 func (l *ledger) begin(m campaigns.Message) (ours bool, err error) {
@@ -57,22 +66,28 @@ func (l *ledger) begin(m campaigns.Message) (ours bool, err error) {
 }
 
 // end writes the outcome of m, and does not wait for it.
-func (l *ledger) end(m campaigns.Message) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.ended = append(l.ended, m)
-	l.start()
+func (a *account) end(m campaigns.Message) {
+	a.open.Add(1)
+	a.ledger.mu.Lock()
+	defer a.ledger.mu.Unlock()
+	a.ended = append(a.ended, outcome{m, a})
+	a.start()
 }
 
-// flush waits until everything is written. It returns the error of an outcome that could not
-// be: its message is uncertain when its lease is over.
-func (l *ledger) flush() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for l.writing {
-		l.idle.Wait()
+// flush waits until the outcomes are written. It returns the error of one that could not be:
+// its message is uncertain when its lease is over.
+func (a *account) flush() error {
+	a.open.Wait()
+	return a.failed
+}
+
+func (a *account) done(err error) {
+	a.mu.Lock()
+	if a.failed == nil {
+		a.failed = err
 	}
-	return l.failed
+	a.mu.Unlock()
+	a.open.Done()
 }
 
 // start begins to write, unless that is under way. The caller has the lock.
@@ -90,26 +105,26 @@ func (l *ledger) run() {
 		begun, ended := l.begun, l.ended
 		l.begun, l.ended = nil, nil
 		l.mu.Unlock()
-		err := l.write(context.Background(), begun, ended)
+		l.write(begun, ended)
 		l.mu.Lock()
-		if l.failed == nil {
-			l.failed = err
-		}
 	}
 	l.writing = false
-	l.idle.Broadcast()
 }
 
 // write writes marks and outcomes together. Where that fails because of one of them, it
-// writes each for itself. It returns the error of an outcome.
-func (l *ledger) write(ctx context.Context, begun []*mark, ended []campaigns.Message) error {
-	messages := make([]campaigns.Message, len(begun))
+// writes each for itself. While the database is away it writes the outcomes later.
+func (l *ledger) write(begun []*mark, ended []outcome) {
+	marks, outcomes := make([]campaigns.Message, len(begun)), make([]campaigns.Message, len(ended))
 	for i, w := range begun {
-		messages[i] = w.message
+		marks[i] = w.message
 	}
-	ours, err := l.store.WriteMessages(ctx, l.shop, messages, ended)
+	for i, o := range ended {
+		outcomes[i] = o.message
+	}
+	ours, err := l.store.WriteMessages(context.Background(), marks, outcomes)
 	if err != nil && commerce.CodeOf(err) != commerce.Unavailable && len(begun)+len(ended) > 1 {
-		return l.writeEach(ctx, begun, ended)
+		l.writeEach(begun, ended)
+		return
 	}
 	for i, w := range begun {
 		if w.err = err; err == nil {
@@ -117,35 +132,36 @@ func (l *ledger) write(ctx context.Context, begun []*mark, ended []campaigns.Mes
 		}
 		close(w.written)
 	}
-	if err == nil || len(ended) == 0 {
-		return nil
-	}
-	return l.retry(ctx, ended, err)
-}
-
-func (l *ledger) writeEach(ctx context.Context, begun []*mark, ended []campaigns.Message) (first error) {
-	for _, w := range begun {
-		_ = l.write(ctx, []*mark{w}, nil) // the mark has the error
-	}
-	for _, m := range ended {
-		if err := l.write(ctx, nil, []campaigns.Message{m}); first == nil {
-			first = err
+	for _, o := range ended {
+		if commerce.CodeOf(err) == commerce.Unavailable {
+			go o.retry(err)
+		} else {
+			o.account.done(err)
 		}
 	}
-	return first
 }
 
-// retry writes outcomes again while the database is away: without them, mails that arrived
+func (l *ledger) writeEach(begun []*mark, ended []outcome) {
+	for _, w := range begun {
+		l.write([]*mark{w}, nil)
+	}
+	for _, o := range ended {
+		l.write(nil, []outcome{o})
+	}
+}
+
+// retry writes an outcome again while the database is away: without it, a mail that arrived
 // would be uncertain.
-func (l *ledger) retry(ctx context.Context, ended []campaigns.Message, err error) error {
-	trying, end := context.WithTimeout(ctx, outcomesFor)
+func (o outcome) retry(err error) {
+	a := o.account
+	trying, end := context.WithTimeout(a.ctx, outcomesFor)
 	defer end()
-	for commerce.CodeOf(err) == commerce.Unavailable && trying.Err() == nil && !l.stopped() {
+	for commerce.CodeOf(err) == commerce.Unavailable && trying.Err() == nil {
 		pause(trying, time.Second)
-		_, err = l.store.WriteMessages(ctx, l.shop, nil, ended)
+		_, err = a.store.WriteMessages(context.WithoutCancel(a.ctx), nil, []campaigns.Message{o.message})
 	}
 	if err != nil {
-		l.log.Error("outcomes of messages are not stored: their messages become uncertain", "shop", l.shop, "messages", len(ended), "error", err)
+		a.log.Error("the outcome of a message is not stored: it becomes uncertain", "shop", o.message.Shop, "message", o.message.ID, "error", err)
 	}
-	return err
+	a.done(err)
 }

@@ -295,7 +295,7 @@ func (d *memoryShop) SaveStream(_ context.Context, before int64, s campaigns.Str
 
 func (d *memoryShop) RenewMessages(context.Context, string, []campaigns.Message) error { return nil }
 
-func (d *memoryShop) WriteMessages(_ context.Context, _ string, begun, ended []campaigns.Message) ([]bool, error) {
+func (d *memoryShop) WriteMessages(_ context.Context, begun, ended []campaigns.Message) ([]bool, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if len(begun) > 0 && d.handingErr != nil {

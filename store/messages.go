@@ -120,21 +120,20 @@ func (s *Store) RenewMessages(ctx context.Context, shop string, list []campaigns
 	return s.bulk(ctx, colMessages, ops)
 }
 
-// WriteMessages writes how far claimed messages are, in one bulk. Of begun it writes that
+// WriteMessages writes how far claimed messages are, of any shops, in one bulk. Of begun it writes that
 // they are being handed over, the last write before DATA: from then on the server may have
 // them. Where ours is false, the claim was lost or its lease has less than 20 s left: then
 // nothing may be sent. Of ended it stores the outcome, under the fence: a late result turns
 // an uncertain message into sent or failed, and changes nothing that another process has
 // claimed since.
-func (s *Store) WriteMessages(ctx context.Context, shop string, begun, ended []campaigns.Message) (ours []bool, err error) {
+func (s *Store) WriteMessages(ctx context.Context, begun, ended []campaigns.Message) (ours []bool, err error) {
 	ops := make([]documents.Op, 0, len(begun)+len(ended))
 	write := token()
 	for _, m := range begun {
-		m.Shop = shop
 		ops = append(ops, s.handingOver(m, write))
 	}
 	for _, m := range ended {
-		ops = append(ops, outcomeOp(shop, m))
+		ops = append(ops, outcomeOp(m))
 	}
 	totals, err := s.bulkTotals(ctx, colMessages, ops)
 	if err != nil {
@@ -147,24 +146,31 @@ func (s *Store) WriteMessages(ctx context.Context, shop string, begun, ended []c
 		}
 		return ours, nil
 	}
-	return ours, s.markOurs(ctx, shop, begun, write, ours)
+	return ours, s.markOurs(ctx, begun, write, ours)
 }
 
 // markOurs reads which of the messages that write has marked.
-func (s *Store) markOurs(ctx context.Context, shop string, begun []campaigns.Message, write string, ours []bool) error {
-	ids := make([]string, len(begun))
+func (s *Store) markOurs(ctx context.Context, begun []campaigns.Message, write string, ours []bool) error {
+	ids := map[string][]string{}
+	place := map[string]int{}
 	for i, m := range begun {
-		ids[i] = m.ID
+		ids[m.Shop] = append(ids[m.Shop], m.ID)
+		place[m.ID] = i
 	}
 	type row struct {
 		ID     string `bson:"_id"`
 		Handed string `bson:"handed"`
 	}
-	list, err := amongAll[row](ctx, s, colMessages, shop, "_id", ids, "handed")
-	for _, m := range list {
-		ours[slices.Index(ids, m.ID)] = m.Handed == write
+	for shop, some := range ids {
+		list, err := amongAll[row](ctx, s, colMessages, shop, "_id", some, "handed")
+		if err != nil {
+			return err
+		}
+		for _, m := range list {
+			ours[place[m.ID]] = m.Handed == write
+		}
 	}
-	return err
+	return nil
 }
 
 func (s *Store) handingOver(m campaigns.Message, write string) documents.Op {
@@ -179,11 +185,16 @@ func (s *Store) handingOver(m campaigns.Message, write string) documents.Op {
 
 // SaveMessages is WriteMessages of outcomes.
 func (s *Store) SaveMessages(ctx context.Context, shop string, list []campaigns.Message) error {
-	_, err := s.WriteMessages(ctx, shop, nil, list)
+	for _, m := range list {
+		if m.Shop != shop {
+			return invalid("message %q: is not of shop %q", m.ID, shop)
+		}
+	}
+	_, err := s.WriteMessages(ctx, nil, list)
 	return err
 }
 
-func outcomeOp(shop string, m campaigns.Message) documents.Op {
+func outcomeOp(m campaigns.Message) documents.Op {
 	fields := bson.D{
 		{Key: "state", Value: string(m.State)}, {Key: "reason", Value: m.Reason}, {Key: "code", Value: m.Code},
 		{Key: "enhanced", Value: m.Enhanced},
@@ -209,7 +220,7 @@ func outcomeOp(shop string, m campaigns.Message) documents.Op {
 		fields = append(fields, bson.E{Key: "touched", Value: true})
 		count = append(count, bson.E{Key: "touch_rev", Value: int64(1)})
 	}
-	return documents.UpdateOp(byID(shop, m.ID, bson.E{Key: "fence", Value: m.Fence}),
+	return documents.UpdateOp(byID(m.Shop, m.ID, bson.E{Key: "fence", Value: m.Fence}),
 		bson.D{{Key: "$set", Value: fields}, {Key: "$unset", Value: gone}, {Key: "$inc", Value: count}})
 }
 

@@ -269,7 +269,7 @@ func sends(t *testing.T, s *store.Store, clock *clock, since time.Time, message 
 // begun writes that m is being handed over.
 func begun(tb testing.TB, s *store.Store, m campaigns.Message) (ours bool, err error) {
 	tb.Helper()
-	list, err := s.WriteMessages(tb.Context(), "s", []campaigns.Message{m}, nil)
+	list, err := s.WriteMessages(tb.Context(), []campaigns.Message{m}, nil)
 	return err == nil && list[0], err
 }
 
