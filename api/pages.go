@@ -26,6 +26,7 @@ var pageStyle string
 type pages struct {
 	layout *template.Template
 	policy string
+	broken map[string][]byte // by language: strangers may ask for links that do not work as often as they like
 }
 
 func newPages() (*pages, error) {
@@ -33,7 +34,16 @@ func newPages() (*pages, error) {
 	sum := sha256.Sum256([]byte(pageStyle))
 	policy := "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; " +
 		"form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-	return &pages{layout: layout, policy: policy}, err
+	if err != nil {
+		return nil, err
+	}
+	p := &pages{layout: layout, policy: policy, broken: map[string][]byte{}}
+	for language := range nothingHere {
+		if p.broken[language], err = p.render(language, nothingHere, ""); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
 }
 
 // wording is the text of a page in one language.
@@ -75,21 +85,30 @@ var (
 
 // show writes a page. The zero shop is not named.
 func (p *pages) show(c *gin.Context, status int, text pageText, shop commerce.Shop) {
-	language := preferred(c.GetHeader("Accept-Language"), shop.Language)
+	body, err := p.render(preferred(c.GetHeader("Accept-Language"), shop.Language), text, shop.Name)
+	if err != nil {
+		refuse(c, err)
+		return
+	}
+	p.write(c, status, body)
+}
+
+func (p *pages) render(language string, text pageText, shop string) ([]byte, error) {
 	page := struct {
 		wording
 		Language, Shop string
 		Style          template.CSS
-	}{text[language], language, shop.Name, template.CSS(pageStyle)}
+	}{text[language], language, shop, template.CSS(pageStyle)}
 	var b bytes.Buffer
-	if err := p.layout.Execute(&b, page); err != nil {
-		refuse(c, err)
-		return
-	}
+	err := p.layout.Execute(&b, page)
+	return b.Bytes(), err
+}
+
+func (p *pages) write(c *gin.Context, status int, body []byte) {
 	c.Header("Content-Security-Policy", p.policy)
 	c.Header("Cache-Control", "no-store")
 	c.Header("Vary", "Accept-Language")
-	c.Data(status, "text/html; charset=utf-8", b.Bytes())
+	c.Data(status, "text/html; charset=utf-8", body)
 	c.Abort()
 }
 
@@ -103,7 +122,7 @@ func (p *pages) lost(c *gin.Context) {
 }
 
 func (p *pages) notFound(c *gin.Context) {
-	p.show(c, http.StatusNotFound, nothingHere, commerce.Shop{})
+	p.write(c, http.StatusNotFound, p.broken[preferred(c.GetHeader("Accept-Language"), "")])
 }
 
 // failed shows that a link does not work, or does not work now.

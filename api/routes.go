@@ -79,7 +79,7 @@ const (
 func (a *API) links(r *gin.RouterGroup) {
 	h := &tracking{
 		store: a.cfg.Store, tokens: a.cfg.Tokens, recorder: a.recorder, links: newLinkReader(a.cfg.Store, a.cfg.Wall), agents: newAgentClasses(),
-		pages: a.pages, salt: a.cfg.Salt, now: a.cfg.Now,
+		pages: a.pages, macs: saltedHashes(a.cfg.Salt), now: a.cfg.Now,
 	}
 	for path, get := range map[string]gin.HandlerFunc{openPath: h.open, clickPath: h.click, "/u/:token": h.confirm} {
 		r.GET(path, get)

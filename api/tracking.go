@@ -5,8 +5,10 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"hash"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -26,8 +28,13 @@ type tracking struct {
 	links    *linkReader
 	agents   *agentClasses
 	pages    *pages
-	salt     []byte
+	macs     *sync.Pool // of hash.Hash with the salt
 	now      func() time.Time
+}
+
+// saltedHashes are HMACs under a salt, used one after the other.
+func saltedHashes(salt []byte) *sync.Pool {
+	return &sync.Pool{New: func() any { return hmac.New(sha256.New, salt) }}
 }
 
 type trackingStore interface {
@@ -238,7 +245,9 @@ func (h *tracking) touch(c *gin.Context, token mail.Token, kind campaigns.TouchK
 
 // actor distinguishes clients without revealing an address.
 func (h *tracking) actor(c *gin.Context) string {
-	mac := hmac.New(sha256.New, h.salt)
+	mac := h.macs.Get().(hash.Hash)
+	defer h.macs.Put(mac)
+	mac.Reset()
 	mac.Write([]byte(c.ClientIP()))
 	return hex.EncodeToString(mac.Sum(nil))
 }

@@ -19,6 +19,7 @@ import (
 type trackingLoad struct {
 	address  string
 	requests [][]byte
+	repeats  bool
 	sent     atomic.Int64 // of all runs
 }
 
@@ -33,10 +34,10 @@ func newTrackingLoad(url string, paths []string) *trackingLoad {
 	return l
 }
 
-// request is the next one to send. Each fifth repeats the one before.
+// request is the next one to send. Where repeats is set, each fifth repeats the one before.
 func (l *trackingLoad) request() []byte {
 	n := l.sent.Add(1)
-	if n%5 == 0 {
+	if l.repeats && n%5 == 0 {
 		n--
 	}
 	return l.requests[n%int64(len(l.requests))]
@@ -51,20 +52,19 @@ func (l *trackingLoad) run(tb testing.TB, n int, rate float64) []time.Duration {
 	took := make([][]time.Duration, readers)
 	began := time.Now()
 	for i := range readers {
-		conn, err := net.Dial("tcp", l.address)
+		reader, err := dialReader(l.address)
 		if err != nil {
 			tb.Fatal(err)
 		}
 		running.Go(func() {
-			defer conn.Close()
-			answers := bufio.NewReader(conn)
+			defer reader.conn.Close()
 			for at := next.Add(1); at <= int64(n); at = next.Add(1) {
 				due := time.Now()
 				if rate > 0 {
 					due = began.Add(time.Duration(float64(at) / rate * 1e9))
 					<-time.After(time.Until(due))
 				}
-				if err := exchangeLean(conn, answers, l.request()); err != nil {
+				if err := reader.ask(l.request()); err != nil {
 					tb.Error(err)
 					return
 				}
@@ -76,13 +76,24 @@ func (l *trackingLoad) run(tb testing.TB, n int, rate float64) []time.Duration {
 	return slices.Concat(took...)
 }
 
-// exchangeLean writes a request and reads the answer, which must be the pixel or a redirect. It
-// does less than a client of the library, because it runs on the cores that it measures.
-func exchangeLean(conn net.Conn, answers *bufio.Reader, request []byte) error {
-	if _, err := conn.Write(request); err != nil {
+// mailReader is a client that does less than the library's, because it runs on the cores
+// that it measures.
+type mailReader struct {
+	conn    net.Conn
+	answers *bufio.Reader
+}
+
+func dialReader(address string) (*mailReader, error) {
+	conn, err := net.Dial("tcp", address)
+	return &mailReader{conn, bufio.NewReader(conn)}, err
+}
+
+// ask writes a request and reads the answer, which must be the pixel or a redirect.
+func (r *mailReader) ask(request []byte) error {
+	if _, err := r.conn.Write(request); err != nil {
 		return err
 	}
-	status, err := answers.ReadSlice('\n')
+	status, err := r.answers.ReadSlice('\n')
 	if err != nil {
 		return err
 	}
@@ -91,12 +102,12 @@ func exchangeLean(conn net.Conn, answers *bufio.Reader, request []byte) error {
 	}
 	body := 0
 	for {
-		line, err := answers.ReadSlice('\n')
+		line, err := r.answers.ReadSlice('\n')
 		if err != nil {
 			return err
 		}
 		if len(line) == 2 {
-			_, err = answers.Discard(body)
+			_, err = r.answers.Discard(body)
 			return err
 		}
 		if size, found := bytes.CutPrefix(line, []byte("Content-Length: ")); found {

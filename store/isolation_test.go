@@ -140,6 +140,8 @@ func reads(ctx context.Context, s *store.Store, order, customer string) map[stri
 		"Versions":        func(z string) (int, error) { return listed(s.Versions(ctx, z, "w")) },
 		"Definition":      func(z string) (int, error) { return one(s.Definition(ctx, z, "w", 1)) },
 		"Message":         func(z string) (int, error) { return one(s.Message(ctx, z, sent.ID)) },
+		"MessageLinks":    func(z string) (int, error) { return listed(s.MessageLinks(ctx, z, []string{sent.ID})) },
+		"MessagesLinks":   func(z string) (int, error) { return listed(s.MessageLinks(ctx, z, []string{sent.ID, "s:w:no"})) },
 		"Messages":        func(z string) (int, error) { return page(s.ListMessages(ctx, z, "", "", "", "", 9)) },
 		"Sendings":        func(z string) (int, error) { return listed(s.Sendings(ctx, z, []string{sent.Customer})) },
 		"SentTo":          func(z string) (int, error) { return listed(s.SentTo(ctx, z, []string{sent.Customer})) },
@@ -197,6 +199,8 @@ func TestAnotherShopChangesNothing(t *testing.T) {
 		m, e := message(1, noon), enrolment(1, noon)
 		m.Fence, e.Rev, e.State = 1, 1, campaigns.Exited
 		late := touch(t, 1, campaigns.Opened, 0, campaigns.HumanAgent, time.Hour)
+		named := late
+		named.Campaign, named.Customer = m.Campaign, m.Customer
 		for name, write := range map[string]func() error{
 			"SaveOrder":       func() error { _, err := s.SaveOrder(ctx, "z", o); return err },
 			"SaveCheckout":    func() error { _, err := s.SaveCheckout(ctx, "z", checkout("s", someone("phone"))); return err },
@@ -215,7 +219,7 @@ func TestAnotherShopChangesNothing(t *testing.T) {
 			"CancelMessages": func() error {
 				return s.CancelMessages(ctx, "z", []campaigns.Cancel{campaigns.Cancel{Enrolment: "s:w:2", Entry: 1}})
 			},
-			"AddTouches":     func() error { return s.AddTouches(ctx, "z", []campaigns.Touch{late}) },
+			"AddTouches":     func() error { return s.AddTouches(ctx, "z", []campaigns.Touch{late, named}) },
 			"Activate":       func() error { return s.ActivateCampaign(ctx, "z", "w", 1) },
 			"Recompute":      func() error { _, _, err := s.Recompute(ctx, "z", o.Customer); return err },
 			"RotateSecret":   func() error { return s.RotateSecret(ctx, "z", "c", []byte("y")) },

@@ -2,11 +2,13 @@ package store
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/campaigns"
+	"comeback/commerce"
 	"comeback/store/documents"
 )
 
@@ -37,35 +39,35 @@ func (s *Store) AddTouches(ctx context.Context, shop string, list []campaigns.To
 	return s.bulk(ctx, colMessages, marks)
 }
 
-// addressed are the touches of messages that are stored, with the campaign and the
-// customer of each. It reads the messages of all touches that name no campaign at once.
+// addressed are the touches of messages of the shop that are stored, with the campaign
+// and the customer of each. It reads the messages of all touches that name no campaign at
+// once.
 func (s *Store) addressed(ctx context.Context, shop string, list []campaigns.Touch) ([]campaigns.Touch, error) {
-	sent := map[string]campaigns.Message{}
+	sent := map[string]linkedMessage{}
 	named := bson.A{}
 	for _, t := range list {
 		if _, asked := sent[t.Message]; !asked && t.Campaign == "" {
-			sent[t.Message] = campaigns.Message{}
+			sent[t.Message] = linkedMessage{}
 			named = append(named, t.Message)
 		}
 	}
-	if len(named) == 0 {
-		return list, nil
-	}
-	found, err := find[campaigns.Message](ctx, s, colMessages, documents.Query{
-		Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: named}}}), Fields: []string{"campaign", "customer"},
-	})
-	if err != nil {
-		return nil, err
-	}
-	for _, m := range found {
-		sent[m.ID] = m
+	if len(named) > 0 {
+		found, err := find[linkedMessage](ctx, s, colMessages, documents.Query{
+			Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: named}}}), Fields: []string{"campaign", "customer"},
+		})
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range found {
+			sent[m.ID] = m
+		}
 	}
 	var known []campaigns.Touch
 	for _, t := range list {
 		if t.Campaign == "" {
 			t.Campaign, t.Customer = sent[t.Message].Campaign, sent[t.Message].Customer
 		}
-		if t.Campaign != "" {
+		if t.Campaign != "" && strings.HasPrefix(t.Message, commerce.Key(shop)+":") {
 			known = append(known, t)
 		}
 	}
