@@ -205,6 +205,10 @@ func (e *Channel) inChunk(s *slot, msg message) campaigns.MailOutcome {
 // settle makes s ready for the next mail: open, reset or closed. A connection on which the
 // relay asks for less is closed, because it may be the connection that had enough.
 func (e *Channel) settle(s *slot, at phase, err error, out campaigns.MailOutcome) {
+	e.pool.judged(s, out)
+	if r := replyOf(err); at >= phaseRcpt && r.ofConnections(s.claim.domain) {
+		e.pool.lower(s)
+	}
 	switch {
 	case s.conn == nil:
 	case s.conn.unread, err != nil && closing(err), out.Fault.State == campaigns.StreamThrottled:

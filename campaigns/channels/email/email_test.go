@@ -365,6 +365,59 @@ func TestShopWithFewMailsIsNotDelayedByOneWithMany(t *testing.T) {
 	})
 }
 
+// Mails that wait for a connection are not tried after the relay has refused us: their caller
+// decides about a probe. A dead address says nothing about the relay.
+func TestRelayThatRefusesUsGetsNoWaitingMails(t *testing.T) {
+	t.Parallel()
+	for reply, want := range map[string]int{
+		"554 5.7.1 Relay access denied": 1, "554 5.7.1 policy": 2, "450 too many mails": 1, "550 5.1.1 no such user": 20,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			r := &relay{always: faults{"RCPT": after(time.Second, reply)}}
+			e := opened(t, r, nil)
+			defer e.Close()
+			var all sync.WaitGroup
+			for range 20 {
+				all.Go(func() { e.Deliver(t.Context(), sample(), always) })
+			}
+			all.Wait()
+			if tries := r.saw("RCPT"); tries != want {
+				t.Errorf("%s: got %d mails tried, want %d", reply, tries, want)
+			}
+		})
+	}
+}
+
+// A domain that takes no more connections gets fewer at once; the others keep theirs.
+func TestDomainThatRefusesConnectionsGetsFewer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := &relay{}
+		e := opened(t, r, func(s *email.Settings) { s.Connections = 4 })
+		defer e.Close()
+		deliverAtOnce(t, e, 4)
+		r.plan(faults{"RCPT": say("450 4.7.0 too many connections to customer.example")})
+		for range 2 { // the first lowers the number
+			var all sync.WaitGroup
+			var most, now atomic.Int64
+			for range 12 {
+				all.Go(func() {
+					e.Deliver(t.Context(), sample(), func(context.Context) (bool, error) {
+						most.Store(max(most.Load(), now.Add(1)))
+						wait(time.Second)
+						now.Add(-1)
+						return true, nil
+					})
+				})
+			}
+			all.Wait()
+			if most.Load() > 3 {
+				t.Errorf("got %d at once, want 3", most.Load())
+			}
+		}
+	})
+}
+
 // A password is never sent unencrypted, and a relay must match its certificate.
 func TestEncryption(t *testing.T) {
 	t.Parallel()

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"comeback/campaigns"
 )
 
 const (
@@ -13,6 +15,8 @@ const (
 	coolFor = time.Second
 	// regrowAfter is how long a relay's limit of connections is believed.
 	regrowAfter = time.Minute
+	// mostDoubts refusals in a row that name nobody are taken to be about the relay.
+	mostDoubts = 2
 )
 
 // slot is the right to one connection, with the connection while it is open.
@@ -42,6 +46,7 @@ type pool struct {
 	coolTo  time.Time // no new connection before this
 	why     string    // of coolTo
 	waiting line
+	faults  int // answers in a row that may be about the relay
 	shares  shares
 	closed  bool
 	drained chan struct{} // closed when closed and no slot is busy
@@ -52,6 +57,13 @@ type coolingDown struct{ why string }
 
 func (r coolingDown) Error() string {
 	return "not tried: the relay has just refused a connection: " + r.why
+}
+
+// refusedOthers is acquire's error if other mails were refused while this one waited.
+type refusedOthers struct{ why string }
+
+func (r refusedOthers) Error() string {
+	return "not tried: the relay has refused other mails: " + r.why
 }
 
 func newPool(s Settings, wall func() time.Time) *pool {
@@ -102,9 +114,9 @@ func (p *pool) serve() {
 	}
 	switch {
 	case p.closed:
-		p.refuse(errStopped)
+		p.refuse(errStopped, everyone)
 	case p.open == 0 && p.opening == 0 && now.Before(p.coolTo):
-		p.refuse(coolingDown{p.why})
+		p.refuse(coolingDown{p.why}, everyone)
 	}
 }
 
@@ -135,9 +147,9 @@ func (p *pool) give(at int, c *claim) {
 	close(c.served)
 }
 
-// refuse gives all that wait the error.
-func (p *pool) refuse(why error) {
-	for c := p.waiting.next(everyone); c != nil; c = p.waiting.next(everyone) {
+// refuse gives the error to those that wait.
+func (p *pool) refuse(why error, which func(*claim) bool) {
+	for c := p.waiting.next(which); c != nil; c = p.waiting.next(which) {
 		c.err = why
 		close(c.served)
 	}
@@ -224,6 +236,23 @@ func (p *pool) lower(s *slot) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.shares.lower(s.claim, p.wall())
+}
+
+// judged notes an answer of the relay. Where the relay, or the sender of the shop, seems to
+// be the reason, the mails that wait for a connection are not tried: their caller decides
+// about a probe.
+func (p *pool) judged(s *slot, out campaigns.MailOutcome) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case out.State == campaigns.MailSent:
+		p.faults = 0
+	case out.Fault.State != "":
+		if p.faults++; p.faults < mostDoubts && out.Fault.Doubt {
+			return
+		}
+		p.refuse(refusedOthers{out.Reason}, func(c *claim) bool { return !out.Fault.Sender || c.shop == s.claim.shop })
+	}
 }
 
 // leave takes a mail out of the line. It may have got a slot at the same moment.

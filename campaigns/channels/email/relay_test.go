@@ -76,8 +76,9 @@ type relay struct {
 
 	mu       sync.Mutex
 	faults   faults
-	refuse   error // what dialling answers
-	most     int   // connections at once; 0: any number
+	always   faults // what is answered each time
+	refuse   error  // what dialling answers
+	most     int    // connections at once; 0: any number
 	dials    int
 	open     int
 	verbs    []string
@@ -132,7 +133,9 @@ func (r *relay) fault(verb string) answer {
 	defer r.mu.Unlock()
 	r.verbs = append(r.verbs, verb)
 	planned := r.faults[verb]
-	delete(r.faults, verb)
+	if delete(r.faults, verb); planned == nil {
+		planned = r.always[verb]
+	}
 	return planned
 }
 

@@ -74,6 +74,13 @@ func asksForLess(r reply, final bool) bool {
 	return r.code == 421 || r.code == 454 || r.of("4.7.") || r.says(throttleTexts) || r.says(quotaTexts)
 }
 
+// ofConnections reports whether the refusal is about the number of connections to a domain
+// of recipients, and names the domain. That of an address is none.
+func (r reply) ofConnections(domain string) bool {
+	named := domain != "" && contains(anyAddress.ReplaceAllString(r.text, ""), []string{domain})
+	return r.code != 0 && named && r.says([]string{"too many connection", "too many concurrent", "connection limit"})
+}
+
 // says reports whether the text has one of the phrases, in any case.
 func (r reply) says(phrases []string) bool { return contains(r.text, phrases) }
 
