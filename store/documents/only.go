@@ -17,9 +17,9 @@ func (o Only) Filter() bson.D {
 	return bson.D{{Key: o.Field, Value: o.Value}}
 }
 
-// Has reports whether the index has a document.
-func (o Only) Has(doc bson.Raw) bool {
-	v := at(doc, o.Field)
+// Has reports whether the index has a document with this value in Field; an absent
+// field is the zero RawValue.
+func (o Only) Has(v bson.RawValue) bool {
 	return v.Type != 0 && (o.Value == nil || o.holds(v))
 }
 

@@ -84,17 +84,6 @@ func (c *Change) addOperator(op string, v bson.RawValue) error {
 	return nil
 }
 
-// Touches reports whether the change may write a field: by its name, or by that of a
-// field above or below it.
-func (c *Change) Touches(field string) bool {
-	for _, leaf := range c.leaves {
-		if overlap(leaf.path, field) {
-			return true
-		}
-	}
-	return false
-}
-
 // overlap reports whether two paths are one, or one lies below the other.
 func overlap(a, b string) bool { return a == b || isBelow(a, b) || isBelow(b, a) }
 

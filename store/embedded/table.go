@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"maps"
@@ -19,6 +20,7 @@ import (
 type table struct {
 	name    string // quoted
 	indexes []index
+	fields  *documents.Fields // of all indexes
 
 	get, load, insert, delete string            // statements
 	updates                   map[string]string // by the columns they set; only the writer touches it
@@ -28,13 +30,19 @@ type index struct {
 	documents.Index
 	name   string // quoted
 	column string // quoted
+	places []int  // of its fields among those of the table
+	only   int    // of the field of Only
 }
 
 func newTable(c *documents.Collection) *table {
-	t := &table{name: quote(c.Name), updates: map[string]string{}}
+	t := &table{name: quote(c.Name), updates: map[string]string{}, fields: indexed(c)}
 	columns, marks := "", ""
 	for _, x := range c.Indexes {
-		t.indexes = append(t.indexes, index{Index: x, name: quote(c.Name + "." + x.Name), column: quote("k_" + x.Name)})
+		made := index{Index: x, name: quote(c.Name + "." + x.Name), column: quote("k_" + x.Name), only: t.fields.Place(x.Only.Field)}
+		for _, f := range x.Fields {
+			made.places = append(made.places, t.fields.Place(f))
+		}
+		t.indexes = append(t.indexes, made)
 		columns += ", " + quote("k_"+x.Name)
 		marks += ", ?"
 	}
@@ -45,40 +53,54 @@ func newTable(c *documents.Collection) *table {
 	return t
 }
 
+func indexed(c *documents.Collection) *documents.Fields {
+	var list []string
+	for _, x := range c.Indexes {
+		list = append(list, x.Fields...)
+		if !x.Only.IsZero() {
+			list = append(list, x.Only.Field)
+		}
+	}
+	return documents.NewFields(list)
+}
+
 // quote makes an SQL name; the schema has checked that it contains no quote.
 func quote(name string) string { return `"` + name + `"` }
 
 // keys are the index keys of a document, in the order of t.indexes; nil for an
 // index that does not have it.
 func (t *table) keys(doc bson.Raw) [][]byte {
+	var room fields
+	values := t.fields.Read(doc, room[:])
 	keys := make([][]byte, len(t.indexes))
 	for i := range t.indexes {
-		keys[i] = t.indexes[i].key(doc)
+		keys[i] = t.indexes[i].key(values)
 	}
 	return keys
 }
 
-// key is the index key of a document; nil if the index does not have it.
-func (x *index) key(doc bson.Raw) []byte {
-	if !x.Only.IsZero() && !x.Only.Has(doc) {
+// fields has room for the values that most collections index.
+type fields [16]bson.RawValue
+
+// key is the index key of a document with these values; nil if the index does not have it.
+func (x *index) key(values []bson.RawValue) []byte {
+	if !x.Only.IsZero() && !x.Only.Has(values[x.only]) {
 		return nil
 	}
 	key := make([]byte, 0, 48)
-	for _, f := range x.Fields {
-		key = documents.AppendKey(key, documents.ScalarAt(doc, f))
+	for _, at := range x.places {
+		key = documents.AppendKey(key, values[at])
 	}
 	return key
 }
 
-// touched reports whether a change may change the index's key of a document.
-func (x *index) touched(change *documents.Change) bool {
-	for _, f := range x.Fields {
-		if change.Touches(f) {
-			return true
-		}
-	}
-	return !x.Only.IsZero() && change.Touches(x.Only.Field)
+// differs reports whether the index may have other keys for these values.
+func (x *index) differs(before, after []bson.RawValue) bool {
+	return !x.Only.IsZero() && !same(before[x.only], after[x.only]) ||
+		slices.ContainsFunc(x.places, func(at int) bool { return !same(before[at], after[at]) })
 }
+
+func same(a, b bson.RawValue) bool { return a.Type == b.Type && bytes.Equal(a.Value, b.Value) }
 
 // keyArg is a key as SQLite stores it: an index with Only leaves out NULL.
 func keyArg(key []byte) any {
@@ -223,7 +245,7 @@ func (t *table) fill(ctx context.Context, c *conn, i int, fresh bool) error {
 		keys, read := map[int64][]byte{}, 0
 		err := c.each(ctx, fmt.Sprintf("SELECT n, doc FROM %s WHERE n > ? ORDER BY n LIMIT %d", t.name, portion), func(v result) (bool, error) {
 			last = v.number(0)
-			if key := t.indexes[i].key(v.bytes(1)); key != nil || !fresh {
+			if key := t.keys(v.bytes(1))[i]; key != nil || !fresh {
 				keys[last] = key
 			}
 			read++

@@ -127,14 +127,12 @@ func (t *task) save(c *conn, row int64, old, changed bson.Raw) error {
 	args := make([]any, 1, 2+len(t.table.indexes))
 	args[0] = []byte(changed)
 	var columns strings.Builder
+	var rooms [2]fields
+	before, after := t.table.fields.Read(old, rooms[0][:]), t.table.fields.Read(changed, rooms[1][:])
 	for i := range t.table.indexes {
-		x := &t.table.indexes[i]
-		if !x.touched(t.Change) {
-			continue
-		}
-		if key := x.key(changed); !bytes.Equal(x.key(old), key) {
+		if x := &t.table.indexes[i]; x.differs(before, after) {
 			columns.WriteString(", " + x.column + " = ?")
-			args = append(args, keyArg(key))
+			args = append(args, keyArg(x.key(after)))
 		}
 	}
 	sql, ok := t.table.updates[columns.String()]
