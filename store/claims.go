@@ -82,12 +82,10 @@ func take[T any](ctx context.Context, s *Store, shop, coll string, found []bson.
 		return nil, nil
 	}
 	holder, until := token(), s.wall().Add(LeaseFor)
-	ids, ops, updates := make([]string, len(found)), make([]documents.Op, len(found)), make([]bson.D, len(found))
+	ids, ops, update := make([]string, len(found)), make([]documents.Op, len(found)), withClaim(more, holder, until)
 	for i, raw := range found {
 		ids[i] = raw.Lookup("_id").StringValue()
-		fence, _ := raw.Lookup("fence").AsInt64OK()
-		updates[i] = withClaim(more, holder, fence+1, until)
-		ops[i] = documents.UpdateOp(byID(shop, ids[i], unchanged(raw, same)...), updates[i])
+		ops[i] = documents.UpdateOp(byID(shop, ids[i], unchanged(raw, same)...), update)
 	}
 	totals, err := s.bulkTotals(ctx, coll, ops)
 	if err != nil {
@@ -96,12 +94,12 @@ func take[T any](ctx context.Context, s *Store, shop, coll string, found []bson.
 	if totals.Matched < len(ops) {
 		return find[T](ctx, s, coll, documents.Query{Filter: of(shop, among("_id", ids), bson.E{Key: "claim", Value: holder})})
 	}
+	change, err := documents.CheckUpdate(update)
+	if err != nil {
+		return nil, err
+	}
 	docs := make([]T, len(found))
 	for i, raw := range found {
-		change, err := documents.CheckUpdate(updates[i])
-		if err != nil {
-			return nil, err
-		}
 		taken, err := change.Apply(raw, false)
 		if err != nil {
 			return nil, err
@@ -114,17 +112,18 @@ func take[T any](ctx context.Context, s *Store, shop, coll string, found []bson.
 }
 
 // withClaim is the update that claims a document.
-func withClaim(more bson.D, holder string, fence int64, until time.Time) bson.D {
-	fields := bson.D{{Key: "claim", Value: holder}, {Key: "fence", Value: fence}, {Key: "lease_until", Value: until}}
-	update := bson.D{}
+func withClaim(more bson.D, holder string, until time.Time) bson.D {
+	fields := bson.D{{Key: "claim", Value: holder}, {Key: "lease_until", Value: until}}
+	counts := bson.D{{Key: "fence", Value: int64(1)}}
 	for _, e := range more {
-		if e.Key == "$set" {
+		switch e.Key {
+		case "$set":
 			fields = append(fields, e.Value.(bson.D)...)
-		} else {
-			update = append(update, e)
+		case "$inc":
+			counts = append(counts, e.Value.(bson.D)...)
 		}
 	}
-	return append(update, bson.E{Key: "$set", Value: fields})
+	return bson.D{{Key: "$set", Value: fields}, {Key: "$inc", Value: counts}}
 }
 
 // unchanged tests that fields are as in raw.

@@ -47,6 +47,7 @@ func (s *Store) CountMarked(ctx context.Context, shop, campaign string, limit in
 // unmark ends the marks of counted enrolments that were not marked again meanwhile.
 func (s *Store) unmark(ctx context.Context, shop string, counted []marked) error {
 	var ops []documents.Op
+	ended := bson.D{{Key: "$unset", Value: bson.D{{Key: "recount", Value: ""}}}}
 	for _, m := range counted {
 		if !m.Recount {
 			continue
@@ -55,7 +56,7 @@ func (s *Store) unmark(ctx context.Context, shop string, counted []marked) error
 		if m.Rev == 0 {
 			same = absent("recount_rev")
 		}
-		ops = append(ops, documents.UpdateOp(byID(shop, m.ID, same), bson.D{{Key: "$unset", Value: bson.D{{Key: "recount", Value: ""}}}}))
+		ops = append(ops, documents.UpdateOp(byID(shop, m.ID, same), ended))
 	}
 	return s.bulk(ctx, colEnrolments, ops)
 }

@@ -93,10 +93,9 @@ func foldOp(shop string, before, m campaigns.Message) (op documents.Op, changed 
 // Folded ends the work of Fold, for the messages that were not touched
 // meanwhile.
 func (s *Store) Folded(ctx context.Context, shop string, list []campaigns.Message) error {
-	ops := make([]documents.Op, len(list))
+	ops, folded := make([]documents.Op, len(list)), bson.D{set(bson.E{Key: "touched", Value: false})}
 	for i, m := range list {
-		ops[i] = documents.UpdateOp(byID(shop, m.ID, bson.E{Key: "touch_rev", Value: m.TouchRev}),
-			bson.D{set(bson.E{Key: "touched", Value: false})})
+		ops[i] = documents.UpdateOp(byID(shop, m.ID, bson.E{Key: "touch_rev", Value: m.TouchRev}), folded)
 	}
 	return s.bulk(ctx, colMessages, ops)
 }

@@ -64,12 +64,13 @@ func (s *Store) ClaimEvents(ctx context.Context, shop string, limit int) ([]comm
 // HandledEvents marks claimed events handled, once their effects are stored. A
 // lost claim marks nothing.
 func (s *Store) HandledEvents(ctx context.Context, shop string, events []commerce.Event, at time.Time) error {
+	handled := bson.D{
+		set(bson.E{Key: "state", Value: string(commerce.Handled)}, bson.E{Key: "handled_at", Value: at}),
+		{Key: "$unset", Value: bson.D{{Key: "claim", Value: ""}, {Key: "lease_until", Value: ""}}},
+	}
 	ops := make([]documents.Op, len(events))
 	for i, e := range events {
-		ops[i] = documents.UpdateOp(byID(shop, e.ID, bson.E{Key: "claim", Value: e.Holder}, bson.E{Key: "fence", Value: e.Fence}), bson.D{
-			set(bson.E{Key: "state", Value: string(commerce.Handled)}, bson.E{Key: "handled_at", Value: at}),
-			{Key: "$unset", Value: bson.D{{Key: "claim", Value: ""}, {Key: "lease_until", Value: ""}}},
-		})
+		ops[i] = documents.UpdateOp(byID(shop, e.ID, bson.E{Key: "claim", Value: e.Holder}, bson.E{Key: "fence", Value: e.Fence}), handled)
 	}
 	return s.bulk(ctx, colEvents, ops)
 }

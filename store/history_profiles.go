@@ -52,12 +52,13 @@ func (s *Store) RecomputeMany(ctx context.Context, shop string, ids []string) (c
 		return nil, err
 	}
 	var saves, dones []documents.Op
+	clean := bson.D{set(bson.E{Key: "dirty", Value: false})}
 	for _, c := range stale {
 		saves = append(saves, documents.UpdateOp(s.profileWrite(*c)))
 		changed = append(changed, *c)
 	}
 	for _, c := range list {
-		dones = append(dones, cleanOp(*c))
+		dones = append(dones, documents.UpdateOp(computed(*c), clean))
 	}
 	if err := s.bulk(ctx, colCustomers, saves); err != nil {
 		return nil, err
@@ -115,9 +116,7 @@ func (s *Store) markMany(ctx context.Context, shop string, ids []string) error {
 	return s.markCustomers(ctx, shop, all)
 }
 
-// cleanOp marks c computed if nothing was requested since.
-func cleanOp(c commerce.Customer) documents.Op {
-	return documents.UpdateOp(byID(c.Shop, c.ID, bson.E{Key: "want", Value: c.WantedGeneration},
-		bson.E{Key: "have", Value: c.WantedGeneration}),
-		bson.D{set(bson.E{Key: "dirty", Value: false})})
+// computed selects c if its profile is stored and nothing was requested since.
+func computed(c commerce.Customer) bson.D {
+	return byID(c.Shop, c.ID, bson.E{Key: "want", Value: c.WantedGeneration}, bson.E{Key: "have", Value: c.WantedGeneration})
 }

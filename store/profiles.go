@@ -39,9 +39,7 @@ func (s *Store) Recompute(ctx context.Context, shop, id string) (c commerce.Cust
 	if err := s.markMany(ctx, shop, []string{id}); err != nil {
 		return c, changed, err
 	}
-	_, err = s.docs.Update(ctx, colCustomers,
-		byID(shop, id, bson.E{Key: "want", Value: c.WantedGeneration},
-			bson.E{Key: "have", Value: c.WantedGeneration}), bson.D{set(bson.E{Key: "dirty", Value: false})})
+	_, err = s.docs.Update(ctx, colCustomers, computed(c), bson.D{set(bson.E{Key: "dirty", Value: false})})
 	return c, changed, err
 }
 

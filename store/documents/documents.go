@@ -171,6 +171,7 @@ type Op struct {
 	shop, id       string
 	doc            any
 	filter, update bson.D
+	change         *Change // update, where it is checked already
 }
 
 // InsertOp is Insert in a bulk.

@@ -60,14 +60,25 @@ func (s *Schema) Op(coll string, op Op) (Write, error) {
 // Ops checks the writes of a bulk; one refused op refuses the bulk.
 func (s *Schema) Ops(coll string, ops []Op) ([]Write, error) {
 	writes := make([]Write, len(ops))
+	var before Op
 	for i, op := range ops {
+		if sameUpdate(op, before) {
+			op.change = before.change
+		}
 		w, err := s.Op(coll, op)
 		if err != nil {
 			return nil, err
 		}
-		writes[i] = w
+		before, writes[i] = op, w
+		before.change = w.Change
 	}
 	return writes, nil
+}
+
+// sameUpdate reports whether two ops have one update, not only an equal one. Many documents
+// are often changed in the same way.
+func sameUpdate(a, b Op) bool {
+	return a.kind == b.kind && len(a.update) > 0 && len(a.update) == len(b.update) && &a.update[0] == &b.update[0]
 }
 
 // Target checks the names of one document, and that its collection is declared.
@@ -124,6 +135,10 @@ func (w *Write) upsert(c *Collection, op Op) (err error) {
 }
 
 func (w *Write) change(c *Collection, op Op) (err error) {
+	if op.change != nil {
+		w.Change = op.change
+		return nil
+	}
 	if w.Change, err = CheckUpdate(op.update); err != nil {
 		return err
 	}
