@@ -7,6 +7,7 @@ import (
 
 	"comeback/campaigns"
 	"comeback/commerce"
+	"comeback/failpoint"
 )
 
 // handOvers is how many messages of a batch are handed over at once. The channel's
@@ -70,6 +71,7 @@ func (b *handing) ask(ctx context.Context, list []*delivery) error {
 	if err != nil {
 		return err
 	}
+	failpoint.Hit(failpoint.AfterFacts)
 	for i, d := range list {
 		d.facts, d.at, d.readAt = facts[i], b.now(), readAt
 		d.verdict = campaigns.HandOver(questions[i].campaign, d.m, d.enrolment, d.facts, d.at)
@@ -151,6 +153,7 @@ func (b *handing) answered(ctx context.Context, d *delivery, tries int, outcome 
 	if m.State == campaigns.Sent {
 		b.meter.Sent(m.Channel, m.SentAt.Sub(due))
 	}
+	failpoint.Hit(failpoint.BeforeResult)
 	b.account.end(m) // the outcome is stored even where the rest is not
 	if outcome.Suppress {
 		bounced := commerce.Suppression{
@@ -172,7 +175,9 @@ func (b *handing) begin(ctx context.Context, d *delivery) (ours bool, err error)
 			return false, err
 		}
 	}
+	failpoint.Hit(failpoint.BeforeHandingOver)
 	if ours, err = b.account.begin(d.m); err == nil && ours {
+		failpoint.Hit(failpoint.AfterHandingOver)
 		d.m.Attempts++
 	}
 	return ours, err

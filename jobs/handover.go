@@ -9,6 +9,7 @@ import (
 
 	"comeback/campaigns"
 	"comeback/commerce"
+	"comeback/failpoint"
 )
 
 // HandOver hands due messages to their channel. It checks a message, renders it
@@ -100,6 +101,7 @@ func (h *HandOver) Work(ctx context.Context, shop string) (done int, err error) 
 		return h.recover(ctx, shop, 0, err)
 	}
 	defer h.sending.end(ctx, a)
+	failpoint.Hit(failpoint.BeforeClaim)
 	batch, err := h.claim(ctx, p, a)
 	if err == nil && (len(batch) < a.limit || h.pace.recovers(shop, h.wall())) {
 		done, err = h.recover(ctx, shop, 0, nil)
@@ -107,6 +109,7 @@ func (h *HandOver) Work(ctx context.Context, shop string) (done int, err error) 
 	if err != nil || len(batch) == 0 {
 		return done, err
 	}
+	failpoint.Hit(failpoint.AfterClaim)
 	began := h.wall()
 	b := &handing{
 		HandOver: h, shop: p, admission: a, open: newOpenMessages(batch), account: h.ledger.account(ctx),

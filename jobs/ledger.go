@@ -8,6 +8,7 @@ import (
 
 	"comeback/campaigns"
 	"comeback/commerce"
+	"comeback/failpoint"
 )
 
 // ledger writes how far messages are, of all batches of a process. While one write is under
@@ -136,6 +137,7 @@ func (l *ledger) write(begun []*mark, ended []outcome) {
 		if commerce.CodeOf(err) == commerce.Unavailable {
 			go o.retry(err)
 		} else {
+			failpoint.Hit(failpoint.AfterResult)
 			o.account.done(err)
 		}
 	}

@@ -55,9 +55,16 @@ func pointCases() []killedAt {
 		{failpoint.BeforeHandled, read, 1, 1, "", 0, once, once},
 		{failpoint.BeforeEnrolment, read, 1, 0, "", 0, once, once},
 		{failpoint.BeforeEnrolment + ":2", read, 1, 1, campaigns.Planned, 0, once, once},
+		{failpoint.BeforeClaim, read, 1, 1, campaigns.Planned, 0, once, once},
+		{failpoint.AfterClaim, read, 1, 1, campaigns.Claimed, 0, once, once},
+		{failpoint.AfterFacts, read, 1, 1, campaigns.Claimed, 0, once, once},
+		{failpoint.BeforeHandingOver, read, 1, 1, campaigns.Claimed, 0, once, once},
+		{failpoint.AfterHandingOver, read, 1, 1, campaigns.HandingOver, 0, end{campaigns.Uncertain, 0}, once},
 		{failpoint.BeforeData, read, 1, 1, campaigns.HandingOver, 0, end{campaigns.Uncertain, 0}, once},
 		{failpoint.AfterDot, read, 1, 1, campaigns.HandingOver, 1, end{campaigns.Uncertain, 1}, end{campaigns.Sent, 2}},
 		{failpoint.AfterReply, read, 1, 1, campaigns.HandingOver, 1, end{campaigns.Uncertain, 1}, end{campaigns.Sent, 2}},
+		{failpoint.BeforeResult, read, 1, 1, campaigns.HandingOver, 1, end{campaigns.Uncertain, 1}, end{campaigns.Sent, 2}},
+		{failpoint.AfterResult, read, 1, 1, campaigns.Sent, 1, once, once},
 	}
 }
 

@@ -2,7 +2,6 @@ package service
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"net"
 	"net/http"
@@ -15,40 +14,41 @@ import (
 	"testing"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-
 	"comeback/api"
 	"comeback/campaigns"
 	"comeback/commerce"
 	"comeback/store/storetest"
 )
 
-const faultOrders = 500
-
-// While 500 unpaid orders arrive, Redis loses everything twice, a worker is
-// killed, and the database is unreachable for 20 seconds. Every acknowledged
-// order is stored, each is reminded of exactly once, and a message of unknown
-// fate is uncertain. An order that is not acknowledged is sent again, as shops
-// do.
+// While unpaid orders arrive, Redis loses everything again and again, does not
+// answer, is full, and loses the leases of its tasks, a worker is killed, and
+// the database is unreachable. Every acknowledged order is stored, each is
+// reminded of exactly once, and a message of unknown fate is uncertain. An order
+// that is not acknowledged is sent again, as shops do. Redis alone refuses none.
 func TestFaultsLoseNothingAndSendNothingTwice(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes minutes")
 	}
 	t.Parallel()
-	f := newFaulty(t)
+	f := newFaulty(t, inFaults(500, 2000))
 	worker := f.start(t, "worker")
 	f.start(t, "worker")
 	f.start(t, "api")
 	awaitAnswer(t, time.Minute, func() bool { return f.ready(t) })
+	tenth := int64(f.orders / 10)
 	script := map[int64]func(){
-		100: func() { f.forget(t) },
-		200: func() {
+		tenth / 2: func() { f.redis.away(t, time.Duration(inFaults(5, 60))*time.Second) },
+		tenth * 2: func() { f.redis.full(t, time.Duration(inFaults(5, 60))*time.Second) },
+		tenth*4 - 1: func() {
 			ok(t, worker.Process.Kill())
 			_ = worker.Wait()
+			f.redis.losesLeases(t)
 			f.start(t, "worker")
 		},
-		300: func() { f.cut(20 * time.Second) },
-		400: func() { f.forget(t) },
+		tenth*6 - 1: func() { f.cut(time.Duration(inFaults(20, 60)) * time.Second) },
+	}
+	for k := range int64(inFaults(2, 10)) {
+		script[tenth*(k+1)-2] = func() { f.redis.forgets(t) }
 	}
 	f.order(t, script)
 	f.finish(t)
@@ -60,30 +60,26 @@ type faulty struct {
 	binary, url, key string
 	env              []string
 	network          *cutProxy // before the database
-	redis            *redis.Client
+	direct           Storage   // without it
+	redis            *ownRedis
 	relay            *scriptedRelay
+	orders           int
 
-	acknowledged, refused, duringCut atomic.Int64
-	isCut                            atomic.Bool
+	acknowledged, refused, duringCut, unsaid, forRedis atomic.Int64
+	isCut, wasCut                                      atomic.Bool
 }
 
-func newFaulty(t *testing.T) *faulty {
+func newFaulty(t *testing.T, orders int) *faulty {
 	t.Helper()
 	direct := mongoDatabase(t)
-	f := &faulty{binary: buildService(t), network: newCutProxy(t, direct.Host), relay: scriptRelay(t), url: freeAddress(t)}
-	queue := os.Getenv("COMEBACK_TEST_REDIS_ADDR")
-	if queue == "" {
-		t.Fatal("COMEBACK_TEST_REDIS_ADDR is not set, and COMEBACK_TEST_MONGO_URI is: set both")
+	f := &faulty{
+		binary: buildService(t), network: newCutProxy(t, direct.Host), relay: scriptRelay(t), url: freeAddress(t), redis: newOwnRedis(t),
+		direct: Storage{MongoURI: direct.String(), SecretKey: strings.Repeat("ab", 32)}, orders: orders,
 	}
-	const database = 11 // of the test's own: others use that server too
-	f.redis = redis.NewClient(&redis.Options{Addr: queue, DB: database})
-	t.Cleanup(func() { _ = f.redis.Close() })
-	f.forget(t)
-	secret := strings.Repeat("ab", 32)
-	f.key = prepareFaulty(t, Storage{MongoURI: direct.String(), SecretKey: secret}, campaigns.Hold)
+	f.key = prepareFaulty(t, f.direct, campaigns.Hold)
 	direct.Host = f.network.address()
 	f.env = append(append(os.Environ(), f.relay.settings()...), "COMEBACK_MONGO_URI="+direct.String(),
-		fmt.Sprintf("COMEBACK_REDIS_ADDR=redis://%s/%d", queue, database), "COMEBACK_SECRET_KEY="+secret,
+		"COMEBACK_REDIS_ADDR="+f.redis.address, "COMEBACK_SECRET_KEY="+f.direct.SecretKey,
 		"COMEBACK_PUBLIC_URL=http://"+f.url, "COMEBACK_LOG_LEVEL=error",
 		fmt.Sprintf("COMEBACK_SMTP_CONNECTIONS=%d", connections))
 	return f
@@ -166,14 +162,9 @@ func (f *faulty) ready(t *testing.T) bool {
 	return response.StatusCode == http.StatusOK
 }
 
-// forget empties the queue.
-func (f *faulty) forget(t *testing.T) {
-	t.Helper()
-	ok(t, f.redis.FlushDB(context.Background()).Err())
-}
-
 // cut makes the database unreachable.
 func (f *faulty) cut(d time.Duration) {
+	f.wasCut.Store(true)
 	f.network.set(true)
 	f.isCut.Store(true)
 	<-time.After(d)
@@ -188,7 +179,7 @@ func (f *faulty) order(t *testing.T, script map[int64]func()) {
 	var senders, faults sync.WaitGroup
 	for sender := range 8 {
 		senders.Go(func() {
-			for i := sender; i < faultOrders; i += 8 {
+			for i := sender; i < f.orders; i += 8 {
 				f.sendUntilAcknowledged(t, i)
 				if fault := script[f.acknowledged.Add(1)]; fault != nil {
 					faults.Go(fault)
@@ -204,15 +195,28 @@ func (f *faulty) order(t *testing.T, script map[int64]func()) {
 	if n := f.duringCut.Load(); n > 0 {
 		t.Errorf("%d orders were acknowledged while the database was out of reach", n)
 	}
+	if n := f.unsaid.Load(); n > 0 {
+		t.Errorf("%d answers said neither 200 nor 503 with Retry-After", n)
+	}
+	if n := f.forRedis.Load(); n > 0 {
+		t.Errorf("%d orders were refused while Redis alone failed", n)
+	}
 }
 
 func (f *faulty) sendUntilAcknowledged(t *testing.T, i int) {
 	at := time.Now()
 	d := unpaidOrder(i, at)
 	await(t, 3*time.Minute, func() bool {
-		cut := f.isCut.Load()
-		if status, _ := postHook(t, f.url, d, at); status != http.StatusOK {
+		cut, failing := f.isCut.Load(), f.redis.failing.Load()
+		status, retry := postHook(t, f.url, d, at)
+		if status != http.StatusOK {
 			f.refused.Add(1)
+			if status != 0 && (status != http.StatusServiceUnavailable || retry == "") {
+				f.unsaid.Add(1)
+			}
+			if failing && !f.wasCut.Load() {
+				f.forRedis.Add(1)
+			}
 			return false
 		}
 		if cut && f.isCut.Load() {
@@ -253,7 +257,7 @@ func (f *faulty) client() *Client {
 // finish waits until no message is due or claimed.
 func (f *faulty) finish(t *testing.T) {
 	t.Helper()
-	awaitAnswer(t, 4*time.Minute, func() bool { return settled(t, f.client(), waitingStates(), faultOrders) })
+	awaitAnswer(t, 4*time.Minute, func() bool { return settled(t, f.client(), waitingStates(), f.orders) })
 }
 
 // judge compares the service's answers with the posted orders and the accepted
@@ -264,8 +268,8 @@ func (f *faulty) judge(t *testing.T) {
 	for _, o := range pages[struct{ ID string }](t, f.client(), "/v1/orders") {
 		orders[o.ID] = true
 	}
-	if len(orders) != faultOrders {
-		t.Errorf("got %d orders, want all %d acknowledged", len(orders), faultOrders)
+	if len(orders) != f.orders {
+		t.Errorf("got %d orders, want all %d acknowledged", len(orders), f.orders)
 	}
 	caught := f.relay.took()
 	states := map[campaigns.MessageState]int{}
@@ -280,9 +284,9 @@ func (f *faulty) judge(t *testing.T) {
 		}
 	}
 	t.Logf("%v, %d mails accepted, %d posts refused", states, len(caught), f.refused.Load())
-	if states[campaigns.Sent]+states[campaigns.Uncertain] != faultOrders || states[campaigns.Uncertain] > 2*inFlight {
+	if states[campaigns.Sent]+states[campaigns.Uncertain] != f.orders || states[campaigns.Uncertain] > 2*inFlight {
 		t.Errorf(
-			"got %v, want %d sent, or uncertain where a worker died or the database was away: at most %d", states, faultOrders,
+			"got %v, want %d sent, or uncertain where a worker died or the database was away: at most %d", states, f.orders,
 			2*inFlight,
 		)
 	}

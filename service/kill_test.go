@@ -81,10 +81,20 @@ const killedCampaign = `{"schema": 1, "id": "killed", "name": "Reminder", "class
 // prepareDue makes a shop with so many due reminders, and returns a shop key.
 func prepareDue(t testing.TB, data string, policy campaigns.OnUncertain, mails int) (text string) {
 	t.Helper()
-	s := openStore(t, data, func() time.Time { return time.Now().Add(-2 * time.Hour) }) // the campaign runs before the orders are placed
+	s := openStore(t, data, longAgo)
 	defer s.Close()
+	return fillDue(t, s.Store, "s", policy, mails)
+}
+
+// longAgo is before the orders are placed: the campaign runs then.
+func longAgo() time.Time { return time.Now().Add(-2 * time.Hour) }
+
+// fillDue is prepareDue for a shop in a store whose clock is longAgo. The buyers have
+// addresses at a domain with the name of the shop.
+func fillDue(t testing.TB, s *store.Store, id string, policy campaigns.OnUncertain, mails int) (text string) {
+	t.Helper()
 	shop := commerce.Shop{
-		ID: "s", Name: "Tea", Market: commerce.West, Zone: "UTC", Currency: "EUR", Language: "en", CreatedAt: time.Now(),
+		ID: id, Name: "Tea", Market: commerce.West, Zone: "UTC", Currency: "EUR", Language: "en", CreatedAt: time.Now(),
 		Sender: commerce.Sender{Name: "Tea", From: "shop@tea.example"},
 	}
 	if err := s.AddShop(t.Context(), shop); err != nil {
@@ -94,10 +104,10 @@ func prepareDue(t testing.TB, data string, policy campaigns.OnUncertain, mails i
 	if c == nil {
 		t.Fatal(problems)
 	}
-	if _, _, err := s.PutCampaign(t.Context(), "s", c); err != nil {
+	if _, _, err := s.PutCampaign(t.Context(), id, c); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.ActivateCampaign(t.Context(), "s", "killed", 1); err != nil {
+	if err := s.ActivateCampaign(t.Context(), id, "killed", 1); err != nil {
 		t.Fatal(err)
 	}
 	placed := time.Now().Add(-time.Hour)
@@ -106,26 +116,26 @@ func prepareDue(t testing.TB, data string, policy campaigns.OnUncertain, mails i
 		saving.Go(func() {
 			for n := worker; n < mails; n += 16 {
 				o := commerce.Order{
-					ID: commerce.Key("s", "c", fmt.Sprint(n)), Shop: "s", Connection: "c", External: fmt.Sprint(n),
+					ID: commerce.Key(id, "c", fmt.Sprint(n)), Shop: id, Connection: "c", External: fmt.Sprint(n),
 					OrderState: commerce.OrderState{
 						Version: placed, Status: commerce.Open, Payment: commerce.Unpaid, Currency: "EUR",
 						Total: commerce.Money{Minor: 5000, Currency: "EUR"},
-						Buyer: commerce.Buyer{Email: fmt.Sprintf("p%d@example.com", n)}, PayURL: "https://tea.example/pay",
+						Buyer: commerce.Buyer{Email: fmt.Sprintf("p%d@%s.example", n, id)}, PayURL: "https://tea.example/pay",
 					},
 					Times: commerce.Timeline{PlacedAt: placed},
 				}
-				if _, err := s.SaveOrder(t.Context(), "s", o); err != nil {
+				if _, err := s.SaveOrder(t.Context(), id, o); err != nil {
 					t.Error(err)
 				}
 			}
 		})
 	}
 	saving.Wait()
-	if err := s.MarkDue(t.Context(), "s", time.Now()); err != nil {
+	if err := s.MarkDue(t.Context(), id, time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	key, text := api.NewKey("s", "test", time.Now())
-	ok(t, s.AddAPIKey(t.Context(), "s", key))
+	key, text := api.NewKey(id, "test", time.Now())
+	ok(t, s.AddAPIKey(t.Context(), id, key))
 	return text
 }
 
@@ -277,14 +287,17 @@ func pages[T any](t *testing.T, service *Client, path string) (list []T) {
 // judgeKilled compares the messages in the database with the accepted mails.
 func judgeKilled(t *testing.T, data string, r *scriptedRelay, policy campaigns.OnUncertain) {
 	t.Helper()
-	caught := r.took()
 	s := openStore(t, data, time.Now)
 	defer s.Close()
+	judgeStored(t, s.Store, r, policy, dueMails(), killed())
+}
+
+func judgeStored(t *testing.T, s *store.Store, r *scriptedRelay, policy campaigns.OnUncertain, mails, kills int) {
+	t.Helper()
+	caught := r.took()
 	states := map[campaigns.MessageState]int{}
 	doubles, attempts := 0, 0
-	for _, m := range all(t, "-planned_at", func(after *documents.Cursor) ([]campaigns.Message, error) {
-		return s.Messages(t.Context(), "s", "killed", "", "", after, 500)
-	}) {
+	for _, m := range messagesOf(t, s) {
 		states[m.State]++
 		copies := caught[campaigns.MessageID(m.ID, "tea.example")]
 		doubles += max(copies-1, 0)
@@ -298,13 +311,21 @@ func judgeKilled(t *testing.T, data string, r *scriptedRelay, policy campaigns.O
 	}
 	t.Logf("%s: %v, doubles %d, handed over again %d", policy, states, doubles, attempts)
 	switch {
-	case states[campaigns.Sent]+states[campaigns.Uncertain] != dueMails():
-		t.Errorf("got %v, want %d sent or uncertain", states, dueMails())
-	case states[campaigns.Uncertain] > inFlight*killed():
+	case states[campaigns.Sent]+states[campaigns.Uncertain] != mails:
+		t.Errorf("got %v, want %d sent or uncertain", states, mails)
+	case states[campaigns.Uncertain] > inFlight*kills:
 		t.Errorf("got %d uncertain, want at most those in flight x kills", states[campaigns.Uncertain])
-	case policy == campaigns.Resend && states[campaigns.Sent] != dueMails():
+	case policy == campaigns.Resend && states[campaigns.Sent] != mails:
 		t.Errorf("got %v, want all sent", states)
 	case doubles > attempts:
 		t.Errorf("got %d doubles of %d uncertain hand-overs", doubles, attempts)
 	}
+}
+
+// messagesOf are all messages of the campaign.
+func messagesOf(t *testing.T, s *store.Store) []campaigns.Message {
+	t.Helper()
+	return all(t, "-planned_at", func(after *documents.Cursor) ([]campaigns.Message, error) {
+		return s.Messages(t.Context(), "s", "killed", "", "", after, 500)
+	})
 }
