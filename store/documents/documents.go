@@ -221,11 +221,8 @@ func FindAll[T any](ctx context.Context, d Database, coll string, q Query) ([]T,
 	list := []T{}
 	err := d.Find(ctx, coll, q, func(raw bson.Raw) error {
 		var item T
-		if err := Unmarshal(raw, &item); err != nil {
-			return err
-		}
-		list = append(list, item)
-		return nil
+		list = append(list, item) // it is decoded in its place, because many are large
+		return Unmarshal(raw, &list[len(list)-1])
 	})
 	return list, err
 }
