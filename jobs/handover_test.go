@@ -2,7 +2,9 @@ package jobs_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"comeback/campaigns"
@@ -19,7 +21,8 @@ func TestMessageIsSentOnceOrNotForAReason(t *testing.T) {
 	for name, c := range map[string]struct {
 		answer  campaigns.MailOutcome
 		meddle  func(t *testing.T, d *memoryShop, c *clock)
-		want    campaigns.MessageState // Claimed: nothing was written
+		busy    func(d *memoryShop, c *clock) // what happens while it waits for a connection
+		want    campaigns.MessageState        // Claimed: nothing was written
 		mails   int
 		refused bool // Work answers an error, and the message is tried again
 	}{
@@ -83,10 +86,23 @@ func TestMessageIsSentOnceOrNotForAReason(t *testing.T) {
 		"after no answer a service message is sent again": {
 			answer: campaigns.MailOutcome{State: campaigns.MailUncertain}, want: campaigns.Deferred, mails: 1,
 		},
+		"paid while it waits for a connection: cancelled": {
+			answer: sent, want: campaigns.Cancelled,
+			busy: func(d *memoryShop, c *clock) {
+				c.step(2 * time.Second)
+				d.order.Payment, d.order.Times.PaidAt = commerce.Paid, c.now()
+			},
+		},
+		"nothing happened while it waited for a connection": {
+			answer: sent, want: campaigns.Sent, mails: 1, busy: func(_ *memoryShop, c *clock) { c.step(2 * time.Second) },
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d, clock, ch := newMemoryShop(t), newClock(), &channel{answer: c.answer}
+			if c.busy != nil {
+				ch.busy = func() { c.busy(d, clock) }
+			}
 			m := d.reminder(t, clock)
 			d.messages[m.ID] = m
 			if c.meddle != nil {
@@ -148,5 +164,47 @@ func TestMessageWithoutEnrolmentIsNotSent(t *testing.T) {
 		if got := d.messages[m.ID]; got.State != campaigns.Cancelled || len(ch.mails) != 0 || len(d.enrolments) != 0 {
 			t.Errorf("%s: got %s, %d mails, %d enrolments, want it cancelled", state, got.State, len(ch.mails), len(d.enrolments))
 		}
+	}
+}
+
+// The outcome of a mail that arrived is not lost with a database that is away for some
+// seconds: the message would be uncertain.
+func TestOutcomeIsStoredWhenTheDatabaseIsBack(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d, clock, ch := newMemoryShop(t), newClock(), &channel{answer: campaigns.MailOutcome{State: campaigns.MailSent, Code: 250}}
+		m := d.reminder(t, clock)
+		d.outcomeErrs = []error{away, away, away}
+		work(t, d.handOver(t, clock, ch))
+		if got := d.messages[m.ID]; got.State != campaigns.Sent || len(ch.mails) != 1 {
+			t.Errorf("got %s with %d mails, want it sent", got.State, len(ch.mails))
+		}
+	})
+}
+
+// A message that cannot be stored stops no other message of its batch.
+func TestMessageThatCannotBeStoredStopsNoOther(t *testing.T) {
+	t.Parallel()
+	d, clock, ch := newMemoryShop(t), newClock(), &channel{answer: campaigns.MailOutcome{State: campaigns.MailSent, Code: 250}}
+	m := d.reminder(t, clock)
+	d.due = nil
+	for n := range 20 {
+		other := m
+		other.ID = fmt.Sprint(m.ID, n)
+		d.due = append(d.due, other)
+		d.messages[other.ID] = other
+	}
+	d.unfit = d.due[7].ID
+	if _, err := d.handOver(t, clock, ch).Work(t.Context(), "s"); err == nil {
+		t.Error("got no error, want that of the message")
+	}
+	sent := 0
+	for _, got := range d.messages {
+		if got.State == campaigns.Sent {
+			sent++
+		}
+	}
+	if sent != 19 || len(ch.mails) != 19 {
+		t.Errorf("got %d sent and %d mails, want 19", sent, len(ch.mails))
 	}
 }

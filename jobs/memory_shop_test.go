@@ -42,6 +42,8 @@ type memoryShop struct {
 	reconciled bool
 
 	productErr, suppressErr, handingErr error
+	outcomeErrs                         []error                      // of the next writes of outcomes
+	unfit                               string                       // a message that no write may have
 	lost                                bool                         // HandingOver finds the claim lost
 	meddle                              func(e *campaigns.Enrolment) // another decision between read and save, once
 }
@@ -301,6 +303,16 @@ func (d *memoryShop) WriteMessages(_ context.Context, begun, ended []campaigns.M
 	if len(begun) > 0 && d.handingErr != nil {
 		return nil, d.handingErr
 	}
+	if len(ended) > 0 && len(d.outcomeErrs) > 0 {
+		err := d.outcomeErrs[0]
+		d.outcomeErrs = d.outcomeErrs[1:]
+		return nil, err
+	}
+	for _, m := range slices.Concat(begun, ended) {
+		if m.ID == d.unfit {
+			return nil, commerce.Errorf(commerce.Invalid, "message %s: too large", m.ID)
+		}
+	}
 	for _, m := range ended {
 		d.messages[m.ID] = m
 	}
@@ -348,11 +360,19 @@ func (d *memoryShop) Suppress(_ context.Context, _ string, x commerce.Suppressio
 // channel gives every mail the same outcome, after it has called before.
 type channel struct {
 	answer campaigns.MailOutcome
-	mails  []campaigns.Mail // handed over
+	busy   func() // what happens while a mail waits for a connection
+
+	mu    sync.Mutex
+	mails []campaigns.Mail // handed over
 }
 
 func (c *channel) Deliver(ctx context.Context, m campaigns.Mail, before func(context.Context) (bool, error)) campaigns.MailOutcome {
+	if c.busy != nil {
+		c.busy()
+	}
 	proceed, err := before(ctx)
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	switch {
 	case err != nil:
 		return campaigns.MailOutcome{State: campaigns.MailHeld, Reason: err.Error()}
