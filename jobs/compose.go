@@ -40,7 +40,11 @@ func (c *Composer) composeAll(ctx context.Context, list []*delivery) error {
 	if len(mails) == 0 {
 		return nil
 	}
-	products, err := c.products.ProductsByID(ctx, mails[0].facts.Shop.ID, idsOf(mails, func(d *delivery) []string { return productsOf(d.facts) }))
+	products, err := c.products.ProductsByID(
+		ctx,
+		mails[0].facts.Shop.ID,
+		idsOf(mails, func(d *delivery) []string { return productsOf(d.facts) }),
+	)
 	if err != nil {
 		return err
 	}
@@ -54,7 +58,11 @@ func (c *Composer) composeAll(ctx context.Context, list []*delivery) error {
 }
 
 // compose renders m.
-func (c *Composer) compose(m campaigns.Message, f campaigns.Facts, products map[string]commerce.Product) (campaigns.Mail, campaigns.Message, error) {
+func (c *Composer) compose(
+	m campaigns.Message,
+	f campaigns.Facts,
+	products map[string]commerce.Product,
+) (campaigns.Mail, campaigns.Message, error) {
 	shop := f.Shop
 	from, err := commerce.MailAddress(shop.Sender.From)
 	if err != nil {

@@ -142,7 +142,11 @@ func (h *Handle) handle(ctx context.Context, p *ShopCampaigns, events []commerce
 }
 
 func (h *Handle) news(ctx context.Context, p *ShopCampaigns, events []commerce.Event) ([]news, error) {
-	found, err := h.facts.subjects.CustomersByID(ctx, p.Shop.ID, idsOf(events, func(e commerce.Event) []string { return []string{e.Customer} }))
+	found, err := h.facts.subjects.CustomersByID(
+		ctx,
+		p.Shop.ID,
+		idsOf(events, func(e commerce.Event) []string { return []string{e.Customer} }),
+	)
 	if err != nil {
 		return nil, err
 	}

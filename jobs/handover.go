@@ -80,7 +80,8 @@ type HandOverParts struct {
 func NewHandOver(p HandOverParts) *HandOver {
 	return &HandOver{
 		store: p.Store, state: p.State, suppress: p.Suppress, cache: p.Cache, facts: p.Facts, composer: p.Composer,
-		channels: p.Channels, sending: p.Sending, pace: newPace(), ledger: &ledger{store: p.Store, log: p.Log}, meter: p.Meter, now: p.Now, wall: p.Wall, log: p.Log,
+		channels: p.Channels, sending: p.Sending, pace: newPace(),
+		ledger: &ledger{store: p.Store, log: p.Log}, meter: p.Meter, now: p.Now, wall: p.Wall, log: p.Log,
 	}
 }
 

@@ -36,8 +36,15 @@ func (s *Store) CancelMessages(ctx context.Context, shop string, list []campaign
 	}
 	var ops []documents.Op
 	for chunk := range slices.Chunk(distinct(enrolments), inChunk) {
-		found, err := find[campaigns.Message](ctx, s, colMessages,
-			documents.Query{Filter: of(shop, among("enrolment", chunk), bson.E{Key: "state", Value: open}), Fields: []string{"enrolment", "entry", "fence"}})
+		found, err := find[campaigns.Message](
+			ctx,
+			s,
+			colMessages,
+			documents.Query{
+				Filter: of(shop, among("enrolment", chunk), bson.E{Key: "state", Value: open}),
+				Fields: []string{"enrolment", "entry", "fence"},
+			},
+		)
 		if err != nil {
 			return err
 		}
@@ -176,9 +183,16 @@ func (s *Store) markOurs(ctx context.Context, begun []campaigns.Message, write s
 func (s *Store) handingOver(m campaigns.Message, write string) documents.Op {
 	enough := bson.E{Key: "lease_until", Value: bson.D{{Key: "$gte", Value: s.wall().Add(20 * time.Second)}}}
 	filter := append(mine(m), bson.E{Key: "state", Value: string(campaigns.Claimed)}, enough)
-	fields := set(bson.E{Key: "state", Value: string(campaigns.HandingOver)}, bson.E{Key: "handed", Value: write}, bson.E{Key: "message_id", Value: m.MessageID},
-		bson.E{Key: "rendered", Value: m.Rendered}, bson.E{Key: "subject", Value: m.Subject}, bson.E{Key: "recipient", Value: m.Recipient},
-		bson.E{Key: "links", Value: m.Links}, bson.E{Key: "record", Value: m.Record})
+	fields := set(
+		bson.E{Key: "state", Value: string(campaigns.HandingOver)},
+		bson.E{Key: "handed", Value: write},
+		bson.E{Key: "message_id", Value: m.MessageID},
+		bson.E{Key: "rendered", Value: m.Rendered},
+		bson.E{Key: "subject", Value: m.Subject},
+		bson.E{Key: "recipient", Value: m.Recipient},
+		bson.E{Key: "links", Value: m.Links},
+		bson.E{Key: "record", Value: m.Record},
+	)
 	return documents.UpdateOp(filter,
 		bson.D{fields, {Key: "$inc", Value: bson.D{{Key: "attempts", Value: 1}, {Key: "rev", Value: int64(1)}}}})
 }

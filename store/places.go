@@ -50,7 +50,13 @@ func (s *Store) TakePlaces(ctx context.Context, shop string, wants []campaigns.P
 
 // takePlaces tries once for the wants at the positions open, one for each address. It
 // returns the positions that must try again.
-func (s *Store) takePlaces(ctx context.Context, shop string, wants []campaigns.PlaceWanted, open []int, taken []bool) (again []int, err error) {
+func (s *Store) takePlaces(
+	ctx context.Context,
+	shop string,
+	wants []campaigns.PlaceWanted,
+	open []int,
+	taken []bool,
+) (again []int, err error) {
 	var addresses []commerce.AddressHash
 	for _, i := range open {
 		addresses = append(addresses, wants[i].Address)

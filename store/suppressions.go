@@ -118,7 +118,11 @@ func (s *Store) Unsuppress(
 
 // applySuppressions applies the suppressions of people's addresses to their profiles, and
 // returns those that a later consent has lifted.
-func (s *Store) applySuppressions(ctx context.Context, shop string, profiles []*commerce.Profile) (lifted []commerce.Suppression, err error) {
+func (s *Store) applySuppressions(
+	ctx context.Context,
+	shop string,
+	profiles []*commerce.Profile,
+) (lifted []commerce.Suppression, err error) {
 	addresses, hashes := map[commerce.AddressHash]commerce.Address{}, []string(nil)
 	for _, p := range profiles {
 		for _, a := range p.Granting() {
@@ -160,7 +164,12 @@ func (s *Store) SuppressionsOf(ctx context.Context, shop string, address commerc
 	if address.IsZero() {
 		return nil, nil
 	}
-	return find[commerce.Suppression](ctx, s, colSuppress, documents.Query{Filter: of(shop, bson.E{Key: "address", Value: address.String()})})
+	return find[commerce.Suppression](
+		ctx,
+		s,
+		colSuppress,
+		documents.Query{Filter: of(shop, bson.E{Key: "address", Value: address.String()})},
+	)
 }
 
 // SuppressionsAmong are SuppressionsOf many addresses.
@@ -180,7 +189,11 @@ func (s *Store) SuppressionsAmong(
 }
 
 // ListSuppressions lists a shop's suppressions, the oldest first.
-func (s *Store) ListSuppressions(ctx context.Context, shop, after string, limit int) (list []commerce.Suppression, next string, err error) {
+func (s *Store) ListSuppressions(
+	ctx context.Context,
+	shop, after string,
+	limit int,
+) (list []commerce.Suppression, next string, err error) {
 	return listPage([]string{"created_at"}, after, limit, func(c *documents.Cursor, n int) ([]commerce.Suppression, error) {
 		return find[commerce.Suppression](ctx, s, colSuppress,
 			documents.Query{Filter: of(shop), Sort: []string{"created_at"}, After: c, Limit: n})
