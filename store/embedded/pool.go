@@ -5,19 +5,22 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"comeback/commerce"
 )
 
 // pool lends connections for reading and keeps them: a new one reads the schema and
-// prepares every statement anew. A caller waits while all are lent. After patience it
-// gets an extra one, for that time only: the callback of a search may search itself, so
-// a caller may wait for the connection that it has.
+// prepares every statement anew. A caller waits while all are lent. Where none is given
+// back for patience, it gets an extra one, for that time only: the callback of a search
+// may search itself, so a caller may wait for the connection that it has.
 type pool struct {
 	path     string
 	patience time.Duration
 	lent     chan struct{} // one for each connection that is lent, but the extra ones
+
+	returned atomic.Int64 // how often a connection that is not extra was given back
 
 	mu     sync.Mutex
 	idle   []*conn
@@ -52,28 +55,42 @@ func (p *pool) get(ctx context.Context) (*conn, error) {
 	return c, nil
 }
 
-// wait returns once a connection is free; extra is true where none was in time.
+// wait returns once a connection is free; extra is true where none was returned in time.
+// On a busy machine each is slow, but some are returned.
 func (p *pool) wait(ctx context.Context) (extra bool, err error) {
 	select {
 	case p.lent <- struct{}{}:
 		return false, nil
 	default:
 	}
+	for {
+		before := p.returned.Load()
+		if p.waitOnce(ctx) {
+			return false, nil
+		}
+		if err := ctx.Err(); err != nil {
+			return false, unavailable(err)
+		}
+		if p.returned.Load() == before {
+			return true, nil
+		}
+	}
+}
+
+func (p *pool) waitOnce(ctx context.Context) (free bool) {
 	waiting, stop := context.WithTimeout(ctx, p.patience)
 	defer stop()
 	select {
 	case p.lent <- struct{}{}:
-		return false, nil
+		return true
 	case <-waiting.Done():
+		return false
 	}
-	if err := ctx.Err(); err != nil {
-		return false, unavailable(err)
-	}
-	return true, nil
 }
 
 func (p *pool) release(extra bool) {
 	if !extra {
+		p.returned.Add(1)
 		<-p.lent
 	}
 }
