@@ -37,6 +37,15 @@ func (a *API) Routes(r *gin.Engine) {
 	either := v1.Group("", keys.require(anyone), bounds.turns, again.once)
 	sent := &sending{store: a.cfg.Store, now: a.cfg.Now, wall: a.cfg.Wall, health: health}
 	either.GET("/sending", ok(sent.get))
+	decide := &sendingSwitch{store: a.cfg.Store, wall: a.cfg.Wall, log: a.cfg.Log}
+	either.POST("/sending/stop", ok(decide.stop))
+	either.POST("/sending/resume", ok(decide.resume))
+	owner().POST("/sending/breaker/reset", ok(decide.reset))
+	named := v1.Group("/shops/:shop/sending", keys.require(installation), bounds.turns, again.once)
+	named.GET("", ok(sent.get))
+	named.POST("/stop", ok(decide.stop))
+	named.POST("/resume", ok(decide.resume))
+	named.POST("/breaker/reset", ok(decide.reset))
 	either.POST("/keys", created(keys.add))
 	either.GET("/keys", ok(keys.list))
 	either.DELETE("/keys/:key", ok(keys.revoke))
@@ -145,7 +154,7 @@ func (a *API) shop(r *gin.RouterGroup) {
 	r.GET("/privacy-requests/:request/export", ok(privacy.export))
 	r.GET("/audit", ok(privacy.audit))
 
-	suppressions := &suppressions{store: a.cfg.Store, now: a.cfg.Now}
+	suppressions := &suppressions{store: a.cfg.Store, now: a.cfg.Now, wall: a.cfg.Wall, log: a.cfg.Log}
 	r.GET("/suppressions", ok(suppressions.list))
 	r.POST("/suppressions", created(suppressions.add))
 	r.POST("/suppressions/remove", ok(suppressions.remove))

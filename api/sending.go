@@ -19,6 +19,7 @@ type sending struct {
 }
 
 type sendingStore interface {
+	permitStore
 	Streams(ctx context.Context, shop string) ([]campaigns.Stream, error)
 	// DueMessages counts a shop's due messages, up to limit, and finds the oldest due time.
 	DueMessages(ctx context.Context, shop string, limit int) (due int, oldest time.Time, err error)
@@ -35,12 +36,15 @@ type sendingView struct {
 	Reason string     `json:"reason"`
 	Since  *time.Time `json:"since,omitempty"`
 	// NextProbeAt is when one mail is tried, while the others wait.
-	NextProbeAt   *time.Time  `json:"next_probe_at,omitempty"`
-	RatePerMinute *float64    `json:"rate_per_minute,omitempty"` // of a throttled relay
-	Due           *int        `json:"due,omitempty"`
-	More          bool        `json:"more,omitempty"` // more than Due
-	OldestDueAt   *time.Time  `json:"oldest_due_at,omitempty"`
-	Relays        []relayView `json:"relays,omitempty"` // for the installation
+	NextProbeAt   *time.Time   `json:"next_probe_at,omitempty"`
+	RatePerMinute *float64     `json:"rate_per_minute,omitempty"` // of a throttled relay
+	Due           *int         `json:"due,omitempty"`
+	More          bool         `json:"more,omitempty"` // more than Due
+	OldestDueAt   *time.Time   `json:"oldest_due_at,omitempty"`
+	Relays        []relayView  `json:"relays,omitempty"` // for the installation
+	Stopped       *stopView    `json:"stopped,omitempty"`
+	Breaker       *breakerView `json:"breaker,omitempty"`    // for a shop
+	HeldShops     []string     `json:"held_shops,omitempty"` // for the installation
 }
 
 type relayView struct {
@@ -83,10 +87,15 @@ func moment(t time.Time) *time.Time {
 
 // get answers a shop about its own messages, and the installation about all.
 func (h *sending) get(c *gin.Context) (any, error) {
-	if role(c.GetString(keyWho)) == installation {
-		return h.health.fresh(c.Request.Context())
-	}
 	ctx, shop := c.Request.Context(), shopOf(c)
+	if named := c.Param("shop"); named != "" {
+		shop = named
+		if _, err := h.store.Shop(ctx, named); err != nil {
+			return nil, err
+		}
+	} else if role(c.GetString(keyWho)) == installation {
+		return h.health.fresh(ctx)
+	}
 	relays, err := h.store.Streams(ctx, commerce.Installation)
 	if err != nil {
 		return nil, err
@@ -96,6 +105,9 @@ func (h *sending) get(c *gin.Context) (any, error) {
 		return nil, err
 	}
 	v := showStream(campaigns.InForce(shop, relays, senders, h.wall()))
+	if err := v.permits(ctx, h.store, shop); err != nil {
+		return nil, err
+	}
 	due, oldest, err := h.store.DueMessages(ctx, shop, mostCounted+1)
 	v.wait(due, oldest)
 	return v, err

@@ -21,6 +21,8 @@ type sendingHealth struct {
 	state *prometheus.GaugeVec
 	due   prometheus.Gauge
 	late  prometheus.Gauge
+	stops prometheus.Gauge
+	held  prometheus.Gauge
 
 	mu   sync.Mutex
 	view sendingView
@@ -52,6 +54,12 @@ func newSendingHealth(c Config) *sendingHealth {
 			Name: "comeback_messages_oldest_due_seconds", Help: "How long the oldest due message waits; 0 without any.",
 		}),
 	}
+	h.stops = prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "comeback_sending_stopped", Help: "1 while a person has stopped all mails of the installation.",
+	})
+	h.held = prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "comeback_shops_held", Help: "Shops whose mails a person has stopped, or whose marketing mails the breaker holds.",
+	})
 	c.Metrics.MustRegister(h)
 	return h
 }
@@ -75,7 +83,7 @@ func (h *sendingHealth) Collect(to chan<- prometheus.Metric) {
 }
 
 func (h *sendingHealth) collectors() []prometheus.Collector {
-	return []prometheus.Collector{h.up, h.state, h.due, h.late}
+	return []prometheus.Collector{h.up, h.state, h.due, h.late, h.stops, h.held}
 }
 
 // fresh is the state as of a few seconds ago. One caller at a time reads it.
@@ -114,7 +122,28 @@ func (h *sendingHealth) read(ctx context.Context) (sendingView, error) {
 			h.state.WithLabelValues(s.Name, string(state)).Set(one(s.State == state))
 		}
 	}
+	if err := h.decided(ctx, &v); err != nil {
+		return v, err
+	}
 	return v, h.count(ctx, &v)
+}
+
+// decided shows what people and breakers decided.
+func (h *sendingHealth) decided(ctx context.Context, v *sendingView) error {
+	whole, err := h.store.Permit(ctx, commerce.Installation)
+	if err != nil {
+		return err
+	}
+	held, err := h.store.HeldShops(ctx)
+	for _, shop := range held {
+		if shop != commerce.Installation {
+			v.HeldShops = append(v.HeldShops, shop)
+		}
+	}
+	v.stop(whole)
+	h.stops.Set(one(whole.Stopped))
+	h.held.Set(float64(len(v.HeldShops)))
+	return err
 }
 
 // count counts the due messages of all shops. Only shops that are due soon can have any.

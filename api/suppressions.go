@@ -3,10 +3,13 @@ package api
 import (
 	"cmp"
 	"context"
+	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
+	"comeback/campaigns"
 	"comeback/commerce"
 )
 
@@ -14,11 +17,17 @@ import (
 // hashes, so lists show no addresses. The caller sends the address in a body,
 // because paths end up in logs.
 type suppressions struct {
-	store suppressionStore
-	now   func() time.Time
+	store     suppressionStore
+	now, wall func() time.Time
+	log       *slog.Logger
 }
 
 type suppressionStore interface {
+	permitStore
+	Address(address commerce.Address) commerce.AddressHash
+	SuppressionsOf(ctx context.Context, shop string, address commerce.AddressHash) ([]commerce.Suppression, error)
+	// MailedSince reports whether a message went to the address since a time.
+	MailedSince(ctx context.Context, shop string, address commerce.Address, since time.Time) (bool, error)
 	// SuppressAddress stops mail to an address.
 	SuppressAddress(ctx context.Context, shop string, address commerce.Address, x commerce.Suppression) (commerce.Suppression, error)
 	Unsuppress(ctx context.Context, shop string, address commerce.Address, scope commerce.SuppressionScope) (removed bool, err error)
@@ -100,10 +109,43 @@ func (h *suppressions) add(c *gin.Context) (any, error) {
 		return nil, wrong("/reason", "write unsubscribed, bounced, complained or manual")
 	}
 	x := commerce.Suppression{Scope: scope, Reason: reason, CreatedAt: h.now()}
+	if err := h.report(c.Request.Context(), shopOf(c), address, x); err != nil {
+		return nil, err
+	}
 	if x, err = h.store.SuppressAddress(c.Request.Context(), shopOf(c), address, x); err != nil {
 		return nil, err
 	}
 	return showSuppression(x), nil
+}
+
+// mailedFor is how old the mail may be that a reported bounce or complaint is about.
+const mailedFor = 30 * 24 * time.Hour
+
+// report counts a reported bounce or complaint in the shop's breaker, once for an address and
+// only where the shop has mailed it lately. The entries of a list from elsewhere do not count.
+func (h *suppressions) report(ctx context.Context, shop string, address commerce.Address, x commerce.Suppression) error {
+	note := map[commerce.SuppressionReason]func(campaigns.Breaker, time.Time) campaigns.Breaker{
+		commerce.Bounced: campaigns.Breaker.Bounce, commerce.Complained: campaigns.Breaker.Complain,
+	}[x.Reason]
+	if note == nil {
+		return nil
+	}
+	mailed, err := h.store.MailedSince(ctx, shop, address, x.CreatedAt.Add(-mailedFor))
+	if err != nil || !mailed {
+		return err
+	}
+	known, err := h.store.SuppressionsOf(ctx, shop, h.store.Address(address))
+	if err != nil || slices.ContainsFunc(known, func(k commerce.Suppression) bool { return k.Reason == x.Reason }) {
+		return err
+	}
+	before, after, err := h.store.ChangePermit(ctx, shop, func(p campaigns.Permit) campaigns.Permit {
+		return p.With(note(p.Breaker, h.wall()))
+	})
+	if err == nil && after.Breaker.Open && !before.Breaker.Open {
+		h.log.Error("marketing mails are held: too many bounces or complaints", "shop", shop, "reason", after.Breaker.Reason,
+			"remedy", "find out which mails they are about, then POST /v1/sending/breaker/reset")
+	}
+	return err
 }
 
 // remove allows mail to an address again. A missing suppression is an error, so

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -165,10 +166,14 @@ func (b *handing) answered(ctx context.Context, d *delivery, tries int, outcome 
 }
 
 // begin notes that the mail itself follows. It does not, where another worker has the
-// message, the relay has refused other mails since, or the engine says no by now.
+// message, the relay has refused other mails since, a person has stopped them, or the engine
+// says no by now.
 func (b *handing) begin(ctx context.Context, d *delivery) (ours bool, err error) {
 	if !b.sending.open(d.m.Shop, b.admission) {
 		return false, errHeldMeanwhile
+	}
+	if allowed, err := b.sending.allows(ctx, d.m); err != nil || !allowed {
+		return false, cmp.Or(err, errStoppedMeanwhile)
 	}
 	if age := b.wall().Sub(d.readAt); age > factsFor {
 		if err := b.checkAgain(ctx, d); err != nil || d.verdict.Outcome != campaigns.Go {
@@ -199,6 +204,9 @@ func (b *handing) checkAgain(ctx context.Context, d *delivery) error {
 // errHeldMeanwhile: other mails were refused while this one waited for a connection. It is
 // not handed over: the relay could take it and give no answer.
 var errHeldMeanwhile = commerce.Errorf(commerce.Unavailable, "the relay has refused other mails meanwhile")
+
+// errStoppedMeanwhile: a person has stopped the mail while it waited for a connection.
+var errStoppedMeanwhile = commerce.Errorf(commerce.Unavailable, "mails of the shop, or of the campaign, were stopped meanwhile")
 
 // hold holds the shop's stream because its sender cannot be used.
 func (b *handing) hold(ctx context.Context, m campaigns.Message) error {

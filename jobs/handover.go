@@ -96,14 +96,18 @@ func (h *HandOver) Work(ctx context.Context, shop string) (done int, err error) 
 	if err != nil {
 		return 0, err
 	}
-	due := func() (bool, error) { return h.store.MessageDue(ctx, shop, p.Held) }
+	held, err := h.sending.held(ctx, p)
+	if err != nil {
+		return 0, err
+	}
+	due := func() (bool, error) { return h.store.MessageDue(ctx, shop, held) }
 	a, err := h.sending.admit(ctx, shop, h.pace.limit(), due)
 	if err != nil || a.limit == 0 {
 		return h.recover(ctx, shop, 0, err)
 	}
 	defer h.sending.end(ctx, a)
 	failpoint.Hit(failpoint.BeforeClaim)
-	batch, err := h.claim(ctx, p, a)
+	batch, err := h.claim(ctx, shop, held, a)
 	if err == nil && (len(batch) < a.limit || h.pace.recovers(shop, h.wall())) {
 		done, err = h.recover(ctx, shop, 0, nil)
 	}
@@ -132,10 +136,10 @@ func (h *HandOver) recover(ctx context.Context, shop string, done int, err error
 
 // claim claims the messages of an admission. A probe takes a message that was not refused
 // before, if there is one.
-func (h *HandOver) claim(ctx context.Context, p *ShopCampaigns, a *admission) ([]campaigns.Message, error) {
-	batch, err := h.store.ClaimMessages(ctx, p.Shop.ID, p.Held, a.avoid, a.limit)
+func (h *HandOver) claim(ctx context.Context, shop string, held []string, a *admission) ([]campaigns.Message, error) {
+	batch, err := h.store.ClaimMessages(ctx, shop, held, a.avoid, a.limit)
 	if err == nil && len(batch) == 0 && len(a.avoid) > 0 {
-		return h.store.ClaimMessages(ctx, p.Shop.ID, p.Held, nil, a.limit)
+		return h.store.ClaimMessages(ctx, shop, held, nil, a.limit)
 	}
 	return batch, err
 }

@@ -25,13 +25,15 @@ type Sending struct {
 
 	mu    sync.Mutex
 	known map[string]knownStream // by shop
-	begun bool                   // the relay's stream was read since this worker began
+	rules rules
+	begun bool // the relay's stream was read since this worker began
 }
 
 type streams interface {
 	StreamID(shop, relay string) string
 	Streams(ctx context.Context, shop string) ([]campaigns.Stream, error)
 	SaveStream(ctx context.Context, before int64, s campaigns.Stream) (saved bool, err error)
+	permits
 }
 
 // knownStream is a stream as read a moment ago, and what was accepted since it was last
@@ -56,11 +58,14 @@ const (
 
 // NewSending makes it for a worker's relay; the zero Relay is none.
 func NewSending(store streams, relay campaigns.Relay, wall func() time.Time, log *slog.Logger) *Sending {
-	return &Sending{store: store, relay: relay, wall: wall, log: log, known: map[string]knownStream{}}
+	return &Sending{
+		store: store, relay: relay, wall: wall, log: log, known: map[string]knownStream{}, rules: rules{known: map[string]rule{}},
+	}
 }
 
 // admission is what a worker may do now for one shop.
 type admission struct {
+	shop   string
 	holder string
 	limit  int          // messages
 	probes []string     // the shops of the streams whose probe this is
@@ -68,14 +73,18 @@ type admission struct {
 	paced  bool         // limit was taken as tokens
 	tried  atomic.Int64 // messages that met the relay
 	waits  atomic.Int64 // messages that were planned again
+	judged judged
 }
 
 // admit reports how many of a shop's messages may be handed over now; due reports whether
 // there is one. Its caller ends the admission.
 func (s *Sending) admit(ctx context.Context, shop string, most int, due func() (bool, error)) (*admission, error) {
-	a := &admission{holder: rand.Text()}
+	a := &admission{shop: shop, holder: rand.Text()}
 	if s.relay.Key == "" {
 		return a, nil
+	}
+	if rule, err := s.rule(ctx, shop); err != nil || rule.stopped {
+		return a, err
 	}
 	relay, err := s.live(ctx)
 	if err != nil {
@@ -144,6 +153,7 @@ func (s *Sending) take(ctx context.Context, a *admission) error {
 func (s *Sending) end(ctx context.Context, a *admission) {
 	ctx = context.WithoutCancel(ctx)
 	s.giveUp(ctx, a)
+	s.count(ctx, a)
 	left := a.limit - int(a.tried.Load())
 	if !a.paced || left <= 0 {
 		return
@@ -191,6 +201,7 @@ func (s *Sending) open(shop string, a *admission) bool {
 func (s *Sending) answered(
 	ctx context.Context, m *campaigns.Message, o campaigns.MailOutcome, a *admission,
 ) (campaigns.MailOutcome, error) {
+	a.judged.add(o)
 	switch {
 	case o.State == campaigns.MailDropped || o.State == campaigns.MailHeld && o.Fault.State == "":
 		return o, nil // it did not meet the relay
@@ -217,7 +228,7 @@ func (s *Sending) answered(
 func (s *Sending) took(ctx context.Context, shop string, o campaigns.MailOutcome, a *admission) error {
 	for _, own := range []string{commerce.Installation, shop} {
 		probe := slices.Contains(a.probes, own)
-		mails, due := s.count(own, o.State == campaigns.MailSent, probe)
+		mails, due := s.counting(own, o.State == campaigns.MailSent, probe)
 		if !due {
 			continue
 		}
@@ -228,9 +239,9 @@ func (s *Sending) took(ctx context.Context, shop string, o campaigns.MailOutcome
 	return nil
 }
 
-// count counts an accepted mail. due means that the stream must be written now, with so
+// counting counts an accepted mail. due means that the stream must be written now, with so
 // many mails. The stream of a shop's sender that was never refused is not written.
-func (s *Sending) count(shop string, sent, probe bool) (mails int, due bool) {
+func (s *Sending) counting(shop string, sent, probe bool) (mails int, due bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	k := s.known[shop]

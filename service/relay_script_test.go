@@ -371,8 +371,9 @@ func (w *sendingWorld) owe(t *testing.T, shop string, from, to int, domains ...s
 			ID: commerce.Key(shop, "c", fmt.Sprint(n)), Shop: shop, Connection: "c", External: fmt.Sprint(n),
 			OrderState: commerce.OrderState{
 				Version: w.at(), Status: commerce.Open, Payment: commerce.Unpaid, Currency: "EUR",
-				Total: commerce.Money{Minor: 5000, Currency: "EUR"},
-				Buyer: commerce.Buyer{Email: fmt.Sprintf("p%d@%s", n, domains[n%len(domains)])}, PayURL: "https://tea.example/pay",
+				Total:  commerce.Money{Minor: 5000, Currency: "EUR"},
+				Buyer:  commerce.Buyer{Email: fmt.Sprintf("p%d@%s", n, domains[n%len(domains)]), AcceptsMarketing: true},
+				PayURL: "https://tea.example/pay",
 			},
 			Times: commerce.Timeline{PlacedAt: w.at()},
 		})

@@ -30,6 +30,7 @@ const (
 	colEnrolments  = "enrolments"
 	colMessages    = "messages"
 	colStreams     = "streams"
+	colPermits     = "permits"
 	colTouches     = "touches"
 	colConversions = "conversions"
 	colEntries     = "entries"
@@ -60,6 +61,7 @@ const (
 	unhandled  = "unhandled"  // events
 	uncounted  = "uncounted"  // enrolments to be counted for results
 	unfolded   = "unfolded"   // messages whose touches are to be counted
+	held       = "held"       // permits of shops of which some mails may not go out
 	underLease = "leased"     // documents that a worker has claimed
 )
 
@@ -210,6 +212,7 @@ func campaignCollections() []documents.Collection {
 func edgeCollections() []documents.Collection {
 	return []documents.Collection{
 		{Name: colStreams},
+		{Name: colPermits, Indexes: []documents.Index{{Name: held, Fields: []string{"held"}, Only: documents.Only{Field: "held", Value: true}}}},
 		{Name: colSuppress, Indexes: []documents.Index{
 			{Name: "created", Fields: []string{"created_at"}},
 			{Name: "address", Fields: []string{"address"}},

@@ -79,9 +79,21 @@ func (s *Store) NextDue(ctx context.Context, shop string) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
+	held, err := s.heldCampaigns(ctx, shop, paused)
+	if err != nil {
+		return time.Time{}, err
+	}
+	mailing, err := s.running(ctx, shop, held)
+	if err != nil {
+		return time.Time{}, err
+	}
 	var next time.Time
 	for _, w := range dueWorks {
-		at, err := s.earliestDue(ctx, shop, w, running)
+		selected := running
+		if w.sent {
+			selected = mailing
+		}
+		at, err := s.earliestDue(ctx, shop, w, selected)
 		if err != nil {
 			return time.Time{}, err
 		}

@@ -11,7 +11,7 @@ import (
 	"comeback/store/documents"
 )
 
-// relayless is how long messages wait before the next look while no worker has a relay.
+// relayless is how long messages wait before the next look while no worker has a relay, or a person has stopped them.
 const relayless = 30 * time.Second
 
 // StreamID is the id of a relay's stream: of all shops (commerce.Installation), or of one
@@ -37,6 +37,9 @@ func (s *Store) SaveStream(ctx context.Context, before int64, stream campaigns.S
 // sender.
 func (s *Store) sendingOpensAt(ctx context.Context, shop string) (time.Time, error) {
 	wall, now := s.wall(), s.now()
+	if stopped, err := s.stopped(ctx, shop); err != nil || stopped {
+		return now.Add(relayless), err
+	}
 	relays, err := s.Streams(ctx, commerce.Installation)
 	if err != nil {
 		return now, err

@@ -1,0 +1,21 @@
+package jobs_test
+
+import (
+	"context"
+
+	"comeback/campaigns"
+)
+
+// The shop in memory lets all mails go.
+
+func (*memoryShop) Permit(context.Context, string) (campaigns.Permit, error) {
+	return campaigns.Permit{}, nil
+}
+
+func (*memoryShop) ChangePermit(
+	_ context.Context, _ string, with func(campaigns.Permit) campaigns.Permit,
+) (before, after campaigns.Permit, err error) {
+	return campaigns.Permit{}, with(campaigns.Permit{}), nil
+}
+
+func (*memoryShop) Paused(context.Context, string) ([]string, error) { return nil, nil }
