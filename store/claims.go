@@ -75,8 +75,8 @@ func (s *Store) findRaw(ctx context.Context, coll string, q documents.Query) (li
 
 // take claims found documents for a fresh holder, with what more says. It updates them in one
 // bulk, each only if its same fields are as they were found. So each document goes to one
-// claimer only. If all were updated, they are what the update made of the found ones; else
-// those with the new holder are read.
+// claimer only. If all were updated in a serial database, they are what the update made of the
+// found ones; else those with the new holder are read.
 func take[T any](ctx context.Context, s *Store, shop, coll string, found []bson.Raw, same []string, more bson.D) ([]T, error) {
 	if len(found) == 0 {
 		return nil, nil
@@ -91,7 +91,7 @@ func take[T any](ctx context.Context, s *Store, shop, coll string, found []bson.
 	if err != nil {
 		return nil, err
 	}
-	if totals.Matched < len(ops) {
+	if totals.Matched < len(ops) || !s.docs.Serial() {
 		return find[T](ctx, s, coll, documents.Query{Filter: of(shop, among("_id", ids), bson.E{Key: "claim", Value: holder})})
 	}
 	change, err := documents.CheckUpdate(update)
