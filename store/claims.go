@@ -23,21 +23,21 @@ type claiming struct {
 
 // claim takes up to c.limit documents for a fresh holder.
 func claim[T any](ctx context.Context, s *Store, shop string, c claiming) (docs []T, err error) {
+	c.same = append([]string{"state", "fence"}, c.same...)
 	found, err := s.claimable(ctx, shop, c)
 	if err != nil {
 		return nil, err
 	}
-	state := bson.E{Key: "state", Value: c.claimed}
-	return take[T](ctx, s, shop, c.coll, found, append([]string{"state", "fence"}, c.same...), bson.D{set(state)})
+	return take[T](ctx, s, shop, c.coll, found, c.same, bson.D{set(bson.E{Key: "state", Value: c.claimed})})
 }
 
 func (s *Store) claimable(ctx context.Context, shop string, c claiming) ([]bson.Raw, error) {
-	found, err := s.findRaw(ctx, c.coll,
+	found, err := s.findClaimable(ctx, c.coll, c.same,
 		documents.Query{Filter: of(shop, bson.E{Key: "state", Value: c.open}), Sort: []string{c.due}, Limit: c.limit})
 	if err != nil || len(found) >= c.limit {
 		return found, err
 	}
-	left, err := s.findRaw(ctx, c.coll, documents.Query{
+	left, err := s.findClaimable(ctx, c.coll, c.same, documents.Query{
 		Filter: of(shop, bson.E{Key: "state", Value: c.claimed}, bson.E{Key: "lease_until", Value: bson.D{{Key: "$lt", Value: s.wall()}}}),
 		Sort:   []string{"lease_until"}, Limit: c.limit - len(found),
 	})
@@ -50,11 +50,13 @@ func claimDue[T any](ctx context.Context, s *Store, shop, coll string, paused []
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.findRaw(ctx, coll, documents.Query{Filter: append(s.unleased(shop), running...), Sort: []string{"due_at"}, Limit: limit})
+	same := []string{"fence", "rev"}
+	found, err := s.findClaimable(ctx, coll, same,
+		documents.Query{Filter: append(s.unleased(shop), running...), Sort: []string{"due_at"}, Limit: limit})
 	if err != nil {
 		return nil, err
 	}
-	return take[T](ctx, s, shop, coll, found, []string{"fence", "rev"}, bson.D{{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}}})
+	return take[T](ctx, s, shop, coll, found, same, bson.D{{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}}})
 }
 
 // unleased selects the documents that are due and that no worker has.
@@ -65,7 +67,12 @@ func (s *Store) unleased(shop string) bson.D {
 	}})
 }
 
-func (s *Store) findRaw(ctx context.Context, coll string, q documents.Query) (list []bson.Raw, err error) {
+// findClaimable finds documents to be claimed by their same fields: whole where take needs
+// no further reading, else those fields alone.
+func (s *Store) findClaimable(ctx context.Context, coll string, same []string, q documents.Query) (list []bson.Raw, err error) {
+	if !s.docs.Serial() {
+		q.Fields = same
+	}
 	err = s.docs.Find(ctx, coll, q, func(raw bson.Raw) error {
 		list = append(list, bytes.Clone(raw))
 		return nil

@@ -106,11 +106,12 @@ func (s *Store) ClaimMessages(ctx context.Context, shop string, paused, avoid []
 	if len(avoid) > 0 {
 		filter = append(filter, bson.E{Key: "_id", Value: bson.D{{Key: "$nin", Value: stringsOf(avoid)}}})
 	}
-	found, err := s.findRaw(ctx, colMessages, documents.Query{Filter: filter, Sort: []string{"due_at"}, Limit: limit})
+	same := []string{"state", "fence", "rev"}
+	found, err := s.findClaimable(ctx, colMessages, same, documents.Query{Filter: filter, Sort: []string{"due_at"}, Limit: limit})
 	if err != nil {
 		return nil, err
 	}
-	return take[campaigns.Message](ctx, s, shop, colMessages, found, []string{"state", "fence", "rev"}, bson.D{
+	return take[campaigns.Message](ctx, s, shop, colMessages, found, same, bson.D{
 		set(bson.E{Key: "state", Value: string(campaigns.Claimed)}, bson.E{Key: "claimed_at", Value: s.wall()}),
 		{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}},
 	})
