@@ -34,12 +34,14 @@ type rules struct {
 	known map[string]rule
 }
 
-func (s *Sending) rule(ctx context.Context, shop string) (rule, error) {
+// rule is a shop's rule, as of a moment ago if good accepts that one. A rule that stops mails
+// is read again: they may go as soon as people say so.
+func (s *Sending) rule(ctx context.Context, shop string, good func(rule) bool) (rule, error) {
 	s.rules.mu.Lock()
 	defer s.rules.mu.Unlock()
 	now := s.wall()
 	known, read := s.rules.known[shop]
-	if age := now.Sub(known.at); read && age >= 0 && age < ruleFor {
+	if age := now.Sub(known.at); read && age >= 0 && age < ruleFor && good(known) {
 		return known, nil
 	}
 	whole, err := s.store.Permit(ctx, commerce.Installation)
@@ -59,14 +61,20 @@ func (s *Sending) rule(ctx context.Context, shop string) (rule, error) {
 
 // allows reports whether people let the message go, as of a moment ago.
 func (s *Sending) allows(ctx context.Context, m campaigns.Message) (bool, error) {
-	r, err := s.rule(ctx, m.Shop)
-	return !r.stopped && !(r.breaker && m.Class == campaigns.Marketing) && !slices.Contains(r.paused, m.Campaign), err
+	allowed := func(r rule) bool {
+		return !r.stopped && !(r.breaker && m.Class == campaigns.Marketing) && !slices.Contains(r.paused, m.Campaign)
+	}
+	r, err := s.rule(ctx, m.Shop, allowed)
+	return allowed(r), err
 }
+
+// open reports whether a rule holds no mails but those of paused campaigns.
+func (r rule) open() bool { return !r.stopped && !r.breaker }
 
 // held are the campaigns whose messages may not go: the paused ones, and those of class
 // marketing while the breaker is open.
 func (s *Sending) held(ctx context.Context, p *ShopCampaigns) ([]string, error) {
-	r, err := s.rule(ctx, p.Shop.ID)
+	r, err := s.rule(ctx, p.Shop.ID, rule.open)
 	if err != nil || !r.breaker {
 		return p.Held, err
 	}

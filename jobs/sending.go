@@ -83,7 +83,7 @@ func (s *Sending) admit(ctx context.Context, shop string, most int, due func() (
 	if s.relay.Key == "" {
 		return a, nil
 	}
-	if rule, err := s.rule(ctx, shop); err != nil || rule.stopped {
+	if now, err := s.rule(ctx, shop, rule.open); err != nil || now.stopped {
 		return a, err
 	}
 	relay, err := s.live(ctx)

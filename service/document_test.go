@@ -79,6 +79,7 @@ func documentCalls() []string {
 	return []string{
 		"getLiveness", "getReadiness", "getDocument", "getSending",
 		"createShop", "listShops", "getShop", "updateShop", "createKey key<-id", "listKeys", "deleteKey", "getOwnShop", "updateOwnShop",
+		"stopSending", "resumeSending", "resetBreaker", "getShopSending", "stopShopSending", "resumeShopSending", "resetShopBreaker",
 		"createConnection", "listConnections", "getConnection", "updateConnection", "rotateConnectionSecret",
 		"listDeliveries state=quarantined delivery<-items.0.id", "getDelivery", "replayDelivery",
 		"listOrders number=1 order<-items.0.id customer<-items.0.customer", "getOrder",
