@@ -313,14 +313,6 @@ func (g *gathering) sends(ctx context.Context, list []*asked) error {
 	return err
 }
 
-// ifFound drops a NotFound error: that a record does not exist is a fact too.
-func ifFound(err error) error {
-	if commerce.CodeOf(err) == commerce.NotFound {
-		return nil
-	}
-	return err
-}
-
 // aboutEvent names the subjects of an event.
 func aboutEvent(e commerce.Event) About {
 	a := About{Customer: e.Customer, Since: e.At}

@@ -3,6 +3,7 @@
 package service
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -27,4 +28,16 @@ func TestTheBacklogOfOneShopDelaysNoOther(t *testing.T) {
 	if took > limit || noisy >= many {
 		t.Errorf("got %s and %d mails of the other shop, want %s, and fewer than %d", took, noisy, limit, many)
 	}
+}
+
+// acceptedAt counts the accepted mails to a domain.
+func (r *scriptedRelay) acceptedAt(domain string) (mails int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for rcpt, n := range r.accepted {
+		if strings.HasSuffix(rcpt, "@"+domain) {
+			mails += n
+		}
+	}
+	return mails
 }

@@ -144,18 +144,6 @@ func (r *scriptedRelay) caught() int {
 	return accepted
 }
 
-// acceptedAt counts the accepted mails to a domain.
-func (r *scriptedRelay) acceptedAt(domain string) (mails int) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for rcpt, n := range r.accepted {
-		if strings.HasSuffix(rcpt, "@"+domain) {
-			mails += n
-		}
-	}
-	return mails
-}
-
 // settings are those of a program that sends by it.
 func (r *scriptedRelay) settings() []string {
 	host, port, _ := net.SplitHostPort(r.listener.Addr().String())
