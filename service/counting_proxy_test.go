@@ -25,7 +25,7 @@ type countingProxy struct {
 	answers func(command bson.Raw) (answer any)
 }
 
-func newCountingProxy(t *testing.T, server string) *countingProxy {
+func newCountingProxy(t testing.TB, server string) *countingProxy {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	ok(t, err)

@@ -50,7 +50,7 @@ func newWorkersWorld(t *testing.T, shops int) *workersWorld {
 
 // behindProxy are settings of a service over a MongoDB database of the test's own,
 // behind a proxy, and a database of the test's Redis.
-func behindProxy(t *testing.T, redis int) (*countingProxy, []string) {
+func behindProxy(t testing.TB, redis int) (*countingProxy, []string) {
 	t.Helper()
 	uri, name := storetest.Database(t)
 	direct, err := url.Parse(inDatabase(t, uri, name))
@@ -68,7 +68,7 @@ func behindProxy(t *testing.T, redis int) (*countingProxy, []string) {
 }
 
 // inDatabase is the address of a database on a server.
-func inDatabase(t *testing.T, uri, name string) string {
+func inDatabase(t testing.TB, uri, name string) string {
 	t.Helper()
 	address, err := url.Parse(uri)
 	ok(t, err)

@@ -2,6 +2,8 @@ package service
 
 import (
 	"fmt"
+	"io"
+	"log/slog"
 	"os"
 	"os/exec"
 	"strconv"
@@ -30,46 +32,84 @@ func benchConnections() int {
 	return 10
 }
 
+// owing is a database of the benchmark's own with unpaid orders, of which each is due to be
+// reminded of once.
+type owing struct {
+	env   []string       // the service's settings of the database
+	proxy *countingProxy // nil: embedded
+}
+
+func (o owing) started(b *testing.B, more ...string) (s *Instance, end func()) {
+	b.Helper()
+	return started(b, append(append(more, o.env...), "COMEBACK_LISTEN=127.0.0.1:0"))
+}
+
+func owingEmbedded(b *testing.B, mails int) owing {
+	b.Helper()
+	data := b.TempDir()
+	prepareDue(b, data, campaigns.Hold, mails)
+	return owing{env: []string{"COMEBACK_DATA=" + data}}
+}
+
+func owingMongo(b *testing.B, mails int) owing {
+	b.Helper()
+	proxy, env := behindProxy(b, 10)
+	config, err := LoadConfig(append(env, "COMEBACK_LOG_LEVEL=error"))
+	ok(b, err)
+	process := ownProcess()
+	process.Now = longAgo
+	db, err := OpenDatabase(b.Context(), config.Storage, process, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	ok(b, err)
+	defer db.Close()
+	fillDue(b, db.Store, "s", campaigns.Hold, mails)
+	return owing{env: env, proxy: proxy}
+}
+
+// eachOwing runs a benchmark on both drivers, with so many mails; on MongoDB's protocol with a
+// tenth of them, because the peer of the tests has no indexes.
+func eachOwing(b *testing.B, mails int, run func(b *testing.B, o owing, mails int, m *meter)) {
+	for _, driver := range []struct {
+		name string
+		fill func(*testing.B, int) owing
+		part int
+	}{{"embedded", owingEmbedded, 1}, {"mongodb", owingMongo, 10}} {
+		b.Run(driver.name, func(b *testing.B) {
+			mails, m := benchMails(mails)/driver.part, &meter{b: b}
+			for b.Loop() {
+				run(b, driver.fill(b, mails), mails, m)
+			}
+			m.report()
+		})
+	}
+}
+
 // From orders that are stored to mails that a relay on this machine accepted: events,
 // customers, enrolments, messages, rendering and SMTP without signatures, by the service
 // as it is started. COMEBACK_BENCH_MAILS is the number of orders, else 20,000.
 func BenchmarkPipeline(b *testing.B) {
-	b.Run("embedded", func(b *testing.B) {
-		mails, m := benchMails(20_000), &meter{b: b}
-		for b.Loop() {
-			data := b.TempDir()
-			prepareDue(b, data, campaigns.Hold, mails)
-			s := startSink(b, 0)
-			m.start()
-			_, end := started(b, append(s.settings(benchConnections()), "COMEBACK_DATA="+data, "COMEBACK_LISTEN=127.0.0.1:0"))
-			m.until(s, mails)
-			end()
-		}
-		m.report()
+	eachOwing(b, 20_000, func(b *testing.B, o owing, mails int, m *meter) {
+		s := startSink(b, 0)
+		m.start(o.proxy)
+		_, end := o.started(b, s.settings(benchConnections())...)
+		m.until(s, mails)
+		end()
 	})
 }
 
-// The hand-over alone: messages that are due, each with three links that are counted and a
-// pixel, rendered, marked, accepted by a relay on this machine and recorded. If
-// COMEBACK_BENCH_BESIDE is a command that sends as many mails by go-mail alone, it runs first
-// against the same relay: its words ADDRESS, CONNECTIONS and MAILS are replaced, and its output
-// is printed.
+// The hand-over alone: messages that are due, each with links that are counted and a pixel,
+// rendered, marked, accepted by a relay on this machine and recorded. If COMEBACK_BENCH_BESIDE
+// is a command that sends as many mails by go-mail alone, it runs first against the same relay:
+// its words ADDRESS, CONNECTIONS and MAILS are replaced, and its output is printed.
 func BenchmarkDelivery(b *testing.B) {
-	b.Run("embedded", func(b *testing.B) {
-		mails, m := benchMails(20_000), &meter{b: b}
-		for b.Loop() {
-			data := b.TempDir()
-			prepareDue(b, data, campaigns.Hold, mails)
-			planAll(b, data, mails)
-			s := startSink(b, 0)
-			before := beside(b, s, mails)
-			m.start()
-			_, end := started(b, append(s.settings(benchConnections()), "COMEBACK_DATA="+data, "COMEBACK_LISTEN=127.0.0.1:0"))
-			m.until(s, before+mails)
-			m.mails -= before
-			end()
-		}
-		m.report()
+	eachOwing(b, 20_000, func(b *testing.B, o owing, mails int, m *meter) {
+		o.planAll(b, mails)
+		s := startSink(b, 0)
+		before := beside(b, s, mails)
+		m.start(o.proxy)
+		_, end := o.started(b, s.settings(benchConnections())...)
+		m.until(s, before+mails)
+		m.mails -= before
+		end()
 	})
 }
 
@@ -91,9 +131,9 @@ func beside(b *testing.B, s *sink, mails int) int {
 }
 
 // planAll runs the service without a relay until all messages are planned.
-func planAll(b *testing.B, data string, mails int) {
+func (o owing) planAll(b *testing.B, mails int) {
 	b.Helper()
-	s, end := started(b, []string{"COMEBACK_DATA=" + data, "COMEBACK_LISTEN=127.0.0.1:0"})
+	s, end := o.started(b)
 	defer end()
 	defer func() { ok(b, s.db.MarkDue(b.Context(), "s", time.Now())) }() // a shop without a relay waits for one
 	planned := bson.D{{Key: "shop", Value: "s"}, {Key: "state", Value: string(campaigns.Planned)}}

@@ -94,7 +94,7 @@ func runSink(delay time.Duration) {
 			if err != nil {
 				return
 			}
-			go swallow(conn, delay, &accepted)
+			go swallow(conn, delay, func(string) { accepted.Add(1) })
 		}
 	}()
 	for questions := bufio.NewScanner(os.Stdin); questions.Scan(); {
@@ -106,8 +106,8 @@ func runSink(delay time.Duration) {
 	}
 }
 
-// swallow is one conversation.
-func swallow(conn net.Conn, delay time.Duration, accepted *atomic.Int64) {
+// swallow is one conversation. accepted is called with the recipient of each mail.
+func swallow(conn net.Conn, delay time.Duration, accepted func(to string)) {
 	defer conn.Close()
 	in, out := bufio.NewReaderSize(conn, 64<<10), bufio.NewWriter(conn)
 	say := func(line string) {
@@ -116,6 +116,7 @@ func swallow(conn net.Conn, delay time.Duration, accepted *atomic.Int64) {
 			_ = out.Flush()
 		}
 	}
+	to := ""
 	say("220 sink ESMTP")
 	for {
 		line, err := in.ReadSlice('\n')
@@ -125,6 +126,9 @@ func swallow(conn net.Conn, delay time.Duration, accepted *atomic.Int64) {
 		switch verb, _, _ := bytes.Cut(bytes.TrimSpace(line), []byte(" ")); strings.ToUpper(string(verb)) {
 		case "EHLO":
 			say("250-sink\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 SIZE 52428800")
+		case "RCPT":
+			to = string(line[bytes.IndexByte(line, '<')+1 : bytes.IndexByte(line, '>')])
+			say("250 2.0.0 ok")
 		case "DATA":
 			say("354 go ahead")
 			for string(line) != ".\r\n" {
@@ -135,7 +139,7 @@ func swallow(conn net.Conn, delay time.Duration, accepted *atomic.Int64) {
 			if delay > 0 {
 				<-time.After(delay)
 			}
-			accepted.Add(1)
+			accepted(to)
 			say("250 2.0.0 ok")
 		case "QUIT":
 			say("221 2.0.0 bye")
@@ -170,9 +174,18 @@ type meter struct {
 	took  time.Duration
 	cpu   time.Duration
 	mails int
+
+	proxy    *countingProxy
+	commands int
 }
 
-func (m *meter) start() { m.began, m.from = time.Now(), usageNow(m.b) }
+// start begins to measure; proxy counts the commands to the database, if it is not nil.
+func (m *meter) start(proxy *countingProxy) {
+	if m.proxy = proxy; proxy != nil {
+		proxy.reset()
+	}
+	m.began, m.from = time.Now(), usageNow(m.b)
+}
 
 // until waits until a sink has taken so many mails.
 func (m *meter) until(s *sink, mails int) {
@@ -182,11 +195,18 @@ func (m *meter) until(s *sink, mails int) {
 	m.took += time.Since(m.began)
 	m.cpu += usageNow(m.b).cpu - m.from.cpu
 	m.mails += mails
+	if m.proxy != nil {
+		_, n := m.proxy.reset()
+		m.commands += n
+	}
 }
 
 func (m *meter) report() {
 	m.b.ReportMetric(float64(m.mails)/m.took.Seconds(), "mails/s")
 	m.b.ReportMetric(m.cpu.Seconds()/float64(m.mails)*1000, "cpu-s/1000")
 	m.b.ReportMetric(float64(usageNow(m.b).memory>>20), "MB-peak")
+	if m.commands > 0 {
+		m.b.ReportMetric(float64(m.commands)/float64(m.mails)*1000, "commands/1000")
+	}
 	m.b.ReportMetric(0, "ns/op")
 }
