@@ -22,6 +22,7 @@ const factsFor = time.Second
 // delivery is one message on its way to the relay.
 type delivery struct {
 	m         campaigns.Message
+	claimed   campaigns.Message // as it was claimed
 	enrolment campaigns.Enrolment
 	facts     campaigns.Facts
 	verdict   campaigns.Verdict
@@ -29,6 +30,7 @@ type delivery struct {
 	readAt    time.Time // before the facts were read, on the wall clock
 	mail      campaigns.Mail
 	failed    error // it cannot be composed
+	begun     bool  // the verdict is final; until then refresh changes it, and only under the lock of the batch
 }
 
 // judge asks the engine about messages, with facts as they are now. A message of class
@@ -41,7 +43,7 @@ func (b *handing) judge(ctx context.Context, list []campaigns.Message) ([]*deliv
 	}
 	all := make([]*delivery, len(list))
 	for i, m := range list {
-		all[i] = &delivery{m: m, enrolment: known[m.Enrolment]}
+		all[i] = &delivery{m: m, claimed: m, enrolment: known[m.Enrolment]}
 	}
 	for open := all; len(open) > 0; {
 		if err := b.ask(ctx, open); err != nil {
@@ -118,7 +120,6 @@ func (b *handing) deliver(ctx context.Context, d *delivery) error {
 		b.release(d.m)
 		return nil
 	}
-	d.m.Recipient = b.recipient(d.m, d.facts)
 	tries := d.m.Attempts
 	outcome := channel.Deliver(ctx, d.mail, func(ctx context.Context) (bool, error) { return b.begin(ctx, d) })
 	switch {
@@ -175,10 +176,8 @@ func (b *handing) begin(ctx context.Context, d *delivery) (ours bool, err error)
 	if allowed, err := b.sending.allows(ctx, d.m); err != nil || !allowed {
 		return false, cmp.Or(err, errStoppedMeanwhile)
 	}
-	if age := b.wall().Sub(d.readAt); age > factsFor {
-		if err := b.checkAgain(ctx, d); err != nil || d.verdict.Outcome != campaigns.Go {
-			return false, err
-		}
+	if err := b.fresh(ctx, d); err != nil || d.verdict.Outcome != campaigns.Go {
+		return false, err
 	}
 	failpoint.Hit(failpoint.BeforeHandingOver)
 	if ours, err = b.account.begin(d.m); err == nil && ours {
@@ -188,15 +187,36 @@ func (b *handing) begin(ctx context.Context, d *delivery) (ours bool, err error)
 	return ours, err
 }
 
-// checkAgain asks the engine once more: the message waited for a connection.
-func (b *handing) checkAgain(ctx context.Context, d *delivery) error {
-	again, err := b.judge(ctx, []campaigns.Message{d.m})
+// fresh makes sure that the verdict on d is fresh, and final. If it is not fresh, the message has
+// waited for a connection: the engine is asked again, about all messages of the batch that wait.
+func (b *handing) fresh(ctx context.Context, d *delivery) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.wall().Sub(d.readAt) > factsFor {
+		if err := b.refresh(ctx); err != nil {
+			return err
+		}
+	}
+	d.begun = true
+	if d.verdict.Outcome != campaigns.Go {
+		d.m = d.claimed
+		d.m.Apply(d.verdict, d.at)
+	}
+	return nil
+}
+
+func (b *handing) refresh(ctx context.Context) error {
+	waiting, _ := divide(b.going, func(d *delivery) bool { return !d.begun })
+	list := make([]campaigns.Message, len(waiting))
+	for i, d := range waiting {
+		list[i] = d.claimed
+	}
+	again, err := b.judge(ctx, list)
 	if err != nil {
 		return err
 	}
-	d.enrolment, d.facts, d.verdict, d.at, d.readAt = again[0].enrolment, again[0].facts, again[0].verdict, again[0].at, again[0].readAt
-	if d.verdict.Outcome != campaigns.Go {
-		d.m = again[0].m
+	for i, d := range waiting {
+		d.enrolment, d.facts, d.verdict, d.at, d.readAt = again[i].enrolment, again[i].facts, again[i].verdict, again[i].at, again[i].readAt
 	}
 	return nil
 }

@@ -155,6 +155,9 @@ type handing struct {
 	admission *admission
 	open      *openMessages
 	account   *account
+
+	mu    sync.Mutex
+	going []*delivery // that may go
 }
 
 // renew renews the leases of the batch.
@@ -207,10 +210,22 @@ func (b *handing) check(ctx context.Context, batch []campaigns.Message) (checked
 func (b *handing) handOver(ctx context.Context, list []*delivery) error {
 	going, others := divide(list, func(d *delivery) bool { return d.verdict.Outcome == campaigns.Go })
 	err := b.drop(ctx, others)
+	for _, d := range going {
+		d.m.Recipient = b.recipient(d.m, d.facts)
+	}
+	b.going = going
 	return errors.Join(err, eachOf(ctx, handOvers, going, func(ctx context.Context, d *delivery) error {
-		defer b.open.done(d.m)
+		defer b.finish(d)
 		return b.deliver(ctx, d)
 	}))
+}
+
+// finish ends the work on a message of the batch.
+func (b *handing) finish(d *delivery) {
+	b.open.done(d.m)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	d.begun = true
 }
 
 func divide[T any](list []T, first func(T) bool) (a, b []T) {

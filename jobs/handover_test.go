@@ -3,6 +3,7 @@ package jobs_test
 import (
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -182,18 +183,38 @@ func TestOutcomeIsStoredWhenTheDatabaseIsBack(t *testing.T) {
 	})
 }
 
-// A message that cannot be stored stops no other message of its batch.
-func TestMessageThatCannotBeStoredStopsNoOther(t *testing.T) {
-	t.Parallel()
-	d, clock, ch := newMemoryShop(t), newClock(), &channel{answer: campaigns.MailOutcome{State: campaigns.MailSent, Code: 250}}
-	m := d.reminder(t, clock)
+// repeat makes n messages like m due.
+func (d *memoryShop) repeat(m campaigns.Message, n int) {
 	d.due = nil
-	for n := range 20 {
+	for n := range n {
 		other := m
 		other.ID = fmt.Sprint(m.ID, n)
 		d.due = append(d.due, other)
 		d.messages[other.ID] = other
 	}
+}
+
+// Messages that waited for a slow relay are checked again together, not each for itself.
+func TestMessagesThatWaitedAreCheckedTogether(t *testing.T) {
+	t.Parallel()
+	d, clock, ch := newMemoryShop(t), newClock(), &channel{answer: campaigns.MailOutcome{State: campaigns.MailSent, Code: 250}}
+	m := d.reminder(t, clock)
+	d.repeat(m, 60)
+	d.reads = 0
+	var slow sync.Once
+	ch.busy = func() { slow.Do(func() { clock.step(2 * time.Second) }) }
+	work(t, d.handOver(t, clock, ch))
+	if len(ch.mails) != 60 || d.reads != 2 {
+		t.Errorf("got %d mails, checked %d times, want 60 and twice", len(ch.mails), d.reads)
+	}
+}
+
+// A message that cannot be stored stops no other message of its batch.
+func TestMessageThatCannotBeStoredStopsNoOther(t *testing.T) {
+	t.Parallel()
+	d, clock, ch := newMemoryShop(t), newClock(), &channel{answer: campaigns.MailOutcome{State: campaigns.MailSent, Code: 250}}
+	m := d.reminder(t, clock)
+	d.repeat(m, 20)
 	d.unfit = d.due[7].ID
 	if _, err := d.handOver(t, clock, ch).Work(t.Context(), "s"); err == nil {
 		t.Error("got no error, want that of the message")

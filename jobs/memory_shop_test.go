@@ -44,6 +44,7 @@ type memoryShop struct {
 	productErr, suppressErr, handingErr error
 	outcomeErrs                         []error                      // of the next writes of outcomes
 	unfit                               string                       // a message that no write may have
+	reads                               int                          // of enrolments
 	lost                                bool                         // HandingOver finds the claim lost
 	meddle                              func(e *campaigns.Enrolment) // another decision between read and save, once
 }
@@ -176,6 +177,7 @@ func (d *memoryShop) ProductsByID(context.Context, string, []string) (map[string
 func (d *memoryShop) EnrolmentsByID(_ context.Context, _ string, ids []string) (map[string]campaigns.Enrolment, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.reads++
 	return onlyKnown(ids, func(id string) (campaigns.Enrolment, bool) { e, known := d.enrolments[id]; return e, known }), nil
 }
 
