@@ -120,14 +120,14 @@ func (o Order) withParts(a, b Order) Order {
 		join(a.Refunds, a.Withdrawn.Refunds), join(b.Refunds, b.Withdrawn.Refunds), func(r Refund) string { return r.ID },
 		mergeRefund,
 	)
-	o.Refunds, o.Withdrawn.Refunds = apart(refunds, func(r Refund) bool {
+	o.Withdrawn.Refunds, o.Refunds = Divide(refunds, func(r Refund) bool {
 		return !r.Unlisted && r.dropped(r.History, o.Lists.Refunds, o.Lists.PastRefunds)
 	})
 	parcels := union(
 		join(a.Parcels, a.Withdrawn.Parcels), join(b.Parcels, b.Withdrawn.Parcels), func(p Parcel) string { return p.ID },
 		mergeParcel,
 	)
-	o.Parcels, o.Withdrawn.Parcels = apart(parcels, func(p Parcel) bool { return p.dropped(p.History, o.Lists.Parcels, o.Lists.PastParcels) })
+	o.Withdrawn.Parcels, o.Parcels = Divide(parcels, func(p Parcel) bool { return p.dropped(p.History, o.Lists.Parcels, o.Lists.PastParcels) })
 	return o
 }
 
@@ -139,15 +139,16 @@ func join[T any](a, b []T) []T {
 	return append(a[:len(a):len(a)], b...)
 }
 
-func apart[T any](all []T, gone func(T) bool) (kept, withdrawn []T) {
-	for _, item := range all {
-		if gone(item) {
-			withdrawn = append(withdrawn, item)
+// Divide returns the items for which first is true, and the others, both in their order.
+func Divide[T any](list []T, first func(T) bool) (those, others []T) {
+	for _, item := range list {
+		if first(item) {
+			those = append(those, item)
 		} else {
-			kept = append(kept, item)
+			others = append(others, item)
 		}
 	}
-	return kept, withdrawn
+	return those, others
 }
 
 // dated sets the time of refunds that are listed without one. It is the version

@@ -36,7 +36,7 @@ var errNoSender = commerce.Errorf(commerce.Invalid,
 // The messages then have the fields that a resend must repeat: Message-ID, date, subject and
 // the targets of their links.
 func (c *Composer) composeAll(ctx context.Context, list []*delivery) error {
-	mails, _ := divide(list, func(d *delivery) bool { return d.verdict.Outcome == campaigns.Go })
+	mails, _ := commerce.Divide(list, func(d *delivery) bool { return d.verdict.Outcome == campaigns.Go })
 	if len(mails) == 0 {
 		return nil
 	}

@@ -206,7 +206,7 @@ func (b *handing) fresh(ctx context.Context, d *delivery) error {
 }
 
 func (b *handing) refresh(ctx context.Context) error {
-	waiting, _ := divide(b.going, func(d *delivery) bool { return !d.begun })
+	waiting, _ := commerce.Divide(b.going, func(d *delivery) bool { return !d.begun })
 	list := make([]campaigns.Message, len(waiting))
 	for i, d := range waiting {
 		list[i] = d.claimed

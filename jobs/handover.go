@@ -208,7 +208,7 @@ func (b *handing) check(ctx context.Context, batch []campaigns.Message) (checked
 
 // handOver hands over the messages that may go, and stores why the others may not.
 func (b *handing) handOver(ctx context.Context, list []*delivery) error {
-	going, others := divide(list, func(d *delivery) bool { return d.verdict.Outcome == campaigns.Go })
+	going, others := commerce.Divide(list, func(d *delivery) bool { return d.verdict.Outcome == campaigns.Go })
 	err := b.drop(ctx, others)
 	for _, d := range going {
 		d.m.Recipient = b.recipient(d.m, d.facts)
@@ -228,49 +228,39 @@ func (b *handing) finish(d *delivery) {
 	d.begun = true
 }
 
-func divide[T any](list []T, first func(T) bool) (a, b []T) {
-	for _, item := range list {
-		if first(item) {
-			a = append(a, item)
-		} else {
-			b = append(b, item)
-		}
-	}
-	return a, b
-}
-
 // drop stores the verdicts on the messages that do not go.
 func (b *handing) drop(ctx context.Context, list []*delivery) error {
-	var err error
+	list, err := b.end(ctx, list)
 	for _, d := range list {
-		if d.verdict.Ends != "" {
-			if failed := b.end(ctx, d); failed != nil {
-				err = errors.Join(err, failed)
-				continue
-			}
-		}
 		b.meter.Result(d.m.Channel, string(d.m.State))
 		b.account.end(d.m)
 	}
 	return err
 }
 
-// end ends the enrolment as the verdict states, unless another worker ended it.
-func (b *handing) end(ctx context.Context, d *delivery) error {
-	e := d.enrolment
-	for e.State == campaigns.Enrolled {
-		ended := campaigns.End(unclaimed(e), d.verdict, d.at)
-		saved, err := b.state.SaveEnrolments(ctx, d.m.Shop, []campaigns.Enrolment{ended})
-		if err != nil || saved[0] {
-			return err
+// end ends the enrolments as the verdicts state, unless other workers ended them. It returns
+// the deliveries whose verdict may be stored.
+func (b *handing) end(ctx context.Context, list []*delivery) (done []*delivery, err error) {
+	ending, done := commerce.Divide(list, func(d *delivery) bool { return d.verdict.Ends != "" && d.enrolment.State == campaigns.Enrolled })
+	for len(ending) > 0 {
+		ended := make([]campaigns.Enrolment, len(ending))
+		for i, d := range ending {
+			ended[i] = campaigns.End(unclaimed(d.enrolment), d.verdict, d.at)
 		}
-		known, err := b.state.EnrolmentsByID(ctx, d.m.Shop, []string{e.ID})
+		if _, err := b.state.SaveEnrolments(ctx, b.shop.Shop.ID, ended); err != nil {
+			return done, err
+		}
+		known, err := b.state.EnrolmentsByID(ctx, b.shop.Shop.ID, idsOf(ended, func(e campaigns.Enrolment) []string { return []string{e.ID} }))
 		if err != nil {
-			return err
+			return done, err
 		}
-		e = known[e.ID]
+		for _, d := range ending {
+			d.enrolment = known[d.enrolment.ID]
+		}
+		open, over := commerce.Divide(ending, func(d *delivery) bool { return d.enrolment.State == campaigns.Enrolled })
+		ending, done = open, append(done, over...)
 	}
-	return nil
+	return done, nil
 }
 
 // openMessages are the messages of a batch that are not finished.

@@ -8,7 +8,6 @@ import (
 
 	"comeback/campaigns"
 	"comeback/commerce"
-	"comeback/failpoint"
 )
 
 // ledger writes how far messages are, of all batches of a process. While one write is under
@@ -115,14 +114,11 @@ func (l *ledger) run() {
 // write writes marks and outcomes together. Where that fails because of one of them, it
 // writes each for itself. While the database is away it writes the outcomes later.
 func (l *ledger) write(begun []*mark, ended []outcome) {
-	marks, outcomes := make([]campaigns.Message, len(begun)), make([]campaigns.Message, len(ended))
+	marks := make([]campaigns.Message, len(begun))
 	for i, w := range begun {
 		marks[i] = w.message
 	}
-	for i, o := range ended {
-		outcomes[i] = o.message
-	}
-	ours, err := l.store.WriteMessages(context.Background(), marks, outcomes)
+	ours, err := l.store.WriteMessages(context.Background(), marks, messagesOf(ended))
 	if err != nil && commerce.CodeOf(err) != commerce.Unavailable && len(begun)+len(ended) > 1 {
 		l.writeEach(begun, ended)
 		return
@@ -133,13 +129,17 @@ func (l *ledger) write(begun []*mark, ended []outcome) {
 		}
 		close(w.written)
 	}
+	if commerce.CodeOf(err) == commerce.Unavailable && len(ended) > 0 {
+		go l.retry(ended, err)
+		return
+	}
+	settle(ended, err)
+}
+
+// settle ends outcomes that are stored, or cannot be.
+func settle(ended []outcome, err error) {
 	for _, o := range ended {
-		if commerce.CodeOf(err) == commerce.Unavailable {
-			go o.retry(err)
-		} else {
-			failpoint.Hit(failpoint.AfterResult)
-			o.account.done(err)
-		}
+		o.account.done(err)
 	}
 }
 
@@ -152,18 +152,31 @@ func (l *ledger) writeEach(begun []*mark, ended []outcome) {
 	}
 }
 
-// retry writes an outcome again while the database is away: without it, a mail that arrived
-// would be uncertain.
-func (o outcome) retry(err error) {
-	a := o.account
-	trying, end := context.WithTimeout(a.ctx, outcomesFor)
+// retry writes outcomes again while the database is away: without them, mails that arrived
+// would be uncertain. All of them are of this process, and end with it.
+func (l *ledger) retry(ended []outcome, err error) {
+	own := ended[0].account.ctx
+	trying, end := context.WithTimeout(own, outcomesFor)
 	defer end()
+	list := messagesOf(ended)
 	for commerce.CodeOf(err) == commerce.Unavailable && trying.Err() == nil {
 		pause(trying, time.Second)
-		_, err = a.store.WriteMessages(context.WithoutCancel(a.ctx), nil, []campaigns.Message{o.message})
+		_, err = l.store.WriteMessages(context.WithoutCancel(own), nil, list)
+	}
+	if err != nil && commerce.CodeOf(err) != commerce.Unavailable {
+		l.writeEach(nil, ended)
+		return
 	}
 	if err != nil {
-		a.log.Error("the outcome of a message is not stored: it becomes uncertain", "shop", o.message.Shop, "message", o.message.ID, "error", err)
+		l.log.Error("outcomes are not stored: their messages become uncertain", "messages", len(list), "error", err)
 	}
-	a.done(err)
+	settle(ended, err)
+}
+
+func messagesOf(ended []outcome) []campaigns.Message {
+	list := make([]campaigns.Message, len(ended))
+	for i, o := range ended {
+		list[i] = o.message
+	}
+	return list
 }

@@ -160,7 +160,7 @@ func (w *workersWorld) bought(t *testing.T, shop string, n int) {
 	dirty, err := db.Dirty(t.Context(), shop, 10)
 	ok(t, err)
 	for _, id := range dirty {
-		_, _, err := db.Recompute(t.Context(), shop, id)
+		_, err := db.RecomputeMany(t.Context(), shop, []string{id})
 		ok(t, err)
 	}
 	ok(t, db.MarkDue(t.Context(), shop, at.Add(1000*time.Hour)))

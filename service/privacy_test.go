@@ -88,7 +88,7 @@ func annaWritten(t *testing.T, h *harness) {
 		Order: o.ID, EnteredAt: h.at(),
 		Log: []campaigns.Decision{{At: h.at(), Outcome: "entered", Reasons: []campaigns.Reason{{Text: `customer.city is "Quedlinburg"`}}}},
 	}
-	if _, err := h.SaveEnrolment(ctx, "s", e); err != nil {
+	if _, err := h.SaveEnrolments(ctx, "s", []campaigns.Enrolment{e}); err != nil {
 		t.Fatal(err)
 	}
 	sent := campaigns.Message{

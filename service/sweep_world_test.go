@@ -173,7 +173,7 @@ func (p *sweepProcess) settled(ctx context.Context) error {
 		var group sync.WaitGroup
 		failed := make([]error, len(ids))
 		for i, id := range ids {
-			group.Go(func() { _, _, failed[i] = p.Recompute(ctx, "s", id) })
+			group.Go(func() { _, failed[i] = p.RecomputeMany(ctx, "s", []string{id}) })
 		}
 		group.Wait()
 		for _, err := range failed {

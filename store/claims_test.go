@@ -47,7 +47,7 @@ func TestWorkIsClaimedOnce(t *testing.T) {
 			must(t, err)
 			_, err = s.SaveEnrolment(ctx, "s", enrolment(n, noon))
 			must(t, err)
-			must(t, s.PutWatch(ctx, "s", watch(n, noon)))
+			must(t, s.PutWatches(ctx, "s", []campaigns.Watch{watch(n, noon)}))
 			messages = append(messages, message(n, noon))
 		}
 		must(t, s.PlanMessages(ctx, "s", messages))
@@ -116,7 +116,7 @@ func TestOnlyDueWorkIsClaimed(t *testing.T) {
 		put(t, s, "w", "1m")
 		_, err := s.SaveEnrolment(ctx, "s", enrolment(1, hour))
 		must(t, err)
-		must(t, s.PutWatch(ctx, "s", watch(1, hour)))
+		must(t, s.PutWatches(ctx, "s", []campaigns.Watch{watch(1, hour)}))
 		must(t, s.PlanMessages(ctx, "s", []campaigns.Message{message(1, hour)}))
 		for _, step := range []struct {
 			at   time.Duration
@@ -150,7 +150,7 @@ func TestLostClaimsWriteNothing(t *testing.T) {
 		must(t, err)
 		_, err = s.SaveEnrolment(ctx, "s", enrolment(1, noon))
 		must(t, err)
-		must(t, s.PutWatch(ctx, "s", watch(1, noon)))
+		must(t, s.PutWatches(ctx, "s", []campaigns.Watch{watch(1, noon)}))
 		deliveries, err := s.ClaimDeliveries(ctx, "s", 1)
 		must(t, err)
 		events, err := s.ClaimEvents(ctx, "s", 9)

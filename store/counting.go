@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -98,10 +99,10 @@ func (s *Store) CountEntries(ctx context.Context, shop string, enrolments []stri
 
 // markEnrolments marks enrolments for counting.
 func (s *Store) markEnrolments(ctx context.Context, shop string, ids []string) error {
+	mark := bson.D{set(bson.E{Key: "recount", Value: true}), {Key: "$inc", Value: bson.D{{Key: "recount_rev", Value: int64(1)}}}}
 	ops := make([]documents.Op, len(ids))
 	for i, id := range ids {
-		ops[i] = documents.UpdateOp(byID(shop, id),
-			bson.D{set(bson.E{Key: "recount", Value: true}), {Key: "$inc", Value: bson.D{{Key: "recount_rev", Value: int64(1)}}}})
+		ops[i] = documents.UpdateOp(byID(shop, id), mark)
 	}
 	return s.bulk(ctx, colEnrolments, ops)
 }
@@ -229,21 +230,11 @@ type alias struct {
 // resolve finds the present customers of ids, and all their ids so far.
 func (c *counter) resolve(ctx context.Context, customers []string) error {
 	customers = slices.DeleteFunc(customers, func(id string) bool { return c.roots[id] != "" })
-	list, err := readAmong[alias](ctx, c, colCustomers, "_id", customers, "merged_into")
+	roots, err := c.mergeEnds(ctx, c.shop, customers)
 	if err != nil {
 		return err
 	}
-	for _, id := range customers {
-		c.roots[id] = id
-	}
-	for _, a := range list {
-		if a.Into == "" {
-			continue
-		}
-		if c.roots[a.ID], err = c.root(ctx, c.shop, a.ID); err != nil {
-			return err
-		}
-	}
+	maps.Copy(c.roots, roots)
 	var open []string
 	for _, id := range customers {
 		if root := c.roots[id]; c.ids[root] == nil {

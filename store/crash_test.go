@@ -163,7 +163,7 @@ func decide(ctx context.Context) func(*store.Store, string) error {
 		e := campaigns.Enrolment{ID: commerce.Key(shop, "w", "1"), Campaign: "w", State: campaigns.Enrolled, Arm: campaigns.Treated,
 			Customer: commerce.Key(shop, "1"), Entry: 1, DueAt: noon}
 		w := campaigns.Watch{ID: e.ID, Campaign: "w", Customer: e.Customer, DueAt: noon, Cause: "paid"}
-		if err := s.PutWatch(ctx, shop, w); err != nil {
+		if err := s.PutWatches(ctx, shop, []campaigns.Watch{w}); err != nil {
 			return err
 		}
 		if _, err := s.SaveEnrolment(ctx, shop, e); err != nil {

@@ -117,6 +117,32 @@ func (s *Store) root(ctx context.Context, shop, id string) (string, error) {
 	}
 }
 
+// mergeEnds is root of many: unknown ids are their own.
+func (s *Store) mergeEnds(ctx context.Context, shop string, ids []string) (map[string]string, error) {
+	into := map[string]string{}
+	for open := distinct(ids); len(open) > 0; {
+		list, err := amongAll[alias](ctx, s, colCustomers, shop, "_id", open, "merged_into")
+		if err != nil {
+			return nil, err
+		}
+		open = nil
+		for _, a := range list {
+			if _, read := into[a.ID]; a.Into != "" && !read {
+				into[a.ID], open = a.Into, append(open, a.Into)
+			}
+		}
+	}
+	roots := map[string]string{}
+	for _, id := range ids {
+		root := id
+		for next := into[root]; next != ""; next = into[root] {
+			root = next
+		}
+		roots[id] = root
+	}
+	return roots, nil
+}
+
 // AliasIDs lists the ids of the customers that were merged into each of ids, directly or by
 // others.
 func (s *Store) AliasIDs(ctx context.Context, shop string, ids []string) (map[string][]string, error) {

@@ -17,13 +17,26 @@ const Slots = 4
 // MarkDue records that a shop has work due at that time. A writer of due work
 // stores the work first, then calls MarkDue once a batch.
 func (s *Store) MarkDue(ctx context.Context, shop string, at time.Time) error {
-	_, err := s.docs.Upsert(ctx, colDue, shop, shop, bson.D{
+	_, err := s.docs.Upsert(ctx, colDue, shop, shop, s.dueFrom(at))
+	return err
+}
+
+// markDueAll is MarkDue of many shops.
+func (s *Store) markDueAll(ctx context.Context, shops []commerce.Due, at time.Time) error {
+	ops, due := make([]documents.Op, len(shops)), s.dueFrom(at)
+	for i, w := range shops {
+		ops[i] = documents.UpsertOp(w.Shop, w.Shop, due)
+	}
+	return s.bulk(ctx, colDue, ops)
+}
+
+func (s *Store) dueFrom(at time.Time) bson.D {
+	return bson.D{
 		{Key: "$min", Value: bson.D{{Key: "next_due", Value: at}}},
 		{Key: "$max", Value: bson.D{{Key: "marked_at", Value: s.wall()}}},
 		{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}},
 		{Key: "$setOnInsert", Value: bson.D{{Key: "served_at", Value: time.Unix(0, 0)}}},
-	})
-	return err
+	}
 }
 
 // DueShops lists the shops with work due at now, the longest unserved first.

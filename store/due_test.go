@@ -97,11 +97,11 @@ func dueCases(t *testing.T) map[string]func(s *store.Store, c *clock) time.Time 
 			return noon.Add(30 * time.Second)
 		},
 		"a watch at its due time": func(s *store.Store, _ *clock) time.Time {
-			must(t, s.PutWatch(t.Context(), "s", watch(1, hour)))
+			must(t, s.PutWatches(t.Context(), "s", []campaigns.Watch{watch(1, hour)}))
 			return hour
 		},
 		"an answered watch never": func(s *store.Store, _ *clock) time.Time {
-			must(t, s.PutWatch(t.Context(), "s", watch(1, noon)))
+			must(t, s.PutWatches(t.Context(), "s", []campaigns.Watch{watch(1, noon)}))
 			list, err := s.ClaimWatches(t.Context(), "s", nil, 9)
 			claimed(len(list), err)
 			list[0].DueAt = time.Time{}
@@ -139,7 +139,7 @@ func dueCases(t *testing.T) map[string]func(s *store.Store, c *clock) time.Time 
 			_, err := s.SaveEnrolment(t.Context(), "s", enrolment(1, noon))
 			must(t, err)
 			must(t, s.PlanMessages(t.Context(), "s", []campaigns.Message{message(1, noon)}))
-			must(t, s.PutWatch(t.Context(), "s", watch(1, noon)))
+			must(t, s.PutWatches(t.Context(), "s", []campaigns.Watch{watch(1, noon)}))
 			return time.Time{}
 		},
 	}

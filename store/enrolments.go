@@ -22,12 +22,6 @@ func (s *Store) EnrolmentsByID(ctx context.Context, shop string, ids []string) (
 	return byIDs(ctx, s, colEnrolments, shop, ids, func(e campaigns.Enrolment) string { return e.ID })
 }
 
-// SaveEnrolment is SaveEnrolments for one.
-func (s *Store) SaveEnrolment(ctx context.Context, shop string, e campaigns.Enrolment) (saved bool, err error) {
-	list, err := s.SaveEnrolments(ctx, shop, []campaigns.Enrolment{e})
-	return err == nil && list[0], err
-}
-
 // SaveEnrolments stores decisions: a new enrolment unless its id exists, else by
 // compare-and-set on its Rev and, when it was claimed, on its claim. The claim ends with
 // it. Where results count something new of it (Recount), the same write marks it. saved is

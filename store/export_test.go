@@ -53,3 +53,9 @@ func (s *Store) Merge(ctx context.Context, shop, loser, survivor string) error {
 func (s *Store) UpgradeIdentities(ctx context.Context, shop string) error {
 	return s.upgradeIdentities(ctx, shop)
 }
+
+// SaveEnrolment is SaveEnrolments for one.
+func (s *Store) SaveEnrolment(ctx context.Context, shop string, e campaigns.Enrolment) (saved bool, err error) {
+	list, err := s.SaveEnrolments(ctx, shop, []campaigns.Enrolment{e})
+	return err == nil && list[0], err
+}

@@ -33,9 +33,11 @@ func (s *Store) RecomputeSome(ctx context.Context, shop string) (done int, err e
 	return len(ids), err
 }
 
-// RecomputeMany is Recompute for many: the same reads in the same order, one of each
-// collection, and the writes in bulks. It returns the customers whose profiles it wrote;
-// where another process was faster, one may be older than the stored.
+// RecomputeMany makes customers' profiles from the records and orders now stored, with one
+// read of each collection, and writes them in bulks. The order of its reads is the proof that
+// nothing is missed: every order counted in want was saved before want was read. It returns the
+// customers whose profiles it wrote; where another process was faster, one may be older than
+// the stored.
 func (s *Store) RecomputeMany(ctx context.Context, shop string, ids []string) (changed []commerce.Customer, err error) {
 	list, err := s.settledAll(ctx, shop, ids)
 	if err != nil {

@@ -34,7 +34,7 @@ func full(t *testing.T, s *store.Store) (order, customer string) {
 	e.Customer, e.Order = o.Customer, o.ID
 	_, err = s.SaveEnrolment(ctx, "s", e)
 	must(t, err)
-	must(t, s.PutWatch(ctx, "s", watch(1, noon)))
+	must(t, s.PutWatches(ctx, "s", []campaigns.Watch{watch(1, noon)}))
 	_, err = s.TakePlaces(ctx, "s", []campaigns.PlaceWanted{{Address: s.Address(commerce.EmailAddress("ann@example.com")), Message: "m"}})
 	must(t, err)
 	put(t, s, "w", "1h")
@@ -211,7 +211,7 @@ func TestAnotherShopChangesNothing(t *testing.T) {
 			"AddDelivery":    func() error { _, err := s.AddDelivery(ctx, "z", delivery(1)); return err },
 			"ReplayDelivery": func() error { return s.ReplayDelivery(ctx, "z", delivery(-1).ID) },
 			"SaveEnrolment":  func() error { _, err := s.SaveEnrolment(ctx, "z", e); return err },
-			"PutWatch":       func() error { return s.PutWatch(ctx, "z", watch(1, noon.Add(-time.Hour))) },
+			"PutWatches":     func() error { return s.PutWatches(ctx, "z", []campaigns.Watch{watch(1, noon.Add(-time.Hour))}) },
 			"SaveWatches":    func() error { return s.SaveWatches(ctx, "z", []campaigns.Watch{watch(1, time.Time{})}) },
 			"PlanMessages":   func() error { return s.PlanMessages(ctx, "z", []campaigns.Message{message(3, noon)}) },
 			"RenewMessages":  func() error { return s.RenewMessages(ctx, "z", []campaigns.Message{m}) },
@@ -221,7 +221,7 @@ func TestAnotherShopChangesNothing(t *testing.T) {
 			},
 			"AddTouches":     func() error { return s.AddTouches(ctx, "z", []campaigns.Touch{late, named}) },
 			"Activate":       func() error { return s.ActivateCampaign(ctx, "z", "w", 1) },
-			"Recompute":      func() error { _, _, err := s.Recompute(ctx, "z", o.Customer); return err },
+			"Recompute":      func() error { _, err := s.RecomputeMany(ctx, "z", []string{o.Customer}); return err },
 			"RotateSecret":   func() error { return s.RotateSecret(ctx, "z", "c", []byte("y")) },
 			"SaveConnection": func() error { return s.SaveConnection(ctx, "z", commerce.Connection{Slug: "c", Rev: 1}, []byte("y")) },
 			"ReviewOrders":   func() error { _, err := s.ReviewOrders(ctx, "z"); return err },

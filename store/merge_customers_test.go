@@ -59,7 +59,7 @@ func recomputeAll(ctx context.Context, s *store.Store) error {
 			return err
 		}
 		for _, id := range ids {
-			if _, _, err := s.Recompute(ctx, "s", id); err != nil {
+			if _, err := s.RecomputeMany(ctx, "s", []string{id}); err != nil {
 				return err
 			}
 		}

@@ -313,7 +313,7 @@ func takeAll(t *testing.T, s *store.Store) []campaigns.Message {
 		must(t, err)
 		_, err = s.SaveEnrolment(ctx, "s", enrolment(n, noon))
 		must(t, err)
-		must(t, s.PutWatch(ctx, "s", watch(n, noon)))
+		must(t, s.PutWatches(ctx, "s", []campaigns.Watch{watch(n, noon)}))
 	}
 	_, err := s.SaveOrder(ctx, "s", paidOrder(-5, commerce.Buyer{}))
 	must(t, err)

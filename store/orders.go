@@ -56,12 +56,12 @@ func (s *Store) FirstOrder(ctx context.Context, shop string) (time.Time, error) 
 
 // OrdersOf lists the orders of customers, merges followed, by the ids that were asked.
 func (s *Store) OrdersOf(ctx context.Context, shop string, customers []string) (map[string][]commerce.Order, error) {
+	roots, err := s.mergeEnds(ctx, shop, customers)
+	if err != nil {
+		return nil, err
+	}
 	home := map[string][]string{} // of each customer now, the ids that were asked
-	for _, id := range customers {
-		root, err := s.root(ctx, shop, id)
-		if err != nil {
-			return nil, err
-		}
+	for id, root := range roots {
 		home[root] = append(home[root], id)
 	}
 	list, err := amongAll[commerce.Order](ctx, s, colOrders, shop, "customer", slices.Collect(maps.Keys(home)))

@@ -55,12 +55,10 @@ func (s *Store) goOn(ctx context.Context, shop string) error {
 		return s.MarkDue(ctx, shop, s.now())
 	}
 	waiting, err := s.DueShops(ctx, s.now().Add(soonDue), 0)
-	for _, due := range waiting {
-		if err := s.MarkDue(ctx, due.Shop, s.now()); err != nil {
-			return err
-		}
+	if err != nil {
+		return err
 	}
-	return err
+	return s.markDueAll(ctx, waiting, s.now())
 }
 
 // HeldShops lists the shops, and commerce.Installation, of which some mails may not go out.

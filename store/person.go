@@ -216,29 +216,18 @@ func (s *Store) gather(ctx context.Context, shop string, p *person) (err error) 
 func (p *person) before(now time.Time) (after person) {
 	after.request = p.request
 	until := func(at time.Time) bool { return !at.After(p.request.At) || at.After(now) }
-	p.orders, after.orders = split(p.orders, func(o commerce.Order) bool {
+	p.orders, after.orders = commerce.Divide(p.orders, func(o commerce.Order) bool {
 		return slices.Contains(p.request.OrderIDs(), o.ID) || until(orderFact(o).at)
 	})
-	p.checkouts, after.checkouts = split(p.checkouts, func(c commerce.Checkout) bool { return until(checkoutFact(c).at) })
-	p.refunds, after.refunds = split(p.refunds, func(r commerce.LooseRefund) bool { return until(r.At) })
+	p.checkouts, after.checkouts = commerce.Divide(p.checkouts, func(c commerce.Checkout) bool { return until(checkoutFact(c).at) })
+	p.refunds, after.refunds = commerce.Divide(p.refunds, func(r commerce.LooseRefund) bool { return until(r.At) })
 	for _, c := range p.customers {
-		_, later := split(c.Records, func(r commerce.CustomerRecord) bool { return until(r.Version) })
+		_, later := commerce.Divide(c.Records, func(r commerce.CustomerRecord) bool { return until(r.Version) })
 		if len(later) > 0 {
 			after.customers = append(after.customers, commerce.Customer{ID: c.ID, Records: later})
 		}
 	}
 	return after
-}
-
-func split[T any](list []T, first func(T) bool) (a, b []T) {
-	for _, item := range list {
-		if first(item) {
-			a = append(a, item)
-		} else {
-			b = append(b, item)
-		}
-	}
-	return a, b
 }
 
 // among is the test that a field is one of the values.

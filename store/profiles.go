@@ -13,36 +13,6 @@ func (s *Store) Dirty(ctx context.Context, shop string, limit int) ([]string, er
 	return s.findIDs(ctx, colCustomers, of(shop, bson.E{Key: "dirty", Value: true}), limit)
 }
 
-// Recompute makes a customer's profile from the records and orders now stored.
-// The order of its reads is the proof that nothing is missed: every order
-// counted in want was saved before want was read. changed is false when the
-// stored profile was as new.
-func (s *Store) Recompute(ctx context.Context, shop, id string) (c commerce.Customer, changed bool, err error) {
-	c, found, err := s.settled(ctx, shop, id)
-	if err != nil || !found {
-		return c, false, err
-	}
-	if c.StoredGeneration < c.WantedGeneration {
-		lifted, err := s.computeProfiles(ctx, shop, []*commerce.Customer{&c})
-		if err != nil {
-			return c, false, err
-		}
-		if changed, err = s.saveProfile(ctx, c); err != nil {
-			return c, false, err
-		}
-		if err := s.lift(ctx, shop, lifted); err != nil {
-			return c, false, err
-		}
-	}
-	// Also if another process saved it: that one may have died before it
-	// marked.
-	if err := s.markMany(ctx, shop, []string{id}); err != nil {
-		return c, changed, err
-	}
-	_, err = s.docs.Update(ctx, colCustomers, computed(c), bson.D{set(bson.E{Key: "dirty", Value: false})})
-	return c, changed, err
-}
-
 // settled reads a customer whose place among the others is right. It finishes
 // merges, joins and partings that a dead process left, and applies the rule of
 // joins once more. It does so after it has read the want that it returns,
@@ -116,11 +86,6 @@ func (s *Store) computeProfiles(ctx context.Context, shop string, list []*commer
 		profiles = append(profiles, &c.Profile)
 	}
 	return s.applySuppressions(ctx, shop, profiles)
-}
-
-func (s *Store) saveProfile(ctx context.Context, c commerce.Customer) (saved bool, err error) {
-	filter, update := s.profileWrite(c)
-	return s.docs.Update(ctx, colCustomers, filter, update)
 }
 
 // profileWrite stores c's profile as computed at its want, unless a later one

@@ -58,10 +58,8 @@ func recomputeShop(ctx context.Context, s *store.Store, shop string) error {
 		if err != nil || len(ids) == 0 {
 			return err
 		}
-		for _, id := range ids {
-			if _, _, err := s.Recompute(ctx, shop, id); err != nil {
-				return err
-			}
+		if _, err := s.RecomputeMany(ctx, shop, ids); err != nil {
+			return err
 		}
 	}
 }

@@ -24,13 +24,13 @@ func (s *Store) AddTouches(ctx context.Context, shop string, list []campaigns.To
 	docs := make([]any, len(list))
 	var marks []documents.Op
 	marked := map[string]bool{}
+	mark := bson.D{{Key: "$inc", Value: bson.D{{Key: "touch_rev", Value: int64(1)}}}, set(bson.E{Key: "touched", Value: true})}
 	for i, t := range list {
 		t.Shop = shop
 		docs[i] = t
 		if !marked[t.Message] {
 			marked[t.Message] = true
-			marks = append(marks, documents.UpdateOp(byID(shop, t.Message),
-				bson.D{{Key: "$inc", Value: bson.D{{Key: "touch_rev", Value: int64(1)}}}, set(bson.E{Key: "touched", Value: true})}))
+			marks = append(marks, documents.UpdateOp(byID(shop, t.Message), mark))
 		}
 	}
 	if _, err := s.docs.InsertMany(ctx, colTouches, docs); err != nil {

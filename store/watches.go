@@ -10,55 +10,37 @@ import (
 	"comeback/store/documents"
 )
 
-// PutWatch stores a time trigger for a customer, unless one of the same cause
-// is stored: that one may have been answered. One that waits longer than w, as
-// under an older version, is brought forward.
-func (s *Store) PutWatch(ctx context.Context, shop string, w campaigns.Watch) error {
-	for {
-		old, found, err := get[campaigns.Watch](ctx, s, colWatches, shop, w.ID)
-		waits := w.DueAt.Before(old.DueAt)
-		if err != nil || found && old.Cause == w.Cause && !waits {
-			return err
-		}
-		w.Shop, w.Rev = shop, old.Rev+1
-		if !found {
-			inserted, err := s.docs.Insert(ctx, colWatches, w)
-			if err != nil || inserted {
-				return err
-			}
-			continue
-		}
-		w.Fence = old.Fence
-		update, err := replacing(w, "due_at", "claim", "lease_until")
-		if err != nil {
-			return err
-		}
-		saved, err := s.docs.Update(ctx, colWatches, byID(shop, w.ID, bson.E{Key: "rev", Value: old.Rev}), update)
-		if err != nil || saved {
-			return err
-		}
-	}
-}
-
-// PutWatches is PutWatch for many, with one read and one bulk. A customer and campaign is
-// named once.
+// PutWatches stores time triggers, unless one of the same cause is stored: that one may have
+// been answered. One that waits longer, as under an older version, is brought forward. A
+// customer and campaign is named once. It needs one read and one bulk, and both again where
+// another process writes one of them.
 func (s *Store) PutWatches(ctx context.Context, shop string, list []campaigns.Watch) error {
 	ids := make([]string, len(list))
 	for i, w := range list {
 		ids[i] = w.ID
 	}
-	known, err := byIDs(ctx, s, colWatches, shop, ids, func(w campaigns.Watch) string { return w.ID })
-	if err != nil {
-		return err
+	for {
+		known, err := byIDs(ctx, s, colWatches, shop, ids, func(w campaigns.Watch) string { return w.ID })
+		if err != nil {
+			return err
+		}
+		ops, err := watchOps(shop, list, known)
+		if err != nil {
+			return err
+		}
+		totals, err := s.bulkTotals(ctx, colWatches, ops)
+		if err != nil || totals.Inserted+totals.Matched == len(ops) {
+			return err
+		}
 	}
-	var ops []documents.Op
-	var written []campaigns.Watch
+}
+
+func watchOps(shop string, list []campaigns.Watch, known map[string]campaigns.Watch) (ops []documents.Op, err error) {
 	for _, w := range list {
 		old, found := known[w.ID]
 		if found && old.Cause == w.Cause && !w.DueAt.Before(old.DueAt) {
 			continue
 		}
-		written = append(written, w)
 		if w.Shop, w.Rev = shop, old.Rev+1; !found {
 			ops = append(ops, documents.InsertOp(w))
 			continue
@@ -66,20 +48,11 @@ func (s *Store) PutWatches(ctx context.Context, shop string, list []campaigns.Wa
 		w.Fence = old.Fence
 		update, err := replacing(w, "due_at", "claim", "lease_until")
 		if err != nil {
-			return err
+			return nil, err
 		}
 		ops = append(ops, documents.UpdateOp(byID(shop, w.ID, bson.E{Key: "rev", Value: old.Rev}), update))
 	}
-	totals, err := s.bulkTotals(ctx, colWatches, ops)
-	if err != nil || totals.Inserted+totals.Matched == len(ops) {
-		return err
-	}
-	for _, w := range written { // another process wrote one of them meanwhile
-		if err := s.PutWatch(ctx, shop, w); err != nil {
-			return err
-		}
-	}
-	return nil
+	return ops, nil
 }
 
 // ClaimWatches takes up to limit time triggers that are due.

@@ -35,7 +35,7 @@ func TestWatches(t *testing.T) {
 			t.Parallel()
 			storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 				s, clock := shopAt(t, docs)
-				must(t, s.PutWatch(t.Context(), "s", watch(1, hour)))
+				must(t, s.PutWatches(t.Context(), "s", []campaigns.Watch{watch(1, hour)}))
 				if c.answered {
 					clock.step(time.Hour)
 					list, err := s.ClaimWatches(t.Context(), "s", nil, 1)
@@ -47,7 +47,7 @@ func TestWatches(t *testing.T) {
 				}
 				again := watch(1, c.due)
 				again.Cause = c.cause
-				must(t, s.PutWatch(t.Context(), "s", again))
+				must(t, s.PutWatches(t.Context(), "s", []campaigns.Watch{again}))
 				if got, err := s.NextDue(t.Context(), "s"); err != nil || !got.Equal(c.want) && !(got.IsZero() && c.want.IsZero()) {
 					t.Errorf("got it due %v, %v, want %v", got, err, c.want)
 				}
@@ -62,14 +62,14 @@ func TestMovedWatchIsDueAgain(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
 		s, clock := shopAt(t, docs)
-		must(t, s.PutWatch(t.Context(), "s", watch(1, noon)))
+		must(t, s.PutWatches(t.Context(), "s", []campaigns.Watch{watch(1, noon)}))
 		list, err := s.ClaimWatches(t.Context(), "s", nil, 1)
 		if err != nil || len(list) != 1 {
 			t.Fatalf("claimed %d, %v", len(list), err)
 		}
 		moved := watch(1, noon.Add(time.Hour))
 		moved.Cause = "later"
-		must(t, s.PutWatch(t.Context(), "s", moved))
+		must(t, s.PutWatches(t.Context(), "s", []campaigns.Watch{moved}))
 		list[0].DueAt = time.Time{}
 		must(t, s.SaveWatches(t.Context(), "s", []campaigns.Watch{list[0]}))
 		clock.step(time.Hour)
