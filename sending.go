@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"comeback/commerce"
 )
 
 // sendingCommand shows, stops and resumes the mails of a shop or of the installation.
@@ -25,7 +27,6 @@ func (p *program) sendingCommand() *cobra.Command {
 	stop.Flags().StringVar(&reason, "reason", "", "for those who ask why no mail goes out")
 	resume := p.sendingAction("resume", "Let mails go out again", &shop, func() any { return nil })
 	reset := p.sendingAction("reset", "Let the marketing mails go out that the breaker of a shop holds", &shop, func() any { return nil })
-	_ = reset.MarkFlagRequired("shop")
 	status := &cobra.Command{Use: "status", Short: "Show whether mails go out", Args: wanting(cobra.NoArgs)}
 	status.Flags().StringVar(&shop, "shop", "", "the shop; none: the installation")
 	status.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -39,6 +40,9 @@ func (p *program) sendingCommand() *cobra.Command {
 func (p *program) sendingAction(name, short string, shop *string, body func() any) *cobra.Command {
 	cmd := &cobra.Command{Use: name, Short: short, Args: wanting(cobra.NoArgs), RunE: func(cmd *cobra.Command, _ []string) error {
 		path := map[string]string{"reset": "/breaker/reset"}[name]
+		if path != "" && *shop == "" {
+			return commerce.Errorf(commerce.Invalid, "--shop: is required, each shop has a breaker of its own")
+		}
 		return p.withSending(cmd.Context(), func(q *segmentAPI) error {
 			if err := q.Call(cmd.Context(), "POST", sendingPath(*shop)+cmp.Or(path, "/"+name), nil, body(), nil); err != nil {
 				return err

@@ -94,7 +94,7 @@ func (h *sending) get(c *gin.Context) (any, error) {
 			return nil, err
 		}
 	} else if role(c.GetString(keyWho)) == installation {
-		return h.health.fresh(ctx)
+		return h.health.current(ctx)
 	}
 	relays, err := h.store.Streams(ctx, commerce.Installation)
 	if err != nil {

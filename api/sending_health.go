@@ -100,6 +100,23 @@ func (h *sendingHealth) fresh(ctx context.Context) (sendingView, error) {
 	return view, err
 }
 
+// current is fresh, but a stop of all mails and its end show at once: a person has just asked
+// for them.
+func (h *sendingHealth) current(ctx context.Context) (sendingView, error) {
+	whole, err := h.store.Permit(ctx, commerce.Installation)
+	if err != nil {
+		return sendingView{}, err
+	}
+	view, err := h.fresh(ctx)
+	if err != nil || whole.Stopped == (view.Stopped != nil) {
+		return view, err
+	}
+	h.mu.Lock()
+	h.at = time.Time{}
+	h.mu.Unlock()
+	return h.fresh(ctx)
+}
+
 func (h *sendingHealth) read(ctx context.Context) (sendingView, error) {
 	relays, err := h.store.Streams(ctx, commerce.Installation)
 	if err != nil {
