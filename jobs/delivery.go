@@ -104,7 +104,7 @@ func (b *handing) takePlaces(ctx context.Context, list []*delivery) (without []*
 
 // deliver sends the message. One that cannot be composed fails with the reason, and nothing
 // is handed over.
-func (b *handing) deliver(ctx context.Context, d *delivery) error {
+func (b *handing) deliver(ctx context.Context, d *delivery) (err error) {
 	channel := b.channels[d.m.Channel]
 	switch {
 	case errors.Is(d.failed, errNoSender):
@@ -121,14 +121,15 @@ func (b *handing) deliver(ctx context.Context, d *delivery) error {
 		return nil
 	}
 	tries := d.m.Attempts
-	outcome := channel.Deliver(ctx, d.mail, func(ctx context.Context) (bool, error) { return b.begin(ctx, d) })
-	switch {
-	case outcome.State != campaigns.MailDropped:
-		return b.answered(context.WithoutCancel(ctx), d, tries, outcome) // written even at shutdown
-	case d.verdict.Outcome != campaigns.Go:
-		return b.drop(ctx, []*delivery{d})
-	}
-	return nil // another worker has it
+	channel.Deliver(ctx, d.mail, func(ctx context.Context) (bool, error) { return b.begin(ctx, d) }, func(outcome campaigns.MailOutcome) {
+		switch {
+		case outcome.State != campaigns.MailDropped:
+			err = b.answered(context.WithoutCancel(ctx), d, tries, outcome) // written even at shutdown
+		case d.verdict.Outcome != campaigns.Go:
+			err = b.drop(ctx, []*delivery{d})
+		} // else another worker has it
+	})
+	return err
 }
 
 func (b *handing) fail(m campaigns.Message, why string) {

@@ -33,9 +33,12 @@ type HandOver struct {
 }
 
 // Channel delivers one mail. It calls before as the last step before the server
-// may take the mail, and hands nothing over unless before returns proceed.
+// may take the mail, and hands nothing over unless before returns proceed. It calls after once
+// with the outcome, before another mail gets the connection.
 type Channel interface {
-	Deliver(ctx context.Context, m campaigns.Mail, before func(context.Context) (proceed bool, err error)) campaigns.MailOutcome
+	Deliver(
+		ctx context.Context, m campaigns.Mail, before func(context.Context) (proceed bool, err error), after func(campaigns.MailOutcome),
+	)
 }
 
 // Meter counts what becomes of messages. result is a state of a message, or held.

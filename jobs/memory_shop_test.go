@@ -368,21 +368,24 @@ type channel struct {
 	mails []campaigns.Mail // handed over
 }
 
-func (c *channel) Deliver(ctx context.Context, m campaigns.Mail, before func(context.Context) (bool, error)) campaigns.MailOutcome {
+func (c *channel) Deliver(
+	ctx context.Context, m campaigns.Mail, before func(context.Context) (bool, error), after func(campaigns.MailOutcome),
+) {
 	if c.busy != nil {
 		c.busy()
 	}
 	proceed, err := before(ctx)
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	switch {
 	case err != nil:
-		return campaigns.MailOutcome{State: campaigns.MailHeld, Reason: err.Error()}
+		after(campaigns.MailOutcome{State: campaigns.MailHeld, Reason: err.Error()})
 	case !proceed:
-		return campaigns.MailOutcome{State: campaigns.MailDropped}
+		after(campaigns.MailOutcome{State: campaigns.MailDropped})
+	default:
+		c.mu.Lock()
+		c.mails = append(c.mails, m)
+		c.mu.Unlock()
+		after(c.answer)
 	}
-	c.mails = append(c.mails, m)
-	return c.answer
 }
 
 // decisions, enrol, handle and handOver are the stages over d.

@@ -24,9 +24,10 @@ import (
 
 const connections = 10
 
-// inFlight is the most messages of which nobody knows when a process dies: a connection is
-// free for the next one while the outcome of its last one is being stored.
-const inFlight = 2 * connections
+// inFlight is the most messages of which nobody knows when a process dies: one of each
+// connection. The mark of a connection's next message is stored with the outcome of its last
+// one, or after it.
+const inFlight = connections
 
 // A service that is killed again and again during its SMTP conversations loses
 // no mail. With on_uncertain hold, every message was accepted or is uncertain.

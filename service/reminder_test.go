@@ -30,14 +30,17 @@ type outbox struct {
 	mails []campaigns.Mail
 }
 
-func (o *outbox) Deliver(ctx context.Context, m campaigns.Mail, before func(context.Context) (bool, error)) campaigns.MailOutcome {
+func (o *outbox) Deliver(
+	ctx context.Context, m campaigns.Mail, before func(context.Context) (bool, error), after func(campaigns.MailOutcome),
+) {
 	if proceed, err := before(ctx); err != nil || !proceed {
-		return campaigns.MailOutcome{State: campaigns.MailDropped}
+		after(campaigns.MailOutcome{State: campaigns.MailDropped})
+		return
 	}
 	o.mu.Lock()
-	defer o.mu.Unlock()
 	o.mails = append(o.mails, m)
-	return campaigns.MailOutcome{State: campaigns.MailSent, Code: 250}
+	o.mu.Unlock()
+	after(campaigns.MailOutcome{State: campaigns.MailSent, Code: 250})
 }
 
 // sentTo counts the mails by address.

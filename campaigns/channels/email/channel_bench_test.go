@@ -47,7 +47,7 @@ func benchmarkChannel(b *testing.B, delay sinkDelay, extensions []string, connec
 			go func() {
 				defer func() { done <- struct{}{} }()
 				for left.Add(-1) >= 0 {
-					if out := e.Deliver(b.Context(), sample(), always); out.State != sent {
+					if out := deliver(e, b.Context(), sample(), always); out.State != sent {
 						b.Errorf("got %s (%s)", out.State, out.Reason)
 						return
 					}

@@ -45,17 +45,22 @@ func (e *Channel) Close() { e.pool.close() }
 // unknown. False ends in MailDropped, an error in MailHeld; both times no byte
 // of the mail is sent. Until then the end of ctx stops Deliver at once. Afterwards
 // only the limits stop it: at most the Command and twice the Data limit.
+//
+// after is called once with the outcome, before another mail gets the connection: of the mails
+// of one connection, one at most has no recorded outcome.
 func (e *Channel) Deliver(
-	ctx context.Context, m campaigns.Mail, before func(context.Context) (proceed bool, err error),
-) campaigns.MailOutcome {
+	ctx context.Context, m campaigns.Mail, before func(context.Context) (proceed bool, err error), after func(campaigns.MailOutcome),
+) {
 	msg, err := compose(m)
 	if err != nil {
-		return campaigns.MailOutcome{State: campaigns.MailFailed, Reason: oneLine(err.Error(), m.To)}
+		after(campaigns.MailOutcome{State: campaigns.MailFailed, Reason: oneLine(err.Error(), m.To)})
+		return
 	}
 	for {
 		s, err := e.pool.acquire(ctx, shopOf(m.ID), domainOf(msg.to))
 		if err != nil {
-			return campaigns.MailOutcome{State: campaigns.MailHeld, Reason: err.Error()}
+			after(campaigns.MailOutcome{State: campaigns.MailHeld, Reason: err.Error()})
+			return
 		}
 		at, err := e.open(ctx, s, msg)
 		if errors.Is(err, errLimited) {
@@ -64,9 +69,11 @@ func (e *Channel) Deliver(
 		}
 		defer e.pool.release(s)
 		if err != nil {
-			return e.concealing(e.refused(s, at, err), m, msg)
+			after(e.concealing(e.refused(s, at, err), m, msg))
+			return
 		}
-		return e.concealing(e.handOver(ctx, s, msg, before), m, msg)
+		after(e.concealing(e.handOver(ctx, s, msg, before), m, msg))
+		return
 	}
 }
 

@@ -35,7 +35,7 @@ func TestMailIsSentOnlyAfterTheCallerAgrees(t *testing.T) {
 				r := &relay{}
 				e := opened(t, r, nil)
 				defer e.Close()
-				out := e.Deliver(t.Context(), sample(), func(context.Context) (bool, error) {
+				out := deliver(e, t.Context(), sample(), func(context.Context) (bool, error) {
 					if r.saw("RCPT") != 1 || r.saw("DATA") != 0 {
 						t.Errorf("asked at the wrong moment: %v", r.verbs)
 					}
@@ -47,7 +47,7 @@ func TestMailIsSentOnlyAfterTheCallerAgrees(t *testing.T) {
 				if r.saw("DATA") != 0 || r.saw("RSET") != 1 {
 					t.Errorf("got %v, want a RSET and no DATA", r.verbs)
 				}
-				next := e.Deliver(t.Context(), sample(), always)
+				next := deliver(e, t.Context(), sample(), always)
 				if dials, _, accepted := r.counts(); next.State != sent || dials != 1 || accepted != 1 {
 					t.Errorf("next mail: got %s over %d connections, want sent over the same", next.State, dials)
 				}
@@ -79,11 +79,11 @@ func TestContextStopsADeliveryOnlyBeforeDATA(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 				defer cancel()
 				start := now()
-				out := e.Deliver(ctx, sample(), always)
+				out := deliver(e, ctx, sample(), always)
 				if took := now().Sub(start); out.State != c.want || took != c.took {
 					t.Errorf("got %s (%s) after %s, want %s after %s", out.State, out.Reason, took, c.want, c.took)
 				}
-				if next := e.Deliver(t.Context(), sample(), always); next.State != sent {
+				if next := deliver(e, t.Context(), sample(), always); next.State != sent {
 					t.Errorf("next mail: got %s (%s), want sent: our own stop is no reason to back off", next.State, next.Reason)
 				}
 			})
@@ -105,6 +105,14 @@ func sayAfter354(c *talk) bool {
 	return c.say("250 2.0.0 ok")
 }
 
+// deliver returns the outcome of a mail.
+func deliver(
+	e *email.Channel, ctx context.Context, m campaigns.Mail, before func(context.Context) (bool, error),
+) (out campaigns.MailOutcome) {
+	e.Deliver(ctx, m, before, func(o campaigns.MailOutcome) { out = o })
+	return out
+}
+
 // A connection the relay gave up while it was idle costs no mail and no delay
 // of the mail.
 func TestStaleConnection(t *testing.T) {
@@ -124,9 +132,9 @@ func TestStaleConnection(t *testing.T) {
 				r := &relay{}
 				e := opened(t, r, nil)
 				defer e.Close()
-				first := e.Deliver(t.Context(), sample(), always)
+				first := deliver(e, t.Context(), sample(), always)
 				r.plan(faults{"MAIL": c.mail})
-				second := e.Deliver(t.Context(), sample(), always)
+				second := deliver(e, t.Context(), sample(), always)
 				dials, _, accepted := r.counts()
 				if first.State != sent || second.State != sent || dials != 2 || accepted != 2 {
 					t.Errorf("got %s, %s (%s), %d connections, %d mails; want both sent over 2", first.State, second.State, second.Reason, dials,
@@ -145,7 +153,7 @@ func TestPersistentConnectionNeedsFourRoundTrips(t *testing.T) {
 		e := opened(t, r, nil)
 		defer e.Close()
 		for range 3 {
-			e.Deliver(t.Context(), sample(), always)
+			deliver(e, t.Context(), sample(), always)
 		}
 		got := strings.Join(r.verbs, " ")
 		want := "greet EHLO" + strings.Repeat(" MAIL RCPT DATA body dot", 3)
@@ -172,7 +180,7 @@ func TestIdle(t *testing.T) {
 		if _, open, _ := r.counts(); open != 0 {
 			t.Errorf("after the idle limit: got %d open, want 0", open)
 		}
-		e.Deliver(t.Context(), sample(), always)
+		deliver(e, t.Context(), sample(), always)
 		stop()
 		if err := <-ran; err != nil {
 			t.Error(err)
@@ -181,7 +189,7 @@ func TestIdle(t *testing.T) {
 		if _, open, _ := r.counts(); open != 0 {
 			t.Errorf("after the stop: got %d open, want 0", open)
 		}
-		if out := e.Deliver(t.Context(), sample(), always); out.State != held {
+		if out := deliver(e, t.Context(), sample(), always); out.State != held {
 			t.Errorf("after the stop: got %s, want held", out.State)
 		}
 	})
@@ -195,9 +203,9 @@ func TestIdleWithoutLoop(t *testing.T) {
 		r := &relay{}
 		e := opened(t, r, nil)
 		defer e.Close()
-		e.Deliver(t.Context(), sample(), always)
+		deliver(e, t.Context(), sample(), always)
 		wait(10 * time.Second)
-		e.Deliver(t.Context(), sample(), always)
+		deliver(e, t.Context(), sample(), always)
 		if dials, _, accepted := r.counts(); dials != 2 || accepted != 2 {
 			t.Errorf("got %d connections for %d mails, want 2 for 2", dials, accepted)
 		}
@@ -212,7 +220,7 @@ func deliverAtOnce(t *testing.T, e *email.Channel, n int) {
 	arrived.Add(n)
 	for range n {
 		all.Go(func() {
-			out := e.Deliver(t.Context(), sample(), func(context.Context) (bool, error) {
+			out := deliver(e, t.Context(), sample(), func(context.Context) (bool, error) {
 				arrived.Done()
 				arrived.Wait()
 				return true, nil
@@ -236,7 +244,7 @@ func TestRefusedConnectionIsNotTriedByEveryWaiter(t *testing.T) {
 			var all sync.WaitGroup
 			for range 20 {
 				all.Go(func() {
-					if out := e.Deliver(t.Context(), sample(), always); out.State != held {
+					if out := deliver(e, t.Context(), sample(), always); out.State != held {
 						t.Errorf("got %s, want held", out.State)
 					}
 				})
@@ -261,7 +269,7 @@ func TestRelayWithAConnectionLimitIsAdaptedTo(t *testing.T) {
 		var all sync.WaitGroup
 		for range 60 {
 			all.Go(func() {
-				out := e.Deliver(t.Context(), sample(), func(context.Context) (bool, error) {
+				out := deliver(e, t.Context(), sample(), func(context.Context) (bool, error) {
 					wait(100 * time.Millisecond)
 					return true, nil
 				})
@@ -288,7 +296,7 @@ func TestWaitersAreReleased(t *testing.T) {
 		var all sync.WaitGroup
 		for range 5 {
 			all.Go(func() {
-				out := e.Deliver(t.Context(), sample(), always)
+				out := deliver(e, t.Context(), sample(), always)
 				if out.State != held {
 					t.Errorf("got %s (%s), want held", out.State, out.Reason)
 				}
@@ -318,7 +326,7 @@ func TestManySenders(t *testing.T) {
 					ctx, cancel = context.WithTimeout(ctx, time.Duration(i)*10*time.Millisecond)
 					defer cancel()
 				}
-				out := e.Deliver(ctx, sample(), func(context.Context) (bool, error) {
+				out := deliver(e, ctx, sample(), func(context.Context) (bool, error) {
 					wait(100 * time.Millisecond)
 					return true, nil
 				})
@@ -346,7 +354,7 @@ func TestShopWithFewMailsIsNotDelayedByOneWithMany(t *testing.T) {
 				all.Go(func() {
 					m := sample()
 					m.ID = shop + ":unpaid-reminder:wc:1001:1"
-					e.Deliver(t.Context(), m, func(context.Context) (bool, error) {
+					deliver(e, t.Context(), m, func(context.Context) (bool, error) {
 						wait(time.Second)
 						return true, nil
 					})
@@ -378,7 +386,7 @@ func TestRelayThatRefusesUsGetsNoWaitingMails(t *testing.T) {
 			defer e.Close()
 			var all sync.WaitGroup
 			for range 20 {
-				all.Go(func() { e.Deliver(t.Context(), sample(), always) })
+				all.Go(func() { deliver(e, t.Context(), sample(), always) })
 			}
 			all.Wait()
 			if tries := r.saw("RCPT"); tries != want {
@@ -402,7 +410,7 @@ func TestDomainThatRefusesConnectionsGetsFewer(t *testing.T) {
 			var most, now atomic.Int64
 			for range 12 {
 				all.Go(func() {
-					e.Deliver(t.Context(), sample(), func(context.Context) (bool, error) {
+					deliver(e, t.Context(), sample(), func(context.Context) (bool, error) {
 						most.Store(max(most.Load(), now.Add(1)))
 						wait(time.Second)
 						now.Add(-1)
@@ -452,7 +460,7 @@ func TestEncryption(t *testing.T) {
 					s.TLS, s.RootsPEM, s.Username, s.Password = c.mode, c.roots, c.user, "secret"[:len(c.user)*6]
 				})
 				defer e.Close()
-				out := e.Deliver(t.Context(), sample(), always)
+				out := deliver(e, t.Context(), sample(), always)
 				refused := out.Fault == campaigns.Fault{State: campaigns.StreamRefusing}
 				if out.State != c.want || refused != (c.want == held) {
 					t.Errorf("got %s (%s), %+v, want %s", out.State, out.Reason, out.Fault, c.want)
@@ -490,7 +498,7 @@ func TestInternationalAddress(t *testing.T) {
 				defer e.Close()
 				m := sample()
 				m.To = c.to
-				out := e.Deliver(t.Context(), m, always)
+				out := deliver(e, t.Context(), m, always)
 				if out.State != c.want || c.want == failed && !strings.Contains(out.Reason, "SMTPUTF8") {
 					t.Errorf("got %s (%s), want %s", out.State, out.Reason, c.want)
 				}
@@ -511,7 +519,7 @@ func TestReasonHidesTheRecipient(t *testing.T) {
 		}
 		e := opened(t, r, nil)
 		defer e.Close()
-		out := e.Deliver(t.Context(), sample(), always)
+		out := deliver(e, t.Context(), sample(), always)
 		if strings.Contains(strings.ToLower(out.Reason), "customer.example") || strings.ContainsAny(out.Reason, "\r\n") ||
 			len(out.Reason) > 300 {
 			t.Errorf("got %q", out.Reason)

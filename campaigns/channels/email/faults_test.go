@@ -96,14 +96,14 @@ func (c faultCase) run(t *testing.T, extensions []string) {
 	e := opened(t, r, nil)
 	defer e.Close()
 	got, start := verdict{}, now()
-	out := e.Deliver(t.Context(), sample(), func(context.Context) (bool, error) { got.Asked = true; return true, nil })
+	out := deliver(e, t.Context(), sample(), func(context.Context) (bool, error) { got.Asked = true; return true, nil })
 	got.State, got.Code, got.Enhanced, got.Suppress, got.Fault = out.State, out.Code, out.Enhanced, out.Suppress, out.Fault
 	got.Took = now().Sub(start)
 	if d := cmp.Diff(c.want, got); d != "" {
 		t.Errorf("reason %q, want -, got +:\n%s", out.Reason, d)
 	}
 	wait(2 * time.Minute) // past every back-off
-	if next := e.Deliver(t.Context(), sample(), always); next.State != sent {
+	if next := deliver(e, t.Context(), sample(), always); next.State != sent {
 		t.Errorf("next mail: got %s (%s), want sent", next.State, next.Reason)
 	}
 }

@@ -15,9 +15,9 @@ func verbsOf(t *testing.T, r *relay) (verbs string, states []campaigns.MailState
 	e := opened(t, r, nil)
 	defer e.Close()
 	for range 3 {
-		out := e.Deliver(t.Context(), sample(), always)
+		out := deliver(e, t.Context(), sample(), always)
 		if out.State == held && out.Fault.State == "" { // not tried: its caller tries it again
-			out = e.Deliver(t.Context(), sample(), always)
+			out = deliver(e, t.Context(), sample(), always)
 		}
 		states = append(states, out.State)
 	}
@@ -48,7 +48,7 @@ func TestEveryWayHandsOverTheSameMail(t *testing.T) {
 			r := &relay{extensions: relayModes()[mode]}
 			e := opened(t, r, nil)
 			defer e.Close()
-			if out := e.Deliver(t.Context(), mail, always); out.State != sent {
+			if out := deliver(e, t.Context(), mail, always); out.State != sent {
 				t.Fatalf("%s: got %s (%s)", mode, out.State, out.Reason)
 			}
 			if first == "" {
@@ -101,7 +101,7 @@ func TestCallerAgreesBeforeTheMailInEveryMode(t *testing.T) {
 			r := &relay{extensions: extensions}
 			e := opened(t, r, nil)
 			defer e.Close()
-			out := e.Deliver(t.Context(), sample(), func(context.Context) (bool, error) {
+			out := deliver(e, t.Context(), sample(), func(context.Context) (bool, error) {
 				if r.saw("RCPT") != 1 || r.saw("DATA")+r.saw("body")+r.saw("BDAT 0") != 0 {
 					t.Errorf("%s: asked at the wrong moment: %v", mode, r.verbs)
 				}
@@ -123,10 +123,10 @@ func TestUnfinishedChunkIsNotInDoubt(t *testing.T) {
 		r := &relay{extensions: []string{"CHUNKING"}, faults: faults{"body": hangUp}}
 		e := opened(t, r, nil)
 		defer e.Close()
-		if out := e.Deliver(t.Context(), mail, always); out.State != held || out.Fault != silence() {
+		if out := deliver(e, t.Context(), mail, always); out.State != held || out.Fault != silence() {
 			t.Errorf("got %s, %+v (%s), want held", out.State, out.Fault, out.Reason)
 		}
-		if out := e.Deliver(t.Context(), mail, always); out.State != sent || r.saw("dot") != 1 {
+		if out := deliver(e, t.Context(), mail, always); out.State != sent || r.saw("dot") != 1 {
 			t.Errorf("got %s (%s) with %v, want it sent plainly", out.State, out.Reason, r.verbs)
 		}
 	})

@@ -75,7 +75,7 @@ func numbered(i int) campaigns.Mail {
 
 func deliver(t testing.TB, e *email.Channel, m campaigns.Mail) {
 	t.Helper()
-	if out := e.Deliver(context.Background(), m, always); out.State != sent {
+	if out := outcomeOf(context.Background(), e, m); out.State != sent {
 		t.Errorf("got %s (%s), want sent", out.State, out.Reason)
 	}
 }
@@ -162,7 +162,7 @@ func TestMailboxDiskFails(t *testing.T) {
 	if err := os.RemoveAll(dir); err != nil {
 		t.Fatal(err)
 	}
-	out := emailTo(t, m.Addr(), 1).Deliver(t.Context(), sample(), always)
+	out := outcomeOf(t.Context(), emailTo(t, m.Addr(), 1), sample())
 	if out.State != campaigns.MailHeld || out.Fault.Otherwise != campaigns.MailDeferred || out.Code != 452 || len(m.Mails(0)) != 0 {
 		t.Errorf("got %s %d, %d mails, want it held, later deferred, and none", out.State, out.Code, len(m.Mails(0)))
 	}
@@ -300,10 +300,10 @@ func TestMailboxStops(t *testing.T) {
 		t.Errorf("an address in use: got %v", err)
 	}
 	stop()
-	if out := e.Deliver(t.Context(), numbered(2), always); out.State != held || out.Fault.State != campaigns.StreamUnreachable {
+	if out := outcomeOf(t.Context(), e, numbered(2)); out.State != held || out.Fault.State != campaigns.StreamUnreachable {
 		t.Errorf("got %s, %+v, want held for a relay that is away", out.State, out.Fault)
 	}
-	if out := e.Deliver(t.Context(), numbered(2), always); out.State != held || out.Fault.State != "" {
+	if out := outcomeOf(t.Context(), e, numbered(2)); out.State != held || out.Fault.State != "" {
 		t.Errorf("got %s, %+v, want held, and not tried", out.State, out.Fault)
 	}
 }
@@ -378,3 +378,9 @@ func sample() campaigns.Mail {
 }
 
 func always(context.Context) (bool, error) { return true, nil }
+
+// outcomeOf delivers a mail.
+func outcomeOf(ctx context.Context, e *email.Channel, m campaigns.Mail) (out campaigns.MailOutcome) {
+	e.Deliver(ctx, m, always, func(o campaigns.MailOutcome) { out = o })
+	return out
+}
