@@ -8,6 +8,7 @@ import (
 
 	"comeback/campaigns"
 	"comeback/commerce"
+	"comeback/failpoint"
 )
 
 // ledger writes how far messages are, of all batches of a process. While one write is under
@@ -134,6 +135,9 @@ func (l *ledger) write(begun []*mark, ended []outcome) {
 		return
 	}
 	settle(ended, err)
+	if len(ended) > 0 {
+		failpoint.Hit(failpoint.AfterResult)
+	}
 }
 
 // settle ends outcomes that are stored, or cannot be.

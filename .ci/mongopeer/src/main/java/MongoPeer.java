@@ -1,6 +1,5 @@
 import de.bwaldvogel.mongo.MongoServer;
 import de.bwaldvogel.mongo.MongoVersion;
-import de.bwaldvogel.mongo.backend.memory.MemoryBackend;
 import java.util.List;
 
 /**
@@ -19,7 +18,7 @@ public final class MongoPeer {
 
     public static void main(String[] args) {
         System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "warn");
-        MongoServer server = new MongoServer(new MemoryBackend().version(V5_0));
+        MongoServer server = new MongoServer(new WholeDocuments(V5_0));
         server.bind("127.0.0.1", Integer.parseInt(args[0]));
         System.out.println("mongopeer: listening on 127.0.0.1:" + args[0]);
     }
