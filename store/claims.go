@@ -32,12 +32,13 @@ func claim[T any](ctx context.Context, s *Store, shop string, c claiming) (docs 
 }
 
 func (s *Store) claimable(ctx context.Context, shop string, c claiming) ([]bson.Raw, error) {
-	found, err := s.findClaimable(ctx, c.coll, c.same,
-		documents.Query{Filter: of(shop, bson.E{Key: "state", Value: c.open}), Sort: []string{c.due}, Limit: c.limit})
+	found, err := s.findRaw(ctx, c.coll, documents.Query{
+		Filter: of(shop, bson.E{Key: "state", Value: c.open}), Sort: []string{c.due}, Limit: c.limit,
+	})
 	if err != nil || len(found) >= c.limit {
 		return found, err
 	}
-	left, err := s.findClaimable(ctx, c.coll, c.same, documents.Query{
+	left, err := s.findRaw(ctx, c.coll, documents.Query{
 		Filter: of(shop, bson.E{Key: "state", Value: c.claimed}, bson.E{Key: "lease_until", Value: bson.D{{Key: "$lt", Value: s.wall()}}}),
 		Sort:   []string{"lease_until"}, Limit: c.limit - len(found),
 	})
@@ -51,8 +52,7 @@ func claimDue[T any](ctx context.Context, s *Store, shop, coll string, paused []
 		return nil, err
 	}
 	same := []string{"fence", "rev"}
-	found, err := s.findClaimable(ctx, coll, same,
-		documents.Query{Filter: append(s.unleased(shop), running...), Sort: []string{"due_at"}, Limit: limit})
+	found, err := s.findRaw(ctx, coll, documents.Query{Filter: append(s.unleased(shop), running...), Sort: []string{"due_at"}, Limit: limit})
 	if err != nil {
 		return nil, err
 	}
@@ -67,12 +67,7 @@ func (s *Store) unleased(shop string) bson.D {
 	}})
 }
 
-// findClaimable finds documents to be claimed by their same fields: whole where take needs
-// no further reading, else those fields alone.
-func (s *Store) findClaimable(ctx context.Context, coll string, same []string, q documents.Query) (list []bson.Raw, err error) {
-	if !s.docs.Serial() {
-		q.Fields = same
-	}
+func (s *Store) findRaw(ctx context.Context, coll string, q documents.Query) (list []bson.Raw, err error) {
 	err = s.docs.Find(ctx, coll, q, func(raw bson.Raw) error {
 		list = append(list, bytes.Clone(raw))
 		return nil
@@ -82,8 +77,8 @@ func (s *Store) findClaimable(ctx context.Context, coll string, same []string, q
 
 // take claims found documents for a fresh holder, with what more says. It updates them in one
 // bulk, each only if its same fields are as they were found. So each document goes to one
-// claimer only. If all were updated in a serial database, they are what the update made of the
-// found ones; else those with the new holder are read.
+// claimer only. If all were updated, they are what the update made of the found ones; else
+// those with the new holder are read.
 func take[T any](ctx context.Context, s *Store, shop, coll string, found []bson.Raw, same []string, more bson.D) ([]T, error) {
 	if len(found) == 0 {
 		return nil, nil
@@ -98,7 +93,7 @@ func take[T any](ctx context.Context, s *Store, shop, coll string, found []bson.
 	if err != nil {
 		return nil, err
 	}
-	if totals.Matched < len(ops) || !s.docs.Serial() {
+	if totals.Matched < len(ops) {
 		return find[T](ctx, s, coll, documents.Query{Filter: of(shop, among("_id", ids), bson.E{Key: "claim", Value: holder})})
 	}
 	change, err := documents.CheckUpdate(update)

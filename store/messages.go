@@ -107,7 +107,7 @@ func (s *Store) ClaimMessages(ctx context.Context, shop string, paused, avoid []
 		filter = append(filter, bson.E{Key: "_id", Value: bson.D{{Key: "$nin", Value: stringsOf(avoid)}}})
 	}
 	same := []string{"state", "fence", "rev"}
-	found, err := s.findClaimable(ctx, colMessages, same, documents.Query{Filter: filter, Sort: []string{"due_at"}, Limit: limit})
+	found, err := s.findRaw(ctx, colMessages, documents.Query{Filter: filter, Sort: []string{"due_at"}, Limit: limit})
 	if err != nil {
 		return nil, err
 	}

@@ -72,11 +72,6 @@ type Database interface {
 	// Delete removes one document.
 	Delete(ctx context.Context, coll, shop, id string) (deleted bool, err error)
 
-	// Serial reports whether all writes are done one after the other, so that Totals.Matched
-	// is exact also where several callers change one document at once. Servers that speak
-	// MongoDB's protocol differ in that: there a caller reads what it has won.
-	Serial() bool
-
 	// Ping tells whether reads and writes can be served now.
 	Ping(ctx context.Context) error
 

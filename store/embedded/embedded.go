@@ -88,9 +88,6 @@ func acquire(path string) (*conn, error) {
 	return c, nil
 }
 
-// Serial is true: one goroutine writes.
-func (db *DB) Serial() bool { return true }
-
 // Insert stores doc unless its _id is taken.
 func (db *DB) Insert(ctx context.Context, coll string, doc any) (inserted bool, err error) {
 	t, err := db.do(ctx, coll, documents.InsertOp(doc))

@@ -66,9 +66,6 @@ func Open(ctx context.Context, uri, database string, colls []documents.Collectio
 	return db, nil
 }
 
-// Serial is false: see documents.Database.
-func (db *DB) Serial() bool { return false }
-
 // Ping asks the primary for an answer.
 func (db *DB) Ping(ctx context.Context) error {
 	return translate(db.client.Ping(ctx, readpref.Primary()))
