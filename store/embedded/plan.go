@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 
 	"comeback/store/documents"
@@ -20,6 +21,7 @@ type plan struct {
 	// value.
 	bound int
 	exact bool
+	worth int // how much of the search it uses
 }
 
 // keyRange is a range of keys, from lo to below hi; of ids, for a plan by id.
@@ -31,29 +33,42 @@ type keyRange struct {
 // maxRanges limits the product of $in of many values on many fields.
 const maxRanges = 10_000
 
-// makePlan takes the index that binds most, among those that give the order. Of
-// two that bind as much it takes the one with fewer ranges: one customer's
-// messages are fewer than those in four states.
-func makePlan(t *table, s *documents.Search) plan {
-	best, score := planByID(t, s), 0
-	if best.bound > 0 {
-		return best
+// plans are the ways to find what a search selects. The first binds most; of two that bind
+// as much it has fewer ranges. There is only one where the search names ids or has an order,
+// or where an index alone is the answer.
+func plans(t *table, s *documents.Search) []plan {
+	byID := planByID(t, s)
+	if byID.bound > 0 {
+		return []plan{byID}
 	}
+	var list []plan
 	for i := range t.indexes {
 		x := &t.indexes[i]
 		served := s.Serves(x.Index)
 		if served < 0 || s.Sorted && len(s.Sort) == 0 && !bindsAll(s, x) {
 			continue
 		}
-		p, worth := planByIndex(t, x, s, served)
-		if len(s.Sort) > 0 && worth == 0 {
-			worth = 1
+		p := planByIndex(t, x, s, served)
+		if len(s.Sort) > 0 && p.worth == 0 {
+			p.worth = 1
 		}
-		if worth > score || worth == score && best.index != nil && len(p.ranges) < len(best.ranges) {
-			best, score = p, worth
+		if p.worth > 0 {
+			list = append(list, p)
 		}
 	}
-	return best
+	if len(list) == 0 {
+		return []plan{byID}
+	}
+	slices.SortStableFunc(list, func(a, b plan) int {
+		return cmp.Or(cmp.Compare(b.worth, a.worth), cmp.Compare(len(a.ranges), len(b.ranges)))
+	})
+	if s.Sorted {
+		return list[:1]
+	}
+	if i := slices.IndexFunc(list, func(p plan) bool { return p.exact }); i >= 0 {
+		return list[i : i+1]
+	}
+	return list
 }
 
 func bindsAll(s *documents.Search, x *index) bool {
@@ -66,8 +81,8 @@ func binding(tests []documents.Test, field string) int {
 	return slices.IndexFunc(tests, func(t documents.Test) bool { return t.Field == field && (t.Op == "$eq" || t.Op == "$in") })
 }
 
-func planByIndex(t *table, x *index, s *documents.Search, served int) (p plan, worth int) {
-	p = plan{table: t, index: x, ranges: []keyRange{{}}}
+func planByIndex(t *table, x *index, s *documents.Search, served int) plan {
+	p := plan{table: t, index: x, ranges: []keyRange{{}}}
 	used := usedShop(s)
 	for i, test := range s.Match.Tests {
 		if x.Only.Implies(test) && test.Field == x.Only.Field {
@@ -93,12 +108,12 @@ func planByIndex(t *table, x *index, s *documents.Search, served int) (p plan, w
 		p.ranges[i].prefix = len(p.ranges[i].lo)
 		p.ranges[i].hi = append(bytes.Clone(p.ranges[i].lo), 0xff)
 	}
-	worth = 4 * p.bound
+	p.worth = 4 * p.bound
 	if p.bound < len(x.Fields) && p.narrow(s.Match.Tests, x.Fields[p.bound], used) {
-		worth += 2
+		p.worth += 2
 	}
 	p.exact = len(used) == len(s.Match.Tests)
-	return p, worth
+	return p
 }
 
 func usedShop(s *documents.Search) map[int]bool {

@@ -53,7 +53,7 @@ func TestSearchesSeekInTheIndex(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			r := &reading{plan: makePlan(db.tables["things"], s), search: s}
+			r := &reading{plan: plans(db.tables["things"], s)[0], search: s}
 			sql, args := r.query(r.plan.ranges[0])
 			var got []string
 			err = db.read(t.Context(), func(c *conn) error {

@@ -30,8 +30,7 @@ func (db *DB) Find(ctx context.Context, coll string, q documents.Query, each fun
 	if err != nil {
 		return err
 	}
-	p := makePlan(db.tables[coll], s)
-	if p.covers(s) {
+	if p := plans(db.tables[coll], s)[0]; p.covers(s) {
 		r := &reading{plan: p, search: s, covered: true, each: func(r row) error { return each(r.doc) }}
 		return db.read(ctx, func(c *conn) error { return r.run(ctx, c) })
 	}
@@ -45,8 +44,15 @@ func (db *DB) Find(ctx context.Context, coll string, q documents.Query, each fun
 }
 
 func (db *DB) find(ctx context.Context, coll string, s *documents.Search, each func(row) error) error {
-	r := &reading{plan: makePlan(db.tables[coll], s), search: s, each: each}
-	return db.read(ctx, func(c *conn) error { return r.run(ctx, c) })
+	list := plans(db.tables[coll], s)
+	return db.read(ctx, func(c *conn) error {
+		p, err := choose(ctx, c, s, list)
+		if err != nil {
+			return err
+		}
+		r := &reading{plan: p, search: s, each: each}
+		return r.run(ctx, c)
+	})
 }
 
 // Count counts the documents that filter selects, in the index alone where that
@@ -56,7 +62,7 @@ func (db *DB) Count(ctx context.Context, coll string, filter bson.D) (n int64, e
 	if err != nil {
 		return 0, err
 	}
-	p := makePlan(db.tables[coll], s)
+	p := plans(db.tables[coll], s)[0]
 	if !p.exact {
 		err := db.find(ctx, coll, s, func(row) error { n++; return nil })
 		return n, err

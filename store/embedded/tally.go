@@ -46,8 +46,8 @@ func tallyPlan(t *table, s *documents.Search, by []string) (best plan, found boo
 		if x.Global || !x.Only.Within(s.Match.Tests) || slices.ContainsFunc(by, func(f string) bool { return !slices.Contains(x.Fields, f) }) {
 			continue
 		}
-		if p, worth := planByIndex(t, x, s, 0); p.exact && worth > most {
-			best, most = p, worth
+		if p := planByIndex(t, x, s, 0); p.exact && p.worth > most {
+			best, most = p, p.worth
 		}
 	}
 	return best, most >= 0
