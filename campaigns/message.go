@@ -28,8 +28,10 @@ type Message struct {
 	Checkout string `bson:"checkout,omitempty"`
 
 	State       MessageState `bson:"state"`
-	DueAt       time.Time    `bson:"due_at,omitempty"`     // only while Planned or Deferred
-	PutOffTo    time.Time    `bson:"put_off_to,omitempty"` // the end of a deferral by quiet hours or a cap: until then it is not late
+	DueAt       time.Time    `bson:"due_at,omitempty"`      // only while Planned or Deferred
+	PutOffTo    time.Time    `bson:"put_off_to,omitempty"`  // the end of a deferral by quiet hours or a cap: until then it is not late
+	Awaits      string       `bson:"awaits,omitempty"`      // the stream of the domain that it waits for
+	AwaitsFrom  time.Time    `bson:"awaits_from,omitempty"` // its due time before it waited
 	ExpiresAt   time.Time    `bson:"expires_at,omitempty"`
 	OnUncertain OnUncertain  `bson:"on_uncertain"`
 	PlannedAt   time.Time    `bson:"planned_at"`

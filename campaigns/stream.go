@@ -6,12 +6,14 @@ import (
 )
 
 // Stream is the way of mails through one relay: of all shops (Shop is
-// commerce.Installation), or of one shop's sender. All processes share it by
-// compare-and-set on Rev. Its times are of the wall clock.
+// commerce.Installation), or of one shop's sender. With a Domain it is the way to the
+// recipients of this domain alone. All processes share it by compare-and-set on Rev. Its
+// times are of the wall clock.
 type Stream struct {
 	ID     string      `bson:"_id"`
 	Shop   string      `bson:"shop"`
 	Relay  string      `bson:"relay"` // the relay's key, see Relay
+	Domain string      `bson:"domain,omitempty"`
 	Name   string      `bson:"name"`  // host:port
 	Setup  string      `bson:"setup"` // changes with the settings of the relay, or with the shop's sender
 	State  StreamState `bson:"state"`
@@ -28,9 +30,12 @@ type Stream struct {
 	RefusedOf string `bson:"refused_of"` // the shop of all of these, severalShops, or "" for none
 
 	AcceptedAt time.Time `bson:"accepted_at"` // the last accepted mail, to a second or so
-	SeenAt     time.Time `bson:"seen_at"`     // when a worker with this relay last lived
-	Pace       Pace      `bson:"pace"`
-	Rev        int64     `bson:"rev"`
+	// Taken are accepted mails to two domains, the last first. It is set of a relay only.
+	Taken  []Acceptance `bson:"taken"`
+	SeenAt time.Time    `bson:"seen_at"` // when a worker with this relay last lived; of a domain, its last answer
+	Pace   Pace         `bson:"pace"`
+	Limit  Limit        `bson:"limit"`
+	Rev    int64        `bson:"rev"`
 }
 
 // StreamState is what a relay does with our mails.
@@ -55,6 +60,8 @@ type Fault struct {
 	State  StreamState // refusing, unreachable or throttled
 	Sender bool        // it is about the sender's address, so about one shop
 	Doubt  bool        // the mail itself may be the reason: the next mail shows
+	Domain bool        // it is about the domain of the recipient
+	Unsure bool        // it is, if the relay takes mails of other workers to other domains
 	Full   bool        // the relay takes no further connection: others of ours may be open
 	// Otherwise is the outcome if the mail proves to be the reason. Empty: it cannot be.
 	Otherwise MailState
@@ -95,7 +102,24 @@ func (s Stream) OpensAt(shop string, now time.Time) time.Time {
 	case s.Held():
 		return s.NextAt
 	}
+	if at := s.Limit.opensAt(now); at.After(s.Pace.opensAt(now)) {
+		return at
+	}
 	return s.Pace.opensAt(now)
+}
+
+// Take takes tokens for up to most mails, of which our own limit allows rate a second; 0: any number.
+func (s Stream) Take(most int, rate float64, now time.Time) (rest Stream, mails int) {
+	s.Limit, most = s.Limit.take(most, rate, now)
+	s.Pace, mails = s.Pace.Take(most, now)
+	s.Limit = s.Limit.back(most - mails)
+	return s, mails
+}
+
+// Return gives back the tokens of mails that were not tried.
+func (s Stream) Return(mails int) Stream {
+	s.Pace, s.Limit = s.Pace.Return(mails), s.Limit.back(mails)
+	return s
 }
 
 // spares reports whether all refusals may be about another shop. Then a mail of this one is
@@ -140,6 +164,7 @@ func (s Stream) Accepted(mails int, probe bool, now time.Time) Stream {
 	s.Doubts, s.Pauses, s.Probe, s.ProbeTo, s.Refused, s.RefusedOf = 0, 0, "", time.Time{}, nil, ""
 	s.Pace = s.Pace.accepted(mails, now)
 	if s.Held() {
+		s = s.wakened(now)
 		return s.become(s.Pace.state(), "the relay takes mails again", now)
 	}
 	return s.rested(now)
@@ -182,6 +207,9 @@ func (s Stream) Refuse(f Fault, reason, shop, message string, probe bool, now ti
 	if s.State == "" {
 		s.State, s.Since = StreamUp, now
 	}
+	if s.Domain != "" {
+		s.SeenAt = now
+	}
 	s = s.Doubted(message)
 	if s.RefusedOf == "" {
 		s.RefusedOf = shop
@@ -198,12 +226,12 @@ func (s Stream) Refuse(f Fault, reason, shop, message string, probe bool, now ti
 	case f.State == StreamThrottled: // a probe: it answers, and takes nothing yet
 		s.Pace = s.Pace.refused(now)
 	case f.Doubt:
-		if s.Doubts++; s.Doubts < mostDoubts && !s.Held() {
+		if s.Doubts++; !s.Held() && (s.Doubts < mostDoubts || s.Domain != "" && !s.Several()) {
 			return s
 		}
 	}
 	s.Probe, s.ProbeTo, s.NextAt = "", time.Time{}, now
-	if !f.Doubt || len(s.Refused) > 1 { // else only one message is known to be refused: any other is tried at once
+	if !f.Doubt || s.Several() { // else only one message is known to be refused: any other is tried at once
 		s.NextAt = now.Add(Pause(s.Pauses))
 		s.Pauses++
 	}

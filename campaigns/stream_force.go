@@ -22,3 +22,15 @@ func InForce(shop string, relays, senders []Stream, now time.Time) (s Stream, ok
 	}
 	return s, ok
 }
+
+// OpensAt is when the shop's next mail may go by the stream in force: not before the sender of
+// the shop has a token of its limit.
+func OpensAt(shop string, inForce Stream, senders []Stream, now time.Time) time.Time {
+	at := inForce.OpensAt(shop, now)
+	for _, sender := range senders {
+		if opens := sender.Limit.opensAt(now); sender.Relay == inForce.Relay && opens.After(at) {
+			at = opens
+		}
+	}
+	return at
+}

@@ -29,8 +29,12 @@ type delivery struct {
 	at        time.Time // of the verdict
 	readAt    time.Time // before the facts were read, on the wall clock
 	mail      campaigns.Mail
-	failed    error // it cannot be composed
-	begun     bool  // the verdict is final; until then refresh changes it, and only under the lock of the batch
+	domain    string           // of the recipient
+	paced     bool             // it has a token of its domain
+	probe     bool             // it is the probe of its domain
+	awaits    campaigns.Stream // where it has neither: what it waits for
+	failed    error            // it cannot be composed
+	begun     bool             // the verdict is final; until then refresh changes it, and only under the lock of the batch
 }
 
 // judge asks the engine about messages, with facts as they are now. A message of class
@@ -120,6 +124,11 @@ func (b *handing) deliver(ctx context.Context, d *delivery) (err error) {
 		b.release(d.m)
 		return nil
 	}
+	if x, is := b.sending.closed(d); is {
+		d.awaits = x
+		b.wait(d)
+		return nil
+	}
 	tries := d.m.Attempts
 	channel.Deliver(ctx, d.mail, func(ctx context.Context) (bool, error) { return b.begin(ctx, d) }, func(outcome campaigns.MailOutcome) {
 		switch {
@@ -141,14 +150,18 @@ func (b *handing) fail(m campaigns.Message, why string) {
 // answered stores what became of a message.
 func (b *handing) answered(ctx context.Context, d *delivery, tries int, outcome campaigns.MailOutcome) error {
 	m := d.m
-	outcome, err := b.sending.answered(ctx, &m, outcome, b.admission)
+	outcome, err := b.sending.answered(ctx, &m, d.domain, outcome, b.admission)
 	if outcome.State == campaigns.MailHeld {
 		m.Attempts = tries
 	}
 	due := m.DueAt
 	m = applyOutcome(m, outcome, b.now())
 	if outcome.State == campaigns.MailHeld {
-		b.admission.waits.Add(1)
+		if x, is := b.sending.awaits(d); is {
+			m = m.Waiting(x, b.now())
+		} else {
+			b.admission.waits.Add(1)
+		}
 		b.meter.Result(m.Channel, string(outcome.State))
 	} else {
 		b.meter.Result(m.Channel, string(m.State))
@@ -172,6 +185,9 @@ func (b *handing) answered(ctx context.Context, d *delivery, tries int, outcome 
 // says no by now.
 func (b *handing) begin(ctx context.Context, d *delivery) (ours bool, err error) {
 	if !b.sending.open(d.m.Shop, b.admission) {
+		return false, errHeldMeanwhile
+	}
+	if _, is := b.sending.closed(d); is {
 		return false, errHeldMeanwhile
 	}
 	if allowed, err := b.sending.allows(ctx, d.m); err != nil || !allowed {
@@ -231,7 +247,7 @@ var errStoppedMeanwhile = commerce.Errorf(commerce.Unavailable, "mails of the sh
 
 // hold holds the shop's stream because its sender cannot be used.
 func (b *handing) hold(ctx context.Context, m campaigns.Message) error {
-	outcome, err := b.sending.answered(ctx, &m, campaigns.MailOutcome{
+	outcome, err := b.sending.answered(ctx, &m, "", campaigns.MailOutcome{
 		State: campaigns.MailHeld, Reason: errNoSender.Error(), Fault: campaigns.Fault{State: campaigns.StreamRefusing, Sender: true},
 	}, b.admission)
 	b.account.end(applyOutcome(m, outcome, b.now()))

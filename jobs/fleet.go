@@ -119,6 +119,13 @@ func (f *Fleet) Owns(duty string) bool {
 	return true
 }
 
+// Size is the number of living workers as last read, this one included.
+func (f *Fleet) Size() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return max(1, len(f.others))
+}
+
 func weight(worker, duty string) uint64 {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(worker + "\x00" + duty)) // never fails

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -138,11 +139,24 @@ func (h *HandOver) recover(ctx context.Context, shop string, done int, err error
 }
 
 // claim claims the messages of an admission. A probe takes a message that was not refused
-// before, if there is one.
-func (h *HandOver) claim(ctx context.Context, shop string, held []string, a *admission) ([]campaigns.Message, error) {
-	batch, err := h.store.ClaimMessages(ctx, shop, held, a.avoid, a.limit)
-	if err == nil && len(batch) == 0 && len(a.avoid) > 0 {
-		return h.store.ClaimMessages(ctx, shop, held, nil, a.limit)
+// before, if there is one, and one that waits for a domain only if there is no other.
+func (h *HandOver) claim(ctx context.Context, shop string, held []string, a *admission) (batch []campaigns.Message, err error) {
+	probe := len(a.probes) > 0
+	if !probe {
+		err = h.sending.release(ctx, shop, held, a)
+	}
+	for _, avoid := range [][]string{a.avoid, nil} {
+		if err == nil && len(batch) == 0 {
+			batch, err = h.store.ClaimMessages(ctx, shop, held, avoid, a.limit)
+		}
+		if len(a.avoid) == 0 {
+			break
+		}
+	}
+	if probe && err == nil && len(batch) == 0 {
+		if err = h.sending.release(ctx, shop, held, a); err == nil {
+			batch, err = h.store.ClaimMessages(ctx, shop, held, nil, a.limit)
+		}
 	}
 	return batch, err
 }
@@ -199,6 +213,9 @@ func (b *handing) check(ctx context.Context, batch []campaigns.Message) (checked
 	err = apart(ctx, batch, func(ctx context.Context, list []campaigns.Message) error {
 		some, err := b.judge(ctx, list)
 		if err == nil {
+			some, err = b.sort(ctx, some)
+		}
+		if err == nil {
 			err = b.composer.composeAll(ctx, some)
 		}
 		if err == nil {
@@ -207,6 +224,30 @@ func (b *handing) check(ctx context.Context, batch []campaigns.Message) (checked
 		return err
 	})
 	return checked, err
+}
+
+// sort leaves out the messages that may go and whose domain takes no mail now: they wait.
+func (b *handing) sort(ctx context.Context, list []*delivery) ([]*delivery, error) {
+	going, _ := commerce.Divide(list, func(d *delivery) bool { return d.verdict.Outcome == campaigns.Go })
+	for _, d := range going {
+		d.domain = campaigns.DomainOf(campaigns.Recipient(d.m.Class, d.m.Channel, d.facts.Customer, d.facts.Order, d.facts.Checkout).Email)
+	}
+	waiting, err := b.sending.sort(ctx, b.shop.Shop.ID, going, b.admission)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range waiting {
+		b.wait(d)
+	}
+	return slices.DeleteFunc(list, func(d *delivery) bool { return slices.Contains(waiting, d) }), nil
+}
+
+// wait lets a message wait for the domain of its recipient.
+func (b *handing) wait(d *delivery) {
+	m := d.claimed.Waiting(d.awaits, b.now())
+	b.meter.Result(m.Channel, string(campaigns.MailHeld))
+	b.open.done(m)
+	b.account.end(m)
 }
 
 // handOver hands over the messages that may go, and stores why the others may not.

@@ -19,3 +19,19 @@ func (*memoryShop) ChangePermit(
 }
 
 func (*memoryShop) Paused(context.Context, string) ([]string, error) { return nil, nil }
+
+// Its relay refuses no domain.
+
+func (*memoryShop) AnyDomain(context.Context, string, string) (bool, error) { return false, nil }
+
+func (*memoryShop) StreamsByID(context.Context, string, []string) (map[string]campaigns.Stream, error) {
+	return nil, nil
+}
+
+func (*memoryShop) Awaited(context.Context, string, []string, string, int) ([]string, error) {
+	return nil, nil
+}
+
+func (*memoryShop) ReleaseMessages(context.Context, string, string, []string, []string, int) (int, error) {
+	return 0, nil
+}

@@ -273,17 +273,14 @@ func (d *memoryShop) ClaimMessages(_ context.Context, _ string, held, _ []string
 	return slices.DeleteFunc(list, func(m campaigns.Message) bool { return slices.Contains(held, m.Campaign) }), nil
 }
 
-func (d *memoryShop) StreamID(shop, relay string) string { return commerce.Key(shop, "stream", relay) }
+func (d *memoryShop) StreamID(shop, relay, domain string) string {
+	return commerce.Key(shop, "stream", relay, domain)
+}
 
-func (d *memoryShop) Streams(_ context.Context, shop string) (list []campaigns.Stream, _ error) {
+func (d *memoryShop) Stream(_ context.Context, _, id string) (campaigns.Stream, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for _, s := range d.streams {
-		if s.Shop == shop {
-			list = append(list, s)
-		}
-	}
-	return list, nil
+	return d.streams[id], nil
 }
 
 func (d *memoryShop) SaveStream(_ context.Context, before int64, s campaigns.Stream) (bool, error) {
@@ -421,7 +418,8 @@ func (d *memoryShop) handOver(t *testing.T, c *clock, ch *channel) *jobs.HandOve
 	return jobs.NewHandOver(jobs.HandOverParts{
 		Store: d, State: d, Suppress: d, Cache: jobs.NewCampaignCache(d, c.now), Facts: facts, Composer: composer,
 		Channels: map[string]jobs.Channel{campaigns.Email: ch},
-		Sending:  jobs.NewSending(d, campaigns.Relay{Key: "r"}, c.now, silent), Meter: unmetered{}, Now: c.now, Wall: c.now, Log: silent,
+		Sending:  jobs.NewSending(d, campaigns.Relay{Key: "r"}, jobs.Rates{}, c.now, silent),
+		Meter:    unmetered{}, Now: c.now, Wall: c.now, Log: silent,
 	})
 }
 

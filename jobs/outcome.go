@@ -15,6 +15,7 @@ var retries = []time.Duration{5 * time.Minute, 15 * time.Minute, time.Hour, 4 * 
 func applyOutcome(m campaigns.Message, o campaigns.MailOutcome, now time.Time) campaigns.Message {
 	due := m.DueAt
 	m.Code, m.Enhanced, m.Reason, m.DueAt = o.Code, o.Enhanced, o.Reason, time.Time{}
+	m.Awaits, m.AwaitsFrom = "", time.Time{}
 	switch o.State {
 	case campaigns.MailSent:
 		m.State, m.SentAt, m.Reason = campaigns.Sent, now, ""

@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"reflect"
 
 	"comeback/campaigns"
@@ -31,9 +32,14 @@ func (s *Sending) Beat(ctx context.Context) error {
 	return err
 }
 
+// place names a stream of the worker's relay: that of all shops (commerce.Installation), or of
+// one shop's sender; with a domain, that to its recipients.
+type place struct{ shop, domain string }
+
 // live reads the relay's stream, and gives a sign of life from time to time.
 func (s *Sending) live(ctx context.Context) (campaigns.Stream, error) {
-	stream, err := s.read(ctx, commerce.Installation)
+	whole := place{shop: commerce.Installation}
+	stream, err := s.read(ctx, whole)
 	s.mu.Lock()
 	begun := !s.begun
 	s.mu.Unlock()
@@ -41,7 +47,7 @@ func (s *Sending) live(ctx context.Context) (campaigns.Stream, error) {
 	if err != nil || !begun && stream.Setup == s.relay.Setup && now.Sub(stream.SeenAt) < livesFor && !stream.Rests(now) {
 		return stream, err
 	}
-	stream, err = s.change(ctx, commerce.Installation, func(x campaigns.Stream) campaigns.Stream {
+	stream, err = s.change(ctx, whole, func(x campaigns.Stream) campaigns.Stream {
 		return x.Lived(s.relay.Setup, begun, now)
 	})
 	if err == nil {
@@ -53,51 +59,58 @@ func (s *Sending) live(ctx context.Context) (campaigns.Stream, error) {
 }
 
 // read is the stream as of at most a second ago.
-func (s *Sending) read(ctx context.Context, shop string) (campaigns.Stream, error) {
+func (s *Sending) read(ctx context.Context, of place) (campaigns.Stream, error) {
 	now := s.wall()
 	s.mu.Lock()
-	k, known := s.known[shop]
+	k, known := s.known[of]
 	s.mu.Unlock()
 	if age := now.Sub(k.at); known && age >= 0 && age < streamFor {
 		return k.stream, nil
 	}
-	stream, err := s.fetch(ctx, shop)
+	stream, err := s.fetch(ctx, of)
 	if err == nil {
-		s.remember(stream)
+		s.remember(of, stream)
 	}
 	return stream, err
 }
 
-func (s *Sending) fetch(ctx context.Context, shop string) (campaigns.Stream, error) {
-	id := s.store.StreamID(shop, s.relay.Key)
-	list, err := s.store.Streams(ctx, shop)
-	for _, stream := range list {
-		if stream.ID == id {
-			return stream, err
-		}
+// id is that of a stream.
+func (s *Sending) id(of place) string { return s.store.StreamID(of.shop, s.relay.Key, of.domain) }
+
+func (s *Sending) fetch(ctx context.Context, of place) (campaigns.Stream, error) {
+	id := s.id(of)
+	stream, err := s.store.Stream(ctx, of.shop, id)
+	if stream.ID == "" {
+		stream = campaigns.Stream{ID: id, Shop: of.shop, Relay: s.relay.Key, Name: s.relay.Name, Domain: of.domain}
 	}
-	return campaigns.Stream{ID: id, Shop: shop, Relay: s.relay.Key, Name: s.relay.Name}, err
+	return stream, err
 }
 
-func (s *Sending) remember(stream campaigns.Stream) {
+// mostKnown bounds the streams of domains in memory. Those that were not read lately go first.
+const mostKnown = 4096
+
+func (s *Sending) remember(of place, stream campaigns.Stream) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	k := s.known[stream.Shop]
+	if len(s.known) > mostKnown {
+		maps.DeleteFunc(s.known, func(of place, k knownStream) bool { return of.domain != "" && s.wall().Sub(k.at) >= streamFor })
+	}
+	k := s.known[of]
 	k.stream, k.at = stream, s.wall()
-	s.known[stream.Shop] = k
+	s.known[of] = k
 }
 
 // change changes a stream by compare-and-set, and logs a change of its state. Of all
 // workers only the one that made the change logs it.
-func (s *Sending) change(ctx context.Context, shop string, with func(campaigns.Stream) campaigns.Stream) (campaigns.Stream, error) {
+func (s *Sending) change(ctx context.Context, of place, with func(campaigns.Stream) campaigns.Stream) (campaigns.Stream, error) {
 	for {
-		before, err := s.fetch(ctx, shop)
+		before, err := s.fetch(ctx, of)
 		if err != nil {
 			return before, err
 		}
 		after := with(before)
 		if reflect.DeepEqual(before, after) {
-			s.remember(after)
+			s.remember(of, after)
 			return after, nil
 		}
 		saved, err := s.store.SaveStream(ctx, before.Rev, after)
@@ -106,7 +119,7 @@ func (s *Sending) change(ctx context.Context, shop string, with func(campaigns.S
 		}
 		if saved {
 			after.Rev = before.Rev + 1
-			s.remember(after)
+			s.remember(of, after)
 			s.tell(before, after)
 			return after, nil
 		}
@@ -126,6 +139,9 @@ func (s *Sending) tell(before, after campaigns.Stream) {
 	}
 	args := []any{
 		"relay", after.Name, "state", string(after.State), "before", string(before.State), "reason", after.Reason, "since", after.Since,
+	}
+	if after.Domain != "" {
+		args, level = append(args, "domain", after.Domain), min(level, slog.LevelWarn)
 	}
 	if after.Shop != commerce.Installation {
 		args = append(args, "shop", after.Shop)

@@ -40,9 +40,10 @@ type workerParts struct {
 	tokens    *mail.Tokens
 	channels  map[string]jobs.Channel
 	relay     campaigns.Relay // of channels
-	alone     bool            // no other process works on the database
-	baseURL   string          // of tracking links
-	workers   int             // notifications worked on at once
+	rates     jobs.Rates
+	alone     bool   // no other process works on the database
+	baseURL   string // of tracking links
+	workers   int    // notifications worked on at once
 	metrics   *prometheus.Registry
 	now, wall func() time.Time
 	log       *slog.Logger
@@ -55,7 +56,7 @@ func newWorker(w workerParts) *worker {
 	credit := jobs.NewCredit(w.store, facts, w.tokens)
 	watch := jobs.NewWatch(w.store, w.store, cache, decisions, w.now)
 	composer := jobs.NewComposer(w.templates, w.store, w.tokens, w.baseURL)
-	sending := jobs.NewSending(w.store, w.relay, w.wall, w.log)
+	sending := jobs.NewSending(w.store, w.relay, w.rates, w.wall, w.log)
 	stages := []jobs.Stage{
 		jobs.NewIngest(w.store, w.now, w.log),
 		jobs.NewPrivacy(w.store, w.log),

@@ -116,16 +116,18 @@ func take[T any](ctx context.Context, s *Store, shop, coll string, found []bson.
 // withClaim is the update that claims a document.
 func withClaim(more bson.D, holder string, until time.Time) bson.D {
 	fields := bson.D{{Key: "claim", Value: holder}, {Key: "lease_until", Value: until}}
-	counts := bson.D{{Key: "fence", Value: int64(1)}}
+	counts, others := bson.D{{Key: "fence", Value: int64(1)}}, bson.D{}
 	for _, e := range more {
 		switch e.Key {
 		case "$set":
 			fields = append(fields, e.Value.(bson.D)...)
 		case "$inc":
 			counts = append(counts, e.Value.(bson.D)...)
+		default:
+			others = append(others, e)
 		}
 	}
-	return bson.D{{Key: "$set", Value: fields}, {Key: "$inc", Value: counts}}
+	return append(bson.D{{Key: "$set", Value: fields}, {Key: "$inc", Value: counts}}, others...)
 }
 
 // unchanged tests that fields are as in raw.

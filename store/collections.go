@@ -62,6 +62,7 @@ const (
 	uncounted  = "uncounted"  // enrolments to be counted for results
 	unfolded   = "unfolded"   // messages whose touches are to be counted
 	held       = "held"       // permits of shops of which some mails may not go out
+	awaiting   = "awaiting"   // messages that wait for a domain
 	underLease = "leased"     // documents that a worker has claimed
 )
 
@@ -204,6 +205,7 @@ func campaignCollections() []documents.Collection {
 			{Name: "campaign", Fields: []string{"campaign", "planned_at"}},
 			{Name: "planned", Fields: []string{"planned_at"}},
 			{Name: unfolded, Fields: []string{"touched"}, Only: documents.Only{Field: "touched", Value: true}},
+			{Name: awaiting, Fields: []string{"awaits", "awaits_from"}, Only: documents.Only{Field: "awaits"}},
 		}},
 	}
 }
@@ -211,7 +213,10 @@ func campaignCollections() []documents.Collection {
 // edgeCollections contain what the API and its callers need.
 func edgeCollections() []documents.Collection {
 	return []documents.Collection{
-		{Name: colStreams},
+		{Name: colStreams, Indexes: []documents.Index{
+			{Name: "state", Fields: []string{"state"}, Only: documents.Only{Field: "domain"}},
+			{Name: "seen", Fields: []string{"seen_at"}, Only: documents.Only{Field: "domain"}},
+		}},
 		{Name: colPermits, Indexes: []documents.Index{{Name: held, Fields: []string{"held"}, Only: documents.Only{Field: "held", Value: true}}}},
 		{Name: colSuppress, Indexes: []documents.Index{
 			{Name: "created", Fields: []string{"created_at"}},

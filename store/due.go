@@ -102,11 +102,18 @@ func (s *Store) NextDue(ctx context.Context, shop string) (time.Time, error) {
 				return time.Time{}, err
 			}
 		}
-		if !at.IsZero() && (next.IsZero() || at.Before(next)) {
-			next = at
-		}
+		next = earlier(next, at)
 	}
-	return next, nil
+	waiting, err := s.awaitedOpensAt(ctx, shop, held)
+	return earlier(next, waiting), err
+}
+
+// earlier is the earlier of two times, of which a zero one is none.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // errFound ends a search that needs no more rows.

@@ -31,7 +31,7 @@ func TestSettle(t *testing.T) {
 			}
 		}
 		_, err := s.SaveStream(ctx, 0, campaigns.Stream{
-			ID: s.StreamID("_", "r"), Shop: "_", Relay: "r", State: campaigns.StreamUp, SeenAt: noon.Add(time.Hour),
+			ID: s.StreamID("_", "r", ""), Shop: "_", Relay: "r", State: campaigns.StreamUp, SeenAt: noon.Add(time.Hour),
 		})
 		must(t, err)
 		must(t, s.MarkDue(ctx, "s", noon.Add(time.Hour)))

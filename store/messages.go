@@ -56,7 +56,7 @@ func (s *Store) CancelMessages(ctx context.Context, shop string, list []campaign
 			ops = append(ops, documents.UpdateOp(byID(shop, m.ID, bson.E{Key: "state", Value: open}, bson.E{Key: "fence", Value: m.Fence}), bson.D{
 				set(bson.E{Key: "state", Value: string(campaigns.Cancelled)}, bson.E{Key: "reason", Value: list[i].Reason},
 					bson.E{Key: "ended_at", Value: s.now()}),
-				{Key: "$unset", Value: bson.D{{Key: "due_at", Value: ""}}},
+				{Key: "$unset", Value: bson.D{{Key: "due_at", Value: ""}, {Key: "awaits", Value: ""}, {Key: "awaits_from", Value: ""}}},
 				{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}},
 			}))
 		}
@@ -86,14 +86,18 @@ func (s *Store) dueMessages(ctx context.Context, shop string, paused []string) (
 	return append(due, running...), err
 }
 
-// MessageDue reports whether a message of the shop is due.
+// MessageDue reports whether a message of the shop is due, or waits for a domain.
 func (s *Store) MessageDue(ctx context.Context, shop string, paused []string) (bool, error) {
 	filter, err := s.dueMessages(ctx, shop, paused)
 	if err != nil {
 		return false, err
 	}
 	list, err := s.findIDs(ctx, colMessages, filter, 1)
-	return len(list) > 0, err
+	if err != nil || len(list) > 0 {
+		return len(list) > 0, err
+	}
+	waiting, _, err := s.awaiting(ctx, shop, paused, 1)
+	return waiting > 0, err
 }
 
 // ClaimMessages takes up to limit due messages, the longest due first, except
@@ -113,6 +117,7 @@ func (s *Store) ClaimMessages(ctx context.Context, shop string, paused, avoid []
 	}
 	return take[campaigns.Message](ctx, s, shop, colMessages, found, same, bson.D{
 		set(bson.E{Key: "state", Value: string(campaigns.Claimed)}, bson.E{Key: "claimed_at", Value: s.wall()}),
+		{Key: "$unset", Value: bson.D{{Key: "awaits", Value: ""}}},
 		{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}},
 	})
 }
@@ -222,13 +227,18 @@ func outcomeOp(m campaigns.Message) documents.Op {
 		at   time.Time
 	}{
 		{"due_at", m.DueAt}, {"put_off_to", m.PutOffTo}, {"sent_at", m.SentAt}, {"ended_at", m.EndedAt}, {"doubted_at", m.DoubtedAt},
-		{"doubt_from", m.DoubtFrom},
+		{"doubt_from", m.DoubtFrom}, {"awaits_from", m.AwaitsFrom},
 	} {
 		if x.at.IsZero() {
 			gone = append(gone, bson.E{Key: x.name, Value: ""})
 			continue
 		}
 		fields = append(fields, bson.E{Key: x.name, Value: x.at})
+	}
+	if m.Awaits == "" {
+		gone = append(gone, bson.E{Key: "awaits", Value: ""})
+	} else {
+		fields = append(fields, bson.E{Key: "awaits", Value: m.Awaits})
 	}
 	count := bson.D{{Key: "rev", Value: int64(1)}}
 	if !m.SentAt.IsZero() {

@@ -15,13 +15,30 @@ import (
 const relayless = 30 * time.Second
 
 // StreamID is the id of a relay's stream: of all shops (commerce.Installation), or of one
-// shop's sender.
-func (s *Store) StreamID(shop, relay string) string { return commerce.Key(shop, "stream", relay) }
+// shop's sender; with a domain, that to its recipients.
+func (s *Store) StreamID(shop, relay, domain string) string {
+	if domain == "" {
+		return commerce.Key(shop, "stream", relay)
+	}
+	return commerce.Key(shop, "domain", relay, s.keys.domain(domain))
+}
+
+// Stream reads a stream; the zero Stream if there is none.
+func (s *Store) Stream(ctx context.Context, shop, id string) (campaigns.Stream, error) {
+	stream, _, err := get[campaigns.Stream](ctx, s, colStreams, shop, id)
+	return stream, err
+}
 
 // Streams lists the streams of the relays (commerce.Installation), or those of one shop's
-// sender.
+// sender, without those of domains.
 func (s *Store) Streams(ctx context.Context, shop string) ([]campaigns.Stream, error) {
-	return find[campaigns.Stream](ctx, s, colStreams, documents.Query{Filter: of(shop), Sort: []string{"_id"}})
+	return find[campaigns.Stream](ctx, s, colStreams, documents.Query{Filter: of(shop, keyedBelow(shop, "stream")), Sort: []string{"_id"}})
+}
+
+// keyedBelow selects the ids whose parts after the shop begin so.
+func keyedBelow(shop string, parts ...string) bson.E {
+	key := commerce.Key(append([]string{shop}, parts...)...)
+	return bson.E{Key: "_id", Value: bson.D{{Key: "$gt", Value: key + ":"}, {Key: "$lt", Value: key + ";"}}} // ; follows : in ASCII
 }
 
 // SaveStream stores a stream if it still has the rev before; saved is false if another
@@ -52,11 +69,11 @@ func (s *Store) sendingOpensAt(ctx context.Context, shop string) (time.Time, err
 	if !ok {
 		return now.Add(relayless), nil
 	}
-	return now.Add(max(0, deciding.OpensAt(shop, wall).Sub(wall))), nil
+	return now.Add(max(0, campaigns.OpensAt(shop, deciding, senders, wall).Sub(wall))), nil
 }
 
 // DueMessages counts the shop's due messages, up to limit, and finds the oldest due time.
-// Those of paused campaigns are not due.
+// Those that wait for the domain of their recipient are due too, those of paused campaigns are not.
 func (s *Store) DueMessages(ctx context.Context, shop string, limit int) (due int, oldest time.Time, err error) {
 	paused, err := s.Paused(ctx, shop)
 	if err != nil {
@@ -72,10 +89,17 @@ func (s *Store) DueMessages(ctx context.Context, shop string, limit int) (due in
 	list, err := find[row](ctx, s, colMessages, documents.Query{
 		Filter: filter, Fields: []string{"due_at"}, Sort: []string{"due_at"}, Limit: limit,
 	})
+	if err != nil {
+		return 0, oldest, err
+	}
 	if len(list) > 0 {
 		oldest = list[0].DueAt
 	}
-	return len(list), oldest, err
+	waiting, first, err := s.awaiting(ctx, shop, paused, limit-len(list))
+	if waiting > 0 && (oldest.IsZero() || first.Before(oldest)) {
+		oldest = first
+	}
+	return len(list) + waiting, oldest, err
 }
 
 // retrySender lets the streams of the shop's sender be tried at once, because its address

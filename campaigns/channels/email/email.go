@@ -93,9 +93,7 @@ func (e *Channel) refused(s *slot, at phase, err error) campaigns.MailOutcome {
 	if unfit := new(commerce.Error); errors.As(err, &unfit) {
 		return campaigns.MailOutcome{State: campaigns.MailFailed, Reason: unfit.Error()}
 	}
-	out := classify(at, err)
-	e.settle(s, at, err, out)
-	return out
+	return e.settle(s, at, err, classify(at, err))
 }
 
 // errLimited: the relay takes no more connections than it has of ours.
@@ -180,9 +178,7 @@ func (e *Channel) handOver(ctx context.Context, s *slot, msg message, before fun
 		return e.inChunk(s, msg)
 	}
 	at, err := s.conn.data(msg.bytes)
-	out := classify(at, err)
-	e.settle(s, at, err, out)
-	return out
+	return e.settle(s, at, err, classify(at, err))
 }
 
 // inChunk hands the mail over with BDAT. A relay that does not know the command has not
@@ -204,25 +200,26 @@ func (e *Channel) inChunk(s *slot, msg message) campaigns.MailOutcome {
 			return campaigns.MailOutcome{State: campaigns.MailHeld, Reason: "BDAT: " + r.text}
 		}
 	}
-	out := classify(at, err)
-	e.settle(s, at, err, out)
-	return out
+	return e.settle(s, at, err, classify(at, err))
 }
 
 // settle makes s ready for the next mail: open, reset or closed. A connection on which the
-// relay asks for less is closed, because it may be the connection that had enough.
-func (e *Channel) settle(s *slot, at phase, err error, out campaigns.MailOutcome) {
-	e.pool.judged(s, out)
-	if r := replyOf(err); at >= phaseRcpt && r.ofConnections(s.claim.domain) {
+// relay asks for less is closed, because it may be the connection that had enough. The outcome
+// returned states whether the fault is about the recipient's domain alone.
+func (e *Channel) settle(s *slot, at phase, err error, out campaigns.MailOutcome) campaigns.MailOutcome {
+	r := replyOf(err)
+	out = e.pool.judged(s, out, r.names(s.claim.domain, e.settings.Host))
+	if at >= phaseRcpt && r.ofConnections(s.claim.domain) {
 		e.pool.lower(s)
 	}
 	switch {
 	case s.conn == nil:
-	case s.conn.unread, err != nil && closing(err), out.Fault.State == campaigns.StreamThrottled:
+	case s.conn.unread, err != nil && closing(err), out.Fault.State == campaigns.StreamThrottled && !out.Fault.Domain:
 		e.drop(s)
 	case (at == phaseRcpt || at == phaseData) && s.conn.reset() != nil:
 		e.drop(s)
 	}
+	return out
 }
 
 // drop closes the connection at once, whatever state it is in.

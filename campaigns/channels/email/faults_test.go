@@ -32,25 +32,25 @@ func ofSender() campaigns.Fault {
 	return campaigns.Fault{State: campaigns.StreamRefusing, Sender: true}
 }
 func slower() campaigns.Fault {
-	return campaigns.Fault{State: campaigns.StreamThrottled, Otherwise: deferred}
+	return campaigns.Fault{State: campaigns.StreamThrottled, Otherwise: deferred, Unsure: true}
 }
 func silence() campaigns.Fault {
 	return campaigns.Fault{State: campaigns.StreamUnreachable, Doubt: true, Otherwise: deferred}
 }
 func denied() campaigns.Fault {
-	return campaigns.Fault{State: campaigns.StreamRefusing, Otherwise: failed}
+	return campaigns.Fault{State: campaigns.StreamRefusing, Otherwise: failed, Unsure: true}
 }
 func ofItsDomain() campaigns.Fault {
-	return campaigns.Fault{State: campaigns.StreamRefusing, Sender: true, Doubt: true, Otherwise: deferred}
+	return campaigns.Fault{State: campaigns.StreamRefusing, Sender: true, Doubt: true, Otherwise: deferred, Unsure: true}
 }
 func unsaid() campaigns.Fault {
-	return campaigns.Fault{State: campaigns.StreamRefusing, Doubt: true, Otherwise: deferred}
+	return campaigns.Fault{State: campaigns.StreamRefusing, Doubt: true, Otherwise: deferred, Unsure: true}
 }
 func unanswered() campaigns.Fault {
 	return campaigns.Fault{State: campaigns.StreamUnreachable, Doubt: true}
 }
 func policy() campaigns.Fault {
-	return campaigns.Fault{State: campaigns.StreamRefusing, Doubt: true, Otherwise: failed}
+	return campaigns.Fault{State: campaigns.StreamRefusing, Doubt: true, Otherwise: failed, Unsure: true}
 }
 
 // verdict is the result of an attempt.

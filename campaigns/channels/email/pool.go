@@ -47,6 +47,8 @@ type pool struct {
 	why     string    // of coolTo
 	waiting line
 	faults  int // answers in a row that may be about the relay
+	doubts  doubts
+	answers campaigns.Answers
 	shares  shares
 	closed  bool
 	drained chan struct{} // closed when closed and no slot is busy
@@ -69,7 +71,7 @@ func (r refusedOthers) Error() string {
 func newPool(s Settings, wall func() time.Time) *pool {
 	p := &pool{
 		idleLimit: s.Idle, wall: wall, size: s.Connections, most: s.Connections, drained: make(chan struct{}),
-		shares: newShares(s.ShopConnections, s.DomainConnections),
+		shares: newShares(s.ShopConnections, s.DomainConnections), doubts: doubts{},
 	}
 	for range s.Connections {
 		p.idle = append(p.idle, &slot{})
@@ -238,21 +240,40 @@ func (p *pool) lower(s *slot) {
 	p.shares.lower(s.claim, p.wall())
 }
 
-// judged notes an answer of the relay. Where the relay, or the sender of the shop, seems to
-// be the reason, the mails that wait for a connection are not tried: their caller decides
-// about a probe.
-func (p *pool) judged(s *slot, out campaigns.MailOutcome) {
+// judged notes an answer of the relay, which names the recipient's domain or not. Where the
+// relay, the sender of the shop, or the domain seems to be the reason, the mails that wait for a
+// connection are not tried: their caller decides about a probe. The outcome returned states
+// whether the domain is the reason.
+func (p *pool) judged(s *slot, out campaigns.MailOutcome, named bool) campaigns.MailOutcome {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	domain := s.claim.domain
 	switch {
 	case out.State == campaigns.MailSent:
 		p.faults = 0
-	case out.Fault.State != "":
-		if p.faults++; p.faults < mostDoubts && out.Fault.Doubt {
-			return
+		p.doubts.end(domain)
+		p.answers.Accepted(domain, p.wall())
+		return out
+	case out.Fault.State == "":
+		return out
+	case out.Fault.OfOne():
+		if out.Fault.Domain = named; !named {
+			out.Fault.Domain, out.Fault.Unsure = p.answers.Refused(domain, p.wall())
 		}
-		p.refuse(refusedOthers{out.Reason}, func(c *claim) bool { return !out.Fault.Sender || c.shop == s.claim.shop })
 	}
+	doubts := p.faults + 1
+	if out.Fault.Domain {
+		doubts = p.doubts.more(domain)
+	} else {
+		p.faults = doubts
+	}
+	if out.Fault.Doubt && doubts < mostDoubts {
+		return out
+	}
+	p.refuse(refusedOthers{out.Reason}, func(c *claim) bool {
+		return !(out.Fault.Sender && c.shop != s.claim.shop || out.Fault.Domain && c.domain != domain)
+	})
+	return out
 }
 
 // leave takes a mail out of the line. It may have got a slot at the same moment.
