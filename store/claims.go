@@ -96,7 +96,7 @@ func take[T any](ctx context.Context, s *Store, shop, coll string, found []bson.
 	if totals.Matched < len(ops) {
 		return find[T](ctx, s, coll, documents.Query{Filter: of(shop, among("_id", ids), bson.E{Key: "claim", Value: holder})})
 	}
-	change, err := documents.CheckUpdate(update)
+	change, err := s.docs.Codec().CheckUpdate(update)
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +106,7 @@ func take[T any](ctx context.Context, s *Store, shop, coll string, found []bson.
 		if err != nil {
 			return nil, err
 		}
-		if err := documents.Unmarshal(taken, &docs[i]); err != nil {
+		if err := s.docs.Codec().Unmarshal(taken, &docs[i]); err != nil {
 			return nil, err
 		}
 	}

@@ -87,7 +87,7 @@ func (s *Store) SaveConnection(ctx context.Context, shop string, c commerce.Conn
 	}
 	rev := c.Rev
 	c.Rev++
-	update, err := replacing(c, "aliases", "unpaid_closes_after", "payment_methods", "review_at")
+	update, err := s.replacing(c, "aliases", "unpaid_closes_after", "payment_methods", "review_at")
 	if err != nil {
 		return err
 	}

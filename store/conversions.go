@@ -33,7 +33,7 @@ func (s *Store) SaveConversion(ctx context.Context, shop string, before, c campa
 		saved, err = s.docs.Insert(ctx, colConversions, c)
 	} else {
 		var update bson.D
-		if update, err = replacing(c, "former"); err == nil {
+		if update, err = s.replacing(c, "former"); err == nil {
 			saved, err = s.docs.Update(ctx, colConversions, byID(shop, c.ID, bson.E{Key: "rev", Value: before.Rev}), update)
 		}
 	}

@@ -146,7 +146,7 @@ func (s *Store) earliestDue(ctx context.Context, shop string, w dueWork, running
 	}
 	err = s.docs.Find(ctx, w.coll, q, func(raw bson.Raw) error {
 		var r row
-		if err := documents.Unmarshal(raw, &r); err != nil {
+		if err := s.docs.Codec().Unmarshal(raw, &r); err != nil {
 			return err
 		}
 		due, leased := raw.Lookup(w.field).Time(), false

@@ -30,7 +30,7 @@ func (s *Store) EnrolmentsByID(ctx context.Context, shop string, ids []string) (
 func (s *Store) SaveEnrolments(ctx context.Context, shop string, list []campaigns.Enrolment) (saved []bool, err error) {
 	ops := make([]documents.Op, len(list))
 	for i, e := range list {
-		if ops[i], err = saveOp(shop, e); err != nil {
+		if ops[i], err = s.saveOp(shop, e); err != nil {
 			return nil, err
 		}
 	}
@@ -46,7 +46,7 @@ func (s *Store) SaveEnrolments(ctx context.Context, shop string, list []campaign
 	return saved, nil
 }
 
-func saveOp(shop string, e campaigns.Enrolment) (documents.Op, error) {
+func (s *Store) saveOp(shop string, e campaigns.Enrolment) (documents.Op, error) {
 	claim, rev := e.Claim, e.Rev
 	e.Shop, e.Claim, e.LeaseUntil, e.Rev = shop, "", time.Time{}, rev+1
 	if rev == 0 {
@@ -55,7 +55,7 @@ func saveOp(shop string, e campaigns.Enrolment) (documents.Op, error) {
 			Homes               []string `bson:"homes"` // see marked
 		}{e, []string{e.Customer}}), nil
 	}
-	update, err := replacing(e, "due_at", "ended_at", "converted_at", "claim", "lease_until", "reason", "order", "checkout",
+	update, err := s.replacing(e, "due_at", "ended_at", "converted_at", "claim", "lease_until", "reason", "order", "checkout",
 		"heard_at", "backfill", "sending", "took_at", "late", "past", "past_open")
 	filter := byID(shop, e.ID, bson.E{Key: "rev", Value: rev})
 	if claim != "" {

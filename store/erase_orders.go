@@ -46,7 +46,7 @@ func (s *Store) redactOrder(ctx context.Context, shop string, o commerce.Order) 
 		}
 		after := withoutPerson(o, at)
 		after.Fact = commerce.FactOf(after, settings.Currency)
-		if same, err := equalDocs(o, after); err != nil || same {
+		if same, err := s.equalDocs(o, after); err != nil || same {
 			return false, err
 		}
 		after.Rev++
@@ -74,7 +74,7 @@ func (s *Store) eraseCheckouts(ctx context.Context, shop string, p person, erase
 func (s *Store) eraseRefunds(ctx context.Context, shop string, p person, erased *commerce.Erased) error {
 	for _, r := range p.refunds {
 		after := r.WithoutPerson()
-		if same, err := equalDocs(r, after); err != nil || same {
+		if same, err := s.equalDocs(r, after); err != nil || same {
 			if err != nil {
 				return err
 			}

@@ -98,7 +98,7 @@ func (b *historyBatch) compare(ctx context.Context, o *historyOrder) error {
 		return nil
 	}
 	o.after = commerce.Merge(o.before, o.in)
-	same, err := equalDocs(o.before.Unreceived(), o.after.Unreceived())
+	same, err := b.store.equalDocs(o.before.Unreceived(), o.after.Unreceived())
 	if err != nil || same {
 		o.way = asIs
 		return err

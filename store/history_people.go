@@ -111,16 +111,16 @@ func (s *Store) withRecords(c commerce.Customer, records []commerce.CustomerReco
 			facts = withFact(facts, fact, s.now().AddDate(0, 0, -engagementDays))
 		}
 	}
-	before, err := documents.Marshal(wrapped{received(c.Records), c.Engagement})
+	before, err := s.docs.Codec().Marshal(wrapped{received(c.Records), c.Engagement})
 	if err != nil {
 		return nil, err
 	}
 	merged := commerce.MergeRecords(c.Records, records...)
-	same, err := documents.Marshal(wrapped{received(merged), facts})
+	same, err := s.docs.Codec().Marshal(wrapped{received(merged), facts})
 	if err != nil || bytes.Equal(before, same) {
 		return nil, err
 	}
-	after, err := documents.Marshal(wrapped{merged, facts})
+	after, err := s.docs.Codec().Marshal(wrapped{merged, facts})
 	return bson.D{
 		set(bson.E{Key: "records", Value: after.Lookup("records")}, bson.E{Key: "engagement", Value: after.Lookup("engagement")},
 			bson.E{Key: "dirty", Value: true}, bson.E{Key: "changed_at", Value: s.wall()}),

@@ -37,7 +37,7 @@ func (s *Store) saveArticles(ctx context.Context, shop string, list []commerce.P
 		if err != nil {
 			return n, err
 		}
-		ops, now, err := productOps(shop, ids, known, merged)
+		ops, now, err := s.productOps(shop, ids, known, merged)
 		if first {
 			n, first = now, false
 		}
@@ -57,7 +57,9 @@ func (s *Store) saveArticles(ctx context.Context, shop string, list []commerce.P
 }
 
 // productOps are the writes of products that are new or changed.
-func productOps(shop string, ids []string, known, in map[string]commerce.Product) (ops []documents.Op, n commerce.SavedCount, err error) {
+func (s *Store) productOps(
+	shop string, ids []string, known, in map[string]commerce.Product,
+) (ops []documents.Op, n commerce.SavedCount, err error) {
 	for _, id := range ids {
 		before, found := known[id]
 		after := commerce.MergeProduct(before, in[id])
@@ -66,7 +68,7 @@ func productOps(shop string, ids []string, known, in map[string]commerce.Product
 			ops, n.New = append(ops, documents.InsertOp(after)), n.New+1
 			continue
 		}
-		same, err := equalDocs(before.Unreceived(), after.Unreceived())
+		same, err := s.equalDocs(before.Unreceived(), after.Unreceived())
 		if err != nil {
 			return nil, n, err
 		}
@@ -75,7 +77,7 @@ func productOps(shop string, ids []string, known, in map[string]commerce.Product
 			continue
 		}
 		after.Rev = before.Rev + 1
-		update, err := replacing(after, optionalOfProducts()...)
+		update, err := s.replacing(after, optionalOfProducts()...)
 		if err != nil {
 			return nil, n, err
 		}

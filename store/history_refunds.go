@@ -31,7 +31,7 @@ func (b *historyBatch) compareRefunds(ctx context.Context, refunds []commerce.Lo
 		f.after = commerce.MergeLoose(f.before, f.in)
 		if f.before.ID != "" {
 			f.after.Customer, f.after.Home, f.after.Rev = f.before.Customer, f.before.Home, f.before.Rev
-			same, err := equalDocs(f.before.Unreceived(), f.after.Unreceived())
+			same, err := b.store.equalDocs(f.before.Unreceived(), f.after.Unreceived())
 			if err != nil {
 				return err
 			}

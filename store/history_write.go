@@ -63,7 +63,7 @@ func (b *historyBatch) insert(ctx context.Context) error {
 		}
 	}
 	err := together(len(docs), func(i int) (err error) {
-		docs[i], err = documents.Marshal(docs[i])
+		docs[i], err = b.store.docs.Codec().Marshal(docs[i])
 		return err
 	})
 	if err != nil {
@@ -92,7 +92,7 @@ func (b *historyBatch) replace(ctx context.Context) error {
 	}
 	ops := make([]documents.Op, len(orders))
 	err := together(len(orders), func(i int) error {
-		update, err := replacing(orders[i].after, b.store.outboxedOrders().optional...)
+		update, err := b.store.replacing(orders[i].after, b.store.outboxedOrders().optional...)
 		ops[i] = documents.UpdateOp(byID(b.shop, orders[i].in.ID, bson.E{Key: "rev", Value: orders[i].before.Rev}), update)
 		return err
 	})

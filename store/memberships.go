@@ -54,7 +54,7 @@ func (s *Store) SaveMembership(
 	if m.Version == 1 {
 		return s.docs.Insert(ctx, colMemberships, m)
 	}
-	update, err := replacing(m)
+	update, err := s.replacing(m)
 	if err != nil {
 		return false, err
 	}

@@ -52,7 +52,7 @@ func (k outboxed[T]) save(ctx context.Context, s *Store, shop string, in T) (T, 
 		if err != nil {
 			return after, err
 		}
-		again, err := equalDocs(k.news(before), k.news(after))
+		again, err := s.equalDocs(k.news(before), k.news(after))
 		if err != nil {
 			return after, err
 		}
@@ -106,7 +106,7 @@ func (k outboxed[T]) merged(ctx context.Context, s *Store, shop string, in T) (b
 
 // receivedAgain stores the time of receipt of a record without news.
 func (k outboxed[T]) receivedAgain(ctx context.Context, s *Store, before, after T) error {
-	same, err := equalDocs(before, after)
+	same, err := s.equalDocs(before, after)
 	if err != nil || same {
 		return err
 	}
@@ -161,18 +161,18 @@ func (s *Store) swap(ctx context.Context, coll string, filter bson.D, isNew bool
 	if isNew {
 		return s.docs.Insert(ctx, coll, after)
 	}
-	update, err := replacing(after, optional...)
+	update, err := s.replacing(after, optional...)
 	if err != nil {
 		return false, err
 	}
 	return s.docs.Update(ctx, coll, filter, update)
 }
 
-func equalDocs(a, b any) (bool, error) {
-	rawA, err := documents.Marshal(a)
+func (s *Store) equalDocs(a, b any) (bool, error) {
+	rawA, err := s.docs.Codec().Marshal(a)
 	if err != nil {
 		return false, err
 	}
-	rawB, err := documents.Marshal(b)
+	rawB, err := s.docs.Codec().Marshal(b)
 	return bytes.Equal(rawA, rawB), err
 }

@@ -59,12 +59,12 @@ func (s *Store) SaveProduct(ctx context.Context, shop string, in commerce.Produc
 			}
 			continue
 		}
-		same, err := equalDocs(before, after)
+		same, err := s.equalDocs(before, after)
 		if err != nil || same {
 			return err
 		}
 		after.Rev = before.Rev + 1
-		update, err := replacing(after, optionalOfProducts()...)
+		update, err := s.replacing(after, optionalOfProducts()...)
 		if err != nil {
 			return err
 		}

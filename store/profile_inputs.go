@@ -71,7 +71,7 @@ func (s *Store) purchases(ctx context.Context, filter bson.D) (map[string][]comm
 	q := documents.Query{Filter: filter, Fields: []string{"customer", "fact", "state.buyer"}}
 	err := s.docs.Find(ctx, colOrders, q, func(raw bson.Raw) error {
 		var r row
-		if err := documents.Unmarshal(raw, &r); err != nil {
+		if err := s.docs.Codec().Unmarshal(raw, &r); err != nil {
 			return err
 		}
 		if !r.Fact.PlacedAt.IsZero() { // a stub counts once the order itself is known

@@ -55,7 +55,7 @@ func (s *Store) Matching(
 		}
 		seen++
 		last = commerce.Customer{}
-		if err := documents.Unmarshal(raw, &last); err != nil {
+		if err := s.docs.Codec().Unmarshal(raw, &last); err != nil {
 			return err
 		}
 		if exact || j.matches(last.ID, last.N, &last.Profile) {

@@ -25,7 +25,7 @@ func (s *Store) SaveLooseRefund(ctx context.Context, shop string, in commerce.Lo
 		}
 		after.Customer, after.Home = w.customer, w.ownHome()
 		after.Rev = before.Rev
-		same, err := equalDocs(before, after)
+		same, err := s.equalDocs(before, after)
 		if err != nil {
 			return err
 		}

@@ -83,7 +83,7 @@ func (s *Store) saveListings(ctx context.Context, shop string, rows []segments.L
 		if k, listed := before[r.ID]; listed && k.Included == r.Included && k.Reason == r.Reason {
 			continue
 		}
-		update, err := replacing(r)
+		update, err := s.replacing(r)
 		if err != nil {
 			return 0, err
 		}

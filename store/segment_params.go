@@ -70,7 +70,7 @@ func (s *Store) SaveFitted(ctx context.Context, shop string, f *segments.Fitted,
 
 func (s *Store) saveParams(ctx context.Context, shop, name string, doc paramsDoc) error {
 	doc.ID, doc.Shop = commerce.Key(shop, name), shop
-	update, err := replacing(doc)
+	update, err := s.replacing(doc)
 	if err != nil {
 		return err
 	}

@@ -39,7 +39,7 @@ func (s *Store) SaveShop(ctx context.Context, shop commerce.Shop) error {
 	old := shop.Rev
 	shop.Rev++
 	shop.Shop = shop.ID
-	update, err := replacing(shop)
+	update, err := s.replacing(shop)
 	if err != nil {
 		return err
 	}

@@ -327,11 +327,11 @@ func (s *Store) saveRecords(ctx context.Context, c commerce.Customer, records []
 	type wrapped struct {
 		Records []commerce.CustomerRecord `bson:"records"`
 	}
-	before, err := documents.Marshal(wrapped{c.Records})
+	before, err := s.docs.Codec().Marshal(wrapped{c.Records})
 	if err != nil {
 		return false, err
 	}
-	after, err := documents.Marshal(wrapped{records})
+	after, err := s.docs.Codec().Marshal(wrapped{records})
 	if err != nil || bytes.Equal(before, after) {
 		return true, err
 	}

@@ -99,8 +99,8 @@ func set(fields ...bson.E) bson.E { return bson.E{Key: "$set", Value: bson.D(fie
 
 // replacing is the update that makes a stored document equal to doc: its
 // fields set, the optional ones it lacks unset.
-func replacing(doc any, optional ...string) (bson.D, error) {
-	raw, err := documents.Marshal(doc)
+func (s *Store) replacing(doc any, optional ...string) (bson.D, error) {
+	raw, err := s.docs.Codec().Marshal(doc)
 	if err != nil {
 		return nil, err
 	}

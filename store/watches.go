@@ -24,7 +24,7 @@ func (s *Store) PutWatches(ctx context.Context, shop string, list []campaigns.Wa
 		if err != nil {
 			return err
 		}
-		ops, err := watchOps(shop, list, known)
+		ops, err := s.watchOps(shop, list, known)
 		if err != nil {
 			return err
 		}
@@ -35,7 +35,7 @@ func (s *Store) PutWatches(ctx context.Context, shop string, list []campaigns.Wa
 	}
 }
 
-func watchOps(shop string, list []campaigns.Watch, known map[string]campaigns.Watch) (ops []documents.Op, err error) {
+func (s *Store) watchOps(shop string, list []campaigns.Watch, known map[string]campaigns.Watch) (ops []documents.Op, err error) {
 	for _, w := range list {
 		old, found := known[w.ID]
 		if found && old.Cause == w.Cause && !w.DueAt.Before(old.DueAt) {
@@ -46,7 +46,7 @@ func watchOps(shop string, list []campaigns.Watch, known map[string]campaigns.Wa
 			continue
 		}
 		w.Fence = old.Fence
-		update, err := replacing(w, "due_at", "claim", "lease_until")
+		update, err := s.replacing(w, "due_at", "claim", "lease_until")
 		if err != nil {
 			return nil, err
 		}
@@ -67,7 +67,7 @@ func (s *Store) SaveWatches(ctx context.Context, shop string, list []campaigns.W
 	for i, w := range list {
 		claim, rev := w.Claim, w.Rev
 		w.Claim, w.LeaseUntil, w.Rev = "", time.Time{}, rev+1
-		update, err := replacing(w, "due_at", "claim", "lease_until", "heard_at", "outcome", "reason")
+		update, err := s.replacing(w, "due_at", "claim", "lease_until", "heard_at", "outcome", "reason")
 		if err != nil {
 			return err
 		}

@@ -4,32 +4,16 @@ import (
 	"bytes"
 	"fmt"
 
-	"comeback/commerce"
-
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// Marshal encodes a document as both drivers store it: nil slices as [], nil
-// maps as {}, times as UTC milliseconds. Finer parts of a time are cut off.
-func Marshal(doc any) (bson.Raw, error) {
-	var raw []byte
-	var err error
-	switch doc := doc.(type) {
-	case bson.Raw:
-		return doc, nil
-	case bson.D:
-		raw, err = appendDocument(make([]byte, 0, 256), doc)
-	default:
-		raw, err = encode(doc)
-	}
-	if err != nil {
-		return nil, commerce.Errorf(commerce.Invalid, "document %T: %w", doc, err)
-	}
-	return raw, nil
-}
+// Marshal is Codec.Marshal by package bson alone.
+func Marshal(doc any) (bson.Raw, error) { return (*Codec)(nil).Marshal(doc) }
 
-// Unmarshal decodes a stored document into a struct pointer, or copies its
-// bytes into a *bson.Raw. Times come back in UTC.
+// CheckUpdate is Codec.CheckUpdate by package bson alone.
+func CheckUpdate(update bson.D) (*Change, error) { return (*Codec)(nil).CheckUpdate(update) }
+
+// Unmarshal is Codec.Unmarshal by package bson alone.
 func Unmarshal(raw bson.Raw, into any) error {
 	if target, ok := into.(*bson.Raw); ok {
 		*target = bytes.Clone(raw)

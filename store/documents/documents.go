@@ -72,6 +72,9 @@ type Database interface {
 	// Delete removes one document.
 	Delete(ctx context.Context, coll, shop, id string) (deleted bool, err error)
 
+	// Codec encodes and decodes documents as this database does.
+	Codec() *Codec
+
 	// Ping tells whether reads and writes can be served now.
 	Ping(ctx context.Context) error
 
@@ -218,11 +221,11 @@ func InsertMany(ctx context.Context, d Database, coll string, docs []any) (inser
 
 // FindAll decodes all documents of a search into a list, never nil.
 func FindAll[T any](ctx context.Context, d Database, coll string, q Query) ([]T, error) {
-	list := []T{}
+	list, codec := []T{}, d.Codec()
 	err := d.Find(ctx, coll, q, func(raw bson.Raw) error {
 		var item T
 		list = append(list, item) // it is decoded in its place, because many are large
-		return Unmarshal(raw, &list[len(list)-1])
+		return codec.Unmarshal(raw, &list[len(list)-1])
 	})
 	return list, err
 }

@@ -11,20 +11,20 @@ import (
 )
 
 // appendDocument encodes as encode does, without reflection for the values that filters
-// and updates mostly have.
-func appendDocument(dst []byte, doc bson.D) (_ []byte, err error) {
+// and updates mostly have. Without a Codec the rest is left to package bson.
+func (c *Codec) appendDocument(dst []byte, doc bson.D) (_ []byte, err error) {
 	start, dst := bsoncore.AppendDocumentStart(dst)
 	for _, e := range doc {
-		if dst, err = appendElement(dst, e.Key, e.Value); err != nil {
+		if dst, err = c.appendElement(dst, e.Key, e.Value); err != nil {
 			return nil, err
 		}
 	}
 	return bsoncore.AppendDocumentEnd(dst, start)
 }
 
-func appendElement(dst []byte, key string, value any) ([]byte, error) {
+func (c *Codec) appendElement(dst []byte, key string, value any) ([]byte, error) {
 	if strings.IndexByte(key, 0) >= 0 {
-		return appendOther(dst, key, value) // refuses it
+		return c.appendOther(dst, key, value) // refuses it
 	}
 	switch v := value.(type) {
 	case nil:
@@ -44,25 +44,29 @@ func appendElement(dst []byte, key string, value any) ([]byte, error) {
 		return bsoncore.AppendDoubleElement(dst, key, v), nil
 	case time.Time:
 		return bsoncore.AppendDateTimeElement(dst, key, int64(bson.NewDateTimeFromTime(v))), nil
+	case bson.RawValue:
+		if v.Type != 0 && valueLength(v.Type, v.Value) == len(v.Value) {
+			return appendValue(dst, key, v), nil
+		}
 	case bson.D:
-		return appendDocument(bsoncore.AppendHeader(dst, bsoncore.TypeEmbeddedDocument, key), v)
+		return c.appendDocument(bsoncore.AppendHeader(dst, bsoncore.TypeEmbeddedDocument, key), v)
 	case bson.A:
-		return appendArray(bsoncore.AppendHeader(dst, bsoncore.TypeArray, key), v)
+		return c.appendArray(bsoncore.AppendHeader(dst, bsoncore.TypeArray, key), v)
 	}
-	return appendOther(dst, key, value)
+	return c.appendOther(dst, key, value)
 }
 
-func appendArray(dst []byte, list bson.A) (_ []byte, err error) {
+func (c *Codec) appendArray(dst []byte, list bson.A) (_ []byte, err error) {
 	start, dst := bsoncore.AppendArrayStart(dst)
 	for i, item := range list {
-		if dst, err = appendElement(dst, strconv.Itoa(i), item); err != nil {
+		if dst, err = c.appendElement(dst, strconv.Itoa(i), item); err != nil {
 			return nil, err
 		}
 	}
 	return bsoncore.AppendArrayEnd(dst, start)
 }
 
-// appendOther encodes any value, by reflection.
+// appendOther leaves a value to package bson.
 func appendOther(dst []byte, key string, value any) ([]byte, error) {
 	raw, err := encode(bson.D{{Key: key, Value: value}})
 	if err != nil {

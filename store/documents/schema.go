@@ -12,13 +12,14 @@ import (
 // Schema is the declared collections in checked form. Both drivers check every
 // call with it, so they refuse the same calls with the same text.
 type Schema struct {
+	codec *Codec
 	colls map[string]*Collection
 	names []string
 }
 
 // NewSchema checks the declarations.
 func NewSchema(colls []Collection) (*Schema, error) {
-	s := &Schema{colls: map[string]*Collection{}}
+	s := &Schema{codec: &Codec{}, colls: map[string]*Collection{}}
 	for _, coll := range colls {
 		c := &coll
 		if !plainName(c.Name) || s.colls[c.Name] != nil {
@@ -34,6 +35,9 @@ func NewSchema(colls []Collection) (*Schema, error) {
 	}
 	return s, nil
 }
+
+// Codec encodes and decodes the documents.
+func (s *Schema) Codec() *Codec { return s.codec }
 
 // Names lists the collections in the order of their declaration.
 func (s *Schema) Names() []string { return s.names }

@@ -37,22 +37,22 @@ type edit struct {
 // Paths lead through documents only. shop and _id never change. $inc, $min and
 // $max of a field with null are Invalid when the update runs, and so is an
 // operator that meets a value it cannot work on.
-func CheckUpdate(update bson.D) (*Change, error) {
-	raw, err := Marshal(update)
+func (c *Codec) CheckUpdate(update bson.D) (*Change, error) {
+	raw, err := c.Marshal(update)
 	if err != nil {
 		return nil, err
 	}
-	c := &Change{Raw: raw, always: &edit{}, inserting: &edit{}}
+	change := &Change{Raw: raw, always: &edit{}, inserting: &edit{}}
 	walk := ElementsOf(raw)
 	for e, ok := walk.Next(); ok; e, ok = walk.Next() {
-		if err := c.addOperator(string(e.Key), e.RawValue()); err != nil {
+		if err := change.addOperator(string(e.Key), e.RawValue()); err != nil {
 			return nil, err
 		}
 	}
-	if walk.Broken || len(c.leaves) == 0 {
+	if walk.Broken || len(change.leaves) == 0 {
 		return nil, invalid("update: changes nothing, name an operator such as $set")
 	}
-	return c, nil
+	return change, nil
 }
 
 func (c *Change) addOperator(op string, v bson.RawValue) error {

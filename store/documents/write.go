@@ -41,11 +41,11 @@ func (s *Schema) Op(coll string, op Op) (Write, error) {
 	w := Write{Kind: op.kind, Shop: op.shop, ID: op.id}
 	switch op.kind {
 	case Inserting:
-		err = w.insert(c, op)
+		err = w.insert(c, s.codec, op)
 	case Updating:
-		err = w.update(c, op)
+		err = w.update(c, s.codec, op)
 	case Upserting:
-		err = w.upsert(c, op)
+		err = w.upsert(c, s.codec, op)
 	case Deleting:
 		err = w.remove(c, op)
 	default:
@@ -89,8 +89,8 @@ func (s *Schema) Target(coll, shop, id string) error {
 	return checkTarget(shop, id)
 }
 
-func (w *Write) insert(c *Collection, op Op) (err error) {
-	if w.Doc, err = Marshal(op.doc); err != nil {
+func (w *Write) insert(c *Collection, codec *Codec, op Op) (err error) {
+	if w.Doc, err = codec.Marshal(op.doc); err != nil {
 		return err
 	}
 	if err := checkKeys(w.Doc, c.Name); err != nil {
@@ -104,7 +104,7 @@ func (w *Write) insert(c *Collection, op Op) (err error) {
 	return checkSize(w.Doc)
 }
 
-func (w *Write) update(c *Collection, op Op) (err error) {
+func (w *Write) update(c *Collection, codec *Codec, op Op) (err error) {
 	if w.Match, err = CheckFilter(op.filter); err != nil {
 		return err
 	}
@@ -112,7 +112,7 @@ func (w *Write) update(c *Collection, op Op) (err error) {
 		return err
 	}
 	w.Shop, w.ID = w.Match.equal("shop"), w.Match.equal("_id")
-	return w.change(c, op)
+	return w.change(c, codec, op)
 }
 
 func (w *Write) remove(c *Collection, op Op) (err error) {
@@ -126,20 +126,20 @@ func (w *Write) remove(c *Collection, op Op) (err error) {
 	return c.checkRanges(w.Match)
 }
 
-func (w *Write) upsert(c *Collection, op Op) (err error) {
+func (w *Write) upsert(c *Collection, codec *Codec, op Op) (err error) {
 	w.Doc, err = Marshal(bson.D{{Key: "_id", Value: op.id}, {Key: "shop", Value: op.shop}})
 	if err != nil {
 		return err
 	}
-	return w.change(c, op)
+	return w.change(c, codec, op)
 }
 
-func (w *Write) change(c *Collection, op Op) (err error) {
+func (w *Write) change(c *Collection, codec *Codec, op Op) (err error) {
 	if op.change != nil {
 		w.Change = op.change
 		return nil
 	}
-	if w.Change, err = CheckUpdate(op.update); err != nil {
+	if w.Change, err = codec.CheckUpdate(op.update); err != nil {
 		return err
 	}
 	return c.checkChange(w.Change)

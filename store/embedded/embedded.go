@@ -71,6 +71,9 @@ func (db *DB) open(ctx context.Context, path string) error {
 // IndexChanges are the indexes that Open built and dropped, such as "messages.due".
 func (db *DB) IndexChanges() (built, dropped []string) { return db.changes.built, db.changes.dropped }
 
+// Codec is that of the collections.
+func (db *DB) Codec() *documents.Codec { return db.schema.Codec() }
+
 // SpareMemory makes reading need little memory from now on. It takes twice the time.
 func (db *DB) SpareMemory() { db.readers.unmapped() }
 

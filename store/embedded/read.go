@@ -17,7 +17,7 @@ func (db *DB) Get(ctx context.Context, coll, shop, id string, into any) (found b
 	err = db.read(ctx, func(c *conn) error {
 		return c.each(ctx, db.tables[coll].get, func(v result) (bool, error) {
 			found = true
-			return true, documents.Unmarshal(v.bytes(0), into)
+			return true, db.schema.Codec().Unmarshal(v.bytes(0), into)
 		}, shop, id)
 	})
 	return found && err == nil, err

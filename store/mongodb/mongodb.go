@@ -66,6 +66,9 @@ func Open(ctx context.Context, uri, database string, colls []documents.Collectio
 	return db, nil
 }
 
+// Codec is that of the collections.
+func (db *DB) Codec() *documents.Codec { return db.schema.Codec() }
+
 // Ping asks the primary for an answer.
 func (db *DB) Ping(ctx context.Context) error {
 	return translate(db.client.Ping(ctx, readpref.Primary()))

@@ -25,7 +25,7 @@ func (db *DB) Get(ctx context.Context, coll, shop, id string, into any) (found b
 	if err != nil {
 		return false, translate(err)
 	}
-	return true, documents.Unmarshal(raw, into)
+	return true, db.schema.Codec().Unmarshal(raw, into)
 }
 
 // Find passes each matching document to each.
