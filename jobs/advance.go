@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"comeback/commerce"
@@ -20,10 +21,16 @@ type Advancer struct {
 	wall   func() time.Time
 	log    *slog.Logger
 
+	waiting atomic.Int32 // workers that wait for others
+
 	mu     sync.Mutex
-	busy   map[stageOf]int       // workers in it
-	served map[stageOf]time.Time // when patient stages were done last
+	busy   map[stageOf]int          // workers in it
+	moved  map[string]chan struct{} // of shops for which workers wait: closed when another worker has done something
+	served map[stageOf]time.Time    // when patient stages were done last
 }
+
+// mostWaiting is how many workers of a process wait for others at once.
+const mostWaiting = 2
 
 // stageOf is a stage, by its place, of one shop.
 type stageOf struct {
@@ -65,7 +72,10 @@ type dueTimes interface {
 // NewAdvancer makes an advancer. It runs the stages in their order, because each
 // makes work for the next. now is the clock of due times, wall that of quantum.
 func NewAdvancer(due dueWork, stages []Stage, now, wall func() time.Time, log *slog.Logger) *Advancer {
-	return &Advancer{due: due, stages: stages, now: now, wall: wall, log: log, busy: map[stageOf]int{}, served: map[stageOf]time.Time{}}
+	return &Advancer{
+		due: due, stages: stages, now: now, wall: wall, log: log, busy: map[stageOf]int{},
+		moved: map[string]chan struct{}{}, served: map[stageOf]time.Time{},
+	}
 }
 
 // Run works on shop. It enqueues no notification: work that is left stays due, and
@@ -77,6 +87,7 @@ func (a *Advancer) Run(ctx context.Context, shop string) error {
 	}
 	renew := func(ctx context.Context) bool { return a.renew(ctx, shop, slot, holder) }
 	err = underLease(ctx, renew, func(ctx context.Context) error { return a.work(ctx, shop) })
+	a.signal(shop)
 	if freed := a.due.FreeSlot(context.WithoutCancel(ctx), shop, slot, holder); err == nil {
 		err = freed
 	}
@@ -84,21 +95,29 @@ func (a *Advancer) Run(ctx context.Context, shop string) error {
 }
 
 // work runs rounds of the stages until nothing is due. Another round finds work
-// that was written after rev was read. The dispatcher's next notification is for
-// the rest: work that another worker has, and work written when quantum is over.
+// that was written after rev was read. A worker that has nothing to do but what other
+// workers of this process are doing waits for them. The dispatcher's next notification is
+// for the rest: work that other processes have, and work written when quantum is over.
 func (a *Advancer) work(ctx context.Context, shop string) error {
 	over := a.wall().Add(quantum)
 	empty := make([]bool, len(a.stages))
 	for idle := 0; idle < 2 && ctx.Err() == nil; idle++ {
+		moved := a.await(shop)
 		due, err := a.due.DueOf(ctx, shop)
 		if err != nil {
 			return err
 		}
-		done, failed := a.round(ctx, shop, empty)
+		done, busy, failed := a.round(ctx, shop, empty)
 		if failed != nil || a.wall().After(over) {
 			return failed
 		}
-		if done > 0 {
+		if done == 0 && busy {
+			if !a.waited(ctx, moved) {
+				return nil
+			}
+			clear(empty)
+		}
+		if done > 0 || busy {
 			idle = -1
 			continue
 		}
@@ -113,13 +132,19 @@ func (a *Advancer) work(ctx context.Context, shop string) error {
 
 // round runs one batch of each stage. So what a batch makes for the later stages is done
 // before the next one, however much waits: the last stage is as fast with a backlog as
-// without. A stage that was empty is left out until a stage before it has done something.
-func (a *Advancer) round(ctx context.Context, shop string, empty []bool) (done int, err error) {
+// without. A stage that was empty is left out until a stage before it has done something. busy
+// reports whether a stage was left to other workers.
+func (a *Advancer) round(ctx context.Context, shop string, empty []bool) (done int, busy bool, err error) {
 	for i := range a.stages {
 		if empty[i] || ctx.Err() != nil || done > 0 && a.waits(shop, i) {
 			continue
 		}
-		n, failed := a.stage(ctx, shop, i)
+		if !a.enter(stageOf{shop, i}) {
+			busy = true
+			continue
+		}
+		n, failed := a.stages[i].Work(ctx, shop)
+		a.leave(stageOf{shop, i}, n)
 		done += n
 		err = errors.Join(err, failed)
 		if empty[i] = n == 0; n > 0 {
@@ -129,7 +154,7 @@ func (a *Advancer) round(ctx context.Context, shop string, empty []bool) (done i
 	if done > 0 || err != nil {
 		err = errors.Join(err, a.markDue(ctx, shop))
 	}
-	return done, err
+	return done, busy, err
 }
 
 // waits reports whether a patient stage waits until the others have done their work.
@@ -149,16 +174,7 @@ func (a *Advancer) waits(shop string, i int) bool {
 	return !known
 }
 
-// stage runs one batch of a stage, unless other workers of this process are at it.
-func (a *Advancer) stage(ctx context.Context, shop string, i int) (done int, err error) {
-	own := stageOf{shop, i}
-	if !a.enter(own) {
-		return 0, nil
-	}
-	defer a.leave(own)
-	return a.stages[i].Work(ctx, shop)
-}
-
+// enter begins a stage, unless other workers of this process are at it.
 func (a *Advancer) enter(own stageOf) bool {
 	most := 1
 	if s, shared := a.stages[own.stage].(Shared); shared {
@@ -173,11 +189,51 @@ func (a *Advancer) enter(own stageOf) bool {
 	return true
 }
 
-func (a *Advancer) leave(own stageOf) {
+func (a *Advancer) leave(own stageOf, done int) {
 	a.mu.Lock()
-	defer a.mu.Unlock()
 	if a.busy[own]--; a.busy[own] == 0 {
 		delete(a.busy, own)
+	}
+	a.mu.Unlock()
+	if done > 0 {
+		a.signal(own.shop)
+	}
+}
+
+// await is closed when a worker of this process has next done something for the shop.
+func (a *Advancer) await(shop string) <-chan struct{} {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.moved[shop] == nil {
+		a.moved[shop] = make(chan struct{})
+	}
+	return a.moved[shop]
+}
+
+func (a *Advancer) signal(shop string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if moved := a.moved[shop]; moved != nil {
+		close(moved)
+		delete(a.moved, shop)
+	}
+}
+
+// waited waits until moved is closed, for quantum at most. Where enough workers wait, it does
+// not: other shops need them.
+func (a *Advancer) waited(ctx context.Context, moved <-chan struct{}) bool {
+	if a.waiting.Add(1) > mostWaiting {
+		a.waiting.Add(-1)
+		return false
+	}
+	defer a.waiting.Add(-1)
+	most, end := context.WithTimeout(ctx, quantum)
+	defer end()
+	select {
+	case <-moved:
+		return true
+	case <-most.Done():
+		return false
 	}
 }
 

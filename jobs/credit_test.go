@@ -56,9 +56,7 @@ func (l *creditShop) SaveConversion(_ context.Context, _ string, before, c campa
 	return true, nil
 }
 
-func (l *creditShop) CountEntries(context.Context, string, []string) (map[string]bool, error) {
-	return map[string]bool{}, nil
-}
+func (l *creditShop) MarkEnrolments(context.Context, string, []string) error { return nil }
 
 func (l *creditShop) Folded(context.Context, string, []campaigns.Message) error { return nil }
 

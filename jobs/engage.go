@@ -4,15 +4,16 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"time"
 
 	"comeback/campaigns"
 	"comeback/commerce"
 )
 
 // Engage counts the opens and clicks of sent messages. It attributes the orders
-// again that a late click or open may have brought, and counts the entries of the
-// messages. Only then are the messages marked as counted, so another process
-// repeats the work of one that died.
+// again that a late click or open may have brought, and marks the entries of the
+// messages to be counted. Only then are the messages marked as folded, so another
+// process repeats the work of one that died.
 type Engage struct {
 	store  touchedMessages
 	orders paidOrders
@@ -23,7 +24,7 @@ type Engage struct {
 type touchedMessages interface {
 	Touched(ctx context.Context, shop string, limit int) ([]string, error)
 	Fold(ctx context.Context, shop string, ids []string) (list []campaigns.Folded, err error)
-	CountEntries(ctx context.Context, shop string, enrolments []string) (again map[string]bool, err error)
+	MarkEnrolments(ctx context.Context, shop string, enrolments []string) error
 	Folded(ctx context.Context, shop string, list []campaigns.Message) error
 }
 
@@ -35,6 +36,10 @@ type paidOrders interface {
 func NewEngage(store touchedMessages, orders paidOrders, cache *CampaignCache, credit *Credit) *Engage {
 	return &Engage{store: store, orders: orders, cache: cache, credit: credit}
 }
+
+// Patience lets touches wait for each other: a campaign's mails are opened and clicked several
+// times while it is sent. Their results and profiles are older by this at most.
+func (g *Engage) Patience() time.Duration { return time.Second }
 
 // Work counts one batch of messages.
 func (g *Engage) Work(ctx context.Context, shop string) (done int, err error) {
@@ -71,20 +76,13 @@ func (g *Engage) fold(ctx context.Context, p *ShopCampaigns, ids []string) error
 	if err := g.credit.orders(ctx, p, slices.Collect(maps.Values(orders))); err != nil {
 		return err
 	}
-	return g.count(ctx, p.Shop.ID, folded)
-}
-
-// count counts the entries of the folded messages and marks the messages as counted.
-func (g *Engage) count(ctx context.Context, shop string, folded []campaigns.Folded) error {
-	again, err := g.store.CountEntries(ctx, shop, idsOf(folded, func(f campaigns.Folded) []string { return []string{f.Enrolment} }))
-	if err != nil {
+	entries := idsOf(folded, func(f campaigns.Folded) []string { return []string{f.Enrolment} })
+	if err := g.store.MarkEnrolments(ctx, p.Shop.ID, entries); err != nil {
 		return err
 	}
-	var counted []campaigns.Message
-	for _, f := range folded {
-		if !again[f.Enrolment] {
-			counted = append(counted, f.Message)
-		}
+	messages := make([]campaigns.Message, len(folded))
+	for i, f := range folded {
+		messages[i] = f.Message
 	}
-	return g.store.Folded(ctx, shop, counted)
+	return g.store.Folded(ctx, p.Shop.ID, messages)
 }

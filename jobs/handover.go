@@ -141,6 +141,9 @@ func (h *HandOver) recover(ctx context.Context, shop string, done int, err error
 // claim claims the messages of an admission. A probe takes a message that was not refused
 // before, if there is one, and one that waits for a domain only if there is no other.
 func (h *HandOver) claim(ctx context.Context, shop string, held []string, a *admission) (batch []campaigns.Message, err error) {
+	claims := h.pace.claims(shop)
+	claims.Lock()
+	defer claims.Unlock()
 	probe := len(a.probes) > 0
 	if !probe {
 		err = h.sending.release(ctx, shop, held, a)

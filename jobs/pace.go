@@ -10,7 +10,8 @@ import (
 type pace struct {
 	mu        sync.Mutex
 	most      int
-	recovered map[string]time.Time // by shop, on the wall clock
+	recovered map[string]time.Time   // by shop, on the wall clock
+	claiming  map[string]*sync.Mutex // by shop
 }
 
 // leastHandOvers is the smallest batch, recoverEvery how often messages of dead workers are
@@ -20,7 +21,9 @@ const (
 	recoverEvery   = 5 * time.Second
 )
 
-func newPace() *pace { return &pace{most: leastHandOvers, recovered: map[string]time.Time{}} }
+func newPace() *pace {
+	return &pace{most: leastHandOvers, recovered: map[string]time.Time{}, claiming: map[string]*sync.Mutex{}}
+}
 
 func (p *pace) limit() int {
 	p.mu.Lock()
@@ -38,6 +41,17 @@ func (p *pace) took(messages int, d time.Duration) {
 	}
 	allowed := float64(messages) * float64(factsFor) / float64(2*max(d, time.Millisecond))
 	p.most = min(batchSize, max(leastHandOvers, int(allowed)))
+}
+
+// claims is locked while messages of the shop are claimed: two workers of a process would find
+// the same ones, and one of them would get none.
+func (p *pace) claims(shop string) *sync.Mutex {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.claiming[shop] == nil {
+		p.claiming[shop] = &sync.Mutex{}
+	}
+	return p.claiming[shop]
 }
 
 // recovers reports whether it is time to look for messages of dead workers.

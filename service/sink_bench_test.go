@@ -196,8 +196,9 @@ func (m *meter) until(s *sink, mails int) {
 	m.cpu += usageNow(m.b).cpu - m.from.cpu
 	m.mails += mails
 	if m.proxy != nil {
-		_, n := m.proxy.reset()
+		counts, n := m.proxy.reset()
 		m.commands += n
+		for k, v := range counts { if v > 5 { fmt.Printf("%5d %s\n", v, k) } }
 	}
 }
 

@@ -58,7 +58,7 @@ func (s *Store) markCredited(ctx context.Context, c campaigns.Conversion) error 
 			ids = append(ids, enrolment)
 		}
 	}
-	if err := s.markEnrolments(ctx, c.Shop, ids); err != nil || len(c.Former) == 0 {
+	if err := s.MarkEnrolments(ctx, c.Shop, ids); err != nil || len(c.Former) == 0 {
 		return err
 	}
 	_, err := s.docs.Update(ctx, colConversions, byID(c.Shop, c.ID, bson.E{Key: "rev", Value: c.Rev}),

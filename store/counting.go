@@ -97,8 +97,8 @@ func (s *Store) CountEntries(ctx context.Context, shop string, enrolments []stri
 	return again, nil
 }
 
-// markEnrolments marks enrolments for counting.
-func (s *Store) markEnrolments(ctx context.Context, shop string, ids []string) error {
+// MarkEnrolments marks enrolments for counting.
+func (s *Store) MarkEnrolments(ctx context.Context, shop string, ids []string) error {
 	mark := bson.D{set(bson.E{Key: "recount", Value: true}), {Key: "$inc", Value: bson.D{{Key: "recount_rev", Value: int64(1)}}}}
 	ops := make([]documents.Op, len(ids))
 	for i, id := range ids {
@@ -124,7 +124,7 @@ func (s *Store) markCustomers(ctx context.Context, shop string, customers []stri
 				ids = append(ids, m.ID)
 			}
 		}
-		if err := s.markEnrolments(ctx, shop, ids); err != nil {
+		if err := s.MarkEnrolments(ctx, shop, ids); err != nil {
 			return err
 		}
 	}

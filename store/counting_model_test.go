@@ -256,8 +256,7 @@ func (w *simple) fold(s *store.Store) error {
 	}
 	for _, f := range list {
 		m := f.Message
-		again, err := s.CountEntries(w.t.Context(), "s", []string{m.Enrolment})
-		if err != nil || again[m.Enrolment] {
+		if err := s.MarkEnrolments(w.t.Context(), "s", []string{m.Enrolment}); err != nil {
 			return err
 		}
 		if err := s.Folded(w.t.Context(), "s", []campaigns.Message{m}); err != nil {

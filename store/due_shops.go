@@ -66,20 +66,40 @@ func (s *Store) SettleDue(ctx context.Context, shop string, rev int64, next time
 func (s *Store) TakeSlot(ctx context.Context, shop string) (slot int, holder string, ok bool, err error) {
 	holder = token()
 	wall := s.wall()
-	for slot = range Slots {
+	free, err := s.freeSlots(ctx, shop)
+	if err != nil {
+		return 0, "", false, err
+	}
+	for _, slot = range free {
 		until := slotField(slot)
-		free := bson.E{Key: "$or", Value: bson.A{
+		untaken := bson.E{Key: "$or", Value: bson.A{
 			bson.D{{Key: until, Value: bson.D{{Key: "$exists", Value: false}}}},
 			bson.D{{Key: until, Value: bson.D{{Key: "$lt", Value: wall}}}},
 		}}
 		take := bson.D{set(bson.E{Key: until, Value: wall.Add(LeaseFor)}, bson.E{Key: slotHolder(slot), Value: holder},
 			bson.E{Key: "served_at", Value: wall})}
-		ok, err = s.docs.Update(ctx, colDue, byID(shop, shop, free), take)
+		ok, err = s.docs.Update(ctx, colDue, byID(shop, shop, untaken), take)
 		if err != nil || ok {
 			return slot, holder, ok, err
 		}
 	}
 	return 0, "", false, nil
+}
+
+// freeSlots lists the slots that no worker has.
+func (s *Store) freeSlots(ctx context.Context, shop string) (free []int, err error) {
+	type slots struct {
+		Slots map[string]struct {
+			Until time.Time `bson:"until"`
+		} `bson:"slots"`
+	}
+	known, found, err := get[slots](ctx, s, colDue, shop, shop)
+	for slot := 0; found && slot < Slots; slot++ {
+		if known.Slots[fmt.Sprintf("s%d", slot)].Until.Before(s.wall()) {
+			free = append(free, slot)
+		}
+	}
+	return free, err
 }
 
 // RenewSlot renews a slot's lease; renewed is false when it was lost.

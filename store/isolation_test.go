@@ -232,7 +232,7 @@ func TestAnotherShopChangesNothing(t *testing.T) {
 				return err
 			},
 			"Folded":       func() error { m.TouchRev = 2; return s.Folded(ctx, "z", []campaigns.Message{m}) },
-			"CountEntries": func() error { _, err := s.CountEntries(ctx, "z", []string{m.Enrolment}); return err },
+			"MarkEnrolments": func() error { return s.MarkEnrolments(ctx, "z", []string{m.Enrolment}) },
 			"EndLeases":    func() error { return s.EndLeases(ctx, "z") },
 		} {
 			if err := write(); err != nil && commerce.CodeOf(err) != commerce.NotFound && commerce.CodeOf(err) != commerce.Invalid {

@@ -91,8 +91,9 @@ func split(err error) (failed map[int]error, whole error) {
 	return failed, nil
 }
 
-// unmatched gives the writes whose $inc, $min or $max met null their error.
-// Where all matched there are none, and it sends no request.
+// unmatched gives the writes whose $inc, $min or $max met null their error. Where all
+// matched there are none, and it sends no request. Else one search finds the documents in
+// doubt, of which there usually are none.
 func (db *DB) unmatched(ctx context.Context, coll string, b *bulk) error {
 	targets := 0
 	for i, w := range b.writes {
@@ -103,8 +104,18 @@ func (db *DB) unmatched(ctx context.Context, coll string, b *bulk) error {
 	if targets == b.totals.Matched+b.totals.Upserted {
 		return nil
 	}
+	var doubtful []documents.Write
 	for i, w := range b.writes {
-		if w.Change == nil || b.results[i].Upserted || b.results[i].Err != nil || len(w.Change.Guarded) == 0 {
+		if b.doubtful(i) {
+			doubtful = append(doubtful, w)
+		}
+	}
+	holding, err := db.holdingNull(ctx, coll, doubtful)
+	if err != nil {
+		return err
+	}
+	for i, w := range b.writes {
+		if !b.doubtful(i) || !holding[w.ID] {
 			continue
 		}
 		err := db.nullError(ctx, coll, w)
@@ -115,6 +126,12 @@ func (db *DB) unmatched(ctx context.Context, coll string, b *bulk) error {
 		b.results[i].Err = err
 	}
 	return nil
+}
+
+// doubtful reports whether a guard may have kept a write from its document.
+func (b *bulk) doubtful(i int) bool {
+	w := b.writes[i]
+	return w.Change != nil && !b.results[i].Upserted && b.results[i].Err == nil && len(w.Change.Guarded) > 0
 }
 
 func model(w documents.Write) mongo.WriteModel {

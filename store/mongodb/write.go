@@ -109,16 +109,45 @@ func nulls(w documents.Write) bson.A {
 	return list
 }
 
+// withNull selects the document of a write, if a guard keeps the write from it.
+func withNull(w documents.Write) bson.D {
+	filter := bson.A{target(w.Shop, w.ID), bson.D{{Key: "$or", Value: nulls(w)}}}
+	if w.Kind == documents.Updating {
+		filter = append(filter, w.Match.Raw)
+	}
+	return bson.D{{Key: "$and", Value: filter}}
+}
+
+// holdingNull are the ids of the documents from which guards keep some of the writes.
+func (db *DB) holdingNull(ctx context.Context, coll string, writes []documents.Write) (ids map[string]bool, err error) {
+	ids = map[string]bool{}
+	any := make(bson.A, len(writes))
+	for i, w := range writes {
+		any[i] = withNull(w)
+	}
+	if len(any) == 0 {
+		return ids, nil
+	}
+	rows, err := db.colls[coll].Find(ctx, bson.D{{Key: "$or", Value: any}}, options.Find().SetProjection(bson.D{{Key: "_id", Value: 1}}))
+	if err != nil {
+		return nil, translate(err)
+	}
+	var found []struct {
+		ID string `bson:"_id"`
+	}
+	err = rows.All(ctx, &found)
+	for _, f := range found {
+		ids[f.ID] = true
+	}
+	return ids, translate(err)
+}
+
 // nullError reports whether the guard kept the write from its document.
 func (db *DB) nullError(ctx context.Context, coll string, w documents.Write) error {
 	if len(w.Change.Guarded) == 0 {
 		return nil
 	}
-	filter := bson.A{target(w.Shop, w.ID), bson.D{{Key: "$or", Value: nulls(w)}}}
-	if w.Kind == documents.Updating {
-		filter = append(filter, w.Match.Raw)
-	}
-	n, err := db.colls[coll].CountDocuments(ctx, bson.D{{Key: "$and", Value: filter}})
+	n, err := db.colls[coll].CountDocuments(ctx, withNull(w))
 	if err != nil || n == 0 {
 		return translate(err)
 	}
