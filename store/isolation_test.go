@@ -231,9 +231,9 @@ func TestAnotherShopChangesNothing(t *testing.T) {
 				_, err := s.SaveConversion(ctx, "z", before, campaigns.Conversion{ID: "s:c:1"})
 				return err
 			},
-			"Folded":       func() error { m.TouchRev = 2; return s.Folded(ctx, "z", []campaigns.Message{m}) },
+			"Folded":         func() error { m.TouchRev = 2; return s.Folded(ctx, "z", []campaigns.Message{m}) },
 			"MarkEnrolments": func() error { return s.MarkEnrolments(ctx, "z", []string{m.Enrolment}) },
-			"EndLeases":    func() error { return s.EndLeases(ctx, "z") },
+			"EndLeases":      func() error { return s.EndLeases(ctx, "z") },
 		} {
 			if err := write(); err != nil && commerce.CodeOf(err) != commerce.NotFound && commerce.CodeOf(err) != commerce.Invalid {
 				t.Errorf("%s: got %v, want nothing found or refused", name, err)

@@ -91,14 +91,23 @@ func selected(w documents.Write) any {
 	return target(w.Shop, w.ID)
 }
 
+// alsoSelected is the filter of a write with a further test. The id stays outermost, where
+// every server looks for it.
+func alsoSelected(w documents.Write, test bson.E) bson.D {
+	filter := append(target(w.Shop, w.ID), test)
+	if w.Match != nil {
+		filter = append(filter, bson.E{Key: "$and", Value: bson.A{w.Match.Raw}})
+	}
+	return filter
+}
+
 // guarded is the filter of a write, which also keeps $inc, $min and $max from a
 // field with null: the server would compare null with anything.
 func guarded(w documents.Write) any {
-	filter := selected(w)
 	if len(w.Change.Guarded) == 0 {
-		return filter
+		return selected(w)
 	}
-	return bson.D{{Key: "$and", Value: bson.A{filter, bson.D{{Key: "$nor", Value: nulls(w)}}}}}
+	return alsoSelected(w, bson.E{Key: "$nor", Value: nulls(w)})
 }
 
 func nulls(w documents.Write) bson.A {
@@ -111,24 +120,21 @@ func nulls(w documents.Write) bson.A {
 
 // withNull selects the document of a write, if a guard keeps the write from it.
 func withNull(w documents.Write) bson.D {
-	filter := bson.A{target(w.Shop, w.ID), bson.D{{Key: "$or", Value: nulls(w)}}}
-	if w.Kind == documents.Updating {
-		filter = append(filter, w.Match.Raw)
-	}
-	return bson.D{{Key: "$and", Value: filter}}
+	return alsoSelected(w, bson.E{Key: "$or", Value: nulls(w)})
 }
 
 // holdingNull are the ids of the documents from which guards keep some of the writes.
 func (db *DB) holdingNull(ctx context.Context, coll string, writes []documents.Write) (ids map[string]bool, err error) {
 	ids = map[string]bool{}
-	any := make(bson.A, len(writes))
-	for i, w := range writes {
-		any[i] = withNull(w)
-	}
-	if len(any) == 0 {
+	if len(writes) == 0 {
 		return ids, nil
 	}
-	rows, err := db.colls[coll].Find(ctx, bson.D{{Key: "$or", Value: any}}, options.Find().SetProjection(bson.D{{Key: "_id", Value: 1}}))
+	named, any := make(bson.A, len(writes)), make(bson.A, len(writes))
+	for i, w := range writes {
+		named[i], any[i] = w.ID, withNull(w)
+	}
+	filter := bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: named}}}, {Key: "$or", Value: any}}
+	rows, err := db.colls[coll].Find(ctx, filter, options.Find().SetProjection(bson.D{{Key: "_id", Value: 1}}))
 	if err != nil {
 		return nil, translate(err)
 	}
