@@ -537,7 +537,7 @@ func (f *fakeStore) MessageLinks(ctx context.Context, _ string, ids []string) (l
 	return list, nil
 }
 
-func (f *fakeStore) AddTouches(ctx context.Context, _ string, list []campaigns.Touch) error {
+func (f *fakeStore) KeepTouches(ctx context.Context, groups []campaigns.TouchGroup) error {
 	if err := f.fail(ctx); err != nil {
 		return err
 	}
@@ -546,8 +546,10 @@ func (f *fakeStore) AddTouches(ctx context.Context, _ string, list []campaigns.T
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.touches = append(f.touches, list...)
-	f.batches++
+	for _, g := range groups {
+		f.touches = append(f.touches, g.Touches...)
+		f.batches++
+	}
 	return nil
 }
 

@@ -11,7 +11,8 @@ import (
 )
 
 // linkReader reads the links of mails for clicks. Clicks on one shop's mails that come
-// while a read is under way share the next one, so a burst of clicks costs few reads.
+// while a read is under way share the next one. So do those that come within linksGathered,
+// where a read has just ended: many clicks cost few reads, and a click alone does not wait.
 //
 // What was read is kept for linksKept, because scanners follow all links of a mail within
 // seconds. Links are fixed when the mail is rendered, and only an erasure removes them. So
@@ -22,6 +23,7 @@ type linkReader struct {
 	mu    sync.Mutex
 	next  map[string]*linkRead // by shop, while a read of it is under way
 	known *recent[string, knownLinks]
+	ended time.Time // the last read
 }
 
 type knownLinks struct {
@@ -48,9 +50,10 @@ func newLinkReader(store linkStore, wall func() time.Time) *linkReader {
 }
 
 const (
-	linksAtOnce = 500 // messages of one query
-	linksKept   = 5 * time.Second
-	linksKnown  = 2048 // messages whose links are kept
+	linksAtOnce   = 500 // messages of one query
+	linksGathered = time.Millisecond
+	linksKept     = 5 * time.Second
+	linksKnown    = 2048 // messages whose links are kept
 )
 
 // message is one message's links, order, campaign and customer. A link that a browser must
@@ -95,20 +98,40 @@ func newLinkRead() *linkRead {
 
 // run reads for the clicks that wait, until none waits.
 func (r *linkReader) run(ctx context.Context, shop string) {
-	for read := r.take(shop); read != nil; read = r.take(shop) {
+	for r.waits(shop) {
+		if r.busy() {
+			gathering, cancel := context.WithTimeout(ctx, linksGathered)
+			<-gathering.Done()
+			cancel()
+		}
+		read := r.take(shop)
 		read.err = r.read(ctx, shop, read)
 		close(read.done)
 	}
+}
+
+// waits reports whether a click waits. Without any, the next one begins reading.
+func (r *linkReader) waits(shop string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.next[shop].ids) > 0 {
+		return true
+	}
+	delete(r.next, shop)
+	return false
+}
+
+// busy reports whether a read has just ended, so that other clicks are about to come.
+func (r *linkReader) busy() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.wall().Sub(r.ended).Abs() < linksGathered
 }
 
 func (r *linkReader) take(shop string) *linkRead {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	read := r.next[shop]
-	if len(read.ids) == 0 {
-		delete(r.next, shop)
-		return nil
-	}
 	r.next[shop] = newLinkRead()
 	return read
 }
@@ -136,6 +159,7 @@ func (r *linkReader) keep(read *linkRead, list []campaigns.Message, at time.Time
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.ended = r.wall()
 	for _, m := range list {
 		read.found[m.ID] = m
 		r.known.put(m.ID, knownLinks{m, at})

@@ -59,6 +59,7 @@ type answersView struct {
 	Clicks         int64      `json:"clicks"`
 	MachineOpens   int64      `json:"machine_opens"`
 	MachineClicks  int64      `json:"machine_clicks"`
+	NotStored      int64      `json:"not_stored"` // more of one kind and day than campaigns.TouchesADay
 	DeliveredAt    *time.Time `json:"delivered_at"`
 	OpenedAt       *time.Time `json:"opened_at"`
 	ClickedAt      *time.Time `json:"clicked_at"`
@@ -72,7 +73,8 @@ func showMessage(m campaigns.Message) messageView {
 		Reason: m.Reason, Subject: m.Subject, MessageID: m.MessageID, PlannedAt: m.PlannedAt, DueAt: when(m.DueAt),
 		ExpiresAt: when(m.ExpiresAt), SentAt: when(m.SentAt), EndedAt: when(m.EndedAt), Reply: replyView{m.Code, m.Enhanced, m.Attempts},
 		Answers: answersView{
-			m.Opens, m.Clicks, m.MachineOpens, m.MachineClicks, when(m.DeliveredAt), when(m.OpenedAt), when(m.ClickedAt), when(m.UnsubscribedAt),
+			m.Opens, m.Clicks, m.MachineOpens, m.MachineClicks, m.Budget.Over,
+			when(m.DeliveredAt), when(m.OpenedAt), when(m.ClickedAt), when(m.UnsubscribedAt),
 		},
 	}
 }

@@ -40,16 +40,16 @@ type Recorder struct {
 }
 
 type touchStore interface {
-	// AddTouches stores touches once each, and marks their messages for
-	// counting.
-	AddTouches(ctx context.Context, shop string, list []campaigns.Touch) error
+	// KeepTouches stores groups of touches, each once, to be counted later.
+	KeepTouches(ctx context.Context, groups []campaigns.TouchGroup) error
 }
 
 // touchGroup is the touches of one write.
 type touchGroup struct {
-	touches []campaigns.Touch // nil once it ended
-	began   time.Time         // when its first touch came
-	ended   chan struct{}     // closed when all of it is stored or dropped
+	touches []campaigns.Touch      // nil once it ended
+	left    []campaigns.TouchGroup // the same touches by shop, as they are stored: those that are not stored yet
+	began   time.Time              // when its first touch came
+	ended   chan struct{}          // closed when all of it is stored or dropped
 }
 
 // TouchWindow is the time whose touches a crash may lose.
@@ -57,7 +57,7 @@ const TouchWindow = 10 * time.Millisecond
 
 const (
 	touchesWaiting  = 16_384 // further touches are dropped and counted
-	touchBatch      = 1024   // touches of one call of the store
+	touchBatch      = 1024   // touches of one stored group
 	touchesKnown    = 16_384 // touches that are found to be stored already
 	touchesGathered = 5 * time.Millisecond
 	touchPatience   = time.Second // longest wait of an answer

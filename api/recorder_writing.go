@@ -1,7 +1,10 @@
 package api
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
+	"fmt"
 	"slices"
 
 	"comeback/campaigns"
@@ -39,27 +42,61 @@ func (r *Recorder) gather(ctx context.Context) {
 }
 
 // take is what is to be written now: what an error left, or the gathered group.
-func (r *Recorder) take() []campaigns.Touch {
+func (r *Recorder) take() []campaigns.TouchGroup {
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.writing == nil {
-		r.writing, r.gathering = r.gathering, newTouchGroup()
+	if r.writing != nil {
+		defer r.mu.Unlock()
+		return r.writing.left
 	}
-	return r.writing.touches
+	r.writing, r.gathering = r.gathering, newTouchGroup()
+	touches := r.writing.touches
+	r.mu.Unlock()
+	return byShop(touches)
 }
 
-// left keeps the touches of the group under way that are not stored. Without any, the
-// group has ended.
-func (r *Recorder) left(list []campaigns.Touch) {
+// byShop are touches as they are stored: some groups of each shop. Their names rise with
+// time.
+func byShop(list []campaigns.Touch) (groups []campaigns.TouchGroup) {
+	shops := map[string][]campaigns.Touch{}
+	for _, t := range list {
+		shops[t.Shop] = append(shops[t.Shop], t)
+	}
+	for shop, all := range shops {
+		for part := range slices.Chunk(all, touchBatch) {
+			name := fmt.Sprintf("%012x.%s", part[0].At.UnixMilli(), rand.Text())
+			groups = append(groups, campaigns.TouchGroup{ID: commerce.Key(shop, name), Shop: shop, Touches: part})
+		}
+	}
+	return groups
+}
+
+// left keeps what of the group under way is not stored. Without any, the group has ended.
+func (r *Recorder) left(list []campaigns.TouchGroup) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.waiting -= len(r.writing.touches) - len(list)
-	r.writing.touches = list
-	if len(list) == 0 {
+	waiting := countTouches(list)
+	r.waiting -= r.writing.unstored() - waiting
+	r.writing.left = list
+	if waiting == 0 {
 		r.writing.touches = nil
 		close(r.writing.ended)
 		r.writing = nil
 	}
+}
+
+// unstored is how many touches of a group are not stored.
+func (g *touchGroup) unstored() int {
+	if g.left != nil {
+		return countTouches(g.left)
+	}
+	return len(g.touches)
+}
+
+func countTouches(groups []campaigns.TouchGroup) (n int) {
+	for _, g := range groups {
+		n += len(g.Touches)
+	}
+	return n
 }
 
 // keep stores a group and retries while the store does not answer. If ctx ends
@@ -72,7 +109,7 @@ func (r *Recorder) keep(ctx context.Context) {
 		if len(left) == 0 || ctx.Err() != nil {
 			return
 		}
-		r.log.Warn("touches wait for the store", "touches", len(left), "error", err)
+		r.log.Warn("touches wait for the store", "touches", countTouches(left), "error", err)
 		pause, cancel := context.WithTimeout(ctx, touchPause)
 		<-pause.Done()
 		cancel()
@@ -86,7 +123,7 @@ func (r *Recorder) finish(ctx context.Context) error {
 	lost := 0
 	for r.Waiting() > 0 {
 		left, _ := r.write(ctx, r.take())
-		lost += len(left)
+		lost += countTouches(left)
 		r.left(nil)
 	}
 	if lost > 0 {
@@ -96,26 +133,28 @@ func (r *Recorder) finish(ctx context.Context) error {
 	return nil
 }
 
-// write stores touches shop by shop. left is what a retry may store; touches
-// that the store will never accept are dropped.
-func (r *Recorder) write(ctx context.Context, list []campaigns.Touch) (left []campaigns.Touch, err error) {
-	shops := map[string][]campaigns.Touch{}
-	for _, t := range list {
-		shops[t.Shop] = append(shops[t.Shop], t)
-	}
-	for shop, all := range shops {
-		for part := range slices.Chunk(all, touchBatch) {
-			failed := r.store.AddTouches(ctx, shop, part)
-			switch codeOf(failed) {
-			case "":
-				r.marker.Mark(shop)
-			case commerce.Unavailable:
-				left, err = append(left, part...), failed
-			default:
-				r.dropped.Add(float64(len(part)))
-				r.log.Error("touches refused by the store", "shop", shop, "touches", len(part), "error", failed)
-			}
+// write stores groups together. left is what a retry may store. Where the store refuses
+// them, it stores each alone, and drops what it will never accept.
+func (r *Recorder) write(ctx context.Context, groups []campaigns.TouchGroup) (left []campaigns.TouchGroup, err error) {
+	err = r.store.KeepTouches(ctx, groups)
+	switch codeOf(err) {
+	case "":
+		for _, g := range groups {
+			r.marker.Mark(g.Shop)
 		}
+		return nil, nil
+	case commerce.Unavailable:
+		return groups, err
 	}
-	return left, err
+	if len(groups) == 1 {
+		r.dropped.Add(float64(countTouches(groups)))
+		r.log.Error("touches refused by the store", "shop", groups[0].Shop, "touches", countTouches(groups), "error", err)
+		return nil, nil
+	}
+	var failed error
+	for i := range groups {
+		rest, err := r.write(ctx, groups[i:i+1])
+		left, failed = append(left, rest...), cmp.Or(failed, err)
+	}
+	return left, failed
 }

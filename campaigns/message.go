@@ -68,7 +68,8 @@ type Message struct {
 	MachineOpens   int64     `bson:"machine_opens"`
 	MachineClicks  int64     `bson:"machine_clicks"`
 
-	Past *TouchSums `bson:"past,omitempty"` // touches older than the installation stores them one by one
+	Budget TouchBudget `bson:"touch_budget,omitempty"`
+	Past   *TouchSums  `bson:"past,omitempty"` // touches older than the installation stores them one by one
 
 	Touched  bool  `bson:"touched"`   // sent, opened or clicked since its touches were counted
 	TouchRev int64 `bson:"touch_rev"` // rises with each of these

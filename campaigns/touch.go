@@ -48,16 +48,22 @@ func NewTouch(message string, kind TouchKind, link int, ip string, r Request, at
 		return Touch{}, err
 	}
 	sum := sha256.Sum256([]byte(message + "\x00" + ip + "\x00" + r.UserAgent))
-	actor := hex.EncodeToString(sum[:12])
 	class := r.Class()
-	when := strconv.FormatInt(at.Unix()/int64(oneVisit.Seconds()), 36)
-	if class != HumanAgent {
-		when += "." + string(class)
+	t := Touch{
+		Shop: parts[0], Message: message, Kind: kind, Link: link, Actor: hex.EncodeToString(sum[:12]), At: at, Agent: class, Class: class,
 	}
-	return Touch{
-		ID:   message + ":" + commerce.Key(string(kind), strconv.Itoa(link), actor, when),
-		Shop: parts[0], Message: message, Kind: kind, Link: link, Actor: actor, At: at, Agent: class, Class: class,
-	}, nil
+	t.ID = t.Identity()
+	return t, nil
+}
+
+// Identity is the ID of a touch, computed of its other fields. All requests of one touch have
+// the same.
+func (t Touch) Identity() string {
+	when := strconv.FormatInt(t.At.Unix()/int64(oneVisit.Seconds()), 36)
+	if t.Agent != HumanAgent {
+		when += "." + string(t.Agent)
+	}
+	return t.Message + ":" + commerce.Key(string(t.Kind), strconv.Itoa(t.Link), t.Actor, when)
 }
 
 // Counters are the counts of one message's touches. A touch that is not shown to be

@@ -5,7 +5,7 @@ package failpoint
 // Point is a moment between two steps of a protocol (ARCHITECTURE.md, section 5).
 type Point string
 
-// The points, in the order in which an order's reminder passes them.
+// The points, in the order in which an order's reminder passes them, and then its clicks.
 const (
 	BeforeAnswer      Point = "before-answer"       // a delivery is stored, and not answered
 	BeforeEvents      Point = "before-events"       // an order is stored, its events are not
@@ -22,6 +22,7 @@ const (
 	AfterReply        Point = "after-reply"         // the relay has answered 250
 	BeforeResult      Point = "before-result"       // the outcome is known, and not stored
 	AfterResult       Point = "after-result"        // the outcome is stored
+	BeforeUnpacked    Point = "before-unpacked"     // touches are stored each by itself, and their group still is
 )
 
 // Setting names the point at which the program built with the tag fault dies:

@@ -37,6 +37,16 @@ func (m *messageMeter) Sent(channel string, late time.Duration) {
 	m.late.WithLabelValues(channel).Observe(max(0, late.Seconds()))
 }
 
+// newTouchMeter counts the opens and clicks that are not stored one by one.
+func newTouchMeter(registry *prometheus.Registry) prometheus.Counter {
+	over := prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "comeback_touches_over_total",
+		Help: "Touches that were more than the 500 stored of one message, kind and day (UTC). They are counted only.",
+	})
+	registry.MustRegister(over)
+	return over
+}
+
 // processMetrics are those of the Go runtime and of the operating system's process.
 func processMetrics() []prometheus.Collector {
 	return []prometheus.Collector{collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})}

@@ -108,7 +108,8 @@ func annaWritten(t *testing.T, h *harness) {
 	}
 	_, added := h.CreateSegment(ctx, "s", group)
 	for _, failed := range []error{
-		err, added, h.PlanMessages(ctx, "s", []campaigns.Message{sent, planned}), h.AddTouches(ctx, "s", []campaigns.Touch{touch}),
+		err, added, h.PlanMessages(ctx, "s", []campaigns.Message{sent, planned}),
+		h.KeepTouches(ctx, []campaigns.TouchGroup{{ID: "s:1", Shop: "s", Touches: []campaigns.Touch{touch}}}), // a worker unpacks it
 	} {
 		if failed != nil {
 			t.Fatal(failed)

@@ -22,7 +22,7 @@ import (
 )
 
 // Links and pixels of mails, answered and recorded by a process of the API, on a file,
-// over 32 kept-alive connections of clients on the same cores. Each fifth request repeats
+// over 128 kept-alive connections of clients on the same cores. Each fifth request repeats
 // the one before; the others are of as many messages and links. The time ends when the
 // last touch is stored. The ratios of time and of processor time are to a bare gin handler
 // that checks a signed token of the same length and redirects, or answers a pixel: one run

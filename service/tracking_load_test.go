@@ -23,7 +23,7 @@ type trackingLoad struct {
 	sent     atomic.Int64 // of all runs
 }
 
-const readers = 32 // connections
+const readers = 128 // connections
 
 func newTrackingLoad(url string, paths []string) *trackingLoad {
 	l := &trackingLoad{address: strings.TrimPrefix(url, "http://")}

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -8,7 +9,9 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -20,6 +23,7 @@ import (
 	"comeback/campaigns"
 	"comeback/campaigns/mail"
 	"comeback/commerce"
+	"comeback/store"
 )
 
 // tracked is an API that runs over a harness' store, and mails that were sent.
@@ -66,6 +70,19 @@ func trackedPaths(tokens *mail.Tokens, messages int) (paths []string) {
 	return paths
 }
 
+// unpack stores each touch by itself, as a worker does.
+func unpack(t *testing.T, s *store.Store) (over int) {
+	t.Helper()
+	for groups := 1; groups > 0; {
+		var more int
+		var err error
+		groups, more, err = s.UnpackTouches(t.Context(), "s")
+		ok(t, err)
+		over += more
+	}
+	return over
+}
+
 // A stop loses no touch that was answered. Leaving is stored when it is answered: the
 // suppression and the touch.
 func TestAStopLosesNoOpensAndClicks(t *testing.T) {
@@ -77,6 +94,7 @@ func TestAStopLosesNoOpensAndClicks(t *testing.T) {
 			strings.NewReader("List-Unsubscribe=One-Click"))
 		ok(t, err)
 		_ = response.Body.Close()
+		unpack(t, h.Store)
 		touches, err := h.TouchesOf(t.Context(), "s", trackedMessage(0))
 		ok(t, err)
 		gone, err := h.SuppressionsOf(t.Context(), "s", h.Address(commerce.EmailAddress("ann@example.com")))
@@ -86,6 +104,7 @@ func TestAStopLosesNoOpensAndClicks(t *testing.T) {
 		}
 		newTrackingLoad(x.url, trackedPaths(testTokens(t), messages)).run(t, 2*messages, 0)
 		ok(t, x.stop())
+		unpack(t, h.Store)
 		for n := range messages {
 			touches, err := h.TouchesOf(t.Context(), "s", trackedMessage(n))
 			ok(t, err)
@@ -132,6 +151,48 @@ func TestOpensAndClicksOfManyMailsShareCommands(t *testing.T) {
 	if sum > messages {
 		t.Errorf("got %d commands for %d touches, want one for several", sum, 2*messages)
 	}
+}
+
+// A stranger with one link, who names another program each time, fills no database: 500
+// touches of a kind and day are stored, the others are counted. A click is stored beside a
+// flood of openings, and the next day has its own 500.
+func TestAFloodOfOpeningsIsCountedAndNotStored(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, h *harness) {
+		x := track(t, h, 2)
+		flood := func(token string) {
+			load := newTrackingLoad(x.url, slices.Repeat([]string{"/o/" + token}, campaigns.TouchesADay+100))
+			for n := range load.requests {
+				load.requests[n] = bytes.Replace(load.requests[n], []byte("Firefox/"), fmt.Appendf(nil, "Firefox/%d.", n), 1)
+			}
+			load.run(t, len(load.requests), 0)
+		}
+		flood(testTokens(t).Open(trackedMessage(0)))
+		newTrackingLoad(x.url, []string{"/c/" + testTokens(t).Click(trackedMessage(0), 1)}).run(t, 1, 0)
+		newTrackingLoad(x.url, []string{"/o/" + testTokens(t).Open(trackedMessage(1))}).run(t, 1, 0)
+		h.moveTo(h.at().Add(24 * time.Hour))
+		flood(testTokens(t).Open(trackedMessage(0)))
+		ok(t, x.stop())
+		if over := unpack(t, h.Store); over != 200 {
+			t.Errorf("got %d not stored, want 100 of each day", over)
+		}
+		touches, err := h.TouchesAmong(t.Context(), "s", []string{trackedMessage(0), trackedMessage(1)})
+		ok(t, err)
+		stored := map[campaigns.TouchKind]int{}
+		for _, touch := range touches[trackedMessage(0)] {
+			stored[touch.Kind]++
+		}
+		if stored[campaigns.Opened] != 2*campaigns.TouchesADay || stored[campaigns.Clicked] != 1 || len(touches[trackedMessage(1)]) != 1 {
+			t.Errorf("got %v and %d of the other mail", stored, len(touches[trackedMessage(1)]))
+		}
+		_, err = h.Fold(t.Context(), "s", []string{trackedMessage(0)})
+		ok(t, err)
+		api := NewClient(Announcement{URL: h.url, Token: h.shopKey(t)}, nil)
+		answers := ask(t, api, http.MethodGet, "/v1/messages/"+url.PathEscape(trackedMessage(0)), nil)["answers"].(map[string]any)
+		if answers["not_stored"] != 200.0 || answers["clicks"].(float64)+answers["machine_clicks"].(float64) != 1 {
+			t.Errorf("got answers %v, want 200 not stored and the click", answers)
+		}
+	})
 }
 
 // Whatever a stranger writes in a link costs no read of the store, and the same answer.
@@ -237,6 +298,7 @@ func judgeLost(t *testing.T, data string, visits []visit) {
 	t.Helper()
 	s := openStore(t, data, time.Now)
 	defer s.Close()
+	unpack(t, s.Store)
 	var ids []string
 	for _, v := range visits {
 		ids = append(ids, trackedMessage(v.n/2))

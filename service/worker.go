@@ -70,6 +70,7 @@ func newWorker(w workerParts) *worker {
 			Store: w.store, State: w.store, Suppress: w.store, Cache: cache, Facts: facts, Composer: composer,
 			Channels: w.channels, Sending: sending, Meter: newMessageMeter(w.metrics), Now: w.now, Wall: w.wall, Log: w.log,
 		}),
+		jobs.NewUnpack(w.store, newTouchMeter(w.metrics)),
 		jobs.NewEngage(w.store, w.store, cache, credit),
 		jobs.NewCount(w.store),
 	}

@@ -32,6 +32,7 @@ const (
 	colStreams     = "streams"
 	colPermits     = "permits"
 	colTouches     = "touches"
+	colTouchGroups = "touch_groups"
 	colConversions = "conversions"
 	colEntries     = "entries"
 	colSegments    = "segments"
@@ -60,6 +61,7 @@ const (
 	stale      = "stale"      // customers whose profile is to be computed
 	unhandled  = "unhandled"  // events
 	uncounted  = "uncounted"  // enrolments to be counted for results
+	waiting    = "waiting"    // groups of touches to be stored each by itself
 	unfolded   = "unfolded"   // messages whose touches are to be counted
 	held       = "held"       // permits of shops of which some mails may not go out
 	awaiting   = "awaiting"   // messages that wait for a domain
@@ -170,6 +172,9 @@ func campaignCollections() []documents.Collection {
 			{Name: "at", Fields: []string{"at"}},
 			{Name: "message", Fields: []string{"message", "at"}},
 			{Name: "customer", Fields: []string{"customer", "at"}},
+		}},
+		{Name: colTouchGroups, Indexes: []documents.Index{
+			{Name: waiting, Fields: []string{"waiting"}, Only: documents.Only{Field: "waiting", Value: true}},
 		}},
 		{Name: colConversions, Indexes: []documents.Index{
 			{Name: "campaign", Fields: []string{"campaign", "paid_at"}},

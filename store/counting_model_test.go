@@ -176,7 +176,8 @@ func (w *simple) click() {
 	x, err := campaigns.NewTouch(m.id, campaigns.Clicked, 1, "192.0.2.1", campaigns.Request{Method: "GET"}, w.clock.now().Add(time.Hour))
 	must(w.t, err)
 	x.Agent, x.Class = campaigns.HumanAgent, campaigns.HumanAgent
-	w.do(func(s *store.Store) error { return s.AddTouches(w.t.Context(), "s", []campaigns.Touch{x}) })
+	group := campaigns.TouchGroup{ID: fmt.Sprintf("s:%d", w.random.Uint64()), Shop: "s", Touches: []campaigns.Touch{x, x}}
+	w.do(func(s *store.Store) error { return s.KeepTouches(w.t.Context(), []campaigns.TouchGroup{group}) })
 }
 
 // order lets a customer buy, or refunds part of an order.
@@ -246,6 +247,12 @@ func (w *simple) work() {
 }
 
 func (w *simple) fold(s *store.Store) error {
+	for groups := 1; groups > 0; {
+		var err error
+		if groups, _, err = s.UnpackTouches(w.t.Context(), "s"); err != nil {
+			return err
+		}
+	}
 	ids, err := s.Touched(w.t.Context(), "s", 100)
 	if err != nil {
 		return err

@@ -34,6 +34,9 @@ func (s *Store) Disclose(ctx context.Context, shop string, r commerce.PrivacyReq
 
 // disclose adds the data of one person.
 func (s *Store) disclose(ctx context.Context, shop string, p person, found map[string][]json.RawMessage) error {
+	if err := s.unpackAll(ctx, shop); err != nil {
+		return err
+	}
 	theirs := among("customer", p.ids())
 	ids := func(field string, list []string) bson.D { return of(shop, among(field, list)) }
 	subjects := p.subjects()
@@ -105,7 +108,7 @@ func (s *Store) discloseSegments(ctx context.Context, shop string, p person, fou
 
 // workFields are about the work on a document, not about a person.
 var workFields = []string{"claim", "fence", "lease_until", "rev", "want", "have", "dirty", "outbox", "pending", "touched",
-	"touch_rev", "claimed_at"}
+	"touch_rev", "touch_budget", "claimed_at"}
 
 // plainJSON writes a stored document for people: times and bytes as text.
 func plainJSON(raw bson.Raw) (json.RawMessage, error) {

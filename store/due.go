@@ -65,6 +65,9 @@ func (s *Store) NextDue(ctx context.Context, shop string) (time.Time, error) {
 	if dirty, err := s.Dirty(ctx, shop, 1); err != nil || len(dirty) > 0 {
 		return s.now(), err
 	}
+	if packed, err := s.packedTouches(ctx, shop); err != nil || packed {
+		return s.now(), err
+	}
 	if touched, err := s.Touched(ctx, shop, 1); err != nil || len(touched) > 0 {
 		return s.now(), err
 	}

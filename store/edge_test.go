@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -194,12 +195,14 @@ func TestReplies(t *testing.T) {
 	})
 }
 
-// A touch is stored once, gets its message's customer, and has the message
-// counted again. A touch of an unknown message is dropped.
-func TestTouches(t *testing.T) {
+// A touch is stored once, gets its message's customer, and has the message counted again,
+// however many groups contain it and wherever a process dies that unpacks them. A touch of an
+// unknown message is dropped.
+func TestTouchesOfGroupsAreStoredOnce(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, store.Collections(), func(t *testing.T, d documents.Database) {
-		s, ctx := setup(t, d), t.Context()
+		s, clock := shopAt(t, d)
+		ctx := t.Context()
 		m := campaigns.Message{ID: "s:welcome:1:1:hello", Shop: "s", Campaign: "welcome", Customer: "s:email:x",
 			State: campaigns.Sent, PlannedAt: noon}
 		if err := s.PlanMessages(ctx, "s", []campaigns.Message{m}); err != nil {
@@ -214,9 +217,24 @@ func TestTouches(t *testing.T) {
 			}
 			list = append(list, touch)
 		}
-		for range 2 {
-			if err := s.AddTouches(ctx, "s", list); err != nil {
-				t.Fatal(err)
+		for _, id := range []string{"s:1", "s:1", "s:2"} { // one of another process
+			must(t, s.KeepTouches(ctx, []campaigns.TouchGroup{{ID: id, Shop: "s", Touches: list}}))
+		}
+		if busy, err := s.Busy(ctx, "s"); err != nil || busy != "2 touch_groups" {
+			t.Errorf("got busy with %q, %v, want two groups", busy, err)
+		}
+		if u, err := s.Unfinished(ctx); err != nil || !slices.Contains(u.Work, "s") {
+			t.Errorf("got unfinished %+v, %v, want the shop", u, err)
+		}
+		for died := range 5 { // while it unpacks, before and after each of its writes
+			dying := storeAt(&mortal{Database: d, left: 1 + died/2, done: died%2 == 1}, clock)
+			if _, _, err := dying.UnpackTouches(ctx, "s"); err == nil {
+				t.Errorf("died at write %d: got no error", died)
+			}
+		}
+		for _, want := range []int{2, 0} {
+			if groups, over, err := s.UnpackTouches(ctx, "s"); err != nil || groups != want || over != 0 {
+				t.Errorf("got %d groups, %d over, %v, want %d", groups, over, err, want)
 			}
 		}
 		got, err := s.CustomerTouches(ctx, "s", "s:email:x", noon.Add(-time.Second), 10)

@@ -169,7 +169,7 @@ func decodePage(raw []byte, each func(clusterKey, []campaigns.EntryRow)) error {
 	if len(raw) == 0 {
 		return nil
 	}
-	r := pageReader{rest: raw[1:], bad: raw[0] != pageFormat}
+	r := pageReader{byteReader: byteReader{rest: raw[1:], bad: raw[0] != pageFormat}}
 	r.names = make([]string, r.length())
 	for i := range r.names {
 		r.names[i] = string(r.take(r.length()))
@@ -193,59 +193,11 @@ func decodePage(raw []byte, each func(clusterKey, []campaigns.EntryRow)) error {
 }
 
 type pageReader struct {
-	rest  []byte
-	bad   bool
+	byteReader
 	names []string
 	last  int64
 	rows  []campaigns.EntryRow
 	lines []campaigns.StepTally // of rows
-}
-
-func (r *pageReader) take(n int) []byte {
-	if n > len(r.rest) {
-		r.bad = true
-		return nil
-	}
-	taken := r.rest[:n]
-	r.rest = r.rest[n:]
-	return taken
-}
-
-// length reads a count of things that take a byte at least.
-func (r *pageReader) length() int {
-	n := r.whole()
-	if n > uint64(len(r.rest)) {
-		r.bad = true
-		return 0
-	}
-	return int(n)
-}
-
-func (r *pageReader) whole() uint64 {
-	n, size := binary.Uvarint(r.rest)
-	if size <= 0 {
-		r.bad = true
-		return 0
-	}
-	r.rest = r.rest[size:]
-	return n
-}
-
-func (r *pageReader) number() int64 {
-	n, size := binary.Varint(r.rest)
-	if size <= 0 {
-		r.bad = true
-		return 0
-	}
-	r.rest = r.rest[size:]
-	return n
-}
-
-func (r *pageReader) flags() byte {
-	if one := r.take(1); one != nil {
-		return one[0]
-	}
-	return 0
 }
 
 func (r *pageReader) row(row *campaigns.EntryRow) {

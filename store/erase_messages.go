@@ -92,6 +92,9 @@ func (s *Store) eraseTouches(ctx context.Context, shop string, p person, erased 
 	if len(p.customers) == 0 {
 		return nil
 	}
+	if err := s.unpackAll(ctx, shop); err != nil {
+		return err
+	}
 	list, err := find[campaigns.Touch](ctx, s, colTouches, documents.Query{Filter: of(shop, among("customer", p.ids()))})
 	if err != nil {
 		return err

@@ -12,7 +12,7 @@ import (
 )
 
 // Busy names one thing that a shop still has to do now, empty without any: a
-// delivery unread, an outbox, a dirty profile, an event unhandled, a segment's
+// delivery unread, an outbox, a dirty profile, an event unhandled, touches packed, a segment's
 // change not emitted, a message claimed or handing over, the shop due. The
 // stepping demo and tests call it instead of pausing.
 func (s *Store) Busy(ctx context.Context, shop string) (what string, err error) {
@@ -29,6 +29,7 @@ func (s *Store) Busy(ctx context.Context, shop string) (what string, err error) 
 		{colEvents, bson.D{{Key: "state", Value: string(commerce.Unhandled)}}},
 		{colEvents, bson.D{{Key: "state", Value: string(commerce.Handling)}, held}},
 		{colMemberships, bson.D{{Key: "emitted", Value: false}}},
+		{colTouchGroups, bson.D{{Key: "waiting", Value: true}}},
 		{colMessages, bson.D{{Key: "touched", Value: true}}},
 		{colEnrolments, bson.D{{Key: "recount", Value: true}}},
 		{colMessages, bson.D{{Key: "state", Value: string(campaigns.Claimed)}, held}},

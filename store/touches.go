@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,97 +14,110 @@ import (
 )
 
 // AddTouches stores opens and clicks of a shop's messages, each once, and then
-// marks their messages for Fold. It fills in the customer and the campaign of touches that
-// name none; it leaves out those of unknown messages. Adding again changes
-// nothing but the mark, so after an error the caller may try again.
+// marks their messages for Fold. It fills in the customer and the campaign; it leaves out
+// those of unknown messages, and those that are more than campaigns.TouchesADay. Adding
+// again changes nothing but the mark, so after an error the caller may try again.
 func (s *Store) AddTouches(ctx context.Context, shop string, list []campaigns.Touch) error {
-	list, err := s.addressed(ctx, shop, list)
-	if err != nil || len(list) == 0 {
-		return err
-	}
-	docs := make([]any, len(list))
-	var marks []documents.Op
-	marked := map[string]bool{}
-	mark := bson.D{{Key: "$inc", Value: bson.D{{Key: "touch_rev", Value: int64(1)}}}, set(bson.E{Key: "touched", Value: true})}
-	for i, t := range list {
-		t.Shop = shop
-		docs[i] = t
-		if !marked[t.Message] {
-			marked[t.Message] = true
-			marks = append(marks, documents.UpdateOp(byID(shop, t.Message), mark))
-		}
-	}
-	if _, err := s.docs.InsertMany(ctx, colTouches, docs); err != nil {
-		return err
-	}
-	return s.bulk(ctx, colMessages, marks)
+	_, err := s.addTouches(ctx, shop, list)
+	return err
 }
 
-// addressed are the touches of messages of the shop that are stored, with the campaign
-// and the customer of each. It reads the messages of all touches that name no campaign at
-// once.
-func (s *Store) addressed(ctx context.Context, shop string, list []campaigns.Touch) ([]campaigns.Touch, error) {
-	sent := map[string]linkedMessage{}
-	named := bson.A{}
+func (s *Store) addTouches(ctx context.Context, shop string, list []campaigns.Touch) (over int, err error) {
+	found, err := s.reacted(ctx, shop, list)
+	if err != nil {
+		return 0, err
+	}
+	var docs []any
+	var of []*reacted // of each of docs
 	for _, t := range list {
-		if _, asked := sent[t.Message]; !asked && t.Campaign == "" {
-			sent[t.Message] = linkedMessage{}
-			named = append(named, t.Message)
+		m, known := found[t.Message]
+		if !known {
+			continue
+		}
+		if !m.takes(t) {
+			over++
+			continue
+		}
+		t.Shop, t.Campaign, t.Customer = shop, m.Campaign, m.Customer
+		docs, of = append(docs, t), append(of, m)
+	}
+	fresh, err := s.insertMany(ctx, colTouches, docs)
+	if err != nil {
+		return 0, err
+	}
+	for i, m := range of {
+		m.added(docs[i].(campaigns.Touch).Kind, fresh[i])
+	}
+	ops := make([]documents.Op, 0, len(found))
+	for _, m := range found {
+		ops = append(ops, documents.UpdateOp(byID(shop, m.ID), m.mark()))
+	}
+	return over, s.bulk(ctx, colMessages, ops)
+}
+
+// reacted is a message, and how many touches are stored of it and of which day.
+type reacted struct {
+	ID       string                `bson:"_id"`
+	Campaign string                `bson:"campaign"`
+	Customer string                `bson:"customer"`
+	Budget   campaigns.TouchBudget `bson:"touch_budget"`
+
+	taken   campaigns.TouchBudget // with the touches of this call, of which some may be stored already
+	touched bool                  // has touches of this call
+}
+
+// reacted reads the messages of touches at once: those of the shop that are stored.
+func (s *Store) reacted(ctx context.Context, shop string, list []campaigns.Touch) (map[string]*reacted, error) {
+	var ids []string
+	for _, t := range list {
+		if strings.HasPrefix(t.Message, commerce.Key(shop)+":") {
+			ids = append(ids, t.Message)
 		}
 	}
-	if len(named) > 0 {
-		found, err := find[linkedMessage](ctx, s, colMessages, documents.Query{
-			Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: named}}}), Fields: []string{"campaign", "customer"},
+	found := map[string]*reacted{}
+	for chunk := range slices.Chunk(distinct(ids), inChunk) {
+		messages, err := find[reacted](ctx, s, colMessages, documents.Query{
+			Filter: of(shop, among("_id", chunk)), Fields: []string{"campaign", "customer", "touch_budget"},
 		})
 		if err != nil {
 			return nil, err
 		}
-		for _, m := range found {
-			sent[m.ID] = m
+		for _, m := range messages {
+			m.taken = m.Budget
+			found[m.ID] = &m
 		}
 	}
-	var known []campaigns.Touch
-	for _, t := range list {
-		if t.Campaign == "" {
-			t.Campaign, t.Customer = sent[t.Message].Campaign, sent[t.Message].Customer
-		}
-		if t.Campaign != "" && strings.HasPrefix(t.Message, commerce.Key(shop)+":") {
-			known = append(known, t)
-		}
-	}
-	return known, nil
+	return found, nil
 }
 
-// MessageLinks reads those of the messages that are stored: their links, order,
-// campaign and customer. One message is read by its id, which is cheaper.
-func (s *Store) MessageLinks(ctx context.Context, shop string, ids []string) (list []campaigns.Message, err error) {
-	if len(ids) == 1 {
-		m, found, err := get[linkedMessage](ctx, s, colMessages, shop, ids[0])
-		if err != nil || !found {
-			return nil, err
-		}
-		return []campaigns.Message{m.message(shop)}, nil
+// takes reports whether a touch is one of those that are stored, and counts it.
+func (m *reacted) takes(t campaigns.Touch) bool {
+	m.taken, m.Budget = m.taken.On(t.At), m.Budget.On(t.At)
+	if m.taken.Full(t.Kind) {
+		m.Budget.Over++
+		return false
 	}
-	found, err := find[linkedMessage](ctx, s, colMessages, documents.Query{
-		Filter: of(shop, among("_id", ids)), Fields: []string{"links", "order", "campaign", "customer"},
-	})
-	for _, m := range found {
-		list = append(list, m.message(shop))
-	}
-	return list, err
+	m.taken.Add(t.Kind)
+	return true
 }
 
-// linkedMessage is what a click needs of a message.
-type linkedMessage struct {
-	ID       string           `bson:"_id"`
-	Campaign string           `bson:"campaign"`
-	Customer string           `bson:"customer"`
-	Order    string           `bson:"order"`
-	Links    []campaigns.Link `bson:"links"`
+// added counts a touch that is stored now, or was before.
+func (m *reacted) added(kind campaigns.TouchKind, fresh bool) {
+	m.touched = true
+	if fresh {
+		m.Budget.Add(kind)
+	}
 }
 
-func (m linkedMessage) message(shop string) campaigns.Message {
-	return campaigns.Message{ID: m.ID, Shop: shop, Campaign: m.Campaign, Customer: m.Customer, Order: m.Order, Links: m.Links}
+// mark is the update of the message. Fold reads it again where it has touches.
+func (m *reacted) mark() bson.D {
+	if !m.touched {
+		return bson.D{set(bson.E{Key: "touch_budget", Value: m.Budget})}
+	}
+	return bson.D{
+		{Key: "$inc", Value: bson.D{{Key: "touch_rev", Value: int64(1)}}},
+		set(bson.E{Key: "touched", Value: true}, bson.E{Key: "touch_budget", Value: m.Budget}),
+	}
 }
 
 // CustomerTouches lists a customer's touches after a time, oldest first, at

@@ -20,7 +20,7 @@ var (
 		{colEvents, unhandled}, {colEvents, underLease},
 		{colCustomers, stale},
 		{colEnrolments, uncounted},
-		{colMessages, unfolded}, {colMessages, underLease},
+		{colTouchGroups, waiting}, {colMessages, unfolded}, {colMessages, underLease},
 	}
 )
 
