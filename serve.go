@@ -2,6 +2,8 @@ package main
 
 import (
 	"errors"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -24,6 +26,9 @@ func (p *program) serveCommand() *cobra.Command {
 			config, err := service.LoadConfig(env)
 			if err != nil {
 				return err
+			}
+			if !slices.ContainsFunc(p.env, func(setting string) bool { return strings.HasPrefix(setting, "GOGC=") }) {
+				service.HoldHeap(service.HeapFloor)
 			}
 			jobs.LogRedis(service.NewLogger(config.Logs, p.stderr))
 			s, err := service.Open(cmd.Context(), config, p.process())

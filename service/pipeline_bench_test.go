@@ -68,6 +68,7 @@ func owingMongo(b *testing.B, mails int) owing {
 // eachOwing runs a benchmark on both drivers, with so many mails; on MongoDB's protocol with a
 // tenth of them, because the peer of the tests has no indexes.
 func eachOwing(b *testing.B, mails int, run func(b *testing.B, o owing, mails int, m *meter)) {
+	defer HoldHeap(HeapFloor)()
 	for _, driver := range []struct {
 		name string
 		fill func(*testing.B, int) owing
