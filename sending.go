@@ -84,6 +84,15 @@ type sendingState struct {
 		Reason string `json:"reason"`
 	} `json:"breaker"`
 	HeldShops []string `json:"held_shops"`
+	Domains   []struct {
+		Domain      string     `json:"domain"`
+		State       string     `json:"state"`
+		Reason      string     `json:"reason"`
+		Since       *time.Time `json:"since"`
+		NextProbeAt *time.Time `json:"next_probe_at"`
+		Waiting     int64      `json:"waiting"`
+	} `json:"domains"`
+	MoreDomains int `json:"more_domains"`
 }
 
 func (p *program) showSending(ctx context.Context, q *segmentAPI, shop string) error {
@@ -112,6 +121,19 @@ func (p *program) showSending(ctx context.Context, q *segmentAPI, shop string) e
 	}
 	for _, held := range s.HeldShops {
 		fmt.Fprintf(table, "held shop\t%s\n", held)
+	}
+	for _, d := range s.Domains {
+		fmt.Fprintf(table, "domain\t%s %s", d.Domain, d.State)
+		if d.Since != nil {
+			fmt.Fprintf(table, " since %s", d.Since.Format(time.RFC3339))
+		}
+		if d.NextProbeAt != nil {
+			fmt.Fprintf(table, ", next probe %s", d.NextProbeAt.Format(time.RFC3339))
+		}
+		fmt.Fprintf(table, ", %d waiting: %s\n", d.Waiting, d.Reason)
+	}
+	if s.MoreDomains > 0 {
+		fmt.Fprintf(table, "domains\t%d more\n", s.MoreDomains)
 	}
 	return table.Flush()
 }

@@ -571,3 +571,17 @@ func (f *fakeStore) DueMessages(context.Context, string, int) (int, time.Time, e
 func (f *fakeStore) DueShops(context.Context, time.Time, int) ([]commerce.Due, error) {
 	return nil, nil
 }
+
+func (f *fakeStore) StreamsByID(context.Context, string, []string) (map[string]campaigns.Stream, error) {
+	return nil, nil
+}
+
+func (f *fakeStore) WaitingByDomain(context.Context, string) (map[string]int64, error) {
+	return map[string]int64{}, nil
+}
+
+func (f *fakeStore) ShopsWaiting(context.Context) ([]string, error) { return nil, nil }
+
+func (f *fakeStore) RestrictedDomains(context.Context, string) ([]campaigns.Stream, error) {
+	return nil, nil
+}

@@ -30,7 +30,7 @@ func TestSchemasAreTheTypes(t *testing.T) {
 	types := map[string]any{
 		"Problem": problem{}, "Fault": fault{}, "Readiness": readiness{},
 		"Sending": sendingView{}, "Stop": stopView{}, "StopInput": stopInput{}, "Breaker": breakerView{},
-		"RelayState": relayView{}, "Shop": shopView{}, "Sender": senderView{}, "Judging": judgingView{},
+		"RelayState": relayView{}, "DomainState": domainView{}, "Shop": shopView{}, "Sender": senderView{}, "Judging": judgingView{},
 		"ShopInput": newShop{}, "ShopChange": shopChange{}, "SenderSettings": senderSettings{}, "JudgingSettings": judging{},
 		"Key": keyView{}, "KeyInput": keyInput{}, "Connection": connectionView{}, "ConnectionInput": connectionInput{},
 		"ConnectionChange": connectionChange{},

@@ -20,6 +20,7 @@ type sending struct {
 
 type sendingStore interface {
 	permitStore
+	domainStore
 	Streams(ctx context.Context, shop string) ([]campaigns.Stream, error)
 	// DueMessages counts a shop's due messages, up to limit, and finds the oldest due time.
 	DueMessages(ctx context.Context, shop string, limit int) (due int, oldest time.Time, err error)
@@ -45,6 +46,10 @@ type sendingView struct {
 	Stopped       *stopView    `json:"stopped,omitempty"`
 	Breaker       *breakerView `json:"breaker,omitempty"`    // for a shop
 	HeldShops     []string     `json:"held_shops,omitempty"` // for the installation
+	// Domains are those of recipients that refuse or throttle mails, the ones with most waiting messages first.
+	Domains []domainView `json:"domains,omitempty"`
+	// MoreDomains are not shown in Domains.
+	MoreDomains int `json:"more_domains,omitempty"`
 }
 
 type relayView struct {
@@ -106,6 +111,13 @@ func (h *sending) get(c *gin.Context) (any, error) {
 	}
 	v := showStream(campaigns.InForce(shop, relays, senders, h.wall()))
 	if err := v.permits(ctx, h.store, shop); err != nil {
+		return nil, err
+	}
+	counts, err := h.store.WaitingByDomain(ctx, shop)
+	if err != nil {
+		return nil, err
+	}
+	if err := v.domains(ctx, h.store, counts, nil, h.wall()); err != nil {
 		return nil, err
 	}
 	due, oldest, err := h.store.DueMessages(ctx, shop, mostCounted+1)

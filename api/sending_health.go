@@ -24,6 +24,9 @@ type sendingHealth struct {
 	stops prometheus.Gauge
 	held  prometheus.Gauge
 
+	restricted *prometheus.GaugeVec
+	waiting    prometheus.Gauge
+
 	mu   sync.Mutex
 	view sendingView
 	at   time.Time
@@ -60,6 +63,13 @@ func newSendingHealth(c Config) *sendingHealth {
 	h.held = prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "comeback_shops_held", Help: "Shops whose mails a person has stopped, or whose marketing mails the breaker holds.",
 	})
+	h.restricted = prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "comeback_domains_restricted",
+		Help: "Domains of recipients in a state: throttled, refusing or unreachable; up to 1,000 in all.",
+	}, []string{"state"})
+	h.waiting = prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "comeback_messages_waiting_for_domains", Help: "Messages that wait for a domain that refuses or throttles mails.",
+	})
 	c.Metrics.MustRegister(h)
 	return h
 }
@@ -83,7 +93,7 @@ func (h *sendingHealth) Collect(to chan<- prometheus.Metric) {
 }
 
 func (h *sendingHealth) collectors() []prometheus.Collector {
-	return []prometheus.Collector{h.up, h.state, h.due, h.late, h.stops, h.held}
+	return []prometheus.Collector{h.up, h.state, h.due, h.late, h.stops, h.held, h.restricted, h.waiting}
 }
 
 // fresh is the state as of a few seconds ago. One caller at a time reads it.
@@ -140,6 +150,9 @@ func (h *sendingHealth) read(ctx context.Context) (sendingView, error) {
 		}
 	}
 	if err := h.decided(ctx, &v); err != nil {
+		return v, err
+	}
+	if err := h.domains(ctx, &v); err != nil {
 		return v, err
 	}
 	return v, h.count(ctx, &v)

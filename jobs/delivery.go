@@ -33,6 +33,7 @@ type delivery struct {
 	paced     bool             // it has a token of its domain
 	probe     bool             // it is the probe of its domain
 	awaits    campaigns.Stream // where it has neither: what it waits for
+	late      bool             // its outcome is stored at the end of the batch
 	failed    error            // it cannot be composed
 	begun     bool             // the verdict is final; until then refresh changes it, and only under the lock of the batch
 }
@@ -147,8 +148,16 @@ func (b *handing) fail(m campaigns.Message, why string) {
 	b.account.end(m)
 }
 
-// answered stores what became of a message.
+// answered stores what became of a message. Of one that was not tried, because others were
+// refused, it stores that at the end of the batch: what the others were refused for is known then.
 func (b *handing) answered(ctx context.Context, d *delivery, tries int, outcome campaigns.MailOutcome) error {
+	if untried := outcome.State == campaigns.MailHeld && outcome.Fault.State == "" && d.m.Attempts == tries; untried && !d.late {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		d.late = true
+		b.untried = append(b.untried, func() error { return b.answered(ctx, d, tries, outcome) })
+		return nil
+	}
 	m := d.m
 	outcome, err := b.sending.answered(ctx, &m, d.domain, outcome, b.admission)
 	if outcome.State == campaigns.MailHeld {

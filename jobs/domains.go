@@ -3,7 +3,6 @@ package jobs
 import (
 	"context"
 	"slices"
-	"sync"
 	"time"
 
 	"comeback/campaigns"
@@ -18,7 +17,7 @@ type domainStreams interface {
 	AnyDomain(ctx context.Context, shop, relay string) (bool, error)
 	StreamsByID(ctx context.Context, shop string, ids []string) (map[string]campaigns.Stream, error)
 	Awaited(ctx context.Context, shop string, paused []string, after string, limit int) (ids []string, err error)
-	ReleaseMessages(ctx context.Context, shop, stream string, paused, avoid []string, limit int) (released int, err error)
+	ClaimWaiting(ctx context.Context, shop, stream string, paused, avoid []string, limit int) ([]campaigns.Message, error)
 }
 
 // anyDomain is whether there is a stream of a domain, as read a moment ago.
@@ -29,63 +28,6 @@ type anyDomain struct {
 
 // mostAwaited is how many domains are asked at once whether they open.
 const mostAwaited = 64
-
-// domainGrants are the probes and tokens of domains that an admission has.
-type domainGrants struct {
-	mu     *sync.Mutex
-	probes map[place]string // the message that is the probe
-	tokens map[place]int
-	metBy  map[string]int // messages that met the relay, by domain
-}
-
-func newDomainGrants() domainGrants {
-	return domainGrants{&sync.Mutex{}, map[place]string{}, map[place]int{}, map[string]int{}}
-}
-
-func (g domainGrants) isProbe(of place, message string) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return of.domain != "" && g.probes[of] == message
-}
-
-func (g domainGrants) met(domain string) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.metBy[domain]++
-}
-
-func (g domainGrants) probed() (list []place) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	for of := range g.probes {
-		list = append(list, of)
-	}
-	return list
-}
-
-// left are the tokens that were not used.
-func (g domainGrants) left() (list []taking) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	for of, tokens := range g.tokens {
-		list = append(list, taking{of, tokens - g.metBy[of.domain]})
-	}
-	return list
-}
-
-// grant notes the probe, or the tokens, that deliveries got of a stream.
-func (g domainGrants) grant(of place, list []*delivery, probe bool) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	for _, d := range list {
-		if probe {
-			g.probes[of], d.probe = d.m.ID, true
-			continue
-		}
-		g.tokens[of]++
-		d.paced = true
-	}
-}
 
 // anyDomain reports whether the relay has refused mails to a domain. Usually it has not, and then
 // no domain is asked for.
@@ -175,17 +117,9 @@ func (s *Sending) limits(of place, x campaigns.Stream, mails int) bool {
 	return mails > 0 && x.Restricted(s.wall())
 }
 
-// pass takes the probe of a domain, or tokens, and returns the deliveries that got it.
+// pass gives deliveries the probe of a domain, or tokens, and returns those that got it.
 func (s *Sending) pass(ctx context.Context, of place, list []*delivery, a *admission) (passing []*delivery, err error) {
-	now, probe, mails := s.wall(), false, 0
-	x, err := s.change(ctx, of, func(x campaigns.Stream) campaigns.Stream {
-		if probe, mails = false, 0; x.Held() {
-			x, probe = x.Probing(a.holder, a.shop, now, now.Add(probeFor))
-			return x
-		}
-		x, mails = x.Take(len(list), 0, now)
-		return x
-	})
+	x, probe, tokens, err := s.reserve(ctx, of, len(list), a)
 	switch {
 	case err != nil:
 		return nil, err
@@ -193,13 +127,36 @@ func (s *Sending) pass(ctx context.Context, of place, list []*delivery, a *admis
 		first := max(0, slices.IndexFunc(list, func(d *delivery) bool { return !slices.Contains(x.Refused, d.m.ID) }))
 		passing = list[first : first+1]
 	default:
-		passing = list[:mails]
+		passing = list[:min(tokens, len(list))]
 	}
 	for _, d := range list {
 		d.awaits = x
 	}
 	a.of.grant(of, passing, probe)
 	return passing, nil
+}
+
+// reserve takes the probe of a domain, or tokens for some mails, where the admission has not
+// enough of them. It returns what no message has yet.
+func (s *Sending) reserve(ctx context.Context, of place, mails int, a *admission) (x campaigns.Stream, probe bool, tokens int, err error) {
+	now := s.wall()
+	if probe, tokens = a.of.has(of); probe || tokens >= mails {
+		x, err = s.read(ctx, of)
+		return x, probe, tokens, err
+	}
+	taken := 0
+	x, err = s.change(ctx, of, func(x campaigns.Stream) campaigns.Stream {
+		if probe, taken = false, 0; x.Held() {
+			x, probe = x.Probing(a.holder, a.shop, now, now.Add(probeFor))
+			return x
+		}
+		x, taken = x.Take(mails-tokens, 0, now)
+		return x
+	})
+	if err == nil {
+		a.of.add(of, probe, taken)
+	}
+	return x, probe, tokens + taken, err
 }
 
 // closed reports whether mails to the delivery's domain wait since it passed, and for which stream.
@@ -282,54 +239,61 @@ func (s *Sending) refusedTo(
 	return relay.AcceptedAt, err
 }
 
-// release lets messages of the shop be due that wait for domains which open now: one for a probe,
-// else as many as there are tokens, and together no more than the admission has.
-func (s *Sending) release(ctx context.Context, shop string, paused []string, a *admission) error {
+// claim claims messages of the shop that wait for domains which open now: one for a probe, else
+// as many as there are tokens, and together no more than the admission has.
+func (s *Sending) claim(ctx context.Context, shop string, paused []string, a *admission) (batch []campaigns.Message, err error) {
 	any := false
 	for _, own := range []string{commerce.Installation, shop} {
 		is, err := s.anyDomain(ctx, own)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		any = any || is
 	}
 	if !any {
-		return nil
+		return nil, nil
 	}
 	ids, err := s.awaited(ctx, shop, paused)
 	if err != nil || len(ids) == 0 {
-		return err
+		return nil, err
 	}
 	known := map[string]campaigns.Stream{}
 	for _, own := range []string{commerce.Installation, shop} {
 		some, err := s.store.StreamsByID(ctx, own, ids)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for id, x := range some {
 			known[id] = x
 		}
 	}
 	for left, now := a.limit, s.wall(); left > 0 && len(ids) > 0; ids = ids[1:] {
-		x, mails, avoid := known[ids[0]], 0, []string(nil)
-		switch {
-		case x.OpensAt(shop, now).After(now):
+		x, mails, avoid := known[ids[0]], left, []string(nil)
+		if x.OpensAt(shop, now).After(now) {
 			continue
-		case x.Held():
-			mails, avoid = 1, x.Refused
-		default:
-			_, mails = x.Take(left, 0, now)
 		}
-		released, err := s.store.ReleaseMessages(ctx, shop, ids[0], paused, avoid, mails)
-		if err == nil && released == 0 && len(avoid) > 0 {
-			released, err = s.store.ReleaseMessages(ctx, shop, ids[0], paused, nil, mails)
+		if x.Restricted(now) {
+			var probe bool
+			if x, probe, mails, err = s.reserve(ctx, place{x.Shop, x.Domain}, left, a); err != nil {
+				return batch, err
+			}
+			if probe {
+				mails, avoid = 1, x.Refused
+			}
 		}
+		if mails == 0 {
+			continue // another worker has it
+		}
+		some, err := s.store.ClaimWaiting(ctx, shop, ids[0], paused, avoid, mails)
+		if err == nil && len(some) == 0 && len(avoid) > 0 {
+			some, err = s.store.ClaimWaiting(ctx, shop, ids[0], paused, nil, mails)
+		}
+		batch, left = append(batch, some...), left-len(some)
 		if err != nil {
-			return err
+			return batch, err
 		}
-		left -= released
 	}
-	return nil
+	return batch, nil
 }
 
 // awaited lists the streams that messages of the shop wait for. Where there are many, each call

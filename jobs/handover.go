@@ -138,28 +138,27 @@ func (h *HandOver) recover(ctx context.Context, shop string, done int, err error
 	return done + recovered, err
 }
 
-// claim claims the messages of an admission. A probe takes a message that was not refused
-// before, if there is one, and one that waits for a domain only if there is no other.
+// claim claims the messages of an admission: first those that waited for a domain which opens. A
+// probe takes a message that was not refused before, if there is one, and one that waited for a
+// domain only if there is no other.
 func (h *HandOver) claim(ctx context.Context, shop string, held []string, a *admission) (batch []campaigns.Message, err error) {
 	claims := h.pace.claims(shop)
 	claims.Lock()
 	defer claims.Unlock()
-	probe := len(a.probes) > 0
-	if !probe {
-		err = h.sending.release(ctx, shop, held, a)
+	if len(a.probes) == 0 {
+		if batch, err = h.sending.claim(ctx, shop, held, a); err != nil || len(batch) >= a.limit {
+			return batch, err
+		}
+		due, err := h.store.ClaimMessages(ctx, shop, held, nil, a.limit-len(batch))
+		return append(batch, due...), err
 	}
 	for _, avoid := range [][]string{a.avoid, nil} {
 		if err == nil && len(batch) == 0 {
 			batch, err = h.store.ClaimMessages(ctx, shop, held, avoid, a.limit)
 		}
-		if len(a.avoid) == 0 {
-			break
-		}
 	}
-	if probe && err == nil && len(batch) == 0 {
-		if err = h.sending.release(ctx, shop, held, a); err == nil {
-			batch, err = h.store.ClaimMessages(ctx, shop, held, nil, a.limit)
-		}
+	if err == nil && len(batch) == 0 {
+		return h.sending.claim(ctx, shop, held, a)
 	}
 	return batch, err
 }
@@ -178,6 +177,8 @@ type handing struct {
 
 	mu    sync.Mutex
 	going []*delivery // that may go
+	// untried store the outcomes of messages that were not tried.
+	untried []func() error
 }
 
 // renew renews the leases of the batch.
@@ -261,18 +262,26 @@ func (b *handing) handOver(ctx context.Context, list []*delivery) error {
 		d.m.Recipient = b.recipient(d.m, d.facts)
 	}
 	b.going = going
-	return errors.Join(err, eachOf(ctx, handOvers, going, func(ctx context.Context, d *delivery) error {
+	err = errors.Join(err, eachOf(ctx, handOvers, going, func(ctx context.Context, d *delivery) error {
 		defer b.finish(d)
 		return b.deliver(ctx, d)
 	}))
+	for _, store := range b.untried {
+		err = errors.Join(err, store())
+	}
+	for _, d := range going {
+		b.open.done(d.m)
+	}
+	return err
 }
 
 // finish ends the work on a message of the batch.
 func (b *handing) finish(d *delivery) {
-	b.open.done(d.m)
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	d.begun = true
+	if d.begun = true; !d.late {
+		b.open.done(d.m)
+	}
 }
 
 // drop stores the verdicts on the messages that do not go.

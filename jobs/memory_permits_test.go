@@ -32,6 +32,6 @@ func (*memoryShop) Awaited(context.Context, string, []string, string, int) ([]st
 	return nil, nil
 }
 
-func (*memoryShop) ReleaseMessages(context.Context, string, string, []string, []string, int) (int, error) {
-	return 0, nil
+func (*memoryShop) ClaimWaiting(context.Context, string, string, []string, []string, int) ([]campaigns.Message, error) {
+	return nil, nil
 }

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"fmt"
 	"maps"
 	"strings"
 	"testing"
@@ -51,12 +52,19 @@ func TestDomainThatRefusesMailsHoldsNoOther(t *testing.T) {
 					t.Errorf("got the relay %s: %s, want it up", s.State, s.Reason)
 				}
 				w.work(t, 10*time.Minute)
-				w.relay.mu.Lock()
-				tries := w.relay.tries
-				w.relay.mu.Unlock()
+				_, tries, _ := w.relay.figures()
 				if tries > 44+40 {
 					t.Errorf("got %d mails tried in 10 minutes, want some probes beside the 44", tries)
 				}
+				_, list := w.states(t, "s")
+				claims := 0
+				for _, m := range list {
+					claims += int(m.Fence)
+				}
+				if claims > tries+2*40 {
+					t.Errorf("got %d claims for %d tries, want two more at most for each of the 40 that wait", claims, tries)
+				}
+				w.showsDomain(t, "closed.example", 40)
 				w.relay.play(nil)
 				w.work(t, 7*time.Minute)
 				counts, list := w.states(t, "s")
@@ -119,4 +127,26 @@ func TestAllWorkersTogetherMakeOneProbeOfADomain(t *testing.T) {
 			t.Errorf("got %v, want 105 sent, 45 planned", counts)
 		}
 	})
+}
+
+// showsDomain checks that GET /v1/sending and /metrics show a domain that messages of shop s wait
+// for, to the shop and to the installation, and that /readyz is not worse for it.
+func (w *sendingWorld) showsDomain(t *testing.T, domain string, waiting int) {
+	t.Helper()
+	w.moveTo(w.at().Add(11 * time.Second)) // past what is shown for a few seconds
+	for _, key := range []string{w.shopKey(t), w.installationKey(t)} {
+		got := w.asks(t, key, 200, "GET /v1/sending", "", fmt.Sprintf(`"domains":[{"domain":%q`, domain), fmt.Sprintf(`"waiting":%d}]`, waiting),
+			`"state":"up"`, fmt.Sprintf(`"due":%d`, waiting))
+		if strings.Contains(got, `"state":"refusing"`) && !strings.Contains(got, `"next_probe_at"`) {
+			t.Errorf("got %s, want the next probe", got)
+		}
+	}
+	metrics, ready := w.page(t, "/metrics"), w.page(t, "/readyz")
+	held := strings.Count(metrics, "comeback_domains_restricted{") == 3 && strings.Contains(metrics, "} 1\n")
+	if waits := fmt.Sprintf("comeback_messages_waiting_for_domains %d\n", waiting); !held || !strings.Contains(metrics, waits) {
+		t.Errorf("got %v, want one domain and %d waiting", linesAbout(metrics, "comeback_"), waiting)
+	}
+	if !strings.Contains(ready, `"status":"ok"`) {
+		t.Errorf("got %s, want it ready", ready)
+	}
 }

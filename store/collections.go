@@ -210,7 +210,7 @@ func campaignCollections() []documents.Collection {
 			{Name: "campaign", Fields: []string{"campaign", "planned_at"}},
 			{Name: "planned", Fields: []string{"planned_at"}},
 			{Name: unfolded, Fields: []string{"touched"}, Only: documents.Only{Field: "touched", Value: true}},
-			{Name: awaiting, Fields: []string{"awaits", "awaits_from"}, Only: documents.Only{Field: "awaits"}},
+			{Name: awaiting, Fields: []string{"awaits", "awaits_from", "state"}, Only: documents.Only{Field: "awaits"}},
 		}},
 	}
 }

@@ -29,7 +29,6 @@ func (s *Store) PlanMessages(ctx context.Context, shop string, list []campaigns.
 
 // CancelMessages ends the unclaimed messages of entries.
 func (s *Store) CancelMessages(ctx context.Context, shop string, list []campaigns.Cancel) error {
-	open := bson.D{{Key: "$in", Value: bson.A{string(campaigns.Planned), string(campaigns.Deferred)}}}
 	enrolments := make([]string, len(list))
 	for i, c := range list {
 		enrolments[i] = c.Enrolment
@@ -41,7 +40,7 @@ func (s *Store) CancelMessages(ctx context.Context, shop string, list []campaign
 			s,
 			colMessages,
 			documents.Query{
-				Filter: of(shop, among("enrolment", chunk), bson.E{Key: "state", Value: open}),
+				Filter: of(shop, among("enrolment", chunk), whileOpen()),
 				Fields: []string{"enrolment", "entry", "fence"},
 			},
 		)
@@ -53,7 +52,7 @@ func (s *Store) CancelMessages(ctx context.Context, shop string, list []campaign
 			if i < 0 {
 				continue
 			}
-			ops = append(ops, documents.UpdateOp(byID(shop, m.ID, bson.E{Key: "state", Value: open}, bson.E{Key: "fence", Value: m.Fence}), bson.D{
+			ops = append(ops, documents.UpdateOp(byID(shop, m.ID, whileOpen(), bson.E{Key: "fence", Value: m.Fence}), bson.D{
 				set(bson.E{Key: "state", Value: string(campaigns.Cancelled)}, bson.E{Key: "reason", Value: list[i].Reason},
 					bson.E{Key: "ended_at", Value: s.now()}),
 				{Key: "$unset", Value: bson.D{{Key: "due_at", Value: ""}, {Key: "awaits", Value: ""}, {Key: "awaits_from", Value: ""}}},
@@ -80,9 +79,8 @@ func (s *Store) Message(ctx context.Context, shop, id string) (campaigns.Message
 
 // dueMessages selects the messages that are due, except those of the paused campaigns.
 func (s *Store) dueMessages(ctx context.Context, shop string, paused []string) (bson.D, error) {
-	open := bson.D{{Key: "$in", Value: bson.A{string(campaigns.Planned), string(campaigns.Deferred)}}}
 	running, err := s.running(ctx, shop, paused)
-	due := of(shop, bson.E{Key: "state", Value: open}, bson.E{Key: "due_at", Value: bson.D{{Key: "$lte", Value: s.now()}}})
+	due := of(shop, whileOpen(), bson.E{Key: "due_at", Value: bson.D{{Key: "$lte", Value: s.now()}}})
 	return append(due, running...), err
 }
 
@@ -110,16 +108,28 @@ func (s *Store) ClaimMessages(ctx context.Context, shop string, paused, avoid []
 	if len(avoid) > 0 {
 		filter = append(filter, bson.E{Key: "_id", Value: bson.D{{Key: "$nin", Value: stringsOf(avoid)}}})
 	}
-	same := []string{"state", "fence", "rev"}
 	found, err := s.findRaw(ctx, colMessages, documents.Query{Filter: filter, Sort: []string{"due_at"}, Limit: limit})
 	if err != nil {
 		return nil, err
 	}
-	return take[campaigns.Message](ctx, s, shop, colMessages, found, same, bson.D{
+	noLonger := bson.E{Key: "$unset", Value: bson.D{{Key: "awaits", Value: ""}}}
+	return take[campaigns.Message](ctx, s, shop, colMessages, found, claimedAs(), append(s.claimed(), noLonger))
+}
+
+// whileOpen selects the messages that nobody has claimed.
+func whileOpen() bson.E {
+	return bson.E{Key: "state", Value: bson.D{{Key: "$in", Value: bson.A{string(campaigns.Planned), string(campaigns.Deferred)}}}}
+}
+
+// claimedAs are the fields of a message that a claim must find as they were read.
+func claimedAs() []string { return []string{"state", "fence", "rev"} }
+
+// claimed is what a claim changes in a message.
+func (s *Store) claimed() bson.D {
+	return bson.D{
 		set(bson.E{Key: "state", Value: string(campaigns.Claimed)}, bson.E{Key: "claimed_at", Value: s.wall()}),
-		{Key: "$unset", Value: bson.D{{Key: "awaits", Value: ""}}},
 		{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}},
-	})
+	}
 }
 
 // RenewMessages renews the lease of claimed messages that are still being worked
@@ -199,8 +209,14 @@ func (s *Store) handingOver(m campaigns.Message, write string) documents.Op {
 		bson.E{Key: "links", Value: m.Links},
 		bson.E{Key: "record", Value: m.Record},
 	)
-	return documents.UpdateOp(filter,
-		bson.D{fields, {Key: "$inc", Value: bson.D{{Key: "attempts", Value: 1}, {Key: "rev", Value: int64(1)}}}})
+	update := bson.D{fields, {Key: "$inc", Value: bson.D{{Key: "attempts", Value: 1}, {Key: "rev", Value: int64(1)}}}}
+	if !m.AwaitsFrom.IsZero() { // it has waited for a domain
+		update = bson.D{
+			set(append(fields.Value.(bson.D), bson.E{Key: "due_at", Value: m.DueAt})...), update[1],
+			{Key: "$unset", Value: bson.D{{Key: "awaits", Value: ""}}},
+		}
+	}
+	return documents.UpdateOp(filter, update)
 }
 
 // SaveMessages is WriteMessages of outcomes.

@@ -42,7 +42,7 @@ func (s *Store) StreamsByID(ctx context.Context, shop string, ids []string) (map
 // waits selects the messages that wait for a domain, except those of the paused campaigns.
 func (s *Store) waits(ctx context.Context, shop string, paused []string, which any) (bson.D, error) {
 	running, err := s.running(ctx, shop, paused)
-	return append(of(shop, bson.E{Key: "awaits", Value: which}), running...), err
+	return append(of(shop, bson.E{Key: "awaits", Value: which}, whileOpen()), running...), err
 }
 
 // Awaited lists the streams of domains that messages of the shop wait for, except those of the
@@ -51,13 +51,14 @@ func (s *Store) Awaited(ctx context.Context, shop string, paused []string, after
 	type row struct {
 		Awaits string `bson:"awaits"`
 	}
+	running, err := s.running(ctx, shop, paused)
+	if err != nil {
+		return nil, err
+	}
 	for len(ids) < limit {
-		filter, err := s.waits(ctx, shop, paused, bson.D{{Key: "$gt", Value: after}})
-		if err != nil {
-			return nil, err
-		}
+		later := bson.E{Key: "awaits", Value: bson.D{{Key: "$gt", Value: after}}}
 		next, err := find[row](ctx, s, colMessages, documents.Query{
-			Filter: filter, Fields: []string{"awaits"}, Sort: []string{"awaits"}, Limit: 1,
+			Filter: append(of(shop, later, whileOpen()), running...), Fields: []string{"awaits"}, Sort: []string{"awaits"}, Limit: 1,
 		})
 		if err != nil || len(next) == 0 {
 			return ids, err
@@ -68,36 +69,28 @@ func (s *Store) Awaited(ctx context.Context, shop string, paused []string, after
 	return ids, nil
 }
 
-// ReleaseMessages lets up to limit messages that wait for a domain be due again, the longest due
-// first, except those of the paused campaigns and those with the ids to avoid.
-func (s *Store) ReleaseMessages(ctx context.Context, shop, stream string, paused, avoid []string, limit int) (released int, err error) {
+// ClaimWaiting takes up to limit messages that wait for a domain, the longest due first, except
+// those of the paused campaigns and those with the ids to avoid. Where the worker dies, they wait
+// as before.
+func (s *Store) ClaimWaiting(
+	ctx context.Context, shop, stream string, paused, avoid []string, limit int,
+) ([]campaigns.Message, error) {
 	filter, err := s.waits(ctx, shop, paused, stream)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	if len(avoid) > 0 {
 		filter = append(filter, bson.E{Key: "_id", Value: bson.D{{Key: "$nin", Value: stringsOf(avoid)}}})
 	}
-	type row struct {
-		ID   string    `bson:"_id"`
-		From time.Time `bson:"awaits_from"`
+	found, err := s.findRaw(ctx, colMessages, documents.Query{Filter: filter, Sort: []string{"awaits_from"}, Limit: limit})
+	if err != nil {
+		return nil, err
 	}
-	list, err := find[row](ctx, s, colMessages, documents.Query{
-		Filter: filter, Fields: []string{"awaits_from"}, Sort: []string{"awaits_from"}, Limit: limit,
-	})
-	ops := make([]documents.Op, len(list))
-	for i, m := range list {
-		open := bson.E{Key: "state", Value: bson.D{{Key: "$in", Value: bson.A{string(campaigns.Planned), string(campaigns.Deferred)}}}}
-		ops[i] = documents.UpdateOp(byID(shop, m.ID, open, bson.E{Key: "awaits", Value: stream}), bson.D{
-			set(bson.E{Key: "due_at", Value: m.From}),
-			{Key: "$unset", Value: bson.D{{Key: "awaits", Value: ""}, {Key: "awaits_from", Value: ""}}},
-			{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}},
-		})
+	list, err := take[campaigns.Message](ctx, s, shop, colMessages, found, claimedAs(), s.claimed())
+	for i := range list {
+		list[i].DueAt, list[i].Awaits = list[i].AwaitsFrom, ""
 	}
-	if err == nil {
-		err = s.bulk(ctx, colMessages, ops)
-	}
-	return len(list), err
+	return list, err
 }
 
 // awaiting counts the messages that wait for a domain, up to limit, and finds the oldest due time
@@ -155,4 +148,36 @@ func (s *Store) awaitedOpensAt(ctx context.Context, shop string, held []string) 
 		at = relay
 	}
 	return at, err
+}
+
+// mostRestricted bounds a list of domains.
+const mostRestricted = 1000
+
+// RestrictedDomains lists the streams of domains that are held or slowed down, up to 1,000: of
+// all shops (commerce.Installation), or of one shop's sender.
+func (s *Store) RestrictedDomains(ctx context.Context, shop string) ([]campaigns.Stream, error) {
+	states := bson.A{string(campaigns.StreamRefusing), string(campaigns.StreamUnreachable), string(campaigns.StreamThrottled)}
+	return find[campaigns.Stream](ctx, s, colStreams, documents.Query{
+		Filter: of(shop, bson.E{Key: "domain", Value: bson.D{{Key: "$exists", Value: true}}},
+			bson.E{Key: "state", Value: bson.D{{Key: "$in", Value: states}}}),
+		Limit: mostRestricted,
+	})
+}
+
+// WaitingByDomain counts the messages of a shop that wait for domains, by the streams of these.
+func (s *Store) WaitingByDomain(ctx context.Context, shop string) (map[string]int64, error) {
+	any := bson.E{Key: "awaits", Value: bson.D{{Key: "$gt", Value: ""}}}
+	groups, err := s.docs.Tally(ctx, colMessages, of(shop, any, whileOpen()), []string{"awaits"}, nil)
+	counts := map[string]int64{}
+	for _, g := range groups {
+		if id, ok := g.Keys[0].(string); ok {
+			counts[id] = g.Count
+		}
+	}
+	return counts, err
+}
+
+// ShopsWaiting lists the shops with messages that wait for domains.
+func (s *Store) ShopsWaiting(ctx context.Context) ([]string, error) {
+	return s.docs.ShopsWith(ctx, colMessages, awaiting)
 }
