@@ -3,6 +3,7 @@ package documents
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
@@ -30,7 +31,25 @@ type Test struct {
 	Inner []*Matcher
 
 	path []string
-	keys map[string]bool // of a long List, see AppendKey
+	keys *lookup // of a long List
+}
+
+// lookup finds a value among many.
+type lookup struct {
+	once sync.Once
+	keys map[string]bool // see AppendKey
+}
+
+// has makes the keys first where they are missing: most searches read only what an index finds.
+func (l *lookup) has(v bson.RawValue, list []bson.RawValue) bool {
+	var key [64]byte
+	l.once.Do(func() {
+		l.keys = make(map[string]bool, len(list))
+		for _, item := range list {
+			l.keys[string(AppendKey(key[:0], item))] = true
+		}
+	})
+	return l.keys[string(AppendKey(key[:0], v))]
 }
 
 // longList is the number of operands above which values are looked up.
@@ -52,16 +71,25 @@ func CheckFilter(filter bson.D) (*Matcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	return parseFilter(raw)
+	return parseFilter(raw, filter)
 }
 
-func parseFilter(raw bson.Raw) (*Matcher, error) {
+// nameOf is the name of field i of a document, which named may have as a string already.
+func nameOf(named bson.D, i int, key []byte) string {
+	if i < len(named) {
+		return named[i].Key
+	}
+	return string(key)
+}
+
+// parseFilter reads a filter; named is nil, or has its fields.
+func parseFilter(raw bson.Raw, named bson.D) (*Matcher, error) {
 	m := &Matcher{Raw: raw, Tests: make([]Test, 0, 4)}
 	walk := ElementsOf(raw)
 	var room [8]string
 	seen := room[:0]
 	for e, ok := walk.Next(); ok; e, ok = walk.Next() {
-		key := string(e.Key)
+		key := nameOf(named, len(seen), e.Key)
 		if slices.Contains(seen, key) {
 			return nil, invalid("filter: %s is named twice, write one list of operators or $and", key)
 		}
@@ -104,7 +132,7 @@ func parseBranches(op string, v bson.RawValue) ([]Test, error) {
 		if item.Type != bson.TypeEmbeddedDocument {
 			return nil, invalid("filter: %s wants a list of filters", op)
 		}
-		m, err := parseFilter(item.Document())
+		m, err := parseFilter(item.Document(), nil)
 		if err != nil {
 			return nil, err
 		}
@@ -124,7 +152,7 @@ func appendOperators(tests []Test, field string, doc []byte) ([]Test, error) {
 		if len(e.Key) == 0 || e.Key[0] != '$' {
 			return nil, invalid("filter: %s: compares with a document, name its fields as %s.%s", field, field, e.Key)
 		}
-		t, err := newTest(field, string(e.Key), e.RawValue())
+		t, err := newTest(field, operator(e.Key), e.RawValue())
 		if err != nil {
 			return nil, err
 		}
@@ -134,6 +162,16 @@ func appendOperators(tests []Test, field string, doc []byte) ([]Test, error) {
 		return nil, invalid("filter: %s: compares with an empty document, name an operator", field)
 	}
 	return tests, nil
+}
+
+// operator is the name of an operator of filters; a known one takes no memory.
+func operator(key []byte) string {
+	for _, known := range [...]string{"$in", "$lte", "$exists", "$lt", "$gte", "$gt", "$ne", "$nin", "$eq"} {
+		if string(key) == known {
+			return known
+		}
+	}
+	return string(key)
 }
 
 func newTest(field, op string, v bson.RawValue) (Test, error) {
@@ -173,10 +211,7 @@ func listTest(t Test) (Test, error) {
 	}
 	t.List = items
 	if len(items) > longList {
-		t.keys = make(map[string]bool, len(items))
-		for _, item := range items {
-			t.keys[string(AppendKey(nil, item))] = true
-		}
+		t.keys = &lookup{}
 	}
 	return t, nil
 }
@@ -193,7 +228,7 @@ func elementTest(t Test) (Test, error) {
 	}
 	first := elements[0].Key()
 	if !strings.HasPrefix(first, "$") || first == "$and" || first == "$or" || first == "$nor" {
-		m, err := parseFilter(t.Value.Document())
+		m, err := parseFilter(t.Value.Document(), nil)
 		t.Inner = []*Matcher{m}
 		return t, err
 	}

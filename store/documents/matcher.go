@@ -68,8 +68,7 @@ func (t *Test) equals(v bson.RawValue) bool {
 		return Compare(v, t.Value) == 0
 	}
 	if t.keys != nil {
-		var key [64]byte
-		return (v.Type == 0 || isScalar(v)) && t.keys[string(AppendKey(key[:0], v))]
+		return (v.Type == 0 || isScalar(v)) && t.keys.has(v, t.List)
 	}
 	for _, item := range t.List {
 		if Compare(v, item) == 0 {

@@ -22,7 +22,7 @@ func AppendKey(dst []byte, v bson.RawValue) []byte {
 	case classNumber:
 		return appendNumber(append(dst, keyNumber), v)
 	case classString:
-		return appendText(append(dst, keyString), v.StringValue())
+		return appendText(append(dst, keyString), textOf(v))
 	case classBinary:
 		sub, data := v.Binary()
 		dst = binary.BigEndian.AppendUint32(append(dst, keyBinary), uint32(len(data)))
@@ -165,12 +165,23 @@ func appendNumber(dst []byte, v bson.RawValue) []byte {
 }
 
 // appendText escapes NUL and ends with bytes that sort before any other byte.
-func appendText(dst []byte, text string) []byte {
-	for i := range len(text) {
-		dst = append(dst, text[i])
-		if text[i] == 0 {
+func appendText(dst, text []byte) []byte {
+	if bytes.IndexByte(text, 0) < 0 {
+		return append(append(dst, text...), 0, 1)
+	}
+	for _, c := range text {
+		dst = append(dst, c)
+		if c == 0 {
 			dst = append(dst, 0xff)
 		}
 	}
 	return append(dst, 0, 1)
+}
+
+// textOf is the content of a text, in place.
+func textOf(v bson.RawValue) []byte {
+	if len(v.Value) < 5 {
+		return nil
+	}
+	return v.Value[4 : len(v.Value)-1]
 }

@@ -55,7 +55,13 @@ func plainName(name string) bool {
 	return name != "" && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz_0123456789") == ""
 }
 
+// maxIndexes is the number of indexes that a collection may have, in MongoDB and here.
+const maxIndexes = 63
+
 func (c *Collection) check() error {
+	if len(c.Indexes) > maxIndexes {
+		return invalid("collection %s: %d indexes, at most %d", c.Name, len(c.Indexes), maxIndexes)
+	}
 	names := map[string]bool{}
 	for _, x := range c.Indexes {
 		if !plainName(x.Name) || names[x.Name] || len(x.Fields) == 0 {
@@ -113,12 +119,16 @@ func (c *Collection) CheckScalars(raw bson.Raw) error { return c.tree.check(raw,
 // checkChange is CheckScalars for the parts that an update shows.
 func (c *Collection) checkChange(change *Change) error {
 	for _, leaf := range change.leaves {
+		below, declared := c.tree.at(leaf.path)
+		if !declared || leaf.op == "$unset" {
+			continue
+		}
 		for _, f := range c.scalars {
 			if err := leaf.checkDeclared(f); err != nil {
 				return err
 			}
 		}
-		if below := c.tree.at(leaf.path); len(below) > 0 && leaf.op != "$unset" {
+		if len(below) > 0 {
 			if err := below.checkValue(leaf.value, leaf.path+"."); err != nil {
 				return err
 			}
@@ -128,9 +138,6 @@ func (c *Collection) checkChange(change *Change) error {
 }
 
 func (n *edit) checkDeclared(f string) error {
-	if n.op == "$unset" {
-		return nil
-	}
 	if isBelow(n.path, f) {
 		return invalid("update: %s: %s would become a document, but is declared as a scalar", n.path, f)
 	}

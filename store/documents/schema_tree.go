@@ -27,12 +27,20 @@ func treeOf(fields []string) scalarTree {
 	return root
 }
 
-// at is the declared fields below a path.
-func (t scalarTree) at(path string) scalarTree {
-	for part := range strings.SplitSeq(path, ".") {
-		t = t[part]
+// at is the declared fields below a path. declared is true if the path, or a part of it, or
+// something below it is declared.
+func (t scalarTree) at(path string) (below scalarTree, declared bool) {
+	for part, more := "", true; more; {
+		part, path, more = strings.Cut(path, ".")
+		next, known := t[part]
+		if !known {
+			return nil, false
+		}
+		if t = next; len(t) == 0 {
+			return nil, true
+		}
 	}
-	return t
+	return t, true
 }
 
 // check refuses a document in which a declared field contains no scalar; before

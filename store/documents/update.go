@@ -16,6 +16,7 @@ type Change struct {
 
 	always, inserting *edit
 	leaves            []*edit
+	room              []edit // of the leaves, if they fit
 }
 
 // edit is a node of the tree of paths that an update touches: a leaf with an
@@ -42,10 +43,16 @@ func (c *Codec) CheckUpdate(update bson.D) (*Change, error) {
 	if err != nil {
 		return nil, err
 	}
-	change := &Change{Raw: raw, always: &edit{}, inserting: &edit{}}
+	n := fieldsOf(update)
+	change := &Change{Raw: raw, always: &edit{}, inserting: &edit{}, leaves: make([]*edit, 0, n), room: make([]edit, 0, n)}
 	walk := ElementsOf(raw)
-	for e, ok := walk.Next(); ok; e, ok = walk.Next() {
-		if err := change.addOperator(string(e.Key), e.RawValue()); err != nil {
+	for i := 0; ; i++ {
+		e, ok := walk.Next()
+		if !ok {
+			break
+		}
+		fields, _ := update[i].Value.(bson.D)
+		if err := change.addOperator(update[i].Key, e.RawValue(), fields); err != nil {
 			return nil, err
 		}
 	}
@@ -55,7 +62,17 @@ func (c *Codec) CheckUpdate(update bson.D) (*Change, error) {
 	return change, nil
 }
 
-func (c *Change) addOperator(op string, v bson.RawValue) error {
+// fieldsOf is the number of fields that an update names.
+func fieldsOf(update bson.D) (n int) {
+	for _, e := range update {
+		fields, _ := e.Value.(bson.D)
+		n += len(fields)
+	}
+	return n
+}
+
+// addOperator adds the fields of an operator; named is nil, or has them.
+func (c *Change) addOperator(op string, v bson.RawValue, named bson.D) error {
 	if !strings.HasPrefix(op, "$") {
 		return invalid("update: %s is no operator, write {$set: {%s: ...}}", op, op)
 	}
@@ -70,11 +87,11 @@ func (c *Change) addOperator(op string, v bson.RawValue) error {
 	before := len(c.leaves)
 	walk := ElementsOf(v.Value)
 	for e, ok := walk.Next(); ok; e, ok = walk.Next() {
-		leaf, err := newEdit(op, string(e.Key), e.RawValue())
+		leaf, err := newEdit(op, nameOf(named, len(c.leaves)-before, e.Key), e.RawValue())
 		if err != nil {
 			return err
 		}
-		if err := c.addLeaf(leaf); err != nil {
+		if err := c.addLeaf(c.placed(leaf)); err != nil {
 			return err
 		}
 	}
@@ -82,6 +99,15 @@ func (c *Change) addOperator(op string, v bson.RawValue) error {
 		return invalid("update: %s names no field", op)
 	}
 	return nil
+}
+
+// placed gives an edit a place in the room of all.
+func (c *Change) placed(e edit) *edit {
+	if len(c.room) == cap(c.room) {
+		return &e
+	}
+	c.room = append(c.room, e)
+	return &c.room[len(c.room)-1]
 }
 
 // overlap reports whether two paths are one, or one lies below the other.
@@ -136,58 +162,59 @@ func (n *edit) child(key string) *edit {
 	return nil
 }
 
-func newEdit(op, path string, v bson.RawValue) (*edit, error) {
-	if err := checkPath("update: "+op, path); err != nil {
-		return nil, err
+func newEdit(op, path string, v bson.RawValue) (e edit, err error) {
+	if err := checkPath(op, path); err != nil {
+		return e, invalid("update: %w", err)
 	}
 	top, _, _ := strings.Cut(path, ".")
 	if top == "_id" || top == "shop" {
-		return nil, invalid("update: %s: shop and _id never change", op)
+		return e, invalid("update: %s: shop and _id never change", op)
 	}
-	e := &edit{key: path[strings.LastIndexByte(path, '.')+1:], path: path, op: op, value: v}
+	e = edit{key: path[strings.LastIndexByte(path, '.')+1:], path: path, op: op, value: v}
 	switch op {
 	case "$unset":
 		return e, nil
 	case "$pull":
-		return e, e.parsePull()
+		e.pulls, err = pulled(path, v)
+		return e, err
 	}
 	if class(v) == classNull {
-		return nil, invalid("update: %s: %s: null is never stored, absent is $unset", op, path)
+		return e, invalid("update: %s: %s: null is never stored, absent is $unset", op, path)
 	}
 	switch op {
 	case "$inc":
 		if class(v) != classNumber || isNaN(v) {
-			return nil, invalid("update: $inc: %s: wants a number, not %s", path, TypeName(v))
+			return e, invalid("update: $inc: %s: wants a number, not %s", path, TypeName(v))
 		}
 	case "$min", "$max":
 		if !ordered(v) {
-			return nil, invalid("update: %s: %s: wants a number, string or time, not %s", op, path, TypeName(v))
+			return e, invalid("update: %s: %s: wants a number, string or time, not %s", op, path, TypeName(v))
 		}
 	case "$push", "$addToSet":
 		if v.Type == bson.TypeArray {
-			return nil, invalid("update: %s: %s: a list of lists is not in the subset of the store", op, path)
+			return e, invalid("update: %s: %s: a list of lists is not in the subset of the store", op, path)
 		}
 	}
 	if v.Type == bson.TypeEmbeddedDocument || v.Type == bson.TypeArray {
-		return e, checkKeys(v.Value, "update: "+op+": "+path)
+		if err := checkKeys(v.Value, path); err != nil {
+			return e, invalid("update: %s: %w", op, err)
+		}
 	}
 	return e, nil
 }
 
-// parsePull reads which elements are removed: equal ones, or those that a
-// filter selects.
-func (e *edit) parsePull() error {
-	if e.value.Type != bson.TypeEmbeddedDocument {
-		if !isScalar(e.value) || class(e.value) == classNull {
-			return invalid("update: $pull: %s: wants a scalar or a filter, not %s", e.path, TypeName(e.value))
+// pulled reads which elements are removed: those that equal the operand, or that it selects
+// as a filter.
+func pulled(path string, operand bson.RawValue) (func(bson.RawValue) bool, error) {
+	if operand.Type != bson.TypeEmbeddedDocument {
+		if !isScalar(operand) || class(operand) == classNull {
+			return nil, invalid("update: $pull: %s: wants a scalar or a filter, not %s", path, TypeName(operand))
 		}
-		e.pulls = func(v bson.RawValue) bool { return Compare(v, e.value) == 0 }
-		return nil
+		return func(v bson.RawValue) bool { return Compare(v, operand) == 0 }, nil
 	}
-	test, err := newTest(e.path, "$elemMatch", e.value)
+	test, err := newTest(path, "$elemMatch", operand)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	e.pulls = test.elementMatches
-	return nil
+	return test.elementMatches, nil
 }

@@ -21,7 +21,7 @@ func Compare(a, b bson.RawValue) int {
 	case classNumber:
 		return compareNumbers(a, b)
 	case classString:
-		return strings.Compare(a.StringValue(), b.StringValue())
+		return bytes.Compare(textOf(a), textOf(b))
 	case classTime:
 		return cmp.Compare(a.DateTime(), b.DateTime())
 	case classBinary:

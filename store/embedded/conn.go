@@ -107,7 +107,7 @@ func (c *conn) exec(sql string, args ...any) (changed int64, err error) {
 }
 
 // each passes every row of a query to see until see returns true. Arguments are int64,
-// string, []byte or nil.
+// string, *textual, []byte, *[]byte or nil.
 func (c *conn) each(ctx context.Context, sql string, see func(result) (stop bool, err error), args ...any) error {
 	s, err := c.stmt(sql)
 	if err != nil {

@@ -82,7 +82,7 @@ func binding(tests []documents.Test, field string) int {
 }
 
 func planByIndex(t *table, x *index, s *documents.Search, served int) plan {
-	p := plan{table: t, index: x, ranges: []keyRange{{}}}
+	p := plan{table: t, index: x, ranges: []keyRange{{hi: []byte{0xff}}}}
 	used := usedShop(s)
 	for i, test := range s.Match.Tests {
 		if x.Only.Implies(test) && test.Field == x.Only.Field {
@@ -104,10 +104,6 @@ func planByIndex(t *table, x *index, s *documents.Search, served int) plan {
 		p.bind(keys)
 		used[i] = true
 	}
-	for i := range p.ranges {
-		p.ranges[i].prefix = len(p.ranges[i].lo)
-		p.ranges[i].hi = append(bytes.Clone(p.ranges[i].lo), 0xff)
-	}
 	p.worth = 4 * p.bound
 	if p.bound < len(x.Fields) && p.narrow(s.Match.Tests, x.Fields[p.bound], used) {
 		p.worth += 2
@@ -126,24 +122,43 @@ func usedShop(s *documents.Search) map[int]bool {
 
 // values are the different operands of $eq or $in, as sorted keys.
 func values(t documents.Test) [][]byte {
-	list := t.List
-	if t.Op == "$eq" {
-		list = []bson.RawValue{t.Value}
-	}
-	keys := make([][]byte, 0, len(list))
+	list, size := operands(t), 0
 	for _, v := range list {
-		keys = append(keys, documents.AppendKey(nil, v))
+		size += len(v.Value) + 16
+	}
+	keys, room := make([][]byte, 0, len(list)), make([]byte, 0, size)
+	for _, v := range list {
+		start := len(room)
+		room = documents.AppendKey(room, v)
+		keys = append(keys, room[start:len(room):len(room)])
 	}
 	slices.SortFunc(keys, bytes.Compare)
 	return slices.CompactFunc(keys, bytes.Equal)
 }
 
-// bind continues every range with every key.
+func operands(t documents.Test) []bson.RawValue {
+	if t.Op == "$eq" {
+		return []bson.RawValue{t.Value}
+	}
+	return t.List
+}
+
+// bind continues every range with every key. A range ends before all keys that continue it.
 func (p *plan) bind(keys [][]byte) {
-	ranges := make([]keyRange, 0, len(p.ranges)*len(keys))
+	size := 0
+	for _, key := range keys {
+		size += len(p.ranges) * (len(key) + 1)
+	}
+	for _, kr := range p.ranges {
+		size += len(keys) * len(kr.lo)
+	}
+	ranges, room := make([]keyRange, 0, len(p.ranges)*len(keys)), make([]byte, 0, size)
 	for _, kr := range p.ranges {
 		for _, key := range keys {
-			ranges = append(ranges, keyRange{lo: append(bytes.Clone(kr.lo), key...)})
+			start := len(room)
+			room = append(append(append(room, kr.lo...), key...), 0xff)
+			end := len(room)
+			ranges = append(ranges, keyRange{lo: room[start : end-1 : end-1], hi: room[start:end:end], prefix: end - 1 - start})
 		}
 	}
 	p.ranges = ranges
@@ -209,9 +224,10 @@ func planByID(t *table, s *documents.Search) plan {
 	p := plan{table: t, ranges: []keyRange{{}}}
 	used := usedShop(s)
 	if i := binding(s.Match.Tests, "_id"); i >= 0 && (len(s.Sort) == 0) {
-		p.ranges = nil
-		for _, id := range ids(s.Match.Tests[i]) {
-			p.ranges = append(p.ranges, keyRange{lo: []byte(id), hi: []byte(id + "\x00")})
+		list := ids(s.Match.Tests[i])
+		p.ranges = make([]keyRange, len(list))
+		for i, id := range list {
+			p.ranges[i] = keyRange{lo: id[:len(id)-1], hi: id}
 		}
 		p.bound, used[i] = 1, true
 	}
@@ -248,18 +264,16 @@ func (kr *keyRange) cutID(op, id string) {
 	}
 }
 
-// ids are the different strings among the operands, sorted; an _id is nothing else.
-func ids(t documents.Test) []string {
-	list := t.List
-	if t.Op == "$eq" {
-		list = []bson.RawValue{t.Value}
-	}
-	var out []string
+// ids are the different texts among the operands, sorted, each with the NUL that ends it; an
+// _id is nothing else.
+func ids(t documents.Test) [][]byte {
+	list := operands(t)
+	out := make([][]byte, 0, len(list))
 	for _, v := range list {
-		if text, ok := v.StringValueOK(); ok {
-			out = append(out, text)
+		if v.Type == bson.TypeString {
+			out = append(out, v.Value[4:])
 		}
 	}
-	slices.Sort(out)
-	return slices.Compact(out)
+	slices.SortFunc(out, bytes.Compare)
+	return slices.CompactFunc(out, bytes.Equal)
 }

@@ -58,12 +58,13 @@ func batchSize(n int) int {
 // the rest is NULL, which no key equals.
 func (b batch) args(shop string, ranges []keyRange) []any {
 	args := make([]any, 0, 2*b.size+1)
-	for _, kr := range ranges {
+	for i := range ranges {
+		kr := &ranges[i]
 		if b.index == nil {
-			args = append(args, string(kr.lo)) // several ranges by id are one id each
+			args = append(args, (*textual)(&kr.lo)) // several ranges by id are one id each
 			continue
 		}
-		args = append(args, kr.lo, kr.hi)
+		args = append(args, &kr.lo, &kr.hi)
 	}
 	args = args[:b.bounds()*b.size]
 	if b.shop {

@@ -58,6 +58,10 @@ func (c *conn) out(call func(p uintptr)) uintptr {
 	return uintptr(binary.NativeEndian.Uint64(libc.GoBytes(p, size)))
 }
 
+// textual is a text as bytes. Where many values are bound, pointers to them need no memory of
+// their own, as values in an interface do.
+type textual []byte
+
 // bind copies the values to the statement's room. There they stay until the statement
 // has run: SQLite copies them no further.
 func (c *conn) bind(s *stmt, args []any) error {
@@ -75,9 +79,15 @@ func (c *conn) bind(s *stmt, args []any) error {
 		case string:
 			used += copy(room[used:], v)
 			rc = lib.Xsqlite3_bind_text(c.tls, s.handle, place, at, int32(len(v)), 0)
+		case *textual:
+			used += copy(room[used:], *v)
+			rc = lib.Xsqlite3_bind_text(c.tls, s.handle, place, at, int32(len(*v)), 0)
 		case []byte:
 			used += copy(room[used:], v)
 			rc = lib.Xsqlite3_bind_blob(c.tls, s.handle, place, at, int32(len(v)), 0)
+		case *[]byte:
+			used += copy(room[used:], *v)
+			rc = lib.Xsqlite3_bind_blob(c.tls, s.handle, place, at, int32(len(*v)), 0)
 		default:
 			return fmt.Errorf("embedded: a value of type %T cannot be bound", arg)
 		}
@@ -96,6 +106,10 @@ func length(args []any) (n int) {
 			n += len(v)
 		case []byte:
 			n += len(v)
+		case *textual:
+			n += len(*v)
+		case *[]byte:
+			n += len(*v)
 		}
 	}
 	return n

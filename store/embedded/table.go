@@ -23,7 +23,7 @@ type table struct {
 	fields  *documents.Fields // of all indexes
 
 	get, load, insert, delete string            // statements
-	updates                   map[string]string // by the columns they set; only the writer touches it
+	updates                   map[uint64]string // by the indexes whose columns they set; only the writer touches it
 }
 
 type index struct {
@@ -35,7 +35,7 @@ type index struct {
 }
 
 func newTable(c *documents.Collection) *table {
-	t := &table{name: quote(c.Name), updates: map[string]string{}, fields: indexed(c)}
+	t := &table{name: quote(c.Name), updates: map[uint64]string{}, fields: indexed(c)}
 	columns, marks := "", ""
 	for _, x := range c.Indexes {
 		made := index{Index: x, name: quote(c.Name + "." + x.Name), column: quote("k_" + x.Name), only: t.fields.Place(x.Only.Field)}
@@ -103,11 +103,28 @@ func (x *index) differs(before, after []bson.RawValue) bool {
 func same(a, b bson.RawValue) bool { return a.Type == b.Type && bytes.Equal(a.Value, b.Value) }
 
 // keyArg is a key as SQLite stores it: an index with Only leaves out NULL.
-func keyArg(key []byte) any {
-	if key == nil {
+func keyArg(key *[]byte) any {
+	if *key == nil {
 		return nil
 	}
 	return key
+}
+
+// update is the statement that sets a document and the columns of some indexes, a bit for each.
+func (t *table) update(columns uint64) string {
+	sql, known := t.updates[columns]
+	if known {
+		return sql
+	}
+	sql = "UPDATE " + t.name + " SET doc = ?"
+	for i, x := range t.indexes {
+		if columns&(1<<i) != 0 {
+			sql += ", " + x.column + " = ?"
+		}
+	}
+	sql += " WHERE n = ?"
+	t.updates[columns] = sql
+	return sql
 }
 
 // changes are the indexes that were built and dropped, such as "messages.due".
@@ -255,7 +272,7 @@ func (t *table) fill(ctx context.Context, c *conn, i int, fresh bool) error {
 			return err
 		}
 		for n, key := range keys {
-			if _, err := c.exec(fmt.Sprintf("UPDATE %s SET %s = ? WHERE n = ?", t.name, t.indexes[i].column), keyArg(key), n); err != nil {
+			if _, err := c.exec(fmt.Sprintf("UPDATE %s SET %s = ? WHERE n = ?", t.name, t.indexes[i].column), keyArg(&key), n); err != nil {
 				return err
 			}
 		}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"strings"
 
 	"comeback/store/documents"
 
@@ -70,9 +69,9 @@ func (t *task) spared(c *conn) (bool, error) {
 
 func (t *task) insert(c *conn, doc bson.Raw, keys [][]byte) (inserted bool, err error) {
 	args := make([]any, 0, 3+len(keys))
-	args = append(args, t.Shop, t.ID, []byte(doc))
-	for _, key := range keys {
-		args = append(args, keyArg(key))
+	args = append(args, t.Shop, t.ID, (*[]byte)(&doc))
+	for i := range keys {
+		args = append(args, keyArg(&keys[i]))
 	}
 	n, err := c.exec(t.table.insert, args...)
 	return n > 0, err
@@ -124,23 +123,21 @@ func (t *task) create(c *conn) error {
 
 // save writes the document, and only the keys that have changed.
 func (t *task) save(c *conn, row int64, old, changed bson.Raw) error {
-	args := make([]any, 1, 2+len(t.table.indexes))
-	args[0] = []byte(changed)
-	var columns strings.Builder
 	var rooms [2]fields
+	var keys [8][]byte
 	before, after := t.table.fields.Read(old, rooms[0][:]), t.table.fields.Read(changed, rooms[1][:])
+	args, columns := append(make([]any, 0, 2+len(t.table.indexes)), (*[]byte)(&changed)), uint64(0)
+	made := keys[:0]
 	for i := range t.table.indexes {
 		if x := &t.table.indexes[i]; x.differs(before, after) {
-			columns.WriteString(", " + x.column + " = ?")
-			args = append(args, keyArg(x.key(after)))
+			columns |= 1 << i
+			made = append(made, x.key(after))
 		}
 	}
-	sql, ok := t.table.updates[columns.String()]
-	if !ok {
-		sql = "UPDATE " + t.table.name + " SET doc = ?" + columns.String() + " WHERE n = ?"
-		t.table.updates[columns.String()] = sql
+	for i := range made {
+		args = append(args, keyArg(&made[i]))
 	}
-	n, err := c.exec(sql, append(args, row)...)
+	n, err := c.exec(t.table.update(columns), append(args, row)...)
 	if err == nil && n != 1 {
 		return errors.New("embedded: a row vanished inside a transaction")
 	}
