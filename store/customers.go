@@ -30,23 +30,25 @@ func (s *Store) Customer(ctx context.Context, shop, id string) (commerce.Custome
 // CustomersByID reads customers by any of their ids, following merges to the survivors.
 // Those that do not exist are left out.
 func (s *Store) CustomersByID(ctx context.Context, shop string, ids []string) (map[string]commerce.Customer, error) {
-	known, home := map[string]commerce.Customer{}, map[string]string{}
-	open := ids
-	for _, id := range ids {
-		home[id] = id
+	known, err := byIDs(ctx, s, colCustomers, shop, ids, func(c commerce.Customer) string { return c.ID })
+	if err != nil {
+		return nil, err
 	}
-	for len(open) > 0 {
-		list, err := byIDs(ctx, s, colCustomers, shop, open, func(c commerce.Customer) string { return c.ID })
+	merged := false
+	for _, c := range known {
+		merged = merged || c.MergedInto != ""
+	}
+	if !merged {
+		maps.DeleteFunc(known, func(_ string, c commerce.Customer) bool { return !c.GoneAt.IsZero() })
+		return known, nil
+	}
+	for open := mergedInto(known, known); len(open) > 0; {
+		more, err := byIDs(ctx, s, colCustomers, shop, open, func(c commerce.Customer) string { return c.ID })
 		if err != nil {
 			return nil, err
 		}
-		open = nil
-		for id, c := range list {
-			known[id] = c
-			if _, read := known[c.MergedInto]; c.MergedInto != "" && !read {
-				open = append(open, c.MergedInto)
-			}
-		}
+		maps.Copy(known, more)
+		open = mergedInto(more, known)
 	}
 	found := map[string]commerce.Customer{}
 	for _, id := range ids {
@@ -61,6 +63,16 @@ func (s *Store) CustomersByID(ctx context.Context, shop string, ids []string) (m
 	return found, nil
 }
 
+// mergedInto lists the customers into which some were merged, but those that are known.
+func mergedInto(some, known map[string]commerce.Customer) (open []string) {
+	for _, c := range some {
+		if _, read := known[c.MergedInto]; c.MergedInto != "" && !read {
+			open = append(open, c.MergedInto)
+		}
+	}
+	return open
+}
+
 // CustomersNow is CustomersByID with up-to-date profiles: those that are marked as older
 // than the orders are computed, but not stored.
 func (s *Store) CustomersNow(ctx context.Context, shop string, ids []string) (map[string]commerce.Customer, error) {
@@ -71,7 +83,8 @@ func (s *Store) CustomersNow(ctx context.Context, shop string, ids []string) (ma
 	stale := map[string]*commerce.Customer{}
 	for _, c := range found {
 		if c.StoredGeneration < c.WantedGeneration {
-			stale[c.ID] = &c
+			one := c // only these need a place of their own
+			stale[c.ID] = &one
 		}
 	}
 	if _, err := s.computeProfiles(ctx, shop, slices.Collect(maps.Values(stale))); err != nil {

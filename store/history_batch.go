@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
+
 	"comeback/commerce"
 	"comeback/connectors"
 	"comeback/store/documents"
@@ -75,14 +77,19 @@ func (s *Store) compareHistory(ctx context.Context, shop string, r connectors.Re
 
 // byIDs reads documents by their ids.
 func byIDs[T any](ctx context.Context, s *Store, coll, shop string, ids []string, id func(T) string) (map[string]T, error) {
-	known := map[string]T{}
+	known, codec := make(map[string]T, len(ids)), s.docs.Codec()
+	var doc, none T // decoded in one place, because many are large
 	for chunk := range slices.Chunk(distinct(ids), inChunk) {
-		list, err := find[T](ctx, s, coll, documents.Query{Filter: of(shop, among("_id", chunk))})
+		err := s.docs.Find(ctx, coll, documents.Query{Filter: of(shop, among("_id", chunk))}, func(raw bson.Raw) error {
+			doc = none
+			if err := codec.Unmarshal(raw, &doc); err != nil {
+				return err
+			}
+			known[id(doc)] = doc
+			return nil
+		})
 		if err != nil {
 			return nil, err
-		}
-		for _, doc := range list {
-			known[id(doc)] = doc
 		}
 	}
 	return known, nil

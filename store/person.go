@@ -243,6 +243,10 @@ func amongAll[T any](ctx context.Context, s *Store, coll, shop, field string, va
 		if err != nil {
 			return nil, err
 		}
+		if list == nil {
+			list = found // most have one search: no copy
+			continue
+		}
 		list = append(list, found...)
 	}
 	return list, nil
