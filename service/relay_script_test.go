@@ -227,6 +227,9 @@ func (r *scriptedRelay) serve(conn net.Conn) {
 				return
 			}
 			say(reply)
+			if r.reply("taken", rcpt, "") == "hang up" {
+				return
+			}
 		}
 	}
 }
