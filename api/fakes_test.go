@@ -522,7 +522,7 @@ func (f *fakeStore) Tally(_ context.Context, shop commerce.Shop, c *campaigns.Ca
 	}, nil
 }
 
-func (f *fakeStore) MessageLinks(ctx context.Context, _ string, ids []string) (list []campaigns.Message, err error) {
+func (f *fakeStore) MessageLinks(ctx context.Context, _ string, ids []string) (list []campaigns.MessageLinks, err error) {
 	if err := f.fail(ctx); err != nil {
 		return nil, err
 	}
@@ -530,8 +530,7 @@ func (f *fakeStore) MessageLinks(ctx context.Context, _ string, ids []string) (l
 	defer f.mu.Unlock()
 	for _, id := range ids {
 		if m, found := f.messages[id]; found {
-			m.Links = slices.Clone(m.Links)
-			list = append(list, m)
+			list = append(list, campaigns.MessageLinks{Message: id, Order: m.Order, Links: slices.Clone(m.Links)})
 		}
 	}
 	return list, nil

@@ -27,21 +27,20 @@ type linkReader struct {
 }
 
 type knownLinks struct {
-	campaigns.Message
+	campaigns.MessageLinks
 	readAt time.Time
 }
 
 type linkStore interface {
-	// MessageLinks reads those of the messages that are stored: their links, order,
-	// campaign and customer.
-	MessageLinks(ctx context.Context, shop string, ids []string) ([]campaigns.Message, error)
+	// MessageLinks reads the links of those of the messages that are stored.
+	MessageLinks(ctx context.Context, shop string, ids []string) ([]campaigns.MessageLinks, error)
 }
 
 // linkRead is one read for several clicks.
 type linkRead struct {
 	ids   []string
 	done  chan struct{} // closed when found and err are set
-	found map[string]campaigns.Message
+	found map[string]campaigns.MessageLinks
 	err   error
 }
 
@@ -56,21 +55,20 @@ const (
 	linksKnown    = 2048 // messages whose links are kept
 )
 
-// message is one message's links, order, campaign and customer. A link that a browser must
-// not follow is empty.
-func (r *linkReader) message(ctx context.Context, shop, id string) (campaigns.Message, error) {
+// message is what a click needs of a message. A link that a browser must not follow is empty.
+func (r *linkReader) message(ctx context.Context, shop, id string) (campaigns.MessageLinks, error) {
 	now := r.wall()
 	r.mu.Lock()
 	if m, found := r.known.get(id); found && now.Sub(m.readAt).Abs() < linksKept {
 		r.mu.Unlock()
-		return m.Message, nil
+		return m.MessageLinks, nil
 	}
 	read := r.join(ctx, shop, id)
 	r.mu.Unlock()
 	select {
 	case <-read.done:
 	case <-ctx.Done():
-		return campaigns.Message{}, ctx.Err()
+		return campaigns.MessageLinks{}, ctx.Err()
 	}
 	m, found := read.found[id]
 	if read.err == nil && !found {
@@ -93,7 +91,7 @@ func (r *linkReader) join(ctx context.Context, shop, id string) *linkRead {
 }
 
 func newLinkRead() *linkRead {
-	return &linkRead{done: make(chan struct{}), found: map[string]campaigns.Message{}}
+	return &linkRead{done: make(chan struct{}), found: map[string]campaigns.MessageLinks{}}
 }
 
 // run reads for the clicks that wait, until none waits.
@@ -151,7 +149,7 @@ func (r *linkReader) read(ctx context.Context, shop string, read *linkRead) erro
 	return nil
 }
 
-func (r *linkReader) keep(read *linkRead, list []campaigns.Message, at time.Time) {
+func (r *linkReader) keep(read *linkRead, list []campaigns.MessageLinks, at time.Time) {
 	for _, m := range list {
 		for i, l := range m.Links {
 			m.Links[i].URL = followed(l.URL)
@@ -161,7 +159,7 @@ func (r *linkReader) keep(read *linkRead, list []campaigns.Message, at time.Time
 	defer r.mu.Unlock()
 	r.ended = r.wall()
 	for _, m := range list {
-		read.found[m.ID] = m
-		r.known.put(m.ID, knownLinks{m, at})
+		read.found[m.Message] = m
+		r.known.put(m.Message, knownLinks{m, at})
 	}
 }

@@ -21,14 +21,14 @@ type storedLinks struct {
 	within time.Duration
 }
 
-func (s *storedLinks) MessageLinks(_ context.Context, shop string, ids []string) (list []campaigns.Message, err error) {
+func (s *storedLinks) MessageLinks(_ context.Context, shop string, ids []string) (list []campaigns.MessageLinks, err error) {
 	<-time.After(s.within)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.reads = append(s.reads, shop)
 	for _, id := range ids {
 		if url, found := s.of[id]; found {
-			list = append(list, campaigns.Message{ID: id, Links: []campaigns.Link{{N: 1, URL: url}}})
+			list = append(list, campaigns.MessageLinks{Message: id, Links: []campaigns.Link{{N: 1, URL: url}}})
 		}
 	}
 	return list, s.err

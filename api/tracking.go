@@ -56,7 +56,7 @@ func (h *tracking) open(c *gin.Context) {
 	if !ok {
 		return
 	}
-	h.touch(c, token, campaigns.Opened, campaigns.Message{})
+	h.touch(c, token, campaigns.Opened)
 	c.Header("Cache-Control", "no-store")
 	c.Data(http.StatusOK, "image/gif", []byte(pixel))
 }
@@ -68,12 +68,12 @@ func (h *tracking) click(c *gin.Context) {
 	if !ok {
 		return
 	}
-	m, target, err := h.target(c.Request.Context(), token)
+	target, err := h.target(c.Request.Context(), token)
 	if err != nil {
 		h.pages.failed(c, err)
 		return
 	}
-	h.touch(c, token, campaigns.Clicked, m)
+	h.touch(c, token, campaigns.Clicked)
 	if target == "" {
 		h.pages.notFound(c)
 		return
@@ -83,24 +83,23 @@ func (h *tracking) click(c *gin.Context) {
 	c.Status(http.StatusFound)
 }
 
-// target is the target of a click, empty where a browser must not follow it, and what was
-// read of its message. The hidden link, which only machines follow, leads to the
-// storefront, and nothing is read for it.
-func (h *tracking) target(ctx context.Context, token mail.Token) (m campaigns.Message, target string, err error) {
+// target is the target of a click, empty where a browser must not follow it. The hidden
+// link, which only machines follow, leads to the storefront, and no message is read for it.
+func (h *tracking) target(ctx context.Context, token mail.Token) (string, error) {
 	if token.Link == campaigns.HoneypotLink {
 		shop, err := h.store.Shop(ctx, token.Shop)
-		return m, followed(shop.URL), err
+		return followed(shop.URL), err
 	}
-	if m, err = h.links.message(ctx, token.Shop, token.Message); err != nil {
-		return m, "", err
+	m, err := h.links.message(ctx, token.Shop, token.Message)
+	if err != nil {
+		return "", err
 	}
 	for _, l := range m.Links {
 		if l.N == token.Link {
-			target, err = h.alive(ctx, m, l)
-			return m, target, err
+			return h.alive(ctx, token.Shop, m.Order, l)
 		}
 	}
-	return m, "", commerce.Errorf(commerce.NotFound, "link: not one of the message's")
+	return "", commerce.Errorf(commerce.NotFound, "link: not one of the message's")
 }
 
 // followed is a link as a browser may follow it, else empty.
@@ -114,18 +113,18 @@ func followed(link string) string {
 
 // alive is the current target of a link. A link for paying a cancelled order
 // leads to the shop, because the platform would only refuse the payment.
-func (h *tracking) alive(ctx context.Context, m campaigns.Message, l campaigns.Link) (string, error) {
-	if !l.Pay || m.Order == "" {
+func (h *tracking) alive(ctx context.Context, shopID, order string, l campaigns.Link) (string, error) {
+	if !l.Pay || order == "" {
 		return l.URL, nil
 	}
-	o, err := h.store.Order(ctx, m.Shop, m.Order)
+	o, err := h.store.Order(ctx, shopID, order)
 	if commerce.CodeOf(err) == commerce.NotFound || err == nil && !o.CancelledNow() {
 		return l.URL, nil
 	}
 	if err != nil {
 		return "", err
 	}
-	shop, err := h.store.Shop(ctx, m.Shop)
+	shop, err := h.store.Shop(ctx, shopID)
 	if shop.URL != "" || err != nil {
 		return followed(shop.URL), err
 	}
@@ -167,7 +166,7 @@ func (h *tracking) leave(c *gin.Context) {
 		h.pages.failed(c, err)
 		return
 	}
-	h.touch(c, token, campaigns.Unsubscribed, campaigns.Message{})
+	h.touch(c, token, campaigns.Unsubscribed)
 	text := haveLeft
 	if scopeOf(token) == commerce.SuppressAll {
 		text = haveLeftAll
@@ -224,9 +223,8 @@ func onlyToken(text string) string {
 	return text[:end]
 }
 
-// touch records the action, unless the request only wants headers. m is what was read of
-// the message, if anything.
-func (h *tracking) touch(c *gin.Context, token mail.Token, kind campaigns.TouchKind, m campaigns.Message) {
+// touch records the action, unless the request only wants headers.
+func (h *tracking) touch(c *gin.Context, token mail.Token, kind campaigns.TouchKind) {
 	if c.Request.Method == http.MethodHead {
 		return
 	}
@@ -235,7 +233,6 @@ func (h *tracking) touch(c *gin.Context, token mail.Token, kind campaigns.TouchK
 		_ = c.Error(err) // shown in the request's log line
 		return
 	}
-	t.Campaign, t.Customer = m.Campaign, m.Customer
 	if kind == campaigns.Unsubscribed {
 		h.recorder.Store(c.Request.Context(), t)
 		return

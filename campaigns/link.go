@@ -11,6 +11,13 @@ type Link struct {
 	Pay bool   `bson:"pay,omitempty"` // the payment page of the message's order
 }
 
+// MessageLinks is what a click needs of its message.
+type MessageLinks struct {
+	Message string // its id
+	Order   string // "" without one
+	Links   []Link
+}
+
 // HoneypotLink is the number of the link that people cannot see. Only machines
 // follow it.
 const HoneypotLink = 0

@@ -15,32 +15,48 @@ import (
 )
 
 // trackingLoad is what the readers of mails ask of one server: requests that are ready to
-// be written, over kept-alive connections.
+// be written, over kept-alive connections. They are one block of memory, because the client
+// shares the process and its garbage collection with the server that it measures.
 type trackingLoad struct {
 	address  string
-	requests [][]byte
+	requests []byte
+	ends     []int // of each request
 	repeats  bool
 	sent     atomic.Int64 // of all runs
 }
 
-const readers = 128 // connections
+const (
+	readers  = 128 // connections
+	programs = 50  // that the readers use
+)
 
-func newTrackingLoad(url string, paths []string) *trackingLoad {
+// newTrackingLoad asks for each path once, by so many programs in turn.
+func newTrackingLoad(url string, paths []string, programs int) *trackingLoad {
 	l := &trackingLoad{address: strings.TrimPrefix(url, "http://")}
 	for n, path := range paths {
-		l.requests = append(l.requests, fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:1%d.0) "+
-			"Gecko/20100101 Firefox/1%d.0\r\nAccept: text/html,*/*;q=0.8\r\nAccept-Language: en\r\n\r\n", path, l.address, n%50, n%50))
+		l.requests = fmt.Appendf(l.requests, "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:1%d.0) "+
+			"Gecko/20100101 Firefox/1%d.0\r\nAccept: text/html,*/*;q=0.8\r\nAccept-Language: en\r\n\r\n",
+			path, l.address, n%programs, n%programs)
+		l.ends = append(l.ends, len(l.requests))
 	}
 	return l
 }
 
-// request is the next one to send. Where repeats is set, each fifth repeats the one before.
-func (l *trackingLoad) request() []byte {
+// request is that of path n.
+func (l *trackingLoad) request(n int) []byte {
+	if n == 0 {
+		return l.requests[:l.ends[0]]
+	}
+	return l.requests[l.ends[n-1]:l.ends[n]]
+}
+
+// next is the next request to send. Where repeats is set, each fifth repeats the one before.
+func (l *trackingLoad) next() []byte {
 	n := l.sent.Add(1)
 	if l.repeats && n%5 == 0 {
 		n--
 	}
-	return l.requests[n%int64(len(l.requests))]
+	return l.request(int(n % int64(len(l.ends))))
 }
 
 // run sends n requests: at rate requests a second, or (0) each as soon as a connection is
@@ -64,7 +80,7 @@ func (l *trackingLoad) run(tb testing.TB, n int, rate float64) []time.Duration {
 					due = began.Add(time.Duration(float64(at) / rate * 1e9))
 					<-time.After(time.Until(due))
 				}
-				if err := reader.ask(l.request()); err != nil {
+				if err := reader.ask(l.next()); err != nil {
 					tb.Error(err)
 					return
 				}

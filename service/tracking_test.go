@@ -1,7 +1,6 @@
 package service
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -102,7 +101,7 @@ func TestAStopLosesNoOpensAndClicks(t *testing.T) {
 		if response.StatusCode != 200 || len(touches) != 1 || touches[0].Kind != campaigns.Unsubscribed || len(gone) != 1 {
 			t.Errorf("got %s, %v and %v, want a stored touch and suppression", response.Status, touches, gone)
 		}
-		newTrackingLoad(x.url, trackedPaths(testTokens(t), messages)).run(t, 2*messages, 0)
+		newTrackingLoad(x.url, trackedPaths(testTokens(t), messages), programs).run(t, 2*messages, 0)
 		ok(t, x.stop())
 		unpack(t, h.Store)
 		for n := range messages {
@@ -143,7 +142,7 @@ func TestOpensAndClicksOfManyMailsShareCommands(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- s.api.Run(ctx, s.listener) }()
 	proxy.reset()
-	newTrackingLoad("http://"+s.Address(), trackedPaths(tokens, messages)).run(t, 2*messages, 0)
+	newTrackingLoad("http://"+s.Address(), trackedPaths(tokens, messages), programs).run(t, 2*messages, 0)
 	stop()
 	ok(t, <-ended)
 	counts, sum := proxy.reset()
@@ -161,15 +160,12 @@ func TestAFloodOfOpeningsIsCountedAndNotStored(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, h *harness) {
 		x := track(t, h, 2)
 		flood := func(token string) {
-			load := newTrackingLoad(x.url, slices.Repeat([]string{"/o/" + token}, campaigns.TouchesADay+100))
-			for n := range load.requests {
-				load.requests[n] = bytes.Replace(load.requests[n], []byte("Firefox/"), fmt.Appendf(nil, "Firefox/%d.", n), 1)
-			}
-			load.run(t, len(load.requests), 0)
+			const openings = campaigns.TouchesADay + 100
+			newTrackingLoad(x.url, slices.Repeat([]string{"/o/" + token}, openings), openings).run(t, openings, 0)
 		}
 		flood(testTokens(t).Open(trackedMessage(0)))
-		newTrackingLoad(x.url, []string{"/c/" + testTokens(t).Click(trackedMessage(0), 1)}).run(t, 1, 0)
-		newTrackingLoad(x.url, []string{"/o/" + testTokens(t).Open(trackedMessage(1))}).run(t, 1, 0)
+		newTrackingLoad(x.url, []string{"/c/" + testTokens(t).Click(trackedMessage(0), 1)}, 1).run(t, 1, 0)
+		newTrackingLoad(x.url, []string{"/o/" + testTokens(t).Open(trackedMessage(1))}, 1).run(t, 1, 0)
 		h.moveTo(h.at().Add(24 * time.Hour))
 		flood(testTokens(t).Open(trackedMessage(0)))
 		ok(t, x.stop())
@@ -267,7 +263,7 @@ type visit struct {
 // half of them are answered.
 func visitUntilKilled(t *testing.T, url string, paths []string, c *exec.Cmd) (visits []visit) {
 	t.Helper()
-	load := newTrackingLoad(url, paths)
+	load := newTrackingLoad(url, paths, programs)
 	var mu sync.Mutex
 	var clients sync.WaitGroup
 	for first := range readers {
@@ -275,7 +271,7 @@ func visitUntilKilled(t *testing.T, url string, paths []string, c *exec.Cmd) (vi
 			reader, err := dialReader(load.address)
 			for n := first; err == nil && n < len(paths); n += readers {
 				asked := time.Now()
-				if err = reader.ask(load.requests[n]); err != nil {
+				if err = reader.ask(load.request(n)); err != nil {
 					return
 				}
 				mu.Lock()

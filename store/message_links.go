@@ -10,40 +10,34 @@ import (
 	"comeback/store/documents"
 )
 
-// MessageLinks reads those of the messages that are stored: their links, order,
-// campaign and customer. One message is read by its id, which is cheaper.
-func (s *Store) MessageLinks(ctx context.Context, shop string, ids []string) (list []campaigns.Message, err error) {
+// MessageLinks reads the links of those of the messages that are stored. One message is read
+// by its id, which is cheaper.
+func (s *Store) MessageLinks(ctx context.Context, shop string, ids []string) (list []campaigns.MessageLinks, err error) {
 	read := func(raw bson.Raw) error {
 		m, err := linked(raw)
-		m.Shop = shop
 		list = append(list, m)
 		return err
 	}
-	if len(ids) > 1 {
-		return list, s.docs.Find(ctx, colMessages, documents.Query{Filter: of(shop, among("_id", ids))}, read)
+	if len(ids) != 1 {
+		err = s.docs.Find(ctx, colMessages, documents.Query{Filter: of(shop, among("_id", ids))}, read)
+		return list, err
 	}
-	for _, id := range ids {
-		raw, found, err := get[bson.Raw](ctx, s, colMessages, shop, id)
-		if err != nil || !found {
-			return nil, err
-		}
-		return list, read(raw)
+	raw, found, err := get[bson.Raw](ctx, s, colMessages, shop, ids[0])
+	if err != nil || !found {
+		return nil, err
 	}
-	return nil, nil
+	err = read(raw)
+	return list, err
 }
 
 // linked is what a click needs of a stored message. It reads that in place, because a message
 // has much else, and each click reads one.
-func linked(raw bson.Raw) (m campaigns.Message, err error) {
+func linked(raw bson.Raw) (m campaigns.MessageLinks, err error) {
 	walk := documents.ElementsOf(raw)
 	for e, ok := walk.Next(); ok; e, ok = walk.Next() {
 		switch string(e.Key) {
 		case "_id":
-			m.ID = textOf(e)
-		case "campaign":
-			m.Campaign = textOf(e)
-		case "customer":
-			m.Customer = textOf(e)
+			m.Message = textOf(e)
 		case "order":
 			m.Order = textOf(e)
 		case "links":

@@ -12,9 +12,10 @@ import (
 	"comeback/store/documents"
 )
 
-// groupsUnpacked is how many groups one call unpacks. A group of a busy shop has about 100
-// touches.
-const groupsUnpacked = 32
+const (
+	groupsUnpacked = 64 // groups of one call
+	touchesAtOnce  = 256
+)
 
 // KeepTouches stores opens and clicks as they came: one document for each group. UnpackTouches
 // stores each touch by itself. Keeping a group again changes nothing.
@@ -57,8 +58,11 @@ func (s *Store) UnpackTouches(ctx context.Context, shop string) (groups, over in
 			ends[i] = documents.UpdateOp(byID(shop, g.ID), bson.D{set(bson.E{Key: "waiting", Value: false})})
 		}
 	}
-	if over, err = s.addTouches(ctx, shop, apiece(touches)); err != nil {
-		return 0, 0, err
+	for some := range slices.Chunk(apiece(touches), touchesAtOnce) { // so that other writes wait for few
+		more, err := s.addTouches(ctx, shop, some)
+		if over += more; err != nil {
+			return 0, over, err
+		}
 	}
 	failpoint.Hit(failpoint.BeforeUnpacked)
 	return len(list), over, s.bulk(ctx, colTouchGroups, ends)
