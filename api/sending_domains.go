@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -80,6 +81,9 @@ func showDomain(x campaigns.Stream, waiting int64) domainView {
 	v := domainView{
 		Domain: x.Domain, State: s.State, About: "domain", Reason: s.Reason, Since: s.Since, NextProbeAt: s.NextProbeAt,
 		RatePerMinute: s.RatePerMinute, Waiting: waiting,
+	}
+	if x.Limit.Rate > 0 && x.State == campaigns.StreamUp {
+		v.Reason = fmt.Sprintf("the settings allow %g mails a second to a domain", x.Limit.Rate)
 	}
 	if x.Shop != commerce.Installation {
 		v.About, v.Shop = s.About, x.Shop

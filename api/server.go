@@ -63,6 +63,9 @@ func (a *API) Run(ctx context.Context, l net.Listener) error {
 	return errors.Join(err, <-recorded, <-recorded)
 }
 
+// Drain lets /readyz answer 503 from now on. Requests are served as before until Run ends.
+func (a *API) Drain() { a.draining.Store(true) }
+
 // serve is Run for any server. stopping is called before waiting for the last
 // requests.
 func serve(ctx context.Context, s *http.Server, l net.Listener, stopping func()) error {

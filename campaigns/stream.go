@@ -110,7 +110,7 @@ func (s Stream) OpensAt(shop string, now time.Time) time.Time {
 
 // Take takes tokens for up to most mails, of which our own limit allows rate a second; 0: any number.
 func (s Stream) Take(most int, rate float64, now time.Time) (rest Stream, mails int) {
-	s.Limit, most = s.Limit.take(most, rate, now)
+	s.Limit, most = s.Limit.Take(most, rate, now)
 	s.Pace, mails = s.Pace.Take(most, now)
 	s.Limit = s.Limit.back(most - mails)
 	return s, mails

@@ -21,8 +21,8 @@ func (l Limit) filled(now time.Time) Limit {
 	return l
 }
 
-// take takes tokens for up to most mails. A rate of 0 is no limit, and ends the one before.
-func (l Limit) take(most int, rate float64, now time.Time) (rest Limit, mails int) {
+// Take takes tokens for up to most mails. A rate of 0 is no limit, and ends the one before.
+func (l Limit) Take(most int, rate float64, now time.Time) (rest Limit, mails int) {
 	if rate == 0 {
 		return Limit{}, most
 	}
@@ -49,4 +49,22 @@ func (l Limit) opensAt(now time.Time) time.Time {
 		return now
 	}
 	return now.Add(max(time.Millisecond, time.Duration((1-l.Tokens)/l.Rate*float64(time.Second))))
+}
+
+// Full reports whether a second's mails may go out at once.
+func (l Limit) Full(now time.Time) bool { return l.filled(now).Tokens >= max(1, l.Rate) }
+
+// Limited begins to limit the mails of a stream. It has no token yet: workers have sent mails
+// without one.
+func (s Stream) Limited(rate float64, now time.Time) Stream {
+	if s.State == "" {
+		s.State, s.Since = StreamUp, now
+	}
+	if s.Limit.Rate == 0 && rate > 0 {
+		s.Limit = Limit{Rate: rate, FilledAt: now}
+	}
+	if s.Domain != "" {
+		s.SeenAt = now
+	}
+	return s
 }

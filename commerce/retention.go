@@ -26,9 +26,11 @@ const (
 	OldEvents OldData = "events"
 	// OldTouches are opens and clicks, which are stored as sums from then on.
 	OldTouches OldData = "touches"
+	// OldDomains are the states of domains of recipients to which no mail went for a day.
+	OldDomains OldData = "domains"
 )
 
 // EachOldData lists all kinds of old data.
 func EachOldData() []OldData {
-	return []OldData{OldBodies, OldQuarantined, OldDeliveries, OldEvents, OldTouches}
+	return []OldData{OldBodies, OldQuarantined, OldDeliveries, OldEvents, OldTouches, OldDomains}
 }

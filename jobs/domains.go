@@ -48,6 +48,13 @@ func (s *Sending) anyDomain(ctx context.Context, shop string) (bool, error) {
 	return is, err
 }
 
+// noteDomain notes that there is a stream of a domain.
+func (s *Sending) noteDomain(shop string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.any[shop] = anyDomain{true, s.wall()}
+}
+
 // streamsTo reads the streams to domains.
 func (s *Sending) streamsTo(ctx context.Context, shop string, domains []string) (map[place]campaigns.Stream, error) {
 	known := map[place]campaigns.Stream{}
@@ -94,7 +101,7 @@ func (s *Sending) sort(ctx context.Context, shop string, list []*delivery, a *ad
 	}
 	for domain, some := range byDomain {
 		for _, of := range []place{{commerce.Installation, domain}, {shop, domain}} {
-			if !s.limits(of, known[of], len(some)) {
+			if !known[of].Restricted(s.wall()) && s.allowed(of, known[of], len(some)) {
 				continue
 			}
 			passing, err := s.pass(ctx, of, some, a)
@@ -110,11 +117,6 @@ func (s *Sending) sort(ctx context.Context, shop string, list []*delivery, a *ad
 		}
 	}
 	return waiting, nil
-}
-
-// limits reports whether mails need a token or a probe of a domain's stream.
-func (s *Sending) limits(of place, x campaigns.Stream, mails int) bool {
-	return mails > 0 && x.Restricted(s.wall())
 }
 
 // pass gives deliveries the probe of a domain, or tokens, and returns those that got it.
@@ -150,10 +152,11 @@ func (s *Sending) reserve(ctx context.Context, of place, mails int, a *admission
 			x, probe = x.Probing(a.holder, a.shop, now, now.Add(probeFor))
 			return x
 		}
-		x, taken = x.Take(mails-tokens, 0, now)
+		x, taken = x.Limited(s.rateTo(of), now).Take(mails-tokens, s.rateTo(of), now)
 		return x
 	})
 	if err == nil {
+		s.noteDomain(of.shop)
 		a.of.add(of, probe, taken)
 	}
 	return x, probe, tokens + taken, err
@@ -221,9 +224,7 @@ func (s *Sending) refusedTo(
 	if err != nil {
 		return accepted, err
 	}
-	s.mu.Lock()
-	s.any[own] = anyDomain{true, s.wall()}
-	s.mu.Unlock()
+	s.noteDomain(own)
 	for _, other := range placesOf(m.Shop, domain) {
 		if other == of || !a.isProbe(other, m.ID) {
 			continue
@@ -272,7 +273,7 @@ func (s *Sending) claim(ctx context.Context, shop string, paused []string, a *ad
 		if x.OpensAt(shop, now).After(now) {
 			continue
 		}
-		if x.Restricted(now) {
+		if x.Restricted(now) || x.Limit.Rate > 0 {
 			var probe bool
 			if x, probe, mails, err = s.reserve(ctx, place{x.Shop, x.Domain}, left, a); err != nil {
 				return batch, err

@@ -95,6 +95,7 @@ func (r *Retention) Step(ctx context.Context) (more bool, err error) {
 
 func (r *Retention) list(ctx context.Context) error {
 	r.listed = r.wall()
+	r.queue = append(r.queue, commerce.Installation) // it has the domains of relays
 	return r.store.EachShop(ctx, func(shop commerce.Shop) error {
 		r.queue = append(r.queue, shop.ID)
 		return nil

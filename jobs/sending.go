@@ -30,13 +30,8 @@ type Sending struct {
 	begun bool // the relay's stream was read since this worker began
 	any   map[string]anyDomain
 	after map[string]string // by shop: the last domain that was asked whether it opens
-}
-
-// Rates are the limits that people have set, in mails a second of all workers together; 0: no limit.
-type Rates struct {
-	Shop, Domain float64
-	// Workers is the number of living workers.
-	Workers func() int
+	// allowances are this worker's parts of the limits of domains that have no stream.
+	allowances map[string]campaigns.Limit
 }
 
 type streams interface {
@@ -72,6 +67,7 @@ func NewSending(store streams, relay campaigns.Relay, rates Rates, wall func() t
 	return &Sending{
 		store: store, relay: relay, rates: rates, wall: wall, log: log, known: map[place]knownStream{},
 		rules: rules{known: map[string]rule{}}, any: map[string]anyDomain{}, after: map[string]string{},
+		allowances: map[string]campaigns.Limit{},
 	}
 }
 

@@ -37,6 +37,7 @@ type Service struct {
 	MetricsListen  string        `env:"METRICS_LISTEN" help:"a second address for /metrics alone; empty: /metrics is on LISTEN"`
 	Workers        int           `env:"WORKERS" envDefault:"8" help:"notifications worked on at once, 1 to 256"`
 	SegmentMemory  memorySize    `env:"SEGMENT_MEMORY" envDefault:"1GiB" help:"most memory of all segment indexes; 250MB a million customers"`
+	Drain          time.Duration `env:"SHUTDOWN_DRAIN" envDefault:"2s" help:"how long a stop still takes requests while /readyz answers 503"`
 	Grace          time.Duration `env:"SHUTDOWN_GRACE" envDefault:"30s" help:"how long a stop waits for work in progress"`
 }
 
@@ -61,17 +62,19 @@ type Storage struct {
 
 // Relay are the settings of mail: a relay, or a mailbox that delivers nothing.
 type Relay struct {
-	SMTPHost        string `env:"SMTP_HOST" help:"mail relay; empty: no mail leaves"`
-	SMTPPort        int    `env:"SMTP_PORT" envDefault:"587" help:"port of the relay"`
-	SMTPUser        string `env:"SMTP_USER" help:"user name at the relay; empty: no login"`
-	SMTPPassword    string `env:"SMTP_PASSWORD" help:"password at the relay"`
-	SMTPTLS         string `env:"SMTP_TLS" envDefault:"starttls" help:"starttls, implicit, opportunistic or none"`
-	SMTPConnections int    `env:"SMTP_CONNECTIONS" envDefault:"10" help:"mails sent at once"`
-	SMTPShop        int    `env:"SMTP_SHOP_CONNECTIONS" envDefault:"0" help:"mails of one shop sent at once; 0: no limit"`
-	SMTPDomain      int    `env:"SMTP_DOMAIN_CONNECTIONS" envDefault:"0" help:"mails to one domain of recipients sent at once; 0: no limit"`
-	SMTPHello       string `env:"SMTP_HELLO" help:"host name in EHLO; empty: the machine's"`
-	Mailbox         string `env:"MAILBOX" help:"address of a mail catcher instead of a relay, e.g. 127.0.0.1:1025; it delivers nothing"`
-	MailboxPages    string `env:"MAILBOX_PAGES" envDefault:"127.0.0.1:8025" help:"address of the pages that show the caught mails"`
+	SMTPHost        string  `env:"SMTP_HOST" help:"mail relay; empty: no mail leaves"`
+	SMTPPort        int     `env:"SMTP_PORT" envDefault:"587" help:"port of the relay"`
+	SMTPUser        string  `env:"SMTP_USER" help:"user name at the relay; empty: no login"`
+	SMTPPassword    string  `env:"SMTP_PASSWORD" help:"password at the relay"`
+	SMTPTLS         string  `env:"SMTP_TLS" envDefault:"starttls" help:"starttls, implicit, opportunistic or none"`
+	SMTPConnections int     `env:"SMTP_CONNECTIONS" envDefault:"10" help:"mails sent at once"`
+	SMTPShop        int     `env:"SMTP_SHOP_CONNECTIONS" envDefault:"0" help:"mails of one shop sent at once; 0: no limit"`
+	SMTPDomain      int     `env:"SMTP_DOMAIN_CONNECTIONS" envDefault:"0" help:"mails to one domain of recipients sent at once; 0: no limit"`
+	SMTPShopRate    float64 `env:"SMTP_SHOP_RATE" envDefault:"0" help:"mails a second of one shop, on all workers together; 0: no limit"`
+	SMTPDomainRate  float64 `env:"SMTP_DOMAIN_RATE" envDefault:"0" help:"mails a second to one domain of recipients; 0: no limit"`
+	SMTPHello       string  `env:"SMTP_HELLO" help:"host name in EHLO; empty: the machine's"`
+	Mailbox         string  `env:"MAILBOX" help:"address of a mail catcher instead of a relay, e.g. 127.0.0.1:1025; it delivers nothing"`
+	MailboxPages    string  `env:"MAILBOX_PAGES" envDefault:"127.0.0.1:8025" help:"address of the pages that show the caught mails"`
 }
 
 // LoadConfig reads the settings from environ ("NAME=value" each) and checks them. The
@@ -162,6 +165,8 @@ func typeWord(t reflect.Type) string {
 		return "duration"
 	case reflect.TypeFor[memorySize]():
 		return "size"
+	case reflect.TypeFor[float64]():
+		return "number"
 	}
 	return "whole number"
 }

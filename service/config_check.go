@@ -69,6 +69,9 @@ func (s *Service) check(refuse refuser) {
 	if s.SegmentMemory < 16<<20 {
 		refuse("SEGMENT_MEMORY", "%d bytes are too few; write at least 16MiB", s.SegmentMemory)
 	}
+	if s.Drain < 0 || s.Drain >= s.Grace {
+		refuse("SHUTDOWN_DRAIN", "%s is not between 0s and COMEBACK_SHUTDOWN_GRACE, %s", s.Drain, s.Grace)
+	}
 	if s.Grace < time.Second || s.Grace > 10*time.Minute {
 		refuse("SHUTDOWN_GRACE", "%s is not between 1s and 10m", s.Grace)
 	}
@@ -142,6 +145,11 @@ func (r *Relay) check(refuse refuser) {
 	if r.Mailbox != "" && !isAddress(r.Mailbox) {
 		refuse("MAILBOX", "%q is not host:port, e.g. 127.0.0.1:1025", r.Mailbox)
 	}
+	for name, rate := range map[string]float64{"SMTP_SHOP_RATE": r.SMTPShopRate, "SMTP_DOMAIN_RATE": r.SMTPDomainRate} {
+		if !(rate == 0 || rate >= slowestRate && rate <= fastestRate) {
+			refuse(name, "%g is neither 0 (no limit) nor between %g and %g mails a second", rate, slowestRate, fastestRate)
+		}
+	}
 	if r.SMTPHost == "" {
 		return
 	}
@@ -153,6 +161,9 @@ func (r *Relay) check(refuse refuser) {
 		}
 	}
 }
+
+// The rates that a limit may have, in mails a second.
+const slowestRate, fastestRate = 0.001, 100_000.0
 
 // relayNames are the settings of the fields of email.Settings.
 var relayNames = map[string]string{

@@ -67,7 +67,7 @@ func ownProcess() Process {
 // started runs the service of some settings; the function returned ends it.
 func started(t testing.TB, env []string) (s *Instance, end func()) {
 	t.Helper()
-	config, err := LoadConfig(append(env, "COMEBACK_LOG_LEVEL=error"))
+	config, err := LoadConfig(append([]string{"COMEBACK_LOG_LEVEL=error", "COMEBACK_SHUTDOWN_DRAIN=0s"}, env...))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -289,6 +289,7 @@ type sendingWorld struct {
 	log     *lines
 	shops   []string
 	metrics *prometheus.Registry
+	rates   jobs.Rates
 }
 
 func newSendingWorld(t *testing.T, h *harness, r *scriptedRelay) *sendingWorld {
@@ -342,7 +343,7 @@ func (w *sendingWorld) parts(t *testing.T) workerParts {
 	t.Cleanup(func() { _ = redis.Close() })
 	return workerParts{
 		store: w.Store, indexes: indexcache.New(w.Store, 1<<28, w.at), redis: redis, templates: readyTemplates(t), tokens: testTokens(t),
-		baseURL: "https://comeback.test", workers: 1, metrics: prometheus.NewRegistry(), now: w.at, wall: w.at,
+		baseURL: "https://comeback.test", workers: 1, rates: w.rates, metrics: prometheus.NewRegistry(), now: w.at, wall: w.at,
 		log: slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelInfo})),
 	}
 }

@@ -114,7 +114,9 @@ func (s *Instance) wire(p Process) error {
 	s.metrics.MustRegister(append(indexMetrics(s.indexes), processMetrics()...)...)
 	s.worker = newWorker(workerParts{
 		store: s.db.Store, indexes: s.indexes, redis: s.queue.Redis, templates: templates, tokens: tokens,
-		channels: s.relay.channels(), relay: s.relay.identity, alone: s.config.Storage.MongoURI == "",
+		channels: s.relay.channels(), relay: s.relay.identity,
+		rates:   jobs.Rates{Shop: s.config.Relay.SMTPShopRate, Domain: s.config.Relay.SMTPDomainRate},
+		alone:   s.config.Storage.MongoURI == "",
 		baseURL: s.base, workers: s.config.Service.Workers, metrics: s.metrics, now: p.Now, wall: p.Wall, log: s.log,
 	})
 	s.metrics.MustRegister(s.worker.retain.Metrics())
@@ -143,7 +145,7 @@ func (s *Instance) Run(ctx context.Context) error {
 	if pages := s.relay.mailboxURL(); pages != "" {
 		s.log.Info("mail is caught and not delivered", "mailbox", pages)
 	}
-	edge := []part{func(ctx context.Context) error { return s.api.Run(ctx, s.listener) }, s.bringUp, s.readIndexes}
+	edge := []part{s.serve, s.bringUp, s.readIndexes}
 	if s.metricsListener != nil {
 		edge = append(edge, func(ctx context.Context) error { return servePages(ctx, s.metricsListener, api.Metrics(s.metrics)) })
 	}
@@ -160,6 +162,29 @@ func (s *Instance) Run(ctx context.Context) error {
 	case <-ctx.Done():
 		return s.wait(finished)
 	}
+}
+
+// serve answers requests until ctx ends, and for the time of the drain after it: a load balancer
+// sees that the process is not ready, and sends further requests elsewhere.
+func (s *Instance) serve(ctx context.Context) error {
+	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	go func() {
+		select {
+		case <-ctx.Done():
+		case <-serving.Done():
+			return
+		}
+		s.api.Drain()
+		timer := time.NewTimer(s.config.Service.Drain)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			stop()
+		case <-serving.Done():
+		}
+	}()
+	return s.api.Run(serving, s.listener)
 }
 
 // bringUp builds missing indexes, then upgrades data stored by older versions.

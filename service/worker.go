@@ -56,6 +56,12 @@ func newWorker(w workerParts) *worker {
 	credit := jobs.NewCredit(w.store, facts, w.tokens)
 	watch := jobs.NewWatch(w.store, w.store, cache, decisions, w.now)
 	composer := jobs.NewComposer(w.templates, w.store, w.tokens, w.baseURL)
+	var fleet *jobs.Fleet
+	duties := interface{ Owns(string) bool }(jobs.Alone{})
+	if !w.alone {
+		fleet = jobs.NewFleet(w.store, rand.Text(), w.wall, w.log)
+		duties, w.rates.Workers = fleet, fleet.Size
+	}
 	sending := jobs.NewSending(w.store, w.relay, w.rates, w.wall, w.log)
 	stages := []jobs.Stage{
 		jobs.NewIngest(w.store, w.now, w.log),
@@ -75,12 +81,6 @@ func newWorker(w workerParts) *worker {
 		jobs.NewCount(w.store),
 	}
 	queue := jobs.NewQueue(w.redis, w.wall)
-	var fleet *jobs.Fleet
-	duties := interface{ Owns(string) bool }(jobs.Alone{})
-	if !w.alone {
-		fleet = jobs.NewFleet(w.store, rand.Text(), w.wall, w.log)
-		duties = fleet
-	}
 	advance := jobs.NewAdvancer(w.store, stages, w.now, w.wall, w.log)
 	return &worker{
 		sending:  sending,

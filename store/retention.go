@@ -35,6 +35,8 @@ func (s *Store) Remove(ctx context.Context, shop string, kind commerce.OldData, 
 		return s.removeDone(ctx, shop, colEvents, "at", bson.A{string(commerce.Handled)}, limit)
 	case commerce.OldTouches:
 		return s.sumTouches(ctx, shop, limit)
+	case commerce.OldDomains:
+		return s.removeDomains(ctx, shop, limit)
 	}
 	return 0, commerce.Errorf(commerce.Internal, "old data of kind %q", kind)
 }

@@ -150,6 +150,32 @@ func (s *Store) awaitedOpensAt(ctx context.Context, shop string, held []string) 
 	return at, err
 }
 
+// domainsFor is how long the state of a domain is stored after its last answer. While messages
+// wait for it, there are answers.
+const domainsFor = 24 * time.Hour
+
+// removeDomains deletes up to limit states of domains to which no mail went lately.
+func (s *Store) removeDomains(ctx context.Context, shop string, limit int) (int, error) {
+	type row struct {
+		ID  string `bson:"_id"`
+		Rev int64  `bson:"rev"`
+	}
+	list, err := find[row](ctx, s, colStreams, documents.Query{
+		Filter: of(shop, bson.E{Key: "domain", Value: bson.D{{Key: "$exists", Value: true}}},
+			bson.E{Key: "seen_at", Value: bson.D{{Key: "$lt", Value: s.wall().Add(-domainsFor)}}}),
+		Fields: []string{"rev"}, Sort: []string{"seen_at"}, Limit: limit,
+	})
+	ops := make([]documents.Op, len(list))
+	for i, x := range list {
+		ops[i] = documents.DeleteIfOp(byID(shop, x.ID, bson.E{Key: "rev", Value: x.Rev}))
+	}
+	if err != nil || len(ops) == 0 {
+		return 0, err
+	}
+	totals, err := s.bulkTotals(ctx, colStreams, ops)
+	return totals.Deleted, err
+}
+
 // mostRestricted bounds a list of domains.
 const mostRestricted = 1000
 
