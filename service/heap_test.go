@@ -7,19 +7,21 @@ import (
 	"time"
 )
 
-// A small heap is collected when it has reached the floor, a large one when it has doubled.
+// Up to the floor a heap grows to five times its live part; a larger one is collected when it
+// has doubled.
 func TestGarbageOfASmallHeapWaitsForTheFloor(t *testing.T) {
-	const floor = 96 << 20
-	end := HoldHeap(floor)
+	live, _ := collected(func(live, _ uint64) bool { return live > 0 })
+	floor := 3 * live
+	end := HoldHeap(int64(floor))
 	defer end()
-	small, goal := collected(func(live, goal uint64) bool { return goal > floor*9/10 })
-	if goal > max(floor*5/4, small*5/2) {
-		t.Errorf("a live heap of %d MB grows to %d MB, want about %d MB", small>>20, goal>>20, floor>>20)
+	live, goal := collected(func(live, goal uint64) bool { return live < floor/2 && goal > floor*4/5 })
+	if goal > floor*11/10 {
+		t.Errorf("a live heap of %d MB grows to %d MB, want %d MB", live>>20, goal>>20, floor>>20)
 	}
 	held := make([]byte, 4*floor)
-	large, goal := collected(func(live, goal uint64) bool { return live > 4*floor && goal < live*5/2 })
-	if goal < large*3/2 {
-		t.Errorf("a live heap of %d MB grows to %d MB, want twice as much", large>>20, goal>>20)
+	live, goal = collected(func(live, goal uint64) bool { return live > 4*floor && goal > live*3/2 })
+	if goal > live*5/2 {
+		t.Errorf("a live heap of %d MB grows to %d MB, want twice as much", live>>20, goal>>20)
 	}
 	runtime.KeepAlive(held)
 }
