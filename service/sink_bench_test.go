@@ -198,7 +198,7 @@ func (m *meter) until(s *sink, mails int) {
 	if m.proxy != nil {
 		counts, n := m.proxy.reset()
 		m.commands += n
-		for k, v := range counts { if v > 5 { fmt.Printf("%5d %s\n", v, k) } }
+		m.b.Logf("commands: %v", counts)
 	}
 }
 
