@@ -22,7 +22,7 @@ func TestStopUnderLoadLeavesNothingUncertain(t *testing.T) {
 	prepareDue(t, data, campaigns.Hold, mails)
 	r.play(func(verb, _ string) string {
 		if verb == "dot" {
-			<-time.After(10 * time.Millisecond) // a conversation is under way whenever the signal comes
+			<-time.After(30 * time.Millisecond) // a conversation is under way whenever the signal comes
 		}
 		return ""
 	})
