@@ -102,23 +102,23 @@ func (s Stream) OpensAt(shop string, now time.Time) time.Time {
 	case s.Held():
 		return s.NextAt
 	}
-	if at := s.Limit.opensAt(now); at.After(s.Pace.opensAt(now)) {
+	if at := s.Limit.opensAt(limitFor, now); at.After(s.Pace.opensAt(burst, now)) {
 		return at
 	}
-	return s.Pace.opensAt(now)
+	return s.Pace.opensAt(burst, now)
 }
 
 // Take takes tokens for up to most mails, of which our own limit allows rate a second; 0: any number.
 func (s Stream) Take(most int, rate float64, now time.Time) (rest Stream, mails int) {
 	s.Limit, most = s.Limit.Take(most, rate, now)
-	s.Pace, mails = s.Pace.Take(most, now)
-	s.Limit = s.Limit.back(most - mails)
+	s.Pace.Bucket, mails = s.Pace.take(most, burst, now)
+	s.Limit.Bucket = s.Limit.back(most - mails)
 	return s, mails
 }
 
 // Return gives back the tokens of mails that were not tried.
 func (s Stream) Return(mails int) Stream {
-	s.Pace, s.Limit = s.Pace.Return(mails), s.Limit.back(mails)
+	s.Pace.Bucket, s.Limit.Bucket = s.Pace.back(mails), s.Limit.back(mails)
 	return s
 }
 

@@ -39,7 +39,7 @@ func (s Stream) Calm() bool { return s.State == StreamUp && s.Doubts == 0 && len
 // wakened lets the mails to a domain that takes mails again flow at an increasing pace.
 func (s Stream) wakened(now time.Time) Stream {
 	if s.Domain != "" && s.Pace.Rate == 0 {
-		s.Pace = Pace{Rate: wakingDomainRate, FilledAt: now, CutAt: now}
+		s.Pace = Pace{Bucket: Bucket{Rate: wakingDomainRate, FilledAt: now}, CutAt: now}
 	}
 	return s
 }

@@ -28,7 +28,7 @@ func InForce(shop string, relays, senders []Stream, now time.Time) (s Stream, ok
 func OpensAt(shop string, inForce Stream, senders []Stream, now time.Time) time.Time {
 	at := inForce.OpensAt(shop, now)
 	for _, sender := range senders {
-		if opens := sender.Limit.opensAt(now); sender.Relay == inForce.Relay && opens.After(at) {
+		if opens := sender.Limit.opensAt(limitFor, now); sender.Relay == inForce.Relay && opens.After(at) {
 			at = opens
 		}
 	}

@@ -6,10 +6,8 @@ import "time"
 // A refusal halves the rate, accepted mails raise it slowly. The zero Pace has no limit.
 // Workers share it by taking tokens.
 type Pace struct {
-	Rate     float64   `bson:"rate"` // mails a second; 0: no limit
-	Tokens   float64   `bson:"tokens"`
-	FilledAt time.Time `bson:"filled_at"` // when Tokens was true
-	CutAt    time.Time `bson:"cut_at"`    // the last refusal that counted
+	Bucket   `bson:",inline"`
+	CutAt    time.Time `bson:"cut_at"` // the last refusal that counted
 	RaisedAt time.Time `bson:"raised_at"`
 	Good     float64   `bson:"good"` // a rate that was taken: up to it the rate doubles
 
@@ -30,43 +28,6 @@ func (p Pace) state() StreamState {
 		return StreamThrottled
 	}
 	return StreamUp
-}
-
-// opensAt is when the next token is there.
-func (p Pace) opensAt(now time.Time) time.Time {
-	p = p.filled(now)
-	if p.Rate == 0 || p.Tokens >= 1 {
-		return now
-	}
-	return now.Add(max(time.Millisecond, time.Duration((1-p.Tokens)/p.Rate*float64(time.Second))))
-}
-
-func (p Pace) filled(now time.Time) Pace {
-	if p.Rate > 0 {
-		p.Tokens += p.Rate * max(0, now.Sub(p.FilledAt).Seconds())
-		p.Tokens = min(p.Tokens, max(1, burst*p.Rate))
-	}
-	p.FilledAt = now
-	return p
-}
-
-// Take takes tokens for up to most mails.
-func (p Pace) Take(most int, now time.Time) (rest Pace, mails int) {
-	if p.Rate == 0 {
-		return p, most
-	}
-	p = p.filled(now)
-	mails = min(most, int(p.Tokens))
-	p.Tokens -= float64(mails)
-	return p, mails
-}
-
-// Return gives back the tokens of mails that were not tried.
-func (p Pace) Return(mails int) Pace {
-	if p.Rate > 0 {
-		p.Tokens += float64(mails)
-	}
-	return p
 }
 
 // accepted counts mails, and raises the rate once a second: it doubles up to a rate that
@@ -92,7 +53,7 @@ func (p Pace) accepted(mails int, now time.Time) Pace {
 	case now.Sub(p.RaisedAt) < time.Second:
 		return p
 	}
-	p = p.filled(now)
+	p.Bucket = p.filled(burst, now)
 	p.RaisedAt = now
 	if good := max(p.Good, 1); p.Rate < good {
 		p.Rate = min(good, max(2*p.Rate, wakingRate))

@@ -26,19 +26,25 @@ func TestAllWorkersTogetherMakeOneProbe(t *testing.T) {
 		})
 		w.owe(t, "s", 0, 30)
 		w.work(t, time.Minute) // the mails that were under way at first
-		w.relay.mu.Lock()
-		clear(tries)
-		w.relay.mu.Unlock()
-		w.work(t, 20*time.Minute)
-		w.relay.mu.Lock()
-		defer w.relay.mu.Unlock()
-		if len(tries) < 4 {
-			t.Errorf("got probes at %d instants in 20 minutes, want some", len(tries))
-		}
-		for at, n := range tries {
-			if n > 1 {
-				t.Errorf("%s: got %d mails at once, want one probe", at, n)
-			}
-		}
+		w.probesAlone(t, tries, 4)
 	})
+}
+
+// probesAlone checks that for 20 minutes there is one try at a time, at so many instants at least.
+func (w *sendingWorld) probesAlone(t *testing.T, tries map[time.Time]int, least int) {
+	t.Helper()
+	w.relay.mu.Lock()
+	clear(tries)
+	w.relay.mu.Unlock()
+	w.work(t, 20*time.Minute)
+	w.relay.mu.Lock()
+	defer w.relay.mu.Unlock()
+	if len(tries) < least {
+		t.Errorf("got probes at %d instants in 20 minutes, want some", len(tries))
+	}
+	for at, n := range tries {
+		if n > 1 {
+			t.Errorf("%s: got %d mails at once, want one probe", at, n)
+		}
+	}
 }

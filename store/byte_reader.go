@@ -28,18 +28,12 @@ func (r *byteReader) length() int {
 	return int(n)
 }
 
-func (r *byteReader) whole() uint64 {
-	n, size := binary.Uvarint(r.rest)
-	if size <= 0 {
-		r.bad = true
-		return 0
-	}
-	r.rest = r.rest[size:]
-	return n
-}
+func (r *byteReader) whole() uint64 { return varint(r, binary.Uvarint) }
 
-func (r *byteReader) number() int64 {
-	n, size := binary.Varint(r.rest)
+func (r *byteReader) number() int64 { return varint(r, binary.Varint) }
+
+func varint[T int64 | uint64](r *byteReader, read func([]byte) (T, int)) T {
+	n, size := read(r.rest)
 	if size <= 0 {
 		r.bad = true
 		return 0
