@@ -6,9 +6,12 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"comeback/commerce"
 	"comeback/jobs"
 )
 
@@ -54,27 +57,89 @@ func TestBacklogDoesNotDelayWhatIsReady(t *testing.T) {
 // same profiles twice.
 func TestWorkersOfAProcessDoNotDoOneStageTwice(t *testing.T) {
 	t.Parallel()
-	c := newClock()
-	b := newDueWork(c.now)
-	b.add("s", 8)
-	inside, over := make(chan struct{}, 8), make(chan struct{})
-	hanging := alone(func(context.Context, string) (int, error) {
-		inside <- struct{}{}
-		<-over
-		return 0, nil
+	synctest.Test(t, func(t *testing.T) {
+		c := newClock()
+		b := newDueWork(c.now)
+		b.add("s", 8)
+		inside, over := make(chan struct{}, 8), make(chan struct{})
+		hanging := alone(func(context.Context, string) (int, error) {
+			inside <- struct{}{}
+			<-over
+			return 0, nil
+		})
+		a := jobs.NewAdvancer(b, []jobs.Stage{hanging}, c.now, c.now, silent)
+		var workers sync.WaitGroup
+		workers.Go(func() { _ = a.Run(t.Context(), "s") })
+		<-inside
+		if err := a.Run(t.Context(), "s"); err != nil { // returns: the stage is taken
+			t.Error(err)
+		}
+		if n := len(inside); n != 0 {
+			t.Errorf("got %d further workers in the stage, want none", n)
+		}
+		close(over)
+		workers.Wait()
 	})
-	a := jobs.NewAdvancer(b, []jobs.Stage{hanging}, c.now, c.now, silent)
-	var workers sync.WaitGroup
-	workers.Go(func() { _ = a.Run(t.Context(), "s") })
-	<-inside
-	if err := a.Run(t.Context(), "s"); err != nil { // returns: the stage is taken
-		t.Error(err)
-	}
-	if n := len(inside); n != 0 {
-		t.Errorf("got %d further workers in the stage, want none", n)
-	}
-	close(over)
-	workers.Wait()
+}
+
+// asked counts how often workers ask when a shop is due.
+type asked struct {
+	*dueWork
+	times atomic.Int32
+}
+
+func (b *asked) DueOf(ctx context.Context, shop string) (commerce.Due, error) {
+	b.times.Add(1)
+	return b.dueWork.DueOf(ctx, shop)
+}
+
+func (b *asked) Settle(ctx context.Context, shop string, rev int64) (bool, error) {
+	b.times.Add(1)
+	return b.dueWork.Settle(ctx, shop, rev)
+}
+
+// A worker that finds nothing to do but what another one of its process is doing asks the database
+// nothing meanwhile. It goes on when the other one has done something.
+func TestWorkerWaitsForAnotherOneOfItsProcess(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := newClock()
+		b := &asked{dueWork: newDueWork(c.now)}
+		b.add("s", 1)
+		over := make(chan struct{})
+		var made, finished, left atomic.Int32
+		first := alone(func(_ context.Context, shop string) (int, error) {
+			n := b.take(shop)
+			if n > 0 {
+				<-over
+				made.Add(1)
+			}
+			return n, nil
+		})
+		second := stage(func(context.Context, string) (int, error) {
+			n := made.Swap(0)
+			finished.Add(n)
+			return int(n), nil
+		})
+		a := jobs.NewAdvancer(b, []jobs.Stage{first, second}, c.now, c.now, silent)
+		var workers sync.WaitGroup
+		for range 2 {
+			workers.Go(func() {
+				_ = a.Run(t.Context(), "s")
+				left.Add(1)
+			})
+			synctest.Wait()
+		}
+		<-time.After(time.Second)
+		if n := b.times.Load(); n != 2 || left.Load() > 0 {
+			t.Errorf("asked %d times, and %d workers left while the first was at it; want once each, and none", n, left.Load())
+		}
+		close(over)
+		workers.Wait()
+		if n := finished.Load(); n != 1 {
+			t.Errorf("got %d pieces of work finished, want 1", n)
+		}
+	})
 }
 
 // patient is a stage that waits for the others, up to a minute.

@@ -11,6 +11,7 @@ import (
 	"comeback/campaigns"
 	"comeback/commerce"
 	"comeback/segments"
+	"comeback/store"
 	"comeback/store/documents"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -88,7 +89,7 @@ func storedTypes() []any {
 func TestCodecStoresAsPackageBSONDoes(t *testing.T) {
 	t.Parallel()
 	codec := &documents.Codec{}
-	for _, one := range storedTypes() {
+	for _, one := range append(storedTypes(), store.StoredPrivately()...) {
 		t.Run(fmt.Sprintf("%T", one), func(t *testing.T) {
 			seed := rand.Uint64()
 			random := rand.New(rand.NewPCG(seed, 1))

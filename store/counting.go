@@ -69,32 +69,23 @@ func (s *Store) uncounted(ctx context.Context, shop string) (bool, error) {
 	return len(list) > 0, err
 }
 
-// CountEntries counts the entries of enrolments again, and ends their marks. again are those
-// that another process was counting: they must be counted once more.
-func (s *Store) CountEntries(ctx context.Context, shop string, enrolments []string) (again map[string]bool, err error) {
-	again = map[string]bool{}
+// countEntries counts the entries of enrolments again, and ends the marks of those that no
+// other process was counting.
+func (s *Store) countEntries(ctx context.Context, shop string, enrolments []string) error {
 	for chunk := range slices.Chunk(enrolments, inChunk) {
-		named := bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: stringsOf(chunk)}}}
-		list, err := find[marked](ctx, s, colEnrolments, documents.Query{Filter: of(shop, named),
-			Fields: []string{"campaign", "customer", "recount", "recount_rev"}})
+		list, err := amongAll[marked](ctx, s, colEnrolments, shop, "_id", chunk, "campaign", "customer", "recount", "recount_rev")
 		if err != nil {
-			return again, err
-		}
-		for _, m := range list {
-			again[m.ID] = true
+			return err
 		}
 		counted, err := s.count(ctx, shop, list)
 		if err != nil {
-			return again, err
+			return err
 		}
 		if err := s.unmark(ctx, shop, counted); err != nil {
-			return again, err
-		}
-		for _, m := range counted {
-			delete(again, m.ID)
+			return err
 		}
 	}
-	return again, nil
+	return nil
 }
 
 // MarkEnrolments marks enrolments for counting.

@@ -59,3 +59,10 @@ func (s *Store) SaveEnrolment(ctx context.Context, shop string, e campaigns.Enro
 	list, err := s.SaveEnrolments(ctx, shop, []campaigns.Enrolment{e})
 	return err == nil && list[0], err
 }
+
+// StoredPrivately are the types of this package that collections contain.
+func StoredPrivately() []any {
+	return []any{
+		entryPage{}, erasure{}, identity{}, installation{}, duty{}, dailyWork{}, paramsDoc{}, touchGroup{}, progress{}, importReport{},
+	}
+}

@@ -73,7 +73,7 @@ func (s *Store) countWaiting(ctx context.Context, shop, campaign string) (waitin
 			ids = append(ids, r.Enrolment)
 		}
 	}
-	if _, err := s.CountEntries(ctx, shop, ids); err != nil {
+	if err := s.countEntries(ctx, shop, ids); err != nil {
 		return 0, err
 	}
 	return s.docs.Count(ctx, colEnrolments, of(shop, bson.E{Key: "recount", Value: true}, bson.E{Key: "campaign", Value: campaign}))
