@@ -183,6 +183,31 @@ func TestOutcomeIsStoredWhenTheDatabaseIsBack(t *testing.T) {
 	})
 }
 
+// A refusal takes a moment to be stored. A mail whose turn comes in this moment waits for it, and
+// does not go: the relay has said that it takes no more.
+func TestNoMailGoesWhileARefusalIsBeingStored(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d, clock, ch := newMemoryShop(t), newClock(), &channel{answer: campaigns.MailOutcome{
+			State: campaigns.MailHeld, Fault: campaigns.Fault{State: campaigns.StreamThrottled},
+		}}
+		d.repeat(d.reminder(t, clock), 20)
+		h := d.handOver(t, clock, ch)
+		d.noting = time.Second
+		var first sync.Once
+		ch.busy = func() {
+			later := true
+			if first.Do(func() { later = false }); later {
+				<-time.After(d.noting / 2)
+			}
+		}
+		work(t, h)
+		if len(ch.mails) != 1 {
+			t.Errorf("got %d mails, want the one that was refused", len(ch.mails))
+		}
+	})
+}
+
 // repeat makes n messages like m due.
 func (d *memoryShop) repeat(m campaigns.Message, n int) {
 	d.due = nil

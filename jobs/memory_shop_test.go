@@ -45,6 +45,7 @@ type memoryShop struct {
 	outcomeErrs                         []error                      // of the next writes of outcomes
 	unfit                               string                       // a message that no write may have
 	reads                               int                          // of enrolments
+	noting                              time.Duration                // how long a write of a stream takes
 	lost                                bool                         // HandingOver finds the claim lost
 	meddle                              func(e *campaigns.Enrolment) // another decision between read and save, once
 }
@@ -284,6 +285,9 @@ func (d *memoryShop) Stream(_ context.Context, _, id string) (campaigns.Stream, 
 }
 
 func (d *memoryShop) SaveStream(_ context.Context, before int64, s campaigns.Stream) (bool, error) {
+	if d.noting > 0 {
+		<-time.After(d.noting)
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.streams[s.ID].Rev != before {

@@ -24,6 +24,10 @@ type Sending struct {
 	wall  func() time.Time
 	log   *slog.Logger
 
+	// judging has the one answer that is being noted. No mail goes meanwhile: it may be the answer
+	// that holds the others.
+	judging chan struct{}
+
 	mu    sync.Mutex
 	known map[place]knownStream
 	rules rules
@@ -65,7 +69,8 @@ const (
 // NewSending makes it for a worker's relay; the zero Relay is none.
 func NewSending(store streams, relay campaigns.Relay, rates Rates, wall func() time.Time, log *slog.Logger) *Sending {
 	return &Sending{
-		store: store, relay: relay, rates: rates, wall: wall, log: log, known: map[place]knownStream{},
+		store: store, relay: relay, rates: rates, wall: wall, log: log,
+		judging: make(chan struct{}, 1), known: map[place]knownStream{},
 		rules: rules{known: map[string]rule{}}, any: map[string]anyDomain{}, after: map[string]string{},
 		allowances: map[string]campaigns.Limit{},
 	}
@@ -217,8 +222,10 @@ func (s *Sending) renew(ctx context.Context, a *admission) {
 }
 
 // open reports whether a claimed message may still be tried. A stream that was held or
-// slowed down since its claim stops it, except for a probe.
+// slowed down since its claim stops it, except for a probe. It waits for a refusal that is just
+// being noted.
 func (s *Sending) open(shop string, a *admission) bool {
+	s.judge()()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	relay := s.known[place{shop: commerce.Installation}].stream
@@ -239,6 +246,7 @@ func (s *Sending) answered(
 		a.met(domain)
 		return o, s.took(ctx, m, domain, o, a)
 	}
+	defer s.judge()()
 	if o.Fault.Full && len(a.probes) == 0 {
 		relay, err := s.fetch(ctx, place{shop: commerce.Installation})
 		if err != nil || s.wall().Sub(relay.AcceptedAt) < shared {

@@ -126,6 +126,12 @@ func (s *Sending) change(ctx context.Context, of place, with func(campaigns.Stre
 	}
 }
 
+// judge waits for the refusal that is being noted, and keeps others waiting until done is called.
+func (s *Sending) judge() (done func()) {
+	s.judging <- struct{}{}
+	return func() { <-s.judging }
+}
+
 func (s *Sending) tell(before, after campaigns.Stream) {
 	if before.State == after.State || before.State == "" && after.State == campaigns.StreamUp {
 		return
