@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
-	"slices"
 )
 
 // ArmOf draws the arm of a customer from a hash of campaign, shop and customer. The
@@ -21,14 +20,7 @@ func ArmOf(c *Campaign, shop, customer string) Arm {
 // arm is the customer's arm. It survives merges: a customer who first entered under
 // an alias stays in the arm drawn for that alias.
 func (d *decider) arm(customer string) (Arm, Reason) {
-	drawn := customer
-	if len(d.f.Siblings) > 0 {
-		first := slices.MinFunc(d.f.Siblings, func(a, b Enrolment) int {
-			return cmp.Or(a.EnteredAt.Compare(b.EnteredAt), cmp.Compare(a.ID, b.ID))
-		})
-		drawn = cmp.Or(first.Customer, customer)
-	}
-	arm := ArmOf(d.c, d.f.Shop.ID, drawn)
+	arm := ArmOf(d.c, d.f.Shop.ID, d.drawnFor(customer))
 	return arm, pass(CheckArm, "%s, of %d.%02d %% held out", arm, d.c.Holdout/100, d.c.Holdout%100)
 }
 

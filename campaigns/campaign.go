@@ -118,28 +118,68 @@ type Goal struct {
 	Within time.Duration
 }
 
-// Step is one thing a campaign does, after a wait.
+// Step is one thing a campaign does, after a wait. Steps are listed in the order of the file; the
+// steps of its branches follow a step.
 type Step struct {
 	ID          string
+	Do          Deed
 	Wait        time.Duration      // from the due time of the step before, whenever that was done
 	Until       *Until             // instead of Wait
 	Latest      *Until             // the latest time for the step, where its date is known
 	Expires     time.Duration      // from the due time; 0: never
-	If          segments.Condition // checked when the step is due and again at hand-over; nil: always
-	Channel     string
-	Template    string
+	If          segments.Condition // checked when the step is due and again at hand-over; nil: always. Of DoIf it chooses the branch
+	Channel     string             // of DoSend
+	Template    string             // of DoSend
 	OnUncertain OnUncertain
+	Branches    []Branch // of DoIf then and else, of DoSplit its own
+	Reason      string   // of DoExit, for people
+	Next        int      // index of the step that follows, also after a branch of this one; len(Steps): none
+
+	size int              // itself and the steps of its branches
+	at   *strictjson.Node // its place in the file
+}
+
+// Deed is what a step does when it is due.
+type Deed string
+
+// The deeds of steps.
+const (
+	// DoSend sends a message.
+	DoSend Deed = "send"
+	// DoWait only waits: the next step counts from its due time.
+	DoWait Deed = "wait"
+	// DoIf goes on with one of two branches.
+	DoIf Deed = "then"
+	// DoSplit goes on with one of several branches, drawn by a hash of the customer.
+	DoSplit Deed = "split"
+	// DoExit ends the enrolment.
+	DoExit Deed = "exit"
+)
+
+// Branch is a way on from a step.
+type Branch struct {
+	Name   string // then, else, or its name in the file
+	Weight int    // of a split: its share of the sum of the weights
+	First  int    // index of its first step; Next of the step where the branch has none
 }
 
 // Until is a wait up to a date of the order: By before or after Date. While the
 // order has no such date the wait is ElseWait from the due time of the step before.
-// Without ElseWait such a step is left out.
+// Without ElseWait such a step is left out. With Local it is a wait up to a local time instead.
 type Until struct {
 	Date     DateField
 	Before   bool
 	By       time.Duration
 	ElseWait time.Duration
 	HasElse  bool
+	Local    *LocalTime
+}
+
+// LocalTime is a time of day, on any day or on some days of the week.
+type LocalTime struct {
+	Minute   int            // of the day; negative: whatever time it is
+	Weekdays []time.Weekday // empty: any
+	Zone     ZoneOf
 }
 
 // DateField names a date of an order that steps can wait for.

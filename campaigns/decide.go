@@ -163,50 +163,14 @@ func (d *decider) advance(e Enrolment) (Enrolment, []Action) {
 		if m.skip == "" && (m.due.IsZero() || m.early.After(d.now)) {
 			return d.schedule(e), actions
 		}
-		var plan *Plan
-		if e, plan = d.take(e, s, m); plan != nil {
-			actions = append(actions, *plan)
-		}
+		var done []Action
+		e, done = d.take(e, s, m)
+		actions = append(actions, done...)
 	}
 	if e.State == Enrolled {
 		e = d.end(e, Finished, "every step was taken")
 	}
 	return e, actions
-}
-
-// take takes one step: it plans the message, or logs the reason why not.
-func (d *decider) take(e Enrolment, s Step, m timing) (Enrolment, *Plan) {
-	var plan *Plan
-	decision := Decision{At: d.now, Step: s.ID, Outcome: "skipped"}
-	over := ""
-	if m.skip == "" {
-		over = d.tooLateAtEntry(e, m)
-	}
-	switch {
-	case m.skip != "":
-		decision.Reasons = []Reason{fail(CheckTime, "%s", m.skip)}
-	case over != "":
-		e.Late = true
-		decision.Reasons = []Reason{fail(CheckTime, "%s", over)}
-	case !m.expires.IsZero() && !d.now.Before(m.expires):
-		e.Late = e.Late || m.due.Before(e.EnteredAt)
-		decision.Reasons = []Reason{fail(CheckTime, "due %s, expired %s", stamp(m.due), stamp(m.expires))}
-	case !d.satisfies(s.If, e.Order):
-		decision.Reasons = []Reason{fail(CheckIf, "the step's condition does not hold: %s", d.observations(s.If, e.Order))}
-	case e.Arm != Treated:
-		decision.Outcome, decision.Reasons = "held out", []Reason{d.dueReason(m), fail(CheckArm, "the customer is in the %s", e.Arm)}
-		e.Sending, e.TookAt = s.ID, d.now
-	default:
-		send := d.send(e, s, m)
-		plan, decision.Outcome, decision.Reasons = &send, "planned", []Reason{d.dueReason(m)}
-		e.Sending, e.TookAt, d.planned = s.ID, d.now, true
-	}
-	e.log(decision)
-	if m.skip == "" {
-		e.StepDue = m.due
-	}
-	e.Step++
-	return e, plan
 }
 
 // leave ends e if an exit happened, and records the goal.

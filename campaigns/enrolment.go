@@ -146,6 +146,8 @@ const (
 	// CheckIf: the step's own condition holds.
 	CheckIf   Check = "if"
 	CheckTime Check = "time" // waits, expiry
+	// CheckBranch: the branch of a split.
+	CheckBranch Check = "branch"
 	// CheckAddress: the customer has an address of the channel.
 	CheckAddress Check = "address"
 	// CheckSuppression: the address is not suppressed.

@@ -120,7 +120,10 @@ func (d *decider) explained(checks []entryCheck, order string) []Checked {
 
 // explainSending makes the checks that could stop the first step's message.
 func (d *decider) explainSending(e Enrolment) []Checked {
-	s := d.c.Steps[0]
+	s, ok := d.c.FirstSend()
+	if !ok {
+		return nil
+	}
 	m := Message{Channel: s.Channel, Class: d.c.Class, Order: e.Order, Checkout: e.Checkout}
 	list := []Checked{{Reason: d.guardAddress(m).reason}, {Reason: d.guardCap(m).reason}}
 	if stray, ok := d.strayLink(e.Order, e.Checkout); ok {

@@ -236,7 +236,7 @@ func notGranted(c commerce.Consent) string {
 // anyConsent checks whether at least one step may be sent.
 func (d *decider) anyConsent() (r Reason, ok bool) {
 	r = pass(CheckConsent, "nothing to send")
-	for _, s := range d.c.Steps {
+	for _, s := range d.c.sends() {
 		if r = d.consent(s.Channel); r.Pass {
 			return r, true
 		}

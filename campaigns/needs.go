@@ -100,9 +100,14 @@ func Needs(c *Campaign, o Occasion) []Fact {
 		}
 		return list
 	case OnEvent, OnDue:
+		list := c.runningNeeds()
 		if len(c.Steps) > 1 {
-			return append(c.runningNeeds(), FactBefore)
+			list = append(list, FactBefore)
 		}
+		if slices.ContainsFunc(c.Steps, func(s Step) bool { return s.Do == DoSplit }) {
+			list = append(list, FactSiblings)
+		}
+		return list
 	}
 	return c.runningNeeds()
 }

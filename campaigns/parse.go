@@ -62,7 +62,7 @@ func (r *reader) campaign(n *strictjson.Node) *Campaign {
 		c.Policy = r.policy(at)
 	}
 	if at := n.Member("steps"); at != nil {
-		c.Steps = list(r, at, "steps", 50, func(n *strictjson.Node) Step { return r.step(n, c.Class) })
+		c.Steps = r.steps(at, c.Class)
 	}
 	if at := n.Member("tests"); at != nil {
 		c.Tests = list(r, at, "tests", 100, r.test)

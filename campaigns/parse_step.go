@@ -1,20 +1,40 @@
 package campaigns
 
-import "comeback/strictjson"
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"comeback/strictjson"
+)
+
+// deeds are the keys that say what a step does. A step has one of them, or only waits.
+var deeds = []Deed{DoSend, DoIf, DoSplit, DoExit}
 
 // step reads one step. Defaults follow from the campaign's class.
-func (r *reader) step(n *strictjson.Node, class Class) Step {
+func (r *reader) step(n *strictjson.Node, class Class, depth int) tree {
+	t := tree{Step: Step{at: n}}
 	if !r.object(n, "step") {
-		return Step{}
+		return t
 	}
 	r.needs(n, "step", "id")
-	s := Step{ID: r.slug(n.Member("id"), "id"), If: r.condition(n.Member("if")), OnUncertain: Hold}
+	t.ID, t.If, t.OnUncertain = r.slug(n.Member("id"), "id"), r.condition(n.Member("if")), Hold
 	if class == Service {
-		s.OnUncertain = Resend
+		t.OnUncertain = Resend
 	}
+	r.times(n, &t.Step)
+	r.deed(n, &t, class, depth)
 	if at := n.Member("on_uncertain"); at != nil {
-		s.OnUncertain = OnUncertain(r.oneOf(at, "on_uncertain", []string{string(Hold), string(Resend)}, nil))
+		t.OnUncertain = OnUncertain(r.oneOf(at, "on_uncertain", []string{string(Hold), string(Resend)}, nil))
+		if t.Do != DoSend {
+			r.problem(at, "on_uncertain: only a step that sends has a message of unknown fate")
+		}
 	}
+	return t
+}
+
+// times reads when a step is due and until when.
+func (r *reader) times(n *strictjson.Node, s *Step) {
 	if n.Member("wait") != nil && n.Member("wait_until") != nil {
 		r.problem(n, "step: either wait or wait_until, not both")
 	}
@@ -25,8 +45,12 @@ func (r *reader) step(n *strictjson.Node, class Class) Step {
 		s.Until = r.until(at, "wait_until")
 	}
 	if at := n.Member("no_later_than"); at != nil {
-		if s.Latest = r.until(at, "no_later_than"); s.Latest != nil && s.Latest.HasElse {
+		s.Latest = r.until(at, "no_later_than")
+		switch {
+		case s.Latest != nil && s.Latest.HasElse:
 			r.problem(at, "no_later_than: else_wait has no meaning here: without the date there is no limit")
+		case s.Latest != nil && s.Latest.Local != nil:
+			r.problem(at, "no_later_than: a date of the order is wanted, not a time of day")
 		}
 	}
 	if at := n.Member("expires"); at != nil {
@@ -34,12 +58,90 @@ func (r *reader) step(n *strictjson.Node, class Class) Step {
 			r.problem(at, "expires: must be more than nothing; leave it out for a step that never expires")
 		}
 	}
-	if at := n.Member("send"); at != nil {
-		s.Channel, s.Template = r.send(at)
-	} else {
-		r.needs(n, "step", "send")
+}
+
+// deed reads what a step does.
+func (r *reader) deed(n *strictjson.Node, t *tree, class Class, depth int) {
+	var found []string
+	for _, d := range deeds {
+		if n.Member(string(d)) != nil {
+			t.Do = d
+			found = append(found, string(d))
+		}
 	}
-	return s
+	if n.Member("else") != nil && !slices.Contains(found, string(DoIf)) {
+		t.Do = DoIf
+		found = append(found, "else")
+	}
+	at := n.Member(string(t.Do))
+	switch {
+	case len(found) > 1:
+		r.problem(n, "step: only one of %s, each in a step of its own", strings.Join(found, " and "))
+	case len(found) == 0 && (n.Member("wait") != nil || n.Member("wait_until") != nil):
+		t.Do = DoWait
+	case len(found) == 0 && !r.refusedLater(n, "step"):
+		r.problem(n, "step: what it does is missing: one of %s, or only a wait", strings.Join(texts(deeds), ", "))
+	case t.Do == DoSend:
+		t.Channel, t.Template = r.send(at)
+	case t.Do == DoIf:
+		r.fork(n, t, class, depth)
+	case t.Do == DoSplit:
+		r.split(at, t, class, depth)
+	case t.Do == DoExit:
+		t.Reason = r.text(at, "exit")
+	}
+}
+
+// refusedLater reports whether an object has a key that is not supported yet, so that this is
+// what is wrong with it.
+func (r *reader) refusedLater(n *strictjson.Node, what string) bool {
+	_, later := keysOf(what)
+	return slices.ContainsFunc(n.Members, func(m strictjson.Member) bool { return slices.Contains(later, m.Key) })
+}
+
+func texts[T ~string](list []T) []string {
+	names := make([]string, len(list))
+	for i, x := range list {
+		names[i] = string(x)
+	}
+	return names
+}
+
+// fork reads the branches of a condition.
+func (r *reader) fork(n *strictjson.Node, t *tree, class Class, depth int) {
+	if n.Member("if") == nil {
+		r.needs(n, "step with then or else", "if")
+	}
+	t.Branches = []Branch{{Name: "then"}, {Name: "else"}}
+	for _, b := range t.Branches {
+		var steps []tree
+		if at := n.Member(b.Name); at != nil {
+			steps = r.sequence(at, b.Name, class, depth+1)
+		}
+		t.branches = append(t.branches, steps)
+	}
+}
+
+// split reads [{"name", "weight", "steps"}].
+func (r *reader) split(n *strictjson.Node, t *tree, class Class, depth int) {
+	list(r, n, "split", 10, func(n *strictjson.Node) bool {
+		b, steps := Branch{}, []tree(nil)
+		if r.object(n, "branch") {
+			r.needs(n, "branch", "name", "weight")
+			b.Name, b.Weight = r.slug(n.Member("name"), "name"), r.whole(n.Member("weight"), "weight", 1, 1000)
+			if at := n.Member("steps"); at != nil {
+				steps = r.sequence(at, "steps", class, depth+1)
+			}
+			if slices.ContainsFunc(t.Branches, func(x Branch) bool { return x.Name == b.Name }) {
+				r.problem(n.Member("name"), "name: branch %s is there twice", b.Name)
+			}
+		}
+		t.Branches, t.branches = append(t.Branches, b), append(t.branches, steps)
+		return true
+	})
+	if len(t.Branches) < 2 {
+		r.problem(n, "split: at least two branches are wanted")
+	}
 }
 
 func (r *reader) send(n *strictjson.Node) (channel, template string) {
@@ -56,8 +158,11 @@ func (r *reader) until(n *strictjson.Node, what string) *Until {
 		return nil
 	}
 	before, after := n.Member("before"), n.Member("after")
+	if n.Member("at") != nil || n.Member("weekday") != nil {
+		return r.local(n, what)
+	}
 	if (before == nil) == (after == nil) {
-		r.problem(n, "%s: one of before and after is wanted", what)
+		r.problem(n, "%s: one of before and after is wanted, or a local time (at, weekday)", what)
 		return nil
 	}
 	u := &Until{Before: before != nil}
@@ -65,11 +170,7 @@ func (r *reader) until(n *strictjson.Node, what string) *Until {
 	if at == nil {
 		at = after
 	}
-	var dates []string
-	for _, d := range dateFields {
-		dates = append(dates, string(d))
-	}
-	u.Date = DateField(r.oneOf(at, "date", dates, nil))
+	u.Date = DateField(r.oneOf(at, "date", texts(dateFields), nil))
 	if by := n.Member("by"); by != nil {
 		u.By = r.duration(by, "by")
 	}
@@ -77,4 +178,37 @@ func (r *reader) until(n *strictjson.Node, what string) *Until {
 		u.ElseWait, u.HasElse = r.duration(wait, "else_wait"), true
 	}
 	return u
+}
+
+// weekdays are the days of the week as files name them, from time.Sunday.
+var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
+
+// local reads {"at": "09:00", "weekday": ["mon"], "zone": "customer"}.
+func (r *reader) local(n *strictjson.Node, what string) *Until {
+	for _, key := range []string{"before", "after", "by", "else_wait"} {
+		if at := n.Member(key); at != nil {
+			r.problem(at, "%s: %s belongs to a date of the order, at and weekday to a local time: one of the two", what, key)
+		}
+	}
+	l := &LocalTime{Minute: -1, Zone: CustomerZone}
+	if at := n.Member("at"); at != nil {
+		l.Minute = r.clock(at, "at")
+	}
+	if at := n.Member("weekday"); at != nil {
+		days := []*strictjson.Node{at}
+		if at.Kind == strictjson.Array {
+			if days = at.Items; len(days) == 0 {
+				r.problem(at, "weekday: the list is empty")
+			}
+		}
+		for _, day := range days {
+			if i := slices.Index(weekdays, r.oneOf(day, "weekday", weekdays, nil)); i >= 0 {
+				l.Weekdays = append(l.Weekdays, time.Weekday(i))
+			}
+		}
+	}
+	if at := n.Member("zone"); at != nil {
+		l.Zone = ZoneOf(r.oneOf(at, "zone", []string{string(ShopZone), string(CustomerZone)}, nil))
+	}
+	return &Until{Local: l}
 }

@@ -74,7 +74,7 @@ func TestParseRefuses(t *testing.T) {
 			"(/trigger): trigger: one of"},
 		{"no step", `[{"id": "r1", "wait": "15m", "expires": "12h", "send": {"channel": "email", "template": "unpaid-1"}}]`, `[]`,
 			"steps: at least one"},
-		{"a step without a send", `, "send": {"channel": "email", "template": "unpaid-1"}`, ``, `step: "send" is missing`},
+		{"a last step that only waits", `, "send": {"channel": "email", "template": "unpaid-1"}`, ``, "it only waits, and no step follows"},
 		{"a step twice", `"steps": [`, `"steps": [{"id": "r1", "send": {"channel": "email", "template": "t"}}, `,
 			"(/steps/1/id): id: step r1 is there twice"},
 		{"a step that wants what ends the campaign", `"wait": "15m",`,

@@ -37,6 +37,10 @@ func ReachOf(c *Campaign, shop commerce.Shop) Reach {
 	}
 	var r Reach
 	r.Audience = allOf(parts)
+	if len(c.channels()) == 0 {
+		r.Consented, r.Addressed, r.Free = r.Audience, r.Audience, r.Audience
+		return r
+	}
 	if lawless := shop.Law() == commerce.OtherLaw; c.Class == Marketing && lawless {
 		parts = append(parts, nobody)
 	} else if c.Class == Marketing {
@@ -45,14 +49,15 @@ func ReachOf(c *Campaign, shop commerce.Shop) Reach {
 		parts = append(parts, `{"not": `+anyChannel(c, "is", false)+`}`)
 	}
 	r.Consented = allOf(parts)
-	address := map[string]string{Email: "customer.email", SMS: "customer.phone"}[c.Steps[0].Channel]
+	first, _ := c.FirstSend()
+	address := map[string]string{Email: "customer.email", SMS: "customer.phone"}[first.Channel]
 	parts = append(parts, fmt.Sprintf(`{"field": %q, "op": "set"}`, address))
 	r.Addressed = allOf(parts)
-	for _, k := range c.limits(c.Steps[0].Channel, shop.Market).caps {
+	for _, k := range c.limits(first.Channel, shop.Market).caps {
 		parts = append(parts, fmt.Sprintf(
 			`{"not": {"event": "message.sent", "where": {"field": "message.channel", "op": "is", "value": %q}, `+
 				`"count": {"gte": %d}, "last": {"hours": %d}}}`,
-			c.Steps[0].Channel, k.Max, max(int(k.Per.Hours()), 1)))
+			first.Channel, k.Max, max(int(k.Per.Hours()), 1)))
 	}
 	r.Free = allOf(parts)
 	return r
@@ -91,7 +96,7 @@ func NeedsProof(c *Campaign, shop commerce.Shop) (p strictjson.Problem, known bo
 
 func (c *Campaign) channels() []string {
 	var list []string
-	for _, s := range c.Steps {
+	for _, s := range c.sends() {
 		if !slices.Contains(list, s.Channel) {
 			list = append(list, s.Channel)
 		}

@@ -1,6 +1,9 @@
 package campaigns
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // limit is the moment that u gives for a step; zero while its date is not known.
 func (d *decider) limit(e Enrolment, u Until) time.Time {
@@ -37,4 +40,21 @@ func (d *decider) until(e Enrolment, u Until) (time.Time, timing) {
 	default:
 		return time.Time{}, timing{}
 	}
+}
+
+// localTime is the next local time, not before from. A time of day that the change to summer time
+// leaves out is an hour later; of one that there is twice it is the first.
+func (d *decider) localTime(from time.Time, l LocalTime) time.Time {
+	zone := d.zone(l.Zone)
+	local := from.In(zone)
+	for days := range 9 {
+		at := local.AddDate(0, 0, days)
+		if l.Minute >= 0 {
+			at = clockAt(at, l.Minute)
+		}
+		if !at.Before(local) && (len(l.Weekdays) == 0 || slices.Contains(l.Weekdays, at.Weekday())) {
+			return at.UTC()
+		}
+	}
+	return from
 }

@@ -21,7 +21,9 @@ type timing struct {
 func (d *decider) timing(e Enrolment, s Step) timing {
 	at, m := e.StepDue.Add(s.Wait), timing{}
 	if s.Until != nil {
-		if at, m = d.until(e, *s.Until); at.IsZero() {
+		if s.Until.Local != nil {
+			at = d.localTime(e.StepDue, *s.Until.Local)
+		} else if at, m = d.until(e, *s.Until); at.IsZero() {
 			return m
 		}
 	}
@@ -39,7 +41,9 @@ func (d *decider) timing(e Enrolment, s Step) timing {
 		m.due, m.early, m.delay = held, held, why
 		return m
 	}
-	m.early = d.beforeQuiet(e, s, m.due)
+	if m.early = m.due; s.Do == DoSend {
+		m.early = d.beforeQuiet(e, s, m.due)
+	}
 	return m
 }
 

@@ -35,7 +35,10 @@ func Validate(c *Campaign, templates TemplateSet, shop commerce.Shop) []strictjs
 // surroundings reports problems that depend on the shop.
 func (r *reader) surroundings(c *Campaign, templates TemplateSet, shop commerce.Shop) {
 	for i, s := range c.Steps {
-		at := c.root.Member("steps").Items[i]
+		if s.Do != DoSend {
+			continue
+		}
+		at := s.at
 		if templates != nil && !templates.Has(s.Template) {
 			r.problem(at.Member("send").Member("template"), "template: there is none named %q", s.Template)
 		}
@@ -66,11 +69,12 @@ func leadsToShop(leads []string) bool {
 // LeadsNowhere is the first step whose mail leads to the shop and nowhere else. Such
 // a mail is never sent for a shop without a url.
 func LeadsNowhere(c *Campaign, templates TemplateSet) (s Step, found bool) {
-	i := slices.IndexFunc(c.Steps, func(s Step) bool { return leadsToShop(templates.Leads(s.Template)) })
-	if i < 0 {
-		return Step{}, false
+	for _, s := range c.sends() {
+		if leadsToShop(templates.Leads(s.Template)) {
+			return s, true
+		}
 	}
-	return c.Steps[i], true
+	return Step{}, false
 }
 
 func (r *reader) failures(c *Campaign, results []TestResult) {

@@ -41,11 +41,12 @@ func (c *Campaign) sendable(step, hour int, shop commerce.Shop) bool {
 	cause := time.Date(2026, 3, 2, hour, 0, 0, 0, shop.Location())
 	d := newDecider(c, Facts{Shop: shop}, cause)
 	e := Enrolment{BeganAt: d.now, StepDue: d.now}
-	for ; e.Step < step; e.Step++ {
-		if m := d.timing(e, c.Steps[e.Step]); !m.due.IsZero() {
+	for _, p := range c.way(step) {
+		if m := d.timing(e, c.Steps[p.step]); !m.due.IsZero() {
 			e.StepDue = m.due
 		}
 	}
+	e.Step = step
 	m := d.timing(e, c.Steps[step])
 	if m.due.IsZero() {
 		return true // it waits for a date

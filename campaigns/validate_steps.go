@@ -15,21 +15,20 @@ func (r *reader) sound(c *Campaign, root *strictjson.Node) {
 	if c.Trigger.Lapse > 0 && c.Key != ByCustomer {
 		r.suggest(root.Member("key"), string(ByCustomer), "key: a lapse is the customer's, not an order's")
 	}
-	if len(c.Steps) == 0 {
-		r.problem(root.Member("steps"), "steps: at least one is wanted")
-	}
 	if c.Goal != nil && c.Goal.Within == 0 {
 		r.problem(root.Member("goal").Member("within"), "within: must be more than nothing")
 	}
 	r.exits(c, root.Member("exit"))
 	ids := map[string]bool{}
-	for i, s := range c.Steps {
-		at := root.Member("steps").Items[i]
+	for _, s := range c.Steps {
 		if ids[s.ID] {
-			r.problem(at.Member("id"), "id: step %s is there twice", s.ID)
+			r.problem(s.at.Member("id"), "id: step %s is there twice", s.ID)
 		}
 		ids[s.ID] = true
-		r.reachable(c, s, at, root)
+		if s.Do == DoWait && s.Next == len(c.Steps) {
+			r.problem(s.at, "step: it only waits, and no step follows: leave it out, or give it something to do, such as send")
+		}
+		r.reachable(c, s, s.at, root)
 	}
 	r.examples(c, ids)
 }
@@ -62,7 +61,7 @@ func happensOnce(kind commerce.EventKind) bool {
 
 // reachable refuses a step that no enrolment can reach.
 func (r *reader) reachable(c *Campaign, s Step, at, root *strictjson.Node) {
-	if s.Until != nil && !s.Until.HasElse {
+	if s.Until != nil && s.Until.Local == nil && !s.Until.HasElse {
 		wait := at.Member("wait_until")
 		switch {
 		case c.onCheckout():
@@ -72,6 +71,9 @@ func (r *reader) reachable(c *Campaign, s Step, at, root *strictjson.Node) {
 		default:
 			r.note(wait, "step %s waits for ever where %s is never known; else_wait would give it a time", s.ID, s.Until.Date)
 		}
+	}
+	if s.Do == DoIf {
+		return // the other branch is for those
 	}
 	for field, wanted := range demands(at.Member("if")) {
 		switch kind := exitOn(c, field, wanted); {

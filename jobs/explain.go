@@ -175,7 +175,8 @@ func (x *Explain) known(
 	if before, err = x.state.Enrolment(ctx, p.Shop.ID, id); err != nil {
 		return before, f, err
 	}
-	a.Channel = c.Steps[0].Channel
+	first, _ := c.FirstSend()
+	a.Channel = first.Channel
 	f, err = x.gather(ctx, p, question{c, campaigns.ExplainNeeds(c), a})
 	return before, f, err
 }
