@@ -106,6 +106,7 @@ const (
 // true of the order now.
 type Exit struct {
 	Events []commerce.EventKind
+	Where  segments.Condition // nil: every such event
 	Same   Same
 	As     EnrolmentState // Converted (file: goal), Superseded or Exited (file: nothing)
 }
@@ -114,6 +115,7 @@ type Exit struct {
 // such event counts, if it happens within Within of the enrolment's beginning.
 type Goal struct {
 	Events []commerce.EventKind
+	Where  segments.Condition // nil: every such event
 	Same   Same
 	Within time.Duration
 }

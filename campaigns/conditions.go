@@ -33,6 +33,9 @@ func newDecider(c *Campaign, f Facts, now time.Time) *decider {
 	if d.f.Params.Currency == "" {
 		d.f.Params.Currency = f.Shop.Currency
 	}
+	if f.Cause != nil {
+		d.causedBy(*f.Cause)
+	}
 	switch {
 	case f.Order != nil:
 		fact := commerce.FactOf(*f.Order, d.f.Params.Currency)

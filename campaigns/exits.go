@@ -17,7 +17,7 @@ func (d *decider) firstExit(e Enrolment) (exit Exit, by commerce.Event, found bo
 			if (x.As == Converted) != goals {
 				continue
 			}
-			if by, found = d.first(e, x.Events, x.Same, time.Time{}); found {
+			if by, found = d.first(e, EventTest{x.Events, x.Where}, x.Same, time.Time{}); found {
 				return x, by, true
 			}
 		}
@@ -31,16 +31,16 @@ func (d *decider) goalReached(e Enrolment) (at time.Time, ok bool) {
 	if g == nil {
 		return time.Time{}, false
 	}
-	by, ok := d.first(e, g.Events, g.Same, e.BeganAt.Add(g.Within))
+	by, ok := d.first(e, EventTest{g.Events, g.Where}, g.Same, e.BeganAt.Add(g.Within))
 	return by.At, ok && d.converts(by)
 }
 
-// first is the earliest event of these kinds that counts for e, and not after until
-// if that is set.
-func (d *decider) first(e Enrolment, kinds []commerce.EventKind, same Same, until time.Time) (commerce.Event, bool) {
+// first is the earliest event that passes the test and counts for e, and not after
+// until if that is set.
+func (d *decider) first(e Enrolment, wanted EventTest, same Same, until time.Time) (commerce.Event, bool) {
 	var counting []commerce.Event
 	for _, ev := range d.events(e, same) {
-		if slices.Contains(kinds, ev.Kind) && d.later(ev, e) && d.stillTrue(ev) && (until.IsZero() || !ev.At.After(until)) {
+		if d.passes(wanted, ev) && d.later(ev, e) && d.stillTrue(ev) && (until.IsZero() || !ev.At.After(until)) {
 			counting = append(counting, ev)
 		}
 	}
@@ -50,8 +50,8 @@ func (d *decider) first(e Enrolment, kinds []commerce.EventKind, same Same, unti
 	return slices.MinFunc(counting, compareEvents), true
 }
 
-// events lists the events of the enrolment's own order, or of the customer's other
-// orders.
+// events lists the events of the enrolment's own order, or those of the customer's
+// other orders and of the customer.
 func (d *decider) events(e Enrolment, same Same) []commerce.Event {
 	own := e.Order
 	if e.Checkout != "" && d.f.Order != nil {
@@ -134,7 +134,7 @@ func (d *decider) converts(ev commerce.Event) bool {
 }
 
 func (d *decider) factOf(ev commerce.Event) *commerce.OrderFact {
-	if ev.Kind == commerce.CheckoutStarted || ev.Subject == "" {
+	if !ev.Kind.OfOrder() || ev.Subject == "" {
 		return nil
 	}
 	return d.fact(ev.Subject)

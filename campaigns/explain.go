@@ -45,6 +45,7 @@ func ExplainEntry(c *Campaign, before Enrolment, ev commerce.Event, f Facts, now
 	x := Assessment{Event: ev}
 	next, refusal := d.entry(before, ev, ev.At)
 	next.Order, next.Checkout = subjectOf(ev)
+	d.causedBy(ev)
 	x.add(d.explainCampaign(refusal))
 	if d.f.Customer != nil {
 		x.add(d.explained(d.triggerChecks(&next, ev), next.Order)...)
@@ -79,10 +80,14 @@ func ExplainWatch(c *Campaign, before Enrolment, f Facts, now time.Time) Assessm
 
 func (c *Assessment) add(checks ...Checked) { c.Checks = append(c.Checks, checks...) }
 
-// subjectOf is the order or the checkout of an event.
+// subjectOf is the order or the checkout of an event; both are empty for an event of
+// the customer.
 func subjectOf(ev commerce.Event) (order, checkout string) {
-	if ev.Kind == commerce.CheckoutStarted {
+	switch {
+	case ev.Kind == commerce.CheckoutStarted:
 		return "", ev.Subject
+	case ev.Kind.OfCustomer():
+		return "", ""
 	}
 	return ev.Subject, ""
 }

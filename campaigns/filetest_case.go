@@ -28,6 +28,8 @@ type Given struct {
 	Offset time.Duration
 	Event  commerce.EventKind
 	Fields []commerce.KV
+
+	Properties []commerce.Property // of a reported event
 }
 
 // ExpectedSend is one message a test expects, in order of sending: "r1", or
@@ -94,11 +96,14 @@ func (r *reader) given(n *strictjson.Node) Given {
 	for _, kind := range eventKinds {
 		known = append(known, string(kind))
 	}
-	if !slices.Contains(known, words[1]) {
+	if !slices.Contains(known, words[1]) && !g.Event.Reported() {
 		r.suggest(n, strictjson.Nearest(words[1], known), "given: unknown event %q", words[1])
 	}
 	for _, word := range words[2:] {
 		key, value, ok := strings.Cut(word, "=")
+		if ok && g.Event.Reported() && g.property(key, value) {
+			continue
+		}
 		if !ok || !slices.Contains(givenFields, key) {
 			r.suggest(n, strictjson.Nearest(key, givenFields), "given: %q is not field=value with a field a test knows", word)
 			continue
@@ -108,6 +113,9 @@ func (r *reader) given(n *strictjson.Node) Given {
 			continue
 		}
 		g.Fields = append(g.Fields, commerce.KV{Key: key, Value: value})
+	}
+	if why := g.checkProperties(); why != "" {
+		r.problem(n, "given: %s", why)
 	}
 	return g
 }

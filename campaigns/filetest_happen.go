@@ -24,6 +24,10 @@ func (w *world) happen(g Given) {
 	case commerce.CheckoutStarted:
 		w.checkout(customer, g, at)
 	default:
+		if g.Event.Reported() {
+			w.reported(customer, g, at)
+			return
+		}
 		w.order(customer, g, at)
 	}
 }

@@ -266,6 +266,10 @@ func (w *world) facts(c *Campaign, needs []Fact, e Enrolment) Facts {
 			}
 		case FactCustomerEvents:
 			f.Events = w.eventsSince(e, c.Listens(SameCustomer))
+		case FactCause:
+			if i := slices.IndexFunc(w.events, func(ev commerce.Event) bool { return ev.ID == e.Cause }); i >= 0 {
+				f.Cause = &w.events[i]
+			}
 		case FactSiblings:
 			f.Siblings = w.siblings(e)
 		case FactBefore:

@@ -21,7 +21,8 @@ var language = []Part{
 	}},
 	{"trigger", []Key{
 		{"event", "the name of an [event](#events), or a list of names; one of them is enough"},
-		{"where", "with `event`: a condition on the order as it is now, and its customer"},
+		{"where", "with `event`: a condition on the order as it is now, and its customer; " +
+			"of a [reported event](#reported-events), on its properties and the customer"},
 		{"lapse", "instead of `event`: a [lapse](#lapse)"},
 		{"segment", ""}, {"date", ""}, {"schedule", ""}, {"cron", ""}, {"at", ""}, {"broadcast", ""}, {"api", ""}, {"message", ""},
 		{"overdue_ratio", ""},
@@ -35,13 +36,14 @@ var language = []Part{
 		{"event", "an [event](#events) or a list of them, but `checkout.started`. Required"},
 		{"same", "`order`: of the enrolment's own order. `customer`: of any other order of the customer. Required"},
 		{"as", "`goal`: the enrolment ends as converted. `superseded`: another takes its place. Left out: it ends as exited"},
-		{"where", ""},
+		{"where", "a [condition](segments.md#conditions) on the event's order, or on the properties of a [reported event](#reported-events), " +
+			"and on the customer. Left out: every such event"},
 	}},
 	{"goal", []Key{
 		{"event", "as in an exit. Required"},
 		{"same", "as in an exit. Required"},
 		{"within", "a [duration](#durations) from the beginning of the enrolment, more than nothing. Required"},
-		{"where", ""},
+		{"where", "as in an exit"},
 	}},
 	{"holdout", []Key{{"percent", "0 to 90, with at most two decimals. Required"}}},
 	{"policy", []Key{

@@ -44,10 +44,13 @@ const (
 	FactCheckout Fact = "checkout"
 	// FactCustomer is the customer at the end of all merges.
 	FactCustomer Fact = "customer"
-	// FactCustomerEvents are events of all orders of the customer and their aliases, at or after
-	// the enrolment's CauseAt, of the kinds of Campaign.Listens. Events of the enrolment's own
+	// FactCustomerEvents are events of the customer, their aliases and all their orders, at or
+	// after the enrolment's CauseAt, of the kinds of Campaign.Listens. Events of the enrolment's own
 	// order are read from FactOrder.
 	FactCustomerEvents Fact = "customer events"
+	// FactCause is the event that Enrolment.Cause names, if the shop reported it. Where
+	// Occasion.Event is that event, it may stay nil.
+	FactCause Fact = "cause"
 	// FactSiblings are the campaign's enrolments of the customer and all their aliases.
 	FactSiblings Fact = "siblings"
 	// FactBefore is the message that Enrolment.Before names.
@@ -68,6 +71,7 @@ type Facts struct {
 	Checkout *commerce.Checkout
 	Customer *commerce.Customer
 	Events   []commerce.Event
+	Cause    *commerce.Event
 	Siblings []Enrolment
 	Before   *Message
 
@@ -134,6 +138,9 @@ func (c *Campaign) runningNeeds() []Fact {
 	}
 	if len(c.Listens(SameCustomer)) > 0 {
 		list = append(list, FactCustomerEvents)
+	}
+	if c.onReported() {
+		list = append(list, FactCause)
 	}
 	return list
 }

@@ -42,10 +42,11 @@ func (r *reader) campaign(n *strictjson.Node) *Campaign {
 	c.ID, c.Name = r.slug(n.Member("id"), "id"), r.text(n.Member("name"), "name")
 	c.Class = Class(r.oneOf(n.Member("class"), "class", []string{string(Service), string(Marketing)}, nil))
 	c.Key = KeyKind(r.oneOf(n.Member("key"), "key", []string{string(ByOrder), string(ByCustomer)}, nil))
-	c.Audience = r.condition(n.Member("audience"))
 	if at := n.Member("trigger"); at != nil {
 		c.Trigger = r.trigger(at)
 	}
+	r.scope = scopeOf(c.Trigger.Events)
+	c.Audience = r.condition(n.Member("audience"))
 	if at := n.Member("reentry"); at != nil {
 		c.Reentry = r.reentry(at)
 	}
@@ -105,6 +106,7 @@ func (r *reader) exit(n *strictjson.Node) Exit {
 	}
 	r.needs(n, "exit", "event", "same")
 	x := Exit{Events: r.events(n.Member("event"), false), Same: r.same(n.Member("same")), As: Exited}
+	x.Where = r.eventCondition(n, x.Events, x.Same)
 	switch r.oneOf(n.Member("as"), "as", []string{"goal", "superseded"}, nil) {
 	case "goal":
 		x.As = Converted
@@ -124,6 +126,7 @@ func (r *reader) goal(n *strictjson.Node) *Goal {
 	}
 	r.needs(n, "goal", "event", "same", "within")
 	g := &Goal{Events: r.events(n.Member("event"), false), Same: r.same(n.Member("same"))}
+	g.Where = r.eventCondition(n, g.Events, g.Same)
 	if at := n.Member("within"); at != nil {
 		g.Within = r.duration(at, "within")
 	}

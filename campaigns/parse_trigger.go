@@ -34,7 +34,8 @@ func (r *reader) trigger(n *strictjson.Node) Trigger {
 	case lapse != nil && where != nil:
 		r.problem(where, "where: a lapse has no event to filter; use audience")
 	case event != nil:
-		return Trigger{Events: r.events(event, true), Where: r.condition(where)}
+		events := r.events(event, true)
+		return Trigger{Events: events, Where: r.conditionIn(where, scopeOf(events))}
 	case lapse != nil:
 		return Trigger{Lapse: r.lapse(lapse)}
 	case !slices.ContainsFunc(n.Members, func(m strictjson.Member) bool { return slices.Contains(later, m.Key) }):
@@ -74,6 +75,9 @@ func (r *reader) events(n *strictjson.Node, trigger bool) []commerce.EventKind {
 	if trigger && len(kinds) > 1 && slices.Contains(kinds, commerce.CheckoutStarted) {
 		r.problem(n, "event: checkout.started cannot be listed with events of orders")
 	}
+	if i := slices.IndexFunc(kinds, commerce.EventKind.Reported); trigger && i >= 0 && !all(kinds, commerce.EventKind.Reported) {
+		r.problem(n, "event: %s is about a customer and cannot be listed with events of orders", kinds[i])
+	}
 	return kinds
 }
 
@@ -89,8 +93,10 @@ func (r *reader) event(kinds []commerce.EventKind, n *strictjson.Node, trigger b
 	case name == "":
 	case slices.Contains(kinds, commerce.EventKind(name)):
 		r.problem(n, "event: %s is listed twice", name)
-	case slices.Contains(known, name):
+	case slices.Contains(known, name), commerce.EventKind(name).Reported():
 		return append(kinds, commerce.EventKind(name))
+	case strings.HasPrefix(name, "custom."):
+		r.problem(n, "event: %q is no name of a reported event: %s", name, commerce.ReportedRule)
 	case slices.Contains(laterEvents, name) || name == string(commerce.CheckoutStarted):
 		r.problem(n, "not supported yet: event %q here", name)
 	default:

@@ -13,7 +13,10 @@ import (
 
 // reader reads typed values from a campaign file and collects every problem. A
 // method that finds a wrong value reports it and returns the zero value.
-type reader struct{ problems strictjson.Problems }
+type reader struct {
+	problems strictjson.Problems
+	scope    segments.Scope // of conditions about an enrolment; set when the trigger was read
+}
 
 func (r *reader) problem(n *strictjson.Node, format string, args ...any) {
 	r.problems.At(n, format, args...)
@@ -173,12 +176,18 @@ func (r *reader) clock(n *strictjson.Node, what string) int {
 	return 0
 }
 
-// condition reads a condition; nil after a problem, and for an absent one.
+// condition reads a condition about an enrolment; nil after a problem, and for an
+// absent one.
 func (r *reader) condition(n *strictjson.Node) segments.Condition {
+	return r.conditionIn(n, r.scope)
+}
+
+// conditionIn reads a condition that may refer to what scope has.
+func (r *reader) conditionIn(n *strictjson.Node, scope segments.Scope) segments.Condition {
 	if n == nil {
 		return nil
 	}
-	condition, problems := segments.Parse(n, segments.Scope{Order: true})
+	condition, problems := segments.Parse(n, scope)
 	r.problems.AddAll(problems)
 	if strictjson.Refused(problems) {
 		return nil

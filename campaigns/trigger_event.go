@@ -13,6 +13,7 @@ func (d *decider) enter(e Enrolment, ev commerce.Event, heard time.Time) (Enrolm
 	next, refusal := d.entry(e, ev, ev.At)
 	next.ReceivedAt = heard
 	next.Order, next.Checkout = subjectOf(ev)
+	d.causedBy(ev)
 	if refusal == nil {
 		refusal = failing(d.triggerChecks(&next, ev))
 	}
@@ -85,6 +86,8 @@ func (d *decider) triggerChecks(next *Enrolment, ev commerce.Event) []entryCheck
 				return refuse(CheckTrigger, "%s is not the trigger", ev.Kind)
 			case next.Checkout != "":
 				return d.checkoutOpen()
+			case ev.Kind.Reported():
+				return nil // the shop said so
 			}
 			return d.orderReal(ev)
 		}},

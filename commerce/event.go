@@ -39,17 +39,22 @@ const (
 	SegmentEntered EventKind = "segment.entered"
 	// SegmentLeft: a customer left a segment.
 	SegmentLeft EventKind = "segment.left"
+	// TicketOpened: the customer asked the shop's support for help. The shop reports
+	// it over the API; its property "ticket" is the id of the ticket, if there is one.
+	TicketOpened EventKind = "ticket.opened"
+	// TicketClosed: the shop's support closed a ticket of the customer.
+	TicketClosed EventKind = "ticket.closed"
 )
 
 // Event is something that happened once. Its id consists of what happened, so
 // that the same event always has the same id: Key(shop, kind, subject, cause).
-// Cause is the id of a refund or parcel, or empty; never a counter or a
-// version.
+// Cause is the id of a refund or parcel, the shop's id of a reported event, or
+// empty; never a counter or a version.
 type Event struct {
 	ID       string    `bson:"_id"`
 	Shop     string    `bson:"shop"`
 	Kind     EventKind `bson:"kind"`
-	Subject  string    `bson:"subject"` // id of the order or checkout
+	Subject  string    `bson:"subject"` // id of the order, checkout or customer
 	Customer string    `bson:"customer,omitempty"`
 	Cause    string    `bson:"cause"`
 	At       time.Time `bson:"at"`
@@ -57,6 +62,9 @@ type Event struct {
 	// no campaign for the customer; exits, goals and attribution use it.
 	Historic bool  `bson:"historic,omitempty"`
 	OrderRev int64 `bson:"telling"` // revision of the order that last set At
+	// Properties are what the shop reported with the event, sorted by key. Only
+	// events that are Reported have them.
+	Properties []Property `bson:"properties,omitempty"`
 
 	State     EventState `bson:"state"`
 	HandledAt time.Time  `bson:"handled_at,omitempty"`

@@ -80,7 +80,7 @@ func (c *Composer) compose(
 	}
 	vars := mail.Vars{
 		Shop: shop, Customer: person, Order: f.Order, Checkout: f.Checkout, Products: some(products, productsOf(f)),
-		Marketing: m.Class == campaigns.Marketing,
+		Marketing: m.Class == campaigns.Marketing, Reported: propertiesOf(f.Cause),
 	}
 	rendered, err := mail.Render(template, vars, mail.Tracking{Base: c.base, Message: m.ID, Tokens: c.tokens, UTM: utm(m), Honeypot: true})
 	if err != nil {
@@ -138,6 +138,14 @@ func productsOf(f campaigns.Facts) (ids []string) {
 		add(f.Order.Connection, f.Order.Lines)
 	}
 	return ids
+}
+
+// propertiesOf are the properties of a reported event; nil without one.
+func propertiesOf(cause *commerce.Event) []commerce.Property {
+	if cause == nil {
+		return nil
+	}
+	return cause.Properties
 }
 
 func some(products map[string]commerce.Product, ids []string) map[string]commerce.Product {

@@ -32,6 +32,7 @@ type earlier interface {
 	CustomersEvents(
 		ctx context.Context, shop string, customers []string, kinds []commerce.EventKind, after time.Time,
 	) ([]commerce.Event, error)
+	EventsByID(ctx context.Context, shop string, ids []string) (map[string]commerce.Event, error)
 	Siblings(ctx context.Context, shop string, campaigns, customers []string) ([]campaigns.Enrolment, error)
 	Address(address commerce.Address) commerce.AddressHash
 	SuppressionsAmong(ctx context.Context, shop string, list []commerce.AddressHash) (map[commerce.AddressHash][]commerce.Suppression, error)
@@ -57,6 +58,7 @@ type About struct {
 	Message                   string    // this message is left out of the sends
 	Channel                   string    // of the message, for its address
 	Before                    string    // the message that the next step must not overtake
+	Cause                     string    // the event that the enrolment began with; empty: not to be read
 }
 
 // question asks for the facts of one decision of a campaign.
@@ -81,6 +83,7 @@ func (f *Facts) gather(ctx context.Context, p *ShopCampaigns, list []question) (
 		{campaigns.FactOrder, g.orders},
 		{campaigns.FactCustomer, g.customers},
 		{campaigns.FactCustomerEvents, g.events},
+		{campaigns.FactCause, g.causes},
 		{campaigns.FactSiblings, g.siblings},
 		{campaigns.FactBefore, g.before},
 		{campaigns.FactSuppression, g.suppressions},
@@ -236,6 +239,20 @@ func (g *gathering) events(ctx context.Context, list []*asked) error {
 	return err
 }
 
+func (g *gathering) causes(ctx context.Context, list []*asked) error {
+	ids := idsOf(list, func(a *asked) []string { return []string{a.about.Cause} })
+	if len(ids) == 0 {
+		return nil
+	}
+	found, err := g.past.EventsByID(ctx, g.shop, ids)
+	for _, a := range list {
+		if e, known := found[a.about.Cause]; known {
+			a.facts.Cause = &e
+		}
+	}
+	return err
+}
+
 func (g *gathering) siblings(ctx context.Context, list []*asked) error {
 	slugs := idsOf(list, func(a *asked) []string { return []string{a.campaign.ID} })
 	found, err := g.past.Siblings(ctx, g.shop, slugs, idsOf(list, theirIDs))
@@ -327,5 +344,5 @@ func aboutEvent(e commerce.Event) About {
 
 // aboutEnrolment names the subjects of an enrolment.
 func aboutEnrolment(e campaigns.Enrolment) About {
-	return About{Order: e.Order, Checkout: e.Checkout, Customer: e.Customer, Since: e.CauseAt, Before: e.Before()}
+	return About{Order: e.Order, Checkout: e.Checkout, Customer: e.Customer, Since: e.CauseAt, Before: e.Before(), Cause: e.Cause}
 }

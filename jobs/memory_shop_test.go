@@ -151,6 +151,10 @@ func (d *memoryShop) CustomersEvents(context.Context, string, []string, []commer
 	return nil, nil
 }
 
+func (d *memoryShop) EventsByID(context.Context, string, []string) (map[string]commerce.Event, error) {
+	return nil, nil
+}
+
 func (d *memoryShop) Siblings(context.Context, string, []string, []string) ([]campaigns.Enrolment, error) {
 	return nil, nil
 }

@@ -214,12 +214,17 @@ func (w *Watch) resume(ctx context.Context, p *ShopCampaigns, list []*dueWatch) 
 	if err != nil {
 		return err
 	}
+	reported, err := w.reported(ctx, p.Shop.ID, list)
+	if err != nil {
+		return err
+	}
 	matters := make([]*matter, len(list))
 	for i, due := range list {
 		event, err := commerce.EventOf(due.Cause, due.CauseAt)
 		if err != nil {
 			return err
 		}
+		event.Properties = reported[event.ID].Properties
 		event.Customer = cmp.Or(found[due.Watch.Customer].ID, due.Watch.Customer)
 		occasion := campaigns.Occasion{Kind: campaigns.OnTrigger, Event: event, ReceivedAt: due.ReceivedAt}
 		if matters[i], err = entry(p, due.campaign, event.Customer, occasion); err != nil {
@@ -234,6 +239,20 @@ func (w *Watch) resume(ctx context.Context, p *ShopCampaigns, list []*dueWatch) 
 		resumed[i] = due.Watch.Resumed(matters[i].decided)
 	}
 	return w.store.SaveWatches(ctx, p.Shop.ID, resumed)
+}
+
+// reported are those causes that the shop reported, with their properties.
+func (w *Watch) reported(ctx context.Context, shop string, list []*dueWatch) (map[string]commerce.Event, error) {
+	ids := idsOf(list, func(due *dueWatch) []string {
+		if event, err := commerce.EventOf(due.Cause, due.CauseAt); err == nil && event.Kind.Reported() {
+			return []string{due.Cause}
+		}
+		return nil
+	})
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	return w.decisions.facts.past.EventsByID(ctx, shop, ids)
 }
 
 // causeOrder is the id of the order in an event id; "" where it names none.

@@ -80,12 +80,12 @@ var operators = []operator{
 }
 
 var (
-	everyKind    = []fieldKind{ofNumber, ofMoney, ofText, ofList, ofDate, ofBirthday, ofFlag, ofCustom}
-	numberKinds  = []fieldKind{ofNumber, ofMoney, ofCustom}
-	orderedKinds = []fieldKind{ofNumber, ofMoney, ofDate, ofBirthday, ofCustom}
-	textKinds    = []fieldKind{ofText, ofList, ofCustom}
-	listKinds    = []fieldKind{ofList}
-	dateKinds    = []fieldKind{ofDate, ofBirthday, ofCustom}
+	everyKind    = []fieldKind{ofNumber, ofMoney, ofText, ofList, ofDate, ofBirthday, ofFlag, ofCustom, ofProperty}
+	numberKinds  = []fieldKind{ofNumber, ofMoney, ofCustom, ofProperty}
+	orderedKinds = []fieldKind{ofNumber, ofMoney, ofDate, ofBirthday, ofCustom, ofProperty}
+	textKinds    = []fieldKind{ofText, ofList, ofCustom, ofProperty}
+	listKinds    = []fieldKind{ofList, ofProperty}
+	dateKinds    = []fieldKind{ofDate, ofBirthday, ofCustom, ofProperty}
 )
 
 func parseTest(p *parser, n *strictjson.Node, _ int) Condition {

@@ -43,10 +43,14 @@ const (
 	ofBirthday
 	ofFlag
 	ofCustom
+	ofProperty // a custom field that may be a list too
 )
 
+// written reports whether the values are texts that a test reads as what its own value is.
+func (k fieldKind) written() bool { return k == ofCustom || k == ofProperty }
+
 func (k fieldKind) String() string {
-	return [...]string{"a number", "money", "text", "a list", "a date", "a birthday", "true or false", "a custom field"}[k]
+	return [...]string{"a number", "money", "text", "a list", "a date", "a birthday", "true or false", "a custom field", "a property"}[k]
 }
 
 // origin is the kind of record that has a field.
@@ -59,6 +63,7 @@ const (
 	originConsent                     // consent.*
 	originCheckout                    // checkout.*
 	originSelf                        // no fields: the customer itself
+	originReported                    // event.*: of an event that the shop reported
 )
 
 // records names the records of the origin, in the plural.
@@ -72,6 +77,8 @@ func (o origin) records() string {
 		return "checkouts"
 	case originSelf:
 		return "customers"
+	case originReported:
+		return "reported events"
 	}
 	return "orders"
 }
@@ -97,6 +104,7 @@ var families = []family{
 	{"message.", originMessage, messageFields},
 	{"consent.", originConsent, consentFields},
 	{"checkout.", originCheckout, checkoutFields},
+	{"event.", originReported, reportedFields},
 }
 
 // foldsField reports whether texts of the field are compared without case and width.
@@ -179,6 +187,8 @@ func (p *parser) mayAsk(n *strictjson.Node, f family) bool {
 		p.problem(n, "%s is about a consent: put the test into the where of consent.granted", n.Text)
 	case f.origin == originCheckout:
 		p.problem(n, "%s is about a checkout: put the test into the where of checkout.started", n.Text)
+	case f.origin == originReported:
+		p.problem(n, "%s is about an event that the shop reported, such as custom.quiz_done: only in a campaign that names it", n.Text)
 	case p.origins&originCustomer == 0:
 		p.problem(n, "%s is about an order, and these events are %s", n.Text, p.origins.records())
 	default:
@@ -193,7 +203,7 @@ func (s subject) texts(v *evaluation) []string {
 	switch {
 	case !got.set:
 		return nil
-	case s.kind == ofList:
+	case s.kind == ofList, len(got.list) > 0:
 		return s.compared(got.list)
 	}
 	return s.compared([]string{got.text})
@@ -215,7 +225,7 @@ func (s subject) compared(list []string) []string {
 // number is the field's number. Custom text that is no plain decimal is unset.
 func (s subject) number(v *evaluation) (f fraction, ok bool) {
 	got := s.value(v)
-	if s.kind != ofCustom || !got.set {
+	if !s.kind.written() || !got.set {
 		return got.num, got.set
 	}
 	d, err := commerce.ParseDecimal(got.text)
@@ -233,7 +243,7 @@ func (s subject) date(v *evaluation) (at time.Time, ok bool) {
 		return d.start(v.zone), d.year > 0
 	}
 	at, err := time.Parse(time.RFC3339, got.text)
-	return at, err == nil && s.kind == ofCustom
+	return at, err == nil && s.kind.written()
 }
 
 // day is the field's date in the shop's zone. Its year is 0 if unknown.
@@ -257,7 +267,7 @@ func (s subject) seen(v *evaluation) string {
 		return got.num.text(0)
 	case s.kind == ofMoney:
 		return strings.TrimSpace(got.num.text(v.exponent) + " " + v.params.Currency)
-	case s.kind == ofList:
+	case s.kind == ofList, len(got.list) > 0:
 		return strings.Join(slices.Compact(slices.Sorted(slices.Values(got.list))), ", ")
 	case s.kind == ofDate:
 		return got.at.In(v.zone).Format(time.RFC3339)

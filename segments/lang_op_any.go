@@ -74,7 +74,7 @@ func parseIn(p *parser, s subject, n *strictjson.Node) predicate {
 
 func (p *parser) among(s subject, items []*strictjson.Node) predicate {
 	switch {
-	case s.kind == ofNumber, s.kind == ofMoney, s.kind == ofCustom && items[0].Kind == strictjson.Number:
+	case s.kind == ofNumber, s.kind == ofMoney, s.kind.written() && items[0].Kind == strictjson.Number:
 		return p.amongNumbers(s, items)
 	case s.kind == ofDate, s.kind == ofBirthday:
 		return p.amongPoints(s, items)
@@ -138,9 +138,9 @@ func readAll[T any](items []*strictjson.Node, read func(*strictjson.Node) (T, bo
 // text reads a value that is compared as text.
 func (p *parser) text(s subject, n *strictjson.Node) (text string, ok bool) {
 	switch {
-	case n.Kind == strictjson.Bool && s.kind == ofCustom:
+	case n.Kind == strictjson.Bool && s.kind.written():
 		return strconv.FormatBool(n.Bool), true
-	case n.Kind == strictjson.Number && s.kind != ofCustom:
+	case n.Kind == strictjson.Number && !s.kind.written():
 		p.problem(n, "%s is %s: write the value in quotes", s.title, s.kind)
 		return "", false
 	case n.Kind != strictjson.String:

@@ -60,7 +60,7 @@ func parseBetween(p *parser, s subject, n *strictjson.Node) predicate {
 	if !ok {
 		return nil
 	}
-	if s.kind == ofDate || s.kind == ofBirthday || s.kind == ofCustom && from.Kind == strictjson.String {
+	if s.kind == ofDate || s.kind == ofBirthday || s.kind.written() && from.Kind == strictjson.String {
 		return p.betweenPoints(n, from, to)
 	}
 	low, ok1 := p.decimal(s, from)

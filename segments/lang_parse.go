@@ -10,6 +10,7 @@ import (
 // condition on a customer.
 type Scope struct {
 	Order    bool // an order is given: order.* and line.* are its fields
+	Reported bool // an event that the shop reported is given: event.* are its properties
 	Segments *Set // segments that {"segment": ...} may name; nil: none
 	History  int  // days the shop's orders reach back, for notes; 0: unknown
 	Bins     int  // how many scores the shop has, for notes; 0: unknown
@@ -50,7 +51,10 @@ type parser struct {
 func newParser(scope Scope) *parser {
 	p := &parser{origins: originCustomer, segments: scope.Segments, history: scope.History, bins: scope.Bins}
 	if scope.Order {
-		p.origins = originCustomer | originOrder
+		p.origins |= originOrder
+	}
+	if scope.Reported {
+		p.origins |= originReported
 	}
 	return p
 }

@@ -4,8 +4,9 @@ import "slices"
 
 // Schema is the condition language as JSON Schema 2020-12, ready to encode. The
 // document describes a condition on a customer. Its $defs also have
-// order_condition, for places with an order, and order_where, message_where,
-// consent_where and checkout_where, for the records of events. It describes what
+// order_condition, for places with an order, reported_condition, for places with an
+// event that the shop reported, and order_where, message_where, consent_where and
+// checkout_where, for the records of events. It describes what
 // an editor can complete. Parse also refuses what a schema cannot describe:
 // limits, dates that do not exist, contradictions. The caller owns the result.
 func Schema() map[string]any {
@@ -13,6 +14,7 @@ func Schema() map[string]any {
 	b["ago"], b["dates"] = strict(schema{"from": ref("duration"), "to": ref("duration")}, "from", "to"), endsSchema(ref("date"))
 	for _, at := range []place{
 		{"condition", originCustomer}, {"order_condition", originCustomer | originOrder}, {"order_where", originOrder},
+		{"reported_condition", originCustomer | originReported},
 		{"message_where", originMessage},
 		{"consent_where", originConsent}, {"checkout_where", originCheckout},
 	} {

@@ -10,7 +10,7 @@ import (
 // testSchema is {"field": ..., "op": ..., "value": ...} in all forms.
 func testSchema(b schemas, at place) schema {
 	var kinds []any
-	for kind := ofNumber; kind <= ofCustom; kind++ {
+	for kind := ofNumber; kind <= ofProperty; kind++ {
 		for _, like := range []fieldForm{{kind: kind}, {kind: kind, days: true}, {kind: kind, anyCase: true}} {
 			fields := at.fields(func(f field) bool { return len(f.among) == 0 && f.form() == like })
 			if len(fields) > 0 {
@@ -51,7 +51,7 @@ func (f fieldForm) slug() string {
 
 // slug names the kind in names of definitions.
 func (k fieldKind) slug() string {
-	return [...]string{"number", "money", "text", "list", "date", "birthday", "flag", "custom"}[k]
+	return [...]string{"number", "money", "text", "list", "date", "birthday", "flag", "custom", "property"}[k]
 }
 
 // fields lists the fields of the place that are wanted.
@@ -147,7 +147,7 @@ func (o operator) form(kind fieldKind, days bool, among []string) (key string, v
 func (o operator) element(kind fieldKind, days bool, among []string) (name string, one schema) {
 	part := !has(o.fits, ofDate) && has(o.fits, ofText) // contains, starts_with and ends_with take any text
 	switch {
-	case kind == ofCustom && !part:
+	case kind.written() && !part:
 		return o.customElement()
 	case kind == ofNumber && !days:
 		return "number", schema{"type": "number"}

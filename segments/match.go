@@ -25,6 +25,7 @@ type Params struct {
 	Customer   string                          // id of the customer; samples are drawn by it; empty: in no sample
 	Listed     func(segment string) Listing    // the listing of the customer in a segment; nil: none
 	Fitted     *Fitted                         // figures of all the shop's customers; nil: not computed
+	Reported   []commerce.Property             // of the event that event.* is read from; nil: there is none
 }
 
 // Catalog is what a shop's products are called and where they belong, by their ids.

@@ -191,6 +191,10 @@ func (p *parser) eventKind(n *strictjson.Node) (kind eventKind, ok bool) {
 			return kind, true
 		}
 	}
+	if commerce.EventKind(n.Text).Reported() {
+		p.problem(n, "event %q: only in campaigns, as a trigger, an exit or a goal; conditions count no reported events", clip(n.Text))
+		return kind, false
+	}
 	p.suggest(n, strictjson.Nearest(n.Text, known), "unknown event %q", clip(n.Text))
 	return kind, false
 }

@@ -20,6 +20,7 @@ var unanswered = map[string]string{
 	"customer.p_alive":   "a model",
 	"p_alive":            "a model",
 	"checkout.total":     "set in the shop's currency alone",
+	"event.":             "of an event that the shop reported, in campaigns only",
 }
 
 // Each field and each event has a clause, or a reason why not.

@@ -81,6 +81,11 @@ func (s *Store) EventsOf(ctx context.Context, shop, subject string) ([]commerce.
 		documents.Query{Filter: of(shop, bson.E{Key: "subject", Value: subject}), Sort: []string{"at"}})
 }
 
+// EventsByID reads events by their ids. Those that do not exist are left out.
+func (s *Store) EventsByID(ctx context.Context, shop string, ids []string) (map[string]commerce.Event, error) {
+	return byIDs(ctx, s, colEvents, shop, ids, func(e commerce.Event) string { return e.ID })
+}
+
 // CustomersEvents lists events of some kinds of many customers, after a time, in no order.
 func (s *Store) CustomersEvents(
 	ctx context.Context, shop string, customers []string, kinds []commerce.EventKind, after time.Time,

@@ -107,6 +107,10 @@ func reads(ctx context.Context, s *store.Store, order, customer string) map[stri
 		"MessagesByID":    func(z string) (int, error) { return counted(s.MessagesByID(ctx, z, []string{sent.ID})) },
 		"ConversionsByID": func(z string) (int, error) { return counted(s.ConversionsByID(ctx, z, []string{"s:c:1"})) },
 		"TouchesAmong":    func(z string) (int, error) { return counted(s.TouchesAmong(ctx, z, []string{sent.ID})) },
+		"EventsByID": func(z string) (int, error) {
+			placed := commerce.NewEvent("s", commerce.OrderPlaced, order, "", time.Time{})
+			return counted(s.EventsByID(ctx, z, []string{placed.ID}))
+		},
 		"CustomersEvents": func(z string) (int, error) {
 			return listed(s.CustomersEvents(ctx, z, []string{customer}, []commerce.EventKind{commerce.OrderPlaced, commerce.OrderPaid}, time.Time{}))
 		},

@@ -110,9 +110,11 @@ func (c *checker) resolve(o operand) Kind {
 }
 
 func (c *checker) lookup(written, name string) Kind {
-	if key, ok := strings.CutPrefix(name, "customer.custom."); ok && key != "" && !strings.Contains(key, ".") {
-		c.uses = append(c.uses, name)
-		return kindText
+	for _, prefix := range []string{"customer.custom.", "event."} {
+		if key, ok := strings.CutPrefix(name, prefix); ok && key != "" && !strings.Contains(key, ".") {
+			c.uses = append(c.uses, name)
+			return kindText
+		}
 	}
 	i := slices.IndexFunc(variables, func(v Variable) bool { return v.Name == name })
 	if i < 0 {

@@ -3,6 +3,7 @@ package mail
 import (
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -51,7 +52,8 @@ type Variable struct {
 }
 
 // Variables lists every variable of templates. A variable without a value writes
-// nothing and is false in {% if %}. customer.custom.<key> is text too.
+// nothing and is false in {% if %}. customer.custom.<key> is text too, and so is
+// event.<property>, of the reported event that the enrolment began with.
 func Variables() []Variable { return slices.Clone(variables) }
 
 func variableNames() []string {
@@ -137,6 +139,7 @@ type Vars struct {
 	Checkout  *commerce.Checkout
 	Products  map[string]commerce.Product
 	Marketing bool
+	Reported  []commerce.Property // of the event that the enrolment began with; nil: none
 }
 
 // binder turns records into the values of one rendering.
@@ -158,6 +161,7 @@ func (b binder) bind(unsubscribe string) map[string]any {
 		"customer": b.customer(),
 		"order":    order,
 		"checkout": checkout,
+		"event":    b.event(),
 		"links":    map[string]any{"pay": pay, "shop": b.links.form(b.Shop.URL), "unsubscribe": textOf(unsubscribe)},
 		"mail":     map[string]any{"marketing": b.Marketing},
 	}
@@ -180,6 +184,29 @@ func (b binder) customer() map[string]any {
 		values["points"] = int(*c.Points)
 	}
 	return values
+}
+
+// event has the properties of a reported event. Whole numbers and flags are what
+// conditions compare; all else is text, and that of a list has commas between.
+func (b binder) event() map[string]any {
+	values := map[string]any{}
+	for _, p := range b.Reported {
+		values[p.Key] = b.property(p)
+	}
+	return values
+}
+
+func (b binder) property(p commerce.Property) any {
+	switch n, err := strconv.Atoi(p.Value); {
+	case p.Type == commerce.NumberProperty && err == nil:
+		return n
+	case p.Type == commerce.FlagProperty:
+		return p.Value == "true"
+	}
+	if link := b.links.foreign(p.Value); link != nil { // a value that is only an address is used as one
+		return link
+	}
+	return words(p.String())
 }
 
 func (b binder) order() map[string]any {
