@@ -31,6 +31,7 @@ func TestSchemasAreTheTypes(t *testing.T) {
 		"Problem": problem{}, "Fault": fault{}, "Readiness": readiness{},
 		"Sending": sendingView{}, "Stop": stopView{}, "StopInput": stopInput{}, "Breaker": breakerView{},
 		"RelayState": relayView{}, "DomainState": domainView{}, "Shop": shopView{}, "Sender": senderView{}, "Judging": judgingView{},
+		"Contact": contactView{}, "ContactSettings": contact{},
 		"ShopInput": newShop{}, "ShopChange": shopChange{}, "SenderSettings": senderSettings{}, "JudgingSettings": judging{},
 		"Key": keyView{}, "KeyInput": keyInput{}, "Connection": connectionView{}, "ConnectionInput": connectionInput{},
 		"ConnectionChange": connectionChange{},

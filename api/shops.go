@@ -39,6 +39,7 @@ type shopView struct {
 	URL          string      `json:"url"`
 	Sender       senderView  `json:"sender"`
 	Results      judgingView `json:"results"`
+	Contact      contactView `json:"contact"`
 	Rev          int64       `json:"rev"`
 	CreatedAt    time.Time   `json:"created_at"`
 }
@@ -63,7 +64,7 @@ func showShop(s commerce.Shop) shopView {
 	return shopView{
 		ID: s.ID, Name: s.Name, Market: string(s.Market), Zone: s.Zone, Currency: s.Currency, Language: s.Language,
 		Country: s.Country, Jurisdiction: s.Law(), ConsentProof: s.Proof().String(), Trade: s.Trade, URL: s.URL,
-		Sender: senderView(s.Sender), Results: showJudging(s),
+		Sender: senderView(s.Sender), Results: showJudging(s), Contact: showContact(s.Contact),
 		Rev: s.Rev, CreatedAt: s.CreatedAt,
 	}
 }
@@ -90,6 +91,7 @@ type shopSettings struct {
 	URL          *string         `json:"url"`
 	Sender       *senderSettings `json:"sender"`
 	Results      *judging        `json:"results"`
+	Contact      *contact        `json:"contact"`
 }
 
 type senderSettings struct {
@@ -222,6 +224,9 @@ func (in shopSettings) apply(s *commerce.Shop) error {
 		set(&s.Sender.From, in.Sender.From)
 		set(&s.Sender.ReplyTo, in.Sender.ReplyTo)
 		set(&s.Sender.Address, in.Sender.Address)
+	}
+	if in.Contact != nil {
+		in.Contact.apply(&s.Contact)
 	}
 	if in.Results != nil {
 		return in.Results.apply(s)

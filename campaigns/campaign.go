@@ -19,6 +19,7 @@ type Campaign struct {
 	Class    Class
 	Trigger  Trigger
 	Key      KeyKind
+	Priority int                // 0 to 100: of several campaigns that want a customer, the highest goes first
 	Audience segments.Condition // nil: everybody
 	Reentry  Reentry
 	Exits    []Exit
@@ -298,8 +299,8 @@ func (d Definition) Load() (*Campaign, error) {
 	return c, nil
 }
 
-// runs reports whether steps are taken and messages sent.
-func (c *Campaign) runs() bool { return c.State == "" || c.State == Active || c.State == Replaced }
+// Runs reports whether steps are taken and messages sent.
+func (c *Campaign) Runs() bool { return c.State == "" || c.State == Active || c.State == Replaced }
 
 // enters reports whether new customers may enter.
 func (c *Campaign) enters() bool { return c.State == "" || c.State == Active }

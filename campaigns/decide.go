@@ -153,7 +153,7 @@ func (d *decider) advance(e Enrolment) (Enrolment, []Action) {
 	if d.c.State == Archived {
 		return d.end(e, Exited, "the campaign is archived"), []Action{Cancel{e.ID, e.Entry, "the campaign is archived"}}
 	}
-	if !d.c.runs() {
+	if !d.c.Runs() {
 		return e, nil
 	}
 	e, actions := d.leave(e)

@@ -152,6 +152,10 @@ const (
 	CheckAddress Check = "address"
 	// CheckSuppression: the address is not suppressed.
 	CheckSuppression Check = "suppression"
+	// CheckFreeze: no refund or ticket of the customer is open.
+	CheckFreeze Check = "freeze"
+	// CheckWants: no other campaign goes before this one.
+	CheckWants Check = "arbitration"
 	// CheckCap: neither a cap of the campaign nor the limit of the address is reached.
 	CheckCap Check = "cap"
 	// CheckQuiet: it is not quiet at the customer's.

@@ -34,7 +34,7 @@ func (c Assessment) Why() (r Reason, ok bool) {
 // address is that of the first step.
 func ExplainNeeds(c *Campaign) []Fact {
 	list := c.siblingNeeds(true)
-	return append(list, FactSuppression, FactSends, FactPlaces)
+	return append(list, FactSuppression, FactSends, FactTroubles, FactPlaces)
 }
 
 // ExplainEntry makes all checks that Decide makes of a trigger, and the checks of
@@ -130,7 +130,9 @@ func (d *decider) explainSending(e Enrolment) []Checked {
 		return nil
 	}
 	m := Message{Channel: s.Channel, Class: d.c.Class, Order: e.Order, Checkout: e.Checkout}
-	list := []Checked{{Reason: d.guardAddress(m).reason}, {Reason: d.guardCap(m).reason}}
+	list := []Checked{
+		{Reason: d.guardAddress(m).reason}, {Reason: d.guardFreeze(m).reason}, {Reason: d.guardWants(m).reason}, {Reason: d.guardCap(m).reason},
+	}
 	if stray, ok := d.strayLink(e.Order, e.Checkout); ok {
 		list = append(list, Checked{Reason: stray})
 	}

@@ -284,6 +284,8 @@ func (w *world) facts(c *Campaign, needs []Fact, e Enrolment) Facts {
 			f.Places = w.places(e)
 		case FactSends:
 			f.Sends = w.sends(e.Customer)
+		case FactTroubles:
+			f.Troubles = w.troubles(e.Customer)
 		}
 	}
 	return f

@@ -18,11 +18,12 @@ const (
 
 // check is one guard's answer: a reason, and the consequence if it fails.
 type check struct {
-	reason Reason
-	defers time.Time // when to ask again; zero with a failing reason: drop
-	waits  bool      // the campaign is paused
-	state  MessageState
-	ends   EnrolmentState
+	reason  Reason
+	defers  time.Time // when to ask again; zero with a failing reason: drop
+	waits   bool      // the campaign is paused
+	waiting bool      // a deferral that may end before: at the message's expiry it is asked again
+	state   MessageState
+	ends    EnrolmentState
 }
 
 // handOver makes the checks in order and stops at the first failure.
@@ -39,6 +40,8 @@ func (d *decider) handOver(m Message, e Enrolment) Verdict {
 		func() check { return d.guardTime(m) },
 		func() check { return d.guardAddress(m) },
 		func() check { return d.guardConsent(m.Channel) },
+		func() check { return d.guardFreeze(m) },
+		func() check { return d.guardWants(m) },
 		func() check { return d.guardCap(m) },
 		func() check { r, until := d.quietCheck(m); return check{reason: r, defers: until} },
 	} {
@@ -60,7 +63,7 @@ func (d *decider) refused(v Verdict, m Message, c check) Verdict {
 	switch {
 	case c.waits:
 		v.Outcome = Wait
-	case !c.defers.IsZero() && (m.ExpiresAt.IsZero() || c.defers.Before(m.ExpiresAt)):
+	case c.waiting, !c.defers.IsZero() && (m.ExpiresAt.IsZero() || c.defers.Before(m.ExpiresAt)):
 		v.Outcome, v.Until = Defer, c.defers
 	case !c.defers.IsZero():
 		v.Outcome, v.State = Drop, Cancelled
@@ -76,7 +79,7 @@ func (d *decider) refused(v Verdict, m Message, c check) Verdict {
 
 func (d *decider) guardState() check {
 	switch {
-	case d.c.runs():
+	case d.c.Runs():
 		return check{reason: pass(CheckCampaign, "version %d, %.12s", d.c.Version, d.c.Hash)}
 	case d.c.State == Archived:
 		return check{reason: fail(CheckCampaign, "the campaign is archived"), ends: Exited}
@@ -151,7 +154,11 @@ func (d *decider) guardIf(step int, m Message) check {
 func (d *decider) guardTime(m Message) check {
 	switch {
 	case !m.ExpiresAt.IsZero() && !d.now.Before(m.ExpiresAt):
-		return check{reason: fail(CheckTime, "expired at %s", stamp(m.ExpiresAt))}
+		r := fail(CheckTime, "expired at %s", stamp(m.ExpiresAt))
+		if why := m.waitedFor(); why != "" {
+			r.Text += ", while it waited: " + why
+		}
+		return check{reason: r}
 	case d.now.Before(m.DueAt):
 		return check{reason: fail(CheckTime, "not due before %s", stamp(m.DueAt)), defers: m.DueAt}
 	}

@@ -9,6 +9,8 @@ var language = []Part{
 		{"class", "`service`: about an order that the customer made. `marketing`: all else; it needs consent. Required"},
 		{"trigger", "what makes a customer enter: a [trigger](#trigger). Required"},
 		{"key", "what one enrolment is about: `order` (under `checkout.started`, the checkout) or `customer`. Required"},
+		{"priority", "0 to 100. Of several campaigns that want the same customer, the one with the highest " +
+			"[goes first](#several-campaigns-and-one-customer). Left out: 50"},
 		{"audience", "a [condition](segments.md#conditions): who may enter. Left out: everybody"},
 		{"reentry", "`never`, `always`, or a [reentry](#reentry). Required"},
 		{"exit", "a list of at most 20 [exits](#exit)"},
@@ -17,7 +19,7 @@ var language = []Part{
 		{"steps", "a list of 1 to 50 [steps](#step); with those of branches at most 100. Required"},
 		{"policy", "a [policy](#policy): quiet hours and caps of this campaign, instead of or beside those of the shop's market"},
 		{"tests", "a list of at most 100 [tests](#test)"},
-		{"priority", ""}, {"backfill", ""},
+		{"backfill", ""},
 	}},
 	{"trigger", []Key{
 		{"event", "the name of an [event](#events), or a list of names; one of them is enough"},

@@ -29,6 +29,7 @@ type Message struct {
 
 	State       MessageState `bson:"state"`
 	DueAt       time.Time    `bson:"due_at,omitempty"`      // only while Planned or Deferred
+	FirstDue    time.Time    `bson:"first_due,omitempty"`   // DueAt as planned, before anything put it off
 	PutOffTo    time.Time    `bson:"put_off_to,omitempty"`  // the end of a deferral by quiet hours or a cap: until then it is not late
 	Awaits      string       `bson:"awaits,omitempty"`      // the stream of the domain that it waits for
 	AwaitsFrom  time.Time    `bson:"awaits_from,omitempty"` // its due time before it waited

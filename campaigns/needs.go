@@ -57,8 +57,10 @@ const (
 	FactBefore Fact = "message before"
 	// FactSuppression is Facts.Suppressions.
 	FactSuppression Fact = "suppression"
-	// FactSends is Facts.Sends.
+	// FactSends is Facts.Sends and Facts.Wants.
 	FactSends Fact = "sends"
+	// FactTroubles is Facts.Troubles.
+	FactTroubles Fact = "troubles"
 	// FactPlaces is Facts.Places.
 	FactPlaces Fact = "places"
 )
@@ -76,6 +78,8 @@ type Facts struct {
 	Before   *Message
 
 	Suppressions []commerce.Suppression // of Address
+	Wants        []Want                 // other messages to the customer that wait or were sent
+	Troubles     []commerce.Event       // of TroubleKinds, of the customer in the last TroubleWindow
 	Sends        []Send                 // other messages to the customer in the last CapWindow: sent, uncertain or handing over
 
 	Places []Place // of Address
@@ -98,7 +102,7 @@ func Needs(c *Campaign, o Occasion) []Fact {
 	case OnTrigger, onWatch:
 		return c.siblingNeeds(c.Key == ByCustomer || c.Holdout > 0)
 	case onSend:
-		list := append(c.siblingNeeds(c.Key == ByCustomer), FactSuppression, FactSends)
+		list := append(c.siblingNeeds(c.Key == ByCustomer), FactSuppression, FactSends, FactTroubles)
 		if c.Class == Service {
 			list = append(list, FactPlaces)
 		}

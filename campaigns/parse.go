@@ -42,6 +42,10 @@ func (r *reader) campaign(n *strictjson.Node) *Campaign {
 	c.ID, c.Name = r.slug(n.Member("id"), "id"), r.text(n.Member("name"), "name")
 	c.Class = Class(r.oneOf(n.Member("class"), "class", []string{string(Service), string(Marketing)}, nil))
 	c.Key = KeyKind(r.oneOf(n.Member("key"), "key", []string{string(ByOrder), string(ByCustomer)}, nil))
+	c.Priority = DefaultPriority
+	if at := n.Member("priority"); at != nil {
+		c.Priority = r.whole(at, "priority", 0, 100)
+	}
 	if at := n.Member("trigger"); at != nil {
 		c.Trigger = r.trigger(at)
 	}

@@ -42,7 +42,7 @@ func TestParseRefuses(t *testing.T) {
 		name, old, with, want string
 	}{
 		{"an unknown key", `"reentry"`, `"renetry"`, `line 4, column 19 (/renetry): unknown key "renetry"; did you mean "reentry"?`},
-		{"a key that is not built", `"key"`, `"priority": 9, "key"`, "line 4, column 3 (/priority): not supported yet: priority"},
+		{"a priority that is too high", `"key"`, `"priority": 101, "key"`, "(/priority): priority: a whole number from 0 to 100 is wanted"},
 		{"a backfill", `"key"`, `"backfill": true, "key"`, "not supported yet: backfill"},
 		{"a coupon", `"template": "unpaid-1"`, `"template": "unpaid-1", "coupon": {}`, "(/steps/0/send/coupon): not supported yet: coupon"},
 		{"a segment", `"key"`, `"audience": {"segment": "vip"}, "key"`, "(/audience/segment): not supported yet: segment"},

@@ -12,7 +12,7 @@ func (d *decider) send(e Enrolment, s Step, m timing) Plan {
 		ID: NewMessageID(e, s.ID), Shop: e.Shop, Campaign: d.c.ID, Version: d.c.Version, Hash: d.c.Hash,
 		Enrolment: e.ID, Entry: e.Entry, Step: s.ID, Template: s.Template, Channel: s.Channel, Class: d.c.Class,
 		Arm: e.Arm, Customer: e.Customer, Order: e.Order, Checkout: e.Checkout,
-		State: Planned, DueAt: m.early, ExpiresAt: m.expires, OnUncertain: s.OnUncertain, PlannedAt: d.now,
+		State: Planned, DueAt: m.early, FirstDue: m.early, ExpiresAt: m.expires, OnUncertain: s.OnUncertain, PlannedAt: d.now,
 	}
 	message.Note(Decision{At: d.now, Step: s.ID, Outcome: "planned", Reasons: []Reason{
 		pass(CheckTrigger, "%s at %s", e.Cause, stamp(e.CauseAt)),

@@ -28,6 +28,7 @@ type Shop struct {
 	URL          string  `bson:"url"`               // storefront; target of links that have no better one
 	Sender       Sender  `bson:"sender"`
 	Results      Results `bson:"results"`
+	Contact      Contact `bson:"contact,omitempty"`
 	CampaignsRev int64   `bson:"campaigns_rev"` // rises with every change of an active campaign
 	// SegmentsRev rises with every change of a segment in use, of a customer's place
 	// in a static list, and of the rules that score customers.

@@ -39,6 +39,9 @@ func (s Shop) Check() error {
 	if err := s.Sender.check(); err != nil {
 		return err
 	}
+	if err := s.Contact.check(); err != nil {
+		return err
+	}
 	return s.Results.check()
 }
 

@@ -71,7 +71,7 @@ type question struct {
 // gather reads the facts of some questions, in their order. A fact that does not exist stays
 // nil.
 func (f *Facts) gather(ctx context.Context, p *ShopCampaigns, list []question) ([]campaigns.Facts, error) {
-	g := gathering{Facts: f, shop: p.Shop.ID, asked: make([]asked, len(list))}
+	g := gathering{Facts: f, campaigns: p, shop: p.Shop.ID, asked: make([]asked, len(list))}
 	for i, q := range list {
 		g.asked[i] = asked{question: q, facts: campaigns.Facts{Shop: p.Shop, Params: p.Params}}
 	}
@@ -88,6 +88,7 @@ func (f *Facts) gather(ctx context.Context, p *ShopCampaigns, list []question) (
 		{campaigns.FactBefore, g.before},
 		{campaigns.FactSuppression, g.suppressions},
 		{campaigns.FactSends, g.sends},
+		{campaigns.FactTroubles, g.troubles},
 		{campaigns.FactPlaces, g.places},
 	} {
 		if some := g.needing(step.fact); len(some) > 0 {
@@ -106,8 +107,9 @@ func (f *Facts) gather(ctx context.Context, p *ShopCampaigns, list []question) (
 // gathering is the reading of facts under way.
 type gathering struct {
 	*Facts
-	shop  string
-	asked []asked
+	campaigns *ShopCampaigns
+	shop      string
+	asked     []asked
 }
 
 // asked is a question with what is known of it.
@@ -311,23 +313,6 @@ func (g *gathering) addresses(list []*asked) []commerce.AddressHash {
 		}
 	}
 	return all
-}
-
-func (g *gathering) sends(ctx context.Context, list []*asked) error {
-	found, err := g.past.Sendings(ctx, g.shop, idsOf(list, theirIDs))
-	of := map[string][]campaigns.Sending{}
-	for _, s := range found {
-		of[s.Customer] = append(of[s.Customer], s)
-	}
-	now := g.now()
-	for _, a := range list {
-		var theirs []campaigns.Sending
-		for _, id := range a.ids {
-			theirs = append(theirs, of[id]...)
-		}
-		a.facts.Sends = campaigns.SendsBefore(theirs, a.about.Message, now.Add(-campaigns.CapWindow), now)
-	}
-	return err
 }
 
 // aboutEvent names the subjects of an event.

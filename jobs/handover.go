@@ -121,7 +121,7 @@ func (h *HandOver) Work(ctx context.Context, shop string) (done int, err error) 
 	failpoint.Hit(failpoint.AfterClaim)
 	began := h.wall()
 	b := &handing{
-		HandOver: h, shop: p, admission: a, open: newOpenMessages(batch), account: h.ledger.account(ctx),
+		HandOver: h, shop: p.holding(held), admission: a, open: newOpenMessages(batch), account: h.ledger.account(ctx),
 	}
 	// The leases are renewed at shutdown too: what a server has is still written.
 	err = underLease(context.WithoutCancel(ctx), b.renew, func(ctx context.Context) error { return b.work(ctx, batch) })

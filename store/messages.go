@@ -329,14 +329,16 @@ func (s *Store) recovery(m campaigns.Message) bson.D {
 	return append(update, bson.E{Key: "$set", Value: fields}, bson.E{Key: "$unset", Value: gone})
 }
 
-// Sendings lists the messages to any of the customers that were sent, or perhaps sent, or
-// that workers are handing over now.
+// Sendings lists the messages to any of the customers that were sent, or perhaps sent, that
+// workers are handing over now, or that wait to be sent.
 func (s *Store) Sendings(ctx context.Context, shop string, customers []string) (all []campaigns.Sending, err error) {
-	gone := bson.A{string(campaigns.Sent), string(campaigns.Uncertain), string(campaigns.HandingOver), string(campaigns.Claimed)}
+	gone := bson.A{string(campaigns.Sent), string(campaigns.Uncertain), string(campaigns.HandingOver), string(campaigns.Claimed),
+		string(campaigns.Planned), string(campaigns.Deferred)}
 	for chunk := range slices.Chunk(customers, inChunk) {
 		list, err := find[campaigns.Sending](ctx, s, colMessages, documents.Query{
 			Filter: of(shop, among("customer", chunk), bson.E{Key: "state", Value: bson.D{{Key: "$in", Value: gone}}}),
-			Fields: []string{"customer", "channel", "class", "order", "sent_at", "rendered", "state", "claimed_at"},
+			Fields: []string{"customer", "campaign", "version", "channel", "class", "order", "sent_at", "rendered", "state", "claimed_at",
+				"planned_at", "first_due", "due_at", "expires_at"},
 		})
 		if err != nil {
 			return nil, err

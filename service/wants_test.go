@@ -1,0 +1,227 @@
+package service
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"comeback/campaigns"
+	"comeback/commerce"
+)
+
+// offering is a marketing campaign that writes an hour after a payment; more are further keys of
+// the file, step further keys of its step.
+func offering(id, more, step string) string {
+	return `{"schema": 1, "id": "` + id + `", "name": "` + id + `", "class": "marketing", "trigger": {"event": "order.paid"}, ` + more + `
+"key": "order", "reentry": "never",
+"policy": {"cap": [{"max": 100, "per": "24h"}, {"max": 100, "per": "7d"}, {"max": 100, "per": "order"}],
+"quiet": {"from": "00:00", "to": "00:00"}},
+"steps": [{"id": "one", "wait": "1h", ` + step + `"send": {"channel": "email", "template": "follow-up-1"}}]}`
+}
+
+// contacts sets the shop's rules for all its campaigns over HTTP.
+func (l *leaving) contacts(t *testing.T, rules string) {
+	t.Helper()
+	shop, err := l.Shop(t.Context(), "s")
+	ok(t, err)
+	l.asks(t, l.key, 200, "PATCH /v1/shop", fmt.Sprintf(`{"rev": %d, "contact": %s}`, shop.Rev, rules))
+}
+
+// agrees makes ann a customer who agreed to marketing.
+func (l *leaving) agrees(t *testing.T) {
+	t.Helper()
+	l.report(t, object{
+		"type": "customer", "id": "ann", "email": "ann@example.com", "verified": true,
+		"consents": []object{said("email", true, true, l.at())},
+	})
+	l.pass(t, time.Minute)
+}
+
+// sentBy lists the campaigns of the messages to ann that were sent, in order of sending, those of
+// one moment by name.
+func (l *leaving) sentBy(t *testing.T) string {
+	t.Helper()
+	list, err := l.Messages(t.Context(), "s", "", l.customerOf(t, "ann").ID, campaigns.Sent, nil, 100)
+	ok(t, err)
+	slices.SortFunc(list, func(a, b campaigns.Message) int {
+		return cmp.Or(a.SentAt.Truncate(time.Second).Compare(b.SentAt.Truncate(time.Second)), cmp.Compare(a.Campaign, b.Campaign))
+	})
+	names := make([]string, len(list))
+	for i, m := range list {
+		names[i] = m.Campaign
+	}
+	return strings.Join(names, " ")
+}
+
+// messageBy is the message of a campaign to ann, as the API explains it.
+func (l *leaving) messageBy(t *testing.T, campaign string) (m campaigns.Message, explained string) {
+	t.Helper()
+	list, err := l.Messages(t.Context(), "s", campaign, l.customerOf(t, "ann").ID, "", nil, 1)
+	ok(t, err)
+	if len(list) != 1 {
+		t.Fatalf("got %d messages of %s, want one", len(list), campaign)
+	}
+	return list[0], l.asks(t, l.key, 200, "GET /v1/messages/"+list[0].ID+"/explain", "")
+}
+
+// Of campaigns that want a customer within the shop's window, the one with the highest priority
+// goes. The others wait until the window is over, or are dropped when they expire; the reason names
+// the winner.
+func TestHigherPriorityGoesAndTheOtherCampaignsWait(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, h *harness) {
+		l := newLeaving(t, h)
+		l.contacts(t, `{"window_hours": 24}`)
+		for _, file := range []string{
+			offering("brief", `"priority": 20,`, `"expires": "12h", `), offering("news", `"priority": 10,`, ""),
+			offering("vip", `"priority": 90,`, ""),
+		} {
+			activate(t, l.Store, file)
+		}
+		l.agrees(t)
+		l.buys(t, "o1", "10.00", nil)
+		l.pass(t, time.Hour)
+		l.pass(t, time.Minute)
+		if got := l.sentBy(t); got != "vip" || len(l.mailsTo("ann@example.com")) != 1 {
+			t.Fatalf("got %q and %d mails, want that of vip alone", got, len(l.mailsTo("ann@example.com")))
+		}
+		const wins = "campaign vip (priority 90) wrote to the customer at"
+		if m, explained := l.messageBy(t, "news"); m.State != campaigns.Deferred || !strings.Contains(m.Reason, wins) ||
+			!strings.Contains(explained, wins) {
+			t.Errorf("got %s: %s, want it deferred, with the winner named; explained: %s", m.State, m.Reason, explained)
+		}
+		l.pass(t, 12*time.Hour)
+		if m, _ := l.messageBy(t, "brief"); m.State != campaigns.Cancelled || !strings.Contains(m.Reason, "expired") ||
+			!strings.Contains(m.Reason, wins) {
+			t.Errorf("got %s: %s, want it dropped with the winner named", m.State, m.Reason)
+		}
+		l.pass(t, 11*time.Hour)
+		if got := l.sentBy(t); got != "vip" {
+			t.Errorf("within 24 hours: got %q, want vip alone", got)
+		}
+		l.pass(t, time.Hour)
+		if got := l.sentBy(t); got != "vip news" {
+			t.Errorf("after 24 hours: got %q, want vip news", got)
+		}
+	})
+}
+
+// Without a window the higher priority goes first, and the others after it. Campaigns of one
+// priority do not wait for each other.
+func TestWithoutAWindowPriorityDecidesWhoGoesFirst(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, h *harness) {
+		l := newLeaving(t, h)
+		for _, file := range []string{offering("alpha", `"priority": 10,`, ""), offering("beta", "", ""), offering("gamma", "", "")} {
+			activate(t, l.Store, file)
+		}
+		l.agrees(t)
+		l.buys(t, "o1", "10.00", nil)
+		l.pass(t, time.Hour)
+		if got := l.sentBy(t); got != "beta gamma" {
+			t.Errorf("got %q, want the two of the higher priority", got)
+		}
+		l.pass(t, time.Minute)
+		if got := l.sentBy(t); got != "beta gamma alpha" {
+			t.Errorf("a minute later: got %q, want alpha too", got)
+		}
+	})
+}
+
+// Nobody waits for a campaign that cannot write: one that is paused, or whose mails are held by
+// the breaker.
+func TestNobodyWaitsForACampaignThatIsHeld(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, h *harness) {
+		l := newLeaving(t, h)
+		l.contacts(t, `{"window_hours": 24}`)
+		activate(t, l.Store, offering("news", `"priority": 10,`, ""))
+		activate(t, l.Store, offering("vip", `"priority": 90,`, ""))
+		l.agrees(t)
+		l.asks(t, l.key, 204, "POST /v1/sending/stop", "")
+		l.buys(t, "o1", "10.00", nil)
+		l.pass(t, time.Hour)
+		if got := l.sentBy(t); got != "" {
+			t.Fatalf("stopped: got %q, want nothing", got)
+		}
+		l.asks(t, l.key, 204, "POST /v1/campaigns/vip/pause", "")
+		l.asks(t, l.key, 204, "POST /v1/sending/resume", "")
+		l.pass(t, 5*time.Minute)
+		if got := l.sentBy(t); got != "news" {
+			t.Errorf("resumed while vip is paused: got %q, want news", got)
+		}
+		l.asks(t, l.key, 204, "POST /v1/campaigns/vip/resume", "")
+		l.pass(t, time.Minute)
+		if got := l.sentBy(t); got != "news vip" {
+			t.Errorf("vip resumed: got %q, want news vip: the higher priority does not wait", got)
+		}
+	})
+}
+
+// While a refund or a ticket of a customer is open, marketing waits and is dropped when it expires;
+// service mails go out. When it is closed, what waited goes out.
+func TestMarketingWaitsWhileARefundOrATicketIsOpen(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, h *harness) {
+		l := newLeaving(t, h)
+		activate(t, l.Store, offering("news", "", ""))
+		activate(t, l.Store, offering("brief", "", `"expires": "2h", `))
+		activate(t, l.Store, strings.NewReplacer(`"marketing"`, `"service"`, "follow-up-1", "unpaid-1").Replace(offering("receipt", "", "")))
+		l.agrees(t)
+		paid := l.at()
+		l.buys(t, "o1", "10.00", nil)
+		l.buys(t, "o1", "10.00", object{"placed_at": paid, "paid_at": paid,
+			"refunds": []object{{"id": "r1", "requested_at": l.at(), "amount": "4.00"}}})
+		l.pass(t, time.Hour)
+		if got := l.sentBy(t); got != "receipt" {
+			t.Errorf("a refund is open: got %q, want the service mail alone", got)
+		}
+		if m, explained := l.messageBy(t, "news"); m.State != campaigns.Deferred || !strings.Contains(m.Reason, "order.refund_requested of") ||
+			!strings.Contains(explained, "marketing waits") {
+			t.Errorf("got %s: %s, want it deferred because of the refund; explained: %s", m.State, m.Reason, explained)
+		}
+		l.pass(t, 3*time.Hour)
+		if m, _ := l.messageBy(t, "brief"); m.State != campaigns.Cancelled || !strings.Contains(m.Reason, "order.refund_requested of") {
+			t.Errorf("got %s: %s, want it dropped because of the refund", m.State, m.Reason)
+		}
+		ann := l.customerOf(t, "ann").ID
+		ok(t, l.AddEvents(t.Context(), "s", tickets(ann, commerce.TicketOpened, "t1", l.at())))
+		l.buys(t, "o1", "10.00", object{"placed_at": paid, "paid_at": paid,
+			"refunds": []object{{"id": "r1", "requested_at": paid, "closed_at": l.at(), "amount": "4.00"}}})
+		l.pass(t, time.Hour)
+		if m, _ := l.messageBy(t, "news"); m.State != campaigns.Deferred || !strings.Contains(m.Reason, "ticket.opened of") {
+			t.Errorf("the refund is closed, a ticket is open: got %s: %s, want it deferred because of the ticket", m.State, m.Reason)
+		}
+		ok(t, l.AddEvents(t.Context(), "s", tickets(ann, commerce.TicketClosed, "t2", l.at())))
+		l.pass(t, time.Hour)
+		if got := l.sentBy(t); got != "receipt news" {
+			t.Errorf("all is closed: got %q, want news too", got)
+		}
+	})
+}
+
+// A shop may let marketing go out while a refund is open.
+func TestShopMaySwitchTheFreezeOff(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, h *harness) {
+		l := newLeaving(t, h)
+		l.contacts(t, `{"freeze": false}`)
+		activate(t, l.Store, offering("news", "", ""))
+		l.agrees(t)
+		l.buys(t, "o1", "10.00", object{"refunds": []object{{"id": "r1", "requested_at": l.at(), "amount": "4.00"}}})
+		l.pass(t, time.Hour)
+		if got := l.sentBy(t); got != "news" {
+			t.Errorf("got %q, want news in spite of the refund", got)
+		}
+	})
+}
+
+// tickets is one event of a ticket of a customer, as it is stored.
+func tickets(customer string, kind commerce.EventKind, cause string, at time.Time) []commerce.Event {
+	ev := commerce.NewEvent("s", kind, customer, cause, at)
+	ev.Customer = customer
+	return []commerce.Event{ev}
+}
