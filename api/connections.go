@@ -124,6 +124,9 @@ func (h *connections) add(c *gin.Context) (any, error) {
 	if !commerce.Slug(in.Slug) {
 		return nil, wrong("/slug", "write %s: such as main", commerce.SlugRule)
 	}
+	if in.Slug == commerce.OwnConnection {
+		return nil, wrong("/slug", "%q is the name of what the service itself says of customers: write another, such as main", in.Slug)
+	}
 	if !slices.Contains(connectors.Platforms(), in.Platform) {
 		return nil, wrong(
 			"/platform", "%q is not one of %q; for any other sender write generic", clip(in.Platform),

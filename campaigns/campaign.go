@@ -134,9 +134,13 @@ type Step struct {
 	Channel     string             // of DoSend
 	Template    string             // of DoSend
 	OnUncertain OnUncertain
-	Branches    []Branch // of DoIf then and else, of DoSplit its own
-	Reason      string   // of DoExit, for people
-	Next        int      // index of the step that follows, also after a branch of this one; len(Steps): none
+	Branches    []Branch      // of DoIf and DoWaitFor then and else, of DoSplit its own
+	For         *Awaited      // of DoWaitFor
+	Tag         Tagging       // of DoTag
+	Set         []commerce.KV // of DoSet: custom attributes of the customer; an empty value removes one
+	Enter       string        // of DoEnter: the id of the other campaign
+	Reason      string        // of DoExit, for people
+	Next        int           // index of the step that follows, also after a branch of this one; len(Steps): none
 
 	size int              // itself and the steps of its branches
 	at   *strictjson.Node // its place in the file
@@ -155,9 +159,30 @@ const (
 	DoIf Deed = "then"
 	// DoSplit goes on with one of several branches, drawn by a hash of the customer.
 	DoSplit Deed = "split"
+	// DoWaitFor waits for an event or a condition, for some time at most, and goes on with then or
+	// else.
+	DoWaitFor Deed = "wait_for"
+	// DoTag adds tags to the customer, and removes some.
+	DoTag Deed = "tag"
+	// DoSet sets custom attributes of the customer.
+	DoSet Deed = "set"
+	// DoEnter lets the customer enter another campaign.
+	DoEnter Deed = "enter"
 	// DoExit ends the enrolment.
 	DoExit Deed = "exit"
 )
+
+// Awaited is what a step waits for: the first of Events that passes Where, or Condition.
+type Awaited struct {
+	Events    []commerce.EventKind
+	Where     segments.Condition // of the event's order as it is now; nil: every such event
+	Same      Same               // empty: of any order of the customer
+	Condition segments.Condition // instead of Events; nil: none
+	Within    time.Duration      // from when the step is due
+}
+
+// Tagging are changes of a customer's tags.
+type Tagging struct{ Add, Remove []string }
 
 // Branch is a way on from a step.
 type Branch struct {

@@ -163,6 +163,13 @@ func (d *decider) advance(e Enrolment) (Enrolment, []Action) {
 		if m.skip == "" && (m.due.IsZero() || m.early.After(d.now)) {
 			return d.schedule(e), actions
 		}
+		if s.Do == DoWaitFor && m.skip == "" {
+			var ended bool
+			if e, ended = d.await(e, s, m); !ended {
+				return d.schedule(e), actions
+			}
+			continue
+		}
 		var done []Action
 		e, done = d.take(e, s, m)
 		actions = append(actions, done...)

@@ -1,6 +1,7 @@
 package campaigns
 
 import (
+	"strings"
 	"time"
 
 	"comeback/commerce"
@@ -44,7 +45,7 @@ func ExplainEntry(c *Campaign, before Enrolment, ev commerce.Event, f Facts, now
 	d := newDecider(c, f, now)
 	x := Assessment{Event: ev}
 	next, refusal := d.entry(before, ev, ev.At)
-	next.Order, next.Checkout = subjectOf(ev)
+	next.Order, next.Checkout = SubjectOf(ev)
 	d.causedBy(ev)
 	x.add(d.explainCampaign(refusal))
 	if d.f.Customer != nil {
@@ -80,16 +81,19 @@ func ExplainWatch(c *Campaign, before Enrolment, f Facts, now time.Time) Assessm
 
 func (c *Assessment) add(checks ...Checked) { c.Checks = append(c.Checks, checks...) }
 
-// subjectOf is the order or the checkout of an event; both are empty for an event of
-// the customer.
-func subjectOf(ev commerce.Event) (order, checkout string) {
-	switch {
-	case ev.Kind == commerce.CheckoutStarted:
-		return "", ev.Subject
-	case ev.Kind.OfCustomer():
-		return "", ""
+// SubjectOf is the order or the checkout of an event; "" and "" of one about a customer alone.
+func SubjectOf(ev commerce.Event) (order, checkout string) {
+	family, _, _ := strings.Cut(string(ev.Kind), ".")
+	if _, about := entering(ev); about != "" {
+		family = about
 	}
-	return ev.Subject, ""
+	switch family {
+	case aboutOrder:
+		return ev.Subject, ""
+	case aboutCheckout:
+		return "", ev.Subject
+	}
+	return "", ""
 }
 
 func (d *decider) explainCampaign(refusal *Reason) Checked {

@@ -15,7 +15,8 @@ import (
 type Test struct {
 	Name  string
 	Given []Given // in the order written; run in order of Offset
-	Sent  []ExpectedSend
+	Sent  []ExpectedStep
+	Did   []ExpectedStep   // nil: not checked
 	Ends  []EnrolmentState // states of the enrolments in order of entry; nil: not checked
 
 	at *strictjson.Node
@@ -32,9 +33,9 @@ type Given struct {
 	Properties []commerce.Property // of a reported event
 }
 
-// ExpectedSend is one message a test expects, in order of sending: "r1", or
-// "r1@15m" where the offset matters too.
-type ExpectedSend struct {
+// ExpectedStep is one message that a test expects, or something else that a step does, in order:
+// "r1", or "r1@15m" where the offset matters too.
+type ExpectedStep struct {
 	Step string
 	At   time.Duration
 	Any  bool // at any time
@@ -64,6 +65,9 @@ func (r *reader) test(n *strictjson.Node) Test {
 	r.needs(at, "expect", "sent")
 	if sent := at.Member("sent"); sent != nil {
 		t.Sent = list(r, sent, "sent", 200, r.expected)
+	}
+	if did := at.Member("did"); did != nil {
+		t.Did = list(r, did, "did", 200, r.expected)
 	}
 	switch ends := at.Member("ends"); {
 	case ends == nil:
@@ -120,9 +124,9 @@ func (r *reader) given(n *strictjson.Node) Given {
 	return g
 }
 
-func (r *reader) expected(n *strictjson.Node) ExpectedSend {
+func (r *reader) expected(n *strictjson.Node) ExpectedStep {
 	step, at, timed := strings.Cut(r.text(n, "sent"), "@")
-	x := ExpectedSend{Step: step, Any: !timed}
+	x := ExpectedStep{Step: step, Any: !timed}
 	if timed {
 		var ok bool
 		if x.At, ok = parseOffset(at); !ok {

@@ -15,6 +15,7 @@ type TestResult struct {
 	Name       string
 	Failures   []string // got and want, a line each; none: passed
 	Sent       []SentInTest
+	Did        []DidInTest // what steps did beside sending
 	Enrolments []Enrolment // in order of entry, as they ended
 	Messages   []Message   // all that were planned, by id
 }
@@ -24,6 +25,12 @@ type SentInTest struct {
 	Step string
 	At   time.Duration // since the test's beginning
 	ID   string
+}
+
+// DidInTest is a step that did something else than sending.
+type DidInTest struct {
+	Step string
+	At   time.Duration // since the test's beginning
 }
 
 // Passed reports whether the test found what it expected.
@@ -52,7 +59,7 @@ func runTests(c *Campaign, shop commerce.Shop, k *work) []TestResult {
 }
 
 func (w *world) result(t Test) TestResult {
-	r := TestResult{Name: t.Name, Enrolments: w.entries}
+	r := TestResult{Name: t.Name, Enrolments: w.entries, Did: w.did}
 	for _, id := range w.sent {
 		m := w.messages[id]
 		r.Sent = append(r.Sent, SentInTest{Step: m.Step, At: m.SentAt.Sub(w.start), ID: id})
@@ -65,26 +72,22 @@ func (w *world) result(t Test) TestResult {
 	return r
 }
 
-// compare adds a failure if other messages were sent, or if an enrolment ended in
-// another state.
+// compare adds a failure if other messages were sent, if steps did something else, or if an
+// enrolment ended in another state.
 func (r *TestResult) compare(t Test) {
-	var got, want []string
+	sent := make([]ExpectedStep, len(r.Sent))
 	for i, s := range r.Sent {
-		text := s.Step
-		if i >= len(t.Sent) || !t.Sent[i].Any {
-			text += "@" + spellOffset(s.At)
-		}
-		got = append(got, text)
+		sent[i] = ExpectedStep{Step: s.Step, At: s.At}
 	}
-	for _, x := range t.Sent {
-		text := x.Step
-		if !x.Any {
-			text += "@" + spellOffset(x.At)
-		}
-		want = append(want, text)
-	}
-	if !slices.Equal(got, want) {
+	if got, want := sideBySide(sent, t.Sent); !slices.Equal(got, want) {
 		r.Failures = append(r.Failures, fmt.Sprintf("sent %s, want %s%s", bracket(got), bracket(want), r.why()))
+	}
+	did := make([]ExpectedStep, len(r.Did))
+	for i, s := range r.Did {
+		did[i] = ExpectedStep{Step: s.Step, At: s.At}
+	}
+	if got, want := sideBySide(did, t.Did); t.Did != nil && !slices.Equal(got, want) {
+		r.Failures = append(r.Failures, fmt.Sprintf("did %s, want %s%s", bracket(got), bracket(want), r.why()))
 	}
 	if t.Ends == nil {
 		return
@@ -96,6 +99,25 @@ func (r *TestResult) compare(t Test) {
 	if !slices.Equal(ends, t.Ends) {
 		r.Failures = append(r.Failures, fmt.Sprintf("ends %v, want %v", ends, t.Ends))
 	}
+}
+
+// sideBySide writes steps that were taken and expected, with the offset where it is expected.
+func sideBySide(taken, expected []ExpectedStep) (got, want []string) {
+	for i, s := range taken {
+		text := s.Step
+		if i >= len(expected) || !expected[i].Any {
+			text += "@" + spellOffset(s.At)
+		}
+		got = append(got, text)
+	}
+	for _, x := range expected {
+		text := x.Step
+		if !x.Any {
+			text += "@" + spellOffset(x.At)
+		}
+		want = append(want, text)
+	}
+	return got, want
 }
 
 // why lists the reasons of messages that were planned and not sent.

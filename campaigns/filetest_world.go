@@ -27,6 +27,7 @@ type world struct {
 	watches     map[string]Watch
 	messages    map[string]Message
 	sent        []string    // ids of messages in order of sending
+	did         []DidInTest // what steps did beside sending, in order
 	entries     []Enrolment // each entry as it was last seen, in order
 }
 
@@ -188,6 +189,11 @@ func (w *world) do(actions []Action) {
 			}
 		case Postpone:
 			w.watches[a.Watch.ID] = a.Watch
+		case Mark:
+			w.did = append(w.did, DidInTest{a.Step, w.now.Sub(w.start)})
+			w.mark(a)
+		case Enter:
+			w.did = append(w.did, DidInTest{a.Step, w.now.Sub(w.start)})
 		case Cancel:
 			for id, m := range w.messages {
 				if m.Enrolment == a.Enrolment && m.Entry == a.Entry && (m.State == Planned || m.State == Deferred) {
@@ -197,6 +203,13 @@ func (w *world) do(actions []Action) {
 			}
 		}
 	}
+}
+
+// mark adds what a step says of a customer.
+func (w *world) mark(a Mark) {
+	p := w.customers[a.Customer]
+	p.Records = append(p.Records[:1:1], commerce.MergeRecords(p.Records[1:], a.Records...)...)
+	w.recompute(a.Customer)
 }
 
 func (w *world) save(before, next Enrolment) {

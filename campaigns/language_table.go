@@ -72,15 +72,34 @@ var language = []Part{
 		{"expires", "a [duration](#durations) after which the step is not taken any more. Left out: it never expires"},
 		{"if", "a [condition](segments.md#conditions), asked when the step is due and again when the message is handed over. " +
 			"Where it does not hold the step is left out; with `then` or `else` it chooses the branch"},
-		{"send", "what to [send](#send). A step does one thing: `send`, `then` and `else`, `split` or `exit`. With none of them it only waits"},
-		{"then", "a list of steps, taken where `if` holds when the step is due"},
-		{"else", "a list of steps, taken where `if` does not hold"},
+		{"send", "what to [send](#send). A step does one thing: `send`, `then` and `else`, `split`, `wait_for`, `tag`, `set`, " +
+			"`enter` or `exit`. With none of them it only waits"},
+		{"then", "a list of steps, taken where `if` holds when the step is due, or what `wait_for` names has happened"},
+		{"else", "a list of steps, taken where `if` does not hold, or what `wait_for` names has not happened in time"},
 		{"split", "a list of 2 to 10 [branches](#branch). A customer is in the same branch in every entry and version " +
 			"while the names, the order and the weights are the same"},
+		{"wait_for", "waits for [an event or a condition](#wait_for), for some time at most"},
+		{"tag", "changes the customer's [tags](#tag)"},
+		{"set", "an object that sets the customer's own attributes, such as `{\"customer.custom.tea\": \"green\"}`: text, a number, " +
+			"`true`, `false`, or `null` to remove one. At most 20"},
+		{"enter", "the id of another campaign of the shop. The customer enters it whatever its trigger, where its audience, " +
+			"`reentry` and consent allow it, at most once in 24 hours. One with `key` `order` needs an order here too"},
 		{"exit", "ends the enrolment; the text says why, for people"},
 		{"on_uncertain", "for a message of unknown fate: `hold` leaves it, `resend` sends it again. " +
 			"Left out: `resend` of class service, `hold` of class marketing"},
-		{"wait_for", ""}, {"tag", ""}, {"set", ""}, {"webhook", ""}, {"enter", ""}, {"notify", ""},
+		{"webhook", ""}, {"notify", ""},
+	}},
+	{"wait_for", []Key{
+		{"event", "an [event](#events) or a list of them, but `checkout.started`: the first one from when the step is due. " +
+			"Either `event` or `condition`"},
+		{"where", "with `event`: a condition on its order as it is now, and the customer"},
+		{"same", "with `event`: `order` or `customer`, as in an [exit](#exit). Left out: of any order of the customer"},
+		{"condition", "a [condition](segments.md#conditions), asked with each event of the customer and otherwise once an hour"},
+		{"within", "a [duration](#durations) from when the step is due. Required"},
+	}},
+	{"tag", []Key{
+		{"add", "a tag or a list of at most 20. Tags that the shop's platform reports stay as they are"},
+		{"remove", "a tag or a list of at most 20. A tag that the platform reports again afterwards is there again"},
 	}},
 	{"branch", []Key{
 		{"name", "as a step's id; unique in the split. Required"},
@@ -117,6 +136,7 @@ var language = []Part{
 	}},
 	{"expect", []Key{
 		{"sent", "the steps in the order of sending: `r1`, or `r1@15m` where the offset matters too. Required"},
+		{"did", "likewise the steps that do something else for the customer: `tag`, `set` and `enter`. Left out: not checked"},
 		{"ends", "the state of the enrolment, or a list of the states in order of entry"},
 	}},
 }

@@ -166,6 +166,11 @@ func (c *Campaign) Listens(same Same) []commerce.EventKind {
 	if c.Goal != nil && c.Goal.Same == same {
 		list = append(list, c.Goal.Events...)
 	}
+	for _, s := range c.Steps {
+		if s.Do == DoWaitFor && (s.For.Same == same || s.For.Same == "") {
+			list = append(list, s.For.Events...)
+		}
+	}
 	slices.Sort(list)
 	return slices.Compact(list)
 }

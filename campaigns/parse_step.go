@@ -9,7 +9,7 @@ import (
 )
 
 // deeds are the keys that say what a step does. A step has one of them, or only waits.
-var deeds = []Deed{DoSend, DoIf, DoSplit, DoExit}
+var deeds = []Deed{DoSend, DoIf, DoSplit, DoWaitFor, DoTag, DoSet, DoEnter, DoExit}
 
 // step reads one step. Defaults follow from the campaign's class.
 func (r *reader) step(n *strictjson.Node, class Class, depth int) tree {
@@ -62,33 +62,63 @@ func (r *reader) times(n *strictjson.Node, s *Step) {
 
 // deed reads what a step does.
 func (r *reader) deed(n *strictjson.Node, t *tree, class Class, depth int) {
-	var found []string
-	for _, d := range deeds {
-		if n.Member(string(d)) != nil {
-			t.Do = d
-			found = append(found, string(d))
-		}
-	}
-	if n.Member("else") != nil && !slices.Contains(found, string(DoIf)) {
-		t.Do = DoIf
-		found = append(found, "else")
-	}
-	at := n.Member(string(t.Do))
+	found := r.deedsOf(n)
 	switch {
 	case len(found) > 1:
-		r.problem(n, "step: only one of %s, each in a step of its own", strings.Join(found, " and "))
-	case len(found) == 0 && (n.Member("wait") != nil || n.Member("wait_until") != nil):
+		r.problem(n, "step: only one of %s, each in a step of its own", strings.Join(texts(found), " and "))
+		return
+	case len(found) == 1:
+		t.Do = found[0]
+	case n.Member("wait") != nil || n.Member("wait_until") != nil:
 		t.Do = DoWait
-	case len(found) == 0 && !r.refusedLater(n, "step"):
+	case !r.refusedLater(n, "step"):
 		r.problem(n, "step: what it does is missing: one of %s, or only a wait", strings.Join(texts(deeds), ", "))
-	case t.Do == DoSend:
+	}
+	at := n.Member(string(t.Do))
+	switch t.Do {
+	case DoSend:
 		t.Channel, t.Template = r.send(at)
-	case t.Do == DoIf:
+	case DoIf:
+		r.needs(n, "step with then or else", "if")
 		r.fork(n, t, class, depth)
-	case t.Do == DoSplit:
+	case DoWaitFor:
+		t.For = r.awaited(at)
+		r.fork(n, t, class, depth)
+		r.without(n, "if", "expires", "no_later_than")
+	case DoSplit:
 		r.split(at, t, class, depth)
-	case t.Do == DoExit:
+	case DoTag:
+		t.Tag = r.tagging(at)
+	case DoSet:
+		t.Set = r.settings(at)
+	case DoEnter:
+		t.Enter = r.slug(at, "enter")
+	case DoExit:
 		t.Reason = r.text(at, "exit")
+	}
+}
+
+// deedsOf lists the deeds of a step. then and else belong to the wait_for beside them, else they
+// are a deed.
+func (r *reader) deedsOf(n *strictjson.Node) (found []Deed) {
+	for _, d := range deeds {
+		if d != DoIf && n.Member(string(d)) != nil {
+			found = append(found, d)
+		}
+	}
+	forks := n.Member("then") != nil || n.Member("else") != nil
+	if forks && !slices.Contains(found, DoWaitFor) {
+		found = append(found, DoIf)
+	}
+	return found
+}
+
+// without refuses keys that have no meaning beside a wait_for.
+func (r *reader) without(n *strictjson.Node, keys ...string) {
+	for _, key := range keys {
+		if at := n.Member(key); at != nil {
+			r.problem(at, "%s: a wait_for has none: its within is its end, and a condition belongs into a step before it", key)
+		}
 	}
 }
 
@@ -107,11 +137,8 @@ func texts[T ~string](list []T) []string {
 	return names
 }
 
-// fork reads the branches of a condition.
+// fork reads the branches then and else.
 func (r *reader) fork(n *strictjson.Node, t *tree, class Class, depth int) {
-	if n.Member("if") == nil {
-		r.needs(n, "step with then or else", "if")
-	}
 	t.Branches = []Branch{{Name: "then"}, {Name: "else"}}
 	for _, b := range t.Branches {
 		var steps []tree

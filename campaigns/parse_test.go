@@ -46,7 +46,7 @@ func TestParseRefuses(t *testing.T) {
 		{"a backfill", `"key"`, `"backfill": true, "key"`, "not supported yet: backfill"},
 		{"a coupon", `"template": "unpaid-1"`, `"template": "unpaid-1", "coupon": {}`, "(/steps/0/send/coupon): not supported yet: coupon"},
 		{"a segment", `"key"`, `"audience": {"segment": "vip"}, "key"`, "(/audience/segment): not supported yet: segment"},
-		{"a wait for an event", `"wait"`, `"wait_for"`, "not supported yet: wait_for"},
+		{"a webhook", `"wait"`, `"webhook"`, "not supported yet: webhook"},
 		{"a channel that is not built", `"channel": "email"`, `"channel": "sms"`, `not supported yet: channel "sms"`},
 		{"an event that nobody raises", `"event": "order.placed"`, `"event": "customer.created"`, `not supported yet: event "customer.created"`},
 		{"a mistyped event", `"event": "order.cancelled"`, `"event": "order.canceled"`, `did you mean "order.cancelled"?`},

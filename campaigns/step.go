@@ -25,6 +25,8 @@ func (d *decider) take(e Enrolment, s Step, m timing) (Enrolment, []Action) {
 		return d.branch(e, s, m, i, why), nil
 	case DoWait:
 		return d.goOn(e, m, s.Next), nil
+	case DoTag, DoSet, DoEnter:
+		return d.effect(e, s, m)
 	}
 	return d.sendStep(e, s, m)
 }

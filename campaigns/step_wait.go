@@ -141,5 +141,11 @@ func (d *decider) schedule(e Enrolment) Enrolment {
 		return e
 	}
 	e.DueAt = m.early // zero while the date is not known: an event will set it
+	if s.Do == DoWaitFor && !m.due.IsZero() && !m.due.After(d.now) {
+		at, _, _, ended := d.awaited(e, s, m)
+		if e.DueAt = at; ended {
+			e.DueAt = d.now
+		}
+	}
 	return e
 }

@@ -39,12 +39,15 @@ func TestBranches(t *testing.T) {
 			[]string{"b@3h", "c@4h"}, []string{"finished"}},
 		{"the condition is asked when the step is due, not at the entry", withSteps(fork),
 			[]string{"0m order.placed total=50.00", "30m order.updated total=150.00"}, []string{"a@2h"}, []string{"finished"}},
-		{"a branch without steps goes on behind", withSteps(`{"id": "x", `+rich+`, "then": [`+mailStep("a", "1h")+`]}`, mailStep("c", "1h")),
+		{"a branch without steps goes on behind", withSteps(`{"id": "x", `+rich+`, "then": [`+mailStep("a", "1h")+`]}`, mailStep("c",
+			"1h")),
 			[]string{"0m order.placed total=50.00"}, []string{"c@1h"}, []string{"finished"}},
-		{"branches nest", withSteps(`{"id": "x", ` + rich + `, "then": [{"id": "y", "if": {"field": "order.total", "op": "gte", "value": "200.00"},
+		{"branches nest",
+			withSteps(`{"id": "x", ` + rich + `, "then": [{"id": "y", "if": {"field": "order.total", "op": "gte", "value": "200.00"},
 			"then": [` + mailStep("a", "1h") + `], "else": [` + mailStep("b", "1h") + `]}, ` + mailStep("c", "1h") + `]}`),
 			[]string{"0m order.placed total=150.00"}, []string{"b@1h", "c@2h"}, []string{"finished"}},
-		{"an exit ends with its reason", withSteps(`{"id": "x", `+rich+`, "then": [{"id": "out", "exit": "served by a person"}]}`, mailStep("c", "1h")),
+		{"an exit ends with its reason", withSteps(`{"id": "x", `+rich+`, "then": [{"id": "out", "exit": "served by a person"}]}`,
+			mailStep("c", "1h")),
 			[]string{"0m order.placed total=150.00"}, nil, []string{"exited"}},
 		{"a step that only waits", withSteps(`{"id": "w", "wait": "2h"}`, mailStep("c", "1h")), []string{"0m order.placed"},
 			[]string{"c@3h"}, []string{"finished"}},
@@ -54,7 +57,8 @@ func TestBranches(t *testing.T) {
 			[]string{"0m order.placed"}, []string{"c@8h"}, []string{"finished"}},
 		{"that time of the next day where it is over", withSteps(`{"id": "w", "wait_until": {"at": "09:00"}}`, mailStep("c", "0m")),
 			[]string{"0m order.placed"}, []string{"c@23h"}, []string{"finished"}},
-		{"a wait until a day of the week", withSteps(`{"id": "w", "wait_until": {"at": "09:00", "weekday": ["sat", "wed"]}}`, mailStep("c", "0m")),
+		{"a wait until a day of the week", withSteps(`{"id": "w", "wait_until": {"at": "09:00", "weekday": ["sat", "wed"]}}`,
+			mailStep("c", "0m")),
 			[]string{"0m order.placed"}, []string{"c@1d23h"}, []string{"finished"}},
 		{"the day of the week at whatever time", withSteps(`{"id": "w", "wait_until": {"weekday": "thu"}}`, mailStep("c", "0m")),
 			[]string{"0m order.placed"}, []string{"c@3d"}, []string{"finished"}},
@@ -62,7 +66,8 @@ func TestBranches(t *testing.T) {
 			[]string{"0m order.placed zone=Asia/Tokyo"}, []string{"c@23h"}, []string{"finished"}},
 		{"or the shop's", withSteps(`{"id": "w", "wait_until": {"at": "18:00", "zone": "shop"}}`, mailStep("c", "0m")),
 			[]string{"0m order.placed zone=Asia/Tokyo"}, []string{"c@8h"}, []string{"finished"}},
-		{"one that summer time leaves out is an hour later", withSteps(`{"id": "w", "wait": "26d"}`, `{"id": "v", "wait_until": {"at": "02:30"}}`,
+		{"one that summer time leaves out is an hour later", withSteps(`{"id": "w", "wait": "26d"}`,
+			`{"id": "v", "wait_until": {"at": "02:30"}}`,
 			mailStep("c", "0m")), []string{"14h order.placed zone=Europe/Berlin"}, []string{"c@26d15h30m"}, []string{"finished"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -74,7 +79,8 @@ func TestBranches(t *testing.T) {
 	}
 }
 
-const abTest = `{"id": "ab", "split": [{"name": "a", "weight": 70, "steps": [{"id": "a1", "wait": "1h", "send": {"channel": "email", "template": "t"}}]},
+const abTest = `{"id": "ab", "split": [
+	{"name": "a", "weight": 70, "steps": [{"id": "a1", "wait": "1h", "send": {"channel": "email", "template": "t"}}]},
 	{"name": "b", "weight": 30, "steps": [{"id": "b1", "wait": "1h", "send": {"channel": "email", "template": "t"}}]}]}`
 
 // A split sends each customer along one branch, by the weights, and again along the same one.
@@ -123,27 +129,36 @@ func TestTreesThatAreRefused(t *testing.T) {
 		for i := range 10 {
 			inner = append(inner, mailStep(fmt.Sprintf("s%d-%d", n, i), "1h"))
 		}
-		many = append(many, fmt.Sprintf(`{"id": "f%d", "if": {"field": "order.total", "op": "gt", "value": "1"}, "then": [%s]}`, n, strings.Join(inner, ", ")))
+		many = append(many, fmt.Sprintf(`{"id": "f%d", "if": {"field": "order.total", "op": "gt", "value": "1"}, "then": [%s]}`, n,
+			strings.Join(inner, ", ")))
 	}
 	total := `"if": {"field": "order.total", "op": "gt", "value": "1"}`
 	for _, tt := range []struct{ name, file, want string }{
-		{"two deeds in one step", withSteps(`{"id": "x", "exit": "over", "send": {"channel": "email", "template": "t"}}`), "only one of send and exit"},
+		{"two deeds in one step", withSteps(`{"id": "x", "exit": "over", "send": {"channel": "email", "template": "t"}}`),
+			"only one of send and exit"},
 		{"nothing to do", withSteps(`{"id": "x"}`, mailStep("a", "1h")), "what it does is missing: one of send, then, split"},
 		{"then without if", withSteps(`{"id": "x", "then": [` + mailStep("a", "1h") + `]}`), `"if" is missing`},
-		{"a step behind an exit", withSteps(`{"id": "x", "exit": "over"}`, mailStep("a", "1h")), "(/steps/1): unreachable: step a comes after step x"},
-		{"a step behind two exits", withSteps(`{"id": "x", `+total+`, "then": [{"id": "y", "exit": "one"}], "else": [{"id": "z", "exit": "two"}]}`,
-			mailStep("a", "1h")), "unreachable: step a comes after step x"},
-		{"one id in two branches", withSteps(`{"id": "x", ` + total + `, "then": [` + mailStep("a", "1h") + `], "else": [` + mailStep("a", "1h") + `]}`),
+		{"a step behind an exit", withSteps(`{"id": "x", "exit": "over"}`, mailStep("a", "1h")),
+			"(/steps/1): unreachable: step a comes after step x"},
+		{"a step behind two exits",
+			withSteps(`{"id": "x", `+total+`, "then": [{"id": "y", "exit": "one"}], "else": [{"id": "z", "exit": "two"}]}`,
+				mailStep("a", "1h")), "unreachable: step a comes after step x"},
+		{"one id in two branches", withSteps(`{"id": "x", ` + total + `, "then": [` + mailStep("a", "1h") + `], "else": [` + mailStep("a",
+			"1h") + `]}`),
 			"step a is there twice"},
 		{"a split of one", withSteps(`{"id": "x", "split": [{"name": "a", "weight": 1}]}`), "at least two branches"},
-		{"a branch without a share", withSteps(`{"id": "x", "split": [{"name": "a", "weight": 0}, {"name": "b", "weight": 1}]}`), "weight: a whole number from 1"},
-		{"two branches of one name", withSteps(`{"id": "x", "split": [{"name": "a", "weight": 1}, {"name": "a", "weight": 1}]}`), "branch a is there twice"},
+		{"a branch without a share", withSteps(`{"id": "x", "split": [{"name": "a", "weight": 0}, {"name": "b", "weight": 1}]}`),
+			"weight: a whole number from 1"},
+		{"two branches of one name", withSteps(`{"id": "x", "split": [{"name": "a", "weight": 1}, {"name": "a", "weight": 1}]}`),
+			"branch a is there twice"},
 		{"an empty list of steps", withSteps(`{"id": "x", ` + total + `, "then": []}`), "(/steps/0/then): then: at least one step"},
 		{"too deep", withSteps(deep), "nest at most 5 deep"},
 		{"too many", withSteps(many...), "steps: at most 100"},
 		{"a day that is none", withSteps(`{"id": "x", "wait_until": {"weekday": ["monn"]}}`, mailStep("a", "1h")), `did you mean "mon"?`},
-		{"a date and a time of day", withSteps(`{"id": "x", "wait_until": {"at": "09:00", "before": "order.cancel_at"}}`, mailStep("a", "1h")), "one of the two"},
-		{"a fate for no message", withSteps(`{"id": "x", "wait": "1h", "on_uncertain": "hold"}`, mailStep("a", "1h")), "on_uncertain: only a step that sends"},
+		{"a date and a time of day", withSteps(`{"id": "x", "wait_until": {"at": "09:00", "before": "order.cancel_at"}}`, mailStep("a",
+			"1h")), "one of the two"},
+		{"a fate for no message", withSteps(`{"id": "x", "wait": "1h", "on_uncertain": "hold"}`, mailStep("a", "1h")),
+			"on_uncertain: only a step that sends"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -197,11 +212,13 @@ func randomSteps(t *rapid.T, ids *int, depth int) string {
 		kind := rapid.IntRange(0, 4).Draw(t, "kind")
 		switch {
 		case kind == 1 && depth < 3:
-			list = append(list, fmt.Sprintf(`{"id": %q, "wait": "1h", "if": {"field": "order.total", "op": "gte", "value": "100.00"}, "then": [%s], "else": [%s]}`,
-				id, randomSteps(t, ids, depth+1), randomSteps(t, ids, depth+1)))
+			list = append(list,
+				fmt.Sprintf(`{"id": %q, "wait": "1h", "if": {"field": "order.total", "op": "gte", "value": "100.00"}, "then": [%s], "else": [%s]}`,
+					id, randomSteps(t, ids, depth+1), randomSteps(t, ids, depth+1)))
 		case kind == 2 && depth < 3:
-			list = append(list, fmt.Sprintf(`{"id": %q, "split": [{"name": "a", "weight": 1, "steps": [%s]}, {"name": "b", "weight": 2}]}`,
-				id, randomSteps(t, ids, depth+1)))
+			list = append(list,
+				fmt.Sprintf(`{"id": %q, "split": [{"name": "a", "weight": 1, "steps": [%s]}, {"name": "b", "weight": 2}]}`,
+					id, randomSteps(t, ids, depth+1)))
 		case kind == 3 && depth > 0:
 			list = append(list, fmt.Sprintf(`{"id": %q, "exit": "enough"}`, id))
 			return strings.Join(list, ", ")

@@ -12,7 +12,7 @@ import (
 func (d *decider) enter(e Enrolment, ev commerce.Event, heard time.Time) (Enrolment, []Action) {
 	next, refusal := d.entry(e, ev, ev.At)
 	next.ReceivedAt = heard
-	next.Order, next.Checkout = subjectOf(ev)
+	next.Order, next.Checkout = SubjectOf(ev)
 	d.causedBy(ev)
 	if refusal == nil {
 		refusal = failing(d.triggerChecks(&next, ev))
@@ -79,6 +79,14 @@ type entryCheck struct {
 
 // triggerChecks check the trigger against the order or checkout as it is now.
 func (d *decider) triggerChecks(next *Enrolment, ev commerce.Event) []entryCheck {
+	if ev.Kind == commerce.CampaignEnter {
+		return []entryCheck{{CheckTrigger, nil, "a step of another campaign lets the customer enter", func() *Reason {
+			if !d.c.Enters(ev) {
+				return refuse(CheckTrigger, "the step that lets the customer enter is not about an order or checkout of this campaign")
+			}
+			return nil
+		}}}
+	}
 	return []entryCheck{
 		{CheckTrigger, nil, string(ev.Kind) + " is the trigger, and is still true", func() *Reason {
 			switch {
@@ -209,6 +217,9 @@ func (d *decider) earlier(before Enrolment) []Enrolment {
 
 // again checks whether the key may enter, or enter again.
 func (d *decider) again(next, before Enrolment) *Reason {
+	if r := d.againByStep(next, d.earlier(before)); r != nil {
+		return r
+	}
 	for _, e := range d.earlier(before) {
 		if e.State == Enrolled {
 			return refuse(CheckReentry, "%s is under way", e.ID)

@@ -170,9 +170,11 @@ func (r *reader) examples(c *Campaign, ids map[string]bool) {
 			r.problem(t.at, "test: the name %q is there twice", t.Name)
 		}
 		names[t.Name] = true
-		for i, x := range t.Sent {
-			if !ids[x.Step] {
-				r.suggest(t.at.Member("expect").Member("sent").Items[i], strictjson.Nearest(x.Step, known), "sent: there is no step %q", x.Step)
+		for key, steps := range map[string][]ExpectedStep{"sent": t.Sent, "did": t.Did} {
+			for i, x := range steps {
+				if !ids[x.Step] {
+					r.suggest(t.at.Member("expect").Member(key).Items[i], strictjson.Nearest(x.Step, known), "%s: there is no step %q", key, x.Step)
+				}
 			}
 		}
 	}

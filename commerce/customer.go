@@ -60,6 +60,10 @@ type CustomerRecord struct {
 	Imported bool `bson:"imported,omitempty"`
 }
 
+// OwnConnection is the connection of what the service itself says of customers. No shop has one of
+// this name.
+const OwnConnection = "comeback"
+
 // FromImport returns r as a record of an import. It is stored beside what the platform
 // reports of the person, and never in its place.
 func (r CustomerRecord) FromImport() CustomerRecord {

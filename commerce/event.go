@@ -44,6 +44,9 @@ const (
 	TicketOpened EventKind = "ticket.opened"
 	// TicketClosed: the shop's support closed a ticket of the customer.
 	TicketClosed EventKind = "ticket.closed"
+	// CampaignEnter: a step of a campaign lets a customer enter another one, which the cause names.
+	// The subject is an order, a checkout or a customer.
+	CampaignEnter EventKind = "campaign.enter"
 )
 
 // Event is something that happened once. Its id consists of what happened, so

@@ -89,6 +89,7 @@ func foldAttributes(records []CustomerRecord, purchases []Purchase, checkouts []
 			a.Tags = applyTags(a.Tags, r)
 		}
 	}
+	a.Tags = withOwnTags(a.Tags, records)
 	for _, r := range slices.Backward(records) {
 		if !r.trusted() {
 			n.fill(&a, r.attributes(), r.account())
@@ -131,6 +132,19 @@ func applyTags(tags []string, r CustomerRecord) []string {
 		}
 	}
 	return slices.DeleteFunc(slices.Clone(tags), func(tag string) bool { return slices.Contains(r.TagsRemoved, tag) })
+}
+
+// withOwnTags adds the tags that the service itself has added, unless a later record removes them
+// by name. A platform's list of all tags of a person does not know them.
+func withOwnTags(tags []string, records []CustomerRecord) []string {
+	var own []string
+	for _, r := range records {
+		if r.Connection == OwnConnection {
+			own = append(own, r.TagsAdded...)
+		}
+		own = slices.DeleteFunc(own, func(tag string) bool { return slices.Contains(r.TagsRemoved, tag) })
+	}
+	return applyTags(tags, CustomerRecord{TagsAdded: own})
 }
 
 // overwrite copies every set field of b.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"comeback/campaigns"
+	"comeback/commerce"
 	"comeback/failpoint"
 )
 
@@ -22,6 +23,9 @@ type enrolments interface {
 	PlanMessages(ctx context.Context, shop string, list []campaigns.Message) error
 	CancelMessages(ctx context.Context, shop string, list []campaigns.Cancel) error
 	PutWatches(ctx context.Context, shop string, list []campaigns.Watch) error
+	// AddOwnRecords adds records to customers, by their ids. Their profiles are computed again.
+	AddOwnRecords(ctx context.Context, shop string, records map[string][]commerce.CustomerRecord) error
+	AddEvents(ctx context.Context, shop string, events []commerce.Event) error
 }
 
 // NewDecisions makes the decisions; now is the clock of due times.
@@ -135,32 +139,63 @@ func (d *Decisions) again(ctx context.Context, shop string, left, later []*matte
 
 // effect carries out the actions in their order, then stores the enrolments that there are.
 func (d *Decisions) effect(ctx context.Context, shop string, list []*matter) (saved []bool, err error) {
-	var planned []campaigns.Message
-	var watches []campaigns.Watch
-	var cancelled []campaigns.Cancel
+	all := effects{marks: map[string][]commerce.CustomerRecord{}}
 	for _, m := range list {
-		for _, action := range m.actions {
-			switch a := action.(type) {
-			case campaigns.Plan:
-				planned = append(planned, a.Message)
-			case campaigns.Postpone:
-				watches = append(watches, a.Watch)
-			case campaigns.Cancel:
-				cancelled = append(cancelled, a)
-			}
-		}
+		all.add(m.actions)
 	}
-	if err := d.store.PutWatches(ctx, shop, watches); err != nil {
-		return nil, err
-	}
-	if err := d.store.CancelMessages(ctx, shop, cancelled); err != nil {
-		return nil, err
-	}
-	if err := d.store.PlanMessages(ctx, shop, planned); err != nil {
+	if err := d.do(ctx, shop, all); err != nil {
 		return nil, err
 	}
 	failpoint.Hit(failpoint.BeforeEnrolment)
 	return d.save(ctx, shop, list)
+}
+
+// effects are the actions of many decisions.
+type effects struct {
+	planned   []campaigns.Message
+	watches   []campaigns.Watch
+	cancelled []campaigns.Cancel
+	entering  []commerce.Event
+	marks     map[string][]commerce.CustomerRecord
+}
+
+func (x *effects) add(actions []campaigns.Action) {
+	for _, action := range actions {
+		switch a := action.(type) {
+		case campaigns.Plan:
+			x.planned = append(x.planned, a.Message)
+		case campaigns.Postpone:
+			x.watches = append(x.watches, a.Watch)
+		case campaigns.Cancel:
+			x.cancelled = append(x.cancelled, a)
+		case campaigns.Enter:
+			x.entering = append(x.entering, a.Event)
+		case campaigns.Mark:
+			x.marks[a.Customer] = append(x.marks[a.Customer], a.Records...)
+		}
+	}
+}
+
+// do carries out the actions of many decisions, with one write of each collection.
+func (d *Decisions) do(ctx context.Context, shop string, x effects) error {
+	if err := d.store.PutWatches(ctx, shop, x.watches); err != nil {
+		return err
+	}
+	if err := d.store.CancelMessages(ctx, shop, x.cancelled); err != nil {
+		return err
+	}
+	if err := d.store.PlanMessages(ctx, shop, x.planned); err != nil {
+		return err
+	}
+	if len(x.entering) > 0 {
+		if err := d.store.AddEvents(ctx, shop, x.entering); err != nil {
+			return err
+		}
+	}
+	if len(x.marks) > 0 {
+		return d.store.AddOwnRecords(ctx, shop, x.marks)
+	}
+	return nil
 }
 
 // save stores the decided enrolments. One that did not enter has no state, and nothing of it

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"comeback/campaigns"
@@ -318,12 +317,7 @@ func (g *gathering) addresses(list []*asked) []commerce.AddressHash {
 // aboutEvent names the subjects of an event.
 func aboutEvent(e commerce.Event) About {
 	a := About{Customer: e.Customer, Since: e.At}
-	switch family, _, _ := strings.Cut(string(e.Kind), "."); family {
-	case "order":
-		a.Order = e.Subject
-	case "checkout":
-		a.Checkout = e.Subject
-	}
+	a.Order, a.Checkout = campaigns.SubjectOf(e)
 	return a
 }
 

@@ -230,7 +230,7 @@ func (h *Handle) decideEntries(ctx context.Context, p *ShopCampaigns, list []new
 	var matters []*matter
 	for _, n := range list {
 		for _, c := range slices.Concat(p.Active, p.Paused) {
-			if !c.Triggers(n.Kind) || c.Key == campaigns.ByCustomer && len(n.customers) == 0 {
+			if !c.Enters(n.Event) || c.Key == campaigns.ByCustomer && len(n.customers) == 0 {
 				continue // without a customer nobody can enter
 			}
 			customer := ""

@@ -14,6 +14,18 @@ const lapseCampaign = `{"schema": 1, "id": "back", "name": "Win back", "class": 
 "trigger": {"lapse": {"days": 30}}, "key": "customer", "reentry": {"after": "30d"},
 "steps": [{"id": "one", "wait": "0m", "expires": "24h", "send": {"channel": "email", "template": "win-back-1"}}]}`
 
+func (d *memoryShop) AddOwnRecords(_ context.Context, _ string, records map[string][]commerce.CustomerRecord) error {
+	for _, list := range records {
+		d.customer.Records = commerce.MergeRecords(d.customer.Records, list...)
+	}
+	return nil
+}
+
+func (d *memoryShop) AddEvents(_ context.Context, _ string, list []commerce.Event) error {
+	d.events = append(d.events, list...)
+	return nil
+}
+
 func (d *memoryShop) PutWatches(_ context.Context, _ string, list []campaigns.Watch) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()

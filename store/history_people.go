@@ -75,7 +75,7 @@ func (s *Store) addRecords(
 			if err != nil {
 				return nil, 0, err
 			}
-			if update == nil {
+			if update == nil || !c.GoneAt.IsZero() {
 				continue
 			}
 			ops = append(ops, documents.UpdateOp(byID(shop, c.ID, bson.E{Key: "rev", Value: c.Rev}), update))
