@@ -33,7 +33,8 @@ func TestWaitFor(t *testing.T) {
 		"then": [` + mailStep("yes", "0m") + `], "else": [` + mailStep("no", "0m") + `]}`
 	big := `{"id": "w", "wait_for": {"event": "order.placed", "same": "customer", "where": {"field": "order.total", "op": "gte", "value": "100.00"},
 		"within": "2d"}, "then": [` + mailStep("yes", "0m") + `], "else": [` + mailStep("no", "0m") + `]}`
-	free := strings.Replace(head, `{"event": "order.placed", "same": "customer", "as": "superseded"}`, `{"event": "order.refunded", "same": "order"}`, 1) +
+	free := strings.Replace(head, `{"event": "order.placed", "same": "customer", "as": "superseded"}`,
+		`{"event": "order.refunded", "same": "order"}`, 1) +
 		unpaidTrigger + `"steps": [`
 	for _, tt := range []struct {
 		name, file string
@@ -49,11 +50,13 @@ func TestWaitFor(t *testing.T) {
 		{"a second one does", withSteps(shipped), []string{"0m order.placed", "30m order.shipped parcel=1", "2h order.shipped parcel=2"},
 			[]string{"yes@3h"}},
 		{"a condition that holds already", withSteps(vip), []string{"0m order.placed tag=vip"}, []string{"yes@0m"}},
-		{"a condition that comes to hold is seen within the hour", withSteps(vip), []string{"0m order.placed", "90m customer.updated tag=vip"},
+		{"a condition that comes to hold is seen within the hour", withSteps(vip), []string{"0m order.placed",
+			"90m customer.updated tag=vip"},
 			[]string{"yes@2h"}},
 		{"a condition that never holds", withSteps(vip), []string{"0m order.placed"}, []string{"no@2d"}},
 		{"an event with a condition on its order", free + big + `]`,
-			[]string{"0m order.placed", "1h order.placed order=o2 total=20.00", "2h order.placed order=o3 total=150.00"}, []string{"yes@2h", "yes@2h", "no@2d2h"}},
+			[]string{"0m order.placed", "1h order.placed order=o2 total=20.00", "2h order.placed order=o3 total=150.00"},
+			[]string{"yes@2h", "yes@2h", "no@2d2h"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -71,7 +74,8 @@ func TestTagAndSet(t *testing.T) {
 	tag := `{"id": "tag", "wait": "1h", "tag": {"add": ["tea", "green"], "remove": "new"}}`
 	set := `{"id": "set", "wait": "1h", "set": {"customer.custom.cup": "large", "customer.custom.visits": 3}}`
 	seen := func(field, value string) string {
-		return `{"id": "seen", "wait": "1h", "if": {"field": "` + field + `", "op": "` + map[bool]string{true: "has", false: "is"}[field == "customer.tags"] +
+		return `{"id": "seen", "wait": "1h", "if": {"field": "` + field + `", "op": "` + map[bool]string{true: "has",
+			false: "is"}[field == "customer.tags"] +
 			`", "value": "` + value + `"}, "send": {"channel": "email", "template": "t"}}`
 	}
 	for _, tt := range []struct {
@@ -85,9 +89,11 @@ func TestTagAndSet(t *testing.T) {
 			nil, []string{"tag@1h"}, []string{"finished"}},
 		{"an attribute is seen by the next step", withSteps(set, seen("customer.custom.cup", "large")), []string{"0m order.placed"},
 			[]string{"seen@2h"}, []string{"set@1h"}, []string{"finished"}},
-		{"nothing happens to one who is held out", withSteps(tag, set, seen("customer.tags", "green")), []string{"0m order.placed holdout=true"},
+		{"nothing happens to one who is held out", withSteps(tag, set, seen("customer.tags", "green")),
+			[]string{"0m order.placed holdout=true"},
 			nil, nil, []string{"finished"}},
-		{"a step that is left out does nothing", withSteps(strings.Replace(tag, `"tag": {`, `"if": {"field": "order.total", "op": "gt", "value": "900"}, "tag": {`, 1),
+		{"a step that is left out does nothing", withSteps(strings.Replace(tag, `"tag": {`,
+			`"if": {"field": "order.total", "op": "gt", "value": "900"}, "tag": {`, 1),
 			seen("customer.tags", "green")), []string{"0m order.placed"}, nil, nil, []string{"finished"}},
 		{"to enter another campaign", withSteps(`{"id": "other", "wait": "1h", "enter": "thanks"}`), []string{"0m order.placed"},
 			nil, []string{"other@1h"}, []string{"finished"}},
@@ -106,14 +112,17 @@ func TestDeedsThatAreRefused(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ name, step, want string }{
 		{"a wait for nothing", `"wait_for": {"within": "1d"}`, "one of event and condition"},
-		{"a wait for both", `"wait_for": {"event": "order.paid", "condition": {"field": "customer.tags", "op": "has", "value": "a"}, "within": "1d"}`,
+		{"a wait for both",
+			`"wait_for": {"event": "order.paid", "condition": {"field": "customer.tags", "op": "has", "value": "a"}, "within": "1d"}`,
 			"one of event and condition"},
 		{"a wait without end", `"wait_for": {"event": "order.paid"}`, `"within" is missing`},
 		{"a wait of no time", `"wait_for": {"event": "order.paid", "within": "0m"}`, "within: must be more than nothing"},
-		{"a where without an event", `"wait_for": {"condition": {"field": "customer.tags", "op": "has", "value": "a"}, "within": "1d", "same": "order"}`,
+		{"a where without an event",
+			`"wait_for": {"condition": {"field": "customer.tags", "op": "has", "value": "a"}, "within": "1d", "same": "order"}`,
 			"same: it belongs to an event"},
 		{"a wait that expires", `"wait_for": {"event": "order.paid", "within": "1d"}, "expires": "1d"`, "expires: a wait_for has none"},
-		{"a wait under a condition", `"if": {"field": "customer.tags", "op": "has", "value": "a"}, "wait_for": {"event": "order.paid", "within": "1d"}`,
+		{"a wait under a condition",
+			`"if": {"field": "customer.tags", "op": "has", "value": "a"}, "wait_for": {"event": "order.paid", "within": "1d"}`,
 			"if: a wait_for has none"},
 		{"no tags", `"tag": {}`, "one of add and remove"},
 		{"an empty list of tags", `"tag": {"add": []}`, "add: the list is empty"},
