@@ -175,7 +175,7 @@ const (
 // Awaited is what a step waits for: the first of Events that passes Where, or Condition.
 type Awaited struct {
 	Events    []commerce.EventKind
-	Where     segments.Condition // of the event's order as it is now; nil: every such event
+	Where     segments.Condition // see EventTest; nil: every such event
 	Same      Same               // empty: of any order of the customer
 	Condition segments.Condition // instead of Events; nil: none
 	Within    time.Duration      // from when the step is due

@@ -18,7 +18,8 @@ func playDid(t *testing.T, file string, given, sent, did, ends []string) campaig
 		}
 		return `["` + strings.Join(list, `", "`) + `"]`
 	}
-	test := `{"name": "it", "given": ` + quoted(given) + `, "expect": {"sent": ` + quoted(sent) + `, "did": ` + quoted(did) + `, "ends": ` + quoted(ends) + `}}`
+	test := `{"name": "it", "given": ` + quoted(given) + `, "expect": {"sent": ` + quoted(sent) + `, "did": ` + quoted(did) +
+		`, "ends": ` + quoted(ends) + `}}`
 	c := parse(t, file+`, "tests": [`+test+`]}`)
 	return campaigns.RunTests(c, commerce.Shop{})[0]
 }
@@ -54,6 +55,9 @@ func TestWaitFor(t *testing.T) {
 			"90m customer.updated tag=vip"},
 			[]string{"yes@2h"}},
 		{"a condition that never holds", withSteps(vip), []string{"0m order.placed"}, []string{"no@2d"}},
+		{"an event that the shop reports", withSteps(`{"id": "w", "wait_for": {"event": "custom.quiz", "within": "2d",
+			"where": {"field": "event.score", "op": "gte", "value": 5}}, "then": [` + mailStep("yes", "0m") + `]}`),
+			[]string{"0m order.placed", "1h custom.quiz score=3", "2h custom.quiz score=7"}, []string{"yes@2h"}},
 		{"an event with a condition on its order", free + big + `]`,
 			[]string{"0m order.placed", "1h order.placed order=o2 total=20.00", "2h order.placed order=o3 total=150.00"},
 			[]string{"yes@2h", "yes@2h", "no@2d2h"}},

@@ -92,7 +92,7 @@ var language = []Part{
 	{"wait_for", []Key{
 		{"event", "an [event](#events) or a list of them, but `checkout.started`: the first one from when the step is due. " +
 			"Either `event` or `condition`"},
-		{"where", "with `event`: a condition on its order as it is now, and the customer"},
+		{"where", "with `event`: as in an [exit](#exit)"},
 		{"same", "with `event`: `order` or `customer`, as in an [exit](#exit). Left out: of any order of the customer"},
 		{"condition", "a [condition](segments.md#conditions), asked with each event of the customer and otherwise once an hour"},
 		{"within", "a [duration](#durations) from when the step is due. Required"},

@@ -32,10 +32,11 @@ func (r *reader) awaited(n *strictjson.Node) *Awaited {
 			}
 		}
 	default:
-		a.Events, a.Where = r.events(event, false), r.condition(n.Member("where"))
 		if at := n.Member("same"); at != nil {
 			a.Same = r.same(at)
 		}
+		a.Events = r.events(event, false)
+		a.Where = r.eventCondition(n, a.Events, a.Same)
 	}
 	return a
 }

@@ -1,7 +1,6 @@
 package campaigns
 
 import (
-	"slices"
 	"time"
 
 	"comeback/commerce"
@@ -38,8 +37,7 @@ func (d *decider) happened(e Enrolment, a Awaited, from, until time.Time) (first
 	}
 	for _, same := range sames {
 		for _, ev := range d.events(e, same) {
-			if !slices.Contains(a.Events, ev.Kind) || ev.At.Before(from) || ev.At.After(until) || !d.later(ev, e) || !d.stillTrue(ev) ||
-				!d.satisfies(a.Where, ev.Subject) {
+			if ev.At.Before(from) || ev.At.After(until) || !d.passes(EventTest{a.Events, a.Where}, ev) || !d.later(ev, e) || !d.stillTrue(ev) {
 				continue
 			}
 			if !found || compareEvents(ev, first) < 0 {
