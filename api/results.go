@@ -30,6 +30,7 @@ type resultsView struct {
 	Currency   string           `json:"currency"`
 	Entered    int64            `json:"entered"` // of both arms
 	HeldOut    int64            `json:"held_out"`
+	HeldByShop int64            `json:"held_out_by_shop"` // by the shop-wide holdout, in neither arm
 	Steps      []stepResultView `json:"steps"`
 	Total      stepResultView   `json:"total"`
 	Comparison comparisonView   `json:"comparison"`
@@ -158,7 +159,8 @@ func period(c *gin.Context) (from, to time.Time, err error) {
 func showResults(r campaigns.Results) resultsView {
 	in := currencyFormat{r.Currency}
 	return resultsView{
-		Campaign: r.Campaign, From: when(r.From), To: when(r.To), Currency: r.Currency, Entered: r.Entered, HeldOut: r.HeldOut,
+		Campaign: r.Campaign, From: when(r.From), To: when(r.To), Currency: r.Currency, Entered: r.Entered,
+		HeldOut: r.HeldOut, HeldByShop: r.HeldByShop,
 		Steps: listed(r.Steps, in.step), Total: in.step(r.Total), Comparison: in.comparison(r.Comparison), Notes: listed(r.Notes, same),
 	}
 }

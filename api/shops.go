@@ -226,7 +226,9 @@ func (in shopSettings) apply(s *commerce.Shop) error {
 		set(&s.Sender.Address, in.Sender.Address)
 	}
 	if in.Contact != nil {
-		in.Contact.apply(&s.Contact)
+		if err := in.Contact.apply(&s.Contact); err != nil {
+			return err
+		}
 	}
 	if in.Results != nil {
 		return in.Results.apply(s)

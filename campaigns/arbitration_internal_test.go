@@ -22,7 +22,8 @@ type rival struct {
 func (r rival) want() Want {
 	sent := r.m.State == Sent
 	w := Want{
-		Message: r.m.ID, Campaign: r.c.ID, Priority: r.c.Priority, Class: r.c.Class, FirstDue: r.m.FirstDue, At: r.m.DueAt, Sent: sent,
+		Message: r.m.ID, Campaign: r.c.ID, Priority: r.c.Priority, Class: r.c.Class, FirstDue: r.m.FirstDue, At: r.m.DueAt,
+		Sent: sent,
 	}
 	if sent {
 		w.At = r.m.SentAt
@@ -32,7 +33,8 @@ func (r rival) want() Want {
 
 func drawRival(t *rapid.T, n int, begin time.Time) rival {
 	c := &Campaign{
-		ID: fmt.Sprintf("c%d", rapid.IntRange(0, 5).Draw(t, "campaign")), Class: rapid.SampledFrom([]Class{Service, Marketing}).Draw(t, "class"),
+		ID:    fmt.Sprintf("c%d", rapid.IntRange(0, 5).Draw(t, "campaign")),
+		Class: rapid.SampledFrom([]Class{Service, Marketing}).Draw(t, "class"),
 	}
 	c.Priority = int(c.ID[1]-'0') % 3 * 40 // two campaigns of each priority
 	due := begin.Add(time.Duration(rapid.IntRange(0, 100).Draw(t, "due")) * time.Minute)

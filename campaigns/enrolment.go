@@ -22,6 +22,7 @@ type Enrolment struct {
 	Reason string         `bson:"reason,omitempty"` // why it ended, for people
 	Arm    Arm            `bson:"arm"`
 
+	ByShop   bool   `bson:"by_shop,omitempty"` // Arm is HeldOut by the shop-wide holdout
 	Customer string `bson:"customer"`
 	Order    string `bson:"order,omitempty"`    // the order of the entry; of a lapse, the last paid one
 	Checkout string `bson:"checkout,omitempty"` // the checkout of the entry

@@ -12,6 +12,7 @@ type PastEntry struct {
 	Version int            `bson:"version"`
 	State   EnrolmentState `bson:"state"`
 	Arm     Arm            `bson:"arm"`
+	ByShop  bool           `bson:"by_shop,omitempty"`
 
 	Customer string `bson:"customer"`
 	Order    string `bson:"order,omitempty"`
@@ -30,8 +31,8 @@ type PastEntry struct {
 // entry, or the last one that ended.
 func (e Enrolment) Entries() []PastEntry {
 	last := PastEntry{
-		Entry: e.Entry, Version: e.Version, State: e.State, Arm: e.Arm, Customer: e.Customer, Order: e.Order, Checkout: e.Checkout,
-		Cause: e.Cause, CauseAt: e.CauseAt, BeganAt: e.BeganAt, EnteredAt: e.EnteredAt, EndedAt: e.EndedAt, ConvertedAt: e.ConvertedAt,
+		Entry: e.Entry, Version: e.Version, State: e.State, Arm: e.Arm, ByShop: e.ByShop, Customer: e.Customer,
+		Order: e.Order, Checkout: e.Checkout, Cause: e.Cause, CauseAt: e.CauseAt, BeganAt: e.BeganAt, EnteredAt: e.EnteredAt, EndedAt: e.EndedAt, ConvertedAt: e.ConvertedAt,
 	}
 	return append(slices.Clone(e.Past), last)
 }

@@ -41,6 +41,7 @@ type person struct {
 func newWorld(c *Campaign, shop commerce.Shop) *world {
 	shop.ID, shop.Shop = cmp.Or(shop.ID, "test"), cmp.Or(shop.ID, "test")
 	shop.Currency = cmp.Or(shop.Currency, "EUR")
+	shop.Contact = commerce.Contact{} // other campaigns, and the shop-wide holdout, are no part of a test
 	start := time.Date(2026, 3, 2, 10, 0, 0, 0, shop.Location()).UTC()
 	return &world{
 		c: c, shop: shop, budget: newWork(context.Background()), start: start, now: start,

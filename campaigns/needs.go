@@ -100,7 +100,7 @@ type Send struct {
 func Needs(c *Campaign, o Occasion) []Fact {
 	switch o.Kind {
 	case OnTrigger, onWatch:
-		return c.siblingNeeds(c.Key == ByCustomer || c.Holdout > 0)
+		return c.siblingNeeds(c.Key == ByCustomer || c.Holdout > 0 || c.Class == Marketing)
 	case onSend:
 		list := append(c.siblingNeeds(c.Key == ByCustomer), FactSuppression, FactSends, FactTroubles)
 		if c.Class == Service {

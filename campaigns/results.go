@@ -23,7 +23,8 @@ type Tally struct {
 	MarginBP     int64         // the shop's rate, in 1/100 %; 0: 10000
 	Basis        MarginBasis   // where the margins below come from; empty: nothing was sold
 
-	Uncounted int64 // enrolments with changes that are not counted so far
+	HeldByShop int64 // entries of the shop-wide holdout, which are in neither arm
+	Uncounted  int64 // enrolments with changes that are not counted so far
 
 	Treated, Holdout ArmTally
 	Steps            []StepTally // in the campaign's order
@@ -81,6 +82,7 @@ type Results struct {
 	Currency   string
 	Entered    int64 // of both arms
 	HeldOut    int64
+	HeldByShop int64 // by the shop-wide holdout; not among Entered
 	Steps      []StepResult
 	Total      StepResult // of all steps; Step is empty
 	Comparison Comparison
@@ -126,7 +128,7 @@ type ArmResult struct {
 func NewResults(t Tally) Results {
 	r := Results{
 		Campaign: t.Campaign, From: t.From, To: t.To, Currency: t.Currency,
-		Entered: t.Treated.Entered + t.Holdout.Entered, HeldOut: t.Holdout.Entered,
+		Entered: t.Treated.Entered + t.Holdout.Entered, HeldOut: t.Holdout.Entered, HeldByShop: t.HeldByShop,
 	}
 	var total StepTally
 	for _, s := range t.Steps {
@@ -193,6 +195,10 @@ func (t Tally) notes() []string {
 		list = append(list, "goal: "+t.Goal+" within "+span(t.Within)+" of the entry's beginning; "+
 			"decides converted and compares the arms; each entry is judged by the version it entered under")
 		list = append(list, "arms: compared by customers, however often each entered; gain and cost are of entries whose goal window is over")
+	}
+	if t.HeldByShop > 0 {
+		list = append(list, "shop-wide holdout: "+strconv.FormatInt(t.HeldByShop, 10)+
+			" entries of customers who get no marketing at all; they are in neither arm")
 	}
 	if t.Uncounted > 0 {
 		list = append(list, strconv.FormatInt(t.Uncounted, 10)+" enrolments have changes that are not counted yet: ask again in a moment")

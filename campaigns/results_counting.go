@@ -36,6 +36,10 @@ func (c *Counting) Add(rows []EntryRow) {
 			continue
 		}
 		ripe := r.RipeAt != 0 && r.RipeAt <= c.now
+		if r.ByShop {
+			c.tally.HeldByShop++
+			continue
+		}
 		if r.Arm == HeldOut {
 			held.add(r, ripe)
 			continue

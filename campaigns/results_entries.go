@@ -12,6 +12,7 @@ import (
 // milliseconds.
 type EntryRow struct {
 	Arm       Arm
+	ByShop    bool // held out by the shop-wide holdout: in neither arm
 	EnteredAt int64
 	RipeAt    int64 // when its goal window is over; 0: its version has no goal
 	Converted bool  // it reached the goal within the window
@@ -65,7 +66,7 @@ func (p Participant) Rows() []EntryRow {
 // countGoal counts the goal and the orders in the entry's window. The order whose
 // payment caused the entry does not count.
 func (a *rowBuilder) countGoal(goal *Goal, orders []commerce.OrderFact, counted map[string]bool) {
-	a.row.Arm, a.row.EnteredAt = a.Arm, a.EnteredAt.UnixMilli()
+	a.row.Arm, a.row.ByShop, a.row.EnteredAt = a.Arm, a.ByShop, a.EnteredAt.UnixMilli()
 	if goal == nil {
 		return
 	}

@@ -182,8 +182,8 @@ func (d *decider) eligible(next *Enrolment, before Enrolment) *Reason {
 		return r
 	}
 	consent, _ := d.anyConsent()
-	arm, drawn := d.arm(next.Customer)
-	next.Arm = arm
+	arm, byShop, drawn := d.arm(next.Customer)
+	next.Arm, next.ByShop = arm, byShop
 	next.log(Decision{At: d.now, Outcome: "entered", Reasons: append(d.admitted(*next), consent, drawn)})
 	return nil
 }

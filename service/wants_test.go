@@ -44,7 +44,12 @@ func (l *leaving) agrees(t *testing.T) {
 // one moment by name.
 func (l *leaving) sentBy(t *testing.T) string {
 	t.Helper()
-	list, err := l.Messages(t.Context(), "s", "", l.customerOf(t, "ann").ID, campaigns.Sent, nil, 100)
+	return l.sentTo(t, l.customerOf(t, "ann").ID)
+}
+
+func (l *leaving) sentTo(t *testing.T, customer string) string {
+	t.Helper()
+	list, err := l.Messages(t.Context(), "s", "", customer, campaigns.Sent, nil, 100)
 	ok(t, err)
 	slices.SortFunc(list, func(a, b campaigns.Message) int {
 		return cmp.Or(a.SentAt.Truncate(time.Second).Compare(b.SentAt.Truncate(time.Second)), cmp.Compare(a.Campaign, b.Campaign))
@@ -224,4 +229,80 @@ func tickets(customer string, kind commerce.EventKind, cause string, at time.Tim
 	ev := commerce.NewEvent("s", kind, customer, cause, at)
 	ev.Customer = customer
 	return []commerce.Event{ev}
+}
+
+// The shop-wide holdout gets no marketing of any campaign, and all service mails. It is in neither
+// arm of a campaign's comparison, which the campaign's own holdout decides.
+func TestShopWideHoldoutGetsNoMarketingAndIsInNeitherArm(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, h *harness) {
+		l := newLeaving(t, h)
+		l.contacts(t, `{"holdout_ratio": 0.5}`)
+		goal := `"goal": {"event": "order.paid", "same": "customer", "within": "30d"}, "holdout": {"percent": 50},`
+		activate(t, l.Store, offering("news", goal, ""))
+		activate(t, l.Store, offering("vip", "", ""))
+		activate(t, l.Store, strings.NewReplacer(`"marketing"`, `"service"`, "follow-up-1", "unpaid-1").Replace(offering("receipt", "", "")))
+		const people = 30
+		for i := range people {
+			id := fmt.Sprintf("p%d", i)
+			l.report(t,
+				object{"type": "customer", "id": id, "email": id + "@example.com", "verified": true, "consents": []object{
+					said("email", true, true, l.at())}},
+				object{"type": "order", "id": "o" + id, "placed_at": l.at(), "paid_at": l.at(), "payment_status": "paid", "currency": "EUR",
+					"total": "10.00", "buyer": object{"id": id, "email": id + "@example.com"},
+					"lines": []object{{"id": "1", "product": "tea", "title": "Tea", "quantity": 1, "unit_price": "10.00", "net": "10.00"}}})
+		}
+		l.pass(t, time.Hour)
+		l.pass(t, time.Minute)
+		shop, err := l.Shop(t.Context(), "s")
+		ok(t, err)
+		var byShop, treated, held int64
+		for i := range people {
+			c := l.customerOf(t, fmt.Sprintf("p%d", i))
+			out := campaigns.HeldOutOfShop(shop, c.ID)
+			own := campaigns.ArmOf(&campaigns.Campaign{ID: "news", Holdout: 5000}, "s", c.ID) == campaigns.HeldOut
+			want := "news receipt vip"
+			switch {
+			case out:
+				want = "receipt"
+				byShop++
+			case own:
+				want = "receipt vip"
+				held++
+			default:
+				treated++
+			}
+			if got := l.sentTo(t, c.ID); got != want {
+				t.Errorf("%s got %q, want %q", c.ID, got, want)
+			}
+		}
+		if byShop == 0 || byShop == people || held == 0 || treated == 0 {
+			t.Fatalf("%d by the shop, %d held out, %d treated: the test proves nothing", byShop, held, treated)
+		}
+		results := l.asks(t, l.key, 200, "GET /v1/campaigns/news/results", "", fmt.Sprintf(`"entered":%d`, treated+held),
+			fmt.Sprintf(`"held_out":%d`, held), fmt.Sprintf(`"held_out_by_shop":%d`, byShop))
+		if !strings.Contains(results, "shop-wide holdout") {
+			t.Errorf("got %s, want a note about the shop-wide holdout", results)
+		}
+		l.asks(t, l.key, 200, "GET /v1/campaigns/news/enrolments?limit=100", "", `"arm":"holdout"`)
+		entries, err := l.Siblings(t.Context(), "s", []string{"vip"}, l.everybody(t))
+		ok(t, err)
+		for _, e := range entries {
+			logged := fmt.Sprint(e.Log)
+			if e.ByShop != (e.Arm == campaigns.HeldOut) || e.ByShop != strings.Contains(logged, "shop-wide holdout, of 50.00 %") {
+				t.Errorf("%s: arm %s, by the shop %v, log %s", e.ID, e.Arm, e.ByShop, logged)
+			}
+		}
+	})
+}
+
+// everybody are the ids of all customers.
+func (l *leaving) everybody(t *testing.T) (ids []string) {
+	t.Helper()
+	list, err := l.Customers(t.Context(), "s", nil, 1000)
+	ok(t, err)
+	for _, c := range list {
+		ids = append(ids, c.ID)
+	}
+	return ids
 }

@@ -50,7 +50,7 @@ func (c *counter) enrolments(ctx context.Context) error {
 	for _, all := range c.ids {
 		ids = append(ids, all...)
 	}
-	fields := []string{"shop", "campaign", "version", "entry", "state", "arm", "customer", "cause", "began_at", "entered_at",
+	fields := []string{"shop", "campaign", "version", "entry", "state", "arm", "by_shop", "customer", "cause", "began_at", "entered_at",
 		"converted_at", "past", "homes"}
 	list, err := readAmong[homed](ctx, c, colEnrolments, "customer", ids, fields...)
 	for _, e := range list {

@@ -54,6 +54,8 @@ const (
 	rowGoal
 	rowMoney
 	rowBasis // and the next bit
+	_
+	rowByShop
 )
 
 // The bits of a step's first byte.
@@ -120,6 +122,7 @@ func (w *pageWriter) row(r *campaigns.EntryRow) {
 	known := bases()
 	flags := byte(slices.Index(known[:], r.Basis)) * rowBasis
 	flags |= flag(rowHeldOut, r.Arm == campaigns.HeldOut) | flag(rowConverted, r.Converted) | flag(rowGoal, r.RipeAt != 0)
+	flags |= flag(rowByShop, r.ByShop)
 	flags |= flag(rowMoney, r.Revenue != 0 || r.Costed != 0 || r.Rated != 0)
 	w.bytes = append(w.bytes, flags)
 	w.numbers(r.EnteredAt - w.last)
@@ -202,7 +205,7 @@ type pageReader struct {
 
 func (r *pageReader) row(row *campaigns.EntryRow) {
 	flags := r.flags()
-	*row = campaigns.EntryRow{Arm: campaigns.Treated, Converted: flags&rowConverted != 0}
+	*row = campaigns.EntryRow{Arm: campaigns.Treated, ByShop: flags&rowByShop != 0, Converted: flags&rowConverted != 0}
 	if flags&rowHeldOut != 0 {
 		row.Arm = campaigns.HeldOut
 	}

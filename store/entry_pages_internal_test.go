@@ -13,7 +13,8 @@ func drawRow(t *rapid.T) campaigns.EntryRow {
 	moment := rapid.Int64Range(0, 7e12)
 	bases := []campaigns.MarginBasis{"", campaigns.FromRate, campaigns.FromBoth, campaigns.FromUnitCosts}
 	r := campaigns.EntryRow{
-		Arm: rapid.SampledFrom([]campaigns.Arm{campaigns.Treated, campaigns.HeldOut}).Draw(t, "arm"), EnteredAt: moment.Draw(t, "entered"),
+		Arm:    rapid.SampledFrom([]campaigns.Arm{campaigns.Treated, campaigns.HeldOut}).Draw(t, "arm"),
+		ByShop: rapid.Bool().Draw(t, "by the shop"), EnteredAt: moment.Draw(t, "entered"),
 		Converted: rapid.Bool().Draw(t, "converted"),
 		Basis:     rapid.SampledFrom(bases).Draw(t, "basis"),
 	}
