@@ -168,7 +168,7 @@ const (
 	DoSet Deed = "set"
 	// DoEnter lets the customer enter another campaign.
 	DoEnter Deed = "enter"
-	// DoExit ends the enrolment.
+	// DoExit ends the enrolment as Finished.
 	DoExit Deed = "exit"
 )
 

@@ -38,7 +38,9 @@ func (d *decider) effect(e Enrolment, s Step, m timing) (Enrolment, []Action) {
 	case s.Do == DoEnter:
 		actions = []Action{d.enterOther(e, s)}
 	default:
-		actions = []Action{Mark{s.ID, e.Customer, d.records(s)}}
+		records := d.records(s)
+		actions = []Action{Mark{s.ID, e.Customer, records}}
+		d.know(records)
 	}
 	e.log(decision)
 	return d.goOn(e, m, s.Next), actions
@@ -60,6 +62,14 @@ func (d *decider) records(s Step) (list []commerce.CustomerRecord) {
 		one("custom:" + kv.Key).Attributes.Custom = []commerce.KV{kv}
 	}
 	return list
+}
+
+// know lets the steps behind see what a step says of the customer. The profile that has it is
+// computed later.
+func (d *decider) know(records []commerce.CustomerRecord) {
+	profile := *d.profile
+	profile.Attributes = profile.Attributes.With(records)
+	d.profile = &profile
 }
 
 // What the cause of an entry by a step is about.

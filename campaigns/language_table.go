@@ -84,7 +84,7 @@ var language = []Part{
 			"`true`, `false`, or `null` to remove one. At most 20"},
 		{"enter", "the id of another campaign of the shop. The customer enters it whatever its trigger, where its audience, " +
 			"`reentry` and consent allow it, at most once in 24 hours. One with `key` `order` needs an order here too"},
-		{"exit", "ends the enrolment; the text says why, for people"},
+		{"exit", "ends the enrolment as `finished`; the text says why, for people. Messages that are on their way still go"},
 		{"on_uncertain", "for a message of unknown fate: `hold` leaves it, `resend` sends it again. " +
 			"Left out: `resend` of class service, `hold` of class marketing"},
 		{"webhook", ""}, {"notify", ""},

@@ -17,7 +17,7 @@ func (d *decider) take(e Enrolment, s Step, m timing) (Enrolment, []Action) {
 	switch s.Do {
 	case DoExit:
 		e = d.goOn(e, m, s.Next)
-		return d.end(e, Exited, s.Reason), nil
+		return d.end(e, Finished, s.Reason), nil // what is on its way still goes
 	case DoIf:
 		return d.fork(e, s, m), nil
 	case DoSplit:

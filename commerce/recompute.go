@@ -147,6 +147,16 @@ func withOwnTags(tags []string, records []CustomerRecord) []string {
 	return applyTags(tags, CustomerRecord{TagsAdded: own})
 }
 
+// With returns a with the tags and custom attributes of records of OwnConnection, newer than a.
+func (a Attributes) With(records []CustomerRecord) Attributes {
+	for _, r := range records {
+		tags := applyTags(a.Tags, r)
+		a.overwrite(r.Attributes)
+		a.Tags = tags
+	}
+	return a
+}
+
 // overwrite copies every set field of b.
 func (a *Attributes) overwrite(b Attributes) {
 	old := *a
