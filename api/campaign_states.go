@@ -27,6 +27,7 @@ type campaignStore interface {
 	PauseCampaign(ctx context.Context, shop, slug string) error
 	ResumeCampaign(ctx context.Context, shop, slug string) error
 	ArchiveCampaign(ctx context.Context, shop, slug string) error
+	namedSegments
 }
 
 type versionInput struct {
@@ -98,6 +99,13 @@ func (h *campaignStates) leads(ctx context.Context, d campaigns.Definition) erro
 // names the settings that the shop lacks.
 func (h *campaignStates) equipped(ctx context.Context, d campaigns.Definition) error {
 	parsed, err := d.Load()
+	if err != nil {
+		return err
+	}
+	missing, err := missingSegments(ctx, h.store, d.Shop, parsed)
+	if err == nil {
+		err = invalid("campaign: it names segments that the shop does not have, see errors", missing)
+	}
 	if err != nil {
 		return err
 	}

@@ -37,6 +37,7 @@ type definitionStore interface {
 	Definition(ctx context.Context, shop, slug string, version int) (campaigns.Definition, error)
 	// Campaigns lists all versions of all campaigns, without their files.
 	Campaigns(ctx context.Context, shop string) ([]campaigns.Definition, error)
+	namedSegments
 }
 
 type versionView struct {
@@ -96,6 +97,11 @@ func (h *campaignFiles) review(c *gin.Context, data []byte, shop commerce.Shop) 
 	if judged.TooMuch {
 		err = invalid("campaign: its tests take too long, see errors", judged.Problems)
 	}
+	if err != nil || judged.Campaign == nil {
+		return judged, err
+	}
+	named, err := namesOf(ctx, h.store, shop.ID, judged.Campaign)
+	judged.Problems = append(judged.Problems, named...)
 	return judged, err
 }
 

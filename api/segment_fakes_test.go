@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"comeback/campaigns"
 	"comeback/commerce"
 	"comeback/segments"
 	"comeback/segments/indexcache"
@@ -116,6 +117,13 @@ func (f *fakeStore) SegmentsInUse(ctx context.Context, shop string) (inUse []seg
 	}
 	return inUse, files, err
 }
+
+func (f *fakeStore) LiveCampaigns(ctx context.Context, shop string) ([]campaigns.Definition, error) {
+	all, err := f.Campaigns(ctx, shop)
+	return slices.DeleteFunc(all, func(d campaigns.Definition) bool { return d.State == campaigns.Draft }), err
+}
+
+func (f *fakeStore) Running(context.Context, string, string, int) (bool, error) { return false, nil }
 
 func (f *fakeStore) FirstOrder(context.Context, string) (time.Time, error) {
 	return f.segments.first, nil

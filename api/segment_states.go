@@ -16,12 +16,13 @@ type segmentStates struct{ store segmentStateStore }
 
 type segmentStateStore interface {
 	definedSegments
+	usingCampaigns
 	// ArchiveSegment and RestoreSegment are Conflicts if rev has changed.
 	ArchiveSegment(ctx context.Context, shop, slug string, rev int64) (segments.Stored, error)
 	RestoreSegment(ctx context.Context, shop, slug string, rev int64) (segments.Stored, error)
 }
 
-// archive refuses a segment that other segments refer to, and names them.
+// archive refuses a segment that other segments or campaigns refer to, and names them.
 func (h *segmentStates) archive(c *gin.Context) (any, error) {
 	kept, _, set, err := h.found(c)
 	if err != nil {
@@ -29,6 +30,9 @@ func (h *segmentStates) archive(c *gin.Context) (any, error) {
 	}
 	if users := set.UsedBy(kept.Segment); len(users) > 0 {
 		return nil, commerce.Errorf(commerce.Conflict, "segment: %s refer to it: change or archive them first", strings.Join(users, ", "))
+	}
+	if err := unused(c.Request.Context(), h.store, shopOf(c), kept.Segment); err != nil {
+		return nil, err
 	}
 	kept, err = h.store.ArchiveSegment(c.Request.Context(), shopOf(c), kept.Segment, kept.Rev)
 	return h.moved(c, kept, err)

@@ -36,7 +36,8 @@ type Campaign struct {
 	Hash    string        // hex SHA-256 of Raw
 	Raw     []byte        // the file, byte for byte
 
-	root *strictjson.Node // the file's JSON tree, for the place of a problem
+	root     *strictjson.Node // the file's JSON tree, for the place of a problem
+	segments []string         // named anywhere in the file
 }
 
 // Class decides which rules of consent apply to a campaign.
@@ -79,9 +80,10 @@ const (
 	Archived CampaignState = "archived"
 )
 
-// Trigger makes a customer enter: one of Events that passes Where, or a lapse.
+// Trigger makes a customer enter: one of Events that passes Of and Where, or a lapse.
 type Trigger struct {
 	Events []commerce.EventKind
+	Of     Of                 // of Events
 	Where  segments.Condition // nil: every such event
 	Lapse  int                // days of 24 h since the last paid order; 0: not a time trigger
 }
@@ -103,11 +105,12 @@ const (
 	SameCustomer Same = "customer"
 )
 
-// Exit ends an enrolment when one of Events happens after its cause and is still
-// true of the order now.
+// Exit ends an enrolment when one of its events happens after its cause and is still
+// true now.
 type Exit struct {
 	Events []commerce.EventKind
 	Where  segments.Condition // nil: every such event
+	Of     Of                 // of Events
 	Same   Same
 	As     EnrolmentState // Converted (file: goal), Superseded or Exited (file: nothing)
 }
@@ -117,6 +120,7 @@ type Exit struct {
 type Goal struct {
 	Events []commerce.EventKind
 	Where  segments.Condition // nil: every such event
+	Of     Of                 // of Events
 	Same   Same
 	Within time.Duration
 }
@@ -176,6 +180,7 @@ const (
 type Awaited struct {
 	Events    []commerce.EventKind
 	Where     segments.Condition // see EventTest; nil: every such event
+	Of        Of                 // of Events
 	Same      Same               // empty: of any order of the customer
 	Condition segments.Condition // instead of Events; nil: none
 	Within    time.Duration      // from when the step is due

@@ -27,6 +27,7 @@ func newDecider(c *Campaign, f Facts, now time.Time) *decider {
 	if f.Customer != nil {
 		d.profile, d.f.Params.Customer = &f.Customer.Profile, f.Customer.ID
 	}
+	d.f.Params.Listed = func(segment string) segments.Listing { return d.f.Listed[segment] }
 	if d.f.Params.Zone == nil {
 		d.f.Params.Zone = f.Shop.Location()
 	}

@@ -225,7 +225,7 @@ func (d *decider) endOf(e Enrolment, x Exit) EnrolmentState {
 	if x.As != Converted {
 		return x.As
 	}
-	by, _ := d.first(e, EventTest{x.Events, x.Where}, x.Same, time.Time{})
+	by, _ := d.first(e, x.test(), x.Same, time.Time{})
 	inTime := d.c.Goal == nil || !by.At.After(e.BeganAt.Add(d.c.Goal.Within))
 	if d.converts(by) && inTime {
 		return Converted

@@ -115,10 +115,10 @@ func TestTagAndSet(t *testing.T) {
 func TestDeedsThatAreRefused(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ name, step, want string }{
-		{"a wait for nothing", `"wait_for": {"within": "1d"}`, "one of event and condition"},
+		{"a wait for nothing", `"wait_for": {"within": "1d"}`, "one of event, segment and condition"},
 		{"a wait for both",
 			`"wait_for": {"event": "order.paid", "condition": {"field": "customer.tags", "op": "has", "value": "a"}, "within": "1d"}`,
-			"one of event and condition"},
+			"one of event, segment and condition"},
 		{"a wait without end", `"wait_for": {"event": "order.paid"}`, `"within" is missing`},
 		{"a wait of no time", `"wait_for": {"event": "order.paid", "within": "0m"}`, "within: must be more than nothing"},
 		{"a where without an event",

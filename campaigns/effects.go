@@ -114,7 +114,7 @@ func (c *Campaign) Enters(ev commerce.Event) bool {
 		campaign, about := entering(ev)
 		return campaign == c.ID && (c.Key == ByCustomer || about == aboutCheckout == c.onCheckout() && about != aboutCustomer)
 	}
-	return c.Triggers(ev.Kind)
+	return c.Triggers(ev.Kind) && c.Trigger.Of.has(ev)
 }
 
 // byStepOnce is how long a customer does not enter a campaign again by steps of other campaigns.

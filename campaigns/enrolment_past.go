@@ -64,7 +64,7 @@ func (d *decider) receivePast(e Enrolment) Enrolment {
 		if !p.open() || p.Checkout != e.Checkout {
 			continue
 		}
-		by, ok := d.first(p.of(e), EventTest{d.c.Goal.Events, d.c.Goal.Where}, d.c.Goal.Same, time.Time{})
+		by, ok := d.first(p.of(e), d.c.Goal.test(), d.c.Goal.Same, time.Time{})
 		if ok && d.converts(by) {
 			e.Past[i].ConvertedAt, e.Recount = by.At, true
 		}

@@ -14,12 +14,13 @@ import (
 type EventTest struct {
 	Kinds []commerce.EventKind
 	Where segments.Condition // nil: every such event
+	Of    Of                 // of events of segments and messages
 }
 
 // passes reports whether ev is one of the events that t asks for. It asks neither
 // when ev happened nor whether it is still true.
 func (d *decider) passes(t EventTest, ev commerce.Event) bool {
-	if !slices.Contains(t.Kinds, ev.Kind) {
+	if !slices.Contains(t.Kinds, ev.Kind) || !t.Of.has(ev) {
 		return false
 	}
 	if t.Where == nil {
@@ -51,6 +52,7 @@ func scopeOf(kinds []commerce.EventKind) segments.Scope {
 	return segments.Scope{
 		Order:    !slices.ContainsFunc(kinds, commerce.EventKind.OfCustomer),
 		Reported: len(kinds) > 0 && all(kinds, commerce.EventKind.Reported),
+		Named:    true,
 	}
 }
 
@@ -58,19 +60,19 @@ func all[T any](list []T, holds func(T) bool) bool {
 	return !slices.ContainsFunc(list, func(one T) bool { return !holds(one) })
 }
 
-// eventCondition reads the where of an exit or a goal. Reported events are about the
+// eventCondition reads the where of an exit or a goal. Some events are about the
 // customer, so they belong to no order.
 func (r *reader) eventCondition(n *strictjson.Node, kinds []commerce.EventKind, same Same) segments.Condition {
-	if i := slices.IndexFunc(kinds, commerce.EventKind.Reported); i >= 0 && same == SameOrder {
+	if i := slices.IndexFunc(kinds, commerce.EventKind.OfCustomer); i >= 0 && same == SameOrder {
 		r.suggest(n.Member("same"), string(SameCustomer), "same: %s is about a customer, not about an order", kinds[i])
 	}
 	return r.conditionIn(n.Member("where"), scopeOf(kinds))
 }
 
-// soundReported refuses parts of a campaign that cannot fit a trigger of reported
+// soundCustomer refuses parts of a campaign that cannot fit a trigger of a customer's
 // events.
-func (r *reader) soundReported(c *Campaign, root *strictjson.Node) {
-	if !c.onReported() {
+func (r *reader) soundCustomer(c *Campaign, root *strictjson.Node) {
+	if !c.OnCustomer() {
 		return
 	}
 	if c.Class == Service {
@@ -78,6 +80,11 @@ func (r *reader) soundReported(c *Campaign, root *strictjson.Node) {
 	}
 	if c.Key != ByCustomer {
 		r.suggest(root.Member("key"), string(ByCustomer), "key: %s is about a customer, not about an order", c.Trigger.Events[0])
+	}
+	for _, s := range c.Steps {
+		if s.Latest != nil {
+			r.problem(s.at.Member("no_later_than"), "no_later_than: %s is about no order, so there is no %s", c.Trigger.Events[0], s.Latest.Date)
+		}
 	}
 	for i, x := range c.Exits {
 		if x.Same == SameOrder {

@@ -17,7 +17,7 @@ func (d *decider) firstExit(e Enrolment) (exit Exit, by commerce.Event, found bo
 			if (x.As == Converted) != goals {
 				continue
 			}
-			if by, found = d.first(e, EventTest{x.Events, x.Where}, x.Same, time.Time{}); found {
+			if by, found = d.first(e, x.test(), x.Same, time.Time{}); found {
 				return x, by, true
 			}
 		}
@@ -31,7 +31,7 @@ func (d *decider) goalReached(e Enrolment) (at time.Time, ok bool) {
 	if g == nil {
 		return time.Time{}, false
 	}
-	by, ok := d.first(e, EventTest{g.Events, g.Where}, g.Same, e.BeganAt.Add(g.Within))
+	by, ok := d.first(e, g.test(), g.Same, e.BeganAt.Add(g.Within))
 	return by.At, ok && d.converts(by)
 }
 
@@ -94,10 +94,13 @@ func placedID(shop, order string) string {
 	return commerce.NewEvent(shop, commerce.OrderPlaced, order, "", time.Time{}).ID
 }
 
-// stillTrue reports whether an event is still true of the order as it is now: a shop
+// stillTrue reports whether an event is still true of its order or customer as it is now: a shop
 // may cancel an order and then accept its payment. Events of test and fake orders
 // never count. Events of an unknown order always do.
 func (d *decider) stillTrue(ev commerce.Event) bool {
+	if ev.Kind.OfCustomer() {
+		return d.customerTrue(ev)
+	}
 	fact := d.factOf(ev)
 	if fact == nil {
 		return true

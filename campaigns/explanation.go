@@ -56,6 +56,9 @@ func (x Explanation) Summary() string {
 			return "under way since " + stamp(e.EnteredAt) + nextStep(e)
 		}
 	}
+	if len(x.Causes) == 0 && x.Campaign.OnCustomer() {
+		return "nothing made this customer enter: they have no event of the campaign's trigger"
+	}
 	if len(x.Causes) == 0 {
 		return "nothing made this customer enter: no order or checkout of theirs has an event of the campaign's trigger"
 	}

@@ -96,7 +96,7 @@ func (r *reader) given(n *strictjson.Node) Given {
 	if g.Offset, ok = parseOffset(words[0]); !ok {
 		r.problem(n, "given: %q is no offset: write 0m, 90m, 24h or 1d2h", words[0])
 	}
-	known := []string{string(orderUpdated), string(customerUpdated)}
+	known := []string{string(orderUpdated), string(customerUpdated), string(commerce.SegmentEntered), string(commerce.SegmentLeft)}
 	for _, kind := range eventKinds {
 		known = append(known, string(kind))
 	}
@@ -121,6 +121,11 @@ func (r *reader) given(n *strictjson.Node) Given {
 	if why := g.checkProperties(); why != "" {
 		r.problem(n, "given: %s", why)
 	}
+	if ofSegment(g.Event) {
+		if _, named := commerce.Lookup(g.Fields, "segment"); !named {
+			r.problem(n, "given: %s: name the segment: segment=vip", g.Event)
+		}
+	}
 	return g
 }
 
@@ -143,6 +148,7 @@ var givenFields = []string{
 	"order", "checkout", "customer", "at", "total", "currency", "payment_method", "payment_status", "status", "channel", "store",
 	"cancel_at", "due_at", "balance_from", "balance_to", "in_stock", "test", "fake", "imported", "coupon", "tags", "product", "category",
 	"brand", "parcel", "refund", "rating", "consent", "email", "zone", "country", "language", "gender", "tag", "suppressed", "holdout",
+	"segment",
 }
 
 // checkGiven returns what is wrong with a field's value; "" if it is valid.
@@ -159,6 +165,8 @@ func checkGiven(key, value string) string {
 		good, wanted = value == "true" || value == "false", "true or false is wanted"
 	case "consent":
 		good, wanted = value == "true" || value == "false" || value == "unknown", "true, false or unknown is wanted"
+	case "segment":
+		good, wanted = commerce.Slug(value), "the id of a segment is wanted"
 	case "zone":
 		_, err := time.LoadLocation(value)
 		good, wanted = err == nil, "a time zone such as Europe/Berlin is wanted"

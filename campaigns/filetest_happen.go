@@ -3,10 +3,12 @@ package campaigns
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"comeback/commerce"
+	"comeback/segments"
 )
 
 // happen carries out one line of a test: a record of the order or checkout arrives,
@@ -21,6 +23,9 @@ func (w *world) happen(g Given) {
 	switch g.Event {
 	case customerUpdated:
 		w.recompute(customer)
+	case commerce.SegmentEntered, commerce.SegmentLeft:
+		w.recompute(customer)
+		w.announce([]commerce.Event{w.segmentEvent(customer, g, at)})
 	case commerce.CheckoutStarted:
 		w.checkout(customer, g, at)
 	default:
@@ -53,7 +58,7 @@ func (w *world) meet(id string, g Given) {
 	p := w.customers[id]
 	if p == nil {
 		name := w.field(g, "customer", "c1")
-		p = &person{Customer: commerce.Customer{ID: id, Shop: w.shop.ID, Records: []commerce.CustomerRecord{{
+		p = &person{listed: map[string]segments.Listing{}, Customer: commerce.Customer{ID: id, Shop: w.shop.ID, Records: []commerce.CustomerRecord{{
 			Connection: "test", External: name, Version: w.now, Verified: true, Email: name + "@example.com",
 			Consents: []commerce.Consent{{Channel: Email, Granted: true, Explicit: true, Confirmed: true, At: w.now, Source: "test"}},
 		}}}}
@@ -85,12 +90,25 @@ func (w *world) meet(id string, g Given) {
 			r.Attributes.Gender = kv.Value
 		case "tag":
 			r.TagsKnown, r.Attributes.Tags = true, append(slices.Clone(r.Attributes.Tags), kv.Value)
+		case "segment":
+			p.listed[kv.Value] = segments.Included
+			if g.Event == commerce.SegmentLeft {
+				p.listed[kv.Value] = segments.Excluded
+			}
 		case "suppressed":
 			p.suppressed = kv.Value == "true"
 		case "holdout":
 			p.heldOut = kv.Value == "true"
 		}
 	}
+}
+
+// segmentEvent is the customer's entering or leaving of a segment.
+func (w *world) segmentEvent(customer string, g Given, at time.Time) commerce.Event {
+	cause := commerce.Key(w.field(g, "segment", ""), strconv.Itoa(len(w.events)+1))
+	ev := commerce.NewEvent(w.shop.ID, g.Event, customer, cause, at)
+	ev.Customer = customer
+	return ev
 }
 
 // recompute writes the profile and the watch of a time campaign.

@@ -3,10 +3,12 @@ package campaigns
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"time"
 
 	"comeback/commerce"
+	"comeback/segments"
 )
 
 // world is a shop in memory in which a test runs. It stores what the store would
@@ -36,6 +38,7 @@ type person struct {
 	commerce.Customer
 	suppressed bool
 	heldOut    bool
+	listed     map[string]segments.Listing // the segments of which the customer is a member, or not any more
 }
 
 func newWorld(c *Campaign, shop commerce.Shop) *world {
@@ -152,14 +155,14 @@ func (w *world) deliverAll() {
 func (w *world) deliver(ev commerce.Event) {
 	c := w.campaign(ev.Customer)
 	hears := func(e Enrolment) bool {
-		return (e.ReceivesEvents() || e.PastOpen) && (e.Order == ev.Subject || e.Customer == ev.Customer)
+		return (e.ReceivesEvents() || e.PastOpen) && (e.Order == ev.Subject && e.Order != "" || e.Customer == ev.Customer)
 	}
 	for _, id := range which(w.enrolments, hears) {
 		if e := w.enrolments[id]; hears(e) {
 			w.decide(c, e, Occasion{Kind: OnEvent, Event: ev}, w.facts(c, Needs(c, Occasion{Kind: OnEvent}), e))
 		}
 	}
-	if !c.Triggers(ev.Kind) || ev.Customer == "" {
+	if !c.Enters(ev) || ev.Customer == "" {
 		return
 	}
 	subject := ev.Subject
@@ -170,7 +173,8 @@ func (w *world) deliver(ev commerce.Event) {
 	if err != nil {
 		return
 	}
-	probe := Enrolment{Customer: ev.Customer, Order: ev.Subject, Checkout: ev.Subject, CauseAt: ev.At}
+	probe := Enrolment{Customer: ev.Customer, CauseAt: ev.At}
+	probe.Order, probe.Checkout = SubjectOf(ev)
 	o := Occasion{Kind: OnTrigger, Event: ev}
 	w.decide(c, w.enrolments[id], o, w.facts(c, Needs(c, o), probe))
 }
@@ -283,6 +287,10 @@ func (w *world) facts(c *Campaign, needs []Fact, e Enrolment) Facts {
 		case FactCause:
 			if i := slices.IndexFunc(w.events, func(ev commerce.Event) bool { return ev.ID == e.Cause }); i >= 0 {
 				f.Cause = &w.events[i]
+			}
+		case FactListings:
+			if p != nil {
+				f.Listed = maps.Clone(p.listed)
 			}
 		case FactSiblings:
 			f.Siblings = w.siblings(e)

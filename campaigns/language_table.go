@@ -24,9 +24,13 @@ var language = []Part{
 	{"trigger", []Key{
 		{"event", "the name of an [event](#events), or a list of names; one of them is enough"},
 		{"where", "with `event`: a condition on the order as it is now, and its customer; " +
-			"of a [reported event](#reported-events), on its properties and the customer"},
+			"of a [reported event](#reported-events), on its properties and the customer; of another event of the customer, on the customer"},
+		{"campaign", "with `message.opened` or `message.clicked`: the message is of this campaign. Left out: of any"},
+		{"step", "with `campaign`: the message is of this step. Left out: of any"},
+		{"segment", "instead of `event`: the id of a [segment](segments.md) that a customer enters or leaves"},
+		{"on", "with `segment`: `entered` or `left`. Required"},
 		{"lapse", "instead of `event`: a [lapse](#lapse)"},
-		{"segment", ""}, {"date", ""}, {"schedule", ""}, {"cron", ""}, {"at", ""}, {"broadcast", ""}, {"api", ""}, {"message", ""},
+		{"date", ""}, {"schedule", ""}, {"cron", ""}, {"at", ""}, {"broadcast", ""}, {"api", ""}, {"message", ""},
 		{"overdue_ratio", ""},
 	}},
 	{"lapse", []Key{
@@ -35,14 +39,22 @@ var language = []Part{
 	}},
 	{"reentry", []Key{{"after", "a [duration](#durations) since the last entry began. Required"}}},
 	{"exit", []Key{
-		{"event", "an [event](#events) or a list of them, but `checkout.started`. Required"},
-		{"same", "`order`: of the enrolment's own order. `customer`: of any other order of the customer. Required"},
+		{"event", "an [event](#events) or a list of them, but `checkout.started`. Either `event` or `segment`"},
+		{"segment", "instead of `event`: a [segment](segments.md) that the customer enters or leaves"},
+		{"on", "with `segment`: `entered` or `left`. Required"},
+		{"campaign", "as in a [trigger](#trigger)"},
+		{"step", "as in a [trigger](#trigger)"},
+		{"same", "`order`: of the enrolment's own order. `customer`: of any other order of the customer, or of the customer. Required"},
 		{"as", "`goal`: the enrolment ends as converted. `superseded`: another takes its place. Left out: it ends as exited"},
 		{"where", "a [condition](segments.md#conditions) on the event's order, or on the properties of a [reported event](#reported-events), " +
 			"and on the customer. Left out: every such event"},
 	}},
 	{"goal", []Key{
-		{"event", "as in an exit. Required"},
+		{"event", "as in an exit, likewise all up to `same`"},
+		{"segment", "as in an exit"},
+		{"on", "as in an exit"},
+		{"campaign", "as in an exit"},
+		{"step", "as in an exit"},
 		{"same", "as in an exit. Required"},
 		{"within", "a [duration](#durations) from the beginning of the enrolment, more than nothing. Required"},
 		{"where", "as in an exit"},
@@ -91,7 +103,11 @@ var language = []Part{
 	}},
 	{"wait_for", []Key{
 		{"event", "an [event](#events) or a list of them, but `checkout.started`: the first one from when the step is due. " +
-			"Either `event` or `condition`"},
+			"Either `event`, `segment` or `condition`"},
+		{"segment", "as in an [exit](#exit)"},
+		{"on", "as in an [exit](#exit)"},
+		{"campaign", "as in a [trigger](#trigger)"},
+		{"step", "as in a [trigger](#trigger)"},
 		{"where", "with `event`: as in an [exit](#exit)"},
 		{"same", "with `event`: `order` or `customer`, as in an [exit](#exit). Left out: of any order of the customer"},
 		{"condition", "a [condition](segments.md#conditions), asked with each event of the customer and otherwise once an hour"},

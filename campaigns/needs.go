@@ -51,6 +51,8 @@ const (
 	// FactCause is the event that Enrolment.Cause names, if the shop reported it. Where
 	// Occasion.Event is that event, it may stay nil.
 	FactCause Fact = "cause"
+	// FactListings is Facts.Listed.
+	FactListings Fact = "listings"
 	// FactSiblings are the campaign's enrolments of the customer and all their aliases.
 	FactSiblings Fact = "siblings"
 	// FactBefore is the message that Enrolment.Before names.
@@ -76,6 +78,7 @@ type Facts struct {
 	Cause    *commerce.Event
 	Siblings []Enrolment
 	Before   *Message
+	Listed   map[string]segments.Listing // by segment: how people or imports listed the customer
 
 	Suppressions []commerce.Suppression // of Address
 	Wants        []Want                 // other messages to the customer that wait or were sent
@@ -146,11 +149,13 @@ func (c *Campaign) runningNeeds() []Fact {
 	if c.onReported() {
 		list = append(list, FactCause)
 	}
+	if len(c.segments) > 0 {
+		list = append(list, FactListings)
+	}
 	return list
 }
 
-// Triggers reports whether an event of this kind may make a customer enter. Only
-// then load the enrolment and ask Decide.
+// Triggers reports whether some event of this kind may make a customer enter.
 func (c *Campaign) Triggers(kind commerce.EventKind) bool {
 	return slices.Contains(c.Trigger.Events, kind)
 }

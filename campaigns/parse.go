@@ -26,7 +26,7 @@ func Parse(data []byte) (*Campaign, []strictjson.Problem) {
 		return nil, r.problems.List()
 	}
 	sum := sha256.Sum256(data)
-	c.Hash, c.Raw, c.root = hex.EncodeToString(sum[:]), slices.Clone(data), root
+	c.Hash, c.Raw, c.root, c.segments = hex.EncodeToString(sum[:]), slices.Clone(data), root, segmentsOf(root)
 	return c, r.problems.List()
 }
 
@@ -108,9 +108,8 @@ func (r *reader) exit(n *strictjson.Node) Exit {
 	if !r.object(n, "exit") {
 		return Exit{}
 	}
-	r.needs(n, "exit", "event", "same")
-	x := Exit{Events: r.events(n.Member("event"), false), Same: r.same(n.Member("same")), As: Exited}
-	x.Where = r.eventCondition(n, x.Events, x.Same)
+	wanted, same := r.eventsOf(n, "exit")
+	x := Exit{Events: wanted.Kinds, Where: wanted.Where, Of: wanted.Of, Same: same, As: Exited}
 	switch r.oneOf(n.Member("as"), "as", []string{"goal", "superseded"}, nil) {
 	case "goal":
 		x.As = Converted
@@ -128,9 +127,9 @@ func (r *reader) goal(n *strictjson.Node) *Goal {
 	if !r.object(n, "goal") {
 		return nil
 	}
-	r.needs(n, "goal", "event", "same", "within")
-	g := &Goal{Events: r.events(n.Member("event"), false), Same: r.same(n.Member("same"))}
-	g.Where = r.eventCondition(n, g.Events, g.Same)
+	r.needs(n, "goal", "within")
+	wanted, same := r.eventsOf(n, "goal")
+	g := &Goal{Events: wanted.Kinds, Where: wanted.Where, Of: wanted.Of, Same: same}
 	if at := n.Member("within"); at != nil {
 		g.Within = r.duration(at, "within")
 	}

@@ -20,13 +20,13 @@ func (r *reader) awaited(n *strictjson.Node) *Awaited {
 			r.problem(at, "within: must be more than nothing")
 		}
 	}
-	event, condition := n.Member("event"), n.Member("condition")
+	condition := n.Member("condition")
 	switch {
-	case (event == nil) == (condition == nil):
-		r.problem(n, "wait_for: one of event and condition is wanted")
+	case (n.Member("event") == nil && n.Member("segment") == nil) == (condition == nil):
+		r.problem(n, "wait_for: one of event, segment and condition is wanted")
 	case condition != nil:
 		a.Condition = r.condition(condition)
-		for _, key := range []string{"where", "same"} {
+		for _, key := range []string{"where", "same", "on", "campaign", "step"} {
 			if at := n.Member(key); at != nil {
 				r.problem(at, "%s: it belongs to an event, not to a condition", key)
 			}
@@ -35,8 +35,8 @@ func (r *reader) awaited(n *strictjson.Node) *Awaited {
 		if at := n.Member("same"); at != nil {
 			a.Same = r.same(at)
 		}
-		a.Events = r.events(event, false)
-		a.Where = r.eventCondition(n, a.Events, a.Same)
+		wanted := r.eventTest(n, "wait_for")
+		a.Events, a.Of, a.Where = wanted.Kinds, wanted.Of, r.eventCondition(n, wanted.Kinds, a.Same)
 	}
 	return a
 }

@@ -17,31 +17,77 @@ var eventKinds = []commerce.EventKind{
 
 // laterEvents are names of events that do not exist yet.
 var laterEvents = []string{
-	"customer.created", "consent.granted", "segment.entered", "segment.left", "message.sent", "message.delivered",
-	"message.opened", "message.clicked", "message.unsubscribed",
+	"customer.created", "consent.granted", "message.opened", "message.clicked", "message.sent", "message.delivered",
+	"message.unsubscribed",
 }
 
-// trigger reads an event trigger or a lapse.
+// triggerKind is one kind of trigger, recognized by its key.
+type triggerKind struct {
+	key  string
+	with []string // other keys that it takes
+	read func(r *reader, n *strictjson.Node) Trigger
+}
+
+var triggerKinds = []triggerKind{
+	{"event", []string{"where", "campaign", "step"}, (*reader).eventTrigger},
+	{"segment", []string{"on"}, (*reader).segmentTrigger},
+	{"lapse", nil, (*reader).lapseTrigger},
+}
+
+// trigger reads the one trigger of a campaign.
 func (r *reader) trigger(n *strictjson.Node) Trigger {
 	if !r.object(n, "trigger") {
 		return Trigger{}
 	}
+	var found []triggerKind
+	var names []string
+	for _, kind := range triggerKinds {
+		if names = append(names, `{"`+kind.key+`": ...}`); n.Member(kind.key) != nil {
+			found = append(found, kind)
+		}
+	}
 	_, later := keysOf("trigger")
-	event, lapse, where := n.Member("event"), n.Member("lapse"), n.Member("where")
 	switch {
-	case event != nil && lapse != nil:
-		r.problem(n, "trigger: either event or lapse, not both")
-	case lapse != nil && where != nil:
-		r.problem(where, "where: a lapse has no event to filter; use audience")
-	case event != nil:
-		events := r.events(event, true)
-		return Trigger{Events: events, Where: r.conditionIn(where, scopeOf(events))}
-	case lapse != nil:
-		return Trigger{Lapse: r.lapse(lapse)}
+	case len(found) > 1:
+		r.problem(n, "trigger: either %s or %s, not both", found[0].key, found[1].key)
+	case len(found) == 1:
+		if r.only(n, found[0]) {
+			return found[0].read(r, n)
+		}
 	case !slices.ContainsFunc(n.Members, func(m strictjson.Member) bool { return slices.Contains(later, m.Key) }):
-		r.problem(n, `trigger: one of {"event": ...} and {"lapse": {"days": n}} is missing`)
+		r.problem(n, "trigger: one of %s is missing", strings.Join(names, ", "))
 	}
 	return Trigger{}
+}
+
+// only refuses the keys of other kinds of triggers.
+func (r *reader) only(n *strictjson.Node, kind triggerKind) bool {
+	for _, m := range n.Members {
+		known := slices.ContainsFunc(triggerKinds, func(k triggerKind) bool { return slices.Contains(k.with, m.Key) })
+		switch {
+		case !known || slices.Contains(kind.with, m.Key):
+			continue
+		case m.Key == "where":
+			r.problem(m.Value, "where: a %s has no event to filter; use audience", kind.key)
+		default:
+			r.problem(m.Value, "%s: not with %s", m.Key, kind.key)
+		}
+		return false
+	}
+	return true
+}
+
+// eventTrigger reads {"event": ..., "where": ...}. Events of a customer have no order that a
+// condition could read.
+func (r *reader) eventTrigger(n *strictjson.Node) Trigger {
+	t := Trigger{Events: r.events(n.Member("event"), true), Of: r.of(n, n.Member("event"))}
+	t.Where = r.conditionIn(n.Member("where"), scopeOf(t.Events))
+	return t
+}
+
+// lapseTrigger reads {"lapse": {"days": n}}.
+func (r *reader) lapseTrigger(n *strictjson.Node) Trigger {
+	return Trigger{Lapse: r.lapse(n.Member("lapse"))}
 }
 
 // lapse reads {"days": n}: no paid order for n days of 24 hours.
@@ -73,10 +119,10 @@ func (r *reader) events(n *strictjson.Node, trigger bool) []commerce.EventKind {
 		kinds = r.event(kinds, item, trigger)
 	}
 	if trigger && len(kinds) > 1 && slices.Contains(kinds, commerce.CheckoutStarted) {
-		r.problem(n, "event: checkout.started cannot be listed with events of orders")
+		r.problem(n, "event: checkout.started cannot be listed with other events")
 	}
-	if i := slices.IndexFunc(kinds, commerce.EventKind.Reported); trigger && i >= 0 && !all(kinds, commerce.EventKind.Reported) {
-		r.problem(n, "event: %s is about a customer and cannot be listed with events of orders", kinds[i])
+	if i := slices.IndexFunc(kinds, commerce.EventKind.OfCustomer); trigger && i >= 0 && !all(kinds, commerce.EventKind.OfCustomer) {
+		r.problem(n, "event: %s is about a customer and cannot be listed with events of orders; make two campaigns", kinds[i])
 	}
 	return kinds
 }
@@ -95,6 +141,9 @@ func (r *reader) event(kinds []commerce.EventKind, n *strictjson.Node, trigger b
 		r.problem(n, "event: %s is listed twice", name)
 	case slices.Contains(known, name), commerce.EventKind(name).Reported():
 		return append(kinds, commerce.EventKind(name))
+	case name == string(commerce.SegmentEntered) || name == string(commerce.SegmentLeft):
+		_, on, _ := strings.Cut(name, ".")
+		r.problem(n, `event: instead of %q name the segment: "segment": "...", "on": %q`, name, on)
 	case strings.HasPrefix(name, "custom."):
 		r.problem(n, "event: %q is no name of a reported event: %s", name, commerce.ReportedRule)
 	case slices.Contains(laterEvents, name) || name == string(commerce.CheckoutStarted):

@@ -66,6 +66,9 @@ func ReachOf(c *Campaign, shop commerce.Shop) Reach {
 // ReachProbes are the probes of a campaign's conditions on customers and lines.
 func ReachProbes(c *Campaign) []segments.Probe {
 	list := segments.Probes(c.root.Member("audience"))
+	if c.OnCustomer() {
+		return append(list, segments.Probes(c.root.Member("trigger").Member("where"))...)
+	}
 	if len(c.Trigger.Events) > 0 {
 		list = append(list, segments.TriggerProbes(string(c.Trigger.Events[0]), c.root.Member("trigger").Member("where"))...)
 	}

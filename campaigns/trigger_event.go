@@ -18,6 +18,9 @@ func (d *decider) enter(e Enrolment, ev commerce.Event, heard time.Time) (Enrolm
 		refusal = failing(d.triggerChecks(&next, ev))
 	}
 	if refusal == nil {
+		refusal = d.createdBefore(ev, e)
+	}
+	if refusal == nil {
 		refusal = d.eligible(&next, e)
 	}
 	if refusal == nil && d.c.State == Paused {
@@ -90,12 +93,14 @@ func (d *decider) triggerChecks(next *Enrolment, ev commerce.Event) []entryCheck
 	return []entryCheck{
 		{CheckTrigger, nil, string(ev.Kind) + " is the trigger, and is still true", func() *Reason {
 			switch {
-			case !d.c.Triggers(ev.Kind):
+			case !d.c.Enters(ev):
 				return refuse(CheckTrigger, "%s is not the trigger", ev.Kind)
 			case next.Checkout != "":
 				return d.checkoutOpen()
 			case ev.Kind.Reported():
 				return nil // the shop said so
+			case ev.Kind.OfCustomer():
+				return d.customerReal(ev)
 			}
 			return d.orderReal(ev)
 		}},

@@ -1,6 +1,7 @@
 package campaigns
 
 import (
+	"fmt"
 	"slices"
 
 	"comeback/commerce"
@@ -15,7 +16,7 @@ func (r *reader) sound(c *Campaign, root *strictjson.Node) {
 	if c.Trigger.Lapse > 0 && c.Key != ByCustomer {
 		r.suggest(root.Member("key"), string(ByCustomer), "key: a lapse is the customer's, not an order's")
 	}
-	r.soundReported(c, root)
+	r.soundCustomer(c, root)
 	if c.Goal != nil && c.Goal.Within == 0 {
 		r.problem(root.Member("goal").Member("within"), "within: must be more than nothing")
 	}
@@ -39,7 +40,7 @@ func (r *reader) exits(c *Campaign, n *strictjson.Node) {
 	seen := map[string]bool{}
 	for i, x := range c.Exits {
 		for _, kind := range x.Events {
-			if key := string(kind) + " " + string(x.Same); seen[key] && x.Where == nil {
+			if key := fmt.Sprint(kind, x.Same, x.Of); seen[key] && x.Where == nil {
 				r.problem(n.Items[i], "exit: %s of the same %s is there twice", kind, x.Same)
 			} else {
 				seen[key] = true
@@ -67,7 +68,7 @@ func (r *reader) reachable(c *Campaign, s Step, at, root *strictjson.Node) {
 		switch {
 		case c.onCheckout():
 			r.problem(wait, "unreachable: a checkout has no %s; give else_wait", s.Until.Date)
-		case c.onReported():
+		case c.OnCustomer():
 			r.problem(wait, "unreachable: %s is about no order, so there is no %s; give else_wait", c.Trigger.Events[0], s.Until.Date)
 		case s.Until.Before:
 			r.note(wait, "step %s is left out where %s is not known; else_wait would give it a time", s.ID, s.Until.Date)

@@ -47,6 +47,17 @@ const (
 	// CampaignEnter: a step of a campaign lets a customer enter another one, which the cause names.
 	// The subject is an order, a checkout or a customer.
 	CampaignEnter EventKind = "campaign.enter"
+	// CustomerCreated: a customer became known. The subject is the customer, and there is no
+	// cause.
+	CustomerCreated EventKind = "customer.created"
+	// ConsentGranted: a person consented to marketing on a channel. The subject is a pseudonym of
+	// the address, the cause Key(channel, time).
+	ConsentGranted EventKind = "consent.granted"
+	// MessageOpened: a human opened a message for the first time. The subject is the customer, the
+	// cause the message.
+	MessageOpened EventKind = "message.opened"
+	// MessageClicked: a human clicked in a message for the first time, likewise.
+	MessageClicked EventKind = "message.clicked"
 )
 
 // Event is something that happened once. Its id consists of what happened, so

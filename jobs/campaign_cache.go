@@ -26,6 +26,7 @@ type definitions interface {
 	LiveCampaigns(ctx context.Context, shop string) ([]campaigns.Definition, error)
 	Fitted(ctx context.Context, shop string) (*segments.Fitted, error)
 	Catalog(ctx context.Context, shop string) (segments.Catalog, error)
+	SegmentsInUse(ctx context.Context, shop string) ([]segments.Stored, []segments.Definition, error)
 }
 
 // categoriesEvery is how often the categories of products are read.
@@ -90,6 +91,9 @@ func (c *CampaignCache) params(ctx context.Context, p, known *ShopCampaigns, set
 			return err
 		}
 	}
+	if err := c.segments(ctx, p, known, settings); err != nil {
+		return err
+	}
 	if age := c.wall().Sub(p.asked); known == nil || age < 0 || age >= categoriesEvery {
 		p.asked = c.wall()
 		catalog, err := c.store.Catalog(ctx, settings.ID)
@@ -99,6 +103,39 @@ func (c *CampaignCache) params(ctx context.Context, p, known *ShopCampaigns, set
 		p.Params.Use(catalog)
 	}
 	return err
+}
+
+// segments sets the segments that conditions name as they are defined now, where a campaign
+// names any.
+func (c *CampaignCache) segments(ctx context.Context, p, known *ShopCampaigns, settings commerce.Shop) error {
+	if !p.namesSegments() {
+		p.Params.Segments = nil
+		return nil
+	}
+	if known != nil && known.Params.Segments != nil && known.Shop.SegmentsRev == settings.SegmentsRev {
+		return nil
+	}
+	_, list, err := c.store.SegmentsInUse(ctx, settings.ID)
+	if err != nil {
+		return err
+	}
+	files := make([][]byte, len(list))
+	for i, d := range list {
+		files[i] = d.JSON
+	}
+	p.Params.Segments = segments.NewSet(files)
+	return nil
+}
+
+func (p *ShopCampaigns) namesSegments() bool {
+	for _, versions := range p.versions {
+		for _, c := range versions {
+			if c.State != campaigns.Archived && len(c.Segments()) > 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func newShopCampaigns(shop commerce.Shop, list []campaigns.Definition) *ShopCampaigns {

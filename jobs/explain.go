@@ -108,24 +108,11 @@ func (x *Explain) causes(
 		o, err := x.lapse(ctx, p, c, customer)
 		return []campaigns.CauseOutcome{o}, err
 	}
-	var events []commerce.Event
-	for _, alias := range ids {
-		orders, _, err := x.store.ListOrders(ctx, p.Shop.ID, commerce.OrderFilter{Customer: alias}, "", 500)
-		if err != nil {
-			return nil, err
-		}
-		for _, o := range orders {
-			events = append(events, commerce.AllEvents(o)...)
-		}
-		checkouts, _, err := x.store.ListCheckouts(ctx, p.Shop.ID, alias, "", 500)
-		if err != nil {
-			return nil, err
-		}
-		for _, k := range checkouts {
-			events = append(events, commerce.CheckoutEvents(commerce.Checkout{}, k)...)
-		}
+	events, err := x.events(ctx, p.Shop.ID, c, ids)
+	if err != nil {
+		return nil, err
 	}
-	events = slices.DeleteFunc(events, func(e commerce.Event) bool { return !c.Triggers(e.Kind) })
+	events = slices.DeleteFunc(events, func(e commerce.Event) bool { return !c.Enters(e) })
 	slices.SortFunc(events, func(a, b commerce.Event) int { return cmp.Or(b.At.Compare(a.At), cmp.Compare(b.ID, a.ID)) })
 	var list []campaigns.CauseOutcome
 	for _, e := range events[:min(len(events), mostCauses)] {
@@ -137,6 +124,31 @@ func (x *Explain) causes(
 		list = append(list, o)
 	}
 	return list, nil
+}
+
+// events are those of a customer's orders and checkouts, as the records show them, or for a
+// campaign of customers' events the stored ones.
+func (x *Explain) events(ctx context.Context, shop string, c *campaigns.Campaign, ids []string) (events []commerce.Event, err error) {
+	if c.OnCustomer() {
+		return x.facts.past.CustomersEvents(ctx, shop, ids, c.Trigger.Events, time.Time{})
+	}
+	for _, alias := range ids {
+		orders, _, err := x.store.ListOrders(ctx, shop, commerce.OrderFilter{Customer: alias}, "", 500)
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range orders {
+			events = append(events, commerce.AllEvents(o)...)
+		}
+		checkouts, _, err := x.store.ListCheckouts(ctx, shop, alias, "", 500)
+		if err != nil {
+			return nil, err
+		}
+		for _, k := range checkouts {
+			events = append(events, commerce.CheckoutEvents(commerce.Checkout{}, k)...)
+		}
+	}
+	return events, nil
 }
 
 func (x *Explain) cause(

@@ -8,6 +8,7 @@ import (
 
 	"comeback/campaigns"
 	"comeback/commerce"
+	"comeback/segments"
 )
 
 // Facts reads the facts of decisions as they are now, of many decisions with one read of
@@ -33,6 +34,7 @@ type earlier interface {
 	) ([]commerce.Event, error)
 	EventsByID(ctx context.Context, shop string, ids []string) (map[string]commerce.Event, error)
 	Siblings(ctx context.Context, shop string, campaigns, customers []string) ([]campaigns.Enrolment, error)
+	ListingsAmong(ctx context.Context, shop string, customers []string) ([]segments.Listed, error)
 	Address(address commerce.Address) commerce.AddressHash
 	SuppressionsAmong(ctx context.Context, shop string, list []commerce.AddressHash) (map[commerce.AddressHash][]commerce.Suppression, error)
 	correspondence
@@ -84,6 +86,7 @@ func (f *Facts) gather(ctx context.Context, p *ShopCampaigns, list []question) (
 		{campaigns.FactCustomerEvents, g.events},
 		{campaigns.FactCause, g.causes},
 		{campaigns.FactSiblings, g.siblings},
+		{campaigns.FactListings, g.listings},
 		{campaigns.FactBefore, g.before},
 		{campaigns.FactSuppression, g.suppressions},
 		{campaigns.FactSends, g.sends},
@@ -266,6 +269,30 @@ func (g *gathering) siblings(ctx context.Context, list []*asked) error {
 			for _, e := range of[id] {
 				if e.Campaign == a.campaign.ID {
 					a.facts.Siblings = append(a.facts.Siblings, e)
+				}
+			}
+		}
+	}
+	return err
+}
+
+// listings reads how people and imports listed the customers in segments. Of two listings of one
+// person that contradict, excluded counts.
+func (g *gathering) listings(ctx context.Context, list []*asked) error {
+	found, err := g.past.ListingsAmong(ctx, g.shop, idsOf(list, theirIDs))
+	of := map[string][]segments.Listed{}
+	for _, l := range found {
+		of[l.Customer] = append(of[l.Customer], l)
+	}
+	for _, a := range list {
+		a.facts.Listed = map[string]segments.Listing{}
+		for _, id := range a.ids {
+			for _, l := range of[id] {
+				switch {
+				case !l.Included:
+					a.facts.Listed[l.Segment] = segments.Excluded
+				case a.facts.Listed[l.Segment] == segments.Unlisted:
+					a.facts.Listed[l.Segment] = segments.Included
 				}
 			}
 		}

@@ -110,6 +110,14 @@ func (d *memoryShop) Fitted(context.Context, string) (*segments.Fitted, error) {
 	return d.fitted, nil
 }
 
+func (d *memoryShop) SegmentsInUse(context.Context, string) ([]segments.Stored, []segments.Definition, error) {
+	return nil, nil, nil
+}
+
+func (d *memoryShop) ListingsAmong(context.Context, string, []string) ([]segments.Listed, error) {
+	return nil, nil
+}
+
 func (d *memoryShop) Catalog(context.Context, string) (segments.Catalog, error) {
 	d.trees++
 	categories := d.categories

@@ -12,6 +12,7 @@ type Scope struct {
 	Order    bool // an order is given: order.* and line.* are its fields
 	Reported bool // an event that the shop reported is given: event.* are its properties
 	Segments *Set // segments that {"segment": ...} may name; nil: none
+	Named    bool // {"segment": ...} may name any segment: Params.Segments decides when it is evaluated
 	History  int  // days the shop's orders reach back, for notes; 0: unknown
 	Bins     int  // how many scores the shop has, for notes; 0: unknown
 }
@@ -38,6 +39,7 @@ func Parse(n *strictjson.Node, scope Scope) (Condition, []strictjson.Problem) {
 type parser struct {
 	origins  origin // whose fields may be read here
 	segments *Set
+	named    bool // any segment may be named
 	history  int  // days the shop's orders reach back; 0: unknown
 	bins     int  // of the shop's scores; 0: unknown
 	lines    bool // a line test was read since the last call of closed
@@ -49,7 +51,7 @@ type parser struct {
 }
 
 func newParser(scope Scope) *parser {
-	p := &parser{origins: originCustomer, segments: scope.Segments, history: scope.History, bins: scope.Bins}
+	p := &parser{origins: originCustomer, segments: scope.Segments, named: scope.Named, history: scope.History, bins: scope.Bins}
 	if scope.Order {
 		p.origins |= originOrder
 	}

@@ -24,6 +24,7 @@ type Params struct {
 	Titles     func(product string) string     // title of a product id; nil: none known
 	Customer   string                          // id of the customer; samples are drawn by it; empty: in no sample
 	Listed     func(segment string) Listing    // the listing of the customer in a segment; nil: none
+	Segments   *Set                            // the shop's segments, for conditions that were parsed under Scope.Named; nil: none
 	Fitted     *Fitted                         // figures of all the shop's customers; nil: not computed
 	Reported   []commerce.Property             // of the event that event.* is read from; nil: there is none
 }

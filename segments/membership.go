@@ -75,6 +75,9 @@ func parseMembership(p *parser, n *strictjson.Node, _ int) Condition {
 		p.problem(at, `a segment is named by its id, such as "vip", not %s`, at.Kind)
 		return nil
 	}
+	if p.named {
+		return p.reference(n, at)
+	}
 	if p.segments == nil {
 		p.problem(at, "not supported yet: segment: there are no segments to refer to here")
 		return nil

@@ -204,7 +204,21 @@ func (r *setReader) cause(refers []*strictjson.Node, problem strictjson.Problem)
 	return cmp.Or(r.set.causes[refers[i].Text], refers[i].Text)
 }
 
-// references lists the nodes of a condition that name segments.
+// References lists the nodes of a condition, or of a file with conditions, that name segments.
+func References(n *strictjson.Node) []*strictjson.Node { return references(n) }
+
+// Missing is the problem of a node that names a segment, where the set has no such segment or
+// cannot evaluate it.
+func (s *Set) Missing(at *strictjson.Node) (p strictjson.Problem, missing bool) {
+	if s == nil {
+		s = &Set{}
+	}
+	if _, problem := s.resolve(at); problem != nil {
+		return *problem, true
+	}
+	return p, false
+}
+
 func references(n *strictjson.Node) []*strictjson.Node {
 	var found []*strictjson.Node
 	switch {

@@ -33,6 +33,7 @@ type leaving struct {
 	key    string
 	caught *mailbox.Catcher
 	edge   *api.API
+	sweeps *jobs.Segments
 
 	mu     sync.Mutex
 	refuse map[string]int // by address in lower case
@@ -119,7 +120,7 @@ func (l *leaving) serve(t *testing.T, email jobs.Channel) {
 		relay:   campaigns.Relay{Key: "mailbox", Name: "mailbox", Setup: "1"},
 		baseURL: "https://comeback.test", workers: 1, metrics: prometheus.NewRegistry(), now: held, wall: held, log: log,
 	})
-	l.work = worker.advance
+	l.work, l.sweeps = worker.advance, worker.segments
 	edge, err := api.New(api.Config{
 		Explain: worker.explain,
 		Store:   l.Store, Marker: unmarked{}, Templates: templates, Tokens: tokens, Salt: []byte(strings.Repeat("s", 16)),

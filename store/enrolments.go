@@ -114,6 +114,13 @@ func (s *Store) Enrolments(ctx context.Context, shop, campaign string, after *do
 		documents.Query{Filter: of(shop, bson.E{Key: "campaign", Value: campaign}), Sort: []string{"-entered_at"}, After: after, Limit: limit})
 }
 
+// Running reports whether an enrolment still runs on a version of a campaign.
+func (s *Store) Running(ctx context.Context, shop, campaign string, version int) (bool, error) {
+	found, err := s.findIDs(ctx, colEnrolments, of(shop, bson.E{Key: "campaign", Value: campaign},
+		bson.E{Key: "version", Value: version}, bson.E{Key: "state", Value: string(campaigns.Enrolled)}), 1)
+	return len(found) > 0, err
+}
+
 // ClaimEnrolments takes up to limit due enrolments, except those of the paused
 // campaigns.
 func (s *Store) ClaimEnrolments(ctx context.Context, shop string, paused []string, limit int) ([]campaigns.Enrolment, error) {

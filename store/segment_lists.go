@@ -179,6 +179,18 @@ func (s *Store) ListingsOf(ctx context.Context, shop, customer string) (map[stri
 	return listings, nil
 }
 
+// ListingsAmong lists the listings by hand of customers, under these ids alone.
+func (s *Store) ListingsAmong(ctx context.Context, shop string, customers []string) (list []segments.Listed, err error) {
+	for chunk := range slices.Chunk(customers, atOnce) {
+		found, err := find[segments.Listed](ctx, s, colListed, documents.Query{Filter: of(shop, among("customer", chunk))})
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, found...)
+	}
+	return list, nil
+}
+
 // ListsOf is the customers listed in a segment, by number; merged ones appear
 // as their survivors.
 func (s *Store) ListsOf(ctx context.Context, shop, slug string) (segments.Lists, error) {
