@@ -58,10 +58,11 @@ func (w *world) meet(id string, g Given) {
 	p := w.customers[id]
 	if p == nil {
 		name := w.field(g, "customer", "c1")
-		p = &person{listed: map[string]segments.Listing{}, Customer: commerce.Customer{ID: id, Shop: w.shop.ID, Records: []commerce.CustomerRecord{{
+		p = &person{listed: map[string]segments.Listing{}}
+		p.Customer = commerce.Customer{ID: id, Shop: w.shop.ID, Records: []commerce.CustomerRecord{{
 			Connection: "test", External: name, Version: w.now, Verified: true, Email: name + "@example.com",
 			Consents: []commerce.Consent{{Channel: Email, Granted: true, Explicit: true, Confirmed: true, At: w.now, Source: "test"}},
-		}}}}
+		}}}
 		w.customers[id] = p
 	}
 	r := &p.Records[0]

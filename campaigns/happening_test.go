@@ -21,12 +21,17 @@ const welcomeVIP = `{"schema": 1, "id": "vip-care", "name": "VIP care", "class":
 func TestSegmentTriggersInAFile(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct{ given, expect string }{
-		"one who enters gets both mails":        {`"0m segment.entered segment=vip"`, `{"sent": ["v1@0m", "v2@2d"], "ends": "finished"}`},
-		"one of another segment gets none":      {`"0m segment.entered segment=new"`, `{"sent": []}`},
-		"one who leaves gets no more":           {`"0m segment.entered segment=vip", "1d segment.left segment=vip"`, `{"sent": ["v1"], "ends": "exited"}`},
-		"one who left another segment stays":    {`"0m segment.entered segment=vip", "1d segment.left segment=new"`, `{"sent": ["v1", "v2"]}`},
-		"one outside the audience gets none":    {`"0m customer.updated segment=staff", "1m segment.entered segment=vip"`, `{"sent": []}`},
-		"each entering is an entry":             {`"0m segment.entered segment=vip", "1d segment.left segment=vip", "9d segment.entered segment=vip"`, `{"sent": ["v1", "v1@9d", "v2"], "ends": ["exited", "finished"]}`},
+		"one who enters gets both mails": {`"0m segment.entered segment=vip"`,
+			`{"sent": ["v1@0m", "v2@2d"], "ends": "finished"}`},
+		"one of another segment gets none": {`"0m segment.entered segment=new"`, `{"sent": []}`},
+		"one who leaves gets no more": {`"0m segment.entered segment=vip", "1d segment.left segment=vip"`,
+			`{"sent": ["v1"], "ends": "exited"}`},
+		"one who left another segment stays": {`"0m segment.entered segment=vip", "1d segment.left segment=new"`,
+			`{"sent": ["v1", "v2"]}`},
+		"one outside the audience gets none": {`"0m customer.updated segment=staff", "1m segment.entered segment=vip"`,
+			`{"sent": []}`},
+		"each entering is an entry": {`"0m segment.entered segment=vip", "1d segment.left segment=vip", "9d segment.entered segment=vip"`,
+			`{"sent": ["v1", "v1@9d", "v2"], "ends": ["exited", "finished"]}`},
 		"leaving alone makes nobody enter":      {`"0m segment.left segment=vip"`, `{"sent": []}`},
 		"a member by list without an event not": {`"0m customer.updated segment=vip"`, `{"sent": []}`},
 	} {
@@ -60,17 +65,24 @@ func TestAStepWaitsForASegment(t *testing.T) {
 func TestCustomerEventsAreRefusedWhereTheyDoNotFit(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ name, old, with, want string }{
-		{"by order", `"key": "customer"`, `"key": "order"`, `(/key): key: segment.entered is about a customer, not about an order; did you mean "customer"?`},
+		{"by order", `"key": "customer"`, `"key": "order"`,
+			`(/key): key: segment.entered is about a customer, not about an order; did you mean "customer"?`},
 		{"service", `"marketing"`, `"service"`, `(/class): class: service is about an order`},
 		{"neither entered nor left", `"on": "entered"`, `"on": "enters"`, `did you mean "entered"?`},
 		{"without on", `, "on": "entered"`, ``, `"on" is missing`},
-		{"a condition on the segment", `"on": "entered"`, `"on": "entered", "where": {"field": "customer.gender", "op": "set"}`, `(/trigger/where): where: a segment has no event to filter; use audience`},
-		{"a message of a segment", `"on": "entered"`, `"on": "entered", "campaign": "x"`, `(/trigger/campaign): campaign: not with segment`},
-		{"segment and event", `{"segment": "vip", "on": "left",`, `{"segment": "vip", "on": "left", "event": "order.paid",`, `exit: either event or segment, not both`},
-		{"the same order", `"same": "customer"`, `"same": "order"`, `(/exit/0/same): same: segment.left is about a customer, not about an order; did you mean "customer"?`},
-		{"the event by its name", `{"segment": "vip", "on": "left",`, `{"event": "segment.left",`, `name the segment: "segment": "...", "on": "left"`},
+		{"a condition on the segment", `"on": "entered"`, `"on": "entered", "where": {"field": "customer.gender", "op": "set"}`,
+			`(/trigger/where): where: a segment has no event to filter; use audience`},
+		{"a message of a segment", `"on": "entered"`, `"on": "entered", "campaign": "x"`,
+			`(/trigger/campaign): campaign: not with segment`},
+		{"segment and event", `{"segment": "vip", "on": "left",`, `{"segment": "vip", "on": "left", "event": "order.paid",`,
+			`exit: either event or segment, not both`},
+		{"the same order", `"same": "customer"`, `"same": "order"`,
+			`(/exit/0/same): same: segment.left is about a customer, not about an order; did you mean "customer"?`},
+		{"the event by its name", `{"segment": "vip", "on": "left",`, `{"event": "segment.left",`,
+			`name the segment: "segment": "...", "on": "left"`},
 		{"no id of a segment", `{"segment": "vip"}`, `{"segment": "VIP!"}`, `(/steps/1/if/segment): segment "VIP!":`},
-		{"a condition on an order", `{"segment": "vip"}`, `{"field": "order.total", "op": "gt", "value": "1"}`, `(/steps/1/if/field): order.total is about one order`},
+		{"a condition on an order", `{"segment": "vip"}`, `{"field": "order.total", "op": "gt", "value": "1"}`,
+			`(/steps/1/if/field): order.total is about one order`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
