@@ -26,22 +26,25 @@ type shopStore interface {
 }
 
 type shopView struct {
-	ID           string      `json:"id"`
-	Name         string      `json:"name"`
-	Market       string      `json:"market"`
-	Zone         string      `json:"zone"`
-	Currency     string      `json:"currency"`
-	Language     string      `json:"language"`
-	Country      string      `json:"country"`
-	Jurisdiction string      `json:"jurisdiction"`  // in force: set or derived
-	ConsentProof string      `json:"consent_proof"` // that marketing needs: stated, act or double_opt_in
-	Trade        string      `json:"trade"`
-	URL          string      `json:"url"`
-	Sender       senderView  `json:"sender"`
-	Results      judgingView `json:"results"`
-	Contact      contactView `json:"contact"`
-	Rev          int64       `json:"rev"`
-	CreatedAt    time.Time   `json:"created_at"`
+	ID           string `json:"id"`
+	Name         string `json:"name"`
+	Market       string `json:"market"`
+	Zone         string `json:"zone"`
+	Currency     string `json:"currency"`
+	Language     string `json:"language"`
+	Country      string `json:"country"`
+	Jurisdiction string `json:"jurisdiction"`  // in force: set or derived
+	ConsentBasis string `json:"consent_basis"` // of marketing by mail under the shop's law
+	ConsentProof string `json:"consent_proof"` // that a consent needs for it
+	// SoftOptInSince is since when the checkout offers to refuse marketing; null: it does not.
+	SoftOptInSince *time.Time  `json:"soft_opt_in_since"`
+	Trade          string      `json:"trade"`
+	URL            string      `json:"url"`
+	Sender         senderView  `json:"sender"`
+	Results        judgingView `json:"results"`
+	Contact        contactView `json:"contact"`
+	Rev            int64       `json:"rev"`
+	CreatedAt      time.Time   `json:"created_at"`
 }
 
 type senderView struct {
@@ -63,9 +66,10 @@ type judgingView struct {
 func showShop(s commerce.Shop) shopView {
 	return shopView{
 		ID: s.ID, Name: s.Name, Market: string(s.Market), Zone: s.Zone, Currency: s.Currency, Language: s.Language,
-		Country: s.Country, Jurisdiction: s.Law(), ConsentProof: s.Proof().String(), Trade: s.Trade, URL: s.URL,
-		Sender: senderView(s.Sender), Results: showJudging(s), Contact: showContact(s.Contact),
-		Rev: s.Rev, CreatedAt: s.CreatedAt,
+		Country: s.Country, Jurisdiction: s.Law(), ConsentBasis: s.LawRow(true, "email").Basis.String(), ConsentProof: s.Proof().String(),
+		SoftOptInSince: when(s.SoftOptInSince), Trade: s.Trade, URL: s.URL, Sender: senderView(s.Sender), Results: showJudging(s),
+		Contact: showContact(s.Contact),
+		Rev:     s.Rev, CreatedAt: s.CreatedAt,
 	}
 }
 
@@ -81,17 +85,19 @@ const bpOfOne = 10_000
 
 // shopSettings are the settings of a shop. Absent keys stay unchanged.
 type shopSettings struct {
-	Name         *string         `json:"name"`
-	Market       *string         `json:"market"`
-	Zone         *string         `json:"zone"`
-	Language     *string         `json:"language"`
-	Country      *string         `json:"country"`
-	Jurisdiction *string         `json:"jurisdiction"`
-	Trade        *string         `json:"trade"`
-	URL          *string         `json:"url"`
-	Sender       *senderSettings `json:"sender"`
-	Results      *judging        `json:"results"`
-	Contact      *contact        `json:"contact"`
+	Name         *string `json:"name"`
+	Market       *string `json:"market"`
+	Zone         *string `json:"zone"`
+	Language     *string `json:"language"`
+	Country      *string `json:"country"`
+	Jurisdiction *string `json:"jurisdiction"`
+	// SoftOptInSince is RFC 3339; empty: the checkout does not offer to refuse marketing.
+	SoftOptInSince *string         `json:"soft_opt_in_since"`
+	Trade          *string         `json:"trade"`
+	URL            *string         `json:"url"`
+	Sender         *senderSettings `json:"sender"`
+	Results        *judging        `json:"results"`
+	Contact        *contact        `json:"contact"`
 }
 
 type senderSettings struct {
@@ -127,7 +133,7 @@ func (h *shops) add(c *gin.Context) (any, error) {
 		return nil, err
 	}
 	s := commerce.Shop{ID: in.ID, Currency: in.Currency, CreatedAt: h.now(), Rev: 1}
-	if err := in.apply(&s); err != nil {
+	if err := in.apply(&s, h.now()); err != nil {
 		return nil, err
 	}
 	if s.Language == "" {
@@ -190,7 +196,7 @@ func (h *shops) change(c *gin.Context) (any, error) {
 	if in.Rev != s.Rev {
 		return nil, commerce.Errorf(commerce.Conflict, "rev: the shop is at %d, read it again and repeat the change", s.Rev)
 	}
-	if err := in.apply(&s); err != nil {
+	if err := in.apply(&s, h.now()); err != nil {
 		return nil, err
 	}
 	if err := s.Check(); err != nil {
@@ -205,7 +211,7 @@ func (h *shops) change(c *gin.Context) (any, error) {
 }
 
 // apply overwrites the given settings.
-func (in shopSettings) apply(s *commerce.Shop) error {
+func (in shopSettings) apply(s *commerce.Shop, now time.Time) error {
 	set(&s.Name, in.Name)
 	market := string(s.Market)
 	set(&market, in.Market)
@@ -230,9 +236,34 @@ func (in shopSettings) apply(s *commerce.Shop) error {
 			return err
 		}
 	}
+	if err := in.softOptIn(s, now); err != nil {
+		return err
+	}
 	if in.Results != nil {
 		return in.Results.apply(s)
 	}
+	return nil
+}
+
+// softOptIn sets since when the checkout offers to refuse marketing. It is refused ahead of
+// time: nobody knows what a checkout will offer.
+func (in shopSettings) softOptIn(s *commerce.Shop, now time.Time) error {
+	switch {
+	case in.SoftOptInSince == nil:
+		return nil
+	case *in.SoftOptInSince == "":
+		s.SoftOptInSince = time.Time{}
+		return nil
+	}
+	at, err := time.Parse(time.RFC3339, *in.SoftOptInSince)
+	switch {
+	case err != nil || at.Year() < 2000:
+		return wrong("/soft_opt_in_since", "write since when the checkout offers to refuse marketing, such as 2026-01-31T10:00:00Z, "+
+			"or nothing where it does not")
+	case at.After(now):
+		return wrong("/soft_opt_in_since", "is in the future: write the time once the checkout offers to refuse marketing")
+	}
+	s.SoftOptInSince = at.UTC().Truncate(time.Millisecond)
 	return nil
 }
 

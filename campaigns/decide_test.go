@@ -35,7 +35,7 @@ func setup(t testing.TB, file string) scene {
 	}
 	customer := commerce.Customer{ID: "shop:platform:7", Shop: "shop", Profile: commerce.Profile{
 		Attributes: commerce.Attributes{Email: "ann@example.com"},
-		Consents:   []commerce.Consent{{Channel: campaigns.Email, Granted: true, At: ten(), Source: "test"}},
+		Consents:   []commerce.Consent{{Channel: campaigns.Email, Granted: true, Explicit: true, At: ten(), Source: "test"}},
 	}}
 	s := scene{c: c, facts: campaigns.Facts{Shop: commerce.Shop{ID: "shop", Currency: "EUR"}, Order: &order, Customer: &customer}}
 	s.placed = commerce.NewEvent("shop", commerce.OrderPlaced, order.ID, "", ten())

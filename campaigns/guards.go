@@ -1,7 +1,6 @@
 package campaigns
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -165,15 +164,6 @@ func (d *decider) guardTime(m Message) check {
 	return check{reason: pass(CheckTime, "due since %s", stamp(m.DueAt))}
 }
 
-// guardConsent drops a message without consent. A refusal ends it as suppressed.
-func (d *decider) guardConsent(channel string) check {
-	r := d.consent(channel)
-	if c, known := d.consentTo(channel); !r.Pass && known && c.Refused() {
-		return check{reason: r, state: Suppressed}
-	}
-	return check{reason: r}
-}
-
 func (d *decider) guardAddress(m Message) check {
 	c, _ := d.consentTo(m.Channel)
 	if d.f.Customer == nil || d.address(m.Channel).IsZero() {
@@ -188,65 +178,4 @@ func (d *decider) guardAddress(m Message) check {
 // address is the address of a message of the campaign on a channel.
 func (d *decider) address(channel string) commerce.Address {
 	return Address(d.c.Class, channel, d.f.Customer, d.f.Order, d.f.Checkout)
-}
-
-// consentTo is the consent in force for that address.
-func (d *decider) consentTo(channel string) (c commerce.Consent, known bool) {
-	return d.profile.ConsentOf(channel, d.address(channel))
-}
-
-// consent checks whether the campaign's class may write on a channel.
-func (d *decider) consent(channel string) Reason {
-	c, known := d.consentTo(channel)
-	market, relay := d.address(channel).Marketplace()
-	// Every known law allows a message about the customer's own order although the
-	// customer refused marketing. Under others a stored refusal stops it too.
-	free := d.f.Shop.Law() != commerce.OtherLaw
-	switch {
-	case d.c.Class == Marketing && !free:
-		return fail(CheckConsent, "no marketing: nobody has checked the law of the shop's jurisdiction, %s", commerce.OtherLaw)
-	case d.c.Class == Marketing && relay:
-		return fail(CheckConsent, "the address is a marketplace's (%s): it forwards mail about orders, never marketing", market)
-	case known && c.Granted && d.c.Class == Marketing && c.Proof() < d.f.Shop.Proof():
-		return fail(CheckConsent, "%s granted on %s (%s), without the proof that marketing needs in %s: %s", channel, stamp(c.At), c.Source,
-			d.f.Shop.Country, proofs[d.f.Shop.Proof()])
-	case known && c.Granted:
-		return pass(CheckConsent, "%s granted on %s (%s)", channel, stamp(c.At), c.Source)
-	case d.c.Class == Service && (free || !known || !c.Refused()):
-		return pass(CheckConsent, "class service needs none for %s", channel)
-	case known:
-		return fail(CheckConsent, "%s %s", channel, notGranted(c))
-	default:
-		return fail(CheckConsent, "no consent for %s", channel)
-	}
-}
-
-// proofs describe what marketing needs in some countries.
-var proofs = map[commerce.Proof]string{
-	commerce.ActOfPerson: "an act of the person with its time, or a box ticked at an order",
-	commerce.DoubleOptIn: "a confirmation by mail (double opt-in)",
-}
-
-// notGranted describes a consent that is not granted.
-func notGranted(c commerce.Consent) string {
-	switch c.State {
-	case commerce.ConsentPending:
-		return fmt.Sprintf("requested on %s and not confirmed (%s)", stamp(c.At), c.Source)
-	case commerce.ConsentStopped:
-		return fmt.Sprintf("suppressed: %s on %s", c.Source, stamp(c.At))
-	case commerce.ConsentRelay:
-		return "not granted: the address is a marketplace's"
-	}
-	return fmt.Sprintf("refused on %s (%s)", stamp(c.At), c.Source)
-}
-
-// anyConsent checks whether at least one step may be sent.
-func (d *decider) anyConsent() (r Reason, ok bool) {
-	r = pass(CheckConsent, "nothing to send")
-	for _, s := range d.c.sends() {
-		if r = d.consent(s.Channel); r.Pass {
-			return r, true
-		}
-	}
-	return r, r.Pass
 }

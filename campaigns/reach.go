@@ -41,15 +41,14 @@ func ReachOf(c *Campaign, shop commerce.Shop) Reach {
 		r.Consented, r.Addressed, r.Free = r.Audience, r.Audience, r.Audience
 		return r
 	}
-	if lawless := shop.Law() == commerce.OtherLaw; c.Class == Marketing && lawless {
-		parts = append(parts, nobody)
-	} else if c.Class == Marketing {
-		parts, r.Reported = append(parts, anyChannel(c, "is", true)), anyChannel(c, "set", nil)
-	} else if lawless {
-		parts = append(parts, `{"not": `+anyChannel(c, "is", false)+`}`)
+	if may := c.consenting(shop); may != "" {
+		parts = append(parts, may)
+	}
+	first, _ := c.FirstSend()
+	if c.Class == Marketing && onConsentAlone(shop, shop.LawRow(true, first.Channel)) {
+		r.Reported = anyChannel(c, "set", nil)
 	}
 	r.Consented = allOf(parts)
-	first, _ := c.FirstSend()
 	address := map[string]string{Email: "customer.email", SMS: "customer.phone"}[first.Channel]
 	parts = append(parts, fmt.Sprintf(`{"field": %q, "op": "set"}`, address))
 	r.Addressed = allOf(parts)
@@ -88,11 +87,13 @@ func NobodyConsents(c *Campaign, customers int) strictjson.Problem {
 // to, because the law of the shop's country wants a proof that conditions do not see.
 // known is false where it wants none.
 func NeedsProof(c *Campaign, shop commerce.Shop) (p strictjson.Problem, known bool) {
-	if c.Class != Marketing || shop.Proof() == commerce.Stated {
+	first, sends := c.FirstSend()
+	row := shop.LawRow(true, first.Channel)
+	if c.Class != Marketing || !sends || row.Proof == commerce.Stated {
 		return p, false
 	}
 	p = c.root.Member("class").Problem("marketing in %s needs %s: customers whose consent has none get no mail, and are counted here",
-		shop.Country, proofs[shop.Proof()])
+		strings.ToUpper(row.Law), proofs[row.Proof])
 	p.Note = true
 	return p, true
 }
@@ -132,6 +133,3 @@ func allOf(parts []string) string {
 	}
 	return `{"all": [` + strings.Join(parts, ", ") + `]}`
 }
-
-// nobody is a condition that no customer meets.
-const nobody = `{"all": [{"field": "customer.email", "op": "set"}, {"not": {"field": "customer.email", "op": "set"}}]}`

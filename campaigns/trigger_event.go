@@ -158,6 +158,7 @@ func (d *decider) checkoutOpen() *Reason {
 // eligibleChecks follow the trigger's checks, in the documented order: re-entry,
 // exits, audience, consent.
 func (d *decider) eligibleChecks(next *Enrolment, before Enrolment) []entryCheck {
+	consent, may := d.anyConsent()
 	return []entryCheck{
 		{CheckReentry, nil, "may enter now", func() *Reason { return d.again(*next, before) }},
 		{CheckExit, nil, "no exit happened", func() *Reason {
@@ -172,8 +173,8 @@ func (d *decider) eligibleChecks(next *Enrolment, before Enrolment) []entryCheck
 			}
 			return refuse(CheckAudience, "not in the audience: %s", d.observations(d.c.Audience, next.Order))
 		}},
-		{CheckConsent, nil, "may be written to", func() *Reason {
-			if consent, ok := d.anyConsent(); !ok {
+		{CheckConsent, nil, consent.Text, func() *Reason {
+			if !may {
 				return &consent
 			}
 			return nil

@@ -205,21 +205,43 @@ func (p Profile) Addresses() []Address {
 	return slices.DeleteFunc(list, Address.IsZero)
 }
 
-// Granting returns the addresses with a granted consent. Suppressions change
-// the result for these addresses only.
-func (p Profile) Granting() []Address {
+// Mailable returns the addresses that marketing may go to by a consent, or by a law that
+// wants none: those with a granted consent, and the customer's own without any statement.
+// Suppressions change the result for these addresses only.
+func (p Profile) Mailable() []Address {
 	var list []Address
 	for _, c := range slices.Concat(p.Consents, p.OtherConsents) {
 		if c.Granted && !c.Of().IsZero() && !slices.Contains(list, c.Of()) {
 			list = append(list, c.Of())
 		}
 	}
+	for _, channel := range p.unstated() {
+		list = append(list, p.Attributes.Reach(channel))
+	}
 	return list
+}
+
+// unstated are the channels of the customer's own addresses about which no statement exists.
+func (p Profile) unstated() (channels []string) {
+	for _, channel := range []string{"email", "sms"} {
+		own := p.Attributes.Reach(channel)
+		if _, known := p.ConsentOf(channel, own); !known && !own.IsZero() {
+			channels = append(channels, channel)
+		}
+	}
+	return channels
 }
 
 // ApplySuppressions applies the suppressions of the customer's addresses and returns those
 // that a later consent has lifted.
 func (p *Profile) ApplySuppressions(of map[Address][]Suppression) (lifted []Suppression) {
+	for _, channel := range p.unstated() {
+		own := p.Attributes.Reach(channel)
+		if why, stopped := Stopped(of[own], true, Consent{}); stopped {
+			p.Consents = append(p.Consents, stoppedBy(why, channel, own.Clear()))
+		}
+	}
+	slices.SortFunc(p.Consents, compareConsents)
 	for _, list := range [][]Consent{p.Consents, p.OtherConsents} {
 		for i, c := range list {
 			for _, x := range of[c.Of()] {
@@ -240,5 +262,9 @@ func (c Consent) Under(suppressions []Suppression) Consent {
 	if !stopped || !c.Granted {
 		return c
 	}
-	return Consent{Channel: c.Channel, Address: c.Address, At: why.At(), Source: string(why.Reason), State: ConsentStopped}
+	return stoppedBy(why, c.Channel, c.Address)
+}
+
+func stoppedBy(why Suppression, channel, address string) Consent {
+	return Consent{Channel: channel, Address: address, At: why.At(), Source: string(why.Reason), State: ConsentStopped}
 }

@@ -11,12 +11,14 @@ const (
 	// ActOfPerson: the person agreed by an act whose time is known, or ticked the box
 	// at an order or a checkout.
 	ActOfPerson
+	// Written: the same, and the text that the person agreed to is stored.
+	Written
 	// DoubleOptIn: the person also confirmed it by a link in a mail.
 	DoubleOptIn
 )
 
 // proofWords are the names of proofs in the API, in their order.
-const proofWords = "stated act double_opt_in"
+const proofWords = "stated act written double_opt_in"
 
 // String is the proof's name in the API.
 func (p Proof) String() string { return strings.Fields(proofWords)[p] }
@@ -26,25 +28,13 @@ func (c Consent) Proof() Proof {
 	switch {
 	case c.Confirmed:
 		return DoubleOptIn
+	case c.Explicit && c.Wording != "":
+		return Written
 	case c.Explicit || c.Source == "order" || c.Source == "checkout":
 		return ActOfPerson
 	}
 	return Stated
 }
 
-// Proof returns the proof that marketing by mail needs in the shop's country. Some
-// countries add to the rule of the EU. Germany and Austria: the sender must prove that
-// the owner of the address agreed, which courts accept of a double opt-in. France: an
-// act of the person for this purpose, which a list without it does not show.
-func (s Shop) Proof() Proof {
-	if s.Law() != "eu" {
-		return Stated
-	}
-	switch s.Country {
-	case "DE", "AT":
-		return DoubleOptIn
-	case "FR":
-		return ActOfPerson
-	}
-	return Stated
-}
+// Proof returns the proof of a consent that marketing by mail needs under the shop's law.
+func (s Shop) Proof() Proof { return s.LawRow(true, "email").Proof }

@@ -21,6 +21,8 @@ const (
 	unionStates = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK " +
 		"AX GF GP MQ MF RE YT"
 	ownLaw = "CH US CA AU NZ SG JP KR CN"
+	// ownRows are states of the EU that add to its rule.
+	ownRows = "DE AT FR"
 )
 
 // isoCountries are the codes of ISO 3166-1.
@@ -34,6 +36,9 @@ const isoCountries = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD B
 
 // IsCountry reports whether code is one of ISO 3166-1, in capital letters.
 func IsCountry(code string) bool { return listed(isoCountries, code) }
+
+// Countries lists the codes of ISO 3166-1.
+func Countries() []string { return strings.Fields(isoCountries) }
 
 func listed(list, word string) bool { return slices.Contains(strings.Fields(list), word) }
 

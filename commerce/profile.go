@@ -13,7 +13,8 @@ type Profile struct {
 	Checkouts  []CheckoutFact `bson:"checkouts"`  // the latest MaxCheckouts, oldest first by (At, ID)
 	Engagement []MessageFact  `bson:"engagement"` // oldest first, 400 days
 
-	OtherConsents []Consent `bson:"other_consents"` // in force for further addresses; no condition reads them
+	OtherConsents []Consent `bson:"other_consents"`  // in force for further addresses; no condition reads them
+	Sales         []Sale    `bson:"sales,omitempty"` // by address; no condition reads them
 }
 
 // MaxCheckouts is the largest number of checkouts in a profile.

@@ -42,6 +42,7 @@ func Recompute(records []CustomerRecord, purchases []Purchase, loose []RefundFac
 	p.Attributes = foldAttributes(records, purchases, checkouts)
 	p.Names = NameKeysOf(p.Attributes)
 	p.Consents, p.OtherConsents = foldConsents(p.Attributes, records, purchases, checkouts)
+	p.Sales = salesOf(p.Attributes, purchases)
 	facts := make([]OrderFact, len(purchases))
 	for i, purchase := range purchases {
 		facts[i] = purchase.Fact

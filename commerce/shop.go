@@ -15,21 +15,24 @@ const (
 // Shop is one merchant's store: the tenant. The merchant chooses its id (see
 // Slug), which is the first part of every other id.
 type Shop struct {
-	ID           string  `bson:"_id"`
-	Shop         string  `bson:"shop"` // equal to ID: every document names its shop
-	Name         string  `bson:"name"`
-	Market       Market  `bson:"market"`
-	Zone         string  `bson:"zone"`              // IANA; decides calendar days and quiet hours
-	Currency     string  `bson:"currency"`          // ISO 4217; currency of conditions and reports
-	Language     string  `bson:"language"`          // BCP 47; chooses templates for customers without a language
-	Country      string  `bson:"country,omitempty"` // ISO 3166; where the merchant is
-	Jurisdiction string  `bson:"jurisdiction"`      // one of Jurisdictions; empty: see Law
-	Trade        string  `bson:"trade"`             // apparel, food, ...: lifecycle thresholds (docs/glossary.md)
-	URL          string  `bson:"url"`               // storefront; target of links that have no better one
-	Sender       Sender  `bson:"sender"`
-	Results      Results `bson:"results"`
-	Contact      Contact `bson:"contact,omitempty"`
-	CampaignsRev int64   `bson:"campaigns_rev"` // rises with every change of an active campaign
+	ID           string `bson:"_id"`
+	Shop         string `bson:"shop"` // equal to ID: every document names its shop
+	Name         string `bson:"name"`
+	Market       Market `bson:"market"`
+	Zone         string `bson:"zone"`              // IANA; decides calendar days and quiet hours
+	Currency     string `bson:"currency"`          // ISO 4217; currency of conditions and reports
+	Language     string `bson:"language"`          // BCP 47; chooses templates for customers without a language
+	Country      string `bson:"country,omitempty"` // ISO 3166; where the merchant is
+	Jurisdiction string `bson:"jurisdiction"`      // one of Jurisdictions; empty: see Law
+	// SoftOptInSince is since when the shop's checkout offers everybody to refuse marketing by
+	// mail; zero: it does not. Under SoftOptIn only orders placed after it allow marketing.
+	SoftOptInSince time.Time `bson:"soft_opt_in_since,omitempty"`
+	Trade          string    `bson:"trade"` // apparel, food, ...: lifecycle thresholds (docs/glossary.md)
+	URL            string    `bson:"url"`   // storefront; target of links that have no better one
+	Sender         Sender    `bson:"sender"`
+	Results        Results   `bson:"results"`
+	Contact        Contact   `bson:"contact,omitempty"`
+	CampaignsRev   int64     `bson:"campaigns_rev"` // rises with every change of an active campaign
 	// SegmentsRev rises with every change of a segment in use, of a customer's place
 	// in a static list, and of the rules that score customers.
 	SegmentsRev int64     `bson:"segments_rev"`

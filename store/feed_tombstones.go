@@ -16,7 +16,7 @@ const tombstoneFor = 7 * 24 * time.Hour
 
 // tombstoned are the fields of a customer that a tombstone lacks.
 var tombstoned = []string{"records", "attributes", "names", "consents", "other_consents", "known_since", "history", "checkouts",
-	"engagement", "created_at"}
+	"sales", "engagement", "created_at"}
 
 // DeleteCustomer removes a customer, and all that were merged into it, but for
 // tombstones; their identities name no customer any more. Orders and messages

@@ -102,6 +102,11 @@ func (s *Store) profileWrite(c commerce.Customer) (filter, update bson.D) {
 	} else {
 		fields = append(fields, bson.E{Key: "known_since", Value: c.KnownSince})
 	}
+	if len(c.Sales) == 0 {
+		none = append(none, bson.E{Key: "sales", Value: ""})
+	} else {
+		fields = append(fields, bson.E{Key: "sales", Value: c.Sales})
+	}
 	older := bson.E{Key: "have", Value: bson.D{{Key: "$lt", Value: c.WantedGeneration}}}
 	return byID(c.Shop, c.ID, older), bson.D{{Key: "$set", Value: fields}, {Key: "$unset", Value: none},
 		{Key: "$inc", Value: bson.D{{Key: "rev", Value: int64(1)}}}}

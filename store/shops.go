@@ -39,7 +39,7 @@ func (s *Store) SaveShop(ctx context.Context, shop commerce.Shop) error {
 	old := shop.Rev
 	shop.Rev++
 	shop.Shop = shop.ID
-	update, err := s.replacing(shop)
+	update, err := s.replacing(shop, "country", "soft_opt_in_since")
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (s *Store) SaveShop(ctx context.Context, shop commerce.Shop) error {
 			kept = append(kept, f)
 		}
 	}
-	matched, err := s.docs.Update(ctx, colShops, byID(shop.ID, shop.ID, bson.E{Key: "rev", Value: old}), bson.D{{Key: "$set", Value: kept}})
+	matched, err := s.docs.Update(ctx, colShops, byID(shop.ID, shop.ID, bson.E{Key: "rev", Value: old}), append(bson.D{{Key: "$set", Value: kept}}, update[1:]...))
 	if err == nil && !matched {
 		return commerce.Errorf(commerce.Conflict, "shop %q: changed meanwhile, read it again", shop.ID)
 	}

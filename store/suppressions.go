@@ -125,7 +125,7 @@ func (s *Store) applySuppressions(
 ) (lifted []commerce.Suppression, err error) {
 	addresses, hashes := map[commerce.AddressHash]commerce.Address{}, []string(nil)
 	for _, p := range profiles {
-		for _, a := range p.Granting() {
+		for _, a := range p.Mailable() {
 			addresses[s.Address(a)] = a
 			hashes = append(hashes, s.Address(a).String())
 		}

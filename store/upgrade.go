@@ -34,6 +34,7 @@ func upgrades() []upgrade {
 		{6, "the meaning of payment methods of open orders", (*Store).upgradeTerms},
 		{7, "tags of Shopify orders, now a list", (*Store).upgradeTags},
 		{8, "the names of customers as they are searched for", (*Store).upgradeNames},
+		{9, "when customers bought with which address", (*Store).upgradeConsents},
 	}
 }
 

@@ -55,14 +55,14 @@ func Render(c *Compiled, v Vars, tr Tracking) (Rendered, error) {
 	return r, nil
 }
 
-// subjectLine is the subject on one line. Chinese law requires a mark on marketing in
-// the subject.
+// subjectLine is the subject on one line, with the marks that the laws of the shop and of
+// the recipient's country require of marketing.
 func (c *Compiled) subjectLine(subject string, v Vars) string {
 	subject = strings.Join(strings.Fields(oneLineText(subject)), " ")
-	if v.Marketing && v.Shop.Law() == "cn" {
-		return c.frame.advert + subject
+	if !v.Marketing {
+		return subject
 	}
-	return subject
+	return marked(subject, c.frame.language, v.Shop.Laws(true, campaigns.Email, v.Customer.Country))
 }
 
 // bind makes the values of one rendering. The ready-made lists are made only if used.

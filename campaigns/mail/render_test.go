@@ -156,25 +156,43 @@ func TestMarketingNeedsUnsubscribe(t *testing.T) {
 	}
 }
 
-// In China the subject of marketing mail is marked as advertising; that of service mail is not.
+// In China and in Korea the subject of marketing mail begins with a mark, whoever of shop
+// and recipient is there; that of service mail does not. A mark of the template is not
+// repeated, and a word that only begins like one is none.
 func TestAdvertisingIsMarked(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct {
-		language, jurisdiction string
-		marketing              bool
-		want                   string
+	for _, c := range []struct {
+		subject, language, shop, country string
+		marketing                        bool
+		want                             string
 	}{
-		"Chinese marketing in China": {"zh", "cn", true, "【广告】Hello"},
-		"English marketing in China": {"en", "cn", true, "[AD] Hello"},
-		"service in China":           {"zh", "cn", false, "Hello"},
-		"marketing elsewhere":        {"zh", "eu", true, "Hello"},
+		{"Hello", "zh", "cn", "", true, "广告：Hello"},
+		{"Hello", "en", "cn", "", true, "AD: Hello"},
+		{"Hello", "en", "us", "CN", true, "AD: Hello"},
+		{"Hello", "en", "cn", "DE", true, "AD: Hello"},
+		{"Hello", "zh", "cn", "", false, "Hello"},
+		{"Hello", "zh", "eu", "", true, "Hello"},
+		{"Hello", "en", "kr", "", true, "(광고) Hello"},
+		{"Hello", "en", "us", "KR", true, "(광고) Hello"},
+		{"Hello", "en", "kr", "", false, "Hello"},
+		{"Hello", "zh", "cn", "KR", true, "(광고) 广告：Hello"},
+		{"【广告】春茶上市", "zh", "cn", "", true, "广告：春茶上市"},
+		{"[AD] Spring tea", "en", "cn", "", true, "AD: Spring tea"},
+		{"AD Spring tea", "zh", "cn", "", true, "广告：Spring tea"},
+		{"广告: 【广告】春茶", "zh", "cn", "", true, "广告：春茶"},
+		{"(광고)봄 차", "en", "kr", "", true, "(광고) 봄 차"},
+		{"（광고） 봄 차", "en", "kr", "", true, "(광고) 봄 차"},
+		{"[AD] Spring tea", "en", "us", "", true, "[AD] Spring tea"},
+		{"Adventure", "en", "cn", "", true, "AD: Adventure"},
+		{"ADIDAS at half price", "en", "cn", "", true, "AD: ADIDAS at half price"},
+		{"广告学教材", "zh", "cn", "", true, "广告：广告学教材"},
 	} {
 		v := chineseVars()
-		v.Shop.Jurisdiction, v.Marketing = c.jurisdiction, c.marketing
+		v.Shop.Jurisdiction, v.Customer.Country, v.Marketing = c.shop, c.country, c.marketing
 		source := own("<p>x</p>")
-		source.Language = c.language
+		source.Language, source.Subject = c.language, c.subject
 		if got := render(t, compiled(t, source), v, mail.Tracking{}).Subject; got != c.want {
-			t.Errorf("%s: got %q, want %q", name, got, c.want)
+			t.Errorf("%+v: got %q, want %q", c, got, c.want)
 		}
 	}
 }

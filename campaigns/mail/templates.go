@@ -138,13 +138,11 @@ type frame struct {
 	layout      Template
 	uses        []string
 	table, list *liquid.Template
-	advert      string // the mark before the subject of marketing mail, where the law requires it
 }
 
 var (
 	frameLanguages = []string{"en", "zh"}
 	frameParts     = []string{"layout", "lines"}
-	adverts        = map[string]string{"en": "[AD] ", "zh": "【广告】"}
 )
 
 // frameOf is the frame of a language; for other languages the English one.
@@ -156,7 +154,6 @@ func frameOf(language string) (*frame, error) {
 	if !slices.Contains(frameLanguages, f.language) {
 		f.language = "en"
 	}
-	f.advert = adverts[f.language]
 	layout, err := readReady(f.language, "layout")
 	if err != nil {
 		return nil, err
