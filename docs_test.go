@@ -13,6 +13,7 @@ import (
 
 	"comeback/campaigns"
 	"comeback/campaigns/mail"
+	"comeback/commerce"
 	"comeback/service"
 )
 
@@ -24,7 +25,7 @@ func generated(t *testing.T) map[string]func(*testing.T) string {
 		"settings": settingsTable, "metrics": metricsTable, "routes": routesTable,
 		"fields": fieldTables, "operators": operatorTable, "condition events": conditionEvents,
 		"language": languageTables, "events": eventTable, "dates": dateTable, "defaults": defaultsTable,
-		"variables": variableTable, "filters": filterTable,
+		"laws": lawTable, "variables": variableTable, "filters": filterTable,
 	}
 }
 
@@ -288,6 +289,20 @@ func defaultsTable(*testing.T) string {
 			caps = strings.Join(list, ", ")
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", d.Market, d.Class, d.Channel, quiet, caps)
+	}
+	return b.String()
+}
+
+// lawTable lists what allows a message under each law.
+func lawTable(*testing.T) string {
+	var b strings.Builder
+	b.WriteString("| law | class | channel | basis | proof | source |\n| --- | --- | --- | --- | --- | --- |\n")
+	for _, r := range commerce.LawRows() {
+		source, link := r.Source()
+		if link != "" {
+			source = "[" + source + "](" + link + ")"
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | `%s` | `%s` | %s |\n", r.Law, r.Class(), r.Channel, r.Basis, r.Proof, source)
 	}
 	return b.String()
 }

@@ -6,7 +6,8 @@ var language = []Part{
 		{"schema", "`1`. Required"},
 		{"id", "1 to 60 of a-z, 0-9 and `-`, not starting with `-`; the same in every version. Required"},
 		{"name", "text of at most 200 bytes, for people. Required"},
-		{"class", "`service`: about an order that the customer made. `marketing`: all else; it needs consent. Required"},
+		{"class", "`service`: about an order that the customer made. `marketing`: all else; it needs " +
+			"what the [laws of consent](laws.md) ask for. Required"},
 		{"trigger", "what makes a customer enter: a [trigger](#trigger). Required"},
 		{"key", "what one enrolment is about: `order` (under `checkout.started`, the checkout) or `customer`. Required"},
 		{"priority", "0 to 100. Of several campaigns that want the same customer, the one with the highest " +

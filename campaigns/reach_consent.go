@@ -61,24 +61,22 @@ func inCountries(codes []string) string {
 
 // lawsCondition is what rows of the table of laws ask of a customer. Empty: nothing.
 func lawsCondition(shop commerce.Shop, rows []commerce.LawRow) string {
+	strictest := rows[0]
 	var sales []string
-	asks := false
+	consent := false
 	for _, r := range rows {
-		switch {
-		case r.Basis == commerce.NoMarketing:
-			return nobody
-		case onConsentAlone(shop, r):
-			return consentIs(r.Channel, true)
-		case r.Basis != commerce.NoneNeeded:
-			asks = true
-		}
+		strictest, consent = commerce.Stricter(strictest, r), consent || onConsentAlone(shop, r)
 		if sale := saleCondition(shop, r); sale != "" {
 			sales = append(sales, sale)
 		}
 	}
 	unrefused := `{"not": ` + consentIs(rows[0].Channel, false) + `}`
 	switch {
-	case !asks:
+	case strictest.Basis == commerce.NoMarketing:
+		return nobody
+	case consent:
+		return consentIs(rows[0].Channel, true)
+	case strictest.Basis == commerce.NoneNeeded:
 		return ""
 	case len(sales) == 0:
 		return unrefused

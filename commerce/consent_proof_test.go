@@ -11,7 +11,7 @@ func TestACountryMayWantAProofOfConsent(t *testing.T) {
 	t.Parallel()
 	for want, shops := range map[string][]commerce.Shop{
 		"double_opt_in": {{Country: "DE"}, {Country: "AT", Market: commerce.China}, {Country: "DE", Jurisdiction: "eu"}},
-		"act":           {{Country: "FR"}},
+		"act":           {{Country: "FR"}, {Country: "CN"}, {Country: "JP"}, {Country: "KR"}, {Market: commerce.China}},
 		"stated":        {{}, {Country: "IT"}, {Country: "US"}, {Country: "DE", Jurisdiction: "us"}, {Jurisdiction: "eu"}, {Country: "BR"}},
 	} {
 		for _, shop := range shops {
@@ -21,8 +21,9 @@ func TestACountryMayWantAProofOfConsent(t *testing.T) {
 		}
 	}
 	for want, consents := range map[commerce.Proof][]commerce.Consent{
-		commerce.Stated:      {{}, {Granted: true}, {Granted: true, Source: "klaviyo"}},
+		commerce.Stated:      {{}, {Granted: true}, {Granted: true, Source: "klaviyo"}, {Wording: "Yes"}},
 		commerce.ActOfPerson: {{Explicit: true}, {Source: "order"}, {Source: "checkout"}},
+		commerce.Written:     {{Explicit: true, Wording: "Yes, send me news"}},
 		commerce.DoubleOptIn: {{Explicit: true, Confirmed: true}},
 	} {
 		for _, c := range consents {

@@ -50,7 +50,8 @@ func (s *Store) SaveShop(ctx context.Context, shop commerce.Shop) error {
 			kept = append(kept, f)
 		}
 	}
-	matched, err := s.docs.Update(ctx, colShops, byID(shop.ID, shop.ID, bson.E{Key: "rev", Value: old}), append(bson.D{{Key: "$set", Value: kept}}, update[1:]...))
+	update = append(bson.D{{Key: "$set", Value: kept}}, update[1:]...)
+	matched, err := s.docs.Update(ctx, colShops, byID(shop.ID, shop.ID, bson.E{Key: "rev", Value: old}), update)
 	if err == nil && !matched {
 		return commerce.Errorf(commerce.Conflict, "shop %q: changed meanwhile, read it again", shop.ID)
 	}

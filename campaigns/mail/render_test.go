@@ -156,8 +156,8 @@ func TestMarketingNeedsUnsubscribe(t *testing.T) {
 	}
 }
 
-// In China and in Korea the subject of marketing mail begins with a mark, whoever of shop
-// and recipient is there; that of service mail does not. A mark of the template is not
+// In China and in Korea the subject of marketing mail begins with a mark, also where only
+// the shop or only the recipient is there; that of service mail does not. A mark of the template is not
 // repeated, and a word that only begins like one is none.
 func TestAdvertisingIsMarked(t *testing.T) {
 	t.Parallel()
