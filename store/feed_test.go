@@ -58,7 +58,7 @@ func anything(r *rand.Rand, v reflect.Value, never int) {
 // can read. It lacks the address of a consent, the text shown to the person,
 // and consents of further addresses.
 func rowOf(c commerce.Customer) *segments.Row {
-	c.OtherConsents, c.Names = nil, commerce.NameKeys{} // no condition reads them
+	c.OtherConsents, c.Sales, c.Names = nil, nil, commerce.NameKeys{} // no condition reads them
 	for i := range c.Consents {
 		c.Consents[i].Address, c.Consents[i].Wording, c.Consents[i].State = "", "", ""
 	}
