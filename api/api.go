@@ -99,6 +99,7 @@ type Store interface {
 	enrolmentStore
 	suppressionStore
 	privacyStore
+	eventStore
 	qualityStore
 	resultStore
 	conversionStore

@@ -149,6 +149,7 @@ var may = map[string]string{
 	"POST /v1/connections/:connection/rotate": "shop", "DELETE /v1/connections/:connection": "shop",
 	"GET /v1/deliveries": "shop", "GET /v1/deliveries/:delivery": "shop", "POST /v1/deliveries/:delivery/replay": "shop",
 	"GET /v1/orders": "shop", "GET /v1/orders/:order": "shop",
+	"POST /v1/events":   "shop",
 	"GET /v1/checkouts": "shop", "GET /v1/checkouts/:checkout": "shop",
 	"GET /v1/customers": "shop", "GET /v1/customers/:customer": "shop", "GET /v1/customers/:customer/timeline": "shop",
 	"POST /v1/customers/:customer/split": "shop",

@@ -143,6 +143,9 @@ func (a *API) shop(r *gin.RouterGroup) {
 	r.GET("/products", ok(products.list))
 	r.GET("/products/:product", ok(products.get))
 
+	events := &events{store: a.cfg.Store, marker: a.cfg.Marker, now: a.cfg.Now}
+	r.POST("/events", created(events.add))
+
 	quality := &quality{store: a.cfg.Store}
 	r.GET("/quality", ok(quality.counts))
 	r.GET("/quality/:code", ok(quality.records))

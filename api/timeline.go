@@ -28,6 +28,8 @@ type momentView struct {
 	Class    string    `json:"class,omitempty"`    // of a touch: human, machine, proxy, unknown
 	Count    int64     `json:"count,omitempty"`    // of the touches of a day, where they are stored as a sum
 	Historic bool      `json:"historic,omitempty"` // an event that an import reported first, or that is inferred
+
+	Properties map[string]any `json:"properties,omitempty"` // of an event that the shop reported
 }
 
 // timeline answers with the events and messages of a customer, oldest first.
@@ -82,7 +84,10 @@ func (h *customers) moments(ctx context.Context, shop, customer string, from mom
 	}
 	list := make([]momentView, 0, len(events)+len(touches))
 	for _, e := range events {
-		list = append(list, momentView{At: e.At, Type: "event", Kind: string(e.Kind), ID: e.ID, Subject: e.Subject, Historic: e.Historic})
+		list = append(list, momentView{
+			At: e.At, Type: "event", Kind: string(e.Kind), ID: e.ID, Subject: e.Subject, Historic: e.Historic,
+			Properties: showProperties(e.Properties),
+		})
 	}
 	for _, t := range touches {
 		list = append(list, momentView{

@@ -10,9 +10,6 @@ import (
 	"unicode/utf8"
 )
 
-// customPrefix begins the names of events that shops define themselves.
-const customPrefix = "custom."
-
 // TicketProperty is the property that names the ticket of TicketOpened and
 // TicketClosed.
 const TicketProperty = "ticket"

@@ -24,6 +24,8 @@ const (
 	OldDeliveries OldData = "deliveries"
 	// OldEvents are handled events.
 	OldEvents OldData = "events"
+	// OldReports are the receipts of events that the shop reported.
+	OldReports OldData = "reports"
 	// OldTouches are opens and clicks, which are stored as sums from then on.
 	OldTouches OldData = "touches"
 	// OldDomains are the states of domains of recipients to which no mail went for a day.
@@ -32,5 +34,5 @@ const (
 
 // EachOldData lists all kinds of old data.
 func EachOldData() []OldData {
-	return []OldData{OldBodies, OldQuarantined, OldDeliveries, OldEvents, OldTouches, OldDomains}
+	return []OldData{OldBodies, OldQuarantined, OldDeliveries, OldEvents, OldReports, OldTouches, OldDomains}
 }

@@ -20,8 +20,12 @@ type Explain struct {
 	now   func() time.Time
 }
 
-// customerHistory lists the orders, checkouts and messages of a customer.
+// customerHistory lists the orders, checkouts, events and messages of a customer.
 type customerHistory interface {
+	// LatestEvents lists events of some kinds of some customers, the latest first.
+	LatestEvents(
+		ctx context.Context, shop string, customers []string, kinds []commerce.EventKind, limit int,
+	) ([]commerce.Event, error)
 	ListOrders(ctx context.Context, shop string, f commerce.OrderFilter, after string, limit int) ([]commerce.Order, string, error)
 	ListCheckouts(ctx context.Context, shop, customer, after string, limit int) ([]commerce.Checkout, string, error)
 	ListMessages(
@@ -129,7 +133,10 @@ func (x *Explain) causes(
 // events are those of a customer's orders and checkouts, as the records show them, or for a
 // campaign of customers' events the stored ones.
 func (x *Explain) events(ctx context.Context, shop string, c *campaigns.Campaign, ids []string) (events []commerce.Event, err error) {
-	if c.OnCustomer() {
+	switch {
+	case slices.ContainsFunc(c.Trigger.Events, commerce.EventKind.Reported): // there may be very many
+		return x.store.LatestEvents(ctx, shop, ids, c.Trigger.Events, mostCauses)
+	case c.OnCustomer():
 		return x.facts.past.CustomersEvents(ctx, shop, ids, c.Trigger.Events, time.Time{})
 	}
 	for _, alias := range ids {

@@ -125,6 +125,8 @@ func bodyAbout(method, path string, ids map[string]string) string {
 		return `{"condition":{"segment":"only-s"},"customer":"` + ids["customer"] + `"}`
 	case strings.HasSuffix(path, "count"), strings.HasSuffix(path, "preview"), strings.HasSuffix(path, "profile"):
 		return `{"condition":{"segment":"only-s"}}`
+	case path == "/v1/events":
+		return `{"id":"x","event":"custom.x","customer":{"id":"` + ids["customer"] + `"}}`
 	case path == "/v1/keys":
 		return `{"name":"x","shop":"s"}`
 	case path == "/v1/shop":

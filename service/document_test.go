@@ -84,7 +84,7 @@ func documentCalls() []string {
 		"listDeliveries state=quarantined delivery<-items.0.id", "getDelivery", "replayDelivery",
 		"listOrders number=1 order<-items.0.id customer<-items.0.customer", "getOrder",
 		"listCheckouts checkout<-items.0.id", "getCheckout", "listProducts product<-items.0.id", "getProduct",
-		"listCustomers name=ann", "getCustomer", "getCustomerTimeline", "listQualityCodes", "listQualityOfCode code=no_address",
+		"listCustomers name=ann", "getCustomer", "reportEvents", "getCustomerTimeline", "listQualityCodes", "listQualityOfCode code=no_address",
 		"createPrivacyRequest request<-id", "listPrivacyRequests", "getPrivacyRequest", "getPrivacyExport", "listAuditEntries",
 		"createSuppression", "listSuppressions", "removeSuppression",
 		"listReadyCampaigns", "installReadyCampaign campaign=win-back",

@@ -21,6 +21,7 @@ const (
 	colIdentities  = "identities"
 	colProducts    = "products"
 	colEvents      = "events"
+	colReports     = "reports"
 	colDue         = "wakes"
 	colLeases      = "leases"
 	colWatches     = "watches"
@@ -221,6 +222,10 @@ func edgeCollections() []documents.Collection {
 		{Name: colStreams, Indexes: []documents.Index{
 			{Name: "state", Fields: []string{"state"}, Only: documents.Only{Field: "domain"}},
 			{Name: "seen", Fields: []string{"seen_at"}, Only: documents.Only{Field: "domain"}},
+		}},
+		{Name: colReports, Indexes: []documents.Index{
+			{Name: "customer", Fields: []string{"customer"}},
+			{Name: "received", Fields: []string{"received_at"}},
 		}},
 		{Name: colPermits, Indexes: []documents.Index{{Name: held, Fields: []string{"held"}, Only: documents.Only{Field: "held", Value: true}}}},
 		{Name: colSuppress, Indexes: []documents.Index{

@@ -50,6 +50,7 @@ func (s *Store) disclose(ctx context.Context, shop string, p person, found map[s
 		{colCheckouts, ids("_id", subjects)},
 		{colRefunds, ids("_id", subjects)},
 		{colEvents, of(shop, theirs)},
+		{colReports, of(shop, theirs)},
 		{colEnrolments, of(shop, theirs)},
 		{colMessages, of(shop, theirs)},
 		{colTouches, of(shop, theirs)},

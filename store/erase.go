@@ -85,7 +85,8 @@ func (s *Store) erase(ctx context.Context, shop string, p, later person) (erased
 	}
 	for _, step := range []func(context.Context, string, person, *commerce.Erased) error{
 		s.eraseImports, s.eraseDeliveries, s.eraseMessages, s.eraseTouches, s.eraseEnrolments, s.eraseWatches, s.eraseListings,
-		s.eraseOrders, s.eraseCheckouts, s.eraseRefunds, s.eraseCustomers,
+		s.eraseReports, s.eraseOrders, s.eraseCheckouts, s.eraseRefunds, s.eraseCustomers,
+		s.eraseReports, // once more: one may have been under way
 	} {
 		if err := step(ctx, shop, p, &erased); err != nil {
 			return erased, err

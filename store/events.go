@@ -30,6 +30,9 @@ func (s *Store) addEvents(ctx context.Context, shop string, events []commerce.Ev
 		if e.Customer != "" {
 			fresh = append(fresh, bson.E{Key: "customer", Value: e.Customer})
 		}
+		if len(e.Properties) > 0 {
+			fresh = append(fresh, bson.E{Key: "properties", Value: e.Properties})
+		}
 		if e.Historic {
 			fresh = append(fresh, bson.E{Key: "historic", Value: true})
 		}
@@ -105,6 +108,29 @@ func (s *Store) CustomersEvents(
 		list = append(list, found...)
 	}
 	return list, nil
+}
+
+// LatestEvents lists events of some kinds of some customers, the latest first, at most
+// limit.
+func (s *Store) LatestEvents(
+	ctx context.Context, shop string, customers []string, kinds []commerce.EventKind, limit int,
+) (list []commerce.Event, err error) {
+	wanted := bson.A{}
+	for _, k := range kinds {
+		wanted = append(wanted, string(k))
+	}
+	for _, customer := range customers { // a customer and its aliases
+		found, err := find[commerce.Event](ctx, s, colEvents, documents.Query{
+			Filter: of(shop, bson.E{Key: "customer", Value: customer}, bson.E{Key: "kind", Value: bson.D{{Key: "$in", Value: wanted}}}),
+			Sort:   []string{"-at"}, Limit: limit,
+		})
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, found...)
+	}
+	slices.SortStableFunc(list, func(a, b commerce.Event) int { return b.At.Compare(a.At) })
+	return list[:min(len(list), limit)], nil
 }
 
 // CustomerEvents lists a customer's events after a time, oldest first, at most limit.

@@ -111,6 +111,9 @@ func reads(ctx context.Context, s *store.Store, order, customer string) map[stri
 			placed := commerce.NewEvent("s", commerce.OrderPlaced, order, "", time.Time{})
 			return counted(s.EventsByID(ctx, z, []string{placed.ID}))
 		},
+		"LatestEvents": func(z string) (int, error) {
+			return listed(s.LatestEvents(ctx, z, []string{customer}, []commerce.EventKind{commerce.OrderPlaced, commerce.OrderPaid}, 9))
+		},
 		"CustomersEvents": func(z string) (int, error) {
 			return listed(s.CustomersEvents(ctx, z, []string{customer}, []commerce.EventKind{commerce.OrderPlaced, commerce.OrderPaid}, time.Time{}))
 		},

@@ -33,6 +33,8 @@ func (s *Store) Remove(ctx context.Context, shop string, kind commerce.OldData, 
 		return s.removeDone(ctx, shop, colDeliveries, "received_at", done, limit)
 	case commerce.OldEvents:
 		return s.removeDone(ctx, shop, colEvents, "at", bson.A{string(commerce.Handled)}, limit)
+	case commerce.OldReports:
+		return s.removeReceipts(ctx, shop, limit)
 	case commerce.OldTouches:
 		return s.sumTouches(ctx, shop, limit)
 	case commerce.OldDomains:
