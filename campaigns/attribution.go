@@ -137,7 +137,7 @@ func AttributionWindow(shop commerce.Shop, c *Campaign, channel string) time.Dur
 	switch {
 	case shop.Results.WindowHours > 0:
 		return time.Duration(shop.Results.WindowHours) * time.Hour
-	case c.Trigger.Lapse > 0:
+	case c.Trigger.lapses():
 		return 7 * day
 	case china && c.Key == ByOrder && c.Triggers(commerce.OrderPlaced):
 		return day

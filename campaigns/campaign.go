@@ -80,12 +80,16 @@ const (
 	Archived CampaignState = "archived"
 )
 
-// Trigger makes a customer enter: one of Events that passes Of and Where, or a lapse.
+// Trigger makes a customer enter: one of Events that passes Of and Where, or a time. The times
+// exclude each other, and all but Missing exclude Events.
 type Trigger struct {
-	Events []commerce.EventKind
-	Of     Of                 // of Events
-	Where  segments.Condition // nil: every such event
-	Lapse  int                // days of 24 h since the last paid order; 0: not a time trigger
+	Events  []commerce.EventKind
+	Of      Of                 // of Events
+	Where   segments.Condition // nil: every such event
+	Lapse   int                // days of 24 h since the last paid order; 0: no lapse of days
+	Overdue commerce.Decimal   // the overdue ratio of a lapse on the customer's own clock; zero: no such lapse
+	Date    *DateTrigger       // nil: no date
+	Missing *Missing           // what must not follow one of Events; nil: they enter at once
 }
 
 // Reentry decides whether one key may enter again. A later cause is always needed.

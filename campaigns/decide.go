@@ -101,20 +101,30 @@ func HandOver(c *Campaign, m Message, e Enrolment, f Facts, now time.Time) Verdi
 	return newDecider(c, f, now).handOver(m, e)
 }
 
-// WatchOf is the watch of a time campaign for a customer, from the profile as it is
-// now. ok is false without a time trigger or a paid order. Upsert the watch by ID
-// whenever the profile is written, unless the stored watch has the same Cause: that
-// one may have entered already. The caller leaves out watches that are due before
-// the campaign's activation.
-func WatchOf(c *Campaign, f Facts) (w Watch, ok bool) {
-	return watchOf(c, f)
+// WatchOf is the watch of a campaign with a time of customers, from the profile as it is
+// now. It needs the facts shop, customer and Params. ok is false without such a trigger,
+// or where the customer has no such time. Upsert the watch by ID whenever the profile
+// is written. Leave the stored one if it has the same Cause and is not due later: it may
+// have been decided already. If Cause is what the stored one has as Decided, take Next
+// instead, if there is one. A lapse that was over before it was known does not enter
+// without a backfill (Current).
+func WatchOf(c *Campaign, f Facts, now time.Time) (w Watch, ok bool) {
+	w, none := newDecider(c, f, now).watchOf()
+	return w, none == nil
+}
+
+// Current reports whether a new watch is to be stored. A lapse that is over already is
+// not, unless the campaign has a backfill: the customer lapsed before the campaign was
+// active, or before the shop was connected.
+func (c *Campaign) Current(w Watch, now time.Time) bool {
+	return c.Backfill || c.Trigger.Date != nil || !w.DueAt.Before(now)
 }
 
 // DecideWatch decides what happens to a watch that is due, and to the enrolment
-// under EnrolmentID for its customer (or the zero value). If the customer has paid
-// again, the watch gets a new DueAt. Otherwise the customer enters, with the last
-// payment as the cause, and the watch has no DueAt. The protocol is that of Decide:
-// store the enrolment first, the watch last.
+// under Campaign.Watched (or the zero value). It computes the time again from the facts
+// as they are now. If that is later, the watch gets a new DueAt. Otherwise the customer
+// enters or is refused, and the watch waits for the next occurrence of its date, or
+// has no DueAt. The protocol is that of Decide: store the enrolment first, the watch last.
 func DecideWatch(c *Campaign, w Watch, e Enrolment, f Facts, now time.Time) (Watch, Enrolment, []Action) {
 	return newDecider(c, f, now).watch(w, e)
 }

@@ -29,7 +29,7 @@ type Enrolment struct {
 
 	Cause   string    `bson:"cause"` // event id
 	CauseAt time.Time `bson:"cause_at"`
-	BeganAt time.Time `bson:"began_at"` // the first wait and the goal's window start here: CauseAt, of a lapse CauseAt + days
+	BeganAt time.Time `bson:"began_at"` // the first wait and the goal's window start here: CauseAt, of a time trigger its due time
 
 	EnteredAt   time.Time `bson:"entered_at"`
 	ReceivedAt  time.Time `bson:"heard_at,omitempty"` // when the cause was first received, if a pause postponed the entry; else EnteredAt
@@ -167,21 +167,25 @@ const (
 	CheckMerge Check = "merge"
 )
 
-// Watch is a time trigger of one customer, or a cause that a pause postponed. It is
-// decided at DueAt.
+// Watch is a time trigger of one customer or of one event that nothing followed, or a
+// cause that a pause postponed. It is decided at DueAt.
 type Watch struct {
-	ID       string `bson:"_id"` // Key(shop, campaign, customer...); of a postponed cause PostponedID
+	ID       string `bson:"_id"` // Key(shop, campaign, customer...); of an event MissingID; of a postponed cause PostponedID
 	Shop     string `bson:"shop"`
 	Campaign string `bson:"campaign"`
 	Customer string `bson:"customer"`
 
-	DueAt   time.Time `bson:"due_at,omitempty"` // absent: entered or refused, until the customer pays again
-	Cause   string    `bson:"cause"`            // id of the event at which the days start: order.paid of the last paid order
+	DueAt   time.Time `bson:"due_at,omitempty"` // absent: entered or refused, until there is another cause
+	Cause   string    `bson:"cause"`            // id of the event that is waited for, or at which the time starts
 	CauseAt time.Time `bson:"cause_at"`
 
 	ReceivedAt time.Time `bson:"heard_at,omitempty"` // of a postponed cause: when it was received, during the pause
-	Outcome    string    `bson:"outcome,omitempty"`  // of a postponed cause: entered or refused, after the pause
+	Decided    string    `bson:"decided,omitempty"`  // of a time trigger: the cause that was decided last
+	Outcome    string    `bson:"outcome,omitempty"`  // of Decided, or of a postponed cause: entered or refused
 	Reason     string    `bson:"reason,omitempty"`   // of Outcome, for people
+
+	Next *Watch `bson:"-"` // the watch to store where Cause is decided already: of the next occurrence of a date
+	Late bool   `bson:"-"` // over before it was known: it only brings a stored watch of the same cause forward
 
 	Claim      string    `bson:"claim,omitempty"`
 	Fence      int64     `bson:"fence"`

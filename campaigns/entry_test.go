@@ -139,7 +139,7 @@ func TestWatches(t *testing.T) {
 	}
 	first := setup(t, lapse)
 	first.facts.Customer.History.Orders = []commerce.OrderFact{paid("shop:woo:1", ten()), paid("shop:woo:2", days(30))}
-	watch, ok := campaigns.WatchOf(first.c, first.facts)
+	watch, ok := campaigns.WatchOf(first.c, first.facts, ten())
 	if !ok || watch.ID != "shop:c:platform:7" || !watch.DueAt.Equal(days(90)) || watch.Cause != "shop:order.paid:shop~3awoo~3a2:" {
 		t.Fatalf("watch: got %+v", watch)
 	}

@@ -1,6 +1,7 @@
 package campaigns
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -18,6 +19,7 @@ type Checked struct {
 // Assessment is the result of a cause if it were decided now.
 type Assessment struct {
 	Event  commerce.Event
+	at     time.Time
 	Checks []Checked // every check of an entry and of its first message, also after one that failed
 }
 
@@ -43,8 +45,8 @@ func ExplainNeeds(c *Campaign) []Fact {
 // found under EnrolmentID, or the zero value.
 func ExplainEntry(c *Campaign, before Enrolment, ev commerce.Event, f Facts, now time.Time) Assessment {
 	d := newDecider(c, f, now)
-	x := Assessment{Event: ev}
-	next, refusal := d.entry(before, ev, ev.At)
+	x := Assessment{Event: ev, at: d.now}
+	next, refusal := d.entry(before, ev, c.Trigger.began(ev))
 	next.Order, next.Checkout = SubjectOf(ev)
 	d.causedBy(ev)
 	x.add(d.explainCampaign(refusal))
@@ -56,27 +58,54 @@ func ExplainEntry(c *Campaign, before Enrolment, ev commerce.Event, f Facts, now
 	return x
 }
 
-// ExplainWatch does the same for a lapse.
-func ExplainWatch(c *Campaign, before Enrolment, f Facts, now time.Time) Assessment {
+// ExplainWatch does the same for the time of a customer. stored is the watch as it is
+// stored, or the zero value: of a date it explains the occurrence after the one that is
+// decided.
+func ExplainWatch(c *Campaign, before Enrolment, stored Watch, f Facts, now time.Time) Assessment {
 	d := newDecider(c, f, now)
-	w, ok := watchOf(c, f)
-	if !ok {
-		return Assessment{Checks: []Checked{{Reason: fail(CheckTrigger, "there is no paid order, so the customer cannot lapse")}}}
+	w, none := d.watchOf()
+	if none == nil && w.Next != nil && w.Cause == stored.Decided {
+		w = *w.Next
 	}
-	last, _ := lastPaid(d.profile.History)
-	ev := commerce.NewEvent(w.Shop, commerce.OrderPaid, last.ID, "", w.CauseAt)
-	x := Assessment{Event: ev}
+	if none != nil {
+		return Assessment{at: d.now, Checks: []Checked{{Reason: *none}}}
+	}
+	ev, err := commerce.EventOf(w.Cause, w.CauseAt)
+	if err != nil {
+		return Assessment{Checks: []Checked{{Reason: fail(CheckTrigger, "%s", err)}}}
+	}
+	x := Assessment{Event: ev, at: d.now}
 	next, refusal := d.entry(before, ev, w.DueAt)
-	next.Order = last.ID
+	next.Order = w.Order()
+	d.beginNow(&next)
 	x.add(d.explainCampaign(refusal))
-	lapsed := Checked{Reason: pass(CheckTrigger, "lapsed on %s", stamp(w.DueAt))}
-	if w.DueAt.After(d.now) {
-		lapsed = Checked{Reason: fail(CheckTrigger, "last paid on %s, lapses on %s", stamp(w.CauseAt), stamp(w.DueAt))}
-	}
-	x.add(lapsed)
+	x.add(Checked{Reason: d.explainTime(w)})
 	x.add(d.explained(d.eligibleChecks(&next, before), next.Order)...)
 	x.add(d.explainSending(next)...)
 	return x
+}
+
+// explainTime is the check of the time of a watch.
+func (d *decider) explainTime(w Watch) Reason {
+	over := !w.DueAt.After(d.now)
+	switch {
+	case d.c.Trigger.Date != nil && over:
+		return pass(CheckTrigger, "%s: due since %s", d.c.Trigger.Date.Field, stamp(w.DueAt))
+	case d.c.Trigger.Date != nil:
+		return fail(CheckTrigger, "%s: due on %s (%s)", d.c.Trigger.Date.Field, stamp(w.DueAt), d.zone(CustomerZone))
+	case over:
+		return pass(CheckTrigger, "lapsed on %s%s", stamp(w.DueAt), d.expectation())
+	}
+	return fail(CheckTrigger, "last paid on %s, lapses on %s%s", stamp(w.CauseAt), stamp(w.DueAt), d.expectation())
+}
+
+// expectation writes the gap on which an overdue ratio is based; empty for other lapses.
+func (d *decider) expectation() string {
+	days, ok := segments.ExpectedGap(d.profile, d.f.Params, d.now)
+	if d.c.Trigger.Overdue.Units == 0 || !ok {
+		return ""
+	}
+	return fmt.Sprintf(", %s times the expected gap of %.1f days", d.c.Trigger.Overdue, days)
 }
 
 func (c *Assessment) add(checks ...Checked) { c.Checks = append(c.Checks, checks...) }

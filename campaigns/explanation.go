@@ -20,7 +20,7 @@ type Explanation struct {
 // CauseOutcome is a cause with its actual or expected outcome.
 type CauseOutcome struct {
 	Assessment
-	Outcome string // entered; held: postponed by a pause; would enter; refused
+	Outcome string // entered; held: postponed by a pause; waits: its time is not over; would enter; refused
 	Reason  string // why the customer did not enter, for people
 }
 
@@ -32,16 +32,21 @@ type ExplainedMessage struct {
 }
 
 // NewCauseOutcome sums up what is known of a cause: the checks made now, the entry
-// that it made before, and the watch of a pause that postponed it.
+// that it made before, and the watch of its time, or of a pause that postponed it.
 func NewCauseOutcome(x Assessment, before Enrolment, held Watch) CauseOutcome {
 	o := CauseOutcome{Assessment: x, Outcome: "would enter"}
 	why, out := x.Why()
+	postponed := held.Cause == x.Event.ID && !held.ReceivedAt.IsZero()
 	switch {
 	case before.Cause == x.Event.ID && before.State != "":
 		o.Outcome = "entered"
-	case held.Cause == x.Event.ID && held.Outcome != "":
+	case postponed && held.Outcome != "", held.Decided != "" && held.Decided == x.Event.ID:
 		o.Outcome, o.Reason = held.Outcome, held.Reason
-	case held.Cause == x.Event.ID && held.Cause != "":
+	case held.Cause == x.Event.ID && held.DueAt.After(x.at):
+		if o.Outcome, o.Reason = "waits", "decided at "+stamp(held.DueAt); out {
+			o.Reason = why.Text
+		}
+	case postponed:
 		o.Outcome, o.Reason = "held", "the campaign is paused: decided when it resumes"
 	case out:
 		o.Outcome, o.Reason = "refused", why.Text

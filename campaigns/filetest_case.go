@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"comeback/commerce"
+	"comeback/segments"
 	"comeback/strictjson"
 )
 
@@ -108,7 +109,7 @@ func (r *reader) given(n *strictjson.Node) Given {
 		if ok && g.Event.Reported() && g.property(key, value) {
 			continue
 		}
-		if !ok || !slices.Contains(givenFields, key) {
+		if _, custom := strings.CutPrefix(key, attributePrefix); !ok || !custom && !slices.Contains(givenFields, key) {
 			r.suggest(n, strictjson.Nearest(key, givenFields), "given: %q is not field=value with a field a test knows", word)
 			continue
 		}
@@ -147,9 +148,12 @@ func (r *reader) expected(n *strictjson.Node) ExpectedStep {
 var givenFields = []string{
 	"order", "checkout", "customer", "at", "total", "currency", "payment_method", "payment_status", "status", "channel", "store",
 	"cancel_at", "due_at", "balance_from", "balance_to", "in_stock", "test", "fake", "imported", "coupon", "tags", "product", "category",
-	"brand", "parcel", "refund", "rating", "consent", "email", "zone", "country", "language", "gender", "tag", "suppressed", "holdout",
-	"segment",
+	"brand", "parcel", "refund", "rating", "consent", "email", "zone", "country", "language", "gender", "birthday",
+	"tag", "suppressed", "holdout", "segment",
 }
+
+// attributePrefix precedes the key of a custom attribute of the customer.
+const attributePrefix = "custom."
 
 // checkGiven returns what is wrong with a field's value; "" if it is valid.
 func checkGiven(key, value string) string {
@@ -170,6 +174,11 @@ func checkGiven(key, value string) string {
 	case "zone":
 		_, err := time.LoadLocation(value)
 		good, wanted = err == nil, "a time zone such as Europe/Berlin is wanted"
+	case "birthday":
+		_, good = segments.ParseDate(value)
+		good, wanted = good || value == "none", "a date such as 1990-03-10, or --03-10 without the year, is wanted"
+	case attributePrefix:
+		return "the key of the attribute is missing: custom.renewal=2026-05-01"
 	case "currency":
 		_, good = commerce.Exponent(value)
 		wanted = "a currency code such as EUR is wanted"

@@ -96,10 +96,17 @@ func (w *world) meet(id string, g Given) {
 			if g.Event == commerce.SegmentLeft {
 				p.listed[kv.Value] = segments.Excluded
 			}
+		case "birthday":
+			r.Attributes.Birthday = unlessNone(kv.Value)
 		case "suppressed":
 			p.suppressed = kv.Value == "true"
 		case "holdout":
 			p.heldOut = kv.Value == "true"
+		default:
+			if key, custom := strings.CutPrefix(kv.Key, attributePrefix); custom {
+				others := slices.DeleteFunc(slices.Clone(r.Attributes.Custom), func(old commerce.KV) bool { return old.Key == key })
+				r.Attributes.Custom = append(others, commerce.KV{Key: key, Value: unlessNone(kv.Value)})
+			}
 		}
 	}
 }
@@ -110,6 +117,14 @@ func (w *world) segmentEvent(customer string, g Given, at time.Time) commerce.Ev
 	ev := commerce.NewEvent(w.shop.ID, g.Event, customer, cause, at)
 	ev.Customer = customer
 	return ev
+}
+
+// unlessNone is a value of a line; none unsets the field.
+func unlessNone(value string) string {
+	if value == "none" {
+		return ""
+	}
+	return value
 }
 
 // recompute writes the profile and the watch of a time campaign.
@@ -128,9 +143,9 @@ func (w *world) recompute(id string) {
 		}
 	}
 	p.Profile = commerce.Recompute(p.Records, purchases, nil, checkouts)
-	watch, ok := WatchOf(w.c, Facts{Shop: w.shop, Customer: &p.Customer})
-	if old, kept := w.watches[watch.ID]; ok && (!kept || old.Cause != watch.Cause) {
-		w.watches[watch.ID] = watch
+	watch, ok := WatchOf(w.c, w.facts(w.c, []Fact{FactCustomer}, Enrolment{Customer: id}), w.now)
+	if ok {
+		w.putWatch(watch)
 	}
 }
 

@@ -19,6 +19,7 @@ type world struct {
 	budget *work
 	start  time.Time
 	now    time.Time
+	until  time.Time // watches of dates that are due later are left; zero: none is
 
 	orders      map[string]commerce.Order
 	checkouts   map[string]commerce.Checkout
@@ -57,6 +58,7 @@ func newWorld(c *Campaign, shop commerce.Shop) *world {
 // returns false if the work exceeds its limit.
 func (w *world) run(given []Given) (ended bool) {
 	given = slices.Clone(given)
+	w.until = w.horizon(given)
 	slices.SortStableFunc(given, func(a, b Given) int { return cmp.Compare(a.Offset, b.Offset) })
 	for w.budget.spend(w.size()) {
 		if len(given) > 0 {
@@ -101,7 +103,7 @@ func (w *world) nextDue() (due time.Time, ok bool) {
 		consider(e.DueAt)
 	}
 	for _, watch := range w.watches {
-		consider(watch.DueAt)
+		consider(w.watchAt(watch))
 	}
 	for _, m := range w.messages {
 		consider(m.DueAt)
@@ -112,8 +114,8 @@ func (w *world) nextDue() (due time.Time, ok bool) {
 // work does one round of what is due: watches, enrolments, messages.
 func (w *world) work() {
 	isDue := func(at time.Time) bool { return !at.IsZero() && !at.After(w.now) }
-	for _, id := range which(w.watches, func(x Watch) bool { return isDue(x.DueAt) }) {
-		if watch := w.watches[id]; isDue(watch.DueAt) {
+	for _, id := range which(w.watches, func(x Watch) bool { return isDue(w.watchAt(x)) }) {
+		if watch := w.watches[id]; isDue(w.watchAt(watch)) {
 			w.watchDue(watch)
 		}
 	}
@@ -193,7 +195,7 @@ func (w *world) do(actions []Action) {
 				w.messages[a.Message.ID] = a.Message
 			}
 		case Postpone:
-			w.watches[a.Watch.ID] = a.Watch
+			w.putWatch(a.Watch)
 		case Mark:
 			w.did = append(w.did, DidInTest{a.Step, w.now.Sub(w.start)})
 			w.mark(a)
@@ -233,8 +235,12 @@ func (w *world) save(before, next Enrolment) {
 
 func (w *world) watchDue(watch Watch) {
 	c := w.campaign(watch.Customer)
-	probe := Enrolment{Customer: watch.Customer, CauseAt: watch.CauseAt}
-	e := w.enrolments[watch.ID]
+	probe := Enrolment{Customer: watch.Customer, Order: watch.Order(), CauseAt: watch.CauseAt}
+	id, err := c.Watched(watch)
+	if err != nil {
+		return
+	}
+	e := w.enrolments[id]
 	watch, next, actions := DecideWatch(c, watch, e, w.facts(c, WatchNeeds(c), probe), w.now)
 	w.do(actions)
 	w.save(e, next)
@@ -268,6 +274,9 @@ func (w *world) campaign(customer string) *Campaign {
 // complete.
 func (w *world) facts(c *Campaign, needs []Fact, e Enrolment) Facts {
 	f := Facts{Shop: w.shop}
+	if c.WatchesGaps() {
+		f.Params.Fitted = exampleGaps()
+	}
 	p := w.customers[e.Customer]
 	for _, need := range needs {
 		switch need {

@@ -66,6 +66,7 @@ func (r *reader) campaign(n *strictjson.Node) *Campaign {
 	if at := n.Member("policy"); at != nil {
 		c.Policy = r.policy(at)
 	}
+	c.Backfill = r.flag(n.Member("backfill"), "backfill")
 	if at := n.Member("steps"); at != nil {
 		c.Steps = r.steps(at, c.Class)
 	}

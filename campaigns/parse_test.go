@@ -43,7 +43,7 @@ func TestParseRefuses(t *testing.T) {
 	}{
 		{"an unknown key", `"reentry"`, `"renetry"`, `line 4, column 19 (/renetry): unknown key "renetry"; did you mean "reentry"?`},
 		{"a priority that is too high", `"key"`, `"priority": 101, "key"`, "(/priority): priority: a whole number from 0 to 100 is wanted"},
-		{"a backfill", `"key"`, `"backfill": true, "key"`, "not supported yet: backfill"},
+		{"a backfill that is no flag", `"key"`, `"backfill": "all", "key"`, "(/backfill): backfill: true or false is wanted, not text"},
 		{"a coupon", `"template": "unpaid-1"`, `"template": "unpaid-1", "coupon": {}`, "(/steps/0/send/coupon): not supported yet: coupon"},
 		{"a webhook", `"wait"`, `"webhook"`, "not supported yet: webhook"},
 		{"a channel that is not built", `"channel": "email"`, `"channel": "sms"`, `not supported yet: channel "sms"`},

@@ -29,9 +29,10 @@ type triggerKind struct {
 }
 
 var triggerKinds = []triggerKind{
-	{"event", []string{"where", "campaign", "step"}, (*reader).eventTrigger},
+	{"event", []string{"where", "campaign", "step", "not_followed_by", "within"}, (*reader).eventTrigger},
 	{"segment", []string{"on"}, (*reader).segmentTrigger},
 	{"lapse", nil, (*reader).lapseTrigger},
+	{"date", []string{"offset", "at", "yearly"}, (*reader).dateTrigger},
 }
 
 // trigger reads the one trigger of a campaign.
@@ -81,27 +82,8 @@ func (r *reader) only(n *strictjson.Node, kind triggerKind) bool {
 // condition could read.
 func (r *reader) eventTrigger(n *strictjson.Node) Trigger {
 	t := Trigger{Events: r.events(n.Member("event"), true), Of: r.of(n, n.Member("event"))}
-	t.Where = r.conditionIn(n.Member("where"), scopeOf(t.Events))
+	t.Where, t.Missing = r.conditionIn(n.Member("where"), scopeOf(t.Events)), r.missing(n)
 	return t
-}
-
-// lapseTrigger reads {"lapse": {"days": n}}.
-func (r *reader) lapseTrigger(n *strictjson.Node) Trigger {
-	return Trigger{Lapse: r.lapse(n.Member("lapse"))}
-}
-
-// lapse reads {"days": n}: no paid order for n days of 24 hours.
-func (r *reader) lapse(n *strictjson.Node) int {
-	if !r.object(n, "lapse") {
-		return 0
-	}
-	if n.Member("days") == nil {
-		if n.Member("overdue_ratio") == nil {
-			r.needs(n, "lapse", "days")
-		}
-		return 0
-	}
-	return r.whole(n.Member("days"), "days", 1, 3660)
 }
 
 // events reads the name of an event or a list of them. A checkout can only trigger.

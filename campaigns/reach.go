@@ -32,7 +32,7 @@ func ReachOf(c *Campaign, shop commerce.Shop) Reach {
 			parts = append(parts, string(file.Audience))
 		}
 	}
-	if c.Trigger.Lapse > 0 {
+	if c.Trigger.lapses() {
 		parts = append(parts, `{"event": "order.paid"}`)
 	}
 	var r Reach

@@ -103,6 +103,15 @@ func (r *reader) oneOf(n *strictjson.Node, what string, allowed, later []string)
 	return ""
 }
 
+// flag reads true or false; false for an absent one.
+func (r *reader) flag(n *strictjson.Node, what string) bool {
+	if n != nil && n.Kind != strictjson.Bool {
+		r.problem(n, "%s: true or false is wanted, not %s", what, n.Kind)
+		return false
+	}
+	return n != nil && n.Bool
+}
+
 func (r *reader) whole(n *strictjson.Node, what string, least, most int) int {
 	if n == nil {
 		return 0

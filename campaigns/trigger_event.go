@@ -14,6 +14,9 @@ func (d *decider) enter(e Enrolment, ev commerce.Event, heard time.Time) (Enrolm
 	next.ReceivedAt = heard
 	next.Order, next.Checkout = SubjectOf(ev)
 	d.causedBy(ev)
+	if d.c.Trigger.Missing != nil && d.c.Triggers(ev.Kind) {
+		return d.lookOut(e, ev)
+	}
 	if refusal == nil {
 		refusal = failing(d.triggerChecks(&next, ev))
 	}
@@ -110,6 +113,7 @@ func (d *decider) triggerChecks(next *Enrolment, ev commerce.Event) []entryCheck
 			}
 			return refuse(CheckTrigger, "where does not hold of %s as it is now: %s", ev.Subject, d.observations(d.c.Trigger.Where, next.Order))
 		}},
+		{CheckTrigger, nil, d.c.Trigger.awaits(), func() *Reason { return d.notFollowed(ev) }},
 	}
 }
 

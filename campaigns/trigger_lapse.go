@@ -6,28 +6,30 @@ import (
 	"time"
 
 	"comeback/commerce"
+	"comeback/segments"
 )
 
 // day is a day of waits, expiries, caps and lapses: 24 hours, whatever the zone.
 const day = 24 * time.Hour
 
-func watchOf(c *Campaign, f Facts) (w Watch, ok bool) {
-	if c.Trigger.Lapse == 0 || f.Customer == nil || f.Customer.MergedInto != "" {
-		return Watch{}, false
-	}
-	last, ok := lastPaid(f.Customer.History)
+// lapses reports whether the trigger is a lapse: of a number of days, or on the
+// customer's own clock.
+func (t Trigger) lapses() bool { return t.Lapse > 0 || t.Overdue.Units > 0 }
+
+// lapseWatch is the watch of the customer's last paid order.
+func (d *decider) lapseWatch() (Watch, *Reason) {
+	last, ok := lastPaid(d.profile.History)
 	if !ok {
-		return Watch{}, false
+		return Watch{}, refuse(CheckTrigger, "there is no paid order, so the customer cannot lapse")
 	}
-	id, err := EnrolmentID(c, f.Shop.ID, f.Customer.ID)
-	if err != nil {
-		return Watch{}, false
+	due := last.PaidAt.Add(time.Duration(d.c.Trigger.Lapse) * day)
+	if d.c.Trigger.Overdue.Units > 0 {
+		if due, ok = segments.OverdueAt(d.profile, d.c.Trigger.Overdue, d.f.Params, laterOf(d.now, last.PaidAt)); !ok {
+			return Watch{}, refuse(CheckTrigger, "the customer has no expected gap between orders, so no overdue ratio: "+
+				"the shop has fewer than 200 gaps between orders of one customer, or they are not counted yet")
+		}
 	}
-	cause := commerce.NewEvent(f.Shop.ID, commerce.OrderPaid, last.ID, "", last.PaidAt)
-	return Watch{
-		ID: id, Shop: f.Shop.ID, Campaign: c.ID, Customer: f.Customer.ID,
-		DueAt: last.PaidAt.Add(time.Duration(c.Trigger.Lapse) * day), Cause: cause.ID, CauseAt: last.PaidAt,
-	}, true
+	return d.watchFor(commerce.NewEvent(d.f.Shop.ID, commerce.OrderPaid, last.ID, "", last.PaidAt), due)
 }
 
 // lastPaid is the last paid order that counts. An account too large for a history
@@ -41,44 +43,33 @@ func lastPaid(h commerce.History) (last commerce.OrderFact, ok bool) {
 	return last, ok
 }
 
-// watch decides a watch that is due.
-func (d *decider) watch(w Watch, e Enrolment) (Watch, Enrolment, []Action) {
-	if !d.c.enters() {
-		return w, e, nil
-	}
-	current, ok := watchOf(d.c, d.f)
-	if !ok {
-		w.DueAt = time.Time{}
-		return w, e, nil
-	}
-	if current.Cause != w.Cause {
-		w.Cause, w.CauseAt, w.DueAt = current.Cause, current.CauseAt, current.DueAt
-	}
-	if w.DueAt.Before(current.DueAt) {
-		w.DueAt = current.DueAt
-	}
-	if w.DueAt.After(d.now) {
-		return w, e, nil
-	}
-	next, again := d.lapse(w, e)
-	w.DueAt = again
-	return w, next, nil
-}
-
-// lapse lets the lapsed customer of a watch enter. again is when to ask once more;
-// zero, unless another entry prevents this one for a time.
-func (d *decider) lapse(w Watch, e Enrolment) (next Enrolment, again time.Time) {
+// lapsed lets the lapsed customer of a watch enter, unless a check refuses it. If
+// another entry prevents this one for a time only, the watch is due again then.
+func (d *decider) lapsed(w Watch, e Enrolment) (Watch, Enrolment) {
 	last, _ := lastPaid(d.profile.History)
 	ev := commerce.NewEvent(w.Shop, commerce.OrderPaid, last.ID, "", w.CauseAt)
 	next, refusal := d.entry(e, ev, w.DueAt)
 	next.Order = last.ID
+	d.beginNow(&next)
 	if refusal == nil {
 		refusal = d.eligible(&next, e)
 	}
+	var again time.Time
 	if refusal != nil && refusal.Check == CheckReentry {
 		again = d.askAgain(next, e)
 	}
-	return d.entered(e, next, refusal), again
+	if w = w.decided(refusal, nil); !again.IsZero() {
+		w.DueAt, w.Decided = again, ""
+	}
+	return w, d.entered(e, next, refusal)
+}
+
+// beginNow lets the steps of a cause older than the campaign run from now: those of
+// its own time are long over.
+func (d *decider) beginNow(e *Enrolment) {
+	if e.Backfill {
+		e.BeganAt, e.StepDue = d.now, d.now
+	}
 }
 
 // askAgain is when re-entry may be allowed: tomorrow while another entry is under

@@ -10,13 +10,11 @@ import (
 
 // sound finds conflicts between parts that are each well formed.
 func (r *reader) sound(c *Campaign, root *strictjson.Node) {
-	if c.Class == Service && (c.Trigger.Lapse > 0 || c.onCheckout()) {
+	if c.Class == Service && c.onCheckout() {
 		r.suggest(root.Member("class"), string(Marketing), "class: service is about an order the customer made, and this trigger has none")
 	}
-	if c.Trigger.Lapse > 0 && c.Key != ByCustomer {
-		r.suggest(root.Member("key"), string(ByCustomer), "key: a lapse is the customer's, not an order's")
-	}
 	r.soundCustomer(c, root)
+	r.timely(c, root)
 	if c.Goal != nil && c.Goal.Within == 0 {
 		r.problem(root.Member("goal").Member("within"), "within: must be more than nothing")
 	}
@@ -113,7 +111,7 @@ func exitOn(c *Campaign, field string, wanted []string) commerce.EventKind {
 			return "" // it may have happened before the trigger
 		}
 	}
-	if c.Trigger.Lapse > 0 {
+	if c.Trigger.ofCustomer() {
 		return ""
 	}
 	for _, x := range c.Exits {

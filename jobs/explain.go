@@ -108,8 +108,8 @@ func (x *Explain) version(ctx context.Context, shop, slug string) (*campaigns.Ca
 func (x *Explain) causes(
 	ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign, customer string, ids []string,
 ) ([]campaigns.CauseOutcome, error) {
-	if c.Trigger.Lapse > 0 {
-		o, err := x.lapse(ctx, p, c, customer)
+	if c.WatchesCustomers() {
+		o, err := x.timed(ctx, p, c, customer)
 		return []campaigns.CauseOutcome{o}, err
 	}
 	events, err := x.events(ctx, p.Shop.ID, c, ids)
@@ -169,18 +169,28 @@ func (x *Explain) cause(
 	if err != nil {
 		return o, err
 	}
-	waiting, err := x.state.Watch(ctx, p.Shop.ID, campaigns.PostponedID(p.Shop.ID, c.ID, e.ID))
+	id := campaigns.PostponedID(p.Shop.ID, c.ID, e.ID)
+	if c.WatchesEvents() {
+		id = campaigns.MissingID(p.Shop.ID, c.ID, e.ID)
+	}
+	waiting, err := x.state.Watch(ctx, p.Shop.ID, id)
 	return campaigns.NewCauseOutcome(campaigns.ExplainEntry(c, before, e, facts, x.now()), before, waiting), err
 }
 
-func (x *Explain) lapse(
+// timed evaluates the time of a customer.
+func (x *Explain) timed(
 	ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign, customer string,
 ) (o campaigns.CauseOutcome, err error) {
 	before, facts, err := x.known(ctx, p, c, customer, About{Customer: customer})
 	if err != nil {
 		return o, err
 	}
-	return campaigns.NewCauseOutcome(campaigns.ExplainWatch(c, before, facts, x.now()), before, campaigns.Watch{}), nil
+	id, err := campaigns.EnrolmentID(c, p.Shop.ID, customer)
+	if err != nil {
+		return o, err
+	}
+	stored, err := x.state.Watch(ctx, p.Shop.ID, id)
+	return campaigns.NewCauseOutcome(campaigns.ExplainWatch(c, before, stored, facts, x.now()), before, stored), err
 }
 
 // known is the enrolment of a subject, and the facts of its explanation.

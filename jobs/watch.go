@@ -4,39 +4,34 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"comeback/campaigns"
 	"comeback/commerce"
 )
 
-// Watch runs time triggers. It has one watch for each customer and active campaign
-// with a time trigger. The watch is written whenever the profile is, and decided
-// when it is due.
+// Watch runs time triggers. It has one watch for each active campaign and each customer
+// or event that the campaign's time may be over for. The watch of a customer is written
+// whenever the profile is, that of an event when the event is handled. Both are decided
+// when they are due.
 type Watch struct {
 	store     watches
-	profiles  buyers
+	past      watched
 	cache     *CampaignCache
 	decisions *Decisions
-	now       func() time.Time
+	now, wall func() time.Time
 }
 
 type watches interface {
 	PutWatches(ctx context.Context, shop string, list []campaigns.Watch) error
 	ClaimWatches(ctx context.Context, shop string, held []string, limit int) ([]campaigns.Watch, error)
 	SaveWatches(ctx context.Context, shop string, list []campaigns.Watch) error
-	BeginReconcile(ctx context.Context, shop, name string) (ours bool, err error)
-	EndReconcile(ctx context.Context, shop, name string) error
 }
 
-type buyers interface {
-	EachBuyer(ctx context.Context, shop string, each func(commerce.Customer) error) error
-}
-
-// NewWatch makes the stage, which is also the Watcher of Recount.
-func NewWatch(store watches, profiles buyers, cache *CampaignCache, decisions *Decisions, now func() time.Time) *Watch {
-	return &Watch{store: store, profiles: profiles, cache: cache, decisions: decisions, now: now}
+// NewWatch makes the stage, which is also the Watcher of Recount. now is the clock of due
+// times, wall that of leases.
+func NewWatch(store watches, past watched, cache *CampaignCache, decisions *Decisions, now, wall func() time.Time) *Watch {
+	return &Watch{store: store, past: past, cache: cache, decisions: decisions, now: now, wall: wall}
 }
 
 // ProfilesChanged writes the customers' watches.
@@ -51,14 +46,18 @@ func (w *Watch) ProfilesChanged(ctx context.Context, shop string, list []commerc
 	return w.put(ctx, p, slices.Concat(p.Active, p.Paused), list)
 }
 
-// put writes the watches of customers in campaigns. A new watch that is due already is left
-// out: the customer lapsed before the campaign was active or before the shop was connected.
+// put writes the watches of customers in campaigns. A new lapse that is over already is left
+// out, unless the campaign has a backfill. Where the time depends on figures of all customers
+// it may bring a stored one forward.
 func (w *Watch) put(ctx context.Context, p *ShopCampaigns, all []*campaigns.Campaign, list []commerce.Customer) error {
 	var watches []campaigns.Watch
 	for _, campaign := range all {
 		for i := range list {
-			watch, ok := campaigns.WatchOf(campaign, campaigns.Facts{Shop: p.Shop, Customer: &list[i]})
-			if ok && !watch.DueAt.Before(w.now()) {
+			if !campaign.WatchesCustomers() {
+				break
+			}
+			watch, ok := campaigns.WatchOf(campaign, campaigns.Facts{Shop: p.Shop, Customer: &list[i], Params: p.Params}, w.now())
+			if watch.Late = !campaign.Current(watch, w.now()); ok && (!watch.Late || campaign.WatchesGaps()) {
 				watches = append(watches, watch)
 			}
 		}
@@ -75,10 +74,8 @@ func (w *Watch) Work(ctx context.Context, shop string) (done int, err error) {
 		return 0, err
 	}
 	for _, c := range p.Active {
-		if c.Trigger.Lapse > 0 {
-			if err := w.reconcile(ctx, p, c); err != nil {
-				return 0, err
-			}
+		if err := w.reconcile(ctx, p, c); err != nil {
+			return 0, err
 		}
 	}
 	batch, err := w.store.ClaimWatches(ctx, shop, p.Held, batchSize)
@@ -96,7 +93,7 @@ func (w *Watch) decide(ctx context.Context, p *ShopCampaigns, list []campaigns.W
 		active[c.ID] = c
 	}
 	var ended []campaigns.Watch
-	var postponed, lapsed []*dueWatch
+	var postponed, timed []*dueWatch
 	for _, due := range list {
 		c := active[due.Campaign]
 		switch {
@@ -104,11 +101,11 @@ func (w *Watch) decide(ctx context.Context, p *ShopCampaigns, list []campaigns.W
 			ended = append(ended, due.Resumed(campaigns.Enrolment{}))
 		case !due.ReceivedAt.IsZero():
 			postponed = append(postponed, &dueWatch{Watch: due, matter: matter{campaign: c}})
-		case c == nil || c.Trigger.Lapse == 0:
+		case c == nil || !c.Watches(due):
 			due.DueAt = time.Time{}
 			ended = append(ended, due)
 		default:
-			lapsed = append(lapsed, &dueWatch{Watch: due, matter: matter{campaign: c}})
+			timed = append(timed, &dueWatch{Watch: due, matter: matter{campaign: c}})
 		}
 	}
 	if err := w.store.SaveWatches(ctx, p.Shop.ID, ended); err != nil {
@@ -117,7 +114,7 @@ func (w *Watch) decide(ctx context.Context, p *ShopCampaigns, list []campaigns.W
 	if err := w.resume(ctx, p, postponed); err != nil {
 		return err
 	}
-	return w.lapsed(ctx, p, lapsed)
+	return w.timed(ctx, p, timed)
 }
 
 // dueWatch is a watch with the matter of its decision.
@@ -127,17 +124,17 @@ type dueWatch struct {
 	next campaigns.Watch // as it is stored afterwards
 }
 
-// lapsed decides whether customers enter because they bought nothing. It starts over with
+// timed decides whether customers or orders enter because a time is over. It starts over with
 // those that another worker decided meanwhile.
-func (w *Watch) lapsed(ctx context.Context, p *ShopCampaigns, list []*dueWatch) (err error) {
+func (w *Watch) timed(ctx context.Context, p *ShopCampaigns, list []*dueWatch) (err error) {
 	for _, due := range list {
-		if due.id, err = campaigns.EnrolmentID(due.campaign, p.Shop.ID, due.Watch.Customer); err != nil {
+		if due.id, err = due.campaign.Watched(due.Watch); err != nil {
 			return err
 		}
-		due.about = About{Customer: due.Watch.Customer, Order: causeOrder(due.Cause), Since: due.CauseAt}
+		due.about = About{Customer: due.Watch.Customer, Order: due.Watch.Order(), Since: due.CauseAt}
 	}
 	for len(list) > 0 {
-		decided, entering, err := w.askLapsed(ctx, p, list)
+		decided, entering, err := w.ask(ctx, p, list)
 		if err != nil {
 			return err
 		}
@@ -164,10 +161,10 @@ func (w *Watch) lapsed(ctx context.Context, p *ShopCampaigns, list []*dueWatch) 
 	return nil
 }
 
-// askLapsed gets the engine's answers. decided are the watches that are answered without an
+// ask gets the engine's answers. decided are the watches that are answered without an
 // entry. The watch of a merged customer ends, and the survivor's serves both: with two
-// watches one person could enter twice.
-func (w *Watch) askLapsed(ctx context.Context, p *ShopCampaigns, list []*dueWatch) (
+// watches one person could enter twice. The watch of an event has the customer of its order.
+func (w *Watch) ask(ctx context.Context, p *ShopCampaigns, list []*dueWatch) (
 	decided []campaigns.Watch, entering []*dueWatch, err error,
 ) {
 	known, err := w.decisions.store.EnrolmentsByID(ctx, p.Shop.ID, idsOf(list, func(due *dueWatch) []string { return []string{due.id} }))
@@ -184,8 +181,8 @@ func (w *Watch) askLapsed(ctx context.Context, p *ShopCampaigns, list []*dueWatc
 	}
 	var survivors []campaigns.Watch
 	for i, due := range list {
-		if c := facts[i].Customer; c != nil && c.ID != due.Watch.Customer {
-			if watch, ok := campaigns.WatchOf(due.campaign, facts[i]); ok {
+		if c := facts[i].Customer; c != nil && c.ID != due.Watch.Customer && due.campaign.WatchesCustomers() {
+			if watch, ok := campaigns.WatchOf(due.campaign, facts[i], w.now()); ok {
 				survivors = append(survivors, watch)
 			}
 			ended := due.Watch
@@ -253,38 +250,4 @@ func (w *Watch) reported(ctx context.Context, shop string, list []*dueWatch) (ma
 		return nil, nil
 	}
 	return w.decisions.facts.past.EventsByID(ctx, shop, ids)
-}
-
-// causeOrder is the id of the order in an event id; "" where it names none.
-func causeOrder(event string) string {
-	parts, err := commerce.SplitKey(event)
-	if err != nil || len(parts) < 3 || !strings.HasPrefix(parts[1], "order.") {
-		return ""
-	}
-	return parts[2]
-}
-
-// reconcile writes the watches of all buyers of the shop, once a day and version.
-func (w *Watch) reconcile(ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign) error {
-	name := commerce.Key("watches", c.ID, c.Hash)
-	ours, err := w.store.BeginReconcile(ctx, p.Shop.ID, name)
-	if err != nil || !ours {
-		return err
-	}
-	var some []commerce.Customer
-	err = w.profiles.EachBuyer(ctx, p.Shop.ID, func(customer commerce.Customer) error {
-		if some = append(some, customer); len(some) < batchSize {
-			return nil
-		}
-		full := some
-		some = nil
-		return w.put(ctx, p, []*campaigns.Campaign{c}, full)
-	})
-	if err == nil {
-		err = w.put(ctx, p, []*campaigns.Campaign{c}, some)
-	}
-	if err != nil {
-		return err
-	}
-	return w.store.EndReconcile(ctx, p.Shop.ID, name)
 }

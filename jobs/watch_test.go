@@ -58,17 +58,27 @@ func (d *memoryShop) SaveWatches(_ context.Context, _ string, list []campaigns.W
 	return nil
 }
 
-func (d *memoryShop) BeginReconcile(context.Context, string, string) (bool, error) {
-	return !d.reconciled, nil
+func (d *memoryShop) BeginWatching(context.Context, string, string, string) (time.Time, bool, error) {
+	return time.Time{}, !d.reconciled, nil
 }
 
-func (d *memoryShop) EndReconcile(context.Context, string, string) error {
+func (d *memoryShop) EndWatching(context.Context, string, string, string, time.Time) error {
 	d.reconciled = true
 	return nil
 }
 
 func (d *memoryShop) EachBuyer(_ context.Context, _ string, each func(commerce.Customer) error) error {
 	return each(d.customer)
+}
+
+func (d *memoryShop) EachPerson(_ context.Context, _ string, _ time.Time, each func([]commerce.Customer) error) error {
+	return each([]commerce.Customer{d.customer})
+}
+
+func (d *memoryShop) EachEventSince(
+	context.Context, string, []commerce.EventKind, time.Time, func([]commerce.Event) error,
+) error {
+	return nil
 }
 
 // lapsingShop is a shop in memory with a win-back, whose customer bought at noon.
@@ -82,7 +92,7 @@ func lapsingShop(t *testing.T) (*memoryShop, *clock, func() *jobs.Watch) {
 	return d, c, func() *jobs.Watch {
 		d.at = c.now()
 		_, decisions := d.decisions(c)
-		return jobs.NewWatch(d, d, jobs.NewCampaignCache(d, c.now), decisions, c.now)
+		return jobs.NewWatch(d, d, jobs.NewCampaignCache(d, c.now), decisions, c.now, c.now)
 	}
 }
 

@@ -90,7 +90,7 @@ func TestExplanationShowsWhatKeepsAMessageBack(t *testing.T) {
 		l.owed(t, "1", "ann@example.com", l.at())
 		l.pass(t, 0)
 		ann := l.customerOf(t, "ann").ID
-		l.asks(t, l.key, 200, "GET /v1/customers/"+ann+"/explain?campaign=back", "", `lapses on`, `"outcome":"refused"`)
+		l.asks(t, l.key, 200, "GET /v1/customers/"+ann+"/explain?campaign=back", "", `lapses on`, `"outcome":"waits"`)
 		l.asks(t, l.key, 204, "POST /v1/campaigns/three/pause", "")
 		l.pass(t, 2*time.Hour)
 		shown := l.asks(t, l.key, 200, "GET /v1/customers/"+ann+"/explain?campaign=three", "", `"state":"paused"`)

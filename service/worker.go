@@ -54,7 +54,7 @@ func newWorker(w workerParts) *worker {
 	facts := jobs.NewFacts(w.store, w.store, w.now)
 	decisions := jobs.NewDecisions(w.store, facts, w.now)
 	credit := jobs.NewCredit(w.store, facts, w.tokens)
-	watch := jobs.NewWatch(w.store, w.store, cache, decisions, w.now)
+	watch := jobs.NewWatch(w.store, w.store, cache, decisions, w.now, w.wall)
 	composer := jobs.NewComposer(w.templates, w.store, w.tokens, w.baseURL)
 	var fleet *jobs.Fleet
 	duties := interface{ Owns(string) bool }(jobs.Alone{})

@@ -11,8 +11,9 @@ import (
 )
 
 // PutWatches stores time triggers, unless one of the same cause is stored: that one may have
-// been answered. One that waits longer, as under an older version, is brought forward. A
-// customer and campaign is named once. It needs one read and one bulk, and both again where
+// been answered. One that waits longer, as under an older version, is brought forward. Where
+// the cause was answered and the next one is waited for, the one after it is stored. A watch
+// that is Late only brings one forward. A customer and campaign is named once. It needs one read and one bulk, and both again where
 // another process writes one of them.
 func (s *Store) PutWatches(ctx context.Context, shop string, list []campaigns.Watch) error {
 	ids := make([]string, len(list))
@@ -38,15 +39,20 @@ func (s *Store) PutWatches(ctx context.Context, shop string, list []campaigns.Wa
 func (s *Store) watchOps(shop string, list []campaigns.Watch, known map[string]campaigns.Watch) (ops []documents.Op, err error) {
 	for _, w := range list {
 		old, found := known[w.ID]
-		if found && old.Cause == w.Cause && !w.DueAt.Before(old.DueAt) {
+		if found && w.Next != nil && old.Decided == w.Cause {
+			w = *w.Next
+		}
+		answered := found && old.Decided == w.Cause && w.Cause != ""
+		if answered || found && old.Cause == w.Cause && !w.DueAt.Before(old.DueAt) || w.Late && old.Cause != w.Cause {
 			continue
 		}
+		w.Decided, w.Outcome, w.Reason = old.Decided, old.Outcome, old.Reason
 		if w.Shop, w.Rev = shop, old.Rev+1; !found {
 			ops = append(ops, documents.InsertOp(w))
 			continue
 		}
 		w.Fence = old.Fence
-		update, err := s.replacing(w, "due_at", "claim", "lease_until")
+		update, err := s.replacing(w, "due_at", "claim", "lease_until", "decided", "outcome", "reason")
 		if err != nil {
 			return nil, err
 		}
@@ -67,7 +73,7 @@ func (s *Store) SaveWatches(ctx context.Context, shop string, list []campaigns.W
 	for i, w := range list {
 		claim, rev := w.Claim, w.Rev
 		w.Claim, w.LeaseUntil, w.Rev = "", time.Time{}, rev+1
-		update, err := s.replacing(w, "due_at", "claim", "lease_until", "heard_at", "outcome", "reason")
+		update, err := s.replacing(w, "due_at", "claim", "lease_until", "heard_at", "decided", "outcome", "reason")
 		if err != nil {
 			return err
 		}
