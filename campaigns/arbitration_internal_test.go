@@ -38,7 +38,9 @@ func drawRival(t *rapid.T, n int, begin time.Time) rival {
 	}
 	c.Priority = int(c.ID[1]-'0') % 3 * 40 // two campaigns of each priority
 	due := begin.Add(time.Duration(rapid.IntRange(0, 100).Draw(t, "due")) * time.Minute)
-	r := rival{c: c, m: Message{ID: fmt.Sprintf("m%d", n), Class: c.Class, State: Planned, DueAt: due, FirstDue: due, PlannedAt: due}, later: due}
+	r := rival{c: c, later: due, m: Message{
+		ID: fmt.Sprintf("m%d", n), Class: c.Class, State: Planned, DueAt: due, FirstDue: due, PlannedAt: due,
+	}}
 	if rapid.Bool().Draw(t, "expires") {
 		r.m.ExpiresAt = due.Add(time.Duration(rapid.IntRange(1, 600).Draw(t, "expiry")) * time.Minute)
 	}

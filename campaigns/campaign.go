@@ -251,8 +251,9 @@ const (
 // shop's market. A cap takes the place of the market's cap of the same period; the market's
 // other caps hold too (Defaults).
 type Policy struct {
-	Quiet *Quiet
-	Caps  []Cap
+	Quiet  *Quiet
+	Caps   []Cap
+	Scoped []ScopedCap // beside all others
 }
 
 // Quiet is a part of the day, From <= t < To, in which nothing is sent. It may

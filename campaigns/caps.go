@@ -41,7 +41,10 @@ var capDefaults = map[commerce.Market]map[Class]map[string]limits{
 // CapWindow is how far back FactSends reaches; earlier messages change nothing.
 // Messages about one order are counted in the same window, which is longer than
 // any sequence of reminders.
-const CapWindow = 30 * day
+const CapWindow = 32 * day // a month of the calendar, whatever its zone
+
+// mostCapPeriod is the longest period of a cap.
+const mostCapPeriod = 30 * day
 
 // limits are the market's, in which each cap of the campaign takes the place of the one of
 // the same period. So a cap for a week does not lift the one for a day.
@@ -56,6 +59,20 @@ func (c *Campaign) limits(channel string, market commerce.Market) limits {
 		l.caps = append(slices.DeleteFunc(l.caps, func(k Cap) bool { return k.Per == own.Per }), own)
 	}
 	return l
+}
+
+// allCaps decides whether all caps of the customer have room. If several defer the message, the
+// latest time counts.
+func (d *decider) allCaps(m Message) (r Reason, until time.Time) {
+	r, until = d.capCheck(m)
+	if len(d.c.Policy.Scoped) == 0 || !r.Pass && until.IsZero() {
+		return r, until
+	}
+	scoped, later := d.scopedCaps(m)
+	if !scoped.Pass && (later.IsZero() || later.After(until)) {
+		return scoped, later
+	}
+	return r, until
 }
 
 // capCheck decides whether the customer may get one more message of this class and

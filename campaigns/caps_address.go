@@ -46,7 +46,7 @@ func (p Place) Free(message string, now time.Time) bool {
 
 // guardCap checks the caps of the customer, then the limit of the address.
 func (d *decider) guardCap(m Message) check {
-	r, until := d.capCheck(m)
+	r, until := d.allCaps(m)
 	if !r.Pass || m.Class != Service {
 		return check{reason: r, defers: until}
 	}

@@ -71,3 +71,63 @@ func TestLooserPolicyIsNoted(t *testing.T) {
 		}
 	}
 }
+
+// scoped is a marketing campaign that writes two mails for each paid order, with caps of scopes
+// and no others, and what its test expects of three orders of one customer.
+func scoped(caps, given, sent string) []byte {
+	return fmt.Appendf(nil, `{"schema": 1, "id": "offer", "name": "Offer", "class": "marketing", "key": "order", "reentry": "never",
+"trigger": {"event": "order.paid"}, "policy": {"quiet": {"from": "00:00", "to": "00:00"},
+"cap": [{"max": 100, "per": "1d"}, {"max": 100, "per": "7d"}], "caps": %s},
+"steps": [{"id": "one", "send": {"channel": "email", "template": "follow-up-1"}},
+{"id": "two", "wait": "1h", "expires": "20d", "send": {"channel": "email", "template": "follow-up-2"}}],
+"tests": [{"name": "t", "given": %s, "expect": {"sent": %s}}]}`, caps, given, sent)
+}
+
+// A cap of a scope holds beside all others: rolling, or in a day, week or month of the customer's
+// calendar. A message above it waits for the next period, or is dropped.
+func TestCapsOfScopes(t *testing.T) {
+	t.Parallel()
+	const once = `["0m order.placed payment_status=paid"]` // on a Monday, the 2nd, at 10:00
+	const abroad = `["0m order.placed payment_status=paid zone=Asia/Tokyo"]`
+	for _, c := range []struct{ name, caps, given, sent string }{
+		{"without a cap of a scope", `[]`, once, `["one@0m", "two@1h"]`},
+		{"rolling", `[{"scope": "campaign", "max": 1, "per": "3d"}]`, once, `["one@0m", "two@3d"]`},
+		{"a day", `[{"scope": "channel", "max": 1, "per": "day"}]`, once, `["one@0m", "two@14h"]`},
+		{"a day at the customer's", `[{"scope": "channel", "max": 1, "per": "day"}]`, abroad, `["one@0m", "two@5h"]`},
+		{"a week", `[{"scope": "shop", "max": 1, "per": "week"}]`, once, `["one@0m", "two@6d14h"]`},
+		{"a month", `[{"scope": "shop", "max": 1, "per": "month"}]`, once, `["one@0m"]`}, // expires before April
+		{"a larger month", `[{"scope": "shop", "max": 2, "per": "month"}]`, once, `["one@0m", "two@1h"]`},
+		{"dropped", `[{"scope": "shop", "max": 1, "per": "day", "over": "drop"}]`, once, `["one@0m"]`},
+		{"the strictest of several", `[{"scope": "shop", "max": 1, "per": "day"}, {"scope": "campaign", "max": 1, "per": "2d"}]`, once,
+			`["one@0m", "two@2d"]`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			file, problems := campaigns.Accept(scoped(c.caps, c.given, c.sent), nil, commerce.Shop{Market: commerce.West, Zone: "UTC"})
+			if file == nil {
+				t.Fatal(problems)
+			}
+		})
+	}
+}
+
+// A cap of a scope that is wrong is refused with its place and the remedy.
+func TestCapsOfScopesAreReadStrictly(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ caps, want string }{
+		{`[{"max": 1, "per": "day"}]`, `(/policy/caps/0): caps: "scope" is missing`},
+		{`[{"scope": "chanel", "max": 1, "per": "day"}]`, `did you mean "channel"?`},
+		{`[{"scope": "shop", "max": 0, "per": "day"}]`, "max: a whole number from 1 to 1000 is wanted"},
+		{`[{"scope": "shop", "max": 1, "per": "year"}]`, "per: more than nothing and at most 30 days, or day, week or month"},
+		{`[{"scope": "shop", "max": 1, "per": "31d"}]`, "per: more than nothing and at most 30 days"},
+		{`[{"scope": "shop", "max": 1, "per": "0m"}]`, "per: more than nothing"},
+		{`[{"scope": "shop", "max": 1, "per": "order"}]`, `a limit about one order is {"cap"`},
+		{`[{"scope": "shop", "max": 1, "per": "day"}, {"scope": "shop", "max": 2, "per": "day"}]`, "(/policy/caps/1): caps: there is one"},
+		{`{"scope": "shop", "max": 1, "per": "day"}`, "caps: a list is wanted"},
+	} {
+		file, problems := campaigns.Parse(scoped(c.caps, `["0m order.placed"]`, `[]`))
+		if said := fmt.Sprint(problems); file != nil || !strings.Contains(said, c.want) {
+			t.Errorf("%s: got %s, want %s", c.caps, said, c.want)
+		}
+	}
+}

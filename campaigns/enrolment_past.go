@@ -31,8 +31,9 @@ type PastEntry struct {
 // entry, or the last one that ended.
 func (e Enrolment) Entries() []PastEntry {
 	last := PastEntry{
-		Entry: e.Entry, Version: e.Version, State: e.State, Arm: e.Arm, ByShop: e.ByShop, Customer: e.Customer,
-		Order: e.Order, Checkout: e.Checkout, Cause: e.Cause, CauseAt: e.CauseAt, BeganAt: e.BeganAt, EnteredAt: e.EnteredAt, EndedAt: e.EndedAt, ConvertedAt: e.ConvertedAt,
+		Entry: e.Entry, Version: e.Version, State: e.State, Arm: e.Arm, ByShop: e.ByShop,
+		Customer: e.Customer, Order: e.Order, Checkout: e.Checkout, Cause: e.Cause, CauseAt: e.CauseAt, BeganAt: e.BeganAt,
+		EnteredAt: e.EnteredAt, EndedAt: e.EndedAt, ConvertedAt: e.ConvertedAt,
 	}
 	return append(slices.Clone(e.Past), last)
 }

@@ -375,7 +375,7 @@ func (w *world) sends(customer string) []Send {
 	var list []Send
 	for _, id := range w.sent {
 		if m := w.messages[id]; m.Customer == customer && m.SentAt.After(w.now.Add(-CapWindow)) {
-			list = append(list, Send{At: m.SentAt, Channel: m.Channel, Class: m.Class, Order: m.Order})
+			list = append(list, Send{At: m.SentAt, Campaign: m.Campaign, Channel: m.Channel, Class: m.Class, Order: m.Order})
 		}
 	}
 	return list

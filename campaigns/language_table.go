@@ -72,6 +72,7 @@ var language = []Part{
 	{"policy", []Key{
 		{"quiet", "[quiet hours](#quiet)"},
 		{"cap", "a [cap](#cap), or a list of them for different `per`"},
+		{"caps", "a list of at most 10 [caps of scopes](#caps), beside all other caps"},
 	}},
 	{"quiet", []Key{
 		{"from", "a time of day such as `21:00`. Required"},
@@ -84,6 +85,14 @@ var language = []Part{
 		{"max", "1 to 1000 messages of this class and channel, of all campaigns, to one customer. Required"},
 		{"per", "in any time of this [duration](#durations), at most 30 days; or `order`: about one order. Required"},
 		{"over", "what happens to a message above the cap: `defer` or `drop`. Left out: `defer`; per `order` always `drop`"},
+	}},
+	{"caps", []Key{
+		{"scope", "which messages to a customer count. `campaign`: of this campaign. `channel`: on the channel of the message, of all " +
+			"campaigns and classes. `shop`: all. Required"},
+		{"max", "1 to 1000 messages. Required"},
+		{"per", "in any time of this [duration](#durations), at most 30 days; or in one `day`, `week` (from Monday) or `month` of the " +
+			"calendar in the customer's time zone, else the shop's. Required"},
+		{"over", "what happens to a message above the cap: `defer` or `drop`. Left out: `defer`"},
 	}},
 	{"step", []Key{
 		{"id", "as the campaign's; unique in the file. Required"},

@@ -92,10 +92,11 @@ type Facts struct {
 
 // Send is one earlier message to the customer, of any campaign.
 type Send struct {
-	At      time.Time
-	Channel string
-	Class   Class
-	Order   string
+	At       time.Time
+	Campaign string
+	Channel  string
+	Class    Class
+	Order    string
 }
 
 // Needs lists the facts to fetch before Decide is asked on this occasion. The list

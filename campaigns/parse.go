@@ -156,6 +156,9 @@ func (r *reader) policy(n *strictjson.Node) Policy {
 	if at := n.Member("cap"); at != nil {
 		p.Caps = r.caps(at)
 	}
+	if at := n.Member("caps"); at != nil {
+		p.Scoped = r.scopedCaps(at)
+	}
 	return p
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"comeback/commerce"
 	"comeback/segments"
@@ -23,7 +24,8 @@ type Reach struct {
 }
 
 // ReachOf makes the conditions of a campaign for a shop. Conditions on the trigger's
-// order are left out. The caps count messages of every class.
+// order are left out. The caps count messages of every class; those
+// of the calendar are left out.
 func ReachOf(c *Campaign, shop commerce.Shop) Reach {
 	var parts []string
 	if c.Audience != nil {
@@ -53,13 +55,32 @@ func ReachOf(c *Campaign, shop commerce.Shop) Reach {
 	parts = append(parts, fmt.Sprintf(`{"field": %q, "op": "set"}`, address))
 	r.Addressed = allOf(parts)
 	for _, k := range c.limits(first.Channel, shop.Market).caps {
-		parts = append(parts, fmt.Sprintf(
-			`{"not": {"event": "message.sent", "where": {"field": "message.channel", "op": "is", "value": %q}, `+
-				`"count": {"gte": %d}, "last": {"hours": %d}}}`,
-			first.Channel, k.Max, max(int(k.Per.Hours()), 1)))
+		parts = append(parts, below("channel", first.Channel, k.Max, k.Per))
+	}
+	for _, k := range c.Policy.Scoped {
+		switch {
+		case k.Calendar != "":
+		case k.Scope == ScopeCampaign:
+			parts = append(parts, below("campaign", c.ID, k.Max, k.Per))
+		case k.Scope == ScopeChannel:
+			parts = append(parts, below("channel", first.Channel, k.Max, k.Per))
+		default:
+			parts = append(parts, below("", "", k.Max, k.Per))
+		}
 	}
 	r.Free = allOf(parts)
 	return r
+}
+
+// below is the condition that a customer got fewer messages with a value of a field than a cap
+// allows. An empty field: any messages.
+func below(field, value string, most int, per time.Duration) string {
+	where := ""
+	if field != "" {
+		where = fmt.Sprintf(`"where": {"field": "message.%s", "op": "is", "value": %q}, `, field, value)
+	}
+	return fmt.Sprintf(`{"not": {"event": "message.sent", %s"count": {"gte": %d}, "last": {"hours": %d}}}`,
+		where, most, max(int(per.Hours()), 1))
 }
 
 // ReachProbes are the probes of a campaign's conditions on customers and lines.

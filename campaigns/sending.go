@@ -66,7 +66,7 @@ func SendsBefore(list []Sending, message string, since, now time.Time) []Send {
 			}
 		}
 		if s.ID != message && !at.Before(since) {
-			sends = append(sends, Send{At: at, Channel: s.Channel, Class: s.Class, Order: s.Order})
+			sends = append(sends, Send{At: at, Campaign: s.Campaign, Channel: s.Channel, Class: s.Class, Order: s.Order})
 		}
 	}
 	return sends
