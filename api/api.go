@@ -103,6 +103,7 @@ type Store interface {
 	qualityStore
 	resultStore
 	conversionStore
+	runStore
 	trackingStore
 	touchStore
 	segmentStore

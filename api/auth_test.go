@@ -165,6 +165,7 @@ var may = map[string]string{
 	"POST /v1/campaigns/:campaign/activate": "shop", "POST /v1/campaigns/:campaign/pause": "shop",
 	"POST /v1/campaigns/:campaign/resume": "shop", "POST /v1/campaigns/:campaign/archive": "shop",
 	"GET /v1/campaigns/:campaign/results": "shop", "GET /v1/campaigns/:campaign/reach": "shop",
+	"GET /v1/campaigns/:campaign/runs":        "shop",
 	"GET /v1/campaigns/:campaign/conversions": "shop", "GET /v1/campaigns/:campaign/enrolments": "shop",
 	"GET /v1/enrolments/:enrolment": "shop", "GET /v1/enrolments/:enrolment/explain": "shop",
 	"POST /v1/segments": "shop", "GET /v1/segments": "shop", "POST /v1/segments/validate": "shop",

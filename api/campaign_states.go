@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -16,6 +17,7 @@ type campaignStates struct {
 	store     campaignStore
 	templates campaigns.TemplateSet
 	reach     *campaignReach
+	now       func() time.Time
 }
 
 type campaignStore interface {
@@ -50,6 +52,9 @@ func (h *campaignStates) activate(c *gin.Context) (any, error) {
 		return nil, err
 	}
 	if err := h.leads(ctx, d); err != nil {
+		return nil, err
+	}
+	if err := h.inTime(ctx, d); err != nil {
 		return nil, err
 	}
 	err = h.store.ActivateCampaign(ctx, shop, d.Campaign, d.Version)
@@ -91,6 +96,22 @@ func (h *campaignStates) leads(ctx context.Context, d campaigns.Definition) erro
 	if s, stuck := campaigns.LeadsNowhere(parsed, h.templates); stuck {
 		return commerce.Errorf(commerce.Invalid,
 			"step %s: its mail leads to the shop, and the shop has no url: set it with PATCH /v1/shop, then activate", s.ID)
+	}
+	return nil
+}
+
+// inTime refuses a broadcast whose time is over.
+func (h *campaignStates) inTime(ctx context.Context, d campaigns.Definition) error {
+	shop, err := h.store.Shop(ctx, d.Shop)
+	if err != nil {
+		return err
+	}
+	parsed, _ := campaigns.Parse(d.JSON)
+	if parsed == nil {
+		return nil
+	}
+	if why := campaigns.StartProblem(parsed, shop, h.now()); why != "" {
+		return commerce.Errorf(commerce.Invalid, "%s", why)
 	}
 	return nil
 }

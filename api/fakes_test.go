@@ -37,6 +37,7 @@ type fakeStore struct {
 	definitions  map[string]campaigns.Definition
 	messages     map[string]campaigns.Message
 	conversions  map[string]campaigns.Conversion
+	runs         map[string]campaigns.Run
 	enrolments   map[string]campaigns.Enrolment
 	suppressions map[string]commerce.Suppression
 	privacy      map[string]commerce.PrivacyRequest
@@ -51,7 +52,7 @@ func newFakeStore() *fakeStore {
 		orders: map[string]commerce.Order{}, checkouts: map[string]commerce.Checkout{},
 		customers: map[string]commerce.Customer{}, products: map[string]commerce.Product{},
 		definitions: map[string]campaigns.Definition{}, messages: map[string]campaigns.Message{},
-		conversions: map[string]campaigns.Conversion{}, enrolments: map[string]campaigns.Enrolment{},
+		conversions: map[string]campaigns.Conversion{}, runs: map[string]campaigns.Run{}, enrolments: map[string]campaigns.Enrolment{},
 		suppressions: map[string]commerce.Suppression{}, privacy: map[string]commerce.PrivacyRequest{}, segments: newSegmentFakes(),
 	}
 }
@@ -466,6 +467,10 @@ func (f *fakeStore) ListConversions(
 ) ([]campaigns.Conversion, string, error) {
 	all, next, err := list(f, ctx, f.conversions, shop, after, limit)
 	return slices.DeleteFunc(all, func(c campaigns.Conversion) bool { return c.Campaign != campaign }), next, err
+}
+
+func (f *fakeStore) ListRuns(ctx context.Context, shop, campaign, after string, limit int) ([]campaigns.Run, string, error) {
+	return list(f, ctx, f.runs, commerce.Key(shop, campaign), after, limit)
 }
 
 func (f *fakeStore) Address(a commerce.Address) commerce.AddressHash {

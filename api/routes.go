@@ -180,10 +180,12 @@ func (a *API) campaigns(r *gin.RouterGroup, tests *limits.Places) {
 
 	results := &results{store: a.cfg.Store}
 	r.GET("/campaigns/:campaign/results", ok(results.get))
+	runs := &runs{store: a.cfg.Store}
+	r.GET("/campaigns/:campaign/runs", ok(runs.list))
 	conversions := &conversions{store: a.cfg.Store}
 	r.GET("/campaigns/:campaign/conversions", ok(conversions.list))
 
-	states := &campaignStates{store: a.cfg.Store, templates: a.cfg.Templates, reach: reach}
+	states := &campaignStates{store: a.cfg.Store, templates: a.cfg.Templates, reach: reach, now: a.cfg.Now}
 	r.POST("/campaigns/:campaign/activate", ok(states.activate))
 	r.POST("/campaigns/:campaign/pause", ok(states.pause))
 	r.POST("/campaigns/:campaign/resume", ok(states.resume))

@@ -52,7 +52,7 @@ func TestSchemasAreTheTypes(t *testing.T) {
 		"Explanation": explanation{}, "Reach": reachView{}, "CampaignExplanation": campaignExplanation{},
 		"Cause": causeView{}, "CauseCheck": checkedView{}, "Outstanding": outstandingView{},
 		"Decision": decisionView{}, "Reason": reasonView{}, "Results": resultsView{}, "Conversion": conversionView{},
-		"Credit": creditView{}, "Reversal": reversalView{}, "StepResult": stepResultView{},
+		"Run": runView{}, "Credit": creditView{}, "Reversal": reversalView{}, "StepResult": stepResultView{},
 		"Comparison": comparisonView{}, "Arm": armView{}, "Figure": figureView{}, "MoneyFigure": moneyFigureView{},
 		"Segment": segmentView{}, "WholeSegment": wholeSegment{}, "SegmentVersion": segmentVersionView{}, "SegmentVerdict": segmentVerdict{},
 		"SegmentHistory": historyView{}, "SegmentDay": segments.Day{}, "Listing": listingView{}, "ListingInput": listingInput{},

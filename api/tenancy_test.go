@@ -27,6 +27,9 @@ func (f *fakeStore) fill(shop string, now time.Time) map[string]string {
 	f.conversions[id("own", "1")] = campaigns.Conversion{
 		ID: id("own", "1"), Shop: shop, Campaign: "c-" + shop, Message: id("c-"+shop, "1", "1", "s"),
 	}
+	f.runs[id("c-"+shop, "1", "1", "v1")] = campaigns.Run{
+		ID: id("c-"+shop, "1", "1", "v1"), Shop: shop, Campaign: "c-" + shop, Version: 1, Local: "v1", State: campaigns.Running,
+	}
 	f.enrolments[id("c-"+shop, "1")] = campaigns.Enrolment{ID: id("c-"+shop, "1"), Shop: shop, Campaign: "c-" + shop}
 	f.definitions[id("c-"+shop, "1")] = campaigns.Definition{
 		ID: id("c-"+shop, "1"), Shop: shop, Campaign: "c-" + shop, Version: 1, State: campaigns.Draft, JSON: aCampaign(),

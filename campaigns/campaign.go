@@ -32,6 +32,7 @@ type Campaign struct {
 
 	Version int
 	State   CampaignState // empty counts as Active
+	StateAt time.Time     // when State began
 	Since   time.Time     // when the campaign started: an older cause does not enter; zero: any cause does
 	Hash    string        // hex SHA-256 of Raw
 	Raw     []byte        // the file, byte for byte
@@ -83,13 +84,14 @@ const (
 // Trigger makes a customer enter: one of Events that passes Of and Where, or a time. The times
 // exclude each other, and all but Missing exclude Events.
 type Trigger struct {
-	Events  []commerce.EventKind
-	Of      Of                 // of Events
-	Where   segments.Condition // nil: every such event
-	Lapse   int                // days of 24 h since the last paid order; 0: no lapse of days
-	Overdue commerce.Decimal   // the overdue ratio of a lapse on the customer's own clock; zero: no such lapse
-	Date    *DateTrigger       // nil: no date
-	Missing *Missing           // what must not follow one of Events; nil: they enter at once
+	Events    []commerce.EventKind
+	Of        Of                 // of Events
+	Where     segments.Condition // nil: every such event
+	Lapse     int                // days of 24 h since the last paid order; 0: no lapse of days
+	Overdue   commerce.Decimal   // the overdue ratio of a lapse on the customer's own clock; zero: no such lapse
+	Date      *DateTrigger       // nil: no date
+	Missing   *Missing           // what must not follow one of Events; nil: they enter at once
+	Timetable *Timetable         // a schedule or a broadcast; nil: neither
 }
 
 // Reentry decides whether one key may enter again. A later cause is always needed.
@@ -330,7 +332,7 @@ func (d Definition) Load() (*Campaign, error) {
 			return nil, commerce.Errorf(commerce.Internal, "campaign %s: stored version is not valid: %s", d.ID, p)
 		}
 	}
-	c.Version, c.State, c.Since = d.Version, d.State, d.Since
+	c.Version, c.State, c.StateAt, c.Since = d.Version, d.State, d.ChangedAt, d.Since
 	return c, nil
 }
 

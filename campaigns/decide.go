@@ -85,6 +85,8 @@ func Decide(c *Campaign, e Enrolment, o Occasion, f Facts, now time.Time) (Enrol
 	switch o.Kind {
 	case OnTrigger:
 		return d.enter(e, o.Event, o.ReceivedAt)
+	case OnRun:
+		return d.pass(e, o)
 	case OnEvent:
 		return d.receive(e, o.Event)
 	default:
@@ -165,6 +167,9 @@ func (d *decider) advance(e Enrolment) (Enrolment, []Action) {
 	}
 	if !d.c.Runs() {
 		return e, nil
+	}
+	if why := d.leftAudience(e); why != "" {
+		return d.end(e, Exited, why), nil
 	}
 	e, actions := d.leave(e)
 	for e.State == Enrolled && e.Step < len(d.c.Steps) {

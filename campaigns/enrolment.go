@@ -165,6 +165,8 @@ const (
 	CheckLink Check = "link"
 	// CheckMerge: no other enrolment of the same person continues.
 	CheckMerge Check = "merge"
+	// CheckFault: nothing could be decided, as of a damaged record; the log of the service says more.
+	CheckFault Check = "fault"
 )
 
 // Watch is a time trigger of one customer or of one event that nothing followed, or a

@@ -21,6 +21,8 @@ type Assessment struct {
 	Event  commerce.Event
 	at     time.Time
 	Checks []Checked // every check of an entry and of its first message, also after one that failed
+
+	number int64 // of the customer, where a run is assessed
 }
 
 // Why is the first failed check; ok is false if none failed.

@@ -1,6 +1,7 @@
 package campaigns
 
 import (
+	"slices"
 	"time"
 
 	"comeback/commerce"
@@ -50,6 +51,24 @@ func NewCauseOutcome(x Assessment, before Enrolment, held Watch) CauseOutcome {
 		o.Outcome, o.Reason = "held", "the campaign is paused: decided when it resumes"
 	case out:
 		o.Outcome, o.Reason = "refused", why.Text
+	}
+	return o
+}
+
+// NewRunOutcome is NewCauseOutcome for a run. What a run saw of a customer whom it refused is
+// not stored: the checks are those of now.
+func NewRunOutcome(x Assessment, before Enrolment, r Run) CauseOutcome {
+	o := NewCauseOutcome(x, before, Watch{})
+	if o.Outcome == "entered" || slices.ContainsFunc(before.Past, func(e PastEntry) bool { return e.Cause == x.Event.ID }) {
+		o.Outcome, o.Reason = "entered", ""
+		return o
+	}
+	passed := r.State == RunDone || r.BeganAt.After(time.Time{}) && x.number <= r.Passed
+	switch {
+	case r.State == RunMissed || r.State == RunEnded && !passed:
+		o.Outcome, o.Reason = "refused", "the run of "+r.Local+" passed nobody more: "+r.Reason
+	case passed && o.Outcome == "would enter":
+		o.Outcome, o.Reason = "refused", "the run of "+r.Local+" passed the customer before, and did not let the customer enter then"
 	}
 	return o
 }

@@ -28,6 +28,7 @@ type world struct {
 	undelivered []commerce.Event // stored, and not delivered so far
 	enrolments  map[string]Enrolment
 	watches     map[string]Watch
+	runs        []Run // that are still to come
 	messages    map[string]Message
 	sent        []string    // ids of messages in order of sending
 	did         []DidInTest // what steps did beside sending, in order
@@ -46,7 +47,7 @@ func newWorld(c *Campaign, shop commerce.Shop) *world {
 	shop.ID, shop.Shop = cmp.Or(shop.ID, "test"), cmp.Or(shop.ID, "test")
 	shop.Currency = cmp.Or(shop.Currency, "EUR")
 	shop.Contact = commerce.Contact{} // other campaigns, and the shop-wide holdout, are no part of a test
-	start := time.Date(2026, 3, 2, 10, 0, 0, 0, shop.Location()).UTC()
+	start := testStart(c, shop)
 	return &world{
 		c: c, shop: shop, budget: newWork(context.Background()), start: start, now: start,
 		orders: map[string]commerce.Order{}, checkouts: map[string]commerce.Checkout{}, customers: map[string]*person{},
@@ -60,6 +61,7 @@ func (w *world) run(given []Given) (ended bool) {
 	given = slices.Clone(given)
 	w.until = w.horizon(given)
 	slices.SortStableFunc(given, func(a, b Given) int { return cmp.Compare(a.Offset, b.Offset) })
+	w.plan(given)
 	for w.budget.spend(w.size()) {
 		if len(given) > 0 {
 			if at := w.start.Add(given[0].Offset); !w.dueBefore(at) {
@@ -108,12 +110,19 @@ func (w *world) nextDue() (due time.Time, ok bool) {
 	for _, m := range w.messages {
 		consider(m.DueAt)
 	}
+	if len(w.runs) > 0 {
+		consider(w.runs[0].DueAt)
+	}
 	return due, ok
 }
 
 // work does one round of what is due: watches, enrolments, messages.
 func (w *world) work() {
 	isDue := func(at time.Time) bool { return !at.IsZero() && !at.After(w.now) }
+	for len(w.runs) > 0 && isDue(w.runs[0].DueAt) {
+		w.pass(w.runs[0])
+		w.runs = w.runs[1:]
+	}
 	for _, id := range which(w.watches, func(x Watch) bool { return isDue(w.watchAt(x)) }) {
 		if watch := w.watches[id]; isDue(w.watchAt(watch)) {
 			w.watchDue(watch)

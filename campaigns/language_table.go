@@ -37,7 +37,11 @@ var language = []Part{
 		{"offset", "with `date`: `-7d` is 7 calendar days before, `3d` 3 days after; at most 365 days. Left out: on the day"},
 		{"at", "with `date`: the time of that day, such as `09:00`, in the customer's zone; of the shop where none is known. Required there"},
 		{"yearly", "with `date`: `true`: each anniversary. `false`: the date itself, once. Left out: `true` of a birthday, else `false`"},
-		{"schedule", ""}, {"cron", ""}, {"broadcast", ""}, {"api", ""}, {"message", ""},
+		{"schedule", "instead of `event`: [times](#times-of-a-schedule) as five fields of cron, such as `0 9 * * 1`, at most one an hour. " +
+			"At each the whole audience enters"},
+		{"zone", "with `schedule`: whose time zone, `shop` or `customer`, as in a [broadcast](#broadcast). Left out: `shop`"},
+		{"broadcast", "instead of `event`: a [broadcast](#broadcast) to the whole audience, once"},
+		{"cron", ""}, {"api", ""}, {"message", ""},
 		{"overdue_ratio", ""},
 	}},
 	{"lapse", []Key{
@@ -46,6 +50,11 @@ var language = []Part{
 			"at the beginning of a day of the shop"},
 	}},
 	{"absence", []Key{{"event", "an [event](#events) of the same order, or a list of them, but `checkout.started`. Required"}}},
+	{"broadcast", []Key{
+		{"at", "a local time such as `2027-03-01T09:00`, at most 24 h ago when the campaign is activated. " +
+			"Left out: at once, when it is activated"},
+		{"zone", "whose time zone: `shop` or `customer` (a customer without one has the shop's). Left out: `shop`"},
+	}},
 	{"reentry", []Key{{"after", "a [duration](#durations) since the last entry began. Required"}}},
 	{"exit", []Key{
 		{"event", "an [event](#events) or a list of them, but `checkout.started`. Either `event` or `segment`"},

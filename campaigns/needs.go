@@ -13,6 +13,7 @@ type Occasion struct {
 	Kind       OccasionKind
 	Event      commerce.Event // of OnTrigger and OnEvent
 	ReceivedAt time.Time      // of OnTrigger: when Event was first received; zero: now
+	Run        Run            // of OnRun; Event then only names the customer whom the run passes
 }
 
 // OccasionKind distinguishes occasions.
@@ -25,6 +26,9 @@ const (
 	OnTrigger OccasionKind = "trigger"
 	// OnEvent: an enrolment that ReceivesEvents receives Event. Ask it of its own version.
 	OnEvent OccasionKind = "event"
+	// OnRun: Run passes the customer that Event names. Ask it of the active version, with the
+	// enrolment found under EnrolmentID, or the zero value.
+	OnRun OccasionKind = "run"
 	// OnDue: an enrolment is due. Ask it of its own version.
 	OnDue   OccasionKind = "due"
 	onWatch OccasionKind = "watch"
@@ -103,7 +107,7 @@ type Send struct {
 // depends only on the campaign and the occasion's kind.
 func Needs(c *Campaign, o Occasion) []Fact {
 	switch o.Kind {
-	case OnTrigger, onWatch:
+	case OnTrigger, OnRun, onWatch:
 		return c.siblingNeeds(c.Key == ByCustomer || c.Holdout > 0 || c.Class == Marketing)
 	case onSend:
 		list := append(c.siblingNeeds(c.Key == ByCustomer), FactSuppression, FactSends, FactTroubles)

@@ -33,6 +33,8 @@ var triggerKinds = []triggerKind{
 	{"segment", []string{"on"}, (*reader).segmentTrigger},
 	{"lapse", nil, (*reader).lapseTrigger},
 	{"date", []string{"offset", "at", "yearly"}, (*reader).dateTrigger},
+	{"schedule", []string{"zone"}, (*reader).scheduleTrigger},
+	{"broadcast", nil, (*reader).broadcastTrigger},
 }
 
 // trigger reads the one trigger of a campaign.

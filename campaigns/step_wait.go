@@ -117,7 +117,7 @@ func (d *decider) tooLateAtEntry(e Enrolment, m timing) string {
 		return "due " + stamp(m.due) + ", before the entry, of which the cause is older than the campaign"
 	case e.Late:
 		return "due " + stamp(m.due) + ", before the entry, and the steps before it were too late"
-	case m.expires.IsZero() && !d.c.Trigger.lapses() && heard.Sub(m.due) > lateEntry:
+	case m.expires.IsZero() && !d.c.Trigger.lapses() && !d.c.OnTime() && heard.Sub(m.due) > lateEntry:
 		return "due " + stamp(m.due) + ", and first received more than a day later"
 	}
 	return ""

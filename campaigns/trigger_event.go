@@ -56,7 +56,7 @@ func (d *decider) entry(e Enrolment, ev commerce.Event, began time.Time) (Enrolm
 	if !d.c.enters() && d.c.State != Paused {
 		return next, refuse(CheckCampaign, "the campaign is %s", d.c.State)
 	}
-	if next.Backfill = began.Before(d.c.Since.Truncate(time.Second)); next.Backfill && !d.c.Backfill {
+	if next.Backfill = !d.c.OnTime() && began.Before(d.c.Since.Truncate(time.Second)); next.Backfill && !d.c.Backfill {
 		return next, refuse(CheckCampaign, "the cause, of %s, is older than the campaign, which started on %s", stamp(began), stamp(d.c.Since))
 	}
 	if d.f.Customer == nil {

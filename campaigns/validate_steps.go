@@ -13,6 +13,7 @@ func (r *reader) sound(c *Campaign, root *strictjson.Node) {
 	if c.Class == Service && c.onCheckout() {
 		r.suggest(root.Member("class"), string(Marketing), "class: service is about an order the customer made, and this trigger has none")
 	}
+	r.planless(c, root)
 	r.soundCustomer(c, root)
 	r.timely(c, root)
 	if c.Goal != nil && c.Goal.Within == 0 {
@@ -31,6 +32,30 @@ func (r *reader) sound(c *Campaign, root *strictjson.Node) {
 		r.reachable(c, s, s.at, root)
 	}
 	r.examples(c, ids)
+}
+
+// planless finds what a broadcast or schedule cannot have, because it is about no order.
+func (r *reader) planless(c *Campaign, root *strictjson.Node) {
+	if !c.OnTime() {
+		return
+	}
+	if c.Class == Service {
+		r.suggest(root.Member("class"), string(Marketing), "class: service is about an order the customer made, and this trigger has none")
+	}
+	if c.Key == ByOrder {
+		r.suggest(root.Member("key"), string(ByCustomer), "key: a broadcast or schedule is about customers, not about an order")
+	}
+	if c.Backfill {
+		r.problem(root.Member("backfill"), "backfill: a time that is over is not caught up on; leave backfill out")
+	}
+	if c.Goal != nil && c.Goal.Same == SameOrder {
+		r.suggest(root.Member("goal").Member("same"), string(SameCustomer), "same: a broadcast or schedule is about no order")
+	}
+	for i, x := range c.Exits {
+		if x.Same == SameOrder {
+			r.suggest(root.Member("exit").Items[i].Member("same"), string(SameCustomer), "same: a broadcast or schedule is about no order")
+		}
+	}
 }
 
 // exits notes exits that cannot happen, and refuses repeated ones.
@@ -68,6 +93,8 @@ func (r *reader) reachable(c *Campaign, s Step, at, root *strictjson.Node) {
 			r.problem(wait, "unreachable: a checkout has no %s; give else_wait", s.Until.Date)
 		case c.OnCustomer():
 			r.problem(wait, "unreachable: %s is about no order, so there is no %s; give else_wait", c.Trigger.Events[0], s.Until.Date)
+		case c.OnTime():
+			r.problem(wait, "unreachable: a broadcast or schedule has no order, and so no %s; give else_wait", s.Until.Date)
 		case s.Until.Before:
 			r.note(wait, "step %s is left out where %s is not known; else_wait would give it a time", s.ID, s.Until.Date)
 		default:
@@ -111,7 +138,7 @@ func exitOn(c *Campaign, field string, wanted []string) commerce.EventKind {
 			return "" // it may have happened before the trigger
 		}
 	}
-	if c.Trigger.ofCustomer() {
+	if c.Trigger.ofCustomer() || c.OnTime() {
 		return ""
 	}
 	for _, x := range c.Exits {

@@ -58,6 +58,10 @@ const (
 	MessageOpened EventKind = "message.opened"
 	// MessageClicked: a human clicked in a message for the first time, likewise.
 	MessageClicked EventKind = "message.clicked"
+	// CampaignRun: a run of a broadcast or a schedule passed the customer. It is the cause
+	// of an entry and is not stored as an event. The subject is the campaign, the cause the
+	// planned time.
+	CampaignRun EventKind = "campaign.run"
 )
 
 // Event is something that happened once. Its id consists of what happened, so

@@ -12,6 +12,8 @@ const (
 	BeforeClean       Point = "before-clean"        // a profile is stored, and still marked to compute
 	BeforeHandled     Point = "before-handled"      // an event has had its effects, and is not handled
 	BeforeEnrolment   Point = "before-enrolment"    // a decision's messages are planned, its enrolment is not stored
+	BeforeBegin       Point = "before-begin"        // the run after a run is planned, and this one has not begun
+	BeforePassed      Point = "before-passed"       // customers have entered by a run, and it has not passed them
 	BeforeClaim       Point = "before-claim"        // messages are due, and nobody has them
 	AfterClaim        Point = "after-claim"         // messages are claimed
 	AfterFacts        Point = "after-facts"         // the facts of claimed messages are read

@@ -31,6 +31,7 @@ type customerHistory interface {
 	ListMessages(
 		ctx context.Context, shop, campaign, customer string, state campaigns.MessageState, after string, limit int,
 	) ([]campaigns.Message, string, error)
+	ListRuns(ctx context.Context, shop, campaign, after string, limit int) ([]campaigns.Run, string, error)
 }
 
 // campaignState reads what campaigns have stored.
@@ -108,6 +109,9 @@ func (x *Explain) version(ctx context.Context, shop, slug string) (*campaigns.Ca
 func (x *Explain) causes(
 	ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign, customer string, ids []string,
 ) ([]campaigns.CauseOutcome, error) {
+	if c.OnTime() {
+		return x.runs(ctx, p, c, customer)
+	}
 	if c.WatchesCustomers() {
 		o, err := x.timed(ctx, p, c, customer)
 		return []campaigns.CauseOutcome{o}, err
@@ -191,6 +195,27 @@ func (x *Explain) timed(
 	}
 	stored, err := x.state.Watch(ctx, p.Shop.ID, id)
 	return campaigns.NewCauseOutcome(campaigns.ExplainWatch(c, before, stored, facts, x.now()), before, stored), err
+}
+
+// runs evaluates the latest runs of c for the customer. Without any it evaluates the one
+// that an activation now would plan.
+func (x *Explain) runs(ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign, customer string) ([]campaigns.CauseOutcome, error) {
+	runs, _, err := x.store.ListRuns(ctx, p.Shop.ID, c.ID, "", mostCauses)
+	if err != nil {
+		return nil, err
+	}
+	if first, ok := campaigns.FirstRun(c, p.Shop, x.now()); len(runs) == 0 && ok {
+		runs = append(runs, first)
+	}
+	before, facts, err := x.known(ctx, p, c, customer, About{Customer: customer})
+	if err != nil {
+		return nil, err
+	}
+	list := make([]campaigns.CauseOutcome, len(runs))
+	for i, r := range runs {
+		list[i] = campaigns.NewRunOutcome(campaigns.ExplainRun(c, before, r, customer, facts, x.now()), before, r)
+	}
+	return list, nil
 }
 
 // known is the enrolment of a subject, and the facts of its explanation.

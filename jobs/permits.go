@@ -126,3 +126,12 @@ func (s *Sending) count(ctx context.Context, a *admission) {
 			"remedy", "clean the list of addresses, then POST /v1/sending/breaker/reset")
 	}
 }
+
+// stops reports whether people have stopped the shop's mails, and which campaigns are held.
+func (s *Sending) stops(ctx context.Context, p *ShopCampaigns) (stopped bool, held []string, err error) {
+	if held, err = s.held(ctx, p); err != nil {
+		return false, nil, err
+	}
+	r, err := s.rule(ctx, p.Shop.ID, func(r rule) bool { return !r.stopped })
+	return r.stopped, held, err
+}

@@ -89,7 +89,7 @@ func documentCalls() []string {
 		"createSuppression", "listSuppressions", "removeSuppression",
 		"listReadyCampaigns", "installReadyCampaign campaign=win-back",
 		"validateCampaign", "putCampaign", "activateCampaign", "listCampaigns", "getCampaign", "listCampaignVersions", "getCampaignVersion",
-		"getCampaignReach", "pauseCampaign", "resumeCampaign",
+		"getCampaignReach", "listCampaignRuns", "pauseCampaign", "resumeCampaign",
 		"listMessages message<-items.0.id enrolment<-items.0.enrolment sent<-items.0.campaign", "getMessage", "explainMessage",
 		"getEnrolment", "explainEnrolment", "getCampaignResults campaign=$sent", "listCampaignConversions campaign=$sent",
 		"listCampaignEnrolments campaign=$sent", "archiveCampaign",

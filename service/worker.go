@@ -71,6 +71,7 @@ func newWorker(w workerParts) *worker {
 			Events: w.store, Listeners: w.store, Cache: cache, Facts: facts, Decisions: decisions, Credit: credit, Now: w.now, Log: w.log,
 		}),
 		watch,
+		jobs.NewBroadcast(w.store, sending, cache, decisions, w.now, w.log),
 		jobs.NewEnrol(w.store, cache, decisions, w.log),
 		jobs.NewHandOver(jobs.HandOverParts{
 			Store: w.store, State: w.store, Suppress: w.store, Cache: cache, Facts: facts, Composer: composer,

@@ -25,6 +25,7 @@ const (
 	colDue         = "wakes"
 	colLeases      = "leases"
 	colWatches     = "watches"
+	colRuns        = "runs"
 	colCampaigns   = "campaigns"
 	colStandings   = "campaign_states"
 	colPlaces      = "address_places"
@@ -192,6 +193,11 @@ func campaignCollections() []documents.Collection {
 			{Name: "due", Fields: []string{"due_at"}},
 			byCampaign("due_at"),
 			{Name: "customer", Fields: []string{"customer"}},
+		}, Scalars: []string{"lease_until"}},
+		{Name: colRuns, Indexes: []documents.Index{
+			{Name: "due", Fields: []string{"due_at"}},
+			byCampaign("due_at"),
+			{Name: "campaign", Fields: []string{"campaign", "planned"}},
 		}, Scalars: []string{"lease_until"}},
 		{Name: colEnrolments, Indexes: []documents.Index{
 			{Name: "due", Fields: []string{"due_at"}},

@@ -54,6 +54,7 @@ var dueWorks = []dueWork{
 	{coll: colEvents, states: []string{string(commerce.Handling)}, field: "lease_until", leased: true},
 	{coll: colRedactions, field: "due_at"},
 	{coll: colWatches, field: "due_at", pausable: true},
+	{coll: colRuns, field: "due_at", pausable: true, sent: true},
 	{coll: colEnrolments, field: "due_at", pausable: true},
 	{coll: colMessages, states: []string{string(campaigns.Planned), string(campaigns.Deferred)}, field: "due_at", pausable: true, sent: true},
 	{coll: colMessages, states: []string{string(campaigns.Claimed), string(campaigns.HandingOver)}, field: "lease_until", leased: true},

@@ -23,6 +23,7 @@ var leasedWork = []struct{ coll, state string }{
 	{colMessages, string(campaigns.HandingOver)},
 	{colEnrolments, ""},
 	{colWatches, ""},
+	{colRuns, ""},
 	{colRedactions, ""},
 }
 
