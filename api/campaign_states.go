@@ -26,6 +26,8 @@ type campaignStore interface {
 	Versions(ctx context.Context, shop, slug string) ([]campaigns.Definition, error)
 	Definition(ctx context.Context, shop, slug string, version int) (campaigns.Definition, error)
 	ActivateCampaign(ctx context.Context, shop, slug string, version int) error
+	MigrateCampaign(ctx context.Context, shop, slug string, version int, steps []commerce.KV) error
+	UnderWay(ctx context.Context, shop, slug string) ([]campaigns.UnderWay, error)
 	PauseCampaign(ctx context.Context, shop, slug string) error
 	ResumeCampaign(ctx context.Context, shop, slug string) error
 	ArchiveCampaign(ctx context.Context, shop, slug string) error
@@ -35,6 +37,10 @@ type campaignStore interface {
 type versionInput struct {
 	Version *int `json:"version"` // nil: the newest
 	Count   bool `json:"count"`   // answer with the campaign's reach, instead of nothing
+	// Migrate moves customers who are under way on other versions: from the id of a step to its
+	// successor's. Steps of the same id need no line. Left out: nobody is moved.
+	Migrate map[string]string `json:"migrate"`
+	Check   bool              `json:"check"` // answer with what would happen, and change nothing
 }
 
 func (h *campaignStates) activate(c *gin.Context) (any, error) {
@@ -57,9 +63,23 @@ func (h *campaignStates) activate(c *gin.Context) (any, error) {
 	if err := h.inTime(ctx, d); err != nil {
 		return nil, err
 	}
-	err = h.store.ActivateCampaign(ctx, shop, d.Campaign, d.Version)
-	if err != nil || !in.Count {
+	steps, err := h.successors(ctx, d, in.Migrate)
+	if err != nil {
 		return nil, err
+	}
+	var moves any
+	if in.Check || in.Migrate != nil {
+		if moves, err = h.moves(ctx, d, steps, in.Migrate != nil); err != nil || in.Check {
+			return moves, err
+		}
+	}
+	if in.Migrate != nil {
+		err = h.store.MigrateCampaign(ctx, shop, d.Campaign, d.Version, steps)
+	} else {
+		err = h.store.ActivateCampaign(ctx, shop, d.Campaign, d.Version)
+	}
+	if err != nil || !in.Count {
+		return moves, err
 	}
 	return h.reach.count(ctx, shop, d)
 }

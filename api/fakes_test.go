@@ -425,6 +425,14 @@ func (f *fakeStore) ActivateCampaign(ctx context.Context, shop, slug string, ver
 	return f.move(ctx, shop, slug, version, campaigns.Active)
 }
 
+func (f *fakeStore) MigrateCampaign(ctx context.Context, shop, slug string, version int, _ []commerce.KV) error {
+	return f.move(ctx, shop, slug, version, campaigns.Active)
+}
+
+func (f *fakeStore) UnderWay(context.Context, string, string) ([]campaigns.UnderWay, error) {
+	return nil, nil
+}
+
 func (f *fakeStore) PauseCampaign(ctx context.Context, shop, slug string) error {
 	return f.move(ctx, shop, slug, 0, campaigns.Paused)
 }

@@ -30,12 +30,13 @@ type Campaign struct {
 	Tests    []Test
 	Backfill bool // causes older than the campaign's start may enter too
 
-	Version int
-	State   CampaignState // empty counts as Active
-	StateAt time.Time     // when State began
-	Since   time.Time     // when the campaign started: an older cause does not enter; zero: any cause does
-	Hash    string        // hex SHA-256 of Raw
-	Raw     []byte        // the file, byte for byte
+	Version   int
+	State     CampaignState // empty counts as Active
+	StateAt   time.Time     // when State began
+	Migration *Migration    // of customers under way on other versions; nil: none is under way
+	Since     time.Time     // when the campaign started: an older cause does not enter; zero: any cause does
+	Hash      string        // hex SHA-256 of Raw
+	Raw       []byte        // the file, byte for byte
 
 	root     *strictjson.Node // the file's JSON tree, for the place of a problem
 	segments []string         // named anywhere in the file
@@ -313,6 +314,7 @@ type Definition struct {
 	ChangedAt time.Time     `bson:"changed_at"` // of State
 	Rev       int64         `bson:"rev"`
 	Since     time.Time     `bson:"-"` // of the campaign's Lifecycle
+	Migration *Migration    `bson:"-"` // likewise: one to this version that is under way; nil: none
 }
 
 // NewDefinition makes the stored form of c as a draft; c.Version must be set.
@@ -332,7 +334,7 @@ func (d Definition) Load() (*Campaign, error) {
 			return nil, commerce.Errorf(commerce.Internal, "campaign %s: stored version is not valid: %s", d.ID, p)
 		}
 	}
-	c.Version, c.State, c.StateAt, c.Since = d.Version, d.State, d.ChangedAt, d.Since
+	c.Version, c.State, c.StateAt, c.Since, c.Migration = d.Version, d.State, d.ChangedAt, d.Since, d.Migration
 	return c, nil
 }
 

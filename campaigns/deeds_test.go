@@ -33,7 +33,8 @@ func TestWaitFor(t *testing.T) {
 	vip := `{"id": "w", "wait_for": {"condition": {"field": "customer.tags", "op": "has", "value": "vip"}, "within": "2d"},
 		"then": [` + mailStep("yes", "0m") + `], "else": [` + mailStep("no", "0m") + `]}`
 	big := `{"id": "w", "wait_for": {"event": "order.placed", "same": "customer", "within": "2d",
-		"where": {"field": "order.total", "op": "gte", "value": "100.00"}}, "then": [` + mailStep("yes", "0m") + `], "else": [` + mailStep("no", "0m") + `]}`
+		"where": {"field": "order.total", "op": "gte", "value": "100.00"}},
+		"then": [` + mailStep("yes", "0m") + `], "else": [` + mailStep("no", "0m") + `]}`
 	free := strings.Replace(head, `{"event": "order.placed", "same": "customer", "as": "superseded"}`,
 		`{"event": "order.refunded", "same": "order"}`, 1) +
 		unpaidTrigger + `"steps": [`

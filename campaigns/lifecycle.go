@@ -16,8 +16,10 @@ type Lifecycle struct {
 	Campaign string         `bson:"campaign"`
 	State    CampaignState  `bson:"state"` // Active or Paused while a version is, else Archived
 	Versions []VersionState `bson:"versions"`
-	Since    time.Time      `bson:"since"` // when the campaign started: an older cause enters only under backfill
-	Rev      int64          `bson:"rev"`
+	// Migration is the last one; nil: nobody was moved yet.
+	Migration *Migration `bson:"migration,omitempty"`
+	Since     time.Time  `bson:"since"` // when the campaign started: an older cause enters only under backfill
+	Rev       int64      `bson:"rev"`
 }
 
 // VersionState is the state of one version, and since when.
@@ -54,6 +56,9 @@ func LifecycleOf(shop, slug string, versions []Definition) Lifecycle {
 // Apply sets a version's state and the time since when causes may enter.
 func (s Lifecycle) Apply(d Definition) Definition {
 	d.State, d.ChangedAt, d.Since = Draft, d.CreatedAt, s.Since
+	if s.Migration != nil && s.Migration.To == d.Version && !s.Migration.Done {
+		d.Migration = s.Migration
+	}
 	if i := s.index(d.Version); i >= 0 {
 		d.State, d.ChangedAt = s.Versions[i].State, s.Versions[i].At
 	}
@@ -80,6 +85,22 @@ func (s Lifecycle) Activated(version int, now time.Time) Lifecycle {
 	})
 }
 
+// Migrating is Activated, and moves the customers who are under way too.
+func (s Lifecycle) Migrating(m Migration) Lifecycle {
+	s = s.Activated(m.To, m.At)
+	s.Migration = &m
+	return s
+}
+
+// Migrated notes that all customers were moved by a migration.
+func (s Lifecycle) Migrated(m Migration) Lifecycle {
+	if s.Migration != nil && s.Migration.To == m.To && s.Migration.At.Equal(m.At) {
+		m.Done = true
+		s.Migration = &m
+	}
+	return s
+}
+
 // Paused pauses the entering version, and with it the whole campaign.
 func (s Lifecycle) Paused(now time.Time) Lifecycle { return s.swapped(Active, Paused, now) }
 
@@ -91,11 +112,10 @@ func (s Lifecycle) Archived(now time.Time) Lifecycle {
 	return s.moved(now, func(VersionState) CampaignState { return Archived })
 }
 
-// Same reports whether two lifecycles have every version in the same state.
+// Same reports whether two lifecycles have every version in the same state, and the same migration.
 func (s Lifecycle) Same(other Lifecycle) bool {
-	return s.State == other.State && slices.EqualFunc(s.Versions, other.Versions, func(a, b VersionState) bool {
-		return a.Version == b.Version && a.State == b.State
-	})
+	same := func(a, b VersionState) bool { return a.Version == b.Version && a.State == b.State }
+	return s.State == other.State && s.Migration.same(other.Migration) && slices.EqualFunc(s.Versions, other.Versions, same)
 }
 
 func (s Lifecycle) swapped(from, to CampaignState, now time.Time) Lifecycle {
@@ -130,4 +150,12 @@ func (s Lifecycle) summed() Lifecycle {
 
 func (s Lifecycle) index(version int) int {
 	return slices.IndexFunc(s.Versions, func(v VersionState) bool { return v.Version == version })
+}
+
+// same reports whether two migrations are the same one, and as far.
+func (m *Migration) same(other *Migration) bool {
+	if m == nil || other == nil {
+		return m == other
+	}
+	return m.To == other.To && m.At.Equal(other.At) && m.Done == other.Done
 }

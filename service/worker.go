@@ -72,6 +72,7 @@ func newWorker(w workerParts) *worker {
 		}),
 		watch,
 		jobs.NewBroadcast(w.store, sending, cache, decisions, w.now, w.log),
+		jobs.NewMigrate(w.store, cache, w.now),
 		jobs.NewEnrol(w.store, cache, decisions, w.log),
 		jobs.NewHandOver(jobs.HandOverParts{
 			Store: w.store, State: w.store, Suppress: w.store, Cache: cache, Facts: facts, Composer: composer,

@@ -109,7 +109,8 @@ func (s *Store) LiveCampaigns(ctx context.Context, shop string) ([]campaigns.Def
 	list, err := find[campaigns.Definition](ctx, s, colCampaigns,
 		documents.Query{Filter: of(shop, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}})})
 	for i, d := range list {
-		list[i].State, list[i].ChangedAt, list[i].Since = live[d.ID].State, live[d.ID].ChangedAt, live[d.ID].Since
+		own := live[d.ID]
+		list[i].State, list[i].ChangedAt, list[i].Since, list[i].Migration = own.State, own.ChangedAt, own.Since, own.Migration
 	}
 	return list, err
 }
@@ -163,6 +164,16 @@ func (s *Store) running(ctx context.Context, shop string, paused []string) (bson
 // concurrent calls with two versions one decides; the other is a Conflict and
 // changes nothing.
 func (s *Store) ActivateCampaign(ctx context.Context, shop, slug string, version int) error {
+	return s.activate(ctx, shop, slug, version, nil)
+}
+
+// MigrateCampaign does the same, and moves the customers who are under way on other versions, see
+// campaigns.Migration.
+func (s *Store) MigrateCampaign(ctx context.Context, shop, slug string, version int, steps []commerce.KV) error {
+	return s.activate(ctx, shop, slug, version, &campaigns.Migration{To: version, Steps: steps, At: s.now()})
+}
+
+func (s *Store) activate(ctx context.Context, shop, slug string, version int, m *campaigns.Migration) error {
 	list, before, err := s.versionsOf(ctx, shop, slug)
 	if err != nil {
 		return err
@@ -170,7 +181,13 @@ func (s *Store) ActivateCampaign(ctx context.Context, shop, slug string, version
 	if !slices.ContainsFunc(list, func(d campaigns.Definition) bool { return d.Version == version }) {
 		return missing("campaign version", slug)
 	}
-	activated := func(now campaigns.Lifecycle) campaigns.Lifecycle { return now.Activated(version, s.now()) }
+	at := s.now()
+	activated := func(now campaigns.Lifecycle) campaigns.Lifecycle {
+		if m == nil {
+			return now.Activated(version, at)
+		}
+		return now.Migrating(*m)
+	}
 	moved, err := s.moveCampaign(ctx, before, activated(before))
 	if err != nil || moved {
 		return err
@@ -182,6 +199,11 @@ func (s *Store) ActivateCampaign(ctx context.Context, shop, slug string, version
 				"look at its versions and activate again", slug)
 	}
 	return err
+}
+
+// EndMigration notes that a migration has moved everybody.
+func (s *Store) EndMigration(ctx context.Context, shop, slug string, m campaigns.Migration) error {
+	return s.changeCampaign(ctx, shop, slug, func(now campaigns.Lifecycle, _ time.Time) campaigns.Lifecycle { return now.Migrated(m) })
 }
 
 // PauseCampaign pauses all of a campaign, also customers under way on older
@@ -224,6 +246,13 @@ func (s *Store) changeCampaign(ctx context.Context, shop, slug string, to func(c
 // processes and marks the shop due. It does so also if nothing changed: the
 // process that made the change may have died before.
 func (s *Store) moveCampaign(ctx context.Context, before, after campaigns.Lifecycle) (moved bool, err error) {
+	changes := []bson.E{
+		{Key: "state", Value: string(after.State)}, {Key: "versions", Value: after.Versions}, {Key: "since", Value: after.Since},
+		{Key: "rev", Value: before.Rev + 1},
+	}
+	if after.Migration != nil {
+		changes = append(changes, bson.E{Key: "migration", Value: *after.Migration})
+	}
 	switch {
 	case after.Same(before):
 		moved = true
@@ -232,8 +261,7 @@ func (s *Store) moveCampaign(ctx context.Context, before, after campaigns.Lifecy
 		moved, err = s.docs.Insert(ctx, colStandings, after)
 	default:
 		moved, err = s.docs.Update(ctx, colStandings, byID(after.Shop, after.ID, bson.E{Key: "rev", Value: before.Rev}),
-			bson.D{set(bson.E{Key: "state", Value: string(after.State)}, bson.E{Key: "versions", Value: after.Versions},
-				bson.E{Key: "since", Value: after.Since}, bson.E{Key: "rev", Value: before.Rev + 1})})
+			bson.D{set(changes...)})
 	}
 	if err != nil || !moved {
 		return false, err

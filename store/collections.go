@@ -207,7 +207,7 @@ func campaignCollections() []documents.Collection {
 			{Name: "customer", Fields: []string{"customer"}},
 			{Name: "campaign", Fields: []string{"campaign", "entered_at"}},
 			{Name: uncounted, Fields: []string{"recount", "campaign"}, Only: documents.Only{Field: "recount", Value: true}},
-		}, Scalars: []string{"lease_until"}},
+		}, Scalars: []string{"lease_until", "version", "step_id"}},
 		{Name: colMessages, Indexes: []documents.Index{
 			{Name: "due", Fields: []string{"state", "due_at"}},
 			byCampaign("state", "due_at"),
