@@ -2,8 +2,11 @@ package campaigns_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 
 	"comeback/campaigns"
 	"comeback/commerce"
@@ -109,4 +112,53 @@ func TestReportedEventsInTheWrongPlaceAreRefused(t *testing.T) {
 			t.Errorf("%s: got %v, want %q", name, problems, c.want)
 		}
 	}
+}
+
+// Whatever two customers do and in whichever order, each gets the mail an hour after
+// the first event that passes where, unless the exit's event came in that hour.
+func TestRandomReportsFollowAPlainModel(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(r *rapid.T) {
+		given := []string{"0m customer.updated language=de", "0m customer.updated customer=c2 language=de"}
+		entered, left := map[string]int{}, map[string]bool{}
+		at := 0
+		for range rapid.IntRange(0, 20).Draw(r, "events") {
+			at += rapid.IntRange(1, 30).Draw(r, "minutes")
+			who := rapid.SampledFrom([]string{"c1", "c2"}).Draw(r, "who")
+			began, inside := entered[who]
+			switch what := rapid.SampledFrom([]string{
+				"custom.quiz_done score=4.99", "custom.quiz_done score=5.0", "custom.quiz_done score=7", "custom.quiz_done", "custom.other score=9",
+				"custom.called result=reached", "custom.called result=busy", "custom.called",
+			}).Draw(r, "event"); what {
+			case "custom.quiz_done score=5.0", "custom.quiz_done score=7":
+				if !inside {
+					entered[who] = at
+				}
+				given = append(given, fmt.Sprintf("%dm %s customer=%s", at, what, who))
+			case "custom.called result=reached":
+				left[who] = left[who] || inside && at <= began+60
+				given = append(given, fmt.Sprintf("%dm %s customer=%s", at, what, who))
+			default:
+				given = append(given, fmt.Sprintf("%dm %s customer=%s", at, what, who))
+			}
+		}
+		var sent []int
+		for who, began := range entered {
+			if !left[who] {
+				sent = append(sent, began+60)
+			}
+		}
+		slices.Sort(sent)
+		c, problems := campaigns.Parse([]byte(quiz("GIVEN", example("x", "[]", nil, given...))))
+		if c == nil {
+			r.Fatalf("%v: %v", given, problems)
+		}
+		var got []int
+		for _, s := range campaigns.RunTests(c, commerce.Shop{})[0].Sent {
+			got = append(got, int(s.At.Minutes()))
+		}
+		if !slices.Equal(got, sent) {
+			r.Fatalf("%v: got mails at %v, want %v", given, got, sent)
+		}
+	})
 }

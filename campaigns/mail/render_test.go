@@ -137,6 +137,36 @@ func TestFormats(t *testing.T) {
 	}
 }
 
+// A template reads the properties of the event that the customer entered with. What
+// the event has not writes nothing, and what it has is text: no markup, and a link only
+// where the whole value is one.
+func TestTemplatesReadReportedProperties(t *testing.T) {
+	t.Parallel()
+	v := englishVars()
+	v.Reported = []commerce.Property{
+		{Key: "score", Value: "8", Type: commerce.NumberProperty}, {Key: "passed", Value: "true", Type: commerce.FlagProperty},
+		{Key: "failed", Value: "false", Type: commerce.FlagProperty}, {Key: "price", Value: "7.50", Type: commerce.NumberProperty},
+		{Key: "topics", List: []string{"tea", "cups"}, Type: commerce.ListProperty}, {Key: "note", Value: "<b>see https://evil.example</b>"},
+		{Key: "page", Value: "https://tea.example/quiz"},
+	}
+	for source, want := range map[string]string{
+		`{{ event.score }} {{ event.price }} {{ event.topics }}`:                                    "8 7.50 tea, cups",
+		`{% if event.score >= 8 %}high{% endif %}{% if event.score > 8 %}er{% endif %}`:             "high",
+		`{% if event.passed %}yes{% endif %}{% if event.failed %}no{% endif %}`:                     "yes",
+		`[{{ event.unknown }}]{{ event.unknown | default: "?" }}{% if event.unknown %}x{% endif %}`: "[]?",
+		`{{ event.note }}`: "&lt;b&gt;see evil.example&lt;/b&gt;",
+		`{{ event.page }}`: "https://tea.example/quiz",
+	} {
+		if got := renderHTML(t, source, v); got != want {
+			t.Errorf("%s: got %s, want %s", source, got, want)
+		}
+	}
+	v.Reported = nil
+	if got := renderHTML(t, `[{{ event.score }}]`, v); got != "[]" {
+		t.Errorf("without an event: got %s, want nothing", got)
+	}
+}
+
 // Marketing goes out with the way to leave it, in both parts, or not at all.
 func TestMarketingNeedsUnsubscribe(t *testing.T) {
 	t.Parallel()
