@@ -80,6 +80,9 @@ func TestReportedEventEntersACustomerOnce(t *testing.T) {
 		l.reports(t, 201, ann)
 		l.reports(t, 201, did("6", "custom.quiz_done", "ann@example.com", `{"score": 10}`))
 		l.pass(t, 2*time.Hour)
+		l.reports(t, 201, ann)
+		l.reports(t, 201, did("7", "custom.quiz_done", "ann@example.com", `{"score": 10}`))
+		l.pass(t, 2*time.Hour)
 		l.mailed(t, map[string]int{"ann": 1, "bob": 0, "cid": 0, "dot": 1, "nobody": 0})
 		page := l.asks(t, l.key, 200, "GET /v1/campaigns/quiz/enrolments", "")
 		if n := strings.Count(page, `"cause":`); n != 2 {
