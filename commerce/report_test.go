@@ -22,7 +22,8 @@ func TestNamesOfReportedEvents(t *testing.T) {
 		}
 	}
 	for kind, want := range map[commerce.EventKind]bool{
-		commerce.OrderPaid: false, commerce.CheckoutStarted: false, commerce.SegmentEntered: true, commerce.TicketOpened: true, "custom.a": true, "": false,
+		commerce.OrderPaid: false, commerce.CheckoutStarted: false, commerce.SegmentEntered: true, commerce.TicketOpened: true,
+		"custom.a": true, "": false,
 	} {
 		if got := kind.OfCustomer(); got != want {
 			t.Errorf("%s is about a customer: got %v, want %v", kind, got, want)

@@ -44,8 +44,8 @@ func quizzed(t *testing.T, h *harness, people ...string) *leaving {
 	return l
 }
 
-// mailed asserts how many mails each address got.
-func (l *leaving) mailed(t *testing.T, want map[string]int) {
+// mailedEach asserts how many mails each address got.
+func (l *leaving) mailedEach(t *testing.T, want map[string]int) {
 	t.Helper()
 	for name, n := range want {
 		if got := len(l.mailsTo(name + "@example.com")); got != n {
@@ -83,7 +83,7 @@ func TestReportedEventEntersACustomerOnce(t *testing.T) {
 		l.reports(t, 201, ann)
 		l.reports(t, 201, did("7", "custom.quiz_done", "ann@example.com", `{"score": 10}`))
 		l.pass(t, 2*time.Hour)
-		l.mailed(t, map[string]int{"ann": 1, "bob": 0, "cid": 0, "dot": 1, "nobody": 0})
+		l.mailedEach(t, map[string]int{"ann": 1, "bob": 0, "cid": 0, "dot": 1, "nobody": 0})
 		page := l.asks(t, l.key, 200, "GET /v1/campaigns/quiz/enrolments", "")
 		if n := strings.Count(page, `"cause":`); n != 2 {
 			t.Errorf("got %d enrolments, want 2: %s", n, page)
@@ -105,7 +105,7 @@ func TestReportedEventStopsTheMail(t *testing.T) {
 		l.reports(t, 201, did("c1", "custom.called", "ann@example.com", `{"result": "reached"}`))
 		l.reports(t, 201, did("c2", "custom.called", "bob@example.com", `{"result": "busy"}`))
 		l.pass(t, 2*time.Hour)
-		l.mailed(t, map[string]int{"ann": 0, "bob": 1})
+		l.mailedEach(t, map[string]int{"ann": 0, "bob": 1})
 		l.asks(t, l.key, 200, "GET /v1/customers/"+l.customerOf(t, "ann").ID+"/explain?campaign=quiz", "", "custom.called at")
 	})
 }
@@ -131,7 +131,7 @@ func TestReportedEventsBeforeAndDuringAPause(t *testing.T) {
 		l.pass(t, 10*time.Minute)
 		l.asks(t, l.key, 204, "POST /v1/campaigns/quiz/resume", "")
 		l.pass(t, 2*time.Hour)
-		l.mailed(t, map[string]int{"ann": 0, "bob": 1, "cid": 0})
+		l.mailedEach(t, map[string]int{"ann": 0, "bob": 1, "cid": 0})
 	})
 }
 
@@ -160,11 +160,11 @@ func TestReportsThatCannotBeStoredAreRefusedByName(t *testing.T) {
 		}
 		l.reports(t, 409, `{"events": [`+good+","+strings.Replace(good, "9", "8", 1)+"]}", "used before for another event: 2;")
 		l.pass(t, 2*time.Hour)
-		l.mailed(t, map[string]int{"ann": 0})
+		l.mailedEach(t, map[string]int{"ann": 0})
 		l.asks(t, l.key, 200, "GET /v1/customers?email=bob@example.com", "", `"items":[]`)
 		l.reports(t, 201, good)
 		l.pass(t, 2*time.Hour)
-		l.mailed(t, map[string]int{"ann": 1})
+		l.mailedEach(t, map[string]int{"ann": 1})
 	})
 }
 
@@ -188,7 +188,7 @@ func TestReportsStayInTheirShop(t *testing.T) {
 		l.reports(t, 201, `{"id": "1", "event": "custom.quiz_done", "customer": {"id": "ann", "connection": "generic"},
 			"properties": {"score": 8}}`, `"customer":"`+ann)
 		l.pass(t, 2*time.Hour)
-		l.mailed(t, map[string]int{"ann": 1})
+		l.mailedEach(t, map[string]int{"ann": 1})
 		for _, path := range []string{ann, ann + "/timeline", ann + "/explain?campaign=quiz"} {
 			l.asks(t, text, 404, "GET /v1/customers/"+path, "")
 		}
@@ -208,7 +208,7 @@ func TestReportOfAnUnknownPersonGrantsNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		l.pass(t, 2*time.Hour)
-		l.mailed(t, map[string]int{"new": 0})
+		l.mailedEach(t, map[string]int{"new": 0})
 		l.asks(t, l.key, 200, "GET /v1/customers/"+made.Customer, "", `"email":"new@example.com"`, `"consents":[]`)
 		l.asks(t, l.key, 200, "GET /v1/customers/"+made.Customer+"/explain?campaign=quiz", "", "consent")
 		l.report(t, object{
@@ -216,7 +216,7 @@ func TestReportOfAnUnknownPersonGrantsNothing(t *testing.T) {
 		})
 		l.reports(t, 201, did("2", "custom.quiz_done", "new@example.com", `{"score": 9}`), made.Customer)
 		l.pass(t, 2*time.Hour)
-		l.mailed(t, map[string]int{"new": 1})
+		l.mailedEach(t, map[string]int{"new": 1})
 	})
 }
 
@@ -239,7 +239,7 @@ func TestErasureCoversReportedEvents(t *testing.T) {
 		l.asks(t, l.key, 200, "GET /v1/privacy-requests/"+request.ID+"/export", "", "SECRETS")
 		l.asks(t, l.key, 201, "POST /v1/privacy-requests", `{"kind": "erase", "customer": "`+ann+`"}`)
 		l.pass(t, 2*time.Hour)
-		l.mailed(t, map[string]int{"ann": 0})
+		l.mailedEach(t, map[string]int{"ann": 0})
 		l.reports(t, 201, quiz, `"state":"erased"`, `"customer":""`)
 		l.reports(t, 201, strings.Replace(quiz, `"id": "1"`, `"id": "2"`, 1), `"state":"erased"`)
 		l.pass(t, 2*time.Hour)
