@@ -88,6 +88,14 @@ func (h *campaignReach) notes(
 	if note, known := campaigns.NeedsProof(c, settings); known {
 		notes = append(notes, note)
 	}
+	for _, more := range []func(context.Context, string, *campaigns.Campaign) ([]strictjson.Problem, error){h.neighbours, h.volume} {
+		if err != nil {
+			return notes, err
+		}
+		var found []strictjson.Problem
+		found, err = more(ctx, shop, c)
+		notes = append(notes, found...)
+	}
 	reported := campaigns.ReachOf(c, settings).Reported
 	if err != nil || reported == "" {
 		return notes, err

@@ -38,6 +38,9 @@ type definitionStore interface {
 	// Campaigns lists all versions of all campaigns, without their files.
 	Campaigns(ctx context.Context, shop string) ([]campaigns.Definition, error)
 	namedSegments
+	// LiveCampaigns are the versions that were ever active.
+	LiveCampaigns(ctx context.Context, shop string) ([]campaigns.Definition, error)
+	Connections(ctx context.Context, shop string) ([]commerce.Connection, error)
 }
 
 type versionView struct {

@@ -46,7 +46,9 @@ func (r *reader) surroundings(c *Campaign, templates TemplateSet, shop commerce.
 			r.nowhere(s, at.Member("send").Member("template"), templates.Leads(s.Template))
 		}
 		r.nights(c, i, at, shop)
+		r.crowded(c, i, at, shop)
 	}
+	r.purchases(c)
 	if at := c.root.Member("policy"); at != nil {
 		r.policies(c, at, shop)
 	}

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"comeback/campaigns"
-	"comeback/commerce"
 )
 
 // offering is a marketing campaign that writes an hour after a payment; more are further keys of
@@ -192,15 +191,23 @@ func TestMarketingWaitsWhileARefundOrATicketIsOpen(t *testing.T) {
 		if m, _ := l.messageBy(t, "brief"); m.State != campaigns.Cancelled || !strings.Contains(m.Reason, "order.refund_requested of") {
 			t.Errorf("got %s: %s, want it dropped because of the refund", m.State, m.Reason)
 		}
-		ann := l.customerOf(t, "ann").ID
-		ok(t, l.AddEvents(t.Context(), "s", tickets(ann, commerce.TicketOpened, "t1", l.at())))
+		ticket := func(id, event, name string) {
+			l.asks(t, l.key, 201, "POST /v1/events", `{"id": "`+id+`", "event": "ticket.`+event+`", "customer": {"email": "ann@example.com"},
+"properties": {"ticket": "`+name+`"}}`)
+		}
+		ticket("1", "opened", "t1")
 		l.buys(t, "o1", "10.00", object{"placed_at": paid, "paid_at": paid,
 			"refunds": []object{{"id": "r1", "requested_at": paid, "closed_at": l.at(), "amount": "4.00"}}})
 		l.pass(t, time.Hour)
 		if m, _ := l.messageBy(t, "news"); m.State != campaigns.Deferred || !strings.Contains(m.Reason, "ticket.opened of") {
 			t.Errorf("the refund is closed, a ticket is open: got %s: %s, want it deferred because of the ticket", m.State, m.Reason)
 		}
-		ok(t, l.AddEvents(t.Context(), "s", tickets(ann, commerce.TicketClosed, "t2", l.at())))
+		ticket("2", "closed", "t2")
+		l.pass(t, time.Hour)
+		if got := l.sentBy(t); got != "receipt" {
+			t.Errorf("another ticket is closed: got %q, want no news", got)
+		}
+		ticket("3", "closed", "t1")
 		l.pass(t, time.Hour)
 		if got := l.sentBy(t); got != "receipt news" {
 			t.Errorf("all is closed: got %q, want news too", got)
@@ -222,13 +229,6 @@ func TestShopMaySwitchTheFreezeOff(t *testing.T) {
 			t.Errorf("got %q, want news in spite of the refund", got)
 		}
 	})
-}
-
-// tickets is one event of a ticket of a customer, as it is stored.
-func tickets(customer string, kind commerce.EventKind, cause string, at time.Time) []commerce.Event {
-	ev := commerce.NewEvent("s", kind, customer, cause, at)
-	ev.Customer = customer
-	return []commerce.Event{ev}
 }
 
 // The shop-wide holdout gets no marketing of any campaign, and all service mails. It is in neither
@@ -305,4 +305,31 @@ func (l *leaving) everybody(t *testing.T) (ids []string) {
 		ids = append(ids, c.ID)
 	}
 	return ids
+}
+
+// A file is stored with notes about the shop's other campaigns, about orders that the store closes
+// before a step, and about a holdout that nobody can read within a month.
+func TestPutNotesWhatTheShopMakesOfAFile(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, h *harness) {
+		l := newLeaving(t, h)
+		file := func(id string) string {
+			return `{"schema": 1, "id": "` + id + `", "name": "x", "class": "marketing", "key": "order", "reentry": "never",
+"trigger": {"event": "order.placed", "where": {"field": "order.payment_status", "op": "is", "value": "unpaid"}},
+"exit": [{"event": "order.paid", "same": "order", "as": "goal"}], "goal": {"event": "order.paid", "same": "order", "within": "7d"},
+"holdout": {"percent": 10}, "steps": [{"id": "one", "wait": "3d", "send": {"channel": "email", "template": "unpaid-1"}}]}`
+		}
+		activate(t, l.Store, file("first"))
+		l.agrees(t)
+		l.asks(t, l.key, 200, "PATCH /v1/connections/woocommerce", `{"unpaid_closes_after": "2d"}`)
+		answer := l.asks(t, l.key, 201, "PUT /v1/campaigns/second", file("second"))
+		for _, want := range []string{
+			"50 is also that of first", "step one is due 3d after the order, and the store of connection woocommerce closes",
+			"too small to be read within a month: its trigger happened to 0 customers",
+		} {
+			if !strings.Contains(answer, want) {
+				t.Errorf("got %s, want a note: %s", answer, want)
+			}
+		}
+	})
 }
