@@ -81,7 +81,7 @@ func withCampaigns(t *testing.T, h *harness) *outbox {
 	return sent
 }
 
-func readyTemplates(t *testing.T) *mail.Templates {
+func readyTemplates(t testing.TB) *mail.Templates {
 	t.Helper()
 	templates, err := mail.ReadyTemplates()
 	if err != nil {
@@ -108,7 +108,7 @@ const reminder = `{"schema": 1, "id": "reminder", "name": "Reminder", "class": "
 "quiet": {"from": "00:00", "to": "00:00", "zone": "shop", "then": "defer"}},
 "steps": [{"id": "r1", "wait": "1h", "expires": "12h", "send": {"channel": "email", "template": "unpaid-1"}}]}`
 
-func activate(t *testing.T, s *store.Store, text string) {
+func activate(t testing.TB, s *store.Store, text string) {
 	t.Helper()
 	c, problems := campaigns.Parse([]byte(text))
 	if c == nil {
