@@ -230,6 +230,56 @@ func TestRunsThatAreLate(t *testing.T) {
 	}
 }
 
+// A local time where clocks change is one instant. Two times of an hourly schedule that become
+// one are one run.
+func TestLocalTimesWhereClocksChange(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ zone, at, want, local string }{
+		{"Europe/Berlin", "2026-10-25T02:30", "2026-10-25T00:30Z", "2026-10-25T02:30"}, // the first of two
+		{"Europe/Berlin", "2026-10-25T03:30", "2026-10-25T02:30Z", "2026-10-25T03:30"},
+		{"Europe/Berlin", "2026-03-29T01:30", "2026-03-29T00:30Z", "2026-03-29T01:30"},
+		{"Europe/Berlin", "2026-03-29T02:30", "2026-03-29T01:30Z", "2026-03-29T03:30"}, // it is skipped
+		{"Europe/Berlin", "2026-03-29T03:30", "2026-03-29T01:30Z", "2026-03-29T03:30"},
+		{"Pacific/Apia", "2011-12-30T09:00", "2011-12-30T19:00Z", "2011-12-31T09:00"}, // the whole day is skipped
+		{"Australia/Lord_Howe", "2026-10-04T02:15", "2026-10-03T15:45Z", "2026-10-04T02:45"},
+	} {
+		c, problems := campaigns.Parse([]byte(planned(`{"broadcast": {"at": "`+tt.at+`"}}`, "", `"always"`) + "}"))
+		if c == nil {
+			t.Fatal(problems)
+		}
+		r, _ := campaigns.FirstRun(c, commerce.Shop{ID: "s", Zone: tt.zone}, time.Time{})
+		if got := r.Planned.UTC().Format("2006-01-02T15:04Z"); got != tt.want || r.Local != tt.local {
+			t.Errorf("%s in %s: got %s, %s, want %s, %s", tt.at, tt.zone, got, r.Local, tt.want, tt.local)
+		}
+	}
+}
+
+// A run leaves out a customer who was joined with another one meanwhile: it passes that one too.
+func TestARunPassesOnePersonOnce(t *testing.T) {
+	t.Parallel()
+	c, problems := campaigns.Parse([]byte(planned(`{"broadcast": {}}`, "", `"always"`) + "}"))
+	if c == nil {
+		t.Fatal(problems)
+	}
+	shop, now := commerce.Shop{ID: "s", Zone: "UTC"}, time.Unix(1.8e9, 0).UTC()
+	r, _ := campaigns.FirstRun(c, shop, now)
+	grant := commerce.Consent{Channel: "email", Granted: true, Explicit: true, Confirmed: true, At: now, Source: "test"}
+	survivor := commerce.Customer{ID: "s:platform:a", Shop: "s", Records: []commerce.CustomerRecord{{
+		Connection: "c", External: "a", Version: now, Verified: true, Email: "a@example.com", Consents: []commerce.Consent{grant},
+	}}}
+	survivor.Profile = commerce.Recompute(survivor.Records, nil, nil, nil)
+	for passed, want := range map[string]bool{"s:platform:a": true, "s:platform:b": false} {
+		o := campaigns.Occasion{Kind: campaigns.OnRun, Run: r, Event: commerce.Event{Customer: passed}}
+		e, _ := campaigns.Decide(c, campaigns.Enrolment{}, o, campaigns.Facts{Shop: shop, Customer: &survivor}, now)
+		if (e.State == campaigns.Enrolled) != want || !want && r.Pass(e).Refused[0].Check != campaigns.CheckMerge {
+			t.Errorf("%s: got %+v, want entered %v", passed, e, want)
+		}
+		if counted := r.Pass(e); counted.Seen != 1 || counted.Entered == 1 != want {
+			t.Errorf("%s: got %+v, want one seen", passed, counted)
+		}
+	}
+}
+
 const day = 24 * time.Hour
 
 // No text of a schedule or a time makes the parser panic, and what it accepts has a first run.
