@@ -62,6 +62,7 @@ func TestReachCountsWhoWouldEnterNow(t *testing.T) {
 		l.asks(t, l.key, 201, "PUT /v1/campaigns/review", review)
 		l.asks(t, l.key, 204, "POST /v1/campaigns/review/activate", `{"version": 1}`)
 		yes := said("email", true, true, l.at())
+		yes["confirmed"] = true // Germany wants it
 		l.paid(t, "written", "30.00", "DE", l.at(), yes)
 		l.pass(t, 2*time.Hour)
 		l.paid(t, "free", "10.00", "DE", l.at(), yes)

@@ -37,6 +37,7 @@ func TestWhyACustomerIsInACampaignOrNot(t *testing.T) {
 		l.asks(t, l.key, 204, "POST /v1/campaigns/review/activate", `{"version": 1}`)
 		l.pass(t, time.Hour)
 		yes := said("email", true, true, begun)
+		yes["confirmed"] = true // Germany wants it
 		l.paid(t, "in", "30.00", "DE", l.at(), yes)
 		l.paid(t, "old", "30.00", "DE", begun.Add(-48*time.Hour), yes)
 		l.paid(t, "small", "19.99", "DE", l.at(), yes)
@@ -53,7 +54,7 @@ func TestWhyACustomerIsInACampaignOrNot(t *testing.T) {
 			"old":      {`"outcome":"refused"`, `older than the campaign, which started on`},
 			"small":    {`where does not hold`, `"seen":"19.99`, `"check":"audience","pass":true`},
 			"abroad":   {`not in the audience`, `"seen":"FR"`, `"check":"consent","pass":true`},
-			"silent":   {`"summary":"refused: no consent for email"`, `"check":"consent","pass":false`, `"check":"audience","pass":true`},
+			"silent":   {`"summary":"refused: no consent for email, and no soft opt-in`, `"check":"consent","pass":false`, `"check":"audience","pass":true`},
 			"refusing": {`email refused on`},
 			"idle":     {`"causes":[]`, `nothing made this customer enter`},
 		} {
