@@ -98,7 +98,7 @@ func evidence(t *rapid.T) commerce.Evidence {
 		}
 	}
 	if paid := at("paid"); !paid.IsZero() {
-		e.Sale = commerce.Sale{Address: "ann@example.com", PaidAt: paid, PlacedAt: paid.AddDate(0, 0, -rapid.IntRange(0, 9).Draw(t, "waited"))}
+		e.Sale = commerce.Sale{Address: "ann@example.com", PaidAt: paid, PlacedAt: paid.AddDate(0, 0, -rapid.IntRange(0, 40).Draw(t, "waited"))}
 	}
 	return e
 }
@@ -202,6 +202,21 @@ func TestAServiceMessageNeedsNoConsentUnderAKnownLaw(t *testing.T) {
 		}
 		if allowed != want {
 			t.Errorf("%s: after a refusal got allowed %v, want %v", country, allowed, want)
+		}
+	}
+}
+
+// A soft opt-in counts from the order that saw the offer, not from its payment.
+func TestASoftOptInCountsFromTheOrder(t *testing.T) {
+	t.Parallel()
+	row, offered := commerce.Shop{Country: "IT"}.LawRow(true, "email"), lawNoon().AddDate(0, -1, 0)
+	for placed, want := range map[time.Time]bool{offered: false, offered.Add(-time.Hour): false, offered.Add(time.Millisecond): true} {
+		sale := commerce.Sale{Address: "ann@example.com", PlacedAt: placed, PaidAt: lawNoon()}
+		if _, ok := row.Allows(commerce.Evidence{Sale: sale, SoftOptInSince: offered}, lawNoon()); ok != want {
+			t.Errorf("placed at %s, offered at %s: got allowed %v, want %v", placed, offered, ok, want)
+		}
+		if _, ok := row.Allows(commerce.Evidence{Sale: sale}, lawNoon()); ok {
+			t.Error("a shop that says nothing of its checkout has a soft opt-in")
 		}
 	}
 }
