@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"comeback/campaigns"
 	"comeback/commerce"
 	"comeback/connectors"
 	"comeback/segments"
@@ -14,6 +15,7 @@ import (
 // schemas are the published schemas by name.
 func schemas() map[string]func() ([]byte, error) {
 	return map[string]func() ([]byte, error){
+		"campaign":  func() ([]byte, error) { return json.MarshalIndent(campaigns.Schema(), "", "  ") },
 		"condition": func() ([]byte, error) { return json.MarshalIndent(segments.Schema(), "", "  ") },
 		"generic":   func() ([]byte, error) { return connectors.Schema(), nil },
 	}
@@ -22,7 +24,7 @@ func schemas() map[string]func() ([]byte, error) {
 // schemaCommand prints the published JSON Schemas, for editors and for shops
 // that write the generic platform's bodies.
 func (p *program) schemaCommand() *cobra.Command {
-	names := []string{"condition", "generic"}
+	names := []string{"campaign", "condition", "generic"}
 	return &cobra.Command{
 		Use: "schema NAME", Short: "Print a JSON Schema: " + strings.Join(names, ", "),
 		Args: wanting(cobra.ExactArgs(1)), ValidArgs: names,

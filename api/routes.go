@@ -16,6 +16,7 @@ func (a *API) Routes(r *gin.Engine) {
 		return
 	}
 	r.GET("/openapi.json", openAPI)
+	r.GET("/schemas/:schema", newSchemas().get)
 
 	bounds := newBounds(a.cfg.Wall)
 	hooks := newHooks(a.cfg, a.known, a.counts, bounds)

@@ -35,9 +35,10 @@ func (d *decider) happened(e Enrolment, a Awaited, from, until time.Time) (first
 	if a.Same == "" {
 		sames = []Same{SameOrder, SameCustomer}
 	}
+	wanted := EventTest{Kinds: a.Events, Where: a.Where, Of: a.Of}
 	for _, same := range sames {
 		for _, ev := range d.events(e, same) {
-			if ev.At.Before(from) || ev.At.After(until) || !d.passes(EventTest{Kinds: a.Events, Where: a.Where, Of: a.Of}, ev) || !d.later(ev, e) || !d.stillTrue(ev) {
+			if ev.At.Before(from) || ev.At.After(until) || !d.passes(wanted, ev) || !d.later(ev, e) || !d.stillTrue(ev) {
 				continue
 			}
 			if !found || compareEvents(ev, first) < 0 {

@@ -77,7 +77,7 @@ func (h *harness) documented(t *testing.T) (map[string]operation, *jsonschema.Co
 // its answer.
 func documentCalls() []string {
 	return []string{
-		"getLiveness", "getReadiness", "getDocument", "getSending",
+		"getLiveness", "getReadiness", "getDocument", "getSchema schema=campaign.json", "getSending",
 		"createShop", "listShops", "getShop", "updateShop", "createKey key<-id", "listKeys", "deleteKey", "getOwnShop", "updateOwnShop",
 		"stopSending", "resumeSending", "resetBreaker", "getShopSending", "stopShopSending", "resumeShopSending", "resetShopBreaker",
 		"createConnection", "listConnections", "getConnection", "updateConnection", "rotateConnectionSecret",
