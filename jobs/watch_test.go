@@ -30,7 +30,11 @@ func (d *memoryShop) PutWatches(_ context.Context, _ string, list []campaigns.Wa
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, w := range list {
-		if old, found := d.watches[w.ID]; !found || old.Cause != w.Cause {
+		old, found := d.watches[w.ID]
+		if found && old.Decided == w.Cause && w.Next != nil {
+			w = *w.Next
+		}
+		if w.Decided = old.Decided; !found || old.Cause != w.Cause && w.Decided != w.Cause {
 			d.watches[w.ID] = w
 		}
 	}
@@ -195,6 +199,47 @@ func TestWatchOfAnArchivedCampaignIsNeverDue(t *testing.T) {
 	for id, w := range d.watches {
 		if !w.DueAt.IsZero() || len(d.enrolments) != 0 {
 			t.Errorf("%s: got it due at %v and %d entered, want it at rest", id, w.DueAt, len(d.enrolments))
+		}
+	}
+}
+
+// Workers whose clocks differ by 4 seconds let nobody enter before the clock of the one that
+// decides, and nobody twice, also when the slow one writes the watch again.
+func TestSkewedClocksEnterADateOnce(t *testing.T) {
+	t.Parallel()
+	d, c, _ := lapsingShop(t)
+	d.versions = nil
+	d.publish(t, `{"schema": 1, "id": "birthday", "name": "Birthday", "class": "marketing", "key": "customer", "reentry": "always",
+"trigger": {"date": "customer.birthday", "at": "09:00"},
+"steps": [{"id": "one", "send": {"channel": "email", "template": "win-back-1"}}]}`, campaigns.Active)
+	due := noon().AddDate(0, 0, 1).Add(-3 * time.Hour)
+	d.customer.Attributes.Birthday, d.customer.KnownSince = due.Format("--01-02"), noon().AddDate(-1, 0, 0)
+	work := func(skew time.Duration) {
+		t.Helper()
+		now := func() time.Time { return c.now().Add(skew) }
+		d.at = now()
+		_, decisions := d.decisions(&clock{at: now()})
+		stage := jobs.NewWatch(d, d, jobs.NewCampaignCache(d, now), decisions, now, now)
+		if err := stage.ProfilesChanged(t.Context(), "s", []commerce.Customer{d.customer}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := stage.Work(t.Context(), "s"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const fast, slow = 2 * time.Second, -2 * time.Second
+	for _, step := range []struct {
+		before time.Duration
+		skew   time.Duration
+		want   int
+	}{
+		{time.Hour, slow, 0}, {3 * time.Second, fast, 0}, {time.Second, slow, 0}, {time.Second, fast, 1}, {time.Second, slow, 1},
+		{-time.Second, slow, 1}, {-2 * time.Second, slow, 1}, {-3 * time.Second, fast, 1}, {-time.Hour, slow, 1},
+	} {
+		c.step(due.Add(-step.before).Sub(c.now()))
+		work(step.skew)
+		if len(d.enrolments) != step.want || step.want == 1 && d.only(t).Entry != 1 {
+			t.Errorf("%v before, with a clock of %v: got %v, want %d entered once", step.before, step.skew, d.enrolments, step.want)
 		}
 	}
 }

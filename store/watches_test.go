@@ -226,3 +226,79 @@ func TestEventsConcernEnrolments(t *testing.T) {
 		}
 	})
 }
+
+// The watches of a campaign are written for everybody when it begins and when the basis of
+// its times changes, and of changed customers every day, by one process.
+func TestWatchesAreWrittenOnceADayAndBasis(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
+		s, clock := shopAt(t, docs)
+		first := clock.now()
+		for _, step := range []struct {
+			after    time.Duration
+			basis    string
+			end      bool
+			ours     bool
+			everyone bool
+		}{
+			{0, "a", false, true, true},
+			{9 * time.Minute, "a", false, false, false},
+			{time.Minute, "a", true, true, true},
+			{23 * time.Hour, "a", true, false, false},
+			{time.Hour, "a", true, true, false},
+			{time.Minute, "b", false, true, true},
+			{time.Minute, "b", false, false, false},
+			{10 * time.Minute, "b", true, true, true},
+		} {
+			clock.step(step.after)
+			since, ours, err := s.BeginWatching(t.Context(), "s", "c", step.basis)
+			must(t, err)
+			if ours != step.ours || since.IsZero() != (step.everyone || !step.ours) || since.After(clock.now()) {
+				t.Errorf("after %v, basis %s: got %v since %v, want %v for everybody %v",
+					clock.now().Sub(first), step.basis, ours, since, step.ours, step.everyone)
+			}
+			if ours && step.end {
+				must(t, s.EndWatching(t.Context(), "s", "c", step.basis, clock.now()))
+			}
+		}
+	})
+}
+
+// A cause that was decided is not written again: the occurrence after it is. A watch that is
+// over brings only a stored one of the same cause forward.
+func TestDecidedWatchIsNotWrittenAgain(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
+		s, clock := shopAt(t, docs)
+		ctx, hour := t.Context(), clock.now().Add(time.Hour)
+		must(t, s.PutWatches(ctx, "s", []campaigns.Watch{watch(1, clock.now())}))
+		list, err := s.ClaimWatches(ctx, "s", nil, 1)
+		must(t, err)
+		list[0].Decided, list[0].Outcome, list[0].Cause, list[0].DueAt = list[0].Cause, "entered", "next", hour.Add(time.Hour)
+		must(t, s.SaveWatches(ctx, "s", list))
+		again, next := watch(1, clock.now()), watch(1, hour)
+		next.Cause, again.Next = "next", &next
+		must(t, s.PutWatches(ctx, "s", []campaigns.Watch{again}))
+		got, err := s.Watch(ctx, "s", again.ID)
+		must(t, err)
+		if got.Cause != "next" || !got.DueAt.Equal(hour) || got.Decided != again.Cause || got.Outcome != "entered" {
+			t.Errorf("got %+v, want the next one brought forward, and the decision kept", got)
+		}
+		late := watch(1, clock.now())
+		late.Cause, late.Late = "other", true
+		unknown := watch(2, clock.now())
+		unknown.Late = true
+		must(t, s.PutWatches(ctx, "s", []campaigns.Watch{late, unknown}))
+		if got, err = s.Watch(ctx, "s", again.ID); err != nil || got.Cause != "next" {
+			t.Errorf("got %+v, %v, want what is over left out", got, err)
+		}
+		if got, err = s.Watch(ctx, "s", unknown.ID); err != nil || got.ID != "" {
+			t.Errorf("got %+v, %v, want nothing", got, err)
+		}
+		late.Cause = "next"
+		must(t, s.PutWatches(ctx, "s", []campaigns.Watch{late}))
+		if got, err = s.Watch(ctx, "s", again.ID); err != nil || !got.DueAt.Equal(clock.now()) {
+			t.Errorf("got %+v, %v, want it brought forward", got, err)
+		}
+	})
+}
