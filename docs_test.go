@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"os"
@@ -252,7 +253,7 @@ func eventTable(t *testing.T) string {
 	var b strings.Builder
 	b.WriteString("| event | |\n| --- | --- |\n")
 	for _, kind := range campaigns.Events() {
-		doc := docs[string(kind)]
+		doc := cmp.Or(campaigns.EventDocs()[kind], docs[string(kind)])
 		if doc == "" {
 			t.Errorf("event %s has no description", kind)
 		}

@@ -26,9 +26,19 @@ func missingSegments(ctx context.Context, store namedSegments, shop string, c *c
 	return campaigns.MissingSegments(c, segments.NewSet(filesOf(definitions))), err
 }
 
-// namesOf are the problems of the names in a campaign's file: a segment that is missing is refused.
+// namesOf are the problems of the names in a campaign's file: a segment that is missing is refused,
+// a campaign that is missing is noted.
 func namesOf(ctx context.Context, store definitionStore, shop string, c *campaigns.Campaign) ([]strictjson.Problem, error) {
-	return missingSegments(ctx, store, shop, c)
+	problems, err := missingSegments(ctx, store, shop, c)
+	if err != nil || !c.NamesCampaigns() {
+		return problems, err
+	}
+	list, err := store.Campaigns(ctx, shop)
+	known := make([]string, len(list))
+	for i, d := range list {
+		known[i] = d.Campaign
+	}
+	return append(problems, campaigns.MissingCampaigns(c, known)...), err
 }
 
 // usingCampaigns are the campaigns that may name a segment.

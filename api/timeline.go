@@ -84,6 +84,9 @@ func (h *customers) moments(ctx context.Context, shop, customer string, from mom
 	}
 	list := make([]momentView, 0, len(events)+len(touches))
 	for _, e := range events {
+		if e.Kind == commerce.MessageOpened || e.Kind == commerce.MessageClicked {
+			continue // shown as touches
+		}
 		list = append(list, momentView{
 			At: e.At, Type: "event", Kind: string(e.Kind), ID: e.ID, Subject: e.Subject, Historic: e.Historic,
 			Properties: showProperties(e.Properties),

@@ -149,7 +149,7 @@ var givenFields = []string{
 	"order", "checkout", "customer", "at", "total", "currency", "payment_method", "payment_status", "status", "channel", "store",
 	"cancel_at", "due_at", "balance_from", "balance_to", "in_stock", "test", "fake", "imported", "coupon", "tags", "product", "category",
 	"brand", "parcel", "refund", "rating", "consent", "email", "zone", "country", "language", "gender", "birthday",
-	"tag", "suppressed", "holdout", "segment",
+	"tag", "suppressed", "holdout", "segment", "campaign", "step",
 }
 
 // attributePrefix precedes the key of a custom attribute of the customer.

@@ -21,8 +21,11 @@ func (w *world) happen(g Given) {
 	customer := commerce.Key(w.shop.ID, "platform", w.field(g, "customer", "c1"))
 	w.meet(customer, g)
 	switch g.Event {
-	case customerUpdated:
+	case customerUpdated, commerce.CustomerCreated, commerce.ConsentGranted:
 		w.recompute(customer)
+	case commerce.MessageOpened, commerce.MessageClicked:
+		w.recompute(customer)
+		w.announce([]commerce.Event{w.reaction(customer, g, at)})
 	case commerce.SegmentEntered, commerce.SegmentLeft:
 		w.recompute(customer)
 		w.announce([]commerce.Event{w.segmentEvent(customer, g, at)})
@@ -66,6 +69,9 @@ func (w *world) meet(id string, g Given) {
 		w.customers[id] = p
 	}
 	r := &p.Records[0]
+	if g.Event == commerce.ConsentGranted {
+		g.Fields = append([]commerce.KV{{Key: "consent", Value: "true"}}, g.Fields...)
+	}
 	for _, kv := range g.Fields {
 		switch kv.Key {
 		case "consent":
@@ -111,6 +117,16 @@ func (w *world) meet(id string, g Given) {
 	}
 }
 
+// reaction is the customer's first open or click of a message: by default of a step "one" of
+// another campaign.
+func (w *world) reaction(customer string, g Given, at time.Time) commerce.Event {
+	who := w.field(g, "customer", "c1")
+	message := commerce.Key(w.shop.ID, w.field(g, "campaign", "other"), "platform", who, "1", w.field(g, "step", "one"))
+	ev := commerce.NewEvent(w.shop.ID, g.Event, customer, message, at)
+	ev.Customer = customer
+	return ev
+}
+
 // segmentEvent is the customer's entering or leaving of a segment.
 func (w *world) segmentEvent(customer string, g Given, at time.Time) commerce.Event {
 	cause := commerce.Key(w.field(g, "segment", ""), strconv.Itoa(len(w.events)+1))
@@ -133,16 +149,20 @@ func (w *world) recompute(id string) {
 	var purchases []commerce.Purchase
 	for _, o := range w.orders {
 		if o.Customer == id {
-			purchases = append(purchases, commerce.Purchase{Fact: commerce.FactOf(o, w.shop.Currency), Buyer: o.Buyer})
+			purchases = append(purchases, commerce.Purchase{Fact: commerce.FactOf(o, w.shop.Currency), Buyer: o.Buyer, Imported: o.Imported})
 		}
 	}
 	var checkouts []commerce.StartedCheckout
 	for _, c := range w.checkouts {
 		if fact, ok := commerce.CheckoutFactOf(c); ok && c.Customer == id {
-			checkouts = append(checkouts, commerce.StartedCheckout{Fact: fact, Buyer: c.Buyer})
+			checkouts = append(checkouts, commerce.StartedCheckout{Fact: fact, Buyer: c.Buyer, Imported: c.Imported})
 		}
 	}
+	before := p.Profile
 	p.Profile = commerce.Recompute(p.Records, purchases, nil, checkouts)
+	reports := commerce.Reports{Records: p.Records, Purchases: purchases, Checkouts: checkouts}
+	w.announce(commerce.CustomerEvents(before, p.Customer, reports, commerce.Address.Clear, w.now))
+	p.StoredGeneration++
 	watch, ok := WatchOf(w.c, w.facts(w.c, []Fact{FactCustomer}, Enrolment{Customer: id}), w.now)
 	if ok {
 		w.putWatch(watch)

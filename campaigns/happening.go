@@ -1,8 +1,60 @@
 package campaigns
 
 import (
+	"slices"
+
 	"comeback/commerce"
+	"comeback/strictjson"
 )
+
+// EventDocs describe the events of customers that segments do not count.
+func EventDocs() map[commerce.EventKind]string {
+	return map[commerce.EventKind]string{
+		commerce.CustomerCreated: "a customer became known, but not by an import of history",
+		commerce.ConsentGranted:  "a consent to marketing on a channel was granted, and is granted now",
+		commerce.MessageOpened:   "a human opened a message, once a message",
+		commerce.MessageClicked:  "a human clicked in a message, once a message",
+	}
+}
+
+// Hears reports whether events of a kind may change anything in the campaign.
+func (c *Campaign) Hears(kind commerce.EventKind) bool {
+	return c.Triggers(kind) || slices.Contains(c.Listens(SameOrder), kind) || slices.Contains(c.Listens(SameCustomer), kind) ||
+		slices.ContainsFunc(c.Steps, func(s Step) bool { return s.For != nil && s.For.Condition != nil })
+}
+
+// MissingCampaigns notes each place at which a campaign names another, whose messages it listens
+// to, that is not among those of the shop.
+func MissingCampaigns(c *Campaign, known []string) (notes []strictjson.Problem) {
+	for _, at := range c.namedCampaigns() {
+		if at.Text != c.ID && !slices.Contains(known, at.Text) {
+			p := at.Problem("campaign: there is none named %q so far, so none of its messages is opened or clicked", at.Text)
+			p.Note, p.Suggestion = true, strictjson.Nearest(at.Text, known)
+			notes = append(notes, p)
+		}
+	}
+	return notes
+}
+
+// NamesCampaigns reports whether the campaign listens to messages of named campaigns.
+func (c *Campaign) NamesCampaigns() bool { return len(c.namedCampaigns()) > 0 }
+
+func (c *Campaign) namedCampaigns() (found []*strictjson.Node) {
+	var walk func(n *strictjson.Node)
+	walk = func(n *strictjson.Node) {
+		for _, item := range n.Items {
+			walk(item)
+		}
+		if at := n.Member("campaign"); at != nil && at.Kind == strictjson.String && n.Member("event") != nil {
+			found = append(found, at)
+		}
+		for _, m := range n.Members {
+			walk(m.Value)
+		}
+	}
+	walk(c.root)
+	return found
+}
 
 // Of narrows events of segments and of messages. An empty field narrows nothing.
 type Of struct {

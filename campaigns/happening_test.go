@@ -52,6 +52,50 @@ func passes(t *testing.T, file, given, expect string) {
 	}
 }
 
+// onCustomers is a campaign with a trigger of customers.
+func onCustomers(trigger, more string) string {
+	return `{"schema": 1, "id": "w", "name": "W", "class": "marketing", "trigger": ` + trigger + `, "key": "customer", "reentry": "always",
+"policy": {"cap": [{"max": 100, "per": "24h"}, {"max": 100, "per": "7d"}], "quiet": {"from": "00:00", "to": "00:00"}}, ` + more + `
+"steps": [{"id": "w1", "wait": "1h", "send": {"channel": "email", "template": "win-back-1"}}]`
+}
+
+// A file's tests say who becomes known, consents, opens and clicks; the campaign follows.
+func TestTriggersOfCustomersInAFile(t *testing.T) {
+	t.Parallel()
+	created := `{"event": "customer.created"}`
+	granted := `{"event": "consent.granted", "where": {"field": "customer.gender", "op": "is", "value": "female"}}`
+	clicked := `{"event": "message.clicked", "campaign": "hello", "step": "a"}`
+	left := `"exit": [{"event": "message.opened", "same": "customer"}],`
+	for name, tt := range map[string]struct{ file, given, expect string }{
+		"each new customer once": {onCustomers(created, ""),
+			`"0m order.placed", "5m order.placed order=o2"`, `{"sent": ["w1@1h"]}`},
+		"two new customers": {onCustomers(created, ""),
+			`"0m customer.created", "5m customer.created customer=c2"`, `{"sent": ["w1", "w1"]}`},
+		"no consent when created": {onCustomers(created, ""),
+			`"0m customer.created consent=unknown", "5m consent.granted"`, `{"sent": []}`},
+		"a consent": {onCustomers(granted, ""),
+			`"0m customer.created consent=unknown gender=female", "5m consent.granted"`, `{"sent": ["w1@1h5m"]}`},
+		"a consent of somebody else": {onCustomers(granted, ""),
+			`"0m customer.created consent=unknown gender=male", "5m consent.granted"`, `{"sent": []}`},
+		"the same consent again": {onCustomers(granted, ""),
+			`"0m customer.created gender=female", "5m customer.updated"`, `{"sent": ["w1@1h"]}`},
+		"a consent after a withdrawal": {onCustomers(granted, ""),
+			`"0m customer.created gender=female", "2h customer.updated consent=false", "3h consent.granted"`, `{"sent": ["w1@1h", "w1@4h"]}`},
+		"a consent withdrawn meanwhile": {onCustomers(granted, ""),
+			`"0m customer.created gender=female", "5m customer.updated consent=false"`, `{"sent": []}`},
+		"a click in the step":     {onCustomers(clicked, ""), `"0m message.clicked campaign=hello step=a"`, `{"sent": ["w1"]}`},
+		"a click in another step": {onCustomers(clicked, ""), `"0m message.clicked campaign=hello step=b"`, `{"sent": []}`},
+		"an open is no click":     {onCustomers(clicked, ""), `"0m message.opened campaign=hello step=a"`, `{"sent": []}`},
+		"an open ends it": {onCustomers(created, left),
+			`"0m customer.created", "5m message.opened"`, `{"sent": [], "ends": "exited"}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			passes(t, tt.file, tt.given, tt.expect)
+		})
+	}
+}
+
 // A step waits for the customer to enter a segment.
 func TestAStepWaitsForASegment(t *testing.T) {
 	t.Parallel()
@@ -78,6 +122,15 @@ func TestCustomerEventsAreRefusedWhereTheyDoNotFit(t *testing.T) {
 			`exit: either event or segment, not both`},
 		{"the same order", `"same": "customer"`, `"same": "order"`,
 			`(/exit/0/same): same: segment.left is about a customer, not about an order; did you mean "customer"?`},
+		{"a step of no campaign", `"segment": "vip", "on": "left"`, `"event": "message.clicked", "step": "a"`, `step: name its campaign too`},
+		{"a campaign of an order's event", `"segment": "vip", "on": "left"`, `"event": "order.paid", "campaign": "x"`,
+			`campaign: only with the events message.opened and message.clicked`},
+		{"events of orders and customers", `{"segment": "vip", "on": "entered"}`, `{"event": ["order.paid", "customer.created"]}`,
+			`customer.created is about a customer and cannot be listed with events of orders`},
+		{"a date of an order", `"wait": "2d"`, `"wait_until": {"before": "order.cancel_at"}`,
+			`is about no order, so there is no order.cancel_at`},
+		{"a limit by an order", `"wait": "2d"`, `"wait": "2d", "no_later_than": {"before": "order.cancel_at"}`,
+			`is about no order, so there is no`},
 		{"the event by its name", `{"segment": "vip", "on": "left",`, `{"event": "segment.left",`,
 			`name the segment: "segment": "...", "on": "left"`},
 		{"no id of a segment", `{"segment": "vip"}`, `{"segment": "VIP!"}`, `(/steps/1/if/segment): segment "VIP!":`},

@@ -8,18 +8,17 @@ import (
 	"comeback/strictjson"
 )
 
-// eventKinds are the events of the language, in the order of an order's life.
+// eventKinds are the events of the language, in the order of an order's life, and then those of
+// a customer.
 var eventKinds = []commerce.EventKind{
 	commerce.CheckoutStarted, commerce.OrderPlaced, commerce.OrderDepositPaid, commerce.OrderPaid, commerce.OrderShipped,
 	commerce.OrderDelivered, commerce.OrderCompleted, commerce.OrderRated, commerce.OrderCancelled, commerce.OrderRefundRequested,
 	commerce.OrderRefundClosed, commerce.OrderPartiallyRefunded, commerce.OrderRefunded,
+	commerce.CustomerCreated, commerce.ConsentGranted, commerce.MessageOpened, commerce.MessageClicked,
 }
 
 // laterEvents are names of events that do not exist yet.
-var laterEvents = []string{
-	"customer.created", "consent.granted", "message.opened", "message.clicked", "message.sent", "message.delivered",
-	"message.unsubscribed",
-}
+var laterEvents = []string{"message.sent", "message.delivered", "message.unsubscribed"}
 
 // triggerKind is one kind of trigger, recognized by its key.
 type triggerKind struct {

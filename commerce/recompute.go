@@ -10,13 +10,16 @@ import (
 type Purchase struct {
 	Fact  OrderFact `bson:"fact"`
 	Buyer Buyer     `bson:"buyer"`
+	// Imported: only files contain the order.
+	Imported bool `bson:"imported,omitempty"`
 }
 
 // StartedCheckout is the part of one checkout that the profile uses: its compact form and
 // its buyer.
 type StartedCheckout struct {
-	Fact  CheckoutFact
-	Buyer Buyer
+	Fact     CheckoutFact
+	Buyer    Buyer
+	Imported bool // only files contain it
 }
 
 // Recompute makes a customer's profile from the records of the person, all

@@ -9,6 +9,7 @@ type Point string
 const (
 	BeforeAnswer      Point = "before-answer"       // a delivery is stored, and not answered
 	BeforeEvents      Point = "before-events"       // an order is stored, its events are not
+	BeforeProfiles    Point = "before-profiles"     // the events of customers are stored, their profiles are not
 	BeforeClean       Point = "before-clean"        // a profile is stored, and still marked to compute
 	BeforeHandled     Point = "before-handled"      // an event has had its effects, and is not handled
 	BeforeEnrolment   Point = "before-enrolment"    // a decision's messages are planned, its enrolment is not stored

@@ -127,6 +127,28 @@ func (c *CampaignCache) segments(ctx context.Context, p, known *ShopCampaigns, s
 	return nil
 }
 
+// hears reports whether a campaign may react to events of a kind. Those of customers are many, and
+// few campaigns name them.
+func (p *ShopCampaigns) hears(kind commerce.EventKind) bool {
+	switch kind {
+	case commerce.CustomerCreated, commerce.ConsentGranted, commerce.SegmentEntered, commerce.SegmentLeft, commerce.MessageOpened,
+		commerce.MessageClicked:
+	default:
+		return true
+	}
+	if len(p.Broken) > 0 {
+		return true
+	}
+	for _, versions := range p.versions {
+		for _, c := range versions {
+			if c.State != campaigns.Archived && c.Hears(kind) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 func (p *ShopCampaigns) namesSegments() bool {
 	for _, versions := range p.versions {
 		for _, c := range versions {

@@ -76,8 +76,8 @@ func (h *Handle) Work(ctx context.Context, shop string) (done int, err error) {
 	for _, broken := range p.Broken {
 		h.log.Error("campaign is paused: its stored version cannot be read", "shop", shop, "error", broken)
 	}
-	var finished []commerce.Event
-	for wave := range waves(batch) {
+	heard, finished := split(batch, func(e commerce.Event) bool { return p.hears(e.Kind) })
+	for wave := range waves(heard) {
 		failed := apart(ctx, wave, func(ctx context.Context, list []commerce.Event) error {
 			err := h.handle(ctx, p, list)
 			if err == nil {
@@ -92,6 +92,18 @@ func (h *Handle) Work(ctx context.Context, shop string) (done int, err error) {
 		return len(finished), failed
 	}
 	return len(finished), err
+}
+
+// split divides a list by whether each holds.
+func split[T any](list []T, holds func(T) bool) (those, others []T) {
+	for _, one := range list {
+		if holds(one) {
+			those = append(those, one)
+		} else {
+			others = append(others, one)
+		}
+	}
+	return those, others
 }
 
 // waves divides events, the oldest first, so that no two of a wave have the same subject or

@@ -51,6 +51,7 @@ func pointCases() []killedAt {
 	return []killedAt{
 		{failpoint.BeforeAnswer, unread, 0, 0, "", 0, once, once},
 		{failpoint.BeforeEvents, commerce.Reading, 1, 0, "", 0, once, once},
+		{failpoint.BeforeProfiles, read, 1, 0, "", 0, once, once},
 		{failpoint.BeforeClean, read, 1, 0, "", 0, once, once},
 		{failpoint.BeforeHandled, read, 1, 1, "", 0, once, once},
 		{failpoint.BeforeEnrolment, read, 1, 0, "", 0, once, once},

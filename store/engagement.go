@@ -35,6 +35,7 @@ func (s *Store) Fold(ctx context.Context, shop string, ids []string) (list []cam
 	}
 	var ops []documents.Op
 	var facts []engaged
+	var events []commerce.Event
 	for _, id := range ids {
 		m, stored := known[id]
 		if !stored {
@@ -49,6 +50,7 @@ func (s *Store) Fold(ctx context.Context, shop string, ids []string) (list []cam
 		if !m.SentAt.IsZero() {
 			facts = append(facts, engaged{m.Customer, factOf(m, counted)})
 		}
+		events = append(events, reactions(shop, before, m)...)
 		if op, changed := foldOp(shop, before, m); changed {
 			ops = append(ops, op)
 		}
@@ -57,7 +59,27 @@ func (s *Store) Fold(ctx context.Context, shop string, ids []string) (list []cam
 	if err := s.engage(ctx, shop, facts); err != nil {
 		return nil, err
 	}
+	// Before the counts, which are what shows that the events are new.
+	if err := s.addEvents(ctx, shop, events, nil, 0); err != nil {
+		return nil, err
+	}
 	return list, s.bulk(ctx, colMessages, ops)
+}
+
+// reactions are the first open and the first click by a human that a count has found.
+func reactions(shop string, before, now campaigns.Message) (list []commerce.Event) {
+	for _, x := range []struct {
+		kind commerce.EventKind
+		was  time.Time
+		at   time.Time
+	}{{commerce.MessageOpened, before.OpenedAt, now.OpenedAt}, {commerce.MessageClicked, before.ClickedAt, now.ClickedAt}} {
+		if x.was.IsZero() && !x.at.IsZero() && now.Customer != "" {
+			e := commerce.NewEvent(shop, x.kind, now.Customer, now.ID, x.at)
+			e.Customer = now.Customer
+			list = append(list, e)
+		}
+	}
+	return list
 }
 
 // foldOp writes the counts of a message, where they have changed.

@@ -49,10 +49,15 @@ func (s *Store) RecomputeMany(ctx context.Context, shop string, ids []string) (c
 			stale = append(stale, c)
 		}
 	}
-	lifted, err := s.computeProfiles(ctx, shop, stale)
+	found, err := s.computeProfiles(ctx, shop, stale)
 	if err != nil {
 		return nil, err
 	}
+	// Before the profiles, which are what shows that the events are new.
+	if err := s.addEvents(ctx, shop, found.events, nil, 0); err != nil {
+		return nil, err
+	}
+	failpoint.Hit(failpoint.BeforeProfiles)
 	var saves, dones []documents.Op
 	clean := bson.D{set(bson.E{Key: "dirty", Value: false})}
 	for _, c := range stale {
@@ -65,7 +70,7 @@ func (s *Store) RecomputeMany(ctx context.Context, shop string, ids []string) (c
 	if err := s.bulk(ctx, colCustomers, saves); err != nil {
 		return nil, err
 	}
-	if err := s.lift(ctx, shop, lifted); err != nil {
+	if err := s.lift(ctx, shop, found.lifted); err != nil {
 		return nil, err
 	}
 	if err := s.markMany(ctx, shop, ids); err != nil {

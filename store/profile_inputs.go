@@ -63,19 +63,20 @@ func (s *Store) purchases(ctx context.Context, filter bson.D) (map[string][]comm
 	type row struct {
 		Customer string             `bson:"customer"`
 		Fact     commerce.OrderFact `bson:"fact"`
+		Imported bool               `bson:"imported"`
 		State    struct {
 			Buyer commerce.Buyer `bson:"buyer"`
 		} `bson:"state"`
 	}
 	list := map[string][]commerce.Purchase{}
-	q := documents.Query{Filter: filter, Fields: []string{"customer", "fact", "state.buyer"}}
+	q := documents.Query{Filter: filter, Fields: []string{"customer", "fact", "state.buyer", "imported"}}
 	err := s.docs.Find(ctx, colOrders, q, func(raw bson.Raw) error {
 		var r row
 		if err := s.docs.Codec().Unmarshal(raw, &r); err != nil {
 			return err
 		}
 		if !r.Fact.PlacedAt.IsZero() { // a stub counts once the order itself is known
-			list[r.Customer] = append(list[r.Customer], commerce.Purchase{Fact: r.Fact, Buyer: r.State.Buyer})
+			list[r.Customer] = append(list[r.Customer], commerce.Purchase{Fact: r.Fact, Buyer: r.State.Buyer, Imported: r.Imported})
 		}
 		return nil
 	})
@@ -83,12 +84,12 @@ func (s *Store) purchases(ctx context.Context, filter bson.D) (map[string][]comm
 }
 
 func (s *Store) checkoutsBegun(ctx context.Context, filter bson.D) (map[string][]commerce.StartedCheckout, error) {
-	fields := []string{"_id", "customer", "connection", "started_at", "completed_at", "state.total", "state.buyer"}
+	fields := []string{"_id", "customer", "connection", "started_at", "completed_at", "state.total", "state.buyer", "imported"}
 	list, err := find[commerce.Checkout](ctx, s, colCheckouts, documents.Query{Filter: filter, Fields: fields})
 	begun := map[string][]commerce.StartedCheckout{}
 	for _, c := range list {
 		if f, ok := commerce.CheckoutFactOf(c); ok {
-			begun[c.Customer] = append(begun[c.Customer], commerce.StartedCheckout{Fact: f, Buyer: c.Buyer})
+			begun[c.Customer] = append(begun[c.Customer], commerce.StartedCheckout{Fact: f, Buyer: c.Buyer, Imported: c.Imported})
 		}
 	}
 	return begun, err

@@ -57,9 +57,15 @@ func (s *Store) putInPlace(ctx context.Context, c commerce.Customer) error {
 	return s.moveOrders(ctx, c.Shop, c.ID)
 }
 
-// computeProfiles computes the profiles of customers from the stored data, and returns the
-// suppressions that a later consent has lifted. One that was merged has none.
-func (s *Store) computeProfiles(ctx context.Context, shop string, list []*commerce.Customer) (lifted []commerce.Suppression, err error) {
+// news is what computing profiles found out.
+type news struct {
+	lifted []commerce.Suppression // by a later consent
+	events []commerce.Event       // of the customers
+}
+
+// computeProfiles computes the profiles of customers from the stored data, and returns what is
+// new. One that was merged has none.
+func (s *Store) computeProfiles(ctx context.Context, shop string, list []*commerce.Customer) (found news, err error) {
 	var ids []string
 	for _, c := range list {
 		if c.MergedInto == "" {
@@ -68,15 +74,16 @@ func (s *Store) computeProfiles(ctx context.Context, shop string, list []*commer
 	}
 	in, err := s.inputsOf(ctx, shop, ids)
 	if err != nil {
-		return nil, err
+		return found, err
 	}
 	var profiles []*commerce.Profile
+	var happened []func()
 	for _, c := range list {
 		if c.MergedInto != "" {
 			c.Profile = commerce.Profile{}
 			continue
 		}
-		engagement := c.Engagement
+		before, engagement := c.Profile, c.Engagement
 		records := c.Records
 		if more := in.aliases[c.ID]; len(more) > 0 {
 			records = commerce.MergeRecords(records, more...)
@@ -84,9 +91,20 @@ func (s *Store) computeProfiles(ctx context.Context, shop string, list []*commer
 		c.Profile = commerce.Recompute(records, in.purchases[c.ID], in.refunds[c.ID], in.checkouts[c.ID])
 		c.Engagement = engagement
 		profiles = append(profiles, &c.Profile)
+		reports := commerce.Reports{Records: records, Purchases: in.purchases[c.ID], Checkouts: in.checkouts[c.ID]}
+		happened = append(happened, func() {
+			found.events = append(found.events, commerce.CustomerEvents(before, *c, reports, s.addressName, s.now())...)
+		})
 	}
-	return s.applySuppressions(ctx, shop, profiles)
+	found.lifted, err = s.applySuppressions(ctx, shop, profiles)
+	for _, add := range happened { // when the suppressions have been applied
+		add()
+	}
+	return found, err
 }
+
+// addressName is the pseudonym of an address in ids.
+func (s *Store) addressName(a commerce.Address) string { return s.Address(a).String() }
 
 // profileWrite stores c's profile as computed at its want, unless a later one
 // is stored.
