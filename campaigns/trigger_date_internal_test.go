@@ -6,6 +6,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"comeback/commerce"
 	"comeback/segments"
 )
 
@@ -64,4 +65,24 @@ func searched(c DateTrigger, born time.Time, known bool, zone *time.Location, fr
 		}
 	}
 	return time.Time{}, false
+}
+
+// A date that is decided is not decided again: the watch goes on to the next year, and keeps
+// the outcome.
+func TestDecidedDateGoesOn(t *testing.T) {
+	t.Parallel()
+	c := &Campaign{ID: "c", Key: ByCustomer, Trigger: Trigger{Date: &DateTrigger{Field: segments.Birthday, At: 9 * 60, Yearly: true}}}
+	now := time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
+	f := Facts{Shop: commerce.Shop{ID: "s"}, Customer: &commerce.Customer{ID: "s:p:1", Shop: "s"}}
+	f.Customer.Attributes.Birthday = "--03-02"
+	w, ok := WatchOf(c, f, now)
+	if !ok || w.Next == nil {
+		t.Fatalf("got %+v, want this year's", w)
+	}
+	next := *w.Next
+	w.Decided, w.Outcome = w.Cause, "entered"
+	got, e, _ := DecideWatch(c, w, Enrolment{}, f, now)
+	if got.Cause != next.Cause || !got.DueAt.Equal(next.DueAt) || got.Outcome != "entered" || len(e.Log) > 0 {
+		t.Errorf("got %+v and %v, want it due in a year, entered", got, e.Log)
+	}
 }

@@ -2,6 +2,7 @@ package jobs_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -241,5 +242,21 @@ func TestSkewedClocksEnterADateOnce(t *testing.T) {
 		if len(d.enrolments) != step.want || step.want == 1 && d.only(t).Entry != 1 {
 			t.Errorf("%v before, with a clock of %v: got %v, want %d entered once", step.before, step.skew, d.enrolments, step.want)
 		}
+	}
+}
+
+// With a backfill, a customer who lapsed before the campaign started enters too, and the
+// first mail is planned from the entry on.
+func TestBackfillEntersThoseWhoLapsedBefore(t *testing.T) {
+	t.Parallel()
+	d, c, stage := lapsingShop(t)
+	d.versions = nil
+	d.publish(t, strings.Replace(lapseCampaign, `"steps"`, `"backfill": true, "steps"`, 1), campaigns.Active)
+	c.step(300 * 24 * time.Hour)
+	d.versions[0].Since = c.now()
+	work(t, stage())
+	work(t, stage())
+	if e := d.only(t); e.Entry != 1 || !e.BeganAt.Equal(c.now()) || !e.DueAt.Equal(c.now()) {
+		t.Errorf("got %+v, want an entry that begins now", e)
 	}
 }
