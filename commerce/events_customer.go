@@ -30,7 +30,8 @@ func CustomerEvents(before Profile, c Customer, r Reports, pseudonym func(Addres
 		if !g.Of().IsZero() { // of two customers who turn out to be one, one event
 			subject = Key(c.Shop, "consent", pseudonym(g.Of()))
 		}
-		list = append(list, NewEvent(c.Shop, ConsentGranted, subject, Key(g.Channel, strconv.FormatInt(g.At.UnixMilli(), 36)), firstSet(g.At, now)))
+		cause := Key(g.Channel, strconv.FormatInt(g.At.UnixMilli(), 36))
+		list = append(list, NewEvent(c.Shop, ConsentGranted, subject, cause, firstSet(g.At, now)))
 	}
 	for i := range list {
 		list[i].Customer = c.ID

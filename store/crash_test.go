@@ -345,8 +345,8 @@ func sweep(ctx context.Context, s *store.Store, shop string) error {
 
 // counters are the fields that count or time the work, and the customer number,
 // which may have gaps.
-var counters = []string{"rev", "marked_at", "campaigns_rev", "want", "have", "fence", "telling", "touch_rev", "touch_budget", "changed_at", "created_at",
-	"since",
+var counters = []string{"rev", "marked_at", "campaigns_rev", "want", "have", "fence", "telling", "touch_rev", "touch_budget",
+	"changed_at", "created_at", "since",
 	"claim", "lease_until", "n"}
 
 // stored is every document of a shop, by id, without counters; the shop's own
