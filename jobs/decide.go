@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -116,10 +117,14 @@ func (d *Decisions) carryOut(ctx context.Context, shop string, list []*matter) (
 }
 
 // again reads the enrolments of the matters that are still to be decided. One of left that
-// is stored as it was decided is done.
+// is stored as it was decided is done. A customer who was merged since the id was made is decided
+// about under the id of the survivor, which the engine's answer has.
 func (d *Decisions) again(ctx context.Context, shop string, left, later []*matter) (list []*matter, err error) {
 	if len(left)+len(later) == 0 {
 		return nil, nil
+	}
+	for _, m := range left {
+		m.id = cmp.Or(m.decided.ID, m.id)
 	}
 	known, err := d.store.EnrolmentsByID(ctx, shop, idsOf(append(left, later...), func(m *matter) []string { return []string{m.id} }))
 	if err != nil {

@@ -57,6 +57,30 @@ func TestNewVersionMakesNoSecondEntry(t *testing.T) {
 	}
 }
 
+const byCustomer = `{"schema": 1, "id": "w", "name": "Thanks", "class": "marketing", "trigger": {"event": "order.placed"},
+"key": "customer", "reentry": "always", "steps": [{"id": "one", "wait": "1h", "send": {"channel": "email", "template": "unpaid-1"}}]}`
+
+// A customer who is merged into one with an earlier entry, between the first read and the decision,
+// enters under the survivor's id. The decision ends.
+func TestCustomerMergedMeanwhileEntersAsTheSurvivor(t *testing.T) {
+	t.Parallel()
+	d, c := newMemoryShop(t), newClock()
+	d.publish(t, byCustomer, campaigns.Active)
+	d.versions = d.versions[1:]
+	d.customer.Consents = []commerce.Consent{{Channel: campaigns.Email, Granted: true, Explicit: true, At: noon(), Source: "form"}}
+	d.enrolments["s:w:1"] = campaigns.Enrolment{
+		ID: "s:w:1", Shop: "s", Campaign: "w", Version: 2, Entry: 1, State: campaigns.Finished, Arm: campaigns.Treated, Customer: "s:1",
+		Cause: "s:order.placed:s~3ac~3a0:", CauseAt: noon().Add(-48 * time.Hour), BeganAt: noon().Add(-48 * time.Hour), Rev: 3,
+	}
+	e := placed()
+	d.alias = commerce.Customer{ID: "s:2", Shop: "s"}
+	e.Customer = "s:2"
+	d.happen(t, c, e)
+	if got := d.enrolments["s:w:1"]; got.Entry != 2 || got.State != campaigns.Enrolled || len(d.enrolments) != 1 {
+		t.Errorf("got %d enrolments, %+v, want the second entry of the survivor", len(d.enrolments), got)
+	}
+}
+
 // A decision that lost its compare-and-set starts over with the stored enrolment,
 // also where another worker has claimed it meanwhile.
 func TestLostDecisionStartsOver(t *testing.T) {
