@@ -176,6 +176,7 @@ func (a *API) campaigns(r *gin.RouterGroup, tests *limits.Places) {
 	r.GET("/campaigns", ok(files.list))
 	r.PUT("/campaigns/:campaign", ok(files.put))
 	r.GET("/campaigns/:campaign", ok(files.get))
+	r.POST("/campaigns/:campaign/copy", ok(files.copy))
 	r.GET("/campaigns/:campaign/versions", ok(files.versions))
 	r.GET("/campaigns/:campaign/versions/:version", ok(files.version))
 

@@ -50,7 +50,7 @@ func TestSchemasAreTheTypes(t *testing.T) {
 		"Verdict": verdictView{}, "TestOutcome": testView{},
 		"ReadyCampaign": readyView{}, "Enrolment": enrolmentView{}, "Message": messageView{}, "MailReply": replyView{}, "Answers": answersView{},
 		"Explanation": explanation{}, "Reach": reachView{},
-		"Moves": shownMoves{}, "Move": shownMove{}, "CampaignExplanation": campaignExplanation{},
+		"CampaignCopy": copyInput{}, "Moves": shownMoves{}, "Move": shownMove{}, "CampaignExplanation": campaignExplanation{},
 		"Cause": causeView{}, "CauseCheck": checkedView{}, "Outstanding": outstandingView{},
 		"Decision": decisionView{}, "Reason": reasonView{}, "Results": resultsView{}, "Conversion": conversionView{},
 		"Run": runView{}, "Credit": creditView{}, "Reversal": reversalView{}, "StepResult": stepResultView{},

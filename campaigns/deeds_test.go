@@ -135,6 +135,7 @@ func TestDeedsThatAreRefused(t *testing.T) {
 		{"an attribute of the platform", `"set": {"customer.email": "x@example.com"}`, `"customer.email" cannot be set`},
 		{"a list as a value", `"set": {"customer.custom.x": [1]}`, "text, a number, true, false or null is wanted"},
 		{"nothing to set", `"set": {}`, "an object of 1 to 20 attributes"},
+		{"the campaign itself", `"enter": "c"`, "enter: it is this campaign itself"},
 		{"a campaign that has no id", `"enter": "Not A Slug"`, "enter: "},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

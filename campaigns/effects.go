@@ -107,6 +107,12 @@ func entering(ev commerce.Event) (campaign, about string) {
 	return parts[0], parts[1]
 }
 
+// EnterTarget is the campaign that an event lets its subject enter; "" for any other event.
+func EnterTarget(ev commerce.Event) string {
+	campaign, _ := entering(ev)
+	return campaign
+}
+
 // Enters reports whether an event may make its subject enter the campaign: by its trigger, or by
 // a step of another campaign.
 func (c *Campaign) Enters(ev commerce.Event) bool {

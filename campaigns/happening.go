@@ -23,8 +23,8 @@ func (c *Campaign) Hears(kind commerce.EventKind) bool {
 		slices.ContainsFunc(c.Steps, func(s Step) bool { return s.For != nil && s.For.Condition != nil })
 }
 
-// MissingCampaigns notes each place at which a campaign names another, whose messages it listens
-// to, that is not among those of the shop.
+// MissingCampaigns notes each place at which a campaign names another that is not among those of
+// the shop.
 func MissingCampaigns(c *Campaign, known []string) (notes []strictjson.Problem) {
 	for _, at := range c.namedCampaigns() {
 		if at.Text != c.ID && !slices.Contains(known, at.Text) {
@@ -33,11 +33,21 @@ func MissingCampaigns(c *Campaign, known []string) (notes []strictjson.Problem) 
 			notes = append(notes, p)
 		}
 	}
+	for _, s := range c.Steps {
+		if s.Do == DoEnter && !slices.Contains(known, s.Enter) {
+			p := s.at.Member("enter").Problem("enter: there is no campaign named %q so far, so nobody enters it", s.Enter)
+			p.Note, p.Suggestion = true, strictjson.Nearest(s.Enter, known)
+			notes = append(notes, p)
+		}
+	}
 	return notes
 }
 
-// NamesCampaigns reports whether the campaign listens to messages of named campaigns.
-func (c *Campaign) NamesCampaigns() bool { return len(c.namedCampaigns()) > 0 }
+// NamesCampaigns reports whether the campaign names others: it listens to their messages, or lets
+// customers enter them.
+func (c *Campaign) NamesCampaigns() bool {
+	return len(c.namedCampaigns()) > 0 || slices.ContainsFunc(c.Steps, func(s Step) bool { return s.Do == DoEnter })
+}
 
 func (c *Campaign) namedCampaigns() (found []*strictjson.Node) {
 	var walk func(n *strictjson.Node)

@@ -26,6 +26,9 @@ func (r *reader) sound(c *Campaign, root *strictjson.Node) {
 			r.problem(s.at.Member("id"), "id: step %s is there twice", s.ID)
 		}
 		ids[s.ID] = true
+		if s.Do == DoEnter && s.Enter == c.ID {
+			r.problem(s.at.Member("enter"), "enter: it is this campaign itself; reentry decides when customers enter it again")
+		}
 		if s.Do == DoWait && s.Next == len(c.Steps) {
 			r.problem(s.at, "step: it only waits, and no step follows: leave it out, or give it something to do, such as send")
 		}

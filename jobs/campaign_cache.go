@@ -201,6 +201,11 @@ func compareCampaigns(a, b *campaigns.Campaign) int {
 	return b.Version - a.Version
 }
 
+// enters reports whether customers may enter a campaign now, or when its pause is over.
+func (p *ShopCampaigns) enters(slug string) bool {
+	return slices.ContainsFunc(slices.Concat(p.Active, p.Paused), func(c *campaigns.Campaign) bool { return c.ID == slug })
+}
+
 // Version returns one version of a campaign that was ever active; Internal when it
 // cannot be read.
 func (p *ShopCampaigns) Version(slug string, version int) (*campaigns.Campaign, error) {

@@ -241,6 +241,9 @@ func unclaimed(e campaigns.Enrolment) campaigns.Enrolment {
 func (h *Handle) decideEntries(ctx context.Context, p *ShopCampaigns, list []news) error {
 	var matters []*matter
 	for _, n := range list {
+		if target := campaigns.EnterTarget(n.Event); target != "" && !p.enters(target) {
+			h.log.Warn("a step lets a customer enter a campaign that is not active", "shop", p.Shop.ID, "campaign", target, "event", n.ID)
+		}
 		for _, c := range slices.Concat(p.Active, p.Paused) {
 			if !c.Enters(n.Event) || c.Key == campaigns.ByCustomer && len(n.customers) == 0 {
 				continue // without a customer nobody can enter
