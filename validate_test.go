@@ -82,7 +82,7 @@ func TestExitCodesDistinguishWrongCallsFromResults(t *testing.T) {
 	b.wants(t, 0, "comeback ", "version")
 	b.wants(t, 0, "json-schema.org", "schema", "generic")
 	b.wants(t, 0, "$defs", "schema", "condition")
-	b.wants(t, exitUsage, "there is condition, generic", "schema", "nothing")
+	b.wants(t, exitUsage, "there is campaign, condition, generic", "schema", "nothing")
 	b.wants(t, exitUsage, "--help", "validate")
 	b.wants(t, exitUsage, "unknown flag", "version", "--loud")
 	b.wants(t, exitUsage, "no such file", "validate", "missing.json")
