@@ -85,6 +85,7 @@ const everybody = `{"field": "orders.count", "op": "gte", "value": 0}`
 var bodies = map[string]string{
 	"PATCH /v1/connections/:connection":           `{"source":"tea.example"}`,
 	"POST /v1/campaigns/:campaign/activate":       `{"version":1}`,
+	"POST /v1/campaigns/:campaign/copy":           `{"id":"copied","name":"Copy"}`,
 	"PUT /v1/segments/:segment/members/:customer": `{"included":true,"reason":"friend"}`,
 	"POST /v1/segments/count":                     everybody,
 	"POST /v1/segments/preview":                   everybody,
