@@ -55,6 +55,9 @@ func (b *Broadcast) Work(ctx context.Context, shop string) (done int, err error)
 	if err := b.prepare(ctx, p); err != nil {
 		return 0, err
 	}
+	if !slices.ContainsFunc(slices.Concat(p.Active, p.Paused), (*campaigns.Campaign).OnTime) {
+		return 0, nil
+	}
 	stopped, held, err := b.sending.stops(ctx, p)
 	if err != nil || stopped {
 		return 0, err

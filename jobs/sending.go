@@ -24,10 +24,6 @@ type Sending struct {
 	wall  func() time.Time
 	log   *slog.Logger
 
-	// judging has the one answer that is being noted. No mail goes meanwhile: it may be the answer
-	// that holds the others.
-	judging chan struct{}
-
 	mu    sync.Mutex
 	known map[place]knownStream
 	rules rules
@@ -52,6 +48,7 @@ type knownStream struct {
 	stream   campaigns.Stream
 	at       time.Time
 	accepted int
+	noting   int // refusals that are in stream already, and are just being stored
 }
 
 const (
@@ -69,8 +66,7 @@ const (
 // NewSending makes it for a worker's relay; the zero Relay is none.
 func NewSending(store streams, relay campaigns.Relay, rates Rates, wall func() time.Time, log *slog.Logger) *Sending {
 	return &Sending{
-		store: store, relay: relay, rates: rates, wall: wall, log: log,
-		judging: make(chan struct{}, 1), known: map[place]knownStream{},
+		store: store, relay: relay, rates: rates, wall: wall, log: log, known: map[place]knownStream{},
 		rules: rules{known: map[string]rule{}}, any: map[string]anyDomain{}, after: map[string]string{},
 		allowances: map[string]campaigns.Limit{},
 	}
@@ -222,10 +218,8 @@ func (s *Sending) renew(ctx context.Context, a *admission) {
 }
 
 // open reports whether a claimed message may still be tried. A stream that was held or
-// slowed down since its claim stops it, except for a probe. It waits for a refusal that is just
-// being noted.
+// slowed down since its claim stops it, except for a probe.
 func (s *Sending) open(shop string, a *admission) bool {
-	s.judge()()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	relay := s.known[place{shop: commerce.Installation}].stream
@@ -246,7 +240,6 @@ func (s *Sending) answered(
 		a.met(domain)
 		return o, s.took(ctx, m, domain, o, a)
 	}
-	defer s.judge()()
 	if o.Fault.Full && len(a.probes) == 0 {
 		relay, err := s.fetch(ctx, place{shop: commerce.Installation})
 		if err != nil || s.wall().Sub(relay.AcceptedAt) < shared {
@@ -348,7 +341,7 @@ func (s *Sending) mark(
 	ctx context.Context, of place, m *campaigns.Message, f campaigns.Fault, reason string, a *admission,
 ) (campaigns.Stream, error) {
 	probe, mails := a.isProbe(of, m.ID), s.counted(of)
-	return s.change(ctx, of, func(x campaigns.Stream) campaigns.Stream {
+	with := func(x campaigns.Stream) campaigns.Stream {
 		if mails > 0 {
 			x = x.Accepted(mails, false, s.wall())
 		}
@@ -356,7 +349,14 @@ func (s *Sending) mark(
 			return x.Accepted(0, probe, s.wall())
 		}
 		return x.Refuse(f, reason, m.Shop, m.ID, probe, s.wall())
-	})
+	}
+	if f.State == "" {
+		return s.change(ctx, of, with)
+	}
+	s.foresee(of, with)
+	x, err := s.change(ctx, of, with)
+	s.noted(of, x, err)
+	return x, err
 }
 
 // refused notes a fault: of the sender in the shop's stream, else of the relay. A fault
