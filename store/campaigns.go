@@ -117,28 +117,38 @@ func (s *Store) LiveCampaigns(ctx context.Context, shop string) ([]campaigns.Def
 
 // Paused lists the paused campaigns.
 func (s *Store) Paused(ctx context.Context, shop string) ([]string, error) {
-	paused := bson.E{Key: "state", Value: string(campaigns.Paused)}
-	standings, err := find[campaigns.Lifecycle](ctx, s, colStandings, documents.Query{Filter: of(shop, paused), Fields: []string{"campaign"}})
+	slugs, _, err := s.pausedOf(ctx, shop)
+	return slugs, err
+}
+
+// pausedOf lists the paused campaigns; activated reports whether one was ever activated since
+// campaigns have states of their own.
+func (s *Store) pausedOf(ctx context.Context, shop string) (slugs []string, activated bool, err error) {
+	standings, err := find[campaigns.Lifecycle](ctx, s, colStandings, documents.Query{Filter: of(shop), Fields: []string{"campaign", "state"}})
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	slugs := make([]string, len(standings))
-	for i, standing := range standings {
-		slugs[i] = standing.Campaign
+	slugs = []string{}
+	for _, standing := range standings {
+		if standing.State == campaigns.Paused {
+			slugs = append(slugs, standing.Campaign)
+		}
 	}
+	activated = len(standings) > 0
+	paused := bson.E{Key: "state", Value: string(campaigns.Paused)}
 	// A campaign that was paused before campaign_states existed has the state
 	// in itself.
 	old, err := find[campaigns.Definition](ctx, s, colCampaigns, documents.Query{Filter: of(shop, paused), Fields: []string{"campaign"}})
 	for _, d := range old {
 		_, stored, failed := get[campaigns.Lifecycle](ctx, s, colStandings, shop, commerce.Key(shop, d.Campaign))
 		if failed != nil {
-			return nil, failed
+			return nil, activated, failed
 		}
 		if !stored {
 			slugs = append(slugs, d.Campaign)
 		}
 	}
-	return slugs, err
+	return slugs, activated, err
 }
 
 // running selects the work of all campaigns but the paused ones. It names those

@@ -75,7 +75,7 @@ func (s *Store) NextDue(ctx context.Context, shop string) (time.Time, error) {
 	if waiting, err := s.uncounted(ctx, shop); err != nil || waiting {
 		return s.now(), err
 	}
-	paused, err := s.Paused(ctx, shop)
+	paused, activated, err := s.pausedOf(ctx, shop)
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -93,6 +93,9 @@ func (s *Store) NextDue(ctx context.Context, shop string) (time.Time, error) {
 	}
 	var next time.Time
 	for _, w := range dueWorks {
+		if w.coll == colRuns && !activated {
+			continue // a run is of a campaign that was activated
+		}
 		selected := running
 		if w.sent {
 			selected = mailing
