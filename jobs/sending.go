@@ -24,6 +24,10 @@ type Sending struct {
 	wall  func() time.Time
 	log   *slog.Logger
 
+	// judging has the one answer that is being noted. No mail goes meanwhile: it may be the answer
+	// that holds the others.
+	judging chan struct{}
+
 	mu    sync.Mutex
 	known map[place]knownStream
 	rules rules
@@ -48,7 +52,6 @@ type knownStream struct {
 	stream   campaigns.Stream
 	at       time.Time
 	accepted int
-	noting   int // refusals that are in stream already, and are just being stored
 }
 
 const (
@@ -66,7 +69,8 @@ const (
 // NewSending makes it for a worker's relay; the zero Relay is none.
 func NewSending(store streams, relay campaigns.Relay, rates Rates, wall func() time.Time, log *slog.Logger) *Sending {
 	return &Sending{
-		store: store, relay: relay, rates: rates, wall: wall, log: log, known: map[place]knownStream{},
+		store: store, relay: relay, rates: rates, wall: wall, log: log,
+		judging: make(chan struct{}, 1), known: map[place]knownStream{},
 		rules: rules{known: map[string]rule{}}, any: map[string]anyDomain{}, after: map[string]string{},
 		allowances: map[string]campaigns.Limit{},
 	}
@@ -218,8 +222,10 @@ func (s *Sending) renew(ctx context.Context, a *admission) {
 }
 
 // open reports whether a claimed message may still be tried. A stream that was held or
-// slowed down since its claim stops it, except for a probe.
+// slowed down since its claim stops it, except for a probe. It waits for a refusal that is just
+// being noted.
 func (s *Sending) open(shop string, a *admission) bool {
+	s.judge()()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	relay := s.known[place{shop: commerce.Installation}].stream
@@ -239,6 +245,9 @@ func (s *Sending) answered(
 	case o.Fault.State == "":
 		a.met(domain)
 		return o, s.took(ctx, m, domain, o, a)
+	}
+	if !o.Fault.Doubt && !o.Fault.Full {
+		defer s.judge()()
 	}
 	if o.Fault.Full && len(a.probes) == 0 {
 		relay, err := s.fetch(ctx, place{shop: commerce.Installation})
@@ -341,7 +350,7 @@ func (s *Sending) mark(
 	ctx context.Context, of place, m *campaigns.Message, f campaigns.Fault, reason string, a *admission,
 ) (campaigns.Stream, error) {
 	probe, mails := a.isProbe(of, m.ID), s.counted(of)
-	with := func(x campaigns.Stream) campaigns.Stream {
+	return s.change(ctx, of, func(x campaigns.Stream) campaigns.Stream {
 		if mails > 0 {
 			x = x.Accepted(mails, false, s.wall())
 		}
@@ -349,14 +358,7 @@ func (s *Sending) mark(
 			return x.Accepted(0, probe, s.wall())
 		}
 		return x.Refuse(f, reason, m.Shop, m.ID, probe, s.wall())
-	}
-	if f.State == "" {
-		return s.change(ctx, of, with)
-	}
-	s.foresee(of, with)
-	x, err := s.change(ctx, of, with)
-	s.noted(of, x, err)
-	return x, err
+	})
 }
 
 // refused notes a fault: of the sender in the shop's stream, else of the relay. A fault

@@ -96,9 +96,6 @@ func (s *Sending) remember(of place, stream campaigns.Stream) {
 		maps.DeleteFunc(s.known, func(of place, k knownStream) bool { return of.domain != "" && s.wall().Sub(k.at) >= streamFor })
 	}
 	k := s.known[of]
-	if k.noting > 0 {
-		return // it knows more
-	}
 	k.stream, k.at = stream, s.wall()
 	s.known[of] = k
 }
@@ -129,31 +126,10 @@ func (s *Sending) change(ctx context.Context, of place, with func(campaigns.Stre
 	}
 }
 
-// foresee lets the worker's other mails see a refusal before it is stored: none of them goes in
-// between.
-func (s *Sending) foresee(of place, with func(campaigns.Stream) campaigns.Stream) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	k := s.known[of]
-	if k.stream.ID == "" {
-		k.stream = campaigns.Stream{ID: s.id(of), Shop: of.shop, Relay: s.relay.Key, Name: s.relay.Name, Domain: of.domain}
-	}
-	k.stream = with(k.stream)
-	k.noting++
-	s.known[of] = k
-}
-
-// noted ends what foresee began. The last refusal of several leaves the stream as it is stored.
-func (s *Sending) noted(of place, stored campaigns.Stream, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	k := s.known[of]
-	if k.noting--; k.noting == 0 {
-		k.stream, k.at = stored, s.wall()
-	}
-	if s.known[of] = k; err != nil && k.noting == 0 {
-		delete(s.known, of)
-	}
+// judge waits for the refusal that is being noted, and keeps others waiting until done is called.
+func (s *Sending) judge() (done func()) {
+	s.judging <- struct{}{}
+	return func() { <-s.judging }
 }
 
 func (s *Sending) tell(before, after campaigns.Stream) {
