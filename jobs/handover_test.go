@@ -208,6 +208,31 @@ func TestNoMailGoesWhileARefusalIsBeingStored(t *testing.T) {
 	})
 }
 
+// Two workers that begin together find a relay of few connections full before the first mail of the
+// other one is known as accepted. That slows nothing down. A relay that is still full a second later
+// is throttled.
+func TestRelayThatIsFullForAMomentIsNotThrottled(t *testing.T) {
+	t.Parallel()
+	d, clock, ch := newMemoryShop(t), newClock(), &channel{answer: campaigns.MailOutcome{
+		State: campaigns.MailHeld, Fault: campaigns.Fault{State: campaigns.StreamThrottled, Full: true},
+	}}
+	m := d.reminder(t, clock)
+	h := d.handOver(t, clock, ch)
+	for _, want := range []campaigns.StreamState{campaigns.StreamUp, campaigns.StreamThrottled} {
+		d.repeat(m, 5)
+		work(t, h)
+		if got := d.streams[d.StreamID(commerce.Installation, "r", "")].State; got != want {
+			t.Errorf("got the relay %s, want %s", got, want)
+		}
+		clock.step(time.Second)
+	}
+	for _, m := range d.messages {
+		if m.State != campaigns.Planned && m.State != campaigns.Claimed || m.Attempts > 0 {
+			t.Errorf("got %s, %d attempts, want it to wait without a try", m.State, m.Attempts)
+		}
+	}
+}
+
 // repeat makes n messages like m due.
 func (d *memoryShop) repeat(m campaigns.Message, n int) {
 	d.due = nil

@@ -31,7 +31,8 @@ type Sending struct {
 	mu    sync.Mutex
 	known map[place]knownStream
 	rules rules
-	begun bool // the relay's stream was read since this worker began
+	begun bool      // the relay's stream was read since this worker began
+	full  time.Time // since when the relay takes no connection of ours
 	any   map[string]anyDomain
 	after map[string]string // by shop: the last domain that was asked whether it opens
 	// allowances are this worker's parts of the limits of domains that have no stream.
@@ -251,7 +252,7 @@ func (s *Sending) answered(
 	}
 	if o.Fault.Full && len(a.probes) == 0 {
 		relay, err := s.fetch(ctx, place{shop: commerce.Installation})
-		if err != nil || s.wall().Sub(relay.AcceptedAt) < shared {
+		if err != nil || s.wall().Sub(relay.AcceptedAt) < shared || s.justFull() {
 			return o, err // other workers use all connections that the relay takes
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"maps"
 	"reflect"
+	"time"
 
 	"comeback/campaigns"
 	"comeback/commerce"
@@ -124,6 +125,18 @@ func (s *Sending) change(ctx context.Context, of place, with func(campaigns.Stre
 			return after, nil
 		}
 	}
+}
+
+// justFull reports whether the relay takes no connection of ours since a moment ago. Workers that
+// begin together meet it full before the first mail of another one is stored as accepted.
+func (s *Sending) justFull() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.wall()
+	if age := now.Sub(s.full); age < 0 || age > shared {
+		s.full = now
+	}
+	return now.Sub(s.full) < time.Second
 }
 
 // judge waits for the refusal that is being noted, and keeps others waiting until done is called.
