@@ -36,7 +36,7 @@ func TestCopyOfACopyIsTheFile(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		ids := 0
-		steps := randomSteps(rt, &ids, 0)
+		steps := randomSteps(rt, &ids, 0, false)
 		name := rapid.String().Draw(rt, "name")
 		quoted, _ := json.Marshal(name)
 		file := strings.Replace(withSteps(steps)+"}", `"C"`, string(quoted), 1)

@@ -18,8 +18,7 @@ func TestNoStepIsTakenTwice(t *testing.T) {
 	t.Parallel()
 	for range journeyRounds / 5 {
 		rapid.Check(t, func(rt *rapid.T) {
-			ids := 0
-			c := journeyFile(rt, drawSteps(rt, &ids, 0))
+			c := journeyFile(rt, drawJourney(rt))
 			w := newWorld(c, commerce.Shop{})
 			disturb(rt, w)
 			c.State = Active

@@ -13,7 +13,7 @@ import (
 
 // UnderWay counts the running enrolments of a campaign by version and next step.
 func (s *Store) UnderWay(ctx context.Context, shop, slug string) (list []campaigns.UnderWay, err error) {
-	groups, err := s.docs.Tally(ctx, colEnrolments, of(shop, running(slug)...), []string{"version", "step_id"}, nil)
+	groups, err := s.docs.Tally(ctx, colEnrolments, of(shop, runningOf(slug)...), []string{"version", "step_id"}, nil)
 	for _, g := range groups {
 		version, _ := g.Keys[0].(int64)
 		if small, is := g.Keys[0].(int32); is {
@@ -34,7 +34,7 @@ func (s *Store) RunningOnOthers(
 	ctx context.Context, shop, slug string, version int, after campaigns.Enrolment, limit int,
 ) (list []campaigns.Enrolment, err error) {
 	q := documents.Query{
-		Filter: of(shop, append(running(slug), bson.E{Key: "version", Value: bson.D{{Key: "$ne", Value: version}}})...),
+		Filter: of(shop, append(runningOf(slug), bson.E{Key: "version", Value: bson.D{{Key: "$ne", Value: version}}})...),
 		Sort:   []string{"-entered_at"}, Limit: limit,
 	}
 	if after.ID != "" {
@@ -45,7 +45,7 @@ func (s *Store) RunningOnOthers(
 	return find[campaigns.Enrolment](ctx, s, colEnrolments, q)
 }
 
-// running are the running enrolments of a campaign.
-func running(slug string) []bson.E {
+// runningOf are the running enrolments of a campaign.
+func runningOf(slug string) []bson.E {
 	return []bson.E{{Key: "campaign", Value: slug}, {Key: "state", Value: string(campaigns.Enrolled)}}
 }

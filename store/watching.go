@@ -70,24 +70,9 @@ func (s *Store) EachPerson(ctx context.Context, shop string, since time.Time, ea
 	if !since.IsZero() {
 		return s.eachChanged(ctx, shop, since, each)
 	}
-	var after *documents.Cursor
-	for {
-		page, err := s.Customers(ctx, shop, after, watchPage)
-		if err != nil {
-			return err
-		}
-		if len(page) > 0 {
-			if err := each(page); err != nil {
-				return err
-			}
-		}
-		if len(page) < watchPage {
-			return nil
-		}
-		if after, err = documents.CursorOf([]string{"n"}, page[len(page)-1]); err != nil {
-			return err
-		}
-	}
+	return eachPage("n", each, func(after *documents.Cursor) ([]commerce.Customer, error) {
+		return s.Customers(ctx, shop, after, watchPage)
+	})
 }
 
 // eachChanged reads the ids from the index alone, and then the documents.
@@ -131,25 +116,28 @@ func (s *Store) EachEventSince(
 	for _, k := range kinds {
 		wanted = append(wanted, string(k))
 	}
-	var after *documents.Cursor
-	for {
-		page, err := find[commerce.Event](ctx, s, colEvents, documents.Query{
+	return eachPage("at", each, func(after *documents.Cursor) ([]commerce.Event, error) {
+		return find[commerce.Event](ctx, s, colEvents, documents.Query{
 			Filter: of(shop, bson.E{Key: "kind", Value: bson.D{{Key: "$in", Value: wanted}}},
 				bson.E{Key: "at", Value: bson.D{{Key: "$gte", Value: since}}}),
 			Sort: []string{"at"}, After: after, Limit: watchPage,
 		})
-		if err != nil {
+	})
+}
+
+// eachPage passes pages of watchPage rows to each, as long as there are any. The rows are sorted by
+// a field.
+func eachPage[T any](field string, each func([]T) error, read func(after *documents.Cursor) ([]T, error)) error {
+	var after *documents.Cursor
+	for {
+		page, err := read(after)
+		if err == nil && len(page) > 0 {
+			err = each(page)
+		}
+		if err != nil || len(page) < watchPage {
 			return err
 		}
-		if len(page) > 0 {
-			if err := each(page); err != nil {
-				return err
-			}
-		}
-		if len(page) < watchPage {
-			return nil
-		}
-		if after, err = documents.CursorOf([]string{"at"}, page[len(page)-1]); err != nil {
+		if after, err = documents.CursorOf([]string{field}, page[len(page)-1]); err != nil {
 			return err
 		}
 	}
