@@ -16,10 +16,7 @@ func (s *Store) UnderWay(ctx context.Context, shop, slug string) (list []campaig
 	groups, err := s.docs.Tally(ctx, colEnrolments, of(shop, runningOf(slug)...), []string{"version", "step_id"}, nil)
 	for _, g := range groups {
 		version, _ := g.Keys[0].(int64)
-		if small, is := g.Keys[0].(int32); is {
-			version = int64(small)
-		}
-		step, _ := g.Keys[1].(string)
+		step, _ := g.Keys[1].(string) // absent where none is left
 		list = append(list, campaigns.UnderWay{Version: int(version), Step: step, Enrolments: g.Count})
 	}
 	slices.SortFunc(list, func(a, b campaigns.UnderWay) int {
