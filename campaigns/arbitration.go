@@ -10,7 +10,7 @@ import (
 const DefaultPriority = 50
 
 // Want is a message of a campaign to a customer, beside the one that is decided about: it waits
-// to be sent, a worker hands it over now, or it was sent.
+// to be sent, a worker hands it over now, it was sent, or its step is still to be taken.
 type Want struct {
 	Message  string // its id
 	Campaign string
@@ -146,6 +146,22 @@ func WantsOf(list []Sending, message string, running func(campaign string, versi
 			w.At = cmp.Or(s.SentAt, s.Rendered)
 		}
 		wants = append(wants, w)
+	}
+	return wants
+}
+
+// WantsAhead are the wants of running enrolments whose next step is to send. running is that of
+// WantsOf.
+func WantsAhead(list []Enrolment, running func(campaign string, version int) *Campaign) []Want {
+	var wants []Want
+	for _, e := range list {
+		c := running(e.Campaign, e.Version)
+		if c == nil || e.Arm != Treated || e.DueAt.IsZero() || e.Step >= len(c.Steps) || c.Steps[e.Step].Do != DoSend {
+			continue
+		}
+		wants = append(wants, Want{
+			Message: NewMessageID(e, e.StepID), Campaign: e.Campaign, Priority: c.Priority, Class: c.Class, FirstDue: e.DueAt, At: e.DueAt,
+		})
 	}
 	return wants
 }

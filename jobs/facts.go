@@ -45,6 +45,7 @@ type correspondence interface {
 	MessagesByID(ctx context.Context, shop string, ids []string) (map[string]campaigns.Message, error)
 	Places(ctx context.Context, shop string, list []commerce.AddressHash) (map[commerce.AddressHash][]campaigns.Place, error)
 	Sendings(ctx context.Context, shop string, customers []string) ([]campaigns.Sending, error)
+	StepsAhead(ctx context.Context, shop string, customers []string, until time.Time) ([]campaigns.Enrolment, error)
 }
 
 // NewFacts makes the facts; now is the clock of due times.

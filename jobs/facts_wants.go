@@ -3,29 +3,50 @@ package jobs
 import (
 	"context"
 	"slices"
+	"time"
 
 	"comeback/campaigns"
 	"comeback/commerce"
 )
 
 // sends reads the other messages to the customers: those that caps count, and those that want
-// the customer too.
+// the customer too. Where the shop has a window, the steps that are due in it want the customer too.
 func (g *gathering) sends(ctx context.Context, list []*asked) error {
 	found, err := g.past.Sendings(ctx, g.shop, idsOf(list, theirIDs))
-	of := map[string][]campaigns.Sending{}
+	if err != nil {
+		return err
+	}
+	of, now := map[string][]campaigns.Sending{}, g.now()
 	for _, s := range found {
 		of[s.Customer] = append(of[s.Customer], s)
 	}
-	now := g.now()
+	ahead, err := g.ahead(ctx, list, now)
 	for _, a := range list {
 		var theirs []campaigns.Sending
+		var steps []campaigns.Enrolment
 		for _, id := range a.ids {
 			theirs = append(theirs, of[id]...)
+			steps = append(steps, ahead[id]...)
 		}
 		a.facts.Sends = campaigns.SendsBefore(theirs, a.about.Message, now.Add(-campaigns.CapWindow), now)
 		a.facts.Wants = campaigns.WantsOf(theirs, a.about.Message, g.campaigns.running, now)
+		a.facts.Wants = append(a.facts.Wants, campaigns.WantsAhead(steps, g.campaigns.running)...)
 	}
 	return err
+}
+
+// ahead reads the enrolments of the customers whose next step is due within the shop's window.
+func (g *gathering) ahead(ctx context.Context, list []*asked, now time.Time) (map[string][]campaigns.Enrolment, error) {
+	window := g.campaigns.Shop.Contact.Window()
+	if window == 0 {
+		return nil, nil
+	}
+	found, err := g.past.StepsAhead(ctx, g.shop, idsOf(list, theirIDs), now.Add(window))
+	of := map[string][]campaigns.Enrolment{}
+	for _, e := range found {
+		of[e.Customer] = append(of[e.Customer], e)
+	}
+	return of, err
 }
 
 // troubles reads when refunds and tickets of the customers were opened and closed, where that

@@ -188,6 +188,10 @@ func (d *memoryShop) Sendings(context.Context, string, []string) ([]campaigns.Se
 	return nil, nil
 }
 
+func (d *memoryShop) StepsAhead(context.Context, string, []string, time.Time) ([]campaigns.Enrolment, error) {
+	return nil, nil
+}
+
 func (d *memoryShop) ProductsByID(context.Context, string, []string) (map[string]commerce.Product, error) {
 	return nil, d.productErr
 }

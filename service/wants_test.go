@@ -113,6 +113,40 @@ func TestHigherPriorityGoesAndTheOtherCampaignsWait(t *testing.T) {
 	})
 }
 
+// A campaign wants a customer also by a step that is still to come within the window. One of a lower
+// priority waits for it; where it comes after the window, nobody waits.
+func TestStepToComeWithinTheWindowGoesFirst(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, h *harness) {
+		l := newLeaving(t, h)
+		l.contacts(t, `{"window_hours": 24}`)
+		later := func(id, priority, wait string) string {
+			return strings.Replace(offering(id, `"priority": `+priority+`,`, ""), `"wait": "1h"`, `"wait": "`+wait+`"`, 1)
+		}
+		for _, file := range []string{offering("news", `"priority": 10,`, ""), later("vip", "90", "4h"), later("best", "95", "60h")} {
+			activate(t, l.Store, file)
+		}
+		l.agrees(t)
+		l.buys(t, "o1", "10.00", nil)
+		l.pass(t, time.Hour)
+		l.pass(t, time.Minute)
+		const wins = "campaign vip (priority 90) wants the customer too, at"
+		if m, explained := l.messageBy(t, "news"); m.State != campaigns.Deferred || !strings.Contains(m.Reason, wins) ||
+			!strings.Contains(explained, wins) {
+			t.Errorf("got %s: %s, want it deferred, with the winner named; explained: %s", m.State, m.Reason, explained)
+		}
+		l.pass(t, 3*time.Hour)
+		if got := l.sentBy(t); got != "vip" {
+			t.Errorf("after 4 hours: got %q, want vip", got)
+		}
+		l.pass(t, 24*time.Hour)
+		l.pass(t, time.Hour)
+		if got := l.sentBy(t); got != "vip news" {
+			t.Errorf("after the window: got %q, want vip news", got)
+		}
+	})
+}
+
 // Without a window the higher priority goes first, and the others after it. Campaigns of one
 // priority do not wait for each other.
 func TestWithoutAWindowPriorityDecidesWhoGoesFirst(t *testing.T) {

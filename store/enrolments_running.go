@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -45,4 +46,21 @@ func (s *Store) RunningOnOthers(
 // runningOf are the running enrolments of a campaign.
 func runningOf(slug string) []bson.E {
 	return []bson.E{{Key: "campaign", Value: slug}, {Key: "state", Value: string(campaigns.Enrolled)}}
+}
+
+// StepsAhead lists the running enrolments of customers whose next step is due by then, with what
+// tells of that step.
+func (s *Store) StepsAhead(ctx context.Context, shop string, customers []string, until time.Time) (all []campaigns.Enrolment, err error) {
+	for chunk := range slices.Chunk(customers, inChunk) {
+		list, err := find[campaigns.Enrolment](ctx, s, colEnrolments, documents.Query{
+			Filter: of(shop, among("customer", chunk), bson.E{Key: "state", Value: string(campaigns.Enrolled)},
+				bson.E{Key: "due_at", Value: bson.D{{Key: "$lte", Value: until}}}),
+			Fields: []string{"campaign", "version", "entry", "arm", "customer", "step", "step_id", "due_at"},
+		})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, list...)
+	}
+	return all, nil
 }
