@@ -40,6 +40,7 @@ type Campaign struct {
 
 	root     *strictjson.Node // the file's JSON tree, for the place of a problem
 	segments []string         // named anywhere in the file
+	routed   []string         // the channels of all routes, each once
 }
 
 // Class decides which rules of consent apply to a campaign.
@@ -142,8 +143,7 @@ type Step struct {
 	Latest      *Until             // the latest time for the step, where its date is known
 	Expires     time.Duration      // from the due time; 0: never
 	If          segments.Condition // checked when the step is due and again at hand-over; nil: always. Of DoIf it chooses the branch
-	Channel     string             // of DoSend
-	Template    string             // of DoSend
+	Routes      []Route            // of DoSend: the ways on which it sends, the preferred one first
 	OnUncertain OnUncertain
 	Branches    []Branch      // of DoIf and DoWaitFor then and else, of DoSplit its own
 	For         *Awaited      // of DoWaitFor

@@ -51,7 +51,7 @@ func (d *decider) guardCap(m Message) check {
 		return check{reason: r, defers: until}
 	}
 	taken := 0
-	for _, p := range d.f.Places {
+	for _, p := range d.f.Places[m.Channel] {
 		if !p.Free(m.ID, d.now) {
 			taken++
 		}

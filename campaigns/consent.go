@@ -113,10 +113,22 @@ func notGranted(c commerce.Consent) string {
 // anyConsent checks whether at least one step may be sent.
 func (d *decider) anyConsent() (r Reason, ok bool) {
 	r = pass(CheckConsent, "nothing to send")
-	for _, s := range d.c.sends() {
-		if r = d.consent(s.Channel); r.Pass {
+	why := ""
+	for _, channel := range d.c.routed {
+		if r = d.mayWrite(channel); r.Pass {
 			return r, true
+		}
+		if why += "; " + r.Text; len(d.c.routed) > 1 {
+			r.Text = why[2:]
 		}
 	}
 	return r, r.Pass
+}
+
+// mayWrite checks whether messages can be sent on a channel, and consent allows it.
+func (d *decider) mayWrite(channel string) Reason {
+	if !d.sendsOn(channel) {
+		return fail(CheckConsent, "%s has no sender yet", channel)
+	}
+	return d.consent(channel)
 }

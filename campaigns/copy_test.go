@@ -39,10 +39,11 @@ func TestCopyOfACopyIsTheFile(t *testing.T) {
 		steps := randomSteps(rt, &ids, 0, false)
 		name := rapid.String().Draw(rt, "name")
 		quoted, _ := json.Marshal(name)
-		file := strings.Replace(withSteps(steps)+"}", `"C"`, string(quoted), 1)
+		file := withSteps(steps) + "}"
 		if rapid.Bool().Draw(rt, "indented") {
 			file = strings.ReplaceAll(file, ", ", ",\n\t  ")
 		}
+		file = strings.Replace(file, `"C"`, string(quoted), 1)
 		once, err := campaigns.Copy([]byte(file), "other", "Other")
 		if err != nil {
 			rt.Fatal(err)

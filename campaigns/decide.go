@@ -52,6 +52,7 @@ type Verdict struct {
 	Until   time.Time
 	State   MessageState   // of Drop: Cancelled or Suppressed
 	Ends    EnrolmentState // "": leave the enrolment; else end it in this state, by compare-and-set
+	Route   Route          // of a step with several: the one that the message takes now; else zero
 	Reasons []Reason
 }
 

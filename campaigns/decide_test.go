@@ -191,7 +191,7 @@ func TestHandOver(t *testing.T) {
 		{"it expired", unpaid, nil, due.Add(12 * time.Hour), campaigns.Drop, time.Time{}, campaigns.Cancelled, "expired"},
 		{"claimed before it is due", unpaid, nil, ten(), campaigns.Defer, due, "", "not due before"},
 		{"the address is suppressed", unpaid, func(s *scene, _ *campaigns.Enrolment, _ *campaigns.Message) {
-			s.facts.Suppressions = []commerce.Suppression{{Scope: commerce.SuppressAll, Reason: commerce.Bounced}}
+			s.facts.Suppressions = map[string][]commerce.Suppression{campaigns.Email: {{Scope: commerce.SuppressAll, Reason: commerce.Bounced}}}
 		},
 			due, campaigns.Drop, time.Time{}, campaigns.Suppressed, "bounced"},
 		{"there is no address", unpaid, func(s *scene, _ *campaigns.Enrolment, _ *campaigns.Message) {

@@ -149,6 +149,8 @@ const (
 	CheckTime Check = "time" // waits, expiry
 	// CheckBranch: the branch of a split.
 	CheckBranch Check = "branch"
+	// CheckChannel: of several channels, the one that reaches the customer.
+	CheckChannel Check = "channel"
 	// CheckAddress: the customer has an address of the channel.
 	CheckAddress Check = "address"
 	// CheckSuppression: the address is not suppressed.

@@ -35,8 +35,7 @@ func (c Assessment) Why() (r Reason, ok bool) {
 	return Reason{}, false
 }
 
-// ExplainNeeds lists the facts to fetch before ExplainEntry or ExplainWatch. The
-// address is that of the first step.
+// ExplainNeeds lists the facts to fetch before ExplainEntry or ExplainWatch.
 func ExplainNeeds(c *Campaign) []Fact {
 	list := c.siblingNeeds(true)
 	return append(list, FactSuppression, FactSends, FactTroubles, FactPlaces)
@@ -164,9 +163,14 @@ func (d *decider) explainSending(e Enrolment) []Checked {
 	if !ok {
 		return nil
 	}
-	m := Message{Channel: s.Channel, Class: d.c.Class, Order: e.Order, Checkout: e.Checkout}
+	route, why := d.routeOf(s)
+	m := Message{Channel: route.Channel, Class: d.c.Class, Order: e.Order, Checkout: e.Checkout}
 	list := []Checked{
-		{Reason: d.guardAddress(m).reason}, {Reason: d.guardFreeze(m).reason}, {Reason: d.guardWants(m).reason}, {Reason: d.guardCap(m).reason},
+		{Reason: d.guardAddress(m.Channel).reason}, {Reason: d.guardFreeze(m).reason}, {Reason: d.guardWants(m).reason},
+		{Reason: d.guardCap(m).reason},
+	}
+	if s.several() {
+		list = append([]Checked{{Reason: why}}, list...)
 	}
 	if stray, ok := d.strayLink(e.Order, e.Checkout); ok {
 		list = append(list, Checked{Reason: stray})

@@ -318,10 +318,12 @@ func (w *world) facts(c *Campaign, needs []Fact, e Enrolment) Facts {
 			}
 		case FactSuppression:
 			if p != nil && p.suppressed {
-				f.Suppressions = []commerce.Suppression{{Scope: commerce.SuppressAll, Reason: commerce.Unsubscribed, CreatedAt: w.now}}
+				f.Suppressions = map[string][]commerce.Suppression{
+					Email: {{Scope: commerce.SuppressAll, Reason: commerce.Unsubscribed, CreatedAt: w.now}},
+				}
 			}
 		case FactPlaces:
-			f.Places = w.places(e)
+			f.Places = map[string][]Place{Email: w.places(e)}
 		case FactSends:
 			f.Sends = w.sends(e.Customer)
 		case FactTroubles:

@@ -37,7 +37,7 @@ func (d *decider) handOver(m Message, e Enrolment) Verdict {
 		func() check { return d.guardExit(e) },
 		func() check { return d.guardIf(step, m) },
 		func() check { return d.guardTime(m) },
-		func() check { return d.guardAddress(m) },
+		func() check { return d.guardRoute(step, &m, &v) },
 		func() check { return d.guardConsent(m.Channel) },
 		func() check { return d.guardFreeze(m) },
 		func() check { return d.guardWants(m) },
@@ -164,12 +164,12 @@ func (d *decider) guardTime(m Message) check {
 	return check{reason: pass(CheckTime, "due since %s", stamp(m.DueAt))}
 }
 
-func (d *decider) guardAddress(m Message) check {
-	c, _ := d.consentTo(m.Channel)
-	if d.f.Customer == nil || d.address(m.Channel).IsZero() {
-		return check{reason: fail(CheckAddress, "no address for %s", m.Channel)}
+func (d *decider) guardAddress(channel string) check {
+	c, _ := d.consentTo(channel)
+	if d.f.Customer == nil || d.address(channel).IsZero() {
+		return check{reason: fail(CheckAddress, "no address for %s", channel)}
 	}
-	if x, stopped := commerce.Stopped(d.f.Suppressions, m.Class == Marketing, c); stopped {
+	if x, stopped := commerce.Stopped(d.f.Suppressions[channel], d.c.Class == Marketing, c); stopped {
 		return check{reason: fail(CheckSuppression, "suppressed: %s on %s", x.Reason, stamp(x.At())), state: Suppressed}
 	}
 	return check{reason: pass(CheckSuppression, "the address is not suppressed")}

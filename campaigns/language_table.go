@@ -169,9 +169,15 @@ var language = []Part{
 		{"zone", "refused likewise"},
 	}},
 	{"send", []Key{
-		{"channel", "`email`. Required"},
-		{"template", "the name of a [template](#templates). Required"},
+		{"channel", "`email`, or a list such as `[\"sms\", \"email\"]`, the preferred one first: the customer gets the message " +
+			"[on the first that reaches them](#several-channels). Required"},
+		{"template", "with one channel: the name of a [template](#templates). Required there"},
+		{"templates", "with a list of channels: the [template of each](#channel_templates). Required there"},
 		{"coupon", ""},
+	}},
+	{"channel_templates", []Key{
+		{"email", "the name of a [template](#templates)"},
+		{"sms", "likewise. No service sends text messages yet, so it is not read"},
 	}},
 	{"test", []Key{
 		{"name", "the rule that it shows. Required"},

@@ -69,6 +69,8 @@ type Message struct {
 	MachineOpens   int64     `bson:"machine_opens"`
 	MachineClicks  int64     `bson:"machine_clicks"`
 
+	Rerouted bool `bson:"-"` // Channel and Template are not those that are stored
+
 	Budget TouchBudget `bson:"touch_budget,omitempty"`
 	Past   *TouchSums  `bson:"past,omitempty"` // touches older than the installation stores them one by one
 
@@ -113,9 +115,25 @@ func NewMessageID(e Enrolment, step string) string {
 // Note adds a decision to the message's record of the last 20.
 func (m *Message) Note(d Decision) { m.Record = bounded(m.Record, d, 20) }
 
+// Take gives the message the route of a verdict.
+func (m *Message) Take(v Verdict) {
+	if v.Route != (Route{}) && (Route{m.Channel, m.Template}) != v.Route {
+		m.Channel, m.Template, m.Rerouted = v.Route.Channel, v.Route.Template, true
+	}
+}
+
+// Elsewhere is the verdict on a message that is composed for another channel than the one that
+// reaches the customer by now: it is taken up again at once.
+func (v Verdict) Elsewhere(now time.Time) Verdict {
+	v.Outcome, v.Until = Defer, now
+	v.Reasons = append(v.Reasons, fail(CheckChannel, "%s reaches the customer by now: written again for it", v.Route.Channel))
+	return v
+}
+
 // Apply writes a verdict of HandOver to the message: its record and, unless the
 // verdict is Go, its new state. The caller clears claim and lease.
 func (m *Message) Apply(v Verdict, now time.Time) {
+	m.Take(v)
 	m.Note(Decision{At: now, Step: m.Step, Outcome: string(v.Outcome), Reasons: v.Reasons})
 	switch v.Outcome {
 	case Go:

@@ -61,13 +61,13 @@ const (
 	FactSiblings Fact = "siblings"
 	// FactBefore is the message that Enrolment.Before names.
 	FactBefore Fact = "message before"
-	// FactSuppression is Facts.Suppressions.
+	// FactSuppression is Facts.Suppressions, for the channels of Campaign.Channels.
 	FactSuppression Fact = "suppression"
 	// FactSends is Facts.Sends and Facts.Wants.
 	FactSends Fact = "sends"
 	// FactTroubles is Facts.Troubles.
 	FactTroubles Fact = "troubles"
-	// FactPlaces is Facts.Places.
+	// FactPlaces is Facts.Places, likewise.
 	FactPlaces Fact = "places"
 )
 
@@ -84,12 +84,14 @@ type Facts struct {
 	Before   *Message
 	Listed   map[string]segments.Listing // by segment: how people or imports listed the customer
 
-	Suppressions []commerce.Suppression // of Address
-	Wants        []Want                 // other messages to the customer that wait or were sent
-	Troubles     []commerce.Event       // of TroubleKinds, of the customer in the last TroubleWindow
-	Sends        []Send                 // other messages to the customer in the last CapWindow: sent, uncertain or handing over
+	Suppressions map[string][]commerce.Suppression // by channel: of Address
+	Wants        []Want                            // other messages to the customer that wait or were sent
+	Troubles     []commerce.Event                  // of TroubleKinds, of the customer in the last TroubleWindow
+	Sends        []Send                            // other messages to the customer in the last CapWindow: sent, uncertain or handing over
 
-	Places []Place // of Address
+	Places map[string][]Place // likewise
+
+	Senders []string // channels that messages can be sent on; nil: those of Senders
 
 	Params segments.Params // zone and currency are taken from Shop where unset
 }
@@ -117,6 +119,9 @@ func Needs(c *Campaign, o Occasion) []Fact {
 		return list
 	case OnEvent, OnDue:
 		list := c.runningNeeds()
+		if len(c.routed) > 1 {
+			list = append(list, FactSuppression)
+		}
 		if len(c.Steps) > 1 {
 			list = append(list, FactBefore)
 		}

@@ -77,7 +77,7 @@ func (r *reader) deed(n *strictjson.Node, t *tree, class Class, depth int) {
 	at := n.Member(string(t.Do))
 	switch t.Do {
 	case DoSend:
-		t.Channel, t.Template = r.send(at)
+		t.Routes = r.routes(at)
 	case DoIf:
 		r.needs(n, "step with then or else", "if")
 		r.fork(n, t, class, depth)
@@ -169,15 +169,6 @@ func (r *reader) split(n *strictjson.Node, t *tree, class Class, depth int) {
 	if len(t.Branches) < 2 {
 		r.problem(n, "split: at least two branches are wanted")
 	}
-}
-
-func (r *reader) send(n *strictjson.Node) (channel, template string) {
-	if !r.object(n, "send") {
-		return "", ""
-	}
-	r.needs(n, "send", "channel", "template")
-	channel = r.oneOf(n.Member("channel"), "channel", []string{Email}, []string{SMS, "webhook", "wechat", "push"})
-	return channel, r.text(n.Member("template"), "template")
 }
 
 func (r *reader) until(n *strictjson.Node, what string) *Until {

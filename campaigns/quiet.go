@@ -86,7 +86,8 @@ func (d *decider) zone(z ZoneOf) *time.Location {
 // that is five minutes before the quiet hours around due, if it is also five minutes
 // after the cause and after the due time of the step before; else it is due.
 func (d *decider) beforeQuiet(e Enrolment, s Step, due time.Time) time.Time {
-	q, ok := d.c.quiet(s.Channel, d.f.Shop.Market)
+	route, _ := d.routeOf(s)
+	q, ok := d.c.quiet(route.Channel, d.f.Shop.Market)
 	if !ok || q.Then != EarlierOrAfter {
 		return due
 	}

@@ -26,7 +26,10 @@ type Reach struct {
 // ReachOf makes the conditions of a campaign for a shop. Conditions on the trigger's
 // order are left out. The caps count messages of every class; those
 // of the calendar are left out.
-func ReachOf(c *Campaign, shop commerce.Shop) Reach {
+func ReachOf(c *Campaign, shop commerce.Shop) Reach { return c.reachOn(c.Channels(), shop) }
+
+// reachOn is ReachOf where messages can be sent on these channels.
+func (c *Campaign) reachOn(channels []string, shop commerce.Shop) Reach {
 	var parts []string
 	if c.Audience != nil {
 		var file struct{ Audience json.RawMessage }
@@ -39,23 +42,49 @@ func ReachOf(c *Campaign, shop commerce.Shop) Reach {
 	}
 	var r Reach
 	r.Audience = allOf(parts)
-	if len(c.channels()) == 0 {
+	first, sends := c.FirstSend()
+	if !sends {
 		r.Consented, r.Addressed, r.Free = r.Audience, r.Audience, r.Audience
 		return r
 	}
-	if may := c.consenting(shop); may != "" {
+	if may := c.consenting(shop, channels); may != "" {
 		parts = append(parts, may)
 	}
-	first, _ := c.FirstSend()
-	if c.Class == Marketing && onConsentAlone(shop, shop.LawRow(true, first.Channel)) {
-		r.Reported = anyChannel(c, "set", nil)
-	}
 	r.Consented = allOf(parts)
-	address := map[string]string{Email: "customer.email", SMS: "customer.phone"}[first.Channel]
-	parts = append(parts, fmt.Sprintf(`{"field": %q, "op": "set"}`, address))
-	r.Addressed = allOf(parts)
-	for _, k := range c.limits(first.Channel, shop.Market).caps {
-		parts = append(parts, below("channel", first.Channel, k.Max, k.Per))
+	var ways, free []string // of the customers whom each channel of the first message reaches
+	alone := c.Class == Marketing
+	for _, route := range first.Routes {
+		if !slices.Contains(channels, route.Channel) {
+			continue
+		}
+		way := some(channelConsents(shop, c.Class == Marketing, route.Channel), addressed(route.Channel))
+		if len(first.Routes) == 1 {
+			way = way[len(way)-1:] // parts ask for the consent
+		}
+		others := slices.Clone(ways)
+		for i, other := range others {
+			others[i] = `{"not": ` + other + `}`
+		}
+		ways = append(ways, allOf(way))
+		free = append(free, allOf(slices.Concat(way, others, c.roomOn(route.Channel, shop))))
+		alone = alone && onConsentAlone(shop, shop.LawRow(true, route.Channel))
+	}
+	if alone {
+		r.Reported = anyChannel(channels)
+	}
+	r.Addressed, r.Free = allOf(append(slices.Clone(parts), anyOf(ways))), allOf(append(slices.Clone(parts), anyOf(free)))
+	return r
+}
+
+// addressed is the condition that a customer has an address on a channel.
+func addressed(channel string) string {
+	return fmt.Sprintf(`{"field": %q, "op": "set"}`, map[string]string{Email: "customer.email", SMS: "customer.phone"}[channel])
+}
+
+// roomOn are the conditions that the caps have room for a message on a channel.
+func (c *Campaign) roomOn(channel string, shop commerce.Shop) (parts []string) {
+	for _, k := range c.limits(channel, shop.Market).caps {
+		parts = append(parts, below("channel", channel, k.Max, k.Per))
 	}
 	for _, k := range c.Policy.Scoped {
 		switch {
@@ -63,13 +92,12 @@ func ReachOf(c *Campaign, shop commerce.Shop) Reach {
 		case k.Scope == ScopeCampaign:
 			parts = append(parts, below("campaign", c.ID, k.Max, k.Per))
 		case k.Scope == ScopeChannel:
-			parts = append(parts, below("channel", first.Channel, k.Max, k.Per))
+			parts = append(parts, below("channel", channel, k.Max, k.Per))
 		default:
 			parts = append(parts, below("", "", k.Max, k.Per))
 		}
 	}
-	r.Free = allOf(parts)
-	return r
+	return parts
 }
 
 // below is the condition that a customer got fewer messages with a value of a field than a cap
@@ -99,7 +127,7 @@ func ReachProbes(c *Campaign) []segments.Probe {
 // the shop's platforms report no consent.
 func NobodyConsents(c *Campaign, customers int) strictjson.Problem {
 	p := c.root.Member("class").Problem("this shop's platforms report no consent for %s: 0 of %s could enter",
-		strings.Join(c.channels(), " or "), commerce.Count(customers, "customer"))
+		strings.Join(c.Channels(), " or "), commerce.Count(customers, "customer"))
 	p.Note = true
 	return p
 }
@@ -109,7 +137,7 @@ func NobodyConsents(c *Campaign, customers int) strictjson.Problem {
 // known is false where it wants none.
 func NeedsProof(c *Campaign, shop commerce.Shop) (p strictjson.Problem, known bool) {
 	first, sends := c.FirstSend()
-	row := shop.LawRow(true, first.Channel)
+	row := shop.LawRow(true, first.likely())
 	if c.Class != Marketing || !sends || row.Proof == commerce.Stated {
 		return p, false
 	}
@@ -119,30 +147,13 @@ func NeedsProof(c *Campaign, shop commerce.Shop) (p strictjson.Problem, known bo
 	return p, true
 }
 
-func (c *Campaign) channels() []string {
+// anyChannel is the condition that a customer ever said anything about messages on one of these.
+func anyChannel(channels []string) string {
 	var list []string
-	for _, s := range c.sends() {
-		if !slices.Contains(list, s.Channel) {
-			list = append(list, s.Channel)
-		}
+	for _, channel := range channels {
+		list = append(list, fmt.Sprintf(`{"field": %q, "op": "set"}`, "customer.consent."+channel))
 	}
-	return list
-}
-
-func anyChannel(c *Campaign, op string, value any) string {
-	var list []string
-	for _, channel := range c.channels() {
-		test := map[string]any{"field": "customer.consent." + channel, "op": op}
-		if value != nil {
-			test["value"] = value
-		}
-		text, _ := json.Marshal(test)
-		list = append(list, string(text))
-	}
-	if len(list) == 1 {
-		return list[0]
-	}
-	return `{"any": [` + strings.Join(list, ", ") + `]}`
+	return anyOf(list)
 }
 
 func allOf(parts []string) string {

@@ -11,11 +11,11 @@ import (
 )
 
 // consenting is the condition of the customers whom the laws of the shop and of their
-// country allow to write to, on one of the campaign's channels. Empty: everybody. It sees
+// country allow to write to, on one of some channels. Empty: everybody. It sees
 // no proof of a consent, and not which address an order named.
-func (c *Campaign) consenting(shop commerce.Shop) string {
+func (c *Campaign) consenting(shop commerce.Shop, channels []string) string {
 	var list []string
-	for _, channel := range c.channels() {
+	for _, channel := range channels {
 		may := channelConsents(shop, c.Class == Marketing, channel)
 		if may == "" {
 			return ""

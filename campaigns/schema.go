@@ -78,7 +78,7 @@ func requiredKeys() map[string]string {
 	return map[string]string{
 		"campaign": "schema id name class trigger key reentry steps", "absence": "event", "reentry": "after", "exit": "same",
 		"goal": "same within", "holdout": "percent", "quiet": "from to", "cap": "max per", "caps": "scope max per", "step": "id",
-		"wait_for": "within", "branch": "name weight", "send": "channel template", "test": "name given expect", "expect": "sent",
+		"wait_for": "within", "branch": "name weight", "send": "channel", "test": "name given expect", "expect": "sent",
 	}
 }
 
@@ -169,7 +169,11 @@ func stepShapes() map[string]object {
 		"tag.add":            oneOrMore(textShape()), "tag.remove": oneOrMore(textShape()),
 		"branch.name": slugShape(), "branch.weight": whole(1, 1000), "branch.steps": listOf(50, to("step")),
 		"wait_until.at": clockShape(), "wait_until.weekday": oneOrMore(days), "wait_until.zone": zoneShape(),
-		"wait_until.else_wait": to("wait"), "send.channel": fixed(Email), "send.template": textShape(),
+		"wait_until.else_wait": to("wait"), "send.template": textShape(), "send.templates": to("channel_templates"),
+		"send.channel": either(fixed(Email), object{
+			"type": "array", "minItems": 1, "maxItems": 2, "uniqueItems": true, "items": fixed(SMS, Email),
+		}),
+		"channel_templates.email": textShape(), "channel_templates.sms": textShape(),
 	}
 	for _, part := range []string{"wait_until.", "no_later_than."} {
 		all[part+"before"], all[part+"after"], all[part+"by"] = dates, dates, to("wait")

@@ -8,17 +8,22 @@ import (
 
 // send plans the message of a step that is due.
 func (d *decider) send(e Enrolment, s Step, m timing) Plan {
+	route, why := d.routeOf(s)
 	message := Message{
 		ID: NewMessageID(e, s.ID), Shop: e.Shop, Campaign: d.c.ID, Version: d.c.Version, Hash: d.c.Hash,
-		Enrolment: e.ID, Entry: e.Entry, Step: s.ID, Template: s.Template, Channel: s.Channel, Class: d.c.Class,
+		Enrolment: e.ID, Entry: e.Entry, Step: s.ID, Template: route.Template, Channel: route.Channel, Class: d.c.Class,
 		Arm: e.Arm, Customer: e.Customer, Order: e.Order, Checkout: e.Checkout,
 		State: Planned, DueAt: m.early, FirstDue: m.early, ExpiresAt: m.expires, OnUncertain: s.OnUncertain, PlannedAt: d.now,
 	}
-	message.Note(Decision{At: d.now, Step: s.ID, Outcome: "planned", Reasons: []Reason{
+	reasons := []Reason{
 		pass(CheckTrigger, "%s at %s", e.Cause, stamp(e.CauseAt)),
 		pass(CheckCampaign, "version %d, %.12s", d.c.Version, d.c.Hash),
 		pass(CheckArm, "%s", e.Arm), d.dueReason(m),
-	}})
+	}
+	if s.several() {
+		reasons = append(reasons, why)
+	}
+	message.Note(Decision{At: d.now, Step: s.ID, Outcome: "planned", Reasons: reasons})
 	return Plan{Message: message}
 }
 

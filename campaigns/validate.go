@@ -39,11 +39,14 @@ func (r *reader) surroundings(c *Campaign, templates TemplateSet, shop commerce.
 			continue
 		}
 		at := s.at
-		if templates != nil && !templates.Has(s.Template) {
-			r.problem(at.Member("send").Member("template"), "template: there is none named %q", s.Template)
-		}
-		if templates != nil && shop.ID != "" && shop.URL == "" {
-			r.nowhere(s, at.Member("send").Member("template"), templates.Leads(s.Template))
+		for _, route := range s.sendable() {
+			named := route.named(at.Member("send"))
+			if templates != nil && !templates.Has(route.Template) {
+				r.problem(named, "template: there is none named %q", route.Template)
+			}
+			if templates != nil && shop.ID != "" && shop.URL == "" {
+				r.nowhere(s, named, templates.Leads(route.Template))
+			}
 		}
 		r.nights(c, i, at, shop)
 		r.crowded(c, i, at, shop)
@@ -72,8 +75,10 @@ func leadsToShop(leads []string) bool {
 // a mail is never sent for a shop without a url.
 func LeadsNowhere(c *Campaign, templates TemplateSet) (s Step, found bool) {
 	for _, s := range c.sends() {
-		if leadsToShop(templates.Leads(s.Template)) {
-			return s, true
+		for _, route := range s.sendable() {
+			if leadsToShop(templates.Leads(route.Template)) {
+				return s, true
+			}
 		}
 	}
 	return Step{}, false

@@ -21,7 +21,7 @@ func (r *reader) crowded(c *Campaign, step int, at *strictjson.Node, shop commer
 			return
 		}
 		e.StepDue = m.due
-		if before := c.Steps[p.step]; before.Do == DoSend && before.Channel == s.Channel {
+		if before := c.Steps[p.step]; before.Do == DoSend && before.likely() == s.likely() {
 			sent = append(sent, m.due)
 		}
 	}
@@ -30,7 +30,7 @@ func (r *reader) crowded(c *Campaign, step int, at *strictjson.Node, shop commer
 	if m.due.IsZero() {
 		return
 	}
-	for _, k := range c.rolling(s.Channel, shop) {
+	for _, k := range c.rolling(s.likely(), shop) {
 		room := k.room(sent, m.due)
 		late := !m.expires.IsZero() && !room.Before(m.expires)
 		if room.After(m.due) && (k.Drop || late) {

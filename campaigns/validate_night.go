@@ -13,7 +13,7 @@ import (
 // sent, because it expires before quiet hours end. If that is so at every hour, it
 // is an error. Dates of orders count as not known.
 func (r *reader) nights(c *Campaign, step int, at *strictjson.Node, shop commerce.Shop) {
-	quiet, ok := c.quiet(c.Steps[step].Channel, shop.Market)
+	quiet, ok := c.quiet(c.Steps[step].likely(), shop.Market)
 	if !ok {
 		return
 	}
@@ -51,7 +51,7 @@ func (c *Campaign) sendable(step, hour int, shop commerce.Shop) bool {
 	if m.due.IsZero() {
 		return true // it waits for a date
 	}
-	q, _ := c.quiet(c.Steps[step].Channel, shop.Market)
+	q, _ := c.quiet(c.Steps[step].likely(), shop.Market)
 	_, ends, inside := q.during(m.early, d.zone(q.Zone))
 	switch {
 	case !inside:

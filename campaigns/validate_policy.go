@@ -12,7 +12,7 @@ import (
 // of the shop's market, and caps that never decide. Both are easily written by mistake.
 func (r *reader) policies(c *Campaign, at *strictjson.Node, shop commerce.Shop) {
 	market := cmp.Or(shop.Market, commerce.West)
-	for _, channel := range c.channels() {
+	for _, channel := range c.Channels() {
 		usual := capDefaults[market][c.Class][channel]
 		for _, own := range c.Policy.Caps {
 			r.looser(own, usual, c.limits(channel, market), at, market)

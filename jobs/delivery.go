@@ -72,7 +72,7 @@ func (b *handing) ask(ctx context.Context, list []*delivery) error {
 			return err
 		}
 		about := aboutEnrolment(d.enrolment)
-		about.Message, about.Channel = d.m.ID, d.m.Channel
+		about.Message = d.m.ID
 		questions[i] = question{c, campaigns.HandOverNeeds(c), about}
 	}
 	facts, err := b.facts.gather(ctx, b.shop, questions)
@@ -83,6 +83,7 @@ func (b *handing) ask(ctx context.Context, list []*delivery) error {
 	for i, d := range list {
 		d.facts, d.at, d.readAt = facts[i], b.now(), readAt
 		d.verdict = campaigns.HandOver(questions[i].campaign, d.m, d.enrolment, d.facts, d.at)
+		d.m.Take(d.verdict)
 	}
 	return nil
 }
@@ -242,6 +243,9 @@ func (b *handing) refresh(ctx context.Context) error {
 		return err
 	}
 	for i, d := range waiting {
+		if v := &again[i].verdict; v.Outcome == campaigns.Go && again[i].m.Channel != d.m.Channel {
+			*v = v.Elsewhere(again[i].at)
+		}
 		d.enrolment, d.facts, d.verdict, d.at, d.readAt = again[i].enrolment, again[i].facts, again[i].verdict, again[i].at, again[i].readAt
 	}
 	return nil

@@ -229,8 +229,6 @@ func (x *Explain) known(
 	if before, err = x.state.Enrolment(ctx, p.Shop.ID, id); err != nil {
 		return before, f, err
 	}
-	first, _ := c.FirstSend()
-	a.Channel = first.Channel
 	f, err = x.gather(ctx, p, question{c, campaigns.ExplainNeeds(c), a})
 	return before, f, err
 }
@@ -274,7 +272,7 @@ func (x *Explain) outstanding(ctx context.Context, p *ShopCampaigns, m campaigns
 		return nil, err
 	}
 	about := aboutEnrolment(e)
-	about.Message, about.Channel = m.ID, m.Channel
+	about.Message = m.ID
 	facts, err := x.gather(ctx, p, question{c, campaigns.HandOverNeeds(c), about})
 	if err != nil {
 		return nil, err

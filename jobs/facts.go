@@ -58,7 +58,6 @@ type About struct {
 	Order, Checkout, Customer string
 	Since                     time.Time // events from here on
 	Message                   string    // this message is left out of the sends
-	Channel                   string    // of the message, for its address
 	Before                    string    // the message that the next step must not overtake
 	Cause                     string    // the event that the enrolment began with; empty: not to be read
 }
@@ -314,7 +313,7 @@ func (g *gathering) before(ctx context.Context, list []*asked) error {
 func (g *gathering) suppressions(ctx context.Context, list []*asked) error {
 	found, err := g.past.SuppressionsAmong(ctx, g.shop, g.addresses(list))
 	for _, a := range list {
-		a.facts.Suppressions = found[g.address(a)]
+		a.facts.Suppressions = byChannel(g, a, found)
 	}
 	return err
 }
@@ -322,21 +321,37 @@ func (g *gathering) suppressions(ctx context.Context, list []*asked) error {
 func (g *gathering) places(ctx context.Context, list []*asked) error {
 	found, err := g.past.Places(ctx, g.shop, g.addresses(list))
 	for _, a := range list {
-		a.facts.Places = found[g.address(a)]
+		a.facts.Places = byChannel(g, a, found)
 	}
 	return err
 }
 
-// address is the hashed address of the message; zero where there is none.
-func (g *gathering) address(a *asked) commerce.AddressHash {
-	return g.past.Address(campaigns.Address(a.campaign.Class, a.about.Channel, a.facts.Customer, a.facts.Order, a.facts.Checkout))
+// byChannel is what is known of the addresses of a question, by the campaign's channels; nil where
+// nothing is.
+func byChannel[T any](g *gathering, a *asked, found map[commerce.AddressHash][]T) (by map[string][]T) {
+	for _, channel := range a.campaign.Channels() {
+		if list := found[g.address(a, channel)]; len(list) > 0 {
+			if by == nil {
+				by = map[string][]T{}
+			}
+			by[channel] = list
+		}
+	}
+	return by
+}
+
+// address is the hashed address of a message on a channel; zero where there is none.
+func (g *gathering) address(a *asked, channel string) commerce.AddressHash {
+	return g.past.Address(campaigns.Address(a.campaign.Class, channel, a.facts.Customer, a.facts.Order, a.facts.Checkout))
 }
 
 func (g *gathering) addresses(list []*asked) []commerce.AddressHash {
 	var all []commerce.AddressHash
 	for _, a := range list {
-		if address := g.address(a); !address.IsZero() {
-			all = append(all, address)
+		for _, channel := range a.campaign.Channels() {
+			if address := g.address(a, channel); !address.IsZero() {
+				all = append(all, address)
+			}
 		}
 	}
 	return all

@@ -234,6 +234,9 @@ func (b *handing) check(ctx context.Context, batch []campaigns.Message) (checked
 func (b *handing) sort(ctx context.Context, list []*delivery) ([]*delivery, error) {
 	going, _ := commerce.Divide(list, func(d *delivery) bool { return d.verdict.Outcome == campaigns.Go })
 	for _, d := range going {
+		if d.m.Channel != campaigns.Email {
+			continue
+		}
 		d.domain = campaigns.DomainOf(campaigns.Recipient(d.m.Class, d.m.Channel, d.facts.Customer, d.facts.Order, d.facts.Checkout).Email)
 	}
 	waiting, err := b.sending.sort(ctx, b.shop.Shop.ID, going, b.admission)

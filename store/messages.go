@@ -209,6 +209,7 @@ func (s *Store) handingOver(m campaigns.Message, write string) documents.Op {
 		bson.E{Key: "links", Value: m.Links},
 		bson.E{Key: "record", Value: m.Record},
 	)
+	fields.Value = append(fields.Value.(bson.D), routeOf(m)...)
 	update := bson.D{fields, {Key: "$inc", Value: bson.D{{Key: "attempts", Value: 1}, {Key: "rev", Value: int64(1)}}}}
 	if !m.AwaitsFrom.IsZero() { // it has waited for a domain
 		update = bson.D{
@@ -237,6 +238,7 @@ func outcomeOp(m campaigns.Message) documents.Op {
 		{Key: "retry_count", Value: m.RetryCount}, {Key: "record", Value: m.Record},
 		{Key: "attempts", Value: m.Attempts}, {Key: "doubts", Value: m.Doubts},
 	}
+	fields = append(fields, routeOf(m)...)
 	gone := bson.D{{Key: "claim", Value: ""}, {Key: "lease_until", Value: ""}, {Key: "handed", Value: ""}}
 	for _, x := range []struct {
 		name string
@@ -263,6 +265,14 @@ func outcomeOp(m campaigns.Message) documents.Op {
 	}
 	return documents.UpdateOp(byID(m.Shop, m.ID, bson.E{Key: "fence", Value: m.Fence}),
 		bson.D{{Key: "$set", Value: fields}, {Key: "$unset", Value: gone}, {Key: "$inc", Value: count}})
+}
+
+// routeOf are the channel and the template of a message that took others than those stored.
+func routeOf(m campaigns.Message) bson.D {
+	if !m.Rerouted {
+		return nil
+	}
+	return bson.D{{Key: "channel", Value: m.Channel}, {Key: "template", Value: m.Template}}
 }
 
 // mine is the filter of a message still under the claim m was read with.
