@@ -17,6 +17,13 @@ type Migration struct {
 	Done  bool          `bson:"done"`
 }
 
+// unaware is for how long after an activation a worker may still let customers enter the version
+// before: it read the campaigns earlier and decides a batch.
+const unaware = time.Minute
+
+// Settles is when all customers are looked at once more, because no worker enters others any more.
+func (m Migration) Settles() time.Time { return m.At.Add(unaware) }
+
 // Successor is the step of a campaign at which an enrolment goes on whose next step is the one of
 // this id.
 func (m Migration) Successor(to *Campaign, step string) (id string, ok bool) {

@@ -17,7 +17,13 @@ type Migrate struct {
 	now   func() time.Time
 
 	mu    sync.Mutex
-	pages map[string]campaigns.Enrolment // the last one that was looked at, by shop, campaign and version
+	pages map[string]passed // by shop, campaign and time of activation
+}
+
+// passed is how far a migration has passed the enrolments.
+type passed struct {
+	last campaigns.Enrolment // the last one that was looked at
+	all  bool                // once; they are looked at again when the migration settles
 }
 
 type migrations interface {
@@ -31,7 +37,7 @@ type migrations interface {
 
 // NewMigrate makes the stage; now is the clock of due times.
 func NewMigrate(store migrations, cache *CampaignCache, now func() time.Time) *Migrate {
-	return &Migrate{store: store, cache: cache, now: now, pages: map[string]campaigns.Enrolment{}}
+	return &Migrate{store: store, cache: cache, now: now, pages: map[string]passed{}}
 }
 
 // Work looks at one batch of enrolments of each migration that is under way.
@@ -52,30 +58,39 @@ func (w *Migrate) Work(ctx context.Context, shop string) (done int, err error) {
 	return done, nil
 }
 
-// page moves one page of enrolments. The page after the last one ends the migration.
+// page moves one page of enrolments. The last page ends the migration once it settles; before, all
+// are looked at again then.
 func (w *Migrate) page(ctx context.Context, shop string, c *campaigns.Campaign) (done int, err error) {
 	key := shop + " " + c.ID + " " + c.Migration.At.String()
+	settles := !c.Migration.Settles().After(w.now())
 	w.mu.Lock()
-	after := w.pages[key]
+	before := w.pages[key]
 	w.mu.Unlock()
-	list, err := w.store.RunningOnOthers(ctx, shop, c.ID, c.Version, after, batchSize)
+	if before.all && !settles {
+		return 0, nil
+	}
+	list, err := w.store.RunningOnOthers(ctx, shop, c.ID, c.Version, before.last, batchSize)
 	if err == nil {
 		err = w.move(ctx, shop, c, list)
 	}
-	if err == nil && len(list) < batchSize {
+	ends := len(list) < batchSize && settles
+	if err == nil && ends {
 		err = w.store.EndMigration(ctx, shop, c.ID, *c.Migration)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
 	case err != nil:
-	case len(list) < batchSize:
+		return 0, err
+	case ends:
 		delete(w.pages, key)
 		return len(list) + 1, nil
+	case len(list) < batchSize:
+		w.pages[key] = passed{all: true}
 	default:
-		w.pages[key] = list[len(list)-1]
+		w.pages[key] = passed{last: list[len(list)-1]}
 	}
-	return len(list), err
+	return len(list), nil
 }
 
 // move moves enrolments. It starts over with those that another worker decided meanwhile.

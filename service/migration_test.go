@@ -91,6 +91,37 @@ func TestAllCustomersUnderWayAreMoved(t *testing.T) {
 	})
 }
 
+// A worker that did not know of the activation lets a customer enter the version before. This
+// customer is moved too.
+func TestEntryOfAWorkerThatDoesNotKnowOfTheMigrationIsMovedToo(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, h *harness) {
+		l := newLeaving(t, h)
+		l.starts(t, course("one", "two", "10d"))
+		l.pass(t, time.Minute)
+		l.orders(t, "early", "20.00", nil)
+		l.pass(t, time.Hour)
+		l.asks(t, l.key, 201, "PUT /v1/campaigns/course", course("hello", "later", "2d"))
+		l.asks(t, l.key, 200, "POST /v1/campaigns/course/activate", `{"migrate": {"two": "later"}}`, `"moves":true`)
+		l.pass(t, time.Second)
+
+		list, err := l.Store.RunningOnOthers(t.Context(), "s", "course", 1, campaigns.Enrolment{}, 10)
+		if err != nil || len(list) != 1 {
+			t.Fatalf("got %d moved enrolments, %v, want one", len(list), err)
+		}
+		unaware := list[0]
+		unaware.Version, unaware.Step, unaware.StepID = 1, 1, "two"
+		if saved, err := l.SaveEnrolments(t.Context(), "s", []campaigns.Enrolment{unaware}); err != nil || !saved[0] {
+			t.Fatal(saved, err)
+		}
+		l.pass(t, time.Minute)
+		l.asks(t, l.key, 200, "POST /v1/campaigns/course/activate", `{"check": true}`,
+			`"under_way":[{"version":2,"step":"later","enrolments":1`)
+		l.pass(t, 2*24*time.Hour)
+		l.mailed(t, "after the new wait of 2 days", map[string]int{"early": 2})
+	})
+}
+
 // mailed checks how many mails customers have.
 func (l *leaving) mailed(t *testing.T, when string, want map[string]int) {
 	t.Helper()

@@ -117,24 +117,32 @@ func (s *Store) LiveCampaigns(ctx context.Context, shop string) ([]campaigns.Def
 
 // Paused lists the paused campaigns.
 func (s *Store) Paused(ctx context.Context, shop string) ([]string, error) {
-	slugs, _, err := s.pausedOf(ctx, shop)
-	return slugs, err
+	all, err := s.standings(ctx, shop)
+	return all.paused, err
 }
 
-// pausedOf lists the paused campaigns; activated reports whether one was ever activated since
-// campaigns have states of their own.
-func (s *Store) pausedOf(ctx context.Context, shop string) (slugs []string, activated bool, err error) {
-	standings, err := find[campaigns.Lifecycle](ctx, s, colStandings, documents.Query{Filter: of(shop), Fields: []string{"campaign", "state"}})
+// standings are the states of a shop's campaigns.
+type standings struct {
+	paused    []string
+	activated bool      // one was ever activated since campaigns have states of their own
+	migrates  time.Time // when customers are next looked at who run on other versions; zero: never
+}
+
+func (s *Store) standings(ctx context.Context, shop string) (all standings, err error) {
+	list, err := find[campaigns.Lifecycle](ctx, s, colStandings,
+		documents.Query{Filter: of(shop), Fields: []string{"campaign", "state", "migration"}})
 	if err != nil {
-		return nil, false, err
+		return standings{}, err
 	}
-	slugs = []string{}
-	for _, standing := range standings {
-		if standing.State == campaigns.Paused {
-			slugs = append(slugs, standing.Campaign)
+	all = standings{paused: []string{}, activated: len(list) > 0}
+	for _, one := range list {
+		if one.State == campaigns.Paused {
+			all.paused = append(all.paused, one.Campaign)
+		}
+		if m := one.Migration; m != nil && !m.Done && one.State == campaigns.Active {
+			all.migrates = earlier(all.migrates, m.Settles())
 		}
 	}
-	activated = len(standings) > 0
 	paused := bson.E{Key: "state", Value: string(campaigns.Paused)}
 	// A campaign that was paused before campaign_states existed has the state
 	// in itself.
@@ -142,13 +150,13 @@ func (s *Store) pausedOf(ctx context.Context, shop string) (slugs []string, acti
 	for _, d := range old {
 		_, stored, failed := get[campaigns.Lifecycle](ctx, s, colStandings, shop, commerce.Key(shop, d.Campaign))
 		if failed != nil {
-			return nil, activated, failed
+			return standings{}, failed
 		}
 		if !stored {
-			slugs = append(slugs, d.Campaign)
+			all.paused = append(all.paused, d.Campaign)
 		}
 	}
-	return slugs, activated, err
+	return all, err
 }
 
 // running selects the work of all campaigns but the paused ones. It names those

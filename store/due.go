@@ -75,15 +75,15 @@ func (s *Store) NextDue(ctx context.Context, shop string) (time.Time, error) {
 	if waiting, err := s.uncounted(ctx, shop); err != nil || waiting {
 		return s.now(), err
 	}
-	paused, activated, err := s.pausedOf(ctx, shop)
+	known, err := s.standings(ctx, shop)
 	if err != nil {
 		return time.Time{}, err
 	}
-	running, err := s.running(ctx, shop, paused)
+	running, err := s.running(ctx, shop, known.paused)
 	if err != nil {
 		return time.Time{}, err
 	}
-	held, err := s.heldCampaigns(ctx, shop, paused)
+	held, err := s.heldCampaigns(ctx, shop, known.paused)
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -91,9 +91,9 @@ func (s *Store) NextDue(ctx context.Context, shop string) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	var next time.Time
+	next := known.migrates
 	for _, w := range dueWorks {
-		if w.coll == colRuns && !activated {
+		if w.coll == colRuns && !known.activated {
 			continue // a run is of a campaign that was activated
 		}
 		selected := running
