@@ -11,13 +11,9 @@ import (
 // summer time skips midnight. Each begins on its first day, and every instant lies in its own.
 func TestPeriodsOfTheCalendarFollowEachOther(t *testing.T) {
 	t.Parallel()
-	zones := []string{"UTC", "Europe/Berlin", "Asia/Shanghai", "America/Sao_Paulo", "Asia/Beirut", "Pacific/Apia", "America/New_York"}
 	rapid.Check(t, func(t *rapid.T) {
-		zone, err := time.LoadLocation(rapid.SampledFrom(zones).Draw(t, "zone"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		at := time.Unix(rapid.Int64Range(1_104_537_600, 4_102_444_800).Draw(t, "at"), 0).In(zone)
+		zone := drawZone(t)
+		at := drawMoment(t, zone).In(zone)
 		for _, p := range []CalendarPeriod{CalendarDay, CalendarWeek, CalendarMonth} {
 			begin, end := p.around(at)
 			if at.Before(begin) || !at.Before(end) {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"comeback/commerce"
+	"comeback/segments"
 )
 
 // CapScope decides which messages to a customer a scoped cap counts.
@@ -56,14 +57,10 @@ func (p CalendarPeriod) around(t time.Time) (begin, end time.Time) {
 	return midnight(y, m, d, t), midnight(y, m, d+1, t)
 }
 
-// midnight is the beginning of a day in t's zone. A day that begins later, because summer time
-// skips its midnight, begins then.
+// midnight is the beginning of a day in t's zone: the first instant at which clocks show its date.
 func midnight(y int, m time.Month, d int, t time.Time) time.Time {
-	at := time.Date(y, m, d, 0, 0, 0, 0, t.Location())
-	if _, _, got := at.Date(); got != time.Date(y, m, d, 12, 0, 0, 0, t.Location()).Day() {
-		at = at.Add(time.Hour)
-	}
-	return at
+	date := segments.DateOf(time.Date(y, m, d, 0, 0, 0, 0, time.UTC), time.UTC)
+	return date.At(0, t.Location()).In(t.Location())
 }
 
 // counts reports whether the cap of a campaign counts a message for one on a channel.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"comeback/commerce"
+	"comeback/segments"
 )
 
 // quietMargin is how long before quiet hours an earlier message is sent. The cause
@@ -44,28 +45,35 @@ func (c *Campaign) quiet(channel string, market commerce.Market) (q Quiet, ok bo
 	return q, ok
 }
 
-// during reports whether t lies in the quiet hours of zone, and when these begin and
-// end.
+// during reports whether the clocks of zone show a time of the quiet hours at t, and when these
+// begin and end. Of a time that comes twice they begin with the first, and end with the second.
 func (q Quiet) during(t time.Time, zone *time.Location) (from, to time.Time, inside bool) {
-	local := t.In(zone)
+	today := segments.DateOf(t, zone)
 	for back := range 2 {
-		begins := clockAt(local.AddDate(0, 0, -back), q.From)
-		ends := clockAt(begins, q.To)
+		from = today.Add(-back).At(q.From, zone)
+		day := today.Add(-back)
 		if q.To <= q.From {
-			ends = clockAt(begins.AddDate(0, 0, 1), q.To)
+			day = day.Add(1)
 		}
-		if !local.Before(begins) && local.Before(ends) {
-			return begins.UTC(), ends.UTC(), true
+		if to = secondOf(day.At(q.To, zone), zone); !t.Before(from) && t.Before(to) {
+			return from, to, true
 		}
 	}
 	return time.Time{}, time.Time{}, false
 }
 
-// clockAt is the given minute of the local day of t. A time that summer time skips
-// becomes one hour later.
-func clockAt(t time.Time, minute int) time.Time {
-	y, m, dd := t.Date()
-	return time.Date(y, m, dd, minute/60, minute%60, 0, 0, t.Location())
+// secondOf is when clocks in zone show the time of day of t for the second time, where they are put
+// back; else t.
+func secondOf(t time.Time, zone *time.Location) time.Time {
+	_, change := t.In(zone).ZoneBounds()
+	if change.IsZero() {
+		return t
+	}
+	again := t.Add(offsetAt(t, zone) - offsetAt(change, zone))
+	if wall(again, zone).Equal(wall(t, zone)) && again.After(t) {
+		return again
+	}
+	return t
 }
 
 // String is the time of day as the file writes it.

@@ -43,16 +43,21 @@ func (d *decider) until(e Enrolment, u Until) (time.Time, timing) {
 }
 
 // localTime is the next local time, not before from. A time of day that the change to summer time
-// leaves out is an hour later; of one that there is twice it is the first.
+// leaves out is as much later as the clocks are put forward; of one that there is twice it is the
+// first.
 func (d *decider) localTime(from time.Time, l LocalTime) time.Time {
 	zone := d.zone(l.Zone)
-	local := from.In(zone)
+	local := wall(from, zone)
 	for days := range 9 {
-		at := local.AddDate(0, 0, days)
+		clock := local.AddDate(0, 0, days)
 		if l.Minute >= 0 {
-			at = clockAt(at, l.Minute)
+			clock = time.Date(clock.Year(), clock.Month(), clock.Day(), 0, l.Minute, 0, 0, time.UTC)
 		}
-		if !at.Before(local) && (len(l.Weekdays) == 0 || slices.Contains(l.Weekdays, at.Weekday())) {
+		at := instantOf(clock, zone)
+		if days == 0 && l.Minute < 0 {
+			at = from
+		}
+		if !at.Before(from) && (len(l.Weekdays) == 0 || slices.Contains(l.Weekdays, at.In(zone).Weekday())) {
 			return at.UTC()
 		}
 	}
