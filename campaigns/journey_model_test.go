@@ -51,7 +51,8 @@ func drawSteps(t *rapid.T, ids *int, depth int, mayEnd bool) (list []drawnStep) 
 		if s.kind == "exit" && !mayEnd {
 			s.kind = "send"
 		}
-		if depth == 3 && slices.Contains([]string{"if", "split", "wait_for"}, s.kind) {
+		if (depth == 3 || *ids > 60) && // a file has at most 100 steps
+			slices.Contains([]string{"if", "split", "wait_for"}, s.kind) {
 			s.kind = "send"
 		}
 		switch s.kind {
