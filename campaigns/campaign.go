@@ -41,6 +41,7 @@ type Campaign struct {
 	root     *strictjson.Node // the file's JSON tree, for the place of a problem
 	segments []string         // named anywhere in the file
 	routed   []string         // the channels of all routes, each once
+	stock    bool             // a condition asks whether the goods are in stock
 }
 
 // Class decides which rules of consent apply to a campaign.

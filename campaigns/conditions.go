@@ -9,6 +9,7 @@ import (
 
 	"comeback/commerce"
 	"comeback/segments"
+	"comeback/strictjson"
 )
 
 // decider contains the input of one decision. It is made for one call and not
@@ -39,7 +40,7 @@ func newDecider(c *Campaign, f Facts, now time.Time) *decider {
 	}
 	switch {
 	case f.Order != nil:
-		fact := commerce.FactOf(*f.Order, d.f.Params.Currency)
+		fact := commerce.FactOf(f.Order.Stocked(f.Products), d.f.Params.Currency)
 		d.own = &fact
 	case f.Checkout != nil:
 		fact := d.orderFrom(*f.Checkout)
@@ -134,3 +135,16 @@ func fail(check Check, format string, args ...any) Reason {
 
 // stamp writes a time for people, in UTC and whole seconds.
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05Z") }
+
+// asks reports whether a condition anywhere in a file asks for a field.
+func asks(n *strictjson.Node, field string) bool {
+	if at := n.Member("field"); at != nil && at.Text == field {
+		return true
+	}
+	for _, m := range n.Members {
+		if asks(m.Value, field) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(n.Items, func(item *strictjson.Node) bool { return asks(item, field) })
+}

@@ -44,6 +44,8 @@ const (
 	// FactOrder is the order as it is now; for a checkout, the order it became, nil while there
 	// is none.
 	FactOrder Fact = "order"
+	// FactProducts is Facts.Products.
+	FactProducts Fact = "products"
 	// FactCheckout is the checkout as it is now.
 	FactCheckout Fact = "checkout"
 	// FactCustomer is the customer at the end of all merges.
@@ -76,6 +78,7 @@ const (
 type Facts struct {
 	Shop     commerce.Shop
 	Order    *commerce.Order
+	Products map[string]commerce.Product // of the lines of Order, by id; those that are not known are left out
 	Checkout *commerce.Checkout
 	Customer *commerce.Customer
 	Events   []commerce.Event
@@ -150,6 +153,9 @@ func (c *Campaign) siblingNeeds(wanted bool) []Fact {
 
 func (c *Campaign) runningNeeds() []Fact {
 	list := []Fact{FactCustomer, FactOrder}
+	if c.stock {
+		list = append(list, FactProducts)
+	}
 	if c.onCheckout() {
 		list = append(list, FactCheckout)
 	}

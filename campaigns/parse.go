@@ -28,6 +28,7 @@ func Parse(data []byte) (*Campaign, []strictjson.Problem) {
 	sum := sha256.Sum256(data)
 	c.Hash, c.Raw, c.root, c.segments = hex.EncodeToString(sum[:]), slices.Clone(data), root, segmentsOf(root)
 	c.routed = routedOn(c.Steps)
+	c.stock = asks(root, "order.in_stock")
 	return c, r.problems.List()
 }
 

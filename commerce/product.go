@@ -28,10 +28,14 @@ type Product struct {
 	UnitCost   Money      `bson:"unit_cost"`
 	Stock      *int64     `bson:"stock,omitempty"` // nil: the platform does not count it
 	InStock    *bool      `bson:"in_stock,omitempty"`
-	URL        string     `bson:"url"`
-	Image      string     `bson:"image"`
-	Quality    []string   `bson:"quality"`
-	Rev        int64      `bson:"rev"`
+	// HoldsUnpaid is set with InStock: the platform keeps what an unpaid order contains, so that its buyer
+	// gets it although InStock is false. nil: not known.
+	HoldsUnpaid *bool `bson:"holds_unpaid,omitempty"`
+
+	URL     string   `bson:"url"`
+	Image   string   `bson:"image"`
+	Quality []string `bson:"quality"`
+	Rev     int64    `bson:"rev"`
 
 	Imported bool     `bson:"imported,omitempty"` // known from imports only
 	Past     *Product `bson:"past,omitempty"`     // what the latest import contained, beside the platform's record

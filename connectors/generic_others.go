@@ -131,8 +131,8 @@ func genericProduct(d Delivery, b body, r *Records) {
 		p.Stock = &stock
 	}
 	if b.has("in_stock") {
-		there := b.flag("in_stock")
-		p.InStock = &there
+		there, held := b.flag("in_stock"), false
+		p.InStock, p.HoldsUnpaid = &there, &held
 	}
 	p.Quality = b.log.quality
 	r.Products = append(r.Products, p)

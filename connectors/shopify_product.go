@@ -31,7 +31,7 @@ func readShopifyProduct(d Delivery, b body, r *Records) {
 	shopifyVariants(d, b, &p)
 	if b.text("status") == "archived" {
 		there := false
-		p.InStock = &there
+		p.InStock, p.HoldsUnpaid = &there, &there
 	}
 	p.Quality = b.log.quality
 	r.Products = append(r.Products, p)
@@ -52,7 +52,8 @@ func shopifyVariants(d Delivery, b body, p *commerce.Product) {
 			stock += *p.Stock
 		}
 		there := stock > 0 || variant.text("inventory_policy") == "continue" || p.InStock != nil && *p.InStock
-		p.Stock, p.InStock = &stock, &there
+		held := true // an order takes what it contains from the stock when it is placed
+		p.Stock, p.InStock, p.HoldsUnpaid = &stock, &there, &held
 	}
 }
 

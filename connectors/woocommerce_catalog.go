@@ -87,6 +87,7 @@ func wooStock(b body, p *commerce.Product) {
 	}
 	if status := b.text("stock_status"); status != "" {
 		there := status != "outofstock"
-		p.InStock = &there
+		held := false // a pending order keeps its goods for an hour at most
+		p.InStock, p.HoldsUnpaid = &there, &held
 	}
 }

@@ -22,6 +22,7 @@ type Facts struct {
 // subjects reads records by their ids. Those that do not exist are left out.
 type subjects interface {
 	OrdersByID(ctx context.Context, shop string, ids []string) (map[string]commerce.Order, error)
+	ProductsByID(ctx context.Context, shop string, ids []string) (map[string]commerce.Product, error)
 	CheckoutsByID(ctx context.Context, shop string, ids []string) (map[string]commerce.Checkout, error)
 	CustomersByID(ctx context.Context, shop string, ids []string) (map[string]commerce.Customer, error)
 	CustomersNow(ctx context.Context, shop string, ids []string) (map[string]commerce.Customer, error)
@@ -82,6 +83,7 @@ func (f *Facts) gather(ctx context.Context, p *ShopCampaigns, list []question) (
 	}{
 		{campaigns.FactCheckout, g.checkouts},
 		{campaigns.FactOrder, g.orders},
+		{campaigns.FactProducts, g.products},
 		{campaigns.FactCustomer, g.customers},
 		{campaigns.FactCustomerEvents, g.events},
 		{campaigns.FactCause, g.causes},
@@ -171,6 +173,21 @@ func (g *gathering) orders(ctx context.Context, list []*asked) error {
 		}
 	}
 	return err
+}
+
+func (g *gathering) products(ctx context.Context, list []*asked) error {
+	found, err := g.subjects.ProductsByID(ctx, g.shop, idsOf(list, orderedBy))
+	for _, a := range list {
+		a.facts.Products = some(found, orderedBy(a))
+	}
+	return err
+}
+
+func orderedBy(a *asked) []string {
+	if a.facts.Order == nil {
+		return nil
+	}
+	return a.facts.Order.ProductIDs()
 }
 
 // customers reads the customers with up-to-date profiles. Another worker may be about to

@@ -39,7 +39,7 @@ func (s *Store) Products(ctx context.Context, shop string, after *documents.Curs
 
 // optionalOfProducts are the fields that a product may lack.
 func optionalOfProducts() []string {
-	return []string{"deleted_at", "deleted", "received", "stock", "in_stock", "imported", "past"}
+	return []string{"deleted_at", "deleted", "received", "stock", "in_stock", "holds_unpaid", "imported", "past"}
 }
 
 // SaveProduct stores the newest record of a product.
