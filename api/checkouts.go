@@ -49,8 +49,8 @@ func showCheckout(k commerce.Checkout) checkoutView {
 		StartedAt: when(k.StartedAt), CompletedAt: when(k.CompletedAt), DeletedAt: when(k.DeletedAt),
 		Quality: listed(k.Quality, same), UpdatedAt: when(k.Version),
 	}
-	if k.Order != "" {
-		v.Order = commerce.Key(k.Shop, k.Connection, k.Order)
+	if order := k.BecameOrder(); order != "" {
+		v.Order = commerce.Key(k.Shop, k.Connection, order)
 	}
 	return v
 }

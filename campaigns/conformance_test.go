@@ -41,7 +41,7 @@ func TestFailureModes(t *testing.T) {
 			[]string{"13h order.placed at=0m"}, nil, []string{"finished"}},
 		{"3: two checkouts, one order: neither is chased", checkout,
 			[]string{"0m checkout.started checkout=k1", "10m checkout.started checkout=k2", "30m order.placed order=o1 checkout=k2"},
-			nil, []string{"converted", "converted"}},
+			nil, []string{"superseded", "converted"}},
 		{"3: a checkout that became an order is not chased, even when no exit names it", checkoutBare,
 			[]string{"0m checkout.started checkout=k1", "30m order.placed order=o1 checkout=k1 payment_status=paid"}, nil, []string{"exited"}},
 		{"3: a checkout that did not is", checkout,

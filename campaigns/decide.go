@@ -221,19 +221,6 @@ func (d *decider) leave(e Enrolment) (Enrolment, []Action) {
 	return d.end(e, state, why), cancel
 }
 
-// leaveCheckout ends an enrolment whose checkout became an order or was deleted,
-// whatever the campaign's exits are.
-func (d *decider) leaveCheckout(e Enrolment) (Enrolment, []Action) {
-	if e.State != Enrolled || e.Checkout == "" {
-		return e, nil
-	}
-	r := d.checkoutOpen()
-	if r == nil {
-		return e, nil
-	}
-	return d.end(e, Exited, r.Text), []Action{Cancel{e.ID, e.Entry, r.Text}}
-}
-
 // endOf is the state of e after an exit. An exit as a goal counts only while the
 // payment is not taken back, and within the time of the campaign's goal if it has
 // one.

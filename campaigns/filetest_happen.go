@@ -221,7 +221,7 @@ func (w *world) became(g Given, order string, at time.Time) {
 	external, ok := commerce.Lookup(g.Fields, "checkout")
 	id := commerce.Key(w.shop.ID, "test", external)
 	if k, known := w.checkouts[id]; ok && known {
-		k.Order, k.CompletedAt = order, at
+		k.Became, k.CompletedAt = order, at
 		w.checkouts[id] = k
 	}
 }

@@ -337,8 +337,8 @@ func (w *world) orderOf(e Enrolment) *commerce.Order {
 	if o, ok := w.orders[e.Order]; ok {
 		return &o
 	}
-	if k, ok := w.checkouts[e.Checkout]; ok && k.Order != "" {
-		if o, ok := w.orders[commerce.Key(k.Shop, k.Connection, k.Order)]; ok {
+	if k, ok := w.checkouts[e.Checkout]; ok && k.BecameOrder() != "" {
+		if o, ok := w.orders[commerce.Key(k.Shop, k.Connection, k.BecameOrder())]; ok {
 			return &o
 		}
 	}

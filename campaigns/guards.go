@@ -120,8 +120,8 @@ func (d *decider) guardMerge(e Enrolment) check {
 // checkout that is not open any more.
 func (d *decider) guardSubject(m Message) check {
 	if m.Checkout != "" {
-		if r := d.checkoutOpen(); r != nil {
-			return check{reason: *r, ends: Exited}
+		if c := d.guardCheckout(); !c.reason.Pass {
+			return c
 		}
 	}
 	if o := d.f.Order; m.Order != "" && o != nil && o.ID == m.Order && (o.Test || o.Fake || o.DeletedNow()) {

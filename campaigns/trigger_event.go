@@ -99,7 +99,7 @@ func (d *decider) triggerChecks(next *Enrolment, ev commerce.Event) []entryCheck
 			case !d.c.Enters(ev):
 				return refuse(CheckTrigger, "%s is not the trigger", ev.Kind)
 			case next.Checkout != "":
-				return d.checkoutOpen()
+				return d.checkoutCurrent()
 			case ev.Kind.Reported():
 				return nil // the shop said so
 			case ev.Kind.OfCustomer():
@@ -140,21 +140,6 @@ func (d *decider) orderReal(ev commerce.Event) *Reason {
 		return refuse(CheckTrigger, "order %s is a test or fake order", ev.Subject)
 	case !d.stillTrue(ev):
 		return refuse(CheckTrigger, "%s is not true any more", ev.Kind)
-	}
-	return nil
-}
-
-func (d *decider) checkoutOpen() *Reason {
-	k := d.f.Checkout
-	switch {
-	case k == nil:
-		return refuse(CheckTrigger, "the checkout is not known")
-	case k.Imported:
-		return refuse(CheckTrigger, "checkout %s was imported as history", k.ID)
-	case !k.CompletedAt.IsZero() || k.Order != "" || d.f.Order != nil:
-		return refuse(CheckTrigger, "checkout %s became an order", k.ID)
-	case k.DeletedNow():
-		return refuse(CheckTrigger, "checkout %s was deleted", k.ID)
 	}
 	return nil
 }

@@ -1,6 +1,10 @@
 package commerce
 
-import "time"
+import (
+	"cmp"
+	"slices"
+	"time"
+)
 
 // Checkout is a started checkout, which may never become an order. The newest
 // record decides every field but the times; see MergeCheckout.
@@ -13,6 +17,7 @@ type Checkout struct {
 	CheckoutState `bson:"state"`
 	StartedAt     time.Time `bson:"started_at,omitempty"`
 	CompletedAt   time.Time `bson:"completed_at,omitempty"` // became an order
+	Became        string    `bson:"became,omitempty"`       // external id of that order, whichever record named it; see BecameOrder
 	DeletedAt     time.Time `bson:"deleted_at,omitempty"`   // latest deletion; DeletedNow reports whether it is still in force
 	Deleted       Stamp     `bson:"deleted,omitempty"`
 
@@ -32,6 +37,14 @@ func CheckoutFactOf(c Checkout) (f CheckoutFact, ok bool) {
 	return f, c.started()
 }
 
+// BecameOrder is the external id of the order that the checkout became; empty while none is known.
+func (c Checkout) BecameOrder() string { return cmp.Or(c.Became, c.CheckoutState.Order) }
+
+// Empty reports whether there is nothing to buy in the checkout.
+func (c Checkout) Empty() bool {
+	return c.Total.Minor <= 0 && !slices.ContainsFunc(c.Lines, func(l Line) bool { return l.Quantity > 0 })
+}
+
 // DeletedNow reports whether the platform deleted the checkout after its newest record.
 func (c Checkout) DeletedNow() bool {
 	return !c.DeletedAt.IsZero() && c.weighed().Deleted.compare(Stamp{c.Version, c.Received}) >= 0
@@ -43,7 +56,7 @@ type CheckoutState struct {
 	Received time.Time `bson:"received,omitempty"` // receipt of the record
 	History  bool      `bson:"history,omitempty"`  // from an import; set by MergeCheckout
 	Facts    int       `bson:"facts"`
-	Order    string    `bson:"order"` // external id of the order it became
+	Order    string    `bson:"order"` // external id of the order it became, in this record
 	Currency string    `bson:"currency"`
 	Total    Money     `bson:"total"`
 	Lines    []Line    `bson:"lines"`

@@ -34,6 +34,9 @@ const (
 	OrderRefunded EventKind = "order.refunded"
 	// CheckoutStarted: a checkout first named its buyer.
 	CheckoutStarted EventKind = "checkout.started"
+	// CheckoutEnded: a checkout became an order, or was deleted. No campaign names it: it ends what is
+	// under way about the checkout. The cause is the order, or what else ended it.
+	CheckoutEnded EventKind = "checkout.ended"
 	// SegmentEntered: a customer joined a segment. The subject is the customer,
 	// the cause Key(segment, version of the membership).
 	SegmentEntered EventKind = "segment.entered"

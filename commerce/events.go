@@ -2,6 +2,7 @@ package commerce
 
 import (
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -165,13 +166,36 @@ func (o Order) made(r Refund) bool {
 // CheckoutEvents returns what happened to a checkout between two states of it.
 // A checkout starts when it first names its buyer, because a reminder needs a
 // recipient.
-func CheckoutEvents(before, after Checkout) []Event {
-	if !after.started() || before.started() && !after.StartedAt.Before(before.StartedAt) {
+func CheckoutEvents(before, after Checkout) (list []Event) {
+	if !after.started() {
 		return nil
 	}
-	e := NewEvent(after.Shop, CheckoutStarted, after.ID, "", after.StartedAt)
-	e.Customer = after.Customer
-	return []Event{e}
+	if !before.started() || after.StartedAt.Before(before.StartedAt) {
+		list = append(list, NewEvent(after.Shop, CheckoutStarted, after.ID, "", after.StartedAt))
+	}
+	was, _ := before.ended()
+	if cause, at := after.ended(); cause != "" && cause != was {
+		list = append(list, NewEvent(after.Shop, CheckoutEnded, after.ID, cause, at))
+	}
+	for i := range list {
+		list[i].Customer = after.Customer
+	}
+	return list
+}
+
+// ended is why the checkout is over, and since when: an order is known, it was completed, or deleted.
+// The cause is empty while it is open.
+func (c Checkout) ended() (cause string, at time.Time) {
+	completed := firstSet(c.CompletedAt, firstSet(c.Version, c.StartedAt))
+	switch {
+	case c.BecameOrder() != "":
+		return Key("order", c.BecameOrder()), completed
+	case !c.CompletedAt.IsZero():
+		return "completed", completed
+	case c.DeletedNow():
+		return Key("deleted", strconv.FormatInt(c.DeletedAt.UnixMilli(), 36)), c.DeletedAt
+	}
+	return "", time.Time{}
 }
 
 func (c Checkout) started() bool {

@@ -191,6 +191,7 @@ func MergeCheckout(before, in Checkout) Checkout {
 	out.CompletedAt = first(before.CompletedAt, in.CompletedAt)
 	out.Deleted = laterStamp(before.Deleted, in.Deleted)
 	out.DeletedAt = out.Deleted.At
+	out.Became = max(before.Became, in.Became, before.Order, in.Order)
 	return out
 }
 

@@ -93,6 +93,48 @@ func TestMergeDoesNotDependOnReceipt(t *testing.T) {
 	})
 }
 
+// anyCheckout draws one record of checkout k1: a full body, what its order states, or a deletion.
+func anyCheckout(t *rapid.T) commerce.Checkout {
+	k := commerce.Checkout{ID: "s:c:k1", Shop: "s", Connection: "c", External: "k1"}
+	order := rapid.SampledFrom([]string{"", "1", "2"})
+	switch rapid.IntRange(0, 2).Draw(t, "record") {
+	case 0:
+		k.Order, k.CompletedAt = order.Draw(t, "order"), at(rapid.IntRange(1, 9).Draw(t, "placed"))
+	case 1:
+		k.DeletedAt = at(rapid.IntRange(1, 9).Draw(t, "deleted"))
+	default:
+		k.CheckoutState = commerce.CheckoutState{
+			Version: at(rapid.IntRange(1, 3).Draw(t, "version")), Received: at(rapid.IntRange(1, 3).Draw(t, "received")),
+			Order: order.Draw(t, "order"), Total: commerce.Money{Minor: rapid.Int64Range(0, 2).Draw(t, "total"), Currency: "EUR"},
+			Buyer: commerce.Buyer{Email: rapid.SampledFrom([]string{"", "ann@example.com"}).Draw(t, "email")},
+		}
+		k.StartedAt, k.CompletedAt = at(rapid.IntRange(1, 3).Draw(t, "started")), at(rapid.IntRange(0, 3).Draw(t, "completed"))
+	}
+	return k
+}
+
+// The result of merging records of a checkout does not depend on their order of arrival or on
+// repetitions. The order that any of them names stays known.
+func TestMergeOfCheckoutsDoesNotDependOnReceipt(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		a, b, c := anyCheckout(t), anyCheckout(t), anyCheckout(t)
+		same := func(rule string, x, y commerce.Checkout) {
+			t.Helper()
+			if diff := cmp.Diff(x, y, empty); diff != "" {
+				t.Fatalf("%s: %s", rule, diff)
+			}
+		}
+		ab := commerce.MergeCheckout(a, b)
+		same("commutative", ab, commerce.MergeCheckout(b, a))
+		same("associative", commerce.MergeCheckout(ab, c), commerce.MergeCheckout(a, commerce.MergeCheckout(b, c)))
+		same("idempotent", ab, commerce.MergeCheckout(ab, b))
+		if named := max(a.Order, b.Order); ab.BecameOrder() != named {
+			t.Fatalf("got order %q, want %q", ab.BecameOrder(), named)
+		}
+	})
+}
+
 // In any order of receipt, the same events have happened at the same times in
 // the end. Withdrawals are left out: events of a record that is later withdrawn
 // exist if it was known before.

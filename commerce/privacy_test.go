@@ -18,7 +18,7 @@ var kept = []string{
 	".Status", ".Payment", ".Currency", ".Coupons", ".Method", ".MethodNames", ".Kind", ".Channel",
 	".Store", ".Device", ".Quality", ".Carrier", ".Line", ".Product", ".Variant", ".SKU", ".Title", ".Brand", ".Category",
 	".Country", ".UTMSource", ".UTMMedium", ".UTMCampaign",
-	".Order", ".Rate", ".UnitPrice", ".Terms", ".MethodNames",
+	".Order", ".Became", ".Rate", ".UnitPrice", ".Terms", ".MethodNames",
 }
 
 // fillTexts puts a text into every field of text within v, and one element into

@@ -32,7 +32,9 @@ func (k EventKind) OfOrder() bool { return strings.HasPrefix(string(k), "order."
 
 // OfCustomer reports whether the subject of events of this kind is the customer,
 // not an order or a checkout.
-func (k EventKind) OfCustomer() bool { return k != "" && !k.OfOrder() && k != CheckoutStarted }
+func (k EventKind) OfCustomer() bool {
+	return k != "" && !k.OfOrder() && k != CheckoutStarted && k != CheckoutEnded
+}
 
 // Property is one value that the shop reported with an event. Value is the text
 // of a text, of a number as it was written, or of true and false; a date is text

@@ -156,8 +156,8 @@ func (g *gathering) checkouts(ctx context.Context, list []*asked) error {
 			continue
 		}
 		a.facts.Checkout = &c
-		if c.Order != "" {
-			a.about.Order = commerce.Key(c.Shop, c.Connection, c.Order)
+		if order := c.BecameOrder(); order != "" {
+			a.about.Order = commerce.Key(c.Shop, c.Connection, order)
 		}
 		a.about.Customer = cmp.Or(c.Customer, a.about.Customer) // it may have had another customer when it began
 	}

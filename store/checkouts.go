@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -43,7 +44,7 @@ func (s *Store) SaveCheckout(ctx context.Context, shop string, in commerce.Check
 func outboxedCheckouts() outboxed[commerce.Checkout] {
 	return outboxed[commerce.Checkout]{
 		coll:     colCheckouts,
-		optional: []string{"customer", "home", "former", "deleted_at", "deleted"},
+		optional: []string{"customer", "home", "former", "became", "deleted_at", "deleted"},
 		fields: func(c commerce.Checkout) outboxFields {
 			return outboxFields{shop: c.Shop, id: c.ID, connection: c.Connection, customer: c.Customer, home: c.Home,
 				former: c.Former, buyer: c.Buyer, outbox: c.Outbox, pending: c.Pending, rev: c.Rev}
@@ -59,10 +60,8 @@ func outboxedCheckouts() outboxed[commerce.Checkout] {
 		derive: deriveCheckout,
 		news:   func(c commerce.Checkout) commerce.Checkout { return c },
 		events: func(c commerce.Checkout) []commerce.Event {
-			if len(c.Outbox) == 0 {
-				return nil
-			}
-			return commerce.CheckoutEvents(commerce.Checkout{}, c)
+			all := commerce.CheckoutEvents(commerce.Checkout{}, c)
+			return slices.DeleteFunc(all, func(e commerce.Event) bool { return !slices.Contains(c.Outbox, e.ID) })
 		},
 	}
 }
