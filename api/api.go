@@ -97,6 +97,7 @@ type Store interface {
 	campaignStore
 	messageStore
 	enrolmentStore
+	callStore
 	suppressionStore
 	privacyStore
 	eventStore

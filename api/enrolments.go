@@ -15,6 +15,8 @@ type enrolments struct{ store enrolmentStore }
 type enrolmentStore interface {
 	// Enrolment is the zero value when there is none.
 	Enrolment(ctx context.Context, shop, id string) (campaigns.Enrolment, error)
+	// EnrolmentCalls lists the calls of an enrolment in the order in which they were planned.
+	EnrolmentCalls(ctx context.Context, shop, enrolment string) ([]campaigns.Call, error)
 	ListEnrolments(ctx context.Context, shop, campaign, after string, limit int) (list []campaigns.Enrolment, next string, err error)
 }
 
@@ -74,10 +76,22 @@ func (h *enrolments) get(c *gin.Context) (any, error) {
 	return showEnrolment(e), nil
 }
 
+// enrolmentExplanation explains an enrolment, with the calls of its steps.
+type enrolmentExplanation struct {
+	explanation
+	Calls []callView `json:"calls"`
+}
+
 func (h *enrolments) explain(c *gin.Context) (any, error) {
 	e, err := h.find(c)
 	if err != nil {
 		return nil, err
 	}
-	return explanation{ID: e.ID, State: string(e.State), Reason: e.Reason, Record: listed(e.Log, showDecision)}, nil
+	calls, err := h.store.EnrolmentCalls(c.Request.Context(), shopOf(c), e.ID)
+	if err != nil {
+		return nil, err
+	}
+	return enrolmentExplanation{
+		explanation{ID: e.ID, State: string(e.State), Reason: e.Reason, Record: listed(e.Log, showDecision)}, listed(calls, showCall),
+	}, nil
 }

@@ -198,6 +198,11 @@ func (a *API) campaigns(r *gin.RouterGroup, tests *limits.Places) {
 	r.GET("/enrolments/:enrolment", ok(enrolments.get))
 	r.GET("/enrolments/:enrolment/explain", ok(enrolments.explain))
 
+	calls := &calls{store: a.cfg.Store, log: a.cfg.Log}
+	r.GET("/campaigns/:campaign/calls", ok(calls.list))
+	r.GET("/webhook-secret", ok(calls.secret))
+	r.POST("/webhook-secret/rotate", ok(calls.rotate))
+
 	messages := &messages{store: a.cfg.Store}
 	r.GET("/messages", ok(messages.list))
 	r.GET("/messages/:message", ok(messages.get))

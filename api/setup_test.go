@@ -22,6 +22,7 @@ import (
 	"comeback/commerce"
 	"comeback/commerce/clocktest"
 	"comeback/segments/indexcache"
+	"comeback/strictjson"
 )
 
 // service is an API over a fake store, with both clocks set.
@@ -122,6 +123,8 @@ type anyTemplate struct{}
 func (anyTemplate) Has(string) bool { return true }
 
 func (anyTemplate) Leads(string) []string { return nil }
+
+func (anyTemplate) CheckText(string) []strictjson.Problem { return nil }
 
 type marks struct {
 	mu    sync.Mutex

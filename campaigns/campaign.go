@@ -146,11 +146,13 @@ type Step struct {
 	If          segments.Condition // checked when the step is due and again at hand-over; nil: always. Of DoIf it chooses the branch
 	Routes      []Route            // of DoSend: the ways on which it sends, the preferred one first
 	OnUncertain OnUncertain
-	Branches    []Branch      // of DoIf and DoWaitFor then and else, of DoSplit its own
+	Branches    []Branch      // of DoIf, DoWaitFor and DoWebhook then and else, of DoSplit its own
 	For         *Awaited      // of DoWaitFor
 	Tag         Tagging       // of DoTag
 	Set         []commerce.KV // of DoSet: custom attributes of the customer; an empty value removes one
 	Enter       string        // of DoEnter: the id of the other campaign
+	Webhook     *Webhook      // of DoWebhook; its branches are then and else
+	Notify      *Notice       // of DoNotify
 	Reason      string        // of DoExit, for people
 	Next        int           // index of the step that follows, also after a branch of this one; len(Steps): none
 
@@ -180,6 +182,10 @@ const (
 	DoSet Deed = "set"
 	// DoEnter lets the customer enter another campaign.
 	DoEnter Deed = "enter"
+	// DoWebhook posts to an address and waits for the answer.
+	DoWebhook Deed = "webhook"
+	// DoNotify notifies a colleague.
+	DoNotify Deed = "notify"
 	// DoExit ends the enrolment as Finished.
 	DoExit Deed = "exit"
 )

@@ -21,6 +21,7 @@ type decider struct {
 	profile *commerce.Profile
 	own     *commerce.OrderFact // of f.Order, or what f.Checkout would be; nil: neither
 	planned bool                // this decision has planned a message, which cannot be sent yet
+	called  bool                // this decision has planned a call, which cannot be answered yet
 }
 
 func newDecider(c *Campaign, f Facts, now time.Time) *decider {

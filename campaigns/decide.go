@@ -136,7 +136,7 @@ func DecideWatch(c *Campaign, w Watch, e Enrolment, f Facts, now time.Time) (Wat
 // Only then must the enrolment be stored.
 func Changed(before, after Enrolment) bool {
 	return before.State != after.State || before.Entry != after.Entry || before.Step != after.Step ||
-		!before.DueAt.Equal(after.DueAt) || before.converted() != after.converted()
+		!before.DueAt.Equal(after.DueAt) || before.Called != after.Called || before.converted() != after.converted()
 }
 
 // receive passes an event to an enrolment. The enrolment may end, reach its goal, or
@@ -176,7 +176,7 @@ func (d *decider) advance(e Enrolment) (Enrolment, []Action) {
 	for e.State == Enrolled && e.Step < len(d.c.Steps) {
 		s := d.c.Steps[e.Step]
 		m := d.timing(e, s)
-		if m.skip == "" && (m.due.IsZero() || m.early.After(d.now)) {
+		if calling := e.Called == s.ID && s.Do == DoWebhook; !calling && m.skip == "" && (m.due.IsZero() || m.early.After(d.now)) {
 			return d.schedule(e), actions
 		}
 		if s.Do == DoWaitFor && m.skip == "" {
@@ -187,6 +187,14 @@ func (d *decider) advance(e Enrolment) (Enrolment, []Action) {
 			continue
 		}
 		var done []Action
+		if s.Do == DoWebhook && d.calls(e, s, m) {
+			var ended bool
+			e, done, ended = d.call(e, s, m)
+			if actions = append(actions, done...); !ended {
+				return d.schedule(e), actions
+			}
+			continue
+		}
 		e, done = d.take(e, s, m)
 		actions = append(actions, done...)
 	}

@@ -43,6 +43,7 @@ type Enrolment struct {
 	DueAt   time.Time `bson:"due_at,omitempty"`  // when Decide must be asked again; absent: only on an event
 	Sending string    `bson:"sending,omitempty"` // the last step that was sent, or held out: the next one waits for it
 	TookAt  time.Time `bson:"took_at,omitempty"` // when that step was taken
+	Called  string    `bson:"called,omitempty"`  // the webhook step whose call has not ended; empty: none
 	Late    bool      `bson:"late,omitempty"`    // a step was left out because its time was over at the entry: see overAtEntry
 
 	Claim      string    `bson:"claim,omitempty"`
@@ -147,6 +148,8 @@ const (
 	// CheckIf: the step's own condition holds.
 	CheckIf   Check = "if"
 	CheckTime Check = "time" // waits, expiry
+	// CheckCall: the receiver of a webhook took it.
+	CheckCall Check = "call"
 	// CheckBranch: the branch of a split.
 	CheckBranch Check = "branch"
 	// CheckChannel: of several channels, the one that reaches the customer.

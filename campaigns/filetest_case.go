@@ -97,7 +97,8 @@ func (r *reader) given(n *strictjson.Node) Given {
 	if g.Offset, ok = parseOffset(words[0]); !ok {
 		r.problem(n, "given: %q is no offset: write 0m, 90m, 24h or 1d2h", words[0])
 	}
-	known := []string{string(orderUpdated), string(customerUpdated), string(commerce.SegmentEntered), string(commerce.SegmentLeft)}
+	known := []string{string(orderUpdated), string(customerUpdated), string(commerce.SegmentEntered), string(commerce.SegmentLeft),
+		string(webhookAnswered)}
 	for _, kind := range eventKinds {
 		known = append(known, string(kind))
 	}
@@ -120,6 +121,9 @@ func (r *reader) given(n *strictjson.Node) Given {
 		g.Fields = append(g.Fields, commerce.KV{Key: key, Value: value})
 	}
 	if why := g.checkProperties(); why != "" {
+		r.problem(n, "given: %s", why)
+	}
+	if why := g.checkAnswer(); why != "" {
 		r.problem(n, "given: %s", why)
 	}
 	if ofSegment(g.Event) {
@@ -149,7 +153,7 @@ var givenFields = []string{
 	"order", "checkout", "customer", "at", "total", "currency", "payment_method", "payment_status", "status", "channel", "store",
 	"cancel_at", "due_at", "balance_from", "balance_to", "in_stock", "test", "fake", "imported", "coupon", "tags", "product", "category",
 	"brand", "parcel", "refund", "rating", "consent", "email", "zone", "country", "language", "gender", "birthday",
-	"tag", "suppressed", "holdout", "segment", "campaign", "step",
+	"tag", "suppressed", "holdout", "segment", "campaign", "step", "answer",
 }
 
 // attributePrefix precedes the key of a custom attribute of the customer.

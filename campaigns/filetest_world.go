@@ -32,6 +32,7 @@ type world struct {
 	messages    map[string]Message
 	sent        []string    // ids of messages in order of sending
 	did         []DidInTest // what steps did beside sending, in order
+	calls       testCalls
 	entries     []Enrolment // each entry as it was last seen, in order
 }
 
@@ -52,6 +53,7 @@ func newWorld(c *Campaign, shop commerce.Shop) *world {
 		c: c, shop: shop, budget: newWork(context.Background()), start: start, now: start,
 		orders: map[string]commerce.Order{}, checkouts: map[string]commerce.Checkout{}, customers: map[string]*person{},
 		enrolments: map[string]Enrolment{}, watches: map[string]Watch{}, messages: map[string]Message{},
+		calls: testCalls{map[string]Call{}, map[string]int{}},
 	}
 }
 
@@ -210,6 +212,8 @@ func (w *world) do(actions []Action) {
 			w.mark(a)
 		case Enter:
 			w.did = append(w.did, DidInTest{a.Step, w.now.Sub(w.start)})
+		case PlanCall:
+			w.called(a.Call)
 		case Cancel:
 			for id, m := range w.messages {
 				if m.Enrolment == a.Enrolment && m.Entry == a.Entry && (m.State == Planned || m.State == Deferred) {
@@ -232,6 +236,7 @@ func (w *world) save(before, next Enrolment) {
 	if next.State == "" || !Changed(before, next) {
 		return
 	}
+	next = w.woken(next)
 	next.Rev++
 	w.enrolments[next.ID] = next
 	at := slices.IndexFunc(w.entries, func(e Enrolment) bool { return e.ID == next.ID && e.Entry == next.Entry })
@@ -316,6 +321,8 @@ func (w *world) facts(c *Campaign, needs []Fact, e Enrolment) Facts {
 			if m, ok := w.messages[e.Before()]; ok {
 				f.Before = &m
 			}
+		case FactCall:
+			f.Call = w.awaitedCall(e)
 		case FactSuppression:
 			if p != nil && p.suppressed {
 				f.Suppressions = map[string][]commerce.Suppression{

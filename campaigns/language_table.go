@@ -113,7 +113,7 @@ var language = []Part{
 		{"if", "a [condition](segments.md#conditions), asked when the step is due and again when the message is handed over. " +
 			"Where it does not hold the step is left out; with `then` or `else` it chooses the branch"},
 		{"send", "what to [send](#send). A step does one thing: `send`, `then` and `else`, `split`, `wait_for`, `tag`, `set`, " +
-			"`enter` or `exit`. With none of them it only waits"},
+			"`enter`, `webhook`, `notify` or `exit`. With none of them it only waits"},
 		{"then", "a list of steps, taken where `if` holds when the step is due, or what `wait_for` names has happened"},
 		{"else", "a list of steps, taken where `if` does not hold, or what `wait_for` names has not happened in time"},
 		{"split", "a list of 2 to 10 [branches](#branch). A customer is in the same branch in every entry and version " +
@@ -127,7 +127,8 @@ var language = []Part{
 		{"exit", "ends the enrolment as `finished`; the text says why, for people. Messages that are on their way still go"},
 		{"on_uncertain", "for a message of unknown fate: `hold` leaves it, `resend` sends it again. " +
 			"Left out: `resend` of class service, `hold` of class marketing"},
-		{"webhook", ""}, {"notify", ""},
+		{"webhook", "[posts](#webhook) the ids of the customer and the order to an address, and waits for the answer"},
+		{"notify", "[notifies](#notify) a colleague, by mail or by a group's robot. Nothing waits for that, and a failure stops nothing"},
 	}},
 	{"wait_for", []Key{
 		{"event", "an [event](#events) or a list of them, but `checkout.started`: the first one from when the step is due. " +
@@ -144,6 +145,18 @@ var language = []Part{
 	{"tag", []Key{
 		{"add", "a tag or a list of at most 20. Tags that the shop's platform reports stay as they are"},
 		{"remove", "a tag or a list of at most 20. A tag that the platform reports again afterwards is there again"},
+	}},
+	{"webhook", []Key{
+		{"url", "the `https` address that is [posted to](api.md#receiving-calls). Required"},
+		{"within", "a [duration](#durations) of at most 24 hours: how long it is tried until it is answered. Left out: `1h`"},
+		{"then", "a list of steps, taken after an answer 2xx. The waits in it count from the answer"},
+		{"else", "a list of steps, taken where the receiver refused, or did not answer in time"},
+	}},
+	{"notify", []Key{
+		{"to", "an e-mail address; or the https address of a robot of DingTalk, WeCom, Feishu or Lark, as it is shown there. " +
+			"That address is a secret. Required"},
+		{"text", "a [template](#templates) of at most 2000 characters, with the variables of mails but `links.unsubscribe`. Required"},
+		{"secret", "of a robot of DingTalk, Feishu or Lark that checks signatures: the secret that is shown there. Left out: it checks none"},
 	}},
 	{"branch", []Key{
 		{"name", "as a step's id; unique in the split. Required"},
@@ -186,7 +199,7 @@ var language = []Part{
 	}},
 	{"expect", []Key{
 		{"sent", "the steps in the order of sending: `r1`, or `r1@15m` where the offset matters too. Required"},
-		{"did", "likewise the steps that do something else for the customer: `tag`, `set` and `enter`. Left out: not checked"},
+		{"did", "likewise the steps that do something else: `tag`, `set`, `enter`, `webhook` and `notify`. Left out: not checked"},
 		{"ends", "the state of the enrolment, or a list of the states in order of entry"},
 	}},
 }

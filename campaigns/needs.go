@@ -63,6 +63,8 @@ const (
 	FactSiblings Fact = "siblings"
 	// FactBefore is the message that Enrolment.Before names.
 	FactBefore Fact = "message before"
+	// FactCall is the call that Enrolment.Awaited names.
+	FactCall Fact = "call"
 	// FactSuppression is Facts.Suppressions, for the channels of Campaign.Channels.
 	FactSuppression Fact = "suppression"
 	// FactSends is Facts.Sends and Facts.Wants.
@@ -85,6 +87,7 @@ type Facts struct {
 	Cause    *commerce.Event
 	Siblings []Enrolment
 	Before   *Message
+	Call     *Call
 	Listed   map[string]segments.Listing // by segment: how people or imports listed the customer
 
 	Suppressions map[string][]commerce.Suppression // by channel: of Address
@@ -127,6 +130,9 @@ func Needs(c *Campaign, o Occasion) []Fact {
 		}
 		if len(c.Steps) > 1 {
 			list = append(list, FactBefore)
+		}
+		if c.awaitsCalls() {
+			list = append(list, FactCall)
 		}
 		if slices.ContainsFunc(c.Steps, func(s Step) bool { return s.Do == DoSplit }) {
 			list = append(list, FactSiblings)
@@ -198,3 +204,15 @@ func (c *Campaign) Listens(same Same) []commerce.EventKind {
 
 // onCheckout reports whether the campaign is about checkouts.
 func (c *Campaign) onCheckout() bool { return c.Triggers(commerce.CheckoutStarted) }
+
+// CallNeeds lists the facts to fetch before a call of a step is made.
+func CallNeeds(c *Campaign, s Step) []Fact {
+	list := []Fact{FactCustomer, FactOrder}
+	if c.onCheckout() {
+		list = append(list, FactCheckout)
+	}
+	if s.Do == DoNotify && c.onReported() {
+		list = append(list, FactCause)
+	}
+	return list
+}

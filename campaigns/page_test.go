@@ -32,9 +32,7 @@ func pageOfTheLanguage(t *testing.T) string {
 
 // notYet are the keys of the page that are refused by name, with the reason.
 var notYet = map[string]string{
-	"coupon":  "the shops' platforms give no coupons out so far",
-	"webhook": "under construction",
-	"notify":  "under construction",
+	"coupon": "the shops' platforms give no coupons out so far",
 }
 
 // between is the part of a page from a text up to another one.

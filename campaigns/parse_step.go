@@ -9,7 +9,7 @@ import (
 )
 
 // deeds are the keys that say what a step does. A step has one of them, or only waits.
-var deeds = []Deed{DoSend, DoIf, DoSplit, DoWaitFor, DoTag, DoSet, DoEnter, DoExit}
+var deeds = []Deed{DoSend, DoIf, DoSplit, DoWaitFor, DoTag, DoSet, DoEnter, DoWebhook, DoNotify, DoExit}
 
 // step reads one step. Defaults follow from the campaign's class.
 func (r *reader) step(n *strictjson.Node, class Class, depth int) tree {
@@ -64,6 +64,9 @@ func (r *reader) times(n *strictjson.Node, s *Step) {
 func (r *reader) deed(n *strictjson.Node, t *tree, class Class, depth int) {
 	found := r.deedsOf(n)
 	switch {
+	case slices.Contains(found, DoWebhook) && slices.Contains(found, DoIf) && len(found) == 2:
+		r.problem(n, "step: then and else of a webhook belong into it, beside its url")
+		return
 	case len(found) > 1:
 		r.problem(n, "step: only one of %s, each in a step of its own", strings.Join(texts(found), " and "))
 		return
@@ -93,6 +96,10 @@ func (r *reader) deed(n *strictjson.Node, t *tree, class Class, depth int) {
 		t.Set = r.settings(at)
 	case DoEnter:
 		t.Enter = r.slug(at, "enter")
+	case DoWebhook:
+		t.Webhook = r.webhook(at, t, class, depth)
+	case DoNotify:
+		t.Notify = r.notice(at)
 	case DoExit:
 		t.Reason = r.text(at, "exit")
 	}

@@ -45,7 +45,6 @@ func TestParseRefuses(t *testing.T) {
 		{"a priority that is too high", `"key"`, `"priority": 101, "key"`, "(/priority): priority: a whole number from 0 to 100 is wanted"},
 		{"a backfill that is no flag", `"key"`, `"backfill": "all", "key"`, "(/backfill): backfill: true or false is wanted, not text"},
 		{"a coupon", `"template": "unpaid-1"`, `"template": "unpaid-1", "coupon": {}`, "(/steps/0/send/coupon): not supported yet: coupon"},
-		{"a webhook", `"wait"`, `"webhook"`, "not supported yet: webhook"},
 		{"a channel that is not built", `"channel": "email"`, `"channel": "sms"`, `not supported yet: channel "sms"`},
 		{"an event that nobody raises", `"event": "order.placed"`, `"event": "message.delivered"`,
 			`not supported yet: event "message.delivered"`},
@@ -199,6 +198,8 @@ type only string
 func (o only) Has(name string) bool { return name == string(o) }
 
 func (o only) Leads(string) []string { return nil }
+
+func (o only) CheckText(string) []strictjson.Problem { return nil }
 
 func list(problems []strictjson.Problem) string {
 	var text []string

@@ -54,7 +54,7 @@ func (t tree) ends() bool {
 			return false
 		}
 	}
-	return len(t.branches) > 0 && t.Expires == 0 && t.Until == nil
+	return len(t.branches) > 0 && t.Expires == 0 && t.Until == nil && (t.If == nil || t.Do == DoIf)
 }
 
 func sizeOf(trees []tree) (n int) {

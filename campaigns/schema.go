@@ -78,7 +78,8 @@ func requiredKeys() map[string]string {
 	return map[string]string{
 		"campaign": "schema id name class trigger key reentry steps", "absence": "event", "reentry": "after", "exit": "same",
 		"goal": "same within", "holdout": "percent", "quiet": "from to", "cap": "max per", "caps": "scope max per", "step": "id",
-		"wait_for": "within", "branch": "name weight", "send": "channel", "test": "name given expect", "expect": "sent",
+		"wait_for": "within", "webhook": "url", "notify": "to text", "branch": "name weight",
+		"send": "channel", "test": "name given expect", "expect": "sent",
 	}
 }
 
@@ -164,7 +165,12 @@ func stepShapes() map[string]object {
 			"propertyNames":        object{"pattern": `^customer\.custom\..`},
 			"additionalProperties": object{"type": []string{"string", "number", "boolean", "null"}},
 		},
-		"step.exit": textShape(), "step.on_uncertain": fixed(string(Hold), string(Resend)),
+		"step.webhook": to("webhook"), "step.notify": to("notify"),
+		"webhook.url": object{"type": "string", "pattern": `^https?://`, "maxLength": mostURL}, "webhook.within": to("wait"),
+		"webhook.then": listOf(50, to("step")), "webhook.else": listOf(50, to("step")),
+		"notify.to": object{"type": "string", "minLength": 1, "maxLength": mostURL}, "notify.secret": textShape(),
+		"notify.text": object{"type": "string", "minLength": 1, "maxLength": mostNotice},
+		"step.exit":   textShape(), "step.on_uncertain": fixed(string(Hold), string(Resend)),
 		"wait_for.condition": either(to("order_condition"), to("condition")),
 		"tag.add":            oneOrMore(textShape()), "tag.remove": oneOrMore(textShape()),
 		"branch.name": slugShape(), "branch.weight": whole(1, 1000), "branch.steps": listOf(50, to("step")),

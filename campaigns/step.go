@@ -27,6 +27,8 @@ func (d *decider) take(e Enrolment, s Step, m timing) (Enrolment, []Action) {
 		return d.goOn(e, m, s.Next), nil
 	case DoTag, DoSet, DoEnter:
 		return d.effect(e, s, m)
+	case DoNotify:
+		return d.notify(e, s, m)
 	}
 	return d.sendStep(e, s, m)
 }

@@ -125,6 +125,7 @@ func (d *decider) tooLateAtEntry(e Enrolment, m timing) string {
 
 // schedule sets DueAt to when the enrolment's next step is to be taken.
 func (d *decider) schedule(e Enrolment) Enrolment {
+	before := e.DueAt
 	e.StepID, e.DueAt = "", time.Time{}
 	if e.State != Enrolled {
 		return e
@@ -135,7 +136,10 @@ func (d *decider) schedule(e Enrolment) Enrolment {
 	}
 	s := d.c.Steps[e.Step]
 	m := d.timing(e, s)
-	e.StepID = s.ID
+	if e.StepID = s.ID; s.Do == DoWebhook && e.Called == s.ID {
+		e.DueAt = d.askedAt(e, before)
+		return e
+	}
 	if m.skip != "" {
 		e.DueAt = e.StepDue
 		return e

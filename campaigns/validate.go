@@ -14,6 +14,8 @@ type TemplateSet interface {
 	Has(name string) bool
 	// Leads lists the variables without which no mail of the template is sent.
 	Leads(name string) []string
+	// CheckText lists what is wrong with the text of a notification. Lines and columns are those of the text.
+	CheckText(text string) []strictjson.Problem
 }
 
 // Accept is Review without a context.
@@ -35,6 +37,9 @@ func Validate(c *Campaign, templates TemplateSet, shop commerce.Shop) []strictjs
 // surroundings reports problems that depend on the shop.
 func (r *reader) surroundings(c *Campaign, templates TemplateSet, shop commerce.Shop) {
 	for i, s := range c.Steps {
+		if s.Do == DoNotify && templates != nil {
+			r.notices(s, templates.CheckText(s.Notify.Text))
+		}
 		if s.Do != DoSend {
 			continue
 		}
@@ -54,6 +59,16 @@ func (r *reader) surroundings(c *Campaign, templates TemplateSet, shop commerce.
 	r.purchases(c)
 	if at := c.root.Member("policy"); at != nil {
 		r.policies(c, at, shop)
+	}
+}
+
+// notices reports what is wrong with the text of a notification.
+func (r *reader) notices(s Step, problems []strictjson.Problem) {
+	at := s.at.Member("notify").Member("text")
+	for _, p := range problems {
+		x := at.Problem("text, line %d, column %d: %s", p.Line, p.Column, p.Message)
+		x.Suggestion, x.Note = p.Suggestion, p.Note
+		r.problems.Add(x)
 	}
 }
 

@@ -30,9 +30,11 @@ const (
 	OldTouches OldData = "touches"
 	// OldDomains are the states of domains of recipients to which no mail went for a day.
 	OldDomains OldData = "domains"
+	// OldCalls are calls to receivers outside that ended 30 days ago.
+	OldCalls OldData = "calls"
 )
 
 // EachOldData lists all kinds of old data.
 func EachOldData() []OldData {
-	return []OldData{OldBodies, OldQuarantined, OldDeliveries, OldEvents, OldReports, OldTouches, OldDomains}
+	return []OldData{OldBodies, OldQuarantined, OldDeliveries, OldEvents, OldReports, OldTouches, OldDomains, OldCalls}
 }

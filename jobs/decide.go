@@ -27,6 +27,15 @@ type enrolments interface {
 	// AddOwnRecords adds records to customers, by their ids. Their profiles are computed again.
 	AddOwnRecords(ctx context.Context, shop string, records map[string][]commerce.CustomerRecord) error
 	AddEvents(ctx context.Context, shop string, events []commerce.Event) error
+	plannedCalls
+}
+
+// plannedCalls are the calls of steps to the world outside.
+type plannedCalls interface {
+	PlanCalls(ctx context.Context, shop string, list []campaigns.Call) error
+	CancelCalls(ctx context.Context, shop string, list []campaigns.Cancel) error
+	CallsByID(ctx context.Context, shop string, ids []string) (map[string]campaigns.Call, error)
+	WakeEnrolments(ctx context.Context, shop string, list []campaigns.Wake) error
 }
 
 // NewDecisions makes the decisions; now is the clock of due times.
@@ -146,13 +155,34 @@ func (d *Decisions) again(ctx context.Context, shop string, left, later []*matte
 func (d *Decisions) effect(ctx context.Context, shop string, list []*matter) (saved []bool, err error) {
 	all := effects{marks: map[string][]commerce.CustomerRecord{}}
 	for _, m := range list {
-		all.add(m.actions)
+		all.add(m.actions, m.campaign.Calls())
 	}
 	if err := d.do(ctx, shop, all); err != nil {
 		return nil, err
 	}
 	failpoint.Hit(failpoint.BeforeEnrolment)
-	return d.save(ctx, shop, list)
+	if saved, err = d.save(ctx, shop, list); err != nil {
+		return nil, err
+	}
+	return saved, d.wakeAnswered(ctx, shop, all.calls)
+}
+
+// wakeAnswered wakes the enrolments whose calls another worker has made before they were stored.
+func (d *Decisions) wakeAnswered(ctx context.Context, shop string, planned []campaigns.Call) error {
+	if len(planned) == 0 {
+		return nil
+	}
+	known, err := d.store.CallsByID(ctx, shop, idsOf(planned, func(k campaigns.Call) []string { return []string{k.ID} }))
+	if err != nil {
+		return err
+	}
+	var wakes []campaigns.Wake
+	for _, k := range known {
+		if wake, waits := k.Wakes(); waits && k.Ended() {
+			wakes = append(wakes, wake)
+		}
+	}
+	return d.store.WakeEnrolments(ctx, shop, wakes)
 }
 
 // effects are the actions of many decisions.
@@ -162,9 +192,12 @@ type effects struct {
 	cancelled []campaigns.Cancel
 	entering  []commerce.Event
 	marks     map[string][]commerce.CustomerRecord
+	calls     []campaigns.Call
+	silenced  []campaigns.Cancel // whose calls end too
 }
 
-func (x *effects) add(actions []campaigns.Action) {
+// add adds the actions of a decision. calls: its campaign calls the world outside.
+func (x *effects) add(actions []campaigns.Action, calls bool) {
 	for _, action := range actions {
 		switch a := action.(type) {
 		case campaigns.Plan:
@@ -172,7 +205,11 @@ func (x *effects) add(actions []campaigns.Action) {
 		case campaigns.Postpone:
 			x.watches = append(x.watches, a.Watch)
 		case campaigns.Cancel:
-			x.cancelled = append(x.cancelled, a)
+			if x.cancelled = append(x.cancelled, a); calls {
+				x.silenced = append(x.silenced, a)
+			}
+		case campaigns.PlanCall:
+			x.calls = append(x.calls, a.Call)
 		case campaigns.Enter:
 			x.entering = append(x.entering, a.Event)
 		case campaigns.Mark:
@@ -189,7 +226,15 @@ func (d *Decisions) do(ctx context.Context, shop string, x effects) error {
 	if err := d.store.CancelMessages(ctx, shop, x.cancelled); err != nil {
 		return err
 	}
+	if len(x.silenced) > 0 {
+		if err := d.store.CancelCalls(ctx, shop, x.silenced); err != nil {
+			return err
+		}
+	}
 	if err := d.store.PlanMessages(ctx, shop, x.planned); err != nil {
+		return err
+	}
+	if err := d.store.PlanCalls(ctx, shop, x.calls); err != nil {
 		return err
 	}
 	if len(x.entering) > 0 {

@@ -45,6 +45,7 @@ type earlier interface {
 type correspondence interface {
 	MessagesByID(ctx context.Context, shop string, ids []string) (map[string]campaigns.Message, error)
 	Places(ctx context.Context, shop string, list []commerce.AddressHash) (map[commerce.AddressHash][]campaigns.Place, error)
+	CallsByID(ctx context.Context, shop string, ids []string) (map[string]campaigns.Call, error)
 	Sendings(ctx context.Context, shop string, customers []string) ([]campaigns.Sending, error)
 	StepsAhead(ctx context.Context, shop string, customers []string, until time.Time) ([]campaigns.Enrolment, error)
 }
@@ -60,6 +61,7 @@ type About struct {
 	Since                     time.Time // events from here on
 	Message                   string    // this message is left out of the sends
 	Before                    string    // the message that the next step must not overtake
+	Call                      string    // the call that the enrolment waits for
 	Cause                     string    // the event that the enrolment began with; empty: not to be read
 }
 
@@ -90,6 +92,7 @@ func (f *Facts) gather(ctx context.Context, p *ShopCampaigns, list []question) (
 		{campaigns.FactSiblings, g.siblings},
 		{campaigns.FactListings, g.listings},
 		{campaigns.FactBefore, g.before},
+		{campaigns.FactCall, g.calls},
 		{campaigns.FactSuppression, g.suppressions},
 		{campaigns.FactSends, g.sends},
 		{campaigns.FactTroubles, g.troubles},
@@ -383,5 +386,7 @@ func aboutEvent(e commerce.Event) About {
 
 // aboutEnrolment names the subjects of an enrolment.
 func aboutEnrolment(e campaigns.Enrolment) About {
-	return About{Order: e.Order, Checkout: e.Checkout, Customer: e.Customer, Since: e.CauseAt, Before: e.Before(), Cause: e.Cause}
+	return About{
+		Order: e.Order, Checkout: e.Checkout, Customer: e.Customer, Since: e.CauseAt, Before: e.Before(), Call: e.Awaited(), Cause: e.Cause,
+	}
 }

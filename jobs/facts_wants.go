@@ -84,3 +84,18 @@ func (p *ShopCampaigns) holding(held []string) *ShopCampaigns {
 	holding.Held = held
 	return &holding
 }
+
+// calls reads the calls that enrolments wait for.
+func (g *gathering) calls(ctx context.Context, list []*asked) error {
+	ids := idsOf(list, func(a *asked) []string { return []string{a.about.Call} })
+	if len(ids) == 0 {
+		return nil
+	}
+	found, err := g.past.CallsByID(ctx, g.shop, ids)
+	for _, a := range list {
+		if k, known := found[a.about.Call]; known {
+			a.facts.Call = &k
+		}
+	}
+	return err
+}

@@ -347,6 +347,16 @@ func (d *memoryShop) WriteMessages(_ context.Context, begun, ended []campaigns.M
 	return ours, nil
 }
 
+func (d *memoryShop) CallsByID(context.Context, string, []string) (map[string]campaigns.Call, error) {
+	return nil, nil
+}
+
+func (d *memoryShop) PlanCalls(context.Context, string, []campaigns.Call) error { return nil }
+
+func (d *memoryShop) CancelCalls(context.Context, string, []campaigns.Cancel) error { return nil }
+
+func (d *memoryShop) WakeEnrolments(context.Context, string, []campaigns.Wake) error { return nil }
+
 func (d *memoryShop) MessagesByID(_ context.Context, _ string, ids []string) (map[string]campaigns.Message, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -135,3 +135,17 @@ func (s *Sending) stops(ctx context.Context, p *ShopCampaigns) (stopped bool, he
 	r, err := s.rule(ctx, p.Shop.ID, func(r rule) bool { return !r.stopped })
 	return r.stopped, held, err
 }
+
+// takesNotices reports whether notifications of colleagues may be mailed now: no person has stopped the mails,
+// and the relay takes them.
+func (s *Sending) takesNotices(ctx context.Context, shop string) (bool, error) {
+	if s.relay.Key == "" {
+		return false, nil
+	}
+	now, err := s.rule(ctx, shop, func(r rule) bool { return !r.stopped })
+	if err != nil || now.stopped {
+		return false, err
+	}
+	relay, err := s.live(ctx)
+	return err == nil && !relay.Held(), err
+}

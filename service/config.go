@@ -37,6 +37,7 @@ type Service struct {
 	MetricsListen  string        `env:"METRICS_LISTEN" help:"a second address for /metrics alone; empty: /metrics is on LISTEN"`
 	Workers        int           `env:"WORKERS" envDefault:"8" help:"notifications worked on at once, 1 to 256"`
 	SegmentMemory  memorySize    `env:"SEGMENT_MEMORY" envDefault:"1GiB" help:"most memory of all segment indexes; 250MB a million customers"`
+	OutboundAllow  []string      `env:"OUTBOUND_ALLOW" help:"IPs or CIDRs that webhooks may call though not public, also by http"`
 	Drain          time.Duration `env:"SHUTDOWN_DRAIN" envDefault:"2s" help:"how long a stop still takes requests while /readyz answers 503"`
 	Grace          time.Duration `env:"SHUTDOWN_GRACE" envDefault:"30s" help:"how long a stop waits for work in progress"`
 }

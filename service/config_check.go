@@ -63,6 +63,11 @@ func (s *Service) check(refuse refuser) {
 			refuse("TRUSTED_PROXIES", "%q is neither an IP address nor a CIDR, e.g. 10.0.0.0/8", proxy)
 		}
 	}
+	for _, address := range s.OutboundAllow {
+		if _, err := parsePrefix(address); err != nil {
+			refuse("OUTBOUND_ALLOW", "%q is neither an IP address nor a CIDR, e.g. 10.1.2.0/24", address)
+		}
+	}
 	if s.Workers < 1 || s.Workers > 256 {
 		refuse("WORKERS", "%d is not between 1 and 256", s.Workers)
 	}
@@ -195,9 +200,25 @@ func isBaseURL(text string) bool {
 }
 
 func isProxy(text string) bool {
-	if _, err := netip.ParseAddr(text); err == nil {
-		return true
-	}
-	_, err := netip.ParsePrefix(text)
+	_, err := parsePrefix(text)
 	return err == nil
+}
+
+// parsePrefix reads an IP address or a CIDR.
+func parsePrefix(text string) (netip.Prefix, error) {
+	if ip, err := netip.ParseAddr(text); err == nil {
+		return netip.PrefixFrom(ip, ip.BitLen()), nil
+	}
+	return netip.ParsePrefix(text)
+}
+
+// outbound are the addresses that webhooks may call although they are not public.
+func (s *Service) outbound() []netip.Prefix {
+	list := make([]netip.Prefix, 0, len(s.OutboundAllow))
+	for _, text := range s.OutboundAllow {
+		if p, err := parsePrefix(text); err == nil { // checked when the settings were read
+			list = append(list, p)
+		}
+	}
+	return list
 }

@@ -21,6 +21,7 @@ import (
 	"comeback/campaigns"
 	"comeback/campaigns/channels/email"
 	"comeback/campaigns/channels/mailbox"
+	"comeback/campaigns/channels/webhook"
 	"comeback/commerce"
 	"comeback/jobs"
 	"comeback/segments/indexcache"
@@ -32,6 +33,7 @@ type leaving struct {
 	*harness
 	key    string
 	caught *mailbox.Catcher
+	poster jobs.Poster
 	edge   *api.API
 	sweeps *jobs.Segments
 
@@ -115,8 +117,12 @@ func (l *leaving) serve(t *testing.T, email jobs.Channel) {
 	}
 	t.Cleanup(func() { _ = redis.Close() })
 	indexes, templates, tokens := indexcache.New(l.Store, 1<<28, held), readyTemplates(t), testTokens(t)
+	if l.poster == nil {
+		l.poster = webhook.New(webhook.Settings{}, held)
+	}
 	worker := newWorker(workerParts{
-		store: l.Store, indexes: indexes, redis: redis, templates: templates, tokens: tokens, channels: map[string]jobs.Channel{"email": email},
+		poster: l.poster,
+		store:  l.Store, indexes: indexes, redis: redis, templates: templates, tokens: tokens, channels: map[string]jobs.Channel{"email": email},
 		relay:   campaigns.Relay{Key: "mailbox", Name: "mailbox", Setup: "1"},
 		baseURL: "https://comeback.test", workers: 1, metrics: prometheus.NewRegistry(), now: held, wall: held, log: log,
 	})

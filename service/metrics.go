@@ -37,6 +37,20 @@ func (m *messageMeter) Sent(channel string, late time.Duration) {
 	m.late.WithLabelValues(channel).Observe(max(0, late.Seconds()))
 }
 
+// callMeter counts attempts of calls to receivers outside.
+type callMeter struct{ attempts *prometheus.CounterVec }
+
+func newCallMeter(registry *prometheus.Registry) callMeter {
+	m := callMeter{prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "comeback_calls_total", Help: "Attempts of webhooks and notifications, by kind and result.",
+	}, []string{"kind", "result"})}
+	registry.MustRegister(m.attempts)
+	return m
+}
+
+// Called counts one attempt.
+func (m callMeter) Called(kind, result string) { m.attempts.WithLabelValues(kind, result).Inc() }
+
 // newTouchMeter counts the opens and clicks that are not stored one by one.
 func newTouchMeter(registry *prometheus.Registry) prometheus.Counter {
 	over := prometheus.NewCounter(prometheus.CounterOpts{

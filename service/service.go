@@ -19,6 +19,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"comeback/api"
+	"comeback/campaigns/channels/webhook"
 	"comeback/campaigns/mail"
 	"comeback/commerce"
 	"comeback/jobs"
@@ -115,6 +116,7 @@ func (s *Instance) wire(p Process) error {
 	s.worker = newWorker(workerParts{
 		store: s.db.Store, indexes: s.indexes, redis: s.queue.Redis, templates: templates, tokens: tokens,
 		channels: s.relay.channels(), relay: s.relay.identity,
+		poster:  webhook.New(webhook.Settings{Allow: s.config.Service.outbound(), Agent: "Comeback/" + Version()}, p.Wall),
 		rates:   jobs.Rates{Shop: s.config.Relay.SMTPShopRate, Domain: s.config.Relay.SMTPDomainRate},
 		alone:   s.config.Storage.MongoURI == "",
 		baseURL: s.base, workers: s.config.Service.Workers, metrics: s.metrics, now: p.Now, wall: p.Wall, log: s.log,

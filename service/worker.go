@@ -29,6 +29,7 @@ type worker struct {
 	server   *jobs.Server
 	explain  *jobs.Explain
 	sending  *jobs.Sending
+	calls    *jobs.Calls
 }
 
 // workerParts are the parts of a worker.
@@ -40,6 +41,7 @@ type workerParts struct {
 	tokens    *mail.Tokens
 	channels  map[string]jobs.Channel
 	relay     campaigns.Relay // of channels
+	poster    jobs.Poster     // of webhooks and notifications
 	rates     jobs.Rates
 	alone     bool   // no other process works on the database
 	baseURL   string // of tracking links
@@ -63,6 +65,10 @@ func newWorker(w workerParts) *worker {
 		duties, w.rates.Workers = fleet, fleet.Size
 	}
 	sending := jobs.NewSending(w.store, w.relay, w.rates, w.wall, w.log)
+	calls := jobs.NewCalls(jobs.CallsParts{
+		Store: w.store, State: w.store, Cache: cache, Facts: facts, Poster: w.poster, Mail: w.channels[campaigns.Email], Sending: sending,
+		Meter: newCallMeter(w.metrics), Now: w.now, Log: w.log,
+	})
 	stages := []jobs.Stage{
 		jobs.NewIngest(w.store, w.now, w.log),
 		jobs.NewPrivacy(w.store, w.log),
@@ -74,6 +80,7 @@ func newWorker(w workerParts) *worker {
 		jobs.NewBroadcast(w.store, sending, cache, decisions, w.now, w.log),
 		jobs.NewMigrate(w.store, cache, w.now),
 		jobs.NewEnrol(w.store, cache, decisions, w.log),
+		calls,
 		jobs.NewHandOver(jobs.HandOverParts{
 			Store: w.store, State: w.store, Suppress: w.store, Cache: cache, Facts: facts, Composer: composer,
 			Channels: w.channels, Sending: sending, Meter: newMessageMeter(w.metrics), Now: w.now, Wall: w.wall, Log: w.log,
@@ -86,6 +93,7 @@ func newWorker(w workerParts) *worker {
 	advance := jobs.NewAdvancer(w.store, stages, w.now, w.wall, w.log)
 	return &worker{
 		sending:  sending,
+		calls:    calls,
 		fleet:    fleet,
 		advance:  advance,
 		queue:    queue,
@@ -102,7 +110,7 @@ func newWorker(w workerParts) *worker {
 }
 
 // phases are the worker's parts in the order in which they end: first the parts that
-// find work, then the server, which finishes running work.
+// find work, then the server, which finishes running work, and last what waits for the answers of calls.
 func (w *worker) phases() [][]part {
 	finders := []part{
 		w.notifier.Run, w.dispatch.Run, w.joined(w.sweep.Run), w.joined(w.segments.Run), w.joined(w.retain.Run), w.sending.Run,
@@ -110,7 +118,7 @@ func (w *worker) phases() [][]part {
 	if w.fleet != nil {
 		finders = append(finders, w.fleet.Run)
 	}
-	return [][]part{finders, {w.server.Run}}
+	return [][]part{finders, {w.server.Run}, {w.calls.Run}}
 }
 
 // joined delays a part until the worker knows the others, and so its own share.

@@ -31,6 +31,8 @@ const (
 	colPlaces      = "address_places"
 	colEnrolments  = "enrolments"
 	colMessages    = "messages"
+	colCalls       = "calls"
+	colCallSecrets = "call_secrets"
 	colStreams     = "streams"
 	colPermits     = "permits"
 	colTouches     = "touches"
@@ -86,7 +88,7 @@ func leased(first ...string) documents.Index {
 // Collections declares every collection and its indexes; a driver makes the
 // missing ones. Indexes serve finding; only _id is unique.
 func Collections() []documents.Collection {
-	all, old := slices.Concat(shopCollections(), segmentCollections(), campaignCollections(), edgeCollections()), retired()
+	all, old := slices.Concat(shopCollections(), segmentCollections(), campaignCollections(), callCollections(), edgeCollections()), retired()
 	for i, coll := range all {
 		all[i].Retired = old[coll.Name]
 	}
@@ -219,6 +221,23 @@ func campaignCollections() []documents.Collection {
 			{Name: unfolded, Fields: []string{"touched"}, Only: documents.Only{Field: "touched", Value: true}},
 			{Name: awaiting, Fields: []string{"awaits", "awaits_from", "state"}, Only: documents.Only{Field: "awaits"}},
 		}},
+	}
+}
+
+// callCollections contain the calls of steps to the world outside.
+func callCollections() []documents.Collection {
+	return []documents.Collection{
+		{Name: colCalls, Indexes: []documents.Index{
+			{Name: "due", Fields: []string{"due_at"}, Only: documents.Only{Field: "due_at"}},
+			byCampaign("due_at"),
+			{Name: "enrolment", Fields: []string{"enrolment"}},
+			{Name: "customer", Fields: []string{"customer"}},
+			{Name: "campaign", Fields: []string{"campaign", "planned_at"}},
+			{Name: "state", Fields: []string{"campaign", "state", "planned_at"}},
+			{Name: "mailed", Fields: []string{"kind", "state", "ended_at"}},
+			{Name: "ended", Fields: []string{"ended_at"}},
+		}, Scalars: []string{"lease_until"}},
+		{Name: colCallSecrets},
 	}
 }
 

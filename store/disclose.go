@@ -53,6 +53,7 @@ func (s *Store) disclose(ctx context.Context, shop string, p person, found map[s
 		{colReports, of(shop, theirs)},
 		{colEnrolments, of(shop, theirs)},
 		{colMessages, of(shop, theirs)},
+		{colCalls, of(shop, theirs)},
 		{colTouches, of(shop, theirs)},
 		{colWatches, of(shop, theirs)},
 		{colListed, of(shop, theirs)},

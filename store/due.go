@@ -56,6 +56,7 @@ var dueWorks = []dueWork{
 	{coll: colWatches, field: "due_at", pausable: true},
 	{coll: colRuns, field: "due_at", pausable: true, sent: true},
 	{coll: colEnrolments, field: "due_at", pausable: true},
+	{coll: colCalls, field: "due_at", pausable: true},
 	{coll: colMessages, states: []string{string(campaigns.Planned), string(campaigns.Deferred)}, field: "due_at", pausable: true, sent: true},
 	{coll: colMessages, states: []string{string(campaigns.Claimed), string(campaigns.HandingOver)}, field: "lease_until", leased: true},
 }
@@ -93,8 +94,8 @@ func (s *Store) NextDue(ctx context.Context, shop string) (time.Time, error) {
 	}
 	next := known.migrates
 	for _, w := range dueWorks {
-		if w.coll == colRuns && !known.activated {
-			continue // a run is of a campaign that was activated
+		if (w.coll == colRuns || w.coll == colCalls) && !known.activated {
+			continue // a run or a call is of a campaign that was activated
 		}
 		selected := running
 		if w.sent {

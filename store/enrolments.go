@@ -56,7 +56,7 @@ func (s *Store) saveOp(shop string, e campaigns.Enrolment) (documents.Op, error)
 		}{e, []string{e.Customer}}), nil
 	}
 	update, err := s.replacing(e, "due_at", "ended_at", "converted_at", "claim", "lease_until", "reason", "order", "checkout",
-		"heard_at", "backfill", "sending", "took_at", "late", "past", "past_open", "by_shop")
+		"heard_at", "backfill", "sending", "took_at", "called", "late", "past", "past_open", "by_shop")
 	filter := byID(shop, e.ID, bson.E{Key: "rev", Value: rev})
 	if claim != "" {
 		filter = append(filter, bson.E{Key: "claim", Value: claim})

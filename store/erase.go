@@ -84,7 +84,7 @@ func (s *Store) erase(ctx context.Context, shop string, p, later person) (erased
 		return erased, err
 	}
 	for _, step := range []func(context.Context, string, person, *commerce.Erased) error{
-		s.eraseImports, s.eraseDeliveries, s.eraseMessages, s.eraseTouches, s.eraseEnrolments, s.eraseWatches, s.eraseListings,
+		s.eraseImports, s.eraseDeliveries, s.eraseMessages, s.eraseTouches, s.eraseEnrolments, s.eraseCalls, s.eraseWatches, s.eraseListings,
 		s.eraseReports, s.eraseOrders, s.eraseCheckouts, s.eraseRefunds, s.eraseCustomers,
 		s.eraseReports, // once more: one may have been under way
 	} {

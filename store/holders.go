@@ -24,6 +24,7 @@ var leasedWork = []struct{ coll, state string }{
 	{colEnrolments, ""},
 	{colWatches, ""},
 	{colRuns, ""},
+	{colCalls, ""},
 	{colRedactions, ""},
 }
 

@@ -13,7 +13,7 @@ import (
 
 // Busy names one thing that a shop still has to do now, empty without any: a
 // delivery unread, an outbox, a dirty profile, an event unhandled, touches packed, a segment's
-// change not emitted, a message claimed or handing over, the shop due. The
+// change not emitted, a call under way, a message claimed or handing over, the shop due. The
 // stepping demo and tests call it instead of pausing.
 func (s *Store) Busy(ctx context.Context, shop string) (what string, err error) {
 	held := bson.E{Key: "lease_until", Value: bson.D{{Key: "$gt", Value: time.Time{}}}}
@@ -32,6 +32,7 @@ func (s *Store) Busy(ctx context.Context, shop string) (what string, err error) 
 		{colTouchGroups, bson.D{{Key: "waiting", Value: true}}},
 		{colMessages, bson.D{{Key: "touched", Value: true}}},
 		{colEnrolments, bson.D{{Key: "recount", Value: true}}},
+		{colCalls, bson.D{{Key: "due_at", Value: bson.D{{Key: "$gt", Value: time.Time{}}}}, held}},
 		{colMessages, bson.D{{Key: "state", Value: string(campaigns.Claimed)}, held}},
 		{colMessages, bson.D{{Key: "state", Value: string(campaigns.HandingOver)}, held}},
 	} {

@@ -37,6 +37,8 @@ func (s *Store) Remove(ctx context.Context, shop string, kind commerce.OldData, 
 		return s.removeReceipts(ctx, shop, limit)
 	case commerce.OldTouches:
 		return s.sumTouches(ctx, shop, limit)
+	case commerce.OldCalls:
+		return s.removeCalls(ctx, shop, limit)
 	case commerce.OldDomains:
 		return s.removeDomains(ctx, shop, limit)
 	}
