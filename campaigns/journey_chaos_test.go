@@ -8,6 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"comeback/campaigns/journeytest"
 	"comeback/commerce"
 )
 
@@ -18,7 +19,7 @@ func TestNoStepIsTakenTwice(t *testing.T) {
 	t.Parallel()
 	for range journeyRounds / 5 {
 		rapid.Check(t, func(rt *rapid.T) {
-			c := journeyFile(rt, drawJourney(rt))
+			c := journeyFile(rt, journeytest.DrawSteps(rt))
 			w := newWorld(c, commerce.Shop{})
 			disturb(rt, w)
 			c.State = Active
