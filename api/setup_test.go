@@ -126,6 +126,8 @@ func (anyTemplate) Leads(string) []string { return nil }
 
 func (anyTemplate) CheckText(string) []strictjson.Problem { return nil }
 
+func (anyTemplate) Names() []string { return nil }
+
 type marks struct {
 	mu    sync.Mutex
 	shops map[string]int

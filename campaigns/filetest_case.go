@@ -103,7 +103,8 @@ func (r *reader) given(n *strictjson.Node) Given {
 		known = append(known, string(kind))
 	}
 	if !slices.Contains(known, words[1]) && !g.Event.Reported() {
-		r.suggest(n, strictjson.Nearest(words[1], known), "given: unknown event %q", words[1])
+		r.suggest(n, strictjson.Nearest(words[1], known), "given: %q is none of %s, custom.<name>; dates, lapses, schedules and "+
+			"broadcasts come by themselves", words[1], strings.Join(known, ", "))
 	}
 	for _, word := range words[2:] {
 		key, value, ok := strings.Cut(word, "=")

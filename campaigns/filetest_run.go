@@ -18,6 +18,7 @@ type TestResult struct {
 	Did        []DidInTest // what steps did beside sending
 	Enrolments []Enrolment // in order of entry, as they ended
 	Messages   []Message   // all that were planned, by id
+	Refused    []string    // why somebody did not enter, each reason once, at most 5
 }
 
 // SentInTest is one message sent during a test.
@@ -59,7 +60,7 @@ func runTests(c *Campaign, shop commerce.Shop, k *work) []TestResult {
 }
 
 func (w *world) result(t Test) TestResult {
-	r := TestResult{Name: t.Name, Enrolments: w.entries, Did: w.did}
+	r := TestResult{Name: t.Name, Enrolments: w.entries, Did: w.did, Refused: w.refused}
 	for _, id := range w.sent {
 		m := w.messages[id]
 		r.Sent = append(r.Sent, SentInTest{Step: m.Step, At: m.SentAt.Sub(w.start), ID: id})
@@ -97,7 +98,7 @@ func (r *TestResult) compare(t Test) {
 		ends = append(ends, e.State)
 	}
 	if !slices.Equal(ends, t.Ends) {
-		r.Failures = append(r.Failures, fmt.Sprintf("ends %v, want %v", ends, t.Ends))
+		r.Failures = append(r.Failures, fmt.Sprintf("ends %v, want %v%s", ends, t.Ends, r.why()))
 	}
 }
 
@@ -120,7 +121,7 @@ func sideBySide(taken, expected []ExpectedStep) (got, want []string) {
 	return got, want
 }
 
-// why lists the reasons of messages that were planned and not sent.
+// why lists the reasons of messages that were planned and not sent, and of entries that were refused.
 func (r *TestResult) why() string {
 	var reasons []string
 	for _, m := range r.Messages {
@@ -134,6 +135,9 @@ func (r *TestResult) why() string {
 				reasons = append(reasons, d.Step+" skipped: "+d.Reasons[0].Text)
 			}
 		}
+	}
+	for _, why := range r.Refused {
+		reasons = append(reasons, "did not enter: "+why)
 	}
 	if len(reasons) == 0 {
 		return ""

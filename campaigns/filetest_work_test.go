@@ -58,3 +58,17 @@ func TestReviewStopsWithItsContext(t *testing.T) {
 		t.Errorf("got %d tests, %v; want canceled", len(v.Tests), err)
 	}
 }
+
+// A failed example says why nobody entered, with the value that was seen.
+func TestFailedExampleSaysWhoDidNotEnterAndWhy(t *testing.T) {
+	t.Parallel()
+	file := []byte(`{"schema": 1, "id": "x", "name": "x", "class": "service", "trigger": {"event": "order.placed"}, "key": "order",
+		"reentry": "never", "audience": {"field": "customer.country", "op": "is", "value": "DE"},
+		"steps": [{"id": "one", "send": {"channel": "email", "template": "unpaid-1"}}],
+		"tests": [{"name": "t", "given": ["0m order.placed country=FR", "1m order.placed order=o2"], "expect": {"sent": ["one"]}}]}`)
+	_, problems := campaigns.Accept(file, nil, commerce.Shop{})
+	const want = `sent [], want [one] (did not enter: audience: not in the audience: customer.country is DE (saw FR))`
+	if text := list(problems); !strings.Contains(text, want) {
+		t.Errorf("got %s, want %s", text, want)
+	}
+}

@@ -173,7 +173,8 @@ func TestNotes(t *testing.T) {
 func TestAcceptRefuses(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ name, old, with, want string }{
-		{"a template there is not", `"unpaid-1"`, `"unpaid-9"`, `(/steps/0/send/template): template: there is none named "unpaid-9"`},
+		{"a template there is not", `"unpaid-1"`, `"unpaid-9"`,
+			`(/steps/0/send/template): template: there is none named "unpaid-9"; there are unpaid-1`},
 		{"a test that fails", `"10m order.paid"`, `"20m order.paid"`,
 			`(/tests/0): test "paid in time sends nothing" fails: sent [r1@15m], want []`},
 	} {
@@ -200,6 +201,8 @@ func (o only) Has(name string) bool { return name == string(o) }
 func (o only) Leads(string) []string { return nil }
 
 func (o only) CheckText(string) []strictjson.Problem { return nil }
+
+func (o only) Names() []string { return []string{string(o)} }
 
 func list(problems []strictjson.Problem) string {
 	var text []string

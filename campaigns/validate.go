@@ -12,6 +12,7 @@ import (
 // TemplateSet is the set of existing templates.
 type TemplateSet interface {
 	Has(name string) bool
+	Names() []string
 	// Leads lists the variables without which no mail of the template is sent.
 	Leads(name string) []string
 	// CheckText lists what is wrong with the text of a notification. Lines and columns are those of the text.
@@ -47,7 +48,9 @@ func (r *reader) surroundings(c *Campaign, templates TemplateSet, shop commerce.
 		for _, route := range s.sendable() {
 			named := route.named(at.Member("send"))
 			if templates != nil && !templates.Has(route.Template) {
-				r.problem(named, "template: there is none named %q", route.Template)
+				names := templates.Names()
+				r.suggest(named, strictjson.Nearest(route.Template, names), "template: there is none named %q; there are %s", route.Template,
+					strings.Join(names, ", "))
 			}
 			if templates != nil && shop.ID != "" && shop.URL == "" {
 				r.nowhere(s, named, templates.Leads(route.Template))
