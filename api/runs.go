@@ -10,7 +10,7 @@ import (
 	"comeback/commerce"
 )
 
-// runs shows the runs of a campaign's broadcast or schedule.
+// runs shows the runs of a campaign's broadcast, schedule or backfill.
 type runs struct{ store runStore }
 
 type runStore interface {
@@ -23,7 +23,8 @@ type runView struct {
 	ID        string       `json:"id"`
 	Campaign  string       `json:"campaign"`
 	Version   int          `json:"version"`
-	LocalTime string       `json:"local_time,omitempty"` // as planned; left out of a broadcast sent when it was activated
+	Backfill  bool         `json:"backfill,omitempty"`   // of those who were past the trigger when the version became active
+	LocalTime string       `json:"local_time,omitempty"` // as planned; left out of a backfill, and of a broadcast sent when it was activated
 	PlannedAt time.Time    `json:"planned_at"`           // that time in the shop's zone
 	State     string       `json:"state"`
 	Reason    string       `json:"reason,omitempty"` // why it was missed or ended early
@@ -46,7 +47,7 @@ func showRun(r campaigns.Run) runView {
 		Reason: r.Reason, BeganAt: when(r.BeganAt), EndedAt: when(r.EndedAt), Seen: r.Seen, Entered: r.Entered, HeldOut: r.HeldOut,
 		Refused: listed(r.Refused, func(x campaigns.RunRefuse) refuseView { return refuseView{string(x.Check), x.Count} }),
 	}
-	if r.AtActivation() {
+	if v.Backfill = r.OfBackfill(); v.Backfill || r.AtActivation() {
 		v.LocalTime = ""
 	}
 	return v

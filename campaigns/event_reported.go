@@ -81,9 +81,7 @@ func (r *reader) soundCustomer(c *Campaign, root *strictjson.Node) {
 	if c.Key != ByCustomer {
 		r.suggest(root.Member("key"), string(ByCustomer), "key: %s is about a customer, not about an order", c.Trigger.Events[0])
 	}
-	if c.Backfill && !c.onReported() {
-		r.problem(root.Member("backfill"), "not supported yet: backfill with %s; leave it out", c.Trigger.Events[0])
-	}
+	r.backfillable(c, root)
 	for _, s := range c.Steps {
 		if s.Latest != nil {
 			r.problem(s.at.Member("no_later_than"), "no_later_than: %s is about no order, so there is no %s", c.Trigger.Events[0], s.Latest.Date)

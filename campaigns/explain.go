@@ -37,7 +37,7 @@ func (c Assessment) Why() (r Reason, ok bool) {
 
 // ExplainNeeds lists the facts to fetch before ExplainEntry or ExplainWatch.
 func ExplainNeeds(c *Campaign) []Fact {
-	list := c.siblingNeeds(true)
+	list := c.runNeeds()
 	return append(list, FactSuppression, FactSends, FactTroubles, FactPlaces)
 }
 

@@ -20,8 +20,8 @@ var language = []Part{
 		{"steps", "a list of 1 to 50 [steps](#step); with those of branches at most 100. Required"},
 		{"policy", "a [policy](#policy): quiet hours and caps of this campaign, instead of or beside those of the shop's market"},
 		{"tests", "a list of at most 100 [tests](#test)"},
-		{"backfill", "`true`: who is past the trigger when the campaign starts [enters too](#time-triggers). " +
-			"Not with `date`, nor yet with events of customers. Left out: `false`"},
+		{"backfill", "`true`: who is past the trigger when the campaign starts [enters too](#backfill). Not with `date`, `schedule`, " +
+			"`broadcast`, `on` `left` and events of messages. Left out: `false`"},
 	}},
 	{"trigger", []Key{
 		{"event", "the name of an [event](#events), or a list of names; one of them is enough"},

@@ -115,7 +115,9 @@ type Send struct {
 // depends only on the campaign and the occasion's kind.
 func Needs(c *Campaign, o Occasion) []Fact {
 	switch o.Kind {
-	case OnTrigger, OnRun, onWatch:
+	case OnRun:
+		return c.runNeeds()
+	case OnTrigger, onWatch:
 		return c.siblingNeeds(c.Key == ByCustomer || c.Holdout > 0 || c.Class == Marketing)
 	case onSend:
 		list := append(c.siblingNeeds(c.Key == ByCustomer), FactSuppression, FactSends, FactTroubles)

@@ -16,7 +16,7 @@ type Run struct {
 	Shop     string    `bson:"shop"`
 	Campaign string    `bson:"campaign"`
 	Version  int       `bson:"version"` // the version that planned it, and that customers enter
-	Local    string    `bson:"local"`   // the planned local time, as in a file; of a broadcast without one: see Activated
+	Local    string    `bson:"local"`   // the planned local time, as in a file; else see AtActivation and OfBackfill
 	Planned  time.Time `bson:"planned"` // that time in the shop's zone
 	Since    time.Time `bson:"since"`   // the activation of the campaign that it belongs to
 
@@ -68,11 +68,13 @@ func RunStates() []RunState { return []RunState{RunPlanned, Running, RunDone, Ru
 func (c *Campaign) OnTime() bool { return c.Trigger.Timetable != nil }
 
 // FirstRun is the run to plan for a campaign of which none is planned or running: the
-// broadcast, or the first time of the schedule after since, when the version became active.
+// broadcast, the backfill, or the first time of the schedule after since, when the version became active.
 // ok is false where none comes.
 func FirstRun(c *Campaign, shop commerce.Shop, since time.Time) (r Run, ok bool) {
 	p := c.Trigger.Timetable
 	switch {
+	case c.Backfills():
+		return c.backfillRun(shop, since), true
 	case p == nil:
 		return Run{}, false
 	case p.Cron != "":
@@ -144,8 +146,12 @@ func (c *Campaign) newRun(shop commerce.Shop, local time.Time) Run {
 	return r
 }
 
-// id is the id of a run: of one campaign, activation, version and time there is one.
+// id is the id of a run: of one campaign, activation, version and time there is one. A version has
+// one backfill, however often it is activated.
 func (r Run) id() string {
+	if r.OfBackfill() {
+		return commerce.Key(r.Shop, r.Campaign, r.Local, strconv.Itoa(r.Version))
+	}
 	return commerce.Key(r.Shop, r.Campaign, strconv.FormatInt(r.Since.UnixMilli(), 36), strconv.Itoa(r.Version), r.Local)
 }
 
@@ -174,7 +180,7 @@ func Begin(c *Campaign, shop commerce.Shop, r Run, now time.Time) (begun, next R
 	switch {
 	case next.ID != "" && !next.DueAt.After(now):
 		return r.end(RunMissed, "it could not begin in time, and the run of "+next.Local+" takes its place", now), next
-	case now.Sub(r.Planned) > LongestDelay:
+	case now.Sub(r.Planned) > LongestDelay && !r.OfBackfill():
 		return r.end(RunMissed, "it could not begin within "+spell(LongestDelay)+" of its time", now), next
 	}
 	r.State, r.BeganAt = Running, now
@@ -196,7 +202,7 @@ func (r Run) end(state RunState, why string, now time.Time) Run {
 // entered by this run before, when a process died, counts as entered.
 func (r Run) Pass(e Enrolment) Run {
 	r.Seen++
-	if e.State != "" && e.Cause == r.Cause() {
+	if e.State != "" && e.Cause == r.Cause() && (e.Version == r.Version || !r.OfBackfill()) {
 		r.Entered++
 		if e.Arm == HeldOut {
 			r.HeldOut++
@@ -247,7 +253,7 @@ func (d *decider) pass(e Enrolment, o Occasion) (Enrolment, []Action) {
 	moment := d.moment(o.Run)
 	next, refusal := d.entry(e, o.Run.event(moment, o.Event.Customer), moment)
 	if refusal == nil {
-		refusal = failing(d.runChecks(o))
+		refusal = failing(d.runChecks(e, o))
 	}
 	if refusal == nil {
 		refusal = d.eligible(&next, e)
@@ -257,6 +263,9 @@ func (d *decider) pass(e Enrolment, o Occasion) (Enrolment, []Action) {
 
 // moment is when the time of a run comes for the customer.
 func (d *decider) moment(r Run) time.Time {
+	if r.OfBackfill() {
+		return d.now
+	}
 	p := d.c.Trigger.Timetable
 	local, err := time.Parse(localForm, r.Local)
 	if p == nil || p.Zone != CustomerZone || err != nil {
@@ -265,10 +274,10 @@ func (d *decider) moment(r Run) time.Time {
 	return instantOf(local, d.zone(CustomerZone))
 }
 
-func (d *decider) runChecks(o Occasion) []entryCheck {
-	return []entryCheck{
+func (d *decider) runChecks(before Enrolment, o Occasion) []entryCheck {
+	list := []entryCheck{
 		{CheckTrigger, nil, "the run of " + o.Run.Local + " passes all customers", func() *Reason {
-			if d.c.Trigger.Timetable == nil || !d.c.enters() {
+			if !d.c.HasRuns() || !d.c.enters() {
 				return refuse(CheckTrigger, "version %d has no runs now", d.c.Version)
 			}
 			return nil
@@ -280,6 +289,10 @@ func (d *decider) runChecks(o Occasion) []entryCheck {
 			return nil
 		}},
 	}
+	if o.Run.OfBackfill() {
+		list = append(list, d.backfillChecks(before)...)
+	}
+	return list
 }
 
 // leftAudience is why a customer who entered before the own time of the run gets nothing:
@@ -301,7 +314,7 @@ func ExplainRun(c *Campaign, before Enrolment, r Run, customer string, f Facts, 
 	x.add(d.explainCampaign(refusal))
 	if d.f.Customer != nil {
 		x.number = d.f.Customer.N
-		x.add(d.explained(d.runChecks(o), "")...)
+		x.add(d.explained(d.runChecks(before, o), "")...)
 		x.add(d.explained(d.eligibleChecks(&next, before), "")...)
 		x.add(d.explainSending(next)...)
 	}
@@ -310,7 +323,7 @@ func ExplainRun(c *Campaign, before Enrolment, r Run, customer string, f Facts, 
 
 // Of reports whether c is the version and the activation that planned the run.
 func (r Run) Of(c *Campaign) bool {
-	return r.Campaign == c.ID && r.Version == c.Version && r.Since.Equal(c.Since)
+	return r.Campaign == c.ID && r.Version == c.Version && (r.OfBackfill() || r.Since.Equal(c.Since))
 }
 
 // Reopened is a run that ended because another version took over, now that its own version

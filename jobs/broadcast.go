@@ -14,7 +14,7 @@ import (
 	"comeback/segments"
 )
 
-// Broadcast runs broadcasts and schedules. A run passes the shop's customers by number, a
+// Broadcast runs broadcasts, schedules and backfills. A run passes the shop's customers by number, a
 // page at a time: the engine decides who enters, the entries are stored, and last the
 // number of the customer passed last. So a page that a dead process left is passed again,
 // and each customer enters once.
@@ -36,6 +36,8 @@ type runs interface {
 	ClaimRuns(ctx context.Context, shop string, held []string, limit int) ([]campaigns.Run, error)
 	SaveRun(ctx context.Context, shop string, r campaigns.Run) (saved bool, err error)
 	Pass(ctx context.Context, shop string, after int64, limit int, audience segments.Condition, p segments.Params) (campaigns.Passage, error)
+	// PassMembers is Pass for the members of a segment; ready is false before its first sweep.
+	PassMembers(ctx context.Context, shop, segment string, after int64, limit int) (page campaigns.Passage, ready bool, err error)
 }
 
 // NewBroadcast makes the stage; now is the clock of due times.
@@ -55,7 +57,7 @@ func (b *Broadcast) Work(ctx context.Context, shop string) (done int, err error)
 	if err := b.prepare(ctx, p); err != nil {
 		return 0, err
 	}
-	if !slices.ContainsFunc(slices.Concat(p.Active, p.Paused), (*campaigns.Campaign).OnTime) {
+	if !slices.ContainsFunc(slices.Concat(p.Active, p.Paused), (*campaigns.Campaign).HasRuns) {
 		return 0, nil
 	}
 	stopped, held, err := b.sending.stops(ctx, p)
@@ -111,7 +113,7 @@ func over(p *ShopCampaigns, r campaigns.Run) string {
 	for _, c := range slices.Concat(p.Active, p.Paused) {
 		switch {
 		case c.ID != r.Campaign:
-		case !r.Of(c) || !c.OnTime():
+		case !r.Of(c) || !c.HasRuns():
 			return "another version is active"
 		default:
 			return ""
@@ -122,7 +124,7 @@ func over(p *ShopCampaigns, r campaigns.Run) string {
 
 // advance does the next part of a claimed run.
 func (b *Broadcast) advance(ctx context.Context, p *ShopCampaigns, r campaigns.Run) (done int, err error) {
-	i := slices.IndexFunc(p.Active, func(c *campaigns.Campaign) bool { return r.Of(c) && c.OnTime() })
+	i := slices.IndexFunc(p.Active, func(c *campaigns.Campaign) bool { return r.Of(c) && c.HasRuns() })
 	switch {
 	case i < 0:
 		why := over(p, r)
@@ -155,8 +157,12 @@ func (b *Broadcast) begin(ctx context.Context, p *ShopCampaigns, c *campaigns.Ca
 
 // pass lets a run pass one page of customers.
 func (b *Broadcast) pass(ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign, r campaigns.Run) (done int, err error) {
-	page, err := b.store.Pass(ctx, p.Shop.ID, r.Passed, batchSize, c.Audience, paramsOf(p))
-	if err != nil {
+	page, ready, err := b.page(ctx, p, c, r)
+	switch {
+	case err != nil:
+		return 0, err
+	case !ready:
+		_, err = b.store.SaveRun(ctx, p.Shop.ID, r.Later(b.now()))
 		return 0, err
 	}
 	matters := make([]*matter, len(page.Customers))
@@ -166,7 +172,7 @@ func (b *Broadcast) pass(ctx context.Context, p *ShopCampaigns, c *campaigns.Cam
 			return 0, err
 		}
 		matters[i] = &matter{
-			campaign: c, id: id, about: About{Customer: customer, Since: r.DueAt},
+			campaign: c, id: id, about: About{Customer: customer, Since: r.DueAt, Cause: campaigns.BackfillCause(c, p.Shop.ID, customer)},
 			occasion: campaigns.Occasion{Kind: campaigns.OnRun, Run: r, Event: commerce.Event{Customer: customer}},
 		}
 	}
@@ -188,6 +194,18 @@ func (b *Broadcast) pass(ctx context.Context, p *ShopCampaigns, c *campaigns.Cam
 			"seen", next.Seen, "entered", next.Entered)
 	}
 	return max(len(matters), 1), err
+}
+
+// page lists the next customers that a run passes. It is not ready while the members of a segment
+// that a backfill is about are not found yet.
+func (b *Broadcast) page(ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign, r campaigns.Run) (
+	page campaigns.Passage, ready bool, err error,
+) {
+	if segment := c.Trigger.Of.Segment; r.OfBackfill() && segment != "" {
+		return b.store.PassMembers(ctx, p.Shop.ID, segment, r.Passed, batchSize)
+	}
+	page, err = b.store.Pass(ctx, p.Shop.ID, r.Passed, batchSize, c.Audience, paramsOf(p))
+	return page, true, err
 }
 
 // decide are the decisions about customers. One customer who cannot be decided about, as

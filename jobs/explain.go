@@ -105,17 +105,34 @@ func (x *Explain) version(ctx context.Context, shop, slug string) (*campaigns.Ca
 	return versions[0].Load()
 }
 
-// causes evaluates the latest events that trigger c, or the lapse.
+// causes evaluates the latest events that trigger c, its runs, or the lapse.
 func (x *Explain) causes(
 	ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign, customer string, ids []string,
 ) ([]campaigns.CauseOutcome, error) {
 	if c.OnTime() {
 		return x.runs(ctx, p, c, customer)
 	}
+	if c.Backfills() {
+		filled, err := x.runs(ctx, p, c, customer)
+		if err != nil {
+			return nil, err
+		}
+		caused, err := x.caused(ctx, p, c, customer, ids)
+		list := append(caused, filled...)
+		slices.SortStableFunc(list, func(a, b campaigns.CauseOutcome) int { return b.Event.At.Compare(a.Event.At) })
+		return list, err
+	}
 	if c.WatchesCustomers() {
 		o, err := x.timed(ctx, p, c, customer)
 		return []campaigns.CauseOutcome{o}, err
 	}
+	return x.caused(ctx, p, c, customer, ids)
+}
+
+// caused evaluates the latest events that trigger c.
+func (x *Explain) caused(
+	ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign, customer string, ids []string,
+) ([]campaigns.CauseOutcome, error) {
 	events, err := x.events(ctx, p.Shop.ID, c, ids)
 	if err != nil {
 		return nil, err
@@ -207,7 +224,8 @@ func (x *Explain) runs(ctx context.Context, p *ShopCampaigns, c *campaigns.Campa
 	if first, ok := campaigns.FirstRun(c, p.Shop, x.now()); len(runs) == 0 && ok {
 		runs = append(runs, first)
 	}
-	before, facts, err := x.known(ctx, p, c, customer, About{Customer: customer})
+	about := About{Customer: customer, Cause: campaigns.BackfillCause(c, p.Shop.ID, customer)}
+	before, facts, err := x.known(ctx, p, c, customer, about)
 	if err != nil {
 		return nil, err
 	}

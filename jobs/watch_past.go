@@ -23,7 +23,8 @@ type watched interface {
 // it begins to run, and of changed customers once a day. Events need it once, because each
 // later one is handled.
 func (w *Watch) reconcile(ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign) error {
-	if !c.WatchesCustomers() && !c.WatchesEvents() {
+	from, replays := c.Replays()
+	if !c.WatchesCustomers() && !c.WatchesEvents() && !replays {
 		return nil
 	}
 	basis, began := watchBasis(p, c), w.wall()
@@ -32,6 +33,8 @@ func (w *Watch) reconcile(ctx context.Context, p *ShopCampaigns, c *campaigns.Ca
 		return err
 	}
 	switch {
+	case replays && since.IsZero():
+		err = w.replay(ctx, p, c, from)
 	case c.WatchesEvents() && since.IsZero():
 		err = w.putEvents(ctx, p, c)
 	case c.WatchesBuyers() && since.IsZero():
@@ -88,6 +91,19 @@ func (w *Watch) putEvents(ctx context.Context, p *ShopCampaigns, c *campaigns.Ca
 		var list []campaigns.Watch
 		for _, e := range some {
 			if watch, ok := campaigns.MissingWatch(c, e, w.now()); ok {
+				list = append(list, watch)
+			}
+		}
+		return w.store.PutWatches(ctx, p.Shop.ID, list)
+	})
+}
+
+// replay lets a campaign with a backfill decide the events since a time that happened before its start.
+func (w *Watch) replay(ctx context.Context, p *ShopCampaigns, c *campaigns.Campaign, since time.Time) error {
+	return w.past.EachEventSince(ctx, p.Shop.ID, c.Trigger.Events, since, func(some []commerce.Event) error {
+		var list []campaigns.Watch
+		for _, e := range some {
+			if watch, ok := campaigns.ReplayWatch(c, e, w.now()); ok {
 				list = append(list, watch)
 			}
 		}

@@ -64,6 +64,25 @@ func unpackBitmap(data []byte) (*segments.Bitmap, error) {
 	}
 }
 
+// bitmapBehind lists the next numbers of a packed set behind a number, at most limit.
+func bitmapBehind(data []byte, after int64, limit int) (numbers []int64, err error) {
+	packed := roaring.New()
+	if len(data) > 0 {
+		if err = packed.UnmarshalBinary(data); err == nil {
+			err = packed.Validate()
+		}
+	}
+	if err != nil {
+		return nil, commerce.Errorf(commerce.Internal, "stored bitmap: %w", err)
+	}
+	all := packed.Iterator()
+	all.AdvanceIfNeeded(uint32(min(max(after+1, 0), segments.MaxNumber+1)))
+	for all.HasNext() && len(numbers) < limit {
+		numbers = append(numbers, int64(all.Next()))
+	}
+	return numbers, nil
+}
+
 // packBitmaps packs several sets of one document.
 func packBitmaps(sets ...*segments.Bitmap) ([][]byte, error) {
 	packed, total := make([][]byte, len(sets)), 0

@@ -7,6 +7,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"comeback/campaigns"
+	"comeback/commerce"
 	"comeback/segments"
 	"comeback/store/documents"
 )
@@ -133,6 +134,44 @@ func (s *Store) Pass(
 	}
 	x.Skipped = max(x.Skipped-len(asked), 0)
 	return x, nil
+}
+
+// PassMembers is Pass for the members of a segment as of its last sweep. Who is not one of them has
+// an event when joining, so nobody is passed twice and nobody missed. ready is false before the first
+// sweep. A merged customer is passed as the survivor.
+func (s *Store) PassMembers(
+	ctx context.Context, shop, segment string, after int64, limit int,
+) (page campaigns.Passage, ready bool, err error) {
+	m, err := s.Membership(ctx, shop, segment)
+	if commerce.CodeOf(err) == commerce.NotFound {
+		return page, false, nil
+	}
+	if err != nil {
+		return page, false, err
+	}
+	numbers, err := bitmapBehind(m.Members, after, limit)
+	if err != nil {
+		return page, false, err
+	}
+	page = campaigns.Passage{Last: after, End: len(numbers) < limit}
+	if len(numbers) == 0 {
+		return page, true, nil
+	}
+	page.Last = numbers[len(numbers)-1]
+	found, err := s.Numbered(ctx, shop, numbers)
+	if err != nil {
+		return page, false, err
+	}
+	ids := make([]string, len(found))
+	for i, c := range found {
+		ids[i] = c.ID
+	}
+	roots, err := s.mergeEnds(ctx, shop, ids)
+	for _, id := range ids {
+		page.Customers = append(page.Customers, roots[id])
+	}
+	page.Customers = distinct(page.Customers)
+	return page, true, err
 }
 
 // behind lists living customers by number: behind after, up to last (0: to the end).
