@@ -1,6 +1,8 @@
 package campaigns
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -110,6 +112,44 @@ func TestQuietHoursAreWhatAClockShows(t *testing.T) {
 		more = more && !changing(to, zone) // what is skipped, or comes twice, may join two nights
 		if at.Before(from) || !at.Before(to) || !still || more {
 			t.Fatalf("%s at %s: got %s to %s, quiet before the end %v", q, at.In(zone), from.In(zone), to.In(zone), still)
+		}
+	})
+}
+
+// Wherever the customer moves, and whenever, a step at a local time is taken once, at that time of the clock
+// of the place where the customer is then.
+func TestALocalTimeComesOnceWhereverTheCustomerMoves(t *testing.T) {
+	t.Parallel()
+	zones := []string{"America/Los_Angeles", "America/New_York", "UTC", "Europe/Berlin", "Asia/Kathmandu", "Asia/Tokyo", "Pacific/Kiritimati"}
+	rapid.Check(t, func(t *rapid.T) {
+		minute := rapid.IntRange(0, 24*60-1).Draw(t, "minute")
+		c, problems := Parse(fmt.Appendf(nil, `{"schema": 1, "id": "c", "name": "C", "class": "service", "key": "order", "reentry": "never",
+			"trigger": {"event": "order.placed"}, "policy": {"quiet": {"from": "00:00", "to": "00:00"}},
+			"steps": [{"id": "a", "wait": "1h", "send": {"channel": "email", "template": "t"}}, {"id": "b", "wait_until": {"at": "%02d:%02d"},
+			"send": {"channel": "email", "template": "t"}}]}`, minute/60, minute%60))
+		if c == nil {
+			t.Fatal(problems)
+		}
+		given := []Given{{Event: commerce.OrderPlaced}}
+		for range rapid.IntRange(0, 5).Draw(t, "moves") {
+			given = append(given, Given{
+				Offset: time.Duration(rapid.IntRange(0, 60*60).Draw(t, "move")) * time.Minute, Event: customerUpdated,
+				Fields: []commerce.KV{{Key: "zone", Value: rapid.SampledFrom(zones).Draw(t, "zone")}},
+			})
+		}
+		w := newWorld(c, commerce.Shop{Zone: "UTC"})
+		if !w.run(given) || len(w.sent) != 2 {
+			t.Fatalf("got %d mails, want 2", len(w.sent))
+		}
+		slices.SortStableFunc(given, func(a, b Given) int { return cmp.Compare(a.Offset, b.Offset) })
+		at, zone := w.messages[w.sent[1]].SentAt, time.UTC
+		for _, g := range given {
+			if name, moved := commerce.Lookup(g.Fields, "zone"); moved && !w.start.Add(g.Offset).After(at) {
+				zone, _ = time.LoadLocation(name)
+			}
+		}
+		if shown := minuteOf(wall(at, zone)); shown != minute {
+			t.Fatalf("sent at %s, the file says %02d:%02d", at.In(zone), minute/60, minute%60)
 		}
 	})
 }

@@ -63,3 +63,16 @@ func (d *decider) localTime(from time.Time, l LocalTime) time.Time {
 	}
 	return from
 }
+
+// movedTime is the local time of a step that was scheduled before. Where the customer has moved west since,
+// own is the time of a day on which it was over there: then it is the next one from when the step was
+// scheduled for.
+func (d *decider) movedTime(e Enrolment, s Step, own time.Time) time.Time {
+	if e.StepID != s.ID || !own.Before(e.DueAt) || s.Do == DoWaitFor || s.Do == DoWebhook {
+		return own
+	}
+	if _, delayed := d.afterDelay(e, own); delayed != "" {
+		return own
+	}
+	return d.localTime(e.DueAt, *s.Until.Local)
+}

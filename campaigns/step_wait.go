@@ -22,7 +22,7 @@ func (d *decider) timing(e Enrolment, s Step) timing {
 	at, m := e.StepDue.Add(s.Wait), timing{}
 	if s.Until != nil {
 		if s.Until.Local != nil {
-			at = d.localTime(e.StepDue, *s.Until.Local)
+			at = d.movedTime(e, s, d.localTime(e.StepDue, *s.Until.Local))
 		} else if at, m = d.until(e, *s.Until); at.IsZero() {
 			return m
 		}
@@ -125,7 +125,7 @@ func (d *decider) tooLateAtEntry(e Enrolment, m timing) string {
 
 // schedule sets DueAt to when the enrolment's next step is to be taken.
 func (d *decider) schedule(e Enrolment) Enrolment {
-	before := e.DueAt
+	before := e
 	e.StepID, e.DueAt = "", time.Time{}
 	if e.State != Enrolled {
 		return e
@@ -135,9 +135,9 @@ func (d *decider) schedule(e Enrolment) Enrolment {
 		return e
 	}
 	s := d.c.Steps[e.Step]
-	m := d.timing(e, s)
+	m := d.timing(before, s)
 	if e.StepID = s.ID; s.Do == DoWebhook && e.Called == s.ID {
-		e.DueAt = d.askedAt(e, before)
+		e.DueAt = d.askedAt(e, before.DueAt)
 		return e
 	}
 	if m.skip != "" {
