@@ -27,7 +27,7 @@ func missingSegments(ctx context.Context, store namedSegments, shop string, c *c
 }
 
 // namesOf are the problems of the names in a campaign's file: a segment that is missing is refused,
-// a campaign that is missing is noted.
+// a campaign or a step that is missing is noted.
 func namesOf(ctx context.Context, store definitionStore, shop string, c *campaigns.Campaign) ([]strictjson.Problem, error) {
 	problems, err := missingSegments(ctx, store, shop, c)
 	if err != nil || !c.NamesCampaigns() {
@@ -38,7 +38,32 @@ func namesOf(ctx context.Context, store definitionStore, shop string, c *campaig
 	for i, d := range list {
 		known[i] = d.Campaign
 	}
-	return append(problems, campaigns.MissingCampaigns(c, known)...), err
+	if err != nil {
+		return nil, err
+	}
+	problems = append(problems, campaigns.MissingCampaigns(c, known)...)
+	for _, slug := range c.NamedSteps() {
+		versions, err := versionsOf(ctx, store, shop, slug)
+		if err != nil {
+			return nil, err
+		}
+		if slug == c.ID {
+			versions = append(versions, c)
+		}
+		problems = append(problems, campaigns.MissingSteps(c, slug, versions)...)
+	}
+	return problems, nil
+}
+
+// versionsOf are the versions of a campaign that can be read.
+func versionsOf(ctx context.Context, store definitionStore, shop, slug string) (list []*campaigns.Campaign, err error) {
+	stored, err := store.Versions(ctx, shop, slug)
+	for _, d := range stored {
+		if version, err := d.Load(); err == nil {
+			list = append(list, version)
+		}
+	}
+	return list, err
 }
 
 // usingCampaigns are the campaigns that may name a segment.

@@ -43,20 +43,58 @@ func MissingCampaigns(c *Campaign, known []string) (notes []strictjson.Problem) 
 	return notes
 }
 
+// NamedSteps lists the campaigns of which the campaign names steps, each once and sorted.
+func (c *Campaign) NamedSteps() []string {
+	var slugs []string
+	for _, at := range c.namedCampaigns() {
+		if step := at.parent.Member("step"); step != nil {
+			slugs = append(slugs, at.Text)
+		}
+	}
+	slices.Sort(slugs)
+	return slices.Compact(slugs)
+}
+
+// MissingSteps notes each place at which c names a step that no version of a campaign has.
+func MissingSteps(c *Campaign, campaign string, versions []*Campaign) (notes []strictjson.Problem) {
+	var known []string
+	for _, version := range versions {
+		for _, s := range version.Steps {
+			known = append(known, s.ID)
+		}
+	}
+	for _, at := range c.namedCampaigns() {
+		step := at.parent.Member("step")
+		if step == nil || at.Text != campaign || len(versions) == 0 || slices.Contains(known, step.Text) {
+			continue
+		}
+		p := step.Problem("step: no version of campaign %s has a step %q, so none of its messages is opened or clicked", campaign, step.Text)
+		p.Note, p.Suggestion = true, strictjson.Nearest(step.Text, known)
+		notes = append(notes, p)
+	}
+	return notes
+}
+
 // NamesCampaigns reports whether the campaign names others: it listens to their messages, or lets
 // customers enter them.
 func (c *Campaign) NamesCampaigns() bool {
 	return len(c.namedCampaigns()) > 0 || slices.ContainsFunc(c.Steps, func(s Step) bool { return s.Do == DoEnter })
 }
 
-func (c *Campaign) namedCampaigns() (found []*strictjson.Node) {
+// named is a place that names a campaign.
+type named struct {
+	*strictjson.Node
+	parent *strictjson.Node // the object with the name
+}
+
+func (c *Campaign) namedCampaigns() (found []named) {
 	var walk func(n *strictjson.Node)
 	walk = func(n *strictjson.Node) {
 		for _, item := range n.Items {
 			walk(item)
 		}
 		if at := n.Member("campaign"); at != nil && at.Kind == strictjson.String && n.Member("event") != nil {
-			found = append(found, at)
+			found = append(found, named{at, n})
 		}
 		for _, m := range n.Members {
 			walk(m.Value)

@@ -122,7 +122,6 @@ func TestCustomerEventsAreRefusedWhereTheyDoNotFit(t *testing.T) {
 			`exit: either event or segment, not both`},
 		{"the same order", `"same": "customer"`, `"same": "order"`,
 			`(/exit/0/same): same: segment.left is about a customer, not about an order; did you mean "customer"?`},
-		{"a backfill", `"key"`, `"backfill": true, "key"`, `(/backfill): not supported yet: backfill with segment.entered`},
 		{"a step of no campaign", `"segment": "vip", "on": "left"`, `"event": "message.clicked", "step": "a"`, `step: name its campaign too`},
 		{"a campaign of an order's event", `"segment": "vip", "on": "left"`, `"event": "order.paid", "campaign": "x"`,
 			`campaign: only with the events message.opened and message.clicked`},

@@ -130,3 +130,50 @@ func (l *leaving) scans(t *testing.T, message string) {
 	}
 	l.pass(t, 0)
 }
+
+// A step that no version of a campaign has is noted, with the nearest one there is. A step of an older
+// version, or of the file itself, is none.
+func TestAStepThatNoVersionHasIsNoted(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, h *harness) {
+		l := newLeaving(t, h)
+		l.puts(t, "hello", by("hello", `{"event": "customer.created"}`, ""))
+		l.puts(t, "hello", strings.Replace(by("hello", `{"event": "customer.created"}`, ""), `"w1"`, `"first"`, 1))
+		clicked := `"exit": [{"event": "message.clicked", "campaign": %q, "step": %q, "same": "customer"}],`
+		for _, tt := range []struct{ campaign, step, note string }{
+			{"hello", "w1", ""}, {"hello", "first", ""}, {"nudge", "w1", ""},
+			{"hello", "frist", `no version of campaign hello has a step \"frist\"`},
+			{"nudge", "w2", `no version of campaign nudge has a step \"w2\"`},
+			{"helo", "w1", `there is none named \"helo\" so far`},
+		} {
+			file := by("nudge", `{"event": "customer.created"}`, fmt.Sprintf(clicked, tt.campaign, tt.step))
+			answer := l.asks(t, l.key, 200, "POST /v1/campaigns/validate", file, `"valid":true`, tt.note)
+			if noted := strings.Contains(answer, "has a step") || strings.Contains(answer, "none named"); noted != (tt.note != "") {
+				t.Errorf("%s %s: got %s, want a note: %v", tt.campaign, tt.step, answer, tt.note != "")
+			}
+		}
+	})
+}
+
+// The explanation of a campaign shows that a step of another one let the customer enter, or why it did
+// not.
+func TestAnEntryByAStepIsExplained(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, h *harness) {
+		l := newLeaving(t, h)
+		l.puts(t, "first", strings.Replace(by("first", `{"event": "customer.created"}`, ""),
+			`"send": {"channel": "email", "template": "win-back-1"}`, `"enter": "second"`, 1))
+		for _, trigger := range []string{`{"lapse": {"days": 30}}`, `{"event": "consent.granted"}`, `{"broadcast": {"at": "2199-01-01T09:00"}}`} {
+			l.puts(t, "second", by("second", trigger, `"audience": {"field": "customer.tags", "op": "has", "value": "vip"},`))
+			l.pass(t, time.Minute)
+			vip, other := fmt.Sprintf("vip%d", len(trigger)), fmt.Sprintf("other%d", len(trigger))
+			l.tells(t, vip, "vip")
+			l.tells(t, other)
+			l.pass(t, time.Hour)
+			l.asks(t, l.key, 200, "GET /v1/customers/"+l.customerOf(t, vip).ID+"/explain?campaign=second", "", `"kind":"campaign.enter"`,
+				`"outcome":"entered"`, "a step of another campaign lets the customer enter")
+			l.asks(t, l.key, 200, "GET /v1/customers/"+l.customerOf(t, other).ID+"/explain?campaign=second", "", `"kind":"campaign.enter"`,
+				`"outcome":"refused"`, "not in the audience")
+		}
+	})
+}
