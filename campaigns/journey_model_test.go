@@ -46,6 +46,11 @@ func TestJourneysFollowTheModel(t *testing.T) {
 			c := journeyFile(rt, steps)
 			w := newWorld(c, commerce.Shop{})
 			var given []Given
+			for step, status := range journeytest.Answers(steps) {
+				given = append(given, Given{Event: webhookAnswered, Fields: []commerce.KV{
+					{Key: "step", Value: step}, {Key: "answer", Value: fmt.Sprint(status)},
+				}})
+			}
 			for _, e := range history {
 				given = append(given, Given{Offset: inMinutes(e.At), Event: e.Kind, Fields: e.Fields})
 			}

@@ -2,7 +2,6 @@ package jobs
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"time"
 
@@ -58,8 +57,7 @@ func (w *Calls) mailNotice(ctx context.Context, c *calling) campaigns.CallAnswer
 		From: from, FromName: shop.Sender.Name, To: c.step.Notify.To, Subject: commerce.Clip(strings.TrimSpace(subject), 100),
 		Text: c.text, Date: c.call.PlannedAt, Auto: true,
 	}, func(ctx context.Context) (bool, error) {
-		open, err := w.sending.takesNotices(ctx, shop.ID)
-		return open, errors.Join(err)
+		return w.sending.takesNotices(ctx, shop.ID)
 	}, func(o campaigns.MailOutcome) { answer = mailAnswer(o) })
 	return answer
 }

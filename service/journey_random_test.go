@@ -2,12 +2,15 @@ package service
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
 	"math/rand/v2"
+	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -61,7 +64,7 @@ func newJourneyWorld(t *testing.T, seed uint64, policy string) *journeyWorld {
 	ok(t, err)
 	w.leaving = newLeaving(t, newHarness(t, docs, clocktest.Now(t).Truncate(time.Minute)))
 	t.Cleanup(func() { ok(t, w.docs.(*embedded.DB).Close()) })
-	w.mails = w.mail(t)
+	w.mails, w.poster = w.mail(t), sayings{}
 	w.serve(t, w.mails)
 	w.starts(t, `{"schema": 1, "id": "other", "name": "Other", "class": "marketing", "trigger": {"event": "order.rated"}, "key": "customer",
 		"reentry": "always", "steps": [{"id": "o", "set": {"customer.custom.other": "yes"}}]}`)
@@ -85,6 +88,15 @@ func newJourneyWorld(t *testing.T, seed uint64, policy string) *journeyWorld {
 		p.reported(t, w.begin)
 	}
 	return w
+}
+
+// sayings answers webhooks with the status that their address names.
+type sayings struct{ jobs.Poster }
+
+// Call answers at once.
+func (sayings) Call(_ context.Context, address, _ string, _ []byte, _ [][]byte) campaigns.CallAnswer {
+	status, _ := strconv.Atoi(path.Base(address))
+	return campaigns.CallAnswer{Status: status, Done: status < 300, Final: true}
 }
 
 func (p *wanderer) address() string { return p.name + "@example.com" }
@@ -199,7 +211,7 @@ func (w *journeyWorld) found(t *testing.T, p *wanderer) (sent, did []string, e c
 		}
 	}
 	for _, d := range list[0].Log {
-		if slices.Contains([]string{"tag", "set", "enter"}, d.Outcome) {
+		if slices.Contains([]string{"tag", "set", "enter", "webhook", "notify"}, d.Outcome) {
 			did = append(did, fmt.Sprintf("%s@%d", d.Step, minute(d.At)))
 		}
 	}

@@ -34,6 +34,7 @@ type leaving struct {
 	key    string
 	caught *mailbox.Catcher
 	poster jobs.Poster
+	log    *slog.Logger // nil: nothing is logged
 	edge   *api.API
 	sweeps *jobs.Segments
 
@@ -110,7 +111,10 @@ func (l *leaving) answers(address string, code int) {
 func (l *leaving) serve(t *testing.T, email jobs.Channel) {
 	t.Helper()
 	held := l.at
-	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	log := l.log
+	if log == nil {
+		log = slog.New(slog.NewTextHandler(io.Discard, nil))
+	}
 	redis, err := jobs.OpenRedis("redis://127.0.0.1:1") // never called: tests work by themselves
 	if err != nil {
 		t.Fatal(err)

@@ -86,6 +86,7 @@ func TestWebhookThatIsNotTakenLeadsAlongElse(t *testing.T) {
 			http.Redirect(w, q, "http://169.254.169.254/latest/meta-data", http.StatusFound)
 		}, 1},
 		{"a connection that breaks", "127.0.0.1: ", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, 0},
+		{"a receiver that never answers", "no answer within", func(_ http.ResponseWriter, q *http.Request) { <-q.Context().Done() }, 0},
 		{"a receiver that is busy for a day", "answered 503", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", "86400")
 			w.WriteHeader(503)

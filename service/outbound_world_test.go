@@ -89,9 +89,24 @@ func (p received) verified(secret string) bool {
 func newOutside(t *testing.T, h *harness) *leaving {
 	t.Helper()
 	l := newLeaving(t, h)
-	l.poster = webhook.New(webhook.Settings{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}, l.at)
+	l.poster = webhook.New(webhook.Settings{
+		Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Within: 300 * time.Millisecond,
+	}, l.at)
 	l.serve(t, l.mail(t))
 	return l
+}
+
+// changes reports the order of a customer with other facts.
+func (l *leaving) changes(t *testing.T, id string, more object) {
+	t.Helper()
+	order := object{
+		"type": "order", "id": "o" + id, "placed_at": l.at(), "payment_status": "paid", "currency": "EUR", "total": "10.00",
+		"buyer": object{"id": id, "email": id + "@example.com"},
+	}
+	for key, value := range more {
+		order[key] = value
+	}
+	l.report(t, order)
 }
 
 // calling is a campaign of paid orders with a webhook in the middle: mails yes or no follow.

@@ -37,6 +37,11 @@ func full(t *testing.T, s *store.Store) (order, customer string) {
 	must(t, s.PutWatches(ctx, "s", []campaigns.Watch{watch(1, noon)}))
 	_, err = s.TakePlaces(ctx, "s", []campaigns.PlaceWanted{{Address: s.Address(commerce.EmailAddress("ann@example.com")), Message: "m"}})
 	must(t, err)
+	must(t, s.PlanCalls(ctx, "s", []campaigns.Call{call(1)}))
+	must(t, s.NoteCalls(ctx, "s", mailed(t, s)))
+	must(t, s.PlanCalls(ctx, "s", []campaigns.Call{call(2)}))
+	_, err = s.CallSecret(ctx, "s")
+	must(t, err)
 	put(t, s, "w", "1h")
 	send(t, s, 1)
 	must(t, s.PlanMessages(ctx, "s", []campaigns.Message{message(2, noon)}))
@@ -104,6 +109,10 @@ func reads(ctx context.Context, s *store.Store, order, customer string) map[stri
 		"CustomersNow":    func(z string) (int, error) { return counted(s.CustomersNow(ctx, z, []string{customer})) },
 		"ProductsByID":    func(z string) (int, error) { return counted(s.ProductsByID(ctx, z, []string{"s:c:p"})) },
 		"EnrolmentsByID":  func(z string) (int, error) { return counted(s.EnrolmentsByID(ctx, z, []string{enrolment(1, noon).ID})) },
+		"CallsByID":       func(z string) (int, error) { return counted(s.CallsByID(ctx, z, []string{call(1).ID})) },
+		"EnrolmentCalls":  func(z string) (int, error) { return listed(s.EnrolmentCalls(ctx, z, call(1).Enrolment)) },
+		"ListCalls":       func(z string) (int, error) { return page(s.ListCalls(ctx, z, "w", "", "", 9)) },
+		"MailedNotices":   func(z string) (int, error) { return s.MailedNotices(ctx, z, noon.Add(-time.Hour), 9) },
 		"MessagesByID":    func(z string) (int, error) { return counted(s.MessagesByID(ctx, z, []string{sent.ID})) },
 		"ConversionsByID": func(z string) (int, error) { return counted(s.ConversionsByID(ctx, z, []string{"s:c:1"})) },
 		"TouchesAmong":    func(z string) (int, error) { return counted(s.TouchesAmong(ctx, z, []string{sent.ID})) },
@@ -226,6 +235,11 @@ func TestAnotherShopChangesNothing(t *testing.T) {
 			"CancelMessages": func() error {
 				return s.CancelMessages(ctx, "z", []campaigns.Cancel{campaigns.Cancel{Enrolment: "s:w:2", Entry: 1}})
 			},
+			"PlanCalls":      func() error { return s.PlanCalls(ctx, "z", []campaigns.Call{call(3)}) },
+			"NoteCalls":      func() error { return s.NoteCalls(ctx, "z", []campaigns.Call{call(2)}) },
+			"CancelCalls":    func() error { return s.CancelCalls(ctx, "z", []campaigns.Cancel{{Enrolment: "s:w:1", Entry: 1}}) },
+			"WakeEnrolments": func() error { return s.WakeEnrolments(ctx, "z", []campaigns.Wake{{Enrolment: e.ID, Entry: 1}}) },
+			"RotateCalls":    func() error { _, err := s.RotateCallSecret(ctx, "z"); return err },
 			"AddTouches":     func() error { return s.AddTouches(ctx, "z", []campaigns.Touch{late, named}) },
 			"Activate":       func() error { return s.ActivateCampaign(ctx, "z", "w", 1) },
 			"Recompute":      func() error { _, err := s.RecomputeMany(ctx, "z", []string{o.Customer}); return err },

@@ -27,6 +27,12 @@ func Filed(list []Step, template string) []any {
 			step["set"] = map[string]any{"customer.custom.x": s.id}
 		case "enter":
 			step["enter"] = "other"
+		case "webhook":
+			step["webhook"] = map[string]any{
+				"url": fmt.Sprintf("https://example.com/%d", s.answer), "then": Filed(s.branches[0], template), "else": Filed(s.branches[1], template),
+			}
+		case "notify":
+			step["notify"] = map[string]any{"to": "ops@example.org", "text": "a"}
 		case "exit":
 			step["exit"] = "enough"
 		case "if":
@@ -58,6 +64,20 @@ func Slower(list []Step) []Step {
 		}
 	}
 	return later
+}
+
+// Answers are the statuses with which webhooks are answered, by step.
+func Answers(list []Step) map[string]int {
+	answers := map[string]int{}
+	for _, s := range list {
+		if s.kind == "webhook" {
+			answers[s.id] = s.answer
+		}
+		for _, b := range s.branches {
+			maps.Copy(answers, Answers(b))
+		}
+	}
+	return answers
 }
 
 // IDs are the ids of all steps, in the order of the file.

@@ -31,6 +31,7 @@ type Step struct {
 	within   int
 	weights  []int
 	branches [][]Step
+	answer   int // of webhook: the status
 }
 
 // DrawSteps draws the steps of a campaign. The last one does something, as files must.
@@ -46,7 +47,9 @@ func DrawSteps(t *rapid.T) []Step {
 // drawSteps draws a list of steps of all kinds. It ends by an exit only where it may: where all
 // branches do, no step may follow.
 func drawSteps(t *rapid.T, ids *int, depth int, mayEnd bool) (list []Step) {
-	kinds := []string{"send", "send", "send", "wait", "tag", "set", "enter", "if", "split", "wait_for", "wait_for", "exit"}
+	kinds := []string{
+		"send", "send", "send", "wait", "tag", "set", "enter", "if", "split", "wait_for", "wait_for", "webhook", "notify", "exit",
+	}
 	for range rapid.IntRange(1, 4).Draw(t, "steps") {
 		*ids++
 		s := Step{
@@ -57,7 +60,7 @@ func drawSteps(t *rapid.T, ids *int, depth int, mayEnd bool) (list []Step) {
 			s.kind = "send"
 		}
 		if (depth == 3 || *ids > 60) && // a file has at most 100 steps
-			slices.Contains([]string{"if", "split", "wait_for"}, s.kind) {
+			slices.Contains([]string{"if", "split", "wait_for", "webhook"}, s.kind) {
 			s.kind = "send"
 		}
 		switch s.kind {
@@ -78,6 +81,9 @@ func drawSteps(t *rapid.T, ids *int, depth int, mayEnd bool) (list []Step) {
 		case "split":
 			s.weights = []int{rapid.IntRange(1, 5).Draw(t, "weight"), rapid.IntRange(1, 5).Draw(t, "weight")}
 			s.branches = [][]Step{drawSteps(t, ids, depth+1, true), nil}
+		case "webhook":
+			s.answer = rapid.SampledFrom([]int{200, 204, 302, 404}).Draw(t, "answer")
+			s.branches = [][]Step{drawSteps(t, ids, depth+1, true), drawSteps(t, ids, depth+1, false)}
 		case "wait":
 			s.wait += 10
 		}

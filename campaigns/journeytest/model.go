@@ -77,7 +77,14 @@ func (m *Model) walk(steps []Step, at int) (int, bool) {
 				m.tags[s.tag] = at
 			}
 			m.Did = append(m.Did, fmt.Sprintf("%s@%d", s.id, at))
-		case "set", "enter":
+		case "webhook":
+			m.Did = append(m.Did, fmt.Sprintf("%s@%d", s.id, at))
+			branch := 0
+			if s.answer >= 300 {
+				branch = 1
+			}
+			at, goesOn = m.walk(s.branches[branch], at)
+		case "set", "enter", "notify":
 			m.Did = append(m.Did, fmt.Sprintf("%s@%d", s.id, at))
 		case "exit":
 			return at, false

@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -20,7 +21,6 @@ import (
 )
 
 const (
-	// longest is how long one attempt takes at most, from the look-up of the name to the end of the answer.
 	longest = 10 * time.Second
 	// mostAnswer is how much of an answer is read.
 	mostAnswer = 64 << 10
@@ -33,19 +33,22 @@ type Settings struct {
 	Allow []netip.Prefix // addresses that may be called although they are not public, also by http
 	Roots *x509.CertPool // nil: those of the system
 	Agent string         // the header User-Agent
+	// Within is how long one attempt takes at most, from the look-up of the name to the end of the answer; 0: 10 s.
+	Within time.Duration
 }
 
 // Client posts to receivers. It is safe for concurrent use.
 type Client struct {
 	secure, plain *http.Client
 	agent         string
+	within        time.Duration
 	wall          func() time.Time
 }
 
 // New makes a client; wall is the clock of signatures.
 func New(s Settings, wall func() time.Time) *Client {
 	g := newGuard(s.Allow)
-	return &Client{secure: g.client(true, s.Roots), plain: g.client(false, nil), agent: s.Agent, wall: wall}
+	return &Client{secure: g.client(true, s.Roots), plain: g.client(false, nil), agent: s.Agent, within: cmp.Or(s.Within, longest), wall: wall}
 }
 
 // client posts under the guard. No variable of the environment names a proxy for it.
@@ -88,7 +91,7 @@ func (c *Client) post(ctx context.Context, address string, body []byte, header h
 	if err != nil {
 		return campaigns.CallAnswer{Final: true, Reason: "the address cannot be read"}, nil
 	}
-	ctx, end := context.WithTimeout(ctx, longest)
+	ctx, end := context.WithTimeout(ctx, c.within)
 	defer end()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
 	if err != nil {
@@ -145,7 +148,7 @@ func (c *Client) unanswered(u *url.URL, err error) campaigns.CallAnswer {
 	case errors.As(err, &unnamed):
 		a.Reason = u.Hostname() + ": its name is not resolved"
 	case errors.As(err, &network) && network.Timeout(), errors.Is(err, context.DeadlineExceeded):
-		a.Reason = u.Hostname() + ": no answer within " + longest.String()
+		a.Reason = u.Hostname() + ": no answer within " + c.within.String()
 	case errors.As(err, &dialed) && dialed.Op == "dial":
 		a.Reason = u.Hostname() + ": no connection: " + dialed.Err.Error()
 	}
