@@ -212,10 +212,23 @@ func list(problems []strictjson.Problem) string {
 	return strings.Join(text, "\n")
 }
 
+// The seeds of the parser are files of the language.
+func TestSeedsAreAccepted(t *testing.T) {
+	t.Parallel()
+	for _, file := range seeds() {
+		if c, problems := campaigns.Parse([]byte(file)); c == nil {
+			t.Errorf("%s\n%s", file, list(problems))
+		}
+	}
+}
+
 // For any bytes: no panic, no campaign with an error, and an accepted file
 // runs its tests and is read the same again.
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(whole))
+	for _, file := range seeds() {
+		f.Add([]byte(file))
+	}
 	files, _ := filepath.Glob("ready/*.json")
 	for _, name := range files {
 		data, err := os.ReadFile(name)
