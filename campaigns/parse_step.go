@@ -166,7 +166,7 @@ func (r *reader) split(n *strictjson.Node, t *tree, class Class, depth int) {
 			if at := n.Member("steps"); at != nil {
 				steps = r.sequence(at, "steps", class, depth+1)
 			}
-			if slices.ContainsFunc(t.Branches, func(x Branch) bool { return x.Name == b.Name }) {
+			if b.Name != "" && slices.ContainsFunc(t.Branches, func(x Branch) bool { return x.Name == b.Name }) {
 				r.problem(n.Member("name"), "name: branch %s is there twice", b.Name)
 			}
 		}

@@ -153,6 +153,8 @@ func TestTreesThatAreRefused(t *testing.T) {
 			"weight: a whole number from 1"},
 		{"two branches of one name", withSteps(`{"id": "x", "split": [{"name": "a", "weight": 1}, {"name": "a", "weight": 1}]}`),
 			"branch a is there twice"},
+		{"two branches without a name", withSteps(`{"id": "x", "split": [{"weight": 1}, {"weight": 1}]}`),
+			`(/steps/0/split/1): branch: "name" is missing`},
 		{"an empty list of steps", withSteps(`{"id": "x", ` + total + `, "then": []}`), "(/steps/0/then): then: at least one step"},
 		{"too deep", withSteps(deep), "nest at most 5 deep"},
 		{"too many", withSteps(many...), "steps: at most 100"},

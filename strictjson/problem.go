@@ -42,8 +42,11 @@ func Refused(problems []Problem) bool {
 	return slices.ContainsFunc(problems, func(p Problem) bool { return !p.Note })
 }
 
-// Problem makes an error of n.
+// Problem makes an error of n. A nil n is the whole text.
 func (n *Node) Problem(format string, args ...any) Problem {
+	if n == nil {
+		return Problem{Line: 1, Column: 1, Message: fmt.Sprintf(format, args...)}
+	}
 	return Problem{Pointer: n.Pointer(), Line: int(n.Line), Column: int(n.Column), Message: fmt.Sprintf(format, args...)}
 }
 

@@ -146,3 +146,12 @@ func plain(n *Node) any {
 	}
 	return nil
 }
+
+// A problem without a place of its own is one of the whole text.
+func TestProblemOfNothingIsOneOfTheText(t *testing.T) {
+	t.Parallel()
+	var missing *Node
+	if p := missing.Problem("%s is missing", "it"); p.String() != "line 1, column 1: it is missing" {
+		t.Errorf("got %q", p)
+	}
+}
