@@ -112,6 +112,14 @@ func TestABackfillLetsACustomerEnterOnce(t *testing.T) {
 	if later, _ := campaigns.Decide(s.c, e, o, s.facts, ten().Add(3*time.Hour)); later.Entry != 2 {
 		t.Errorf("a later event: got entry %d, want the second", later.Entry)
 	}
+	o.Event.At = ten()
+	first, _ := campaigns.Decide(s.c, campaigns.Enrolment{}, o, s.facts, ten())
+	if first.State = campaigns.Finished; first.Entry != 1 {
+		t.Fatalf("an event of before the backfill: got entry %d, want the first", first.Entry)
+	}
+	if again := pass(first, ten().Add(4*time.Hour)); again.Entry != 1 {
+		t.Errorf("who entered by an event: got entry %d, want none by the backfill", again.Entry)
+	}
 	r.Version = 2
 	s.c.Version = 2
 	if again := pass(e, ten().Add(4*time.Hour)); again.Entry != 1 {

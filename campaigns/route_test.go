@@ -123,6 +123,20 @@ func TestAMessageChangesItsChannelUntilItIsHandedOver(t *testing.T) {
 	}
 }
 
+// A mail that is written and waits for its turn does not go out where another channel reaches the customer
+// first by then: it is taken up again at once.
+func TestAMailWrittenForAnotherChannelIsTakenUpAgain(t *testing.T) {
+	t.Parallel()
+	s := onBoth(t)
+	e, m := s.planned(t)
+	v, _ := s.handOver(e, m)
+	now := m.DueAt.Add(time.Minute)
+	if again := v.Elsewhere(now); again.Outcome != campaigns.Defer || !again.Until.Equal(now) ||
+		!strings.Contains(again.Why(), "sms reaches the customer by now") {
+		t.Errorf("got %s until %s: %s, want it due now", again.Outcome, again.Until, again.Why())
+	}
+}
+
 // A message that no channel can carry ends with the reasons of all of them. The customer does not even
 // enter where the laws forbid all.
 func TestAMessageThatNoChannelReachesSaysWhyOfEach(t *testing.T) {

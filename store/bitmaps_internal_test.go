@@ -36,6 +36,37 @@ func TestBitmapsComeBack(t *testing.T) {
 	})
 }
 
+// The pages of a stored set are its numbers, each once and in order. A damaged set is an error.
+func TestBitmapsAreReadInPages(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		set := &segments.Bitmap{}
+		for _, n := range rapid.SliceOf(rapid.Int64Range(0, 300_000)).Draw(t, "numbers") {
+			set.Add(n)
+		}
+		packed, err := packBitmap(set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all []int64
+		for after, limit := int64(-1), rapid.IntRange(1, 20).Draw(t, "limit"); ; after = all[len(all)-1] {
+			page, err := bitmapBehind(packed, after, limit)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if all = append(all, page...); len(page) < limit {
+				break
+			}
+		}
+		if !slices.Equal(all, slices.Collect(set.All())) {
+			t.Errorf("got %d numbers, want %d", len(all), set.Count())
+		}
+		if _, err := bitmapBehind([]byte{1, 2, 3}, 0, 1); err == nil {
+			t.Error("a damaged set: got no error")
+		}
+	})
+}
+
 // The stored size of a set out of a million customers, and its time, by the
 // share of members.
 func BenchmarkBitmaps(b *testing.B) {

@@ -266,6 +266,36 @@ func sends(t *testing.T, s *store.Store, clock *clock, since time.Time, message 
 	return campaigns.SendsBefore(list, message, since, clock.now()), err
 }
 
+// A message that took another channel is stored with it, whether it is handed over or put off, and counts
+// on it. One that did not keeps what is stored.
+func TestAMessageIsStoredOnTheChannelThatItTook(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, store.Collections(), func(t *testing.T, docs documents.Database) {
+		s, _ := shopAt(t, docs)
+		for n, moved := range []bool{true, true, false} {
+			planned := message(n+1, noon)
+			planned.Channel, planned.Template = campaigns.SMS, "short"
+			m := claimOne(t, s, planned)
+			m.Take(campaigns.Verdict{Route: campaigns.Route{Channel: campaigns.Email, Template: "long"}})
+			m.Rerouted = moved
+			if n == 0 {
+				ours, err := begun(t, s, m)
+				if must(t, err); !ours {
+					t.Fatal("the claim is lost")
+				}
+			} else {
+				save(t, s, m, campaigns.Deferred)
+			}
+			stored, err := s.Message(t.Context(), "s", m.ID)
+			must(t, err)
+			want := map[bool]string{true: "email long", false: "sms short"}[moved]
+			if got := stored.Channel + " " + stored.Template; got != want {
+				t.Errorf("message %d: got %s, want %s", n+1, got, want)
+			}
+		}
+	})
+}
+
 // begun writes that m is being handed over.
 func begun(tb testing.TB, s *store.Store, m campaigns.Message) (ours bool, err error) {
 	tb.Helper()
