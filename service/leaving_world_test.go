@@ -72,11 +72,12 @@ func newLeaving(t *testing.T, h *harness) *leaving {
 // mail starts an SMTP server, and a channel that sends to it.
 func (l *leaving) mail(t *testing.T) jobs.Channel {
 	t.Helper()
-	var err error
-	if l.caught, err = mailbox.New(mailbox.Settings{Address: "127.0.0.1:0", Refuse: l.refused}, time.Now); err != nil {
+	caught, err := mailbox.New(mailbox.Settings{Address: "127.0.0.1:0", Refuse: l.refused}, time.Now)
+	if err != nil {
 		t.Fatal(err)
 	}
-	host, port, _ := net.SplitHostPort(l.caught.Addr())
+	l.caught = caught
+	host, port, _ := net.SplitHostPort(caught.Addr())
 	number, _ := strconv.Atoi(port)
 	email, err := email.New(email.Settings{Host: host, Port: number, TLS: email.Plain, Connections: 2}, time.Now)
 	if err != nil {
@@ -84,7 +85,7 @@ func (l *leaving) mail(t *testing.T) jobs.Channel {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
-	running.Go(func() { _ = l.caught.Run(ctx) })
+	running.Go(func() { _ = caught.Run(ctx) })
 	running.Go(func() { _ = email.Run(ctx) })
 	t.Cleanup(func() {
 		email.Close()
