@@ -9,7 +9,8 @@ func seeds() (files []string) {
 	for _, trigger := range []string{
 		`{"event": ["order.shipped", "order.placed"], "where": {"field": "order.total", "op": "gte", "value": "10.00"}}`,
 		`{"event": "order.paid", "not_followed_by": {"event": "order.shipped"}, "within": "3d"}`,
-		`{"event": "message.clicked", "campaign": "x", "step": "y"}`, `{"event": "custom.quiz", "where": {"field": "event.a", "op": "gt", "value": 7}}`,
+		`{"event": "message.clicked", "campaign": "x", "step": "y"}`,
+		`{"event": "custom.quiz", "where": {"field": "event.a", "op": "gt", "value": 7}}`,
 		`{"segment": "vip", "on": "entered"}`, `{"segment": "vip", "on": "left"}`,
 		`{"date": "customer.birthday", "offset": "-7d", "at": "09:00", "yearly": true}`, `{"date": "customer.custom.renewal", "at": "23:59"}`,
 		`{"lapse": {"days": 60}}`, `{"lapse": {"overdue_ratio": 1.5}}`, `{"schedule": "0 9 * * 1", "zone": "customer"}`,
@@ -25,7 +26,8 @@ func seeds() (files []string) {
 	for _, steps := range []string{
 		`{"id": "a", "if": ` + vip + `, "then": [{"id": "b", ` + mail + `}], "else": [{"id": "c", "exit": "no"}]}`,
 		`{"id": "a", "split": [{"name": "x", "weight": 1, "steps": [{"id": "b", ` + mail + `}]}, {"name": "y", "weight": 999}]}`,
-		`{"id": "a", "wait_for": ` + paid + `, "then": [{"id": "b", ` + mail + `}], "else": [{"id": "c", "tag": {"add": "x", "remove": ["y", "z"]}}]}`,
+		`{"id": "a", "wait_for": ` + paid + `, "then": [{"id": "b", ` + mail + `}],
+			"else": [{"id": "c", "tag": {"add": "x", "remove": ["y", "z"]}}]}`,
 		`{"id": "a", "wait_for": {"condition": ` + vip + `, "within": "1h"}, "then": [{"id": "b", ` + mail + `}]}`,
 		`{"id": "a", "wait_for": {"segment": "vip", "on": "left", "within": "1h"}, "else": [{"id": "b", ` + mail + `}]}`,
 		`{"id": "a", "set": {"customer.custom.x": "v", "customer.custom.y": 3.5, "customer.custom.z": null}}, {"id": "b", "enter": "other"}`,
