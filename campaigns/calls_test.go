@@ -119,6 +119,8 @@ func TestCallIsTriedUntilItsTimeIsOver(t *testing.T) {
 				t.Fatalf("got %+v, want attempt %d noted", k, n)
 			case k.Ended() && (k.State != campaigns.CallFailed || at.Before(k.Until) && !at.Add(a.After).After(k.Until)):
 				t.Fatalf("got %+v at %s, want it tried until %s", k, at, k.Until)
+			case !k.Ended() && at.Add(a.After).After(k.Until):
+				t.Fatalf("got %+v at %s, want it ended: the receiver wants to be left alone for %s", k, at, a.After)
 			case !k.Ended() && (!k.DueAt.After(at) || k.DueAt.After(k.Until) || k.DueAt.Before(at.Add(a.After)) && k.DueAt.Before(k.Until)):
 				t.Fatalf("got the next attempt at %s after %s (%+v), want it later, and by %s", k.DueAt, at, before, k.Until)
 			case n > 100:

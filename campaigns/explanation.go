@@ -104,6 +104,8 @@ func nextStep(e Enrolment) string {
 	switch {
 	case e.StepID == "":
 		return ", no step is left"
+	case e.Called == e.StepID:
+		return ", step " + e.StepID + " waits for the answer to its call"
 	case e.DueAt.IsZero():
 		return ", step " + e.StepID + " waits for a date of the order"
 	}

@@ -249,7 +249,7 @@ func (w *Calls) attempt(ctx context.Context, c *calling) campaigns.Call {
 	}
 	w.meter.Called(string(c.call.Kind), resultOf(answer))
 	if !answer.Done && answer.Waits == 0 {
-		w.log.Info("call not taken", "shop", c.call.Shop, "campaign", c.call.Campaign, "step", c.call.Step, "kind", c.call.Kind,
+		w.log.Debug("call not taken", "shop", c.call.Shop, "campaign", c.call.Campaign, "step", c.call.Step, "kind", c.call.Kind,
 			"status", answer.Status, "reason", answer.Reason)
 	}
 	return c.call.After(answer, w.now())

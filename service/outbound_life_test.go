@@ -119,7 +119,6 @@ func TestCrashBetweenCallAndEnrolmentMakesOneCall(t *testing.T) {
 			t.Fatal(saved, err)
 		}
 		l.pass(t, 0)
-		l.pass(t, time.Minute)
 		again, err := l.Enrolment(t.Context(), "s", before.ID)
 		if err != nil || again.State != campaigns.Finished {
 			t.Fatalf("got %+v, %v, want it finished again", again, err)
@@ -226,10 +225,10 @@ func TestCallsAreErasedAndRemoved(t *testing.T) {
 		}
 		l.asks(t, l.key, 200, "GET /v1/privacy-requests/"+export.ID+"/export", "", `"calls"`, `"step":"hook"`)
 		l.asks(t, l.key, 201, "POST /v1/privacy-requests", `{"kind": "erase", "customer": "`+ann+`"}`)
-		l.pass(t, time.Minute)
-		posts := len(r.posts())
+		l.pass(t, 0)
+		posts, list := len(r.posts()), l.callsOf(t, "cancelled")
 		l.pass(t, 2*time.Hour)
-		if list := l.callsOf(t, "cancelled"); len(list) != 1 || !strings.Contains(list[0].Reason, "erased") || len(r.posts()) != posts {
+		if len(list) != 1 || !strings.Contains(list[0].Reason, "erased") || len(r.posts()) != posts {
 			t.Errorf("got %+v and %d more posts, want the call ended", list, len(r.posts())-posts)
 		}
 		for _, tt := range []struct {
@@ -260,6 +259,8 @@ func TestEnrolmentExplainsItsCalls(t *testing.T) {
 		}
 		explain := "GET /v1/enrolments/" + list[0].ID + "/explain"
 		l.asks(t, l.key, 200, explain, "", `"outcome":"webhook"`, `"state":"planned"`, `"attempts":1`, `"status":503`)
+		l.asks(t, l.key, 200, "GET /v1/customers/"+l.customerOf(t, "ann").ID+"/explain?campaign=calling", "",
+			"step hook waits for the answer to its call")
 		l.pass(t, time.Minute)
 		text := l.asks(t, l.key, 200, explain, "", `"outcome":"then"`, `answered with 200, attempt 2`, `"state":"done"`, `"attempts":2`)
 		if strings.Contains(text, "SECRET") {

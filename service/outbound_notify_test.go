@@ -151,7 +151,7 @@ func TestRobotIsNotifiedAndItsAddressStaysSecret(t *testing.T) {
 		l, r := newOutside(t, h), newReceiver(t)
 		var log bytes.Buffer
 		l.poster = robots{l.poster, r.URL}
-		l.log = slog.New(slog.NewTextHandler(&log, nil))
+		l.log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 		l.serve(t, l.mail(t))
 		r.will(status(500), status(400))
 		activate(t, l.Store, callingFile(notifyStep("https://oapi.dingtalk.com/robot/send?access_token=TOPSECRET", "订单 {{ order.total }}")))

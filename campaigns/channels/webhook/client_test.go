@@ -88,6 +88,17 @@ func TestPrivateAddressesAreNotCalled(t *testing.T) {
 	}
 }
 
+// A connection that breaks is no answer, and its reason does not repeat the address.
+func TestBrokenConnectionIsNoAnswer(t *testing.T) {
+	t.Parallel()
+	r := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }))
+	defer r.Close()
+	a := client(t, webhook.Settings{Allow: here()}).Call(t.Context(), r.URL+"/SECRET", "id", nil, nil)
+	if a.Done || a.Final || a.Status != 0 || a.Reason == "" || strings.Contains(a.Reason, "SECRET") {
+		t.Errorf("got %+v, want no answer, without the address", a)
+	}
+}
+
 // A receiver that never answers, or sends without end, takes no longer than an attempt may.
 func TestSlowReceiversEnd(t *testing.T) {
 	t.Parallel()
