@@ -63,7 +63,11 @@ func (l *leaving) beside(t *testing.T, channel jobs.Channel, skew time.Duration)
 // dates, by broadcast and schedule, and when a day's cap has room again.
 func TestWorkersWithSkewedClocksSendNothingEarlyAndNothingTwice(t *testing.T) {
 	t.Parallel()
-	for _, skew := range []time.Duration{2 * time.Second, -2 * time.Second} {
+	skews := []time.Duration{2 * time.Second, -2 * time.Second}
+	if besideRaces {
+		skews = skews[:1]
+	}
+	for _, skew := range skews {
 		t.Run(skew.String(), func(t *testing.T) {
 			t.Parallel()
 			eachDatabase(t, func(t *testing.T, h *harness) {

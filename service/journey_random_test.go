@@ -54,10 +54,14 @@ type journeyWorld struct {
 	people []*wanderer
 }
 
-// journeys is how many random journeys each of the worlds has.
-func journeys() int { return much(13, 2, 25) }
+// How many random journeys each of the two worlds of a test has.
+func calmJourneys() int  { return much(13, 3, 30) }
+func roughJourneys() int { return much(10, 3, 20) }
 
-func newJourneyWorld(t *testing.T, seed uint64, policy string) *journeyWorld {
+// journeyWorlds is how many worlds each of the two tests of journeys has.
+func journeyWorlds() uint64 { return uint64(much(2, 1, 2)) }
+
+func newJourneyWorld(t *testing.T, seed uint64, journeys int, policy string) *journeyWorld {
 	t.Helper()
 	w := &journeyWorld{dir: t.TempDir(), random: rand.New(rand.NewPCG(seed, 1))}
 	docs, err := embedded.Open(t.Context(), w.dir, store.Collections())
@@ -68,7 +72,7 @@ func newJourneyWorld(t *testing.T, seed uint64, policy string) *journeyWorld {
 	w.serve(t, w.mails)
 	w.starts(t, `{"schema": 1, "id": "other", "name": "Other", "class": "marketing", "trigger": {"event": "order.rated"}, "key": "customer",
 		"reentry": "always", "steps": [{"id": "o", "set": {"customer.custom.other": "yes"}}]}`)
-	for n := range journeys() {
+	for n := range journeys {
 		p := &wanderer{campaign: fmt.Sprintf("j%d", n), name: fmt.Sprintf("c%d", n), version: 1}
 		drawn := rapid.Custom(func(t *rapid.T) *wanderer {
 			return &wanderer{steps: journeytest.DrawSteps(t), history: journeytest.DrawHistory(t)}
@@ -237,10 +241,10 @@ func (w *journeyWorld) messages(t *testing.T, p *wanderer) []campaigns.Message {
 // process ends and begins again, and although webhooks come twice.
 func TestRandomJourneysFollowTheModelAcrossRestarts(t *testing.T) {
 	t.Parallel()
-	for n := range uint64(2) {
+	for n := range journeyWorlds() {
 		t.Run(fmt.Sprint("world ", n), func(t *testing.T) {
 			t.Parallel()
-			w := newJourneyWorld(t, journeySeed(t)+n, "")
+			w := newJourneyWorld(t, journeySeed(t)+n, calmJourneys(), "")
 			type due struct {
 				p *wanderer
 				r wandererReport

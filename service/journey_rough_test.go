@@ -23,10 +23,10 @@ type act struct {
 // window, splits and arms stay, who is held out gets nothing, and every journey ends.
 func TestRoughJourneysTakeNoStepTwice(t *testing.T) {
 	t.Parallel()
-	for n := range uint64(2) {
+	for n := range journeyWorlds() {
 		t.Run(fmt.Sprint("world ", n), func(t *testing.T) {
 			t.Parallel()
-			w := newJourneyWorld(t, journeySeed(t)+10+n, `"holdout": {"percent": 20},`)
+			w := newJourneyWorld(t, journeySeed(t)+10+n, roughJourneys(), `"holdout": {"percent": 20},`)
 			list := w.acts()
 			slices.SortStableFunc(list, func(a, b act) int { return cmp.Compare(a.at, b.at) })
 			for _, a := range list {
