@@ -133,6 +133,7 @@ func TestSlowReceiverHoldsUpNobodyElse(t *testing.T) {
 
 func (s *slowShops) stage() *jobs.Calls {
 	return jobs.NewCalls(jobs.CallsParts{
-		Store: s, State: s, Cache: jobs.NewCampaignCache(s, time.Now), Facts: jobs.NewFacts(s, s, time.Now), Poster: s, Meter: uncounted{}, Now: time.Now, Log: slog.New(slog.DiscardHandler),
+		Store: s, State: s, Cache: jobs.NewCampaignCache(s, time.Now), Facts: jobs.NewFacts(s, s, time.Now), Poster: s,
+		Meter: uncounted{}, Now: time.Now, Log: slog.New(slog.DiscardHandler),
 	})
 }

@@ -29,7 +29,8 @@ func leadTo(c *Client, s *httptest.Server) {
 func TestRobotsGetTexts(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
-	got, answers := map[string]string{}, map[string]string{"oapi.dingtalk.com": `{"errcode":0}`, "open.feishu.cn": `{"code":19024,"msg":"Key Words Not Found"}`}
+	got := map[string]string{}
+	answers := map[string]string{"oapi.dingtalk.com": `{"errcode":0}`, "open.feishu.cn": `{"code":19024,"msg":"Key Words Not Found"}`}
 	s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		mu.Lock()
@@ -41,20 +42,22 @@ func TestRobotsGetTexts(t *testing.T) {
 	at := clocktest.Now(t)
 	c := New(Settings{Agent: "Comeback/test"}, func() time.Time { return at })
 	leadTo(c, s)
-	if a := c.Notify(t.Context(), campaigns.Notice{To: "https://oapi.dingtalk.com/robot/send?access_token=SECRET", Secret: "S"}, "订单"); !a.Done {
+	a := c.Notify(t.Context(), campaigns.Notice{To: "https://oapi.dingtalk.com/robot/send?access_token=SECRET", Secret: "S"}, "订单")
+	if !a.Done {
 		t.Errorf("DingTalk: got %+v, want it taken", a)
 	}
-	a := c.Notify(t.Context(), campaigns.Notice{To: "https://open.feishu.cn/open-apis/bot/v2/hook/SECRET"}, "订单")
+	a = c.Notify(t.Context(), campaigns.Notice{To: "https://open.feishu.cn/open-apis/bot/v2/hook/SECRET"}, "订单")
 	if a.Done || !a.Final || !strings.Contains(a.Reason, "code 19024") || strings.Contains(a.Reason, "SECRET") {
 		t.Errorf("Feishu: got %+v, want it refused with the code", a)
 	}
 	mu.Lock()
 	defer mu.Unlock()
-	if text := got["oapi.dingtalk.com"]; !strings.HasPrefix(text, "/robot/send?access_token=SECRET&timestamp=") || !strings.Contains(text, "&sign=") ||
+	text := got["oapi.dingtalk.com"]
+	if !strings.HasPrefix(text, "/robot/send?access_token=SECRET&timestamp=") || !strings.Contains(text, "&sign=") ||
 		!strings.HasSuffix(text, ` {"msgtype":"text","text":{"content":"订单"}}`) {
 		t.Errorf("DingTalk got %s", text)
 	}
-	if text := got["open.feishu.cn"]; text != `/open-apis/bot/v2/hook/SECRET {"content":{"text":"订单"},"msg_type":"text"}` {
+	if text = got["open.feishu.cn"]; text != `/open-apis/bot/v2/hook/SECRET {"content":{"text":"订单"},"msg_type":"text"}` {
 		t.Errorf("Feishu got %s", text)
 	}
 }
