@@ -79,6 +79,12 @@ func (s *slowShops) Call(context.Context, string, string, []byte, [][]byte) camp
 	return campaigns.CallAnswer{Done: true, Status: 200}
 }
 
+func (s *slowShops) posted() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.posts
+}
+
 func (s *slowShops) Notify(context.Context, campaigns.Notice, string) campaigns.CallAnswer {
 	return campaigns.CallAnswer{Done: true}
 }
@@ -106,8 +112,8 @@ func TestSlowReceiverHoldsUpNobodyElse(t *testing.T) {
 		if n, err := w.Work(t.Context(), "s"); n != 16 || err != nil || time.Since(began) > time.Second {
 			t.Fatalf("got %d calls begun in %s, %v, want 16 in a second at most", n, time.Since(began), err)
 		}
-		if n, err := w.Work(t.Context(), "s"); n != 0 || err != nil || shops.posts != 16 {
-			t.Fatalf("got %d more begun, %v and %d posts, want none without a place", n, err, shops.posts)
+		if n, err := w.Work(t.Context(), "s"); n != 0 || err != nil || shops.posted() != 16 {
+			t.Fatalf("got %d more begun, %v and %d posts, want none without a place", n, err, shops.posted())
 		}
 		ended, stop := context.WithCancel(t.Context())
 		stop()
