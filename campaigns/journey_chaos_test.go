@@ -75,7 +75,7 @@ func checkJourneys(t *rapid.T, w *world) {
 		place[s.ID] = i
 	}
 	for _, e := range w.enrolments {
-		last, ended, called := -1, false, ""
+		last, ended, called := -1, false, map[string]bool{}
 		for _, d := range e.Log {
 			if d.Outcome == "ended" {
 				ended = true
@@ -83,17 +83,20 @@ func checkJourneys(t *rapid.T, w *world) {
 			if d.Step == "" || slices.Contains(takenNot, d.Outcome) {
 				continue
 			}
-			if d.Outcome == "webhook" && called != d.Step { // its answer follows
-				called = d.Step
+			if e.Arm != Treated && slices.Contains([]string{"planned", "tag", "set", "enter", "webhook", "notify"}, d.Outcome) {
+				t.Fatalf("%s is held out, and step %s did something", e.ID, d.Step)
+			}
+			if d.Outcome == string(DoWebhook) { // the step is over when it is answered
+				if called[d.Step] {
+					t.Fatalf("%s: step %s called twice: %s", e.ID, d.Step, w.c.Raw)
+				}
+				called[d.Step] = true
 				continue
 			}
 			if at := place[d.Step]; at <= last {
 				t.Fatalf("%s: step %s at %d was taken after the one at %d: %s", e.ID, d.Step, at, last, w.c.Raw)
 			} else if last = at; ended {
 				t.Fatalf("%s: step %s was taken after the end", e.ID, d.Step)
-			}
-			if e.Arm != Treated && slices.Contains([]string{"planned", "tag", "set", "enter"}, d.Outcome) {
-				t.Fatalf("%s is held out, and step %s did something", e.ID, d.Step)
 			}
 		}
 		if e.State == Enrolled || !e.DueAt.IsZero() {
