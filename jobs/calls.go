@@ -27,7 +27,9 @@ type Calls struct {
 	now     func() time.Time
 	log     *slog.Logger
 
-	under sync.WaitGroup // calls under way
+	under sync.WaitGroup  // calls under way
+	life  context.Context // of their attempts
+	cut   context.CancelFunc
 
 	mu     sync.Mutex
 	places map[string]int // calls under way, by shop
@@ -41,6 +43,8 @@ const (
 	answersIn = time.Second
 	// mailIn is how long the relay may take for a notification.
 	mailIn = 30 * time.Second
+	// stopIn is how long calls under way may still take when the process stops.
+	stopIn = 11 * time.Second
 )
 
 // Poster posts to receivers outside, once. It connects to public addresses only.
@@ -80,15 +84,20 @@ type CallsParts struct {
 
 // NewCalls makes the stage.
 func NewCalls(p CallsParts) *Calls {
+	life, cut := context.WithCancel(context.Background())
 	return &Calls{
 		store: p.Store, state: p.State, cache: p.Cache, facts: p.Facts, poster: p.Poster, mail: p.Mail, sending: p.Sending, meter: p.Meter,
-		now: p.Now, log: p.Log, places: map[string]int{},
+		life: life, cut: cut, now: p.Now, log: p.Log, places: map[string]int{},
 	}
 }
 
-// Run waits, when ctx has ended, for the calls that are under way.
+// Run waits, when ctx has ended, for the calls that are under way. A relay that does not answer a
+// notification is left after a time: it is mailed again, under the same Message-ID.
 func (w *Calls) Run(ctx context.Context) error {
 	<-ctx.Done()
+	stopping, end := context.WithTimeout(context.WithoutCancel(ctx), stopIn)
+	defer end()
+	context.AfterFunc(stopping, w.cut)
 	w.under.Wait()
 	return nil
 }
@@ -169,7 +178,7 @@ func (w *Calls) begin(ctx context.Context, shop string, list []*calling) error {
 			defer w.free(shop, 1)
 			k := c.call
 			if !c.ended {
-				k = w.attempt(context.WithoutCancel(ctx), c) // what a receiver has is stored also at shutdown
+				k = w.attempt(w.life, c) // what a receiver has is stored also at shutdown
 			}
 			over <- k
 		})

@@ -71,12 +71,16 @@ func (s *slowShops) EnrolmentsByID(_ context.Context, _ string, ids []string) (m
 	return found, nil
 }
 
-func (s *slowShops) Call(context.Context, string, string, []byte, [][]byte) campaigns.CallAnswer {
+func (s *slowShops) Call(ctx context.Context, _, _ string, _ []byte, _ [][]byte) campaigns.CallAnswer {
 	s.mu.Lock()
 	s.posts++
 	s.mu.Unlock()
-	<-s.answer
-	return campaigns.CallAnswer{Done: true, Status: 200}
+	select {
+	case <-s.answer:
+		return campaigns.CallAnswer{Done: true, Status: 200}
+	case <-ctx.Done():
+		return campaigns.CallAnswer{Reason: "no answer"}
+	}
 }
 
 func (s *slowShops) posted() int {
@@ -93,20 +97,48 @@ type uncounted struct{}
 
 func (uncounted) Called(string, string) {}
 
+// newSlowShops is a shop with so many webhooks that are due.
+func newSlowShops(t *testing.T, calls int) *slowShops {
+	t.Helper()
+	shops := &slowShops{memoryShop: newMemoryShop(t), due: map[string][]campaigns.Call{}, answer: make(chan struct{})}
+	shops.publish(t, `{"schema": 1, "id": "calling", "name": "C", "class": "marketing", "trigger": {"event": "order.placed"}, "key": "order",
+		"reentry": "never", "steps": [{"id": "hook", "webhook": {"url": "https://example.com"}}]}`, campaigns.Active)
+	for i := range calls {
+		shops.due["s"] = append(shops.due["s"], campaigns.Call{
+			ID: fmt.Sprint("s:calling:", i), Shop: "s", Campaign: "calling", Version: 2, Enrolment: fmt.Sprint("e", i), Entry: 1, Step: "hook",
+			Kind: campaigns.CallWebhook, State: campaigns.CallPlanned, Until: time.Now().Add(time.Hour),
+		})
+	}
+	return shops
+}
+
+// A process that stops leaves a receiver that does not answer. The call stays due.
+func TestStoppingProcessLeavesReceiversThatDoNotAnswer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		shops := newSlowShops(t, 1)
+		w := shops.stage()
+		if n, err := w.Work(t.Context(), "s"); n != 1 || err != nil {
+			t.Fatalf("got %d calls begun, %v", n, err)
+		}
+		ended, stop := context.WithCancel(t.Context())
+		stop()
+		began := time.Now()
+		if err := w.Run(ended); err != nil || time.Since(began) > 12*time.Second {
+			t.Errorf("the process stopped after %s, %v, want at most 12 s", time.Since(began), err)
+		}
+		if n := len(shops.noted); n != 1 || shops.noted[0].Ended() || shops.noted[0].DueAt.IsZero() {
+			t.Errorf("got %+v, want the call still due", shops.noted)
+		}
+	})
+}
+
 // A receiver that does not answer holds a worker for a second, and no more of its shop's calls than have places. Another
 // shop's calls are made meanwhile. All is stored when the answers come.
 func TestSlowReceiverHoldsUpNobodyElse(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		shops := &slowShops{memoryShop: newMemoryShop(t), due: map[string][]campaigns.Call{}, answer: make(chan struct{})}
-		shops.publish(t, `{"schema": 1, "id": "calling", "name": "C", "class": "marketing", "trigger": {"event": "order.placed"}, "key": "order",
-			"reentry": "never", "steps": [{"id": "hook", "webhook": {"url": "https://example.com"}}]}`, campaigns.Active)
-		for i := range 40 {
-			shops.due["s"] = append(shops.due["s"], campaigns.Call{
-				ID: fmt.Sprint("s:calling:", i), Shop: "s", Campaign: "calling", Version: 2, Enrolment: fmt.Sprint("e", i), Entry: 1, Step: "hook",
-				Kind: campaigns.CallWebhook, State: campaigns.CallPlanned, Until: time.Now().Add(time.Hour),
-			})
-		}
+		shops := newSlowShops(t, 40)
 		w := shops.stage()
 		began := time.Now()
 		if n, err := w.Work(t.Context(), "s"); n != 16 || err != nil || time.Since(began) > time.Second {
