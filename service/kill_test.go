@@ -132,6 +132,9 @@ func fillDue(t testing.TB, s *store.Store, id string, policy campaigns.OnUncerta
 		})
 	}
 	saving.Wait()
+	if err := s.Upgraded(t.Context()); err != nil { // this version stored all of it
+		t.Fatal(err)
+	}
 	if err := s.MarkDue(t.Context(), id, time.Now()); err != nil {
 		t.Fatal(err)
 	}
