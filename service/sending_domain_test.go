@@ -53,8 +53,8 @@ func TestDomainThatRefusesMailsHoldsNoOther(t *testing.T) {
 				}
 				w.work(t, 10*time.Minute)
 				_, tries, _ := w.relay.figures()
-				if tries > 44+40 {
-					t.Errorf("got %d mails tried in 10 minutes, want some probes beside the 44", tries)
+				if tries > 44+40+20 { // each of the 40 may be in hand when the first one is refused
+					t.Errorf("got %d mails tried in 10 minutes, want each at most once, and a probe each half minute", tries)
 				}
 				_, list := w.states(t, "s")
 				claims := 0
